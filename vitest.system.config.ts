@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config';
+
+// What needs Debian's tools or root: real clients, network namespaces. One file at a time, because
+// the tests share the machine's namespaces and addresses.
+export default defineConfig({
+  test: {
+    include: ['test/system/**/*.test.ts'],
+    fileParallelism: false,
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+  },
+});
