@@ -1,0 +1,213 @@
+import { Class, Opcode, Rcode, Type } from './codes.ts';
+import { Flag, HEADER_BYTES, readUint16 } from './header.ts';
+import { MAX_LABEL_BYTES, MAX_NAME_BYTES, type NameKey, ROOT } from './name.ts';
+
+/** Largest query read; a longer one is FORMERR. A question with every EDNS option in use is far smaller. */
+export const MAX_QUERY_BYTES = 4096;
+
+/** No reply at all: too short to carry an ID, or itself a response. */
+export const IGNORE = -1;
+
+/** Questions and records that a message turned away may have before we stop looking for its OPT. */
+const MAX_WALKED = 8;
+
+/**
+ * The facts of one query, read once. One object is reused for every query of a resolver, because
+ * per-query garbage is what costs most.
+ */
+export class Query {
+  id = 0;
+  /** The flags word as sent. */
+  flags = 0;
+  opcode = 0;
+  /** The name asked for, folded. */
+  key: NameKey = ROOT;
+  /** Sum of the key's bytes: picks the table's shard without a second pass over the name. */
+  sum = 0;
+  /** The name was sent with a capital letter in it (0x20), so copied names must take its case. */
+  hasUpperCase = false;
+  type = 0;
+  klass = 0;
+  /** Where the question ends; 0 when there is none to echo. */
+  questionEnd = 0;
+  /** The query had an OPT record. */
+  edns = false;
+  ednsVersion = 0;
+  /** The requestor's UDP payload size, as sent. */
+  ednsSize = 0;
+  dnssecOk = false;
+
+  get recursionDesired(): boolean {
+    return (this.flags & Flag.RD) !== 0;
+  }
+}
+
+const folded = Buffer.alloc(MAX_NAME_BYTES);
+
+/**
+ * Judges a message by its header, then reads its one question and its OPT record into `query`.
+ * The only judge for every transport.
+ *
+ * Returns `IGNORE`, NOERROR when the query can be answered, or the rcode to turn it away with.
+ * Reads at most one question and four records, follows no compression pointer and allocates only
+ * the key, so its cost is bounded by the length of one name whatever the bytes.
+ */
+export function readQuery(input: Uint8Array, length: number, query: Query): number {
+  if (length < HEADER_BYTES) return IGNORE;
+  query.flags = readUint16(input, 2);
+  // "QR: a one bit field that specifies whether this message is a query (0), or a response (1)":
+  // answering a response could make two servers talk to each other for ever (CVE-2024-2169).
+  if ((query.flags & Flag.QR) !== 0) return IGNORE;
+  query.id = readUint16(input, 0);
+  query.opcode = (query.flags >>> 11) & 0xf;
+  query.questionEnd = 0;
+  query.edns = false;
+  query.key = ROOT;
+
+  if (query.opcode !== Opcode.QUERY) {
+    findOpt(input, length, query);
+    return Rcode.NOTIMP;
+  }
+  // RFC 9619 section 4: "A DNS message with OPCODE = 0 and QDCOUNT > 1 MUST be treated as an
+  // incorrectly formatted message". The other counts leave room for an IXFR's SOA, an OPT and a TSIG.
+  const tooMany = readUint16(input, 6) > 1 || readUint16(input, 8) > 1 || readUint16(input, 10) > 2;
+  if (readUint16(input, 4) !== 1 || tooMany || length > MAX_QUERY_BYTES) {
+    findOpt(input, length, query);
+    return Rcode.FORMERR;
+  }
+  if (!readQuestion(input, length, query)) return Rcode.FORMERR;
+  const records = readUint16(input, 6) + readUint16(input, 8);
+  const rcode = readRecords(input, length, query, query.questionEnd, records);
+  if (rcode !== Rcode.NOERROR) return rcode;
+  // RFC 6891 section 6.1.3: "If a responder does not implement the VERSION level of the request,
+  // then it MUST respond with RCODE=BADVERS."
+  if (query.edns && query.ednsVersion > 0) return Rcode.BADVERS;
+  if (query.klass !== Class.IN) return Rcode.REFUSED;
+  return Rcode.NOERROR;
+}
+
+/** Reads name, type and class; false when they are malformed. */
+function readQuestion(input: Uint8Array, length: number, query: Query): boolean {
+  let at = HEADER_BYTES;
+  let sum = 0;
+  let hasUpperCase = false;
+  for (;;) {
+    if (at >= length) return false;
+    const labelLength = input[at]!;
+    if (labelLength === 0) break;
+    // A pointer here could only lead into the header, so anything but a plain label is malformed.
+    if (labelLength > MAX_LABEL_BYTES) return false;
+    const end = at + 1 + labelLength;
+    if (end >= length || end - HEADER_BYTES + 1 > MAX_NAME_BYTES) return false;
+    sum += labelLength;
+    for (at++; at < end; at++) {
+      const byte = input[at]!;
+      if (byte >= 0x41 && byte <= 0x5a) {
+        hasUpperCase = true;
+        sum += byte + 0x20;
+      } else {
+        sum += byte;
+      }
+    }
+  }
+  const nameEnd = at;
+  if (nameEnd + 5 > length) return false;
+  query.sum = sum;
+  query.hasUpperCase = hasUpperCase;
+  query.key = (hasUpperCase ? foldedKey(input, nameEnd) : keyAt(input, nameEnd)) as NameKey;
+  query.type = readUint16(input, nameEnd + 1);
+  query.klass = readUint16(input, nameEnd + 3);
+  query.questionEnd = nameEnd + 5;
+  return true;
+}
+
+function keyAt(input: Uint8Array, nameEnd: number): string {
+  return asBuffer(input).toString('latin1', HEADER_BYTES, nameEnd);
+}
+
+/** RFC 4343: only A to Z fold. Length bytes are at most 63, so they are never taken for letters. */
+function foldedKey(input: Uint8Array, nameEnd: number): string {
+  const length = nameEnd - HEADER_BYTES;
+  for (let i = 0; i < length; i++) {
+    const byte = input[HEADER_BYTES + i]!;
+    folded[i] = byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte;
+  }
+  return folded.toString('latin1', 0, length);
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return bytes instanceof Buffer
+    ? bytes
+    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/**
+ * Walks `skipped` records, then the additional section, reading the OPT record there. "The OPT RR
+ * MAY be placed anywhere within the additional data section" (RFC 6891 section 6.1.1).
+ */
+function readRecords(
+  input: Uint8Array,
+  length: number,
+  query: Query,
+  start: number,
+  skipped: number,
+): number {
+  let at = start;
+  const records = skipped + readUint16(input, 10);
+  for (let i = 0; i < records; i++) {
+    const ownerEnd = skipName(input, length, at);
+    if (ownerEnd === 0 || ownerEnd + 10 > length) return Rcode.FORMERR;
+    const dataStart = ownerEnd + 10;
+    const end = dataStart + readUint16(input, ownerEnd + 8);
+    if (end > length) return Rcode.FORMERR;
+    if (i >= skipped && readUint16(input, ownerEnd) === Type.OPT) {
+      // RFC 6891 section 6.1.1: "If a query message with more than one OPT RR is received, a
+      // FORMERR MUST be returned", and section 6.1.2: "NAME MUST be 0 (root domain)".
+      if (query.edns || input[at] !== 0) return Rcode.FORMERR;
+      readOpt(input, ownerEnd, query);
+      if (!optionsFit(input, dataStart, end)) return Rcode.FORMERR;
+    }
+    at = end;
+  }
+  return Rcode.NOERROR;
+}
+
+function readOpt(input: Uint8Array, at: number, query: Query): void {
+  query.edns = true;
+  query.ednsSize = readUint16(input, at + 2);
+  query.ednsVersion = input[at + 5]!;
+  query.dnssecOk = (input[at + 6]! & 0x80) !== 0;
+}
+
+function optionsFit(input: Uint8Array, start: number, end: number): boolean {
+  let at = start;
+  while (at + 4 <= end) at += 4 + readUint16(input, at + 2);
+  return at === end;
+}
+
+/** The offset after a name, or 0. Pointers are passed over, never followed. */
+function skipName(input: Uint8Array, length: number, start: number): number {
+  let at = start;
+  while (at < length) {
+    const labelLength = input[at]!;
+    if (labelLength === 0) return at + 1;
+    if (labelLength >= 0xc0) return at + 2;
+    if (labelLength > MAX_LABEL_BYTES || at - start > MAX_NAME_BYTES) return 0;
+    at += 1 + labelLength;
+  }
+  return 0;
+}
+
+/** Looks for the OPT record of a message that is turned away, so that the refusal can carry one too. */
+function findOpt(input: Uint8Array, length: number, query: Query): void {
+  const questions = readUint16(input, 4);
+  const skipped = readUint16(input, 6) + readUint16(input, 8);
+  if (questions + skipped + readUint16(input, 10) > MAX_WALKED) return;
+  let at = HEADER_BYTES;
+  for (let i = 0; i < questions; i++) {
+    const nameEnd = skipName(input, length, at);
+    if (nameEnd === 0 || nameEnd + 4 > length) return;
+    at = nameEnd + 4;
+  }
+  readRecords(input, length, query, at, skipped);
+}

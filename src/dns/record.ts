@@ -1,0 +1,77 @@
+import { Type } from './codes.ts';
+
+/**
+ * A name as it is written in a record: wire form, latin1, case kept, without the root's zero byte.
+ * A `NameKey` is one that happens to be lower case.
+ */
+export type WireName = string;
+
+/** Resource record data, by the shapes that svcdns writes. */
+export type RecordData =
+  | { readonly kind: 'address'; readonly address: Uint8Array }
+  | { readonly kind: 'name'; readonly name: WireName }
+  | {
+      readonly kind: 'service';
+      readonly priority: number;
+      readonly weight: number;
+      readonly port: number;
+      readonly target: WireName;
+    }
+  | { readonly kind: 'strings'; readonly strings: readonly string[] }
+  | { readonly kind: 'start'; readonly start: StartOfAuthority }
+  | { readonly kind: 'raw'; readonly bytes: Uint8Array };
+
+/** SOA data (RFC 1035 section 3.3.13); times in seconds. */
+export interface StartOfAuthority {
+  readonly mname: WireName;
+  readonly rname: WireName;
+  readonly serial: number;
+  readonly refresh: number;
+  readonly retry: number;
+  readonly expire: number;
+  readonly minimum: number;
+}
+
+/** One resource record of class IN. `ttl` is in seconds. */
+export interface ResourceRecord {
+  readonly owner: WireName;
+  readonly type: number;
+  readonly ttl: number;
+  readonly data: RecordData;
+}
+
+export function addressRecord(owner: WireName, address: Uint8Array, ttl: number): ResourceRecord {
+  const type = address.length === 4 ? Type.A : Type.AAAA;
+  return { owner, type, ttl, data: { kind: 'address', address } };
+}
+
+/** A CNAME, NS or PTR record. */
+export function nameRecord(
+  owner: WireName,
+  type: number,
+  name: WireName,
+  ttl: number,
+): ResourceRecord {
+  return { owner, type, ttl, data: { kind: 'name', name } };
+}
+
+/** An SRV record with priority 0, the only one Kubernetes DNS gives. */
+export function serviceRecord(
+  owner: WireName,
+  weight: number,
+  port: number,
+  target: WireName,
+  ttl: number,
+): ResourceRecord {
+  const data = { kind: 'service', priority: 0, weight, port, target } as const;
+  return { owner, type: Type.SRV, ttl, data };
+}
+
+/** A TXT record; each string is at most 255 bytes. */
+export function textRecord(
+  owner: WireName,
+  strings: readonly string[],
+  ttl: number,
+): ResourceRecord {
+  return { owner, type: Type.TXT, ttl, data: { kind: 'strings', strings } };
+}

@@ -1,0 +1,144 @@
+import { Class } from './codes.ts';
+import { writeUint16, writeUint32 } from './header.ts';
+import type { RecordData, ResourceRecord, WireName } from './record.ts';
+
+/** RFC 1035 section 4.1.4: a pointer has 14 bits, so only names before this offset can be pointed at. */
+const POINTER_LIMIT = 0x4000;
+
+/**
+ * Writes names and records into a message, compressing names.
+ *
+ * Compression compares bytes, case included: a pointer to the same name in other letters would change
+ * the letters that the reader sees (RFC 4343 section 4: case is preserved on output).
+ * SRV targets are written whole, as RFC 2782 demands, but can be pointed at.
+ */
+export class MessageWriter {
+  readonly #buffer: Buffer;
+  readonly #offsets = new Map<WireName, number>();
+  /** Where the next byte goes. */
+  offset: number;
+
+  constructor(buffer: Buffer, offset: number) {
+    this.#buffer = buffer;
+    this.offset = offset;
+  }
+
+  /** Makes a name that already stands at `offset` a target for pointers, without its parents. */
+  know(name: WireName, offset: number): void {
+    if (name !== '' && offset < POINTER_LIMIT && !this.#offsets.has(name)) {
+      this.#offsets.set(name, offset);
+    }
+  }
+
+  /** The same for a name and every parent of it. */
+  knowAll(name: WireName, offset: number): void {
+    for (let at = 0; at < name.length; at += 1 + name.charCodeAt(at)) {
+      this.know(name.slice(at), offset + at);
+    }
+  }
+
+  /** Whether a record of this size, its names uncompressed, surely fits. */
+  hasRoomFor(record: ResourceRecord): boolean {
+    return this.offset + record.owner.length + 11 + dataBytes(record.data) <= this.#buffer.length;
+  }
+
+  /**
+   * Writes a record of class IN. The caller has made sure of the room. With `ownerPointer` the owner
+   * is that pointer, whatever names are known.
+   */
+  record(record: ResourceRecord, ownerPointer?: number): void {
+    if (ownerPointer === undefined) this.#name(record.owner, true);
+    else this.#uint16(ownerPointer);
+    writeUint16(this.#buffer, this.offset, record.type);
+    writeUint16(this.#buffer, this.offset + 2, Class.IN);
+    writeUint32(this.#buffer, this.offset + 4, record.ttl);
+    const lengthAt = this.offset + 8;
+    this.offset += 10;
+    this.#data(record.data);
+    writeUint16(this.#buffer, lengthAt, this.offset - lengthAt - 2);
+  }
+
+  #data(data: RecordData): void {
+    switch (data.kind) {
+      case 'address':
+        this.#bytes(data.address);
+        break;
+      case 'raw':
+        this.#bytes(data.bytes);
+        break;
+      case 'name':
+        this.#name(data.name, true);
+        break;
+      case 'service':
+        this.#uint16(data.priority);
+        this.#uint16(data.weight);
+        this.#uint16(data.port);
+        this.#name(data.target, false);
+        break;
+      case 'strings':
+        for (const text of data.strings) this.#string(text);
+        break;
+      case 'start':
+        this.#name(data.start.mname, true);
+        this.#name(data.start.rname, true);
+        for (const field of ['serial', 'refresh', 'retry', 'expire', 'minimum'] as const) {
+          this.#uint32(data.start[field]);
+        }
+        break;
+    }
+  }
+
+  #name(name: WireName, compress: boolean): void {
+    for (let at = 0; at < name.length; at += 1 + name.charCodeAt(at)) {
+      const suffix = name.slice(at);
+      const known = compress ? this.#offsets.get(suffix) : undefined;
+      if (known !== undefined) {
+        this.#uint16(0xc000 | known);
+        return;
+      }
+      this.know(suffix, this.offset);
+      const label = name.slice(at, at + 1 + name.charCodeAt(at));
+      this.offset += this.#buffer.write(label, this.offset, 'latin1');
+    }
+    this.#buffer[this.offset++] = 0;
+  }
+
+  #bytes(bytes: Uint8Array): void {
+    this.#buffer.set(bytes, this.offset);
+    this.offset += bytes.length;
+  }
+
+  /** A character-string (RFC 1035 section 3.3): a length byte, then at most 255 bytes. */
+  #string(text: string): void {
+    this.#buffer[this.offset] = text.length;
+    this.offset += 1 + this.#buffer.write(text, this.offset + 1, 'latin1');
+  }
+
+  #uint16(value: number): void {
+    writeUint16(this.#buffer, this.offset, value);
+    this.offset += 2;
+  }
+
+  #uint32(value: number): void {
+    writeUint32(this.#buffer, this.offset, value);
+    this.offset += 4;
+  }
+}
+
+/** Upper bound of the bytes that record data takes. */
+function dataBytes(data: RecordData): number {
+  switch (data.kind) {
+    case 'address':
+      return data.address.length;
+    case 'raw':
+      return data.bytes.length;
+    case 'name':
+      return data.name.length + 1;
+    case 'service':
+      return data.target.length + 7;
+    case 'strings':
+      return data.strings.reduce((total, text) => total + text.length + 1, 0);
+    case 'start':
+      return data.start.mname.length + data.start.rname.length + 22;
+  }
+}
