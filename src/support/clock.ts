@@ -1,0 +1,30 @@
+import { performance } from 'node:perf_hooks';
+
+/**
+ * The only source of time. Whatever needs the time or a timer is given one of these, so that tests
+ * move time by hand and never sleep.
+ */
+export interface Clock {
+  /** Milliseconds from an arbitrary start, never going back: for durations, TTLs and deadlines. */
+  now(): number;
+  /** Whole seconds since 1970: for what other machines compare, such as SOA serials. May jump. */
+  wallSeconds(): number;
+  /** Runs `callback` once, `ms` milliseconds from now, unless cancelled before. */
+  setTimeout(callback: () => void, ms: number): Timer;
+}
+
+/** A callback that is due. Its owner cancels it when it stops: a pending timer keeps Node alive. */
+export interface Timer {
+  /** Harmless when the callback has run, and when repeated. */
+  cancel(): void;
+}
+
+/** The machine's clock. */
+export const systemClock: Clock = Object.freeze({
+  now: () => performance.now(),
+  wallSeconds: () => Math.floor(Date.now() / 1000),
+  setTimeout: (callback: () => void, ms: number): Timer => {
+    const handle = setTimeout(callback, ms);
+    return { cancel: () => clearTimeout(handle) };
+  },
+});
