@@ -1,0 +1,26 @@
+import type { Origin } from './objects.ts';
+
+/** How much a problem costs: an error refuses the document, the others only inform. */
+export type Severity = 'error' | 'warning' | 'hint';
+
+/**
+ * One thing found wrong with a manifest, for the person who must act on it.
+ *
+ * Printed as `file:line:column: severity: message [CODE]`.
+ */
+export interface Problem {
+  readonly severity: Severity;
+  /** Stable, searchable, upper case: `MANIFEST_SYNTAX`, `SERVICE_INVALID` … */
+  readonly code: string;
+  readonly message: string;
+  readonly origin: Origin;
+  /** The object concerned, as kubectl would name it: `Service default/redis`. */
+  readonly object?: string;
+}
+
+/** `zones/web.yaml:8:11: error: … [CODE]`; without the numbers for a place that has no line (0). */
+export function problemText(problem: Problem): string {
+  const { file, line, column } = problem.origin;
+  const place = line === 0 ? file : `${file}:${line}:${column}`;
+  return `${place}: ${problem.severity}: ${problem.message} [${problem.code}]`;
+}

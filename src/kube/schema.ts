@@ -1,0 +1,208 @@
+import type { Document, Path } from './document.ts';
+import type { Kind, KubeObject } from './objects.ts';
+import type { Problem } from './problem.ts';
+import { readEndpointSlice } from './schema/endpoint-slice.ts';
+import { readEndpoints } from './schema/endpoints.ts';
+import { Field, isMapping } from './schema/field.ts';
+import { apiVersionOf, recognise } from './schema/kinds.ts';
+import { readNamespace } from './schema/namespace.ts';
+import { readPod } from './schema/pod.ts';
+import { quote, Report } from './schema/report.ts';
+import { readService } from './schema/service.ts';
+
+/** What one document holds. */
+export interface DocumentReading {
+  /** Valid objects, with the API server's defaults filled in, in the order written. */
+  readonly objects: KubeObject[];
+  /** Everything found wrong; an object with an error is not among `objects`. */
+  readonly problems: Problem[];
+  /** The kinds of objects that have no part in DNS, one entry an object. */
+  readonly passedOver: string[];
+  /** How many objects have an error. */
+  refused: number;
+}
+
+/** Objects of one document: enough for the largest cluster's `kubectl get -o yaml`. */
+const MAX_OBJECTS = 200_000;
+
+/** Errors kept of one document, and as many warnings and hints: nobody reads further. */
+const MAX_PROBLEMS = 1_000;
+
+/** Lists in lists; kubectl writes one level. Aliases could make any depth of a few lines. */
+const MAX_LIST_DEPTH = 3;
+
+/**
+ * Reads the objects of a document, checking them as the API server would.
+ *
+ * All problems of a document are reported at once. An object that is refused costs only itself: the
+ * other items of a List are used. Never throws, whatever the document's value is.
+ */
+export function readDocument(document: Document): DocumentReading {
+  const reader = new Reader(document);
+  reader.read(document.value, [], 0, undefined);
+  return reader.reading;
+}
+
+const READERS: { readonly [K in Kind]: (root: Field) => KubeObject } = {
+  Service: readService,
+  Endpoints: readEndpoints,
+  EndpointSlice: readEndpointSlice,
+  Pod: readPod,
+  Namespace: readNamespace,
+};
+
+class Reader {
+  readonly reading: DocumentReading = { objects: [], problems: [], passedOver: [], refused: 0 };
+  readonly #document: Document;
+  #seen = 0;
+  #errors = 0;
+  #notes = 0;
+
+  constructor(document: Document) {
+    this.#document = document;
+  }
+
+  /** `itemKind` is what the items of a ServiceList and its like may leave unsaid. */
+  read(value: unknown, path: Path, depth: number, itemKind: Kind | undefined): void {
+    if (value === null || value === undefined) return;
+    this.#seen++;
+    if (this.#seen > MAX_OBJECTS) this.#tooManyObjects(path);
+    else if (isMapping(value)) this.#mapping(value, path, depth, itemKind);
+    else this.#notAnObject(path, value);
+  }
+
+  #mapping(
+    value: Record<string, unknown>,
+    path: Path,
+    depth: number,
+    itemKind: Kind | undefined,
+  ): void {
+    const apiVersion = this.#header(value, 'apiVersion', path, itemKind && apiVersionOf(itemKind));
+    const kind = this.#header(value, 'kind', path, itemKind);
+    if (apiVersion === undefined || kind === undefined) return;
+    if (apiVersion === '' && kind === '' && !looksLikeKubernetes(value)) {
+      this.#foreign(path);
+      return;
+    }
+    const recognised = recognise(apiVersion, kind);
+    switch (recognised.is) {
+      case 'object':
+        this.#object(recognised.kind, apiVersion, value, path);
+        break;
+      case 'list':
+        this.#list(recognised.itemKind, kind, value, path, depth);
+        break;
+      case 'other':
+        this.reading.passedOver.push(kind.slice(0, 63));
+        break;
+      case 'mistake':
+        this.#error('MANIFEST_KIND', recognised.message, [...path, recognised.member]);
+    }
+  }
+
+  #object(kind: Kind, apiVersion: string, value: unknown, path: Path): void {
+    const report = new Report(this.#document, path, kind, apiVersion);
+    const object = READERS[kind](new Field(report, value));
+    if (report.refused) this.reading.refused++;
+    else this.reading.objects.push(object);
+    for (const problem of report.problems) this.#keep(problem);
+  }
+
+  #list(
+    itemKind: Kind | undefined,
+    kind: string,
+    value: Record<string, unknown>,
+    path: Path,
+    depth: number,
+  ): void {
+    const items = Object.hasOwn(value, 'items') ? value['items'] : undefined;
+    if (items === null || items === undefined) return;
+    const itemsPath = [...path, 'items'];
+    if (!Array.isArray(items)) {
+      this.#error(
+        'MANIFEST_TYPE',
+        `items of a ${kind} must be a list: write "- " before each object`,
+        itemsPath,
+      );
+      return;
+    }
+    if (depth >= MAX_LIST_DEPTH) {
+      this.#error(
+        'MANIFEST_TOO_LARGE',
+        `Cannot read a List within ${depth} others: write its items side by side`,
+        itemsPath,
+      );
+      return;
+    }
+    items.forEach((item, index) => {
+      if (this.#seen <= MAX_OBJECTS) this.read(item, [...itemsPath, index], depth + 1, itemKind);
+    });
+  }
+
+  /** `apiVersion` or `kind`; '' when absent, undefined when reported as something else than text. */
+  #header(
+    value: Record<string, unknown>,
+    member: 'apiVersion' | 'kind',
+    path: Path,
+    otherwise = '',
+  ): string | undefined {
+    const text = (Object.hasOwn(value, member) ? value[member] : undefined) ?? otherwise;
+    if (typeof text === 'string') return text;
+    this.#error('MANIFEST_KIND', `${member} must be text, found ${quote(text)}`, [...path, member]);
+    return undefined;
+  }
+
+  #notAnObject(path: Path, value: unknown): void {
+    const found = Array.isArray(value) ? 'a list' : `only ${quote(value)}`;
+    const space = typeof value === 'string' && /^\w+:\S/.test(value);
+    const advice = space
+      ? 'put a space after the colon'
+      : 'expected a mapping that begins with apiVersion and kind';
+    this.#error(
+      'MANIFEST_NOT_AN_OBJECT',
+      `not a Kubernetes object: found ${found}: ${advice}`,
+      path,
+    );
+  }
+
+  /** A folder may hold other YAML: Compose files, Helm values. They are none of our business. */
+  #foreign(path: Path): void {
+    this.#problem(
+      'hint',
+      'MANIFEST_NOT_AN_OBJECT',
+      'apiVersion and kind are not set: not a Kubernetes object, passed over',
+      path,
+    );
+  }
+
+  #tooManyObjects(path: Path): void {
+    const message = `Cannot read more than ${MAX_OBJECTS} objects of one document: split it`;
+    this.#error('MANIFEST_TOO_LARGE', message, path);
+  }
+
+  #error(code: string, message: string, path: Path): void {
+    this.reading.refused++;
+    this.#problem('error', code, message, path);
+  }
+
+  #problem(severity: Problem['severity'], code: string, message: string, path: Path): void {
+    this.#keep({ severity, code, message, origin: this.#document.locate(path) });
+  }
+
+  #keep(problem: Problem): void {
+    const count = problem.severity === 'error' ? ++this.#errors : ++this.#notes;
+    if (count <= MAX_PROBLEMS) this.reading.problems.push(problem);
+    if (count !== MAX_PROBLEMS + 1) return;
+    const what = problem.severity === 'error' ? 'errors' : 'warnings and hints';
+    this.reading.problems.push({
+      severity: problem.severity,
+      code: 'MANIFEST_TOO_MANY_PROBLEMS',
+      message: `this document has more ${what} than the first ${MAX_PROBLEMS}`,
+      origin: problem.origin,
+    });
+  }
+}
+
+function looksLikeKubernetes(value: Record<string, unknown>): boolean {
+  return Object.hasOwn(value, 'metadata') || Object.hasOwn(value, 'spec');
+}

@@ -1,0 +1,31 @@
+import { canonicalIp, ipFault, specialIpFault } from '../ip.ts';
+import type { Field } from './field.ts';
+import { quote } from './report.ts';
+
+/**
+ * The canonical form of an address that a manifest gives; undefined, after reporting it, when it is
+ * not one. Another spelling of the same IPv6 address is taken, with a hint: the API server warns so.
+ */
+export function readIp(field: Field, text: string, advice = ''): string | undefined {
+  if (field.unreadable) return undefined;
+  const fault = ipFault(text);
+  if (fault !== undefined) {
+    field.report.invalid(field, text, advice === '' ? fault : `${fault}: ${advice}`);
+    return undefined;
+  }
+  const canonical = canonicalIp(text)!;
+  if (canonical !== text) {
+    const message = `${field.text()}: IPv6 address ${quote(text)} should be in RFC 5952 canonical format ("${canonical}")`;
+    field.report.note('hint', 'ADDRESS_NOT_CANONICAL', field, message);
+  }
+  return canonical;
+}
+
+/** An address that traffic can be sent to: not loopback, link-local or unspecified. */
+export function readEndpointIp(field: Field, text: string): string | undefined {
+  const ip = readIp(field, text);
+  const fault = ip === undefined ? undefined : specialIpFault(ip);
+  if (fault === undefined) return ip;
+  field.report.invalid(field, text, fault);
+  return undefined;
+}

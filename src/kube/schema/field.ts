@@ -1,0 +1,225 @@
+import type { Path } from '../document.ts';
+import { closest } from '../spelling.ts';
+import { quote, type Report } from './report.ts';
+
+const WHOLE_NUMBER = 'a whole number';
+
+/**
+ * A place in a manifest: its raw value, the path to it, and typed ways to read it.
+ *
+ * Reading never throws. A value of the wrong JSON type is reported in the words of Go's decoder,
+ * which is what the API server answers with, and counts as unreadable from then on. null counts as
+ * absent, as it does for the API server.
+ */
+export class Field {
+  readonly report: Report;
+  /** Undefined when absent or null. */
+  readonly value: unknown;
+  /** It, or something it is part of, had the wrong type and has been reported. */
+  unreadable: boolean;
+  readonly #parent: Field | undefined;
+  readonly #key: string | number;
+  /** An entry of a map with the user's own keys, which Go's decoder does not name. */
+  #isEntry = false;
+  #shownAs: string | undefined;
+
+  constructor(report: Report, value: unknown, parent?: Field, key: string | number = '') {
+    this.report = report;
+    this.value = value ?? undefined;
+    this.#parent = parent;
+    this.#key = key;
+    this.unreadable = parent?.unreadable ?? false;
+  }
+
+  get present(): boolean {
+    return this.value !== undefined;
+  }
+
+  /** A list that is not empty, whether or not its items can be used. */
+  get hasItems(): boolean {
+    return Array.isArray(this.value) && this.value.length > 0;
+  }
+
+  /** A member of a mapping. Own members only: a manifest without `constructor` has none. */
+  get(key: string): Field {
+    const { value } = this;
+    const member = isMapping(value) && Object.hasOwn(value, key) ? value[key] : undefined;
+    return new Field(this.report, member, this, key);
+  }
+
+  /** A member whose key the user chose, like a label. */
+  entry(key: string): Field {
+    const entry = this.get(key);
+    entry.#isEntry = true;
+    return entry;
+  }
+
+  /** The names of a mapping's members. */
+  keys(): string[] {
+    return isMapping(this.value) ? Object.keys(this.value) : [];
+  }
+
+  /** Checks that this is a mapping or absent. `go` is what Go calls it: `Service`, `v1.ServiceSpec`. */
+  mapping(owner: string, go: string): this {
+    if (this.present && !isMapping(this.value)) this.#wrongType(owner, go, 'a mapping');
+    return this;
+  }
+
+  /** The elements of a list; none when absent. */
+  list(owner: string, go: string): Field[] {
+    if (!this.present) return [];
+    if (Array.isArray(this.value)) {
+      return this.value.map((item, index) => new Field(this.report, item, this, index));
+    }
+    this.#wrongType(owner, `[]${go}`, 'a list');
+    return [];
+  }
+
+  /** Text; '' when absent. */
+  string(owner: string, go = 'string'): string {
+    if (!this.present) return '';
+    if (typeof this.value === 'string') return this.value;
+    this.#wrongType(owner, go, 'text');
+    return '';
+  }
+
+  /** A 32-bit integer; undefined when absent. */
+  integer(owner: string): number | undefined {
+    const { value } = this;
+    if (!this.present) return undefined;
+    if (typeof value === 'number' && Number.isInteger(value) && Math.abs(value) < 2 ** 31) {
+      return value;
+    }
+    this.#wrongType(owner, 'int32', WHOLE_NUMBER);
+    return undefined;
+  }
+
+  boolean(owner: string): boolean | undefined {
+    if (!this.present) return undefined;
+    if (typeof this.value === 'boolean') return this.value;
+    this.#wrongType(owner, 'bool', 'true or false');
+    return undefined;
+  }
+
+  /** Text or a whole number, like `targetPort`; undefined when absent. */
+  integerOrString(owner: string): number | string | undefined {
+    return typeof this.value === 'string' ? this.value : this.integer(owner);
+  }
+
+  /** Steps from the object to here. */
+  path(): Path {
+    const steps: (string | number)[] = [];
+    for (let at: Field = this; at.#parent !== undefined; at = at.#parent) steps.unshift(at.#key);
+    return steps;
+  }
+
+  /** `spec.ports[0].port` */
+  text(): string {
+    return this.#shownAs ?? pathText(this.path());
+  }
+
+  /** Messages call this place something else, as the API server would. */
+  shownAs(text: string): this {
+    this.#shownAs = text;
+    return this;
+  }
+
+  /**
+   * Warns of members that look like a slip for one that matters. Other unknown members are passed
+   * over, as newer Kubernetes versions than we know will have them.
+   */
+  warnOfTypos(known: FieldNames): void {
+    for (const key of this.keys()) {
+      if (known.all.has(key)) continue;
+      const meant = known.elsewhere.get(key) ?? closest(key, known.read);
+      if (meant === undefined) continue;
+      const field = this.get(key);
+      const message = `unknown field ${quote(field.text())}: did you mean "${meant}"?`;
+      this.report.note('warning', 'MANIFEST_UNKNOWN_FIELD', field, message);
+    }
+  }
+
+  #wrongType(owner: string, go: string, wanted: string): void {
+    this.unreadable = true;
+    const found = jsonType(this.value, wanted);
+    // Go's decoder names the path without the places in lists and maps.
+    const steps = this.#isEntry ? this.path().slice(0, -1) : this.path();
+    const path = steps.filter((step) => typeof step === 'string');
+    const place = path.length === 0 ? 'value' : `struct field ${owner}.${path.join('.')}`;
+    this.report.wrongType(
+      this,
+      `json: cannot unmarshal ${found} into Go ${place} of type ${go}`,
+      advice(this.value, wanted),
+    );
+  }
+}
+
+/** The members of one mapping: those the API has, and those that are read here. */
+export interface FieldNames {
+  readonly all: ReadonlySet<string>;
+  readonly read: readonly string[];
+  /** Members that people put here but belong somewhere else, and where. */
+  readonly elsewhere: ReadonlyMap<string, string>;
+}
+
+/** `read` are worth a typo warning; `others` exist in the API and must not be taken for typos. */
+export function fieldNames(
+  read: string,
+  others = '',
+  elsewhere: Readonly<Record<string, string>> = {},
+): FieldNames {
+  const readNames = read.split(' ');
+  return {
+    read: readNames,
+    all: new Set([...readNames, ...others.split(' ')]),
+    elsewhere: new Map(Object.entries(elsewhere)),
+  };
+}
+
+/** A plain mapping, and not a list or an exotic object. */
+export function isMapping(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function pathText(path: Path): string {
+  let text = '';
+  for (const step of path) {
+    if (typeof step === 'number') text += `[${step}]`;
+    else text += text === '' ? step : `.${step}`;
+  }
+  return text;
+}
+
+/** What Go's decoder calls a value; a number is shown where a number was wanted. */
+function jsonType(value: unknown, wanted: string): string {
+  if (typeof value === 'boolean') return 'bool';
+  if (typeof value === 'number') return wanted === WHOLE_NUMBER ? `number ${value}` : 'number';
+  if (Array.isArray(value)) return 'array';
+  return typeof value;
+}
+
+function advice(value: unknown, wanted: string): string {
+  if (wanted === 'text' && typeof value === 'boolean') {
+    return 'YAML reads yes, no, on, off, true and false as booleans: put the text in quotes';
+  }
+  if (wanted === 'text' && typeof value === 'number') {
+    return `YAML reads ${value} as a number: put the text in quotes`;
+  }
+  if (wanted === 'a mapping' && typeof value === 'string' && /^[\w.-]+:\S/.test(value)) {
+    return `put a space after the colon of ${quote(value)}`;
+  }
+  if (wanted === 'a list' && isMapping(value)) return 'write a list: "- " before its first member';
+  if (wanted === WHOLE_NUMBER && typeof value === 'string' && /^\d+$/.test(value)) {
+    return `write ${quote(value).slice(1, -1)} without quotes`;
+  }
+  if (wanted === 'true or false' && /^(true|false)$/i.test(String(value))) {
+    return `write ${String(value).toLowerCase()} without quotes`;
+  }
+  return `expected ${wanted}, found ${described(value)}`;
+}
+
+function described(value: unknown): string {
+  if (Array.isArray(value)) return 'a list';
+  if (isMapping(value)) return 'a mapping';
+  return quote(value);
+}

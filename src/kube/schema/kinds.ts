@@ -1,0 +1,110 @@
+import type { Kind } from '../objects.ts';
+import { closest } from '../spelling.ts';
+import { quote } from './report.ts';
+
+/** What `apiVersion` and `kind` say a manifest is. */
+export type Recognised =
+  | { readonly is: 'object'; readonly kind: Kind }
+  | { readonly is: 'list'; readonly itemKind: Kind | undefined }
+  /** A real kind that has no part in DNS, or one we know nothing of. */
+  | { readonly is: 'other'; readonly kind: string }
+  /** Meant to be one of ours, but the cluster would not take it. */
+  | { readonly is: 'mistake'; readonly member: 'apiVersion' | 'kind'; readonly message: string };
+
+/** Our kinds and the apiVersions that have them, the one to recommend first. */
+const API_VERSIONS: ReadonlyMap<Kind, readonly string[]> = new Map([
+  ['Service', ['v1']],
+  ['Endpoints', ['v1']],
+  ['EndpointSlice', ['discovery.k8s.io/v1', 'discovery.k8s.io/v1beta1']],
+  ['Pod', ['v1']],
+  ['Namespace', ['v1']],
+]);
+
+const OUR_KINDS = [...API_VERSIONS.keys()];
+
+/** What people write as a kind although it is a way to write a Service. */
+const SERVICE_WORDS: ReadonlyMap<string, string> = new Map([
+  ['nodeport', 'spec.type: NodePort'],
+  ['loadbalancer', 'spec.type: LoadBalancer'],
+  ['clusterip', 'spec.type: ClusterIP'],
+  ['externalname', 'spec.type: ExternalName'],
+  ['headless', 'spec.clusterIP: None'],
+  ['headlessservice', 'spec.clusterIP: None'],
+]);
+
+/** Real kinds that a typing error could turn one of ours into. */
+const NEIGHBOURS: ReadonlySet<string> = new Set(
+  'Node NodeList PodTemplate PodTemplateList ServiceAccount ServiceCIDR Secret Job Role Binding'.split(
+    ' ',
+  ),
+);
+
+/**
+ * Decides what to do with a manifest of this `apiVersion` and `kind`.
+ *
+ * Kinds of other groups are never judged: `serving.knative.dev/v1` has a Service of its own.
+ */
+export function recognise(apiVersion: string, kind: string): Recognised {
+  if (kind === '') return kindMissing(apiVersion);
+  if (!isBuiltIn(apiVersion)) return { is: 'other', kind };
+  if (kind === 'List') return { is: 'list', itemKind: undefined };
+  const itemKind = kind.endsWith('List') ? ours(kind.slice(0, -4)) : undefined;
+  const ourKind = itemKind ?? ours(kind);
+  if (ourKind === undefined) return misspelt(apiVersion, kind) ?? { is: 'other', kind };
+  const versions = API_VERSIONS.get(ourKind) ?? [];
+  if (apiVersion === '') {
+    const message = `apiVersion not set: write apiVersion: ${versions[0]}`;
+    return { is: 'mistake', member: 'apiVersion', message };
+  }
+  if (!versions.includes(apiVersion)) {
+    const message = `no matches for kind ${quote(kind)} in version ${quote(apiVersion)}: write apiVersion: ${versions[0]}`;
+    return { is: 'mistake', member: 'apiVersion', message };
+  }
+  return itemKind === undefined ? { is: 'object', kind: ourKind } : { is: 'list', itemKind };
+}
+
+/** The recommended apiVersion of one of our kinds. */
+export function apiVersionOf(kind: Kind): string {
+  return API_VERSIONS.get(kind)?.[0] ?? 'v1';
+}
+
+function ours(kind: string): Kind | undefined {
+  return OUR_KINDS.find((known) => known === kind);
+}
+
+function kindMissing(apiVersion: string): Recognised {
+  const known = [...API_VERSIONS].filter(([, versions]) => versions.includes(apiVersion));
+  const example = known[0]?.[0] ?? 'Service';
+  if (apiVersion === '') {
+    const message =
+      'apiVersion and kind not set: write, for example, apiVersion: v1 and kind: Service';
+    return { is: 'mistake', member: 'kind', message };
+  }
+  return {
+    is: 'mistake',
+    member: 'kind',
+    message: `kind not set: write, for example, kind: ${example}`,
+  };
+}
+
+function misspelt(apiVersion: string, kind: string): Recognised | undefined {
+  if (NEIGHBOURS.has(kind)) return undefined;
+  const known = `kubectl: no matches for kind ${quote(kind)} in version ${quote(apiVersion)}`;
+  const service = SERVICE_WORDS.get(kind.toLowerCase());
+  const candidates = [...OUR_KINDS, ...OUR_KINDS.map((ourKind) => `${ourKind}List`), 'List'];
+  const near = service === undefined ? closest(kind, candidates) : undefined;
+  if (service === undefined && near === undefined) return undefined;
+  const advice = service === undefined ? `kind: ${near}` : `kind: Service with ${service}`;
+  const message = `kind ${quote(kind)} is not a kind: write ${advice} (${known})`;
+  return { is: 'mistake', member: 'kind', message };
+}
+
+/** Groups of Kubernetes itself: without a dot (`apps`), or under k8s.io. */
+function isBuiltIn(apiVersion: string): boolean {
+  const slash = apiVersion.indexOf('/');
+  const group = slash < 0 ? '' : apiVersion.slice(0, slash);
+  return (
+    !group.includes('.') ||
+    /^(discovery|networking|rbac\.authorization|storage)\.k8s\.io$/.test(group)
+  );
+}

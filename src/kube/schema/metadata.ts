@@ -1,0 +1,75 @@
+import { dns1123Label, labelValue, type NameRule, qualifiedName } from '../names.ts';
+import type { Labels, Metadata } from '../objects.ts';
+import { type Field, fieldNames } from './field.ts';
+
+/** Most labels read of one object; the API bounds only the size of the whole object. */
+const MAX_LABELS = 1_000;
+
+const METADATA = fieldNames(
+  'name namespace labels',
+  'annotations generateName uid resourceVersion generation creationTimestamp deletionTimestamp deletionGracePeriodSeconds ownerReferences finalizers managedFields selfLink clusterName',
+);
+
+/** Shared by the many objects that have none. */
+const NO_LABELS: Labels = new Map();
+
+/** Reads `metadata` of a namespaced object; the API server's default namespace is `default`. */
+export function readMetadata(root: Field, nameRule: NameRule): Metadata {
+  const { report } = root;
+  const metadata = metadataOf(root);
+  const namespace = metadata.get('namespace');
+  report.namespace = namespace.string('ObjectMeta') || 'default';
+  const name = readName(metadata, nameRule);
+  for (const fault of dns1123Label(report.namespace)) {
+    report.invalid(namespace, report.namespace, fault);
+  }
+  const labels = readLabels(metadata.get('labels'), 'ObjectMeta');
+  return { namespace: report.namespace, name, labels, origin: report.origin };
+}
+
+/** Reads `metadata` of a cluster-wide object, whose namespace the API server ignores. */
+export function readClusterMetadata(root: Field, nameRule: NameRule): Metadata {
+  const metadata = metadataOf(root);
+  const name = readName(metadata, nameRule);
+  const labels = readLabels(metadata.get('labels'), 'ObjectMeta');
+  return { namespace: '', name, labels, origin: root.report.origin };
+}
+
+/** Reads labels or a selector into a Map, because `__proto__` is a legal-looking key. */
+export function readLabels(field: Field, owner: string): Labels {
+  const { report } = field;
+  const keys = field.mapping(owner, 'map[string]string').keys();
+  if (keys.length === 0) return NO_LABELS;
+  if (keys.length > MAX_LABELS) report.tooMany(field, keys.length, MAX_LABELS);
+  const labels = new Map<string, string>();
+  for (const key of keys.slice(0, MAX_LABELS)) {
+    const entry = field.entry(key);
+    const text = entry.string(owner);
+    // The API server names the map; the place is the entry's.
+    for (const fault of qualifiedName(key)) report.invalid(entry.shownAs(field.text()), key, fault);
+    for (const fault of labelValue(text)) report.invalid(entry.shownAs(field.text()), text, fault);
+    labels.set(key, text);
+  }
+  return labels;
+}
+
+function metadataOf(root: Field): Field {
+  const metadata = root.get('metadata').mapping(root.report.kind, 'v1.ObjectMeta');
+  metadata.warnOfTypos(METADATA);
+  return metadata;
+}
+
+function readName(metadata: Field, rule: NameRule): string {
+  const { report } = metadata;
+  const field = metadata.get('name');
+  const name = field.string('ObjectMeta');
+  report.name = name;
+  if (name !== '') {
+    for (const fault of rule(name)) report.invalid(field, name, fault);
+  } else if (metadata.get('generateName').present) {
+    report.required(field, 'generateName makes a new name in every cluster: write metadata.name');
+  } else {
+    report.required(field, 'name or generateName is required');
+  }
+  return name;
+}

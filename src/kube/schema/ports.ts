@@ -1,0 +1,60 @@
+import { dns1123Label, type NameRule } from '../names.ts';
+import type { Protocol } from '../objects.ts';
+import type { Field } from './field.ts';
+
+/** The API server lists supported values in alphabetical order. */
+const PROTOCOLS: readonly Protocol[] = ['SCTP', 'TCP', 'UDP'];
+
+const RANGE = 'must be between 1 and 65535, inclusive';
+
+/** Reads `protocol`; the API server's default is TCP. Case matters, as it does there. */
+export function readProtocol(field: Field, owner: string): Protocol {
+  const text = field.string(owner, 'v1.Protocol');
+  const protocol = PROTOCOLS.find((known) => known === text);
+  if (text !== '' && protocol === undefined) field.report.unsupported(field, text, PROTOCOLS);
+  return protocol ?? 'TCP';
+}
+
+/** Reads a port that must be there. */
+export function readPortNumber(field: Field, owner: string): number {
+  const port = readOptionalPortNumber(field, owner);
+  if (port === undefined) field.report.required(field, RANGE);
+  return port ?? 0;
+}
+
+/** Reads a port that may be absent. */
+export function readOptionalPortNumber(field: Field, owner: string): number | undefined {
+  const port = field.integer(owner);
+  if (port !== undefined) checkPortNumber(field, port);
+  return port;
+}
+
+/** 1 to 65535. */
+export function checkPortNumber(field: Field, port: number): void {
+  if (port < 1 || port > 65_535) field.report.invalid(field, port, RANGE);
+}
+
+/** Reads and checks the names of one list of ports: each name once. */
+export class PortNames {
+  readonly #taken = new Set<string>();
+  readonly #rule: NameRule;
+
+  constructor(rule: NameRule = dns1123Label) {
+    this.#rule = rule;
+  }
+
+  /** '' when the port has no name. */
+  read(field: Field, owner: string): string {
+    const name = field.string(owner);
+    if (name === '') return '';
+    for (const fault of this.#rule(name)) field.report.invalid(field, name, fault);
+    this.claim(field, name);
+    return name;
+  }
+
+  /** In an EndpointSlice, having no name is a name too. */
+  claim(field: Field, name: string): void {
+    if (this.#taken.has(name)) field.report.duplicate(field, name);
+    this.#taken.add(name);
+  }
+}

@@ -1,0 +1,178 @@
+import { canonicalIp, ipFamily } from '../ip.ts';
+import type { IpFamily, Service, ServiceType } from '../objects.ts';
+import { readIp } from './address.ts';
+import type { Field } from './field.ts';
+
+/** The fields of a Service that decide which addresses it has. */
+export interface ServiceAddresses {
+  readonly clusterIPs: readonly string[];
+  readonly ipFamilies: readonly IpFamily[];
+  readonly ipFamilyPolicy: Service['ipFamilyPolicy'];
+  readonly headless: boolean;
+}
+
+const HEADLESS = 'None';
+const FAMILIES: readonly IpFamily[] = ['IPv4', 'IPv6'];
+const POLICIES: readonly Service['ipFamilyPolicy'][] = [
+  'PreferDualStack',
+  'RequireDualStack',
+  'SingleStack',
+];
+
+/** One written cluster IP and where. */
+interface Written {
+  readonly field: Field;
+  readonly text: string;
+}
+
+/** Reads clusterIP(s), ipFamilies and ipFamilyPolicy, as ValidateServiceClusterIPsRelatedFields. */
+export function readServiceAddresses(spec: Field, type: ServiceType): ServiceAddresses {
+  const { report } = spec;
+  const written = readWritten(spec);
+  const ipFamilies = readFamilies(spec.get('ipFamilies'));
+  const policy = readPolicy(spec.get('ipFamilyPolicy'));
+  if (type === 'ExternalName') {
+    forbidForExternalName(spec, written);
+    return { clusterIPs: [], ipFamilies: [], ipFamilyPolicy: 'SingleStack', headless: false };
+  }
+  const [first] = written;
+  const headless = first?.text === HEADLESS;
+  if (first && headless && (type === 'NodePort' || type === 'LoadBalancer')) {
+    report.invalid(first.field, HEADLESS, `may not be set to 'None' for ${type} services`);
+  }
+  const clusterIPs = readClusterIPs(spec, written);
+  checkFamilies(written, clusterIPs, ipFamilies);
+  const ipFamilyPolicy = policy ?? impliedPolicy(spec, clusterIPs, ipFamilies);
+  if (policy === 'SingleStack') checkSingleStack(spec, clusterIPs, ipFamilies);
+  return { clusterIPs, ipFamilies, ipFamilyPolicy, headless };
+}
+
+/** The API server keeps `clusterIP` and `clusterIPs[0]` equal; either may be left out here. */
+function readWritten(spec: Field): Written[] {
+  const single = spec.get('clusterIP');
+  const list = spec.get('clusterIPs');
+  const text = single.string('ServiceSpec');
+  const items = list
+    .list('ServiceSpec', 'string')
+    .map((field) => ({ field, text: field.string('ServiceSpec') }));
+  // The API server copies clusterIP to clusterIPs before it looks at either.
+  if (items.length === 0) {
+    return text === '' ? [] : [{ field: single.shownAs('spec.clusterIPs[0]'), text }];
+  }
+  const same = (canonicalIp(items[0]!.text) ?? items[0]!.text) === (canonicalIp(text) ?? text);
+  if (text !== '' && !same && !items[0]!.field.unreadable) {
+    const values = items.map((item) => item.text);
+    list.report.invalid(list, values, 'first value must match `clusterIP`');
+  }
+  return items;
+}
+
+function readClusterIPs(spec: Field, written: readonly Written[]): string[] {
+  const { report } = spec;
+  const list = spec.get('clusterIPs');
+  const texts = written.map(({ text }) => text);
+  if (texts[0] === HEADLESS) {
+    if (texts.length > 1) report.invalid(list, texts, "'None' must be the first and only value");
+    return [HEADLESS];
+  }
+  if (texts.length > 2) {
+    report.invalid(list, texts, 'may only hold up to 2 values');
+    return [];
+  }
+  const ips = written.map(({ field, text }) => readIp(field, text, clusterIpAdvice(text)));
+  const valid = ips.filter((ip) => ip !== undefined);
+  if (valid.length === 2 && ipFamily(valid[0]!) === ipFamily(valid[1]!)) {
+    report.invalid(list, texts, 'may specify no more than one IP for each IP family');
+  }
+  return valid;
+}
+
+function clusterIpAdvice(text: string): string {
+  return /^none$/i.test(text) ? 'for a headless Service write None, with a capital N' : '';
+}
+
+function readFamilies(list: Field): IpFamily[] {
+  const families: IpFamily[] = [];
+  for (const item of list.list('ServiceSpec', 'v1.IPFamily')) {
+    const text = item.string('ServiceSpec', 'v1.IPFamily');
+    if (item.unreadable) continue;
+    const family = FAMILIES.find((known) => known === text);
+    if (family === undefined) item.report.unsupported(item, text, FAMILIES);
+    else if (families.includes(family)) item.report.duplicate(item, family);
+    else families.push(family);
+  }
+  return families;
+}
+
+function readPolicy(field: Field): Service['ipFamilyPolicy'] | undefined {
+  const text = field.string('ServiceSpec', 'v1.IPFamilyPolicy');
+  const policy = POLICIES.find((known) => known === text);
+  if (text !== '' && policy === undefined) field.report.unsupported(field, text, POLICIES);
+  return policy;
+}
+
+function checkFamilies(
+  written: readonly Written[],
+  clusterIPs: readonly string[],
+  families: readonly IpFamily[],
+): void {
+  if (clusterIPs[0] === HEADLESS || clusterIPs.length !== written.length) return;
+  clusterIPs.forEach((ip, index) => {
+    const family = families[index];
+    if (family === undefined || family === ipFamily(ip)) return;
+    const { field } = written[index]!;
+    const detail = `expected an ${family} value as indicated by \`ipFamilies[${index}]\``;
+    field.report.invalid(field, ip, detail);
+  });
+}
+
+const NEEDS_DUAL_STACK = 'must be RequireDualStack or PreferDualStack when multiple';
+
+/**
+ * The API server would take an absent policy for SingleStack and refuse two addresses. What was
+ * meant is plain, so the Service is used, with a warning.
+ */
+function impliedPolicy(
+  spec: Field,
+  clusterIPs: readonly string[],
+  families: readonly IpFamily[],
+): Service['ipFamilyPolicy'] {
+  const several = severalOf(clusterIPs, families);
+  if (several === undefined) return 'SingleStack';
+  const message = `spec.ipFamilyPolicy ${NEEDS_DUAL_STACK} '${several}' are specified: taken as PreferDualStack`;
+  spec.report.note('warning', 'IP_FAMILY_POLICY_MISSING', spec.get(several), message);
+  return 'PreferDualStack';
+}
+
+function checkSingleStack(
+  spec: Field,
+  clusterIPs: readonly string[],
+  families: readonly IpFamily[],
+): void {
+  const several = severalOf(clusterIPs, families);
+  if (several === undefined) return;
+  const field = spec.get('ipFamilyPolicy');
+  spec.report.invalid(field, 'SingleStack', `${NEEDS_DUAL_STACK} '${several}' are specified`);
+}
+
+function severalOf(
+  clusterIPs: readonly string[],
+  families: readonly IpFamily[],
+): 'clusterIPs' | 'ipFamilies' | undefined {
+  if (clusterIPs.length > 1) return 'clusterIPs';
+  return families.length > 1 ? 'ipFamilies' : undefined;
+}
+
+function forbidForExternalName(spec: Field, addresses: readonly Written[]): void {
+  const detail = 'may not be set for ExternalName services';
+  const { report } = spec;
+  if (addresses.length > 0) {
+    const written = spec.get('clusterIPs').present ? 'clusterIPs' : 'clusterIP';
+    report.forbidden(spec.get(written).shownAs('spec.clusterIPs'), detail);
+  }
+  for (const key of ['ipFamilies', 'ipFamilyPolicy']) {
+    const field = spec.get(key);
+    const empty = Array.isArray(field.value) && field.value.length === 0;
+    if (field.present && !empty) report.forbidden(field, detail);
+  }
+}

@@ -1,0 +1,80 @@
+import { isIPv6 } from 'node:net';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import {
+  canonicalIp,
+  ipFamily,
+  ipFault,
+  ipv6Groups,
+  ipv6Text,
+  specialIpFault,
+} from '../../src/kube/ip.ts';
+
+test.each([
+  ['10.9.8.7', '10.9.8.7'],
+  ['2001:DB8:0:0:1:0:0:1', '2001:db8::1:0:0:1'],
+  ['2001:db8:0:1:1:1:1:1', '2001:db8:0:1:1:1:1:1'],
+  ['0:0:0:0:0:0:0:0', '::'],
+  ['::0001', '::1'],
+  ['fd00:0010:96::', 'fd00:10:96::'],
+  ['64:ff9b::192.0.2.33', '64:ff9b::c000:221'],
+  ['010.9.8.7', undefined],
+  ['10.9.8', undefined],
+  ['10.9.8.256', undefined],
+  ['::ffff:10.9.8.7', undefined],
+  ['fe80::1%eth0', undefined],
+  ['', undefined],
+  ['1'.repeat(1000), undefined],
+])('canonicalIp writes %s as %s', (text, expected) => {
+  expect(canonicalIp(text)).toBe(expected);
+});
+
+test.each([
+  ['10.9.8.7', undefined],
+  ['010.9.8.7', 'must not have leading 0s'],
+  ['10.9.08.7', 'must not have leading 0s'],
+  ['::ffff:a09:807', 'must not be an IPv4-mapped IPv6 address'],
+  ['10.9.8', 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'],
+  ['fe80::1%eth0', 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'],
+])('ipFault says of %s: %s', (text, fault) => {
+  expect(ipFault(text)).toBe(fault);
+});
+
+test.each([
+  ['0.0.0.0', 'may not be unspecified (0.0.0.0 or ::)'],
+  ['::', 'may not be unspecified (0.0.0.0 or ::)'],
+  ['127.3.2.1', 'may not be in the loopback range (127.0.0.0/8, ::1/128)'],
+  ['::1', 'may not be in the loopback range (127.0.0.0/8, ::1/128)'],
+  ['169.254.1.1', 'may not be in the link-local range (169.254.0.0/16, fe80::/10)'],
+  ['febf::1', 'may not be in the link-local range (169.254.0.0/16, fe80::/10)'],
+  ['224.0.0.9', 'may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)'],
+  ['ff02::1', 'may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)'],
+  ['12.7.0.1', undefined],
+  ['fec0::1', undefined],
+])('specialIpFault says of %s: %s', (ip, fault) => {
+  expect(specialIpFault(ip)).toBe(fault);
+});
+
+test('canonicalIp is its own fixed point, and keeps the address, for every IPv6 address', () => {
+  const group = fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 0xffff }));
+  fc.assert(
+    fc.property(fc.array(group, { minLength: 8, maxLength: 8 }), (groups) => {
+      fc.pre(!(groups[5] === 0xffff && groups.slice(0, 5).every((value) => value === 0)));
+      const canonical = canonicalIp(groups.map((value) => value.toString(16)).join(':')) ?? '';
+      expect(isIPv6(canonical)).toBe(true);
+      expect(ipv6Groups(canonical)).toEqual(groups);
+      expect(ipv6Text(groups)).toBe(canonical);
+      expect(canonicalIp(canonical)).toBe(canonical);
+      expect(ipFamily(canonical)).toBe('IPv6');
+    }),
+  );
+});
+
+test('ipFault and canonicalIp agree on every text', () => {
+  const text = fc.oneof(fc.string(), fc.ipV4(), fc.ipV6());
+  fc.assert(
+    fc.property(text, (any) => {
+      expect(ipFault(any) === undefined).toBe(canonicalIp(any) !== undefined);
+    }),
+  );
+});
