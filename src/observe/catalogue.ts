@@ -1,0 +1,144 @@
+/**
+ * Every metric: its name, what it counts, its labels and the values they can have.
+ *
+ * What CoreDNS counts too has CoreDNS's name, labels and buckets, so that its dashboards and alerts
+ * work unchanged; what only svcdns has is `svcdns_`. No label takes its value from a query: a
+ * value that is not in the list is counted as `other`, so that no client can add a series.
+ */
+export const CATALOGUE = {
+  coredns_build_info: gauge('What runs here. Always 1; `goversion` is the version of Node.js.', {
+    version: 'configured',
+    revision: 'configured',
+    goversion: 'configured',
+  }),
+  coredns_panics_total: counter('Errors thrown while answering; each was answered with SERVFAIL.'),
+  coredns_plugin_enabled: gauge('Plugins in use. Always 1.', { ...perView(), name: 'configured' }),
+
+  coredns_dns_requests_total: counter('Queries taken.', {
+    ...perView(),
+    proto: ['udp', 'tcp'],
+    family: ['1', '2'],
+    type: words(
+      'A AAAA CNAME DNSKEY DS MX NSEC3 NSEC NS PTR RRSIG SOA SRV TXT HTTPS SVCB IXFR AXFR ANY other',
+    ),
+  }),
+  coredns_dns_responses_total: counter('Replies sent.', {
+    ...perView(),
+    rcode: words(
+      'NOERROR FORMERR SERVFAIL NXDOMAIN NOTIMP REFUSED YXDOMAIN YXRRSET NXRRSET NOTAUTH NOTZONE ' +
+        'BADVERS BADCOOKIE other',
+    ),
+    plugin: 'configured',
+  }),
+  coredns_dns_do_requests_total: counter('Queries with the DO bit.', perView()),
+  coredns_dns_request_duration_seconds: histogram(
+    'Time from taking a query to having its reply, seconds.',
+    powers(0.00025, 2, 16),
+    perView(),
+  ),
+  coredns_dns_request_size_bytes: histogram('Size of a query, bytes.', messageSizes(), {
+    ...perView(),
+    proto: ['udp', 'tcp'],
+  }),
+  coredns_dns_response_size_bytes: histogram('Size of a reply, bytes.', messageSizes(), {
+    ...perView(),
+    proto: ['udp', 'tcp'],
+  }),
+
+  svcdns_metrics_series_refused_total: counter('Series not kept because there were too many.'),
+  svcdns_log_lines_dropped_total: counter('Log lines that could not be written.'),
+
+  svcdns_listen_addresses: gauge('Addresses listened on, each with UDP and TCP.'),
+  svcdns_listen_failures_total: counter('Addresses that appeared and could not be listened on.'),
+
+  svcdns_udp_ignored_total: counter('Datagrams not answered because of where they came from.', {
+    reason: ['source_port'],
+  }),
+  svcdns_udp_replies_dropped_total: counter('Replies over UDP that were not sent.', {
+    reason: ['send_queue', 'closed', 'error'],
+  }),
+  svcdns_udp_socket_errors_total: counter('Errors the kernel reported on a UDP socket.'),
+  svcdns_udp_receive_buffer_bytes: gauge('Receive buffer of a UDP socket, bytes; the smallest.'),
+
+  svcdns_tcp_connections: gauge('TCP connections now open.'),
+  svcdns_tcp_connections_accepted_total: counter('TCP connections accepted.'),
+  svcdns_tcp_connections_closed_total: counter('TCP connections closed, and why.', {
+    reason: words(
+      'client error first_byte message idle unanswered stalled backlog evicted refused shutdown',
+    ),
+  }),
+  svcdns_tcp_messages_rejected_total: counter('TCP messages of a length no query has.', {
+    reason: ['short', 'long'],
+  }),
+  svcdns_tcp_replies_dropped_total: counter('Replies over TCP whose connection had gone.'),
+  svcdns_tcp_accept_errors_total: counter('TCP connections the kernel could not hand over.'),
+
+  svcdns_admin_requests_total: counter('HTTP requests to the admin server.', {
+    status: ['200', '404', '405', '421', '500', '503', 'other'],
+  }),
+} as const satisfies Readonly<Record<string, MetricSpec>>;
+
+/** A metric's row: how Prometheus sees it, and the closed set of each label's values. */
+export interface MetricSpec {
+  readonly type: 'counter' | 'gauge' | 'histogram';
+  readonly help: string;
+  /** `'configured'`: as many values as the configuration names, never more for what clients send. */
+  readonly labels: Readonly<Record<string, readonly string[] | 'configured'>>;
+  /** Upper bounds of a histogram's buckets, ascending, without +Inf. */
+  readonly buckets?: readonly number[];
+}
+
+export type MetricName = keyof typeof CATALOGUE;
+
+/** Names of the metrics of one type. */
+export type NameOf<Type extends MetricSpec['type']> = {
+  [Name in MetricName]: (typeof CATALOGUE)[Name]['type'] extends Type ? Name : never;
+}[MetricName];
+
+/** The labels a metric must be given, all of them. */
+export type LabelsOf<Name extends MetricName> = {
+  readonly [Label in keyof (typeof CATALOGUE)[Name]['labels']]: string;
+};
+
+/** Labels of whatever is counted for each zone of each listening server, as in CoreDNS. */
+function perView() {
+  return { server: 'configured', zone: 'configured', view: 'configured' } as const;
+}
+
+function words(text: string): readonly string[] {
+  return text.split(' ');
+}
+
+function messageSizes(): number[] {
+  return [0, 100, 200, 300, 400, 511, 1023, 2047, 4095, 8291, 16_000, 32_000, 48_000, 64_000];
+}
+
+function powers(first: number, factor: number, count: number): number[] {
+  return Array.from({ length: count }, (_, i) => first * factor ** i);
+}
+
+function counter(help: string): { type: 'counter'; help: string; labels: Record<never, never> };
+function counter<const Labels extends MetricSpec['labels']>(
+  help: string,
+  labels: Labels,
+): { type: 'counter'; help: string; labels: Labels };
+function counter(help: string, labels = {}) {
+  return { type: 'counter', help, labels };
+}
+
+function gauge(help: string): { type: 'gauge'; help: string; labels: Record<never, never> };
+function gauge<const Labels extends MetricSpec['labels']>(
+  help: string,
+  labels: Labels,
+): { type: 'gauge'; help: string; labels: Labels };
+function gauge(help: string, labels = {}) {
+  return { type: 'gauge', help, labels };
+}
+
+function histogram<const Labels extends MetricSpec['labels']>(
+  help: string,
+  buckets: readonly number[],
+  labels: Labels,
+): { type: 'histogram'; help: string; labels: Labels; buckets: readonly number[] } {
+  return { type: 'histogram', help, labels, buckets };
+}

@@ -1,0 +1,83 @@
+import { type DestinationStream, type Logger, levels, pino } from 'pino';
+import type { Counter } from './metrics.ts';
+
+export type { Logger } from 'pino';
+
+/** Characters of lines kept while they cannot be written (a full disk); what is over is dropped. */
+const MAX_WAITING_CHARACTERS = 64 * 1024;
+
+/** The levels that can be set, least serious first, and `silent`. */
+export const LOG_LEVELS: readonly string[] = [...Object.values(levels.labels), 'silent'];
+
+export interface LogOptions {
+  /** Where lines go: a file, or 1 for stdout. */
+  readonly to?: string | number;
+  /** Counts lines that could not be written. */
+  readonly dropped?: Counter;
+}
+
+/**
+ * A log of JSON lines on stdout, written before the call returns, so that the last line before a
+ * crash is there. No failure of the destination, a full disk or a reader that left, is ever thrown.
+ *
+ * @throws RangeError for a level that does not exist.
+ */
+export function createLogger(level: string, options: LogOptions = {}): Logger {
+  if (!LOG_LEVELS.includes(level)) {
+    throw new RangeError(
+      `Cannot log at level "${level}": expected one of ${LOG_LEVELS.join(', ')}`,
+    );
+  }
+  const destination = pino.destination({
+    dest: options.to ?? 1,
+    sync: true,
+    maxLength: MAX_WAITING_CHARACTERS,
+  });
+  // Without a listener the first ENOSPC would be an uncaught 'error' event and end the process.
+  destination.on('error', () => options.dropped?.add(1));
+  destination.on('drop', () => options.dropped?.add(1));
+  return createLoggerTo(level, destination);
+}
+
+/** The same format into any stream; for tests, and for printing at a terminal. */
+export function createLoggerTo(level: string, destination: DestinationStream): Logger {
+  return pino(
+    {
+      level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    destination,
+  );
+}
+
+/**
+ * Keeps one kind of line to at most one a second, for what a client or the kernel can cause at will.
+ * The next line tells how many were left out.
+ */
+export class LogLimiter {
+  readonly #now: () => number;
+  readonly #intervalMs: number;
+  #last = Number.NEGATIVE_INFINITY;
+  #leftOut = 0;
+
+  /** `now` in milliseconds, monotonic. */
+  constructor(now: () => number, intervalMs = 1000) {
+    this.#now = now;
+    this.#intervalMs = intervalMs;
+  }
+
+  /** Calls `write` with the number of lines left out since it was last called, or counts one more. */
+  log(write: (leftOut: number) => void): void {
+    const now = this.#now();
+    if (now - this.#last < this.#intervalMs) {
+      this.#leftOut++;
+      return;
+    }
+    const leftOut = this.#leftOut;
+    this.#last = now;
+    this.#leftOut = 0;
+    write(leftOut);
+  }
+}
