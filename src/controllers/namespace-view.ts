@@ -1,0 +1,43 @@
+import type { Labels, NamespaceView, Pod } from '../kube/objects.ts';
+import type { Registry } from '../registry/registry.ts';
+import type { ClusterIpAllocator } from './cluster-ips.ts';
+import { endpointSlices } from './endpoints.ts';
+
+const NO_LABELS: Labels = new Map();
+
+/**
+ * One namespace as DNS sees it; undefined when it does not exist.
+ *
+ * Costs time in proportion to the namespace, so ask only for those that changed: the registry's
+ * dirty ones, and those that `allocator.update` added. Objects that did not change are the very same
+ * as in the view before.
+ */
+export function viewNamespace(
+  registry: Registry,
+  allocator: ClusterIpAllocator,
+  namespace: string,
+): NamespaceView | undefined {
+  const objects = registry.namespace(namespace);
+  if (objects === undefined) return undefined;
+  const services = [...objects.services.values()]
+    .sort(byName)
+    .map((service) => allocator.resolve(service));
+  return {
+    name: namespace,
+    labels: objects.object?.labels ?? NO_LABELS,
+    services,
+    slices: endpointSlices(objects, services),
+    pods: [...objects.pods.values()].filter(isAddressable).sort(byName),
+  };
+}
+
+/** CoreDNS lists pods without these phases, and takes no notice of a terminating one. */
+function isAddressable(pod: Pod): boolean {
+  return pod.podIPs.length > 0 && !pod.terminating && !FINISHED.has(pod.phase);
+}
+
+const FINISHED: ReadonlySet<string> = new Set(['Succeeded', 'Failed', 'Unknown']);
+
+function byName(a: { readonly name: string }, b: { readonly name: string }): number {
+  return a.name < b.name ? -1 : 1;
+}

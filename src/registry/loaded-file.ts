@@ -1,0 +1,111 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Document } from '../kube/document.ts';
+import type { KubeObject } from '../kube/objects.ts';
+import type { Problem } from '../kube/problem.ts';
+import { readDocument } from '../kube/schema.ts';
+import { type Entry, keyOf } from './entry.ts';
+
+/** One document of a file, as read: `readDocument`'s result, or a syntax error. */
+export interface LoadedDocument {
+  /** Place in the file, from 0. */
+  readonly index: number;
+  readonly objects: readonly KubeObject[];
+  readonly problems: readonly Problem[];
+  /** Kinds that have no part in DNS, one entry an object. */
+  readonly passedOver: readonly string[];
+  /** It could not be parsed, or an object of it was refused. */
+  readonly failed: boolean;
+}
+
+/** A document that could be parsed, with its objects checked. */
+export function loadDocument(document: Document): LoadedDocument {
+  const { objects, problems, passedOver, refused } = readDocument(document);
+  const { document: index } = document.origin;
+  return { index, objects, problems, passedOver, failed: refused > 0 };
+}
+
+/** A document that could not be parsed, and why. */
+export function failedDocument(index: number, problems: readonly Problem[]): LoadedDocument {
+  return { index, objects: [], problems, passedOver: [], failed: true };
+}
+
+/** Names listed in a message before "and more". */
+const MAX_NAMED = 3;
+
+/** One file's part of the registry. */
+export class LoadedFile {
+  /** What it provides: what is written in it, then what is kept from its last good version. */
+  readonly entries: readonly Entry[];
+  readonly passedOver: readonly string[];
+  readonly refusedDocuments: number;
+  readonly #file: string;
+  readonly #documents: readonly LoadedDocument[];
+  readonly #kept: readonly Entry[];
+
+  /** The new version of a file; `before` is the one it takes the place of. */
+  static of(
+    file: string,
+    documents: readonly LoadedDocument[],
+    before: LoadedFile | undefined,
+  ): LoadedFile {
+    const old = new Map(before?.entries.map(({ object }) => [keyOf(object), object]));
+    const written = documents.flatMap((document) =>
+      document.objects.map((object, item) => {
+        const same = unchanged(old.get(keyOf(object)), object);
+        return { object: same, file, document: document.index, item };
+      }),
+    );
+    const failed = documents.some((document) => document.failed);
+    const kept = failed && before ? notProvided(before.entries, written) : [];
+    return new LoadedFile(file, documents, written, kept);
+  }
+
+  private constructor(
+    file: string,
+    documents: readonly LoadedDocument[],
+    written: readonly Entry[],
+    kept: readonly Entry[],
+  ) {
+    this.#file = file;
+    this.#documents = documents;
+    this.#kept = kept;
+    this.entries = [...written, ...kept];
+    this.passedOver = documents.flatMap((document) => document.passedOver);
+    this.refusedDocuments = documents.filter((document) => document.failed).length;
+  }
+
+  /** What is wrong with its documents, and what is kept because of that. */
+  *problems(): Iterable<Problem> {
+    for (const document of this.#documents) yield* document.problems;
+    if (this.#kept.length > 0) yield this.#keptProblem();
+  }
+
+  #keptProblem(): Problem {
+    const names = this.#kept.slice(0, MAX_NAMED).map(({ object }) => nameOf(object));
+    const more = this.#kept.length - names.length;
+    const list = more > 0 ? `${names.join(', ')} and ${more} more` : names.join(', ');
+    return {
+      severity: 'warning',
+      code: 'OBJECTS_KEPT',
+      message: `${list} stay as last read: ${this.refusedDocuments} of ${this.#documents.length} documents of this file cannot be used`,
+      origin: { file: this.#file, document: 0, line: 1, column: 1 },
+    };
+  }
+}
+
+/**
+ * A rewritten file usually repeats most of its objects, word for word and line for line. Those stay
+ * the very same objects, so that the layers above can tell by identity that nothing changed.
+ */
+function unchanged(before: KubeObject | undefined, after: KubeObject): KubeObject {
+  return before !== undefined && isDeepStrictEqual(before, after) ? before : after;
+}
+
+function notProvided(before: readonly Entry[], written: readonly Entry[]): Entry[] {
+  const provided = new Set(written.map(({ object }) => keyOf(object)));
+  return before.filter(({ object }) => !provided.has(keyOf(object)));
+}
+
+function nameOf({ kind, namespace, name }: KubeObject): string {
+  return namespace === '' ? `${kind} ${name}` : `${kind} ${namespace}/${name}`;
+}
