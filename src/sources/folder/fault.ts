@@ -1,0 +1,30 @@
+/** Why a document could not be read: for the person who must mend it. */
+export interface Fault {
+  readonly code: 'MANIFEST_SYNTAX' | 'MANIFEST_DUPLICATE_KEY' | 'MANIFEST_LIMIT';
+  /** Where, as an offset into the text that was parsed. */
+  readonly offset: number;
+  /** What was found and what was expected, to follow "Cannot read this document:". */
+  readonly found: string;
+  /** For a duplicate: where the first one is. */
+  readonly first?: number;
+}
+
+/** The character or word at `offset`, quoted, for "found …". */
+export function wordAt(text: string, offset: number): string {
+  if (offset >= text.length) return 'the end of the document';
+  const word = /^(?:[\w$-]+|[\s\S])/u.exec(text.slice(offset, offset + 32))?.[0] ?? '';
+  if (word === '\n' || word === '\r') return 'the end of the line';
+  if (word === '\t') return 'a tab';
+  if (word === ' ') return 'a space';
+  return quoted(word);
+}
+
+/** Text from a manifest as part of a message: on one line, printable, and not too long. */
+export function quoted(text: string): string {
+  const short = text.length > 60 ? `${text.slice(0, 59)}…` : text;
+  const printable = short.replaceAll(
+    /[\p{C}\u2028\u2029]/gu,
+    (char) => `\\u{${char.codePointAt(0)!.toString(16)}}`,
+  );
+  return `'${printable}'`;
+}

@@ -1,0 +1,45 @@
+/**
+ * What a folder of manifests may cost. Past a limit a file is refused, never cut: half a file would
+ * be a set of names that nobody wrote.
+ */
+
+const MIB = 1024 * 1024;
+
+/**
+ * Largest manifest file, bytes.
+ *
+ * `kubectl get svc,endpointslices,pods -A -o yaml` of a large cluster is about 10 MB and must load.
+ * Servers that parse on their answering thread stop at 1 MiB; here parsing has a thread of its own
+ * and takes time in proportion to size (2 s for 16 MiB), so the size may be what users have.
+ */
+export const MAX_FILE_BYTES = 16 * MIB;
+
+/** All files together, bytes: sixteen of the largest. The changed ones are held in memory at once. */
+export const MAX_TOTAL_BYTES = 256 * MIB;
+
+/** Files in all watched folders together. */
+export const MAX_FILES = 10_000;
+
+/** Folders inside folders. Real trees have fewer than ten; this ends what the link checks missed. */
+export const MAX_FOLDER_DEPTH = 32;
+
+/** Directory entries looked at in one scan, manifests or not. */
+export const MAX_ENTRIES = 100_000;
+
+/** Documents of one file that are not empty. */
+export const MAX_DOCUMENTS = 10_000;
+
+/** Mappings and lists inside one another. The deepest schemas of published CRDs reach about 40. */
+export const MAX_DEPTH = 64;
+
+/** Aliases (`*name`) of one document. */
+export const MAX_ALIASES = 100;
+
+/**
+ * Values that the aliases of one document may stand for. Aliases share what they name, so a bomb
+ * costs nothing here; but whoever walks the value would pay for each repetition.
+ */
+export const MAX_REPEATED_VALUES = 100_000;
+
+/** Problems told about one file, and warnings about one scan; the rest are counted. */
+export const MAX_PROBLEMS = 100;

@@ -1,0 +1,200 @@
+import type { Document, Path } from '../../kube/document.ts';
+import type { Origin } from '../../kube/objects.ts';
+import type { Problem } from '../../kube/problem.ts';
+import { decodeText } from './decode.ts';
+import { type Chunk, skipBlank, splitDocuments } from './documents.ts';
+import { type Fault, quoted } from './fault.ts';
+import { readJson, tellJsonNodes } from './json.ts';
+import { MAX_DOCUMENTS, MAX_FILE_BYTES, MAX_PROBLEMS } from './limits.ts';
+import { PositionIndex, rootOffset, tellYamlNodes } from './positions.ts';
+import { SourceText } from './source-text.ts';
+import { readYaml, yamlEvents } from './yaml.ts';
+
+/**
+ * What one manifest file says.
+ *
+ * How to keep the last good objects:
+ *
+ * - `parsed` false: nothing could be read. Keep every object the file had.
+ * - `failed` not empty: some documents could not be read. Take the objects of `documents`, and keep
+ *   every object the file had that is not among them. A failed document cannot be matched with its
+ *   earlier self by its index alone, since the same edit may have moved it; so as long as part of a
+ *   file cannot be read, nothing of it is removed.
+ * - otherwise: `documents` is all there is. Drop what the file had besides.
+ */
+export interface ParsedFile {
+  readonly file: string;
+  readonly parsed: boolean;
+  /** In the order of the file. Empty ones are left out and take no index. */
+  readonly documents: readonly Document[];
+  /** Where the documents begin that could not be read; their indices are missing in `documents`. */
+  readonly failed: readonly Origin[];
+  /** An error for each failed document, or one for a file that could not be read at all. */
+  readonly problems: readonly Problem[];
+}
+
+/**
+ * Parses the bytes of a manifest file. Never throws, and takes time in proportion to the size.
+ *
+ * The Documents hold on to the whole text to be able to locate things in it: turn them into objects
+ * and let them go.
+ */
+export function parseManifest(file: string, bytes: Uint8Array): ParsedFile {
+  if (bytes.length > MAX_FILE_BYTES) {
+    const found = `found ${bytes.length} bytes, expected at most ${MAX_FILE_BYTES}`;
+    return unreadable(file, 'MANIFEST_LIMIT', `Cannot read this file: ${found}`);
+  }
+  const decoded = decodeText(bytes);
+  if (decoded.kind === 'garbled') {
+    const place = new SourceText(file, decoded.lossy).place(decoded.offset);
+    const message = 'Cannot read this file: found a byte that is not UTF-8, expected text';
+    return unreadable(file, 'MANIFEST_ENCODING', message, { file, document: 0, ...place });
+  }
+  return new FileParser(new SourceText(file, decoded.text)).run();
+}
+
+/** A file that yields nothing, and why. What it had is to be kept. */
+export function unreadable(
+  file: string,
+  code: string,
+  message: string,
+  origin: Origin = { file, document: 0, line: 1, column: 1 },
+): ParsedFile {
+  return refused(file, { severity: 'error', code, message, origin });
+}
+
+/** A file that yields nothing because of `problem`. */
+export function refused(file: string, problem: Problem): ParsedFile {
+  return { file, parsed: false, documents: [], failed: [], problems: [problem] };
+}
+
+class FileParser {
+  readonly #source: SourceText;
+  readonly #documents: Document[] = [];
+  readonly #failed: Origin[] = [];
+  readonly #problems: Problem[] = [];
+
+  constructor(source: SourceText) {
+    this.#source = source;
+  }
+
+  run(): ParsedFile {
+    for (const chunk of splitDocuments(this.#source.text)) {
+      this.#chunk(chunk);
+      if (this.#nextIndex > MAX_DOCUMENTS) {
+        const message = `Cannot read this file: found over ${MAX_DOCUMENTS} documents, expected fewer`;
+        return unreadable(this.#source.file, 'MANIFEST_LIMIT', message);
+      }
+    }
+    this.#countTheRest();
+    return {
+      file: this.#source.file,
+      parsed: true,
+      documents: this.#documents,
+      failed: this.#failed,
+      problems: this.#problems,
+    };
+  }
+
+  get #nextIndex(): number {
+    return this.#documents.length + this.#failed.length;
+  }
+
+  /** kubectl: what begins with `{` is JSON. `{kind: Service}` is taken for the YAML it is. */
+  #chunk(chunk: Chunk): void {
+    const { text } = chunk;
+    const first = skipBlank(text, text.startsWith('---') ? 3 : 0, text.length);
+    if (isJson(text, first)) this.#jsonValues(chunk, first);
+    else this.#yaml(chunk, first);
+  }
+
+  /** One JSON value after another; an error ends the chunk, as no one knows where the next begins. */
+  #jsonValues({ text, start }: Chunk, first: number): void {
+    let at = first;
+    while (at < text.length && this.#nextIndex <= MAX_DOCUMENTS) {
+      const root = at;
+      const outcome = readJson(text, root);
+      if (outcome.kind === 'fault') {
+        this.#fail(start, root, outcome.fault);
+        return;
+      }
+      this.#add(outcome.value, start, root, (index) => tellJsonNodes(text, root, index));
+      at = skipBlank(text, outcome.end, text.length);
+    }
+  }
+
+  #yaml({ text, start }: Chunk, first: number): void {
+    const outcome = readYaml(text);
+    if (outcome.kind === 'fault') {
+      this.#fail(start, first, outcome.fault);
+      return;
+    }
+    for (const [ordinal, { value, events }] of outcome.documents.entries()) {
+      if (value === null || value === undefined) continue;
+      // The events of a list dump are kept, as the place of each item will be asked for. Those of
+      // other documents are seldom needed and weigh ten times the text: they are parsed again.
+      const kept = isList(value) ? events : undefined;
+      this.#add(value, start, rootOffset(events, text), (index) =>
+        tellYamlNodes(kept ?? yamlEvents(text)[ordinal] ?? [], text, index),
+      );
+    }
+  }
+
+  /** `start` is where the chunk begins in the file, `root` where the value begins in the chunk. */
+  #add(value: unknown, start: number, root: number, tell: (index: PositionIndex) => void): void {
+    const source = this.#source;
+    const document = this.#nextIndex;
+    let index: PositionIndex | undefined;
+    const locate = (path: Path): Origin => {
+      if (index === undefined) {
+        index = new PositionIndex();
+        tell(index);
+      }
+      return { file: source.file, document, ...source.place(start + index.find(path)) };
+    };
+    this.#documents.push({ value, origin: this.#origin(start + root), locate });
+  }
+
+  #fail(start: number, root: number, fault: Fault): void {
+    const origin = this.#origin(start + fault.offset);
+    this.#failed.push(this.#origin(start + root));
+    if (this.#failed.length > MAX_PROBLEMS) return;
+    const message = `Cannot read this document: ${this.#explain(start, fault)}`;
+    this.#problems.push({ severity: 'error', code: fault.code, message, origin });
+  }
+
+  #countTheRest(): void {
+    const more = this.#failed.length - MAX_PROBLEMS;
+    const origin = this.#failed[MAX_PROBLEMS];
+    if (origin === undefined) return;
+    const message = `Cannot read ${more} more documents of this file from here on`;
+    this.#problems.push({ severity: 'error', code: 'MANIFEST_SYNTAX', message, origin });
+  }
+
+  #explain(start: number, fault: Fault): string {
+    if (fault.code !== 'MANIFEST_DUPLICATE_KEY') return fault.found;
+    const again = `found key ${quoted(fault.found)} again`;
+    if (fault.first === undefined) return `${again} in one mapping, expected it once`;
+    const { line } = this.#source.place(start + fault.first);
+    return `${again}, first written on line ${line}, expected it once`;
+  }
+
+  /** Of the document that is being read. */
+  #origin(offset: number): Origin {
+    return { file: this.#source.file, document: this.#nextIndex, ...this.#source.place(offset) };
+  }
+}
+
+function isJson(text: string, first: number): boolean {
+  if (text[first] !== '{') return false;
+  let at = first + 1;
+  while (at < text.length && JSON_SPACE.has(text[at]!)) at += 1;
+  return at >= text.length || text[at] === '"' || text[at] === '}';
+}
+
+const JSON_SPACE: ReadonlySet<string> = new Set([' ', '\n', '\r', '\t']);
+
+/** Whether it looks like what `kubectl get -o yaml` prints for several objects. */
+function isList(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, 'items');
+}

@@ -1,0 +1,91 @@
+import {
+  boolYaml11Tag,
+  defineScalarTag,
+  mapTag,
+  mergeTag,
+  NOT_RESOLVED,
+  nullCoreTag,
+  Schema,
+  seqTag,
+  strTag,
+} from 'js-yaml';
+
+/*
+ * Plain scalars as kubectl reads them. It uses go.yaml.in/yaml/v2 (resolve.go): YAML 1.1 with three
+ * differences. Integers follow Go's strconv.ParseInt(s, 0, 64) once `_` is dropped; there are no
+ * base-60 numbers, so `10:30` is text; and timestamps stay text.
+ */
+
+const INT = /^[-+]?(?:0[bB][01]+|0[oO][0-7]+|0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)$/;
+const FLOAT = /^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$/;
+const DIGITS = '0123456789';
+const MIN_INT64 = -(2n ** 63n);
+const MAX_UINT64 = 2n ** 64n - 1n;
+
+const intTag = defineScalarTag<number>('tag:yaml.org,2002:int', {
+  implicit: true,
+  implicitFirstChars: ['-', '+', ...DIGITS],
+  resolve: (source) => goInteger(source.replaceAll('_', '')) ?? NOT_RESOLVED,
+  identify: () => false,
+});
+
+const floatTag = defineScalarTag<number>('tag:yaml.org,2002:float', {
+  implicit: true,
+  implicitFirstChars: ['-', '+', '.', ...DIGITS],
+  resolve: (source, isExplicit) => {
+    const special = SPECIAL_FLOATS.get(source);
+    if (special !== undefined) return special;
+    // After a leading point go-yaml forgets to drop the `_`.
+    const plain = source.startsWith('.') ? source : source.replaceAll('_', '');
+    if (isExplicit) {
+      const integer = goInteger(plain);
+      if (integer !== undefined) return integer;
+    }
+    if (!FLOAT.test(plain)) return NOT_RESOLVED;
+    const value = Number(plain);
+    return Number.isFinite(value) ? value : NOT_RESOLVED;
+  },
+  identify: () => false,
+});
+
+const SPECIAL_FLOATS: ReadonlyMap<string, number> = new Map([
+  ...['.nan', '.NaN', '.NAN'].map((text) => [text, Number.NaN] as const),
+  ...['.inf', '.Inf', '.INF', '+.inf', '+.Inf', '+.INF'].map((text) => [text, Infinity] as const),
+  ...['-.inf', '-.Inf', '-.INF'].map((text) => [text, -Infinity] as const),
+]);
+
+/**
+ * Text that stands on its own. What the parser hands over is a window into the file, and one Service
+ * name kept in the registry would keep the whole file in memory.
+ */
+const detachedStrTag = {
+  ...strTag,
+  // Windows are only made from 13 characters up; below that V8 copies already.
+  resolve: (source: string) => (source.length < 13 ? source : `-${source}`.slice(1)),
+};
+
+/** How the scalars, mappings and lists of a manifest become values. */
+export const KUBE_SCHEMA = new Schema([
+  detachedStrTag,
+  seqTag,
+  mapTag,
+  nullCoreTag,
+  boolYaml11Tag,
+  intTag,
+  floatTag,
+  mergeTag,
+]);
+
+/**
+ * Go's ParseInt or ParseUint with base 0: `0x50`, `0b11`, and both `0o120` and `0120` for octal.
+ * Undefined for what it refuses; `08` is no octal number, and is read as a float instead.
+ */
+function goInteger(plain: string): number | undefined {
+  if (!INT.test(plain)) return undefined;
+  const negative = plain.startsWith('-');
+  const digits = plain.replace(/^[-+]/, '');
+  const magnitude = BigInt(/^0[0-7]/.test(digits) ? `0o${digits.slice(1)}` : digits.toLowerCase());
+  const value = negative ? -magnitude : magnitude;
+  if (value < MIN_INT64 || value > MAX_UINT64) return undefined;
+  return Number(value);
+}
