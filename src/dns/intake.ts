@@ -61,6 +61,8 @@ export function readQuery(input: Uint8Array, length: number, query: Query): numb
   query.id = readUint16(input, 0);
   query.opcode = (query.flags >>> 11) & 0xf;
   query.questionEnd = 0;
+  query.type = 0;
+  query.klass = 0;
   query.edns = false;
   query.key = ROOT;
 

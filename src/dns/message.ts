@@ -88,7 +88,18 @@ function readData(message: Buffer, type: number, at: number, end: number): Recor
       if (end - at !== (type === Type.A ? 4 : 16))
         throw new FormatError('An address has a wrong length');
       return { kind: 'address', address: Uint8Array.from(message.subarray(at, end)) };
+    case Type.TXT:
+      return { kind: 'strings', strings: readStrings(message, at, end) };
     default:
       return { kind: 'raw', bytes: Uint8Array.from(message.subarray(at, end)) };
   }
+}
+
+function readStrings(message: Buffer, start: number, end: number): string[] {
+  const strings: string[] = [];
+  for (let at = start; at < end; at += 1 + message[at]!) {
+    if (at + 1 + message[at]! > end) throw new FormatError('A string runs past its record data');
+    strings.push(message.toString('latin1', at + 1, at + 1 + message[at]!));
+  }
+  return strings;
 }

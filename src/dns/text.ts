@@ -1,0 +1,39 @@
+import { addressText } from './address.ts';
+import { typeName } from './codes.ts';
+import { type NameKey, textOf } from './name.ts';
+import type { RecordData, ResourceRecord } from './record.ts';
+
+/** One line of a zone file (RFC 1035 section 5.1), names absolute: `web.shop… 5 IN A 10.96.0.7`. */
+export function recordText(record: ResourceRecord): string {
+  const owner = textOf(record.owner as NameKey);
+  return `${owner} ${record.ttl} IN ${typeName(record.type)} ${dataText(record.data)}`;
+}
+
+function dataText(data: RecordData): string {
+  switch (data.kind) {
+    case 'address':
+      return addressText(data.address);
+    case 'name':
+      return textOf(data.name as NameKey);
+    case 'service':
+      return `${data.priority} ${data.weight} ${data.port} ${textOf(data.target as NameKey)}`;
+    case 'strings':
+      return data.strings.map(quoted).join(' ');
+    case 'start': {
+      const { mname, rname, serial, refresh, retry, expire, minimum } = data.start;
+      const names = `${textOf(mname as NameKey)} ${textOf(rname as NameKey)}`;
+      return `${names} ${serial} ${refresh} ${retry} ${expire} ${minimum}`;
+    }
+    case 'raw': // RFC 3597 section 5
+      return `\\# ${data.bytes.length} ${Buffer.from(data.bytes).toString('hex')}`;
+  }
+}
+
+/** A character-string in quotes, every byte outside printable ASCII as `\DDD`. */
+function quoted(text: string): string {
+  const escaped = text.replace(/[^ -~]|["\\]/g, (character) => {
+    const code = character.charCodeAt(0);
+    return code > 0x1f && code < 0x7f ? `\\${character}` : `\\${String(code).padStart(3, '0')}`;
+  });
+  return `"${escaped}"`;
+}

@@ -1,0 +1,122 @@
+import { HEADER_BYTES, POINTER_TO_QUESTION } from '../dns/header.ts';
+import { readRecords } from '../dns/message.ts';
+import type { NameKey } from '../dns/name.ts';
+import type { ResourceRecord } from '../dns/record.ts';
+import { MessageWriter } from '../dns/writer.ts';
+
+/**
+ * One RRset of a name, encoded as it stands in a message behind the question: plain data, so it
+ * crosses the thread boundary as it is.
+ *
+ * The bytes hold pointers to the question (the owner, and the zone at the name's end), which is
+ * possible because a name's question always has the same length. They are latin1 text, not a
+ * typed array: strings clone fast, live on the ordinary heap and need no backing store each.
+ */
+export interface PreparedAnswer {
+  readonly type: number;
+  /** Answer section, then additional section. */
+  readonly bytes: string;
+  readonly answers: number;
+  readonly answerBytes: number;
+  /**
+   * After each RRset of the additional section, where it ends in `bytes` and how many records stand
+   * before that: the places where the section may be cut. Empty when there is none.
+   */
+  readonly additionalEnds: readonly [end: number, records: number][];
+  /**
+   * Where the zone's name is written out inside SRV targets, which must not be compressed: it takes
+   * the letters that the query used.
+   */
+  readonly zoneCopies: readonly number[];
+}
+
+/** A name that exists. No answers at all: an empty non-terminal (RFC 8020). */
+export interface CompiledName {
+  readonly key: NameKey;
+  /** Index of its zone in `ZoneOptions.zones`. */
+  readonly zone: number;
+  readonly answers: readonly PreparedAnswer[];
+}
+
+/**
+ * Largest answer prepared. 65,535 bytes are a message's limit over TCP; header, question and OPT need
+ * the rest. Records beyond it are left out, as no message could carry them.
+ */
+const MAX_ANSWER_BYTES = 65_000;
+
+const scratch = Buffer.alloc(HEADER_BYTES + 260 + MAX_ANSWER_BYTES);
+
+/**
+ * Encodes the RRset `records` of the name `owner` in `zone`, with the records that go into the
+ * additional section.
+ */
+export function prepareAnswer(
+  owner: NameKey,
+  zone: NameKey,
+  records: readonly ResourceRecord[],
+  additional: readonly ResourceRecord[] = [],
+): PreparedAnswer {
+  const questionEnd = answerOffset(owner);
+  const writer = new MessageWriter(scratch, questionEnd);
+  // Besides owners, only the zone is pointed at in the question. What stands left of it shows the
+  // query's letters, but in a target it must show the object's.
+  writer.know(zone, HEADER_BYTES + owner.length - zone.length);
+  const zoneCopies: number[] = [];
+  let answers = 0;
+  for (const record of records) {
+    if (!writer.hasRoomFor(record)) break;
+    writer.record(record, POINTER_TO_QUESTION);
+    answers++;
+    if (record.data.kind === 'service') {
+      zoneCopies.push(writer.offset - 1 - zone.length - questionEnd);
+    }
+  }
+  const answerBytes = writer.offset - questionEnd;
+  const additionalEnds: [number, number][] = [];
+  let written = 0;
+  for (const [at, record] of additional.entries()) {
+    if (!writer.hasRoomFor(record)) break;
+    writer.record(record);
+    written++;
+    const next = additional[at + 1];
+    if (next === undefined || next.owner !== record.owner || next.type !== record.type) {
+      additionalEnds.push([writer.offset - questionEnd, written]);
+    }
+  }
+  const end = additionalEnds.at(-1)?.[0] ?? answerBytes;
+  return {
+    type: records[0]?.type ?? 0,
+    bytes: scratch.toString('latin1', questionEnd, questionEnd + end),
+    answers,
+    answerBytes,
+    additionalEnds,
+    zoneCopies,
+  };
+}
+
+/** Where the answer section begins in a reply about `owner`: header, name, its zero byte, type, class. */
+export function answerOffset(owner: NameKey): number {
+  return HEADER_BYTES + owner.length + 1 + 4;
+}
+
+/** The records inside a prepared answer of the name `owner`: for answers put together from several names. */
+export function recordsOf(
+  owner: NameKey,
+  prepared: PreparedAnswer,
+): { answer: ResourceRecord[]; additional: ResourceRecord[] } {
+  const start = answerOffset(owner);
+  const message = Buffer.alloc(start + prepared.bytes.length);
+  message.write(owner, HEADER_BYTES, 'latin1');
+  message.write(prepared.bytes, start, 'latin1');
+  const { records, end } = readRecords(message, start, prepared.answers);
+  const more = prepared.additionalEnds.at(-1)?.[1] ?? 0;
+  return { answer: records, additional: readRecords(message, end, more).records };
+}
+
+/** Do two prepared answers of one name say the same? */
+export function sameAnswers(a: readonly PreparedAnswer[], b: readonly PreparedAnswer[]): boolean {
+  return (
+    a.length === b.length &&
+    a.every((answer, at) => answer.type === b[at]?.type && answer.bytes === b[at]?.bytes)
+  );
+}

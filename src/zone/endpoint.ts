@@ -1,0 +1,69 @@
+import { keyOf } from '../dns/name.ts';
+import type { Endpoint, EndpointPort, EndpointSlice, Service } from '../kube/objects.ts';
+import type { ZoneOptions } from './options.ts';
+import { type Entry, entryAddress } from './records.ts';
+
+/** An entry that an endpoint gives, with the endpoint's own label. */
+export interface EndpointEntry extends Entry {
+  readonly label: string;
+  readonly slice: EndpointSlice;
+}
+
+/** A slice without ports still has addresses (coredns: a port of -1). */
+const NO_PORT: EndpointPort = { name: '', protocol: 'TCP', port: undefined };
+
+/** Each ready address × each port, over all slices of a Service. */
+export function endpointEntries(
+  service: Service,
+  slices: readonly EndpointSlice[],
+  options: ZoneOptions,
+): EndpointEntry[] {
+  const entries: EndpointEntry[] = [];
+  for (const slice of slices) {
+    // A name is not an address, and Kubernetes gave FQDN slices no DNS meaning.
+    if (slice.addressType === 'FQDN' || !options.labels.matches(slice.labels)) continue;
+    const ports = slice.ports.length === 0 ? [NO_PORT] : slice.ports;
+    for (const endpoint of slice.endpoints) {
+      if (!endpoint.ready) continue;
+      for (const text of endpoint.addresses) {
+        const address = entryAddress(text);
+        if (address === undefined) continue;
+        const label = endpointLabel(endpoint, text, options.endpointPodNames);
+        const target = keyOf([label, service.name, service.namespace, 'svc']);
+        for (const port of ports) {
+          entries.push({
+            label,
+            slice,
+            target,
+            address,
+            port: port.port,
+            portName: port.name,
+            protocol: port.protocol.toLowerCase(),
+          });
+        }
+      }
+    }
+  }
+  return entries;
+}
+
+/**
+ * The endpoint's hostname; else, when asked for, its pod's name, if that is short enough for a label;
+ * else the address with dashes.
+ */
+function endpointLabel(endpoint: Endpoint, address: string, podNames: boolean): string {
+  if (endpoint.hostname !== '') return endpoint.hostname;
+  if (podNames && isLabel(endpoint.targetName)) return endpoint.targetName;
+  return dashedAddress(address);
+}
+
+/** Pod names may be longer than a label, and may have dots, which no label of a host name has. */
+function isLabel(podName: string): boolean {
+  return podName !== '' && podName.length <= 63 && !podName.includes('.');
+}
+
+/** `10-1-2-3`, `fd00--5`; `fd00::` ends in a dash, which no host name may, so a 0 follows. */
+function dashedAddress(address: string): string {
+  const dashed = address.replace(/[.:]/g, '-');
+  return dashed.endsWith('-') ? `${dashed}0` : dashed;
+}

@@ -1,0 +1,51 @@
+import { isAtOrBelow, MAX_NAME_BYTES, type NameKey, parentOf } from '../dns/name.ts';
+import type { CompiledName, PreparedAnswer } from './answer.ts';
+import { answersOf, type Entry } from './records.ts';
+
+/** A forward zone to compile names for. */
+export interface TargetZone {
+  readonly index: number;
+  readonly key: NameKey;
+}
+
+/**
+ * Collects names relative to the zones and compiles each for every forward zone, with the empty
+ * non-terminals between it and `top`.
+ */
+export class NameSink {
+  readonly names = new Map<NameKey, CompiledName>();
+  readonly ttl: number;
+  readonly #zones: readonly TargetZone[];
+  readonly #top: NameKey;
+
+  /** `top` is relative to the zones; names above it belong to somebody else. */
+  constructor(zones: readonly TargetZone[], top: NameKey, ttl: number) {
+    this.#zones = zones;
+    this.#top = top;
+    this.ttl = ttl;
+  }
+
+  /** Adds the A, AAAA and SRV records that `entries` give. */
+  addEntries(name: NameKey, entries: readonly Entry[]): void {
+    this.add(name, (owner, zone) => answersOf(owner, zone, entries, this.ttl));
+  }
+
+  /** Adds a name whose answers `prepare` encodes for one zone. */
+  add(name: NameKey, prepare: (owner: NameKey, zone: NameKey) => PreparedAnswer[]): void {
+    for (const zone of this.#zones) {
+      const key = (name + zone.key) as NameKey;
+      // Only a very long zone makes a Kubernetes name this long, and no question could carry it.
+      if (key.length + 1 > MAX_NAME_BYTES) continue;
+      this.names.set(key, { key, zone: zone.index, answers: prepare(key, zone.key) });
+      this.#addParents(key, (this.#top + zone.key) as NameKey, zone.index);
+    }
+  }
+
+  /** RFC 8020: a name with names below it exists, even without records of its own. */
+  #addParents(key: NameKey, top: NameKey, zone: number): void {
+    for (let parent = parentOf(key); isAtOrBelow(parent, top); parent = parentOf(parent)) {
+      if (parent === top || this.names.has(parent)) return;
+      this.names.set(parent, { key: parent, zone, answers: [] });
+    }
+  }
+}

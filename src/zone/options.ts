@@ -1,0 +1,28 @@
+import type { LabelSelector } from '../kube/selector.ts';
+
+/** How pod names (`1-2-3-4.NAMESPACE.pod.ZONE`) are answered; as in CoreDNS's `pods` option. */
+export type PodMode = 'disabled' | 'insecure' | 'verified';
+
+/** What decides which names a set of objects compiles to: the options of one `kubernetes` block. */
+export interface ZoneOptions {
+  /**
+   * Zones served, lower case, without the final dot: forward zones and reverse zones. The first
+   * forward zone is the primary one, whose names PTR records point to.
+   */
+  readonly zones: readonly string[];
+  /** TTL of every record and of negative answers, in seconds; 0 to 3600. */
+  readonly ttl: number;
+  readonly pods: PodMode;
+  /** Endpoint names fall back to the pod's name before the dashed address. */
+  readonly endpointPodNames: boolean;
+  /** A ClusterIP Service without a ready endpoint does not exist. */
+  readonly ignoreEmptyService: boolean;
+  /** Endpoints are not read: headless Services and endpoint names do not exist. */
+  readonly noEndpoints: boolean;
+  /** Namespaces exposed; empty for all. */
+  readonly namespaces: readonly string[];
+  /** Which namespaces are exposed, by the labels of their Namespace object. */
+  readonly namespaceLabels: LabelSelector;
+  /** Which Services, EndpointSlices and Pods are read. */
+  readonly labels: LabelSelector;
+}

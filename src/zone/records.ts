@@ -1,0 +1,102 @@
+import { addressBytes, unmapped } from '../dns/address.ts';
+import { keyOf, type NameKey } from '../dns/name.ts';
+import { addressRecord, type ResourceRecord, serviceRecord } from '../dns/record.ts';
+import { type PreparedAnswer, prepareAnswer } from './answer.ts';
+
+/**
+ * One thing a name can lead to: an address with a port. The unit that CoreDNS counts when it weighs
+ * SRV records.
+ */
+export interface Entry {
+  readonly address: Uint8Array;
+  /** Undefined when the Service or slice has no port: then there is an address but no SRV record. */
+  readonly port: number | undefined;
+  readonly portName: string;
+  /** Lower case: `tcp`. */
+  readonly protocol: string;
+  /** The SRV target, relative to the zone. */
+  readonly target: NameKey;
+}
+
+/** The A, AAAA and SRV RRsets of a name, as far as it has them. */
+export function answersOf(
+  owner: NameKey,
+  zone: NameKey,
+  entries: readonly Entry[],
+  ttl: number,
+): PreparedAnswer[] {
+  const answers: PreparedAnswer[] = [];
+  const addresses = distinct(entries, (entry) => latin1(entry.address));
+  for (const length of [4, 16]) {
+    const rrset = addresses.filter((entry) => entry.address.length === length);
+    if (rrset.length === 0) continue;
+    const records = rrset.map((entry) => addressRecord(owner, entry.address, ttl));
+    answers.push(prepareAnswer(owner, zone, records));
+  }
+  const services = serviceRecords(owner, zone, entries, ttl);
+  if (services.length > 0) {
+    answers.push(prepareAnswer(owner, zone, services, targetRecords(zone, entries, ttl)));
+  }
+  return answers;
+}
+
+/** One SRV record a target and port. The weight is 100 shared among all entries, those without a port too. */
+function serviceRecords(
+  owner: NameKey,
+  zone: NameKey,
+  entries: readonly Entry[],
+  ttl: number,
+): ResourceRecord[] {
+  const weight = Math.max(1, Math.floor(100 / entries.length));
+  return distinct(withPort(entries), (entry) => `${entry.port} ${entry.target}`).map((entry) =>
+    serviceRecord(owner, weight, entry.port as number, entry.target + zone, ttl),
+  );
+}
+
+/** The addresses of the SRV targets, grouped into RRsets, so that a cut never splits one. */
+function targetRecords(zone: NameKey, entries: readonly Entry[], ttl: number): ResourceRecord[] {
+  const groups = new Map<string, ResourceRecord[]>();
+  const hosts = distinct(withPort(entries), (entry) => `${entry.target} ${latin1(entry.address)}`);
+  for (const { target, address } of hosts) {
+    const record = addressRecord(target + zone, address, ttl);
+    const group = `${record.type} ${target}`;
+    const rrset = groups.get(group);
+    if (rrset === undefined) groups.set(group, [record]);
+    else rrset.push(record);
+  }
+  return [...groups.values()].flat();
+}
+
+/** The bytes of an address in an object; undefined for text that is none. Mapped IPv4 counts as IPv4. */
+export function entryAddress(text: string): Uint8Array | undefined {
+  const bytes = addressBytes(text);
+  return bytes === undefined ? undefined : unmapped(bytes);
+}
+
+/** `labels` joined to a name relative to the zone: `web.shop.svc`. */
+export function relative(...labels: string[]): NameKey {
+  return keyOf(labels);
+}
+
+/** A relative name made absolute. */
+export function inZone(name: NameKey, zone: NameKey): NameKey {
+  return (name + zone) as NameKey;
+}
+
+function withPort(entries: readonly Entry[]): Entry[] {
+  return entries.filter((entry) => entry.port !== undefined);
+}
+
+function distinct<T>(items: readonly T[], identity: (item: T) => string): T[] {
+  const seen = new Set<string>();
+  return items.filter((item) => {
+    const id = identity(item);
+    if (seen.has(id)) return false;
+    seen.add(id);
+    return true;
+  });
+}
+
+function latin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('latin1');
+}

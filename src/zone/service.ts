@@ -1,0 +1,136 @@
+import { isIP } from 'node:net';
+import { Type } from '../dns/codes.ts';
+import { keyFromText, keyOf, NameError, type NameKey } from '../dns/name.ts';
+import { nameRecord } from '../dns/record.ts';
+import type { EndpointSlice, Service } from '../kube/objects.ts';
+import { prepareAnswer } from './answer.ts';
+import { type EndpointEntry, endpointEntries } from './endpoint.ts';
+import type { NameSink } from './names.ts';
+import type { ZoneOptions } from './options.ts';
+import { type Entry, entryAddress } from './records.ts';
+
+/** An address that has a PTR record, and the name it points to, relative to the primary zone. */
+export interface ReverseEntry {
+  readonly address: Uint8Array;
+  readonly target: NameKey;
+  /** A Service's own address beats endpoints that have the same one. */
+  readonly isClusterIP: boolean;
+  /** What NS records name when we are at this address: the Service, or the endpoints of our slice. */
+  readonly host: readonly { target: NameKey; address: Uint8Array }[];
+}
+
+/**
+ * Adds every name of one Service to `sink` and returns its addresses for the reverse zones.
+ *
+ * Kubernetes DNS specification 1.1.0 sections 2.3 (cluster IP), 2.4 (headless) and 2.5 (ExternalName).
+ */
+export function compileService(
+  service: Service,
+  slices: readonly EndpointSlice[],
+  options: ZoneOptions,
+  sink: NameSink,
+): ReverseEntry[] {
+  if (service.type === 'ExternalName') {
+    compileExternalName(service, sink);
+    return [];
+  }
+  const name = keyOf([service.name, service.namespace, 'svc']);
+  const endpoints = options.noEndpoints ? [] : endpointEntries(service, slices, options);
+  const isHeadless = service.clusterIPs[0] === 'None';
+  const clusterEntries = isHeadless ? [] : clusterIpEntries(service, name);
+  const hidden = !isHeadless && options.ignoreEmptyService && endpoints.length === 0;
+  if (!hidden) addNames(name, isHeadless ? endpoints : clusterEntries, sink);
+  for (const [label, entries] of byLabel(endpoints)) {
+    sink.addEntries(keyOf([label, service.name, service.namespace, 'svc']), entries);
+  }
+  return [
+    ...clusterReverse(clusterEntries),
+    ...endpointReverse(endpoints, isHeadless ? [] : clusterEntries),
+  ];
+}
+
+/** The Service's own name, and `_port._protocol` below it for each named port. */
+function addNames(name: NameKey, entries: readonly Entry[], sink: NameSink): void {
+  if (entries.length === 0) return;
+  sink.addEntries(name, entries);
+  const ports = new Map<NameKey, Entry[]>();
+  for (const entry of entries) {
+    if (entry.portName === '') continue;
+    const port = (keyOf([`_${entry.portName}`, `_${entry.protocol}`]) + name) as NameKey;
+    const matching = ports.get(port);
+    if (matching === undefined) ports.set(port, [entry]);
+    else matching.push(entry);
+  }
+  for (const [port, matching] of ports) sink.addEntries(port, matching);
+}
+
+/** For each port, each cluster IP. A Service without ports has its addresses, but no SRV record. */
+function clusterIpEntries(service: Service, name: NameKey): Entry[] {
+  const addresses = service.clusterIPs.map(entryAddress).filter((address) => address !== undefined);
+  const ports = service.ports.length === 0 ? [undefined] : service.ports;
+  return ports.flatMap((port) =>
+    addresses.map((address) => ({
+      address,
+      port: port?.port,
+      portName: port?.name ?? '',
+      protocol: port?.protocol.toLowerCase() ?? '',
+      target: name,
+    })),
+  );
+}
+
+/**
+ * A CNAME, at any type asked (RFC 1034 section 3.6.2). A target that looks like an address would be a
+ * name under the top-level domain `4`, which does not exist, so there is no record, as in CoreDNS.
+ */
+function compileExternalName(service: Service, sink: NameSink): void {
+  if (isIP(service.externalName) !== 0) return;
+  const target = targetKey(service.externalName);
+  if (target === undefined) return;
+  const name = keyOf([service.name, service.namespace, 'svc']);
+  sink.add(name, (owner, zone) => [
+    prepareAnswer(owner, zone, [nameRecord(owner, Type.CNAME, target, sink.ttl)]),
+  ]);
+}
+
+function targetKey(externalName: string): NameKey | undefined {
+  try {
+    return keyFromText(externalName);
+  } catch (error) {
+    if (error instanceof NameError) return undefined; // refused by validation; a name too many is worse
+    throw error;
+  }
+}
+
+function byLabel(endpoints: readonly EndpointEntry[]): Map<string, EndpointEntry[]> {
+  const labels = new Map<string, EndpointEntry[]>();
+  for (const entry of endpoints) {
+    const entries = labels.get(entry.label);
+    if (entries === undefined) labels.set(entry.label, [entry]);
+    else entries.push(entry);
+  }
+  return labels;
+}
+
+function clusterReverse(entries: readonly Entry[]): ReverseEntry[] {
+  return entries.map(({ address, target }) => ({ address, target, isClusterIP: true, host: [] }));
+}
+
+/** Endpoints of every kind of Service have PTR records in CoreDNS, not only headless ones. */
+function endpointReverse(
+  endpoints: readonly EndpointEntry[],
+  clusterEntries: readonly Entry[],
+): ReverseEntry[] {
+  const bySlice = new Map<EndpointSlice, EndpointEntry[]>();
+  for (const entry of endpoints) {
+    const entries = bySlice.get(entry.slice);
+    if (entries === undefined) bySlice.set(entry.slice, [entry]);
+    else entries.push(entry);
+  }
+  return endpoints.map(({ address, target, slice }) => ({
+    address,
+    target,
+    isClusterIP: false,
+    host: clusterEntries.length > 0 ? clusterEntries : (bySlice.get(slice) ?? []),
+  }));
+}
