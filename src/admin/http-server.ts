@@ -1,0 +1,155 @@
+import http from 'node:http';
+import type { Logger } from '../observe/log.ts';
+import type { Metrics } from '../observe/metrics.ts';
+import { listenError } from '../server/listen-error.ts';
+import { isAllowedHost } from './allowed-host.ts';
+
+/** Where the admin server listens; port 0 for any, address '' for all. */
+export interface AdminAddress {
+  readonly address: string;
+  readonly port: number;
+}
+
+export interface AdminOptions {
+  /** Why svcdns is not ready, one line each; empty when it is. */
+  readonly ready: () => readonly string[];
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  /** Host names, beyond localhost and literal addresses, that this server may be called by. */
+  readonly hosts?: readonly string[];
+}
+
+/** What is answered: nothing here is ever cached, and nothing is more than text. */
+interface Answer {
+  readonly status: number;
+  readonly body: string;
+  readonly type?: string;
+  readonly allow?: string;
+}
+
+/** Time for a request to arrive whole, and for a client to read or to ask again, ms; as CoreDNS. */
+const TIMEOUT_MS = 5000;
+
+/** Node.js looks for requests that are overdue every 30 s unless told otherwise. */
+const CHECK_MS = 1000;
+
+/** A scraper or two, the probes of a kubelet and a person with curl need a handful. */
+const MAX_CONNECTIONS = 64;
+
+const MAX_HEADER_BYTES = 8 * 1024;
+
+/**
+ * `/health`, `/ready` and `/metrics` over HTTP, for probes and Prometheus. It only tells, and
+ * changes nothing. Whatever happens to it, DNS goes on.
+ */
+export class AdminServer {
+  readonly #address: AdminAddress;
+  readonly #options: AdminOptions;
+  readonly #server: http.Server;
+
+  constructor(address: AdminAddress, options: AdminOptions) {
+    this.#address = address;
+    this.#options = options;
+    this.#server = http.createServer({
+      maxHeaderSize: MAX_HEADER_BYTES,
+      headersTimeout: TIMEOUT_MS,
+      requestTimeout: TIMEOUT_MS,
+      keepAliveTimeout: TIMEOUT_MS,
+      connectionsCheckingInterval: CHECK_MS,
+    });
+    this.#server.timeout = TIMEOUT_MS; // a client that neither sends nor reads
+    this.#server.maxConnections = MAX_CONNECTIONS;
+    const handle = (request: http.IncomingMessage, response: http.ServerResponse) =>
+      void this.#handle(request, response);
+    this.#server.on('request', handle);
+    this.#server.on('checkContinue', handle); // answered without asking for the body
+  }
+
+  /**
+   * Listens, and resolves to where.
+   *
+   * @throws ListenError when it cannot.
+   */
+  start(): Promise<AdminAddress> {
+    const { address, port } = this.#address;
+    return new Promise((resolve, reject) => {
+      this.#server.on('error', (cause: NodeJS.ErrnoException) => {
+        if (this.#server.listening) return this.#options.log.warn({ err: cause }, 'Admin server');
+        listenError({ address, port, protocol: 'tcp', cause }, '--admin').then(reject, reject);
+      });
+      const host = address === '' ? {} : { host: address };
+      this.#server.listen({ port, exclusive: true, ...host }, () => {
+        const bound = this.#server.address();
+        resolve({ address, port: typeof bound === 'object' && bound ? bound.port : port });
+      });
+    });
+  }
+
+  /** Closes the server and every connection. */
+  stop(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#server.close(() => resolve());
+      this.#server.closeAllConnections();
+    });
+  }
+
+  async #handle(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
+    const { status, body, type, allow } = await this.#answer(request);
+    this.#options.metrics.counter('svcdns_admin_requests_total', { status: `${status}` }).add(1);
+    // No route takes a body. A client that sends one loses the connection rather than our time.
+    if (hasBody(request)) response.setHeader('Connection', 'close');
+    if (allow !== undefined) response.setHeader('Allow', allow);
+    response.writeHead(status, {
+      'Content-Type': type ?? 'text/plain; charset=utf-8',
+      'Content-Length': Buffer.byteLength(body),
+      'Cache-Control': 'no-store',
+      'X-Content-Type-Options': 'nosniff',
+    });
+    response.end(body);
+  }
+
+  async #answer(request: http.IncomingMessage): Promise<Answer> {
+    const hosts = [this.#address.address, ...(this.#options.hosts ?? [])];
+    if (!isAllowedHost(request.headers.host, hosts)) return MISDIRECTED;
+    if (request.method !== 'GET' && request.method !== 'HEAD') return NOT_ALLOWED;
+    try {
+      return await this.#route(request.url?.split('?', 1)[0] ?? '');
+    } catch (error) {
+      this.#options.log.error({ err: error, url: request.url }, 'Cannot answer an HTTP request');
+      return { status: 500, body: 'Internal error, see the log\n' };
+    }
+  }
+
+  async #route(path: string): Promise<Answer> {
+    switch (path) {
+      case '/health':
+        return OK;
+      case '/ready': {
+        const reasons = this.#options.ready();
+        return reasons.length === 0 ? OK : { status: 503, body: `${reasons.join('\n')}\n` };
+      }
+      case '/metrics': {
+        const { metrics } = this.#options;
+        return { status: 200, body: await metrics.text(), type: metrics.contentType };
+      }
+      default:
+        return NOT_FOUND;
+    }
+  }
+}
+
+const OK: Answer = { status: 200, body: 'OK' };
+const NOT_FOUND: Answer = {
+  status: 404,
+  body: 'Not found: there are /health, /ready and /metrics\n',
+};
+const NOT_ALLOWED: Answer = { status: 405, body: 'Only GET and HEAD\n', allow: 'GET, HEAD' };
+const MISDIRECTED: Answer = {
+  status: 421,
+  body: 'Not served under this host name: use localhost or an IP address\n',
+};
+
+function hasBody({ headers }: http.IncomingMessage): boolean {
+  const length = headers['content-length'];
+  return headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0');
+}

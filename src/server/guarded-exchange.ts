@@ -1,0 +1,67 @@
+import { Flag, HEADER_BYTES, readUint16, writeHeader } from '../dns/header.ts';
+import { type Logger, LogLimiter } from '../observe/log.ts';
+import type { Counter } from '../observe/metrics.ts';
+import type { Exchange, Peer, ReplySink, Transport } from './exchange.ts';
+
+/**
+ * Stands between the listeners and the exchange, for the day the exchange throws although it must
+ * not: the client gets SERVFAIL, the error is counted and logged, and the listener lives on.
+ */
+export class GuardedExchange implements Exchange {
+  readonly #exchange: Exchange;
+  readonly #log: Logger;
+  readonly #panics: Counter;
+  readonly #limiter: LogLimiter;
+
+  constructor(exchange: Exchange, log: Logger, panics: Counter, now: () => number) {
+    this.#exchange = exchange;
+    this.#log = log;
+    this.#panics = panics;
+    this.#limiter = new LogLimiter(now);
+  }
+
+  answer(
+    input: Uint8Array,
+    length: number,
+    peer: Peer,
+    transport: Transport,
+    output: Buffer,
+    sink: ReplySink,
+  ): number {
+    try {
+      return this.#exchange.answer(input, length, peer, transport, output, sink);
+    } catch (error) {
+      this.#panics.add(1);
+      this.#limiter.log((leftOut) =>
+        this.#log.error(
+          { err: error, query: hex(input, length), transport, leftOut },
+          'Answered a query with SERVFAIL: an error was thrown while answering it',
+        ),
+      );
+      return writeServfail(input, length, output);
+    }
+  }
+}
+
+/**
+ * SERVFAIL to whatever `input` asks, using nothing but its header; the length, or 0 for a message
+ * that must not be answered. Only for when everything else has failed.
+ */
+export function writeServfail(input: Uint8Array, length: number, output: Uint8Array): number {
+  if (length < HEADER_BYTES) return 0;
+  const flags = readUint16(input, 2);
+  if ((flags & Flag.QR) !== 0) return 0; // a response: answering it could start a loop
+  const copied = flags & (OPCODE_BITS | Flag.RD | Flag.CD);
+  writeHeader(output, readUint16(input, 0), Flag.QR | copied | SERVFAIL, 0, 0, 0, 0);
+  return HEADER_BYTES;
+}
+
+const OPCODE_BITS = 0x7800;
+const SERVFAIL = 2;
+
+/** Enough of a query to reproduce the error with. */
+const LOGGED_BYTES = 512;
+
+function hex(input: Uint8Array, length: number): string {
+  return Buffer.from(input.subarray(0, Math.min(length, LOGGED_BYTES))).toString('hex');
+}

@@ -1,0 +1,84 @@
+/** Caps; each has a metric and a drop rule. */
+export interface Limits {
+  /** Largest reply sent over UDP, bytes. */
+  readonly udpReplyBytes: number;
+  /** TCP connections at once; the oldest idle one is closed to make room. */
+  readonly tcpConnections: number;
+  readonly tcpConnectionsPerClient: number;
+  /** Queries of one connection that may wait for an answer before we stop reading from it. */
+  readonly tcpInFlight: number;
+  /** Bytes of replies that may wait on one connection before it is closed. */
+  readonly tcpWriteBytes: number;
+  /** Time to the first byte of the first query, ms. */
+  readonly tcpFirstByteMs: number;
+  /** Time for a message that has begun to become whole, ms. */
+  readonly tcpMessageMs: number;
+  /** Idle time after which a connection is closed, ms. Shrinks as connections fill up. */
+  readonly tcpIdleMs: number;
+}
+
+export const DEFAULT_LIMITS: Limits = Object.freeze({
+  // 1280 (IPv6 minimum MTU) - 40 (IPv6) - 8 (UDP): no reply is ever fragmented. DNS Flag Day 2020.
+  udpReplyBytes: 1232,
+  // Half of the 4,096 files that Linux lets a process open when nobody has set a limit; Node raises
+  // itself to that much.
+  tcpConnections: 2000,
+  // A tenth of all: no single client can take the others' places, and a NAT gateway or NodeLocal
+  // DNSCache, which speaks for a whole node, still has ten times what a stub resolver opens.
+  tcpConnectionsPerClient: 200,
+  // RFC 7766 section 6.2.1.1 wants pipelining; 64 is more than any stub resolver has waiting.
+  tcpInFlight: 64,
+  // Four replies of the largest size. A client this far behind is not reading.
+  tcpWriteBytes: 256 * 1024,
+  // A client that connects has its query at hand. 2 s forgives one lost segment (1 s, RFC 6298).
+  tcpFirstByteMs: 2000,
+  // A query fits one segment; 5 s forgives two lost in a row, and ends a slow-loris.
+  tcpMessageMs: 5000,
+  // "of the order of a few seconds" (RFC 7766 section 6.2.3); CoreDNS's `idle` too.
+  tcpIdleMs: 10_000,
+});
+
+/** Longest query taken whole, bytes: over it only the header is kept, and answered with FORMERR. */
+export const MAX_QUERY_BYTES = 4096;
+
+/** Bytes of UDP replies that may wait for the kernel on one socket; over it replies are dropped. */
+export const UDP_SEND_QUEUE_BYTES = 4 * 1024 * 1024;
+
+/**
+ * Asked of the kernel for each UDP socket, bytes. The kernel charges some 800 bytes for a query, so
+ * that a burst of 10,000 waits for us instead of being lost; its default is 212,992.
+ */
+export const UDP_RECEIVE_BUFFER_BYTES = 8 * 1024 * 1024;
+
+/** Unsent bytes on a connection at which no more of its queries are taken until it has read some. */
+export const TCP_PAUSE_BYTES = 64 * 1024;
+
+/** Time one write may go without progress before its connection is closed, ms. */
+export const TCP_STALL_MS = 5000;
+
+/**
+ * Time a connection may wait for its last answers, ms. Longer than any plugin waits: it is there so
+ * that a lost query cannot hold a connection for ever.
+ */
+export const TCP_ANSWER_MS = 30_000;
+
+/**
+ * How long an idle connection is kept, in ms, when `share` (0 to 1) of all connections are taken.
+ *
+ * Half the places are for comfort. Past that each step hands idle places to new clients sooner, so
+ * that it takes ever more new connections a second to fill the rest; Unbound's curve, less steep
+ * at first. Never under 200 ms, a round trip to the far side of the Earth: a client must have
+ * the time to send what it connected for.
+ */
+export function idleMs(limits: Limits, share: number): number {
+  const step = IDLE_CURVE.find(({ upTo }) => share <= upTo) ?? LAST_STEP;
+  return Math.min(limits.tcpIdleMs, Math.max(MIN_IDLE_MS, limits.tcpIdleMs * step.keep));
+}
+
+const MIN_IDLE_MS = 200;
+const IDLE_CURVE = [
+  { upTo: 0.5, keep: 1 },
+  { upTo: 0.65, keep: 0.25 },
+  { upTo: 0.8, keep: 0.05 },
+];
+const LAST_STEP = { keep: 0.02 };

@@ -1,0 +1,122 @@
+import { ExtendedError, Rcode, Type } from '../dns/codes.ts';
+import { keyOf, type NameKey } from '../dns/name.ts';
+import type { ResourceRecord } from '../dns/record.ts';
+import { type CompiledName, recordsOf } from '../zone/answer.ts';
+import { SERVER_NAME, type ServedZone } from '../zone/apex.ts';
+import type { LiveZone } from '../zone/live-zone.ts';
+import type { ComposedReply } from './reply.ts';
+
+/** CNAMEs followed for one query, over all zones. Unbound and BIND stop at 11 restarts. */
+const MAX_LINKS = 10;
+
+const CONTACT = keyOf(['hostmaster']);
+const REFRESH_SECONDS = 7200;
+const RETRY_SECONDS = 1800;
+const EXPIRE_SECONDS = 86_400;
+/** CoreDNS caps the SOA record's own TTL, whatever TTL is configured. */
+const MAX_SOA_TTL_SECONDS = 300;
+
+export function soaTtl(ttl: number): number {
+  return Math.min(ttl, MAX_SOA_TTL_SECONDS);
+}
+
+/** The SOA record of a zone. `apex` is its name in the letters to be shown. */
+export function soaRecord(apex: string, serial: number, ttl: number): ResourceRecord {
+  return {
+    owner: apex,
+    type: Type.SOA,
+    ttl: soaTtl(ttl),
+    data: {
+      kind: 'start',
+      start: {
+        mname: SERVER_NAME + apex,
+        rname: CONTACT + apex,
+        serial,
+        refresh: REFRESH_SECONDS,
+        retry: RETRY_SECONDS,
+        expire: EXPIRE_SECONDS,
+        minimum: ttl,
+      },
+    },
+  };
+}
+
+/**
+ * NODATA or NXDOMAIN. RFC 2308 section 3: "Name servers authoritative for a zone MUST include the SOA
+ * record of the zone in the authority section of the response when reporting an NXDOMAIN or
+ * indicating that no data of the requested type exists."
+ */
+export function negativeReply(
+  rcode: number,
+  apex: string,
+  live: LiveZone,
+  answer: readonly ResourceRecord[] = [],
+): ComposedReply {
+  return {
+    rcode,
+    authoritative: true,
+    answer,
+    authority: [soaRecord(apex, live.serial, live.ttl)],
+    additional: [],
+  };
+}
+
+/**
+ * Answers a query that met a CNAME: the CNAME, then whatever its target has of the type asked, as long
+ * as the target is in our zones (RFC 1034 section 4.3.2 step 3a). The rcode is that of the last name
+ * (RFC 6604 section 3). `owner` is the name in the client's letters, `name` what was found there.
+ */
+export function followAlias(
+  owner: string,
+  name: CompiledName,
+  type: number,
+  live: LiveZone,
+): ComposedReply {
+  const answer: ResourceRecord[] = [];
+  let shown = owner;
+  let current = name;
+  for (let links = 0; links <= MAX_LINKS; links++) {
+    const alias = current.answers.find((prepared) => prepared.type === Type.CNAME);
+    if (alias === undefined) return withTarget(answer, current, shown, type, live);
+    if (links === MAX_LINKS) break;
+    const records = recordsOf(current.key, alias).answer;
+    answer.push(...records.map((record) => ({ ...record, owner: shown })));
+    if (type === Type.CNAME || type === Type.ANY) return positive(answer);
+    const target = targetOf(records);
+    const zone = live.zoneOf(target);
+    // Somebody else's name: what it leads to is for the client's resolver, or our forwarder, to find.
+    if (zone === undefined) return positive(answer);
+    const next = live.find(target, zone);
+    if (next === undefined) return negativeReply(Rcode.NXDOMAIN, zone.key, live, answer);
+    current = next;
+    shown = target;
+  }
+  const error = { code: ExtendedError.OTHER, text: `CNAME chain of over ${MAX_LINKS} links` };
+  return { ...positive([]), rcode: Rcode.SERVFAIL, authoritative: false, error };
+}
+
+function withTarget(
+  answer: readonly ResourceRecord[],
+  name: CompiledName,
+  shown: string,
+  type: number,
+  live: LiveZone,
+): ComposedReply {
+  const zone = live.zones[name.zone] as ServedZone;
+  if (type === Type.SOA && name.key === zone.key) {
+    return positive([...answer, soaRecord(shown, live.serial, live.ttl)]);
+  }
+  const prepared = name.answers.find((candidate) => candidate.type === type);
+  if (prepared === undefined) return negativeReply(Rcode.NOERROR, zone.key, live, answer);
+  const found = recordsOf(name.key, prepared);
+  return { ...positive([...answer, ...found.answer]), additional: found.additional };
+}
+
+function positive(answer: readonly ResourceRecord[]): ComposedReply {
+  return { rcode: Rcode.NOERROR, authoritative: true, answer, authority: [], additional: [] };
+}
+
+function targetOf(records: readonly ResourceRecord[]): NameKey {
+  const data = records[0]?.data;
+  return (data?.kind === 'name' ? data.name : '') as NameKey;
+}

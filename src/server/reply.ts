@@ -1,0 +1,228 @@
+import { Opcode, Type } from '../dns/codes.ts';
+import {
+  type ExtendedErrorText,
+  MIN_UDP_PAYLOAD_BYTES,
+  OPT_BYTES,
+  optLength,
+  writeOpt,
+} from '../dns/edns.ts';
+import { Flag, HEADER_BYTES, writeHeader, writeUint16, writeUint32 } from '../dns/header.ts';
+import type { Query } from '../dns/intake.ts';
+import type { ResourceRecord } from '../dns/record.ts';
+import { MessageWriter } from '../dns/writer.ts';
+import type { PreparedAnswer } from '../zone/answer.ts';
+
+/** RFC 1035 section 4.2.2: the length field of a message over TCP has two bytes. */
+export const TCP_REPLY_BYTES = 65_535;
+
+/** A reply put together from records, for everything that was not prepared. */
+export interface ComposedReply {
+  readonly rcode: number;
+  readonly authoritative: boolean;
+  readonly answer: readonly ResourceRecord[];
+  readonly authority: readonly ResourceRecord[];
+  readonly additional: readonly ResourceRecord[];
+  readonly error?: ExtendedErrorText;
+}
+
+/**
+ * The largest reply that the client can take over UDP: 512 bytes without EDNS. ANY stays that small
+ * for everybody, because it is what reflection attacks ask for.
+ */
+export function udpReplyLimit(query: Query, most: number): number {
+  if (!query.edns || query.type === Type.ANY) return MIN_UDP_PAYLOAD_BYTES;
+  return Math.max(MIN_UDP_PAYLOAD_BYTES, Math.min(query.ednsSize, most));
+}
+
+/**
+ * Copies the question, byte for byte: clients that vary the letters' case (0x20) compare it.
+ * Returns where the answer section begins.
+ */
+export function echoQuestion(query: Query, input: Uint8Array, output: Buffer): number {
+  for (let at = HEADER_BYTES; at < query.questionEnd; at++) output[at] = input[at]!;
+  return query.questionEnd;
+}
+
+/**
+ * Writes a prepared answer and returns the reply's length. What does not fit is left out by whole
+ * RRsets: first from the additional section, which needs no TC bit ("the TC bit should not be set
+ * merely because some extra information could have been included", RFC 2181 section 9), then the answer, which does.
+ */
+export function writePrepared(
+  query: Query,
+  input: Uint8Array,
+  output: Buffer,
+  limit: number,
+  prepared: PreparedAnswer,
+  zoneLength: number,
+): number {
+  const start = echoQuestion(query, input, output);
+  const room = limit - start - (query.edns ? OPT_BYTES : 0);
+  if (prepared.answerBytes > room) {
+    return finish(query, output, start, Flag.AA | Flag.TC, 0, 0, 0, undefined);
+  }
+  let length = prepared.bytes.length;
+  let additional = 0;
+  const ends = prepared.additionalEnds;
+  if (ends.length > 0) {
+    let last = ends.length - 1;
+    while (last >= 0 && ends[last]![0] > room) last--;
+    length = last < 0 ? prepared.answerBytes : ends[last]![0];
+    additional = last < 0 ? 0 : ends[last]![1];
+  }
+  const bytes = length === prepared.bytes.length ? prepared.bytes : prepared.bytes.slice(0, length);
+  output.write(bytes, start, 'latin1');
+  if (query.hasUpperCase) {
+    const zoneAt = query.questionEnd - 5 - zoneLength;
+    for (const copy of prepared.zoneCopies) {
+      for (let i = 0; i < zoneLength; i++) output[start + copy + i] = input[zoneAt + i]!;
+    }
+  }
+  return finish(query, output, start + length, Flag.AA, prepared.answers, 0, additional, undefined);
+}
+
+/**
+ * The SOA record of a negative reply with its three pointers and its times left blank: owner, type, class, TTL,
+ * length; `ns.dns` and a pointer; `hostmaster` and a pointer; serial, refresh, retry, expire, minimum.
+ * `soaRecord` in lookup.ts says the same in records.
+ */
+const SOA_TEMPLATE =
+  '\0\0\0\x06\0\x01\0\0\0\0\0\x2a' +
+  '\x02ns\x03dns\0\0\x0ahostmaster\0\0' +
+  '\0\0\0\0\0\0\x1c\x20\0\0\x07\x08\0\x01\x51\x80\0\0\0\0';
+const SOA_MNAME_POINTER = 19;
+const SOA_RNAME_POINTER = 32;
+const SOA_SERIAL = 34;
+const SOA_MINIMUM = 50;
+
+/**
+ * Writes NODATA or NXDOMAIN with the zone's SOA record: the reply that search lists ask for most. It always fits:
+ * a name of 255 bytes, the record and an OPT are under 512.
+ */
+export function writeNegative(
+  query: Query,
+  input: Uint8Array,
+  output: Buffer,
+  rcode: number,
+  soa: { zoneLength: number; serial: number; ttl: number; minimum: number },
+): number {
+  const start = echoQuestion(query, input, output);
+  output.write(SOA_TEMPLATE, start, 'latin1');
+  const zonePointer = 0xc000 | (query.questionEnd - 5 - soa.zoneLength);
+  writeUint16(output, start, zonePointer);
+  writeUint32(output, start + 6, soa.ttl);
+  writeUint16(output, start + SOA_MNAME_POINTER, zonePointer);
+  writeUint16(output, start + SOA_RNAME_POINTER, zonePointer);
+  writeUint32(output, start + SOA_SERIAL, soa.serial);
+  writeUint32(output, start + SOA_MINIMUM, soa.minimum);
+  return finish(query, output, start + SOA_TEMPLATE.length, Flag.AA | rcode, 0, 1, 0, undefined);
+}
+
+const scratch = Buffer.alloc(TCP_REPLY_BYTES + 1024);
+
+/** Writes a reply made of records, cut by whole RRsets where it does not fit. */
+export function writeComposed(
+  query: Query,
+  input: Uint8Array,
+  output: Buffer,
+  limit: number,
+  reply: ComposedReply,
+): number {
+  const start = echoQuestion(query, input, output);
+  const writer = new MessageWriter(scratch, start);
+  const name = questionName(query, input);
+  writer.knowAll(name, HEADER_BYTES);
+  const plainOpt = query.edns ? OPT_BYTES : 0;
+  const answer = writeSection(writer, reply.answer, limit - plainOpt);
+  const authority = answer.isWhole ? writeSection(writer, reply.authority, limit - plainOpt) : NONE;
+  const isCut = !answer.isWhole || !authority.isWhole;
+  const additional = isCut ? NONE : writeSection(writer, reply.additional, limit - plainOpt);
+  scratch.copy(output, start, start, writer.offset);
+  // RFC 8914: the explanation is the first thing to go when space is short.
+  const error = writer.offset + optLength(reply.error) <= limit ? reply.error : undefined;
+  const flags = (reply.authoritative ? Flag.AA : 0) | (isCut ? Flag.TC : 0) | (reply.rcode & 0xf);
+  return finish(
+    query,
+    output,
+    writer.offset,
+    flags,
+    answer.count,
+    authority.count,
+    additional.count,
+    error,
+  );
+}
+
+/** A reply without records. `echo` says whether the question is repeated. */
+export function writeRefusal(
+  query: Query,
+  input: Uint8Array,
+  output: Buffer,
+  rcode: number,
+  error?: ExtendedErrorText,
+): number {
+  const hasQuestion = query.opcode === Opcode.QUERY && query.questionEnd > 0;
+  const end = hasQuestion ? echoQuestion(query, input, output) : HEADER_BYTES;
+  return finish(query, output, end, rcode & 0xf, 0, 0, 0, error, rcode >>> 4);
+}
+
+/** The name asked for, in the client's letters. */
+export function questionName(query: Query, input: Uint8Array): string {
+  const bytes = Buffer.from(input.buffer, input.byteOffset, input.byteLength);
+  return bytes.toString('latin1', HEADER_BYTES, query.questionEnd - 5);
+}
+
+const NONE = { count: 0, isWhole: true };
+
+function writeSection(
+  writer: MessageWriter,
+  records: readonly ResourceRecord[],
+  end: number,
+): { count: number; isWhole: boolean } {
+  let kept = writer.offset;
+  let count = 0;
+  for (const [at, record] of records.entries()) {
+    if (!writer.hasRoomFor(record)) break;
+    writer.record(record);
+    if (writer.offset > end) break;
+    const next = records[at + 1];
+    if (next === undefined || next.owner !== record.owner || next.type !== record.type) {
+      kept = writer.offset;
+      count = at + 1;
+    }
+  }
+  writer.offset = kept;
+  return { count, isWhole: count === records.length };
+}
+
+/**
+ * Writes the OPT record, when the query had one, and the header. ID, opcode and CD are the query's,
+ * RD too ("this bit is copied into the response", RFC 1035 section 4.1.1), except when the opcode is not
+ * known: then the bits may mean something else. AD and Z stay zero: nothing here is signed.
+ */
+function finish(
+  query: Query,
+  output: Buffer,
+  end: number,
+  flags: number,
+  answers: number,
+  authorities: number,
+  additionals: number,
+  error: ExtendedErrorText | undefined,
+  extendedRcode = 0,
+): number {
+  const isQuery = query.opcode === Opcode.QUERY;
+  const copied = isQuery ? query.flags & (Flag.RD | Flag.CD) : 0;
+  const questions = isQuery && query.questionEnd > 0 ? 1 : 0;
+  const withOpt = query.edns ? writeOpt(output, end, extendedRcode, query.dnssecOk, error) : end;
+  writeHeader(
+    output,
+    query.id,
+    Flag.QR | (query.opcode << 11) | copied | flags,
+    questions,
+    answers,
+    authorities,
+    additionals + (query.edns ? 1 : 0),
+  );
+  return withOpt;
+}

@@ -1,0 +1,208 @@
+import dgram from 'node:dgram';
+import { isIPv6 } from 'node:net';
+import type { Logger } from '../observe/log.ts';
+import { LogLimiter } from '../observe/log.ts';
+import type { Counter, Metrics } from '../observe/metrics.ts';
+import { type Exchange, PENDING, type Peer, type ReplySink } from './exchange.ts';
+import { UDP_RECEIVE_BUFFER_BYTES, UDP_SEND_QUEUE_BYTES } from './limits.ts';
+
+/** What every UDP listener of a server shares. */
+export interface UdpContext {
+  readonly exchange: Exchange;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+  /** Makes the socket; `dgram.createSocket` unless a test says otherwise. */
+  readonly createSocket?: (options: dgram.SocketOptions) => dgram.Socket;
+}
+
+/**
+ * One UDP socket on one local address, so that a reply leaves from the address that was asked
+ * (RFC 2181 section 4.1).
+ */
+export class UdpListener implements ReplySink {
+  readonly #exchange: Exchange;
+  readonly #log: Logger;
+  readonly #counters: UdpCounters;
+  readonly #limiter: LogLimiter;
+  readonly #address: string;
+  readonly #socket: dgram.Socket;
+  #buffer = new ReplyBuffer();
+  #backedUp = false;
+  #pending = 0;
+  #open = false;
+
+  /** `address` is one literal address of this machine, link-local ones with their `%interface`. */
+  constructor(address: string, context: UdpContext) {
+    this.#address = address;
+    this.#exchange = context.exchange;
+    this.#log = context.log;
+    this.#counters = new UdpCounters(context.metrics);
+    this.#limiter = new LogLimiter(context.now);
+    const createSocket = context.createSocket ?? dgram.createSocket;
+    this.#socket = createSocket({
+      type: isIPv6(address) ? 'udp6' : 'udp4',
+      ipv6Only: isIPv6(address), // so that no client ever appears as ::ffff:10.0.0.1
+      lookup: literalLookup,
+    });
+  }
+
+  /** Binds, and resolves to the port: the one asked for, or the one the kernel picked for 0. */
+  start(port: number): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.#socket.on('error', (error) => (this.#open ? this.#failed(error) : reject(error)));
+      this.#socket.on('message', (message, client) => this.#answer(message, client));
+      this.#socket.bind({ address: this.#address, port, exclusive: true }, () => {
+        this.#open = true;
+        enlargeReceiveBuffer(this.#socket);
+        resolve(this.#socket.address().port);
+      });
+    });
+  }
+
+  /** Bytes of arriving queries that the kernel keeps for us; it may grant less than we ask. */
+  get receiveBufferBytes(): number {
+    return this.#open ? this.#socket.getRecvBufferSize() : 0;
+  }
+
+  /** Queries whose reply is still to come. */
+  get pending(): number {
+    return this.#pending;
+  }
+
+  /** Sends the reply to a query that was left pending; an empty one means there is none. */
+  reply(message: Uint8Array, peer: Peer): void {
+    if (this.#pending > 0) this.#pending--;
+    if (message.length === 0) return;
+    if (!this.#open) this.#counters.closed.add(1);
+    else if (!this.#backedUp || this.#hasRoom()) this.#sendCopy(message, peer);
+  }
+
+  close(): Promise<void> {
+    this.#open = false;
+    return new Promise((resolve) => {
+      // Closing a socket that failed to bind, or closing twice, throws.
+      try {
+        this.#socket.close(() => resolve());
+      } catch {
+        resolve();
+      }
+    });
+  }
+
+  #answer(message: Buffer, client: dgram.RemoteInfo): void {
+    if (isIgnoredPort(client.port)) {
+      this.#counters.sourcePort.add(1);
+      return;
+    }
+    const output = this.#buffer.bytes;
+    this.#pending++;
+    const length = this.#exchange.answer(message, message.length, client, 'udp', output, this);
+    if (length === PENDING) return;
+    this.#pending--;
+    if (length <= 0) return;
+    if (!this.#backedUp) this.#send(this.#buffer.view(length), client);
+    else if (this.#hasRoom()) this.#sendCopy(output.subarray(0, length), client);
+  }
+
+  #sendCopy(bytes: Uint8Array, peer: Peer): void {
+    this.#send(Buffer.from(bytes), peer);
+  }
+
+  #send(bytes: Buffer, peer: Peer): void {
+    try {
+      this.#socket.send(bytes, peer.port, peer.address);
+    } catch (error) {
+      this.#counters.unsent.add(1); // an impossible address or port from a plugin
+      this.#failed(error as Error);
+      return;
+    }
+    // Node hands a datagram to the kernel inside send() (uv_udp_try_send) and queues it only when
+    // the kernel has no room. An empty queue therefore means that the bytes have been read and the
+    // buffer can be written again; otherwise it belongs to the queue and we go on with another.
+    if (this.#socket.getSendQueueCount() === 0 || this.#backedUp) return;
+    this.#backedUp = true;
+    this.#buffer = new ReplyBuffer();
+  }
+
+  /** While replies queue up each is a copy of its own, and the queue may grow only so far. */
+  #hasRoom(): boolean {
+    if (this.#socket.getSendQueueCount() === 0) this.#backedUp = false;
+    if (this.#socket.getSendQueueSize() < UDP_SEND_QUEUE_BYTES) return true;
+    this.#counters.sendQueue.add(1);
+    return false;
+  }
+
+  #failed(error: Error): void {
+    this.#counters.errors.add(1);
+    this.#limiter.log((leftOut) =>
+      this.#log.warn({ err: error, address: this.#address, leftOut }, 'A UDP socket had an error'),
+    );
+  }
+}
+
+class UdpCounters {
+  readonly sourcePort: Counter;
+  readonly sendQueue: Counter;
+  readonly closed: Counter;
+  readonly unsent: Counter;
+  readonly errors: Counter;
+
+  constructor(metrics: Metrics) {
+    this.sourcePort = metrics.counter('svcdns_udp_ignored_total', { reason: 'source_port' });
+    const dropped = 'svcdns_udp_replies_dropped_total';
+    this.sendQueue = metrics.counter(dropped, { reason: 'send_queue' });
+    this.closed = metrics.counter(dropped, { reason: 'closed' });
+    this.unsent = metrics.counter(dropped, { reason: 'error' });
+    this.errors = metrics.counter('svcdns_udp_socket_errors_total');
+  }
+}
+
+/**
+ * Where replies are written, and the part of it that each length of reply fills. Making a Buffer of
+ * a part costs 0.2 µs, a fifth of what sending takes in user space, so each is made once.
+ */
+class ReplyBuffer {
+  readonly bytes = Buffer.allocUnsafeSlow(4096);
+  readonly #views: (Buffer | undefined)[] = new Array(this.bytes.length + 1);
+
+  view(length: number): Buffer {
+    const known = this.#views[length];
+    if (known !== undefined) return known;
+    const view = this.bytes.subarray(0, length);
+    this.#views[length] = view;
+    return view;
+  }
+}
+
+/**
+ * Source ports that are never answered: 0 cannot be, and behind the others are services that would
+ * answer our answer, for ever (echo, daytime, quote, chargen, time, kpasswd: CVE-2024-2169).
+ */
+const IGNORED_PORTS = new Uint8Array(512);
+for (const port of [0, 7, 13, 17, 19, 37, 464]) IGNORED_PORTS[port] = 1;
+
+function isIgnoredPort(port: number): boolean {
+  return port < IGNORED_PORTS.length && IGNORED_PORTS[port] === 1;
+}
+
+/**
+ * Takes the address as it is, at once. Node's own lookup answers in a later tick even for an address,
+ * and by then the reply buffer may hold another reply.
+ */
+function literalLookup(
+  address: string,
+  _options: unknown,
+  found: (error: NodeJS.ErrnoException | null, address: string, family: number) => void,
+): void {
+  found(null, address, isIPv6(address) ? 6 : 4);
+}
+
+function enlargeReceiveBuffer(socket: dgram.Socket): void {
+  try {
+    socket.setRecvBufferSize(UDP_RECEIVE_BUFFER_BYTES);
+  } catch {
+    // The kernel's own size will do; the listeners report what it is.
+  }
+}

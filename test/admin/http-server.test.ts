@@ -1,0 +1,193 @@
+import { once } from 'node:events';
+import http from 'node:http';
+import net from 'node:net';
+import { afterEach, describe, expect, test } from 'vitest';
+import { type AdminAddress, type AdminOptions, AdminServer } from '../../src/admin/http-server.ts';
+import { createLoggerTo } from '../../src/observe/log.ts';
+import { Metrics } from '../../src/observe/metrics.ts';
+
+const cleanups: (() => unknown)[] = [];
+
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+describe('AdminServer', () => {
+  test.for([
+    ['GET', '/health', 200, 'OK'],
+    ['GET', '/ready', 200, 'OK'],
+    ['GET', '/health?verbose', 200, 'OK'],
+    ['HEAD', '/health', 200, ''],
+    ['GET', '/', 404, 'Not found: there are /health, /ready and /metrics\n'],
+    ['GET', '/health/', 404, 'Not found: there are /health, /ready and /metrics\n'],
+    ['GET', '/../../etc/passwd', 404, 'Not found: there are /health, /ready and /metrics\n'],
+    ['POST', '/health', 405, 'Only GET and HEAD\n'],
+    ['DELETE', '/metrics', 405, 'Only GET and HEAD\n'],
+    ['OPTIONS', '/health', 405, 'Only GET and HEAD\n'],
+  ] as const)('answers %s %s with %d', async ([method, path, status, body]) => {
+    const { ask } = await serving();
+    expect(await ask(path, { method })).toMatchObject({ status, body });
+  });
+
+  test('tells on /ready, a line each, why it is not', async () => {
+    const { ask } = await serving({ ready: () => ['zone not loaded', 'no address'] });
+    expect(await ask('/ready')).toMatchObject({
+      status: 503,
+      body: 'zone not loaded\nno address\n',
+    });
+    expect(await ask('/health')).toMatchObject({ status: 200 });
+  });
+
+  test('shows the metrics, itself included', async () => {
+    const { ask } = await serving();
+    await ask('/health');
+    const { headers, body } = await ask('/metrics');
+    expect(headers['content-type']).toBe('text/plain; version=0.0.4; charset=utf-8');
+    expect(body).toContain('svcdns_admin_requests_total{status="200"} 1\n');
+  });
+
+  test.for(['/health', '/ready', '/metrics', '/'])(
+    'answers %s with 421 under a name that is not its own, as after DNS rebinding',
+    async (path) => {
+      const { ask } = await serving();
+      expect(await ask(path, { headers: { Host: 'evil.example' } })).toMatchObject({ status: 421 });
+    },
+  );
+
+  test('is also served under the names it was given', async () => {
+    const { ask } = await serving({ hosts: ['svcdns'] });
+    const headers = { Host: 'svcdns:8053' };
+    expect(await ask('/health', { headers })).toMatchObject({ status: 200 });
+  });
+
+  test('forbids keeping and guessing at what it says', async () => {
+    const { ask } = await serving();
+    const { headers } = await ask('/health');
+    expect(headers).toMatchObject({
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+    });
+    expect(headers).not.toHaveProperty('access-control-allow-origin');
+  });
+
+  test('tells what is allowed with 405', async () => {
+    const { ask } = await serving();
+    expect((await ask('/health', { method: 'PUT' })).headers).toMatchObject({ allow: 'GET, HEAD' });
+  });
+
+  test('closes the connection of a client that sends a body, without reading it', async () => {
+    const { exchange } = await serving();
+    const head = 'GET /health HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\n';
+    expect(await exchange(head)).toMatch(/^HTTP\/1.1 200 OK\r\nConnection: close\r\n.*OK$/s);
+  });
+
+  test('does not ask for the body that a client offers', async () => {
+    const { exchange } = await serving();
+    const head =
+      'POST /health HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n';
+    expect(await exchange(head)).toMatch(/^HTTP\/1.1 405 /);
+  });
+
+  test.for([
+    ['no HTTP', 'hello\r\n\r\n', 400],
+    ['HTTP/1.1 without a host', 'GET /health HTTP/1.1\r\n\r\n', 400],
+    ['over 8 KiB of headers', `GET / HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(9000)}\r\n\r\n`, 431],
+    ['HTTP/1.0 without a host', 'GET /health HTTP/1.0\r\n\r\n', 200],
+  ] as const)('answers %s and closes', async ([, request, status]) => {
+    const { exchange } = await serving();
+    expect(await exchange(request)).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+  });
+
+  test('answers 500 and logs when the readiness check throws, and lives on', async () => {
+    const { ask, lines } = await serving({
+      ready: () => {
+        throw new Error('a bug');
+      },
+    });
+    expect(await ask('/ready')).toMatchObject({ status: 500 });
+    expect(JSON.parse(lines[0]!)).toMatchObject({ level: 'error', url: '/ready' });
+    expect(await ask('/health')).toMatchObject({ status: 200 });
+  });
+
+  test('takes at most 64 connections', async () => {
+    const { bound } = await serving();
+    const sockets = Array.from({ length: 65 }, () => net.connect(bound.port, '127.0.0.1'));
+    cleanups.push(() => {
+      for (const socket of sockets) socket.destroy();
+    });
+    const closed = Promise.race(sockets.map(async (socket) => once(socket, 'close')));
+    await Promise.all(sockets.map((socket) => once(socket, 'connect')));
+    for (const socket of sockets) socket.resume();
+    await closed;
+    const isOpen = await Promise.all(sockets.map((socket) => answers(socket)));
+    expect(isOpen.filter(Boolean).length).toBe(64);
+  });
+
+  test('start fails with what to do when the port is taken', async () => {
+    const { bound } = await serving();
+    const second = new AdminServer(bound, options());
+    await expect(second.start()).rejects.toThrow(
+      new RegExp(
+        `^Cannot listen on 127.0.0.1:${bound.port} \\(tcp\\): address already in use: held by .*` +
+          `pid ${process.pid}.*--admin 127.0.0.1:`,
+      ),
+    );
+    await second.stop();
+  });
+
+  test('stop closes connections that are kept alive', async () => {
+    const { admin, bound } = await serving();
+    const socket = net.connect(bound.port, '127.0.0.1');
+    expect(await answers(socket)).toBe(true);
+    const closed = once(socket, 'close');
+    await admin.stop();
+    await closed;
+    await expect(once(net.connect(bound.port, '127.0.0.1'), 'connect')).rejects.toMatchObject({
+      code: 'ECONNREFUSED',
+    });
+  });
+});
+
+async function serving(given: Partial<AdminOptions> = {}) {
+  const lines: string[] = [];
+  const log = createLoggerTo('info', { write: (line) => void lines.push(line) });
+  const admin = new AdminServer({ address: '127.0.0.1', port: 0 }, { ...options(), log, ...given });
+  const bound = await admin.start();
+  cleanups.push(() => admin.stop());
+  return { admin, bound, lines, ask: asking(bound), exchange: exchanging(bound) };
+}
+
+function options(): AdminOptions {
+  const log = createLoggerTo('silent', { write: () => {} });
+  return { ready: () => [], metrics: new Metrics(), log };
+}
+
+function asking({ port }: AdminAddress) {
+  return async (path: string, more: http.RequestOptions = {}) => {
+    const request = http.request({ port, host: '127.0.0.1', path, agent: false, ...more });
+    request.end();
+    const [response] = (await once(request, 'response')) as [http.IncomingMessage];
+    let body = '';
+    for await (const chunk of response) body += chunk;
+    return { status: response.statusCode, headers: response.headers, body };
+  };
+}
+
+/** Sends some bytes, and returns all that comes back until the server closes. */
+function exchanging({ port }: AdminAddress) {
+  return async (request: string): Promise<string> => {
+    const socket = net.connect(port, '127.0.0.1');
+    socket.write(request);
+    let reply = '';
+    for await (const chunk of socket) reply += chunk;
+    return reply;
+  };
+}
+
+/** Whether a request on this connection is answered. */
+async function answers(socket: net.Socket): Promise<boolean> {
+  if (socket.destroyed) return false;
+  socket.write('GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n');
+  const [chunk] = await Promise.race([once(socket, 'data'), once(socket, 'close')]);
+  return Buffer.isBuffer(chunk);
+}

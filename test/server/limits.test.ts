@@ -1,0 +1,19 @@
+import { expect, test } from 'vitest';
+import { DEFAULT_LIMITS, idleMs } from '../../src/server/limits.ts';
+
+test.for([
+  [0, 10_000],
+  [0.5, 10_000],
+  [0.51, 2500],
+  [0.65, 2500],
+  [0.8, 500],
+  [0.81, 200],
+  [1, 200],
+] as const)('idleMs() with %d of the places taken is %d ms', ([share, expected]) => {
+  expect(idleMs(DEFAULT_LIMITS, share)).toBe(expected);
+});
+
+test('idleMs() is never more than what was configured, and else never under 200 ms', () => {
+  expect(idleMs({ ...DEFAULT_LIMITS, tcpIdleMs: 1000 }, 1)).toBe(200);
+  expect(idleMs({ ...DEFAULT_LIMITS, tcpIdleMs: 100 }, 1)).toBe(100);
+});

@@ -1,0 +1,64 @@
+import { type Exchange, PENDING, type Peer, type ReplySink } from '../../src/server/exchange.ts';
+
+/** A query as the exchange was given it. */
+export interface Taken {
+  readonly message: Buffer;
+  readonly peer: Peer;
+  readonly transport: string;
+  readonly sink: ReplySink;
+}
+
+type Script = (taken: Taken, output: Buffer) => number;
+
+/** An exchange that remembers what it was asked and answers as the test says; first by echoing. */
+export class ScriptedExchange implements Exchange {
+  readonly taken: Taken[] = [];
+  script: Script;
+
+  constructor(script: Script = echo) {
+    this.script = script;
+  }
+
+  answer(
+    input: Uint8Array,
+    length: number,
+    peer: Peer,
+    transport: string,
+    output: Buffer,
+    sink: ReplySink,
+  ): number {
+    const message = Buffer.from(input.subarray(0, length));
+    const taken = { message, peer: { address: peer.address, port: peer.port }, transport, sink };
+    this.taken.push(taken);
+    return this.script(taken, output);
+  }
+
+  /** Gives the reply to the `i`th query, which was left pending. */
+  replyTo(i: number, text = 'late'): void {
+    const { message, peer, sink } = this.taken[i]!;
+    sink.reply(Buffer.concat([message.subarray(0, 12), Buffer.from(text)]), peer);
+  }
+}
+
+/** Sends the query back. */
+export function echo({ message }: Taken, output: Buffer): number {
+  return message.copy(output);
+}
+
+export function later(): number {
+  return PENDING;
+}
+
+export function throwing(): never {
+  throw new Error('a bug in a plugin');
+}
+
+/** A query's header with this id, opcode QUERY and RD, and whatever text after it. */
+export function query(id: number, text = ''): Buffer {
+  const header = Buffer.from([id >> 8, id & 0xff, 0x01, 0x00, 0, 1, 0, 0, 0, 0, 0, 0]);
+  return Buffer.concat([header, Buffer.from(text)]);
+}
+
+export function idOf(message: Buffer): number {
+  return message.readUInt16BE(0);
+}
