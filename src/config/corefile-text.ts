@@ -1,0 +1,59 @@
+import { join, relative, resolve } from 'node:path';
+import { MAX_BYTES } from './corefile/limits.ts';
+import { type ProblemList, quoted, whole } from './corefile/problems.ts';
+import type { Files } from './files.ts';
+import type { Wishes } from './wishes.ts';
+
+/** A Corefile as it was read. */
+export interface CorefileText {
+  /** As messages show it: the path as it was given, which also resolves from the working folder. */
+  readonly file: string;
+  readonly text: string;
+  /** It is the one of this package, because none was asked for. */
+  readonly isBuiltIn: boolean;
+}
+
+/** Where things are looked for. */
+export interface Places {
+  readonly files: Files;
+  /** Absolute. */
+  readonly cwd: string;
+  /** Folder with the built-in `Corefile` and its `zones`, absolute. */
+  readonly packageRoot: string;
+}
+
+/** Reads the Corefile that was asked for, or else the built-in one. */
+export function readCorefile(
+  { config }: Wishes,
+  { files, cwd, packageRoot }: Places,
+  problems: ProblemList,
+): CorefileText | undefined {
+  const builtIn = join(packageRoot, 'Corefile');
+  const near = relative(cwd, builtIn);
+  const file = config?.value ?? (near === 'Corefile' ? near : builtIn);
+  // CoreDNS's name for standard input.
+  const path = file === 'stdin' ? '/dev/stdin' : resolve(cwd, file);
+  try {
+    return { file, text: files.read(path, MAX_BYTES), isBuiltIn: config === undefined };
+  } catch (error) {
+    const place = whole(config?.from ?? file);
+    problems.error('COREFILE_UNREADABLE', `Cannot read ${quoted(path)}: ${reason(error)}`, place);
+    return undefined;
+  }
+}
+
+function reason(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  switch (code) {
+    case 'ENOENT':
+      return 'there is no such file: expected the path of a Corefile';
+    case 'EISDIR':
+      return 'it is a folder: expected the path of a Corefile (folders of manifests go to --manifests)';
+    case 'EACCES':
+      return 'permission denied';
+    case 'EFBIG':
+      return `it is longer than ${MAX_BYTES} bytes`;
+    default:
+      return code ?? message;
+  }
+}

@@ -1,0 +1,85 @@
+import { dirname, isAbsolute, relative, resolve } from 'node:path';
+import type { Origin } from '../../kube/objects.ts';
+import { closest } from '../../kube/spelling.ts';
+import { expandGlob, globFault, isGlob } from './glob.ts';
+import { MAX_BYTES, MAX_IMPORTED_FILES } from './limits.ts';
+import { type ProblemList, quoted } from './problems.ts';
+import type { CorefileContext } from './reader.ts';
+
+export interface ImportedFile {
+  /** As it is shown in messages: relative to the working folder when the importing file is. */
+  readonly file: string;
+  readonly text: string;
+}
+
+interface ImportLimits {
+  readonly maxBytes: number;
+  readonly maxFiles: number;
+  /** Names that were probably meant when there is no such file. */
+  readonly snippets: Iterable<string>;
+  readonly problems: ProblemList;
+}
+
+/**
+ * The files that `import` names, relative to the importing file. What is wrong goes into
+ * `problems`; 'limit' when a limit was passed and the reading should end.
+ */
+export function filesToImport(
+  wanted: string,
+  origin: Origin,
+  { files, cwd }: CorefileContext,
+  { maxBytes, maxFiles, snippets, problems }: ImportLimits,
+): readonly ImportedFile[] | 'limit' {
+  const fault = globFault(wanted);
+  if (fault !== undefined) {
+    problems.error('COREFILE_IMPORT', `${fault}: ${quoted(wanted)}`, origin);
+    return [];
+  }
+  const path = resolve(cwd, dirname(origin.file), wanted);
+  const paths = isGlob(wanted) ? expandGlob(path, files) : [path];
+  if (paths.length === 0) {
+    const message = `No files matching import glob pattern: ${quoted(wanted)}`;
+    problems.warning('COREFILE_IMPORT', message, origin);
+  }
+  if (paths.length > maxFiles) {
+    const message = `Cannot import ${quoted(wanted)}: more than ${MAX_IMPORTED_FILES} files with the earlier imports`;
+    problems.error('COREFILE_LIMIT', message, origin);
+    return 'limit';
+  }
+  const imported: ImportedFile[] = [];
+  let left = maxBytes;
+  for (const found of paths) {
+    const file = isAbsolute(wanted) || isAbsolute(origin.file) ? found : relative(cwd, found);
+    try {
+      const text = files.read(found, left);
+      left -= Buffer.byteLength(text);
+      imported.push({ file, text });
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code ?? String(error);
+      problems.error('COREFILE_IMPORT', importFault(code, wanted, file, snippets), origin);
+      if (code === 'EFBIG') return 'limit';
+    }
+  }
+  return imported;
+}
+
+function importFault(
+  code: string,
+  wanted: string,
+  file: string,
+  snippets: Iterable<string>,
+): string {
+  switch (code) {
+    case 'ENOENT': {
+      const near = closest(wanted, snippets);
+      const meant = near === undefined ? '' : `: did you mean the snippet ${quoted(near)}?`;
+      return `File to import not found: ${quoted(wanted)}: there is no file ${file}, and no snippet of this name above${meant}`;
+    }
+    case 'EISDIR':
+      return `Cannot import the folder ${quoted(wanted)}: expected a file, or a pattern such as ${quoted(`${wanted}/*`)}`;
+    case 'EFBIG':
+      return `Cannot import ${quoted(wanted)}: more than ${MAX_BYTES} bytes with the earlier imports`;
+    default:
+      return `Cannot read ${file} to import it: ${code}`;
+  }
+}

@@ -1,0 +1,81 @@
+/** What svcdns does with a directive of CoreDNS. */
+export type Standing =
+  /** Carried out. */
+  | { readonly kind: 'offered' }
+  /** Accepted and not carried out; `instead` says what happens for now. */
+  | { readonly kind: 'accepted'; readonly instead: string }
+  /** Refused; `reason` says why, and what to do. */
+  | { readonly kind: 'refused'; readonly reason: string };
+
+const OFFERED: Standing = { kind: 'offered' };
+const accepted = (instead: string): Standing => ({ kind: 'accepted', instead });
+const refused = (reason: string): Standing => ({ kind: 'refused', reason });
+
+const CLOUD_ZONES = 'it needs an account with a cloud provider: names come from manifests here';
+const ZONE_FILES = 'zones in files are not served: names come from manifests here';
+const ENCRYPTED = 'only DNS over UDP and TCP is served';
+const SIGNING = 'answers are not signed';
+
+/** Every directive of CoreDNS 1.14, in the order of its plugin.cfg. */
+export const DIRECTIVES: ReadonlyMap<string, Standing> = new Map([
+  ['root', accepted('paths stay relative to the file that names them')],
+  ['metadata', accepted('no metadata is collected')],
+  ['geoip', refused('it needs a GeoIP database, and nothing here uses where a client is')],
+  ['cancel', refused('every answer has its own time limit: delete the line')],
+  ['proxyproto', refused('the PROXY protocol is not read: let clients connect directly')],
+  ['quic', refused(ENCRYPTED)],
+  ['grpc_server', refused(ENCRYPTED)],
+  ['https', refused(ENCRYPTED)],
+  ['https3', refused(ENCRYPTED)],
+  ['timeouts', accepted('connections keep their built-in time limits')],
+  ['multisocket', accepted('there is one socket an address')],
+  ['reload', accepted('a change of the Corefile needs a restart; manifests are followed without')],
+  ['nsid', accepted('replies carry no server identifier')],
+  ['bufsize', accepted('UDP replies are capped at 1232 bytes')],
+  ['bind', OFFERED],
+  ['debug', accepted('the environment variable LOG_LEVEL=debug makes the log wordier')],
+  ['trace', refused('no traces are sent: the metrics at /metrics time the queries')],
+  ['ready', OFFERED],
+  ['health', OFFERED],
+  ['pprof', refused("it profiles Go programs: use Node's own --cpu-prof")],
+  ['shed', refused('overload is always shed by dropping queries: delete the line')],
+  ['prometheus', OFFERED],
+  ['errors', accepted('failures go to the log as they are, without consolidation')],
+  ['log', accepted('queries are not logged')],
+  ['dnstap', refused('no dnstap stream is written')],
+  ['local', accepted('names under localhost are REFUSED like all names outside the cluster zones')],
+  ['dns64', refused('no addresses are made up for IPv6-only clients')],
+  ['any', accepted('queries of type ANY are answered as the kubernetes directive does')],
+  ['chaos', accepted('queries of class CH are not answered with a version or authors')],
+  ['loadbalance', accepted('addresses are answered in a steady order')],
+  ['tsig', refused('messages are neither signed nor verified')],
+  ['rewrite', accepted('queries are answered as they come')],
+  ['autopath', accepted('the client tries its search path itself')],
+  ['acl', accepted('no client is blocked or filtered')],
+  ['cache', accepted('nothing is cached: cluster names are answered from memory in any case')],
+  ['header', accepted('the flags of replies stay as they are')],
+  ['dnssec', refused(SIGNING)],
+  ['tls', refused(ENCRYPTED)],
+  ['minimal', accepted('replies keep their additional records')],
+  ['template', accepted('no answer is made from a template')],
+  ['transfer', refused('zone transfers are not served')],
+  ['hosts', accepted('names of hosts files outside the cluster zones are REFUSED')],
+  ['route53', refused(CLOUD_ZONES)],
+  ['azure', refused(CLOUD_ZONES)],
+  ['clouddns', refused(CLOUD_ZONES)],
+  ['k8s_external', refused('external addresses of Services are not served in a zone of their own')],
+  ['kubernetes', OFFERED],
+  ['file', refused(ZONE_FILES)],
+  ['auto', refused(ZONE_FILES)],
+  ['secondary', refused('zones are not fetched from other servers')],
+  ['etcd', refused('names come from manifests, not from an etcd database')],
+  ['loop', accepted('nothing is forwarded, so nothing can loop')],
+  ['forward', accepted('names outside the cluster zones are REFUSED')],
+  ['grpc', refused('queries are not forwarded over gRPC')],
+  ['erratic', refused('it is a test server that fails on purpose')],
+  ['whoami', accepted('names outside the cluster zones are REFUSED')],
+  ['on', refused('no commands are run at start or stop')],
+  ['sign', refused(SIGNING)],
+  ['view', accepted('the server block answers every client')],
+  ['nomad', refused('names come from manifests, not from Nomad')],
+]);

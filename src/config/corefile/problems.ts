@@ -1,0 +1,93 @@
+import type { Origin } from '../../kube/objects.ts';
+import type { Problem, Severity } from '../../kube/problem.ts';
+import { closest } from '../../kube/spelling.ts';
+
+/** More than anybody reads in one go, and few enough that a hostile file cannot fill memory. */
+const MAX_PROBLEMS = 200;
+
+const MAX_QUOTED_CHARACTERS = 60;
+
+const MAX_LISTED = 8;
+
+/** Collects what is wrong with a configuration: all of it, in the order found, up to a cap. */
+export class ProblemList {
+  readonly #problems: Problem[] = [];
+
+  get all(): readonly Problem[] {
+    return this.#problems;
+  }
+
+  /** Nothing more is kept: no need to look for more. */
+  get isFull(): boolean {
+    return this.#problems.length > MAX_PROBLEMS;
+  }
+
+  get hasErrors(): boolean {
+    return this.#problems.some((problem) => problem.severity === 'error');
+  }
+
+  addAll(problems: readonly Problem[]): void {
+    for (const problem of problems) {
+      this.#add(problem.severity, problem.code, problem.message, problem.origin);
+    }
+  }
+
+  error(code: string, message: string, origin: Origin): void {
+    this.#add('error', code, message, origin);
+  }
+
+  warning(code: string, message: string, origin: Origin): void {
+    this.#add('warning', code, message, origin);
+  }
+
+  hint(code: string, message: string, origin: Origin): void {
+    this.#add('hint', code, message, origin);
+  }
+
+  #add(severity: Severity, code: string, message: string, origin: Origin): void {
+    if (this.#problems.length > MAX_PROBLEMS) return;
+    if (this.#problems.length < MAX_PROBLEMS) {
+      this.#problems.push({ severity, code, message: oneLine(message), origin });
+      return;
+    }
+    // The last one is an error whatever it stands for: an error may be among those left out.
+    const text = `Stopped after ${MAX_PROBLEMS} problems: mend these first, there are more`;
+    this.#problems.push({
+      severity: 'error',
+      code: 'CONFIG_TOO_MANY_PROBLEMS',
+      message: text,
+      origin,
+    });
+  }
+}
+
+/** Text from a configuration as it is shown in a message: quoted, on one line, not too long. */
+export function quoted(text: string): string {
+  const short =
+    text.length > MAX_QUOTED_CHARACTERS ? `${text.slice(0, MAX_QUOTED_CHARACTERS)}…` : text;
+  return `'${oneLine(short)}'`;
+}
+
+/** Makes control characters visible: a message is one line, whatever was in the file. */
+function oneLine(text: string): string {
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, (character) =>
+    character === '\n' ? '\\n' : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+/** Names for a message: all of a few, the first of many. */
+export function listed(names: readonly string[]): string {
+  if (names.length <= MAX_LISTED) return names.join(', ');
+  return `${names.slice(0, MAX_LISTED).join(', ')} and ${names.length - MAX_LISTED} more`;
+}
+
+/** `: did you mean 'kubernetes'?`, or nothing when no known word is near. */
+export function didYouMean(word: string, known: Iterable<string>): string {
+  const near = closest(word, known);
+  return near === undefined ? '' : `: did you mean '${near}'?`;
+}
+
+/** The place of something that has no line: a whole file, an option, an environment variable. */
+export function whole(name: string): Origin {
+  return { file: name, document: 0, line: 0, column: 0 };
+}

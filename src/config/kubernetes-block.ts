@@ -1,0 +1,118 @@
+import { dirname, resolve } from 'node:path';
+import type { Origin } from '../kube/objects.ts';
+import type { ZoneOptions } from '../zone/options.ts';
+import type { Line, ServerBlock } from './corefile/parse.ts';
+import { listed, type ProblemList, quoted } from './corefile/problems.ts';
+import { directivesNamed } from './corefile/resolve.ts';
+import { isInZone, isReverseZone, zoneText } from './corefile/zone-name.ts';
+import {
+  type ApiOptions,
+  KUBERNETES_OPTIONS,
+  type KubernetesDraft,
+  newDraft,
+  unknownOption,
+} from './kubernetes-options.ts';
+import { PluginProblems } from './plugin-problems.ts';
+
+/** A `kubernetes` directive, read. */
+export interface KubernetesBlock {
+  readonly zone: ZoneOptions;
+  /** Our own option: folders or files of manifests, absolute; empty when it names none. */
+  readonly manifests: readonly string[];
+  /** Zones whose unknown names go on to the next plugin; undefined when none do. */
+  readonly fallthrough: readonly string[] | undefined;
+  /** What only a Kubernetes API source needs. */
+  readonly api: ApiOptions;
+  readonly origin: Origin;
+}
+
+/**
+ * Reads the `kubernetes [ZONES...] { … }` directive of a server block, in CoreDNS's words; undefined
+ * when the block has none, or one that cannot be used. Relative folders start from the file that
+ * names them, whose own path is relative to `cwd`.
+ */
+export function kubernetesBlock(
+  block: ServerBlock,
+  cwd: string,
+  problems: ProblemList,
+): KubernetesBlock | undefined {
+  const [line, ...more] = directivesNamed(block, 'kubernetes');
+  if (line === undefined) return undefined;
+  const report = new PluginProblems('kubernetes', problems);
+  for (const again of more) {
+    report.error('this plugin can only be used once per Server Block', again.origin);
+  }
+  const zones = zonesOf(line, block, problems, report);
+  const draft = newDraft();
+  for (const option of line.block ?? []) readOption(option, draft, report);
+  if (draft.namespaces.size > 0 && draft.namespaceLabels.text !== '') {
+    report.error('namespaces and namespace_labels cannot both be set', line.origin);
+  }
+  if (report.failed) return undefined;
+  return {
+    zone: {
+      zones,
+      ttl: draft.ttl,
+      pods: draft.pods,
+      endpointPodNames: draft.endpointPodNames,
+      ignoreEmptyService: draft.ignoreEmptyService,
+      noEndpoints: draft.noEndpoints,
+      namespaces: [...draft.namespaces],
+      namespaceLabels: draft.namespaceLabels,
+      labels: draft.labels,
+    },
+    manifests: draft.manifests.map(({ text, origin }) => resolve(cwd, dirname(origin.file), text)),
+    fallthrough: draft.fallthrough,
+    api: draft.api,
+    origin: line.origin,
+  };
+}
+
+function zonesOf(
+  line: Line,
+  block: ServerBlock,
+  problems: ProblemList,
+  report: PluginProblems,
+): string[] {
+  const written =
+    line.args.length > 0
+      ? report.zones(line.args)
+      : [...new Set(block.keys.map((key) => key.zone))];
+  // Keys that could not be read have been reported; they may have been the zones.
+  if (written.length === 0) return [];
+  const reached = written.filter((zone) =>
+    block.keys.some((key) => isInZone(zone, key.zone) || isInZone(key.zone, zone)),
+  );
+  const lost = written.filter((zone) => !reached.includes(zone));
+  if (lost.length > 0 && block.keys.length > 0) {
+    const served = listed([...new Set(block.keys.map((key) => zoneText(key.zone)))]);
+    const message = `kubernetes: no query for ${listed(lost)} reaches this server block, which serves ${served}`;
+    problems.warning('COREFILE_ZONE_UNREACHED', message, line.origin);
+  }
+  if (!written.some((zone) => !isReverseZone(zone))) {
+    report.error('non-reverse zone name must be used', line.origin);
+  } else if (block.keys.length > 0 && !reached.some((zone) => !isReverseZone(zone))) {
+    report.error('no forward zone is left that queries can reach', line.origin);
+  }
+  if (reached.includes('')) {
+    const message =
+      'kubernetes: answers for all names, so names outside the cluster do not exist: expected zones, as in kubernetes cluster.local in-addr.arpa ip6.arpa';
+    problems.warning('COREFILE_ZONE', message, line.origin);
+  }
+  return reached;
+}
+
+function readOption(option: Line, draft: KubernetesDraft, report: PluginProblems): void {
+  if (report.isFull) return; // looking for similar words is slow
+  const read = KUBERNETES_OPTIONS.get(option.name);
+  if (read === undefined) {
+    const [code, message] = unknownOption(option.name);
+    report.error(message, option.origin, code);
+    return;
+  }
+  if (option.block !== undefined) {
+    const message = `Unexpected '{' after ${quoted(option.name)}: expected a new line`;
+    report.error(message, option.origin, 'COREFILE_SYNTAX');
+  }
+  read(option, draft, report);
+}

@@ -1,0 +1,256 @@
+import { EVERYTHING, type LabelSelector, parseSelector } from '../kube/selector.ts';
+import type { PodMode } from '../zone/options.ts';
+import { DIRECTIVES } from './corefile/known-directives.ts';
+import type { Line, Word } from './corefile/parse.ts';
+import { didYouMean, quoted } from './corefile/problems.ts';
+import { parseDuration } from './duration.ts';
+import type { PluginProblems } from './plugin-problems.ts';
+
+/** Options that only a Kubernetes API source needs: read, kept, and of no use to a folder. */
+export interface ApiOptions {
+  readonly endpoints: readonly string[];
+  readonly tls: { certificate: string; key: string; authority: string } | undefined;
+  readonly kubeconfig: { file: string; context: string | undefined } | undefined;
+  /** Requests a second, and in a burst; undefined for the client's own default. */
+  readonly qps: number | undefined;
+  readonly burst: number | undefined;
+  /** Requests at once; 0 for no limit. */
+  readonly maxInFlight: number;
+  readonly startupTimeoutMs: number;
+  /** Which of these the Corefile names, and where. */
+  readonly written: readonly Word[];
+}
+
+/** What the options of one block have said so far. */
+export interface KubernetesDraft {
+  ttl: number;
+  pods: PodMode;
+  endpointPodNames: boolean;
+  ignoreEmptyService: boolean;
+  noEndpoints: boolean;
+  readonly namespaces: Set<string>;
+  namespaceLabels: LabelSelector;
+  labels: LabelSelector;
+  fallthrough: readonly string[] | undefined;
+  readonly manifests: Word[];
+  api: ApiOptions;
+}
+
+/** What CoreDNS does for a block that says nothing. */
+export const newDraft = (): KubernetesDraft => ({
+  ttl: 5, // the TTL of the Kubernetes DNS specification's examples
+  pods: 'disabled', // pod names tell nothing that the asker did not know
+  endpointPodNames: false,
+  ignoreEmptyService: false,
+  noEndpoints: false,
+  namespaces: new Set(),
+  namespaceLabels: EVERYTHING,
+  labels: EVERYTHING,
+  fallthrough: undefined,
+  manifests: [],
+  api: {
+    endpoints: [],
+    tls: undefined,
+    kubeconfig: undefined,
+    qps: undefined,
+    burst: undefined,
+    maxInFlight: 0,
+    startupTimeoutMs: 5000, // CoreDNS's; a start without the API is better than none
+    written: [],
+  },
+});
+
+type ReadOption = (line: Line, draft: KubernetesDraft, report: PluginProblems) => void;
+
+/** How each option is read; CoreDNS's, and our own `manifests`. */
+export const KUBERNETES_OPTIONS: ReadonlyMap<string, ReadOption> = new Map<string, ReadOption>([
+  [
+    'manifests',
+    (line, draft, report) => {
+      if (hasArgs(line, 1, Number.POSITIVE_INFINITY, report)) draft.manifests.push(...line.args);
+    },
+  ],
+  ['ttl', readTtl],
+  ['pods', readPods],
+  ['namespaces', readNamespaces],
+  [
+    'namespace_labels',
+    (line, draft, report) => {
+      draft.namespaceLabels = selector(line, report) ?? draft.namespaceLabels;
+    },
+  ],
+  [
+    'labels',
+    (line, draft, report) => {
+      draft.labels = selector(line, report) ?? draft.labels;
+    },
+  ],
+  [
+    'endpoint_pod_names',
+    (line, draft, report) => {
+      draft.endpointPodNames = hasArgs(line, 0, 0, report);
+    },
+  ],
+  [
+    'noendpoints',
+    (line, draft, report) => {
+      draft.noEndpoints = hasArgs(line, 0, 0, report);
+    },
+  ],
+  ['ignore', readIgnore],
+  ['fallthrough', readFallthrough],
+  ['endpoint', apiOption(1, Number.POSITIVE_INFINITY, (line) => ({ endpoints: texts(line) }))],
+  ['tls', apiOption(3, 3, readTls)],
+  ['kubeconfig', apiOption(1, 2, readKubeconfig)],
+  [
+    'apiserver_qps',
+    apiOption(1, 1, (line, report) => ({ qps: amount(line, report, /^\d+(\.\d+)?$/) })),
+  ],
+  ['apiserver_burst', apiOption(1, 1, (line, report) => ({ burst: amount(line, report) }))],
+  [
+    'apiserver_max_inflight',
+    apiOption(1, 1, (line, report) => ({ maxInFlight: amount(line, report) ?? 0 })),
+  ],
+  ['startup_timeout', apiOption(1, 1, readStartupTimeout)],
+  ['multicluster', notOffered('Services of other clusters (ServiceImport) are not read')],
+  ['zonal', notOffered('names by topology zone (_zone) are not served')],
+]);
+
+/** Options that CoreDNS once had: they still stand in old Corefiles. */
+const REMOVED = ['upstream', 'resyncperiod', 'transfer', 'federation', 'autopath', 'cidr'];
+
+/** Code and message for a word that is no option. */
+export function unknownOption(name: string): [code: string, message: string] {
+  const unknown = `unknown property ${quoted(name)}`;
+  const code = 'COREFILE_UNKNOWN_OPTION';
+  if (REMOVED.includes(name)) return [code, `${unknown}: CoreDNS removed it: delete the line`];
+  if (DIRECTIVES.has(name)) {
+    return [code, `${unknown}: it is a directive: is a '}' missing before it?`];
+  }
+  return [code, `${unknown}${didYouMean(name, KUBERNETES_OPTIONS.keys())}`];
+}
+
+function readTtl(line: Line, draft: KubernetesDraft, report: PluginProblems): void {
+  if (!hasArgs(line, 1, Number.POSITIVE_INFINITY, report)) return;
+  const [{ text, origin }, ...extra] = line.args as [Word, ...Word[]];
+  if (!/^[+-]?\d{1,15}$/.test(text)) {
+    report.error(`Cannot read ${quoted(text)} as ttl: expected whole seconds, 0 to 3600`, origin);
+    return;
+  }
+  const ttl = Number(text);
+  if (ttl < 0 || ttl > 3600) {
+    report.error(`ttl must be in range [0, 3600]: ${ttl}`, origin);
+    return;
+  }
+  draft.ttl = ttl;
+  for (const word of extra.slice(0, 1)) {
+    report.warning(`Ignored ${quoted(word.text)} after ttl ${ttl}`, word.origin);
+  }
+}
+
+function readPods(line: Line, draft: KubernetesDraft, report: PluginProblems): void {
+  if (!hasArgs(line, 1, 1, report)) return;
+  const { text, origin } = line.args[0] as Word;
+  const mode = (['disabled', 'verified', 'insecure'] as const).find((known) => known === text);
+  if (mode !== undefined) {
+    draft.pods = mode;
+    return;
+  }
+  // Two spaces before "must": CoreDNS's own text, which people search for.
+  const message = `wrong value for pods: ${quoted(text).slice(1, -1)},  must be one of: disabled, verified, insecure`;
+  report.error(message, origin);
+}
+
+function readNamespaces(line: Line, draft: KubernetesDraft, report: PluginProblems): void {
+  if (!hasArgs(line, 1, Number.POSITIVE_INFINITY, report)) return;
+  for (const { text } of line.args) draft.namespaces.add(text);
+}
+
+function readIgnore(line: Line, draft: KubernetesDraft, report: PluginProblems): void {
+  // CoreDNS takes `ignore` without a word, and then ignores nothing.
+  const [word] = line.args;
+  if (word === undefined) return;
+  if (word.text === 'empty_service') draft.ignoreEmptyService = true;
+  else report.error(`unable to parse ignore value: ${quoted(word.text)}`, word.origin);
+}
+
+function readFallthrough(line: Line, draft: KubernetesDraft, report: PluginProblems): void {
+  draft.fallthrough = line.args.length === 0 ? [''] : report.zones(line.args);
+  const message =
+    'fallthrough: not carried out yet: names that do not exist are answered with NXDOMAIN';
+  report.warning(message, line.origin, 'COREFILE_NOT_YET');
+}
+
+function readTls(line: Line): Partial<ApiOptions> {
+  const [certificate = '', key = '', authority = ''] = texts(line);
+  return { tls: { certificate, key, authority } };
+}
+
+function readKubeconfig(line: Line): Partial<ApiOptions> {
+  return { kubeconfig: { file: texts(line)[0] ?? '', context: line.args[1]?.text } };
+}
+
+function readStartupTimeout(line: Line, report: PluginProblems): Partial<ApiOptions> {
+  const { text, origin } = line.args[0] as Word;
+  const startupTimeoutMs = parseDuration(text);
+  if (startupTimeoutMs !== undefined) return { startupTimeoutMs };
+  const message = `Cannot read ${quoted(text)} as startup_timeout: expected a duration, as in 5s`;
+  report.error(message, origin);
+  return {};
+}
+
+/** An option of the API source: kept in `api`, with the place where it is written. */
+function apiOption(
+  least: number,
+  most: number,
+  read: (line: Line, report: PluginProblems) => Partial<ApiOptions>,
+): ReadOption {
+  return (line, draft, report) => {
+    if (!hasArgs(line, least, most, report)) return;
+    const written = [...draft.api.written, { text: line.name, origin: line.origin }];
+    draft.api = { ...draft.api, ...read(line, report), written };
+  };
+}
+
+function notOffered(reason: string): ReadOption {
+  return (line, _draft, report) => {
+    const message = `${line.name}: known from CoreDNS but not offered yet: ${reason}`;
+    report.error(message, line.origin, 'COREFILE_NOT_OFFERED');
+  };
+}
+
+function selector(line: Line, report: PluginProblems): LabelSelector | undefined {
+  if (!hasArgs(line, 1, Number.POSITIVE_INFINITY, report)) return undefined;
+  const parsed = parseSelector(texts(line).join(' '));
+  if (parsed.kind === 'selector') return parsed.selector;
+  const message = `unable to parse ${line.name} selector value: ${quoted(texts(line).join(' '))}: ${parsed.message}`;
+  report.error(message, (line.args[0] as Word).origin);
+  return undefined;
+}
+
+/** A number that is not negative; whole unless `form` says otherwise. */
+function amount(line: Line, report: PluginProblems, form = /^\d+$/): number | undefined {
+  const { text, origin } = line.args[0] as Word;
+  if (form.test(text) && text.length <= 15) return Number(text);
+  report.error(`Cannot read ${quoted(text)} as ${line.name}: expected 0 or more`, origin);
+  return undefined;
+}
+
+function hasArgs(line: Line, least: number, most: number, report: PluginProblems): boolean {
+  if (line.args.length >= least && line.args.length <= most) return true;
+  const message = `Wrong argument count or unexpected line ending after ${quoted(line.name)}`;
+  report.error(`${message}: ${countText(least, most)}`, line.args[most]?.origin ?? line.origin);
+  return false;
+}
+
+function countText(least: number, most: number): string {
+  if (most === 0) return 'expected no argument';
+  if (least === most) return `expected ${least}`;
+  return most === Number.POSITIVE_INFINITY
+    ? `expected at least ${least}`
+    : `expected ${least} or ${most}`;
+}
+
+function texts(line: Line): string[] {
+  return line.args.map((word) => word.text);
+}

@@ -1,0 +1,40 @@
+import { isIPv4, isIPv6 } from 'node:net';
+import type { ListenAddress } from './settings.ts';
+
+/** A listen address, or why the text is none. */
+export type ParsedAddress = { readonly address: ListenAddress } | { readonly fault: string };
+
+/**
+ * Reads `127.0.0.1:53`, `[::1]:53`, `[fe80::1%eth0]:53`, `:53` or `53` (every address of the
+ * machine), and an address without a port. Port 0 lets the system choose.
+ */
+export function parseListenAddress(text: string, defaultPort: number): ParsedAddress {
+  const [, bracketed, plain = '', digits] =
+    /^(?:\[([^\]]*)\]|([^:[\]]*))(?::(\d+))?$/s.exec(text) ?? [];
+  const host = bracketed ?? plain;
+  if (isIPv6(text)) return fault(text, `write an IPv6 address in brackets, as in [${text}]:53`);
+  if (host === '' && digits === undefined) return fault(text);
+  if (bracketed === undefined && digits === undefined && /^\d+$/.test(plain)) {
+    return withPort(text, '', plain);
+  }
+  const isAddress = bracketed === undefined ? host === '' || isIPv4(host) : isIPv6(host);
+  if (!isAddress) return fault(text, host === 'localhost' ? 'write 127.0.0.1 or [::1]' : '');
+  return withPort(text, host, digits ?? String(defaultPort));
+}
+
+/** `127.0.0.1:53`, `[::1]:53`, `:53`. */
+export function listenAddressText({ address, port }: ListenAddress): string {
+  return `${address.includes(':') ? `[${address}]` : address}:${port}`;
+}
+
+function withPort(text: string, address: string, digits: string): ParsedAddress {
+  const port = Number(digits);
+  if (port > 65535) return fault(text, 'a port is 0 to 65535');
+  return { address: { address, port } };
+}
+
+function fault(text: string, hint = ''): ParsedAddress {
+  const wanted = 'expected ADDRESS:PORT, as in 127.0.0.1:1053, [::1]:1053 or :53';
+  const shown = JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
+  return { fault: `Cannot listen on ${shown}: ${hint === '' ? wanted : `${hint}: ${wanted}`}` };
+}

@@ -1,0 +1,164 @@
+import { networkInterfaces } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import type { Problem } from '../kube/problem.ts';
+import { LOG_LEVELS } from '../observe/log.ts';
+import { adminDirectives } from './admin-directives.ts';
+import { boundAddresses, type Interfaces } from './bind-directive.ts';
+import type { Environment } from './corefile/env-references.ts';
+import { parseCorefile } from './corefile/parse.ts';
+import { didYouMean, ProblemList, quoted, whole } from './corefile/problems.ts';
+import { resolveDirectives } from './corefile/resolve.ts';
+import { type CorefileText, readCorefile } from './corefile-text.ts';
+import { deepFreeze } from './deep-freeze.ts';
+import { DISK, type Files } from './files.ts';
+import { chooseKubernetes } from './kubernetes-source.ts';
+import { parseListenAddress } from './listen-address.ts';
+import { checkOverlaps, socketsOf } from './server-sockets.ts';
+import { DEFAULTS, DNS_PORT, type ListenAddress, type Settings } from './settings.ts';
+import { type CommandLineOptions, readWishes, type Wishes } from './wishes.ts';
+
+export type { CommandLineOptions } from './wishes.ts';
+
+/** What settings are made from. */
+export interface LoadInput {
+  readonly options: CommandLineOptions;
+  readonly env: Environment;
+  /** Folder that relative paths start from, absolute. */
+  readonly cwd: string;
+  readonly files?: Files;
+  /** Folder with the built-in `Corefile` and its `zones`. */
+  readonly packageRoot?: string;
+  readonly interfaces?: Interfaces;
+}
+
+/**
+ * The settings with what to tell about them (warnings and hints), or, when there is an error, no
+ * settings and everything that is wrong.
+ */
+export type LoadResult =
+  | { readonly settings: Settings; readonly problems: readonly Problem[] }
+  | { readonly settings: undefined; readonly problems: readonly Problem[] };
+
+/**
+ * Decides all settings, once: the command line over the environment over the Corefile over the
+ * defaults. Never throws; the result is frozen through and through.
+ */
+export function loadSettings(input: LoadInput): LoadResult {
+  const { options, env, cwd } = input;
+  const files = input.files ?? DISK;
+  const packageRoot = input.packageRoot ?? fileURLToPath(new URL('../..', import.meta.url));
+  const problems = new ProblemList();
+  const wishes = readWishes(options, env, problems);
+  const own = {
+    admin: adminAddress(wishes, problems),
+    rescanSeconds: rescanSeconds(wishes, problems),
+    logLevel: logLevel(wishes, problems),
+  };
+  const source = readCorefile(wishes, { files, cwd, packageRoot }, problems);
+  if (source === undefined) return { settings: undefined, problems: problems.all };
+
+  const { blocks, problems: syntax } = parseCorefile(source.text, source.file, { files, env, cwd });
+  problems.addAll(syntax);
+  resolveDirectives(blocks, problems);
+  const interfaces = input.interfaces ?? networkInterfaces();
+  const bound = blocks.map((block) => ({
+    block,
+    bound: boundAddresses(block, interfaces, problems),
+  }));
+  const defaultPort = portWish(wishes, problems) ?? DNS_PORT;
+  checkOverlaps(bound, defaultPort, problems);
+  // The built-in Corefile asks for the default address; to ask for another is no contradiction.
+  const adminOffered = source.isBuiltIn ? DEFAULTS.admin : own.admin;
+  const admin = adminDirectives(blocks, adminOffered, problems);
+  const chosen = chooseKubernetes(bound, source, wishes, { files, cwd, packageRoot }, problems);
+  const sockets = chosen === undefined ? [] : socketsOf(chosen.served, defaultPort);
+  const listen = listenAddresses(sockets, source, wishes, problems);
+
+  if (chosen === undefined || problems.hasErrors) {
+    return { settings: undefined, problems: problems.all };
+  }
+  const { kubernetes, manifests } = chosen;
+  const settings: Settings = {
+    ...DEFAULTS,
+    ...own,
+    manifests,
+    listen,
+    zone: kubernetes.zone,
+    corefile: { file: source.file, isBuiltIn: source.isBuiltIn, blocks, kubernetes, admin },
+  };
+  return { settings: deepFreeze(settings), problems: problems.all };
+}
+
+/** The sockets of the Corefile; of the built-in one, what was asked for instead. */
+function listenAddresses(
+  sockets: readonly ListenAddress[],
+  source: CorefileText,
+  { listen, dnsPort }: Wishes,
+  problems: ProblemList,
+): readonly ListenAddress[] {
+  if (!source.isBuiltIn) {
+    if (listen === undefined) return sockets;
+    const rule = `the Corefile ${source.file} says where to listen: expected ports after its zones, as in '.:1053 {', and addresses in 'bind'`;
+    const message = `Ignored ${listen.from}: ${rule}`;
+    // An image may set the variable for those who bring no Corefile: for them it is only a hint.
+    if (listen.isOption) problems.warning('CONFIG_LISTEN', message, whole(listen.from));
+    else problems.hint('CONFIG_LISTEN', message, whole(listen.from));
+    return sockets;
+  }
+  const port = dnsPort === undefined ? undefined : Number(dnsPort.value);
+  if (listen === undefined) {
+    return port === undefined ? sockets : sockets.map((socket) => ({ ...socket, port }));
+  }
+  const defaultPort = port ?? sockets[0]?.port ?? DNS_PORT;
+  const wanted = new Map<string, ListenAddress>();
+  for (const text of listen.value) {
+    const parsed = parseListenAddress(text, defaultPort);
+    if ('fault' in parsed) problems.error('CONFIG_LISTEN', parsed.fault, whole(listen.from));
+    else wanted.set(JSON.stringify(parsed.address), parsed.address);
+  }
+  if (listen.value.length === 0) {
+    const message = 'Cannot listen nowhere: expected an address, as in 127.0.0.1:1053';
+    problems.error('CONFIG_LISTEN', message, whole(listen.from));
+  }
+  return [...wanted.values()];
+}
+
+function adminAddress({ admin }: Wishes, problems: ProblemList): ListenAddress | undefined {
+  const standard = DEFAULTS.admin;
+  if (admin === undefined) return standard;
+  if (admin.value === 'off') return undefined;
+  const parsed = parseListenAddress(admin.value, standard?.port ?? 0);
+  if ('address' in parsed) return parsed.address;
+  problems.error('CONFIG_ADMIN', `${parsed.fault}; 'off' for none`, whole(admin.from));
+  return standard;
+}
+
+function portWish({ dnsPort }: Wishes, problems: ProblemList): number | undefined {
+  if (dnsPort === undefined) return undefined;
+  if (/^\d{1,5}$/.test(dnsPort.value) && Number(dnsPort.value) <= 65535) {
+    return Number(dnsPort.value);
+  }
+  const message = `Cannot use ${quoted(dnsPort.value)} as a port: expected 0 to 65535`;
+  problems.error('CONFIG_PORT', message, whole(dnsPort.from));
+  return undefined;
+}
+
+function rescanSeconds({ rescan }: Wishes, problems: ProblemList): number {
+  if (rescan === undefined) return DEFAULTS.rescanSeconds;
+  const seconds = /^\d{1,6}(\.\d{1,3})?$/.test(rescan.value) ? Number(rescan.value) : Number.NaN;
+  // Under a tenth of a second a large folder would be listed without a pause; over a day it would
+  // as good as never be.
+  if (seconds >= 0.1 && seconds <= 86_400) return seconds;
+  const message = `Cannot rescan every ${quoted(rescan.value)}: expected seconds, 0.1 to 86400`;
+  problems.error('CONFIG_RESCAN', message, whole(rescan.from));
+  return DEFAULTS.rescanSeconds;
+}
+
+function logLevel({ logLevel: wish }: Wishes, problems: ProblemList): string {
+  if (wish === undefined) return DEFAULTS.logLevel;
+  const level = wish.value.toLowerCase();
+  if (LOG_LEVELS.includes(level)) return level;
+  const message = `Unknown log level ${quoted(wish.value)}: expected one of ${LOG_LEVELS.join(', ')}${didYouMean(level, LOG_LEVELS)}`;
+  problems.error('CONFIG_LOG_LEVEL', message, whole(wish.from));
+  return DEFAULTS.logLevel;
+}

@@ -1,0 +1,68 @@
+import type { Origin } from '../kube/objects.ts';
+import type { ServerBlock } from './corefile/parse.ts';
+import type { ProblemList } from './corefile/problems.ts';
+import { directivesNamed } from './corefile/resolve.ts';
+import { serverKeyText } from './corefile/server-key.ts';
+import type { ListenAddress } from './settings.ts';
+
+/** A server block and the addresses its `bind` names; undefined for every address. */
+export interface BoundBlock {
+  readonly block: ServerBlock;
+  readonly bound: readonly string[] | undefined;
+}
+
+/** The addresses and ports that a server block listens on, in the order of the file. */
+export function socketsOf({ block, bound }: BoundBlock, defaultPort: number): ListenAddress[] {
+  const ports = new Set(block.keys.map((key) => key.port ?? defaultPort));
+  const addresses = bound ?? [''];
+  // Containers often have no IPv6, not even ::1: who asks for 127.0.0.1 too is served by that.
+  const isOptional = (address: string) => address === '::1' && addresses.includes('127.0.0.1');
+  return [...ports].flatMap((port) =>
+    addresses.map((address) => ({
+      address,
+      port,
+      ...(isOptional(address) ? { optional: true } : {}),
+    })),
+  );
+}
+
+/**
+ * Finds zones that two server blocks claim on the same socket. Blocks with a `view` share zones on
+ * purpose.
+ */
+export function checkOverlaps(
+  blocks: readonly BoundBlock[],
+  defaultPort: number,
+  problems: ProblemList,
+): void {
+  const claims = new Map<string, Claim[]>();
+  for (const { block, bound } of blocks) {
+    const hasView = directivesNamed(block, 'view').length > 0;
+    for (const key of block.keys) {
+      const text = serverKeyText(key, defaultPort);
+      const earlier = claims.get(text) ?? [];
+      claims.set(text, earlier);
+      const rival = hasView ? undefined : earlier.find((claim) => overlap(claim.bound, bound));
+      if (rival !== undefined)
+        problems.error('COREFILE_ZONE', refusal(rival, bound, text), key.origin);
+      if (!hasView) earlier.push({ bound, origin: key.origin });
+    }
+  }
+}
+
+interface Claim {
+  readonly bound: readonly string[] | undefined;
+  readonly origin: Origin;
+}
+
+function overlap(a: Claim['bound'], b: Claim['bound']): boolean {
+  return a === undefined || b === undefined || a.some((address) => b.includes(address));
+}
+
+function refusal(rival: Claim, bound: Claim['bound'], text: string): string {
+  const place = `${rival.origin.file}:${rival.origin.line}`;
+  if ((rival.bound === undefined) === (bound === undefined)) {
+    return `cannot serve ${text} - it is already defined at ${place}`;
+  }
+  return `cannot serve ${text} - zone overlap listener capacity with ${place}: expected 'bind' in both server blocks or in neither`;
+}

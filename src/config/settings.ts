@@ -1,0 +1,81 @@
+import { EVERYTHING } from '../kube/selector.ts';
+import { DEFAULT_LIMITS, type Limits } from '../server/limits.ts';
+import type { ZoneOptions } from '../zone/options.ts';
+import type { AdminDirective } from './admin-directives.ts';
+import type { ServerBlock } from './corefile/parse.ts';
+import { deepFreeze } from './deep-freeze.ts';
+import type { KubernetesBlock } from './kubernetes-block.ts';
+
+export type { Limits } from '../server/limits.ts';
+
+/** An address and port to listen on. `address` '' means every address of the machine. */
+export interface ListenAddress {
+  readonly address: string;
+  readonly port: number;
+  /** Skipped, with a line in the log, on a machine that lacks it: `::1` of the default list. */
+  readonly optional?: boolean;
+}
+
+/** Everything that can be set, decided once at start and frozen. */
+export interface Settings {
+  /** Folders (or single files) of manifests, absolute. */
+  readonly manifests: readonly string[];
+  readonly listen: readonly ListenAddress[];
+  /** Where `/health`, `/ready` and `/metrics` are; undefined for nowhere. */
+  readonly admin: ListenAddress | undefined;
+  readonly zone: ZoneOptions;
+  /** How often the folders are compared with what is loaded, whatever the watcher said; seconds. */
+  readonly rescanSeconds: number;
+  /** Use chokidar as a doorbell between rescans. */
+  readonly watch: boolean;
+  readonly limits: Limits;
+  readonly logLevel: string;
+  /** The Corefile all this comes from. */
+  readonly corefile: CorefileSettings;
+}
+
+/** What the Corefile says, for what is carried out later and for people who ask. */
+export interface CorefileSettings {
+  /** Its path as messages show it. */
+  readonly file: string;
+  /** The one of this package, used when none was given. */
+  readonly isBuiltIn: boolean;
+  readonly blocks: readonly ServerBlock[];
+  readonly kubernetes: KubernetesBlock;
+  /** The addresses that `health`, `ready` and `prometheus` ask for. */
+  readonly admin: readonly AdminDirective[];
+}
+
+/** The port of a Corefile's zone that names none (RFC 1035 section 4.2). */
+export const DNS_PORT = 53;
+
+/**
+ * What holds when nothing is said; the Corefile at the root of the repository says the same in
+ * its own words. The folder is not here: it is `zones`, which depends on where one is.
+ */
+export const DEFAULTS: Omit<Settings, 'manifests' | 'corefile'> = deepFreeze({
+  // 1053: 53 needs a privilege and is taken on most desktops, 5353 is mDNS. Loopback: a stranger
+  // must not be able to ask a laptop for production's names.
+  listen: [
+    { address: '127.0.0.1', port: 1053 },
+    { address: '::1', port: 1053, optional: true }, // many containers have no IPv6
+  ],
+  admin: { address: '127.0.0.1', port: 8053 }, // loopback: it tells what is inside
+  zone: {
+    // The zones of every cluster that kubeadm sets up. All of in-addr.arpa and ip6.arpa, because
+    // manifests may hold any address.
+    zones: ['cluster.local', 'in-addr.arpa', 'ip6.arpa'],
+    ttl: 5, // as in the Kubernetes DNS specification: short, because endpoints come and go
+    pods: 'insecure', // as kubeadm sets it: 1-2-3-4.shop.pod is answered without looking
+    endpointPodNames: false,
+    ignoreEmptyService: false,
+    noEndpoints: false,
+    namespaces: [],
+    namespaceLabels: EVERYTHING,
+    labels: EVERYTHING,
+  },
+  rescanSeconds: 30, // mends missed events and network file systems; CoreDNS's `reload` too
+  watch: true,
+  limits: DEFAULT_LIMITS,
+  logLevel: 'info',
+} satisfies Omit<Settings, 'manifests' | 'corefile'>);

@@ -1,0 +1,72 @@
+import { describe, expect, test } from 'vitest';
+import { DIRECTIVES } from '../../../src/config/corefile/known-directives.ts';
+import { ProblemList } from '../../../src/config/corefile/problems.ts';
+import { resolveDirectives } from '../../../src/config/corefile/resolve.ts';
+import { parse, told } from './notation.ts';
+
+describe('resolveDirectives', () => {
+  const rows: [directive: string, problems: string[]][] = [
+    ['kubernetes', []],
+    ['bind 127.0.0.1', []],
+    [
+      'forward . 1.1.1.1',
+      [
+        'Corefile:2:1: warning: forward: not carried out yet: names outside the cluster zones are REFUSED [COREFILE_NOT_YET]',
+      ],
+    ],
+    [
+      'log\nlog a',
+      [
+        'Corefile:2:1: warning: log: not carried out yet: queries are not logged [COREFILE_NOT_YET]',
+      ],
+    ],
+    [
+      'etcd',
+      [
+        'Corefile:2:1: error: etcd: known from CoreDNS but not offered: names come from manifests, not from an etcd database [COREFILE_NOT_OFFERED]',
+      ],
+    ],
+    [
+      'route53 example.org.:Z1',
+      [
+        'Corefile:2:1: error: route53: known from CoreDNS but not offered: it needs an account with a cloud provider: names come from manifests here [COREFILE_NOT_OFFERED]',
+      ],
+    ],
+    [
+      'kubernets',
+      [
+        "Corefile:2:1: error: Unknown directive 'kubernets': did you mean 'kubernetes'? [COREFILE_UNKNOWN_DIRECTIVE]",
+      ],
+    ],
+    ['xyzzy', ["Corefile:2:1: error: Unknown directive 'xyzzy' [COREFILE_UNKNOWN_DIRECTIVE]"]],
+    [
+      'fowrard . 1.1.1.1\nchache',
+      [
+        "Corefile:2:1: error: Unknown directive 'fowrard': did you mean 'forward'? [COREFILE_UNKNOWN_DIRECTIVE]",
+        "Corefile:3:1: error: Unknown directive 'chache': did you mean 'cache'? [COREFILE_UNKNOWN_DIRECTIVE]",
+      ],
+    ],
+    [
+      'cache{',
+      [
+        "Corefile:2:1: error: Unknown directive 'cache{': expected a space between 'cache' and '{' [COREFILE_UNKNOWN_DIRECTIVE]",
+      ],
+    ],
+    ['""', ["Corefile:2:1: error: Unknown directive '' [COREFILE_UNKNOWN_DIRECTIVE]"]],
+  ];
+  test.for(rows)('%s', ([directive, expected]) => {
+    const problems = new ProblemList();
+    resolveDirectives(parse(`. {\n${directive}\n}`).blocks, problems);
+    expect(told(problems.all)).toEqual(expected);
+  });
+
+  test('DIRECTIVES holds every plugin of CoreDNS 1.14', () => {
+    const all =
+      'root metadata geoip cancel proxyproto quic grpc_server https https3 timeouts multisocket reload ' +
+      'nsid bufsize bind debug trace ready health pprof shed prometheus errors log dnstap local dns64 any ' +
+      'chaos loadbalance tsig rewrite autopath acl cache header dnssec tls minimal template transfer hosts ' +
+      'route53 azure clouddns k8s_external kubernetes file auto secondary etcd loop forward grpc erratic ' +
+      'whoami on sign view nomad';
+    expect([...DIRECTIVES.keys()]).toEqual(all.split(' '));
+  });
+});
