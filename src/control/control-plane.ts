@@ -1,0 +1,129 @@
+import { ClusterIpAllocator } from '../controllers/cluster-ips.ts';
+import { viewNamespace } from '../controllers/namespace-view.ts';
+import type { NamespaceView } from '../kube/objects.ts';
+import type { Problem } from '../kube/problem.ts';
+import { DeletionGuard, type Sighting } from '../registry/deletion-guard.ts';
+import type { LoadedDocument } from '../registry/loaded-file.ts';
+import { Registry } from '../registry/registry.ts';
+import { type NameChanges, ZoneCompiler } from '../zone/compiler.ts';
+import type { ZoneOptions } from '../zone/options.ts';
+import type { ControlSummary, NamespaceSummary } from './summary.ts';
+
+export interface ControlPlaneOptions {
+  readonly zone: ZoneOptions;
+  /** Hold a change that would remove most of the names until it has been seen twice. */
+  readonly holdMassDeletions: boolean;
+  /** Our own addresses, for NS records. */
+  readonly serverAddresses: readonly string[];
+}
+
+/** Changed files with their documents; undefined for a file that is gone. */
+export type FileChanges = Map<string, readonly LoadedDocument[] | undefined>;
+
+/** From files to names: registry, controllers and compiler, without threads, clocks or disks. */
+export class ControlPlane {
+  readonly #registry = new Registry();
+  readonly #allocator = new ClusterIpAllocator();
+  readonly #compiler: ZoneCompiler;
+  readonly #guard: DeletionGuard;
+  readonly #views = new Map<string, NamespaceView>();
+  #serverAddresses: readonly string[];
+  #held: FileChanges = new Map();
+
+  constructor(options: ControlPlaneOptions) {
+    this.#compiler = new ZoneCompiler(options.zone);
+    this.#guard = new DeletionGuard(options.holdMassDeletions);
+    this.#serverAddresses = options.serverAddresses;
+  }
+
+  /**
+   * Takes what was found at one look at the folders and returns which names change. A mass deletion
+   * is kept back, with everything else of its batch, until a rescan finds it again.
+   */
+  take(files: FileChanges, sighting: Sighting): NameChanges {
+    const batch: FileChanges = new Map([...this.#held, ...files]);
+    if (batch.size === 0) return new Map();
+    const { removed, total } = this.#registry.removalOf(batch);
+    if (this.#guard.judge(removed, total, sighting) === 'hold') {
+      this.#held = batch;
+      return new Map();
+    }
+    this.#held = new Map();
+    for (const [file, documents] of batch) {
+      if (documents === undefined) this.#registry.removeFile(file);
+      else this.#registry.replaceFile(file, documents);
+    }
+    return this.#compile();
+  }
+
+  /** Says which addresses we listen on now. */
+  setServerAddresses(addresses: readonly string[]): NameChanges {
+    this.#serverAddresses = addresses;
+    return this.#compile();
+  }
+
+  /** Services whose removal waits to be confirmed, as `namespace/name`. */
+  get held(): ReadonlySet<string> {
+    return this.#guard.held;
+  }
+
+  /** What is loaded now. `extra` are problems that others found, such as unreadable files. */
+  summary(extra: readonly Problem[] = []): ControlSummary {
+    const counts = this.#registry.counts();
+    const views = [...this.#views.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+    const example = exampleOf(views);
+    return {
+      files: counts.files,
+      namespaces: views.map(namespaceSummary),
+      passedOver: [...counts.passedOver].sort(([a], [b]) => (a < b ? -1 : 1)),
+      refusedDocuments: counts.refusedDocuments,
+      problems: [...extra, ...this.#registry.problems(), ...this.#allocator.problems()],
+      ...(example === undefined ? {} : { example }),
+    };
+  }
+
+  #compile(): NameChanges {
+    const dirty = this.#registry.takeDirty();
+    const moved = this.#allocator.update(this.#registry, dirty);
+    const gone: string[] = [];
+    const changed: NamespaceView[] = [];
+    for (const name of new Set([...dirty, ...moved])) {
+      const view = viewNamespace(this.#registry, this.#allocator, name);
+      if (view === undefined) {
+        gone.push(name);
+        this.#views.delete(name);
+      } else {
+        changed.push(view);
+        this.#views.set(name, view);
+      }
+    }
+    return this.#compiler.update(changed, gone, this.#serverAddresses);
+  }
+}
+
+function namespaceSummary(view: NamespaceView): NamespaceSummary {
+  const isHeadless = (ips: readonly string[]) => ips[0] === 'None';
+  const external = view.services.filter((service) => service.type === 'ExternalName');
+  const headless = view.services.filter((service) => isHeadless(service.clusterIPs));
+  const slices = [...view.slices.values()].flat();
+  return {
+    name: view.name,
+    clusterIP: view.services.length - external.length - headless.length,
+    headless: headless.length,
+    externalName: external.length,
+    endpoints: slices
+      .flatMap((slice) => slice.endpoints)
+      .reduce((total, { ready, addresses }) => total + (ready ? addresses.length : 0), 0),
+    pods: view.pods.length,
+  };
+}
+
+/** A Service worth asking for in a first `dig`: one with an address, not the cluster's own. */
+function exampleOf(views: readonly NamespaceView[]): string | undefined {
+  const own = new Set(['kubernetes', 'kube-dns']);
+  const services = views.flatMap((view) => view.services);
+  const service =
+    services.find(({ name, clusterIPs }) => clusterIPs[0]?.includes('.') && !own.has(name)) ??
+    services.find(({ clusterIPs }) => clusterIPs.length > 0);
+  return service === undefined ? undefined : `${service.name}.${service.namespace}`;
+}

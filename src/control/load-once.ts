@@ -1,0 +1,50 @@
+import type { Problem } from '../kube/problem.ts';
+import { FolderSource } from '../sources/folder/folder-source.ts';
+import { systemClock } from '../support/clock.ts';
+import { LiveZone } from '../zone/live-zone.ts';
+import type { ZoneOptions } from '../zone/options.ts';
+import { ControlPlane } from './control-plane.ts';
+import { loadFiles } from './files.ts';
+import { Outbox } from './outbox.ts';
+import type { LoadSummary } from './summary.ts';
+
+/** Everything that a folder of manifests comes to. */
+export interface Loaded {
+  readonly summary: LoadSummary;
+  /** Published and ready to be asked. */
+  readonly live: LiveZone;
+}
+
+/** Reads the manifests once, in this thread, without watching: for `check` and `records`. */
+export async function loadOnce(
+  manifests: readonly string[],
+  zone: ZoneOptions,
+  serverAddresses: readonly string[],
+): Promise<Loaded> {
+  const plane = new ControlPlane({ zone, holdMassDeletions: false, serverAddresses });
+  const live = new LiveZone(zone);
+  const outbox = new Outbox();
+  const problems: Problem[] = [];
+  const source = new FolderSource({
+    paths: manifests,
+    clock: systemClock,
+    watch: false,
+    rescanMs: 0,
+    onChange: (change) => {
+      problems.push(...change.warnings);
+      outbox.add(
+        plane.take(
+          loadFiles(change, () => {}),
+          'event',
+        ),
+      );
+    },
+  });
+  source.start();
+  await source.stop();
+  for (let part = outbox.take(); part !== undefined; part = outbox.take()) {
+    live.apply(part, systemClock.wallSeconds());
+  }
+  live.isSynced = true;
+  return { summary: { ...plane.summary(problems), names: live.size }, live };
+}

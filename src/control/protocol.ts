@@ -1,0 +1,56 @@
+import type { ZoneChange } from '../zone/live-zone.ts';
+import type { PodMode } from '../zone/options.ts';
+import type { ControlSummary } from './summary.ts';
+
+/**
+ * What the control thread is started with. Plain data: label selectors travel as text and are parsed
+ * again on the other side.
+ */
+export interface ControlSettings {
+  readonly manifests: readonly string[];
+  readonly zone: ZoneSettings;
+  readonly rescanSeconds: number;
+  readonly watch: boolean;
+  readonly holdMassDeletions: boolean;
+  /** Our own addresses, for NS records. */
+  readonly serverAddresses: readonly string[];
+  /** Files that hung the parser, left out until they change. */
+  readonly quarantine: readonly string[];
+}
+
+/** `ZoneOptions` with its selectors as text. */
+export interface ZoneSettings {
+  readonly zones: readonly string[];
+  readonly ttl: number;
+  readonly pods: PodMode;
+  readonly endpointPodNames: boolean;
+  readonly ignoreEmptyService: boolean;
+  readonly noEndpoints: boolean;
+  readonly namespaces: readonly string[];
+  readonly namespaceLabels: string;
+  readonly labels: string;
+}
+
+/** From the resolver's thread to the control thread. */
+export type ToControl =
+  /** The last `change` has been taken: the next one may come. */
+  { readonly kind: 'ack' } | { readonly kind: 'addresses'; readonly addresses: readonly string[] };
+
+/** From the control thread to the resolver's thread. */
+export type FromControl =
+  /**
+   * A part of what changed, small enough to take between two queries; the next follows after `ack`.
+   * Without the acknowledgement Node would hand over all that wait in one go, and no query would be
+   * answered meanwhile.
+   */
+  | { readonly kind: 'change'; readonly change: ZoneChange; readonly serial: number }
+  /** Everything that was found has been sent. */
+  | { readonly kind: 'loaded'; readonly summary: ControlSummary }
+  | {
+      readonly kind: 'log';
+      readonly level: 'error' | 'warn' | 'info' | 'debug';
+      readonly message: string;
+      readonly fields: Readonly<Record<string, unknown>>;
+    }
+  /** Sent every second, and before each file: which file is being read. */
+  | { readonly kind: 'alive'; readonly reading?: string };

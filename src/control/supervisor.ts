@@ -1,0 +1,154 @@
+import type { Worker } from 'node:worker_threads';
+import type { Logger } from '../observe/log.ts';
+import type { Clock, Timer } from '../support/clock.ts';
+import type { LiveZone } from '../zone/live-zone.ts';
+import type { ControlSettings, FromControl, ToControl } from './protocol.ts';
+import type { LoadSummary } from './summary.ts';
+import { ZoneFeed } from './zone-feed.ts';
+
+export interface SupervisorOptions {
+  readonly settings: Omit<ControlSettings, 'quarantine' | 'serverAddresses'>;
+  readonly live: LiveZone;
+  readonly log: Logger;
+  readonly clock: Clock;
+  /** Starts a control thread: `startControlThread`, or a test's own. */
+  readonly startThread: (settings: ControlSettings) => ControlThread;
+  /** Each time everything that was found has been published. */
+  readonly onLoaded?: (summary: LoadSummary) => void;
+  /** Each time a control thread is started in place of one that died or hung. */
+  readonly onRestart?: () => void;
+}
+
+/** What the supervisor uses of a worker thread. */
+export type ControlThread = Pick<Worker, 'postMessage' | 'terminate' | 'on'>;
+
+/**
+ * A thread that has not been heard of for this long hangs. Reading the largest file allowed takes
+ * less than 5 s, and no query waits meanwhile.
+ */
+const SILENCE_MS = 15_000;
+const CHECK_MS = 1000;
+
+/** Wait before a new thread is started: 1 s, then twice as long each time, up to a minute. */
+const FIRST_RESTART_MS = 1000;
+const LAST_RESTART_MS = 60_000;
+
+/** Files left out because they hung or killed the thread; the oldest is forgotten first. */
+const MAX_QUARANTINE = 100;
+
+/**
+ * Keeps one control thread running: passes what it sends on to the published zone, and puts a new one
+ * in place of one that dies or hangs, without the file it was reading. The published names stay.
+ */
+export class Supervisor {
+  readonly #options: SupervisorOptions;
+  readonly #quarantine = new Set<string>();
+  #thread: ControlThread | undefined;
+  #feed: ZoneFeed | undefined;
+  #serverAddresses: readonly string[] = [];
+  #reading: string | undefined;
+  #heardAt = 0;
+  #timer: Timer | undefined;
+  #restartMs = FIRST_RESTART_MS;
+  #stopping = false;
+
+  constructor(options: SupervisorOptions) {
+    this.#options = options;
+  }
+
+  /** Starts the first thread. `serverAddresses` are those we listen on. */
+  start(serverAddresses: readonly string[]): void {
+    this.#serverAddresses = serverAddresses;
+    this.#startThread();
+  }
+
+  setServerAddresses(addresses: readonly string[]): void {
+    this.#serverAddresses = addresses;
+    this.#send({ kind: 'addresses', addresses });
+  }
+
+  /** Ends the thread. The published names stay as they are. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    this.#timer?.cancel();
+    await this.#thread?.terminate();
+  }
+
+  #startThread(): void {
+    const { settings, live, clock, startThread } = this.#options;
+    const thread = startThread({
+      ...settings,
+      serverAddresses: this.#serverAddresses,
+      quarantine: [...this.#quarantine],
+    });
+    this.#thread = thread;
+    this.#feed = new ZoneFeed(live, (callback) => setImmediate(callback));
+    this.#reading = undefined;
+    this.#heardAt = clock.now();
+    thread.on('message', (message: FromControl) => {
+      if (this.#thread === thread) this.#receive(message);
+    });
+    thread.on('error', (error) => this.#lost(thread, 'The control thread failed', error));
+    thread.on('exit', (code) => this.#lost(thread, `The control thread ended with code ${code}`));
+    this.#checkLater(thread);
+  }
+
+  #receive(message: FromControl): void {
+    this.#heardAt = this.#options.clock.now();
+    switch (message.kind) {
+      case 'change':
+        this.#feed?.take(message.change, message.serial);
+        // After other events: queries that came meanwhile are answered before the next part.
+        setImmediate(() => this.#send({ kind: 'ack' }));
+        break;
+      case 'loaded':
+        this.#feed?.settle();
+        this.#restartMs = FIRST_RESTART_MS;
+        this.#options.onLoaded?.({ ...message.summary, names: this.#options.live.size });
+        break;
+      case 'log':
+        this.#options.log[message.level](message.fields, message.message);
+        break;
+      case 'alive':
+        this.#reading = message.reading;
+        break;
+    }
+  }
+
+  #send(message: ToControl): void {
+    if (!this.#stopping) this.#thread?.postMessage(message);
+  }
+
+  #checkLater(thread: ControlThread): void {
+    this.#timer = this.#options.clock.setTimeout(() => {
+      if (this.#thread !== thread) return;
+      if (this.#options.clock.now() - this.#heardAt < SILENCE_MS) {
+        this.#checkLater(thread);
+        return;
+      }
+      void thread.terminate();
+      this.#lost(thread, `The control thread was silent for ${SILENCE_MS / 1000} s`);
+    }, CHECK_MS);
+  }
+
+  #lost(thread: ControlThread, what: string, error?: unknown): void {
+    if (this.#stopping || this.#thread !== thread) return;
+    this.#thread = undefined;
+    this.#timer?.cancel();
+    const file = this.#reading;
+    if (file !== undefined) this.#quarantineFile(file);
+    this.#options.log.error(
+      { err: error, file, restartMs: this.#restartMs },
+      `${what}; the published names stay, and a new thread is started`,
+    );
+    this.#options.onRestart?.();
+    this.#timer = this.#options.clock.setTimeout(() => this.#startThread(), this.#restartMs);
+    this.#restartMs = Math.min(this.#restartMs * 2, LAST_RESTART_MS);
+  }
+
+  #quarantineFile(file: string): void {
+    this.#quarantine.add(file);
+    const [oldest] = this.#quarantine;
+    if (this.#quarantine.size > MAX_QUARANTINE && oldest) this.#quarantine.delete(oldest);
+  }
+}

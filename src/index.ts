@@ -1,0 +1,143 @@
+/**
+ * svcdns as a library: Kubernetes Service DNS inside a test or a tool.
+ *
+ * ```ts
+ * import { startServer } from 'svcdns';
+ *
+ * const server = await startServer({ manifests: 'k8s' });
+ * const { address, port } = server.address;
+ * // ask address:port for web.shop.svc.cluster.local
+ * await server.close();
+ * ```
+ *
+ * @module
+ */
+import { startApp } from './app.ts';
+import { loadSettings } from './config/load.ts';
+import type { Settings } from './config/settings.ts';
+import type { LoadSummary } from './control/summary.ts';
+import { type Problem, problemText } from './kube/problem.ts';
+import { createLogger } from './observe/log.ts';
+import type { BoundAddress } from './server/listeners.ts';
+import type { PodMode } from './zone/options.ts';
+
+export type { LoadSummary, NamespaceSummary } from './control/summary.ts';
+export type { Origin } from './kube/objects.ts';
+export type { Problem, Severity } from './kube/problem.ts';
+export type { BoundAddress } from './server/listeners.ts';
+export type { PodMode } from './zone/options.ts';
+
+export interface ServerOptions {
+  /** Folders or files of manifests; relative ones from the working folder. They are watched. */
+  readonly manifests?: string | readonly string[];
+  /**
+   * Where to listen, over UDP and TCP: `ADDRESS:PORT`, port 0 for any free one. Default
+   * `127.0.0.1:0`.
+   */
+  readonly listen?: string | readonly string[];
+  /** Path of a Corefile, which then says where to listen and what to serve. */
+  readonly config?: string;
+  /** Where `/health`, `/ready` and `/metrics` are; default nowhere. */
+  readonly admin?: string;
+  /** TTL of every record, seconds, 0 to 3600; default 5. */
+  readonly ttl?: number;
+  /** How `1-2-3-4.NAMESPACE.pod.ZONE` is answered; default `insecure`. */
+  readonly pods?: PodMode;
+  /** Forward and reverse zones; default `cluster.local`, `in-addr.arpa` and `ip6.arpa`. */
+  readonly zones?: readonly string[];
+  /** Look at once when the system reports a change; default true. */
+  readonly watch?: boolean;
+  /** Compare the folders with what is loaded this often, whatever was reported; default 30. */
+  readonly rescanSeconds?: number;
+  /** Level of the JSON log on stdout; default `silent`. */
+  readonly logLevel?: string;
+}
+
+/** A running server. */
+export interface Server {
+  /** Every address that is answered on. */
+  readonly addresses: readonly BoundAddress[];
+  /** The first of them. */
+  readonly address: BoundAddress;
+  /** What the manifests came to when they were last read. */
+  readonly summary: LoadSummary;
+  /** Answers what is still due and lets go of every socket, watch and thread. */
+  close(): Promise<void>;
+}
+
+/** Options that cannot be carried out; `problems` has one entry for each thing that is wrong. */
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError';
+  readonly problems: readonly Problem[];
+
+  constructor(problems: readonly Problem[]) {
+    super(problems.map(problemText).join('\n'));
+    this.problems = problems;
+  }
+}
+
+/**
+ * Starts a server. Resolves when it listens and has read the manifests, so that the first question
+ * already gets its answer.
+ *
+ * @throws {SettingsError} when an option or the Corefile is wrong.
+ * @throws {ListenError} when an address cannot be listened on; its message says who holds it.
+ */
+export async function startServer(options: ServerOptions = {}): Promise<Server> {
+  const settings = settingsFrom(options);
+  const log = createLogger(options.logLevel ?? 'silent');
+  const app = await startApp(settings, { log });
+  const first = await app.whenSynced();
+  return {
+    get addresses() {
+      return app.addresses;
+    },
+    get address() {
+      return app.addresses[0] as BoundAddress;
+    },
+    get summary() {
+      return app.summary ?? first;
+    },
+    close: () => app.close(),
+  };
+}
+
+function settingsFrom(options: ServerOptions): Settings {
+  const { manifests, config, listen = '127.0.0.1:0', admin = 'off' } = options;
+  const { settings, problems } = loadSettings({
+    options: {
+      admin,
+      ...(manifests === undefined ? {} : { manifests: [manifests].flat() }),
+      ...(config === undefined ? { listen: [listen].flat() } : { config }),
+    },
+    env: {},
+    cwd: process.cwd(),
+  });
+  if (settings === undefined) throw new SettingsError(problems);
+  const { ttl, pods, zones, watch, rescanSeconds } = options;
+  checkNumber('ttl', ttl, 0, 3600);
+  checkNumber('rescanSeconds', rescanSeconds, 0.1, 86_400);
+  return {
+    ...settings,
+    watch: watch ?? settings.watch,
+    rescanSeconds: rescanSeconds ?? settings.rescanSeconds,
+    zone: {
+      ...settings.zone,
+      ttl: ttl ?? settings.zone.ttl,
+      pods: pods ?? settings.zone.pods,
+      zones: zones ?? settings.zone.zones,
+    },
+  };
+}
+
+function checkNumber(name: string, value: number | undefined, least: number, most: number): void {
+  if (value === undefined || (value >= least && value <= most)) return;
+  throw new SettingsError([
+    {
+      severity: 'error',
+      code: 'OPTION_RANGE',
+      message: `Cannot use ${value}: expected a number from ${least} to ${most}`,
+      origin: { file: name, document: 0, line: 0, column: 0 },
+    },
+  ]);
+}
