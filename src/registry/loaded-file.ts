@@ -48,7 +48,8 @@ export class LoadedFile {
     documents: readonly LoadedDocument[],
     before: LoadedFile | undefined,
   ): LoadedFile {
-    const old = new Map(before?.entries.map(({ object }) => [keyOf(object), object]));
+    // Backwards, so that of two copies in one file it is the first, which is in use.
+    const old = new Map(before?.entries.toReversed().map(({ object }) => [keyOf(object), object]));
     const written = documents.flatMap((document) =>
       document.objects.map((object, item) => {
         const same = unchanged(old.get(keyOf(object)), object);

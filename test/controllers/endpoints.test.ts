@@ -41,7 +41,8 @@ test.each<[title: string, text: string, slices: string[]]>([
     'pods that have all labels of the selector',
     service('shop/web', '{clusterIP: None, selector: {app: web, tier: front}}') +
       pod('shop/a', '{app: web}', at('10.0.0.1')) +
-      pod('shop/b', '{app: web, tier: front, x: y}', at('10.0.0.2')),
+      pod('shop/b', '{app: web, tier: front, x: z}', at('10.0.0.2')) +
+      pod('shop/c', '{app: db, tier: front}', at('10.0.0.3')),
     ['IPv4 10.0.0.2=b'],
   ],
   [

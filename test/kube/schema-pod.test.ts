@@ -29,7 +29,7 @@ test.each<[title: string, manifest: string, lines: string[]]>([
     'a status that YAML takes for a boolean',
     pod('status: {podIP: 10.0.0.1, conditions: [{type: Ready, status: True}]}'),
     [
-      '4:62 error Pod in version "v1" cannot be handled as a Pod: json: cannot unmarshal bool into Go struct field PodCondition.status.conditions.status of type v1.ConditionStatus: YAML reads yes, no, on, off, true and false as booleans: put the text in quotes',
+      '4:62 error Pod in version "v1" cannot be handled as a Pod: json: cannot unmarshal bool into Go struct field PodCondition.status.conditions.status of type v1.ConditionStatus: YAML reads y, n, yes, no, on, off, true and false as booleans: put the text in quotes',
     ],
   ],
   [

@@ -13,7 +13,8 @@ const NAME_PART =
   "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
 const VALID_IP = 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)';
 const UNFIT = 'Service in version "v1" cannot be handled as a Service: json: cannot unmarshal';
-const BOOLEANS = 'YAML reads yes, no, on, off, true and false as booleans: put the text in quotes';
+const BOOLEANS =
+  'YAML reads y, n, yes, no, on, off, true and false as booleans: put the text in quotes';
 const LONG = 'a'.repeat(64);
 
 /** A Service `web` with this `spec`, on line 4. */

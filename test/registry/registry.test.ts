@@ -130,6 +130,13 @@ test('Registry uses the first of several copies, whatever the order of loading',
   }
 });
 
+test('Registry goes by the place of a document, not by when it is handed over', () => {
+  const registry = new Registry();
+  const documents = loadText('a.yaml', service('shop/web') + service('shop/web'));
+  registry.replaceFile('a.yaml', documents.toReversed());
+  expect(services(registry)).toEqual(['shop/web@a.yaml:2']);
+});
+
 test('Registry does not call a namespace dirty for a copy that loses', () => {
   const registry = registryOf({ 'a.yaml': service('shop/web') });
   expect(put(registry, 'b.yaml', service('shop/web'))).toEqual([]);

@@ -4,6 +4,9 @@ import { quote, type Report } from './report.ts';
 
 const WHOLE_NUMBER = 'a whole number';
 
+/** Members of one mapping looked at for typing errors: more were not typed. */
+const MAX_TYPED_KEYS = 100;
+
 /**
  * A place in a manifest: its raw value, the path to it, and typed ways to read it.
  *
@@ -129,7 +132,7 @@ export class Field {
    * over, as newer Kubernetes versions than we know will have them.
    */
   warnOfTypos(known: FieldNames): void {
-    for (const key of this.keys()) {
+    for (const key of this.keys().slice(0, MAX_TYPED_KEYS)) {
       if (known.all.has(key)) continue;
       const meant = known.elsewhere.get(key) ?? closest(key, known.read);
       if (meant === undefined) continue;
@@ -200,7 +203,7 @@ function jsonType(value: unknown, wanted: string): string {
 
 function advice(value: unknown, wanted: string): string {
   if (wanted === 'text' && typeof value === 'boolean') {
-    return 'YAML reads yes, no, on, off, true and false as booleans: put the text in quotes';
+    return 'YAML reads y, n, yes, no, on, off, true and false as booleans: put the text in quotes';
   }
   if (wanted === 'text' && typeof value === 'number') {
     return `YAML reads ${value} as a number: put the text in quotes`;
