@@ -6,7 +6,10 @@ export interface Peer {
 
 /** Where a reply that came later is sent: the UDP listener, or a TCP connection. */
 export interface ReplySink {
-  /** Sends `message` to `peer`. Must accept a peer that has gone: then the reply is dropped. */
+  /**
+   * Sends `message` to `peer`; an empty one says that no reply will come. Must accept a peer that has
+   * gone: then the reply is dropped.
+   */
   reply(message: Uint8Array, peer: Peer): void;
 }
 

@@ -86,7 +86,8 @@ export class Listeners {
   /**
    * Opens every socket, and returns what is bound.
    *
-   * @throws ListenError when one of them cannot be opened; then none is.
+   * @throws ListenError when one of them cannot be opened; then none is. Error when all addresses
+   * are wanted and the machine does not tell which it has.
    */
   async start(): Promise<readonly BoundAddress[]> {
     await this.#bindAllOrNone();
@@ -165,7 +166,16 @@ export class Listeners {
   /** @throws Error when all addresses are wanted and the machine does not tell which it has. */
   #wanted(): WantedAddress[] {
     const { listen } = this.#options;
-    return wantedAddresses(listen, hasWildcard(listen) ? this.#interfaces() : {});
+    if (!hasWildcard(listen)) return wantedAddresses(listen, {});
+    try {
+      return wantedAddresses(listen, this.#interfaces());
+    } catch (error) {
+      const { message } = error as Error;
+      const advice = 'Name those to listen on: --listen 127.0.0.1:1053';
+      throw new Error(`Cannot list this machine's addresses: ${message}. ${advice}`, {
+        cause: error,
+      });
+    }
   }
 
   #pollLater(): void {
@@ -210,7 +220,7 @@ export class Listeners {
     try {
       return this.#wanted();
     } catch (error) {
-      this.#options.log.warn({ err: error }, 'Cannot list the addresses of this machine');
+      this.#options.log.warn({ err: error }, 'Cannot tell whether addresses came or went');
       return undefined;
     }
   }

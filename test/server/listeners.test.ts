@@ -130,6 +130,14 @@ describe('Listeners.start()', () => {
     await expect(listeners.start()).rejects.toMatchObject({ code: 'EADDRINUSE' });
   });
 
+  test('fails for a wildcard when the machine does not tell its addresses', async () => {
+    const { listeners, breakInterfaces } = server([{ address: '', port: 0 }]);
+    breakInterfaces();
+    await expect(listeners.start()).rejects.toThrow(
+      "Cannot list this machine's addresses: uv_interface_addresses. Name those to listen on: ",
+    );
+  });
+
   test('starts without an address of a wildcard that is not usable yet', async () => {
     const machine = ['127.0.0.1', '192.0.2.222'];
     const { listeners } = server([{ address: '', port: 0 }], { machine });
