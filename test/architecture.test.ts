@@ -1,0 +1,107 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+
+/** Bottom to top: a file imports only from its own layer or from those before it. */
+const LAYERS = [
+  'support',
+  'dns',
+  'kube',
+  'observe',
+  'registry',
+  'controllers',
+  'sources',
+  'zone',
+  'control',
+  'plugins',
+  'server',
+  'admin',
+  'config',
+  'app',
+  'index',
+  'cli',
+  'main',
+];
+
+/** Types only: the wishes of the upper layers, written where both can see them. */
+const SHARED_TYPES = ['zone/options.ts', 'server/limits.ts'];
+
+const SRC = fileURLToPath(new URL('../src', import.meta.url));
+
+interface Import {
+  readonly from: string;
+  readonly to: string;
+  readonly isTypeOnly: boolean;
+}
+
+const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.ts'))
+  .sort();
+
+function importsOf(file: string): Import[] {
+  const text = readFileSync(join(SRC, file), 'utf8');
+  return [...text.matchAll(/^(?:import|export)\s(type\s)?[^'"]*?from '(\.[^']+)';/gms)].map(
+    ([, type, path]) => ({
+      from: file,
+      to: normalize(join(dirname(file), path as string)),
+      isTypeOnly: type !== undefined,
+    }),
+  );
+}
+
+const layerOf = (file: string) => LAYERS.indexOf(file.split('/')[0]!.replace(/\.ts$/, ''));
+
+test('every source file belongs to a layer', () => {
+  expect(files.filter((file) => layerOf(file) < 0)).toEqual([]);
+});
+
+test('no file imports from a layer above its own', () => {
+  const upward = files
+    .flatMap(importsOf)
+    .filter(({ from, to }) => layerOf(to) > layerOf(from) && !SHARED_TYPES.includes(to))
+    .map(({ from, to }) => `${from} imports ${to}`);
+  expect(upward).toEqual([]);
+});
+
+test('every import names a file that exists', () => {
+  const known = new Set(files);
+  const dangling = files.flatMap(importsOf).filter(({ to }) => !known.has(to));
+  expect(dangling).toEqual([]);
+});
+
+describe('the query path', () => {
+  /** Everything that the resolver's thread loads to answer, following imports of values. */
+  const reached = new Set<string>();
+  const visit = (file: string) => {
+    if (reached.has(file)) return;
+    reached.add(file);
+    for (const { to, isTypeOnly } of importsOf(file)) if (!isTypeOnly) visit(to);
+  };
+  visit('server/resolver.ts');
+
+  test('uses neither dns-packet nor js-yaml, and touches no file', () => {
+    const banned = /from '(?:dns-packet|js-yaml|chokidar|node:fs[^']*)'/;
+    const guilty = [...reached].filter((file) =>
+      banned.test(readFileSync(join(SRC, file), 'utf8')),
+    );
+    expect(guilty).toEqual([]);
+  });
+
+  test('knows nothing of sources, registry and controllers', () => {
+    const layers = new Set([...reached].map((file) => relative('.', file).split('/')[0]));
+    for (const layer of ['sources', 'registry', 'controllers', 'control', 'config']) {
+      expect(layers).not.toContain(layer);
+    }
+  });
+});
+
+test('no file stores what clients or manifests name in a plain object', () => {
+  // Map keeps `__proto__` and `constructor` apart from the language's own; `{}` does not.
+  const guilty = files.filter((file) => {
+    const layer = file.split('/')[0] as string;
+    if (!['dns', 'zone', 'registry', 'controllers'].includes(layer)) return false;
+    return /Record<string,/.test(readFileSync(join(SRC, file), 'utf8'));
+  });
+  expect(guilty).toEqual([]);
+});

@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest';
+import { Outbox } from '../../src/control/outbox.ts';
+import { keyFromText } from '../../src/dns/name.ts';
+import type { CompiledName } from '../../src/zone/answer.ts';
+import type { NameChanges } from '../../src/zone/compiler.ts';
+
+const named = (text: string, bytes = ''): CompiledName => ({
+  key: keyFromText(text),
+  zone: 0,
+  answers: [
+    { type: 1, bytes, answers: 1, answerBytes: bytes.length, additionalEnds: [], zoneCopies: [] },
+  ],
+});
+const changesOf = (...names: CompiledName[]): NameChanges =>
+  new Map(names.map((name) => [name.key, name]));
+const parts = (outbox: Outbox) => {
+  const all = [];
+  for (let part = outbox.take(); part !== undefined; part = outbox.take()) all.push(part);
+  return all;
+};
+
+test('Outbox cuts what waits into parts of at most 500 names', () => {
+  const outbox = new Outbox();
+  outbox.add(changesOf(...Array.from({ length: 1200 }, (_, i) => named(`n${i}`))));
+  expect(parts(outbox).map(({ set }) => set.length)).toEqual([500, 500, 200]);
+  expect(outbox.isEmpty).toBe(true);
+});
+
+test('Outbox cuts earlier where answers are large', () => {
+  const outbox = new Outbox();
+  outbox.add(changesOf(...Array.from({ length: 6 }, (_, i) => named(`n${i}`, 'x'.repeat(60_000)))));
+  expect(parts(outbox).map(({ set }) => set.length)).toEqual([3, 3]);
+});
+
+test('Outbox sends a name once, as it was last, however often it changes', () => {
+  const outbox = new Outbox();
+  outbox.add(changesOf(named('a', '1'), named('b')));
+  outbox.add(changesOf(named('a', '2')));
+  outbox.add(new Map([[keyFromText('b'), null]]));
+  const [part] = parts(outbox);
+  expect(part?.set.map((name) => name.answers[0]?.bytes)).toEqual(['2']);
+  expect(part?.gone).toEqual([keyFromText('b')]);
+});

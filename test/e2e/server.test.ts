@@ -1,0 +1,249 @@
+import { createSocket } from 'node:dgram';
+import { Resolver } from 'node:dns/promises';
+import {
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { type Server, type ServerOptions, SettingsError, startServer } from '../../src/index.ts';
+import { ask } from '../helpers/ask.ts';
+
+let folder: string;
+let server: Server | undefined;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'svcdns-server-'));
+});
+
+afterEach(async () => {
+  await server?.close();
+  server = undefined;
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const serviceText = (name: string, address: string, namespace = 'shop') => `
+apiVersion: v1
+kind: Service
+metadata: { name: ${name}, namespace: ${namespace} }
+spec: { clusterIP: ${address}, ports: [{ name: http, port: 80 }] }
+---`;
+
+async function start(options: ServerOptions = {}): Promise<Server> {
+  server = await startServer({ manifests: folder, ...options });
+  return server;
+}
+
+/** Asks until the answer is the one expected: changes take a moment to arrive. */
+async function seen(name: string, addresses: string[]): Promise<void> {
+  await vi.waitFor(
+    async () => {
+      const reply = await ask(server!.address, `${name}.svc.cluster.local.`, 'A');
+      expect(reply.answer.map((record) => record.split(' ').at(-1))).toEqual(addresses);
+    },
+    { timeout: 10_000, interval: 20 },
+  );
+}
+
+describe('startServer() and the resolver of Node.js', () => {
+  let resolver: Resolver;
+
+  beforeEach(async () => {
+    writeFileSync(
+      join(folder, 'shop.yaml'),
+      `${serviceText('web', '10.96.0.7')}
+apiVersion: v1
+kind: Service
+metadata: { name: db, namespace: shop }
+spec: { clusterIP: None, ports: [{ name: sql, port: 5432 }] }
+---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: { name: db-1, namespace: shop, labels: { kubernetes.io/service-name: db } }
+addressType: IPv4
+ports: [{ name: sql, port: 5432 }]
+endpoints: [{ addresses: [10.1.0.1], hostname: db-0 }, { addresses: [10.1.0.2] }]
+---
+apiVersion: v1
+kind: Service
+metadata: { name: alias, namespace: shop }
+spec: { type: ExternalName, externalName: web.shop.svc.cluster.local }
+`,
+    );
+    const { address } = await start();
+    resolver = new Resolver({ timeout: 2000, tries: 2 });
+    resolver.setServers([`${address.address}:${address.port}`]);
+  });
+
+  test('A, headless A, SRV, CNAME, PTR and TXT', async () => {
+    expect(await resolver.resolve4('web.shop.svc.cluster.local')).toEqual(['10.96.0.7']);
+    expect(await resolver.resolve4('db.shop.svc.cluster.local')).toEqual(['10.1.0.1', '10.1.0.2']);
+    expect(await resolver.resolve4('db-0.db.shop.svc.cluster.local')).toEqual(['10.1.0.1']);
+    expect(await resolver.resolve4('alias.shop.svc.cluster.local')).toEqual(['10.96.0.7']);
+    expect(await resolver.resolveCname('alias.shop.svc.cluster.local')).toEqual([
+      'web.shop.svc.cluster.local',
+    ]);
+    expect(await resolver.resolveSrv('_sql._tcp.db.shop.svc.cluster.local')).toEqual([
+      { name: 'db-0.db.shop.svc.cluster.local', port: 5432, priority: 0, weight: 50 },
+      { name: '10-1-0-2.db.shop.svc.cluster.local', port: 5432, priority: 0, weight: 50 },
+    ]);
+    expect(await resolver.reverse('10.96.0.7')).toEqual(['web.shop.svc.cluster.local']);
+    expect(await resolver.resolveTxt('dns-version.cluster.local')).toEqual([['1.1.0']]);
+  });
+
+  test('AAAA of an IPv4 name is "no data", a missing name is "not found"', async () => {
+    await expect(resolver.resolve6('web.shop.svc.cluster.local')).rejects.toMatchObject({
+      code: 'ENODATA',
+    });
+    await expect(resolver.resolve4('nope.shop.svc.cluster.local')).rejects.toMatchObject({
+      code: 'ENOTFOUND',
+    });
+  });
+});
+
+describe('startServer() sees a change however it is made', () => {
+  beforeEach(async () => {
+    writeFileSync(join(folder, 'a.yaml'), serviceText('web', '10.96.0.1'));
+    await start();
+    await seen('web.shop', ['10.96.0.1']);
+  });
+
+  test('written in place', async () => {
+    writeFileSync(join(folder, 'a.yaml'), serviceText('web', '10.96.0.2'));
+    await seen('web.shop', ['10.96.0.2']);
+  });
+
+  test('renamed over', async () => {
+    writeFileSync(join(folder, '.a.swp'), serviceText('web', '10.96.0.3'));
+    renameSync(join(folder, '.a.swp'), join(folder, 'a.yaml'));
+    await seen('web.shop', ['10.96.0.3']);
+  });
+
+  test('deleted, and back again', async () => {
+    unlinkSync(join(folder, 'a.yaml'));
+    await seen('web.shop', []);
+    writeFileSync(join(folder, 'a.yaml'), serviceText('web', '10.96.0.4'));
+    await seen('web.shop', ['10.96.0.4']);
+  });
+
+  test('in a new folder inside the folder', async () => {
+    mkdirSync(join(folder, 'deep', 'er'), { recursive: true });
+    writeFileSync(join(folder, 'deep', 'er', 'b.yml'), serviceText('api', '10.96.0.5'));
+    await seen('api.shop', ['10.96.0.5']);
+  });
+
+  test('the folder itself replaced', async () => {
+    const next = `${folder}.next`;
+    mkdirSync(next);
+    writeFileSync(join(next, 'a.yaml'), serviceText('web', '10.96.0.6'));
+    renameSync(folder, `${folder}.old`);
+    renameSync(next, folder);
+    await seen('web.shop', ['10.96.0.6']);
+    writeFileSync(join(folder, 'a.yaml'), serviceText('web', '10.96.0.7'));
+    await seen('web.shop', ['10.96.0.7']);
+    rmSync(`${folder}.old`, { recursive: true });
+  });
+
+  test('the folder gone: that is a fault, and the last answers stay', async () => {
+    renameSync(folder, `${folder}.away`);
+    writeFileSync(join(tmpdir(), 'svcdns-unrelated'), '');
+    await seen('web.shop', ['10.96.0.1']);
+    renameSync(`${folder}.away`, folder);
+    writeFileSync(join(folder, 'a.yaml'), serviceText('web', '10.96.0.8'));
+    await seen('web.shop', ['10.96.0.8']);
+  });
+
+  test('broken: the last good Service stays, and its neighbours change', async () => {
+    writeFileSync(join(folder, 'a.yaml'), `kind: [\n---${serviceText('api', '10.96.0.9')}`);
+    await seen('api.shop', ['10.96.0.9']);
+    await seen('web.shop', ['10.96.0.1']);
+  });
+});
+
+test('startServer() follows the symlink swap of a ConfigMap mount', async () => {
+  const version = (name: string, address: string) => {
+    mkdirSync(join(folder, name));
+    writeFileSync(join(folder, name, 'a.yaml'), serviceText('web', address));
+    symlinkSync(name, join(folder, '..data_tmp'));
+    renameSync(join(folder, '..data_tmp'), join(folder, '..data'));
+  };
+  version('..2026_01', '10.96.1.1');
+  symlinkSync(join('..data', 'a.yaml'), join(folder, 'a.yaml'));
+  await start();
+  await seen('web.shop', ['10.96.1.1']);
+  version('..2026_02', '10.96.1.2');
+  rmSync(join(folder, '..2026_01'), { recursive: true });
+  await seen('web.shop', ['10.96.1.2']);
+});
+
+test('startServer() without a watcher sees changes at the next rescan', async () => {
+  writeFileSync(join(folder, 'a.yaml'), serviceText('web', '10.96.0.1'));
+  await start({ watch: false, rescanSeconds: 0.1 });
+  writeFileSync(join(folder, 'a.yaml'), serviceText('web', '10.96.0.2'));
+  await seen('web.shop', ['10.96.0.2']);
+});
+
+test('startServer() holds a mass deletion back until a rescan has seen it too', async () => {
+  const many = Array.from({ length: 12 }, (_, i) => serviceText(`s${i}`, `10.96.2.${i + 1}`));
+  writeFileSync(join(folder, 'many.yaml'), many.join('\n'));
+  writeFileSync(join(folder, 'one.yaml'), serviceText('one', '10.96.3.1'));
+  await start({ rescanSeconds: 2 });
+  unlinkSync(join(folder, 'many.yaml'));
+  writeFileSync(join(folder, 'other.yaml'), serviceText('other', '10.96.3.2', 'else'));
+  await seen('s0.shop', ['10.96.2.1']);
+  await seen('s0.shop', []);
+  await seen('other.else', ['10.96.3.2']);
+});
+
+describe('startServer() fails as a whole', () => {
+  test.for(['udp', 'tcp'] as const)(
+    'when the %s port is taken, naming the holder',
+    async (proto) => {
+      const holder = proto === 'udp' ? createSocket('udp4') : createServer();
+      const port = await new Promise<number>((resolve) => {
+        const tell = () => resolve((holder.address() as { port: number }).port);
+        if (holder instanceof createServer().constructor) {
+          (holder as ReturnType<typeof createServer>).listen(0, '127.0.0.1', tell);
+        } else {
+          (holder as ReturnType<typeof createSocket>).bind(0, '127.0.0.1', tell);
+        }
+      });
+      await expect(start({ listen: [`127.0.0.1:${port}`] })).rejects.toThrow(
+        new RegExp(`127\\.0\\.0\\.1:${port} \\(${proto}\\).*pid ${process.pid}`, 's'),
+      );
+      holder.close();
+    },
+  );
+
+  test('for options that cannot be, each with a problem', async () => {
+    await expect(start({ listen: ['localhost:53'] })).rejects.toThrow(SettingsError);
+    await expect(start({ ttl: 4000 })).rejects.toThrow(/ttl.*4000.*0 to 3600/);
+  });
+});
+
+test('startServer() lets go of everything when closed', async () => {
+  writeFileSync(join(folder, 'a.yaml'), serviceText('web', '10.96.0.1'));
+  const first = await start();
+  const { port } = first.address;
+  await first.close();
+  const second = await start({ listen: [`127.0.0.1:${port}`] });
+  expect(second.address).toEqual({ address: '127.0.0.1', port });
+  await seen('web.shop', ['10.96.0.1']);
+});
+
+test('startServer() tells what it loaded and what it refused', async () => {
+  writeFileSync(
+    join(folder, 'a.yaml'),
+    `${serviceText('web', '10.96.0.1')}\napiVersion: v1\nkind: Service\nmetadata: { name: Bad }\n`,
+  );
+  const { summary } = await start();
+  expect(summary).toMatchObject({ files: 1, refusedDocuments: 1, example: 'web.shop' });
+  expect(summary.problems.map(({ origin }) => origin.line)).toContain(9);
+});
