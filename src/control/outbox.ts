@@ -1,7 +1,7 @@
 import type { NameKey } from '../dns/name.ts';
-import type { CompiledName } from '../zone/answer.ts';
 import type { NameChanges } from '../zone/compiler.ts';
 import type { ZoneChange } from '../zone/live-zone.ts';
+import type { PackedName } from '../zone/packed-name.ts';
 
 /**
  * Names and bytes of a part. 500 names take the resolver's thread about a millisecond to receive, and
@@ -15,7 +15,7 @@ const PART_BYTES = 128 * 1024;
  * changes meanwhile, so it never outgrows the names there are.
  */
 export class Outbox {
-  readonly #waiting = new Map<NameKey, CompiledName | null>();
+  readonly #waiting = new Map<NameKey, PackedName | null>();
 
   get isEmpty(): boolean {
     return this.#waiting.size === 0;
@@ -28,16 +28,21 @@ export class Outbox {
   /** The next part to send; undefined when nothing waits. */
   take(): ZoneChange | undefined {
     if (this.isEmpty) return undefined;
-    const set: CompiledName[] = [];
+    const keys: NameKey[] = [];
+    const names: PackedName[] = [];
     const gone: NameKey[] = [];
     let bytes = 0;
     for (const [key, name] of this.#waiting) {
-      if (set.length + gone.length >= PART_NAMES || bytes >= PART_BYTES) break;
+      if (keys.length + gone.length >= PART_NAMES || bytes >= PART_BYTES) break;
       this.#waiting.delete(key);
-      if (name === null) gone.push(key);
-      else set.push(name);
-      for (const answer of name?.answers ?? []) bytes += answer.bytes.length;
+      if (name === null) {
+        gone.push(key);
+        continue;
+      }
+      keys.push(key);
+      names.push(name);
+      bytes += name.length;
     }
-    return { set, gone };
+    return { keys, names, gone };
   }
 }

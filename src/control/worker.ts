@@ -10,6 +10,7 @@ import type { ZoneOptions } from '../zone/options.ts';
 import { ControlPlane } from './control-plane.ts';
 import { loadFiles } from './files.ts';
 import { Outbox } from './outbox.ts';
+import { lowerThreadPriority } from './priority.ts';
 import type { ControlSettings, FromControl, ToControl, ZoneSettings } from './protocol.ts';
 
 /** How often we say that we live, ms. */
@@ -176,5 +177,6 @@ if (port !== null) {
     port.postMessage(message),
   );
   port.on('message', (message: ToControl) => worker.receive(message));
+  lowerThreadPriority();
   worker.start();
 }

@@ -21,13 +21,13 @@ export class ZoneFeed {
   constructor(live: LiveZone, later: (callback: () => void) => void) {
     this.#live = live;
     this.#later = later;
-    if (live.size > 0) this.#unmentioned = new Set([...live.names()].map((name) => name.key));
+    if (live.size > 0) this.#unmentioned = new Set(live.keys());
   }
 
   take(change: ZoneChange, serial: number): void {
     this.#live.apply(change, serial);
     if (this.#unmentioned === undefined) return;
-    for (const name of change.set) this.#unmentioned.delete(name.key);
+    for (const key of change.keys) this.#unmentioned.delete(key);
     for (const key of change.gone) this.#unmentioned.delete(key);
   }
 
@@ -44,7 +44,7 @@ export class ZoneFeed {
       this.#unmentioned = undefined;
       return;
     }
-    this.take({ set: [], gone }, this.#live.serial);
+    this.take({ keys: [], names: [], gone }, this.#live.serial);
     this.#later(() => this.#sweep());
   }
 }

@@ -10,7 +10,7 @@ import { Flag, HEADER_BYTES, writeHeader, writeUint16, writeUint32 } from '../dn
 import type { Query } from '../dns/intake.ts';
 import type { ResourceRecord } from '../dns/record.ts';
 import { MessageWriter } from '../dns/writer.ts';
-import type { PreparedAnswer } from '../zone/answer.ts';
+import type { AnswerView } from '../zone/packed-name.ts';
 
 /** RFC 1035 section 4.2.2: the length field of a message over TCP has two bytes. */
 export const TCP_REPLY_BYTES = 65_535;
@@ -53,7 +53,7 @@ export function writePrepared(
   input: Uint8Array,
   output: Buffer,
   limit: number,
-  prepared: PreparedAnswer,
+  prepared: AnswerView,
   zoneLength: number,
 ): number {
   const start = echoQuestion(query, input, output);
@@ -61,24 +61,35 @@ export function writePrepared(
   if (prepared.answerBytes > room) {
     return finish(query, output, start, Flag.AA | Flag.TC, 0, 0, 0, undefined);
   }
-  let length = prepared.bytes.length;
+  let length = prepared.length;
   let additional = 0;
-  const ends = prepared.additionalEnds;
-  if (ends.length > 0) {
-    let last = ends.length - 1;
-    while (last >= 0 && ends[last]![0] > room) last--;
-    length = last < 0 ? prepared.answerBytes : ends[last]![0];
-    additional = last < 0 ? 0 : ends[last]![1];
+  if (prepared.ends > 0) {
+    let end = prepared.ends - 1;
+    while (end >= 0 && prepared.endBytes(end) > room) end--;
+    length = end < 0 ? prepared.answerBytes : prepared.endBytes(end);
+    additional = end < 0 ? 0 : prepared.endRecords(end);
   }
-  const bytes = length === prepared.bytes.length ? prepared.bytes : prepared.bytes.slice(0, length);
-  output.write(bytes, start, 'latin1');
-  if (query.hasUpperCase) {
-    const zoneAt = query.questionEnd - 5 - zoneLength;
-    for (const copy of prepared.zoneCopies) {
-      for (let i = 0; i < zoneLength; i++) output[start + copy + i] = input[zoneAt + i]!;
-    }
-  }
+  prepared.write(output, start, length);
+  if (query.hasUpperCase) copyZoneCase(query, input, output, start, length, prepared, zoneLength);
   return finish(query, output, start + length, Flag.AA, prepared.answers, 0, additional, undefined);
+}
+
+/** Writes the zone in SRV targets with the letters of the question. */
+function copyZoneCase(
+  query: Query,
+  input: Uint8Array,
+  output: Buffer,
+  start: number,
+  length: number,
+  prepared: AnswerView,
+  zoneLength: number,
+): void {
+  const zoneAt = query.questionEnd - 5 - zoneLength;
+  for (let i = 0; i < prepared.zoneCopies; i++) {
+    const copyAt = prepared.zoneCopy(i);
+    if (copyAt + zoneLength > length) return;
+    for (let at = 0; at < zoneLength; at++) output[start + copyAt + at] = input[zoneAt + at]!;
+  }
 }
 
 /**

@@ -2,9 +2,15 @@ import { ExtendedError, Rcode, Type } from '../dns/codes.ts';
 import { UDP_PAYLOAD_BYTES } from '../dns/edns.ts';
 import { IGNORE, Query, readQuery } from '../dns/intake.ts';
 import { systemClock } from '../support/clock.ts';
-import type { CompiledName } from '../zone/answer.ts';
 import type { ServedZone } from '../zone/apex.ts';
 import type { LiveZone } from '../zone/live-zone.ts';
+import {
+  AnswerView,
+  type PackedName,
+  packName,
+  unpackName,
+  zoneIndex,
+} from '../zone/packed-name.ts';
 import type { Exchange, Peer, ReplySink, Transport } from './exchange.ts';
 import { followAlias, soaRecord, soaTtl } from './lookup.ts';
 import {
@@ -50,6 +56,7 @@ export class Resolver implements Exchange {
   readonly #observer: ReplyObserver | undefined;
   readonly #now: () => number;
   readonly #query = new Query();
+  readonly #view = new AnswerView();
   readonly #soa = { zoneLength: 0, serial: 0, ttl: 0, minimum: 0 };
   #rcode: number = Rcode.NOERROR;
   #zone: ServedZone | undefined;
@@ -95,7 +102,8 @@ export class Resolver implements Exchange {
     const live = this.#live;
     const limit = overUdp ? udpReplyLimit(query, this.#udpReplyBytes) : TCP_REPLY_BYTES;
     const published = live.isSynced ? live.get(query.key, query.sum) : undefined;
-    const zone = published === undefined ? live.zoneOf(query.key) : live.zones[published.zone];
+    const zone =
+      published === undefined ? live.zoneOf(query.key) : live.zones[zoneIndex(published)];
     if (zone === undefined) return this.#refuse(query, input, output, Rcode.REFUSED, NOT_OURS);
     this.#zone = zone;
     if (!live.isSynced) return this.#refuse(query, input, output, Rcode.SERVFAIL, NOT_READY);
@@ -103,7 +111,7 @@ export class Resolver implements Exchange {
     if (query.type === Type.AXFR || query.type === Type.IXFR) {
       return this.#refuse(query, input, output, Rcode.REFUSED);
     }
-    const name = published ?? live.makeUp(query.key, zone);
+    const name = published ?? this.#madeUp(query, zone);
     if (name === undefined) return this.#negative(query, input, output, Rcode.NXDOMAIN);
     return this.#answerName(query, input, output, limit, name, zone);
   }
@@ -113,14 +121,14 @@ export class Resolver implements Exchange {
     input: Uint8Array,
     output: Buffer,
     limit: number,
-    name: CompiledName,
+    name: PackedName,
     zone: ServedZone,
   ): number {
-    const answers = name.answers;
-    for (let i = 0; i < answers.length; i++) {
-      const prepared = answers[i]!;
+    const prepared = this.#view;
+    for (let more = prepared.first(name); more; more = prepared.next()) {
       if (prepared.type === Type.CNAME) {
-        const reply = followAlias(questionName(query, input), name, query.type, this.#live);
+        const alias = unpackName(query.key, name);
+        const reply = followAlias(questionName(query, input), alias, query.type, this.#live);
         this.#rcode = reply.rcode;
         return writeComposed(query, input, output, limit, reply);
       }
@@ -134,6 +142,11 @@ export class Resolver implements Exchange {
       return this.#startOfAuthority(query, input, output, limit);
     }
     return this.#negative(query, input, output, Rcode.NOERROR);
+  }
+
+  #madeUp(query: Query, zone: ServedZone): PackedName | undefined {
+    const name = this.#live.makeUp(query.key, zone);
+    return name === undefined ? undefined : packName(name.zone, name.answers);
   }
 
   #startOfAuthority(query: Query, input: Uint8Array, output: Buffer, limit: number): number {

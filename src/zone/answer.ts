@@ -5,8 +5,7 @@ import type { ResourceRecord } from '../dns/record.ts';
 import { MessageWriter } from '../dns/writer.ts';
 
 /**
- * One RRset of a name, encoded as it stands in a message behind the question: plain data, so it
- * crosses the thread boundary as it is.
+ * One RRset of a name, encoded as it stands in a message behind the question.
  *
  * The bytes hold pointers to the question (the owner, and the zone at the name's end), which is
  * possible because a name's question always has the same length. They are latin1 text, not a
@@ -30,7 +29,7 @@ export interface PreparedAnswer {
   readonly zoneCopies: readonly number[];
 }
 
-/** A name that exists. No answers at all: an empty non-terminal (RFC 8020). */
+/** A name that exists, unpacked. No answers at all: an empty non-terminal (RFC 8020). */
 export interface CompiledName {
   readonly key: NameKey;
   /** Index of its zone in `ZoneOptions.zones`. */
@@ -111,12 +110,4 @@ export function recordsOf(
   const { records, end } = readRecords(message, start, prepared.answers);
   const more = prepared.additionalEnds.at(-1)?.[1] ?? 0;
   return { answer: records, additional: readRecords(message, end, more).records };
-}
-
-/** Do two prepared answers of one name say the same? */
-export function sameAnswers(a: readonly PreparedAnswer[], b: readonly PreparedAnswer[]): boolean {
-  return (
-    a.length === b.length &&
-    a.every((answer, at) => answer.type === b[at]?.type && answer.bytes === b[at]?.bytes)
-  );
 }

@@ -1,8 +1,9 @@
 import { Type } from '../dns/codes.ts';
 import { keyFromText, keyOf, type NameKey } from '../dns/name.ts';
 import { addressRecord, nameRecord, type ResourceRecord, textRecord } from '../dns/record.ts';
-import { type CompiledName, type PreparedAnswer, prepareAnswer } from './answer.ts';
+import { type PreparedAnswer, prepareAnswer } from './answer.ts';
 import type { TargetZone } from './names.ts';
+import { type PackedName, packName } from './packed-name.ts';
 import { answersOf } from './records.ts';
 
 /** A zone as configured: forward zones hold Services and pods, reverse zones PTR records. */
@@ -41,13 +42,12 @@ export function compileApex(
   ttl: number,
   ownAddresses: readonly Uint8Array[],
   pointers: PreparedAnswer | undefined,
-): CompiledName[] {
+): [NameKey, PackedName][] {
   const at = (...labels: string[]) => (keyOf(labels) + zone.key) as NameKey;
-  const name = (key: NameKey, answers: PreparedAnswer[] = []): CompiledName => ({
+  const name = (key: NameKey, answers: PreparedAnswer[] = []): [NameKey, PackedName] => [
     key,
-    zone: zone.index,
-    answers,
-  });
+    packName(zone.index, answers),
+  ];
   const own = ownAddresses.map((address) => ({
     address,
     port: undefined,

@@ -1,33 +1,33 @@
 import { addressBytes } from '../dns/address.ts';
 import { keyOf, type NameKey } from '../dns/name.ts';
 import type { EndpointSlice, NamespaceView, Service } from '../kube/objects.ts';
-import { type CompiledName, sameAnswers } from './answer.ts';
 import { compileApex, type NameServer, ownServers, type ServedZone, servedZones } from './apex.ts';
 import { NameSink } from './names.ts';
 import type { ZoneOptions } from './options.ts';
+import type { PackedName } from './packed-name.ts';
 import { compilePods } from './pod.ts';
 import { ReverseIndex } from './reverse.ts';
 import { compileService, type ReverseEntry } from './service.ts';
 
 /** What a change does to the published names: a name's new form, or null when it is gone. */
-export type NameChanges = Map<NameKey, CompiledName | null>;
+export type NameChanges = Map<NameKey, PackedName | null>;
 
 /** What was compiled from one Service, kept to be reused while the Service stays as it is. */
 interface ServicePart {
   readonly service: Service;
   readonly slices: readonly EndpointSlice[];
-  readonly names: ReadonlyMap<NameKey, CompiledName>;
+  readonly names: ReadonlyMap<NameKey, PackedName>;
   readonly reverse: readonly ReverseEntry[];
 }
 
 interface NamespacePart {
   readonly isExposed: boolean;
-  readonly own: ReadonlyMap<NameKey, CompiledName>;
+  readonly own: ReadonlyMap<NameKey, PackedName>;
   readonly services: Map<string, ServicePart>;
-  readonly podNames: ReadonlyMap<NameKey, CompiledName>;
+  readonly podNames: ReadonlyMap<NameKey, PackedName>;
 }
 
-const NO_NAMES: ReadonlyMap<NameKey, CompiledName> = new Map();
+const NO_NAMES: ReadonlyMap<NameKey, PackedName> = new Map();
 const NOTHING: NamespacePart = {
   isExposed: false,
   own: NO_NAMES,
@@ -44,7 +44,7 @@ export class ZoneCompiler {
   readonly #zones: readonly ServedZone[];
   readonly #namespaces = new Map<string, NamespacePart>();
   readonly #reverse: ReverseIndex;
-  #apex: ReadonlyMap<NameKey, CompiledName> = NO_NAMES;
+  #apex: ReadonlyMap<NameKey, PackedName> = NO_NAMES;
   #serverAddresses: readonly string[] = [];
 
   constructor(options: ZoneOptions) {
@@ -140,7 +140,7 @@ export class ZoneCompiler {
     );
   }
 
-  #compileApexes(): Map<NameKey, CompiledName> {
+  #compileApexes(): Map<NameKey, PackedName> {
     const addresses = this.#serverAddresses
       .map(addressBytes)
       .filter((bytes) => bytes !== undefined);
@@ -154,7 +154,7 @@ export class ZoneCompiler {
         zone.isReverse ? this.#reverse.pointers(zone.key, zone) : undefined,
       ),
     );
-    return new Map(names.map((name) => [name.key, name]));
+    return new Map(names);
   }
 
   /**
@@ -180,8 +180,8 @@ export class ZoneCompiler {
 }
 
 function diff(
-  before: ReadonlyMap<NameKey, CompiledName>,
-  after: ReadonlyMap<NameKey, CompiledName>,
+  before: ReadonlyMap<NameKey, PackedName>,
+  after: ReadonlyMap<NameKey, PackedName>,
   changes: NameChanges,
 ): void {
   if (before === after) return;
@@ -190,7 +190,7 @@ function diff(
   }
   for (const [key, name] of after) {
     const known = before.get(key);
-    if (known === undefined || !sameAnswers(known.answers, name.answers)) changes.set(key, name);
+    if (known !== name) changes.set(key, name);
   }
 }
 

@@ -3,15 +3,21 @@ import type { ResourceRecord } from '../dns/record.ts';
 import { type CompiledName, type PreparedAnswer, prepareAnswer, recordsOf } from './answer.ts';
 import { type ServedZone, servedZones } from './apex.ts';
 import type { ZoneOptions } from './options.ts';
+import { type PackedName, unpackName } from './packed-name.ts';
 import { podAnswers } from './pod.ts';
 import { keySum, NameTable } from './table.ts';
 
 /** The part of `ZoneOptions` that is needed to answer, as opposed to compile. */
 export type AnswerOptions = Pick<ZoneOptions, 'zones' | 'ttl' | 'pods'>;
 
-/** Names that change, in the form that crosses the thread boundary. */
+/**
+ * Names that change, in the form that crosses the thread boundary: nothing but strings, which is what
+ * is copied and collected fastest.
+ */
 export interface ZoneChange {
-  readonly set: readonly CompiledName[];
+  /** New and changed names; `names[i]` is what `keys[i]` is now. */
+  readonly keys: readonly NameKey[];
+  readonly names: readonly PackedName[];
   readonly gone: readonly NameKey[];
 }
 
@@ -40,22 +46,28 @@ export class LiveZone {
   /** Takes a change. Each name is seen by queries either as it was or as it is now. */
   apply(change: ZoneChange, serial: number): void {
     for (const key of change.gone) this.#table.delete(key);
-    for (const name of change.set) this.#table.set(name);
+    for (const [at, key] of change.keys.entries()) this.#table.set(key, change.names[at]!);
     this.serial = serial;
   }
 
-  names(): Iterable<CompiledName> {
-    return this.#table.names();
+  /** The published names. */
+  *names(): Generator<CompiledName> {
+    for (const [key, packed] of this.#table.entries()) yield unpackName(key, packed);
+  }
+
+  *keys(): Generator<NameKey> {
+    for (const [key] of this.#table.entries()) yield key;
   }
 
   /** A published name. The one look-up of the hot path. */
-  get(key: NameKey, sum: number): CompiledName | undefined {
+  get(key: NameKey, sum: number): PackedName | undefined {
     return this.#table.get(key, sum);
   }
 
   /** A name in `zone`, published or made up; undefined when it does not exist. */
   find(key: NameKey, zone: ServedZone): CompiledName | undefined {
-    return this.#table.get(key, keySum(key)) ?? this.makeUp(key, zone);
+    const packed = this.#table.get(key, keySum(key));
+    return packed === undefined ? this.makeUp(key, zone) : unpackName(key, packed);
   }
 
   /** The zone with the longest name that `key` is in. */
@@ -107,9 +119,11 @@ export class LiveZone {
     }
     const realKey = (real + zone.key) as NameKey;
     if (realKey === key) return undefined;
-    const name = this.#table.get(realKey, keySum(realKey));
-    if (name === undefined) return undefined;
-    const answers = name.answers.map((answer) => renamed(answer, realKey, key, zone.key));
+    const packed = this.#table.get(realKey, keySum(realKey));
+    if (packed === undefined) return undefined;
+    const answers = unpackName(realKey, packed).answers.map((answer) =>
+      renamed(answer, realKey, key, zone.key),
+    );
     return { key, zone: zone.index, answers };
   }
 }

@@ -1,5 +1,6 @@
 import { isAtOrBelow, MAX_NAME_BYTES, type NameKey, parentOf } from '../dns/name.ts';
-import type { CompiledName, PreparedAnswer } from './answer.ts';
+import type { PreparedAnswer } from './answer.ts';
+import { type PackedName, packName } from './packed-name.ts';
 import { answersOf, type Entry } from './records.ts';
 
 /** A forward zone to compile names for. */
@@ -13,7 +14,7 @@ export interface TargetZone {
  * non-terminals between it and `top`.
  */
 export class NameSink {
-  readonly names = new Map<NameKey, CompiledName>();
+  readonly names = new Map<NameKey, PackedName>();
   readonly ttl: number;
   readonly #zones: readonly TargetZone[];
   readonly #top: NameKey;
@@ -36,7 +37,7 @@ export class NameSink {
       const key = (name + zone.key) as NameKey;
       // Only a very long zone makes a Kubernetes name this long, and no question could carry it.
       if (key.length + 1 > MAX_NAME_BYTES) continue;
-      this.names.set(key, { key, zone: zone.index, answers: prepare(key, zone.key) });
+      this.names.set(key, packName(zone.index, prepare(key, zone.key)));
       this.#addParents(key, (this.#top + zone.key) as NameKey, zone.index);
     }
   }
@@ -45,7 +46,7 @@ export class NameSink {
   #addParents(key: NameKey, top: NameKey, zone: number): void {
     for (let parent = parentOf(key); isAtOrBelow(parent, top); parent = parentOf(parent)) {
       if (parent === top || this.names.has(parent)) return;
-      this.names.set(parent, { key: parent, zone, answers: [] });
+      this.names.set(parent, packName(zone, []));
     }
   }
 }

@@ -2,8 +2,9 @@ import { reverseLabels } from '../dns/address.ts';
 import { Type } from '../dns/codes.ts';
 import { isAtOrBelow, keyOf, type NameKey, parentOf } from '../dns/name.ts';
 import { nameRecord } from '../dns/record.ts';
-import { type CompiledName, type PreparedAnswer, prepareAnswer } from './answer.ts';
+import { type PreparedAnswer, prepareAnswer } from './answer.ts';
 import type { ServedZone } from './apex.ts';
+import { type PackedName, packName } from './packed-name.ts';
 import type { ReverseEntry } from './service.ts';
 
 /** One Service's claim on an address; `order` decides between Services: `namespace/name`. */
@@ -39,7 +40,7 @@ export class ReverseIndex {
     order: string,
     before: readonly ReverseEntry[],
     after: readonly ReverseEntry[],
-    changes: Map<NameKey, CompiledName | null>,
+    changes: Map<NameKey, PackedName | null>,
   ): void {
     const touched = new Set<NameKey>();
     for (const entry of before) {
@@ -74,13 +75,13 @@ export class ReverseIndex {
     return prepareAnswer(key, zone.key, records);
   }
 
-  #publish(key: NameKey, changes: Map<NameKey, CompiledName | null>): void {
+  #publish(key: NameKey, changes: Map<NameKey, PackedName | null>): void {
     const zone = zoneOf(key, this.#zones);
     // A zone of one address: its apex has other records too, and is compiled with them.
     if (zone === undefined || zone.key === key) return;
     const pointers = this.pointers(key, zone);
     if (pointers === undefined) changes.set(key, null);
-    else changes.set(key, { key, zone: zone.index, answers: [pointers] });
+    else changes.set(key, packName(zone.index, [pointers]));
     this.#count(key, zone, pointers === undefined ? -1 : 1, changes);
   }
 
@@ -97,7 +98,7 @@ export class ReverseIndex {
     key: NameKey,
     zone: ServedZone,
     step: 1 | -1,
-    changes: Map<NameKey, CompiledName | null>,
+    changes: Map<NameKey, PackedName | null>,
   ): void {
     if ((step === 1) === this.#published.has(key)) return;
     if (step === 1) this.#published.add(key);
@@ -111,7 +112,7 @@ export class ReverseIndex {
       }
       this.#below.set(parent, below);
       if (step === 1 && below === 1) {
-        changes.set(parent, { key: parent, zone: zone.index, answers: [] });
+        changes.set(parent, packName(zone.index, []));
       }
     }
   }

@@ -1,5 +1,5 @@
 import type { NameKey } from '../dns/name.ts';
-import type { CompiledName } from './answer.ts';
+import type { PackedName } from './packed-name.ts';
 
 /**
  * Maps above this many entries make the thread stand still while they grow: 16 ms at 262,144 entries,
@@ -12,7 +12,7 @@ const SHARDS = 256;
  * delays an answer.
  */
 export class NameTable {
-  readonly #shards = Array.from({ length: SHARDS }, () => new Map<NameKey, CompiledName>());
+  readonly #shards = Array.from({ length: SHARDS }, () => new Map<NameKey, PackedName>());
   #size = 0;
 
   get size(): number {
@@ -20,14 +20,14 @@ export class NameTable {
   }
 
   /** The name, or undefined. `sum` is the sum of the key's bytes, as `readQuery` leaves it. */
-  get(key: NameKey, sum: number): CompiledName | undefined {
+  get(key: NameKey, sum: number): PackedName | undefined {
     return this.#shards[sum & (SHARDS - 1)]!.get(key);
   }
 
-  set(name: CompiledName): void {
-    const shard = this.#shardOf(name.key);
+  set(key: NameKey, name: PackedName): void {
+    const shard = this.#shardOf(key);
     const before = shard.size;
-    shard.set(name.key, name);
+    shard.set(key, name);
     this.#size += shard.size - before;
   }
 
@@ -35,11 +35,11 @@ export class NameTable {
     if (this.#shardOf(key).delete(key)) this.#size--;
   }
 
-  *names(): Generator<CompiledName> {
-    for (const shard of this.#shards) yield* shard.values();
+  *entries(): Generator<[NameKey, PackedName]> {
+    for (const shard of this.#shards) yield* shard.entries();
   }
 
-  #shardOf(key: NameKey): Map<NameKey, CompiledName> {
+  #shardOf(key: NameKey): Map<NameKey, PackedName> {
     return this.#shards[keySum(key) & (SHARDS - 1)]!;
   }
 }

@@ -1,18 +1,16 @@
 import { expect, test } from 'vitest';
 import { Outbox } from '../../src/control/outbox.ts';
-import { keyFromText } from '../../src/dns/name.ts';
-import type { CompiledName } from '../../src/zone/answer.ts';
+import { keyFromText, type NameKey } from '../../src/dns/name.ts';
 import type { NameChanges } from '../../src/zone/compiler.ts';
+import { type PackedName, packName } from '../../src/zone/packed-name.ts';
 
-const named = (text: string, bytes = ''): CompiledName => ({
-  key: keyFromText(text),
-  zone: 0,
-  answers: [
+const named = (text: string, bytes = ''): [NameKey, PackedName] => [
+  keyFromText(text),
+  packName(0, [
     { type: 1, bytes, answers: 1, answerBytes: bytes.length, additionalEnds: [], zoneCopies: [] },
-  ],
-});
-const changesOf = (...names: CompiledName[]): NameChanges =>
-  new Map(names.map((name) => [name.key, name]));
+  ]),
+];
+const changesOf = (...names: [NameKey, PackedName][]): NameChanges => new Map(names);
 const parts = (outbox: Outbox) => {
   const all = [];
   for (let part = outbox.take(); part !== undefined; part = outbox.take()) all.push(part);
@@ -22,14 +20,14 @@ const parts = (outbox: Outbox) => {
 test('Outbox cuts what waits into parts of at most 500 names', () => {
   const outbox = new Outbox();
   outbox.add(changesOf(...Array.from({ length: 1200 }, (_, i) => named(`n${i}`))));
-  expect(parts(outbox).map(({ set }) => set.length)).toEqual([500, 500, 200]);
+  expect(parts(outbox).map(({ keys }) => keys.length)).toEqual([500, 500, 200]);
   expect(outbox.isEmpty).toBe(true);
 });
 
 test('Outbox cuts earlier where answers are large', () => {
   const outbox = new Outbox();
   outbox.add(changesOf(...Array.from({ length: 6 }, (_, i) => named(`n${i}`, 'x'.repeat(60_000)))));
-  expect(parts(outbox).map(({ set }) => set.length)).toEqual([3, 3]);
+  expect(parts(outbox).map(({ keys }) => keys.length)).toEqual([3, 3]);
 });
 
 test('Outbox sends a name once, as it was last, however often it changes', () => {
@@ -38,6 +36,6 @@ test('Outbox sends a name once, as it was last, however often it changes', () =>
   outbox.add(changesOf(named('a', '2')));
   outbox.add(new Map([[keyFromText('b'), null]]));
   const [part] = parts(outbox);
-  expect(part?.set.map((name) => name.answers[0]?.bytes)).toEqual(['2']);
+  expect(part?.names).toEqual([named('a', '2')[1]]);
   expect(part?.gone).toEqual([keyFromText('b')]);
 });

@@ -5,8 +5,8 @@ import type { LoadSummary } from '../../src/control/summary.ts';
 import { type ControlThread, Supervisor } from '../../src/control/supervisor.ts';
 import { keyFromText } from '../../src/dns/name.ts';
 import { createLogger } from '../../src/observe/log.ts';
-import type { CompiledName } from '../../src/zone/answer.ts';
 import { LiveZone } from '../../src/zone/live-zone.ts';
+import { packName } from '../../src/zone/packed-name.ts';
 import { FakeClock } from '../helpers/fake-clock.ts';
 import { ZONE_OPTIONS } from '../helpers/in-process.ts';
 
@@ -36,7 +36,12 @@ class FakeThread extends EventEmitter {
   }
 
   publishes(...names: string[]): void {
-    this.says({ kind: 'change', change: { set: names.map(named), gone: [] }, serial: 7 });
+    const change = {
+      keys: names.map(keyFromText),
+      names: names.map(() => packName(0, [])),
+      gone: [],
+    };
+    this.says({ kind: 'change', change, serial: 7 });
   }
 
   hasLoaded(): void {
@@ -51,8 +56,6 @@ const SUMMARY = {
   refusedDocuments: 0,
   problems: [],
 } as const;
-
-const named = (text: string): CompiledName => ({ key: keyFromText(text), zone: 0, answers: [] });
 
 const tick = () => new Promise((resolve) => setImmediate(resolve));
 

@@ -55,8 +55,10 @@ export class InProcessServer {
 
 export function asChange(changes: NameChanges): ZoneChange {
   const entries = [...changes];
+  const set = entries.flatMap(([key, name]) => (name === null ? [] : [{ key, name }]));
   return {
-    set: entries.flatMap(([, name]) => (name === null ? [] : [name])),
+    keys: set.map(({ key }) => key),
+    names: set.map(({ name }) => name),
     gone: entries.flatMap(([key, name]) => (name === null ? [key] : [])),
   };
 }

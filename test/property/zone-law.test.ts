@@ -6,6 +6,7 @@ import { LiveZone } from '../../src/zone/live-zone.ts';
 import type { ZoneOptions } from '../../src/zone/options.ts';
 import { worlds, zoneOptions } from '../helpers/generate.ts';
 import { questionsNear, situations } from '../helpers/generate-questions.ts';
+import { asChange } from '../helpers/in-process.ts';
 import { encodeQuery, type QueryEdns } from '../helpers/query.ts';
 import { type Reply, readReply } from '../helpers/reply.ts';
 import { comparable, expectedFor } from '../model/compare.ts';
@@ -31,13 +32,7 @@ class Server {
 
   load(world: World, gone: readonly string[] = []): this {
     const changes = this.#compiler.update(world.namespaces, gone, world.serverAddresses);
-    this.#live.apply(
-      {
-        set: [...changes.values()].filter((name) => name !== null),
-        gone: [...changes].flatMap(([key, name]) => (name === null ? [key] : [])),
-      },
-      SERIAL,
-    );
+    this.#live.apply(asChange(changes), SERIAL);
     return this;
   }
 
