@@ -1,0 +1,89 @@
+import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { didYouMean, quoted } from '../config/corefile/problems.ts';
+import { UsageError } from './command.ts';
+
+/** The options a command knows, as `parseArgs` wants them. */
+export type OptionTable = NonNullable<ParseArgsConfig['options']>;
+
+/** Options by name, and the arguments that are none. */
+export type ReadArguments<Options extends OptionTable> = ReturnType<
+  typeof parseArgs<{ args: string[]; options: Options; allowPositionals: true; strict: true }>
+>;
+
+/**
+ * Splits arguments into options and the rest.
+ *
+ * @throws {UsageError} for an option that is unknown, lacks its value, or has one too many.
+ */
+export function readArguments<const Options extends OptionTable>(
+  args: readonly string[],
+  options: Options,
+): ReadArguments<Options> {
+  try {
+    return parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
+  } catch (error) {
+    throw new UsageError(explain(error as NodeJS.ErrnoException, args, options));
+  }
+}
+
+/** Is help asked for, rather than anything else? */
+export function wantsHelp(args: readonly string[]): boolean {
+  const end = args.indexOf('--');
+  return (end < 0 ? args : args.slice(0, end)).some((arg) => HELP.includes(arg));
+}
+
+/** `-help` is how Go programs, CoreDNS among them, are asked. */
+const HELP = ['--help', '-h', '-help'];
+
+/**
+ * A whole number given as an option.
+ *
+ * @throws {UsageError} when it is none, or out of range.
+ */
+export function wholeNumber(
+  option: string,
+  text: string,
+  [least, most]: readonly [number, number],
+): number {
+  const number = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+  if (number >= least && number <= most) return number;
+  throw new UsageError(
+    `Cannot use ${quoted(text)} for ${option}: expected a whole number, ${least} to ${most}`,
+  );
+}
+
+/**
+ * One of a few words given as an option.
+ *
+ * @throws {UsageError} when it is another.
+ */
+export function oneOf<const Word extends string>(
+  option: string,
+  text: string,
+  words: readonly Word[],
+): Word {
+  const found = words.find((word) => word === text);
+  if (found !== undefined) return found;
+  const hint = didYouMean(text, words);
+  throw new UsageError(
+    `Cannot use ${quoted(text)} for ${option}${hint === '' ? `: expected ${words.join(', ')}` : hint}`,
+  );
+}
+
+function explain(
+  { code, message }: NodeJS.ErrnoException,
+  args: readonly string[],
+  options: OptionTable,
+): string {
+  const first = message.split('\n', 1)[0] ?? '';
+  if (code !== 'ERR_PARSE_ARGS_UNKNOWN_OPTION') return first;
+  const named = /^Unknown option '([^']*)'/.exec(first)?.[1] ?? '';
+  // One dash and a long name is read as a bunch of short options: show what was written.
+  const written = args.find((arg) => /^-[^-]/.test(arg) && arg.startsWith(named)) ?? named;
+  const word = /^--?([^=]*)/.exec(written)?.[1] ?? '';
+  const meant = didYouMean(
+    `--${word}`,
+    Object.keys(options).map((name) => `--${name}`),
+  );
+  return `Unknown option ${quoted(written)}${meant}`;
+}

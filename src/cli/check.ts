@@ -1,0 +1,111 @@
+import { DEFAULTS, type Settings } from '../config/settings.ts';
+import type { LoadSummary } from '../control/summary.ts';
+import type { Problem } from '../kube/problem.ts';
+import { oneOf, readArguments } from './arguments.ts';
+import { checkReport, FORMATS, type Format } from './check-report.ts';
+import { type Command, type CommandIo, Exit } from './command.ts';
+import { type LoadOnce, loadNames, serverAddresses } from './load-names.ts';
+import { type GivenPaths, sortPaths } from './paths.ts';
+import { sortedProblems } from './problem-text.ts';
+import { settingsOf } from './settings-report.ts';
+
+const HELP = `Reads manifests and Corefiles as the server would, and tells everything that is wrong.
+
+Usage: svcdns check [PATH...] [OPTIONS]
+
+PATH is a folder, a manifest (.yaml, .yml, .json), or a Corefile (any other file). Without one: what
+the settings name, SVCDNS_MANIFESTS or the Corefile, else the folder zones.
+
+Options:
+  --format FORMAT  text, json, or sarif (2.1.0, for code scanning). Default: text
+  --strict         warnings count as errors
+  --config FILE    the Corefile whose zones and manifests are used; it is checked too
+  -h, --help
+
+Each problem is a line: file:line:column: severity: message [CODE]. An error refuses a document or
+stops the server; warnings and hints only inform.
+
+Exit codes: 0 clean, 1 errors found, 2 wrong usage.
+
+Examples:
+  svcdns check k8s
+  svcdns check Corefile k8s --strict
+  svcdns check k8s --format sarif > svcdns.sarif
+`;
+
+const OPTIONS = {
+  format: { type: 'string' },
+  strict: { type: 'boolean' },
+  config: { type: 'string' },
+} as const;
+
+/** The command with its way to read manifests: a test gives its own. */
+export function checkCommand(load: LoadOnce): Command {
+  return {
+    name: 'check',
+    summary: 'tell what is wrong with manifests and Corefiles',
+    help: HELP,
+    run: (args, io) => runCheck(args, io, load),
+  };
+}
+
+export const check: Command = checkCommand(loadNames);
+
+async function runCheck(args: readonly string[], io: CommandIo, load: LoadOnce): Promise<number> {
+  const { values, positionals } = readArguments(args, OPTIONS);
+  const format: Format = oneOf('--format', values.format ?? 'text', FORMATS);
+  const { config } = values;
+  const given = sortPaths(positionals, io.cwd);
+  const { manifests } = given;
+  const corefiles = config === undefined ? given.corefiles : [config, ...given.corefiles];
+  sortPaths(corefiles, io.cwd); // a --config that leads nowhere is wrong usage too
+
+  const configured = checkCorefiles({ manifests, corefiles }, io);
+  const loaded = await loadManifests(manifests, configured.settings, load);
+  const problems = sortedProblems([...configured.problems, ...(loaded?.problems ?? [])]);
+  io.stdout(checkReport(format, problems, loaded));
+  const isBad = ({ severity }: Problem) =>
+    severity === 'error' || (values.strict === true && severity === 'warning');
+  return problems.some(isBad) ? Exit.FAILED : Exit.OK;
+}
+
+/** What the Corefiles come to: settings, of the first that gives any, and their problems. */
+interface Configured {
+  readonly settings: Settings | undefined;
+  readonly problems: readonly Problem[];
+}
+
+function checkCorefiles({ manifests, corefiles }: GivenPaths, io: CommandIo): Configured {
+  if (corefiles.length === 0) {
+    const { settings, problems } = settingsOf({}, io);
+    // When only manifests are asked about, a Corefile elsewhere is not in question.
+    return { settings, problems: manifests.length > 0 ? [] : problems };
+  }
+  const results = corefiles.map((config) =>
+    settingsOf(manifests.length > 0 ? { config, manifests } : { config }, io),
+  );
+  return {
+    settings: results.find(({ settings }) => settings !== undefined)?.settings,
+    problems: results.flatMap(({ problems }) => problems.flatMap(asAsked)),
+  };
+}
+
+/** Leaves out what is only due to how we ask, and not to the Corefile. */
+function asAsked(problem: Problem): Problem[] {
+  // `check` has no option --manifests.
+  if (problem.code === 'CONFIG_MANIFESTS') return [];
+  // The folder may well be given on the server's command line.
+  if (problem.code === 'COREFILE_NO_SOURCE') return [{ ...problem, severity: 'warning' }];
+  return [problem];
+}
+
+async function loadManifests(
+  given: readonly string[],
+  settings: Settings | undefined,
+  load: LoadOnce,
+): Promise<LoadSummary | undefined> {
+  const manifests = given.length > 0 ? given : settings?.manifests;
+  if (manifests === undefined) return undefined;
+  const { zone, listen } = settings ?? DEFAULTS;
+  return (await load(manifests, zone, serverAddresses({ listen }))).summary;
+}

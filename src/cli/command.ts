@@ -1,0 +1,49 @@
+import type { Environment } from '../config/corefile/env-references.ts';
+import type { Clock } from '../support/clock.ts';
+
+/** One thing that `svcdns` can be told to do: a file each. */
+export interface Command {
+  readonly name: string;
+  /** One line for the list of commands. */
+  readonly summary: string;
+  /** What `svcdns NAME --help` prints: usage, options, exit codes, examples. */
+  readonly help: string;
+  /**
+   * Does it and resolves with the exit code.
+   *
+   * @throws {UsageError} when the arguments make no sense.
+   */
+  run(args: readonly string[], io: CommandIo): Promise<number>;
+}
+
+/** The world around a command, so that a test can run it in its own process. */
+export interface CommandIo {
+  /** Writes text as it is. Never throws, and drops the text once the reader has gone. */
+  stdout(text: string): void;
+  stderr(text: string): void;
+  readonly env: Environment;
+  /** Folder that relative paths start from, absolute. */
+  readonly cwd: string;
+  readonly clock: Clock;
+  /** The process, for the command that stays. */
+  readonly process: ProcessEvents;
+}
+
+/** What `serve` needs of the process it runs in. */
+export interface ProcessEvents {
+  onSignal(signal: StopSignal, listener: () => void): void;
+  /** Errors that nobody caught: thrown in a callback, or a promise's rejection. */
+  onUncaught(listener: (error: unknown) => void): void;
+  /** Ends the process at once. */
+  exit(code: number): void;
+}
+
+export type StopSignal = 'SIGINT' | 'SIGTERM';
+
+/** Exit codes. What `FAILED` means is the command's own: errors found, another rcode, not healthy. */
+export const Exit = { OK: 0, FAILED: 1, USAGE: 2 } as const;
+
+/** A command line that makes no sense. The message is one line, without the command's name. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}

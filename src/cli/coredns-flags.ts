@@ -1,0 +1,28 @@
+/** CoreDNS's flags by the options that do the same here; `dns-port` and `plugins` exist for them only. */
+const FLAGS: ReadonlyMap<string, string> = new Map([
+  ['conf', '--config'],
+  ['dns.port', '--dns-port'],
+  ['p', '--dns-port'],
+  ['quiet', '--quiet'],
+  ['version', '--version'],
+  ['plugins', '--plugins'],
+]);
+
+/**
+ * Rewrites CoreDNS's flags, so that the arguments of the stock Deployment work. Go's flags may have
+ * one dash or two, and their value behind a blank or a `=`: `-conf FILE`, `--conf=FILE`.
+ */
+export function translateFlags(args: readonly string[]): string[] {
+  const end = args.indexOf('--');
+  const flags = end < 0 ? args : args.slice(0, end);
+  return [...flags.flatMap(translate), ...args.slice(flags.length)];
+}
+
+function translate(arg: string): string[] {
+  const [, name = '', value = ''] = /^--?([a-z.]+)(=.*)?$/s.exec(arg) ?? [];
+  const option = FLAGS.get(name);
+  if (option === undefined) return [arg];
+  if (value === '=true') return [option]; // a boolean, the long way
+  if (value === '=false') return [];
+  return [option + value];
+}

@@ -1,0 +1,35 @@
+import { systemClock } from '../support/clock.ts';
+import type { CommandIo } from './command.ts';
+
+/** The real world of a command: this process, its streams, its environment. */
+export function processIo(): CommandIo {
+  return {
+    stdout: writerTo(process.stdout),
+    stderr: writerTo(process.stderr),
+    env: process.env,
+    cwd: process.cwd(),
+    clock: systemClock,
+    process: {
+      onSignal: (signal, listener) => void process.on(signal, listener),
+      onUncaught: (listener) => {
+        process.on('uncaughtException', listener);
+        process.on('unhandledRejection', listener);
+      },
+      exit: (code) => process.exit(code),
+    },
+  };
+}
+
+/**
+ * A stream that may lose its reader, as in `svcdns records | head`: the rest is dropped, without the
+ * `write EPIPE` that would otherwise end the process with a stack.
+ */
+export function writerTo(stream: NodeJS.WritableStream): (text: string) => void {
+  let isBroken = false;
+  stream.on('error', () => {
+    isBroken = true;
+  });
+  return (text) => {
+    if (!isBroken) stream.write(text);
+  };
+}

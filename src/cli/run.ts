@@ -1,0 +1,101 @@
+import { didYouMean, quoted } from '../config/corefile/problems.ts';
+import { wantsHelp } from './arguments.ts';
+import { check } from './check.ts';
+import { type Command, type CommandIo, Exit, UsageError } from './command.ts';
+import { health } from './health.ts';
+import { query } from './query.ts';
+import { records } from './records.ts';
+import { serve } from './serve.ts';
+import { packageVersion } from './version.ts';
+
+/** In the order of the help. */
+const COMMANDS: readonly Command[] = [serve, check, query, records, health];
+
+/** Without a command name, `svcdns` serves: then it starts where CoreDNS did, with its flags. */
+const DEFAULT_COMMAND = serve.name;
+
+/**
+ * Runs what the arguments (without Node.js and the script) ask for and resolves with the exit code.
+ * Never rejects: what goes wrong has been written to `io.stderr`.
+ */
+export async function run(
+  args: readonly string[],
+  io: CommandIo,
+  commands: readonly Command[] = COMMANDS,
+): Promise<number> {
+  const [first = DEFAULT_COMMAND, ...rest] = args;
+  if (first === '--version' || first === '-version') {
+    io.stdout(`svcdns ${packageVersion()}\n`);
+    return Exit.OK;
+  }
+  if (wantsHelp([first]) || (first === 'help' && rest.length === 0)) {
+    io.stdout(programHelp(commands));
+    return Exit.OK;
+  }
+  if (first === 'help') return run([rest[0] as string, '--help'], io, commands);
+  const isNamed = !first.startsWith('-');
+  const name = isNamed ? first : DEFAULT_COMMAND;
+  const command = commands.find((candidate) => candidate.name === name);
+  if (command === undefined) {
+    io.stderr(unknownCommand(name, commands));
+    return Exit.USAGE;
+  }
+  return runCommand(command, isNamed ? rest : args, io);
+}
+
+async function runCommand(
+  command: Command,
+  args: readonly string[],
+  io: CommandIo,
+): Promise<number> {
+  if (wantsHelp(args)) {
+    io.stdout(command.help);
+    return Exit.OK;
+  }
+  try {
+    return await command.run(args, io);
+  } catch (error) {
+    if (error instanceof UsageError) {
+      io.stderr(`svcdns ${command.name}: ${error.message}\nSee svcdns ${command.name} --help\n`);
+      return Exit.USAGE;
+    }
+    // A bug of ours: whoever reports it needs the stack.
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    io.stderr(`svcdns ${command.name}: ${text}\n`);
+    return Exit.FAILED;
+  }
+}
+
+function unknownCommand(name: string, commands: readonly Command[]): string {
+  const names = commands.map((command) => command.name);
+  const meant = didYouMean(name, names);
+  const hint = meant === '' ? `: expected ${names.join(', ')}` : meant;
+  return `svcdns: Unknown command ${quoted(name)}${hint}\nSee svcdns --help\n`;
+}
+
+function programHelp(commands: readonly Command[]): string {
+  const width = Math.max(...commands.map(({ name }) => name.length));
+  const list = commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`);
+  return `svcdns answers Kubernetes Service DNS from a folder of manifests.
+
+Usage: svcdns [COMMAND] [OPTIONS]
+
+Commands:
+${list.join('\n')}
+
+Without a command: ${DEFAULT_COMMAND}. svcdns COMMAND --help tells all about one; svcdns --version.
+
+Environment, for all commands (the command line goes first):
+  SVCDNS_MANIFESTS  folders or files of manifests, with ':' between them
+  SVCDNS_CONFIG     path of a Corefile
+  SVCDNS_LISTEN     ADDRESS:PORT to listen on, with ',' between several
+  SVCDNS_ADMIN      ADDRESS:PORT of /health, /ready and /metrics, or off
+  SVCDNS_RESCAN     seconds between two comparisons of the folders with what is loaded
+  LOG_LEVEL         trace, debug, info, warn, error, fatal or silent
+
+Examples:
+  svcdns --manifests k8s
+  svcdns check k8s
+  svcdns query web.shop.svc.cluster.local
+`;
+}

@@ -1,0 +1,147 @@
+import type { startApp } from '../app.ts';
+import type { createLogger } from '../observe/log.ts';
+import { Metrics } from '../observe/metrics.ts';
+import { ListenError } from '../server/listen-error.ts';
+import { readArguments } from './arguments.ts';
+import { type Command, type CommandIo, Exit, UsageError } from './command.ts';
+import { translateFlags } from './coredns-flags.ts';
+import { CrashGuard } from './crash-guard.ts';
+import { pluginList } from './plugin-list.ts';
+import { printProblems, settingsExit, settingsOf } from './settings-report.ts';
+import { startupText } from './startup-text.ts';
+import { stopSignal } from './stop-signal.ts';
+import { packageVersion } from './version.ts';
+
+/** What `serve` starts. Loaded when it is called: the other commands do without. */
+export interface ServeParts {
+  readonly startApp: typeof startApp;
+  readonly createLogger: typeof createLogger;
+}
+
+const HELP = `Answers Kubernetes Service DNS from manifests, and follows their changes.
+
+Usage: svcdns serve [OPTIONS]
+       svcdns [OPTIONS]
+
+Options:
+  --manifests DIR      folder or file of manifests; may be given more than once.
+                       Default: the folder zones
+  --config FILE        a Corefile, in CoreDNS's language; stdin reads it from there
+  --listen ADDR:PORT   where to listen, over UDP and TCP; may be given more than once;
+                       :53 is every address. Default: 127.0.0.1:1053 and [::1]:1053.
+                       With --config, the Corefile says where
+  --admin ADDR:PORT    where /health, /ready and /metrics are, or off.
+                       Default: 127.0.0.1:8053
+  -q, --quiet          no start-up text
+  -h, --help
+
+CoreDNS's own flags work too: -conf FILE, -dns.port N, -p N, -quiet, -version, -plugins.
+
+On stdout: the start-up text, and the log, one JSON object a line; a line that begins with '{' is of
+the log. SIGTERM and SIGINT stop in good order; a second one stops at once.
+
+Exit codes: 0 stopped by a signal, 1 could not start, 2 wrong usage.
+
+Examples:
+  svcdns serve --manifests k8s
+  svcdns serve --manifests k8s --listen 127.0.0.1:5300 --admin off
+  svcdns -conf /etc/coredns/Corefile -dns.port 1053
+`;
+
+const OPTIONS = {
+  manifests: { type: 'string', multiple: true },
+  config: { type: 'string' },
+  listen: { type: 'string', multiple: true },
+  admin: { type: 'string' },
+  quiet: { type: 'boolean', short: 'q' },
+  // By CoreDNS's flags only.
+  'dns-port': { type: 'string' },
+  version: { type: 'boolean' },
+  plugins: { type: 'boolean' },
+} as const;
+
+/** The command, made of its parts: a test gives its own. */
+export function serveCommand(load: () => Promise<ServeParts>): Command {
+  return {
+    name: 'serve',
+    summary: 'answer queries, following the manifests (the default)',
+    help: HELP,
+    run: (args, io) => runServe(args, io, load),
+  };
+}
+
+export const serve: Command = serveCommand(async () => {
+  const [{ startApp }, { createLogger }] = await Promise.all([
+    import('../app.ts'),
+    import('../observe/log.ts'),
+  ]);
+  return { startApp, createLogger };
+});
+
+async function runServe(
+  args: readonly string[],
+  io: CommandIo,
+  load: () => Promise<ServeParts>,
+): Promise<number> {
+  const { values, positionals } = readArguments(translateFlags(args), OPTIONS);
+  if (values.version === true) {
+    io.stdout(`svcdns ${packageVersion()}\n`);
+    return Exit.OK;
+  }
+  if (values.plugins === true) {
+    io.stdout(pluginList());
+    return Exit.OK;
+  }
+  const [unexpected] = positionals;
+  if (unexpected !== undefined) {
+    throw new UsageError(
+      `Unexpected '${unexpected}': a folder of manifests goes behind --manifests`,
+    );
+  }
+  const { settings, problems } = settingsOf(commandLineOptions(values), io);
+  printProblems(problems, io);
+  if (settings === undefined) return settingsExit(problems);
+
+  const { startApp, createLogger } = await load();
+  const metrics = new Metrics();
+  const dropped = metrics.counter('svcdns_log_lines_dropped_total');
+  const log = createLogger(settings.logLevel, { dropped });
+  const guard = new CrashGuard(io, log, metrics.counter('coredns_panics_total'));
+  const stop = stopSignal(io.process, io.clock);
+  const app = await startApp(settings, { log, metrics }).catch((error: unknown) => {
+    if (error instanceof ListenError) return error;
+    throw error;
+  });
+  if (app instanceof ListenError) {
+    io.stderr(`svcdns serve: ${app.message}\n`);
+    return Exit.FAILED;
+  }
+  guard.serving();
+  const summary = await Promise.race([app.whenSynced(), stop]);
+  if (summary !== undefined && values.quiet !== true) {
+    const { addresses, admin } = app;
+    const started = { settings, summary, addresses, admin, cwd: io.cwd };
+    io.stdout(startupText({ version: packageVersion(), ...started }));
+  }
+  await stop;
+  await app.close();
+  return Exit.OK;
+}
+
+interface Values {
+  readonly manifests?: string[] | undefined;
+  readonly config?: string | undefined;
+  readonly listen?: string[] | undefined;
+  readonly admin?: string | undefined;
+  readonly 'dns-port'?: string | undefined;
+}
+
+function commandLineOptions({ manifests, config, listen, admin, 'dns-port': dnsPort }: Values) {
+  return {
+    ...(manifests === undefined ? {} : { manifests }),
+    ...(config === undefined ? {} : { config }),
+    ...(listen === undefined ? {} : { listen }),
+    ...(admin === undefined ? {} : { admin }),
+    ...(dnsPort === undefined ? {} : { dnsPort }),
+  };
+}

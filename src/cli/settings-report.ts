@@ -1,0 +1,41 @@
+import { type LoadResult, loadSettings } from '../config/load.ts';
+import type { Settings } from '../config/settings.ts';
+import type { CommandLineOptions } from '../config/wishes.ts';
+import type { Problem } from '../kube/problem.ts';
+import { type CommandIo, Exit } from './command.ts';
+import { problemLine, sortedProblems } from './problem-text.ts';
+
+/** Loads the settings as every command does. Nothing is printed. */
+export function settingsOf(options: CommandLineOptions, { env, cwd }: CommandIo): LoadResult {
+  return loadSettings({ options, env, cwd });
+}
+
+/**
+ * The settings for a command that only wants to know them, or the code to exit with after the errors
+ * have been printed. Warnings are left to `serve` and `check`.
+ */
+export function settingsOrExit(
+  options: CommandLineOptions,
+  io: CommandIo,
+): { readonly settings: Settings } | { readonly exit: number } {
+  const { settings, problems } = settingsOf(options, io);
+  if (settings !== undefined) return { settings };
+  printProblems(
+    problems.filter(({ severity }) => severity === 'error'),
+    io,
+  );
+  return { exit: settingsExit(problems) };
+}
+
+/** One line each, on stderr, in the order of the files. */
+export function printProblems(problems: readonly Problem[], io: CommandIo): void {
+  for (const problem of sortedProblems(problems)) io.stderr(`${problemLine(problem)}\n`);
+}
+
+/** A wrong option is a usage error; a wrong Corefile or environment variable is not. */
+export function settingsExit(problems: readonly Problem[]): number {
+  const isUsage = problems.some(
+    ({ severity, origin }) => severity === 'error' && origin.file.startsWith('-'),
+  );
+  return isUsage ? Exit.USAGE : Exit.FAILED;
+}

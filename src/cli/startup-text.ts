@@ -1,0 +1,110 @@
+import { isAbsolute, relative } from 'node:path';
+import { isReverseZone } from '../config/corefile/zone-name.ts';
+import { listenAddressText } from '../config/listen-address.ts';
+import type { ListenAddress, Settings } from '../config/settings.ts';
+import type { LoadSummary } from '../control/summary.ts';
+import { counted } from './counted.ts';
+import { namespaceTable } from './namespace-table.ts';
+import { problemLine, sortedProblems } from './problem-text.ts';
+
+/** What is running, for the first thing that somebody reads. */
+export interface Started {
+  readonly version: string;
+  readonly settings: Settings;
+  readonly summary: LoadSummary;
+  readonly addresses: readonly ListenAddress[];
+  readonly admin: ListenAddress | undefined;
+  /** Folder that paths are shown relative to. */
+  readonly cwd: string;
+}
+
+/** Problems shown at the start; `svcdns check` shows all. */
+const MAX_PROBLEMS = 20;
+
+/**
+ * The start-up text: what was loaded, what was refused and where, where it is answered, and a line
+ * to paste that gets an answer.
+ */
+export function startupText(started: Started): string {
+  const { version, settings, summary, cwd } = started;
+  const folders = settings.manifests.map((path) => shownPath(path, cwd));
+  const lines = [
+    `svcdns ${version}: ${settings.zone.zones.map((zone) => zone || '.').join(', ')}`,
+    '',
+    ...namespaceTable(summary.namespaces),
+    '',
+    loadedLine(summary, folders),
+    ...problemLines(summary, folders),
+    `Listening on ${started.addresses.map(listenAddressText).join(', ')} (UDP and TCP)`,
+    ...adminLines(started.admin),
+    '',
+    `Try: ${digLine(started)}`,
+    '',
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function loadedLine(summary: LoadSummary, folders: readonly string[]): string {
+  const { files, names, passedOver } = summary;
+  const loaded = `Read ${counted(files, 'file')} in ${folders.join(', ')}: ${counted(names, 'name')}`;
+  if (passedOver.length === 0) return loaded;
+  const others = passedOver.map(([kind, count]) => `${count} ${kind}`).join(', ');
+  return `${loaded}; passed over, as DNS has no use for them: ${others}`;
+}
+
+function problemLines(summary: LoadSummary, folders: readonly string[]): string[] {
+  const command = `svcdns check ${folders.map(shellWord).join(' ')}`;
+  const worst = (['error', 'warning'] as const).flatMap((severity) =>
+    sortedProblems(summary.problems.filter((problem) => problem.severity === severity)),
+  );
+  if (worst.length === 0) return [];
+  const refused = summary.refusedDocuments;
+  const more = worst.length - MAX_PROBLEMS;
+  return [
+    refused > 0 ? `Refused ${counted(refused, 'document')}:` : 'Found:',
+    ...worst.slice(0, MAX_PROBLEMS).map((problem) => `  ${problemLine(problem)}`),
+    ...(more > 0 ? [`  … and ${more} more: run ${command}`] : []),
+  ];
+}
+
+function adminLines(admin: ListenAddress | undefined): string[] {
+  if (admin === undefined) return [];
+  return [`Admin: http://${listenAddressText(reachable(admin))}/health, /ready and /metrics`];
+}
+
+/**
+ * A question with an answer: a Service when there is one, else the version of the DNS schema, which
+ * every cluster has.
+ */
+function digLine({ settings, summary, addresses }: Started): string {
+  const { address, port } = reachable(
+    addresses.find((candidate) => isLoopback(candidate)) ??
+      addresses[0] ?? { address: '', port: 53 },
+  );
+  const zone = settings.zone.zones.find((candidate) => !isReverseZone(candidate)) ?? '';
+  const server = port === 53 ? `@${address}` : `@${address} -p ${port}`;
+  const inZone = (name: string) => (zone === '' ? `${name}.` : `${name}.${zone}`);
+  return summary.example === undefined
+    ? `dig ${server} ${inZone('dns-version')} TXT`
+    : `dig ${server} ${inZone(`${summary.example}.svc`)}`;
+}
+
+function isLoopback({ address }: ListenAddress): boolean {
+  return address.startsWith('127.') || address === '::1';
+}
+
+/** An address of this machine to ask at, for what listens on all of them. */
+function reachable({ address, port }: ListenAddress): ListenAddress {
+  if (address === '' || address === '0.0.0.0') return { address: '127.0.0.1', port };
+  return { address: address === '::' ? '::1' : address, port };
+}
+
+function shownPath(path: string, cwd: string): string {
+  const near = relative(cwd, path);
+  if (near === '') return '.';
+  return near.startsWith('..') || isAbsolute(near) ? path : near;
+}
+
+function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}

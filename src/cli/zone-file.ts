@@ -1,0 +1,40 @@
+import { typeName } from '../dns/codes.ts';
+import { type NameKey, textOf } from '../dns/name.ts';
+import type { ResourceRecord } from '../dns/record.ts';
+import { recordText } from '../dns/text.ts';
+
+/** What stands above the records of a zone file. */
+export interface ZoneFileHead {
+  readonly apex: NameKey;
+  readonly ttl: number;
+  /** For the reader, one line each. */
+  readonly comments: readonly string[];
+}
+
+/** A zone file (RFC 1035 section 5), line by line, each with its end. */
+export function* zoneFileLines(
+  { apex, ttl, comments }: ZoneFileHead,
+  records: Iterable<ResourceRecord>,
+): Generator<string> {
+  for (const comment of comments) yield `; ${comment}\n`;
+  yield `$ORIGIN ${textOf(apex)}\n`;
+  yield `$TTL ${ttl}\n`;
+  for (const record of records) yield `${recordText(record)}\n`;
+}
+
+/** The same records as a JSON array, an element a line. */
+export function* jsonLines(records: Iterable<ResourceRecord>): Generator<string> {
+  let separator = '[\n';
+  for (const record of records) {
+    yield `${separator}  ${JSON.stringify(jsonRecord(record))}`;
+    separator = ',\n';
+  }
+  yield separator === '[\n' ? '[]\n' : '\n]\n';
+}
+
+function jsonRecord(record: ResourceRecord): object {
+  const { ttl, type } = record;
+  // NAME TTL CLASS TYPE DATA: a blank inside a name is written \032.
+  const [name, , , , ...data] = recordText(record).split(' ');
+  return { name, ttl, type: typeName(type), data: data.join(' ') };
+}

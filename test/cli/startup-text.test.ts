@@ -1,0 +1,132 @@
+import { describe, expect, test } from 'vitest';
+import { type Started, startupText } from '../../src/cli/startup-text.ts';
+import { DEFAULTS } from '../../src/config/settings.ts';
+import type { LoadSummary, NamespaceSummary } from '../../src/control/summary.ts';
+import type { Problem, Severity } from '../../src/kube/problem.ts';
+
+const EMPTY: LoadSummary = {
+  files: 0,
+  namespaces: [],
+  names: 12,
+  passedOver: [],
+  refusedDocuments: 0,
+  problems: [],
+};
+
+function started(summary: Partial<LoadSummary>, others: Partial<Started> = {}): Started {
+  return {
+    version: '1.2.3',
+    settings: { ...DEFAULTS, manifests: ['/home/me/k8s'] } as unknown as Started['settings'],
+    summary: { ...EMPTY, ...summary },
+    addresses: [
+      { address: '127.0.0.1', port: 1053 },
+      { address: '::1', port: 1053 },
+    ],
+    admin: { address: '127.0.0.1', port: 8053 },
+    cwd: '/home/me',
+    ...others,
+  };
+}
+
+function problem(line: number, severity: Severity = 'error', file = 'k8s/web.yaml'): Problem {
+  const origin = { file, document: 0, line, column: 1 };
+  return { severity, code: 'SERVICE_INVALID', message: 'no', origin };
+}
+
+function namespace(name: string): NamespaceSummary {
+  return { name, clusterIP: 1, headless: 2, externalName: 3, endpoints: 4, pods: 12345 };
+}
+
+describe('startupText()', () => {
+  test('shows names, refusals, addresses and a line to paste', () => {
+    const text = startupText(
+      started({
+        files: 2,
+        names: 34,
+        namespaces: [namespace('default'), namespace('kube-system')],
+        passedOver: [
+          ['ConfigMap', 1],
+          ['Deployment', 3],
+        ],
+        refusedDocuments: 1,
+        problems: [problem(20, 'warning'), problem(8), problem(3), problem(9, 'hint')],
+        example: 'web.shop',
+      }),
+    );
+    expect(text).toBe(`svcdns 1.2.3: cluster.local, in-addr.arpa, ip6.arpa
+
+NAMESPACE    CLUSTERIP  HEADLESS  EXTERNALNAME  ENDPOINTS   PODS
+default              1         2             3          4  12345
+kube-system          1         2             3          4  12345
+
+Read 2 files in k8s: 34 names; passed over, as DNS has no use for them: 1 ConfigMap, 3 Deployment
+Refused 1 document:
+  k8s/web.yaml:3:1: error: no [SERVICE_INVALID]
+  k8s/web.yaml:8:1: error: no [SERVICE_INVALID]
+  k8s/web.yaml:20:1: warning: no [SERVICE_INVALID]
+Listening on 127.0.0.1:1053, [::1]:1053 (UDP and TCP)
+Admin: http://127.0.0.1:8053/health, /ready and /metrics
+
+Try: dig @127.0.0.1 -p 1053 web.shop.svc.cluster.local
+
+`);
+  });
+
+  test('shows 20 problems and how to see the others', () => {
+    const problems = Array.from({ length: 23 }, (_, at) => problem(at + 1));
+    const settings = {
+      ...DEFAULTS,
+      manifests: ['/home/me', "/srv/it's"],
+    } as unknown as Started['settings'];
+    const text = startupText(started({ refusedDocuments: 23, problems }, { settings }));
+    expect(text.match(/: error: /g)).toHaveLength(20);
+    expect(text).toContain("  … and 3 more: run svcdns check . '/srv/it'\\''s'\n");
+  });
+
+  test('shows 40 namespaces and counts the others', () => {
+    const namespaces = Array.from({ length: 42 }, (_, at) => namespace(`ns-${at}`));
+    const text = startupText(started({ namespaces }));
+    expect(text).toContain('\nns-39 ');
+    expect(text).toContain('\n… and 2 more namespaces\n');
+    expect(text).not.toContain('ns-40');
+  });
+
+  test('shows a file name without what a terminal would obey', () => {
+    const problems = [problem(1, 'error', 'k8s/\u001b[2Jweb.yaml')];
+    const text = startupText(started({ problems }));
+    expect(text).toContain('  k8s/\\u001b[2Jweb.yaml:1:1: error: no');
+  });
+
+  test.for([
+    ['the example', 'web.shop', [['127.0.0.1', 53]], 'dig @127.0.0.1 web.shop.svc.cluster.local'],
+    [
+      'loopback first',
+      'a.b',
+      [
+        ['10.0.0.9', 53],
+        ['127.0.0.1', 53],
+      ],
+      'dig @127.0.0.1 a.b.svc.cluster.local',
+    ],
+    ['IPv6', 'a.b', [['fd00::9', 1053]], 'dig @fd00::9 -p 1053 a.b.svc.cluster.local'],
+    [
+      'no Service',
+      undefined,
+      [['127.0.0.1', 1053]],
+      'dig @127.0.0.1 -p 1053 dns-version.cluster.local TXT',
+    ],
+  ] as const)('asks in its last line for %s', ([, example, bound, line]) => {
+    const addresses = bound.map(([address, port]) => ({ address, port }));
+    const summary = example === undefined ? {} : { example };
+    expect(startupText(started(summary, { addresses }))).toContain(`\nTry: ${line}\n`);
+  });
+
+  test.for([
+    [undefined, undefined],
+    [{ address: '', port: 8053 }, 'Admin: http://127.0.0.1:8053/health, /ready and /metrics'],
+    [{ address: '::1', port: 80 }, 'Admin: http://[::1]:80/health, /ready and /metrics'],
+  ] as const)('shows the admin address %o', ([admin, line]) => {
+    const text = startupText(started({}, { admin }));
+    expect(text.split('\n').find((each) => each.startsWith('Admin'))).toBe(line);
+  });
+});

@@ -1,0 +1,64 @@
+import type { CommandIo, StopSignal } from '../../src/cli/command.ts';
+import { run } from '../../src/cli/run.ts';
+import type { Clock } from '../../src/support/clock.ts';
+import { FakeClock } from '../helpers/fake-clock.ts';
+
+/** What a command wrote and how it ended. */
+export interface Outcome {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The world around a command, in memory: text is kept, signals and errors are sent by hand. */
+export class TestIo implements CommandIo {
+  readonly env: Record<string, string | undefined>;
+  readonly cwd: string;
+  readonly clock: Clock;
+  /** Codes given to `exit`. */
+  readonly exits: number[] = [];
+  out = '';
+  err = '';
+  readonly #signals = new Map<StopSignal, () => void>();
+  #uncaught: (error: unknown) => void = () => {};
+
+  constructor(parts: { env?: Record<string, string>; cwd?: string; clock?: Clock } = {}) {
+    this.env = parts.env ?? {};
+    this.cwd = parts.cwd ?? process.cwd();
+    this.clock = parts.clock ?? new FakeClock();
+  }
+
+  stdout(text: string): void {
+    this.out += text;
+  }
+
+  stderr(text: string): void {
+    this.err += text;
+  }
+
+  readonly process = {
+    onSignal: (signal: StopSignal, listener: () => void) =>
+      void this.#signals.set(signal, listener),
+    onUncaught: (listener: (error: unknown) => void) => {
+      this.#uncaught = listener;
+    },
+    exit: (code: number) => void this.exits.push(code),
+  };
+
+  signal(signal: StopSignal): void {
+    this.#signals.get(signal)?.();
+  }
+
+  throwUncaught(error: unknown): void {
+    this.#uncaught(error);
+  }
+
+  /** The outcome of a command line as a shell would split it at blanks. */
+  async outcome(line: string): Promise<Outcome> {
+    const code = await run(
+      line.split(' ').filter((word) => word !== ''),
+      this,
+    );
+    return { code, stdout: this.out, stderr: this.err };
+  }
+}
