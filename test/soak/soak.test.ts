@@ -1,0 +1,244 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createSocket, type Socket } from 'node:dgram';
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { encodeQuery } from '../helpers/query.ts';
+import { replyText } from '../helpers/reply-text.ts';
+import { comparable } from '../model/compare.ts';
+import { FILES, forms, questions, STATIC_MANIFEST } from './world.ts';
+
+const QUERIES = 1_000_000;
+const CHANGES = 1_000;
+const SOCKETS = 8;
+const WINDOW = 24; // queries a socket may have in flight
+/** A written change must be answered within 250 ms; a busy machine is given more before it is wrong. */
+const VISIBLE_MS = 3_000;
+const LOST_MS = 5_000;
+
+const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+const DNS_PORT = 20_053;
+const ADMIN_PORT = 20_054;
+
+const folder = mkdtempSync(join(tmpdir(), 'svcdns-soak-'));
+const current = new Array<number>(FILES).fill(0);
+/** For each file: which form was written when. */
+const history: { readonly form: number; readonly at: number }[][] = [];
+let server: ChildProcess;
+
+beforeAll(async () => {
+  writeFileSync(join(folder, 'static.yaml'), STATIC_MANIFEST);
+  for (let file = 0; file < FILES; file++) {
+    writeFileSync(pathOf(file), forms(file)[0] as string);
+    history.push([{ form: 0, at: Number.NEGATIVE_INFINITY }]);
+  }
+  const listen = ['--listen', `127.0.0.1:${DNS_PORT}`, '--admin', `127.0.0.1:${ADMIN_PORT}`];
+  server = spawn(process.execPath, [MAIN, 'serve', '--manifests', folder, ...listen], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  await vi.waitFor(async () => expect((await fetch(`${admin()}/ready`)).status).toBe(200), 20_000);
+});
+
+afterAll(() => {
+  server.kill();
+  rmSync(folder, { recursive: true });
+});
+
+test(`${QUERIES} mixed queries and ${CHANGES} file changes: nothing lost, nothing wrong, no growth`, async () => {
+  const judge = new Judge();
+  const memory: Memory[] = [];
+  let changes = 0;
+  const sockets = await Promise.all(Array.from({ length: SOCKETS }, () => openSocket()));
+  const clients = sockets.map((socket) => new Client(socket, judge));
+  const start = performance.now();
+  while (judge.answered < QUERIES) {
+    for (const client of clients) client.fill();
+    // Spread evenly over the run, whatever its speed.
+    while (changes < CHANGES && changes / CHANGES < judge.answered / QUERIES) change(changes++);
+    if (judge.answered / QUERIES > memory.length / 40) memory.push(await memoryNow());
+    await new Promise((resolve) => setImmediate(resolve));
+    for (const client of clients) client.checkLost();
+  }
+  const seconds = (performance.now() - start) / 1000;
+  expect(changes).toBe(CHANGES);
+  expect(judge.wrong).toEqual([]);
+  expect(clients.reduce((lost, client) => lost + client.lost, 0)).toBe(0);
+
+  // Everything settled: now only the last form of each file is right.
+  await vi.waitFor(() => askAll(clients[0]!, judge), { timeout: 20_000, interval: 500 });
+  for (const socket of sockets) socket.close();
+
+  const early = least(memory.slice(8, 20)); // after a fifth: warm
+  const late = least(memory.slice(-12));
+  const figures = `${Math.round(QUERIES / seconds)} queries/s; heap ${mib(early.heap)} → ${mib(late.heap)} MiB, RSS ${mib(early.rss)} → ${mib(late.rss)} MiB`;
+  process.stdout.write(`soak: ${figures}\n`);
+  expect(late.heap, figures).toBeLessThan(early.heap * 1.15 + 2 * 2 ** 20);
+  expect(late.rss, figures).toBeLessThan(early.rss * 1.15 + 16 * 2 ** 20);
+});
+
+interface Memory {
+  readonly heap: number;
+  readonly rss: number;
+}
+
+async function memoryNow(): Promise<Memory> {
+  const text = await (await fetch(`${admin()}/metrics`)).text();
+  const read = (name: string) => Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1]);
+  return { heap: read('nodejs_heap_size_used_bytes'), rss: read('process_resident_memory_bytes') };
+}
+
+/** The lowest of some samples: what is left after a collection. */
+function least(samples: readonly Memory[]): Memory {
+  return {
+    heap: Math.min(...samples.map(({ heap }) => heap)),
+    rss: Math.min(...samples.map(({ rss }) => rss)),
+  };
+}
+
+/** Writes the next form of a file: in place, or renamed over. */
+function change(number: number): void {
+  const file = (number * 7) % FILES;
+  const all = forms(file);
+  const form = (current[file]! + 1 + (number % 3)) % all.length;
+  current[file] = form;
+  history[file]!.push({ form, at: performance.now() });
+  if (number % 2 === 0) {
+    writeFileSync(pathOf(file), all[form] as string);
+  } else {
+    writeFileSync(join(folder, '.next'), all[form] as string);
+    renameSync(join(folder, '.next'), pathOf(file));
+  }
+}
+
+/** Decides whether a reply was right at some moment between the question and the reply. */
+class Judge {
+  readonly questions = questions().map((question) => ({
+    ...question,
+    wire: encodeQuery(question.name, question.type, {}),
+    /** The forms that each reply seen so far is right for, by the reply's bytes. */
+    seen: new Map<string, ReadonlySet<number>>(),
+  }));
+  answered = 0;
+  readonly wrong: string[] = [];
+
+  judge(number: number, reply: Buffer, sentAt: number): void {
+    this.answered++;
+    const question = this.questions[number]!;
+    const right = this.#formsOf(number, reply);
+    const possible = possibleForms(question.file, sentAt, performance.now());
+    if (possible.some((form) => right.has(form))) return;
+    if (this.wrong.length < 20) {
+      const got = JSON.stringify(comparable(replyText(reply)));
+      this.wrong.push(`${question.name} ${question.type}, form ${possible.join(' or ')}: ${got}`);
+    }
+  }
+
+  #formsOf(number: number, reply: Buffer): ReadonlySet<number> {
+    const question = this.questions[number]!;
+    const bytes = withoutSerial(reply);
+    const known = question.seen.get(bytes);
+    if (known !== undefined) return known;
+    const got = JSON.stringify(comparable(replyText(reply)));
+    const right = new Set<number>();
+    for (const [form, expected] of question.expected.entries()) {
+      const choices = [expected, ...(expected.alternatives ?? [])];
+      if (choices.some((choice) => JSON.stringify(comparable(choice)) === got)) right.add(form);
+    }
+    question.seen.set(bytes, right);
+    return right;
+  }
+}
+
+/** The reply without its ID and without the serial of an SOA record at its end. */
+function withoutSerial(reply: Buffer): string {
+  const hasSoa = reply.readUInt16BE(8) > 0;
+  const end = hasSoa ? reply.length - 20 : reply.length;
+  return reply.toString('latin1', 2, end) + (hasSoa ? reply.toString('latin1', end + 4) : '');
+}
+
+function possibleForms(file: number, sentAt: number, receivedAt: number): number[] {
+  const all = history[file]!;
+  return all
+    .filter(({ at }, place) => {
+      const replacedAt = all[place + 1]?.at ?? Number.POSITIVE_INFINITY;
+      return at <= receivedAt && replacedAt + VISIBLE_MS >= sentAt;
+    })
+    .map(({ form }) => form);
+}
+
+class Client {
+  readonly #socket: Socket;
+  readonly #judge: Judge;
+  readonly #waiting = new Map<number, { readonly question: number; readonly at: number }>();
+  #id = 0;
+  lost = 0;
+
+  constructor(socket: Socket, judge: Judge) {
+    this.#socket = socket;
+    this.#judge = judge;
+    socket.on('message', (reply) => {
+      const id = reply.readUInt16BE(0);
+      const asked = this.#waiting.get(id);
+      if (asked === undefined) return;
+      this.#waiting.delete(id);
+      this.#judge.judge(asked.question, reply, asked.at);
+    });
+  }
+
+  fill(): void {
+    const { questions } = this.#judge;
+    while (this.#waiting.size < WINDOW) this.ask(Math.floor(Math.random() * questions.length));
+  }
+
+  ask(question: number): void {
+    this.#id = (this.#id + 1) & 0xffff;
+    const wire = Buffer.from(this.#judge.questions[question]!.wire);
+    wire.writeUInt16BE(this.#id, 0);
+    this.#waiting.set(this.#id, { question, at: performance.now() });
+    this.#socket.send(wire);
+  }
+
+  get isIdle(): boolean {
+    return this.#waiting.size === 0;
+  }
+
+  checkLost(): void {
+    const [oldest] = this.#waiting;
+    if (oldest === undefined || performance.now() - oldest[1].at < LOST_MS) return;
+    this.#waiting.delete(oldest[0]);
+    this.lost++;
+  }
+}
+
+/** Asks every question once and demands the reply for what the files say now. */
+async function askAll(client: Client, judge: Judge): Promise<void> {
+  for (const all of history) all.splice(0, all.length - 1);
+  const before = judge.wrong.length;
+  for (const number of judge.questions.keys()) {
+    client.ask(number);
+    if (number % WINDOW === 0) await vi.waitFor(() => expect(client.isIdle).toBe(true), 5000);
+  }
+  await vi.waitFor(() => expect(client.isIdle).toBe(true), 5000);
+  const wrong = judge.wrong.splice(before);
+  expect(wrong).toEqual([]);
+}
+
+function openSocket(): Promise<Socket> {
+  const socket = createSocket('udp4');
+  return new Promise((resolve) => socket.connect(DNS_PORT, '127.0.0.1', () => resolve(socket)));
+}
+
+function pathOf(file: number): string {
+  return join(folder, `s${file}.yaml`);
+}
+
+function admin(): string {
+  return `http://127.0.0.1:${ADMIN_PORT}`;
+}
+
+function mib(bytes: number): string {
+  return (bytes / 2 ** 20).toFixed(1);
+}
