@@ -14,6 +14,7 @@ const LAYERS = [
   'sources',
   'zone',
   'control',
+  'corefile',
   'plugins',
   'server',
   'admin',

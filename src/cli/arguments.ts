@@ -1,5 +1,5 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
-import { didYouMean, quoted } from '../config/corefile/problems.ts';
+import { didYouMean, quoted } from '../corefile/problems.ts';
 import { UsageError } from './command.ts';
 
 /** The options a command knows, as `parseArgs` wants them. */

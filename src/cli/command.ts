@@ -1,4 +1,4 @@
-import type { Environment } from '../config/corefile/env-references.ts';
+import type { Environment } from '../corefile/env-references.ts';
 import type { Clock } from '../support/clock.ts';
 
 /** One thing that `svcdns` can be told to do: a file each. */

@@ -1,5 +1,5 @@
 import dnsPacket, { type Answer, type RecordType } from 'dns-packet';
-import { quoted } from '../config/corefile/problems.ts';
+import { quoted } from '../corefile/problems.ts';
 import { OPT_BYTES, UDP_PAYLOAD_BYTES } from '../dns/edns.ts';
 import { keyFromText } from '../dns/name.ts';
 import { UsageError } from './command.ts';

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { quoted } from '../config/corefile/problems.ts';
+import { quoted } from '../corefile/problems.ts';
 import { UsageError } from './command.ts';
 
 /** The paths given to a command, by what they are. */

@@ -1,4 +1,4 @@
-import { DIRECTIVES } from '../config/corefile/known-directives.ts';
+import { DIRECTIVES } from '../corefile/known-directives.ts';
 
 const STANDINGS = {
   offered: 'carried out',

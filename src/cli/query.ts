@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { didYouMean, quoted } from '../config/corefile/problems.ts';
+import { didYouMean, quoted } from '../corefile/problems.ts';
 import { addressBytes, reverseLabels } from '../dns/address.ts';
 import { Rcode, rcodeName, Type, typeCode } from '../dns/codes.ts';
 import { FormatError } from '../dns/message.ts';

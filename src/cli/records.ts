@@ -1,5 +1,5 @@
-import { didYouMean, quoted } from '../config/corefile/problems.ts';
-import { isReverseZone, zoneText } from '../config/corefile/zone-name.ts';
+import { didYouMean, quoted } from '../corefile/problems.ts';
+import { isReverseZone, zoneText } from '../corefile/zone-name.ts';
 import type { Problem } from '../kube/problem.ts';
 import type { ServedZone } from '../zone/apex.ts';
 import { oneOf, readArguments } from './arguments.ts';

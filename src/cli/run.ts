@@ -1,4 +1,4 @@
-import { didYouMean, quoted } from '../config/corefile/problems.ts';
+import { didYouMean, quoted } from '../corefile/problems.ts';
 import { wantsHelp } from './arguments.ts';
 import { check } from './check.ts';
 import { type Command, type CommandIo, Exit, UsageError } from './command.ts';

@@ -1,7 +1,7 @@
 import { isIPv4, isIPv6 } from 'node:net';
-import { quoted } from '../config/corefile/problems.ts';
 import type { Settings } from '../config/settings.ts';
 import { DNS_PORT } from '../config/settings.ts';
+import { quoted } from '../corefile/problems.ts';
 import { UsageError } from './command.ts';
 
 /** A server to ask. `host` is an address, or a name that the system's resolver knows. */

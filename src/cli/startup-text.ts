@@ -1,8 +1,8 @@
 import { isAbsolute, relative } from 'node:path';
-import { isReverseZone } from '../config/corefile/zone-name.ts';
 import { listenAddressText } from '../config/listen-address.ts';
 import type { ListenAddress, Settings } from '../config/settings.ts';
 import type { LoadSummary } from '../control/summary.ts';
+import { isReverseZone } from '../corefile/zone-name.ts';
 import { counted } from './counted.ts';
 import { namespaceTable } from './namespace-table.ts';
 import { problemLine, sortedProblems } from './problem-text.ts';

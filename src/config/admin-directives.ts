@@ -1,6 +1,6 @@
-import type { ServerBlock } from './corefile/parse.ts';
-import { type ProblemList, quoted } from './corefile/problems.ts';
-import { directivesNamed } from './corefile/resolve.ts';
+import type { ServerBlock } from '../corefile/parse.ts';
+import { type ProblemList, quoted } from '../corefile/problems.ts';
+import { directivesNamed } from '../corefile/resolve.ts';
 import { listenAddressText, parseListenAddress } from './listen-address.ts';
 import type { ListenAddress } from './settings.ts';
 

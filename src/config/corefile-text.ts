@@ -1,7 +1,7 @@
 import { join, relative, resolve } from 'node:path';
-import { MAX_BYTES } from './corefile/limits.ts';
-import { type ProblemList, quoted, whole } from './corefile/problems.ts';
-import type { Files } from './files.ts';
+import type { Files } from '../corefile/files.ts';
+import { MAX_BYTES } from '../corefile/limits.ts';
+import { type ProblemList, quoted, whole } from '../corefile/problems.ts';
 import type { Wishes } from './wishes.ts';
 
 /** A Corefile as it was read. */

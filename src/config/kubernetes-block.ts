@@ -1,10 +1,10 @@
 import { dirname, resolve } from 'node:path';
+import type { Line, ServerBlock } from '../corefile/parse.ts';
+import { listed, type ProblemList, quoted } from '../corefile/problems.ts';
+import { directivesNamed } from '../corefile/resolve.ts';
+import { isInZone, isReverseZone, zoneText } from '../corefile/zone-name.ts';
 import type { Origin } from '../kube/objects.ts';
 import type { ZoneOptions } from '../zone/options.ts';
-import type { Line, ServerBlock } from './corefile/parse.ts';
-import { listed, type ProblemList, quoted } from './corefile/problems.ts';
-import { directivesNamed } from './corefile/resolve.ts';
-import { isInZone, isReverseZone, zoneText } from './corefile/zone-name.ts';
 import {
   type ApiOptions,
   KUBERNETES_OPTIONS,

@@ -1,9 +1,9 @@
+import { parseDuration } from '../corefile/duration.ts';
+import { DIRECTIVES } from '../corefile/known-directives.ts';
+import type { Line, Word } from '../corefile/parse.ts';
+import { didYouMean, quoted } from '../corefile/problems.ts';
 import { EVERYTHING, type LabelSelector, parseSelector } from '../kube/selector.ts';
 import type { PodMode } from '../zone/options.ts';
-import { DIRECTIVES } from './corefile/known-directives.ts';
-import type { Line, Word } from './corefile/parse.ts';
-import { didYouMean, quoted } from './corefile/problems.ts';
-import { parseDuration } from './duration.ts';
 import type { PluginProblems } from './plugin-problems.ts';
 
 /** Options that only a Kubernetes API source needs: read, kept, and of no use to a folder. */

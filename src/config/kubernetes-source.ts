@@ -1,8 +1,8 @@
 import { join, relative, resolve } from 'node:path';
-import type { ServerBlock } from './corefile/parse.ts';
-import { listed, type ProblemList, whole } from './corefile/problems.ts';
-import { directivesNamed } from './corefile/resolve.ts';
-import { zoneText } from './corefile/zone-name.ts';
+import type { ServerBlock } from '../corefile/parse.ts';
+import { listed, type ProblemList, whole } from '../corefile/problems.ts';
+import { directivesNamed } from '../corefile/resolve.ts';
+import { zoneText } from '../corefile/zone-name.ts';
 import type { CorefileText, Places } from './corefile-text.ts';
 import { type KubernetesBlock, kubernetesBlock } from './kubernetes-block.ts';
 import type { BoundBlock } from './server-sockets.ts';

@@ -1,8 +1,8 @@
+import { MAX_ZONES } from '../corefile/limits.ts';
+import type { Word } from '../corefile/parse.ts';
+import type { ProblemList } from '../corefile/problems.ts';
+import { serverKeys } from '../corefile/server-key.ts';
 import type { Origin } from '../kube/objects.ts';
-import { MAX_ZONES } from './corefile/limits.ts';
-import type { Word } from './corefile/parse.ts';
-import type { ProblemList } from './corefile/problems.ts';
-import { serverKeys } from './corefile/server-key.ts';
 
 /** Problems of one plugin: with its name in front, as in CoreDNS. Remembers whether any was an error. */
 export class PluginProblems {

@@ -1,8 +1,8 @@
+import type { ServerBlock } from '../corefile/parse.ts';
 import { EVERYTHING } from '../kube/selector.ts';
 import { DEFAULT_LIMITS, type Limits } from '../server/limits.ts';
 import type { ZoneOptions } from '../zone/options.ts';
 import type { AdminDirective } from './admin-directives.ts';
-import type { ServerBlock } from './corefile/parse.ts';
 import { deepFreeze } from './deep-freeze.ts';
 import type { KubernetesBlock } from './kubernetes-block.ts';
 

@@ -1,5 +1,5 @@
-import type { Environment } from './corefile/env-references.ts';
-import { didYouMean, type ProblemList, quoted, whole } from './corefile/problems.ts';
+import type { Environment } from '../corefile/env-references.ts';
+import { didYouMean, type ProblemList, quoted, whole } from '../corefile/problems.ts';
 
 /** What a command line can say of the settings; a caller in a program says the same. */
 export interface CommandLineOptions {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { ProblemList } from '../../src/config/corefile/problems.ts';
 import { type KubernetesBlock, kubernetesBlock } from '../../src/config/kubernetes-block.ts';
-import { parse, told } from './corefile/notation.ts';
+import { ProblemList } from '../../src/corefile/problems.ts';
+import { parse, told } from '../corefile/notation.ts';
 
 describe('kubernetesBlock reads', () => {
   test('a bare directive with the defaults of CoreDNS', () => {

@@ -6,8 +6,8 @@ import { listenAddressText } from '../../src/config/listen-address.ts';
 import { loadSettings } from '../../src/config/load.ts';
 import { DEFAULTS, type Settings } from '../../src/config/settings.ts';
 import type { CommandLineOptions } from '../../src/config/wishes.ts';
-import { told } from './corefile/notation.ts';
-import { memoryFiles } from './memory-files.ts';
+import { memoryFiles } from '../corefile/memory-files.ts';
+import { told } from '../corefile/notation.ts';
 
 const BUILT_IN = readFileSync(new URL('../../Corefile', import.meta.url), 'utf8');
 const KUBEADM = readFileSync(new URL('../fixtures/corefiles/kubeadm', import.meta.url), 'utf8');

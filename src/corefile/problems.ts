@@ -1,6 +1,6 @@
-import type { Origin } from '../../kube/objects.ts';
-import type { Problem, Severity } from '../../kube/problem.ts';
-import { closest } from '../../kube/spelling.ts';
+import type { Origin } from '../kube/objects.ts';
+import type { Problem, Severity } from '../kube/problem.ts';
+import { closest } from '../kube/spelling.ts';
 
 /** More than anybody reads in one go, and few enough that a hostile file cannot fill memory. */
 const MAX_PROBLEMS = 200;

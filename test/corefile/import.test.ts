@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { MAX_BYTES, MAX_WORDS } from '../../../src/config/corefile/limits.ts';
+import { MAX_BYTES, MAX_WORDS } from '../../src/corefile/limits.ts';
 import { parse, shape, told } from './notation.ts';
 
 type Row = [name: string, text: string, files: Record<string, string | null>, expected: string];

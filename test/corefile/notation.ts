@@ -3,9 +3,9 @@ import {
   type Line,
   parseCorefile,
   type ServerBlock,
-} from '../../../src/config/corefile/parse.ts';
-import { type Problem, problemText } from '../../../src/kube/problem.ts';
-import { memoryFiles } from '../memory-files.ts';
+} from '../../src/corefile/parse.ts';
+import { type Problem, problemText } from '../../src/kube/problem.ts';
+import { memoryFiles } from './memory-files.ts';
 
 /** Parses `text` as `/etc/Corefile`, with other files and variables beside it. */
 export function parse(

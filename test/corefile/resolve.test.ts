@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { DIRECTIVES } from '../../../src/config/corefile/known-directives.ts';
-import { ProblemList } from '../../../src/config/corefile/problems.ts';
-import { resolveDirectives } from '../../../src/config/corefile/resolve.ts';
+import { DIRECTIVES } from '../../src/corefile/known-directives.ts';
+import { ProblemList } from '../../src/corefile/problems.ts';
+import { resolveDirectives } from '../../src/corefile/resolve.ts';
 import { parse, told } from './notation.ts';
 
 describe('resolveDirectives', () => {

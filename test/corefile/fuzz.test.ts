@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { MAX_WORDS } from '../../../src/config/corefile/limits.ts';
-import { parseCorefile } from '../../../src/config/corefile/parse.ts';
-import { ProblemList } from '../../../src/config/corefile/problems.ts';
-import { CorefileReader } from '../../../src/config/corefile/reader.ts';
-import { loadSettings } from '../../../src/config/load.ts';
-import { memoryFiles } from '../memory-files.ts';
+import { loadSettings } from '../../src/config/load.ts';
+import { MAX_WORDS } from '../../src/corefile/limits.ts';
+import { parseCorefile } from '../../src/corefile/parse.ts';
+import { ProblemList } from '../../src/corefile/problems.ts';
+import { CorefileReader } from '../../src/corefile/reader.ts';
+import { memoryFiles } from './memory-files.ts';
 
-const KUBEADM = readFileSync(new URL('../../fixtures/corefiles/kubeadm', import.meta.url), 'utf8');
+const KUBEADM = readFileSync(new URL('../fixtures/corefiles/kubeadm', import.meta.url), 'utf8');
 
 /** Texts made of what the grammar gives a meaning, in any order. */
 const corefileText = fc

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseDuration } from '../../src/config/duration.ts';
+import { parseDuration } from '../../src/corefile/duration.ts';
 
 const rows: [text: string, milliseconds: number | undefined][] = [
   ['5s', 5000],

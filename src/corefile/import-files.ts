@@ -1,6 +1,6 @@
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
-import type { Origin } from '../../kube/objects.ts';
-import { closest } from '../../kube/spelling.ts';
+import type { Origin } from '../kube/objects.ts';
+import { closest } from '../kube/spelling.ts';
 import { expandGlob, globFault, isGlob } from './glob.ts';
 import { MAX_BYTES, MAX_IMPORTED_FILES } from './limits.ts';
 import { type ProblemList, quoted } from './problems.ts';

@@ -1,5 +1,5 @@
-import type { Origin } from '../../kube/objects.ts';
-import type { Problem } from '../../kube/problem.ts';
+import type { Origin } from '../kube/objects.ts';
+import type { Problem } from '../kube/problem.ts';
 import type { Token } from './lex.ts';
 import { MAX_BLOCK_DEPTH, MAX_SERVER_KEYS } from './limits.ts';
 import { ProblemList, quoted } from './problems.ts';

@@ -83,7 +83,7 @@ describe('parseCorefile reads', () => {
   });
 
   test('the stock Corefile of kubeadm', () => {
-    const url = new URL('../../fixtures/corefiles/kubeadm', import.meta.url);
+    const url = new URL('../fixtures/corefiles/kubeadm', import.meta.url);
     const corefile = parse(readFileSync(url, 'utf8'));
     expect(told(corefile.problems)).toEqual([]);
     expect(shape(corefile)).toBe(

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Files } from '../files.ts';
+import type { Files } from './files.ts';
 
 export function isGlob(pattern: string): boolean {
   return /[*?]/.test(pattern);

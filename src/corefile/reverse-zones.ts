@@ -1,4 +1,4 @@
-import { addressBytes, reverseLabels } from '../../dns/address.ts';
+import { addressBytes, reverseLabels } from '../dns/address.ts';
 
 /**
  * The reverse zones that cover a network in CIDR notation, without the final dot; undefined when it

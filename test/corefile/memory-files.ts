@@ -1,4 +1,4 @@
-import type { Files } from '../../src/config/files.ts';
+import type { Files } from '../../src/corefile/files.ts';
 
 /** A disk made of texts by absolute path; `null` is a folder. Counts what is read. */
 export function memoryFiles(

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { reverseZones } from '../../../src/config/corefile/reverse-zones.ts';
+import { reverseZones } from '../../src/corefile/reverse-zones.ts';
 
 describe('reverseZones', () => {
   const rows: [cidr: string, zones: string | undefined][] = [

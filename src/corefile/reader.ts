@@ -1,6 +1,6 @@
-import type { Origin } from '../../kube/objects.ts';
-import type { Files } from '../files.ts';
+import type { Origin } from '../kube/objects.ts';
 import { type Environment, replaceReferences } from './env-references.ts';
+import type { Files } from './files.ts';
 import { filesToImport } from './import-files.ts';
 import { lex, type Token } from './lex.ts';
 import { MAX_BYTES, MAX_IMPORT_DEPTH, MAX_IMPORTED_FILES, MAX_WORDS } from './limits.ts';

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { DISK } from '../../src/config/files.ts';
+import { DISK } from '../../src/corefile/files.ts';
 
 describe('DISK', () => {
   let folder = '';

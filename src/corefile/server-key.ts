@@ -1,4 +1,4 @@
-import type { Origin } from '../../kube/objects.ts';
+import type { Origin } from '../kube/objects.ts';
 import type { Token } from './lex.ts';
 import { didYouMean, type ProblemList, quoted } from './problems.ts';
 import { zonesFromText } from './zone-name.ts';

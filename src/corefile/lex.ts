@@ -1,4 +1,4 @@
-import type { Origin } from '../../kube/objects.ts';
+import type { Origin } from '../kube/objects.ts';
 import { type ProblemList, quoted } from './problems.ts';
 
 /** One word of a Corefile. */

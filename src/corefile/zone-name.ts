@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { keyFromText, NameError } from '../../dns/name.ts';
+import { keyFromText, NameError } from '../dns/name.ts';
 import { quoted } from './problems.ts';
 import { reverseZones } from './reverse-zones.ts';
 
