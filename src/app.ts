@@ -1,14 +1,19 @@
+import { randomBytes } from 'node:crypto';
 import { AdminServer } from './admin/http-server.ts';
 import type { ListenAddress, Settings } from './config/settings.ts';
 import type { ControlSettings } from './control/protocol.ts';
 import type { LoadSummary } from './control/summary.ts';
 import { Supervisor } from './control/supervisor.ts';
 import { startControlThread, zoneSettings } from './control/thread.ts';
-import type { Logger } from './observe/log.ts';
+import { ProblemList } from './corefile/problems.ts';
+import { directivesNamed } from './corefile/resolve.ts';
+import { type NameKey, textOf } from './dns/name.ts';
+import { type Logger, LogLimiter } from './observe/log.ts';
 import { Metrics } from './observe/metrics.ts';
+import { BlockExchange } from './server/block-exchange.ts';
+import { type BlockPlan, buildBlocks } from './server/build-blocks.ts';
 import { type BoundAddress, Listeners } from './server/listeners.ts';
 import { QueryMetrics } from './server/query-metrics.ts';
-import { Resolver } from './server/resolver.ts';
 import { type Clock, systemClock } from './support/clock.ts';
 import { LiveZone } from './zone/live-zone.ts';
 
@@ -53,8 +58,36 @@ export async function startApp(settings: Settings, options: AppOptions): Promise
     tellSynced = resolve;
   });
 
-  const observer = new QueryMetrics(metrics, serverLabel(settings.listen), settings.zone.zones);
-  const exchange = new Resolver(live, { udpReplyBytes: settings.limits.udpReplyBytes, observer });
+  const problems = new ProblemList();
+  const server = serverLabel(settings.listen);
+  const built = buildBlocks(
+    blockPlans(settings, live),
+    {
+      clock,
+      log,
+      metrics,
+      random: randomBytes,
+      ownAddresses: () => listeners.addresses,
+      folder: process.cwd(),
+      server,
+      keptBy: () => undefined,
+    },
+    problems,
+  );
+  const queryMetrics = new QueryMetrics(metrics, server);
+  for (const block of built.blocks) queryMetrics.observe(block, block.zones.map(zoneText), '');
+  const panics = new LogLimiter(() => clock.now());
+  const exchange = new BlockExchange({
+    blocks: built.table,
+    clock,
+    metrics: queryMetrics,
+    panics: metrics.counter('coredns_panics_total'),
+    panicked: (error) =>
+      panics.log((leftOut) => log.error({ err: error, leftOut }, 'A plugin threw an error')),
+    shed: metrics.counter('svcdns_queries_shed_total'),
+    udpReplyBytes: settings.limits.udpReplyBytes,
+    takesAllClasses: built.takesAllClasses,
+  });
   const supervisor = new Supervisor({
     settings: controlSettings(settings, options.holdMassDeletions ?? true),
     live,
@@ -131,4 +164,17 @@ function ownAddresses(bound: readonly BoundAddress[]): string[] {
 /** CoreDNS's label for what listens: `dns://:53`. */
 function serverLabel(listen: readonly ListenAddress[]): string {
   return `dns://:${listen[0]?.port ?? 0}`;
+}
+
+/** The block with the `kubernetes` directive; the only one that is served. */
+function blockPlans(settings: Settings, live: LiveZone): BlockPlan[] {
+  const { blocks, kubernetes } = settings.corefile;
+  return blocks
+    .filter((block) => directivesNamed(block, 'kubernetes').length > 0)
+    .map((block) => ({ block, kubernetes: { live, fallthrough: kubernetes.fallthrough } }));
+}
+
+/** As in CoreDNS's labels: without the dot that `QueryMetrics` adds. */
+function zoneText(zone: NameKey): string {
+  return textOf(zone).slice(0, -1);
 }

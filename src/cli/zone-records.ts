@@ -1,9 +1,9 @@
 import { Type } from '../dns/codes.ts';
 import { labelsOf, type NameKey } from '../dns/name.ts';
 import type { ResourceRecord } from '../dns/record.ts';
-import { soaRecord } from '../server/lookup.ts';
 import { type CompiledName, recordsOf } from '../zone/answer.ts';
 import type { ServedZone } from '../zone/apex.ts';
+import { soaRecord } from '../zone/lookup.ts';
 
 /** Published names: a `LiveZone` is one. */
 export interface Names {

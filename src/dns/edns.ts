@@ -1,5 +1,5 @@
 import { EdnsOption, Type } from './codes.ts';
-import { writeUint16 } from './header.ts';
+import { readUint16, writeUint16 } from './header.ts';
 
 /**
  * UDP payload size that we announce and the largest reply that we send over UDP: 1,280 bytes (the IPv6 minimum
@@ -19,14 +19,42 @@ export interface ExtendedErrorText {
   readonly text: string;
 }
 
-/** The length of an OPT record with this extended error. */
-export function optLength(error: ExtendedErrorText | undefined): number {
-  return OPT_BYTES + (error === undefined ? 0 : 6 + error.text.length);
+/** An EDNS option as it stands in a message. */
+export interface EdnsOptionBytes {
+  readonly code: number;
+  readonly data: Uint8Array;
+}
+
+const NO_OPTIONS: readonly EdnsOptionBytes[] = [];
+
+/** The options between two offsets that are known to hold whole options, in copies of their own. */
+export function readOptions(
+  message: Uint8Array,
+  start: number,
+  end: number,
+): readonly EdnsOptionBytes[] {
+  if (start === end) return NO_OPTIONS;
+  const options: EdnsOptionBytes[] = [];
+  for (let at = start; at + 4 <= end; ) {
+    const next = at + 4 + readUint16(message, at + 2);
+    options.push({ code: readUint16(message, at), data: message.slice(at + 4, next) });
+    at = next;
+  }
+  return options;
+}
+
+/** The length of an OPT record with this extended error and these options. */
+export function optLength(
+  error: ExtendedErrorText | undefined,
+  options: readonly EdnsOptionBytes[] = NO_OPTIONS,
+): number {
+  const length = OPT_BYTES + (error === undefined ? 0 : 6 + error.text.length);
+  return options.reduce((total, { data }) => total + 4 + data.length, length);
 }
 
 /**
- * Writes our OPT record: version 0, the DO bit as asked, every other flag zero, no option echoed
- * (RFC 6891 sections 6.1.3 and 6.1.4). Returns the offset after it.
+ * Writes our OPT record: version 0, the DO bit as asked, every other flag zero, no option of the
+ * query echoed (RFC 6891 sections 6.1.3 and 6.1.4). Returns the offset after it.
  */
 export function writeOpt(
   output: Buffer,
@@ -34,6 +62,7 @@ export function writeOpt(
   extendedRcode: number,
   dnssecOk: boolean,
   error: ExtendedErrorText | undefined,
+  options: readonly EdnsOptionBytes[] = NO_OPTIONS,
 ): number {
   output[at] = 0; // root
   writeUint16(output, at + 1, Type.OPT);
@@ -41,10 +70,20 @@ export function writeOpt(
   output[at + 5] = extendedRcode;
   output[at + 6] = 0; // version
   writeUint16(output, at + 7, dnssecOk ? 0x8000 : 0);
-  writeUint16(output, at + 9, optLength(error) - OPT_BYTES);
-  if (error === undefined) return at + OPT_BYTES;
-  writeUint16(output, at + 11, EdnsOption.EDE);
-  writeUint16(output, at + 13, 2 + error.text.length);
-  writeUint16(output, at + 15, error.code);
-  return at + 17 + output.write(error.text, at + 17, 'latin1');
+  writeUint16(output, at + 9, optLength(error, options) - OPT_BYTES);
+  let end = at + OPT_BYTES;
+  for (const { code, data } of options) {
+    writeUint16(output, end, code);
+    writeUint16(output, end + 2, data.length);
+    output.set(data, end + 4);
+    end += 4 + data.length;
+  }
+  return error === undefined ? end : writeError(output, end, error);
+}
+
+function writeError(output: Buffer, at: number, error: ExtendedErrorText): number {
+  writeUint16(output, at, EdnsOption.EDE);
+  writeUint16(output, at + 2, 2 + error.text.length);
+  writeUint16(output, at + 4, error.code);
+  return at + 6 + output.write(error.text, at + 6, 'latin1');
 }

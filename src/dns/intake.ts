@@ -36,6 +36,14 @@ export class Query {
   /** The requestor's UDP payload size, as sent. */
   ednsSize = 0;
   dnssecOk = false;
+  /** Where the EDNS options begin and end in the message. */
+  optionsStart = 0;
+  optionsEnd = 0;
+
+  /** A query of its own, for one that is answered later. */
+  copy(): Query {
+    return Object.assign(new Query(), this);
+  }
 
   get recursionDesired(): boolean {
     return (this.flags & Flag.RD) !== 0;
@@ -168,6 +176,8 @@ function readRecords(
       if (query.edns || input[at] !== 0) return Rcode.FORMERR;
       readOpt(input, ownerEnd, query);
       if (!optionsFit(input, dataStart, end)) return Rcode.FORMERR;
+      query.optionsStart = dataStart;
+      query.optionsEnd = end;
     }
     at = end;
   }

@@ -48,6 +48,8 @@ export const CATALOGUE = {
   svcdns_metrics_series_refused_total: counter('Series not kept because there were too many.'),
   svcdns_log_lines_dropped_total: counter('Log lines that could not be written.'),
 
+  svcdns_queries_shed_total: counter('Queries answered SERVFAIL because too many were waiting.'),
+
   svcdns_listen_addresses: gauge('Addresses listened on, each with UDP and TCP.'),
   svcdns_listen_failures_total: counter('Addresses that appeared and could not be listened on.'),
 

@@ -6,6 +6,8 @@ export interface Peer {
 
 /** Where a reply that came later is sent: the UDP listener, or a TCP connection. */
 export interface ReplySink {
+  /** The address and port of ours that was asked. */
+  readonly local?: Peer;
   /**
    * Sends `message` to `peer`; an empty one says that no reply will come. Must accept a peer that has
    * gone: then the reply is dropped.

@@ -1,10 +1,10 @@
 import { rcodeName, typeName } from '../dns/codes.ts';
 import type { Query } from '../dns/intake.ts';
+import { isAtOrBelow, type NameKey } from '../dns/name.ts';
 import { CATALOGUE } from '../observe/catalogue.ts';
 import type { Counter, Histogram, Metrics } from '../observe/metrics.ts';
-import type { ServedZone } from '../zone/apex.ts';
+import type { Block } from './block.ts';
 import type { Peer, Transport } from './exchange.ts';
-import type { ReplyObserver } from './resolver.ts';
 
 /** CoreDNS's label for queries that no zone of the server takes. */
 const NO_ZONE = 'dropped';
@@ -19,32 +19,55 @@ const TYPE_PLACES = Uint8Array.from({ length: 256 }, (_, code) => {
 });
 
 /**
- * Counts queries and replies under CoreDNS's metric names. The handle of each series is looked up once and
- * kept, so that counting a query is a few additions.
+ * Counts queries and replies under CoreDNS's metric names. The handle of each series is looked up once
+ * and kept, so that counting a query is a few additions.
  */
-export class QueryMetrics implements ReplyObserver {
-  readonly #zones: readonly ZoneMetrics[];
+export class QueryMetrics {
+  readonly #metrics: Metrics;
+  readonly #server: string;
+  readonly #blocks = new Map<Block, readonly { zone: NameKey; metrics: ZoneMetrics }[]>();
   readonly #dropped: ZoneMetrics;
 
   /** `server` is CoreDNS's label for the listening server: `dns://:53`. */
-  constructor(metrics: Metrics, server: string, zones: readonly string[]) {
-    const labels = (zone: string) => ({ server, zone, view: '' });
-    this.#zones = zones.map((zone) => new ZoneMetrics(metrics, labels(`${zone}.`)));
-    this.#dropped = new ZoneMetrics(metrics, labels(NO_ZONE));
+  constructor(metrics: Metrics, server: string) {
+    this.#metrics = metrics;
+    this.#server = server;
+    this.#dropped = new ZoneMetrics(metrics, { server, zone: NO_ZONE, view: '' });
   }
 
+  /** Counts what a block answers from now on: its `prometheus` directive. */
+  observe(block: Block, zones: readonly string[], view: string): void {
+    const labels = (zone: string) => ({ server: this.#server, zone: `${zone}.`, view });
+    const all = block.zones.map((zone, at) => ({
+      zone,
+      metrics: new ZoneMetrics(this.#metrics, labels(zones[at] ?? '')),
+    }));
+    this.#blocks.set(
+      block,
+      all.sort((x, y) => y.zone.length - x.zone.length),
+    );
+  }
+
+  /** `block` is undefined when none took the query. `seconds` is the time from its arrival. */
   replied(
+    block: Block | undefined,
     query: Query,
     rcode: number,
-    zone: ServedZone | undefined,
     transport: Transport,
     peer: Peer,
     queryBytes: number,
     replyBytes: number,
     seconds: number,
+    plugin: string,
   ): void {
-    const metrics = zone === undefined ? this.#dropped : this.#zones[zone.index]!;
-    metrics.count(query, rcode, transport, peer, queryBytes, replyBytes, seconds);
+    const metrics = block === undefined ? this.#dropped : this.#zoneOf(block, query);
+    metrics?.count(query, rcode, transport, peer, queryBytes, replyBytes, seconds, plugin);
+  }
+
+  #zoneOf(block: Block, query: Query): ZoneMetrics | undefined {
+    const zones = this.#blocks.get(block);
+    if (zones?.length === 1) return zones[0]?.metrics;
+    return zones?.find(({ zone }) => isAtOrBelow(query.key, zone))?.metrics;
   }
 }
 
@@ -58,7 +81,8 @@ class ZoneMetrics {
   readonly #metrics: Metrics;
   readonly #labels: ZoneLabels;
   readonly #requests: (Counter | undefined)[] = [];
-  readonly #responses: (Counter | undefined)[] = [];
+  /** By plugin, then by rcode: both from closed sets. */
+  readonly #responses = new Map<string, (Counter | undefined)[]>();
   readonly #dnssecOk: Counter;
   readonly #duration: Histogram;
   readonly #sizes: Record<Transport, { readonly query: Histogram; readonly reply: Histogram }>;
@@ -83,9 +107,10 @@ class ZoneMetrics {
     queryBytes: number,
     replyBytes: number,
     seconds: number,
+    plugin: string,
   ): void {
     this.#request(query.type, transport, peer).add(1);
-    this.#response(rcode).add(1);
+    this.#response(rcode, plugin).add(1);
     if (query.edns && query.dnssecOk) this.#dnssecOk.add(1);
     this.#duration.observe(seconds);
     const sizes = this.#sizes[transport];
@@ -106,12 +131,17 @@ class ZoneMetrics {
     return this.#requests[place];
   }
 
-  #response(rcode: number): Counter {
-    this.#responses[rcode] ??= this.#metrics.counter('coredns_dns_responses_total', {
+  #response(rcode: number, plugin: string): Counter {
+    let byRcode = this.#responses.get(plugin);
+    if (byRcode === undefined) {
+      byRcode = [];
+      this.#responses.set(plugin, byRcode);
+    }
+    byRcode[rcode] ??= this.#metrics.counter('coredns_dns_responses_total', {
       ...this.#labels,
       rcode: rcodeName(rcode),
-      plugin: 'kubernetes',
+      plugin,
     });
-    return this.#responses[rcode];
+    return byRcode[rcode];
   }
 }

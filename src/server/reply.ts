@@ -1,5 +1,6 @@
 import { Opcode, Type } from '../dns/codes.ts';
 import {
+  type EdnsOptionBytes,
   type ExtendedErrorText,
   MIN_UDP_PAYLOAD_BYTES,
   OPT_BYTES,
@@ -15,14 +16,19 @@ import type { AnswerView } from '../zone/packed-name.ts';
 /** RFC 1035 section 4.2.2: the length field of a message over TCP has two bytes. */
 export const TCP_REPLY_BYTES = 65_535;
 
-/** A reply put together from records, for everything that was not prepared. */
+/** A reply put together from records, for everything that was not prepared. A plugin's `Reply` is one. */
 export interface ComposedReply {
   readonly rcode: number;
   readonly authoritative: boolean;
+  readonly recursionAvailable?: boolean;
+  readonly authenticData?: boolean;
+  /** Whoever made it had to cut it. */
+  readonly truncated?: boolean;
   readonly answer: readonly ResourceRecord[];
   readonly authority: readonly ResourceRecord[];
   readonly additional: readonly ResourceRecord[];
-  readonly error?: ExtendedErrorText;
+  readonly options?: readonly EdnsOptionBytes[];
+  readonly error?: ExtendedErrorText | undefined;
 }
 
 /**
@@ -55,6 +61,7 @@ export function writePrepared(
   limit: number,
   prepared: AnswerView,
   zoneLength: number,
+  rotation = 0,
 ): number {
   const start = echoQuestion(query, input, output);
   const room = limit - start - (query.edns ? OPT_BYTES : 0);
@@ -69,7 +76,8 @@ export function writePrepared(
     length = end < 0 ? prepared.answerBytes : prepared.endBytes(end);
     additional = end < 0 ? 0 : prepared.endRecords(end);
   }
-  prepared.write(output, start, length);
+  if (rotation === 0) prepared.write(output, start, length);
+  else prepared.writeTurned(output, start, rotation);
   if (query.hasUpperCase) copyZoneCase(query, input, output, start, length, prepared, zoneLength);
   return finish(query, output, start + length, Flag.AA, prepared.answers, 0, additional, undefined);
 }
@@ -143,15 +151,21 @@ export function writeComposed(
   const writer = new MessageWriter(scratch, start);
   const name = questionName(query, input);
   writer.knowAll(name, HEADER_BYTES);
-  const plainOpt = query.edns ? OPT_BYTES : 0;
+  const { options } = reply;
+  const plainOpt = query.edns ? optLength(undefined, options) : 0;
   const answer = writeSection(writer, reply.answer, limit - plainOpt);
   const authority = answer.isWhole ? writeSection(writer, reply.authority, limit - plainOpt) : NONE;
   const isCut = !answer.isWhole || !authority.isWhole;
   const additional = isCut ? NONE : writeSection(writer, reply.additional, limit - plainOpt);
-  scratch.copy(output, start, start, writer.offset);
+  if (output !== scratch) scratch.copy(output, start, start, writer.offset);
   // RFC 8914: the explanation is the first thing to go when space is short.
-  const error = writer.offset + optLength(reply.error) <= limit ? reply.error : undefined;
-  const flags = (reply.authoritative ? Flag.AA : 0) | (isCut ? Flag.TC : 0) | (reply.rcode & 0xf);
+  const error = writer.offset + optLength(reply.error, options) <= limit ? reply.error : undefined;
+  const flags =
+    (reply.authoritative ? Flag.AA : 0) |
+    (isCut || reply.truncated ? Flag.TC : 0) |
+    (reply.recursionAvailable ? Flag.RA : 0) |
+    (reply.authenticData ? Flag.AD : 0) |
+    (reply.rcode & 0xf);
   return finish(
     query,
     output,
@@ -161,6 +175,8 @@ export function writeComposed(
     authority.count,
     additional.count,
     error,
+    reply.rcode >>> 4,
+    options,
   );
 }
 
@@ -209,7 +225,8 @@ function writeSection(
 /**
  * Writes the OPT record, when the query had one, and the header. ID, opcode and CD are the query's,
  * RD too ("this bit is copied into the response", RFC 1035 section 4.1.1), except when the opcode is not
- * known: then the bits may mean something else. AD and Z stay zero: nothing here is signed.
+ * known: then the bits may mean something else. Z stays zero, and so does AD in what is ours: nothing
+ * here is signed.
  */
 function finish(
   query: Query,
@@ -221,11 +238,14 @@ function finish(
   additionals: number,
   error: ExtendedErrorText | undefined,
   extendedRcode = 0,
+  options?: readonly EdnsOptionBytes[],
 ): number {
   const isQuery = query.opcode === Opcode.QUERY;
   const copied = isQuery ? query.flags & (Flag.RD | Flag.CD) : 0;
   const questions = isQuery && query.questionEnd > 0 ? 1 : 0;
-  const withOpt = query.edns ? writeOpt(output, end, extendedRcode, query.dnssecOk, error) : end;
+  const withOpt = query.edns
+    ? writeOpt(output, end, extendedRcode, query.dnssecOk, error, options)
+    : end;
   writeHeader(
     output,
     query.id,

@@ -1,10 +1,21 @@
 import { ExtendedError, Rcode, Type } from '../dns/codes.ts';
 import { keyOf, type NameKey } from '../dns/name.ts';
 import type { ResourceRecord } from '../dns/record.ts';
-import { type CompiledName, recordsOf } from '../zone/answer.ts';
-import { SERVER_NAME, type ServedZone } from '../zone/apex.ts';
-import type { LiveZone } from '../zone/live-zone.ts';
-import type { ComposedReply } from './reply.ts';
+import { type CompiledName, recordsOf } from './answer.ts';
+import { SERVER_NAME, type ServedZone } from './apex.ts';
+import type { LiveZone } from './live-zone.ts';
+
+/** What the published names say to a question, in records. */
+export interface Lookup {
+  readonly rcode: number;
+  readonly authoritative: boolean;
+  readonly answer: readonly ResourceRecord[];
+  readonly authority: readonly ResourceRecord[];
+  readonly additional: readonly ResourceRecord[];
+  readonly error?: { readonly code: number; readonly text: string };
+  /** The answer ends with a CNAME to this name, which is in none of our zones. */
+  readonly outside?: NameKey;
+}
 
 /** CNAMEs followed for one query, over all zones. Unbound and BIND stop at 11 restarts. */
 const MAX_LINKS = 10;
@@ -51,7 +62,7 @@ export function negativeReply(
   apex: string,
   live: LiveZone,
   answer: readonly ResourceRecord[] = [],
-): ComposedReply {
+): Lookup {
   return {
     rcode,
     authoritative: true,
@@ -71,7 +82,7 @@ export function followAlias(
   name: CompiledName,
   type: number,
   live: LiveZone,
-): ComposedReply {
+): Lookup {
   const answer: ResourceRecord[] = [];
   let shown = owner;
   let current = name;
@@ -85,7 +96,7 @@ export function followAlias(
     const target = targetOf(records);
     const zone = live.zoneOf(target);
     // Somebody else's name: what it leads to is for the client's resolver, or our forwarder, to find.
-    if (zone === undefined) return positive(answer);
+    if (zone === undefined) return { ...positive(answer), outside: target };
     const next = live.find(target, zone);
     if (next === undefined) return negativeReply(Rcode.NXDOMAIN, zone.key, live, answer);
     current = next;
@@ -101,22 +112,32 @@ function withTarget(
   shown: string,
   type: number,
   live: LiveZone,
-): ComposedReply {
+): Lookup {
   const zone = live.zones[name.zone] as ServedZone;
   if (type === Type.SOA && name.key === zone.key) {
     return positive([...answer, soaRecord(shown, live.serial, live.ttl)]);
   }
-  const prepared = name.answers.find((candidate) => candidate.type === type);
-  if (prepared === undefined) return negativeReply(Rcode.NOERROR, zone.key, live, answer);
+  const prepared = name.answers.find((candidate) => candidate.type === type || type === Type.ANY);
+  const apex = shown.slice(shown.length - zone.key.length);
+  if (prepared === undefined) return negativeReply(Rcode.NOERROR, apex, live, answer);
   const found = recordsOf(name.key, prepared);
-  return { ...positive([...answer, ...found.answer]), additional: found.additional };
+  const records = found.answer.map((record) => ({ ...record, owner: shown }));
+  return { ...positive([...answer, ...records]), additional: found.additional };
 }
 
-function positive(answer: readonly ResourceRecord[]): ComposedReply {
+function positive(answer: readonly ResourceRecord[]): Lookup {
   return { rcode: Rcode.NOERROR, authoritative: true, answer, authority: [], additional: [] };
 }
 
 function targetOf(records: readonly ResourceRecord[]): NameKey {
   const data = records[0]?.data;
   return (data?.kind === 'name' ? data.name : '') as NameKey;
+}
+
+/** What a name that exists says to a question; `shown` is the name in the client's letters. */
+export function lookUp(shown: string, name: CompiledName, type: number, live: LiveZone): Lookup {
+  if (name.answers.some((prepared) => prepared.type === Type.CNAME)) {
+    return followAlias(shown, name, type, live);
+  }
+  return withTarget([], name, shown, type, live);
 }

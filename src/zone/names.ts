@@ -26,6 +26,11 @@ export class NameSink {
     this.ttl = ttl;
   }
 
+  /** There are no zones to compile for: the namespace is hidden, and nothing may be led to its names. */
+  get isHidden(): boolean {
+    return this.#zones.length === 0;
+  }
+
   /** Adds the A, AAAA and SRV records that `entries` give. */
   addEntries(name: NameKey, entries: readonly Entry[]): void {
     this.add(name, (owner, zone) => answersOf(owner, zone, entries, this.ttl));

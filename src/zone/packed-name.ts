@@ -1,3 +1,4 @@
+import { Type } from '../dns/codes.ts';
 import { writeUint16 } from '../dns/header.ts';
 import type { NameKey } from '../dns/name.ts';
 import type { CompiledName, PreparedAnswer } from './answer.ts';
@@ -109,6 +110,20 @@ export class AnswerView {
   write(output: Buffer, offset: number, length: number): void {
     const start = this.#bytesAt;
     output.write(this.#packed.slice(start, start + length), offset, 'latin1');
+  }
+
+  /** The RRset is A or AAAA: records of one length, which can be put in another order. */
+  get isAddresses(): boolean {
+    return this.type === Type.A || this.type === Type.AAAA;
+  }
+
+  /** Writes an RRset of addresses, beginning with another of its records. */
+  writeTurned(output: Buffer, offset: number, records: number): void {
+    const start = this.#bytesAt;
+    const end = start + this.answerBytes;
+    const first = start + (this.answerBytes / this.answers) * (records % this.answers);
+    const turned = this.#packed.slice(first, end) + this.#packed.slice(start, first);
+    output.write(turned, offset, 'latin1');
   }
 
   toAnswer(): PreparedAnswer {

@@ -43,10 +43,11 @@ export function compileService(
   for (const [label, entries] of byLabel(endpoints)) {
     sink.addEntries(keyOf([label, service.name, service.namespace, 'svc']), entries);
   }
-  return [
+  const reverse = [
     ...clusterReverse(clusterEntries),
     ...endpointReverse(endpoints, isHeadless ? [] : clusterEntries),
   ];
+  return sink.isHidden ? reverse.map((entry) => ({ ...entry, host: [] })) : reverse;
 }
 
 /** The Service's own name, and `_port._protocol` below it for each named port. */

@@ -90,7 +90,8 @@ spec: { type: ExternalName, externalName: web.shop.svc.cluster.local }
     expect(await resolver.resolveCname('alias.shop.svc.cluster.local')).toEqual([
       'web.shop.svc.cluster.local',
     ]);
-    expect(await resolver.resolveSrv('_sql._tcp.db.shop.svc.cluster.local')).toEqual([
+    // Node.js 26 adds a `type` to each.
+    expect(await resolver.resolveSrv('_sql._tcp.db.shop.svc.cluster.local')).toMatchObject([
       { name: 'db-0.db.shop.svc.cluster.local', port: 5432, priority: 0, weight: 50 },
       { name: '10-1-0-2.db.shop.svc.cluster.local', port: 5432, priority: 0, weight: 50 },
     ]);

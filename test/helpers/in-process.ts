@@ -1,7 +1,15 @@
+import { UDP_PAYLOAD_BYTES } from '../../src/dns/edns.ts';
+import { ROOT } from '../../src/dns/name.ts';
 import type { NamespaceView } from '../../src/kube/objects.ts';
 import { EVERYTHING } from '../../src/kube/selector.ts';
+import { Metrics } from '../../src/observe/metrics.ts';
+import { linkChain } from '../../src/plugins/chain.ts';
+import { type Block, BlockTable } from '../../src/server/block.ts';
+import { BlockExchange } from '../../src/server/block-exchange.ts';
 import type { Transport } from '../../src/server/exchange.ts';
+import { QueryMetrics } from '../../src/server/query-metrics.ts';
 import { Resolver } from '../../src/server/resolver.ts';
+import { systemClock } from '../../src/support/clock.ts';
 import { type NameChanges, ZoneCompiler } from '../../src/zone/compiler.ts';
 import { LiveZone, type ZoneChange } from '../../src/zone/live-zone.ts';
 import type { ZoneOptions } from '../../src/zone/options.ts';
@@ -22,18 +30,18 @@ export const ZONE_OPTIONS: ZoneOptions = {
 const PEER = { address: '127.0.0.1', port: 40_000 };
 const SINK = { reply: () => {} };
 
-/** The whole query path without sockets and without a control thread. */
+/** The whole query path without sockets and without a control thread: one block, one plugin. */
 export class InProcessServer {
   readonly live: LiveZone;
   readonly compiler: ZoneCompiler;
-  readonly resolver: Resolver;
+  readonly exchange: BlockExchange;
   readonly #output = Buffer.alloc(65_535);
 
   constructor(options: Partial<ZoneOptions> = {}) {
     const all = { ...ZONE_OPTIONS, ...options };
     this.live = new LiveZone(all);
     this.compiler = new ZoneCompiler(all);
-    this.resolver = new Resolver(this.live);
+    this.exchange = kubernetesOnly(this.live);
   }
 
   /** Takes these namespaces as new or changed, and answers from then on. */
@@ -41,16 +49,41 @@ export class InProcessServer {
     views: Iterable<NamespaceView>,
     serverAddresses: readonly string[] = ['192.0.2.53'],
     gone: Iterable<string> = [],
-  ): void {
+  ): this {
     this.live.apply(asChange(this.compiler.update(views, gone, serverAddresses)), 1_700_000_000);
     this.live.isSynced = true;
+    return this;
   }
 
   /** The reply's bytes; empty when there is none. */
   answer(query: Buffer, transport: Transport = 'udp'): Buffer {
-    const length = this.resolver.answer(query, query.length, PEER, transport, this.#output, SINK);
+    const length = this.exchange.answer(query, query.length, PEER, transport, this.#output, SINK);
     return Buffer.from(this.#output.subarray(0, length));
   }
+}
+
+/** A block that holds nothing but `kubernetes`, with nothing around it. */
+function kubernetesOnly(live: LiveZone): BlockExchange {
+  const metrics = new Metrics();
+  const block: Block = {
+    zones: [ROOT],
+    plugins: [],
+    chain: linkChain([]),
+    shortCut: new Resolver(live, { refuseOthers: true }),
+    accepts: undefined,
+  };
+  return new BlockExchange({
+    blocks: new BlockTable([block]),
+    clock: systemClock,
+    metrics: new QueryMetrics(metrics, 'dns://:53'),
+    panics: metrics.counter('coredns_panics_total'),
+    panicked: (error) => {
+      throw error;
+    },
+    shed: metrics.counter('svcdns_queries_shed_total'),
+    udpReplyBytes: UDP_PAYLOAD_BYTES,
+    takesAllClasses: false,
+  });
 }
 
 export function asChange(changes: NameChanges): ZoneChange {

@@ -1,52 +1,30 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Resolver } from '../../src/server/resolver.ts';
-import { ZoneCompiler } from '../../src/zone/compiler.ts';
-import { LiveZone } from '../../src/zone/live-zone.ts';
 import type { ZoneOptions } from '../../src/zone/options.ts';
 import { worlds, zoneOptions } from '../helpers/generate.ts';
 import { questionsNear, situations } from '../helpers/generate-questions.ts';
-import { asChange } from '../helpers/in-process.ts';
+import { InProcessServer } from '../helpers/in-process.ts';
 import { encodeQuery, type QueryEdns } from '../helpers/query.ts';
 import { type Reply, readReply } from '../helpers/reply.ts';
 import { comparable, expectedFor } from '../model/compare.ts';
 import { model, type Question, type World } from '../model/model.ts';
 
-const SERIAL = 1_700_000_000;
-const PEER = { address: '127.0.0.1', port: 5353 };
-const NOBODY = { reply: () => expect.unreachable('The zone answers at once') };
-
 /** The server's path from objects to bytes, without its threads and sockets. */
 class Server {
-  readonly #compiler: ZoneCompiler;
-  readonly #live: LiveZone;
-  readonly #resolver: Resolver;
-  readonly #output = Buffer.alloc(65_535);
+  readonly #server: InProcessServer;
 
   constructor(options: ZoneOptions) {
-    this.#compiler = new ZoneCompiler(options);
-    this.#live = new LiveZone(options);
-    this.#live.isSynced = true;
-    this.#resolver = new Resolver(this.#live);
+    this.#server = new InProcessServer(options);
   }
 
   load(world: World, gone: readonly string[] = []): this {
-    const changes = this.#compiler.update(world.namespaces, gone, world.serverAddresses);
-    this.#live.apply(asChange(changes), SERIAL);
+    this.#server.load(world.namespaces, world.serverAddresses, gone);
     return this;
   }
 
   ask({ name, type }: Question, transport: 'udp' | 'tcp', edns?: QueryEdns): Reply {
     const query = encodeQuery(name, type, edns === undefined ? {} : { edns });
-    const length = this.#resolver.answer(
-      query,
-      query.length,
-      PEER,
-      transport,
-      this.#output,
-      NOBODY,
-    );
-    return readReply(query, Buffer.from(this.#output.subarray(0, length)), transport);
+    return readReply(query, this.#server.answer(query, transport), transport);
   }
 }
 
@@ -92,7 +70,9 @@ describe('the compiled zone', { timeout: 120_000 }, () => {
           const reply = server.ask(question, 'udp', opt);
           const came = comparable(reply);
           const whole = comparable(server.ask(question, 'tcp', opt));
-          expect(came.rcode).toBe(answer(question).rcode);
+          const right = answer(question);
+          const rcodes = [right, ...(right.alternatives ?? [])].map((reply) => reply.rcode);
+          expect(rcodes).toContain(came.rcode);
           expect(whole.answer).toEqual(expect.arrayContaining([...came.answer]));
           expect(whole.additional).toEqual(expect.arrayContaining([...came.additional]));
           if (reply.flags.includes('tc')) continue;

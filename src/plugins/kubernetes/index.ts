@@ -1,0 +1,94 @@
+import { Class, ExtendedError, Rcode, Type } from '../../dns/codes.ts';
+import type { NameKey } from '../../dns/name.ts';
+import { isAtOrBelow } from '../../dns/name.ts';
+import type { LiveZone } from '../../zone/live-zone.ts';
+import { type Lookup, lookUp, negativeReply } from '../../zone/lookup.ts';
+import type { Next, Plugin, PluginContext, Reply, Request } from '../plugin.ts';
+import { answerReply, errorReply } from '../reply.ts';
+
+const NAME = 'kubernetes';
+
+/** CNAMEs followed for one question, over all zones and plugins. */
+const MAX_LINKS = 10;
+
+export interface KubernetesOptions {
+  readonly live: LiveZone;
+  /** Zones whose missing names go on to the next plugin; undefined when none do. */
+  readonly fallthrough: readonly NameKey[] | undefined;
+  readonly resolve: PluginContext['resolve'];
+}
+
+/**
+ * The published names, for questions that other plugins look at too. Most cluster names never come here: the
+ * resolver answers them from their prepared bytes.
+ */
+export class Kubernetes implements Plugin {
+  readonly name = NAME;
+  readonly #options: KubernetesOptions;
+
+  constructor(options: KubernetesOptions) {
+    this.#options = options;
+  }
+
+  notReady(): string | undefined {
+    return this.#options.live.isSynced ? undefined : NAME;
+  }
+
+  async serve(request: Request, next: Next): Promise<Reply> {
+    const { live } = this.#options;
+    const zone = request.klass === Class.IN ? live.zoneOf(request.key) : undefined;
+    if (zone === undefined) return next(request);
+    if (!live.isSynced) {
+      const text = 'manifests are still being read';
+      return errorReply(NAME, Rcode.SERVFAIL, ExtendedError.NOT_READY, text);
+    }
+    if (request.type === Type.AXFR || request.type === Type.IXFR) {
+      return errorReply(NAME, Rcode.REFUSED);
+    }
+    const name = live.find(request.key, zone);
+    if (name !== undefined) {
+      return this.#follow(request, lookUp(request.name, name, request.type, live));
+    }
+    if (this.#fallsThrough(request.key)) return next(request);
+    const apex = request.name.slice(request.name.length - zone.key.length);
+    return replyOf(negativeReply(Rcode.NXDOMAIN, apex, live));
+  }
+
+  /** Asks whoever has it for the target of an ExternalName outside our zones. */
+  async #follow(request: Request, found: Lookup): Promise<Reply> {
+    const reply = replyOf(found);
+    const { outside } = found;
+    const isAlias = request.type === Type.CNAME || request.type === Type.ANY;
+    if (outside === undefined || isAlias) return reply;
+    const links = request.links + found.answer.length;
+    if (links > MAX_LINKS) {
+      const text = `CNAME chain of over ${MAX_LINKS} links`;
+      return errorReply(NAME, Rcode.SERVFAIL, ExtendedError.OTHER, text);
+    }
+    const target = await this.#options.resolve({ ...request, name: outside, key: outside, links });
+    // Nobody here forwards: the CNAME alone is what there is to say, as from any authoritative server.
+    if (target.rcode === Rcode.REFUSED && target.answer.length === 0) return reply;
+    return {
+      ...target,
+      plugin: NAME,
+      authoritative: true,
+      answer: [...reply.answer, ...target.answer],
+      additional: [],
+    };
+  }
+
+  #fallsThrough(key: NameKey): boolean {
+    return this.#options.fallthrough?.some((zone) => isAtOrBelow(key, zone)) ?? false;
+  }
+}
+
+function replyOf(found: Lookup): Reply {
+  return {
+    ...answerReply(NAME, found.answer),
+    rcode: found.rcode,
+    authoritative: found.authoritative,
+    authority: found.authority,
+    additional: found.additional,
+    error: found.error,
+  };
+}

@@ -1,0 +1,135 @@
+import type { Line } from '../corefile/parse.ts';
+import type { ProblemList } from '../corefile/problems.ts';
+import type { NameKey } from '../dns/name.ts';
+import type { ResourceRecord, WireName } from '../dns/record.ts';
+import type { Logger } from '../observe/log.ts';
+import type { Metrics } from '../observe/metrics.ts';
+import type { Clock } from '../support/clock.ts';
+
+/** An EDNS option as it was sent. */
+export interface EdnsOptionData {
+  readonly code: number;
+  readonly data: Uint8Array;
+}
+
+/** The OPT record of a query. */
+export interface RequestEdns {
+  /** UDP payload size of the client, bytes, as sent. */
+  readonly size: number;
+  readonly dnssecOk: boolean;
+  readonly options: readonly EdnsOptionData[];
+}
+
+/** Who asked. `address` is a literal without a zone; IPv4 is never mapped. */
+export interface RequestClient {
+  readonly address: string;
+  readonly port: number;
+}
+
+/**
+ * One question on its way through the chain. Never changed: a plugin that wants another question asked passes a changed
+ * copy to the next one.
+ */
+export interface Request {
+  /** The message ID, for logs. */
+  readonly id: number;
+  /** In the client's letters. */
+  readonly name: WireName;
+  /** `name`, folded. */
+  readonly key: NameKey;
+  readonly type: number;
+  readonly klass: number;
+  readonly recursionDesired: boolean;
+  readonly checkingDisabled: boolean;
+  readonly authenticData: boolean;
+  /** Undefined when the query had no OPT record: then the reply has none either. */
+  readonly edns: RequestEdns | undefined;
+  readonly client: RequestClient;
+  /** The address and port that was asked. */
+  readonly local: RequestClient;
+  readonly transport: 'udp' | 'tcp';
+  /** Bytes of the query as it came. */
+  readonly size: number;
+  /** When it came, `Clock.now()`; ms. */
+  readonly receivedAt: number;
+  /** CNAMEs followed so far for the client's question; over 10 the chase ends with SERVFAIL. */
+  readonly links: number;
+}
+
+/** Why a reply is as it is (RFC 8914). */
+export interface ReplyError {
+  readonly code: number;
+  readonly text: string;
+}
+
+/**
+ * What is said to a question. Never changed once returned: whoever wants another reply makes a copy, as
+ * the same one may stand in a cache or be on its way to other clients.
+ */
+export interface Reply {
+  /** Up to 15, or with EDNS 4,095. */
+  readonly rcode: number;
+  readonly authoritative: boolean;
+  readonly recursionAvailable: boolean;
+  readonly authenticData: boolean;
+  /** Cut short by whoever made it: the client must ask again over TCP. */
+  readonly truncated: boolean;
+  readonly answer: readonly ResourceRecord[];
+  readonly authority: readonly ResourceRecord[];
+  readonly additional: readonly ResourceRecord[];
+  /** Options for our OPT record; sent only when the query had one. */
+  readonly options: readonly EdnsOptionData[];
+  readonly error: ReplyError | undefined;
+  /** The name of the plugin that made it, for metrics and logs. */
+  readonly plugin: string;
+  /** Send nothing at all: `acl drop`. */
+  readonly isSilent: boolean;
+}
+
+/** Hands the question to what stands below. Rejects only by mistake; the server then says SERVFAIL. */
+export type Next = (request: Request) => Promise<Reply>;
+
+/** A link of the chain. It feels everything below it, and knows nothing of what stands above. */
+export interface Plugin {
+  readonly name: string;
+  serve(request: Request, next: Next): Promise<Reply>;
+  /** Begins what needs time: sockets, timers. Called once, before the first question. */
+  start?(): Promise<void>;
+  /** Lets go of everything. Questions under way may still come back. */
+  stop?(): Promise<void>;
+  /** Why it is not ready yet; undefined when it is. */
+  notReady?(): string | undefined;
+  /** What the plugin that takes its place at a reload goes on with: a cache's content, what is known of upstreams. */
+  keep?(): unknown;
+}
+
+/** What a plugin may use of the server it is in. */
+export interface PluginContext {
+  /** The zones of the server block, lower case, without the final dot; '' is the root. */
+  readonly zones: readonly string[];
+  /** CoreDNS's label for the listening server: `dns://:53`. */
+  readonly server: string;
+  /** Folder that relative paths start from. */
+  readonly folder: string;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  /** Cryptographically strong random bytes. */
+  readonly random: (bytes: number) => Uint8Array;
+  /** The whole server's answer to a question, from the top of the chain of whichever block has its zone. */
+  readonly resolve: Next;
+  /** Addresses and ports we listen on ourselves, to keep a forwarder from asking us. */
+  readonly ownAddresses: () => readonly RequestClient[];
+  /** What the same plugin of the same server block kept when it was replaced by a reload. */
+  readonly kept: unknown;
+}
+
+/**
+ * Reads a plugin's directives and makes the plugin. `lines` are all its lines of one server block, in order, at least one.
+ * Everything wrong goes to `problems` with its place, all of it; then the result is not used.
+ */
+export type PluginSetup = (
+  lines: readonly Line[],
+  context: PluginContext,
+  problems: ProblemList,
+) => Plugin | undefined;

@@ -1,0 +1,47 @@
+import { isAtOrBelow, type NameKey } from '../dns/name.ts';
+import type { Next, Plugin, Request } from '../plugins/plugin.ts';
+import type { Resolver } from './resolver.ts';
+
+/** One server block as it runs: its zones, its chain, and its short cut. */
+export interface Block {
+  readonly zones: readonly NameKey[];
+  readonly plugins: readonly Plugin[];
+  readonly chain: Next;
+  /**
+   * Answers cluster names from prepared bytes, past the chain. Undefined when a plugin above `kubernetes` may want to
+   * see or change those answers.
+   */
+  readonly shortCut: Resolver | undefined;
+  /** The block takes the question: its `view`. Undefined when it takes all. */
+  readonly accepts: ((request: Request) => boolean) | undefined;
+}
+
+/**
+ * The blocks that share a socket, found by name: the one with the longest zone, and of those with the
+ * same zone the first whose view takes the question.
+ */
+export class BlockTable {
+  readonly #byLength: readonly { readonly zone: NameKey; readonly block: Block }[];
+
+  constructor(blocks: readonly Block[]) {
+    this.#byLength = blocks
+      .flatMap((block) => block.zones.map((zone) => ({ zone, block })))
+      .sort((a, b) => b.zone.length - a.zone.length);
+  }
+
+  /** The only block there is and takes every name, when that is so: nothing needs to be looked up then. */
+  get single(): Block | undefined {
+    const [only] = this.#byLength;
+    const takesAll = only?.zone === '' && only.block.accepts === undefined;
+    return this.#byLength.length === 1 && takesAll ? only.block : undefined;
+  }
+
+  /** `request` is made only when a view has to look at it. */
+  find(key: NameKey, request: () => Request): Block | undefined {
+    for (const { zone, block } of this.#byLength) {
+      if (!isAtOrBelow(key, zone)) continue;
+      if (block.accepts === undefined || block.accepts(request())) return block;
+    }
+    return undefined;
+  }
+}
