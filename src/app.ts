@@ -21,8 +21,6 @@ export interface AppOptions {
   readonly log: Logger;
   readonly metrics?: Metrics;
   readonly clock?: Clock;
-  /** Leave a change that would remove most names to be confirmed by the next rescan; default true. */
-  readonly holdMassDeletions?: boolean;
 }
 
 /** A running server. */
@@ -89,7 +87,7 @@ export async function startApp(settings: Settings, options: AppOptions): Promise
     takesAllClasses: built.takesAllClasses,
   });
   const supervisor = new Supervisor({
-    settings: controlSettings(settings, options.holdMassDeletions ?? true),
+    settings: controlSettings(settings),
     live,
     log,
     clock,
@@ -147,9 +145,8 @@ function newAdmin(
 
 function controlSettings(
   settings: Settings,
-  holdMassDeletions: boolean,
 ): Omit<ControlSettings, 'quarantine' | 'serverAddresses'> {
-  const { manifests, rescanSeconds, watch } = settings;
+  const { manifests, rescanSeconds, watch, holdMassDeletions } = settings;
   const zone = zoneSettings(settings.zone);
   return { manifests, zone, rescanSeconds, watch, holdMassDeletions };
 }

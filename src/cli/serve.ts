@@ -32,6 +32,8 @@ Options:
                        With --config, the Corefile says where
   --admin ADDR:PORT    where /health, /ready and /metrics are, or off.
                        Default: 127.0.0.1:8053
+  --hold-deletions off take a change that removes most Services at once. By default
+                       it waits until the next rescan has seen it too
   -q, --quiet          no start-up text
   -h, --help
 
@@ -53,6 +55,7 @@ const OPTIONS = {
   config: { type: 'string' },
   listen: { type: 'string', multiple: true },
   admin: { type: 'string' },
+  'hold-deletions': { type: 'string' },
   quiet: { type: 'boolean', short: 'q' },
   // By CoreDNS's flags only.
   'dns-port': { type: 'string' },
@@ -134,14 +137,18 @@ interface Values {
   readonly listen?: string[] | undefined;
   readonly admin?: string | undefined;
   readonly 'dns-port'?: string | undefined;
+  readonly 'hold-deletions'?: string | undefined;
 }
 
-function commandLineOptions({ manifests, config, listen, admin, 'dns-port': dnsPort }: Values) {
+function commandLineOptions(values: Values) {
+  const { manifests, config, listen, admin } = values;
+  const { 'dns-port': dnsPort, 'hold-deletions': holdDeletions } = values;
   return {
     ...(manifests === undefined ? {} : { manifests }),
     ...(config === undefined ? {} : { config }),
     ...(listen === undefined ? {} : { listen }),
     ...(admin === undefined ? {} : { admin }),
     ...(dnsPort === undefined ? {} : { dnsPort }),
+    ...(holdDeletions === undefined ? {} : { holdDeletions }),
   };
 }

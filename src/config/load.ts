@@ -52,6 +52,7 @@ export function loadSettings(input: LoadInput): LoadResult {
   const own = {
     admin: adminAddress(wishes, problems),
     rescanSeconds: rescanSeconds(wishes, problems),
+    holdMassDeletions: holdMassDeletions(wishes, problems),
     logLevel: logLevel(wishes, problems),
   };
   const source = readCorefile(wishes, { files, cwd, packageRoot }, problems);
@@ -110,11 +111,16 @@ function listenAddresses(
     return port === undefined ? sockets : sockets.map((socket) => ({ ...socket, port }));
   }
   const defaultPort = port ?? sockets[0]?.port ?? DNS_PORT;
+  // The image sets the variable to all addresses, with a port; the option is somebody's own word.
+  const overridesPort = port !== undefined && !listen.isOption;
   const wanted = new Map<string, ListenAddress>();
   for (const text of listen.value) {
     const parsed = parseListenAddress(text, defaultPort);
     if ('fault' in parsed) problems.error('CONFIG_LISTEN', parsed.fault, whole(listen.from));
-    else wanted.set(JSON.stringify(parsed.address), parsed.address);
+    else {
+      const address = overridesPort ? { ...parsed.address, port } : parsed.address;
+      wanted.set(JSON.stringify(address), address);
+    }
   }
   if (listen.value.length === 0) {
     const message = 'Cannot listen nowhere: expected an address, as in 127.0.0.1:1053';
@@ -131,6 +137,14 @@ function adminAddress({ admin }: Wishes, problems: ProblemList): ListenAddress |
   if ('address' in parsed) return parsed.address;
   problems.error('CONFIG_ADMIN', `${parsed.fault}; 'off' for none`, whole(admin.from));
   return standard;
+}
+
+function holdMassDeletions({ holdDeletions: wish }: Wishes, problems: ProblemList): boolean {
+  if (wish === undefined || wish.value === 'on') return true;
+  if (wish.value === 'off') return false;
+  const message = `Cannot use ${quoted(wish.value)}: expected on or off`;
+  problems.error('CONFIG_HOLD_DELETIONS', message, whole(wish.from));
+  return true;
 }
 
 function portWish({ dnsPort }: Wishes, problems: ProblemList): number | undefined {

@@ -28,6 +28,8 @@ export interface Settings {
   readonly rescanSeconds: number;
   /** Use chokidar as a doorbell between rescans. */
   readonly watch: boolean;
+  /** A change that would remove most Services waits until a rescan has seen it too. */
+  readonly holdMassDeletions: boolean;
   readonly limits: Limits;
   readonly logLevel: string;
   /** The Corefile all this comes from. */
@@ -76,6 +78,7 @@ export const DEFAULTS: Omit<Settings, 'manifests' | 'corefile'> = deepFreeze({
   },
   rescanSeconds: 30, // mends missed events and network file systems; CoreDNS's `reload` too
   watch: true,
+  holdMassDeletions: true, // an emptied or half-copied folder looks just like a mass deletion
   limits: DEFAULT_LIMITS,
   logLevel: 'info',
 } satisfies Omit<Settings, 'manifests' | 'corefile'>);

@@ -13,6 +13,8 @@ export interface CommandLineOptions {
   readonly admin?: string;
   /** Port of zones that name none: CoreDNS's `-dns.port`. */
   readonly dnsPort?: string;
+  /** `off`: a change that removes most Services takes effect at once. Default `on`. */
+  readonly holdDeletions?: string;
 }
 
 /** A setting somebody asked for, and by what: `--listen`, `SVCDNS_LISTEN`. */
@@ -30,6 +32,8 @@ export interface Wishes {
   readonly admin: Wish<string> | undefined;
   readonly dnsPort: Wish<string> | undefined;
   readonly rescan: Wish<string> | undefined;
+  /** `on` or `off`. */
+  readonly holdDeletions: Wish<string> | undefined;
   readonly logLevel: Wish<string> | undefined;
 }
 
@@ -40,6 +44,7 @@ const FLAGS = {
   listen: '--listen',
   admin: '--admin',
   dnsPort: '-dns.port',
+  holdDeletions: '--hold-deletions',
 } as const satisfies Record<keyof CommandLineOptions, string>;
 
 const VARIABLES = [
@@ -48,6 +53,7 @@ const VARIABLES = [
   'SVCDNS_LISTEN',
   'SVCDNS_ADMIN',
   'SVCDNS_RESCAN',
+  'SVCDNS_HOLD_DELETIONS',
 ];
 
 /** Merges the command line over the environment. An empty variable counts as unset. */
@@ -58,7 +64,7 @@ export function readWishes(
 ): Wishes {
   checkOptionNames(options, problems);
   checkVariableNames(env, problems);
-  const one = (name: 'config' | 'admin' | 'dnsPort', variable?: string) =>
+  const one = (name: 'config' | 'admin' | 'dnsPort' | 'holdDeletions', variable?: string) =>
     fromOption(name, textsOf(options[name], name, problems).at(-1)) ??
     fromVariable(variable, env, (text) => text);
   const many = (name: 'manifests' | 'listen', variable: string, separator: string) => {
@@ -75,6 +81,7 @@ export function readWishes(
     admin: one('admin', 'SVCDNS_ADMIN'),
     dnsPort: one('dnsPort'),
     rescan: fromVariable('SVCDNS_RESCAN', env, (text) => text),
+    holdDeletions: one('holdDeletions', 'SVCDNS_HOLD_DELETIONS'),
     logLevel: fromVariable('LOG_LEVEL', env, (text) => text),
   };
 }

@@ -25,12 +25,14 @@ export class ControlPlane {
   readonly #registry = new Registry();
   readonly #allocator = new ClusterIpAllocator();
   readonly #compiler: ZoneCompiler;
+  readonly #options: ZoneOptions;
   readonly #guard: DeletionGuard;
   readonly #views = new Map<string, NamespaceView>();
   #serverAddresses: readonly string[];
   #held: FileChanges = new Map();
 
   constructor(options: ControlPlaneOptions) {
+    this.#options = options.zone;
     this.#compiler = new ZoneCompiler(options.zone);
     this.#guard = new DeletionGuard(options.holdMassDeletions);
     this.#serverAddresses = options.serverAddresses;
@@ -71,7 +73,7 @@ export class ControlPlane {
   summary(extra: readonly Problem[] = []): ControlSummary {
     const counts = this.#registry.counts();
     const views = [...this.#views.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
-    const example = exampleOf(views);
+    const example = exampleOf(views, this.#options);
     return {
       files: counts.files,
       namespaces: views.map(namespaceSummary),
@@ -119,11 +121,15 @@ function namespaceSummary(view: NamespaceView): NamespaceSummary {
 }
 
 /** A Service worth asking for in a first `dig`: one with an address, not the cluster's own. */
-function exampleOf(views: readonly NamespaceView[]): string | undefined {
+function exampleOf(views: readonly NamespaceView[], options: ZoneOptions): string | undefined {
+  const { namespaces, namespaceLabels, labels } = options;
   const own = new Set(['kubernetes', 'kube-dns']);
-  const services = views.flatMap((view) => view.services);
-  const service =
-    services.find(({ name, clusterIPs }) => clusterIPs[0]?.includes('.') && !own.has(name)) ??
-    services.find(({ clusterIPs }) => clusterIPs.length > 0);
+  const services = views
+    .filter((view) => namespaces.length === 0 || namespaces.includes(view.name))
+    .filter((view) => namespaceLabels.matches(view.labels))
+    .flatMap((view) => view.services)
+    .filter((service) => labels.matches(service.labels))
+    .filter((service) => service.clusterIPs.some((address) => address.includes('.')));
+  const service = services.find(({ name }) => !own.has(name)) ?? services[0];
   return service === undefined ? undefined : `${service.name}.${service.namespace}`;
 }

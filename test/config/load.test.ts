@@ -115,6 +115,11 @@ describe('loadSettings with the built-in Corefile', () => {
       '127.0.0.1:1053 [::1]:1053',
     ],
     [
+      '-dns.port over the port in SVCDNS_LISTEN, which the image sets',
+      { options: { dnsPort: '5353' }, env: { SVCDNS_LISTEN: ':53' } },
+      ':5353',
+    ],
+    [
       '-dns.port on the default addresses',
       { options: { dnsPort: '5353' } },
       '127.0.0.1:5353 [::1]:5353',
