@@ -47,14 +47,28 @@ export const Rcode = {
   NXDOMAIN: 3,
   NOTIMP: 4,
   REFUSED: 5,
+  YXDOMAIN: 6,
+  YXRRSET: 7,
+  NXRRSET: 8,
+  NOTAUTH: 9,
+  NOTZONE: 10,
   BADVERS: 16,
+  BADCOOKIE: 23,
 } as const;
 
 /** EDNS option codes. */
 export const EdnsOption = { NSID: 3, COOKIE: 10, EDE: 15 } as const;
 
 /** Extended DNS error info-codes (RFC 8914 section 4). */
-export const ExtendedError = { OTHER: 0, NOT_READY: 14, NOT_AUTHORITATIVE: 20 } as const;
+export const ExtendedError = {
+  OTHER: 0,
+  NOT_READY: 14,
+  FILTERED: 17,
+  PROHIBITED: 18,
+  NOT_AUTHORITATIVE: 20,
+  NO_REACHABLE_AUTHORITY: 22,
+  NETWORK_ERROR: 23,
+} as const;
 
 const TYPE_NAMES: ReadonlyMap<number, string> = new Map(
   Object.entries(Type).map(([name, code]) => [code, name]),

@@ -7,6 +7,8 @@
  * `a.b` and `a`, `b` are different names that look alike as text.
  */
 
+import type { WireName } from './record.ts';
+
 /** Lower-case wire form, latin1, without the root's zero byte: `\x03web\x03svc`. Root is ''. */
 export type NameKey = string & { readonly __nameKey: unique symbol };
 
@@ -32,27 +34,27 @@ export function keyFromText(text: string): NameKey {
 }
 
 /**
+ * The wire form of a name in presentation form, letters kept; otherwise as `keyFromText`.
+ *
+ * @throws {NameError} when the text is not a legal name.
+ */
+export function wireFromText(text: string): WireName {
+  return wireOf(labelsFromText(text));
+}
+
+/** The key of a name in wire form. */
+export function keyOfWire(name: WireName): NameKey {
+  // Length bytes are at most 63, so they are never taken for letters.
+  return foldLabel(name) as NameKey;
+}
+
+/**
  * The key of labels given as latin1 strings, folded to lower case.
  *
  * @throws {NameError} when a label or the whole is too long.
  */
 export function keyOf(labels: readonly string[]): NameKey {
-  let key = '';
-  for (const label of labels) {
-    if (label.length === 0) throw new NameError('Cannot use an empty label in a name');
-    if (label.length > MAX_LABEL_BYTES) {
-      throw new NameError(
-        `Cannot use a label of ${label.length} bytes: expected at most ${MAX_LABEL_BYTES}`,
-      );
-    }
-    key += String.fromCharCode(label.length) + foldLabel(label);
-  }
-  if (key.length + 1 > MAX_NAME_BYTES) {
-    throw new NameError(
-      `Cannot use a name of ${key.length + 1} bytes: expected at most ${MAX_NAME_BYTES}`,
-    );
-  }
-  return key as NameKey;
+  return keyOfWire(wireOf(labels));
 }
 
 /** Splits a key into its labels. */
@@ -87,6 +89,25 @@ export function isAtOrBelow(key: NameKey, zone: NameKey): boolean {
 export function textOf(key: NameKey): string {
   if (key === '') return '.';
   return `${labelsOf(key).map(labelText).join('.')}.`;
+}
+
+function wireOf(labels: readonly string[]): WireName {
+  let name = '';
+  for (const label of labels) {
+    if (label.length === 0) throw new NameError('Cannot use an empty label in a name');
+    if (label.length > MAX_LABEL_BYTES) {
+      throw new NameError(
+        `Cannot use a label of ${label.length} bytes: expected at most ${MAX_LABEL_BYTES}`,
+      );
+    }
+    name += String.fromCharCode(label.length) + label;
+  }
+  if (name.length + 1 > MAX_NAME_BYTES) {
+    throw new NameError(
+      `Cannot use a name of ${name.length + 1} bytes: expected at most ${MAX_NAME_BYTES}`,
+    );
+  }
+  return name;
 }
 
 function labelText(label: string): string {

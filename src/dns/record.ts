@@ -6,7 +6,7 @@ import { Type } from './codes.ts';
  */
 export type WireName = string;
 
-/** Resource record data, by the shapes that svcdns writes. */
+/** Resource record data, by the shapes that svcdns reads and writes. */
 export type RecordData =
   | { readonly kind: 'address'; readonly address: Uint8Array }
   | { readonly kind: 'name'; readonly name: WireName }
@@ -17,6 +17,7 @@ export type RecordData =
       readonly port: number;
       readonly target: WireName;
     }
+  | { readonly kind: 'exchange'; readonly preference: number; readonly exchange: WireName }
   | { readonly kind: 'strings'; readonly strings: readonly string[] }
   | { readonly kind: 'start'; readonly start: StartOfAuthority }
   | { readonly kind: 'raw'; readonly bytes: Uint8Array };
@@ -32,10 +33,12 @@ export interface StartOfAuthority {
   readonly minimum: number;
 }
 
-/** One resource record of class IN. `ttl` is in seconds. */
+/** One resource record. `ttl` is in seconds. */
 export interface ResourceRecord {
   readonly owner: WireName;
   readonly type: number;
+  /** Left out for class IN, which all of ours are; another one comes from an upstream. */
+  readonly klass?: number;
   readonly ttl: number;
   readonly data: RecordData;
 }

@@ -1,12 +1,19 @@
 import { addressText } from './address.ts';
-import { typeName } from './codes.ts';
+import { Class, typeName } from './codes.ts';
 import { type NameKey, textOf } from './name.ts';
 import type { RecordData, ResourceRecord } from './record.ts';
 
 /** One line of a zone file (RFC 1035 section 5.1), names absolute: `web.shop… 5 IN A 10.96.0.7`. */
 export function recordText(record: ResourceRecord): string {
   const owner = textOf(record.owner as NameKey);
-  return `${owner} ${record.ttl} IN ${typeName(record.type)} ${dataText(record.data)}`;
+  return `${owner} ${record.ttl} ${className(record.klass)} ${typeName(record.type)} ${dataText(record.data)}`;
+}
+
+/** `IN`, `CH`, `HS`, or as RFC 3597 section 5 writes an unknown class. */
+function className(klass: number | undefined): string {
+  if (klass === undefined || klass === Class.IN) return 'IN';
+  const known = Object.entries(Class).find(([, code]) => code === klass);
+  return known?.[0] ?? `CLASS${klass}`;
 }
 
 function dataText(data: RecordData): string {
@@ -15,6 +22,8 @@ function dataText(data: RecordData): string {
       return addressText(data.address);
     case 'name':
       return textOf(data.name as NameKey);
+    case 'exchange':
+      return `${data.preference} ${textOf(data.exchange as NameKey)}`;
     case 'service':
       return `${data.priority} ${data.weight} ${data.port} ${textOf(data.target as NameKey)}`;
     case 'strings':

@@ -1,4 +1,4 @@
-import { Class } from './codes.ts';
+import { Class, Type } from './codes.ts';
 import { writeUint16, writeUint32 } from './header.ts';
 import type { RecordData, ResourceRecord, WireName } from './record.ts';
 
@@ -43,22 +43,22 @@ export class MessageWriter {
   }
 
   /**
-   * Writes a record of class IN. The caller has made sure of the room. With `ownerPointer` the owner
+   * Writes a record. The caller has made sure of the room. With `ownerPointer` the owner
    * is that pointer, whatever names are known.
    */
   record(record: ResourceRecord, ownerPointer?: number): void {
     if (ownerPointer === undefined) this.#name(record.owner, true);
     else this.#uint16(ownerPointer);
     writeUint16(this.#buffer, this.offset, record.type);
-    writeUint16(this.#buffer, this.offset + 2, Class.IN);
+    writeUint16(this.#buffer, this.offset + 2, record.klass ?? Class.IN);
     writeUint32(this.#buffer, this.offset + 4, record.ttl);
     const lengthAt = this.offset + 8;
     this.offset += 10;
-    this.#data(record.data);
+    this.#data(record.type, record.data);
     writeUint16(this.#buffer, lengthAt, this.offset - lengthAt - 2);
   }
 
-  #data(data: RecordData): void {
+  #data(type: number, data: RecordData): void {
     switch (data.kind) {
       case 'address':
         this.#bytes(data.address);
@@ -67,7 +67,12 @@ export class MessageWriter {
         this.#bytes(data.bytes);
         break;
       case 'name':
-        this.#name(data.name, true);
+        // RFC 6672 section 2.5: "The DNAME RDATA target name MUST NOT be sent out in compressed form".
+        this.#name(data.name, type !== Type.DNAME);
+        break;
+      case 'exchange':
+        this.#uint16(data.preference);
+        this.#name(data.exchange, true);
         break;
       case 'service':
         this.#uint16(data.priority);
@@ -134,6 +139,8 @@ function dataBytes(data: RecordData): number {
       return data.bytes.length;
     case 'name':
       return data.name.length + 1;
+    case 'exchange':
+      return data.exchange.length + 3;
     case 'service':
       return data.target.length + 7;
     case 'strings':

@@ -1,0 +1,39 @@
+import { OPT_BYTES, writeOpt } from './edns.ts';
+import { Flag, HEADER_BYTES, writeHeader, writeUint16 } from './header.ts';
+import type { WireName } from './record.ts';
+
+/** A query to another server. */
+export interface OutgoingQuery {
+  readonly id: number;
+  /** Written as it is, case included. */
+  readonly name: WireName;
+  readonly type: number;
+  readonly klass: number;
+  readonly recursionDesired: boolean;
+  readonly checkingDisabled: boolean;
+  /** "I understand the AD bit" (RFC 6840 section 5.7). */
+  readonly authenticData: boolean;
+  /** Undefined: no OPT record. It carries our UDP size and no option: nothing about the client is passed on. */
+  readonly edns: { readonly dnssecOk: boolean } | undefined;
+}
+
+/** The bytes of a query. Its question is `[12, questionEndOf(query))`. */
+export function encodeQuery(query: OutgoingQuery): Buffer {
+  const end = questionEndOf(query);
+  const bytes = Buffer.alloc(end + (query.edns === undefined ? 0 : OPT_BYTES));
+  const flags =
+    (query.recursionDesired ? Flag.RD : 0) |
+    (query.authenticData ? Flag.AD : 0) |
+    (query.checkingDisabled ? Flag.CD : 0);
+  writeHeader(bytes, query.id, flags, 1, 0, 0, query.edns === undefined ? 0 : 1);
+  bytes.write(query.name, HEADER_BYTES, 'latin1');
+  writeUint16(bytes, end - 4, query.type);
+  writeUint16(bytes, end - 2, query.klass);
+  if (query.edns !== undefined) writeOpt(bytes, end, 0, query.edns.dnssecOk, undefined);
+  return bytes;
+}
+
+/** Where the question of an encoded query ends. */
+export function questionEndOf({ name }: { readonly name: WireName }): number {
+  return HEADER_BYTES + name.length + 5;
+}
