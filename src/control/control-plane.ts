@@ -3,7 +3,7 @@ import { viewNamespace } from '../controllers/namespace-view.ts';
 import type { NamespaceView } from '../kube/objects.ts';
 import type { Problem } from '../kube/problem.ts';
 import { DeletionGuard, type Sighting } from '../registry/deletion-guard.ts';
-import type { LoadedDocument } from '../registry/loaded-file.ts';
+import { failedDocument, type LoadedDocument } from '../registry/loaded-file.ts';
 import { Registry } from '../registry/registry.ts';
 import { type NameChanges, ZoneCompiler } from '../zone/compiler.ts';
 import type { ZoneOptions } from '../zone/options.ts';
@@ -39,21 +39,22 @@ export class ControlPlane {
   }
 
   /**
-   * Takes what was found at one look at the folders and returns which names change. A mass deletion
-   * is kept back, with everything else of its batch, until a rescan finds it again.
+   * Takes what was found at one look at the folders and returns which names change. What a mass
+   * deletion would remove stays until a rescan finds it gone again; everything else is taken at once.
    */
   take(files: FileChanges, sighting: Sighting): NameChanges {
     const batch: FileChanges = new Map([...this.#held, ...files]);
     if (batch.size === 0) return new Map();
     const { removed, total } = this.#registry.removalOf(batch);
-    if (this.#guard.judge(removed, total, sighting) === 'hold') {
-      this.#held = batch;
-      return new Map();
-    }
+    const isHeld = this.#guard.judge(removed, total, sighting) === 'hold';
     this.#held = new Map();
     for (const [file, documents] of batch) {
-      if (documents === undefined) this.#registry.removeFile(file);
-      else this.#registry.replaceFile(file, documents);
+      if (isHeld && this.#losesServices(file, documents)) {
+        this.#held.set(file, documents);
+        // A document that cannot be used makes the registry keep what the others do not provide.
+        if (documents) this.#registry.replaceFile(file, [...documents, heldBack(file)]);
+      } else if (documents) this.#registry.replaceFile(file, documents);
+      else this.#registry.removeFile(file);
     }
     return this.#compile();
   }
@@ -72,16 +73,27 @@ export class ControlPlane {
   /** What is loaded now. `extra` are problems that others found, such as unreadable files. */
   summary(extra: readonly Problem[] = []): ControlSummary {
     const counts = this.#registry.counts();
-    const views = [...this.#views.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+    const views = [...this.#views.values()]
+      .filter((view) => isExposed(view, this.#options))
+      .sort((a, b) => (a.name < b.name ? -1 : 1));
     const example = exampleOf(views, this.#options);
     return {
       files: counts.files,
       namespaces: views.map(namespaceSummary),
       passedOver: [...counts.passedOver].sort(([a], [b]) => (a < b ? -1 : 1)),
       refusedDocuments: counts.refusedDocuments,
-      problems: [...extra, ...this.#registry.problems(), ...this.#allocator.problems()],
+      problems: [
+        ...extra,
+        ...this.#registry.problems(),
+        ...this.#allocator.problems(),
+        ...views.flatMap(largeAnswers),
+      ],
       ...(example === undefined ? {} : { example }),
     };
+  }
+
+  #losesServices(file: string, documents: readonly LoadedDocument[] | undefined): boolean {
+    return this.#registry.removalOf(new Map([[file, documents]])).removed.length > 0;
   }
 
   #compile(): NameChanges {
@@ -120,13 +132,41 @@ function namespaceSummary(view: NamespaceView): NamespaceSummary {
   };
 }
 
+function isExposed(view: NamespaceView, { namespaces, namespaceLabels }: ZoneOptions): boolean {
+  const isListed = namespaces.length === 0 || namespaces.includes(view.name);
+  return isListed && namespaceLabels.matches(view.labels);
+}
+
+/** An answer of 65,000 bytes holds this many A records; no DNS message can carry more. */
+const MAX_ADDRESSES = 4060;
+
+function largeAnswers(view: NamespaceView): Problem[] {
+  return view.services.flatMap(({ name, origin }) => {
+    const ready = (view.slices.get(name) ?? [])
+      .flatMap((slice) => slice.endpoints)
+      .reduce((total, endpoint) => total + (endpoint.ready ? endpoint.addresses.length : 0), 0);
+    if (ready <= MAX_ADDRESSES) return [];
+    const message = `Service "${name}" has ${ready} ready addresses: no DNS message can carry over ${MAX_ADDRESSES}, so answers are cut`;
+    return [{ severity: 'warning', code: 'ANSWER_TOO_LARGE', message, origin }];
+  });
+}
+
+/** Stands for the part of a file that is not believed yet. */
+function heldBack(file: string): LoadedDocument {
+  const problem: Problem = {
+    severity: 'warning',
+    code: 'MASS_DELETION_HELD',
+    message: 'Kept what this file no longer has, until the next rescan: most Services would go',
+    origin: { file, document: 0, line: 1, column: 1 },
+  };
+  return failedDocument(Number.MAX_SAFE_INTEGER, [problem]);
+}
+
 /** A Service worth asking for in a first `dig`: one with an address, not the cluster's own. */
 function exampleOf(views: readonly NamespaceView[], options: ZoneOptions): string | undefined {
-  const { namespaces, namespaceLabels, labels } = options;
+  const { labels } = options;
   const own = new Set(['kubernetes', 'kube-dns']);
   const services = views
-    .filter((view) => namespaces.length === 0 || namespaces.includes(view.name))
-    .filter((view) => namespaceLabels.matches(view.labels))
     .flatMap((view) => view.services)
     .filter((service) => labels.matches(service.labels))
     .filter((service) => service.clusterIPs.some((address) => address.includes('.')));

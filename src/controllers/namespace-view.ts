@@ -18,7 +18,7 @@ export function viewNamespace(
   namespace: string,
 ): NamespaceView | undefined {
   const objects = registry.namespace(namespace);
-  if (objects === undefined) return undefined;
+  if (objects === undefined) return registry.exists(namespace) ? emptyView(namespace) : undefined;
   const services = [...objects.services.values()]
     .sort(byName)
     .map((service) => allocator.resolve(service));
@@ -29,6 +29,10 @@ export function viewNamespace(
     slices: endpointSlices(objects, services),
     pods: [...objects.pods.values()].filter(isAddressable).sort(byName),
   };
+}
+
+function emptyView(name: string): NamespaceView {
+  return { name, labels: NO_LABELS, services: [], slices: new Map(), pods: [] };
 }
 
 /** CoreDNS lists pods without these phases, and takes no notice of a terminating one. */

@@ -1,4 +1,5 @@
 import type { Document, Path } from './document.ts';
+import { dns1123Label } from './names.ts';
 import type { Kind, KubeObject } from './objects.ts';
 import type { Problem } from './problem.ts';
 import { readEndpointSlice } from './schema/endpoint-slice.ts';
@@ -18,6 +19,8 @@ export interface DocumentReading {
   readonly problems: Problem[];
   /** The kinds of objects that have no part in DNS, one entry an object. */
   readonly passedOver: string[];
+  /** Namespaces that those name: a namespace exists when any object names it. */
+  readonly namespaces: Set<string>;
   /** How many objects have an error. */
   refused: number;
 }
@@ -52,7 +55,13 @@ const READERS: { readonly [K in Kind]: (root: Field) => KubeObject } = {
 };
 
 class Reader {
-  readonly reading: DocumentReading = { objects: [], problems: [], passedOver: [], refused: 0 };
+  readonly reading: DocumentReading = {
+    objects: [],
+    problems: [],
+    passedOver: [],
+    namespaces: new Set(),
+    refused: 0,
+  };
   readonly #document: Document;
   #seen = 0;
   #errors = 0;
@@ -94,9 +103,19 @@ class Reader {
         break;
       case 'other':
         this.reading.passedOver.push(kind.slice(0, 63));
+        this.#noteNamespace(value);
         break;
       case 'mistake':
         this.#error('MANIFEST_KIND', recognised.message, [...path, recognised.member]);
+    }
+  }
+
+  #noteNamespace(value: Record<string, unknown>): void {
+    const metadata = Object.hasOwn(value, 'metadata') ? value['metadata'] : undefined;
+    if (!isMapping(metadata) || !Object.hasOwn(metadata, 'namespace')) return;
+    const { namespace } = metadata;
+    if (typeof namespace === 'string' && dns1123Label(namespace).length === 0) {
+      this.reading.namespaces.add(namespace);
     }
   }
 

@@ -13,21 +13,25 @@ export interface LoadedDocument {
   readonly problems: readonly Problem[];
   /** Kinds that have no part in DNS, one entry an object. */
   readonly passedOver: readonly string[];
+  /** Namespaces that those name. */
+  readonly namespaces: ReadonlySet<string>;
   /** It could not be parsed, or an object of it was refused. */
   readonly failed: boolean;
 }
 
 /** A document that could be parsed, with its objects checked. */
 export function loadDocument(document: Document): LoadedDocument {
-  const { objects, problems, passedOver, refused } = readDocument(document);
+  const { objects, problems, passedOver, namespaces, refused } = readDocument(document);
   const { document: index } = document.origin;
-  return { index, objects, problems, passedOver, failed: refused > 0 };
+  return { index, objects, problems, passedOver, namespaces, failed: refused > 0 };
 }
 
 /** A document that could not be parsed, and why. */
 export function failedDocument(index: number, problems: readonly Problem[]): LoadedDocument {
-  return { index, objects: [], problems, passedOver: [], failed: true };
+  return { index, objects: [], problems, passedOver: [], namespaces: NONE, failed: true };
 }
+
+const NONE: ReadonlySet<string> = new Set();
 
 /** Names listed in a message before "and more". */
 const MAX_NAMED = 3;
@@ -38,6 +42,8 @@ export class LoadedFile {
   readonly entries: readonly Entry[];
   readonly passedOver: readonly string[];
   readonly refusedDocuments: number;
+  /** Namespaces named by objects that have no part in DNS. */
+  readonly namespaces: ReadonlySet<string>;
   readonly #file: string;
   readonly #documents: readonly LoadedDocument[];
   readonly #kept: readonly Entry[];
@@ -72,6 +78,7 @@ export class LoadedFile {
     this.#kept = kept;
     this.entries = [...written, ...kept];
     this.passedOver = documents.flatMap((document) => document.passedOver);
+    this.namespaces = new Set(documents.flatMap(({ namespaces }) => [...namespaces]));
     this.refusedDocuments = documents.filter((document) => document.failed).length;
   }
 

@@ -44,6 +44,8 @@ export class Registry {
   readonly #files = new Map<string, LoadedFile>();
   readonly #candidates = new Candidates();
   readonly #namespaces = new Map<string, NamespaceObjects>();
+  /** How many files name a namespace only in objects that have no part in DNS. */
+  readonly #mentions = new Map<string, number>();
   #dirty = new Set<string>();
 
   /** Puts a file's documents in place of what it held; returns the namespaces that changed. */
@@ -68,9 +70,14 @@ export class Registry {
     return [...this.#files.keys()].sort();
   }
 
-  /** The namespaces that exist, in order: each is named by at least one object in use. */
+  /** The namespaces that exist, in order: each is named by at least one object, of whatever kind. */
   namespaces(): string[] {
-    return [...this.#namespaces.keys()].sort();
+    return [...new Set([...this.#namespaces.keys(), ...this.#mentions.keys()])].sort();
+  }
+
+  /** Does the namespace exist, if only because an object that has no part in DNS names it? */
+  exists(name: string): boolean {
+    return this.#namespaces.has(name) || this.#mentions.has(name);
   }
 
   /** The objects of a namespace; undefined when it does not exist. */
@@ -137,8 +144,19 @@ export class Registry {
     for (const entry of after?.entries ?? []) this.#candidates.offer(entry);
     const dirty = new Set<string>();
     for (const [key, old] of touched) this.#settle(old, this.#candidates.winner(key), dirty);
+    this.#mention(before, -1, dirty);
+    this.#mention(after, 1, dirty);
     for (const namespace of dirty) this.#dirty.add(namespace);
     return dirty;
+  }
+
+  #mention(file: LoadedFile | undefined, step: 1 | -1, dirty: Set<string>): void {
+    for (const name of file?.namespaces ?? []) {
+      const mentions = (this.#mentions.get(name) ?? 0) + step;
+      if (mentions === 0) this.#mentions.delete(name);
+      else this.#mentions.set(name, mentions);
+      if (!this.#namespaces.has(name)) dirty.add(name);
+    }
   }
 
   #settle(before: KubeObject | undefined, after: KubeObject | undefined, dirty: Set<string>): void {

@@ -16,6 +16,8 @@ export interface PreparedAnswer {
   /** Answer section, then additional section. */
   readonly bytes: string;
   readonly answers: number;
+  /** Records were left out, because no message could carry them. */
+  readonly isCut: boolean;
   readonly answerBytes: number;
   /**
    * After each RRset of the additional section, where it ends in `bytes` and how many records stand
@@ -87,6 +89,7 @@ export function prepareAnswer(
     type: records[0]?.type ?? 0,
     bytes: scratch.toString('latin1', questionEnd, questionEnd + end),
     answers,
+    isCut: answers < records.length,
     answerBytes,
     additionalEnds,
     zoneCopies,

@@ -48,15 +48,15 @@ export function compileApex(
     key,
     packName(zone.index, answers),
   ];
-  const own = ownAddresses.map((address) => ({
+  // A Service's name under a reverse zone, which CoreDNS gives here, would lead nowhere.
+  const named = zone.isReverse ? ownServers(ownAddresses) : servers;
+  const own = named.map(({ address }) => ({
     address,
     port: undefined,
     portName: '',
     protocol: '',
     target: SERVER_NAME,
   }));
-  // A Service's name under a reverse zone, which CoreDNS gives here, would lead nowhere.
-  const named = zone.isReverse ? ownServers(ownAddresses) : servers;
   const names = [
     name(zone.key, [...nameServerAnswers(zone.key, named, ttl), ...(pointers ? [pointers] : [])]),
     name(at('dns')),

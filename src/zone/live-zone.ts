@@ -1,6 +1,5 @@
-import { isAtOrBelow, labelsOf, type NameKey } from '../dns/name.ts';
-import type { ResourceRecord } from '../dns/record.ts';
-import { type CompiledName, type PreparedAnswer, prepareAnswer, recordsOf } from './answer.ts';
+import { isAtOrBelow, labelsOf, MAX_LABEL_BYTES, type NameKey } from '../dns/name.ts';
+import type { CompiledName } from './answer.ts';
 import { type ServedZone, servedZones } from './apex.ts';
 import type { ZoneOptions } from './options.ts';
 import { type PackedName, unpackName } from './packed-name.ts';
@@ -64,10 +63,17 @@ export class LiveZone {
     return this.#table.get(key, sum);
   }
 
-  /** A name in `zone`, published or made up; undefined when it does not exist. */
+  /**
+   * A name in `zone`, published or made up; undefined when it does not exist. A port name without its
+   * underscores comes as the name it stands for.
+   */
   find(key: NameKey, zone: ServedZone): CompiledName | undefined {
     const packed = this.#table.get(key, keySum(key));
-    return packed === undefined ? this.makeUp(key, zone) : unpackName(key, packed);
+    if (packed !== undefined) return unpackName(key, packed);
+    const realKey = this.portKey(key, zone);
+    const real = realKey === undefined ? undefined : this.#table.get(realKey, keySum(realKey));
+    if (realKey !== undefined && real !== undefined) return unpackName(realKey, real);
+    return this.madeUpPod(key, zone);
   }
 
   /** The zone with the longest name that `key` is in. */
@@ -80,22 +86,12 @@ export class LiveZone {
     return best;
   }
 
-  /**
-   * Names that follow from others and are not worth a table entry each: pod names with an address in
-   * them, and port names without their underscores.
-   */
-  makeUp(key: NameKey, zone: ServedZone): CompiledName | undefined {
-    if (zone.isReverse) return undefined;
+  /** `1-2-3-4.NAMESPACE.pod` made up from its label: exists when the namespace does. */
+  madeUpPod(key: NameKey, zone: ServedZone): CompiledName | undefined {
+    if (!this.#madeUpPods || zone.isReverse) return undefined;
     const labels = labelsOf(key.slice(0, key.length - zone.key.length) as NameKey);
-    const tree = labels.at(-1);
-    if (tree === 'pod' && labels.length === 3) return this.#podName(key, zone, labels[0] as string);
-    if (tree === 'svc' && labels.length >= 4) return this.#portName(key, zone, labels);
-    return undefined;
-  }
-
-  /** `1-2-3-4.NAMESPACE.pod`: exists when the namespace does. */
-  #podName(key: NameKey, zone: ServedZone, label: string): CompiledName | undefined {
-    if (!this.#madeUpPods) return undefined;
+    const [label] = labels;
+    if (labels.length !== 3 || labels[2] !== 'pod' || label === undefined) return undefined;
     const namespace = key.slice(1 + label.length) as NameKey;
     if (this.#table.get(namespace, keySum(namespace)) === undefined) return undefined;
     const answers = podAnswers(key, zone.key, label, this.ttl);
@@ -103,40 +99,23 @@ export class LiveZone {
   }
 
   /**
-   * CoreDNS takes the underscores of `_http._tcp.web.shop.svc` as optional. So does this, for
-   * the port and for the protocol, and so `tcp.web.shop.svc` exists where `_tcp.web.shop.svc` does.
+   * The name that a port name without its underscores stands for. CoreDNS takes those of
+   * `_http._tcp.web.shop.svc` as optional. So does this, for the port and for the protocol, and so
+   * `tcp.web.shop.svc` exists where `_tcp.web.shop.svc` does. Undefined when none is missing.
    */
-  #portName(key: NameKey, zone: ServedZone, labels: readonly string[]): CompiledName | undefined {
+  portKey(key: NameKey, zone: ServedZone): NameKey | undefined {
+    if (zone.isReverse) return undefined;
+    const labels = labelsOf(key.slice(0, key.length - zone.key.length) as NameKey);
     const optional = labels.length - 3; // what stands left of service, namespace and svc
-    if (optional > 2) return undefined;
+    if (labels.at(-1) !== 'svc' || optional < 1 || optional > 2) return undefined;
     let real = '';
     for (const [at, label] of labels.entries()) {
-      const missing = at < optional && !label.startsWith('_');
-      if (missing && label.length === 63) return undefined;
-      real += missing
-        ? `${String.fromCharCode(label.length + 1)}_${label}`
-        : `${String.fromCharCode(label.length)}${label}`;
+      const isMissing = at < optional && !label.startsWith('_');
+      if (isMissing && label.length === MAX_LABEL_BYTES) return undefined;
+      const written = isMissing ? `_${label}` : label;
+      real += String.fromCharCode(written.length) + written;
     }
     const realKey = (real + zone.key) as NameKey;
-    if (realKey === key) return undefined;
-    const packed = this.#table.get(realKey, keySum(realKey));
-    if (packed === undefined) return undefined;
-    const answers = unpackName(realKey, packed).answers.map((answer) =>
-      renamed(answer, realKey, key, zone.key),
-    );
-    return { key, zone: zone.index, answers };
+    return realKey === key ? undefined : realKey;
   }
-}
-
-/** The same records under another owner name. */
-function renamed(
-  prepared: PreparedAnswer,
-  from: NameKey,
-  to: NameKey,
-  zone: NameKey,
-): PreparedAnswer {
-  const { answer, additional } = recordsOf(from, prepared);
-  const move = (record: ResourceRecord) =>
-    record.owner === from ? { ...record, owner: to } : record;
-  return prepareAnswer(to, zone, answer.map(move), additional.map(move));
 }

@@ -23,6 +23,9 @@ export type PackedName = string & { readonly __packedName: unique symbol };
 const NAME_HEAD = 3;
 const ANSWER_HEAD = 12;
 
+/** Beside the number of records, which is at most 4,096: some were left out. */
+const CUT = 0x8000;
+
 export function packName(zone: number, answers: readonly PreparedAnswer[]): PackedName {
   // Through a buffer: a string put together with + stays a tree of its parts.
   const packed = Buffer.allocUnsafe(
@@ -33,13 +36,8 @@ export function packName(zone: number, answers: readonly PreparedAnswer[]): Pack
   let at = NAME_HEAD;
   for (const answer of answers) {
     const { type, bytes, additionalEnds, zoneCopies } = answer;
-    const head = [
-      type,
-      answer.answers,
-      answer.answerBytes,
-      additionalEnds.length,
-      zoneCopies.length,
-    ];
+    const count = answer.answers | (answer.isCut ? CUT : 0);
+    const head = [type, count, answer.answerBytes, additionalEnds.length, zoneCopies.length];
     for (const value of [...head, bytes.length, ...additionalEnds.flat(), ...zoneCopies]) {
       writeUint16(packed, at, value);
       at += 2;
@@ -69,6 +67,8 @@ export class AnswerView {
   type = 0;
   /** Records in the answer section. */
   answers = 0;
+  /** Records were left out of the answer section. */
+  isCut = false;
   /** Bytes of the answer section. */
   answerBytes = 0;
   /** Bytes of the answer and the additional section. */
@@ -127,12 +127,13 @@ export class AnswerView {
   }
 
   toAnswer(): PreparedAnswer {
-    const { type, answers, answerBytes } = this;
+    const { type, answers, isCut, answerBytes } = this;
     const places = (count: number) => Array.from({ length: count }, (_, place) => place);
     return {
       type,
       bytes: this.#packed.slice(this.#bytesAt, this.#bytesAt + this.length),
       answers,
+      isCut,
       answerBytes,
       additionalEnds: places(this.ends).map((end) => [this.endBytes(end), this.endRecords(end)]),
       zoneCopies: places(this.zoneCopies).map((copy) => this.zoneCopy(copy)),
@@ -148,7 +149,9 @@ export class AnswerView {
     this.#left--;
     const at = this.#at;
     this.type = this.#uint16(at);
-    this.answers = this.#uint16(at + 2);
+    const count = this.#uint16(at + 2);
+    this.answers = count & ~CUT;
+    this.isCut = (count & CUT) !== 0;
     this.answerBytes = this.#uint16(at + 4);
     this.ends = this.#uint16(at + 6);
     this.zoneCopies = this.#uint16(at + 8);

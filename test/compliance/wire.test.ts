@@ -22,7 +22,29 @@ metadata: { name: many-1, namespace: shop, labels: { kubernetes.io/service-name:
 addressType: IPv4
 ports: [{ name: http, port: 80 }]
 endpoints: [${Array.from({ length: 90 }, (_, i) => `{ addresses: [10.1.0.${i + 1}] }`).join(', ')}]
+---
+${headless('fifty', 50)}
+---
+${headless('sixteen', 16)}
+---
+${headless('huge', 5000)}
 `;
+
+function headless(name: string, endpoints: number): string {
+  const addresses = Array.from(
+    { length: endpoints },
+    (_, i) => `{ addresses: [10.${endpoints % 250}.${i >> 8}.${i & 255}] }`,
+  );
+  return `kind: Service
+metadata: { name: ${name}, namespace: shop }
+spec: { clusterIP: None, ports: [{ name: http, port: 80 }] }
+---
+kind: EndpointSlice
+metadata: { name: ${name}-1, namespace: shop, labels: { kubernetes.io/service-name: ${name} } }
+addressType: IPv4
+ports: [{ name: http, port: 80 }]
+endpoints: [${addresses.join(', ')}]`;
+}
 
 const QR = 0x8000;
 const AA = 0x0400;
@@ -196,10 +218,38 @@ describe('sizes', () => {
   test('RFC 2181 section 9: additional records are left out without TC', () => {
     const query: PacketOptions = { name: '10-1-0-1.many.shop.svc.cluster.local', type: 33 };
     expect(ask(query).additional).toHaveLength(1);
+    // 16 SRV records fit in 1,232 bytes, not all of their 16 addresses.
+    const half = packet({ name: '_http._tcp.sixteen.shop.svc.cluster.local', type: 33, opt: {} });
+    const cut = readWire(server.answer(half));
+    expect(cut.flags & TC).toBe(0);
+    expect(cut.answer).toHaveLength(16);
+    expect(cut.additional.length).toBeLessThan(16);
+    expect(server.answer(half).length).toBeLessThanOrEqual(1232);
     const srv = { name: '_http._tcp.many.shop.svc.cluster.local', type: 33 };
     const whole = ask(srv, 'tcp');
     expect(whole.answer).toHaveLength(90);
     expect(whole.additional).toHaveLength(90);
+  });
+
+  test('an RRset that no message can carry is cut, and says so', () => {
+    const query = packet({ name: 'huge.shop.svc.cluster.local' });
+    const reply = readWire(server.answer(query, 'tcp'));
+    expect(reply.flags & TC).toBe(TC);
+    expect(reply.answer.length).toBeGreaterThan(4000);
+  });
+
+  test('a port name without underscores gets the same records, whatever the size', () => {
+    for (const service of ['web', 'sixteen', 'fifty', 'many', 'huge']) {
+      for (const type of [1, 33]) {
+        const [with_, without] = ['_http._tcp', 'http.tcp'].map((port) =>
+          ask({ name: `${port}.${service}.shop.svc.cluster.local`, type }, 'tcp'),
+        );
+        const records = ({ answer, additional }: WireMessage) =>
+          [...answer, ...additional].map(({ owner, data }) => `${owner} ${data.toString('hex')}`);
+        const asked = (text: string) => text.replace(/^_?http\._?tcp\./, '');
+        expect(records(without!).map(asked)).toEqual(records(with_!).map(asked));
+      }
+    }
   });
 
   test('names are compressed: 20 bytes of answer for one address', () => {
@@ -319,5 +369,8 @@ describe('negative answers', () => {
 test('RFC 8482: ANY gets one RRset, in at most 512 bytes', () => {
   const reply = ask({ name: 'web.shop.svc.cluster.local', type: 255 });
   expect(new Set(reply.answer.map((record) => record.type)).size).toBe(1);
-  expect(ask({ name: 'many.shop.svc.cluster.local', type: 255 }).flags & TC).toBe(TC);
+  const large = packet({ name: 'fifty.shop.svc.cluster.local', type: 255, opt: { size: 4096 } });
+  expect(server.answer(large).length).toBeLessThanOrEqual(512);
+  expect(readWire(server.answer(large)).flags & TC).toBe(TC);
+  expect(readWire(server.answer(large, 'tcp')).answer).toHaveLength(50);
 });

@@ -7,7 +7,15 @@ import { type PackedName, packName } from '../../src/zone/packed-name.ts';
 const named = (text: string, bytes = ''): [NameKey, PackedName] => [
   keyFromText(text),
   packName(0, [
-    { type: 1, bytes, answers: 1, answerBytes: bytes.length, additionalEnds: [], zoneCopies: [] },
+    {
+      type: 1,
+      bytes,
+      answers: 1,
+      isCut: false,
+      answerBytes: bytes.length,
+      additionalEnds: [],
+      zoneCopies: [],
+    },
   ]),
 ];
 const changesOf = (...names: [NameKey, PackedName][]): NameChanges => new Map(names);

@@ -56,7 +56,7 @@ function forwardZone(world: World, options: ZoneOptions, apex: string): ModelZon
       ...(options.pods === 'disabled' ? [] : namespaces.map((view) => `${view.name}.pod.${apex}`)),
     ],
     records: [
-      ...apexRecords(apex, nameServers(world, options, apex), world, options),
+      ...apexRecords(apex, nameServers(world, options, apex), options),
       record(`dns-version.${apex}`, 28_800, 'TXT', '"1.1.0"'),
       ...namespaces.flatMap((view) =>
         visibleServices(view, options).flatMap((service) =>
@@ -76,7 +76,7 @@ function reverseZone(world: World, options: ZoneOptions, apex: string): ModelZon
     soa: recordLine(soaRecord(apex, options.ttl)),
     bareNames: [],
     records: [
-      ...apexRecords(apex, ownNameServer(world, apex), world, options),
+      ...apexRecords(apex, ownNameServer(world, apex), options),
       ...pointers(world, options).filter(({ owner }) => isInside(apex, owner)),
     ],
   };
@@ -92,7 +92,6 @@ interface NameServer {
 function apexRecords(
   apex: string,
   servers: readonly NameServer[],
-  world: World,
   options: ZoneOptions,
 ): ModelRecord[] {
   const { ttl } = options;
@@ -101,7 +100,10 @@ function apexRecords(
   return [
     soaRecord(apex, ttl),
     ...names.map((name) => record(apex, ttl, 'NS', name, glue)),
-    ...world.serverAddresses.map((address) => addressRecord(`ns.dns.${apex}`, ttl, address)),
+    // The same addresses under the name that the SOA has (coredns-behaviour 1.5.7).
+    ...[...new Set(servers.map(({ address }) => address))].map((address) =>
+      addressRecord(`ns.dns.${apex}`, ttl, address),
+    ),
   ];
 }
 

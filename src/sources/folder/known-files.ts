@@ -36,9 +36,10 @@ export interface Look {
 
 /**
  * An empty file that had content is being written: editors empty it first. The new content counts
- * when it is still empty after this long; ms.
+ * when it is still empty after this long; ms. `kubectl get … > zones/prod.yaml` empties the file,
+ * and then takes seconds to ask the cluster.
  */
-export const EMPTY_FOR_MS = 1000;
+export const EMPTY_FOR_MS = 5000;
 
 /**
  * A missing file counts as removed when every look for this long has missed it; ms. Some editors

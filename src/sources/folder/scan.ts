@@ -24,7 +24,7 @@ export interface Scan {
   readonly warnings: readonly Problem[];
   /** The watched paths that are folders, with their links followed. */
   readonly trees: readonly string[];
-  /** The folders that were listed: resolved path → identity (see `Stamp`). */
+  /** The folders: resolved path → identity (see `Stamp`), `unreadable` when it was not listed. */
   readonly folders: ReadonlyMap<string, string>;
   /** Watched paths, absolute, that could not be looked at. */
   readonly missingRoots: readonly string[];
@@ -45,6 +45,9 @@ export function scanFolders(roots: readonly string[], disk: Disk, workingFolder:
 }
 
 /** The name of a file in Origins and messages. */
+/** In place of the identity of a folder that cannot be looked into. */
+const UNREADABLE = 'unreadable';
+
 export function displayName(path: string, workingFolder: string): string {
   const name = relative(workingFolder, path);
   return name === '' || name === '..' || name.startsWith(`..${sep}`) || isAbsolute(name)
@@ -148,6 +151,8 @@ class Scanner {
       this.#folders.delete(real);
       if (isRoot) throw error;
       if (isGone(error)) return;
+      // Whoever watches the folders must begin anew when this one can be looked into.
+      this.#folders.set(real, UNREADABLE);
       this.#unseen.push(path);
       const message = `Cannot look into this folder: ${errorText(error)}; what it held is kept`;
       this.#warn('warning', 'FOLDER_UNREADABLE', path, message);

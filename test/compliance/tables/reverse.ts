@@ -118,7 +118,7 @@ export const ownService: readonly Table[] = [
       10.in-addr.arpa.     NS NOERROR @ 5 IN NS ns.dns.10.in-addr.arpa.
                                     + ns.dns.10.in-addr.arpa. 5 IN A 192.0.2.53
                                     + ns.dns.10.in-addr.arpa. 5 IN AAAA 2001:db8::53
-      ns.dns.cluster.local. A NOERROR @ 5 IN A 192.0.2.53
+      ns.dns.cluster.local. A NOERROR @ 5 IN A 10.96.0.10
     `,
   },
   {
