@@ -91,7 +91,7 @@ export class BlockExchange implements Exchange {
     }
     const resolver = isOtherClass ? undefined : block.shortCut;
     if (resolver !== undefined) {
-      const written = resolver.resolve(query, input, output, this.#limit(query, transport));
+      const written = resolver.resolve(query, input, output, this.#limit(block, query, transport));
       if (written !== NOT_OURS) {
         const { rcode } = resolver;
         this.#count(block, query, rcode, transport, peer, length, written, startedAt, 'kubernetes');
@@ -100,7 +100,10 @@ export class BlockExchange implements Exchange {
     }
     if (this.#waiting >= MAX_WAITING) {
       this.#options.shed.add(1);
-      return writeRefusal(query, input, output, Rcode.SERVFAIL, BUSY);
+      const { SERVFAIL } = Rcode;
+      const written = writeRefusal(query, input, output, SERVFAIL, BUSY);
+      this.#count(block, query, SERVFAIL, transport, peer, length, written, startedAt, '');
+      return written;
     }
     this.#askChain(
       block,
@@ -133,7 +136,7 @@ export class BlockExchange implements Exchange {
       })
       .then((reply) => {
         this.#waiting--;
-        const written = this.#write(query, question, request, reply);
+        const written = this.#write(block, query, question, request, reply);
         sink.reply(scratch.subarray(0, written), peer);
         const { transport, size, receivedAt } = request;
         this.#count(
@@ -150,10 +153,16 @@ export class BlockExchange implements Exchange {
       });
   }
 
-  #write(query: Query, question: Buffer, request: Request, reply: Reply): number {
+  #write(block: Block, query: Query, question: Buffer, request: Request, reply: Reply): number {
     if (reply.isSilent) return 0;
     try {
-      return writeComposed(query, question, scratch, this.#limit(query, request.transport), reply);
+      return writeComposed(
+        query,
+        question,
+        scratch,
+        this.#limit(block, query, request.transport),
+        reply,
+      );
     } catch (error) {
       this.#options.panics.add(1);
       this.#options.panicked(error);
@@ -161,10 +170,9 @@ export class BlockExchange implements Exchange {
     }
   }
 
-  #limit(query: Query, transport: Transport): number {
-    return transport === 'udp'
-      ? udpReplyLimit(query, this.#options.udpReplyBytes)
-      : TCP_REPLY_BYTES;
+  #limit(block: Block, query: Query, transport: Transport): number {
+    if (transport === 'tcp') return TCP_REPLY_BYTES;
+    return udpReplyLimit(query, block.udpReplyBytes ?? this.#options.udpReplyBytes);
   }
 
   #count(

@@ -5,6 +5,14 @@ import type { Resolver } from './resolver.ts';
 /** One server block as it runs: its zones, its chain, and its short cut. */
 export interface Block {
   readonly zones: readonly NameKey[];
+  /** The same as text: lower case, without the final dot. */
+  readonly zoneNames: readonly string[];
+  /** Its queries are counted: it has `prometheus`. */
+  readonly isCounted: boolean;
+  /** Largest reply over UDP, bytes: its `bufsize`; undefined for the server's. */
+  readonly udpReplyBytes: number | undefined;
+  /** The name of its `view`, '' without one; a label of its metrics. */
+  readonly view: string;
   readonly plugins: readonly Plugin[];
   readonly chain: Next;
   /**

@@ -1,12 +1,17 @@
-import type { ServerBlock } from '../corefile/parse.ts';
+import type { Line, ServerBlock } from '../corefile/parse.ts';
 import type { ProblemList } from '../corefile/problems.ts';
 import { directivesNamed } from '../corefile/resolve.ts';
+import { zonesFromText } from '../corefile/zone-name.ts';
 import { keyFromText, type NameKey } from '../dns/name.ts';
+import { Bufsize } from '../plugins/bufsize/index.ts';
 import { linkChain } from '../plugins/chain.ts';
 import { Kubernetes } from '../plugins/kubernetes/index.ts';
+import { Loadbalance, rotationFor } from '../plugins/loadbalance/index.ts';
 import { ORDER } from '../plugins/order.ts';
 import type { Plugin, PluginContext, Request } from '../plugins/plugin.ts';
 import { SETUPS } from '../plugins/registry.ts';
+import { specialNames } from '../plugins/special-names/index.ts';
+import { parseView } from '../plugins/view/index.ts';
 import type { LiveZone } from '../zone/live-zone.ts';
 import { type Block, BlockTable } from './block.ts';
 import { Resolver } from './resolver.ts';
@@ -41,8 +46,8 @@ export interface BuiltBlocks {
 const TRANSPARENT: ReadonlySet<string> = new Set([
   'prometheus',
   'errors',
-  'loadbalance',
   'cache', // never keeps the cluster's own names
+  'bufsize', // the block's own limit on replies
 ]);
 
 /** Plugins that look at questions of class CH, or hand them on. */
@@ -76,6 +81,8 @@ function buildBlock(
 ): Block {
   const zones = [...new Set(block.keys.map((key) => key.zone))];
   const fallthrough = kubernetes?.fallthrough?.map(keyFromText);
+  const [viewLine] = directivesNamed(block, 'view');
+  const view = viewLine && parseView(viewLine, problems);
   const plugins: Plugin[] = [];
   for (const name of ORDER) {
     if (name === 'kubernetes') {
@@ -88,14 +95,21 @@ function buildBlock(
     if (lines.length === 0 || setup === undefined) continue;
     const kept = shared.keptBy(zones.join(' '), name);
     const plugin = setup(lines, { ...shared, zones, resolve, kept }, problems);
-    if (plugin !== undefined) plugins.push(plugin);
+    if (plugin === undefined) continue;
+    // Before anything goes out to the Internet's servers.
+    if (name === 'forward') plugins.push(special(lines, kubernetes?.live));
+    plugins.push(plugin);
   }
   return {
     zones: zones.map(keyFromText),
+    zoneNames: zones,
+    isCounted: directivesNamed(block, 'prometheus').length > 0,
+    view: view?.name ?? '',
     plugins,
     chain: linkChain(plugins),
-    shortCut: kubernetes && shortCut(plugins, kubernetes.live, fallthrough),
-    accepts: undefined,
+    shortCut: kubernetes && shortCut(plugins, kubernetes.live, fallthrough, shared.random),
+    udpReplyBytes: plugins.find((plugin) => plugin instanceof Bufsize)?.size,
+    accepts: view && ((request) => view.matches(request)),
   };
 }
 
@@ -103,9 +117,31 @@ function shortCut(
   plugins: readonly Plugin[],
   live: LiveZone,
   fallthrough: readonly NameKey[] | undefined,
+  random: SharedContext['random'],
 ): Resolver | undefined {
   const place = plugins.findIndex((plugin) => plugin.name === 'kubernetes');
-  if (plugins.slice(0, place).some((plugin) => !TRANSPARENT.has(plugin.name))) return undefined;
+  const above = plugins.slice(0, place);
+  if (!above.every((plugin) => TRANSPARENT.has(plugin.name) || isPlainBalance(plugin))) {
+    return undefined;
+  }
   const refuseOthers = place === plugins.length - 1;
-  return new Resolver(live, { fallthrough: refuseOthers ? undefined : fallthrough, refuseOthers });
+  return new Resolver(live, {
+    fallthrough: refuseOthers ? undefined : fallthrough,
+    refuseOthers,
+    rotation: above.some(isPlainBalance) ? rotationFor(random) : undefined,
+  });
+}
+
+/** Balancing that the short cut can do itself: addresses in turn. */
+function isPlainBalance(plugin: Plugin): boolean {
+  return plugin instanceof Loadbalance && plugin.isPlain;
+}
+
+/** Names that must not leave the site, but for those that a `forward` line names. */
+function special(lines: readonly Line[], live: LiveZone | undefined): Plugin {
+  const exempt = lines.flatMap(({ args: [from] }) => {
+    const zones = from === undefined ? { fault: '' } : zonesFromText(from.text);
+    return 'zones' in zones ? zones.zones.map(keyFromText) : [];
+  });
+  return specialNames({ exempt, served: live?.zones.map((zone) => zone.key) ?? [] });
 }

@@ -7,7 +7,14 @@ import {
   optLength,
   writeOpt,
 } from '../dns/edns.ts';
-import { Flag, HEADER_BYTES, writeHeader, writeUint16, writeUint32 } from '../dns/header.ts';
+import {
+  Flag,
+  HEADER_BYTES,
+  readUint16,
+  writeHeader,
+  writeUint16,
+  writeUint32,
+} from '../dns/header.ts';
 import type { Query } from '../dns/intake.ts';
 import type { ResourceRecord } from '../dns/record.ts';
 import { MessageWriter } from '../dns/writer.ts';
@@ -52,7 +59,9 @@ export function echoQuestion(query: Query, input: Uint8Array, output: Buffer): n
 /**
  * Writes a prepared answer and returns the reply's length. What does not fit is left out by whole
  * RRsets: first from the additional section, which needs no TC bit ("the TC bit should not be set
- * merely because some extra information could have been included", RFC 2181 section 9), then the answer, which does.
+ * merely because some extra information could have been included", RFC 2181 section 9), then the
+ * answer, which does. `rotation` turns an RRset of addresses; `shorter` is by how many bytes the question is shorter
+ * than the one the answer was prepared for.
  */
 export function writePrepared(
   query: Query,
@@ -62,12 +71,15 @@ export function writePrepared(
   prepared: AnswerView,
   zoneLength: number,
   rotation = 0,
+  shorter = 0,
 ): number {
   const start = echoQuestion(query, input, output);
   const room = limit - start - (query.edns ? OPT_BYTES : 0);
   if (prepared.answerBytes > room) {
     return finish(query, output, start, Flag.AA | Flag.TC, 0, 0, 0, undefined);
   }
+  // An RRset that no message can carry whole: say so, though over TCP there is nothing larger to ask for.
+  const flags = prepared.isCut ? Flag.AA | Flag.TC : Flag.AA;
   let length = prepared.length;
   let additional = 0;
   if (prepared.ends > 0) {
@@ -78,8 +90,28 @@ export function writePrepared(
   }
   if (rotation === 0) prepared.write(output, start, length);
   else prepared.writeTurned(output, start, rotation);
+  if (shorter > 0 && additional > 0) {
+    movePointers(output, start + prepared.answerBytes, additional, shorter);
+  }
   if (query.hasUpperCase) copyZoneCase(query, input, output, start, length, prepared, zoneLength);
-  return finish(query, output, start + length, Flag.AA, prepared.answers, 0, additional, undefined);
+  return finish(query, output, start + length, flags, prepared.answers, 0, additional, undefined);
+}
+
+/**
+ * Makes an answer prepared for a longer question fit: the owners of additional records point at SRV
+ * targets, or at the zone in the question, and both stand `shorter` bytes nearer now.
+ */
+function movePointers(output: Buffer, start: number, records: number, shorter: number): void {
+  let at = start;
+  for (let i = 0; i < records; i++) {
+    // Behind the reach of pointers owners are written out, and end in a pointer or in the root.
+    while (output[at]! > 0 && output[at]! < 0xc0) at += 1 + output[at]!;
+    if (output[at]! >= 0xc0) {
+      writeUint16(output, at, readUint16(output, at) - shorter);
+      at++;
+    }
+    at += 11 + readUint16(output, at + 9);
+  }
 }
 
 /** Writes the zone in SRV targets with the letters of the question. */

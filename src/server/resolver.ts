@@ -11,6 +11,7 @@ import {
   unpackName,
   zoneIndex,
 } from '../zone/packed-name.ts';
+import { keySum } from '../zone/table.ts';
 import {
   questionName,
   writeComposed,
@@ -32,7 +33,7 @@ export interface ResolverOptions {
 }
 
 const OUTSIDE = { code: ExtendedError.NOT_AUTHORITATIVE, text: 'not a name of the cluster zones' };
-const NOT_READY = { code: ExtendedError.NOT_READY, text: 'manifests are still being read' };
+const NOT_READY = { code: ExtendedError.NOT_READY, text: 'not all manifests have been read yet' };
 
 /**
  * Answers questions about published names from their prepared bytes: the short cut past the chain, and
@@ -61,7 +62,7 @@ export class Resolver {
    */
   resolve(query: Query, input: Uint8Array, output: Buffer, limit: number): number {
     const live = this.#live;
-    const published = live.isSynced ? live.get(query.key, query.sum) : undefined;
+    const published = live.get(query.key, query.sum);
     const zone =
       published === undefined ? live.zoneOf(query.key) : live.zones[zoneIndex(published)];
     if (zone === undefined) {
@@ -69,17 +70,24 @@ export class Resolver {
       this.rcode = Rcode.REFUSED;
       return writeRefusal(query, input, output, Rcode.REFUSED, OUTSIDE);
     }
-    if (!live.isSynced) {
-      this.rcode = Rcode.SERVFAIL;
-      return writeRefusal(query, input, output, Rcode.SERVFAIL, NOT_READY);
-    }
     // Zone transfers are not offered, and over UDP they would be a gift to reflection attacks.
     if (query.type === Type.AXFR || query.type === Type.IXFR) {
       this.rcode = Rcode.REFUSED;
       return writeRefusal(query, input, output, Rcode.REFUSED);
     }
     const name = published ?? this.#madeUp(query, zone);
-    if (name !== undefined) return this.#answerName(query, input, output, limit, name, zone);
+    if (name !== undefined) return this.#answerName(query, input, output, limit, name, zone, 0);
+    const portKey = live.portKey(query.key, zone);
+    const port = portKey === undefined ? undefined : live.get(portKey, keySum(portKey));
+    if (portKey !== undefined && port !== undefined) {
+      const shorter = portKey.length - query.key.length;
+      return this.#answerName(query, input, output, limit, port, zone, shorter);
+    }
+    // What has not been read yet cannot be called missing.
+    if (!live.isSynced) {
+      this.rcode = Rcode.SERVFAIL;
+      return writeRefusal(query, input, output, Rcode.SERVFAIL, NOT_READY);
+    }
     if (this.#fallsThrough(query.key)) return NOT_OURS;
     return this.#negative(query, input, output, Rcode.NXDOMAIN, zone);
   }
@@ -91,6 +99,7 @@ export class Resolver {
     limit: number,
     name: PackedName,
     zone: ServedZone,
+    shorter: number,
   ): number {
     const prepared = this.#view;
     for (let more = prepared.first(name); more; more = prepared.next()) {
@@ -99,7 +108,8 @@ export class Resolver {
       if (prepared.type === query.type || query.type === Type.ANY) {
         this.rcode = Rcode.NOERROR;
         const turn = prepared.isAddresses ? (this.#rotation?.(prepared.answers) ?? 0) : 0;
-        return writePrepared(query, input, output, limit, prepared, zone.key.length, turn);
+        const { length } = zone.key;
+        return writePrepared(query, input, output, limit, prepared, length, turn, shorter);
       }
     }
     if (query.key === zone.key && (query.type === Type.SOA || query.type === Type.ANY)) {
@@ -117,7 +127,7 @@ export class Resolver {
   }
 
   #madeUp(query: Query, zone: ServedZone): PackedName | undefined {
-    const name = this.#live.makeUp(query.key, zone);
+    const name = this.#live.madeUpPod(query.key, zone);
     return name === undefined ? undefined : packName(name.zone, name.answers);
   }
 

@@ -44,6 +44,8 @@ export class TcpConnection implements ReplySink {
   #inFlight = 0;
   #working = false;
   #held = false;
+  /** The client sends no more; what it has sent is still to be answered. */
+  #ended = false;
   /** No more queries are taken; the connection closes when the last reply has gone. */
   #last: CloseReason | undefined;
   #closed = false;
@@ -63,7 +65,10 @@ export class TcpConnection implements ReplySink {
     this.#lastUsed = context.now();
     socket.on('data', (chunk) => this.#read(chunk));
     // The client sends no more, and still gets its replies (RFC 7766 section 6.2.4).
-    socket.on('end', () => this.#endAfterReplies('client'));
+    socket.on('end', () => {
+      this.#ended = true;
+      this.#proceed();
+    });
     socket.on('error', () => this.close('error')); // ECONNRESET, EPIPE: nothing to do but go
     socket.on('close', () => this.close(this.#last ?? 'client'));
   }
@@ -101,6 +106,7 @@ export class TcpConnection implements ReplySink {
     this.#socket.pause();
     this.#context.turns.forget(this);
     this.#held = false;
+    this.#answerRead();
     this.#endAfterReplies('shutdown');
   }
 
@@ -147,7 +153,18 @@ export class TcpConnection implements ReplySink {
     this.#working = false;
     this.#context.counters.short.add(this.#frames.short - short);
     this.#context.counters.long.add(this.#frames.long - long);
+    if (this.#ended && !this.#held) this.#last ??= 'client';
     if (this.#last !== undefined) this.#endAfterReplies(this.#last);
+  }
+
+  /** Answers the queries that have been read and had to wait, so that none is lost when we stop. */
+  #answerRead(): void {
+    while (this.#last === undefined && this.#hasRoom()) {
+      const message = this.#frames.next();
+      if (message === undefined) break;
+      this.#answer(message);
+    }
+    this.#flush();
   }
 
   #answerAll(): void {

@@ -67,6 +67,10 @@ function kubernetesOnly(live: LiveZone): BlockExchange {
   const metrics = new Metrics();
   const block: Block = {
     zones: [ROOT],
+    zoneNames: [''],
+    isCounted: false,
+    view: '',
+    udpReplyBytes: undefined,
     plugins: [],
     chain: linkChain([]),
     shortCut: new Resolver(live, { refuseOthers: true }),

@@ -157,6 +157,19 @@ describe('TCP', () => {
     await until(() => server.connections.size === 0);
   });
 
+  test.for([200, 1000, 5000])(
+    'answers all of %i queries sent in one go before the client ended its side',
+    async (queries) => {
+      const server = await serving();
+      const client = await server.connect();
+      client.socket.cork();
+      for (let id = 1; id <= queries; id++) client.send(query(id));
+      client.socket.end();
+      await client.gone();
+      expect(client.messages.map(idOf)).toEqual(Array.from({ length: queries }, (_, i) => i + 1));
+    },
+  );
+
   test('drops a reply to a client that has gone', async () => {
     const exchange = new ScriptedExchange(later);
     const server = await serving({ exchange });
