@@ -1,7 +1,7 @@
 import type { ServerBlock } from '../corefile/parse.ts';
-import { type ProblemList, quoted } from '../corefile/problems.ts';
+import type { ProblemList } from '../corefile/problems.ts';
 import { directivesNamed } from '../corefile/resolve.ts';
-import { listenAddressText, parseListenAddress } from './listen-address.ts';
+import { parseListenAddress } from './listen-address.ts';
 import type { ListenAddress } from './settings.ts';
 
 /** A directive of CoreDNS that serves something over HTTP, and the address it asks for. */
@@ -10,20 +10,16 @@ export interface AdminDirective {
   readonly address: ListenAddress;
 }
 
-/** Path, and CoreDNS's address for a directive that names none. */
+/** CoreDNS's address for a directive that names none. */
 const SERVED = [
-  { name: 'health', path: '/health', address: '', port: 8080 },
-  { name: 'ready', path: '/ready', address: '', port: 8181 },
-  { name: 'prometheus', path: '/metrics', address: '127.0.0.1', port: 9153 },
+  { name: 'health', address: '', port: 8080 },
+  { name: 'ready', address: '', port: 8181 },
+  { name: 'prometheus', address: '127.0.0.1', port: 9153 },
 ] as const;
 
-/**
- * The addresses that `health`, `ready` and `prometheus` ask for. One admin server answers all three
- * paths, at `admin`: what asks for another address is told so.
- */
+/** The addresses that `health`, `ready` and `prometheus` ask for; every admin server answers all three paths. */
 export function adminDirectives(
   blocks: readonly ServerBlock[],
-  admin: ListenAddress | undefined,
   problems: ProblemList,
 ): AdminDirective[] {
   return blocks.flatMap((block) =>
@@ -35,21 +31,10 @@ export function adminDirectives(
           asked === undefined
             ? { address: { address: served.address, port: served.port } }
             : parseListenAddress(asked, served.port);
-        if ('fault' in parsed) {
-          const message = `plugin/${served.name}: ${parsed.fault}`;
-          problems.error('COREFILE_OPTION', message, word?.origin ?? line.origin);
-          return [];
-        }
-        const wanted = listenAddressText(parsed.address);
-        if (admin === undefined || listenAddressText(admin) !== wanted) {
-          const where =
-            admin === undefined
-              ? 'nowhere, the admin server is off'
-              : `at ${listenAddressText(admin)} (--admin)`;
-          const message = `${served.name}: not carried out yet at ${quoted(wanted)}: ${served.path} is answered ${where}`;
-          problems.warning('COREFILE_NOT_YET', message, line.origin);
-        }
-        return [{ name: served.name, address: parsed.address }];
+        if ('address' in parsed) return [{ name: served.name, address: parsed.address }];
+        const message = `plugin/${served.name}: ${parsed.fault}`;
+        problems.error('COREFILE_OPTION', message, word?.origin ?? line.origin);
+        return [];
       }),
     ),
   );

@@ -176,9 +176,6 @@ function readIgnore(line: Line, draft: KubernetesDraft, report: PluginProblems):
 
 function readFallthrough(line: Line, draft: KubernetesDraft, report: PluginProblems): void {
   draft.fallthrough = line.args.length === 0 ? [''] : report.zones(line.args);
-  const message =
-    'fallthrough: not carried out yet: names that do not exist are answered with NXDOMAIN';
-  report.warning(message, line.origin, 'COREFILE_NOT_YET');
 }
 
 function readTls(line: Line): Partial<ApiOptions> {

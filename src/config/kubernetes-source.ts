@@ -16,7 +16,27 @@ export interface ChosenKubernetes {
   readonly manifests: readonly string[];
 }
 
-/** Finds the `kubernetes` block to serve; undefined after an error. */
+/** Plugins that answer questions; a block with none of them has nothing to say. */
+const ANSWERING: ReadonlySet<string> = new Set([
+  'kubernetes',
+  'forward',
+  'hosts',
+  'template',
+  'whoami',
+  'chaos',
+  'any',
+  'local',
+]);
+
+/** Does a block have a plugin that answers? */
+export function isAnswering({ block }: BoundBlock): boolean {
+  return block.directives.some((line) => ANSWERING.has(line.name));
+}
+
+/**
+ * Finds the `kubernetes` block to serve; undefined after an error, and when there is none because other
+ * plugins do the answering.
+ */
 export function chooseKubernetes(
   blocks: readonly BoundBlock[],
   source: CorefileText,
@@ -27,7 +47,7 @@ export function chooseKubernetes(
   const [served, ...others] = blocks.filter(({ block }) => lineOf(block) !== undefined);
   if (served === undefined) {
     // After a syntax error the block may be there, unread.
-    if (!problems.hasErrors) {
+    if (!problems.hasErrors && !blocks.some(isAnswering)) {
       const message =
         'No kubernetes directive: nothing to answer: expected one in a server block, as in kubernetes cluster.local in-addr.arpa ip6.arpa';
       problems.error('COREFILE_NOTHING_TO_SERVE', message, whole(source.file));
@@ -36,9 +56,7 @@ export function chooseKubernetes(
   }
   const kubernetes = kubernetesBlock(served.block, places.cwd, problems);
   for (const other of others) refuseSecond(served.block, other.block, places.cwd, problems);
-  for (const { block } of blocks) {
-    if (lineOf(block) === undefined) tellUnserved(block, problems);
-  }
+  for (const bound of blocks) if (!isAnswering(bound)) tellUnserved(bound.block, problems);
   if (kubernetes === undefined) return undefined;
   const manifests = manifestsOf(kubernetes, source, wishes, places, problems);
   return manifests === undefined ? undefined : { served, kubernetes, manifests };
@@ -63,8 +81,8 @@ function refuseSecond(
 
 function tellUnserved(block: ServerBlock, problems: ProblemList): void {
   const zones = listed([...new Set(block.keys.map((key) => zoneText(key.zone)))]);
-  const message = `Server block ${zones}: not carried out yet: nothing in it answers`;
-  problems.warning('COREFILE_NOT_YET', message, block.origin);
+  const message = `Server block ${zones}: nothing in it answers: expected a plugin such as forward`;
+  problems.warning('COREFILE_NOTHING_ANSWERS', message, block.origin);
 }
 
 /** The folders of the block, or of the command line when it names none; of the built-in: either. */

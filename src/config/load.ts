@@ -7,11 +7,11 @@ import { didYouMean, ProblemList, quoted, whole } from '../corefile/problems.ts'
 import { resolveDirectives } from '../corefile/resolve.ts';
 import type { Problem } from '../kube/problem.ts';
 import { LOG_LEVELS } from '../observe/log.ts';
-import { adminDirectives } from './admin-directives.ts';
+import { type AdminDirective, adminDirectives } from './admin-directives.ts';
 import { boundAddresses, type Interfaces } from './bind-directive.ts';
 import { type CorefileText, readCorefile } from './corefile-text.ts';
 import { deepFreeze } from './deep-freeze.ts';
-import { chooseKubernetes } from './kubernetes-source.ts';
+import { chooseKubernetes, isAnswering } from './kubernetes-source.ts';
 import { parseListenAddress } from './listen-address.ts';
 import { checkOverlaps, socketsOf } from './server-sockets.ts';
 import { DEFAULTS, DNS_PORT, type ListenAddress, type Settings } from './settings.ts';
@@ -50,7 +50,6 @@ export function loadSettings(input: LoadInput): LoadResult {
   const problems = new ProblemList();
   const wishes = readWishes(options, env, problems);
   const own = {
-    admin: adminAddress(wishes, problems),
     rescanSeconds: rescanSeconds(wishes, problems),
     holdMassDeletions: holdMassDeletions(wishes, problems),
     logLevel: logLevel(wishes, problems),
@@ -68,26 +67,39 @@ export function loadSettings(input: LoadInput): LoadResult {
   }));
   const defaultPort = portWish(wishes, problems) ?? DNS_PORT;
   checkOverlaps(bound, defaultPort, problems);
-  // The built-in Corefile asks for the default address; to ask for another is no contradiction.
-  const adminOffered = source.isBuiltIn ? DEFAULTS.admin : own.admin;
-  const admin = adminDirectives(blocks, adminOffered, problems);
+  const asked = adminDirectives(blocks, problems);
+  const admin = adminAddresses(wishes, asked, source, problems);
   const chosen = chooseKubernetes(bound, source, wishes, { files, cwd, packageRoot }, problems);
-  const sockets = chosen === undefined ? [] : socketsOf(chosen.served, defaultPort);
-  const listen = listenAddresses(sockets, source, wishes, problems);
-
-  if (chosen === undefined || problems.hasErrors) {
+  const served = bound.filter(isAnswering).map((one) => {
+    const sockets = socketsOf(one, defaultPort);
+    const listen = listenAddresses(sockets, source, wishes, problems);
+    const isChosen = chosen?.served.block === one.block;
+    return { block: one.block, listen, kubernetes: isChosen ? chosen.kubernetes : undefined };
+  });
+  if (served.length === 0 || problems.hasErrors) {
     return { settings: undefined, problems: problems.all };
   }
-  const { kubernetes, manifests } = chosen;
   const settings: Settings = {
     ...DEFAULTS,
     ...own,
-    manifests,
-    listen,
-    zone: kubernetes.zone,
-    corefile: { file: source.file, isBuiltIn: source.isBuiltIn, blocks, kubernetes, admin },
+    admin,
+    manifests: chosen?.manifests ?? [],
+    listen: unrepeated(served.flatMap((one) => one.listen)),
+    zone: chosen?.kubernetes.zone ?? { ...DEFAULTS.zone, zones: [] },
+    blocks: served,
+    corefile: {
+      file: source.file,
+      isBuiltIn: source.isBuiltIn,
+      blocks,
+      kubernetes: chosen?.kubernetes,
+      admin: asked,
+    },
   };
   return { settings: deepFreeze(settings), problems: problems.all };
+}
+
+function unrepeated(addresses: readonly ListenAddress[]): ListenAddress[] {
+  return [...new Map(addresses.map((one) => [JSON.stringify(one), one])).values()];
 }
 
 /** The sockets of the Corefile; of the built-in one, what was asked for instead. */
@@ -129,14 +141,24 @@ function listenAddresses(
   return [...wanted.values()];
 }
 
-function adminAddress({ admin }: Wishes, problems: ProblemList): ListenAddress | undefined {
-  const standard = DEFAULTS.admin;
-  if (admin === undefined) return standard;
-  if (admin.value === 'off') return undefined;
-  const parsed = parseListenAddress(admin.value, standard?.port ?? 0);
-  if ('address' in parsed) return parsed.address;
-  problems.error('CONFIG_ADMIN', `${parsed.fault}; 'off' for none`, whole(admin.from));
-  return standard;
+/**
+ * Where the admin server listens: where `--admin` says; else, with somebody's Corefile, wherever it has
+ * `health`, `ready` and `prometheus`.
+ */
+function adminAddresses(
+  { admin: wish }: Wishes,
+  asked: readonly AdminDirective[],
+  source: CorefileText,
+  problems: ProblemList,
+): readonly ListenAddress[] {
+  if (wish === undefined) {
+    return source.isBuiltIn ? DEFAULTS.admin : unrepeated(asked.map(({ address }) => address));
+  }
+  if (wish.value === 'off') return [];
+  const parsed = parseListenAddress(wish.value, DEFAULTS.admin[0]?.port ?? 0);
+  if ('address' in parsed) return [parsed.address];
+  problems.error('CONFIG_ADMIN', `${parsed.fault}; 'off' for none`, whole(wish.from));
+  return [];
 }
 
 function holdMassDeletions({ holdDeletions: wish }: Wishes, problems: ProblemList): boolean {

@@ -21,8 +21,8 @@ export interface Settings {
   /** Folders (or single files) of manifests, absolute. */
   readonly manifests: readonly string[];
   readonly listen: readonly ListenAddress[];
-  /** Where `/health`, `/ready` and `/metrics` are; undefined for nowhere. */
-  readonly admin: ListenAddress | undefined;
+  /** Where `/health`, `/ready` and `/metrics` are, all three at each; empty for nowhere. */
+  readonly admin: readonly ListenAddress[];
   readonly zone: ZoneOptions;
   /** How often the folders are compared with what is loaded, whatever the watcher said; seconds. */
   readonly rescanSeconds: number;
@@ -32,8 +32,18 @@ export interface Settings {
   readonly holdMassDeletions: boolean;
   readonly limits: Limits;
   readonly logLevel: string;
+  /** The server blocks that answer, in the order of the file. */
+  readonly blocks: readonly BlockSettings[];
   /** The Corefile all this comes from. */
   readonly corefile: CorefileSettings;
+}
+
+/** A server block that answers, and where. */
+export interface BlockSettings {
+  readonly block: ServerBlock;
+  readonly listen: readonly ListenAddress[];
+  /** Undefined when the block has no `kubernetes` directive. */
+  readonly kubernetes: KubernetesBlock | undefined;
 }
 
 /** What the Corefile says, for what is carried out later and for people who ask. */
@@ -43,7 +53,8 @@ export interface CorefileSettings {
   /** The one of this package, used when none was given. */
   readonly isBuiltIn: boolean;
   readonly blocks: readonly ServerBlock[];
-  readonly kubernetes: KubernetesBlock;
+  /** Undefined when no block has the directive. */
+  readonly kubernetes: KubernetesBlock | undefined;
   /** The addresses that `health`, `ready` and `prometheus` ask for. */
   readonly admin: readonly AdminDirective[];
 }
@@ -55,14 +66,14 @@ export const DNS_PORT = 53;
  * What holds when nothing is said; the Corefile at the root of the repository says the same in
  * its own words. The folder is not here: it is `zones`, which depends on where one is.
  */
-export const DEFAULTS: Omit<Settings, 'manifests' | 'corefile'> = deepFreeze({
+export const DEFAULTS: Omit<Settings, 'manifests' | 'blocks' | 'corefile'> = deepFreeze({
   // 1053: 53 needs a privilege and is taken on most desktops, 5353 is mDNS. Loopback: a stranger
   // must not be able to ask a laptop for production's names.
   listen: [
     { address: '127.0.0.1', port: 1053 },
     { address: '::1', port: 1053, optional: true }, // many containers have no IPv6
   ],
-  admin: { address: '127.0.0.1', port: 8053 }, // loopback: it tells what is inside
+  admin: [{ address: '127.0.0.1', port: 8053 }], // loopback: it tells what is inside
   zone: {
     // The zones of every cluster that kubeadm sets up. All of in-addr.arpa and ip6.arpa, because
     // manifests may hold any address.
@@ -81,4 +92,4 @@ export const DEFAULTS: Omit<Settings, 'manifests' | 'corefile'> = deepFreeze({
   holdMassDeletions: true, // an emptied or half-copied folder looks just like a mass deletion
   limits: DEFAULT_LIMITS,
   logLevel: 'info',
-} satisfies Omit<Settings, 'manifests' | 'corefile'>);
+} satisfies Omit<Settings, 'manifests' | 'blocks' | 'corefile'>);

@@ -45,10 +45,105 @@ export const CATALOGUE = {
     proto: ['udp', 'tcp'],
   }),
 
+  coredns_acl_allowed_requests_total: counter('Queries that `acl` let through.', {
+    server: 'configured',
+    view: 'configured',
+  }),
+  coredns_acl_blocked_requests_total: counter('Queries that `acl` refused.', perView()),
+  coredns_acl_filtered_requests_total: counter('Queries that `acl` emptied.', perView()),
+  coredns_acl_dropped_requests_total: counter('Queries that `acl` left unanswered.', perView()),
+  coredns_cache_entries: gauge('Replies in the cache.', perStore()),
+  coredns_cache_requests_total: counter('Queries that came to the cache.', perCache()),
+  coredns_cache_hits_total: counter('Queries answered from the cache.', perStore()),
+  coredns_cache_misses_total: counter('Queries the cache had no answer to.', perCache()),
+  coredns_cache_prefetch_total: counter(
+    'Replies refreshed before their time was over.',
+    perCache(),
+  ),
+  coredns_cache_drops_total: counter(
+    'Replies not cached because their records belong to another question.',
+    perCache(),
+  ),
+  coredns_cache_served_stale_total: counter(
+    'Queries answered after the time of the reply.',
+    perCache(),
+  ),
+  coredns_cache_evictions_total: counter('Replies that gave way to others.', perStore()),
+  coredns_hosts_entries: gauge('Pairs of an address and a name in a hosts file and its block.', {
+    hostsfile: 'configured',
+  }),
+  coredns_hosts_reload_timestamp_seconds: gauge('Modification time of the hosts file in use.'),
+  coredns_local_localhost_requests_total: counter('Queries for `localhost.` with a search domain.'),
+
+  coredns_forward_healthcheck_broken_total: counter(
+    'Queries that found every upstream of `forward` down.',
+  ),
+  coredns_forward_max_concurrent_rejects_total: counter(
+    'Queries refused because too many were being forwarded.',
+  ),
+  coredns_proxy_request_duration_seconds: histogram(
+    'Time from asking an upstream to its reply, seconds.',
+    powers(0.00025, 2, 16),
+    {
+      ...perUpstream(),
+      rcode: words(
+        'NOERROR FORMERR SERVFAIL NXDOMAIN NOTIMP REFUSED YXDOMAIN YXRRSET NXRRSET NOTAUTH NOTZONE other',
+      ),
+    },
+  ),
+  coredns_proxy_healthcheck_failures_total: counter(
+    'Health checks that an upstream did not answer.',
+    perUpstream(),
+  ),
+  coredns_proxy_conn_cache_hits_total: counter('Queries sent over a kept connection.', {
+    ...perUpstream(),
+    proto: ['tcp', 'tcp-tls'],
+  }),
+  coredns_proxy_conn_cache_misses_total: counter('Queries that opened a connection.', {
+    ...perUpstream(),
+    proto: ['tcp', 'tcp-tls'],
+  }),
+  svcdns_forward_in_flight: gauge('Questions being forwarded now, by all server blocks.'),
+  svcdns_forward_extra_tries_total: counter(
+    'Queries to an upstream beyond the first for a question.',
+  ),
+  svcdns_forward_mismatches_total: counter('Messages from an upstream that were no reply to us.', {
+    ...perUpstream(),
+    reason: ['short', 'id', 'header', 'question', 'case', 'malformed'],
+  }),
+  svcdns_forward_upstream_up: gauge(
+    'Whether an upstream is asked: 1, or 0 while it is down.',
+    perUpstream(),
+  ),
+
+  coredns_template_matches_total: counter('Queries answered from a template.', perTemplate()),
+  coredns_template_template_failures_total: counter('Templates that had no value for a query.', {
+    ...perTemplate(),
+    section: ['answer', 'authority', 'additional'],
+    template: 'configured',
+  }),
+  coredns_template_rr_failures_total: counter('Templates whose text was no record.', {
+    ...perTemplate(),
+    section: ['answer', 'authority', 'additional'],
+    template: 'configured',
+  }),
+  coredns_autopath_success_total: counter('Queries answered from a search path.', {
+    server: 'configured',
+  }),
+
+  coredns_reload_failed_total: counter(
+    'Reloads of the Corefile that changed nothing because of a mistake.',
+  ),
+
   svcdns_metrics_series_refused_total: counter('Series not kept because there were too many.'),
   svcdns_log_lines_dropped_total: counter('Log lines that could not be written.'),
 
   svcdns_queries_shed_total: counter('Queries answered SERVFAIL because too many were waiting.'),
+
+  svcdns_loop_detected: gauge('Whether what is forwarded comes back. 1 while it does.', {
+    server: 'configured',
+    zone: 'configured',
+  }),
 
   svcdns_listen_addresses: gauge('Addresses listened on, each with UDP and TCP.'),
   svcdns_listen_failures_total: counter('Addresses that appeared and could not be listened on.'),
@@ -105,6 +200,37 @@ export type LabelsOf<Name extends MetricName> = {
 /** Labels of whatever is counted for each zone of each listening server, as in CoreDNS. */
 function perView() {
   return { server: 'configured', zone: 'configured', view: 'configured' } as const;
+}
+
+/** Labels of a `cache` directive. */
+function perCache() {
+  return { server: 'configured', zones: 'configured', view: 'configured' } as const;
+}
+
+/** The same, answers and denials apart. */
+function perStore() {
+  return {
+    server: 'configured',
+    type: ['success', 'denial'],
+    zones: 'configured',
+    view: 'configured',
+  } as const;
+}
+
+/** Labels of whatever is counted for each upstream, as in CoreDNS. */
+function perUpstream() {
+  return { proxy_name: ['forward'], to: 'configured' } as const;
+}
+
+/** Labels of whatever `template` counts. */
+function perTemplate() {
+  return {
+    ...perView(),
+    class: ['IN', 'CH', 'HS', 'ANY', 'other'],
+    type: words(
+      'A AAAA CNAME DNSKEY DS MX NSEC3 NSEC NS PTR RRSIG SOA SRV TXT HTTPS SVCB IXFR AXFR ANY other',
+    ),
+  } as const;
 }
 
 function words(text: string): readonly string[] {

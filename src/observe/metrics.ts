@@ -41,6 +41,7 @@ export class Metrics {
   readonly #families = new Map<MetricName, Family>();
   readonly #maxSeries: number;
   #series = 0;
+  #hasProcess = false;
   readonly #refused: Counter;
 
   constructor(maxSeries = MAX_SERIES) {
@@ -75,6 +76,8 @@ export class Metrics {
 
   /** Adds prom-client's metrics of the process and of Node.js: memory, CPU, event loop, GC. */
   includeProcess(): void {
+    if (this.#hasProcess) return;
+    this.#hasProcess = true;
     collectDefaultMetrics({ register: this.#registry });
   }
 

@@ -57,8 +57,9 @@ describe('loadSettings without options', () => {
   test('gives exactly the defaults from the built-in Corefile, without a word', () => {
     const result = load({});
     expect(told(result.problems)).toEqual([]);
-    const { manifests, corefile, ...rest } = result.settings!;
+    const { manifests, corefile, blocks, ...rest } = result.settings!;
     expect(rest).toEqual(DEFAULTS);
+    expect(blocks.map(({ listen }) => listen)).toEqual([DEFAULTS.listen]);
     expect(manifests).toEqual(['/pkg/zones']);
     expect(corefile).toMatchObject({ file: '/pkg/Corefile', isBuiltIn: true });
   });
@@ -170,7 +171,7 @@ describe('loadSettings with the built-in Corefile', () => {
   test.for(admin)('decides the admin address: %o', ([world, expected]) => {
     const result = load(world);
     expect(told(result.problems)).toEqual([]);
-    expect(result.settings?.admin).toEqual(expected);
+    expect(result.settings?.admin).toEqual(expected === undefined ? [] : [expected]);
   });
 
   test('LOG_LEVEL and SVCDNS_RESCAN', () => {
@@ -245,23 +246,12 @@ describe('loadSettings with the built-in Corefile', () => {
 });
 
 describe('loadSettings with a Corefile', () => {
-  test('starts from the stock Corefile of kubeadm, and says what will not happen', () => {
+  test('starts from the stock Corefile of kubeadm, without a word', () => {
     const result = load({
       options: { config: 'c', manifests: ['/m'] },
       files: { '/work/c': KUBEADM },
     });
-    expect(told(result.problems)).toEqual([
-      'c:2:5: warning: errors: not carried out yet: failures go to the log as they are, without consolidation [COREFILE_NOT_YET]',
-      'c:13:5: warning: forward: not carried out yet: names outside the cluster zones are REFUSED [COREFILE_NOT_YET]',
-      'c:16:5: warning: cache: not carried out yet: nothing is cached: cluster names are answered from memory in any case [COREFILE_NOT_YET]',
-      'c:20:5: warning: loop: not carried out yet: nothing is forwarded, so nothing can loop [COREFILE_NOT_YET]',
-      'c:21:5: warning: reload: not carried out yet: a change of the Corefile needs a restart; manifests are followed without [COREFILE_NOT_YET]',
-      'c:22:5: warning: loadbalance: not carried out yet: addresses are answered in a steady order [COREFILE_NOT_YET]',
-      "c:3:5: warning: health: not carried out yet at ':8080': /health is answered at 127.0.0.1:8053 (--admin) [COREFILE_NOT_YET]",
-      "c:6:5: warning: ready: not carried out yet at ':8181': /ready is answered at 127.0.0.1:8053 (--admin) [COREFILE_NOT_YET]",
-      "c:12:5: warning: prometheus: not carried out yet at ':9153': /metrics is answered at 127.0.0.1:8053 (--admin) [COREFILE_NOT_YET]",
-      'c:9:8: warning: plugin/kubernetes: fallthrough: not carried out yet: names that do not exist are answered with NXDOMAIN [COREFILE_NOT_YET]',
-    ]);
+    expect(told(result.problems)).toEqual([]);
     const settings = result.settings!;
     expect(settings.manifests).toEqual(['/m']);
     expect(sockets(settings)).toBe(':53');
@@ -270,12 +260,17 @@ describe('loadSettings with a Corefile', () => {
       ttl: 30,
       pods: 'insecure',
     });
+    expect(settings.admin).toEqual([
+      { address: '', port: 8080 },
+      { address: '', port: 8181 },
+      { address: '', port: 9153 },
+    ]);
     expect(settings.corefile.admin).toEqual([
       { name: 'health', address: { address: '', port: 8080 } },
       { name: 'ready', address: { address: '', port: 8181 } },
       { name: 'prometheus', address: { address: '', port: 9153 } },
     ]);
-    expect(settings.corefile.kubernetes.fallthrough).toEqual(['in-addr.arpa', 'ip6.arpa']);
+    expect(settings.corefile.kubernetes?.fallthrough).toEqual(['in-addr.arpa', 'ip6.arpa']);
   });
 
   test('SVCDNS_CONFIG names it, --config wins over it', () => {
@@ -375,19 +370,19 @@ describe('loadSettings with a Corefile', () => {
       'a zone twice on one socket',
       `${corefile('example.org')}\nexample.org:53 {\n}`,
       {},
-      'conf/Corefile:8:1: error: cannot serve dns://example.org.:53 - it is already defined at conf/Corefile:1 [COREFILE_ZONE]\nconf/Corefile:8:1: warning: Server block example.org: not carried out yet: nothing in it answers [COREFILE_NOT_YET]',
+      'conf/Corefile:8:1: error: cannot serve dns://example.org.:53 - it is already defined at conf/Corefile:1 [COREFILE_ZONE]\nconf/Corefile:8:1: warning: Server block example.org: nothing in it answers: expected a plugin such as forward [COREFILE_NOTHING_ANSWERS]',
     ],
     [
       'a zone twice, one of them bound',
       `${corefile('.')}\n. {\nbind 127.0.0.1\n}`,
       {},
-      "conf/Corefile:8:1: error: cannot serve dns://.:53 - zone overlap listener capacity with conf/Corefile:1: expected 'bind' in both server blocks or in neither [COREFILE_ZONE]\nconf/Corefile:8:1: warning: Server block .: not carried out yet: nothing in it answers [COREFILE_NOT_YET]",
+      "conf/Corefile:8:1: error: cannot serve dns://.:53 - zone overlap listener capacity with conf/Corefile:1: expected 'bind' in both server blocks or in neither [COREFILE_ZONE]\nconf/Corefile:8:1: warning: Server block .: nothing in it answers: expected a plugin such as forward [COREFILE_NOTHING_ANSWERS]",
     ],
     [
-      'a server block without kubernetes, with a warning',
+      'a server block that answers nothing, with a warning',
       `${corefile('.')}\nb.org:54 {\n}`,
       {},
-      'conf/Corefile:8:1: warning: Server block b.org: not carried out yet: nothing in it answers [COREFILE_NOT_YET]',
+      'conf/Corefile:8:1: warning: Server block b.org: nothing in it answers: expected a plugin such as forward [COREFILE_NOTHING_ANSWERS]',
     ],
     [
       'bind on what is neither address nor interface',
@@ -406,12 +401,6 @@ describe('loadSettings with a Corefile', () => {
       corefile('.', 'health :x'),
       {},
       'conf/Corefile:2:8: error: plugin/health: Cannot listen on ":x": expected ADDRESS:PORT, as in 127.0.0.1:1053, [::1]:1053 or :53 [COREFILE_OPTION]',
-    ],
-    [
-      'health while the admin server is off, with a warning',
-      corefile('.', 'health'),
-      { options: { admin: 'off' } },
-      "conf/Corefile:2:1: warning: health: not carried out yet at ':8080': /health is answered nowhere, the admin server is off [COREFILE_NOT_YET]",
     ],
     [
       'nothing, when health asks for the admin address',
@@ -437,10 +426,10 @@ describe('loadSettings with a Corefile', () => {
     });
     expect(result.settings).toBeUndefined();
     expect(result.problems.map(({ code }) => code)).toEqual([
-      'CONFIG_ADMIN',
       'COREFILE_ZONE',
       'COREFILE_SYNTAX',
       'COREFILE_UNKNOWN_DIRECTIVE',
+      'CONFIG_ADMIN',
       'COREFILE_OPTION',
     ]);
   });

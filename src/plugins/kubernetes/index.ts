@@ -38,16 +38,17 @@ export class Kubernetes implements Plugin {
     const { live } = this.#options;
     const zone = request.klass === Class.IN ? live.zoneOf(request.key) : undefined;
     if (zone === undefined) return next(request);
-    if (!live.isSynced) {
-      const text = 'manifests are still being read';
-      return errorReply(NAME, Rcode.SERVFAIL, ExtendedError.NOT_READY, text);
-    }
     if (request.type === Type.AXFR || request.type === Type.IXFR) {
       return errorReply(NAME, Rcode.REFUSED);
     }
     const name = live.find(request.key, zone);
     if (name !== undefined) {
       return this.#follow(request, lookUp(request.name, name, request.type, live));
+    }
+    // What has not been read yet cannot be called missing.
+    if (!live.isSynced) {
+      const text = 'not all manifests have been read yet';
+      return errorReply(NAME, Rcode.SERVFAIL, ExtendedError.NOT_READY, text);
     }
     if (this.#fallsThrough(request.key)) return next(request);
     const apex = request.name.slice(request.name.length - zone.key.length);

@@ -1,0 +1,112 @@
+import { addressBytes } from '../../dns/address.ts';
+import { ExtendedError, Rcode } from '../../dns/codes.ts';
+import { type NameKey, textOf } from '../../dns/name.ts';
+import type { Counter, Metrics } from '../../observe/metrics.ts';
+import type { NetworkSet } from '../networks.ts';
+import type { Next, Plugin, Reply, Request } from '../plugin.ts';
+import { errorReply, silence } from '../reply.ts';
+import { longestZone } from '../zone-match.ts';
+
+const NAME = 'acl';
+
+export type AclAction = 'allow' | 'block' | 'filter' | 'drop';
+
+/** What to do with queries of these types from these networks. Undefined: of all. */
+export interface AclPolicy {
+  readonly action: AclAction;
+  readonly types: ReadonlySet<number> | undefined;
+  readonly networks: NetworkSet | undefined;
+}
+
+/** Policies for the names of some zones; the first that matches counts. */
+export interface AclRule {
+  readonly zones: readonly NameKey[];
+  readonly policies: readonly AclPolicy[];
+}
+
+type RefusingAction = Exclude<AclAction, 'allow'>;
+
+/**
+ * Lets queries through or not, by who asks for what. It stands below `rewrite` and `autopath` and above `cache`: it
+ * judges the name that is looked up in the end, and cached answers are no way around it.
+ */
+export class Acl implements Plugin {
+  readonly name = NAME;
+  readonly #rules: readonly AclRule[];
+  readonly #count: AclCounters;
+
+  /** `server` is the metrics' label for the listening server. */
+  constructor(rules: readonly AclRule[], metrics: Metrics, server: string) {
+    this.#rules = rules;
+    this.#count = new AclCounters(rules, metrics, server);
+  }
+
+  async serve(request: Request, next: Next): Promise<Reply> {
+    const address = addressBytes(request.client.address);
+    for (const { zones, policies } of this.#rules) {
+      const zone = longestZone(request.key, zones);
+      if (zone === undefined) continue;
+      const action = judge(policies, request.type, address);
+      if (action === 'allow') break;
+      if (action === undefined) continue;
+      this.#count.refused(action, zone);
+      return refusal(action);
+    }
+    this.#count.allowed.add(1);
+    return next(request);
+  }
+}
+
+/** Undefined when no policy matches. Who cannot be told apart from others is blocked wherever there is a policy. */
+function judge(
+  policies: readonly AclPolicy[],
+  type: number,
+  address: Uint8Array | undefined,
+): AclAction | undefined {
+  if (address === undefined) return policies.length === 0 ? undefined : 'block';
+  return policies.find(
+    ({ types, networks }) => (types?.has(type) ?? true) && (networks?.has(address) ?? true),
+  )?.action;
+}
+
+function refusal(action: RefusingAction): Reply {
+  switch (action) {
+    case 'drop':
+      return silence(NAME);
+    case 'block': {
+      // RFC 8914 section 4.19: 18, Prohibited, is for a client that is not authorized. CoreDNS sends 15,
+      // Blocked, which is for a name on a blocklist.
+      const text = 'not allowed for this client';
+      return errorReply(NAME, Rcode.REFUSED, ExtendedError.PROHIBITED, text);
+    }
+    case 'filter':
+      return errorReply(NAME, Rcode.NOERROR, ExtendedError.FILTERED, 'filtered for this client');
+  }
+}
+
+/** CoreDNS's counters, one for each action and each zone that a rule names. */
+class AclCounters {
+  readonly allowed: Counter;
+  readonly #refused: Readonly<Record<RefusingAction, ReadonlyMap<NameKey, Counter>>>;
+
+  constructor(rules: readonly AclRule[], metrics: Metrics, server: string) {
+    this.allowed = metrics.counter('coredns_acl_allowed_requests_total', { server, view: '' });
+    const zones = [...new Set(rules.flatMap((rule) => rule.zones))];
+    const perZone = (name: `coredns_acl_${'blocked' | 'filtered' | 'dropped'}_requests_total`) =>
+      new Map(
+        zones.map((zone) => [
+          zone,
+          metrics.counter(name, { server, zone: textOf(zone), view: '' }),
+        ]),
+      );
+    this.#refused = {
+      block: perZone('coredns_acl_blocked_requests_total'),
+      filter: perZone('coredns_acl_filtered_requests_total'),
+      drop: perZone('coredns_acl_dropped_requests_total'),
+    };
+  }
+
+  refused(action: RefusingAction, zone: NameKey): void {
+    this.#refused[action].get(zone)?.add(1);
+  }
+}

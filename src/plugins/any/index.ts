@@ -1,0 +1,25 @@
+import { Class, Type } from '../../dns/codes.ts';
+import type { ResourceRecord } from '../../dns/record.ts';
+import type { Plugin, Request } from '../plugin.ts';
+import { answerReply } from '../reply.ts';
+
+const NAME = 'any';
+
+/** CoreDNS's number for the number of the RFC: two hours and a third. */
+const TTL_SECONDS = 8482;
+
+/** RFC 8482 section 4.2: a synthesised HINFO record instead of everything there is. */
+const DATA = { kind: 'strings', strings: ['ANY obsoleted', 'See RFC 8482'] } as const;
+
+/** Answers queries of type ANY with one short record, so that nobody can use them to multiply traffic. */
+export const any: Plugin = {
+  name: NAME,
+  async serve(request, next) {
+    return request.type === Type.ANY ? answerReply(NAME, [obsolete(request)]) : next(request);
+  },
+};
+
+function obsolete({ name, klass }: Request): ResourceRecord {
+  const record = { owner: name, type: Type.HINFO, ttl: TTL_SECONDS, data: DATA };
+  return klass === Class.IN ? record : { ...record, klass };
+}

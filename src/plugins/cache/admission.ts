@@ -1,0 +1,88 @@
+import { Rcode } from '../../dns/codes.ts';
+import type { Counter } from '../../observe/metrics.ts';
+import type { Clock } from '../../support/clock.ts';
+import type { Reply, Request } from '../plugin.ts';
+import { isInAny } from '../zone-match.ts';
+import { classify, type Finding } from './classify.ts';
+import { type Entry, newEntry } from './entry.ts';
+import { limitsOf } from './lifetime.ts';
+import type { CacheOptions } from './options.ts';
+import type { CacheStore } from './store.ts';
+
+/** What became of a reply. */
+export interface Admitted {
+  /** What is stored of it; undefined when nothing is. */
+  readonly entry: Entry | undefined;
+  /** It tells what there is, or that there is nothing, whether it may be stored or not. */
+  readonly isGood: boolean;
+}
+
+/** Decides which replies are stored. */
+export class Admission {
+  readonly #options: CacheOptions;
+  readonly #store: CacheStore;
+  readonly #clock: Clock;
+  readonly #drops: Counter;
+
+  constructor(options: CacheOptions, store: CacheStore, clock: Clock, drops: Counter) {
+    this.#options = options;
+    this.#store = store;
+    this.#clock = clock;
+    this.#drops = drops;
+  }
+
+  /**
+   * Stores what may be stored. A good reply that may not be stored still ends the time of
+   * what is: nothing older is served in its place.
+   */
+  take(request: Request, reply: Reply): Admitted {
+    // What is said to a question that forbids recursion depends on what the upstream happens to have.
+    if (!request.recursionDesired) return { entry: undefined, isGood: false };
+    const keepPositive = this.#options.stale?.preferPositive === true;
+    const found = this.#judge(request, reply);
+    const entry = this.#entryOf(request, reply, found);
+    const isGood = isUsable(reply) && found.kind !== 'foreign';
+    if (entry !== undefined) {
+      const { entries } = limitsOf(entry.kind, this.#options);
+      this.#store.put(request, entry, entries, keepPositive);
+    } else if (isGood) {
+      this.#store.forget(request, keepPositive && reply.answer.length === 0);
+    }
+    return { entry, isGood };
+  }
+
+  #judge(request: Request, reply: Reply): Finding {
+    // Of the cluster zone nothing is ever stored, whatever the options say.
+    if (reply.plugin === 'kubernetes') return { kind: 'useless' };
+    const found = classify(request, reply, this.#clock.wallSeconds());
+    if (found.kind === 'foreign') this.#drops.add(1);
+    return found;
+  }
+
+  #entryOf(request: Request, reply: Reply, found: Finding): Entry | undefined {
+    if (found.kind === 'foreign' || found.kind === 'useless') return undefined;
+    if (isInAny(request.key, limitsOf(found.kind, this.#options).except)) return undefined;
+    const base = { storedAt: this.#clock.now(), everyType: false };
+    if (found.kind === 'failure') {
+      if (this.#options.servfailMs === 0) return undefined;
+      const content = { kind: found.kind, ttl: 0, reply: cached(withoutRecords(reply)) };
+      return newEntry(request, { ...base, ...content });
+    }
+    // RFC 1035 section 3.2.1: zero "should not be cached", whatever MINTTL says.
+    if (found.ttl === 0) return undefined;
+    return newEntry(request, { ...base, ...found, reply: cached(found.reply) });
+  }
+}
+
+function isUsable({ rcode, truncated, isSilent }: Reply): boolean {
+  return (rcode === Rcode.NOERROR || rcode === Rcode.NXDOMAIN) && !truncated && !isSilent;
+}
+
+/** Not authoritative, as it is a copy, and without the options of somebody else's reply. */
+function cached(reply: Reply): Reply {
+  return { ...reply, authoritative: false, options: [], plugin: 'cache' };
+}
+
+function withoutRecords(reply: Reply): Reply {
+  return { ...reply, answer: [], authority: [], additional: [] };
+}

@@ -1,0 +1,116 @@
+import { Class, Rcode, Type } from '../../dns/codes.ts';
+import { isAtOrBelow, type NameKey } from '../../dns/name.ts';
+import type { ResourceRecord } from '../../dns/record.ts';
+import type { Reply, Request } from '../plugin.ts';
+import { folded, isInForce, lowestTtl, settled, soaMinimum } from './records.ts';
+
+/** What a reply is worth to a cache. `ttl` is in seconds; 0 is never worth storing. */
+export type Finding =
+  | { readonly kind: 'positive'; readonly ttl: number; readonly reply: Reply }
+  | {
+      readonly kind: 'denial';
+      readonly ttl: number;
+      readonly reply: Reply;
+      /** The name itself does not exist, so the entry answers for every type. */
+      readonly everyType: boolean;
+    }
+  | { readonly kind: 'failure' }
+  /** Records, none of which belong to the question. */
+  | { readonly kind: 'foreign' }
+  | { readonly kind: 'useless' };
+
+const USELESS: Finding = { kind: 'useless' };
+
+/** CNAMEs followed in one answer, as many as are chased anywhere here. */
+const MAX_LINKS = 10;
+
+/**
+ * Judges a reply by RFC 2308: an answer, a denial with the SOA that says for how long, a failure, or
+ * nothing that may be stored. `wallSeconds` is the time by which signatures are judged.
+ */
+export function classify(request: Request, reply: Reply, wallSeconds: number): Finding {
+  if (reply.truncated || reply.isSilent) return USELESS;
+  if (reply.rcode === Rcode.SERVFAIL || reply.rcode === Rcode.NOTIMP) return { kind: 'failure' };
+  if (reply.rcode !== Rcode.NOERROR && reply.rcode !== Rcode.NXDOMAIN) return USELESS;
+  if (request.edns?.dnssecOk === true && hasDeadSignature(reply, wallSeconds)) return USELESS;
+
+  // What is of another class is not about this question, whatever its name.
+  const ofClass = reply.answer.filter(({ klass = Class.IN }) => klass === request.klass);
+  const chain = followChain(request, ofClass);
+  const answer = ofClass.filter((record) => belongs(record, chain));
+  if (reply.answer.length > 0 && answer.length === 0) return { kind: 'foreign' };
+  const kept: Reply = {
+    ...reply,
+    answer: settled(answer, request.key),
+    authority: settled(reply.authority, request.key),
+    additional: settled(reply.additional, request.key),
+  };
+  if (!chain.isAnswered) return denial(kept, chain);
+  return reply.rcode === Rcode.NOERROR ? positive(kept) : USELESS;
+}
+
+/** The authority section counts: with DNSSEC it holds the proof of a wildcard, without which the answer is bogus. */
+function positive(reply: Reply): Finding {
+  const ttl = Math.min(lowestTtl(reply.answer), lowestTtl(reply.authority));
+  return { kind: 'positive', ttl, reply };
+}
+
+/**
+ * RFC 2308 section 3: "The TTL of this record is set from the minimum of the MINIMUM field of the SOA record and the TTL
+ * of the SOA itself", and without an SOA a denial is not stored: nobody would know when to stop.
+ */
+function denial(reply: Reply, chain: Chain): Finding {
+  const isSoa = (record: ResourceRecord): boolean =>
+    record.type === Type.SOA && isAtOrBelow(chain.end, folded(record.owner));
+  if (!reply.authority.some(isSoa)) return USELESS;
+  const authority = reply.authority.map((record) =>
+    isSoa(record) ? { ...record, ttl: Math.min(record.ttl, soaMinimum(record.data)) } : record,
+  );
+  const ttl = Math.min(lowestTtl(reply.answer), lowestTtl(authority));
+  // After a CNAME the name that does not exist is its target (RFC 2308 section 2.1), not the one asked for.
+  const everyType = reply.rcode === Rcode.NXDOMAIN && reply.answer.length === 0;
+  return { kind: 'denial', ttl, reply: { ...reply, authority }, everyType };
+}
+
+interface Chain {
+  readonly names: ReadonlySet<NameKey>;
+  readonly end: NameKey;
+  /** There are records of the asked type at its end. */
+  readonly isAnswered: boolean;
+}
+
+/** Follows the CNAMEs of an answer from the question; one that leads back, or one too many, ends the chain. */
+function followChain(request: Request, answer: readonly ResourceRecord[]): Chain {
+  const links = new Map<NameKey, NameKey>();
+  const answered = new Set<NameKey>();
+  for (const record of answer) {
+    const owner = folded(record.owner);
+    if (record.type === request.type || request.type === Type.ANY) answered.add(owner);
+    if (record.type === Type.CNAME && record.data.kind === 'name') {
+      links.set(owner, folded(record.data.name));
+    }
+  }
+  const names = new Set<NameKey>();
+  let end = request.key;
+  for (;;) {
+    names.add(end);
+    const target = answered.has(end) ? undefined : links.get(end);
+    if (target === undefined || names.has(target) || names.size > MAX_LINKS) break;
+    end = target;
+  }
+  return { names, end, isAnswered: answered.has(end) };
+}
+
+/** On the chain, or a DNAME (and its signature) from which a link of it was made. */
+function belongs(record: ResourceRecord, chain: Chain): boolean {
+  const owner = folded(record.owner);
+  if (chain.names.has(owner)) return true;
+  if (record.type !== Type.DNAME && record.type !== Type.RRSIG) return false;
+  return [...chain.names].some((name) => isAtOrBelow(name, owner));
+}
+
+function hasDeadSignature(reply: Reply, wallSeconds: number): boolean {
+  return [reply.answer, reply.authority, reply.additional].some((section) =>
+    section.some((record) => record.type === Type.RRSIG && !isInForce(record.data, wallSeconds)),
+  );
+}

@@ -1,0 +1,205 @@
+import { Type } from '../../dns/codes.ts';
+import type { Clock } from '../../support/clock.ts';
+import type { Next, Plugin, PluginContext, Reply, Request } from '../plugin.ts';
+import { isInAny } from '../zone-match.ts';
+import { Admission } from './admission.ts';
+import { budgetsOf } from './budget.ts';
+import type { Entry } from './entry.ts';
+import { forClient, freshReply, lifetimeMs, staleReply } from './lifetime.ts';
+import { type CacheMetrics, cacheMetrics } from './metrics.ts';
+import type { CacheOptions, StaleOptions } from './options.ts';
+import { CacheStore } from './store.ts';
+import { within } from './within.ts';
+
+/** Refreshes under way behind replies; beyond it entries just grow old. */
+const MAX_REFRESHES = 1000;
+
+/** A refresh that takes longer has failed, so that a lost one does not stand in the way of the next. */
+const REFRESH_PATIENCE_MS = 10_000;
+
+/** Least time between two attempts to prefetch what could not be. */
+const PREFETCH_RECHECK_MS = 1000;
+
+/** EDNS Client Subnet: the answer is for one network only (RFC 7871). */
+const OPTION_CLIENT_SUBNET = 8;
+
+interface Found {
+  readonly entry: Entry;
+  readonly isStale: boolean;
+}
+
+/**
+ * Keeps replies of the plugins below for as long as their TTLs say. Never those of `kubernetes`: that
+ * data is in memory already, and always of now.
+ */
+export class CachePlugin implements Plugin {
+  readonly name = 'cache';
+  readonly #options: CacheOptions;
+  readonly #clock: Clock;
+  readonly #metrics: CacheMetrics;
+  readonly #store: CacheStore;
+  readonly #admission: Admission;
+  /** By slot: is there a usable reply now? */
+  readonly #refreshes = new Map<string, Promise<boolean>>();
+  #isKept = false;
+
+  constructor(options: CacheOptions, context: PluginContext) {
+    this.#options = options;
+    this.#clock = context.clock;
+    this.#metrics = cacheMetrics(context, options.zones);
+    this.#store =
+      context.kept instanceof CacheStore
+        ? context.kept
+        : new CacheStore(budgetsOf(context.metrics));
+    this.#admission = new Admission(options, this.#store, context.clock, this.#metrics.drops);
+  }
+
+  async start(): Promise<void> {
+    this.#store.positive.observe(this.#metrics.success);
+    this.#store.negative.observe(this.#metrics.denial);
+  }
+
+  async stop(): Promise<void> {
+    if (this.#isKept) return; // the next one has it
+    this.#store.positive.clear();
+    this.#store.negative.clear();
+  }
+
+  keep(): CacheStore {
+    this.#isKept = true;
+    return this.#store;
+  }
+
+  async serve(request: Request, next: Next): Promise<Reply> {
+    if (!this.#isCacheable(request)) return next(request);
+    this.#metrics.requests.add(1);
+    const found = this.#find(request);
+    if (found === undefined) {
+      this.#metrics.misses.add(1);
+      return this.#ask(request, next);
+    }
+    if (found.isStale) return this.#serveStale(found.entry, request, next);
+    this.#countHit(found.entry);
+    this.#prefetch(found.entry, request, next);
+    return freshReply(found.entry, request, this.#options, this.#clock.now());
+  }
+
+  #isCacheable({ type, key, edns }: Request): boolean {
+    if (type === Type.AXFR || type === Type.IXFR) return false;
+    if (edns?.options.some((option) => option.code === OPTION_CLIENT_SUBNET) === true) return false;
+    return isInAny(key, this.#options.zones);
+  }
+
+  /**
+   * The best of what is stored: what is fresh; then, with serve_stale, what was stored last; and only
+   * then that the last attempt failed.
+   */
+  #find(request: Request): Found | undefined {
+    const { positive, denials, failure } = this.#store.find(request);
+    const now = this.#clock.now();
+    const ageOver = (entry: Entry): number =>
+      now - entry.storedAt - lifetimeMs(entry, this.#options);
+    const isFresh = (entry: Entry): boolean => ageOver(entry) < 0;
+    const { stale } = this.#options;
+    const isServable = (entry: Entry): boolean => ageOver(entry) < (stale?.windowMs ?? 0);
+
+    const answers = positive === undefined ? denials : [positive, ...denials];
+    if (stale?.preferPositive === true && positive !== undefined && isServable(positive)) {
+      return { entry: positive, isStale: !isFresh(positive) };
+    }
+    const fresh = answers.find(isFresh);
+    if (fresh !== undefined) return { entry: fresh, isStale: false };
+    const [newest] = answers.filter(isServable).sort((a, b) => b.storedAt - a.storedAt);
+    if (newest !== undefined) return { entry: newest, isStale: true };
+    return failure !== undefined && isFresh(failure)
+      ? { entry: failure, isStale: false }
+      : undefined;
+  }
+
+  async #serveStale(entry: Entry, request: Request, next: Next): Promise<Reply> {
+    const stale = this.#options.stale as StaleOptions; // or nothing would be stale
+    const refresh = this.#refresh(entry, request, next);
+    if (stale.waitMs > 0 && (await within(this.#clock, stale.waitMs, refresh)) === true) {
+      const found = this.#find(request);
+      if (found?.isStale === false) {
+        this.#metrics.misses.add(1);
+        return freshReply(found.entry, request, this.#options, this.#clock.now());
+      }
+      // A good reply that may not be stored: one of the clients that waited had it, the others ask again.
+      if (found?.entry !== entry) {
+        this.#metrics.misses.add(1);
+        return this.#ask(request, next);
+      }
+    }
+    this.#countHit(entry);
+    this.#metrics.stale.add(1);
+    return staleReply(entry, request, stale.ttl);
+  }
+
+  #countHit(entry: Entry): void {
+    (entry.kind === 'positive' ? this.#metrics.successHits : this.#metrics.denialHits).add(1);
+  }
+
+  #prefetch(entry: Entry, request: Request, next: Next): void {
+    const { prefetch } = this.#options;
+    if (prefetch === undefined || entry.kind === 'failure') return;
+    const now = this.#clock.now();
+    if (now - entry.lastHitAt > prefetch.pauseMs) entry.hits = 0;
+    entry.hits++;
+    entry.lastHitAt = now;
+    const ttl = lifetimeMs(entry, this.#options) / 1000;
+    const left = ttl - Math.floor((now - entry.storedAt) / 1000);
+    if (entry.hits < prefetch.amount || left > Math.ceil((prefetch.percent / 100) * ttl)) return;
+    if (this.#refreshes.has(entry.slot) || !this.#mayRefresh(entry)) return;
+    this.#metrics.prefetches.add(1);
+    void this.#refresh(entry, request, next);
+  }
+
+  /** After a failure not for a while, and not when too many are under way. */
+  #mayRefresh(entry: Entry): boolean {
+    const pauseMs = this.#options.stale?.recheckMs ?? PREFETCH_RECHECK_MS;
+    const isTooSoon = this.#clock.now() - entry.failedAt < pauseMs;
+    return !isTooSoon && this.#refreshes.size < MAX_REFRESHES;
+  }
+
+  /** Asks anew for what is stored, once at a time. True when a usable reply came. Never rejects. */
+  #refresh(entry: Entry, request: Request, next: Next): Promise<boolean> {
+    const running = this.#refreshes.get(entry.slot);
+    if (running !== undefined) return running;
+    if (!this.#mayRefresh(entry)) return Promise.resolve(false);
+    const asked = { ...request, recursionDesired: true, receivedAt: this.#clock.now() };
+    const refresh = this.#refreshOnce(entry, asked, next);
+    this.#refreshes.set(entry.slot, refresh);
+    void refresh.then(() => this.#refreshes.delete(entry.slot));
+    return refresh;
+  }
+
+  async #refreshOnce(entry: Entry, request: Request, next: Next): Promise<boolean> {
+    try {
+      const reply = await within(this.#clock, REFRESH_PATIENCE_MS, next(validating(request)));
+      if (reply !== undefined && this.#admission.take(request, reply).isGood) return true;
+    } catch {
+      // Whoever asks when nothing is stored any more is told; a refresh has nobody to tell.
+    }
+    entry.failedAt = this.#clock.now();
+    return false;
+  }
+
+  async #ask(request: Request, next: Next): Promise<Reply> {
+    const reply = await next(validating(request));
+    if (reply.plugin === 'kubernetes') return reply;
+    const { entry } = this.#admission.take(request, reply);
+    if (entry === undefined || entry.kind === 'failure') return forClient(reply, request);
+    const { authoritative, options, error } = reply;
+    const settled = freshReply(entry, request, this.#options, entry.storedAt);
+    return { ...settled, authoritative, options, error, plugin: reply.plugin };
+  }
+}
+
+/**
+ * Asks for AD on behalf of all who will be served from the entry: it is not part of the key. Who did
+ * not ask for it is not told (RFC 6840 section 5.8).
+ */
+function validating(request: Request): Request {
+  return request.authenticData ? request : { ...request, authenticData: true };
+}

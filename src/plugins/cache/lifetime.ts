@@ -1,0 +1,76 @@
+import { Rcode } from '../../dns/codes.ts';
+import type { ResourceRecord } from '../../dns/record.ts';
+import type { Reply, Request } from '../plugin.ts';
+import type { Entry, EntryKind } from './entry.ts';
+import type { CacheOptions, StoreOptions } from './options.ts';
+
+/** RFC 8914 section 4: Stale Answer, Cached Error, Stale NXDOMAIN Answer. */
+const ExtendedError = { STALE: 3, CACHED_ERROR: 13, STALE_NXDOMAIN: 19 } as const;
+
+/** Failures count as denials. */
+export function limitsOf(kind: EntryKind, options: CacheOptions): StoreOptions {
+  return kind === 'positive' ? options.success : options.denial;
+}
+
+/** How long an entry is good, ms. By the options of today: a reload may have changed them since it was stored. */
+export function lifetimeMs(entry: Entry, options: CacheOptions): number {
+  if (entry.kind === 'failure') return options.servfailMs;
+  return 1000 * clamped(entry.ttl, limitsOf(entry.kind, options));
+}
+
+/** The reply to a hit, TTLs counted down, in the letters of the client's question. */
+export function freshReply(
+  entry: Entry,
+  request: Request,
+  options: CacheOptions,
+  now: number,
+): Reply {
+  const age = options.keepTtl ? 0 : Math.floor((now - entry.storedAt) / 1000);
+  const limits = limitsOf(entry.kind, options);
+  const reply = withTtls(entry, request, (record) => clamped(record.ttl, limits) - age);
+  if (entry.kind !== 'failure') return reply;
+  const text = entry.reply.error?.text ?? 'the last attempt failed';
+  return { ...reply, error: { code: ExtendedError.CACHED_ERROR, text } };
+}
+
+/** The reply to a hit whose time is over (RFC 8767). */
+export function staleReply(entry: Entry, request: Request, ttl: number): Reply {
+  const code =
+    entry.reply.rcode === Rcode.NXDOMAIN ? ExtendedError.STALE_NXDOMAIN : ExtendedError.STALE;
+  const error = { code, text: 'the answer is out of date and could not be refreshed yet' };
+  return { ...withTtls(entry, request, () => ttl), error };
+}
+
+/** AD says nothing to a client that did not ask with DO or AD (RFC 6840 section 5.8). */
+export function forClient(reply: Reply, request: Request): Reply {
+  if (!reply.authenticData || request.authenticData || request.edns?.dnssecOk === true) {
+    return reply;
+  }
+  return { ...reply, authenticData: false };
+}
+
+function clamped(ttl: number, { minTtl, maxTtl }: StoreOptions): number {
+  return Math.min(Math.max(ttl, minTtl), maxTtl);
+}
+
+function withTtls(
+  entry: Entry,
+  request: Request,
+  ttlOf: (record: ResourceRecord) => number,
+): Reply {
+  const { reply, name } = entry;
+  const section = (records: readonly ResourceRecord[]): ResourceRecord[] =>
+    records.map((record) => ({
+      ...record,
+      owner: record.owner === name ? request.name : record.owner,
+      ttl: ttlOf(record),
+    }));
+  const aged: Reply = {
+    ...reply,
+    answer: section(reply.answer),
+    authority: section(reply.authority),
+    // What is only extra does not shorten the life of an answer, and goes when its own time is over.
+    additional: section(reply.additional).filter((record) => record.ttl > 0),
+  };
+  return forClient(aged, request);
+}

@@ -1,0 +1,66 @@
+import { Type } from '../../dns/codes.ts';
+import { readUint32 } from '../../dns/header.ts';
+import type { NameKey } from '../../dns/name.ts';
+import type { RecordData, ResourceRecord, WireName } from '../../dns/record.ts';
+
+/** RFC 4343: only A to Z fold. Length bytes are at most 63, so they are never taken for letters. */
+export function folded(name: WireName): NameKey {
+  return name.replace(/[A-Z]/g, (letter) => letter.toLowerCase()) as NameKey;
+}
+
+/**
+ * Records as they are stored: one TTL an RRset, no OPT ("OPT RRs MUST NOT be cached", RFC 6891
+ * section 6.1.1), and the question's own name folded wherever it is an owner, so that a hit can put the
+ * client's letters there.
+ */
+export function settled(records: readonly ResourceRecord[], question: NameKey): ResourceRecord[] {
+  const kept = records.filter((record) => record.type !== Type.OPT);
+  const sets = kept.map((record, index) => setOf(record, index));
+  const lowest = new Map<string, number>();
+  for (const [index, record] of kept.entries()) {
+    const set = sets[index]!;
+    lowest.set(set, Math.min(lowest.get(set) ?? Number.POSITIVE_INFINITY, ttlOf(record)));
+  }
+  return kept.map((record, index) => ({
+    ...record,
+    owner: folded(record.owner) === question ? question : record.owner,
+    ttl: lowest.get(sets[index]!)!,
+  }));
+}
+
+/** Lowest TTL of all; Infinity of none. */
+export function lowestTtl(records: readonly ResourceRecord[]): number {
+  return records.reduce((ttl, record) => Math.min(ttl, record.ttl), Number.POSITIVE_INFINITY);
+}
+
+/** The MINIMUM of an SOA record, seconds: its last four bytes when the data was kept as it came. */
+export function soaMinimum(data: RecordData): number {
+  if (data.kind === 'start') return saneTtl(data.start.minimum);
+  if (data.kind !== 'raw' || data.bytes.length < 20) return 0;
+  return saneTtl(readUint32(data.bytes, data.bytes.length - 4));
+}
+
+/** Is a signature in force at this time, seconds since 1970? Serial number arithmetic (RFC 4034 section 3.1.5). */
+export function isInForce(signature: RecordData, wallSeconds: number): boolean {
+  if (signature.kind !== 'raw' || signature.bytes.length < 18) return false;
+  const untilExpiration = (readUint32(signature.bytes, 8) - wallSeconds) | 0;
+  const sinceInception = (wallSeconds - readUint32(signature.bytes, 12)) | 0;
+  return untilExpiration >= 0 && sinceInception >= 0;
+}
+
+/**
+ * RFC 2181 section 5.2: differing TTLs in an RRset are an error, and the client "should treat the RRs for all purposes
+ * as if all TTLs in the RRset had been set to the value of the lowest". Signatures are no RRset.
+ */
+function setOf(record: ResourceRecord, index: number): string {
+  return record.type === Type.RRSIG ? `#${index}` : `${record.type} ${folded(record.owner)}`;
+}
+
+function ttlOf(record: ResourceRecord): number {
+  return saneTtl(record.ttl);
+}
+
+/** RFC 2181 section 8: "should treat TTL values received with the most significant bit set as if the entire value received was zero". */
+function saneTtl(ttl: number): number {
+  return ttl > 0x7fff_ffff ? 0 : ttl;
+}

@@ -1,0 +1,179 @@
+import { parseDuration } from '../../corefile/duration.ts';
+import type { Line, Word } from '../../corefile/parse.ts';
+import { quoted } from '../../corefile/problems.ts';
+import { type NameKey, ROOT } from '../../dns/name.ts';
+import { Directive } from '../directive.ts';
+import type { PluginSetup } from '../plugin.ts';
+import { blockZones } from '../zone-match.ts';
+import { CachePlugin } from './index.ts';
+import {
+  type CacheDraft,
+  type CacheOptions,
+  DEFAULT_DENIAL,
+  DEFAULT_SERVFAIL_MS,
+  DEFAULT_SUCCESS,
+  MAX_SERVFAIL_MS,
+  type StoreOptions,
+} from './options.ts';
+import { readStale, readStalePolicy } from './stale-options.ts';
+
+/** RFC 2181 section 8: a TTL is at most 2^31 - 1. */
+const MAX_TTL = 2 ** 31 - 1;
+const HOUR_MS = 3_600_000;
+
+export const setup: PluginSetup = (lines, context, problems) => {
+  const directive = new Directive('cache', problems);
+  const line = directive.single(lines);
+  const options = readCache(line, blockZones(context), directive);
+  return directive.failed ? undefined : new CachePlugin(options, context);
+};
+
+type OptionReader = (line: Line, draft: CacheDraft, directive: Directive) => void;
+
+const OPTIONS: ReadonlyMap<string, OptionReader> = new Map<string, OptionReader>([
+  ['success', (line, draft, directive) => readStore(line, 'success', draft, directive)],
+  ['denial', (line, draft, directive) => readStore(line, 'denial', draft, directive)],
+  ['prefetch', readPrefetch],
+  ['serve_stale', readStale],
+  ['serve_stale_policy', readStalePolicy],
+  ['servfail', readServfail],
+  ['disable', readDisable],
+  ['keepttl', readKeepTtl],
+]);
+
+function readCache(line: Line, zones: readonly NameKey[], directive: Directive): CacheOptions {
+  const [first, ...others] = line.args;
+  const hasTtl = first !== undefined && /^[+-]?\d+$/.test(first.text);
+  const ttl = hasTtl ? positiveTtl(first, directive) : undefined;
+  const cap = ttl === undefined ? {} : { maxTtl: ttl };
+  const draft: CacheDraft = {
+    zones: directive.zones(hasTtl ? others : line.args, zones),
+    success: { ...DEFAULT_SUCCESS, ...cap },
+    denial: { ...DEFAULT_DENIAL, ...cap },
+    servfailMs: DEFAULT_SERVFAIL_MS,
+    prefetch: undefined,
+    stale: undefined,
+    keepTtl: false,
+  };
+  // The policy needs what serve_stale says, wherever that stands.
+  const options = [...(line.block ?? [])].sort(
+    (a, b) => Number(a.name === 'serve_stale_policy') - Number(b.name === 'serve_stale_policy'),
+  );
+  for (const option of options) {
+    const read = OPTIONS.get(option.name);
+    if (read === undefined) directive.unknown(option, [...OPTIONS.keys()]);
+    else read(option, draft, directive);
+  }
+  return draft;
+}
+
+function readStore(
+  line: Line,
+  kind: 'success' | 'denial',
+  draft: CacheDraft,
+  directive: Directive,
+): void {
+  if (!directive.hasArgs(line, 1, 3)) return;
+  const [capacity, ttl, minTtl] = line.args as [Word, ...Word[]];
+  const limits: { -readonly [Option in keyof StoreOptions]: StoreOptions[Option] } = {
+    ...draft[kind],
+    entries: integer(capacity, directive) ?? 0,
+  };
+  if (limits.entries < 0) {
+    directive.error(`cache capacity can not be negative: ${limits.entries}`, capacity.origin);
+  }
+  if (ttl !== undefined) limits.maxTtl = positiveTtl(ttl, directive) ?? limits.maxTtl;
+  if (minTtl !== undefined) {
+    limits.minTtl = integer(minTtl, directive) ?? 0;
+    if (limits.minTtl < 0) {
+      directive.error(`cache min TTL can not be negative: ${limits.minTtl}`, minTtl.origin);
+    } else if (limits.minTtl > limits.maxTtl) {
+      const message = `cache min TTL ${limits.minTtl} is over the TTL limit ${limits.maxTtl}`;
+      directive.error(message, minTtl.origin);
+    }
+  }
+  draft[kind] = limits;
+}
+
+function readPrefetch(line: Line, draft: CacheDraft, directive: Directive): void {
+  if (!directive.hasArgs(line, 1, 3)) return;
+  const [amountWord, pause, share] = line.args as [Word, ...Word[]];
+  const amount = integer(amountWord, directive) ?? 0;
+  if (amount < 0) {
+    directive.error(`prefetch amount should be positive: ${amount}`, amountWord.origin);
+  }
+  const pauseMs = pause === undefined ? 60_000 : duration(pause, directive);
+  const percent = share === undefined ? 10 : percentage(share, directive);
+  // CoreDNS takes an amount of 0 for "no prefetch".
+  draft.prefetch =
+    amount > 0 && pauseMs !== undefined && percent !== undefined
+      ? { amount, pauseMs, percent }
+      : undefined;
+}
+
+function percentage(word: Word, directive: Directive): number | undefined {
+  const [, digits] = /^(\d{1,9})%$/.exec(word.text) ?? [];
+  if (digits === undefined) {
+    directive.error(
+      `Cannot read ${quoted(word.text)} as a percentage: expected 10% to 90%, with the sign`,
+      word.origin,
+    );
+    return undefined;
+  }
+  const percent = Number(digits);
+  if (percent >= 10 && percent <= 90) return percent;
+  directive.error(`percentage should fall in range [10, 90]: ${percent}`, word.origin);
+  return undefined;
+}
+
+function readServfail(line: Line, draft: CacheDraft, directive: Directive): void {
+  if (!directive.hasArgs(line, 1, 1)) return;
+  const [word] = line.args as [Word];
+  const ms = duration(word, directive);
+  if (ms === undefined) return;
+  draft.servfailMs = ms;
+  if (ms > MAX_SERVFAIL_MS) {
+    const message = 'caching SERVFAIL responses over 5 minutes is not permitted';
+    directive.error(`${message}: ${word.text}`, word.origin);
+  }
+}
+
+function readDisable(line: Line, draft: CacheDraft, directive: Directive): void {
+  if (!directive.hasArgs(line, 1, Number.POSITIVE_INFINITY)) return;
+  const [kind, ...zones] = line.args as [Word, ...Word[]];
+  if (kind.text !== 'success' && kind.text !== 'denial') {
+    const message = `cache type for disable must be "success" or "denial": ${quoted(kind.text)}`;
+    directive.error(message, kind.origin);
+    return;
+  }
+  draft[kind.text] = { ...draft[kind.text], except: directive.zones(zones, [ROOT]) };
+}
+
+function readKeepTtl(line: Line, draft: CacheDraft, directive: Directive): void {
+  if (directive.hasArgs(line, 0, 0)) draft.keepTtl = true;
+}
+
+function positiveTtl(word: Word, directive: Directive): number | undefined {
+  const ttl = integer(word, directive);
+  if (ttl === undefined || (ttl > 0 && ttl <= MAX_TTL)) return ttl;
+  const message =
+    ttl > 0
+      ? `cache TTL can not be over ${MAX_TTL}: ${ttl}`
+      : `cache TTL can not be zero or negative: ${ttl}`;
+  directive.error(message, word.origin);
+  return undefined;
+}
+
+function integer(word: Word, directive: Directive): number | undefined {
+  if (/^[+-]?\d{1,15}$/.test(word.text)) return Number(word.text);
+  directive.error(`Cannot read ${quoted(word.text)}: expected a whole number`, word.origin);
+  return undefined;
+}
+
+function duration(word: Word, directive: Directive): number | undefined {
+  const ms = parseDuration(word.text);
+  if (ms !== undefined && ms <= 24 * HOUR_MS * 365) return ms;
+  const message = `Cannot read ${quoted(word.text)} as a duration: expected one like 30s, 1m30s or 0`;
+  directive.error(message, word.origin);
+  return undefined;
+}

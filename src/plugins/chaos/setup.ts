@@ -1,0 +1,43 @@
+import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import type { Word } from '../../corefile/parse.ts';
+import { Directive } from '../directive.ts';
+import { drawFrom } from '../draw.ts';
+import type { PluginSetup } from '../plugin.ts';
+import { Chaos } from './index.ts';
+
+/** RFC 1035 section 3.3: a character-string has at most 255 bytes. */
+const MAX_STRING_BYTES = 255;
+
+const AUTHORS = ['The svcdns authors'];
+
+/** Reads `chaos [VERSION] [AUTHORS...]`. */
+export const setup: PluginSetup = (lines, context, problems) => {
+  const directive = new Directive('chaos', problems);
+  const line = directive.single(lines);
+  directive.hasNoOptions(line);
+  const texts = line.args.map((word) => bytesOf(word, directive));
+  if (directive.failed) return undefined;
+  const [version = `svcdns-${packageVersion()}`, ...authors] = texts;
+  const own = Buffer.from(hostname()).toString('latin1').slice(0, MAX_STRING_BYTES);
+  return new Chaos(
+    { version, authors: authors.length === 0 ? AUTHORS : authors, hostname: own },
+    drawFrom(context.random),
+  );
+};
+
+/** A word as the bytes of its UTF-8 form, one character each. */
+function bytesOf({ text, origin }: Word, directive: Directive): string {
+  const bytes = Buffer.from(text, 'utf8').toString('latin1');
+  if (bytes.length > MAX_STRING_BYTES) {
+    const message = `Cannot use a text of ${bytes.length} bytes: expected at most ${MAX_STRING_BYTES}`;
+    directive.error(message, origin);
+  }
+  return bytes;
+}
+
+function packageVersion(): string {
+  // Three folders up from src/plugins/chaos, and from dist/plugins/chaos.
+  const text = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}

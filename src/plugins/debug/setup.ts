@@ -1,0 +1,13 @@
+import type { Line } from '../../corefile/parse.ts';
+import type { ProblemList } from '../../corefile/problems.ts';
+import { Directive } from '../directive.ts';
+
+/** Reads `debug`: whether the log is to tell everything. */
+export function parseDebug(lines: readonly Line[], problems: ProblemList): boolean {
+  if (lines.length === 0) return false;
+  const directive = new Directive('debug', problems);
+  const line = directive.single(lines);
+  directive.hasArgs(line, 0, 0);
+  directive.hasNoOptions(line);
+  return true;
+}

@@ -1,0 +1,37 @@
+import type { PluginContext } from './plugin.ts';
+
+/** A random whole number from 0 to `count` - 1, each as likely as the others; 0 for a count of 1. */
+export type Draw = (count: number) => number;
+
+/** Bytes fetched at once: a call into the system's generator costs as much as two hundred draws. */
+const POOL_BYTES = 1024;
+
+/** Draws numbers from strong random bytes, some hundreds fetched ahead. */
+export function drawFrom(random: PluginContext['random']): Draw {
+  let pool: DataView = new DataView(new ArrayBuffer(0));
+  let at = 0;
+  return (count) => {
+    if (count < 2) return 0;
+    if (at + 4 > pool.byteLength) {
+      const bytes = random(POOL_BYTES);
+      pool = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+      at = 0;
+    }
+    const drawn = pool.getUint32(at);
+    at += 4;
+    // Uneven by at most `count` in 2^32.
+    return Math.floor((drawn * count) / 0x1_0000_0000);
+  };
+}
+
+/** A copy in random order, every order as likely (Fisher and Yates). */
+export function shuffled<Item>(items: readonly Item[], draw: Draw): Item[] {
+  const copy = [...items];
+  for (let last = copy.length - 1; last > 0; last--) {
+    const other = draw(last + 1);
+    const item = copy[last]!;
+    copy[last] = copy[other]!;
+    copy[other] = item;
+  }
+  return copy;
+}

@@ -1,0 +1,73 @@
+import { Rcode, typeName } from '../../dns/codes.ts';
+import { textOf } from '../../dns/name.ts';
+import type { Logger } from '../../observe/log.ts';
+import type { Clock } from '../../support/clock.ts';
+import type { Next, Plugin, PluginContext, Reply, Request } from '../plugin.ts';
+import { Consolidation, type Pattern } from './consolidation.ts';
+import { LineLimit } from './line-limit.ts';
+
+const NAME = 'errors';
+
+/** RFC 8914: the failure was found in the cache, and logged when it happened. */
+const CACHED_ERROR = 13;
+
+/** A text that is longer says nothing more, and costs time to match. */
+const MAX_TEXT_CHARACTERS = 500;
+
+/**
+ * Logs what went wrong: replies with SERVFAIL that say why. One that an upstream has sent is its failure,
+ * not ours, and is passed on without a line, as in CoreDNS.
+ */
+export class ErrorsPlugin implements Plugin {
+  readonly name = NAME;
+  readonly #clock: Clock;
+  readonly #log: Logger;
+  readonly #limit: LineLimit;
+  readonly #consolidations: readonly Consolidation[];
+
+  constructor(patterns: readonly Pattern[], { clock, log }: PluginContext) {
+    this.#clock = clock;
+    this.#log = log;
+    this.#limit = new LineLimit();
+    this.#consolidations = patterns.map(
+      (pattern) =>
+        new Consolidation(pattern, clock, (summary) =>
+          log[pattern.level]({ plugin: NAME }, `plugin/errors: ${summary}`),
+        ),
+    );
+  }
+
+  async stop(): Promise<void> {
+    for (const consolidation of this.#consolidations) consolidation.close();
+  }
+
+  async serve(request: Request, next: Next): Promise<Reply> {
+    const reply = await next(request);
+    const { rcode, error } = reply;
+    if (rcode === Rcode.SERVFAIL && error !== undefined && error.code !== CACHED_ERROR) {
+      this.#failed(request, reply, error.text.slice(0, MAX_TEXT_CHARACTERS));
+    }
+    return reply;
+  }
+
+  #failed(request: Request, reply: Reply, text: string): void {
+    const consolidation = this.#consolidations.find((one) => one.matches(text));
+    if (consolidation !== undefined && !consolidation.count()) return;
+    const leftOut = this.#limit.take(this.#clock.now());
+    if (leftOut === undefined) return;
+    const name = textOf(request.key);
+    const type = typeName(request.type);
+    this.#log[consolidation?.pattern.level ?? 'error'](
+      {
+        plugin: NAME,
+        name,
+        type,
+        rcode: 'SERVFAIL',
+        from: reply.plugin,
+        client: request.client.address,
+        ...(leftOut === 0 ? {} : { leftOut }),
+      },
+      `plugin/errors: ${reply.rcode} ${name} ${type}: ${text}`,
+    );
+  }
+}

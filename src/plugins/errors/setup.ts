@@ -1,0 +1,104 @@
+import { parseDuration } from '../../corefile/duration.ts';
+import type { Line, Word } from '../../corefile/parse.ts';
+import { didYouMean, quoted } from '../../corefile/problems.ts';
+import { Directive } from '../directive.ts';
+import type { PluginSetup } from '../plugin.ts';
+import type { Pattern } from './consolidation.ts';
+import { ErrorsPlugin } from './index.ts';
+
+const OPTIONS = ['stacktrace', 'consolidate'];
+
+const MAX_PATTERN_CHARACTERS = 10_000;
+const MAX_PERIOD_MS = 24 * 3_600_000;
+
+const LEVELS: ReadonlyMap<string, Pattern['level']> = new Map([
+  ['warning', 'warn'],
+  ['error', 'error'],
+  ['info', 'info'],
+  ['debug', 'debug'],
+]);
+
+export const setup: PluginSetup = (lines, context, problems) => {
+  const directive = new Directive('errors', problems);
+  const line = directive.single(lines);
+  const [destination] = line.args;
+  if (directive.hasArgs(line, 0, 1) && destination !== undefined && destination.text !== 'stdout') {
+    const message = `invalid log file: ${quoted(destination.text)}: expected stdout or nothing`;
+    directive.error(message, destination.origin);
+  }
+  const patterns: Pattern[] = [];
+  for (const option of line.block ?? []) {
+    switch (option.name) {
+      case 'stacktrace': // a thrown error is logged with its stack in any case
+        directive.hasArgs(option, 0, 0);
+        break;
+      case 'consolidate': {
+        const pattern = readPattern(option, directive);
+        if (pattern !== undefined) patterns.push(pattern);
+        break;
+      }
+      default:
+        directive.unknown(option, OPTIONS);
+    }
+  }
+  return directive.failed ? undefined : new ErrorsPlugin(patterns, context);
+};
+
+function readPattern(line: Line, directive: Directive): Pattern | undefined {
+  if (!directive.hasArgs(line, 2, 4)) return undefined;
+  const [period, text, ...rest] = line.args as [Word, Word, ...Word[]];
+  const periodMs = parseDuration(period.text);
+  if (periodMs === undefined || periodMs <= 0 || periodMs > MAX_PERIOD_MS) {
+    const message = `Cannot read ${quoted(period.text)} as a duration: expected one like 30s or 5m, up to 24h`;
+    directive.error(message, period.origin);
+  }
+  const level = readLevel(rest[0], directive);
+  const first = level.isWritten ? rest[1] : rest[0];
+  const extra = level.isWritten ? undefined : rest[1];
+  for (const word of [first?.text === 'show_first' ? undefined : first, extra]) {
+    if (word === undefined) continue;
+    const message = `Unexpected ${quoted(word.text)} in consolidate: expected [warning|error|info|debug] [show_first]`;
+    directive.error(message, word.origin);
+  }
+  const expression = readExpression(text, directive);
+  if (expression === undefined || periodMs === undefined) return undefined;
+  return {
+    expression,
+    text: text.text,
+    periodMs,
+    period: period.text,
+    level: level.level,
+    showFirst: first !== undefined,
+  };
+}
+
+function readLevel(
+  word: Word | undefined,
+  directive: Directive,
+): { level: Pattern['level']; isWritten: boolean } {
+  if (word === undefined || word.text === 'show_first') return { level: 'error', isWritten: false };
+  const level = LEVELS.get(word.text);
+  if (level !== undefined) return { level, isWritten: true };
+  const known = [...LEVELS.keys(), 'show_first'];
+  const hint = didYouMean(word.text, known) || `: expected one of ${known.join(', ')}`;
+  const message = `unknown log level argument in consolidate: ${quoted(word.text)}${hint}`;
+  directive.error(message, word.origin);
+  return { level: 'error', isWritten: true };
+}
+
+/** Go's flags in front, `(?i)`, are the only thing of its syntax in daily use that JavaScript writes otherwise. */
+function readExpression({ text, origin }: Word, directive: Directive): RegExp | undefined {
+  if (text.length > MAX_PATTERN_CHARACTERS) {
+    const message = `regex pattern too long: ${text.length} characters, expected at most ${MAX_PATTERN_CHARACTERS}`;
+    directive.error(message, origin);
+    return undefined;
+  }
+  const [, flags = '', source = text] = /^\(\?([ims]+)\)(.*)$/s.exec(text) ?? [];
+  try {
+    return new RegExp(source, [...new Set(flags)].join(''));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    directive.error(`Cannot use ${quoted(text)} as a regular expression: ${reason}`, origin);
+    return undefined;
+  }
+}

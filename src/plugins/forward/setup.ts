@@ -1,0 +1,146 @@
+import { resolve } from 'node:path';
+import type { Line, Word } from '../../corefile/parse.ts';
+import { quoted } from '../../corefile/problems.ts';
+import { ROOT } from '../../dns/name.ts';
+import { Directive } from '../directive.ts';
+import type { PluginContext, PluginSetup } from '../plugin.ts';
+import { DatagramGate } from './datagram-gate.ts';
+import { destinationFrom } from './destination.ts';
+import { Forwarder, type ForwardMetrics } from './forwarder.ts';
+import { Forward } from './index.ts';
+import { DEFAULTS, type ForwardOptions } from './options.ts';
+import { type Draft, type OptionReader, readOptions } from './read-options.ts';
+import { nameserversIn } from './resolv-conf.ts';
+import { type Surroundings, systemSurroundings } from './surroundings.ts';
+import type { UpstreamContext } from './upstream.ts';
+import { UpstreamSet } from './upstream-set.ts';
+import { FileSource, fixedSource, HostSource, type UpstreamSource } from './upstream-source.ts';
+import { Upstreams } from './upstreams.ts';
+
+/** Most TOs of a line, as in CoreDNS; a file counts as one. */
+const MAX_DESTINATIONS = 15;
+
+/** UDP sockets open at a time for each question that may be under way: some are asked twice. */
+const SOCKETS_EACH = 1.5;
+
+/** Reads `forward FROM TO... { … }` lines. */
+export const setup: PluginSetup = (lines, context, problems) =>
+  setupIn(systemSurroundings)(lines, context, problems);
+
+/** The same in other surroundings: for tests. */
+export function setupIn(surroundings: Surroundings): PluginSetup {
+  return (lines, context, problems) => {
+    const directive = new Directive('forward', problems);
+    const reader = { directive, files: surroundings.files, folder: context.folder };
+    const read = lines.map((line) => readLine(line, reader, context, surroundings));
+    if (directive.failed) return undefined;
+    const most = read.reduce((total, { options }) => total + options.maxConcurrent, 0);
+    const upstreamContext: UpstreamContext = {
+      clock: context.clock,
+      log: context.log,
+      metrics: context.metrics,
+      random: context.random,
+      sockets: surroundings.sockets,
+      gate: new DatagramGate(Math.ceil(most * SOCKETS_EACH)),
+    };
+    const upstreams = new Upstreams(upstreamContext, context.kept);
+    const metrics = metricsOf(context);
+    const forwarders = read.map(({ options, sources }) => {
+      const set = new UpstreamSet(
+        sources,
+        (target) => upstreams.at(target, options),
+        context.ownAddresses,
+        surroundings.localAddresses,
+        context.clock,
+        context.log,
+      );
+      return new Forwarder(options, set, upstreamContext, metrics);
+    });
+    return new Forward(forwarders, upstreams);
+  };
+}
+
+interface ReadLine {
+  readonly options: ForwardOptions;
+  readonly sources: readonly UpstreamSource[];
+}
+
+function readLine(
+  line: Line,
+  reader: OptionReader,
+  context: PluginContext,
+  surroundings: Surroundings,
+): ReadLine {
+  const { directive } = reader;
+  const [from, ...to] = line.args;
+  const draft: Draft = { ...DEFAULTS };
+  directive.hasArgs(line, 2, Number.POSITIVE_INFINITY);
+  const zones = from === undefined ? [] : directive.zones([from], []);
+  if (from !== undefined && zones.length > 1) {
+    const text = `Unsupported CIDR notation: ${quoted(from.text)} is ${zones.length} zones, only the first is forwarded`;
+    directive.warning(text, from.origin);
+  }
+  readOptions(line, draft, reader);
+  const options: ForwardOptions = { ...draft, from: zones[0] ?? ROOT };
+  if (to.length > MAX_DESTINATIONS) {
+    const text = `more than ${MAX_DESTINATIONS} TOs configured: ${to.length}`;
+    directive.error(text, to[MAX_DESTINATIONS]!.origin);
+    return { options, sources: [] };
+  }
+  const sources = to.flatMap((word) => sourceOf(word, options, reader, context, surroundings));
+  if (sources.length === 0 && to.length > 0 && !directive.failed) {
+    directive.error('no valid upstream addresses found', to[0]!.origin);
+  }
+  return { options, sources };
+}
+
+function sourceOf(
+  { text, origin }: Word,
+  options: ForwardOptions,
+  { directive, files, folder }: OptionReader,
+  { clock, log }: PluginContext,
+  { addressesOf }: Surroundings,
+): UpstreamSource[] {
+  const to = destinationFrom(text, (path) => files.isFile(resolve(folder, path)));
+  switch (to.kind) {
+    case 'fault':
+      directive.error(to.text, origin);
+      return [];
+    case 'address':
+      if (to.servername !== undefined && options.tls.servername !== undefined) {
+        directive.error(`tls_servername cannot be used with the name in ${quoted(text)}`, origin);
+      }
+      return [fixedSource(to)];
+    case 'host':
+      return [
+        new HostSource(
+          { ...to, servername: options.tls.servername ?? to.host },
+          options.resolvers,
+          addressesOf,
+          clock,
+          log,
+        ),
+      ];
+    case 'file': {
+      const path = resolve(folder, to.path);
+      try {
+        const content = files.read(path);
+        // A file without name servers is passed over; others on the line may do.
+        if (nameserversIn(content).length === 0) return [];
+        return [new FileSource(path, content, files, clock, log)];
+      } catch (error) {
+        directive.error(`Cannot read ${quoted(text)}: ${(error as Error).message}`, origin);
+        return [];
+      }
+    }
+  }
+}
+
+function metricsOf({ metrics }: PluginContext): ForwardMetrics {
+  return {
+    broken: metrics.counter('coredns_forward_healthcheck_broken_total'),
+    rejected: metrics.counter('coredns_forward_max_concurrent_rejects_total'),
+    extraTries: metrics.counter('svcdns_forward_extra_tries_total'),
+    inFlight: metrics.gauge('svcdns_forward_in_flight'),
+  };
+}

@@ -1,0 +1,133 @@
+import { createSocket } from 'node:dgram';
+import { isIPv6, connect as tcpConnect } from 'node:net';
+import { connect as tlsConnect } from 'node:tls';
+
+/** Where an upstream listens. An IPv6 address may have a zone (`fe80::1%eth0`). */
+export interface Endpoint {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** How an encrypted upstream is verified. Files are read when the plugin is set up. */
+export interface TlsIdentity {
+  /** The name its certificate must have; without it, the address. */
+  readonly servername: string | undefined;
+  readonly ca: string | undefined;
+  readonly cert: string | undefined;
+  readonly key: string | undefined;
+}
+
+export interface DatagramEvents {
+  received(bytes: Buffer): void;
+  /** The socket is of no more use: no route, nobody listens there, no descriptor left. */
+  failed(error: Error): void;
+}
+
+export interface Datagram {
+  send(bytes: Buffer): void;
+  /** Frees the port at once; no event follows. */
+  close(): void;
+}
+
+export interface StreamEvents {
+  opened(): void;
+  received(chunk: Buffer): void;
+  /** Once, whoever closed it. */
+  closed(error: Error | undefined): void;
+}
+
+export interface Stream {
+  write(bytes: Buffer): void;
+  close(): void;
+}
+
+/** The network, as the plugin uses it; a test gives its own. Nothing here throws. */
+export interface Sockets {
+  /**
+   * A UDP socket of its own, with a random port, connected: the kernel drops what others send, and an off-path attacker
+   * cannot probe the port (SAD DNS).
+   */
+  datagram(to: Endpoint, source: string | undefined, events: DatagramEvents): Datagram;
+  /** A TCP connection, with TLS when it is given an identity to verify. */
+  stream(
+    to: Endpoint,
+    source: string | undefined,
+    tls: TlsIdentity | undefined,
+    events: StreamEvents,
+  ): Stream;
+}
+
+/** The machine's network. */
+export const systemSockets: Sockets = { datagram, stream };
+
+function datagram(to: Endpoint, source: string | undefined, events: DatagramEvents): Datagram {
+  const socket = createSocket(isIPv6(to.address) ? 'udp6' : 'udp4');
+  const waiting: Buffer[] = [];
+  let isOpen = false;
+  let isClosed = false;
+  const close = () => {
+    if (isClosed) return;
+    isClosed = true;
+    socket.close();
+  };
+  socket.on('error', (error) => {
+    if (isClosed) return;
+    close();
+    events.failed(error);
+  });
+  socket.on('message', (bytes) => {
+    if (!isClosed) events.received(bytes);
+  });
+  // Port 0: the kernel draws one at random from its ephemeral range.
+  socket.bind({ port: 0, ...(source === undefined ? {} : { address: source }) }, () => {
+    if (isClosed) return;
+    socket.connect(to.port, to.address, () => {
+      if (isClosed) return;
+      isOpen = true;
+      for (const bytes of waiting) socket.send(bytes);
+    });
+  });
+  return {
+    send: (bytes) => {
+      if (isOpen && !isClosed) socket.send(bytes);
+      else waiting.push(bytes);
+    },
+    close,
+  };
+}
+
+function stream(
+  to: Endpoint,
+  source: string | undefined,
+  tls: TlsIdentity | undefined,
+  events: StreamEvents,
+): Stream {
+  const target = {
+    host: to.address,
+    port: to.port,
+    ...(source === undefined ? {} : { localAddress: source }),
+  };
+  const socket =
+    tls === undefined ? tcpConnect(target) : tlsConnect({ ...target, ...tlsOptions(tls) });
+  let failure: Error | undefined;
+  socket.setNoDelay(true);
+  socket.on(tls === undefined ? 'connect' : 'secureConnect', () => events.opened());
+  socket.on('data', (chunk) => events.received(chunk));
+  socket.on('error', (error) => {
+    failure = error;
+  });
+  // A server that has said all it wants is of no more use to us.
+  socket.on('end', () => socket.destroy());
+  socket.on('close', () => events.closed(failure));
+  return { write: (bytes) => void socket.write(bytes), close: () => void socket.destroy() };
+}
+
+function tlsOptions({ servername, ca, cert, key }: TlsIdentity) {
+  return {
+    minVersion: 'TLSv1.2' as const, // RFC 8310, and CoreDNS's least
+    ...(servername === undefined ? {} : { servername }),
+    ...(ca === undefined ? {} : { ca }),
+    ...(cert === undefined ? {} : { cert }),
+    ...(key === undefined ? {} : { key }),
+  };
+}

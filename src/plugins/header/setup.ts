@@ -1,0 +1,73 @@
+import type { Line, Word } from '../../corefile/parse.ts';
+import { didYouMean, quoted } from '../../corefile/problems.ts';
+import { Directive } from '../directive.ts';
+import type { PluginSetup } from '../plugin.ts';
+import { Header, type HeaderRules } from './index.ts';
+
+type Fields<Side extends keyof HeaderRules> = ReadonlyMap<string, keyof HeaderRules[Side]>;
+
+const QUERY_FLAGS: Fields<'query'> = new Map([
+  ['rd', 'recursionDesired'],
+  ['cd', 'checkingDisabled'],
+  ['ad', 'authenticData'],
+]);
+
+const RESPONSE_FLAGS: Fields<'response'> = new Map([
+  ['aa', 'authoritative'],
+  ['ra', 'recursionAvailable'],
+  ['ad', 'authenticData'],
+]);
+
+const FLAGS = ['aa', 'ra', 'rd', 'ad', 'cd'];
+
+/** Reads `header { query|response set|clear FLAG... }`. */
+export const setup: PluginSetup = (lines, _context, problems) => {
+  const directive = new Directive('header', problems);
+  const query: Record<string, boolean> = {};
+  const response: Record<string, boolean> = {};
+  for (const line of lines) {
+    directive.hasArgs(line, 0, 0);
+    for (const option of line.block ?? []) {
+      if (option.name === 'query') readRule(option, QUERY_FLAGS, query, directive);
+      else if (option.name === 'response') readRule(option, RESPONSE_FLAGS, response, directive);
+      else directive.unknown(option, ['query', 'response']);
+    }
+    if ((line.block ?? []).length === 0) {
+      directive.error("expected a block with 'query' or 'response' rules", line.origin);
+    }
+  }
+  return directive.failed ? undefined : new Header({ query, response });
+};
+
+function readRule(
+  rule: Line,
+  fields: ReadonlyMap<string, string>,
+  flags: Record<string, boolean>,
+  directive: Directive,
+): void {
+  if (!directive.hasArgs(rule, 2, Number.POSITIVE_INFINITY)) return;
+  const [action, ...names] = rule.args as [Word, ...Word[]];
+  const verb = action.text.toLowerCase();
+  if (verb !== 'set' && verb !== 'clear') {
+    const message = `unknown flag action=${quoted(action.text)}, should be set or clear`;
+    directive.error(message, action.origin);
+  }
+  for (const { text, origin } of names) {
+    const flag = text.toLowerCase();
+    const field = fields.get(flag);
+    if (field !== undefined) {
+      flags[field] = verb === 'set';
+    } else if (FLAGS.includes(flag)) {
+      directive.warning(`${flag} of a ${rule.name} changes nothing: ${reason(rule.name)}`, origin);
+    } else {
+      const near = didYouMean(flag, FLAGS) || `: expected one of ${FLAGS.join(', ')}`;
+      directive.error(`unknown/unsupported flag=${quoted(text)}${near}`, origin);
+    }
+  }
+}
+
+function reason(side: string): string {
+  return side === 'query'
+    ? 'AA and RA mean something in replies only'
+    : "a reply repeats the query's RD and CD (RFC 1035 section 4.1.1)";
+}

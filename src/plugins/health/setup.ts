@@ -1,0 +1,24 @@
+import { parseDuration } from '../../corefile/duration.ts';
+import type { Line } from '../../corefile/parse.ts';
+import { didYouMean, type ProblemList, quoted } from '../../corefile/problems.ts';
+
+/** Reads `health [ADDRESS] { lameduck DURATION }`: how long to answer after the signal to stop; ms. */
+export function parseLameduck(lines: readonly Line[], problems: ProblemList): number {
+  let lameduckMs = 0;
+  for (const option of lines.flatMap((line) => line.block ?? [])) {
+    const [duration] = option.args;
+    if (option.name !== 'lameduck') {
+      const message = `plugin/health: unknown property ${quoted(option.name)}${didYouMean(option.name, ['lameduck'])}`;
+      problems.error('PLUGIN_OPTION', message, option.origin);
+      continue;
+    }
+    const ms = duration === undefined ? undefined : parseDuration(duration.text);
+    if (ms === undefined) {
+      const message = `plugin/health: invalid lameduck duration: ${quoted(duration?.text ?? '')}: expected one such as 5s`;
+      problems.error('PLUGIN_OPTION', message, duration?.origin ?? option.origin);
+    } else {
+      lameduckMs = Math.max(lameduckMs, ms);
+    }
+  }
+  return lameduckMs;
+}

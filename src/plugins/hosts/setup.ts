@@ -1,0 +1,160 @@
+import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { parseDuration } from '../../corefile/duration.ts';
+import type { Line, Word } from '../../corefile/parse.ts';
+import { quoted } from '../../corefile/problems.ts';
+import type { NameKey } from '../../dns/name.ts';
+import { Directive } from '../directive.ts';
+import { DISK_READER } from '../file-reader.ts';
+import type { PluginSetup } from '../plugin.ts';
+import { WatchedFile } from '../watched-file.ts';
+import { blockZones, isInAny } from '../zone-match.ts';
+import { Hosts } from './index.ts';
+import { HostsSource, MAX_HOSTS_BYTES } from './source.ts';
+import { hostAddress, hostName } from './table.ts';
+
+const DEFAULT_FILE = '/etc/hosts';
+
+/** The largest TTL that CoreDNS takes here. */
+const MAX_TTL_SECONDS = 65_535;
+
+const OPTIONS = ['ttl', 'no_reverse', 'reload', 'fallthrough', 'fallthrough_unsupported'];
+
+/** What the lines of the block say. */
+interface Draft {
+  ttl: number;
+  reloadMs: number;
+  hasReverse: boolean;
+  passesOtherTypes: boolean;
+  fallthrough: readonly NameKey[];
+  readonly inline: string[];
+}
+
+/** Reads `hosts [FILE [ZONES...]] { ADDRESS NAME... ; ttl; no_reverse; reload; fallthrough … }`. */
+export const setup: PluginSetup = (lines, context, problems) => {
+  const directive = new Directive('hosts', problems);
+  const line = directive.single(lines);
+  const [file, ...zoneWords] = line.args;
+  const zones = directive.zones(zoneWords, blockZones(context));
+  const draft: Draft = {
+    ttl: 3600, // CoreDNS's: what is in a hosts file stays there for long
+    reloadMs: 5000,
+    hasReverse: true,
+    passesOtherTypes: false,
+    fallthrough: [],
+    inline: [],
+  };
+  for (const option of line.block ?? []) readOption(option, draft, zones, directive);
+  const path = resolve(context.folder, file?.text ?? DEFAULT_FILE);
+  warnOfFile(path, file?.origin ?? line.origin, directive);
+  if (directive.failed) return undefined;
+
+  const { metrics, log, clock } = context;
+  const source = new HostsSource(
+    {
+      path,
+      rules: { zones, hasReverse: draft.hasReverse },
+      inline: draft.inline,
+      log,
+      entries: metrics.gauge('coredns_hosts_entries', { hostsfile: path }),
+      reloaded: metrics.gauge('coredns_hosts_reload_timestamp_seconds'),
+    },
+    context.kept,
+  );
+  const watched = new WatchedFile({
+    path,
+    intervalMs: draft.reloadMs,
+    maxBytes: MAX_HOSTS_BYTES,
+    clock,
+    files: DISK_READER,
+    onContent: (content, version) => source.read(content, version),
+    onFault: (fault) => source.fault(fault),
+  });
+  return new Hosts({ ...draft, zones }, source, watched);
+};
+
+function readOption(
+  option: Line,
+  draft: Draft,
+  zones: readonly NameKey[],
+  directive: Directive,
+): void {
+  switch (option.name) {
+    case 'ttl':
+      draft.ttl = readTtl(option, directive) ?? draft.ttl;
+      return;
+    case 'reload':
+      draft.reloadMs = readReload(option, directive) ?? draft.reloadMs;
+      return;
+    case 'no_reverse':
+      draft.hasReverse = !directive.hasArgs(option, 0, 0);
+      return;
+    case 'fallthrough':
+      draft.fallthrough = directive.fallthrough(option);
+      return;
+    case 'fallthrough_unsupported':
+      draft.passesOtherTypes = directive.hasArgs(option, 0, 0);
+      return;
+    default:
+      readInline(option, draft, zones, directive);
+  }
+}
+
+function readTtl(option: Line, directive: Directive): number | undefined {
+  if (!directive.hasArgs(option, 1, 1)) return undefined;
+  const { text, origin } = option.args[0] as Word;
+  const ttl = Number(text);
+  if (/^\d{1,9}$/.test(text) && ttl >= 1 && ttl <= MAX_TTL_SECONDS) return ttl;
+  const expected = `expected seconds from 1 to ${MAX_TTL_SECONDS}`;
+  directive.error(`ttl provided is invalid: ${quoted(text)}: ${expected}`, origin);
+  return undefined;
+}
+
+function readReload(option: Line, directive: Directive): number | undefined {
+  if (!directive.hasArgs(option, 1, 1)) return undefined;
+  const { text, origin } = option.args[0] as Word;
+  const reloadMs = parseDuration(text);
+  if (reloadMs !== undefined) return reloadMs;
+  const expected = 'expected a duration, as in 5s, or 0 to read the file only once';
+  directive.error(`invalid duration for reload ${quoted(text)}: ${expected}`, origin);
+  return undefined;
+}
+
+function readInline(
+  line: Line,
+  draft: Draft,
+  zones: readonly NameKey[],
+  directive: Directive,
+): void {
+  if (hostAddress(line.name) === undefined) {
+    directive.unknown(line, OPTIONS);
+    return;
+  }
+  if (!directive.hasArgs(line, 1, Number.POSITIVE_INFINITY)) return;
+  for (const { text, origin } of line.args) {
+    const name = hostName(text);
+    if (name === undefined) {
+      directive.error(`Cannot use ${quoted(text)} as the name of a host`, origin);
+    } else if (!isInAny(name, zones)) {
+      directive.warning(`Ignored ${quoted(text)}: it is in no zone of this directive`, origin);
+    }
+  }
+  draft.inline.push([line.name, ...line.args.map((word) => word.text)].join(' '));
+}
+
+/** What is wrong with the file now may be mended by the time it is read, so it is no error. */
+function warnOfFile(path: string, origin: Word['origin'], directive: Directive): void {
+  const fault = fileFault(path);
+  if (fault !== undefined) directive.warning(`${fault}: ${quoted(path)}`, origin);
+}
+
+function fileFault(path: string): string | undefined {
+  try {
+    const found = statSync(path);
+    if (found.isDirectory()) return 'Hosts file is a folder';
+    return found.size > MAX_HOSTS_BYTES ? `File is over ${MAX_HOSTS_BYTES} bytes` : undefined;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return code === 'ENOENT' ? 'File does not exist' : `unable to access hosts file (${code})`;
+  }
+}

@@ -1,0 +1,91 @@
+import { Rcode, Type } from '../../dns/codes.ts';
+import { type Draw, drawFrom } from '../draw.ts';
+import type { NetworkSet } from '../networks.ts';
+import type { Next, Plugin, PluginContext, Reply, Request } from '../plugin.ts';
+import type { WatchedFile } from '../watched-file.ts';
+import { preferred, shuffledSection, weightedSection } from './order.ts';
+import type { Weights } from './weights.ts';
+
+export interface LoadbalanceOptions {
+  /** Undefined: `round_robin`, which is random too. */
+  readonly weights: WeightsInUse | undefined;
+  /** Networks whose addresses come first, the most wanted first. */
+  readonly prefer: readonly NetworkSet[];
+}
+
+/** The weights last read from their file. */
+export interface WeightsInUse {
+  readonly current: () => Weights;
+  readonly file: WatchedFile;
+}
+
+/**
+ * Where to begin in a list of `count` records of one type, for answers that are kept ready in a fixed order: turned
+ * by this many places, every record comes first equally often.
+ */
+export function rotationFor(random: PluginContext['random']): (count: number) => number {
+  return drawFrom(random);
+}
+
+/** Changes the order of addresses and mail servers in replies, so that clients spread over them. */
+export class Loadbalance implements Plugin {
+  readonly name = 'loadbalance';
+  readonly #options: LoadbalanceOptions;
+  readonly #draw: Draw;
+
+  constructor(options: LoadbalanceOptions, draw: Draw) {
+    this.#options = options;
+    this.#draw = draw;
+  }
+
+  /** Every order is as good as another: answers kept ready may be turned instead of coming here. */
+  get isPlain(): boolean {
+    return this.#options.weights === undefined && this.#options.prefer.length === 0;
+  }
+
+  async start(): Promise<void> {
+    await this.#options.weights?.file.start();
+  }
+
+  async stop(): Promise<void> {
+    this.#options.weights?.file.stop();
+  }
+
+  async serve(request: Request, next: Next): Promise<Reply> {
+    const reply = await next(request);
+    const isTransfer = request.type === Type.AXFR || request.type === Type.IXFR;
+    if (reply.rcode !== Rcode.NOERROR || reply.isSilent || isTransfer) return reply;
+    const balanced = this.#balanced(request, reply);
+    const { prefer } = this.#options;
+    if (prefer.length === 0) return balanced;
+    return withSections(balanced, {
+      answer: preferred(balanced.answer, prefer),
+      additional: preferred(balanced.additional, prefer),
+    });
+  }
+
+  #balanced({ type }: Request, reply: Reply): Reply {
+    const weights = this.#options.weights?.current();
+    const { answer, authority, additional } = reply;
+    if (weights === undefined) {
+      return withSections(reply, {
+        answer: shuffledSection(answer, this.#draw),
+        authority: shuffledSection(authority, this.#draw),
+        additional: shuffledSection(additional, this.#draw),
+      });
+    }
+    if (type !== Type.A && type !== Type.AAAA && type !== Type.SRV) return reply;
+    return withSections(reply, {
+      answer: weightedSection(answer, weights, this.#draw),
+      additional: weightedSection(additional, weights, this.#draw),
+    });
+  }
+}
+
+type Sections = Pick<Reply, 'answer' | 'authority' | 'additional'>;
+
+/** The same reply when no section is another one. */
+function withSections(reply: Reply, sections: Partial<Sections>): Reply {
+  const names = Object.keys(sections) as (keyof Sections)[];
+  return names.some((name) => sections[name] !== reply[name]) ? { ...reply, ...sections } : reply;
+}

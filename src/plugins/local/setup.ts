@@ -1,0 +1,31 @@
+import type { Line } from '../../corefile/parse.ts';
+import { quoted } from '../../corefile/problems.ts';
+import { Directive } from '../directive.ts';
+import type { PluginSetup } from '../plugin.ts';
+import { Local } from './index.ts';
+
+/** Reads `local { localhost_prefix on|off }`. */
+export const setup: PluginSetup = (lines, { metrics }, problems) => {
+  const directive = new Directive('local', problems);
+  const line = directive.single(lines);
+  directive.hasArgs(line, 0, 0);
+  let answersPrefix = true;
+  for (const option of line.block ?? []) {
+    if (option.name === 'localhost_prefix') {
+      answersPrefix = readSwitch(option, directive) ?? answersPrefix;
+    } else {
+      directive.unknown(option, ['localhost_prefix']);
+    }
+  }
+  if (directive.failed) return undefined;
+  return new Local(answersPrefix, metrics.counter('coredns_local_localhost_requests_total'));
+};
+
+function readSwitch(option: Line, directive: Directive): boolean | undefined {
+  if (!directive.hasArgs(option, 1, 1)) return undefined;
+  const [word] = option.args;
+  if (word?.text === 'on' || word?.text === 'off') return word.text === 'on';
+  const message = `Cannot read ${quoted(word?.text ?? '')} as ${option.name}: expected on or off`;
+  directive.error(message, word?.origin ?? option.origin);
+  return undefined;
+}

@@ -1,0 +1,55 @@
+import type { Line } from '../../corefile/parse.ts';
+import { didYouMean, quoted } from '../../corefile/problems.ts';
+import { ROOT } from '../../dns/name.ts';
+import { Directive } from '../directive.ts';
+import type { PluginSetup } from '../plugin.ts';
+import { COMMON, formatOf } from './format.ts';
+import { LogPlugin, type LogRule } from './index.ts';
+import { REPLY_CLASSES, type ReplyClass } from './reply-class.ts';
+
+const MAX_FORMAT_CHARACTERS = 4096;
+
+export const setup: PluginSetup = (lines, context, problems) => {
+  const directive = new Directive('log', problems);
+  const rules = lines.map((line) => readRule(line, directive));
+  return directive.failed ? undefined : new LogPlugin(rules, context);
+};
+
+/** `log [NAMES...] [FORMAT]`. What has a brace in it is a format: no name has. */
+function readRule(line: Line, directive: Directive): LogRule {
+  const last = line.args.at(-1);
+  const format = last?.text.includes('{') === true ? last : undefined;
+  if (format !== undefined && format.text.length > MAX_FORMAT_CHARACTERS) {
+    const message = `Cannot use a format of ${format.text.length} characters: expected at most ${MAX_FORMAT_CHARACTERS}`;
+    directive.error(message, format.origin);
+  }
+  const names = format === undefined ? line.args : line.args.slice(0, -1);
+  return {
+    names: directive.zones(names, [ROOT]),
+    format: formatOf(format?.text ?? COMMON),
+    classes: readClasses(line, directive),
+  };
+}
+
+function readClasses(line: Line, directive: Directive): ReadonlySet<ReplyClass> | undefined {
+  const classes = new Set<ReplyClass>();
+  let isAll = (line.block ?? []).length === 0;
+  for (const option of line.block ?? []) {
+    if (option.name !== 'class') {
+      directive.unknown(option, ['class']);
+      continue;
+    }
+    if (!directive.hasArgs(option, 1, Number.POSITIVE_INFINITY)) continue;
+    for (const { text, origin } of option.args) {
+      const known = REPLY_CLASSES.find((one) => one === text);
+      if (known !== undefined) classes.add(known);
+      else if (text === 'all') isAll = true;
+      else {
+        const hint = didYouMean(text, [...REPLY_CLASSES, 'all']);
+        const expected = hint || `: expected ${[...REPLY_CLASSES, 'all'].join(', ')}`;
+        directive.error(`invalid response class: ${quoted(text)}${expected}`, origin);
+      }
+    }
+  }
+  return isAll ? undefined : classes;
+}

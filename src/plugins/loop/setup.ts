@@ -1,0 +1,21 @@
+import { MAX_NAME_BYTES, ROOT } from '../../dns/name.ts';
+import { Directive } from '../directive.ts';
+import type { PluginSetup } from '../plugin.ts';
+import { blockZones } from '../zone-match.ts';
+import { LoopPlugin } from './index.ts';
+
+/** A label of 32 bytes with its length, and the root's zero. */
+const PROBE_LABEL_BYTES = 34;
+
+export const setup: PluginSetup = (lines, context, problems) => {
+  const directive = new Directive('loop', problems);
+  const line = directive.single(lines);
+  directive.hasArgs(line, 0, 0);
+  directive.hasNoOptions(line);
+  const [zone = ROOT] = blockZones(context);
+  if (zone.length + PROBE_LABEL_BYTES > MAX_NAME_BYTES) {
+    const message = `Cannot probe below the zone of the server block: its name has ${zone.length + 1} bytes, expected at most ${MAX_NAME_BYTES - PROBE_LABEL_BYTES + 1}`;
+    directive.error(message, line.origin);
+  }
+  return directive.failed ? undefined : new LoopPlugin(zone, context);
+};

@@ -1,0 +1,40 @@
+import { parseDuration } from '../../corefile/duration.ts';
+import type { Line } from '../../corefile/parse.ts';
+import { type ProblemList, quoted } from '../../corefile/problems.ts';
+
+/** How often the Corefile is looked at; ms. */
+export interface ReloadTimes {
+  readonly intervalMs: number;
+  /** Each wait is longer or shorter by up to this, so that a fleet does not reload as one. */
+  readonly jitterMs: number;
+}
+
+const DEFAULT_INTERVAL_MS = 30_000;
+const DEFAULT_JITTER_MS = 15_000;
+
+/** CoreDNS's lower bounds. */
+const LEAST_INTERVAL_MS = 2000;
+const LEAST_JITTER_MS = 1000;
+
+/** Reads `reload [INTERVAL] [JITTER]`; undefined when it is absent, `off`, or wrong. */
+export function parseReload(
+  lines: readonly Line[],
+  problems: ProblemList,
+): ReloadTimes | undefined {
+  const [line] = lines;
+  if (line === undefined) return undefined;
+  const [interval, jitter] = line.args;
+  if (interval?.text === 'off') return undefined;
+  const durations = [interval, jitter].map((word) => {
+    const ms = word === undefined ? undefined : parseDuration(word.text);
+    if (word !== undefined && ms === undefined) {
+      const message = `plugin/reload: not a duration: ${quoted(word.text)}: expected one such as 30s, or off`;
+      problems.error('PLUGIN_OPTION', message, word.origin);
+    }
+    return ms;
+  });
+  const intervalMs = Math.max(durations[0] ?? DEFAULT_INTERVAL_MS, LEAST_INTERVAL_MS);
+  const wanted = durations[1] ?? Math.min(DEFAULT_JITTER_MS, intervalMs / 2);
+  const jitterMs = Math.min(Math.max(wanted, LEAST_JITTER_MS), intervalMs / 2);
+  return { intervalMs, jitterMs };
+}

@@ -1,0 +1,67 @@
+import { UDP_PAYLOAD_BYTES } from '../../dns/edns.ts';
+import type { EdnsOptionData, Reply, Request, RequestEdns } from '../plugin.ts';
+import type { Rewritten, Rule } from './rule.ts';
+
+export const EDNS_ACTIONS = ['set', 'append', 'replace', 'unset'] as const;
+
+export type EdnsAction = (typeof EDNS_ACTIONS)[number];
+
+export interface EdnsRuleOptions {
+  readonly continues: boolean;
+  readonly action: EdnsAction;
+  readonly code: number;
+  /** Undefined when there is nothing to say about this client. */
+  readonly data: (request: Request) => Uint8Array | undefined;
+  /** Takes the option out of the reply again, or puts back what the client sent. */
+  readonly reverts: boolean;
+}
+
+/** A query that had none gets one for its options. */
+const NEW_EDNS: RequestEdns = { size: UDP_PAYLOAD_BYTES, dnssecOk: false, options: [] };
+
+/** `edns0 local|nsid|subnet set|append|replace|unset …`: changes the options of the query that is passed on. */
+export class EdnsRule implements Rule {
+  readonly continues: boolean;
+  readonly #options: EdnsRuleOptions;
+
+  constructor(options: EdnsRuleOptions) {
+    this.continues = options.continues;
+    this.#options = options;
+  }
+
+  apply(request: Request): Rewritten | undefined {
+    const { code, reverts } = this.#options;
+    const before = request.edns?.options ?? [];
+    const options = this.#changed(before, request);
+    if (options === undefined) return undefined;
+    const edns = { ...(request.edns ?? NEW_EDNS), options };
+    const sent = before.find((option) => option.code === code);
+    return {
+      request: { ...request, edns },
+      replyRules: reverts ? [(reply) => reverted(reply, code, sent)] : [],
+    };
+  }
+
+  #changed(before: readonly EdnsOptionData[], request: Request): EdnsOptionData[] | undefined {
+    const { action, code } = this.#options;
+    const found = before.some((option) => option.code === code);
+    if (action === 'unset') {
+      return found ? before.filter((option) => option.code !== code) : undefined;
+    }
+    if (action === 'replace' && !found) return undefined;
+    const data = this.#options.data(request);
+    if (data === undefined) return undefined;
+    if (action === 'append' || !found) return [...before, { code, data }];
+    const first = before.findIndex((option) => option.code === code);
+    return before.map((option, at) => (at === first ? { code, data } : option));
+  }
+}
+
+function reverted(reply: Reply, code: number, sent: EdnsOptionData | undefined): Reply {
+  if (!reply.options.some((option) => option.code === code)) return reply;
+  const options = reply.options.flatMap((option) => {
+    if (option.code !== code) return [option];
+    return sent === undefined ? [] : [sent];
+  });
+  return { ...reply, options };
+}

@@ -1,0 +1,71 @@
+import { isAtOrBelow, keyOfWire, MAX_NAME_BYTES } from '../../dns/name.ts';
+import type { WireName } from '../../dns/record.ts';
+import type { Request } from '../plugin.ts';
+import type { NameMatcher } from './name-matcher.ts';
+import { type Rename, withOwners, withTargets } from './record-names.ts';
+import type { ReplyRule, Rewritten, Rule } from './rule.ts';
+
+export interface NameRuleOptions {
+  readonly continues: boolean;
+  readonly matcher: NameMatcher;
+  /** Puts names in the reply back as they were: for `suffix` by its suffix, for others from one name to another. */
+  readonly backwards: NameMatcher | 'by name' | undefined;
+  /** `answer name` and `answer value`, in order. */
+  readonly answers: readonly ReplyRule[];
+}
+
+/** `name [exact|prefix|suffix|substring|regex] FROM TO [answer …]`: asks for another name. */
+export class NameRule implements Rule {
+  readonly continues: boolean;
+  readonly #options: NameRuleOptions;
+
+  constructor(options: NameRuleOptions) {
+    this.continues = options.continues;
+    this.#options = options;
+  }
+
+  apply(request: Request): Rewritten | undefined {
+    const { matcher, backwards, answers } = this.#options;
+    const renamed = matcher.rename(request.key);
+    if (renamed === undefined) return undefined;
+    const { key } = renamed;
+    if (key === undefined) return { request: undefined, replyRules: [] };
+    const rewritten = { ...request, name: key, key };
+    if (backwards === undefined) return { request: rewritten, replyRules: answers };
+    const rename =
+      backwards === 'by name' ? renameBelow(key, request.name) : renameMatching(backwards);
+    const back: ReplyRule = (reply) => withTargets(withOwners(reply, rename), rename);
+    return { request: rewritten, replyRules: [back, ...answers] };
+  }
+}
+
+/** `answer name FROM TO`: other owners for the records of a reply. */
+export function ownerRule(matcher: NameMatcher): ReplyRule {
+  return (reply) => withOwners(reply, renameMatching(matcher));
+}
+
+/** `answer value FROM TO`: other targets. */
+export function targetRule(matcher: NameMatcher): ReplyRule {
+  return (reply) => withTargets(reply, renameMatching(matcher));
+}
+
+/** Names that match and become legal names; each is looked at once for a reply of many records. */
+function renameMatching(matcher: NameMatcher): Rename {
+  const known = new Map<WireName, WireName>();
+  return (name) => {
+    const before = known.get(name);
+    if (before !== undefined) return before;
+    const renamed = matcher.rename(keyOfWire(name))?.key ?? name;
+    known.set(name, renamed);
+    return renamed;
+  };
+}
+
+/** The name `from` and names below it. `from` is folded; `to` is in the client's letters. */
+function renameBelow(from: ReturnType<typeof keyOfWire>, to: WireName): Rename {
+  return (name) => {
+    if (!isAtOrBelow(keyOfWire(name), from)) return name;
+    const renamed = name.slice(0, name.length - from.length) + to;
+    return renamed.length < MAX_NAME_BYTES ? renamed : name;
+  };
+}

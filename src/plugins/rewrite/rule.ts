@@ -1,0 +1,19 @@
+import type { Reply, Request } from '../plugin.ts';
+
+/** A `rewrite` line. */
+export interface Rule {
+  /** Whether the rules after it are tried too once it has changed something. */
+  readonly continues: boolean;
+  /** Undefined when the rule is not about this question. */
+  apply(request: Request): Rewritten | undefined;
+}
+
+export interface Rewritten {
+  /** The question from here on; undefined when its name could not be one. */
+  readonly request: Request | undefined;
+  /** What is done to the reply, the last first. */
+  readonly replyRules: readonly ReplyRule[];
+}
+
+/** Gives a changed copy of a reply, which itself may stand in a cache. */
+export type ReplyRule = (reply: Reply) => Reply | Promise<Reply>;

@@ -1,0 +1,97 @@
+import { Class, ExtendedError, Rcode, Type } from '../../dns/codes.ts';
+import { isAtOrBelow, type NameKey, parentOf, ROOT } from '../../dns/name.ts';
+import { nameRecord, type ResourceRecord } from '../../dns/record.ts';
+import { localReply } from '../local/zones.ts';
+import type { Plugin, Reply, Request } from '../plugin.ts';
+import { answerReply } from '../reply.ts';
+import { isInAny } from '../zone-match.ts';
+import { SPECIAL_ZONES, type SpecialZone } from './zones.ts';
+
+const NAME = 'special-names';
+
+/** Three hours: the TTL and the minimum of RFC 6303 section 3. */
+const TTL_SECONDS = 10_800;
+
+/** RFC 6303 section 3: "nobody.invalid". */
+const CONTACT = '\x06nobody\x07invalid';
+
+export interface SpecialNamesOptions {
+  /**
+   * Zones that somebody forwards on purpose: their names are left alone. The root is not one of them, as everything
+   * is below it.
+   */
+  readonly exempt: readonly NameKey[];
+  /** Zones that another part of this server answers: a name above one of them exists. */
+  readonly served?: readonly NameKey[];
+}
+
+/**
+ * Answers, in front of `forward`, names that mean nothing outside this machine and this site: to send them to the
+ * Internet's servers would tell strangers about them, and gain nothing.
+ */
+export function specialNames({ exempt, served = [] }: SpecialNamesOptions): Plugin {
+  const left = exempt.filter((zone) => zone !== ROOT);
+  const others = [...left, ...served];
+  return {
+    name: NAME,
+    async serve(request, next) {
+      if (request.klass !== Class.IN || isInAny(request.key, left)) return next(request);
+      const local = localReply(NAME, request);
+      if (local !== undefined) return local;
+      const zone = specialZoneOf(request.key);
+      if (zone === undefined || isAskedOfParent(request, zone)) return next(request);
+      return emptyZoneReply(request, zone, others);
+    },
+  };
+}
+
+function specialZoneOf(key: NameKey): SpecialZone | undefined {
+  for (let name = key; name !== ROOT; name = parentOf(name)) {
+    const zone = SPECIAL_ZONES.get(name);
+    if (zone !== undefined) return zone;
+  }
+  return undefined;
+}
+
+/**
+ * A zone's DS record stands in its parent, which the Internet has. Without the proof there that the zone is not
+ * signed, a validating client would take our answers for forged (RFC 8375 section 4, RFC 6303 section 7).
+ */
+function isAskedOfParent({ key, type }: Request, zone: SpecialZone): boolean {
+  return type === Type.DS && key === zone.key && zone.isDelegated;
+}
+
+/** The answers of a zone that has a SOA and a NS record and nothing else (RFC 6303 section 3). */
+function emptyZoneReply(request: Request, zone: SpecialZone, others: readonly NameKey[]): Reply {
+  const apex = request.name.slice(request.name.length - zone.key.length);
+  if (request.key === zone.key) {
+    if (request.type === Type.SOA) return answerReply(NAME, [soaRecord(apex)]);
+    if (request.type === Type.NS) {
+      return answerReply(NAME, [nameRecord(apex, Type.NS, apex, TTL_SECONDS)]);
+    }
+  }
+  // A name above one that may exist, exists (RFC 8020).
+  const exists =
+    zone.isWithoutData ||
+    request.key === zone.key ||
+    others.some((other) => isAtOrBelow(other, request.key));
+  return {
+    ...answerReply(NAME, []),
+    rcode: exists ? Rcode.NOERROR : Rcode.NXDOMAIN,
+    authority: [soaRecord(apex)],
+    error: { code: ExtendedError.OTHER, text: `${zone.text} is not forwarded (${zone.document})` },
+  };
+}
+
+function soaRecord(apex: string): ResourceRecord {
+  const start = {
+    mname: apex,
+    rname: CONTACT,
+    serial: 1,
+    refresh: 3600,
+    retry: 1200,
+    expire: 604_800,
+    minimum: TTL_SECONDS,
+  };
+  return { owner: apex, type: Type.SOA, ttl: TTL_SECONDS, data: { kind: 'start', start } };
+}

@@ -1,0 +1,35 @@
+import type { Metrics } from '../../observe/metrics.ts';
+import type { TemplateData } from './data.ts';
+import type { GoTemplate } from './go-template.ts';
+
+/** CoreDNS's counters of templates, by what is asked. Types that are rarely asked for count as `other`. */
+export class TemplateMetrics {
+  readonly #metrics: Metrics;
+  readonly #server: string;
+
+  /** `server` is the metrics' label for the listening server. */
+  constructor(metrics: Metrics, server: string) {
+    this.#metrics = metrics;
+    this.#server = server;
+  }
+
+  matched(data: TemplateData): void {
+    this.#metrics.counter('coredns_template_matches_total', this.#labels(data)).add(1);
+  }
+
+  /** An action had no value. */
+  templateFailed(data: TemplateData, section: string, { source }: GoTemplate): void {
+    const labels = { ...this.#labels(data), section, template: source };
+    this.#metrics.counter('coredns_template_template_failures_total', labels).add(1);
+  }
+
+  /** The text was no record. */
+  recordFailed(data: TemplateData, section: string, { source }: GoTemplate): void {
+    const labels = { ...this.#labels(data), section, template: source };
+    this.#metrics.counter('coredns_template_rr_failures_total', labels).add(1);
+  }
+
+  #labels({ zone, class: klass, type }: TemplateData) {
+    return { server: this.#server, zone, view: '', class: klass, type };
+  }
+}

@@ -1,0 +1,46 @@
+import type { Line } from '../../corefile/parse.ts';
+import { type ProblemList, quoted } from '../../corefile/problems.ts';
+import { Directive } from '../directive.ts';
+import type { Request } from '../plugin.ts';
+import { compileCondition } from './expression.ts';
+import type { Condition } from './value.ts';
+import { ViewError } from './view-error.ts';
+
+/** Which queries a server block takes. Not a link of the chain: it is asked before there is one. */
+export interface View {
+  /** The label of the block in metrics. */
+  readonly name: string;
+  matches(request: Request): boolean;
+}
+
+/** Reads `view NAME { expr EXPRESSION }`. Every mistake goes to `problems`; then there is no view. */
+export function parseView(line: Line, problems: ProblemList): View | undefined {
+  const directive = new Directive('view', problems);
+  const [name] = line.args;
+  if (!directive.hasArgs(line, 1, 1) || name === undefined) return undefined;
+  const conditions: Condition[] = [];
+  for (const option of line.block ?? []) {
+    if (option.name === 'expr') conditions.push(...readExpression(option, directive));
+    else directive.unknown(option, ['expr']);
+  }
+  if ((line.block ?? []).length === 0) {
+    directive.warning(`view ${quoted(name.text)} has no expr: it takes every query`, line.origin);
+  }
+  if (directive.failed) return undefined;
+  return {
+    name: name.text,
+    matches: (request) => conditions.every((holds) => holds(request)),
+  };
+}
+
+function readExpression(option: Line, directive: Directive): Condition[] {
+  if (!directive.hasArgs(option, 1, Number.POSITIVE_INFINITY)) return [];
+  const source = option.args.map(({ text }) => text).join(' ');
+  try {
+    return [compileCondition(source)];
+  } catch (error) {
+    if (!(error instanceof ViewError)) throw error;
+    directive.error(`invalid expression ${quoted(source)}: ${error.message}`, option.origin);
+    return [];
+  }
+}

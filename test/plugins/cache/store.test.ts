@@ -1,0 +1,262 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { keyOf } from '../../../src/dns/name.ts';
+import { ByteBudget, cacheBudgets, NEGATIVE_SHARE } from '../../../src/plugins/cache/budget.ts';
+import { newEntry } from '../../../src/plugins/cache/entry.ts';
+import { SegmentedLru } from '../../../src/plugins/cache/segmented-lru.ts';
+import { setup } from '../../../src/plugins/cache/setup.ts';
+import { CacheStore, MAX_ENTRY_BYTES } from '../../../src/plugins/cache/store.ts';
+import type { Reply, Request } from '../../../src/plugins/plugin.ts';
+import {
+  DNSSEC_OK,
+  pluginOf,
+  question,
+  record,
+  replyLines,
+  replyWith,
+  samples,
+  testContext,
+  upstream,
+} from '../../helpers/plugin-harness.ts';
+
+const SOA = 'example.org. 60 IN SOA ns.example.org. host.example.org. 1 7200 1800 86400 60';
+
+interface Item {
+  readonly slot: string;
+  readonly bytes: number;
+}
+
+const item = (slot: string, bytes = 100): Item => ({ slot, bytes });
+
+describe('SegmentedLru', () => {
+  test('stays within its budget, whatever comes', () => {
+    const budget = new ByteBudget(10_000);
+    const store = new SegmentedLru<Item>(budget);
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.nat(200), fc.integer({ min: 1, max: 3000 }))), (steps) => {
+        for (const [slot, bytes] of steps) {
+          if (bytes % 3 === 0) store.get(`${slot}`);
+          else store.set(item(`${slot}`, bytes), 50);
+          expect(budget.used).toBeLessThanOrEqual(10_000);
+          expect(store.size).toBeLessThanOrEqual(50);
+        }
+      }),
+    );
+  });
+
+  test('keeps what is in use through a flood of names that are asked for once', () => {
+    const store = new SegmentedLru<Item>(new ByteBudget(100_000));
+    const hot = Array.from({ length: 500 }, (_, i) => `hot${i}`);
+    for (const slot of hot) store.set(item(slot), Number.POSITIVE_INFINITY);
+    for (const slot of hot) store.get(slot);
+    for (let i = 0; i < 100_000; i++) store.set(item(`junk${i}`), Number.POSITIVE_INFINITY);
+    expect(hot.filter((slot) => store.peek(slot) !== undefined).length).toBe(500);
+  });
+
+  test('takes in new names although every old one is in use', () => {
+    const store = new SegmentedLru<Item>(new ByteBudget(100_000));
+    for (let i = 0; i < 10; i++) {
+      store.set(item(`old${i}`), 10);
+      store.get(`old${i}`);
+    }
+    store.set(item('new'), 10);
+    expect(store.get('new')).toBeDefined();
+    expect(store.size).toBe(10);
+  });
+
+  test('leaves a fifth of the bytes to new names although the old ones would fill them', () => {
+    const store = new SegmentedLru<Item>(new ByteBudget(10_000));
+    for (let i = 0; i < 100; i++) {
+      store.set(item(`old${i}`), Number.POSITIVE_INFINITY);
+      store.get(`old${i}`);
+    }
+    for (let i = 0; i < 20; i++) store.set(item(`new${i}`), Number.POSITIVE_INFINITY);
+    for (let i = 0; i < 20; i++) expect(store.peek(`new${i}`)).toBeDefined();
+  });
+
+  test('counts what it evicts, and what it holds', () => {
+    const told = { entries: 0, evictions: 0 };
+    const store = new SegmentedLru<Item>(new ByteBudget(1000));
+    store.observe({
+      entries: { set: (value) => (told.entries = value) },
+      evictions: { add: (amount) => (told.evictions += amount) },
+    });
+    for (let i = 0; i < 25; i++) store.set(item(`${i}`), Number.POSITIVE_INFINITY);
+    store.delete('24');
+    expect(told).toEqual({ entries: 9, evictions: 15 });
+  });
+});
+
+test('ByteBudget takes from the largest store what a small one needs', () => {
+  const budget = new ByteBudget(1000);
+  const [large, small] = [new SegmentedLru<Item>(budget), new SegmentedLru<Item>(budget)];
+  for (let i = 0; i < 10; i++) large.set(item(`${i}`), Number.POSITIVE_INFINITY);
+  for (let i = 0; i < 4; i++) small.set(item(`${i}`), Number.POSITIVE_INFINITY);
+  expect([large.size, small.size]).toEqual([6, 4]);
+});
+
+test('CacheStore keeps denials and failures in their share of the bytes', () => {
+  const store = new CacheStore(cacheBudgets(1_000_000));
+  const denial = replyWith([], { rcode: 3, soa: SOA });
+  const answer = replyWith(['www.example.org. 60 IN A 192.0.2.1']);
+  for (let i = 0; i < 5000; i++) {
+    const request = question(`n${i}.example.org. A`);
+    const content = { everyType: false, ttl: 60, storedAt: 0 };
+    for (const kind of ['denial', 'failure', 'positive'] as const) {
+      const reply = kind === 'positive' ? answer : denial;
+      const entry = newEntry(question(`${kind}${i}.example.org. A`), { ...content, kind, reply });
+      store.put(request, entry, Number.POSITIVE_INFINITY, false);
+    }
+  }
+  expect(store.negative.bytes).toBeLessThanOrEqual(NEGATIVE_SHARE * 1_000_000);
+  expect(store.positive.bytes + store.negative.bytes).toBeLessThanOrEqual(1_000_000);
+  expect(store.positive.bytes + store.negative.bytes).toBeGreaterThan(950_000);
+});
+
+test.for<[string, Partial<Request>]>([
+  ['name', { key: question('web.example.org. A').key }],
+  ['type', { type: 28 }],
+  ['class', { klass: 3 }],
+  ['DO bit', { edns: DNSSEC_OK }],
+  ['CD bit', { checkingDisabled: true }],
+])(
+  'CacheStore finds nothing where the entry is of another %s, although the keys agree',
+  ([, other]) => {
+    const request = question('www.example.org. A');
+    const content = { kind: 'positive', everyType: false, ttl: 60, storedAt: 0 } as const;
+    const own = newEntry(request, { ...content, reply: replyWith([]) });
+    const foreign = newEntry({ ...request, ...other }, { ...content, reply: replyWith([]) });
+    const store = new CacheStore(cacheBudgets());
+    store.positive.set(own, 10);
+    expect(store.find(request).positive).toBe(own);
+    store.positive.set({ ...foreign, slot: own.slot }, 10);
+    expect(store.find(request).positive).toBeUndefined();
+  },
+);
+
+test('CacheStore does not keep a giant, nor what stood in its place', () => {
+  const store = new CacheStore(cacheBudgets());
+  const request = question('www.example.org. TXT');
+  const content = { kind: 'positive', everyType: false, ttl: 60, storedAt: 0 } as const;
+  const small = newEntry(request, { ...content, reply: replyWith([]) });
+  const giant = replyWith([], {
+    answer: Array.from({ length: 600 }, () => record('www.example.org. 60 IN A 192.0.2.1')),
+  });
+  store.put(request, small, 100, false);
+  const entry = newEntry(request, { ...content, reply: giant });
+  expect(entry.bytes).toBeGreaterThan(MAX_ENTRY_BYTES);
+  store.put(request, entry, 100, false);
+  expect(store.find(request).positive).toBeUndefined();
+});
+
+describe('CachePlugin', () => {
+  const label = fc.string({
+    unit: fc.constantFrom('a', 'B', 'b', '.', '\u0000', '\u0001', '\u00ff'),
+    minLength: 1,
+    maxLength: 3,
+  });
+  const anyQuestion = fc
+    .record({
+      labels: fc.array(label, { maxLength: 2 }),
+      type: fc.constantFrom(1, 28, 256, 257, 5, 0),
+      klass: fc.constantFrom(1, 3, 256),
+      dnssecOk: fc.boolean(),
+      checkingDisabled: fc.boolean(),
+    })
+    .map(({ labels, dnssecOk, ...rest }): Request => {
+      const name = labels.map((one) => String.fromCharCode(one.length) + one).join('');
+      const edns = dnssecOk ? DNSSEC_OK : undefined;
+      return { ...question('. A'), ...rest, name, key: keyOf(labels), edns };
+    });
+  const identity = ({ key, type, klass, edns, checkingDisabled }: Request): string =>
+    JSON.stringify([key, type, klass, edns?.dnssecOk === true, checkingDisabled]);
+
+  test('never answers a question with the reply to another, over random names, types, classes, DO and CD', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(anyQuestion, { maxLength: 60 }), async (questions) => {
+        const plugin = pluginOf(setup, 'cache', testContext());
+        const seen = new Map<string, number>();
+        const next = async (request: Request): Promise<Reply> => {
+          const number = seen.size;
+          seen.set(identity(request), number);
+          const data = { kind: 'strings', strings: [`${number}`] } as const;
+          const { name: owner, type, klass } = request;
+          return replyWith([], { answer: [{ owner, type, klass, ttl: 60, data }] });
+        };
+        for (const request of questions) {
+          const reply = await plugin.serve(request, next);
+          const data = { kind: 'strings', strings: [`${seen.get(identity(request))}`] };
+          expect(reply.answer[0]).toMatchObject({ owner: request.name, data });
+        }
+      }),
+    );
+  });
+
+  test('goes on after a reload with what was kept, by the options of today', async () => {
+    const context = testContext();
+    const asked = question('www.example.org. A');
+    const next = upstream(replyWith(['www.example.org. 300 IN A 192.0.2.1']));
+    const before = pluginOf(setup, 'cache', context);
+    await before.start?.();
+    await before.serve(asked, next);
+    const kept = before.keep?.();
+    const after = pluginOf(setup, 'cache 30', { ...context, kept });
+    await after.start?.();
+    await before.stop?.();
+    expect(replyLines(await after.serve(asked, next))).toEqual([
+      'NOERROR',
+      'www.example.org. 30 IN A 192.0.2.1',
+    ]);
+    expect(next.asked.length).toBe(1);
+    expect(await samples(context.metrics, 'coredns_cache_entries{')).toEqual([
+      'server="dns://:53",type="success",zones=".",view=""} 1',
+      'server="dns://:53",type="denial",zones=".",view=""} 0',
+    ]);
+    context.clock.advance(30_000);
+    await after.serve(asked, next);
+    expect(next.asked.length).toBe(2);
+  });
+
+  test('starts empty from anything that is not a cache, and is empty when it stops for good', async () => {
+    const context = testContext({ kept: { positive: 1 } });
+    const plugin = pluginOf(setup, 'cache', context);
+    await plugin.start?.();
+    await plugin.serve(
+      question('www.example.org. A'),
+      upstream(replyWith(['www.example.org. 300 IN A 192.0.2.1'])),
+    );
+    await plugin.stop?.();
+    expect(await samples(context.metrics, 'coredns_cache_entries{')).toContain(
+      'server="dns://:53",type="success",zones=".",view=""} 0',
+    );
+  });
+
+  test('counts hits by kind, misses and drops', async () => {
+    const context = testContext();
+    const plugin = pluginOf(setup, 'cache', context);
+    const next = upstream(
+      replyWith(['a.example.org. 300 IN A 192.0.2.1']),
+      replyWith([], { rcode: 3, soa: SOA }),
+      replyWith(['other.example.org. 300 IN A 192.0.2.1']),
+    );
+    for (const name of ['a', 'a', 'b', 'b', 'b', 'c']) {
+      await plugin.serve(question(`${name}.example.org. A`), next);
+    }
+    const text = await context.metrics.text();
+    const counted = [...text.matchAll(/^coredns_cache_(\w+)_total\{(.*)\} (\d+)$/gm)].map(
+      ([, name, labels, value]) =>
+        `${name} ${/type="(\w+)"/.exec(labels ?? '')?.[1] ?? '-'} ${value}`,
+    );
+    expect(counted.sort()).toEqual([
+      'drops - 1',
+      'evictions denial 0',
+      'evictions success 0',
+      'hits denial 2',
+      'hits success 1',
+      'misses - 3',
+      'prefetch - 0',
+      'requests - 6',
+      'served_stale - 0',
+    ]);
+  });
+});

@@ -1,0 +1,155 @@
+import { randomBytes } from 'node:crypto';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { parseCorefile } from '../../../src/corefile/parse.ts';
+import { ProblemList } from '../../../src/corefile/problems.ts';
+import type { Forward } from '../../../src/plugins/forward/index.ts';
+import { setupIn } from '../../../src/plugins/forward/setup.ts';
+import { systemSurroundings } from '../../../src/plugins/forward/surroundings.ts';
+import { systemClock } from '../../../src/support/clock.ts';
+import { memoryFiles } from '../../corefile/memory-files.ts';
+import { CERTIFICATE, KEY } from './certificate.ts';
+import { addressOf, fromNext, replyText, replyTo, request, World } from './world.ts';
+
+/** What an upstream sends back for a query, from which socket. */
+type UdpScript = (query: Buffer, from: number, send: (reply: Buffer) => void) => void;
+
+/** A plugin on the machine's own sockets and clock. */
+async function realForward(
+  directives: string,
+  files = new Map<string, string>(),
+): Promise<Forward> {
+  const world = new World();
+  world.files.clear();
+  for (const [path, text] of files) world.files.set(path, text);
+  const { blocks } = parseCorefile(`. {\n${directives}\n}\n`, '/Corefile', {
+    files: memoryFiles({}),
+    env: {},
+  } as never);
+  const problems = new ProblemList();
+  const plugin = setupIn({ ...systemSurroundings, files: world.surroundings.files })(
+    blocks[0]?.directives ?? [],
+    { ...world.context(), clock: systemClock, random: (bytes) => randomBytes(bytes) },
+    problems,
+  );
+  expect(problems.all).toEqual([]);
+  await plugin?.start?.();
+  onTestFinished(() => plugin?.stop?.());
+  return plugin as Forward;
+}
+
+async function udpServer(script: UdpScript, port = 0): Promise<number> {
+  const socket = createSocket('udp4', (query, peer) => {
+    script(query, peer.port, (reply) => socket.send(reply, peer.port, peer.address));
+  });
+  socket.bind(port, '127.0.0.1');
+  await once(socket, 'listening');
+  onTestFinished(() => void socket.close());
+  return socket.address().port;
+}
+
+/** Answers each framed query, and counts connections. */
+async function streamServer(make: (serve: (socket: Socket) => void) => Server) {
+  const sockets = new Set<Socket>();
+  let connections = 0;
+  const server = make((socket) => {
+    connections++;
+    sockets.add(socket);
+    socket.on('error', () => {});
+    socket.on('data', (chunk: Buffer) => {
+      const query = chunk.subarray(2);
+      const reply = replyTo(query, { answers: [addressOf('www.example.org', '192.0.2.1')] });
+      const length = Buffer.alloc(2);
+      length.writeUInt16BE(reply.length);
+      socket.write(length); // split, as a network may do
+      socket.write(reply);
+    });
+  });
+  server.on('tlsClientError', () => {});
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  return { port: (server.address() as AddressInfo).port, connections: () => connections };
+}
+
+const ask = async (plugin: Forward, name = 'www.example.org') =>
+  replyText(await plugin.serve(request(name), fromNext)).toLowerCase();
+
+const GOOD = 'noerror | www.example.org. 60 in a 192.0.2.1';
+
+describe('systemSockets', () => {
+  test('datagram() asks each time from another port, and frees it', async () => {
+    const ports: number[] = [];
+    const port = await udpServer((query, from, send) => {
+      ports.push(from);
+      send(replyTo(query, { answers: [addressOf('www.example.org', '192.0.2.1')] }));
+    });
+    const plugin = await realForward(`forward . 127.0.0.1:${port}`);
+    for (let i = 0; i < 50; i++) expect(await ask(plugin)).toBe(GOOD);
+    expect(new Set(ports).size).toBeGreaterThan(45);
+    // Free again: somebody else can have it.
+    await udpServer(() => {}, ports.at(-1));
+  });
+
+  test('datagram() takes nothing from another port of the same host', async () => {
+    const stranger = createSocket('udp4');
+    stranger.bind(0, '127.0.0.1');
+    await once(stranger, 'listening');
+    onTestFinished(() => void stranger.close());
+    const port = await udpServer((query, from, send) => {
+      const forged = replyTo(query, { answers: [addressOf('www.example.org', '6.6.6.6')] });
+      stranger.send(forged, from, '127.0.0.1', () => {
+        send(replyTo(query, { answers: [addressOf('www.example.org', '192.0.2.1')] }));
+      });
+    });
+    const plugin = await realForward(`forward . 127.0.0.1:${port}`);
+    for (let i = 0; i < 20; i++) expect(await ask(plugin)).toBe(GOOD);
+  });
+
+  test('datagram() learns that nobody listens', async () => {
+    const port = await udpServer(() => {});
+    const plugin = await realForward(`forward . 127.0.0.9:${port} {\n max_fails 0\n}`);
+    expect(await ask(plugin)).toBe('servfail ede23');
+  });
+
+  test('stream() asks over TCP what UDP cut, on a connection that is kept', async () => {
+    const tcp = await streamServer((serve) => createServer(serve));
+    await udpServer((query, _from, send) => send(replyTo(query, { flags: 0x0380 })), tcp.port);
+    const plugin = await realForward(`forward . 127.0.0.1:${tcp.port}`);
+    for (let i = 0; i < 20; i++) expect(await ask(plugin)).toBe(GOOD);
+    expect(tcp.connections()).toBe(1);
+  });
+
+  const tls = () =>
+    streamServer((serve) => createTlsServer({ cert: CERTIFICATE, key: KEY }, serve));
+  const files = new Map([['/etc/ca.pem', CERTIFICATE]]);
+
+  test('stream() asks over TLS a server that proves its name, on a connection that is kept', async () => {
+    const { port, connections } = await tls();
+    const plugin = await realForward(
+      `forward . tls://127.0.0.1:${port} {\n tls ca.pem\n tls_servername dns.example.test\n}`,
+      files,
+    );
+    for (let i = 0; i < 10; i++) expect(await ask(plugin)).toBe(GOOD);
+    expect(connections()).toBe(1);
+  });
+
+  test.for([
+    ['another name', 'tls ca.pem\n tls_servername other.example.test'],
+    ['no name, and an address that is not in the certificate', 'tls ca.pem'],
+    ['a certificate that nobody vouches for', 'tls_servername dns.example.test'],
+  ])('stream() asks nothing of a TLS server with %s', async ([, options]) => {
+    const { port } = await tls();
+    const plugin = await realForward(
+      `forward . tls://127.0.0.1:${port} {\n max_fails 0\n ${options}\n}`,
+      files,
+    );
+    expect(await ask(plugin)).toBe('servfail ede23');
+  });
+});
