@@ -1,19 +1,20 @@
 import { randomBytes } from 'node:crypto';
+import { dirname, resolve } from 'node:path';
 import { AdminServer } from './admin/http-server.ts';
-import type { ListenAddress, Settings } from './config/settings.ts';
+import type { BlockSettings, ListenAddress, Settings } from './config/settings.ts';
 import type { ControlSettings } from './control/protocol.ts';
 import type { LoadSummary } from './control/summary.ts';
 import { Supervisor } from './control/supervisor.ts';
 import { startControlThread, zoneSettings } from './control/thread.ts';
 import { ProblemList } from './corefile/problems.ts';
 import { directivesNamed } from './corefile/resolve.ts';
-import { type NameKey, textOf } from './dns/name.ts';
-import { type Logger, LogLimiter } from './observe/log.ts';
+import { type Problem, problemText } from './kube/problem.ts';
+import type { Logger } from './observe/log.ts';
 import { Metrics } from './observe/metrics.ts';
-import { BlockExchange } from './server/block-exchange.ts';
-import { type BlockPlan, buildBlocks } from './server/build-blocks.ts';
-import { type BoundAddress, Listeners } from './server/listeners.ts';
-import { QueryMetrics } from './server/query-metrics.ts';
+import { parseLameduck } from './plugins/health/setup.ts';
+import { Chains, type ServedBlock } from './server/chains.ts';
+import type { BoundAddress } from './server/listeners.ts';
+import { SocketGroups } from './server/socket-groups.ts';
 import { type Clock, systemClock } from './support/clock.ts';
 import { LiveZone } from './zone/live-zone.ts';
 
@@ -32,115 +33,298 @@ export interface App {
   readonly summary: LoadSummary | undefined;
   /** Resolves when everything has been read once; until then names of the zones get SERVFAIL. */
   whenSynced(): Promise<LoadSummary>;
+  /**
+   * Goes on with other settings, without losing a query. Returns what is wrong with them: then
+   * nothing has changed.
+   */
+  reload(settings: Settings): Promise<readonly Problem[]>;
   /** Answers what is still due, then lets go of every socket and thread. */
   close(): Promise<void>;
 }
 
-/** Replies that wait for something get this long when the server stops, ms. */
+/** Settings whose plugins cannot be made; `problems` says why, each with its place. */
+export class ChainError extends Error {
+  override readonly name = 'ChainError';
+  readonly problems: readonly Problem[];
+
+  constructor(problems: readonly Problem[]) {
+    super(problems.map(problemText).join('\n'));
+    this.problems = problems;
+  }
+}
+
+/** Replies that wait for something get this long when their sockets close, ms. */
 const GRACE_MS = 2000;
 
+/** A reload waits this long for new manifests to be read, as CoreDNS's `startup_timeout`; ms. */
+const SYNC_MS = 5000;
+
 /**
- * Puts the parts together and starts them: listeners first, so that a taken port is told at once;
- * then the control thread; then the admin server.
+ * Puts the parts together and starts them: sockets first, so that a taken port is told at once; then the
+ * admin server; then the control thread.
  *
  * @throws ListenError when an address cannot be listened on; then nothing is left running.
+ * @throws ChainError when a plugin cannot be made as the Corefile asks.
  */
 export async function startApp(settings: Settings, options: AppOptions): Promise<App> {
   const { log } = options;
   const metrics = options.metrics ?? new Metrics();
   const clock = options.clock ?? systemClock;
-  const live = new LiveZone(settings.zone);
-  let summary: LoadSummary | undefined;
-  let tellSynced: (loaded: LoadSummary) => void = () => {};
-  const synced = new Promise<LoadSummary>((resolve) => {
-    tellSynced = resolve;
-  });
+  const shared = { log, metrics, clock };
 
-  const problems = new ProblemList();
-  const server = serverLabel(settings.listen);
-  const built = buildBlocks(
-    blockPlans(settings, live),
-    {
-      clock,
-      log,
-      metrics,
-      random: randomBytes,
-      ownAddresses: () => listeners.addresses,
-      folder: process.cwd(),
-      server,
-      keptBy: () => undefined,
-    },
-    problems,
-  );
-  const queryMetrics = new QueryMetrics(metrics, server);
-  for (const block of built.blocks) queryMetrics.observe(block, block.zones.map(zoneText), '');
-  const panics = new LogLimiter(() => clock.now());
-  const exchange = new BlockExchange({
-    blocks: built.table,
-    clock,
-    metrics: queryMetrics,
-    panics: metrics.counter('coredns_panics_total'),
-    panicked: (error) =>
-      panics.log((leftOut) => log.error({ err: error, leftOut }, 'A plugin threw an error')),
-    shed: metrics.counter('svcdns_queries_shed_total'),
-    udpReplyBytes: settings.limits.udpReplyBytes,
-    takesAllClasses: built.takesAllClasses,
-  });
-  const supervisor = new Supervisor({
-    settings: controlSettings(settings),
-    live,
-    log,
-    clock,
-    startThread: startControlThread,
-    onLoaded: (loaded) => {
-      summary = loaded;
-      tellSynced(loaded);
-    },
-  });
-  const listeners = new Listeners({
-    listen: settings.listen,
-    exchange,
-    log,
-    metrics,
-    clock,
+  const sockets: SocketGroups = new SocketGroups({
+    ...shared,
     limits: settings.limits,
-    onAddressesChanged: (bound) => supervisor.setServerAddresses(ownAddresses(bound)),
+    onAddressesChanged: () => names.setServerAddresses(ownAddresses(sockets.addresses)),
   });
-  await listeners.start();
-  const admin = settings.admin && newAdmin(settings.admin, { metrics, log, live });
-  const adminAddress = await admin?.start().catch(async (error) => {
-    await listeners.stop({ graceMs: 0 });
+  const newChains = (wanted: Settings, live: LiveZone, before?: Chains) => {
+    const problems = new ProblemList();
+    const chains = new Chains(
+      servedBlocks(wanted.blocks, live),
+      {
+        ...shared,
+        random: randomBytes,
+        ownAddresses: () => sockets.addresses,
+        folder: folderOf(wanted),
+        udpReplyBytes: wanted.limits.udpReplyBytes,
+      },
+      before,
+      problems,
+    );
+    return { chains, problems };
+  };
+
+  let isClosed = false;
+  let names = new Names(settings, shared);
+  let { chains, problems } = newChains(settings, names.live);
+  if (problems.hasErrors) throw new ChainError(problems.all);
+  await sockets.serve(chains.groups, 0);
+  const admins = new Admins({
+    metrics,
+    log,
+    notReady: () => (isClosed ? ['shutting down'] : chains.notReady()),
+  });
+  await admins.serve(settings.admin).catch(async (error) => {
+    await sockets.stop(0);
     throw error;
   });
-  supervisor.start(ownAddresses(listeners.addresses));
+  await chains.start();
+  names.start(ownAddresses(sockets.addresses));
+
+  // Not ready at once, so that nobody sends us more; what comes meanwhile is still answered.
+  const lameduck = async () => {
+    if (lameduckMs > 0) await new Promise<void>((done) => clock.setTimeout(done, lameduckMs));
+  };
+  let lameduckMs = lameduckOf(settings, problems);
+  let reloading: Promise<unknown> = Promise.resolve();
+  const reload = async (wanted: Settings): Promise<readonly Problem[]> => {
+    if (isClosed) return [];
+    const isSameNames = names.isFor(wanted);
+    const nextNames = isSameNames ? names : new Names(wanted, shared);
+    const next = newChains(wanted, nextNames.live, chains);
+    if (next.problems.hasErrors) return next.problems.all;
+    await next.chains.start();
+    if (!isSameNames) {
+      nextNames.start(ownAddresses(sockets.addresses));
+      await nextNames.whenSyncedOr(SYNC_MS);
+    }
+    try {
+      await admins.serve(wanted.admin);
+      await sockets.serve(next.chains.groups, GRACE_MS);
+    } catch (error) {
+      await next.chains.stop();
+      if (!isSameNames) await nextNames.stop();
+      throw error;
+    }
+    const [oldChains, oldNames] = [chains, names];
+    chains = next.chains;
+    names = nextNames;
+    lameduckMs = lameduckOf(wanted, next.problems);
+    // Questions under way in the old chains still come back; they hold what they need.
+    await oldChains.stop();
+    if (!isSameNames) await oldNames.stop();
+    return next.problems.all;
+  };
 
   return {
     get addresses() {
-      return listeners.addresses;
+      return sockets.addresses;
     },
-    admin: adminAddress,
+    get admin() {
+      return admins.addresses[0];
+    },
     get summary() {
-      return summary;
+      return names.summary;
     },
-    whenSynced: () => synced,
+    whenSynced: () => names.whenSynced(),
+    reload: (wanted) => {
+      // One after the other: a signal may come while the file's change is being taken.
+      const done = reloading.then(() => reload(wanted));
+      reloading = done.catch(() => undefined);
+      return done;
+    },
     close: async () => {
-      await listeners.stop({ graceMs: GRACE_MS });
-      await supervisor.stop();
-      await admin?.stop();
+      isClosed = true;
+      await reloading;
+      await lameduck();
+      await sockets.stop(GRACE_MS);
+      await chains.stop();
+      await names.stop();
+      await admins.stop();
     },
   };
 }
 
-function newAdmin(
-  address: ListenAddress,
-  parts: { metrics: Metrics; log: Logger; live: LiveZone },
-): AdminServer {
-  const { metrics, log, live } = parts;
-  metrics.includeProcess();
-  // Ready means "has read everything once", never "all is well": a folder that goes away later must
-  // not take the server out of service.
-  const ready = () => (live.isSynced ? [] : ['kubernetes: the manifests have not been read yet']);
-  return new AdminServer(address, { ready, metrics, log });
+/** The published names of one configuration, and the thread that reads them. */
+class Names {
+  readonly live: LiveZone;
+  readonly #key: string;
+  readonly #supervisor: Supervisor | undefined;
+  readonly #clock: Clock;
+  readonly #synced: Promise<LoadSummary>;
+  #tellSynced: (summary: LoadSummary) => void = () => {};
+  summary: LoadSummary | undefined;
+
+  constructor(settings: Settings, shared: { log: Logger; clock: Clock }) {
+    this.live = new LiveZone(settings.zone);
+    this.#key = namesKey(settings);
+    this.#clock = shared.clock;
+    this.#synced = new Promise((resolve) => {
+      this.#tellSynced = resolve;
+    });
+    // A Corefile without `kubernetes` has nothing to read.
+    if (settings.manifests.length === 0) {
+      this.live.isSynced = true;
+      this.#loaded(EMPTY_SUMMARY);
+      return;
+    }
+    this.#supervisor = new Supervisor({
+      ...shared,
+      settings: controlSettings(settings),
+      live: this.live,
+      startThread: startControlThread,
+      onLoaded: (summary) => this.#loaded(summary),
+    });
+  }
+
+  /** Would other settings come to the same names? */
+  isFor(settings: Settings): boolean {
+    return this.#key === namesKey(settings);
+  }
+
+  start(serverAddresses: readonly string[]): void {
+    this.#supervisor?.start(serverAddresses);
+  }
+
+  setServerAddresses(addresses: readonly string[]): void {
+    this.#supervisor?.setServerAddresses(addresses);
+  }
+
+  whenSynced(): Promise<LoadSummary> {
+    return this.#synced;
+  }
+
+  async whenSyncedOr(ms: number): Promise<void> {
+    const late = new Promise<void>((resolve) => {
+      const timer = this.#clock.setTimeout(resolve, ms);
+      void this.#synced.then(() => timer.cancel());
+    });
+    await Promise.race([this.#synced, late]);
+  }
+
+  async stop(): Promise<void> {
+    await this.#supervisor?.stop();
+  }
+
+  #loaded(summary: LoadSummary): void {
+    this.summary = summary;
+    this.#tellSynced(summary);
+  }
+}
+
+const EMPTY_SUMMARY: LoadSummary = {
+  files: 0,
+  namespaces: [],
+  names: 0,
+  passedOver: [],
+  refusedDocuments: 0,
+  problems: [],
+};
+
+/** Equal for settings that make the same names from the same files. */
+function namesKey(settings: Settings): string {
+  return JSON.stringify(controlSettings(settings));
+}
+
+function lameduckOf({ blocks }: Settings, problems: ProblemList): number {
+  const lines = blocks.flatMap(({ block }) => directivesNamed(block, 'health'));
+  return parseLameduck(lines, problems);
+}
+
+/** Relative paths in a Corefile start where it lies. */
+function folderOf({ corefile }: Settings): string {
+  return corefile.isBuiltIn ? process.cwd() : dirname(resolve(corefile.file));
+}
+
+interface AdminParts {
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  readonly notReady: () => string[];
+}
+
+interface RunningAdmin {
+  readonly server: AdminServer;
+  readonly address: BoundAddress;
+}
+
+/** The admin servers, one an address. */
+class Admins {
+  readonly #parts: AdminParts;
+  #running = new Map<string, RunningAdmin>();
+
+  constructor(parts: AdminParts) {
+    this.#parts = parts;
+  }
+
+  get addresses(): readonly BoundAddress[] {
+    return [...this.#running.values()].map(({ address }) => address);
+  }
+
+  /**
+   * Listens at these addresses from now on: new ones first, and when one of them cannot be, nothing
+   * has changed.
+   *
+   * @throws ListenError when an address cannot be listened on.
+   */
+  async serve(addresses: readonly ListenAddress[]): Promise<void> {
+    const { metrics, log, notReady } = this.#parts;
+    if (addresses.length > 0) metrics.includeProcess();
+    const opened = new Map<string, RunningAdmin>();
+    try {
+      for (const address of addresses) {
+        const key = JSON.stringify(address);
+        if (this.#running.has(key)) continue;
+        const server = new AdminServer(address, { ready: notReady, metrics, log });
+        opened.set(key, { server, address: await server.start() });
+      }
+    } catch (error) {
+      for (const { server } of opened.values()) await server.stop();
+      throw error;
+    }
+    const before = this.#running;
+    this.#running = new Map();
+    for (const address of addresses) {
+      const key = JSON.stringify(address);
+      const one = before.get(key) ?? opened.get(key);
+      if (one !== undefined) this.#running.set(key, one);
+      before.delete(key);
+    }
+    for (const { server } of before.values()) await server.stop();
+  }
+
+  async stop(): Promise<void> {
+    await this.serve([]);
+  }
 }
 
 function controlSettings(
@@ -151,27 +335,21 @@ function controlSettings(
   return { manifests, zone, rescanSeconds, watch, holdMassDeletions };
 }
 
-/** Our addresses as NS records can have them: link-local ones mean nothing on another machine. */
+/**
+ * Our addresses as NS records can have them. Link-local ones mean nothing on another machine, and
+ * loopback ones lead everybody to themselves: they are for a server that listens nowhere else.
+ */
 function ownAddresses(bound: readonly BoundAddress[]): string[] {
-  return [...new Set(bound.map(({ address }) => address))].filter(
-    (address) => !address.includes('%'),
-  );
+  const all = [...new Set(bound.map(({ address }) => address))];
+  const own = all.filter((address) => !address.includes('%'));
+  const reachable = own.filter((address) => address !== '::1' && !address.startsWith('127.'));
+  return reachable.length > 0 ? reachable : own;
 }
 
-/** CoreDNS's label for what listens: `dns://:53`. */
-function serverLabel(listen: readonly ListenAddress[]): string {
-  return `dns://:${listen[0]?.port ?? 0}`;
-}
-
-/** The block with the `kubernetes` directive; the only one that is served. */
-function blockPlans(settings: Settings, live: LiveZone): BlockPlan[] {
-  const { blocks, kubernetes } = settings.corefile;
-  return blocks
-    .filter((block) => directivesNamed(block, 'kubernetes').length > 0)
-    .map((block) => ({ block, kubernetes: { live, fallthrough: kubernetes.fallthrough } }));
-}
-
-/** As in CoreDNS's labels: without the dot that `QueryMetrics` adds. */
-function zoneText(zone: NameKey): string {
-  return textOf(zone).slice(0, -1);
+function servedBlocks(blocks: readonly BlockSettings[], live: LiveZone): ServedBlock[] {
+  return blocks.map(({ block, listen, kubernetes }) => ({
+    block,
+    listen,
+    kubernetes: kubernetes && { live, fallthrough: kubernetes.fallthrough },
+  }));
 }

@@ -12,18 +12,22 @@
  *
  * @module
  */
+import { existsSync } from 'node:fs';
 import { startApp } from './app.ts';
 import { loadSettings } from './config/load.ts';
 import type { Settings } from './config/settings.ts';
 import type { LoadSummary } from './control/summary.ts';
+import { zonesFromText } from './corefile/zone-name.ts';
 import { type Problem, problemText } from './kube/problem.ts';
 import { createLogger } from './observe/log.ts';
 import type { BoundAddress } from './server/listeners.ts';
 import type { PodMode } from './zone/options.ts';
 
+export { ChainError } from './app.ts';
 export type { LoadSummary, NamespaceSummary } from './control/summary.ts';
 export type { Origin } from './kube/objects.ts';
 export type { Problem, Severity } from './kube/problem.ts';
+export { ListenError } from './server/listen-error.ts';
 export type { BoundAddress } from './server/listeners.ts';
 export type { PodMode } from './zone/options.ts';
 
@@ -80,7 +84,8 @@ export class SettingsError extends Error {
  * Starts a server. Resolves when it listens and has read the manifests, so that the first question
  * already gets its answer.
  *
- * @throws {SettingsError} when an option or the Corefile is wrong.
+ * @throws {SettingsError} when an option or the Corefile is wrong, or the manifests are not there.
+ * @throws {ChainError} when a plugin cannot be made as the Corefile asks.
  * @throws {ListenError} when an address cannot be listened on; its message says who holds it.
  */
 export async function startServer(options: ServerOptions = {}): Promise<Server> {
@@ -103,20 +108,24 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
 }
 
 function settingsFrom(options: ServerOptions): Settings {
-  const { manifests, config, listen = '127.0.0.1:0', admin = 'off' } = options;
+  const wrong = optionProblems(options);
+  if (wrong.length > 0) throw new SettingsError(wrong);
+  const { manifests, config, listen = '127.0.0.1:0', admin } = options;
   const { settings, problems } = loadSettings({
     options: {
-      admin,
       ...(manifests === undefined ? {} : { manifests: [manifests].flat() }),
       ...(config === undefined ? { listen: [listen].flat() } : { config }),
+      admin: admin ?? 'off',
     },
-    env: {},
+    env: options.logLevel === undefined ? {} : { LOG_LEVEL: options.logLevel },
     cwd: process.cwd(),
   });
   if (settings === undefined) throw new SettingsError(problems);
+  const missing = settings.manifests.filter((path) => !existsSync(path));
+  if (missing.length > 0) {
+    throw new SettingsError(missing.map((path) => problem(path, 'Cannot find these manifests')));
+  }
   const { ttl, pods, zones, watch, rescanSeconds } = options;
-  checkNumber('ttl', ttl, 0, 3600);
-  checkNumber('rescanSeconds', rescanSeconds, 0.1, 86_400);
   return {
     ...settings,
     watch: watch ?? settings.watch,
@@ -125,19 +134,56 @@ function settingsFrom(options: ServerOptions): Settings {
       ...settings.zone,
       ttl: ttl ?? settings.zone.ttl,
       pods: pods ?? settings.zone.pods,
-      zones: zones ?? settings.zone.zones,
+      zones: zones?.map(zoneName) ?? settings.zone.zones,
     },
   };
 }
 
-function checkNumber(name: string, value: number | undefined, least: number, most: number): void {
-  if (value === undefined || (value >= least && value <= most)) return;
-  throw new SettingsError([
-    {
-      severity: 'error',
-      code: 'OPTION_RANGE',
-      message: `Cannot use ${value}: expected a number from ${least} to ${most}`,
-      origin: { file: name, document: 0, line: 0, column: 0 },
-    },
-  ]);
+const OPTION_NAMES = [
+  'manifests',
+  'listen',
+  'config',
+  'admin',
+  'ttl',
+  'pods',
+  'zones',
+  'watch',
+  'rescanSeconds',
+  'logLevel',
+];
+
+/** A program in JavaScript may give anything. */
+function optionProblems(options: ServerOptions): Problem[] {
+  const { ttl, rescanSeconds, pods, zones, manifests } = options;
+  const found = Object.keys(options)
+    .filter((name) => !OPTION_NAMES.includes(name))
+    .map((name) => problem(name, `Unknown option: expected one of ${OPTION_NAMES.join(', ')}`));
+  if (ttl !== undefined && !(Number.isInteger(ttl) && ttl >= 0 && ttl <= 3600)) {
+    found.push(problem('ttl', `Cannot use ${ttl}: expected a whole number from 0 to 3600`));
+  }
+  if (rescanSeconds !== undefined && !(rescanSeconds >= 0.1 && rescanSeconds <= 86_400)) {
+    const wanted = 'expected a number from 0.1 to 86400';
+    found.push(problem('rescanSeconds', `Cannot use ${rescanSeconds}: ${wanted}`));
+  }
+  if (pods !== undefined && !['disabled', 'insecure', 'verified'].includes(pods)) {
+    found.push(problem('pods', `Cannot use ${pods}: expected disabled, insecure or verified`));
+  }
+  if (manifests !== undefined && [manifests].flat().length === 0) {
+    found.push(problem('manifests', 'Cannot read no folder at all: expected at least one'));
+  }
+  if (zones?.length === 0) found.push(problem('zones', 'Cannot serve no zone: expected one'));
+  for (const zone of zones ?? []) {
+    const parsed = zonesFromText(zone);
+    if ('fault' in parsed) found.push(problem('zones', parsed.fault));
+  }
+  return found;
+}
+
+function zoneName(zone: string): string {
+  return zone.toLowerCase().replace(/\.$/, '');
+}
+
+function problem(name: string, message: string): Problem {
+  const origin = { file: name, document: 0, line: 0, column: 0 };
+  return { severity: 'error', code: 'OPTION', message, origin };
 }

@@ -31,7 +31,7 @@ export interface CommandIo {
 
 /** What `serve` needs of the process it runs in. */
 export interface ProcessEvents {
-  onSignal(signal: StopSignal, listener: () => void): void;
+  onSignal(signal: StopSignal | ReloadSignal, listener: () => void): void;
   /** Errors that nobody caught: thrown in a callback, or a promise's rejection. */
   onUncaught(listener: (error: unknown) => void): void;
   /** Ends the process at once. */
@@ -39,6 +39,9 @@ export interface ProcessEvents {
 }
 
 export type StopSignal = 'SIGINT' | 'SIGTERM';
+
+/** Signals to take the configuration anew: the usual one of servers, and CoreDNS's. */
+export type ReloadSignal = 'SIGHUP' | 'SIGUSR1';
 
 /** Exit codes. What `FAILED` means is the command's own: errors found, another rcode, not healthy. */
 export const Exit = { OK: 0, FAILED: 1, USAGE: 2 } as const;

@@ -53,7 +53,10 @@ async function runHealth(args: readonly string[], io: CommandIo): Promise<number
   const { server: named, others } = takeServer(positionals);
   if (others.length > 0) throw new UsageError(`Unexpected '${others[0]}': expected @SERVER[:PORT]`);
   const { config } = values;
-  const { settings, problems } = settingsOf(config === undefined ? {} : { config }, io);
+  const { settings, problems } = settingsOf(
+    config === undefined ? {} : { config, manifests: [io.cwd] },
+    io,
+  );
   const server = named ?? (settings && serverOfSettings(settings));
   // Settings that cannot be used do not matter when the server is named: any question will do.
   if (server === undefined || (settings === undefined && config !== undefined)) {

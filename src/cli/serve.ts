@@ -1,4 +1,5 @@
 import type { startApp } from '../app.ts';
+import type { Problem } from '../kube/problem.ts';
 import type { createLogger } from '../observe/log.ts';
 import { Metrics } from '../observe/metrics.ts';
 import { ListenError } from '../server/listen-error.ts';
@@ -7,8 +8,9 @@ import { type Command, type CommandIo, Exit, UsageError } from './command.ts';
 import { translateFlags } from './coredns-flags.ts';
 import { CrashGuard } from './crash-guard.ts';
 import { pluginList } from './plugin-list.ts';
+import { Reloader } from './reloader.ts';
 import { printProblems, settingsExit, settingsOf } from './settings-report.ts';
-import { startupText } from './startup-text.ts';
+import { startupText, waitingText } from './startup-text.ts';
 import { stopSignal } from './stop-signal.ts';
 import { packageVersion } from './version.ts';
 
@@ -112,24 +114,49 @@ async function runServe(
   const guard = new CrashGuard(io, log, metrics.counter('coredns_panics_total'));
   const stop = stopSignal(io.process, io.clock);
   const app = await startApp(settings, { log, metrics }).catch((error: unknown) => {
-    if (error instanceof ListenError) return error;
+    if (error instanceof ListenError || isChainError(error)) return error;
     throw error;
   });
-  if (app instanceof ListenError) {
-    io.stderr(`svcdns serve: ${app.message}\n`);
+  if (app instanceof Error) {
+    if (isChainError(app)) printProblems(app.problems, io);
+    else io.stderr(`svcdns serve: ${app.message}\n`);
     return Exit.FAILED;
   }
   guard.serving();
+  const reloader = new Reloader(settings, {
+    app,
+    log,
+    clock: io.clock,
+    failed: metrics.counter('coredns_reload_failed_total'),
+    load: () => settingsOf(commandLineOptions(values), io),
+    random: Math.random,
+  });
+  for (const signal of ['SIGHUP', 'SIGUSR1'] as const) {
+    io.process.onSignal(signal, () => void reloader.reload());
+  }
+  const waiting = io.clock.setTimeout(() => {
+    if (values.quiet !== true) io.stdout(waitingText(app.addresses, settings.manifests));
+  }, WAITING_MS);
   const summary = await Promise.race([app.whenSynced(), stop]);
+  waiting.cancel();
   if (summary !== undefined && values.quiet !== true) {
     const { addresses, admin } = app;
     const started = { settings, summary, addresses, admin, cwd: io.cwd };
     io.stdout(startupText({ version: packageVersion(), ...started }));
   }
   await stop;
+  reloader.stop();
   await app.close();
   return Exit.OK;
 }
+
+/** `app.ts` is loaded late, so its class is not at hand. */
+function isChainError(error: unknown): error is Error & { readonly problems: readonly Problem[] } {
+  return error instanceof Error && error.name === 'ChainError' && 'problems' in error;
+}
+
+/** When nothing has been loaded after this long, a person at the terminal should know why; ms. */
+const WAITING_MS = 2000;
 
 interface Values {
   readonly manifests?: string[] | undefined;

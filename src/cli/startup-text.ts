@@ -108,3 +108,16 @@ function shownPath(path: string, cwd: string): string {
 function shellWord(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
+
+/** What is printed when the manifests cannot all be read, in place of the table. */
+export function waitingText(
+  addresses: readonly { readonly address: string; readonly port: number }[],
+  manifests: readonly string[],
+): string {
+  const where = addresses.map(({ address, port }) =>
+    address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`,
+  );
+  return `Listening on ${where.join(', ')}, and waiting: not all of these can be read yet, so names that are not found get SERVFAIL:
+${manifests.map((path) => `  ${path}`).join('\n')}
+`;
+}

@@ -226,6 +226,18 @@ describe('startServer() fails as a whole', () => {
   test('for options that cannot be, each with a problem', async () => {
     await expect(start({ listen: ['localhost:53'] })).rejects.toThrow(SettingsError);
     await expect(start({ ttl: 4000 })).rejects.toThrow(/ttl.*4000.*0 to 3600/);
+    for (const wrong of [
+      { ttl: 1.5 },
+      { pods: 'bogus' },
+      { zones: [] },
+      { zones: ['bad..zone'] },
+      { manifests: [] },
+      { manifests: join(folder, 'missing') },
+      { logLevel: 'bogus' },
+      { manifest: folder },
+    ]) {
+      await expect(start(wrong as ServerOptions)).rejects.toThrow(SettingsError);
+    }
   });
 });
 
