@@ -75,6 +75,7 @@ export async function startApp(settings: Settings, options: AppOptions): Promise
   const sockets: SocketGroups = new SocketGroups({
     ...shared,
     limits: settings.limits,
+    source: settings.corefile.isBuiltIn ? '--listen' : 'Corefile',
     onAddressesChanged: () => names.setServerAddresses(ownAddresses(sockets.addresses)),
   });
   const newChains = (wanted: Settings, live: LiveZone, before?: Chains) => {

@@ -7,6 +7,8 @@ if (fault !== undefined) {
   process.stderr.write(`${fault}\n`);
   process.exit(1);
 }
+// Newer versions of Node.js call their main thread node-MainThread, and ps and ss would show that.
+process.title = 'svcdns';
 const [{ run }, { processIo }] = await Promise.all([
   import('./cli/run.ts'),
   import('./cli/process-io.ts'),

@@ -28,14 +28,17 @@ export class ListenError extends Error {
   }
 }
 
-/** Explains a failure. `option` is the command-line option that moves this listener. */
+/** What moves a listener to another address: an option, or the Corefile where it says so itself. */
+export type ListenSource = '--listen' | '--admin' | 'Corefile';
+
+/** Explains a failure, and names the way out that `source` offers. */
 export async function listenError(
   failure: ListenFailure,
-  option: '--listen' | '--admin',
+  source: ListenSource,
 ): Promise<ListenError> {
   const { address, port, protocol } = failure;
   const place = `${addressAndPort(address, port)} (${protocol})`;
-  return new ListenError(`Cannot listen on ${place}: ${await reason(failure, option)}`, failure);
+  return new ListenError(`Cannot listen on ${place}: ${await reason(failure, source)}`, failure);
 }
 
 /** `127.0.0.1:53`, `[::1]:53`; `:53` for all addresses. */
@@ -43,9 +46,12 @@ export function addressAndPort(address: string, port: number): string {
   return isIPv6(address) ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
-async function reason(failure: ListenFailure, option: string): Promise<string> {
+async function reason(failure: ListenFailure, source: ListenSource): Promise<string> {
   const { address, port, protocol, cause } = failure;
-  const elsewhere = `${option} ${addressAndPort(address, otherPort(port))}`;
+  const elsewhere =
+    source === 'Corefile'
+      ? `in the Corefile, behind the zones, as in .:${otherPort(port)} {`
+      : `${source} ${addressAndPort(address, otherPort(port))}`;
   switch (cause.code) {
     case 'EACCES':
       return (

@@ -12,7 +12,12 @@ import {
 import type { Exchange } from './exchange.ts';
 import { GuardedExchange } from './guarded-exchange.ts';
 import { DEFAULT_LIMITS, type Limits, UDP_RECEIVE_BUFFER_BYTES } from './limits.ts';
-import { type ListenError, type ListenFailure, listenError } from './listen-error.ts';
+import {
+  type ListenError,
+  type ListenFailure,
+  type ListenSource,
+  listenError,
+} from './listen-error.ts';
 import { TcpListener } from './tcp.ts';
 import { TcpConnections } from './tcp-connections.ts';
 import { type UdpContext, UdpListener } from './udp.ts';
@@ -30,6 +35,8 @@ export interface ListenersOptions {
   readonly metrics: Metrics;
   readonly clock: Clock;
   readonly limits?: Limits;
+  /** Where the addresses come from, for the advice in errors; default `--listen`. */
+  readonly source?: ListenSource;
   /** Called when an address of a wildcard came or went, with all that are bound now. */
   readonly onAddressesChanged?: (addresses: readonly BoundAddress[]) => void;
   /** The machine's addresses; `os.networkInterfaces` unless a test says otherwise. */
@@ -51,6 +58,7 @@ const DRAIN_POLL_MS = 20;
 export class Listeners {
   readonly #options: ListenersOptions;
   readonly #interfaces: () => Interfaces;
+  readonly #source: ListenSource;
   readonly #udp: UdpContext;
   readonly #connections: TcpConnections;
   readonly #failures: Counter;
@@ -70,6 +78,7 @@ export class Listeners {
     const exchange = new GuardedExchange(options.exchange, log, panics, now);
     this.#options = options;
     this.#interfaces = options.interfaces ?? os.networkInterfaces;
+    this.#source = options.source ?? '--listen';
     const { createSocket } = options;
     this.#udp = { exchange, log, metrics, now, ...(createSocket && { createSocket }) };
     this.#connections = new TcpConnections(
@@ -129,7 +138,8 @@ export class Listeners {
       const isFreePortTaken =
         this.#freePort === failure.port && failure.cause.code === 'EADDRINUSE';
       this.#freePort = 0;
-      if (!isFreePortTaken || attempt === PORT_TRIES) throw await listenError(failure, '--listen');
+      if (!isFreePortTaken || attempt === PORT_TRIES)
+        throw await listenError(failure, this.#source);
     }
   }
 
@@ -138,7 +148,7 @@ export class Listeners {
       const failure = await this.#bind(wanted);
       if (failure === undefined) continue;
       if (!isMissing(failure) || wanted.need === 'required') return failure;
-      this.#tell(await listenError(failure, '--listen'));
+      this.#tell(await listenError(failure, this.#source));
     }
     return this.#bound.size === 0 ? NOTHING_BOUND : undefined;
   }
@@ -212,7 +222,7 @@ export class Listeners {
     }
     // A new IPv6 address is refused while the kernel makes sure that nobody else has it: next time.
     this.#failures.add(1);
-    this.#tell(await listenError(failure, '--listen'));
+    this.#tell(await listenError(failure, this.#source));
   }
 
   /** Undefined when the machine does not tell, which is no reason to close anything. */
