@@ -84,6 +84,28 @@ describe('ControlPlane.take()', () => {
     expect(control.held.size).toBe(0);
   });
 
+  test('takes everything else at once while a mass deletion is held', () => {
+    const control = plane();
+    const many = Array.from({ length: 20 }, (_, i) =>
+      service(`s${i}`, `clusterIP: 10.96.0.${i + 1}`),
+    );
+    control.take(
+      files({ 'x.yaml': many.join(''), 'y.yaml': service('why', 'clusterIP: 10.96.1.1') }),
+      'event',
+    );
+    const others = service('s0', 'clusterIP: 10.96.2.1') + service('new', 'clusterIP: 10.96.2.2');
+    const first = control.take(files({ 'x.yaml': others }), 'event');
+    expect(changed(first)).toEqual(['+new.shop.svc.cluster.local.', '+s0.shop.svc.cluster.local.']);
+    const second = control.take(
+      files({ 'y.yaml': service('why', 'clusterIP: 10.96.1.9') }),
+      'event',
+    );
+    expect(changed(second)).toEqual(['+why.shop.svc.cluster.local.']);
+    expect(control.summary().problems.map(({ code }) => code)).toContain('MASS_DELETION_HELD');
+    expect(changed(control.take(new Map(), 'rescan'))).toHaveLength(19);
+    expect(control.summary().problems).toEqual([]);
+  });
+
   test('forgets a mass deletion that is undone in time', () => {
     const control = plane();
     const many = Array.from({ length: 20 }, (_, i) =>
