@@ -9,10 +9,10 @@ import { startControlThread, zoneSettings } from './control/thread.ts';
 import { ProblemList } from './corefile/problems.ts';
 import { directivesNamed } from './corefile/resolve.ts';
 import { type Problem, problemText } from './kube/problem.ts';
-import type { Logger } from './observe/log.ts';
+import { createLogger, type Logger } from './observe/log.ts';
 import { Metrics } from './observe/metrics.ts';
 import { parseLameduck } from './plugins/health/setup.ts';
-import { Chains, type ServedBlock } from './server/chains.ts';
+import { Chains, type ChainsOptions, type ServedBlock } from './server/chains.ts';
 import type { BoundAddress } from './server/listeners.ts';
 import { SocketGroups } from './server/socket-groups.ts';
 import { type Clock, systemClock } from './support/clock.ts';
@@ -117,6 +117,7 @@ export async function startApp(settings: Settings, options: AppOptions): Promise
     if (lameduckMs > 0) await new Promise<void>((done) => clock.setTimeout(done, lameduckMs));
   };
   let lameduckMs = lameduckOf(settings, problems);
+  let { admin } = settings;
   let reloading: Promise<unknown> = Promise.resolve();
   const reload = async (wanted: Settings): Promise<readonly Problem[]> => {
     if (isClosed) return [];
@@ -135,8 +136,11 @@ export async function startApp(settings: Settings, options: AppOptions): Promise
     } catch (error) {
       await next.chains.stop();
       if (!isSameNames) await nextNames.stop();
+      // Its addresses may have been taken up before a DNS one could not be.
+      await admins.serve(admin).catch((err) => log.error({ err }, 'The admin server is gone'));
       throw error;
     }
+    admin = wanted.admin;
     const [oldChains, oldNames] = [chains, names];
     chains = next.chains;
     names = nextNames;
@@ -174,6 +178,27 @@ export async function startApp(settings: Settings, options: AppOptions): Promise
       await admins.stop();
     },
   };
+}
+
+/** What is wrong with the plugins that settings ask for. Nothing is started. */
+export function chainProblems(settings: Settings): readonly Problem[] {
+  const problems = new ProblemList();
+  const options: ChainsOptions = {
+    clock: systemClock,
+    log: createLogger('silent'),
+    metrics: new Metrics(),
+    random: randomBytes,
+    ownAddresses: () => [],
+    folder: folderOf(settings),
+    udpReplyBytes: settings.limits.udpReplyBytes,
+  };
+  new Chains(
+    servedBlocks(settings.blocks, new LiveZone(settings.zone)),
+    options,
+    undefined,
+    problems,
+  );
+  return problems.all;
 }
 
 /** The published names of one configuration, and the thread that reads them. */

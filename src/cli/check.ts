@@ -60,7 +60,7 @@ async function runCheck(args: readonly string[], io: CommandIo, load: LoadOnce):
   const corefiles = config === undefined ? given.corefiles : [config, ...given.corefiles];
   sortPaths(corefiles, io.cwd); // a --config that leads nowhere is wrong usage too
 
-  const configured = checkCorefiles({ manifests, corefiles }, io);
+  const configured = await checkCorefiles({ manifests, corefiles }, io);
   const loaded = await loadManifests(manifests, configured.settings, load);
   const problems = sortedProblems([...configured.problems, ...(loaded?.problems ?? [])]);
   io.stdout(checkReport(format, problems, loaded));
@@ -75,7 +75,10 @@ interface Configured {
   readonly problems: readonly Problem[];
 }
 
-function checkCorefiles({ manifests, corefiles }: GivenPaths, io: CommandIo): Configured {
+async function checkCorefiles(
+  { manifests, corefiles }: GivenPaths,
+  io: CommandIo,
+): Promise<Configured> {
   if (corefiles.length === 0) {
     const { settings, problems } = settingsOf({}, io);
     // When only manifests are asked about, a Corefile elsewhere is not in question.
@@ -84,9 +87,18 @@ function checkCorefiles({ manifests, corefiles }: GivenPaths, io: CommandIo): Co
   const results = corefiles.map((config) =>
     settingsOf(manifests.length > 0 ? { config, manifests } : { config }, io),
   );
+  const { chainProblems } = await import('../app.ts');
   return {
     settings: results.find(({ settings }) => settings !== undefined)?.settings,
-    problems: results.flatMap(({ problems }) => problems.flatMap(asAsked)),
+    problems: results.flatMap(({ settings, problems }, at) => {
+      // A Corefile that only lacks a source has plugins to check all the same.
+      const lacksSource = problems.some(({ code }) => code === 'COREFILE_NO_SOURCE');
+      const config = corefiles[at] as string;
+      const whole = lacksSource
+        ? settingsOf({ config, manifests: [io.cwd] }, io).settings
+        : settings;
+      return [...problems.flatMap(asAsked), ...(whole === undefined ? [] : chainProblems(whole))];
+    }),
   };
 }
 

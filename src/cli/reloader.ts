@@ -50,6 +50,8 @@ export class Reloader {
     const { settings, problems } = load();
     if (settings === undefined) this.#refuse(problems);
     else await this.#take(settings);
+    // The new configuration may look more often, or look where the old one did not.
+    this.#checkLater();
   }
 
   async #take(settings: Settings): Promise<void> {
@@ -80,6 +82,7 @@ export class Reloader {
   }
 
   #checkLater(): void {
+    this.#timer?.cancel();
     const lines = this.#settings.blocks.flatMap(({ block }) =>
       block.directives.filter((line) => line.name === 'reload'),
     );

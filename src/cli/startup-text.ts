@@ -28,20 +28,29 @@ const MAX_PROBLEMS = 20;
 export function startupText(started: Started): string {
   const { version, settings, summary, cwd } = started;
   const folders = settings.manifests.map((path) => shownPath(path, cwd));
+  // A Corefile without `kubernetes` has no names of its own to tell about.
+  const hasNames = settings.manifests.length > 0;
   const lines = [
-    `svcdns ${version}: ${settings.zone.zones.map((zone) => zone || '.').join(', ')}`,
-    '',
-    ...namespaceTable(summary.namespaces),
-    '',
-    loadedLine(summary, folders),
-    ...problemLines(summary, folders),
+    hasNames ? `svcdns ${version}: ${zonesText(settings)}` : `svcdns ${version}`,
+    ...(hasNames
+      ? [
+          '',
+          ...namespaceTable(summary.namespaces),
+          '',
+          loadedLine(summary, folders),
+          ...problemLines(summary, folders),
+        ]
+      : []),
     `Listening on ${started.addresses.map(listenAddressText).join(', ')} (UDP and TCP)`,
     ...adminLines(started.admin),
     '',
-    `Try: ${digLine(started)}`,
-    '',
+    ...(hasNames ? [`Try: ${digLine(started)}`, ''] : []),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function zonesText({ zone }: Settings): string {
+  return zone.zones.map((name) => name || '.').join(', ');
 }
 
 function loadedLine(summary: LoadSummary, folders: readonly string[]): string {

@@ -59,7 +59,7 @@ function readSource(
     return undefined;
   }
   if (context.pods === undefined) {
-    const message = `${KUBERNETES} needs the kubernetes directive in the same server block, with the option 'pods verified'`;
+    const message = `${KUBERNETES} is not offered yet: expected a file in the form of /etc/resolv.conf`;
     directive.error(message, origin);
     return undefined;
   }
