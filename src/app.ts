@@ -373,9 +373,12 @@ function ownAddresses(bound: readonly BoundAddress[]): string[] {
 }
 
 function servedBlocks(blocks: readonly BlockSettings[], live: LiveZone): ServedBlock[] {
-  return blocks.map(({ block, listen, kubernetes }) => ({
+  return blocks.map(({ block, listen, zones, kubernetes }) => ({
     block,
     listen,
+    zonesAt: (at) => [
+      ...new Set(zones.filter(({ port }) => (port ?? at) === at).map(({ zone }) => zone)),
+    ],
     kubernetes: kubernetes && { live, fallthrough: kubernetes.fallthrough },
   }));
 }

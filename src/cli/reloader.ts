@@ -48,8 +48,10 @@ export class Reloader {
     const { log, load } = this.#options;
     log.info('Reloading');
     const { settings, problems } = load();
-    if (settings === undefined) this.#refuse(problems);
-    else await this.#take(settings);
+    if (settings === undefined) {
+      this.#current = brokenContent(problems);
+      this.#refuse(problems);
+    } else await this.#take(settings);
     // The new configuration may look more often, or look where the old one did not.
     this.#checkLater();
   }

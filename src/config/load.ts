@@ -74,7 +74,13 @@ export function loadSettings(input: LoadInput): LoadResult {
     const sockets = socketsOf(one, defaultPort);
     const listen = listenAddresses(sockets, source, wishes, problems);
     const isChosen = chosen?.served.block === one.block;
-    return { block: one.block, listen, kubernetes: isChosen ? chosen.kubernetes : undefined };
+    // Where the built-in Corefile listens is for the command line to say, whatever its keys have.
+    const zones = one.block.keys.map(({ zone, port = defaultPort }) => ({
+      zone,
+      port: source.isBuiltIn ? undefined : port,
+    }));
+    const kubernetes = isChosen ? chosen.kubernetes : undefined;
+    return { block: one.block, listen, zones, kubernetes };
   });
   if (served.length === 0 || problems.hasErrors) {
     return { settings: undefined, problems: problems.all };

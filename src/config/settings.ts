@@ -42,6 +42,8 @@ export interface Settings {
 export interface BlockSettings {
   readonly block: ServerBlock;
   readonly listen: readonly ListenAddress[];
+  /** Its zones with the port each is served on; undefined for every port. */
+  readonly zones: readonly { readonly zone: string; readonly port: number | undefined }[];
   /** Undefined when the block has no `kubernetes` directive. */
   readonly kubernetes: KubernetesBlock | undefined;
 }

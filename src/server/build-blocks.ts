@@ -19,6 +19,8 @@ import { Resolver } from './resolver.ts';
 /** A server block to build, with what its `kubernetes` directive came to. */
 export interface BlockPlan {
   readonly block: ServerBlock;
+  /** The zones that are asked for at these sockets: a key with another port is served there. */
+  readonly zones: readonly string[];
   /** Undefined when the block has no `kubernetes` directive. */
   readonly kubernetes:
     | { readonly live: LiveZone; readonly fallthrough: readonly string[] | undefined }
@@ -30,8 +32,8 @@ export type SharedContext = Pick<
   PluginContext,
   'clock' | 'log' | 'metrics' | 'random' | 'ownAddresses' | 'folder' | 'server'
 > & {
-  /** What the plugin `name` of the block with these zones kept at a reload. */
-  readonly keptBy: (zones: string, name: string) => unknown;
+  /** What the plugin `name` of the block with these zones and this view kept at a reload. */
+  readonly keptBy: (block: string, name: string) => unknown;
 };
 
 /** The blocks that share a set of sockets. */
@@ -73,13 +75,17 @@ export function buildBlocks(
   return { table, blocks, takesAllClasses: names.some((name) => CLASS_BLIND.has(name)) };
 }
 
+/** Tells the blocks of one set of sockets apart, from one configuration to the next. */
+export function blockId(zones: readonly string[], view: string): string {
+  return [...zones, ...(view === '' ? [] : [`view ${view}`])].join(' ');
+}
+
 function buildBlock(
-  { block, kubernetes }: BlockPlan,
+  { block, zones, kubernetes }: BlockPlan,
   shared: SharedContext,
   resolve: PluginContext['resolve'],
   problems: ProblemList,
 ): Block {
-  const zones = [...new Set(block.keys.map((key) => key.zone))];
   const fallthrough = kubernetes?.fallthrough?.map(keyFromText);
   const [viewLine] = directivesNamed(block, 'view');
   const view = viewLine && parseView(viewLine, problems);
@@ -93,7 +99,7 @@ function buildBlock(
     const lines = directivesNamed(block, name);
     const setup = SETUPS.get(name);
     if (lines.length === 0 || setup === undefined) continue;
-    const kept = shared.keptBy(zones.join(' '), name);
+    const kept = shared.keptBy(blockId(zones, view?.name ?? ''), name);
     const plugin = setup(lines, { ...shared, zones, resolve, kept }, problems);
     if (plugin === undefined) continue;
     // Before anything goes out to the Internet's servers.

@@ -7,13 +7,15 @@ import type { Plugin } from '../plugins/plugin.ts';
 import type { Clock } from '../support/clock.ts';
 import type { ListenSpec } from './addresses.ts';
 import { BlockExchange } from './block-exchange.ts';
-import { type BlockPlan, buildBlocks, type SharedContext } from './build-blocks.ts';
+import { type BlockPlan, blockId, buildBlocks, type SharedContext } from './build-blocks.ts';
 import { QueryMetrics } from './query-metrics.ts';
 import type { SocketGroup } from './socket-groups.ts';
 
 /** A server block, what its `kubernetes` directive came to, and where it listens. */
-export interface ServedBlock extends BlockPlan {
+export interface ServedBlock extends Omit<BlockPlan, 'zones'> {
   readonly listen: readonly ListenSpec[];
+  /** The zones of the block's keys with this port. */
+  readonly zonesAt: (port: number) => readonly string[];
 }
 
 export interface ChainsOptions {
@@ -43,14 +45,17 @@ export class Chains {
     const plugins: { key: string; plugin: Plugin }[] = [];
     this.groups = bySockets(blocks).map(([listen, served]) => {
       const server = `dns://:${listen[0]?.port ?? 0}`;
-      const key = (zones: string, name: string) => `${server} ${zones} ${name}`;
-      const keptBy = (zones: string, name: string) => before?.kept(key(zones, name));
-      const built = buildBlocks(served, { ...options, server, keptBy }, problems);
+      const place = listen.map(({ address, port }) => `${address}:${port}`).join(' ');
+      const key = (block: string, name: string) => `${place} ${block} ${name}`;
+      const keptBy = (block: string, name: string) => before?.kept(key(block, name));
+      const port = listen[0]?.port ?? 0;
+      const plans = served.map((block) => ({ ...block, zones: block.zonesAt(port) }));
+      const built = buildBlocks(plans, { ...options, server, keptBy }, problems);
       const metrics = new QueryMetrics(options.metrics, server);
       for (const block of built.blocks) {
         if (block.isCounted) metrics.observe(block, block.zones.map(zoneText), block.view);
-        const zones = block.zoneNames.join(' ');
-        plugins.push(...block.plugins.map((plugin) => ({ key: key(zones, plugin.name), plugin })));
+        const name = blockId(block.zoneNames, block.view);
+        plugins.push(...block.plugins.map((plugin) => ({ key: key(name, plugin.name), plugin })));
       }
       return { listen, exchange: exchangeOf(built, metrics, options) };
     });
@@ -104,7 +109,10 @@ function bySockets(
   for (const block of blocks) {
     for (const port of new Set(block.listen.map((one) => one.port))) {
       const listen = block.listen.filter((one) => one.port === port);
-      const key = listen.map(({ address }) => `${address} ${port}`).join(', ');
+      const key = listen
+        .map(({ address }) => `${address} ${port}`)
+        .sort()
+        .join(', ');
       const group = groups.get(key);
       if (group === undefined) groups.set(key, [listen, [block]]);
       else group[1].push(block);

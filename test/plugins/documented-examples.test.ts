@@ -9,6 +9,7 @@ import { setup as bufsize } from '../../src/plugins/bufsize/setup.ts';
 import { setup as chaos } from '../../src/plugins/chaos/setup.ts';
 import { parseDebug } from '../../src/plugins/debug/setup.ts';
 import { setup as header } from '../../src/plugins/header/setup.ts';
+import { parseLameduck } from '../../src/plugins/health/setup.ts';
 import { setup as hosts } from '../../src/plugins/hosts/setup.ts';
 import { setup as loadbalance } from '../../src/plugins/loadbalance/setup.ts';
 import { setup as local } from '../../src/plugins/local/setup.ts';
@@ -16,6 +17,7 @@ import { setup as minimal } from '../../src/plugins/minimal/setup.ts';
 import { parseMultisocket } from '../../src/plugins/multisocket/setup.ts';
 import { setup as nsid } from '../../src/plugins/nsid/setup.ts';
 import type { PluginSetup } from '../../src/plugins/plugin.ts';
+import { parseReload } from '../../src/plugins/reload/setup.ts';
 import { parseRoot } from '../../src/plugins/root/setup.ts';
 import { parseTimeouts } from '../../src/plugins/timeouts/setup.ts';
 import { setup as whoami } from '../../src/plugins/whoami/setup.ts';
@@ -39,7 +41,9 @@ const READERS: ReadonlyMap<string, Read> = new Map<string, Read>(
 
 const PARSERS: ReadonlyMap<string, Read> = new Map<string, Read>([
   ['debug', parseDebug],
+  ['health', parseLameduck],
   ['multisocket', parseMultisocket],
+  ['reload', parseReload],
   ['root', (lines, problems) => parseRoot(lines, '/etc', problems)],
   ['timeouts', parseTimeouts],
 ]);

@@ -207,7 +207,7 @@ describe('autopath refuses', () => {
     ],
     [
       'autopath @kubernetes',
-      "@kubernetes is not offered yet: expected a file in the form of /etc/resolv.conf",
+      '@kubernetes is not offered yet: expected a file in the form of /etc/resolv.conf',
     ],
     ['autopath a..b /etc/resolv.conf', 'Cannot use an empty label'],
     ['autopath /etc/resolv.conf {\n x\n}', "unknown property 'x': 'autopath' has no options"],

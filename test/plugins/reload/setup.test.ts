@@ -1,0 +1,39 @@
+import { describe, expect, test } from 'vitest';
+import { parseReload } from '../../../src/plugins/reload/setup.ts';
+import { parsed } from '../parse-directive.ts';
+
+describe('parseReload()', () => {
+  test.for([
+    ['reload', 30_000, 15_000],
+    ['reload 10s', 10_000, 5000],
+    ['reload 10s 3s', 10_000, 3000],
+    ['reload 1m30s 20s', 90_000, 20_000],
+    ['reload 2m', 120_000, 15_000],
+    ['reload 1s', 2000, 1000], // CoreDNS's least
+    ['reload 2s 100ms', 2000, 1000],
+    ['reload 10s 1ms', 10_000, 1000],
+    ['reload 10s 1h', 10_000, 5000], // at most half
+    ['reload 0', 2000, 1000],
+  ] as const)('%s → every %i ms, give or take %i', ([line, intervalMs, jitterMs]) => {
+    expect(parsed(parseReload, line)).toEqual({ result: { intervalMs, jitterMs }, problems: [] });
+  });
+
+  test('`reload off` is none', () => {
+    expect(parsed(parseReload, 'reload off')).toEqual({ result: undefined, problems: [] });
+  });
+
+  test('no line is none', () => {
+    expect(parsed(() => parseReload([], undefined as never), '').result).toBeUndefined();
+  });
+
+  test.for([
+    ['reload often', 'Corefile:2:8', "'often'"],
+    ['reload 30', 'Corefile:2:8', "'30'"],
+    ['reload -5s', 'Corefile:2:8', "'-5s'"],
+    ['reload 30s x', 'Corefile:2:12', "'x'"],
+  ] as const)('%s → an error at %s', ([line, place, word]) => {
+    expect(parsed(parseReload, line).problems).toEqual([
+      `${place}: error: plugin/reload: not a duration: ${word}: expected one such as 30s, or off [PLUGIN_OPTION]`,
+    ]);
+  });
+});

@@ -1,0 +1,134 @@
+import { describe, expect, test } from 'vitest';
+import { Class, Rcode } from '../../src/dns/codes.ts';
+import { errorReply, silence } from '../../src/plugins/reply.ts';
+import { replyWith, samples, settled } from '../helpers/plugin-harness.ts';
+import { encodeQuery } from '../helpers/query.ts';
+import type { Reply } from '../helpers/reply.ts';
+import { blocksOf, blockWith, exchanging, named } from './chain-world.ts';
+
+const EDNS = { edns: {} };
+const WWW = encodeQuery('www.example.org.', 'A');
+
+/** The extended errors of a reply, `CODE TEXT` each (RFC 8914). */
+function errorsOf({ opt }: Reply): string[] {
+  const options = opt?.options.filter(({ code }) => code === 15) ?? [];
+  return options.map(({ data }) => {
+    const bytes = Buffer.from(data);
+    return `${bytes.readUInt16BE(0)} ${bytes.subarray(2).toString()}`;
+  });
+}
+
+describe('BlockExchange', () => {
+  test('refuses what no block takes, and says why', async () => {
+    const { ask } = exchanging([blockWith(['example.net'], { chain: named({}) })]);
+    const reply = await ask('www.example.org. A', EDNS);
+    expect(reply.rcode).toBe('REFUSED');
+    expect(errorsOf(reply)).toEqual(['20 not a name of the cluster zones']);
+    expect((await ask('www.example.net. A')).rcode).toBe('NOERROR');
+  });
+
+  test('answers a cluster name at once through the short cut', () => {
+    const { blocks } = blocksOf('. {\nkubernetes cluster.local\nforward . 127.0.0.1:1\n}\n');
+    const { give, exchange } = exchanging(blocks);
+    expect(give(encodeQuery('x.cluster.local.', 'A'))?.length).toBeGreaterThan(12);
+    expect(exchange.waiting).toBe(0);
+  });
+
+  test('answers it through the chain, with the same records, below `log`', async () => {
+    const short = exchanging(blocksOf('. {\nkubernetes cluster.local\n}\n').blocks);
+    const chained = exchanging(blocksOf('. {\nkubernetes cluster.local\nlog\n}\n').blocks);
+    expect(chained.give(encodeQuery('x.cluster.local.', 'A'))).toBeUndefined();
+    await settled();
+    for (const asked of ['x.cluster.local. A', 'cluster.local. SOA', 'CLUSTER.local. A']) {
+      const [one, other] = [await short.ask(asked, EDNS), await chained.ask(asked, EDNS)];
+      expect(other).toEqual({ ...one, bytes: other.bytes });
+      expect(other.flags).toContain('aa');
+    }
+  });
+
+  test('sends what the chain says, with the question as it was asked', async () => {
+    const chain = async () => replyWith(['www.example.org. 300 IN A 192.0.2.1']);
+    const { ask } = exchanging([blockWith([''], { chain })]);
+    const reply = await ask('WWW.example.org. A', EDNS);
+    expect(reply.answer).toEqual([expect.stringMatching(/300 IN A 192\.0\.2\.1$/)]);
+    expect(reply.flags).toBe('qr rd ra');
+  });
+
+  test.for([
+    [
+      'throws',
+      () => {
+        throw new Error('a bug');
+      },
+    ],
+    ['rejects', () => Promise.reject(new Error('a bug'))],
+    ['replies what cannot be written', async () => ({ ...replyWith([]), answer: [null as never] })],
+  ] as const)('says SERVFAIL and counts it when a plugin %s', async ([, chain]) => {
+    const { ask, metrics, thrown, exchange } = exchanging([blockWith([''], { chain })]);
+    expect((await ask('www.example.org. A')).rcode).toBe('SERVFAIL');
+    expect(await samples(metrics, 'coredns_panics_total')).toEqual([' 1']);
+    expect(thrown).toHaveLength(1);
+    expect(exchange.waiting).toBe(0);
+  });
+
+  test('tells the socket that nothing will come of a silent reply', async () => {
+    const { give, sent } = exchanging([blockWith([''], { chain: async () => silence('acl') })]);
+    expect(give(WWW)).toBeUndefined();
+    await settled();
+    expect(sent.map(({ length }) => length)).toEqual([0]);
+  });
+
+  test('turns away what comes while 10,000 wait, and goes on when they have their replies', async () => {
+    const waiting: (() => void)[] = [];
+    const chain = () =>
+      new Promise<ReturnType<typeof errorReply>>((resolve) => {
+        waiting.push(() => resolve(errorReply('forward', Rcode.NXDOMAIN)));
+      });
+    const { give, ask, metrics, exchange, sent } = exchanging([blockWith([''], { chain })]);
+    for (let i = 0; i < 10_000; i++) expect(give(WWW)).toBeUndefined();
+    expect(exchange.waiting).toBe(10_000);
+    const reply = await ask('www.example.org. A', EDNS);
+    expect(reply.rcode).toBe('SERVFAIL');
+    expect(errorsOf(reply)).toEqual(['0 too many queries are waiting']);
+    expect(await samples(metrics, 'svcdns_queries_shed_total')).toEqual([' 1']);
+    expect(exchange.waiting).toBe(10_000);
+    for (const finish of waiting) finish();
+    await settled();
+    expect(sent).toHaveLength(10_000);
+    expect(exchange.waiting).toBe(0);
+    expect(give(WWW)).toBeUndefined();
+  });
+
+  test('answers cluster names while 10,000 wait', () => {
+    const [block] = blocksOf('. {\nkubernetes cluster.local\nwhoami\n}\n').blocks;
+    const chain = () => new Promise<never>(() => {});
+    const { give } = exchanging([{ ...block!, chain }]);
+    for (let i = 0; i < 10_000; i++) give(WWW);
+    const reply = give(encodeQuery('x.cluster.local.', 'A'));
+    expect((reply?.readUInt16BE(2) ?? 0) & 15).toBe(Rcode.NXDOMAIN);
+  });
+
+  test('answers class CH with `chaos`, and refuses it without', async () => {
+    const chaos = blocksOf('. {\nkubernetes cluster.local\nchaos v1\n}\n');
+    const version = { klass: Class.CH };
+    const { give, sent } = exchanging(chaos.blocks, chaos.takesAllClasses);
+    expect(give(encodeQuery('version.bind.', 'TXT', version))).toBeUndefined();
+    await settled();
+    const [reply] = sent;
+    expect((reply?.readUInt16BE(2) ?? 0) & 15).toBe(Rcode.NOERROR);
+    expect(reply?.subarray(-3).toString('latin1')).toBe('\x02v1');
+
+    const plain = blocksOf('. {\nkubernetes cluster.local\n}\n');
+    const without = exchanging(plain.blocks, plain.takesAllClasses);
+    expect((await without.ask('version.bind. TXT', version)).rcode).toBe('REFUSED');
+  });
+
+  test('gives no cluster name to a question of class CH, also past the short cut', async () => {
+    const { blocks } = blocksOf('. {\nkubernetes cluster.local\n}\n');
+    // As when another block at the same port has `chaos`.
+    const { give, sent } = exchanging(blocks, true);
+    expect(give(encodeQuery('cluster.local.', 'SOA', { klass: Class.CH }))).toBeUndefined();
+    await settled();
+    expect(sent.map((reply) => reply.readUInt16BE(2) & 15)).toEqual([Rcode.REFUSED]);
+  });
+});

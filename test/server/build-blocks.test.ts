@@ -1,0 +1,113 @@
+import { describe, expect, test } from 'vitest';
+import { question, replyLines } from '../helpers/plugin-harness.ts';
+import { blocksOf } from './chain-world.ts';
+
+const CLUSTER = 'kubernetes cluster.local in-addr.arpa ip6.arpa';
+
+const withLines = (...lines: string[]) => `. {\n${[CLUSTER, ...lines].join('\n')}\n}\n`;
+
+describe('buildBlocks()', () => {
+  test('links plugins in CoreDNS’s order, whatever the order of the lines', () => {
+    const { blocks, problems } = blocksOf(
+      withLines('whoami', 'cache 30', 'loadbalance', 'log', 'errors', 'nsid x'),
+    );
+    expect(problems).toEqual([]);
+    const names = blocks[0]?.plugins.map(({ name }) => name);
+    expect(names).toEqual([
+      'nsid',
+      'errors',
+      'log',
+      'loadbalance',
+      'cache',
+      'kubernetes',
+      'whoami',
+    ]);
+  });
+
+  test('puts the names that stay inside right above `forward`', async () => {
+    const { blocks } = blocksOf('. {\nforward . 127.0.0.1:1\n}\n');
+    expect(blocks[0]?.plugins.map(({ name }) => name).at(-1)).toBe('forward');
+    expect(blocks[0]?.plugins).toHaveLength(2);
+    const reply = await blocks[0]?.chain(question('www.invalid. A'));
+    expect(reply && replyLines(reply)[0]).toBe('NXDOMAIN');
+  });
+
+  test('tells every mistake of every block with its place', () => {
+    const { problems } = blocksOf('. {\nbufsize y\n}\norg {\nbufsize x\n}\n');
+    expect(problems).toEqual([
+      expect.stringMatching(/^Corefile:2:\d+: error: /),
+      expect.stringMatching(/^Corefile:5:\d+: error: /),
+    ]);
+  });
+
+  test('keeps what plugins of blocks with the same zones and different views kept apart', () => {
+    const asked: string[] = [];
+    const keptBy = (block: string, name: string) => void asked.push(`${name} of ${block}`);
+    blocksOf(
+      "example.org {\nview two {\nexpr proto() == 'tcp'\n}\ncache\nwhoami\n}\nexample.org {\ncache\nwhoami\n}\n",
+      keptBy,
+    );
+    expect(asked.filter((text) => text.startsWith('cache'))).toEqual([
+      'cache of example.org view two',
+      'cache of example.org',
+    ]);
+  });
+
+  test('asks what a plugin of the same zones kept, by name', () => {
+    const asked: string[] = [];
+    const keptBy = (zones: string, name: string) => void asked.push(`${name} of ${zones}`);
+    const { blocks } = blocksOf('example.org example.net {\ncache\nwhoami\n}\n', keptBy);
+    expect(blocks[0]?.zoneNames).toEqual(['example.org', 'example.net']);
+    expect(asked).toEqual([
+      'cache of example.org example.net',
+      'whoami of example.org example.net',
+    ]);
+  });
+
+  test.for([
+    ['chaos x', true],
+    ['forward . 127.0.0.1:1', true],
+    ['whoami', false],
+  ] as const)('%s looks at other classes: %s', ([line, expected]) => {
+    expect(blocksOf(`. {\n${line}\n}\n`).takesAllClasses).toBe(expected);
+  });
+
+  test('takes the size of replies and the name of the view from the block', () => {
+    const { blocks } = blocksOf(
+      "org {\nview inside {\nexpr type() == 'A'\n}\nbufsize 600\nprometheus\nwhoami\n}\n. {\nwhoami\n}\n",
+    );
+    expect(
+      blocks.map(({ view, udpReplyBytes, isCounted }) => [view, udpReplyBytes, isCounted]),
+    ).toEqual([
+      ['inside', 600, true],
+      ['', undefined, false],
+    ]);
+    expect(blocks[0]?.accepts?.(question('www.org. A'))).toBe(true);
+    expect(blocks[0]?.accepts?.(question('www.org. AAAA'))).toBe(false);
+    expect(blocks[1]?.accepts).toBeUndefined();
+  });
+});
+
+describe('buildBlocks() and the short cut', () => {
+  test.for([
+    ['nothing else', [], true],
+    ['the stock plugins', ['errors', 'cache 30', 'loadbalance', 'forward . 127.0.0.1:1'], true],
+    ['prometheus and bufsize', ['prometheus', 'bufsize 1232'], true],
+    ['what stands below', ['whoami', 'loop', 'forward . 127.0.0.1:1'], true],
+    ['log', ['log'], false],
+    ['acl', ['acl {\nallow\n}'], false],
+    ['rewrite', ['rewrite name a.example. b.example.'], false],
+    ['any', ['any'], false],
+    ['minimal', ['minimal'], false],
+    ['hosts', ['hosts {\n10.0.0.1 a.example\n}'], false],
+    ['nsid', ['nsid x'], false],
+  ] as const)('with %s', ([, lines, isThere]) => {
+    const { blocks, problems } = blocksOf(withLines(...lines));
+    expect(problems).toEqual([]);
+    expect(blocks[0]?.shortCut !== undefined).toBe(isThere);
+  });
+
+  test('is not there without `kubernetes`', () => {
+    expect(blocksOf('. {\nwhoami\n}\n').blocks[0]?.shortCut).toBeUndefined();
+  });
+});

@@ -1,0 +1,95 @@
+import { ProblemList } from '../../src/corefile/problems.ts';
+import { Rcode } from '../../src/dns/codes.ts';
+import { keyFromText } from '../../src/dns/name.ts';
+import { problemText } from '../../src/kube/problem.ts';
+import { Metrics } from '../../src/observe/metrics.ts';
+import type { Next, Reply } from '../../src/plugins/plugin.ts';
+import { errorReply } from '../../src/plugins/reply.ts';
+import { type Block, BlockTable } from '../../src/server/block.ts';
+import { BlockExchange } from '../../src/server/block-exchange.ts';
+import { buildBlocks, type SharedContext } from '../../src/server/build-blocks.ts';
+import { PENDING, type ReplySink } from '../../src/server/exchange.ts';
+import { QueryMetrics } from '../../src/server/query-metrics.ts';
+import { LiveZone } from '../../src/zone/live-zone.ts';
+import { parse } from '../corefile/notation.ts';
+import { FakeClock } from '../helpers/fake-clock.ts';
+import { ZONE_OPTIONS } from '../helpers/in-process.ts';
+import { settled, testContext } from '../helpers/plugin-harness.ts';
+import { encodeQuery, type QueryOptions } from '../helpers/query.ts';
+import { type Reply as ReadReply, readReply } from '../helpers/reply.ts';
+
+const PEER = { address: '10.1.2.3', port: 40_000 };
+
+/** The blocks of a Corefile; each `kubernetes` has zones without a single name. */
+export function blocksOf(corefile: string, keptBy: SharedContext['keptBy'] = () => undefined) {
+  const problems = new ProblemList();
+  const live = new LiveZone(ZONE_OPTIONS);
+  live.isSynced = true;
+  const plans = parse(corefile).blocks.map((block) => {
+    const isCluster = block.directives.some(({ name }) => name === 'kubernetes');
+    const zones = [...new Set(block.keys.map((key) => key.zone))];
+    return { block, zones, kubernetes: isCluster ? { live, fallthrough: undefined } : undefined };
+  });
+  const built = buildBlocks(plans, { ...testContext(), keptBy }, problems);
+  return { ...built, live, problems: problems.all.map(problemText) };
+}
+
+/** A block of which nothing is known but its zones and, if need be, its chain. */
+export function blockWith(
+  zones: readonly string[],
+  given: Partial<Block> & { readonly chain?: Next } = {},
+): Block {
+  return {
+    zones: zones.map(keyFromText),
+    zoneNames: zones,
+    isCounted: false,
+    udpReplyBytes: undefined,
+    view: '',
+    plugins: [],
+    chain: async () => errorReply('', Rcode.REFUSED),
+    shortCut: undefined,
+    accepts: undefined,
+    ...given,
+  };
+}
+
+/** An exchange for these blocks, with what it sent and counted. */
+export function exchanging(blocks: readonly Block[], takesAllClasses = false) {
+  const metrics = new Metrics();
+  const thrown: unknown[] = [];
+  const sent: Buffer[] = [];
+  const sink: ReplySink = {
+    local: { address: '10.96.0.10', port: 53 },
+    reply: (message) => void sent.push(Buffer.from(message)),
+  };
+  const exchange = new BlockExchange({
+    blocks: new BlockTable(blocks),
+    clock: new FakeClock(),
+    metrics: new QueryMetrics(metrics, 'dns://:53'),
+    panics: metrics.counter('coredns_panics_total'),
+    panicked: (error) => void thrown.push(error),
+    shed: metrics.counter('svcdns_queries_shed_total'),
+    udpReplyBytes: 1232,
+    takesAllClasses,
+  });
+  const output = Buffer.alloc(65_535);
+  /** The reply that is there at once; undefined when it will come later. */
+  const give = (query: Buffer): Buffer | undefined => {
+    const written = exchange.answer(query, query.length, PEER, 'udp', output, sink);
+    return written === PENDING ? undefined : Buffer.from(output.subarray(0, written));
+  };
+  /** `www.example.org. A`, and the reply whenever it comes. */
+  const ask = async (text: string, options: QueryOptions = {}): Promise<ReadReply> => {
+    const [name = '', type = ''] = text.split(' ');
+    const query = encodeQuery(name, type, options);
+    const atOnce = give(query);
+    await settled();
+    return readReply(query, atOnce ?? sent.pop() ?? Buffer.alloc(0), 'udp');
+  };
+  return { exchange, metrics, thrown, sent, give, ask };
+}
+
+/** A chain that says who it is. */
+export function named(reply: Partial<Reply>): Next {
+  return async () => ({ ...errorReply('whoami', Rcode.NOERROR), ...reply });
+}
