@@ -1,11 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { dirname, resolve } from 'node:path';
-import { AdminServer } from './admin/http-server.ts';
-import type { BlockSettings, ListenAddress, Settings } from './config/settings.ts';
-import type { ControlSettings } from './control/protocol.ts';
+import { Admins } from './app/admins.ts';
+import { Names } from './app/names.ts';
+import type { BlockSettings, Settings } from './config/settings.ts';
 import type { LoadSummary } from './control/summary.ts';
-import { Supervisor } from './control/supervisor.ts';
-import { startControlThread, zoneSettings } from './control/thread.ts';
 import { ProblemList } from './corefile/problems.ts';
 import { directivesNamed } from './corefile/resolve.ts';
 import { type Problem, problemText } from './kube/problem.ts';
@@ -201,87 +199,6 @@ export function chainProblems(settings: Settings): readonly Problem[] {
   return problems.all;
 }
 
-/** The published names of one configuration, and the thread that reads them. */
-class Names {
-  readonly live: LiveZone;
-  readonly #key: string;
-  readonly #supervisor: Supervisor | undefined;
-  readonly #clock: Clock;
-  readonly #synced: Promise<LoadSummary>;
-  #tellSynced: (summary: LoadSummary) => void = () => {};
-  summary: LoadSummary | undefined;
-
-  constructor(settings: Settings, shared: { log: Logger; clock: Clock }) {
-    this.live = new LiveZone(settings.zone);
-    this.#key = namesKey(settings);
-    this.#clock = shared.clock;
-    this.#synced = new Promise((resolve) => {
-      this.#tellSynced = resolve;
-    });
-    // A Corefile without `kubernetes` has nothing to read.
-    if (settings.manifests.length === 0) {
-      this.live.isSynced = true;
-      this.#loaded(EMPTY_SUMMARY);
-      return;
-    }
-    this.#supervisor = new Supervisor({
-      ...shared,
-      settings: controlSettings(settings),
-      live: this.live,
-      startThread: startControlThread,
-      onLoaded: (summary) => this.#loaded(summary),
-    });
-  }
-
-  /** Would other settings come to the same names? */
-  isFor(settings: Settings): boolean {
-    return this.#key === namesKey(settings);
-  }
-
-  start(serverAddresses: readonly string[]): void {
-    this.#supervisor?.start(serverAddresses);
-  }
-
-  setServerAddresses(addresses: readonly string[]): void {
-    this.#supervisor?.setServerAddresses(addresses);
-  }
-
-  whenSynced(): Promise<LoadSummary> {
-    return this.#synced;
-  }
-
-  async whenSyncedOr(ms: number): Promise<void> {
-    const late = new Promise<void>((resolve) => {
-      const timer = this.#clock.setTimeout(resolve, ms);
-      void this.#synced.then(() => timer.cancel());
-    });
-    await Promise.race([this.#synced, late]);
-  }
-
-  async stop(): Promise<void> {
-    await this.#supervisor?.stop();
-  }
-
-  #loaded(summary: LoadSummary): void {
-    this.summary = summary;
-    this.#tellSynced(summary);
-  }
-}
-
-const EMPTY_SUMMARY: LoadSummary = {
-  files: 0,
-  namespaces: [],
-  names: 0,
-  passedOver: [],
-  refusedDocuments: 0,
-  problems: [],
-};
-
-/** Equal for settings that make the same names from the same files. */
-function namesKey(settings: Settings): string {
-  return JSON.stringify(controlSettings(settings));
-}
-
 function lameduckOf({ blocks }: Settings, problems: ProblemList): number {
   const lines = blocks.flatMap(({ block }) => directivesNamed(block, 'health'));
   return parseLameduck(lines, problems);
@@ -290,75 +207,6 @@ function lameduckOf({ blocks }: Settings, problems: ProblemList): number {
 /** Relative paths in a Corefile start where it lies. */
 function folderOf({ corefile }: Settings): string {
   return corefile.isBuiltIn ? process.cwd() : dirname(resolve(corefile.file));
-}
-
-interface AdminParts {
-  readonly metrics: Metrics;
-  readonly log: Logger;
-  readonly notReady: () => string[];
-}
-
-interface RunningAdmin {
-  readonly server: AdminServer;
-  readonly address: BoundAddress;
-}
-
-/** The admin servers, one an address. */
-class Admins {
-  readonly #parts: AdminParts;
-  #running = new Map<string, RunningAdmin>();
-
-  constructor(parts: AdminParts) {
-    this.#parts = parts;
-  }
-
-  get addresses(): readonly BoundAddress[] {
-    return [...this.#running.values()].map(({ address }) => address);
-  }
-
-  /**
-   * Listens at these addresses from now on: new ones first, and when one of them cannot be, nothing
-   * has changed.
-   *
-   * @throws ListenError when an address cannot be listened on.
-   */
-  async serve(addresses: readonly ListenAddress[]): Promise<void> {
-    const { metrics, log, notReady } = this.#parts;
-    if (addresses.length > 0) metrics.includeProcess();
-    const opened = new Map<string, RunningAdmin>();
-    try {
-      for (const address of addresses) {
-        const key = JSON.stringify(address);
-        if (this.#running.has(key)) continue;
-        const server = new AdminServer(address, { ready: notReady, metrics, log });
-        opened.set(key, { server, address: await server.start() });
-      }
-    } catch (error) {
-      for (const { server } of opened.values()) await server.stop();
-      throw error;
-    }
-    const before = this.#running;
-    this.#running = new Map();
-    for (const address of addresses) {
-      const key = JSON.stringify(address);
-      const one = before.get(key) ?? opened.get(key);
-      if (one !== undefined) this.#running.set(key, one);
-      before.delete(key);
-    }
-    for (const { server } of before.values()) await server.stop();
-  }
-
-  async stop(): Promise<void> {
-    await this.serve([]);
-  }
-}
-
-function controlSettings(
-  settings: Settings,
-): Omit<ControlSettings, 'quarantine' | 'serverAddresses'> {
-  const { manifests, rescanSeconds, watch, holdMassDeletions } = settings;
-  const zone = zoneSettings(settings.zone);
-  return { manifests, zone, rescanSeconds, watch, holdMassDeletions };
 }
 
 /**
