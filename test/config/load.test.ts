@@ -18,12 +18,12 @@ interface World {
   readonly files?: Readonly<Record<string, string | null>>;
 }
 
-/** Loads in /work with the built-in Corefile in /pkg; `/work/Corefile` is there when given. */
+/** Loads in /here with the built-in Corefile in /pkg; `/here/Corefile` is there when given. */
 function load({ options = {}, env = {}, files = {} }: World) {
   return loadSettings({
     options,
     env,
-    cwd: '/work',
+    cwd: '/here',
     packageRoot: '/pkg',
     files: memoryFiles({ '/pkg/Corefile': BUILT_IN, '/pkg/zones': null, ...files }),
     interfaces: {
@@ -42,7 +42,7 @@ function nic(address: string): NetworkInterfaceInfo {
 
 /** Loads a Corefile of the user. */
 function withCorefile(text: string, world: World = {}) {
-  const files = { ...world.files, '/work/conf/Corefile': text };
+  const files = { ...world.files, '/here/conf/Corefile': text };
   return load({ ...world, options: { config: 'conf/Corefile', ...world.options }, files });
 }
 
@@ -65,7 +65,7 @@ describe('loadSettings without options', () => {
   });
 
   test('prefers the folder zones where the user is', () => {
-    expect(mustLoad(load({ files: { '/work/zones': null } })).manifests).toEqual(['/work/zones']);
+    expect(mustLoad(load({ files: { '/here/zones': null } })).manifests).toEqual(['/here/zones']);
   });
 
   test('works on the real disk, from the root of the repository', () => {
@@ -146,13 +146,13 @@ describe('loadSettings with the built-in Corefile', () => {
     [
       '--manifests instead of zones',
       { options: { manifests: ['a', '/b', 'a'] } },
-      ['/work/a', '/b'],
+      ['/here/a', '/b'],
     ],
-    ['SVCDNS_MANIFESTS', { env: { SVCDNS_MANIFESTS: '/x:y:' } }, ['/x', '/work/y']],
+    ['SVCDNS_MANIFESTS', { env: { SVCDNS_MANIFESTS: '/x:y:' } }, ['/x', '/here/y']],
     [
       '--manifests over SVCDNS_MANIFESTS',
       { options: { manifests: ['a'] }, env: { SVCDNS_MANIFESTS: 'b' } },
-      ['/work/a'],
+      ['/here/a'],
     ],
   ];
   test.for(manifests)('reads %s', ([, world, expected]) => {
@@ -218,11 +218,11 @@ describe('loadSettings with the built-in Corefile', () => {
     ],
     [
       { options: { config: 'nope' } },
-      "--config: error: Cannot read '/work/nope': there is no such file: expected the path of a Corefile [COREFILE_UNREADABLE]",
+      "--config: error: Cannot read '/here/nope': there is no such file: expected the path of a Corefile [COREFILE_UNREADABLE]",
     ],
     [
-      { options: { config: 'd' }, files: { '/work/d': null } },
-      "--config: error: Cannot read '/work/d': it is a folder: expected the path of a Corefile (folders of manifests go to --manifests) [COREFILE_UNREADABLE]",
+      { options: { config: 'd' }, files: { '/here/d': null } },
+      "--config: error: Cannot read '/here/d': it is a folder: expected the path of a Corefile (folders of manifests go to --manifests) [COREFILE_UNREADABLE]",
     ],
   ];
   test.for(refused)('refuses %o', ([world, expected]) => {
@@ -249,7 +249,7 @@ describe('loadSettings with a Corefile', () => {
   test('starts from the stock Corefile of kubeadm, without a word', () => {
     const result = load({
       options: { config: 'c', manifests: ['/m'] },
-      files: { '/work/c': KUBEADM },
+      files: { '/here/c': KUBEADM },
     });
     expect(told(result.problems)).toEqual([]);
     const settings = result.settings!;
@@ -274,7 +274,7 @@ describe('loadSettings with a Corefile', () => {
   });
 
   test('SVCDNS_CONFIG names it, --config wins over it', () => {
-    const files = { '/work/a': corefile('.:1'), '/work/b': corefile('.:2') };
+    const files = { '/here/a': corefile('.:1'), '/here/b': corefile('.:2') };
     expect(sockets(mustLoad(load({ env: { SVCDNS_CONFIG: 'a' }, files })))).toBe(':1');
     const both = load({ options: { config: 'b' }, env: { SVCDNS_CONFIG: 'a' }, files });
     expect(sockets(mustLoad(both))).toBe(':2');
@@ -310,10 +310,10 @@ describe('loadSettings with a Corefile', () => {
 
   test('manifests start from the folder of the Corefile, or of the file imported', () => {
     const text = corefile('.', '', 'import ../sub/m').replace('manifests /m\n', '');
-    const settings = mustLoad(withCorefile(text, { files: { '/work/sub/m': 'manifests x' } }));
-    expect(settings.manifests).toEqual(['/work/sub/x']);
+    const settings = mustLoad(withCorefile(text, { files: { '/here/sub/m': 'manifests x' } }));
+    expect(settings.manifests).toEqual(['/here/sub/x']);
     expect(mustLoad(withCorefile(corefile('.').replace('/m', 'm'))).manifests).toEqual([
-      '/work/conf/m',
+      '/here/conf/m',
     ]);
   });
 

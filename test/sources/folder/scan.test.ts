@@ -208,11 +208,11 @@ describe('scanFolders knows what it could not see', () => {
 
 describe('displayName', () => {
   test.for([
-    ['/work/zones/a.yaml', '/work', 'zones/a.yaml'],
-    ['/work', '/work', '/work'],
-    ['/etc/a.yaml', '/work', '/etc/a.yaml'],
-    ['/work2/a.yaml', '/work', '/work2/a.yaml'],
-    ['/work/..data/a.yaml', '/work', '..data/a.yaml'],
+    ['/here/zones/a.yaml', '/here', 'zones/a.yaml'],
+    ['/here', '/here', '/here'],
+    ['/etc/a.yaml', '/here', '/etc/a.yaml'],
+    ['/work2/a.yaml', '/here', '/work2/a.yaml'],
+    ['/here/..data/a.yaml', '/here', '..data/a.yaml'],
     ['/a.yaml', '/', 'a.yaml'],
   ] as [string, string, string][])('%s seen from %s is %s', ([path, from, name]) => {
     expect(displayName(path, from)).toBe(name);
