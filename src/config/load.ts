@@ -70,6 +70,7 @@ export function loadSettings(input: LoadInput): LoadResult {
   const asked = adminDirectives(blocks, problems);
   const admin = adminAddresses(wishes, asked, source, problems);
   const chosen = chooseKubernetes(bound, source, wishes, { files, cwd, packageRoot }, problems);
+  tellIgnoredListen(source, wishes, problems);
   const served = bound.filter(isAnswering).map((one) => {
     const sockets = socketsOf(one, defaultPort);
     const listen = listenAddresses(sockets, source, wishes, problems);
@@ -104,6 +105,16 @@ export function loadSettings(input: LoadInput): LoadResult {
   return { settings: deepFreeze(settings), problems: problems.all };
 }
 
+/** With a Corefile of one's own, that says where to listen. */
+function tellIgnoredListen(source: CorefileText, { listen }: Wishes, problems: ProblemList): void {
+  if (source.isBuiltIn || listen === undefined) return;
+  const rule = `the Corefile ${source.file} says where to listen: expected ports after its zones, as in '.:1053 {', and addresses in 'bind'`;
+  const message = `Ignored ${listen.from}: ${rule}`;
+  // An image may set the variable for those who bring no Corefile: for them it is only a hint.
+  if (listen.isOption) problems.warning('CONFIG_LISTEN', message, whole(listen.from));
+  else problems.hint('CONFIG_LISTEN', message, whole(listen.from));
+}
+
 function unrepeated(addresses: readonly ListenAddress[]): ListenAddress[] {
   return [...new Map(addresses.map((one) => [JSON.stringify(one), one])).values()];
 }
@@ -115,15 +126,7 @@ function listenAddresses(
   { listen, dnsPort }: Wishes,
   problems: ProblemList,
 ): readonly ListenAddress[] {
-  if (!source.isBuiltIn) {
-    if (listen === undefined) return sockets;
-    const rule = `the Corefile ${source.file} says where to listen: expected ports after its zones, as in '.:1053 {', and addresses in 'bind'`;
-    const message = `Ignored ${listen.from}: ${rule}`;
-    // An image may set the variable for those who bring no Corefile: for them it is only a hint.
-    if (listen.isOption) problems.warning('CONFIG_LISTEN', message, whole(listen.from));
-    else problems.hint('CONFIG_LISTEN', message, whole(listen.from));
-    return sockets;
-  }
+  if (!source.isBuiltIn) return sockets;
   const port = dnsPort === undefined ? undefined : Number(dnsPort.value);
   if (listen === undefined) {
     return port === undefined ? sockets : sockets.map((socket) => ({ ...socket, port }));
