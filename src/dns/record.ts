@@ -78,3 +78,23 @@ export function textRecord(
 ): ResourceRecord {
   return { owner, type: Type.TXT, ttl, data: { kind: 'strings', strings } };
 }
+
+/** The bytes that record data takes when no name in it is compressed. */
+export function recordDataBytes(data: RecordData): number {
+  switch (data.kind) {
+    case 'address':
+      return data.address.length;
+    case 'raw':
+      return data.bytes.length;
+    case 'name':
+      return data.name.length + 1;
+    case 'exchange':
+      return data.exchange.length + 3;
+    case 'service':
+      return data.target.length + 7;
+    case 'strings':
+      return data.strings.reduce((total, text) => total + text.length + 1, 0);
+    case 'start':
+      return data.start.mname.length + data.start.rname.length + 22;
+  }
+}

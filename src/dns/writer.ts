@@ -1,6 +1,6 @@
 import { Class, Type } from './codes.ts';
 import { writeUint16, writeUint32 } from './header.ts';
-import type { RecordData, ResourceRecord, WireName } from './record.ts';
+import { type RecordData, type ResourceRecord, recordDataBytes, type WireName } from './record.ts';
 
 /** RFC 1035 section 4.1.4: a pointer has 14 bits, so only names before this offset can be pointed at. */
 const POINTER_LIMIT = 0x4000;
@@ -39,7 +39,9 @@ export class MessageWriter {
 
   /** Whether a record of this size, its names uncompressed, surely fits. */
   hasRoomFor(record: ResourceRecord): boolean {
-    return this.offset + record.owner.length + 11 + dataBytes(record.data) <= this.#buffer.length;
+    return (
+      this.offset + record.owner.length + 11 + recordDataBytes(record.data) <= this.#buffer.length
+    );
   }
 
   /**
@@ -127,25 +129,5 @@ export class MessageWriter {
   #uint32(value: number): void {
     writeUint32(this.#buffer, this.offset, value);
     this.offset += 4;
-  }
-}
-
-/** Upper bound of the bytes that record data takes. */
-function dataBytes(data: RecordData): number {
-  switch (data.kind) {
-    case 'address':
-      return data.address.length;
-    case 'raw':
-      return data.bytes.length;
-    case 'name':
-      return data.name.length + 1;
-    case 'exchange':
-      return data.exchange.length + 3;
-    case 'service':
-      return data.target.length + 7;
-    case 'strings':
-      return data.strings.reduce((total, text) => total + text.length + 1, 0);
-    case 'start':
-      return data.start.mname.length + data.start.rname.length + 22;
   }
 }
