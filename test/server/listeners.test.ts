@@ -89,16 +89,12 @@ describe('Listeners.start()', () => {
       createSocket: (options) => {
         const socket = dgram.createSocket(options);
         const bind = socket.bind.bind(socket) as (...args: unknown[]) => dgram.Socket;
-        if (tries++ > 0) {
-          // The kernel's next pick may be the port of another test's connection.
-          socket.bind = ((options: object, done: () => void) =>
-            bind({ ...options, port: quietPort() }, done)) as typeof socket.bind;
-          return socket;
-        }
-        socket.bind = ((options: unknown, done: () => void) =>
-          bind(options, () => {
-            const { port } = socket.address();
-            const thief = net.createServer().listen(port, '127.0.0.1', done);
+        const isFirst = tries++ === 0;
+        // The kernel's own pick could be the port of another test's connection.
+        socket.bind = ((options: object, done: () => void) =>
+          bind({ ...options, port: quietPort() }, () => {
+            if (!isFirst) return done();
+            const thief = net.createServer().listen(socket.address().port, '127.0.0.1', done);
             taken.push(thief);
             cleanups.push(() => thief.close());
           })) as typeof socket.bind;
