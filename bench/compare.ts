@@ -56,7 +56,11 @@ const peers: readonly Peer[] = [
     start: (port) =>
       spawn(
         process.execPath,
-        [MAIN, 'serve', '--manifests', folder, '--listen', `127.0.0.1:${port}`, '--admin', 'off'],
+        [
+          ...[MAIN, 'serve', '--manifests', folder, '--listen', `127.0.0.1:${port}`],
+          // All plugins of the default configuration, and an upstream that is nobody.
+          ...['--admin', 'off', '--forward', '127.0.0.1:9'],
+        ],
         quiet,
       ),
   },

@@ -15,7 +15,9 @@
 import { existsSync } from 'node:fs';
 import { startApp } from './app.ts';
 import { loadSettings } from './config/load.ts';
-import type { Settings } from './config/settings.ts';
+import { manifestsOf } from './config/name-sources.ts';
+import type { BlockSettings, Settings } from './config/settings.ts';
+import { mergeSummaries } from './control/merge-summaries.ts';
 import type { LoadSummary } from './control/summary.ts';
 import { zonesFromText } from './corefile/zone-name.ts';
 import { type Problem, problemText } from './kube/problem.ts';
@@ -43,6 +45,12 @@ export interface ServerOptions {
   readonly config?: string;
   /** Where `/health`, `/ready` and `/metrics` are; default nowhere. */
   readonly admin?: string;
+  /**
+   * Servers that are asked for names outside the zones: `127.0.0.1:5353`, `10.0.0.2`, a file like
+   * `/etc/resolv.conf`. Default none: such names are refused, so that a test leaves its machine only when it
+   * says so. Not together with `config`, which says it itself.
+   */
+  readonly upstreams?: string | readonly string[];
   /** TTL of every record, seconds, 0 to 3600; default 5. */
   readonly ttl?: number;
   /** How `1-2-3-4.NAMESPACE.pod.ZONE` is answered; default `insecure`. */
@@ -92,7 +100,7 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
   const settings = settingsFrom(options);
   const log = createLogger(options.logLevel ?? 'silent');
   const app = await startApp(settings, { log });
-  const first = await app.whenSynced();
+  await app.whenSynced();
   return {
     get addresses() {
       return app.addresses;
@@ -101,7 +109,7 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
       return app.addresses[0] as BoundAddress;
     },
     get summary() {
-      return app.summary ?? first;
+      return mergeSummaries(app.loaded.map(({ source, summary }) => ({ ...source, summary })));
     },
     close: () => app.close(),
   };
@@ -110,33 +118,50 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
 function settingsFrom(options: ServerOptions): Settings {
   const wrong = optionProblems(options);
   if (wrong.length > 0) throw new SettingsError(wrong);
-  const { manifests, config, listen = '127.0.0.1:0', admin } = options;
+  const { manifests, config, listen = '127.0.0.1:0', admin, upstreams = 'off' } = options;
   const { settings, problems } = loadSettings({
     options: {
       ...(manifests === undefined ? {} : { manifests: [manifests].flat() }),
-      ...(config === undefined ? { listen: [listen].flat() } : { config }),
+      ...(config === undefined
+        ? { listen: [listen].flat(), forward: [upstreams].flat() }
+        : { config }),
       admin: admin ?? 'off',
     },
     env: options.logLevel === undefined ? {} : { LOG_LEVEL: options.logLevel },
     cwd: process.cwd(),
   });
   if (settings === undefined) throw new SettingsError(problems);
-  const missing = settings.manifests.filter((path) => !existsSync(path));
+  const missing = manifestsOf(settings).filter((path) => !existsSync(path));
   if (missing.length > 0) {
     throw new SettingsError(missing.map((path) => problem(path, 'Cannot find these manifests')));
   }
-  const { ttl, pods, zones, watch, rescanSeconds } = options;
+  const { watch, rescanSeconds } = options;
   return {
     ...settings,
     watch: watch ?? settings.watch,
     rescanSeconds: rescanSeconds ?? settings.rescanSeconds,
-    zone: {
-      ...settings.zone,
-      ttl: ttl ?? settings.zone.ttl,
-      pods: pods ?? settings.zone.pods,
-      zones: zones?.map(zoneName) ?? settings.zone.zones,
-    },
+    blocks: settings.blocks
+      .map((block) => (config === undefined ? inFixedOrder(block) : block))
+      .map((block) => withZone(block, options)),
   };
+}
+
+function withZone(served: BlockSettings, { ttl, pods, zones }: ServerOptions): BlockSettings {
+  const { kubernetes } = served;
+  if (kubernetes === undefined) return served;
+  const zone = {
+    ...kubernetes.zone,
+    ttl: ttl ?? kubernetes.zone.ttl,
+    pods: pods ?? kubernetes.zone.pods,
+    zones: zones?.map(zoneName) ?? kubernetes.zone.zones,
+  };
+  return { ...served, kubernetes: { ...kubernetes, zone } };
+}
+
+/** A test compares lists: addresses do not come in turn. */
+function inFixedOrder(served: BlockSettings): BlockSettings {
+  const directives = served.block.directives.filter(({ name }) => name !== 'loadbalance');
+  return { ...served, block: { ...served.block, directives } };
 }
 
 const OPTION_NAMES = [
@@ -144,6 +169,7 @@ const OPTION_NAMES = [
   'listen',
   'config',
   'admin',
+  'upstreams',
   'ttl',
   'pods',
   'zones',
@@ -154,7 +180,7 @@ const OPTION_NAMES = [
 
 /** A program in JavaScript may give anything. */
 function optionProblems(options: ServerOptions): Problem[] {
-  const { ttl, rescanSeconds, pods, zones, manifests } = options;
+  const { ttl, rescanSeconds, pods, zones, manifests, upstreams } = options;
   const found = Object.keys(options)
     .filter((name) => !OPTION_NAMES.includes(name))
     .map((name) => problem(name, `Unknown option: expected one of ${OPTION_NAMES.join(', ')}`));
@@ -170,6 +196,14 @@ function optionProblems(options: ServerOptions): Problem[] {
   }
   if (manifests !== undefined && [manifests].flat().length === 0) {
     found.push(problem('manifests', 'Cannot read no folder at all: expected at least one'));
+  }
+  if (upstreams !== undefined && options.config !== undefined) {
+    found.push(
+      problem('upstreams', 'Cannot be together with config: expected a forward line in it'),
+    );
+  }
+  if (upstreams !== undefined && [upstreams].flat().length === 0) {
+    found.push(problem('upstreams', 'Cannot forward to nobody: expected at least one server'));
   }
   if (zones?.length === 0) found.push(problem('zones', 'Cannot serve no zone: expected one'));
   for (const zone of zones ?? []) {

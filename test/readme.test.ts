@@ -250,7 +250,9 @@ function svcdns(args: readonly string[], cwd = ROOT) {
 
 /** Starts a server on a free port, as the README does on 1053, and waits for its `Try: dig` line. */
 async function start(program: string, args: readonly string[]): Promise<Server> {
-  const env = { ...environment(), SVCDNS_LISTEN: '127.0.0.1:0', SVCDNS_ADMIN: 'off' };
+  // A test asks nobody else: nothing is forwarded, and `loop` probes nothing.
+  const own = { SVCDNS_LISTEN: '127.0.0.1:0', SVCDNS_ADMIN: 'off', SVCDNS_FORWARD: 'off' };
+  const env = { ...environment(), ...own };
   // In a process group of its own, so that npm and what it starts can be ended together.
   const child = spawn(program, args, {
     cwd: ROOT,

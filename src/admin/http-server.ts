@@ -1,8 +1,9 @@
 import http from 'node:http';
 import type { Logger } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
-import { listenError } from '../server/listen-error.ts';
+import { type ListenSource, listenError } from '../server/listen-error.ts';
 import { isAllowedHost } from './allowed-host.ts';
+import type { Exposition } from './exposition.ts';
 
 /** Where the admin server listens; port 0 for any, address '' for all. */
 export interface AdminAddress {
@@ -11,10 +12,15 @@ export interface AdminAddress {
 }
 
 export interface AdminOptions {
-  /** Why svcdns is not ready, one line each; empty when it is. */
+  /** The plugins that are not ready; empty when svcdns is. */
   readonly ready: () => readonly string[];
+  /** What `/metrics` says. */
+  readonly exposition: Exposition;
+  /** Where requests are counted. */
   readonly metrics: Metrics;
   readonly log: Logger;
+  /** Where the address comes from, for the advice in errors; default `--admin`. */
+  readonly source?: ListenSource;
   /** Host names, beyond localhost and literal addresses, that this server may be called by. */
   readonly hosts?: readonly string[];
 }
@@ -75,7 +81,10 @@ export class AdminServer {
     return new Promise((resolve, reject) => {
       this.#server.on('error', (cause: NodeJS.ErrnoException) => {
         if (this.#server.listening) return this.#options.log.warn({ err: cause }, 'Admin server');
-        listenError({ address, port, protocol: 'tcp', cause }, '--admin').then(reject, reject);
+        listenError(
+          { address, port, protocol: 'tcp', cause },
+          this.#options.source ?? '--admin',
+        ).then(reject, reject);
       });
       const host = address === '' ? {} : { host: address };
       this.#server.listen({ port, exclusive: true, ...host }, () => {
@@ -125,12 +134,13 @@ export class AdminServer {
       case '/health':
         return OK;
       case '/ready': {
-        const reasons = this.#options.ready();
-        return reasons.length === 0 ? OK : { status: 503, body: `${reasons.join('\n')}\n` };
+        // As CoreDNS writes it.
+        const waiting = [...new Set(this.#options.ready())].sort().join(',');
+        return waiting === '' ? OK : { status: 503, body: waiting };
       }
       case '/metrics': {
-        const { metrics } = this.#options;
-        return { status: 200, body: await metrics.text(), type: metrics.contentType };
+        const { exposition } = this.#options;
+        return { status: 200, body: await exposition.text(), type: exposition.contentType };
       }
       default:
         return NOT_FOUND;

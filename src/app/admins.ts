@@ -1,16 +1,23 @@
+import { Exposition } from '../admin/exposition.ts';
+import { HealthPoll } from '../admin/health-poll.ts';
 import { AdminServer } from '../admin/http-server.ts';
 import type { ListenAddress } from '../config/settings.ts';
 import type { Logger } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
+import type { ListenSource } from '../server/listen-error.ts';
 import type { BoundAddress } from '../server/listeners.ts';
+import type { Prepared } from '../server/prepared.ts';
+import type { Clock } from '../support/clock.ts';
 
 export interface AdminParts {
   readonly metrics: Metrics;
   readonly log: Logger;
+  readonly clock: Clock;
   readonly notReady: () => string[];
 }
 
 interface RunningAdmin {
+  readonly wanted: ListenAddress;
   readonly server: AdminServer;
   readonly address: BoundAddress;
 }
@@ -18,10 +25,14 @@ interface RunningAdmin {
 /** The admin servers, one an address. */
 export class Admins {
   readonly #parts: AdminParts;
-  #running = new Map<string, RunningAdmin>();
+  readonly #exposition: Exposition;
+  readonly #poll: HealthPoll;
+  #running: ReadonlyMap<string, RunningAdmin> = new Map();
 
   constructor(parts: AdminParts) {
     this.#parts = parts;
+    this.#exposition = new Exposition(parts.metrics, parts.clock);
+    this.#poll = new HealthPoll(parts);
   }
 
   get addresses(): readonly BoundAddress[] {
@@ -29,38 +40,80 @@ export class Admins {
   }
 
   /**
-   * Listens at these addresses from now on: new ones first, and when one of them cannot be, nothing
-   * has changed.
+   * Opens the addresses of these that are not listened on yet. Nothing else changes until the result is
+   * committed.
    *
-   * @throws ListenError when an address cannot be listened on.
+   * @throws ListenError when one of them cannot be; then none is opened.
    */
-  async serve(addresses: readonly ListenAddress[]): Promise<void> {
-    const { metrics, log, notReady } = this.#parts;
-    if (addresses.length > 0) metrics.includeProcess();
+  async prepare(addresses: readonly ListenAddress[], source: ListenSource): Promise<Prepared> {
+    const before = this.#running;
+    const wanted = new Map(addresses.map((address) => [JSON.stringify(address), address]));
+    const fresh = [...wanted].filter(([key]) => !before.has(key));
+    const old = [...before].filter(([key]) => !wanted.has(key));
+    const aside = old.filter(([, { wanted }]) => fresh.some(([, one]) => overlap(wanted, one)));
     const opened = new Map<string, RunningAdmin>();
+    const abort = async () => {
+      await stopAll(opened.values());
+      await this.#comeBack(aside);
+    };
+    await stopAll(new Map(aside).values());
     try {
-      for (const address of addresses) {
-        const key = JSON.stringify(address);
-        if (this.#running.has(key)) continue;
-        const server = new AdminServer(address, { ready: notReady, metrics, log });
-        opened.set(key, { server, address: await server.start() });
-      }
+      for (const [key, address] of fresh) opened.set(key, await this.#open(address, source));
     } catch (error) {
-      for (const { server } of opened.values()) await server.stop();
+      await abort();
       throw error;
     }
-    const before = this.#running;
-    this.#running = new Map();
-    for (const address of addresses) {
-      const key = JSON.stringify(address);
-      const one = before.get(key) ?? opened.get(key);
-      if (one !== undefined) this.#running.set(key, one);
-      before.delete(key);
-    }
-    for (const { server } of before.values()) await server.stop();
+    return {
+      commit: () => {
+        const all = new Map([...before, ...opened]);
+        this.#running = new Map([...wanted.keys()].map((key) => [key, all.get(key)!]));
+        this.#poll.at(this.addresses[0]);
+      },
+      closeOld: () => stopAll(new Map(old).values()),
+      abort,
+    };
   }
 
   async stop(): Promise<void> {
-    await this.serve([]);
+    this.#poll.at(undefined);
+    await stopAll(this.#running.values());
   }
+
+  async #open(address: ListenAddress, source: ListenSource): Promise<RunningAdmin> {
+    const { metrics, log, notReady } = this.#parts;
+    metrics.includeProcess();
+    const exposition = this.#exposition;
+    const server = new AdminServer(address, { ready: notReady, exposition, metrics, log, source });
+    return { wanted: address, server, address: await server.start() };
+  }
+
+  /** Opens again what stepped aside for addresses that did not come to be. */
+  async #comeBack(aside: readonly [key: string, one: RunningAdmin][]): Promise<void> {
+    for (const [key, { wanted }] of aside) {
+      const running = new Map(this.#running);
+      try {
+        running.set(key, await this.#open(wanted, '--admin'));
+      } catch (error) {
+        running.delete(key);
+        this.#parts.log.error({ err: error }, 'An admin server is gone: another has its address');
+      }
+      this.#running = running;
+    }
+  }
+}
+
+/**
+ * Whether the kernel lets only one of them be open: both have the same port, and one has it on all addresses.
+ * Then the old one steps aside for the moment in which the new one is opened.
+ */
+function overlap(old: ListenAddress, fresh: ListenAddress): boolean {
+  return old.port === fresh.port && old.port !== 0 && [old, fresh].some(isEverywhere);
+}
+
+function isEverywhere({ address }: ListenAddress): boolean {
+  return address === '' || address === '0.0.0.0' || address === '::';
+}
+
+async function stopAll(running: Iterable<RunningAdmin>): Promise<void> {
+  for (const { server } of running) await server.stop();
 }

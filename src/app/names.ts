@@ -1,97 +1,106 @@
+import { type NameSource, nameSources } from '../config/name-sources.ts';
 import type { Settings } from '../config/settings.ts';
-import type { ControlSettings } from '../control/protocol.ts';
+import { type ControlSettings, zoneSettings } from '../control/protocol.ts';
 import type { LoadSummary } from '../control/summary.ts';
-import { Supervisor } from '../control/supervisor.ts';
-import { startControlThread, zoneSettings } from '../control/thread.ts';
-import type { Logger } from '../observe/log.ts';
 import type { Clock } from '../support/clock.ts';
-import { LiveZone } from '../zone/live-zone.ts';
+import type { LiveZone } from '../zone/live-zone.ts';
+import { NameSet } from './name-set.ts';
+import type { Shared } from './shared.ts';
 
-/** The published names of one configuration, and the thread that reads them. */
+/** A source of names, and what its manifests came to. */
+export interface LoadedNames {
+  readonly source: NameSource;
+  readonly summary: LoadSummary;
+}
+
+/**
+ * All names of a configuration: a set for each source, shared by the server blocks whose `kubernetes` would come to the same
+ * names.
+ */
 export class Names {
-  readonly live: LiveZone;
-  readonly #key: string;
-  readonly #supervisor: Supervisor | undefined;
+  readonly #settings: Settings;
   readonly #clock: Clock;
-  readonly #synced: Promise<LoadSummary>;
-  #tellSynced: (summary: LoadSummary) => void = () => {};
-  summary: LoadSummary | undefined;
+  /** By what they are made from. */
+  readonly sets: ReadonlyMap<string, NameSet>;
+  /** Those that no configuration before this one had. */
+  readonly #fresh: readonly NameSet[];
 
-  constructor(settings: Settings, shared: { log: Logger; clock: Clock }) {
-    this.live = new LiveZone(settings.zone);
-    this.#key = namesKey(settings);
+  /** `before` is what this takes the place of: sets that would be the same are taken over as they are. */
+  constructor(settings: Settings, shared: Shared, before?: Names) {
+    this.#settings = settings;
     this.#clock = shared.clock;
-    this.#synced = new Promise((resolve) => {
-      this.#tellSynced = resolve;
-    });
-    // A Corefile without `kubernetes` has nothing to read.
-    if (settings.manifests.length === 0) {
-      this.live.isSynced = true;
-      this.#loaded(EMPTY_SUMMARY);
-      return;
+    const sets = new Map<string, NameSet>();
+    const fresh: NameSet[] = [];
+    for (const source of nameSources(settings)) {
+      const control = controlSettings(source, settings);
+      const key = JSON.stringify(control);
+      const known = before?.sets.get(key);
+      const set = known ?? new NameSet(source, control, shared);
+      if (known === undefined) fresh.push(set);
+      sets.set(key, set);
     }
-    this.#supervisor = new Supervisor({
-      ...shared,
-      settings: controlSettings(settings),
-      live: this.live,
-      startThread: startControlThread,
-      onLoaded: (summary) => this.#loaded(summary),
-    });
+    this.sets = sets;
+    this.#fresh = fresh;
   }
 
-  /** Would other settings come to the same names? */
-  isFor(settings: Settings): boolean {
-    return this.#key === namesKey(settings);
+  /** The published names of a source of these settings. */
+  liveOf(source: NameSource): LiveZone {
+    const set = this.sets.get(JSON.stringify(controlSettings(source, this.#settings)));
+    if (set === undefined) throw new Error('Not a source of these settings');
+    return set.live;
   }
 
+  /** What has been read whole, in the order of the Corefile. */
+  get loaded(): readonly LoadedNames[] {
+    return [...this.sets.values()].flatMap(({ source, summary }) =>
+      summary === undefined ? [] : [{ source, summary }],
+    );
+  }
+
+  /** Begins to read what was not taken over. */
   start(serverAddresses: readonly string[]): void {
-    this.#supervisor?.start(serverAddresses);
+    for (const set of this.#fresh) set.start(serverAddresses);
   }
 
   setServerAddresses(addresses: readonly string[]): void {
-    this.#supervisor?.setServerAddresses(addresses);
+    for (const set of this.sets.values()) set.setServerAddresses(addresses);
   }
 
-  whenSynced(): Promise<LoadSummary> {
-    return this.#synced;
+  /** Resolves when everything has been read once; at once when there is nothing to read. */
+  async whenSynced(): Promise<readonly LoadedNames[]> {
+    await Promise.all([...this.sets.values()].map((set) => set.whenSynced()));
+    return this.loaded;
   }
 
-  async whenSyncedOr(ms: number): Promise<void> {
-    const late = new Promise<void>((resolve) => {
-      const timer = this.#clock.setTimeout(resolve, ms);
-      void this.#synced.then(() => timer.cancel());
+  /**
+   * Resolves when what was not taken over has been read once, after `ms` in any case, and at once when `signal` is
+   * aborted.
+   */
+  async whenSyncedOr(ms: number, signal: AbortSignal): Promise<void> {
+    if (this.#fresh.length === 0 || signal.aborted) return;
+    await new Promise<void>((resolve) => {
+      const timer = this.#clock.setTimeout(() => done(), ms);
+      const done = () => {
+        timer.cancel();
+        signal.removeEventListener('abort', done);
+        resolve();
+      };
+      signal.addEventListener('abort', done);
+      void Promise.all(this.#fresh.map((set) => set.whenSynced())).then(done);
     });
-    await Promise.race([this.#synced, late]);
   }
 
-  async stop(): Promise<void> {
-    await this.#supervisor?.stop();
+  /** Ends the reading of all names but those that `successor` has taken over. */
+  async stop(successor?: Names): Promise<void> {
+    const staying = new Set(successor?.sets.values());
+    const going = [...this.sets.values()].filter((set) => !staying.has(set));
+    await Promise.all(going.map((set) => set.stop()));
   }
-
-  #loaded(summary: LoadSummary): void {
-    this.summary = summary;
-    this.#tellSynced(summary);
-  }
-}
-
-const EMPTY_SUMMARY: LoadSummary = {
-  files: 0,
-  namespaces: [],
-  names: 0,
-  passedOver: [],
-  refusedDocuments: 0,
-  problems: [],
-};
-
-/** Equal for settings that make the same names from the same files. */
-function namesKey(settings: Settings): string {
-  return JSON.stringify(controlSettings(settings));
 }
 
 function controlSettings(
-  settings: Settings,
+  { manifests, zone }: NameSource,
+  { rescanSeconds, watch, holdMassDeletions }: Settings,
 ): Omit<ControlSettings, 'quarantine' | 'serverAddresses'> {
-  const { manifests, rescanSeconds, watch, holdMassDeletions } = settings;
-  const zone = zoneSettings(settings.zone);
-  return { manifests, zone, rescanSeconds, watch, holdMassDeletions };
+  return { manifests, zone: zoneSettings(zone), rescanSeconds, watch, holdMassDeletions };
 }

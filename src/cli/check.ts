@@ -1,4 +1,6 @@
-import { DEFAULTS, type Settings } from '../config/settings.ts';
+import { nameSources } from '../config/name-sources.ts';
+import { DEFAULT_ZONE, DEFAULTS, type Settings } from '../config/settings.ts';
+import { mergeSummaries, type SourceSummary } from '../control/merge-summaries.ts';
 import type { LoadSummary } from '../control/summary.ts';
 import type { Problem } from '../kube/problem.ts';
 import { oneOf, readArguments } from './arguments.ts';
@@ -116,8 +118,15 @@ async function loadManifests(
   settings: Settings | undefined,
   load: LoadOnce,
 ): Promise<LoadSummary | undefined> {
-  const manifests = given.length > 0 ? given : settings?.manifests;
-  if (manifests === undefined) return undefined;
-  const { zone, listen } = settings ?? DEFAULTS;
-  return (await load(manifests, zone, serverAddresses({ listen }))).summary;
+  const sources = settings === undefined ? [] : nameSources(settings);
+  const zone = sources[0]?.zone ?? DEFAULT_ZONE;
+  const wanted = given.length > 0 ? [{ manifests: given, zone }] : sources;
+  if (wanted.length === 0) return undefined;
+  const addresses = serverAddresses(settings ?? DEFAULTS);
+  const loaded: SourceSummary[] = [];
+  for (const source of wanted) {
+    const { summary } = await load(source.manifests, source.zone, addresses);
+    loaded.push({ manifests: source.manifests, summary });
+  }
+  return mergeSummaries(loaded);
 }

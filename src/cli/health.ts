@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
-import { DEFAULTS } from '../config/settings.ts';
+import { nameSources } from '../config/name-sources.ts';
+import { DEFAULT_ZONE } from '../config/settings.ts';
 import { Rcode, rcodeName, Type } from '../dns/codes.ts';
 import { FormatError } from '../dns/message.ts';
 import type { Transport } from '../server/exchange.ts';
@@ -66,7 +67,8 @@ async function runHealth(args: readonly string[], io: CommandIo): Promise<number
     );
     return settingsExit(problems);
   }
-  const zone = `${(settings?.zone ?? DEFAULTS.zone).zones[0] ?? ''}.`;
+  const { zones } = (settings ? nameSources(settings)[0]?.zone : DEFAULT_ZONE) ?? { zones: [] };
+  const zone = `${zones[0] ?? ''}.`;
   const results = await Promise.all(
     (['udp', 'tcp'] as const).map((transport) => probe(transport, zone, server, io)),
   );

@@ -1,6 +1,8 @@
+import { type NameSource, nameSources } from '../config/name-sources.ts';
 import { didYouMean, quoted } from '../corefile/problems.ts';
 import { isReverseZone, zoneText } from '../corefile/zone-name.ts';
 import type { Problem } from '../kube/problem.ts';
+import { packageVersion } from '../support/package-version.ts';
 import type { ServedZone } from '../zone/apex.ts';
 import { oneOf, readArguments } from './arguments.ts';
 import { type Command, type CommandIo, Exit, UsageError } from './command.ts';
@@ -8,7 +10,6 @@ import { type LoadOnce, loadNames, serverAddresses } from './load-names.ts';
 import { sortPaths } from './paths.ts';
 import { sortedProblems } from './problem-text.ts';
 import { printProblems, settingsOrExit } from './settings-report.ts';
-import { packageVersion } from './version.ts';
 import { jsonLines, zoneFileLines } from './zone-file.ts';
 import { zoneRecords } from './zone-records.ts';
 
@@ -73,14 +74,24 @@ async function runRecords(args: readonly string[], io: CommandIo, load: LoadOnce
   );
   if ('exit' in loaded) return loaded.exit;
   const { settings } = loaded;
-  const index = zoneIndex(settings.zone.zones, values.zone);
-
-  const manifests = given.length > 0 ? given : settings.manifests;
-  const { live, summary } = await load(manifests, settings.zone, serverAddresses(settings));
+  const sources = nameSources(settings);
+  if (sources.length === 0) {
+    io.stderr('svcdns records: no kubernetes directive in the Corefile: there are no records\n');
+    return Exit.FAILED;
+  }
+  const { source, index, isElsewhere } = findZone(sources, values.zone);
+  const manifests = given.length > 0 ? given : source.manifests;
+  const { live, summary } = await load(manifests, source.zone, serverAddresses(settings));
   tellErrors(summary.problems, io);
   const zone = live.zones[index] as ServedZone;
+  if (isElsewhere) {
+    const name = zoneText(source.zone.zones[index] as string);
+    io.stderr(
+      `More than one kubernetes block has the zone ${name}: these are the records of the first\n`,
+    );
+  }
   const all = zoneRecords(live, zone, io.clock.wallSeconds());
-  const madeUp = settings.zone.pods === 'insecure' && !zone.isReverse;
+  const madeUp = source.zone.pods === 'insecure' && !zone.isReverse;
   const comments = [
     `Made by svcdns ${packageVersion()} from manifests.`,
     ...(madeUp
@@ -104,14 +115,33 @@ function manifestPaths(paths: readonly string[], cwd: string): readonly string[]
   );
 }
 
-function zoneIndex(zones: readonly string[], wanted: string | undefined): number {
-  if (wanted === undefined) return zones.findIndex((zone) => !isReverseZone(zone));
-  const zone = wanted.toLowerCase().replace(/\.$/, '');
-  const index = zones.indexOf(zone);
-  if (index >= 0) return index;
+interface FoundZone {
+  readonly source: NameSource;
+  /** Of the zone among those of the source. */
+  readonly index: number;
+  /** A later source has the zone too. */
+  readonly isElsewhere: boolean;
+}
+
+/** The first source with the zone that was asked for, or else with any forward zone. */
+function findZone(sources: readonly NameSource[], wanted: string | undefined): FoundZone {
+  const zones = [...new Set(sources.flatMap((source) => source.zone.zones))];
+  const zone =
+    wanted === undefined
+      ? zones.find((one) => !isReverseZone(one))
+      : wanted.toLowerCase().replace(/\.$/, '');
+  const having = sources.filter((one) => one.zone.zones.some((name) => name === zone));
+  const [source] = having;
+  if (source !== undefined && zone !== undefined) {
+    return { source, index: source.zone.zones.indexOf(zone), isElsewhere: having.length > 1 };
+  }
+  throw unknownZone(wanted ?? '', zone ?? '', zones);
+}
+
+function unknownZone(wanted: string, zone: string, zones: readonly string[]): UsageError {
   const meant = didYouMean(zone, zones);
   const served = zones.map(zoneText).join(', ');
-  throw new UsageError(
+  return new UsageError(
     `Unknown zone ${quoted(wanted)}${meant === '' ? `: expected one of ${served}` : meant}`,
   );
 }

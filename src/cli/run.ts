@@ -1,4 +1,5 @@
 import { didYouMean, quoted } from '../corefile/problems.ts';
+import { packageVersion } from '../support/package-version.ts';
 import { wantsHelp } from './arguments.ts';
 import { check } from './check.ts';
 import { type Command, type CommandIo, Exit, UsageError } from './command.ts';
@@ -6,7 +7,6 @@ import { health } from './health.ts';
 import { query } from './query.ts';
 import { records } from './records.ts';
 import { serve } from './serve.ts';
-import { packageVersion } from './version.ts';
 
 /** In the order of the help. */
 const COMMANDS: readonly Command[] = [serve, check, query, records, health];
@@ -90,8 +90,10 @@ Environment, for all commands (the command line goes first):
   SVCDNS_CONFIG     path of a Corefile
   SVCDNS_LISTEN     ADDRESS:PORT to listen on, with ',' between several
   SVCDNS_ADMIN      ADDRESS:PORT of /health, /ready and /metrics, or off
+  SVCDNS_FORWARD    servers for names outside the zones, with ',' between several, or off
   SVCDNS_RESCAN     seconds between two comparisons of the folders with what is loaded
   LOG_LEVEL         trace, debug, info, warn, error, fatal or silent
+  LOG_FORMAT        json, or text for lines as CoreDNS writes them
 
 Examples:
   svcdns --manifests k8s

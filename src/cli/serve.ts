@@ -1,10 +1,14 @@
+import { listenPlace } from '../app/listen-place.ts';
 import type { startApp } from '../app.ts';
+import { manifestsOf } from '../config/name-sources.ts';
 import type { Problem } from '../kube/problem.ts';
 import type { createLogger } from '../observe/log.ts';
 import { Metrics } from '../observe/metrics.ts';
 import { ListenError } from '../server/listen-error.ts';
+import { packageVersion } from '../support/package-version.ts';
 import { readArguments } from './arguments.ts';
 import { type Command, type CommandIo, Exit, UsageError } from './command.ts';
+import { ConfigFiles } from './config-files.ts';
 import { translateFlags } from './coredns-flags.ts';
 import { CrashGuard } from './crash-guard.ts';
 import { pluginList } from './plugin-list.ts';
@@ -12,7 +16,6 @@ import { Reloader } from './reloader.ts';
 import { printProblems, settingsExit, settingsOf } from './settings-report.ts';
 import { startupText, waitingText } from './startup-text.ts';
 import { stopSignal } from './stop-signal.ts';
-import { packageVersion } from './version.ts';
 
 /** What `serve` starts. Loaded when it is called: the other commands do without. */
 export interface ServeParts {
@@ -34,6 +37,9 @@ Options:
                        With --config, the Corefile says where
   --admin ADDR:PORT    where /health, /ready and /metrics are, or off.
                        Default: 127.0.0.1:8053
+  --forward SERVER     where names outside the zones are sent: an address, or a file like
+                       /etc/resolv.conf, the default; may be given more than once; off
+                       refuses them. With --config, the Corefile says where
   --hold-deletions off take a change that removes most Services at once. By default
                        it waits until the next rescan has seen it too
   -q, --quiet          no start-up text
@@ -42,7 +48,8 @@ Options:
 CoreDNS's own flags work too: -conf FILE, -dns.port N, -p N, -quiet, -version, -plugins.
 
 On stdout: the start-up text, and the log, one JSON object a line; a line that begins with '{' is of
-the log. SIGTERM and SIGINT stop in good order; a second one stops at once.
+the log. With LOG_FORMAT=text its lines are as CoreDNS's and begin with '['. SIGTERM and SIGINT stop
+in good order; a second one stops at once.
 
 Exit codes: 0 stopped by a signal, 1 could not start, 2 wrong usage.
 
@@ -57,6 +64,7 @@ const OPTIONS = {
   config: { type: 'string' },
   listen: { type: 'string', multiple: true },
   admin: { type: 'string' },
+  forward: { type: 'string', multiple: true },
   'hold-deletions': { type: 'string' },
   quiet: { type: 'boolean', short: 'q' },
   // By CoreDNS's flags only.
@@ -103,45 +111,59 @@ async function runServe(
       `Unexpected '${unexpected}': a folder of manifests goes behind --manifests`,
     );
   }
-  const { settings, problems } = settingsOf(commandLineOptions(values), io);
+  // Before anything that takes time: until then a signal would end the process by itself.
+  const stop = stopSignal(io.process, io.clock);
+  let reloader: Reloader | undefined;
+  let isReloadWanted = false;
+  for (const signal of ['SIGHUP', 'SIGUSR1'] as const) {
+    io.process.onSignal(signal, () => {
+      isReloadWanted = true; // during the start, to be kept for later
+      void reloader?.reload();
+    });
+  }
+  const files = new ConfigFiles();
+  const loadAgain = () => settingsOf(commandLineOptions(values), io, files);
+  const { settings, problems } = loadAgain();
+  files.started();
   printProblems(problems, io);
   if (settings === undefined) return settingsExit(problems);
 
   const { startApp, createLogger } = await load();
   const metrics = new Metrics();
   const dropped = metrics.counter('svcdns_log_lines_dropped_total');
-  const log = createLogger(settings.logLevel, { dropped });
+  const log = createLogger(settings.logLevel, { dropped, format: settings.logFormat });
   const guard = new CrashGuard(io, log, metrics.counter('coredns_panics_total'));
-  const stop = stopSignal(io.process, io.clock);
   const app = await startApp(settings, { log, metrics }).catch((error: unknown) => {
     if (error instanceof ListenError || isChainError(error)) return error;
     throw error;
   });
   if (app instanceof Error) {
     if (isChainError(app)) printProblems(app.problems, io);
-    else io.stderr(`svcdns serve: ${app.message}\n`);
+    else io.stderr(`svcdns serve: ${listenPlace(settings, app)}${app.message}\n`);
     return Exit.FAILED;
   }
   guard.serving();
-  const reloader = new Reloader(settings, {
+  reloader = new Reloader(settings, {
     app,
     log,
     clock: io.clock,
     failed: metrics.counter('coredns_reload_failed_total'),
-    load: () => settingsOf(commandLineOptions(values), io),
+    load: loadAgain,
     random: Math.random,
+    inUse: (value) => {
+      metrics.clear('coredns_reload_version_info');
+      metrics.gauge('coredns_reload_version_info', { hash: 'sha512', value }).set(1);
+    },
   });
-  for (const signal of ['SIGHUP', 'SIGUSR1'] as const) {
-    io.process.onSignal(signal, () => void reloader.reload());
-  }
+  if (isReloadWanted) void reloader.reload();
   const waiting = io.clock.setTimeout(() => {
-    if (values.quiet !== true) io.stdout(waitingText(app.addresses, settings.manifests));
+    if (values.quiet !== true) io.stdout(waitingText(app.addresses, manifestsOf(settings)));
   }, WAITING_MS);
-  const summary = await Promise.race([app.whenSynced(), stop]);
+  const loaded = await Promise.race([app.whenSynced(), stop]);
   waiting.cancel();
-  if (summary !== undefined && values.quiet !== true) {
+  if (loaded !== undefined && values.quiet !== true) {
     const { addresses, admin } = app;
-    const started = { settings, summary, addresses, admin, cwd: io.cwd };
+    const started = { settings, loaded, addresses, admin, cwd: io.cwd };
     io.stdout(startupText({ version: packageVersion(), ...started }));
   }
   await stop;
@@ -163,18 +185,20 @@ interface Values {
   readonly config?: string | undefined;
   readonly listen?: string[] | undefined;
   readonly admin?: string | undefined;
+  readonly forward?: string[] | undefined;
   readonly 'dns-port'?: string | undefined;
   readonly 'hold-deletions'?: string | undefined;
 }
 
 function commandLineOptions(values: Values) {
-  const { manifests, config, listen, admin } = values;
+  const { manifests, config, listen, admin, forward } = values;
   const { 'dns-port': dnsPort, 'hold-deletions': holdDeletions } = values;
   return {
     ...(manifests === undefined ? {} : { manifests }),
     ...(config === undefined ? {} : { config }),
     ...(listen === undefined ? {} : { listen }),
     ...(admin === undefined ? {} : { admin }),
+    ...(forward === undefined ? {} : { forward }),
     ...(dnsPort === undefined ? {} : { dnsPort }),
     ...(holdDeletions === undefined ? {} : { holdDeletions }),
   };

@@ -1,13 +1,18 @@
 import { type LoadResult, loadSettings } from '../config/load.ts';
 import type { Settings } from '../config/settings.ts';
 import type { CommandLineOptions } from '../config/wishes.ts';
+import { DISK, type Files } from '../corefile/files.ts';
 import type { Problem } from '../kube/problem.ts';
 import { type CommandIo, Exit } from './command.ts';
 import { problemLine, sortedProblems } from './problem-text.ts';
 
 /** Loads the settings as every command does. Nothing is printed. */
-export function settingsOf(options: CommandLineOptions, { env, cwd }: CommandIo): LoadResult {
-  return loadSettings({ options, env, cwd });
+export function settingsOf(
+  options: CommandLineOptions,
+  { env, cwd }: CommandIo,
+  files: Files = DISK,
+): LoadResult {
+  return loadSettings({ options, env, cwd, files });
 }
 
 /**

@@ -2,6 +2,7 @@ import { dirname, resolve } from 'node:path';
 import type { Line, ServerBlock } from '../corefile/parse.ts';
 import { listed, type ProblemList, quoted } from '../corefile/problems.ts';
 import { directivesNamed } from '../corefile/resolve.ts';
+import type { ServerKey } from '../corefile/server-key.ts';
 import { isInZone, isReverseZone, zoneText } from '../corefile/zone-name.ts';
 import type { Origin } from '../kube/objects.ts';
 import type { ZoneOptions } from '../zone/options.ts';
@@ -17,7 +18,7 @@ import { PluginProblems } from './plugin-problems.ts';
 /** A `kubernetes` directive, read. */
 export interface KubernetesBlock {
   readonly zone: ZoneOptions;
-  /** Our own option: folders or files of manifests, absolute; empty when it names none. */
+  /** Our own option: folders or files of manifests, absolute. Empty until settled when it names none. */
   readonly manifests: readonly string[];
   /** Zones whose unknown names go on to the next plugin; undefined when none do. */
   readonly fallthrough: readonly string[] | undefined;
@@ -29,12 +30,14 @@ export interface KubernetesBlock {
 /**
  * Reads the `kubernetes [ZONES...] { … }` directive of a server block, in CoreDNS's words; undefined
  * when the block has none, or one that cannot be used. Relative folders start from the file that
- * names them, whose own path is relative to `cwd`.
+ * names them, whose own path is relative to `cwd`. `reachable` are the keys of all server blocks with the
+ * directive: the same line may stand in several, each for some of its zones.
  */
 export function kubernetesBlock(
   block: ServerBlock,
   cwd: string,
   problems: ProblemList,
+  reachable: readonly ServerKey[] = block.keys,
 ): KubernetesBlock | undefined {
   const [line, ...more] = directivesNamed(block, 'kubernetes');
   if (line === undefined) return undefined;
@@ -42,7 +45,7 @@ export function kubernetesBlock(
   for (const again of more) {
     report.error('this plugin can only be used once per Server Block', again.origin);
   }
-  const zones = zonesOf(line, block, problems, report);
+  const zones = zonesOf(line, block, reachable, problems, report);
   const draft = newDraft();
   for (const option of line.block ?? []) readOption(option, draft, report);
   if (draft.namespaces.size > 0 && draft.namespaceLabels.text !== '') {
@@ -71,6 +74,7 @@ export function kubernetesBlock(
 function zonesOf(
   line: Line,
   block: ServerBlock,
+  reachable: readonly ServerKey[],
   problems: ProblemList,
   report: PluginProblems,
 ): string[] {
@@ -81,25 +85,28 @@ function zonesOf(
   // Keys that could not be read have been reported; they may have been the zones.
   if (written.length === 0) return [];
   const reached = written.filter((zone) =>
-    block.keys.some((key) => isInZone(zone, key.zone) || isInZone(key.zone, zone)),
+    reachable.some((key) => isInZone(zone, key.zone) || isInZone(key.zone, zone)),
   );
-  const lost = written.filter((zone) => !reached.includes(zone));
+  // PTR records point into it, wherever it is asked for itself.
+  const primary = written.find((zone) => !isReverseZone(zone));
+  const kept = written.filter((zone) => reached.includes(zone) || zone === primary);
+  const lost = written.filter((zone) => !kept.includes(zone));
   if (lost.length > 0 && block.keys.length > 0) {
     const served = listed([...new Set(block.keys.map((key) => zoneText(key.zone)))]);
     const message = `kubernetes: no query for ${listed(lost)} reaches this server block, which serves ${served}`;
     problems.warning('COREFILE_ZONE_UNREACHED', message, line.origin);
   }
-  if (!written.some((zone) => !isReverseZone(zone))) {
+  if (primary === undefined) {
     report.error('non-reverse zone name must be used', line.origin);
-  } else if (block.keys.length > 0 && !reached.some((zone) => !isReverseZone(zone))) {
-    report.error('no forward zone is left that queries can reach', line.origin);
+  } else if (block.keys.length > 0 && reached.length === 0) {
+    report.error('no zone is left that queries can reach', line.origin);
   }
   if (reached.includes('')) {
     const message =
       'kubernetes: answers for all names, so names outside the cluster do not exist: expected zones, as in kubernetes cluster.local in-addr.arpa ip6.arpa';
     problems.warning('COREFILE_ZONE', message, line.origin);
   }
-  return reached;
+  return kept;
 }
 
 function readOption(option: Line, draft: KubernetesDraft, report: PluginProblems): void {

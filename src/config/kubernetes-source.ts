@@ -1,88 +1,38 @@
 import { join, relative, resolve } from 'node:path';
 import type { ServerBlock } from '../corefile/parse.ts';
-import { listed, type ProblemList, whole } from '../corefile/problems.ts';
+import { type ProblemList, whole } from '../corefile/problems.ts';
 import { directivesNamed } from '../corefile/resolve.ts';
-import { zoneText } from '../corefile/zone-name.ts';
 import type { CorefileText, Places } from './corefile-text.ts';
 import { type KubernetesBlock, kubernetesBlock } from './kubernetes-block.ts';
-import type { BoundBlock } from './server-sockets.ts';
+import { MAX_NAME_SOURCES, sourceKey } from './name-sources.ts';
 import type { Wishes } from './wishes.ts';
 
-/** The one `kubernetes` block that is served, and where its objects come from. */
-export interface ChosenKubernetes {
-  readonly served: BoundBlock;
-  readonly kubernetes: KubernetesBlock;
-  /** Absolute. */
-  readonly manifests: readonly string[];
-}
-
-/** Plugins that answer questions; a block with none of them has nothing to say. */
-const ANSWERING: ReadonlySet<string> = new Set([
-  'kubernetes',
-  'forward',
-  'hosts',
-  'template',
-  'whoami',
-  'chaos',
-  'any',
-  'local',
-]);
-
-/** Does a block have a plugin that answers? */
-export function isAnswering({ block }: BoundBlock): boolean {
-  return block.directives.some((line) => ANSWERING.has(line.name));
-}
-
 /**
- * Finds the `kubernetes` block to serve; undefined after an error, and when there is none because other
- * plugins do the answering.
+ * The `kubernetes` directives of server blocks, each with the manifests that it reads: its own folders, or those of the
+ * command line when it names none. One that cannot be used is left out.
  */
-export function chooseKubernetes(
-  blocks: readonly BoundBlock[],
+export function kubernetesBlocks(
+  blocks: readonly ServerBlock[],
   source: CorefileText,
   wishes: Wishes,
   places: Places,
   problems: ProblemList,
-): ChosenKubernetes | undefined {
-  const [served, ...others] = blocks.filter(({ block }) => lineOf(block) !== undefined);
-  if (served === undefined) {
-    // After a syntax error the block may be there, unread.
-    if (!problems.hasErrors && !blocks.some(isAnswering)) {
-      const message =
-        'No kubernetes directive: nothing to answer: expected one in a server block, as in kubernetes cluster.local in-addr.arpa ip6.arpa';
-      problems.error('COREFILE_NOTHING_TO_SERVE', message, whole(source.file));
-    }
-    return undefined;
+): ReadonlyMap<ServerBlock, KubernetesBlock> {
+  const having = blocks.filter((block) => directivesNamed(block, 'kubernetes').length > 0);
+  const reachable = having.flatMap(({ keys }) => keys);
+  const found = new Map<ServerBlock, KubernetesBlock>();
+  for (const block of having) {
+    const read = kubernetesBlock(block, places.cwd, problems, reachable);
+    if (read !== undefined) found.set(block, read);
   }
-  const kubernetes = kubernetesBlock(served.block, places.cwd, problems);
-  for (const other of others) refuseSecond(served.block, other.block, places.cwd, problems);
-  for (const bound of blocks) if (!isAnswering(bound)) tellUnserved(bound.block, problems);
-  if (kubernetes === undefined) return undefined;
-  const manifests = manifestsOf(kubernetes, source, wishes, places, problems);
-  return manifests === undefined ? undefined : { served, kubernetes, manifests };
-}
-
-function lineOf(block: ServerBlock) {
-  return directivesNamed(block, 'kubernetes')[0];
-}
-
-function refuseSecond(
-  first: ServerBlock,
-  second: ServerBlock,
-  cwd: string,
-  problems: ProblemList,
-): void {
-  kubernetesBlock(second, cwd, problems); // its own mistakes are told in the same run
-  const { file, line } = first.origin;
-  const message = `kubernetes in more than one server block is not offered yet: the first is in the server block at ${file}:${line}: expected its zones and ports in front of that one`;
-  const origin = lineOf(second)?.origin ?? second.origin;
-  problems.error('COREFILE_NOT_OFFERED', message, origin);
-}
-
-function tellUnserved(block: ServerBlock, problems: ProblemList): void {
-  const zones = listed([...new Set(block.keys.map((key) => zoneText(key.zone)))]);
-  const message = `Server block ${zones}: nothing in it answers: expected a plugin such as forward`;
-  problems.warning('COREFILE_NOTHING_ANSWERS', message, block.origin);
+  if (!source.isBuiltIn) tellIgnoredManifests([...found.values()], wishes, problems);
+  for (const [block, read] of found) {
+    const manifests = manifestsOf(read, source, wishes, places, problems);
+    if (manifests === undefined) found.delete(block);
+    else found.set(block, { ...read, manifests });
+  }
+  limitSources([...found.values()], problems);
+  return found;
 }
 
 /** The folders of the block, or of the command line when it names none; of the built-in: either. */
@@ -115,12 +65,34 @@ function manifestsOf(
     problems.error('COREFILE_NO_SOURCE', message, origin);
     return undefined;
   }
-  if (manifests.length > 0 && wish !== undefined) {
-    const message = `Ignored ${wish.from}: the kubernetes block at ${origin.file}:${origin.line} names its own manifests`;
-    if (wish.isOption) problems.warning('CONFIG_MANIFESTS', message, whole(wish.from));
-    else problems.hint('CONFIG_MANIFESTS', message, whole(wish.from));
-  }
   return manifests.length > 0 ? unique(manifests) : wanted;
+}
+
+/** The folders of the command line are for blocks that name none; when there is no such block they are for nobody. */
+function tellIgnoredManifests(
+  all: readonly KubernetesBlock[],
+  { manifests: wish }: Wishes,
+  problems: ProblemList,
+): void {
+  const [first] = all;
+  if (wish === undefined || first === undefined) return;
+  if (all.some(({ manifests }) => manifests.length === 0)) return;
+  const { file, line } = first.origin;
+  const message = `Ignored ${wish.from}: the kubernetes block at ${file}:${line} names its own manifests`;
+  if (wish.isOption) problems.warning('CONFIG_MANIFESTS', message, whole(wish.from));
+  else problems.hint('CONFIG_MANIFESTS', message, whole(wish.from));
+}
+
+/** Names are read by a thread for each source, so there are no more than a machine can have. */
+function limitSources(all: readonly KubernetesBlock[], problems: ProblemList): void {
+  const keys = new Set<string>();
+  for (const kubernetes of all) {
+    keys.add(sourceKey(kubernetes));
+    if (keys.size <= MAX_NAME_SOURCES) continue;
+    const message = `plugin/kubernetes: more than ${MAX_NAME_SOURCES} kubernetes blocks that differ: each is read by a thread of its own: expected blocks with the same zones, options and manifests, which share one`;
+    problems.error('COREFILE_LIMIT', message, kubernetes.origin);
+    return;
+  }
 }
 
 /** The built-in `zones` means the one where the user is, or else the samples of the package. */

@@ -6,15 +6,17 @@ import { parseCorefile } from '../corefile/parse.ts';
 import { didYouMean, ProblemList, quoted, whole } from '../corefile/problems.ts';
 import { resolveDirectives } from '../corefile/resolve.ts';
 import type { Problem } from '../kube/problem.ts';
-import { LOG_LEVELS } from '../observe/log.ts';
+import { LOG_FORMATS, LOG_LEVELS, type LogFormat } from '../observe/log.ts';
 import { type AdminDirective, adminDirectives } from './admin-directives.ts';
 import { boundAddresses, type Interfaces } from './bind-directive.ts';
 import { type CorefileText, readCorefile } from './corefile-text.ts';
 import { deepFreeze } from './deep-freeze.ts';
-import { chooseKubernetes, isAnswering } from './kubernetes-source.ts';
+import { withForwardWish } from './forward-wish.ts';
+import { kubernetesBlocks } from './kubernetes-source.ts';
 import { parseListenAddress } from './listen-address.ts';
 import { checkOverlaps, socketsOf } from './server-sockets.ts';
 import { DEFAULTS, DNS_PORT, type ListenAddress, type Settings } from './settings.ts';
+import { tellUnanswered } from './unanswered.ts';
 import { type CommandLineOptions, readWishes, type Wishes } from './wishes.ts';
 
 export type { CommandLineOptions } from './wishes.ts';
@@ -53,12 +55,14 @@ export function loadSettings(input: LoadInput): LoadResult {
     rescanSeconds: rescanSeconds(wishes, problems),
     holdMassDeletions: holdMassDeletions(wishes, problems),
     logLevel: logLevel(wishes, problems),
+    logFormat: logFormat(wishes, problems),
   };
   const source = readCorefile(wishes, { files, cwd, packageRoot }, problems);
   if (source === undefined) return { settings: undefined, problems: problems.all };
 
-  const { blocks, problems: syntax } = parseCorefile(source.text, source.file, { files, env, cwd });
-  problems.addAll(syntax);
+  const parsed = parseCorefile(source.text, source.file, { files, env, cwd });
+  problems.addAll(parsed.problems);
+  const blocks = withForwardWish(parsed.blocks, source, wishes, problems);
   resolveDirectives(blocks, problems);
   const interfaces = input.interfaces ?? networkInterfaces();
   const bound = blocks.map((block) => ({
@@ -69,40 +73,41 @@ export function loadSettings(input: LoadInput): LoadResult {
   checkOverlaps(bound, defaultPort, problems);
   const asked = adminDirectives(blocks, problems);
   const admin = adminAddresses(wishes, asked, source, problems);
-  const chosen = chooseKubernetes(bound, source, wishes, { files, cwd, packageRoot }, problems);
+  const places = { files, cwd, packageRoot };
+  const kubernetes = kubernetesBlocks(blocks, source, wishes, places, problems);
+  if (blocks.length === 0 && !problems.hasErrors) tellEmpty(source, problems);
+  tellUnanswered(blocks, problems);
   tellIgnoredListen(source, wishes, problems);
-  const served = bound.filter(isAnswering).map((one) => {
+  const served = bound.map((one) => {
     const sockets = socketsOf(one, defaultPort);
     const listen = listenAddresses(sockets, source, wishes, problems);
-    const isChosen = chosen?.served.block === one.block;
     // Where the built-in Corefile listens is for the command line to say, whatever its keys have.
     const zones = one.block.keys.map(({ zone, port = defaultPort }) => ({
       zone,
       port: source.isBuiltIn ? undefined : port,
     }));
-    const kubernetes = isChosen ? chosen.kubernetes : undefined;
-    return { block: one.block, listen, zones, kubernetes };
+    return { block: one.block, listen, zones, kubernetes: kubernetes.get(one.block) };
   });
-  if (served.length === 0 || problems.hasErrors) {
-    return { settings: undefined, problems: problems.all };
-  }
+  if (problems.hasErrors) return { settings: undefined, problems: problems.all };
   const settings: Settings = {
     ...DEFAULTS,
     ...own,
     admin,
-    manifests: chosen?.manifests ?? [],
     listen: unrepeated(served.flatMap((one) => one.listen)),
-    zone: chosen?.kubernetes.zone ?? { ...DEFAULTS.zone, zones: [] },
     blocks: served,
-    corefile: {
-      file: source.file,
-      isBuiltIn: source.isBuiltIn,
-      blocks,
-      kubernetes: chosen?.kubernetes,
-      admin: asked,
-    },
+    corefile: { file: source.file, isBuiltIn: source.isBuiltIn, blocks, admin: asked },
   };
   return { settings: deepFreeze(settings), problems: problems.all };
+}
+
+/**
+ * CoreDNS serves `whoami` on port 53 when its Corefile is empty. Nobody wants that: it is a mount that failed, or a file
+ * that is being written.
+ */
+function tellEmpty({ file }: CorefileText, problems: ProblemList): void {
+  const message =
+    'No server block: nothing to serve: expected one, as in .:53 { kubernetes cluster.local }';
+  problems.error('COREFILE_NOTHING_TO_SERVE', message, whole(file));
 }
 
 /** With a Corefile of one's own, that says where to listen. */
@@ -206,4 +211,13 @@ function logLevel({ logLevel: wish }: Wishes, problems: ProblemList): string {
   const message = `Unknown log level ${quoted(wish.value)}: expected one of ${LOG_LEVELS.join(', ')}${didYouMean(level, LOG_LEVELS)}`;
   problems.error('CONFIG_LOG_LEVEL', message, whole(wish.from));
   return DEFAULTS.logLevel;
+}
+
+function logFormat({ logFormat: wish }: Wishes, problems: ProblemList): LogFormat {
+  if (wish === undefined) return DEFAULTS.logFormat;
+  const format = LOG_FORMATS.find((known) => known === wish.value.toLowerCase());
+  if (format !== undefined) return format;
+  const message = `Unknown log format ${quoted(wish.value)}: expected ${LOG_FORMATS.join(' or ')}`;
+  problems.error('CONFIG_LOG_FORMAT', message, whole(wish.from));
+  return DEFAULTS.logFormat;
 }

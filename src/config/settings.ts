@@ -1,5 +1,6 @@
 import type { ServerBlock } from '../corefile/parse.ts';
 import { EVERYTHING } from '../kube/selector.ts';
+import type { LogFormat } from '../observe/log.ts';
 import { DEFAULT_LIMITS, type Limits } from '../server/limits.ts';
 import type { ZoneOptions } from '../zone/options.ts';
 import type { AdminDirective } from './admin-directives.ts';
@@ -18,12 +19,9 @@ export interface ListenAddress {
 
 /** Everything that can be set, decided once at start and frozen. */
 export interface Settings {
-  /** Folders (or single files) of manifests, absolute. */
-  readonly manifests: readonly string[];
   readonly listen: readonly ListenAddress[];
   /** Where `/health`, `/ready` and `/metrics` are, all three at each; empty for nowhere. */
   readonly admin: readonly ListenAddress[];
-  readonly zone: ZoneOptions;
   /** How often the folders are compared with what is loaded, whatever the watcher said; seconds. */
   readonly rescanSeconds: number;
   /** Use chokidar as a doorbell between rescans. */
@@ -32,19 +30,20 @@ export interface Settings {
   readonly holdMassDeletions: boolean;
   readonly limits: Limits;
   readonly logLevel: string;
-  /** The server blocks that answer, in the order of the file. */
+  readonly logFormat: LogFormat;
+  /** The server blocks, in the order of the file. */
   readonly blocks: readonly BlockSettings[];
   /** The Corefile all this comes from. */
   readonly corefile: CorefileSettings;
 }
 
-/** A server block that answers, and where. */
+/** A server block, and where it is served. */
 export interface BlockSettings {
   readonly block: ServerBlock;
   readonly listen: readonly ListenAddress[];
   /** Its zones with the port each is served on; undefined for every port. */
   readonly zones: readonly { readonly zone: string; readonly port: number | undefined }[];
-  /** Undefined when the block has no `kubernetes` directive. */
+  /** With the manifests that it reads; undefined when the block has no `kubernetes` directive. */
   readonly kubernetes: KubernetesBlock | undefined;
 }
 
@@ -55,8 +54,6 @@ export interface CorefileSettings {
   /** The one of this package, used when none was given. */
   readonly isBuiltIn: boolean;
   readonly blocks: readonly ServerBlock[];
-  /** Undefined when no block has the directive. */
-  readonly kubernetes: KubernetesBlock | undefined;
   /** The addresses that `health`, `ready` and `prometheus` ask for. */
   readonly admin: readonly AdminDirective[];
 }
@@ -68,7 +65,7 @@ export const DNS_PORT = 53;
  * What holds when nothing is said; the Corefile at the root of the repository says the same in
  * its own words. The folder is not here: it is `zones`, which depends on where one is.
  */
-export const DEFAULTS: Omit<Settings, 'manifests' | 'blocks' | 'corefile'> = deepFreeze({
+export const DEFAULTS: Omit<Settings, 'blocks' | 'corefile'> = deepFreeze({
   // 1053: 53 needs a privilege and is taken on most desktops, 5353 is mDNS. Loopback: a stranger
   // must not be able to ask a laptop for production's names.
   listen: [
@@ -76,22 +73,25 @@ export const DEFAULTS: Omit<Settings, 'manifests' | 'blocks' | 'corefile'> = dee
     { address: '::1', port: 1053, optional: true }, // many containers have no IPv6
   ],
   admin: [{ address: '127.0.0.1', port: 8053 }], // loopback: it tells what is inside
-  zone: {
-    // The zones of every cluster that kubeadm sets up. All of in-addr.arpa and ip6.arpa, because
-    // manifests may hold any address.
-    zones: ['cluster.local', 'in-addr.arpa', 'ip6.arpa'],
-    ttl: 5, // as in the Kubernetes DNS specification: short, because endpoints come and go
-    pods: 'insecure', // as kubeadm sets it: 1-2-3-4.shop.pod is answered without looking
-    endpointPodNames: false,
-    ignoreEmptyService: false,
-    noEndpoints: false,
-    namespaces: [],
-    namespaceLabels: EVERYTHING,
-    labels: EVERYTHING,
-  },
   rescanSeconds: 30, // mends missed events and network file systems; CoreDNS's `reload` too
   watch: true,
   holdMassDeletions: true, // an emptied or half-copied folder looks just like a mass deletion
   limits: DEFAULT_LIMITS,
   logLevel: 'info',
-} satisfies Omit<Settings, 'manifests' | 'blocks' | 'corefile'>);
+  logFormat: 'json', // what log collectors read, with every fact as a field
+} satisfies Omit<Settings, 'blocks' | 'corefile'>);
+
+/** What the `kubernetes` block of the Corefile at the root of the repository says. */
+export const DEFAULT_ZONE: ZoneOptions = deepFreeze({
+  // The zones of every cluster that kubeadm sets up. All of in-addr.arpa and ip6.arpa, because
+  // manifests may hold any address.
+  zones: ['cluster.local', 'in-addr.arpa', 'ip6.arpa'],
+  ttl: 5, // as in the Kubernetes DNS specification: short, because endpoints come and go
+  pods: 'insecure', // as kubeadm sets it: 1-2-3-4.shop.pod is answered without looking
+  endpointPodNames: false,
+  ignoreEmptyService: false,
+  noEndpoints: false,
+  namespaces: [],
+  namespaceLabels: EVERYTHING,
+  labels: EVERYTHING,
+} satisfies ZoneOptions);

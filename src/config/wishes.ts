@@ -11,6 +11,11 @@ export interface CommandLineOptions {
   readonly listen?: readonly string[];
   /** Address of the admin server, or `off`. */
   readonly admin?: string;
+  /**
+   * Upstreams that the default configuration forwards to instead of /etc/resolv.conf, as behind `forward .`;
+   * or `off`; not together with `config`.
+   */
+  readonly forward?: readonly string[];
   /** Port of zones that name none: CoreDNS's `-dns.port`. */
   readonly dnsPort?: string;
   /** `off`: a change that removes most Services takes effect at once. Default `on`. */
@@ -30,11 +35,13 @@ export interface Wishes {
   readonly config: Wish<string> | undefined;
   readonly listen: Wish<readonly string[]> | undefined;
   readonly admin: Wish<string> | undefined;
+  readonly forward: Wish<readonly string[]> | undefined;
   readonly dnsPort: Wish<string> | undefined;
   readonly rescan: Wish<string> | undefined;
   /** `on` or `off`. */
   readonly holdDeletions: Wish<string> | undefined;
   readonly logLevel: Wish<string> | undefined;
+  readonly logFormat: Wish<string> | undefined;
 }
 
 /** How each option is spelled on the command line. */
@@ -43,6 +50,7 @@ const FLAGS = {
   config: '--config',
   listen: '--listen',
   admin: '--admin',
+  forward: '--forward',
   dnsPort: '-dns.port',
   holdDeletions: '--hold-deletions',
 } as const satisfies Record<keyof CommandLineOptions, string>;
@@ -52,6 +60,7 @@ const VARIABLES = [
   'SVCDNS_CONFIG',
   'SVCDNS_LISTEN',
   'SVCDNS_ADMIN',
+  'SVCDNS_FORWARD',
   'SVCDNS_RESCAN',
   'SVCDNS_HOLD_DELETIONS',
 ];
@@ -67,7 +76,7 @@ export function readWishes(
   const one = (name: 'config' | 'admin' | 'dnsPort' | 'holdDeletions', variable?: string) =>
     fromOption(name, textsOf(options[name], name, problems).at(-1)) ??
     fromVariable(variable, env, (text) => text);
-  const many = (name: 'manifests' | 'listen', variable: string, separator: string) => {
+  const many = (name: 'manifests' | 'listen' | 'forward', variable: string, separator: string) => {
     const given = textsOf(options[name], name, problems);
     return (
       fromOption(name, given.length === 0 ? undefined : given) ??
@@ -79,10 +88,12 @@ export function readWishes(
     config: one('config', 'SVCDNS_CONFIG'),
     listen: many('listen', 'SVCDNS_LISTEN', ','),
     admin: one('admin', 'SVCDNS_ADMIN'),
+    forward: many('forward', 'SVCDNS_FORWARD', ','),
     dnsPort: one('dnsPort'),
     rescan: fromVariable('SVCDNS_RESCAN', env, (text) => text),
     holdDeletions: one('holdDeletions', 'SVCDNS_HOLD_DELETIONS'),
     logLevel: fromVariable('LOG_LEVEL', env, (text) => text),
+    logFormat: fromVariable('LOG_FORMAT', env, (text) => text),
   };
 }
 

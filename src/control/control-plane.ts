@@ -7,6 +7,8 @@ import { failedDocument, type LoadedDocument } from '../registry/loaded-file.ts'
 import { Registry } from '../registry/registry.ts';
 import { type NameChanges, ZoneCompiler } from '../zone/compiler.ts';
 import type { ZoneOptions } from '../zone/options.ts';
+import { type PodChanges, PodOwners } from '../zone/pod-owners.ts';
+import { changedServices, NO_SERVICES, type ServiceCounts, sum } from './programmed.ts';
 import type { ControlSummary, NamespaceSummary } from './summary.ts';
 
 export interface ControlPlaneOptions {
@@ -25,11 +27,13 @@ export class ControlPlane {
   readonly #registry = new Registry();
   readonly #allocator = new ClusterIpAllocator();
   readonly #compiler: ZoneCompiler;
+  readonly #pods = new PodOwners();
   readonly #options: ZoneOptions;
   readonly #guard: DeletionGuard;
   readonly #views = new Map<string, NamespaceView>();
   #serverAddresses: readonly string[];
   #held: FileChanges = new Map();
+  #changed: ServiceCounts = NO_SERVICES;
 
   constructor(options: ControlPlaneOptions) {
     this.#options = options.zone;
@@ -63,6 +67,16 @@ export class ControlPlane {
   setServerAddresses(addresses: readonly string[]): NameChanges {
     this.#serverAddresses = addresses;
     return this.#compile();
+  }
+
+  /** The Services that the last change was about. */
+  get changed(): ServiceCounts {
+    return this.#changed;
+  }
+
+  /** Addresses of Pods whose namespace has changed since this was last called; none without `pods verified`. */
+  takePodChanges(): PodChanges {
+    return this.#pods.takeChanges();
   }
 
   /** Services whose removal waits to be confirmed, as `namespace/name`. */
@@ -101,18 +115,35 @@ export class ControlPlane {
     const moved = this.#allocator.update(this.#registry, dirty);
     const gone: string[] = [];
     const changed: NamespaceView[] = [];
+    this.#changed = NO_SERVICES;
     for (const name of new Set([...dirty, ...moved])) {
       const view = viewNamespace(this.#registry, this.#allocator, name);
       if (view === undefined) {
         gone.push(name);
         this.#views.delete(name);
+        this.#pods.replace(name, []);
       } else {
         changed.push(view);
+        if (isExposed(view, this.#options)) {
+          this.#changed = sum(this.#changed, changedServices(this.#views.get(name), view));
+        }
         this.#views.set(name, view);
+        this.#pods.replace(name, podAddresses(view, this.#options));
       }
     }
     return this.#compiler.update(changed, gone, this.#serverAddresses);
   }
+}
+
+/**
+ * The addresses by which a namespace's Pods can be told as clients. Those of the host's network are left out: their address is the
+ * node's, and other clients have it too. CoreDNS takes Pods of all namespaces here, exposed or not.
+ */
+function podAddresses(view: NamespaceView, { pods, labels }: ZoneOptions): string[] {
+  if (pods !== 'verified') return [];
+  return view.pods
+    .filter((pod) => !pod.hostNetwork && labels.matches(pod.labels))
+    .flatMap((pod) => pod.podIPs);
 }
 
 function namespaceSummary(view: NamespaceView): NamespaceSummary {

@@ -1,5 +1,6 @@
 import type { ZoneChange } from '../zone/live-zone.ts';
-import type { PodMode } from '../zone/options.ts';
+import type { PodMode, ZoneOptions } from '../zone/options.ts';
+import type { Programmed } from './programmed.ts';
 import type { ControlSummary } from './summary.ts';
 
 /**
@@ -31,6 +32,15 @@ export interface ZoneSettings {
   readonly labels: string;
 }
 
+/** The options in a form that can be sent to a thread. */
+export function zoneSettings(options: ZoneOptions): ZoneSettings {
+  return {
+    ...options,
+    labels: options.labels.text,
+    namespaceLabels: options.namespaceLabels.text,
+  };
+}
+
 /** From the resolver's thread to the control thread. */
 export type ToControl =
   /** The last `change` has been taken: the next one may come. */
@@ -46,6 +56,8 @@ export type FromControl =
   | { readonly kind: 'change'; readonly change: ZoneChange; readonly serial: number }
   /** Everything that was found has been sent. */
   | { readonly kind: 'loaded'; readonly summary: ControlSummary }
+  /** A change of manifests has been published whole. */
+  | ({ readonly kind: 'programmed' } & Programmed)
   | {
       readonly kind: 'log';
       readonly level: 'error' | 'warn' | 'info' | 'debug';

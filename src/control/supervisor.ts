@@ -2,6 +2,7 @@ import type { Worker } from 'node:worker_threads';
 import type { Logger } from '../observe/log.ts';
 import type { Clock, Timer } from '../support/clock.ts';
 import type { LiveZone } from '../zone/live-zone.ts';
+import type { Programmed } from './programmed.ts';
 import type { ControlSettings, FromControl, ToControl } from './protocol.ts';
 import type { LoadSummary } from './summary.ts';
 import { ZoneFeed } from './zone-feed.ts';
@@ -15,6 +16,8 @@ export interface SupervisorOptions {
   readonly startThread: (settings: ControlSettings) => ControlThread;
   /** Each time everything that was found has been published. */
   readonly onLoaded?: (summary: LoadSummary) => void;
+  /** Each time a change of manifests has been published whole. */
+  readonly onProgrammed?: (programmed: Programmed) => void;
   /** Each time a control thread is started in place of one that died or hung. */
   readonly onRestart?: () => void;
 }
@@ -106,6 +109,9 @@ export class Supervisor {
         this.#restartMs = FIRST_RESTART_MS;
         this.#options.onLoaded?.({ ...message.summary, names: this.#options.live.size });
         break;
+      case 'programmed':
+        this.#options.onProgrammed?.(message);
+        break;
       case 'log':
         this.#options.log[message.level](message.fields, message.message);
         break;
@@ -137,8 +143,9 @@ export class Supervisor {
     this.#timer?.cancel();
     const file = this.#reading;
     if (file !== undefined) this.#quarantineFile(file);
+    const { manifests } = this.#options.settings;
     this.#options.log.error(
-      { err: error, file, restartMs: this.#restartMs },
+      { err: error, file, manifests, restartMs: this.#restartMs },
       `${what}; the published names stay, and a new thread is started`,
     );
     this.#options.onRestart?.();

@@ -1,6 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import type { ZoneOptions } from '../zone/options.ts';
-import type { ControlSettings, ZoneSettings } from './protocol.ts';
+import type { ControlSettings } from './protocol.ts';
 
 /**
  * Memory for the objects of the control thread, MiB. Without a cap a runaway manifest would take
@@ -14,15 +13,6 @@ export function startControlThread(settings: ControlSettings): Worker {
     workerData: settings,
     resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MIB },
   });
-}
-
-/** The options in a form that can be sent to a thread. */
-export function zoneSettings(options: ZoneOptions): ZoneSettings {
-  return {
-    ...options,
-    labels: options.labels.text,
-    namespaceLabels: options.namespaceLabels.text,
-  };
 }
 
 /** Node 20 runs no TypeScript: from the sources, as tests do, the built thread is started. */

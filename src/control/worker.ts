@@ -11,6 +11,7 @@ import { ControlPlane } from './control-plane.ts';
 import { loadFiles } from './files.ts';
 import { Outbox } from './outbox.ts';
 import { lowerThreadPriority } from './priority.ts';
+import { ProgrammingTimes } from './programmed.ts';
 import type { ControlSettings, FromControl, ToControl, ZoneSettings } from './protocol.ts';
 
 /** How often we say that we live, ms. */
@@ -32,6 +33,7 @@ class ControlWorker {
   readonly #plane: ControlPlane;
   readonly #source: FolderSource;
   readonly #outbox = new Outbox();
+  readonly #times = new ProgrammingTimes();
   #quarantine: ReadonlySet<string>;
   /** What was wrong at the last summary; undefined before the first. */
   #problems: ReadonlySet<string> | undefined;
@@ -83,9 +85,13 @@ class ControlWorker {
     const files = loadFiles(change, reading, this.#quarantine);
     this.#quarantine = new Set(); // a file that changes gets another chance
     this.#post({ kind: 'alive' });
+    const wasSynced = this.#isSynced;
     this.#isSynced = change.isSynced;
     this.#hasNews = true;
-    this.#publish(this.#plane.take(files, sighting));
+    const changes = this.#plane.take(files, sighting);
+    // What there was at the start has not changed.
+    if (wasSynced) this.#times.begin(oldest(change), this.#plane.changed);
+    this.#publish(changes);
     this.#confirmLater();
   }
 
@@ -112,11 +118,10 @@ class ControlWorker {
   }
 
   #publish(changes: NameChanges): void {
-    if (changes.size > 0) {
-      this.#serial = Math.max(this.#serial, systemClock.wallSeconds());
-      this.#hasNews = true;
-    }
-    this.#outbox.add(changes);
+    const pods = this.#plane.takePodChanges();
+    if (changes.size > 0) this.#serial = Math.max(this.#serial, systemClock.wallSeconds());
+    if (changes.size + pods.size > 0) this.#hasNews = true;
+    this.#outbox.add(changes, pods);
     this.#send();
   }
 
@@ -128,6 +133,8 @@ class ControlWorker {
       this.#post({ kind: 'change', change, serial: this.#serial });
       return;
     }
+    for (const done of this.#times.end(systemClock.now()))
+      this.#post({ kind: 'programmed', ...done });
     if (!this.#hasNews || !this.#isSynced) return;
     this.#hasNews = false;
     if (this.#problems === undefined) this.#tellLoaded();
@@ -155,6 +162,11 @@ class ControlWorker {
   #log(level: 'warn' | 'info', message: string, fields: Record<string, unknown>): void {
     this.#post({ kind: 'log', level, message, fields });
   }
+}
+
+/** When the first of the files became what it is now; without any, now. */
+function oldest({ changed }: FolderChange): number {
+  return changed.reduce((first, file) => Math.min(first, file.changedAt), systemClock.now());
 }
 
 function zoneOptions(settings: ZoneSettings): ZoneOptions {

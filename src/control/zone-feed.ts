@@ -1,7 +1,8 @@
 import type { NameKey } from '../dns/name.ts';
 import type { LiveZone, ZoneChange } from '../zone/live-zone.ts';
+import type { PodChange } from '../zone/pod-namespaces.ts';
 
-/** Names taken off in one go when a new control thread has not mentioned them. */
+/** Names, and addresses of Pods, taken off in one go when a new control thread has not mentioned them. */
 const SWEEP_NAMES = 500;
 
 /**
@@ -15,20 +16,22 @@ export class ZoneFeed {
   readonly #live: LiveZone;
   readonly #later: (callback: () => void) => void;
   /** Published by the thread before, and not heard of since. */
-  #unmentioned: Set<NameKey> | undefined;
+  readonly #unmentioned: Set<NameKey>;
+  readonly #unmentionedPods: Set<string>;
 
   /** `later` runs a callback after other events have had their turn: `setImmediate`. */
   constructor(live: LiveZone, later: (callback: () => void) => void) {
     this.#live = live;
     this.#later = later;
-    if (live.size > 0) this.#unmentioned = new Set(live.keys());
+    this.#unmentioned = new Set(live.keys());
+    this.#unmentionedPods = new Set(live.pods?.addresses());
   }
 
   take(change: ZoneChange, serial: number): void {
     this.#live.apply(change, serial);
-    if (this.#unmentioned === undefined) return;
     for (const key of change.keys) this.#unmentioned.delete(key);
     for (const key of change.gone) this.#unmentioned.delete(key);
+    for (const address of addressesIn(change.pods)) this.#unmentionedPods.delete(address);
   }
 
   /** Everything has been sent: from now on what is not there does not exist. */
@@ -39,12 +42,25 @@ export class ZoneFeed {
 
   /** Names that come back while this goes on are mentioned again, and so are spared. */
   #sweep(): void {
-    const gone = [...(this.#unmentioned ?? [])].slice(0, SWEEP_NAMES);
-    if (gone.length === 0) {
-      this.#unmentioned = undefined;
-      return;
-    }
-    this.take({ keys: [], names: [], gone }, this.#live.serial);
+    const gone = someOf(this.#unmentioned);
+    const pods = { owned: [], gone: someOf(this.#unmentionedPods) };
+    if (gone.length + pods.gone.length === 0) return;
+    this.take({ keys: [], names: [], gone, pods }, this.#live.serial);
     this.#later(() => this.#sweep());
   }
+}
+
+function someOf<T>(all: ReadonlySet<T>): T[] {
+  const some: T[] = [];
+  for (const one of all) {
+    if (some.length >= SWEEP_NAMES) break;
+    some.push(one);
+  }
+  return some;
+}
+
+function* addressesIn(change: PodChange | undefined): Generator<string> {
+  if (change === undefined) return;
+  yield* change.gone;
+  for (const { addresses } of change.owned) yield* addresses;
 }

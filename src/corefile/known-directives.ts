@@ -18,8 +18,8 @@ const SIGNING = 'answers are not signed';
 
 /** Every directive of CoreDNS 1.14, in the order of its plugin.cfg. */
 export const DIRECTIVES: ReadonlyMap<string, Standing> = new Map([
-  ['root', accepted('paths stay relative to the file that names them')],
-  ['metadata', accepted('no metadata is collected')],
+  ['root', OFFERED],
+  ['metadata', OFFERED],
   ['geoip', refused('it needs a GeoIP database, and nothing here uses where a client is')],
   ['cancel', refused('every answer has its own time limit: delete the line')],
   ['proxyproto', refused('the PROXY protocol is not read: let clients connect directly')],
@@ -27,13 +27,16 @@ export const DIRECTIVES: ReadonlyMap<string, Standing> = new Map([
   ['grpc_server', refused(ENCRYPTED)],
   ['https', refused(ENCRYPTED)],
   ['https3', refused(ENCRYPTED)],
-  ['timeouts', accepted('connections keep their built-in time limits')],
-  ['multisocket', accepted('there is one socket an address')],
+  ['timeouts', OFFERED],
+  [
+    'multisocket',
+    accepted('one socket an address is used; several, each with a thread, come later'),
+  ],
   ['reload', OFFERED],
   ['nsid', OFFERED],
   ['bufsize', OFFERED],
   ['bind', OFFERED],
-  ['debug', accepted('the environment variable LOG_LEVEL=debug makes the log wordier')],
+  ['debug', OFFERED],
   ['trace', refused('no traces are sent: the metrics at /metrics time the queries')],
   ['ready', OFFERED],
   ['health', OFFERED],

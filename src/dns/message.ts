@@ -6,7 +6,7 @@ import { ReadBudget, UNLIMITED } from './read-budget.ts';
 import type { ResourceRecord, WireName } from './record.ts';
 import { RecordReader } from './record-reader.ts';
 
-export { FormatError } from './format-error.ts';
+export { FormatError, OverBudgetError } from './format-error.ts';
 
 /** A whole message, read. */
 export interface Message {
@@ -42,9 +42,15 @@ export interface MessageEdns {
 
 /**
  * Memory that one message may become. That is about 650 addresses, or 450
- * SRV records: the price of a hostile server never costing megabytes. Longer answers count as malformed.
+ * SRV records: the price of a hostile server never costing megabytes.
  */
 const MESSAGE_BUDGET_BYTES = 208 * 1024;
+
+/**
+ * The same for a reader that bounds how often it spends it: the 4,095 addresses, or the 3,000 names, that 65,535 bytes
+ * have room for. What becomes more than this was made to.
+ */
+export const LARGE_MESSAGE_BUDGET_BYTES = 8 * 1024 * 1024;
 
 /** Type, class, TTL, length, and an owner of one byte. */
 const MIN_RECORD_BYTES = 11;
@@ -53,11 +59,12 @@ const OPTION_COST = 150;
 
 /**
  * Reads a whole message: at most one question, at most one OPT record and that in the additional section, nothing after
- * the last record. Costs under 1 ms and 256 KiB, whatever the bytes.
+ * the last record. Costs under 1 ms and 256 KiB, whatever the bytes, unless it is given a larger budget.
  *
- * @throws {FormatError} when it is malformed, or holds more than is read.
+ * @throws {OverBudgetError} when it holds more than is read.
+ * @throws {FormatError} when it is malformed.
  */
-export function readMessage(message: Buffer): Message {
+export function readMessage(message: Buffer, budgetBytes = MESSAGE_BUDGET_BYTES): Message {
   if (message.length < HEADER_BYTES) throw new FormatError('A message is shorter than its header');
   const [questions, answers, authorities, additionals] = [4, 6, 8, 10].map((at) =>
     readUint16(message, at),
@@ -67,7 +74,7 @@ export function readMessage(message: Buffer): Message {
   if (HEADER_BYTES + least > message.length) {
     throw new FormatError('A message is shorter than its counts say');
   }
-  const budget = new ReadBudget(MESSAGE_BUDGET_BYTES);
+  const budget = new ReadBudget(budgetBytes);
   const reader = new RecordReader(message, budget);
   reader.end = HEADER_BYTES;
   const question = questions === 0 ? undefined : readQuestion(message, reader);

@@ -1,4 +1,4 @@
-import { FormatError } from './format-error.ts';
+import { OverBudgetError } from './format-error.ts';
 
 /**
  * What reading one message may cost, in bytes of memory as V8 lays them out; time goes along with it.
@@ -13,11 +13,11 @@ export class ReadBudget {
     this.#left = bytes;
   }
 
-  /** @throws {FormatError} when nothing is left. */
+  /** @throws {OverBudgetError} when nothing is left. */
   spend(bytes: number): void {
     this.#left -= bytes;
     if (this.#left < 0)
-      throw new FormatError('A message holds more records or names than are read');
+      throw new OverBudgetError('A message holds more records or names than are read');
   }
 }
 

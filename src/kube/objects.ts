@@ -123,6 +123,8 @@ export interface Pod extends Metadata {
   readonly ready: boolean;
   /** `metadata.deletionTimestamp` is set. */
   readonly terminating: boolean;
+  /** Its addresses are the node's, and so those of others too. */
+  readonly hostNetwork: boolean;
   readonly containerPorts: readonly ContainerPort[];
 }
 

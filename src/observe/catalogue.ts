@@ -1,3 +1,13 @@
+import {
+  counter,
+  gauge,
+  histogram,
+  type MetricSpec,
+  messageSizes,
+  powers,
+  words,
+} from './metric-spec.ts';
+
 /**
  * Every metric: its name, what it counts, its labels and the values they can have.
  *
@@ -69,6 +79,9 @@ export const CATALOGUE = {
     perCache(),
   ),
   coredns_cache_evictions_total: counter('Replies that gave way to others.', perStore()),
+  svcdns_cache_bytes: gauge('Memory of the replies in all caches.', {
+    type: ['success', 'denial'],
+  }),
   coredns_hosts_entries: gauge('Pairs of an address and a name in a hosts file and its block.', {
     hostsfile: 'configured',
   }),
@@ -109,7 +122,14 @@ export const CATALOGUE = {
   ),
   svcdns_forward_mismatches_total: counter('Messages from an upstream that were no reply to us.', {
     ...perUpstream(),
-    reason: ['short', 'id', 'header', 'question', 'case', 'malformed'],
+    reason: ['source', 'short', 'id', 'header', 'question', 'case', 'malformed', 'large'],
+  }),
+  svcdns_forward_tcp_after_mismatch_total: counter(
+    'Questions asked over TCP as well because a message was no reply to us.',
+    perUpstream(),
+  ),
+  svcdns_forward_limited_total: counter('Questions not forwarded because of a limit.', {
+    limit: ['client', 'domain', 'waiting'],
   }),
   svcdns_forward_upstream_up: gauge(
     'Whether an upstream is asked: 1, or 0 while it is down.',
@@ -134,13 +154,31 @@ export const CATALOGUE = {
   coredns_reload_failed_total: counter(
     'Reloads of the Corefile that changed nothing because of a mistake.',
   ),
+  coredns_reload_version_info: gauge(
+    'Which Corefile is in use. Always 1; `value` is the hash of what it says.',
+    { hash: ['sha512'], value: 'configured' },
+  ),
+  coredns_health_request_duration_seconds: histogram(
+    'Time that our own request to /health took, one a second, seconds.',
+    powers(0.00025, 10, 5),
+  ),
+  coredns_health_request_failures_total: counter(
+    'Own requests to /health that were not answered with 200 within 3 seconds.',
+  ),
+  coredns_kubernetes_dns_programming_duration_seconds: histogram(
+    'Time from the change of a manifest until a Service of it was answered so, seconds.',
+    powers(0.001, 2, 20),
+    { service_kind: ['cluster_ip', 'headless_with_selector'] },
+  ),
 
-  svcdns_metrics_series_refused_total: counter('Series not kept because there were too many.'),
+  svcdns_metrics_series_refused_total: counter(
+    'Series not kept of their own because there were too many.',
+  ),
   svcdns_log_lines_dropped_total: counter('Log lines that could not be written.'),
 
   svcdns_queries_shed_total: counter('Queries answered SERVFAIL because too many were waiting.'),
 
-  svcdns_loop_detected: gauge('Whether what is forwarded comes back. 1 while it does.', {
+  svcdns_loop_detected: gauge('Upstreams not asked because they lead back to this server.', {
     server: 'configured',
     zone: 'configured',
   }),
@@ -161,7 +199,7 @@ export const CATALOGUE = {
   svcdns_tcp_connections_accepted_total: counter('TCP connections accepted.'),
   svcdns_tcp_connections_closed_total: counter('TCP connections closed, and why.', {
     reason: words(
-      'client error first_byte message idle unanswered stalled backlog evicted refused shutdown',
+      'client error first_byte message idle queries unanswered stalled backlog evicted refused shutdown',
     ),
   }),
   svcdns_tcp_messages_rejected_total: counter('TCP messages of a length no query has.', {
@@ -170,20 +208,10 @@ export const CATALOGUE = {
   svcdns_tcp_replies_dropped_total: counter('Replies over TCP whose connection had gone.'),
   svcdns_tcp_accept_errors_total: counter('TCP connections the kernel could not hand over.'),
 
-  svcdns_admin_requests_total: counter('HTTP requests to the admin server.', {
+  svcdns_admin_requests_total: counter('HTTP requests to the admin server, our own among them.', {
     status: ['200', '404', '405', '421', '500', '503', 'other'],
   }),
 } as const satisfies Readonly<Record<string, MetricSpec>>;
-
-/** A metric's row: how Prometheus sees it, and the closed set of each label's values. */
-export interface MetricSpec {
-  readonly type: 'counter' | 'gauge' | 'histogram';
-  readonly help: string;
-  /** `'configured'`: as many values as the configuration names, never more for what clients send. */
-  readonly labels: Readonly<Record<string, readonly string[] | 'configured'>>;
-  /** Upper bounds of a histogram's buckets, ascending, without +Inf. */
-  readonly buckets?: readonly number[];
-}
 
 export type MetricName = keyof typeof CATALOGUE;
 
@@ -231,42 +259,4 @@ function perTemplate() {
       'A AAAA CNAME DNSKEY DS MX NSEC3 NSEC NS PTR RRSIG SOA SRV TXT HTTPS SVCB IXFR AXFR ANY other',
     ),
   } as const;
-}
-
-function words(text: string): readonly string[] {
-  return text.split(' ');
-}
-
-function messageSizes(): number[] {
-  return [0, 100, 200, 300, 400, 511, 1023, 2047, 4095, 8291, 16_000, 32_000, 48_000, 64_000];
-}
-
-function powers(first: number, factor: number, count: number): number[] {
-  return Array.from({ length: count }, (_, i) => first * factor ** i);
-}
-
-function counter(help: string): { type: 'counter'; help: string; labels: Record<never, never> };
-function counter<const Labels extends MetricSpec['labels']>(
-  help: string,
-  labels: Labels,
-): { type: 'counter'; help: string; labels: Labels };
-function counter(help: string, labels = {}) {
-  return { type: 'counter', help, labels };
-}
-
-function gauge(help: string): { type: 'gauge'; help: string; labels: Record<never, never> };
-function gauge<const Labels extends MetricSpec['labels']>(
-  help: string,
-  labels: Labels,
-): { type: 'gauge'; help: string; labels: Labels };
-function gauge(help: string, labels = {}) {
-  return { type: 'gauge', help, labels };
-}
-
-function histogram<const Labels extends MetricSpec['labels']>(
-  help: string,
-  buckets: readonly number[],
-  labels: Labels,
-): { type: 'histogram'; help: string; labels: Labels; buckets: readonly number[] } {
-  return { type: 'histogram', help, labels, buckets };
 }

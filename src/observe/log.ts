@@ -1,5 +1,6 @@
 import { type DestinationStream, type Logger, levels, pino } from 'pino';
 import type { Counter } from './metrics.ts';
+import { textLine } from './text-line.ts';
 
 export type { Logger } from 'pino';
 
@@ -9,7 +10,13 @@ const MAX_WAITING_CHARACTERS = 64 * 1024;
 /** The levels that can be set, least serious first, and `silent`. */
 export const LOG_LEVELS: readonly string[] = [...Object.values(levels.labels), 'silent'];
 
+/** `json`: an object a line. `text`: as CoreDNS writes, for tools that read its log. */
+export const LOG_FORMATS = ['json', 'text'] as const;
+
+export type LogFormat = (typeof LOG_FORMATS)[number];
+
 export interface LogOptions {
+  readonly format?: LogFormat;
   /** Where lines go: a file, or 1 for stdout. */
   readonly to?: string | number;
   /** Counts lines that could not be written. */
@@ -17,7 +24,7 @@ export interface LogOptions {
 }
 
 /**
- * A log of JSON lines on stdout, written before the call returns, so that the last line before a
+ * A log on stdout, JSON lines unless text is asked for, written before the call returns, so that the last line before a
  * crash is there. No failure of the destination, a full disk or a reader that left, is ever thrown.
  *
  * @throws RangeError for a level that does not exist.
@@ -36,11 +43,15 @@ export function createLogger(level: string, options: LogOptions = {}): Logger {
   // Without a listener the first ENOSPC would be an uncaught 'error' event and end the process.
   destination.on('error', () => options.dropped?.add(1));
   destination.on('drop', () => options.dropped?.add(1));
-  return createLoggerTo(level, destination);
+  return createLoggerTo(level, destination, options.format);
 }
 
-/** The same format into any stream; for tests, and for printing at a terminal. */
-export function createLoggerTo(level: string, destination: DestinationStream): Logger {
+/** The same into any stream; for tests, and for printing at a terminal. */
+export function createLoggerTo(
+  level: string,
+  destination: DestinationStream,
+  format: LogFormat = 'json',
+): Logger {
   return pino(
     {
       level,
@@ -48,8 +59,15 @@ export function createLoggerTo(level: string, destination: DestinationStream): L
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
-    destination,
+    format === 'json'
+      ? destination
+      : { write: (line: string) => destination.write(textLine(line)) },
   );
+}
+
+/** The level while `debug` stands in the Corefile: at least as wordy as `debug`. A log that was silenced stays silent. */
+export function debugLevel(level: string): string {
+  return level === 'trace' || level === 'silent' ? level : 'debug';
 }
 
 /**

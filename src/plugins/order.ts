@@ -4,6 +4,7 @@
  * of 1.14), without what is not offered; those that are not links of the chain are not here.
  */
 export const ORDER = [
+  'metadata', // every plugin may say and read something
   'nsid', // marks every reply, refusals too
   'bufsize', // before anyone looks at the client's size
   'prometheus', // counts everything that happens below

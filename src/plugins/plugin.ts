@@ -5,6 +5,7 @@ import type { ResourceRecord, WireName } from '../dns/record.ts';
 import type { Logger } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Clock } from '../support/clock.ts';
+import type { Outlet } from './outlet.ts';
 
 /** An EDNS option as it was sent. */
 export interface EdnsOptionData {
@@ -24,6 +25,17 @@ export interface RequestEdns {
 export interface RequestClient {
   readonly address: string;
   readonly port: number;
+}
+
+/**
+ * What is known of one query beyond its question, under CoreDNS's labels (`kubernetes/namespace`): filled and read by the plugins
+ * of its server block.
+ */
+export interface RequestMetadata {
+  /** Undefined when nobody has said anything under this label. Worked out when it is asked for. */
+  value(label: string): string | undefined;
+  /** Says something, for those who ask later. */
+  set(label: string, value: string): void;
 }
 
 /**
@@ -54,6 +66,8 @@ export interface Request {
   readonly receivedAt: number;
   /** CNAMEs followed so far for the client's question; over 10 the chase ends with SERVFAIL. */
   readonly links: number;
+  /** Only with `metadata` in the server block. */
+  readonly metadata?: RequestMetadata;
 }
 
 /** Why a reply is as it is (RFC 8914). */
@@ -101,14 +115,35 @@ export interface Plugin {
   notReady?(): string | undefined;
   /** What the plugin that takes its place at a reload goes on with: a cache's content, what is known of upstreams. */
   keep?(): unknown;
+  /**
+   * What it can say of a question under a metadata label; undefined for a label of others. Called only when
+   * somebody asks, so it may be slow.
+   */
+  label?(label: string, request: Request): string | undefined;
+  /** The servers it sends questions on to, as far as they are not this one. They change while it runs. */
+  outlets?(): readonly Outlet[];
+  /** Whether it would answer this question now, from what it has in memory: nothing kept above it may stand in. */
+  claims?(request: Request): boolean;
+}
+
+/** Which namespace a client is in, from the Pods of a cluster. */
+export interface PodDirectory {
+  /** The cluster's zones. */
+  readonly zones: readonly NameKey[];
+  /** The namespace of the running Pod with an address; undefined when there is none, or more than one namespace has it. */
+  namespaceOf(address: string): string | undefined;
 }
 
 /** What a plugin may use of the server it is in. */
 export interface PluginContext {
   /** The zones of the server block, lower case, without the final dot; '' is the root. */
   readonly zones: readonly string[];
+  /** The name of the server block's `view`, '' without one; a label of metrics. */
+  readonly view: string;
   /** CoreDNS's label for the listening server: `dns://:53`. */
   readonly server: string;
+  /** The Pods of the server block's `kubernetes`; undefined without one that has `pods verified`. */
+  readonly pods?: PodDirectory | undefined;
   /** Folder that relative paths start from. */
   readonly folder: string;
   readonly clock: Clock;
@@ -118,6 +153,14 @@ export interface PluginContext {
   readonly random: (bytes: number) => Uint8Array;
   /** The whole server's answer to a question, from the top of the chain of whichever block has its zone. */
   readonly resolve: Next;
+  /** Whether a name of the cluster's zones is answered here, whatever upstreams say of it. */
+  readonly isOwnName: (key: NameKey) => boolean;
+  /** Whether a plugin of the same server block `claims` this question. */
+  readonly isClaimed: (request: Request) => boolean;
+  /** The directives below this one, as written; where they are the same, so are the answers. */
+  readonly below: string;
+  /** The servers that the plugins of the same server block send questions on to. */
+  readonly outlets: () => readonly Outlet[];
   /** Addresses and ports we listen on ourselves, to keep a forwarder from asking us. */
   readonly ownAddresses: () => readonly RequestClient[];
   /** What the same plugin of the same server block kept when it was replaced by a reload. */

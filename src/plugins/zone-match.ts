@@ -17,6 +17,6 @@ export function isInAny(key: NameKey, zones: readonly NameKey[]): boolean {
 }
 
 /** The zones of the server block a plugin is in. */
-export function blockZones(context: PluginContext): readonly NameKey[] {
+export function blockZones(context: Pick<PluginContext, 'zones'>): readonly NameKey[] {
   return context.zones.map(keyFromText);
 }

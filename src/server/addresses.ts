@@ -70,11 +70,17 @@ function localAddresses(interfaces: Interfaces): string[] {
 }
 
 /** One way to write each address, and IPv4 as IPv4: `::ffff:10.0.0.1` is `10.0.0.1`. */
-function plainAddress(address: string): string {
+export function plainAddress(address: string): string {
   const bytes = addressBytes(address);
   return bytes === undefined ? address : addressText(unmapped(bytes));
 }
 
 function isWildcard(address: string): boolean {
   return address === '' || address === '0.0.0.0' || address === '::';
+}
+
+/** `fe80::1%eth0` is `fe80::1` in what is told of a query and of an accepted connection. */
+export function withoutInterface(address: string): string {
+  const at = address.indexOf('%');
+  return at < 0 ? address : address.slice(0, at);
 }

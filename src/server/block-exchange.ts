@@ -8,6 +8,7 @@ import { errorReply } from '../plugins/reply.ts';
 import type { Clock } from '../support/clock.ts';
 import type { Block, BlockTable } from './block.ts';
 import { type Exchange, PENDING, type Peer, type ReplySink, type Transport } from './exchange.ts';
+import type { TcpLimits } from './limits.ts';
 import type { QueryMetrics } from './query-metrics.ts';
 import {
   questionName,
@@ -31,6 +32,8 @@ export interface BlockExchangeOptions {
   readonly udpReplyBytes: number;
   /** Some block answers or forwards other classes than IN. */
   readonly takesAllClasses: boolean;
+  /** What its blocks want of TCP connections. */
+  readonly tcpLimits?: Partial<TcpLimits>;
 }
 
 /**
@@ -54,6 +57,10 @@ export class BlockExchange implements Exchange {
     this.#options = options;
   }
 
+  get tcpLimits(): Partial<TcpLimits> | undefined {
+    return this.#options.tcpLimits;
+  }
+
   /** Queries whose reply is still to come. */
   get waiting(): number {
     return this.#waiting;
@@ -75,7 +82,18 @@ export class BlockExchange implements Exchange {
     const isOtherClass = verdict === Rcode.REFUSED; // the only reason for it
     if (verdict !== Rcode.NOERROR && !(isOtherClass && takesAllClasses)) {
       const written = writeRefusal(query, input, output, verdict);
-      this.#count(undefined, query, verdict, transport, peer, length, written, startedAt, '');
+      this.#count(
+        undefined,
+        query,
+        verdict,
+        transport,
+        peer,
+        sink.local,
+        length,
+        written,
+        startedAt,
+        '',
+      );
       return written;
     }
     let request: Request | undefined;
@@ -86,7 +104,18 @@ export class BlockExchange implements Exchange {
     const block = blocks.single ?? blocks.find(query.key, makeRequest);
     if (block === undefined) {
       const written = writeRefusal(query, input, output, Rcode.REFUSED, OUTSIDE);
-      this.#count(undefined, query, Rcode.REFUSED, transport, peer, length, written, startedAt, '');
+      this.#count(
+        undefined,
+        query,
+        Rcode.REFUSED,
+        transport,
+        peer,
+        sink.local,
+        length,
+        written,
+        startedAt,
+        '',
+      );
       return written;
     }
     const resolver = isOtherClass ? undefined : block.shortCut;
@@ -94,7 +123,18 @@ export class BlockExchange implements Exchange {
       const written = resolver.resolve(query, input, output, this.#limit(block, query, transport));
       if (written !== NOT_OURS) {
         const { rcode } = resolver;
-        this.#count(block, query, rcode, transport, peer, length, written, startedAt, 'kubernetes');
+        this.#count(
+          block,
+          query,
+          rcode,
+          transport,
+          peer,
+          sink.local,
+          length,
+          written,
+          startedAt,
+          'kubernetes',
+        );
         return written;
       }
     }
@@ -102,7 +142,18 @@ export class BlockExchange implements Exchange {
       this.#options.shed.add(1);
       const { SERVFAIL } = Rcode;
       const written = writeRefusal(query, input, output, SERVFAIL, BUSY);
-      this.#count(block, query, SERVFAIL, transport, peer, length, written, startedAt, '');
+      this.#count(
+        block,
+        query,
+        SERVFAIL,
+        transport,
+        peer,
+        sink.local,
+        length,
+        written,
+        startedAt,
+        '',
+      );
       return written;
     }
     this.#askChain(
@@ -145,6 +196,7 @@ export class BlockExchange implements Exchange {
           reply.rcode,
           transport,
           peer,
+          sink.local,
           size,
           written,
           receivedAt,
@@ -181,6 +233,7 @@ export class BlockExchange implements Exchange {
     rcode: number,
     transport: Transport,
     peer: Peer,
+    local: Peer | undefined,
     queryBytes: number,
     replyBytes: number,
     startedAt: number,
@@ -188,7 +241,18 @@ export class BlockExchange implements Exchange {
   ): void {
     const seconds = (this.#options.clock.now() - startedAt) / 1000;
     const { metrics } = this.#options;
-    metrics.replied(block, query, rcode, transport, peer, queryBytes, replyBytes, seconds, plugin);
+    metrics.replied(
+      block,
+      query,
+      rcode,
+      transport,
+      peer,
+      local,
+      queryBytes,
+      replyBytes,
+      seconds,
+      plugin,
+    );
   }
 }
 

@@ -7,13 +7,18 @@ import { Bufsize } from '../plugins/bufsize/index.ts';
 import { linkChain } from '../plugins/chain.ts';
 import { Kubernetes } from '../plugins/kubernetes/index.ts';
 import { Loadbalance, rotationFor } from '../plugins/loadbalance/index.ts';
+import type { LabelSource } from '../plugins/metadata/index.ts';
+import { parseMetadata } from '../plugins/metadata/setup.ts';
+import { parseMultisocket } from '../plugins/multisocket/setup.ts';
 import { ORDER } from '../plugins/order.ts';
-import type { Plugin, PluginContext, Request } from '../plugins/plugin.ts';
+import type { Plugin, PluginContext, PodDirectory, Request } from '../plugins/plugin.ts';
 import { SETUPS } from '../plugins/registry.ts';
+import { parseRoot } from '../plugins/root/setup.ts';
 import { specialNames } from '../plugins/special-names/index.ts';
 import { parseView } from '../plugins/view/index.ts';
 import type { LiveZone } from '../zone/live-zone.ts';
 import { type Block, BlockTable } from './block.ts';
+import { directivesBelow } from './directives-below.ts';
 import { Resolver } from './resolver.ts';
 
 /** A server block to build, with what its `kubernetes` directive came to. */
@@ -46,6 +51,7 @@ export interface BuiltBlocks {
 
 /** Plugins above `kubernetes` that leave a cluster name's answer as it is, or are done by the short cut too. */
 const TRANSPARENT: ReadonlySet<string> = new Set([
+  'metadata', // for those who read it, who are not transparent
   'prometheus',
   'errors',
   'cache', // never keeps the cluster's own names
@@ -69,8 +75,13 @@ export function buildBlocks(
     const block = table.find(request.key, () => request);
     return (block?.chain ?? linkChain([]))(request);
   };
-  const blocks = plans.map((plan) => buildBlock(plan, shared, resolve, problems));
+  const owners: Kubernetes[] = [];
+  const isOwnName = (key: NameKey) => owners.some((kubernetes) => kubernetes.answers(key));
+  const blocks = plans.map((plan) => buildBlock(plan, shared, { resolve, isOwnName }, problems));
   table = new BlockTable(blocks);
+  for (const { plugins } of blocks) {
+    owners.push(...plugins.filter((plugin) => plugin instanceof Kubernetes));
+  }
   const names = plans.flatMap(({ block }) => block.directives.map((line) => line.name));
   return { table, blocks, takesAllClasses: names.some((name) => CLASS_BLIND.has(name)) };
 }
@@ -83,14 +94,29 @@ export function blockId(zones: readonly string[], view: string): string {
 function buildBlock(
   { block, zones, kubernetes }: BlockPlan,
   shared: SharedContext,
-  resolve: PluginContext['resolve'],
+  server: Pick<PluginContext, 'resolve' | 'isOwnName'>,
   problems: ProblemList,
 ): Block {
+  const { resolve } = server;
   const fallthrough = kubernetes?.fallthrough?.map(keyFromText);
   const [viewLine] = directivesNamed(block, 'view');
   const view = viewLine && parseView(viewLine, problems);
+  const viewName = view?.name ?? '';
+  // Not carried out, and checked all the same.
+  parseMultisocket(directivesNamed(block, 'multisocket'), problems);
+  const folder = parseRoot(directivesNamed(block, 'root'), shared.folder, problems);
+  const sources: LabelSource[] = view === undefined ? [] : [view];
+  const metadata = parseMetadata(directivesNamed(block, 'metadata'), { zones }, sources, problems);
+  const pods = kubernetes && podsOf(kubernetes.live);
   const plugins: Plugin[] = [];
+  const outlets = () => plugins.flatMap((plugin) => plugin.outlets?.() ?? []);
+  const claimants: Plugin[] = [];
+  const isClaimed = (request: Request) => claimants.some((plugin) => plugin.claims?.(request));
   for (const name of ORDER) {
+    if (name === 'metadata') {
+      if (metadata !== undefined) plugins.push(metadata);
+      continue;
+    }
     if (name === 'kubernetes') {
       if (kubernetes === undefined) continue;
       plugins.push(new Kubernetes({ live: kubernetes.live, fallthrough, resolve }));
@@ -99,24 +125,33 @@ function buildBlock(
     const lines = directivesNamed(block, name);
     const setup = SETUPS.get(name);
     if (lines.length === 0 || setup === undefined) continue;
-    const kept = shared.keptBy(blockId(zones, view?.name ?? ''), name);
-    const plugin = setup(lines, { ...shared, zones, resolve, kept }, problems);
+    const kept = shared.keptBy(blockId(zones, viewName), name);
+    const below = directivesBelow(block, name);
+    const own = { zones, pods, view: viewName, folder, outlets, isClaimed, below, kept };
+    const context = { ...shared, ...server, ...own };
+    const plugin = setup(lines, context, problems);
     if (plugin === undefined) continue;
     // Before anything goes out to the Internet's servers.
     if (name === 'forward') plugins.push(special(lines, kubernetes?.live));
     plugins.push(plugin);
   }
+  sources.push(...plugins.filter(hasLabels));
+  claimants.push(...plugins.filter((plugin) => plugin.claims !== undefined));
   return {
     zones: zones.map(keyFromText),
     zoneNames: zones,
     isCounted: directivesNamed(block, 'prometheus').length > 0,
-    view: view?.name ?? '',
+    view: viewName,
     plugins,
     chain: linkChain(plugins),
     shortCut: kubernetes && shortCut(plugins, kubernetes.live, fallthrough, shared.random),
     udpReplyBytes: plugins.find((plugin) => plugin instanceof Bufsize)?.size,
-    accepts: view && ((request) => view.matches(request)),
+    accepts: view && ((request) => view.matches(metadata?.collect(request) ?? request)),
   };
+}
+
+function hasLabels(plugin: Plugin): plugin is Plugin & LabelSource {
+  return plugin.label !== undefined;
 }
 
 function shortCut(
@@ -141,6 +176,13 @@ function shortCut(
 /** Balancing that the short cut can do itself: addresses in turn. */
 function isPlainBalance(plugin: Plugin): boolean {
   return plugin instanceof Loadbalance && plugin.isPlain;
+}
+
+/** Whose the clients' addresses are, as far as Pods are told. */
+function podsOf({ pods, zones }: LiveZone): PodDirectory | undefined {
+  if (pods === undefined) return undefined;
+  const namespaceOf = (address: string) => pods.namespaceOf(address);
+  return { zones: zones.map((zone) => zone.key), namespaceOf };
 }
 
 /** Names that must not leave the site, but for those that a `forward` line names. */

@@ -1,15 +1,29 @@
+import type { ServerBlock } from '../corefile/parse.ts';
 import type { ProblemList } from '../corefile/problems.ts';
+import { directivesNamed } from '../corefile/resolve.ts';
 import { type NameKey, textOf } from '../dns/name.ts';
+import type { LabelsOf } from '../observe/catalogue.ts';
 import type { Logger } from '../observe/log.ts';
 import { LogLimiter } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
+import { parseDebug } from '../plugins/debug/setup.ts';
 import type { Plugin } from '../plugins/plugin.ts';
 import type { Clock } from '../support/clock.ts';
 import type { ListenSpec } from './addresses.ts';
 import { BlockExchange } from './block-exchange.ts';
-import { type BlockPlan, blockId, buildBlocks, type SharedContext } from './build-blocks.ts';
+import {
+  type BlockPlan,
+  type BuiltBlocks,
+  blockId,
+  buildBlocks,
+  type SharedContext,
+} from './build-blocks.ts';
+import { bySockets } from './by-sockets.ts';
+import type { TcpLimits } from './limits.ts';
 import { QueryMetrics } from './query-metrics.ts';
+import { ServerLabels } from './server-labels.ts';
 import type { SocketGroup } from './socket-groups.ts';
+import { tcpLimitsOf } from './tcp-timeouts.ts';
 
 /** A server block, what its `kubernetes` directive came to, and where it listens. */
 export interface ServedBlock extends Omit<BlockPlan, 'zones'> {
@@ -30,9 +44,16 @@ export interface ChainsOptions {
   readonly udpReplyBytes: number;
 }
 
+/** The labels of a plugin in use, as in CoreDNS. */
+export type EnabledPlugin = LabelsOf<'coredns_plugin_enabled'>;
+
 /** Everything that one configuration answers with: the chains of all blocks, by socket. */
 export class Chains {
   readonly groups: readonly SocketGroup[];
+  /** The plugins of the blocks whose queries are counted. */
+  readonly enabled: readonly EnabledPlugin[];
+  /** Some block has `debug`: the log is to tell everything. */
+  readonly isDebug: boolean;
   readonly #plugins: readonly { readonly key: string; readonly plugin: Plugin }[];
 
   /** Mistakes go to `problems`; when it has errors, this is not to be started. `before` is what it takes the place of. */
@@ -43,23 +64,38 @@ export class Chains {
     problems: ProblemList,
   ) {
     const plugins: { key: string; plugin: Plugin }[] = [];
+    const enabled: EnabledPlugin[] = [];
+    // Let go of below: what plugins are given lives as long as they do, and through it each configuration
+    // would hold the one before it, back to the first.
+    let earlier = before;
     this.groups = bySockets(blocks).map(([listen, served]) => {
-      const server = `dns://:${listen[0]?.port ?? 0}`;
+      const servers = new ServerLabels(listen);
+      const server = servers.all[0] ?? '';
       const place = listen.map(({ address, port }) => `${address}:${port}`).join(' ');
       const key = (block: string, name: string) => `${place} ${block} ${name}`;
-      const keptBy = (block: string, name: string) => before?.kept(key(block, name));
+      const keptBy = (block: string, name: string) => earlier?.kept(key(block, name));
       const port = listen[0]?.port ?? 0;
       const plans = served.map((block) => ({ ...block, zones: block.zonesAt(port) }));
       const built = buildBlocks(plans, { ...options, server, keptBy }, problems);
-      const metrics = new QueryMetrics(options.metrics, server);
+      const metrics = new QueryMetrics(options.metrics, servers);
       for (const block of built.blocks) {
-        if (block.isCounted) metrics.observe(block, block.zones.map(zoneText), block.view);
+        if (block.isCounted) {
+          metrics.observe(block, block.zones.map(zoneText), block.view);
+          enabled.push(...enabledIn(block, servers));
+        }
         const name = blockId(block.zoneNames, block.view);
         plugins.push(...block.plugins.map((plugin) => ({ key: key(name, plugin.name), plugin })));
       }
-      return { listen, exchange: exchangeOf(built, metrics, options) };
+      const tcpLimits = tcpLimitsOf(blocksIn(served), problems);
+      return { listen, exchange: exchangeOf(built, metrics, tcpLimits, options) };
     });
+    earlier = undefined;
     this.#plugins = plugins;
+    this.enabled = enabled;
+    const debug = blocksIn(blocks).map((one) =>
+      parseDebug(directivesNamed(one, 'debug'), problems),
+    );
+    this.isDebug = debug.includes(true);
   }
 
   async start(): Promise<void> {
@@ -75,15 +111,20 @@ export class Chains {
     return this.#plugins.find((one) => one.key === key)?.plugin.keep?.();
   }
 
-  /** Why it is not ready, a plugin's name each; empty when it is. */
+  /** Why it is not ready, each plugin's name once; empty when it is. */
   notReady(): string[] {
-    return this.#plugins.flatMap(({ plugin }) => plugin.notReady?.() ?? []);
+    return [...new Set(this.#plugins.flatMap(({ plugin }) => plugin.notReady?.() ?? []))];
   }
+}
+
+function blocksIn(served: readonly ServedBlock[]): ServerBlock[] {
+  return served.map(({ block }) => block);
 }
 
 function exchangeOf(
   { table, takesAllClasses }: ReturnType<typeof buildBlocks>,
   metrics: QueryMetrics,
+  tcpLimits: Partial<TcpLimits>,
   options: ChainsOptions,
 ): BlockExchange {
   const { clock, log, udpReplyBytes } = options;
@@ -98,27 +139,19 @@ function exchangeOf(
     shed: options.metrics.counter('svcdns_queries_shed_total'),
     udpReplyBytes,
     takesAllClasses,
+    tcpLimits,
   });
 }
 
-/** Blocks with the same addresses and port share sockets; a block with two ports stands in two groups. */
-function bySockets(
-  blocks: readonly ServedBlock[],
-): [listen: readonly ListenSpec[], blocks: ServedBlock[]][] {
-  const groups = new Map<string, [readonly ListenSpec[], ServedBlock[]]>();
-  for (const block of blocks) {
-    for (const port of new Set(block.listen.map((one) => one.port))) {
-      const listen = block.listen.filter((one) => one.port === port);
-      const key = listen
-        .map(({ address }) => `${address} ${port}`)
-        .sort()
-        .join(', ');
-      const group = groups.get(key);
-      if (group === undefined) groups.set(key, [listen, [block]]);
-      else group[1].push(block);
-    }
-  }
-  return [...groups.values()];
+function enabledIn(
+  { zones, view, plugins }: BuiltBlocks['blocks'][number],
+  servers: ServerLabels,
+): EnabledPlugin[] {
+  const chained = plugins.map(({ name }) => name).filter((name) => name !== 'special-names');
+  const names = ['prometheus', ...(view === '' ? [] : ['view']), ...chained];
+  return servers.all.flatMap((server) =>
+    zones.flatMap((zone) => names.map((name) => ({ server, zone: textOf(zone), view, name }))),
+  );
 }
 
 /** As in CoreDNS's labels: without the dot that `QueryMetrics` adds. */

@@ -1,3 +1,5 @@
+import type { TcpLimits } from './limits.ts';
+
 /** Who asked. `dgram`'s `rinfo` is one. */
 export interface Peer {
   readonly address: string;
@@ -7,7 +9,7 @@ export interface Peer {
 /** Where a reply that came later is sent: the UDP listener, or a TCP connection. */
 export interface ReplySink {
   /** The address and port of ours that was asked. */
-  readonly local?: Peer;
+  readonly local?: Peer | undefined;
   /**
    * Sends `message` to `peer`; an empty one says that no reply will come. Must accept a peer that has
    * gone: then the reply is dropped.
@@ -22,6 +24,8 @@ export const PENDING = -1;
 
 /** One query's life: bytes in, bytes out, no sockets. Never throws, whatever the bytes. */
 export interface Exchange {
+  /** Limits of its own for the TCP connections it answers on; the server's hold for the others. */
+  readonly tcpLimits?: Partial<TcpLimits> | undefined;
   /**
    * Answers the DNS message in `input[0, length)` by writing the reply into `output` (65,535 bytes
    * for TCP, at least 4,096 for UDP), and returns its length: 0 when nothing is to be sent,

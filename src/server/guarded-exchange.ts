@@ -2,6 +2,7 @@ import { Flag, HEADER_BYTES, readUint16, writeHeader } from '../dns/header.ts';
 import { type Logger, LogLimiter } from '../observe/log.ts';
 import type { Counter } from '../observe/metrics.ts';
 import type { Exchange, Peer, ReplySink, Transport } from './exchange.ts';
+import type { TcpLimits } from './limits.ts';
 
 /**
  * Stands between the listeners and the exchange, for the day the exchange throws although it must
@@ -18,6 +19,10 @@ export class GuardedExchange implements Exchange {
     this.#log = log;
     this.#panics = panics;
     this.#limiter = new LogLimiter(now);
+  }
+
+  get tcpLimits(): Partial<TcpLimits> | undefined {
+    return this.#exchange.tcpLimits;
   }
 
   answer(

@@ -9,13 +9,23 @@ export interface Limits {
   readonly tcpInFlight: number;
   /** Bytes of replies that may wait on one connection before it is closed. */
   readonly tcpWriteBytes: number;
+  /** Queries of one connection, after whose replies it is closed. */
+  readonly tcpQueries: number;
   /** Time to the first byte of the first query, ms. */
   readonly tcpFirstByteMs: number;
-  /** Time for a message that has begun to become whole, ms. */
+  /** Time for a message to become whole, ms: the first from when the client connected, others from their first byte. */
   readonly tcpMessageMs: number;
+  /** Time one write may go without progress before its connection is closed, ms. */
+  readonly tcpStallMs: number;
   /** Idle time after which a connection is closed, ms. Shrinks as connections fill up. */
   readonly tcpIdleMs: number;
 }
+
+/** The limits that a Corefile can set for its TCP connections, with `timeouts`. */
+export type TcpLimits = Pick<
+  Limits,
+  'tcpQueries' | 'tcpFirstByteMs' | 'tcpMessageMs' | 'tcpStallMs' | 'tcpIdleMs'
+>;
 
 export const DEFAULT_LIMITS: Limits = Object.freeze({
   // 1280 (IPv6 minimum MTU) - 40 (IPv6) - 8 (UDP): no reply is ever fragmented. DNS Flag Day 2020.
@@ -30,10 +40,14 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
   tcpInFlight: 64,
   // Four replies of the largest size. A client this far behind is not reading.
   tcpWriteBytes: 256 * 1024,
+  // RFC 7766 section 6.2.1: a client may reuse its connection as long as it likes.
+  tcpQueries: Number.POSITIVE_INFINITY,
   // A client that connects has its query at hand. 2 s forgives one lost segment (1 s, RFC 6298).
   tcpFirstByteMs: 2000,
   // A query fits one segment; 5 s forgives two lost in a row, and ends a slow-loris.
   tcpMessageMs: 5000,
+  // CoreDNS's `write`. A client this slow is not reading.
+  tcpStallMs: 5000,
   // "of the order of a few seconds" (RFC 7766 section 6.2.3); CoreDNS's `idle` too.
   tcpIdleMs: 10_000,
 });
@@ -53,9 +67,6 @@ export const UDP_RECEIVE_BUFFER_BYTES = 8 * 1024 * 1024;
 /** Unsent bytes on a connection at which no more of its queries are taken until it has read some. */
 export const TCP_PAUSE_BYTES = 64 * 1024;
 
-/** Time one write may go without progress before its connection is closed, ms. */
-export const TCP_STALL_MS = 5000;
-
 /**
  * Time a connection may wait for its last answers, ms. Longer than any plugin waits: it is there so
  * that a lost query cannot hold a connection for ever.
@@ -63,20 +74,21 @@ export const TCP_STALL_MS = 5000;
 export const TCP_ANSWER_MS = 30_000;
 
 /**
- * How long an idle connection is kept, in ms, when `share` (0 to 1) of all connections are taken.
+ * How long a connection that is idle, or that has sent a part of a message, is kept, in ms, when `share` (0 to 1) of all
+ * connections are taken: `longest` at most.
  *
  * Half the places are for comfort. Past that each step hands idle places to new clients sooner, so
  * that it takes ever more new connections a second to fill the rest; Unbound's curve, less steep
  * at first. Never under 200 ms, a round trip to the far side of the Earth: a client must have
  * the time to send what it connected for.
  */
-export function idleMs(limits: Limits, share: number): number {
-  const step = IDLE_CURVE.find(({ upTo }) => share <= upTo) ?? LAST_STEP;
-  return Math.min(limits.tcpIdleMs, Math.max(MIN_IDLE_MS, limits.tcpIdleMs * step.keep));
+export function keptMs(longest: number, share: number): number {
+  const step = CURVE.find(({ upTo }) => share <= upTo) ?? LAST_STEP;
+  return Math.min(longest, Math.max(MIN_IDLE_MS, longest * step.keep));
 }
 
 const MIN_IDLE_MS = 200;
-const IDLE_CURVE = [
+const CURVE = [
   { upTo: 0.5, keep: 1 },
   { upTo: 0.65, keep: 0.25 },
   { upTo: 0.8, keep: 0.05 },

@@ -28,8 +28,11 @@ export class ListenError extends Error {
   }
 }
 
-/** What moves a listener to another address: an option, or the Corefile where it says so itself. */
-export type ListenSource = '--listen' | '--admin' | 'Corefile';
+/**
+ * What moves a listener to another address: an option, or the Corefile where it says so itself, in front of a
+ * server block or behind one of the directives that serve HTTP.
+ */
+export type ListenSource = '--listen' | '--admin' | 'Corefile' | 'health, ready or prometheus';
 
 /** Explains a failure, and names the way out that `source` offers. */
 export async function listenError(
@@ -48,10 +51,7 @@ export function addressAndPort(address: string, port: number): string {
 
 async function reason(failure: ListenFailure, source: ListenSource): Promise<string> {
   const { address, port, protocol, cause } = failure;
-  const elsewhere =
-    source === 'Corefile'
-      ? `in the Corefile, behind the zones, as in .:${otherPort(port)} {`
-      : `${source} ${addressAndPort(address, otherPort(port))}`;
+  const elsewhere = otherPlace(source, address, otherPort(port));
   switch (cause.code) {
     case 'EACCES':
       return (
@@ -74,6 +74,17 @@ async function reason(failure: ListenFailure, source: ListenSource): Promise<str
         : `the address is not valid here (${cause.message})`;
     default:
       return cause.message;
+  }
+}
+
+function otherPlace(source: ListenSource, address: string, port: number): string {
+  switch (source) {
+    case 'Corefile':
+      return `in the Corefile, behind the zones, as in .:${port} {`;
+    case 'health, ready or prometheus':
+      return `in the Corefile, as in health ${addressAndPort(address, port)}`;
+    default:
+      return `${source} ${addressAndPort(address, port)}`;
   }
 }
 

@@ -2,25 +2,14 @@ import os from 'node:os';
 import type { Logger } from '../observe/log.ts';
 import type { Counter, Metrics } from '../observe/metrics.ts';
 import type { Clock, Timer } from '../support/clock.ts';
-import {
-  hasWildcard,
-  type Interfaces,
-  type ListenSpec,
-  type WantedAddress,
-  wantedAddresses,
-} from './addresses.ts';
-import type { Exchange } from './exchange.ts';
-import { GuardedExchange } from './guarded-exchange.ts';
+import { hasWildcard, type Interfaces } from './addresses.ts';
+import { Binding, type BindingContext } from './binding.ts';
+import { closeBindings } from './close-bindings.ts';
 import { DEFAULT_LIMITS, type Limits, UDP_RECEIVE_BUFFER_BYTES } from './limits.ts';
-import {
-  type ListenError,
-  type ListenFailure,
-  type ListenSource,
-  listenError,
-} from './listen-error.ts';
-import { TcpListener } from './tcp.ts';
+import { ListenError, type ListenFailure, type ListenSource, listenError } from './listen-error.ts';
+import type { Prepared } from './prepared.ts';
+import { type SocketGroup, socketKey, type WantedSocket, wantedSockets } from './socket-groups.ts';
 import { TcpConnections } from './tcp-connections.ts';
-import { type UdpContext, UdpListener } from './udp.ts';
 
 /** An address that is listened on, with UDP and TCP. */
 export interface BoundAddress {
@@ -29,8 +18,6 @@ export interface BoundAddress {
 }
 
 export interface ListenersOptions {
-  readonly listen: readonly ListenSpec[];
-  readonly exchange: Exchange;
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly clock: Clock;
@@ -42,7 +29,7 @@ export interface ListenersOptions {
   /** The machine's addresses; `os.networkInterfaces` unless a test says otherwise. */
   readonly interfaces?: () => Interfaces;
   /** Makes UDP sockets; `dgram.createSocket` unless a test says otherwise. */
-  readonly createSocket?: UdpContext['createSocket'];
+  readonly createSocket?: NonNullable<BindingContext['createSocket']>;
 }
 
 /** How often the machine's addresses are compared with those bound, when all were asked for. */
@@ -51,135 +38,165 @@ const POLL_MS = 5000;
 /** Free ports tried until one is free for UDP and TCP on every address. */
 const PORT_TRIES = 10;
 
-/** How often `stop` looks whether the last replies have gone. */
-const DRAIN_POLL_MS = 20;
-
-/** All sockets of the server: opens them together or not at all, and keeps up with the machine. */
+/**
+ * All sockets of the server, one an address and port. They outlive configurations: another one is
+ * prepared beside the one that is served, and an address that both have never closes.
+ */
 export class Listeners {
   readonly #options: ListenersOptions;
   readonly #interfaces: () => Interfaces;
   readonly #source: ListenSource;
-  readonly #udp: UdpContext;
-  readonly #connections: TcpConnections;
+  readonly #context: BindingContext;
   readonly #failures: Counter;
-  /** By wanted address and port; in the order they were bound. */
-  readonly #bound = new Map<string, Binding>();
+  #groups: readonly SocketGroup[] = [];
+  /** By wanted address and port, in the order they were bound. */
+  #bound = new Map<string, Binding>();
   /** Failures already in the log, so that a lasting one is told once. */
   readonly #told = new Map<string, string>();
-  #freePort = 0;
   #timer: Timer | undefined;
   #polling: Promise<void> | undefined;
-  #paused = false;
+  #isHeld = false;
 
   constructor(options: ListenersOptions) {
-    const { log, metrics, clock } = options;
-    const now = () => clock.now();
-    const panics = metrics.counter('coredns_panics_total');
-    const exchange = new GuardedExchange(options.exchange, log, panics, now);
+    const { log, metrics, clock, limits, createSocket } = options;
+    const connections = new TcpConnections(limits ?? DEFAULT_LIMITS, clock, metrics);
+    const context = { log, metrics, now: () => clock.now(), connections };
     this.#options = options;
     this.#interfaces = options.interfaces ?? os.networkInterfaces;
     this.#source = options.source ?? '--listen';
-    const { createSocket } = options;
-    this.#udp = { exchange, log, metrics, now, ...(createSocket && { createSocket }) };
-    this.#connections = new TcpConnections(
-      exchange,
-      options.limits ?? DEFAULT_LIMITS,
-      clock,
-      metrics,
-    );
+    this.#context = createSocket ? { ...context, createSocket } : context;
     this.#failures = metrics.counter('svcdns_listen_failures_total');
     metrics.read('svcdns_listen_addresses', () => this.#bound.size);
     metrics.read('svcdns_udp_receive_buffer_bytes', () => this.#receiveBufferBytes());
   }
 
-  /**
-   * Opens every socket, and returns what is bound.
-   *
-   * @throws ListenError when one of them cannot be opened; then none is. Error when all addresses
-   * are wanted and the machine does not tell which it has.
-   */
-  async start(): Promise<readonly BoundAddress[]> {
-    await this.#bindAllOrNone();
-    this.#reportReceiveBuffer();
-    if (hasWildcard(this.#options.listen)) this.#pollLater();
-    return this.addresses;
-  }
-
-  /** What is bound now. */
+  /** What is listened on now. */
   get addresses(): readonly BoundAddress[] {
     return [...this.#bound.values()].map(({ address, port }) => ({ address, port }));
   }
 
   /**
-   * Takes no more TCP connections, nor queries on those there are. UDP is answered until `stop`:
-   * a datagram cannot be turned away, only lost.
+   * Opens the sockets that these groups need beyond those there are. Nothing else changes until the
+   * result is committed.
+   *
+   * @throws ListenError when one of them cannot be opened; then none is. Error when all addresses
+   * are wanted and the machine does not tell which it has.
    */
-  pause(): void {
-    this.#paused = true;
-    this.#timer?.cancel();
-    for (const { tcp } of this.#bound.values()) tcp.close();
-    this.#connections.finish();
-  }
-
-  /** Pauses, waits at most `graceMs` for the replies that are still due, and closes every socket. */
-  async stop({ graceMs }: { readonly graceMs: number }): Promise<void> {
-    this.pause();
-    await this.#polling;
-    await this.#drained(graceMs);
-    this.#connections.close();
-    await this.#closeAll();
-  }
-
-  async #bindAllOrNone(): Promise<void> {
-    for (let attempt = 1; ; attempt++) {
-      const failure = await this.#bindAll();
-      if (failure === undefined) return;
-      await this.#closeAll();
-      const isFreePortTaken =
-        this.#freePort === failure.port && failure.cause.code === 'EADDRINUSE';
-      this.#freePort = 0;
-      if (!isFreePortTaken || attempt === PORT_TRIES)
-        throw await listenError(failure, this.#source);
+  async prepare(groups: readonly SocketGroup[]): Promise<Prepared> {
+    await this.#hold();
+    try {
+      const wanted = this.#wanted(groups);
+      const opened = await this.#openMissing(wanted);
+      const isAnyBound = [...wanted.keys()].some((key) => this.#bound.has(key) || opened.has(key));
+      if (groups.length > 0 && !isAnyBound) throw await listenError(NOTHING_BOUND, this.#source);
+      return this.#prepared(groups, wanted, opened);
+    } catch (error) {
+      this.#release();
+      throw error;
     }
   }
 
-  async #bindAll(): Promise<ListenFailure | undefined> {
-    for (const wanted of this.#wanted()) {
-      const failure = await this.#bind(wanted);
+  /** Takes no more TCP connections, waits at most `graceMs` for the replies that are due, and closes every socket. */
+  async stop({ graceMs }: { readonly graceMs: number }): Promise<void> {
+    await this.#hold();
+    await this.#close(this.#bound.values(), graceMs);
+    this.#bound.clear();
+  }
+
+  #prepared(
+    groups: readonly SocketGroup[],
+    wanted: ReadonlyMap<string, WantedSocket>,
+    opened: ReadonlyMap<string, Binding>,
+  ): Prepared {
+    const old: Binding[] = [];
+    const isFirst = this.#bound.size === 0;
+    return {
+      commit: () => {
+        const before = this.#bound;
+        this.#groups = groups;
+        this.#bound = new Map();
+        for (const [key, { group }] of wanted) {
+          const binding = before.get(key) ?? opened.get(key);
+          if (binding === undefined) continue; // the machine lacks it
+          binding.serve(group.exchange);
+          this.#bound.set(key, binding);
+          before.delete(key);
+        }
+        old.push(...before.values());
+        if (isFirst) this.#reportReceiveBuffer();
+        this.#release();
+      },
+      closeOld: (graceMs) => this.#close(old, graceMs),
+      abort: async () => {
+        await this.#close(opened.values(), 0);
+        this.#release();
+      },
+    };
+  }
+
+  /** The machine's addresses are not looked at until `#release`: nothing else may open or close. */
+  async #hold(): Promise<void> {
+    this.#isHeld = true;
+    this.#timer?.cancel();
+    await this.#polling;
+  }
+
+  #release(): void {
+    this.#isHeld = false;
+    this.#timer?.cancel();
+    if (this.#groups.some(({ listen }) => hasWildcard(listen))) this.#pollLater();
+  }
+
+  /** All that is wanted and not bound, or none. */
+  async #openMissing(wanted: ReadonlyMap<string, WantedSocket>): Promise<Map<string, Binding>> {
+    const named = new Set([...wanted.values()].map((socket) => socket.wanted.port));
+    for (let attempt = 1; ; attempt++) {
+      const opened = new Map<string, Binding>();
+      const failure = await this.#openInto(opened, wanted);
+      if (failure === undefined) return opened;
+      await this.#close(opened.values(), 0);
+      const isOurPick = failure.cause.code === 'EADDRINUSE' && !named.has(failure.port);
+      if (!isOurPick || attempt === PORT_TRIES) throw await listenError(failure, this.#source);
+    }
+  }
+
+  async #openInto(
+    opened: Map<string, Binding>,
+    wanted: ReadonlyMap<string, WantedSocket>,
+  ): Promise<ListenFailure | undefined> {
+    for (const [key, socket] of wanted) {
+      if (this.#bound.has(key)) continue;
+      const failure = await this.#open(socket, opened);
       if (failure === undefined) continue;
-      if (!isMissing(failure) || wanted.need === 'required') return failure;
+      if (!isMissing(failure) || socket.wanted.need === 'required') return failure;
       this.#tell(await listenError(failure, this.#source));
     }
-    return this.#bound.size === 0 ? NOTHING_BOUND : undefined;
-  }
-
-  /** Binds UDP and TCP, both or neither. */
-  async #bind({ address, port }: WantedAddress): Promise<ListenFailure | undefined> {
-    const udp = new UdpListener(address, this.#udp);
-    const { log, clock } = this.#options;
-    const tcp = new TcpListener(address, this.#connections, log, () => clock.now());
-    let protocol: 'udp' | 'tcp' = 'udp';
-    let bound = port === 0 ? this.#freePort : port;
-    try {
-      bound = await udp.start(bound);
-      if (port === 0) this.#freePort = bound;
-      protocol = 'tcp';
-      await tcp.start(bound);
-    } catch (error) {
-      await udp.close();
-      return { address, port: bound, protocol, cause: error as NodeJS.ErrnoException };
-    }
-    this.#bound.set(key({ address, port }), { address, port: bound, udp, tcp });
     return undefined;
   }
 
+  async #open(
+    { wanted, group }: WantedSocket,
+    into: Map<string, Binding>,
+  ): Promise<ListenFailure | undefined> {
+    const binding = new Binding(wanted, group.exchange, this.#context);
+    const failure = await binding.open(wanted.port === 0 ? this.#freePort(into) : wanted.port);
+    if (failure === undefined) into.set(socketKey(wanted), binding);
+    return failure;
+  }
+
+  /** The port that others with port 0 have; 0 when this is the first. */
+  #freePort(opened: ReadonlyMap<string, Binding>): number {
+    const all = [...this.#bound.values(), ...opened.values()];
+    return all.find(({ wanted }) => wanted.port === 0)?.port ?? 0;
+  }
+
   /** @throws Error when all addresses are wanted and the machine does not tell which it has. */
-  #wanted(): WantedAddress[] {
-    const { listen } = this.#options;
-    if (!hasWildcard(listen)) return wantedAddresses(listen, {});
+  #wanted(groups: readonly SocketGroup[]): Map<string, WantedSocket> {
+    if (!groups.some(({ listen }) => hasWildcard(listen))) return wantedSockets(groups, {});
     try {
-      return wantedAddresses(listen, this.#interfaces());
+      return wantedSockets(groups, this.#interfaces());
     } catch (error) {
+      if (error instanceof ListenError) throw error;
       const { message } = error as Error;
       const advice = 'Name those to listen on: --listen 127.0.0.1:1053';
       throw new Error(`Cannot list this machine's addresses: ${message}. ${advice}`, {
@@ -191,7 +208,7 @@ export class Listeners {
   #pollLater(): void {
     this.#timer = this.#options.clock.setTimeout(() => {
       this.#polling = this.#poll().then(() => {
-        if (!this.#paused) this.#pollLater();
+        if (!this.#isHeld) this.#pollLater();
       });
     }, POLL_MS);
   }
@@ -200,24 +217,30 @@ export class Listeners {
   async #poll(): Promise<void> {
     const wanted = this.#wantedOrUndefined();
     if (wanted === undefined) return;
+    const addresses = new Set([...wanted.values()].map((socket) => socket.wanted.address));
     for (const address of this.#told.keys()) {
-      if (!wanted.some((one) => one.address === address)) this.#told.delete(address);
+      if (!addresses.has(address)) this.#told.delete(address);
     }
     const before = [...this.#bound.keys()].join();
-    await this.#closeAllBut(new Set(wanted.map(key)));
-    for (const address of wanted) {
-      if (this.#paused) return;
-      if (address.need === 'found' && !this.#bound.has(key(address))) await this.#bindLate(address);
+    for (const [key, binding] of this.#bound) {
+      if (wanted.has(key)) continue;
+      this.#bound.delete(key);
+      await binding.close();
+    }
+    for (const [key, socket] of wanted) {
+      if (this.#isHeld) return;
+      const isNew = socket.wanted.need === 'found' && !this.#bound.has(key);
+      if (isNew) await this.#openLate(socket);
     }
     if ([...this.#bound.keys()].join() === before) return;
     this.#options.log.info({ addresses: this.addresses }, 'The addresses listened on have changed');
     this.#options.onAddressesChanged?.(this.addresses);
   }
 
-  async #bindLate(wanted: WantedAddress): Promise<void> {
-    const failure = await this.#bind(wanted);
+  async #openLate(socket: WantedSocket): Promise<void> {
+    const failure = await this.#open(socket, this.#bound);
     if (failure === undefined) {
-      this.#told.delete(wanted.address);
+      this.#told.delete(socket.wanted.address);
       return;
     }
     // A new IPv6 address is refused while the kernel makes sure that nobody else has it: next time.
@@ -226,9 +249,9 @@ export class Listeners {
   }
 
   /** Undefined when the machine does not tell, which is no reason to close anything. */
-  #wantedOrUndefined(): WantedAddress[] | undefined {
+  #wantedOrUndefined(): Map<string, WantedSocket> | undefined {
     try {
-      return this.#wanted();
+      return this.#wanted(this.#groups);
     } catch (error) {
       this.#options.log.warn({ err: error }, 'Cannot tell whether addresses came or went');
       return undefined;
@@ -241,34 +264,13 @@ export class Listeners {
     this.#options.log.info({ address: error.address, code: error.code }, error.message);
   }
 
-  async #closeAllBut(keep: ReadonlySet<string>): Promise<void> {
-    for (const [wanted, { udp, tcp }] of this.#bound) {
-      if (keep.has(wanted)) continue;
-      this.#bound.delete(wanted);
-      tcp.close();
-      await udp.close();
-    }
-  }
-
-  #closeAll(): Promise<void> {
-    return this.#closeAllBut(new Set());
-  }
-
-  async #drained(graceMs: number): Promise<void> {
-    const { clock } = this.#options;
-    const deadline = clock.now() + graceMs;
-    while (this.#isBusy() && clock.now() < deadline) {
-      await new Promise<void>((resolve) => void clock.setTimeout(resolve, DRAIN_POLL_MS));
-    }
-  }
-
-  #isBusy(): boolean {
-    if (this.#connections.size > 0) return true;
-    return [...this.#bound.values()].some(({ udp }) => udp.pending > 0);
+  #close(bindings: Iterable<Binding>, graceMs: number): Promise<void> {
+    return closeBindings([...bindings], this.#options.clock, graceMs);
   }
 
   #receiveBufferBytes(): number {
-    return Math.min(...[...this.#bound.values()].map(({ udp }) => udp.receiveBufferBytes));
+    const sizes = [...this.#bound.values()].map((binding) => binding.receiveBufferBytes);
+    return sizes.length === 0 ? 0 : Math.min(...sizes);
   }
 
   #reportReceiveBuffer(): void {
@@ -277,11 +279,6 @@ export class Listeners {
     if (granted >= UDP_RECEIVE_BUFFER_BYTES) this.#options.log.debug(fields, 'UDP receive buffer');
     else this.#options.log.info(fields, SMALL_BUFFER);
   }
-}
-
-interface Binding extends BoundAddress {
-  readonly udp: UdpListener;
-  readonly tcp: TcpListener;
 }
 
 const SMALL_BUFFER =
@@ -294,10 +291,6 @@ const NOTHING_BOUND: ListenFailure = {
   protocol: 'udp',
   cause: new Error('none of the addresses in the listen list exists on this machine'),
 };
-
-function key({ address, port }: BoundAddress): string {
-  return `${address} ${port}`;
-}
 
 /** The machine has no such address (yet), or no such protocol. */
 function isMissing({ cause }: ListenFailure): boolean {

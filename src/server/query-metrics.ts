@@ -5,6 +5,7 @@ import { CATALOGUE } from '../observe/catalogue.ts';
 import type { Counter, Histogram, Metrics } from '../observe/metrics.ts';
 import type { Block } from './block.ts';
 import type { Peer, Transport } from './exchange.ts';
+import type { ServerLabels } from './server-labels.ts';
 
 /** CoreDNS's label for queries that no zone of the server takes. */
 const NO_ZONE = 'dropped';
@@ -24,23 +25,22 @@ const TYPE_PLACES = Uint8Array.from({ length: 256 }, (_, code) => {
  */
 export class QueryMetrics {
   readonly #metrics: Metrics;
-  readonly #server: string;
-  readonly #blocks = new Map<Block, readonly { zone: NameKey; metrics: ZoneMetrics }[]>();
-  readonly #dropped: ZoneMetrics;
+  readonly #servers: ServerLabels;
+  readonly #blocks = new Map<Block, readonly CountedZone[]>();
+  /** By server. */
+  readonly #dropped: readonly ZoneMetrics[];
 
-  /** `server` is CoreDNS's label for the listening server: `dns://:53`. */
-  constructor(metrics: Metrics, server: string) {
+  constructor(metrics: Metrics, servers: ServerLabels) {
     this.#metrics = metrics;
-    this.#server = server;
-    this.#dropped = new ZoneMetrics(metrics, { server, zone: NO_ZONE, view: '' });
+    this.#servers = servers;
+    this.#dropped = this.#perServer({ zone: NO_ZONE, view: '' });
   }
 
   /** Counts what a block answers from now on: its `prometheus` directive. */
   observe(block: Block, zones: readonly string[], view: string): void {
-    const labels = (zone: string) => ({ server: this.#server, zone: `${zone}.`, view });
     const all = block.zones.map((zone, at) => ({
       zone,
-      metrics: new ZoneMetrics(this.#metrics, labels(zones[at] ?? '')),
+      metrics: this.#perServer({ zone: `${zones[at] ?? ''}.`, view }),
     }));
     this.#blocks.set(
       block,
@@ -48,27 +48,42 @@ export class QueryMetrics {
     );
   }
 
-  /** `block` is undefined when none took the query. `seconds` is the time from its arrival. */
+  /**
+   * `block` is undefined when none took the query. `local` is the address of ours that was asked. `seconds` is
+   * the time from the query's arrival.
+   */
   replied(
     block: Block | undefined,
     query: Query,
     rcode: number,
     transport: Transport,
     peer: Peer,
+    local: Peer | undefined,
     queryBytes: number,
     replyBytes: number,
     seconds: number,
     plugin: string,
   ): void {
-    const metrics = block === undefined ? this.#dropped : this.#zoneOf(block, query);
+    const servers = block === undefined ? this.#dropped : this.#zoneOf(block, query);
+    const metrics = servers?.[this.#servers.placeOf(local?.address)];
     metrics?.count(query, rcode, transport, peer, queryBytes, replyBytes, seconds, plugin);
   }
 
-  #zoneOf(block: Block, query: Query): ZoneMetrics | undefined {
+  #perServer(labels: Omit<ZoneLabels, 'server'>): ZoneMetrics[] {
+    return this.#servers.all.map((server) => new ZoneMetrics(this.#metrics, { server, ...labels }));
+  }
+
+  #zoneOf(block: Block, query: Query): readonly ZoneMetrics[] | undefined {
     const zones = this.#blocks.get(block);
     if (zones?.length === 1) return zones[0]?.metrics;
     return zones?.find(({ zone }) => isAtOrBelow(query.key, zone))?.metrics;
   }
+}
+
+interface CountedZone {
+  readonly zone: NameKey;
+  /** By server. */
+  readonly metrics: readonly ZoneMetrics[];
 }
 
 interface ZoneLabels {
@@ -77,26 +92,20 @@ interface ZoneLabels {
   readonly view: string;
 }
 
+/** As in CoreDNS, a series is there from the first query that it counts. */
 class ZoneMetrics {
   readonly #metrics: Metrics;
   readonly #labels: ZoneLabels;
   readonly #requests: (Counter | undefined)[] = [];
   /** By plugin, then by rcode: both from closed sets. */
   readonly #responses = new Map<string, (Counter | undefined)[]>();
-  readonly #dnssecOk: Counter;
-  readonly #duration: Histogram;
-  readonly #sizes: Record<Transport, { readonly query: Histogram; readonly reply: Histogram }>;
+  #dnssecOk: Counter | undefined;
+  #duration: Histogram | undefined;
+  readonly #sizes: Partial<Record<Transport, Sizes>> = {};
 
   constructor(metrics: Metrics, labels: ZoneLabels) {
     this.#metrics = metrics;
     this.#labels = labels;
-    this.#dnssecOk = metrics.counter('coredns_dns_do_requests_total', labels);
-    this.#duration = metrics.histogram('coredns_dns_request_duration_seconds', labels);
-    const sizes = (proto: Transport) => ({
-      query: metrics.histogram('coredns_dns_request_size_bytes', { ...labels, proto }),
-      reply: metrics.histogram('coredns_dns_response_size_bytes', { ...labels, proto }),
-    });
-    this.#sizes = { udp: sizes('udp'), tcp: sizes('tcp') };
   }
 
   count(
@@ -111,11 +120,25 @@ class ZoneMetrics {
   ): void {
     this.#request(query.type, transport, peer).add(1);
     this.#response(rcode, plugin).add(1);
-    if (query.edns && query.dnssecOk) this.#dnssecOk.add(1);
+    if (query.edns && query.dnssecOk) {
+      this.#dnssecOk ??= this.#metrics.counter('coredns_dns_do_requests_total', this.#labels);
+      this.#dnssecOk.add(1);
+    }
+    const duration = 'coredns_dns_request_duration_seconds';
+    this.#duration ??= this.#metrics.histogram(duration, this.#labels);
     this.#duration.observe(seconds);
-    const sizes = this.#sizes[transport];
-    sizes.query.observe(queryBytes);
-    sizes.reply.observe(replyBytes);
+    this.#sizes[transport] ??= this.#sizesOver(transport);
+    const { query: queries, reply: replies } = this.#sizes[transport];
+    queries.observe(queryBytes);
+    replies.observe(replyBytes);
+  }
+
+  #sizesOver(proto: Transport): Sizes {
+    const labels = { ...this.#labels, proto };
+    return {
+      query: this.#metrics.histogram('coredns_dns_request_size_bytes', labels),
+      reply: this.#metrics.histogram('coredns_dns_response_size_bytes', labels),
+    };
   }
 
   #request(type: number, transport: Transport, peer: Peer): Counter {
@@ -144,4 +167,9 @@ class ZoneMetrics {
     });
     return byRcode[rcode];
   }
+}
+
+interface Sizes {
+  readonly query: Histogram;
+  readonly reply: Histogram;
 }

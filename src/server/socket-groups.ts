@@ -1,6 +1,11 @@
-import type { ListenSpec } from './addresses.ts';
-import type { Exchange, Peer, ReplySink, Transport } from './exchange.ts';
-import { type BoundAddress, Listeners, type ListenersOptions } from './listeners.ts';
+import {
+  type Interfaces,
+  type ListenSpec,
+  type WantedAddress,
+  wantedAddresses,
+} from './addresses.ts';
+import type { Exchange } from './exchange.ts';
+import { addressAndPort, ListenError } from './listen-error.ts';
 
 /** Addresses of one port, and who answers there. */
 export interface SocketGroup {
@@ -8,90 +13,44 @@ export interface SocketGroup {
   readonly exchange: Exchange;
 }
 
-interface RunningGroup {
-  readonly listeners: Listeners;
-  readonly switchboard: Switchboard;
+/** A literal address to listen on, and the group that answers there. */
+export interface WantedSocket {
+  readonly wanted: WantedAddress;
+  readonly group: SocketGroup;
 }
 
-/** Sockets outlive the configuration: the exchange behind them can be put in place of another. */
-class Switchboard implements Exchange {
-  current: Exchange;
-
-  constructor(exchange: Exchange) {
-    this.current = exchange;
-  }
-
-  answer(
-    input: Uint8Array,
-    length: number,
-    peer: Peer,
-    transport: Transport,
-    output: Buffer,
-    sink: ReplySink,
-  ): number {
-    return this.current.answer(input, length, peer, transport, output, sink);
-  }
-}
-
-/** All sockets of the server, by group. */
-export class SocketGroups {
-  readonly #options: Omit<ListenersOptions, 'listen' | 'exchange'>;
-  #groups = new Map<string, RunningGroup>();
-
-  constructor(options: Omit<ListenersOptions, 'listen' | 'exchange'>) {
-    this.#options = options;
-  }
-
-  /** What is listened on now. */
-  get addresses(): readonly BoundAddress[] {
-    return [...this.#groups.values()].flatMap(({ listeners }) => listeners.addresses);
-  }
-
-  /**
-   * Serves these groups from now on. New sockets are opened first; when one of them cannot be, nothing
-   * has changed. Sockets that stay never close, so no query is lost; those no longer wanted get
-   * `graceMs` for the replies that are due.
-   *
-   * @throws ListenError when an address cannot be listened on.
-   */
-  async serve(groups: readonly SocketGroup[], graceMs: number): Promise<void> {
-    const opened = new Map<string, RunningGroup>();
-    try {
-      for (const group of groups) {
-        if (!this.#groups.has(keyOf(group))) opened.set(keyOf(group), await this.#open(group));
-      }
-    } catch (error) {
-      for (const { listeners } of opened.values()) await listeners.stop({ graceMs: 0 });
-      throw error;
+/**
+ * The sockets that groups come to, by address and port. Where one group names an address and another
+ * has it only because it listens everywhere, the first answers there, as the kernel would have it.
+ *
+ * @throws ListenError when two groups name the same address and port.
+ */
+export function wantedSockets(
+  groups: readonly SocketGroup[],
+  interfaces: Interfaces,
+): Map<string, WantedSocket> {
+  const sockets = new Map<string, WantedSocket>();
+  for (const group of groups) {
+    for (const wanted of wantedAddresses(group.listen, interfaces)) {
+      const key = socketKey(wanted);
+      const rival = sockets.get(key)?.wanted;
+      if (rival === undefined || rival.need === 'found') sockets.set(key, { wanted, group });
+      else if (wanted.need !== 'found') throw namedTwice(wanted);
     }
-    const before = this.#groups;
-    this.#groups = new Map();
-    for (const group of groups) {
-      const key = keyOf(group);
-      const running = before.get(key) ?? opened.get(key);
-      if (running === undefined) continue;
-      running.switchboard.current = group.exchange;
-      this.#groups.set(key, running);
-      before.delete(key);
-    }
-    for (const { listeners } of before.values()) await listeners.stop({ graceMs });
   }
-
-  async stop(graceMs: number): Promise<void> {
-    await this.serve([], graceMs);
-  }
-
-  async #open({ listen, exchange }: SocketGroup): Promise<RunningGroup> {
-    const switchboard = new Switchboard(exchange);
-    const listeners = new Listeners({ ...this.#options, listen, exchange: switchboard });
-    await listeners.start();
-    return { listeners, switchboard };
-  }
+  return sockets;
 }
 
-function keyOf({ listen }: SocketGroup): string {
-  return listen
-    .map(({ address, port }) => `${address} ${port}`)
-    .sort()
-    .join(', ');
+/** The same for the same address and port, whatever port a 0 came to. */
+export function socketKey({ address, port }: Pick<WantedAddress, 'address' | 'port'>): string {
+  return `${address} ${port}`;
+}
+
+function namedTwice({ address, port }: WantedAddress): ListenError {
+  const place = addressAndPort(address, port);
+  const cause = Object.assign(new Error('named twice'), { code: 'EADDRINUSE' });
+  return new ListenError(
+    `Cannot listen on ${place}: two groups of server blocks want it. Write the address in the same way in each 'bind'`,
+    { address, port, protocol: 'udp', cause },
+  );
 }

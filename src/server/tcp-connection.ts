@@ -2,12 +2,12 @@ import type { Socket } from 'node:net';
 import { type Exchange, PENDING, type Peer, type ReplySink } from './exchange.ts';
 import { FrameReader } from './framing.ts';
 import {
-  idleMs,
+  keptMs,
   type Limits,
   MAX_QUERY_BYTES,
   TCP_ANSWER_MS,
   TCP_PAUSE_BYTES,
-  TCP_STALL_MS,
+  type TcpLimits,
 } from './limits.ts';
 import type { CloseReason, TcpCounters } from './tcp-counters.ts';
 import type { Turns } from './turns.ts';
@@ -15,6 +15,7 @@ import type { Turns } from './turns.ts';
 /** What all connections share. */
 export interface ConnectionContext {
   readonly exchange: Exchange;
+  /** What the exchange has no limits of its own for. */
   readonly limits: Limits;
   readonly counters: TcpCounters;
   readonly turns: Turns;
@@ -35,6 +36,8 @@ export interface ConnectionContext {
  */
 export class TcpConnection implements ReplySink {
   readonly peer: Peer;
+  /** The address and port of ours that the client connected to. */
+  readonly local: Peer;
   readonly #socket: Socket;
   readonly #context: ConnectionContext;
   readonly #frames = new FrameReader(MAX_QUERY_BYTES);
@@ -44,6 +47,7 @@ export class TcpConnection implements ReplySink {
   #inFlight = 0;
   #working = false;
   #held = false;
+  #taken = 0;
   /** The client sends no more; what it has sent is still to be answered. */
   #ended = false;
   /** No more queries are taken; the connection closes when the last reply has gone. */
@@ -61,8 +65,11 @@ export class TcpConnection implements ReplySink {
   constructor(socket: Socket, peer: Peer, context: ConnectionContext) {
     this.#socket = socket;
     this.peer = peer;
+    const { localAddress = '', localPort = 0 } = socket;
+    this.local = { address: localAddress, port: localPort };
     this.#context = context;
     this.#lastUsed = context.now();
+    this.#messageBegan = this.#lastUsed; // who connects has a query to send
     socket.on('data', (chunk) => this.#read(chunk));
     // The client sends no more, and still gets its replies (RFC 7766 section 6.2.4).
     socket.on('end', () => {
@@ -71,6 +78,11 @@ export class TcpConnection implements ReplySink {
     });
     socket.on('error', () => this.close('error')); // ECONNRESET, EPIPE: nothing to do but go
     socket.on('close', () => this.close(this.#last ?? 'client'));
+  }
+
+  /** Who answers its questions. */
+  get exchange(): Exchange {
+    return this.#context.exchange;
   }
 
   /** No query is being answered and no reply is waiting: closing it costs the client nothing. */
@@ -124,16 +136,25 @@ export class TcpConnection implements ReplySink {
 
   /** Why the connection has to be closed by now, if it has. `share` of all places are taken. */
   overdue(now: number, share: number): CloseReason | undefined {
-    const { limits } = this.#context;
     const quiet = now - this.#lastUsed;
-    if (this.#writes > 0) return now - this.#writeMoved >= TCP_STALL_MS ? 'stalled' : undefined;
+    if (this.#writes > 0) {
+      return now - this.#writeMoved >= this.#limit('tcpStallMs') ? 'stalled' : undefined;
+    }
     if (this.#inFlight > 0 && quiet >= TCP_ANSWER_MS) return 'unanswered';
     if (this.#held) return undefined; // it is we who do not read
-    if (!this.#heard) return quiet >= limits.tcpFirstByteMs ? 'first_byte' : undefined;
+    if (!this.#heard) return quiet >= this.#limit('tcpFirstByteMs') ? 'first_byte' : undefined;
     const begun = this.#messageBegan;
-    if (begun !== undefined && now - begun >= limits.tcpMessageMs) return 'message';
+    if (begun !== undefined) {
+      return now - begun >= keptMs(this.#limit('tcpMessageMs'), share) ? 'message' : undefined;
+    }
     if (this.#inFlight > 0) return undefined;
-    return quiet >= idleMs(limits, share) ? 'idle' : undefined;
+    return quiet >= keptMs(this.#limit('tcpIdleMs'), share) ? 'idle' : undefined;
+  }
+
+  /** Asked for each time: a reload may bring others. */
+  #limit(name: keyof TcpLimits): number {
+    const { exchange, limits } = this.#context;
+    return exchange.tcpLimits?.[name] ?? limits[name];
   }
 
   #read(chunk: Buffer): void {
@@ -176,6 +197,9 @@ export class TcpConnection implements ReplySink {
       }
       this.#messageBegan = undefined;
       this.#answer(message);
+      if (++this.#taken < this.#limit('tcpQueries')) continue;
+      this.#last = 'queries';
+      return;
     }
     this.#held = true;
     this.#socket.pause();

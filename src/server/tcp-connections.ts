@@ -17,21 +17,17 @@ const TICK_MS = 100;
  */
 export class TcpConnections {
   readonly counters: TcpCounters;
-  readonly #limits: Limits;
   readonly #clock: Clock;
-  readonly #context: ConnectionContext;
+  readonly #context: Omit<ConnectionContext, 'exchange'>;
   readonly #clients = new Map<string, Set<TcpConnection>>();
   readonly #open = new Map<TcpConnection, string>();
   #tick: Timer | undefined;
-  #finishing = false;
 
-  constructor(exchange: Exchange, limits: Limits, clock: Clock, metrics: Metrics) {
-    this.#limits = limits;
+  constructor(limits: Limits, clock: Clock, metrics: Metrics) {
     this.#clock = clock;
     this.counters = new TcpCounters(metrics);
     metrics.read('svcdns_tcp_connections', () => this.#open.size);
     this.#context = {
-      exchange,
       limits,
       counters: this.counters,
       turns: new Turns(),
@@ -52,17 +48,22 @@ export class TcpConnections {
     return pending;
   }
 
-  /** Takes over a socket that has just been accepted. */
-  admit(socket: Socket): void {
+  /** Connections whose questions this one answers. */
+  openAt(exchange: Exchange): number {
+    return this.#at(exchange).length;
+  }
+
+  /** Takes over a socket that has just been accepted; `exchange` answers what comes over it. */
+  admit(socket: Socket, exchange: Exchange): void {
     this.counters.accepted.add(1);
     const { remoteAddress: address, remotePort: port } = socket;
     const client = clientKey(address ?? '');
     const isGone = address === undefined || port === undefined;
-    if (isGone || this.#finishing || !this.#makeRoom(client)) {
+    if (isGone || !this.#makeRoom(client)) {
       this.#refuse(socket);
       return;
     }
-    const connection = new TcpConnection(socket, { address, port }, this.#context);
+    const connection = new TcpConnection(socket, { address, port }, { ...this.#context, exchange });
     this.#open.set(connection, client);
     const siblings = this.#clients.get(client);
     if (siblings === undefined) this.#clients.set(client, new Set([connection]));
@@ -70,26 +71,28 @@ export class TcpConnections {
     this.#tick ??= this.#clock.setTimeout(() => this.#closeOverdue(), TICK_MS);
   }
 
-  /** Takes no more queries; each connection closes when its last reply has gone. */
-  finish(): void {
-    this.#finishing = true;
-    for (const connection of [...this.#open.keys()]) connection.finish();
+  /** Takes no more queries for this exchange; each connection closes when its last reply has gone. */
+  finish(exchange: Exchange): void {
+    for (const connection of this.#at(exchange)) connection.finish();
   }
 
-  /** Closes every connection now. */
-  close(): void {
-    this.#finishing = true;
-    for (const connection of [...this.#open.keys()]) connection.close('shutdown');
-    this.#tick?.cancel();
-    this.#tick = undefined;
+  /** Closes every connection whose questions this one answers, now. */
+  close(exchange: Exchange): void {
+    for (const connection of this.#at(exchange)) connection.close('shutdown');
+  }
+
+  #at(exchange: Exchange): TcpConnection[] {
+    return [...this.#open.keys()].filter((connection) => connection.exchange === exchange);
   }
 
   #makeRoom(client: string): boolean {
     const siblings = this.#clients.get(client);
-    if (siblings !== undefined && siblings.size >= this.#limits.tcpConnectionsPerClient) {
+    if (siblings !== undefined && siblings.size >= this.#context.limits.tcpConnectionsPerClient) {
       return evictOldestIdle(siblings);
     }
-    return this.#open.size < this.#limits.tcpConnections || evictOldestIdle(this.#open.keys());
+    return (
+      this.#open.size < this.#context.limits.tcpConnections || evictOldestIdle(this.#open.keys())
+    );
   }
 
   #refuse(socket: Socket): void {
@@ -105,12 +108,16 @@ export class TcpConnections {
     const siblings = this.#clients.get(client);
     siblings?.delete(connection);
     if (siblings?.size === 0) this.#clients.delete(client);
+    if (this.#open.size > 0) return;
+    this.#tick?.cancel();
+    this.#tick = undefined;
   }
 
   #closeOverdue(): void {
     const now = this.#clock.now();
+    const { tcpConnections } = this.#context.limits;
     for (const connection of [...this.#open.keys()]) {
-      const reason = connection.overdue(now, this.#open.size / this.#limits.tcpConnections);
+      const reason = connection.overdue(now, this.#open.size / tcpConnections);
       if (reason !== undefined) connection.close(reason);
     }
     const isEmpty = this.#open.size === 0;

@@ -9,6 +9,7 @@ const CLOSE_REASONS = [
   'first_byte', // connected and sent nothing
   'message', // took too long over one message
   'idle',
+  'queries', // has asked as often as `timeouts` lets it
   'unanswered', // its last query was never answered
   'stalled', // does not read its replies
   'backlog', // does not read them, and asks for more

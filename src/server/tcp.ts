@@ -1,19 +1,32 @@
 import net from 'node:net';
 import { type Logger, LogLimiter } from '../observe/log.ts';
+import type { Exchange } from './exchange.ts';
 import type { TcpConnections } from './tcp-connections.ts';
+
+/** What a TCP listener is given. */
+export interface TcpContext {
+  /** Who answers what comes over its connections. */
+  readonly exchange: Exchange;
+  readonly connections: TcpConnections;
+  readonly log: Logger;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+}
 
 /** Connections the kernel holds until we take them; it grants at most net.core.somaxconn (4,096). */
 const BACKLOG = 1024;
 
 /** One listening TCP socket on one local address. Its connections belong to `TcpConnections`. */
 export class TcpListener {
+  readonly exchange: Exchange;
   readonly #address: string;
   readonly #server: net.Server;
   readonly #connections: TcpConnections;
   readonly #log: Logger;
   readonly #limiter: LogLimiter;
 
-  constructor(address: string, connections: TcpConnections, log: Logger, now: () => number) {
+  constructor(address: string, { exchange, connections, log, now }: TcpContext) {
+    this.exchange = exchange;
     this.#address = address;
     this.#connections = connections;
     this.#log = log;
@@ -23,7 +36,7 @@ export class TcpListener {
       noDelay: true, // each write is a whole reply: waiting for more to send only adds latency
       highWaterMark: 16 * 1024, // what a connection that is not read from may hold
     });
-    this.#server.on('connection', (socket) => connections.admit(socket));
+    this.#server.on('connection', (socket) => connections.admit(socket, exchange));
   }
 
   /** Listens, and resolves to the port: the one asked for, or the one the kernel picked for 0. */

@@ -3,6 +3,7 @@ import { isIPv6 } from 'node:net';
 import type { Logger } from '../observe/log.ts';
 import { LogLimiter } from '../observe/log.ts';
 import type { Counter, Metrics } from '../observe/metrics.ts';
+import { withoutInterface } from './addresses.ts';
 import { type Exchange, PENDING, type Peer, type ReplySink } from './exchange.ts';
 import { UDP_RECEIVE_BUFFER_BYTES, UDP_SEND_QUEUE_BYTES } from './limits.ts';
 
@@ -28,6 +29,7 @@ export class UdpListener implements ReplySink {
   readonly #limiter: LogLimiter;
   readonly #address: string;
   readonly #socket: dgram.Socket;
+  #local: Peer | undefined;
   #buffer = new ReplyBuffer();
   #backedUp = false;
   #pending = 0;
@@ -56,9 +58,16 @@ export class UdpListener implements ReplySink {
       this.#socket.bind({ address: this.#address, port, exclusive: true }, () => {
         this.#open = true;
         enlargeReceiveBuffer(this.#socket);
-        resolve(this.#socket.address().port);
+        const { port: bound } = this.#socket.address();
+        this.#local = { address: withoutInterface(this.#address), port: bound };
+        resolve(bound);
       });
     });
+  }
+
+  /** The address and port of ours that is asked here; undefined before the start. */
+  get local(): Peer | undefined {
+    return this.#local;
   }
 
   /** Bytes of arriving queries that the kernel keeps for us; it may grant less than we ask. */

@@ -4,7 +4,8 @@ import { type ServedZone, servedZones } from './apex.ts';
 import type { ZoneOptions } from './options.ts';
 import { type PackedName, unpackName } from './packed-name.ts';
 import { podAnswers } from './pod.ts';
-import { keySum, NameTable } from './table.ts';
+import { type PodChange, PodNamespaces } from './pod-namespaces.ts';
+import { keySum, ShardedMap } from './table.ts';
 
 /** The part of `ZoneOptions` that is needed to answer, as opposed to compile. */
 export type AnswerOptions = Pick<ZoneOptions, 'zones' | 'ttl' | 'pods'>;
@@ -18,22 +19,27 @@ export interface ZoneChange {
   readonly keys: readonly NameKey[];
   readonly names: readonly PackedName[];
   readonly gone: readonly NameKey[];
+  readonly pods?: PodChange;
 }
 
 /** The published names, and the few that are made up when they are asked for. */
 export class LiveZone {
   readonly zones: readonly ServedZone[];
   readonly ttl: number;
+  /** Whose the addresses of Pods are; only with `pods verified`. */
+  readonly pods: PodNamespaces | undefined;
   /** Unix seconds of the last change of any name; 0 before the first. */
   serial = 0;
   /** The sources have been read whole at least once. Until then nothing may be called missing. */
   isSynced = false;
-  readonly #table = new NameTable();
+  /** Every name that exists, by key. */
+  readonly #table = new ShardedMap<NameKey, PackedName>();
   readonly #madeUpPods: boolean;
 
   constructor(options: AnswerOptions) {
     this.zones = servedZones(options.zones);
     this.ttl = options.ttl;
+    this.pods = options.pods === 'verified' ? new PodNamespaces() : undefined;
     this.#madeUpPods = options.pods === 'insecure';
   }
 
@@ -46,6 +52,7 @@ export class LiveZone {
   apply(change: ZoneChange, serial: number): void {
     for (const key of change.gone) this.#table.delete(key);
     for (const [at, key] of change.keys.entries()) this.#table.set(key, change.names[at]!);
+    if (change.pods !== undefined) this.pods?.apply(change.pods);
     this.serial = serial;
   }
 

@@ -2,9 +2,11 @@ import { once } from 'node:events';
 import http from 'node:http';
 import net from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
+import { Exposition } from '../../src/admin/exposition.ts';
 import { type AdminAddress, type AdminOptions, AdminServer } from '../../src/admin/http-server.ts';
 import { createLoggerTo } from '../../src/observe/log.ts';
 import { Metrics } from '../../src/observe/metrics.ts';
+import { systemClock } from '../../src/support/clock.ts';
 
 const cleanups: (() => unknown)[] = [];
 
@@ -29,12 +31,9 @@ describe('AdminServer', () => {
     expect(await ask(path, { method })).toMatchObject({ status, body });
   });
 
-  test('tells on /ready, a line each, why it is not', async () => {
-    const { ask } = await serving({ ready: () => ['zone not loaded', 'no address'] });
-    expect(await ask('/ready')).toMatchObject({
-      status: 503,
-      body: 'zone not loaded\nno address\n',
-    });
+  test('names on /ready the plugins that are not, as CoreDNS does', async () => {
+    const { ask } = await serving({ ready: () => ['kubernetes', 'forward', 'kubernetes'] });
+    expect(await ask('/ready')).toMatchObject({ status: 503, body: 'forward,kubernetes' });
     expect(await ask('/health')).toMatchObject({ status: 200 });
   });
 
@@ -159,7 +158,9 @@ async function serving(given: Partial<AdminOptions> = {}) {
 
 function options(): AdminOptions {
   const log = createLoggerTo('silent', { write: () => {} });
-  return { ready: () => [], metrics: new Metrics(), log };
+  const metrics = new Metrics();
+  const exposition = new Exposition(metrics, systemClock);
+  return { ready: () => [], exposition, metrics, log };
 }
 
 function asking({ port }: AdminAddress) {

@@ -64,6 +64,25 @@ describe('check exits with', () => {
       ['error COREFILE_UNKNOWN_DIRECTIVE'],
     ],
     [
+      'the manifests of every kubernetes block, each once',
+      'Corefile',
+      {
+        Corefile: `${COREFILE}${COREFILE.replace('cluster.local:1053', 'b.org')}${COREFILE.replace('cluster.local:1053', 'c.org').replace('k8s', 'other')}`,
+        'k8s/bad.yaml': BAD,
+        'other/bad.yaml': BAD,
+      },
+      1,
+      ['error SERVICE_INVALID', 'error SERVICE_INVALID'],
+    ],
+    [
+      'a Corefile in which nothing answers',
+      'Corefile',
+      { Corefile: '. {\n  errors\n}\n' },
+      0,
+      ['warning COREFILE_NOTHING_ANSWERS'],
+    ],
+    ['an empty Corefile', 'Corefile', { Corefile: '' }, 1, ['error COREFILE_NOTHING_TO_SERVE']],
+    [
       'a Corefile without a source',
       'Corefile',
       { Corefile: NO_SOURCE },

@@ -81,6 +81,65 @@ describe('records', () => {
     expect(stdout).not.toContain('pods insecure');
   });
 
+  const several = `a.org {
+      kubernetes {
+        manifests k8s
+      }
+    }
+    b.org:54 in-addr.arpa:54 {
+      kubernetes a.org b.org in-addr.arpa {
+        manifests other
+      }
+    }
+    `;
+  const both = { ...FILES, 'other/web.yaml': WEB.replace('10.96.0.7', '10.96.0.9') };
+
+  test.for([
+    ['', 'web.shop.svc.a.org. 5 IN A 10.96.0.7'],
+    ['--zone b.org', 'web.shop.svc.b.org. 5 IN A 10.96.0.9'],
+    ['--zone in-addr.arpa', '9.0.96.10.in-addr.arpa. 5 IN PTR web.shop.svc.a.org.'],
+  ] as const)(
+    'finds the kubernetes block of several that has the zone: %s',
+    async ([option, line]) => {
+      const { code, stdout } = await records(`--config Corefile ${option}`, {
+        ...both,
+        Corefile: several,
+      });
+      expect(code).toBe(0);
+      expect(stdout).toContain(`\n${line}\n`);
+    },
+  );
+
+  test('takes the first of several blocks with the zone, and says so', async () => {
+    const { stdout, stderr } = await records('--config Corefile --zone a.org', {
+      ...both,
+      Corefile: several,
+    });
+    expect(stdout).toContain('web.shop.svc.a.org. 5 IN A 10.96.0.7');
+    expect(stderr).toContain(
+      'More than one kubernetes block has the zone a.org: these are the records of the first\n',
+    );
+  });
+
+  test('names the zones of all blocks when it is asked for another', async () => {
+    const { code, stderr } = await records('--config Corefile --zone c.net', {
+      ...both,
+      Corefile: several,
+    });
+    expect(code).toBe(2);
+    expect(stderr).toContain("Unknown zone 'c.net': expected one of a.org, b.org, in-addr.arpa");
+  });
+
+  test('exits with 1 when there is no kubernetes directive', async () => {
+    const { code, stdout, stderr } = await records('--config Corefile', {
+      Corefile: '. {\n  whoami\n}\n',
+    });
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toBe(
+      'svcdns records: no kubernetes directive in the Corefile: there are no records\n',
+    );
+  });
+
   test('exits with 1 when the Corefile is wrong', async () => {
     const { code, stdout, stderr } = await records('--config Corefile', { Corefile: '. {\n' });
     expect([code, stdout]).toEqual([1, '']);

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { App, AppOptions } from '../../src/app.ts';
 import type { CommandIo } from '../../src/cli/command.ts';
 import { serveCommand } from '../../src/cli/serve.ts';
-import type { Settings } from '../../src/config/settings.ts';
+import { DEFAULT_ZONE, type Settings } from '../../src/config/settings.ts';
 import type { LoadSummary } from '../../src/control/summary.ts';
 import { createLoggerTo } from '../../src/observe/log.ts';
 import { ListenError } from '../../src/server/listen-error.ts';
@@ -22,6 +22,8 @@ const SUMMARY: LoadSummary = {
   example: 'web.shop',
 };
 
+const SOURCE = { manifests: ['/k8s'], zone: DEFAULT_ZONE };
+
 /** `serve` with an app that only remembers what is done to it. */
 function serving(parts: { fails?: Error; summary?: LoadSummary | 'never' } = {}) {
   const log: string[] = [];
@@ -35,8 +37,9 @@ function serving(parts: { fails?: Error; summary?: LoadSummary | 'never' } = {})
       { address: '127.0.0.1', port: 1053 },
     ],
     admin: { address: '127.0.0.1', port: 8053 },
-    summary: undefined,
-    whenSynced: () => (summary === 'never' ? new Promise(() => {}) : Promise.resolve(summary)),
+    loaded: [],
+    whenSynced: async () =>
+      summary === 'never' ? new Promise(() => {}) : [{ source: SOURCE, summary }],
     reload: async () => [],
     close: async () => {
       await settle();
@@ -141,19 +144,20 @@ describe('serve', () => {
     const server = serving();
     const io = new TestIo({ cwd: folderWith({ 'a/web.yaml': WEB, 'b/web.yaml': WEB }) });
     const line =
-      '--manifests a --manifests b --listen 127.0.0.1:5300 --listen [::1]:5301 --admin off';
+      '--manifests a --manifests b --listen 127.0.0.1:5300 --listen [::1]:5301 --admin off --forward 10.0.0.2 --forward 10.0.0.3';
     const done = server.run(line, io);
     await settle();
     io.signal('SIGTERM');
     await done;
     expect(server.settings()).toMatchObject({
-      manifests: [`${io.cwd}/a`, `${io.cwd}/b`],
+      blocks: [{ kubernetes: { manifests: [`${io.cwd}/a`, `${io.cwd}/b`] } }],
       listen: [
         { address: '127.0.0.1', port: 5300 },
         { address: '::1', port: 5301 },
       ],
       admin: [],
     });
+    expect(io.out).toContain('\nForwarding all other names to 10.0.0.2, 10.0.0.3\n');
   });
 
   test("takes CoreDNS's -conf and -dns.port, and tells what its Corefile cannot have", async () => {

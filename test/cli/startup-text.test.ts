@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { type Started, startupText } from '../../src/cli/startup-text.ts';
-import { DEFAULTS } from '../../src/config/settings.ts';
+import { DEFAULT_ZONE, DEFAULTS } from '../../src/config/settings.ts';
 import type { LoadSummary, NamespaceSummary } from '../../src/control/summary.ts';
 import type { Problem, Severity } from '../../src/kube/problem.ts';
+import type { ZoneOptions } from '../../src/zone/options.ts';
+import { parse } from '../corefile/notation.ts';
 
 const EMPTY: LoadSummary = {
   files: 0,
@@ -16,8 +18,8 @@ const EMPTY: LoadSummary = {
 function started(summary: Partial<LoadSummary>, others: Partial<Started> = {}): Started {
   return {
     version: '1.2.3',
-    settings: { ...DEFAULTS, manifests: ['/home/me/k8s'] } as unknown as Started['settings'],
-    summary: { ...EMPTY, ...summary },
+    settings: settingsWith(),
+    loaded: [loadedFrom(['/home/me/k8s'], summary)],
     addresses: [
       { address: '127.0.0.1', port: 1053 },
       { address: '::1', port: 1053 },
@@ -26,6 +28,24 @@ function started(summary: Partial<LoadSummary>, others: Partial<Started> = {}): 
     cwd: '/home/me',
     ...others,
   };
+}
+
+function loadedFrom(
+  manifests: readonly string[],
+  summary: Partial<LoadSummary> = {},
+  zone: Partial<ZoneOptions> = {},
+): Started['loaded'][number] {
+  const source = { manifests, zone: { ...DEFAULT_ZONE, ...zone } };
+  return { source, summary: { ...EMPTY, ...summary } };
+}
+
+/** Settings with these `forward` lines. */
+function settingsWith(...forward: readonly string[]): Started['settings'] {
+  const text = `. {\n${forward.map((words) => `forward ${words}\n`).join('')}}\n`;
+  return {
+    ...DEFAULTS,
+    blocks: parse(text).blocks.map((block) => ({ block })),
+  } as never;
 }
 
 function problem(line: number, severity: Severity = 'error', file = 'k8s/web.yaml'): Problem {
@@ -66,6 +86,7 @@ Refused 1 document:
   k8s/web.yaml:20:1: warning: no [SERVICE_INVALID]
 Listening on 127.0.0.1:1053, [::1]:1053 (UDP and TCP)
 Admin: http://127.0.0.1:8053/health, /ready and /metrics
+Forwarding nothing: names that are not answered here are refused
 
 Try: dig @127.0.0.1 -p 1053 web.shop.svc.cluster.local
 
@@ -74,13 +95,78 @@ Try: dig @127.0.0.1 -p 1053 web.shop.svc.cluster.local
 
   test('shows 20 problems and how to see the others', () => {
     const problems = Array.from({ length: 23 }, (_, at) => problem(at + 1));
-    const settings = {
-      ...DEFAULTS,
-      manifests: ['/home/me', "/srv/it's"],
-    } as unknown as Started['settings'];
-    const text = startupText(started({ refusedDocuments: 23, problems }, { settings }));
+    const loaded = [loadedFrom(['/home/me', "/srv/it's"], { refusedDocuments: 23, problems })];
+    const text = startupText(started({}, { loaded }));
     expect(text.match(/: error: /g)).toHaveLength(20);
     expect(text).toContain("  … and 3 more: run svcdns check . '/srv/it'\\''s'\n");
+  });
+
+  test('shows which names leave for which servers', () => {
+    const forward = ['corp.example 10.0.0.10:1053 10.0.0.11', '. /etc/resolv.conf'];
+    const settings = settingsWith(...forward);
+    expect(startupText(started({}, { settings }))).toContain(
+      '\nForwarding names of corp.example to 10.0.0.10:1053, 10.0.0.11\nForwarding all other names to the servers in /etc/resolv.conf\n\nTry: ',
+    );
+    const many = Array.from({ length: 8 }, (_, at) => `${at}.example 10.0.0.${at}`);
+    const text = startupText(started({}, { settings: settingsWith(...many), loaded: [] }));
+    expect(text.split('\n').filter((line) => line.startsWith('Forwarding'))).toHaveLength(5);
+    expect(text).toContain('\n… and 3 more\n');
+  });
+
+  test('shows each source of names, and problems of the same manifests once', () => {
+    const broken = { refusedDocuments: 1, problems: [problem(3)] };
+    const loaded = [
+      loadedFrom(['/home/me/k8s'], { ...broken, files: 1 }, { zones: ['a.org', ''] }),
+      loadedFrom(['/home/me/k8s'], { ...broken, files: 1 }, { zones: ['b.org'] }),
+      loadedFrom(['/home/me/other'], { namespaces: [namespace('default')] }, { zones: ['c.org'] }),
+    ];
+    const text = startupText(started({}, { loaded }));
+    expect(text).toBe(`svcdns 1.2.3
+
+a.org, .:
+No namespaces: the manifests hold nothing that has a name in DNS
+
+Read 1 file in k8s: 12 names
+Refused 1 document:
+  k8s/web.yaml:3:1: error: no [SERVICE_INVALID]
+
+b.org:
+No namespaces: the manifests hold nothing that has a name in DNS
+
+Read 1 file in k8s: 12 names
+
+c.org:
+NAMESPACE  CLUSTERIP  HEADLESS  EXTERNALNAME  ENDPOINTS   PODS
+default            1         2             3          4  12345
+
+Read 0 files in other: 12 names
+Listening on 127.0.0.1:1053, [::1]:1053 (UDP and TCP)
+Admin: http://127.0.0.1:8053/health, /ready and /metrics
+Forwarding nothing: names that are not answered here are refused
+
+Try: dig @127.0.0.1 -p 1053 dns-version.a.org TXT
+
+`);
+  });
+
+  test('asks where the server block with the names listens', () => {
+    const [one] = [loadedFrom(['/k'], { example: 'web.shop' })];
+    const at = (port: number, zone: string, kubernetes: unknown) => ({
+      block: { directives: [] },
+      listen: [{ address: '', port }],
+      zones: [{ zone, port }],
+      kubernetes,
+    });
+    const blocks = [
+      at(1001, 'example.org', undefined),
+      at(1002, 'in-addr.arpa', one?.source),
+      at(1003, 'local', one?.source),
+    ];
+    const addresses = [1001, 1002, 1003].map((port) => ({ address: '127.0.0.1', port }));
+    const settings = { ...settingsWith(), blocks } as never;
+    expect(startupText(started({}, { settings, loaded: [one!], addresses }))).toContain(
+      '\nTry: dig @127.0.0.1 -p 1003 web.shop.svc.cluster.local\n',
+    );
   });
 
   test('shows 40 namespaces and counts the others', () => {

@@ -98,6 +98,22 @@ describe('kubernetesBlock reads', () => {
     ]);
   });
 
+  test('the zone that PTR records point into, although only the reverse zone is reached', () => {
+    const { block, problems } = read('kubernetes cluster.local in-addr.arpa', '10.0.0.0/8');
+    expect(block?.zone.zones).toEqual(['cluster.local', 'in-addr.arpa']);
+    expect(problems).toEqual([]);
+  });
+
+  test('zones that another server block with the directive serves, without a word', () => {
+    const corefile = parse('a.org {\nkubernetes a.org b.org\n}\nb.org {\n}\n');
+    const problems = new ProblemList();
+    const [first] = corefile.blocks;
+    const reachable = corefile.blocks.flatMap(({ keys }) => keys);
+    const block = kubernetesBlock(first!, '/etc', problems, reachable);
+    expect(block?.zone.zones).toEqual(['a.org', 'b.org']);
+    expect(problems.all).toEqual([]);
+  });
+
   test('the root zone, with a warning', () => {
     const { block, problems } = read('kubernetes', '.');
     expect(block?.zone.zones).toEqual(['']);
@@ -234,11 +250,11 @@ describe('kubernetesBlock refuses', () => {
     expect(block).toBeUndefined();
   });
 
-  test('zones of which no forward one can be reached', () => {
-    const { block, problems } = read('kubernetes cluster.local in-addr.arpa', '10.0.0.0/8');
+  test('zones of which none can be reached', () => {
+    const { block, problems } = read('kubernetes cluster.local in-addr.arpa', 'example.org');
     expect(block).toBeUndefined();
     expect(problems.at(-1)).toBe(
-      'Corefile:2:1: error: plugin/kubernetes: no forward zone is left that queries can reach [COREFILE_OPTION]',
+      'Corefile:2:1: error: plugin/kubernetes: no zone is left that queries can reach [COREFILE_OPTION]',
     );
   });
 

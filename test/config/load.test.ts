@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { listenAddressText } from '../../src/config/listen-address.ts';
 import { loadSettings } from '../../src/config/load.ts';
-import { DEFAULTS, type Settings } from '../../src/config/settings.ts';
+import { manifestsOf, nameSources } from '../../src/config/name-sources.ts';
+import { DEFAULT_ZONE, DEFAULTS, type Settings } from '../../src/config/settings.ts';
 import type { CommandLineOptions } from '../../src/config/wishes.ts';
 import { memoryFiles } from '../corefile/memory-files.ts';
 import { told } from '../corefile/notation.ts';
@@ -57,29 +58,32 @@ describe('loadSettings without options', () => {
   test('gives exactly the defaults from the built-in Corefile, without a word', () => {
     const result = load({});
     expect(told(result.problems)).toEqual([]);
-    const { manifests, corefile, blocks, ...rest } = result.settings!;
+    const { corefile, blocks, ...rest } = result.settings!;
     expect(rest).toEqual(DEFAULTS);
     expect(blocks.map(({ listen }) => listen)).toEqual([DEFAULTS.listen]);
-    expect(manifests).toEqual(['/pkg/zones']);
+    expect(blocks[0]?.kubernetes?.zone).toEqual(DEFAULT_ZONE);
+    expect(manifestsOf(result.settings!)).toEqual(['/pkg/zones']);
     expect(corefile).toMatchObject({ file: '/pkg/Corefile', isBuiltIn: true });
   });
 
   test('prefers the folder zones where the user is', () => {
-    expect(mustLoad(load({ files: { '/here/zones': null } })).manifests).toEqual(['/here/zones']);
+    const settings = mustLoad(load({ files: { '/here/zones': null } }));
+    expect(manifestsOf(settings)).toEqual(['/here/zones']);
   });
 
   test('works on the real disk, from the root of the repository', () => {
     const cwd = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
     const result = loadSettings({ options: {}, env: {}, cwd });
     expect(told(result.problems)).toEqual([]);
-    expect(result.settings?.manifests).toEqual([`${cwd}/zones`]);
+    expect(manifestsOf(result.settings!)).toEqual([`${cwd}/zones`]);
     expect(result.settings?.corefile.file).toBe('Corefile');
   });
 
   test('freezes the result through and through', () => {
     const settings = mustLoad(load({}));
     expect(Object.isFrozen(settings)).toBe(true);
-    expect(() => (settings.zone.zones as string[]).push('x')).toThrow(TypeError);
+    const { zone } = settings.blocks[0]!.kubernetes!;
+    expect(() => (zone.zones as string[]).push('x')).toThrow(TypeError);
     expect(() => Object.assign(settings.listen[0]!, { port: 1 })).toThrow(TypeError);
     expect(() => Object.assign(settings.corefile.blocks[0]!.directives[0]!, { name: '' })).toThrow(
       TypeError,
@@ -158,7 +162,7 @@ describe('loadSettings with the built-in Corefile', () => {
   test.for(manifests)('reads %s', ([, world, expected]) => {
     const result = load(world);
     expect(told(result.problems)).toEqual([]);
-    expect(result.settings?.manifests).toEqual(expected);
+    expect(manifestsOf(result.settings!)).toEqual(expected);
   });
 
   const admin: [world: World, address: unknown][] = [
@@ -174,9 +178,55 @@ describe('loadSettings with the built-in Corefile', () => {
     expect(result.settings?.admin).toEqual(expected === undefined ? [] : [expected]);
   });
 
+  const forward: [name: string, world: World, lines: string[]][] = [
+    ['/etc/resolv.conf without a word', {}, ['forward . /etc/resolv.conf', 'cache 30', 'loop']],
+    [
+      '--forward instead',
+      { options: { forward: ['10.0.0.2', 'tls://10.0.0.3%a.example'] } },
+      ['forward . 10.0.0.2 tls://10.0.0.3%a.example', 'cache 30', 'loop'],
+    ],
+    [
+      'SVCDNS_FORWARD',
+      { env: { SVCDNS_FORWARD: '10.0.0.2, 10.0.0.3' } },
+      ['forward . 10.0.0.2 10.0.0.3', 'cache 30', 'loop'],
+    ],
+    [
+      '--forward over SVCDNS_FORWARD',
+      { options: { forward: ['10.0.0.2'] }, env: { SVCDNS_FORWARD: 'off' } },
+      ['forward . 10.0.0.2', 'cache 30', 'loop'],
+    ],
+    ['nobody with --forward off', { options: { forward: ['off'] } }, []],
+  ];
+  test.for(forward)('forwards to %s', ([, world, expected]) => {
+    const result = load(world);
+    expect(told(result.problems)).toEqual([]);
+    const directives = result.settings!.blocks[0]!.block.directives;
+    const lines = directives.map(({ name, args }) => [name, ...args.map((one) => one.text)]);
+    const about = lines.filter(([name = '']) => ['forward', 'cache', 'loop'].includes(name));
+    expect(about.map((words) => words.join(' '))).toEqual(expected);
+    // Without a plugin below, `kubernetes` has nobody to hand a name on to.
+    const { fallthrough } = result.settings!.blocks[0]!.kubernetes!;
+    expect(fallthrough).toEqual(expected.length > 0 ? ['in-addr.arpa', 'ip6.arpa'] : undefined);
+  });
+
   test('LOG_LEVEL and SVCDNS_RESCAN', () => {
     const settings = mustLoad(load({ env: { LOG_LEVEL: 'DEBUG', SVCDNS_RESCAN: '0.5' } }));
     expect([settings.logLevel, settings.rescanSeconds]).toEqual(['debug', 0.5]);
+  });
+
+  test.for([
+    [undefined, 'json'],
+    ['json', 'json'],
+    ['Text', 'text'],
+  ] as const)('LOG_FORMAT=%s is %s', ([LOG_FORMAT, expected]) => {
+    const settings = mustLoad(load(LOG_FORMAT === undefined ? {} : { env: { LOG_FORMAT } }));
+    expect(settings.logFormat).toBe(expected);
+  });
+
+  test('LOG_FORMAT=xml is an error', () => {
+    expect(told(load({ env: { LOG_FORMAT: 'xml' } }).problems)).toEqual([
+      "LOG_FORMAT: error: Unknown log format 'xml': expected json or text [CONFIG_LOG_FORMAT]",
+    ]);
   });
 
   const refused: [world: World, problem: string][] = [
@@ -191,6 +241,14 @@ describe('loadSettings with the built-in Corefile', () => {
     [
       { options: { admin: 'no' } },
       `--admin: error: Cannot listen on "no": expected ADDRESS:PORT, as in 127.0.0.1:1053, [::1]:1053 or :53; 'off' for none [CONFIG_ADMIN]`,
+    ],
+    [
+      { options: { forward: ['10.0.0.2', 'off'] } },
+      "--forward: error: Cannot forward to '10.0.0.2,off': expected upstreams, as in 10.0.0.2 or /etc/resolv.conf, or off alone [CONFIG_FORWARD]",
+    ],
+    [
+      { env: { SVCDNS_FORWARD: ',' } },
+      "SVCDNS_FORWARD: error: Cannot forward to '': expected upstreams, as in 10.0.0.2 or /etc/resolv.conf, or off alone [CONFIG_FORWARD]",
     ],
     [
       { options: { dnsPort: '65536' } },
@@ -253,9 +311,10 @@ describe('loadSettings with a Corefile', () => {
     });
     expect(told(result.problems)).toEqual([]);
     const settings = result.settings!;
-    expect(settings.manifests).toEqual(['/m']);
+    expect(manifestsOf(settings)).toEqual(['/m']);
     expect(sockets(settings)).toBe(':53');
-    expect(settings.zone).toMatchObject({
+    const [served] = settings.blocks;
+    expect(served?.kubernetes?.zone).toMatchObject({
       zones: ['cluster.local', 'in-addr.arpa', 'ip6.arpa'],
       ttl: 30,
       pods: 'insecure',
@@ -270,7 +329,7 @@ describe('loadSettings with a Corefile', () => {
       { name: 'ready', address: { address: '', port: 8181 } },
       { name: 'prometheus', address: { address: '', port: 9153 } },
     ]);
-    expect(settings.corefile.kubernetes?.fallthrough).toEqual(['in-addr.arpa', 'ip6.arpa']);
+    expect(served?.kubernetes?.fallthrough).toEqual(['in-addr.arpa', 'ip6.arpa']);
   });
 
   test('SVCDNS_CONFIG names it, --config wins over it', () => {
@@ -283,7 +342,7 @@ describe('loadSettings with a Corefile', () => {
   test('`stdin` is read from standard input', () => {
     const files = { '/dev/stdin': corefile('.:7') };
     const settings = mustLoad(load({ options: { config: 'stdin' }, files }));
-    expect([sockets(settings), settings.manifests]).toEqual([':7', ['/m']]);
+    expect([sockets(settings), manifestsOf(settings)]).toEqual([':7', ['/m']]);
   });
 
   const listen: [text: string, sockets: string][] = [
@@ -311,10 +370,9 @@ describe('loadSettings with a Corefile', () => {
   test('manifests start from the folder of the Corefile, or of the file imported', () => {
     const text = corefile('.', '', 'import ../sub/m').replace('manifests /m\n', '');
     const settings = mustLoad(withCorefile(text, { files: { '/here/sub/m': 'manifests x' } }));
-    expect(settings.manifests).toEqual(['/here/sub/x']);
-    expect(mustLoad(withCorefile(corefile('.').replace('/m', 'm'))).manifests).toEqual([
-      '/here/conf/m',
-    ]);
+    expect(manifestsOf(settings)).toEqual(['/here/sub/x']);
+    const near = mustLoad(withCorefile(corefile('.').replace('/m', 'm')));
+    expect(manifestsOf(near)).toEqual(['/here/conf/m']);
   });
 
   const tellings: [name: string, text: string, world: World, problem: string][] = [
@@ -331,16 +389,28 @@ describe('loadSettings with a Corefile', () => {
       'conf/Corefile:2:1: error: plugin/kubernetes: reading from the Kubernetes API is not offered yet: expected manifests DIR instead of endpoint or kubeconfig [COREFILE_NOT_OFFERED]',
     ],
     [
-      'no kubernetes directive',
-      '.:53 {\n}',
+      'no plugin that answers, with a warning',
+      '.:53 {\nerrors\nlog\n}',
       {},
-      'conf/Corefile: error: No kubernetes directive: nothing to answer: expected one in a server block, as in kubernetes cluster.local in-addr.arpa ip6.arpa [COREFILE_NOTHING_TO_SERVE]',
+      'conf/Corefile:1:1: warning: Server block .: nothing in it answers, so all is REFUSED: expected a plugin such as kubernetes or forward [COREFILE_NOTHING_ANSWERS]',
     ],
     [
-      'kubernetes in two server blocks',
-      `${corefile('.:1')}\n${corefile('.:2')}`,
+      'no server block',
+      '# to be written\n',
       {},
-      'conf/Corefile:10:1: error: kubernetes in more than one server block is not offered yet: the first is in the server block at conf/Corefile:1: expected its zones and ports in front of that one [COREFILE_NOT_OFFERED]',
+      'conf/Corefile: error: No server block: nothing to serve: expected one, as in .:53 { kubernetes cluster.local } [COREFILE_NOTHING_TO_SERVE]',
+    ],
+    [
+      'nothing, for kubernetes in as many server blocks as there may be, and in more that are the same',
+      [...differing(16), ...differing(16, 100)].join('\n'),
+      {},
+      '',
+    ],
+    [
+      'kubernetes in more server blocks than there may be',
+      differing(20).join('\n'),
+      {},
+      'conf/Corefile:115:1: error: plugin/kubernetes: more than 16 kubernetes blocks that differ: each is read by a thread of its own: expected blocks with the same zones, options and manifests, which share one [COREFILE_LIMIT]',
     ],
     [
       '--listen beside a Corefile, with a warning',
@@ -370,19 +440,19 @@ describe('loadSettings with a Corefile', () => {
       'a zone twice on one socket',
       `${corefile('example.org')}\nexample.org:53 {\n}`,
       {},
-      'conf/Corefile:8:1: error: cannot serve dns://example.org.:53 - it is already defined at conf/Corefile:1 [COREFILE_ZONE]\nconf/Corefile:8:1: warning: Server block example.org: nothing in it answers: expected a plugin such as forward [COREFILE_NOTHING_ANSWERS]',
+      'conf/Corefile:8:1: error: cannot serve dns://example.org.:53 - it is already defined at conf/Corefile:1 [COREFILE_ZONE]\nconf/Corefile:8:1: warning: Server block example.org: nothing in it answers, so all is REFUSED: expected a plugin such as kubernetes or forward [COREFILE_NOTHING_ANSWERS]',
     ],
     [
       'a zone twice, one of them bound',
       `${corefile('.')}\n. {\nbind 127.0.0.1\n}`,
       {},
-      "conf/Corefile:8:1: error: cannot serve dns://.:53 - zone overlap listener capacity with conf/Corefile:1: expected 'bind' in both server blocks or in neither [COREFILE_ZONE]\nconf/Corefile:8:1: warning: Server block .: nothing in it answers: expected a plugin such as forward [COREFILE_NOTHING_ANSWERS]",
+      "conf/Corefile:8:1: error: cannot serve dns://.:53 - zone overlap listener capacity with conf/Corefile:1: expected 'bind' in both server blocks or in neither [COREFILE_ZONE]\nconf/Corefile:8:1: warning: Server block .: nothing in it answers, so all is REFUSED: expected a plugin such as kubernetes or forward [COREFILE_NOTHING_ANSWERS]",
     ],
     [
       'a server block that answers nothing, with a warning',
       `${corefile('.')}\nb.org:54 {\n}`,
       {},
-      'conf/Corefile:8:1: warning: Server block b.org: nothing in it answers: expected a plugin such as forward [COREFILE_NOTHING_ANSWERS]',
+      'conf/Corefile:8:1: warning: Server block b.org: nothing in it answers, so all is REFUSED: expected a plugin such as kubernetes or forward [COREFILE_NOTHING_ANSWERS]',
     ],
     [
       'bind on what is neither address nor interface',
@@ -417,7 +487,7 @@ describe('loadSettings with a Corefile', () => {
 
   test('the same zone on two bound addresses is no overlap', () => {
     const text = `${corefile('.', 'bind 127.0.0.1')}\n. {\nbind 127.0.0.2\n}`;
-    expect(sockets(mustLoad(withCorefile(text)))).toBe('127.0.0.1:53');
+    expect(sockets(mustLoad(withCorefile(text)))).toBe('127.0.0.1:53 127.0.0.2:53');
   });
 
   test('tells of all mistakes in one run: syntax, directives, options and the command line', () => {
@@ -434,6 +504,40 @@ describe('loadSettings with a Corefile', () => {
     ]);
   });
 });
+
+describe('loadSettings with kubernetes in several server blocks', () => {
+  const sources = (text: string, world: World = {}) => {
+    const result = withCorefile(text, world);
+    expect(told(result.problems)).toEqual([]);
+    return nameSources(result.settings!).map(
+      ({ manifests, zone }) => `${manifests}: ${zone.zones.join(' ')} ttl ${zone.ttl}`,
+    );
+  };
+
+  test('has a source of names for each that differs, and one for those that do not', () => {
+    const first = 'kubernetes a.org {\nmanifests /m\n}';
+    const second = 'kubernetes b.org {\nmanifests /n\nttl 30\n}';
+    const text = `a.org:1 {\n${first}\n}\nb.org:2 {\n${second}\n}\na.org:2 {\n${first}\n}\n`;
+    expect(sources(text)).toEqual(['/m: a.org ttl 5', '/n: b.org ttl 30']);
+  });
+
+  test('shares one between a forward and a reverse zone, each in a block of its own', () => {
+    const line = 'kubernetes cluster.local 10.in-addr.arpa {\nmanifests /m\n}\n';
+    const text = `cluster.local:53 {\n${line}}\n10.in-addr.arpa:53 {\n${line}}\n`;
+    expect(sources(text)).toEqual(['/m: cluster.local 10.in-addr.arpa ttl 5']);
+  });
+
+  test('gives --manifests to those that name none', () => {
+    const text = `${corefile('a.org')}\nb.org {\nkubernetes\n}`;
+    const world = { options: { manifests: ['/given'] } };
+    expect(sources(text, world)).toEqual(['/m: a.org ttl 5', '/given: b.org ttl 5']);
+  });
+});
+
+/** Server blocks of seven lines whose `kubernetes` differ, at ports that begin here. */
+function differing(count: number, port = 1000): string[] {
+  return Array.from({ length: count }, (_, at) => corefile(`.:${port + at}`, '', `ttl ${at}`));
+}
 
 /** A server block with a source of objects: lines 1 to 7. */
 function corefile(keys: string, directives = '', options = ''): string {

@@ -4,7 +4,9 @@ import { keyFromText, textOf } from '../../src/dns/name.ts';
 import { loadDocument } from '../../src/registry/loaded-file.ts';
 import { parseManifest } from '../../src/sources/folder/parse.ts';
 import type { NameChanges } from '../../src/zone/compiler.ts';
+import type { ZoneOptions } from '../../src/zone/options.ts';
 import { unpackName } from '../../src/zone/packed-name.ts';
+import { selector } from '../helpers/block-options.ts';
 import { ZONE_OPTIONS } from '../helpers/in-process.ts';
 
 const service = (name: string, spec: string) => `
@@ -35,6 +37,90 @@ function plane(holdMassDeletions = true): ControlPlane {
 
 const changed = (changes: NameChanges) =>
   [...changes].map(([key, name]) => `${name === null ? '-' : '+'}${textOf(key)}`).sort();
+
+const pod = (namespace: string, name: string, spec: string, status: string, labels = '') => `
+apiVersion: v1
+kind: Pod
+metadata: { name: ${name}, namespace: ${namespace}, labels: { ${labels} } }
+spec: { ${spec} }
+status: { phase: Running, ${status} }
+---`;
+
+describe('ControlPlane.takePodChanges()', () => {
+  const verified = (options: Partial<ZoneOptions> = {}) =>
+    new ControlPlane({
+      zone: { ...ZONE_OPTIONS, pods: 'verified', ...options },
+      holdMassDeletions: true,
+      serverAddresses: [],
+    });
+  const changes = (control: ControlPlane, contents: Record<string, string | undefined>) => {
+    control.take(files(contents), 'event');
+    return Object.fromEntries(control.takePodChanges());
+  };
+
+  test('says whose each address is, of both families, and which are gone', () => {
+    const control = verified();
+    const two = 'podIPs: [{ip: 10.0.0.1}, {ip: "fd00::1"}]';
+    const text = pod('shop', 'a', '', two) + pod('bank', 'b', '', 'podIP: 10.0.0.2');
+    expect(changes(control, { 'x.yaml': text })).toEqual({
+      '10.0.0.1': 'shop',
+      'fd00::1': 'shop',
+      '10.0.0.2': 'bank',
+    });
+    expect(changes(control, { 'x.yaml': text })).toEqual({});
+    const moved = pod('shop', 'a', '', 'podIP: 10.0.0.2');
+    expect(changes(control, { 'x.yaml': moved })).toEqual({
+      '10.0.0.1': null,
+      'fd00::1': null,
+      '10.0.0.2': 'shop',
+    });
+    expect(changes(control, { 'x.yaml': undefined })).toEqual({ '10.0.0.2': null });
+  });
+
+  test('gives an address to nobody while Pods of two namespaces have it', () => {
+    const control = verified();
+    const [a, b] = ['shop', 'bank'].map((name) => pod(name, 'p', '', 'podIP: 10.0.0.1'));
+    changes(control, { 'a.yaml': a });
+    expect(changes(control, { 'b.yaml': b })).toEqual({ '10.0.0.1': null });
+    expect(changes(control, { 'a.yaml': undefined })).toEqual({ '10.0.0.1': 'bank' });
+  });
+
+  test.for([
+    [
+      'on the network of the node',
+      { 'x.yaml': pod('shop', 'a', 'hostNetwork: true', 'podIP: 10.0.0.1') },
+      {},
+    ],
+    [
+      'that has ended',
+      {
+        'x.yaml': pod('shop', 'a', '', 'phase: Succeeded, podIP: 10.0.0.1').replace(
+          'phase: Running, ',
+          '',
+        ),
+      },
+      {},
+    ],
+    [
+      'that the block does not read',
+      { 'x.yaml': pod('shop', 'a', '', 'podIP: 10.0.0.1', 'app: b') },
+      { labels: selector('app=a') },
+    ],
+    [
+      'without `pods verified`',
+      { 'x.yaml': pod('shop', 'a', '', 'podIP: 10.0.0.1') },
+      { pods: 'insecure' as const },
+    ],
+  ] as const)('leaves out a Pod %s', ([, contents, options]) => {
+    expect(changes(verified(options), contents)).toEqual({});
+  });
+
+  test('takes Pods of namespaces that are not exposed too', () => {
+    const control = verified({ namespaces: ['shop'] });
+    const text = pod('bank', 'a', '', 'podIP: 10.0.0.1');
+    expect(changes(control, { 'x.yaml': text })).toEqual({ '10.0.0.1': 'bank' });
+  });
+});
 
 describe('ControlPlane.take()', () => {
   test('names what changes, and nothing else', () => {

@@ -38,6 +38,45 @@ test('Outbox cuts earlier where answers are large', () => {
   expect(parts(outbox).map(({ keys }) => keys.length)).toEqual([3, 3]);
 });
 
+test('Outbox counts addresses of Pods as names, and says a namespace once in a part', () => {
+  const outbox = new Outbox();
+  const pods = Array.from({ length: 700 }, (_, i) => [`10.0.${i >> 8}.${i & 255}`, `ns${i % 2}`]);
+  outbox.add(
+    changesOf(...Array.from({ length: 300 }, (_, i) => named(`n${i}`))),
+    new Map(pods as [string, string][]),
+  );
+  const sent = parts(outbox).map(({ keys, pods }) => [
+    keys.length,
+    pods?.owned.map(({ namespace, addresses }) => `${namespace}: ${addresses.length}`),
+  ]);
+  expect(sent).toEqual([
+    [300, ['ns0: 100', 'ns1: 100']],
+    [0, ['ns0: 250', 'ns1: 250']],
+  ]);
+  expect(outbox.isEmpty).toBe(true);
+});
+
+test('Outbox sends an address once, with the namespace it has last', () => {
+  const outbox = new Outbox();
+  outbox.add(
+    new Map(),
+    new Map([
+      ['10.0.0.1', 'a'],
+      ['10.0.0.2', 'a'],
+    ]),
+  );
+  outbox.add(
+    new Map(),
+    new Map([
+      ['10.0.0.1', 'b'],
+      ['10.0.0.2', null],
+    ]),
+  );
+  expect(parts(outbox).map(({ pods }) => pods)).toEqual([
+    { owned: [{ namespace: 'b', addresses: ['10.0.0.1'] }], gone: ['10.0.0.2'] },
+  ]);
+});
+
 test('Outbox sends a name once, as it was last, however often it changes', () => {
   const outbox = new Outbox();
   outbox.add(changesOf(named('a', '1'), named('b')));

@@ -6,6 +6,7 @@ import { type ControlThread, Supervisor } from '../../src/control/supervisor.ts'
 import { keyFromText } from '../../src/dns/name.ts';
 import { createLogger } from '../../src/observe/log.ts';
 import { LiveZone } from '../../src/zone/live-zone.ts';
+import type { ZoneOptions } from '../../src/zone/options.ts';
 import { packName } from '../../src/zone/packed-name.ts';
 import { FakeClock } from '../helpers/fake-clock.ts';
 import { ZONE_OPTIONS } from '../helpers/in-process.ts';
@@ -44,6 +45,11 @@ class FakeThread extends EventEmitter {
     this.says({ kind: 'change', change, serial: 7 });
   }
 
+  publishesPods(namespace: string, ...addresses: string[]): void {
+    const pods = { owned: [{ namespace, addresses }], gone: [] };
+    this.says({ kind: 'change', change: { keys: [], names: [], gone: [], pods }, serial: 7 });
+  }
+
   hasLoaded(): void {
     this.says({ kind: 'loaded', summary: SUMMARY });
   }
@@ -59,9 +65,9 @@ const SUMMARY = {
 
 const tick = () => new Promise((resolve) => setImmediate(resolve));
 
-function start() {
+function start(options: Partial<ZoneOptions> = {}) {
   const clock = new FakeClock();
-  const live = new LiveZone(ZONE_OPTIONS);
+  const live = new LiveZone({ ...ZONE_OPTIONS, ...options });
   const threads: FakeThread[] = [];
   const loaded: LoadSummary[] = [];
   const supervisor = new Supervisor({
@@ -142,6 +148,21 @@ describe('Supervisor replaces a control thread', () => {
     latest().hasLoaded();
     await tick();
     expect(names()).toEqual([keyFromText('b')]);
+  });
+
+  test('and forgets Pods that the new thread does not mention', async () => {
+    const { latest, clock, live } = start({ pods: 'verified' });
+    const many = Array.from({ length: 700 }, (_, i) => `10.0.${i >> 8}.${i & 255}`);
+    latest().publishesPods('shop', ...many);
+    latest().hasLoaded();
+    latest().emit('exit', 1);
+    clock.advance(1000);
+    expect(live.pods?.namespaceOf('10.0.0.9')).toBe('shop');
+    latest().publishesPods('bank', '10.0.0.9');
+    latest().hasLoaded();
+    for (let i = 0; i < 5; i++) await tick();
+    expect([...(live.pods?.addresses() ?? [])]).toEqual(['10.0.0.9']);
+    expect(live.pods?.namespaceOf('10.0.0.9')).toBe('bank');
   });
 
   test('and spares a name that comes back while the others are taken off', async () => {

@@ -10,9 +10,9 @@ describe('resolveDirectives', () => {
     ['bind 127.0.0.1', []],
     ['forward . 1.1.1.1', []],
     [
-      'timeouts {\nidle 9s\n}\ntimeouts',
+      'multisocket 2\nmultisocket',
       [
-        'Corefile:2:1: warning: timeouts: not carried out yet: connections keep their built-in time limits [COREFILE_NOT_YET]',
+        'Corefile:2:1: warning: multisocket: not carried out yet: one socket an address is used; several, each with a thread, come later [COREFILE_NOT_YET]',
       ],
     ],
     [

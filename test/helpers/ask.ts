@@ -12,6 +12,8 @@ export interface ServerAddress {
 
 export interface AskOptions extends QueryOptions {
   readonly transport?: 'udp' | 'tcp';
+  /** The address to ask from: any of 127.0.0.0/8 is a client of its own. */
+  readonly from?: string;
 }
 
 /** How long a server on this machine may take before the test gives up on it. */
@@ -28,9 +30,9 @@ export async function ask(
   type: string | number,
   options: AskOptions = {},
 ): Promise<Reply> {
-  const { transport = 'udp', ...queryOptions } = options;
+  const { transport = 'udp', from, ...queryOptions } = options;
   const query = encodeQuery(name, type, queryOptions);
-  return readReply(query, await askBytes(server, query, transport), transport);
+  return readReply(query, await askBytes(server, query, transport, from), transport);
 }
 
 /** Sends a message as it is and returns the reply as it is; what it holds is not judged. */
@@ -38,10 +40,11 @@ export async function askBytes(
   server: ServerAddress,
   message: Buffer,
   transport: 'udp' | 'tcp' = 'udp',
+  from?: string,
 ): Promise<Buffer> {
   const signal = AbortSignal.timeout(PATIENCE_MS);
   try {
-    return await (transport === 'udp' ? overUdp : overTcp)(server, message, signal);
+    return await (transport === 'udp' ? overUdp : overTcp)(server, message, signal, from);
   } catch (error) {
     const place = `${transport} ${server.address} port ${server.port}`;
     throw new Error(`No reply from ${place} to ${message.toString('hex')}`, { cause: error });
@@ -52,9 +55,14 @@ async function overUdp(
   { address, port }: ServerAddress,
   message: Buffer,
   signal: AbortSignal,
+  from?: string,
 ): Promise<Buffer> {
   const socket = createSocket(address.includes(':') ? 'udp6' : 'udp4');
   try {
+    if (from !== undefined) {
+      socket.bind(0, from);
+      await once(socket, 'listening', { signal });
+    }
     // Connected, so that a closed port is an error at once and nobody else can reply.
     socket.connect(port, address);
     await once(socket, 'connect', { signal });
@@ -70,8 +78,13 @@ async function overTcp(
   { address, port }: ServerAddress,
   message: Buffer,
   signal: AbortSignal,
+  from?: string,
 ): Promise<Buffer> {
-  const socket = connect(port, address);
+  const socket = connect({
+    port,
+    host: address,
+    ...(from === undefined ? {} : { localAddress: from }),
+  });
   const abort = (): void => void socket.destroy(new Error('Timed out'));
   signal.addEventListener('abort', abort);
   try {

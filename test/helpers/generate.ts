@@ -257,6 +257,7 @@ function podOf(namespace: string): fc.Arbitrary<Pod> {
     phase: fc.constant('Running'),
     ready: fc.boolean(),
     terminating: fc.constant(false),
+    hostNetwork: fc.boolean(),
     containerPorts: fc.constant([]),
   });
 }

@@ -9,6 +9,7 @@ import { BlockExchange } from '../../src/server/block-exchange.ts';
 import type { Transport } from '../../src/server/exchange.ts';
 import { QueryMetrics } from '../../src/server/query-metrics.ts';
 import { Resolver } from '../../src/server/resolver.ts';
+import { ServerLabels } from '../../src/server/server-labels.ts';
 import { systemClock } from '../../src/support/clock.ts';
 import { type NameChanges, ZoneCompiler } from '../../src/zone/compiler.ts';
 import { LiveZone, type ZoneChange } from '../../src/zone/live-zone.ts';
@@ -79,7 +80,7 @@ function kubernetesOnly(live: LiveZone): BlockExchange {
   return new BlockExchange({
     blocks: new BlockTable([block]),
     clock: systemClock,
-    metrics: new QueryMetrics(metrics, 'dns://:53'),
+    metrics: new QueryMetrics(metrics, new ServerLabels([{ address: '', port: 53 }])),
     panics: metrics.counter('coredns_panics_total'),
     panicked: (error) => {
       throw error;

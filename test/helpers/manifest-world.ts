@@ -138,6 +138,7 @@ function pod(raw: Raw, namespace: string): Pod {
     phase: 'Running',
     ready: true,
     terminating: false,
+    hostNetwork: false,
     containerPorts: [],
   };
 }

@@ -33,12 +33,17 @@ export function testContext(given: Partial<PluginContext> = {}): TestContext {
   let drawn = 0;
   return {
     zones: [''],
+    view: '',
     server: 'dns://:53',
     folder: '/etc',
     log: createLoggerTo('debug', { write: (line) => void logged.push(JSON.parse(line)) }),
     metrics: new Metrics(),
     random: (bytes) => Uint8Array.from({ length: bytes }, () => ++drawn),
     resolve: async () => errorReply('', Rcode.SERVFAIL),
+    isOwnName: () => false,
+    isClaimed: () => false,
+    below: '',
+    outlets: () => [],
     ownAddresses: () => [{ address: '10.96.0.10', port: 53 }],
     kept: undefined,
     ...given,

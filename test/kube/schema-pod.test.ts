@@ -91,11 +91,17 @@ status:
     phase: 'Running',
     ready: true,
     terminating: true,
+    hostNetwork: false,
     containerPorts: [
       { name: 'sql', protocol: 'TCP', port: 5432 },
       { name: '', protocol: 'UDP', port: 53 },
     ],
   });
+});
+
+test('readDocument reads whether a Pod has the network of its node', () => {
+  expect(readOne('Pod', pod('spec: {hostNetwork: true}')).hostNetwork).toBe(true);
+  expect(readManifest(pod('spec: {hostNetwork: "yes"}')).objects).toEqual([]);
 });
 
 test('readDocument believes podIP where podIPs differ', () => {

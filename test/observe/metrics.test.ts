@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { CATALOGUE } from '../../src/observe/catalogue.ts';
 import { Metrics } from '../../src/observe/metrics.ts';
 
 const ZONE = { server: 'dns://:53', zone: 'cluster.local.', view: '' };
@@ -43,7 +44,7 @@ describe('Metrics', () => {
     for (const size of [0, 1, 100, 101, 511, 512, 65_535]) sizes.observe(size);
     const samples = (await linesOf(metrics, 'coredns_dns_request_size_bytes')).slice(2);
     const counts = samples.map((line) =>
-      line.replace(/^.*size_bytes(_\w+).*?(?:le="(.*)")?} /, '$1 $2 '),
+      line.replace(/^.*size_bytes(_\w+){(?:le="(.*?)")?.*} /, '$1 $2 '),
     );
     expect(counts).toEqual([
       '_bucket 0 1',
@@ -75,14 +76,78 @@ describe('Metrics', () => {
     expect(samples).toEqual([expect.stringMatching(/type="other"} 10000$/)]);
   });
 
-  test('shows no more series than its cap, and how many it refused', async () => {
+  test('counts what is beyond its cap in one series a metric, so that sums stay right', async () => {
     const metrics = new Metrics(3);
     for (let zone = 0; zone < 10; zone++) {
       const labels = { ...ZONE, zone: `${zone}.example.` };
       metrics.counter('coredns_dns_do_requests_total', labels).add(1);
     }
-    expect((await linesOf(metrics, 'coredns_dns_do_requests_total')).length).toBe(2 + 2);
-    expect(await metrics.text()).toContain('svcdns_metrics_series_refused_total 8');
+    metrics.histogram('coredns_dns_request_duration_seconds', ZONE).observe(0.5);
+    const [, , ...samples] = await linesOf(metrics, 'coredns_dns_do_requests_total');
+    expect(samples).toEqual([
+      'coredns_dns_do_requests_total{server="dns://:53",zone="0.example.",view=""} 1',
+      'coredns_dns_do_requests_total{server="dns://:53",zone="1.example.",view=""} 1',
+      'coredns_dns_do_requests_total{server="dns://:53",zone="2.example.",view=""} 1',
+      'coredns_dns_do_requests_total{server="other",zone="other",view="other"} 7',
+    ]);
+    const text = await metrics.text();
+    expect(text).toContain(
+      'coredns_dns_request_duration_seconds_count{server="other",zone="other",view="other"} 1',
+    );
+    expect(text).toContain('svcdns_metrics_series_refused_total 8');
+  });
+
+  test('shows no gauge beyond its cap: a number that many set says nothing', async () => {
+    const metrics = new Metrics(1);
+    metrics.gauge('coredns_hosts_entries', { hostsfile: '/a' }).set(1);
+    metrics.gauge('coredns_hosts_entries', { hostsfile: '/b' }).set(2);
+    const [, , ...samples] = await linesOf(metrics, 'coredns_hosts_entries');
+    expect(samples).toEqual(['coredns_hosts_entries{hostsfile="/a"} 1']);
+  });
+
+  test('shows every metric without labels from the start, so that the first event is a rise', async () => {
+    const text = await new Metrics().text();
+    for (const [name, { type, labels }] of Object.entries(CATALOGUE)) {
+      const sample = type === 'histogram' ? `${name}_count` : name;
+      if (Object.keys(labels).length === 0) expect(text).toContain(`\n${sample} 0\n`);
+      else expect(text).not.toContain(name);
+    }
+  });
+
+  test('drops the series of what is no longer in use, and has room for others', async () => {
+    const metrics = new Metrics(1);
+    metrics.gauge('coredns_plugin_enabled', { ...ZONE, name: 'cache' }).set(1);
+    metrics.clear('coredns_plugin_enabled');
+    metrics.gauge('coredns_plugin_enabled', { ...ZONE, name: 'forward' }).set(1);
+    const [, , ...samples] = await linesOf(metrics, 'coredns_plugin_enabled');
+    expect(samples).toEqual([
+      'coredns_plugin_enabled{server="dns://:53",zone="cluster.local.",view="",name="forward"} 1',
+    ]);
+  });
+
+  test('lets others have their turn while it writes a long text', async () => {
+    const metrics = new Metrics();
+    for (let zone = 0; zone < 100; zone++) {
+      const labels = { ...ZONE, zone: `${zone}.example.` };
+      metrics.histogram('coredns_dns_request_duration_seconds', labels).observe(1);
+      metrics.histogram('coredns_dns_request_size_bytes', { ...labels, proto: 'udp' }).observe(1);
+    }
+    const order: string[] = [];
+    const written = metrics.text().then(() => order.push('text'));
+    setImmediate(() => order.push('other'));
+    await written;
+    expect(order).toEqual(['other', 'text']);
+  });
+
+  test('files a value as often as it is told', async () => {
+    const metrics = new Metrics();
+    const name = 'coredns_kubernetes_dns_programming_duration_seconds';
+    metrics.histogram(name, { service_kind: 'cluster_ip' }).observe(0.25, 4);
+    const lines = await linesOf(metrics, name);
+    expect(lines.slice(-2)).toEqual([
+      `${name}_sum{service_kind="cluster_ip"} 1`,
+      `${name}_count{service_kind="cluster_ip"} 4`,
+    ]);
   });
 
   test('escapes what a label may not contain', async () => {
@@ -116,11 +181,13 @@ describe('Metrics', () => {
     );
   });
 
-  test('shows the process only when told', async () => {
+  test('shows the process only when told, without the gauges that are named as counters', async () => {
     const metrics = new Metrics();
     expect(await metrics.text()).not.toContain('process_');
     metrics.includeProcess();
-    expect(await metrics.text()).toContain('process_resident_memory_bytes');
+    const text = await metrics.text();
+    expect(text).toContain('process_resident_memory_bytes');
+    expect(text).not.toMatch(/^# TYPE \S+_total gauge$/m);
   });
 });
 

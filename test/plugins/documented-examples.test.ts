@@ -8,11 +8,14 @@ import { setup as any } from '../../src/plugins/any/setup.ts';
 import { setup as bufsize } from '../../src/plugins/bufsize/setup.ts';
 import { setup as chaos } from '../../src/plugins/chaos/setup.ts';
 import { parseDebug } from '../../src/plugins/debug/setup.ts';
+import { setup as errors } from '../../src/plugins/errors/setup.ts';
 import { setup as header } from '../../src/plugins/header/setup.ts';
 import { parseLameduck } from '../../src/plugins/health/setup.ts';
 import { setup as hosts } from '../../src/plugins/hosts/setup.ts';
 import { setup as loadbalance } from '../../src/plugins/loadbalance/setup.ts';
 import { setup as local } from '../../src/plugins/local/setup.ts';
+import { setup as log } from '../../src/plugins/log/setup.ts';
+import { parseMetadata } from '../../src/plugins/metadata/setup.ts';
 import { setup as minimal } from '../../src/plugins/minimal/setup.ts';
 import { parseMultisocket } from '../../src/plugins/multisocket/setup.ts';
 import { setup as nsid } from '../../src/plugins/nsid/setup.ts';
@@ -34,14 +37,15 @@ const link =
 
 const READERS: ReadonlyMap<string, Read> = new Map<string, Read>(
   [
-    ...Object.entries({ acl, any, bufsize, chaos, header, hosts, loadbalance, local }),
-    ...Object.entries({ minimal, nsid, whoami }),
+    ...Object.entries({ acl, any, bufsize, chaos, errors, header, hosts, loadbalance, local }),
+    ...Object.entries({ log, minimal, nsid, whoami }),
   ].map(([name, setup]) => [name, link(setup)] as const),
 );
 
 const PARSERS: ReadonlyMap<string, Read> = new Map<string, Read>([
   ['debug', parseDebug],
   ['health', parseLameduck],
+  ['metadata', (lines, problems) => parseMetadata(lines, { zones: [''] }, [], problems)],
   ['multisocket', parseMultisocket],
   ['reload', parseReload],
   ['root', (lines, problems) => parseRoot(lines, '/etc', problems)],

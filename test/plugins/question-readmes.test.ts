@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type Line, parseCorefile } from '../../src/corefile/parse.ts';
 import { ProblemList } from '../../src/corefile/problems.ts';
+import { keyFromText } from '../../src/dns/name.ts';
 import { problemText } from '../../src/kube/problem.ts';
 import { setupWith } from '../../src/plugins/autopath/setup.ts';
 import type { PluginSetup } from '../../src/plugins/plugin.ts';
@@ -13,12 +14,12 @@ import { blocksOf, readText } from '../readme-blocks.ts';
 
 type Read = (lines: readonly Line[], problems: ProblemList) => unknown;
 
-const pods = { zones: ['cluster.local'], namespaceOf: () => 'shop' };
+const pods = { zones: [keyFromText('cluster.local')], namespaceOf: () => 'shop' };
 const autopath = setupWith(memoryFiles({ '/etc/resolv.conf': 'search cluster.local' }));
 const link =
   (setup: PluginSetup): Read =>
   (lines, problems) =>
-    setup(lines, Object.assign(testContext(), { pods }), problems);
+    setup(lines, testContext({ pods }), problems);
 
 const READERS: readonly (readonly [name: string, read: Read])[] = [
   ['rewrite', link(rewrite)],

@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { question, replyLines } from '../helpers/plugin-harness.ts';
 import { blocksOf } from './chain-world.ts';
+
+const BUILT_IN = readFileSync(new URL('../../Corefile', import.meta.url), 'utf8');
 
 const CLUSTER = 'kubernetes cluster.local in-addr.arpa ip6.arpa';
 
@@ -72,6 +75,43 @@ describe('buildBlocks()', () => {
     expect(blocksOf(`. {\n${line}\n}\n`).takesAllClasses).toBe(expected);
   });
 
+  test('gives a view’s metrics its name, and a root’s files its folder', async () => {
+    const { blocks, problems, metrics } = blocksOf(
+      "org {\nview inside {\nexpr type() == 'A'\n}\nroot /etc\nhosts no-such-file\nacl {\nblock\n}\nwhoami\n}\n",
+    );
+    expect(problems).toEqual([expect.stringContaining("'/etc/no-such-file'")]);
+    await blocks[0]?.chain(question('www.org. A'));
+    expect(await metrics.text()).toContain(
+      'coredns_acl_blocked_requests_total{server="dns://:53",zone="org.",view="inside"} 1',
+    );
+  });
+
+  test('lets every plugin say and read metadata, the view of the block too', async () => {
+    const { blocks, problems, logged } = blocksOf(
+      "cluster.local {\nmetadata\nview shop {\nexpr metadata('kubernetes/namespace') == 'shop'\n}\nlog . \"{/kubernetes/service} {/view/name} {/forward/upstream}\"\nkubernetes cluster.local\n}\n",
+    );
+    expect(problems).toEqual([]);
+    const [block] = blocks;
+    const inShop = question('web.shop.svc.cluster.local. A');
+    expect(block?.accepts?.(inShop)).toBe(true);
+    expect(block?.accepts?.(question('web.bank.svc.cluster.local. A'))).toBe(false);
+    await block?.chain(inShop);
+    expect(logged.map(({ msg }) => msg)).toEqual(['web shop -']);
+    expect(inShop.metadata).toBeUndefined();
+  });
+
+  test('metadata leaves the short cut', () => {
+    expect(blocksOf(withLines('metadata')).blocks[0]?.shortCut).toBeDefined();
+  });
+
+  test.for([
+    ['multisocket 0', "invalid num sockets: '0'"],
+    ['root /etc/passwd', 'unable to access root path'],
+    ['metadata a..b', "Cannot use 'a..b' as a zone"],
+  ] as const)('checks %s', ([line, problem]) => {
+    expect(blocksOf(withLines(line)).problems).toEqual([expect.stringContaining(problem)]);
+  });
+
   test('takes the size of replies and the name of the view from the block', () => {
     const { blocks } = blocksOf(
       "org {\nview inside {\nexpr type() == 'A'\n}\nbufsize 600\nprometheus\nwhoami\n}\n. {\nwhoami\n}\n",
@@ -105,6 +145,12 @@ describe('buildBlocks() and the short cut', () => {
     const { blocks, problems } = blocksOf(withLines(...lines));
     expect(problems).toEqual([]);
     expect(blocks[0]?.shortCut !== undefined).toBe(isThere);
+  });
+
+  test('has the short cut with the built-in Corefile', () => {
+    const [block] = blocksOf(BUILT_IN).blocks;
+    expect(block?.plugins.map(({ name }) => name).at(-1)).toBe('forward');
+    expect(block?.shortCut).toBeDefined();
   });
 
   test('is not there without `kubernetes`', () => {

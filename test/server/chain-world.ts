@@ -10,6 +10,7 @@ import { BlockExchange } from '../../src/server/block-exchange.ts';
 import { buildBlocks, type SharedContext } from '../../src/server/build-blocks.ts';
 import { PENDING, type ReplySink } from '../../src/server/exchange.ts';
 import { QueryMetrics } from '../../src/server/query-metrics.ts';
+import { ServerLabels } from '../../src/server/server-labels.ts';
 import { LiveZone } from '../../src/zone/live-zone.ts';
 import { parse } from '../corefile/notation.ts';
 import { FakeClock } from '../helpers/fake-clock.ts';
@@ -30,8 +31,10 @@ export function blocksOf(corefile: string, keptBy: SharedContext['keptBy'] = () 
     const zones = [...new Set(block.keys.map((key) => key.zone))];
     return { block, zones, kubernetes: isCluster ? { live, fallthrough: undefined } : undefined };
   });
-  const built = buildBlocks(plans, { ...testContext(), keptBy }, problems);
-  return { ...built, live, problems: problems.all.map(problemText) };
+  const context = testContext();
+  const built = buildBlocks(plans, { ...context, keptBy }, problems);
+  const { metrics, logged } = context;
+  return { ...built, live, metrics, logged, problems: problems.all.map(problemText) };
 }
 
 /** A block of which nothing is known but its zones and, if need be, its chain. */
@@ -65,7 +68,7 @@ export function exchanging(blocks: readonly Block[], takesAllClasses = false) {
   const exchange = new BlockExchange({
     blocks: new BlockTable(blocks),
     clock: new FakeClock(),
-    metrics: new QueryMetrics(metrics, 'dns://:53'),
+    metrics: new QueryMetrics(metrics, new ServerLabels([{ address: '', port: 53 }])),
     panics: metrics.counter('coredns_panics_total'),
     panicked: (error) => void thrown.push(error),
     shed: metrics.counter('svcdns_queries_shed_total'),

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { DEFAULT_LIMITS, idleMs } from '../../src/server/limits.ts';
+import { DEFAULT_LIMITS, keptMs } from '../../src/server/limits.ts';
 
 test.for([
   [0, 10_000],
@@ -9,11 +9,11 @@ test.for([
   [0.8, 500],
   [0.81, 200],
   [1, 200],
-] as const)('idleMs() with %d of the places taken is %d ms', ([share, expected]) => {
-  expect(idleMs(DEFAULT_LIMITS, share)).toBe(expected);
+] as const)('keptMs() with %d of the places taken is %d ms', ([share, expected]) => {
+  expect(keptMs(DEFAULT_LIMITS.tcpIdleMs, share)).toBe(expected);
 });
 
-test('idleMs() is never more than what was configured, and else never under 200 ms', () => {
-  expect(idleMs({ ...DEFAULT_LIMITS, tcpIdleMs: 1000 }, 1)).toBe(200);
-  expect(idleMs({ ...DEFAULT_LIMITS, tcpIdleMs: 100 }, 1)).toBe(100);
+test('keptMs() is never more than what was configured, and else never under 200 ms', () => {
+  expect(keptMs(1000, 1)).toBe(200);
+  expect(keptMs(100, 1)).toBe(100);
 });

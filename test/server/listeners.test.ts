@@ -20,14 +20,14 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });
 
-describe('Listeners.start()', () => {
+describe('Listeners.prepare() and commit', () => {
   test('opens UDP and TCP on every address, all on the one port that was picked', async () => {
-    const { listeners } = server([
+    const { start } = server([
       { address: '127.0.0.1', port: 0 },
       { address: '127.0.0.2', port: 0 },
       { address: '::1', port: 0 },
     ]);
-    const bound = await listeners.start();
+    const bound = await start();
     expect(bound.map(({ address }) => address)).toEqual(['127.0.0.1', '127.0.0.2', '::1']);
     expect(new Set(bound.map(({ port }) => port)).size).toBe(1);
     for (const address of bound) {
@@ -37,10 +37,10 @@ describe('Listeners.start()', () => {
   });
 
   test('stands for a wildcard with each address, and replies from the one asked', async () => {
-    const { listeners } = server([{ address: '', port: 0 }], {
+    const { start } = server([{ address: '', port: 0 }], {
       machine: ['127.0.0.1', '127.0.0.2'],
     });
-    const bound = await listeners.start();
+    const bound = await start();
     expect(bound.map(({ address }) => address)).toEqual(['127.0.0.1', '127.0.0.2']);
     for (const address of bound) expect(await askUdp(address)).toEqual(address);
   });
@@ -48,11 +48,11 @@ describe('Listeners.start()', () => {
   test('fails with the holder’s name when UDP is taken, and leaves nothing open', async () => {
     const port = quietPort();
     await udpSocket('127.0.0.2', port);
-    const { listeners } = server([
+    const { start } = server([
       { address: '127.0.0.1', port },
       { address: '127.0.0.2', port },
     ]);
-    await expect(listeners.start()).rejects.toMatchObject({
+    await expect(start()).rejects.toMatchObject({
       name: 'ListenError',
       code: 'EADDRINUSE',
       protocol: 'udp',
@@ -68,11 +68,11 @@ describe('Listeners.start()', () => {
   test('fails when TCP is taken, and leaves nothing open', async () => {
     const port = quietPort();
     await tcpServer('127.0.0.1', port);
-    const { listeners } = server([
+    const { start } = server([
       { address: '127.0.0.2', port },
       { address: '127.0.0.1', port },
     ]);
-    await expect(listeners.start()).rejects.toMatchObject({
+    await expect(start()).rejects.toMatchObject({
       code: 'EADDRINUSE',
       protocol: 'tcp',
       address: '127.0.0.1',
@@ -84,7 +84,7 @@ describe('Listeners.start()', () => {
   test('tries another free port when the first is taken for TCP', async () => {
     const taken: net.Server[] = [];
     let tries = 0;
-    const { listeners } = server([{ address: '127.0.0.1', port: 0 }], {
+    const { start } = server([{ address: '127.0.0.1', port: 0 }], {
       // Takes the TCP port of the first UDP socket as soon as that has its port.
       createSocket: (options) => {
         const socket = dgram.createSocket(options);
@@ -101,18 +101,18 @@ describe('Listeners.start()', () => {
         return socket;
       },
     });
-    const [bound] = await listeners.start();
+    const [bound] = await start();
     expect(tries).toBe(2);
     expect(bound?.port).not.toBe((taken[0]!.address() as net.AddressInfo).port);
     expect(await askTcp(bound!)).toBe(7);
   });
 
   test('leaves out an optional address that the machine lacks, and says so', async () => {
-    const { listeners, lines } = server([
+    const { start, lines } = server([
       { address: '127.0.0.1', port: 0 },
       { address: '192.0.2.222', port: 0, optional: true },
     ]);
-    expect((await listeners.start()).map(({ address }) => address)).toEqual(['127.0.0.1']);
+    expect((await start()).map(({ address }) => address)).toEqual(['127.0.0.1']);
     expect(lines.join('')).toContain('192.0.2.222:');
   });
 
@@ -120,29 +120,29 @@ describe('Listeners.start()', () => {
     ['a required address that the machine lacks', { address: '192.0.2.222', port: 0 }],
     ['only optional ones that it lacks', { address: '192.0.2.222', port: 0, optional: true }],
   ] as const)('fails for %s', async ([, spec]) => {
-    const { listeners } = server([spec]);
-    await expect(listeners.start()).rejects.toThrow(/^Cannot listen on /);
+    const { start } = server([spec]);
+    await expect(start()).rejects.toThrow(/^Cannot listen on /);
   });
 
   test('fails for an optional address that is taken', async () => {
     const held = await udpSocket('127.0.0.1', 0);
     const { port } = held.address();
-    const { listeners } = server([{ address: '127.0.0.1', port, optional: true }]);
-    await expect(listeners.start()).rejects.toMatchObject({ code: 'EADDRINUSE' });
+    const { start } = server([{ address: '127.0.0.1', port, optional: true }]);
+    await expect(start()).rejects.toMatchObject({ code: 'EADDRINUSE' });
   });
 
   test('fails for a wildcard when the machine does not tell its addresses', async () => {
-    const { listeners, breakInterfaces } = server([{ address: '', port: 0 }]);
+    const { start, breakInterfaces } = server([{ address: '', port: 0 }]);
     breakInterfaces();
-    await expect(listeners.start()).rejects.toThrow(
+    await expect(start()).rejects.toThrow(
       "Cannot list this machine's addresses: uv_interface_addresses. Name those to listen on: ",
     );
   });
 
   test('starts without an address of a wildcard that is not usable yet', async () => {
     const machine = ['127.0.0.1', '192.0.2.222'];
-    const { listeners } = server([{ address: '', port: 0 }], { machine });
-    expect((await listeners.start()).map(({ address }) => address)).toEqual(['127.0.0.1']);
+    const { start } = server([{ address: '', port: 0 }], { machine });
+    expect((await start()).map(({ address }) => address)).toEqual(['127.0.0.1']);
   });
 });
 
@@ -150,7 +150,7 @@ describe('Listeners on a machine whose addresses change', () => {
   test('binds what came, on the same port, and closes what has gone', async () => {
     const machine = ['127.0.0.1', '127.0.0.2'];
     const one = server([{ address: '', port: 0 }], { machine });
-    const [first] = await one.listeners.start();
+    const [first] = await one.start();
     machine.splice(1, 1, '127.0.0.3');
     one.clock.advance(5000);
     await until(() => one.changes.length === 1);
@@ -166,7 +166,7 @@ describe('Listeners on a machine whose addresses change', () => {
   test('tries a new address again that was not usable at first, telling it once', async () => {
     const machine = ['127.0.0.1'];
     const one = server([{ address: '', port: 0 }], { machine });
-    await one.listeners.start();
+    await one.start();
     machine.push('192.0.2.222');
     for (let i = 0; i < 3; i++) {
       one.clock.advance(5000);
@@ -180,7 +180,7 @@ describe('Listeners on a machine whose addresses change', () => {
   test('keeps everything when the machine does not tell its addresses', async () => {
     const machine = ['127.0.0.1'];
     const one = server([{ address: '', port: 0 }], { machine });
-    const bound = await one.listeners.start();
+    const bound = await one.start();
     one.breakInterfaces();
     one.clock.advance(5000);
     await until(() => one.clock.timers === 1);
@@ -191,7 +191,7 @@ describe('Listeners on a machine whose addresses change', () => {
   test('does not look at the machine when every address was named', async () => {
     const one = server([{ address: '127.0.0.1', port: 0 }]);
     one.breakInterfaces();
-    await one.listeners.start();
+    await one.start();
     expect(one.clock.timers).toBe(0);
   });
 });
@@ -199,7 +199,7 @@ describe('Listeners on a machine whose addresses change', () => {
 describe('Listeners.stop()', () => {
   test('closes every socket and leaves no timer', async () => {
     const one = server([{ address: '', port: 0 }], { machine: ['127.0.0.1'] });
-    const [bound] = await one.listeners.start();
+    const [bound] = await one.start();
     await one.listeners.stop({ graceMs: 0 });
     await isFree(bound!);
     expect([one.clock.timers, one.listeners.addresses]).toEqual([0, []]);
@@ -208,7 +208,7 @@ describe('Listeners.stop()', () => {
   test('waits for the replies that are due, over UDP and TCP', async () => {
     const exchange = new ScriptedExchange(later);
     const one = server([{ address: '127.0.0.1', port: 0 }], { exchange, clock: systemClock });
-    const [bound] = await one.listeners.start();
+    const [bound] = await one.start();
     const udp = askUdp(bound!);
     const tcp = askTcp(bound!);
     await until(() => exchange.taken.length === 2);
@@ -224,7 +224,7 @@ describe('Listeners.stop()', () => {
   test('waits no longer than the grace', async () => {
     const exchange = new ScriptedExchange(later);
     const one = server([{ address: '127.0.0.1', port: 0 }], { exchange });
-    const [bound] = await one.listeners.start();
+    const [bound] = await one.start();
     const client = await TcpClient.connect(bound!.port);
     client.send(query(1));
     await until(() => exchange.taken.length === 1);
@@ -232,6 +232,7 @@ describe('Listeners.stop()', () => {
     const stopping = one.listeners.stop({ graceMs: 1000 }).then(() => {
       stopped = true;
     });
+    await settle(); // from here on it counts
     for (let ms = 0; ms < 1000; ms += 20) {
       expect(stopped).toBe(false);
       await until(() => one.clock.timers > 0);
@@ -242,12 +243,20 @@ describe('Listeners.stop()', () => {
     await client.gone();
   });
 
-  test('pause takes no new TCP connection and still answers UDP', async () => {
-    const one = server([{ address: '127.0.0.1', port: 0 }]);
-    const [bound] = await one.listeners.start();
-    one.listeners.pause();
-    await expect(TcpClient.connect(bound!.port)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
-    expect(await askUdp(bound!)).toEqual(bound);
+  test('takes no new TCP connection while replies are due, and still answers UDP', async () => {
+    const exchange = new ScriptedExchange(later);
+    const one = server([{ address: '127.0.0.1', port: 0 }], { exchange, clock: systemClock });
+    const [bound] = await one.start();
+    const first = askUdp(bound!);
+    await until(() => exchange.taken.length === 1);
+    const stopped = one.listeners.stop({ graceMs: 10_000 });
+    await until(async () => !(await canConnect(bound!.port)));
+    const second = askUdp(bound!);
+    await until(() => exchange.taken.length === 2);
+    exchange.replyTo(1);
+    exchange.replyTo(0);
+    expect([await first, await second]).toEqual([bound, bound]);
+    await stopped;
   });
 });
 
@@ -267,8 +276,6 @@ function server(listen: readonly ListenSpec[], options: ServerOptions = {}) {
   const changes: (readonly BoundAddress[])[] = [];
   let isBroken = false;
   const listeners = new Listeners({
-    listen,
-    exchange,
     metrics,
     clock: options.clock ?? clock,
     log: createLoggerTo('info', { write: (line) => void lines.push(line) }),
@@ -280,10 +287,15 @@ function server(listen: readonly ListenSpec[], options: ServerOptions = {}) {
     ...(createSocket && { createSocket }),
   });
   cleanups.push(() => listeners.stop({ graceMs: 0 }));
+  const start = async () => {
+    const opened = await listeners.prepare([{ listen, exchange }]);
+    opened.commit();
+    return listeners.addresses;
+  };
   const breakInterfaces = () => {
     isBroken = true;
   };
-  return { listeners, clock, metrics, lines, changes, breakInterfaces };
+  return { listeners, start, clock, metrics, lines, changes, breakInterfaces };
 }
 
 function interfaceInfo(address: string): NetworkInterfaceInfo {
@@ -306,6 +318,15 @@ async function askTcp({ address, port }: BoundAddress): Promise<number> {
   const [reply] = await client.received(1);
   return idOf(reply!);
 }
+
+const canConnect = (port: number) =>
+  TcpClient.connect(port).then(
+    ({ socket }) => {
+      socket.destroy();
+      return true;
+    },
+    () => false,
+  );
 
 /** Succeeds only when nobody has the address and port, with either protocol. */
 async function isFree({ address, port }: BoundAddress): Promise<void> {

@@ -1,4 +1,5 @@
 import { type Exchange, PENDING, type Peer, type ReplySink } from '../../src/server/exchange.ts';
+import type { TcpLimits } from '../../src/server/limits.ts';
 
 /** A query as the exchange was given it. */
 export interface Taken {
@@ -14,6 +15,7 @@ type Script = (taken: Taken, output: Buffer) => number;
 export class ScriptedExchange implements Exchange {
   readonly taken: Taken[] = [];
   script: Script;
+  tcpLimits: Partial<TcpLimits> | undefined;
 
   constructor(script: Script = echo) {
     this.script = script;

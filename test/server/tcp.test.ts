@@ -253,6 +253,85 @@ describe('TCP deadlines', () => {
   });
 });
 
+describe('TCP limits of the exchange', () => {
+  test.for([
+    ['first_byte', { tcpFirstByteMs: 7000 }, [], 7000],
+    ['message', { tcpMessageMs: 20_000 }, [Buffer.from([0])], 20_000],
+    ['idle', { tcpIdleMs: 60_000 }, [framed(query(1))], 60_000],
+  ] as const)('%s: hold instead of the server’s', async ([reason, tcpLimits, sent, ms]) => {
+    const exchange = new ScriptedExchange();
+    exchange.tcpLimits = tcpLimits;
+    const server = await serving({ exchange });
+    const client = await server.connect();
+    for (const bytes of sent) client.sendRaw(Buffer.from(bytes));
+    if (reason === 'idle') await client.received(1);
+    await settle();
+    server.clock.advance(ms - 100);
+    expect(server.connections.size).toBe(1);
+    server.clock.advance(200);
+    await client.gone();
+    expect(await server.metrics.text()).toContain(`closed_total{reason="${reason}"} 1`);
+  });
+
+  test('stalled: closes a client that does not read when its exchange says so', async () => {
+    const exchange = new ScriptedExchange((_, output) => output.fill(7).length);
+    exchange.tcpLimits = { tcpStallMs: 1000 };
+    const server = await serving({ exchange });
+    const client = await server.connect();
+    client.socket.pause();
+    client.send(...Array.from({ length: 5000 }, (_, i) => query(i)));
+    await until(() => exchange.taken.length > 0);
+    await stopsGrowing(() => exchange.taken.length);
+    server.clock.advance(900);
+    expect(server.connections.size).toBe(1);
+    server.clock.advance(200);
+    expect(server.connections.size).toBe(0);
+  });
+
+  test('change for connections that are open, with the exchange’s', async () => {
+    const exchange = new ScriptedExchange();
+    const server = await serving({ exchange });
+    const client = await server.connect();
+    client.send(query(1));
+    await client.received(1);
+    await settle();
+    exchange.tcpLimits = { tcpIdleMs: 1000 };
+    server.clock.advance(1100);
+    await client.gone();
+    expect(await server.metrics.text()).toContain('closed_total{reason="idle"} 1');
+  });
+
+  test('a first query must be whole in time, counted from when the client connected', async () => {
+    const exchange = new ScriptedExchange();
+    exchange.tcpLimits = { tcpFirstByteMs: 3000, tcpMessageMs: 3000 };
+    const server = await serving({ exchange });
+    const client = await server.connect();
+    server.clock.advance(2500);
+    client.sendRaw(Buffer.from([0, 40, 1]));
+    await settle();
+    server.clock.advance(600);
+    await client.gone();
+    expect(await server.metrics.text()).toContain('closed_total{reason="message"} 1');
+  });
+
+  test('queries: the last reply that is due is sent, and nothing more is answered', async () => {
+    const exchange = new ScriptedExchange(later);
+    exchange.tcpLimits = { tcpQueries: 2 };
+    const server = await serving({ exchange });
+    const client = await server.connect();
+    client.send(query(1), query(2), query(3));
+    await until(() => exchange.taken.length === 2);
+    client.send(query(4));
+    exchange.replyTo(1);
+    await client.received(1);
+    exchange.replyTo(0);
+    await client.gone();
+    expect(client.messages.map(idOf)).toEqual([2, 1]);
+    expect(exchange.taken.length).toBe(2);
+    expect(await server.metrics.text()).toContain('closed_total{reason="queries"} 1');
+  });
+});
+
 describe('TCP caps', () => {
   test('stops reading at 64 unanswered queries and goes on as replies go out', async () => {
     const exchange = new ScriptedExchange(later);
@@ -377,7 +456,7 @@ describe('TCP shutdown', () => {
     const [idle, busy] = [await server.connect(), await server.connect()];
     busy.send(query(1));
     await until(() => server.connections.pending === 1);
-    server.connections.finish();
+    server.connections.finish(server.guarded);
     await idle.gone();
     expect(busy.ended).toBe(false);
     exchange.replyTo(0);
@@ -392,7 +471,7 @@ describe('TCP shutdown', () => {
     const client = await server.connect();
     client.send(query(1));
     await until(() => server.connections.pending === 1);
-    server.connections.close();
+    server.connections.close(server.guarded);
     await client.gone();
     expect([server.connections.size, server.clock.timers]).toEqual([0, 0]);
   });
@@ -412,13 +491,13 @@ async function serving(options: ServerOptions = {}) {
   const now = () => clock.now();
   const panics = metrics.counter('coredns_panics_total');
   const guarded: Exchange = new GuardedExchange(exchange, log, panics, now);
-  const connections = new TcpConnections(guarded, { ...DEFAULT_LIMITS, ...limits }, clock, metrics);
+  const connections = new TcpConnections({ ...DEFAULT_LIMITS, ...limits }, clock, metrics);
   const admit = vi.spyOn(connections, 'admit');
-  const listener = new TcpListener(address, connections, log, now);
+  const listener = new TcpListener(address, { exchange: guarded, connections, log, now });
   const port = await listener.start(0);
   cleanups.push(() => {
     listener.close();
-    connections.close();
+    connections.close(guarded);
   });
   const connect = async (from?: string) => {
     const accepted = admit.mock.calls.length;
@@ -427,7 +506,7 @@ async function serving(options: ServerOptions = {}) {
     await until(() => admit.mock.calls.length > accepted);
     return client;
   };
-  return { exchange, metrics, clock, connections, connect };
+  return { exchange, guarded, metrics, clock, connections, connect };
 }
 
 /** Resolves when the number has not changed for a while. */

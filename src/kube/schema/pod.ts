@@ -8,8 +8,8 @@ import { PortNames, readPortNumber, readProtocol } from './ports.ts';
 
 const POD = fieldNames('apiVersion kind metadata spec status');
 const SPEC = fieldNames(
-  'hostname subdomain containers',
-  'hostnameOverride hostNetwork initContainers ephemeralContainers',
+  'hostname subdomain hostNetwork containers',
+  'hostnameOverride initContainers ephemeralContainers',
 );
 const CONTAINER = fieldNames('name ports', 'args env stdin tty');
 const PORT = fieldNames('containerPort name protocol', 'hostIP hostPort');
@@ -36,6 +36,7 @@ export function readPod(root: Field): Pod {
     phase: status.get('phase').string('PodStatus', 'v1.PodPhase').slice(0, 63),
     ready: ready === 'True',
     terminating: root.get('metadata').get('deletionTimestamp').present,
+    hostNetwork: spec.get('hostNetwork').boolean('PodSpec') ?? false,
     containerPorts: readContainerPorts(spec.get('containers')),
   };
   hintAtMissingStatus(root, status, pod, ready);

@@ -1,9 +1,9 @@
 import { addressBytes } from '../../dns/address.ts';
 import { ExtendedError, Rcode } from '../../dns/codes.ts';
 import { type NameKey, textOf } from '../../dns/name.ts';
-import type { Counter, Metrics } from '../../observe/metrics.ts';
+import type { Counter } from '../../observe/metrics.ts';
 import type { NetworkSet } from '../networks.ts';
-import type { Next, Plugin, Reply, Request } from '../plugin.ts';
+import type { Next, Plugin, PluginContext, Reply, Request } from '../plugin.ts';
 import { errorReply, silence } from '../reply.ts';
 import { longestZone } from '../zone-match.ts';
 
@@ -24,6 +24,8 @@ export interface AclRule {
   readonly policies: readonly AclPolicy[];
 }
 
+type AclContext = Pick<PluginContext, 'metrics' | 'server' | 'view'>;
+
 type RefusingAction = Exclude<AclAction, 'allow'>;
 
 /**
@@ -35,10 +37,9 @@ export class Acl implements Plugin {
   readonly #rules: readonly AclRule[];
   readonly #count: AclCounters;
 
-  /** `server` is the metrics' label for the listening server. */
-  constructor(rules: readonly AclRule[], metrics: Metrics, server: string) {
+  constructor(rules: readonly AclRule[], context: AclContext) {
     this.#rules = rules;
-    this.#count = new AclCounters(rules, metrics, server);
+    this.#count = new AclCounters(rules, context);
   }
 
   async serve(request: Request, next: Next): Promise<Reply> {
@@ -89,15 +90,12 @@ class AclCounters {
   readonly allowed: Counter;
   readonly #refused: Readonly<Record<RefusingAction, ReadonlyMap<NameKey, Counter>>>;
 
-  constructor(rules: readonly AclRule[], metrics: Metrics, server: string) {
-    this.allowed = metrics.counter('coredns_acl_allowed_requests_total', { server, view: '' });
+  constructor(rules: readonly AclRule[], { metrics, server, view }: AclContext) {
+    this.allowed = metrics.counter('coredns_acl_allowed_requests_total', { server, view });
     const zones = [...new Set(rules.flatMap((rule) => rule.zones))];
     const perZone = (name: `coredns_acl_${'blocked' | 'filtered' | 'dropped'}_requests_total`) =>
       new Map(
-        zones.map((zone) => [
-          zone,
-          metrics.counter(name, { server, zone: textOf(zone), view: '' }),
-        ]),
+        zones.map((zone) => [zone, metrics.counter(name, { server, zone: textOf(zone), view })]),
       );
     this.#refused = {
       block: perZone('coredns_acl_blocked_requests_total'),

@@ -22,7 +22,7 @@ export const setup: PluginSetup = (lines, context, problems) => {
       policies: (line.block ?? []).flatMap((option) => readPolicy(option, directive)),
     }),
   );
-  return directive.failed ? undefined : new Acl(rules, context.metrics, context.server);
+  return directive.failed ? undefined : new Acl(rules, context);
 };
 
 function readPolicy(line: Line, directive: Directive): AclPolicy[] {

@@ -1,7 +1,6 @@
 import { keyFromText, keyOf, NameError, type NameKey, ROOT } from '../../dns/name.ts';
-import type { Request } from '../plugin.ts';
+import type { PodDirectory, Request } from '../plugin.ts';
 import { longestZone } from '../zone-match.ts';
-import type { PodDirectory } from './pod-directory.ts';
 
 /**
  * The domains a client's resolver tries after one another; the root, the name as it was typed, is the last. Empty
@@ -23,9 +22,8 @@ export function fixedPath(domains: readonly NameKey[]): SearchPath {
  * node's own domains.
  */
 export function podPath(pods: PodDirectory, nodeDomains: readonly NameKey[]): SearchPath {
-  const zones = pods.zones.map(keyFromText);
   return ({ key, client }) => {
-    const zone = longestZone(key, zones);
+    const zone = longestZone(key, pods.zones);
     if (zone === undefined) return [];
     const namespace = pods.namespaceOf(client.address);
     if (namespace === undefined) return [];

@@ -7,7 +7,6 @@ import { Directive } from '../directive.ts';
 import type { PluginContext, PluginSetup } from '../plugin.ts';
 import { blockZones } from '../zone-match.ts';
 import { Autopath } from './index.ts';
-import type { PodDirectory } from './pod-directory.ts';
 import { fixedPath, podPath, type SearchPath, searchDomains } from './search-path.ts';
 
 const KUBERNETES = '@kubernetes';
@@ -16,9 +15,6 @@ const KUBERNETES = '@kubernetes';
 const NODE_RESOLV_CONF = '/etc/resolv.conf';
 
 const MAX_FILE_BYTES = 64 * 1024;
-
-/** The context of a server block that has a `kubernetes` directive. */
-type ContextWithPods = PluginContext & { readonly pods?: PodDirectory | undefined };
 
 /** Reads `autopath [ZONES...] RESOLV-CONF|@kubernetes`, with the disk. */
 export const setup: PluginSetup = setupWith(DISK);
@@ -44,7 +40,7 @@ export function setupWith(files: Files): PluginSetup {
 
 function readSource(
   source: Word,
-  context: ContextWithPods,
+  context: PluginContext,
   files: Files,
   directive: Directive,
 ): SearchPath | undefined {
@@ -59,8 +55,9 @@ function readSource(
     return undefined;
   }
   if (context.pods === undefined) {
-    const message = `${KUBERNETES} is not offered yet: expected a file in the form of /etc/resolv.conf`;
-    directive.error(message, origin);
+    // As in CoreDNS, which does not even say so.
+    const message = `${KUBERNETES} has no effect: expected a kubernetes block with 'pods verified' in this server block`;
+    directive.warning(message, origin);
     return undefined;
   }
   return podPath(context.pods, nodeDomains(files));

@@ -3,9 +3,10 @@ import type { Counter } from '../../observe/metrics.ts';
 import type { Clock } from '../../support/clock.ts';
 import type { Reply, Request } from '../plugin.ts';
 import { isInAny } from '../zone-match.ts';
+import { failuresAfter } from './backoff.ts';
 import { classify, type Finding } from './classify.ts';
 import { type Entry, newEntry } from './entry.ts';
-import { limitsOf } from './lifetime.ts';
+import { lifetimeMs, limitsOf } from './lifetime.ts';
 import type { CacheOptions } from './options.ts';
 import type { CacheStore } from './store.ts';
 
@@ -52,7 +53,7 @@ export class Admission {
   }
 
   #judge(request: Request, reply: Reply): Finding {
-    // Of the cluster zone nothing is ever stored, whatever the options say.
+    // Of the cluster zone nothing is ever stored, whatever the options say. It comes here behind aliases, from inside and from outside.
     if (reply.plugin === 'kubernetes') return { kind: 'useless' };
     const found = classify(request, reply, this.#clock.wallSeconds());
     if (found.kind === 'foreign') this.#drops.add(1);
@@ -62,25 +63,28 @@ export class Admission {
   #entryOf(request: Request, reply: Reply, found: Finding): Entry | undefined {
     if (found.kind === 'foreign' || found.kind === 'useless') return undefined;
     if (isInAny(request.key, limitsOf(found.kind, this.#options).except)) return undefined;
-    const base = { storedAt: this.#clock.now(), everyType: false };
-    if (found.kind === 'failure') {
-      if (this.#options.servfailMs === 0) return undefined;
-      const content = { kind: found.kind, ttl: 0, reply: cached(withoutRecords(reply)) };
-      return newEntry(request, { ...base, ...content });
-    }
+    if (found.kind === 'failure') return this.#failure(request, reply);
     // RFC 1035 section 3.2.1: zero "should not be cached", whatever MINTTL says.
     if (found.ttl === 0) return undefined;
-    return newEntry(request, { ...base, ...found, reply: cached(found.reply) });
+    return newEntry(request, { everyType: false, ...found, storedAt: this.#clock.now() });
+  }
+
+  /** One that is still good stays: many clients may have waited for the same failure, which is no reason to count it often. */
+  #failure(request: Request, reply: Reply): Entry | undefined {
+    const { servfailMs } = this.#options;
+    const storedAt = this.#clock.now();
+    const before = this.#store.lastFailure(request);
+    const isFresh =
+      before !== undefined && storedAt - before.storedAt < lifetimeMs(before, this.#options);
+    if (servfailMs === 0 || isFresh) return undefined;
+    const failures = failuresAfter(before, servfailMs, storedAt);
+    const content = { kind: 'failure', everyType: false, ttl: 0, storedAt, failures } as const;
+    return newEntry(request, { ...content, reply: withoutRecords(reply) });
   }
 }
 
 function isUsable({ rcode, truncated, isSilent }: Reply): boolean {
   return (rcode === Rcode.NOERROR || rcode === Rcode.NXDOMAIN) && !truncated && !isSilent;
-}
-
-/** Not authoritative, as it is a copy, and without the options of somebody else's reply. */
-function cached(reply: Reply): Reply {
-  return { ...reply, authoritative: false, options: [], plugin: 'cache' };
 }
 
 function withoutRecords(reply: Reply): Reply {

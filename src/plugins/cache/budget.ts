@@ -1,6 +1,6 @@
 import type { Metrics } from '../../observe/metrics.ts';
 
-/** Bytes that the caches of one server hold together, by their own estimate. */
+/** Bytes that the caches of one server hold together: what their entries take on the heap. */
 export const CACHE_BYTES = 64 * 1024 * 1024;
 
 /** Part of the bytes that denials and failures may have: names that do not exist are free to make up. */
@@ -66,6 +66,8 @@ export function budgetsOf(metrics: Metrics): CacheBudgets {
   const known = ofServer.get(metrics);
   if (known !== undefined) return known;
   const budgets = cacheBudgets();
+  metrics.read('svcdns_cache_bytes', () => budgets.positive.used, { type: 'success' });
+  metrics.read('svcdns_cache_bytes', () => budgets.negative.used, { type: 'denial' });
   ofServer.set(metrics, budgets);
   return budgets;
 }

@@ -1,6 +1,7 @@
 import { Class, Rcode, Type } from '../../dns/codes.ts';
 import { isAtOrBelow, type NameKey } from '../../dns/name.ts';
 import type { ResourceRecord } from '../../dns/record.ts';
+import { MAX_ALIASES } from '../forward/alias-chain.ts';
 import type { Reply, Request } from '../plugin.ts';
 import { folded, isInForce, lowestTtl, settled, soaMinimum } from './records.ts';
 
@@ -20,9 +21,6 @@ export type Finding =
   | { readonly kind: 'useless' };
 
 const USELESS: Finding = { kind: 'useless' };
-
-/** CNAMEs followed in one answer, as many as are chased anywhere here. */
-const MAX_LINKS = 10;
 
 /**
  * Judges a reply by RFC 2308: an answer, a denial with the SOA that says for how long, a failure, or
@@ -79,7 +77,7 @@ interface Chain {
   readonly isAnswered: boolean;
 }
 
-/** Follows the CNAMEs of an answer from the question; one that leads back, or one too many, ends the chain. */
+/** Follows the CNAMEs of an answer from the question; one that leads back, or one more than `forward` takes, ends the chain. */
 function followChain(request: Request, answer: readonly ResourceRecord[]): Chain {
   const links = new Map<NameKey, NameKey>();
   const answered = new Set<NameKey>();
@@ -95,7 +93,7 @@ function followChain(request: Request, answer: readonly ResourceRecord[]): Chain
   for (;;) {
     names.add(end);
     const target = answered.has(end) ? undefined : links.get(end);
-    if (target === undefined || names.has(target) || names.size > MAX_LINKS) break;
+    if (target === undefined || names.has(target) || names.size > MAX_ALIASES) break;
     end = target;
   }
   return { names, end, isAnswered: answered.has(end) };

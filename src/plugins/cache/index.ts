@@ -1,10 +1,11 @@
 import { Type } from '../../dns/codes.ts';
+import { keyOfWire } from '../../dns/name.ts';
 import type { Clock } from '../../support/clock.ts';
 import type { Next, Plugin, PluginContext, Reply, Request } from '../plugin.ts';
 import { isInAny } from '../zone-match.ts';
 import { Admission } from './admission.ts';
 import { budgetsOf } from './budget.ts';
-import type { Entry } from './entry.ts';
+import { activityOf, type Entry } from './entry.ts';
 import { forClient, freshReply, lifetimeMs, staleReply } from './lifetime.ts';
 import { type CacheMetrics, cacheMetrics } from './metrics.ts';
 import type { CacheOptions, StaleOptions } from './options.ts';
@@ -22,6 +23,17 @@ const PREFETCH_RECHECK_MS = 1000;
 
 /** EDNS Client Subnet: the answer is for one network only (RFC 7871). */
 const OPTION_CLIENT_SUBNET = 8;
+
+/** What a cache leaves to the one that takes its place at a reload. */
+class Kept {
+  readonly store: CacheStore;
+  readonly below: string;
+
+  constructor(store: CacheStore, below: string) {
+    this.store = store;
+    this.below = below;
+  }
+}
 
 interface Found {
   readonly entry: Entry;
@@ -41,53 +53,64 @@ export class CachePlugin implements Plugin {
   readonly #admission: Admission;
   /** By slot: is there a usable reply now? */
   readonly #refreshes = new Map<string, Promise<boolean>>();
-  #isKept = false;
+  /** What is kept at a reload is good only where these are the same. */
+  readonly #below: string;
+  readonly #isClaimed: PluginContext['isClaimed'];
+  readonly #isOwnName: PluginContext['isOwnName'];
 
   constructor(options: CacheOptions, context: PluginContext) {
     this.#options = options;
     this.#clock = context.clock;
     this.#metrics = cacheMetrics(context, options.zones);
+    this.#below = context.below;
+    this.#isClaimed = context.isClaimed;
+    this.#isOwnName = context.isOwnName;
+    const { kept } = context;
     this.#store =
-      context.kept instanceof CacheStore
-        ? context.kept
+      kept instanceof Kept && kept.below === context.below
+        ? kept.store
         : new CacheStore(budgetsOf(context.metrics));
     this.#admission = new Admission(options, this.#store, context.clock, this.#metrics.drops);
   }
 
   async start(): Promise<void> {
+    this.#store.join();
     this.#store.positive.observe(this.#metrics.success);
     this.#store.negative.observe(this.#metrics.denial);
   }
 
   async stop(): Promise<void> {
-    if (this.#isKept) return; // the next one has it
-    this.#store.positive.clear();
-    this.#store.negative.clear();
+    this.#store.leave();
   }
 
-  keep(): CacheStore {
-    this.#isKept = true;
-    return this.#store;
+  keep(): Kept {
+    return new Kept(this.#store, this.#below);
   }
 
   async serve(request: Request, next: Next): Promise<Reply> {
     if (!this.#isCacheable(request)) return next(request);
     this.#metrics.requests.add(1);
     const found = this.#find(request);
-    if (found === undefined) {
-      this.#metrics.misses.add(1);
-      return this.#ask(request, next);
-    }
+    if (found === undefined) return this.#miss(request, next);
     if (found.isStale) return this.#serveStale(found.entry, request, next);
+    const reply = freshReply(found.entry, request, this.#options, this.#clock.now());
+    if (this.#leadsHome(reply)) return this.#miss(request, next);
     this.#countHit(found.entry);
     this.#prefetch(found.entry, request, next);
-    return freshReply(found.entry, request, this.#options, this.#clock.now());
+    return reply;
   }
 
-  #isCacheable({ type, key, edns }: Request): boolean {
+  #miss(request: Request, next: Next): Promise<Reply> {
+    this.#metrics.misses.add(1);
+    return this.#ask(request, next);
+  }
+
+  /** Not what a plugin below knows of itself: a name that has become ours today was perhaps kept yesterday. */
+  #isCacheable(request: Request): boolean {
+    const { type, key, edns } = request;
     if (type === Type.AXFR || type === Type.IXFR) return false;
     if (edns?.options.some((option) => option.code === OPTION_CLIENT_SUBNET) === true) return false;
-    return isInAny(key, this.#options.zones);
+    return isInAny(key, this.#options.zones) && !this.#isClaimed(request);
   }
 
   /**
@@ -95,7 +118,6 @@ export class CachePlugin implements Plugin {
    * then that the last attempt failed.
    */
   #find(request: Request): Found | undefined {
-    const { positive, denials, failure } = this.#store.find(request);
     const now = this.#clock.now();
     const ageOver = (entry: Entry): number =>
       now - entry.storedAt - lifetimeMs(entry, this.#options);
@@ -103,12 +125,16 @@ export class CachePlugin implements Plugin {
     const { stale } = this.#options;
     const isServable = (entry: Entry): boolean => ageOver(entry) < (stale?.windowMs ?? 0);
 
-    const answers = positive === undefined ? denials : [positive, ...denials];
-    if (stale?.preferPositive === true && positive !== undefined && isServable(positive)) {
-      return { entry: positive, isStale: !isFresh(positive) };
+    const positive = this.#store.findPositive(request);
+    if (positive !== undefined) {
+      if (isFresh(positive)) return { entry: positive, isStale: false };
+      const isPreferred = stale?.preferPositive === true && isServable(positive);
+      if (isPreferred) return { entry: positive, isStale: true };
     }
-    const fresh = answers.find(isFresh);
+    const { denials, failure } = this.#store.findNegative(request);
+    const fresh = denials.find(isFresh);
     if (fresh !== undefined) return { entry: fresh, isStale: false };
+    const answers = positive === undefined ? denials : [positive, ...denials];
     const [newest] = answers.filter(isServable).sort((a, b) => b.storedAt - a.storedAt);
     if (newest !== undefined) return { entry: newest, isStale: true };
     return failure !== undefined && isFresh(failure)
@@ -126,14 +152,21 @@ export class CachePlugin implements Plugin {
         return freshReply(found.entry, request, this.#options, this.#clock.now());
       }
       // A good reply that may not be stored: one of the clients that waited had it, the others ask again.
-      if (found?.entry !== entry) {
-        this.#metrics.misses.add(1);
-        return this.#ask(request, next);
-      }
+      if (found?.entry !== entry) return this.#miss(request, next);
     }
+    const reply = staleReply(entry, request, stale.ttl);
+    if (this.#leadsHome(reply)) return this.#miss(request, next);
     this.#countHit(entry);
     this.#metrics.stale.add(1);
-    return staleReply(entry, request, stale.ttl);
+    return reply;
+  }
+
+  /** An alias was stored whose target has become a name of the cluster since. */
+  #leadsHome({ answer }: Reply): boolean {
+    return answer.some(
+      ({ type, data }) =>
+        type === Type.CNAME && data.kind === 'name' && this.#isOwnName(keyOfWire(data.name)),
+    );
   }
 
   #countHit(entry: Entry): void {
@@ -144,12 +177,13 @@ export class CachePlugin implements Plugin {
     const { prefetch } = this.#options;
     if (prefetch === undefined || entry.kind === 'failure') return;
     const now = this.#clock.now();
-    if (now - entry.lastHitAt > prefetch.pauseMs) entry.hits = 0;
-    entry.hits++;
-    entry.lastHitAt = now;
+    const activity = activityOf(entry);
+    if (now - activity.lastHitAt > prefetch.pauseMs) activity.hits = 0;
+    activity.hits++;
+    activity.lastHitAt = now;
     const ttl = lifetimeMs(entry, this.#options) / 1000;
     const left = ttl - Math.floor((now - entry.storedAt) / 1000);
-    if (entry.hits < prefetch.amount || left > Math.ceil((prefetch.percent / 100) * ttl)) return;
+    if (activity.hits < prefetch.amount || left > Math.ceil((prefetch.percent / 100) * ttl)) return;
     if (this.#refreshes.has(entry.slot) || !this.#mayRefresh(entry)) return;
     this.#metrics.prefetches.add(1);
     void this.#refresh(entry, request, next);
@@ -158,7 +192,7 @@ export class CachePlugin implements Plugin {
   /** After a failure not for a while, and not when too many are under way. */
   #mayRefresh(entry: Entry): boolean {
     const pauseMs = this.#options.stale?.recheckMs ?? PREFETCH_RECHECK_MS;
-    const isTooSoon = this.#clock.now() - entry.failedAt < pauseMs;
+    const isTooSoon = this.#clock.now() - activityOf(entry).failedAt < pauseMs;
     return !isTooSoon && this.#refreshes.size < MAX_REFRESHES;
   }
 
@@ -181,7 +215,7 @@ export class CachePlugin implements Plugin {
     } catch {
       // Whoever asks when nothing is stored any more is told; a refresh has nobody to tell.
     }
-    entry.failedAt = this.#clock.now();
+    activityOf(entry).failedAt = this.#clock.now();
     return false;
   }
 

@@ -1,8 +1,10 @@
 import { Rcode } from '../../dns/codes.ts';
 import type { ResourceRecord } from '../../dns/record.ts';
 import type { Reply, Request } from '../plugin.ts';
+import { failureMs } from './backoff.ts';
 import type { Entry, EntryKind } from './entry.ts';
 import type { CacheOptions, StoreOptions } from './options.ts';
+import { unpackSections } from './packed-records.ts';
 
 /** RFC 8914 section 4: Stale Answer, Cached Error, Stale NXDOMAIN Answer. */
 const ExtendedError = { STALE: 3, CACHED_ERROR: 13, STALE_NXDOMAIN: 19 } as const;
@@ -14,7 +16,7 @@ export function limitsOf(kind: EntryKind, options: CacheOptions): StoreOptions {
 
 /** How long an entry is good, ms. By the options of today: a reload may have changed them since it was stored. */
 export function lifetimeMs(entry: Entry, options: CacheOptions): number {
-  if (entry.kind === 'failure') return options.servfailMs;
+  if (entry.kind === 'failure') return failureMs(entry.failures, options.servfailMs);
   return 1000 * clamped(entry.ttl, limitsOf(entry.kind, options));
 }
 
@@ -27,16 +29,15 @@ export function freshReply(
 ): Reply {
   const age = options.keepTtl ? 0 : Math.floor((now - entry.storedAt) / 1000);
   const limits = limitsOf(entry.kind, options);
-  const reply = withTtls(entry, request, (record) => clamped(record.ttl, limits) - age);
+  const reply = withTtls(entry, request, (ttl) => clamped(ttl, limits) - age);
   if (entry.kind !== 'failure') return reply;
-  const text = entry.reply.error?.text ?? 'the last attempt failed';
+  const text = entry.error?.text ?? 'the last attempt failed';
   return { ...reply, error: { code: ExtendedError.CACHED_ERROR, text } };
 }
 
 /** The reply to a hit whose time is over (RFC 8767). */
 export function staleReply(entry: Entry, request: Request, ttl: number): Reply {
-  const code =
-    entry.reply.rcode === Rcode.NXDOMAIN ? ExtendedError.STALE_NXDOMAIN : ExtendedError.STALE;
+  const code = entry.rcode === Rcode.NXDOMAIN ? ExtendedError.STALE_NXDOMAIN : ExtendedError.STALE;
   const error = { code, text: 'the answer is out of date and could not be refreshed yet' };
   return { ...withTtls(entry, request, () => ttl), error };
 }
@@ -53,24 +54,25 @@ function clamped(ttl: number, { minTtl, maxTtl }: StoreOptions): number {
   return Math.min(Math.max(ttl, minTtl), maxTtl);
 }
 
-function withTtls(
-  entry: Entry,
-  request: Request,
-  ttlOf: (record: ResourceRecord) => number,
-): Reply {
-  const { reply, name } = entry;
-  const section = (records: readonly ResourceRecord[]): ResourceRecord[] =>
-    records.map((record) => ({
-      ...record,
-      owner: record.owner === name ? request.name : record.owner,
-      ttl: ttlOf(record),
-    }));
-  const aged: Reply = {
-    ...reply,
-    answer: section(reply.answer),
-    authority: section(reply.authority),
+/** Not authoritative, as it is a copy, and without the options of somebody else's reply. */
+function withTtls(entry: Entry, request: Request, ttlOf: (ttl: number) => number): Reply {
+  const { answer, authority, additional } = unpackSections(entry, request.name);
+  const aged = (records: readonly ResourceRecord[]): ResourceRecord[] =>
+    records.map((record) => ({ ...record, ttl: ttlOf(record.ttl) }));
+  const reply: Reply = {
+    rcode: entry.rcode,
+    authoritative: false,
+    recursionAvailable: entry.recursionAvailable,
+    authenticData: entry.authenticData,
+    truncated: false,
+    answer: aged(answer),
+    authority: aged(authority),
     // What is only extra does not shorten the life of an answer, and goes when its own time is over.
-    additional: section(reply.additional).filter((record) => record.ttl > 0),
+    additional: aged(additional).filter((record) => record.ttl > 0),
+    options: [],
+    error: entry.error,
+    plugin: 'cache',
+    isSilent: false,
   };
-  return forClient(aged, request);
+  return forClient(reply, request);
 }

@@ -17,10 +17,10 @@ export interface CacheMetrics {
 }
 
 export function cacheMetrics(
-  { metrics, server }: PluginContext,
+  { metrics, server, view }: PluginContext,
   zones: readonly NameKey[],
 ): CacheMetrics {
-  const labels = { server, zones: zones.map(textOf).join(','), view: '' };
+  const labels = { server, zones: zones.map(textOf).join(','), view };
   const gauges = (type: 'success' | 'denial'): StoreGauges => ({
     entries: metrics.gauge('coredns_cache_entries', { ...labels, type }),
     evictions: metrics.counter('coredns_cache_evictions_total', { ...labels, type }),

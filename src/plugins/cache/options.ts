@@ -61,7 +61,8 @@ export const DEFAULT_SUCCESS: StoreOptions = {
 export const DEFAULT_DENIAL: StoreOptions = { ...DEFAULT_SUCCESS, maxTtl: 1800 };
 export const DEFAULT_SERVFAIL_MS = 5000;
 
-/** RFC 9520 section 3.2: "resolution failures MUST NOT be cached for longer than 5 minutes". */
+/** RFC 9520 section 3.2: resolution failures are cached for at least 1 second, and for at most 5 minutes. */
+export const MIN_SERVFAIL_MS = 1000;
 export const MAX_SERVFAIL_MS = 300_000;
 
 /**

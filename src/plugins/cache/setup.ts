@@ -13,6 +13,7 @@ import {
   DEFAULT_SERVFAIL_MS,
   DEFAULT_SUCCESS,
   MAX_SERVFAIL_MS,
+  MIN_SERVFAIL_MS,
   type StoreOptions,
 } from './options.ts';
 import { readStale, readStalePolicy } from './stale-options.ts';
@@ -131,7 +132,11 @@ function readServfail(line: Line, draft: CacheDraft, directive: Directive): void
   const [word] = line.args as [Word];
   const ms = duration(word, directive);
   if (ms === undefined) return;
-  draft.servfailMs = ms;
+  draft.servfailMs = ms === 0 ? 0 : Math.max(ms, MIN_SERVFAIL_MS);
+  if (ms > 0 && ms < MIN_SERVFAIL_MS) {
+    const message = `failures are kept for ${MIN_SERVFAIL_MS / 1000}s: RFC 9520 forbids less`;
+    directive.warning(message, word.origin);
+  }
   if (ms > MAX_SERVFAIL_MS) {
     const message = 'caching SERVFAIL responses over 5 minutes is not permitted';
     directive.error(`${message}: ${word.text}`, word.origin);

@@ -1,14 +1,10 @@
 import type { Request } from '../plugin.ts';
 import type { CacheBudgets } from './budget.ts';
-import { answersTo, type Entry, slotOf } from './entry.ts';
+import { type Entry, type EntryKind, slotOf } from './entry.ts';
 import { SegmentedLru } from './segmented-lru.ts';
 
-/** A larger entry is not worth the hundreds of others it would push out. */
-export const MAX_ENTRY_BYTES = 64 * 1024;
-
-/** What is stored for one question, whether its time is over or not. */
-export interface StoredEntries {
-  readonly positive: Entry | undefined;
+/** What is stored for one question beside the answer, whether its time is over or not. */
+export interface NegativeEntries {
   /** That the name has no records of the type, and that there is no such name. */
   readonly denials: readonly Entry[];
   readonly failure: Entry | undefined;
@@ -16,27 +12,50 @@ export interface StoredEntries {
 
 /**
  * What the cache of a server block holds: answers in one store, denials and failures in another. It
- * outlives the plugin that uses it: after a reload the next one goes on with it.
+ * outlives the plugin that uses it: after a reload the next one may go on with it.
  */
 export class CacheStore {
   readonly positive: SegmentedLru<Entry>;
   readonly negative: SegmentedLru<Entry>;
+  #users = 0;
 
   constructor(budgets: CacheBudgets) {
     this.positive = new SegmentedLru(budgets.positive);
     this.negative = new SegmentedLru(budgets.negative);
   }
 
-  find(request: Request): StoredEntries {
+  /** Somebody answers from it from now on. */
+  join(): void {
+    this.#users++;
+  }
+
+  /** Somebody no longer does; when nobody else does either, it is empty. A reload that fails leaves the one before. */
+  leave(): void {
+    this.#users--;
+    if (this.#users > 0) return;
+    this.positive.clear();
+    this.negative.clear();
+  }
+
+  /** The answer to a question. */
+  findPositive(request: Request): Entry | undefined {
+    return take(this.positive, slotOf(request, 'positive'));
+  }
+
+  findNegative(request: Request): NegativeEntries {
     const denials = [
-      take(this.negative, slotOf(request, 'denial'), request),
-      take(this.negative, slotOf(request, 'name'), request),
+      take(this.negative, slotOf(request, 'denial')),
+      take(this.negative, slotOf(request, 'name')),
     ];
     return {
-      positive: take(this.positive, slotOf(request, 'positive'), request),
       denials: denials.filter((entry) => entry !== undefined),
-      failure: take(this.negative, slotOf(request, 'failure'), request),
+      failure: take(this.negative, slotOf(request, 'failure')),
     };
+  }
+
+  /** The last failure of a question that had nothing but failures since; that somebody looks counts for nothing. */
+  lastFailure(request: Request): Entry | undefined {
+    return this.negative.peek(slotOf(request, 'failure'));
   }
 
   /**
@@ -44,14 +63,11 @@ export class CacheStore {
    * entry that replaces another goes on counting its hits.
    */
   put(request: Request, entry: Entry, capacity: number, keepPositive: boolean): void {
-    if (entry.bytes > MAX_ENTRY_BYTES) {
-      if (entry.kind !== 'failure') this.forget(request, keepPositive);
-      return;
+    const store = this.#storeOf(entry.kind);
+    const before = store.peek(entry.slot)?.activity;
+    if (before !== undefined) {
+      entry.activity = { ...before, failedAt: Number.NEGATIVE_INFINITY };
     }
-    const store = entry.kind === 'positive' ? this.positive : this.negative;
-    const before = store.peek(entry.slot);
-    entry.hits = before?.hits ?? 0;
-    entry.lastHitAt = before?.lastHitAt ?? entry.lastHitAt;
     if (entry.kind !== 'failure') {
       this.forget(request, keepPositive && entry.kind === 'denial', entry.slot);
     }
@@ -67,10 +83,14 @@ export class CacheStore {
       if (slot !== except) this.negative.delete(slot);
     }
   }
+
+  #storeOf(kind: EntryKind): SegmentedLru<Entry> {
+    return kind === 'positive' ? this.positive : this.negative;
+  }
 }
 
-/** An entry that is not the question's is none. */
-function take(store: SegmentedLru<Entry>, slot: string, request: Request): Entry | undefined {
+/** Whatever lies under a slot: an entry that is not the question's own is none. */
+function take(store: SegmentedLru<Entry>, slot: string): Entry | undefined {
   const entry = store.get(slot);
-  return entry !== undefined && answersTo(entry, request) ? entry : undefined;
+  return entry?.slot === slot ? entry : undefined;
 }

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import type { Word } from '../../corefile/parse.ts';
+import { packageVersion } from '../../support/package-version.ts';
 import { Directive } from '../directive.ts';
 import { drawFrom } from '../draw.ts';
 import type { PluginSetup } from '../plugin.ts';
@@ -34,10 +34,4 @@ function bytesOf({ text, origin }: Word, directive: Directive): string {
     directive.error(message, origin);
   }
   return bytes;
-}
-
-function packageVersion(): string {
-  // Three folders up from src/plugins/chaos, and from dist/plugins/chaos.
-  const text = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }

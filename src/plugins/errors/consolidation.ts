@@ -1,10 +1,10 @@
 import type { Clock, Timer } from '../../support/clock.ts';
+import type { Pattern } from '../../support/pattern/pattern.ts';
 
 /** `consolidate DURATION REGEX [LEVEL] [show_first]`. */
-export interface Pattern {
-  readonly expression: RegExp;
-  /** As written. */
-  readonly text: string;
+export interface ConsolidateRule {
+  /** What a failure's text is searched for, in linear time: a client has its say in that text. */
+  readonly pattern: Pattern;
   readonly periodMs: number;
   /** As written. */
   readonly period: string;
@@ -14,38 +14,38 @@ export interface Pattern {
 
 /** Counts the failures that a pattern matches, and tells their number once a period. */
 export class Consolidation {
-  readonly pattern: Pattern;
+  readonly rule: ConsolidateRule;
   readonly #clock: Clock;
   readonly #tell: (summary: string) => void;
   #count = 0;
   #timer: Timer | undefined;
 
-  constructor(pattern: Pattern, clock: Clock, tell: (summary: string) => void) {
-    this.pattern = pattern;
+  constructor(rule: ConsolidateRule, clock: Clock, tell: (summary: string) => void) {
+    this.rule = rule;
     this.#clock = clock;
     this.#tell = tell;
   }
 
   matches(text: string): boolean {
-    return this.pattern.expression.test(text);
+    return this.rule.pattern.test(text);
   }
 
   /** Counts one; true when it is to be shown all the same. The first one begins a period. */
   count(): boolean {
     this.#count++;
-    this.#timer ??= this.#clock.setTimeout(() => this.close(), this.pattern.periodMs);
-    return this.pattern.showFirst && this.#count === 1;
+    this.#timer ??= this.#clock.setTimeout(() => this.close(), this.rule.periodMs);
+    return this.rule.showFirst && this.#count === 1;
   }
 
   /** Ends the period. */
   close(): void {
-    const { text, period, showFirst } = this.pattern;
+    const { pattern, period, showFirst } = this.rule;
     this.#timer?.cancel();
     this.#timer = undefined;
     const count = this.#count;
     this.#count = 0;
     if (count > (showFirst ? 1 : 0)) {
-      this.#tell(`${count} errors like '${text}' occurred in last ${period}`);
+      this.#tell(`${count} errors like '${pattern.source}' occurred in last ${period}`);
     }
   }
 }

@@ -3,7 +3,7 @@ import { textOf } from '../../dns/name.ts';
 import type { Logger } from '../../observe/log.ts';
 import type { Clock } from '../../support/clock.ts';
 import type { Next, Plugin, PluginContext, Reply, Request } from '../plugin.ts';
-import { Consolidation, type Pattern } from './consolidation.ts';
+import { type ConsolidateRule, Consolidation } from './consolidation.ts';
 import { LineLimit } from './line-limit.ts';
 
 const NAME = 'errors';
@@ -25,14 +25,14 @@ export class ErrorsPlugin implements Plugin {
   readonly #limit: LineLimit;
   readonly #consolidations: readonly Consolidation[];
 
-  constructor(patterns: readonly Pattern[], { clock, log }: PluginContext) {
+  constructor(rules: readonly ConsolidateRule[], { clock, log }: PluginContext) {
     this.#clock = clock;
     this.#log = log;
     this.#limit = new LineLimit();
-    this.#consolidations = patterns.map(
-      (pattern) =>
-        new Consolidation(pattern, clock, (summary) =>
-          log[pattern.level]({ plugin: NAME }, `plugin/errors: ${summary}`),
+    this.#consolidations = rules.map(
+      (rule) =>
+        new Consolidation(rule, clock, (summary) =>
+          log[rule.level]({ plugin: NAME }, `plugin/errors: ${summary}`),
         ),
     );
   }
@@ -57,7 +57,7 @@ export class ErrorsPlugin implements Plugin {
     if (leftOut === undefined) return;
     const name = textOf(request.key);
     const type = typeName(request.type);
-    this.#log[consolidation?.pattern.level ?? 'error'](
+    this.#log[consolidation?.rule.level ?? 'error'](
       {
         plugin: NAME,
         name,

@@ -1,9 +1,11 @@
 import { parseDuration } from '../../corefile/duration.ts';
 import type { Line, Word } from '../../corefile/parse.ts';
 import { didYouMean, quoted } from '../../corefile/problems.ts';
+import { Pattern } from '../../support/pattern/pattern.ts';
+import { PatternError } from '../../support/pattern/pattern-error.ts';
 import { Directive } from '../directive.ts';
 import type { PluginSetup } from '../plugin.ts';
-import type { Pattern } from './consolidation.ts';
+import type { ConsolidateRule } from './consolidation.ts';
 import { ErrorsPlugin } from './index.ts';
 
 const OPTIONS = ['stacktrace', 'consolidate'];
@@ -11,7 +13,7 @@ const OPTIONS = ['stacktrace', 'consolidate'];
 const MAX_PATTERN_CHARACTERS = 10_000;
 const MAX_PERIOD_MS = 24 * 3_600_000;
 
-const LEVELS: ReadonlyMap<string, Pattern['level']> = new Map([
+const LEVELS: ReadonlyMap<string, ConsolidateRule['level']> = new Map([
   ['warning', 'warn'],
   ['error', 'error'],
   ['info', 'info'],
@@ -26,25 +28,25 @@ export const setup: PluginSetup = (lines, context, problems) => {
     const message = `invalid log file: ${quoted(destination.text)}: expected stdout or nothing`;
     directive.error(message, destination.origin);
   }
-  const patterns: Pattern[] = [];
+  const rules: ConsolidateRule[] = [];
   for (const option of line.block ?? []) {
     switch (option.name) {
       case 'stacktrace': // a thrown error is logged with its stack in any case
         directive.hasArgs(option, 0, 0);
         break;
       case 'consolidate': {
-        const pattern = readPattern(option, directive);
-        if (pattern !== undefined) patterns.push(pattern);
+        const rule = readRule(option, directive);
+        if (rule !== undefined) rules.push(rule);
         break;
       }
       default:
         directive.unknown(option, OPTIONS);
     }
   }
-  return directive.failed ? undefined : new ErrorsPlugin(patterns, context);
+  return directive.failed ? undefined : new ErrorsPlugin(rules, context);
 };
 
-function readPattern(line: Line, directive: Directive): Pattern | undefined {
+function readRule(line: Line, directive: Directive): ConsolidateRule | undefined {
   if (!directive.hasArgs(line, 2, 4)) return undefined;
   const [period, text, ...rest] = line.args as [Word, Word, ...Word[]];
   const periodMs = parseDuration(period.text);
@@ -60,11 +62,10 @@ function readPattern(line: Line, directive: Directive): Pattern | undefined {
     const message = `Unexpected ${quoted(word.text)} in consolidate: expected [warning|error|info|debug] [show_first]`;
     directive.error(message, word.origin);
   }
-  const expression = readExpression(text, directive);
-  if (expression === undefined || periodMs === undefined) return undefined;
+  const pattern = readPattern(text, directive);
+  if (pattern === undefined || periodMs === undefined) return undefined;
   return {
-    expression,
-    text: text.text,
+    pattern,
     periodMs,
     period: period.text,
     level: level.level,
@@ -75,7 +76,7 @@ function readPattern(line: Line, directive: Directive): Pattern | undefined {
 function readLevel(
   word: Word | undefined,
   directive: Directive,
-): { level: Pattern['level']; isWritten: boolean } {
+): { level: ConsolidateRule['level']; isWritten: boolean } {
   if (word === undefined || word.text === 'show_first') return { level: 'error', isWritten: false };
   const level = LEVELS.get(word.text);
   if (level !== undefined) return { level, isWritten: true };
@@ -86,19 +87,17 @@ function readLevel(
   return { level: 'error', isWritten: true };
 }
 
-/** Go's flags in front, `(?i)`, are the only thing of its syntax in daily use that JavaScript writes otherwise. */
-function readExpression({ text, origin }: Word, directive: Directive): RegExp | undefined {
+function readPattern({ text, origin }: Word, directive: Directive): Pattern | undefined {
   if (text.length > MAX_PATTERN_CHARACTERS) {
     const message = `regex pattern too long: ${text.length} characters, expected at most ${MAX_PATTERN_CHARACTERS}`;
     directive.error(message, origin);
     return undefined;
   }
-  const [, flags = '', source = text] = /^\(\?([ims]+)\)(.*)$/s.exec(text) ?? [];
   try {
-    return new RegExp(source, [...new Set(flags)].join(''));
+    return new Pattern(text);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    directive.error(`Cannot use ${quoted(text)} as a regular expression: ${reason}`, origin);
+    if (!(error instanceof PatternError)) throw error;
+    directive.error(`Cannot use ${quoted(text)} as a regular expression: ${error.message}`, origin);
     return undefined;
   }
 }

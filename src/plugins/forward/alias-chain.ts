@@ -16,16 +16,19 @@ export interface AliasChain {
   readonly aliases: number;
   /** The last name has records of the type asked for. */
   readonly isAnswered: boolean;
+  /** The last name is one that this server answers itself: what the upstream says of it does not count. */
+  readonly leadsHome: boolean;
 }
 
 /**
- * Follows the aliases from the question's name, whatever the order of the records. Undefined when they lead in a circle. DNAME records
- * are kept only for `withDname`.
+ * Follows the aliases from the question's name, whatever the order of the records, as far as a name that `isOwn`. Undefined when they
+ * lead in a circle. DNAME records are kept only for `withDname`.
  */
 export function followAliases(
   answer: readonly ResourceRecord[],
   asked: Asked,
   withDname: boolean,
+  isOwn: (key: NameKey) => boolean,
 ): AliasChain | undefined {
   const sets = byOwner(answer, asked.klass);
   const seen = new Set<NameKey>();
@@ -34,15 +37,19 @@ export function followAliases(
   for (;;) {
     if (seen.has(last)) return undefined;
     seen.add(last);
+    const aliases = seen.size - 1;
+    if (aliases > 0 && isOwn(last)) {
+      return { records, last, aliases, isAnswered: false, leadsHome: true };
+    }
     const own = sets.get(last) ?? [];
     const found = own.filter(({ type }) => type === asked.type || asked.type === Type.ANY);
     if (found.length > 0) {
       records.push(...found, ...signatures(own, asked, asked.type));
-      return { records, last, aliases: seen.size - 1, isAnswered: true };
+      return { records, last, aliases, isAnswered: true, leadsHome: false };
     }
     const alias = own.find(({ type }) => type === Type.CNAME);
-    if (alias?.data.kind !== 'name' || seen.size > MAX_ALIASES + 1) {
-      return { records, last, aliases: seen.size - 1, isAnswered: false };
+    if (alias?.data.kind !== 'name' || aliases > MAX_ALIASES) {
+      return { records, last, aliases, isAnswered: false, leadsHome: false };
     }
     if (withDname && asked.dnssecOk) records.push(...redirections(answer, last, asked));
     records.push(alias, ...signatures(own, asked, Type.CNAME));

@@ -23,7 +23,9 @@ const PORTS: Readonly<Record<string, number>> = { dns: 53, tls: 853 };
  */
 export function destinationFrom(text: string, isFile: (path: string) => boolean): Destination {
   const [, scheme = '', rest = text] = /^([a-z0-9]+):\/\/(.*)$/s.exec(text) ?? [];
-  if (scheme === '' && isIP(text) === 0 && isFile(text)) return { kind: 'file', path: text };
+  // `/…` and `./…` can be nothing else, be the file there or not.
+  const isPath = /^\.{0,2}\//.test(text) || (scheme === '' && isIP(text) === 0 && isFile(text));
+  if (isPath) return { kind: 'file', path: text };
   const defaultPort = scheme === '' ? 53 : PORTS[scheme];
   if (defaultPort === undefined) return { kind: 'fault', text: schemeFault(scheme) };
   const isTls = scheme === 'tls';

@@ -1,3 +1,4 @@
+import type { NameKey } from '../../dns/name.ts';
 import type { WireName } from '../../dns/record.ts';
 import type { Timer } from '../../support/clock.ts';
 import type { Asked } from './asked.ts';
@@ -9,8 +10,21 @@ import { type Answered, type TryFailure, UpstreamTry } from './upstream-try.ts';
 
 /** How a question ends. */
 export type Landing =
-  | { readonly kind: 'reply'; readonly reply: Relevant; readonly sentName: WireName }
-  | { readonly kind: 'failure'; readonly failure: Failure; readonly tries: number };
+  | {
+      readonly kind: 'reply';
+      readonly reply: Relevant;
+      readonly sentName: WireName;
+      /** The label of the upstream that sent it. */
+      readonly upstream: string;
+    }
+  | {
+      readonly kind: 'failure';
+      /** `lame`: all there was were replies of no use, such as referrals. */
+      readonly failure: Failure | 'lame';
+      readonly tries: number;
+      /** What the network said last, for logs. */
+      readonly error: string | undefined;
+    };
 
 export interface FlightPlan {
   /** In the order to try them. */
@@ -28,6 +42,8 @@ export interface FlightPlan {
   /** Give up at once when all are down. */
   readonly failFast: boolean;
   readonly retries: RetryBudget;
+  /** Names that this server answers itself. */
+  readonly isOwn: (key: NameKey) => boolean;
   /** Called for each query after the first. */
   readonly onExtraTry: () => void;
 }
@@ -42,6 +58,8 @@ interface Candidate {
   readonly upstream: Upstream;
   tries: number;
   open: number;
+  /** Its reply was of no use, and the next would be the same. */
+  isLame: boolean;
 }
 
 /**
@@ -60,7 +78,9 @@ export class Flight {
   #hedge: Timer | undefined;
   #tries = 0;
   #failed = 0;
+  #lame = 0;
   #wasOnlyNetwork = true;
+  #error: string | undefined;
   /** A try was called for, and there was nobody to ask. */
   #isStarved = false;
   /** A reply that would have been better from another upstream. */
@@ -77,7 +97,9 @@ export class Flight {
     this.#context = context;
     this.#plan = plan;
     this.#land = land;
-    this.#candidates = plan.upstreams.map((upstream) => ({ upstream, tries: 0, open: 0 }));
+    this.#candidates = plan.upstreams.map((upstream) => {
+      return { upstream, tries: 0, open: 0, isLame: false };
+    });
   }
 
   start(): void {
@@ -123,7 +145,7 @@ export class Flight {
    */
   #pick(mustDiffer: boolean): Candidate | undefined {
     const left = this.#candidates.filter(
-      ({ tries, open }) => tries < MAX_TRIES_EACH && !(mustDiffer && open > 0),
+      ({ tries, open, isLame }) => tries < MAX_TRIES_EACH && !isLame && !(mustDiffer && open > 0),
     );
     const up = left.filter(({ upstream }) => !upstream.health.isDown);
     if (up.length === 0 && this.#candidates.every(({ upstream }) => upstream.health.isDown)) {
@@ -159,31 +181,36 @@ export class Flight {
   }
 
   #answered(from: UpstreamTry, answer: Answered): void {
-    this.#ended(from);
+    const candidate = this.#ended(from);
     if (this.#isDone) return;
-    const reply = relevantOf(answer, this.#asked);
+    const reply = relevantOf(answer, this.#asked, this.#plan.isOwn);
     if (reply === undefined) {
+      if (candidate !== undefined) candidate.isLame = true;
+      this.#lame++;
       this.#unanswered('useless');
       return;
     }
-    const landing: Landing = { kind: 'reply', reply, sentName: answer.sentName };
+    const { sentName } = answer;
+    const upstream = candidate?.upstream.label ?? '';
+    const landing: Landing = { kind: 'reply', reply, sentName, upstream };
     const isLastResort = reply.truncated || this.#plan.failover.has(reply.rcode);
     if (!isLastResort) {
       this.#finish(landing);
       return;
     }
     this.#fallback = landing;
-    const candidate = this.#pick(true);
-    if (candidate?.tries === 0) this.#launch(candidate);
+    const next = this.#pick(true);
+    if (next?.tries === 0) this.#launch(next);
     else if (this.#open.size === 0) this.#finish(landing);
   }
 
   #tryFailed(from: UpstreamTry, failure: TryFailure): void {
     this.#ended(from);
-    if (!this.#isDone) this.#unanswered(failure);
+    if (failure.kind === 'network') this.#error = failure.error.message;
+    if (!this.#isDone) this.#unanswered(failure.kind);
   }
 
-  #unanswered(failure: TryFailure): void {
+  #unanswered(failure: TryFailure['kind']): void {
     this.#failed++;
     if (failure !== 'network') this.#wasOnlyNetwork = false;
     const { maxFailedTries } = this.#plan;
@@ -205,12 +232,27 @@ export class Flight {
   }
 
   #giveUp(): void {
-    const isNetwork =
-      this.#tries > 0
-        ? this.#wasOnlyNetwork && this.#failed > 0 && this.#open.size === 0
-        : this.#candidates.every(({ upstream }) => upstream.health.lastFailure === 'network');
-    const failure = isNetwork && this.#candidates.length > 0 ? 'network' : 'silent';
-    this.#finish(this.#fallback ?? { kind: 'failure', failure, tries: this.#tries });
+    this.#finish(
+      this.#fallback ?? {
+        kind: 'failure',
+        failure: this.#failure(),
+        tries: this.#tries,
+        error: this.#error,
+      },
+    );
+  }
+
+  #failure(): Failure | 'lame' {
+    if (this.#candidates.length === 0) return 'silent';
+    if (this.#tries === 0) {
+      const areOff = this.#candidates.every(
+        ({ upstream }) => upstream.health.lastFailure === 'network',
+      );
+      return areOff ? 'network' : 'silent';
+    }
+    if (this.#open.size > 0 || this.#failed === 0) return 'silent';
+    if (this.#lame === this.#failed) return 'lame';
+    return this.#wasOnlyNetwork ? 'network' : 'silent';
   }
 
   #finish(landing: Landing): void {
@@ -226,10 +268,11 @@ export class Flight {
     this.#land(landing);
   }
 
-  #ended(launched: UpstreamTry): void {
+  #ended(launched: UpstreamTry): Candidate | undefined {
     const candidate = this.#open.get(launched);
     if (candidate !== undefined) candidate.open--;
     this.#open.delete(launched);
+    return candidate;
   }
 }
 

@@ -1,44 +1,49 @@
 import { ExtendedError, Rcode, Type } from '../../dns/codes.ts';
-import { isAtOrBelow } from '../../dns/name.ts';
+import { isAtOrBelow, type NameKey } from '../../dns/name.ts';
 import { LogLimiter } from '../../observe/log.ts';
 import type { Counter, Gauge } from '../../observe/metrics.ts';
 import { drawFrom } from '../draw.ts';
+import type { Outlet } from '../outlet.ts';
 import type { Reply, Request } from '../plugin.ts';
 import { errorReply } from '../reply.ts';
 import { isInAny } from '../zone-match.ts';
 import { type Asked, askedBy, identityOf } from './asked.ts';
-import { Flight, type Landing } from './flight.ts';
+import { Flight, type FlightPlan, type Landing } from './flight.ts';
+import type { Health } from './health.ts';
+import { ForwardLimits, type LimitCounters } from './limits.ts';
 import { DEFAULTS, type ForwardOptions } from './options.ts';
 import { Selection } from './policy.ts';
+import { type Failed, failureReply, replyTo } from './replies.ts';
 import { RetryBudget } from './retry-budget.ts';
-import { respelled } from './spelling.ts';
+import { SpelledReply } from './spelled-reply.ts';
 import type { Upstream, UpstreamContext } from './upstream.ts';
 import type { UpstreamSet } from './upstream-set.ts';
 
 const NAME = 'forward';
 
-/** Questions of one client under way at a time. Joining somebody else's question is not counted. */
-const MAX_PER_CLIENT = 100;
+/** CoreDNS's metadata: who answered. */
+const UPSTREAM_LABEL = 'forward/upstream';
 
-/** Clients that wait for an answer at a time. */
-const MAX_WAITERS = 20_000;
-
-/** A client gets its answer, if only that there is none, within 2 s of asking; this leaves a little for the way. */
-const BUDGET_MS = 1950;
+/** A client gets its answer, if only that there is none, within 1.5 s of asking; this leaves a little for the way. */
+const BUDGET_MS = 1450;
 /** The most that a longer `read_timeout` can make of it: CoreDNS's own limit. */
 const MOST_BUDGET_MS = 5000;
 
 /** What all forwarders of a plugin count. */
 export interface ForwardMetrics {
   readonly broken: Counter;
-  readonly rejected: Counter;
   readonly extraTries: Counter;
   readonly inFlight: Gauge;
+  readonly limits: LimitCounters;
 }
+
+type Waiter = (landing: Landing, spelled: SpelledReply | undefined) => void;
 
 interface Waiting {
   readonly flight: Flight;
-  readonly waiters: ((landing: Landing) => void)[];
+  /** When it gives up, `Clock.now()`; ms. */
+  readonly endsAt: number;
+  readonly waiters: Waiter[];
 }
 
 /** One `forward` line: which names it takes, and everybody who waits for an answer from its upstreams. */
@@ -47,32 +52,36 @@ export class Forwarder {
   readonly upstreams: UpstreamSet;
   readonly #context: UpstreamContext;
   readonly #metrics: ForwardMetrics;
+  readonly #isOwn: (key: NameKey) => boolean;
   readonly #selection: Selection;
+  readonly #limits: ForwardLimits;
   readonly #retries = new RetryBudget();
   readonly #flights = new Map<string, Waiting>();
-  readonly #perClient = new Map<string, number>();
   readonly #failures: LogLimiter;
-  #waiters = 0;
   #isWaking = false;
 
+  /** `isOwn`: names that this server answers itself. */
   constructor(
     options: ForwardOptions,
     upstreams: UpstreamSet,
     context: UpstreamContext,
     metrics: ForwardMetrics,
+    isOwn: (key: NameKey) => boolean,
   ) {
     this.options = options;
     this.upstreams = upstreams;
     this.#context = context;
     this.#metrics = metrics;
+    this.#isOwn = isOwn;
     this.#selection = new Selection(options.policy, drawFrom(context.random));
+    this.#limits = new ForwardLimits(options, metrics.limits);
     this.#failures = new LogLimiter(() => context.clock.now(), 10_000);
     upstreams.onUp = () => this.#wake();
   }
 
-  /** Questions under way. */
-  get inFlight(): number {
-    return this.#flights.size;
+  /** Its upstreams, for who wants to know whether they lead back here. */
+  get outlets(): readonly Outlet[] {
+    return this.upstreams.outlets(this.options, this.#context);
   }
 
   matches({ key }: Request): boolean {
@@ -93,86 +102,97 @@ export class Forwarder {
     const asked = askedBy(request);
     const identity = identityOf(asked);
     const known = this.#flights.get(identity);
-    const refusal = known === undefined ? this.#whyNotStart(request) : this.#whyNotJoin();
-    if (refusal !== undefined) {
-      this.#metrics.rejected.add(1);
-      return Promise.resolve(errorReply(NAME, Rcode.REFUSED, ExtendedError.OTHER, refusal));
+    const upstreams = this.upstreams.current();
+    const leftMs = this.#leftMs(request);
+    if (leftMs <= 0) return Promise.resolve(this.#failureReply(lastFailure(upstreams)));
+    const turned =
+      known === undefined ? this.#limits.whyNotStart(request) : this.#limits.whyNotWait();
+    if (turned !== undefined) {
+      // There is no answer to be had anyway, and that is what the client should know.
+      if (areAllDown(upstreams)) return Promise.resolve(this.#failureReply(lastFailure(upstreams)));
+      const { rcode, text } = turned;
+      return Promise.resolve(errorReply(NAME, rcode, ExtendedError.OTHER, text));
     }
-    this.#waiters++;
+    const leave = this.#limits.wait();
     return new Promise((resolve) => {
-      const waiter = (landing: Landing) => {
-        this.#waiters--;
-        resolve(replyTo(request, landing));
+      const waiter: Waiter = (landing, spelled) => {
+        if (landing.kind === 'reply') request.metadata?.set(UPSTREAM_LABEL, landing.upstream);
+        leave();
+        resolve(
+          landing.kind === 'failure' || spelled === undefined
+            ? this.#failureReply(landing as Failed)
+            : replyTo(request, spelled.in(request.name)),
+        );
       };
-      if (known === undefined) this.#depart(request, asked, identity, waiter);
-      else known.waiters.push(waiter);
+      if (known === undefined) this.#depart(request, asked, identity, upstreams, waiter, leftMs);
+      else this.#join(known, waiter, leftMs);
     });
+  }
+
+  #join({ waiters, endsAt }: Waiting, waiter: Waiter, leftMs: number): void {
+    waiters.push(waiter);
+    const { clock } = this.#context;
+    if (clock.now() + leftMs >= endsAt) return;
+    clock.setTimeout(() => {
+      const at = waiters.indexOf(waiter);
+      if (at >= 0) waiters.splice(at, 1)[0]?.(lastFailure(this.upstreams.current()), undefined);
+    }, leftMs);
   }
 
   #depart(
     request: Request,
     asked: Asked,
     identity: string,
-    waiter: (landing: Landing) => void,
+    upstreams: readonly Upstream[],
+    waiter: Waiter,
+    budgetMs: number,
   ): void {
-    const client = request.client.address;
+    const leave = this.#limits.start(request);
     const waiters = [waiter];
-    const upstreams = this.#selection.order(this.upstreams.current());
-    const flight = new Flight(asked, this.#context, this.#plan(request, upstreams), (landing) => {
+    const plan = this.#plan(request, this.#selection.order(upstreams), budgetMs);
+    const flight = new Flight(asked, this.#context, plan, (landing) => {
       this.#flights.delete(identity);
       this.#metrics.inFlight.add(-1);
-      this.#leave(client);
+      leave();
       if (landing.kind === 'failure') this.#report(upstreams, landing);
-      for (const tell of waiters) tell(landing);
+      const spelled =
+        landing.kind === 'reply' ? new SpelledReply(landing.reply, landing.sentName) : undefined;
+      for (const tell of waiters.splice(0)) tell(landing, spelled);
     });
-    this.#flights.set(identity, { flight, waiters });
+    const endsAt = this.#context.clock.now() + budgetMs;
+    this.#flights.set(identity, { flight, endsAt, waiters });
     this.#metrics.inFlight.add(1);
-    this.#perClient.set(client, (this.#perClient.get(client) ?? 0) + 1);
     this.#retries.earn();
-    if (upstreams.length > 0 && upstreams.every(({ health }) => health.isDown)) {
-      this.#metrics.broken.add(1);
-    }
+    if (areAllDown(upstreams)) this.#metrics.broken.add(1);
     flight.start();
   }
 
-  #plan(request: Request, upstreams: readonly Upstream[]) {
-    const { forceTcp, preferUdp, readTimeoutMs, maxConnectAttempts, failover, failFast } =
-      this.options;
+  #plan(request: Request, upstreams: readonly Upstream[], budgetMs: number): FlightPlan {
+    const { forceTcp, preferUdp, maxConnectAttempts, failover, failFast } = this.options;
     return {
       upstreams,
       isStream: forceTcp || (!preferUdp && request.transport === 'tcp'),
       forceStream: forceTcp,
-      budgetMs:
-        readTimeoutMs <= DEFAULTS.readTimeoutMs
-          ? BUDGET_MS
-          : Math.min(readTimeoutMs, MOST_BUDGET_MS),
+      budgetMs,
       maxFailedTries: maxConnectAttempts,
       failover,
       failFast,
       retries: this.#retries,
+      isOwn: this.#isOwn,
       onExtraTry: () => this.#metrics.extraTries.add(1),
     };
   }
 
-  #whyNotStart({ client }: Request): string | undefined {
-    const { maxConcurrent } = this.options;
-    if (this.#flights.size >= maxConcurrent) {
-      return `concurrent queries exceeded maximum ${maxConcurrent}`;
-    }
-    if ((this.#perClient.get(client.address) ?? 0) >= MAX_PER_CLIENT) {
-      return `concurrent queries of one client exceeded maximum ${MAX_PER_CLIENT}`;
-    }
-    return this.#whyNotJoin();
+  /** The time for a question. Others may have taken theirs with it before it came here. */
+  #leftMs({ receivedAt }: Request): number {
+    const { readTimeoutMs } = this.options;
+    const budgetMs =
+      readTimeoutMs <= DEFAULTS.readTimeoutMs ? BUDGET_MS : Math.min(readTimeoutMs, MOST_BUDGET_MS);
+    return budgetMs - (this.#context.clock.now() - receivedAt);
   }
 
-  #whyNotJoin(): string | undefined {
-    return this.#waiters < MAX_WAITERS ? undefined : `more than ${MAX_WAITERS} clients are waiting`;
-  }
-
-  #leave(client: string): void {
-    const left = (this.#perClient.get(client) ?? 1) - 1;
-    if (left === 0) this.#perClient.delete(client);
-    else this.#perClient.set(client, left);
+  #failureReply(failed: Failed): Reply {
+    return failureReply(failed, this.upstreams.whyNone);
   }
 
   /** Not at once: the reply that brought an upstream back is itself on its way to a flight. */
@@ -185,55 +205,37 @@ export class Forwarder {
     });
   }
 
-  #report(upstreams: readonly Upstream[], landing: Landing & { kind: 'failure' }): void {
+  #report(upstreams: readonly Upstream[], { failure, tries, error }: Landing & Failed): void {
     this.#failures.log((leftOut) => {
       this.#context.log.warn(
         {
           upstreams: upstreams.map(({ label }) => label).join(' '),
-          failure: landing.failure,
-          tries: landing.tries,
+          failure,
+          tries,
+          error,
           leftOut,
         },
-        upstreams.length === 0 ? 'there is no upstream to forward to' : 'no upstream answered',
+        this.upstreams.whyNone ?? 'no upstream answered',
       );
     });
   }
 }
 
+function areAllDown(upstreams: readonly Upstream[]): boolean {
+  return upstreams.length > 0 && upstreams.every(({ health }) => health.isDown);
+}
+
+/** What is to be said of upstreams that cannot be waited for. */
+function lastFailure(upstreams: readonly Upstream[]): Failed {
+  const areOff = areAllDown(upstreams) && upstreams.every(({ health }) => isNetwork(health));
+  return { kind: 'failure', failure: areOff ? 'network' : 'silent', tries: 0, error: undefined };
+}
+
+function isNetwork({ lastFailure }: Health): boolean {
+  return lastFailure === 'network';
+}
+
 /** Zone transfers are no questions, nor are the types that only mean something inside a message. */
 function isForwardable(type: number): boolean {
   return type === Type.ANY || !(type === 0 || type === Type.OPT || (type >= 128 && type <= 255));
-}
-
-function replyTo(request: Request, landing: Landing): Reply {
-  if (landing.kind === 'failure') {
-    return landing.failure === 'network'
-      ? errorReply(NAME, Rcode.SERVFAIL, ExtendedError.NETWORK_ERROR, 'no upstream can be reached')
-      : errorReply(
-          NAME,
-          Rcode.SERVFAIL,
-          ExtendedError.NO_REACHABLE_AUTHORITY,
-          'no upstream answered',
-        );
-  }
-  const { reply, sentName } = landing;
-  if (reply.truncated && request.transport === 'tcp') {
-    const text = 'no upstream gave a whole answer';
-    return errorReply(NAME, Rcode.SERVFAIL, ExtendedError.NETWORK_ERROR, text);
-  }
-  const spell = (records: Reply['answer']) =>
-    records.map((record) => respelled(record, sentName, request.name));
-  return {
-    ...reply,
-    recursionAvailable: true,
-    // RFC 6840 section 5.8: only for who asked for it, with the AD or the DO bit.
-    authenticData:
-      reply.authenticData && (request.authenticData || request.edns?.dnssecOk === true),
-    answer: spell(reply.answer),
-    authority: spell(reply.authority),
-    additional: spell(reply.additional),
-    options: [],
-    plugin: NAME,
-    isSilent: false,
-  };
 }

@@ -1,5 +1,7 @@
-import type { Next, Plugin, Reply, Request } from '../plugin.ts';
+import type { Outlet } from '../outlet.ts';
+import type { Next, Plugin, PluginContext, Reply, Request } from '../plugin.ts';
 import type { Forwarder } from './forwarder.ts';
+import { withOwnTarget } from './own-alias.ts';
 import type { Upstreams } from './upstreams.ts';
 
 /**
@@ -10,10 +12,16 @@ export class Forward implements Plugin {
   readonly name = 'forward';
   readonly #forwarders: readonly Forwarder[];
   readonly #upstreams: Upstreams;
+  readonly #server: Pick<PluginContext, 'resolve' | 'isOwnName'>;
 
-  constructor(forwarders: readonly Forwarder[], upstreams: Upstreams) {
+  constructor(
+    forwarders: readonly Forwarder[],
+    upstreams: Upstreams,
+    server: Pick<PluginContext, 'resolve' | 'isOwnName'>,
+  ) {
     this.#forwarders = forwarders;
     this.#upstreams = upstreams;
+    this.#server = server;
   }
 
   async start(): Promise<void> {
@@ -28,13 +36,17 @@ export class Forward implements Plugin {
     return this.#upstreams.keep();
   }
 
+  outlets(): readonly Outlet[] {
+    return this.#forwarders.flatMap(({ outlets }) => outlets);
+  }
+
   async serve(request: Request, next: Next): Promise<Reply> {
     let reply: Reply | undefined;
     for (const forwarder of this.#forwarders) {
       if (!forwarder.matches(request)) continue;
       reply = await forwarder.serve(request);
-      if (!forwarder.passesOn(reply)) return reply;
+      if (!forwarder.passesOn(reply)) break;
     }
-    return reply ?? next(request);
+    return reply === undefined ? next(request) : withOwnTarget(request, reply, this.#server);
   }
 }

@@ -23,6 +23,9 @@ export interface ForwardOptions {
   };
   readonly policy: Policy;
   readonly maxConcurrent: number;
+  /** Of one client address, and about one domain; undefined: a share of `maxConcurrent`. */
+  readonly maxConcurrentPerClient: number | undefined;
+  readonly maxConcurrentPerDomain: number | undefined;
   /** Codes with which the next matching `forward` is asked. */
   readonly next: ReadonlySet<number>;
   readonly nextOnNodata: boolean;
@@ -54,6 +57,8 @@ export const DEFAULTS: Omit<ForwardOptions, 'from'> = Object.freeze({
   healthCheck: Object.freeze({ intervalMs: 500, recursionDesired: true, domain: '' }),
   policy: 'random',
   maxConcurrent: DEFAULT_CONCURRENT,
+  maxConcurrentPerClient: undefined,
+  maxConcurrentPerDomain: undefined,
   next: new Set<number>(),
   nextOnNodata: false,
   failover: new Set<number>(),

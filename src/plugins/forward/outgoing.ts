@@ -1,6 +1,12 @@
 import { Opcode } from '../../dns/codes.ts';
 import { Flag, HEADER_BYTES, readUint16 } from '../../dns/header.ts';
-import { FormatError, type Message, readMessage } from '../../dns/message.ts';
+import {
+  FormatError,
+  LARGE_MESSAGE_BUDGET_BYTES,
+  type Message,
+  OverBudgetError,
+  readMessage,
+} from '../../dns/message.ts';
 import { keyOfWire } from '../../dns/name.ts';
 import { encodeQuery, questionEndOf } from '../../dns/query-writer.ts';
 import type { WireName } from '../../dns/record.ts';
@@ -20,7 +26,15 @@ export interface Outgoing {
 }
 
 /** Why a message is no reply to ours; labels of a metric. */
-export type Mismatch = 'short' | 'id' | 'header' | 'question' | 'case' | 'malformed';
+export type Mismatch =
+  | 'source'
+  | 'short'
+  | 'id'
+  | 'header'
+  | 'question'
+  | 'case'
+  | 'malformed'
+  | 'large';
 
 export type Verdict =
   | { readonly kind: 'reply'; readonly message: Message; readonly keptCase: boolean }
@@ -57,9 +71,15 @@ export function outgoing(
  * is connected. The question comes first in cost: what does not repeat it is not read further.
  *
  * On a stream its connection has matched the ID, letters need not be repeated, and a server that could not read the
- * query may leave the question out.
+ * query may leave the question out. Only there a reply may be long, as far as `mayRead` lets it: a datagram was asked to be
+ * short.
  */
-export function judge(bytes: Buffer, sent: Outgoing, isStream: boolean): Verdict {
+export function judge(
+  bytes: Buffer,
+  sent: Outgoing,
+  isStream: boolean,
+  mayRead: (bytes: number) => boolean,
+): Verdict {
   if (bytes.length < HEADER_BYTES) return { kind: 'short' };
   if (!isStream && readUint16(bytes, 0) !== sent.id) return { kind: 'id' };
   const flags = readUint16(bytes, 2);
@@ -72,11 +92,23 @@ export function judge(bytes: Buffer, sent: Outgoing, isStream: boolean): Verdict
     if (!keptCase && !sameFoldedQuestion(bytes, sent)) return { kind: 'question' };
     if (!keptCase && sent.isMixed && !isStream) return { kind: 'case' };
   }
+  const message = isStream ? readAny(bytes, mayRead) : readWith(undefined, bytes);
+  if (typeof message === 'string') return { kind: message };
+  return message.rcode > MAX_RCODE ? { kind: 'header' } : { kind: 'reply', message, keptCase };
+}
+
+function readAny(bytes: Buffer, mayRead: (bytes: number) => boolean): Message | Mismatch {
+  const message = readWith(undefined, bytes);
+  if (message !== 'large' || !mayRead(bytes.length)) return message;
+  return readWith(LARGE_MESSAGE_BUDGET_BYTES, bytes);
+}
+
+function readWith(budgetBytes: number | undefined, bytes: Buffer): Message | 'malformed' | 'large' {
   try {
-    const message = readMessage(bytes);
-    return message.rcode > MAX_RCODE ? { kind: 'header' } : { kind: 'reply', message, keptCase };
+    return readMessage(bytes, budgetBytes);
   } catch (error) {
-    if (error instanceof FormatError) return { kind: 'malformed' };
+    if (error instanceof OverBudgetError) return 'large';
+    if (error instanceof FormatError) return 'malformed';
     throw error;
   }
 }

@@ -9,6 +9,7 @@ import type { Directive } from '../directive.ts';
 import { destinationFrom } from './destination.ts';
 import { type ForwardOptions, MOST_CONCURRENT } from './options.ts';
 import { POLICIES } from './policy.ts';
+import type { Sockets } from './sockets.ts';
 import type { UpstreamFiles } from './surroundings.ts';
 import { endpointText } from './upstream.ts';
 
@@ -23,11 +24,12 @@ export interface OptionReader {
   readonly files: UpstreamFiles;
   /** Folder that relative paths start from. */
   readonly folder: string;
+  readonly tlsFault: Sockets['tlsFault'];
 }
 
 type Read = (line: Line, draft: Draft, reader: OptionReader) => void;
 
-/** The options of `forward`, in the order of CoreDNS's documentation. */
+/** The options of `forward`, in the order of CoreDNS's documentation; ours after those that they resemble. */
 const OPTIONS: ReadonlyMap<string, Read> = new Map<string, Read>([
   ['except', readExcept],
   ['force_tcp', flag((draft) => (draft.forceTcp = true))],
@@ -43,6 +45,14 @@ const OPTIONS: ReadonlyMap<string, Read> = new Map<string, Read>([
   ['policy', readPolicy],
   ['health_check', readHealthCheck],
   ['max_concurrent', count((draft, n) => (draft.maxConcurrent = concurrency(n)))],
+  [
+    'max_concurrent_per_client',
+    count((draft, n) => (draft.maxConcurrentPerClient = noneIfZero(n))),
+  ],
+  [
+    'max_concurrent_per_domain',
+    count((draft, n) => (draft.maxConcurrentPerDomain = noneIfZero(n))),
+  ],
   ['next', codes((draft, found) => (draft.next = found))],
   ['next_on_nodata', flag((draft) => (draft.nextOnNodata = true))],
   ['failover', readFailover],
@@ -109,6 +119,10 @@ function concurrency(given: number): number {
   return given === 0 ? MOST_CONCURRENT : Math.min(given, MOST_CONCURRENT);
 }
 
+function noneIfZero(given: number): number {
+  return given === 0 ? Number.POSITIVE_INFINITY : given;
+}
+
 function codes(set: (draft: Draft, found: ReadonlySet<number>) => void): Read {
   return (line, draft, { directive }) => {
     if (directive.hasArgs(line, 1, Number.POSITIVE_INFINITY)) set(draft, codesIn(line, directive));
@@ -138,7 +152,11 @@ function readTimeout(line: Line, draft: Draft, { directive }: OptionReader): voi
 }
 
 /** `tls [CERT KEY] [CA]`. */
-function readTls(line: Line, draft: Draft, { directive, files, folder }: OptionReader): void {
+function readTls(
+  line: Line,
+  draft: Draft,
+  { directive, files, folder, tlsFault }: OptionReader,
+): void {
   if (!directive.hasArgs(line, 0, 3)) return;
   const [first, second, third] = line.args.map(({ text, origin }) => {
     try {
@@ -154,6 +172,12 @@ function readTls(line: Line, draft: Draft, { directive, files, folder }: OptionR
   const cert = isPair ? first : undefined;
   const key = isPair ? second : undefined;
   draft.tls = { ...draft.tls, cert, key, ca: isPair ? third : first };
+  const fault = directive.failed ? undefined : tlsFault(draft.tls);
+  if (fault !== undefined) {
+    const named = line.args.map(({ text }) => quoted(text)).join(' ');
+    const expected = 'expected PEM: a certificate and its key, and authorities';
+    directive.error(`Cannot use ${named} for TLS: ${fault}: ${expected}`, line.args[0]!.origin);
+  }
 }
 
 function readServername(line: Line, draft: Draft, { directive }: OptionReader): void {

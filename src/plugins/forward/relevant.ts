@@ -27,35 +27,57 @@ const MAX_ERROR_CHARACTERS = 120;
  * Leaves of a reply what has to do with its question, so that nothing else can get into a cache (RFC 5452 section 6): in the answer, the
  * records of the CNAME chain from the question's name; in the authority section, the SOA of a denial, and the proofs of
  * a denial for who asked for them (DO); in the additional section, addresses of hosts that the answer names, below the name asked for.
- * Undefined when the reply is of no use: a referral, records of other names, an endless chain.
+ * Of a chain that leads to a name of our own, the part up to there: its code and the rest of it are about that name (RFC 6604
+ * section 3), which we know better. Undefined when the reply is of no use: a referral, records of other names, an endless chain.
  */
 export function relevantOf(
   { message, isStream, isCut }: Answered,
   asked: Asked,
+  isOwn: (key: NameKey) => boolean,
 ): Relevant | undefined {
-  const chain = followAliases(message.answer, asked, isStream);
+  const chain = followAliases(message.answer, asked, isStream, isOwn);
   if (chain === undefined || chain.aliases > MAX_ALIASES) return undefined;
+  const answer = withEqualTtls(chain.records);
+  if (chain.leadsHome) return { ...EMPTY, authoritative: isAuthoritative(message), answer };
   const isNothing = chain.records.length === 0 && message.rcode === Rcode.NOERROR && !isCut;
-  if (isNothing && (message.answer.length > 0 || isReferral(message, asked))) return undefined;
+  if (isNothing && (message.answer.length > 0 || isReferral(message))) return undefined;
   return {
     rcode: message.rcode,
-    authoritative: (message.flags & Flag.AA) !== 0,
+    authoritative: isAuthoritative(message),
     authenticData: (message.flags & Flag.AD) !== 0,
     truncated: isCut,
-    answer: withEqualTtls(chain.records),
+    answer,
     authority: authorityOf(message, asked, chain),
     additional: additionalOf(message, asked, chain),
     error: errorOf(message),
   };
 }
 
-/** "Ask those": an answer for a resolver, which we are not, from a server that does not resolve for us. */
-function isReferral(message: Message, asked: Asked): boolean {
-  if (!asked.recursionDesired || (message.flags & (Flag.AA | Flag.RA)) !== 0) return false;
+const EMPTY: Relevant = Object.freeze({
+  rcode: Rcode.NOERROR,
+  authoritative: false,
+  authenticData: false,
+  truncated: false,
+  answer: [],
+  authority: [],
+  additional: [],
+  error: undefined,
+});
+
+/**
+ * "Ask those": an answer for a resolver, which we are not, from a server that does not resolve for us. Whatever it says of
+ * itself (RA): without its authority section it would look as if the name had no data.
+ */
+function isReferral(message: Message): boolean {
+  if (isAuthoritative(message)) return false;
   return (
     message.authority.some(({ type }) => type === Type.NS) &&
     !message.authority.some(({ type }) => type === Type.SOA)
   );
+}
+
+function isAuthoritative({ flags }: Message): boolean {
+  return (flags & Flag.AA) !== 0;
 }
 
 function authorityOf(message: Message, asked: Asked, chain: AliasChain): ResourceRecord[] {

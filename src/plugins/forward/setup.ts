@@ -1,17 +1,21 @@
 import { resolve } from 'node:path';
 import type { Line, Word } from '../../corefile/parse.ts';
 import { quoted } from '../../corefile/problems.ts';
-import { ROOT } from '../../dns/name.ts';
+import { type NameKey, ROOT, textOf } from '../../dns/name.ts';
+import type { Origin } from '../../kube/objects.ts';
+import type { Gauge } from '../../observe/metrics.ts';
 import { Directive } from '../directive.ts';
 import type { PluginContext, PluginSetup } from '../plugin.ts';
 import { DatagramGate } from './datagram-gate.ts';
 import { destinationFrom } from './destination.ts';
 import { Forwarder, type ForwardMetrics } from './forwarder.ts';
 import { Forward } from './index.ts';
+import { LargeReplies } from './large-replies.ts';
+import { limitCounters } from './limits.ts';
 import { DEFAULTS, type ForwardOptions } from './options.ts';
 import { type Draft, type OptionReader, readOptions } from './read-options.ts';
 import { nameserversIn } from './resolv-conf.ts';
-import { type Surroundings, systemSurroundings } from './surroundings.ts';
+import { type Surroundings, systemSurroundings, type UpstreamFiles } from './surroundings.ts';
 import type { UpstreamContext } from './upstream.ts';
 import { UpstreamSet } from './upstream-set.ts';
 import { FileSource, fixedSource, HostSource, type UpstreamSource } from './upstream-source.ts';
@@ -31,7 +35,9 @@ export const setup: PluginSetup = (lines, context, problems) =>
 export function setupIn(surroundings: Surroundings): PluginSetup {
   return (lines, context, problems) => {
     const directive = new Directive('forward', problems);
-    const reader = { directive, files: surroundings.files, folder: context.folder };
+    const { files, sockets } = surroundings;
+    const { folder } = context;
+    const reader = { directive, files, folder, tlsFault: sockets.tlsFault };
     const read = lines.map((line) => readLine(line, reader, context, surroundings));
     if (directive.failed) return undefined;
     const most = read.reduce((total, { options }) => total + options.maxConcurrent, 0);
@@ -40,23 +46,24 @@ export function setupIn(surroundings: Surroundings): PluginSetup {
       log: context.log,
       metrics: context.metrics,
       random: context.random,
-      sockets: surroundings.sockets,
+      sockets,
       gate: new DatagramGate(Math.ceil(most * SOCKETS_EACH)),
+      large: new LargeReplies(context.clock),
     };
     const upstreams = new Upstreams(upstreamContext, context.kept);
     const metrics = metricsOf(context);
     const forwarders = read.map(({ options, sources }) => {
-      const set = new UpstreamSet(
-        sources,
-        (target) => upstreams.at(target, options),
-        context.ownAddresses,
-        surroundings.localAddresses,
-        context.clock,
-        context.log,
-      );
-      return new Forwarder(options, set, upstreamContext, metrics);
+      const set = new UpstreamSet(sources, {
+        upstreamAt: (target) => upstreams.at(target, options),
+        listening: context.ownAddresses,
+        local: surroundings.localAddresses,
+        loops: loopsOf(context, options.from),
+        clock: context.clock,
+        log: context.log,
+      });
+      return new Forwarder(options, set, upstreamContext, metrics, context.isOwnName);
     });
-    return new Forward(forwarders, upstreams);
+    return new Forward(forwarders, upstreams, context);
   };
 }
 
@@ -88,9 +95,6 @@ function readLine(
     return { options, sources: [] };
   }
   const sources = to.flatMap((word) => sourceOf(word, options, reader, context, surroundings));
-  if (sources.length === 0 && to.length > 0 && !directive.failed) {
-    directive.error('no valid upstream addresses found', to[0]!.origin);
-  }
   return { options, sources };
 }
 
@@ -110,11 +114,11 @@ function sourceOf(
       if (to.servername !== undefined && options.tls.servername !== undefined) {
         directive.error(`tls_servername cannot be used with the name in ${quoted(text)}`, origin);
       }
-      return [fixedSource(to)];
+      return [fixedSource({ ...to, origin: placeOf(origin) })];
     case 'host':
       return [
         new HostSource(
-          { ...to, servername: options.tls.servername ?? to.host },
+          { ...to, servername: options.tls.servername ?? to.host, origin: placeOf(origin) },
           options.resolvers,
           addressesOf,
           clock,
@@ -123,23 +127,40 @@ function sourceOf(
       ];
     case 'file': {
       const path = resolve(folder, to.path);
-      try {
-        const content = files.read(path);
-        // A file without name servers is passed over; others on the line may do.
-        if (nameserversIn(content).length === 0) return [];
-        return [new FileSource(path, content, files, clock, log)];
-      } catch (error) {
-        directive.error(`Cannot read ${quoted(text)}: ${(error as Error).message}`, origin);
-        return [];
+      const content = textOfFile(path, files);
+      if (nameserversIn(content.text).length === 0) {
+        // Not an error: a machine may get its name servers after we have started.
+        const found = content.fault ?? 'it has no nameserver line';
+        const what = `${quoted(path)} names no server to forward to: ${found}`;
+        directive.warning(`${what}; names are not forwarded until it does`, origin);
       }
+      return [new FileSource(path, content.text, files, clock, log)];
     }
   }
 }
 
-function metricsOf({ metrics }: PluginContext): ForwardMetrics {
+function textOfFile(path: string, files: UpstreamFiles): { text: string; fault?: string } {
+  if (!files.isFile(path)) return { text: '', fault: 'there is no such file' };
+  try {
+    return { text: files.read(path) };
+  } catch (error) {
+    return { text: '', fault: (error as Error).message };
+  }
+}
+
+function placeOf({ file, line, column }: Origin): string {
+  return `${file}:${line}:${column}`;
+}
+
+function loopsOf({ metrics, server }: PluginContext, from: NameKey): Gauge {
+  return metrics.gauge('svcdns_loop_detected', { server, zone: textOf(from) });
+}
+
+function metricsOf(context: PluginContext): ForwardMetrics {
+  const { metrics } = context;
   return {
+    limits: limitCounters(context),
     broken: metrics.counter('coredns_forward_healthcheck_broken_total'),
-    rejected: metrics.counter('coredns_forward_max_concurrent_rejects_total'),
     extraTries: metrics.counter('svcdns_forward_extra_tries_total'),
     inFlight: metrics.gauge('svcdns_forward_in_flight'),
   };

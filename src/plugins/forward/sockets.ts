@@ -1,6 +1,7 @@
+import { X509Certificate } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { isIPv6, connect as tcpConnect } from 'node:net';
-import { connect as tlsConnect } from 'node:tls';
+import { createSecureContext, connect as tlsConnect } from 'node:tls';
 
 /** Where an upstream listens. An IPv6 address may have a zone (`fe80::1%eth0`). */
 export interface Endpoint {
@@ -19,6 +20,8 @@ export interface TlsIdentity {
 
 export interface DatagramEvents {
   received(bytes: Buffer): void;
+  /** Something came that the server we ask did not send: from another address or port, or before we asked. */
+  strayed(): void;
   /** The socket is of no more use: no route, nobody listens there, no descriptor left. */
   failed(error: Error): void;
 }
@@ -55,10 +58,12 @@ export interface Sockets {
     tls: TlsIdentity | undefined,
     events: StreamEvents,
   ): Stream;
+  /** Why connections with this identity cannot be made: text that is no certificate, a key of another. */
+  tlsFault(tls: TlsIdentity): string | undefined;
 }
 
 /** The machine's network. */
-export const systemSockets: Sockets = { datagram, stream };
+export const systemSockets: Sockets = { datagram, stream, tlsFault };
 
 function datagram(to: Endpoint, source: string | undefined, events: DatagramEvents): Datagram {
   const socket = createSocket(isIPv6(to.address) ? 'udp6' : 'udp4');
@@ -75,8 +80,11 @@ function datagram(to: Endpoint, source: string | undefined, events: DatagramEven
     close();
     events.failed(error);
   });
-  socket.on('message', (bytes) => {
-    if (!isClosed) events.received(bytes);
+  socket.on('message', (bytes, from) => {
+    if (isClosed) return;
+    // The kernel drops what others send only once the socket is connected: what came before waits in its queue.
+    if (isOpen && isFrom(socket.remoteAddress(), from)) events.received(bytes);
+    else events.strayed();
   });
   // Port 0: the kernel draws one at random from its ephemeral range.
   socket.bind({ port: 0, ...(source === undefined ? {} : { address: source }) }, () => {
@@ -94,6 +102,12 @@ function datagram(to: Endpoint, source: string | undefined, events: DatagramEven
     },
     close,
   };
+}
+
+/** Zones of link-local addresses are left out: they are written by number or by name. */
+function isFrom(peer: Endpoint, from: Endpoint): boolean {
+  const bare = (address: string) => address.replace(/%.*$/, '');
+  return peer.port === from.port && bare(peer.address) === bare(from.address);
 }
 
 function stream(
@@ -130,4 +144,15 @@ function tlsOptions({ servername, ca, cert, key }: TlsIdentity) {
     ...(cert === undefined ? {} : { cert }),
     ...(key === undefined ? {} : { key }),
   };
+}
+
+function tlsFault(tls: TlsIdentity): string | undefined {
+  try {
+    createSecureContext(tlsOptions(tls));
+    // It says nothing of an authority that is none, and then trusts nobody.
+    if (tls.ca !== undefined) new X509Certificate(tls.ca);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
 }

@@ -19,7 +19,7 @@ const OPEN_MS = 2000;
 const MAX_STRAYS = 100;
 
 /** A question given up after this long without a byte from the upstream: the connection is not trusted any more; ms. */
-const STALLED_MS = 500;
+const STALLED_MS = 200;
 
 /** What its pool is told. */
 export interface ConnectionEvents {

@@ -9,6 +9,7 @@ export class UpstreamMetrics {
   readonly #durations = new Map<number, Histogram>();
   readonly #mismatches = new Map<Mismatch, Counter>();
   readonly checkFailed: Counter;
+  readonly tcpAfterMismatch: Counter;
   readonly poolHits: Counter;
   readonly poolMisses: Counter;
 
@@ -18,6 +19,10 @@ export class UpstreamMetrics {
     this.#labels = { proxy_name: 'forward', to };
     const pool = { ...this.#labels, proto: isTls ? 'tcp-tls' : 'tcp' };
     this.checkFailed = metrics.counter('coredns_proxy_healthcheck_failures_total', this.#labels);
+    this.tcpAfterMismatch = metrics.counter(
+      'svcdns_forward_tcp_after_mismatch_total',
+      this.#labels,
+    );
     this.poolHits = metrics.counter('coredns_proxy_conn_cache_hits_total', pool);
     this.poolMisses = metrics.counter('coredns_proxy_conn_cache_misses_total', pool);
   }

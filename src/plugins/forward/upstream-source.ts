@@ -10,6 +10,8 @@ export interface Target {
   readonly isTls: boolean;
   /** The name its certificate must have, when the line's own `tls_servername` is not meant. */
   readonly servername: string | undefined;
+  /** Where it is named, for logs: `Corefile:5:15`, `/etc/resolv.conf:2`. */
+  readonly origin: string;
 }
 
 /** Where addresses of upstreams come from. */
@@ -29,7 +31,7 @@ export function fixedSource(target: Target): UpstreamSource {
 /** How often a file is looked at; ms. One `stat`. */
 const FILE_POLL_MS = 2000;
 
-/** The name servers of a file like resolv.conf, read again when it changes. */
+/** The name servers of a file like resolv.conf, which may come later, read again when it changes. */
 export class FileSource implements UpstreamSource {
   readonly #path: string;
   readonly #files: UpstreamFiles;
@@ -40,13 +42,13 @@ export class FileSource implements UpstreamSource {
   #timer: Timer | undefined;
   #isStopped = false;
 
-  /** `text` is what the file held when the configuration was read. */
+  /** `text` is what the file held when the configuration was read; empty when it could not be. */
   constructor(path: string, text: string, files: UpstreamFiles, clock: Clock, log: Logger) {
     this.#path = path;
     this.#files = files;
     this.#clock = clock;
     this.#log = log;
-    this.#targets = targetsIn(text);
+    this.#targets = targetsIn(text, path);
   }
 
   get targets(): readonly Target[] {
@@ -54,6 +56,13 @@ export class FileSource implements UpstreamSource {
   }
 
   async start(changed: () => void): Promise<void> {
+    if (this.#targets.length === 0) {
+      const file = this.#path;
+      this.#log.warn(
+        { file },
+        `${file} names no nameserver: names are not forwarded until it does`,
+      );
+    }
     // The stamp is not known from when the text was read, so the first look reads once more.
     await this.#look(changed);
   }
@@ -77,8 +86,9 @@ export class FileSource implements UpstreamSource {
     const file = this.#path;
     try {
       if (!this.#files.isFile(file)) return;
-      const targets = targetsIn(this.#files.read(file));
+      const targets = targetsIn(this.#files.read(file), file);
       if (targets.length === 0) {
+        if (this.#targets.length === 0) return; // said at the start
         this.#log.warn({ file }, 'no nameserver in the file: the upstreams stay as they were');
         return;
       }
@@ -104,6 +114,7 @@ const HOST_WAIT_MS = 2000;
 
 /** An upstream given by name. */
 export interface UpstreamHost {
+  readonly origin: string;
   readonly host: string;
   readonly port: number;
   readonly isTls: boolean;
@@ -156,11 +167,11 @@ export class HostSource implements UpstreamSource {
   }
 
   async #lookUp(changed: () => void): Promise<void> {
-    const { host, port, isTls } = this.#host;
+    const { host, port, isTls, origin } = this.#host;
     const servername = isTls ? this.#host.servername : undefined;
     try {
       const addresses = await this.#addressesOf(host, this.#resolvers);
-      const targets = addresses.map((address) => ({ address, port, isTls, servername }));
+      const targets = addresses.map((address) => ({ address, port, isTls, servername, origin }));
       const isNew = JSON.stringify(targets) !== JSON.stringify(this.#targets);
       if (targets.length > 0) this.#targets = targets;
       if (isNew && !this.#isStopped) changed();
@@ -174,11 +185,12 @@ export class HostSource implements UpstreamSource {
   }
 }
 
-function targetsIn(text: string): Target[] {
-  return nameserversIn(text).map((address) => ({
+function targetsIn(text: string, path: string): Target[] {
+  return nameserversIn(text).map(({ address, line }) => ({
     address,
     port: 53,
     isTls: false,
     servername: undefined,
+    origin: `${path}:${line}`,
   }));
 }

@@ -4,7 +4,7 @@ import type { Message } from '../../dns/message.ts';
 import type { WireName } from '../../dns/record.ts';
 import type { Timer } from '../../support/clock.ts';
 import type { Asked } from './asked.ts';
-import { judge, type Outgoing, outgoing } from './outgoing.ts';
+import { judge, type Mismatch, type Outgoing, outgoing } from './outgoing.ts';
 import type { Datagram } from './sockets.ts';
 import type { Upstream, UpstreamContext } from './upstream.ts';
 
@@ -20,7 +20,9 @@ export interface Answered {
 }
 
 /** Why a try ended without a reply: the network, a reply of no use, or too many sockets open here. */
-export type TryFailure = 'network' | 'useless' | 'busy';
+export type TryFailure =
+  | { readonly kind: 'network'; readonly error: Error }
+  | { readonly kind: 'useless' | 'busy' };
 
 /** Exactly one of the first two is called, once, unless the try is cancelled before; `silent` at most once. */
 export interface TryEvents {
@@ -105,58 +107,65 @@ export class UpstreamTry {
   }
 
   #askDatagram(): void {
-    const sent = this.#outgoing(this.#upstream.keepsCase && !this.#isPlain);
+    const sent = this.#outgoing(this.#upstream.learned.keepsCase && !this.#isPlain);
     this.#datagram?.close();
     this.#datagram = this.#upstream.askDatagram(sent, {
       received: (bytes) => this.#received(bytes, sent),
-      failed: () => {
+      strayed: () => this.#mismatched('source'),
+      failed: (error) => {
         this.#datagram = undefined;
-        if (this.#stream === undefined) this.#fail('network');
+        if (this.#stream === undefined) this.#fail({ kind: 'network', error });
       },
     });
-    if (this.#datagram === undefined) this.#fail('busy');
+    if (this.#datagram === undefined) this.#fail({ kind: 'busy' });
   }
 
   #received(bytes: Buffer, sent: Outgoing): void {
     if (this.#isDone || this.#datagram === undefined) return;
-    const verdict = judge(bytes, sent, false);
+    const verdict = this.#judge(bytes, sent, false);
     if (verdict.kind === 'reply') {
-      if (this.#isPlain) this.#upstream.keepsCase = false;
+      if (this.#isPlain) this.#upstream.learned.foldsNames();
       this.#accept(verdict.message, sent, false);
-      return;
-    }
-    this.#upstream.metrics.mismatched(verdict.kind);
+    } else this.#mismatched(verdict.kind);
+  }
+
+  #mismatched(reason: Mismatch): void {
+    if (this.#isDone || this.#datagram === undefined) return;
+    const { metrics } = this.#upstream;
+    metrics.mismatched(reason);
     if (this.#isLetGo) return;
     this.#mismatches++;
-    if (verdict.kind === 'case') this.#sawOtherCase = true;
-    if (!this.#hasAskedStream) this.#askStream();
-    else if (this.#stream === undefined && this.#isCaseToBlame) this.#askPlainly();
+    if (reason === 'case') this.#sawOtherCase = true;
+    if (!this.#hasAskedStream) {
+      metrics.tcpAfterMismatch.add(1);
+      this.#askStream();
+    } else if (this.#stream === undefined && this.#isCaseToBlame) this.#askPlainly();
     if (this.#mismatches < MAX_MISMATCHES || this.#isDone) return;
     this.#closeDatagram();
-    if (this.#stream === undefined) this.#fail('useless');
+    if (this.#stream === undefined) this.#fail({ kind: 'useless' });
   }
 
   #askStream(): void {
     this.#hasAskedStream = true;
     // Mixed although nobody can forge here: so it is learned who does not repeat the letters.
-    const sent = this.#outgoing(this.#upstream.keepsCase);
+    const sent = this.#outgoing(this.#upstream.learned.keepsCase);
     this.#stream = this.#upstream.askStream(sent, {
       answered: (bytes) => this.#streamReceived(bytes, sent),
-      failed: () => this.#streamFailed('network'),
+      failed: (error) => this.#streamFailed({ kind: 'network', error }),
     });
   }
 
   #streamReceived(bytes: Buffer, sent: Outgoing): void {
     this.#stream = undefined;
     if (this.#isDone) return;
-    const verdict = judge(bytes, sent, true);
+    const verdict = this.#judge(bytes, sent, true);
     if (verdict.kind === 'reply') {
-      if (!verdict.keptCase) this.#upstream.keepsCase = false;
+      if (!verdict.keptCase) this.#upstream.learned.foldsNames();
       this.#accept(verdict.message, sent, true);
       return;
     }
     this.#upstream.metrics.mismatched(verdict.kind);
-    this.#streamFailed('useless');
+    this.#streamFailed({ kind: 'useless' });
   }
 
   #streamFailed(failure: TryFailure): void {
@@ -193,11 +202,11 @@ export class UpstreamTry {
       return;
     }
     // Refused without EDNS too: then EDNS was not the reason.
-    if (this.#withoutEdns && !isRefusal(message)) this.#upstream.takesEdns = false;
+    if (this.#withoutEdns && !isRefusal(message)) this.#upstream.learned.refusesEdns();
     const isCut = (message.flags & Flag.TC) !== 0;
     const answered = { message, sentName: sent.name, isStream, isCut };
     if (isCut && isStream) {
-      this.#fail('useless'); // over TCP nothing is ever too long
+      this.#fail({ kind: 'useless' }); // over TCP nothing is ever too long
       return;
     }
     if (!isStream && (isCut || this.#needsStream(message))) {
@@ -225,8 +234,13 @@ export class UpstreamTry {
     return this.#asked.dnssecOk && !isAskedFor && answer.some(({ type }) => type === Type.DNAME);
   }
 
+  #judge(bytes: Buffer, sent: Outgoing, isStream: boolean) {
+    const { large } = this.#context;
+    return judge(bytes, sent, isStream, (length) => large.take(length));
+  }
+
   #outgoing(mixCase: boolean): Outgoing {
-    const edns = this.#upstream.takesEdns && !this.#withoutEdns;
+    const edns = this.#upstream.learned.takesEdns && !this.#withoutEdns;
     return outgoing(this.#asked, this.#context.random, { mixCase, edns });
   }
 
@@ -239,7 +253,7 @@ export class UpstreamTry {
   #fail(failure: TryFailure): void {
     if (this.#isDone) return;
     this.#close();
-    if (failure === 'network') this.#upstream.health.failed('network', this.#sentAt);
+    if (failure.kind === 'network') this.#upstream.networkFailed(failure.error, this.#sentAt);
     if (!this.#isLetGo) this.#events.failed(failure);
   }
 

@@ -4,6 +4,8 @@ import type { Clock } from '../../support/clock.ts';
 import type { DatagramGate } from './datagram-gate.ts';
 import { Health } from './health.ts';
 import { HealthCheck, type HealthCheckOptions } from './health-check.ts';
+import type { LargeReplies } from './large-replies.ts';
+import { Learned } from './learned.ts';
 import type { Outgoing } from './outgoing.ts';
 import type { Datagram, DatagramEvents, Endpoint, Sockets, TlsIdentity } from './sockets.ts';
 import type { StreamWaiter } from './stream-connection.ts';
@@ -35,6 +37,8 @@ export interface UpstreamContext {
   readonly sockets: Sockets;
   /** Bounds the UDP sockets open at a time. */
   readonly gate: DatagramGate;
+  /** Bounds the time that long replies take. */
+  readonly large: LargeReplies;
 }
 
 /** One upstream server: how it is reached, and everything learned of it. Outlives a reload that keeps it. */
@@ -49,11 +53,9 @@ export class Upstream {
   readonly #check: HealthCheck;
   readonly #ups: LogLimiter;
   readonly #downs: LogLimiter;
+  readonly learned: Learned;
   #owners = 0;
-  /** Repeats the letters of a question as they were sent (0x20). */
-  keepsCase = true;
-  /** Takes queries with EDNS. */
-  takesEdns = true;
+  #lastError = '';
 
   constructor(options: UpstreamOptions, context: UpstreamContext) {
     const { clock, random, sockets, metrics } = context;
@@ -62,6 +64,7 @@ export class Upstream {
     this.#context = context;
     this.#ups = new LogLimiter(clock.now.bind(clock), LOG_EVERY_MS);
     this.#downs = new LogLimiter(clock.now.bind(clock), LOG_EVERY_MS);
+    this.learned = new Learned(clock);
     this.health = new Health(clock, options.maxFails, options.check.intervalMs);
     this.metrics = new UpstreamMetrics(metrics, this.label, options.tls !== undefined);
     this.#pool = new StreamPool(
@@ -93,6 +96,7 @@ export class Upstream {
     if (leave === undefined) return undefined;
     const socket = sockets.datagram(this.options, this.options.source, {
       received: events.received,
+      strayed: events.strayed,
       failed: (error) => {
         leave();
         events.failed(error);
@@ -111,6 +115,12 @@ export class Upstream {
   /** Sends a query over a kept connection or a new one. The function returned gives up waiting. */
   askStream(query: Outgoing, waiter: StreamWaiter): () => void {
     return this.#pool.ask(query.bytes, waiter);
+  }
+
+  /** A try begun at `sentAt` ended so: connection refused, a certificate that is not trusted. */
+  networkFailed(error: Error, sentAt: number): void {
+    this.#lastError = error.message;
+    this.health.failed('network', sentAt);
   }
 
   /** Some forwarder uses it. */
@@ -145,7 +155,8 @@ export class Upstream {
       this.#ups.log((leftOut) => log.info({ upstream, leftOut }, 'upstream answers again'));
       return;
     }
-    const { failures, lastFailure: last } = this.health;
+    const { failures, lastFailure } = this.health;
+    const last = lastFailure === 'silent' ? 'no reply' : this.#lastError;
     this.#downs.log((leftOut) =>
       log.warn({ upstream, failures, last, leftOut }, 'upstream is down'),
     );

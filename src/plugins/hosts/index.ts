@@ -45,6 +45,16 @@ export class Hosts implements Plugin {
     return this.#source.keep();
   }
 
+  claims({ klass, type, key }: Request): boolean {
+    if (klass !== Class.IN) return false;
+    const { table } = this.#source;
+    if (type === Type.PTR) return table.pointersOf(key).length > 0;
+    const { zones, fallthrough, passesOtherTypes } = this.#options;
+    if (!isInAny(key, zones)) return false;
+    if (table.find(key) === undefined) return !isInAny(key, fallthrough);
+    return type === Type.A || type === Type.AAAA || !passesOtherTypes;
+  }
+
   async serve(request: Request, next: Next): Promise<Reply> {
     if (request.klass !== Class.IN) return next(request);
     if (request.type === Type.PTR) return this.#pointers(request, next);

@@ -5,6 +5,7 @@ import type { LiveZone } from '../../zone/live-zone.ts';
 import { type Lookup, lookUp, negativeReply } from '../../zone/lookup.ts';
 import type { Next, Plugin, PluginContext, Reply, Request } from '../plugin.ts';
 import { answerReply, errorReply } from '../reply.ts';
+import { nameLabel } from './labels.ts';
 
 const NAME = 'kubernetes';
 
@@ -32,6 +33,24 @@ export class Kubernetes implements Plugin {
 
   notReady(): string | undefined {
     return this.#options.live.isSynced ? undefined : NAME;
+  }
+
+  label(label: string, { key, client }: Request): string | undefined {
+    const { live } = this.#options;
+    if (label === 'kubernetes/client-namespace') return live.pods?.namespaceOf(client.address);
+    return nameLabel(label, key, live.zoneOf(key));
+  }
+
+  /** Whether a name is answered here, if only that it is missing, and never handed on. */
+  answers(key: NameKey): boolean {
+    const { live } = this.#options;
+    const zone = live.zoneOf(key);
+    if (zone === undefined) return false;
+    return !this.#fallsThrough(key) || !live.isSynced || live.find(key, zone) !== undefined;
+  }
+
+  claims({ key, klass }: Request): boolean {
+    return klass === Class.IN && this.answers(key);
   }
 
   async serve(request: Request, next: Next): Promise<Reply> {

@@ -21,6 +21,9 @@ export const COMBINED = `${COMMON} "{>opcode}"`;
 /** What is written for something that there is not, metadata among it. */
 const EMPTY = '-';
 
+/** Eight names of the longest kind. A format may ask for more of them. */
+const MAX_LINE_CHARACTERS = 8192;
+
 /** A message over TCP may have this many bytes. */
 const TCP_BYTES = 65_535;
 
@@ -31,7 +34,10 @@ const TCP_BYTES = 65_535;
 export function formatOf(text: string): Format {
   const whole = text.replaceAll('{common}', COMMON).replaceAll('{combined}', COMBINED);
   const parts = whole.split(/(\{[^{}]*\})/).map(partOf);
-  return (exchanged) => parts.map((part) => part(exchanged)).join('');
+  return (exchanged) => {
+    const line = parts.map((part) => part(exchanged)).join('');
+    return line.length <= MAX_LINE_CHARACTERS ? line : `${line.slice(0, MAX_LINE_CHARACTERS)}...`;
+  };
 }
 
 /** The same facts for machines, beside the line. */
@@ -43,6 +49,7 @@ export function fieldsOf(
     client: request.client.address,
     port: request.client.port,
     id: request.id,
+    plugin: 'log',
     name: textOf(request.key),
     type: typeName(request.type),
     class: className(request.klass),
@@ -78,8 +85,19 @@ const PLACEHOLDERS: ReadonlyMap<string, Format> = new Map<string, Format>([
 ]);
 
 function partOf(text: string): Format {
-  const isMetadata = /^\{\/[^{}]*\}$/.test(text);
-  return PLACEHOLDERS.get(text) ?? (isMetadata ? () => EMPTY : () => text);
+  const label = /^\{\/([^{}]*)\}$/.exec(text)?.[1];
+  return PLACEHOLDERS.get(text) ?? (label === undefined ? () => text : metadataOf(label));
+}
+
+function metadataOf(label: string): Format {
+  return ({ request }) => printable(request.metadata?.value(label) ?? '') || EMPTY;
+}
+
+/** Metadata may come from a name or a file. */
+function printable(text: string): string {
+  return text.replace(/[^ -~]/g, (character) => {
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  });
 }
 
 function hostText({ address }: RequestClient): string {

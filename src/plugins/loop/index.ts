@@ -1,16 +1,24 @@
-import { Class, ExtendedError, Rcode, Type } from '../../dns/codes.ts';
-import { HEADER_BYTES } from '../../dns/header.ts';
-import { keyOf, labelsOf, type NameKey, textOf } from '../../dns/name.ts';
+import { ExtendedError, Rcode, Type } from '../../dns/codes.ts';
+import {
+  isAtOrBelow,
+  keyOf,
+  labelsOf,
+  MAX_NAME_BYTES,
+  type NameKey,
+  textOf,
+} from '../../dns/name.ts';
 import type { Gauge } from '../../observe/metrics.ts';
 import type { Timer } from '../../support/clock.ts';
-import type { Next, Plugin, PluginContext, Reply, Request, RequestClient } from '../plugin.ts';
+import type { Outlet } from '../outlet.ts';
+import type { Next, Plugin, PluginContext, Reply, Request } from '../plugin.ts';
 import { errorReply } from '../reply.ts';
+import { blockZones, isInAny } from '../zone-match.ts';
 
 const NAME = 'loop';
 
 /**
- * The first probe leaves when the sockets have had time to open, the second soon after, in case the upstream is slow to
- * start; from then on one every 30 s.
+ * The first probes leave when the sockets have had time to open, the second soon after, in case an upstream is slow to
+ * start; from then on some every 30 s.
  */
 const FIRST_PROBES_MS = [500, 2000];
 const PROBE_INTERVAL_MS = 30_000;
@@ -19,140 +27,164 @@ const PROBE_INTERVAL_MS = 30_000;
 const PROBE_PATIENCE_MS = 5000;
 
 const PROBE_BYTES = 16;
+/** A label of 32 hexadecimal digits with its length, and the root's zero. */
+export const PROBE_LABEL_BYTES = 2 * PROBE_BYTES + 2;
 
-/** A probe on its way. Its copies, which other plugins may make, keep its `client`. */
+/** A question on its way to one upstream. */
 interface Probe {
-  readonly key: NameKey;
-  readonly client: RequestClient;
+  readonly outlet: Outlet;
   isBack: boolean;
+  /** Waits no more for a reply. */
+  giveUp: () => void;
 }
 
 /**
- * Finds out whether what is forwarded comes back: sends a question for a name that nobody else can know
- * up the chain, and looks whether it arrives again from outside. While it does, whatever would be forwarded is SERVFAIL.
- * Names that are answered above go on, and nothing ever ends the process.
+ * Finds out whether what is forwarded comes back: asks each upstream for a name that nobody else can know, and
+ * looks whether it arrives again from outside. An upstream from which it does is cut out, until it does not; the others go
+ * on, and so do names that are answered above. Nothing ever ends the process.
  */
 export class LoopPlugin implements Plugin {
   readonly name = NAME;
   readonly #context: PluginContext;
-  readonly #zone: NameKey;
+  readonly #zones: readonly NameKey[];
   readonly #gauge: Gauge;
-  #probe: Probe | undefined;
-  #sent = 0;
-  /** To the next probe, or to the end of the one under way. */
-  #timer: Timer | undefined;
+  readonly #probes = new Map<NameKey, Probe>();
+  /** The upstreams cut out, by id. */
+  #cut: ReadonlySet<string> = new Set();
+  /** What the plugin before the reload had cut out, until the upstreams are there to be told. */
+  #kept: ReadonlySet<string> | undefined;
+  #rounds = 0;
+  #next: Timer | undefined;
+  /** To the end of the probes under way. */
+  #patience: Timer | undefined;
   #isStopped = false;
-  /** Where the last probe came back from; undefined when there is no loop. */
-  #from: string | undefined;
 
-  /** Probes for names below `zone`, which leaves room for a label of 32 bytes. */
-  constructor(zone: NameKey, context: PluginContext) {
+  constructor(context: PluginContext) {
     this.#context = context;
-    this.#zone = zone;
-    const { server, metrics } = context;
+    this.#zones = blockZones(context);
+    const { server, metrics, kept } = context;
+    const [zone = keyOf([])] = this.#zones;
     this.#gauge = metrics.gauge('svcdns_loop_detected', { server, zone: textOf(zone) });
-    if (typeof context.kept === 'string') this.#from = context.kept;
+    if (kept instanceof Set) this.#kept = kept;
   }
 
   async start(): Promise<void> {
-    this.#show();
     this.#schedule();
   }
 
   async stop(): Promise<void> {
     this.#isStopped = true;
-    this.#probe = undefined;
-    this.#timer?.cancel();
-    this.#gauge.set(0);
+    this.#next?.cancel();
+    this.#endProbes();
+    this.#gauge.add(-this.#cut.size);
+    this.#cut = new Set();
   }
 
-  keep(): string | undefined {
-    return this.#from;
+  keep(): ReadonlySet<string> {
+    return this.#kept ?? this.#cut;
   }
 
   async serve(request: Request, next: Next): Promise<Reply> {
-    const probe = this.#probe;
-    if (probe !== undefined && request.key === probe.key) {
-      if (request.client === probe.client) return next(request);
-      probe.isBack = true;
-      this.#detected(request.client.address);
-    }
-    return this.#from === undefined ? next(request) : this.#refuse(this.#from);
+    this.#takeOver();
+    const probe = this.#probes.get(request.key);
+    if (probe === undefined) return next(request);
+    this.#detected(probe, request.client.address);
+    const text = `forwarding loop: ${probe.outlet.upstream} sends back what it is asked`;
+    return errorReply(NAME, Rcode.SERVFAIL, ExtendedError.OTHER, text);
   }
 
-  #refuse(from: string): Reply {
-    const text = `forwarding loop: what is sent upstream comes back from ${from}`;
-    return errorReply(NAME, Rcode.SERVFAIL, ExtendedError.OTHER, text);
+  /** Only now the upstreams are sure to be there: they are found when `forward` starts, after us. */
+  #takeOver(): void {
+    if (this.#kept === undefined) return;
+    for (const outlet of this.#context.outlets()) {
+      if (this.#kept.has(outlet.id)) this.#setCut(outlet, true);
+    }
+    this.#kept = undefined;
   }
 
   #schedule(): void {
     if (this.#isStopped) return;
-    const ms = FIRST_PROBES_MS[this.#sent++] ?? PROBE_INTERVAL_MS;
-    this.#timer = this.#context.clock.setTimeout(() => this.#send(), ms);
+    const ms = FIRST_PROBES_MS[this.#rounds++] ?? PROBE_INTERVAL_MS;
+    this.#next = this.#context.clock.setTimeout(() => this.#probeAll(), ms);
   }
 
-  #send(): void {
-    const { clock, random, resolve } = this.#context;
-    // A label of 128 random bits, new for each probe: no client can send the name before we did.
-    const label = Buffer.from(random(PROBE_BYTES)).toString('hex');
-    const key = keyOf([label, ...labelsOf(this.#zone)]);
-    const probe: Probe = { key, client: { address: '127.0.0.1', port: 0 }, isBack: false };
-    this.#probe = probe;
-    const settle = (): void => {
-      if (this.#probe === probe) this.#settle(probe);
-    };
-    this.#timer = clock.setTimeout(settle, PROBE_PATIENCE_MS);
-    // Whether it is answered, and how, says nothing: only whether it comes back.
-    resolve(this.#request(probe)).then(settle, settle);
-  }
-
-  #settle(probe: Probe): void {
-    this.#probe = undefined;
-    this.#timer?.cancel();
-    if (!probe.isBack && this.#from !== undefined) {
-      this.#context.log.info({ plugin: NAME }, 'plugin/loop: The forwarding loop is gone');
-      this.#from = undefined;
-    }
-    this.#show();
+  #probeAll(): void {
+    const { clock, outlets } = this.#context;
+    this.#takeOver();
+    this.#endProbes();
     this.#schedule();
+    const all = outlets();
+    this.#forget(all);
+    this.#patience = clock.setTimeout(() => this.#endProbes(), PROBE_PATIENCE_MS);
+    for (const outlet of all) this.#send(outlet);
+    if (this.#probes.size === 0) this.#patience.cancel();
   }
 
-  #detected(from: string): void {
-    if (this.#isStopped) return;
-    const isNew = this.#from === undefined;
-    this.#from = from;
-    this.#show();
-    if (!isNew) return;
+  /** Upstreams that are no longer there cannot loop. */
+  #forget(all: readonly Outlet[]): void {
+    const left = new Set(all.map(({ id }) => id).filter((id) => this.#cut.has(id)));
+    this.#gauge.add(left.size - this.#cut.size);
+    this.#cut = left;
+  }
+
+  #send(outlet: Outlet): void {
+    const zone = this.#zoneOf(outlet);
+    if (zone === undefined || zone.length + PROBE_LABEL_BYTES > MAX_NAME_BYTES) return;
+    // A label of 128 random bits, new for each probe: no client can send the name before we did.
+    const label = Buffer.from(this.#context.random(PROBE_BYTES)).toString('hex');
+    const key = keyOf([label, ...labelsOf(zone)]);
+    const probe: Probe = { outlet, isBack: false, giveUp: () => {} };
+    this.#probes.set(key, probe);
+    // Whether it is answered, and how, says nothing: only whether it comes back.
+    probe.giveUp = outlet.ask(key, Type.HINFO, () => this.#answered(key, probe));
+  }
+
+  /** The zone of a probe: its names are forwarded, and come to this server block when they come back. */
+  #zoneOf({ zone }: Outlet): NameKey | undefined {
+    if (isInAny(zone, this.#zones)) return zone;
+    return this.#zones.find((own) => isAtOrBelow(own, zone));
+  }
+
+  #answered(key: NameKey, probe: Probe): void {
+    if (this.#probes.get(key) !== probe) return;
+    this.#probes.delete(key);
+    if (!probe.isBack) this.#setCut(probe.outlet, false);
+    if (this.#probes.size === 0) this.#patience?.cancel();
+  }
+
+  #endProbes(): void {
+    this.#patience?.cancel();
+    const probes = [...this.#probes.values()];
+    this.#probes.clear();
+    for (const { outlet, isBack, giveUp } of probes) {
+      giveUp();
+      if (!isBack) this.#setCut(outlet, false);
+    }
+  }
+
+  #detected(probe: Probe, from: string): void {
+    probe.isBack = true;
+    const { upstream, origin, id } = probe.outlet;
+    if (this.#cut.has(id)) return;
+    this.#setCut(probe.outlet, true);
     const { log, server } = this.#context;
     log.error(
-      { plugin: NAME, from, server },
-      `plugin/loop: Loop (${from} -> ${server}) detected: a probe sent upstream came back. Names that would be forwarded are answered with SERVFAIL until it does not; check the upstreams of the forward directive, and whether /etc/resolv.conf or one of them points here`,
+      { plugin: NAME, upstream, origin, from, server },
+      `plugin/loop: Loop (${from} -> ${server}) detected: ${origin}: the upstream ${upstream} sends back what it is asked, and is not asked any more until it does not. Check whether it, or a server that it asks, forwards to this one`,
     );
   }
 
-  #show(): void {
-    this.#gauge.set(this.#from === undefined ? 0 : 1);
-  }
-
-  #request({ key, client }: Probe): Request {
-    const { clock, random, ownAddresses } = this.#context;
-    const [high = 0, low = 0] = random(2);
-    return {
-      id: (high << 8) | low,
-      name: key,
-      key,
-      type: Type.HINFO,
-      klass: Class.IN,
-      recursionDesired: true,
-      checkingDisabled: false,
-      authenticData: false,
-      edns: undefined,
-      client,
-      local: ownAddresses()[0] ?? client,
-      transport: 'udp',
-      size: HEADER_BYTES + key.length + 5,
-      receivedAt: clock.now(),
-      links: 0,
-    };
+  #setCut(outlet: Outlet, isCut: boolean): void {
+    const { id, upstream, origin } = outlet;
+    if (this.#isStopped || this.#cut.has(id) === isCut) return;
+    const others = [...this.#cut].filter((one) => one !== id);
+    this.#cut = new Set(isCut ? [...others, id] : others);
+    this.#gauge.add(isCut ? 1 : -1);
+    outlet.cut(isCut);
+    if (isCut) return;
+    this.#context.log.info(
+      { plugin: NAME, upstream, origin },
+      `plugin/loop: The forwarding loop is gone: ${origin}: the upstream ${upstream} is asked again`,
+    );
   }
 }

@@ -2,10 +2,7 @@ import { MAX_NAME_BYTES, ROOT } from '../../dns/name.ts';
 import { Directive } from '../directive.ts';
 import type { PluginSetup } from '../plugin.ts';
 import { blockZones } from '../zone-match.ts';
-import { LoopPlugin } from './index.ts';
-
-/** A label of 32 bytes with its length, and the root's zero. */
-const PROBE_LABEL_BYTES = 34;
+import { LoopPlugin, PROBE_LABEL_BYTES } from './index.ts';
 
 export const setup: PluginSetup = (lines, context, problems) => {
   const directive = new Directive('loop', problems);
@@ -17,5 +14,5 @@ export const setup: PluginSetup = (lines, context, problems) => {
     const message = `Cannot probe below the zone of the server block: its name has ${zone.length + 1} bytes, expected at most ${MAX_NAME_BYTES - PROBE_LABEL_BYTES + 1}`;
     directive.error(message, line.origin);
   }
-  return directive.failed ? undefined : new LoopPlugin(zone, context);
+  return directive.failed ? undefined : new LoopPlugin(context);
 };

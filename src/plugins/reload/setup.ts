@@ -5,7 +5,7 @@ import { type ProblemList, quoted } from '../../corefile/problems.ts';
 /** How often the Corefile is looked at; ms. */
 export interface ReloadTimes {
   readonly intervalMs: number;
-  /** Each wait is longer or shorter by up to this, so that a fleet does not reload as one. */
+  /** How far the waits of different servers may lie apart, so that a fleet does not reload as one. */
   readonly jitterMs: number;
 }
 
@@ -16,14 +16,18 @@ const DEFAULT_JITTER_MS = 15_000;
 const LEAST_INTERVAL_MS = 2000;
 const LEAST_JITTER_MS = 1000;
 
-/** Reads `reload [INTERVAL] [JITTER]`; undefined when it is absent, `off`, or wrong. */
+/** Reads `reload [INTERVAL [JITTER]]`; undefined when it is absent, `off`, or wrong. A jitter of 0 is none. */
 export function parseReload(
   lines: readonly Line[],
   problems: ProblemList,
 ): ReloadTimes | undefined {
   const [line] = lines;
   if (line === undefined) return undefined;
-  const [interval, jitter] = line.args;
+  const [interval, jitter, surplus] = line.args;
+  if (surplus !== undefined) {
+    const message = `plugin/reload: unexpected argument ${quoted(surplus.text)}: expected an interval and a jitter`;
+    problems.error('PLUGIN_OPTION', message, surplus.origin);
+  }
   if (interval?.text === 'off') return undefined;
   const durations = [interval, jitter].map((word) => {
     const ms = word === undefined ? undefined : parseDuration(word.text);
@@ -35,6 +39,7 @@ export function parseReload(
   });
   const intervalMs = Math.max(durations[0] ?? DEFAULT_INTERVAL_MS, LEAST_INTERVAL_MS);
   const wanted = durations[1] ?? Math.min(DEFAULT_JITTER_MS, intervalMs / 2);
-  const jitterMs = Math.min(Math.max(wanted, LEAST_JITTER_MS), intervalMs / 2);
+  const jitterMs =
+    durations[1] === 0 ? 0 : Math.min(Math.max(wanted, LEAST_JITTER_MS), intervalMs / 2);
   return { intervalMs, jitterMs };
 }

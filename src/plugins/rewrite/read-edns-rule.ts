@@ -89,9 +89,11 @@ function readData(
   if (text.startsWith('{') && text.endsWith('}')) {
     const variable = EDNS_VARIABLES.get(text.toLowerCase());
     if (variable !== undefined) return variable;
+    const label = /^\{([^{}/]+\/[^{}]+)\}$/.exec(text)?.[1];
+    if (label !== undefined) return metadataData(label);
     const known = [...EDNS_VARIABLES.keys()].join(', ');
-    const reason = text.includes('/') ? 'no metadata is collected' : `expected one of ${known}`;
-    directive.error(`unsupported variable name ${quoted(text)}: ${reason}`, origin);
+    const expected = `expected one of ${known}, or a label of metadata as {view/name}`;
+    directive.error(`unsupported variable name ${quoted(text)}: ${expected}`, origin);
     return undefined;
   }
   const isHex = /^0x/i.test(text);
@@ -106,6 +108,12 @@ function readData(
   }
   const data = Uint8Array.from(bytes);
   return () => data;
+}
+
+/** Empty without `metadata` in the server block, and when nobody has said anything under the label. */
+function metadataData(label: string): OptionData['data'] {
+  return ({ metadata }) =>
+    Buffer.from(metadata?.value(label) ?? '', 'utf8').subarray(0, MAX_DATA_BYTES);
 }
 
 function readSubnet(

@@ -1,3 +1,5 @@
+import type { RequestMetadata } from '../plugin.ts';
+
 /** What a template may say of the query it answers. */
 export interface TemplateData {
   /** The name asked for, lower case, with the final dot. */
@@ -16,6 +18,8 @@ export interface TemplateData {
   readonly match: readonly string[];
   /** The same by number and, where there is one, by name. */
   readonly groups: ReadonlyMap<string, string>;
+  /** Undefined without `metadata` in the server block. */
+  readonly metadata: RequestMetadata | undefined;
 }
 
 /** What the patterns of a block let its templates use. */

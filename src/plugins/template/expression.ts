@@ -72,8 +72,8 @@ class ExpressionParser {
     }
     if (token?.kind === 'field' && token.text === '.Meta') {
       this.#at++;
-      this.#literal('string', 'a label in quotes after .Meta');
-      return () => '';
+      const label = this.#literal('string', 'a label in quotes after .Meta');
+      return ({ metadata }) => metadata?.value(label) ?? '';
     }
     return this.#value();
   }

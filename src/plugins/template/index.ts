@@ -154,6 +154,7 @@ function dataFor(rule: TemplateRule, request: Request, zone: NameKey): TemplateD
     classCode: request.klass,
     remote: request.client.address,
     messageId: request.id,
+    metadata: request.metadata,
     ...found,
   };
 }

@@ -1,16 +1,15 @@
-import type { Metrics } from '../../observe/metrics.ts';
+import type { PluginContext } from '../plugin.ts';
 import type { TemplateData } from './data.ts';
 import type { GoTemplate } from './go-template.ts';
 
 /** CoreDNS's counters of templates, by what is asked. Types that are rarely asked for count as `other`. */
 export class TemplateMetrics {
-  readonly #metrics: Metrics;
-  readonly #server: string;
+  readonly #metrics: PluginContext['metrics'];
+  readonly #place: Pick<PluginContext, 'server' | 'view'>;
 
-  /** `server` is the metrics' label for the listening server. */
-  constructor(metrics: Metrics, server: string) {
+  constructor({ metrics, server, view }: Pick<PluginContext, 'metrics' | 'server' | 'view'>) {
     this.#metrics = metrics;
-    this.#server = server;
+    this.#place = { server, view };
   }
 
   matched(data: TemplateData): void {
@@ -30,6 +29,6 @@ export class TemplateMetrics {
   }
 
   #labels({ zone, class: klass, type }: TemplateData) {
-    return { server: this.#server, zone, view: '', class: klass, type };
+    return { ...this.#place, zone, class: klass, type };
   }
 }

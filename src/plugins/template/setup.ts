@@ -29,8 +29,7 @@ export const setup: PluginSetup = (lines, context, problems) => {
   const zones = blockZones(context);
   const rules = lines.flatMap((line) => readRule(line, zones, directive) ?? []);
   if (directive.failed) return undefined;
-  const metrics = new TemplateMetrics(context.metrics, context.server);
-  return new Template(rules, context.resolve, metrics);
+  return new Template(rules, context.resolve, new TemplateMetrics(context));
 };
 
 /** The options of a block as they are read. Templates wait for the patterns, which may stand after them. */
@@ -180,9 +179,6 @@ function readTemplate(
 ): GoTemplate | undefined {
   try {
     const template = new GoTemplate(text, known);
-    if (/\{\{[^}]*\.Meta\b/.test(text)) {
-      directive.warning(`no metadata is collected: .Meta is empty in ${quoted(text)}`, origin);
-    }
     if (!template.isConstant) return template;
     const made = parseRecordText(template.render(NO_DATA));
     if (made.record !== undefined) return template;
@@ -207,4 +203,5 @@ const NO_DATA: TemplateData = {
   messageId: 0,
   match: [],
   groups: new Map(),
+  metadata: undefined,
 };

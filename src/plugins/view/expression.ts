@@ -2,7 +2,7 @@ import { closest } from '../../kube/spelling.ts';
 import { Pattern } from '../../support/pattern/pattern.ts';
 import { PatternError } from '../../support/pattern/pattern-error.ts';
 import { compared, isComparison } from './comparisons.ts';
-import { FACTS, inNetwork } from './functions.ts';
+import { FACTS, inNetwork, metadataValue, WITH_ARGUMENTS } from './functions.ts';
 import { type ViewToken, viewTokens } from './tokens.ts';
 import { type Condition, condition, type Value } from './value.ts';
 import { ViewError } from './view-error.ts';
@@ -167,22 +167,33 @@ class ViewParser {
 
   #call({ text: name, column }: ViewToken): Value {
     const fact = FACTS.get(name);
-    if (fact === undefined && name !== 'incidr') {
-      const known = [...FACTS.keys(), 'incidr'];
+    if (fact === undefined && !WITH_ARGUMENTS.includes(name)) {
+      const known = [...FACTS.keys(), ...WITH_ARGUMENTS];
       const near = closest(name, known);
       const hint =
         near === undefined ? `: expected one of ${known.join(', ')},` : `: did you mean '${near}'?`;
-      const reason =
-        name === 'metadata'
-          ? 'metadata() is not offered: none is collected'
-          : `unknown function '${name}'${hint}`;
-      throw new ViewError(reason, column);
+      throw new ViewError(`unknown function '${name}'${hint}`, column);
     }
     this.#expect('(');
     if (fact !== undefined) {
       this.#expect(')');
       return fact;
     }
+    return name === 'metadata' ? this.#metadata() : this.#incidr(column);
+  }
+
+  /** `('kubernetes/namespace')`. */
+  #metadata(): Value {
+    const labelAt = this.#column;
+    const label = this.#single();
+    this.#expect(')');
+    const literal = label.type === 'text' ? label.literal : undefined;
+    if (literal === undefined) throw new ViewError('expected a label in quotes', labelAt);
+    return metadataValue(literal);
+  }
+
+  /** `(client_ip(), '10.0.0.0/8')`. */
+  #incidr(column: number): Value {
     const address = this.#single();
     this.#expect(',');
     const networkAt = this.#column;

@@ -27,6 +27,14 @@ export const FACTS: ReadonlyMap<string, Value> = new Map<string, Value>([
   ['do', condition(({ edns }) => edns?.dnssecOk ?? false)],
 ]);
 
+/** The other functions. */
+export const WITH_ARGUMENTS: readonly string[] = ['incidr', 'metadata'];
+
+/** `metadata('LABEL')`: '' when nobody has said anything under the label. */
+export function metadataValue(label: string): Value {
+  return text(({ metadata }) => metadata?.value(label) ?? '');
+}
+
 /** `incidr(ADDRESS, 'NETWORK')`; undefined when the network is none. Something that is no address is in no network. */
 export function inNetwork(
   address: (request: Request) => string,

@@ -11,6 +11,8 @@ export interface View {
   /** The label of the block in metrics. */
   readonly name: string;
   matches(request: Request): boolean;
+  /** Its name is metadata of the queries it takes: `view/name`. */
+  label(label: string): string | undefined;
 }
 
 /** Reads `view NAME { expr EXPRESSION }`. Every mistake goes to `problems`; then there is no view. */
@@ -30,6 +32,7 @@ export function parseView(line: Line, problems: ProblemList): View | undefined {
   return {
     name: name.text,
     matches: (request) => conditions.every((holds) => holds(request)),
+    label: (label) => (label === 'view/name' ? name.text : undefined),
   };
 }
 

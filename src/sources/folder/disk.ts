@@ -26,6 +26,8 @@ export interface Stamp {
   readonly size: number;
   /** When the content or the facts about it last changed: whole seconds since 1970. */
   readonly changedSeconds: number;
+  /** How long ago the file system last noted a change, by this machine's clock; ms, never negative. */
+  readonly ageMs: number;
   /** Device and inode, and when the inode was made, as numbers are used again. */
   readonly identity: string;
   /** All of it, with the times of change in nanoseconds, for comparing with an earlier one. */
@@ -131,6 +133,8 @@ function stampOf(stats: BigIntStats): Stamp {
     kind: kindOf(stats),
     size: Number(size),
     changedSeconds: Math.max(wholeSeconds(mtimeNs), wholeSeconds(ctimeNs)),
+    // Not mtime: copying tools set it to that of the original.
+    ageMs: Math.max(0, Date.now() - Number(ctimeNs / 1_000_000n)),
     identity,
     signature: `${identity}:${size}:${mtimeNs}:${ctimeNs}`,
   };

@@ -9,6 +9,8 @@ import { errorText, type FoundFile, type Scan } from './scan.ts';
 export interface ChangedFile {
   /** As in Origins. */
   readonly file: string;
+  /** When it became so, as `Clock.now()` counts; when it was seen, if the file's time does not say. */
+  readonly changedAt: number;
   /**
    * Parses the content. Not done before, so that a first load holds the bytes of all files but the
    * values of one; call it once, turn the result into objects and let it go.
@@ -79,6 +81,7 @@ interface Known {
 export class KnownFiles {
   readonly #disk: Disk;
   readonly #known = new Map<string, Known>();
+  #lookedAt = Number.NEGATIVE_INFINITY;
 
   constructor(disk: Disk) {
     this.#disk = disk;
@@ -86,7 +89,9 @@ export class KnownFiles {
 
   /** Compares, and takes what it returns for told. */
   update(scan: Scan, look: Look): FileChanges {
-    return new Comparison(this.#disk, this.#known, look).run(scan);
+    const before = this.#lookedAt;
+    this.#lookedAt = look.now;
+    return new Comparison(this.#disk, this.#known, look, before).run(scan);
   }
 }
 
@@ -94,15 +99,18 @@ class Comparison {
   readonly #disk: Disk;
   readonly #known: Map<string, Known>;
   readonly #look: Look;
+  /** When the look before this one was. */
+  readonly #before: number;
   readonly #changed: ChangedFile[] = [];
   readonly #present = new Set<string>();
   #lookAgainMs: number | undefined;
   #bytesLeft = MAX_TOTAL_BYTES;
 
-  constructor(disk: Disk, known: Map<string, Known>, look: Look) {
+  constructor(disk: Disk, known: Map<string, Known>, look: Look, before: number) {
     this.#disk = disk;
     this.#known = known;
     this.#look = look;
+    this.#before = before;
   }
 
   run(scan: Scan): FileChanges {
@@ -155,6 +163,7 @@ class Comparison {
     const isSame = hash === known.hash && known.fault === undefined;
     const blank = isBlank(bytes);
     if (!isSame && blank && !known.isBlank && this.#doubts(found, 'empty', EMPTY_FOR_MS)) return;
+    const changedAt = this.#changedAt(known, stamp);
     known.real = found.real;
     known.signature = stamp.signature;
     known.isRacy = this.#look.wallSeconds - stamp.changedSeconds < RACY_SECONDS;
@@ -163,7 +172,17 @@ class Comparison {
     known.hash = hash;
     known.isBlank = blank;
     known.fault = undefined;
-    this.#changed.push({ file: found.file, parse: () => parseManifest(found.file, bytes) });
+    const parse = () => parseManifest(found.file, bytes);
+    this.#changed.push({ file: found.file, changedAt, parse });
+  }
+
+  /**
+   * A file that is older than the look before, which did not see it so, came here by a link or a name: then
+   * what counts is when that was first seen.
+   */
+  #changedAt({ doubt }: Known, { ageMs }: Stamp): number {
+    const changedAt = this.#look.now - ageMs;
+    return changedAt >= this.#before ? changedAt : (doubt?.since ?? this.#look.now);
   }
 
   /** Whether the file is one that must not be read; then that is told. */
@@ -196,7 +215,8 @@ class Comparison {
     known.doubt = undefined;
     if (known.fault === problem.message) return;
     known.fault = problem.message;
-    this.#changed.push({ file: found.file, parse: () => refused(found.file, problem) });
+    const parse = () => refused(found.file, problem);
+    this.#changed.push({ file: found.file, changedAt: this.#look.now, parse });
   }
 
   /** The files told before that are there no longer, and surely so. */

@@ -121,6 +121,17 @@ describe('acl', () => {
     ]);
   });
 
+  test('counts under the name of its view', async () => {
+    const context = testContext({ view: 'office' });
+    await fate(pluginOf(setup, acl('block'), context), 'a. A');
+    expect(await samples(context.metrics, 'coredns_acl_blocked')).toContain(
+      '_requests_total{server="dns://:53",zone=".",view="office"} 1',
+    );
+    expect(await samples(context.metrics, 'coredns_acl_allowed')).toContain(
+      '_requests_total{server="dns://:53",view="office"} 0',
+    );
+  });
+
   test('setup says everything that is wrong', () => {
     const text = acl(
       'blok',

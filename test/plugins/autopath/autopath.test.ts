@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { textOf } from '../../../src/dns/name.ts';
+import { keyFromText, textOf } from '../../../src/dns/name.ts';
 import { setupWith } from '../../../src/plugins/autopath/setup.ts';
 import type { Plugin, PluginContext, Reply, Request } from '../../../src/plugins/plugin.ts';
 import { silence } from '../../../src/plugins/reply.ts';
@@ -34,7 +34,7 @@ const PATH = [
 ];
 
 const pods = {
-  zones: ['cluster.local', 'in-addr.arpa'],
+  zones: ['cluster.local', 'in-addr.arpa'].map(keyFromText),
   namespaceOf: (address: string) => ({ '10.1.2.3': 'shop', '10.1.2.4': 'x'.repeat(64) })[address],
 };
 
@@ -64,7 +64,7 @@ const walk = async (
 
 const fromFile = () => pluginOf(setup, 'autopath /etc/resolv.conf', testContext());
 const fromPods = (context: Partial<PluginContext> = {}) =>
-  pluginOf(setup, 'autopath @kubernetes', Object.assign(testContext(context), { pods }));
+  pluginOf(setup, 'autopath @kubernetes', testContext({ pods, ...context }));
 
 describe('autopath', () => {
   test('walks the path to the name as it was typed', async () => {
@@ -205,10 +205,6 @@ describe('autopath refuses', () => {
       'autopath @kubernets',
       "no plugin '@kubernets' knows search paths: did you mean '@kubernetes'?",
     ],
-    [
-      'autopath @kubernetes',
-      '@kubernetes is not offered yet: expected a file in the form of /etc/resolv.conf',
-    ],
     ['autopath a..b /etc/resolv.conf', 'Cannot use an empty label'],
     ['autopath /etc/resolv.conf {\n x\n}', "unknown property 'x': 'autopath' has no options"],
     [
@@ -235,6 +231,14 @@ describe('autopath refuses', () => {
     expect(plugin).toBeDefined();
     expect(problems).toEqual([expect.stringContaining(problem)]);
   });
+});
+
+test('autopath @kubernetes has no effect, and says so, without Pods to look at', () => {
+  const { plugin, problems } = setUp(setup, 'autopath @kubernetes');
+  expect(plugin).toBeUndefined();
+  expect(problems).toEqual([
+    "Corefile:2:10: warning: plugin/autopath: @kubernetes has no effect: expected a kubernetes block with 'pods verified' in this server block [PLUGIN_OPTION]",
+  ]);
 });
 
 test('autopath takes the last search or domain line of a file', async () => {

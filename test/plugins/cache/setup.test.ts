@@ -101,6 +101,14 @@ test('cache setup reports every mistake', () => {
   expect(problems.length).toBe(4);
 });
 
+test('cache setup warns of failures that are kept for less than a second, which RFC 9520 forbids', () => {
+  const { plugin, problems } = setUp(setup, 'cache {\nservfail 500ms\n}');
+  expect(problems).toEqual([
+    'Corefile:3:10: warning: plugin/cache: failures are kept for 1s: RFC 9520 forbids less [PLUGIN_OPTION]',
+  ]);
+  expect(plugin).toBeDefined();
+});
+
 test('cache setup warns of a stale TTL of 0, which RFC 8767 forbids', () => {
   const { plugin, problems } = setUp(setup, 'cache {\nserve_stale 1h immediate 0s\n}');
   expect(problems).toEqual([

@@ -1,11 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { keyOf } from '../../../src/dns/name.ts';
+import type { ResourceRecord } from '../../../src/dns/record.ts';
 import { ByteBudget, cacheBudgets, NEGATIVE_SHARE } from '../../../src/plugins/cache/budget.ts';
-import { newEntry } from '../../../src/plugins/cache/entry.ts';
+import {
+  type Entry,
+  type EntryContent,
+  newEntry,
+  slotOf,
+} from '../../../src/plugins/cache/entry.ts';
+import { MAX_PACKED_BYTES } from '../../../src/plugins/cache/packed-records.ts';
 import { SegmentedLru } from '../../../src/plugins/cache/segmented-lru.ts';
 import { setup } from '../../../src/plugins/cache/setup.ts';
-import { CacheStore, MAX_ENTRY_BYTES } from '../../../src/plugins/cache/store.ts';
+import { CacheStore } from '../../../src/plugins/cache/store.ts';
 import type { Reply, Request } from '../../../src/plugins/plugin.ts';
 import {
   DNSSEC_OK,
@@ -24,6 +31,13 @@ const SOA = 'example.org. 60 IN SOA ns.example.org. host.example.org. 1 7200 180
 interface Item {
   readonly slot: string;
   readonly bytes: number;
+}
+
+function entryOf(request: Request, content: Partial<EntryContent> & { reply: Reply }): Entry {
+  const defaults = { kind: 'positive', everyType: false, ttl: 60, storedAt: 0 } as const;
+  const entry = newEntry(request, { ...defaults, ...content });
+  if (entry === undefined) throw new Error('Cannot make an entry');
+  return entry;
 }
 
 const item = (slot: string, bytes = 100): Item => ({ slot, bytes });
@@ -104,7 +118,7 @@ test('CacheStore keeps denials and failures in their share of the bytes', () => 
     const content = { everyType: false, ttl: 60, storedAt: 0 };
     for (const kind of ['denial', 'failure', 'positive'] as const) {
       const reply = kind === 'positive' ? answer : denial;
-      const entry = newEntry(question(`${kind}${i}.example.org. A`), { ...content, kind, reply });
+      const entry = entryOf(question(`${kind}${i}.example.org. A`), { ...content, kind, reply });
       store.put(request, entry, Number.POSITIVE_INFINITY, false);
     }
   }
@@ -116,37 +130,55 @@ test('CacheStore keeps denials and failures in their share of the bytes', () => 
 test.for<[string, Partial<Request>]>([
   ['name', { key: question('web.example.org. A').key }],
   ['type', { type: 28 }],
+  ['type by its high byte', { type: 257 }],
   ['class', { klass: 3 }],
+  ['class by its high byte', { klass: 257 }],
   ['DO bit', { edns: DNSSEC_OK }],
   ['CD bit', { checkingDisabled: true }],
-])(
-  'CacheStore finds nothing where the entry is of another %s, although the keys agree',
-  ([, other]) => {
-    const request = question('www.example.org. A');
-    const content = { kind: 'positive', everyType: false, ttl: 60, storedAt: 0 } as const;
-    const own = newEntry(request, { ...content, reply: replyWith([]) });
-    const foreign = newEntry({ ...request, ...other }, { ...content, reply: replyWith([]) });
-    const store = new CacheStore(cacheBudgets());
-    store.positive.set(own, 10);
-    expect(store.find(request).positive).toBe(own);
-    store.positive.set({ ...foreign, slot: own.slot }, 10);
-    expect(store.find(request).positive).toBeUndefined();
+])('slotOf() differs by the %s, for every kind', ([, other]) => {
+  const request = question('www.example.org. A');
+  for (const kind of ['positive', 'denial', 'failure'] as const) {
+    expect(slotOf({ ...request, ...other }, kind)).not.toBe(slotOf(request, kind));
+  }
+});
+
+test('CacheStore checks the question again on a hit', () => {
+  const store = new CacheStore(cacheBudgets());
+  const [own, other] = [question('www.example.org. A'), question('web.example.org. A')];
+  store.positive.get = () => entryOf(other, { reply: replyWith([]) }); // whatever is asked
+  expect(store.findPositive(other)).toBeDefined();
+  expect(store.findPositive(own)).toBeUndefined();
+});
+
+test.for([
+  ['too long to be kept', Math.ceil(MAX_PACKED_BYTES / 16) + 1, 0],
+  ['just short enough', Math.floor(MAX_PACKED_BYTES / 16) - 2, 1],
+] as const)(
+  'CachePlugin passes an answer %s of %d records; asked again it has %d',
+  async ([, records, hits]) => {
+    const answer = Array.from({ length: records }, (_, i) =>
+      record(`www.example.org. 60 IN A 192.0.${i >> 8}.${i & 255}`),
+    );
+    const next = upstream(replyWith([], { answer }));
+    const plugin = pluginOf(setup, 'cache', testContext());
+    const asked = question('www.example.org. A');
+    for (let i = 0; i < 2; i++) {
+      expect((await plugin.serve(asked, next)).answer).toEqual(answer);
+    }
+    expect(next.asked.length).toBe(2 - hits);
   },
 );
 
-test('CacheStore does not keep a giant, nor what stood in its place', () => {
-  const store = new CacheStore(cacheBudgets());
-  const request = question('www.example.org. TXT');
-  const content = { kind: 'positive', everyType: false, ttl: 60, storedAt: 0 } as const;
-  const small = newEntry(request, { ...content, reply: replyWith([]) });
-  const giant = replyWith([], {
-    answer: Array.from({ length: 600 }, () => record('www.example.org. 60 IN A 192.0.2.1')),
-  });
-  store.put(request, small, 100, false);
-  const entry = newEntry(request, { ...content, reply: giant });
-  expect(entry.bytes).toBeGreaterThan(MAX_ENTRY_BYTES);
-  store.put(request, entry, 100, false);
-  expect(store.find(request).positive).toBeUndefined();
+test('CachePlugin passes records whose data are not what their types say, and keeps none', async () => {
+  const bytes = Uint8Array.of(1, 2, 3);
+  const broken = { ...record('www.example.org. 60 IN A 192.0.2.1'), data: { kind: 'raw', bytes } };
+  const next = upstream(replyWith([], { answer: [broken as ResourceRecord] }));
+  const plugin = pluginOf(setup, 'cache', testContext());
+  for (let i = 0; i < 2; i++) {
+    const reply = await plugin.serve(question('www.example.org. A'), next);
+    expect(reply.answer).toEqual([broken]);
+  }
+  expect(next.asked.length).toBe(2);
 });
 
 describe('CachePlugin', () => {
@@ -158,7 +190,7 @@ describe('CachePlugin', () => {
   const anyQuestion = fc
     .record({
       labels: fc.array(label, { maxLength: 2 }),
-      type: fc.constantFrom(1, 28, 256, 257, 5, 0),
+      type: fc.constantFrom(256, 512, 257, 513, 65_280, 0),
       klass: fc.constantFrom(1, 3, 256),
       dnssecOk: fc.boolean(),
       checkingDisabled: fc.boolean(),
@@ -179,13 +211,13 @@ describe('CachePlugin', () => {
         const next = async (request: Request): Promise<Reply> => {
           const number = seen.size;
           seen.set(identity(request), number);
-          const data = { kind: 'strings', strings: [`${number}`] } as const;
           const { name: owner, type, klass } = request;
+          const data = { kind: 'raw', bytes: Uint8Array.of(number) } as const;
           return replyWith([], { answer: [{ owner, type, klass, ttl: 60, data }] });
         };
         for (const request of questions) {
           const reply = await plugin.serve(request, next);
-          const data = { kind: 'strings', strings: [`${seen.get(identity(request))}`] };
+          const data = { kind: 'raw', bytes: Uint8Array.of(seen.get(identity(request)) ?? 255) };
           expect(reply.answer[0]).toMatchObject({ owner: request.name, data });
         }
       }),
@@ -259,4 +291,40 @@ describe('CachePlugin', () => {
       'served_stale - 0',
     ]);
   });
+});
+
+test('CachePlugin counts under the name of its view', async () => {
+  const context = testContext({ view: 'inside' });
+  const plugin = pluginOf(setup, 'cache', context);
+  await plugin.serve(question('www.example.org. A'), upstream(replyWith([], { rcode: 2 })));
+  for (const name of ['entries', 'requests_total', 'misses_total', 'evictions_total']) {
+    const all = await samples(context.metrics, `coredns_cache_${name}{`);
+    expect(all.every((sample) => sample.includes('view="inside"'))).toBe(true);
+    expect(all.length).toBeGreaterThan(0);
+  }
+});
+
+test('svcdns_cache_bytes is what the caches of all server blocks hold', async () => {
+  const context = testContext();
+  const ask = async (zones: string[], name: string) => {
+    const plugin = pluginOf(setup, 'cache', { ...context, zones });
+    await plugin.start?.();
+    await plugin.serve(
+      question(name),
+      upstream(replyWith([`${name.split(' ')[0]} 300 IN A 192.0.2.1`])),
+    );
+    return plugin;
+  };
+  const bytes = async () =>
+    (await samples(context.metrics, 'svcdns_cache_bytes{')).map((sample) =>
+      Number(sample.split(' ')[1]),
+    );
+  const one = await ask(['example.org'], 'www.example.org. A');
+  const [alone = 0] = await bytes();
+  const other = await ask(['example.net'], 'www.example.net. A');
+  expect(await bytes()).toEqual([2 * alone, 0]);
+  expect(alone).toBeGreaterThan(300);
+  await one.stop?.();
+  await other.stop?.();
+  expect(await bytes()).toEqual([0, 0]);
 });

@@ -104,6 +104,17 @@ describe('ErrorsPlugin with consolidate', () => {
     ]);
   });
 
+  test('is done with a text at once that a backtracking pattern would never be done with', async () => {
+    const { fail, lines, context } = errorsOf('errors {\n consolidate 30s (a+)+$\n}');
+    await fail(`${'a'.repeat(400)}!`);
+    await fail('a'.repeat(400));
+    context.clock.advance(30_000);
+    expect(lines()).toEqual([
+      expect.stringMatching(/^error plugin\/errors: 2 .* a+!$/),
+      "error plugin/errors: 1 errors like '(a+)+$' occurred in last 30s",
+    ]);
+  });
+
   test('tells what it has counted when it stops, and leaves no timer', async () => {
     const { fail, lines, plugin, context } = errorsOf('errors {\n consolidate 1h (?i)TIMEOUT\n}');
     await fail('timeout');
@@ -149,7 +160,7 @@ test.for([
   [
     'errors {\nconsolidate 5m (\n}',
     '3:16',
-    "Cannot use '(' as a regular expression: Invalid regular expression: /(/: Unterminated group",
+    "Cannot use '(' as a regular expression: Missing ')' for the '(' at column 1 of the pattern",
   ],
   [
     'errors {\nconsolidate 5m x waring\n}',

@@ -1,5 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { addressOf, answering, healthy, replyTo, type Script, World } from './world.ts';
+import {
+  type Arrived,
+  addressOf,
+  answering,
+  healthy,
+  replyTo,
+  type Script,
+  World,
+} from './world.ts';
 
 const GOOD = 'NOERROR | www.example.org. 60 IN A 192.0.2.1';
 
@@ -154,6 +162,41 @@ describe('a forger who guesses', () => {
   });
 });
 
+describe('what comes to our port and is no reply', () => {
+  const rows: [reason: string, misleads: (query: Arrived) => void][] = [
+    ['source', ({ stray }) => stray()],
+    [
+      'id',
+      ({ bytes, name, reply }) =>
+        reply(
+          changed(forged(bytes, name), (copy) => {
+            copy[0] = copy[0]! ^ 1;
+          }),
+        ),
+    ],
+    [
+      'question',
+      ({ bytes, name, reply }) =>
+        reply(replyTo(bytes, { name: 'x.org', answers: [addressOf(name, '6.6.6.6')] })),
+    ],
+    ['short', ({ reply }) => reply(Buffer.alloc(3))],
+    ['malformed', ({ bytes, name, reply }) => reply(forged(bytes, name).subarray(0, -3))],
+  ];
+  test.for(rows)('wrong %s: counted, and TCP is asked as well', async ([reason, misleads]) => {
+    const world = new World();
+    world.network.upstreams.set('10.0.0.1:53', { udp: misleads, tcp: answering('192.0.2.1') });
+    const plugin = await world.forward('forward . 10.0.0.1');
+    for (let i = 0; i < 3; i++) expect(await world.ask(plugin, 'www.example.org')).toBe(GOOD);
+    const to = 'proxy_name="forward",to="10.0.0.1:53"';
+    expect(await world.metric('svcdns_forward_mismatches_total')).toEqual([
+      `svcdns_forward_mismatches_total{${to},reason="${reason}"} 3`,
+    ]);
+    expect(await world.metric('svcdns_forward_tcp_after_mismatch_total')).toEqual([
+      `svcdns_forward_tcp_after_mismatch_total{${to}} 3`,
+    ]);
+  });
+});
+
 describe('0x20', () => {
   test('draws the case of each letter anew, and nothing else', async () => {
     const world = new World();
@@ -196,6 +239,34 @@ describe('0x20', () => {
     }
     expect(world.network.arrived).toHaveLength(11);
   });
+
+  test.for(['udp and tcp', 'udp'])(
+    'a server over %s that folds no more is asked with 0x20 again after ten minutes',
+    async (transports) => {
+      const world = new World();
+      const folding: Script = ({ bytes, name, reply }) => {
+        const lower = name.toLowerCase();
+        const answers = [addressOf(lower, '192.0.2.1')];
+        reply(replyTo(bytes, { name: lower.slice(0, -1), answers }));
+      };
+      const good = answering('192.0.2.1');
+      const server = { udp: folding, tcp: transports === 'udp' ? undefined : folding };
+      world.network.upstreams.set('10.0.0.1:53', server);
+      const plugin = await world.forward('forward . 10.0.0.1');
+      await world.ask(plugin, 'www.example.org');
+      server.udp = good;
+      const hasCapitals = async () => {
+        world.network.arrived.length = 0;
+        for (let i = 0; i < 5; i++) await world.ask(plugin, 'www.example.org');
+        return world.network.arrived.some(({ name }) => /[A-Z]/.test(name));
+      };
+      await world.advance(590_000, 1000);
+      expect(await hasCapitals()).toBe(false);
+      await world.advance(20_000, 1000);
+      expect(await hasCapitals()).toBe(true);
+      expect(world.network.arrived.every(({ transport }) => transport === 'udp')).toBe(true);
+    },
+  );
 
   test('a forger who folds never wins against a server that does not', async () => {
     const world = new World();
@@ -253,6 +324,27 @@ describe('an upstream that does not know EDNS', () => {
       expect(world.network.arrived.map(({ bytes }) => bytes.readUInt16BE(10))).toEqual([1, 0, 0]);
     },
   );
+
+  test('and does later: asked with it again after ten minutes', async () => {
+    const world = new World();
+    const old: Script = ({ bytes, name, reply }) =>
+      reply(
+        replyTo(
+          bytes,
+          bytes.readUInt16BE(10) > 0 ? { rcode: 1 } : { answers: [addressOf(name, '192.0.2.1')] },
+        ),
+      );
+    const server = { udp: old };
+    world.network.upstreams.set('10.0.0.1:53', server);
+    const plugin = await world.forward('forward . 10.0.0.1');
+    await world.ask(plugin, 'www.example.org');
+    server.udp = answering('192.0.2.1');
+    world.network.arrived.length = 0;
+    await world.ask(plugin, 'www.example.org');
+    await world.advance(600_000, 1000);
+    await world.ask(plugin, 'www.example.org');
+    expect(world.network.arrived.map(({ bytes }) => bytes.readUInt16BE(10))).toEqual([0, 1]);
+  });
 
   test('that refuses a question for what it is is asked with EDNS again', async () => {
     const world = new World();

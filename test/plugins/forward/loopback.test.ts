@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -79,7 +80,9 @@ async function streamServer(make: (serve: (socket: Socket) => void) => Server) {
 }
 
 const ask = async (plugin: Forward, name = 'www.example.org') =>
-  replyText(await plugin.serve(request(name), fromNext)).toLowerCase();
+  replyText(
+    await plugin.serve(request(name, { receivedAt: systemClock.now() }), fromNext),
+  ).toLowerCase();
 
 const GOOD = 'noerror | www.example.org. 60 in a 192.0.2.1';
 
@@ -96,6 +99,52 @@ describe('systemSockets', () => {
     // Free again: somebody else can have it.
     await udpServer(() => {}, ports.at(-1));
   });
+
+  test('datagram() draws ports and IDs that tell nothing of the next', async () => {
+    const seen: { port: number; id: number }[] = [];
+    const port = await udpServer((query, from, send) => {
+      seen.push({ port: from, id: query.readUInt16BE(0) });
+      send(replyTo(query, { answers: [addressOf('www.example.org', '192.0.2.1')] }));
+    });
+    const plugin = await realForward(`forward . 127.0.0.1:${port}`);
+    const QUERIES = 3000;
+    for (let i = 0; i < QUERIES; i++) await ask(plugin);
+    const [least = 0, most = 0] = readFileSync('/proc/sys/net/ipv4/ip_local_port_range', 'utf8')
+      .split(/\s+/)
+      .map(Number);
+    // 16 bins of equal width hold about the same number: chi-square of 15 degrees is over 74 once in 10^9.
+    const bins = (values: number[], from: number, width: number) => {
+      const counts = new Array<number>(16).fill(0);
+      for (const value of values) counts[Math.floor(((value - from) * 16) / width)]!++;
+      const expected = values.length / 16;
+      return counts.reduce((sum, count) => sum + (count - expected) ** 2 / expected, 0);
+    };
+    const ports = seen.map((query) => query.port);
+    const ids = seen.map(({ id }) => id);
+    expect(seen).toHaveLength(QUERIES);
+    expect(bins(ports, least, most - least + 1)).toBeLessThan(74);
+    expect(bins(ids, 0, 65_536)).toBeLessThan(74);
+    // Six deviations of what chance gives, for the correlation of each with the one before.
+    for (const values of [ports, ids]) {
+      expect(Math.abs(lagOne(values))).toBeLessThan(6 / Math.sqrt(QUERIES));
+    }
+  });
+
+  test.for(['[::1]', '[::ffff:127.0.0.1]', '0.0.0.0'])(
+    'datagram() knows the server at %s by its replies',
+    async (host) => {
+      const socket = createSocket(host === '[::1]' ? 'udp6' : 'udp4');
+      socket.on('message', (query, peer) => {
+        const answers = [addressOf('www.example.org', '192.0.2.1')];
+        socket.send(replyTo(query, { answers }), peer.port, peer.address);
+      });
+      socket.bind(0, host === '[::1]' ? '::1' : '127.0.0.1');
+      await once(socket, 'listening');
+      onTestFinished(() => void socket.close());
+      const plugin = await realForward(`forward . ${host}:${socket.address().port}`);
+      expect(await ask(plugin)).toBe(GOOD);
+    },
+  );
 
   test('datagram() takes nothing from another port of the same host', async () => {
     const stranger = createSocket('udp4');
@@ -153,3 +202,13 @@ describe('systemSockets', () => {
     expect(await ask(plugin)).toBe('servfail ede23');
   });
 });
+
+/** How much each value tells of the next: 0 nothing, 1 or -1 all. */
+function lagOne(values: readonly number[]): number {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const spread = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  const together = values
+    .slice(1)
+    .reduce((sum, value, at) => sum + (value - mean) * (values[at]! - mean), 0);
+  return together / spread;
+}

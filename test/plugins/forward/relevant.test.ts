@@ -1,6 +1,15 @@
 import type { Answer } from 'dns-packet';
 import { describe, expect, test } from 'vitest';
-import { addressOf, DNSSEC_OK, type ReplyParts, replyTo, type Script, World } from './world.ts';
+import {
+  addressOf,
+  DNSSEC_OK,
+  fromNext,
+  healthy,
+  type ReplyParts,
+  replyTo,
+  type Script,
+  World,
+} from './world.ts';
 
 const alias = (name: string, data: string, ttl = 60): Answer => ({
   type: 'CNAME',
@@ -151,6 +160,24 @@ describe('what is passed on of a reply', () => {
       'SERVFAIL EDE22',
     ],
     ['a referral is no answer', 'www.org', { flags: 0x0100, authorities: [NS] }, 'SERVFAIL EDE22'],
+    [
+      'a referral of one that says it resolves is none either',
+      'www.org',
+      { flags: 0x0180, authorities: [NS], additionals: [addressOf('ns.evil.test', '6.6.6.6')] },
+      'SERVFAIL EDE22',
+    ],
+    [
+      'a denial with the SOA and NS records is no referral',
+      'www.org',
+      { authorities: [NS, soa('org')] },
+      `NOERROR |  | ${SOA_TEXT('org')}`,
+    ],
+    [
+      'nor is an empty answer with authority',
+      'www.org',
+      { flags: 0x0580, authorities: [NS] },
+      'NOERROR aa',
+    ],
     ['a chain of 11', 'n0.org', { answers: chainOf(11) }, `NOERROR | ${chainText(11)}`],
     ['a chain of 12 is too long', 'n0.org', { answers: chainOf(12) }, 'SERVFAIL EDE22'],
     ['a chain of 100 is too long', 'n0.org', { answers: chainOf(100) }, 'SERVFAIL EDE22'],
@@ -171,6 +198,36 @@ describe('what is passed on of a reply', () => {
   ];
   test.for(rows)('%s', async ([, question, parts, expected]) => {
     expect(await passedOn(question, parts)).toBe(expected);
+  });
+
+  test.for([0x0100, 0x0180, 0x0000])(
+    'a referral with flags %i ends in SERVFAIL after one query, whether the client asks for recursion or not',
+    async (flags) => {
+      for (const recursionDesired of [true, false]) {
+        const world = new World();
+        const referring = says({ flags, authorities: [NS] });
+        world.network.upstreams.set('10.0.0.1:53', { udp: referring, tcp: referring });
+        const plugin = await world.forward('forward . 10.0.0.1');
+        const asked = plugin.serve(world.request('www.org', { recursionDesired }), fromNext);
+        await world.advance(10);
+        const reply = await asked;
+        expect(reply).toMatchObject({
+          rcode: 2,
+          answer: [],
+          error: { code: 22, text: 'upstreams gave a referral, or records of other names' },
+        });
+        expect(world.asked).toEqual(['udp 10.0.0.1:53 www.org.']);
+      }
+    },
+  );
+
+  test('a referral makes another upstream be asked', async () => {
+    const world = new World();
+    world.network.upstreams.set('10.0.0.1:53', { udp: says({ flags: 0x0100, authorities: [NS] }) });
+    world.network.upstreams.set('10.0.0.2:53', healthy('192.0.2.2'));
+    const plugin = await world.forward('forward . 10.0.0.1 10.0.0.2 {\n policy sequential\n}');
+    expect(await world.ask(plugin, 'www.org')).toBe('NOERROR | www.org. 60 IN A 192.0.2.2');
+    expect(world.asked).toEqual(['udp 10.0.0.1:53 www.org.', 'udp 10.0.0.2:53 www.org.']);
   });
 
   test('who validates gets the proofs, and the DNAME, over TCP', async () => {

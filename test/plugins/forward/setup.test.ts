@@ -1,5 +1,5 @@
-import { describe, expect, test } from 'vitest';
-import { healthy, World } from './world.ts';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { fromNext, healthy, World } from './world.ts';
 
 describe('setup()', () => {
   const mistakes: [directives: string, ...problems: string[]][] = [
@@ -21,7 +21,15 @@ describe('setup()', () => {
     ],
     [
       'forward . /etc/missing.conf',
-      '2:11 plugin/forward: not an IP address, file, or valid domain: "/etc/missing.conf"',
+      "2:11 warning plugin/forward: '/etc/missing.conf' names no server to forward to: there is no such file; names are not forwarded until it does",
+    ],
+    [
+      'forward . etc/missing.conf',
+      '2:11 plugin/forward: not an IP address, file, or valid domain: "etc/missing.conf"',
+    ],
+    [
+      'forward . 10.0.0.0/24',
+      '2:11 plugin/forward: not an IP address, file, or valid domain: "10.0.0.0/24"',
     ],
     [
       'forward . https://10.0.0.1',
@@ -31,7 +39,10 @@ describe('setup()', () => {
       'forward . ftp://10.0.0.1',
       "2:11 plugin/forward: unknown protocol 'ftp://': expected an address, dns://, tls:// or a file like resolv.conf",
     ],
-    ['forward . empty.conf', '2:11 plugin/forward: no valid upstream addresses found'],
+    [
+      'forward . empty.conf',
+      "2:11 warning plugin/forward: '/etc/empty.conf' names no server to forward to: it has no nameserver line; names are not forwarded until it does",
+    ],
     [
       `forward . ${Array.from({ length: 16 }, (_, i) => `10.0.0.${i}`).join(' ')}`,
       '2:151 plugin/forward: more than 15 TOs configured: 16',
@@ -97,6 +108,10 @@ describe('setup()', () => {
       "3:11 plugin/forward: Cannot read 'b.pem': not a file",
     ],
     [
+      'forward . 1.1.1.1 {\nmax_concurrent_per_client all\n}',
+      "3:27 plugin/forward: max_concurrent_per_client: expected a whole number, found 'all'",
+    ],
+    [
       'forward . tls://1.1.1.1%one {\ntls_servername two\n}',
       "2:11 plugin/forward: tls_servername cannot be used with the name in 'tls://1.1.1.1%one'",
     ],
@@ -133,6 +148,8 @@ describe('setup()', () => {
       policy round_robin
       health_check 1s no_rec domain example.org
       max_concurrent 500
+      max_concurrent_per_client 50
+      max_concurrent_per_domain 0
       next NXDOMAIN REFUSED
       next_on_nodata
       failover SERVFAIL REFUSED
@@ -163,6 +180,30 @@ describe('where upstreams come from', () => {
     world.files.delete('/etc/resolv.conf');
     await world.advance(2100, 100);
     expect(await world.ask(plugin, 'd.org')).toContain('192.0.2.2');
+  });
+
+  test.for([
+    ['that is not there', undefined],
+    ['without a nameserver', 'search a.org\n'],
+  ])('a file %s is waited for', async ([, text]) => {
+    const world = new World();
+    world.network.upstreams.set('10.0.0.1:53', healthy('192.0.2.1'));
+    if (text !== undefined) world.files.set('/run/resolv.conf', text);
+    const { plugin } = world.setUp('forward . /run/resolv.conf');
+    await plugin?.start();
+    onTestFinished(() => plugin?.stop());
+    const asked = world.request('a.org');
+    const refused = await plugin!.serve(asked, fromNext);
+    expect(refused.rcode).toBe(2);
+    expect(refused.error).toEqual({ code: 22, text: 'no upstream to forward to' });
+    await world.advance(10_000, 100);
+    expect(world.lines.map((line) => JSON.parse(line).msg)).toEqual([
+      '/run/resolv.conf names no nameserver: names are not forwarded until it does',
+      'no upstream to forward to',
+    ]);
+    world.files.set('/run/resolv.conf', 'nameserver 10.0.0.1\n');
+    await world.advance(2100, 100);
+    expect(await world.ask(plugin!, 'a.org')).toContain('192.0.2.1');
   });
 
   test('a name is looked up at the start and again, and waited for', async () => {
@@ -207,8 +248,42 @@ describe('an upstream that is this server', () => {
     world.local = ['192.0.2.5'];
     const plugin = await world.forward(`forward . ${upstream}`);
     const reply = await world.ask(plugin, 'a.org');
-    expect(world.lines.join('').includes('upstream is this server itself')).toBe(isOwn);
+    expect(world.lines.join('').includes('is this server itself: it is not asked')).toBe(isOwn);
     expect(reply).toBe(isOwn ? 'SERVFAIL EDE22' : 'SERVFAIL EDE23');
+    expect(await world.metric('svcdns_loop_detected')).toEqual([
+      `svcdns_loop_detected{server="dns://:53",zone="."} ${isOwn ? 1 : 0}`,
+    ]);
+  });
+
+  test('is reported once, with the place that names it, and asked when it is us no more', async () => {
+    const world = new World();
+    world.own = [{ address: '127.0.0.1', port: 53 }];
+    world.files.set('/etc/resolv.conf', '# ours\nnameserver 127.0.0.1\n');
+    world.network.upstreams.set('127.0.0.1:53', healthy('192.0.2.1'));
+    const plugin = await world.forward('forward . 127.0.0.1\nforward example.org /etc/resolv.conf');
+    await world.advance(10_000, 100);
+    const reported = world.lines.map((line) => JSON.parse(line).msg);
+    expect(reported).toEqual([
+      '/Corefile:2:11: the upstream 127.0.0.1:53 is this server itself: it is not asked',
+      '/etc/resolv.conf:2: the upstream 127.0.0.1:53 is this server itself: it is not asked',
+    ]);
+    world.own = [];
+    await world.advance(2000, 100);
+    expect(await world.ask(plugin, 'a.org')).toContain('192.0.2.1');
+    expect((await world.metric('svcdns_loop_detected')).map((line) => line.split(' ')[1])).toEqual([
+      '0',
+      '0',
+    ]);
+  });
+
+  test('counts no more when the plugin stops', async () => {
+    const world = new World();
+    world.own = [{ address: '127.0.0.1', port: 53 }];
+    const plugin = await world.forward('forward . 127.0.0.1');
+    await plugin.stop();
+    expect(await world.metric('svcdns_loop_detected')).toEqual([
+      'svcdns_loop_detected{server="dns://:53",zone="."} 0',
+    ]);
   });
 
   test('is passed over for the others', async () => {

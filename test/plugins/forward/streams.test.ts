@@ -1,14 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import {
-  addressOf,
-  answering,
-  fromNext,
-  healthy,
-  replyTo,
-  request,
-  type Script,
-  World,
-} from './world.ts';
+import { addressOf, answering, fromNext, healthy, replyTo, type Script, World } from './world.ts';
 
 const truncating: Script = ({ bytes, reply }) => reply(replyTo(bytes, { flags: 0x0380 }));
 
@@ -36,7 +27,7 @@ describe('an upstream that truncates', () => {
     const plugin = await world.forward('forward . 10.0.0.1');
     const asked = Array.from({ length: 800 }, (_, i) => {
       const client = { address: `10.0.${i >> 8}.${i & 255}`, port: 1 };
-      return plugin.serve(request(`n${i}.org`, { client }), fromNext);
+      return plugin.serve(world.request(`n${i}.org`, { client }), fromNext);
     });
     await world.advance(300);
     const replies = await Promise.all(asked);
@@ -142,7 +133,7 @@ describe('kept connections', () => {
     const world = new World();
     world.network.upstreams.set('10.0.0.1:53', healthy('192.0.2.1', 50));
     const plugin = await world.forward(tcp('max_idle_conns 2'));
-    for (let i = 0; i < 6; i++) void plugin.serve(request(`n${i}.org`), fromNext);
+    for (let i = 0; i < 6; i++) void plugin.serve(world.request(`n${i}.org`), fromNext);
     await world.advance(20);
     expect(world.network.openStreams).toBe(6);
     await world.advance(100);
@@ -173,7 +164,7 @@ describe('kept connections', () => {
     });
     const plugin = await world.forward(tcp());
     const asked = Array.from({ length: 16 }, (_, i) =>
-      plugin.serve(request(`n${i}.org`), fromNext),
+      plugin.serve(world.request(`n${i}.org`), fromNext),
     );
     await world.advance(500);
     for (const [i, reply] of (await Promise.all(asked)).entries()) {

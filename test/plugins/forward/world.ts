@@ -36,6 +36,8 @@ export interface Arrived {
   readonly socket: number;
   /** Sends bytes back, `ms` later. */
   reply(bytes: Buffer, ms?: number): void;
+  /** Something from another address comes to the port it was asked from. */
+  stray(): void;
   /** As the kernel tells that nobody listens; a stream is closed. */
   refuse(): void;
 }
@@ -67,6 +69,10 @@ export class FakeNetwork implements Sockets {
     this.clock = clock;
   }
 
+  tlsFault(): undefined {
+    return undefined;
+  }
+
   datagram(to: Endpoint, _source: string | undefined, events: DatagramEvents): Datagram {
     const socket = ++this.#sockets;
     let isOpen = true;
@@ -88,9 +94,12 @@ export class FakeNetwork implements Sockets {
           void this.clock.setTimeout(() => {
             if (isOpen) events.received(answer);
           }, ms);
+        const stray = () => {
+          if (isOpen) events.strayed();
+        };
+        const query = { to: textOf(to), transport: 'udp', bytes, socket, reply, stray, refuse };
         if (script === undefined) refuse();
-        else
-          this.#deliver(script, { to: textOf(to), transport: 'udp', bytes, socket, reply, refuse });
+        else this.#deliver(script, query as Omit<Arrived, 'name' | 'at'>);
       }, WAY_MS);
     };
     return { send, close };
@@ -127,7 +136,16 @@ export class FakeNetwork implements Sockets {
       this.clock.setTimeout(() => {
         const bytes = frame.subarray(2);
         const transport = tls === undefined ? 'tcp' : 'tls';
-        const query = { to: textOf(to), transport, bytes, socket, reply, refuse: end } as const;
+        const stray = () => {}; // a connection is nobody else's
+        const query = {
+          to: textOf(to),
+          transport,
+          bytes,
+          socket,
+          reply,
+          stray,
+          refuse: end,
+        } as const;
         const run = script();
         if (run === undefined) end();
         else this.#deliver(run, query);
@@ -203,6 +221,9 @@ export class World {
   readonly hosts = new Map<string, readonly string[]>();
   own: readonly RequestClient[] = [];
   local: readonly string[] = [];
+  /** The rest of the server: what it answers itself, and how. */
+  isOwnName: PluginContext['isOwnName'] = () => false;
+  resolve: PluginContext['resolve'] = async () => errorReply('', 5);
   #seed = 1;
 
   /** Bytes from a generator of its own (mulberry32): no two runs differ. */
@@ -241,13 +262,18 @@ export class World {
   context(kept?: unknown): PluginContext {
     return {
       zones: [''],
+      view: '',
       server: 'dns://:53',
       folder: '/etc',
       clock: this.clock,
       log: createLoggerTo('info', { write: (line) => void this.lines.push(line) }),
       metrics: this.metrics,
       random: this.random,
-      resolve: async () => errorReply('', 5),
+      resolve: (request) => this.resolve(request),
+      isOwnName: (key) => this.isOwnName(key),
+      outlets: () => [],
+      isClaimed: () => false,
+      below: '',
       ownAddresses: () => this.own,
       kept,
     };
@@ -291,7 +317,7 @@ export class World {
 
   /** Asks, and lets time pass until the answer is there; at most 6 s. */
   async ask(plugin: Forward, question: string, more: Partial<Request> = {}): Promise<string> {
-    const asked = plugin.serve(request(question, more), fromNext);
+    const asked = plugin.serve(this.request(question, more), fromNext);
     let text: string | undefined;
     void asked.then((reply) => {
       text = replyText(reply);
@@ -299,6 +325,11 @@ export class World {
     await settled();
     for (let ms = 0; ms < 6000 && text === undefined; ms += 1) await this.advance(1, 1);
     return text ?? 'no answer';
+  }
+
+  /** A question that is asked now. */
+  request(question: string, more: Partial<Request> = {}): Request {
+    return request(question, { receivedAt: this.clock.now(), ...more });
   }
 
   /** Questions that reached upstreams, as `udp 10.0.0.1:53 name.` in small letters. */
@@ -320,7 +351,7 @@ async function settled(): Promise<void> {
 
 export const fromNext = async (): Promise<Reply> => errorReply('next', 5);
 
-/** `www.example. A`, from 192.0.2.1 over UDP. */
+/** `www.example. A`, from 192.0.2.1 over UDP, when the clock began. */
 export function request(question: string, more: Partial<Request> = {}): Request {
   const [name = '', type = 'A'] = question.split(' ');
   const key = keyFromText(name);

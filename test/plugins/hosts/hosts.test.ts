@@ -36,10 +36,14 @@ async function hosts(directive: string, context = contextIn()): Promise<Plugin> 
   return plugin;
 }
 
-/** The lines of the reply, the data only of records; `passed` when the next plugin was asked. */
+/**
+ * The lines of the reply, the data only of records; `passed` when the next plugin was asked. What is not passed must be claimed,
+ * and nothing else: or a cache above would go on with what it kept of a name.
+ */
 async function answered(plugin: Plugin, asked: string): Promise<string> {
   const next = upstream(replyWith([]));
   const reply = await plugin.serve(question(asked), next);
+  expect(plugin.claims?.(question(asked))).toBe(next.asked.length === 0);
   if (next.asked.length > 0) return 'passed';
   return replyLines(reply)
     .join(' | ')

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { KUBERNETES_OPTIONS } from '../../../src/config/kubernetes-options.ts';
 import { loadSettings } from '../../../src/config/load.ts';
+import { manifestsOf } from '../../../src/config/name-sources.ts';
 import { problemText } from '../../../src/kube/problem.ts';
 import { memoryFiles } from '../../corefile/memory-files.ts';
 import { blocksOf, readText } from '../../readme-blocks.ts';
@@ -17,12 +18,13 @@ describe('README.md of kubernetes', () => {
       'Description',
       'Syntax',
       'Examples',
+      'Metrics',
       'Differences from CoreDNS',
     ]);
   });
 
   test('has examples', () => {
-    expect(examples).toHaveLength(2);
+    expect(examples).toHaveLength(3);
   });
 
   test.for(examples.map(({ line, text }) => [line, text] as const))(
@@ -32,7 +34,7 @@ describe('README.md of kubernetes', () => {
       const options = { config: '/etc/Corefile' };
       const loaded = loadSettings({ options, env: {}, cwd: '/etc', files, interfaces: {} });
       expect(loaded.problems.map(problemText)).toEqual([]);
-      expect(loaded.settings?.manifests).toEqual(['/etc/zones']);
+      expect(loaded.settings && manifestsOf(loaded.settings)).toEqual(['/etc/zones']);
     },
   );
 

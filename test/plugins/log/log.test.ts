@@ -42,6 +42,7 @@ describe('LogPlugin', () => {
       {
         level: 'info',
         time: expect.any(String),
+        plugin: 'log',
         client: '10.1.2.3',
         port: 50_759,
         id: 29_008,
@@ -81,6 +82,25 @@ describe('LogPlugin', () => {
   ] as const)('writes %s', async ([format, expected]) => {
     expect(await line(`log . ${format}`)).toBe(expected);
     expect(await line(`log ${format}`)).toBe(expected);
+  });
+
+  test('writes metadata, printable, and - where there is none', async () => {
+    const labels = new Map([
+      ['view/name', 'büro\n'],
+      ['a/empty', ''],
+    ]);
+    const metadata = { value: (label: string) => labels.get(label), set: () => {} };
+    const format = '"{/view/name} {/a/empty} {/a/b} {/}"';
+    expect(await line(`log . ${format}`, { ...WWW, metadata })).toBe('b\\u00fcro\\u000a - - -');
+    expect(await line(`log . ${format}`)).toBe('- - - -');
+  });
+
+  test('cuts a line that a format repeats a long name in', async () => {
+    const name = `${`${'\\000'.repeat(60)}.`.repeat(4)}`;
+    const format = '{name}'.repeat(100);
+    const written = await line(`log . ${format}`, question(`${name} A`));
+    expect(written).toHaveLength(8195);
+    expect(written).toMatch(/\.\.\.$/);
   });
 
   test.for<[string, Request, Reply, string]>([
@@ -171,6 +191,8 @@ describe('LogPlugin rules', () => {
     ['error', errorReply('', 2), 1],
     ['error', errorReply('', 5), 1],
     ['error', ANSWER, 0],
+    ['error', silence('acl'), 1],
+    ['success', silence('acl'), 0],
     ['denial error', NODATA, 1],
     ['all', ANSWER, 1],
     ['error all', ANSWER, 1],

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { textOf } from '../../../src/dns/name.ts';
+import { keyFromText, type NameKey, textOf } from '../../../src/dns/name.ts';
 import { setup } from '../../../src/plugins/loop/setup.ts';
-import type { Plugin, PluginContext, Reply, Request } from '../../../src/plugins/plugin.ts';
+import type { Outlet } from '../../../src/plugins/outlet.ts';
+import type { Plugin, PluginContext } from '../../../src/plugins/plugin.ts';
 import { errorReply } from '../../../src/plugins/reply.ts';
 import {
   pluginOf,
@@ -17,28 +18,56 @@ import {
 const ANSWER = replyWith(['www.example.org. 300 IN A 192.0.2.1']);
 const WWW = question('www.example.org. A');
 
-/** A server of one plugin and an upstream, which sends what it is asked back to us while it `loops`. */
-async function server(given: Partial<PluginContext> = {}) {
-  const state = { loops: false, answers: true, sent: [] as Request[] };
-  let plugin: Plugin;
-  const forward = async (request: Request): Promise<Reply> => {
-    state.sent.push(request);
-    if (!state.answers) return new Promise(() => {});
-    if (!state.loops) return ANSWER;
-    // Over the network it is another object, from the upstream's address.
-    return plugin.serve({ ...request, client: { address: '192.0.2.53', port: 40_000 } }, forward);
-  };
-  const context = testContext({
-    ...given,
-    resolve: (request) => plugin.serve({ ...request, authenticData: true }, forward),
-  });
-  plugin = pluginOf(setup, 'loop', context);
+/** An upstream: sends what it is asked back to us while it `loops`; answers or is silent. */
+class FakeOutlet implements Outlet {
+  readonly id: string;
+  readonly upstream: string;
+  readonly origin: string;
+  readonly zone: NameKey;
+  plugin: Plugin | undefined;
+  loops = false;
+  answers = true;
+  isCut = false;
+  readonly probes: { key: NameKey; type: number }[] = [];
+  givenUp = 0;
+
+  constructor(upstream: string, origin: string, zone = '.') {
+    this.id = upstream;
+    this.upstream = upstream;
+    this.origin = origin;
+    this.zone = keyFromText(zone);
+  }
+
+  ask(key: NameKey, type: number, ended: () => void): () => void {
+    this.probes.push({ key, type });
+    void this.#carry(key, type).then(() => {
+      if (this.answers) ended();
+    });
+    return () => void this.givenUp++;
+  }
+
+  async #carry(key: NameKey, type: number): Promise<void> {
+    if (!this.loops) return;
+    const client = { address: '192.0.2.53', port: 40_000 };
+    const back = question(`${textOf(key)} A`, { type, client });
+    await this.plugin?.serve(back, async () => ANSWER);
+  }
+
+  cut(isCut: boolean): void {
+    this.isCut = isCut;
+  }
+}
+
+async function server(given: Partial<PluginContext> = {}, outlets = [first()]) {
+  const context = testContext({ outlets: () => outlets, ...given });
+  const plugin = pluginOf(setup, 'loop', context);
+  for (const outlet of outlets) outlet.plugin = plugin;
   await plugin.start?.();
   return {
-    state,
     context,
     plugin,
-    ask: (request = WWW) => plugin.serve(request, forward),
+    outlets,
+    ask: (request = WWW) => plugin.serve(request, async () => ANSWER),
     async after(ms: number) {
       context.clock.advance(ms);
       await settled();
@@ -47,140 +76,176 @@ async function server(given: Partial<PluginContext> = {}) {
   };
 }
 
+const first = (zone?: string) => new FakeOutlet('10.0.0.1:53', 'Corefile:7:15', zone);
+const second = () => new FakeOutlet('10.0.0.2:53', '/etc/resolv.conf:3');
+
 describe('LoopPlugin', () => {
   test('lets everything through while nothing comes back', async () => {
-    const { ask, after, context, detected } = await server();
+    const { ask, after, context, detected, outlets } = await server();
     await after(60_000);
     expect(replyLines(await ask())).toEqual(replyLines(ANSWER));
     expect(await detected()).toBe('server="dns://:53",zone="."} 0');
     expect(context.logged).toEqual([]);
+    expect(outlets[0]?.isCut).toBe(false);
   });
 
-  test('answers with SERVFAIL within two seconds of a loop, says so once, and ends when the loop does', async () => {
-    const { state, ask, after, context, detected } = await server();
-    state.loops = true;
+  test('cuts the upstream that loops, and it alone, names its place once, and takes it back', async () => {
+    const outlets = [first(), second()];
+    const { ask, after, context, detected } = await server({}, outlets);
+    outlets[1]!.loops = true;
     await after(2000);
-    expect(await ask()).toMatchObject({
+    expect(outlets.map(({ isCut }) => isCut)).toEqual([false, true]);
+    expect(await detected()).toBe('server="dns://:53",zone="."} 1');
+    // What the other upstream can answer goes on.
+    expect(replyLines(await ask())).toEqual(replyLines(ANSWER));
+    for (let round = 0; round < 10; round++) await after(30_000);
+    expect(context.logged).toMatchObject([
+      { level: 'error', upstream: '10.0.0.2:53', origin: '/etc/resolv.conf:3', from: '192.0.2.53' },
+    ]);
+    expect(context.logged[0]?.['msg']).toBe(
+      'plugin/loop: Loop (192.0.2.53 -> dns://:53) detected: /etc/resolv.conf:3: the upstream 10.0.0.2:53 sends back what it is asked, and is not asked any more until it does not. Check whether it, or a server that it asks, forwards to this one',
+    );
+    outlets[1]!.loops = false;
+    await after(30_000);
+    expect(outlets.map(({ isCut }) => isCut)).toEqual([false, false]);
+    expect(await detected()).toBe('server="dns://:53",zone="."} 0');
+    expect(context.logged.at(-1)).toMatchObject({ level: 'info', upstream: '10.0.0.2:53' });
+  });
+
+  test('answers a probe that came back with SERVFAIL, and sends it on no more', async () => {
+    const { outlets, ask, after } = await server();
+    outlets[0]!.answers = false;
+    await after(500);
+    const { key } = outlets[0]!.probes[0]!;
+    expect(await ask({ ...WWW, key })).toMatchObject({
       rcode: 2,
       plugin: 'loop',
-      error: { code: 0, text: 'forwarding loop: what is sent upstream comes back from 192.0.2.53' },
+      error: { code: 0, text: 'forwarding loop: 10.0.0.1:53 sends back what it is asked' },
     });
-    expect(await detected()).toBe('server="dns://:53",zone="."} 1');
-    await after(300_000);
-    expect(context.logged.map(({ level, msg }) => `${level} ${msg}`)).toEqual([
-      expect.stringContaining('error plugin/loop: Loop (192.0.2.53 -> dns://:53) detected'),
-    ]);
-    state.loops = false;
-    await after(30_000);
-    expect(replyLines(await ask())).toEqual(replyLines(ANSWER));
-    expect(await detected()).toBe('server="dns://:53",zone="."} 0');
-    expect(context.logged.at(-1)).toMatchObject({ level: 'info' });
+    expect(outlets[0]!.isCut).toBe(true);
   });
 
-  test('does not send a probe that came back a second time', async () => {
-    const { state, after } = await server();
-    state.loops = true;
-    await after(500);
-    expect(state.sent.length).toBe(1);
-  });
-
-  test('probes with HINFO for a new name of 128 random bits every 30 s', async () => {
-    const { state, after } = await server({ zones: ['example.org', 'example.com'] });
+  test('probes each upstream with HINFO for a new name of 128 random bits every 30 s', async () => {
+    const outlets = [first(), second()];
+    const { after } = await server({ zones: ['example.org', 'example.com'] }, outlets);
     await after(500);
     await after(2000);
     await after(30_000);
     await after(29_999);
-    const names = state.sent.map(({ key, type }) => `${textOf(key)} ${type}`);
-    expect(names.length).toBe(3);
-    expect(new Set(names).size).toBe(3);
+    const names = outlets.flatMap(({ probes }) =>
+      probes.map(({ key, type }) => `${textOf(key)} ${type}`),
+    );
+    expect(names.length).toBe(6);
+    expect(new Set(names).size).toBe(6);
     for (const name of names) expect(name).toMatch(/^[0-9a-f]{32}\.example\.org\. 13$/);
     await after(1);
-    expect(state.sent.length).toBe(4);
+    expect(outlets.map(({ probes }) => probes.length)).toEqual([4, 4]);
   });
 
+  const zones: [forwarded: string, block: string[], probed: string | undefined][] = [
+    ['.', [''], ''],
+    ['corp.example', [''], '.corp.example'],
+    ['.', ['example.org'], '.example.org'],
+    ['corp.example.org', ['example.org'], '.corp.example.org'],
+    ['other.test', ['example.org'], undefined],
+  ];
+  test.for(zones)(
+    'forwarding %s in a block for %s: a name below that',
+    async ([zone, block, probed]) => {
+      const { outlets, after } = await server({ zones: block }, [first(zone)]);
+      await after(500);
+      const names = outlets[0]!.probes.map(({ key }) => textOf(key).slice(32));
+      expect(names).toEqual(probed === undefined ? [] : [`${probed}.`]);
+    },
+  );
+
   test('is not moved by anybody who does not know the whole name of the probe under way', async () => {
-    const { state, ask, after, detected } = await server();
-    state.answers = false; // the probe stays under way
+    const { outlets, ask, after } = await server();
+    const [outlet] = outlets as [FakeOutlet];
+    outlet.answers = false; // the probe stays under way
     await after(500);
-    const { key } = state.sent[0] as Request;
+    const { key } = outlet.probes[0]!;
     const near = [
       key.slice(0, -1) + String.fromCharCode(key.charCodeAt(key.length - 1) ^ 1),
       `\u0001a${key}`,
       key.slice(1 + key.charCodeAt(0)),
-      key.replace(/[a-f]/g, (letter) => letter.toUpperCase()),
-    ] as Request['key'][];
-    for (const guess of near) void ask({ ...WWW, key: guess });
-    await settled();
-    expect(await detected()).toMatch(/ 0$/);
+    ] as NameKey[];
+    for (const guess of near) expect((await ask({ ...WWW, key: guess })).rcode).toBe(0);
+    expect(outlet.isCut).toBe(false);
     await after(5000); // the probe is over: its name is a name like any other
-    void ask({ ...WWW, key });
-    await settled();
-    expect(await detected()).toMatch(/ 0$/);
+    expect(outlet.givenUp).toBe(1);
+    expect((await ask({ ...WWW, key })).rcode).toBe(0);
+    expect(outlet.isCut).toBe(false);
   });
 
-  test('goes on probing when a probe is never answered, or the chain breaks', async () => {
-    const { state, after } = await server();
-    state.answers = false;
+  test('goes on probing an upstream that never answers, and does not take its silence for a loop', async () => {
+    const { outlets, after } = await server();
+    outlets[0]!.answers = false;
+    for (const ms of [500, 2000, 30_000, 30_000]) await after(ms);
+    expect(outlets[0]!.probes).toHaveLength(4);
+    expect(outlets[0]!.isCut).toBe(false);
+  });
+
+  test('takes a cut upstream back when it falls silent: it loops no more', async () => {
+    const { outlets, after } = await server();
+    outlets[0]!.loops = true;
     await after(500);
-    await after(5000);
+    Object.assign(outlets[0]!, { loops: false, answers: false });
     await after(2000);
-    expect(state.sent.length).toBe(2);
-    const broken = testContext({ resolve: async () => Promise.reject(new Error('a bug')) });
-    const plugin = pluginOf(setup, 'loop', broken);
-    await plugin.start?.();
-    for (const ms of [500, 2000, 30_000]) {
-      broken.clock.advance(ms);
-      await settled();
-    }
-    expect(broken.clock.timers).toBe(1);
+    expect(outlets[0]!.isCut).toBe(true);
+    await after(5000);
+    expect(outlets[0]!.isCut).toBe(false);
   });
 
-  test('does not take the late reply to a probe for the end of the next one', async () => {
-    const answer: ((reply: Reply) => void)[] = [];
-    const probes: Request[] = [];
-    const late = testContext({
-      resolve: (request) => {
-        probes.push(request);
-        return new Promise((resolve) => answer.push(resolve));
-      },
-    });
-    const plugin = pluginOf(setup, 'loop', late);
-    await plugin.start?.();
-    late.clock.advance(7500); // the first is over, the second under way
-    answer[0]?.(ANSWER);
-    await settled();
-    const key = probes[1]?.key ?? WWW.key;
-    expect(probes.length).toBe(2);
-    expect((await plugin.serve({ ...WWW, key }, async () => ANSWER)).rcode).toBe(2);
-    expect(late.clock.timers).toBe(1);
+  test('forgets an upstream that is gone', async () => {
+    const outlets = [first(), second()];
+    const { after, detected } = await server({}, outlets);
+    outlets[0]!.loops = true;
+    await after(500);
+    outlets.shift();
+    await after(2000);
+    expect(await detected()).toBe('server="dns://:53",zone="."} 0');
   });
 
-  test('knows of the loop at once after a reload', async () => {
-    const first = await server();
-    first.state.loops = true;
-    await first.after(500);
-    const kept = first.plugin.keep?.();
-    const second = await server({ kept });
-    expect((await second.ask()).rcode).toBe(2);
-    await second.after(500);
-    expect((await second.ask()).rcode).toBe(0);
+  test('finds upstreams that come later', async () => {
+    const outlets = [first()];
+    const { plugin, after } = await server({}, outlets);
+    await after(2500);
+    outlets.push(Object.assign(second(), { loops: true, plugin }));
+    await after(30_000);
+    expect(outlets.map(({ isCut }) => isCut)).toEqual([false, true]);
   });
 
-  test('leaves no timer when it stops', async () => {
-    const { plugin, after, context } = await server();
+  test('knows of the loop at once after a reload, and both count it once', async () => {
+    const before = await server();
+    before.outlets[0]!.loops = true;
+    await before.after(500);
+    const { metrics } = before.context;
+    const after = await server({ kept: before.plugin.keep?.(), metrics });
+    await before.plugin.stop?.();
+    await after.ask();
+    expect(after.outlets[0]!.isCut).toBe(true);
+    expect(await after.detected()).toBe('server="dns://:53",zone="."} 1');
+    await after.after(500);
+    expect(after.outlets[0]!.isCut).toBe(false);
+    expect(await after.detected()).toBe('server="dns://:53",zone="."} 0');
+  });
+
+  test('leaves no timer and no probe when it stops', async () => {
+    const { plugin, after, context, outlets } = await server();
+    outlets[0]!.answers = false;
+    await after(500);
     await plugin.stop?.();
     expect(context.clock.timers).toBe(0);
+    expect(outlets[0]!.givenUp).toBe(1);
     await after(60_000);
     expect(context.clock.timers).toBe(0);
   });
 
   test('is of no effect on SERVFAIL of an upstream', async () => {
     const failing = errorReply('forward', 2);
-    const context = testContext({ resolve: async () => failing });
-    const plugin = pluginOf(setup, 'loop', context);
-    await plugin.start?.();
-    context.clock.advance(500);
-    await settled();
+    const { plugin, after, context } = await server();
+    await after(500);
     expect(await plugin.serve(WWW, async () => failing)).toBe(failing);
     expect(context.logged).toEqual([]);
   });

@@ -13,6 +13,8 @@ describe('parseReload()', () => {
     ['reload 2s 100ms', 2000, 1000],
     ['reload 10s 1ms', 10_000, 1000],
     ['reload 10s 1h', 10_000, 5000], // at most half
+    ['reload 10s 0', 10_000, 0],
+    ['reload 10s 0s', 10_000, 0],
     ['reload 0', 2000, 1000],
   ] as const)('%s → every %i ms, give or take %i', ([line, intervalMs, jitterMs]) => {
     expect(parsed(parseReload, line)).toEqual({ result: { intervalMs, jitterMs }, problems: [] });
@@ -20,6 +22,12 @@ describe('parseReload()', () => {
 
   test('`reload off` is none', () => {
     expect(parsed(parseReload, 'reload off')).toEqual({ result: undefined, problems: [] });
+  });
+
+  test('a third argument is an error at its place', () => {
+    expect(parsed(parseReload, 'reload 30s 15s 5s').problems).toEqual([
+      "Corefile:2:16: error: plugin/reload: unexpected argument '5s': expected an interval and a jitter [PLUGIN_OPTION]",
+    ]);
   });
 
   test('no line is none', () => {

@@ -353,6 +353,19 @@ describe('rewrite edns0', () => {
     expect(next.asked[0]?.edns).toMatchObject({ size: 4096, dnssecOk: true });
   });
 
+  test.for([
+    ['{view/name}', '65518:6f6666696365'],
+    ['{kubernetes/namespace}', '65518:'],
+  ] as const)('local set 0xffee %s is the metadata', async ([variable, below]) => {
+    const next = upstream(replyWith([]));
+    const plugin = pluginOf(setup, `rewrite edns0 local set 0xffee ${variable}`, testContext());
+    const value = (label: string) => (label === 'view/name' ? 'office' : undefined);
+    await plugin.serve(question('a. A', { metadata: { value, set: () => {} } }), next);
+    expect(shown(next.asked[0]?.edns?.options)).toEqual([below]);
+    await plugin.serve(question('a. A'), next);
+    expect(shown(next.asked[1]?.edns?.options)).toEqual(['65518:']);
+  });
+
   test('subnet: an IPv6 client', async () => {
     const next = upstream(replyWith([]));
     const plugin = pluginOf(setup, 'rewrite edns0 subnet set 24 33', testContext());

@@ -83,7 +83,10 @@ describe('rewrite refuses', () => {
       'rewrite edns0 local set 1 {what}',
       "unsupported variable name '{what}': expected one of {qname}, {qtype},",
     ],
-    ['rewrite edns0 local set 1 {kubernetes/pod}', 'no metadata is collected'],
+    [
+      'rewrite edns0 local set 1 {a/}',
+      "unsupported variable name '{a/}': expected one of {qname}, {qtype}, {client_ip}, {client_port}, {protocol}, {server_ip}, {server_port}, or a label of metadata as {view/name}",
+    ],
     [`rewrite edns0 local set 1 ${'x'.repeat(500)}`, 'data of 500 bytes: expected at most 400'],
     ['rewrite edns0 nsid set x', 'EDNS0 NSID rules can not have arguments'],
     ['rewrite edns0 subnet set 24', 'EDNS0 subnet rules require exactly three args'],

@@ -87,15 +87,13 @@ describe('template refuses', () => {
   });
 });
 
-test('template takes .Meta, and warns that it is empty', () => {
+test('template takes .Meta', () => {
   const { plugin, problems } = setUp(
     setup,
     'template IN TXT {\n answer "a. TXT x{{ .Meta `a/b` }}"\n}',
   );
   expect(plugin).toBeDefined();
-  expect(problems).toEqual([
-    expect.stringContaining('warning: plugin/template: no metadata is collected'),
-  ]);
+  expect(problems).toEqual([]);
 });
 
 test('template takes the upstream option of old files', () => {

@@ -297,3 +297,22 @@ test('template counts matches, and failures by section and template', async () =
     `${labels},type="other",${template}} 2`,
   ]);
 });
+
+test('template says the metadata of the question, and nothing where there is none', async () => {
+  const corefile = block('IN TXT', 'answer "a. 60 IN TXT x{{ .Meta `view/name` }}"');
+  const value = (label: string) => (label === 'view/name' ? 'office' : undefined);
+  const metadata = { value, set: () => {} };
+  expect((await ask(corefile, 'a. TXT', { metadata })).lines).toEqual([
+    'NOERROR',
+    'a. 60 IN TXT "xoffice"',
+  ]);
+  expect((await ask(corefile, 'a. TXT')).lines).toEqual(['NOERROR', 'a. 60 IN TXT "x"']);
+});
+
+test('template counts under the name of its view', async () => {
+  const context = testContext({ view: 'office' });
+  await ask(block('IN A', 'answer "{{ .Name }} 60 IN A 10.0.0.7"'), 'a. A', {}, context);
+  expect(await samples(context.metrics, 'coredns_template_matches_total')).toEqual([
+    '{server="dns://:53",zone=".",view="office",class="IN",type="A"} 1',
+  ]);
+});

@@ -16,6 +16,13 @@ const V6 = question('www.example.org. HTTPS', {
   edns: { ...DNSSEC_OK, size: 4096 },
 });
 
+const IN_SHOP = question('www.example.org. A', {
+  metadata: {
+    value: (label) => (label === 'kubernetes/namespace' ? 'shop' : undefined),
+    set: () => {},
+  },
+});
+
 function view(...lines: string[]) {
   const text = `. {\nview v {\n${lines.join('\n')}\n}\n}`;
   const [line] = parse(text).blocks[0]?.directives ?? [];
@@ -53,6 +60,9 @@ describe('view takes a query when', () => {
     ["class() == 'IN'", ASKED, true],
     ["class() == 'CH'", question('a. A', { klass: 3 }), true],
     ['opcode() == 0', ASKED, true],
+    ["metadata('kubernetes/namespace') == ''", ASKED, true],
+    ["metadata('kubernetes/namespace') == 'shop'", IN_SHOP, true],
+    ["metadata('kubernetes/kind') == ''", IN_SHOP, true],
     ['id() == 4711', ASKED, true],
     ['size() > 40 && size() >= 41 && size() < 42 && size() <= 41', ASKED, true],
     ['size() != 41', ASKED, false],
@@ -93,7 +103,12 @@ describe('view refuses', () => {
     ["expr type() == 'A", "unexpected ''' at column 11 of the expression"],
     ["expr tpye() == 'A'", "unknown function 'tpye': did you mean 'type'? at column 1"],
     ["expr what() == 'A'", "unknown function 'what': expected one of type, name, class, proto,"],
-    ["expr metadata('a/b') == 'A'", 'metadata() is not offered: none is collected at column 1'],
+    ["expr metadata(name()) == 'A'", 'expected a label in quotes at column 10'],
+    ["expr metadata() == 'A'", "unexpected ')' at column 10"],
+    [
+      "expr metdata('a/b') == 'A'",
+      "unknown function 'metdata': did you mean 'metadata'? at column 1",
+    ],
     ["expr type == 'A'", "expected '(', found '==' at column 6"],
     ["expr type('x') == 'A'", "expected ')', found 'x' at column 6"],
     ['expr port() == 53', "cannot compare a text and a number with '==' at column 8"],

@@ -1,0 +1,49 @@
+import type { Metrics } from '../observe/metrics.ts';
+import type { Clock } from '../support/clock.ts';
+
+/** Of all time, at most one part in this many goes into writing the metrics out. */
+const SHARE = 10;
+
+/**
+ * The text of `/metrics`, written at most a tenth of the time, however often and by however many it is asked
+ * for. Nobody gets an old one: who comes while one is being written, or too early, waits for the next, and
+ * all who wait get the same.
+ */
+export class Exposition {
+  readonly #metrics: Metrics;
+  readonly #clock: Clock;
+  #next: Promise<string> | undefined;
+  /** When the next may be begun, `Clock.now()`. */
+  #from = Number.NEGATIVE_INFINITY;
+
+  constructor(metrics: Metrics, clock: Clock) {
+    this.#metrics = metrics;
+    this.#clock = clock;
+  }
+
+  get contentType(): string {
+    return this.#metrics.contentType;
+  }
+
+  /** What the metrics are at some time after this call. */
+  text(): Promise<string> {
+    this.#next ??= this.#wait().then(() => this.#write());
+    return this.#next;
+  }
+
+  async #wait(): Promise<void> {
+    const ms = this.#from - this.#clock.now();
+    if (ms > 0) await new Promise<void>((done) => this.#clock.setTimeout(done, ms));
+  }
+
+  async #write(): Promise<string> {
+    this.#next = undefined; // who comes from here on would get what is already old
+    const began = this.#clock.now();
+    try {
+      return await this.#metrics.text();
+    } finally {
+      const ended = this.#clock.now();
+      this.#from = ended + (SHARE - 1) * (ended - began);
+    }
+  }
+}

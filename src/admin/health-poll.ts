@@ -1,0 +1,108 @@
+import http from 'node:http';
+import { type Logger, LogLimiter } from '../observe/log.ts';
+import type { Counter, Histogram, Metrics } from '../observe/metrics.ts';
+import type { Clock, Timer } from '../support/clock.ts';
+
+/** From one request to the next, and how long one may take; ms, as CoreDNS's `health`. */
+const EVERY_MS = 1000;
+const TIMEOUT_MS = 3000;
+
+/** A failure that lasts is in the log this often; ms. */
+const LOG_MS = 60_000;
+
+/** Where to ask. */
+export interface HealthAddress {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** Asks for `/health` once: resolves when 200 has come, rejects when it has not. */
+export type AskHealth = (at: HealthAddress, timeoutMs: number) => Promise<void>;
+
+/**
+ * Asks our own `/health` every second and times it, as CoreDNS's `health` does: the answer waits its turn
+ * among the queries, so a growing time says that we no longer keep up with them.
+ */
+export class HealthPoll {
+  readonly #clock: Clock;
+  readonly #log: Logger;
+  readonly #ask: AskHealth;
+  readonly #limiter: LogLimiter;
+  readonly #duration: Histogram;
+  readonly #failures: Counter;
+  #timer: Timer | undefined;
+
+  constructor(options: {
+    readonly clock: Clock;
+    readonly log: Logger;
+    readonly metrics: Metrics;
+    readonly ask?: AskHealth;
+  }) {
+    const { clock, log, metrics } = options;
+    this.#clock = clock;
+    this.#log = log;
+    this.#ask = options.ask ?? askHealth;
+    this.#limiter = new LogLimiter(() => clock.now(), LOG_MS);
+    this.#duration = metrics.histogram('coredns_health_request_duration_seconds');
+    this.#failures = metrics.counter('coredns_health_request_failures_total');
+  }
+
+  /** Asks there from now on, and no longer where it did before; undefined for nowhere. */
+  at(address: HealthAddress | undefined): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    if (address === undefined) return;
+    const timer = this.#clock.setTimeout(() => {
+      void this.#poll(address).then(() => {
+        if (this.#timer === timer) this.at(address);
+      });
+    }, EVERY_MS);
+    this.#timer = timer;
+  }
+
+  async #poll(at: HealthAddress): Promise<void> {
+    const timer = this.#timer;
+    const began = this.#clock.now();
+    const failure = await this.#ask(at, TIMEOUT_MS).then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    // Somewhere else is asked by now: this server was closed under the request.
+    if (this.#timer !== timer) return;
+    this.#duration.observe((this.#clock.now() - began) / 1000);
+    if (failure === undefined) return;
+    this.#failures.add(1);
+    this.#limiter.log((leftOut) =>
+      this.#log.warn({ err: failure, leftOut }, 'Our own request to /health failed'),
+    );
+  }
+}
+
+/** A request of its own connection each time: that a new one is taken is part of being healthy. */
+export function askHealth({ address, port }: HealthAddress, timeoutMs: number): Promise<void> {
+  const signal = AbortSignal.timeout(timeoutMs);
+  return new Promise((resolve, reject) => {
+    const request = http.get({
+      ...loopbackOf(address),
+      port,
+      path: '/health',
+      agent: false,
+      signal,
+    });
+    request.on('error', reject);
+    request.on('response', (response) => {
+      response.on('error', reject);
+      response.on('end', () => {
+        if (response.statusCode === 200) resolve();
+        else reject(new Error(`/health said ${response.statusCode}, expected 200`));
+      });
+      response.resume();
+    });
+  });
+}
+
+/** A server on all addresses is asked on the loopback one. */
+function loopbackOf(address: string): { readonly host: string } {
+  if (address === '' || address === '0.0.0.0') return { host: '127.0.0.1' };
+  return { host: address === '::' ? '::1' : address };
+}

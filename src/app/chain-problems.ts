@@ -1,0 +1,40 @@
+import { randomBytes } from 'node:crypto';
+import type { Settings } from '../config/settings.ts';
+import { ProblemList } from '../corefile/problems.ts';
+import { type Problem, problemText } from '../kube/problem.ts';
+import { createLogger } from '../observe/log.ts';
+import { Metrics } from '../observe/metrics.ts';
+import { Chains } from '../server/chains.ts';
+import { systemClock } from '../support/clock.ts';
+import { LiveZone } from '../zone/live-zone.ts';
+import { operationOf } from './operation.ts';
+import { folderOf, servedBlocks } from './served-blocks.ts';
+
+/** Settings whose plugins cannot be made; `problems` says why, each with its place. */
+export class ChainError extends Error {
+  override readonly name = 'ChainError';
+  readonly problems: readonly Problem[];
+
+  constructor(problems: readonly Problem[]) {
+    super(problems.map(problemText).join('\n'));
+    this.problems = problems;
+  }
+}
+
+/** What is wrong with the plugins that settings ask for. Nothing is started. */
+export function chainProblems(settings: Settings): readonly Problem[] {
+  const problems = new ProblemList();
+  const options = {
+    clock: systemClock,
+    log: createLogger('silent'),
+    metrics: new Metrics(),
+    random: randomBytes,
+    ownAddresses: () => [],
+    folder: folderOf(settings),
+    udpReplyBytes: settings.limits.udpReplyBytes,
+  };
+  const blocks = servedBlocks(settings.blocks, ({ zone }) => new LiveZone(zone));
+  new Chains(blocks, options, undefined, problems);
+  operationOf(settings, problems);
+  return problems.all;
+}

@@ -1,0 +1,59 @@
+import type { Settings } from '../config/settings.ts';
+import type { Problem } from '../kube/problem.ts';
+import { type Prepared, prepareAll } from '../server/prepared.ts';
+import { Configuration } from './configuration.ts';
+import { ownAddresses } from './own-addresses.ts';
+import { adminSource, GRACE_MS, type Serving } from './serving.ts';
+import { tellPlugins } from './tell-metrics.ts';
+import { tellProblems } from './tell-problems.ts';
+
+/** A reload waits this long for new manifests to be read, as CoreDNS's `startup_timeout`; ms. */
+const SYNC_MS = 5000;
+
+/**
+ * Goes on with other settings, without losing a query. Returns what is wrong with them; with an error
+ * among it, nothing has changed.
+ *
+ * Everything new is built, started and opened beside the old. Then comes one moment in which all of it
+ * takes the place of the old, and nothing in that moment can fail or wait. Only then is anything closed.
+ *
+ * @throws ListenError when an address cannot be listened on; then nothing has changed.
+ */
+export async function reload(serving: Serving, wanted: Settings): Promise<readonly Problem[]> {
+  const { shared, sockets, closing } = serving;
+  if (closing.signal.aborted) return [];
+  const before = serving.current;
+  const next = new Configuration(wanted, shared, sockets, before);
+  if (next.hasErrors) return next.problems;
+  const opened = await openFor(next, serving).catch(async (error) => {
+    await next.stop(before);
+    throw error;
+  });
+  if (closing.signal.aborted) {
+    await opened.abort();
+    await next.stop(before);
+    return [];
+  }
+  opened.commit();
+  serving.current = next;
+  tellPlugins(shared.metrics, next.chains);
+  serving.logLevel.follow(next.chains);
+  tellProblems(next.problems, shared.log);
+  next.names.setServerAddresses(ownAddresses(sockets.addresses));
+  await opened.closeOld(GRACE_MS);
+  // Questions under way in the old chains still come back; they hold what they need.
+  await before.stop(next);
+  return next.problems;
+}
+
+/** Starts a configuration, and opens the sockets it needs beyond those there are. */
+async function openFor(next: Configuration, serving: Serving): Promise<Prepared> {
+  const { sockets, admins, closing } = serving;
+  await next.chains.start();
+  next.names.start(ownAddresses(sockets.addresses));
+  await next.names.whenSyncedOr(SYNC_MS, closing.signal);
+  return prepareAll([
+    () => sockets.prepare(next.chains.groups),
+    () => admins.prepare(next.settings.admin, adminSource(next.settings)),
+  ]);
+}

@@ -1,0 +1,52 @@
+import type { Settings } from '../config/settings.ts';
+import { Listeners } from '../server/listeners.ts';
+import { type Prepared, prepareAll } from '../server/prepared.ts';
+import { Admins } from './admins.ts';
+import { ChainError } from './chain-problems.ts';
+import { Configuration } from './configuration.ts';
+import { LogLevel } from './log-level.ts';
+import { ownAddresses } from './own-addresses.ts';
+import { adminSource, type Serving } from './serving.ts';
+import type { Shared } from './shared.ts';
+import { tellBuild, tellPlugins } from './tell-metrics.ts';
+import { tellProblems } from './tell-problems.ts';
+
+/**
+ * Starts a server: sockets first, so that a taken port is told at once; then the plugins; then the
+ * reading of the names.
+ *
+ * @throws ListenError when an address cannot be listened on; then nothing is left running.
+ * @throws ChainError when a plugin cannot be made as the Corefile asks.
+ */
+export async function start(settings: Settings, shared: Shared): Promise<Serving> {
+  const closing = new AbortController();
+  const sockets: Listeners = new Listeners({
+    ...shared,
+    limits: settings.limits,
+    source: settings.corefile.isBuiltIn ? '--listen' : 'Corefile',
+    onAddressesChanged: () =>
+      serving.current.names.setServerAddresses(ownAddresses(sockets.addresses)),
+  });
+  const current = new Configuration(settings, shared, sockets);
+  if (current.hasErrors) throw new ChainError(current.problems);
+  const admins = new Admins({
+    ...shared,
+    notReady: () =>
+      closing.signal.aborted ? ['Shutting down'] : serving.current.chains.notReady(),
+  });
+  const logLevel = new LogLevel(shared.log);
+  const serving: Serving = { shared, sockets, admins, logLevel, current, closing };
+  logLevel.follow(current.chains);
+  tellProblems(current.problems, shared.log);
+
+  const opened: Prepared = await prepareAll([
+    () => sockets.prepare(serving.current.chains.groups),
+    () => admins.prepare(settings.admin, adminSource(settings)),
+  ]);
+  opened.commit();
+  tellBuild(shared.metrics);
+  tellPlugins(shared.metrics, current.chains);
+  await current.chains.start();
+  current.names.start(ownAddresses(sockets.addresses));
+  return serving;
+}

@@ -1,0 +1,50 @@
+import type { Line, ServerBlock } from '../corefile/parse.ts';
+import { type ProblemList, quoted, whole } from '../corefile/problems.ts';
+import type { CorefileText } from './corefile-text.ts';
+import type { Wishes } from './wishes.ts';
+
+/** Directives of the built-in Corefile that are there for the sake of `forward`. */
+const FORWARDING: ReadonlySet<string> = new Set(['forward', 'loop', 'cache']);
+
+/**
+ * The blocks of the built-in Corefile with the upstreams that were asked for, or with none; those of
+ * somebody's own as they are.
+ */
+export function withForwardWish(
+  blocks: readonly ServerBlock[],
+  source: CorefileText,
+  { forward: wish }: Wishes,
+  problems: ProblemList,
+): readonly ServerBlock[] {
+  if (wish === undefined) return blocks;
+  const { value, from, isOption } = wish;
+  if (!source.isBuiltIn) {
+    const message = `Ignored ${from}: the Corefile ${source.file} says what is forwarded: expected 'forward . ${value.join(' ')}' in it`;
+    // As with SVCDNS_LISTEN: a variable may have been set for those who bring no Corefile.
+    if (isOption) problems.warning('CONFIG_FORWARD', message, whole(from));
+    else problems.hint('CONFIG_FORWARD', message, whole(from));
+    return blocks;
+  }
+  const isOff = value.length === 1 && value[0] === 'off';
+  if (!isOff && (value.length === 0 || value.includes('off'))) {
+    const message = `Cannot forward to ${quoted(value.join(','))}: expected upstreams, as in 10.0.0.2 or /etc/resolv.conf, or off alone`;
+    problems.error('CONFIG_FORWARD', message, whole(from));
+    return blocks;
+  }
+  const change = isOff ? withoutForwarding : (lines: readonly Line[]) => to(lines, value, from);
+  return blocks.map((block) => ({ ...block, directives: change(block.directives) }));
+}
+
+/** Nothing is below `kubernetes` then: reverse names that nobody has do not exist. */
+function withoutForwarding(lines: readonly Line[]): Line[] {
+  return lines
+    .filter(({ name }) => !FORWARDING.has(name))
+    .map((line) => ({ ...line, block: line.block?.filter(({ name }) => name !== 'fallthrough') }));
+}
+
+function to(lines: readonly Line[], upstreams: readonly string[], from: string): Line[] {
+  const words = upstreams.map((text) => ({ text, origin: whole(from) }));
+  return lines.map((line) =>
+    line.name === 'forward' ? { ...line, args: [...line.args.slice(0, 1), ...words] } : line,
+  );
+}

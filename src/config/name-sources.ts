@@ -1,0 +1,33 @@
+import { zoneSettings } from '../control/protocol.ts';
+import type { KubernetesBlock } from './kubernetes-block.ts';
+import type { Settings } from './settings.ts';
+
+/** What a set of names is made from: manifests, and the options that say which names they give. */
+export type NameSource = Pick<KubernetesBlock, 'manifests' | 'zone'>;
+
+/**
+ * Most sources in one configuration. Each has a thread, with some 15 MiB before it has read anything, and during a reload the old
+ * ones are still there.
+ */
+export const MAX_NAME_SOURCES = 16;
+
+/** Equal for sources that give the same names: their server blocks share them. */
+export function sourceKey({ manifests, zone }: NameSource): string {
+  return JSON.stringify([manifests, zoneSettings(zone)]);
+}
+
+/** The sources of a configuration, each once, in the order of the file. */
+export function nameSources({ blocks }: Pick<Settings, 'blocks'>): readonly NameSource[] {
+  const sources = new Map<string, NameSource>();
+  for (const { kubernetes } of blocks) {
+    if (kubernetes === undefined) continue;
+    const key = sourceKey(kubernetes);
+    if (!sources.has(key)) sources.set(key, kubernetes);
+  }
+  return [...sources.values()];
+}
+
+/** Every folder and file of manifests that is read, each once. */
+export function manifestsOf(settings: Pick<Settings, 'blocks'>): readonly string[] {
+  return [...new Set(nameSources(settings).flatMap(({ manifests }) => manifests))];
+}

@@ -1,0 +1,65 @@
+/** A metric's row: how Prometheus sees it, and the closed set of each label's values. */
+export interface MetricSpec {
+  readonly type: 'counter' | 'gauge' | 'histogram';
+  readonly help: string;
+  /**
+   * `'configured'`: as many values as the configuration names, never more for what clients send.
+   * A value that is not in a list is counted as `other`.
+   */
+  readonly labels: Readonly<Record<string, readonly string[] | 'configured'>>;
+  /** Upper bounds of a histogram's buckets, ascending, without +Inf. */
+  readonly buckets?: readonly number[];
+}
+
+/** The values of a label, in one text. */
+export function words(text: string): readonly string[] {
+  return text.split(' ');
+}
+
+/** CoreDNS's buckets for sizes of messages, bytes. */
+export function messageSizes(): number[] {
+  return [0, 100, 200, 300, 400, 511, 1023, 2047, 4095, 8291, 16_000, 32_000, 48_000, 64_000];
+}
+
+/** Buckets that each are `factor` times the one before. */
+export function powers(first: number, factor: number, count: number): number[] {
+  return Array.from({ length: count }, (_, i) => first * factor ** i);
+}
+
+/** A row for what only grows. */
+export function counter(help: string): {
+  type: 'counter';
+  help: string;
+  labels: Record<never, never>;
+};
+export function counter<const Labels extends MetricSpec['labels']>(
+  help: string,
+  labels: Labels,
+): { type: 'counter'; help: string; labels: Labels };
+export function counter(help: string, labels = {}) {
+  return { type: 'counter', help, labels };
+}
+
+/** A row for what goes up and down. */
+export function gauge(help: string): { type: 'gauge'; help: string; labels: Record<never, never> };
+export function gauge<const Labels extends MetricSpec['labels']>(
+  help: string,
+  labels: Labels,
+): { type: 'gauge'; help: string; labels: Labels };
+export function gauge(help: string, labels = {}) {
+  return { type: 'gauge', help, labels };
+}
+
+/** A row for a distribution. */
+export function histogram(
+  help: string,
+  buckets: readonly number[],
+): { type: 'histogram'; help: string; labels: Record<never, never>; buckets: readonly number[] };
+export function histogram<const Labels extends MetricSpec['labels']>(
+  help: string,
+  buckets: readonly number[],
+  labels: Labels,
+): { type: 'histogram'; help: string; labels: Labels; buckets: readonly number[] };
+export function histogram(help: string, buckets: readonly number[], labels = {}) {
+  return { type: 'histogram', help, labels, buckets };
+}

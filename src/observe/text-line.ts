@@ -1,0 +1,50 @@
+/** Plugins whose messages say all there is, in CoreDNS's words; the fields beside them repeat it for machines. */
+const SAID_IN_FULL: ReadonlySet<unknown> = new Set(['log', 'errors']);
+
+/** CoreDNS's words; it has no others. */
+const LEVELS: ReadonlyMap<unknown, string> = new Map([
+  ['trace', 'DEBUG'],
+  ['debug', 'DEBUG'],
+  ['info', 'INFO'],
+  ['warn', 'WARNING'],
+  ['error', 'ERROR'],
+  ['fatal', 'FATAL'],
+]);
+
+/**
+ * A line of the JSON log as CoreDNS writes its log: `[INFO] Reloading complete`, then the fields as `name=value`. One line
+ * whatever is in it: control characters are escaped.
+ */
+export function textLine(json: string): string {
+  const { level, time: _, msg, plugin, ...fields } = JSON.parse(json) as Record<string, unknown>;
+  if (fields['leftOut'] === 0) delete fields['leftOut'];
+  const words = SAID_IN_FULL.has(plugin) ? leftOut(fields) : { ...named(plugin), ...fields };
+  const shown = Object.entries(words).map(([name, value]) => `${name}=${valueText(value)}`);
+  const text = [msg ?? '', ...shown].join(' ');
+  return `[${LEVELS.get(level) ?? 'INFO'}] ${oneLine(text)}\n`;
+}
+
+function named(plugin: unknown): Record<string, unknown> {
+  return plugin === undefined ? {} : { plugin };
+}
+
+/** How many lines like it were not written: no message has that in it. */
+function leftOut(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const count = fields['leftOut'];
+  return count === undefined ? {} : { leftOut: count };
+}
+
+function valueText(value: unknown): string {
+  if (typeof value === 'string' && /^[\w./:@%+,-]+$/.test(value)) return value;
+  // An error, as the JSON log has it.
+  const stack =
+    typeof value === 'object' ? (value as { stack?: unknown } | null)?.stack : undefined;
+  return JSON.stringify(stack ?? value);
+}
+
+/** C0, DEL, C1, and the two line ends of Unicode. */
+function oneLine(text: string): string {
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, (character) =>
+    character === '\n' ? '\\n' : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}

@@ -1,0 +1,47 @@
+import { ExtendedError, Rcode, Type } from '../../dns/codes.ts';
+import { keyOfWire } from '../../dns/name.ts';
+import type { ResourceRecord } from '../../dns/record.ts';
+import type { PluginContext, Reply, Request } from '../plugin.ts';
+import { errorReply } from '../reply.ts';
+
+/** CNAMEs followed for one question, over all plugins. */
+const MAX_LINKS = 10;
+
+/**
+ * Completes an upstream's answer whose aliases end at a name of our own: with what the whole server says of that name, as
+ * upstreams know nothing of it. The joined reply is that of who answered for the name, so that a cache keeps no more of
+ * the cluster than otherwise: nothing.
+ */
+export async function withOwnTarget(
+  request: Request,
+  reply: Reply,
+  { resolve, isOwnName }: Pick<PluginContext, 'resolve' | 'isOwnName'>,
+): Promise<Reply> {
+  const aliases = reply.answer.filter(({ type }) => type === Type.CNAME);
+  if (aliases.length === 0 || request.type === Type.CNAME || request.type === Type.ANY)
+    return reply;
+  const home = targetOf(aliases.at(-1));
+  const leadsHome = home !== undefined && isOwnName(keyOfWire(home));
+  const links = request.links + aliases.length;
+  // A chain that is the upstream's alone has the upstream's limit.
+  if (links > MAX_LINKS && (leadsHome || request.links > 0)) {
+    const text = `CNAME chain of over ${MAX_LINKS} links`;
+    return errorReply(reply.plugin, Rcode.SERVFAIL, ExtendedError.OTHER, text);
+  }
+  if (!leadsHome) return reply;
+  const target = await resolve({ ...request, name: home, key: keyOfWire(home), links });
+  if (target.rcode === Rcode.SERVFAIL) return { ...target, answer: [] };
+  // Nobody here says anything of it: the aliases alone are what there is to say.
+  if (target.rcode === Rcode.REFUSED && target.answer.length === 0) return reply;
+  return {
+    ...target,
+    authoritative: reply.authoritative,
+    authenticData: false,
+    recursionAvailable: true,
+    answer: [...reply.answer, ...target.answer],
+  };
+}
+
+function targetOf(alias: ResourceRecord | undefined): string | undefined {
+  return alias?.data.kind === 'name' ? alias.data.name : undefined;
+}

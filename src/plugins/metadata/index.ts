@@ -1,0 +1,59 @@
+import type { NameKey } from '../../dns/name.ts';
+import type { Next, Plugin, Reply, Request, RequestMetadata } from '../plugin.ts';
+import { isInAny } from '../zone-match.ts';
+
+/** Whoever knows something of a question: a plugin with labels. */
+export type LabelSource = Required<Pick<Plugin, 'label'>>;
+
+/**
+ * Gives each question of its zones a place where plugins say what they know of it: `log`, `view`, `template` and `rewrite` read
+ * there. Nothing is worked out before somebody asks for it.
+ */
+export class Metadata implements Plugin {
+  readonly name = 'metadata';
+  readonly #zones: readonly NameKey[];
+  readonly #sources: readonly LabelSource[];
+
+  /** `sources` may still be filled up: the plugins of the block are made after this one. */
+  constructor(zones: readonly NameKey[], sources: readonly LabelSource[]) {
+    this.#zones = zones;
+    this.#sources = sources;
+  }
+
+  serve(request: Request, next: Next): Promise<Reply> {
+    return next(this.collect(request));
+  }
+
+  /** The question with its metadata; the question itself when its name is in no zone of ours. */
+  collect(request: Request): Request {
+    if (!isInAny(request.key, this.#zones)) return request;
+    return { ...request, metadata: new Labels(request, this.#sources) };
+  }
+}
+
+/** The metadata of one question: as it came, before `rewrite`. */
+class Labels implements RequestMetadata {
+  readonly #request: Request;
+  readonly #sources: readonly LabelSource[];
+  #said: Map<string, string> | undefined;
+
+  constructor(request: Request, sources: readonly LabelSource[]) {
+    this.#request = request;
+    this.#sources = sources;
+  }
+
+  value(label: string): string | undefined {
+    const said = this.#said?.get(label);
+    if (said !== undefined) return said;
+    for (const source of this.#sources) {
+      const value = source.label(label, this.#request);
+      if (value !== undefined) return value;
+    }
+    return undefined;
+  }
+
+  set(label: string, value: string): void {
+    this.#said ??= new Map();
+    this.#said.set(label, value);
+  }
+}

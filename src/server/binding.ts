@@ -1,0 +1,128 @@
+import type { Logger } from '../observe/log.ts';
+import type { Metrics } from '../observe/metrics.ts';
+import type { WantedAddress } from './addresses.ts';
+import type { Exchange, Peer, ReplySink, Transport } from './exchange.ts';
+import { GuardedExchange } from './guarded-exchange.ts';
+import type { TcpLimits } from './limits.ts';
+import type { ListenFailure } from './listen-error.ts';
+import { TcpListener } from './tcp.ts';
+import type { TcpConnections } from './tcp-connections.ts';
+import { type UdpContext, UdpListener } from './udp.ts';
+
+/** What every bound address of a server shares. */
+export interface BindingContext {
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+  readonly connections: TcpConnections;
+  readonly createSocket?: UdpContext['createSocket'];
+}
+
+/**
+ * One local address that is listened on, with UDP and TCP. It outlives configurations: who answers
+ * there can be put in place of another, and no query notices.
+ */
+export class Binding {
+  readonly wanted: WantedAddress;
+  readonly #switchboard: Switchboard;
+  readonly #connections: TcpConnections;
+  readonly #udp: UdpListener;
+  readonly #tcp: TcpListener;
+  #port = 0;
+
+  constructor(wanted: WantedAddress, exchange: Exchange, context: BindingContext) {
+    const { log, metrics, now, connections, createSocket } = context;
+    const panics = metrics.counter('coredns_panics_total');
+    const { address } = wanted;
+    this.wanted = wanted;
+    this.#switchboard = new Switchboard(exchange);
+    this.#connections = connections;
+    const guarded = new GuardedExchange(this.#switchboard, log, panics, now);
+    const udp = { exchange: guarded, log, metrics, now };
+    this.#udp = new UdpListener(address, createSocket ? { ...udp, createSocket } : udp);
+    this.#tcp = new TcpListener(address, { exchange: guarded, connections, log, now });
+  }
+
+  get address(): string {
+    return this.wanted.address;
+  }
+
+  /** The port it has: the one wanted, or for 0 the one it was given. */
+  get port(): number {
+    return this.#port;
+  }
+
+  /** Bytes of arriving queries that the kernel keeps for us. */
+  get receiveBufferBytes(): number {
+    return this.#udp.receiveBufferBytes;
+  }
+
+  /** Replies are still due, or a client is still connected. */
+  get isBusy(): boolean {
+    return this.#udp.pending > 0 || this.#connections.openAt(this.#tcp.exchange) > 0;
+  }
+
+  /** Binds UDP and TCP, both or neither; port 0 takes any. */
+  async open(port: number): Promise<ListenFailure | undefined> {
+    let protocol: 'udp' | 'tcp' = 'udp';
+    this.#port = port;
+    try {
+      this.#port = await this.#udp.start(port);
+      protocol = 'tcp';
+      await this.#tcp.start(this.#port);
+      return undefined;
+    } catch (error) {
+      await this.#udp.close();
+      const cause = error as NodeJS.ErrnoException;
+      return { address: this.address, port: this.#port, protocol, cause };
+    }
+  }
+
+  /** Has questions that come from now on answered by this one. */
+  serve(exchange: Exchange): void {
+    this.#switchboard.current = exchange;
+  }
+
+  /**
+   * Takes no more TCP connections, nor queries on those there are. UDP is answered until `close`: a
+   * datagram cannot be turned away, only lost.
+   */
+  pause(): void {
+    this.#tcp.close();
+    this.#connections.finish(this.#tcp.exchange);
+  }
+
+  /** Closes everything now; what is still due is lost. */
+  async close(): Promise<void> {
+    // Right after sockets have been read, so that as good as no query waits in the kernel to be thrown away.
+    await new Promise((resolve) => setImmediate(resolve));
+    this.#tcp.close();
+    this.#connections.close(this.#tcp.exchange);
+    await this.#udp.close();
+  }
+}
+
+/** The place where a question goes over to whoever answers. */
+class Switchboard implements Exchange {
+  current: Exchange;
+
+  constructor(exchange: Exchange) {
+    this.current = exchange;
+  }
+
+  get tcpLimits(): Partial<TcpLimits> | undefined {
+    return this.current.tcpLimits;
+  }
+
+  answer(
+    input: Uint8Array,
+    length: number,
+    peer: Peer,
+    transport: Transport,
+    output: Buffer,
+    sink: ReplySink,
+  ): number {
+    return this.current.answer(input, length, peer, transport, output, sink);
+  }
+}

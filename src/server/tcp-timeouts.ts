@@ -1,0 +1,50 @@
+import type { ServerBlock } from '../corefile/parse.ts';
+import type { ProblemList } from '../corefile/problems.ts';
+import { directivesNamed } from '../corefile/resolve.ts';
+import type { Origin } from '../kube/objects.ts';
+import { parseTimeouts, type Timeouts } from '../plugins/timeouts/setup.ts';
+import type { TcpLimits } from './limits.ts';
+
+/**
+ * What the `timeouts` of server blocks that share sockets come to. A connection asks questions of all of them, so they have
+ * one set of limits: of each limit the last in the file, as in CoreDNS, with a warning where two differ.
+ */
+export function tcpLimitsOf(
+  blocks: readonly ServerBlock[],
+  problems: ProblemList,
+): Partial<TcpLimits> {
+  const chosen = new Map<keyof Timeouts, { readonly value: number; readonly origin: Origin }>();
+  for (const block of blocks) {
+    const lines = directivesNamed(block, 'timeouts');
+    const [line] = lines;
+    if (line === undefined) continue;
+    const timeouts = parseTimeouts(lines, problems);
+    for (const field of Object.keys(FIELDS) as (keyof Timeouts)[]) {
+      const value = timeouts[field];
+      if (value === undefined) continue;
+      const before = chosen.get(field);
+      if (before !== undefined && before.value !== value) {
+        const place = `${before.origin.file}:${before.origin.line}`;
+        const rule = 'server blocks on the same sockets share their connections';
+        const message = `plugin/timeouts: ${FIELDS[field].word} here holds instead of the one at ${place}: ${rule}`;
+        problems.warning('PLUGIN_OPTION', message, line.origin);
+      }
+      chosen.set(field, { value, origin: line.origin });
+    }
+  }
+  const limits: { -readonly [Name in keyof TcpLimits]?: number } = {};
+  for (const [field, { value }] of chosen) {
+    for (const name of FIELDS[field].limits) limits[name] = value;
+  }
+  return limits;
+}
+
+/** How the Corefile names each, and what of a connection it limits. */
+const FIELDS: Readonly<
+  Record<keyof Timeouts, { readonly word: string; readonly limits: readonly (keyof TcpLimits)[] }>
+> = {
+  readMs: { word: 'read', limits: ['tcpFirstByteMs', 'tcpMessageMs'] },
+  writeMs: { word: 'write', limits: ['tcpStallMs'] },
+  idleMs: { word: 'idle', limits: ['tcpIdleMs'] },
+  maxTcpQueries: { word: 'maxtcpqueries', limits: ['tcpQueries'] },
+};
