@@ -12,9 +12,10 @@ import {
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { type Server, type ServerOptions, SettingsError, startServer } from '../../src/index.ts';
 import { ask } from '../helpers/ask.ts';
+import { FakeUpstream } from './fake-upstream.ts';
 
 let folder: string;
 let server: Server | undefined;
@@ -106,6 +107,35 @@ spec: { type: ExternalName, externalName: web.shop.svc.cluster.local }
     await expect(resolver.resolve4('nope.shop.svc.cluster.local')).rejects.toMatchObject({
       code: 'ENOTFOUND',
     });
+  });
+});
+
+describe('startServer() and names outside its zones', () => {
+  test('refuses them when it is told of no upstream', async () => {
+    await start();
+    expect((await ask(server!.address, 'www.example.org.', 'A')).rcode).toBe('REFUSED');
+    expect((await ask(server!.address, '9.9.9.10.in-addr.arpa.', 'PTR')).rcode).toBe('NXDOMAIN');
+  });
+
+  test('asks the upstreams it is given, and nobody of the names of its zones', async () => {
+    const upstream = new FakeUpstream('192.0.2.1');
+    onTestFinished(() => upstream.stop());
+    await start({ upstreams: `127.0.0.1:${await upstream.start()}` });
+    const outside = await ask(server!.address, 'www.example.org.', 'A');
+    expect(outside.answer).toEqual([expect.stringMatching(/^www\.example\.org\. \d+ IN A 192/)]);
+    const inside = await ask(server!.address, 'nope.shop.svc.cluster.local.', 'A');
+    expect(inside.rcode).toBe('NXDOMAIN');
+    expect(upstream.asked.filter((question) => question.endsWith(' a'))).toEqual([
+      'www.example.org a',
+    ]);
+  });
+
+  test.for([
+    [{ upstreams: [] }, 'expected at least one server'],
+    [{ upstreams: ['off', '127.0.0.1'] }, 'or off alone'],
+    [{ upstreams: '127.0.0.1', config: 'Corefile' }, 'Cannot be together with config'],
+  ] as const)('refuses %o', async ([options, message]) => {
+    await expect(start(options)).rejects.toThrow(message);
   });
 });
 

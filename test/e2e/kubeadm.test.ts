@@ -1,0 +1,162 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import {
+  addressFor,
+  FakeUpstream,
+  garbageFor,
+  good,
+  replyTo,
+  type Script,
+  silent,
+  slow,
+  truncating,
+} from './fake-upstream.ts';
+import { extendedErrors, ServerProcess, stockCorefile, WEB } from './server-process.ts';
+
+// The Corefile that kubeadm writes, run by the built program, with upstreams of every kind.
+
+const TRUE = '192.0.2.1';
+const LIE = '203.0.113.66';
+const FOREIGN = 'www.example.org.';
+
+async function world(...scripts: readonly Script[]) {
+  const upstreams = scripts.map((script) => new FakeUpstream(script));
+  onTestFinished(async () => {
+    for (const upstream of upstreams) await upstream.stop();
+  });
+  const ports = await Promise.all(upstreams.map((upstream) => upstream.start()));
+  const server = await ServerProcess.start(stockCorefile(...ports));
+  return { server, upstreams };
+}
+
+const garbage: Script = (asked) => {
+  for (const bytes of garbageFor(asked, LIE)) asked.send(bytes);
+};
+
+/** Answers, and has more to say than it was asked. */
+const lying: Script = (asked) => {
+  const others = ['victim.example', WEB.slice(0, -1)].map((name) => ({
+    ...({ name, type: 'A', ttl: 300, data: LIE } as const),
+  }));
+  const answers = [...(asked.type === 'A' ? [addressFor(asked, TRUE)] : []), ...others];
+  asked.send(replyTo(asked, { answers, additionals: others }));
+};
+
+async function answersCluster(server: ServerProcess): Promise<void> {
+  for (const transport of ['udp', 'tcp'] as const) {
+    const { answer } = await server.ask(WEB, 'A', { transport });
+    expect(answer).toEqual([`${WEB} 30 IN A 10.96.0.7`]);
+    const reverse = await server.ask('7.0.96.10.in-addr.arpa.', 'PTR', { transport });
+    expect(reverse.answer).toEqual([`7.0.96.10.in-addr.arpa. 30 IN PTR ${WEB}`]);
+    const missing = await server.ask('nope.shop.svc.cluster.local.', 'A', { transport });
+    expect(missing.rcode).toBe('NXDOMAIN');
+  }
+}
+
+test('the Corefile of this test is the stock one but for port, address and upstreams', () => {
+  const stock = readFileSync(new URL('../fixtures/corefiles/kubeadm', import.meta.url), 'utf8');
+  const changed = stockCorefile(5353).split('\n');
+  expect(changed.filter((line) => !stock.split('\n').includes(line))).toEqual([
+    '.:0 {',
+    '    bind 127.0.0.1',
+    '    forward . 127.0.0.1:5353 {',
+  ]);
+});
+
+test('the program starts with it without a word on stderr, and tells where names are sent', async () => {
+  const { server } = await world(good(TRUE));
+  const [first = ''] = server.printed.split('\n');
+  expect(first).toMatch(/^svcdns \d+\.\d+\.\d+: cluster\.local, in-addr\.arpa, ip6\.arpa$/);
+  expect(server.printed).toMatch(/^Forwarding all other names to 127\.0\.0\.1:\d+$/m);
+  expect(server.printed).not.toMatch(/warning|error/);
+});
+
+describe('names outside the cluster', () => {
+  const answered: [upstream: string, scripts: Script[]][] = [
+    ['good', [good(TRUE)]],
+    ['slow, by 300 ms', [slow(300, good(TRUE))]],
+    ['one that truncates', [truncating(good(TRUE))]],
+    ['one that lies', [lying]],
+    ['one that is silent, and a good one', [silent, good(TRUE)]],
+    ['one that sends garbage, and a good one', [garbage, good(TRUE)]],
+    ['one that is slow by 3 s, and a good one', [slow(3000, good(LIE)), good(TRUE)]],
+  ];
+  test.for(answered)('are answered when the upstream is %s', async ([, scripts]) => {
+    const { server } = await world(...scripts);
+    for (const [at, transport] of (['udp', 'tcp', 'udp', 'tcp'] as const).entries()) {
+      const name = `www${at}.example.org.`;
+      const { rcode, answer, flags } = await server.ask(name, 'A', { transport });
+      expect([rcode, flags]).toEqual(['NOERROR', 'qr rd ra']);
+      expect(answer).toEqual([
+        expect.stringMatching(/^www\d\.example\.org\. \d+ IN A 192\.0\.2\.1$/),
+      ]);
+    }
+    await answersCluster(server);
+  });
+
+  const failed: [upstream: string, script: Script | undefined, code: number][] = [
+    ['silent', silent, 22],
+    ['one that sends garbage only', garbage, 22],
+    ['dead', undefined, 23],
+  ];
+  test.for(failed)(
+    'are SERVFAIL with the reason when the upstream is %s',
+    async ([, script, code]) => {
+      const { server, upstreams } = await world(script ?? good(TRUE));
+      if (script === undefined) await upstreams[0]?.stop();
+      for (const transport of ['udp', 'tcp'] as const) {
+        const reply = await server.ask(`${transport}.example.org.`, 'A', { transport });
+        expect([reply.rcode, extendedErrors(reply)]).toEqual(['SERVFAIL', [code]]);
+        await answersCluster(server);
+      }
+    },
+  );
+
+  test('are asked once, and answered from the cache then', async () => {
+    const { server, upstreams } = await world(good(TRUE));
+    for (let i = 0; i < 5; i++) expect((await server.ask(FOREIGN, 'A')).answer).toHaveLength(1);
+    expect(upstreams[0]?.times('www.example.org a')).toBe(1);
+    expect(await server.metric('coredns_cache_hits_total')).toBe(4);
+  });
+
+  test('that mean nothing elsewhere are not sent there, nor are those of the cluster', async () => {
+    const { server, upstreams } = await world(good(TRUE));
+    const inside = [
+      'localhost.',
+      'www.test.',
+      'printer.local.',
+      'x.onion.',
+      '9.9.168.192.in-addr.arpa.',
+    ];
+    for (const name of inside) await server.ask(name, 'A');
+    for (const name of ['a.b.svc.cluster.local.', 'cluster.local.', 'x.cluster.local.']) {
+      await server.ask(name, 'MX');
+    }
+    await server.ask('8.8.8.8.in-addr.arpa.', 'PTR');
+    const asked = upstreams[0]?.asked.filter((question) => !question.endsWith(' hinfo'));
+    expect(asked).toEqual(['8.8.8.8.in-addr.arpa ptr']);
+  });
+});
+
+test('/health, /ready and /metrics answer, with the names that dashboards ask for', async () => {
+  const { server } = await world(good(TRUE));
+  await server.ask(FOREIGN, 'A');
+  await answersCluster(server);
+  const [, admin] = /^Admin: (http:\/\/[^/]+)\//m.exec(server.printed) ?? [];
+  for (const path of ['health', 'ready'])
+    expect((await fetch(`${admin}/${path}`)).status).toBe(200);
+  expect(await server.metric('coredns_dns_requests_total')).toBeGreaterThan(6);
+  expect(await server.metric('coredns_dns_responses_total', 'rcode="NXDOMAIN"')).toBe(2);
+  expect(await server.metric('coredns_cache_misses_total')).toBeGreaterThan(0);
+  expect(await server.metric('coredns_proxy_request_duration_seconds_count')).toBeGreaterThan(0);
+});
+
+test('SIGTERM: answers go on while it is not ready any more, for the five seconds of `lameduck`, then status 0', async () => {
+  const { server } = await world(good(TRUE));
+  const ended = server.terminate();
+  const [, admin] = /^Admin: (http:\/\/[^/]+)\//m.exec(server.printed) ?? [];
+  await vi.waitFor(async () => expect((await fetch(`${admin}/ready`)).status).toBe(503));
+  await answersCluster(server);
+  expect((await server.ask(FOREIGN, 'A')).rcode).toBe('NOERROR');
+  expect(await ended).toBe(0);
+});

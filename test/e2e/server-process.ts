@@ -1,0 +1,122 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { onTestFinished, vi } from 'vitest';
+import { type AskOptions, ask, type ServerAddress } from '../helpers/ask.ts';
+import type { Reply } from '../helpers/reply.ts';
+import { TempFolder } from '../helpers/temp-folder.ts';
+
+const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+const KUBEADM = readFileSync(new URL('../fixtures/corefiles/kubeadm', import.meta.url), 'utf8');
+
+/** The Service of the tests; its name must be answered whatever happens to upstreams. */
+export const WEB = 'web.shop.svc.cluster.local.';
+export const MANIFESTS = `apiVersion: v1
+kind: Service
+metadata: { name: web, namespace: shop }
+spec: { clusterIP: 10.96.0.7, ports: [{ name: http, port: 80 }] }
+`;
+
+/**
+ * The Corefile that kubeadm writes, changed only in what a test on loopback cannot have: a port that needs a privilege
+ * on every address, and /etc/resolv.conf. test/system/kubeadm.test.ts runs it as it is.
+ */
+export function stockCorefile(...upstreamPorts: readonly number[]): string {
+  const upstreams = upstreamPorts.map((port) => `127.0.0.1:${port}`).join(' ');
+  return KUBEADM.replace('.:53 {\n', '.:0 {\n    bind 127.0.0.1\n').replace(
+    '/etc/resolv.conf',
+    upstreams,
+  );
+}
+
+/** The built program, with a Corefile and manifests in a folder of its own. Ends with the test. */
+export class ServerProcess {
+  readonly #child: ChildProcess;
+  readonly #folder: TempFolder;
+  #printed = '';
+
+  private constructor(child: ChildProcess, folder: TempFolder) {
+    this.#child = child;
+    this.#folder = folder;
+    const keep = (bytes: Buffer): void => {
+      this.#printed += bytes;
+    };
+    child.stdout?.on('data', keep);
+    child.stderr?.on('data', keep);
+  }
+
+  static async start(corefile: string, manifests = MANIFESTS): Promise<ServerProcess> {
+    const folder = new TempFolder();
+    const conf = folder.write('Corefile', corefile);
+    folder.write('k8s/objects.yaml', manifests);
+    const args = ['-conf', conf, '--manifests', `${folder.path}/k8s`, '--admin', '127.0.0.1:0'];
+    const kept = Object.entries(process.env).filter(
+      ([name]) => !/^(SVCDNS_|LOG_LEVEL$)/.test(name),
+    );
+    const child = spawn(process.execPath, [MAIN, ...args], { env: Object.fromEntries(kept) });
+    const server = new ServerProcess(child, folder);
+    onTestFinished(() => server.kill());
+    await vi.waitUntil(
+      () => {
+        if (!server.isRunning) throw new Error(`The server ended:\n${server.printed}`);
+        return /^Try: dig /m.test(server.printed);
+      },
+      { timeout: 15_000, interval: 20 },
+    );
+    return server;
+  }
+
+  get isRunning(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  /** Start-up text and log. */
+  get printed(): string {
+    return this.#printed;
+  }
+
+  get address(): ServerAddress {
+    const [, port] = /^Listening on 127\.0\.0\.1:(\d+) /m.exec(this.#printed) ?? [];
+    return { address: '127.0.0.1', port: Number(port) };
+  }
+
+  ask(name: string, type: string | number, options: AskOptions = {}): Promise<Reply> {
+    return ask(this.address, name, type, { edns: {}, ...options });
+  }
+
+  /** The sum of a metric's series whose labels have all of `labels`, as `reason="id"`; 0 when there is none yet. */
+  async metric(name: string, ...labels: readonly string[]): Promise<number> {
+    const [, admin] = /^Admin: (http:\/\/[^/]+)\//m.exec(this.#printed) ?? [];
+    const text = await (await fetch(`${admin}/metrics`)).text();
+    const series = text.split('\n').filter((line) => {
+      const end = line.charAt(name.length);
+      return line.startsWith(name) && (end === ' ' || end === '{');
+    });
+    return series
+      .filter((line) => labels.every((label) => line.includes(label)))
+      .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
+  }
+
+  /** Asks it to end in good order; resolves with its exit status. */
+  async terminate(): Promise<number | null> {
+    this.#child.kill('SIGTERM');
+    const [status] = (await once(this.#child, 'exit')) as [number | null];
+    return status;
+  }
+
+  async kill(): Promise<void> {
+    if (this.isRunning) {
+      const ended = once(this.#child, 'exit');
+      this.#child.kill('SIGKILL');
+      await ended;
+    }
+    this.#folder.dispose();
+  }
+}
+
+/** EDE codes of a reply. */
+export function extendedErrors({ opt }: Reply): number[] {
+  const errors = opt?.options.filter(({ code }) => code === 15) ?? [];
+  return errors.map(({ data }) => Buffer.from(data).readUInt16BE(0));
+}

@@ -1,0 +1,267 @@
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { ask, askBytes } from '../helpers/ask.ts';
+import { encodeQuery } from '../helpers/query.ts';
+import { ServeProcess } from '../helpers/serve-process.ts';
+import { TempFolder } from '../helpers/temp-folder.ts';
+import { type Asked, FakeUpstream, good } from './fake-upstream.ts';
+
+// Below the ports that the kernel gives to clients.
+const DNS = { address: '127.0.0.1', port: 20_171 };
+const HEALTH = 20_172;
+const READY = 20_173;
+const NEXT = { address: '127.0.0.1', port: 20_174 };
+
+const WEB = 'web.shop.svc.cluster.local.';
+
+let folder: TempFolder;
+let upstream: FakeUpstream;
+let upstreamPort: number;
+/** What the upstream was asked for `slow.example.org` and has not answered. */
+let unanswered: Asked[];
+let server: ServeProcess;
+
+beforeEach(async () => {
+  folder = new TempFolder();
+  folder.write('zones/web.yaml', serviceText('web', '10.96.0.7'));
+  unanswered = [];
+  upstream = new FakeUpstream((asked) => {
+    if (asked.name.toLowerCase() === 'slow.example.org') unanswered.push(asked);
+    else good('192.0.2.1')(asked);
+  });
+  upstreamPort = await upstream.start();
+});
+
+afterEach(async () => {
+  await server.kill();
+  await upstream.stop();
+  folder.dispose();
+});
+
+const serviceText = (name: string, address: string) => `apiVersion: v1
+kind: Service
+metadata: { name: ${name}, namespace: shop }
+spec: { clusterIP: ${address}, ports: [{ port: 80 }] }
+`;
+
+function corefile({ lameduck = '', ttl = 5, more = '' } = {}): string {
+  return `.:${DNS.port} {
+  bind 127.0.0.1
+  errors
+  health 127.0.0.1:${HEALTH} {
+    ${lameduck}
+  }
+  ready 127.0.0.1:${READY}
+  kubernetes cluster.local {
+    manifests zones
+    ttl ${ttl}
+  }
+  forward . 127.0.0.1:${upstreamPort}
+}
+${more}`;
+}
+
+function spawn(text: string): void {
+  server = new ServeProcess(['--config', folder.write('Corefile', text)], [], {
+    LOG_LEVEL: 'info',
+  });
+}
+
+async function start(text: string): Promise<void> {
+  spawn(text);
+  await server.until(() => server.printed.includes('Try: dig'), 'start-up text');
+}
+
+const probe = (port: number, path: string) =>
+  fetch(`http://127.0.0.1:${port}${path}`, { headers: { connection: 'close' } }).then(
+    ({ status }) => status,
+    () => 'refused',
+  );
+const ready = () => probe(READY, '/ready');
+const health = () => probe(HEALTH, '/health');
+
+/** Asks for the slow name; resolves when the upstream has been asked. */
+async function askSlowly(transport: 'udp' | 'tcp'): Promise<{ reply: Promise<Buffer> }> {
+  const before = unanswered.length;
+  const reply = askBytes(DNS, encodeQuery('slow.example.org.', 'A'), transport);
+  reply.catch(() => {}); // told where it is awaited
+  await vi.waitFor(() => expect(unanswered.length).toBeGreaterThan(before), 5000);
+  return { reply };
+}
+
+const answerAll = () => unanswered.splice(0).forEach(good('192.0.2.9'));
+const addressIn = (reply: Buffer) => [...reply.subarray(-4)].join('.');
+
+describe.for(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
+  test('takes readiness at once, and answers until lameduck is over', async () => {
+    await start(corefile({ lameduck: 'lameduck 1s' }));
+    const open = await connectTcp();
+    expect(await ready()).toBe(200);
+    server.signal(signal);
+    await server.message(/^Not ready any more/);
+    expect([await ready(), await health()]).toEqual([503, 200]);
+    expect((await ask(DNS, WEB, 'A')).answer).toEqual([`${WEB} 5 IN A 10.96.0.7`]);
+    expect((await ask(DNS, WEB, 'A', { transport: 'tcp' })).answer).toHaveLength(1);
+    expect((await ask(DNS, 'www.example.org.', 'A')).answer).toHaveLength(1);
+    expect(addressIn(await open.ask())).toBe('10.96.0.7');
+    // Every question gets its reply, until there is nobody at the port: none is met with silence.
+    expect(await answeredUntilRefused()).toBeGreaterThan(100);
+    expect(await server.exited()).toEqual({ code: 0, signal: null });
+    open.close();
+  });
+
+  test.for([
+    ['during lameduck', 'lameduck 2s'],
+    ['without lameduck', ''],
+  ])('gives what is under way its reply, over UDP and TCP, %s', async ([, lameduck]) => {
+    await start(corefile({ lameduck: lameduck! }));
+    const asked = [await askSlowly('udp'), await askSlowly('tcp')];
+    server.signal(signal);
+    await vi.waitFor(async () => expect(await ready()).not.toBe(200), 5000);
+    answerAll();
+    const replies = await Promise.all(asked.map(({ reply }) => reply));
+    expect(replies.map(addressIn)).toEqual(['192.0.2.9', '192.0.2.9']);
+    expect(await server.exited()).toEqual({ code: 0, signal: null });
+  });
+
+  test('during the start ends in good order too', async () => {
+    const many = Array.from({ length: 6000 }, (_, i) =>
+      serviceText(`s${i}`, `10.${100 + (i >> 14)}.${(i >> 8) & 63}.${i & 255}`),
+    );
+    folder.write('zones/many.yaml', many.join('---\n'));
+    spawn(corefile());
+    await vi.waitFor(async () => expect(await health()).toBe(200), {
+      timeout: 10_000,
+      interval: 5,
+    });
+    server.signal(signal);
+    expect(await server.exited()).toEqual({ code: 0, signal: null });
+    expect(server.printed).not.toContain('Try: dig');
+  });
+
+  test('during a reload ends in good order too, ten times', async () => {
+    for (let i = 0; i < 10; i++) {
+      await start(corefile());
+      folder.write(
+        'Corefile',
+        corefile({ ttl: 10 + i, more: `.:${NEXT.port} {\nbind 127.0.0.1\nwhoami\n}\n` }),
+      );
+      server.signal(i % 2 === 0 ? 'SIGHUP' : 'SIGUSR1');
+      if (i % 3 > 0) await server.message(/^Reloading/);
+      server.signal(signal);
+      expect(await server.exited()).toEqual({ code: 0, signal: null });
+    }
+  }, 60_000);
+
+  test('once more ends the process at once, with the code that shells give for it', async () => {
+    await start(corefile({ lameduck: 'lameduck 1h' }));
+    server.signal(signal);
+    await server.message(/^Not ready any more/);
+    await new Promise((resolve) => setTimeout(resolve, 350)); // sooner, it would be one and the same
+    server.signal(signal);
+    expect(await server.exited()).toEqual({ code: signal === 'SIGINT' ? 130 : 143, signal: null });
+  });
+});
+
+describe('SIGHUP', () => {
+  test('keeps TCP connections: an idle one, and one with a question under way', async () => {
+    await start(corefile());
+    const idle = await connectTcp();
+    const { reply } = await askSlowly('tcp');
+    folder.write('Corefile', corefile({ ttl: 77 }));
+    server.signal('SIGHUP');
+    await server.message(/^Reloading complete/);
+    const answer = await idle.ask();
+    expect(answer.readUInt32BE(answer.length - 10)).toBe(77);
+    answerAll();
+    expect(addressIn(await reply)).toBe('192.0.2.9');
+    idle.close();
+  });
+
+  test('with a Corefile that is wrong says where, and changes nothing', async () => {
+    await start(corefile());
+    const file = folder.write('Corefile', corefile({ ttl: 77 }).replace('errors', 'erorrs'));
+    server.signal('SIGHUP');
+    await server.message(/^Reloading failed, and nothing has changed: 1 error$/);
+    expect(server.logged).toContainEqual(expect.stringContaining(`${file}:3:3: error: `));
+    expect([await ready(), await health()]).toEqual([200, 200]);
+    expect((await ask(DNS, WEB, 'A')).answer).toEqual([`${WEB} 5 IN A 10.96.0.7`]);
+  });
+
+  test('that finds an admin port taken changes nothing, not even a DNS port', async () => {
+    await start(corefile());
+    const more = `.:${NEXT.port} {\nbind 127.0.0.1\nready 127.0.0.1:${upstreamPort}\nwhoami\n}\n`;
+    folder.write('Corefile', corefile({ ttl: 77, more }));
+    server.signal('SIGHUP');
+    const said = await server.message(/^Reloading failed/);
+    const taken = `Cannot listen on 127.0.0.1:${upstreamPort} (tcp): address already in use`;
+    expect(said).toContain(`${folder.at('Corefile')}:16:1: ${taken}`);
+    expect([await ready(), await health()]).toEqual([200, 200]);
+    expect((await ask(DNS, WEB, 'A')).answer).toEqual([`${WEB} 5 IN A 10.96.0.7`]);
+    await expect(askBytes(NEXT, encodeQuery(WEB, 'A'), 'tcp')).rejects.toThrow();
+  });
+
+  test('ten thousand times is no more than a few reloads, and the last content is taken', async () => {
+    await start(corefile());
+    folder.write('Corefile', corefile({ ttl: 77 }));
+    for (let i = 0; i < 10_000; i++) server.signal('SIGHUP');
+    await server.message(/^Reloading complete/);
+    folder.write('Corefile', corefile({ ttl: 78 }));
+    server.signal('SIGHUP');
+    await vi.waitFor(
+      async () => expect((await ask(DNS, WEB, 'A')).answer).toEqual([`${WEB} 78 IN A 10.96.0.7`]),
+      { timeout: 10_000, interval: 50 },
+    );
+    expect(server.logged.filter((text) => text === 'Reloading').length).toBeLessThan(1000);
+    expect([await ready(), await health()]).toEqual([200, 200]);
+  });
+});
+
+/** A connection that stays open. */
+async function connectTcp() {
+  const socket = connect(DNS.port, DNS.address);
+  await once(socket, 'connect');
+  const query = encodeQuery(WEB, 'A');
+  const length = Buffer.alloc(2);
+  length.writeUInt16BE(query.length);
+  return {
+    ask: async (): Promise<Buffer> => {
+      socket.write(Buffer.concat([length, query]));
+      const [reply] = (await once(socket, 'data')) as [Buffer];
+      return reply.subarray(2);
+    },
+    close: () => socket.destroy(),
+  };
+}
+
+/**
+ * Asks one question after the other over UDP until the port is closed, and tells how many were answered. The
+ * kernel throws away what arrives in the very moment of closing: the last question may get nothing.
+ *
+ * @throws Error when one got nothing and the port was open after it.
+ */
+async function answeredUntilRefused(): Promise<number> {
+  const socket = createSocket('udp4');
+  socket.connect(DNS.port, DNS.address);
+  await once(socket, 'connect');
+  const query = encodeQuery(WEB, 'A');
+  let silent = 0;
+  try {
+    for (let answered = 0; ; answered++) {
+      const reply = once(socket, 'message', { signal: AbortSignal.timeout(2000) });
+      socket.send(query);
+      const outcome = await reply.then(
+        () => 'reply',
+        (error) =>
+          (error as NodeJS.ErrnoException).code === 'ECONNREFUSED' ? 'refused' : 'silence',
+      );
+      if (outcome === 'refused') return answered - silent;
+      if (silent > 0) throw new Error(`Question ${answered - 1} got nothing`);
+      if (outcome === 'silence') silent++;
+    }
+  } finally {
+    socket.close();
+  }
+}
