@@ -35,7 +35,14 @@ beforeAll(async () => {
     writeFileSync(pathOf(file), forms(file)[0] as string);
     history.push([{ form: 0, at: Number.NEGATIVE_INFINITY }]);
   }
-  const listen = ['--listen', `127.0.0.1:${DNS_PORT}`, '--admin', `127.0.0.1:${ADMIN_PORT}`];
+  const listen = [
+    '--listen',
+    `127.0.0.1:${DNS_PORT}`,
+    '--admin',
+    `127.0.0.1:${ADMIN_PORT}`,
+    '--forward',
+    'off',
+  ];
   // Garbage is collected twice a second, so that what is measured is what is held.
   const collect = 'data:text/javascript,setInterval(globalThis.gc, 500).unref()';
   const node = ['--expose-gc', '--import', collect, MAIN];

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { output, Running, run } from './command.ts';
 import { type ComposeFile, readCompose } from './compose.ts';
 import { type ContainerOptions, Image } from './image.ts';
+import { Internet } from './internet.ts';
 import { NetworkNamespace, ResolverFiles } from './namespace.ts';
 import { ROOT, whenReady, ZONES } from './server.ts';
 import { requireTools } from './tools.ts';
@@ -19,6 +20,7 @@ let image: Image;
 let dns: NetworkNamespace;
 let client: NetworkNamespace;
 let resolver: ResolverFiles;
+let engine: Internet;
 
 beforeAll(async () => {
   requireTools('ip', 'nsenter', 'setpriv', 'unshare', 'mount', 'setcap', 'dig');
@@ -27,8 +29,13 @@ beforeAll(async () => {
   chmodSync(folder, 0o755); // the user of the image has to be able to look into it
   image = await Image.build();
   await image.mountReadOnly(folder, compose.mount.to);
+  // What Docker's own resolver is in every container of a network.
+  const resolvConf = join(folder, '.resolv.conf');
+  writeFileSync(resolvConf, 'nameserver 127.0.0.11\noptions ndots:0\n');
+  await image.mountFile(resolvConf, '/etc/resolv.conf');
   dns = await NetworkNamespace.create();
   client = await NetworkNamespace.create();
+  engine = await Internet.start(dns, '127.0.0.11');
   await dns.connect(client, CABLE);
   const [, prefix] = compose.subnet.split('/');
   await dns.addAddress(`${compose.dnsAddress}/${prefix}`, CABLE);
@@ -38,6 +45,7 @@ beforeAll(async () => {
 }, 600_000);
 
 afterAll(async () => {
+  await engine?.stop();
   await image?.remove();
   await dns?.remove();
   await client?.remove();
@@ -102,6 +110,15 @@ describe('a container of it', () => {
   test('resolves names in the client container, through its `dns:`', async () => {
     expect((await lookUp('redis.default.svc.cluster.local')).stdout).toMatch(/^10\.99\.209\.251 /);
     expect((await lookUp('nothing.default.svc.cluster.local')).status).toBe(2);
+  });
+
+  test('forwards other names to the resolver of the engine, 127.0.0.11', async () => {
+    expect(server.printed).toContain(
+      'Forwarding all other names to the servers in /etc/resolv.conf',
+    );
+    expect((await lookUp('www.example.org')).stdout).toMatch(/^192\.0\.2\.80 /);
+    expect(engine.asked).toContain('www.example.org A udp');
+    expect(engine.asked.filter((question) => question.includes('cluster.local'))).toEqual([]);
   });
 
   test('follows an edit of the mounted folder', async () => {

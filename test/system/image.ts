@@ -76,6 +76,11 @@ export class Image {
     await output(this.#inside(['mount', '-o', 'remount,bind,ro', target]));
   }
 
+  /** Lays a file over one of every container, as the engine does with /etc/resolv.conf. */
+  async mountFile(from: string, over: string): Promise<void> {
+    await output(this.#inside(['mount', '--bind', from, `${this.#root('')}${over}`]));
+  }
+
   /** Whether this path is in the image and not only on the machine. */
   has(path: string): Promise<boolean> {
     return output(['test', '-e', join(this.#folder, 'last', 'upper', path)]).then(

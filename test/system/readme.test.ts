@@ -13,7 +13,7 @@ let server: Running;
 beforeAll(async () => {
   requireTools('ip', 'dig');
   host = await NetworkNamespace.create();
-  server = new Running(host.command(svcdns()));
+  server = new Running(host.command(svcdns('--forward', 'off')));
   await whenReady(server);
 });
 

@@ -13,12 +13,16 @@ export function svcdns(...args: readonly string[]): Argv {
   return [process.execPath, `${ROOT}/dist/main.js`, ...args];
 }
 
-/** Starts the built server in a namespace, on port 53 of all its addresses, and waits until it answers. */
+/**
+ * Starts the built server in a namespace, on port 53 of all its addresses, forwarding nothing, and waits
+ * until it answers.
+ */
 export async function startIn(
   namespace: NetworkNamespace,
   manifests: string = ZONES,
 ): Promise<Running> {
-  const args = ['serve', '--manifests', manifests, '--listen', ':53', '--admin', 'off'];
+  const own = ['--listen', ':53', '--admin', 'off', '--forward', 'off'];
+  const args = ['serve', '--manifests', manifests, ...own];
   const server = new Running(namespace.command(svcdns(...args)));
   await whenReady(server);
   return server;
