@@ -54,10 +54,8 @@ async function answered(plugin: Plugin, asked: string): Promise<string> {
 async function reloaded(context: TestContext): Promise<void> {
   const lines = context.logged.length;
   context.clock.advance(5000);
-  for (let turn = 0; turn < 2000 && context.logged.length === lines; turn++) {
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-  if (context.logged.length === lines) throw new Error('The file was not looked at');
+  // However long the disk takes: a file that is never looked at ends with the test's own time.
+  while (context.logged.length === lines) await new Promise((resolve) => setImmediate(resolve));
 }
 
 const FILE = `
