@@ -1,3 +1,4 @@
+import type { LoadResult } from '../config/load.ts';
 import { nameSources } from '../config/name-sources.ts';
 import { DEFAULT_ZONE, DEFAULTS, type Settings } from '../config/settings.ts';
 import { mergeSummaries, type SourceSummary } from '../control/merge-summaries.ts';
@@ -7,16 +8,17 @@ import { oneOf, readArguments } from './arguments.ts';
 import { checkReport, FORMATS, type Format } from './check-report.ts';
 import { type Command, type CommandIo, Exit } from './command.ts';
 import { type LoadOnce, loadNames, serverAddresses } from './load-names.ts';
-import { type GivenPaths, sortPaths } from './paths.ts';
+import { corefilesIn, type GivenPaths, sortPaths } from './paths.ts';
 import { sortedProblems } from './problem-text.ts';
-import { settingsOf } from './settings-report.ts';
+import { pluginProblems, settingsOf } from './settings-report.ts';
 
 const HELP = `Reads manifests and Corefiles as the server would, and tells everything that is wrong.
 
 Usage: svcdns check [PATH...] [OPTIONS]
 
-PATH is a folder, a manifest (.yaml, .yml, .json), or a Corefile (any other file). Without one: what
-the settings name, SVCDNS_MANIFESTS or the Corefile, else the folder zones.
+PATH is a manifest (.yaml, .yml, .json), a Corefile (any other file), or a folder of manifests; a
+Corefile in it is checked too. Without one: what the settings name, SVCDNS_MANIFESTS or the
+Corefile, else the folder zones.
 
 Options:
   --format FORMAT  text, json, or sarif (2.1.0, for code scanning). Default: text
@@ -59,7 +61,11 @@ async function runCheck(args: readonly string[], io: CommandIo, load: LoadOnce):
   const { config } = values;
   const given = sortPaths(positionals, io.cwd);
   const { manifests } = given;
-  const corefiles = config === undefined ? given.corefiles : [config, ...given.corefiles];
+  const corefiles = [
+    ...(config === undefined ? [] : [config]),
+    ...given.corefiles,
+    ...corefilesIn(positionals, io.cwd),
+  ];
   sortPaths(corefiles, io.cwd); // a --config that leads nowhere is wrong usage too
 
   const configured = await checkCorefiles({ manifests, corefiles }, io);
@@ -92,14 +98,14 @@ async function checkCorefiles(
   const { chainProblems } = await import('../app.ts');
   return {
     settings: results.find(({ settings }) => settings !== undefined)?.settings,
-    problems: results.flatMap(({ settings, problems }, at) => {
+    problems: results.flatMap(({ problems }, at) => {
       // A Corefile that only lacks a source has plugins to check all the same.
       const lacksSource = problems.some(({ code }) => code === 'COREFILE_NO_SOURCE');
       const config = corefiles[at] as string;
-      const whole = lacksSource
-        ? settingsOf({ config, manifests: [io.cwd] }, io).settings
-        : settings;
-      return [...problems.flatMap(asAsked), ...(whole === undefined ? [] : chainProblems(whole))];
+      const result = lacksSource
+        ? settingsOf({ config, manifests: [io.cwd] }, io)
+        : (results[at] as LoadResult);
+      return [...problems.flatMap(asAsked), ...pluginProblems(result, chainProblems)];
     }),
   };
 }

@@ -1,5 +1,5 @@
-import { statSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { existsSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { quoted } from '../corefile/problems.ts';
 import { UsageError } from './command.ts';
 
@@ -25,6 +25,13 @@ export function sortPaths(paths: readonly string[], cwd: string): GivenPaths {
     else corefiles.push(path);
   }
   return { manifests: [...new Set(manifests)], corefiles: [...new Set(corefiles)] };
+}
+
+/** The file `Corefile` of each of these paths that is a folder and has one, as it would be given. */
+export function corefilesIn(paths: readonly string[], cwd: string): string[] {
+  return paths
+    .map((path) => join(path, 'Corefile'))
+    .filter((file) => existsSync(resolve(cwd, file)));
 }
 
 function isFolder(path: string, absolute: string): boolean {

@@ -13,7 +13,7 @@ import { translateFlags } from './coredns-flags.ts';
 import { CrashGuard } from './crash-guard.ts';
 import { pluginList } from './plugin-list.ts';
 import { Reloader } from './reloader.ts';
-import { printProblems, settingsExit, settingsOf } from './settings-report.ts';
+import { pluginProblems, printProblems, settingsExit, settingsOf } from './settings-report.ts';
 import { startupText, waitingText } from './startup-text.ts';
 import { stopSignal } from './stop-signal.ts';
 
@@ -123,10 +123,15 @@ async function runServe(
   }
   const files = new ConfigFiles();
   const loadAgain = () => settingsOf(commandLineOptions(values), io, files);
-  const { settings, problems } = loadAgain();
+  const result = loadAgain();
+  const { settings, problems } = result;
   files.started();
+  if (settings === undefined) {
+    const { chainProblems } = await import('../app.ts');
+    printProblems([...problems, ...pluginProblems(result, chainProblems)], io);
+    return settingsExit(problems);
+  }
   printProblems(problems, io);
-  if (settings === undefined) return settingsExit(problems);
 
   const { startApp, createLogger } = await load();
   const metrics = new Metrics();

@@ -32,6 +32,20 @@ export function settingsOrExit(
   return { exit: settingsExit(problems) };
 }
 
+/**
+ * What is wrong with the plugins of settings, also of those that have other errors: people want to mend them all at once.
+ * `chainProblems` is what makes the plugins.
+ */
+export function pluginProblems(
+  result: LoadResult,
+  chainProblems: (settings: Settings) => readonly Problem[],
+): readonly Problem[] {
+  if (result.settings !== undefined) return chainProblems(result.settings);
+  if (result.draft === undefined) return [];
+  // What is missing there may only be unreadable, so only what is wrong by itself counts.
+  return chainProblems(result.draft).filter(({ severity }) => severity === 'error');
+}
+
 /** One line each, on stderr, in the order of the files. */
 export function printProblems(problems: readonly Problem[], io: CommandIo): void {
   for (const problem of sortedProblems(problems)) io.stderr(`${problemLine(problem)}\n`);

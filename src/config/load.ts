@@ -35,11 +35,16 @@ export interface LoadInput {
 
 /**
  * The settings with what to tell about them (warnings and hints), or, when there is an error, no
- * settings and everything that is wrong.
+ * settings and everything that is wrong. `draft` is then what the rest comes to, as far as it could be read: not to
+ * be served, but its plugins can be checked, so that all errors are told at once.
  */
 export type LoadResult =
   | { readonly settings: Settings; readonly problems: readonly Problem[] }
-  | { readonly settings: undefined; readonly problems: readonly Problem[] };
+  | {
+      readonly settings: undefined;
+      readonly draft?: Settings;
+      readonly problems: readonly Problem[];
+    };
 
 /**
  * Decides all settings, once: the command line over the environment over the Corefile over the
@@ -88,16 +93,16 @@ export function loadSettings(input: LoadInput): LoadResult {
     }));
     return { block: one.block, listen, zones, kubernetes: kubernetes.get(one.block) };
   });
-  if (problems.hasErrors) return { settings: undefined, problems: problems.all };
-  const settings: Settings = {
+  const settings: Settings = deepFreeze({
     ...DEFAULTS,
     ...own,
     admin,
     listen: unrepeated(served.flatMap((one) => one.listen)),
     blocks: served,
     corefile: { file: source.file, isBuiltIn: source.isBuiltIn, blocks, admin: asked },
-  };
-  return { settings: deepFreeze(settings), problems: problems.all };
+  });
+  if (!problems.hasErrors) return { settings, problems: problems.all };
+  return { settings: undefined, draft: settings, problems: problems.all };
 }
 
 /**

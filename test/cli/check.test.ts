@@ -36,6 +36,30 @@ describe('check exits with', () => {
     ['a wrong file', 'bad.json', { 'bad.json': '{' }, 1, ['error MANIFEST_SYNTAX']],
     ['a clean Corefile', 'Corefile', { Corefile: COREFILE, 'k8s/web.yaml': WEB }, 0, []],
     [
+      'the Corefile in a folder of manifests',
+      'k8s',
+      { 'k8s/web.yaml': WEB, 'k8s/Corefile': '. {\n  whoamii\n}\n' },
+      1,
+      ['error COREFILE_UNKNOWN_DIRECTIVE'],
+    ],
+    [
+      'an unknown directive and a wrong option at once',
+      'Corefile',
+      { Corefile: '.:1053 {\n  foward . 1.1.1.1\n  cache 0\n  whoami\n}\n' },
+      1,
+      ['error COREFILE_UNKNOWN_DIRECTIVE', 'error PLUGIN_OPTION'],
+    ],
+    [
+      'wrong options of kubernetes, forward and prometheus at once',
+      'Corefile',
+      {
+        Corefile:
+          '.:1053 {\n  kubernetes cluster.local {\n    ttll 4\n  }\n  forward . 127.0.0.1 {\n    policy x\n  }\n  prometheus :99999\n}\n',
+      },
+      1,
+      ['error COREFILE_UNKNOWN_OPTION', 'error PLUGIN_OPTION', 'error COREFILE_OPTION'],
+    ],
+    [
       'its manifests',
       'Corefile',
       { Corefile: COREFILE, 'k8s/bad.yaml': BAD },
