@@ -6,6 +6,7 @@ import type { createLogger } from '../observe/log.ts';
 import { Metrics } from '../observe/metrics.ts';
 import { ListenError } from '../server/listen-error.ts';
 import { packageVersion } from '../support/package-version.ts';
+import { keepHeapSmall } from '../support/small-heap.ts';
 import { readArguments } from './arguments.ts';
 import { type Command, type CommandIo, Exit, UsageError } from './command.ts';
 import { ConfigFiles } from './config-files.ts';
@@ -84,6 +85,7 @@ export function serveCommand(load: () => Promise<ServeParts>): Command {
 }
 
 export const serve: Command = serveCommand(async () => {
+  keepHeapSmall();
   const [{ startApp }, { createLogger }] = await Promise.all([
     import('../app.ts'),
     import('../observe/log.ts'),
