@@ -1,5 +1,8 @@
 import type { Line, ServerBlock } from '../corefile/parse.ts';
 import { type ProblemList, quoted, whole } from '../corefile/problems.ts';
+import { isReverseZone } from '../corefile/zone-name.ts';
+import { textOf } from '../dns/name.ts';
+import { LOCAL_ZONES } from '../plugins/local/zones.ts';
 import type { CorefileText } from './corefile-text.ts';
 import type { Wishes } from './wishes.ts';
 
@@ -35,11 +38,18 @@ export function withForwardWish(
   return blocks.map((block) => ({ ...block, directives: change(block.directives) }));
 }
 
-/** Nothing is below `kubernetes` then: reverse names that nobody has do not exist. */
+/** Nobody is asked for what `kubernetes` does not have then: reverse names do not exist, but for this machine's. */
 function withoutForwarding(lines: readonly Line[]): Line[] {
   return lines
     .filter(({ name }) => !FORWARDING.has(name))
-    .map((line) => ({ ...line, block: line.block?.filter(({ name }) => name !== 'fallthrough') }));
+    .map((line) => ({ ...line, block: line.block?.map(toThisMachine) }));
+}
+
+function toThisMachine(option: Line): Line {
+  if (option.name !== 'fallthrough') return option;
+  const { origin } = option;
+  const zones = LOCAL_ZONES.map((zone) => textOf(zone).slice(0, -1)).filter(isReverseZone);
+  return { ...option, args: zones.map((text) => ({ text, origin })) };
 }
 
 function to(lines: readonly Line[], upstreams: readonly string[], from: string): Line[] {

@@ -15,6 +15,9 @@ import {
 } from './kubernetes-options.ts';
 import { PluginProblems } from './plugin-problems.ts';
 
+/** Plugins above `kubernetes` that ask it for other names than a client has asked for. */
+const RENAMING = ['rewrite', 'autopath'] as const;
+
 /** A `kubernetes` directive, read. */
 export interface KubernetesBlock {
   readonly zone: ZoneOptions;
@@ -89,7 +92,9 @@ function zonesOf(
   );
   // PTR records point into it, wherever it is asked for itself.
   const primary = written.find((zone) => !isReverseZone(zone));
-  const kept = written.filter((zone) => reached.includes(zone) || zone === primary);
+  const renaming = RENAMING.find((name) => directivesNamed(block, name).length > 0);
+  const isKept = (zone: string) => reached.includes(zone) || zone === primary;
+  const kept = renaming === undefined ? written.filter(isKept) : written;
   const lost = written.filter((zone) => !kept.includes(zone));
   if (lost.length > 0 && block.keys.length > 0) {
     const served = listed([...new Set(block.keys.map((key) => zoneText(key.zone)))]);
@@ -98,7 +103,7 @@ function zonesOf(
   }
   if (primary === undefined) {
     report.error('non-reverse zone name must be used', line.origin);
-  } else if (block.keys.length > 0 && reached.length === 0) {
+  } else if (renaming === undefined && block.keys.length > 0 && reached.length === 0) {
     report.error('no zone is left that queries can reach', line.origin);
   }
   if (reached.includes('')) {

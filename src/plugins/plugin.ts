@@ -64,8 +64,11 @@ export interface Request {
   readonly size: number;
   /** When it came, `Clock.now()`; ms. */
   readonly receivedAt: number;
-  /** CNAMEs followed so far for the client's question; over 10 the chase ends with SERVFAIL. */
-  readonly links: number;
+  /**
+   * The names of CNAMEs followed so far for the client's question, at most 10 (`aliasTarget`). When there are any, this is
+   * no client's own question: the server asks itself.
+   */
+  readonly aliases: readonly NameKey[];
   /** Only with `metadata` in the server block. */
   readonly metadata?: RequestMetadata;
 }
@@ -161,7 +164,7 @@ export interface PluginContext {
   readonly below: string;
   /** The servers that the plugins of the same server block send questions on to. */
   readonly outlets: () => readonly Outlet[];
-  /** Addresses and ports we listen on ourselves, to keep a forwarder from asking us. */
+  /** Addresses and ports where the server block itself answers: what is forwarded there comes back. */
   readonly ownAddresses: () => readonly RequestClient[];
   /** What the same plugin of the same server block kept when it was replaced by a reload. */
   readonly kept: unknown;

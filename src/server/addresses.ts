@@ -56,8 +56,14 @@ function expand(spec: ListenSpec, interfaces: Interfaces): WantedAddress[] {
     return [{ address, port, need: spec.optional === true ? 'optional' : 'required' }];
   }
   return localAddresses(interfaces)
-    .filter((local) => address !== '0.0.0.0' || isIPv4(local))
+    .filter((local) => stoodFor(spec, local))
     .map((local) => ({ address: local, port, need: 'found' }));
+}
+
+/** Whether an entry is a wildcard that stands for this address of the machine. */
+export function stoodFor({ address }: ListenSpec, local: string): boolean {
+  const plain = plainAddress(address);
+  return isWildcard(plain) && (plain !== '0.0.0.0' || isIPv4(local));
 }
 
 /** Link-local addresses exist once per interface and are written with it: `fe80::1%eth0`. */

@@ -286,8 +286,9 @@ function requestOf(
     transport,
     size: length,
     receivedAt,
-    links: 0,
+    aliases: NO_ALIASES,
   };
 }
 
 const UNKNOWN = { address: '', port: 0 };
+const NO_ALIASES: Request['aliases'] = [];

@@ -14,7 +14,8 @@ import { ORDER } from '../plugins/order.ts';
 import type { Plugin, PluginContext, PodDirectory, Request } from '../plugins/plugin.ts';
 import { SETUPS } from '../plugins/registry.ts';
 import { parseRoot } from '../plugins/root/setup.ts';
-import { specialNames } from '../plugins/special-names/index.ts';
+import type { SpecialNames } from '../plugins/special-names/index.ts';
+import { hasSpecial, specialAmong, specialNames } from '../plugins/special-names/index.ts';
 import { parseView } from '../plugins/view/index.ts';
 import type { LiveZone } from '../zone/live-zone.ts';
 import { type Block, BlockTable } from './block.ts';
@@ -26,6 +27,8 @@ export interface BlockPlan {
   readonly block: ServerBlock;
   /** The zones that are asked for at these sockets: a key with another port is served there. */
   readonly zones: readonly string[];
+  /** Addresses and ports where it answers. */
+  readonly ownAddresses: PluginContext['ownAddresses'];
   /** Undefined when the block has no `kubernetes` directive. */
   readonly kubernetes:
     | { readonly live: LiveZone; readonly fallthrough: readonly string[] | undefined }
@@ -35,7 +38,7 @@ export interface BlockPlan {
 /** What every plugin of a server is given; the rest of its context depends on its block. */
 export type SharedContext = Pick<
   PluginContext,
-  'clock' | 'log' | 'metrics' | 'random' | 'ownAddresses' | 'folder' | 'server'
+  'clock' | 'log' | 'metrics' | 'random' | 'folder' | 'server'
 > & {
   /** What the plugin `name` of the block with these zones and this view kept at a reload. */
   readonly keptBy: (block: string, name: string) => unknown;
@@ -92,7 +95,7 @@ export function blockId(zones: readonly string[], view: string): string {
 }
 
 function buildBlock(
-  { block, zones, kubernetes }: BlockPlan,
+  { block, zones, kubernetes, ownAddresses }: BlockPlan,
   shared: SharedContext,
   server: Pick<PluginContext, 'resolve' | 'isOwnName'>,
   problems: ProblemList,
@@ -112,6 +115,7 @@ function buildBlock(
   const outlets = () => plugins.flatMap((plugin) => plugin.outlets?.() ?? []);
   const claimants: Plugin[] = [];
   const isClaimed = (request: Request) => claimants.some((plugin) => plugin.claims?.(request));
+  let special: SpecialNames | undefined;
   for (const name of ORDER) {
     if (name === 'metadata') {
       if (metadata !== undefined) plugins.push(metadata);
@@ -123,16 +127,18 @@ function buildBlock(
       continue;
     }
     const lines = directivesNamed(block, name);
+    // Before anything goes out to the Internet's servers.
+    if (name === 'forward') special = specialIn(block, zones, kubernetes?.live);
+    if (name === 'forward' && special !== undefined) plugins.push(special);
     const setup = SETUPS.get(name);
     if (lines.length === 0 || setup === undefined) continue;
     const kept = shared.keptBy(blockId(zones, viewName), name);
     const below = directivesBelow(block, name);
-    const own = { zones, pods, view: viewName, folder, outlets, isClaimed, below, kept };
+    const names = { zones, view: viewName, below, pods, ownAddresses };
+    const own = { ...names, folder, outlets, isClaimed, kept };
     const context = { ...shared, ...server, ...own };
     const plugin = setup(lines, context, problems);
     if (plugin === undefined) continue;
-    // Before anything goes out to the Internet's servers.
-    if (name === 'forward') plugins.push(special(lines, kubernetes?.live));
     plugins.push(plugin);
   }
   sources.push(...plugins.filter(hasLabels));
@@ -144,7 +150,7 @@ function buildBlock(
     view: viewName,
     plugins,
     chain: linkChain(plugins),
-    shortCut: kubernetes && shortCut(plugins, kubernetes.live, fallthrough, shared.random),
+    shortCut: kubernetes && shortCut(plugins, kubernetes.live, fallthrough, special, shared.random),
     udpReplyBytes: plugins.find((plugin) => plugin instanceof Bufsize)?.size,
     accepts: view && ((request) => view.matches(metadata?.collect(request) ?? request)),
   };
@@ -158,6 +164,7 @@ function shortCut(
   plugins: readonly Plugin[],
   live: LiveZone,
   fallthrough: readonly NameKey[] | undefined,
+  special: SpecialNames | undefined,
   random: SharedContext['random'],
 ): Resolver | undefined {
   const place = plugins.findIndex((plugin) => plugin.name === 'kubernetes');
@@ -165,10 +172,11 @@ function shortCut(
   if (!above.every((plugin) => TRANSPARENT.has(plugin.name) || isPlainBalance(plugin))) {
     return undefined;
   }
-  const refuseOthers = place === plugins.length - 1;
+  const refuseOthers = plugins.slice(place + 1).every((plugin) => plugin === special);
   return new Resolver(live, {
-    fallthrough: refuseOthers ? undefined : fallthrough,
+    fallthrough,
     refuseOthers,
+    spares: special && ((key) => special.takes(key)),
     rotation: above.some(isPlainBalance) ? rotationFor(random) : undefined,
   });
 }
@@ -185,11 +193,26 @@ function podsOf({ pods, zones }: LiveZone): PodDirectory | undefined {
   return { zones: zones.map((zone) => zone.key), namespaceOf };
 }
 
-/** Names that must not leave the site, but for those that a `forward` line names. */
-function special(lines: readonly Line[], live: LiveZone | undefined): Plugin {
-  const exempt = lines.flatMap(({ args: [from] }) => {
-    const zones = from === undefined ? { fault: '' } : zonesFromText(from.text);
-    return 'zones' in zones ? zones.zones.map(keyFromText) : [];
-  });
-  return specialNames({ exempt, served: live?.zones.map((zone) => zone.key) ?? [] });
+/**
+ * Names that must not leave the site, but for those that a `forward` line or a key of the block names. Undefined where none
+ * of them can be asked for; `whoami` answers them as it does all others.
+ */
+function specialIn(
+  block: ServerBlock,
+  zones: readonly string[],
+  live: LiveZone | undefined,
+): SpecialNames | undefined {
+  const lines = directivesNamed(block, 'forward');
+  const isLast = lines.length === 0;
+  const keys = zones.map(keyFromText);
+  if (isLast && (!hasSpecial(keys) || directivesNamed(block, 'whoami').length > 0)) {
+    return undefined;
+  }
+  const exempt = [...specialAmong(keys), ...lines.flatMap(zonesForwarded)];
+  return specialNames({ exempt, served: live?.zones.map((zone) => zone.key) ?? [], isLast });
+}
+
+function zonesForwarded({ args: [from] }: Line): NameKey[] {
+  const zones = from === undefined ? { fault: '' } : zonesFromText(from.text);
+  return 'zones' in zones ? zones.zones.map(keyFromText) : [];
 }

@@ -20,13 +20,14 @@ import {
 } from './build-blocks.ts';
 import { bySockets } from './by-sockets.ts';
 import type { TcpLimits } from './limits.ts';
+import { ownSockets } from './own-sockets.ts';
 import { QueryMetrics } from './query-metrics.ts';
 import { ServerLabels } from './server-labels.ts';
 import type { SocketGroup } from './socket-groups.ts';
 import { tcpLimitsOf } from './tcp-timeouts.ts';
 
 /** A server block, what its `kubernetes` directive came to, and where it listens. */
-export interface ServedBlock extends Omit<BlockPlan, 'zones'> {
+export interface ServedBlock extends Omit<BlockPlan, 'zones' | 'ownAddresses'> {
   readonly listen: readonly ListenSpec[];
   /** The zones of the block's keys with this port. */
   readonly zonesAt: (port: number) => readonly string[];
@@ -37,7 +38,8 @@ export interface ChainsOptions {
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly random: SharedContext['random'];
-  readonly ownAddresses: SharedContext['ownAddresses'];
+  /** Addresses and ports that are listened on. */
+  readonly ownAddresses: BlockPlan['ownAddresses'];
   /** Folder that relative paths in the Corefile start from. */
   readonly folder: string;
   /** Largest reply over UDP, bytes. */
@@ -68,6 +70,7 @@ export class Chains {
     // Let go of below: what plugins are given lives as long as they do, and through it each configuration
     // would hold the one before it, back to the first.
     let earlier = before;
+    const wanted = blocks.flatMap(({ listen }) => listen);
     this.groups = bySockets(blocks).map(([listen, served]) => {
       const servers = new ServerLabels(listen);
       const server = servers.all[0] ?? '';
@@ -75,7 +78,11 @@ export class Chains {
       const key = (block: string, name: string) => `${place} ${block} ${name}`;
       const keptBy = (block: string, name: string) => earlier?.kept(key(block, name));
       const port = listen[0]?.port ?? 0;
-      const plans = served.map((block) => ({ ...block, zones: block.zonesAt(port) }));
+      const plans = served.map((block) => ({
+        ...block,
+        zones: block.zonesAt(port),
+        ownAddresses: () => ownSockets(options.ownAddresses(), block.listen, wanted),
+      }));
       const built = buildBlocks(plans, { ...options, server, keptBy }, problems);
       const metrics = new QueryMetrics(options.metrics, servers);
       for (const block of built.blocks) {

@@ -28,6 +28,8 @@ export interface ResolverOptions {
   readonly fallthrough?: readonly NameKey[] | undefined;
   /** Nobody stands below: what is not ours is REFUSED, and an alias that leads outside stands alone. */
   readonly refuseOthers?: boolean;
+  /** Names that somebody below answers although others are REFUSED. */
+  readonly spares?: ((key: NameKey) => boolean) | undefined;
   /** How many records to turn an RRset of so many addresses by; default none. */
   readonly rotation?: ((records: number) => number) | undefined;
 }
@@ -43,6 +45,7 @@ export class Resolver {
   readonly #live: LiveZone;
   readonly #fallthrough: readonly NameKey[];
   readonly #refuseOthers: boolean;
+  readonly #spares: ResolverOptions['spares'];
   readonly #rotation: ResolverOptions['rotation'];
   readonly #view = new AnswerView();
   readonly #soa = { zoneLength: 0, serial: 0, ttl: 0, minimum: 0 };
@@ -53,6 +56,7 @@ export class Resolver {
     this.#live = live;
     this.#fallthrough = options.fallthrough ?? [];
     this.#refuseOthers = options.refuseOthers ?? false;
+    this.#spares = options.spares;
     this.#rotation = options.rotation;
   }
 
@@ -66,7 +70,7 @@ export class Resolver {
     const zone =
       published === undefined ? live.zoneOf(query.key) : live.zones[zoneIndex(published)];
     if (zone === undefined) {
-      if (!this.#refuseOthers) return NOT_OURS;
+      if (this.#hasNext(query.key)) return NOT_OURS;
       this.rcode = Rcode.REFUSED;
       return writeRefusal(query, input, output, Rcode.REFUSED, OUTSIDE);
     }
@@ -157,6 +161,10 @@ export class Resolver {
   }
 
   #fallsThrough(key: NameKey): boolean {
-    return this.#fallthrough.some((zone) => isAtOrBelow(key, zone));
+    return this.#fallthrough.some((zone) => isAtOrBelow(key, zone)) && this.#hasNext(key);
+  }
+
+  #hasNext(key: NameKey): boolean {
+    return !this.#refuseOthers || this.#spares?.(key) === true;
   }
 }

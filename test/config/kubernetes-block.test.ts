@@ -114,6 +114,17 @@ describe('kubernetesBlock reads', () => {
     expect(problems.all).toEqual([]);
   });
 
+  test.for(['rewrite name suffix .rw.com .svc.cluster.local', 'autopath /etc/resolv.conf'])(
+    'zones that no key names, when the block has %s: names in them may be asked for below it',
+    (line) => {
+      const corefile = parse(`rw.com {\n${line}\nkubernetes cluster.local in-addr.arpa\n}\n`);
+      const problems = new ProblemList();
+      const block = kubernetesBlock(corefile.blocks[0]!, '/etc', problems);
+      expect(block?.zone.zones).toEqual(['cluster.local', 'in-addr.arpa']);
+      expect(problems.all).toEqual([]);
+    },
+  );
+
   test('the root zone, with a warning', () => {
     const { block, problems } = read('kubernetes', '.');
     expect(block?.zone.zones).toEqual(['']);

@@ -197,6 +197,10 @@ describe('loadSettings with the built-in Corefile', () => {
     ],
     ['nobody with --forward off', { options: { forward: ['off'] } }, []],
   ];
+  const LOOPBACK = [
+    ...['0', '127', '255'].map((byte) => `${byte}.in-addr.arpa`),
+    `1.${'0.'.repeat(31)}ip6.arpa`,
+  ];
   test.for(forward)('forwards to %s', ([, world, expected]) => {
     const result = load(world);
     expect(told(result.problems)).toEqual([]);
@@ -204,9 +208,9 @@ describe('loadSettings with the built-in Corefile', () => {
     const lines = directives.map(({ name, args }) => [name, ...args.map((one) => one.text)]);
     const about = lines.filter(([name = '']) => ['forward', 'cache', 'loop'].includes(name));
     expect(about.map((words) => words.join(' '))).toEqual(expected);
-    // Without a plugin below, `kubernetes` has nobody to hand a name on to.
+    // Where nobody is asked, `kubernetes` hands on the names of this machine only.
     const { fallthrough } = result.settings!.blocks[0]!.kubernetes!;
-    expect(fallthrough).toEqual(expected.length > 0 ? ['in-addr.arpa', 'ip6.arpa'] : undefined);
+    expect(fallthrough).toEqual(expected.length > 0 ? ['in-addr.arpa', 'ip6.arpa'] : LOOPBACK);
   });
 
   test('LOG_LEVEL and SVCDNS_RESCAN', () => {

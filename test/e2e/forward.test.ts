@@ -149,9 +149,10 @@ describe("A server whose upstream's answer leads to a name of the cluster", () =
       expect(reply.rcode).toBe('SERVFAIL');
       const [option] = reply.opt?.options ?? [];
       expect(Buffer.from(option?.data ?? []).toString('latin1', 2)).toBe(
-        'CNAME chain of over 10 links',
+        `CNAME chain leads round in a circle to ${name}`,
       );
-      expect(upstream.asked.length).toBeLessThanOrEqual(6);
+      expect(reply.answer).toEqual([]);
+      expect(upstream.asked).toEqual(['circle.example.org a']);
     },
   );
 

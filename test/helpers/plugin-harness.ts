@@ -2,7 +2,7 @@ import { parseCorefile } from '../../src/corefile/parse.ts';
 import { ProblemList } from '../../src/corefile/problems.ts';
 import { addressBytes } from '../../src/dns/address.ts';
 import { Class, Rcode, rcodeName, typeCode } from '../../src/dns/codes.ts';
-import { keyFromText } from '../../src/dns/name.ts';
+import { keyFromText, type NameKey } from '../../src/dns/name.ts';
 import type { RecordData, ResourceRecord, WireName } from '../../src/dns/record.ts';
 import { recordText } from '../../src/dns/text.ts';
 import { problemText } from '../../src/kube/problem.ts';
@@ -95,9 +95,14 @@ export function question(text: string, given: Partial<Request> = {}): Request {
     transport: 'udp',
     size: 41,
     receivedAt: 0,
-    links: 0,
+    aliases: [],
     ...given,
   };
+}
+
+/** The names of so many aliases that were followed before. */
+export function followed(links: number): NameKey[] {
+  return Array.from({ length: links }, (_, i) => keyFromText(`followed-${i}.example`));
 }
 
 export const DNSSEC_OK: RequestEdns = { size: 1232, dnssecOk: true, options: [] };

@@ -29,7 +29,13 @@ export function blocksOf(corefile: string, keptBy: SharedContext['keptBy'] = () 
   const plans = parse(corefile).blocks.map((block) => {
     const isCluster = block.directives.some(({ name }) => name === 'kubernetes');
     const zones = [...new Set(block.keys.map((key) => key.zone))];
-    return { block, zones, kubernetes: isCluster ? { live, fallthrough: undefined } : undefined };
+    const ownAddresses = () => [];
+    return {
+      block,
+      zones,
+      ownAddresses,
+      kubernetes: isCluster ? { live, fallthrough: undefined } : undefined,
+    };
   });
   const context = testContext();
   const built = buildBlocks(plans, { ...context, keptBy }, problems);

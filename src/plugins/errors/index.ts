@@ -42,6 +42,8 @@ export class ErrorsPlugin implements Plugin {
   }
 
   async serve(request: Request, next: Next): Promise<Reply> {
+    // One line a query: a target that fails fails the question whose alias led there, which is logged.
+    if (request.aliases.length > 0) return next(request);
     const reply = await next(request);
     const { rcode, error } = reply;
     if (rcode === Rcode.SERVFAIL && error !== undefined && error.code !== CACHED_ERROR) {

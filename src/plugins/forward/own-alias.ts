@@ -1,11 +1,8 @@
-import { ExtendedError, Rcode, Type } from '../../dns/codes.ts';
+import { Rcode, Type } from '../../dns/codes.ts';
 import { keyOfWire } from '../../dns/name.ts';
 import type { ResourceRecord } from '../../dns/record.ts';
+import { aliasTarget, chainTooLong, MAX_LINKS } from '../alias-target.ts';
 import type { PluginContext, Reply, Request } from '../plugin.ts';
-import { errorReply } from '../reply.ts';
-
-/** CNAMEs followed for one question, over all plugins. */
-const MAX_LINKS = 10;
 
 /**
  * Completes an upstream's answer whose aliases end at a name of our own: with what the whole server says of that name, as
@@ -22,14 +19,13 @@ export async function withOwnTarget(
     return reply;
   const home = targetOf(aliases.at(-1));
   const leadsHome = home !== undefined && isOwnName(keyOfWire(home));
-  const links = request.links + aliases.length;
-  // A chain that is the upstream's alone has the upstream's limit.
-  if (links > MAX_LINKS && (leadsHome || request.links > 0)) {
-    const text = `CNAME chain of over ${MAX_LINKS} links`;
-    return errorReply(reply.plugin, Rcode.SERVFAIL, ExtendedError.OTHER, text);
+  if (!leadsHome) {
+    // A chain that is the upstream's alone has the upstream's limit.
+    const isTooLong =
+      request.aliases.length > 0 && request.aliases.length + aliases.length > MAX_LINKS;
+    return isTooLong ? chainTooLong(reply.plugin) : reply;
   }
-  if (!leadsHome) return reply;
-  const target = await resolve({ ...request, name: home, key: keyOfWire(home), links });
+  const target = await aliasTarget(reply.plugin, request, aliases, home, resolve);
   if (target.rcode === Rcode.SERVFAIL) return { ...target, answer: [] };
   // Nobody here says anything of it: the aliases alone are what there is to say.
   if (target.rcode === Rcode.REFUSED && target.answer.length === 0) return reply;

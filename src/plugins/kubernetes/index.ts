@@ -3,14 +3,12 @@ import type { NameKey } from '../../dns/name.ts';
 import { isAtOrBelow } from '../../dns/name.ts';
 import type { LiveZone } from '../../zone/live-zone.ts';
 import { type Lookup, lookUp, negativeReply } from '../../zone/lookup.ts';
+import { aliasTarget, joinedAnswer } from '../alias-target.ts';
 import type { Next, Plugin, PluginContext, Reply, Request } from '../plugin.ts';
 import { answerReply, errorReply } from '../reply.ts';
 import { nameLabel } from './labels.ts';
 
 const NAME = 'kubernetes';
-
-/** CNAMEs followed for one question, over all zones and plugins. */
-const MAX_LINKS = 10;
 
 export interface KubernetesOptions {
   readonly live: LiveZone;
@@ -80,19 +78,15 @@ export class Kubernetes implements Plugin {
     const { outside } = found;
     const isAlias = request.type === Type.CNAME || request.type === Type.ANY;
     if (outside === undefined || isAlias) return reply;
-    const links = request.links + found.answer.length;
-    if (links > MAX_LINKS) {
-      const text = `CNAME chain of over ${MAX_LINKS} links`;
-      return errorReply(NAME, Rcode.SERVFAIL, ExtendedError.OTHER, text);
-    }
-    const target = await this.#options.resolve({ ...request, name: outside, key: outside, links });
+    const { resolve } = this.#options;
+    const target = await aliasTarget(NAME, request, found.answer, outside, resolve);
     // Nobody here forwards: the CNAME alone is what there is to say, as from any authoritative server.
     if (target.rcode === Rcode.REFUSED && target.answer.length === 0) return reply;
     return {
       ...target,
       plugin: NAME,
       authoritative: true,
-      answer: [...reply.answer, ...target.answer],
+      answer: joinedAnswer(reply.answer, target),
       additional: [],
     };
   }

@@ -16,7 +16,8 @@ const V4 = addressBytes('127.0.0.1')!;
 const V6 = addressBytes('::1')!;
 const POINTERS: readonly NameKey[] = [V4, V6].map((address) => keyOf(reverseLabels(address)));
 
-const ZONES: readonly NameKey[] = [
+/** The zones of this machine. */
+export const LOCAL_ZONES: readonly NameKey[] = [
   LOCALHOST,
   ...['0', '127', '255'].map((byte) => keyFromText(`${byte}.in-addr.arpa`)),
   POINTERS[1]!,
@@ -24,7 +25,7 @@ const ZONES: readonly NameKey[] = [
 
 /** What is said to a question in the zones of this machine; undefined for names outside them. */
 export function localReply(plugin: string, request: Request): Reply | undefined {
-  const zone = longestZone(request.key, ZONES);
+  const zone = longestZone(request.key, LOCAL_ZONES);
   if (zone === undefined) return undefined;
   const apex = request.name.slice(request.name.length - zone.length);
   const isApex = request.key === zone;

@@ -1,5 +1,5 @@
 import { parseDuration } from '../../corefile/duration.ts';
-import type { Line } from '../../corefile/parse.ts';
+import type { Line, Word } from '../../corefile/parse.ts';
 import { type ProblemList, quoted } from '../../corefile/problems.ts';
 
 /** How often the Corefile is looked at; ms. */
@@ -37,9 +37,23 @@ export function parseReload(
     }
     return ms;
   });
+  warnBelow(interval, durations[0], LEAST_INTERVAL_MS, 'interval', problems);
+  if (durations[1] !== 0) warnBelow(jitter, durations[1], LEAST_JITTER_MS, 'jitter', problems);
   const intervalMs = Math.max(durations[0] ?? DEFAULT_INTERVAL_MS, LEAST_INTERVAL_MS);
   const wanted = durations[1] ?? Math.min(DEFAULT_JITTER_MS, intervalMs / 2);
   const jitterMs =
     durations[1] === 0 ? 0 : Math.min(Math.max(wanted, LEAST_JITTER_MS), intervalMs / 2);
   return { intervalMs, jitterMs };
+}
+
+function warnBelow(
+  word: Word | undefined,
+  ms: number | undefined,
+  leastMs: number,
+  what: string,
+  problems: ProblemList,
+): void {
+  if (word === undefined || ms === undefined || ms >= leastMs) return;
+  const message = `plugin/reload: ${what} ${quoted(word.text)} is below the least there is: taken as ${leastMs / 1000}s`;
+  problems.warning('PLUGIN_OPTION', message, word.origin);
 }

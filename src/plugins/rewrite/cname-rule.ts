@@ -1,13 +1,10 @@
-import { ExtendedError, Rcode, Type } from '../../dns/codes.ts';
+import { Rcode, Type } from '../../dns/codes.ts';
 import { keyOfWire, type NameKey } from '../../dns/name.ts';
 import type { ResourceRecord } from '../../dns/record.ts';
+import { aliasTarget, joinedAnswer } from '../alias-target.ts';
 import type { Next, Reply, Request } from '../plugin.ts';
-import { errorReply } from '../reply.ts';
 import type { NameMatcher } from './name-matcher.ts';
 import type { Rewritten, Rule } from './rule.ts';
-
-/** CNAMEs followed for one question, over all plugins. */
-const MAX_LINKS = 10;
 
 /** `cname [exact|…] FROM TO`: sends aliases to another target, and looks that up. */
 export class CnameRule implements Rule {
@@ -41,17 +38,12 @@ export class CnameRule implements Rule {
   }
 
   async #follow(reply: Reply, to: NameKey, asked: Request): Promise<Reply> {
-    const links = asked.links + reply.answer.length;
-    if (links > MAX_LINKS) {
-      const text = `CNAME chain of over ${MAX_LINKS} links`;
-      return errorReply('rewrite', Rcode.SERVFAIL, ExtendedError.OTHER, text);
-    }
-    const target = await this.#resolve({ ...asked, name: to, key: to, links });
+    const target = await aliasTarget('rewrite', asked, reply.answer, to, this.#resolve);
     // Nobody has the target: the alias alone is what there is to say.
     if (target.rcode === Rcode.REFUSED && target.answer.length === 0) {
       return { ...reply, rcode: Rcode.NOERROR, authority: [], additional: [] };
     }
-    return { ...target, answer: [...reply.answer, ...target.answer], plugin: reply.plugin };
+    return { ...target, answer: joinedAnswer(reply.answer, target), plugin: reply.plugin };
   }
 
   #newTarget({ type, data }: ResourceRecord): NameKey | undefined {

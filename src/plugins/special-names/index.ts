@@ -1,7 +1,7 @@
 import { Class, ExtendedError, Rcode, Type } from '../../dns/codes.ts';
 import { isAtOrBelow, type NameKey, parentOf, ROOT } from '../../dns/name.ts';
 import { nameRecord, type ResourceRecord } from '../../dns/record.ts';
-import { localReply } from '../local/zones.ts';
+import { LOCAL_ZONES, localReply } from '../local/zones.ts';
 import type { Plugin, Reply, Request } from '../plugin.ts';
 import { answerReply } from '../reply.ts';
 import { isInAny } from '../zone-match.ts';
@@ -17,25 +17,49 @@ const CONTACT = '\x06nobody\x07invalid';
 
 export interface SpecialNamesOptions {
   /**
-   * Zones that somebody forwards on purpose: their names are left alone. The root is not one of them, as everything
-   * is below it.
+   * Zones that somebody forwards or serves on purpose: their names are left alone. The root is not one of them, as
+   * everything is below it.
    */
   readonly exempt: readonly NameKey[];
   /** Zones that another part of this server answers: a name above one of them exists. */
   readonly served?: readonly NameKey[];
+  /**
+   * Nothing is forwarded below, so nothing is told to strangers: only names that are the same everywhere are answered.
+   * A site's own are REFUSED, as another of its servers may know them. Names of the served zones are theirs to
+   * deny, and an alias that leads to a special name stands alone, as one to any other name outside.
+   */
+  readonly isLast?: boolean;
+}
+
+/** A plugin, and what it takes. */
+export interface SpecialNames extends Plugin {
+  /** Whether a client's question for this name is answered here. */
+  takes(key: NameKey): boolean;
 }
 
 /**
  * Answers, in front of `forward`, names that mean nothing outside this machine and this site: to send them to the
  * Internet's servers would tell strangers about them, and gain nothing.
  */
-export function specialNames({ exempt, served = [] }: SpecialNamesOptions): Plugin {
+export function specialNames({
+  exempt,
+  served = [],
+  isLast = false,
+}: SpecialNamesOptions): SpecialNames {
   const left = exempt.filter((zone) => zone !== ROOT);
   const others = [...left, ...served];
+  const takes = (key: NameKey) => {
+    if (isInAny(key, left)) return false;
+    if (isInAny(key, LOCAL_ZONES)) return true;
+    const zone = specialZoneOf(key);
+    return zone !== undefined && !(isLast && (zone.isOfSite || isInAny(key, served)));
+  };
   return {
     name: NAME,
+    takes,
     async serve(request, next) {
-      if (request.klass !== Class.IN || isInAny(request.key, left)) return next(request);
+      if (request.klass !== Class.IN || !takes(request.key)) return next(request);
+      if (isLast && request.aliases.length > 0) return next(request);
       const local = localReply(NAME, request);
       if (local !== undefined) return local;
       const zone = specialZoneOf(request.key);
@@ -44,6 +68,18 @@ export function specialNames({ exempt, served = [] }: SpecialNamesOptions): Plug
     },
   };
 }
+
+/** Those of a server block's zones that are special, or lie below one that is: it is there for their sake. */
+export function specialAmong(zones: readonly NameKey[]): NameKey[] {
+  return zones.filter((zone) => isInAny(zone, ALL_ZONES));
+}
+
+/** Whether a special zone is among the names of these zones. */
+export function hasSpecial(zones: readonly NameKey[]): boolean {
+  return ALL_ZONES.some((special) => isInAny(special, zones));
+}
+
+const ALL_ZONES: readonly NameKey[] = [...LOCAL_ZONES, ...SPECIAL_ZONES.keys()];
 
 function specialZoneOf(key: NameKey): SpecialZone | undefined {
   for (let name = key; name !== ROOT; name = parentOf(name)) {

@@ -10,6 +10,8 @@ export interface SpecialZone {
   readonly document: string;
   /** The Internet's servers have a delegation of it: to nowhere, but with a proof that it is not signed. */
   readonly isDelegated: boolean;
+  /** A site may have names in it that another server of that site knows. */
+  readonly isOfSite: boolean;
   /** Every name in it exists and has no records: NODATA where the others say NXDOMAIN. */
   readonly isWithoutData: boolean;
 }
@@ -21,8 +23,6 @@ const NAMES: readonly (readonly [zone: string, document: string])[] = [
   ['onion', 'RFC 7686'],
   // A site that has such names of its own says so: `hosts`, `template` and `forward test …` come first.
   ['test', 'RFC 6761'],
-  // Multicast DNS. `cluster.local` is not meant: its names are answered long before they get here.
-  ['local', 'RFC 6762'],
 ];
 
 /** Names and networks of a site, which every site has for itself. */
@@ -51,7 +51,11 @@ const DELEGATED: readonly (readonly [zone: string, document: string])[] = [
 export const SPECIAL_ZONES: ReadonlyMap<NameKey, SpecialZone> = new Map(
   [
     ...NAMES.flatMap(([zone, document]) => special(zone, document, {})),
-    ...DELEGATED.flatMap(([zone, document]) => special(zone, document, { isDelegated: true })),
+    // Multicast DNS. `cluster.local` is not meant: its names are answered long before they get here.
+    ...special('local', 'RFC 6762', { isOfSite: true }),
+    ...DELEGATED.flatMap(([zone, document]) =>
+      special(zone, document, { isDelegated: true, isOfSite: true }),
+    ),
     // RFC 9462 wants NODATA for every name and type: who asks for `_dns.resolver.arpa` is told that there
     // is no encrypted DNS here. An upstream's answer would lead clients past this server.
     ...special('resolver.arpa', 'RFC 9462', { isDelegated: true, isWithoutData: true }),
@@ -61,11 +65,11 @@ export const SPECIAL_ZONES: ReadonlyMap<NameKey, SpecialZone> = new Map(
 function special(
   zoneOrNetwork: string,
   document: string,
-  { isDelegated = false, isWithoutData = false },
+  { isDelegated = false, isOfSite = false, isWithoutData = false },
 ): SpecialZone[] {
   const zones = reverseZones(zoneOrNetwork) ?? [zoneOrNetwork];
   return zones.map((zone) => {
     const key = keyFromText(zone);
-    return { key, text: textOf(key), document, isDelegated, isWithoutData };
+    return { key, text: textOf(key), document, isDelegated, isOfSite, isWithoutData };
   });
 }

@@ -3,6 +3,7 @@ import { keyOfWire, type NameKey, textOf } from '../../dns/name.ts';
 import type { ResourceRecord, WireName } from '../../dns/record.ts';
 import { parseRecordText } from '../../dns/rr-text.ts';
 import type { Pattern } from '../../support/pattern/pattern.ts';
+import { aliasTarget, joinedAnswer } from '../alias-target.ts';
 import { className } from '../dns-words.ts';
 import type { Next, Plugin, Reply, ReplyError, Request } from '../plugin.ts';
 import { answerReply, errorReply } from '../reply.ts';
@@ -13,9 +14,6 @@ import type { TemplateMetrics } from './metrics.ts';
 import { TemplateError } from './template-error.ts';
 
 const NAME = 'template';
-
-/** CNAMEs followed for one question, over all plugins. */
-const MAX_LINKS = 10;
 
 /** Characters of a fault that a client is told: it may repeat its own name. */
 const MAX_FAULT_CHARACTERS = 120;
@@ -107,19 +105,14 @@ export class Template implements Plugin {
     if (request.type !== Type.A && request.type !== Type.AAAA) return reply;
     const target = openTarget(reply.answer);
     if (target === undefined) return reply;
-    const links = request.links + reply.answer.length;
-    if (links > MAX_LINKS) {
-      const text = `CNAME chain of over ${MAX_LINKS} links`;
-      return errorReply(NAME, Rcode.SERVFAIL, ExtendedError.OTHER, text);
-    }
-    const found = await this.#resolve({ ...request, name: target, key: keyOfWire(target), links });
+    const found = await aliasTarget(NAME, request, reply.answer, target, this.#resolve);
     // Nobody has the target: the alias alone is what there is to say.
     if (found.rcode === Rcode.REFUSED && found.answer.length === 0) return reply;
     return {
       ...reply,
       rcode: found.rcode,
       truncated: found.truncated,
-      answer: [...reply.answer, ...found.answer],
+      answer: joinedAnswer(reply.answer, found),
       authority: found.answer.length === 0 ? found.authority : reply.authority,
       error: reply.error ?? found.error,
     };

@@ -3,7 +3,14 @@ import { LINES_A_SECOND } from '../../../src/plugins/errors/line-limit.ts';
 import { setup } from '../../../src/plugins/errors/setup.ts';
 import type { Reply } from '../../../src/plugins/plugin.ts';
 import { errorReply } from '../../../src/plugins/reply.ts';
-import { pluginOf, question, replyWith, setUp, testContext } from '../../helpers/plugin-harness.ts';
+import {
+  followed,
+  pluginOf,
+  question,
+  replyWith,
+  setUp,
+  testContext,
+} from '../../helpers/plugin-harness.ts';
 
 const failure = (text: string): Reply => errorReply('forward', 2, 22, text);
 
@@ -46,6 +53,14 @@ describe('ErrorsPlugin', () => {
   ])('does not log %s', async ([, reply]) => {
     const context = testContext();
     await pluginOf(setup, 'errors', context).serve(question('a. A'), async () => reply);
+    expect(context.logged).toEqual([]);
+  });
+
+  test('does not log what the server asks itself on the way to an alias’s target', async () => {
+    const context = testContext();
+    const asked = question('a. A', { aliases: followed(1) });
+    const failed = failure('no upstream is well');
+    expect(await pluginOf(setup, 'errors', context).serve(asked, async () => failed)).toBe(failed);
     expect(context.logged).toEqual([]);
   });
 

@@ -370,7 +370,7 @@ export function request(question: string, more: Partial<Request> = {}): Request 
     transport: 'udp',
     size: 40,
     receivedAt: 0,
-    links: 0,
+    aliases: [],
     ...more,
   };
 }

@@ -101,6 +101,17 @@ describe('hosts', () => {
     expect(await answered(await hosts('hosts hosts'), asked)).toBe(expected);
   });
 
+  test.for([
+    ['example.org. DS', 'NOERROR'],
+    ['nothere.example.org. DS', 'SERVFAIL'],
+    ['example.org. A', 'SERVFAIL'],
+    ['www.example.org. DS', 'NOERROR'],
+  ] as const)('has no DS record at the top of its zone: %s → %s', async ([asked, expected]) => {
+    const context = contextIn({ zones: ['example.org'] });
+    const plugin = await hosts('hosts none {\n10.0.0.1 www.example.org\n}', context);
+    expect(await answered(plugin, asked)).toBe(expected);
+  });
+
   test('answers with authority, in the letters of the question, with its TTL', async () => {
     const plugin = await hosts('hosts none {\n10.0.0.1 a.example.org\n}');
     const reply = await plugin.serve(question('A.example.ORG. A'), upstream());

@@ -6,6 +6,7 @@ import type { Reply, Request } from '../../../src/plugins/plugin.ts';
 import { errorReply, silence } from '../../../src/plugins/reply.ts';
 import {
   DNSSEC_OK,
+  followed,
   pluginOf,
   question,
   record,
@@ -82,6 +83,10 @@ describe('LogPlugin', () => {
   ] as const)('writes %s', async ([format, expected]) => {
     expect(await line(`log . ${format}`)).toBe(expected);
     expect(await line(`log ${format}`)).toBe(expected);
+  });
+
+  test('writes nothing of what the server asks itself on the way to an alias’s target', async () => {
+    expect(await logged('log', { ...WWW, aliases: followed(1) })).toEqual([]);
   });
 
   test('writes metadata, printable, and - where there is none', async () => {

@@ -6,9 +6,9 @@ import { question, replyWith } from '../../helpers/plugin-harness.ts';
 
 const asked: string[] = [];
 const COLOUR: LabelSource = {
-  label: (label, { links }) => {
+  label: (label, { id }) => {
     asked.push(label);
-    return label === 'paint/colour' ? `red ${links}` : undefined;
+    return label === 'paint/colour' ? `red ${id}` : undefined;
   },
 };
 const ROOT = [keyFromText('')];
@@ -25,7 +25,7 @@ describe('Metadata', () => {
 
   test('value() is what the first that knows the label says of the question as it came', () => {
     const { metadata } = new Metadata(ROOT, [{ label: () => undefined }, COLOUR]).collect(
-      question('a. A', { links: 3 }),
+      question('a. A', { id: 3 }),
     );
     expect([metadata?.value('paint/colour'), metadata?.value('paint/price')]).toEqual([
       'red 3',

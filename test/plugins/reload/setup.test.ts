@@ -9,16 +9,30 @@ describe('parseReload()', () => {
     ['reload 10s 3s', 10_000, 3000],
     ['reload 1m30s 20s', 90_000, 20_000],
     ['reload 2m', 120_000, 15_000],
-    ['reload 1s', 2000, 1000], // CoreDNS's least
-    ['reload 2s 100ms', 2000, 1000],
-    ['reload 10s 1ms', 10_000, 1000],
     ['reload 10s 1h', 10_000, 5000], // at most half
     ['reload 10s 0', 10_000, 0],
     ['reload 10s 0s', 10_000, 0],
-    ['reload 0', 2000, 1000],
+    ['reload 2s 1s', 2000, 1000],
   ] as const)('%s → every %i ms, give or take %i', ([line, intervalMs, jitterMs]) => {
     expect(parsed(parseReload, line)).toEqual({ result: { intervalMs, jitterMs }, problems: [] });
   });
+
+  test.for([
+    ['reload 1s', 2000, 1000, 8, "interval '1s'", '2s'],
+    ['reload 0', 2000, 1000, 8, "interval '0'", '2s'],
+    ['reload 2s 100ms', 2000, 1000, 11, "jitter '100ms'", '1s'],
+    ['reload 10s 1ms', 10_000, 1000, 12, "jitter '1ms'", '1s'],
+  ] as const)(
+    '%s is below CoreDNS’s least: %i ms, give or take %i, with a warning',
+    ([line, intervalMs, jitterMs, column, what, least]) => {
+      expect(parsed(parseReload, line)).toEqual({
+        result: { intervalMs, jitterMs },
+        problems: [
+          `Corefile:2:${column}: warning: plugin/reload: ${what} is below the least there is: taken as ${least} [PLUGIN_OPTION]`,
+        ],
+      });
+    },
+  );
 
   test('`reload off` is none', () => {
     expect(parsed(parseReload, 'reload off')).toEqual({ result: undefined, problems: [] });

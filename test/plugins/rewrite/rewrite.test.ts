@@ -7,6 +7,7 @@ import type { Next, Reply, Request } from '../../../src/plugins/plugin.ts';
 import { silence } from '../../../src/plugins/reply.ts';
 import { setup } from '../../../src/plugins/rewrite/setup.ts';
 import {
+  followed,
   pluginOf,
   question,
   replyLines,
@@ -264,9 +265,9 @@ describe('rewrite cname', () => {
       'b. 5 IN CNAME d.own.',
       'd.own. 7 IN A 10.0.0.2',
     ]);
-    expect(resolve.asked.map(({ key, links, type }) => [textOf(key), links, type])).toEqual([
-      ['d.own.', 2, 1],
-    ]);
+    expect(
+      resolve.asked.map(({ key, aliases, type }) => [textOf(key), aliases.map(textOf), type]),
+    ).toEqual([['d.own.', ['a.', 'b.'], 1]]);
   });
 
   test('leaves other aliases alone', async () => {
@@ -296,7 +297,7 @@ describe('rewrite cname', () => {
 
   test('ends a chain of over 10 links', async () => {
     const resolve = upstream(replyWith([]));
-    const given = { links: 9 };
+    const given = { aliases: followed(9) };
     const { reply } = await ask('rewrite cname c.cdn. d.', 'a. A', {
       reply: aliased,
       resolve,

@@ -15,6 +15,41 @@ async function fate(asked: string, exempt: string[] = [], served: string[] = [])
   return [rcode, ...records.map((line) => line.replace(/ .*SOA.*/, ''))].join(' ');
 }
 
+describe('specialNames() where nothing is forwarded', () => {
+  const names = specialNames({
+    exempt: [],
+    served: keys('cluster.local', 'cluster.test', 'in-addr.arpa'),
+    isLast: true,
+  });
+
+  test.for([
+    ['localhost. A', true],
+    ['www.test. A', true],
+    ['www.invalid. A', true],
+    ['_dns.resolver.arpa. SVCB', true],
+    ['1.0.0.127.in-addr.arpa. PTR', true],
+    // A site's own: another of its servers may know them.
+    ['printer.local. A', false],
+    ['nas.home.arpa. A', false],
+    // Of the cluster's zones: it denies them itself.
+    ['gone.cluster.local. A', false],
+    ['gone.cluster.test. A', false],
+    ['1.2.3.10.in-addr.arpa. PTR', false],
+    ['example.org. A', false],
+  ] as const)('%s: %s', async ([asked, isTaken]) => {
+    const next = upstream(replyWith([]));
+    await names.serve(question(asked), next);
+    expect(next.asked.length === 0).toBe(isTaken);
+    expect(names.takes(question(asked).key)).toBe(isTaken);
+  });
+
+  test('leaves the target of an alias alone', async () => {
+    const next = upstream(replyWith([]));
+    await names.serve(question('db.invalid. A', { aliases: keys('a.cluster.local') }), next);
+    expect(next.asked).toHaveLength(1);
+  });
+});
+
 describe('specialNames()', () => {
   test.for([
     ['example.invalid. A', 'NXDOMAIN invalid.'],

@@ -3,6 +3,7 @@ import { textOf } from '../../../src/dns/name.ts';
 import type { Next, Reply, Request } from '../../../src/plugins/plugin.ts';
 import { setup } from '../../../src/plugins/template/setup.ts';
 import {
+  followed,
   pluginOf,
   question,
   replyLines,
@@ -231,7 +232,7 @@ describe('template follows an alias', () => {
     return {
       lines,
       reply,
-      asked: resolve.asked.map(({ key, links }) => `${textOf(key)} ${links}`),
+      asked: resolve.asked.map(({ key, aliases }) => `${textOf(key)} ${aliases.length}`),
     };
   };
 
@@ -255,7 +256,7 @@ describe('template follows an alias', () => {
   });
 
   test('for at most 10 links', async () => {
-    const got = await follow('a. A', upstream(replyWith([])), { links: 10 });
+    const got = await follow('a. A', upstream(replyWith([])), { aliases: followed(10) });
     expect([got.lines, got.reply.error?.text, got.asked]).toEqual([
       ['SERVFAIL'],
       'CNAME chain of over 10 links',

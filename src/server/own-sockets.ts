@@ -1,0 +1,36 @@
+import { type ListenSpec, plainAddress, stoodFor, withoutInterface } from './addresses.ts';
+import type { BoundAddress } from './listeners.ts';
+
+/**
+ * Those of the bound addresses where a server block answers: what it forwards there would come back to it. The
+ * addresses of other blocks are other servers as far as it is concerned. `listen` is what the block
+ * wants, `others` what all blocks of the configuration want.
+ */
+export function ownSockets(
+  bound: readonly BoundAddress[],
+  listen: readonly ListenSpec[],
+  others: readonly ListenSpec[],
+): BoundAddress[] {
+  return bound.filter((socket) => {
+    const isHere = (spec: ListenSpec) => isPortOf(spec, socket, others);
+    if (listen.some((spec) => isHere(spec) && isNamed(spec, socket))) return true;
+    // Who names an address answers there, not who has it only because it listens everywhere.
+    if (others.some((spec) => isHere(spec) && isNamed(spec, socket))) return false;
+    return listen.some((spec) => isHere(spec) && stoodFor(spec, socket.address));
+  });
+}
+
+/** Port 0 came to some port that nobody has named. */
+function isPortOf(
+  { port }: ListenSpec,
+  socket: BoundAddress,
+  others: readonly ListenSpec[],
+): boolean {
+  if (port !== 0) return port === socket.port;
+  return !others.some((spec) => spec.port === socket.port);
+}
+
+function isNamed({ address }: ListenSpec, socket: BoundAddress): boolean {
+  const plain = plainAddress(address);
+  return plain === socket.address || plain === withoutInterface(socket.address);
+}
