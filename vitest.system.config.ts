@@ -4,6 +4,8 @@ import { defineConfig } from 'vitest/config';
 // the tests share the machine's namespaces and addresses.
 export default defineConfig({
   test: {
+    // What is kept from one run to the next is no business of a test that does not ask for it.
+    env: { SVCDNS_STATE: 'off' },
     include: ['test/system/**/*.test.ts'],
     fileParallelism: false,
     testTimeout: 60_000,

@@ -113,8 +113,8 @@ describe('the commands of the README', () => {
       (name) => name !== '--help',
     );
     expect(inTable(/`(--[a-z-]+)/g)).toEqual(options);
-    const variables = inHelp(svcdns(['--help']).stdout, /^ {2}((?:SVCDNS|LOG)_[A-Z]+)/gm);
-    expect(inTable(/`((?:SVCDNS|LOG)_[A-Z]+)`/g)).toEqual(variables);
+    const variables = inHelp(svcdns(['--help']).stdout, /^ {2}((?:SVCDNS|LOG)_[A-Z_]+)/gm);
+    expect(inTable(/`((?:SVCDNS|LOG)_[A-Z_]+)`/g)).toEqual(variables);
   });
 });
 
@@ -168,7 +168,11 @@ describe('the files of the README', () => {
     const text = onlyBlock('yaml compose');
     expect(text.trim().split('\n').slice(1)).toHaveLength(10);
     const whole = readCompose(readText('compose.yaml'));
-    expect(readCompose(text)).toEqual({ ...whole, mount: { ...whole.mount, from: './k8s' } });
+    expect(readCompose(text)).toEqual({
+      ...whole,
+      mount: { ...whole.mount, from: './k8s' },
+      stateMount: { from: '', to: '' },
+    });
   });
 
   test('every Corefile in docs/ is accepted', () => {
@@ -283,10 +287,10 @@ async function stop(server: Server | undefined): Promise<void> {
   await ended;
 }
 
-/** Ours without what would change the defaults. */
+/** Ours without what would change the defaults; nothing is kept in the home of whoever runs the tests. */
 function environment(): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(([name]) => !/^(SVCDNS_|LOG_LEVEL$)/.test(name));
-  return Object.fromEntries(kept);
+  return { ...Object.fromEntries(kept), SVCDNS_STATE: 'off' };
 }
 
 /** A file, with the heading that its `#` names. */

@@ -1,33 +1,47 @@
 import type { NameSource } from '../config/name-sources.ts';
 import type { Programmed, ServiceKind } from '../control/programmed.ts';
-import type { ControlSettings } from '../control/protocol.ts';
-import type { LoadSummary } from '../control/summary.ts';
+import type { ControlSettings, StateFiles } from '../control/protocol.ts';
+import { readSnapshotFile } from '../control/snapshot-file.ts';
+import type { HeldBack, LoadSummary } from '../control/summary.ts';
 import { Supervisor } from '../control/supervisor.ts';
 import { startControlThread } from '../control/thread.ts';
 import type { Metrics } from '../observe/metrics.ts';
+import type { Timer } from '../support/clock.ts';
 import { LiveZone } from '../zone/live-zone.ts';
 import type { Shared } from './shared.ts';
+
+/** Names saved in an earlier run are used when the manifests have not been read after this long, ms. */
+const RESTORE_AFTER_MS = 200;
 
 /** The names of one source: published, and kept up to date by a thread of their own. */
 export class NameSet {
   readonly source: NameSource;
   readonly live: LiveZone;
+  readonly #shared: Shared;
+  readonly #state: StateFiles | undefined;
   readonly #supervisor: Supervisor;
   readonly #synced: Promise<void>;
   #tellSynced: () => void = () => {};
+  #restoreTimer: Timer | undefined;
+  #isStopped = false;
   /** What was loaded last; undefined until everything has been read once. */
   summary: LoadSummary | undefined;
+  held: HeldBack = { services: 0, objects: 0 };
 
   constructor(
     source: NameSource,
     settings: Omit<ControlSettings, 'quarantine' | 'serverAddresses'>,
-    { log, clock, metrics }: Shared,
+    shared: Shared,
   ) {
+    const { log, clock, metrics } = shared;
     this.source = source;
     this.live = new LiveZone(source.zone);
+    this.#shared = shared;
+    this.#state = settings.state;
     this.#synced = new Promise((resolve) => {
       this.#tellSynced = resolve;
     });
+    const restarts = metrics.counter('svcdns_control_restarts_total');
     this.#supervisor = new Supervisor({
       log,
       clock,
@@ -35,8 +49,11 @@ export class NameSet {
       live: this.live,
       startThread: startControlThread,
       onProgrammed: (programmed) => countProgrammed(metrics, programmed),
-      onLoaded: (summary) => {
+      onRestart: () => restarts.add(1),
+      onLoaded: (summary, held) => {
         this.summary = summary;
+        this.held = held;
+        this.#restoreTimer?.cancel();
         this.#tellSynced();
       },
     });
@@ -44,6 +61,13 @@ export class NameSet {
 
   start(serverAddresses: readonly string[]): void {
     this.#supervisor.start(serverAddresses);
+    const state = this.#state;
+    if (state === undefined) return;
+    // Most folders are read before anybody notices: then there is nothing to restore.
+    this.#restoreTimer = this.#shared.clock.setTimeout(
+      () => void this.#restore(state),
+      RESTORE_AFTER_MS,
+    );
   }
 
   setServerAddresses(addresses: readonly string[]): void {
@@ -57,7 +81,29 @@ export class NameSet {
 
   /** Ends the thread. The published names stay as they are. */
   stop(): Promise<void> {
+    this.#isStopped = true;
+    this.#restoreTimer?.cancel();
     return this.#supervisor.stop();
+  }
+
+  async #restore({ names, source }: StateFiles): Promise<void> {
+    const { log } = this.#shared;
+    const file = await readSnapshotFile(names, source);
+    if (this.live.isSynced || this.#isStopped || file.is === 'absent') return;
+    if (file.is === 'unusable') {
+      log.warn(file.reason);
+      return;
+    }
+    const { snapshot } = file;
+    log.warn(
+      {
+        names: snapshot.names.size,
+        savedAt: new Date(snapshot.savedAt * 1000).toISOString(),
+        manifests: this.source.manifests,
+      },
+      'Answering from the names of an earlier run until the manifests have been read',
+    );
+    this.#supervisor.restore(snapshot);
   }
 }
 

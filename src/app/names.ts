@@ -1,4 +1,4 @@
-import { type NameSource, nameSources } from '../config/name-sources.ts';
+import { type NameSource, nameSources, stateFiles } from '../config/name-sources.ts';
 import type { Settings } from '../config/settings.ts';
 import { type ControlSettings, zoneSettings } from '../control/protocol.ts';
 import type { LoadSummary } from '../control/summary.ts';
@@ -100,7 +100,18 @@ export class Names {
 
 function controlSettings(
   { manifests, zone }: NameSource,
-  { rescanSeconds, watch, holdMassDeletions }: Settings,
+  settings: Settings,
 ): Omit<ControlSettings, 'quarantine' | 'serverAddresses'> {
-  return { manifests, zone: zoneSettings(zone), rescanSeconds, watch, holdMassDeletions };
+  const { rescanSeconds, watch, holdMassDeletions, keepLastGood, quarantine, state } = settings;
+  const files = state === undefined ? undefined : stateFiles(state, { manifests, zone });
+  return {
+    manifests,
+    zone: zoneSettings(zone),
+    rescanSeconds,
+    watch,
+    holdMassDeletions,
+    keepLastGood,
+    quarantines: quarantine,
+    state: files,
+  };
 }

@@ -2,6 +2,7 @@ import type { Settings } from '../config/settings.ts';
 import type { Problem } from '../kube/problem.ts';
 import { type Prepared, prepareAll } from '../server/prepared.ts';
 import { Configuration } from './configuration.ts';
+import { tellNames } from './name-metrics.ts';
 import { ownAddresses } from './own-addresses.ts';
 import { adminSource, GRACE_MS, type Serving } from './serving.ts';
 import { tellPlugins } from './tell-metrics.ts';
@@ -37,6 +38,7 @@ export async function reload(serving: Serving, wanted: Settings): Promise<readon
   opened.commit();
   serving.current = next;
   tellPlugins(shared.metrics, next.chains);
+  tellNames(shared.metrics, next.names.sets.values());
   serving.logLevel.follow(next.chains);
   tellProblems(next.problems, shared.log);
   next.names.setServerAddresses(ownAddresses(sockets.addresses));

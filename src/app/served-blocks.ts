@@ -15,7 +15,11 @@ export function servedBlocks(
     zonesAt: (at) => [
       ...new Set(zones.filter(({ port }) => (port ?? at) === at).map(({ zone }) => zone)),
     ],
-    kubernetes: kubernetes && { live: liveOf(kubernetes), fallthrough: kubernetes.fallthrough },
+    kubernetes: kubernetes && {
+      live: liveOf(kubernetes),
+      fallthrough: kubernetes.fallthrough,
+      zone: kubernetes.zone,
+    },
   }));
 }
 

@@ -5,6 +5,7 @@ import { Admins } from './admins.ts';
 import { ChainError } from './chain-problems.ts';
 import { Configuration } from './configuration.ts';
 import { LogLevel } from './log-level.ts';
+import { tellNames } from './name-metrics.ts';
 import { ownAddresses } from './own-addresses.ts';
 import { adminSource, type Serving } from './serving.ts';
 import type { Shared } from './shared.ts';
@@ -46,6 +47,7 @@ export async function start(settings: Settings, shared: Shared): Promise<Serving
   opened.commit();
   tellBuild(shared.metrics);
   tellPlugins(shared.metrics, current.chains);
+  tellNames(shared.metrics, current.names.sets.values());
   await current.chains.start();
   current.names.start(ownAddresses(sockets.addresses));
   return serving;

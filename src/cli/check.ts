@@ -7,7 +7,7 @@ import type { Problem } from '../kube/problem.ts';
 import { oneOf, readArguments } from './arguments.ts';
 import { checkReport, FORMATS, type Format } from './check-report.ts';
 import { type Command, type CommandIo, Exit } from './command.ts';
-import { type LoadOnce, loadNames, serverAddresses } from './load-names.ts';
+import { keptAddresses, type LoadOnce, loadNames, serverAddresses } from './load-names.ts';
 import { corefilesIn, type GivenPaths, sortPaths } from './paths.ts';
 import { sortedProblems } from './problem-text.ts';
 import { pluginProblems, settingsOf } from './settings-report.ts';
@@ -27,7 +27,8 @@ Options:
   -h, --help
 
 Each problem is a line: file:line:column: severity: message [CODE]. An error refuses a document or
-stops the server; warnings and hints only inform.
+stops the server; warnings and hints only inform. Addresses that a server of the same user has
+given out are its own: SVCDNS_STATE says where they are kept, or off.
 
 Exit codes: 0 clean, 1 errors found, 2 wrong usage.
 
@@ -131,7 +132,8 @@ async function loadManifests(
   const addresses = serverAddresses(settings ?? DEFAULTS);
   const loaded: SourceSummary[] = [];
   for (const source of wanted) {
-    const { summary } = await load(source.manifests, source.zone, addresses);
+    const given = keptAddresses(settings ?? DEFAULTS, source);
+    const { summary } = await load(source.manifests, source.zone, addresses, given);
     loaded.push({ manifests: source.manifests, summary });
   }
   return mergeSummaries(loaded);

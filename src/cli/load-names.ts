@@ -1,5 +1,9 @@
+import { type NameSource, stateFiles } from '../config/name-sources.ts';
 import type { Settings } from '../config/settings.ts';
 import type { loadOnce } from '../control/load-once.ts';
+import { stateDisk } from '../control/state-disk.ts';
+import { readState } from '../control/state-file.ts';
+import type { GivenAddresses } from '../controllers/controllers.ts';
 
 /** Reads manifests once. */
 export type LoadOnce = typeof loadOnce;
@@ -20,4 +24,16 @@ export function serverAddresses({ listen }: Pick<Settings, 'listen'>): string[] 
     return address === '::' ? '::1' : address;
   });
   return [...new Set(addresses)].filter((address) => !address.includes('%'));
+}
+
+/**
+ * The addresses that a server with these settings has given out, so that what is printed is what it answers. Undefined when
+ * there are none, or none that can be read: then the server goes without them too, and says why.
+ */
+export function keptAddresses(
+  { state: folder }: Pick<Settings, 'state'>,
+  source: NameSource,
+): GivenAddresses | undefined {
+  if (folder === undefined) return undefined;
+  return readState(stateFiles(folder, source).addresses, stateDisk).state;
 }

@@ -1,6 +1,7 @@
 import { listenPlace } from '../app/listen-place.ts';
 import type { startApp } from '../app.ts';
 import { manifestsOf } from '../config/name-sources.ts';
+import type { Settings } from '../config/settings.ts';
 import type { Problem } from '../kube/problem.ts';
 import type { createLogger } from '../observe/log.ts';
 import { Metrics } from '../observe/metrics.ts';
@@ -43,6 +44,13 @@ Options:
                        refuses them. With --config, the Corefile says where
   --hold-deletions off take a change that removes most Services at once. By default
                        it waits until the next rescan has seen it too
+  --keep-last-good off let the objects of a file that has become broken go with it. By
+                       default they stay as they were last read
+  --quarantine off     read a file again that hung the parser. By default it is left out
+                       until it changes
+  --state DIR          where addresses given out and the last good names are kept from one
+                       run to the next, or off. Default: STATE_DIRECTORY, else svcdns in
+                       XDG_STATE_HOME, else ~/.local/state/svcdns
   -q, --quiet          no start-up text
   -h, --help
 
@@ -67,6 +75,9 @@ const OPTIONS = {
   admin: { type: 'string' },
   forward: { type: 'string', multiple: true },
   'hold-deletions': { type: 'string' },
+  'keep-last-good': { type: 'string' },
+  quarantine: { type: 'string' },
+  state: { type: 'string' },
   quiet: { type: 'boolean', short: 'q' },
   // By CoreDNS's flags only.
   'dns-port': { type: 'string' },
@@ -150,6 +161,11 @@ async function runServe(
     return Exit.FAILED;
   }
   guard.serving();
+  if (lacksStateFolder(settings, values, io)) {
+    log.warn(
+      'Nothing is kept for the next start: found no home folder: expected a folder behind --state or in SVCDNS_STATE, or off',
+    );
+  }
   reloader = new Reloader(settings, {
     app,
     log,
@@ -184,6 +200,11 @@ function isChainError(error: unknown): error is Error & { readonly problems: rea
   return error instanceof Error && error.name === 'ChainError' && 'problems' in error;
 }
 
+/** Nobody has said that nothing is to be kept, and there is no place for it. */
+function lacksStateFolder(settings: Settings, { state }: Values, { env }: CommandIo): boolean {
+  return settings.state === undefined && state === undefined && !env['SVCDNS_STATE'];
+}
+
 /** When nothing has been loaded after this long, a person at the terminal should know why; ms. */
 const WAITING_MS = 2000;
 
@@ -195,11 +216,15 @@ interface Values {
   readonly forward?: string[] | undefined;
   readonly 'dns-port'?: string | undefined;
   readonly 'hold-deletions'?: string | undefined;
+  readonly 'keep-last-good'?: string | undefined;
+  readonly quarantine?: string | undefined;
+  readonly state?: string | undefined;
 }
 
 function commandLineOptions(values: Values) {
-  const { manifests, config, listen, admin, forward } = values;
+  const { manifests, config, listen, admin, forward, quarantine, state } = values;
   const { 'dns-port': dnsPort, 'hold-deletions': holdDeletions } = values;
+  const { 'keep-last-good': keepLastGood } = values;
   return {
     ...(manifests === undefined ? {} : { manifests }),
     ...(config === undefined ? {} : { config }),
@@ -208,5 +233,8 @@ function commandLineOptions(values: Values) {
     ...(forward === undefined ? {} : { forward }),
     ...(dnsPort === undefined ? {} : { dnsPort }),
     ...(holdDeletions === undefined ? {} : { holdDeletions }),
+    ...(keepLastGood === undefined ? {} : { keepLastGood }),
+    ...(quarantine === undefined ? {} : { quarantine }),
+    ...(state === undefined ? {} : { state }),
   };
 }

@@ -3,9 +3,12 @@ import { listenAddressText } from '../config/listen-address.ts';
 import { type NameSource, sourceKey } from '../config/name-sources.ts';
 import type { ListenAddress, Settings } from '../config/settings.ts';
 import type { LoadSummary } from '../control/summary.ts';
+import { LOAD_BALANCER_PENDING } from '../controllers/load-balancer-wish.ts';
+import { SERVICE_WITHOUT_ENDPOINTS } from '../controllers/missing-endpoints.ts';
 import type { Line } from '../corefile/parse.ts';
 import { directivesNamed } from '../corefile/resolve.ts';
 import { isInZone, isReverseZone } from '../corefile/zone-name.ts';
+import type { Problem } from '../kube/problem.ts';
 import { counted } from './counted.ts';
 import { namespaceTable } from './namespace-table.ts';
 import { problemLine, sortedProblems } from './problem-text.ts';
@@ -29,6 +32,12 @@ interface Loaded {
 
 /** Problems shown at the start; `svcdns check` shows all. */
 const MAX_PROBLEMS = 20;
+
+/** Services without endpoints shown at the start: a folder without Pods has nothing else. */
+const MAX_WITHOUT_ENDPOINTS = 5;
+
+/** Services of type LoadBalancer without an address shown at the start. */
+const MAX_PENDING_BALANCERS = 5;
 
 /** Lines about forwarding. */
 const MAX_FORWARDS = 5;
@@ -67,7 +76,13 @@ function namesLines({ source, summary }: Loaded, { loaded, cwd }: Started): stri
     ...namespaceTable(summary.namespaces),
     '',
     loadedLine(summary, folders),
-    ...(first?.source === source ? problemLines(summary, folders) : []),
+    ...(first?.source === source
+      ? [
+          ...problemLines(summary, folders),
+          ...endpointLines(summary, folders),
+          ...(source.zone.external ? balancerLines(summary, folders) : []),
+        ]
+      : []),
   ];
 }
 
@@ -84,16 +99,42 @@ function loadedLine(summary: LoadSummary, folders: readonly string[]): string {
 }
 
 function problemLines(summary: LoadSummary, folders: readonly string[]): string[] {
-  const command = `svcdns check ${folders.map(shellWord).join(' ')}`;
   const worst = (['error', 'warning'] as const).flatMap((severity) =>
     sortedProblems(summary.problems.filter((problem) => problem.severity === severity)),
   );
-  if (worst.length === 0) return [];
   const refused = summary.refusedDocuments;
-  const more = worst.length - MAX_PROBLEMS;
+  const title = refused > 0 ? `Refused ${counted(refused, 'document')}:` : 'Found:';
+  return listed(title, worst, MAX_PROBLEMS, folders);
+}
+
+/** Hints are for `check`, but these answer the first question: why is there no address? */
+function endpointLines(summary: LoadSummary, folders: readonly string[]): string[] {
+  const hints = summary.problems.filter(({ code }) => code === SERVICE_WITHOUT_ENDPOINTS);
+  const title = 'Without endpoints:';
+  return listed(title, sortedProblems(hints), MAX_WITHOUT_ENDPOINTS, folders);
+}
+
+/** Where names for outside are served, those that have no address: without a pool that is a hint only. */
+function balancerLines(summary: LoadSummary, folders: readonly string[]): string[] {
+  const hints = summary.problems.filter(
+    ({ code, severity }) => code === LOAD_BALANCER_PENDING && severity === 'hint',
+  );
+  const title = 'Pending load balancers:';
+  return listed(title, sortedProblems(hints), MAX_PENDING_BALANCERS, folders);
+}
+
+function listed(
+  title: string,
+  problems: readonly Problem[],
+  most: number,
+  folders: readonly string[],
+): string[] {
+  if (problems.length === 0) return [];
+  const more = problems.length - most;
+  const command = `svcdns check ${folders.map(shellWord).join(' ')}`;
   return [
-    refused > 0 ? `Refused ${counted(refused, 'document')}:` : 'Found:',
-    ...worst.slice(0, MAX_PROBLEMS).map((problem) => `  ${problemLine(problem)}`),
+    title,
+    ...problems.slice(0, most).map((problem) => `  ${problemLine(problem)}`),
     ...(more > 0 ? [`  … and ${more} more: run ${command}`] : []),
   ];
 }
@@ -122,11 +163,14 @@ function forwardLine({ args: [from, ...to] }: Line): string {
 }
 
 /**
- * A question with an answer: a Service when there is one, else the version of the DNS schema, which
- * every cluster has.
+ * A question with an answer: a Service when there is one, else the version of the DNS schema, which every cluster has.
+ * Where only names for outside are served, which may be none, it is the zone's own.
  */
 function digLine(started: Started, { source, summary }: Loaded): string {
-  const zone = source.zone.zones.find((candidate) => !isReverseZone(candidate)) ?? '';
+  const inside = forwardZone(source.zone.zones) ?? '';
+  const outside = forwardZone((source.zone.external ?? source.zone.gateway)?.zones ?? []);
+  const isInside = outside === undefined || blockWith(inside, source, started) !== undefined;
+  const zone = isInside ? inside : outside;
   const addresses = addressesFor(zone, source, started);
   const { address, port } = reachable(
     addresses.find((candidate) => isLoopback(candidate)) ??
@@ -134,6 +178,7 @@ function digLine(started: Started, { source, summary }: Loaded): string {
   );
   const server = port === 53 ? `@${address}` : `@${address} -p ${port}`;
   const inZone = (name: string) => (zone === '' ? `${name}.` : `${name}.${zone}`);
+  if (!isInside) return `dig ${server} ${zone}. SOA`;
   return summary.example === undefined
     ? `dig ${server} ${inZone('dns-version')} TXT`
     : `dig ${server} ${inZone(`${summary.example}.svc`)}`;
@@ -143,16 +188,26 @@ function digLine(started: Started, { source, summary }: Loaded): string {
 function addressesFor(
   zone: string,
   source: NameSource,
-  { settings, addresses }: Started,
+  started: Started,
 ): readonly ListenAddress[] {
+  const { addresses } = started;
+  const block = blockWith(zone, source, started);
+  const ports = new Set(block?.listen.map(({ port }) => port));
+  const there = addresses.filter(({ port }) => ports.has(port));
+  return there.length > 0 ? there : addresses;
+}
+
+/** The server block that is asked for names of the zone. */
+function blockWith(zone: string, source: NameSource, { settings }: Started) {
   const key = sourceKey(source);
   const having = settings.blocks.filter(
     ({ kubernetes }) => kubernetes !== undefined && sourceKey(kubernetes) === key,
   );
-  const block = having.find(({ zones }) => zones.some((served) => isInZone(zone, served.zone)));
-  const ports = new Set(block?.listen.map(({ port }) => port));
-  const there = addresses.filter(({ port }) => ports.has(port));
-  return there.length > 0 ? there : addresses;
+  return having.find(({ zones }) => zones.some((served) => isInZone(zone, served.zone)));
+}
+
+function forwardZone(zones: readonly string[]): string | undefined {
+  return zones.find((zone) => !isReverseZone(zone));
 }
 
 function isLoopback({ address }: ListenAddress): boolean {

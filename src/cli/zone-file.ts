@@ -1,3 +1,5 @@
+import type { Provenance } from '../control/provenance.ts';
+import type { Place } from '../control/service-sources.ts';
 import { typeName } from '../dns/codes.ts';
 import { type NameKey, textOf } from '../dns/name.ts';
 import type { ResourceRecord } from '../dns/record.ts';
@@ -22,19 +24,39 @@ export function* zoneFileLines(
   for (const record of records) yield `${recordText(record)}\n`;
 }
 
-/** The same records as a JSON array, an element a line. */
-export function* jsonLines(records: Iterable<ResourceRecord>): Generator<string> {
+/** A record, and where it comes from. */
+export interface KnownRecord {
+  readonly record: ResourceRecord;
+  readonly provenance: Provenance;
+}
+
+/** The same records as a JSON array, an element a line, each with the objects that it comes from. */
+export function* jsonLines(records: Iterable<KnownRecord>): Generator<string> {
   let separator = '[\n';
-  for (const record of records) {
-    yield `${separator}  ${JSON.stringify(jsonRecord(record))}`;
+  for (const known of records) {
+    yield `${separator}  ${JSON.stringify(jsonRecord(known))}`;
     separator = ',\n';
   }
   yield separator === '[\n' ? '[]\n' : '\n]\n';
 }
 
-function jsonRecord(record: ResourceRecord): object {
+function jsonRecord({ record, provenance }: KnownRecord): object {
   const { ttl, type } = record;
   // NAME TTL CLASS TYPE DATA: a blank inside a name is written \032.
   const [name, , , , ...data] = recordText(record).split(' ');
-  return { name, ttl, type: typeName(type), data: data.join(' ') };
+  const { named, by, from, nodePorts } = provenance;
+  return {
+    name,
+    ttl,
+    type: typeName(type),
+    data: data.join(' '),
+    ...(named === undefined ? { object: 'svcdns', origin: null } : jsonPlace(named)),
+    by,
+    from: from.map(jsonPlace),
+    ...(nodePorts.length > 0 && { nodePorts }),
+  };
+}
+
+function jsonPlace({ object, origin: { file, line, column } }: Place): object {
+  return { object, origin: `${file}:${line}:${column}` };
 }

@@ -5,9 +5,11 @@ import { type CompiledName, recordsOf } from '../zone/answer.ts';
 import type { ServedZone } from '../zone/apex.ts';
 import { soaRecord } from '../zone/lookup.ts';
 
-/** Published names: a `LiveZone` is one. */
+/** Published names: a `LiveZone` has some, and so has each `SideZone`. */
 export interface Names {
   readonly ttl: number;
+  /** The SOA record of one of its zones; without this, that of the cluster's zones. */
+  start?(zone: ServedZone, serial: number): ResourceRecord;
   names(): Iterable<CompiledName>;
 }
 
@@ -20,7 +22,7 @@ export function* zoneRecords(
   zone: ServedZone,
   serial: number,
 ): Generator<ResourceRecord> {
-  yield soaRecord(zone.key, serial, live.ttl);
+  yield live.start?.(zone, serial) ?? soaRecord(zone.key, serial, live.ttl);
   for (const name of canonicalOrder(namesOf(live, zone))) {
     for (const answer of name.answers.toSorted((a, b) => rank(a.type) - rank(b.type))) {
       yield* recordsOf(name.key, answer).answer;

@@ -6,6 +6,8 @@ import type { ServerKey } from '../corefile/server-key.ts';
 import { isInZone, isReverseZone, zoneText } from '../corefile/zone-name.ts';
 import type { Origin } from '../kube/objects.ts';
 import type { ZoneOptions } from '../zone/options.ts';
+import { externalOptions } from './external-block.ts';
+import { gatewayOptions } from './gateway-block.ts';
 import {
   type ApiOptions,
   KUBERNETES_OPTIONS,
@@ -14,6 +16,15 @@ import {
   unknownOption,
 } from './kubernetes-options.ts';
 import { PluginProblems } from './plugin-problems.ts';
+
+/** Options that need endpoints. */
+const ENDPOINT_OPTIONS = [
+  { field: 'clusterIpEndpoints', text: 'clusterip endpoints' },
+  { field: 'endpointsDns', text: 'endpoints dns' },
+] as const;
+
+/** Plugins that serve names of what `kubernetes` reads. */
+const READING = ['k8s_external', 'k8s_gateway'] as const;
 
 /** Plugins above `kubernetes` that ask it for other names than a client has asked for. */
 const RENAMING = ['rewrite', 'autopath'] as const;
@@ -54,6 +65,14 @@ export function kubernetesBlock(
   if (draft.namespaces.size > 0 && draft.namespaceLabels.text !== '') {
     report.error('namespaces and namespace_labels cannot both be set', line.origin);
   }
+  for (const { field, text } of ENDPOINT_OPTIONS) {
+    if (draft.noEndpoints && draft[field]) {
+      report.error(`noendpoints and ${text} cannot both be set`, line.origin);
+    }
+  }
+  const external = externalOptions(block, zones, problems);
+  const { fallthrough } = draft;
+  const gateway = gatewayOptions(block, { zones, fallthrough }, problems);
   if (report.failed) return undefined;
   return {
     zone: {
@@ -66,9 +85,15 @@ export function kubernetesBlock(
       namespaces: [...draft.namespaces],
       namespaceLabels: draft.namespaceLabels,
       labels: draft.labels,
+      serviceRanges: draft.serviceRanges,
+      simulatedPods: draft.simulatedPods,
+      clusterIpEndpoints: draft.clusterIpEndpoints,
+      endpointsDns: draft.endpointsDns,
+      external,
+      gateway,
     },
     manifests: draft.manifests.map(({ text, origin }) => resolve(cwd, dirname(origin.file), text)),
-    fallthrough: draft.fallthrough,
+    fallthrough,
     api: draft.api,
     origin: line.origin,
   };
@@ -92,9 +117,10 @@ function zonesOf(
   );
   // PTR records point into it, wherever it is asked for itself.
   const primary = written.find((zone) => !isReverseZone(zone));
-  const renaming = RENAMING.find((name) => directivesNamed(block, name).length > 0);
+  const has = (name: string) => directivesNamed(block, name).length > 0;
+  const isRenamed = RENAMING.some(has);
   const isKept = (zone: string) => reached.includes(zone) || zone === primary;
-  const kept = renaming === undefined ? written.filter(isKept) : written;
+  const kept = isRenamed ? written : written.filter(isKept);
   const lost = written.filter((zone) => !kept.includes(zone));
   if (lost.length > 0 && block.keys.length > 0) {
     const served = listed([...new Set(block.keys.map((key) => zoneText(key.zone)))]);
@@ -103,7 +129,7 @@ function zonesOf(
   }
   if (primary === undefined) {
     report.error('non-reverse zone name must be used', line.origin);
-  } else if (renaming === undefined && block.keys.length > 0 && reached.length === 0) {
+  } else if (!isRenamed && !READING.some(has) && block.keys.length > 0 && reached.length === 0) {
     report.error('no zone is left that queries can reach', line.origin);
   }
   if (reached.includes('')) {

@@ -1,3 +1,5 @@
+import type { ServiceRanges } from '../controllers/cluster-ips.ts';
+import { rangeFault } from '../controllers/range-fault.ts';
 import { parseDuration } from '../corefile/duration.ts';
 import { DIRECTIVES } from '../corefile/known-directives.ts';
 import type { Line, Word } from '../corefile/parse.ts';
@@ -31,6 +33,10 @@ export interface KubernetesDraft {
   readonly namespaces: Set<string>;
   namespaceLabels: LabelSelector;
   labels: LabelSelector;
+  serviceRanges: ServiceRanges | undefined;
+  simulatedPods: ServiceRanges | undefined;
+  clusterIpEndpoints: boolean;
+  endpointsDns: boolean;
   fallthrough: readonly string[] | undefined;
   readonly manifests: Word[];
   api: ApiOptions;
@@ -46,6 +52,10 @@ export const newDraft = (): KubernetesDraft => ({
   namespaces: new Set(),
   namespaceLabels: EVERYTHING,
   labels: EVERYTHING,
+  serviceRanges: undefined,
+  simulatedPods: undefined,
+  clusterIpEndpoints: false,
+  endpointsDns: false,
   fallthrough: undefined,
   manifests: [],
   api: {
@@ -68,6 +78,25 @@ export const KUBERNETES_OPTIONS: ReadonlyMap<string, ReadOption> = new Map<strin
     'manifests',
     (line, draft, report) => {
       if (hasArgs(line, 1, Number.POSITIVE_INFINITY, report)) draft.manifests.push(...line.args);
+    },
+  ],
+  [
+    'service_range',
+    (line, draft, report) => {
+      draft.serviceRanges = ranges(line.args, line, report) ?? draft.serviceRanges;
+    },
+  ],
+  ['workloads', readWorkloads],
+  [
+    'clusterip',
+    (line, draft, report) => {
+      draft.clusterIpEndpoints = isWord('endpoints', line, report);
+    },
+  ],
+  [
+    'endpoints',
+    (line, draft, report) => {
+      draft.endpointsDns = isWord('dns', line, report);
     },
   ],
   ['ttl', readTtl],
@@ -146,6 +175,57 @@ function readTtl(line: Line, draft: KubernetesDraft, report: PluginProblems): vo
   for (const word of extra.slice(0, 1)) {
     report.warning(`Ignored ${quoted(word.text)} after ttl ${ttl}`, word.origin);
   }
+}
+
+/** `workloads simulate CIDR [CIDR]` */
+function readWorkloads(line: Line, draft: KubernetesDraft, report: PluginProblems): void {
+  if (!hasArgs(line, 2, 3, report)) return;
+  const [word, ...cidrs] = line.args as [Word, ...Word[]];
+  if (word.text !== 'simulate') {
+    report.error(
+      `Unknown word ${quoted(word.text)}: expected workloads simulate CIDR`,
+      word.origin,
+    );
+    return;
+  }
+  draft.simulatedPods = ranges(cidrs, line, report) ?? draft.simulatedPods;
+}
+
+/** One CIDR, or one of each family. */
+function ranges(
+  words: readonly Word[],
+  line: Line,
+  report: PluginProblems,
+): ServiceRanges | undefined {
+  if (words.length === 0 || words.length > 2) {
+    report.error(
+      `Wrong argument count after ${line.name}: expected a CIDR, or one of each family`,
+      line.origin,
+    );
+    return undefined;
+  }
+  const found: { ipv4: string | undefined; ipv6: string | undefined } = {
+    ipv4: undefined,
+    ipv6: undefined,
+  };
+  for (const { text, origin } of words) {
+    const fault = rangeFault(text);
+    const family = text.includes(':') ? 'ipv6' : 'ipv4';
+    if (fault !== undefined) report.error(fault, origin);
+    else if (found[family] !== undefined)
+      report.error(`Two ranges of one family: ${quoted(text)}`, origin);
+    else found[family] = text;
+  }
+  return report.failed ? undefined : found;
+}
+
+/** Is the only word behind the option this one? */
+function isWord(wanted: string, line: Line, report: PluginProblems): boolean {
+  if (!hasArgs(line, 1, 1, report)) return false;
+  const { text, origin } = line.args[0] as Word;
+  if (text !== wanted)
+    report.error(`Unknown word ${quoted(text)}: expected ${line.name} ${wanted}`, origin);
+  return text === wanted;
 }
 
 function readPods(line: Line, draft: KubernetesDraft, report: PluginProblems): void {

@@ -16,8 +16,9 @@ import { kubernetesBlocks } from './kubernetes-source.ts';
 import { parseListenAddress } from './listen-address.ts';
 import { checkOverlaps, socketsOf } from './server-sockets.ts';
 import { DEFAULTS, DNS_PORT, type ListenAddress, type Settings } from './settings.ts';
+import { stateFolder } from './state-folder.ts';
 import { tellUnanswered } from './unanswered.ts';
-import { type CommandLineOptions, readWishes, type Wishes } from './wishes.ts';
+import { type CommandLineOptions, readWishes, type Wish, type Wishes } from './wishes.ts';
 
 export type { CommandLineOptions } from './wishes.ts';
 
@@ -58,7 +59,10 @@ export function loadSettings(input: LoadInput): LoadResult {
   const wishes = readWishes(options, env, problems);
   const own = {
     rescanSeconds: rescanSeconds(wishes, problems),
-    holdMassDeletions: holdMassDeletions(wishes, problems),
+    holdMassDeletions: isOn(wishes.holdDeletions, 'CONFIG_HOLD_DELETIONS', problems),
+    keepLastGood: isOn(wishes.keepLastGood, 'CONFIG_KEEP_LAST_GOOD', problems),
+    quarantine: isOn(wishes.quarantine, 'CONFIG_QUARANTINE', problems),
+    state: stateFolder(wishes, env, cwd),
     logLevel: logLevel(wishes, problems),
     logFormat: logFormat(wishes, problems),
   };
@@ -180,11 +184,12 @@ function adminAddresses(
   return [];
 }
 
-function holdMassDeletions({ holdDeletions: wish }: Wishes, problems: ProblemList): boolean {
+/** `on` unless somebody says `off`. */
+function isOn(wish: Wish<string> | undefined, code: string, problems: ProblemList): boolean {
   if (wish === undefined || wish.value === 'on') return true;
   if (wish.value === 'off') return false;
   const message = `Cannot use ${quoted(wish.value)}: expected on or off`;
-  problems.error('CONFIG_HOLD_DELETIONS', message, whole(wish.from));
+  problems.error(code, message, whole(wish.from));
   return true;
 }
 

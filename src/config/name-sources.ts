@@ -1,4 +1,7 @@
-import { zoneSettings } from '../control/protocol.ts';
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { ID_DIGITS, STATE_ENDINGS } from '../control/kept-files.ts';
+import { type StateFiles, zoneSettings } from '../control/protocol.ts';
 import type { KubernetesBlock } from './kubernetes-block.ts';
 import type { Settings } from './settings.ts';
 
@@ -14,6 +17,25 @@ export const MAX_NAME_SOURCES = 16;
 /** Equal for sources that give the same names: their server blocks share them. */
 export function sourceKey({ manifests, zone }: NameSource): string {
   return JSON.stringify([manifests, zoneSettings(zone)]);
+}
+
+/**
+ * The files of `folder` in which a source's state is kept. Addresses stay with manifests and zones whatever the other
+ * options become; names are those of all options.
+ */
+export function stateFiles(folder: string, source: NameSource): StateFiles {
+  const { manifests, zone } = source;
+  const id = digest(sourceKey(source));
+  const owner = digest(JSON.stringify([manifests, zone.zones]));
+  return {
+    source: id,
+    addresses: join(folder, owner.slice(0, ID_DIGITS) + STATE_ENDINGS.addresses),
+    names: join(folder, id.slice(0, ID_DIGITS) + STATE_ENDINGS.names),
+  };
+}
+
+function digest(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }
 
 /** The sources of a configuration, each once, in the order of the file. */

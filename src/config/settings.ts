@@ -28,6 +28,12 @@ export interface Settings {
   readonly watch: boolean;
   /** A change that would remove most Services waits until a rescan has seen it too. */
   readonly holdMassDeletions: boolean;
+  /** Objects of a file that has become broken stay as they were last read. */
+  readonly keepLastGood: boolean;
+  /** A file that hung the parser is left out until it changes. */
+  readonly quarantine: boolean;
+  /** Folder for what is kept from one run to the next, absolute; undefined to keep nothing. */
+  readonly state: string | undefined;
   readonly limits: Limits;
   readonly logLevel: string;
   readonly logFormat: LogFormat;
@@ -75,6 +81,9 @@ export const DEFAULTS: Omit<Settings, 'blocks' | 'corefile'> = deepFreeze({
   admin: [{ address: '127.0.0.1', port: 8053 }], // loopback: it tells what is inside
   rescanSeconds: 30, // mends missed events and network file systems; CoreDNS's `reload` too
   watch: true,
+  keepLastGood: true, // yesterday's address is better than none
+  quarantine: true, // one file must not keep all others from being read
+  state: undefined, // a library keeps nothing; `serve` does where the system has a place for it
   holdMassDeletions: true, // an emptied or half-copied folder looks just like a mass deletion
   limits: DEFAULT_LIMITS,
   logLevel: 'info',
@@ -94,4 +103,10 @@ export const DEFAULT_ZONE: ZoneOptions = deepFreeze({
   namespaces: [],
   namespaceLabels: EVERYTHING,
   labels: EVERYTHING,
+  serviceRanges: undefined,
+  simulatedPods: undefined, // addresses are not made up unless somebody asks for it
+  clusterIpEndpoints: false,
+  endpointsDns: false,
+  external: undefined,
+  gateway: undefined,
 } satisfies ZoneOptions);

@@ -20,6 +20,12 @@ export interface CommandLineOptions {
   readonly dnsPort?: string;
   /** `off`: a change that removes most Services takes effect at once. Default `on`. */
   readonly holdDeletions?: string;
+  /** `off`: objects of a file that has become broken go with it. Default `on`. */
+  readonly keepLastGood?: string;
+  /** `off`: a file that hung the parser is read again after the restart. Default `on`. */
+  readonly quarantine?: string;
+  /** Folder for what is kept from one run to the next, or `off`. */
+  readonly state?: string;
 }
 
 /** A setting somebody asked for, and by what: `--listen`, `SVCDNS_LISTEN`. */
@@ -40,6 +46,11 @@ export interface Wishes {
   readonly rescan: Wish<string> | undefined;
   /** `on` or `off`. */
   readonly holdDeletions: Wish<string> | undefined;
+  /** `on` or `off`. */
+  readonly keepLastGood: Wish<string> | undefined;
+  /** `on` or `off`. */
+  readonly quarantine: Wish<string> | undefined;
+  readonly state: Wish<string> | undefined;
   readonly logLevel: Wish<string> | undefined;
   readonly logFormat: Wish<string> | undefined;
 }
@@ -53,7 +64,13 @@ const FLAGS = {
   forward: '--forward',
   dnsPort: '-dns.port',
   holdDeletions: '--hold-deletions',
+  keepLastGood: '--keep-last-good',
+  quarantine: '--quarantine',
+  state: '--state',
 } as const satisfies Record<keyof CommandLineOptions, string>;
+
+/** Options of which the last one given holds. */
+type OneValue = Exclude<keyof CommandLineOptions, 'manifests' | 'listen' | 'forward'>;
 
 const VARIABLES = [
   'SVCDNS_MANIFESTS',
@@ -63,6 +80,9 @@ const VARIABLES = [
   'SVCDNS_FORWARD',
   'SVCDNS_RESCAN',
   'SVCDNS_HOLD_DELETIONS',
+  'SVCDNS_KEEP_LAST_GOOD',
+  'SVCDNS_QUARANTINE',
+  'SVCDNS_STATE',
 ];
 
 /** Merges the command line over the environment. An empty variable counts as unset. */
@@ -73,7 +93,7 @@ export function readWishes(
 ): Wishes {
   checkOptionNames(options, problems);
   checkVariableNames(env, problems);
-  const one = (name: 'config' | 'admin' | 'dnsPort' | 'holdDeletions', variable?: string) =>
+  const one = (name: OneValue, variable?: string) =>
     fromOption(name, textsOf(options[name], name, problems).at(-1)) ??
     fromVariable(variable, env, (text) => text);
   const many = (name: 'manifests' | 'listen' | 'forward', variable: string, separator: string) => {
@@ -92,6 +112,9 @@ export function readWishes(
     dnsPort: one('dnsPort'),
     rescan: fromVariable('SVCDNS_RESCAN', env, (text) => text),
     holdDeletions: one('holdDeletions', 'SVCDNS_HOLD_DELETIONS'),
+    keepLastGood: one('keepLastGood', 'SVCDNS_KEEP_LAST_GOOD'),
+    quarantine: one('quarantine', 'SVCDNS_QUARANTINE'),
+    state: one('state', 'SVCDNS_STATE'),
     logLevel: fromVariable('LOG_LEVEL', env, (text) => text),
     logFormat: fromVariable('LOG_FORMAT', env, (text) => text),
   };

@@ -1,22 +1,29 @@
-import { ClusterIpAllocator } from '../controllers/cluster-ips.ts';
-import { viewNamespace } from '../controllers/namespace-view.ts';
+import { Controllers, type GivenAddresses } from '../controllers/controllers.ts';
+import { endpointHostProblems } from '../controllers/endpoint-hosts.ts';
 import type { NamespaceView } from '../kube/objects.ts';
 import type { Problem } from '../kube/problem.ts';
 import { DeletionGuard, type Sighting } from '../registry/deletion-guard.ts';
 import { failedDocument, type LoadedDocument } from '../registry/loaded-file.ts';
 import { Registry } from '../registry/registry.ts';
 import { type NameChanges, ZoneCompiler } from '../zone/compiler.ts';
+import { ExternalCompiler } from '../zone/external.ts';
+import { GatewayCompiler } from '../zone/gateway.ts';
 import type { ZoneOptions } from '../zone/options.ts';
 import { type PodChanges, PodOwners } from '../zone/pod-owners.ts';
 import { changedServices, NO_SERVICES, type ServiceCounts, sum } from './programmed.ts';
-import type { ControlSummary, NamespaceSummary } from './summary.ts';
+import { Provenances } from './provenance.ts';
+import type { ControlSummary, HeldBack, NamespaceSummary } from './summary.ts';
 
 export interface ControlPlaneOptions {
   readonly zone: ZoneOptions;
   /** Hold a change that would remove most of the names until it has been seen twice. */
   readonly holdMassDeletions: boolean;
+  /** Objects of a file that has become broken stay as they were last read; default true. */
+  readonly keepLastGood?: boolean;
   /** Our own addresses, for NS records. */
   readonly serverAddresses: readonly string[];
+  /** Addresses given out in an earlier run. */
+  readonly given?: GivenAddresses | undefined;
 }
 
 /** Changed files with their documents; undefined for a file that is gone. */
@@ -24,9 +31,11 @@ export type FileChanges = Map<string, readonly LoadedDocument[] | undefined>;
 
 /** From files to names: registry, controllers and compiler, without threads, clocks or disks. */
 export class ControlPlane {
-  readonly #registry = new Registry();
-  readonly #allocator = new ClusterIpAllocator();
+  readonly #registry: Registry;
+  readonly #controllers: Controllers;
   readonly #compiler: ZoneCompiler;
+  readonly #external: ExternalCompiler | undefined;
+  readonly #gateway: GatewayCompiler | undefined;
   readonly #pods = new PodOwners();
   readonly #options: ZoneOptions;
   readonly #guard: DeletionGuard;
@@ -37,7 +46,12 @@ export class ControlPlane {
 
   constructor(options: ControlPlaneOptions) {
     this.#options = options.zone;
+    this.#registry = new Registry(options.keepLastGood);
+    this.#controllers = new Controllers(options.zone, options.given);
     this.#compiler = new ZoneCompiler(options.zone);
+    const { external, gateway } = options.zone;
+    this.#external = external && new ExternalCompiler(options.zone, external);
+    this.#gateway = gateway && new GatewayCompiler(gateway);
     this.#guard = new DeletionGuard(options.holdMassDeletions);
     this.#serverAddresses = options.serverAddresses;
   }
@@ -79,9 +93,24 @@ export class ControlPlane {
     return this.#pods.takeChanges();
   }
 
+  /** The addresses given out, to be remembered. */
+  get given(): GivenAddresses {
+    return this.#controllers.given;
+  }
+
   /** Services whose removal waits to be confirmed, as `namespace/name`. */
   get held(): ReadonlySet<string> {
     return this.#guard.held;
+  }
+
+  /** What is answered although the manifests no longer have it. */
+  get heldBack(): HeldBack {
+    return { services: this.#guard.held.size, objects: this.#registry.keptObjects };
+  }
+
+  /** Says where records come from, until the next change. */
+  provenances(): Provenances {
+    return new Provenances(this.#registry, this.#views, this.#options);
   }
 
   /** What is loaded now. `extra` are problems that others found, such as unreadable files. */
@@ -99,8 +128,10 @@ export class ControlPlane {
       problems: [
         ...extra,
         ...this.#registry.problems(),
-        ...this.#allocator.problems(),
+        ...this.#controllers.problems(this.#registry, views),
+        ...(this.#gateway?.problems() ?? []),
         ...views.flatMap(largeAnswers),
+        ...views.flatMap((view) => endpointHostProblems(view, this.#options.endpointsDns)),
       ],
       ...(example === undefined ? {} : { example }),
     };
@@ -111,13 +142,12 @@ export class ControlPlane {
   }
 
   #compile(): NameChanges {
-    const dirty = this.#registry.takeDirty();
-    const moved = this.#allocator.update(this.#registry, dirty);
+    const dirty = this.#controllers.update(this.#registry, this.#registry.takeDirty());
     const gone: string[] = [];
     const changed: NamespaceView[] = [];
     this.#changed = NO_SERVICES;
-    for (const name of new Set([...dirty, ...moved])) {
-      const view = viewNamespace(this.#registry, this.#allocator, name);
+    for (const name of dirty) {
+      const view = this.#controllers.view(this.#registry, name);
       if (view === undefined) {
         gone.push(name);
         this.#views.delete(name);
@@ -131,7 +161,13 @@ export class ControlPlane {
         this.#pods.replace(name, podAddresses(view, this.#options));
       }
     }
-    return this.#compiler.update(changed, gone, this.#serverAddresses);
+    const changes = this.#compiler.update(changed, gone, this.#serverAddresses);
+    const addresses = this.#serverAddresses;
+    const outside = this.#external?.update(changed, gone, addresses) ?? [];
+    for (const [place, name] of outside) changes.set(place, name);
+    const hosts = this.#gateway?.update(this.#registry, changed, gone, addresses) ?? [];
+    for (const [place, name] of hosts) changes.set(place, name);
+    return changes;
   }
 }
 
@@ -190,7 +226,7 @@ function heldBack(file: string): LoadedDocument {
     message: 'Kept what this file no longer has, until the next rescan: most Services would go',
     origin: { file, document: 0, line: 1, column: 1 },
   };
-  return failedDocument(Number.MAX_SAFE_INTEGER, [problem]);
+  return { ...failedDocument(Number.MAX_SAFE_INTEGER, [problem]), isHeldBack: true };
 }
 
 /** A Service worth asking for in a first `dig`: one with an address, not the cluster's own. */

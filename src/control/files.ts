@@ -4,23 +4,28 @@ import type { FolderChange } from '../sources/folder/folder-source.ts';
 import type { ChangedFile } from '../sources/folder/known-files.ts';
 import type { FileChanges } from './control-plane.ts';
 
+/** A version of a file. */
+export type FileVersion = Pick<ChangedFile, 'file' | 'hash'>;
+
 /**
  * Parses and checks the files of a change. `reading` is told each file before its turn, so that
- * somebody knows which one it was if it never ends; those in `skipped` are not read.
+ * somebody knows which one it was if it never ends; those in `quarantine` are not read.
  */
 export function loadFiles(
   change: FolderChange,
-  reading: (file: string) => void,
-  skipped: ReadonlySet<string> = new Set(),
+  reading: (version: FileVersion) => void,
+  quarantine: readonly FileVersion[] = [],
 ): FileChanges {
   const files: FileChanges = new Map();
   for (const file of change.removed) files.set(file, undefined);
   for (const changed of change.changed) {
-    reading(changed.file);
-    files.set(
-      changed.file,
-      skipped.has(changed.file) ? [quarantined(changed.file)] : loadFile(changed),
-    );
+    const { file, hash } = changed;
+    if (quarantine.some((version) => version.file === file && version.hash === hash)) {
+      files.set(file, [quarantined(file)]);
+      continue;
+    }
+    reading({ file, hash });
+    files.set(file, loadFile(changed));
   }
   return files;
 }
@@ -35,10 +40,13 @@ function loadFile(changed: ChangedFile): LoadedDocument[] {
   return [...good, failedDocument(index, problems), ...bad];
 }
 
+/** The problem of a file that is left out until it changes. */
+export const QUARANTINED = 'MANIFEST_QUARANTINED';
+
 function quarantined(file: string): LoadedDocument {
   const problem: Problem = {
     severity: 'error',
-    code: 'MANIFEST_QUARANTINED',
+    code: QUARANTINED,
     message: 'Left out this file, as reading it never ended: expected a change to it first',
     origin: { file, document: 0, line: 1, column: 1 },
   };

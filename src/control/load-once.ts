@@ -1,3 +1,4 @@
+import type { GivenAddresses } from '../controllers/controllers.ts';
 import type { Problem } from '../kube/problem.ts';
 import { FolderSource } from '../sources/folder/folder-source.ts';
 import { systemClock } from '../support/clock.ts';
@@ -6,6 +7,7 @@ import type { ZoneOptions } from '../zone/options.ts';
 import { ControlPlane } from './control-plane.ts';
 import { loadFiles } from './files.ts';
 import { Outbox } from './outbox.ts';
+import type { Provenances } from './provenance.ts';
 import type { LoadSummary } from './summary.ts';
 
 /** Everything that a folder of manifests comes to. */
@@ -13,15 +15,21 @@ export interface Loaded {
   readonly summary: LoadSummary;
   /** Published and ready to be asked. */
   readonly live: LiveZone;
+  /** Says where the records come from. */
+  provenances(): Provenances;
 }
 
-/** Reads the manifests once, in this thread, without watching: for `check` and `records`. */
+/**
+ * Reads the manifests once, in this thread, without watching: for `check` and `records`. `given` are the addresses that a
+ * server has given out, so that they are its own.
+ */
 export async function loadOnce(
   manifests: readonly string[],
   zone: ZoneOptions,
   serverAddresses: readonly string[],
+  given?: GivenAddresses,
 ): Promise<Loaded> {
-  const plane = new ControlPlane({ zone, holdMassDeletions: false, serverAddresses });
+  const plane = new ControlPlane({ zone, holdMassDeletions: false, serverAddresses, given });
   const live = new LiveZone(zone);
   const outbox = new Outbox();
   const problems: Problem[] = [];
@@ -46,5 +54,6 @@ export async function loadOnce(
     live.apply(part, systemClock.wallSeconds());
   }
   live.isSynced = true;
-  return { summary: { ...plane.summary(problems), names: live.size }, live };
+  const summary = { ...plane.summary(problems), names: live.size };
+  return { summary, live, provenances: () => plane.provenances() };
 }

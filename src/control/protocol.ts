@@ -1,7 +1,8 @@
 import type { ZoneChange } from '../zone/live-zone.ts';
-import type { PodMode, ZoneOptions } from '../zone/options.ts';
+import type { ZoneOptions } from '../zone/options.ts';
+import type { FileVersion } from './files.ts';
 import type { Programmed } from './programmed.ts';
-import type { ControlSummary } from './summary.ts';
+import type { ControlSummary, HeldBack } from './summary.ts';
 
 /**
  * What the control thread is started with. Plain data: label selectors travel as text and are parsed
@@ -13,24 +14,32 @@ export interface ControlSettings {
   readonly rescanSeconds: number;
   readonly watch: boolean;
   readonly holdMassDeletions: boolean;
+  readonly keepLastGood: boolean;
+  /** A file that hung the parser is left out until it changes. */
+  readonly quarantines: boolean;
+  /** Undefined when nothing is kept from one run to the next. */
+  readonly state: StateFiles | undefined;
   /** Our own addresses, for NS records. */
   readonly serverAddresses: readonly string[];
-  /** Files that hung the parser, left out until they change. */
-  readonly quarantine: readonly string[];
+  /** Files that hung the parser, as they were then. */
+  readonly quarantine: readonly FileVersion[];
+}
+
+/** The files in which a set of names is kept from one run to the next. */
+export interface StateFiles {
+  /** What the names are made from, manifests and options: a snapshot of others is not used. */
+  readonly source: string;
+  /** The addresses given out. */
+  readonly addresses: string;
+  /** The published names. */
+  readonly names: string;
 }
 
 /** `ZoneOptions` with its selectors as text. */
-export interface ZoneSettings {
-  readonly zones: readonly string[];
-  readonly ttl: number;
-  readonly pods: PodMode;
-  readonly endpointPodNames: boolean;
-  readonly ignoreEmptyService: boolean;
-  readonly noEndpoints: boolean;
-  readonly namespaces: readonly string[];
+export type ZoneSettings = Omit<ZoneOptions, 'namespaceLabels' | 'labels'> & {
   readonly namespaceLabels: string;
   readonly labels: string;
-}
+};
 
 /** The options in a form that can be sent to a thread. */
 export function zoneSettings(options: ZoneOptions): ZoneSettings {
@@ -55,7 +64,7 @@ export type FromControl =
    */
   | { readonly kind: 'change'; readonly change: ZoneChange; readonly serial: number }
   /** Everything that was found has been sent. */
-  | { readonly kind: 'loaded'; readonly summary: ControlSummary }
+  | { readonly kind: 'loaded'; readonly summary: ControlSummary; readonly held: HeldBack }
   /** A change of manifests has been published whole. */
   | ({ readonly kind: 'programmed' } & Programmed)
   | {
@@ -65,4 +74,4 @@ export type FromControl =
       readonly fields: Readonly<Record<string, unknown>>;
     }
   /** Sent every second, and before each file: which file is being read. */
-  | { readonly kind: 'alive'; readonly reading?: string };
+  | { readonly kind: 'alive'; readonly reading?: FileVersion };

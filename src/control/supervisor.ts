@@ -2,9 +2,11 @@ import type { Worker } from 'node:worker_threads';
 import type { Logger } from '../observe/log.ts';
 import type { Clock, Timer } from '../support/clock.ts';
 import type { LiveZone } from '../zone/live-zone.ts';
+import type { FileVersion } from './files.ts';
 import type { Programmed } from './programmed.ts';
 import type { ControlSettings, FromControl, ToControl } from './protocol.ts';
-import type { LoadSummary } from './summary.ts';
+import type { Snapshot } from './snapshot.ts';
+import type { HeldBack, LoadSummary } from './summary.ts';
 import { ZoneFeed } from './zone-feed.ts';
 
 export interface SupervisorOptions {
@@ -15,7 +17,7 @@ export interface SupervisorOptions {
   /** Starts a control thread: `startControlThread`, or a test's own. */
   readonly startThread: (settings: ControlSettings) => ControlThread;
   /** Each time everything that was found has been published. */
-  readonly onLoaded?: (summary: LoadSummary) => void;
+  readonly onLoaded?: (summary: LoadSummary, held: HeldBack) => void;
   /** Each time a change of manifests has been published whole. */
   readonly onProgrammed?: (programmed: Programmed) => void;
   /** Each time a control thread is started in place of one that died or hung. */
@@ -45,11 +47,12 @@ const MAX_QUARANTINE = 100;
  */
 export class Supervisor {
   readonly #options: SupervisorOptions;
-  readonly #quarantine = new Set<string>();
+  /** By path. */
+  readonly #quarantine = new Map<string, FileVersion>();
   #thread: ControlThread | undefined;
   #feed: ZoneFeed | undefined;
   #serverAddresses: readonly string[] = [];
-  #reading: string | undefined;
+  #reading: FileVersion | undefined;
   #heardAt = 0;
   #timer: Timer | undefined;
   #restartMs = FIRST_RESTART_MS;
@@ -63,6 +66,11 @@ export class Supervisor {
   start(serverAddresses: readonly string[]): void {
     this.#serverAddresses = serverAddresses;
     this.#startThread();
+  }
+
+  /** Answers the names of an earlier run until the thread has sent its own. */
+  restore(snapshot: Snapshot): void {
+    this.#feed?.restore(snapshot);
   }
 
   setServerAddresses(addresses: readonly string[]): void {
@@ -82,10 +90,16 @@ export class Supervisor {
     const thread = startThread({
       ...settings,
       serverAddresses: this.#serverAddresses,
-      quarantine: [...this.#quarantine],
+      quarantine: [...this.#quarantine.values()],
     });
     this.#thread = thread;
-    this.#feed = new ZoneFeed(live, (callback) => setImmediate(callback));
+    // What the feed before this one has not done yet is left undone: this one sees to all names.
+    const feed = new ZoneFeed(live, (callback) =>
+      setImmediate(() => {
+        if (this.#feed === feed) callback();
+      }),
+    );
+    this.#feed = feed;
     this.#reading = undefined;
     this.#heardAt = clock.now();
     thread.on('message', (message: FromControl) => {
@@ -107,7 +121,10 @@ export class Supervisor {
       case 'loaded':
         this.#feed?.settle();
         this.#restartMs = FIRST_RESTART_MS;
-        this.#options.onLoaded?.({ ...message.summary, names: this.#options.live.size });
+        this.#options.onLoaded?.(
+          { ...message.summary, names: this.#options.live.size },
+          message.held,
+        );
         break;
       case 'programmed':
         this.#options.onProgrammed?.(message);
@@ -141,11 +158,11 @@ export class Supervisor {
     if (this.#stopping || this.#thread !== thread) return;
     this.#thread = undefined;
     this.#timer?.cancel();
-    const file = this.#reading;
-    if (file !== undefined) this.#quarantineFile(file);
-    const { manifests } = this.#options.settings;
+    const { manifests, quarantines } = this.#options.settings;
+    const reading = this.#reading;
+    if (reading !== undefined && quarantines) this.#quarantineFile(reading);
     this.#options.log.error(
-      { err: error, file, manifests, restartMs: this.#restartMs },
+      { err: error, file: reading?.file, manifests, restartMs: this.#restartMs },
       `${what}; the published names stay, and a new thread is started`,
     );
     this.#options.onRestart?.();
@@ -153,9 +170,10 @@ export class Supervisor {
     this.#restartMs = Math.min(this.#restartMs * 2, LAST_RESTART_MS);
   }
 
-  #quarantineFile(file: string): void {
-    this.#quarantine.add(file);
-    const [oldest] = this.#quarantine;
+  #quarantineFile(version: FileVersion): void {
+    this.#quarantine.delete(version.file);
+    this.#quarantine.set(version.file, version);
+    const [oldest] = this.#quarantine.keys();
     if (this.#quarantine.size > MAX_QUARANTINE && oldest) this.#quarantine.delete(oldest);
   }
 }

@@ -8,11 +8,13 @@ import { systemClock, type Timer } from '../support/clock.ts';
 import type { NameChanges } from '../zone/compiler.ts';
 import type { ZoneOptions } from '../zone/options.ts';
 import { ControlPlane } from './control-plane.ts';
-import { loadFiles } from './files.ts';
+import { type FileVersion, loadFiles } from './files.ts';
+import { Memory } from './memory.ts';
 import { Outbox } from './outbox.ts';
 import { lowerThreadPriority } from './priority.ts';
 import { ProgrammingTimes } from './programmed.ts';
 import type { ControlSettings, FromControl, ToControl, ZoneSettings } from './protocol.ts';
+import { stateDisk } from './state-disk.ts';
 
 /** How often we say that we live, ms. */
 const ALIVE_MS = 1000;
@@ -34,7 +36,7 @@ class ControlWorker {
   readonly #source: FolderSource;
   readonly #outbox = new Outbox();
   readonly #times = new ProgrammingTimes();
-  #quarantine: ReadonlySet<string>;
+  readonly #memory: Memory | undefined;
   /** What was wrong at the last summary; undefined before the first. */
   #problems: ReadonlySet<string> | undefined;
   #serial = 0;
@@ -47,11 +49,16 @@ class ControlWorker {
   constructor(settings: ControlSettings, post: (message: FromControl) => void) {
     this.#settings = settings;
     this.#post = post;
-    this.#quarantine = new Set(settings.quarantine);
+    const { state: files, zone } = settings;
+    const onProblem = (message: string) => this.#log('warn', message, {});
+    this.#memory =
+      files && new Memory({ files, zone, clock: systemClock, disk: stateDisk, onProblem });
     this.#plane = new ControlPlane({
       zone: zoneOptions(settings.zone),
       holdMassDeletions: settings.holdMassDeletions,
+      keepLastGood: settings.keepLastGood,
       serverAddresses: settings.serverAddresses,
+      given: this.#memory?.given,
     });
     this.#source = new FolderSource({
       paths: settings.manifests,
@@ -81,9 +88,8 @@ class ControlWorker {
 
   #take(change: FolderChange, sighting: Sighting): void {
     for (const warning of change.warnings) this.#log('warn', problemText(warning), {});
-    const reading = (file: string) => this.#post({ kind: 'alive', reading: file });
-    const files = loadFiles(change, reading, this.#quarantine);
-    this.#quarantine = new Set(); // a file that changes gets another chance
+    const reading = (version: FileVersion) => this.#post({ kind: 'alive', reading: version });
+    const files = loadFiles(change, reading, this.#settings.quarantine);
     this.#post({ kind: 'alive' });
     const wasSynced = this.#isSynced;
     this.#isSynced = change.isSynced;
@@ -112,6 +118,7 @@ class ControlWorker {
     systemClock.setTimeout(() => {
       this.#isConfirming = false;
       this.#source.rescan();
+      this.#hasNews = true; // nothing is held any more, whatever names that changes
       this.#publish(this.#plane.take(new Map(), 'rescan'));
       this.#confirmLater();
     }, ms);
@@ -122,6 +129,7 @@ class ControlWorker {
     if (changes.size > 0) this.#serial = Math.max(this.#serial, systemClock.wallSeconds());
     if (changes.size + pods.size > 0) this.#hasNews = true;
     this.#outbox.add(changes, pods);
+    this.#memory?.take(changes, this.#serial, () => this.#plane.given);
     this.#send();
   }
 
@@ -143,9 +151,10 @@ class ControlWorker {
 
   #tellLoaded(): void {
     this.#summaryTimer = undefined;
+    this.#memory?.settle();
     const summary = this.#plane.summary(this.#source.standing);
     this.#logProblems(summary.problems);
-    this.#post({ kind: 'loaded', summary });
+    this.#post({ kind: 'loaded', summary, held: this.#plane.heldBack });
   }
 
   /** Logs what was not wrong before. Whoever started us prints the problems of the first load. */

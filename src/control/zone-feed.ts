@@ -1,9 +1,11 @@
 import type { NameKey } from '../dns/name.ts';
 import type { LiveZone, ZoneChange } from '../zone/live-zone.ts';
+import type { PackedName } from '../zone/packed-name.ts';
 import type { PodChange } from '../zone/pod-namespaces.ts';
+import type { Snapshot } from './snapshot.ts';
 
-/** Names, and addresses of Pods, taken off in one go when a new control thread has not mentioned them. */
-const SWEEP_NAMES = 500;
+/** Names, and addresses of Pods, put on or taken off in one go, when a control thread has not sent them; queries wait meanwhile. */
+const SOME_NAMES = 500;
 
 /**
  * Brings what one control thread sends into the published zone.
@@ -15,7 +17,7 @@ const SWEEP_NAMES = 500;
 export class ZoneFeed {
   readonly #live: LiveZone;
   readonly #later: (callback: () => void) => void;
-  /** Published by the thread before, and not heard of since. */
+  /** Published by the thread before, or restored, and not heard of since. */
   readonly #unmentioned: Set<NameKey>;
   readonly #unmentionedPods: Set<string>;
 
@@ -34,9 +36,38 @@ export class ZoneFeed {
     for (const address of addressesIn(change.pods)) this.#unmentionedPods.delete(address);
   }
 
+  /**
+   * Publishes names of an earlier run, for the time until everything has been sent. What the thread has already
+   * sent is newer, and stays.
+   */
+  restore({ names, serial, savedAt }: Snapshot): void {
+    if (this.#live.isSynced) return;
+    this.#live.restoredFrom = savedAt;
+    this.#restoreSome(names[Symbol.iterator](), serial);
+  }
+
+  #restoreSome(saved: Iterator<readonly [NameKey, PackedName]>, serial: number): void {
+    if (this.#live.isSynced) return;
+    const keys: NameKey[] = [];
+    const names: PackedName[] = [];
+    let next = saved.next();
+    for (let count = 1; next.done !== true; next = saved.next()) {
+      const [key, name] = next.value;
+      if (!this.#live.has(key)) {
+        keys.push(key);
+        names.push(name);
+        this.#unmentioned.add(key);
+      }
+      if (count++ === SOME_NAMES) break;
+    }
+    this.#live.apply({ keys, names, gone: [] }, Math.max(serial, this.#live.serial));
+    if (next.done !== true) this.#later(() => this.#restoreSome(saved, serial));
+  }
+
   /** Everything has been sent: from now on what is not there does not exist. */
   settle(): void {
     this.#live.isSynced = true;
+    this.#live.restoredFrom = undefined;
     this.#sweep();
   }
 
@@ -53,7 +84,7 @@ export class ZoneFeed {
 function someOf<T>(all: ReadonlySet<T>): T[] {
   const some: T[] = [];
   for (const one of all) {
-    if (some.length >= SWEEP_NAMES) break;
+    if (some.length >= SOME_NAMES) break;
     some.push(one);
   }
   return some;

@@ -2,23 +2,35 @@ import { ipFamily } from '../kube/ip.ts';
 import type { IpFamily, Service } from '../kube/objects.ts';
 import type { Problem } from '../kube/problem.ts';
 import type { Registry } from '../registry/registry.ts';
-import { AddressPool, type Reservations } from './address-pool.ts';
+import { AddressPool, type Allocation, type Reservations } from './address-pool.ts';
+import { fullProblem, takenProblems, wishProblems } from './cluster-ip-problems.ts';
+import { byOrigin } from './place.ts';
 
-/** Where cluster IPs come from, as kube-apiserver's `--service-cluster-ip-range`. */
+/**
+ * Where cluster IPs come from, as kube-apiserver's `--service-cluster-ip-range`: at most one CIDR a family. A family
+ * without one is a family that the cluster does not have.
+ */
 export interface ServiceRanges {
-  /** kubeadm's default. */
-  readonly ipv4: string;
-  /** As in kubeadm's dual-stack example, but with as many addresses as the IPv4 range. */
-  readonly ipv6: string;
+  readonly ipv4: string | undefined;
+  readonly ipv6: string | undefined;
 }
 
-const DEFAULT_RANGES: ServiceRanges = { ipv4: '10.96.0.0/12', ipv6: 'fd00:10:96::/108' };
+/**
+ * kubeadm's default, and for IPv6 what its dual-stack example has, but with as many addresses as the IPv4 range.
+ */
+export const DEFAULT_SERVICE_RANGES: ServiceRanges = {
+  ipv4: '10.96.0.0/12',
+  ipv6: 'fd00:10:96::/108',
+};
 
 /** The two addresses that everybody knows by heart. */
 const WELL_KNOWN: Reservations = new Map([
   ['default/kubernetes', 1],
   ['kube-system/kube-dns', 10],
 ]);
+
+/** Services without an address that are told one by one: nobody reads further. */
+const MAX_FULL_PROBLEMS = 100;
 
 /** A Service and its addresses. */
 interface Claim {
@@ -36,7 +48,11 @@ interface Claim {
  * always belongs to that Service: if it has been handed out, the other Service moves.
  */
 export class ClusterIpAllocator {
-  readonly #pools: Readonly<Record<IpFamily, AddressPool>>;
+  readonly #pools: ReadonlyMap<IpFamily, AddressPool>;
+  /** Nobody said which ranges there are: a folder of another cluster's manifests has that cluster's addresses. */
+  readonly #isDefault: boolean;
+  /** What is wrong with what Services ask for, whatever others ask for. */
+  readonly #wishProblems = new Map<Claim, readonly Problem[]>();
   /** Claims by namespace and Service name. */
   readonly #claims = new Map<string, Map<string, Claim>>();
   /** The claims that name each address. */
@@ -45,11 +61,26 @@ export class ClusterIpAllocator {
   readonly #disputed = new Set<string>();
   readonly #unsatisfied = new Map<string, Claim>();
 
-  constructor(ranges: ServiceRanges = DEFAULT_RANGES) {
-    this.#pools = {
-      IPv4: new AddressPool(ranges.ipv4, WELL_KNOWN),
-      IPv6: new AddressPool(ranges.ipv6, WELL_KNOWN),
-    };
+  /**
+   * `ranges` are those that somebody said; undefined for the default ones. `remembered` is what `allocations` said in
+   * an earlier run.
+   *
+   * @throws RangeError when a range cannot be counted: see `rangeFault`.
+   */
+  constructor(ranges?: ServiceRanges, remembered: Iterable<Allocation> = []) {
+    const { ipv4, ipv6 } = ranges ?? DEFAULT_SERVICE_RANGES;
+    const pools = [ipv4, ipv6].flatMap((cidr) => {
+      return cidr === undefined ? [] : [new AddressPool(cidr, WELL_KNOWN)];
+    });
+    this.#pools = new Map(pools.map((pool) => [pool.family, pool]));
+    this.#isDefault = ranges === undefined;
+    const known = [...remembered];
+    for (const pool of pools) pool.remember(known);
+  }
+
+  /** The addresses given out, to be remembered, with those of Services that are gone. */
+  *allocations(): Iterable<Allocation> {
+    for (const pool of this.#pools.values()) yield* pool.allocations();
   }
 
   /**
@@ -70,12 +101,16 @@ export class ClusterIpAllocator {
       const claim = this.#claimOf(owner);
       if (claim) waiting.set(owner, claim);
     }
+    const owners = [...waiting.keys()].sort();
     const changed = new Set<string>();
-    for (const owner of [...waiting.keys()].sort()) {
-      // By name again, as the Service may be gone or replaced meanwhile.
-      const claim = this.#claimOf(owner);
-      if (claim && this.#satisfy(claim)) changed.add(claim.service.namespace);
-      if (claim === undefined) this.#unsatisfied.delete(owner);
+    // Those that had an address come first, so that nobody new takes it from them.
+    for (const isReturn of [true, false]) {
+      for (const owner of owners) {
+        // By name again, as the Service may be gone or replaced meanwhile.
+        const claim = this.#claimOf(owner);
+        if (claim && this.#satisfy(claim, isReturn)) changed.add(claim.service.namespace);
+        if (claim === undefined) this.#unsatisfied.delete(owner);
+      }
     }
     for (const name of dirty) changed.delete(name);
     return changed;
@@ -86,14 +121,25 @@ export class ClusterIpAllocator {
     return this.#claims.get(service.namespace)?.get(service.name)?.resolved ?? service;
   }
 
-  /** Addresses that several Services name, and Services that got none. */
+  /** What is wrong with what Services ask for, and Services that got no address; as written in the files. */
   problems(): Problem[] {
-    const disputes = [...this.#disputed].sort().flatMap((ip) => {
-      return disputeProblems(ip, [...(this.#named.get(ip) ?? [])]);
+    const taken = [...this.#disputed].flatMap((ip) => {
+      return takenProblems(
+        ip,
+        [...(this.#named.get(ip) ?? [])].map(({ service }) => service),
+      );
     });
-    const ranges = `${this.#pools.IPv4.cidr} or ${this.#pools.IPv6.cidr}`;
-    const unsatisfied = [...this.#unsatisfied.values()].map((claim) => fullProblem(claim, ranges));
-    return [...disputes, ...unsatisfied];
+    return [...[...this.#wishProblems.values()].flat(), ...taken, ...this.#fullProblems()].sort(
+      byOrigin,
+    );
+  }
+
+  #fullProblems(): Problem[] {
+    const claims = [...this.#unsatisfied.values()].sort((a, b) => byOrigin(a.service, b.service));
+    return claims.slice(0, MAX_FULL_PROBLEMS).map((claim) => {
+      const lacking = this.#wanted(claim.service).filter((family) => !claim.allocated.has(family));
+      return fullProblem(claim.service, lacking, this.#pools);
+    });
   }
 
   #replaceNamespace(
@@ -108,7 +154,8 @@ export class ClusterIpAllocator {
       after.set(service.name, known?.service === service ? known : this.#claimFor(service, known));
     }
     for (const [service, claim] of before) {
-      if (after.get(service) !== claim) this.#withdraw(claim, after.get(service));
+      const successor = after.get(service);
+      if (successor !== claim) this.#withdraw(claim, successor);
     }
     for (const [service, claim] of after) {
       if (before.get(service) !== claim) this.#enter(claim, moving);
@@ -120,20 +167,36 @@ export class ClusterIpAllocator {
   /** A changed Service keeps the addresses it was given and still wants. */
   #claimFor(service: Service, known: Claim | undefined): Claim {
     const allocated = new Map<IpFamily, string>();
-    for (const family of wantedFamilies(service)) {
+    for (const family of this.#wanted(service)) {
       const address = known?.allocated.get(family);
       if (address !== undefined) allocated.set(family, address);
     }
     const owner = `${service.namespace}/${service.name}`;
-    return { owner, service, allocated, resolved: withAddresses(service, allocated) };
+    return { owner, service, allocated, resolved: this.#withAddresses(service, allocated) };
+  }
+
+  /** The families that a Service is to be given an address of, and that there is a range of. */
+  #wanted(service: Service): IpFamily[] {
+    const [first] = this.#pools.keys();
+    return wantedFamilies(service, first ?? 'IPv4').filter((family) => this.#pools.has(family));
+  }
+
+  #withAddresses(service: Service, allocated: ReadonlyMap<IpFamily, string>): Service {
+    if (allocated.size === 0) return service;
+    const given = this.#wanted(service).flatMap((family) => allocated.get(family) ?? []);
+    return { ...service, clusterIPs: [...service.clusterIPs, ...given] };
   }
 
   #withdraw(claim: Claim, successor: Claim | undefined): void {
     for (const [family, address] of claim.allocated) {
-      if (successor?.allocated.get(family) !== address) this.#pools[family].release(address);
+      if (successor?.allocated.get(family) !== address) this.#pools.get(family)?.release(address);
     }
+    this.#wishProblems.delete(claim);
     for (const ip of namedIPs(claim.service)) {
-      this.#pools[ipFamily(ip)].unblock(ip);
+      const pool = this.#pools.get(ipFamily(ip));
+      pool?.unblock(ip);
+      // As in a cluster, a Service whose manifest no longer names its address goes on having it.
+      if (successor) pool?.remember([{ owner: claim.owner, address: ip }]);
       const claims = this.#named.get(ip);
       claims?.delete(claim);
       if (claims?.size === 0) this.#named.delete(ip);
@@ -142,8 +205,11 @@ export class ClusterIpAllocator {
   }
 
   #enter(claim: Claim, moving: Set<string>): void {
+    const severity = this.#isDefault ? 'hint' : 'warning';
+    const problems = wishProblems(claim.service, this.#pools, severity);
+    if (problems.length > 0) this.#wishProblems.set(claim, problems);
     for (const ip of namedIPs(claim.service)) {
-      const evicted = this.#pools[ipFamily(ip)].block(ip);
+      const evicted = this.#pools.get(ipFamily(ip))?.block(ip);
       if (evicted !== undefined) moving.add(evicted);
       const claims = this.#named.get(ip) ?? new Set();
       this.#named.set(ip, claims.add(claim));
@@ -151,14 +217,19 @@ export class ClusterIpAllocator {
     }
   }
 
-  /** Allocates what a claim lacks, and what it has lost. Returns whether its addresses changed. */
-  #satisfy(claim: Claim): boolean {
+  /**
+   * Allocates what a claim lacks, and what it has lost; with `isReturn` only what is kept for it. Returns whether its
+   * addresses changed.
+   */
+  #satisfy(claim: Claim, isReturn: boolean): boolean {
     let changed = false;
     let isShort = false;
-    for (const family of wantedFamilies(claim.service)) {
+    for (const family of this.#wanted(claim.service)) {
+      const pool = this.#pools.get(family);
       const has = claim.allocated.get(family);
       if (has !== undefined && !this.#named.has(has)) continue;
-      const address = this.#pools[family].allocate(claim.owner);
+      if (isReturn && pool?.keeps(claim.owner) !== true) continue;
+      const address = pool?.allocate(claim.owner);
       changed ||= address !== has;
       if (address === undefined) {
         claim.allocated.delete(family);
@@ -167,9 +238,9 @@ export class ClusterIpAllocator {
         claim.allocated.set(family, address);
       }
     }
-    if (changed) claim.resolved = withAddresses(claim.service, claim.allocated);
+    if (changed) claim.resolved = this.#withAddresses(claim.service, claim.allocated);
     if (isShort) this.#unsatisfied.set(claim.owner, claim);
-    else this.#unsatisfied.delete(claim.owner);
+    else if (!isReturn) this.#unsatisfied.delete(claim.owner);
     return changed;
   }
 
@@ -182,8 +253,8 @@ export class ClusterIpAllocator {
 const NO_SERVICES: ReadonlyMap<string, Service> = new Map();
 const HEADLESS = 'None';
 
-/** The families a Service is to be given an address of. */
-function wantedFamilies(service: Service): IpFamily[] {
+/** The families a Service is to be given an address of. `first` is the cluster's own first one. */
+function wantedFamilies(service: Service, first: IpFamily): IpFamily[] {
   const { clusterIPs, type, ipFamilyPolicy } = service;
   if (type === 'ExternalName' || clusterIPs[0] === HEADLESS) return [];
   const [named] = clusterIPs;
@@ -192,7 +263,7 @@ function wantedFamilies(service: Service): IpFamily[] {
     const lacksOne = clusterIPs.length === 1 && ipFamilyPolicy === 'RequireDualStack';
     return lacksOne ? [otherFamily(ipFamily(named))] : [];
   }
-  const primary = service.ipFamilies[0] ?? 'IPv4';
+  const primary = service.ipFamilies[0] ?? first;
   return ipFamilyPolicy === 'SingleStack' ? [primary] : [primary, otherFamily(primary)];
 }
 
@@ -203,38 +274,4 @@ function otherFamily(family: IpFamily): IpFamily {
 /** The addresses the manifest itself names. */
 function namedIPs(service: Service): readonly string[] {
   return service.clusterIPs[0] === HEADLESS ? [] : service.clusterIPs;
-}
-
-function withAddresses(service: Service, allocated: ReadonlyMap<IpFamily, string>): Service {
-  if (allocated.size === 0) return service;
-  const given = wantedFamilies(service).flatMap((family) => allocated.get(family) ?? []);
-  return { ...service, clusterIPs: [...service.clusterIPs, ...given] };
-}
-
-function disputeProblems(ip: string, claims: readonly Claim[]): Problem[] {
-  const [winner, ...losers] = claims.map(({ service }) => service).sort(byOrigin);
-  if (winner === undefined) return [];
-  const { file, line, column } = winner.origin;
-  return losers.map((service) => ({
-    severity: 'warning',
-    code: 'CLUSTER_IP_TAKEN',
-    message: `Service "${service.name}": spec.clusterIPs: Invalid value: "${ip}": provided IP is already allocated: Service ${winner.namespace}/${winner.name} at ${file}:${line}:${column} names it too`,
-    origin: service.origin,
-    object: `Service ${service.namespace}/${service.name}`,
-  }));
-}
-
-function fullProblem({ service }: Claim, ranges: string): Problem {
-  return {
-    severity: 'warning',
-    code: 'CLUSTER_IP_RANGE_FULL',
-    message: `Service "${service.name}": failed to allocate a serviceIP: range is full: no address of ${ranges} is left, so name one in spec.clusterIP`,
-    origin: service.origin,
-    object: `Service ${service.namespace}/${service.name}`,
-  };
-}
-
-function byOrigin({ origin: a }: Service, { origin: b }: Service): number {
-  if (a.file !== b.file) return a.file < b.file ? -1 : 1;
-  return a.document - b.document || a.line - b.line || a.column - b.column;
 }

@@ -2,32 +2,45 @@ import { mirrorEndpoints } from '../kube/endpoints.ts';
 import type { EndpointSlice, Endpoints, Pod, Service } from '../kube/objects.ts';
 import { SKIP_MIRROR_LABEL } from '../kube/well-known-labels.ts';
 import type { NamespaceObjects } from '../registry/namespace-objects.ts';
-import { PodIndex } from './pod-index.ts';
+import type { LabelIndex } from './label-index.ts';
+import { podIndex } from './pod-index.ts';
 import { slicesFromPods } from './pod-slices.ts';
+
+/**
+ * Endpoints made of the Pods of one namespace, over all Services: a thousand Services may select the same
+ * ten thousand Pods. More than the 150,000 Pods of the largest clusters.
+ */
+export const MAX_POD_ENDPOINTS = 200_000;
 
 /**
  * The slices of each Service of a namespace, by Service name: what the endpoint slice and mirroring
  * controllers of a cluster would have made.
  *
  * Slices that are written down are used as they are. Otherwise a legacy Endpoints object of the
- * Service's name is mirrored. Otherwise they are built from the pods the selector finds.
+ * Service's name is mirrored. Otherwise they are built from the pods the selector finds, the simulated
+ * ones included.
  *
  * The same objects give the very same slices, so that the zone compiler can tell what changed.
  */
 export function endpointSlices(
   objects: NamespaceObjects,
   services: readonly Service[],
+  simulatedPods: readonly Pod[] = [],
 ): ReadonlyMap<string, readonly EndpointSlice[]> {
   const slices = writtenSlices(objects);
-  let pods: PodIndex | undefined;
+  let pods: LabelIndex<Pod> | undefined;
+  let left = MAX_POD_ENDPOINTS;
   for (const service of services) {
     if (slices.has(service.name) || service.type === 'ExternalName') continue;
     const endpoints = objects.endpoints.get(service.name);
     if (endpoints !== undefined && endpoints.labels.get(SKIP_MIRROR_LABEL) !== 'true') {
       slices.set(service.name, mirrored(endpoints));
     } else if (service.selector !== undefined) {
-      pods ??= new PodIndex(objects.pods.values());
-      slices.set(service.name, fromPods(service, pods.select(service.selector)));
+      pods ??= podIndex([...objects.pods.values(), ...simulatedPods]);
+      const selected = pods.select(service.selector);
+      const isTooMany = selected.length > left;
+      if (!isTooMany) left -= selected.length;
+      slices.set(service.name, isTooMany ? [] : fromPods(service, selected));
     }
   }
   return slices;

@@ -1,33 +1,38 @@
-import type { Labels, NamespaceView, Pod } from '../kube/objects.ts';
+import type { Labels, NamespaceView, Pod, Service } from '../kube/objects.ts';
 import type { Registry } from '../registry/registry.ts';
-import type { ClusterIpAllocator } from './cluster-ips.ts';
 import { endpointSlices } from './endpoints.ts';
 
 const NO_LABELS: Labels = new Map();
+
+/** Gives a Service the addresses that controllers chose for it: always the same object while nothing changed. */
+export interface ServiceResolver {
+  resolve(service: Service): Service;
+}
 
 /**
  * One namespace as DNS sees it; undefined when it does not exist.
  *
  * Costs time in proportion to the namespace, so ask only for those that changed: the registry's
- * dirty ones, and those that `allocator.update` added. Objects that did not change are the very same
- * as in the view before.
+ * dirty ones, and those in which an allocator changed something. Objects that did not change are the very same
+ * as in the view before. `simulatedPods` are those that `PodSimulator` has for the namespace.
  */
 export function viewNamespace(
   registry: Registry,
-  allocator: ClusterIpAllocator,
+  resolver: ServiceResolver,
   namespace: string,
+  simulatedPods: readonly Pod[] = [],
 ): NamespaceView | undefined {
   const objects = registry.namespace(namespace);
   if (objects === undefined) return registry.exists(namespace) ? emptyView(namespace) : undefined;
   const services = [...objects.services.values()]
     .sort(byName)
-    .map((service) => allocator.resolve(service));
+    .map((service) => resolver.resolve(service));
   return {
     name: namespace,
     labels: objects.object?.labels ?? NO_LABELS,
     services,
-    slices: endpointSlices(objects, services),
-    pods: [...objects.pods.values()].filter(isAddressable).sort(byName),
+    slices: endpointSlices(objects, services, simulatedPods),
+    pods: [...objects.pods.values(), ...simulatedPods].filter(isAddressable).sort(byName),
   };
 }
 

@@ -1,42 +1,19 @@
-import type { Labels, Pod } from '../kube/objects.ts';
+import type { Pod } from '../kube/objects.ts';
+import { LabelIndex } from './label-index.ts';
 
-/** The pods of a namespace that can be endpoints, found by label, in order of name. */
-export class PodIndex {
-  readonly #byLabel = new Map<string, Pod[]>();
-
-  constructor(pods: Iterable<Pod>) {
-    const candidates = [...pods].filter(isCandidate).sort(byName);
-    for (const pod of candidates) {
-      for (const [key, value] of pod.labels) {
-        const label = `${key}=${value}`;
-        const known = this.#byLabel.get(label);
-        if (known) known.push(pod);
-        else this.#byLabel.set(label, [pod]);
-      }
-    }
-  }
-
-  /** The pods that have every label of a selector; an empty one selects none. */
-  select(selector: Labels): readonly Pod[] {
-    let fewest: readonly Pod[] | undefined;
-    for (const [key, value] of selector) {
-      const pods = this.#byLabel.get(`${key}=${value}`) ?? [];
-      if (fewest === undefined || pods.length < fewest.length) fewest = pods;
-    }
-    if (fewest === undefined) return [];
-    if (selector.size === 1) return fewest;
-    return fewest.filter((pod) => hasAll(pod.labels, selector));
-  }
+/** The pods that can be endpoints, by label, in order of name. */
+export function podIndex(pods: Iterable<Pod>): LabelIndex<Pod> {
+  return new LabelIndex([...pods].filter(canBeEndpoint).sort(byName), ({ labels }) => labels);
 }
 
 /** The endpoint slice controller's ShouldPodBeInEndpoints: terminating pods are in, but not ready. */
-function isCandidate(pod: Pod): boolean {
-  return pod.podIPs.length > 0 && pod.phase !== 'Succeeded' && pod.phase !== 'Failed';
+export function canBeEndpoint(pod: Pod): boolean {
+  return pod.podIPs.length > 0 && !hasEnded(pod);
 }
 
-function hasAll(labels: Labels, selector: Labels): boolean {
-  for (const [key, value] of selector) if (labels.get(key) !== value) return false;
-  return true;
+/** It will not run again, whatever its conditions say. */
+export function hasEnded({ phase }: Pod): boolean {
+  return phase === 'Succeeded' || phase === 'Failed';
 }
 
 function byName(a: Pod, b: Pod): number {

@@ -58,6 +58,7 @@ function groupByPorts(service: Service, pods: readonly Pod[], family: IpFamily):
   return [...groups.values()];
 }
 
+/** The host name goes with the subdomain, whether or not the Service is headless (ShouldSetHostname). */
 function endpointOf(service: Service, pod: Pod, addresses: readonly string[]): Endpoint {
   const ready = service.publishNotReadyAddresses || (pod.ready && !pod.terminating);
   const hostname = pod.subdomain === service.name ? pod.hostname : '';
@@ -74,6 +75,7 @@ function resolvePorts(service: Service, pod: Pod): EndpointPort[] {
   });
 }
 
+/** The number of a Service's port at a pod; undefined when no container has a port of that name. */
 function targetPort({ targetPort: target, protocol }: ServicePort, pod: Pod): number | undefined {
   if (typeof target === 'number') return target;
   return pod.containerPorts.find((port) => port.name === target && port.protocol === protocol)
@@ -85,7 +87,7 @@ function targetPort({ targetPort: target, protocol }: ServicePort, pod: Pod): nu
  * it asks for. One that does not say is taken to want the primary family of its pods, which in a
  * cluster is the cluster's own default.
  */
-function familiesOf(service: Service, pods: readonly Pod[]): IpFamily[] {
+export function familiesOf(service: Service, pods: readonly Pod[]): IpFamily[] {
   const { clusterIPs, ipFamilies, ipFamilyPolicy } = service;
   if (clusterIPs.length > 0 && clusterIPs[0] !== 'None')
     return [...new Set(clusterIPs.map(ipFamily))];

@@ -16,7 +16,7 @@ const ZONE_FILES = 'zones in files are not served: names come from manifests her
 const ENCRYPTED = 'only DNS over UDP and TCP is served';
 const SIGNING = 'answers are not signed';
 
-/** Every directive of CoreDNS 1.14, in the order of its plugin.cfg. */
+/** Every directive of CoreDNS 1.14, in the order of its plugin.cfg, and `k8s_gateway`. */
 export const DIRECTIVES: ReadonlyMap<string, Standing> = new Map([
   ['root', OFFERED],
   ['metadata', OFFERED],
@@ -66,8 +66,9 @@ export const DIRECTIVES: ReadonlyMap<string, Standing> = new Map([
   ['route53', refused(CLOUD_ZONES)],
   ['azure', refused(CLOUD_ZONES)],
   ['clouddns', refused(CLOUD_ZONES)],
-  ['k8s_external', refused('external addresses of Services are not served in a zone of their own')],
+  ['k8s_external', OFFERED],
   ['kubernetes', OFFERED],
+  ['k8s_gateway', OFFERED], // a plugin of its own project, that CoreDNS is built with
   ['file', refused(ZONE_FILES)],
   ['auto', refused(ZONE_FILES)],
   ['secondary', refused('zones are not fetched from other servers')],

@@ -62,6 +62,7 @@ export const EdnsOption = { NSID: 3, COOKIE: 10, EDE: 15 } as const;
 /** Extended DNS error info-codes (RFC 8914 section 4). */
 export const ExtendedError = {
   OTHER: 0,
+  STALE_ANSWER: 3,
   NOT_READY: 14,
   FILTERED: 17,
   PROHIBITED: 18,

@@ -1,4 +1,5 @@
 import type { Origin } from './objects.ts';
+import type { Problem } from './problem.ts';
 
 /** Steps from the document's root to a value: `['spec', 'ports', 1, 'port']`. */
 export type Path = readonly (string | number)[];
@@ -11,4 +12,8 @@ export interface Document {
   readonly origin: Origin;
   /** The place of a value, or of its nearest ancestor that is written down. */
   locate(path: Path): Origin;
+  /** The place of the key of a mapping's member; where `locate` leads when it is not written down. */
+  locateKey(path: Path): Origin;
+  /** What whoever read the text found odd about it, and read all the same. */
+  readonly warnings?: readonly Problem[];
 }

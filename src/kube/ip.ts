@@ -29,6 +29,19 @@ export function ipFault(text: string): string | undefined {
   return 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)';
 }
 
+/** Is it an address and the length of its network, `10.9.8.0/24`? Bits beyond the length may be set. */
+export function isCidr(text: string): boolean {
+  const slash = text.indexOf('/');
+  if (slash < 0 || text.length > MAX_IP_TEXT + 4 || !/^\d{1,3}$/.test(text.slice(slash + 1))) {
+    return false;
+  }
+  // The API server still takes leading zeros here.
+  const address = text.slice(0, slash).replace(/\b0+(?=\d+\.|\d+$)/g, '');
+  const bits = isIPv4(address) ? 32 : 128;
+  const isAddress = bits === 32 || (isIPv6(address) && !address.includes('%'));
+  return isAddress && Number(text.slice(slash + 1)) <= bits;
+}
+
 /** The family of a canonical address. */
 export function ipFamily(canonical: string): IpFamily {
   return canonical.includes(':') ? 'IPv6' : 'IPv4';
@@ -40,7 +53,7 @@ export function ipFamily(canonical: string): IpFamily {
  */
 export function specialIpFault(canonical: string): string | undefined {
   if (canonical === '0.0.0.0' || canonical === '::') {
-    return 'may not be unspecified (0.0.0.0 or ::)';
+    return `may not be unspecified (${canonical})`;
   }
   if (canonical.startsWith('127.') || canonical === '::1') {
     return 'may not be in the loopback range (127.0.0.0/8, ::1/128)';

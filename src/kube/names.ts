@@ -12,6 +12,8 @@ const LABEL_1123 = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 const LABEL_1035 = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
 const QUALIFIED_PART = /^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/;
 
+const DOMAIN_LABEL = /^[a-z0-9_]([-a-z0-9_]{0,61}[a-z0-9_])?$/;
+
 const MAX_LABEL = 63;
 const MAX_SUBDOMAIN = 253;
 const MAX_PORT_NAME = 15;
@@ -20,7 +22,12 @@ const MAX_PORT_NAME = 15;
 export const dns1123Label: NameRule = (text) =>
   text.length <= MAX_LABEL && LABEL_1123.test(text)
     ? NONE
-    : faults(text, MAX_LABEL, (part) => LABEL_1123.test(part), LABEL_1123_TEXT);
+    : faults(
+        text,
+        MAX_LABEL,
+        (part) => LABEL_1123.test(part),
+        isSubdomain(text) ? 'must not contain dots' : LABEL_1123_TEXT,
+      );
 
 /** RFC 1035 label, which must not begin with a digit: Services. */
 export const dns1035Label: NameRule = (text) =>
@@ -62,7 +69,7 @@ export const portName: NameRule = (text) => {
   const broken: string[] = [];
   if (text.length > MAX_PORT_NAME) broken.push(tooLong(MAX_PORT_NAME));
   if (!/^[-a-z0-9]+$/.test(text)) {
-    broken.push('must contain only alphanumeric characters (a-z, 0-9), and hyphens (-)');
+    broken.push('must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)');
   }
   if (!/[a-z]/.test(text)) broken.push('must contain at least one letter (a-z)');
   if (text.includes('--')) broken.push('must not contain consecutive hyphens');
@@ -85,13 +92,27 @@ export const fullyQualifiedName: NameRule = (text) => {
 };
 
 /**
- * The API server bounds a subdomain's length, not its labels'; DNS (RFC 1035 section 2.3.4) bounds
- * both, and a name that cannot be written into a message cannot be answered with.
+ * The API server bounds a subdomain's length, not its labels', nor what a wildcard adds to it; DNS
+ * (RFC 1035 section 2.3.4) bounds both, and a name that cannot be written into a message cannot be
+ * answered with.
  */
-export const encodable: NameRule = (text) =>
-  text.split('.').some((label) => label.length > MAX_LABEL)
-    ? ['each label of a DNS name must be no more than 63 characters']
-    : NONE;
+export const encodable: NameRule = (text) => {
+  if (text.length > MAX_SUBDOMAIN) return ['a DNS name must be no more than 253 characters'];
+  const isLong = text.split('.').some((label) => label.length > MAX_LABEL);
+  return isLong ? ['each label of a DNS name must be no more than 63 characters'] : NONE;
+};
+
+/**
+ * A name that DNS can carry, in lower case, with or without a final dot: host names, and those with
+ * underscores that are no hosts (RFC 2181 section 11). A first label `*` is a wildcard.
+ */
+export const domainName: NameRule = (text) => {
+  const name = withoutFinalDot(text);
+  const isName =
+    name.length <= MAX_SUBDOMAIN &&
+    name.split('.').every((label, at) => DOMAIN_LABEL.test(label) || (at === 0 && label === '*'));
+  return isName ? NONE : ['must be a domain name, such as www.example.com'];
+};
 
 /** `example.com.` and `example.com` are the same name. */
 export function withoutFinalDot(name: string): string {

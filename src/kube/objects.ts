@@ -37,6 +37,16 @@ export interface ServicePort {
   readonly port: number;
   /** A port number, or the name of a container port. */
   readonly targetPort: number | string;
+  /** The port of every node that a manifest names; 0 for none, or for whichever the cluster picks. */
+  readonly nodePort: number;
+}
+
+/** Where a load balancer takes traffic: one entry of `status.loadBalancer.ingress`. */
+export interface LoadBalancerPoint {
+  /** Canonical address; '' when there is only a host name. */
+  readonly ip: string;
+  /** Without the final dot; '' when there is only an address. */
+  readonly hostname: string;
 }
 
 export interface Service extends Metadata {
@@ -56,6 +66,16 @@ export interface Service extends Metadata {
   /** Without the final dot; '' unless `type` is ExternalName. */
   readonly externalName: string;
   readonly publishNotReadyAddresses: boolean;
+  /** `spec.externalIPs`, canonical. */
+  readonly externalIPs: readonly string[];
+  /** `spec.loadBalancerIP`, canonical: the address that a load balancer is asked for; '' for any. */
+  readonly loadBalancerIP: string;
+  /** `spec.loadBalancerClass`; '' for the cluster's own. */
+  readonly loadBalancerClass: string;
+  /** `status.loadBalancer.ingress`. */
+  readonly loadBalancerPoints: readonly LoadBalancerPoint[];
+  /** Those of its annotations that decide about names and addresses: `READ_ANNOTATIONS`. */
+  readonly annotations: Labels;
 }
 
 /** A port of an EndpointSlice. `port` is undefined for "all ports" (an API nil). */
@@ -128,12 +148,141 @@ export interface Pod extends Metadata {
   readonly containerPorts: readonly ContainerPort[];
 }
 
+/** What makes Pods. */
+export type WorkloadKind = 'Deployment' | 'StatefulSet' | 'DaemonSet' | 'ReplicaSet';
+
+/** The Pods that a workload would make, as far as DNS would see them. */
+export interface PodTemplate {
+  readonly labels: Labels;
+  readonly hostname: string;
+  readonly subdomain: string;
+  readonly containerPorts: readonly ContainerPort[];
+}
+
+/** A workload: in a cluster its controller makes Pods of it. */
+export interface Workload extends Metadata {
+  readonly kind: WorkloadKind;
+  /** `spec.replicas`, by default 1; a DaemonSet has as many as there are nodes, here 1. */
+  readonly replicas: number;
+  /** Number of a StatefulSet's first Pod, `spec.ordinals.start`; 0 for the others. */
+  readonly firstOrdinal: number;
+  /** The headless Service of a StatefulSet, `spec.serviceName`; '' for none. */
+  readonly serviceName: string;
+  readonly template: PodTemplate;
+}
+
+/** A range of addresses, both ends included; canonical, of one family. */
+export interface AddressRange {
+  readonly first: string;
+  readonly last: string;
+}
+
+/** MetalLB's `IPAddressPool` (metallb.io/v1beta1). */
+export interface IPAddressPool extends Metadata {
+  readonly kind: 'IPAddressPool';
+  readonly ranges: readonly AddressRange[];
+  /** Services that do not ask for this pool may get an address of it. */
+  readonly autoAssign: boolean;
+  /** Addresses that end in .0 or .255 are not given out. */
+  readonly avoidBuggyIPs: boolean;
+  /** `spec.serviceAllocation`: which Services may use it; undefined for all. */
+  readonly allocation: PoolAllocation | undefined;
+}
+
+/** Whom an IPAddressPool is for. Empty lists mean everybody. */
+export interface PoolAllocation {
+  /** A lower number is tried first; 0 is last (MetalLB's own rule). */
+  readonly priority: number;
+  readonly namespaces: readonly string[];
+  /** As texts that `parseSelector` reads; any one of them has to match. */
+  readonly namespaceSelectors: readonly string[];
+  readonly serviceSelectors: readonly string[];
+}
+
+/** The ConfigMap that MetalLB before 0.13 took its pools from; others are passed over. */
+export interface ConfigMap extends Metadata {
+  readonly kind: 'ConfigMap';
+  /** `data.config`, YAML in YAML; '' when absent. */
+  readonly config: string;
+}
+
+/** `networking.k8s.io` Ingress: the host names it takes requests for. */
+export interface Ingress extends Metadata {
+  readonly kind: 'Ingress';
+  /** `spec.ingressClassName`, or the annotation of old; '' for the default class. */
+  readonly className: string;
+  /** `spec.rules[].host`, without repetitions; `*.example.com` is a wildcard. */
+  readonly hosts: readonly string[];
+  readonly loadBalancerPoints: readonly LoadBalancerPoint[];
+  readonly annotations: Labels;
+}
+
+/** `gateway.networking.k8s.io` Gateway. */
+export interface Gateway extends Metadata {
+  readonly kind: 'Gateway';
+  readonly className: string;
+  readonly listeners: readonly GatewayListener[];
+  /** `status.addresses`; those that `spec.addresses` asks for while there is no status. */
+  readonly points: readonly LoadBalancerPoint[];
+  readonly annotations: Labels;
+}
+
+export interface GatewayListener {
+  readonly name: string;
+  /** Host names it takes; '' for all. */
+  readonly hostname: string;
+}
+
+/** `gateway.networking.k8s.io` HTTPRoute, TLSRoute or GRPCRoute. */
+export interface Route extends Metadata {
+  readonly kind: 'HTTPRoute' | 'TLSRoute' | 'GRPCRoute';
+  readonly hostnames: readonly string[];
+  /** The Gateways it is attached to. */
+  readonly parents: readonly RouteParent[];
+  readonly annotations: Labels;
+}
+
+export interface RouteParent {
+  readonly namespace: string;
+  readonly name: string;
+  /** The listener; '' for every one. */
+  readonly sectionName: string;
+}
+
+/** external-dns's `DNSEndpoint` (externaldns.k8s.io/v1alpha1). */
+export interface DNSEndpoint extends Metadata {
+  readonly kind: 'DNSEndpoint';
+  readonly records: readonly DNSEndpointRecord[];
+}
+
+export interface DNSEndpointRecord {
+  /** Without the final dot. */
+  readonly name: string;
+  readonly type: 'A' | 'AAAA' | 'CNAME';
+  /** Addresses, or host names without the final dot. */
+  readonly targets: readonly string[];
+  /** Seconds; undefined for the zone's own. */
+  readonly ttl: number | undefined;
+}
+
 /** A Namespace; `namespace` is '' and `name` is the namespace's name. */
 export interface Namespace extends Metadata {
   readonly kind: 'Namespace';
 }
 
-export type KubeObject = Service | EndpointSlice | Endpoints | Pod | Namespace;
+export type KubeObject =
+  | Service
+  | EndpointSlice
+  | Endpoints
+  | Pod
+  | Workload
+  | IPAddressPool
+  | ConfigMap
+  | Ingress
+  | Gateway
+  | Route
+  | DNSEndpoint
+  | Namespace;
 export type Kind = KubeObject['kind'];
 
 /**

@@ -2,14 +2,21 @@ import type { Document, Path } from './document.ts';
 import { dns1123Label } from './names.ts';
 import type { Kind, KubeObject } from './objects.ts';
 import type { Problem } from './problem.ts';
+import { isMetallbConfig, readConfigMap } from './schema/config-map.ts';
+import { readDNSEndpoint } from './schema/dns-endpoint.ts';
 import { readEndpointSlice } from './schema/endpoint-slice.ts';
 import { readEndpoints } from './schema/endpoints.ts';
 import { Field, isMapping } from './schema/field.ts';
-import { apiVersionOf, recognise } from './schema/kinds.ts';
+import { readGateway, readRoute } from './schema/gateway.ts';
+import { guessKind } from './schema/guess-kind.ts';
+import { readIngress } from './schema/ingress.ts';
+import { readIPAddressPool } from './schema/ip-address-pool.ts';
+import { apiVersionOf, oldVersionFault, recognise } from './schema/kinds.ts';
 import { readNamespace } from './schema/namespace.ts';
 import { readPod } from './schema/pod.ts';
 import { quote, Report } from './schema/report.ts';
 import { readService } from './schema/service.ts';
+import { readWorkload } from './schema/workload.ts';
 
 /** What one document holds. */
 export interface DocumentReading {
@@ -42,6 +49,7 @@ const MAX_LIST_DEPTH = 3;
  */
 export function readDocument(document: Document): DocumentReading {
   const reader = new Reader(document);
+  reader.reading.problems.push(...(document.warnings ?? []));
   reader.read(document.value, [], 0, undefined);
   return reader.reading;
 }
@@ -52,6 +60,18 @@ const READERS: { readonly [K in Kind]: (root: Field) => KubeObject } = {
   EndpointSlice: readEndpointSlice,
   Pod: readPod,
   Namespace: readNamespace,
+  Deployment: readWorkload('Deployment'),
+  StatefulSet: readWorkload('StatefulSet'),
+  DaemonSet: readWorkload('DaemonSet'),
+  ReplicaSet: readWorkload('ReplicaSet'),
+  IPAddressPool: readIPAddressPool,
+  ConfigMap: readConfigMap,
+  Ingress: readIngress,
+  Gateway: readGateway,
+  HTTPRoute: readRoute('HTTPRoute'),
+  TLSRoute: readRoute('TLSRoute'),
+  GRPCRoute: readRoute('GRPCRoute'),
+  DNSEndpoint: readDNSEndpoint,
 };
 
 class Reader {
@@ -96,18 +116,42 @@ class Reader {
     const recognised = recognise(apiVersion, kind);
     switch (recognised.is) {
       case 'object':
-        this.#object(recognised.kind, apiVersion, value, path);
+        if (kind === 'ConfigMap' && !isMetallbConfig(value)) this.#passOver(kind, value);
+        else this.#object(recognised.kind, apiVersion, value, path);
         break;
       case 'list':
         this.#list(recognised.itemKind, kind, value, path, depth);
         break;
       case 'other':
-        this.reading.passedOver.push(kind.slice(0, 63));
-        this.#noteNamespace(value);
+        this.#passOver(kind, value);
         break;
       case 'mistake':
-        this.#error('MANIFEST_KIND', recognised.message, [...path, recognised.member]);
+        if (kind === '') this.#withoutKind(apiVersion, recognised.message, value, path);
+        else this.#error('MANIFEST_KIND', recognised.message, [...path, recognised.member]);
     }
+  }
+
+  /** Refused, with all the mistakes of the kind that it was meant to be. */
+  #withoutKind(
+    apiVersion: string,
+    message: string,
+    value: Record<string, unknown>,
+    path: Path,
+  ): void {
+    const guess = guessKind(apiVersion, value);
+    if (guess === undefined) {
+      this.#error('MANIFEST_KIND', message, [...path, 'kind']);
+      return;
+    }
+    this.#error('MANIFEST_KIND', `kind not set: write kind: ${guess}`, [...path, 'kind']);
+    const report = new Report(this.#document, path, guess, apiVersion);
+    READERS[guess](new Field(report, value));
+    for (const problem of report.problems) this.#keep(problem);
+  }
+
+  #passOver(kind: string, value: Record<string, unknown>): void {
+    this.reading.passedOver.push(kind.slice(0, 63));
+    this.#noteNamespace(value);
   }
 
   #noteNamespace(value: Record<string, unknown>): void {
@@ -121,7 +165,12 @@ class Reader {
 
   #object(kind: Kind, apiVersion: string, value: unknown, path: Path): void {
     const report = new Report(this.#document, path, kind, apiVersion);
-    const object = READERS[kind](new Field(report, value));
+    const root = new Field(report, value);
+    const object = READERS[kind](root);
+    const fault = oldVersionFault(kind, apiVersion);
+    if (fault !== undefined) {
+      report.note('hint', 'MANIFEST_OLD_VERSION', root.get('apiVersion'), fault);
+    }
     if (report.refused) this.reading.refused++;
     else this.reading.objects.push(object);
     for (const problem of report.problems) this.#keep(problem);

@@ -176,6 +176,24 @@ export const CATALOGUE = {
   ),
   svcdns_log_lines_dropped_total: counter('Log lines that could not be written.'),
 
+  svcdns_names: gauge('Names that are published, empty non-terminals included.', perSource()),
+  svcdns_names_restored: gauge(
+    'Whether names of an earlier run are answered: 1 for yes.',
+    perSource(),
+  ),
+  svcdns_manifest_files: gauge('Files of manifests that are read.', perSource()),
+  svcdns_manifest_problems: gauge('What is wrong with the manifests.', {
+    ...perSource(),
+    severity: ['error', 'warning', 'hint'],
+  }),
+  svcdns_services_held: gauge('Services whose removal waits until it is seen again.', perSource()),
+  svcdns_objects_kept: gauge(
+    'Objects in use that a broken file, or one held back, no longer has.',
+    perSource(),
+  ),
+  svcdns_files_quarantined: gauge('Files left out because reading them never ended.', perSource()),
+  svcdns_control_restarts_total: counter('Control threads put in place of one that died or hung.'),
+
   svcdns_queries_shed_total: counter('Queries answered SERVFAIL because too many were waiting.'),
 
   svcdns_loop_detected: gauge('Upstreams not asked because they lead back to this server.', {
@@ -224,6 +242,11 @@ export type NameOf<Type extends MetricSpec['type']> = {
 export type LabelsOf<Name extends MetricName> = {
   readonly [Label in keyof (typeof CATALOGUE)[Name]['labels']]: string;
 };
+
+/** A source of names: its folders, and the first of its zones. */
+function perSource() {
+  return { source: 'configured', zone: 'configured' } as const;
+}
 
 /** Labels of whatever is counted for each zone of each listening server, as in CoreDNS. */
 function perView() {

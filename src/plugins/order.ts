@@ -22,7 +22,9 @@ export const ORDER = [
   'minimal', // takes away what others add
   'template',
   'hosts', // a person's own entries beat the cluster's
+  'k8s_external', // its zones may be within those of the cluster
   'kubernetes',
+  'k8s_gateway', // below: the names of the cluster keep their short cut
   'loop', // sees what would be forwarded
   'forward',
   'whoami', // answers everything, so it is last

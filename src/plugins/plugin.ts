@@ -5,6 +5,7 @@ import type { ResourceRecord, WireName } from '../dns/record.ts';
 import type { Logger } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Clock } from '../support/clock.ts';
+import type { SideTable, SideZone } from '../zone/side-table.ts';
 import type { Outlet } from './outlet.ts';
 
 /** An EDNS option as it was sent. */
@@ -125,6 +126,8 @@ export interface Plugin {
   label?(label: string, request: Request): string | undefined;
   /** The servers it sends questions on to, as far as they are not this one. They change while it runs. */
   outlets?(): readonly Outlet[];
+  /** Whether it answers the name, if only that it is missing, whatever upstreams say of it. */
+  answers?(key: NameKey): boolean;
   /** Whether it would answer this question now, from what it has in memory: nothing kept above it may stand in. */
   claims?(request: Request): boolean;
 }
@@ -147,6 +150,8 @@ export interface PluginContext {
   readonly server: string;
   /** The Pods of the server block's `kubernetes`; undefined without one that has `pods verified`. */
   readonly pods?: PodDirectory | undefined;
+  /** Names beside those of the server block's `kubernetes`; undefined without one, and when it was not told of them. */
+  readonly side?: (table: SideTable) => SideZone | undefined;
   /** Folder that relative paths start from. */
   readonly folder: string;
   readonly clock: Clock;

@@ -8,6 +8,8 @@ import { setup as errors } from './errors/setup.ts';
 import { setup as forward } from './forward/setup.ts';
 import { setup as header } from './header/setup.ts';
 import { setup as hosts } from './hosts/setup.ts';
+import { setup as k8sExternal } from './k8s_external/setup.ts';
+import { setup as k8sGateway } from './k8s_gateway/setup.ts';
 import { setup as loadbalance } from './loadbalance/setup.ts';
 import { setup as local } from './local/setup.ts';
 import { setup as log } from './log/setup.ts';
@@ -32,6 +34,8 @@ export const SETUPS: ReadonlyMap<ChainedPlugin, PluginSetup> = new Map<ChainedPl
   ['forward', forward],
   ['header', header],
   ['hosts', hosts],
+  ['k8s_external', k8sExternal],
+  ['k8s_gateway', k8sGateway],
   ['loadbalance', loadbalance],
   ['local', local],
   ['log', log],

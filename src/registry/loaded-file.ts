@@ -17,6 +17,8 @@ export interface LoadedDocument {
   readonly namespaces: ReadonlySet<string>;
   /** It could not be parsed, or an object of it was refused. */
   readonly failed: boolean;
+  /** Stands for what is not believed to be gone yet: it is kept in any case. */
+  readonly isHeldBack?: boolean;
 }
 
 /** A document that could be parsed, with its objects checked. */
@@ -53,6 +55,7 @@ export class LoadedFile {
     file: string,
     documents: readonly LoadedDocument[],
     before: LoadedFile | undefined,
+    keepLastGood: boolean,
   ): LoadedFile {
     // Backwards, so that of two copies in one file it is the first, which is in use.
     const old = new Map(before?.entries.toReversed().map(({ object }) => [keyOf(object), object]));
@@ -62,8 +65,10 @@ export class LoadedFile {
         return { object: same, file, document: document.index, item };
       }),
     );
-    const failed = documents.some((document) => document.failed);
-    const kept = failed && before ? notProvided(before.entries, written) : [];
+    const keeps = documents.some(
+      (document) => (document.failed && keepLastGood) || document.isHeldBack,
+    );
+    const kept = keeps && before ? notProvided(before.entries, written) : [];
     return new LoadedFile(file, documents, written, kept);
   }
 
@@ -80,6 +85,11 @@ export class LoadedFile {
     this.passedOver = documents.flatMap((document) => document.passedOver);
     this.namespaces = new Set(documents.flatMap(({ namespaces }) => [...namespaces]));
     this.refusedDocuments = documents.filter((document) => document.failed).length;
+  }
+
+  /** How many objects it no longer has, or not in a usable form, and still provides. */
+  get keptObjects(): number {
+    return this.#kept.length;
   }
 
   /** What is wrong with its documents, and what is kept because of that. */

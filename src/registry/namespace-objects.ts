@@ -1,68 +1,86 @@
 import type {
   EndpointSlice,
   Endpoints,
+  Kind,
   KubeObject,
   Namespace,
   Pod,
   Service,
+  Workload,
 } from '../kube/objects.ts';
+
+/** The object type of a kind. */
+export type ObjectOf<K extends Kind> = Extract<KubeObject, { readonly kind: K }>;
+
+type MapOf<T> = ReadonlyMap<string, T>;
 
 /** The objects in use of one namespace, by name. */
 export class NamespaceObjects {
   readonly name: string;
   /** Undefined when only other objects name the namespace. */
   object: Namespace | undefined;
-  readonly services: ReadonlyMap<string, Service>;
-  readonly slices: ReadonlyMap<string, EndpointSlice>;
-  readonly endpoints: ReadonlyMap<string, Endpoints>;
-  readonly pods: ReadonlyMap<string, Pod>;
-  readonly #maps = {
-    Service: new Map<string, Service>(),
-    EndpointSlice: new Map<string, EndpointSlice>(),
-    Endpoints: new Map<string, Endpoints>(),
-    Pod: new Map<string, Pod>(),
-  };
+  readonly #byKind = new Map<Kind, Map<string, KubeObject>>();
 
   constructor(name: string) {
     this.name = name;
-    this.services = this.#maps.Service;
-    this.slices = this.#maps.EndpointSlice;
-    this.endpoints = this.#maps.Endpoints;
-    this.pods = this.#maps.Pod;
+  }
+
+  get services(): MapOf<Service> {
+    return this.of('Service');
+  }
+
+  get slices(): MapOf<EndpointSlice> {
+    return this.of('EndpointSlice');
+  }
+
+  get endpoints(): MapOf<Endpoints> {
+    return this.of('Endpoints');
+  }
+
+  get pods(): MapOf<Pod> {
+    return this.of('Pod');
+  }
+
+  get workloads(): readonly Workload[] {
+    return WORKLOADS.flatMap((kind) => [...this.of(kind).values()]);
   }
 
   get isEmpty(): boolean {
-    if (this.object !== undefined) return false;
-    return Object.values(this.#maps).every((map) => map.size === 0);
+    return this.object === undefined && this.#byKind.size === 0;
+  }
+
+  /** The objects of one kind, by name. */
+  of<K extends Kind>(kind: K): MapOf<ObjectOf<K>> {
+    return (this.#byKind.get(kind) ?? NONE) as MapOf<ObjectOf<K>>;
   }
 
   put(object: KubeObject): void {
-    switch (object.kind) {
-      case 'Namespace':
-        this.object = object;
-        break;
-      case 'Service':
-        this.#maps.Service.set(object.name, object);
-        break;
-      case 'EndpointSlice':
-        this.#maps.EndpointSlice.set(object.name, object);
-        break;
-      case 'Endpoints':
-        this.#maps.Endpoints.set(object.name, object);
-        break;
-      case 'Pod':
-        this.#maps.Pod.set(object.name, object);
+    if (object.kind === 'Namespace') {
+      this.object = object;
+      return;
     }
+    const objects = this.#byKind.get(object.kind);
+    if (objects) objects.set(object.name, object);
+    else this.#byKind.set(object.kind, new Map([[object.name, object]]));
   }
 
   remove(object: KubeObject): void {
-    if (object.kind === 'Namespace') this.object = undefined;
-    else this.#maps[object.kind].delete(object.name);
+    if (object.kind === 'Namespace') {
+      this.object = undefined;
+      return;
+    }
+    const objects = this.#byKind.get(object.kind);
+    objects?.delete(object.name);
+    if (objects?.size === 0) this.#byKind.delete(object.kind);
   }
 
   /** Every object, the Namespace included. */
   *all(): Iterable<KubeObject> {
     if (this.object) yield this.object;
-    for (const map of Object.values(this.#maps)) yield* map.values();
+    for (const objects of this.#byKind.values()) yield* objects.values();
   }
 }
+
+const NONE: MapOf<KubeObject> = new Map();
+
+const WORKLOADS = ['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet'] as const;

@@ -46,11 +46,17 @@ export class Registry {
   readonly #namespaces = new Map<string, NamespaceObjects>();
   /** How many files name a namespace only in objects that have no part in DNS. */
   readonly #mentions = new Map<string, number>();
+  readonly #keepLastGood: boolean;
   #dirty = new Set<string>();
+
+  /** Without `keepLastGood`, what a bad document was to hold is gone. */
+  constructor(keepLastGood = true) {
+    this.#keepLastGood = keepLastGood;
+  }
 
   /** Puts a file's documents in place of what it held; returns the namespaces that changed. */
   replaceFile(file: string, documents: readonly LoadedDocument[]): ReadonlySet<string> {
-    return this.#exchange(file, LoadedFile.of(file, documents, this.#files.get(file)));
+    return this.#exchange(file, this.#loaded(file, documents));
   }
 
   /** Forgets a file and everything it held; returns the namespaces that changed. */
@@ -63,6 +69,13 @@ export class Registry {
     const dirty = this.#dirty;
     this.#dirty = new Set();
     return dirty;
+  }
+
+  /** Objects that files no longer have, or not in a usable form, and that are still in use. */
+  get keptObjects(): number {
+    let count = 0;
+    for (const file of this.#files.values()) count += file.keptObjects;
+    return count;
   }
 
   /** The files loaded, in order of path. */
@@ -113,7 +126,7 @@ export class Registry {
     for (const [file, documents] of changes) {
       const before = this.#files.get(file);
       if (documents) {
-        const after = LoadedFile.of(file, documents, before);
+        const after = this.#loaded(file, documents);
         for (const entry of after.entries) provided.add(keyOf(entry.object));
       }
       for (const { object } of before?.entries ?? []) {
@@ -129,6 +142,10 @@ export class Registry {
     let total = 0;
     for (const namespace of this.#namespaces.values()) total += namespace.services.size;
     return { removed, total };
+  }
+
+  #loaded(file: string, documents: readonly LoadedDocument[]): LoadedFile {
+    return LoadedFile.of(file, documents, this.#files.get(file), this.#keepLastGood);
   }
 
   #exchange(file: string, after: LoadedFile | undefined): ReadonlySet<string> {

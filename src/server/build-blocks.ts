@@ -5,6 +5,7 @@ import { zonesFromText } from '../corefile/zone-name.ts';
 import { keyFromText, type NameKey } from '../dns/name.ts';
 import { Bufsize } from '../plugins/bufsize/index.ts';
 import { linkChain } from '../plugins/chain.ts';
+import { External } from '../plugins/k8s_external/index.ts';
 import { Kubernetes } from '../plugins/kubernetes/index.ts';
 import { Loadbalance, rotationFor } from '../plugins/loadbalance/index.ts';
 import type { LabelSource } from '../plugins/metadata/index.ts';
@@ -18,6 +19,8 @@ import type { SpecialNames } from '../plugins/special-names/index.ts';
 import { hasSpecial, specialAmong, specialNames } from '../plugins/special-names/index.ts';
 import { parseView } from '../plugins/view/index.ts';
 import type { LiveZone } from '../zone/live-zone.ts';
+import type { ZoneOptions } from '../zone/options.ts';
+import { type SideTable, SideZone } from '../zone/side-table.ts';
 import { type Block, BlockTable } from './block.ts';
 import { directivesBelow } from './directives-below.ts';
 import { Resolver } from './resolver.ts';
@@ -31,7 +34,12 @@ export interface BlockPlan {
   readonly ownAddresses: PluginContext['ownAddresses'];
   /** Undefined when the block has no `kubernetes` directive. */
   readonly kubernetes:
-    | { readonly live: LiveZone; readonly fallthrough: readonly string[] | undefined }
+    | {
+        readonly live: LiveZone;
+        readonly fallthrough: readonly string[] | undefined;
+        /** What is published beside the cluster's own names, for `k8s_external` and `k8s_gateway`. */
+        readonly zone: Pick<ZoneOptions, SideTable>;
+      }
     | undefined;
 }
 
@@ -78,12 +86,12 @@ export function buildBlocks(
     const block = table.find(request.key, () => request);
     return (block?.chain ?? linkChain([]))(request);
   };
-  const owners: Kubernetes[] = [];
-  const isOwnName = (key: NameKey) => owners.some((kubernetes) => kubernetes.answers(key));
+  const owners: Plugin[] = [];
+  const isOwnName = (key: NameKey) => owners.some((plugin) => plugin.answers?.(key));
   const blocks = plans.map((plan) => buildBlock(plan, shared, { resolve, isOwnName }, problems));
   table = new BlockTable(blocks);
   for (const { plugins } of blocks) {
-    owners.push(...plugins.filter((plugin) => plugin instanceof Kubernetes));
+    owners.push(...plugins.filter((plugin) => plugin.answers !== undefined));
   }
   const names = plans.flatMap(({ block }) => block.directives.map((line) => line.name));
   return { table, blocks, takesAllClasses: names.some((name) => CLASS_BLIND.has(name)) };
@@ -111,6 +119,7 @@ function buildBlock(
   const sources: LabelSource[] = view === undefined ? [] : [view];
   const metadata = parseMetadata(directivesNamed(block, 'metadata'), { zones }, sources, problems);
   const pods = kubernetes && podsOf(kubernetes.live);
+  const side = (table: SideTable) => kubernetes && sideOf(table, kubernetes);
   const plugins: Plugin[] = [];
   const outlets = () => plugins.flatMap((plugin) => plugin.outlets?.() ?? []);
   const claimants: Plugin[] = [];
@@ -123,7 +132,10 @@ function buildBlock(
     }
     if (name === 'kubernetes') {
       if (kubernetes === undefined) continue;
-      plugins.push(new Kubernetes({ live: kubernetes.live, fallthrough, resolve }));
+      const { live } = kubernetes;
+      const { clock } = shared;
+      const rotation = rotationFor(shared.random);
+      plugins.push(new Kubernetes({ live, fallthrough, resolve, clock, rotation }));
       continue;
     }
     const lines = directivesNamed(block, name);
@@ -134,7 +146,7 @@ function buildBlock(
     if (lines.length === 0 || setup === undefined) continue;
     const kept = shared.keptBy(blockId(zones, viewName), name);
     const below = directivesBelow(block, name);
-    const names = { zones, view: viewName, below, pods, ownAddresses };
+    const names = { zones, view: viewName, below, pods, side, ownAddresses };
     const own = { ...names, folder, outlets, isClaimed, kept };
     const context = { ...shared, ...server, ...own };
     const plugin = setup(lines, context, problems);
@@ -169,21 +181,33 @@ function shortCut(
 ): Resolver | undefined {
   const place = plugins.findIndex((plugin) => plugin.name === 'kubernetes');
   const above = plugins.slice(0, place);
-  if (!above.every((plugin) => TRANSPARENT.has(plugin.name) || isPlainBalance(plugin))) {
-    return undefined;
-  }
-  const refuseOthers = plugins.slice(place + 1).every((plugin) => plugin === special);
+  const isElsewhere = (plugin: Plugin) =>
+    plugin instanceof External && plugin.isApartFrom(live.zones);
+  const leavesAlone = (plugin: Plugin) =>
+    TRANSPARENT.has(plugin.name) || isPlainBalance(plugin) || isElsewhere(plugin);
+  if (!above.every(leavesAlone)) return undefined;
+  const isLast = plugins.slice(place + 1).every((plugin) => plugin === special);
+  const refuseOthers = isLast && !above.some(isElsewhere);
   return new Resolver(live, {
     fallthrough,
     refuseOthers,
     spares: special && ((key) => special.takes(key)),
-    rotation: above.some(isPlainBalance) ? rotationFor(random) : undefined,
+    rotation: live.turnsAddresses || above.some(isPlainBalance) ? rotationFor(random) : undefined,
   });
 }
 
 /** Balancing that the short cut can do itself: addresses in turn. */
 function isPlainBalance(plugin: Plugin): boolean {
   return plugin instanceof Loadbalance && plugin.isPlain;
+}
+
+/** The names that were compiled for a plugin beside `kubernetes`. */
+function sideOf(
+  table: SideTable,
+  { live, zone }: NonNullable<BlockPlan['kubernetes']>,
+): SideZone | undefined {
+  const options = zone[table];
+  return options && new SideZone(live, table, options);
 }
 
 /** Whose the clients' addresses are, as far as Pods are told. */

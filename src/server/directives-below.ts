@@ -3,7 +3,12 @@ import { directivesNamed } from '../corefile/resolve.ts';
 import { type ChainedPlugin, ORDER } from '../plugins/order.ts';
 
 /** What these answer they hold in memory and claim (`Plugin.claims`), or they answer nothing. */
-const WITHOUT_SAY: ReadonlySet<ChainedPlugin> = new Set(['hosts', 'kubernetes', 'loop']);
+const WITHOUT_SAY: ReadonlySet<ChainedPlugin> = new Set([
+  'hosts',
+  'k8s_external',
+  'kubernetes',
+  'loop',
+]);
 
 /**
  * The directives of a block that decide what comes up to `name` from below, as one text. Two blocks with the same text are answered alike, so what

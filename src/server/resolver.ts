@@ -62,10 +62,13 @@ export class Resolver {
 
   /**
    * Writes the reply of at most `limit` bytes to a query of class IN, and returns its length; or
-   * `NOT_OURS` for a name outside our zones, one that falls through, or an alias that leads outside.
+   * `NOT_OURS` for a name outside our zones, one that falls through, an alias that leads outside, or a name whose
+   * addresses upstreams have.
    */
   resolve(query: Query, input: Uint8Array, output: Buffer, limit: number): number {
     const live = this.#live;
+    // Names of an earlier run: the chain answers them, and says so.
+    if (live.restoredFrom !== undefined) return NOT_OURS;
     const published = live.get(query.key, query.sum);
     const zone =
       published === undefined ? live.zoneOf(query.key) : live.zones[zoneIndex(published)];
@@ -107,6 +110,10 @@ export class Resolver {
   ): number {
     const prepared = this.#view;
     for (let more = prepared.first(name); more; more = prepared.next()) {
+      if (prepared.isHosts) {
+        if (query.type === Type.A || query.type === Type.AAAA) return NOT_OURS;
+        continue;
+      }
       if (prepared.type === Type.CNAME) return this.#alias(query, input, output, limit, name);
       // RFC 8482 section 4.1: a responder may answer ANY with one RRset of its choice.
       if (prepared.type === query.type || query.type === Type.ANY) {
@@ -126,6 +133,7 @@ export class Resolver {
     const alias = unpackName(query.key, name);
     const found = followAlias(questionName(query, input), alias, query.type, this.#live);
     if (found.outside !== undefined && !this.#refuseOthers) return NOT_OURS;
+    if (found.hosts !== undefined) return NOT_OURS;
     this.rcode = found.rcode;
     return writeComposed(query, input, output, limit, found);
   }

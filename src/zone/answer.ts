@@ -37,7 +37,15 @@ export interface CompiledName {
   /** Index of its zone in `ZoneOptions.zones`. */
   readonly zone: number;
   readonly answers: readonly PreparedAnswer[];
+  /** Host names whose addresses are this name's too: to be asked of the upstreams. */
+  readonly hosts?: readonly NameKey[];
 }
+
+/**
+ * The type under which a name keeps the host names to be asked for its addresses: one for private use (RFC 6895 section
+ * 3.1), which is never sent. It comes before the name's other answers.
+ */
+export const HOSTS_TYPE = 65_280;
 
 /**
  * Largest answer prepared. 65,535 bytes are a message's limit over TCP; header, question and OPT need
@@ -68,7 +76,8 @@ export function prepareAnswer(
     if (!writer.hasRoomFor(record)) break;
     writer.record(record, POINTER_TO_QUESTION);
     answers++;
-    if (record.data.kind === 'service') {
+    // A load balancer outside is in no zone of ours.
+    if (record.data.kind === 'service' && record.data.target.endsWith(zone)) {
       zoneCopies.push(writer.offset - 1 - zone.length - questionEnd);
     }
   }
@@ -94,6 +103,35 @@ export function prepareAnswer(
     additionalEnds,
     zoneCopies,
   };
+}
+
+/** Host names in the form of an RRset, to stand among a name's answers. */
+export function prepareHosts(hosts: readonly NameKey[]): PreparedAnswer {
+  const bytes = hosts.map((host) => `${host}\0`).join('');
+  return {
+    type: HOSTS_TYPE,
+    bytes,
+    answers: hosts.length,
+    isCut: false,
+    answerBytes: bytes.length,
+    additionalEnds: [],
+    zoneCopies: [],
+  };
+}
+
+/** What `prepareHosts` was given. */
+export function hostsIn({ bytes }: PreparedAnswer): NameKey[] {
+  const hosts: NameKey[] = [];
+  for (let start = 0, at = 0; at < bytes.length; at++) {
+    const length = bytes.charCodeAt(at);
+    if (length > 0) {
+      at += length;
+      continue;
+    }
+    hosts.push(bytes.slice(start, at) as NameKey);
+    start = at + 1;
+  }
+  return hosts;
 }
 
 /** Where the answer section begins in a reply about `owner`: header, name, its zero byte, type, class. */

@@ -179,7 +179,8 @@ export class ZoneCompiler {
   }
 }
 
-function diff(
+/** Adds to `changes` what makes the names `before` the names `after`. */
+export function diff(
   before: ReadonlyMap<NameKey, PackedName>,
   after: ReadonlyMap<NameKey, PackedName>,
   changes: NameChanges,
@@ -194,11 +195,12 @@ function diff(
   }
 }
 
-function sameItems<T>(a: readonly T[], b: readonly T[]): boolean {
+/** Are these the very same objects, in the same order? */
+export function sameItems<T>(a: readonly T[], b: readonly T[]): boolean {
   return a.length === b.length && a.every((item, at) => item === b[at]);
 }
 
-function isLoopback(address: Uint8Array): boolean {
+export function isLoopback(address: Uint8Array): boolean {
   if (address.length === 4) return address[0] === 127;
   return address.subarray(0, 15).every((byte) => byte === 0) && address[15] === 1;
 }

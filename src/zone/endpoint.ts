@@ -1,10 +1,10 @@
 import { keyOf } from '../dns/name.ts';
 import type { Endpoint, EndpointPort, EndpointSlice, Service } from '../kube/objects.ts';
 import type { ZoneOptions } from './options.ts';
-import { type Entry, entryAddress } from './records.ts';
+import { type AddressEntry, entryAddress } from './records.ts';
 
 /** An entry that an endpoint gives, with the endpoint's own label. */
-export interface EndpointEntry extends Entry {
+export interface EndpointEntry extends AddressEntry {
   readonly label: string;
   readonly slice: EndpointSlice;
 }
@@ -20,7 +20,7 @@ export function endpointEntries(
 ): EndpointEntry[] {
   const entries: EndpointEntry[] = [];
   for (const slice of slices) {
-    // A name is not an address, and Kubernetes gave FQDN slices no DNS meaning.
+    // A name is not an address: `upstreamEndpoints` takes those.
     if (slice.addressType === 'FQDN' || !options.labels.matches(slice.labels)) continue;
     const ports = slice.ports.length === 0 ? [NO_PORT] : slice.ports;
     for (const endpoint of slice.endpoints) {

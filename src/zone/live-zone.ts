@@ -1,14 +1,16 @@
-import { isAtOrBelow, labelsOf, MAX_LABEL_BYTES, type NameKey } from '../dns/name.ts';
+import { isAtOrBelow, keyOf, labelsOf, type NameKey } from '../dns/name.ts';
 import type { CompiledName } from './answer.ts';
 import { type ServedZone, servedZones } from './apex.ts';
 import type { ZoneOptions } from './options.ts';
 import { type PackedName, unpackName } from './packed-name.ts';
 import { podAnswers } from './pod.ts';
 import { type PodChange, PodNamespaces } from './pod-namespaces.ts';
+import { portNameKey } from './port-name.ts';
+import { isSideKey } from './side-table.ts';
 import { keySum, ShardedMap } from './table.ts';
 
 /** The part of `ZoneOptions` that is needed to answer, as opposed to compile. */
-export type AnswerOptions = Pick<ZoneOptions, 'zones' | 'ttl' | 'pods'>;
+export type AnswerOptions = Pick<ZoneOptions, 'zones' | 'ttl' | 'pods' | 'clusterIpEndpoints'>;
 
 /**
  * Names that change, in the form that crosses the thread boundary: nothing but strings, which is what
@@ -22,16 +24,24 @@ export interface ZoneChange {
   readonly pods?: PodChange;
 }
 
+/** What every Service's name ends with, before the zone, and how many labels it has there: `web.shop.svc`. */
+const SVC = keyOf(['svc']);
+const SERVICE_LABELS = 3;
+
 /** The published names, and the few that are made up when they are asked for. */
 export class LiveZone {
   readonly zones: readonly ServedZone[];
   readonly ttl: number;
+  /** Addresses stand in for a cluster IP, which would spread the load: each answer begins with another one. */
+  readonly turnsAddresses: boolean;
   /** Whose the addresses of Pods are; only with `pods verified`. */
   readonly pods: PodNamespaces | undefined;
   /** Unix seconds of the last change of any name; 0 before the first. */
   serial = 0;
   /** The sources have been read whole at least once. Until then nothing may be called missing. */
   isSynced = false;
+  /** When the names were saved that are answered until the sources have been read, Unix seconds; else undefined. */
+  restoredFrom: number | undefined;
   /** Every name that exists, by key. */
   readonly #table = new ShardedMap<NameKey, PackedName>();
   readonly #madeUpPods: boolean;
@@ -39,6 +49,7 @@ export class LiveZone {
   constructor(options: AnswerOptions) {
     this.zones = servedZones(options.zones);
     this.ttl = options.ttl;
+    this.turnsAddresses = options.clusterIpEndpoints;
     this.pods = options.pods === 'verified' ? new PodNamespaces() : undefined;
     this.#madeUpPods = options.pods === 'insecure';
   }
@@ -58,11 +69,18 @@ export class LiveZone {
 
   /** The published names. */
   *names(): Generator<CompiledName> {
-    for (const [key, packed] of this.#table.entries()) yield unpackName(key, packed);
+    for (const [key, packed] of this.#table.entries()) {
+      if (!isSideKey(key)) yield unpackName(key, packed);
+    }
   }
 
+  /** Where everything is kept, names of side tables included. */
   *keys(): Generator<NameKey> {
     for (const [key] of this.#table.entries()) yield key;
+  }
+
+  has(key: NameKey): boolean {
+    return this.#table.get(key, keySum(key)) !== undefined;
   }
 
   /** A published name. The one look-up of the hot path. */
@@ -105,24 +123,10 @@ export class LiveZone {
     return answers === undefined ? undefined : { key, zone: zone.index, answers };
   }
 
-  /**
-   * The name that a port name without its underscores stands for. CoreDNS takes those of
-   * `_http._tcp.web.shop.svc` as optional. So does this, for the port and for the protocol, and so
-   * `tcp.web.shop.svc` exists where `_tcp.web.shop.svc` does. Undefined when none is missing.
-   */
+  /** The name that a port name without its underscores stands for; undefined when none is missing. */
   portKey(key: NameKey, zone: ServedZone): NameKey | undefined {
-    if (zone.isReverse) return undefined;
-    const labels = labelsOf(key.slice(0, key.length - zone.key.length) as NameKey);
-    const optional = labels.length - 3; // what stands left of service, namespace and svc
-    if (labels.at(-1) !== 'svc' || optional < 1 || optional > 2) return undefined;
-    let real = '';
-    for (const [at, label] of labels.entries()) {
-      const isMissing = at < optional && !label.startsWith('_');
-      if (isMissing && label.length === MAX_LABEL_BYTES) return undefined;
-      const written = isMissing ? `_${label}` : label;
-      real += String.fromCharCode(written.length) + written;
-    }
-    const realKey = (real + zone.key) as NameKey;
-    return realKey === key ? undefined : realKey;
+    const parent = key.slice(0, key.length - zone.key.length);
+    if (zone.isReverse || !parent.endsWith(SVC)) return undefined;
+    return portNameKey(key, zone.key, SERVICE_LABELS);
   }
 }

@@ -15,6 +15,15 @@ export interface Lookup {
   readonly error?: { readonly code: number; readonly text: string };
   /** The answer ends with a CNAME to this name, which is in none of our zones. */
   readonly outside?: NameKey;
+  /** To be completed with the addresses that upstreams have for these host names. */
+  readonly hosts?: UpstreamHosts;
+}
+
+/** Host names whose addresses are also those of a name of ours. */
+export interface UpstreamHosts {
+  /** The name of ours, in the letters to be shown. */
+  readonly owner: string;
+  readonly names: readonly NameKey[];
 }
 
 /** CNAMEs followed for one query, over all zones. Unbound and BIND stop at 11 restarts. */
@@ -107,6 +116,19 @@ export function followAlias(
 }
 
 function withTarget(
+  answer: readonly ResourceRecord[],
+  name: CompiledName,
+  shown: string,
+  type: number,
+  live: LiveZone,
+): Lookup {
+  const { hosts } = name;
+  const own = withOwnRecords(answer, name, shown, type, live);
+  if (hosts === undefined || (type !== Type.A && type !== Type.AAAA)) return own;
+  return { ...own, hosts: { owner: shown, names: hosts } };
+}
+
+function withOwnRecords(
   answer: readonly ResourceRecord[],
   name: CompiledName,
   shown: string,

@@ -1,4 +1,7 @@
+import type { ServiceRanges } from '../controllers/cluster-ips.ts';
 import type { LabelSelector } from '../kube/selector.ts';
+import type { ExternalOptions } from './external-options.ts';
+import type { GatewayOptions } from './gateway-options.ts';
 
 /** How pod names (`1-2-3-4.NAMESPACE.pod.ZONE`) are answered; as in CoreDNS's `pods` option. */
 export type PodMode = 'disabled' | 'insecure' | 'verified';
@@ -25,4 +28,16 @@ export interface ZoneOptions {
   readonly namespaceLabels: LabelSelector;
   /** Which Services, EndpointSlices and Pods are read. */
   readonly labels: LabelSelector;
+  /** Where cluster IPs come from: `service_range`; undefined for the usual ranges. */
+  readonly serviceRanges: ServiceRanges | undefined;
+  /** Where the addresses of Pods come from that only a workload speaks of: `workloads simulate`. */
+  readonly simulatedPods: ServiceRanges | undefined;
+  /** A and AAAA of a Service with a cluster IP are its ready endpoints: `clusterip endpoints`. */
+  readonly clusterIpEndpoints: boolean;
+  /** Endpoints may be host names, whose addresses come from the upstreams: `endpoints dns`. */
+  readonly endpointsDns: boolean;
+  /** Undefined when the server block has no `k8s_external`. */
+  readonly external: ExternalOptions | undefined;
+  /** Undefined when the server block has no `k8s_gateway`. */
+  readonly gateway: GatewayOptions | undefined;
 }

@@ -1,7 +1,7 @@
 import { Type } from '../dns/codes.ts';
 import { writeUint16 } from '../dns/header.ts';
 import type { NameKey } from '../dns/name.ts';
-import type { CompiledName, PreparedAnswer } from './answer.ts';
+import { type CompiledName, HOSTS_TYPE, hostsIn, type PreparedAnswer } from './answer.ts';
 
 /**
  * A name's zone and all its answers in one string, one character a byte.
@@ -51,7 +51,10 @@ export function unpackName(key: NameKey, packed: PackedName): CompiledName {
   const answers: PreparedAnswer[] = [];
   const view = new AnswerView();
   for (let more = view.first(packed); more; more = view.next()) answers.push(view.toAnswer());
-  return { key, zone: zoneIndex(packed), answers };
+  const zone = zoneIndex(packed);
+  const [first, ...others] = answers;
+  if (first?.type !== HOSTS_TYPE) return { key, zone, answers };
+  return { key, zone, answers: others, hosts: hostsIn(first) };
 }
 
 /** The index of the name's zone in `ZoneOptions.zones`. */
@@ -110,6 +113,11 @@ export class AnswerView {
   write(output: Buffer, offset: number, length: number): void {
     const start = this.#bytesAt;
     output.write(this.#packed.slice(start, start + length), offset, 'latin1');
+  }
+
+  /** No RRset but the host names that are asked for the name's addresses. */
+  get isHosts(): boolean {
+    return this.type === HOSTS_TYPE;
   }
 
   /** The RRset is A or AAAA: records of one length, which can be put in another order. */

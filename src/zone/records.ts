@@ -1,14 +1,16 @@
 import { addressBytes, unmapped } from '../dns/address.ts';
 import { keyOf, type NameKey } from '../dns/name.ts';
 import { addressRecord, type ResourceRecord, serviceRecord } from '../dns/record.ts';
-import { type PreparedAnswer, prepareAnswer } from './answer.ts';
+import { type PreparedAnswer, prepareAnswer, prepareHosts } from './answer.ts';
 
 /**
  * One thing a name can lead to: an address with a port. The unit that CoreDNS counts when it weighs
  * SRV records.
  */
 export interface Entry {
-  readonly address: Uint8Array;
+  /** Undefined when the upstreams have it, under the name `host`. */
+  readonly address: Uint8Array | undefined;
+  readonly host?: NameKey;
   /** Undefined when the Service or slice has no port: then there is an address but no SRV record. */
   readonly port: number | undefined;
   readonly portName: string;
@@ -18,7 +20,12 @@ export interface Entry {
   readonly target: NameKey;
 }
 
-/** The A, AAAA and SRV RRsets of a name, as far as it has them. */
+/** An entry whose address is written in an object. */
+export interface AddressEntry extends Entry {
+  readonly address: Uint8Array;
+}
+
+/** The A, AAAA and SRV RRsets of a name, as far as it has them, and the host names to be asked for more. */
 export function answersOf(
   owner: NameKey,
   zone: NameKey,
@@ -26,7 +33,9 @@ export function answersOf(
   ttl: number,
 ): PreparedAnswer[] {
   const answers: PreparedAnswer[] = [];
-  const addresses = distinct(entries, (entry) => latin1(entry.address));
+  const hosts = new Set(entries.flatMap(({ host }) => host ?? []));
+  if (hosts.size > 0) answers.push(prepareHosts([...hosts]));
+  const addresses = distinct(withAddress(entries), (entry) => latin1(entry.address));
   for (const length of [4, 16]) {
     const rrset = addresses.filter((entry) => entry.address.length === length);
     if (rrset.length === 0) continue;
@@ -56,7 +65,10 @@ function serviceRecords(
 /** The addresses of the SRV targets, grouped into RRsets, so that a cut never splits one. */
 function targetRecords(zone: NameKey, entries: readonly Entry[], ttl: number): ResourceRecord[] {
   const groups = new Map<string, ResourceRecord[]>();
-  const hosts = distinct(withPort(entries), (entry) => `${entry.target} ${latin1(entry.address)}`);
+  const hosts = distinct(
+    withAddress(withPort(entries)),
+    (entry) => `${entry.target} ${latin1(entry.address)}`,
+  );
   for (const { target, address } of hosts) {
     const record = addressRecord(target + zone, address, ttl);
     const group = `${record.type} ${target}`;
@@ -81,6 +93,10 @@ export function relative(...labels: string[]): NameKey {
 /** A relative name made absolute. */
 export function inZone(name: NameKey, zone: NameKey): NameKey {
   return (name + zone) as NameKey;
+}
+
+function withAddress(entries: readonly Entry[]): AddressEntry[] {
+  return entries.filter((entry): entry is AddressEntry => entry.address !== undefined);
 }
 
 function withPort(entries: readonly Entry[]): Entry[] {

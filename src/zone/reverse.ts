@@ -119,7 +119,7 @@ export class ReverseIndex {
 }
 
 /** The longest reverse zone that the name is in. */
-function zoneOf(key: NameKey, zones: readonly ServedZone[]): ServedZone | undefined {
+export function zoneOf(key: NameKey, zones: readonly ServedZone[]): ServedZone | undefined {
   return zones
     .filter((zone) => isAtOrBelow(key, zone.key))
     .reduce<ServedZone | undefined>(

@@ -7,7 +7,8 @@ import { prepareAnswer } from './answer.ts';
 import { type EndpointEntry, endpointEntries } from './endpoint.ts';
 import type { NameSink } from './names.ts';
 import type { ZoneOptions } from './options.ts';
-import { type Entry, entryAddress } from './records.ts';
+import { type AddressEntry, type Entry, entryAddress } from './records.ts';
+import { upstreamEndpoints } from './upstream-endpoints.ts';
 
 /** An address that has a PTR record, and the name it points to, relative to the primary zone. */
 export interface ReverseEntry {
@@ -36,16 +37,26 @@ export function compileService(
   }
   const name = keyOf([service.name, service.namespace, 'svc']);
   const endpoints = options.noEndpoints ? [] : endpointEntries(service, slices, options);
+  const upstream = upstreamEndpoints(service, slices, options, name);
   const isHeadless = service.clusterIPs[0] === 'None';
   const clusterEntries = isHeadless ? [] : clusterIpEntries(service, name);
-  const hidden = !isHeadless && options.ignoreEmptyService && endpoints.length === 0;
-  if (!hidden) addNames(name, isHeadless ? endpoints : clusterEntries, sink);
+  const isEmpty = endpoints.length + upstream.entries.length === 0;
+  const isByEndpoints = !isHeadless && options.clusterIpEndpoints;
+  const isByAddress = !isHeadless && !isByEndpoints && upstream.entries.length === 0;
+  if (isHeadless || !options.ignoreEmptyService || !isEmpty) {
+    // It exists whatever becomes of its endpoints, as it does where it is its cluster IP.
+    if (isByEndpoints) addEmptyNames(service, name, sink);
+    const others = upstream.isAnnotated ? [] : endpoints;
+    addNames(name, isByAddress ? clusterEntries : [...upstream.entries, ...others], sink);
+  }
   for (const [label, entries] of byLabel(endpoints)) {
     sink.addEntries(keyOf([label, service.name, service.namespace, 'svc']), entries);
   }
+  const reached = endpointReverse(endpoints, isByAddress ? clusterEntries : []);
   const reverse = [
     ...clusterReverse(clusterEntries),
-    ...endpointReverse(endpoints, isHeadless ? [] : clusterEntries),
+    // Nobody sees the cluster IP: who is at an endpoint's address is the Service.
+    ...(isByEndpoints ? reached.map((entry) => ({ ...entry, target: name })) : reached),
   ];
   return sink.isHidden ? reverse.map((entry) => ({ ...entry, host: [] })) : reverse;
 }
@@ -57,7 +68,7 @@ function addNames(name: NameKey, entries: readonly Entry[], sink: NameSink): voi
   const ports = new Map<NameKey, Entry[]>();
   for (const entry of entries) {
     if (entry.portName === '') continue;
-    const port = (keyOf([`_${entry.portName}`, `_${entry.protocol}`]) + name) as NameKey;
+    const port = portKey(entry.portName, entry.protocol, name);
     const matching = ports.get(port);
     if (matching === undefined) ports.set(port, [entry]);
     else matching.push(entry);
@@ -65,8 +76,19 @@ function addNames(name: NameKey, entries: readonly Entry[], sink: NameSink): voi
   for (const [port, matching] of ports) sink.addEntries(port, matching);
 }
 
+function addEmptyNames({ ports }: Service, name: NameKey, sink: NameSink): void {
+  sink.add(name, () => []);
+  for (const port of ports) {
+    if (port.name !== '') sink.add(portKey(port.name, port.protocol.toLowerCase(), name), () => []);
+  }
+}
+
+function portKey(portName: string, protocol: string, name: NameKey): NameKey {
+  return (keyOf([`_${portName}`, `_${protocol}`]) + name) as NameKey;
+}
+
 /** For each port, each cluster IP. A Service without ports has its addresses, but no SRV record. */
-function clusterIpEntries(service: Service, name: NameKey): Entry[] {
+function clusterIpEntries(service: Service, name: NameKey): AddressEntry[] {
   const addresses = service.clusterIPs.map(entryAddress).filter((address) => address !== undefined);
   const ports = service.ports.length === 0 ? [undefined] : service.ports;
   return ports.flatMap((port) =>
@@ -113,14 +135,14 @@ function byLabel(endpoints: readonly EndpointEntry[]): Map<string, EndpointEntry
   return labels;
 }
 
-function clusterReverse(entries: readonly Entry[]): ReverseEntry[] {
+function clusterReverse(entries: readonly AddressEntry[]): ReverseEntry[] {
   return entries.map(({ address, target }) => ({ address, target, isClusterIP: true, host: [] }));
 }
 
 /** Endpoints of every kind of Service have PTR records in CoreDNS, not only headless ones. */
 function endpointReverse(
   endpoints: readonly EndpointEntry[],
-  clusterEntries: readonly Entry[],
+  clusterEntries: readonly AddressEntry[],
 ): ReverseEntry[] {
   const bySlice = new Map<EndpointSlice, EndpointEntry[]>();
   for (const entry of endpoints) {

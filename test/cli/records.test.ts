@@ -11,6 +11,17 @@ import { type Outcome, TestIo } from './test-io.ts';
 
 const FILES = { 'k8s/web.yaml': WEB, 'k8s/bad.yaml': BAD };
 
+const SHOP = `apiVersion: v1
+kind: Service
+metadata: { name: web, namespace: shop }
+spec: { type: NodePort, selector: { app: web }, ports: [{ port: 80, targetPort: 8080, nodePort: 30080 }] }
+---
+apiVersion: v1
+kind: Pod
+metadata: { name: web-1, namespace: shop, labels: { app: web } }
+status: { podIP: 10.0.0.1, phase: Running, conditions: [{ type: Ready, status: "True" }] }
+`;
+
 function records(line: string, files: Record<string, string> = FILES): Promise<Outcome> {
   return new TestIo({ cwd: folderWith(files) }).outcome(`records ${line}`);
 }
@@ -60,10 +71,64 @@ describe('records', () => {
       ttl: 5,
       type: 'SOA',
       data: expect.stringContaining(' 1700000000 '),
+      object: 'svcdns',
+      origin: null,
+      by: 'svcdns',
+      from: [],
     });
     expect(json.map(({ name, ttl, type, data }) => `${name} ${ttl} IN ${type} ${data}`)).toEqual(
       zone,
     );
+  });
+
+  test('tells in JSON which object each record comes from, and what is behind it', async () => {
+    const { stdout } = await records('k8s --format json', { 'k8s/shop.yaml': SHOP });
+    const json: Record<string, unknown>[] = JSON.parse(stdout);
+    const service = {
+      object: 'Service shop/web',
+      origin: expect.stringMatching(/shop\.yaml:1:1$/),
+    };
+    const pod = { object: 'Pod shop/web-1', origin: expect.stringMatching(/shop\.yaml:6:1$/) };
+    expect(json.filter(({ object }) => object !== 'svcdns')).toEqual([
+      {
+        name: 'web.shop.svc.cluster.local.',
+        ttl: 5,
+        type: 'A',
+        data: expect.stringMatching(/^10\./),
+        ...service,
+        by: 'cluster IP allocator',
+        from: [],
+      },
+      {
+        name: 'web.shop.svc.cluster.local.',
+        ttl: 5,
+        type: 'SRV',
+        data: '0 100 80 web.shop.svc.cluster.local.',
+        ...service,
+        by: 'manifest',
+        from: [],
+        nodePorts: [30080],
+      },
+      {
+        name: '10-0-0-1.web.shop.svc.cluster.local.',
+        ttl: 5,
+        type: 'A',
+        data: '10.0.0.1',
+        ...service,
+        by: 'endpoint slice controller',
+        from: [pod],
+      },
+      {
+        name: '10-0-0-1.web.shop.svc.cluster.local.',
+        ttl: 5,
+        type: 'SRV',
+        data: '0 100 8080 10-0-0-1.web.shop.svc.cluster.local.',
+        ...service,
+        by: 'endpoint slice controller',
+        from: [pod],
+        nodePorts: [30080],
+      },
+    ]);
   });
 
   test('takes zones, TTL and manifests from a Corefile', async () => {
@@ -79,6 +144,46 @@ describe('records', () => {
     expect(stdout).toContain('\n$ORIGIN example.org.\n$TTL 30\n');
     expect(stdout).toContain('\nweb.shop.svc.example.org. 30 IN A 10.96.0.7\n');
     expect(stdout).not.toContain('pods insecure');
+  });
+
+  test('prints a zone of k8s_external, and tells what it cannot list', async () => {
+    const Corefile = `. {
+      kubernetes cluster.local {
+        manifests k8s
+      }
+      k8s_external example.org 192.0.2.0/24
+    }
+    `;
+    const balanced = (name: string, ...points: string[]) => `---
+apiVersion: v1
+kind: Service
+metadata: { name: ${name}, namespace: shop }
+spec: { type: LoadBalancer, ports: [{ port: 80 }] }
+status: { loadBalancer: { ingress: [${points.join()}] } }
+`;
+    const files = {
+      'k8s/ip.yaml': balanced('ip', '{ ip: 192.0.2.1 }'),
+      'k8s/alias.yaml': balanced('alias', '{ hostname: lb.example.net }'),
+      'k8s/two.yaml': balanced('two', '{ hostname: a.example.net }', '{ hostname: b.example.net }'),
+      Corefile,
+    };
+    const { stdout } = await records('--config Corefile --zone example.org', files);
+    expect(stdout.split('\n').slice(1)).toEqual([
+      '; Not listed: addresses of 1 name that are looked up when asked for.',
+      '$ORIGIN example.org.',
+      '$TTL 5',
+      'example.org. 5 IN SOA ns1.dns.example.org. hostmaster.dns.example.org. 1700000000 7200 1800 86400 5',
+      'example.org. 5 IN NS ns1.dns.example.org.',
+      'ns1.dns.example.org. 5 IN A 127.0.0.1',
+      'alias.shop.example.org. 5 IN CNAME lb.example.net.',
+      'ip.shop.example.org. 5 IN A 192.0.2.1',
+      'ip.shop.example.org. 5 IN SRV 0 100 80 ip.shop.example.org.',
+      'two.shop.example.org. 5 IN SRV 0 50 80 a.example.net.',
+      'two.shop.example.org. 5 IN SRV 0 50 80 b.example.net.',
+      '',
+    ]);
+    const reverse = await records('--config Corefile --zone 2.0.192.in-addr.arpa', files);
+    expect(reverse.stdout).toContain('\n1.2.0.192.in-addr.arpa. 5 IN PTR ip.shop.example.org.\n');
   });
 
   const several = `a.org {

@@ -216,7 +216,7 @@ describe('an error that nobody caught', () => {
     const clock = new FakeClock();
     const io = new TestIo({ clock });
     const server = serving();
-    const done = server.run('-q', io);
+    const done = server.run('-q --state off', io);
     await settle();
     io.throwUncaught(new Error('first'));
     io.throwUncaught(new Error('second'));

@@ -101,6 +101,30 @@ Try: dig @127.0.0.1 -p 1053 web.shop.svc.cluster.local
     expect(text).toContain("  … and 3 more: run svcdns check . '/srv/it'\\''s'\n");
   });
 
+  test('shows 5 Services without endpoints, and how to see the others', () => {
+    const problems = Array.from({ length: 7 }, (_, at) => ({
+      ...problem(at + 1, 'hint'),
+      code: 'SERVICE_WITHOUT_ENDPOINTS',
+    }));
+    const loaded = [loadedFrom(['/home/me/k8s'], { problems: [...problems, problem(9, 'hint')] })];
+    const text = startupText(started({}, { loaded }));
+    expect(text).toContain(
+      '\nWithout endpoints:\n  k8s/web.yaml:1:1: hint: no [SERVICE_WITHOUT_ENDPOINTS]\n',
+    );
+    expect(text.match(/: hint: /g)).toHaveLength(5);
+    expect(text).toContain('  … and 2 more: run svcdns check k8s\n');
+  });
+
+  test('shows pending load balancers where names for outside are served', () => {
+    const problems = [{ ...problem(3, 'hint'), code: 'LOAD_BALANCER_PENDING' }];
+    const external = { zones: ['example.org'], apex: 'dns', ttl: 5, headless: false };
+    const text = (zone: Partial<ZoneOptions>) =>
+      startupText(started({}, { loaded: [loadedFrom(['/home/me/k8s'], { problems }, zone)] }));
+    const shown = 'Pending load balancers:\n  k8s/web.yaml:3:1: hint: no [LOAD_BALANCER_PENDING]\n';
+    expect(text({ external })).toContain(`\n${shown}`);
+    expect(text({})).not.toContain('Pending');
+  });
+
   test('shows which names leave for which servers', () => {
     const forward = ['corp.example 10.0.0.10:1053 10.0.0.11', '. /etc/resolv.conf'];
     const settings = settingsWith(...forward);
@@ -166,6 +190,26 @@ Try: dig @127.0.0.1 -p 1053 dns-version.a.org TXT
     const settings = { ...settingsWith(), blocks } as never;
     expect(startupText(started({}, { settings, loaded: [one!], addresses }))).toContain(
       '\nTry: dig @127.0.0.1 -p 1003 web.shop.svc.cluster.local\n',
+    );
+  });
+
+  test('asks for the zone itself where only names for outside are served', () => {
+    const external = {
+      zones: ['10.in-addr.arpa', 'example.org'],
+      apex: 'dns',
+      ttl: 5,
+      headless: false,
+    };
+    const one = loadedFrom(['/k'], { example: 'web.shop' }, { external });
+    const block = {
+      block: { directives: [] },
+      listen: [{ address: '127.0.0.1', port: 1053 }],
+      zones: [{ zone: 'example.org', port: 1053 }],
+      kubernetes: one.source,
+    };
+    const settings = { ...settingsWith(), blocks: [block] } as never;
+    expect(startupText(started({}, { settings, loaded: [one] }))).toContain(
+      '\nTry: dig @127.0.0.1 -p 1053 example.org. SOA\n',
     );
   });
 

@@ -14,6 +14,8 @@ describe('kubernetesBlock reads', () => {
       endpointPodNames: false,
       ignoreEmptyService: false,
       noEndpoints: false,
+      clusterIpEndpoints: false,
+      endpointsDns: false,
       namespaces: [],
       namespaceLabels: expect.objectContaining({ text: '' }),
       labels: expect.objectContaining({ text: '' }),
@@ -50,6 +52,8 @@ describe('kubernetesBlock reads', () => {
     ['pods insecure\npods disabled', ({ zone }) => zone.pods, 'disabled'],
     ['endpoint_pod_names', ({ zone }) => zone.endpointPodNames, true],
     ['noendpoints', ({ zone }) => zone.noEndpoints, true],
+    ['clusterip endpoints', ({ zone }) => zone.clusterIpEndpoints, true],
+    ['endpoints dns', ({ zone }) => zone.endpointsDns, true],
     ['ignore empty_service', ({ zone }) => zone.ignoreEmptyService, true],
     ['ignore', ({ zone }) => zone.ignoreEmptyService, false],
     ['namespaces a b\nnamespaces c a', ({ zone }) => zone.namespaces, ['a', 'b', 'c']],
@@ -192,6 +196,26 @@ describe('kubernetesBlock refuses', () => {
     [
       'namespaces a\nnamespace_labels b=c',
       '2:1: error: plugin/kubernetes: namespaces and namespace_labels cannot both be set [COREFILE_OPTION]',
+    ],
+    [
+      'noendpoints\nclusterip endpoints',
+      '2:1: error: plugin/kubernetes: noendpoints and clusterip endpoints cannot both be set [COREFILE_OPTION]',
+    ],
+    [
+      'noendpoints\nendpoints dns',
+      '2:1: error: plugin/kubernetes: noendpoints and endpoints dns cannot both be set [COREFILE_OPTION]',
+    ],
+    [
+      'clusterip address',
+      "3:11: error: plugin/kubernetes: Unknown word 'address': expected clusterip endpoints [COREFILE_OPTION]",
+    ],
+    [
+      'clusterip',
+      "3:1: error: plugin/kubernetes: Wrong argument count or unexpected line ending after 'clusterip': expected 1 [COREFILE_OPTION]",
+    ],
+    [
+      'endpoints dns now',
+      "3:15: error: plugin/kubernetes: Wrong argument count or unexpected line ending after 'endpoints': expected 1 [COREFILE_OPTION]",
     ],
     [
       'zonal',

@@ -218,6 +218,19 @@ describe('loadSettings with the built-in Corefile', () => {
     expect([settings.logLevel, settings.rescanSeconds]).toEqual(['debug', 0.5]);
   });
 
+  const switches = [
+    ['holdDeletions', 'SVCDNS_HOLD_DELETIONS', 'holdMassDeletions'],
+    ['keepLastGood', 'SVCDNS_KEEP_LAST_GOOD', 'keepLastGood'],
+    ['quarantine', 'SVCDNS_QUARANTINE', 'quarantine'],
+  ] as const;
+  test.for(switches)('%s and %s switch %s off and on', ([option, variable, setting]) => {
+    const read = (world: World) => mustLoad(load(world))[setting];
+    expect(read({})).toBe(true);
+    expect(read({ options: { [option]: 'off' } })).toBe(false);
+    expect(read({ env: { [variable]: 'off' } })).toBe(false);
+    expect(read({ options: { [option]: 'on' }, env: { [variable]: 'off' } })).toBe(true);
+  });
+
   test.for([
     [undefined, 'json'],
     ['json', 'json'],
@@ -265,6 +278,18 @@ describe('loadSettings with the built-in Corefile', () => {
     [
       { env: { SVCDNS_RESCAN: '30s' } },
       "SVCDNS_RESCAN: error: Cannot rescan every '30s': expected seconds, 0.1 to 86400 [CONFIG_RESCAN]",
+    ],
+    [
+      { options: { holdDeletions: 'no' } },
+      "--hold-deletions: error: Cannot use 'no': expected on or off [CONFIG_HOLD_DELETIONS]",
+    ],
+    [
+      { env: { SVCDNS_KEEP_LAST_GOOD: '0' } },
+      "SVCDNS_KEEP_LAST_GOOD: error: Cannot use '0': expected on or off [CONFIG_KEEP_LAST_GOOD]",
+    ],
+    [
+      { options: { quarantine: 'OFF' } },
+      "--quarantine: error: Cannot use 'OFF': expected on or off [CONFIG_QUARANTINE]",
     ],
     [
       { env: { LOG_LEVEL: 'wran' } },

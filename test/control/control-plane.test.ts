@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ControlPlane, type FileChanges } from '../../src/control/control-plane.ts';
 import { keyFromText, textOf } from '../../src/dns/name.ts';
-import { loadDocument } from '../../src/registry/loaded-file.ts';
+import { failedDocument, loadDocument } from '../../src/registry/loaded-file.ts';
 import { parseManifest } from '../../src/sources/folder/parse.ts';
 import type { NameChanges } from '../../src/zone/compiler.ts';
 import type { ZoneOptions } from '../../src/zone/options.ts';
@@ -27,8 +27,9 @@ function files(contents: Record<string, string | undefined>): FileChanges {
   );
 }
 
-function plane(holdMassDeletions = true): ControlPlane {
+function plane(holdMassDeletions = true, keepLastGood = true): ControlPlane {
   return new ControlPlane({
+    keepLastGood,
     zone: { ...ZONE_OPTIONS, zones: ['cluster.local'] },
     holdMassDeletions,
     serverAddresses: ['192.0.2.53'],
@@ -228,5 +229,51 @@ test('ControlPlane.summary() counts by namespace and kind, and names an example'
     passedOver: [['ConfigMap', 1]],
     refusedDocuments: 0,
     example: 'web.shop',
+  });
+});
+
+describe('ControlPlane.heldBack', () => {
+  const many = (count: number) =>
+    Array.from({ length: count }, (_, i) => service(`s${i}`, `clusterIP: 10.96.0.${i + 1}`)).join(
+      '',
+    );
+  const broken = (text: string) => {
+    const good = [...(files({ 'x.yaml': text }).get('x.yaml') ?? [])];
+    return new Map([['x.yaml', [...good, failedDocument(good.length, [])]]]);
+  };
+
+  test('counts the Services whose removal waits, whatever is kept of broken files', () => {
+    for (const keepLastGood of [true, false]) {
+      const control = plane(true, keepLastGood);
+      control.take(files({ 'x.yaml': many(20) }), 'event');
+      expect(control.heldBack).toEqual({ services: 0, objects: 0 });
+      control.take(files({ 'x.yaml': many(2) }), 'event');
+      expect(control.heldBack).toEqual({ services: 18, objects: 18 });
+      control.take(new Map(), 'rescan');
+      expect(control.heldBack).toEqual({ services: 0, objects: 0 });
+    }
+  });
+
+  test('counts what a broken file no longer provides, until it is whole', () => {
+    const control = plane();
+    control.take(files({ 'x.yaml': many(5) }), 'event');
+    expect(changed(control.take(broken(many(2)), 'event'))).toEqual([]);
+    expect(control.heldBack).toEqual({ services: 0, objects: 3 });
+    expect(changed(control.take(files({ 'x.yaml': many(2) }), 'event'))).toHaveLength(3);
+    expect(control.heldBack).toEqual({ services: 0, objects: 0 });
+  });
+
+  test('is nothing for a broken file when the last good version is not kept', () => {
+    const control = plane(true, false);
+    control.take(files({ 'x.yaml': many(5) }), 'event');
+    expect(changed(control.take(broken(many(2)), 'event'))).toHaveLength(3);
+    expect(control.heldBack).toEqual({ services: 0, objects: 0 });
+  });
+
+  test('has a mass deletion by a broken file that is not kept wait too', () => {
+    const control = plane(true, false);
+    control.take(files({ 'x.yaml': many(20) }), 'event');
+    expect(changed(control.take(broken(''), 'event'))).toEqual([]);
+    expect(control.heldBack).toEqual({ services: 20, objects: 20 });
   });
 });

@@ -1,7 +1,8 @@
 import { EventEmitter } from 'node:events';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { ControlSettings, FromControl, ToControl } from '../../src/control/protocol.ts';
-import type { LoadSummary } from '../../src/control/summary.ts';
+import type { Snapshot } from '../../src/control/snapshot.ts';
+import type { HeldBack, LoadSummary } from '../../src/control/summary.ts';
 import { type ControlThread, Supervisor } from '../../src/control/supervisor.ts';
 import { keyFromText } from '../../src/dns/name.ts';
 import { createLogger } from '../../src/observe/log.ts';
@@ -51,9 +52,11 @@ class FakeThread extends EventEmitter {
   }
 
   hasLoaded(): void {
-    this.says({ kind: 'loaded', summary: SUMMARY });
+    this.says({ kind: 'loaded', summary: SUMMARY, held: { services: 1, objects: 2 } });
   }
 }
+
+const BOMB = { file: 'zones/bomb.yaml', hash: 'abc' };
 
 const SUMMARY = {
   files: 1,
@@ -65,11 +68,13 @@ const SUMMARY = {
 
 const tick = () => new Promise((resolve) => setImmediate(resolve));
 
-function start(options: Partial<ZoneOptions> = {}) {
+function start(options: Partial<ZoneOptions> = {}, own: Partial<ControlSettings> = {}) {
   const clock = new FakeClock();
   const live = new LiveZone({ ...ZONE_OPTIONS, ...options });
   const threads: FakeThread[] = [];
   const loaded: LoadSummary[] = [];
+  const held: HeldBack[] = [];
+  const restarts: string[] = [];
   const supervisor = new Supervisor({
     settings: {
       manifests: ['zones'],
@@ -77,6 +82,10 @@ function start(options: Partial<ZoneOptions> = {}) {
       rescanSeconds: 30,
       watch: true,
       holdMassDeletions: true,
+      keepLastGood: true,
+      quarantines: true,
+      state: undefined,
+      ...own,
     },
     live,
     log: createLogger('silent'),
@@ -86,11 +95,16 @@ function start(options: Partial<ZoneOptions> = {}) {
       threads.push(thread);
       return thread as unknown as ControlThread;
     },
-    onLoaded: (summary) => loaded.push(summary),
+    onLoaded: (summary, kept) => {
+      loaded.push(summary);
+      held.push(kept);
+    },
+    onRestart: () => restarts.push('restart'),
   });
   supervisor.start(['127.0.0.1']);
   const names = () => [...live.names()].map(({ key }) => key).sort();
-  return { supervisor, clock, live, threads, loaded, names, latest: () => threads.at(-1)! };
+  const latest = () => threads.at(-1)!;
+  return { supervisor, clock, live, threads, loaded, held, restarts, names, latest };
 }
 
 afterEach(() => vi.restoreAllMocks());
@@ -107,10 +121,11 @@ describe('Supervisor publishes', () => {
   });
 
   test('that everything is there once it has been sent', () => {
-    const { latest, live, loaded } = start();
+    const { latest, live, loaded, held } = start();
     latest().publishes('a', 'b');
     latest().hasLoaded();
     expect(live.isSynced).toBe(true);
+    expect(held).toEqual([{ services: 1, objects: 2 }]);
     expect(loaded).toEqual([{ ...SUMMARY, names: 2 }]);
   });
 
@@ -180,13 +195,38 @@ describe('Supervisor replaces a control thread', () => {
 
   test('that is silent for 15 s, without the file it was reading', () => {
     const { latest, threads, clock } = start();
-    latest().says({ kind: 'alive', reading: 'zones/bomb.yaml' });
+    latest().says({ kind: 'alive', reading: BOMB });
     clock.advance(14_000);
     expect(threads).toHaveLength(1);
     clock.advance(2000);
     expect(threads[0]?.isTerminated).toBe(true);
     clock.advance(1000);
-    expect(latest().settings.quarantine).toEqual(['zones/bomb.yaml']);
+    expect(latest().settings.quarantine).toEqual([BOMB]);
+  });
+
+  test('and leaves out the last version of a file that hung it, of 100 files at most', () => {
+    const { latest, clock } = start();
+    const hang = (file: string, hash: string) => {
+      latest().hasLoaded(); // or the next one would be waited for longer
+      latest().says({ kind: 'alive', reading: { file, hash } });
+      latest().emit('exit', 1);
+      clock.advance(1000);
+    };
+    hang('zones/bomb.yaml', '1');
+    hang('zones/bomb.yaml', '2');
+    expect(latest().settings.quarantine).toEqual([{ file: 'zones/bomb.yaml', hash: '2' }]);
+    for (let n = 0; n < 100; n++) hang(`zones/${n}.yaml`, '3');
+    const { quarantine } = latest().settings;
+    expect(quarantine).toHaveLength(100);
+    expect(quarantine[0]?.file).toBe('zones/0.yaml');
+  });
+
+  test('with the file it was reading when nothing is to be put in quarantine', () => {
+    const { latest, clock, restarts } = start({}, { quarantines: false });
+    latest().says({ kind: 'alive', reading: BOMB });
+    clock.advance(17_000);
+    expect(latest().settings.quarantine).toEqual([]);
+    expect(restarts).toEqual(['restart']);
   });
 
   test('but not one that keeps saying that it lives', () => {
@@ -216,5 +256,71 @@ describe('Supervisor replaces a control thread', () => {
     latest().emit('exit', 1);
     clock.advance(120_000);
     expect(threads).toHaveLength(1);
+  });
+});
+
+describe('Supervisor.restore()', () => {
+  const many = (count: number) => Array.from({ length: count }, (_, at) => `n${at}`);
+  const snapshot = (...names: string[]): Snapshot => ({
+    source: 'abc',
+    savedAt: 1_699_999_000,
+    serial: 5,
+    names: new Map(names.map((name) => [keyFromText(name), packName(1, [])])),
+  });
+  const zoneOf = (live: LiveZone, name: string) =>
+    live.find(keyFromText(name), live.zones[0]!)?.zone;
+
+  test('answers names of an earlier run, marked, until everything has been sent', async () => {
+    const { supervisor, latest, live, names } = start();
+    supervisor.restore(snapshot('a', 'b'));
+    expect(names()).toEqual([keyFromText('a'), keyFromText('b')]);
+    expect(live).toMatchObject({ isSynced: false, restoredFrom: 1_699_999_000, serial: 5 });
+    latest().publishes('b', 'c');
+    expect(names()).toHaveLength(3);
+    latest().hasLoaded();
+    expect(live).toMatchObject({ isSynced: true, restoredFrom: undefined, serial: 7 });
+    expect(names()).toEqual([keyFromText('b'), keyFromText('c')]);
+  });
+
+  test('leaves what the thread has sent as it is, and its serial', () => {
+    const { supervisor, latest, live } = start();
+    latest().publishes('a');
+    supervisor.restore(snapshot('a', 'b'));
+    expect([zoneOf(live, 'a'), zoneOf(live, 'b')]).toEqual([0, 1]);
+    expect(live.serial).toBe(7);
+  });
+
+  test('lets queries have their turn after each 500 names, and stops when they are not needed', async () => {
+    const { supervisor, latest, names } = start();
+    supervisor.restore(snapshot(...many(1200)));
+    expect(names()).toHaveLength(500);
+    await tick();
+    expect(names()).toHaveLength(1000);
+    latest().publishes('n1');
+    latest().hasLoaded();
+    for (let i = 0; i < 5; i++) await tick();
+    expect(names()).toEqual([keyFromText('n1')]);
+  });
+
+  test('does nothing once everything has been sent', () => {
+    const { supervisor, latest, live, names } = start();
+    latest().publishes('a');
+    latest().hasLoaded();
+    supervisor.restore(snapshot('b'));
+    expect(names()).toEqual([keyFromText('a')]);
+    expect(live.restoredFrom).toBeUndefined();
+  });
+
+  test('leaves no name behind when the thread is replaced meanwhile', async () => {
+    const { supervisor, latest, clock, names } = start();
+    supervisor.restore(snapshot(...many(1200)));
+    latest().emit('exit', 1);
+    clock.advance(1000);
+    await tick();
+    expect(names()).toHaveLength(500);
+    latest().publishes('a');
+    latest().hasLoaded();
+    for (let i = 0; i < 5; i++) await tick();
+    expect(names()).toEqual([keyFromText('a')]);
   });
 });

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { ClusterIpAllocator } from '../../src/controllers/cluster-ips.ts';
 import { problemText } from '../../src/kube/problem.ts';
-import { service } from '../registry/load-text.ts';
+import { Registry } from '../../src/registry/registry.ts';
+import { loadText, service } from '../registry/load-text.ts';
 import { Cluster } from './cluster-of.ts';
 
 const SMALL = { ipv4: '10.0.0.0/29', ipv6: 'fd00::/125' };
@@ -99,7 +101,7 @@ test('ClusterIpAllocator says when the range is full, and helps as soon as it is
   const cluster = new Cluster({ 'a.yaml': full, 'b.yaml': service('xtra/web') }, SMALL);
   expect(cluster.addresses('xtra/web')).toEqual([]);
   expect(cluster.allocator.problems().map(problemText)).toEqual([
-    'b.yaml:2:1: warning: Service "web": failed to allocate a serviceIP: range is full: no address of 10.0.0.0/29 or fd00::/125 is left, so name one in spec.clusterIP [CLUSTER_IP_RANGE_FULL]',
+    'b.yaml:2:1: warning: Service "web": failed to allocate a serviceIP: range is full: no address of 10.0.0.0/29 is left: give service_range a larger CIDR [CLUSTER_IP_RANGE_FULL]',
   ]);
   expect(cluster.put('a.yaml', service('shop/web-1'))).toEqual(['shop', 'xtra']);
   expect(cluster.addresses('xtra/web')).toHaveLength(1);
@@ -113,16 +115,112 @@ test('ClusterIpAllocator warns of an address that two Services name, and gives i
     'a.yaml': service('shop/web', named),
   });
   expect(cluster.allocator.problems().map(problemText)).toEqual([
-    'b.yaml:2:1: warning: Service "mq": spec.clusterIPs: Invalid value: "10.96.0.7": provided IP is already allocated: Service shop/web at a.yaml:2:1 names it too [CLUSTER_IP_TAKEN]',
+    'b.yaml:2:1: warning: Service "mq": spec.clusterIPs: Invalid value: ["10.96.0.7"]: failed to allocate IP 10.96.0.7: provided IP is already allocated: Service shop/web at a.yaml:2:1 names it too [CLUSTER_IP_TAKEN]',
   ]);
   cluster.put('a.yaml', undefined);
   expect(cluster.allocator.problems()).toEqual([]);
   expect(cluster.addresses('infra/mq')).toEqual(['10.96.0.7']);
 });
 
+const ONE_FAMILY = { ipv4: '10.96.0.0/12', ipv6: undefined };
+
+// What the API server of Kubernetes 1.34.4 answered to the same manifests, with our advice behind it.
+test.each([
+  [
+    `{clusterIP: 192.168.1.1, ${ports}}`,
+    'spec.clusterIPs: Invalid value: ["192.168.1.1"]: failed to allocate IP 192.168.1.1: the provided network does not match the current range',
+  ],
+  [
+    `{clusterIP: 10.96.0.0, ${ports}}`,
+    'spec.clusterIPs: Invalid value: ["10.96.0.0"]: failed to allocate IP 10.96.0.0: the provided network does not match the current range',
+  ],
+  [
+    `{clusterIP: 10.111.255.255, ${ports}}`,
+    'spec.clusterIPs: Invalid value: ["10.111.255.255"]: failed to allocate IP 10.111.255.255: the provided network does not match the current range',
+  ],
+  [
+    `{clusterIP: "fd00::1", ${ports}}`,
+    'spec.clusterIPs[0]: Invalid value: ["fd00::1"]: IPv6 is not configured on this cluster',
+  ],
+  [
+    `{ipFamilies: [IPv6], ${ports}}`,
+    'spec.ipFamilies[0]: Invalid value: "IPv6": not configured on this cluster',
+  ],
+  [
+    `{ipFamilyPolicy: RequireDualStack, ${ports}}`,
+    'spec.ipFamilyPolicy: Invalid value: "RequireDualStack": this cluster is not configured for dual-stack services',
+  ],
+  [
+    '{clusterIP: None, ipFamilies: [IPv6], selector: {app: web}}',
+    'spec.ipFamilies[0]: Invalid value: "IPv6": not configured on this cluster',
+  ],
+])('ClusterIpAllocator says of %s what the API server would', (spec, expected) => {
+  const cluster = new Cluster({ 'a.yaml': service('shop/web', spec) }, ONE_FAMILY);
+  const problems = cluster.allocator.problems();
+  expect(problems).toHaveLength(1);
+  expect(problems[0]!.severity).toBe('warning');
+  expect(problems[0]!.message.startsWith(`Service "web": ${expected}: `)).toBe(true);
+});
+
+test.each([
+  `{ipFamilyPolicy: PreferDualStack, ${ports}}`,
+  '{clusterIP: None, ipFamilyPolicy: RequireDualStack}',
+  '{type: ExternalName, externalName: db.example}',
+])('ClusterIpAllocator finds nothing wrong with %s in a cluster of one family', (spec) => {
+  const cluster = new Cluster({ 'a.yaml': service('shop/web', spec) }, ONE_FAMILY);
+  expect(cluster.allocator.problems()).toEqual([]);
+});
+
+test('ClusterIpAllocator only hints at addresses of another range when nobody said which there is', () => {
+  const cluster = new Cluster({
+    'a.yaml': service('shop/web', `{clusterIP: 172.20.0.1, ${ports}}`),
+  });
+  expect(cluster.allocator.problems().map(problemText)).toEqual([
+    'a.yaml:2:1: hint: Service "web": spec.clusterIPs: Invalid value: ["172.20.0.1"]: failed to allocate IP 172.20.0.1: the provided network does not match the current range: expected an address of 10.96.0.0/12 that is not its first or last: see service_range [CLUSTER_IP_OUT_OF_RANGE]',
+  ]);
+});
+
+test('ClusterIpAllocator tells problems in the order of files, whatever the order of events', () => {
+  const wrong = (host: number) => `{clusterIP: 192.168.1.${host}, ${ports}}`;
+  const cluster = new Cluster({ 'c.yaml': service('shop/c', wrong(3)) });
+  cluster.put('a.yaml', service('xtra/a', wrong(1)));
+  cluster.put('b.yaml', service('infra/b', wrong(2)));
+  const files = () => cluster.allocator.problems().map(({ origin }) => origin.file);
+  expect(files()).toEqual(['a.yaml', 'b.yaml', 'c.yaml']);
+  cluster.put('a.yaml', undefined);
+  expect(files()).toEqual(['b.yaml', 'c.yaml']);
+});
+
+test('ClusterIpAllocator lets a Service keep the address that its manifest no longer names', () => {
+  const cluster = new Cluster({
+    'a.yaml': service('shop/web', `{clusterIP: 10.96.7.7, ${ports}}`),
+  });
+  cluster.put('a.yaml', service('shop/web'));
+  expect(cluster.addresses('shop/web')).toEqual(['10.96.7.7']);
+});
+
+test('ClusterIpAllocator gives nobody new the address of a Service of the run before', () => {
+  const before = new Cluster(
+    { 'a.yaml': [1, 2, 3, 4, 5].map((n) => service(`shop/web-${n}`)).join('') },
+    SMALL,
+  );
+  const remembered = [...before.allocator.allocations()];
+  const registry = new Registry();
+  const after = new ClusterIpAllocator(SMALL, remembered);
+  // `alpha` comes first by name, and there is one address for two.
+  const text = ['alpha/web', 'shop/web-5', 'shop/web-1', 'shop/web-2', 'shop/web-4', 'shop/web-3'];
+  registry.replaceFile('a.yaml', loadText('a.yaml', text.map((ref) => service(ref)).join('')));
+  after.update(registry, registry.takeDirty());
+  for (const n of [1, 2, 3, 4, 5]) {
+    const found = registry.namespace('shop')!.services.get(`web-${n}`)!;
+    expect(after.resolve(found).clusterIPs).toEqual(before.addresses(`shop/web-${n}`));
+  }
+  expect(after.problems().map(({ object }) => object)).toEqual(['Service alpha/web']);
+});
+
 test('ClusterIpAllocator refuses a range it cannot count', () => {
   expect(() => new Cluster({}, { ...SMALL, ipv4: '10.0.0.0/8' })).toThrow(
-    'Cannot allocate from 10.0.0.0/8: expected a range of at most 2^20 addresses',
+    'Cannot allocate from "10.0.0.0/8": expected 4 to 2^20 addresses, found 16777216',
   );
 });
 

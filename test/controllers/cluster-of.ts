@@ -1,16 +1,23 @@
 import { ClusterIpAllocator, type ServiceRanges } from '../../src/controllers/cluster-ips.ts';
 import { viewNamespace } from '../../src/controllers/namespace-view.ts';
+import { PodSimulator } from '../../src/controllers/simulated-pods.ts';
 import type { NamespaceView } from '../../src/kube/objects.ts';
 import { Registry } from '../../src/registry/registry.ts';
 import { loadText } from '../registry/load-text.ts';
 
-/** A registry and an allocator that follow the files they are given. */
+/** A registry and controllers that follow the files they are given. */
 export class Cluster {
   readonly registry = new Registry();
   readonly allocator: ClusterIpAllocator;
+  readonly simulator: PodSimulator;
 
-  constructor(files: Record<string, string> = {}, ranges?: ServiceRanges) {
+  constructor(
+    files: Record<string, string> = {},
+    ranges?: ServiceRanges,
+    simulator = new PodSimulator(undefined),
+  ) {
     this.allocator = new ClusterIpAllocator(ranges);
+    this.simulator = simulator;
     for (const [file, text] of Object.entries(files)) {
       this.registry.replaceFile(file, loadText(file, text));
     }
@@ -27,11 +34,13 @@ export class Cluster {
   settle(): string[] {
     const dirty = this.registry.takeDirty();
     const others = this.allocator.update(this.registry, dirty);
-    return [...dirty, ...others].sort();
+    const remade = this.simulator.update(this.registry, dirty);
+    return [...new Set([...dirty, ...others, ...remade])].sort();
   }
 
   view(namespace: string): NamespaceView {
-    const view = viewNamespace(this.registry, this.allocator, namespace);
+    const pods = this.simulator.podsOf(namespace);
+    const view = viewNamespace(this.registry, this.allocator, namespace, pods);
     if (view === undefined) throw new Error(`There is no namespace ${namespace}`);
     return view;
   }

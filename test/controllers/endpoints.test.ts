@@ -78,6 +78,30 @@ test.each<[title: string, text: string, slices: string[]]>([
     ['IPv4 :80/TCP 10.0.0.1=a'],
   ],
   [
+    'terminating pods as ready with publishNotReadyAddresses, but none that are finished',
+    service('shop/web', WEB.replace('{', '{publishNotReadyAddresses: true, ')) +
+      pod('shop/a', APP, at('10.0.0.1', 'phase: Running')).replace(
+        'name: a',
+        'name: a, deletionTimestamp: "2026-01-01T00:00:00Z"',
+      ) +
+      pod('shop/b', APP, at('10.0.0.2', `phase: Failed, ${READY}`)),
+    ['IPv4 :80/TCP 10.0.0.1=a'],
+  ],
+  [
+    'pods of any other phase, as their conditions say',
+    service('shop/web', WEB) +
+      pod('shop/a', APP, at('10.0.0.1', `phase: Pending, ${READY}`)) +
+      pod('shop/b', APP, at('10.0.0.2', `phase: Unknown, ${READY}`)),
+    ['IPv4 :80/TCP 10.0.0.1=a 10.0.0.2=b'],
+  ],
+  [
+    'pods of the host network, which have the address of their node',
+    service('shop/web', WEB) +
+      pod('shop/a', APP, at('172.18.0.2'), '{hostNetwork: true}') +
+      pod('shop/b', APP, at('172.18.0.2'), '{hostNetwork: true}'),
+    ['IPv4 :80/TCP 172.18.0.2=a 172.18.0.2=b'],
+  ],
+  [
     'no pods that are finished or have no address',
     service('shop/web', WEB) +
       pod('shop/a', APP, at('10.0.0.1', `phase: Succeeded, ${READY}`)) +
@@ -93,6 +117,63 @@ test.each<[title: string, text: string, slices: string[]]>([
       pod('shop/c', APP, at('10.0.0.3'), '{hostname: three}') +
       pod('shop/d', APP, at('10.0.0.4'), '{subdomain: web}'),
     ['IPv4 :80/TCP 10.0.0.1=a(one) 10.0.0.2=b 10.0.0.3=c 10.0.0.4=d'],
+  ],
+  [
+    'the host name for a Service with a cluster IP too',
+    service('shop/web', '{clusterIP: 10.96.0.7, selector: {app: web}, ports: [{port: 80}]}') +
+      pod('shop/a', APP, at('10.0.0.1'), '{hostname: one, subdomain: web}'),
+    ['IPv4 :80/TCP 10.0.0.1=a(one)'],
+  ],
+  [
+    'pods as endpoints without ports, for a headless Service without ports',
+    service('shop/web', '{clusterIP: None, selector: {app: web}}') +
+      pod(
+        'shop/a',
+        APP,
+        at('10.0.0.1'),
+        '{containers: [{ports: [{name: www, containerPort: 8080}]}]}',
+      ),
+    ['IPv4 10.0.0.1=a'],
+  ],
+  [
+    'a name that means several numbers as several slices',
+    service(
+      'shop/web',
+      '{clusterIP: None, selector: {app: web}, ports: [{name: http, port: 80, targetPort: www}]}',
+    ) +
+      [8080, 8081, 8080]
+        .map((port, index) =>
+          pod(
+            `shop/pod-${index}`,
+            APP,
+            at(`10.0.0.${index}`),
+            `{containers: [{ports: [{name: www, containerPort: ${port}}]}]}`,
+          ),
+        )
+        .join(''),
+    ['IPv4 http:8080/TCP 10.0.0.0=pod-0 10.0.0.2=pod-2', 'IPv4 http:8081/TCP 10.0.0.1=pod-1'],
+  ],
+  [
+    'the ports of sidecars, but not of other init containers',
+    service(
+      'shop/web',
+      '{clusterIP: None, selector: {app: web}, ports: [{name: http, port: 80, targetPort: www}, {name: ctl, port: 81, targetPort: setup}]}',
+    ) +
+      pod(
+        'shop/a',
+        APP,
+        at('10.0.0.1'),
+        '{containers: [{}], initContainers: [{restartPolicy: Always, ports: [{name: www, containerPort: 15001}]}, {ports: [{name: setup, containerPort: 9}]}]}',
+      ),
+    ['IPv4 http:15001/TCP 10.0.0.1=a'],
+  ],
+  [
+    'pods without any of the target ports as endpoints without ports',
+    service(
+      'shop/web',
+      '{clusterIP: None, selector: {app: web}, ports: [{name: http, port: 80, targetPort: www}]}',
+    ) + pod('shop/a', APP, at('10.0.0.1')),
+    ['IPv4 10.0.0.1=a'],
   ],
   [
     'target ports by number and by name, pods that differ in slices of their own',
@@ -156,6 +237,14 @@ test.each<[title: string, text: string, slices: string[]]>([
     service('shop/web', '{selector: {app: web}, ports: [{port: 80}]}') +
       pod('shop/a', APP, `{podIPs: [{ip: "fd00::1"}, {ip: 10.0.0.1}], ${READY}}`),
     ['IPv4 :80/TCP 10.0.0.1=a'],
+  ],
+  [
+    'both families of two cluster IPs, in their order',
+    service(
+      'shop/web',
+      '{clusterIPs: ["fd00::7", 10.96.0.7], ipFamilyPolicy: RequireDualStack, selector: {app: web}, ports: [{port: 80}]}',
+    ) + pod('shop/a', APP, `{podIPs: [{ip: 10.0.0.1}, {ip: "fd00::1"}], ${READY}}`),
+    ['IPv6 :80/TCP fd00::1=a', 'IPv4 :80/TCP 10.0.0.1=a'],
   ],
   [
     'nothing for ExternalName',

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
 import { viewNamespace } from '../../src/controllers/namespace-view.ts';
+import { PodSimulator } from '../../src/controllers/simulated-pods.ts';
 import { endpoints, pod, service } from '../registry/load-text.ts';
 import { Cluster } from './cluster-of.ts';
+import { workload } from './workload-text.ts';
 
 const READY = 'conditions: [{type: Ready, status: "True"}]';
 const WEB = '{selector: {app: web}, ports: [{port: 80}]}';
@@ -58,4 +60,21 @@ test('viewNamespace hands out the very same objects while nothing about them cha
   cluster.put('d.yaml', pod('shop/other', '{app: web}', `{podIP: 10.0.0.3, ${READY}}`));
   const addresses = cluster.view('shop').slices.get('web')?.[0]?.endpoints;
   expect(addresses?.map(({ targetName }) => targetName)).toEqual(['a', 'other']);
+});
+
+test('viewNamespace shows simulated pods as it shows others', () => {
+  const simulator = new PodSimulator({ ipv4: '10.244.0.0/16', ipv6: undefined });
+  const files = {
+    'a.yaml': service('shop/web', WEB),
+    'b.yaml': workload('Deployment shop/web', '{app: web}', 'replicas: 2'),
+    'c.yaml': pod('shop/a', '{app: web}', `{podIP: 10.0.0.2, ${READY}}`),
+  };
+  const cluster = new Cluster(files, undefined, simulator);
+  const before = cluster.view('shop');
+  expect(before.pods.map(({ name }) => name)).toEqual(['a', 'web-d6w4vhfnbg-c92vr']);
+  const endpoints = before.slices.get('web')?.[0]?.endpoints;
+  expect(endpoints?.map(({ targetName }) => targetName)).toEqual(['a', 'web-d6w4vhfnbg-c92vr']);
+
+  cluster.put('d.yaml', pod('shop/other', '{app: other}', `{podIP: 10.0.0.3, ${READY}}`));
+  expect(cluster.view('shop').slices.get('web')).toBe(before.slices.get('web'));
 });

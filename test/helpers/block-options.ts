@@ -14,6 +14,12 @@ export function blockOptions(zones: readonly string[], lines: readonly string[])
     namespaces: [],
     namespaceLabels: EVERYTHING,
     labels: EVERYTHING,
+    serviceRanges: undefined,
+    simulatedPods: undefined,
+    clusterIpEndpoints: false,
+    endpointsDns: false,
+    external: undefined,
+    gateway: undefined,
   };
   for (const line of lines) {
     const [word, ...values] = line.split(' ');
@@ -32,6 +38,10 @@ function setting(word: string, values: readonly string[]): Partial<ZoneOptions> 
       return { endpointPodNames: true };
     case 'ignore':
       return { ignoreEmptyService: true };
+    case 'clusterip':
+      return { clusterIpEndpoints: true };
+    case 'endpoints':
+      return { endpointsDns: true };
     case 'noendpoints':
       return { noEndpoints: true };
     case 'namespaces':
@@ -40,6 +50,10 @@ function setting(word: string, values: readonly string[]): Partial<ZoneOptions> 
       return { namespaceLabels: selector(values.join(' ')) };
     case 'labels':
       return { labels: selector(values.join(' ')) };
+    case 'workloads': {
+      const [, ipv4, ipv6] = values;
+      return { simulatedPods: { ipv4, ipv6 } };
+    }
     default:
       throw new SyntaxError(`Unknown option ${word}`);
   }

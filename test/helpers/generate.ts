@@ -49,6 +49,12 @@ export const zoneOptions: fc.Arbitrary<ZoneOptions> = fc.record({
   ),
   namespaceLabels: labelSelector(),
   labels: labelSelector(),
+  serviceRanges: fc.constant(undefined),
+  simulatedPods: fc.constant(undefined),
+  clusterIpEndpoints: fc.constant(false),
+  endpointsDns: fc.constant(false),
+  external: fc.constant(undefined),
+  gateway: fc.constant(undefined),
 });
 
 /** True one time in six. */
@@ -127,6 +133,11 @@ function serviceOf(namespace: string, name: string): fc.Arbitrary<Service> {
       ipFamilyPolicy: fc.constant('SingleStack' as const),
       selector: fc.constant(undefined),
       publishNotReadyAddresses: fc.constant(false),
+      externalIPs: fc.constant([]),
+      loadBalancerIP: fc.constant(''),
+      loadBalancerClass: fc.constant(''),
+      loadBalancerPoints: fc.constant([]),
+      annotations: fc.constant(new Map()),
       externalName: fc.constant(''),
       ...fields,
     });
@@ -185,6 +196,7 @@ function servicePorts(): fc.Arbitrary<ServicePort[]> {
     protocol: protocol(),
     port: fc.constantFrom(53, 80, 443),
     targetPort: fc.constant(8080),
+    nodePort: fc.constant(0),
   });
   return fc.uniqueArray(port, { maxLength: 3, selector: ({ name }) => name });
 }

@@ -26,6 +26,12 @@ export const ZONE_OPTIONS: ZoneOptions = {
   namespaces: [],
   namespaceLabels: EVERYTHING,
   labels: EVERYTHING,
+  serviceRanges: undefined,
+  simulatedPods: undefined,
+  clusterIpEndpoints: false,
+  endpointsDns: false,
+  external: undefined,
+  gateway: undefined,
 };
 
 const PEER = { address: '127.0.0.1', port: 40_000 };

@@ -43,6 +43,7 @@ interface Raw {
     readonly name: string;
     readonly namespace?: string;
     readonly labels?: Record<string, string>;
+    readonly annotations?: Record<string, string>;
   };
   readonly spec?: {
     readonly type?: ServiceType;
@@ -66,6 +67,7 @@ interface RawPort {
   readonly name?: string;
   readonly protocol?: Protocol;
   readonly port?: number;
+  readonly targetPort?: number | string;
 }
 
 function draft(views: Map<string, Draft>, name: string): Draft {
@@ -100,10 +102,20 @@ function service(raw: Raw, namespace: string): Service {
     clusterIPs: clusterIPs ?? (clusterIP === undefined ? [] : [clusterIP]),
     ipFamilies: [],
     ipFamilyPolicy: 'SingleStack',
-    ports: ports.map((entry) => ({ ...port(entry), port: entry.port ?? 0, targetPort: 0 })),
+    ports: ports.map((entry) => ({
+      ...port(entry),
+      port: entry.port ?? 0,
+      targetPort: entry.targetPort ?? entry.port ?? 0,
+      nodePort: 0,
+    })),
     selector: undefined,
     externalName,
     publishNotReadyAddresses: false,
+    externalIPs: [],
+    loadBalancerIP: '',
+    loadBalancerClass: '',
+    loadBalancerPoints: [],
+    annotations: new Map(Object.entries(raw.metadata.annotations ?? {})),
   };
 }
 

@@ -5,7 +5,7 @@ import { Report } from '../../src/kube/schema/report.ts';
 const origin = { file: 'x.yaml', document: 0, line: 1, column: 1 };
 
 function fieldOf(value: unknown): Field {
-  const document = { value, origin, locate: () => origin };
+  const document = { value, origin, locate: () => origin, locateKey: () => origin };
   return new Field(new Report(document, [], 'Service', 'v1'), value);
 }
 

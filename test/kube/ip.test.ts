@@ -7,6 +7,7 @@ import {
   ipFault,
   ipv6Groups,
   ipv6Text,
+  isCidr,
   specialIpFault,
 } from '../../src/kube/ip.ts';
 
@@ -41,8 +42,8 @@ test.each([
 });
 
 test.each([
-  ['0.0.0.0', 'may not be unspecified (0.0.0.0 or ::)'],
-  ['::', 'may not be unspecified (0.0.0.0 or ::)'],
+  ['0.0.0.0', 'may not be unspecified (0.0.0.0)'],
+  ['::', 'may not be unspecified (::)'],
   ['127.3.2.1', 'may not be in the loopback range (127.0.0.0/8, ::1/128)'],
   ['::1', 'may not be in the loopback range (127.0.0.0/8, ::1/128)'],
   ['169.254.1.1', 'may not be in the link-local range (169.254.0.0/16, fe80::/10)'],
@@ -77,4 +78,32 @@ test('ipFault and canonicalIp agree on every text', () => {
       expect(ipFault(any) === undefined).toBe(canonicalIp(any) !== undefined);
     }),
   );
+});
+
+test.each([
+  '10.9.8.0/24',
+  '10.9.8.7/24',
+  '010.9.8.0/8',
+  '0.0.0.0/0',
+  '::/0',
+  '2001:db8::/64',
+  'fd00::1/128',
+])('isCidr takes %s', (text) => {
+  expect(isCidr(text)).toBe(true);
+});
+
+test.each([
+  '',
+  '/',
+  '10.9.8.0',
+  '10.9.8.0/',
+  '10.9.8.0/33',
+  '10.9.8.0/-1',
+  '10.9.8/24',
+  '::/129',
+  'fe80::%1/64',
+  '10.0.0.0/8/8',
+  'x/8',
+])('isCidr refuses %j', (text) => {
+  expect(isCidr(text)).toBe(false);
 });

@@ -32,11 +32,11 @@ export function problemLines(text: string): string[] {
 export function readOne<K extends KubeObject['kind']>(
   kind: K,
   text: string,
-): Extract<KubeObject, { kind: K }> {
+): KubeObject & { readonly kind: K } {
   const { objects, problems } = readManifest(text);
   const [object] = objects;
   if (object?.kind !== kind || objects.length !== 1) {
     throw new Error(`Expected one ${kind}: ${problems.map(({ message }) => message).join('\n')}`);
   }
-  return object as Extract<KubeObject, { kind: K }>;
+  return object as KubeObject & { readonly kind: K };
 }

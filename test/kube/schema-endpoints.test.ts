@@ -18,7 +18,7 @@ test.each<[title: string, manifest: string, lines: string[]]>([
     [
       '4:29 error Endpoints "db" is invalid: subsets[0].addresses[0].ip: Invalid value: "127.0.0.1": may not be in the loopback range (127.0.0.0/8, ::1/128)',
       '4:46 error Endpoints "db" is invalid: subsets[0].addresses[1].ip: Invalid value: "169.254.0.1": may not be in the link-local range (169.254.0.0/16, fe80::/10)',
-      '4:65 error Endpoints "db" is invalid: subsets[0].addresses[2].ip: Invalid value: "0.0.0.0": may not be unspecified (0.0.0.0 or ::)',
+      '4:65 error Endpoints "db" is invalid: subsets[0].addresses[2].ip: Invalid value: "0.0.0.0": may not be unspecified (0.0.0.0)',
       '4:80 error Endpoints "db" is invalid: subsets[0].addresses[3].ip: Invalid value: "224.0.0.1": may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)',
       '4:97 error Endpoints "db" is invalid: subsets[0].addresses[4].ip: Invalid value: "db": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)',
     ],
@@ -35,7 +35,7 @@ test.each<[title: string, manifest: string, lines: string[]]>([
     endpoints('[{addresses: [{ip: 10.0.0.1}], ports: [{port: 80}, {name: a}]}]'),
     [
       '4:49 error Endpoints "db" is invalid: subsets[0].ports[0].name: Required value',
-      '4:61 error Endpoints "db" is invalid: subsets[0].ports[1].port: Required value: must be between 1 and 65535, inclusive',
+      '4:61 error Endpoints "db" is invalid: subsets[0].ports[1].port: Invalid value: 0: must be between 1 and 65535, inclusive',
     ],
   ],
   [
@@ -117,9 +117,9 @@ test.each<[title: string, manifest: string, lines: string[]]>([
       'addressType: IPv4\nendpoints: [{address: [10.0.0.1], addresses: [10.0.0.1], condition: {}, conditions: {redy: true}}]',
     ),
     [
-      '5:23 warning EndpointSlice "db-1": unknown field "endpoints[0].address": did you mean "addresses"?',
-      '5:69 warning EndpointSlice "db-1": unknown field "endpoints[0].condition": did you mean "conditions"?',
-      '5:92 warning EndpointSlice "db-1": unknown field "endpoints[0].conditions.redy": did you mean "ready"?',
+      '5:14 warning EndpointSlice "db-1": strict decoding error: unknown field "endpoints[0].address": did you mean "addresses"?',
+      '5:58 warning EndpointSlice "db-1": strict decoding error: unknown field "endpoints[0].condition": did you mean "conditions"?',
+      '5:86 warning EndpointSlice "db-1": strict decoding error: unknown field "endpoints[0].conditions.redy": did you mean "ready"?',
     ],
   ],
 ])('readDocument reports %s', (_, manifest, lines) => {
@@ -134,7 +134,7 @@ test.each([
   ],
   [
     'EndpointSlice',
-    slice('addressType: IPv4\nendpoints: [{addresses: [10.0.0.1], hostname: a.b}]'),
+    slice('addressType: IPv4\nendpoints: [{addresses: [10.0.0.1], hostname: A}]'),
     'endpoints[0].hostname',
   ],
 ])('readDocument refuses a host name that is no label in %s', (_, manifest, path) => {

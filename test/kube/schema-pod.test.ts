@@ -47,8 +47,8 @@ test.each<[title: string, manifest: string, lines: string[]]>([
     ),
     [
       '4:46 error Pod "db-0" is invalid: spec.containers[0].ports[0].name: Invalid value: "much-too-long-name": must be no more than 15 characters',
-      '4:39 error Pod "db-0" is invalid: spec.containers[0].ports[0].containerPort: Required value: must be between 1 and 65535, inclusive',
-      '4:92 error Pod "db-0" is invalid: spec.containers[0].ports[1].containerPort: Invalid value: 0: must be between 1 and 65535, inclusive',
+      '4:39 error Pod "db-0" is invalid: spec.containers[0].ports[0].containerPort: Required value',
+      '4:92 error Pod "db-0" is invalid: spec.containers[0].ports[1].containerPort: Required value',
       '4:103 error Pod "db-0" is invalid: spec.containers[0].ports[2].name: Duplicate value: "a"',
     ],
   ],
@@ -56,9 +56,9 @@ test.each<[title: string, manifest: string, lines: string[]]>([
     'slips in the names of fields',
     pod(`spec: {hostName: a, subDomain: b, nodeName: n}\nstatus: {podIp: 10.0.0.1, ${READY}}`),
     [
-      '4:18 warning Pod "db-0": unknown field "spec.hostName": did you mean "hostname"?',
-      '4:32 warning Pod "db-0": unknown field "spec.subDomain": did you mean "subdomain"?',
-      '5:17 warning Pod "db-0": unknown field "status.podIp": did you mean "podIP"?',
+      '4:8 warning Pod "db-0": strict decoding error: unknown field "spec.hostName": did you mean "hostname"?',
+      '4:21 warning Pod "db-0": strict decoding error: unknown field "spec.subDomain": did you mean "subdomain"?',
+      '5:10 warning Pod "db-0": strict decoding error: unknown field "status.podIp": did you mean "podIP"?',
     ],
   ],
 ])('readDocument reports %s', (_, manifest, lines) => {

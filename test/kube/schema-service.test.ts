@@ -51,7 +51,7 @@ test.each<[title: string, manifest: string, lines: string[]]>([
     'a port without a number',
     spec('{ports: [{name: http}]}'),
     [
-      `4:16 error ${web('spec.ports[0].port: Required value: must be between 1 and 65535, inclusive')}`,
+      `4:16 error ${web('spec.ports[0].port: Invalid value: 0: must be between 1 and 65535, inclusive')}`,
     ],
   ],
   [
@@ -74,7 +74,7 @@ test.each<[title: string, manifest: string, lines: string[]]>([
     spec('{ports: [{name: a, port: 80}, {name: a, port: 80}]}'),
     [
       `4:44 error ${web('spec.ports[1].name: Duplicate value: "a"')}`,
-      `4:37 error ${web('spec.ports[1]: Duplicate value: "80/TCP"')}`,
+      `4:37 error ${web('spec.ports[1]: Duplicate value: {"Name":"","Protocol":"TCP","AppProtocol":null,"Port":80,"TargetPort":0,"NodePort":0}')}`,
     ],
   ],
   [
@@ -124,7 +124,7 @@ test.each<[title: string, manifest: string, lines: string[]]>([
     ),
     [
       `4:61 error ${web('spec.ports[0].nodePort: Invalid value: 80: provided port is not in the valid range. The range of valid ports is 30000-32767')}`,
-      `4:132 error ${web('spec.ports[2].nodePort: Duplicate value: 30000')}`,
+      `4:132 error ${web('spec.ports[2].nodePort: Invalid value: 30000: provided port is already allocated')}`,
     ],
   ],
   [
@@ -307,9 +307,9 @@ test.each<[title: string, manifest: string, lines: string[]]>([
     'slips in the names of fields',
     spec('{port: 80, ports: [{port: 80, protoco: TCP, targetport: 1, appProtocol: x, more: x}]}'),
     [
-      '4:14 warning Service "web": unknown field "spec.port": did you mean "ports[].port"?',
-      '4:46 warning Service "web": unknown field "spec.ports[0].protoco": did you mean "protocol"?',
-      '4:63 warning Service "web": unknown field "spec.ports[0].targetport": did you mean "targetPort"?',
+      '4:8 warning Service "web": strict decoding error: unknown field "spec.port": did you mean "ports[].port"?',
+      '4:37 warning Service "web": strict decoding error: unknown field "spec.ports[0].protoco": did you mean "protocol"?',
+      '4:51 warning Service "web": strict decoding error: unknown field "spec.ports[0].targetport": did you mean "targetPort"?',
     ],
   ],
   [
@@ -388,10 +388,15 @@ test('readDocument fills in what the API server would', () => {
     clusterIPs: [],
     ipFamilies: [],
     ipFamilyPolicy: 'SingleStack',
-    ports: [{ name: '', protocol: 'TCP', port: 80, targetPort: 80 }],
+    ports: [{ name: '', protocol: 'TCP', port: 80, targetPort: 80, nodePort: 0 }],
     selector: undefined,
     externalName: '',
     publishNotReadyAddresses: false,
+    externalIPs: [],
+    loadBalancerIP: '',
+    loadBalancerClass: '',
+    loadBalancerPoints: [],
+    annotations: new Map(),
   });
 });
 

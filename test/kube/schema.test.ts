@@ -1,7 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Document } from '../../src/kube/document.ts';
+import type { Kind } from '../../src/kube/objects.ts';
+import { apiVersionOf } from '../../src/kube/schema/kinds.ts';
 import { readDocument } from '../../src/kube/schema.ts';
+import { parseManifest } from '../../src/sources/folder/parse.ts';
 import { problemLines, readManifest } from './read-manifest.ts';
 
 const known = (kind: string, version = 'v1') =>
@@ -65,11 +68,13 @@ test.each<[header: string, line: string]>([
     '1:13 error no matches for kind "EndpointSlice" in version "v1": write apiVersion: discovery.k8s.io/v1',
   ],
   ['kind: Service', '1:1 error apiVersion not set: write apiVersion: v1'],
+  ['kind: Deployment', '1:1 error apiVersion not set: write apiVersion: apps/v1'],
   ['apiVersion: v1', '1:1 error kind not set: write, for example, kind: Service'],
   [
     'apiVersion: discovery.k8s.io/v1',
     '1:1 error kind not set: write, for example, kind: EndpointSlice',
   ],
+  ['apiVersion: apps/v1', '1:1 error kind not set: write, for example, kind: Deployment'],
   [
     'spec: {}',
     '1:1 error apiVersion and kind not set: write, for example, apiVersion: v1 and kind: Service',
@@ -96,8 +101,8 @@ test.each<[header: string, line: string]>([
 });
 
 test.each([
-  ['apiVersion: apps/v1\nkind: Deployment', 'Deployment'],
-  ['kind: Deployment', 'Deployment'],
+  ['apiVersion: batch/v1\nkind: Job', 'Job'],
+  ['kind: Job', 'Job'],
   ['apiVersion: v1\nkind: Node', 'Node'],
   ['apiVersion: v1\nkind: NodeList', 'NodeList'],
   ['apiVersion: v1\nkind: ServiceAccount', 'ServiceAccount'],
@@ -115,7 +120,7 @@ items:
   - {apiVersion: v1, kind: Service, metadata: {name: a}, spec: {ports: [{port: 80}]}}
   - {apiVersion: v1, kind: Service, metadata: {name: b}, spec: {ports: [{port: 0}]}}
   -
-  - {apiVersion: apps/v1, kind: Deployment}
+  - {apiVersion: batch/v1, kind: Job}
   - apiVersion: v1
     kind: List
     items:
@@ -134,7 +139,7 @@ items:
         'Service "b" is invalid: spec.ports[0].port: Invalid value: 0: must be between 1 and 65535, inclusive',
     },
   ]);
-  expect(passedOver).toEqual(['Deployment']);
+  expect(passedOver).toEqual(['Job']);
 });
 
 test.each([
@@ -166,7 +171,7 @@ test('readDocument stops at lists within lists, and at lists of too many problem
 /** A document whose every place is its beginning. */
 function documentOf(value: unknown): Document {
   const origin = { file: 'x.yaml', document: 0, line: 1, column: 1 };
-  return { value, origin, locate: () => origin };
+  return { value, origin, locate: () => origin, locateKey: () => origin };
 }
 
 test('readDocument answers any value at all, and never throws', () => {
@@ -175,6 +180,9 @@ test('readDocument answers any value at all, and never throws', () => {
     'ExternalName Ready True 10.0.0.1 fd00::1 a __proto__ constructor',
   ];
   const keys = [
+    'replicas template matchLabels matchExpressions key operator values rules host http paths backend',
+    'annotations hostnames parentRefs listeners dnsName recordType targets data config autoAssign',
+    'serviceAllocation namespaceSelectors externalIPs loadBalancer ingress sessionAffinity',
     'apiVersion kind metadata name namespace labels spec ports port targetPort protocol nodePort',
     'selector clusterIP clusterIPs ipFamilies type externalName subsets addresses ip addressType',
     'endpoints conditions ready status podIP podIPs containers items __proto__ constructor',
@@ -189,13 +197,24 @@ test('readDocument answers any value at all, and never throws', () => {
       fc.dictionary(pick(keys), tie('value'), { maxKeys: 8 }),
     ),
   }));
-  const kinds = fc.constantFrom('Service', 'Endpoints', 'EndpointSlice', 'Pod', 'Namespace');
+  const kinds = fc.constantFrom<Kind>(
+    ...([
+      'Service',
+      'Endpoints',
+      'EndpointSlice',
+      'Pod',
+      'Namespace',
+      'Deployment',
+      'StatefulSet',
+    ] as const),
+    ...(['Ingress', 'Gateway', 'HTTPRoute', 'IPAddressPool', 'DNSEndpoint', 'ConfigMap'] as const),
+  );
   const object = fc
     .tuple(fc.dictionary(pick(keys), value, { maxKeys: 8 }), kinds)
     .map(([rest, kind]) => ({
       ...rest,
       kind,
-      apiVersion: kind === 'EndpointSlice' ? 'discovery.k8s.io/v1' : 'v1',
+      apiVersion: apiVersionOf(kind),
     }));
   fc.assert(
     fc.property(fc.oneof(value, object), (any) => {
@@ -212,4 +231,49 @@ test('readDocument takes a lonely __proto__ key for what it is', () => {
     '{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"a","__proto__":{"labels":{"x":"y"}}}}';
   const { objects } = readDocument(documentOf(JSON.parse(text)));
   expect(objects[0]?.labels).toEqual(new Map());
+});
+
+test.each([
+  ['v1', '{containers: []}', 'Pod'],
+  ['v1', '{clusterIP: None}', 'Service'],
+  ['apps/v1', '{template: {}}', 'Deployment'],
+  ['apps/v1', '{template: {}, serviceName: db}', 'StatefulSet'],
+  ['networking.k8s.io/v1', '{rules: []}', 'Ingress'],
+])('a manifest of %s without a kind and with spec %s is taken for a %s', (version, spec, kind) => {
+  const text = `apiVersion: ${version}\nmetadata: {name: Up}\nspec: ${spec}`;
+  const [first, second] = problemLines(text);
+  expect(first).toBe(`1:1 error kind not set: write kind: ${kind}`);
+  expect(second).toContain(`${kind} "Up" is invalid: metadata.name: Invalid value: "Up"`);
+  expect(readManifest(text).objects).toEqual([]);
+});
+
+test('a manifest without a kind is refused once, whatever else is wrong with it', () => {
+  const text = 'apiVersion: v1\nmetadata: {name: web}\nspec: {clusterIP: x, ports: [{port: 0}]}';
+  const [document] = parseManifest('x.yaml', Buffer.from(text)).documents;
+  const { refused, problems } = readDocument(document!);
+  expect(problems).toHaveLength(3);
+  expect(refused).toBe(1);
+});
+
+test('an old apiVersion is a hint, and the object is used', () => {
+  const text =
+    'apiVersion: discovery.k8s.io/v1beta1\nkind: EndpointSlice\nmetadata: {name: a, labels: {kubernetes.io/service-name: web}}\naddressType: IPv4';
+  expect(readManifest(text).objects).toHaveLength(1);
+  expect(problemLines(text)).toEqual([
+    '1:13 hint EndpointSlice "a": no matches for kind "EndpointSlice" in version "discovery.k8s.io/v1beta1" since Kubernetes 1.25, used all the same: write apiVersion: discovery.k8s.io/v1',
+  ]);
+});
+
+test.each([
+  [
+    '{a: true}',
+    '3:38 error Namespace in version "v1" cannot be handled as a Namespace: json: cannot unmarshal bool into Go struct field ObjectMeta.metadata.annotations of type string: YAML reads y, n, yes, no, on, off, true and false as booleans: put the text in quotes',
+  ],
+  [
+    '{a b: c}',
+    `3:40 error Namespace "a" is invalid: metadata.annotations: Invalid value: "a b": name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')`,
+  ],
+])('annotations of every kind are checked: %s', (annotations, line) => {
+  const text = `apiVersion: v1\nkind: Namespace\nmetadata: {name: a, annotations: ${annotations}}`;
+  expect(problemLines(text)).toEqual([line]);
 });

@@ -12,6 +12,7 @@ import { setup as errors } from '../../src/plugins/errors/setup.ts';
 import { setup as header } from '../../src/plugins/header/setup.ts';
 import { parseLameduck } from '../../src/plugins/health/setup.ts';
 import { setup as hosts } from '../../src/plugins/hosts/setup.ts';
+import { readGateway } from '../../src/plugins/k8s_gateway/options.ts';
 import { setup as loadbalance } from '../../src/plugins/loadbalance/setup.ts';
 import { setup as local } from '../../src/plugins/local/setup.ts';
 import { setup as log } from '../../src/plugins/log/setup.ts';
@@ -45,6 +46,7 @@ const READERS: ReadonlyMap<string, Read> = new Map<string, Read>(
 const PARSERS: ReadonlyMap<string, Read> = new Map<string, Read>([
   ['debug', parseDebug],
   ['health', parseLameduck],
+  ['k8s_gateway', (lines, problems) => readGateway(lines, ['example.com'], problems)],
   ['metadata', (lines, problems) => parseMetadata(lines, { zones: [''] }, [], problems)],
   ['multisocket', parseMultisocket],
   ['reload', parseReload],

@@ -4,24 +4,32 @@ import { ProblemList } from '../../src/corefile/problems.ts';
 import { keyFromText } from '../../src/dns/name.ts';
 import { problemText } from '../../src/kube/problem.ts';
 import { setupWith } from '../../src/plugins/autopath/setup.ts';
+import { setup as k8sExternal } from '../../src/plugins/k8s_external/setup.ts';
 import type { PluginSetup } from '../../src/plugins/plugin.ts';
 import { setup as rewrite } from '../../src/plugins/rewrite/setup.ts';
 import { setup as template } from '../../src/plugins/template/setup.ts';
 import { parseView } from '../../src/plugins/view/index.ts';
+import { LiveZone } from '../../src/zone/live-zone.ts';
+import { SideZone } from '../../src/zone/side-table.ts';
 import { memoryFiles } from '../corefile/memory-files.ts';
+import { blockOptions } from '../helpers/block-options.ts';
 import { testContext } from '../helpers/plugin-harness.ts';
 import { blocksOf, readText } from '../readme-blocks.ts';
 
 type Read = (lines: readonly Line[], problems: ProblemList) => unknown;
 
 const pods = { zones: [keyFromText('cluster.local')], namespaceOf: () => 'shop' };
+const external = { zones: ['example.org'], apex: 'dns', ttl: 5 };
+const live = new LiveZone({ ...blockOptions(['cluster.local'], []) });
+const side = () => new SideZone(live, 'external', external);
 const autopath = setupWith(memoryFiles({ '/etc/resolv.conf': 'search cluster.local' }));
 const link =
   (setup: PluginSetup): Read =>
   (lines, problems) =>
-    setup(lines, testContext({ pods }), problems);
+    setup(lines, testContext({ pods, side }), problems);
 
 const READERS: readonly (readonly [name: string, read: Read])[] = [
+  ['k8s_external', link(k8sExternal)],
   ['rewrite', link(rewrite)],
   ['template', link(template)],
   ['autopath', link(autopath)],

@@ -152,15 +152,15 @@ test('Registry puts problems in order of file and line', () => {
 });
 
 test('Registry counts files, objects in use, kinds passed over and documents refused', () => {
-  const deployment = '---\n{apiVersion: apps/v1, kind: Deployment}\n';
+  const job = '---\n{apiVersion: batch/v1, kind: Job}\n';
   const registry = registryOf({
-    'a.yaml': service('shop/web') + service('shop/db') + deployment + deployment,
+    'a.yaml': service('shop/web') + service('shop/db') + job + job,
     'b.yaml': service('shop/web') + REFUSED + SYNTAX_ERROR,
   });
   expect(registry.counts()).toEqual({
     files: 2,
     objects: new Map([['Service', 2]]),
-    passedOver: new Map([['Deployment', 2]]),
+    passedOver: new Map([['Job', 2]]),
     refusedDocuments: 2,
   });
   expect(registry.files()).toEqual(['a.yaml', 'b.yaml']);
@@ -189,4 +189,26 @@ test.each([
   expect(registry.removalOf(changes)).toEqual({ removed: expected, total: 3 });
   expect(services(registry)).toHaveLength(3);
   expect(registry.takeDirty()).toEqual(new Set());
+});
+
+test('Registry without last good versions lets go of what a broken file no longer provides', () => {
+  const registry = new Registry(false);
+  put(registry, 'a.yaml', service('shop/web') + service('shop/db'));
+  put(registry, 'a.yaml', service('shop/web') + SYNTAX_ERROR);
+  expect(services(registry)).toEqual(['shop/web@a.yaml:2']);
+  expect(registry.keptObjects).toBe(0);
+  const changes = new Map([['a.yaml', loadText('a.yaml', SYNTAX_ERROR)]]);
+  expect(registry.removalOf(changes).removed).toEqual(['shop/web']);
+});
+
+test('Registry counts what it keeps of broken files', () => {
+  const registry = registryOf({ 'a.yaml': service('shop/web') + service('shop/db') });
+  put(registry, 'b.yaml', service('infra/mq'));
+  expect(registry.keptObjects).toBe(0);
+  put(registry, 'a.yaml', service('shop/web') + SYNTAX_ERROR);
+  put(registry, 'b.yaml', REFUSED);
+  expect(registry.keptObjects).toBe(2);
+  put(registry, 'b.yaml', service('infra/mq'));
+  registry.removeFile('a.yaml');
+  expect(registry.keptObjects).toBe(0);
 });

@@ -26,16 +26,12 @@ export function blocksOf(corefile: string, keptBy: SharedContext['keptBy'] = () 
   const problems = new ProblemList();
   const live = new LiveZone(ZONE_OPTIONS);
   live.isSynced = true;
+  const cluster = { live, fallthrough: undefined, zone: ZONE_OPTIONS };
   const plans = parse(corefile).blocks.map((block) => {
     const isCluster = block.directives.some(({ name }) => name === 'kubernetes');
     const zones = [...new Set(block.keys.map((key) => key.zone))];
     const ownAddresses = () => [];
-    return {
-      block,
-      zones,
-      ownAddresses,
-      kubernetes: isCluster ? { live, fallthrough: undefined } : undefined,
-    };
+    return { block, zones, ownAddresses, kubernetes: isCluster ? cluster : undefined };
   });
   const context = testContext();
   const built = buildBlocks(plans, { ...context, keptBy }, problems);

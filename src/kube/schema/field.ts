@@ -136,9 +136,7 @@ export class Field {
       if (known.all.has(key)) continue;
       const meant = known.elsewhere.get(key) ?? closest(key, known.read);
       if (meant === undefined) continue;
-      const field = this.get(key);
-      const message = `unknown field ${quote(field.text())}: did you mean "${meant}"?`;
-      this.report.note('warning', 'MANIFEST_UNKNOWN_FIELD', field, message);
+      this.report.unknownField('warning', this.get(key), `did you mean "${meant}"?`);
     }
   }
 
@@ -208,6 +206,9 @@ function advice(value: unknown, wanted: string): string {
   if (wanted === 'text' && typeof value === 'number') {
     return `YAML reads ${value} as a number: put the text in quotes`;
   }
+  if (wanted === 'text' && isBraced(value)) {
+    return 'YAML reads braces as a mapping: put the text in quotes';
+  }
   if (wanted === 'a mapping' && typeof value === 'string' && /^[\w.-]+:\S/.test(value)) {
     return `put a space after the colon of ${quote(value)}`;
   }
@@ -219,6 +220,13 @@ function advice(value: unknown, wanted: string): string {
     return `write ${String(value).toLowerCase()} without quotes`;
   }
   return `expected ${wanted}, found ${described(value)}`;
+}
+
+/** `{name}`: a mapping of keys without values is what becomes of a placeholder. */
+function isBraced(value: unknown): boolean {
+  if (!isMapping(value)) return false;
+  const values = Object.values(value);
+  return values.length === 1 && values[0] === null;
 }
 
 function described(value: unknown): string {

@@ -18,7 +18,37 @@ const API_VERSIONS: ReadonlyMap<Kind, readonly string[]> = new Map([
   ['EndpointSlice', ['discovery.k8s.io/v1', 'discovery.k8s.io/v1beta1']],
   ['Pod', ['v1']],
   ['Namespace', ['v1']],
+  ['Deployment', ['apps/v1', 'apps/v1beta2', 'apps/v1beta1', 'extensions/v1beta1']],
+  ['StatefulSet', ['apps/v1', 'apps/v1beta2', 'apps/v1beta1']],
+  ['DaemonSet', ['apps/v1', 'apps/v1beta2', 'extensions/v1beta1']],
+  ['ReplicaSet', ['apps/v1', 'apps/v1beta2', 'extensions/v1beta1']],
+  ['ConfigMap', ['v1']],
+  ['Ingress', ['networking.k8s.io/v1', 'networking.k8s.io/v1beta1', 'extensions/v1beta1']],
 ]);
+
+/** The Kubernetes version that took away all but the first of a kind's apiVersions. */
+const OTHERS_GONE_SINCE: ReadonlyMap<Kind, string> = new Map([
+  ['EndpointSlice', '1.25'],
+  ['Deployment', '1.16'],
+  ['StatefulSet', '1.16'],
+  ['DaemonSet', '1.16'],
+  ['ReplicaSet', '1.16'],
+  ['Ingress', '1.22'],
+]);
+
+/** Kinds of other projects, with every apiVersion that has them; nothing else of theirs is judged. */
+const FOREIGN_VERSIONS: ReadonlyMap<Kind, readonly string[]> = new Map([
+  ['IPAddressPool', ['metallb.io/v1beta1']],
+  ['Gateway', gatewayApi('v1', 'v1beta1', 'v1alpha2')],
+  ['HTTPRoute', gatewayApi('v1', 'v1beta1', 'v1alpha2')],
+  ['TLSRoute', gatewayApi('v1', 'v1alpha3', 'v1alpha2')],
+  ['GRPCRoute', gatewayApi('v1', 'v1alpha2')],
+  ['DNSEndpoint', ['externaldns.k8s.io/v1alpha1']],
+]);
+
+function gatewayApi(...versions: readonly string[]): readonly string[] {
+  return versions.map((version) => `gateway.networking.k8s.io/${version}`);
+}
 
 const OUR_KINDS = [...API_VERSIONS.keys()];
 
@@ -46,7 +76,7 @@ const NEIGHBOURS: ReadonlySet<string> = new Set(
  */
 export function recognise(apiVersion: string, kind: string): Recognised {
   if (kind === '') return kindMissing(apiVersion);
-  if (!isBuiltIn(apiVersion)) return { is: 'other', kind };
+  if (!isBuiltIn(apiVersion)) return foreign(apiVersion, kind);
   if (kind === 'List') return { is: 'list', itemKind: undefined };
   const itemKind = kind.endsWith('List') ? ours(kind.slice(0, -4)) : undefined;
   const ourKind = itemKind ?? ours(kind);
@@ -65,7 +95,25 @@ export function recognise(apiVersion: string, kind: string): Recognised {
 
 /** The recommended apiVersion of one of our kinds. */
 export function apiVersionOf(kind: Kind): string {
-  return API_VERSIONS.get(kind)?.[0] ?? 'v1';
+  return (API_VERSIONS.get(kind) ?? FOREIGN_VERSIONS.get(kind))?.[0] ?? 'v1';
+}
+
+/** What is wrong with an apiVersion that clusters no longer have; undefined when nothing is. */
+export function oldVersionFault(kind: Kind, apiVersion: string): string | undefined {
+  const since = OTHERS_GONE_SINCE.get(kind);
+  const current = apiVersionOf(kind);
+  if (since === undefined || apiVersion === current) return undefined;
+  return `no matches for kind ${quote(kind)} in version ${quote(apiVersion)} since Kubernetes ${since}, used all the same: write apiVersion: ${current}`;
+}
+
+/** A kind of another project, alone or as the `…List` of it that kubectl writes. */
+function foreign(apiVersion: string, kind: string): Recognised {
+  for (const [known, versions] of FOREIGN_VERSIONS) {
+    if (!versions.includes(apiVersion)) continue;
+    if (kind === known) return { is: 'object', kind: known };
+    if (kind === `${known}List`) return { is: 'list', itemKind: known };
+  }
+  return { is: 'other', kind };
 }
 
 function ours(kind: string): Kind | undefined {

@@ -1,9 +1,15 @@
 import { dns1123Label, labelValue, type NameRule, qualifiedName } from '../names.ts';
 import type { Labels, Metadata } from '../objects.ts';
+import { READ_ANNOTATIONS } from '../well-known-annotations.ts';
 import { type Field, fieldNames } from './field.ts';
 
 /** Most labels read of one object; the API bounds only the size of the whole object. */
 const MAX_LABELS = 1_000;
+
+/** Longest annotation that is read, characters: the API's own limit is 256 KiB for all of them. */
+const MAX_ANNOTATION = 4096;
+
+const ANNOTATIONS = 'annotations';
 
 const METADATA = fieldNames(
   'name namespace labels',
@@ -24,6 +30,7 @@ export function readMetadata(root: Field, nameRule: NameRule): Metadata {
     report.invalid(namespace, report.namespace, fault);
   }
   const labels = readLabels(metadata.get('labels'), 'ObjectMeta');
+  checkAnnotations(metadata.get(ANNOTATIONS));
   return { namespace: report.namespace, name, labels, origin: report.origin };
 }
 
@@ -32,6 +39,7 @@ export function readClusterMetadata(root: Field, nameRule: NameRule): Metadata {
   const metadata = metadataOf(root);
   const name = readName(metadata, nameRule);
   const labels = readLabels(metadata.get('labels'), 'ObjectMeta');
+  checkAnnotations(metadata.get(ANNOTATIONS));
   return { namespace: '', name, labels, origin: root.report.origin };
 }
 
@@ -53,10 +61,38 @@ export function readLabels(field: Field, owner: string): Labels {
   return labels;
 }
 
+/** Those annotations of an object that decide about names and addresses. */
+export function readAnnotations(root: Field): Labels {
+  const { report } = root;
+  const field = root.get('metadata').get(ANNOTATIONS);
+  const annotations = new Map<string, string>();
+  for (const key of READ_ANNOTATIONS) {
+    const entry = field.entry(key);
+    if (!entry.present) continue;
+    const text = entry.value;
+    // What is not text has been reported with the rest of the metadata.
+    if (typeof text !== 'string') continue;
+    if (text.length > MAX_ANNOTATION) report.tooLong(entry, MAX_ANNOTATION);
+    else annotations.set(key, text);
+  }
+  return annotations.size === 0 ? NO_LABELS : annotations;
+}
+
 function metadataOf(root: Field): Field {
   const metadata = root.get('metadata').mapping(root.report.kind, 'v1.ObjectMeta');
   metadata.warnOfTypos(METADATA);
   return metadata;
+}
+
+/** As ValidateAnnotations: every key a name, and every value text. */
+function checkAnnotations(field: Field): void {
+  for (const key of field.mapping('ObjectMeta', 'map[string]string').keys().slice(0, MAX_LABELS)) {
+    const entry = field.entry(key);
+    entry.string('ObjectMeta');
+    for (const fault of qualifiedName(key.toLowerCase())) {
+      field.report.invalid(entry.shownAs(field.text()), key, fault);
+    }
+  }
 }
 
 function readName(metadata: Field, rule: NameRule): string {

@@ -1,17 +1,17 @@
-import { dns1123Subdomain, portName } from '../names.ts';
+import { dns1123Label, dns1123Subdomain, portName } from '../names.ts';
 import type { ContainerPort, Pod } from '../objects.ts';
 import { readIp } from './address.ts';
 import { readHostname } from './endpoints.ts';
 import { type Field, fieldNames } from './field.ts';
 import { readMetadata } from './metadata.ts';
-import { PortNames, readPortNumber, readProtocol } from './ports.ts';
+import { checkPortNumber, PortNames, readProtocol } from './ports.ts';
 
 const POD = fieldNames('apiVersion kind metadata spec status');
 const SPEC = fieldNames(
   'hostname subdomain hostNetwork containers',
   'hostnameOverride initContainers ephemeralContainers',
 );
-const CONTAINER = fieldNames('name ports', 'args env stdin tty');
+const CONTAINER = fieldNames('name ports restartPolicy', 'args env stdin tty');
 const PORT = fieldNames('containerPort name protocol', 'hostIP hostPort');
 const STATUS = fieldNames('podIP podIPs phase conditions', 'hostIP hostIPs');
 
@@ -37,7 +37,7 @@ export function readPod(root: Field): Pod {
     ready: ready === 'True',
     terminating: root.get('metadata').get('deletionTimestamp').present,
     hostNetwork: spec.get('hostNetwork').boolean('PodSpec') ?? false,
-    containerPorts: readContainerPorts(spec.get('containers')),
+    containerPorts: readContainerPorts(spec),
   };
   hintAtMissingStatus(root, status, pod, ready);
   return pod;
@@ -76,14 +76,19 @@ function readReady(list: Field): string | undefined {
   return undefined;
 }
 
-function readContainerPorts(list: Field): ContainerPort[] {
-  const containers = list.list('PodSpec', 'v1.Container');
-  if (containers.length > MAX_CONTAINERS) {
-    list.report.tooMany(list, containers.length, MAX_CONTAINERS);
-    return [];
-  }
-  return containers.flatMap((container) => {
+/**
+ * Reads the ports of the containers of a Pod, or of a template for Pods. Init containers that are always
+ * restarted are sidecars, whose ports a Service can name too (endpointslice's FindPort).
+ */
+export function readContainerPorts(spec: Field): ContainerPort[] {
+  const containers = containersOf(spec.get('containers'));
+  const sidecars = containersOf(spec.get('initContainers')).filter((container) => {
+    return container.get('restartPolicy').value === 'Always';
+  });
+  const taken = new Set<string>();
+  return [...containers, ...sidecars].flatMap((container) => {
     container.mapping('PodSpec', 'v1.Container').warnOfTypos(CONTAINER);
+    checkContainerName(container.get('name'), taken);
     const ports = container.get('ports');
     const items = ports.list('Container', 'v1.ContainerPort');
     if (items.length > MAX_CONTAINERS) {
@@ -95,13 +100,37 @@ function readContainerPorts(list: Field): ContainerPort[] {
   });
 }
 
+function containersOf(list: Field): Field[] {
+  const containers = list.list('PodSpec', 'v1.Container');
+  if (containers.length <= MAX_CONTAINERS) return containers;
+  list.report.tooMany(list, containers.length, MAX_CONTAINERS);
+  return [];
+}
+
+/** A Pod written by hand, for its address alone, may leave the name out. */
+function checkContainerName(field: Field, taken: Set<string>): void {
+  const name = field.string('Container');
+  if (name === '') return;
+  for (const fault of dns1123Label(name)) field.report.invalid(field, name, fault);
+  if (taken.has(name)) field.report.duplicate(field, name);
+  taken.add(name);
+}
+
 function readContainerPort(item: Field, names: PortNames): ContainerPort {
   item.mapping('Container', 'v1.ContainerPort').warnOfTypos(PORT);
   return {
     name: names.read(item.get('name'), 'ContainerPort'),
     protocol: readProtocol(item.get('protocol'), 'ContainerPort'),
-    port: readPortNumber(item.get('containerPort'), 'ContainerPort'),
+    port: readContainerPortNumber(item.get('containerPort')),
   };
+}
+
+/** Here, to the API server, port 0 is one that is missing. */
+function readContainerPortNumber(field: Field): number {
+  const port = field.integer('ContainerPort') ?? 0;
+  if (port === 0) field.report.required(field);
+  else checkPortNumber(field, port);
+  return port;
 }
 
 /** A cluster fills in the status; somebody who writes a Pod by hand has to. */

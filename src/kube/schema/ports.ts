@@ -15,10 +15,10 @@ export function readProtocol(field: Field, owner: string): Protocol {
   return protocol ?? 'TCP';
 }
 
-/** Reads a port that must be there. */
+/** Reads a port that must be there. To the API server, one that is not there is port 0. */
 export function readPortNumber(field: Field, owner: string): number {
   const port = readOptionalPortNumber(field, owner);
-  if (port === undefined) field.report.required(field, RANGE);
+  if (port === undefined && !field.unreadable) field.report.invalid(field, 0, RANGE);
   return port ?? 0;
 }
 

@@ -69,29 +69,50 @@ export class Report {
     this.#error(field, `Too many: ${found}: must have at most ${most} items`);
   }
 
+  /** `most` in characters. */
+  tooLong(field: Field, most: number): void {
+    this.#error(field, `Too long: may not be more than ${most} bytes`);
+  }
+
   /** The JSON decoder's complaint, and what to do about it. */
   wrongType(field: Field, message: string, advice: string): void {
     const { kind, apiVersion } = this;
+    // The API server names the version without its group.
+    const version = apiVersion.slice(apiVersion.indexOf('/') + 1);
     this.#add(
       'error',
       'MANIFEST_TYPE',
-      `${kind} in version "${apiVersion}" cannot be handled as a ${kind}: ${message}: ${advice}`,
-      field.path(),
+      `${kind} in version "${version}" cannot be handled as a ${kind}: ${message}: ${advice}`,
+      this.#place(field),
     );
+  }
+
+  /**
+   * A member that the API does not have: kubectl refuses the object, in these words; here it is used
+   * without the member.
+   */
+  unknownField(severity: 'warning' | 'hint', field: Field, advice: string): void {
+    const message = `${this.#subject()}: strict decoding error: unknown field ${quote(field.text())}: ${advice}`;
+    const origin = this.#document.locateKey([...this.#prefix, ...field.path()]);
+    this.#add(severity, 'MANIFEST_UNKNOWN_FIELD', message, origin);
   }
 
   /** Something that does not refuse the object. `field` is where; the message names it itself. */
   note(severity: 'warning' | 'hint', code: string, field: Field, message: string): void {
-    this.#add(severity, code, `${this.#subject()}: ${message}`, field.path());
+    this.#add(severity, code, `${this.#subject()}: ${message}`, this.#place(field));
   }
 
   #error(field: Field, message: string): void {
     const code = `${this.kind.toUpperCase()}_INVALID`;
     const subject = `${this.#subject()} is invalid`;
-    this.#add('error', code, `${subject}: ${field.text()}: ${message}`, field.path());
+    this.#add('error', code, `${subject}: ${field.text()}: ${message}`, this.#place(field));
   }
 
-  #add(severity: Severity, code: string, message: string, path: Path): void {
+  #place(field: Field): Origin {
+    return this.#document.locate([...this.#prefix, ...field.path()]);
+  }
+
+  #add(severity: Severity, code: string, message: string, origin: Origin): void {
     if (severity === 'error') this.refused = true;
     if (this.problems.length > MAX_PROBLEMS) return;
     const full = this.problems.length === MAX_PROBLEMS;
@@ -99,7 +120,7 @@ export class Report {
       severity,
       code: full ? 'MANIFEST_TOO_MANY_PROBLEMS' : code,
       message: full ? `${this.#subject()} has more problems than these ${MAX_PROBLEMS}` : message,
-      origin: this.#document.locate([...this.#prefix, ...path]),
+      origin,
       ...this.#object(),
     });
   }
@@ -122,9 +143,13 @@ export function quote(value: unknown): string {
   return `[${value.slice(0, MAX_QUOTED_ITEMS).map(quoteOne).join(',')}${more}]`;
 }
 
-/** Says nothing of what is inside a mapping: that may be deep, go in circles, or have a `toString`. */
+/**
+ * Labels, which are a Map, are shown whole. Of what is inside another mapping nothing is said: that may be deep, go in
+ * circles, or have a `toString`.
+ */
 function quoteOne(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(shorten(value));
+  if (value instanceof Map) return shorten(JSON.stringify(Object.fromEntries(value)));
   if (typeof value !== 'object' || value === null) return shorten(String(value));
   return Array.isArray(value) ? 'a list' : 'a mapping';
 }

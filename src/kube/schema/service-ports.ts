@@ -1,7 +1,8 @@
 import { portName } from '../names.ts';
-import type { ServicePort, ServiceType } from '../objects.ts';
+import type { Protocol, ServicePort, ServiceType } from '../objects.ts';
 import { type Field, fieldNames } from './field.ts';
 import { checkPortNumber, PortNames, readPortNumber, readProtocol } from './ports.ts';
+import { checkNodePortRange } from './service-traffic.ts';
 
 const OWNER = 'ServicePort';
 
@@ -10,11 +11,11 @@ const SERVICE_PORT = fieldNames('name protocol port targetPort nodePort', 'appPr
 /** Most ports of one Service. The API has no such limit; every port times every pod is a record. */
 const MAX_SERVICE_PORTS = 1_000;
 
-/** kube-apiserver's `--service-node-port-range`. */
-const NODE_PORTS = { first: 30_000, last: 32_767 };
-
-/** Reads `spec.ports` of a Service: names when there are several, each (port, protocol) once. */
-export function readServicePorts(list: Field, type: ServiceType): ServicePort[] {
+/**
+ * Reads `spec.ports` of a Service: names when there are several, each (port, protocol) once. `type` is
+ * undefined when it is not a type.
+ */
+export function readServicePorts(list: Field, type: ServiceType | undefined): ServicePort[] {
   const { report } = list;
   const items = list.list('ServiceSpec', 'v1.ServicePort');
   if (items.length > MAX_SERVICE_PORTS) {
@@ -27,15 +28,31 @@ export function readServicePorts(list: Field, type: ServiceType): ServicePort[] 
   return items.map((item) => {
     item.mapping('ServiceSpec', 'v1.ServicePort').warnOfTypos(SERVICE_PORT);
     const port = readServicePort(item, names, items.length > 1);
-    checkNodePort(item.get('nodePort'), type, port, nodePorts);
+    const nodePort = readNodePort(item.get('nodePort'), type, port.protocol, nodePorts);
     const pair = `${port.port}/${port.protocol}`;
-    if (port.port !== 0 && taken.has(pair)) report.duplicate(item, pair);
+    if (port.port !== 0 && taken.has(pair)) report.duplicate(item, goPort(port));
     taken.add(pair);
-    return port;
+    return { ...port, nodePort };
   });
 }
 
-function readServicePort(item: Field, names: PortNames, nameNeeded: boolean): ServicePort {
+/** How the API server prints the port that is there twice: a Go struct, with only what it compares. */
+function goPort({ port, protocol }: Omit<ServicePort, 'nodePort'>): ReadonlyMap<string, unknown> {
+  return new Map<string, unknown>([
+    ['Name', ''],
+    ['Protocol', protocol],
+    ['AppProtocol', null],
+    ['Port', port],
+    ['TargetPort', 0],
+    ['NodePort', 0],
+  ]);
+}
+
+function readServicePort(
+  item: Field,
+  names: PortNames,
+  nameNeeded: boolean,
+): Omit<ServicePort, 'nodePort'> {
   const name = names.read(item.get('name'), OWNER);
   if (nameNeeded && !item.get('name').present) item.report.required(item.get('name'));
   const port = readPortNumber(item.get('port'), OWNER);
@@ -54,29 +71,25 @@ function readTargetPort(field: Field): number | string {
   return target ?? 0;
 }
 
-function checkNodePort(
+/** 0 for none. */
+function readNodePort(
   field: Field,
-  type: ServiceType,
-  port: ServicePort,
+  type: ServiceType | undefined,
+  protocol: Protocol,
   taken: Set<string>,
-): void {
+): number {
   const { report } = field;
   const nodePort = field.integer(OWNER) ?? 0;
-  if (nodePort === 0) return;
+  if (nodePort === 0) return 0;
   if (type === 'ClusterIP') {
+    // Kubernetes 1.34 writes `type` in backquotes; most of what has been written about it does not.
     report.forbidden(field, "may not be used when type is 'ClusterIP'");
-    return;
+    return 0;
   }
-  if (type === 'ExternalName') return;
-  const pair = `${nodePort}/${port.protocol}`;
-  if (taken.has(pair)) report.duplicate(field, nodePort);
+  if (type === 'ExternalName') return 0;
+  const pair = `${nodePort}/${protocol}`;
+  if (taken.has(pair)) report.invalid(field, nodePort, 'provided port is already allocated');
   taken.add(pair);
-  if (nodePort < NODE_PORTS.first || nodePort > NODE_PORTS.last) {
-    const range = `${NODE_PORTS.first}-${NODE_PORTS.last}`;
-    report.invalid(
-      field,
-      nodePort,
-      `provided port is not in the valid range. The range of valid ports is ${range}`,
-    );
-  }
+  checkNodePortRange(field, nodePort);
+  return nodePort;
 }

@@ -1,10 +1,14 @@
 import { canonicalIp } from '../ip.ts';
 import { dns1035Label, dns1123Subdomain, encodable, withoutFinalDot } from '../names.ts';
 import type { Labels, Service, ServiceType } from '../objects.ts';
+import { readEndpointIp } from './address.ts';
 import { type Field, fieldNames, isMapping } from './field.ts';
-import { readLabels, readMetadata } from './metadata.ts';
+import { readLoadBalancerPoints } from './load-balancer.ts';
+import { readAnnotations, readLabels, readMetadata } from './metadata.ts';
+import { quote } from './report.ts';
 import { readServiceAddresses } from './service-addresses.ts';
 import { readServicePorts } from './service-ports.ts';
+import { checkServiceTraffic } from './service-traffic.ts';
 
 const SERVICE = fieldNames('apiVersion kind metadata spec', 'status', {
   ports: 'spec.ports',
@@ -15,8 +19,8 @@ const SERVICE = fieldNames('apiVersion kind metadata spec', 'status', {
 });
 
 const SERVICE_SPEC = fieldNames(
-  'type ports selector clusterIP clusterIPs externalName ipFamilies ipFamilyPolicy publishNotReadyAddresses',
-  'allocateLoadBalancerNodePorts externalIPs externalTrafficPolicy healthCheckNodePort internalTrafficPolicy ipFamily loadBalancerClass loadBalancerIP loadBalancerSourceRanges sessionAffinity sessionAffinityConfig topologyKeys trafficDistribution',
+  'type ports selector clusterIP clusterIPs externalName ipFamilies ipFamilyPolicy publishNotReadyAddresses externalIPs loadBalancerIP loadBalancerClass',
+  'allocateLoadBalancerNodePorts externalTrafficPolicy healthCheckNodePort internalTrafficPolicy ipFamily loadBalancerSourceRanges sessionAffinity sessionAffinityConfig topologyKeys trafficDistribution',
   {
     port: 'ports[].port',
     targetPort: 'ports[].targetPort',
@@ -24,6 +28,9 @@ const SERVICE_SPEC = fieldNames(
     protocol: 'ports[].protocol',
   },
 );
+
+/** Most addresses of `spec.externalIPs`; the API bounds only the size of the whole object. */
+const MAX_EXTERNAL_IPS = 100;
 
 const TYPES: readonly ServiceType[] = ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort'];
 
@@ -34,12 +41,14 @@ export function readService(root: Field): Service {
   root.warnOfTypos(SERVICE);
   const spec = root.get('spec').mapping('Service', 'v1.ServiceSpec');
   spec.warnOfTypos(SERVICE_SPEC);
-  const type = readType(spec.get('type'));
+  const known = readType(spec.get('type'));
+  const type = known ?? 'ClusterIP';
   const addresses = readServiceAddresses(spec, type);
   const portList = spec.get('ports');
-  const ports = readServicePorts(portList, type);
+  const ports = readServicePorts(portList, known);
   const needsPorts = type !== 'ExternalName' && !addresses.headless;
   if (needsPorts && !portList.hasItems) report.required(portList);
+  checkServiceTraffic(spec, known);
   return {
     kind: 'Service',
     ...metadata,
@@ -51,10 +60,16 @@ export function readService(root: Field): Service {
     selector: readSelector(spec.get('selector')),
     externalName: readExternalName(spec.get('externalName'), type),
     publishNotReadyAddresses: spec.get('publishNotReadyAddresses').boolean('ServiceSpec') ?? false,
+    externalIPs: readExternalIPs(spec.get('externalIPs')),
+    loadBalancerIP: readLoadBalancerIP(spec.get('loadBalancerIP')),
+    loadBalancerClass: shortText(spec.get('loadBalancerClass')),
+    loadBalancerPoints: readLoadBalancerPoints(root, 'Service'),
+    annotations: readAnnotations(root),
   };
 }
 
-function readType(field: Field): ServiceType {
+/** Undefined after reporting something that is not a type: nothing is forbidden because of it. */
+function readType(field: Field): ServiceType | undefined {
   const text = field.string('ServiceSpec', 'v1.ServiceType');
   const type = TYPES.find((known) => known === text);
   if (text !== '' && type === undefined) {
@@ -62,7 +77,7 @@ function readType(field: Field): ServiceType {
     const advice = headless ? 'for a headless Service write clusterIP: None, without a type' : '';
     field.report.unsupported(field, text, TYPES, advice);
   }
-  return type ?? 'ClusterIP';
+  return text === '' && !field.unreadable ? 'ClusterIP' : type;
 }
 
 /** A selector without labels selects nothing: the API server drops it when it stores the object. */
@@ -77,6 +92,32 @@ function readSelector(field: Field): Labels | undefined {
   }
   const labels = readLabels(field, 'ServiceSpec');
   return labels.size === 0 ? undefined : labels;
+}
+
+/** What `checkServiceTraffic` judges; here only for its value. */
+function shortText({ value }: Field): string {
+  return typeof value === 'string' ? value.slice(0, 317) : '';
+}
+
+/** As ValidateService: every one an address that can be outside. */
+function readExternalIPs(list: Field): string[] {
+  const items = list.list('ServiceSpec', 'string');
+  if (items.length > MAX_EXTERNAL_IPS) {
+    list.report.tooMany(list, items.length, MAX_EXTERNAL_IPS);
+    return [];
+  }
+  return items.flatMap((item) => readEndpointIp(item, item.string('ServiceSpec')) ?? []);
+}
+
+/** The API server takes any text here; a load balancer that cannot use it says so. */
+function readLoadBalancerIP(field: Field): string {
+  const text = field.string('ServiceSpec');
+  if (text === '') return '';
+  const ip = canonicalIp(text);
+  if (ip !== undefined) return ip;
+  const message = `spec.loadBalancerIP: ${quote(text)} is no IP address, so no load balancer can use it`;
+  field.report.note('warning', 'LOAD_BALANCER_IP', field, message);
+  return '';
 }
 
 function readExternalName(field: Field, type: ServiceType): string {

@@ -1,20 +1,27 @@
 import { Class, ExtendedError, Rcode, Type } from '../../dns/codes.ts';
 import type { NameKey } from '../../dns/name.ts';
 import { isAtOrBelow } from '../../dns/name.ts';
+import type { Clock } from '../../support/clock.ts';
 import type { LiveZone } from '../../zone/live-zone.ts';
 import { type Lookup, lookUp, negativeReply } from '../../zone/lookup.ts';
 import { aliasTarget, joinedAnswer } from '../alias-target.ts';
+import type { Draw } from '../draw.ts';
 import type { Next, Plugin, PluginContext, Reply, Request } from '../plugin.ts';
-import { answerReply, errorReply } from '../reply.ts';
+import { errorReply } from '../reply.ts';
+import { restoredReply } from '../restored-reply.ts';
 import { nameLabel } from './labels.ts';
-
-const NAME = 'kubernetes';
+import { lookupReply, NAME } from './replies.ts';
+import { turned } from './turned.ts';
+import { withUpstreamAddresses } from './upstream-addresses.ts';
 
 export interface KubernetesOptions {
   readonly live: LiveZone;
   /** Zones whose missing names go on to the next plugin; undefined when none do. */
   readonly fallthrough: readonly NameKey[] | undefined;
   readonly resolve: PluginContext['resolve'];
+  readonly clock: Clock;
+  /** Where to begin in a list of so many addresses. */
+  readonly rotation: Draw;
 }
 
 /**
@@ -30,7 +37,10 @@ export class Kubernetes implements Plugin {
   }
 
   notReady(): string | undefined {
-    return this.#options.live.isSynced ? undefined : NAME;
+    const { isSynced, restoredFrom } = this.#options.live;
+    if (isSynced) return undefined;
+    if (restoredFrom === undefined) return NAME;
+    return `${NAME} (answers as of ${new Date(restoredFrom * 1000).toISOString()})`;
   }
 
   label(label: string, { key, client }: Request): string | undefined {
@@ -60,7 +70,8 @@ export class Kubernetes implements Plugin {
     }
     const name = live.find(request.key, zone);
     if (name !== undefined) {
-      return this.#follow(request, lookUp(request.name, name, request.type, live));
+      const reply = this.#follow(request, lookUp(request.name, name, request.type, live));
+      return restoredReply(await reply, live.restoredFrom);
     }
     // What has not been read yet cannot be called missing.
     if (!live.isSynced) {
@@ -69,12 +80,25 @@ export class Kubernetes implements Plugin {
     }
     if (this.#fallsThrough(request.key)) return next(request);
     const apex = request.name.slice(request.name.length - zone.key.length);
-    return replyOf(negativeReply(Rcode.NXDOMAIN, apex, live));
+    return lookupReply(negativeReply(Rcode.NXDOMAIN, apex, live));
   }
 
-  /** Asks whoever has it for the target of an ExternalName outside our zones. */
+  /** Asks whoever has it for what is not ours: the target of an ExternalName, the addresses of host names. */
   async #follow(request: Request, found: Lookup): Promise<Reply> {
-    const reply = replyOf(found);
+    const { live, clock, resolve, rotation } = this.#options;
+    if (found.hosts !== undefined) {
+      const access = { resolve, clock, ttl: live.ttl };
+      const reply = await withUpstreamAddresses(request, found, found.hosts, access);
+      return turned(reply, rotation);
+    }
+    if (found.outside === undefined && live.turnsAddresses) {
+      return turned(lookupReply(found), rotation);
+    }
+    return this.#followAlias(request, found);
+  }
+
+  async #followAlias(request: Request, found: Lookup): Promise<Reply> {
+    const reply = lookupReply(found);
     const { outside } = found;
     const isAlias = request.type === Type.CNAME || request.type === Type.ANY;
     if (outside === undefined || isAlias) return reply;
@@ -94,15 +118,4 @@ export class Kubernetes implements Plugin {
   #fallsThrough(key: NameKey): boolean {
     return this.#options.fallthrough?.some((zone) => isAtOrBelow(key, zone)) ?? false;
   }
-}
-
-function replyOf(found: Lookup): Reply {
-  return {
-    ...answerReply(NAME, found.answer),
-    rcode: found.rcode,
-    authoritative: found.authoritative,
-    authority: found.authority,
-    additional: found.additional,
-    error: found.error,
-  };
 }

@@ -9,6 +9,14 @@ export interface Fault {
   readonly first?: number;
 }
 
+/** The fault in words. `lineOf` gives the line of an offset, for a key that is there twice. */
+export function faultText(fault: Fault, lineOf: (offset: number) => number): string {
+  if (fault.code !== 'MANIFEST_DUPLICATE_KEY') return fault.found;
+  const again = `found key ${quoted(fault.found)} again`;
+  if (fault.first === undefined) return `${again} in one mapping, expected it once`;
+  return `${again}, first written on line ${lineOf(fault.first)}, expected it once`;
+}
+
 /** The character or word at `offset`, quoted, for "found …". */
 export function wordAt(text: string, offset: number): string {
   if (offset >= text.length) return 'the end of the document';

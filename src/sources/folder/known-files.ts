@@ -9,6 +9,8 @@ import { errorText, type FoundFile, type Scan } from './scan.ts';
 export interface ChangedFile {
   /** As in Origins. */
   readonly file: string;
+  /** Of the content; '' when it cannot be read. */
+  readonly hash: string;
   /** When it became so, as `Clock.now()` counts; when it was seen, if the file's time does not say. */
   readonly changedAt: number;
   /**
@@ -173,7 +175,7 @@ class Comparison {
     known.isBlank = blank;
     known.fault = undefined;
     const parse = () => parseManifest(found.file, bytes);
-    this.#changed.push({ file: found.file, changedAt, parse });
+    this.#changed.push({ file: found.file, hash, changedAt, parse });
   }
 
   /**
@@ -216,7 +218,7 @@ class Comparison {
     if (known.fault === problem.message) return;
     known.fault = problem.message;
     const parse = () => refused(found.file, problem);
-    this.#changed.push({ file: found.file, changedAt: this.#look.now, parse });
+    this.#changed.push({ file: found.file, hash: '', changedAt: this.#look.now, parse });
   }
 
   /** The files told before that are there no longer, and surely so. */

@@ -41,5 +41,14 @@ export const MAX_ALIASES = 100;
  */
 export const MAX_REPEATED_VALUES = 100_000;
 
+/**
+ * How much of one file's broken documents is looked through for slips, characters. People type a few
+ * thousand; looking costs up to four more attempts to parse them.
+ */
+export const MAX_MENDED_CHARS = 128 * 1024;
+
+/** Longest document that is looked through for lines with nothing but a tab, characters. */
+export const MAX_TAB_CHARS = MIB;
+
 /** Problems told about one file, and warnings about one scan; the rest are counted. */
 export const MAX_PROBLEMS = 100;

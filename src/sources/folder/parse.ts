@@ -1,12 +1,16 @@
-import type { Document, Path } from '../../kube/document.ts';
+import type { Document } from '../../kube/document.ts';
 import type { Origin } from '../../kube/objects.ts';
 import type { Problem } from '../../kube/problem.ts';
 import { decodeText } from './decode.ts';
 import { type Chunk, skipBlank, splitDocuments } from './documents.ts';
-import { type Fault, quoted } from './fault.ts';
+import type { Fault } from './fault.ts';
 import { readJson, tellJsonNodes } from './json.ts';
-import { MAX_DOCUMENTS, MAX_FILE_BYTES, MAX_PROBLEMS } from './limits.ts';
-import { PositionIndex, rootOffset, tellYamlNodes } from './positions.ts';
+import { MAX_DOCUMENTS, MAX_FILE_BYTES, MAX_MENDED_CHARS, MAX_PROBLEMS } from './limits.ts';
+import { locatedDocument } from './located-document.ts';
+import { faultProblem, problemsOnceMended } from './mended-reading.ts';
+import { type PositionIndex, rootOffset, tellYamlNodes } from './positions.ts';
+import { slipErrors, tabWarnings } from './slip-problems.ts';
+import { findSlips, tabLines } from './slips.ts';
 import { SourceText } from './source-text.ts';
 import { readYaml, yamlEvents } from './yaml.ts';
 
@@ -29,7 +33,7 @@ export interface ParsedFile {
   readonly documents: readonly Document[];
   /** Where the documents begin that could not be read; their indices are missing in `documents`. */
   readonly failed: readonly Origin[];
-  /** An error for each failed document, or one for a file that could not be read at all. */
+  /** Errors of each failed document, or one for a file that could not be read at all. */
   readonly problems: readonly Problem[];
 }
 
@@ -73,6 +77,11 @@ class FileParser {
   readonly #documents: Document[] = [];
   readonly #failed: Origin[] = [];
   readonly #problems: Problem[] = [];
+  /** Failed documents that nothing is told about, and where the first of them is. */
+  #untold = 0;
+  #firstUntold: Origin | undefined;
+  /** What may still be looked through for slips, characters. */
+  #mendable = MAX_MENDED_CHARS;
 
   constructor(source: SourceText) {
     this.#source = source;
@@ -118,7 +127,7 @@ class FileParser {
         this.#fail(start, root, outcome.fault);
         return;
       }
-      this.#add(outcome.value, start, root, (index) => tellJsonNodes(text, root, index));
+      this.#add(outcome.value, start, root, (index) => tellJsonNodes(text, root, index), []);
       at = skipBlank(text, outcome.end, text.length);
     }
   }
@@ -126,62 +135,76 @@ class FileParser {
   #yaml({ text, start }: Chunk, first: number): void {
     const outcome = readYaml(text);
     if (outcome.kind === 'fault') {
-      this.#fail(start, first, outcome.fault);
+      this.#fail(start, first, outcome.fault, text);
       return;
     }
+    let warnings = tabWarnings(tabLines(text), this.#originAt(start));
     for (const [ordinal, { value, events }] of outcome.documents.entries()) {
       if (value === null || value === undefined) continue;
       // The events of a list dump are kept, as the place of each item will be asked for. Those of
       // other documents are seldom needed and weigh ten times the text: they are parsed again.
       const kept = isList(value) ? events : undefined;
-      this.#add(value, start, rootOffset(events, text), (index) =>
-        tellYamlNodes(kept ?? yamlEvents(text)[ordinal] ?? [], text, index),
-      );
+      const tell = (index: PositionIndex) =>
+        tellYamlNodes(kept ?? yamlEvents(text)[ordinal] ?? [], text, index);
+      this.#add(value, start, rootOffset(events, text), tell, warnings);
+      warnings = [];
     }
   }
 
   /** `start` is where the chunk begins in the file, `root` where the value begins in the chunk. */
-  #add(value: unknown, start: number, root: number, tell: (index: PositionIndex) => void): void {
-    const source = this.#source;
-    const document = this.#nextIndex;
-    let index: PositionIndex | undefined;
-    const locate = (path: Path): Origin => {
-      if (index === undefined) {
-        index = new PositionIndex();
-        tell(index);
-      }
-      return { file: source.file, document, ...source.place(start + index.find(path)) };
-    };
-    this.#documents.push({ value, origin: this.#origin(start + root), locate });
+  #add(
+    value: unknown,
+    start: number,
+    root: number,
+    tell: (index: PositionIndex) => void,
+    warnings: readonly Problem[],
+  ): void {
+    const document = locatedDocument(value, root, tell, this.#originAt(start), warnings);
+    this.#documents.push(document);
   }
 
-  #fail(start: number, root: number, fault: Fault): void {
-    const origin = this.#origin(start + fault.offset);
-    this.#failed.push(this.#origin(start + root));
-    if (this.#failed.length > MAX_PROBLEMS) return;
-    const message = `Cannot read this document: ${this.#explain(start, fault)}`;
-    this.#problems.push({ severity: 'error', code: fault.code, message, origin });
+  /** `yaml` is the text of a document that ought to be YAML: it is looked through for slips. */
+  #fail(start: number, root: number, fault: Fault, yaml?: string): void {
+    const originAt = this.#originAt(start);
+    if (this.#problems.length >= MAX_PROBLEMS) {
+      this.#untold += 1;
+      this.#firstUntold ??= originAt(root);
+    } else {
+      const problems = yaml === undefined ? [] : this.#slipsOf(yaml, fault, originAt);
+      this.#problems.push(...(problems.length > 0 ? problems : [faultProblem(fault, originAt)]));
+    }
+    this.#failed.push(originAt(root));
+  }
+
+  /**
+   * Every slip of a document that is not YAML, where the parser stops at the first; then what else is
+   * wrong with it. None when it is wrong in another way.
+   */
+  #slipsOf(text: string, fault: Fault, originAt: (offset: number) => Origin): Problem[] {
+    // A template is to be rendered first.
+    if (fault.code !== 'MANIFEST_SYNTAX' || text.includes('{{')) return [];
+    if (text.length > this.#mendable) return [];
+    this.#mendable -= text.length;
+    const slips = findSlips(text);
+    if (slips.found.length === 0) return [];
+    return [
+      ...slipErrors(slips.found, originAt),
+      ...problemsOnceMended(text, slips, originAt),
+    ].sort((a, b) => a.origin.line - b.origin.line || a.origin.column - b.origin.column);
   }
 
   #countTheRest(): void {
-    const more = this.#failed.length - MAX_PROBLEMS;
-    const origin = this.#failed[MAX_PROBLEMS];
+    const origin = this.#firstUntold;
     if (origin === undefined) return;
-    const message = `Cannot read ${more} more documents of this file from here on`;
+    const message = `Cannot read ${this.#untold} more documents of this file from here on`;
     this.#problems.push({ severity: 'error', code: 'MANIFEST_SYNTAX', message, origin });
   }
 
-  #explain(start: number, fault: Fault): string {
-    if (fault.code !== 'MANIFEST_DUPLICATE_KEY') return fault.found;
-    const again = `found key ${quoted(fault.found)} again`;
-    if (fault.first === undefined) return `${again} in one mapping, expected it once`;
-    const { line } = this.#source.place(start + fault.first);
-    return `${again}, first written on line ${line}, expected it once`;
-  }
-
-  /** Of the document that is being read. */
-  #origin(offset: number): Origin {
-    return { file: this.#source.file, document: this.#nextIndex, ...this.#source.place(offset) };
+  /** Places of the document that is being read, by offset into the chunk that begins at `start`. */
+  #originAt(start: number): (offset: number) => Origin {
+    const source = this.#source;
+    const document = this.#nextIndex;
+    return (offset) => ({ file: source.file, document, ...source.place(start + offset) });
   }
 }
 

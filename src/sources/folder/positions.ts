@@ -43,11 +43,20 @@ export class PositionIndex implements NodeSink {
   find(path: Path): number {
     let node = 0;
     for (const step of path) {
-      const inner = typeof step === 'number' ? this.#item(node, step) : this.#value(node, step);
+      const inner = this.#inner(node, step);
       if (inner === undefined) break;
       node = inner;
     }
     return this.#offsets[node] ?? 0;
+  }
+
+  /** The offset of the key of the member at `path`; as `find` when it is not written down. */
+  findKey(path: Path): number {
+    const key = path.at(-1);
+    if (typeof key !== 'string') return this.find(path);
+    const parent = this.#node(path.slice(0, -1));
+    const node = parent === undefined ? undefined : this.#key(parent, key);
+    return node === undefined ? this.find(path) : (this.#offsets[node] ?? 0);
   }
 
   #add(kind: NodeKind, offset: number, key: string | undefined): number {
@@ -70,13 +79,26 @@ export class PositionIndex implements NodeSink {
     return items[index];
   }
 
-  #value(node: number, key: string): number | undefined {
+  #node(path: Path): number | undefined {
+    let node: number | undefined = 0;
+    for (const step of path) {
+      if (node === undefined) return undefined;
+      node = this.#inner(node, step);
+    }
+    return node;
+  }
+
+  #inner(node: number, step: string | number): number | undefined {
+    if (typeof step === 'number') return this.#item(node, step);
+    const key = this.#key(node, step);
+    return key === undefined ? undefined : this.#nexts[key];
+  }
+
+  #key(node: number, key: string): number | undefined {
     if (this.#kinds[node] !== 'map') return undefined;
-    let found = false;
     let isKey = true;
     for (const child of this.#children(node)) {
-      if (found) return child;
-      found = isKey && this.#keys[child] === key;
+      if (isKey && this.#keys[child] === key) return child;
       isKey = !isKey;
     }
     return undefined;

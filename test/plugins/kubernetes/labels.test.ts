@@ -3,6 +3,7 @@ import { keyFromText } from '../../../src/dns/name.ts';
 import { Kubernetes } from '../../../src/plugins/kubernetes/index.ts';
 import { nameLabel } from '../../../src/plugins/kubernetes/labels.ts';
 import { LiveZone } from '../../../src/zone/live-zone.ts';
+import { FakeClock } from '../../helpers/fake-clock.ts';
 import { ZONE_OPTIONS } from '../../helpers/in-process.ts';
 import { question } from '../../helpers/plugin-harness.ts';
 
@@ -55,7 +56,10 @@ test('Kubernetes says the namespace of the client’s Pod, where Pods are told',
   const labelOf = (pods: 'verified' | 'insecure') => {
     const zone = new LiveZone({ ...ZONE_OPTIONS, pods });
     zone.pods?.apply({ owned: [{ namespace: 'shop', addresses: ['10.1.2.3'] }], gone: [] });
-    const plugin = new Kubernetes({ live: zone, fallthrough: undefined, resolve: fail });
+    const plugin = new Kubernetes({
+      ...{ live: zone, fallthrough: undefined, resolve: fail },
+      ...{ clock: new FakeClock(), rotation: () => 0 },
+    });
     return (address: string) =>
       plugin.label(
         'kubernetes/client-namespace',

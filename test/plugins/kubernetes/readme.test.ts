@@ -17,6 +17,8 @@ describe('README.md of kubernetes', () => {
       'Name',
       'Description',
       'Syntax',
+      'Workloads',
+      'Without kube-proxy',
       'Examples',
       'Metrics',
       'Differences from CoreDNS',
@@ -24,7 +26,7 @@ describe('README.md of kubernetes', () => {
   });
 
   test('has examples', () => {
-    expect(examples).toHaveLength(3);
+    expect(examples).toHaveLength(5);
   });
 
   test.for(examples.map(({ line, text }) => [line, text] as const))(
@@ -41,7 +43,7 @@ describe('README.md of kubernetes', () => {
   test('names only options that there are', () => {
     const syntax = blocksOf(PATH).find(({ text }) => text.startsWith('kubernetes [ZONES...]'));
     const named = [...(syntax?.text.matchAll(/^ +(\w+)/gm) ?? [])].map(([, name]) => name ?? '');
-    expect(named).toHaveLength(10);
+    expect(named).toHaveLength(13);
     expect(named.filter((name) => !KUBERNETES_OPTIONS.has(name))).toEqual([]);
   });
 });

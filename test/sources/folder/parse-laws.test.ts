@@ -47,7 +47,10 @@ describe('parseManifest', () => {
         const text = fragments.join('');
         const lines = text.split(/\r\n?|\n/);
         const { documents, failed, problems } = parseManifest('f', Buffer.from(text));
-        expect(problems).toHaveLength(failed.length);
+        expect(new Set(problems.map(({ origin }) => origin.document))).toEqual(
+          new Set(failed.map(({ document }) => document)),
+        );
+        expect(problems.every(({ message }) => !/[\r\n]/.test(message))).toBe(true);
         const origins = [
           ...documents.flatMap(({ origin, locate }) => [origin, locate(['a', 0]), locate(['b'])]),
           ...failed,

@@ -82,7 +82,7 @@ describe('parseManifest says what is wrong and where', () => {
     [
       'a tab',
       'a:\n\tb: 1\n',
-      '2:1: error: Cannot read this document: found a tab in the indentation, expected spaces [MANIFEST_SYNTAX]',
+      '2:1: error: Cannot read this document: found a tab in the indentation, expected spaces (kubectl: found character that cannot start any token) [MANIFEST_SYNTAX]',
     ],
     [
       'a tab after spaces',
@@ -109,7 +109,11 @@ describe('parseManifest says what is wrong and where', () => {
     ],
     ['a key too far left', 'a:\n  b: 1\n c: 2', `3:2: … found 'c', expected a key in line`],
     ['an item among keys', 'a: 1\n- b', `2:1: … found '-', expected the end of the document`],
-    ['no space after the colon', 'a:1\nb: 2', `2:2: … found ':', expected the end of the document`],
+    [
+      'no space after the colon',
+      'a:1\nb: 2',
+      `1:3: … found no space after 'a:', expected one (kubectl: mapping values are not allowed in this context)`,
+    ],
     [
       'a template',
       'kind: Service\nname: {{ .Values.name }}',

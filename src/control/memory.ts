@@ -1,0 +1,86 @@
+import { dirname } from 'node:path';
+import { DEFAULT_SERVICE_RANGES } from '../controllers/cluster-ips.ts';
+import type { GivenAddresses } from '../controllers/controllers.ts';
+import { problemText } from '../kube/problem.ts';
+import type { Clock, Timer } from '../support/clock.ts';
+import type { NameChanges } from '../zone/compiler.ts';
+import { markUsed, prepareFolder, tidyFolder } from './kept-files.ts';
+import { NameKeeper } from './name-keeper.ts';
+import type { StateFiles, ZoneSettings } from './protocol.ts';
+import { replaceFile } from './replace-file.ts';
+import { errorText, type StateDisk } from './state-disk.ts';
+import { readState, StateFile } from './state-file.ts';
+
+export interface MemoryOptions {
+  readonly files: StateFiles;
+  readonly zone: Pick<ZoneSettings, 'serviceRanges' | 'simulatedPods'>;
+  readonly clock: Clock;
+  readonly disk: StateDisk;
+  /** Told what could not be read or written, each reason once. */
+  readonly onProblem: (message: string) => void;
+}
+
+/** An address given out may be relied on soon after; a crowd of changes is one write. Ms. */
+const SAVE_AFTER_MS = 200;
+
+/** What one set of names keeps from one run to the next: the addresses given out, and the last good names. */
+export class Memory {
+  /** The addresses that an earlier run gave out; undefined when nothing is known. */
+  readonly given: GivenAddresses | undefined;
+  readonly #options: MemoryOptions;
+  /** Both are undefined when the folder takes nothing. */
+  readonly #addresses: StateFile | undefined;
+  readonly #names: NameKeeper | undefined;
+  #timer: Timer | undefined;
+
+  constructor(options: MemoryOptions) {
+    const { files, clock, disk, onProblem } = options;
+    this.#options = options;
+    const folder = dirname(files.addresses);
+    const fault = prepareFolder(folder);
+    const { state, problem } = readState(files.addresses, disk);
+    if (problem !== undefined && fault === undefined) onProblem(problemText(problem));
+    this.given = state;
+    if (fault !== undefined) {
+      onProblem(
+        `Cannot write into ${folder}: ${fault}. Nothing is kept for the next start: expected a folder behind --state that can be written, or --state off`,
+      );
+      return;
+    }
+    markUsed([files.addresses, files.names]);
+    void tidyFolder(folder, disk);
+    this.#addresses = new StateFile(files.addresses, disk, state);
+    this.#names = new NameKeeper({
+      source: files.source,
+      clock,
+      write: (bytes) => replaceFile(files.names, bytes, disk),
+      onFault: (error) => onProblem(`Cannot save the names in ${files.names}: ${errorText(error)}`),
+    });
+  }
+
+  /** Follows a change of the published names, and of the addresses given out, which are asked for later. */
+  take(changes: NameChanges, serial: number, given: () => GivenAddresses): void {
+    this.#names?.take(changes, serial);
+    const { clock } = this.#options;
+    this.#timer ??= clock.setTimeout(() => void this.#saveAddresses(given()), SAVE_AFTER_MS);
+  }
+
+  /** Everything has been read: from now on the names are worth keeping. */
+  settle(): void {
+    this.#names?.settle();
+  }
+
+  async #saveAddresses(given: GivenAddresses): Promise<void> {
+    this.#timer = undefined;
+    const { zone, onProblem } = this.#options;
+    const { ipv4, ipv6 } = zone.serviceRanges ?? DEFAULT_SERVICE_RANGES;
+    const ranges = [ipv4, ipv6, zone.simulatedPods?.ipv4, zone.simulatedPods?.ipv6];
+    const problem = await this.#addresses?.write({
+      ranges: ranges.filter((cidr) => cidr !== undefined),
+      clusterIPs: [...given.clusterIPs],
+      loadBalancers: [...given.loadBalancers],
+      pods: [...given.pods],
+    });
+    if (problem !== undefined) onProblem(problemText(problem));
+  }
+}

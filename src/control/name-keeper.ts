@@ -1,0 +1,86 @@
+import type { NameKey } from '../dns/name.ts';
+import type { Clock, Timer } from '../support/clock.ts';
+import type { NameChanges } from '../zone/compiler.ts';
+import type { PackedName } from '../zone/packed-name.ts';
+import { encodeSnapshot } from './snapshot.ts';
+
+export interface NameKeeperOptions {
+  /** Which manifests and options the names come from. */
+  readonly source: string;
+  readonly clock: Clock;
+  /** Writes the file whole or not at all; rejects when it cannot. */
+  readonly write: (bytes: Buffer) => Promise<void>;
+  /** Told when a write fails after one that did not. */
+  readonly onFault: (error: unknown) => void;
+}
+
+/** Changes come in crowds; what was true two seconds ago is good enough for a restart. Ms. */
+const SAVE_AFTER_MS = 2000;
+
+/** A large set that never rests is saved less often, so that the disk gets no more than this, bytes a second. */
+const MAX_RATE = 1024 * 1024;
+
+/** Follows the names that are published, and saves them for the next run. */
+export class NameKeeper {
+  readonly #options: NameKeeperOptions;
+  readonly #names = new Map<NameKey, PackedName>();
+  #serial = 0;
+  #isWorthSaving = false;
+  /** What is published is not what was saved. */
+  #isDue = false;
+  /** Set while a write is due. */
+  #timer: Timer | undefined;
+  #isWriting = false;
+  /** Of the last file. */
+  #bytes = 0;
+  #isFailing = false;
+
+  constructor(options: NameKeeperOptions) {
+    this.#options = options;
+  }
+
+  take(changes: NameChanges, serial: number): void {
+    for (const [key, name] of changes) {
+      if (name === null) this.#names.delete(key);
+      else this.#names.set(key, name);
+    }
+    this.#serial = serial;
+    if (changes.size === 0) return;
+    this.#isDue = true;
+    this.#saveLater();
+  }
+
+  /** Everything has been read: from now on the names are worth saving. */
+  settle(): void {
+    if (this.#isWorthSaving) return;
+    this.#isWorthSaving = true;
+    this.#isDue = true;
+    this.#saveLater();
+  }
+
+  #saveLater(): void {
+    // One write at a time: two would be two copies of everything.
+    if (!this.#isWorthSaving || !this.#isDue || this.#isWriting || this.#timer) return;
+    const ms = Math.max(SAVE_AFTER_MS, (this.#bytes / MAX_RATE) * 1000);
+    this.#timer = this.#options.clock.setTimeout(() => void this.#save(), ms);
+  }
+
+  async #save(): Promise<void> {
+    const { source, clock, write, onFault } = this.#options;
+    this.#timer = undefined;
+    this.#isDue = false;
+    this.#isWriting = true;
+    const savedAt = clock.wallSeconds();
+    const bytes = encodeSnapshot({ source, savedAt, serial: this.#serial, names: this.#names });
+    this.#bytes = bytes.length;
+    try {
+      await write(bytes);
+      this.#isFailing = false;
+    } catch (error) {
+      if (!this.#isFailing) onFault(error);
+      this.#isFailing = true;
+    }
+    this.#isWriting = false;
+    this.#saveLater();
+  }
+}

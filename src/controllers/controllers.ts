@@ -1,0 +1,83 @@
+import type { NamespaceView, Service } from '../kube/objects.ts';
+import type { Problem } from '../kube/problem.ts';
+import type { Registry } from '../registry/registry.ts';
+import type { Allocation } from './address-pool.ts';
+import { ClusterIpAllocator, type ServiceRanges } from './cluster-ips.ts';
+import { LoadBalancerAllocator } from './load-balancers.ts';
+import { missingEndpoints } from './missing-endpoints.ts';
+import { viewNamespace } from './namespace-view.ts';
+import { NodePorts } from './node-ports.ts';
+import { PodSimulator } from './simulated-pods.ts';
+
+export interface ControllerOptions {
+  /** Undefined for the usual ranges. */
+  readonly serviceRanges: ServiceRanges | undefined;
+  /** Undefined when no Pods are made up. */
+  readonly simulatedPods: ServiceRanges | undefined;
+}
+
+/** The addresses given out, to be remembered from one run to the next. */
+export interface GivenAddresses {
+  readonly clusterIPs: Iterable<Allocation>;
+  readonly loadBalancers: Iterable<Allocation>;
+  readonly pods: Iterable<Allocation>;
+}
+
+const NOTHING_GIVEN: GivenAddresses = { clusterIPs: [], loadBalancers: [], pods: [] };
+
+/** What a cluster's own controllers would do with the objects of a registry, in the order in which they build on each other. */
+export class Controllers {
+  readonly #clusterIPs: ClusterIpAllocator;
+  readonly #loadBalancers: LoadBalancerAllocator;
+  readonly #pods: PodSimulator;
+  readonly #nodePorts = new NodePorts();
+
+  /** @throws RangeError when a range cannot be counted. */
+  constructor({ serviceRanges, simulatedPods }: ControllerOptions, given = NOTHING_GIVEN) {
+    this.#clusterIPs = new ClusterIpAllocator(serviceRanges, given.clusterIPs);
+    this.#loadBalancers = new LoadBalancerAllocator(given.loadBalancers);
+    this.#pods = new PodSimulator(simulatedPods, given.pods);
+  }
+
+  get given(): GivenAddresses {
+    return {
+      clusterIPs: this.#clusterIPs.allocations(),
+      loadBalancers: this.#loadBalancers.allocations(),
+      pods: this.#pods.allocations(),
+    };
+  }
+
+  /** Takes the new state of the namespaces that changed. Returns them, with others that changed because of that. */
+  update(registry: Registry, namespaces: Iterable<string>): ReadonlySet<string> {
+    const dirty = new Set(namespaces);
+    for (const name of this.#clusterIPs.update(registry, dirty)) dirty.add(name);
+    const withIPs = (service: Service) => this.#clusterIPs.resolve(service);
+    const balanced = this.#loadBalancers.update(registry, dirty, withIPs);
+    const remade = this.#pods.update(registry, dirty);
+    this.#nodePorts.update(registry, dirty);
+    return new Set([...dirty, ...balanced, ...remade]);
+  }
+
+  /** A namespace as DNS sees it; undefined when it does not exist. Ask after `update`. */
+  view(registry: Registry, namespace: string): NamespaceView | undefined {
+    return viewNamespace(registry, this, namespace, this.#pods.podsOf(namespace));
+  }
+
+  /** The Service with all addresses that it was given. */
+  resolve(service: Service): Service {
+    return this.#loadBalancers.resolve(this.#clusterIPs.resolve(service));
+  }
+
+  /** What could not be done as the objects ask for it, and which Services lead nowhere. */
+  problems(registry: Registry, views: readonly NamespaceView[]): Problem[] {
+    return [
+      ...this.#clusterIPs.problems(),
+      ...this.#loadBalancers.problems(),
+      ...this.#nodePorts.problems(),
+      ...this.#pods.problems(),
+      ...views.flatMap((view) =>
+        missingEndpoints(view, registry.namespace(view.name), this.#pods.isOn),
+      ),
+    ];
+  }
+}

@@ -1,0 +1,59 @@
+import { canonicalIp, ipFamily, ipv6Groups, ipv6Text } from './ip.ts';
+import type { AddressRange } from './objects.ts';
+
+const EXPECTED =
+  'expected a CIDR, as in 192.168.10.0/24, or a range, as in 192.168.9.1-192.168.9.5';
+
+/** Reads `192.168.10.0/24` or `192.168.9.1-192.168.9.5`, as MetalLB's pools have them. */
+export function addressRange(text: string): AddressRange | { readonly fault: string } {
+  const dash = text.indexOf('-');
+  if (dash >= 0) return betweenAddresses(text.slice(0, dash).trim(), text.slice(dash + 1).trim());
+  const [base = '', length, ...more] = text.trim().split('/');
+  const ip = canonicalIp(base);
+  if (ip === undefined || length === undefined || more.length > 0 || !/^\d{1,3}$/.test(length)) {
+    return { fault: `invalid CIDR ${JSON.stringify(text.slice(0, 80))}: ${EXPECTED}` };
+  }
+  const bits = ipFamily(ip) === 'IPv4' ? 32 : 128;
+  if (Number(length) > bits) {
+    return { fault: `invalid CIDR ${JSON.stringify(text.slice(0, 80))}: at most /${bits}` };
+  }
+  const hosts = (1n << BigInt(bits - Number(length))) - 1n;
+  const first = addressNumber(ip) & ~hosts;
+  return { first: addressText(first, bits), last: addressText(first | hosts, bits) };
+}
+
+/** How many addresses a range has. */
+export function rangeSize({ first, last }: AddressRange): bigint {
+  return addressNumber(last) - addressNumber(first) + 1n;
+}
+
+/** An address as a number, to count and compare. */
+export function addressNumber(canonical: string): bigint {
+  if (ipFamily(canonical) === 'IPv4') {
+    return canonical.split('.').reduce((sum, byte) => sum * 256n + BigInt(byte), 0n);
+  }
+  return ipv6Groups(canonical).reduce((sum, group) => sum * 65_536n + BigInt(group), 0n);
+}
+
+/** The canonical text of an address of 32 or 128 bits. */
+export function addressText(number: bigint, bits: number): string {
+  const unit = bits === 32 ? 8n : 16n;
+  const parts = bits === 32 ? 4 : 8;
+  const groups = Array.from({ length: parts }, (_, at) =>
+    Number((number >> (unit * BigInt(parts - 1 - at))) & ((1n << unit) - 1n)),
+  );
+  return bits === 32 ? groups.join('.') : ipv6Text(groups);
+}
+
+function betweenAddresses(from: string, to: string): AddressRange | { readonly fault: string } {
+  const first = canonicalIp(from);
+  const last = canonicalIp(to);
+  const shown = JSON.stringify(`${from}-${to}`.slice(0, 80));
+  if (first === undefined || last === undefined || ipFamily(first) !== ipFamily(last)) {
+    return { fault: `invalid IP range ${shown}: ${EXPECTED}` };
+  }
+  if (addressNumber(first) > addressNumber(last)) {
+    return { fault: `invalid IP range ${shown}: start IP is after end IP` };
+  }
+  return { first, last };
+}

@@ -1,0 +1,28 @@
+import { dns1123Subdomain } from '../names.ts';
+import type { ConfigMap } from '../objects.ts';
+import { type Field, isMapping } from './field.ts';
+import { readMetadata } from './metadata.ts';
+
+/** Where MetalLB before 0.13 kept its configuration. */
+const METALLB = { namespace: 'metallb-system', name: 'config' };
+
+/** Longest configuration that is read, characters. */
+const MAX_CONFIG = 64 * 1024;
+
+/** The one ConfigMap that matters: the others are passed over like any kind that is not ours. */
+export function isMetallbConfig(value: Record<string, unknown>): boolean {
+  const metadata = Object.hasOwn(value, 'metadata') ? value['metadata'] : undefined;
+  if (!isMapping(metadata)) return false;
+  const own = (key: string) => (Object.hasOwn(metadata, key) ? metadata[key] : undefined);
+  return own('namespace') === METALLB.namespace && own('name') === METALLB.name;
+}
+
+/** Reads the ConfigMap `config` of `metallb-system`. */
+export function readConfigMap(root: Field): ConfigMap {
+  const metadata = readMetadata(root, dns1123Subdomain);
+  const data = root.get('data').mapping('ConfigMap', 'map[string]string');
+  const field = data.entry('config');
+  const config = field.string('ConfigMap');
+  if (config.length > MAX_CONFIG) field.report.tooLong(field, MAX_CONFIG);
+  return { kind: 'ConfigMap', ...metadata, config: config.slice(0, MAX_CONFIG) };
+}

@@ -1,0 +1,100 @@
+import { canonicalIp, ipFamily } from '../ip.ts';
+import { dns1123Subdomain, domainName, withoutFinalDot } from '../names.ts';
+import type { DNSEndpoint, DNSEndpointRecord } from '../objects.ts';
+import { type Field, fieldNames } from './field.ts';
+import { readMetadata } from './metadata.ts';
+import { quote } from './report.ts';
+
+const DNS_ENDPOINT = fieldNames('apiVersion kind metadata spec', 'status', {
+  endpoints: 'spec.endpoints',
+});
+const RECORD = fieldNames(
+  'dnsName recordTTL recordType targets',
+  'labels providerSpecific setIdentifier',
+);
+
+/** Most endpoints of one object, and targets of one endpoint. */
+const MAX_ENDPOINTS = 1_000;
+const MAX_TARGETS = 100;
+
+const TYPES: readonly DNSEndpointRecord['type'][] = ['A', 'AAAA', 'CNAME'];
+
+/** Longest TTL, seconds: RFC 2181 section 8. */
+const MAX_TTL = 2 ** 31 - 1;
+
+/** Reads external-dns's DNSEndpoint (externaldns.k8s.io/v1alpha1). */
+export function readDNSEndpoint(root: Field): DNSEndpoint {
+  const metadata = readMetadata(root, dns1123Subdomain);
+  root.warnOfTypos(DNS_ENDPOINT);
+  const list = root.get('spec').mapping('DNSEndpoint', 'v1alpha1.DNSEndpointSpec').get('endpoints');
+  const items = list.list('DNSEndpointSpec', 'endpoint.Endpoint');
+  if (items.length > MAX_ENDPOINTS) list.report.tooMany(list, items.length, MAX_ENDPOINTS);
+  const records = items.slice(0, MAX_ENDPOINTS).flatMap((item) => readRecord(item) ?? []);
+  return { kind: 'DNSEndpoint', ...metadata, records };
+}
+
+/** The API takes any text in a record: what cannot be answered costs the record, not the others. */
+function readRecord(item: Field): DNSEndpointRecord | undefined {
+  const { report } = item;
+  item.mapping('DNSEndpointSpec', 'endpoint.Endpoint').warnOfTypos(RECORD);
+  const typeField = item.get('recordType');
+  const text = typeField.string('Endpoint');
+  const nameField = item.get('dnsName');
+  const name = readDomainName(nameField);
+  const ttl = readTtl(item.get('recordTTL'));
+  if (item.unreadable || typeField.unreadable) return undefined;
+  const type = TYPES.find((known) => known === text);
+  if (type === undefined) {
+    const message = `${typeField.text()}: ${quote(text)} is not answered: expected one of ${TYPES.join(', ')}`;
+    report.note('warning', 'DNS_ENDPOINT_TYPE', typeField, message);
+    return undefined;
+  }
+  if (name === '') {
+    if (!nameField.present) report.required(nameField);
+    return undefined;
+  }
+  const targets = readTargets(item.get('targets'), type);
+  return targets.length === 0 ? undefined : { name, type, targets, ttl };
+}
+
+/**
+ * In lower case, as case never matters in DNS, without the final dot; '' when absent or, after a
+ * warning, unusable.
+ */
+function readDomainName(field: Field): string {
+  const written = field.string('Endpoint');
+  const name = withoutFinalDot(written).toLowerCase();
+  if (name === '') return '';
+  const [fault] = canonicalIp(name) === undefined ? domainName(name) : [NOT_AN_ADDRESS];
+  if (fault === undefined) return name;
+  const message = `${field.text()}: ${quote(written)} is not answered: ${fault}`;
+  field.report.note('warning', 'DNS_ENDPOINT_NAME', field, message);
+  return '';
+}
+
+const NOT_AN_ADDRESS = 'must be a DNS name, not an IP address';
+
+/** An int64 in the API; 0 and less mean the provider's own. */
+function readTtl(field: Field): number | undefined {
+  if (!field.present) return undefined;
+  const { value } = field;
+  const isLarge = typeof value === 'number' && Number.isInteger(value) && value > MAX_TTL;
+  const ttl = isLarge ? MAX_TTL : (field.integer('Endpoint') ?? 0);
+  return ttl > 0 ? ttl : undefined;
+}
+
+function readTargets(list: Field, type: DNSEndpointRecord['type']): string[] {
+  const items = list.list('Endpoint', 'string');
+  if (items.length > MAX_TARGETS) list.report.tooMany(list, items.length, MAX_TARGETS);
+  return items.slice(0, MAX_TARGETS).flatMap((item) => {
+    if (type === 'CNAME') return readDomainName(item) || [];
+    const text = item.string('Endpoint');
+    if (item.unreadable) return [];
+    const ip = canonicalIp(text);
+    const family = type === 'A' ? 'IPv4' : 'IPv6';
+    if (ip !== undefined && ipFamily(ip) === family) return ip;
+    const message = `${item.text()}: ${quote(text)} is not answered: must be an ${family} address, as recordType is ${type}`;
+    item.report.note('warning', 'DNS_ENDPOINT_TARGET', item, message);
+    return [];
+  });
+}

@@ -1,0 +1,125 @@
+import { isCidr } from '../ip.ts';
+import { qualifiedName } from '../names.ts';
+import type { ServiceType } from '../objects.ts';
+import type { Field } from './field.ts';
+import { checkPortNumber } from './ports.ts';
+
+/** kube-apiserver's `--service-node-port-range`. */
+export const NODE_PORTS = { first: 30_000, last: 32_767 };
+
+const FOR_LOAD_BALANCER = "may only be used when `type` is 'LoadBalancer'";
+const AFFINITIES = ['ClientIP', 'None'];
+const TRAFFIC_POLICIES = ['Cluster', 'Local'];
+
+/** Most that a client may be kept at one endpoint, seconds. */
+const MAX_AFFINITY_SECONDS = 86_400;
+
+/** Most of `spec.loadBalancerSourceRanges`; the API bounds only the size of the whole object. */
+const MAX_SOURCE_RANGES = 1_000;
+
+/**
+ * Checks what a Service says about the way of its traffic: no part of any answer, but a cluster would
+ * refuse the object. `type` is undefined when it is not a type: then what depends on it is let be.
+ */
+export function checkServiceTraffic(spec: Field, type: ServiceType | undefined): void {
+  checkSessionAffinity(spec);
+  checkLoadBalancerOptions(spec, type);
+  checkTrafficPolicies(spec, type);
+}
+
+/** Reads a value that is one of a few words; '' when absent or, after a report, another one. */
+function readWord(field: Field, go: string, words: readonly string[]): string {
+  const text = field.string('ServiceSpec', go);
+  if (text === '' || words.includes(text)) return text;
+  field.report.unsupported(field, text, words);
+  return '';
+}
+
+function checkSessionAffinity(spec: Field): void {
+  const affinity = readWord(spec.get('sessionAffinity'), 'v1.ServiceAffinity', AFFINITIES);
+  const client = spec
+    .get('sessionAffinityConfig')
+    .mapping('ServiceSpec', 'v1.SessionAffinityConfig')
+    .get('clientIP')
+    .mapping('SessionAffinityConfig', 'v1.ClientIPConfig');
+  const field = client.get('timeoutSeconds');
+  const seconds = field.integer('ClientIPConfig');
+  // Without affinity the API server drops the rest unread.
+  if (affinity !== 'ClientIP' || seconds === undefined) return;
+  if (seconds > 0 && seconds <= MAX_AFFINITY_SECONDS) return;
+  const detail = `must be greater than 0 and less than ${MAX_AFFINITY_SECONDS}`;
+  field.report.invalid(field, seconds, detail);
+}
+
+function checkLoadBalancerOptions(spec: Field, type: ServiceType | undefined): void {
+  const { report } = spec;
+  const isOther = type !== undefined && type !== 'LoadBalancer';
+  const loadBalancerClass = spec.get('loadBalancerClass');
+  const text = loadBalancerClass.string('ServiceSpec');
+  if (loadBalancerClass.present && isOther) report.forbidden(loadBalancerClass, FOR_LOAD_BALANCER);
+  else if (loadBalancerClass.present && !loadBalancerClass.unreadable) {
+    for (const fault of qualifiedName(text)) report.invalid(loadBalancerClass, text, fault);
+  }
+  const nodePorts = spec.get('allocateLoadBalancerNodePorts');
+  nodePorts.boolean('ServiceSpec');
+  if (nodePorts.present && isOther) report.forbidden(nodePorts, FOR_LOAD_BALANCER);
+  checkSourceRanges(spec.get('loadBalancerSourceRanges'), isOther);
+}
+
+function checkSourceRanges(list: Field, isOther: boolean): void {
+  const { report } = list;
+  const items = list.list('ServiceSpec', 'string');
+  // The API server writes this one with a capital letter.
+  const shown = 'spec.LoadBalancerSourceRanges';
+  if (items.length > 0 && isOther) report.forbidden(list.shownAs(shown), FOR_LOAD_BALANCER);
+  if (items.length > MAX_SOURCE_RANGES) report.tooMany(list, items.length, MAX_SOURCE_RANGES);
+  for (const [index, item] of items.slice(0, MAX_SOURCE_RANGES).entries()) {
+    const text = item.string('ServiceSpec').trim();
+    if (item.unreadable || isCidr(text)) continue;
+    const detail = 'must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)';
+    report.invalid(item.shownAs(`${shown}[${index}]`), text, detail);
+  }
+}
+
+function checkTrafficPolicies(spec: Field, type: ServiceType | undefined): void {
+  const { report } = spec;
+  readWord(spec.get('internalTrafficPolicy'), 'v1.ServiceInternalTrafficPolicy', TRAFFIC_POLICIES);
+  const external = spec.get('externalTrafficPolicy');
+  const isAccessible =
+    type === undefined ||
+    type === 'NodePort' ||
+    type === 'LoadBalancer' ||
+    (type === 'ClusterIP' && spec.get('externalIPs').hasItems);
+  const text = isAccessible
+    ? readWord(external, 'v1.ServiceExternalTrafficPolicy', TRAFFIC_POLICIES)
+    : external.string('ServiceSpec', 'v1.ServiceExternalTrafficPolicy');
+  if (!isAccessible && text !== '') {
+    report.invalid(external, text, 'may only be set for externally-accessible services');
+  }
+  checkHealthCheckNodePort(spec.get('healthCheckNodePort'), type, text);
+}
+
+function checkHealthCheckNodePort(
+  field: Field,
+  type: ServiceType | undefined,
+  externalPolicy: string,
+): void {
+  const port = field.integer('ServiceSpec') ?? 0;
+  if (port === 0 || type === undefined) return;
+  if (type !== 'LoadBalancer' || externalPolicy !== 'Local') {
+    const detail =
+      "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'";
+    field.report.invalid(field, port, detail);
+    return;
+  }
+  if (port < 0 || port > 65_535) checkPortNumber(field, port);
+  else checkNodePortRange(field, port);
+}
+
+/** A port that the cluster can open on its nodes. */
+export function checkNodePortRange(field: Field, port: number): void {
+  if (port >= NODE_PORTS.first && port <= NODE_PORTS.last) return;
+  const range = `${NODE_PORTS.first}-${NODE_PORTS.last}`;
+  const detail = `provided port is not in the valid range. The range of valid ports is ${range}`;
+  field.report.invalid(field, port, detail);
+}

@@ -1,0 +1,52 @@
+/**
+ * Annotations that decide about names and addresses. Objects keep only these: a `kubectl apply` leaves the
+ * whole manifest in another one.
+ */
+
+/** external-dns: host names of a Service, an Ingress or a Gateway, joined by commas. */
+export const HOSTNAME_ANNOTATION = 'external-dns.alpha.kubernetes.io/hostname';
+
+/** k8s_gateway's own annotation for the same, of Services; it comes first. */
+export const COREDNS_HOSTNAME_ANNOTATION = 'coredns.io/hostname';
+
+/** external-dns: the address or host name to answer with, instead of the object's own. */
+export const TARGET_ANNOTATION = 'external-dns.alpha.kubernetes.io/target';
+
+/** external-dns: seconds. */
+export const TTL_ANNOTATION = 'external-dns.alpha.kubernetes.io/ttl';
+
+/** MetalLB: the addresses that a Service asks for, joined by commas. The second is the name of old. */
+export const METALLB_ADDRESSES = [
+  'metallb.io/loadBalancerIPs',
+  'metallb.universe.tf/loadBalancerIPs',
+] as const;
+
+/** MetalLB: the pool that a Service asks for. */
+export const METALLB_POOL = [
+  'metallb.io/address-pool',
+  'metallb.universe.tf/address-pool',
+] as const;
+
+/** MetalLB: Services with the same key may have the same address, when their ports differ. */
+export const METALLB_SHARED_IP = [
+  'metallb.io/allow-shared-ip',
+  'metallb.universe.tf/allow-shared-ip',
+] as const;
+
+/** The class of an Ingress, before there was `spec.ingressClassName`. */
+export const INGRESS_CLASS_ANNOTATION = 'kubernetes.io/ingress.class';
+
+/** Ours: host names, joined by commas, whose addresses are the endpoints of a Service. */
+export const ENDPOINTS_DNS_ANNOTATION = 'svcdns.dev/endpoints-dns';
+
+export const READ_ANNOTATIONS: ReadonlySet<string> = new Set([
+  HOSTNAME_ANNOTATION,
+  COREDNS_HOSTNAME_ANNOTATION,
+  TARGET_ANNOTATION,
+  TTL_ANNOTATION,
+  ...METALLB_ADDRESSES,
+  ...METALLB_POOL,
+  ...METALLB_SHARED_IP,
+  INGRESS_CLASS_ANNOTATION,
+  ENDPOINTS_DNS_ANNOTATION,
+]);

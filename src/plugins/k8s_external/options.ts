@@ -1,0 +1,91 @@
+import type { Line, Word } from '../../corefile/parse.ts';
+import { type ProblemList, quoted } from '../../corefile/problems.ts';
+import { isReverseZone } from '../../corefile/zone-name.ts';
+import { keyFromText, MAX_NAME_BYTES, type NameKey, textOf } from '../../dns/name.ts';
+import type { ExternalOptions } from '../../zone/external-options.ts';
+import { Directive } from '../directive.ts';
+
+/** The directive, read: what is compiled, and what is done with names that do not exist. */
+export interface ExternalDirective {
+  readonly options: ExternalOptions;
+  /** Zones whose missing names go on to the next plugin; undefined when none do. */
+  readonly fallthrough: readonly NameKey[] | undefined;
+}
+
+export const NAME = 'k8s_external';
+
+const OPTIONS = ['apex', 'ttl', 'headless', 'fallthrough'];
+
+const MAX_TTL_SECONDS = 3600;
+
+/**
+ * Reads `k8s_external [ZONES...] { apex NAME, ttl SECONDS, headless, fallthrough [ZONES...] }`; undefined after an error.
+ * `blockZones` are those of the server block, for a line that names none.
+ */
+export function readExternal(
+  lines: readonly Line[],
+  blockZones: readonly string[],
+  problems: ProblemList,
+): ExternalDirective | undefined {
+  const directive = new Directive(NAME, problems);
+  const line = directive.single(lines);
+  const keys = directive.zones(line.args, blockZones.map(keyFromText));
+  const zones = keys.map((key) => textOf(key).slice(0, -1));
+  if (!directive.failed && !zones.some((zone) => !isReverseZone(zone))) {
+    directive.error('non-reverse zone name must be used', line.origin);
+  }
+  const draft = { apex: 'dns', ttl: 5, headless: false }; // CoreDNS's
+  let fallthrough: readonly NameKey[] | undefined;
+  for (const option of line.block ?? []) {
+    switch (option.name) {
+      case 'apex':
+        if (directive.hasArgs(option, 1, 1)) draft.apex = readApex(option.args, directive);
+        break;
+      case 'ttl':
+        if (directive.hasArgs(option, 1, 1)) draft.ttl = readTtl(option.args, directive);
+        break;
+      case 'headless':
+        draft.headless = directive.hasArgs(option, 0, 0);
+        break;
+      case 'fallthrough':
+        fallthrough = directive.fallthrough(option);
+        break;
+      default:
+        directive.unknown(option, OPTIONS);
+    }
+  }
+  const longest = keys.find((key) => !hasRoom(draft.apex, key));
+  if (!directive.failed && longest !== undefined) {
+    const message = `zone ${quoted(textOf(longest))} is too long: expected room for its own names, as hostmaster.${draft.apex}`;
+    directive.error(message, line.origin);
+  }
+  return directive.failed ? undefined : { options: { zones, ...draft }, fallthrough };
+}
+
+/** Can the longest name of the zone itself be a name? */
+function hasRoom(apex: string, zone: NameKey): boolean {
+  return 'hostmaster'.length + apex.length + zone.length + 3 <= MAX_NAME_BYTES;
+}
+
+/** The label that stands for `dns` in `ns1.dns.ZONE`. */
+function readApex([word]: readonly Word[], directive: Directive): string {
+  const { text, origin } = word as Word;
+  if (!/^[a-z0-9_-]{1,63}$/i.test(text)) {
+    directive.error(`Cannot use ${quoted(text)} as apex: expected one label, as in dns`, origin);
+  }
+  return text.toLowerCase();
+}
+
+function readTtl([word]: readonly Word[], directive: Directive): number {
+  const { text, origin } = word as Word;
+  const ttl = Number(text);
+  if (!/^[+-]?\d{1,15}$/.test(text)) {
+    directive.error(
+      `Cannot read ${quoted(text)} as ttl: expected whole seconds, 0 to 3600`,
+      origin,
+    );
+  } else if (ttl < 0 || ttl > MAX_TTL_SECONDS) {
+    directive.error(`ttl must be in range [0, ${MAX_TTL_SECONDS}]: ${ttl}`, origin);
+  }
+  return ttl;
+}

@@ -1,0 +1,17 @@
+import { Type } from '../../dns/codes.ts';
+import type { ResourceRecord } from '../../dns/record.ts';
+import type { Draw } from '../draw.ts';
+import type { Reply } from '../plugin.ts';
+
+/** The same reply with its addresses begun at another one, behind the CNAMEs that lead to them. */
+export function turned(reply: Reply, rotation: Draw): Reply {
+  const addresses = reply.answer.filter(isAddress);
+  const by = rotation(addresses.length);
+  if (by === 0) return reply;
+  const others = reply.answer.filter((record) => !isAddress(record));
+  return { ...reply, answer: [...others, ...addresses.slice(by), ...addresses.slice(0, by)] };
+}
+
+function isAddress({ type }: ResourceRecord): boolean {
+  return type === Type.A || type === Type.AAAA;
+}

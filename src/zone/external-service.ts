@@ -1,0 +1,193 @@
+import { Type } from '../dns/codes.ts';
+import { keyFromText, keyOf, type NameKey } from '../dns/name.ts';
+import { addressRecord, nameRecord, type ResourceRecord, serviceRecord } from '../dns/record.ts';
+import type { EndpointSlice, Service, ServicePort } from '../kube/objects.ts';
+import { type PreparedAnswer, prepareAnswer, prepareHosts } from './answer.ts';
+import { type EndpointEntry, endpointEntries } from './endpoint.ts';
+import type { NameSink } from './names.ts';
+import type { ZoneOptions } from './options.ts';
+import { type Entry, entryAddress } from './records.ts';
+import type { ReverseEntry } from './service.ts';
+
+/** What one Service gives the zones of `k8s_external`, beside its names. */
+export interface ExternalService {
+  /** Its addresses outside, for PTR records. */
+  readonly reverse: readonly ReverseEntry[];
+  /** Its endpoints: when we are one of them, its addresses outside are ours. */
+  readonly servers: readonly ReverseEntry[];
+}
+
+/** Where a Service can be reached from outside. */
+interface Outside {
+  readonly addresses: readonly Uint8Array[];
+  /** Load balancers that are known by name only. */
+  readonly hosts: readonly NameKey[];
+}
+
+/** Host names of one Service: each is looked up, upstream, for each question about it. */
+const MAX_HOSTS = 10;
+
+/**
+ * Adds the names under which one Service is known outside to `sink`: `web.shop`, and `_http._tcp.web.shop`. With
+ * `headless` also those of endpoints, `db-0.db.shop`, and of the headless Service itself, when it has no address outside.
+ */
+export function compileExternalService(
+  service: Service,
+  slices: readonly EndpointSlice[],
+  options: ZoneOptions,
+  sink: NameSink,
+): ExternalService {
+  const outside = outsideOf(service);
+  const isOutside = outside.addresses.length + outside.hosts.length > 0;
+  const isHeadlessWanted = options.external?.headless === true;
+  const hasEndpoints = !options.noEndpoints && (isOutside || isHeadlessWanted);
+  const target = keyOf([service.name, service.namespace]);
+  const endpoints = hasEndpoints ? outsideEntries(service, slices, options) : [];
+  if (isOutside) addOutside(target, outside, service.ports, sink);
+  else addEndpoints(target, service, endpoints, sink);
+  const addresses = isOutside ? outside.addresses : endpoints.map(({ address }) => address);
+  const host = addresses.map((address) => ({ target, address }));
+  return {
+    reverse: outside.addresses.map((address) => claim(address, target, [])),
+    servers: host.length === 0 ? [] : endpoints.map(({ address }) => claim(address, target, host)),
+  };
+}
+
+/** `spec.externalIPs`, then the points of the load balancer: its address, or else its name. */
+function outsideOf({ externalIPs, loadBalancerPoints }: Service): Outside {
+  const ips = [...externalIPs, ...loadBalancerPoints.map(({ ip }) => ip)];
+  const hosts = loadBalancerPoints.filter(({ ip }) => ip === '').map(({ hostname }) => hostname);
+  return {
+    addresses: [...new Set(ips)].map(entryAddress).filter((address) => address !== undefined),
+    hosts: [...new Set(hosts)].slice(0, MAX_HOSTS).map(keyFromText),
+  };
+}
+
+/**
+ * The Service's own name and its port names.
+ *
+ * One host name, and nothing beside it, makes the Service's name an alias (a CNAME record). Of several there can be no
+ * such RRset (RFC 2181 section 10.1), and none beside other records: then whoever answers looks up their addresses.
+ */
+function addOutside(
+  name: NameKey,
+  outside: Outside,
+  ports: readonly ServicePort[],
+  sink: NameSink,
+): void {
+  const { ttl } = sink;
+  const records = (owner: NameKey, zone: NameKey, among: readonly ServicePort[]) => [
+    ...addressAnswers(owner, zone, outside, ttl),
+    ...serviceAnswers(owner, zone, name, outside, among, ttl),
+  ];
+  const [host, ...more] = outside.hosts;
+  const alias = outside.addresses.length + more.length === 0 ? host : undefined;
+  sink.add(name, (owner, zone) => {
+    if (alias === undefined) return records(owner, zone, ports);
+    // RFC 1034 section 3.6.2: "If a CNAME RR is present at a node, no other data should be present".
+    return [prepareAnswer(owner, zone, [nameRecord(owner, Type.CNAME, alias, ttl)])];
+  });
+  for (const [portName, same] of byPortName(name, ports)) {
+    sink.add(portName, (owner, zone) => records(owner, zone, same));
+  }
+}
+
+function addressAnswers(
+  owner: NameKey,
+  zone: NameKey,
+  { addresses, hosts }: Outside,
+  ttl: number,
+): PreparedAnswer[] {
+  const rrsets = [
+    addressRecords(owner, addresses, 4, ttl),
+    addressRecords(owner, addresses, 16, ttl),
+  ].filter((records) => records.length > 0);
+  return [
+    ...(hosts.length === 0 ? [] : [prepareHosts(hosts)]),
+    ...rrsets.map((records) => prepareAnswer(owner, zone, records)),
+  ];
+}
+
+/** SRV records. The weight is 100 shared among all places and ports, as in CoreDNS. */
+function serviceAnswers(
+  owner: NameKey,
+  zone: NameKey,
+  name: NameKey,
+  { addresses, hosts }: Outside,
+  ports: readonly ServicePort[],
+  ttl: number,
+): PreparedAnswer[] {
+  if (ports.length === 0) return [];
+  const own = (name + zone) as NameKey;
+  const targets = addresses.length === 0 ? hosts : [own, ...hosts];
+  const places = (addresses.length + hosts.length) * ports.length;
+  const weight = Math.max(1, Math.floor(100 / places));
+  const records = [...new Set(ports.map(({ port }) => port))].flatMap((port) =>
+    targets.map((target) => serviceRecord(owner, weight, port, target, ttl)),
+  );
+  const glue = [4, 16].flatMap((length) => addressRecords(own, addresses, length, ttl));
+  return [prepareAnswer(owner, zone, records, glue)];
+}
+
+function addressRecords(
+  owner: NameKey,
+  addresses: readonly Uint8Array[],
+  length: number,
+  ttl: number,
+): ResourceRecord[] {
+  return addresses
+    .filter((address) => address.length === length)
+    .map((address) => addressRecord(owner, address, ttl));
+}
+
+function byPortName(name: NameKey, ports: readonly ServicePort[]): Map<NameKey, ServicePort[]> {
+  const named = new Map<NameKey, ServicePort[]>();
+  for (const port of ports) {
+    if (port.name === '') continue;
+    const key = portName(port.name, port.protocol, name);
+    named.set(key, [...(named.get(key) ?? []), port]);
+  }
+  return named;
+}
+
+/** The names of a Service without an address outside; endpoints have names below every kind of Service. */
+function addEndpoints(
+  name: NameKey,
+  { clusterIPs }: Service,
+  endpoints: readonly EndpointEntry[],
+  sink: NameSink,
+): void {
+  const names = new Map<NameKey, Entry[]>();
+  const add = (key: NameKey, entry: Entry) => {
+    const known = names.get(key);
+    if (known === undefined) names.set(key, [entry]);
+    else known.push(entry);
+  };
+  for (const entry of endpoints) {
+    add(entry.target, entry);
+    if (clusterIPs[0] !== 'None') continue;
+    add(name, entry);
+    if (entry.portName !== '') add(portName(entry.portName, entry.protocol, name), entry);
+  }
+  for (const [key, entries] of names) sink.addEntries(key, entries);
+}
+
+/** Ready endpoints under their names outside, which have no `svc`. */
+function outsideEntries(
+  service: Service,
+  slices: readonly EndpointSlice[],
+  options: ZoneOptions,
+): EndpointEntry[] {
+  return endpointEntries(service, slices, options).map((entry) => ({
+    ...entry,
+    target: keyOf([entry.label, service.name, service.namespace]),
+  }));
+}
+
+function portName(port: string, protocol: string, name: NameKey): NameKey {
+  return (keyOf([`_${port}`, `_${protocol}`]) + name) as NameKey;
+}
+
+function claim(address: Uint8Array, target: NameKey, host: ReverseEntry['host']): ReverseEntry {
+  return { address, target, isClusterIP: false, host };
+}

@@ -1,0 +1,118 @@
+import { Type } from '../dns/codes.ts';
+import { isAtOrBelow, keyFromText, keyOf, type NameKey } from '../dns/name.ts';
+import type { ResourceRecord } from '../dns/record.ts';
+import type { CompiledName } from './answer.ts';
+import { type ServedZone, servedZones } from './apex.ts';
+import type { LiveZone } from './live-zone.ts';
+import { unpackName } from './packed-name.ts';
+import { keySum } from './table.ts';
+
+/** Names beside the cluster's own: those of `k8s_external` and of `k8s_gateway`. */
+export type SideTable = 'external' | 'gateway';
+
+/**
+ * A name's first byte is the length of a label, at most 63. With one of these in front it is a name of another table, so
+ * that all tables travel and are kept together.
+ */
+const MARKS: Readonly<Record<SideTable, string>> = { external: '\xf0', gateway: '\xf1' };
+
+/** Where a name of a side table is kept. */
+export function sideKey(table: SideTable, key: NameKey): NameKey {
+  return (MARKS[table] + key) as NameKey;
+}
+
+/** Is this the place of a name of a side table? */
+export function isSideKey(key: NameKey): boolean {
+  return key.charCodeAt(0) > 63;
+}
+
+/** What the plugin of a side table says of its zones. */
+export interface SideOptions {
+  /** Lower case, without the final dot. */
+  readonly zones: readonly string[];
+  /** What the zone's own names end with: `dns` in `ns1.dns.ZONE`; for `gateway` the whole server's name. */
+  readonly apex: string;
+  /** Seconds. */
+  readonly ttl: number;
+}
+
+/** CoreDNS's timers for these zones, seconds. */
+const REFRESH_SECONDS = 7200;
+const RETRY_SECONDS = 1800;
+const EXPIRE_SECONDS = 86_400;
+
+/** The name server of a zone, relative to it: `ns1.dns`; `dns1.kube-system` for `gateway`. */
+export function sideServer(apex: string, table: SideTable = 'external'): NameKey {
+  return table === 'gateway' ? keyFromText(apex) : keyOf(['ns1', apex]);
+}
+
+/** The published names of a side table. */
+export class SideZone {
+  readonly zones: readonly ServedZone[];
+  readonly ttl: number;
+  readonly #live: LiveZone;
+  readonly #table: SideTable;
+  readonly #apex: string;
+
+  constructor(live: LiveZone, table: SideTable, options: SideOptions) {
+    this.#live = live;
+    this.#table = table;
+    this.#apex = options.apex;
+    this.zones = servedZones(options.zones);
+    this.ttl = options.ttl;
+  }
+
+  /** Unix seconds of the last change. */
+  get serial(): number {
+    return this.#live.serial;
+  }
+
+  /** When the names were saved that are answered until the sources have been read; `LiveZone.restoredFrom`. */
+  get restoredFrom(): number | undefined {
+    return this.#live.restoredFrom;
+  }
+
+  get isSynced(): boolean {
+    return this.#live.isSynced;
+  }
+
+  /** The SOA record of one of the zones. */
+  start(zone: ServedZone, serial = this.serial): ResourceRecord {
+    const start = {
+      mname: sideServer(this.#apex, this.#table) + zone.key,
+      rname: keyFromText(`hostmaster.${this.#apex}`) + zone.key,
+      serial,
+      refresh: REFRESH_SECONDS,
+      retry: RETRY_SECONDS,
+      expire: EXPIRE_SECONDS,
+      minimum: this.ttl,
+    };
+    return { owner: zone.key, type: Type.SOA, ttl: this.ttl, data: { kind: 'start', start } };
+  }
+
+  /** The published names. */
+  *names(): Generator<CompiledName> {
+    const mark = MARKS[this.#table];
+    for (const place of this.#live.keys()) {
+      const name = place.startsWith(mark) ? this.find(place.slice(1) as NameKey) : undefined;
+      if (name !== undefined) yield name;
+    }
+  }
+
+  /** A published name; undefined when it does not exist. */
+  find(key: NameKey): CompiledName | undefined {
+    const place = sideKey(this.#table, key);
+    const packed = this.#live.get(place, keySum(place));
+    return packed === undefined ? undefined : unpackName(key, packed);
+  }
+
+  /** The zone with the longest name that `key` is in. */
+  zoneOf(key: NameKey): ServedZone | undefined {
+    let best: ServedZone | undefined;
+    for (const zone of this.zones) {
+      if (best !== undefined && zone.key.length <= best.key.length) continue;
+      if (isAtOrBelow(key, zone.key)) best = zone;
+    }
+    return best;
+  }
+}

@@ -1,0 +1,78 @@
+import { keyFromText, NameError, type NameKey } from '../dns/name.ts';
+import { MAX_ENDPOINT_HOSTS, writtenHosts } from '../kube/endpoint-hosts.ts';
+import type { EndpointPort, EndpointSlice, Service } from '../kube/objects.ts';
+import type { ZoneOptions } from './options.ts';
+import type { Entry } from './records.ts';
+
+/** Endpoints of a Service whose addresses are asked of the upstreams: `endpoints dns`. */
+export interface UpstreamEndpoints {
+  readonly entries: readonly Entry[];
+  /** The Service's annotation names them: then its other endpoints do not count. */
+  readonly isAnnotated: boolean;
+}
+
+const NONE: UpstreamEndpoints = { entries: [], isAnnotated: false };
+
+/**
+ * The host names that a Service's annotation has; without one, those of its ready endpoints in slices of
+ * `addressType: FQDN`. SRV records lead to `name`, the Service itself, which has all their addresses.
+ */
+export function upstreamEndpoints(
+  service: Service,
+  slices: readonly EndpointSlice[],
+  options: ZoneOptions,
+  name: NameKey,
+): UpstreamEndpoints {
+  if (!options.endpointsDns || options.noEndpoints) return NONE;
+  const hosts = writtenHosts(service)?.hosts.flatMap(hostKey) ?? [];
+  if (hosts.length > 0) {
+    return { entries: entriesOf(hosts, annotatedPorts(service), name), isAnnotated: true };
+  }
+  const seen = new Set<NameKey>();
+  const entries = slices
+    .filter((slice) => slice.addressType === 'FQDN' && options.labels.matches(slice.labels))
+    .flatMap((slice) => {
+      const ready = slice.endpoints.filter((endpoint) => endpoint.ready);
+      const keys = ready.flatMap((endpoint) => endpoint.addresses).flatMap(hostKey);
+      for (const key of keys) if (seen.size < MAX_ENDPOINT_HOSTS) seen.add(key);
+      const asked = keys.filter((key) => seen.has(key));
+      return entriesOf(asked, slice.ports, name);
+    });
+  return { entries, isAnnotated: false };
+}
+
+/** What listens there, as far as a Service tells: a `targetPort` with a name is one of containers nobody knows. */
+function annotatedPorts({ ports }: Service): EndpointPort[] {
+  return ports.map(({ name, protocol, port, targetPort }) => ({
+    name,
+    protocol,
+    port: typeof targetPort === 'number' ? targetPort : port,
+  }));
+}
+
+function entriesOf(
+  hosts: readonly NameKey[],
+  ports: readonly EndpointPort[],
+  target: NameKey,
+): Entry[] {
+  const used = ports.length === 0 ? [undefined] : ports;
+  return hosts.flatMap((host) =>
+    used.map((port) => ({
+      address: undefined,
+      host,
+      port: port?.port,
+      portName: port?.name ?? '',
+      protocol: port?.protocol.toLowerCase() ?? '',
+      target,
+    })),
+  );
+}
+
+function hostKey(text: string): NameKey[] {
+  try {
+    return [keyFromText(text)];
+  } catch (error) {
+    if (error instanceof NameError) return []; // no message could carry the question
+    throw error;
+  }
+}

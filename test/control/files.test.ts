@@ -1,0 +1,59 @@
+import { describe, expect, test } from 'vitest';
+import { type FileVersion, loadFiles } from '../../src/control/files.ts';
+import { parseManifest } from '../../src/sources/folder/parse.ts';
+
+const TEXT = `
+apiVersion: v1
+kind: Service
+metadata: { name: web, namespace: shop }
+spec: { clusterIP: 10.96.0.7, ports: [{ port: 80 }] }
+`;
+
+const changed = (file: string, hash: string) => ({
+  file,
+  hash,
+  changedAt: 0,
+  parse: () => parseManifest(file, Buffer.from(TEXT)),
+});
+
+function load(changes: readonly FileVersion[], quarantine: readonly FileVersion[]) {
+  const read: string[] = [];
+  const files = loadFiles(
+    {
+      changed: changes.map(({ file, hash }) => changed(file, hash)),
+      removed: ['gone.yaml'],
+      warnings: [],
+      isSynced: true,
+    },
+    ({ file }) => read.push(file),
+    quarantine,
+  );
+  const problems = [...files].flatMap(([file, documents]) =>
+    (documents ?? []).flatMap((one) => one.problems.map(({ code }) => `${file} ${code}`)),
+  );
+  return { read, problems, files };
+}
+
+describe('loadFiles()', () => {
+  const bomb = { file: 'bomb.yaml', hash: 'a' };
+  const web = { file: 'web.yaml', hash: 'b' };
+
+  test('reads what changed, telling each file first, and forgets what is gone', () => {
+    const { read, problems, files } = load([bomb, web], []);
+    expect(read).toEqual(['bomb.yaml', 'web.yaml']);
+    expect(problems).toEqual([]);
+    expect(files.get('gone.yaml')).toBeUndefined();
+    expect(files.has('gone.yaml')).toBe(true);
+  });
+
+  test('does not read a file in quarantine, and says so', () => {
+    const { read, problems } = load([bomb, web], [bomb]);
+    expect(read).toEqual(['web.yaml']);
+    expect(problems).toEqual(['bomb.yaml MANIFEST_QUARANTINED']);
+  });
+
+  test('reads it when it has changed, or another file has that content', () => {
+    expect(load([{ ...bomb, hash: 'c' }], [bomb]).read).toEqual(['bomb.yaml']);
+    expect(load([{ ...bomb, file: 'copy.yaml' }], [bomb]).read).toEqual(['copy.yaml']);
+  });
+});

@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { FromControl } from '../../src/control/protocol.ts';
+import { zoneSettings } from '../../src/control/protocol.ts';
+import { startControlThread } from '../../src/control/thread.ts';
+import { ZONE_OPTIONS } from '../helpers/in-process.ts';
+import { TempFolder } from '../helpers/temp-folder.ts';
+
+const service = (name: string) => `
+apiVersion: v1
+kind: Service
+metadata: { name: ${name}, namespace: shop }
+spec: { clusterIP: 10.96.0.7, ports: [{ port: 80 }] }
+`;
+
+let folder: TempFolder;
+beforeEach(() => {
+  folder = new TempFolder();
+});
+afterEach(() => folder.dispose());
+
+test('a control thread leaves out a file in quarantine until it changes', async () => {
+  const file = folder.write('k8s/bomb.yaml', service('bomb'));
+  const hash = createHash('sha256').update(service('bomb')).digest('base64');
+  const told: FromControl[] = [];
+  const thread = startControlThread({
+    manifests: [folder.at('k8s')],
+    zone: zoneSettings(ZONE_OPTIONS),
+    rescanSeconds: 1,
+    watch: true,
+    holdMassDeletions: true,
+    keepLastGood: true,
+    quarantines: true,
+    state: undefined,
+    serverAddresses: [],
+    quarantine: [{ file, hash }],
+  });
+  thread.on('message', (message: FromControl) => {
+    told.push(message);
+    if (message.kind === 'change') thread.postMessage({ kind: 'ack' });
+  });
+  const codes = () => {
+    const loaded = told.findLast((message) => message.kind === 'loaded');
+    return loaded?.summary.problems.map(({ code }) => code);
+  };
+  const read = () => told.flatMap((one) => (one.kind === 'alive' ? (one.reading ?? []) : []));
+  try {
+    await vi.waitFor(() => expect(codes()).toEqual(['MANIFEST_QUARANTINED']), 10_000);
+    expect(read()).toEqual([]);
+    folder.write('k8s/bomb.yaml', service('mended'));
+    await vi.waitFor(() => expect(codes()).toEqual([]), 10_000);
+    expect(read().map((version) => version.file)).toEqual([file]);
+  } finally {
+    await thread.terminate();
+  }
+});

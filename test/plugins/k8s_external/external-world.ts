@@ -1,0 +1,93 @@
+import { Controllers } from '../../../src/controllers/controllers.ts';
+import { parseCorefile } from '../../../src/corefile/parse.ts';
+import { ProblemList } from '../../../src/corefile/problems.ts';
+import { problemText } from '../../../src/kube/problem.ts';
+import { linkChain } from '../../../src/plugins/chain.ts';
+import { readExternal } from '../../../src/plugins/k8s_external/options.ts';
+import { setup } from '../../../src/plugins/k8s_external/setup.ts';
+import type { Next, Plugin } from '../../../src/plugins/plugin.ts';
+import { Registry } from '../../../src/registry/registry.ts';
+import type { NameChanges } from '../../../src/zone/compiler.ts';
+import { ExternalCompiler } from '../../../src/zone/external.ts';
+import { LiveZone } from '../../../src/zone/live-zone.ts';
+import { SideZone } from '../../../src/zone/side-table.ts';
+import { memoryFiles } from '../../corefile/memory-files.ts';
+import { blockOptions } from '../../helpers/block-options.ts';
+import { asChange } from '../../helpers/in-process.ts';
+import { question, replyLines, setUp, testContext } from '../../helpers/plugin-harness.ts';
+import { loadText } from '../../registry/load-text.ts';
+
+export interface WorldOptions {
+  /** The directive as a Corefile writes it. */
+  readonly directive?: string;
+  /** Lines of the `kubernetes` block. */
+  readonly kubernetes?: readonly string[];
+  /** The addresses that the server listens on. */
+  readonly addresses?: readonly string[];
+  /** The whole server, for names of others. */
+  readonly resolve?: Next;
+}
+
+/** Manifests, the controllers, and the names of `k8s_external` that they come to. */
+export class ExternalWorld {
+  readonly live: LiveZone;
+  readonly plugin: Plugin;
+  readonly #registry = new Registry();
+  readonly #controllers: Controllers;
+  readonly #compiler: ExternalCompiler;
+  readonly #addresses: readonly string[];
+
+  constructor(options: WorldOptions = {}) {
+    const { directive = 'k8s_external example.org', kubernetes = [], addresses = [] } = options;
+    const external = optionsOf(directive);
+    const zone = { ...blockOptions(['cluster.local'], kubernetes), external };
+    this.#controllers = new Controllers(zone);
+    this.#compiler = new ExternalCompiler(zone, external);
+    this.#addresses = addresses;
+    this.live = new LiveZone(zone);
+    const names = new SideZone(this.live, 'external', external);
+    const { resolve = linkChain([]) } = options;
+    const made = setUp(setup, directive, testContext({ resolve, side: () => names }));
+    if (made.plugin === undefined) throw new Error(made.problems.join('\n'));
+    this.plugin = made.plugin;
+  }
+
+  /** Replaces a file, publishes what changes, and returns it. */
+  put(file: string, text: string): NameChanges {
+    this.#registry.replaceFile(file, loadText(file, text));
+    const dirty = this.#controllers.update(this.#registry, this.#registry.takeDirty());
+    const views = [...dirty].map((name) => this.#controllers.view(this.#registry, name));
+    const gone = [...dirty].filter((_, at) => views[at] === undefined);
+    const there = views.filter((view) => view !== undefined);
+    const changes = this.#compiler.update(there, gone, this.#addresses);
+    this.live.apply(asChange(changes), 7);
+    this.live.isSynced = true;
+    return changes;
+  }
+
+  /** The reply to `NAME TYPE`, a record a line. */
+  async ask(text: string): Promise<string[]> {
+    return replyLines(await linkChain([this.plugin])(question(text)));
+  }
+}
+
+function optionsOf(directive: string) {
+  const context = { files: memoryFiles({}), env: {}, cwd: '/etc' };
+  const { blocks } = parseCorefile(`. {\n${directive}\n}\n`, 'Corefile', context);
+  const problems = new ProblemList();
+  const read = readExternal(blocks[0]?.directives ?? [], [''], problems);
+  if (read === undefined) throw new Error(problems.all.map(problemText).join('\n'));
+  return read.options;
+}
+
+/** A Service with what it has outside. */
+export function outsideService(ref: string, spec: string, points = ''): string {
+  const [namespace, name] = ref.split('/');
+  return `---
+apiVersion: v1
+kind: Service
+metadata: { name: ${name}, namespace: ${namespace} }
+spec: { ${spec} }
+${points === '' ? '' : `status: { loadBalancer: { ingress: [${points}] } }`}
+`;
+}

@@ -1,0 +1,57 @@
+import type { HostNameRules } from '../../src/controllers/host-rules.ts';
+import { keyFromText, type NameKey, textOf } from '../../src/dns/name.ts';
+import { GatewayCompiler } from '../../src/zone/gateway.ts';
+import { gatewayName } from '../../src/zone/gateway-name.ts';
+import type { GatewayOptions } from '../../src/zone/gateway-options.ts';
+import { LiveZone } from '../../src/zone/live-zone.ts';
+import { SideZone } from '../../src/zone/side-table.ts';
+import { Cluster } from '../controllers/cluster-of.ts';
+import { RULES } from '../controllers/host-text.ts';
+import { asChange, ZONE_OPTIONS } from '../helpers/in-process.ts';
+
+/** A cluster whose hosts are compiled and published. */
+export class GatewayWorld {
+  readonly live = new LiveZone(ZONE_OPTIONS);
+  readonly names: SideZone;
+  readonly #cluster = new Cluster();
+  readonly #compiler: GatewayCompiler;
+  #serverAddresses: readonly string[] = ['192.0.2.53', '2001:db8::53'];
+
+  constructor(given: Partial<GatewayOptions & HostNameRules> = {}) {
+    const options = { ...RULES, apex: 'dns1.kube-system', secondary: '', ...given };
+    this.#compiler = new GatewayCompiler(options);
+    this.names = new SideZone(this.live, 'gateway', options);
+    this.live.isSynced = true;
+    this.put('none.yaml', undefined);
+  }
+
+  /** Replaces a file, or removes it; the names that changed, in order. */
+  put(file: string, text: string | undefined): string[] {
+    const touched = this.#cluster.put(file, text);
+    return this.#update(touched);
+  }
+
+  /** Other addresses to listen on. */
+  listen(...addresses: string[]): string[] {
+    this.#serverAddresses = addresses;
+    return this.#update([]);
+  }
+
+  /** The published name that a question is answered with; undefined when there is none. */
+  find(text: string): string | undefined {
+    const key = keyFromText(text);
+    const zone = this.names.zoneOf(key);
+    const name = zone && gatewayName(this.names, key, zone);
+    return name && textOf(name.key);
+  }
+
+  #update(touched: readonly string[]): string[] {
+    const { registry } = this.#cluster;
+    const isThere = (name: string) => registry.exists(name);
+    const views = touched.filter(isThere).map((name) => this.#cluster.view(name));
+    const gone = touched.filter((name) => !isThere(name));
+    const changes = this.#compiler.update(registry, views, gone, this.#serverAddresses);
+    this.live.apply(asChange(changes), 1_700_000_000);
+    return [...changes.keys()].map((place) => textOf(place.slice(1) as NameKey)).sort();
+  }
+}
