@@ -54,7 +54,9 @@ export class ServerProcess {
     const kept = Object.entries(process.env).filter(
       ([name]) => !/^(SVCDNS_|LOG_LEVEL$)/.test(name),
     );
-    const child = spawn(process.execPath, [MAIN, ...args], { env: Object.fromEntries(kept) });
+    // Nothing is kept in the home of whoever runs the tests.
+    const env = { ...Object.fromEntries(kept), SVCDNS_STATE: 'off' };
+    const child = spawn(process.execPath, [MAIN, ...args], { env });
     const server = new ServerProcess(child, folder);
     onTestFinished(() => server.kill());
     await vi.waitUntil(

@@ -6,6 +6,8 @@ export interface ComposeFile {
   readonly dnsAddress: string;
   readonly clientDns: readonly string[];
   readonly mount: { readonly from: string; readonly to: string; readonly mode: string };
+  /** Where what is kept lies; empty without a volume for it. */
+  readonly stateMount: { readonly from: string; readonly to: string };
   /** `service_healthy`. */
   readonly clientWaitsFor: string;
   /** Services that publish ports on the host. */
@@ -40,11 +42,13 @@ export function readCompose(text: string): ComposeFile {
     throw new Error('No service dns, or none with dns:');
   const sidecar = 'cluster' in dns.networks ? dns.networks.cluster : undefined;
   const [from = '', to = '', mode = ''] = dns.volumes?.[0]?.split(':') ?? [];
+  const [state = '', kept = ''] = dns.volumes?.[1]?.split(':') ?? [];
   return {
     subnet: networks.cluster.ipam.config[0].subnet,
     dnsAddress: sidecar?.ipv4_address ?? '',
     clientDns: client.dns ?? [],
     mount: { from, to, mode },
+    stateMount: { from: state, to: kept },
     clientWaitsFor: client.depends_on?.dns.condition ?? '',
     published: Object.keys(services).filter((name) => services[name]?.ports !== undefined),
   };

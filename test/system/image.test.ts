@@ -70,6 +70,12 @@ describe('the image', () => {
       expect([path, await image.has(`/svcdns/${path}`)]).toEqual([path, false]);
   });
 
+  test('has a folder for what is kept, that belongs to its user', async () => {
+    const state = image.config.env.get('SVCDNS_STATE');
+    expect(state).toBe(compose.stateMount.to);
+    expect(await image.owner(state!)).toBe(image.config.user);
+  });
+
   test('takes commands: --version, check /manifests', async () => {
     const version = await output(image.run(['--version'], { network: dns }));
     expect(version).toMatch(/^svcdns \d+\.\d+\.\d+\n$/);

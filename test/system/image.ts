@@ -89,6 +89,12 @@ export class Image {
     );
   }
 
+  /** Whose a path of the image is, as `65532:65532`. */
+  async owner(path: string): Promise<string> {
+    const at = join(this.#folder, 'last', 'upper', path);
+    return (await output(['stat', '--format=%u:%g', at])).trim();
+  }
+
   /** The command that runs the entry point with these arguments. */
   run(args: readonly string[], options: ContainerOptions): Argv {
     return this.#container([...this.config.entrypoint, ...args], options);

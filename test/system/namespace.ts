@@ -36,6 +36,18 @@ export class NetworkNamespace {
     for (const end of [this, other]) await end.ip('link', 'set', device, 'up');
   }
 
+  /** A switch: everything connected to it through `plug` is on one network. */
+  async addBridge(device: string): Promise<void> {
+    await this.ip('link', 'add', device, 'type', 'bridge');
+    await this.ip('link', 'set', device, 'up');
+  }
+
+  /** Connects `other` to a bridge of this one. The interface has the same name on both ends. */
+  async plug(other: NetworkNamespace, device: string, bridge: string): Promise<void> {
+    await this.connect(other, device);
+    await this.ip('link', 'set', device, 'master', bridge);
+  }
+
   /** Gives it an address, as `10.9.0.1/24`. IPv6 ones work at once, without a search for duplicates. */
   async addAddress(address: string, device: string): Promise<void> {
     const options = address.includes(':') ? ['nodad'] : [];

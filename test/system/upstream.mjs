@@ -1,13 +1,14 @@
 // The Internet, as far as the tests in namespaces need one: `node upstream.mjs ADDRESS` is a resolver at
-// port 53 of that address. It prints each question on a line, as `www.example.org A udp`.
+// port 53 of that address; what `NAME=ADDRESS` arguments say follows. It prints each question on a line, as `www.example.org A udp`.
 import { createSocket } from 'node:dgram';
 import { createServer } from 'node:net';
 import { decode, encode, streamEncode } from 'dns-packet';
 
-const [, , address = '127.0.0.1'] = process.argv;
+const [, , address = '127.0.0.1', ...more] = process.argv;
 const ADDRESSES = new Map([
   ['www.example.org', '192.0.2.80'],
   ['web.example.net', '192.0.2.81'],
+  ...more.map((pair) => pair.split('=')),
 ]);
 const SOA = {
   ...{ mname: 'ns.example.org', rname: 'hostmaster.example.org', serial: 1 },

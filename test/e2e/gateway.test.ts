@@ -1,0 +1,137 @@
+import { readFileSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type App, startApp } from '../../src/app.ts';
+import { loadSettings } from '../../src/config/load.ts';
+import { loadOnce } from '../../src/control/load-once.ts';
+import { problemText } from '../../src/kube/problem.ts';
+import { createLoggerTo } from '../../src/observe/log.ts';
+import { balancer, gateway, ingress, route } from '../controllers/host-text.ts';
+import { ask as askServer } from '../helpers/ask.ts';
+import { TempFolder } from '../helpers/temp-folder.ts';
+
+const SEEDS = 'test/fixtures/seeds/ingress';
+
+/** As typed by their author: an Ingress of extensions/v1beta1 for alicek106.example.com, and ingress-nginx behind a NodePort. */
+const SEED_FILES = [
+  'ingress.yaml',
+  'ingress-svc-nodeport.yaml',
+  'internal-service.yaml',
+  'mandatory.yaml',
+];
+
+/** What a cloud's load balancer makes of the Service of ingress-nginx. */
+const CLOUD_SERVICE = balancer('ingress-nginx/ingress-nginx', '192.0.2.80');
+
+const POOL = `
+apiVersion: metallb.io/v1beta1
+kind: IPAddressPool
+metadata: { name: pool, namespace: metallb-system }
+spec: { addresses: [192.0.2.240-192.0.2.250] }
+`;
+
+const COREFILE = `.:0 {
+  bind 127.0.0.1
+  kubernetes cluster.local {
+    manifests zones
+  }
+  k8s_gateway example.com apps.test
+  cache 300
+}
+`;
+
+let folder: TempFolder;
+let app: App | undefined;
+
+beforeEach(() => {
+  folder = new TempFolder();
+  for (const name of SEED_FILES) folder.write(`zones/${name}`, readFileSync(`${SEEDS}/${name}`));
+});
+
+afterEach(async () => {
+  await app?.close();
+  app = undefined;
+  folder.dispose();
+});
+
+function settings() {
+  const config = folder.write('Corefile', COREFILE);
+  const loaded = loadSettings({ options: { config }, env: {}, cwd: folder.path });
+  if (loaded.settings === undefined) throw new Error(JSON.stringify(loaded.problems));
+  return loaded.settings;
+}
+
+async function start(): Promise<void> {
+  app = await startApp(settings(), { log: createLoggerTo('silent', { write: () => {} }) });
+  await app.whenSynced();
+}
+
+const ask = async (name: string, type = 'A') => {
+  const { rcode, answer } = await askServer(app!.addresses[0]!, name, type);
+  return [rcode, ...answer];
+};
+
+const HOST = 'alicek106.example.com.';
+
+/** What `check` says of hosts. */
+async function hostProblems(): Promise<string[]> {
+  const { zone } = settings().blocks[0]?.kubernetes ?? {};
+  if (zone === undefined) throw new Error('No kubernetes');
+  const { summary } = await loadOnce([folder.at('zones')], zone, []);
+  return summary.problems
+    .filter(({ code }) => code.startsWith('GATEWAY'))
+    .map((problem) => problemText(problem).replace(`${folder.path}/`, ''));
+}
+
+describe('k8s_gateway with the manifests of an Ingress as typed', () => {
+  test('does not know the host behind a NodePort, and says why', async () => {
+    await start();
+    expect(await ask(HOST)).toEqual(['NXDOMAIN']);
+    expect(await hostProblems()).toEqual([
+      'zones/ingress.yaml:1:1: warning: Ingress "nginx-ingress": host "alicek106.example.com" has no address: it has no status, and Service ingress-nginx/ingress-nginx of its controller has no external address: expected type LoadBalancer with an address, or externalIPs [GATEWAY_NO_ADDRESS]',
+    ]);
+  });
+
+  test('answers with the address of the load balancer of ingress-nginx', async () => {
+    folder.write('zones/ingress-svc-nodeport.yaml', CLOUD_SERVICE);
+    await start();
+    expect(await ask(HOST)).toEqual(['NOERROR', `${HOST} 60 IN A 192.0.2.80`]);
+    expect(await ask(HOST, 'AAAA')).toEqual(['NOERROR']);
+    expect(await ask('example.com.', 'SOA')).toHaveLength(2);
+    expect(await ask('hostname-service.default.svc.cluster.local.')).toHaveLength(2);
+    expect(await hostProblems()).toEqual([
+      'zones/ingress-svc-nodeport.yaml:2:1: hint: Service "ingress-nginx": its 192.0.2.80 answers for one host of Ingresses without a status [GATEWAY_INGRESS_SERVICE]',
+    ]);
+  });
+
+  test('answers with an address of a MetalLB pool', async () => {
+    const service = balancer('ingress-nginx/ingress-nginx', undefined);
+    folder.write('zones/ingress-svc-nodeport.yaml', service);
+    folder.write('zones/pool.yaml', POOL);
+    await start();
+    const [rcode, record] = await ask(HOST);
+    expect(rcode).toBe('NOERROR');
+    expect(record).toMatch(/^alicek106\.example\.com\. 60 IN A 192\.0\.2\.2[45]\d$/);
+  });
+});
+
+describe('k8s_gateway at work', () => {
+  test('answers what is written now, whatever a cache was told before', async () => {
+    await start();
+    folder.write('zones/edge.yaml', gateway('infra/edge', '*.apps.test', '192.0.2.1'));
+    expect(await ask('web.apps.test.')).toEqual(['NXDOMAIN']);
+    folder.write('zones/web.yaml', route('shop/web', '*.apps.test', 'infra/edge'));
+    const web = () => ask('web.apps.test.');
+    await expect
+      .poll(web, { timeout: 20_000 })
+      .toEqual(['NOERROR', 'web.apps.test. 60 IN A 192.0.2.1']);
+    folder.write('zones/own.yaml', ingress('shop/own', 'web.apps.test', { at: '192.0.2.9' }));
+    await expect
+      .poll(web, { timeout: 20_000 })
+      .toEqual(['NOERROR', 'web.apps.test. 60 IN A 192.0.2.9']);
+    expect(await ask('other.apps.test.')).toEqual([
+      'NOERROR',
+      'other.apps.test. 60 IN A 192.0.2.1',
+    ]);
+    expect(await ask('x.web.apps.test.')).toEqual(['NXDOMAIN']);
+  }, 60_000);
+});
