@@ -32,7 +32,8 @@ WORKDIR /svcdns
 COPY --from=build /build/node_modules node_modules
 COPY --from=build /build/dist dist
 COPY package.json Corefile LICENSE ./
-RUN mkdir /manifests
+# What is kept from one run to the next. A volume that is new takes over the owner of the folder.
+RUN mkdir /manifests && install -d -o 65532 -g 65532 /var/lib/svcdns
 
 # A number: Kubernetes cannot tell whether a user with a name is root (runAsNonRoot).
 USER 65532:65532
@@ -41,7 +42,8 @@ USER 65532:65532
 # what is inside; SVCDNS_ADMIN=:8053 shows them to probes and to Prometheus.
 ENV NODE_ENV=production \
     SVCDNS_LISTEN=:53 \
-    SVCDNS_MANIFESTS=/manifests
+    SVCDNS_MANIFESTS=/manifests \
+    SVCDNS_STATE=/var/lib/svcdns
 EXPOSE 53/udp 53/tcp
 
 # A real query over UDP and another over TCP, by the program itself: no shell, no curl, no dig.

@@ -59,7 +59,7 @@ const peers: readonly Peer[] = [
         [
           ...[MAIN, 'serve', '--manifests', folder, '--listen', `127.0.0.1:${port}`],
           // All plugins of the default configuration, and an upstream that is nobody.
-          ...['--admin', 'off', '--forward', '127.0.0.1:9'],
+          ...['--admin', 'off', '--forward', '127.0.0.1:9', '--state', 'off'],
         ],
         quiet,
       ),
