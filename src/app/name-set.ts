@@ -11,7 +11,7 @@ import { LiveZone } from '../zone/live-zone.ts';
 import type { Shared } from './shared.ts';
 
 /** Names saved in an earlier run are used when the manifests have not been read after this long, ms. */
-const RESTORE_AFTER_MS = 200;
+const RESTORE_AFTER_MS = 500;
 
 /** The names of one source: published, and kept up to date by a thread of their own. */
 export class NameSet {
