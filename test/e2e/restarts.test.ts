@@ -147,7 +147,7 @@ describe('names of an earlier run', () => {
     folder.rename('k8s', 'away');
     const restarted = async (env: Readonly<Record<string, string>> = {}) => {
       const server = start(env);
-      // That is 2 s after the start; the names would have been there after 200 ms.
+      // That is 2 s after the start; the names would have been there after half a second.
       await server.until(() => server.printed.includes('and waiting'), 'text about waiting');
       const found = await answer(WEB);
       const told = server.logged.filter((text) => text.includes('saved in'));
