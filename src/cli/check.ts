@@ -132,9 +132,11 @@ async function loadManifests(
   const addresses = serverAddresses(settings ?? DEFAULTS);
   const loaded: SourceSummary[] = [];
   for (const source of wanted) {
-    const given = keptAddresses(settings ?? DEFAULTS, source);
+    const kept: Problem[] = [];
+    const given = keptAddresses(settings ?? DEFAULTS, source, (problem) => kept.push(problem));
     const { summary } = await load(source.manifests, source.zone, addresses, given);
-    loaded.push({ manifests: source.manifests, summary });
+    const problems = [...kept, ...summary.problems];
+    loaded.push({ manifests: source.manifests, summary: { ...summary, problems } });
   }
   return mergeSummaries(loaded);
 }

@@ -4,6 +4,7 @@ import type { loadOnce } from '../control/load-once.ts';
 import { stateDisk } from '../control/state-disk.ts';
 import { readState } from '../control/state-file.ts';
 import type { GivenAddresses } from '../controllers/controllers.ts';
+import type { Problem } from '../kube/problem.ts';
 
 /** Reads manifests once. */
 export type LoadOnce = typeof loadOnce;
@@ -28,12 +29,15 @@ export function serverAddresses({ listen }: Pick<Settings, 'listen'>): string[] 
 
 /**
  * The addresses that a server with these settings has given out, so that what is printed is what it answers. Undefined when
- * there are none, or none that can be read: then the server goes without them too, and says why.
+ * there are none, or none that can be read: then the server goes without them too. `tell` is told why.
  */
 export function keptAddresses(
   { state: folder }: Pick<Settings, 'state'>,
   source: NameSource,
+  tell: (problem: Problem) => void,
 ): GivenAddresses | undefined {
   if (folder === undefined) return undefined;
-  return readState(stateFiles(folder, source).addresses, stateDisk).state;
+  const { state, problem } = readState(stateFiles(folder, source).addresses, stateDisk);
+  if (problem !== undefined) tell(problem);
+  return state;
 }

@@ -95,7 +95,9 @@ async function runRecords(args: readonly string[], io: CommandIo, load: LoadOnce
     manifests,
     source.zone,
     serverAddresses(settings),
-    keptAddresses(settings, { manifests, zone: source.zone }),
+    keptAddresses(settings, { manifests, zone: source.zone }, (problem) =>
+      printProblems([problem], io),
+    ),
   );
   tellErrors(summary.problems, io);
   const names = namesOf(live, source.zone, table);

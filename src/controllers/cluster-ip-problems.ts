@@ -1,5 +1,5 @@
 import { ipFamily } from '../kube/ip.ts';
-import type { IpFamily, Service } from '../kube/objects.ts';
+import type { IpFamily, Origin, Service } from '../kube/objects.ts';
 import type { Problem, Severity } from '../kube/problem.ts';
 import type { AddressPool } from './address-pool.ts';
 import { byOrigin, placeOf } from './place.ts';
@@ -26,7 +26,8 @@ export function takenProblems(ip: string, services: readonly Service[]): Problem
   if (winner === undefined) return [];
   return losers.map((service) => {
     const detail = `failed to allocate IP ${ip}: provided IP is already allocated`;
-    const advice = `Service ${winner.namespace}/${winner.name} at ${placeOf(winner)} names it too`;
+    const place = placeOf({ origin: placeOfAddress(winner) });
+    const advice = `Service ${winner.namespace}/${winner.name} at ${place} names it too`;
     return problem('warning', 'CLUSTER_IP_TAKEN', service, invalidIPs(service, detail), advice);
   });
 }
@@ -100,6 +101,11 @@ function listText({ clusterIPs }: Service): string {
   return JSON.stringify(clusterIPs);
 }
 
+/** Where the addresses are named; the Service itself when it names none. */
+function placeOfAddress({ clusterIPOrigin, origin }: Service): Origin {
+  return clusterIPOrigin ?? origin;
+}
+
 function problem(
   severity: Severity,
   code: string,
@@ -111,7 +117,7 @@ function problem(
     severity,
     code,
     message: `Service "${service.name}": ${fault}: ${advice}`,
-    origin: service.origin,
+    origin: code === 'CLUSTER_IP_ONE_FAMILY' ? service.origin : placeOfAddress(service),
     object: `Service ${service.namespace}/${service.name}`,
   };
 }

@@ -27,6 +27,8 @@ export class LoadBalancerAllocator {
   readonly #pools = new MetallbPools();
   readonly #claims = new Map<string, Claim>();
   /** Names of the claims of each namespace. */
+  /** Services of another load balancer's class, by namespace. */
+  readonly #foreign = new Map<string, readonly Service[]>();
   readonly #byNamespace = new Map<string, ReadonlySet<string>>();
   readonly #holders = new AddressHolders<Claim>();
   readonly #kept = new KeptAddresses();
@@ -99,16 +101,24 @@ export class LoadBalancerAllocator {
   problems(): Problem[] {
     const hasPools = this.#pools.all.length > 0;
     const claims = [...this.#claims.values()].sort((a, b) => byOrigin(a.service, b.service));
-    return [...this.#pools.problems(), ...claims.flatMap((claim) => claimProblem(claim, hasPools))];
+    return [
+      ...this.#pools.problems(),
+      ...claims.flatMap((claim) => claimProblem(claim, hasPools)),
+      ...[...this.#foreign.values()].flat().sort(byOrigin).map(foreignProblem),
+    ];
   }
 
   /** Returns the claims to be looked at: all of the namespace, as its labels may have changed too. */
   #readServices(namespace: string, services: readonly Service[]): ReadonlySet<string> {
     const owners = new Set<string>();
+    const foreign: Service[] = [];
     for (const service of services) {
       const isFixed = service.loadBalancerPoints.length > 0;
       if (service.type !== 'LoadBalancer') continue;
-      if (service.loadBalancerClass !== '' && !isFixed) continue; // another controller's
+      if (service.loadBalancerClass !== '' && !isFixed) {
+        foreign.push(service);
+        continue;
+      }
       const owner = `${namespace}/${service.name}`;
       owners.add(owner);
       const known = this.#claims.get(owner);
@@ -129,6 +139,8 @@ export class LoadBalancerAllocator {
       this.#claims.delete(owner);
       this.#unsettled.delete(owner);
     }
+    if (foreign.length > 0) this.#foreign.set(namespace, foreign);
+    else this.#foreign.delete(namespace);
     if (owners.size > 0) this.#byNamespace.set(namespace, owners);
     else this.#byNamespace.delete(namespace);
     return owners;
@@ -233,6 +245,18 @@ function fixedAddresses({ loadBalancerPoints }: Service): string[] {
 function withPoints(service: Service, addresses: readonly string[]): Service {
   const points: LoadBalancerPoint[] = addresses.map((ip) => ({ ip, hostname: '' }));
   return { ...service, loadBalancerPoints: points };
+}
+
+/** Its class is for a load balancer that only a cluster has. */
+function foreignProblem(service: Service): Problem {
+  const { namespace, name, loadBalancerClass, origin } = service;
+  return {
+    severity: 'hint',
+    code: LOAD_BALANCER_PENDING,
+    message: `Service "${name}": EXTERNAL-IP stays <pending>: spec.loadBalancerClass ${JSON.stringify(loadBalancerClass)} is for another load balancer than MetalLB: write status.loadBalancer.ingress`,
+    origin,
+    object: `Service ${namespace}/${name}`,
+  };
 }
 
 function claimProblem({ service, fault, owner }: Claim, hasPools: boolean): Problem[] {

@@ -1,4 +1,4 @@
-import type { Service } from '../kube/objects.ts';
+import type { Origin, Service } from '../kube/objects.ts';
 import type { Problem } from '../kube/problem.ts';
 import type { Registry } from '../registry/registry.ts';
 import { byOrigin, placeOf } from './place.ts';
@@ -81,15 +81,20 @@ function portOf({ service, at }: Use): number {
   return service.ports[at]?.nodePort ?? 0;
 }
 
+function placeOfUse({ service, at }: Use): Origin {
+  return service.ports[at]?.nodePortOrigin ?? service.origin;
+}
+
 function disputeProblems(port: number, uses: readonly Use[]): Problem[] {
   const [winner, ...losers] = [...uses].sort((a, b) => byOrigin(a.service, b.service));
   if (winner === undefined) return [];
   const { service: has } = winner;
+  const place = placeOf({ origin: placeOfUse(winner) });
   return losers.map(({ service, at }) => ({
     severity: 'warning',
     code: 'NODE_PORT_TAKEN',
-    message: `Service "${service.name}": spec.ports[${at}].nodePort: Invalid value: ${port}: provided port is already allocated: Service ${has.namespace}/${has.name} at ${placeOf(has)} has it`,
-    origin: service.origin,
+    message: `Service "${service.name}": spec.ports[${at}].nodePort: Invalid value: ${port}: provided port is already allocated: Service ${has.namespace}/${has.name} at ${place} has it`,
+    origin: placeOfUse({ service, at }),
     object: `Service ${service.namespace}/${service.name}`,
   }));
 }

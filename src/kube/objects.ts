@@ -39,6 +39,8 @@ export interface ServicePort {
   readonly targetPort: number | string;
   /** The port of every node that a manifest names; 0 for none, or for whichever the cluster picks. */
   readonly nodePort: number;
+  /** Where `nodePort` stands, when it does. */
+  readonly nodePortOrigin?: Origin;
 }
 
 /** Where a load balancer takes traffic: one entry of `status.loadBalancer.ingress`. */
@@ -57,6 +59,8 @@ export interface Service extends Metadata {
    * for ExternalName.
    */
   readonly clusterIPs: readonly string[];
+  /** Where the manifest names them, when it does. */
+  readonly clusterIPOrigin?: Origin;
   /** Families wanted, in order; empty when the manifest does not say. */
   readonly ipFamilies: readonly IpFamily[];
   readonly ipFamilyPolicy: 'SingleStack' | 'PreferDualStack' | 'RequireDualStack';

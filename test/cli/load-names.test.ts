@@ -37,15 +37,21 @@ describe('keptAddresses()', () => {
   const source = () => ({ manifests: [folder.at('k8s')], zone: ZONE_OPTIONS });
 
   test('are those that a server of this source has given out', () => {
-    expect(keptAddresses({ state: keep() }, source())).toMatchObject(STATE);
+    const told: string[] = [];
+    const tell = ({ code }: { code: string }) => told.push(code);
+    expect(keptAddresses({ state: keep() }, source(), tell)).toMatchObject(STATE);
+    expect(told).toEqual([]);
   });
 
   test.for([
-    ['nothing is kept', (): string | undefined => undefined],
-    ['there is no folder', (): string => '/nowhere'],
-    ['they cannot be read', (): string => keep('garbled')],
-  ] as const)('are none when %s', ([, state]) => {
-    expect(keptAddresses({ state: state() }, source())).toBeUndefined();
+    ['nothing is kept', (): string | undefined => undefined, []],
+    ['there is no folder', (): string => '/nowhere', []],
+    ['they cannot be read', (): string => keep('garbled'), ['STATE_UNREADABLE']],
+  ] as const)('are none when %s', ([, state, problems]) => {
+    const told: string[] = [];
+    const tell = ({ code }: { code: string }) => told.push(code);
+    expect(keptAddresses({ state: state() }, source(), tell)).toBeUndefined();
+    expect(told).toEqual(problems);
   });
 });
 

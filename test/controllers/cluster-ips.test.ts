@@ -115,7 +115,7 @@ test('ClusterIpAllocator warns of an address that two Services name, and gives i
     'a.yaml': service('shop/web', named),
   });
   expect(cluster.allocator.problems().map(problemText)).toEqual([
-    'b.yaml:2:1: warning: Service "mq": spec.clusterIPs: Invalid value: ["10.96.0.7"]: failed to allocate IP 10.96.0.7: provided IP is already allocated: Service shop/web at a.yaml:2:1 names it too [CLUSTER_IP_TAKEN]',
+    'b.yaml:2:103: warning: Service "mq": spec.clusterIPs: Invalid value: ["10.96.0.7"]: failed to allocate IP 10.96.0.7: provided IP is already allocated: Service shop/web at a.yaml:2:103 names it too [CLUSTER_IP_TAKEN]',
   ]);
   cluster.put('a.yaml', undefined);
   expect(cluster.allocator.problems()).toEqual([]);
@@ -176,7 +176,7 @@ test('ClusterIpAllocator only hints at addresses of another range when nobody sa
     'a.yaml': service('shop/web', `{clusterIP: 172.20.0.1, ${ports}}`),
   });
   expect(cluster.allocator.problems().map(problemText)).toEqual([
-    'a.yaml:2:1: hint: Service "web": spec.clusterIPs: Invalid value: ["172.20.0.1"]: failed to allocate IP 172.20.0.1: the provided network does not match the current range: expected an address of 10.96.0.0/12 that is not its first or last: see service_range [CLUSTER_IP_OUT_OF_RANGE]',
+    'a.yaml:2:103: hint: Service "web": spec.clusterIPs: Invalid value: ["172.20.0.1"]: failed to allocate IP 172.20.0.1: the provided network does not match the current range: expected an address of 10.96.0.0/12 that is not its first or last: see service_range [CLUSTER_IP_OUT_OF_RANGE]',
   ]);
 });
 

@@ -24,8 +24,15 @@ class Ports {
 const node = (ref: string, ports: string, type = 'NodePort') =>
   service(ref, `{type: ${type}, ports: [${ports}]}`);
 
-const CLASH =
-  'b.yaml:2:1: warning: Service "hs-svc": spec.ports[0].nodePort: Invalid value: 30000: provided port is already allocated: Service default/np-svc at a.yaml:2:1 has it [NODE_PORT_TAKEN]';
+/** The second one is complained of where its node port stands. */
+const clash = (second: string) =>
+  `b.yaml:2:${columnOf(second, 'nodePort')}: warning: Service "hs-svc": spec.ports[0].nodePort: Invalid value: 30000: provided port is already allocated: Service default/np-svc at a.yaml:2:143 has it [NODE_PORT_TAKEN]`;
+
+/** Where the value behind a key stands in the document's one line, from 1. */
+function columnOf(document: string, key: string): number {
+  const line = document.split('\n')[1] ?? '';
+  return line.lastIndexOf(`${key}: `) + `${key}: `.length + 1;
+}
 
 test.each([
   ['in one namespace', node('default/hs-svc', '{port: 80, nodePort: 30000}')],
@@ -35,9 +42,9 @@ test.each([
 ])('NodePorts warns of a port that two Services name, %s', (_, second) => {
   const first = node('default/np-svc', '{port: 80, nodePort: 30000}');
   const ports = new Ports().put('b.yaml', second).put('a.yaml', first);
-  expect(ports.problems()).toEqual([CLASH]);
+  expect(ports.problems()).toEqual([clash(second)]);
   expect(ports.put('a.yaml', undefined).problems()).toEqual([]);
-  expect(ports.put('a.yaml', first).problems()).toEqual([CLASH]);
+  expect(ports.put('a.yaml', first).problems()).toEqual([clash(second)]);
   expect(ports.put('b.yaml', node('default/hs-svc', '{port: 80}')).problems()).toEqual([]);
 });
 
@@ -50,8 +57,8 @@ test('NodePorts names the entry of the list and every Service but the first', ()
     .put('a.yaml', node('shop/a', '{port: 2, nodePort: 30002}'))
     .put('b.yaml', node('shop/b', '{port: 2, nodePort: 30002}'));
   expect(ports.problems().map((text) => text.slice(0, text.indexOf(': Invalid')))).toEqual([
-    'b.yaml:2:1: warning: Service "b": spec.ports[0].nodePort',
-    'c.yaml:2:1: warning: Service "c": spec.ports[1].nodePort',
+    'b.yaml:2:134: warning: Service "b": spec.ports[0].nodePort',
+    'c.yaml:2:180: warning: Service "c": spec.ports[1].nodePort',
   ]);
 });
 

@@ -41,6 +41,11 @@ export class Report {
     return this.#prefix.length === 0 ? this.#document.origin : this.#document.locate(this.#prefix);
   }
 
+  /** Where a field stands. */
+  placeOf(field: Field): Origin {
+    return this.#document.locate([...this.#prefix, ...field.path()]);
+  }
+
   invalid(field: Field, value: unknown, detail: string): void {
     this.#error(field, `Invalid value: ${quote(value)}: ${detail}`);
   }

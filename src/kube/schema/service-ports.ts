@@ -32,7 +32,8 @@ export function readServicePorts(list: Field, type: ServiceType | undefined): Se
     const pair = `${port.port}/${port.protocol}`;
     if (port.port !== 0 && taken.has(pair)) report.duplicate(item, goPort(port));
     taken.add(pair);
-    return { ...port, nodePort };
+    if (nodePort === 0) return { ...port, nodePort };
+    return { ...port, nodePort, nodePortOrigin: report.placeOf(item.get('nodePort')) };
   });
 }
 

@@ -54,6 +54,9 @@ export function readService(root: Field): Service {
     ...metadata,
     type,
     clusterIPs: addresses.clusterIPs,
+    ...(addresses.clusterIPs.length === 0 || addresses.headless
+      ? {}
+      : { clusterIPOrigin: report.placeOf(writtenAddress(spec)) }),
     ipFamilies: addresses.ipFamilies,
     ipFamilyPolicy: addresses.ipFamilyPolicy,
     ports,
@@ -66,6 +69,11 @@ export function readService(root: Field): Service {
     loadBalancerPoints: readLoadBalancerPoints(root, 'Service'),
     annotations: readAnnotations(root),
   };
+}
+
+function writtenAddress(spec: Field): Field {
+  const single = spec.get('clusterIP');
+  return single.present ? single : spec.get('clusterIPs').list('ServiceSpec', 'string')[0]!;
 }
 
 /** Undefined after reporting something that is not a type: nothing is forbidden because of it. */
