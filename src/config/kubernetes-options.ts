@@ -1,5 +1,4 @@
 import type { ServiceRanges } from '../controllers/cluster-ips.ts';
-import { rangeFault } from '../controllers/range-fault.ts';
 import { parseDuration } from '../corefile/duration.ts';
 import { DIRECTIVES } from '../corefile/known-directives.ts';
 import type { Line, Word } from '../corefile/parse.ts';
@@ -7,6 +6,7 @@ import { didYouMean, quoted } from '../corefile/problems.ts';
 import { EVERYTHING, type LabelSelector, parseSelector } from '../kube/selector.ts';
 import type { PodMode } from '../zone/options.ts';
 import type { PluginProblems } from './plugin-problems.ts';
+import { readRanges } from './range-options.ts';
 
 /** Options that only a Kubernetes API source needs: read, kept, and of no use to a folder. */
 export interface ApiOptions {
@@ -83,7 +83,7 @@ export const KUBERNETES_OPTIONS: ReadonlyMap<string, ReadOption> = new Map<strin
   [
     'service_range',
     (line, draft, report) => {
-      draft.serviceRanges = ranges(line.args, line, report) ?? draft.serviceRanges;
+      draft.serviceRanges = readRanges(line.args, line, report) ?? draft.serviceRanges;
     },
   ],
   ['workloads', readWorkloads],
@@ -188,35 +188,7 @@ function readWorkloads(line: Line, draft: KubernetesDraft, report: PluginProblem
     );
     return;
   }
-  draft.simulatedPods = ranges(cidrs, line, report) ?? draft.simulatedPods;
-}
-
-/** One CIDR, or one of each family. */
-function ranges(
-  words: readonly Word[],
-  line: Line,
-  report: PluginProblems,
-): ServiceRanges | undefined {
-  if (words.length === 0 || words.length > 2) {
-    report.error(
-      `Wrong argument count after ${line.name}: expected a CIDR, or one of each family`,
-      line.origin,
-    );
-    return undefined;
-  }
-  const found: { ipv4: string | undefined; ipv6: string | undefined } = {
-    ipv4: undefined,
-    ipv6: undefined,
-  };
-  for (const { text, origin } of words) {
-    const fault = rangeFault(text);
-    const family = text.includes(':') ? 'ipv6' : 'ipv4';
-    if (fault !== undefined) report.error(fault, origin);
-    else if (found[family] !== undefined)
-      report.error(`Two ranges of one family: ${quoted(text)}`, origin);
-    else found[family] = text;
-  }
-  return report.failed ? undefined : found;
+  draft.simulatedPods = readRanges(cidrs, line, report) ?? draft.simulatedPods;
 }
 
 /** Is the only word behind the option this one? */
