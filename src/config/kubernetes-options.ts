@@ -5,6 +5,7 @@ import type { Line, Word } from '../corefile/parse.ts';
 import { didYouMean, quoted } from '../corefile/problems.ts';
 import { EVERYTHING, type LabelSelector, parseSelector } from '../kube/selector.ts';
 import type { PodMode } from '../zone/options.ts';
+import { hasArgs } from './option-arguments.ts';
 import type { PluginProblems } from './plugin-problems.ts';
 import { readRanges } from './range-options.ts';
 
@@ -283,21 +284,6 @@ function amount(line: Line, report: PluginProblems, form = /^\d+$/): number | un
   if (form.test(text) && text.length <= 15) return Number(text);
   report.error(`Cannot read ${quoted(text)} as ${line.name}: expected 0 or more`, origin);
   return undefined;
-}
-
-function hasArgs(line: Line, least: number, most: number, report: PluginProblems): boolean {
-  if (line.args.length >= least && line.args.length <= most) return true;
-  const message = `Wrong argument count or unexpected line ending after ${quoted(line.name)}`;
-  report.error(`${message}: ${countText(least, most)}`, line.args[most]?.origin ?? line.origin);
-  return false;
-}
-
-function countText(least: number, most: number): string {
-  if (most === 0) return 'expected no argument';
-  if (least === most) return `expected ${least}`;
-  return most === Number.POSITIVE_INFINITY
-    ? `expected at least ${least}`
-    : `expected ${least} or ${most}`;
 }
 
 function texts(line: Line): string[] {
