@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { addressBytes } from '../dns/address.ts';
+import { clientPrefix } from '../dns/client-prefix.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Clock, Timer } from '../support/clock.ts';
 import type { Exchange } from './exchange.ts';
@@ -57,7 +57,7 @@ export class TcpConnections {
   admit(socket: Socket, exchange: Exchange): void {
     this.counters.accepted.add(1);
     const { remoteAddress: address, remotePort: port } = socket;
-    const client = clientKey(address ?? '');
+    const client = clientPrefix(address ?? '');
     const isGone = address === undefined || port === undefined;
     if (isGone || !this.#makeRoom(client)) {
       this.#refuse(socket);
@@ -134,11 +134,4 @@ function evictOldestIdle(connections: Iterable<TcpConnection>): boolean {
   }
   oldest?.close('evicted');
   return oldest !== undefined;
-}
-
-/** Who counts as one client: an IPv4 address, or an IPv6 /64, of which any host has all addresses. */
-function clientKey(address: string): string {
-  const bytes = addressBytes(address);
-  if (bytes?.length !== 16) return address;
-  return Buffer.from(bytes.subarray(0, 8)).toString('hex');
 }

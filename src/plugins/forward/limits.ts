@@ -1,3 +1,4 @@
+import { clientPrefix } from '../../dns/client-prefix.ts';
 import { Rcode } from '../../dns/codes.ts';
 import type { Counter } from '../../observe/metrics.ts';
 import type { PluginContext, Request } from '../plugin.ts';
@@ -72,7 +73,7 @@ export class ForwardLimits {
       const text = `concurrent queries exceeded maximum ${maxConcurrent}`;
       return { rcode: Rcode.REFUSED, text }; // as CoreDNS has it
     }
-    if (this.#clients.of(client.address) >= this.#perClient) {
+    if (this.#clients.of(clientPrefix(client.address)) >= this.#perClient) {
       this.#counters.client.add(1);
       return tooMany(`of this client exceeded maximum ${this.#perClient}`);
     }
@@ -92,13 +93,14 @@ export class ForwardLimits {
 
   /** A query is sent for a question. The function returned is for when it has landed. */
   start({ client, key }: Request): () => void {
+    const prefix = clientPrefix(client.address);
     const domain = domainOf(key, this.#options.from);
     this.#questions++;
-    this.#clients.add(client.address);
+    this.#clients.add(prefix);
     this.#domains.add(domain);
     return () => {
       this.#questions--;
-      this.#clients.remove(client.address);
+      this.#clients.remove(prefix);
       this.#domains.remove(domain);
     };
   }

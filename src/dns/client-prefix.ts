@@ -1,0 +1,17 @@
+import { addressBytes, addressText, unmapped } from './address.ts';
+
+/** Bytes of an IPv6 address that name its network: of a /64 any host has all addresses. */
+const IPV6_PREFIX_BYTES = 8;
+
+/**
+ * Who counts as one client, for every limit that is kept per client: an IPv4 address, or the /64 of
+ * an IPv6 address. IPv4-mapped addresses are the IPv4 address; text that is no address is itself.
+ */
+export function clientPrefix(address: string): string {
+  if (!address.includes(':')) return address; // on the query path IPv4 costs no parsing
+  const bytes = addressBytes(address.replace(/%.*$/, ''));
+  if (bytes === undefined) return address;
+  const plain = unmapped(bytes);
+  if (plain.length === 4) return addressText(plain);
+  return `${addressText(plain.map((byte, at) => (at < IPV6_PREFIX_BYTES ? byte : 0)))}/64`;
+}
