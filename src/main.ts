@@ -7,12 +7,13 @@ if (fault !== undefined) {
   process.stderr.write(`${fault}\n`);
   process.exit(1);
 }
-// Newer versions of Node.js call their main thread node-MainThread, and ps and ss would show that.
-process.title = 'svcdns';
-const [{ run }, { processIo }] = await Promise.all([
+const [{ run }, { processIo }, { nameProcess }] = await Promise.all([
   import('./cli/run.ts'),
   import('./cli/process-io.ts'),
+  import('./cli/process-name.ts'),
 ]);
-process.exitCode = await run(process.argv.slice(2), processIo());
+const args = process.argv.slice(2);
+nameProcess('svcdns', args, process);
+process.exitCode = await run(args, processIo());
 // Nothing that lingers, a socket or a thread, may keep a finished command alive.
 setTimeout(() => process.exit(), 1000).unref();

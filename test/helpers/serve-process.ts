@@ -43,6 +43,10 @@ export class ServeProcess {
     });
   }
 
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
   /** Sends a signal; false when the process has ended. */
   signal(signal: NodeJS.Signals): boolean {
     return this.#child.kill(signal);
