@@ -208,7 +208,10 @@ export const CATALOGUE = {
     reason: ['source_port'],
   }),
   svcdns_udp_replies_dropped_total: counter('Replies over UDP that were not sent.', {
-    reason: ['send_queue', 'closed', 'error'],
+    reason: words(
+      'send_queue closed EPERM EACCES ENETUNREACH EHOSTUNREACH ENETDOWN EHOSTDOWN ENOBUFS ENOMEM ' +
+        'EADDRNOTAVAIL EINVAL EMSGSIZE error',
+    ),
   }),
   svcdns_udp_socket_errors_total: counter('Errors the kernel reported on a UDP socket.'),
   svcdns_udp_receive_buffer_bytes: gauge('Receive buffer of a UDP socket, bytes; the smallest.'),

@@ -6,6 +6,7 @@ import type { Counter, Metrics } from '../observe/metrics.ts';
 import { withoutInterface } from './addresses.ts';
 import { type Exchange, PENDING, type Peer, type ReplySink } from './exchange.ts';
 import { UDP_RECEIVE_BUFFER_BYTES, UDP_SEND_QUEUE_BYTES } from './limits.ts';
+import { SendFaults } from './send-faults.ts';
 
 /** What every UDP listener of a server shares. */
 export interface UdpContext {
@@ -27,6 +28,12 @@ export class UdpListener implements ReplySink {
   readonly #log: Logger;
   readonly #counters: UdpCounters;
   readonly #limiter: LogLimiter;
+  readonly #sendFaults: SendFaults;
+  /**
+   * The one callback of all sends. Without one Node.js keeps quiet about a datagram that the kernel
+   * refused at once; one of each reply's own would be garbage. The error names the peer.
+   */
+  readonly #sent: (error: Error | null) => void;
   readonly #address: string;
   readonly #socket: dgram.Socket;
   #local: Peer | undefined;
@@ -42,6 +49,13 @@ export class UdpListener implements ReplySink {
     this.#log = context.log;
     this.#counters = new UdpCounters(context.metrics);
     this.#limiter = new LogLimiter(context.now);
+    const { log, metrics, now } = context;
+    this.#sendFaults = new SendFaults(withoutInterface(address), log, metrics, now);
+    this.#sent = (error) => {
+      if (error === null) return;
+      if (this.#open) this.#sendFaults.add(error);
+      else this.#counters.closed.add(1); // still queued when the socket was closed
+    };
     const createSocket = context.createSocket ?? dgram.createSocket;
     this.#socket = createSocket({
       type: isIPv6(address) ? 'udp6' : 'udp4',
@@ -121,10 +135,9 @@ export class UdpListener implements ReplySink {
 
   #send(bytes: Buffer, peer: Peer): void {
     try {
-      this.#socket.send(bytes, peer.port, peer.address);
+      this.#socket.send(bytes, peer.port, peer.address, this.#sent);
     } catch (error) {
-      this.#counters.unsent.add(1); // an impossible address or port from a plugin
-      this.#failed(error as Error);
+      this.#sendFaults.add(error as Error, peer); // an impossible address or port from a plugin
       return;
     }
     // Node hands a datagram to the kernel inside send() (uv_udp_try_send) and queues it only when
@@ -155,7 +168,6 @@ class UdpCounters {
   readonly sourcePort: Counter;
   readonly sendQueue: Counter;
   readonly closed: Counter;
-  readonly unsent: Counter;
   readonly errors: Counter;
 
   constructor(metrics: Metrics) {
@@ -163,7 +175,6 @@ class UdpCounters {
     const dropped = 'svcdns_udp_replies_dropped_total';
     this.sendQueue = metrics.counter(dropped, { reason: 'send_queue' });
     this.closed = metrics.counter(dropped, { reason: 'closed' });
-    this.unsent = metrics.counter(dropped, { reason: 'error' });
     this.errors = metrics.counter('svcdns_udp_socket_errors_total');
   }
 }

@@ -166,12 +166,68 @@ describe('UdpListener on a socket of the test', () => {
     expect(lines.map((line) => JSON.parse(line).leftOut)).toEqual([0, 9]);
   });
 
-  test('survives a reply to a peer that cannot exist', async () => {
-    const { socket, listener, metrics } = await onFakeSocket(new ScriptedExchange(later));
+  test('survives a reply to a peer that cannot exist, and says which', async () => {
+    const { socket, listener, metrics, lines } = await onFakeSocket(new ScriptedExchange(later));
     socket.deliver(query(1), 5353);
     socket.refusal = new RangeError('Port should be > 0 and < 65536');
     listener.reply(query(1), { address: '127.0.0.1', port: 0 });
     expect(await metrics.text()).toContain('svcdns_udp_replies_dropped_total{reason="error"} 1');
+    expect(JSON.parse(lines[0]!).to).toEqual({ address: '127.0.0.1', port: 0 });
+  });
+
+  test.for([
+    ['EPERM', 'EPERM'],
+    ['ENETUNREACH', 'ENETUNREACH'],
+    ['EHOSTUNREACH', 'EHOSTUNREACH'],
+    ['ENOBUFS', 'ENOBUFS'],
+    ['EMSGSIZE', 'EMSGSIZE'],
+    ['EIO', 'error'],
+  ] as const)('counts a reply that the kernel refuses with %s as %s', async ([code, reason]) => {
+    const { socket, metrics } = await onFakeSocket(new ScriptedExchange());
+    socket.fault = code;
+    socket.deliver(query(1), 5353);
+    socket.fault = undefined;
+    socket.deliver(query(2), 5353);
+    expect(await metrics.text()).toContain(
+      `svcdns_udp_replies_dropped_total{reason="${reason}"} 1\n`,
+    );
+    expect(socket.sent.map(idOf)).toEqual([2]);
+  });
+
+  test('tells of each reason once a minute, with one peer for an example', async () => {
+    const { socket, metrics, lines, time } = await onFakeSocket(new ScriptedExchange());
+    const refuse = (code: string, port: number) => {
+      socket.fault = code;
+      socket.deliver(query(1), port);
+    };
+    for (let port = 5000; port < 5100; port++) refuse('EPERM', port);
+    refuse('ENETUNREACH', 6000);
+    time.ms = 59_999;
+    refuse('EPERM', 5100);
+    time.ms = 60_000;
+    refuse('EPERM', 5101);
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+      { reason: 'EPERM', to: { address: '127.0.0.1', port: 5000 }, leftOut: 0 },
+      { reason: 'ENETUNREACH', to: { address: '127.0.0.1', port: 6000 }, leftOut: 0 },
+      { reason: 'EPERM', to: { address: '127.0.0.1', port: 5101 }, leftOut: 100 },
+    ]);
+    expect(await metrics.text()).toContain('{reason="EPERM"} 102');
+  });
+
+  test('gives all replies the same callback', async () => {
+    const { socket } = await onFakeSocket(new ScriptedExchange());
+    for (let i = 1; i <= 3; i++) socket.deliver(query(i), 5353);
+    expect(socket.callbacks.size).toBe(1);
+  });
+
+  test('counts what still waited for the kernel when it was closed', async () => {
+    const { socket, listener, metrics, lines } = await onFakeSocket(new ScriptedExchange());
+    await listener.close();
+    for (const callback of socket.callbacks) callback(null);
+    socket.deliver(query(1), 5353);
+    for (const callback of socket.callbacks) callback(sendError('ECANCELED', '127.0.0.1', 1));
+    expect(await metrics.text()).toContain('svcdns_udp_replies_dropped_total{reason="closed"} 1');
+    expect(lines).toEqual([]);
   });
 });
 
@@ -181,7 +237,11 @@ class FakeSocket extends EventEmitter {
   #waiting: Buffer[] = [];
   isFull = false;
   waitingBytes = 0;
+  /** Thrown by `send`. */
   refusal: Error | undefined;
+  /** What the kernel says to a datagram; Node.js tells the callback, and without one nobody. */
+  fault: string | undefined;
+  readonly callbacks = new Set<(error: Error | null) => void>();
 
   bind(_options: unknown, listening: () => void): void {
     listening();
@@ -193,9 +253,11 @@ class FakeSocket extends EventEmitter {
   getRecvBufferSize(): number {
     return 0;
   }
-  send(bytes: Buffer): void {
+  send(bytes: Buffer, port: number, address: string, sent: (error: Error | null) => void): void {
     if (this.refusal !== undefined) throw this.refusal;
-    if (!this.isFull) this.sent.push(Buffer.from(bytes));
+    this.callbacks.add(sent);
+    if (this.fault !== undefined) sent(sendError(this.fault, address, port));
+    else if (!this.isFull) this.sent.push(Buffer.from(bytes));
     else this.#waiting.push(bytes); // not a copy: as Node keeps it
   }
   getSendQueueCount(): number {
@@ -216,6 +278,10 @@ class FakeSocket extends EventEmitter {
   deliver(message: Buffer, port: number): void {
     this.emit('message', message, { address: '127.0.0.1', port, family: 'IPv4', size: 0 });
   }
+}
+
+function sendError(code: string, address: string, port: number): Error {
+  return Object.assign(new Error(`send ${code} ${address}:${port}`), { code, address, port });
 }
 
 async function onFakeSocket(exchange: Exchange) {
