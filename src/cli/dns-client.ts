@@ -1,6 +1,7 @@
 import { createSocket } from 'node:dgram';
 import { lookup } from 'node:dns/promises';
 import { connect, isIP, isIPv6 } from 'node:net';
+import { FrameReader, framed, MAX_MESSAGE_BYTES } from '../dns/framing.ts';
 import type { Transport } from '../server/exchange.ts';
 import type { Clock, Timer } from '../support/clock.ts';
 import { isReplyTo } from './dns-question.ts';
@@ -96,7 +97,7 @@ export async function askTcp(query: Buffer, options: AskOptions): Promise<RawRep
   const start = clock.now();
   return new Promise((resolve, reject) => {
     const socket = connect(server.port, address);
-    let received = Buffer.alloc(0);
+    const frames = new FrameReader({ maxBytes: MAX_MESSAGE_BYTES, minBytes: 0 });
     const finish = (settle: () => void) => {
       timer.cancel();
       socket.destroy();
@@ -106,8 +107,8 @@ export async function askTcp(query: Buffer, options: AskOptions): Promise<RawRep
     const timer = clock.setTimeout(() => fail(`no reply within ${timeoutMs} ms`), timeoutMs);
     socket.on('connect', () => socket.write(framed(query)));
     socket.on('data', (chunk) => {
-      received = Buffer.concat([received, chunk]);
-      const bytes = unframed(received);
+      frames.push(chunk);
+      const bytes = frames.next();
       if (bytes === undefined) return;
       if (!isReplyTo(query, bytes)) fail('the reply is to another question');
       else finish(() => resolve({ bytes, transport: 'tcp', ms: clock.now() - start }));
@@ -115,19 +116,6 @@ export async function askTcp(query: Buffer, options: AskOptions): Promise<RawRep
     socket.on('error', (error) => fail(reason(error)));
     socket.on('close', () => fail('the connection was closed without a reply'));
   });
-}
-
-/** RFC 1035 section 4.2.2: over TCP a message follows its length. */
-function framed(message: Buffer): Buffer {
-  const length = Buffer.alloc(2);
-  length.writeUInt16BE(message.length);
-  return Buffer.concat([length, message]);
-}
-
-function unframed(received: Buffer): Buffer | undefined {
-  if (received.length < 2) return undefined;
-  const end = 2 + received.readUInt16BE(0);
-  return received.length < end ? undefined : received.subarray(2, end);
 }
 
 async function addressOf(server: DnsServer): Promise<string> {

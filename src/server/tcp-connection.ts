@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
+import { FrameReader, framed, MAX_MESSAGE_BYTES } from '../dns/framing.ts';
 import { type Exchange, PENDING, type Peer, type ReplySink } from './exchange.ts';
-import { FrameReader } from './framing.ts';
 import {
   keptMs,
   type Limits,
@@ -40,7 +40,7 @@ export class TcpConnection implements ReplySink {
   readonly local: Peer;
   readonly #socket: Socket;
   readonly #context: ConnectionContext;
-  readonly #frames = new FrameReader(MAX_QUERY_BYTES);
+  readonly #frames = new FrameReader({ maxBytes: MAX_QUERY_BYTES });
   /** Replies, each behind its length, that go out in the next write. */
   #batch: Buffer[] = [];
   #batchBytes = 0;
@@ -239,11 +239,9 @@ export class TcpConnection implements ReplySink {
       this.#context.counters.repliesDropped.add(1);
       return;
     }
-    const framed = Buffer.allocUnsafe(2 + length);
-    framed.writeUInt16BE(length);
-    framed.set(reply.subarray(0, length), 2);
-    this.#batch.push(framed);
-    this.#batchBytes += framed.length;
+    const frame = framed(reply, length);
+    this.#batch.push(frame);
+    this.#batchBytes += frame.length;
   }
 
   #flush(): void {
@@ -272,5 +270,3 @@ export class TcpConnection implements ReplySink {
 
 /** Replies are gathered up to this size before they are written: one write, and progress to see. */
 const WRITE_BYTES = 16 * 1024;
-
-const MAX_MESSAGE_BYTES = 0xffff;

@@ -1,6 +1,6 @@
+import { FrameReader, framed, MAX_MESSAGE_BYTES } from '../../dns/framing.ts';
 import { writeUint16 } from '../../dns/header.ts';
 import type { Clock, Timer } from '../../support/clock.ts';
-import { Frames, framed } from './frames.ts';
 import type { Stream, StreamEvents } from './sockets.ts';
 
 /** Who waits for a reply on a stream. Exactly one of the two is called, once. */
@@ -35,7 +35,8 @@ export class StreamConnection {
   readonly #random: (bytes: number) => Uint8Array;
   readonly #events: ConnectionEvents;
   readonly #waiters = new Map<number, StreamWaiter>();
-  readonly #frames = new Frames();
+  /** Too short a message counts as one that nobody waits for. */
+  readonly #frames = new FrameReader({ maxBytes: MAX_MESSAGE_BYTES, minBytes: 0 });
   readonly #stream: Stream;
   readonly #opening: Timer;
   readonly openedAt: number;
@@ -115,7 +116,11 @@ export class StreamConnection {
   #received(chunk: Buffer): void {
     if (this.#isEnded) return;
     this.#lastByteAt = this.#clock.now();
-    for (const message of this.#frames.push(chunk)) this.#deliver(message);
+    const frames = this.#frames;
+    frames.push(chunk);
+    for (let message = frames.next(); message !== undefined; message = frames.next()) {
+      this.#deliver(message);
+    }
   }
 
   #deliver(message: Buffer): void {

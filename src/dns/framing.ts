@@ -1,17 +1,41 @@
-import { HEADER_BYTES } from '../dns/header.ts';
+import { HEADER_BYTES } from './header.ts';
+
+/** RFC 1035 section 4.2.2: over a stream a message follows its length, two bytes; in one write (RFC 7766 section 8). */
+export function framed(message: Uint8Array, length = message.length): Buffer {
+  const frame = Buffer.allocUnsafe(LENGTH_BYTES + length);
+  frame.writeUInt16BE(length);
+  frame.set(length === message.length ? message : message.subarray(0, length), LENGTH_BYTES);
+  return frame;
+}
+
+/** The longest message that a stream can carry. */
+export const MAX_MESSAGE_BYTES = 0xffff;
+
+const LENGTH_BYTES = 2;
+
+/** What is taken of a stream. */
+export interface FrameLimits {
+  /** Longest message that is given whole, bytes. */
+  readonly maxBytes: number;
+  /** Shorter ones are passed over; 12, a header, unless told. */
+  readonly minBytes?: number;
+}
 
 /**
- * Cuts the byte stream of a TCP connection into DNS messages (RFC 1035 section 4.2.2: each has its
- * length in two bytes before it), wherever the stream was split on its way.
+ * Cuts the byte stream of a TCP or TLS connection into DNS messages, wherever the stream was split
+ * on its way.
  *
  *     frames.push(chunk);
  *     for (let message = frames.next(); message !== undefined; message = frames.next()) …
  *
- * A message shorter than a header is passed over. Of one longer than `maxBytes` the rest is passed
- * over too, and its header alone is given: enough to say FORMERR, and to keep no more than 12 bytes.
+ * However often `next()` is called, between which chunks, makes no difference to what comes out.
+ * A message that is all in one chunk is not copied. Of one longer than `maxBytes` the header alone
+ * is given, when all of it has come: enough to say FORMERR, and to keep no more than 12 bytes.
  */
 export class FrameReader {
   readonly #maxBytes: number;
+  readonly #minBytes: number;
+  /** What has been pushed; all before `#at` is done with. */
   #chunk: Buffer = NOTHING;
   #at = 0;
   /** The length's first byte when the stream was split inside the length; otherwise -1. */
@@ -24,25 +48,29 @@ export class FrameReader {
   #short = 0;
   #long = 0;
 
-  constructor(maxBytes: number) {
+  constructor({ maxBytes, minBytes = HEADER_BYTES }: FrameLimits) {
     this.#maxBytes = maxBytes;
+    this.#minBytes = minBytes;
   }
 
-  /** Adds the next bytes. `next()` must have returned undefined for those before. */
+  /** Adds the next bytes, which must not change any more. */
   push(chunk: Buffer): void {
-    this.#chunk = chunk;
+    const isRead = this.#at === this.#chunk.length;
+    this.#chunk = isRead ? chunk : Buffer.concat([this.#chunk.subarray(this.#at), chunk]);
     this.#at = 0;
   }
 
-  /** The next message, or undefined when it is not all there. Valid until the next call. */
+  /** The next message, or undefined when it is not all there. It may be a part of a chunk. */
   next(): Buffer | undefined {
     while (this.#missing >= 0 || this.#readLength()) {
       const message = this.#readMessage();
       if (message === undefined) break;
-      if (message.length >= HEADER_BYTES) return message;
+      if (message.length >= this.#minBytes) return message;
       this.#short++;
     }
-    if (this.#at === this.#chunk.length) this.#chunk = NOTHING; // let go of its memory
+    // All of the chunk has been read: lets go of its memory, and of the place reached in it.
+    this.#chunk = NOTHING;
+    this.#at = 0;
     return undefined;
   }
 
@@ -51,7 +79,7 @@ export class FrameReader {
     return this.#missing >= 0 || this.#halfLength >= 0;
   }
 
-  /** Messages so far that were too short to be answered. */
+  /** Messages so far that were passed over as too short. */
   get short(): number {
     return this.#short;
   }
