@@ -194,6 +194,9 @@ export const CATALOGUE = {
   svcdns_files_quarantined: gauge('Files left out because reading them never ended.', perSource()),
   svcdns_control_restarts_total: counter('Control threads put in place of one that died or hung.'),
 
+  svcdns_queries_dropped_before_start_total: counter(
+    'Queries dropped because too many came before all sockets were open.',
+  ),
   svcdns_queries_shed_total: counter('Queries answered SERVFAIL because too many were waiting.'),
 
   svcdns_loop_detected: gauge('Upstreams not asked because they lead back to this server.', {

@@ -1,10 +1,10 @@
 import type { Logger } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { WantedAddress } from './addresses.ts';
-import type { Exchange, Peer, ReplySink, Transport } from './exchange.ts';
+import type { Exchange } from './exchange.ts';
 import { GuardedExchange } from './guarded-exchange.ts';
-import type { TcpLimits } from './limits.ts';
 import type { ListenFailure } from './listen-error.ts';
+import { Switchboard } from './switchboard.ts';
 import { TcpListener } from './tcp.ts';
 import type { TcpConnections } from './tcp-connections.ts';
 import { type UdpContext, UdpListener } from './udp.ts';
@@ -26,6 +26,7 @@ export interface BindingContext {
 export class Binding {
   readonly wanted: WantedAddress;
   readonly #switchboard: Switchboard;
+  readonly #guarded: GuardedExchange;
   readonly #connections: TcpConnections;
   readonly #udp: UdpListener;
   readonly #tcp: TcpListener;
@@ -36,9 +37,11 @@ export class Binding {
     const panics = metrics.counter('coredns_panics_total');
     const { address } = wanted;
     this.wanted = wanted;
-    this.#switchboard = new Switchboard(exchange);
+    const dropped = metrics.counter('svcdns_queries_dropped_before_start_total');
+    this.#switchboard = new Switchboard(exchange, dropped);
     this.#connections = connections;
     const guarded = new GuardedExchange(this.#switchboard, log, panics, now);
+    this.#guarded = guarded;
     const udp = { exchange: guarded, log, metrics, now };
     this.#udp = new UdpListener(address, createSocket ? { ...udp, createSocket } : udp);
     this.#tcp = new TcpListener(address, { exchange: guarded, connections, log, now });
@@ -63,7 +66,7 @@ export class Binding {
     return this.#udp.pending > 0 || this.#connections.openAt(this.#tcp.exchange) > 0;
   }
 
-  /** Binds UDP and TCP, both or neither; port 0 takes any. */
+  /** Binds UDP and TCP, both or neither; port 0 takes any. Nothing is answered before `serve`. */
   async open(port: number): Promise<ListenFailure | undefined> {
     let protocol: 'udp' | 'tcp' = 'udp';
     this.#port = port;
@@ -79,9 +82,12 @@ export class Binding {
     }
   }
 
-  /** Has questions that come from now on answered by this one. */
+  /**
+   * Has questions answered by this one: those that come from now on, and those that came since the
+   * sockets were opened.
+   */
   serve(exchange: Exchange): void {
-    this.#switchboard.current = exchange;
+    this.#switchboard.serve(exchange, this.#guarded);
   }
 
   /**
@@ -100,29 +106,5 @@ export class Binding {
     this.#tcp.close();
     this.#connections.close(this.#tcp.exchange);
     await this.#udp.close();
-  }
-}
-
-/** The place where a question goes over to whoever answers. */
-class Switchboard implements Exchange {
-  current: Exchange;
-
-  constructor(exchange: Exchange) {
-    this.current = exchange;
-  }
-
-  get tcpLimits(): Partial<TcpLimits> | undefined {
-    return this.current.tcpLimits;
-  }
-
-  answer(
-    input: Uint8Array,
-    length: number,
-    peer: Peer,
-    transport: Transport,
-    output: Buffer,
-    sink: ReplySink,
-  ): number {
-    return this.current.answer(input, length, peer, transport, output, sink);
   }
 }

@@ -241,6 +241,7 @@ export class Listeners {
     const failure = await this.#open(socket, this.#bound);
     if (failure === undefined) {
       this.#told.delete(socket.wanted.address);
+      this.#bound.get(socketKey(socket.wanted))?.serve(socket.group.exchange);
       return;
     }
     // A new IPv6 address is refused while the kernel makes sure that nobody else has it: next time.

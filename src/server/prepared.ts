@@ -1,6 +1,6 @@
 /**
- * Sockets that have been opened for a configuration that is not in service yet. Either `commit` and
- * then `closeOld`, or `abort`.
+ * Sockets that have been opened for a configuration that is not in service yet: on those of DNS,
+ * queries are held and not answered. Either `commit` and then `closeOld`, or `abort`.
  */
 export interface Prepared {
   /** Puts the new in service. Cannot fail and does not wait: nothing comes between two of them. */

@@ -1,0 +1,62 @@
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { onTestFinished } from 'vitest';
+import { loadSettings } from '../../src/config/load.ts';
+import type { Settings } from '../../src/config/settings.ts';
+import { memoryFiles } from '../corefile/memory-files.ts';
+import { encodeQuery } from '../helpers/query.ts';
+
+/** Below those that the kernel gives to clients, so that nobody takes one meanwhile. */
+let nextPort = 20_000 + Math.floor(Math.random() * 9000);
+export const freePort = () => nextPort++;
+
+/** A port of 127.0.0.1 that somebody else listens on, over TCP. */
+export async function takenPort(): Promise<number> {
+  const port = freePort();
+  const holder = createServer().listen(port, '127.0.0.1');
+  await once(holder, 'listening');
+  onTestFinished(() => void holder.close());
+  return port;
+}
+
+/** What a Corefile comes to. `admin` is a port of 127.0.0.1. */
+export function settingsOf(corefile: string, admin?: number): Settings {
+  const { settings, problems } = loadSettings({
+    options: { config: '/Corefile', admin: admin === undefined ? 'off' : `127.0.0.1:${admin}` },
+    env: {},
+    cwd: '/',
+    files: memoryFiles({ '/Corefile': corefile }),
+    interfaces: {},
+  });
+  if (settings === undefined) throw new Error(problems.map(({ message }) => message).join('\n'));
+  return settings;
+}
+
+/** A block that answers everything on a port of 127.0.0.1 at once. */
+export function answering(port: number): string {
+  return `.:${port} {\nbind 127.0.0.1\nwhoami\n}\n`;
+}
+
+/** A client that asks a port of 127.0.0.1 without a pause, and counts what comes back. */
+export async function asking(port: number) {
+  const socket = createSocket('udp4');
+  const query = encodeQuery('example.org', 'A', {});
+  let replies = 0;
+  let isOver = false;
+  socket.on('message', () => replies++);
+  socket.on('error', () => {}); // refused, while nobody listens there
+  socket.bind(0, '127.0.0.1');
+  await once(socket, 'listening');
+  const ask = () => {
+    if (isOver) return;
+    socket.send(query, port, '127.0.0.1');
+    setImmediate(ask);
+  };
+  ask();
+  onTestFinished(() => {
+    isOver = true;
+    socket.close();
+  });
+  return { replies: () => replies };
+}
