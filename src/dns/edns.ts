@@ -37,7 +37,9 @@ export function readOptions(
   const options: EdnsOptionBytes[] = [];
   for (let at = start; at + 4 <= end; ) {
     const next = at + 4 + readUint16(message, at + 2);
-    options.push({ code: readUint16(message, at), data: message.slice(at + 4, next) });
+    // Not slice(): of a Buffer that is a view, and the buffer of a datagram is used again.
+    const data = Uint8Array.from(message.subarray(at + 4, next));
+    options.push({ code: readUint16(message, at), data });
     at = next;
   }
   return options;

@@ -1,4 +1,4 @@
-import { OPT_BYTES, writeOpt } from './edns.ts';
+import { type EdnsOptionBytes, optLength, writeOpt } from './edns.ts';
 import { Flag, HEADER_BYTES, writeHeader, writeUint16 } from './header.ts';
 import type { WireName } from './record.ts';
 
@@ -13,23 +13,26 @@ export interface OutgoingQuery {
   readonly checkingDisabled: boolean;
   /** "I understand the AD bit" (RFC 6840 section 5.7). */
   readonly authenticData: boolean;
-  /** Undefined: no OPT record. It carries our UDP size and no option: nothing about the client is passed on. */
-  readonly edns: { readonly dnssecOk: boolean } | undefined;
+  /** Undefined: no OPT record. It carries our UDP size, and of options only what is given here. */
+  readonly edns:
+    | { readonly dnssecOk: boolean; readonly options: readonly EdnsOptionBytes[] }
+    | undefined;
 }
 
 /** The bytes of a query. Its question is `[12, questionEndOf(query))`. */
 export function encodeQuery(query: OutgoingQuery): Buffer {
+  const { edns } = query;
   const end = questionEndOf(query);
-  const bytes = Buffer.alloc(end + (query.edns === undefined ? 0 : OPT_BYTES));
+  const bytes = Buffer.alloc(end + (edns === undefined ? 0 : optLength(undefined, edns.options)));
   const flags =
     (query.recursionDesired ? Flag.RD : 0) |
     (query.authenticData ? Flag.AD : 0) |
     (query.checkingDisabled ? Flag.CD : 0);
-  writeHeader(bytes, query.id, flags, 1, 0, 0, query.edns === undefined ? 0 : 1);
+  writeHeader(bytes, query.id, flags, 1, 0, 0, edns === undefined ? 0 : 1);
   bytes.write(query.name, HEADER_BYTES, 'latin1');
   writeUint16(bytes, end - 4, query.type);
   writeUint16(bytes, end - 2, query.klass);
-  if (query.edns !== undefined) writeOpt(bytes, end, 0, query.edns.dnssecOk, undefined);
+  if (edns !== undefined) writeOpt(bytes, end, 0, edns.dnssecOk, undefined, edns.options);
   return bytes;
 }
 

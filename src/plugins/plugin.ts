@@ -12,6 +12,8 @@ import type { Outlet } from './outlet.ts';
 export interface EdnsOptionData {
   readonly code: number;
   readonly data: Uint8Array;
+  /** `rewrite` has set it: it goes to upstreams (`sentOptions`). What a client sends does not. */
+  readonly isOurs?: true;
 }
 
 /** The OPT record of a query. */

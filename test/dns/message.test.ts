@@ -336,7 +336,7 @@ describe('encodeQuery()', () => {
       recursionDesired: true,
       checkingDisabled: true,
       authenticData: true,
-      edns: { dnssecOk: true },
+      edns: { dnssecOk: true, options: [{ code: 65518, data: Buffer.from('ab') }] },
     });
     const read = dnsPacket.decode(bytes);
     expect(read).toMatchObject({
@@ -344,7 +344,15 @@ describe('encodeQuery()', () => {
       id: 0xabcd,
       flags: 0x0130,
       questions: [{ name: 'wWw.example.org', type: 'AAAA', class: 'IN' }],
-      additionals: [{ type: 'OPT', name: '.', udpPayloadSize: 1232, flag_do: true, options: [] }],
+      additionals: [
+        {
+          type: 'OPT',
+          name: '.',
+          udpPayloadSize: 1232,
+          flag_do: true,
+          options: [{ code: 65518, data: Buffer.from('ab') }],
+        },
+      ],
     });
   });
 

@@ -89,6 +89,15 @@ function aliases(name: string, links: number): Answer[] {
   return [...chain, address(at(links), '192.0.2.1')];
 }
 
+/** EDNS options of a query, `CODE:HEX` each. */
+function optionsOf({ additionals = [] }: Packet): string {
+  const options = additionals.flatMap((record) => (record.type === 'OPT' ? record.options : []));
+  // dns-packet keeps the bytes of every option, also of those that it reads.
+  return (options as { code: number; data: Buffer }[])
+    .map(({ code, data }) => `${code}:${data.toString('hex')}`)
+    .join(' ');
+}
+
 /** The codes of its extended errors (RFC 8914). */
 const errors = ({ opt }: Reply) =>
   (opt?.options ?? [])
@@ -204,6 +213,33 @@ describe('A server with `cache` and `forward`', () => {
     expect([first.rcode, second.rcode]).toEqual(['SERVFAIL', 'SERVFAIL']);
     expect(errors(second)).toEqual([13]);
     expect(upstream.times('www.example.org a')).toBe(1);
+  });
+
+  test('sends options of `rewrite` upstream, and keeps the answers to each apart', async () => {
+    await start(
+      'cache 30',
+      'rewrite continue edns0 local set 0xffee {client_ip}',
+      'rewrite edns0 subnet set 16 56 revert',
+    );
+    for (const from of ['127.0.0.1', '127.0.0.2', '127.0.0.1', '127.0.0.2']) {
+      const options = [{ code: 10, data: Buffer.from('12345678') }];
+      const reply = await ask('www.example.org.', 'A', { from, edns: { options } });
+      expect(reply.answer).toEqual(['www.example.org. 30 IN A 192.0.2.1']);
+      expect(reply.opt?.options).toEqual([]);
+    }
+    const sent = upstream.queries.map(({ packet }) => optionsOf(packet));
+    expect(sent).toEqual(['65518:7f000001 8:000110007f00', '65518:7f000002 8:000110007f00']);
+  });
+
+  test('brings down TTLs of what it does not keep', async () => {
+    await start('cache 30');
+    const plain = await ask('www.example.org.', 'A', { rd: false });
+    const options = [{ code: 8, data: Buffer.from('00011800c00002', 'hex') }];
+    const subnet = await ask('ftp.example.org.', 'A', { edns: { options } });
+    expect([...plain.answer, ...subnet.answer]).toEqual([
+      'www.example.org. 30 IN A 192.0.2.1',
+      'ftp.example.org. 30 IN A 192.0.2.1',
+    ]);
   });
 
   test('repeats the letters of each client', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Class, Rcode } from '../../src/dns/codes.ts';
+import type { Request } from '../../src/plugins/plugin.ts';
 import { errorReply, silence } from '../../src/plugins/reply.ts';
 import { replyWith, samples, settled } from '../helpers/plugin-harness.ts';
 import { encodeQuery } from '../helpers/query.ts';
@@ -69,6 +70,22 @@ describe('BlockExchange', () => {
     expect(await samples(metrics, 'coredns_panics_total')).toEqual([' 1']);
     expect(thrown).toHaveLength(1);
     expect(exchange.waiting).toBe(0);
+  });
+
+  test('hands on every EDNS option of the query, in order', async () => {
+    const seen: unknown[] = [];
+    const chain = async ({ edns }: Request) => {
+      seen.push(edns);
+      return errorReply('whoami', Rcode.NOERROR);
+    };
+    const { ask } = exchanging([blockWith([''], { chain })]);
+    const options = [
+      { code: 8, data: Uint8Array.of(0, 1, 24, 0, 192, 0, 2) },
+      { code: 3, data: Uint8Array.of() },
+      { code: 65518, data: Uint8Array.of(97) },
+    ];
+    await ask('www.example.org. A', { edns: { size: 4096, do: true, options } });
+    expect(seen).toEqual([{ size: 4096, dnssecOk: true, options }]);
   });
 
   test('tells the socket that nothing will come of a silent reply', async () => {

@@ -1,4 +1,5 @@
 import type { Reply, ReplyError, Request } from '../plugin.ts';
+import { MAX_SENT_BYTES, optionsKey, sentOptions } from '../sent-options.ts';
 import { type PackedSections, packSections, unpackSections } from './packed-records.ts';
 
 export type EntryKind = 'positive' | 'denial' | 'failure';
@@ -85,8 +86,8 @@ export function activityOf(entry: Entry): Activity {
 }
 
 /**
- * The key of a question: name, type, class, DO and CD in full, nothing hashed, so two questions never share
- * one. `name` is the slot of a denial of all types.
+ * The key of a question: name, type, class, DO, CD and the options sent with it in full, nothing hashed, so two questions
+ * never share one. `name` is the slot of a denial of all types.
  *
  * One byte a character, as in the name: a string with a single wider one takes twice the memory. And in one piece: put
  * together with `+` it would hold on to the parts.
@@ -94,20 +95,31 @@ export function activityOf(entry: Entry): Activity {
 export function slotOf(request: Request, kind: EntryKind | 'name'): string {
   const { key, klass } = request;
   const type = kind === 'name' ? 0 : request.type;
-  const end = key.length;
+  let end = key.length;
   scratch.write(key, 0, 'latin1');
   scratch[end] = type >> 8;
   scratch[end + 1] = type;
   scratch[end + 2] = klass >> 8;
   scratch[end + 3] = klass;
-  scratch[end + 4] =
+  end += 4;
+  const options = sentOptions(request);
+  if (options.length > 0) end = writeOptions(options, end);
+  // Last, so that reading from the end tells where everything before it begins.
+  scratch[end] =
     (request.edns?.dnssecOk === true ? 1 : 0) |
     (request.checkingDisabled ? 2 : 0) |
-    (KINDS.indexOf(kind) << 2);
-  return scratch.toString('latin1', 0, end + 5);
+    (KINDS.indexOf(kind) << 2) |
+    (options.length > 0 ? 16 : 0);
+  return scratch.toString('latin1', 0, end + 1);
 }
 
-const scratch = Buffer.alloc(255 + 5);
+/** The options, and how long they are. Returns the offset after that. */
+function writeOptions(options: ReturnType<typeof sentOptions>, start: number): number {
+  const end = start + scratch.write(optionsKey(options), start, 'latin1');
+  return scratch.writeUInt16BE(end - start, end);
+}
+
+const scratch = Buffer.alloc(255 + 4 + MAX_SENT_BYTES + 2 + 1);
 
 /**
  * Memory of an entry beside the characters of its strings, measured over 100,000 in Node 20: the object, a number, the

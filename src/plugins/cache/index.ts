@@ -6,7 +6,7 @@ import { isInAny } from '../zone-match.ts';
 import { Admission } from './admission.ts';
 import { budgetsOf } from './budget.ts';
 import { activityOf, type Entry } from './entry.ts';
-import { forClient, freshReply, lifetimeMs, staleReply } from './lifetime.ts';
+import { capped, forClient, freshReply, lifetimeMs, staleReply } from './lifetime.ts';
 import { type CacheMetrics, cacheMetrics } from './metrics.ts';
 import type { CacheOptions, StaleOptions } from './options.ts';
 import { CacheStore } from './store.ts';
@@ -20,9 +20,6 @@ const REFRESH_PATIENCE_MS = 10_000;
 
 /** Least time between two attempts to prefetch what could not be. */
 const PREFETCH_RECHECK_MS = 1000;
-
-/** EDNS Client Subnet: the answer is for one network only (RFC 7871). */
-const OPTION_CLIENT_SUBNET = 8;
 
 /** What a cache leaves to the one that takes its place at a reload. */
 class Kept {
@@ -107,9 +104,8 @@ export class CachePlugin implements Plugin {
 
   /** Not what a plugin below knows of itself: a name that has become ours today was perhaps kept yesterday. */
   #isCacheable(request: Request): boolean {
-    const { type, key, edns } = request;
+    const { type, key } = request;
     if (type === Type.AXFR || type === Type.IXFR) return false;
-    if (edns?.options.some((option) => option.code === OPTION_CLIENT_SUBNET) === true) return false;
     return isInAny(key, this.#options.zones) && !this.#isClaimed(request);
   }
 
@@ -223,7 +219,9 @@ export class CachePlugin implements Plugin {
     const reply = await next(validating(request));
     if (reply.plugin === 'kubernetes') return reply;
     const { entry } = this.#admission.take(request, reply);
-    if (entry === undefined || entry.kind === 'failure') return forClient(reply, request);
+    if (entry === undefined || entry.kind === 'failure') {
+      return forClient(capped(reply, this.#options), request);
+    }
     const { authoritative, options, error } = reply;
     const settled = freshReply(entry, request, this.#options, entry.storedAt);
     return { ...settled, authoritative, options, error, plugin: reply.plugin };

@@ -42,6 +42,18 @@ export function staleReply(entry: Entry, request: Request, ttl: number): Reply {
   return { ...withTtls(entry, request, () => ttl), error };
 }
 
+/** A reply that is not stored, with no TTL over what it could be stored for: clients keep it no longer than others. */
+export function capped(reply: Reply, { success, denial }: CacheOptions): Reply {
+  const isAnswer = reply.rcode === Rcode.NOERROR && reply.answer.length > 0;
+  const { maxTtl } = isAnswer ? success : denial;
+  const sections = [reply.answer, reply.authority, reply.additional] as const;
+  if (!sections.some((records) => records.some(({ ttl }) => ttl > maxTtl))) return reply;
+  const [answer, authority, additional] = sections.map((records) =>
+    records.map((record) => ({ ...record, ttl: Math.min(record.ttl, maxTtl) })),
+  ) as [ResourceRecord[], ResourceRecord[], ResourceRecord[]];
+  return { ...reply, answer, authority, additional };
+}
+
 /** AD says nothing to a client that did not ask with DO or AD (RFC 6840 section 5.8). */
 export function forClient(reply: Reply, request: Request): Reply {
   if (!reply.authenticData || request.authenticData || request.edns?.dnssecOk === true) {

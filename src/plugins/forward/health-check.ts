@@ -56,6 +56,7 @@ export class HealthCheck {
       recursionDesired,
       checkingDisabled: false,
       dnssecOk: false,
+      options: [],
     };
     // A reply resets the upstream's health by itself, and that stops this check.
     const probe = new UpstreamTry(this.#upstream, this.#context, asked, isTcp, {

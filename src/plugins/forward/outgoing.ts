@@ -60,7 +60,7 @@ export function outgoing(
     checkingDisabled: asked.checkingDisabled,
     // Always asked for, so that clients that want it and clients that don't can share one query.
     authenticData: true,
-    edns: how.edns ? { dnssecOk: asked.dnssecOk } : undefined,
+    edns: how.edns ? { dnssecOk: asked.dnssecOk, options: asked.options } : undefined,
   });
   const questionEnd = questionEndOf({ name });
   return { bytes, id, name, questionEnd, isMixed: how.mixCase, hasEdns: how.edns };

@@ -105,6 +105,7 @@ export class UpstreamSet {
           recursionDesired: true,
           checkingDisabled: false,
           dnssecOk: false,
+          options: [],
         };
         const events = { answered: ended, failed: ended, silent: () => {} };
         const asking = new UpstreamTry(upstream, context, question, forceTcp, events);

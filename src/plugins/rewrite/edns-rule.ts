@@ -1,5 +1,6 @@
 import { UDP_PAYLOAD_BYTES } from '../../dns/edns.ts';
 import type { EdnsOptionData, Reply, Request, RequestEdns } from '../plugin.ts';
+import { MAX_SENT_BYTES, sentBytes, sentOptions } from '../sent-options.ts';
 import type { Rewritten, Rule } from './rule.ts';
 
 export const EDNS_ACTIONS = ['set', 'append', 'replace', 'unset'] as const;
@@ -35,6 +36,7 @@ export class EdnsRule implements Rule {
     const options = this.#changed(before, request);
     if (options === undefined) return undefined;
     const edns = { ...(request.edns ?? NEW_EDNS), options };
+    if (sentBytes(sentOptions({ edns })) > MAX_SENT_BYTES) return undefined;
     const sent = before.find((option) => option.code === code);
     return {
       request: { ...request, edns },
@@ -51,9 +53,10 @@ export class EdnsRule implements Rule {
     if (action === 'replace' && !found) return undefined;
     const data = this.#options.data(request);
     if (data === undefined) return undefined;
-    if (action === 'append' || !found) return [...before, { code, data }];
+    const set: EdnsOptionData = { code, data, isOurs: true };
+    if (action === 'append' || !found) return [...before, set];
     const first = before.findIndex((option) => option.code === code);
-    return before.map((option, at) => (at === first ? { code, data } : option));
+    return before.map((option, at) => (at === first ? set : option));
   }
 }
 

@@ -13,7 +13,7 @@ import { MAX_PACKED_BYTES } from '../../../src/plugins/cache/packed-records.ts';
 import { SegmentedLru } from '../../../src/plugins/cache/segmented-lru.ts';
 import { setup } from '../../../src/plugins/cache/setup.ts';
 import { CacheStore } from '../../../src/plugins/cache/store.ts';
-import type { Reply, Request } from '../../../src/plugins/plugin.ts';
+import type { Reply, Request, RequestEdns } from '../../../src/plugins/plugin.ts';
 import {
   DNSSEC_OK,
   pluginOf,
@@ -135,12 +135,37 @@ test.for<[string, Partial<Request>]>([
   ['class by its high byte', { klass: 257 }],
   ['DO bit', { edns: DNSSEC_OK }],
   ['CD bit', { checkingDisabled: true }],
+  ['options that go upstream', { edns: ednsOf(['8', 65518]) }],
 ])('slotOf() differs by the %s, for every kind', ([, other]) => {
   const request = question('www.example.org. A');
   for (const kind of ['positive', 'denial', 'failure'] as const) {
     expect(slotOf({ ...request, ...other }, kind)).not.toBe(slotOf(request, kind));
   }
 });
+
+test('slotOf() tells options apart however they are cut, and knows none of what clients send', () => {
+  const slot = (edns: RequestEdns) => slotOf(question('www.example.org. A', { edns }), 'positive');
+  const texts = ['', 'a', 'ab', 'a'.repeat(880)];
+  const slots = texts.flatMap((text) => [
+    slot(ednsOf([text, 65518])),
+    slot(ednsOf([text, 65519])),
+    slot(ednsOf([text, 65518], ['b', 65518])),
+    slot(ednsOf(['b', 65518], [text, 65518])),
+  ]);
+  expect(new Set(slots).size).toBe(slots.length);
+  const [own] = ednsOf(['a', 8]).options;
+  const sent = { code: 8, data: own!.data };
+  expect(slot({ ...ednsOf(), options: [sent] })).toBe(slot(ednsOf()));
+});
+
+/** EDNS with options that `rewrite` has set. */
+function ednsOf(...options: readonly (readonly [text: string, code: number])[]): RequestEdns {
+  return {
+    size: 1232,
+    dnssecOk: false,
+    options: options.map(([text, code]) => ({ code, data: Buffer.from(text), isOurs: true })),
+  };
+}
 
 test('CacheStore checks the question again on a hit', () => {
   const store = new CacheStore(cacheBudgets());

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { EdnsOptionData, RequestEdns } from '../../../src/plugins/plugin.ts';
 import {
   addressOf,
   DNSSEC_OK,
@@ -9,6 +10,12 @@ import {
   SILENT,
   World,
 } from './world.ts';
+
+const A_BYTE = Uint8Array.of(1);
+
+function ednsWith(...options: readonly EdnsOptionData[]): RequestEdns {
+  return { size: 1232, dnssecOk: false, options };
+}
 
 describe('Forward.serve()', () => {
   test('answers with what the upstream says, in the letters of the client', async () => {
@@ -108,6 +115,24 @@ describe('Forward.serve()', () => {
     expect(second?.subarray(-11).toString('hex')).toBe('00002904d0000000000000');
   });
 
+  test('sends on the options that `rewrite` has set, over UDP and TCP', async () => {
+    const world = new World();
+    world.network.upstreams.set('10.0.0.1:53', healthy('192.0.2.1'));
+    const plugin = await world.forward('forward . 10.0.0.1');
+    const options = [
+      { code: 10, data: Uint8Array.of(1) },
+      { code: 65518, data: Buffer.from('ab'), isOurs: true },
+      { code: 8, data: Uint8Array.of(0, 1, 24, 0, 192, 0, 2), isOurs: true },
+    ] as const;
+    const edns = { size: 4096, dnssecOk: false, options };
+    for (const transport of ['udp', 'tcp'] as const) {
+      expect(await world.ask(plugin, 'a.org', { edns, transport })).toContain('192.0.2.1');
+    }
+    const tails = world.network.arrived.map(({ bytes }) => bytes.subarray(-28).toString('hex'));
+    const opt = '00002904d0000000000011ffee000261620008000700011800c00002';
+    expect(tails).toEqual([opt, opt]);
+  });
+
   test('passes on what the upstream explains', async () => {
     const world = new World();
     world.network.upstreams.set('10.0.0.1:53', {
@@ -164,6 +189,7 @@ describe('single flight', () => {
     ['DO', DNSSEC_OK],
     ['CD', { checkingDisabled: true }],
     ['RD', { recursionDesired: false }],
+    ['an option of `rewrite`', { edns: ednsWith({ code: 65518, data: A_BYTE, isOurs: true }) }],
   ];
   test.for(differing)('questions that differ in %s are asked apart', async ([, more]) => {
     const world = new World();
@@ -173,6 +199,20 @@ describe('single flight', () => {
     void plugin.serve({ ...requestOf('example.org'), ...more }, fail);
     await world.advance(20);
     expect(world.asked).toHaveLength(2);
+    await world.advance(3000);
+  });
+
+  test('questions that differ in what clients send are one', async () => {
+    const world = new World();
+    world.network.upstreams.set('10.0.0.1:53', SILENT);
+    const plugin = await world.forward('forward . 10.0.0.1');
+    void plugin.serve(requestOf('example.org'), fail);
+    void plugin.serve(
+      { ...requestOf('example.org'), edns: ednsWith({ code: 8, data: A_BYTE }) },
+      fail,
+    );
+    await world.advance(20);
+    expect(world.asked).toHaveLength(1);
     await world.advance(3000);
   });
 });

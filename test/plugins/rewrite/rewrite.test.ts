@@ -6,6 +6,7 @@ import { parseRecordText } from '../../../src/dns/rr-text.ts';
 import type { Next, Reply, Request } from '../../../src/plugins/plugin.ts';
 import { silence } from '../../../src/plugins/reply.ts';
 import { setup } from '../../../src/plugins/rewrite/setup.ts';
+import { sentOptions } from '../../../src/plugins/sent-options.ts';
 import {
   followed,
   pluginOf,
@@ -378,7 +379,39 @@ describe('rewrite edns0', () => {
   test('gives a query without EDNS one, of 1232 bytes', async () => {
     const next = upstream(replyWith([]));
     await pluginOf(setup, 'rewrite edns0 nsid set', testContext()).serve(question('a. A'), next);
-    expect(next.asked[0]?.edns).toEqual({ size: 1232, dnssecOk: false, options: [option(3, '')] });
+    const options = [{ ...option(3, ''), isOurs: true }];
+    expect(next.asked[0]?.edns).toEqual({ size: 1232, dnssecOk: false, options });
+  });
+
+  const goesOn: [rules: string, sent: string, on: string][] = [
+    ['local set 0xffee 0x61', '65518:99 8:00', '65518:61'],
+    ['local append 0xffee 0x61', '65518:99', '65518:61'],
+    ['local replace 0xffee 0x61', '65518:99', '65518:61'],
+    ['local replace 0xffee 0x61', '8:00', ''],
+    ['local unset 0xffee', '65518:99', ''],
+    ['nsid set', '8:00', '3:'],
+    ['subnet set 24 56', '8:00', '8:000118000a0102'],
+    [`local set 0xffee ${'a'.repeat(400)}`, '', `65518:${'61'.repeat(400)}`],
+  ];
+  test.for(goesOn)('%s, to a query with %j: %j goes upstream', async ([rule, sent, on]) => {
+    const next = upstream(replyWith([]));
+    const options = sent
+      .split(' ')
+      .filter(Boolean)
+      .map((text) => option(Number(text.split(':')[0]), text.split(':')[1] ?? ''));
+    const edns = { size: 1232, dnssecOk: false, options };
+    const plugin = pluginOf(setup, `rewrite edns0 ${rule}`, testContext());
+    await plugin.serve(question('a. A', { edns }), next);
+    expect(shown(sentOptions(next.asked[0]!)).join(' ')).toBe(on);
+  });
+
+  test('leaves out what would make the query too long for one datagram', async () => {
+    const next = upstream(replyWith([]));
+    const rules = [1, 2, 3, 4].map((code) => {
+      return `rewrite continue edns0 local set ${code} ${'a'.repeat(code === 4 ? 4 : 400)}`;
+    });
+    await pluginOf(setup, rules.join('\n'), testContext()).serve(question('a. A'), next);
+    expect(next.asked[0]?.edns?.options.map(({ code }) => code)).toEqual([1, 2, 4]);
   });
 
   test.for([
