@@ -100,6 +100,10 @@ export interface Reply {
   /** Options for our OPT record; sent only when the query had one. */
   readonly options: readonly EdnsOptionData[];
   readonly error: ReplyError | undefined;
+  /**
+   * It tells of this moment, not of the name, and is never kept. `busy`: a limit of ours is reached.
+   */
+  readonly provisional?: 'busy';
   /** The name of the plugin that made it, for metrics and logs. */
   readonly plugin: string;
   /** Send nothing at all: `acl drop`. */

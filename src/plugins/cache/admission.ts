@@ -39,6 +39,7 @@ export class Admission {
   take(request: Request, reply: Reply): Admitted {
     // What is said to a question that forbids recursion depends on what the upstream happens to have.
     if (!request.recursionDesired) return { entry: undefined, isGood: false };
+    if (reply.provisional !== undefined) return { entry: undefined, isGood: false };
     const keepPositive = this.#options.stale?.preferPositive === true;
     const found = this.#judge(request, reply);
     const entry = this.#entryOf(request, reply, found);

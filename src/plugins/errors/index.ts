@@ -1,4 +1,4 @@
-import { Rcode, typeName } from '../../dns/codes.ts';
+import { Rcode, rcodeName, typeName } from '../../dns/codes.ts';
 import { textOf } from '../../dns/name.ts';
 import type { Logger } from '../../observe/log.ts';
 import type { Clock } from '../../support/clock.ts';
@@ -15,8 +15,8 @@ const CACHED_ERROR = 13;
 const MAX_TEXT_CHARACTERS = 500;
 
 /**
- * Logs what went wrong: replies with SERVFAIL that say why. One that an upstream has sent is its failure,
- * not ours, and is passed on without a line, as in CoreDNS.
+ * Logs what went wrong: replies with SERVFAIL that say why, and refusals because a limit is reached. A failure that an upstream
+ * has sent is its own, not ours, and is passed on without a line, as in CoreDNS; so is what a rule refuses.
  */
 export class ErrorsPlugin implements Plugin {
   readonly name = NAME;
@@ -45,8 +45,9 @@ export class ErrorsPlugin implements Plugin {
     // One line a query: a target that fails fails the question whose alias led there, which is logged.
     if (request.aliases.length > 0) return next(request);
     const reply = await next(request);
-    const { rcode, error } = reply;
-    if (rcode === Rcode.SERVFAIL && error !== undefined && error.code !== CACHED_ERROR) {
+    const { rcode, error, provisional } = reply;
+    const isOurs = rcode === Rcode.SERVFAIL || provisional === 'busy';
+    if (isOurs && error !== undefined && error.code !== CACHED_ERROR) {
       this.#failed(request, reply, error.text.slice(0, MAX_TEXT_CHARACTERS));
     }
     return reply;
@@ -64,7 +65,7 @@ export class ErrorsPlugin implements Plugin {
         plugin: NAME,
         name,
         type,
-        rcode: 'SERVFAIL',
+        rcode: rcodeName(reply.rcode),
         from: reply.plugin,
         client: request.client.address,
         ...(leftOut === 0 ? {} : { leftOut }),

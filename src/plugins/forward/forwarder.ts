@@ -111,7 +111,8 @@ export class Forwarder {
       // There is no answer to be had anyway, and that is what the client should know.
       if (areAllDown(upstreams)) return Promise.resolve(this.#failureReply(lastFailure(upstreams)));
       const { rcode, text } = turned;
-      return Promise.resolve(errorReply(NAME, rcode, ExtendedError.OTHER, text));
+      const reply = errorReply(NAME, rcode, ExtendedError.OTHER, text);
+      return Promise.resolve({ ...reply, provisional: 'busy' });
     }
     const leave = this.#limits.wait();
     return new Promise((resolve) => {

@@ -165,6 +165,7 @@ describe('CachePlugin and failures in a row (RFC 9520)', () => {
   test.for([
     ['REFUSED', errorReply('forward', 5)],
     ['FORMERR', errorReply('forward', 1)],
+    ['a limit of ours', { ...SERVFAIL, provisional: 'busy' }],
   ] as const)('%s is no failure of the name', async ([, reply]) => {
     const { at } = cacheOf('', reply);
     expect([(await at(0)).queries, (await at(0)).queries]).toEqual([1, 2]);

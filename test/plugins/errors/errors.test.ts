@@ -56,6 +56,16 @@ describe('ErrorsPlugin', () => {
     expect(context.logged).toEqual([]);
   });
 
+  test('logs a question that is refused because a limit is reached', async () => {
+    const context = testContext();
+    const text = 'concurrent queries exceeded maximum 1';
+    const refused: Reply = { ...errorReply('forward', 5, 0, text), provisional: 'busy' };
+    await pluginOf(setup, 'errors', context).serve(question('a. A'), async () => refused);
+    expect(context.logged).toMatchObject([
+      { level: 'error', rcode: 'REFUSED', msg: `plugin/errors: 5 a. A: ${text}` },
+    ]);
+  });
+
   test('does not log what the server asks itself on the way to an alias’s target', async () => {
     const context = testContext();
     const asked = question('a. A', { aliases: followed(1) });

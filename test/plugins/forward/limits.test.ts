@@ -29,8 +29,12 @@ describe('limits', () => {
     const plugin = await world.forward('forward . 10.0.0.1 {\n max_concurrent 3\n}');
     for (const name of ['a.org', 'b.org', 'c.org']) void plugin.serve(requestOf(name), fail);
     expect(await world.ask(plugin, 'd.org')).toBe('REFUSED EDE0');
+    expect(await plugin.serve(requestOf('d.org'), fail)).toMatchObject({
+      error: { text: 'concurrent queries exceeded maximum 3' },
+      provisional: 'busy',
+    });
     expect(await world.metric('coredns_forward_max_concurrent_rejects_total')).toEqual([
-      'coredns_forward_max_concurrent_rejects_total 1',
+      'coredns_forward_max_concurrent_rejects_total 2',
     ]);
     await world.advance(3000);
   });
