@@ -1,5 +1,6 @@
 import { EdnsOption, Type } from './codes.ts';
 import { readUint16, writeUint16 } from './header.ts';
+import { COOKIES_BYTES } from './server-cookie.ts';
 
 /**
  * UDP payload size that we announce and the largest reply that we send over UDP: 1,280 bytes (the IPv6 minimum
@@ -12,6 +13,9 @@ export const MIN_UDP_PAYLOAD_BYTES = 512;
 
 /** An OPT record without options. */
 export const OPT_BYTES = 11;
+
+/** A COOKIE option with both cookies (RFC 9018 section 4). */
+const COOKIE_OPTION_BYTES = 4 + COOKIES_BYTES;
 
 /** Why a reply is as it is (RFC 8914): an info-code and a few words of ASCII. */
 export interface ExtendedErrorText {
@@ -81,6 +85,27 @@ export function writeOpt(
     end += 4 + data.length;
   }
   return error === undefined ? end : writeError(output, end, error);
+}
+
+/** What `cookies` add to an OPT record. */
+export function cookieOptionLength(cookies: Uint8Array | undefined): number {
+  return cookies === undefined ? 0 : COOKIE_OPTION_BYTES;
+}
+
+/** Adds a COOKIE option to the OPT record from `start` to `end`; returns the offset after it. */
+export function addCookies(
+  output: Buffer,
+  start: number,
+  end: number,
+  cookies: Uint8Array | undefined,
+): number {
+  if (cookies === undefined) return end;
+  writeUint16(output, end, EdnsOption.COOKIE);
+  writeUint16(output, end + 2, COOKIES_BYTES);
+  output.set(cookies, end + 4);
+  const after = end + COOKIE_OPTION_BYTES;
+  writeUint16(output, start + 9, after - start - OPT_BYTES);
+  return after;
 }
 
 function writeError(output: Buffer, at: number, error: ExtendedErrorText): number {

@@ -1,4 +1,4 @@
-import { Class, Opcode, Rcode, Type } from './codes.ts';
+import { Class, EdnsOption, Opcode, Rcode, Type } from './codes.ts';
 import { Flag, HEADER_BYTES, readUint16 } from './header.ts';
 import { MAX_LABEL_BYTES, MAX_NAME_BYTES, type NameKey, ROOT } from './name.ts';
 
@@ -39,10 +39,21 @@ export class Query {
   /** Where the EDNS options begin and end in the message. */
   optionsStart = 0;
   optionsEnd = 0;
+  /** Where the data of the COOKIE option begins, and its length as sent; 0 when there is none. */
+  cookieAt = 0;
+  cookieLength = 0;
+  /** Nothing is asked, and nothing else is wrong: a client that wants a cookie (RFC 7873 section 5.4). */
+  isEmpty = false;
+  /** The client's cookie with ours behind it, for the reply's OPT record; undefined for none. */
+  cookies: Uint8Array | undefined;
+  /** The client showed a cookie of ours: it can read what is sent to its address. */
+  isVerified = false;
 
   /** A query of its own, for one that is answered later. */
   copy(): Query {
-    return Object.assign(new Query(), this);
+    const copy = Object.assign(new Query(), this);
+    copy.cookies = this.cookies?.slice();
+    return copy;
   }
 
   get recursionDesired(): boolean {
@@ -73,6 +84,10 @@ export function readQuery(input: Uint8Array, length: number, query: Query): numb
   query.klass = 0;
   query.edns = false;
   query.key = ROOT;
+  query.cookieAt = 0;
+  query.isEmpty = false;
+  query.cookies = undefined;
+  query.isVerified = false;
 
   if (query.opcode !== Opcode.QUERY) {
     findOpt(input, length, query);
@@ -81,8 +96,11 @@ export function readQuery(input: Uint8Array, length: number, query: Query): numb
   // RFC 9619 section 4: "A DNS message with OPCODE = 0 and QDCOUNT > 1 MUST be treated as an
   // incorrectly formatted message". The other counts leave room for an IXFR's SOA, an OPT and a TSIG.
   const tooMany = readUint16(input, 6) > 1 || readUint16(input, 8) > 1 || readUint16(input, 10) > 2;
-  if (readUint16(input, 4) !== 1 || tooMany || length > MAX_QUERY_BYTES) {
-    findOpt(input, length, query);
+  const questions = readUint16(input, 4);
+  if (questions !== 1 || tooMany || length > MAX_QUERY_BYTES) {
+    const isWhole = findOpt(input, length, query);
+    const wantsCookie = questions === 0 && query.cookieAt > 0 && query.ednsVersion === 0;
+    query.isEmpty = wantsCookie && isWhole && !tooMany && length <= MAX_QUERY_BYTES;
     return Rcode.FORMERR;
   }
   if (!readQuestion(input, length, query)) return Rcode.FORMERR;
@@ -175,7 +193,7 @@ function readRecords(
       // FORMERR MUST be returned", and section 6.1.2: "NAME MUST be 0 (root domain)".
       if (query.edns || input[at] !== 0) return Rcode.FORMERR;
       readOpt(input, ownerEnd, query);
-      if (!optionsFit(input, dataStart, end)) return Rcode.FORMERR;
+      if (!walkOptions(input, dataStart, end, query)) return Rcode.FORMERR;
       query.optionsStart = dataStart;
       query.optionsEnd = end;
     }
@@ -191,9 +209,20 @@ function readOpt(input: Uint8Array, at: number, query: Query): void {
   query.dnssecOk = (input[at + 6]! & 0x80) !== 0;
 }
 
-function optionsFit(input: Uint8Array, start: number, end: number): boolean {
+/**
+ * Whether the options fill the record. "If multiple COOKIE options are in a request, only the first is considered": RFC 7873
+ * section 5.2.
+ */
+function walkOptions(input: Uint8Array, start: number, end: number, query: Query): boolean {
   let at = start;
-  while (at + 4 <= end) at += 4 + readUint16(input, at + 2);
+  while (at + 4 <= end) {
+    const length = readUint16(input, at + 2);
+    if (readUint16(input, at) === EdnsOption.COOKIE && query.cookieAt === 0) {
+      query.cookieAt = at + 4;
+      query.cookieLength = length;
+    }
+    at += 4 + length;
+  }
   return at === end;
 }
 
@@ -210,16 +239,19 @@ function skipName(input: Uint8Array, length: number, start: number): number {
   return 0;
 }
 
-/** Looks for the OPT record of a message that is turned away, so that the refusal can carry one too. */
-function findOpt(input: Uint8Array, length: number, query: Query): void {
+/**
+ * Looks for the OPT record of a message that is turned away, so that the refusal can carry one too. Whether all
+ * records could be read.
+ */
+function findOpt(input: Uint8Array, length: number, query: Query): boolean {
   const questions = readUint16(input, 4);
   const skipped = readUint16(input, 6) + readUint16(input, 8);
-  if (questions + skipped + readUint16(input, 10) > MAX_WALKED) return;
+  if (questions + skipped + readUint16(input, 10) > MAX_WALKED) return false;
   let at = HEADER_BYTES;
   for (let i = 0; i < questions; i++) {
     const nameEnd = skipName(input, length, at);
-    if (nameEnd === 0 || nameEnd + 4 > length) return;
+    if (nameEnd === 0 || nameEnd + 4 > length) return false;
     at = nameEnd + 4;
   }
-  readRecords(input, length, query, at, skipped);
+  return readRecords(input, length, query, at, skipped) === Rcode.NOERROR;
 }

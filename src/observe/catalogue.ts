@@ -199,6 +199,10 @@ export const CATALOGUE = {
   ),
   svcdns_queries_shed_total: counter('Queries answered SERVFAIL because too many were waiting.'),
 
+  svcdns_cookie_queries_total: counter('Queries with a COOKIE option, by what is in it.', {
+    cookie: ['client', 'valid', 'invalid', 'malformed'],
+  }),
+
   svcdns_loop_detected: gauge('Upstreams not asked because they lead back to this server.', {
     server: 'configured',
     zone: 'configured',

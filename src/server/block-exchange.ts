@@ -1,4 +1,4 @@
-import { ExtendedError, Rcode } from '../dns/codes.ts';
+import { EdnsOption, ExtendedError, Rcode } from '../dns/codes.ts';
 import { readOptions } from '../dns/edns.ts';
 import { Flag } from '../dns/header.ts';
 import { IGNORE, Query, readQuery } from '../dns/intake.ts';
@@ -7,6 +7,7 @@ import type { Reply, Request } from '../plugins/plugin.ts';
 import { errorReply } from '../plugins/reply.ts';
 import type { Clock } from '../support/clock.ts';
 import type { Block, BlockTable } from './block.ts';
+import type { Cookies } from './cookies.ts';
 import { type Exchange, PENDING, type Peer, type ReplySink, type Transport } from './exchange.ts';
 import type { TcpLimits } from './limits.ts';
 import type { QueryMetrics } from './query-metrics.ts';
@@ -32,6 +33,8 @@ export interface BlockExchangeOptions {
   readonly udpReplyBytes: number;
   /** Some block answers or forwards other classes than IN. */
   readonly takesAllClasses: boolean;
+  /** DNS cookies; undefined where none are given and none looked at. */
+  readonly cookies?: Cookies | undefined;
   /** What its blocks want of TCP connections. */
   readonly tcpLimits?: Partial<TcpLimits>;
 }
@@ -77,10 +80,13 @@ export class BlockExchange implements Exchange {
     const { clock, blocks, takesAllClasses } = this.#options;
     const query = this.#query;
     const startedAt = clock.now();
-    const verdict = readQuery(input, length, query);
+    let verdict = readQuery(input, length, query);
     if (verdict === IGNORE) return 0;
+    if (query.cookieAt > 0) {
+      verdict = this.#options.cookies?.judge(query, input, peer, verdict) ?? verdict;
+    }
     const isOtherClass = verdict === Rcode.REFUSED; // the only reason for it
-    if (verdict !== Rcode.NOERROR && !(isOtherClass && takesAllClasses)) {
+    if (query.isEmpty || (verdict !== Rcode.NOERROR && !(isOtherClass && takesAllClasses))) {
       const written = writeRefusal(query, input, output, verdict);
       this.#count(
         undefined,
@@ -278,7 +284,7 @@ function requestOf(
       ? {
           size: query.ednsSize,
           dnssecOk: query.dnssecOk,
-          options: readOptions(input, query.optionsStart, query.optionsEnd),
+          options: readOptions(input, query.optionsStart, query.optionsEnd).filter(isForPlugins),
         }
       : undefined,
     client: { address: peer.address, port: peer.port },
@@ -288,6 +294,11 @@ function requestOf(
     receivedAt,
     aliases: NO_ALIASES,
   };
+}
+
+/** Cookies are between this server and its client: no plugin sees them, and no upstream. */
+function isForPlugins({ code }: { readonly code: number }): boolean {
+  return code !== EdnsOption.COOKIE;
 }
 
 const UNKNOWN = { address: '', port: 0 };

@@ -6,6 +6,7 @@ import type { LabelsOf } from '../observe/catalogue.ts';
 import type { Logger } from '../observe/log.ts';
 import { LogLimiter } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
+import { parseCookies } from '../plugins/cookies/setup.ts';
 import { parseDebug } from '../plugins/debug/setup.ts';
 import type { Plugin } from '../plugins/plugin.ts';
 import type { Clock } from '../support/clock.ts';
@@ -19,10 +20,13 @@ import {
   type SharedContext,
 } from './build-blocks.ts';
 import { bySockets } from './by-sockets.ts';
+import { type CookieSecrets, RandomSecrets, SharedSecrets } from './cookie-secrets.ts';
+import { Cookies } from './cookies.ts';
 import type { TcpLimits } from './limits.ts';
 import { ownSockets } from './own-sockets.ts';
 import { QueryMetrics } from './query-metrics.ts';
 import { ServerLabels } from './server-labels.ts';
+import { socketDirective } from './socket-directive.ts';
 import type { SocketGroup } from './socket-groups.ts';
 import { tcpLimitsOf } from './tcp-timeouts.ts';
 
@@ -56,6 +60,8 @@ export class Chains {
   readonly enabled: readonly EnabledPlugin[];
   /** Some block has `debug`: the log is to tell everything. */
   readonly isDebug: boolean;
+  /** Random secrets of server cookies: those of the chains before, so that a reload changes nothing for clients. */
+  readonly cookieSecrets: CookieSecrets;
   readonly #plugins: readonly { readonly key: string; readonly plugin: Plugin }[];
 
   /** Mistakes go to `problems`; when it has errors, this is not to be started. `before` is what it takes the place of. */
@@ -70,6 +76,7 @@ export class Chains {
     // Let go of below: what plugins are given lives as long as they do, and through it each configuration
     // would hold the one before it, back to the first.
     let earlier = before;
+    this.cookieSecrets = before?.cookieSecrets ?? new RandomSecrets(options.random, options.clock);
     const wanted = blocks.flatMap(({ listen }) => listen);
     this.groups = bySockets(blocks).map(([listen, served]) => {
       const servers = new ServerLabels(listen);
@@ -93,8 +100,12 @@ export class Chains {
         const name = blockId(block.zoneNames, block.view);
         plugins.push(...block.plugins.map((plugin) => ({ key: key(name, plugin.name), plugin })));
       }
-      const tcpLimits = tcpLimitsOf(blocksIn(served), problems);
-      return { listen, exchange: exchangeOf(built, metrics, tcpLimits, options) };
+      const sharing = blocksIn(served);
+      const perSocket = {
+        tcpLimits: tcpLimitsOf(sharing, problems),
+        cookies: cookiesOf(sharing, this.cookieSecrets, options, problems),
+      };
+      return { listen, exchange: exchangeOf(built, metrics, perSocket, options) };
     });
     earlier = undefined;
     this.#plugins = plugins;
@@ -131,7 +142,7 @@ function blocksIn(served: readonly ServedBlock[]): ServerBlock[] {
 function exchangeOf(
   { table, takesAllClasses }: ReturnType<typeof buildBlocks>,
   metrics: QueryMetrics,
-  tcpLimits: Partial<TcpLimits>,
+  perSocket: { readonly tcpLimits: Partial<TcpLimits>; readonly cookies: Cookies | undefined },
   options: ChainsOptions,
 ): BlockExchange {
   const { clock, log, udpReplyBytes } = options;
@@ -146,8 +157,20 @@ function exchangeOf(
     shed: options.metrics.counter('svcdns_queries_shed_total'),
     udpReplyBytes,
     takesAllClasses,
-    tcpLimits,
+    ...perSocket,
   });
+}
+
+/** The cookies of blocks that share sockets; undefined when they are switched off. */
+function cookiesOf(
+  blocks: readonly ServerBlock[],
+  random: CookieSecrets,
+  { clock, metrics }: ChainsOptions,
+  problems: ProblemList,
+): Cookies | undefined {
+  const { isOff, secrets } = socketDirective('cookies', blocks, parseCookies, problems);
+  if (isOff) return undefined;
+  return new Cookies({ secrets: secrets ? new SharedSecrets(secrets) : random, clock, metrics });
 }
 
 function enabledIn(

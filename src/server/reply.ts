@@ -1,5 +1,7 @@
 import { Opcode, Type } from '../dns/codes.ts';
 import {
+  addCookies,
+  cookieOptionLength,
   type EdnsOptionBytes,
   type ExtendedErrorText,
   MIN_UDP_PAYLOAD_BYTES,
@@ -74,7 +76,7 @@ export function writePrepared(
   shorter = 0,
 ): number {
   const start = echoQuestion(query, input, output);
-  const room = limit - start - (query.edns ? OPT_BYTES : 0);
+  const room = limit - start - plainOptLength(query);
   if (prepared.answerBytes > room) {
     return finish(query, output, start, Flag.AA | Flag.TC, 0, 0, 0, undefined);
   }
@@ -95,6 +97,11 @@ export function writePrepared(
   }
   if (query.hasUpperCase) copyZoneCase(query, input, output, start, length, prepared, zoneLength);
   return finish(query, output, start + length, flags, prepared.answers, 0, additional, undefined);
+}
+
+/** The OPT record that every reply to the query has, if any. */
+function plainOptLength({ edns, cookies }: Query): number {
+  return edns ? OPT_BYTES + cookieOptionLength(cookies) : 0;
 }
 
 /**
@@ -184,14 +191,16 @@ export function writeComposed(
   const name = questionName(query, input);
   writer.knowAll(name, HEADER_BYTES);
   const { options } = reply;
-  const plainOpt = query.edns ? optLength(undefined, options) : 0;
+  const cookies = cookieOptionLength(query.cookies);
+  const plainOpt = query.edns ? optLength(undefined, options) + cookies : 0;
   const answer = writeSection(writer, reply.answer, limit - plainOpt);
   const authority = answer.isWhole ? writeSection(writer, reply.authority, limit - plainOpt) : NONE;
   const isCut = !answer.isWhole || !authority.isWhole;
   const additional = isCut ? NONE : writeSection(writer, reply.additional, limit - plainOpt);
   if (output !== scratch) scratch.copy(output, start, start, writer.offset);
   // RFC 8914: the explanation is the first thing to go when space is short.
-  const error = writer.offset + optLength(reply.error, options) <= limit ? reply.error : undefined;
+  const hasRoom = writer.offset + optLength(reply.error, options) + cookies <= limit;
+  const error = hasRoom ? reply.error : undefined;
   const flags =
     (reply.authoritative ? Flag.AA : 0) |
     (isCut || reply.truncated ? Flag.TC : 0) |
@@ -223,6 +232,15 @@ export function writeRefusal(
   const hasQuestion = query.opcode === Opcode.QUERY && query.questionEnd > 0;
   const end = hasQuestion ? echoQuestion(query, input, output) : HEADER_BYTES;
   return finish(query, output, end, rcode & 0xf, 0, 0, 0, error, rcode >>> 4);
+}
+
+/**
+ * Takes everything but question and OPT record from a reply and sets TC, so that the client asks again over TCP. AA, RA and
+ * the rcode stay.
+ */
+export function truncate(query: Query, output: Buffer): number {
+  const kept = readUint16(output, 2) & (Flag.AA | Flag.RA | 0xf);
+  return finish(query, output, query.questionEnd, kept | Flag.TC, 0, 0, 0, undefined);
 }
 
 /** The name asked for, in the client's letters. */
@@ -275,9 +293,10 @@ function finish(
   const isQuery = query.opcode === Opcode.QUERY;
   const copied = isQuery ? query.flags & (Flag.RD | Flag.CD) : 0;
   const questions = isQuery && query.questionEnd > 0 ? 1 : 0;
-  const withOpt = query.edns
+  const opt = query.edns
     ? writeOpt(output, end, extendedRcode, query.dnssecOk, error, options)
     : end;
+  const withOpt = addCookies(output, end, opt, query.cookies);
   writeHeader(
     output,
     query.id,

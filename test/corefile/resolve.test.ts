@@ -55,13 +55,13 @@ describe('resolveDirectives', () => {
     expect(told(problems.all)).toEqual(expected);
   });
 
-  test('DIRECTIVES holds every plugin of CoreDNS 1.14, and k8s_gateway', () => {
+  test('DIRECTIVES holds every plugin of CoreDNS 1.14, k8s_gateway, and our own', () => {
     const all =
       'root metadata geoip cancel proxyproto quic grpc_server https https3 timeouts multisocket reload ' +
       'nsid bufsize bind debug trace ready health pprof shed prometheus errors log dnstap local dns64 any ' +
       'chaos loadbalance tsig rewrite autopath acl cache header dnssec tls minimal template transfer hosts ' +
       'route53 azure clouddns k8s_external kubernetes k8s_gateway file auto secondary etcd loop forward grpc erratic ' +
-      'whoami on sign view nomad';
+      'whoami on sign view nomad cookies';
     expect([...DIRECTIVES.keys()]).toEqual(all.split(' '));
   });
 });

@@ -7,6 +7,7 @@ import { setup as acl } from '../../src/plugins/acl/setup.ts';
 import { setup as any } from '../../src/plugins/any/setup.ts';
 import { setup as bufsize } from '../../src/plugins/bufsize/setup.ts';
 import { setup as chaos } from '../../src/plugins/chaos/setup.ts';
+import { parseCookies } from '../../src/plugins/cookies/setup.ts';
 import { parseDebug } from '../../src/plugins/debug/setup.ts';
 import { setup as errors } from '../../src/plugins/errors/setup.ts';
 import { setup as header } from '../../src/plugins/header/setup.ts';
@@ -44,6 +45,7 @@ const READERS: ReadonlyMap<string, Read> = new Map<string, Read>(
 );
 
 const PARSERS: ReadonlyMap<string, Read> = new Map<string, Read>([
+  ['cookies', parseCookies],
   ['debug', parseDebug],
   ['health', parseLameduck],
   ['k8s_gateway', (lines, problems) => readGateway(lines, ['example.com'], problems)],
@@ -71,7 +73,8 @@ describe.for([...READ.keys(), 'special-names'])('README.md of %s', (name) => {
     const examples = blocksOf(path(name)).filter(({ info }) => info === 'corefile');
     expect(examples).not.toEqual([]);
     for (const { text } of examples) {
-      const context = { files: memoryFiles({}), env: {}, cwd: '/etc' };
+      const env = { COOKIE_SECRET: '00112233445566778899aabbccddeeff' };
+      const context = { files: memoryFiles({}), env, cwd: '/etc' };
       const { blocks, problems: syntax } = parseCorefile(text, 'Corefile', context);
       const problems = new ProblemList();
       problems.addAll(syntax);

@@ -6,9 +6,9 @@ import { Metrics } from '../../src/observe/metrics.ts';
 import type { Next, Reply } from '../../src/plugins/plugin.ts';
 import { errorReply } from '../../src/plugins/reply.ts';
 import { type Block, BlockTable } from '../../src/server/block.ts';
-import { BlockExchange } from '../../src/server/block-exchange.ts';
+import { BlockExchange, type BlockExchangeOptions } from '../../src/server/block-exchange.ts';
 import { buildBlocks, type SharedContext } from '../../src/server/build-blocks.ts';
-import { PENDING, type ReplySink } from '../../src/server/exchange.ts';
+import { PENDING, type Peer, type ReplySink, type Transport } from '../../src/server/exchange.ts';
 import { QueryMetrics } from '../../src/server/query-metrics.ts';
 import { ServerLabels } from '../../src/server/server-labels.ts';
 import { LiveZone } from '../../src/zone/live-zone.ts';
@@ -19,7 +19,7 @@ import { settled, testContext } from '../helpers/plugin-harness.ts';
 import { encodeQuery, type QueryOptions } from '../helpers/query.ts';
 import { type Reply as ReadReply, readReply } from '../helpers/reply.ts';
 
-const PEER = { address: '10.1.2.3', port: 40_000 };
+const PEER: Peer = { address: '10.1.2.3', port: 40_000 };
 
 /** The blocks of a Corefile; each `kubernetes` has zones without a single name. */
 export function blocksOf(corefile: string, keptBy: SharedContext['keptBy'] = () => undefined) {
@@ -59,7 +59,11 @@ export function blockWith(
 }
 
 /** An exchange for these blocks, with what it sent and counted. */
-export function exchanging(blocks: readonly Block[], takesAllClasses = false) {
+export function exchanging(
+  blocks: readonly Block[],
+  takesAllClasses = false,
+  given: (metrics: Metrics) => Partial<BlockExchangeOptions> = () => ({}),
+) {
   const metrics = new Metrics();
   const thrown: unknown[] = [];
   const sent: Buffer[] = [];
@@ -76,11 +80,16 @@ export function exchanging(blocks: readonly Block[], takesAllClasses = false) {
     shed: metrics.counter('svcdns_queries_shed_total'),
     udpReplyBytes: 1232,
     takesAllClasses,
+    ...given(metrics),
   });
   const output = Buffer.alloc(65_535);
   /** The reply that is there at once; undefined when it will come later. */
-  const give = (query: Buffer): Buffer | undefined => {
-    const written = exchange.answer(query, query.length, PEER, 'udp', output, sink);
+  const give = (
+    query: Buffer,
+    peer: Peer = PEER,
+    transport: Transport = 'udp',
+  ): Buffer | undefined => {
+    const written = exchange.answer(query, query.length, peer, transport, output, sink);
     return written === PENDING ? undefined : Buffer.from(output.subarray(0, written));
   };
   /** `www.example.org. A`, and the reply whenever it comes. */

@@ -44,6 +44,7 @@ const WITH_OPT: Expected = {
   edns: 'version: 0, flags:; udp: 1232',
   options: [],
 };
+const WITH_COOKIE: Expected = { ...WITH_OPT, options: ['COOKIE'] };
 const BADVERS: Expected = {
   opcode: 'QUERY',
   status: 'BADVERS',
@@ -109,11 +110,10 @@ const PROBES: [string, string, Expected][] = [
   [
     'optlist',
     `${EDNS} +nsid +subnet=0.0.0.0/0 +expire +cookie=0102030405060708 ${SOA}`,
-    // A client cookie without a server cookie would be no cookie: none at all is right.
-    WITH_OPT,
+    WITH_COOKIE,
   ],
   ['ednsnsid', `${EDNS} +nsid ${SOA}`, WITH_OPT],
-  ['ednscookie', `${EDNS} +cookie=0102030405060708 ${SOA}`, WITH_OPT],
+  ['ednscookie', `${EDNS} +cookie=0102030405060708 ${SOA}`, WITH_COOKIE],
   ['ednsexpire', `${EDNS} +expire ${SOA}`, WITH_OPT],
   ['ednssubnet', `${EDNS} +subnet=0.0.0.0/0 ${SOA}`, WITH_OPT],
   ['edns1nsid', `${EDNS_1} +nsid ${SOA}`, BADVERS],
@@ -138,12 +138,12 @@ const PROBES: [string, string, Expected][] = [
   [
     'dig11',
     `+edns=0 +cookie=0102030405060708 +adflag +rec ${SOA}`,
-    { ...WITH_OPT, flags: expect.stringMatching(/^qr aa rd( ad)?$/) },
+    { ...WITH_COOKIE, flags: expect.stringMatching(/^qr aa rd( ad)?$/) },
   ],
   [
     'bind11',
     `+edns=0 +cookie=0102030405060708 +dnssec +norec +noad ${SOA}`,
-    { ...BASE, edns: 'version: 0, flags: do; udp: 1232' },
+    { ...BASE, edns: 'version: 0, flags: do; udp: 1232', options: ['COOKIE'] },
   ],
 ];
 

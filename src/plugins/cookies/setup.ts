@@ -1,0 +1,50 @@
+import type { Line, Word } from '../../corefile/parse.ts';
+import type { ProblemList } from '../../corefile/problems.ts';
+import { Directive } from '../directive.ts';
+
+/** What a Corefile says of DNS cookies. */
+export interface CookieOptions {
+  readonly isOff: boolean;
+  /** Secrets of 16 bytes, the one to make cookies with first; undefined for random ones. */
+  readonly secrets: readonly [Uint8Array, ...Uint8Array[]] | undefined;
+}
+
+/** The one that cookies are made with, and the one before or after it while it is changed. */
+const MAX_SECRETS = 2;
+
+const HEX_DIGITS = 32;
+
+/** Reads `cookies [off]` and `cookies { secret HEX [HEX] }`. */
+export function parseCookies(lines: readonly Line[], problems: ProblemList): CookieOptions {
+  let options: CookieOptions = { isOff: false, secrets: undefined };
+  if (lines.length === 0) return options;
+  const directive = new Directive('cookies', problems);
+  const line = directive.single(lines);
+  if (!directive.hasArgs(line, 0, 1)) return options;
+  const [word] = line.args;
+  if (word !== undefined) {
+    // Not repeated: it may be a secret in the wrong place.
+    if (word.text !== 'off') directive.error("expected 'off', or options in braces", word.origin);
+    directive.hasNoOptions(line);
+    return { ...options, isOff: true };
+  }
+  for (const option of line.block ?? []) {
+    if (option.name !== 'secret') directive.unknown(option, ['secret']);
+    else options = { ...options, secrets: secrets(option, directive) };
+  }
+  return options;
+}
+
+/** No message repeats a secret. */
+function secrets(option: Line, directive: Directive): CookieOptions['secrets'] {
+  if (!directive.hasArgs(option, 1, MAX_SECRETS)) return undefined;
+  const [first, ...others] = option.args.map((word) => secret(word, directive));
+  return first && [first, ...others];
+}
+
+function secret({ text, origin }: Word, directive: Directive): Uint8Array {
+  if (/^[0-9a-f]{32}$/i.test(text)) return Buffer.from(text, 'hex');
+  const found = `found ${text.length} characters`;
+  directive.error(`a secret has ${HEX_DIGITS} hexadecimal digits: ${found}`, origin);
+  return new Uint8Array(HEX_DIGITS / 2);
+}
