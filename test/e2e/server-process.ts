@@ -2,8 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { onTestFinished, vi } from 'vitest';
+import { onTestFinished } from 'vitest';
 import { type AskOptions, ask, type ServerAddress } from '../helpers/ask.ts';
+import { eventuallyTrue } from '../helpers/eventually.ts';
 import type { Reply } from '../helpers/reply.ts';
 import { TempFolder } from '../helpers/temp-folder.ts';
 
@@ -30,7 +31,7 @@ export function stockCorefile(...upstreamPorts: readonly number[]): string {
   );
 }
 
-/** The built program, with a Corefile and manifests in a folder of its own. Ends with the test. */
+/** The built program, with a Corefile and manifests in a folder of its own. */
 export class ServerProcess {
   readonly #child: ChildProcess;
   readonly #folder: TempFolder;
@@ -46,7 +47,15 @@ export class ServerProcess {
     child.stderr?.on('data', keep);
   }
 
+  /** Ends with the test. */
   static async start(corefile: string, manifests = MANIFESTS): Promise<ServerProcess> {
+    const server = await ServerProcess.launch(corefile, manifests);
+    onTestFinished(() => server.kill());
+    return server;
+  }
+
+  /** For a server that several tests share: whoever calls this kills it. */
+  static async launch(corefile: string, manifests = MANIFESTS): Promise<ServerProcess> {
     const folder = new TempFolder();
     const conf = folder.write('Corefile', corefile);
     folder.write('k8s/objects.yaml', manifests);
@@ -58,14 +67,15 @@ export class ServerProcess {
     const env = { ...Object.fromEntries(kept), SVCDNS_STATE: 'off' };
     const child = spawn(process.execPath, [MAIN, ...args], { env });
     const server = new ServerProcess(child, folder);
-    onTestFinished(() => server.kill());
-    await vi.waitUntil(
-      () => {
+    try {
+      await eventuallyTrue(() => {
         if (!server.isRunning) throw new Error(`The server ended:\n${server.printed}`);
         return /^Try: dig /m.test(server.printed);
-      },
-      { timeout: 15_000, interval: 20 },
-    );
+      });
+    } catch (error) {
+      await server.kill();
+      throw error;
+    }
     return server;
   }
 

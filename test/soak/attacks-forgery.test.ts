@@ -1,8 +1,7 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { encode } from 'dns-packet';
-import { expect, onTestFinished, test, vi } from 'vitest';
-import { encodeQuery } from '../helpers/query.ts';
+import { expect, onTestFinished, test } from 'vitest';
 import {
   type Asked,
   addressFor,
@@ -14,9 +13,11 @@ import {
   silent,
   slow,
   type UpstreamOptions,
-} from './fake-upstream.ts';
-import { extendedErrors, ServerProcess, stockCorefile, WEB } from './server-process.ts';
-import { rcodeOf, UdpClient } from './udp-client.ts';
+} from '../e2e/fake-upstream.ts';
+import { extendedErrors, ServerProcess, stockCorefile, WEB } from '../e2e/server-process.ts';
+import { rcodeOf, UdpClient } from '../e2e/udp-client.ts';
+import { eventually, eventuallyTrue } from '../helpers/eventually.ts';
+import { encodeQuery } from '../helpers/query.ts';
 
 // Forged replies, against the stock Corefile of the built server and a scripted upstream on loopback. The forger
 // sees what no off-path one can, the port and the ID, and may use all but the one thing that a case is about.
@@ -107,7 +108,7 @@ test('A4 the port is connected to the upstream while it waits, and closed when i
   const asked: Asked[] = [];
   const { server } = await world((query) => void asked.push(query));
   const waiting = server.ask('www.example.org.', 'A');
-  await vi.waitUntil(() => asked.some(({ name }) => /^www/i.test(name)));
+  await eventuallyTrue(() => asked.some(({ name }) => /^www/i.test(name)));
   const query = asked.find(({ name }) => /^www/i.test(name))!;
   // The kernel has nothing at that port for anybody else: that is what a connected socket means.
   const probe = createSocket('udp4').bind(0, '127.0.0.1');
@@ -231,7 +232,7 @@ test('A9 an upstream that answers another question than it was asked answers not
   const reply = await server.ask('www.example.org.', 'A');
   expect([reply.rcode, reply.answer]).toEqual(['SERVFAIL', []]);
   upstream.script = good(TRUE);
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     expect(addressIn((await server.ask('victim.example.', 'A')).answer)).toEqual([TRUE]);
-  }, 15_000);
+  });
 });

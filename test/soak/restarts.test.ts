@@ -1,12 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { extendedErrors } from '../e2e/server-process.ts';
 import { ask } from '../helpers/ask.ts';
+import { eventually, eventuallyTrue } from '../helpers/eventually.ts';
 import { ServeProcess } from '../helpers/serve-process.ts';
 import { TempFolder } from '../helpers/temp-folder.ts';
-import { extendedErrors } from './server-process.ts';
 
 // Below the ports that the kernel gives to clients.
 const DNS = { address: '127.0.0.1', port: 20_271 };
@@ -98,17 +99,9 @@ const stateFiles = () =>
   existsSync(folder.at('state')) ? readdirSync(folder.at('state')).sort() : [];
 
 const isSaved = (ending: string) =>
-  vi.waitFor(
-    () =>
-      expect(stateFiles().some((name) => /^[0-9a-f]/.test(name) && name.endsWith(ending))).toBe(
-        true,
-      ),
-    {
-      timeout: 10_000,
-    },
+  eventuallyTrue(() =>
+    stateFiles().some((file) => /^[0-9a-f]/.test(file) && file.endsWith(ending)),
   );
-
-const SOON = { timeout: 10_000, interval: 20 };
 
 describe('names of an earlier run', () => {
   test('are answered, marked, until the manifests have been read', async () => {
@@ -118,10 +111,7 @@ describe('names of an earlier run', () => {
     folder.rename('k8s', 'away'); // a mount that is not there yet
     const second = start();
     await second.message(/^Answering from the names of an earlier run/);
-    await vi.waitFor(
-      async () => expect(await answer(WEB)).toBe('NOERROR 1 A 10.96.0.7 EDE 3'),
-      SOON,
-    );
+    await eventually(async () => expect(await answer(WEB)).toBe('NOERROR 1 A 10.96.0.7 EDE 3'));
     expect(await answer(LB)).toBe('NOERROR 1 A 192.0.2.9 EDE 3');
     expect(await answer(APP)).toBe('NOERROR 1 A 192.0.2.10 EDE 3');
     expect(await answer('7.0.96.10.in-addr.arpa.', 'PTR')).toBe(`NOERROR 1 PTR ${WEB} EDE 3`);
@@ -133,9 +123,9 @@ describe('names of an earlier run', () => {
 
     folder.write('away/web.yaml', service('web', 'clusterIP: 10.96.0.8'));
     folder.rename('away', 'k8s');
-    await vi.waitFor(async () => expect(await ready()).toBe('200 OK'), SOON);
+    await eventually(async () => expect(await ready()).toBe('200 OK'));
     expect(await answer(WEB)).toBe('NOERROR 5 A 10.96.0.8');
-    await vi.waitFor(async () => expect(await answer(LB)).toBe('NXDOMAIN'), SOON);
+    await eventually(async () => expect(await answer(LB)).toBe('NXDOMAIN'));
     expect(await answer('nope.shop.svc.cluster.local.')).toBe('NXDOMAIN');
     expect(await metric('svcdns_names_restored')).toBe(0);
   });
@@ -182,16 +172,19 @@ describe('an address that was given out', () => {
     let server = await startLoaded();
     const derived = await addressOf(AUTO);
     folder.write('k8s/claim.yaml', service('claim', `clusterIP: ${derived}`));
-    await vi.waitFor(async () => expect(await addressOf(AUTO)).not.toBe(derived), SOON);
+    await eventually(async () => expect(await addressOf(AUTO)).not.toBe(derived));
     const moved = await addressOf(AUTO);
-    await isSaved('.addresses');
+    await eventuallyTrue(() => {
+      const [addresses] = stateFiles().filter((name) => name.endsWith('.addresses'));
+      return readFileSync(folder.at(`state/${addresses}`), 'utf8').includes(moved);
+    });
     await server.kill();
     server = await startLoaded();
     expect(await addressOf(AUTO)).toBe(moved);
     folder.remove('k8s/claim.yaml');
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect(await answer('claim.shop.svc.cluster.local.')).toBe('NXDOMAIN');
-    }, SOON);
+    });
     await server.kill();
     server = await startLoaded();
     expect(await addressOf(AUTO)).toBe(moved);
@@ -242,11 +235,11 @@ describe('the state folder', () => {
   test('is that of the home without a word, made when it is missing', async () => {
     const home = { SVCDNS_STATE: '', HOME: folder.path, STATE_DIRECTORY: '', XDG_STATE_HOME: '' };
     await startLoaded(home);
-    await vi.waitFor(() => {
+    await eventually(() => {
       expect(
         readdirSync(folder.at('.local/state/svcdns')).some((name) => name.endsWith('.names')),
       ).toBe(true);
-    }, SOON);
+    });
   });
 
   test('may be shared by two servers', async () => {
@@ -258,9 +251,9 @@ describe('the state folder', () => {
     await second.until(() => second.printed.includes('Try: dig'), 'start-up text');
     for (let turn = 0; turn < 5; turn++) {
       folder.write('k8s/more.yaml', service(`more-${turn}`, 'type: ClusterIP'));
-      await vi.waitFor(async () => {
+      await eventually(async () => {
         expect(await answer(`more-${turn}.shop.svc.cluster.local.`)).toMatch(/^NOERROR/);
-      }, SOON);
+      });
     }
     await isSaved('.names');
     const { length } = stateFiles().filter((name) => /^[0-9a-f]/.test(name));
@@ -278,17 +271,17 @@ describe('what the manifests no longer have', () => {
     await startLoaded({ SVCDNS_RESCAN: '4' });
     expect(await metric('svcdns_services_held')).toBe(0);
     folder.remove('k8s/many.yaml');
-    await vi.waitFor(async () => expect(await metric('svcdns_services_held')).toBe(12), SOON);
+    await eventually(async () => expect(await metric('svcdns_services_held')).toBe(12));
     expect(await answer(S3)).toMatch(/^NOERROR/);
-    await vi.waitFor(async () => expect(await answer(S3)).toBe('NXDOMAIN'), SOON);
-    await vi.waitFor(async () => expect(await metric('svcdns_services_held')).toBe(0), SOON);
+    await eventually(async () => expect(await answer(S3)).toBe('NXDOMAIN'));
+    await eventually(async () => expect(await metric('svcdns_services_held')).toBe(0));
   });
 
   test('is gone at once with --hold-deletions off', async () => {
     folder.write('k8s/many.yaml', many);
     await startLoaded({ SVCDNS_RESCAN: '600', SVCDNS_HOLD_DELETIONS: 'off' });
     folder.remove('k8s/many.yaml');
-    await vi.waitFor(async () => expect(await answer(S3)).toBe('NXDOMAIN'), SOON);
+    await eventually(async () => expect(await answer(S3)).toBe('NXDOMAIN'));
     expect(await metric('svcdns_services_held')).toBe(0);
   });
 
@@ -296,7 +289,7 @@ describe('what the manifests no longer have', () => {
     await startLoaded();
     expect(await metric('svcdns_objects_kept')).toBe(0);
     folder.write('k8s/web.yaml', 'a: [');
-    await vi.waitFor(async () => expect(await metric('svcdns_objects_kept')).toBe(3), SOON);
+    await eventually(async () => expect(await metric('svcdns_objects_kept')).toBe(3));
     expect(await metric('svcdns_manifest_problems')).toBe(1);
     expect(await answer(WEB)).toBe('NOERROR 5 A 10.96.0.7');
   });
@@ -304,7 +297,7 @@ describe('what the manifests no longer have', () => {
   test('goes with a broken file with --keep-last-good off', async () => {
     await startLoaded({ SVCDNS_KEEP_LAST_GOOD: 'off' });
     folder.write('k8s/web.yaml', 'a: [');
-    await vi.waitFor(async () => expect(await answer(WEB)).toBe('NXDOMAIN'), SOON);
+    await eventually(async () => expect(await answer(WEB)).toBe('NXDOMAIN'));
     expect(await metric('svcdns_objects_kept')).toBe(0);
   });
 });
