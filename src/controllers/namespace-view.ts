@@ -40,9 +40,12 @@ function emptyView(name: string): NamespaceView {
   return { name, labels: NO_LABELS, services: [], slices: new Map(), pods: [] };
 }
 
-/** CoreDNS lists pods without these phases, and takes no notice of a terminating one. */
+/**
+ * CoreDNS lists pods without these phases. It passes over news of a pod that is being deleted, and so goes
+ * on with what it knew of it until the pod is gone (`errPodTerminating` of `object/pod.go`).
+ */
 function isAddressable(pod: Pod): boolean {
-  return pod.podIPs.length > 0 && !pod.terminating && !FINISHED.has(pod.phase);
+  return pod.podIPs.length > 0 && !FINISHED.has(pod.phase);
 }
 
 const FINISHED: ReadonlySet<string> = new Set(['Succeeded', 'Failed', 'Unknown']);

@@ -301,6 +301,6 @@ export interface NamespaceView {
   readonly services: readonly Service[];
   /** Slices by Service name, in a stable order. */
   readonly slices: ReadonlyMap<string, readonly EndpointSlice[]>;
-  /** Pods that can be asked for by address: running, with an address, not terminating. */
+  /** Pods that can be asked for by address: running, with an address; also while they terminate. */
   readonly pods: readonly Pod[];
 }

@@ -34,6 +34,7 @@ test('viewNamespace shows the pods that can be asked for by address', () => {
       ),
   });
   expect(cluster.view('shop').pods.map(({ name }) => name)).toEqual([
+    'leaving',
     'no-phase',
     'pending',
     'ready',

@@ -14,16 +14,17 @@ spec: { clusterIP: 10.96.0.7, ports: [{ port: 6379 }] }
 `;
 
 /** Pods whose addresses are on loopback: a client that asks from one is that Pod. */
-const pod = (namespace: string, address: string, spec = '') => `
+const pod = (namespace: string, address: string, spec = '', more = '') => `
 apiVersion: v1
 kind: Pod
-metadata: { name: p, namespace: ${namespace} }
+metadata: { name: p, namespace: ${namespace}${more} }
 spec: { ${spec} }
 status: { podIP: ${address}, phase: Running, conditions: [{ type: Ready, status: "True" }] }
 `;
 
 const WEB_POD = '127.0.0.9';
 const NODE = '127.0.0.8';
+const LEAVING_POD = '127.0.0.6';
 const STRANGER = '127.0.0.7';
 
 let folder: TempFolder;
@@ -34,6 +35,8 @@ beforeEach(async () => {
   folder = new TempFolder();
   folder.write('zones/shop.yaml', SERVICE);
   folder.write('zones/web.yaml', pod('web', WEB_POD));
+  const deleted = ', deletionTimestamp: "2026-01-01T00:00:00Z"';
+  folder.write('zones/leaving.yaml', pod('leaving', LEAVING_POD, '', deleted));
   folder.write('zones/node.yaml', pod('kube-system', NODE, 'hostNetwork: true'));
   // Knows one name: what the node's own domains would make of it does not exist.
   upstream = new FakeUpstream((asked) => {
@@ -86,6 +89,14 @@ describe.for(['udp', 'tcp'] as const)('autopath @kubernetes over %s', (transport
       'redis.shop.svc.cluster.local. 5 IN A 10.96.0.7',
     ]);
     expect(upstream.asked).toEqual([]);
+  });
+
+  test('goes on for a Pod that is being deleted', async () => {
+    const asked = 'redis.shop.leaving.svc.cluster.local.';
+    expect((await ask(asked, 'A', LEAVING_POD, transport)).answer).toEqual([
+      `${asked} 5 IN CNAME redis.shop.svc.cluster.local.`,
+      'redis.shop.svc.cluster.local. 5 IN A 10.96.0.7',
+    ]);
   });
 
   test('finds a name outside', async () => {

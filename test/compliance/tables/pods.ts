@@ -10,6 +10,10 @@ const manifests = manifestFile(
   podText('shop/host-1', ['172.18.0.2']),
   podText('shop/host-2', ['172.18.0.2']),
   podText('bank/c', ['10.244.7.3']),
+  podText('bank/leaving', ['10.244.7.4']).replace(
+    'name: leaving',
+    'name: leaving, deletionTimestamp: "2026-01-01T00:00:00Z"',
+  ),
 );
 
 export const podModes: readonly Table[] = [
@@ -77,6 +81,8 @@ export const podModes: readonly Table[] = [
       10-244-7-1.bank.pod.cluster.local.          A    NXDOMAIN -
       10-244-7-3.bank.pod.cluster.local.          A    NOERROR  @ 5 IN A 10.244.7.3
       10-244-7-9.shop.pod.cluster.local.          A    NXDOMAIN -
+      # A pod that is being deleted has its address until it is gone.
+      10-244-7-4.bank.pod.cluster.local.          A    NOERROR  @ 5 IN A 10.244.7.4
       10-244-7-1.nope.pod.cluster.local.          A    NXDOMAIN -
       # The second address of a pod is not asked for by name.
       fd00-244--71.shop.pod.cluster.local.        AAAA NXDOMAIN -
