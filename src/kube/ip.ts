@@ -29,6 +29,17 @@ export function ipFault(text: string): string | undefined {
   return 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)';
 }
 
+/** The IPv4 address in an IPv4-mapped IPv6 one, `::ffff:10.9.8.7`; undefined for any other text. */
+export function mappedIpv4(text: string): string | undefined {
+  if (text.length > MAX_IP_TEXT || !isIPv6(text) || text.includes('%')) return undefined;
+  const groups = ipv6Groups(text);
+  if (!isMapped(groups)) return undefined;
+  return groups
+    .slice(6)
+    .flatMap((group) => [group >> 8, group & 0xff])
+    .join('.');
+}
+
 /** Is it an address and the length of its network, `10.9.8.0/24`? Bits beyond the length may be set. */
 export function isCidr(text: string): boolean {
   const slash = text.indexOf('/');

@@ -8,6 +8,7 @@ import {
   ipv6Groups,
   ipv6Text,
   isCidr,
+  mappedIpv4,
   specialIpFault,
 } from '../../src/kube/ip.ts';
 
@@ -28,6 +29,17 @@ test.each([
   ['1'.repeat(1000), undefined],
 ])('canonicalIp writes %s as %s', (text, expected) => {
   expect(canonicalIp(text)).toBe(expected);
+});
+
+test.each([
+  ['::ffff:10.9.8.7', '10.9.8.7'],
+  ['::FFFF:a09:807', '10.9.8.7'],
+  ['::10.9.8.7', undefined],
+  ['64:ff9b::10.9.8.7', undefined],
+  ['::ffff:10.9.8.7%eth0', undefined],
+  ['10.9.8.7', undefined],
+])('mappedIpv4 finds in %s: %s', (text, expected) => {
+  expect(mappedIpv4(text)).toBe(expected);
 });
 
 test.each([

@@ -150,9 +150,9 @@ test.each<[title: string, manifest: string, lines: string[]]>([
   ],
   [
     'a headless LoadBalancer',
-    spec('{type: LoadBalancer, clusterIPs: [None], ports: [{port: 80}]}'),
+    spec('{type: LoadBalancer, clusterIP: None, clusterIPs: [None], ports: [{port: 80}]}'),
     [
-      `4:41 error ${web('spec.clusterIPs[0]: Invalid value: "None": may not be set to \'None\' for LoadBalancer services')}`,
+      `4:58 error ${web('spec.clusterIPs[0]: Invalid value: "None": may not be set to \'None\' for LoadBalancer services')}`,
     ],
   ],
   [
@@ -173,7 +173,7 @@ test.each<[title: string, manifest: string, lines: string[]]>([
     'an IPv4-mapped cluster IP',
     spec('{clusterIP: "::ffff:10.0.0.1", ports: [{port: 80}]}'),
     [
-      `4:19 error ${web('spec.clusterIPs[0]: Invalid value: "::ffff:10.0.0.1": must not be an IPv4-mapped IPv6 address')}`,
+      '4:19 warning Service "web": spec.clusterIPs[0]: non-standard IP address "::ffff:10.0.0.1" will be considered invalid in a future Kubernetes release: use "10.0.0.1"',
     ],
   ],
   [
@@ -184,33 +184,47 @@ test.each<[title: string, manifest: string, lines: string[]]>([
     ],
   ],
   [
-    'None beside an address',
-    spec('{clusterIPs: [None, 10.0.0.1], ports: [{port: 80}]}'),
+    'cluster IPs without clusterIP',
+    spec('{clusterIPs: [10.0.0.1], ports: [{port: 80}]}'),
     [
-      `4:20 error ${web('spec.clusterIPs: Invalid value: ["None","10.0.0.1"]: \'None\' must be the first and only value')}`,
+      `4:20 error ${web('spec.clusterIPs: Invalid value: ["10.0.0.1"]: must be empty when `clusterIP` is not specified')}`,
+    ],
+  ],
+  [
+    'an empty clusterIP beside cluster IPs',
+    spec('{clusterIP: "", clusterIPs: [None]}'),
+    [
+      `4:35 error ${web('spec.clusterIPs: Invalid value: ["None"]: must be empty when `clusterIP` is not specified')}`,
+    ],
+  ],
+  [
+    'None beside an address',
+    spec('{clusterIP: None, clusterIPs: [None, 10.0.0.1], ports: [{port: 80}]}'),
+    [
+      `4:37 error ${web('spec.clusterIPs: Invalid value: ["None","10.0.0.1"]: \'None\' must be the first and only value')}`,
     ],
   ],
   [
     'None after an address',
-    spec('{clusterIPs: [10.0.0.1, None], ports: [{port: 80}]}'),
+    spec('{clusterIP: 10.0.0.1, clusterIPs: [10.0.0.1, None], ports: [{port: 80}]}'),
     [
-      `4:31 error ${web(`spec.clusterIPs[1]: Invalid value: "None": ${VALID_IP}: for a headless Service write None, with a capital N`)}`,
+      `4:52 error ${web(`spec.clusterIPs[1]: Invalid value: "None": ${VALID_IP}: for a headless Service write None, with a capital N`)}`,
     ],
   ],
   [
     'three cluster IPs',
-    spec('{clusterIPs: [10.0.0.1, 10.0.0.2, 10.0.0.3], ports: [{port: 80}]}'),
+    spec('{clusterIP: 10.0.0.1, clusterIPs: [10.0.0.1, 10.0.0.2, 10.0.0.3], ports: [{port: 80}]}'),
     [
-      `4:20 error ${web('spec.clusterIPs: Invalid value: ["10.0.0.1","10.0.0.2","10.0.0.3"]: may only hold up to 2 values')}`,
+      `4:41 error ${web('spec.clusterIPs: Invalid value: ["10.0.0.1","10.0.0.2","10.0.0.3"]: may only hold up to 2 values')}`,
     ],
   ],
   [
     'two cluster IPs of one family',
     spec(
-      '{ipFamilyPolicy: RequireDualStack, clusterIPs: [10.0.0.1, 10.0.0.2], ports: [{port: 80}]}',
+      '{ipFamilyPolicy: RequireDualStack, clusterIP: 10.0.0.1, clusterIPs: [10.0.0.1, 10.0.0.2], ports: [{port: 80}]}',
     ),
     [
-      `4:54 error ${web('spec.clusterIPs: Invalid value: ["10.0.0.1","10.0.0.2"]: may specify no more than one IP for each IP family')}`,
+      `4:75 error ${web('spec.clusterIPs: Invalid value: ["10.0.0.1","10.0.0.2"]: may specify no more than one IP for each IP family')}`,
     ],
   ],
   [
@@ -233,15 +247,30 @@ test.each<[title: string, manifest: string, lines: string[]]>([
     'SingleStack with two families',
     spec('{ipFamilyPolicy: SingleStack, ipFamilies: [IPv4, IPv6], ports: [{port: 80}]}'),
     [
-      `4:24 error ${web('spec.ipFamilyPolicy: Invalid value: "SingleStack": must be RequireDualStack or PreferDualStack when multiple \'ipFamilies\' are specified')}`,
+      `4:24 error ${web("spec.ipFamilyPolicy: Invalid value: \"SingleStack\": must be 'RequireDualStack' or 'PreferDualStack' when multiple IP families are specified")}`,
     ],
   ],
   [
-    'two cluster IPs without a policy',
-    spec('{clusterIPs: [10.0.0.1, "fd00::1"], ports: [{port: 80}]}'),
+    'two cluster IPs and families without a policy',
+    spec(
+      '{clusterIP: 10.0.0.1, clusterIPs: [10.0.0.1, "fd00::1"], ipFamilies: [IPv4, IPv6], ports: [{port: 80}]}',
+    ),
     [
-      `4:20 warning Service "web": spec.ipFamilyPolicy must be RequireDualStack or PreferDualStack when multiple 'clusterIPs' are specified: taken as PreferDualStack`,
+      `4:41 error ${web(`spec.ipFamilyPolicy: Invalid value: "SingleStack": must be 'RequireDualStack' or 'PreferDualStack' when multiple cluster IPs are specified`)}`,
+      `4:76 error ${web(`spec.ipFamilyPolicy: Invalid value: "SingleStack": must be 'RequireDualStack' or 'PreferDualStack' when multiple IP families are specified`)}`,
     ],
+  ],
+  [
+    'two families of a headless Service with a selector and no policy',
+    spec('{clusterIP: None, selector: {a: b}, ipFamilies: [IPv4, IPv6]}'),
+    [
+      `4:55 error ${web(`spec.ipFamilyPolicy: Invalid value: "SingleStack": must be 'RequireDualStack' or 'PreferDualStack' when multiple IP families are specified`)}`,
+    ],
+  ],
+  [
+    'ports with empty names',
+    spec('{ports: [{port: 80, name: ""}, {port: 81, name: b}]}'),
+    [`4:33 error ${web('spec.ports[0].name: Required value')}`],
   ],
   [
     'an IPv6 address in capitals',
@@ -445,9 +474,14 @@ test.each([
   ],
   ['a headless Service needs no ports', '{clusterIP: None}', { clusterIPs: ['None'], ports: [] }],
   [
-    'clusterIPs alone are enough',
-    '{clusterIPs: [10.0.0.1], ports: [{port: 80}]}',
-    { clusterIPs: ['10.0.0.1'] },
+    'clusterIP alone is enough, an IPv4-mapped one is the IPv4 address',
+    '{clusterIP: "::ffff:10.0.0.1", ports: [{port: 80, protocol: ""}]}',
+    { clusterIPs: ['10.0.0.1'], ports: [{ protocol: 'TCP' }] },
+  ],
+  [
+    'a headless Service without a selector is dual-stack by default',
+    '{clusterIP: None, ipFamilies: [IPv4, IPv6]}',
+    { ipFamilyPolicy: 'RequireDualStack', ipFamilies: ['IPv4', 'IPv6'] },
   ],
   [
     'the final dot of an external name goes',

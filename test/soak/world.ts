@@ -45,7 +45,7 @@ endpoints: [${endpoints}]
   return [
     service(`clusterIP: 10.96.1.${file + 1}, ports: [{ name: http, port: 80 }]`),
     service(
-      `clusterIP: 10.96.2.${file + 1}, clusterIPs: [10.96.2.${file + 1}, "fd00:10:96::${file + 1}"], ports: [{ name: http, port: 80 }, { name: dns, port: 53, protocol: UDP }]`,
+      `ipFamilyPolicy: RequireDualStack, clusterIP: 10.96.2.${file + 1}, clusterIPs: [10.96.2.${file + 1}, "fd00:10:96::${file + 1}"], ports: [{ name: http, port: 80 }, { name: dns, port: 53, protocol: UDP }]`,
     ),
     service('clusterIP: None, ports: [{ name: http, port: 80 }]') +
       slice(

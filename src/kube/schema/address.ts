@@ -1,13 +1,20 @@
-import { canonicalIp, ipFault, specialIpFault } from '../ip.ts';
+import { canonicalIp, ipFault, mappedIpv4, specialIpFault } from '../ip.ts';
 import type { Field } from './field.ts';
 import { quote } from './report.ts';
 
 /**
  * The canonical form of an address that a manifest gives; undefined, after reporting it, when it is
- * not one. Another spelling of the same IPv6 address is taken, with a hint: the API server warns so.
+ * not one. Another spelling of the same IPv6 address is taken, with a hint, and an IPv4-mapped one as
+ * the IPv4 address that it holds: the API server warns so (GetWarningsForIP).
  */
 export function readIp(field: Field, text: string, advice = ''): string | undefined {
   if (field.unreadable) return undefined;
+  const mapped = mappedIpv4(text);
+  if (mapped !== undefined) {
+    const message = `${field.text()}: non-standard IP address ${quote(text)} will be considered invalid in a future Kubernetes release: use "${mapped}"`;
+    field.report.note('warning', 'ADDRESS_NOT_STANDARD', field, message);
+    return mapped;
+  }
   const fault = ipFault(text);
   if (fault !== undefined) {
     field.report.invalid(field, text, advice === '' ? fault : `${fault}: ${advice}`);

@@ -1,4 +1,4 @@
-import { canonicalIp, ipFamily } from '../ip.ts';
+import { ipFamily } from '../ip.ts';
 import type { IpFamily, Service, ServiceType } from '../objects.ts';
 import { readIp } from './address.ts';
 import type { Field } from './field.ts';
@@ -42,12 +42,13 @@ export function readServiceAddresses(spec: Field, type: ServiceType): ServiceAdd
   }
   const clusterIPs = readClusterIPs(spec, written);
   checkFamilies(written, clusterIPs, ipFamilies);
-  const ipFamilyPolicy = policy ?? impliedPolicy(spec, clusterIPs, ipFamilies);
-  if (policy === 'SingleStack') checkSingleStack(spec, clusterIPs, ipFamilies);
+  const ipFamilyPolicy = policy ?? impliedPolicy(spec, headless);
+  const isJudged = policy !== undefined || !spec.get('ipFamilyPolicy').present;
+  if (isJudged && ipFamilyPolicy === 'SingleStack') checkSingleStack(spec, clusterIPs, ipFamilies);
   return { clusterIPs, ipFamilies, ipFamilyPolicy, headless };
 }
 
-/** The API server keeps `clusterIP` and `clusterIPs[0]` equal; either may be left out here. */
+/** The API server copies `clusterIP` to an absent `clusterIPs`, but nothing the other way. */
 function readWritten(spec: Field): Written[] {
   const single = spec.get('clusterIP');
   const list = spec.get('clusterIPs');
@@ -55,13 +56,14 @@ function readWritten(spec: Field): Written[] {
   const items = list
     .list('ServiceSpec', 'string')
     .map((field) => ({ field, text: field.string('ServiceSpec') }));
-  // The API server copies clusterIP to clusterIPs before it looks at either.
   if (items.length === 0) {
     return text === '' ? [] : [{ field: single.shownAs('spec.clusterIPs[0]'), text }];
   }
-  const same = (canonicalIp(items[0]!.text) ?? items[0]!.text) === (canonicalIp(text) ?? text);
-  if (text !== '' && !same && !items[0]!.field.unreadable) {
-    const values = items.map((item) => item.text);
+  if (single.unreadable || items.some(({ field }) => field.unreadable)) return items;
+  const values = items.map((item) => item.text);
+  if (text === '') {
+    list.report.invalid(list, values, 'must be empty when `clusterIP` is not specified');
+  } else if (values[0] !== text) {
     list.report.invalid(list, values, 'first value must match `clusterIP`');
   }
   return items;
@@ -126,22 +128,10 @@ function checkFamilies(
   });
 }
 
-const NEEDS_DUAL_STACK = 'must be RequireDualStack or PreferDualStack when multiple';
-
-/**
- * The API server would take an absent policy for SingleStack and refuse two addresses. What was
- * meant is plain, so the Service is used, with a warning.
- */
-function impliedPolicy(
-  spec: Field,
-  clusterIPs: readonly string[],
-  families: readonly IpFamily[],
-): Service['ipFamilyPolicy'] {
-  const several = severalOf(clusterIPs, families);
-  if (several === undefined) return 'SingleStack';
-  const message = `spec.ipFamilyPolicy ${NEEDS_DUAL_STACK} '${several}' are specified: taken as PreferDualStack`;
-  spec.report.note('warning', 'IP_FAMILY_POLICY_MISSING', spec.get(several), message);
-  return 'PreferDualStack';
+/** What the API server takes an absent policy for (`initIPFamilyFields`). */
+function impliedPolicy(spec: Field, headless: boolean): Service['ipFamilyPolicy'] {
+  const hasSelector = spec.get('selector').keys().length > 0;
+  return headless && !hasSelector ? 'RequireDualStack' : 'SingleStack';
 }
 
 function checkSingleStack(
@@ -149,18 +139,15 @@ function checkSingleStack(
   clusterIPs: readonly string[],
   families: readonly IpFamily[],
 ): void {
-  const several = severalOf(clusterIPs, families);
-  if (several === undefined) return;
   const field = spec.get('ipFamilyPolicy');
-  spec.report.invalid(field, 'SingleStack', `${NEEDS_DUAL_STACK} '${several}' are specified`);
-}
-
-function severalOf(
-  clusterIPs: readonly string[],
-  families: readonly IpFamily[],
-): 'clusterIPs' | 'ipFamilies' | undefined {
-  if (clusterIPs.length > 1) return 'clusterIPs';
-  return families.length > 1 ? 'ipFamilies' : undefined;
+  // Shown where the several are when nobody wrote a policy.
+  const tell = (key: 'clusterIPs' | 'ipFamilies', several: string): void => {
+    const place = field.present ? field : spec.get(key).shownAs(field.text());
+    const detail = `must be 'RequireDualStack' or 'PreferDualStack' when multiple ${several} are specified`;
+    spec.report.invalid(place, 'SingleStack', detail);
+  };
+  if (clusterIPs.length > 1) tell('clusterIPs', 'cluster IPs');
+  if (families.length > 1) tell('ipFamilies', 'IP families');
 }
 
 function forbidForExternalName(spec: Field, addresses: readonly Written[]): void {

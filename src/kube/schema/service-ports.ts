@@ -55,7 +55,7 @@ function readServicePort(
   nameNeeded: boolean,
 ): Omit<ServicePort, 'nodePort'> {
   const name = names.read(item.get('name'), OWNER);
-  if (nameNeeded && !item.get('name').present) item.report.required(item.get('name'));
+  if (nameNeeded && name === '') item.report.required(item.get('name'));
   const port = readPortNumber(item.get('port'), OWNER);
   const protocol = readProtocol(item.get('protocol'), OWNER);
   return { name, protocol, port, targetPort: readTargetPort(item.get('targetPort')) || port };
