@@ -3,7 +3,9 @@ import type { Problem } from '../kube/problem.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Allocation } from './address-pool.ts';
 import { ClusterIpAllocator, type ServiceRanges } from './cluster-ips.ts';
+import { leftOutPorts } from './left-out-ports.ts';
 import { LoadBalancerAllocator } from './load-balancers.ts';
+import { truncatedEndpoints } from './mirrored-endpoints.ts';
 import { missingEndpoints } from './missing-endpoints.ts';
 import { viewNamespace } from './namespace-view.ts';
 import { NodePorts } from './node-ports.ts';
@@ -75,9 +77,14 @@ export class Controllers {
       ...this.#loadBalancers.problems(),
       ...this.#nodePorts.problems(),
       ...this.#pods.problems(),
-      ...views.flatMap((view) =>
-        missingEndpoints(view, registry.namespace(view.name), this.#pods.isOn),
-      ),
+      ...views.flatMap((view) => {
+        const objects = registry.namespace(view.name);
+        return [
+          ...truncatedEndpoints(view, objects),
+          ...leftOutPorts(view),
+          ...missingEndpoints(view, objects, this.#pods.isOn),
+        ];
+      }),
     ];
   }
 }

@@ -1,8 +1,8 @@
-import { mirrorEndpoints } from '../kube/endpoints.ts';
-import type { EndpointSlice, Endpoints, Pod, Service } from '../kube/objects.ts';
+import type { EndpointSlice, Pod, Service } from '../kube/objects.ts';
 import { SKIP_MIRROR_LABEL } from '../kube/well-known-labels.ts';
 import type { NamespaceObjects } from '../registry/namespace-objects.ts';
 import type { LabelIndex } from './label-index.ts';
+import { mirrorOf } from './mirrored-endpoints.ts';
 import { podIndex } from './pod-index.ts';
 import { slicesFromPods } from './pod-slices.ts';
 
@@ -34,7 +34,7 @@ export function endpointSlices(
     if (slices.has(service.name) || service.type === 'ExternalName') continue;
     const endpoints = objects.endpoints.get(service.name);
     if (endpoints !== undefined && endpoints.labels.get(SKIP_MIRROR_LABEL) !== 'true') {
-      slices.set(service.name, mirrored(endpoints));
+      slices.set(service.name, mirrorOf(endpoints).slices);
     } else if (service.selector !== undefined) {
       pods ??= podIndex([...objects.pods.values(), ...simulatedPods]);
       const selected = pods.select(service.selector);
@@ -59,17 +59,6 @@ function writtenSlices(objects: NamespaceObjects): Map<string, readonly Endpoint
 
 function byName(a: EndpointSlice, b: EndpointSlice): number {
   return a.name < b.name ? -1 : 1;
-}
-
-const mirrorMemo = new WeakMap<Endpoints, readonly EndpointSlice[]>();
-
-function mirrored(endpoints: Endpoints): readonly EndpointSlice[] {
-  let slices = mirrorMemo.get(endpoints);
-  if (slices === undefined) {
-    slices = mirrorEndpoints(endpoints);
-    mirrorMemo.set(endpoints, slices);
-  }
-  return slices;
 }
 
 const podMemo = new WeakMap<Service, { pods: readonly Pod[]; slices: readonly EndpointSlice[] }>();

@@ -7,22 +7,43 @@ import type {
   Endpoints,
   IpFamily,
 } from './objects.ts';
+import { repackSubsets } from './repack-subsets.ts';
 import { MANAGED_BY_LABEL, SERVICE_NAME_LABEL, SKIP_MIRROR_LABEL } from './well-known-labels.ts';
 
 const MIRRORED_BY = 'endpointslicemirroring-controller.k8s.io';
 
 /**
- * A legacy Endpoints object in EndpointSlice form, as the cluster's mirroring controller writes it:
- * one slice for each subset and address family. None when a label says not to mirror it.
+ * Most addresses of one subset that the mirroring controller takes over
+ * (`--mirroring-max-endpoints-per-subset`, its default).
  */
-export function mirrorEndpoints(endpoints: Endpoints): EndpointSlice[] {
-  if (endpoints.labels.get(SKIP_MIRROR_LABEL) === 'true') return [];
+export const MAX_MIRRORED_ADDRESSES = 1_000;
+
+/** What the mirroring controller makes of an Endpoints object. */
+export interface Mirror {
+  readonly slices: readonly EndpointSlice[];
+  /** Addresses beyond the most of a subset. */
+  readonly skipped: number;
+}
+
+const NOTHING: Mirror = { slices: [], skipped: 0 };
+
+/**
+ * A legacy Endpoints object in EndpointSlice form, as the cluster's mirroring controller writes it:
+ * one slice for each subset and address family, of at most 1,000 addresses together, ready ones first.
+ * None when a label says not to mirror it.
+ */
+export function mirrorEndpoints(endpoints: Endpoints): Mirror {
+  if (endpoints.labels.get(SKIP_MIRROR_LABEL) === 'true') return NOTHING;
   const labels = new Map(endpoints.labels);
   labels.set(SERVICE_NAME_LABEL, endpoints.name);
   labels.set(MANAGED_BY_LABEL, MIRRORED_BY);
-  return endpoints.subsets.flatMap((subset, index) =>
-    FAMILIES.flatMap((family): EndpointSlice[] => {
-      const mirrored = endpointsOf(subset, family);
+  let skipped = 0;
+  const slices = repackSubsets(endpoints.subsets).flatMap((subset, index) => {
+    const all = endpointsOf(subset);
+    const taken = all.slice(0, MAX_MIRRORED_ADDRESSES);
+    skipped += all.length - taken.length;
+    return FAMILIES.flatMap((family): EndpointSlice[] => {
+      const mirrored = taken.filter(({ addresses: [ip = ''] }) => ipFamily(ip) === family);
       if (mirrored.length === 0) return [];
       return [
         {
@@ -37,17 +58,18 @@ export function mirrorEndpoints(endpoints: Endpoints): EndpointSlice[] {
           ports: subset.ports,
         },
       ];
-    }),
-  );
+    });
+  });
+  return { slices, skipped };
 }
 
 const FAMILIES: readonly IpFamily[] = ['IPv4', 'IPv6'];
 
-function endpointsOf(subset: EndpointSubset, family: IpFamily): Endpoint[] {
+function endpointsOf({ addresses, notReadyAddresses }: EndpointSubset): Endpoint[] {
   return [
-    ...subset.addresses.map((address) => endpointOf(address, true)),
-    ...subset.notReadyAddresses.map((address) => endpointOf(address, false)),
-  ].filter((endpoint) => ipFamily(endpoint.addresses[0] ?? '') === family);
+    ...addresses.map((address) => endpointOf(address, true)),
+    ...notReadyAddresses.map((address) => endpointOf(address, false)),
+  ];
 }
 
 function endpointOf(address: EndpointAddress, ready: boolean): Endpoint {

@@ -1,5 +1,6 @@
 import { keyOf } from '../dns/name.ts';
 import type { Endpoint, EndpointPort, EndpointSlice, Service } from '../kube/objects.ts';
+import { portsWithRecords } from '../kube/port-limit.ts';
 import type { ZoneOptions } from './options.ts';
 import { type AddressEntry, entryAddress } from './records.ts';
 
@@ -12,17 +13,20 @@ export interface EndpointEntry extends AddressEntry {
 /** A slice without ports still has addresses (coredns: a port of -1). */
 const NO_PORT: EndpointPort = { name: '', protocol: 'TCP', port: undefined };
 
-/** Each ready address × each port, over all slices of a Service. */
+/** Each ready address × each port, over all slices of a Service; of very many ports the first. */
 export function endpointEntries(
   service: Service,
   slices: readonly EndpointSlice[],
   options: ZoneOptions,
 ): EndpointEntry[] {
   const entries: EndpointEntry[] = [];
-  for (const slice of slices) {
-    // A name is not an address: `upstreamEndpoints` takes those.
-    if (slice.addressType === 'FQDN' || !options.labels.matches(slice.labels)) continue;
-    const ports = slice.ports.length === 0 ? [NO_PORT] : slice.ports;
+  // A name is not an address: `upstreamEndpoints` takes those.
+  const used = slices.filter(
+    (slice) => slice.addressType !== 'FQDN' && options.labels.matches(slice.labels),
+  );
+  const portCounts = portsWithRecords(used);
+  for (const [at, slice] of used.entries()) {
+    const ports = slice.ports.length === 0 ? [NO_PORT] : slice.ports.slice(0, portCounts[at]);
     for (const endpoint of slice.endpoints) {
       if (!endpoint.ready) continue;
       for (const text of endpoint.addresses) {

@@ -103,14 +103,21 @@ function withPort(entries: readonly Entry[]): Entry[] {
   return entries.filter((entry) => entry.port !== undefined);
 }
 
+/** More records than any message carries: the shortest has 16 bytes, and a message at most 65,535. */
+const MAX_RECORDS = 4_200;
+
+/** The first of each kind; of very many, more than a message could carry. */
 function distinct<T>(items: readonly T[], identity: (item: T) => string): T[] {
   const seen = new Set<string>();
-  return items.filter((item) => {
+  const found: T[] = [];
+  for (const item of items) {
+    if (found.length === MAX_RECORDS) break;
     const id = identity(item);
-    if (seen.has(id)) return false;
+    if (seen.has(id)) continue;
     seen.add(id);
-    return true;
-  });
+    found.push(item);
+  }
+  return found;
 }
 
 function latin1(bytes: Uint8Array): string {

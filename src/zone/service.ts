@@ -145,15 +145,21 @@ function endpointReverse(
   clusterEntries: readonly AddressEntry[],
 ): ReverseEntry[] {
   const bySlice = new Map<EndpointSlice, EndpointEntry[]>();
-  for (const entry of endpoints) {
+  const places = onePortEach(endpoints);
+  for (const entry of places) {
     const entries = bySlice.get(entry.slice);
     if (entries === undefined) bySlice.set(entry.slice, [entry]);
     else entries.push(entry);
   }
-  return endpoints.map(({ address, target, slice }) => ({
+  return places.map(({ address, target, slice }) => ({
     address,
     target,
     isClusterIP: false,
     host: clusterEntries.length > 0 ? clusterEntries : (bySlice.get(slice) ?? []),
   }));
+}
+
+/** An endpoint's entries, one a port, stand side by side: who asks by address wants one of them. */
+function onePortEach(endpoints: readonly EndpointEntry[]): EndpointEntry[] {
+  return endpoints.filter((entry, at) => entry.address !== endpoints[at - 1]?.address);
 }

@@ -242,7 +242,7 @@ test.each<[title: string, text: string, slices: string[]]>([
     'both families of two cluster IPs, in their order',
     service(
       'shop/web',
-      '{clusterIPs: ["fd00::7", 10.96.0.7], ipFamilyPolicy: RequireDualStack, selector: {app: web}, ports: [{port: 80}]}',
+      '{clusterIP: "fd00::7", clusterIPs: ["fd00::7", 10.96.0.7], ipFamilyPolicy: RequireDualStack, selector: {app: web}, ports: [{port: 80}]}',
     ) + pod('shop/a', APP, `{podIPs: [{ip: 10.0.0.1}, {ip: "fd00::1"}], ${READY}}`),
     ['IPv6 :80/TCP fd00::1=a', 'IPv4 :80/TCP 10.0.0.1=a'],
   ],
@@ -261,6 +261,17 @@ test.each<[title: string, text: string, slices: string[]]>([
         '[{addresses: [{ip: 10.0.0.8, hostname: h, targetRef: {name: t}}, {ip: "fd00::8"}], notReadyAddresses: [{ip: 10.0.0.9}], ports: [{name: sql, port: 5432}]}, {addresses: [{ip: 10.0.0.7}]}]',
       ),
     ['IPv4 sql:5432/TCP 10.0.0.8=t(h) !10.0.0.9=', 'IPv6 sql:5432/TCP fd00::8=', 'IPv4 10.0.0.7='],
+  ],
+  [
+    'subsets of Endpoints as repacked: same ports together, and not ready before ready',
+    service('shop/web', WEB) +
+      endpoints(
+        'shop/web',
+        `[{addresses: [{ip: 10.0.0.9}, {ip: 10.0.0.8, hostname: h}], ports: [{name: a, port: 1}]},
+          {addresses: [{ip: 10.0.0.7}, {ip: 10.0.0.8}], notReadyAddresses: [{ip: 10.0.0.9}], ports: [{name: a, port: 1}]},
+          {addresses: [{ip: 10.0.0.9}], ports: [{name: b, port: 2}]}]`,
+      ),
+    ['IPv4 a:1/TCP 10.0.0.7= 10.0.0.8=(h) !10.0.0.9=', 'IPv4 b:2/TCP 10.0.0.9='],
   ],
   [
     'empty Endpoints as no endpoints',

@@ -9,7 +9,7 @@ const LABEL_1123 = 'a lowercase RFC 1123 label must consist of lower case';
 const many = (count: number, item: (index: number) => string) =>
   `[${Array.from({ length: count }, (_, index) => item(index)).join(', ')}]`;
 
-test.each<[title: string, manifest: string, lines: string[]]>([
+test.each<[title: string, manifest: string, lines: unknown[]]>([
   [
     'Endpoints with unusable addresses',
     endpoints(
@@ -61,7 +61,7 @@ test.each<[title: string, manifest: string, lines: string[]]>([
     'addresses of another type',
     slice('addressType: IPv4\nendpoints: [{addresses: ["fd00::1"]}, {addresses: [::1]}]'),
     [
-      '5:26 error EndpointSlice "db-1" is invalid: endpoints[0].addresses[0]: Invalid value: "fd00::1": must be a valid IPv4 address',
+      '5:26 error EndpointSlice "db-1" is invalid: endpoints[0].addresses: Invalid value: "fd00::1": must be an IPv4 address',
       '5:52 error EndpointSlice "db-1" is invalid: endpoints[1].addresses[0]: Invalid value: "::1": may not be in the loopback range (127.0.0.0/8, ::1/128)',
     ],
   ],
@@ -88,11 +88,11 @@ test.each<[title: string, manifest: string, lines: string[]]>([
   [
     'too many of everything',
     slice(
-      `addressType: IPv4\nendpoints: ${many(1001, () => '{}')}\nports: ${many(101, () => '{}')}`,
+      `addressType: IPv4\nendpoints: ${many(1001, () => '{}')}\nports: ${many(20_001, () => '{}')}`,
     ),
     [
       '5:12 error EndpointSlice "db-1" is invalid: endpoints: Too many: 1001: must have at most 1000 items',
-      '6:8 error EndpointSlice "db-1" is invalid: ports: Too many: 101: must have at most 100 items',
+      '6:8 error EndpointSlice "db-1" is invalid: ports: Too many: 20001: must have at most 20000 items',
     ],
   ],
   [
@@ -103,6 +103,41 @@ test.each<[title: string, manifest: string, lines: string[]]>([
     [
       '5:25 error EndpointSlice "db-1" is invalid: endpoints[0].addresses: Too many: 101: must have at most 100 items',
     ],
+  ],
+  [
+    'a host name, a protocol and port numbers that a slice cannot have',
+    slice(
+      'addressType: IPv4\nendpoints: [{addresses: [10.0.0.1], hostname: ""}]\nports: [{port: 80, protocol: ""}]',
+    ),
+    [
+      expect.stringMatching(
+        /^5:47 error EndpointSlice "db-1" is invalid: endpoints\[0\]\.hostname: Invalid value: "": a lowercase RFC 1123 label must /,
+      ),
+      '6:30 error EndpointSlice "db-1" is invalid: ports[0].protocol: Unsupported value: "": supported values: "SCTP", "TCP", "UDP"',
+    ],
+  ],
+  [
+    'port numbers that the API server takes and DNS does not',
+    slice(
+      'addressType: IPv4\nports: [{name: a, port: 0}, {name: b, port: -1}, {name: c, port: 65536}]',
+    ),
+    [
+      '5:25 warning EndpointSlice "db-1": ports[0].port: Invalid value: 0: must be between 1 and 65535, inclusive: the API server takes it, and SRV records have it',
+      '5:45 warning EndpointSlice "db-1": ports[1].port: Invalid value: -1: must be between 1 and 65535, inclusive: the API server takes it, and no SRV record has it',
+      '5:66 warning EndpointSlice "db-1": ports[2].port: Invalid value: 65536: must be between 1 and 65535, inclusive: the API server takes it, and no SRV record has it',
+    ],
+  ],
+  [
+    'IPv4-mapped addresses',
+    slice('addressType: IPv6\nendpoints: [{addresses: ["::ffff:10.0.0.1"]}]'),
+    [
+      '5:26 error EndpointSlice "db-1" is invalid: endpoints[0].addresses[0]: Invalid value: "::ffff:10.0.0.1": must not be an IPv4-mapped IPv6 address',
+    ],
+  ],
+  [
+    'Endpoints ports with empty names',
+    endpoints('[{addresses: [{ip: 10.0.0.1}], ports: [{port: 80, name: ""}, {name: a, port: 1}]}]'),
+    ['4:66 error Endpoints "db" is invalid: subsets[0].ports[0].name: Required value'],
   ],
   [
     'a slice that belongs to no Service',
@@ -189,4 +224,24 @@ test('readDocument takes discovery.k8s.io/v1beta1 too', () => {
   const text = slice('addressType: FQDN\nendpoints: [{addresses: [a.example.]}]');
   const { endpoints: list } = readOne('EndpointSlice', text.replace('/v1', '/v1beta1'));
   expect(list[0]?.addresses).toEqual(['a.example']);
+});
+
+test('readDocument reads a slice as large as the API takes it, and Endpoints of any size', () => {
+  const text = slice(
+    `addressType: IPv4\nendpoints: ${many(1_000, () => '{addresses: [10.0.0.1]}')}\nports: ${many(20_000, (index) => `{name: p${index}}`)}`,
+  );
+  const { endpoints: list, ports } = readOne('EndpointSlice', text);
+  expect([list.length, ports.length]).toEqual([1_000, 20_000]);
+
+  const subset = `{addresses: ${many(1_001, () => '{ip: 10.0.0.1}')}, ports: ${many(101, (index) => `{name: p${index}, port: 1}`)}}`;
+  const { subsets } = readOne('Endpoints', endpoints(`[${subset}]`));
+  expect([subsets[0]?.addresses.length, subsets[0]?.ports.length]).toEqual([1_001, 101]);
+});
+
+test('readDocument takes an IPv4-mapped address of an IPv4 slice for the IPv4 address', () => {
+  const text = slice('addressType: IPv4\nendpoints: [{addresses: ["::ffff:10.244.80.4"]}]');
+  expect(readOne('EndpointSlice', text).endpoints[0]?.addresses).toEqual(['10.244.80.4']);
+  expect(problemLines(text)).toEqual([
+    '5:26 warning EndpointSlice "db-1": endpoints[0].addresses[0]: non-standard IP address "::ffff:10.244.80.4" will be considered invalid in a future Kubernetes release: use "10.244.80.4"',
+  ]);
 });

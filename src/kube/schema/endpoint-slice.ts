@@ -1,12 +1,12 @@
-import { ipFamily } from '../ip.ts';
-import { dns1123Subdomain, fullyQualifiedName, withoutFinalDot } from '../names.ts';
+import { ipFamily, mappedIpv4 } from '../ip.ts';
+import { dns1123Label, dns1123Subdomain, fullyQualifiedName, withoutFinalDot } from '../names.ts';
 import type { Endpoint, EndpointPort, EndpointSlice } from '../objects.ts';
 import { SERVICE_NAME_LABEL } from '../well-known-labels.ts';
 import { readEndpointIp } from './address.ts';
-import { readHostname, readTargetName } from './endpoints.ts';
+import { readTargetName } from './endpoints.ts';
 import { type Field, fieldNames } from './field.ts';
 import { readMetadata } from './metadata.ts';
-import { PortNames, readOptionalPortNumber, readProtocol } from './ports.ts';
+import { PortNames, PROTOCOLS, readProtocol } from './ports.ts';
 
 const SLICE = fieldNames('apiVersion kind metadata addressType endpoints ports', '', {
   spec: 'endpoints',
@@ -23,10 +23,10 @@ const PORT = fieldNames('name port protocol', 'appProtocol');
 type AddressType = EndpointSlice['addressType'];
 const ADDRESS_TYPES: readonly AddressType[] = ['FQDN', 'IPv4', 'IPv6'];
 
-/** The API's limits on one slice (discovery/v1, `EndpointSlice`). */
-const MAX_ENDPOINTS = 1_000;
+/** The API server's limits on one slice (`pkg/apis/discovery/validation`, Kubernetes 1.34). */
+export const MAX_ENDPOINTS = 1_000;
 const MAX_ADDRESSES = 100;
-const MAX_PORTS = 100;
+export const MAX_PORTS = 20_000;
 
 /** Reads a discovery.k8s.io EndpointSlice as the API server's ValidateEndpointSlice would. */
 export function readEndpointSlice(root: Field): EndpointSlice {
@@ -71,27 +71,40 @@ function readEndpoint(item: Field, type: AddressType | undefined): Endpoint {
     addresses: readAddresses(item.get('addresses'), type),
     // "A nil value should be interpreted as true": the API's own words.
     ready: conditions.get('ready').boolean('EndpointConditions') ?? true,
-    hostname: readHostname(item.get('hostname'), 'Endpoint'),
+    hostname: readHostname(item.get('hostname')),
     targetName: readTargetName(item.get('targetRef'), 'Endpoint'),
   };
+}
+
+/** A pointer in the API: one that is there and empty is no label. */
+function readHostname(field: Field): string {
+  const hostname = field.string('Endpoint');
+  if (!field.present || field.unreadable) return '';
+  for (const fault of dns1123Label(hostname)) field.report.invalid(field, hostname, fault);
+  return hostname;
 }
 
 function readAddresses(list: Field, type: AddressType | undefined): string[] {
   const items = bounded(list, 'string', MAX_ADDRESSES, 'Endpoint');
   if (!list.hasItems) list.report.required(list, 'must contain at least 1 address');
-  return items.flatMap((item) => readAddress(item, type) ?? []);
+  return items.flatMap((item) => readAddress(list, item, type) ?? []);
 }
 
-function readAddress(item: Field, type: AddressType | undefined): string | undefined {
+function readAddress(list: Field, item: Field, type: AddressType | undefined): string | undefined {
   const text = item.string('Endpoint');
   if (item.unreadable || type === undefined) return undefined;
   if (type === 'FQDN') {
     for (const fault of fullyQualifiedName(text)) item.report.invalid(item, text, fault);
     return withoutFinalDot(text);
   }
+  if (type === 'IPv6' && mappedIpv4(text) !== undefined) {
+    item.report.invalid(item, text, 'must not be an IPv4-mapped IPv6 address');
+    return undefined;
+  }
   const ip = readEndpointIp(item, text);
   if (ip === undefined || ipFamily(ip) === type) return ip;
-  item.report.invalid(item, text, `must be a valid ${type} address`);
+  // The API server names the list; the place is the item's.
+  item.report.invalid(item.shownAs(list.text()), text, `must be an ${type} address`);
   return undefined;
 }
 
@@ -104,10 +117,29 @@ function readPorts(list: Field): EndpointPort[] {
     if (name === '' && !field.unreadable) names.claim(field, '');
     return {
       name,
-      protocol: readProtocol(item.get('protocol'), 'EndpointPort'),
-      port: readOptionalPortNumber(item.get('port'), 'EndpointPort'),
+      protocol: readSliceProtocol(item.get('protocol')),
+      port: readSlicePort(item.get('port')),
     };
   });
+}
+
+/** A pointer in the API: TCP when absent, and nothing else is taken for that. */
+function readSliceProtocol(field: Field): EndpointPort['protocol'] {
+  if (field.value === '') field.report.unsupported(field, '', PROTOCOLS);
+  return readProtocol(field, 'EndpointPort');
+}
+
+/**
+ * The API server takes any number here. SRV records have 16 bits for one (RFC 2782), so what does not fit
+ * into them is no port.
+ */
+function readSlicePort(field: Field): number | undefined {
+  const port = field.integer('EndpointPort');
+  if (port === undefined || (port >= 1 && port <= 65_535)) return port;
+  const outcome = port === 0 ? 'SRV records have it' : 'no SRV record has it';
+  const message = `${field.text()}: Invalid value: ${port}: must be between 1 and 65535, inclusive: the API server takes it, and ${outcome}`;
+  field.report.note('warning', 'SLICE_PORT_RANGE', field, message);
+  return port === 0 ? port : undefined;
 }
 
 function bounded(list: Field, go: string, most: number, owner = 'EndpointSlice'): Field[] {

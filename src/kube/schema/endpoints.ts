@@ -14,20 +14,11 @@ const SUBSET = fieldNames('addresses notReadyAddresses ports', '', { ip: 'addres
 const ADDRESS = fieldNames('ip hostname targetRef', 'nodeName');
 const PORT = fieldNames('name port protocol', 'appProtocol');
 
-/** Most addresses of one object, which is also where the cluster's own controllers stop. */
-const MAX_ADDRESSES = 1_000;
-const MAX_PORTS = 100;
-
-/** Reads a legacy v1 Endpoints as the API server's ValidateEndpoints would. */
+/** Reads a legacy v1 Endpoints as the API server's ValidateEndpoints would, which bounds nothing but the names. */
 export function readEndpoints(root: Field): Endpoints {
   const metadata = readMetadata(root, dns1123Subdomain);
   root.warnOfTypos(ENDPOINTS);
-  const list = root.get('subsets');
-  const items = list.list('Endpoints', 'v1.EndpointSubset');
-  if (items.length > MAX_ADDRESSES) {
-    list.report.tooMany(list, items.length, MAX_ADDRESSES);
-    return { kind: 'Endpoints', ...metadata, subsets: [] };
-  }
+  const items = root.get('subsets').list('Endpoints', 'v1.EndpointSubset');
   return { kind: 'Endpoints', ...metadata, subsets: items.map(readSubset) };
 }
 
@@ -45,10 +36,6 @@ function readSubset(item: Field): EndpointSubset {
 
 function readAddresses(list: Field): EndpointAddress[] {
   const items = list.list('EndpointSubset', 'v1.EndpointAddress');
-  if (items.length > MAX_ADDRESSES) {
-    list.report.tooMany(list, items.length, MAX_ADDRESSES);
-    return [];
-  }
   return items.flatMap((item) => readAddress(item) ?? []);
 }
 
@@ -62,15 +49,11 @@ function readAddress(item: Field): EndpointAddress | undefined {
 
 function readPorts(list: Field): EndpointPort[] {
   const items = list.list('EndpointSubset', 'v1.EndpointPort');
-  if (items.length > MAX_PORTS) {
-    list.report.tooMany(list, items.length, MAX_PORTS);
-    return [];
-  }
   const names = new PortNames();
   return items.map((item) => {
     item.mapping('EndpointSubset', 'v1.EndpointPort').warnOfTypos(PORT);
     const name = names.read(item.get('name'), 'EndpointPort');
-    if (items.length > 1 && !item.get('name').present) item.report.required(item.get('name'));
+    if (items.length > 1 && name === '') item.report.required(item.get('name'));
     const port = readPortNumber(item.get('port'), 'EndpointPort');
     return { name, protocol: readProtocol(item.get('protocol'), 'EndpointPort'), port };
   });

@@ -3,7 +3,7 @@ import type { Protocol } from '../objects.ts';
 import type { Field } from './field.ts';
 
 /** The API server lists supported values in alphabetical order. */
-const PROTOCOLS: readonly Protocol[] = ['SCTP', 'TCP', 'UDP'];
+export const PROTOCOLS: readonly Protocol[] = ['SCTP', 'TCP', 'UDP'];
 
 const RANGE = 'must be between 1 and 65535, inclusive';
 

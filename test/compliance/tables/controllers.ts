@@ -75,6 +75,52 @@ const workloads = manifestFile(
 const workloadZones = ['cluster.local', '10.in-addr.arpa', 'ip6.arpa'];
 
 /** Names that there are only because of the controllers. */
+/** Ports by the hundred, subsets that overlap, and what the API server takes although DNS has no use for it. */
+const large = manifestFile(
+  serviceText('shop/media', 'clusterIP: None'),
+  sliceText(
+    'shop/media',
+    '{ addresses: [10.244.80.1] }',
+    Array.from({ length: 300 }, (_, at) => `{ name: p${at}, port: ${10_000 + at} }`).join(', '),
+  ),
+  serviceText('shop/legacy', 'clusterIP: None'),
+  endpointsText(
+    'shop/legacy',
+    addressList(900, (at) => `10.81.${at >> 8}.${at & 255}`),
+    '{ name: sql, port: 5432 }',
+    '{ ip: 10.80.0.9 }, { ip: 10.80.0.8 }, { ip: "fd00:80::1" }',
+    addressList(200, (at) => `10.82.0.${at}`),
+  ),
+  serviceText('shop/odd', 'clusterIP: None'),
+  sliceText(
+    'shop/odd',
+    '{ addresses: ["::ffff:10.244.80.4"] }',
+    '{ name: zero, port: 0 }, { name: minus, port: -1 }, { name: above, port: 65536 }',
+  ),
+);
+
+/** Endpoints of two subsets with the same port; 10.80.0.9 is ready in the first of them only. */
+function endpointsText(
+  path: string,
+  first: string,
+  port: string,
+  second: string,
+  third: string,
+): string {
+  const [namespace, name] = path.split('/');
+  return `
+apiVersion: v1
+kind: Endpoints
+metadata: { name: ${name}, namespace: ${namespace} }
+subsets:
+  - { addresses: [{ ip: 10.80.0.9 }, ${first}], ports: [${port}] }
+  - { addresses: [${second}, ${third}], notReadyAddresses: [{ ip: 10.80.0.9 }], ports: [${port}] }`;
+}
+
+function addressList(length: number, address: (at: number) => string): string {
+  return Array.from({ length }, (_, at) => `{ ip: ${address(at)} }`).join(', ');
+}
+
 export const CONTROLLER_TABLES: readonly Table[] = [
   {
     title: 'endpoints of Pods: ready ones, by hostname where the subdomain is the Service',
@@ -140,6 +186,34 @@ export const CONTROLLER_TABLES: readonly Table[] = [
       api.shop.svc.cluster.local.             A    NOERROR  @ 5 IN A 10.244.241.152
       _sql._tcp.api.shop.svc.cluster.local.   SRV  NOERROR  @ 5 IN SRV 0 100 5432 10-244-241-152.api.shop.svc.cluster.local.
                                                           + 10-244-241-152.api.shop.svc.cluster.local. 5 IN A 10.244.241.152
+    `,
+  },
+  {
+    title: 'large objects: every port of a slice, a thousand addresses of Endpoints, odd numbers',
+    zones: ZONES,
+    block: [],
+    manifests: large,
+    asks: asks`
+      _p0._tcp.media.shop.svc.cluster.local.   SRV  NOERROR  @ 5 IN SRV 0 100 10000 10-244-80-1.media.shop.svc.cluster.local.
+                                                           + 10-244-80-1.media.shop.svc.cluster.local. 5 IN A 10.244.80.1
+      _p299._tcp.media.shop.svc.cluster.local. SRV  NOERROR  @ 5 IN SRV 0 100 10299 10-244-80-1.media.shop.svc.cluster.local.
+                                                           + 10-244-80-1.media.shop.svc.cluster.local. 5 IN A 10.244.80.1
+      media.shop.svc.cluster.local.            A    NOERROR  @ 5 IN A 10.244.80.1
+      # Both subsets have one port, so they are one, in the order of the text: 10.80…, 10.81…, 10.82…, fd00….
+      10-80-0-8.legacy.shop.svc.cluster.local. A    NOERROR  @ 5 IN A 10.80.0.8
+      10-80-0-9.legacy.shop.svc.cluster.local. A    NXDOMAIN -
+      10-81-3-131.legacy.shop.svc.cluster.local. A  NOERROR  @ 5 IN A 10.81.3.131
+      10-82-0-9.legacy.shop.svc.cluster.local. A    NXDOMAIN -
+      10-82-0-100.legacy.shop.svc.cluster.local. A  NOERROR  @ 5 IN A 10.82.0.100
+      legacy.shop.svc.cluster.local.           AAAA NOERROR  -
+      # An IPv4-mapped address is the IPv4 address.
+      odd.shop.svc.cluster.local.              A    NOERROR  @ 5 IN A 10.244.80.4
+      10-244-80-4.odd.shop.svc.cluster.local.  A    NOERROR  @ 5 IN A 10.244.80.4
+      4.80.244.10.in-addr.arpa.                PTR  NOERROR  @ 5 IN PTR 10-244-80-4.odd.shop.svc.cluster.local.
+      odd.shop.svc.cluster.local.              SRV  NOERROR  @ 5 IN SRV 0 33 0 10-244-80-4.odd.shop.svc.cluster.local.
+                                                           + 10-244-80-4.odd.shop.svc.cluster.local. 5 IN A 10.244.80.4
+      _minus._tcp.odd.shop.svc.cluster.local.  SRV  NOERROR  -
+      _above._tcp.odd.shop.svc.cluster.local.  A    NOERROR  @ 5 IN A 10.244.80.4
     `,
   },
 ];
