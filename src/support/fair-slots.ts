@@ -1,0 +1,40 @@
+/**
+ * A number of places that clients take and give back. A client may hold at most as many as are still free: a single
+ * one gets half of them, and `n` that take all they can get leave one in `n + 1` free for others.
+ */
+export class FairSlots {
+  readonly #places: number;
+  readonly #held = new Map<string, number>();
+  #taken = 0;
+
+  constructor(places: number) {
+    this.#places = places;
+  }
+
+  /** Places that are held now. */
+  get taken(): number {
+    return this.#taken;
+  }
+
+  /** Whether all are held, by whomever. */
+  get isFull(): boolean {
+    return this.#taken >= this.#places;
+  }
+
+  /** Whether the client may hold one more. Who has none may while any is free. */
+  hasRoomFor(client: string): boolean {
+    return (this.#held.get(client) ?? 0) < this.#places - this.#taken;
+  }
+
+  take(client: string): void {
+    this.#taken++;
+    this.#held.set(client, (this.#held.get(client) ?? 0) + 1);
+  }
+
+  giveBack(client: string): void {
+    this.#taken--;
+    const left = (this.#held.get(client) ?? 0) - 1;
+    if (left > 0) this.#held.set(client, left);
+    else this.#held.delete(client);
+  }
+}
