@@ -31,6 +31,7 @@ export function chainProblems(settings: Settings): readonly Problem[] {
     random: randomBytes,
     ownAddresses: () => [],
     folder: folderOf(settings),
+    queue: NOBODY_ASKS,
     udpReplyBytes: settings.limits.udpReplyBytes,
   };
   const blocks = servedBlocks(settings.blocks, ({ zone }) => new LiveZone(zone));
@@ -38,3 +39,5 @@ export function chainProblems(settings: Settings): readonly Problem[] {
   operationOf(settings, problems);
   return problems.all;
 }
+
+const NOBODY_ASKS = { push: () => {} };

@@ -7,7 +7,7 @@ import type { Listeners } from '../server/listeners.ts';
 import { Names } from './names.ts';
 import { operationOf } from './operation.ts';
 import { folderOf, servedBlocks } from './served-blocks.ts';
-import type { Shared } from './shared.ts';
+import type { ServerParts } from './shared.ts';
 
 /** What settings come to: the chains that answer, and the names they answer from. */
 export class Configuration {
@@ -25,7 +25,7 @@ export class Configuration {
    */
   constructor(
     settings: Settings,
-    shared: Shared,
+    shared: ServerParts,
     sockets: Pick<Listeners, 'addresses'>,
     before?: Configuration,
   ) {

@@ -4,11 +4,11 @@ import type { Listeners } from '../server/listeners.ts';
 import type { Admins } from './admins.ts';
 import type { Configuration } from './configuration.ts';
 import type { LogLevel } from './log-level.ts';
-import type { Shared } from './shared.ts';
+import type { ServerParts } from './shared.ts';
 
 /** A server that runs. Its sockets outlive its configurations. */
 export interface Serving {
-  readonly shared: Shared;
+  readonly shared: ServerParts;
   readonly sockets: Listeners;
   readonly admins: Admins;
   readonly logLevel: LogLevel;

@@ -1,5 +1,6 @@
 import type { Logger } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
+import type { ChainQueue } from '../server/chain-queue.ts';
 import type { Clock } from '../support/clock.ts';
 
 /** What every part of a server is given. */
@@ -7,4 +8,9 @@ export interface Shared {
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly clock: Clock;
+}
+
+/** The same, and what all configurations of one server share. */
+export interface ServerParts extends Shared {
+  readonly queue: ChainQueue;
 }

@@ -1,4 +1,5 @@
 import type { Settings } from '../config/settings.ts';
+import { ChainQueue } from '../server/chain-queue.ts';
 import { Listeners } from '../server/listeners.ts';
 import { type Prepared, prepareAll } from '../server/prepared.ts';
 import { Admins } from './admins.ts';
@@ -8,7 +9,7 @@ import { LogLevel } from './log-level.ts';
 import { tellNames } from './name-metrics.ts';
 import { ownAddresses } from './own-addresses.ts';
 import { adminSource, type Serving } from './serving.ts';
-import type { Shared } from './shared.ts';
+import type { ServerParts, Shared } from './shared.ts';
 import { tellBuild, tellPlugins } from './tell-metrics.ts';
 import { tellProblems } from './tell-problems.ts';
 
@@ -19,8 +20,9 @@ import { tellProblems } from './tell-problems.ts';
  * @throws ListenError when an address cannot be listened on; then nothing is left running.
  * @throws ChainError when a plugin cannot be made as the Corefile asks.
  */
-export async function start(settings: Settings, shared: Shared): Promise<Serving> {
+export async function start(settings: Settings, given: Shared): Promise<Serving> {
   const closing = new AbortController();
+  const shared: ServerParts = { ...given, queue: new ChainQueue(given) };
   const sockets: Listeners = new Listeners({
     ...shared,
     limits: settings.limits,

@@ -197,7 +197,17 @@ export const CATALOGUE = {
   svcdns_queries_dropped_before_start_total: counter(
     'Queries dropped because too many came before all sockets were open.',
   ),
-  svcdns_queries_shed_total: counter('Queries answered SERVFAIL because too many were waiting.'),
+  svcdns_queries_shed_total: counter(
+    'Queries that were not worked on because there were too many.',
+    { reason: words('queue_age queue_full in_chain') },
+  ),
+  svcdns_chain_queue_length: gauge('Questions that wait for their turn in the plugins.'),
+  svcdns_chain_queue_seconds: histogram(
+    'Time from taking a question to its turn in the plugins, seconds.',
+    powers(0.001, 4, 6),
+  ),
+  svcdns_chain_in_flight: gauge('Questions that the plugins are working on.'),
+  svcdns_chain_seconds_total: counter('Time that the plugins had their turn, seconds.'),
 
   svcdns_cookie_queries_total: counter('Queries with a COOKIE option, by what is in it.', {
     cookie: ['client', 'valid', 'invalid', 'malformed'],

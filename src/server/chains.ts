@@ -20,6 +20,7 @@ import {
   type SharedContext,
 } from './build-blocks.ts';
 import { bySockets } from './by-sockets.ts';
+import type { ChainQueue } from './chain-queue.ts';
 import { type CookieSecrets, RandomSecrets, SharedSecrets } from './cookie-secrets.ts';
 import { Cookies } from './cookies.ts';
 import type { TcpLimits } from './limits.ts';
@@ -48,7 +49,12 @@ export interface ChainsOptions {
   readonly folder: string;
   /** Largest reply over UDP, bytes. */
   readonly udpReplyBytes: number;
+  /** Where questions for the chains wait; one for the whole server. */
+  readonly queue: Pick<ChainQueue, 'push'>;
 }
+
+/** How often it is looked whether the last questions have had their turn. */
+const QUEUE_POLL_MS = 10;
 
 /** The labels of a plugin in use, as in CoreDNS. */
 export type EnabledPlugin = LabelsOf<'coredns_plugin_enabled'>;
@@ -63,6 +69,8 @@ export class Chains {
   /** Random secrets of server cookies: those of the chains before, so that a reload changes nothing for clients. */
   readonly cookieSecrets: CookieSecrets;
   readonly #plugins: readonly { readonly key: string; readonly plugin: Plugin }[];
+  readonly #exchanges: readonly BlockExchange[];
+  readonly #clock: Clock;
 
   /** Mistakes go to `problems`; when it has errors, this is not to be started. `before` is what it takes the place of. */
   constructor(
@@ -78,6 +86,7 @@ export class Chains {
     let earlier = before;
     this.cookieSecrets = before?.cookieSecrets ?? new RandomSecrets(options.random, options.clock);
     const wanted = blocks.flatMap(({ listen }) => listen);
+    const exchanges: BlockExchange[] = [];
     this.groups = bySockets(blocks).map(([listen, served]) => {
       const servers = new ServerLabels(listen);
       const server = servers.all[0] ?? '';
@@ -105,10 +114,14 @@ export class Chains {
         tcpLimits: tcpLimitsOf(sharing, problems),
         cookies: cookiesOf(sharing, this.cookieSecrets, options, problems),
       };
-      return { listen, exchange: exchangeOf(built, metrics, perSocket, options) };
+      const exchange = exchangeOf(built, metrics, perSocket, options);
+      exchanges.push(exchange);
+      return { listen, exchange };
     });
     earlier = undefined;
     this.#plugins = plugins;
+    this.#exchanges = exchanges;
+    this.#clock = options.clock;
     this.enabled = enabled;
     const debug = blocksIn(blocks).map((one) =>
       parseDebug(directivesNamed(one, 'debug'), problems),
@@ -120,7 +133,11 @@ export class Chains {
     for (const { plugin } of this.#plugins) await plugin.start?.();
   }
 
+  /** Waits for the questions that wait for their turn, which is not long, and stops the plugins. */
   async stop(): Promise<void> {
+    while (this.#exchanges.some(({ queued }) => queued > 0)) {
+      await new Promise<void>((resolve) => void this.#clock.setTimeout(resolve, QUEUE_POLL_MS));
+    }
     for (const { plugin } of this.#plugins.toReversed()) await plugin.stop?.();
   }
 
@@ -154,7 +171,7 @@ function exchangeOf(
     panics: options.metrics.counter('coredns_panics_total'),
     panicked: (error) =>
       limiter.log((leftOut) => log.error({ err: error, leftOut }, 'A plugin threw an error')),
-    shed: options.metrics.counter('svcdns_queries_shed_total'),
+    queue: options.queue,
     udpReplyBytes,
     takesAllClasses,
     ...perSocket,

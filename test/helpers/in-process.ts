@@ -6,6 +6,7 @@ import { Metrics } from '../../src/observe/metrics.ts';
 import { linkChain } from '../../src/plugins/chain.ts';
 import { type Block, BlockTable } from '../../src/server/block.ts';
 import { BlockExchange } from '../../src/server/block-exchange.ts';
+import { ChainQueue } from '../../src/server/chain-queue.ts';
 import type { Transport } from '../../src/server/exchange.ts';
 import { QueryMetrics } from '../../src/server/query-metrics.ts';
 import { Resolver } from '../../src/server/resolver.ts';
@@ -91,7 +92,7 @@ function kubernetesOnly(live: LiveZone): BlockExchange {
     panicked: (error) => {
       throw error;
     },
-    shed: metrics.counter('svcdns_queries_shed_total'),
+    queue: new ChainQueue({ clock: systemClock, metrics }),
     udpReplyBytes: UDP_PAYLOAD_BYTES,
     takesAllClasses: false,
   });

@@ -95,25 +95,49 @@ describe('BlockExchange', () => {
     expect(sent.map(({ length }) => length)).toEqual([0]);
   });
 
-  test('turns away what comes while 10,000 wait, and goes on when they have their replies', async () => {
+  test('turns away what one client asks while 5,000 of its questions are worked on, and goes on when they have their replies', async () => {
     const waiting: (() => void)[] = [];
     const chain = () =>
       new Promise<ReturnType<typeof errorReply>>((resolve) => {
         waiting.push(() => resolve(errorReply('forward', Rcode.NXDOMAIN)));
       });
     const { give, ask, metrics, exchange, sent } = exchanging([blockWith([''], { chain })]);
-    for (let i = 0; i < 10_000; i++) expect(give(WWW)).toBeUndefined();
-    expect(exchange.waiting).toBe(10_000);
+    for (let i = 0; i < 5000; i++) {
+      expect(give(WWW)).toBeUndefined();
+      if (i % 50 === 0) await settled();
+    }
+    await settled();
+    expect([exchange.waiting, exchange.queued, waiting.length]).toEqual([5000, 0, 5000]);
     const reply = await ask('www.example.org. A', EDNS);
     expect(reply.rcode).toBe('SERVFAIL');
-    expect(errorsOf(reply)).toEqual(['0 too many queries are waiting']);
-    expect(await samples(metrics, 'svcdns_queries_shed_total')).toEqual([' 1']);
-    expect(exchange.waiting).toBe(10_000);
+    expect(errorsOf(reply)).toEqual(['0 shed: too many queries are being worked on']);
+    expect(await samples(metrics, 'svcdns_queries_shed_total{')).toContain('reason="in_chain"} 1');
+    expect(exchange.waiting).toBe(5000);
+    // Others are not turned away for it.
+    give(WWW, { address: '10.1.2.4', port: 40_000 });
+    await settled();
+    expect(waiting).toHaveLength(5001);
     for (const finish of waiting) finish();
     await settled();
-    expect(sent).toHaveLength(10_000);
+    expect(sent).toHaveLength(5001);
     expect(exchange.waiting).toBe(0);
-    expect(give(WWW)).toBeUndefined();
+    give(WWW);
+    await settled();
+    expect(waiting).toHaveLength(5002);
+  });
+
+  test('leaves unanswered what waited for its turn for a second, and counts it', async () => {
+    const asked: string[] = [];
+    const chain = async ({ key }: { key: string }) => {
+      asked.push(key);
+      return errorReply('whoami', Rcode.NOERROR);
+    };
+    const { give, clock, sent, exchange, metrics } = exchanging([blockWith([''], { chain })]);
+    give(WWW);
+    clock.advance(1001);
+    await settled();
+    expect([asked, sent.map(({ length }) => length), exchange.waiting]).toEqual([[], [0], 0]);
+    expect(await samples(metrics, 'svcdns_queries_shed_total{')).toContain('reason="queue_age"} 1');
   });
 
   test('answers cluster names while 10,000 wait', () => {

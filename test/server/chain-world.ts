@@ -8,6 +8,7 @@ import { errorReply } from '../../src/plugins/reply.ts';
 import { type Block, BlockTable } from '../../src/server/block.ts';
 import { BlockExchange, type BlockExchangeOptions } from '../../src/server/block-exchange.ts';
 import { buildBlocks, type SharedContext } from '../../src/server/build-blocks.ts';
+import { ChainQueue } from '../../src/server/chain-queue.ts';
 import { PENDING, type Peer, type ReplySink, type Transport } from '../../src/server/exchange.ts';
 import { QueryMetrics } from '../../src/server/query-metrics.ts';
 import { ServerLabels } from '../../src/server/server-labels.ts';
@@ -71,13 +72,15 @@ export function exchanging(
     local: { address: '10.96.0.10', port: 53 },
     reply: (message) => void sent.push(Buffer.from(message)),
   };
+  const clock = new FakeClock();
+  const queue = new ChainQueue({ clock, metrics, schedule: queueMicrotask });
   const exchange = new BlockExchange({
     blocks: new BlockTable(blocks),
-    clock: new FakeClock(),
+    clock,
     metrics: new QueryMetrics(metrics, new ServerLabels([{ address: '', port: 53 }])),
     panics: metrics.counter('coredns_panics_total'),
     panicked: (error) => void thrown.push(error),
-    shed: metrics.counter('svcdns_queries_shed_total'),
+    queue,
     udpReplyBytes: 1232,
     takesAllClasses,
     ...given(metrics),
@@ -100,7 +103,7 @@ export function exchanging(
     await settled();
     return readReply(query, atOnce ?? sent.pop() ?? Buffer.alloc(0), 'udp');
   };
-  return { exchange, metrics, thrown, sent, give, ask };
+  return { clock, exchange, metrics, thrown, sent, give, ask };
 }
 
 /** A chain that says who it is. */

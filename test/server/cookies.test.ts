@@ -187,8 +187,10 @@ describe('writing replies', () => {
     const { give, sent } = exchanging([blockWith([''], { chain })], false, (metrics) => ({
       cookies: new Cookies({ secrets, clock, metrics }),
     }));
-    for (const opt of [{}, withCookie(CLIENT).opt]) give(packet({ ...CHAIN, opt }), PEER);
-    await settled();
+    for (const opt of [{}, withCookie(CLIENT).opt]) {
+      give(packet({ ...CHAIN, opt }), PEER);
+      await settled();
+    }
     expect(sent.map((reply) => [reply.length, reply.readUInt16BE(2) & 0x0200])).toEqual([
       [12 + 21 + 73 * 16 + 11, 0],
       [12 + 21 + 11 + 28, 0x0200],

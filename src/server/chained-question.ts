@@ -1,0 +1,152 @@
+import { clientPrefix } from '../dns/client-prefix.ts';
+import { ExtendedError, Rcode } from '../dns/codes.ts';
+import type { Query } from '../dns/intake.ts';
+import type { Counter } from '../observe/metrics.ts';
+import type { Reply } from '../plugins/plugin.ts';
+import { errorReply } from '../plugins/reply.ts';
+import type { Clock } from '../support/clock.ts';
+import type { Block } from './block.ts';
+import type { ChainQuestion, ShedReason } from './chain-queue.ts';
+import type { QueryMetrics } from './query-metrics.ts';
+import { TCP_REPLY_BYTES, udpReplyLimit, writeComposed, writeRefusal } from './reply.ts';
+import { type Arrival, requestOf } from './request-of.ts';
+
+/** What the questions of one socket's blocks share. */
+export interface ChainedContext {
+  readonly clock: Clock;
+  readonly metrics: QueryMetrics;
+  /** Errors thrown by a plugin; the client got SERVFAIL. */
+  readonly panics: Counter;
+  readonly panicked: (error: unknown) => void;
+  /** Largest reply over UDP, bytes. */
+  readonly udpReplyBytes: number;
+}
+
+/** Told what becomes of a question. */
+export interface ChainedOwner {
+  /** It does not wait for its turn any more. */
+  left(): void;
+  /** It has its reply, or never gets one. */
+  ended(): void;
+}
+
+/** What a client is told of a reason, as far as it is told anything (RFC 8914). */
+const SHED_TEXTS: Readonly<Record<ShedReason, string>> = {
+  queue_age: 'shed: waited too long',
+  queue_full: 'shed: too many queries are waiting',
+  in_chain: 'shed: too many queries are being worked on',
+};
+
+const scratch = Buffer.alloc(TCP_REPLY_BYTES);
+
+/** A query, and the bytes it was read from. */
+export interface ReadQuery {
+  readonly query: Query;
+  readonly bytes: Buffer;
+}
+
+/** A query on its way through the chain of its block. */
+export class ChainedQuestion implements ChainQuestion {
+  readonly client: string;
+  readonly receivedAt: number;
+  readonly #block: Block;
+  readonly #query: Query;
+  readonly #bytes: Buffer;
+  readonly #arrival: Arrival;
+  readonly #context: ChainedContext;
+  readonly #owner: ChainedOwner;
+
+  constructor(
+    block: Block,
+    { query, bytes }: ReadQuery,
+    arrival: Arrival,
+    context: ChainedContext,
+    owner: ChainedOwner,
+  ) {
+    this.client = clientPrefix(arrival.peer.address);
+    this.receivedAt = arrival.receivedAt;
+    this.#block = block;
+    this.#query = query;
+    this.#bytes = bytes;
+    this.#arrival = arrival;
+    this.#context = context;
+    this.#owner = owner;
+  }
+
+  /** Asks the chain, and sends what it says. */
+  start(leave: () => void): void {
+    this.#owner.left();
+    // The chain is entered in a microtask: a plugin that throws at once is like one that rejects.
+    void Promise.resolve()
+      .then(() => {
+        const bytes = this.#bytes;
+        return this.#block.chain(requestOf(this.#query, bytes, bytes.length, this.#arrival));
+      })
+      .catch((error: unknown) => {
+        this.#panicked(error);
+        return errorReply('', Rcode.SERVFAIL);
+      })
+      .then((reply) => {
+        leave();
+        this.#reply(this.#write(reply), reply.rcode, reply.plugin);
+      });
+  }
+
+  /** Over UDP nothing is sent: the client asks again. A connection has to have a reply. */
+  shed(reason: ShedReason): void {
+    this.#owner.left();
+    const query = this.#query;
+    const isTold = this.#arrival.transport === 'tcp' || reason === 'in_chain';
+    const error = { code: ExtendedError.OTHER, text: SHED_TEXTS[reason] };
+    const written = isTold ? writeRefusal(query, this.#bytes, scratch, Rcode.SERVFAIL, error) : 0;
+    this.#reply(written, Rcode.SERVFAIL, '');
+  }
+
+  #write(reply: Reply): number {
+    if (reply.isSilent) return 0;
+    const query = this.#query;
+    try {
+      const { transport } = this.#arrival;
+      const limit = replyLimit(this.#block, query, transport, this.#context.udpReplyBytes);
+      return writeComposed(query, this.#bytes, scratch, limit, reply);
+    } catch (error) {
+      this.#panicked(error);
+      return writeRefusal(query, this.#bytes, scratch, Rcode.SERVFAIL);
+    }
+  }
+
+  #reply(written: number, rcode: number, plugin: string): void {
+    const { peer, transport, sink } = this.#arrival;
+    this.#owner.ended();
+    sink.reply(scratch.subarray(0, written), peer);
+    const { metrics, clock } = this.#context;
+    metrics.replied(
+      this.#block,
+      this.#query,
+      rcode,
+      transport,
+      peer,
+      sink.local,
+      this.#bytes.length,
+      written,
+      (clock.now() - this.receivedAt) / 1000,
+      plugin,
+    );
+  }
+
+  #panicked(error: unknown): void {
+    this.#context.panics.add(1);
+    this.#context.panicked(error);
+  }
+}
+
+/** The largest reply that may be sent, bytes. */
+export function replyLimit(
+  block: Block,
+  query: Query,
+  transport: Arrival['transport'],
+  udpReplyBytes: number,
+): number {
+  if (transport === 'tcp') return TCP_REPLY_BYTES;
+  return udpReplyLimit(query, block.udpReplyBytes ?? udpReplyBytes);
+}
