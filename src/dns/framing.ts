@@ -74,6 +74,11 @@ export class FrameReader {
     return undefined;
   }
 
+  /** Some of what was pushed has not been looked at: `next()` may have a message. */
+  get hasUnread(): boolean {
+    return this.#at < this.#chunk.length;
+  }
+
   /** Whether a message has begun and is not all there. Asked after `next()` returned undefined. */
   get partial(): boolean {
     return this.#missing >= 0 || this.#halfLength >= 0;

@@ -21,7 +21,7 @@ export const CATALOGUE = {
     revision: 'configured',
     goversion: 'configured',
   }),
-  coredns_panics_total: counter('Errors thrown while answering; each was answered with SERVFAIL.'),
+  coredns_panics_total: counter('Errors thrown that nobody should have thrown; serving went on.'),
   coredns_plugin_enabled: gauge('Plugins in use. Always 1.', { ...perView(), name: 'configured' }),
 
   coredns_dns_requests_total: counter('Queries taken.', {
@@ -237,7 +237,7 @@ export const CATALOGUE = {
   svcdns_tcp_connections_accepted_total: counter('TCP connections accepted.'),
   svcdns_tcp_connections_closed_total: counter('TCP connections closed, and why.', {
     reason: words(
-      'client error first_byte message idle queries unanswered stalled backlog evicted refused shutdown',
+      'client error first_byte message idle queries unanswered stalled backlog held evicted refused panic shutdown',
     ),
   }),
   svcdns_tcp_messages_rejected_total: counter('TCP messages of a length no query has.', {

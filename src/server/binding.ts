@@ -95,16 +95,22 @@ export class Binding {
    * datagram cannot be turned away, only lost.
    */
   pause(): void {
-    this.#tcp.close();
-    this.#connections.finish(this.#tcp.exchange);
+    try {
+      this.#tcp.close();
+    } finally {
+      this.#connections.finish(this.#tcp.exchange);
+    }
   }
 
   /** Closes everything now; what is still due is lost. */
   async close(): Promise<void> {
     // Right after sockets have been read, so that as good as no query waits in the kernel to be thrown away.
     await new Promise((resolve) => setImmediate(resolve));
-    this.#tcp.close();
-    this.#connections.close(this.#tcp.exchange);
-    await this.#udp.close();
+    try {
+      this.#tcp.close();
+      this.#connections.close(this.#tcp.exchange);
+    } finally {
+      await this.#udp.close();
+    }
   }
 }

@@ -2,7 +2,7 @@
 export interface Limits {
   /** Largest reply sent over UDP, bytes. */
   readonly udpReplyBytes: number;
-  /** TCP connections at once; the oldest idle one is closed to make room. */
+  /** TCP connections at once; the oldest idle one is closed to make room, or one that does not get on. */
   readonly tcpConnections: number;
   readonly tcpConnectionsPerClient: number;
   /** Queries of one connection that may wait for an answer before we stop reading from it. */
@@ -72,6 +72,18 @@ export const TCP_PAUSE_BYTES = 64 * 1024;
  * that a lost query cannot hold a connection for ever.
  */
 export const TCP_ANSWER_MS = 30_000;
+
+/**
+ * The longest we go without reading from a connection, ms, because its queries or its replies have to wait. One read holds
+ * some 400 queries; 64 at a time, each with a name outside whose servers are silent, they take 35 s.
+ */
+export const TCP_HELD_MS = 60_000;
+
+/**
+ * A connection that has taken no query and got rid of no reply for this long does not get on, ms: it gives its place
+ * to a new client when there is no other. A round trip to the far side of the Earth.
+ */
+export const TCP_STUCK_MS = 200;
 
 /**
  * How long a connection that is idle, or that has sent a part of a message, is kept, in ms, when `share` (0 to 1) of all

@@ -5,9 +5,11 @@ import type { Clock, Timer } from '../support/clock.ts';
 import { hasWildcard, type Interfaces } from './addresses.ts';
 import { Binding, type BindingContext } from './binding.ts';
 import { closeBindings } from './close-bindings.ts';
-import { DEFAULT_LIMITS, type Limits, UDP_RECEIVE_BUFFER_BYTES } from './limits.ts';
+import { DEFAULT_LIMITS, type Limits } from './limits.ts';
 import { ListenError, type ListenFailure, type ListenSource, listenError } from './listen-error.ts';
+import { Panics } from './panics.ts';
 import type { Prepared } from './prepared.ts';
+import { tellReceiveBuffer } from './receive-buffer.ts';
 import { type SocketGroup, socketKey, type WantedSocket, wantedSockets } from './socket-groups.ts';
 import { TcpConnections } from './tcp-connections.ts';
 
@@ -47,6 +49,7 @@ export class Listeners {
   readonly #interfaces: () => Interfaces;
   readonly #source: ListenSource;
   readonly #context: BindingContext;
+  readonly #panics: Panics;
   readonly #failures: Counter;
   #groups: readonly SocketGroup[] = [];
   /** By wanted address and port, in the order they were bound. */
@@ -59,9 +62,10 @@ export class Listeners {
 
   constructor(options: ListenersOptions) {
     const { log, metrics, clock, limits, createSocket } = options;
-    const connections = new TcpConnections(limits ?? DEFAULT_LIMITS, clock, metrics);
+    const connections = new TcpConnections(limits ?? DEFAULT_LIMITS, clock, metrics, log);
     const context = { log, metrics, now: () => clock.now(), connections };
     this.#options = options;
+    this.#panics = new Panics(log, metrics, () => clock.now());
     this.#interfaces = options.interfaces ?? os.networkInterfaces;
     this.#source = options.source ?? '--listen';
     this.#context = createSocket ? { ...context, createSocket } : context;
@@ -123,7 +127,7 @@ export class Listeners {
           before.delete(key);
         }
         old.push(...before.values());
-        if (isFirst) this.#reportReceiveBuffer();
+        if (isFirst) tellReceiveBuffer(this.#options.log, this.#receiveBufferBytes());
         this.#release();
       },
       closeOld: (graceMs) => this.#close(old, graceMs),
@@ -207,9 +211,12 @@ export class Listeners {
 
   #pollLater(): void {
     this.#timer = this.#options.clock.setTimeout(() => {
-      this.#polling = this.#poll().then(() => {
-        if (!this.#isHeld) this.#pollLater();
-      });
+      // Were it to reject, nobody would look again, and the server could not be closed in good order.
+      this.#polling = this.#panics
+        .guard(NOT_POLLED, () => this.#poll())
+        .then(() => {
+          if (!this.#isHeld) this.#pollLater();
+        });
     }, POLL_MS);
   }
 
@@ -266,25 +273,16 @@ export class Listeners {
   }
 
   #close(bindings: Iterable<Binding>, graceMs: number): Promise<void> {
-    return closeBindings([...bindings], this.#options.clock, graceMs);
+    return closeBindings([...bindings], this.#options.clock, graceMs, this.#panics);
   }
 
   #receiveBufferBytes(): number {
     const sizes = [...this.#bound.values()].map((binding) => binding.receiveBufferBytes);
     return sizes.length === 0 ? 0 : Math.min(...sizes);
   }
-
-  #reportReceiveBuffer(): void {
-    const granted = this.#receiveBufferBytes();
-    const fields = { receiveBufferBytes: granted, asked: UDP_RECEIVE_BUFFER_BYTES };
-    if (granted >= UDP_RECEIVE_BUFFER_BYTES) this.#options.log.debug(fields, 'UDP receive buffer');
-    else this.#options.log.info(fields, SMALL_BUFFER);
-  }
 }
 
-const SMALL_BUFFER =
-  'The kernel grants a smaller UDP receive buffer than asked for; a burst of queries may be lost. ' +
-  `More: sudo sysctl net.core.rmem_max=${UDP_RECEIVE_BUFFER_BYTES}`;
+const NOT_POLLED = 'The addresses of this machine could not be compared with those listened on';
 
 const NOTHING_BOUND: ListenFailure = {
   address: '',

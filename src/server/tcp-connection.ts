@@ -1,15 +1,18 @@
 import type { Socket } from 'node:net';
-import { FrameReader, framed, MAX_MESSAGE_BYTES } from '../dns/framing.ts';
+import { FrameReader } from '../dns/framing.ts';
 import { type Exchange, PENDING, type Peer, type ReplySink } from './exchange.ts';
 import {
   keptMs,
   type Limits,
   MAX_QUERY_BYTES,
   TCP_ANSWER_MS,
+  TCP_HELD_MS,
   TCP_PAUSE_BYTES,
+  TCP_STUCK_MS,
   type TcpLimits,
 } from './limits.ts';
 import type { CloseReason, TcpCounters } from './tcp-counters.ts';
+import { TcpReplies } from './tcp-replies.ts';
 import type { Turns } from './turns.ts';
 
 /** What all connections share. */
@@ -23,7 +26,10 @@ export interface ConnectionContext {
   readonly now: () => number;
   /** Where the exchange writes a reply before it is copied into what is sent; 65,535 bytes. */
   readonly output: Buffer;
+  /** Its place is free. Called once. */
   readonly onClosed: (connection: TcpConnection) => void;
+  /** Takes an error that must not have been thrown; the connection is closed. Never throws. */
+  readonly onPanic: (error: unknown) => void;
 }
 
 /**
@@ -32,7 +38,7 @@ export interface ConnectionContext {
  *
  * Reading stops ("held") while too many queries or replies wait, or others have their turn. It has
  * no timer of its own: the table of connections asks each whether it is `overdue`, several times a
- * second.
+ * second. An error thrown in its turn costs this connection and nothing else.
  */
 export class TcpConnection implements ReplySink {
   readonly peer: Peer;
@@ -41,15 +47,16 @@ export class TcpConnection implements ReplySink {
   readonly #socket: Socket;
   readonly #context: ConnectionContext;
   readonly #frames = new FrameReader({ maxBytes: MAX_QUERY_BYTES });
-  /** Replies, each behind its length, that go out in the next write. */
-  #batch: Buffer[] = [];
-  #batchBytes = 0;
+  readonly #replies: TcpReplies;
   #inFlight = 0;
   #working = false;
-  #held = false;
+  /** Since when we do not read; undefined while we do. */
+  #heldSince: number | undefined;
   #taken = 0;
   /** The client sends no more; what it has sent is still to be answered. */
   #ended = false;
+  /** We read no more; what has been read is still to be answered. */
+  #finishing = false;
   /** No more queries are taken; the connection closes when the last reply has gone. */
   #last: CloseReason | undefined;
   #closed = false;
@@ -58,9 +65,6 @@ export class TcpConnection implements ReplySink {
   /** When a query last came or a reply last went; at first, when the client connected. */
   #lastUsed: number;
   #messageBegan: number | undefined;
-  /** Writes the kernel has not taken, and when it last took one (or the first was tried). */
-  #writes = 0;
-  #writeMoved = 0;
 
   constructor(socket: Socket, peer: Peer, context: ConnectionContext) {
     this.#socket = socket;
@@ -68,6 +72,9 @@ export class TcpConnection implements ReplySink {
     const { localAddress = '', localPort = 0 } = socket;
     this.local = { address: localAddress, port: localPort };
     this.#context = context;
+    this.#replies = new TcpReplies(socket, context.now, () => {
+      if (this.#isHeld) this.#proceed();
+    });
     this.#lastUsed = context.now();
     this.#messageBegan = this.#lastUsed; // who connects has a query to send
     socket.on('data', (chunk) => this.#read(chunk));
@@ -87,7 +94,14 @@ export class TcpConnection implements ReplySink {
 
   /** No query is being answered and no reply is waiting: closing it costs the client nothing. */
   get isIdle(): boolean {
-    return this.#inFlight === 0 && this.#writes === 0 && !this.#held;
+    return this.#inFlight === 0 && this.#replies.unsentSince === undefined && !this.#isHeld;
+  }
+
+  /** It is not idle, and yet it does not get on: we do not read, or the client does not. */
+  isStuck(now: number): boolean {
+    const { unsentSince } = this.#replies;
+    if (unsentSince === undefined && !this.#isHeld) return false;
+    return now - Math.max(this.#lastUsed, unsentSince ?? 0) >= TCP_STUCK_MS;
   }
 
   /** Queries whose reply is still to come. */
@@ -104,7 +118,11 @@ export class TcpConnection implements ReplySink {
   reply(message: Uint8Array): void {
     if (this.#inFlight === 0) return; // a second reply to one query
     this.#inFlight--;
-    this.#add(message, message.length);
+    try {
+      this.#add(message, message.length);
+    } catch (error) {
+      this.#panicked(error);
+    }
     this.#proceed();
   }
 
@@ -113,35 +131,37 @@ export class TcpConnection implements ReplySink {
     this.#proceed();
   }
 
-  /** Takes no more queries, sends the replies that are due, and closes. */
+  /** Reads no more, answers what has been read, and closes when the last reply has gone. */
   finish(): void {
+    this.#finishing = true;
     this.#socket.pause();
-    this.#context.turns.forget(this);
-    this.#held = false;
-    this.#answerRead();
-    this.#endAfterReplies('shutdown');
+    this.#proceed();
   }
 
   /** Closes now; what has not been sent is lost. */
   close(reason: CloseReason): void {
     if (this.#closed) return;
     this.#closed = true;
+    // First its place: whatever comes of the socket, others can have that.
     this.#context.turns.forget(this);
-    // A client that does not read gets a reset: else the kernel keeps what we sent for minutes.
-    if (reason === 'stalled' || reason === 'backlog') this.#socket.resetAndDestroy();
-    else this.#socket.destroy();
-    this.#context.counters.closed[reason].add(1);
     this.#context.onClosed(this);
+    this.#context.counters.closed[reason].add(1);
+    // A client that does not read gets a reset: else the kernel keeps what we sent for minutes.
+    const isReset = this.#replies.unsentSince !== undefined && RESETS.has(reason);
+    if (isReset) this.#socket.resetAndDestroy();
+    else this.#socket.destroy();
   }
 
   /** Why the connection has to be closed by now, if it has. `share` of all places are taken. */
   overdue(now: number, share: number): CloseReason | undefined {
     const quiet = now - this.#lastUsed;
-    if (this.#writes > 0) {
-      return now - this.#writeMoved >= this.#limit('tcpStallMs') ? 'stalled' : undefined;
+    if (now - (this.#heldSince ?? now) >= TCP_HELD_MS) return 'held';
+    const { unsentSince } = this.#replies;
+    if (unsentSince !== undefined) {
+      return now - unsentSince >= this.#limit('tcpStallMs') ? 'stalled' : undefined;
     }
     if (this.#inFlight > 0 && quiet >= TCP_ANSWER_MS) return 'unanswered';
-    if (this.#held) return undefined; // it is we who do not read
+    if (this.#isHeld) return undefined; // it is we who do not read
     if (!this.#heard) return quiet >= this.#limit('tcpFirstByteMs') ? 'first_byte' : undefined;
     const begun = this.#messageBegan;
     if (begun !== undefined) {
@@ -149,6 +169,10 @@ export class TcpConnection implements ReplySink {
     }
     if (this.#inFlight > 0) return undefined;
     return quiet >= keptMs(this.#limit('tcpIdleMs'), share) ? 'idle' : undefined;
+  }
+
+  get #isHeld(): boolean {
+    return this.#heldSince !== undefined;
   }
 
   /** Asked for each time: a reload may bring others. */
@@ -164,57 +188,67 @@ export class TcpConnection implements ReplySink {
     this.#proceed();
   }
 
-  /** Answers what has been read as far as may be, and sends what there is to send. */
+  /** One turn: answers what has been read as far as may be, and sends what there is to send. */
   #proceed(): void {
     if (this.#closed || this.#working) return; // working: a reply given while answering
     this.#working = true;
     const { short, long } = this.#frames;
-    if (this.#last === undefined) this.#answerAll();
-    this.#flush();
-    this.#working = false;
-    this.#context.counters.short.add(this.#frames.short - short);
-    this.#context.counters.long.add(this.#frames.long - long);
-    if (this.#ended && !this.#held) this.#last ??= 'client';
-    if (this.#last !== undefined) this.#endAfterReplies(this.#last);
+    try {
+      if (this.#last === undefined) this.#answerAll();
+      this.#flush();
+      if (this.#ended && !this.#isHeld) this.#last ??= 'client';
+      if (this.#last !== undefined) this.#endAfterReplies();
+    } catch (error) {
+      this.#panicked(error);
+    } finally {
+      this.#working = false;
+      this.#context.counters.short.add(this.#frames.short - short);
+      this.#context.counters.long.add(this.#frames.long - long);
+    }
   }
 
-  /** Answers the queries that have been read and had to wait, so that none is lost when we stop. */
-  #answerRead(): void {
-    while (this.#last === undefined && this.#hasRoom()) {
-      const message = this.#frames.next();
-      if (message === undefined) break;
-      this.#answer(message);
-    }
-    this.#flush();
+  #panicked(error: unknown): void {
+    this.#context.onPanic(error);
+    this.close('panic');
   }
 
   #answerAll(): void {
-    while (this.#hasRoom() && this.#context.turns.take(this)) {
-      const message = this.#frames.next();
-      if (message === undefined) {
-        this.#readOn();
+    while (this.#frames.hasUnread) {
+      if (!this.#hasRoom() || !this.#context.turns.take(this)) {
+        this.#hold();
         return;
       }
+      const message = this.#frames.next();
+      if (message === undefined) break;
       this.#messageBegan = undefined;
       this.#answer(message);
       if (++this.#taken < this.#limit('tcpQueries')) continue;
       this.#last = 'queries';
       return;
     }
-    this.#held = true;
-    this.#socket.pause();
+    if (!this.#finishing) {
+      this.#readOn();
+      return;
+    }
+    this.#heldSince = undefined;
+    this.#last = 'shutdown';
   }
 
   #hasRoom(): boolean {
-    if (this.#batchBytes >= WRITE_BYTES) this.#flush();
+    if (this.#replies.isFull) this.#flush();
     if (this.#closed) return false;
     if (this.#inFlight >= this.#context.limits.tcpInFlight) return false;
-    return this.#socket.writableLength < TCP_PAUSE_BYTES;
+    return this.#replies.unsentBytes < TCP_PAUSE_BYTES;
+  }
+
+  #hold(): void {
+    this.#heldSince ??= this.#context.now();
+    this.#socket.pause();
   }
 
   #readOn(): void {
-    if (this.#held) {
-      this.#held = false;
+    if (this.#isHeld) {
+      this.#heldSince = undefined;
       this.#messageBegan = undefined; // the time it was held does not count against the client
       this.#socket.resume();
     }
@@ -232,41 +266,22 @@ export class TcpConnection implements ReplySink {
     this.#add(output, length);
   }
 
-  /** Puts a reply in line. Length and message leave in one write (RFC 7766 section 8). */
   #add(reply: Uint8Array, length: number): void {
     if (length <= 0) return;
-    if (this.#closed || length > MAX_MESSAGE_BYTES) {
-      this.#context.counters.repliesDropped.add(1);
-      return;
-    }
-    const frame = framed(reply, length);
-    this.#batch.push(frame);
-    this.#batchBytes += frame.length;
+    const isTaken = !this.#closed && this.#replies.add(reply, length);
+    if (!isTaken) this.#context.counters.repliesDropped.add(1);
   }
 
   #flush(): void {
-    if (this.#closed || this.#batchBytes === 0) return;
-    const [first] = this.#batch;
-    const bytes = this.#batch.length === 1 ? first! : Buffer.concat(this.#batch, this.#batchBytes);
-    this.#batch = [];
-    this.#batchBytes = 0;
+    if (this.#closed || !this.#replies.flush()) return;
     this.#lastUsed = this.#context.now();
-    if (this.#writes++ === 0) this.#writeMoved = this.#lastUsed;
-    this.#socket.write(bytes, this.#written);
-    if (this.#socket.writableLength > this.#context.limits.tcpWriteBytes) this.close('backlog');
+    if (this.#replies.unsentBytes > this.#context.limits.tcpWriteBytes) this.close('backlog');
   }
 
-  readonly #written = (): void => {
-    this.#writes--;
-    this.#writeMoved = this.#context.now();
-    if (this.#held) this.#proceed();
-  };
-
-  #endAfterReplies(reason: CloseReason): void {
-    this.#last = reason;
-    if (this.#inFlight === 0 && this.#batchBytes === 0) this.#socket.destroySoon();
+  #endAfterReplies(): void {
+    if (this.#inFlight === 0 && this.#replies.isEmpty) this.#socket.destroySoon();
   }
 }
 
-/** Replies are gathered up to this size before they are written: one write, and progress to see. */
-const WRITE_BYTES = 16 * 1024;
+/** For these the client has to blame itself, that it does not read. */
+const RESETS: ReadonlySet<CloseReason> = new Set(['stalled', 'backlog', 'held', 'evicted']);

@@ -13,8 +13,10 @@ const CLOSE_REASONS = [
   'unanswered', // its last query was never answered
   'stalled', // does not read its replies
   'backlog', // does not read them, and asks for more
-  'evicted', // was idle and gave its place to a new client
-  'refused', // no place, and nobody idle
+  'held', // its queries or replies had to wait for so long that we never came to read on
+  'evicted', // was idle, or did not get on, and gave its place to a new client
+  'refused', // no place, and nobody to give up theirs
+  'panic', // an error was thrown in its turn
   'shutdown',
 ] as const;
 

@@ -13,21 +13,21 @@ const QUERIES_A_TURN = 128;
 /** Shares the event loop among TCP connections, so that none can keep the others, or UDP, waiting. */
 export class Turns {
   readonly #perTurn: number;
+  readonly #later: (task: () => void) => void;
   readonly #waiting = new Set<Waiter>();
   #left: number;
   #scheduled = false;
 
-  constructor(perTurn = QUERIES_A_TURN) {
+  /** `later`: runs a task when the sockets have been looked at; a test gives its own. */
+  constructor(perTurn = QUERIES_A_TURN, later: (task: () => void) => void = setImmediate) {
     this.#perTurn = perTurn;
+    this.#later = later;
     this.#left = perTurn;
   }
 
   /** Whether one more query may be answered now. If not, `resume()` is called when it may. */
   take(waiter: Waiter): boolean {
-    if (!this.#scheduled) {
-      this.#scheduled = true;
-      setImmediate(() => this.#next());
-    }
+    this.#schedule();
     if (this.#left > 0) {
       this.#left--;
       return true;
@@ -40,14 +40,25 @@ export class Turns {
     this.#waiting.delete(waiter);
   }
 
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    this.#later(() => this.#next());
+  }
+
   /** Runs after the sockets have been looked at. Who is cut short goes to the end of the line. */
   #next(): void {
     this.#scheduled = false;
     this.#left = this.#perTurn;
-    for (const waiter of [...this.#waiting]) {
-      if (this.#left === 0) break;
-      this.#waiting.delete(waiter);
-      waiter.resume();
+    try {
+      for (const waiter of [...this.#waiting]) {
+        if (this.#left === 0) break;
+        this.#waiting.delete(waiter);
+        waiter.resume();
+      }
+    } finally {
+      // Whoever threw, the others are not to wait for somebody else to come.
+      if (this.#waiting.size > 0) this.#schedule();
     }
   }
 }

@@ -1,22 +1,12 @@
 import net from 'node:net';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { createLoggerTo } from '../../src/observe/log.ts';
-import { Metrics } from '../../src/observe/metrics.ts';
-import type { Exchange } from '../../src/server/exchange.ts';
-import { GuardedExchange } from '../../src/server/guarded-exchange.ts';
-import { DEFAULT_LIMITS, type Limits } from '../../src/server/limits.ts';
-import { TcpListener } from '../../src/server/tcp.ts';
-import { TcpConnections } from '../../src/server/tcp-connections.ts';
-import { FakeClock } from '../helpers/fake-clock.ts';
 import { echo, idOf, later, query, ScriptedExchange, throwing } from './scripted-exchange.ts';
-import { framed, TcpClient } from './tcp-client.ts';
+import { framed } from './tcp-client.ts';
+import { serving, stopsGrowing } from './tcp-world.ts';
 import { settle, until } from './until.ts';
 
-const cleanups: (() => unknown)[] = [];
-
-afterEach(async () => {
+afterEach(() => {
   vi.restoreAllMocks();
-  for (const cleanup of cleanups.splice(0)) await cleanup();
 });
 
 describe('TCP', () => {
@@ -476,43 +466,3 @@ describe('TCP shutdown', () => {
     expect([server.connections.size, server.clock.timers]).toEqual([0, 0]);
   });
 });
-
-interface ServerOptions {
-  readonly address?: string;
-  readonly exchange?: ScriptedExchange;
-  readonly limits?: Partial<Limits>;
-}
-
-async function serving(options: ServerOptions = {}) {
-  const { address = '127.0.0.1', exchange = new ScriptedExchange(), limits } = options;
-  const metrics = new Metrics();
-  const clock = new FakeClock();
-  const log = createLoggerTo('silent', { write: () => {} });
-  const now = () => clock.now();
-  const panics = metrics.counter('coredns_panics_total');
-  const guarded: Exchange = new GuardedExchange(exchange, log, panics, now);
-  const connections = new TcpConnections({ ...DEFAULT_LIMITS, ...limits }, clock, metrics);
-  const admit = vi.spyOn(connections, 'admit');
-  const listener = new TcpListener(address, { exchange: guarded, connections, log, now });
-  const port = await listener.start(0);
-  cleanups.push(() => {
-    listener.close();
-    connections.close(guarded);
-  });
-  const connect = async (from?: string) => {
-    const accepted = admit.mock.calls.length;
-    const client = await TcpClient.connect(port, address, from);
-    cleanups.push(() => client.socket.destroy());
-    await until(() => admit.mock.calls.length > accepted);
-    return client;
-  };
-  return { exchange, guarded, metrics, clock, connections, connect };
-}
-
-/** Resolves when the number has not changed for a while. */
-async function stopsGrowing(count: () => number): Promise<void> {
-  for (let last = -1; last !== count(); ) {
-    last = count();
-    for (let i = 0; i < 20; i++) await settle();
-  }
-}
