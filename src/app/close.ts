@@ -1,9 +1,11 @@
+import { Panics } from '../server/panics.ts';
 import { GRACE_MS, type Serving } from './serving.ts';
 
 /**
  * Ends a server in good order. It is not ready from now on, so that nobody sends us more; it goes on
  * answering for as long as `lameduck` says, then sends the replies that are due, and lets go of
- * everything. `reloading` is what may still be under way.
+ * everything. `reloading` is what may still be under way. A part that cannot be closed as it should does not keep the
+ * others from it: it is logged, and this never rejects.
  */
 export async function close(serving: Serving, reloading: Promise<unknown>): Promise<void> {
   const { shared, sockets, admins, closing } = serving;
@@ -13,8 +15,9 @@ export async function close(serving: Serving, reloading: Promise<unknown>): Prom
     shared.log.info({ lameduckMs }, 'Not ready any more, and still answering');
     await new Promise<void>((done) => shared.clock.setTimeout(done, lameduckMs));
   }
-  await reloading;
-  await sockets.stop({ graceMs: GRACE_MS });
-  await serving.current.stop();
-  await admins.stop();
+  const panics = new Panics(shared.log, shared.metrics, () => shared.clock.now());
+  await panics.guard('A reload was not over as it should', () => reloading.then(() => {}));
+  await panics.guard('Sockets did not stop', () => sockets.stop({ graceMs: GRACE_MS }));
+  await panics.guard('Plugins and names did not stop', () => serving.current.stop());
+  await panics.guard('The admin server did not stop', () => admins.stop());
 }

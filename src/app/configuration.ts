@@ -56,7 +56,10 @@ export class Configuration {
 
   /** Stops the plugins, and the reading of names but those that `successor` goes on with. */
   async stop(successor?: Configuration): Promise<void> {
-    await this.chains.stop();
-    await this.names.stop(successor?.names);
+    try {
+      await this.chains.stop();
+    } finally {
+      await this.names.stop(successor?.names);
+    }
   }
 }

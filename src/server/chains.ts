@@ -133,12 +133,23 @@ export class Chains {
     for (const { plugin } of this.#plugins) await plugin.start?.();
   }
 
-  /** Waits for the questions that wait for their turn, which is not long, and stops the plugins. */
+  /**
+   * Waits for the questions that wait for their turn, which is not long, and stops every plugin; rejects
+   * afterwards when one could not be.
+   */
   async stop(): Promise<void> {
     while (this.#exchanges.some(({ queued }) => queued > 0)) {
       await new Promise<void>((resolve) => void this.#clock.setTimeout(resolve, QUEUE_POLL_MS));
     }
-    for (const { plugin } of this.#plugins.toReversed()) await plugin.stop?.();
+    const errors: unknown[] = [];
+    for (const { plugin } of this.#plugins.toReversed()) {
+      try {
+        await plugin.stop?.();
+      } catch (error) {
+        errors.push(error);
+      }
+    }
+    if (errors.length > 0) throw errors[0];
   }
 
   /** What a plugin wants its successor to go on with. */

@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest';
+import { close } from '../../src/app/close.ts';
+import type { Serving } from '../../src/app/serving.ts';
+import { createLoggerTo } from '../../src/observe/log.ts';
+import { Metrics } from '../../src/observe/metrics.ts';
+import { FakeClock } from '../helpers/fake-clock.ts';
+
+const PARTS = ['sockets', 'current', 'admins'] as const;
+
+test.for([[], ...PARTS.map((part) => [part]), PARTS] as const)(
+  'close: everything is stopped, in order, though %j cannot be',
+  async (broken) => {
+    const stopped: string[] = [];
+    const stopping = (name: (typeof PARTS)[number]) => ({
+      stop: async () => {
+        stopped.push(name);
+        if ((broken as readonly string[]).includes(name)) throw new Error('a bug');
+      },
+    });
+    const metrics = new Metrics();
+    const log = createLoggerTo('silent', { write: () => {} });
+    const serving = {
+      shared: { log, metrics, clock: new FakeClock() },
+      sockets: stopping('sockets'),
+      current: { lameduckMs: 0, ...stopping('current') },
+      admins: stopping('admins'),
+      closing: new AbortController(),
+    } as unknown as Serving;
+    await close(serving, Promise.resolve());
+    expect(stopped).toEqual(PARTS);
+    expect(await metrics.text()).toContain(`coredns_panics_total ${broken.length}\n`);
+  },
+);
