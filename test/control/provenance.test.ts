@@ -15,6 +15,7 @@ import { LiveZone } from '../../src/zone/live-zone.ts';
 import type { ZoneOptions } from '../../src/zone/options.ts';
 import { SideZone } from '../../src/zone/side-table.ts';
 import { ZONE_OPTIONS } from '../helpers/in-process.ts';
+import { runs } from '../helpers/runs.ts';
 
 const REVERSE = ['in-addr.arpa', 'ip6.arpa'];
 const EXTERNAL = { zones: ['example.org', ...REVERSE], apex: 'dns', ttl: 5, headless: true };
@@ -438,7 +439,7 @@ describe('every record', () => {
           }
         }
       }),
-      { numRuns: 150 },
+      { numRuns: runs(150) },
     );
   });
 });

@@ -8,6 +8,7 @@ import { loadDocument } from '../../src/registry/loaded-file.ts';
 import { parseManifest } from '../../src/sources/folder/parse.ts';
 import type { PackedName } from '../../src/zone/packed-name.ts';
 import { ZONE_OPTIONS } from '../helpers/in-process.ts';
+import { runs } from '../helpers/runs.ts';
 
 const SNAPSHOT: Snapshot = {
   source: 'abc',
@@ -49,7 +50,7 @@ describe('decodeSnapshot()', () => {
         const found = (await decodeSnapshot(encodeSnapshot({ ...SNAPSHOT, names }))) as Snapshot;
         expect(new Map(found.names)).toEqual(names);
       }),
-      { numRuns: 50 },
+      { numRuns: runs(50) },
     );
   });
 
@@ -108,7 +109,7 @@ describe('decodeSnapshot()', () => {
         expect(await faultOf(Buffer.from(bytes))).toMatch(/^found /);
         await decodeSnapshot(sealed(HEAD, Buffer.from(bytes)));
       }),
-      { numRuns: 100 },
+      { numRuns: runs(100) },
     );
   });
 });

@@ -17,6 +17,7 @@ import { decodeState, encodeState, type State } from '../../src/control/state.ts
 import { type StateDisk, stateDisk } from '../../src/control/state-disk.ts';
 import { readState, StateFile } from '../../src/control/state-file.ts';
 import { problemText } from '../../src/kube/problem.ts';
+import { runs } from '../helpers/runs.ts';
 
 const STATE: State = {
   ranges: ['10.96.0.0/12', 'fd00:10:96::/108'],
@@ -169,7 +170,7 @@ describe('the text of a state', () => {
         expect(decodeState(text)).toHaveProperty('fault');
         decodeState(sealed(`${HEADER}${text}\n`));
       }),
-      { numRuns: 100 },
+      { numRuns: runs(100) },
     );
   });
 });

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { ClusterIpAllocator } from '../../src/controllers/cluster-ips.ts';
 import { problemText } from '../../src/kube/problem.ts';
 import { Registry } from '../../src/registry/registry.ts';
+import { runs } from '../helpers/runs.ts';
 import { loadText, service } from '../registry/load-text.ts';
 import { Cluster } from './cluster-of.ts';
 
@@ -265,6 +266,6 @@ test('ClusterIpAllocator never gives out an address twice, or one that is named,
         expect(given.filter((ip) => named.has(ip))).toEqual([]);
       }
     }),
-    { numRuns: 200 },
+    { numRuns: runs(200) },
   );
 });

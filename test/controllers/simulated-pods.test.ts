@@ -6,6 +6,7 @@ import { MAX_SIMULATED_PODS } from '../../src/controllers/simulation-shortage.ts
 import { dns1123Label } from '../../src/kube/names.ts';
 import type { Pod } from '../../src/kube/objects.ts';
 import { problemText } from '../../src/kube/problem.ts';
+import { runs } from '../helpers/runs.ts';
 import { pod, service } from '../registry/load-text.ts';
 import { Cluster } from './cluster-of.ts';
 import { workload } from './workload-text.ts';
@@ -377,7 +378,7 @@ describe('law', () => {
           expect(new Set(given).size).toBe(given.length);
         }
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 

@@ -6,6 +6,7 @@ import { MAX_WORDS } from '../../src/corefile/limits.ts';
 import { parseCorefile } from '../../src/corefile/parse.ts';
 import { ProblemList } from '../../src/corefile/problems.ts';
 import { CorefileReader } from '../../src/corefile/reader.ts';
+import { runs } from '../helpers/runs.ts';
 import { memoryFiles } from './memory-files.ts';
 
 const KUBEADM = readFileSync(new URL('../fixtures/corefiles/kubeadm', import.meta.url), 'utf8');
@@ -90,7 +91,7 @@ describe('any text', () => {
           expect(message).not.toMatch(/[\n\r]/);
         }
       }),
-      { numRuns: 1500 },
+      { numRuns: runs(1500) },
     );
   });
 
@@ -106,7 +107,7 @@ describe('any text', () => {
         });
         expect(settings === undefined).toBe(problems.some(({ severity }) => severity === 'error'));
       }),
-      { numRuns: 1500 },
+      { numRuns: runs(1500) },
     );
   });
 
@@ -125,7 +126,7 @@ describe('any text', () => {
         expect(words).toBeLessThanOrEqual(MAX_WORDS);
         expect(reader.next()).toBeUndefined();
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 

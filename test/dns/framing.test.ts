@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { FrameReader, framed } from '../../src/dns/framing.ts';
+import { runs } from '../helpers/runs.ts';
 import { query } from '../server/scripted-exchange.ts';
 
 const MAX_BYTES = 100;
@@ -45,7 +46,7 @@ describe('FrameReader', () => {
           const limits = { minBytes: minBytes!, maxBytes: maxBytes! };
           expect(read(stream, parts, limits)).toEqual(read(stream, [], limits));
         }),
-        { numRuns: 500 },
+        { numRuns: runs(500) },
       );
     },
   );

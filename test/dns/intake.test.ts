@@ -5,6 +5,7 @@ import { IGNORE, MAX_QUERY_BYTES, Query, readQuery } from '../../src/dns/intake.
 import { keyFromText, textOf } from '../../src/dns/name.ts';
 import { keySum } from '../../src/zone/table.ts';
 import { ednsOption, nameBytes, packet } from '../helpers/packet.ts';
+import { runs } from '../helpers/runs.ts';
 
 const read = (bytes: Buffer) => {
   const query = new Query();
@@ -182,7 +183,7 @@ describe('readQuery() and arbitrary bytes', () => {
         if (verdict !== IGNORE) expect(query.questionEnd).toBeLessThanOrEqual(length);
         expect(readQuery(bytes.subarray(0, length), length, query)).toBe(verdict);
       }),
-      { numRuns: 5000 },
+      { numRuns: runs(5000) },
     );
   });
 });

@@ -4,6 +4,7 @@ import { textOf } from '../../src/dns/name.ts';
 import { parseRecordText } from '../../src/dns/rr-text.ts';
 import { recordText } from '../../src/dns/text.ts';
 import { MessageWriter } from '../../src/dns/writer.ts';
+import { runs } from '../helpers/runs.ts';
 
 /** The record written back as text, or the fault. */
 function read(text: string): string {
@@ -180,7 +181,7 @@ test('parseRecordText() takes any text and does not throw', () => {
       const { record } = parseRecordText(words.join(' '));
       expect(record === undefined || textOf(record.owner as never).endsWith('.')).toBe(true);
     }),
-    { numRuns: 2000 },
+    { numRuns: runs(2000) },
   );
 });
 

@@ -5,6 +5,7 @@ import type { Kind } from '../../src/kube/objects.ts';
 import { apiVersionOf } from '../../src/kube/schema/kinds.ts';
 import { readDocument } from '../../src/kube/schema.ts';
 import { parseManifest } from '../../src/sources/folder/parse.ts';
+import { runs } from '../helpers/runs.ts';
 import { problemLines, readManifest } from './read-manifest.ts';
 
 const known = (kind: string, version = 'v1') =>
@@ -222,7 +223,7 @@ test('readDocument answers any value at all, and never throws', () => {
       expect(problems.some(({ severity }) => severity === 'error')).toBe(refused > 0);
       for (const { name, namespace } of objects) expect(`${namespace}${name}`).not.toBe('');
     }),
-    { numRuns: 2_000 },
+    { numRuns: runs(2_000) },
   );
 });
 

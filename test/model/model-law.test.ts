@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { situations } from '../helpers/generate-questions.ts';
+import { runs } from '../helpers/runs.ts';
 import { canonicalName, nameLabels, nameText } from '../helpers/zone-text.ts';
 import { type ModelAnswer, model, type Question } from './model.ts';
 
@@ -60,7 +61,7 @@ function law(
         const answer = model(world, options);
         for (const question of questions) check(answer, question);
       }),
-      { numRuns: 40 },
+      { numRuns: runs(40) },
     );
   });
 }

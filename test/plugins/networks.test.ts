@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { addressText } from '../../src/dns/address.ts';
 import { NetworkSet, parseNetwork } from '../../src/plugins/networks.ts';
+import { runs } from '../helpers/runs.ts';
 
 const address = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
 
@@ -23,7 +24,7 @@ describe('NetworkSet', () => {
         );
         expect(set.has(asked)).toBe(judge.check(addressText(asked), family));
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 });

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { decodeState, encodeState } from '../../src/control/state.ts';
 import type { Service } from '../../src/kube/objects.ts';
 import { BalancedCluster, type Remembered } from '../controllers/balanced-cluster.ts';
+import { runs } from '../helpers/runs.ts';
 import { service } from '../registry/load-text.ts';
 
 /*
@@ -251,7 +252,7 @@ describe('addresses', { timeout: 120_000 }, () => {
           }
         }
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
     expect(stayed).toBeGreaterThan(100);
   });
@@ -290,7 +291,7 @@ describe('addresses', { timeout: 120_000 }, () => {
           }
         }
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
     expect(stayed).toBeGreaterThan(100);
   });
@@ -315,7 +316,7 @@ describe('addresses', { timeout: 120_000 }, () => {
           }
         },
       ),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 
@@ -340,7 +341,7 @@ describe('addresses', { timeout: 120_000 }, () => {
           }
         }
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     );
   });
 });

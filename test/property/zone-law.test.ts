@@ -6,6 +6,7 @@ import { questionsNear, situations } from '../helpers/generate-questions.ts';
 import { InProcessServer } from '../helpers/in-process.ts';
 import { encodeQuery, type QueryEdns } from '../helpers/query.ts';
 import { type Reply, readReply } from '../helpers/reply.ts';
+import { runs } from '../helpers/runs.ts';
 import { comparable, expectedFor } from '../model/compare.ts';
 import { model, type Question, type World } from '../model/model.ts';
 
@@ -40,7 +41,7 @@ describe('the compiled zone', { timeout: 120_000 }, () => {
           expectSame(question, reply, answer(question));
         }
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     );
   });
 
@@ -56,7 +57,7 @@ describe('the compiled zone', { timeout: 120_000 }, () => {
           expectSame(question, server.ask(question, 'tcp'), answer(question));
         }
       }),
-      { numRuns: 100 },
+      { numRuns: runs(100) },
     );
   });
 
@@ -80,7 +81,7 @@ describe('the compiled zone', { timeout: 120_000 }, () => {
           expect(came.authority).toEqual(whole.authority);
         }
       }),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     );
   });
 });

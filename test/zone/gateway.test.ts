@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { balancer, dnsEndpoint } from '../controllers/host-text.ts';
+import { runs } from '../helpers/runs.ts';
 import { GatewayWorld } from './gateway-world.ts';
 
 const hosts = (...names: string[]) =>
@@ -57,7 +58,7 @@ describe('gatewayName() finds', () => {
         const expected = source(found, asked);
         expect(world.find(`${asked}.example.org`)).toBe(expected && `${expected}.example.org.`);
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 });

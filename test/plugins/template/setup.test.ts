@@ -4,6 +4,7 @@ import { GoTemplate } from '../../../src/plugins/template/go-template.ts';
 import { setup } from '../../../src/plugins/template/setup.ts';
 import { TemplateError } from '../../../src/plugins/template/template-error.ts';
 import { setUp } from '../../helpers/plugin-harness.ts';
+import { runs } from '../../helpers/runs.ts';
 
 const answer = (text: string) => `template IN A {\n match ^(?P<x>a)\n answer "${text}"\n}`;
 
@@ -132,6 +133,6 @@ test('GoTemplate takes any text or refuses it with a TemplateError', () => {
         expect(error).toBeInstanceOf(TemplateError);
       }
     }),
-    { numRuns: 2000 },
+    { numRuns: runs(2000) },
   );
 });

@@ -8,6 +8,7 @@ import { parseView } from '../../../src/plugins/view/index.ts';
 import { ViewError } from '../../../src/plugins/view/view-error.ts';
 import { parse } from '../../corefile/notation.ts';
 import { DNSSEC_OK, question } from '../../helpers/plugin-harness.ts';
+import { runs } from '../../helpers/runs.ts';
 
 const ASKED = question('WWW.Example.org. A');
 const V6 = question('www.example.org. HTTPS', {
@@ -199,6 +200,6 @@ test('compileCondition() takes any text or refuses it with a ViewError; the cond
         expect(error).toBeInstanceOf(ViewError);
       }
     }),
-    { numRuns: 3000 },
+    { numRuns: runs(3000) },
   );
 });

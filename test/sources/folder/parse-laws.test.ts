@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readJson } from '../../../src/sources/folder/json.ts';
 import { parseManifest } from '../../../src/sources/folder/parse.ts';
+import { runs } from '../../helpers/runs.ts';
 
 const fragment = fc.constantFrom(
   ...[
@@ -66,7 +67,7 @@ describe('parseManifest', () => {
         );
         expect(indices.sort((a, b) => a - b)).toEqual(indices.map((_, index) => index));
       }),
-      { numRuns: 2000 },
+      { numRuns: runs(2000) },
     );
   });
 
@@ -114,7 +115,7 @@ describe('readJson', () => {
         const isTwice = outcome.kind === 'fault' && outcome.fault.code === 'MANIFEST_DUPLICATE_KEY';
         expect(isWhole || (isTwice && isJson)).toBe(isJson);
       }),
-      { numRuns: 2000 },
+      { numRuns: runs(2000) },
     );
   });
 });

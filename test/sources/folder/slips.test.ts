@@ -5,6 +5,7 @@ import { readDocument } from '../../../src/kube/schema.ts';
 import { mend } from '../../../src/sources/folder/mend.ts';
 import { parseManifest } from '../../../src/sources/folder/parse.ts';
 import { findSlips } from '../../../src/sources/folder/slips.ts';
+import { runs } from '../../helpers/runs.ts';
 
 const TOKEN = 'kubectl: found character that cannot start any token';
 const VIOLATES = 'kubectl: found a tab character that violates indentation';
@@ -283,7 +284,7 @@ describe('laws', () => {
           );
         }
       }),
-      { numRuns: 2_000 },
+      { numRuns: runs(2_000) },
     );
   });
 
@@ -303,7 +304,7 @@ describe('laws', () => {
           if (char !== ' ') expect(any[written]).toBe(char);
         }
       }),
-      { numRuns: 1_000 },
+      { numRuns: runs(1_000) },
     );
   });
 
@@ -314,7 +315,7 @@ describe('laws', () => {
         expect(new Set(lines).size).toBe(lines.length);
         for (const line of lines) expect(line).toMatch(/^\d+:\d+: (error|warning|hint): \P{C}+$/u);
       }),
-      { numRuns: 2_000 },
+      { numRuns: runs(2_000) },
     );
   });
 });

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Pattern } from '../../../src/support/pattern/pattern.ts';
 import { PatternError } from '../../../src/support/pattern/pattern-error.ts';
+import { runs } from '../../helpers/runs.ts';
 
 /**
  * Patterns that RE2 and JavaScript read alike. What is repeated takes at least one character and remembers nothing: the
@@ -74,7 +75,7 @@ test('Pattern.find() equals RegExp.exec() on what both understand', () => {
         expect(pattern.test(text)).toBe(expected !== null);
       },
     ),
-    { numRuns: 2000 },
+    { numRuns: runs(2000) },
   );
 });
 
@@ -103,6 +104,6 @@ test('Pattern takes any text or refuses it with a PatternError', () => {
         expect(error).toBeInstanceOf(PatternError);
       }
     }),
-    { numRuns: 3000 },
+    { numRuns: runs(3000) },
   );
 });
