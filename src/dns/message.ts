@@ -59,7 +59,8 @@ const OPTION_COST = 150;
 
 /**
  * Reads a whole message: at most one question, at most one OPT record and that in the additional section, nothing after
- * the last record. Costs under 1 ms and 256 KiB, whatever the bytes, unless it is given a larger budget.
+ * the last record. Reads under 128 Ki bytes and takes under 256 KiB, whatever they say, unless it is given a larger
+ * budget.
  *
  * @throws {OverBudgetError} when it holds more than is read.
  * @throws {FormatError} when it is malformed.

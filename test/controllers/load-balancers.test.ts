@@ -462,18 +462,15 @@ describe('LoadBalancerAllocator', () => {
     expect(cluster.service('shop/web')).toBe(first);
   });
 
-  test('gives 20,000 Services addresses, and finds out for 2,000 more that there are none', () => {
-    const names = Array.from({ length: 22_000 }, (_, at) => `shop/web-${at}`);
-    const files: Record<string, string> = { pools: pool('a', '10.9.0.0-10.9.78.31') };
-    for (let at = 0; at < names.length; at += 1_000) {
-      files[`${at}.yaml`] = names
-        .slice(at, at + 1_000)
-        .map((ref) => balancer(ref))
-        .join('');
-    }
+  test('gives 1,000 Services addresses, and finds out for 100 more that there are none', () => {
+    const names = Array.from({ length: 1_100 }, (_, at) => `shop/web-${at}`);
+    const files = {
+      pools: pool('a', '10.9.0.0-10.9.3.231'),
+      services: names.map((ref) => balancer(ref)).join(''),
+    };
     const cluster = new BalancedCluster(files);
     const points = names.map((ref) => cluster.points(ref)).filter((ip) => ip !== '');
-    expect(new Set(points).size).toBe(20_000);
-    expect(cluster.problems()).toHaveLength(2_000);
+    expect(new Set(points).size).toBe(1_000);
+    expect(cluster.problems()).toHaveLength(100);
   });
 });
