@@ -68,37 +68,48 @@ export const systemSockets: Sockets = { datagram, stream, tlsFault };
 function datagram(to: Endpoint, source: string | undefined, events: DatagramEvents): Datagram {
   const socket = createSocket(isIPv6(to.address) ? 'udp6' : 'udp4');
   const waiting: Buffer[] = [];
-  let isOpen = false;
+  let peer: Endpoint | undefined;
   let isClosed = false;
   const close = () => {
     if (isClosed) return;
     isClosed = true;
     socket.close();
   };
-  socket.on('error', (error) => {
+  const fail = (error: Error) => {
     if (isClosed) return;
     close();
     events.failed(error);
-  });
+  };
+  // Without it Node says nothing of what the kernel refuses at once: no route, a filter.
+  const sent = (error: Error | null) => {
+    if (error !== null) fail(error);
+  };
+  socket.on('error', fail);
   socket.on('message', (bytes, from) => {
     if (isClosed) return;
     // The kernel drops what others send only once the socket is connected: what came before waits in its queue.
-    if (isOpen && isFrom(socket.remoteAddress(), from)) events.received(bytes);
+    if (peer !== undefined && isFrom(peer, from)) events.received(bytes);
     else events.strayed();
   });
   // Port 0: the kernel draws one at random from its ephemeral range.
   socket.bind({ port: 0, ...(source === undefined ? {} : { address: source }) }, () => {
     if (isClosed) return;
-    socket.connect(to.port, to.address, () => {
+    // Called with an error too, which its type does not tell.
+    socket.connect(to.port, to.address, (error?: Error) => {
       if (isClosed) return;
-      isOpen = true;
-      for (const bytes of waiting) socket.send(bytes);
+      if (error) {
+        fail(error);
+        return;
+      }
+      peer = socket.remoteAddress();
+      for (const bytes of waiting) socket.send(bytes, sent);
     });
   });
   return {
     send: (bytes) => {
-      if (isOpen && !isClosed) socket.send(bytes);
-      else waiting.push(bytes);
+      if (isClosed) return;
+      if (peer === undefined) waiting.push(bytes);
+      else socket.send(bytes, sent);
     },
     close,
   };
@@ -106,8 +117,12 @@ function datagram(to: Endpoint, source: string | undefined, events: DatagramEven
 
 /** Zones of link-local addresses are left out: they are written by number or by name. */
 function isFrom(peer: Endpoint, from: Endpoint): boolean {
-  const bare = (address: string) => address.replace(/%.*$/, '');
-  return peer.port === from.port && bare(peer.address) === bare(from.address);
+  if (peer.port !== from.port) return false;
+  return peer.address === from.address || withoutZone(peer) === withoutZone(from);
+}
+
+function withoutZone({ address }: Endpoint): string {
+  return address.replace(/%.*$/, '');
 }
 
 function stream(
