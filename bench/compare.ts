@@ -5,6 +5,7 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { cpuSeconds } from './cpu.ts';
 
 const SERVICES = 5000;
 const SECONDS = 8;
@@ -101,12 +102,6 @@ const peers: readonly Peer[] = [
       ),
   },
 ];
-
-/** CPU seconds a process has used, all threads, from /proc. */
-function cpuSeconds(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / 100;
-}
 
 async function measure(peer: Peer, port: number): Promise<Figures> {
   const server = peer.start(port);
