@@ -108,22 +108,29 @@ export const CATALOGUE = {
     'Health checks that an upstream did not answer.',
     perUpstream(),
   ),
-  coredns_proxy_conn_cache_hits_total: counter('Queries sent over a kept connection.', {
-    ...perUpstream(),
-    proto: ['tcp', 'tcp-tls'],
-  }),
-  coredns_proxy_conn_cache_misses_total: counter('Queries that opened a connection.', {
-    ...perUpstream(),
-    proto: ['tcp', 'tcp-tls'],
-  }),
+  coredns_proxy_conn_cache_hits_total: counter(
+    'Queries sent over a kept connection or UDP socket.',
+    {
+      ...perUpstream(),
+      proto: ['udp', 'tcp', 'tcp-tls'],
+    },
+  ),
+  coredns_proxy_conn_cache_misses_total: counter(
+    'Queries that opened a connection or UDP socket.',
+    {
+      ...perUpstream(),
+      proto: ['udp', 'tcp', 'tcp-tls'],
+    },
+  ),
   svcdns_forward_in_flight: gauge('Questions being forwarded now, by all server blocks.'),
   svcdns_forward_extra_tries_total: counter(
     'Queries to an upstream beyond the first for a question.',
   ),
   svcdns_forward_mismatches_total: counter('Messages from an upstream that were no reply to us.', {
     ...perUpstream(),
-    reason: ['source', 'short', 'id', 'header', 'question', 'case', 'malformed', 'large'],
+    reason: words('source short id header question case malformed large unasked'),
   }),
+  svcdns_forward_udp_sockets: gauge('UDP sockets to upstreams.', { state: ['asking', 'kept'] }),
   svcdns_forward_tcp_after_mismatch_total: counter(
     'Questions asked over TCP as well because a message was no reply to us.',
     perUpstream(),

@@ -1,24 +1,49 @@
-/** Bounds how many UDP sockets are open at a time: each is a file descriptor and a port. */
+import type { Counter } from '../../observe/metrics.ts';
+
+/** Shows how many sockets there are: gauges. */
+export interface DatagramGauges {
+  readonly asking: Counter;
+  readonly kept: Counter;
+}
+
+/** Bounds how many UDP sockets are open at a time, of all upstreams: each is a file descriptor and a port. */
 export class DatagramGate {
-  readonly #most: number;
-  #open = 0;
+  readonly #mostAsking: number;
+  readonly #mostKept: number;
+  readonly #gauges: DatagramGauges;
+  #asking = 0;
+  #kept = 0;
 
-  constructor(most: number) {
-    this.#most = most;
+  /** So many with a query under way, and so many more that are kept for the next ones. */
+  constructor(mostAsking: number, mostKept: number, gauges: DatagramGauges) {
+    this.#mostAsking = mostAsking;
+    this.#mostKept = mostKept;
+    this.#gauges = gauges;
   }
 
-  get open(): number {
-    return this.#open;
+  /** Takes a place for a query, until `asked`; false when there is none. */
+  ask(): boolean {
+    if (this.#asking >= this.#mostAsking) return false;
+    this.#asking++;
+    this.#gauges.asking.add(1);
+    return true;
   }
 
-  /** Takes a place; the function returned, harmless when repeated, gives it back. Undefined when all are taken. */
-  enter(): (() => void) | undefined {
-    if (this.#open >= this.#most) return undefined;
-    this.#open++;
-    let isInside = true;
-    return () => {
-      if (isInside) this.#open--;
-      isInside = false;
-    };
+  asked(): void {
+    this.#asking--;
+    this.#gauges.asking.add(-1);
+  }
+
+  /** Takes a place for a socket without a query, until `letGo`; false when there is none. */
+  keep(): boolean {
+    if (this.#kept >= this.#mostKept) return false;
+    this.#kept++;
+    this.#gauges.kept.add(1);
+    return true;
+  }
+
+  letGo(): void {
+    this.#kept--;
+    this.#gauges.kept.add(-1);
   }
 }

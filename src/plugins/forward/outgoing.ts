@@ -34,7 +34,8 @@ export type Mismatch =
   | 'question'
   | 'case'
   | 'malformed'
-  | 'large';
+  | 'large'
+  | 'unasked';
 
 export type Verdict =
   | { readonly kind: 'reply'; readonly message: Message; readonly keptCase: boolean }

@@ -6,7 +6,7 @@ import type { Origin } from '../../kube/objects.ts';
 import type { Gauge } from '../../observe/metrics.ts';
 import { Directive } from '../directive.ts';
 import type { PluginContext, PluginSetup } from '../plugin.ts';
-import { DatagramGate } from './datagram-gate.ts';
+import { DatagramGate, type DatagramGauges } from './datagram-gate.ts';
 import { destinationFrom } from './destination.ts';
 import { Forwarder, type ForwardMetrics } from './forwarder.ts';
 import { Forward } from './index.ts';
@@ -26,6 +26,9 @@ const MAX_DESTINATIONS = 15;
 
 /** UDP sockets open at a time for each question that may be under way: some are asked twice. */
 const SOCKETS_EACH = 1.5;
+
+/** UDP sockets kept for the next questions, of all upstreams; a busy one uses some ten. */
+const MAX_KEPT_SOCKETS = 128;
 
 /** Reads `forward FROM TO... { … }` lines. */
 export const setup: PluginSetup = (lines, context, problems) =>
@@ -47,7 +50,7 @@ export function setupIn(surroundings: Surroundings): PluginSetup {
       metrics: context.metrics,
       random: context.random,
       sockets,
-      gate: new DatagramGate(Math.ceil(most * SOCKETS_EACH)),
+      gate: new DatagramGate(Math.ceil(most * SOCKETS_EACH), MAX_KEPT_SOCKETS, gaugesOf(context)),
       large: new LargeReplies(context.clock),
     };
     const upstreams = new Upstreams(upstreamContext, context.kept);
@@ -154,6 +157,12 @@ function placeOf({ file, line, column }: Origin): string {
 
 function loopsOf({ metrics, server }: PluginContext, from: NameKey): Gauge {
   return metrics.gauge('svcdns_loop_detected', { server, zone: textOf(from) });
+}
+
+function gaugesOf({ metrics }: PluginContext): DatagramGauges {
+  const gauge = (state: 'asking' | 'kept') =>
+    metrics.gauge('svcdns_forward_udp_sockets', { state });
+  return { asking: gauge('asking'), kept: gauge('kept') };
 }
 
 function metricsOf(context: PluginContext): ForwardMetrics {

@@ -1,6 +1,7 @@
 import { rcodeName } from '../../dns/codes.ts';
 import type { Counter, Histogram, Metrics } from '../../observe/metrics.ts';
 import type { Mismatch } from './outgoing.ts';
+import type { PoolCounters } from './stream-pool.ts';
 
 /** What is counted of one upstream, under CoreDNS's names. */
 export class UpstreamMetrics {
@@ -10,21 +11,20 @@ export class UpstreamMetrics {
   readonly #mismatches = new Map<Mismatch, Counter>();
   readonly checkFailed: Counter;
   readonly tcpAfterMismatch: Counter;
-  readonly poolHits: Counter;
-  readonly poolMisses: Counter;
+  readonly streams: PoolCounters;
+  readonly datagrams: PoolCounters;
 
   /** `to` is the upstream's address and port. */
   constructor(metrics: Metrics, to: string, isTls: boolean) {
     this.#metrics = metrics;
     this.#labels = { proxy_name: 'forward', to };
-    const pool = { ...this.#labels, proto: isTls ? 'tcp-tls' : 'tcp' };
     this.checkFailed = metrics.counter('coredns_proxy_healthcheck_failures_total', this.#labels);
     this.tcpAfterMismatch = metrics.counter(
       'svcdns_forward_tcp_after_mismatch_total',
       this.#labels,
     );
-    this.poolHits = metrics.counter('coredns_proxy_conn_cache_hits_total', pool);
-    this.poolMisses = metrics.counter('coredns_proxy_conn_cache_misses_total', pool);
+    this.streams = this.#pool(isTls ? 'tcp-tls' : 'tcp');
+    this.datagrams = this.#pool('udp');
   }
 
   replied(rcode: number, ms: number): void {
@@ -45,6 +45,13 @@ export class UpstreamMetrics {
       this.#mismatches.set(reason, counter);
     }
     counter.add(1);
+  }
+
+  #pool(proto: 'udp' | 'tcp' | 'tcp-tls'): PoolCounters {
+    const labels = { ...this.#labels, proto };
+    const hits = this.#metrics.counter('coredns_proxy_conn_cache_hits_total', labels);
+    const misses = this.#metrics.counter('coredns_proxy_conn_cache_misses_total', labels);
+    return { hit: () => hits.add(1), miss: () => misses.add(1) };
   }
 
   isUp(value: boolean): void {

@@ -5,7 +5,7 @@ import type { WireName } from '../../dns/record.ts';
 import type { Timer } from '../../support/clock.ts';
 import type { Asked } from './asked.ts';
 import { judge, type Mismatch, type Outgoing, outgoing } from './outgoing.ts';
-import type { Datagram } from './sockets.ts';
+import type { DatagramHold } from './pooled-datagram.ts';
 import type { Upstream, UpstreamContext } from './upstream.ts';
 
 /** A verified reply. */
@@ -50,7 +50,7 @@ export class UpstreamTry {
   #isDone = false;
   #isSilent = false;
   #isLetGo = false;
-  #datagram: Datagram | undefined;
+  #datagram: DatagramHold | undefined;
   #stream: (() => void) | undefined;
   #hasAskedStream = false;
   #mismatches = 0;
@@ -80,7 +80,7 @@ export class UpstreamTry {
     this.#sentAt = clock.now();
     this.#silence = clock.setTimeout(() => {
       this.#isSilent = true;
-      this.#upstream.health.failed('silent', this.#sentAt);
+      this.#upstream.wasSilent(this.#sentAt);
       if (this.#isLetGo) this.cancel();
       else if (!this.#isDone) this.#events.silent();
     }, this.#upstream.options.silenceMs);
@@ -125,6 +125,7 @@ export class UpstreamTry {
     const verdict = this.#judge(bytes, sent, false);
     if (verdict.kind === 'reply') {
       if (this.#isPlain) this.#upstream.learned.foldsNames();
+      this.#releaseDatagram();
       this.#accept(verdict.message, sent, false);
     } else this.#mismatched(verdict.kind);
   }
@@ -267,6 +268,14 @@ export class UpstreamTry {
   #closeStream(): void {
     this.#stream?.();
     this.#stream = undefined;
+  }
+
+  /** Its reply is here. */
+  #releaseDatagram(): void {
+    // Whoever guessed at this port may go on.
+    if (this.#mismatches > 0) this.#closeDatagram();
+    this.#datagram?.answered();
+    this.#datagram = undefined;
   }
 
   #closeDatagram(): void {

@@ -1,13 +1,16 @@
 import { type Logger, LogLimiter } from '../../observe/log.ts';
 import type { Metrics } from '../../observe/metrics.ts';
 import type { Clock } from '../../support/clock.ts';
+import { drawFrom } from '../draw.ts';
 import type { DatagramGate } from './datagram-gate.ts';
+import { DatagramPool } from './datagram-pool.ts';
 import { Health } from './health.ts';
 import { HealthCheck, type HealthCheckOptions } from './health-check.ts';
 import type { LargeReplies } from './large-replies.ts';
 import { Learned } from './learned.ts';
 import type { Outgoing } from './outgoing.ts';
-import type { Datagram, DatagramEvents, Endpoint, Sockets, TlsIdentity } from './sockets.ts';
+import type { DatagramHold } from './pooled-datagram.ts';
+import type { DatagramEvents, Endpoint, Sockets, TlsIdentity } from './sockets.ts';
 import type { StreamWaiter } from './stream-connection.ts';
 import { type PoolOptions, StreamPool } from './stream-pool.ts';
 import { UpstreamMetrics } from './upstream-metrics.ts';
@@ -50,6 +53,7 @@ export class Upstream {
   readonly metrics: UpstreamMetrics;
   readonly #context: UpstreamContext;
   readonly #pool: StreamPool;
+  readonly #datagrams: DatagramPool;
   readonly #check: HealthCheck;
   readonly #ups: LogLimiter;
   readonly #downs: LogLimiter;
@@ -58,7 +62,7 @@ export class Upstream {
   #lastError = '';
 
   constructor(options: UpstreamOptions, context: UpstreamContext) {
-    const { clock, random, sockets, metrics } = context;
+    const { clock, random, sockets, metrics, gate } = context;
     this.options = options;
     this.label = endpointText(options);
     this.#context = context;
@@ -72,11 +76,16 @@ export class Upstream {
       random,
       (events) => sockets.stream(options, options.source, options.tls, events),
       options.pool,
-      {
-        hit: () => this.metrics.poolHits.add(1),
-        miss: () => this.metrics.poolMisses.add(1),
-      },
+      this.metrics.streams,
     );
+    this.#datagrams = new DatagramPool({
+      clock,
+      draw: drawFrom(random),
+      gate,
+      counters: this.metrics.datagrams,
+      open: (events) => sockets.datagram(options, options.source, events),
+      unasked: () => this.metrics.mismatched('unasked'),
+    });
     this.#check = new HealthCheck(this, context, options.check);
     this.health.onChange((isUp) => this.#changed(isUp));
   }
@@ -86,30 +95,9 @@ export class Upstream {
     return this.options.tls !== undefined;
   }
 
-  /**
-   * Sends a query from a socket of its own. Undefined when too many are open already: then nothing happens. The
-   * socket frees its place when it is closed.
-   */
-  askDatagram(query: Outgoing, events: DatagramEvents): Datagram | undefined {
-    const { sockets, gate } = this.#context;
-    const leave = gate.enter();
-    if (leave === undefined) return undefined;
-    const socket = sockets.datagram(this.options, this.options.source, {
-      received: events.received,
-      strayed: events.strayed,
-      failed: (error) => {
-        leave();
-        events.failed(error);
-      },
-    });
-    socket.send(query.bytes);
-    return {
-      send: (bytes) => socket.send(bytes),
-      close: () => {
-        leave();
-        socket.close();
-      },
-    };
+  /** Sends a query. Undefined when too many sockets have one under way already: then nothing happens. */
+  askDatagram(query: Outgoing, events: DatagramEvents): DatagramHold | undefined {
+    return this.#datagrams.ask(query.bytes, events);
   }
 
   /** Sends a query over a kept connection or a new one. The function returned gives up waiting. */
@@ -120,7 +108,14 @@ export class Upstream {
   /** A try begun at `sentAt` ended so: connection refused, a certificate that is not trusted. */
   networkFailed(error: Error, sentAt: number): void {
     this.#lastError = error.message;
+    this.#datagrams.distrust(sentAt);
     this.health.failed('network', sentAt);
+  }
+
+  /** A try begun at `sentAt` has had no reply for so long that it counts against the upstream. */
+  wasSilent(sentAt: number): void {
+    this.#datagrams.distrust(sentAt);
+    this.health.failed('silent', sentAt);
   }
 
   /** Some forwarder uses it. */
@@ -133,6 +128,7 @@ export class Upstream {
     this.#owners++;
     if (this.#owners > 1) return;
     this.#pool.reopen();
+    this.#datagrams.reopen();
     this.metrics.isUp(!this.health.isDown);
     if (this.health.isDown) this.#check.start();
   }
@@ -143,6 +139,7 @@ export class Upstream {
     if (this.#owners > 0) return;
     this.#check.stop();
     this.#pool.close();
+    this.#datagrams.close();
   }
 
   #changed(isUp: boolean): void {

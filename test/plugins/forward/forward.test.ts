@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { SWEEP_MS } from '../../../src/plugins/forward/datagram-pool.ts';
+import { MAX_AGE_MS } from '../../../src/plugins/forward/pooled-datagram.ts';
 import type { EdnsOptionData, RequestEdns } from '../../../src/plugins/plugin.ts';
 import {
   addressOf,
@@ -28,21 +30,38 @@ describe('Forward.serve()', () => {
     expect(world.asked).toEqual(['udp 10.0.0.1:53 www.example.org.']);
   });
 
-  test('closes the port with the answer', async () => {
+  test('keeps the port for other questions for some seconds, and closes it', async () => {
     const world = new World();
     world.network.upstreams.set('10.0.0.1:53', healthy('192.0.2.7'));
     const plugin = await world.forward('forward . 10.0.0.1');
     const before = world.clock.timers;
     await world.ask(plugin, 'www.example.org');
+    expect(world.network.openDatagrams).toBe(1);
+    await world.advance(MAX_AGE_MS + SWEEP_MS, 100);
     expect(world.network.openDatagrams).toBe(0);
     expect(world.clock.timers).toBe(before);
   });
 
-  test('asks from a new socket with a new ID each time', async () => {
+  test('closes the port at once when it stops, and with each answer after that', async () => {
+    const world = new World();
+    world.network.upstreams.set('10.0.0.1:53', healthy('192.0.2.7', 20));
+    const plugin = await world.forward('forward . 10.0.0.1');
+    await world.ask(plugin, 'www.example.org');
+    const late = world.ask(plugin, 'late.example.org');
+    await plugin.stop();
+    expect(world.network.openDatagrams).toBe(1);
+    expect(await late).toContain('192.0.2.7');
+    expect(world.network.openDatagrams).toBe(0);
+  });
+
+  test('asks with a new ID each time, at a question a second from a port of its own', async () => {
     const world = new World();
     world.network.upstreams.set('10.0.0.1:53', healthy('192.0.2.7'));
     const plugin = await world.forward('forward . 10.0.0.1');
-    for (let i = 0; i < 50; i++) await world.ask(plugin, `n${i}.example.org`);
+    for (let i = 0; i < 50; i++) {
+      await world.ask(plugin, `n${i}.example.org`);
+      await world.advance(1000, 100);
+    }
     const { arrived } = world.network;
     expect(new Set(arrived.map(({ socket }) => socket)).size).toBe(50);
     expect(new Set(arrived.map(({ bytes }) => bytes.readUInt16BE(0))).size).toBeGreaterThan(48);

@@ -14,7 +14,9 @@ describe('an upstream that truncates', () => {
     expect(world.network.streams).toHaveLength(1);
     expect(await world.metric('coredns_proxy_conn_cache_')).toEqual([
       'coredns_proxy_conn_cache_hits_total{proxy_name="forward",to="10.0.0.1:53",proto="tcp"} 99',
+      'coredns_proxy_conn_cache_hits_total{proxy_name="forward",to="10.0.0.1:53",proto="udp"} 92',
       'coredns_proxy_conn_cache_misses_total{proxy_name="forward",to="10.0.0.1:53",proto="tcp"} 1',
+      'coredns_proxy_conn_cache_misses_total{proxy_name="forward",to="10.0.0.1:53",proto="udp"} 8',
     ]);
   });
 
