@@ -1,9 +1,12 @@
 import http from 'node:http';
+import net from 'node:net';
 import type { Logger } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import { type ListenSource, listenError } from '../server/listen-error.ts';
 import { isAllowedHost } from './allowed-host.ts';
+import type { AdminConnections } from './connections.ts';
 import type { Exposition } from './exposition.ts';
+import { PortionedSocket } from './portioned-socket.ts';
 
 /** Where the admin server listens; port 0 for any, address '' for all. */
 export interface AdminAddress {
@@ -18,6 +21,8 @@ export interface AdminOptions {
   readonly exposition: Exposition;
   /** Where requests are counted. */
   readonly metrics: Metrics;
+  /** Who may stay connected: of all admin servers together. */
+  readonly connections: AdminConnections;
   readonly log: Logger;
   /** Where the address comes from, for the advice in errors; default `--admin`. */
   readonly source?: ListenSource;
@@ -33,15 +38,6 @@ interface Answer {
   readonly allow?: string;
 }
 
-/** Time for a request to arrive whole, and for a client to read or to ask again, ms; as CoreDNS. */
-const TIMEOUT_MS = 5000;
-
-/** Node.js looks for requests that are overdue every 30 s unless told otherwise. */
-const CHECK_MS = 1000;
-
-/** A scraper or two, the probes of a kubelet and a person with curl need a handful. */
-const MAX_CONNECTIONS = 64;
-
 const MAX_HEADER_BYTES = 8 * 1024;
 
 /**
@@ -51,20 +47,22 @@ const MAX_HEADER_BYTES = 8 * 1024;
 export class AdminServer {
   readonly #address: AdminAddress;
   readonly #options: AdminOptions;
+  /** Takes connections, and hands them to the HTTP server, which listens nowhere itself. */
+  readonly #listener = net.createServer({ allowHalfOpen: true, noDelay: true });
   readonly #server: http.Server;
+  readonly #open = new Set<PortionedSocket>();
 
   constructor(address: AdminAddress, options: AdminOptions) {
     this.#address = address;
     this.#options = options;
+    // Of the time that clients may take `connections` alone decides.
     this.#server = http.createServer({
       maxHeaderSize: MAX_HEADER_BYTES,
-      headersTimeout: TIMEOUT_MS,
-      requestTimeout: TIMEOUT_MS,
-      keepAliveTimeout: TIMEOUT_MS,
-      connectionsCheckingInterval: CHECK_MS,
+      headersTimeout: 0,
+      requestTimeout: 0,
+      keepAliveTimeout: 0,
     });
-    this.#server.timeout = TIMEOUT_MS; // a client that neither sends nor reads
-    this.#server.maxConnections = MAX_CONNECTIONS;
+    this.#listener.on('connection', (socket) => this.#admit(new PortionedSocket(socket)));
     const handle = (request: http.IncomingMessage, response: http.ServerResponse) =>
       void this.#handle(request, response);
     this.#server.on('request', handle);
@@ -79,16 +77,16 @@ export class AdminServer {
   start(): Promise<AdminAddress> {
     const { address, port } = this.#address;
     return new Promise((resolve, reject) => {
-      this.#server.on('error', (cause: NodeJS.ErrnoException) => {
-        if (this.#server.listening) return this.#options.log.warn({ err: cause }, 'Admin server');
+      this.#listener.on('error', (cause: NodeJS.ErrnoException) => {
+        if (this.#listener.listening) return this.#options.log.warn({ err: cause }, 'Admin server');
         listenError(
           { address, port, protocol: 'tcp', cause },
           this.#options.source ?? '--admin',
         ).then(reject, reject);
       });
       const host = address === '' ? {} : { host: address };
-      this.#server.listen({ port, exclusive: true, ...host }, () => {
-        const bound = this.#server.address();
+      this.#listener.listen({ port, exclusive: true, ...host }, () => {
+        const bound = this.#listener.address();
         resolve({ address, port: typeof bound === 'object' && bound ? bound.port : port });
       });
     });
@@ -97,16 +95,29 @@ export class AdminServer {
   /** Closes the server and every connection. */
   stop(): Promise<void> {
     return new Promise((resolve) => {
-      this.#server.close(() => resolve());
-      this.#server.closeAllConnections();
+      this.#listener.close(() => resolve());
+      for (const socket of this.#open) socket.destroy();
     });
   }
 
+  #admit(socket: PortionedSocket): void {
+    this.#open.add(socket);
+    socket.once('close', () => this.#open.delete(socket));
+    if (this.#options.connections.admit(socket)) this.#server.emit('connection', socket);
+  }
+
   async #handle(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
+    const { connections, metrics } = this.#options;
+    const socket = request.socket as unknown as PortionedSocket;
+    if (!connections.asked(socket)) {
+      socket.stopReading();
+      return;
+    }
+    response.once('finish', () => connections.answered(socket));
     const { status, body, type, allow } = await this.#answer(request);
-    this.#options.metrics.counter('svcdns_admin_requests_total', { status: `${status}` }).add(1);
+    metrics.counter('svcdns_admin_requests_total', { status: `${status}` }).add(1);
     // No route takes a body. A client that sends one loses the connection rather than our time.
-    if (hasBody(request)) response.setHeader('Connection', 'close');
+    if (hasBody(request) || connections.isLast(socket)) response.setHeader('Connection', 'close');
     if (allow !== undefined) response.setHeader('Allow', allow);
     response.writeHead(status, {
       'Content-Type': type ?? 'text/plain; charset=utf-8',

@@ -1,3 +1,4 @@
+import { AdminConnections } from '../admin/connections.ts';
 import { Exposition } from '../admin/exposition.ts';
 import { HealthPoll } from '../admin/health-poll.ts';
 import { AdminServer } from '../admin/http-server.ts';
@@ -26,12 +27,14 @@ interface RunningAdmin {
 export class Admins {
   readonly #parts: AdminParts;
   readonly #exposition: Exposition;
+  readonly #connections: AdminConnections;
   readonly #poll: HealthPoll;
   #running: ReadonlyMap<string, RunningAdmin> = new Map();
 
   constructor(parts: AdminParts) {
     this.#parts = parts;
     this.#exposition = new Exposition(parts.metrics, parts.clock);
+    this.#connections = new AdminConnections(parts.clock, parts.metrics);
     this.#poll = new HealthPoll(parts);
   }
 
@@ -82,8 +85,14 @@ export class Admins {
   async #open(address: ListenAddress, source: ListenSource): Promise<RunningAdmin> {
     const { metrics, log, notReady } = this.#parts;
     metrics.includeProcess();
-    const exposition = this.#exposition;
-    const server = new AdminServer(address, { ready: notReady, exposition, metrics, log, source });
+    const server = new AdminServer(address, {
+      ready: notReady,
+      exposition: this.#exposition,
+      connections: this.#connections,
+      metrics,
+      log,
+      source,
+    });
     return { wanted: address, server, address: await server.start() };
   }
 

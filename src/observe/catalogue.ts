@@ -253,6 +253,10 @@ export const CATALOGUE = {
   svcdns_tcp_replies_dropped_total: counter('Replies over TCP whose connection had gone.'),
   svcdns_tcp_accept_errors_total: counter('TCP connections the kernel could not hand over.'),
 
+  svcdns_admin_connections: gauge('HTTP connections now open.'),
+  svcdns_admin_connections_closed_total: counter('HTTP connections closed, and why.', {
+    reason: words('request idle unread pipelined evicted client_cap other'),
+  }),
   svcdns_admin_requests_total: counter('HTTP requests to the admin server, our own among them.', {
     status: ['200', '404', '405', '421', '500', '503', 'other'],
   }),

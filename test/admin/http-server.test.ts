@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import http from 'node:http';
 import net from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
+import { AdminConnections } from '../../src/admin/connections.ts';
 import { Exposition } from '../../src/admin/exposition.ts';
 import { type AdminAddress, type AdminOptions, AdminServer } from '../../src/admin/http-server.ts';
 import { createLoggerTo } from '../../src/observe/log.ts';
@@ -108,20 +109,6 @@ describe('AdminServer', () => {
     expect(await ask('/health')).toMatchObject({ status: 200 });
   });
 
-  test('takes at most 64 connections', async () => {
-    const { bound } = await serving();
-    const sockets = Array.from({ length: 65 }, () => net.connect(bound.port, '127.0.0.1'));
-    cleanups.push(() => {
-      for (const socket of sockets) socket.destroy();
-    });
-    const closed = Promise.race(sockets.map(async (socket) => once(socket, 'close')));
-    await Promise.all(sockets.map((socket) => once(socket, 'connect')));
-    for (const socket of sockets) socket.resume();
-    await closed;
-    const isOpen = await Promise.all(sockets.map((socket) => answers(socket)));
-    expect(isOpen.filter(Boolean).length).toBe(64);
-  });
-
   test('start fails with what to do when the port is taken', async () => {
     const { bound } = await serving();
     const second = new AdminServer(bound, options());
@@ -160,7 +147,8 @@ function options(): AdminOptions {
   const log = createLoggerTo('silent', { write: () => {} });
   const metrics = new Metrics();
   const exposition = new Exposition(metrics, systemClock);
-  return { ready: () => [], exposition, metrics, log };
+  const connections = new AdminConnections(systemClock, metrics);
+  return { ready: () => [], exposition, metrics, log, connections };
 }
 
 function asking({ port }: AdminAddress) {

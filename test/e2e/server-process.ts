@@ -93,14 +93,19 @@ export class ServerProcess {
     return { address: '127.0.0.1', port: Number(port) };
   }
 
+  /** Where `/health`, `/ready` and `/metrics` are. */
+  get admin(): ServerAddress {
+    const [, port] = /^Admin: http:\/\/127\.0\.0\.1:(\d+)\//m.exec(this.#printed) ?? [];
+    return { address: '127.0.0.1', port: Number(port) };
+  }
+
   ask(name: string, type: string | number, options: AskOptions = {}): Promise<Reply> {
     return ask(this.address, name, type, { edns: {}, ...options });
   }
 
   /** The sum of a metric's series whose labels have all of `labels`, as `reason="id"`; 0 when there is none yet. */
   async metric(name: string, ...labels: readonly string[]): Promise<number> {
-    const [, admin] = /^Admin: (http:\/\/[^/]+)\//m.exec(this.#printed) ?? [];
-    const text = await (await fetch(`${admin}/metrics`)).text();
+    const text = await (await fetch(`http://127.0.0.1:${this.admin.port}/metrics`)).text();
     const series = text.split('\n').filter((line) => {
       const end = line.charAt(name.length);
       return line.startsWith(name) && (end === ' ' || end === '{');

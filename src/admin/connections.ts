@@ -1,0 +1,216 @@
+import { clientPrefix } from '../dns/client-prefix.ts';
+import type { Counter, Metrics } from '../observe/metrics.ts';
+import type { Clock, Timer } from '../support/clock.ts';
+
+/** What is used of a socket. */
+export interface AdminSocket {
+  readonly remoteAddress?: string | undefined;
+  destroy(): unknown;
+  /** Closes when everything written has been sent. */
+  destroySoon(): void;
+  once(event: 'close', listener: () => void): unknown;
+}
+
+/** Caps of all admin servers together. */
+export interface AdminLimits {
+  /** A scraper or two, the probes of a kubelet and a person with curl need a handful. */
+  readonly connections: number;
+  /** Half of them: no client keeps the others out, and each has places enough to be served itself. */
+  readonly perClient: number;
+  /** Time from connecting to a whole request, ms: whoever connects has it at hand. */
+  readonly requestMs: number;
+  /** Time from a reply to the next whole request, ms; CoreDNS's. */
+  readonly keptMs: number;
+  /** Time to write a reply and have it read, ms: how long Prometheus waits. */
+  readonly answerMs: number;
+}
+
+export function adminLimits(connections = 64): AdminLimits {
+  const perClient = Math.max(1, Math.floor(connections / 2));
+  return {
+    connections,
+    perClient,
+    requestMs: 2000,
+    keptMs: 5000,
+    answerMs: 10_000,
+  };
+}
+
+/** How often deadlines are looked at. */
+const TICK_MS = 250;
+
+/**
+ * Why a connection was closed: no whole request in time, none after a reply, a reply not read, requests
+ * sent without waiting, a place needed for another client, or for another connection of the same;
+ * `other` is the client itself, or our end.
+ */
+const REASONS = [
+  'request',
+  'idle',
+  'unread',
+  'pipelined',
+  'evicted',
+  'client_cap',
+  'other',
+] as const;
+type CloseReason = (typeof REASONS)[number];
+
+interface Place {
+  readonly socket: AdminSocket;
+  readonly client: string;
+  /** `asking`: its first request is not whole. `kept`: it may send another. */
+  phase: 'asking' | 'answering' | 'kept';
+  /** When the phase began; nothing that a client drips moves it on. */
+  since: number;
+  /** It asked again before it had its reply. */
+  isLast: boolean;
+}
+
+/**
+ * The connections of the admin servers. A new one always gets a place, so that a probe gets through whatever
+ * others hold: a client that has its share gives up one of its own, and when all places are taken the
+ * client with the most does. The first to go is the one that has gone the longest without a request
+ * made whole or a reply read; one that is being answered goes last.
+ */
+export class AdminConnections {
+  readonly #clock: Clock;
+  readonly #limits: AdminLimits;
+  readonly #closed: Readonly<Record<CloseReason, Counter>>;
+  readonly #places = new Map<AdminSocket, Place>();
+  #tick: Timer | undefined;
+
+  constructor(clock: Clock, metrics: Metrics, limits = adminLimits()) {
+    this.#clock = clock;
+    this.#limits = limits;
+    const closed = (reason: CloseReason) =>
+      metrics.counter('svcdns_admin_connections_closed_total', { reason });
+    this.#closed = Object.fromEntries(REASONS.map((reason) => [reason, closed(reason)])) as Record<
+      CloseReason,
+      Counter
+    >;
+    metrics.read('svcdns_admin_connections', () => this.#places.size);
+  }
+
+  get size(): number {
+    return this.#places.size;
+  }
+
+  /** Takes over a connection that has just been accepted; false when it is gone already. */
+  admit(socket: AdminSocket): boolean {
+    const { remoteAddress } = socket;
+    if (remoteAddress === undefined) {
+      socket.destroy(); // reset before we came to it
+      return false;
+    }
+    const client = clientPrefix(remoteAddress);
+    this.#makeRoom(client);
+    const place: Place = {
+      socket,
+      client,
+      phase: 'asking',
+      since: this.#clock.now(),
+      isLast: false,
+    };
+    this.#places.set(socket, place);
+    socket.once('close', () => {
+      if (this.#places.has(socket)) this.#remove(place, 'other');
+    });
+    this.#tick ??= this.#clock.setTimeout(() => this.#closeOverdue(), TICK_MS);
+    return true;
+  }
+
+  /**
+   * A whole request has come. False when it is not to be answered: the one before it still is, and its
+   * reply will be the connection's last. Nobody who probes or scrapes sends requests without waiting.
+   */
+  asked(socket: AdminSocket): boolean {
+    const place = this.#places.get(socket);
+    if (place === undefined) return false;
+    if (place.phase === 'answering') {
+      place.isLast = true;
+      return false;
+    }
+    this.#enter(place, 'answering');
+    return true;
+  }
+
+  /** The reply being written is the connection's last. */
+  isLast(socket: AdminSocket): boolean {
+    return this.#places.get(socket)?.isLast ?? false;
+  }
+
+  /** The reply has been given to the kernel. */
+  answered(socket: AdminSocket): void {
+    const place = this.#places.get(socket);
+    if (place === undefined) return;
+    this.#enter(place, 'kept');
+    if (!place.isLast) return;
+    this.#remove(place, 'pipelined');
+    socket.destroySoon();
+  }
+
+  #enter(place: Place, phase: Place['phase']): void {
+    place.phase = phase;
+    place.since = this.#clock.now();
+  }
+
+  #makeRoom(client: string): void {
+    const { connections, perClient } = this.#limits;
+    const all = [...this.#places.values()];
+    const own = all.filter((place) => place.client === client);
+    if (own.length >= perClient) {
+      this.#close(firstToGo(own), 'client_cap');
+      return;
+    }
+    if (all.length < connections) return;
+    const counts = new Map<string, number>();
+    for (const place of all) counts.set(place.client, (counts.get(place.client) ?? 0) + 1);
+    const most = Math.max(...counts.values());
+    this.#close(firstToGo(all.filter((place) => counts.get(place.client) === most)), 'evicted');
+  }
+
+  #closeOverdue(): void {
+    const now = this.#clock.now();
+    for (const place of [...this.#places.values()]) {
+      const { reason, ms } = this.#patience(place.phase);
+      if (now - place.since >= ms) this.#close(place, reason);
+    }
+    const isEmpty = this.#places.size === 0;
+    this.#tick = isEmpty ? undefined : this.#clock.setTimeout(() => this.#closeOverdue(), TICK_MS);
+  }
+
+  #patience(phase: Place['phase']): { readonly reason: CloseReason; readonly ms: number } {
+    switch (phase) {
+      case 'asking':
+        return { reason: 'request', ms: this.#limits.requestMs };
+      case 'answering':
+        return { reason: 'unread', ms: this.#limits.answerMs };
+      case 'kept':
+        return { reason: 'idle', ms: this.#limits.keptMs };
+    }
+  }
+
+  #close(place: Place | undefined, reason: CloseReason): void {
+    if (place === undefined) return;
+    this.#remove(place, reason);
+    place.socket.destroy();
+  }
+
+  #remove(place: Place, reason: CloseReason): void {
+    this.#places.delete(place.socket);
+    this.#closed[reason].add(1);
+    if (this.#places.size > 0) return;
+    this.#tick?.cancel();
+    this.#tick = undefined;
+  }
+}
+
+function firstToGo(places: readonly Place[]): Place | undefined {
+  const isFirst = (a: Place, b: Place) => {
+    const [aBusy, bBusy] = [a.phase === 'answering', b.phase === 'answering'];
+    return aBusy === bBusy ? a.since < b.since : bBusy;
+  };
+  let first = places[0];
+  for (const place of places) if (first !== undefined && isFirst(place, first)) first = place;
+  return first;
+}
