@@ -83,4 +83,5 @@ export const DIRECTIVES: ReadonlyMap<string, Standing> = new Map([
   ['view', OFFERED],
   ['nomad', refused('names come from manifests, not from Nomad')],
   ['cookies', OFFERED],
+  ['ratelimit', OFFERED],
 ]);

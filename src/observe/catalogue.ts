@@ -220,6 +220,22 @@ export const CATALOGUE = {
     cookie: ['client', 'valid', 'invalid', 'malformed'],
   }),
 
+  svcdns_ratelimit_limited_total: counter('Replies over a limit of `ratelimit`, by limit.', {
+    limit: ['responses', 'nodata', 'nxdomains', 'errors', 'all'],
+  }),
+  svcdns_ratelimit_slipped_total: counter(
+    'Replies over a limit that were sent with nothing in them, and as what.',
+    { as: ['truncated', 'badcookie', 'bare'] },
+  ),
+  svcdns_ratelimit_dropped_total: counter('Replies over a limit that were not sent.'),
+  svcdns_ratelimit_exempt_total: counter(
+    'Replies that no limit held for because the client showed a cookie.',
+  ),
+  svcdns_ratelimit_accounts: gauge('Accounts of networks that `ratelimit` keeps.', {
+    server: 'configured',
+  }),
+  svcdns_ratelimit_evictions_total: counter('Accounts that gave way to others.'),
+
   svcdns_loop_detected: gauge('Upstreams not asked because they lead back to this server.', {
     server: 'configured',
     zone: 'configured',

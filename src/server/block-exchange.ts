@@ -71,7 +71,7 @@ export class BlockExchange implements Exchange, ChainedOwner {
     output: Buffer,
     sink: ReplySink,
   ): number {
-    const { clock, blocks, takesAllClasses } = this.#options;
+    const { clock, blocks, takesAllClasses, limiter } = this.#options;
     const query = this.#query;
     const startedAt = clock.now();
     let verdict = readQuery(input, length, query);
@@ -81,11 +81,12 @@ export class BlockExchange implements Exchange, ChainedOwner {
     }
     const isOtherClass = verdict === Rcode.REFUSED; // the only reason for it
     if (query.isEmpty || (verdict !== Rcode.NOERROR && !(isOtherClass && takesAllClasses))) {
-      const written = writeRefusal(query, input, output, verdict);
+      const full = writeRefusal(query, input, output, verdict);
+      const written = limiter?.release(query, verdict, peer, transport, output, full) ?? full;
       this.#count(
         undefined,
         query,
-        verdict,
+        limiter?.rcode ?? verdict,
         transport,
         peer,
         sink.local,
@@ -103,11 +104,13 @@ export class BlockExchange implements Exchange, ChainedOwner {
     };
     const block = blocks.single ?? blocks.find(query.key, makeRequest);
     if (block === undefined) {
-      const written = writeRefusal(query, input, output, Rcode.REFUSED, OUTSIDE);
+      const { REFUSED } = Rcode;
+      const full = writeRefusal(query, input, output, REFUSED, OUTSIDE);
+      const written = limiter?.release(query, REFUSED, peer, transport, output, full) ?? full;
       this.#count(
         undefined,
         query,
-        Rcode.REFUSED,
+        limiter?.rcode ?? REFUSED,
         transport,
         peer,
         sink.local,
@@ -121,13 +124,14 @@ export class BlockExchange implements Exchange, ChainedOwner {
     const resolver = isOtherClass ? undefined : block.shortCut;
     if (resolver !== undefined) {
       const limit = replyLimit(block, query, transport, this.#options.udpReplyBytes);
-      const written = resolver.resolve(query, input, output, limit);
-      if (written !== NOT_OURS) {
+      const full = resolver.resolve(query, input, output, limit);
+      if (full !== NOT_OURS) {
         const { rcode } = resolver;
+        const written = limiter?.release(query, rcode, peer, transport, output, full) ?? full;
         this.#count(
           block,
           query,
-          rcode,
+          limiter?.rcode ?? rcode,
           transport,
           peer,
           sink.local,

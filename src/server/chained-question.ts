@@ -8,6 +8,7 @@ import type { Clock } from '../support/clock.ts';
 import type { Block } from './block.ts';
 import type { ChainQuestion, ShedReason } from './chain-queue.ts';
 import type { QueryMetrics } from './query-metrics.ts';
+import type { RateLimiter } from './rate-limiter.ts';
 import { TCP_REPLY_BYTES, udpReplyLimit, writeComposed, writeRefusal } from './reply.ts';
 import { type Arrival, requestOf } from './request-of.ts';
 
@@ -18,6 +19,8 @@ export interface ChainedContext {
   /** Errors thrown by a plugin; the client got SERVFAIL. */
   readonly panics: Counter;
   readonly panicked: (error: unknown) => void;
+  /** Limits replies over UDP; undefined where nothing is limited. */
+  readonly limiter?: RateLimiter | undefined;
   /** Largest reply over UDP, bytes. */
   readonly udpReplyBytes: number;
 }
@@ -115,15 +118,17 @@ export class ChainedQuestion implements ChainQuestion {
     }
   }
 
-  #reply(written: number, rcode: number, plugin: string): void {
+  #reply(full: number, rcode: number, plugin: string): void {
     const { peer, transport, sink } = this.#arrival;
+    const { metrics, clock, limiter } = this.#context;
+    const query = this.#query;
     this.#owner.ended();
+    const written = limiter?.release(query, rcode, peer, transport, scratch, full) ?? full;
     sink.reply(scratch.subarray(0, written), peer);
-    const { metrics, clock } = this.#context;
     metrics.replied(
       this.#block,
-      this.#query,
-      rcode,
+      query,
+      limiter?.rcode ?? rcode,
       transport,
       peer,
       sink.local,

@@ -9,9 +9,10 @@ import type { Metrics } from '../observe/metrics.ts';
 import { parseCookies } from '../plugins/cookies/setup.ts';
 import { parseDebug } from '../plugins/debug/setup.ts';
 import type { Plugin } from '../plugins/plugin.ts';
+import { parseRatelimit } from '../plugins/ratelimit/setup.ts';
 import type { Clock } from '../support/clock.ts';
 import type { ListenSpec } from './addresses.ts';
-import { BlockExchange } from './block-exchange.ts';
+import { BlockExchange, type BlockExchangeOptions } from './block-exchange.ts';
 import {
   type BlockPlan,
   type BuiltBlocks,
@@ -23,9 +24,9 @@ import { bySockets } from './by-sockets.ts';
 import type { ChainQueue } from './chain-queue.ts';
 import { type CookieSecrets, RandomSecrets, SharedSecrets } from './cookie-secrets.ts';
 import { Cookies } from './cookies.ts';
-import type { TcpLimits } from './limits.ts';
 import { ownSockets } from './own-sockets.ts';
 import { QueryMetrics } from './query-metrics.ts';
+import { RateLimiter } from './rate-limiter.ts';
 import { ServerLabels } from './server-labels.ts';
 import { socketDirective } from './socket-directive.ts';
 import type { SocketGroup } from './socket-groups.ts';
@@ -113,6 +114,7 @@ export class Chains {
       const perSocket = {
         tcpLimits: tcpLimitsOf(sharing, problems),
         cookies: cookiesOf(sharing, this.cookieSecrets, options, problems),
+        limiter: limiterOf(sharing, server, options, problems),
       };
       const exchange = exchangeOf(built, metrics, perSocket, options);
       exchanges.push(exchange);
@@ -170,7 +172,7 @@ function blocksIn(served: readonly ServedBlock[]): ServerBlock[] {
 function exchangeOf(
   { table, takesAllClasses }: ReturnType<typeof buildBlocks>,
   metrics: QueryMetrics,
-  perSocket: { readonly tcpLimits: Partial<TcpLimits>; readonly cookies: Cookies | undefined },
+  perSocket: Pick<BlockExchangeOptions, 'tcpLimits' | 'cookies' | 'limiter'>,
   options: ChainsOptions,
 ): BlockExchange {
   const { clock, log, udpReplyBytes } = options;
@@ -199,6 +201,18 @@ function cookiesOf(
   const { isOff, secrets } = socketDirective('cookies', blocks, parseCookies, problems);
   if (isOff) return undefined;
   return new Cookies({ secrets: secrets ? new SharedSecrets(secrets) : random, clock, metrics });
+}
+
+/** What limits the replies of blocks that share sockets; undefined when it is switched off. */
+function limiterOf(
+  blocks: readonly ServerBlock[],
+  server: string,
+  { clock, log, metrics, random }: ChainsOptions,
+  problems: ProblemList,
+): RateLimiter | undefined {
+  const limits = socketDirective('ratelimit', blocks, parseRatelimit, problems);
+  if (limits.isOff) return undefined;
+  return new RateLimiter({ limits, clock, log, metrics, random, server });
 }
 
 function enabledIn(

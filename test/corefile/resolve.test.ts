@@ -61,7 +61,7 @@ describe('resolveDirectives', () => {
       'nsid bufsize bind debug trace ready health pprof shed prometheus errors log dnstap local dns64 any ' +
       'chaos loadbalance tsig rewrite autopath acl cache header dnssec tls minimal template transfer hosts ' +
       'route53 azure clouddns k8s_external kubernetes k8s_gateway file auto secondary etcd loop forward grpc erratic ' +
-      'whoami on sign view nomad cookies';
+      'whoami on sign view nomad cookies ratelimit';
     expect([...DIRECTIVES.keys()]).toEqual(all.split(' '));
   });
 });

@@ -22,6 +22,7 @@ import { setup as minimal } from '../../src/plugins/minimal/setup.ts';
 import { parseMultisocket } from '../../src/plugins/multisocket/setup.ts';
 import { setup as nsid } from '../../src/plugins/nsid/setup.ts';
 import type { PluginSetup } from '../../src/plugins/plugin.ts';
+import { parseRatelimit } from '../../src/plugins/ratelimit/setup.ts';
 import { parseReload } from '../../src/plugins/reload/setup.ts';
 import { parseRoot } from '../../src/plugins/root/setup.ts';
 import { parseTimeouts } from '../../src/plugins/timeouts/setup.ts';
@@ -51,6 +52,7 @@ const PARSERS: ReadonlyMap<string, Read> = new Map<string, Read>([
   ['k8s_gateway', (lines, problems) => readGateway(lines, ['example.com'], problems)],
   ['metadata', (lines, problems) => parseMetadata(lines, { zones: [''] }, [], problems)],
   ['multisocket', parseMultisocket],
+  ['ratelimit', parseRatelimit],
   ['reload', parseReload],
   ['root', (lines, problems) => parseRoot(lines, '/etc', problems)],
   ['timeouts', parseTimeouts],
