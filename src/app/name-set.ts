@@ -49,6 +49,7 @@ export class NameSet {
       live: this.live,
       startThread: startControlThread,
       onProgrammed: (programmed) => countProgrammed(metrics, programmed),
+      onUnsaved: (file) => metrics.counter('svcdns_state_write_failures_total', { file }).add(1),
       onRestart: () => restarts.add(1),
       onLoaded: (summary, held) => {
         this.summary = summary;

@@ -2,6 +2,7 @@ import { dirname } from 'node:path';
 import { DEFAULT_SERVICE_RANGES } from '../controllers/cluster-ips.ts';
 import type { GivenAddresses } from '../controllers/controllers.ts';
 import { problemText } from '../kube/problem.ts';
+import { LogLimiter } from '../observe/log.ts';
 import type { Clock, Timer } from '../support/clock.ts';
 import type { NameChanges } from '../zone/compiler.ts';
 import { markUsed, prepareFolder, tidyFolder } from './kept-files.ts';
@@ -16,9 +17,17 @@ export interface MemoryOptions {
   readonly zone: Pick<ZoneSettings, 'serviceRanges' | 'simulatedPods'>;
   readonly clock: Clock;
   readonly disk: StateDisk;
-  /** Told what could not be read or written, each reason once. */
+  /** Told what could not be read or written, of each file once a minute. */
   readonly onProblem: (message: string) => void;
+  /** Told of each write that failed. */
+  readonly onUnsaved: (what: Kept) => void;
 }
+
+/** The files of a set of names. */
+export type Kept = 'addresses' | 'names';
+
+/** A full disk stays full: of each file a line in this time, ms. A write that failed is tried again after it. */
+const FAILED_MS = 60_000;
 
 /** An address given out may be relied on soon after; a crowd of changes is one write. Ms. */
 const SAVE_AFTER_MS = 200;
@@ -31,11 +40,18 @@ export class Memory {
   /** Both are undefined when the folder takes nothing. */
   readonly #addresses: StateFile | undefined;
   readonly #names: NameKeeper | undefined;
+  readonly #limiters: Readonly<Record<Kept, LogLimiter>>;
   #timer: Timer | undefined;
+  #retry: Timer | undefined;
 
   constructor(options: MemoryOptions) {
     const { files, clock, disk, onProblem } = options;
     this.#options = options;
+    const now = () => clock.now();
+    this.#limiters = {
+      addresses: new LogLimiter(now, FAILED_MS),
+      names: new LogLimiter(now, FAILED_MS),
+    };
     const folder = dirname(files.addresses);
     const fault = prepareFolder(folder);
     const { state, problem } = readState(files.addresses, disk);
@@ -45,6 +61,7 @@ export class Memory {
       onProblem(
         `Cannot write into ${folder}: ${fault}. Nothing is kept for the next start: expected a folder behind --state that can be written, or --state off`,
       );
+      for (const what of ['addresses', 'names'] as const) options.onUnsaved(what);
       return;
     }
     markUsed([files.addresses, files.names]);
@@ -54,7 +71,8 @@ export class Memory {
       source: files.source,
       clock,
       write: (bytes) => replaceFile(files.names, bytes, disk),
-      onFault: (error) => onProblem(`Cannot save the names in ${files.names}: ${errorText(error)}`),
+      onFault: (error) =>
+        this.#failed('names', `Cannot save the names in ${files.names}: ${errorText(error)}`),
     });
   }
 
@@ -62,7 +80,7 @@ export class Memory {
   take(changes: NameChanges, serial: number, given: () => GivenAddresses): void {
     this.#names?.take(changes, serial);
     const { clock } = this.#options;
-    this.#timer ??= clock.setTimeout(() => void this.#saveAddresses(given()), SAVE_AFTER_MS);
+    this.#timer ??= clock.setTimeout(() => void this.#saveAddresses(given), SAVE_AFTER_MS);
   }
 
   /** Everything has been read: from now on the names are worth keeping. */
@@ -70,17 +88,27 @@ export class Memory {
     this.#names?.settle();
   }
 
-  async #saveAddresses(given: GivenAddresses): Promise<void> {
+  async #saveAddresses(given: () => GivenAddresses): Promise<void> {
     this.#timer = undefined;
-    const { zone, onProblem } = this.#options;
+    this.#retry?.cancel();
+    const { zone, clock } = this.#options;
     const { ipv4, ipv6 } = zone.serviceRanges ?? DEFAULT_SERVICE_RANGES;
     const ranges = [ipv4, ipv6, zone.simulatedPods?.ipv4, zone.simulatedPods?.ipv6];
+    const { clusterIPs, loadBalancers, pods } = given();
     const problem = await this.#addresses?.write({
       ranges: ranges.filter((cidr) => cidr !== undefined),
-      clusterIPs: [...given.clusterIPs],
-      loadBalancers: [...given.loadBalancers],
-      pods: [...given.pods],
+      clusterIPs: [...clusterIPs],
+      loadBalancers: [...loadBalancers],
+      pods: [...pods],
     });
-    if (problem !== undefined) onProblem(problemText(problem));
+    if (problem === undefined) return;
+    this.#failed('addresses', problemText(problem));
+    this.#retry?.cancel();
+    this.#retry = clock.setTimeout(() => void this.#saveAddresses(given), FAILED_MS);
+  }
+
+  #failed(what: Kept, message: string): void {
+    this.#options.onUnsaved(what);
+    this.#limiters[what].log(() => this.#options.onProblem(message));
   }
 }

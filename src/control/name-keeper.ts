@@ -10,12 +10,15 @@ export interface NameKeeperOptions {
   readonly clock: Clock;
   /** Writes the file whole or not at all; rejects when it cannot. */
   readonly write: (bytes: Buffer) => Promise<void>;
-  /** Told when a write fails after one that did not. */
+  /** Told of each write that fails. */
   readonly onFault: (error: unknown) => void;
 }
 
 /** Changes come in crowds; what was true two seconds ago is good enough for a restart. Ms. */
 const SAVE_AFTER_MS = 2000;
+
+/** A write that failed is tried again after this long, or with the next change; ms. */
+const RETRY_MS = 60_000;
 
 /** A large set that never rests is saved less often, so that the disk gets no more than this, bytes a second. */
 const MAX_RATE = 1024 * 1024;
@@ -33,7 +36,7 @@ export class NameKeeper {
   #isWriting = false;
   /** Of the last file. */
   #bytes = 0;
-  #isFailing = false;
+  #retry: Timer | undefined;
 
   constructor(options: NameKeeperOptions) {
     this.#options = options;
@@ -68,6 +71,7 @@ export class NameKeeper {
   async #save(): Promise<void> {
     const { source, clock, write, onFault } = this.#options;
     this.#timer = undefined;
+    this.#retry?.cancel();
     this.#isDue = false;
     this.#isWriting = true;
     const savedAt = clock.wallSeconds();
@@ -75,10 +79,12 @@ export class NameKeeper {
     this.#bytes = bytes.length;
     try {
       await write(bytes);
-      this.#isFailing = false;
     } catch (error) {
-      if (!this.#isFailing) onFault(error);
-      this.#isFailing = true;
+      onFault(error);
+      this.#retry = clock.setTimeout(() => {
+        this.#isDue = true;
+        this.#saveLater();
+      }, RETRY_MS);
     }
     this.#isWriting = false;
     this.#saveLater();

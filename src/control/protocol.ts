@@ -1,6 +1,7 @@
 import type { ZoneChange } from '../zone/live-zone.ts';
 import type { ZoneOptions } from '../zone/options.ts';
 import type { FileVersion } from './files.ts';
+import type { Kept } from './memory.ts';
 import type { Programmed } from './programmed.ts';
 import type { ControlSummary, HeldBack } from './summary.ts';
 
@@ -73,5 +74,7 @@ export type FromControl =
       readonly message: string;
       readonly fields: Readonly<Record<string, unknown>>;
     }
+  /** What is to be kept for the next run could not be written. */
+  | { readonly kind: 'unsaved'; readonly what: Kept }
   /** Sent every second, and before each file: which file is being read. */
   | { readonly kind: 'alive'; readonly reading?: FileVersion };

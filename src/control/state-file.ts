@@ -44,7 +44,6 @@ export class StateFile {
   readonly #path: string;
   readonly #disk: StateDisk;
   #written: string | undefined;
-  #isFailing = false;
   #writing: Promise<Problem | undefined> | undefined;
   /** The latest state that came while another was being written. */
   #next: State | undefined;
@@ -58,8 +57,7 @@ export class StateFile {
 
   /**
    * Writes a state, unless it is what was written last. Of those that come while one is being written only the latest
-   * is written. Resolves when all is done, with a problem when the write before it had none; the next write tries again.
-   * Never rejects.
+   * is written. Resolves when all is done, with a problem when it could not be; the next write tries again. Never rejects.
    */
   write(state: State): Promise<Problem | undefined> {
     this.#next = state;
@@ -77,9 +75,7 @@ export class StateFile {
       trouble = text === this.#written ? undefined : await this.#replace(text);
     }
     this.#writing = undefined;
-    const wasFailing = this.#isFailing;
-    this.#isFailing = trouble !== undefined;
-    if (trouble === undefined || wasFailing) return undefined;
+    if (trouble === undefined) return undefined;
     return problem('STATE_NOT_WRITTEN', trouble, this.#path, 0);
   }
 

@@ -3,6 +3,7 @@ import type { Logger } from '../observe/log.ts';
 import type { Clock, Timer } from '../support/clock.ts';
 import type { LiveZone } from '../zone/live-zone.ts';
 import type { FileVersion } from './files.ts';
+import type { Kept } from './memory.ts';
 import type { Programmed } from './programmed.ts';
 import type { ControlSettings, FromControl, ToControl } from './protocol.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -20,6 +21,8 @@ export interface SupervisorOptions {
   readonly onLoaded?: (summary: LoadSummary, held: HeldBack) => void;
   /** Each time a change of manifests has been published whole. */
   readonly onProgrammed?: (programmed: Programmed) => void;
+  /** Each time what is kept for the next run could not be written. */
+  readonly onUnsaved?: (what: Kept) => void;
   /** Each time a control thread is started in place of one that died or hung. */
   readonly onRestart?: () => void;
 }
@@ -128,6 +131,9 @@ export class Supervisor {
         break;
       case 'programmed':
         this.#options.onProgrammed?.(message);
+        break;
+      case 'unsaved':
+        this.#options.onUnsaved?.(message.what);
         break;
       case 'log':
         this.#options.log[message.level](message.fields, message.message);

@@ -9,7 +9,7 @@ import type { NameChanges } from '../zone/compiler.ts';
 import type { ZoneOptions } from '../zone/options.ts';
 import { ControlPlane } from './control-plane.ts';
 import { type FileVersion, loadFiles } from './files.ts';
-import { Memory } from './memory.ts';
+import { type Kept, Memory } from './memory.ts';
 import { Outbox } from './outbox.ts';
 import { lowerThreadPriority } from './priority.ts';
 import { ProgrammingTimes } from './programmed.ts';
@@ -51,8 +51,10 @@ class ControlWorker {
     this.#post = post;
     const { state: files, zone } = settings;
     const onProblem = (message: string) => this.#log('warn', message, {});
+    const onUnsaved = (what: Kept) => this.#post({ kind: 'unsaved', what });
     this.#memory =
-      files && new Memory({ files, zone, clock: systemClock, disk: stateDisk, onProblem });
+      files &&
+      new Memory({ files, zone, clock: systemClock, disk: stateDisk, onProblem, onUnsaved });
     this.#plane = new ControlPlane({
       zone: zoneOptions(settings.zone),
       holdMassDeletions: settings.holdMassDeletions,

@@ -199,6 +199,10 @@ export const CATALOGUE = {
     perSource(),
   ),
   svcdns_files_quarantined: gauge('Files left out because reading them never ended.', perSource()),
+  svcdns_state_write_failures_total: counter(
+    'Times that what is kept for the next run could not be written.',
+    { file: ['addresses', 'names'] },
+  ),
   svcdns_control_restarts_total: counter('Control threads put in place of one that died or hung.'),
 
   svcdns_queries_dropped_before_start_total: counter(

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { Memory } from '../../src/control/memory.ts';
+import { type Kept, Memory } from '../../src/control/memory.ts';
 import { readSnapshotFile } from '../../src/control/snapshot-file.ts';
 import { stateDisk } from '../../src/control/state-disk.ts';
 import type { GivenAddresses } from '../../src/controllers/controllers.ts';
@@ -22,9 +22,10 @@ beforeEach(() => {
 });
 afterEach(() => folder.dispose());
 
-function start(state = 'a/state') {
+function start(state = 'a/state', disk = stateDisk) {
   const clock = new FakeClock();
   const problems: string[] = [];
+  const unsaved: Kept[] = [];
   const files = {
     source: 'abc',
     addresses: folder.at(`${state}/0000000000000001.addresses`),
@@ -34,10 +35,18 @@ function start(state = 'a/state') {
     files,
     zone: { serviceRanges: undefined, simulatedPods: undefined },
     clock,
-    disk: stateDisk,
+    disk,
     onProblem: (message) => problems.push(message),
+    onUnsaved: (what) => unsaved.push(what),
   });
-  return { memory, clock, problems, files, list: () => readdirSync(folder.at(state)).sort() };
+  return {
+    memory,
+    clock,
+    problems,
+    unsaved,
+    files,
+    list: () => readdirSync(folder.at(state)).sort(),
+  };
 }
 
 describe('Memory', () => {
@@ -78,10 +87,11 @@ describe('Memory', () => {
 
   test('says once that a folder cannot be made, and goes on', () => {
     folder.write('a', 'a file');
-    const { memory, clock, problems } = start();
+    const { memory, clock, problems, unsaved } = start();
     memory.take(NAMES, 7, () => GIVEN);
     memory.settle();
     clock.advance(10_000);
+    expect(unsaved).toEqual(['addresses', 'names']);
     expect(problems).toEqual([
       expect.stringMatching(
         /^Cannot write into .*\/a\/state: ENOTDIR: .*\. Nothing is kept for the next start: expected a folder behind --state that can be written, or --state off$/,
@@ -101,5 +111,30 @@ describe('Memory', () => {
     await vi.waitFor(() => expect(readFileSync(files.addresses, 'utf8')).toContain('shop/web'));
     expect(memory.given).toBeUndefined();
     expect(clock.timers).toBe(0);
+  });
+
+  test('counts each write that fails, tells of each file once a minute, and tries again then', async () => {
+    let isFull = true;
+    const create: typeof stateDisk.create = async (path, bytes) => {
+      if (isFull) throw new Error('ENOSPC: no space left on device, write');
+      await stateDisk.create(path, bytes);
+    };
+    const { memory, clock, problems, unsaved, list } = start('a/state', { ...stateDisk, create });
+    memory.settle();
+    for (const port of [1, 2, 3]) {
+      memory.take(NAMES, port, () => ({ ...GIVEN, pods: [{ owner: `${port}`, address: '::1' }] }));
+      clock.advance(2000);
+      await vi.waitFor(() => expect(unsaved).toHaveLength(2 * port));
+    }
+    expect(problems.map((problem) => problem.replace(/ in [^:]*: /, ': ')).sort()).toEqual([
+      expect.stringMatching(/^\/.*: Cannot write the state: ENOSPC: .* \[STATE_NOT_WRITTEN\]$/),
+      expect.stringMatching(/^Cannot save the names: ENOSPC: /),
+    ]);
+    isFull = false;
+    clock.advance(62_000);
+    await vi.waitFor(() => expect(list()).toHaveLength(1));
+    clock.advance(2000);
+    await vi.waitFor(() => expect(list()).toHaveLength(2));
+    expect([unsaved.length, problems.length]).toEqual([6, 2]);
   });
 });

@@ -113,25 +113,23 @@ describe('NameKeeper', () => {
     expect(written).toHaveLength(2);
   });
 
-  test('tells of a write that fails once, until one has not, and saves with the next change', async () => {
-    const { keeper, written, faults, disk, after } = start();
-    const fail = async () => {
+  test('tells of each write that fails, and tries again with the next change or a minute later', async () => {
+    const { keeper, written, faults, disk, saved, clock, after } = start();
+    disk.write = async () => {
       throw new Error('no space left on device');
     };
-    disk.write = fail;
     keeper.take(changes('+a'), 7);
     keeper.settle();
     await after(2000);
     keeper.take(changes('+b'), 7);
     await after(2000);
-    expect(faults).toEqual([new Error('no space left on device')]);
+    expect(faults).toEqual(Array(2).fill(new Error('no space left on device')));
+    await after(59_999);
+    expect(written).toHaveLength(2);
     disk.write = async () => {};
-    keeper.take(changes('+c'), 7);
-    await after(2000);
-    disk.write = fail;
-    keeper.take(changes('+d'), 7);
-    await after(2000);
-    expect(written).toHaveLength(4);
-    expect(faults).toHaveLength(2);
+    await after(2001);
+    expect(written).toHaveLength(3);
+    expect(await saved()).toEqual(['a.', 'b.']);
+    expect([faults.length, clock.timers]).toEqual([2, 0]);
   });
 });
