@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { ID_DIGITS, STATE_ENDINGS } from '../control/kept-files.ts';
 import { type StateFiles, zoneSettings } from '../control/protocol.ts';
+import type { ZoneOptions } from '../zone/options.ts';
 import type { KubernetesBlock } from './kubernetes-block.ts';
 import type { Settings } from './settings.ts';
 
@@ -21,16 +22,27 @@ export function sourceKey({ manifests, zone }: NameSource): string {
 
 /**
  * The files of `folder` in which a source's state is kept. Addresses stay with manifests and zones whatever the other
- * options become; names are those of all options.
+ * options become; names stay with the options that decide which there are.
  */
 export function stateFiles(folder: string, source: NameSource): StateFiles {
   const { manifests, zone } = source;
-  const id = digest(sourceKey(source));
+  const id = digest(sourceKey({ manifests, zone: withoutTtls(zone) }));
   const owner = digest(JSON.stringify([manifests, zone.zones]));
   return {
     source: id,
     addresses: join(folder, owner.slice(0, ID_DIGITS) + STATE_ENDINGS.addresses),
     names: join(folder, id.slice(0, ID_DIGITS) + STATE_ENDINGS.names),
+  };
+}
+
+/** Of saved names the TTL does not matter: until they are replaced they are answered with another. */
+function withoutTtls(zone: ZoneOptions): ZoneOptions {
+  const { external, gateway } = zone;
+  return {
+    ...zone,
+    ttl: 0,
+    external: external && { ...external, ttl: 0 },
+    gateway: gateway && { ...gateway, ttl: 0 },
   };
 }
 

@@ -61,11 +61,40 @@ describe('stateFiles()', () => {
 
   test('with other options are those of the same addresses, and of names of their own', () => {
     const first = files({}, '/a');
-    for (const zone of [{ ttl: 6 }, { labels: selector('a=b') }, { noEndpoints: true }]) {
+    for (const zone of [
+      { pods: 'verified' as const },
+      { labels: selector('a=b') },
+      { noEndpoints: true },
+    ]) {
       const second = files(zone, '/a');
       expect(second.addresses).toBe(first.addresses);
       expect(second.names).not.toBe(first.names);
       expect(second.source).not.toBe(first.source);
     }
+  });
+
+  test('with another TTL are the same: a restored name is answered with one of its own', () => {
+    const external = { zones: ['example.org'], apex: 'dns', ttl: 5, headless: false };
+    const gateway = {
+      zones: ['example.net'],
+      apex: 'dns1.kube-system',
+      secondary: '',
+      resources: [],
+      ingressClasses: [],
+      gatewayClasses: [],
+      serviceLabels: '',
+      ingressService: '',
+      ttl: 60,
+    };
+    const first = files({ external, gateway }, '/a');
+    for (const zone of [
+      { external, gateway, ttl: 6 },
+      { external: { ...external, ttl: 6 }, gateway },
+      { external, gateway: { ...gateway, ttl: 61 } },
+    ]) {
+      expect(files(zone, '/a')).toEqual(first);
+    }
+    const other = files({ external: { ...external, apex: 'ns' }, gateway }, '/a');
+    expect(other.names).not.toBe(first.names);
   });
 });

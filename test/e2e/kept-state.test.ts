@@ -66,7 +66,7 @@ function isKept(ending: string, text: string): boolean {
   return kept.some((file) => readFileSync(folder.at(`state/${file}`), 'latin1').includes(text));
 }
 
-test('names and given addresses outlive a kill: answered, marked, until the manifests are there', async () => {
+test('names and given addresses outlive a kill: answered, marked, until the manifests are there, also with another TTL', async () => {
   folder.write('k8s/web.yaml', service('web', 'clusterIP: 10.96.0.7'));
   folder.write('k8s/auto.yaml', service('auto', 'type: ClusterIP'));
   await start();
@@ -84,9 +84,10 @@ test('names and given addresses outlive a kill: answered, marked, until the mani
   await server.kill();
 
   folder.rename('k8s', 'away'); // a mount that is not there yet
+  folder.write('Corefile', COREFILE.replace('manifests k8s', 'manifests k8s\n    ttl 9'));
   await start();
   await eventually(async () => expect(await answer(WEB)).toBe('NOERROR 1 A 10.96.0.7 EDE 3'));
   folder.rename('away', 'k8s');
-  await eventually(async () => expect(await answer(WEB)).toBe('NOERROR 5 A 10.96.0.7'));
-  expect(await answer(AUTO)).toBe(`NOERROR 5 A ${moved}`);
+  await eventually(async () => expect(await answer(WEB)).toBe('NOERROR 9 A 10.96.0.7'));
+  expect(await answer(AUTO)).toBe(`NOERROR 9 A ${moved}`);
 });

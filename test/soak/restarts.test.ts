@@ -146,7 +146,7 @@ describe('names of an earlier run', () => {
     };
     expect(await restarted()).toEqual(['NOERROR 1 A 10.96.0.7 EDE 3']);
     expect(await restarted({ SVCDNS_STATE: 'off' })).toEqual(['SERVFAIL EDE 14']);
-    folder.write('Corefile', COREFILE.replace('manifests k8s', 'manifests k8s\n    ttl 9'));
+    folder.write('Corefile', COREFILE.replace('manifests k8s', 'manifests k8s\n    noendpoints'));
     expect(await restarted()).toEqual(['SERVFAIL EDE 14']);
     folder.write('Corefile', COREFILE);
     const [names] = stateFiles().filter((name) => name.endsWith('.names'));
