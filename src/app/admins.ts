@@ -1,4 +1,4 @@
-import { AdminConnections } from '../admin/connections.ts';
+import { AdminConnections, adminLimits } from '../admin/connections.ts';
 import { Exposition } from '../admin/exposition.ts';
 import { HealthPoll } from '../admin/health-poll.ts';
 import { AdminServer } from '../admin/http-server.ts';
@@ -15,6 +15,8 @@ export interface AdminParts {
   readonly log: Logger;
   readonly clock: Clock;
   readonly notReady: () => string[];
+  /** Most connections to all of them. */
+  readonly connections?: number;
 }
 
 interface RunningAdmin {
@@ -34,7 +36,11 @@ export class Admins {
   constructor(parts: AdminParts) {
     this.#parts = parts;
     this.#exposition = new Exposition(parts.metrics, parts.clock);
-    this.#connections = new AdminConnections(parts.clock, parts.metrics);
+    this.#connections = new AdminConnections(
+      parts.clock,
+      parts.metrics,
+      adminLimits(parts.connections),
+    );
     this.#poll = new HealthPoll(parts);
   }
 

@@ -2,6 +2,8 @@ import type { Logger } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { ChainQueue } from '../server/chain-queue.ts';
 import type { Clock } from '../support/clock.ts';
+import type { DescriptorBudget } from '../support/descriptor-budget.ts';
+import type { Places } from '../support/places.ts';
 
 /** What every part of a server is given. */
 export interface Shared {
@@ -13,4 +15,8 @@ export interface Shared {
 /** The same, and what all configurations of one server share. */
 export interface ServerParts extends Shared {
   readonly queue: ChainQueue;
+  /** What of the files that may be open each use has. */
+  readonly budget: DescriptorBudget;
+  /** Places for sockets towards other servers. */
+  readonly outgoing: Places;
 }

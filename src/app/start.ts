@@ -1,7 +1,10 @@
-import type { Settings } from '../config/settings.ts';
+import type { Limits, Settings } from '../config/settings.ts';
 import { ChainQueue } from '../server/chain-queue.ts';
 import { Listeners } from '../server/listeners.ts';
 import { type Prepared, prepareAll } from '../server/prepared.ts';
+import { type DescriptorBudget, descriptorBudget } from '../support/descriptor-budget.ts';
+import { openFilesLimit } from '../support/open-files-limit.ts';
+import { Places } from '../support/places.ts';
 import { Admins } from './admins.ts';
 import { ChainError } from './chain-problems.ts';
 import { Configuration } from './configuration.ts';
@@ -10,6 +13,7 @@ import { tellNames } from './name-metrics.ts';
 import { ownAddresses } from './own-addresses.ts';
 import { adminSource, type Serving } from './serving.ts';
 import type { ServerParts, Shared } from './shared.ts';
+import { tellBudget } from './tell-budget.ts';
 import { tellBuild, tellPlugins } from './tell-metrics.ts';
 import { tellProblems } from './tell-problems.ts';
 
@@ -22,10 +26,12 @@ import { tellProblems } from './tell-problems.ts';
  */
 export async function start(settings: Settings, given: Shared): Promise<Serving> {
   const closing = new AbortController();
-  const shared: ServerParts = { ...given, queue: new ChainQueue(given) };
+  const budget = descriptorBudget(openFilesLimit());
+  const outgoing = new Places(budget.outgoing);
+  const shared: ServerParts = { ...given, queue: new ChainQueue(given), budget, outgoing };
   const sockets: Listeners = new Listeners({
     ...shared,
-    limits: settings.limits,
+    limits: limitsWithin(budget, settings.limits),
     source: settings.corefile.isBuiltIn ? '--listen' : 'Corefile',
     onAddressesChanged: () =>
       serving.current.names.setServerAddresses(ownAddresses(sockets.addresses)),
@@ -34,6 +40,7 @@ export async function start(settings: Settings, given: Shared): Promise<Serving>
   if (current.hasErrors) throw new ChainError(current.problems);
   const admins = new Admins({
     ...shared,
+    connections: budget.admin,
     notReady: () =>
       closing.signal.aborted ? ['Shutting down'] : serving.current.chains.notReady(),
   });
@@ -47,10 +54,21 @@ export async function start(settings: Settings, given: Shared): Promise<Serving>
     () => admins.prepare(settings.admin, adminSource(settings)),
   ]);
   opened.commit();
+  tellBudget(shared);
   tellBuild(shared.metrics);
   tellPlugins(shared.metrics, current.chains);
   tellNames(shared.metrics, current.names.sets.values());
   await current.chains.start();
   current.names.start(ownAddresses(sockets.addresses));
   return serving;
+}
+
+/** The caps of settings, and no more than there may be files open. */
+function limitsWithin(budget: DescriptorBudget, limits: Limits): Limits {
+  const { tcpConnections, tcpConnectionsPerClient } = budget;
+  return {
+    ...limits,
+    tcpConnections: Math.min(limits.tcpConnections, tcpConnections),
+    tcpConnectionsPerClient: Math.min(limits.tcpConnectionsPerClient, tcpConnectionsPerClient),
+  };
 }

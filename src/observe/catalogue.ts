@@ -138,6 +138,11 @@ export const CATALOGUE = {
   svcdns_forward_limited_total: counter('Questions not forwarded because of a limit.', {
     limit: ['client', 'domain', 'waiting'],
   }),
+  svcdns_forward_socket_shortages_total: counter(
+    'Sockets towards upstreams not to be had for want of something here.',
+    { reason: words('EPLACES EMFILE ENFILE ENOBUFS ENOMEM') },
+  ),
+  svcdns_forward_sockets: gauge('Sockets to upstreams that are open, UDP and TCP.'),
   svcdns_forward_upstream_up: gauge(
     'Whether an upstream is asked: 1, or 0 while it is down.',
     perUpstream(),
@@ -244,6 +249,11 @@ export const CATALOGUE = {
     server: 'configured',
     zone: 'configured',
   }),
+
+  svcdns_open_files_limit: gauge(
+    'Files, sockets among them, that may be open: by the process, and for each use.',
+    { use: words('process tcp tcp_client forward admin reserve') },
+  ),
 
   svcdns_listen_addresses: gauge('Addresses listened on, each with UDP and TCP.'),
   svcdns_listen_failures_total: counter('Addresses that appeared and could not be listened on.'),

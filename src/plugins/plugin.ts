@@ -5,6 +5,7 @@ import type { ResourceRecord, WireName } from '../dns/record.ts';
 import type { Logger } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Clock } from '../support/clock.ts';
+import type { Places } from '../support/places.ts';
 import type { SideTable, SideZone } from '../zone/side-table.ts';
 import type { Outlet } from './outlet.ts';
 
@@ -177,6 +178,8 @@ export interface PluginContext {
   readonly outlets: () => readonly Outlet[];
   /** Addresses and ports where the server block itself answers: what is forwarded there comes back. */
   readonly ownAddresses: () => readonly RequestClient[];
+  /** Places for sockets towards other servers, of the whole server; undefined: as many as anybody likes. */
+  readonly outgoing?: Places | undefined;
   /** What the same plugin of the same server block kept when it was replaced by a reload. */
   readonly kept: unknown;
 }

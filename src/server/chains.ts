@@ -52,6 +52,8 @@ export interface ChainsOptions {
   readonly udpReplyBytes: number;
   /** Where questions for the chains wait; one for the whole server. */
   readonly queue: Pick<ChainQueue, 'push'>;
+  /** Places for sockets towards other servers. */
+  readonly outgoing?: SharedContext['outgoing'];
 }
 
 /** How often it is looked whether the last questions have had their turn. */

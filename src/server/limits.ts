@@ -1,3 +1,5 @@
+import { MOST_TCP_CONNECTIONS } from '../support/descriptor-budget.ts';
+
 /** Caps; each has a metric and a drop rule. */
 export interface Limits {
   /** Largest reply sent over UDP, bytes. */
@@ -30,9 +32,8 @@ export type TcpLimits = Pick<
 export const DEFAULT_LIMITS: Limits = Object.freeze({
   // 1280 (IPv6 minimum MTU) - 40 (IPv6) - 8 (UDP): no reply is ever fragmented. DNS Flag Day 2020.
   udpReplyBytes: 1232,
-  // Half of the 4,096 files that Linux lets a process open when nobody has set a limit; Node raises
-  // itself to that much.
-  tcpConnections: 2000,
+  // Fewer where a process may open fewer than 4,096 files.
+  tcpConnections: MOST_TCP_CONNECTIONS,
   // A tenth of all: no single client can take the others' places, and a NAT gateway or NodeLocal
   // DNSCache, which speaks for a whole node, still has ten times what a stub resolver opens.
   tcpConnectionsPerClient: 200,

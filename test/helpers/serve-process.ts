@@ -25,8 +25,18 @@ export class ServeProcess {
   printed = '';
   stderr = '';
 
-  constructor(args: readonly string[], node: readonly string[] = [], env: NodeJS.ProcessEnv = {}) {
-    this.#child = spawn(process.execPath, [...node, MAIN, 'serve', ...args], {
+  /** `openFiles`: the most files that it may have open; as many as the test itself unless told. */
+  constructor(
+    args: readonly string[],
+    node: readonly string[] = [],
+    env: NodeJS.ProcessEnv = {},
+    openFiles?: number,
+  ) {
+    const command = [process.execPath, ...node, MAIN, 'serve', ...args];
+    const limit =
+      openFiles === undefined ? [] : ['sh', '-c', `ulimit -n ${openFiles}; exec "$@"`, 'sh'];
+    const [program = '', ...rest] = [...limit, ...command];
+    this.#child = spawn(program, rest, {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ...env },
     });

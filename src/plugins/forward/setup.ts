@@ -4,8 +4,10 @@ import { quoted } from '../../corefile/problems.ts';
 import { type NameKey, ROOT, textOf } from '../../dns/name.ts';
 import type { Origin } from '../../kube/objects.ts';
 import type { Gauge } from '../../observe/metrics.ts';
+import { Places } from '../../support/places.ts';
 import { Directive } from '../directive.ts';
 import type { PluginContext, PluginSetup } from '../plugin.ts';
+import { boundedSockets } from './bounded-sockets.ts';
 import { DatagramGate, type DatagramGauges } from './datagram-gate.ts';
 import { destinationFrom } from './destination.ts';
 import { Forwarder, type ForwardMetrics } from './forwarder.ts';
@@ -15,6 +17,7 @@ import { limitCounters } from './limits.ts';
 import { DEFAULTS, type ForwardOptions } from './options.ts';
 import { type Draft, type OptionReader, readOptions } from './read-options.ts';
 import { nameserversIn } from './resolv-conf.ts';
+import { shortageTeller } from './shortage.ts';
 import { type Surroundings, systemSurroundings, type UpstreamFiles } from './surroundings.ts';
 import type { UpstreamContext } from './upstream.ts';
 import { UpstreamSet } from './upstream-set.ts';
@@ -30,6 +33,12 @@ const SOCKETS_EACH = 1.5;
 /** UDP sockets kept for the next questions, of all upstreams; a busy one uses some ten. */
 const MAX_KEPT_SOCKETS = 128;
 
+/** Where there are few sockets, most are for the questions that are under way. */
+const KEPT_SHARE = 1 / 4;
+
+/** For a plugin that is used without a server around it. */
+const UNBOUNDED = new Places(Number.POSITIVE_INFINITY);
+
 /** Reads `forward FROM TO... { … }` lines. */
 export const setup: PluginSetup = (lines, context, problems) =>
   setupIn(systemSurroundings)(lines, context, problems);
@@ -44,13 +53,15 @@ export function setupIn(surroundings: Surroundings): PluginSetup {
     const read = lines.map((line) => readLine(line, reader, context, surroundings));
     if (directive.failed) return undefined;
     const most = read.reduce((total, { options }) => total + options.maxConcurrent, 0);
+    const places = context.outgoing ?? UNBOUNDED;
+    const mostKept = Math.min(MAX_KEPT_SOCKETS, Math.floor(places.most * KEPT_SHARE));
     const upstreamContext: UpstreamContext = {
       clock: context.clock,
       log: context.log,
       metrics: context.metrics,
       random: context.random,
-      sockets,
-      gate: new DatagramGate(Math.ceil(most * SOCKETS_EACH), MAX_KEPT_SOCKETS, gaugesOf(context)),
+      sockets: boundedSockets(sockets, places, shortageTeller(context)),
+      gate: new DatagramGate(Math.ceil(most * SOCKETS_EACH), mostKept, gaugesOf(context)),
       large: new LargeReplies(context.clock),
     };
     const upstreams = new Upstreams(upstreamContext, context.kept);

@@ -6,6 +6,7 @@ import type { Timer } from '../../support/clock.ts';
 import type { Asked } from './asked.ts';
 import { judge, type Mismatch, type Outgoing, outgoing } from './outgoing.ts';
 import type { DatagramHold } from './pooled-datagram.ts';
+import { isShortage } from './shortage.ts';
 import type { Upstream, UpstreamContext } from './upstream.ts';
 
 /** A verified reply. */
@@ -251,9 +252,12 @@ export class UpstreamTry {
     if (!this.#isLetGo) this.#events.answered(answer);
   }
 
-  #fail(failure: TryFailure): void {
+  #fail(reason: TryFailure): void {
     if (this.#isDone) return;
     this.#close();
+    // For want of a descriptor of ours: that is nobody's fault upstream.
+    const isOurs = reason.kind === 'network' && isShortage(reason.error);
+    const failure: TryFailure = isOurs ? { kind: 'busy' } : reason;
     if (failure.kind === 'network') this.#upstream.networkFailed(failure.error, this.#sentAt);
     if (!this.#isLetGo) this.#events.failed(failure);
   }

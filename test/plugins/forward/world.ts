@@ -224,6 +224,8 @@ export class World {
   /** The rest of the server: what it answers itself, and how. */
   isOwnName: PluginContext['isOwnName'] = () => false;
   resolve: PluginContext['resolve'] = async () => errorReply('', 5);
+  /** Places for sockets; as many as it likes unless a test says otherwise. */
+  outgoing: PluginContext['outgoing'];
   #seed = 1;
 
   /** Bytes from a generator of its own (mulberry32): no two runs differ. */
@@ -275,6 +277,7 @@ export class World {
       isClaimed: () => false,
       below: '',
       ownAddresses: () => this.own,
+      outgoing: this.outgoing,
       kept,
     };
   }

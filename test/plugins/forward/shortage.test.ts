@@ -1,0 +1,90 @@
+import { describe, expect, test, vi } from 'vitest';
+import { Places } from '../../../src/support/places.ts';
+import { fromNext as fail, healthy, request, SILENT, World } from './world.ts';
+
+const SHORTAGES = 'svcdns_forward_socket_shortages_total';
+const UP = 'svcdns_forward_upstream_up';
+
+/** A machine without a socket to give, over UDP and TCP. */
+function without(world: World, code: string): void {
+  const error = Object.assign(new Error(`bind ${code}`), { code });
+  vi.spyOn(world.network, 'datagram').mockImplementation((_to, _source, events) => {
+    queueMicrotask(() => events.failed(error));
+    return { send: () => {}, close: () => {} };
+  });
+  vi.spyOn(world.network, 'stream').mockImplementation((_to, _source, _tls, events) => {
+    queueMicrotask(() => events.closed(error));
+    return { write: () => {}, close: () => {} };
+  });
+}
+
+describe('a socket that is not to be had', () => {
+  test.for([
+    ['EMFILE', 'udp'],
+    ['ENFILE', 'udp'],
+    ['ENOBUFS', 'udp'],
+    ['ENOMEM', 'tcp'],
+    ['EMFILE', 'tcp'],
+  ] as const)('%s over %s: the upstream stays up, and the reason is counted', async (row) => {
+    const [code, transport] = row;
+    const world = new World();
+    world.network.upstreams.set('10.0.0.1:53', healthy('192.0.2.1'));
+    const plugin = await world.forward('forward . 10.0.0.1');
+    without(world, code);
+    for (const name of ['a.org', 'b.org', 'c.org', 'd.org']) {
+      expect(await world.ask(plugin, name, { transport })).toMatch(/^SERVFAIL/);
+    }
+    expect(await world.metric(UP)).toEqual([expect.stringMatching(/ 1$/)]);
+    const counted = await world.metric(`${SHORTAGES}{reason="${code}"}`);
+    expect(counted).toEqual([expect.stringMatching(/ [1-9]\d*$/)]);
+    expect(world.lines.filter((line) => line.includes('No socket'))).toHaveLength(1);
+    expect(world.lines.join('')).not.toContain('upstream is down');
+    vi.restoreAllMocks();
+    expect(await world.ask(plugin, 'e.org', { transport })).toContain('192.0.2.1');
+  });
+
+  test('what the network says of an upstream still counts against it', async () => {
+    const world = new World();
+    world.network.upstreams.set('10.0.0.1:53', SILENT);
+    const plugin = await world.forward('forward . 10.0.0.1');
+    without(world, 'EHOSTUNREACH');
+    for (const name of ['a.org', 'b.org', 'c.org']) await world.ask(plugin, name);
+    expect(await world.metric(UP)).toEqual([expect.stringMatching(/ 0$/)]);
+    vi.restoreAllMocks();
+  });
+});
+
+describe('the places for sockets', () => {
+  test('are the most that are open at a time, of all forward lines, and are given back', async () => {
+    const world = new World();
+    world.outgoing = new Places(3);
+    world.network.upstreams.set('10.0.0.1:53', healthy('192.0.2.1', 100));
+    world.network.upstreams.set('10.0.0.2:53', healthy('192.0.2.2', 100));
+    const first = await world.forward('forward . 10.0.0.1');
+    const second = await world.forward('forward . 10.0.0.2');
+    const asked = ['a.org', 'b.org', 'c.org', 'd.org'].flatMap((name) => [
+      first.serve(request(name), fail),
+      second.serve(request(name), fail),
+    ]);
+    await world.advance(1500);
+    const replies = await Promise.all(asked);
+    expect(world.network.mostDatagrams).toBe(3);
+    expect(replies.filter(({ rcode }) => rcode === 0).length).toBeGreaterThanOrEqual(3);
+    const [counted] = await world.metric(`${SHORTAGES}{reason="EPLACES"}`);
+    expect(counted).toMatch(/ [1-9]\d*$/);
+    await world.advance(10_000);
+    expect(world.outgoing.taken).toBe(0);
+    expect(await world.ask(second, 'e.org')).toContain('192.0.2.2');
+  });
+
+  test('are taken by connections too', async () => {
+    const world = new World();
+    world.outgoing = new Places(1);
+    world.network.upstreams.set('10.0.0.1:53', { tcp: healthy('192.0.2.1').tcp });
+    const plugin = await world.forward('forward . 10.0.0.1 {\n force_tcp\n expire 5s\n}');
+    expect(await world.ask(plugin, 'a.org')).toContain('192.0.2.1');
+    expect(world.outgoing.taken).toBe(1);
+    await world.advance(6000);
+    expect(world.outgoing.taken).toBe(0);
+  });
+});
