@@ -1,7 +1,8 @@
 /**
- * Reads an address as Node gives it for a peer (dotted decimal, or IPv6 with or without `%interface`) into `bytes`, and
- * returns how many it has: 4, 16, or 0 for text that is no address. An IPv4-mapped address is the IPv4 address in it.
- * `addressBytes` for the query path: it allocates nothing. It trusts the kernel's text and is no validator.
+ * Reads an address as Node gives it for a peer (dotted decimal, or IPv6 with or without
+ * `%interface`) into `bytes`, and returns how many it has: 4, 16, or 0 for text that is no address.
+ * An IPv4-mapped address is the IPv4 address in it. `addressBytes` for the query path: it allocates
+ * nothing. It trusts the kernel's text and is no validator.
  */
 export function readAddress(text: string, bytes: Uint8Array): number {
   const zone = text.indexOf('%');

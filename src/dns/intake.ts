@@ -42,7 +42,10 @@ export class Query {
   /** Where the data of the COOKIE option begins, and its length as sent; 0 when there is none. */
   cookieAt = 0;
   cookieLength = 0;
-  /** Nothing is asked, and nothing else is wrong: a client that wants a cookie (RFC 7873 section 5.4). */
+  /**
+   * Nothing is asked, and nothing else is wrong: a client that wants a cookie (RFC 7873 section
+   * 5.4).
+   */
   isEmpty = false;
   /** The client's cookie with ours behind it, for the reply's OPT record; undefined for none. */
   cookies: Uint8Array | undefined;
@@ -210,8 +213,8 @@ function readOpt(input: Uint8Array, at: number, query: Query): void {
 }
 
 /**
- * Whether the options fill the record. "If multiple COOKIE options are in a request, only the first is considered": RFC 7873
- * section 5.2.
+ * Whether the options fill the record. Of several COOKIE options the first counts (RFC 7873
+ * section 5.2).
  */
 function walkOptions(input: Uint8Array, start: number, end: number, query: Query): boolean {
   let at = start;
@@ -240,8 +243,8 @@ function skipName(input: Uint8Array, length: number, start: number): number {
 }
 
 /**
- * Looks for the OPT record of a message that is turned away, so that the refusal can carry one too. Whether all
- * records could be read.
+ * Looks for the OPT record of a message that is turned away, so that the refusal can carry one too.
+ * Whether all records could be read.
  */
 function findOpt(input: Uint8Array, length: number, query: Query): boolean {
   const questions = readUint16(input, 4);

@@ -1,6 +1,7 @@
 /**
- * Whether an address of 4 or 16 bytes is one that no packet from the Internet may come from: loopback, the private networks of
- * RFC 1918 and RFC 4193, link-local ones, and 100.64.0.0/10 behind a provider's NAT (RFC 6598).
+ * Whether an address of 4 or 16 bytes is one that no packet from the Internet may come from:
+ * loopback, the private networks of RFC 1918 and RFC 4193, link-local ones, and 100.64.0.0/10
+ * behind a provider's NAT (RFC 6598).
  */
 export function isPrivateAddress(bytes: Uint8Array, length: number): boolean {
   const first = bytes[0]!;

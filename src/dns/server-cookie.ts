@@ -28,21 +28,27 @@ export type CookieStanding = 'fresh' | 'old' | 'wrong';
 const hashed = Buffer.alloc(HASH_AT + 16);
 
 /**
- * Makes and checks server cookies in the form that servers of all makers understand (RFC 9018): version, timestamp, and a
- * hash over both, the client's cookie and its address, that only who has the secret can make.
+ * Makes and checks server cookies in the form that servers of all makers understand (RFC 9018):
+ * version, timestamp, and a hash over both, the client's cookie and its address, that only who has
+ * the secret can make.
  */
 export class ServerCookies {
   readonly #makes: SipHash;
   readonly #knows: readonly SipHash[];
 
-  /** Secrets of 16 bytes: new cookies are made with the first, and those of every one are accepted. */
+  /**
+   * Secrets of 16 bytes: new cookies are made with the first, and those of every one are accepted.
+   */
   constructor(secrets: readonly [Uint8Array, ...Uint8Array[]]) {
     const [first, ...others] = secrets;
     this.#makes = new SipHash(first);
     this.#knows = others.map((secret) => new SipHash(secret));
   }
 
-  /** Judges the 24 bytes of `cookies` that came from an address of 4 or 16 bytes. `now` in seconds since 1970. */
+  /**
+   * Judges the 24 bytes of `cookies` that came from an address of 4 or 16 bytes. `now` in seconds
+   * since 1970.
+   */
   check(
     cookies: Uint8Array,
     address: Uint8Array,
@@ -50,7 +56,8 @@ export class ServerCookies {
     now: number,
   ): CookieStanding {
     if (cookies[VERSION_AT] !== VERSION) return 'wrong';
-    // "All comparisons involving these fields MUST use 'Serial number arithmetic'" (RFC 9018 section 4.3).
+    // "All comparisons involving these fields MUST use 'Serial number arithmetic'" (RFC 9018
+    // section 4.3).
     const age = (now - readUint32(cookies, TIMESTAMP_AT)) | 0;
     if (age > MOST_SECONDS_OLD || age < -MOST_SECONDS_AHEAD) return 'wrong';
     const length = fill(cookies, address, addressBytes);
@@ -68,7 +75,10 @@ export class ServerCookies {
   }
 }
 
-/** RFC 9018 section 4.4: client cookie, version, reserved bytes as they are, timestamp, client address. */
+/**
+ * RFC 9018 section 4.4: client cookie, version, reserved bytes as they are, timestamp, client
+ * address.
+ */
 function fill(cookies: Uint8Array, address: Uint8Array, addressBytes: number): number {
   for (let at = 0; at < HASH_AT; at++) hashed[at] = cookies[at]!;
   for (let at = 0; at < addressBytes; at++) hashed[HASH_AT + at] = address[at]!;

@@ -1,16 +1,20 @@
 import { SIPHASH_KEY_BYTES, SipHash } from '../dns/siphash.ts';
 import type { Counter } from '../observe/metrics.ts';
 
-/** Accounts that share a place of the table; of these the one that was longest without a charge gives way. */
+/**
+ * Accounts that share a place of the table; of these the one that was longest without a charge
+ * gives way.
+ */
 const WAYS = 8;
 
 /**
- * Accounts of replies, each under a key of some bytes: a table of fixed size that strangers fill. An account earns `rate` replies a
- * second, holds at most one second's worth, and can be so many seconds' worth behind. A reply may go while it is not behind.
- * A key that is new finds an account with one second's worth.
+ * Accounts of replies, each under a key of some bytes: a table of fixed size that strangers fill.
+ * An account earns `rate` replies a second, holds at most one second's worth, and can be so many
+ * seconds' worth behind. A reply may go while it is not behind. A key that is new finds an account
+ * with one second's worth.
  *
- * Keys are kept as hashes that nobody can foresee, so nobody can make two networks share an account or push a certain one
- * out; by number alone anybody can.
+ * Keys are kept as hashes that nobody can foresee, so nobody can make two networks share an account
+ * or push a certain one out; by number alone anybody can.
  */
 export class AccountTable {
   readonly #hash: SipHash;
@@ -28,7 +32,10 @@ export class AccountTable {
   /** Accounts in use. */
   entries = 0;
 
-  /** `size` is rounded up to a multiple of eight. `evictions` counts accounts that give way to others. */
+  /**
+   * `size` is rounded up to a multiple of eight. `evictions` counts accounts that give way to
+   * others.
+   */
   constructor(size: number, random: (bytes: number) => Uint8Array, evictions: Counter) {
     this.#evictions = evictions;
     this.#hash = new SipHash(random(SIPHASH_KEY_BYTES));
@@ -43,7 +50,8 @@ export class AccountTable {
   }
 
   /**
-   * The account of the first `length` bytes of `key`, for the calls below; it may give way to another at the next `find`.
+   * The account of the first `length` bytes of `key`, for the calls below; it may give way to
+   * another at the next `find`.
    */
   find(key: Uint8Array, length: number): number {
     const hash = this.#hash;
@@ -63,8 +71,8 @@ export class AccountTable {
   }
 
   /**
-   * Charges an account with a reply at `now` (ms) and tells whether it may go. `rate` is what it earns a second, 0 for no limit;
-   * `window` how many seconds' worth it can be behind.
+   * Charges an account with a reply at `now` (ms) and tells whether it may go. `rate` is what it
+   * earns a second, 0 for no limit; `window` how many seconds' worth it can be behind.
    */
   charge(account: number, rate: number, window: number, now: number): boolean {
     const seconds = (now - this.#chargedAt[account]!) / 1000;

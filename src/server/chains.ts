@@ -69,7 +69,10 @@ export class Chains {
   readonly enabled: readonly EnabledPlugin[];
   /** Some block has `debug`: the log is to tell everything. */
   readonly isDebug: boolean;
-  /** Random secrets of server cookies: those of the chains before, so that a reload changes nothing for clients. */
+  /**
+   * Random secrets of server cookies: those of the chains before, so that a reload changes nothing
+   * for clients.
+   */
   readonly cookieSecrets: CookieSecrets;
   readonly #plugins: readonly { readonly key: string; readonly plugin: Plugin }[];
   readonly #exchanges: readonly BlockExchange[];

@@ -12,8 +12,8 @@ export interface CookieSecrets {
 const LIFETIME_MS = 24 * 3_600_000;
 
 /**
- * Random secrets of one server, kept through reloads. A new one takes over after a day; the one before is known until the
- * next, which is longer than any cookie holds.
+ * Random secrets of one server, kept through reloads. A new one takes over after a day; the one
+ * before is known until the next, which is longer than any cookie holds.
  */
 export class RandomSecrets implements CookieSecrets {
   readonly #random: (bytes: number) => Uint8Array;

@@ -20,8 +20,8 @@ export interface CookiesOptions {
 }
 
 /**
- * DNS cookies (RFC 7873, RFC 9018): a client that sends its cookie is given one of ours, and who shows it again is known to
- * receive what is sent to its address.
+ * DNS cookies (RFC 7873, RFC 9018): a client that sends its cookie is given one of ours, and who
+ * shows it again is known to receive what is sent to its address.
  */
 export class Cookies {
   readonly #secrets: CookieSecrets;
@@ -38,8 +38,9 @@ export class Cookies {
   }
 
   /**
-   * Reads the cookies of a query that `verdict` was passed on, and puts those for its reply into it. Returns the verdict,
-   * or another one: FORMERR for an option that is malformed, and for an empty query with a cookie NOERROR or BADCOOKIE.
+   * Reads the cookies of a query that `verdict` was passed on, and puts those for its reply into
+   * it. Returns the verdict, or another one: FORMERR for an option that is malformed, and for an
+   * empty query with a cookie NOERROR or BADCOOKIE.
    */
   judge(query: Query, input: Uint8Array, peer: Peer, verdict: number): number {
     const isAnswered = verdict === Rcode.NOERROR || verdict === Rcode.REFUSED;
@@ -52,8 +53,8 @@ export class Cookies {
     }
     const standing = this.#answer(query, input, peer);
     if (!query.isEmpty) return verdict;
-    // Section 5.4: "the response SHALL have the RCODE BADCOOKIE if the Server Cookie sent with the query was
-    // invalid and the RCODE NOERROR if it was valid", or if there was none.
+    // Section 5.4: "the response SHALL have the RCODE BADCOOKIE if the Server Cookie sent with the
+    // query was invalid and the RCODE NOERROR if it was valid", or if there was none.
     const isBad = length !== CLIENT_COOKIE_BYTES && standing === 'wrong';
     return isBad ? Rcode.BADCOOKIE : Rcode.NOERROR;
   }

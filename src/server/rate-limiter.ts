@@ -33,11 +33,12 @@ const ALL = REPLY_KINDS.length;
 const KEY_HEAD_BYTES = 2;
 
 /**
- * Response rate limiting: looks at each reply over UDP before it leaves, and sends only so many a second to one network. A forged
- * query then gets its victim no more than that. What is over a limit is truncated, so that a real client comes back over TCP,
- * or dropped.
+ * Response rate limiting: looks at each reply over UDP before it leaves, and sends only so many a
+ * second to one network. A forged query then gets its victim no more than that. What is over a
+ * limit is truncated, so that a real client comes back over TCP, or dropped.
  *
- * Clients with a valid cookie, and as a rule private addresses, are not limited; for those a reply costs one look at the address.
+ * Clients with a valid cookie, and as a rule private addresses, are not limited; for those a reply
+ * costs one look at the address.
  */
 export class RateLimiter {
   readonly #options: RateLimiterOptions;
@@ -59,8 +60,8 @@ export class RateLimiter {
   }
 
   /**
-   * Looks at the reply of `written` bytes in `output` that is about to leave, and returns how many bytes of it to send: as many,
-   * fewer of a truncated one, or 0.
+   * Looks at the reply of `written` bytes in `output` that is about to leave, and returns how many
+   * bytes of it to send: as many, fewer of a truncated one, or 0.
    */
   release(
     query: Query,
@@ -117,7 +118,8 @@ export class RateLimiter {
   #slip(query: Query, isError: boolean, output: Buffer): number {
     const { slipped } = this.#counters;
     if (query.cookies !== undefined) {
-      // RFC 7873 section 5.2.3: a server can answer BADCOOKIE, and the client asks again with our cookie.
+      // RFC 7873 section 5.2.3: a server can answer BADCOOKIE, and the client asks again with our
+      // cookie.
       slipped.badcookie.add(1);
       this.rcode = Rcode.BADCOOKIE;
       return writeRefusal(query, output, output, Rcode.BADCOOKIE);

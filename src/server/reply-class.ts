@@ -16,8 +16,9 @@ export function kindOf(output: Uint8Array, rcode: number): ReplyKind {
 }
 
 /**
- * The name whose replies of this kind share an account. Names that exist are few; of those that do not there is no end, so
- * they count for their zone, the owner of the SOA record. Errors are all one.
+ * The name whose replies of this kind share an account. Names that exist are few; of those that do
+ * not there is no end, so they count for their zone, the owner of the SOA record. Errors are all
+ * one.
  */
 export function accountName(query: Query, output: Uint8Array, kind: ReplyKind): NameKey {
   if (kind === 'errors') return ROOT;

@@ -235,8 +235,8 @@ export function writeRefusal(
 }
 
 /**
- * Takes everything but question and OPT record from a reply and sets TC, so that the client asks again over TCP. AA, RA and
- * the rcode stay.
+ * Takes everything but question and OPT record from a reply and sets TC, so that the client asks
+ * again over TCP. AA, RA and the rcode stay.
  */
 export function truncate(query: Query, output: Buffer): number {
   const kept = readUint16(output, 2) & (Flag.AA | Flag.RA | 0xf);

@@ -4,9 +4,10 @@ import { directivesNamed } from '../corefile/resolve.ts';
 import type { Origin } from '../kube/objects.ts';
 
 /**
- * What a directive that holds for sockets comes to when several server blocks share them: every reply leaves through the same
- * socket, so the last line in the file holds for all, as with `timeouts`, and a warning names both where two differ. `read` is
- * given no line where no block has the directive.
+ * What a directive that holds for sockets comes to when several server blocks share them: every
+ * reply leaves through the same socket, so the last line in the file holds for all, as with
+ * `timeouts`, and a warning names both where two differ. `read` is given no line where no block has
+ * the directive.
  */
 export function socketDirective<Options>(
   name: string,
@@ -21,9 +22,9 @@ export function socketDirective<Options>(
     if (line === undefined) continue;
     const options = read(lines, problems);
     if (chosen !== undefined && !isSame(chosen.options, options)) {
-      const { file, line: number } = chosen.origin;
+      const place = `${chosen.origin.file}:${chosen.origin.line}`;
       const rule = 'server blocks on the same sockets share it';
-      const message = `plugin/${name}: this line holds instead of the one at ${file}:${number}: ${rule}`;
+      const message = `plugin/${name}: this line holds instead of the one at ${place}: ${rule}`;
       problems.warning('PLUGIN_OPTION', message, line.origin);
     }
     chosen = { options, origin: line.origin };

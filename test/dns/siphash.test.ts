@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { SipHash } from '../../src/dns/siphash.ts';
 
-/** `vectors_sip64` of the reference implementation: the hashes of 0 to 63 bytes 00 01 02 … under the key 00 … 0f. */
+/**
+ * `vectors_sip64` of the reference implementation: the hashes of 0 to 63 bytes 00 01 02 … under the
+ * key 00 … 0f.
+ */
 const REFERENCE = `
   310e0edd47db6f72fd67dc93c539f8745a4fa9d909806c0d2d7efbd796666785b7877127e09427cf
   8da699cd64557618cee3fe586e46c9cb37d1018bf50002ab6224939a79f5f593b0e4a90bdf82009e

@@ -29,7 +29,10 @@ spec: { type: ExternalName, externalName: nowhere.shop.svc.cluster.local }
 `;
 const CLIENT_COOKIE = Buffer.from('2464c4abcf10c957', 'hex');
 
-/** Two replies a second of each kind, eight of all; the short cut for the cluster, a chain for the rest. */
+/**
+ * Two replies a second of each kind, eight of all; the short cut for the cluster, a chain for the
+ * rest.
+ */
 function world(given: Partial<RateLimits> = {}, corefile = 'kubernetes cluster.local\nwhoami') {
   const clock = new FakeClock();
   const logged: Record<string, unknown>[] = [];

@@ -29,10 +29,13 @@ export interface RateLimits {
   readonly maxTableSize: number;
 }
 
-/** Of `responses`, when the Corefile does not say: BIND's manual wants at least four times as many. */
+/**
+ * Of `responses`, when the Corefile does not say: BIND's manual wants at least four times as many.
+ */
 export const ALL_PER_RESPONSE = 5;
 
-const RESPONSES = 50; // Knot's; BIND's manual proposes 5 to 10, for servers that only resolvers with caches ask
+/** Knot's. BIND's manual proposes 5 to 10, for servers that only resolvers with caches ask. */
+const RESPONSES = 50;
 
 export const DEFAULT_RATE_LIMITS: RateLimits = Object.freeze({
   isOff: false,
