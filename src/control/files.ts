@@ -1,3 +1,4 @@
+import type { Document } from '../kube/document.ts';
 import type { Problem } from '../kube/problem.ts';
 import { failedDocument, type LoadedDocument, loadDocument } from '../registry/loaded-file.ts';
 import type { FolderChange } from '../sources/folder/folder-source.ts';
@@ -9,7 +10,7 @@ export type FileVersion = Pick<ChangedFile, 'file' | 'hash'>;
 
 /**
  * Parses and checks the files of a change. `reading` is told each file before its turn, so that
- * somebody knows which one it was if it never ends; those in `quarantine` are not read.
+ * somebody knows which one it was if it never ends, and again while it is being read; those in `quarantine` are not read.
  */
 export function loadFiles(
   change: FolderChange,
@@ -25,17 +26,23 @@ export function loadFiles(
       continue;
     }
     reading({ file, hash });
-    files.set(file, loadFile(changed));
+    files.set(
+      file,
+      loadFile(changed, () => reading({ file, hash })),
+    );
   }
   return files;
 }
 
 /** A document that could not be parsed becomes one without objects, marked as failed. */
-function loadFile(changed: ChangedFile): LoadedDocument[] {
-  const { documents, failed, problems } = changed.parse();
-  const good = documents.map(loadDocument);
+function loadFile(changed: ChangedFile, progress: () => void): LoadedDocument[] {
+  const taken: LoadedDocument[] = [];
+  const take = (document: Document) => taken.push(loadDocument(document));
+  const { parsed, failed, problems } = changed.parse({ take, progress });
+  if (!parsed) return [failedDocument(0, problems.map(ofWholeFile))];
+  const good = taken;
   if (failed.length === 0 && problems.length === 0) return good;
-  const index = failed[0]?.document ?? documents.length;
+  const index = failed[0]?.document ?? good.length;
   const bad = failed.slice(1).map(({ document }) => failedDocument(document, []));
   return [...good, failedDocument(index, problems), ...bad];
 }
@@ -50,5 +57,9 @@ function quarantined(file: string): LoadedDocument {
     message: 'Left out this file, as reading it never ended: expected a change to it first',
     origin: { file, document: 0, line: 1, column: 1 },
   };
-  return failedDocument(0, [problem]);
+  return failedDocument(0, [ofWholeFile(problem)]);
+}
+
+function ofWholeFile(problem: Problem): Problem {
+  return { ...problem, isWholeFile: true };
 }

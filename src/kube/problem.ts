@@ -16,6 +16,8 @@ export interface Problem {
   readonly origin: Origin;
   /** The object concerned, as kubectl would name it: `Service default/redis`. */
   readonly object?: string;
+  /** Nothing of the file could be read: all its names are missing, or as they were before. */
+  readonly isWholeFile?: true;
 }
 
 /** `zones/web.yaml:8:11: error: … [CODE]`; without the numbers for a place that has no line (0). */

@@ -183,10 +183,11 @@ class Reader {
     path: Path,
     depth: number,
   ): void {
-    const items = Object.hasOwn(value, 'items') ? value['items'] : undefined;
+    const written = Object.hasOwn(value, 'items') ? value['items'] : undefined;
+    const items = depth === 0 ? (this.#document.items ?? written) : written;
     if (items === null || items === undefined) return;
     const itemsPath = [...path, 'items'];
-    if (!Array.isArray(items)) {
+    if (!Array.isArray(written)) {
       this.#error(
         'MANIFEST_TYPE',
         `items of a ${kind} must be a list: write "- " before each object`,
@@ -202,9 +203,12 @@ class Reader {
       );
       return;
     }
-    items.forEach((item, index) => {
-      if (this.#seen <= MAX_OBJECTS) this.read(item, [...itemsPath, index], depth + 1, itemKind);
-    });
+    let index = 0;
+    for (const item of items as Iterable<unknown>) {
+      if (this.#seen > MAX_OBJECTS) break;
+      this.read(item, [...itemsPath, index], depth + 1, itemKind);
+      index++;
+    }
   }
 
   /** `apiVersion` or `kind`; '' when absent, undefined when reported as something else than text. */

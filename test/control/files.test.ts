@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type FileVersion, loadFiles } from '../../src/control/files.ts';
-import { parseManifest } from '../../src/sources/folder/parse.ts';
+import { type DocumentSink, parseManifest, unreadable } from '../../src/sources/folder/parse.ts';
 
 const TEXT = `
 apiVersion: v1
@@ -13,7 +13,7 @@ const changed = (file: string, hash: string) => ({
   file,
   hash,
   changedAt: 0,
-  parse: () => parseManifest(file, Buffer.from(TEXT)),
+  parse: (sink?: DocumentSink) => parseManifest(file, Buffer.from(TEXT), sink),
 });
 
 function load(changes: readonly FileVersion[], quarantine: readonly FileVersion[]) {
@@ -55,5 +55,31 @@ describe('loadFiles()', () => {
   test('reads it when it has changed, or another file has that content', () => {
     expect(load([{ ...bomb, hash: 'c' }], [bomb]).read).toEqual(['bomb.yaml']);
     expect(load([{ ...bomb, file: 'copy.yaml' }], [bomb]).read).toEqual(['copy.yaml']);
+  });
+
+  test('says of each problem that nothing of a file was read, and drops what had been', () => {
+    const parse = (sink?: DocumentSink) => {
+      parseManifest('dump.yaml', Buffer.from(TEXT), sink);
+      return unreadable('dump.yaml', 'MANIFEST_LIMIT', 'no');
+    };
+    const change = { changed: [{ ...bomb, changedAt: 0, parse }], removed: [], warnings: [] };
+    const [[, documents = []] = []] = loadFiles({ ...change, isSynced: true }, () => {});
+    expect(documents).toMatchObject([
+      { objects: [], failed: true, problems: [{ code: 'MANIFEST_LIMIT', isWholeFile: true }] },
+    ]);
+    expect(load([bomb], [bomb]).files.get('bomb.yaml')).toMatchObject([
+      { problems: [{ isWholeFile: true }] },
+    ]);
+  });
+
+  test('tells that it goes on reading a large file', () => {
+    const text = `${TEXT}---\n`.repeat(8_000);
+    const parse = (sink?: DocumentSink) => parseManifest('dump.yaml', Buffer.from(text), sink);
+    const read: string[] = [];
+    const changed = [{ ...bomb, changedAt: 0, parse }];
+    loadFiles({ changed, removed: [], warnings: [], isSynced: true }, ({ file }) =>
+      read.push(file),
+    );
+    expect(read.length).toBeGreaterThan(2);
   });
 });

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Problem } from '../../kube/problem.ts';
 import { type Disk, isGone, type Stamp } from './disk.ts';
 import { MAX_FILE_BYTES, MAX_TOTAL_BYTES } from './limits.ts';
-import { type ParsedFile, parseManifest, refused } from './parse.ts';
+import { type DocumentSink, type ParsedFile, parseManifest, refused, sizeFault } from './parse.ts';
 import { errorText, type FoundFile, type Scan } from './scan.ts';
 
 /** A file whose content is new, or that can no longer be read. */
@@ -17,7 +17,7 @@ export interface ChangedFile {
    * Parses the content. Not done before, so that a first load holds the bytes of all files but the
    * values of one; call it once, turn the result into objects and let it go.
    */
-  parse(): ParsedFile;
+  parse(sink?: DocumentSink): ParsedFile;
 }
 
 /** How the files differ from what was told before. */
@@ -174,7 +174,7 @@ class Comparison {
     known.hash = hash;
     known.isBlank = blank;
     known.fault = undefined;
-    const parse = () => parseManifest(found.file, bytes);
+    const parse = (sink?: DocumentSink) => parseManifest(found.file, bytes, sink);
     this.#changed.push({ file: found.file, hash, changedAt, parse });
   }
 
@@ -199,12 +199,10 @@ class Comparison {
       const message = 'Cannot read this file: expected a regular file, and it no longer is one';
       return problemOf(found, 'MANIFEST_NOT_A_FILE', message);
     }
-    if (size > MAX_FILE_BYTES) {
-      const message = `Cannot read this file: found ${size} bytes, expected at most ${MAX_FILE_BYTES}`;
-      return problemOf(found, 'MANIFEST_LIMIT', message);
-    }
+    const tooLarge = sizeFault(size);
+    if (tooLarge !== undefined) return problemOf(found, 'MANIFEST_LIMIT', tooLarge);
     if (size > this.#bytesLeft) {
-      const message = `Cannot read this file: found over ${MAX_TOTAL_BYTES} bytes in all files together, expected fewer`;
+      const message = `Cannot read this file: found over ${MAX_TOTAL_BYTES} bytes in all files together, expected fewer: leave kinds out that DNS has no use for`;
       return problemOf(found, 'MANIFEST_LIMIT', message);
     }
     this.#bytesLeft -= size;

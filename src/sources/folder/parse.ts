@@ -5,7 +5,14 @@ import { decodeText } from './decode.ts';
 import { type Chunk, skipBlank, splitDocuments } from './documents.ts';
 import type { Fault } from './fault.ts';
 import { readJson, tellJsonNodes } from './json.ts';
-import { MAX_DOCUMENTS, MAX_FILE_BYTES, MAX_MENDED_CHARS, MAX_PROBLEMS } from './limits.ts';
+import {
+  MAX_DOCUMENTS,
+  MAX_FILE_BYTES,
+  MAX_MENDED_CHARS,
+  MAX_PROBLEMS,
+  MAX_WHOLE_CHARS,
+} from './limits.ts';
+import { listDocument, UncutError } from './list-document.ts';
 import { locatedDocument } from './located-document.ts';
 import { faultProblem, problemsOnceMended } from './mended-reading.ts';
 import { type PositionIndex, rootOffset, tellYamlNodes } from './positions.ts';
@@ -37,24 +44,37 @@ export interface ParsedFile {
   readonly problems: readonly Problem[];
 }
 
+/** Takes what is read, as it is read. */
+export interface DocumentSink {
+  /** A document, in the order of the file. What was taken of a file that is not `parsed` does not count. */
+  take(document: Document): void;
+  /** Some more has been read: called about once in 256 KiB. */
+  progress(): void;
+}
+
 /**
  * Parses the bytes of a manifest file. Never throws, and takes time in proportion to the size.
  *
  * The Documents hold on to the whole text to be able to locate things in it: turn them into objects
- * and let them go.
+ * and let them go. With a `sink` they go there one by one, and `documents` stays empty: then memory is
+ * in proportion to the largest document, and of a List to the largest of its items.
  */
-export function parseManifest(file: string, bytes: Uint8Array): ParsedFile {
-  if (bytes.length > MAX_FILE_BYTES) {
-    const found = `found ${bytes.length} bytes, expected at most ${MAX_FILE_BYTES}`;
-    return unreadable(file, 'MANIFEST_LIMIT', `Cannot read this file: ${found}`);
-  }
+export function parseManifest(file: string, bytes: Uint8Array, sink?: DocumentSink): ParsedFile {
+  const tooLarge = sizeFault(bytes.length);
+  if (tooLarge !== undefined) return unreadable(file, 'MANIFEST_LIMIT', tooLarge);
   const decoded = decodeText(bytes);
   if (decoded.kind === 'garbled') {
     const place = new SourceText(file, decoded.lossy).place(decoded.offset);
     const message = 'Cannot read this file: found a byte that is not UTF-8, expected text';
     return unreadable(file, 'MANIFEST_ENCODING', message, { file, document: 0, ...place });
   }
-  return new FileParser(new SourceText(file, decoded.text)).run();
+  return new FileParser(new SourceText(file, decoded.text), sink).run();
+}
+
+/** Why a file of so many bytes is not read; undefined when it is. */
+export function sizeFault(bytes: number): string | undefined {
+  if (bytes <= MAX_FILE_BYTES) return undefined;
+  return `Cannot read this file: found ${bytes} bytes, expected at most ${MAX_FILE_BYTES}: split it into several files`;
 }
 
 /** A file that yields nothing, and why. What it had is to be kept. */
@@ -74,7 +94,12 @@ export function refused(file: string, problem: Problem): ParsedFile {
 
 class FileParser {
   readonly #source: SourceText;
+  readonly #sink: DocumentSink | undefined;
   readonly #documents: Document[] = [];
+  /** Documents so far that could be read. */
+  #good = 0;
+  /** Characters read since the last progress. */
+  #unsaid = 0;
   readonly #failed: Origin[] = [];
   readonly #problems: Problem[] = [];
   /** Failed documents that nothing is told about, and where the first of them is. */
@@ -83,17 +108,17 @@ class FileParser {
   /** What may still be looked through for slips, characters. */
   #mendable = MAX_MENDED_CHARS;
 
-  constructor(source: SourceText) {
+  constructor(source: SourceText, sink: DocumentSink | undefined) {
     this.#source = source;
+    this.#sink = sink;
   }
 
   run(): ParsedFile {
+    // Counted first: parsing so many would take a minute.
+    if (hasMore(splitDocuments(this.#source.text), MAX_DOCUMENTS)) return this.#tooMany();
     for (const chunk of splitDocuments(this.#source.text)) {
       this.#chunk(chunk);
-      if (this.#nextIndex > MAX_DOCUMENTS) {
-        const message = `Cannot read this file: found over ${MAX_DOCUMENTS} documents, expected fewer`;
-        return unreadable(this.#source.file, 'MANIFEST_LIMIT', message);
-      }
+      if (this.#nextIndex > MAX_DOCUMENTS) return this.#tooMany();
     }
     this.#countTheRest();
     return {
@@ -105,8 +130,13 @@ class FileParser {
     };
   }
 
+  #tooMany(): ParsedFile {
+    const message = `Cannot read this file: found over ${MAX_DOCUMENTS} documents, expected fewer: split it into several files`;
+    return unreadable(this.#source.file, 'MANIFEST_LIMIT', message);
+  }
+
   get #nextIndex(): number {
-    return this.#documents.length + this.#failed.length;
+    return this.#good + this.#failed.length;
   }
 
   /** kubectl: what begins with `{` is JSON. `{kind: Service}` is taken for the YAML it is. */
@@ -128,11 +158,14 @@ class FileParser {
         return;
       }
       this.#add(outcome.value, start, root, (index) => tellJsonNodes(text, root, index), []);
+      this.#tick(outcome.end - root);
       at = skipBlank(text, outcome.end, text.length);
     }
   }
 
-  #yaml({ text, start }: Chunk, first: number): void {
+  #yaml(chunk: Chunk, first: number): void {
+    const { text, start } = chunk;
+    if (text.length > MAX_WHOLE_CHARS && this.#listed(chunk)) return;
     const outcome = readYaml(text);
     if (outcome.kind === 'fault') {
       this.#fail(start, first, outcome.fault, text);
@@ -149,6 +182,7 @@ class FileParser {
       this.#add(value, start, rootOffset(events, text), tell, warnings);
       warnings = [];
     }
+    this.#tick(text.length);
   }
 
   /** `start` is where the chunk begins in the file, `root` where the value begins in the chunk. */
@@ -160,7 +194,41 @@ class FileParser {
     warnings: readonly Problem[],
   ): void {
     const document = locatedDocument(value, root, tell, this.#originAt(start), warnings);
-    this.#documents.push(document);
+    if (this.#sink === undefined) this.#documents.push(document);
+    else
+      this.#sink.take(
+        isList(value) ? { ...document, items: this.#watched(value.items) } : document,
+      );
+    this.#good += 1;
+  }
+
+  /** Whether the document is a List that could be read item by item. */
+  #listed({ text, start }: Chunk): boolean {
+    if (this.#sink === undefined) return false;
+    const document = listDocument(text, this.#originAt(start), (chars) => this.#tick(chars));
+    if (document === undefined) return false;
+    try {
+      this.#sink.take(document);
+    } catch (error) {
+      if (error instanceof UncutError) return false;
+      throw error;
+    }
+    this.#good += 1;
+    return true;
+  }
+
+  *#watched(items: readonly unknown[]): Generator<unknown> {
+    for (const item of items) {
+      yield item;
+      this.#tick(TYPICAL_ITEM_CHARS);
+    }
+  }
+
+  #tick(chars: number): void {
+    this.#unsaid += chars;
+    if (this.#unsaid < PROGRESS_CHARS) return;
+    this.#unsaid = 0;
+    this.#sink?.progress();
   }
 
   /** `yaml` is the text of a document that ought to be YAML: it is looked through for slips. */
@@ -208,6 +276,22 @@ class FileParser {
   }
 }
 
+/** Whether there are more than `most`. */
+function hasMore(items: Iterable<unknown>, most: number): boolean {
+  let count = 0;
+  for (const _ of items) {
+    count += 1;
+    if (count > most) return true;
+  }
+  return false;
+}
+
+/** Read between two words of progress; takes some 50 ms. */
+const PROGRESS_CHARS = 256 * 1024;
+
+/** An object as kubectl prints it, roughly. */
+const TYPICAL_ITEM_CHARS = 1024;
+
 function isJson(text: string, first: number): boolean {
   if (text[first] !== '{') return false;
   let at = first + 1;
@@ -218,6 +302,8 @@ function isJson(text: string, first: number): boolean {
 const JSON_SPACE: ReadonlySet<string> = new Set([' ', '\n', '\r', '\t']);
 
 /** Whether it looks like what `kubectl get -o yaml` prints for several objects. */
-function isList(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && Object.hasOwn(value, 'items');
+function isList(value: unknown): value is { readonly items: readonly unknown[] } {
+  return (
+    typeof value === 'object' && value !== null && 'items' in value && Array.isArray(value.items)
+  );
 }

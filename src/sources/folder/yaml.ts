@@ -21,10 +21,10 @@ export type YamlOutcome =
  * Reads the documents of a text, usually one; more where `...` ends one. Never throws: js-yaml asks
  * for every exception to be caught, not just its own.
  */
-export function readYaml(text: string): YamlOutcome {
+export function readYaml(text: string, maxDepth = MAX_DEPTH): YamlOutcome {
   let events: Event[] = [];
   try {
-    events = parseEvents(text, { maxDepth: MAX_DEPTH });
+    events = parseEvents(text, { maxDepth });
     const parts = byDocument(events);
     for (const part of parts) {
       const fault = aliasFault(part, text);

@@ -251,7 +251,7 @@ describe('FolderSource keeps the last good content', () => {
     temp.write('zones/sparse.yaml', '');
     truncateSync(temp.at('zones/sparse.yaml'), 10 * 2 ** 30);
     const refused = (size: number) =>
-      `Cannot read this file: found ${size} bytes, expected at most ${MAX_FILE_BYTES}`;
+      `Cannot read this file: found ${size} bytes, expected at most ${MAX_FILE_BYTES}: split it into several files`;
     expect(start()).toEqual([
       'zones/large.yaml = 1',
       'zones/pipe.yaml = 1',
@@ -274,7 +274,7 @@ describe('FolderSource keeps the last good content', () => {
       ...realDisk.lstat(path),
       size: path.endsWith('b.yaml') ? 4 : MAX_FILE_BYTES,
     });
-    for (let index = 0; index < 15; index += 1) temp.write(`zones/a${index}.yaml`, 'v: 1');
+    for (let index = 0; index < 3; index += 1) temp.write(`zones/a${index}.yaml`, 'v: 1');
     const told = start();
     expect(told.at(-1)).toContain(
       'zones/c.yaml MANIFEST_LIMIT Cannot read this file: found over 268435456 bytes in all files',
