@@ -12,6 +12,8 @@ const NUMBERS = {
   svcdns_names: ({ live }: ToldNames) => live.size,
   svcdns_names_restored: ({ live }: ToldNames) => Number(live.restoredFrom !== undefined),
   svcdns_manifest_files: ({ summary }: ToldNames) => summary?.files ?? 0,
+  svcdns_manifest_files_unread: (names: ToldNames) =>
+    countProblems(names, ({ isWholeFile }) => isWholeFile === true),
   svcdns_services_held: ({ held }: ToldNames) => held.services,
   svcdns_objects_kept: ({ held }: ToldNames) => held.objects,
   svcdns_files_quarantined: (names: ToldNames) =>

@@ -21,6 +21,8 @@ export interface CommandIo {
   /** Writes text as it is. Never throws, and drops the text once the reader has gone. */
   stdout(text: string): void;
   stderr(text: string): void;
+  /** Whether stdout is a terminal that shows colours. */
+  readonly hasColours: boolean;
   readonly env: Environment;
   /** Folder that relative paths start from, absolute. */
   readonly cwd: string;

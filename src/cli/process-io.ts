@@ -6,6 +6,8 @@ export function processIo(): CommandIo {
   return {
     stdout: writerTo(process.stdout),
     stderr: writerTo(process.stderr),
+    // https://no-color.org: any text but an empty one switches colours off.
+    hasColours: process.stdout.isTTY === true && !process.env['NO_COLOR'],
     env: process.env,
     cwd: process.cwd(),
     clock: systemClock,

@@ -186,7 +186,8 @@ async function runServe(
   waiting.cancel();
   if (loaded !== undefined && values.quiet !== true) {
     const { addresses, admin } = app;
-    const started = { settings, loaded, addresses, admin, cwd: io.cwd };
+    const { cwd, hasColours } = io;
+    const started = { settings, loaded, addresses, admin, cwd, hasColours };
     io.stdout(startupText({ version: packageVersion(), ...started }));
   }
   await stop;

@@ -23,6 +23,8 @@ export interface Started {
   readonly admin: ListenAddress | undefined;
   /** Folder that paths are shown relative to. */
   readonly cwd: string;
+  /** The text goes to a terminal, which shows colours. */
+  readonly hasColours?: boolean;
 }
 
 interface Loaded {
@@ -68,7 +70,10 @@ export function startupText(started: Started): string {
 }
 
 /** What the manifests of one source came to. Those of an earlier one too have told their problems already. */
-function namesLines({ source, summary }: Loaded, { loaded, cwd }: Started): string[] {
+function namesLines(
+  { source, summary }: Loaded,
+  { loaded, cwd, hasColours = false }: Started,
+): string[] {
   const folders = source.manifests.map((path) => shownPath(path, cwd));
   const read = source.manifests.join('\n');
   const first = loaded.find((one) => one.source.manifests.join('\n') === read);
@@ -78,6 +83,7 @@ function namesLines({ source, summary }: Loaded, { loaded, cwd }: Started): stri
     loadedLine(summary, folders),
     ...(first?.source === source
       ? [
+          ...unreadLines(summary, folders).map((line) => (hasColours ? red(line) : line)),
           ...problemLines(summary, folders),
           ...endpointLines(summary, folders),
           ...(source.zone.external ? balancerLines(summary, folders) : []),
@@ -98,9 +104,21 @@ function loadedLine(summary: LoadSummary, folders: readonly string[]): string {
   return `${loaded}; passed over, as DNS has no use for them: ${others}`;
 }
 
+/** Files of which nothing was read: not one name among others, but perhaps all of them. */
+function unreadLines({ problems }: LoadSummary, folders: readonly string[]): string[] {
+  const unread = sortedProblems(problems.filter(({ isWholeFile }) => isWholeFile));
+  const title = `ERROR: read nothing of ${counted(unread.length, 'file')}, so all its names are missing:`;
+  return listed(title, unread, MAX_PROBLEMS, folders);
+}
+
+function red(line: string): string {
+  return `\u001b[1;31m${line}\u001b[0m`;
+}
+
 function problemLines(summary: LoadSummary, folders: readonly string[]): string[] {
+  const inFiles = summary.problems.filter(({ isWholeFile }) => !isWholeFile);
   const worst = (['error', 'warning'] as const).flatMap((severity) =>
-    sortedProblems(summary.problems.filter((problem) => problem.severity === severity)),
+    sortedProblems(inFiles.filter((problem) => problem.severity === severity)),
   );
   const refused = summary.refusedDocuments;
   const title = refused > 0 ? `Refused ${counted(refused, 'document')}:` : 'Found:';

@@ -39,6 +39,8 @@ class ControlWorker {
   readonly #memory: Memory | undefined;
   /** What was wrong at the last summary; undefined before the first. */
   #problems: ReadonlySet<string> | undefined;
+  /** Of which files nothing was read, at the last summary. */
+  #unread: ReadonlySet<string> = new Set();
   #serial = 0;
   #isSynced = false;
   #isSending = false;
@@ -159,9 +161,18 @@ class ControlWorker {
     this.#post({ kind: 'loaded', summary, held: this.#plane.heldBack });
   }
 
-  /** Logs what was not wrong before. Whoever started us prints the problems of the first load. */
-  #logProblems(problems: readonly Problem[]): void {
+  /**
+   * Logs what was not wrong before. Whoever started us prints the problems of the first load; files of which
+   * nothing was read are logged then too, as nobody may overlook them.
+   */
+  #logProblems(all: readonly Problem[]): void {
     const before = this.#problems;
+    const unread = new Set(all.filter(({ isWholeFile }) => isWholeFile).map(problemText));
+    for (const text of [...unread].slice(0, MAX_LOGGED_PROBLEMS)) {
+      if (!this.#unread.has(text)) this.#log('error', text, {});
+    }
+    this.#unread = unread;
+    const problems = all.filter(({ isWholeFile }) => !isWholeFile);
     const now = new Set(problems.map(problemText));
     this.#problems = now;
     const news = before === undefined ? [] : [...now].filter((text) => !before.has(text));
@@ -170,7 +181,7 @@ class ControlWorker {
     if (more > 0) this.#log('warn', `${more} more problems: run svcdns check`, {});
   }
 
-  #log(level: 'warn' | 'info', message: string, fields: Record<string, unknown>): void {
+  #log(level: 'error' | 'warn' | 'info', message: string, fields: Record<string, unknown>): void {
     this.#post({ kind: 'log', level, message, fields });
   }
 }

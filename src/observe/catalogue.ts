@@ -194,6 +194,10 @@ export const CATALOGUE = {
     perSource(),
   ),
   svcdns_manifest_files: gauge('Files of manifests that are read.', perSource()),
+  svcdns_manifest_files_unread: gauge(
+    'Files of manifests of which nothing could be read: their names are missing, or as they were before.',
+    perSource(),
+  ),
   svcdns_manifest_problems: gauge('What is wrong with the manifests.', {
     ...perSource(),
     severity: ['error', 'warning', 'hint'],

@@ -50,7 +50,7 @@ describe('tellNames()', () => {
     const names = namesOf('/k8s', 'cluster.local', 2);
     tellNames(metrics, [names]);
     names.summary = summaryOf(
-      problem('error', 'MANIFEST_QUARANTINED'),
+      { ...problem('error', 'MANIFEST_QUARANTINED'), isWholeFile: true },
       problem('hint'),
       problem('hint'),
     );
@@ -60,6 +60,7 @@ describe('tellNames()', () => {
       [
         'svcdns_files_quarantined{source="/k8s",zone="cluster.local"} 1',
         'svcdns_manifest_files{source="/k8s",zone="cluster.local"} 3',
+        'svcdns_manifest_files_unread{source="/k8s",zone="cluster.local"} 1',
         'svcdns_manifest_problems{source="/k8s",zone="cluster.local",severity="error"} 1',
         'svcdns_manifest_problems{source="/k8s",zone="cluster.local",severity="hint"} 2',
         'svcdns_manifest_problems{source="/k8s",zone="cluster.local",severity="warning"} 0',
@@ -74,10 +75,10 @@ describe('tellNames()', () => {
   test('drops what is no longer in use', async () => {
     const metrics = new Metrics();
     tellNames(metrics, [namesOf('/a'), namesOf('/b')]);
-    expect(await linesOf(metrics, /source="\/a"/)).toHaveLength(9);
+    expect(await linesOf(metrics, /source="\/a"/)).toHaveLength(10);
     tellNames(metrics, [namesOf('/b')]);
     expect(await linesOf(metrics, /source="\/a"/)).toEqual([]);
-    expect(await linesOf(metrics, /source="\/b"/)).toHaveLength(9);
+    expect(await linesOf(metrics, /source="\/b"/)).toHaveLength(10);
   });
 
   test('tells the same manifests apart by zone, and else shows the largest number', async () => {

@@ -93,6 +93,19 @@ Try: dig @127.0.0.1 -p 1053 web.shop.svc.cluster.local
 `);
   });
 
+  test('shows files of which nothing was read first, in red on a terminal', () => {
+    const unread = { ...problem(1, 'error', 'k8s/dump.yaml'), isWholeFile: true as const };
+    const summary = { refusedDocuments: 2, problems: [problem(3), unread] };
+    const title = 'ERROR: read nothing of 1 file, so all its names are missing:';
+    const line = '  k8s/dump.yaml:1:1: error: no [SERVICE_INVALID]';
+    const others = 'Refused 2 documents:\n  k8s/web.yaml:3:1: error: no [SERVICE_INVALID]\n';
+    expect(startupText(started(summary))).toContain(`12 names\n${title}\n${line}\n${others}`);
+    const red = (text: string) => `\u001b[1;31m${text}\u001b[0m`;
+    expect(startupText(started(summary, { hasColours: true }))).toContain(
+      `12 names\n${red(title)}\n${red(line)}\n${others}`,
+    );
+  });
+
   test('shows 20 problems and how to see the others', () => {
     const problems = Array.from({ length: 23 }, (_, at) => problem(at + 1));
     const loaded = [loadedFrom(['/home/me', "/srv/it's"], { refusedDocuments: 23, problems })];

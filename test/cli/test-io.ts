@@ -13,6 +13,7 @@ export interface Outcome {
 /** The world around a command, in memory: text is kept, signals and errors are sent by hand. */
 export class TestIo implements CommandIo {
   readonly env: Record<string, string | undefined>;
+  readonly hasColours = false;
   readonly cwd: string;
   readonly clock: Clock;
   /** Codes given to `exit`. */

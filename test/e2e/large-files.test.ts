@@ -1,0 +1,53 @@
+import { execFile } from 'node:child_process';
+import { truncateSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { MAX_FILE_BYTES } from '../../src/sources/folder/limits.ts';
+import { TempFolder } from '../helpers/temp-folder.ts';
+import { MANIFESTS, ServerProcess, stockCorefile, WEB } from './server-process.ts';
+
+const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+
+let folder: TempFolder;
+beforeEach(() => {
+  folder = new TempFolder();
+});
+afterEach(() => folder.dispose());
+
+test('a file that is too large is told in the table, in the log, in /metrics and by check', async () => {
+  const dump = folder.write('k8s/dump.yaml', 'kind: List\n');
+  truncateSync(dump, MAX_FILE_BYTES + 1);
+  folder.write('k8s/web.yaml', MANIFESTS);
+  const corefile = stockCorefile(9).replace(
+    'pods insecure',
+    `pods insecure\n        manifests ${folder.at('k8s')}`,
+  );
+  const server = await ServerProcess.start(corefile);
+  const message =
+    'Cannot read this file: found 67108865 bytes, expected at most 67108864: split it into several files [MANIFEST_LIMIT]';
+  const text = server.printed;
+  expect(text).toContain('\nERROR: read nothing of 1 file, so all its names are missing:\n  ');
+  expect(text).toContain(`dump.yaml:1:1: error: ${message}\n`);
+  const log = text.split('\n').filter((line) => line.startsWith('{') && line.includes(message));
+  expect(log.map((line) => JSON.parse(line).level)).toEqual(['error']);
+  expect(await server.metric('svcdns_manifest_files_unread')).toBe(1);
+  expect((await server.ask(WEB, 'A')).rcode).toBe('NOERROR');
+
+  const run = promisify(execFile);
+  const checked = run(process.execPath, [MAIN, 'check', folder.at('k8s')], { cwd: folder.path });
+  await expect(checked).rejects.toMatchObject({
+    code: 1,
+    stdout: expect.stringContaining(message),
+  });
+}, 60_000);
+
+test('a file of over ten thousand documents is answered from', async () => {
+  const one = (at: number) =>
+    `--- {apiVersion: v1, kind: Service, metadata: {name: s${at}, namespace: shop}, spec: {clusterIP: 10.${at >> 16}.${(at >> 8) & 255}.${at & 255}, ports: [{port: 80}]}}\n`;
+  const text = Array.from({ length: 10_500 }, (_, at) => one(at)).join('');
+  const server = await ServerProcess.start(stockCorefile(9), text);
+  expect((await server.ask('s10499.shop.svc.cluster.local.', 'A')).answer).toEqual([
+    expect.stringContaining(' IN A 10.0.41.3'),
+  ]);
+}, 60_000);
