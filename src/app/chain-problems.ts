@@ -40,4 +40,4 @@ export function chainProblems(settings: Settings): readonly Problem[] {
   return problems.all;
 }
 
-const NOBODY_ASKS = { push: () => {} };
+const NOBODY_ASKS = { push: () => {}, later: () => false };

@@ -20,4 +20,5 @@ export async function close(serving: Serving, reloading: Promise<unknown>): Prom
   await panics.guard('Sockets did not stop', () => sockets.stop({ graceMs: GRACE_MS }));
   await panics.guard('Plugins and names did not stop', () => serving.current.stop());
   await panics.guard('The admin server did not stop', () => admins.stop());
+  shared.sheds.stop();
 }

@@ -2,6 +2,8 @@ import type { Limits, Settings } from '../config/settings.ts';
 import { ChainQueue } from '../server/chain-queue.ts';
 import { Listeners } from '../server/listeners.ts';
 import { type Prepared, prepareAll } from '../server/prepared.ts';
+import { Sheds } from '../server/sheds.ts';
+import { SocketLoad } from '../server/socket-load.ts';
 import { type DescriptorBudget, descriptorBudget } from '../support/descriptor-budget.ts';
 import { openFilesLimit } from '../support/open-files-limit.ts';
 import { Places } from '../support/places.ts';
@@ -26,9 +28,8 @@ import { tellProblems } from './tell-problems.ts';
  */
 export async function start(settings: Settings, given: Shared): Promise<Serving> {
   const closing = new AbortController();
-  const budget = descriptorBudget(openFilesLimit());
-  const outgoing = new Places(budget.outgoing);
-  const shared: ServerParts = { ...given, queue: new ChainQueue(given), budget, outgoing };
+  const shared = serverParts(given);
+  const { budget } = shared;
   const sockets: Listeners = new Listeners({
     ...shared,
     limits: limitsWithin(budget, settings.limits),
@@ -61,6 +62,15 @@ export async function start(settings: Settings, given: Shared): Promise<Serving>
   await current.chains.start();
   current.names.start(ownAddresses(sockets.addresses));
   return serving;
+}
+
+function serverParts(shared: Shared): ServerParts {
+  const { clock, metrics } = shared;
+  const sheds = new Sheds(shared);
+  const load = new SocketLoad({ now: () => clock.now(), metrics, sheds });
+  const queue = new ChainQueue({ clock, metrics, sheds, arrived: () => load.total });
+  const budget = descriptorBudget(openFilesLimit());
+  return { ...shared, sheds, load, queue, budget, outgoing: new Places(budget.outgoing) };
 }
 
 /** The caps of settings, and no more than there may be files open. */

@@ -218,8 +218,8 @@ export const CATALOGUE = {
     'Queries dropped because too many came before all sockets were open.',
   ),
   svcdns_queries_shed_total: counter(
-    'Queries that were not worked on because there were too many.',
-    { reason: words('queue_age queue_full in_chain') },
+    'Queries that were dropped because more came than could be answered in time.',
+    { reason: words('fair_share queue_age queue_full in_chain') },
   ),
   svcdns_chain_queue_length: gauge('Questions that wait for their turn in the plugins.'),
   svcdns_chain_queue_seconds: histogram(
@@ -227,6 +227,9 @@ export const CATALOGUE = {
     powers(0.001, 4, 6),
   ),
   svcdns_chain_in_flight: gauge('Questions that the plugins are working on.'),
+  svcdns_chain_replies_dropped_total: counter(
+    'Datagrams of upstreams that were lost because too many waited for their turn.',
+  ),
   svcdns_chain_seconds_total: counter('Time that the plugins had their turn, seconds.'),
 
   svcdns_cookie_queries_total: counter('Queries with a COOKIE option, by what is in it.', {
@@ -272,6 +275,7 @@ export const CATALOGUE = {
     ),
   }),
   svcdns_udp_socket_errors_total: counter('Errors the kernel reported on a UDP socket.'),
+  svcdns_udp_full_turns_total: counter('Looks at the UDP sockets that may not have emptied them.'),
   svcdns_udp_receive_buffer_bytes: gauge('Receive buffer of a UDP socket, bytes; the smallest.'),
 
   svcdns_tcp_connections: gauge('TCP connections now open.'),

@@ -135,6 +135,8 @@ export interface Plugin {
   outlets?(): readonly Outlet[];
   /** Whether it answers the name, if only that it is missing, whatever upstreams say of it. */
   answers?(key: NameKey): boolean;
+  /** Told of a question of its server block that was dropped before its turn came, and why. */
+  dropped?(question: Pick<Request, 'key' | 'type' | 'client'>, reason: string): void;
   /** Whether it would answer this question now, from what it has in memory: nothing kept above it may stand in. */
   claims?(request: Request): boolean;
 }
@@ -166,6 +168,12 @@ export interface PluginContext {
   readonly metrics: Metrics;
   /** Cryptographically strong random bytes. */
   readonly random: (bytes: number) => Uint8Array;
+  /**
+   * Has work that comes from elsewhere than a question, such as an upstream's reply, done in the chain's turns, so that it
+   * does not keep the server from its sockets. Says false, and the work is not done, when too much waits. Without it:
+   * work is done at once.
+   */
+  readonly later?: (work: () => void) => boolean;
   /** The whole server's answer to a question, from the top of the chain of whichever block has its zone. */
   readonly resolve: Next;
   /** Whether a name of the cluster's zones is answered here, whatever upstreams say of it. */

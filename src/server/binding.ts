@@ -16,6 +16,7 @@ export interface BindingContext {
   /** Monotonic milliseconds. */
   readonly now: () => number;
   readonly connections: TcpConnections;
+  readonly load?: UdpContext['load'];
   readonly createSocket?: UdpContext['createSocket'];
 }
 
@@ -33,7 +34,7 @@ export class Binding {
   #port = 0;
 
   constructor(wanted: WantedAddress, exchange: Exchange, context: BindingContext) {
-    const { log, metrics, now, connections, createSocket } = context;
+    const { log, metrics, now, connections, load, createSocket } = context;
     const panics = metrics.counter('coredns_panics_total');
     const { address } = wanted;
     this.wanted = wanted;
@@ -42,7 +43,7 @@ export class Binding {
     this.#connections = connections;
     const guarded = new GuardedExchange(this.#switchboard, log, panics, now);
     this.#guarded = guarded;
-    const udp = { exchange: guarded, log, metrics, now };
+    const udp = { exchange: guarded, log, metrics, now, load };
     this.#udp = new UdpListener(address, createSocket ? { ...udp, createSocket } : udp);
     this.#tcp = new TcpListener(address, { exchange: guarded, connections, log, now });
   }

@@ -1,14 +1,10 @@
 import type { Counter, Histogram, Metrics } from '../observe/metrics.ts';
 import type { Clock } from '../support/clock.ts';
 import { FairSlots } from '../support/fair-slots.ts';
+import { LinkedList } from '../support/linked-list.ts';
 import { ChainTurns, type ChainTurnsOptions } from './chain-turns.ts';
 import { FairQueue, type Queued } from './fair-queue.ts';
-
-/**
- * Why a question did not get into the chain: it waited too long, newer ones took its place in the queue, or too many
- * were inside.
- */
-export type ShedReason = 'queue_age' | 'queue_full' | 'in_chain';
+import type { ShedReason, Sheds } from './sheds.ts';
 
 /** A question for the chain. Nothing here throws. */
 export interface ChainQuestion extends Queued {
@@ -19,9 +15,10 @@ export interface ChainQuestion extends Queued {
 }
 
 export interface ChainQueueOptions
-  extends Partial<Pick<ChainTurnsOptions, 'schedule' | 'isBehind'>> {
+  extends Partial<Pick<ChainTurnsOptions, 'schedule' | 'arrived'>> {
   readonly clock: Clock;
   readonly metrics: Metrics;
+  readonly sheds: Sheds;
 }
 
 /** Questions that may wait for their turn. Each holds its message, 4 KiB at most. */
@@ -39,6 +36,9 @@ const MAX_AGE_MS = 1000;
  */
 const MAX_IN_CHAIN = 10_000;
 
+/** Work that may wait for a turn beside questions: replies of upstreams, a hundred bytes to 4 KiB each. */
+const MAX_LATER = 4096;
+
 /** Questions too old that are dropped in one step, 1 µs each: more than a look at a socket brings. */
 const SHED_A_STEP = 64;
 
@@ -51,29 +51,32 @@ export class ChainQueue {
   readonly #now: () => number;
   readonly #queue = new FairQueue<ChainQuestion>(MAX_QUEUED);
   readonly #inChain = new FairSlots(MAX_IN_CHAIN);
+  readonly #later = new LinkedList<() => void>();
+  readonly #lost: Counter;
+  /** The last step was for a question. */
+  #wasQuestion = false;
   readonly #turns: ChainTurns;
   readonly #waited: Histogram;
-  readonly #shed: Readonly<Record<ShedReason, Counter>>;
+  readonly #sheds: Sheds;
 
-  constructor({ clock, metrics, schedule, isBehind }: ChainQueueOptions) {
+  constructor({ clock, metrics, sheds, schedule, arrived }: ChainQueueOptions) {
+    this.#sheds = sheds;
     this.#now = () => clock.now();
     const spent = metrics.counter('svcdns_chain_seconds_total');
     this.#turns = new ChainTurns(
-      { size: () => this.#queue.size, step: () => this.#step() },
+      { size: () => this.#queue.size + this.#later.size, step: () => this.#step() },
       {
         now: this.#now,
         schedule: schedule ?? setImmediate,
-        isBehind: isBehind ?? (() => false),
-        took: (ms) => spent.add(ms / 1000),
+        arrived: arrived ?? (() => 0),
+        took: (ms) => {
+          spent.add(ms / 1000);
+          sheds.chainTook(ms);
+        },
       },
     );
+    this.#lost = metrics.counter('svcdns_chain_replies_dropped_total');
     this.#waited = metrics.histogram('svcdns_chain_queue_seconds');
-    const shed = (reason: ShedReason) => metrics.counter('svcdns_queries_shed_total', { reason });
-    this.#shed = {
-      queue_age: shed('queue_age'),
-      queue_full: shed('queue_full'),
-      in_chain: shed('in_chain'),
-    };
     metrics.read('svcdns_chain_queue_length', () => this.#queue.size);
     metrics.read('svcdns_chain_in_flight', () => this.#inChain.taken);
   }
@@ -84,7 +87,29 @@ export class ChainQueue {
     this.#turns.wake();
   }
 
+  /**
+   * Has work on a question under way done in the chain's turns. Must not throw. False when too much waits: then
+   * it is not done.
+   */
+  readonly later = (work: () => void): boolean => {
+    if (this.#later.size >= MAX_LATER) {
+      this.#lost.add(1);
+      return false;
+    }
+    this.#later.push(work);
+    this.#turns.wake();
+    return true;
+  };
+
+  /** Questions and what is to be done on those under way take turns, so that neither waits for the end of the other. */
   #step(): void {
+    const isQuestionNext = this.#later.size === 0 || (!this.#wasQuestion && this.#queue.size > 0);
+    this.#wasQuestion = isQuestionNext;
+    if (isQuestionNext) this.#startNext();
+    else this.#later.shift()?.();
+  }
+
+  #startNext(): void {
     const now = this.#now();
     const tooOld = now - MAX_AGE_MS;
     for (let i = 0; i < SHED_A_STEP; i++) {
@@ -105,7 +130,7 @@ export class ChainQueue {
   }
 
   #turnAway(question: ChainQuestion, reason: ShedReason): void {
-    this.#shed[reason].add(1);
+    this.#sheds.add(reason);
     question.shed(reason);
   }
 }

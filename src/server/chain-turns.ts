@@ -1,3 +1,5 @@
+import { FULL_TURN } from './socket-load.ts';
+
 /** What is done in turns, one piece at a time. */
 export interface PieceWork {
   /** Pieces that wait. */
@@ -14,8 +16,8 @@ export interface ChainTurnsOptions {
    * comes behind the look after that, and each runs with all ticks and promises of the one before it done.
    */
   readonly schedule: (run: () => void) => void;
-  /** The last look at the sockets did not empty them. */
-  readonly isBehind: () => boolean;
+  /** Datagrams that have come to the sockets so far. */
+  readonly arrived: () => number;
   /** Told of the time that a turn took, ms. */
   readonly took: (ms: number) => void;
 }
@@ -26,8 +28,11 @@ export interface ChainTurnsOptions {
  */
 const SHARE_MS = 4;
 
-/** The same while more waits in the sockets, ms: reading 32 datagrams, which is a turn's, takes half of that to twice. */
-const SHARE_BEHIND_MS = 1;
+/**
+ * The same while the last look has not emptied the sockets, ms: half of what it takes to read a turn's datagrams and to
+ * answer them. It is one question that is forwarded, or ten from the cache.
+ */
+const SHARE_BEHIND_MS = 0.25;
 
 /** Pieces in one turn; a question from the cache takes 20 µs, one that is forwarded 200. */
 const MAX_STEPS = 64;
@@ -44,6 +49,8 @@ export class ChainTurns {
   /** Steps of this turn that have not been called yet. */
   #due = 0;
   #beganAt = 0;
+  /** Datagrams at the last turn. */
+  #arrived = 0;
   #shareMs = SHARE_MS;
 
   constructor(work: PieceWork, options: ChainTurnsOptions) {
@@ -73,6 +80,8 @@ export class ChainTurns {
     this.#due = this.#scheduled;
     this.#scheduled = 0;
     this.#beganAt = now;
-    this.#shareMs = this.#options.isBehind() ? SHARE_BEHIND_MS : SHARE_MS;
+    const arrived = this.#options.arrived();
+    this.#shareMs = arrived - this.#arrived >= FULL_TURN ? SHARE_BEHIND_MS : SHARE_MS;
+    this.#arrived = arrived;
   }
 }

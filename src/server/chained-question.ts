@@ -6,11 +6,12 @@ import type { Reply } from '../plugins/plugin.ts';
 import { errorReply } from '../plugins/reply.ts';
 import type { Clock } from '../support/clock.ts';
 import type { Block } from './block.ts';
-import type { ChainQuestion, ShedReason } from './chain-queue.ts';
+import type { ChainQuestion } from './chain-queue.ts';
 import type { QueryMetrics } from './query-metrics.ts';
 import type { RateLimiter } from './rate-limiter.ts';
 import { TCP_REPLY_BYTES, udpReplyLimit, writeComposed, writeRefusal } from './reply.ts';
 import { type Arrival, requestOf } from './request-of.ts';
+import type { ShedReason } from './sheds.ts';
 
 /** What the questions of one socket's blocks share. */
 export interface ChainedContext {
@@ -33,11 +34,12 @@ export interface ChainedOwner {
   ended(): void;
 }
 
-/** What a client is told of a reason, as far as it is told anything (RFC 8914). */
+/** What the plugin `errors` says of a reason, and a client is told as far as it is told anything (RFC 8914). */
 const SHED_TEXTS: Readonly<Record<ShedReason, string>> = {
-  queue_age: 'shed: waited too long',
-  queue_full: 'shed: too many queries are waiting',
-  in_chain: 'shed: too many queries are being worked on',
+  fair_share: 'shed: fair share',
+  queue_age: 'shed: queue age',
+  queue_full: 'shed: queue full',
+  in_chain: 'shed: too many of this client are under way',
 };
 
 const scratch = Buffer.alloc(TCP_REPLY_BYTES);
@@ -99,8 +101,12 @@ export class ChainedQuestion implements ChainQuestion {
   shed(reason: ShedReason): void {
     this.#owner.left();
     const query = this.#query;
-    const isTold = this.#arrival.transport === 'tcp' || reason === 'in_chain';
-    const error = { code: ExtendedError.OTHER, text: SHED_TEXTS[reason] };
+    const { peer, transport } = this.#arrival;
+    const text = SHED_TEXTS[reason];
+    const question = { key: query.key, type: query.type, client: peer };
+    for (const plugin of this.#block.plugins) plugin.dropped?.(question, text);
+    const isTold = transport === 'tcp' || reason === 'in_chain';
+    const error = { code: ExtendedError.OTHER, text };
     const written = isTold ? writeRefusal(query, this.#bytes, scratch, Rcode.SERVFAIL, error) : 0;
     this.#reply(written, Rcode.SERVFAIL, '');
   }

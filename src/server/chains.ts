@@ -51,7 +51,7 @@ export interface ChainsOptions {
   /** Largest reply over UDP, bytes. */
   readonly udpReplyBytes: number;
   /** Where questions for the chains wait; one for the whole server. */
-  readonly queue: Pick<ChainQueue, 'push'>;
+  readonly queue: Pick<ChainQueue, 'push' | 'later'>;
   /** Places for sockets towards other servers. */
   readonly outgoing?: SharedContext['outgoing'];
 }
@@ -105,7 +105,8 @@ export class Chains {
         zones: block.zonesAt(port),
         ownAddresses: () => ownSockets(options.ownAddresses(), block.listen, wanted),
       }));
-      const built = buildBlocks(plans, { ...options, server, keptBy }, problems);
+      const { later } = options.queue;
+      const built = buildBlocks(plans, { ...options, server, keptBy, later }, problems);
       const metrics = new QueryMetrics(options.metrics, servers);
       for (const block of built.blocks) {
         if (block.isCounted) {

@@ -30,6 +30,8 @@ export interface ListenersOptions {
   readonly onAddressesChanged?: (addresses: readonly BoundAddress[]) => void;
   /** The machine's addresses; `os.networkInterfaces` unless a test says otherwise. */
   readonly interfaces?: () => Interfaces;
+  /** Drops datagrams while more come than can be answered; without it none. */
+  readonly load?: BindingContext['load'];
   /** Makes UDP sockets; `dgram.createSocket` unless a test says otherwise. */
   readonly createSocket?: NonNullable<BindingContext['createSocket']>;
 }
@@ -61,9 +63,9 @@ export class Listeners {
   #isHeld = false;
 
   constructor(options: ListenersOptions) {
-    const { log, metrics, clock, limits, createSocket } = options;
+    const { log, metrics, clock, limits, load, createSocket } = options;
     const connections = new TcpConnections(limits ?? DEFAULT_LIMITS, clock, metrics, log);
-    const context = { log, metrics, now: () => clock.now(), connections };
+    const context = { log, metrics, now: () => clock.now(), connections, load };
     this.#options = options;
     this.#panics = new Panics(log, metrics, () => clock.now());
     this.#interfaces = options.interfaces ?? os.networkInterfaces;

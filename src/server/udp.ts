@@ -7,6 +7,7 @@ import { withoutInterface } from './addresses.ts';
 import { type Exchange, PENDING, type Peer, type ReplySink } from './exchange.ts';
 import { UDP_RECEIVE_BUFFER_BYTES, UDP_SEND_QUEUE_BYTES } from './limits.ts';
 import { SendFaults } from './send-faults.ts';
+import type { SocketLoad } from './socket-load.ts';
 
 /** What every UDP listener of a server shares. */
 export interface UdpContext {
@@ -15,6 +16,8 @@ export interface UdpContext {
   readonly metrics: Metrics;
   /** Monotonic milliseconds. */
   readonly now: () => number;
+  /** Drops datagrams while more come than can be answered; without it none. */
+  readonly load?: Pick<SocketLoad, 'takes'> | undefined;
   /** Makes the socket; `dgram.createSocket` unless a test says otherwise. */
   readonly createSocket?: (options: dgram.SocketOptions) => dgram.Socket;
 }
@@ -25,6 +28,7 @@ export interface UdpContext {
  */
 export class UdpListener implements ReplySink {
   readonly #exchange: Exchange;
+  readonly #load: UdpContext['load'];
   readonly #log: Logger;
   readonly #counters: UdpCounters;
   readonly #limiter: LogLimiter;
@@ -46,6 +50,7 @@ export class UdpListener implements ReplySink {
   constructor(address: string, context: UdpContext) {
     this.#address = address;
     this.#exchange = context.exchange;
+    this.#load = context.load;
     this.#log = context.log;
     this.#counters = new UdpCounters(context.metrics);
     this.#limiter = new LogLimiter(context.now);
@@ -115,6 +120,7 @@ export class UdpListener implements ReplySink {
   }
 
   #answer(message: Buffer, client: dgram.RemoteInfo): void {
+    if (this.#load?.takes(client.address) === false) return;
     if (isIgnoredPort(client.port)) {
       this.#counters.sourcePort.add(1);
       return;

@@ -3,6 +3,7 @@ import { close } from '../../src/app/close.ts';
 import type { Serving } from '../../src/app/serving.ts';
 import { createLoggerTo } from '../../src/observe/log.ts';
 import { Metrics } from '../../src/observe/metrics.ts';
+import { Sheds } from '../../src/server/sheds.ts';
 import { FakeClock } from '../helpers/fake-clock.ts';
 
 const PARTS = ['sockets', 'current', 'admins'] as const;
@@ -19,8 +20,11 @@ test.for([[], ...PARTS.map((part) => [part]), PARTS] as const)(
     });
     const metrics = new Metrics();
     const log = createLoggerTo('silent', { write: () => {} });
+    const clock = new FakeClock();
+    const sheds = new Sheds({ log, metrics, clock });
+    sheds.add('queue_age');
     const serving = {
-      shared: { log, metrics, clock: new FakeClock() },
+      shared: { log, metrics, clock, sheds },
       sockets: stopping('sockets'),
       current: { lameduckMs: 0, ...stopping('current') },
       admins: stopping('admins'),
@@ -28,6 +32,7 @@ test.for([[], ...PARTS.map((part) => [part]), PARTS] as const)(
     } as unknown as Serving;
     await close(serving, Promise.resolve());
     expect(stopped).toEqual(PARTS);
+    expect(clock.timers).toBe(0);
     expect(await metrics.text()).toContain(`coredns_panics_total ${broken.length}\n`);
   },
 );

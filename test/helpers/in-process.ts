@@ -2,6 +2,7 @@ import { UDP_PAYLOAD_BYTES } from '../../src/dns/edns.ts';
 import { ROOT } from '../../src/dns/name.ts';
 import type { NamespaceView } from '../../src/kube/objects.ts';
 import { EVERYTHING } from '../../src/kube/selector.ts';
+import { createLogger } from '../../src/observe/log.ts';
 import { Metrics } from '../../src/observe/metrics.ts';
 import { linkChain } from '../../src/plugins/chain.ts';
 import { type Block, BlockTable } from '../../src/server/block.ts';
@@ -11,6 +12,7 @@ import type { Transport } from '../../src/server/exchange.ts';
 import { QueryMetrics } from '../../src/server/query-metrics.ts';
 import { Resolver } from '../../src/server/resolver.ts';
 import { ServerLabels } from '../../src/server/server-labels.ts';
+import { Sheds } from '../../src/server/sheds.ts';
 import { systemClock } from '../../src/support/clock.ts';
 import { type NameChanges, ZoneCompiler } from '../../src/zone/compiler.ts';
 import { LiveZone, type ZoneChange } from '../../src/zone/live-zone.ts';
@@ -84,6 +86,7 @@ function kubernetesOnly(live: LiveZone): BlockExchange {
     shortCut: new Resolver(live, { refuseOthers: true }),
     accepts: undefined,
   };
+  const sheds = new Sheds({ clock: systemClock, log: createLogger('silent'), metrics });
   return new BlockExchange({
     blocks: new BlockTable([block]),
     clock: systemClock,
@@ -92,7 +95,7 @@ function kubernetesOnly(live: LiveZone): BlockExchange {
     panicked: (error) => {
       throw error;
     },
-    queue: new ChainQueue({ clock: systemClock, metrics }),
+    queue: new ChainQueue({ clock: systemClock, metrics, sheds }),
     udpReplyBytes: UDP_PAYLOAD_BYTES,
     takesAllClasses: false,
   });

@@ -110,7 +110,7 @@ describe('BlockExchange', () => {
     expect([exchange.waiting, exchange.queued, waiting.length]).toEqual([5000, 0, 5000]);
     const reply = await ask('www.example.org. A', EDNS);
     expect(reply.rcode).toBe('SERVFAIL');
-    expect(errorsOf(reply)).toEqual(['0 shed: too many queries are being worked on']);
+    expect(errorsOf(reply)).toEqual(['0 shed: too many of this client are under way']);
     expect(await samples(metrics, 'svcdns_queries_shed_total{')).toContain('reason="in_chain"} 1');
     expect(exchange.waiting).toBe(5000);
     // Others are not turned away for it.

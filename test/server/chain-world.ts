@@ -2,6 +2,7 @@ import { ProblemList } from '../../src/corefile/problems.ts';
 import { Rcode } from '../../src/dns/codes.ts';
 import { keyFromText } from '../../src/dns/name.ts';
 import { problemText } from '../../src/kube/problem.ts';
+import { createLogger } from '../../src/observe/log.ts';
 import { Metrics } from '../../src/observe/metrics.ts';
 import type { Next, Reply } from '../../src/plugins/plugin.ts';
 import { errorReply } from '../../src/plugins/reply.ts';
@@ -12,6 +13,7 @@ import { ChainQueue } from '../../src/server/chain-queue.ts';
 import { PENDING, type Peer, type ReplySink, type Transport } from '../../src/server/exchange.ts';
 import { QueryMetrics } from '../../src/server/query-metrics.ts';
 import { ServerLabels } from '../../src/server/server-labels.ts';
+import { Sheds } from '../../src/server/sheds.ts';
 import { LiveZone } from '../../src/zone/live-zone.ts';
 import { parse } from '../corefile/notation.ts';
 import { FakeClock } from '../helpers/fake-clock.ts';
@@ -73,7 +75,8 @@ export function exchanging(
     reply: (message) => void sent.push(Buffer.from(message)),
   };
   const clock = new FakeClock();
-  const queue = new ChainQueue({ clock, metrics, schedule: queueMicrotask });
+  const sheds = new Sheds({ clock, log: createLogger('silent'), metrics });
+  const queue = new ChainQueue({ clock, metrics, sheds, schedule: queueMicrotask });
   const exchange = new BlockExchange({
     blocks: new BlockTable(blocks),
     clock,

@@ -53,7 +53,15 @@ export class ErrorsPlugin implements Plugin {
     return reply;
   }
 
-  #failed(request: Request, reply: Reply, text: string): void {
+  dropped(question: Pick<Request, 'key' | 'type' | 'client'>, reason: string): void {
+    this.#failed(question, { rcode: Rcode.SERVFAIL, plugin: '' }, reason);
+  }
+
+  #failed(
+    request: Pick<Request, 'key' | 'type' | 'client'>,
+    reply: Pick<Reply, 'rcode' | 'plugin'>,
+    text: string,
+  ): void {
     const consolidation = this.#consolidations.find((one) => one.matches(text));
     if (consolidation !== undefined && !consolidation.count()) return;
     const leftOut = this.#limit.take(this.#clock.now());

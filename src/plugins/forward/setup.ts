@@ -15,6 +15,7 @@ import { Forward } from './index.ts';
 import { LargeReplies } from './large-replies.ts';
 import { limitCounters } from './limits.ts';
 import { DEFAULTS, type ForwardOptions } from './options.ts';
+import { pacedSockets } from './paced-sockets.ts';
 import { type Draft, type OptionReader, readOptions } from './read-options.ts';
 import { nameserversIn } from './resolv-conf.ts';
 import { shortageTeller } from './shortage.ts';
@@ -55,12 +56,13 @@ export function setupIn(surroundings: Surroundings): PluginSetup {
     const most = read.reduce((total, { options }) => total + options.maxConcurrent, 0);
     const places = context.outgoing ?? UNBOUNDED;
     const mostKept = Math.min(MAX_KEPT_SOCKETS, Math.floor(places.most * KEPT_SHARE));
+    const bounded = boundedSockets(sockets, places, shortageTeller(context));
     const upstreamContext: UpstreamContext = {
       clock: context.clock,
       log: context.log,
       metrics: context.metrics,
       random: context.random,
-      sockets: boundedSockets(sockets, places, shortageTeller(context)),
+      sockets: context.later === undefined ? bounded : pacedSockets(bounded, context.later),
       gate: new DatagramGate(Math.ceil(most * SOCKETS_EACH), mostKept, gaugesOf(context)),
       large: new LargeReplies(context.clock),
     };

@@ -56,6 +56,15 @@ describe('ErrorsPlugin', () => {
     expect(context.logged).toEqual([]);
   });
 
+  test('logs a question that was dropped before its turn, with the reason, and limits those lines too', () => {
+    const { plugin, context, lines } = errorsOf('errors');
+    plugin.dropped?.(question('a.example.org. AAAA'), 'shed: queue age');
+    expect(lines()).toEqual(['error plugin/errors: 2 a.example.org. AAAA: shed: queue age']);
+    expect(context.logged[0]).toMatchObject({ rcode: 'SERVFAIL', client: '10.1.2.3' });
+    for (let i = 0; i < 100; i++) plugin.dropped?.(question('a. A'), 'shed: queue full');
+    expect(context.logged).toHaveLength(LINES_A_SECOND);
+  });
+
   test('logs a question that is refused because a limit is reached', async () => {
     const context = testContext();
     const text = 'concurrent queries exceeded maximum 1';
