@@ -1,9 +1,8 @@
-import { statSync } from 'node:fs';
 import { DISK, type Files } from '../corefile/files.ts';
 
 /**
- * The disk, for a configuration that is read more than once. Standard input, a pipe or a device gives its
- * text only once, and whoever asks again might wait for ever: what was read at the start is kept.
+ * The disk, for a configuration that is read more than once. Standard input gives its text only once, and
+ * whoever asks again might wait for ever: what was read at the start is kept.
  */
 export class ConfigFiles implements Files {
   readonly #kept = new Map<string, string>();
@@ -15,11 +14,14 @@ export class ConfigFiles implements Files {
   }
 
   read(path: string, maxBytes: number): string {
-    if (!canWait(path)) return DISK.read(path, maxBytes);
+    return DISK.read(path, maxBytes);
+  }
+
+  readStream(path: string, maxBytes: number): string {
     const kept = this.#kept.get(path);
     if (kept !== undefined) return kept;
-    if (this.#isStarted) throw new Error('it is a pipe or a device: expected a file');
-    const text = DISK.read(path, maxBytes);
+    if (this.#isStarted) throw new Error('it can be read only at the start: expected a file');
+    const text = DISK.readStream(path, maxBytes);
     this.#kept.set(path, text);
     return text;
   }
@@ -31,9 +33,4 @@ export class ConfigFiles implements Files {
   isFolder(path: string): boolean {
     return DISK.isFolder(path);
   }
-}
-
-function canWait(path: string): boolean {
-  const stats = statSync(path, { throwIfNoEntry: false });
-  return stats !== undefined && !stats.isFile() && !stats.isDirectory();
 }

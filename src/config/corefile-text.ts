@@ -1,6 +1,7 @@
 import { join, relative, resolve } from 'node:path';
-import type { Files } from '../corefile/files.ts';
+import { type Files, isStream, NOT_A_FILE } from '../corefile/files.ts';
 import { MAX_BYTES } from '../corefile/limits.ts';
+import { notTextFault } from '../corefile/not-text.ts';
 import { type ProblemList, quoted, whole } from '../corefile/problems.ts';
 import type { Wishes } from './wishes.ts';
 
@@ -33,12 +34,17 @@ export function readCorefile(
   const file = config?.value ?? (near === 'Corefile' ? near : builtIn);
   // CoreDNS's name for standard input.
   const path = file === 'stdin' ? '/dev/stdin' : resolve(cwd, file);
-  try {
-    return { file, text: files.read(path, MAX_BYTES), isBuiltIn: config === undefined };
-  } catch (error) {
+  const refuse = (why: string) => {
     const place = whole(config?.from ?? file);
-    problems.error('COREFILE_UNREADABLE', `Cannot read ${quoted(path)}: ${reason(error)}`, place);
+    problems.error('COREFILE_UNREADABLE', `Cannot read ${quoted(path)}: ${why}`, place);
     return undefined;
+  };
+  try {
+    const text = isStream(path) ? files.readStream(path, MAX_BYTES) : files.read(path, MAX_BYTES);
+    const fault = notTextFault(text);
+    return fault === undefined ? { file, text, isBuiltIn: config === undefined } : refuse(fault);
+  } catch (error) {
+    return refuse(reason(error));
   }
 }
 
@@ -53,6 +59,8 @@ function reason(error: unknown): string {
       return 'permission denied';
     case 'EFBIG':
       return `it is longer than ${MAX_BYTES} bytes`;
+    case NOT_A_FILE:
+      return message;
     default:
       return code ?? message;
   }

@@ -1,22 +1,57 @@
-import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readSync,
+  type Stats,
+  statSync,
+} from 'node:fs';
 
 /** What the configuration reads from disk; a test gives its own. */
 export interface Files {
   /**
-   * The text of a file.
+   * The text of a regular file. Never waits: a pipe, a socket or a device is not read.
    *
    * @throws an error with a `code`, like node:fs: ENOENT, EISDIR, EACCES; EFBIG when it is longer
-   * than `maxBytes`.
+   * than `maxBytes`; `NOT_A_FILE`, with a message that says what it is, for anything but a file.
    */
   read(path: string, maxBytes: number): string;
+  /**
+   * The text of an open file that this program was handed, such as standard input, as long as it takes
+   * whoever writes it.
+   */
+  readStream(path: string, maxBytes: number): string;
   /** Names in a folder, without their path; none when it cannot be listed. */
   list(folder: string): readonly string[];
   isFolder(path: string): boolean;
 }
 
+/** The `code` of an error about something that is neither a file nor a folder. */
+export const NOT_A_FILE = 'NOT_A_FILE';
+
+/** Standard input, or another file that was open when this program was started, as in `<(envsubst < Corefile)`. */
+export function isStream(path: string): boolean {
+  return /^\/(?:dev\/stdin|dev\/fd\/\d+|proc\/self\/fd\/\d+)$/.test(path);
+}
+
+// To open a pipe that nobody writes to would wait for ever.
+const WITHOUT_WAITING = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+
 /** The real disk. */
 export const DISK: Files = {
   read(path, maxBytes) {
+    const descriptor = openSync(path, WITHOUT_WAITING);
+    try {
+      const kind = kindOf(fstatSync(descriptor));
+      if (kind !== undefined) throw coded(NOT_A_FILE, `it is ${kind}: expected a file`);
+      return readAtMost(descriptor, maxBytes);
+    } finally {
+      closeSync(descriptor);
+    }
+  },
+  readStream(path, maxBytes) {
     const descriptor = openSync(path, 'r');
     try {
       return readAtMost(descriptor, maxBytes);
@@ -36,7 +71,18 @@ export const DISK: Files = {
   },
 };
 
-/** Reads by pieces and not by the size in `stat`: pipes and `/proc` say 0, `/dev/zero` never ends. */
+/** What it is instead of a file or a folder; the error for a folder is the one of reading it. */
+function kindOf(stats: Stats): string | undefined {
+  if (stats.isFIFO()) return 'a pipe';
+  if (stats.isSocket()) return 'a socket';
+  return stats.isFile() || stats.isDirectory() ? undefined : 'a device';
+}
+
+function coded(code: string, message: string): Error {
+  return Object.assign(new Error(message), { code });
+}
+
+/** Reads by pieces and not by the size in `stat`: pipes and `/proc` say 0, and a file may grow. */
 function readAtMost(descriptor: number, maxBytes: number): string {
   const pieces: Buffer[] = [];
   let total = 0;
@@ -45,7 +91,7 @@ function readAtMost(descriptor: number, maxBytes: number): string {
     const length = readSync(descriptor, piece);
     if (length === 0) return Buffer.concat(pieces).toString('utf8');
     total += length;
-    if (total > maxBytes) throw Object.assign(new Error('file too large'), { code: 'EFBIG' });
+    if (total > maxBytes) throw coded('EFBIG', 'file too large');
     pieces.push(piece.subarray(0, length));
   }
 }

@@ -1,8 +1,10 @@
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import type { Origin } from '../kube/objects.ts';
 import { closest } from '../kube/spelling.ts';
+import { NOT_A_FILE } from './files.ts';
 import { expandGlob, globFault, isGlob } from './glob.ts';
 import { MAX_BYTES, MAX_IMPORTED_FILES } from './limits.ts';
+import { notTextFault } from './not-text.ts';
 import { type ProblemList, quoted } from './problems.ts';
 import type { CorefileContext } from './reader.ts';
 
@@ -53,9 +55,15 @@ export function filesToImport(
     try {
       const text = files.read(found, left);
       left -= Buffer.byteLength(text);
-      imported.push({ file, text });
+      const fault = notTextFault(text);
+      if (fault === undefined) imported.push({ file, text });
+      else problems.error('COREFILE_IMPORT', `Cannot import ${quoted(file)}: ${fault}`, origin);
     } catch (error) {
-      const code = (error as NodeJS.ErrnoException).code ?? String(error);
+      const { code = String(error), message } = error as NodeJS.ErrnoException;
+      if (code === NOT_A_FILE) {
+        problems.error('COREFILE_IMPORT', `Cannot import ${quoted(file)}: ${message}`, origin);
+        continue;
+      }
       problems.error('COREFILE_IMPORT', importFault(code, wanted, file, snippets), origin);
       if (code === 'EFBIG') return 'limit';
     }

@@ -7,16 +7,53 @@ import { didYouMean, type ProblemList, quoted } from './problems.ts';
  * being carried out: once a directive and block.
  */
 export function resolveDirectives(blocks: readonly ServerBlock[], problems: ProblemList): void {
+  const unknown = new UnknownDirectives(problems);
   for (const block of blocks) {
     const told = new Set<string>();
     for (const line of block.directives) {
       if (problems.isFull) return; // looking for similar words is slow
       if (told.has(line.name)) continue;
       told.add(line.name);
-      resolveDirective(line, problems);
+      if (DIRECTIVES.has(line.name)) resolveDirective(line, problems);
+      else unknown.add(line);
+    }
+  }
+  unknown.tellMore();
+}
+
+/** Unknown directives of one file that are told one by one: a file with more of them is no Corefile. */
+const MAX_UNKNOWN = 5;
+
+/** Tells of what no directive is called like. Of a file that is no Corefile most is only counted. */
+class UnknownDirectives {
+  readonly #problems: ProblemList;
+  readonly #byFile = new Map<string, Line[]>();
+
+  constructor(problems: ProblemList) {
+    this.#problems = problems;
+  }
+
+  add(line: Line): void {
+    const { name, origin } = line;
+    const found = this.#byFile.get(origin.file) ?? [];
+    this.#byFile.set(origin.file, found);
+    found.push(line);
+    if (found.length > MAX_UNKNOWN) return;
+    this.#problems.error(CODE, unknownDirective(name), origin);
+  }
+
+  tellMore(): void {
+    for (const found of this.#byFile.values()) {
+      const next = found[MAX_UNKNOWN];
+      if (next === undefined) continue;
+      const more = found.length - MAX_UNKNOWN;
+      const text = `${more} more unknown ${more === 1 ? 'directive' : 'directives'} from here on: is this a Corefile?`;
+      this.#problems.error(CODE, text, next.origin);
     }
   }
 }
+
+const CODE = 'COREFILE_UNKNOWN_DIRECTIVE';
 
 /** The lines of one directive in a block. CoreDNS hands them to the plugin's setup as one. */
 export function directivesNamed(block: ServerBlock, name: string): Line[] {
@@ -42,8 +79,6 @@ function resolveDirective({ name, origin }: Line, problems: ProblemList): void {
         origin,
       );
       return;
-    default:
-      problems.error('COREFILE_UNKNOWN_DIRECTIVE', unknownDirective(name), origin);
   }
 }
 
@@ -52,5 +87,10 @@ function unknownDirective(name: string): string {
   if (bare !== name && DIRECTIVES.has(bare)) {
     return `Unknown directive ${quoted(name)}: expected a space between ${quoted(bare)} and '{'`;
   }
-  return `Unknown directive ${quoted(name)}${didYouMean(name, DIRECTIVES.keys())}`;
+  const meant = didYouMean(name, DIRECTIVES.keys());
+  // Only what could be a name: the line of a password file, imported by mistake, is not to be shown.
+  if (meant !== '' || /^[a-z][a-z0-9_.-]{0,30}$/.test(name)) {
+    return `Unknown directive ${quoted(name)}${meant}`;
+  }
+  return "Unknown directive: found no name: expected one such as 'forward'";
 }

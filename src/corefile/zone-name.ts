@@ -22,7 +22,9 @@ export function zonesFromText(text: string): Zones {
   // that touches a word, an escape.
   const slip = /[^!-~]|[\\,:{}()"]/.exec(text)?.[0];
   if (slip !== undefined) {
-    return { fault: `Cannot use ${quoted(text)} as a zone: unexpected ${quoted(slip)}` };
+    return {
+      fault: `Cannot use ${quoted(shown(text, slip))} as a zone: unexpected ${quoted(slip)}`,
+    };
   }
   try {
     keyFromText(text);
@@ -31,6 +33,12 @@ export function zonesFromText(text: string): Zones {
     return { fault: `Cannot use ${quoted(text)} as a zone: ${error.message}` };
   }
   return { zones: [text.toLowerCase().replace(/\.$/, '')] };
+}
+
+/** Of a word with other signs than slips have, a line of a password file perhaps, no more than up to the first slip. */
+function shown(text: string, slip: string): string {
+  if (/^[\w.,:/[\](){}*\\"\s-]*$/.test(text)) return text;
+  return `${text.slice(0, text.indexOf(slip) + slip.length)}…`;
 }
 
 /** Is this a zone of addresses? */

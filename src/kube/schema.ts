@@ -225,7 +225,7 @@ class Reader {
   }
 
   #notAnObject(path: Path, value: unknown): void {
-    const found = Array.isArray(value) ? 'a list' : `only ${quote(value)}`;
+    const found = Array.isArray(value) ? 'a list' : `only ${quote(firstWord(value))}`;
     const space = typeof value === 'string' && /^\w+:\S/.test(value);
     const advice = space
       ? 'put a space after the colon'
@@ -273,6 +273,13 @@ class Reader {
       origin: problem.origin,
     });
   }
+}
+
+/** A file of secrets that lies among the manifests is not to be shown. */
+function firstWord(value: unknown): unknown {
+  if (typeof value !== 'string') return value;
+  const [first = '', ...more] = value.trim().split(/\s+/, 2);
+  return more.length === 0 ? first : `${first} …`;
 }
 
 function looksLikeKubernetes(value: Record<string, unknown>): boolean {

@@ -1,5 +1,4 @@
-import { execFileSync } from 'node:child_process';
-import { openSync, writeSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ConfigFiles } from '../../src/cli/config-files.ts';
 import { TempFolder } from '../helpers/temp-folder.ts';
@@ -14,11 +13,11 @@ afterEach(() => {
   folder.dispose();
 });
 
-/** A named pipe that holds this text. The test itself keeps it open, so that nothing waits for a writer. */
+/** A named pipe that somebody writes this text into, once. */
 function pipe(name: string, text: string): string {
   const path = folder.at(name);
   execFileSync('mkfifo', [path]);
-  writeSync(openSync(path, 'r+'), text);
+  spawn('sh', ['-c', `printf ${text} > ${path}`]);
   return path;
 }
 
@@ -29,22 +28,27 @@ test('ConfigFiles reads a file again each time', () => {
   expect(files.read(folder.write('Corefile', 'two'), 10)).toBe('two');
 });
 
-test('ConfigFiles reads a device no further than it may', () => {
-  expect(() => new ConfigFiles().read('/dev/zero', 100_000)).toThrow('file too large');
+test('ConfigFiles keeps what it read of a stream, which gives it only once', () => {
+  const files = new ConfigFiles();
+  const path = pipe('stdin', 'text');
+  expect(files.readStream(path, 4)).toBe('text');
+  files.started();
+  expect(files.readStream(path, 4)).toBe('text');
 });
 
-test('ConfigFiles keeps what it read of a device', () => {
+test('ConfigFiles refuses a stream that comes after the start, rather than wait for its writer', () => {
   const files = new ConfigFiles();
-  expect(files.read('/dev/null', 10)).toBe('');
   files.started();
-  expect(files.read('/dev/null', 10)).toBe('');
+  expect(() => files.readStream(folder.at('stdin'), 10)).toThrow(
+    'it can be read only at the start: expected a file',
+  );
 });
 
-test('ConfigFiles refuses a pipe that comes after the start, rather than wait for its writer', () => {
-  const files = new ConfigFiles();
-  files.started();
-  const path = pipe('Corefile', 'text');
-  expect(() => files.read(path, 10)).toThrow('it is a pipe or a device: expected a file');
+test('ConfigFiles refuses a pipe that stands where a file should', () => {
+  execFileSync('mkfifo', [folder.at('Corefile')]);
+  expect(() => new ConfigFiles().read(folder.at('Corefile'), 10)).toThrow(
+    'it is a pipe: expected a file',
+  );
 });
 
 test.for([

@@ -106,7 +106,7 @@ describe('Reloader at a signal', () => {
 
   test('logs no more than twenty mistakes', async () => {
     const { reloader, write, errors } = reloading([]);
-    write(corefile(...Array.from({ length: 50 }, (_, i) => `bogus${i}`)));
+    write(corefile(...Array.from({ length: 50 }, (_, i) => `prometheus :${99_000 + i}`)));
     await reloader.reload();
     expect(errors()).toHaveLength(21);
   });

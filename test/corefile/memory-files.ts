@@ -5,16 +5,18 @@ export function memoryFiles(
   texts: Readonly<Record<string, string | null>>,
 ): Files & { readonly reads: string[] } {
   const reads: string[] = [];
+  const read = (path: string, maxBytes: number): string => {
+    reads.push(path);
+    const text = Object.hasOwn(texts, path) ? texts[path] : undefined;
+    if (text === undefined) throw failure('ENOENT');
+    if (text === null) throw failure('EISDIR');
+    if (Buffer.byteLength(text) > maxBytes) throw failure('EFBIG');
+    return text;
+  };
   return {
     reads,
-    read(path, maxBytes) {
-      reads.push(path);
-      const text = Object.hasOwn(texts, path) ? texts[path] : undefined;
-      if (text === undefined) throw failure('ENOENT');
-      if (text === null) throw failure('EISDIR');
-      if (Buffer.byteLength(text) > maxBytes) throw failure('EFBIG');
-      return text;
-    },
+    read,
+    readStream: read,
     list: (folder) => {
       const inside = folder.endsWith('/') ? folder : `${folder}/`;
       const below = Object.keys(texts).filter((path) => path.startsWith(inside));

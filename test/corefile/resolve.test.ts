@@ -47,7 +47,24 @@ describe('resolveDirectives', () => {
         "Corefile:2:1: error: Unknown directive 'cache{': expected a space between 'cache' and '{' [COREFILE_UNKNOWN_DIRECTIVE]",
       ],
     ],
-    ['""', ["Corefile:2:1: error: Unknown directive '' [COREFILE_UNKNOWN_DIRECTIVE]"]],
+    ...['""', 'root:$6$tZ0cP:19000:0:99999', 'MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwgg', 'x=y'].map(
+      (word): [string, string[]] => [
+        word,
+        [
+          "Corefile:2:1: error: Unknown directive: found no name: expected one such as 'forward' [COREFILE_UNKNOWN_DIRECTIVE]",
+        ],
+      ],
+    ),
+    [
+      'a\nb\nc\nd\ne\nf\nforward . 1.1.1.1\ng',
+      [
+        ...['a', 'b', 'c', 'd', 'e'].map(
+          (word, at) =>
+            `Corefile:${at + 2}:1: error: Unknown directive '${word}' [COREFILE_UNKNOWN_DIRECTIVE]`,
+        ),
+        'Corefile:7:1: error: 2 more unknown directives from here on: is this a Corefile? [COREFILE_UNKNOWN_DIRECTIVE]',
+      ],
+    ],
   ];
   test.for(rows)('%s', ([directive, expected]) => {
     const problems = new ProblemList();

@@ -48,7 +48,7 @@ export function parseWeights(text: string): Weights {
     const address = addressBytes(first);
     if (address === undefined || rest.length > 0) {
       throw new WeightsError(
-        `Cannot read ${quoted(line)}: expected a name, or ADDRESS WEIGHT`,
+        `Cannot read a line that begins with ${quoted(first)}: expected a name, or ADDRESS WEIGHT`,
         index + 1,
       );
     }

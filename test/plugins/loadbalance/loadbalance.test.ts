@@ -235,8 +235,12 @@ describe('loadbalance weighted', () => {
     ['a\n192.0.2.1 256', 2, "Wrong weight value: '256': expected 1 to 255"],
     ['a\n192.0.2.1', 2, 'Missing weight value after the address 192.0.2.1'],
     ['a..b', 1, "Wrong domain name: 'a..b'"],
-    ['a\n192.0.2.1 1 2', 2, "Cannot read '192.0.2.1 1 2': expected a name, or ADDRESS WEIGHT"],
-    ['a b', 1, "Cannot read 'a b': expected a name, or ADDRESS WEIGHT"],
+    [
+      'a\n192.0.2.1 1 2',
+      2,
+      "Cannot read a line that begins with '192.0.2.1': expected a name, or ADDRESS WEIGHT",
+    ],
+    ['a b', 1, "Cannot read a line that begins with 'a': expected a name, or ADDRESS WEIGHT"],
   ] as const)('setup says what is wrong with a file %j', ([content, at, message]) => {
     const path = folder.write('weights', content);
     expect(setUp(setup, line, context())).toEqual({
