@@ -1,5 +1,6 @@
 import type { Settings } from '../config/settings.ts';
 import type { Problem } from '../kube/problem.ts';
+import { Panics } from '../server/panics.ts';
 import { type Prepared, prepareAll } from '../server/prepared.ts';
 import { Configuration } from './configuration.ts';
 import { tellNames } from './name-metrics.ts';
@@ -44,7 +45,9 @@ export async function reload(serving: Serving, wanted: Settings): Promise<readon
   next.names.setServerAddresses(ownAddresses(sockets.addresses));
   await opened.closeOld(GRACE_MS);
   // Questions under way in the old chains still come back; they hold what they need.
-  await before.stop(next);
+  // The new ones serve whatever comes of it.
+  const panics = new Panics(shared.log, shared.metrics, () => shared.clock.now());
+  await panics.guard('What was served before did not stop', () => before.stop(next));
   return next.problems;
 }
 

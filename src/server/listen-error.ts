@@ -68,6 +68,11 @@ async function reason(failure: ListenFailure, source: ListenSource): Promise<str
       return `this machine has no such address. Use one that it has (ip -brief address)`;
     case 'EAFNOSUPPORT':
       return `this machine has no ${isIPv6(address) ? 'IPv6' : 'IPv4'}. Leave this address out`;
+    case 'EMFILE':
+      return (
+        'this process has as many files open as it may. Raise the limit (ulimit -n 4096), ' +
+        'or listen on fewer addresses'
+      );
     case 'EINVAL':
       return address.startsWith('fe80:') && !address.includes('%')
         ? `a link-local address needs its interface. Write ${address}%eth0, or whichever it is`

@@ -32,7 +32,13 @@ describe('listenError()', () => {
       'Cannot listen on [fe80::1]:53 (udp): a link-local address needs its interface. ' +
         'Write fe80::1%eth0, or whichever it is',
     ],
-    ['127.0.0.1', 53, 'EMFILE', 'Cannot listen on 127.0.0.1:53 (udp): what the kernel said'],
+    [
+      '127.0.0.1',
+      53,
+      'EMFILE',
+      'Cannot listen on 127.0.0.1:53 (udp): this process has as many files open as it may. Raise the limit (ulimit -n 4096), or listen on fewer addresses',
+    ],
+    ['127.0.0.1', 53, 'ENOMEM', 'Cannot listen on 127.0.0.1:53 (udp): what the kernel said'],
   ] as const)('of %s port %d with %s tells what to do', async ([address, port, code, expected]) => {
     const cause = Object.assign(new Error('what the kernel said'), { code });
     const error = await listenError({ address, port, protocol: 'udp', cause }, '--listen');
