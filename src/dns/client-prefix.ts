@@ -9,6 +9,16 @@ const IPV6_PREFIX_BYTES = 8;
  */
 export function clientPrefix(address: string): string {
   if (!address.includes(':')) return address; // on the query path IPv4 costs no parsing
+  if (address === lastAddress) return lastPrefix; // the same question asks several times
+  lastPrefix = prefixOf(address);
+  lastAddress = address;
+  return lastPrefix;
+}
+
+let lastAddress = '';
+let lastPrefix = '';
+
+function prefixOf(address: string): string {
   const bytes = addressBytes(address.replace(/%.*$/, ''));
   if (bytes === undefined) return address;
   const plain = unmapped(bytes);

@@ -21,19 +21,23 @@ export class FairSlots {
     return this.#taken >= this.#places;
   }
 
+  heldBy(client: string): number {
+    return this.#held.get(client) ?? 0;
+  }
+
   /** Whether the client may hold one more. Who has none may while any is free. */
   hasRoomFor(client: string): boolean {
-    return (this.#held.get(client) ?? 0) < this.#places - this.#taken;
+    return this.heldBy(client) < this.#places - this.#taken;
   }
 
   take(client: string): void {
     this.#taken++;
-    this.#held.set(client, (this.#held.get(client) ?? 0) + 1);
+    this.#held.set(client, this.heldBy(client) + 1);
   }
 
   giveBack(client: string): void {
     this.#taken--;
-    const left = (this.#held.get(client) ?? 0) - 1;
+    const left = this.heldBy(client) - 1;
     if (left > 0) this.#held.set(client, left);
     else this.#held.delete(client);
   }

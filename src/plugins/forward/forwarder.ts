@@ -106,7 +106,7 @@ export class Forwarder {
     const leftMs = this.#leftMs(request);
     if (leftMs <= 0) return Promise.resolve(this.#failureReply(lastFailure(upstreams)));
     const turned =
-      known === undefined ? this.#limits.whyNotStart(request) : this.#limits.whyNotWait();
+      known === undefined ? this.#limits.whyNotStart(request) : this.#limits.whyNotWait(request);
     if (turned !== undefined) {
       // There is no answer to be had anyway, and that is what the client should know.
       if (areAllDown(upstreams)) return Promise.resolve(this.#failureReply(lastFailure(upstreams)));
@@ -114,7 +114,7 @@ export class Forwarder {
       const reply = errorReply(NAME, rcode, ExtendedError.OTHER, text);
       return Promise.resolve({ ...reply, provisional: 'busy' });
     }
-    const leave = this.#limits.wait();
+    const leave = this.#limits.wait(request);
     return new Promise((resolve) => {
       const waiter: Waiter = (landing, spelled) => {
         if (landing.kind === 'reply') request.metadata?.set(UPSTREAM_LABEL, landing.upstream);

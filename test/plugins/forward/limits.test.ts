@@ -44,13 +44,38 @@ describe('limits', () => {
     flood(plugin, 500, 'one');
     const reply = await plugin.serve(requestOf('one-more.org'), fail);
     expect(reply.rcode).toBe(2);
-    expect(reply.error?.text).toBe('concurrent queries of this client exceeded maximum 500');
+    expect(reply.error?.text).toBe(
+      'concurrent queries of this client exceeded maximum 500, its share',
+    );
     expect(await world.metric('svcdns_forward_limited_total{limit="client"}')).toEqual([
       LIMITED('client', 1),
     ]);
     const other = { client: { address: '192.0.2.9', port: 1 } };
     expect(await world.ask(plugin, 'other.org', other)).toContain('192.0.2.1');
   });
+
+  test.for([1, 2, 5, 9])(
+    '%i clients and a silent upstream leave room for one more',
+    async (count) => {
+      const world = new World();
+      world.network.upstreams.set('10.0.0.1:53', SILENT);
+      const plugin = await world.forward('forward . 10.0.0.1');
+      const ask = (client: number, name: string) =>
+        plugin.serve(requestOf(name, { client: { address: `192.0.2.${client}`, port: 1 } }), fail);
+      for (let i = 0; i < 1000; i++) {
+        for (let client = 0; client < count; client++) void ask(client, `d${client}-${i}.org`);
+      }
+      const inFlight = async () => {
+        const [sample = ''] = await world.metric('svcdns_forward_in_flight');
+        return Number(sample.split(' ')[1]);
+      };
+      const before = await inFlight();
+      expect(1000 - before).toBeGreaterThanOrEqual(Math.floor(1000 / (count + 1)));
+      void ask(200, 'other.org');
+      expect(await inFlight()).toBe(before + 1);
+      await world.advance(10_000);
+    },
+  );
 
   test.for([
     ['max_concurrent_per_client 7', 7],
