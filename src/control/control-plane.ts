@@ -24,6 +24,8 @@ export interface ControlPlaneOptions {
   readonly serverAddresses: readonly string[];
   /** Addresses given out in an earlier run. */
   readonly given?: GivenAddresses | undefined;
+  /** Called between pieces of work. */
+  readonly step?: () => void;
 }
 
 /** Changed files with their documents; undefined for a file that is gone. */
@@ -39,6 +41,7 @@ export class ControlPlane {
   readonly #pods = new PodOwners();
   readonly #options: ZoneOptions;
   readonly #guard: DeletionGuard;
+  readonly #step: () => void;
   readonly #views = new Map<string, NamespaceView>();
   #serverAddresses: readonly string[];
   #held: FileChanges = new Map();
@@ -54,6 +57,7 @@ export class ControlPlane {
     this.#gateway = gateway && new GatewayCompiler(gateway);
     this.#guard = new DeletionGuard(options.holdMassDeletions);
     this.#serverAddresses = options.serverAddresses;
+    this.#step = options.step ?? (() => {});
   }
 
   /**
@@ -67,6 +71,7 @@ export class ControlPlane {
     const isHeld = this.#guard.judge(removed, total, sighting) === 'hold';
     this.#held = new Map();
     for (const [file, documents] of batch) {
+      this.#step();
       if (isHeld && this.#losesServices(file, documents)) {
         this.#held.set(file, documents);
         // A document that cannot be used makes the registry keep what the others do not provide.
@@ -147,6 +152,7 @@ export class ControlPlane {
     const changed: NamespaceView[] = [];
     this.#changed = NO_SERVICES;
     for (const name of dirty) {
+      this.#step();
       const view = this.#controllers.view(this.#registry, name);
       if (view === undefined) {
         gone.push(name);
@@ -162,9 +168,11 @@ export class ControlPlane {
       }
     }
     const changes = this.#compiler.update(changed, gone, this.#serverAddresses);
+    this.#step();
     const addresses = this.#serverAddresses;
     const outside = this.#external?.update(changed, gone, addresses) ?? [];
     for (const [place, name] of outside) changes.set(place, name);
+    this.#step();
     const hosts = this.#gateway?.update(this.#registry, changed, gone, addresses) ?? [];
     for (const [place, name] of hosts) changes.set(place, name);
     return changes;

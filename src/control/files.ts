@@ -8,14 +8,19 @@ import type { FileChanges } from './control-plane.ts';
 /** A version of a file. */
 export type FileVersion = Pick<ChangedFile, 'file' | 'hash'>;
 
-/**
- * Parses and checks the files of a change. `reading` is told each file before its turn, so that
- * somebody knows which one it was if it never ends, and again while it is being read; those in `quarantine` are not read.
- */
+export interface LoadOptions {
+  /** Told each file before its turn, so that somebody knows which one it was if it never ends. */
+  readonly reading?: (version: FileVersion) => void;
+  /** Called over and over while files are read. */
+  readonly step?: () => void;
+  /** Files that are not read as long as they are as they were then. */
+  readonly quarantine?: readonly FileVersion[];
+}
+
+/** Parses and checks the files of a change. */
 export function loadFiles(
   change: FolderChange,
-  reading: (version: FileVersion) => void,
-  quarantine: readonly FileVersion[] = [],
+  { reading = () => {}, step = () => {}, quarantine = [] }: LoadOptions = {},
 ): FileChanges {
   const files: FileChanges = new Map();
   for (const file of change.removed) files.set(file, undefined);
@@ -26,10 +31,7 @@ export function loadFiles(
       continue;
     }
     reading({ file, hash });
-    files.set(
-      file,
-      loadFile(changed, () => reading({ file, hash })),
-    );
+    files.set(file, loadFile(changed, step));
   }
   return files;
 }

@@ -40,12 +40,7 @@ export async function loadOnce(
     rescanMs: 0,
     onChange: (change) => {
       problems.push(...change.warnings);
-      outbox.add(
-        plane.take(
-          loadFiles(change, () => {}),
-          'event',
-        ),
-      );
+      outbox.add(plane.take(loadFiles(change), 'event'));
     },
   });
   source.start();

@@ -1,5 +1,5 @@
-import { readlinkSync } from 'node:fs';
 import { setPriority } from 'node:os';
+import { kernelThread } from './kernel-thread.ts';
 
 /**
  * A third of an ordinary thread's share when cores are short, and all of an idle core. Much lower, and a busy machine
@@ -9,14 +9,13 @@ const NICE = 5;
 
 /**
  * Lets the resolver's thread go first, so that on a machine with few cores reading a large manifest
- * does not keep queries waiting. On Linux a priority belongs to a thread, and `/proc/thread-self`
- * says which one this is; elsewhere nothing happens.
+ * does not keep queries waiting. On Linux a priority belongs to a thread; elsewhere nothing happens.
  */
 export function lowerThreadPriority(): void {
   try {
-    const thread = Number(/\/task\/(\d+)$/.exec(readlinkSync('/proc/thread-self'))?.[1]);
-    if (Number.isInteger(thread)) setPriority(thread, NICE);
+    const thread = kernelThread();
+    if (thread !== 0) setPriority(thread, NICE);
   } catch {
-    // No /proc, or not allowed: it works without.
+    // Not allowed: it works without.
   }
 }

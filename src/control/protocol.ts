@@ -26,6 +26,13 @@ export interface ControlSettings {
   readonly quarantine: readonly FileVersion[];
 }
 
+/** What the thread itself is given. */
+export interface ControlThreadData {
+  readonly settings: ControlSettings;
+  /** Of a `Progress`. */
+  readonly progress: SharedArrayBuffer;
+}
+
 /** The files in which a set of names is kept from one run to the next. */
 export interface StateFiles {
   /** What the names are made from, manifests and options: a snapshot of others is not used. */
@@ -76,5 +83,5 @@ export type FromControl =
     }
   /** What is to be kept for the next run could not be written. */
   | { readonly kind: 'unsaved'; readonly what: Kept }
-  /** Sent every second, and before each file: which file is being read. */
-  | { readonly kind: 'alive'; readonly reading?: FileVersion };
+  /** Sent before each file, and when no file is being read any more. */
+  | { readonly kind: 'reading'; readonly file: FileVersion | undefined };

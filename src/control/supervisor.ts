@@ -3,11 +3,14 @@ import type { Logger } from '../observe/log.ts';
 import type { Clock, Timer } from '../support/clock.ts';
 import type { LiveZone } from '../zone/live-zone.ts';
 import type { FileVersion } from './files.ts';
+import { kernelThreadCpuMs } from './kernel-thread.ts';
 import type { Kept } from './memory.ts';
 import type { Programmed } from './programmed.ts';
+import { Progress } from './progress.ts';
 import type { ControlSettings, FromControl, ToControl } from './protocol.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { HeldBack, LoadSummary } from './summary.ts';
+import { ThreadWatch } from './thread-watch.ts';
 import { ZoneFeed } from './zone-feed.ts';
 
 export interface SupervisorOptions {
@@ -15,8 +18,10 @@ export interface SupervisorOptions {
   readonly live: LiveZone;
   readonly log: Logger;
   readonly clock: Clock;
-  /** Starts a control thread: `startControlThread`, or a test's own. */
-  readonly startThread: (settings: ControlSettings) => ControlThread;
+  /** Starts a control thread that counts its steps: `startControlThread`, or a test's own. */
+  readonly startThread: (settings: ControlSettings, progress: Progress) => ControlThread;
+  /** CPU time of a thread, ms; the kernel's unless a test says otherwise. */
+  readonly threadCpuMs?: (thread: number) => number | undefined;
   /** Each time everything that was found has been published. */
   readonly onLoaded?: (summary: LoadSummary, held: HeldBack) => void;
   /** Each time a change of manifests has been published whole. */
@@ -30,11 +35,7 @@ export interface SupervisorOptions {
 /** What the supervisor uses of a worker thread. */
 export type ControlThread = Pick<Worker, 'postMessage' | 'terminate' | 'on'>;
 
-/**
- * A thread that has not been heard of for this long hangs. Reading the largest file allowed takes
- * less than 5 s, and no query waits meanwhile.
- */
-const SILENCE_MS = 15_000;
+/** How often it is looked whether the thread gets on. */
 const CHECK_MS = 1000;
 
 /** Wait before a new thread is started: 1 s, then twice as long each time, up to a minute. */
@@ -56,7 +57,6 @@ export class Supervisor {
   #feed: ZoneFeed | undefined;
   #serverAddresses: readonly string[] = [];
   #reading: FileVersion | undefined;
-  #heardAt = 0;
   #timer: Timer | undefined;
   #restartMs = FIRST_RESTART_MS;
   #stopping = false;
@@ -90,11 +90,13 @@ export class Supervisor {
 
   #startThread(): void {
     const { settings, live, clock, startThread } = this.#options;
-    const thread = startThread({
+    const progress = new Progress();
+    const own = {
       ...settings,
       serverAddresses: this.#serverAddresses,
       quarantine: [...this.#quarantine.values()],
-    });
+    };
+    const thread = startThread(own, progress);
     this.#thread = thread;
     // What the feed before this one has not done yet is left undone: this one sees to all names.
     const feed = new ZoneFeed(live, (callback) =>
@@ -104,17 +106,16 @@ export class Supervisor {
     );
     this.#feed = feed;
     this.#reading = undefined;
-    this.#heardAt = clock.now();
     thread.on('message', (message: FromControl) => {
       if (this.#thread === thread) this.#receive(message);
     });
     thread.on('error', (error) => this.#lost(thread, 'The control thread failed', error));
     thread.on('exit', (code) => this.#lost(thread, `The control thread ended with code ${code}`));
-    this.#checkLater(thread);
+    const cpuMs = this.#options.threadCpuMs ?? kernelThreadCpuMs;
+    this.#checkLater(thread, new ThreadWatch({ progress, cpuMs, now: () => clock.now() }));
   }
 
   #receive(message: FromControl): void {
-    this.#heardAt = this.#options.clock.now();
     switch (message.kind) {
       case 'change':
         this.#feed?.take(message.change, message.serial);
@@ -138,8 +139,8 @@ export class Supervisor {
       case 'log':
         this.#options.log[message.level](message.fields, message.message);
         break;
-      case 'alive':
-        this.#reading = message.reading;
+      case 'reading':
+        this.#reading = message.file;
         break;
     }
   }
@@ -148,15 +149,16 @@ export class Supervisor {
     if (!this.#stopping) this.#thread?.postMessage(message);
   }
 
-  #checkLater(thread: ControlThread): void {
+  #checkLater(thread: ControlThread, watch: ThreadWatch): void {
     this.#timer = this.#options.clock.setTimeout(() => {
       if (this.#thread !== thread) return;
-      if (this.#options.clock.now() - this.#heardAt < SILENCE_MS) {
-        this.#checkLater(thread);
+      const fault = watch.fault();
+      if (fault === undefined) {
+        this.#checkLater(thread, watch);
         return;
       }
       void thread.terminate();
-      this.#lost(thread, `The control thread was silent for ${SILENCE_MS / 1000} s`);
+      this.#lost(thread, `The control thread ${fault}`);
     }, CHECK_MS);
   }
 

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
-import type { ControlSettings } from './protocol.ts';
+import type { Progress } from './progress.ts';
+import type { ControlSettings, ControlThreadData } from './protocol.ts';
 
 /**
  * Memory for the objects of the control thread, MiB. Without a cap a runaway manifest would take
@@ -7,10 +8,11 @@ import type { ControlSettings } from './protocol.ts';
  */
 const MAX_HEAP_MIB = 2048;
 
-/** Starts the thread that reads manifests. */
-export function startControlThread(settings: ControlSettings): Worker {
+/** Starts the thread that reads manifests. It counts its steps in `progress`. */
+export function startControlThread(settings: ControlSettings, progress: Progress): Worker {
+  const workerData: ControlThreadData = { settings, progress: progress.shared };
   return new Worker(workerFile(), {
-    workerData: settings,
+    workerData,
     resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MIB },
   });
 }

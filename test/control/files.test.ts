@@ -25,8 +25,7 @@ function load(changes: readonly FileVersion[], quarantine: readonly FileVersion[
       warnings: [],
       isSynced: true,
     },
-    ({ file }) => read.push(file),
-    quarantine,
+    { reading: ({ file }) => void read.push(file), quarantine },
   );
   const problems = [...files].flatMap(([file, documents]) =>
     (documents ?? []).flatMap((one) => one.problems.map(({ code }) => `${file} ${code}`)),
@@ -63,7 +62,7 @@ describe('loadFiles()', () => {
       return unreadable('dump.yaml', 'MANIFEST_LIMIT', 'no');
     };
     const change = { changed: [{ ...bomb, changedAt: 0, parse }], removed: [], warnings: [] };
-    const [[, documents = []] = []] = loadFiles({ ...change, isSynced: true }, () => {});
+    const [[, documents = []] = []] = loadFiles({ ...change, isSynced: true });
     expect(documents).toMatchObject([
       { objects: [], failed: true, problems: [{ code: 'MANIFEST_LIMIT', isWholeFile: true }] },
     ]);
@@ -75,11 +74,10 @@ describe('loadFiles()', () => {
   test('tells that it goes on reading a large file', () => {
     const text = `${TEXT}---\n`.repeat(8_000);
     const parse = (sink?: DocumentSink) => parseManifest('dump.yaml', Buffer.from(text), sink);
-    const read: string[] = [];
+    let steps = 0;
     const changed = [{ ...bomb, changedAt: 0, parse }];
-    loadFiles({ changed, removed: [], warnings: [], isSynced: true }, ({ file }) =>
-      read.push(file),
-    );
-    expect(read.length).toBeGreaterThan(2);
+    const step = () => void steps++;
+    loadFiles({ changed, removed: [], warnings: [], isSynced: true }, { step });
+    expect(steps).toBeGreaterThan(1);
   });
 });

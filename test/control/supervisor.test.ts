@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import type { Progress } from '../../src/control/progress.ts';
 import type { ControlSettings, FromControl, ToControl } from '../../src/control/protocol.ts';
 import type { Snapshot } from '../../src/control/snapshot.ts';
 import type { HeldBack, LoadSummary } from '../../src/control/summary.ts';
@@ -15,12 +16,14 @@ import { ZONE_OPTIONS } from '../helpers/in-process.ts';
 /** A control thread that says what the test makes it say. */
 class FakeThread extends EventEmitter {
   readonly settings: ControlSettings;
+  readonly progress: Progress;
   readonly received: ToControl[] = [];
   isTerminated = false;
 
-  constructor(settings: ControlSettings) {
+  constructor(settings: ControlSettings, progress: Progress) {
     super();
     this.settings = settings;
+    this.progress = progress;
   }
 
   postMessage(message: ToControl): void {
@@ -75,6 +78,8 @@ function start(options: Partial<ZoneOptions> = {}, own: Partial<ControlSettings>
   const loaded: LoadSummary[] = [];
   const held: HeldBack[] = [];
   const restarts: string[] = [];
+  /** What each thread has had. */
+  const cpu = { ms: 0 };
   const supervisor = new Supervisor({
     settings: {
       manifests: ['zones'],
@@ -90,8 +95,9 @@ function start(options: Partial<ZoneOptions> = {}, own: Partial<ControlSettings>
     live,
     log: createLogger('silent'),
     clock,
-    startThread: (settings) => {
-      const thread = new FakeThread(settings);
+    threadCpuMs: () => cpu.ms,
+    startThread: (settings, progress) => {
+      const thread = new FakeThread(settings, progress);
       threads.push(thread);
       return thread as unknown as ControlThread;
     },
@@ -104,7 +110,7 @@ function start(options: Partial<ZoneOptions> = {}, own: Partial<ControlSettings>
   supervisor.start(['127.0.0.1']);
   const names = () => [...live.names()].map(({ key }) => key).sort();
   const latest = () => threads.at(-1)!;
-  return { supervisor, clock, live, threads, loaded, held, restarts, names, latest };
+  return { supervisor, clock, live, threads, loaded, held, restarts, names, latest, cpu };
 }
 
 afterEach(() => vi.restoreAllMocks());
@@ -193,22 +199,51 @@ describe('Supervisor replaces a control thread', () => {
     expect(names()).toEqual([keyFromText('n650')]);
   });
 
-  test('that is silent for 15 s, without the file it was reading', () => {
-    const { latest, threads, clock } = start();
-    latest().says({ kind: 'alive', reading: BOMB });
-    clock.advance(14_000);
+  test('that uses CPU time and gets nothing done, without the file it was reading', () => {
+    const { latest, threads, clock, cpu } = start();
+    latest().says({ kind: 'reading', file: BOMB });
+    clock.advance(1000);
+    cpu.ms += 19_999;
+    clock.advance(1000);
     expect(threads).toHaveLength(1);
-    clock.advance(2000);
+    cpu.ms += 1;
+    clock.advance(1000);
     expect(threads[0]?.isTerminated).toBe(true);
     clock.advance(1000);
     expect(latest().settings.quarantine).toEqual([BOMB]);
+  });
+
+  test('and watches the next one anew', () => {
+    const { latest, threads, clock, cpu } = start();
+    const hang = () => {
+      clock.advance(1000);
+      cpu.ms += 20_000;
+      clock.advance(1000);
+    };
+    hang();
+    clock.advance(1000);
+    expect(threads).toHaveLength(2);
+    clock.advance(5000);
+    expect(latest().isTerminated).toBe(false);
+    hang();
+    expect(latest().isTerminated).toBe(true);
+  });
+
+  test('but not one that says nothing and does what it can', () => {
+    const { latest, threads, clock, cpu } = start();
+    for (let second = 0; second < 2000; second++) {
+      latest().progress.step();
+      cpu.ms += 900;
+      clock.advance(1000);
+    }
+    expect(threads).toHaveLength(1);
   });
 
   test('and leaves out the last version of a file that hung it, of 100 files at most', () => {
     const { latest, clock } = start();
     const hang = (file: string, hash: string) => {
       latest().hasLoaded(); // or the next one would be waited for longer
-      latest().says({ kind: 'alive', reading: { file, hash } });
+      latest().says({ kind: 'reading', file: { file, hash } });
       latest().emit('exit', 1);
       clock.advance(1000);
     };
@@ -222,20 +257,22 @@ describe('Supervisor replaces a control thread', () => {
   });
 
   test('with the file it was reading when nothing is to be put in quarantine', () => {
-    const { latest, clock, restarts } = start({}, { quarantines: false });
-    latest().says({ kind: 'alive', reading: BOMB });
-    clock.advance(17_000);
+    const { latest, clock, restarts, cpu } = start({}, { quarantines: false });
+    latest().says({ kind: 'reading', file: BOMB });
+    clock.advance(1000);
+    cpu.ms += 20_000;
+    clock.advance(2000);
     expect(latest().settings.quarantine).toEqual([]);
     expect(restarts).toEqual(['restart']);
   });
 
-  test('but not one that keeps saying that it lives', () => {
-    const { latest, threads, clock } = start();
-    for (let second = 0; second < 60; second++) {
-      latest().says({ kind: 'alive' });
-      clock.advance(1000);
-    }
-    expect(threads).toHaveLength(1);
+  test('with the file that had been read when it died', () => {
+    const { latest, clock } = start();
+    latest().says({ kind: 'reading', file: BOMB });
+    latest().says({ kind: 'reading', file: undefined });
+    latest().emit('exit', 1);
+    clock.advance(1000);
+    expect(latest().settings.quarantine).toEqual([]);
   });
 
   test('less and less often, up to once a minute', () => {

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { kernelThreadCpuMs } from '../../src/control/kernel-thread.ts';
+import { Progress } from '../../src/control/progress.ts';
 import type { FromControl } from '../../src/control/protocol.ts';
 import { zoneSettings } from '../../src/control/protocol.ts';
 import { startControlThread } from '../../src/control/thread.ts';
@@ -23,7 +25,8 @@ test('a control thread leaves out a file in quarantine until it changes', async 
   const file = folder.write('k8s/bomb.yaml', service('bomb'));
   const hash = createHash('sha256').update(service('bomb')).digest('base64');
   const told: FromControl[] = [];
-  const thread = startControlThread({
+  const progress = new Progress();
+  const settings = {
     manifests: [folder.at('k8s')],
     zone: zoneSettings(ZONE_OPTIONS),
     rescanSeconds: 1,
@@ -34,7 +37,8 @@ test('a control thread leaves out a file in quarantine until it changes', async 
     state: undefined,
     serverAddresses: [],
     quarantine: [{ file, hash }],
-  });
+  };
+  const thread = startControlThread(settings, progress);
   thread.on('message', (message: FromControl) => {
     told.push(message);
     if (message.kind === 'change') thread.postMessage({ kind: 'ack' });
@@ -43,13 +47,17 @@ test('a control thread leaves out a file in quarantine until it changes', async 
     const loaded = told.findLast((message) => message.kind === 'loaded');
     return loaded?.summary.problems.map(({ code }) => code);
   };
-  const read = () => told.flatMap((one) => (one.kind === 'alive' ? (one.reading ?? []) : []));
+  const read = () => told.flatMap((one) => (one.kind === 'reading' ? (one.file ?? []) : []));
   try {
     await vi.waitFor(() => expect(codes()).toEqual(['MANIFEST_QUARANTINED']), 10_000);
     expect(read()).toEqual([]);
     folder.write('k8s/bomb.yaml', service('mended'));
     await vi.waitFor(() => expect(codes()).toEqual([]), 10_000);
     expect(read().map((version) => version.file)).toEqual([file]);
+    expect(progress.steps).toBeGreaterThan(2);
+    if (process.platform !== 'linux') return;
+    expect(progress.thread).toBeGreaterThan(process.pid);
+    expect(kernelThreadCpuMs(progress.thread)).toBeGreaterThan(0);
   } finally {
     await thread.terminate();
   }

@@ -1,0 +1,37 @@
+/**
+ * What a thread has got done, in memory that the thread watching it sees too, also while neither comes to read
+ * messages.
+ */
+export class Progress {
+  readonly shared: SharedArrayBuffer;
+  readonly #cells: Int32Array;
+
+  /** `shared` is that of the other side. */
+  constructor(shared = new SharedArrayBuffer(CELLS * Int32Array.BYTES_PER_ELEMENT)) {
+    this.shared = shared;
+    this.#cells = new Int32Array(shared);
+  }
+
+  /** A piece of work is done, one that takes a second at most. */
+  readonly step = (): void => {
+    Atomics.add(this.#cells, STEPS, 1);
+  };
+
+  /** Goes up with each step, and round. */
+  get steps(): number {
+    return Atomics.load(this.#cells, STEPS);
+  }
+
+  /** What the kernel calls the thread; 0 while it is not known. */
+  get thread(): number {
+    return Atomics.load(this.#cells, THREAD);
+  }
+
+  set thread(id: number) {
+    Atomics.store(this.#cells, THREAD, id);
+  }
+}
+
+const STEPS = 0;
+const THREAD = 1;
+const CELLS = 2;

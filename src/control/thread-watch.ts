@@ -1,0 +1,64 @@
+import type { Progress } from './progress.ts';
+
+/** What a watch needs of the world. */
+export interface ThreadWatchOptions {
+  readonly progress: Pick<Progress, 'steps' | 'thread'>;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+  /** CPU time that a thread has had, ms; undefined where nobody tells. */
+  readonly cpuMs: (thread: number) => number | undefined;
+}
+
+/**
+ * CPU time without a step after which a thread hangs, ms. The longest step takes a second or two, so this is a
+ * machine ten times as slow.
+ */
+const HANGING_CPU_MS = 20_000;
+
+/** Time without a step where nobody tells what CPU time a thread has had, ms. */
+const HANGING_MS = 120_000;
+
+/** Time without a step after which a thread hangs whatever it waits for, such as a file system that is gone; ms. */
+const LOST_MS = 600_000;
+
+/**
+ * Tells a thread that hangs from one that is slow. A busy machine gives a thread little CPU, a laptop that was
+ * shut none at all; neither is its fault, and one put in its place would be no faster. What counts is
+ * whether it gets on with the CPU time it has.
+ */
+export class ThreadWatch {
+  readonly #options: ThreadWatchOptions;
+  #steps: number;
+  #steppedAt: number;
+  /** CPU time when the last step was seen; undefined until it is known. */
+  #cpuMs: number | undefined;
+
+  constructor(options: ThreadWatchOptions) {
+    this.#options = options;
+    this.#steps = options.progress.steps;
+    this.#steppedAt = options.now();
+  }
+
+  /** Why the thread is to be replaced; undefined while it gets on, or may. To be asked about once a second. */
+  fault(): string | undefined {
+    const { progress, now, cpuMs } = this.#options;
+    const cpu = cpuMs(progress.thread);
+    if (progress.steps !== this.#steps) {
+      this.#steps = progress.steps;
+      this.#steppedAt = now();
+      this.#cpuMs = cpu;
+      return undefined;
+    }
+    this.#cpuMs ??= cpu;
+    const waited = now() - this.#steppedAt;
+    if (cpu !== undefined && this.#cpuMs !== undefined) {
+      const used = cpu - this.#cpuMs;
+      if (used >= HANGING_CPU_MS) return `got nothing done in ${seconds(used)} s of CPU time`;
+    } else if (waited >= HANGING_MS) return `got nothing done in ${seconds(waited)} s`;
+    return waited >= LOST_MS ? `got nothing done in ${seconds(waited)} s` : undefined;
+  }
+}
+
+function seconds(ms: number): number {
+  return Math.floor(ms / 1000);
+}
