@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -6,7 +7,14 @@ export default defineConfig({
     env: { SVCDNS_STATE: 'off' },
     include: ['test/**/*.test.ts'],
     exclude: ['test/system/**', 'test/soak/**'],
-    testTimeout: 20_000,
-    hookTimeout: 30_000,
+    // A process runs one file after the other and loads every module once: a process for each file takes twice the CPU.
+    isolate: false,
+    restoreMocks: true,
+    // Tests wait for sockets and files too, so two are at work even on the smallest machine.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
+    // Far longer than anything takes, for a machine that is slow and busy.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    expect: { poll: { timeout: 30_000, interval: 20 } },
   },
 });
