@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { eventuallyTrue } from './helpers/eventually.ts';
 import { blocksOf, type Example, examplesOf, ROOT, readText } from './readme-blocks.ts';
 import { readCompose } from './system/compose.ts';
 
@@ -270,13 +271,12 @@ async function start(program: string, args: readonly string[]): Promise<Server> 
   };
   child.stdout.on('data', keep);
   child.stderr.on('data', keep);
-  const port = await vi.waitUntil(
-    () => {
-      if (child.exitCode !== null) throw new Error(`${program} ${args[0]} ended:\n${printed}`);
-      return /^Try: dig @127\.0\.0\.1 -p (\d+)/m.exec(printed)?.[1];
-    },
-    { timeout: 25_000, interval: 20 },
-  );
+  let port: string | undefined;
+  await eventuallyTrue(() => {
+    if (child.exitCode !== null) throw new Error(`${program} ${args[0]} ended:\n${printed}`);
+    port = /^Try: dig @127\.0\.0\.1 -p (\d+)/m.exec(printed)?.[1];
+    return port !== undefined;
+  });
   return { child, printed, port: Number(port) };
 }
 

@@ -1,11 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Kept, Memory } from '../../src/control/memory.ts';
 import { readSnapshotFile } from '../../src/control/snapshot-file.ts';
 import { stateDisk } from '../../src/control/state-disk.ts';
 import type { GivenAddresses } from '../../src/controllers/controllers.ts';
 import { keyFromText } from '../../src/dns/name.ts';
 import { packName } from '../../src/zone/packed-name.ts';
+import { eventually } from '../helpers/eventually.ts';
 import { FakeClock } from '../helpers/fake-clock.ts';
 import { TempFolder } from '../helpers/temp-folder.ts';
 
@@ -57,7 +58,7 @@ describe('Memory', () => {
     clock.advance(199);
     expect(list()).toEqual([]);
     clock.advance(1);
-    await vi.waitFor(() => expect(list()).toEqual(['0000000000000001.addresses']));
+    await eventually(() => expect(list()).toEqual(['0000000000000001.addresses']));
     expect(start().memory.given).toMatchObject(GIVEN);
     expect(problems).toEqual([]);
   });
@@ -70,17 +71,17 @@ describe('Memory', () => {
     memory.take(new Map(), 0, () => given);
     expect(clock.timers).toBe(1);
     clock.advance(200);
-    await vi.waitFor(() => expect(readFileSync(files.addresses, 'utf8')).toContain('shop/later'));
+    await eventually(() => expect(readFileSync(files.addresses, 'utf8')).toContain('shop/later'));
   });
 
   test('keeps the names once everything has been read', async () => {
     const { memory, clock, files, list } = start();
     memory.take(NAMES, 7, () => GIVEN);
     clock.advance(10_000);
-    await vi.waitFor(() => expect(list()).toEqual(['0000000000000001.addresses']));
+    await eventually(() => expect(list()).toEqual(['0000000000000001.addresses']));
     memory.settle();
     clock.advance(2000);
-    await vi.waitFor(() => expect(list()[1]).toBe('0000000000000002.names'));
+    await eventually(() => expect(list()[1]).toBe('0000000000000002.names'));
     const file = await readSnapshotFile(files.names, 'abc');
     expect(file).toMatchObject({ is: 'snapshot', snapshot: { serial: 7 } });
   });
@@ -108,7 +109,7 @@ describe('Memory', () => {
     expect(second.problems).toEqual([expect.stringContaining('STATE_UNREADABLE')]);
     second.memory.take(new Map(), 0, () => GIVEN);
     second.clock.advance(200);
-    await vi.waitFor(() => expect(readFileSync(files.addresses, 'utf8')).toContain('shop/web'));
+    await eventually(() => expect(readFileSync(files.addresses, 'utf8')).toContain('shop/web'));
     expect(memory.given).toBeUndefined();
     expect(clock.timers).toBe(0);
   });
@@ -124,7 +125,7 @@ describe('Memory', () => {
     for (const port of [1, 2, 3]) {
       memory.take(NAMES, port, () => ({ ...GIVEN, pods: [{ owner: `${port}`, address: '::1' }] }));
       clock.advance(2000);
-      await vi.waitFor(() => expect(unsaved).toHaveLength(2 * port));
+      await eventually(() => expect(unsaved).toHaveLength(2 * port));
     }
     expect(problems.map((problem) => problem.replace(/ in [^:]*: /, ': ')).sort()).toEqual([
       expect.stringMatching(/^\/.*: Cannot write the state: ENOSPC: .* \[STATE_NOT_WRITTEN\]$/),
@@ -133,7 +134,7 @@ describe('Memory', () => {
     isFull = false;
     clock.advance(62_000);
     const both = ['0000000000000001.addresses', '0000000000000002.names'];
-    await vi.waitFor(() => expect(list()).toEqual(both));
+    await eventually(() => expect(list()).toEqual(both));
     expect([unsaved.length, problems.length]).toEqual([6, 2]);
   });
 });

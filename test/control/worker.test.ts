@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { kernelThreadCpuMs } from '../../src/control/kernel-thread.ts';
 import { Progress } from '../../src/control/progress.ts';
 import type { FromControl } from '../../src/control/protocol.ts';
 import { zoneSettings } from '../../src/control/protocol.ts';
 import { startControlThread } from '../../src/control/thread.ts';
+import { eventually } from '../helpers/eventually.ts';
 import { ZONE_OPTIONS } from '../helpers/in-process.ts';
 import { TempFolder } from '../helpers/temp-folder.ts';
 
@@ -49,10 +50,10 @@ test('a control thread leaves out a file in quarantine until it changes', async 
   };
   const read = () => told.flatMap((one) => (one.kind === 'reading' ? (one.file ?? []) : []));
   try {
-    await vi.waitFor(() => expect(codes()).toEqual(['MANIFEST_QUARANTINED']), 10_000);
+    await eventually(() => expect(codes()).toEqual(['MANIFEST_QUARANTINED']));
     expect(read()).toEqual([]);
     folder.write('k8s/bomb.yaml', service('mended'));
-    await vi.waitFor(() => expect(codes()).toEqual([]), 10_000);
+    await eventually(() => expect(codes()).toEqual([]));
     expect(read().map((version) => version.file)).toEqual([file]);
     expect(progress.steps).toBeGreaterThan(2);
     if (process.platform !== 'linux') return;

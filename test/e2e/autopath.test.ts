@@ -141,4 +141,4 @@ test('autopath @kubernetes follows an address that goes from one namespace to an
   folder.write('zones/other.yaml', pod('web', WEB_POD));
   await expect.poll(async () => (await from('bank')).rcode, { timeout: 20_000 }).toBe('NXDOMAIN');
   expect((await from('web')).rcode).toBe('NXDOMAIN');
-}, 60_000);
+});

@@ -133,5 +133,5 @@ describe('k8s_gateway at work', () => {
       'other.apps.test. 60 IN A 192.0.2.1',
     ]);
     expect(await ask('x.web.apps.test.')).toEqual(['NXDOMAIN']);
-  }, 60_000);
+  });
 });

@@ -1,9 +1,10 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import net from 'node:net';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { LEAST_OPEN_FILES } from '../../src/support/descriptor-budget.ts';
 import { ask } from '../helpers/ask.ts';
+import { eventually } from '../helpers/eventually.ts';
 import { encodeQuery } from '../helpers/query.ts';
 import { ServeProcess } from '../helpers/serve-process.ts';
 import { TempFolder } from '../helpers/temp-folder.ts';
@@ -80,9 +81,9 @@ describe('few files that may be open', () => {
       await once(socket, 'connect');
     }
     const shortages = 'svcdns_forward_socket_shortages_total';
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect(await metric(`${shortages}{reason="EPLACES"}`)).toBeGreaterThan(0);
-    }, 5000);
+    });
     for (const transport of ['udp', 'tcp'] as const) {
       const reply = await ask(DNS, WEB, 'A', { transport, from: '127.0.2.1' });
       expect(reply.answer).toEqual([`${WEB} 5 IN A 10.96.0.7`]);

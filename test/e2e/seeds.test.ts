@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { type Server, startServer } from '../../src/index.ts';
 import { TestIo } from '../cli/test-io.ts';
 import { ask } from '../helpers/ask.ts';
@@ -25,7 +25,7 @@ interface World {
 /** A folder with `k8s/` and a Corefile. */
 function folderOf({ notes = [], files = {}, clusterIPs = {}, options = '' }: World): TempFolder {
   const folder = new TempFolder();
-  onTestFinished(() => folder.dispose());
+  folders.push(folder);
   copySeeds(folder.folder('k8s'), notes);
   for (const [path, text] of Object.entries(files)) folder.write(`k8s/${path}`, text);
   addClusterIps(folder.at('k8s'), clusterIPs);
@@ -44,11 +44,26 @@ function folderOf({ notes = [], files = {}, clusterIPs = {}, options = '' }: Wor
   return folder;
 }
 
-async function start(world: World): Promise<Server> {
-  const server = await startServer({ config: folderOf(world).at('Corefile') });
-  onTestFinished(() => server.close());
-  return server;
+/** Servers by what they were asked to serve: none of the tests changes a manifest. */
+const servers = new Map<string, Promise<Server>>();
+
+function start(world: World): Promise<Server> {
+  const key = JSON.stringify(world);
+  const running = servers.get(key) ?? startAnother(world);
+  servers.set(key, running);
+  return running;
 }
+
+function startAnother(world: World): Promise<Server> {
+  return startServer({ config: folderOf(world).at('Corefile') });
+}
+
+const folders: TempFolder[] = [];
+
+afterAll(async () => {
+  for (const server of servers.values()) await (await server).close();
+  for (const folder of folders) folder.dispose();
+});
 
 const answerOf = async (server: Server, name: string, type = 'A') =>
   (await ask(server.address, name, type)).answer;
@@ -94,7 +109,8 @@ const SHOWN = {
 
 describe('the manifests as they were typed', () => {
   test('a Service without clusterIP has an address of the dynamic band, the same at each start', async () => {
-    const [first, second] = [await start({ notes: NOTES }), await start({ notes: NOTES })];
+    const [first, second] = [await start({ notes: NOTES }), await startAnother({ notes: NOTES })];
+    onTestFinished(() => second.close());
     const seen = new Set<string>();
     for (const name of UNNUMBERED) {
       const [address = '', ...others] = await addresses(first, `${name}.svc`);

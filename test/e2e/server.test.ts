@@ -12,9 +12,10 @@ import {
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { type Server, type ServerOptions, SettingsError, startServer } from '../../src/index.ts';
 import { ask } from '../helpers/ask.ts';
+import { eventually } from '../helpers/eventually.ts';
 import { FakeUpstream } from './fake-upstream.ts';
 
 let folder: string;
@@ -44,13 +45,10 @@ async function start(options: ServerOptions = {}): Promise<Server> {
 
 /** Asks until the answer is the one expected: changes take a moment to arrive. */
 async function seen(name: string, addresses: string[]): Promise<void> {
-  await vi.waitFor(
-    async () => {
-      const reply = await ask(server!.address, `${name}.svc.cluster.local.`, 'A');
-      expect(reply.answer.map((record) => record.split(' ').at(-1))).toEqual(addresses);
-    },
-    { timeout: 10_000, interval: 20 },
-  );
+  await eventually(async () => {
+    const reply = await ask(server!.address, `${name}.svc.cluster.local.`, 'A');
+    expect(reply.answer.map((record) => record.split(' ').at(-1))).toEqual(addresses);
+  });
 }
 
 describe('startServer() and the resolver of Node.js', () => {

@@ -6,8 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { CACHE_BYTES, NEGATIVE_SHARE } from '../../src/plugins/cache/budget.ts';
+import { eventually } from '../helpers/eventually.ts';
 import { encodeQuery } from '../helpers/query.ts';
 
 const NAMES = 200_000;
@@ -64,7 +65,7 @@ beforeAll(async () => {
   server = spawn(process.execPath, [...node, 'serve', '--config', join(folder, 'Corefile')], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
-  await vi.waitFor(async () => expect((await fetch(`${admin()}/ready`)).status).toBe(200), 20_000);
+  await eventually(async () => expect((await fetch(`${admin()}/ready`)).status).toBe(200));
 });
 
 afterAll(() => {

@@ -49,7 +49,7 @@ beforeAll(async () => {
   server = spawn(process.execPath, [...node, 'serve', '--manifests', folder, ...listen], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
-  await vi.waitFor(async () => expect((await fetch(`${admin()}/ready`)).status).toBe(200), 20_000);
+  await vi.waitFor(async () => expect((await fetch(`${admin()}/ready`)).status).toBe(200), 60_000);
 });
 
 afterAll(() => {
@@ -78,7 +78,7 @@ test(`${QUERIES} mixed queries and ${CHANGES} file changes: nothing lost, nothin
   expect(clients.reduce((lost, client) => lost + client.lost, 0)).toBe(0);
 
   // Everything settled: now only the last form of each file is right.
-  await vi.waitFor(() => askAll(clients[0]!, judge), { timeout: 20_000, interval: 500 });
+  await vi.waitFor(() => askAll(clients[0]!, judge), { timeout: 60_000, interval: 500 });
   for (const socket of sockets) socket.close();
 
   const early = least(memory.slice(8, 20)); // after a fifth: warm

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { FolderSource } from '../../../src/sources/folder/folder-source.ts';
 import { systemClock } from '../../../src/support/clock.ts';
+import { eventually } from '../../helpers/eventually.ts';
 import { TempFolder } from '../../helpers/temp-folder.ts';
 import { Model } from './model.ts';
 
@@ -29,22 +30,20 @@ async function start(...paths: string[]): Promise<void> {
 
 /** Returns when a new file in `zones` is noticed. */
 async function watchesAreUp(count: number): Promise<void> {
-  await vi.waitFor(() => expect(openWatches()).toBeGreaterThan(count), WAIT);
+  await eventually(() => expect(openWatches()).toBeGreaterThan(count));
   let v = 0;
   const probe = async (): Promise<void> => {
     v += 1;
     temp.write('zones/probe.yaml', `v: ${v}`);
     await vi.waitFor(() => expect(model.files.get('zones/probe.yaml')).toEqual([v]));
   };
-  await vi.waitFor(probe, WAIT);
+  await eventually(probe);
   temp.remove('zones/probe.yaml');
   await sees('zones/probe.yaml', undefined);
 }
 
-const WAIT = { timeout: 8000, interval: 10 };
-
 async function sees(file: string, values: unknown[] | undefined): Promise<void> {
-  await vi.waitFor(() => expect(model.files.get(file)).toEqual(values), WAIT);
+  await eventually(() => expect(model.files.get(file)).toEqual(values));
 }
 
 beforeEach(() => {
@@ -125,7 +124,7 @@ describe('FolderSource notices a change', () => {
     temp.write('top/inner/zones/a.yaml', 'v: 1');
     await start('top/inner/zones', 'zones');
     temp.remove('top');
-    await vi.waitFor(() => expect(model.told()).toContain('top/inner/zones FOLDER_MISSING'), WAIT);
+    await eventually(() => expect(model.told()).toContain('top/inner/zones FOLDER_MISSING'));
     temp.write('top/inner/zones/a.yaml', 'v: 2');
     await sees('top/inner/zones/a.yaml', [2]);
     temp.write('top/inner/zones/a.yaml', 'v: 3');
@@ -171,7 +170,7 @@ describe('FolderSource.stop()', () => {
     await start('zones');
     expect(openWatches()).toBeGreaterThan(1);
     await source.stop();
-    await vi.waitFor(() => expect(openWatches()).toBe(0), WAIT);
+    await eventually(() => expect(openWatches()).toBe(0));
     temp.write('zones/a.yaml', 'v: 2');
     expect(model.files.get('zones/a.yaml')).toEqual([1]);
   });
