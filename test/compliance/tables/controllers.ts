@@ -99,6 +99,14 @@ const large = manifestFile(
   ),
 );
 
+const spellings = manifestFile(
+  serviceText(
+    'shop/long',
+    'clusterIP: "fd00:96:0:0::81", ipFamilies: [IPv6], ports: [{ port: 80 }]',
+  ),
+  sliceText('shop/ghost', '{ addresses: [10.244.90.1], hostname: g }', '{ port: 80 }'),
+);
+
 /** Endpoints of two subsets with the same port; 10.80.0.9 is ready in the first of them only. */
 function endpointsText(
   path: string,
@@ -186,6 +194,21 @@ export const CONTROLLER_TABLES: readonly Table[] = [
       api.shop.svc.cluster.local.             A    NOERROR  @ 5 IN A 10.244.241.152
       _sql._tcp.api.shop.svc.cluster.local.   SRV  NOERROR  @ 5 IN SRV 0 100 5432 10-244-241-152.api.shop.svc.cluster.local.
                                                           + 10-244-241-152.api.shop.svc.cluster.local. 5 IN A 10.244.241.152
+    `,
+  },
+  {
+    title:
+      'reverse zones: addresses however they are spelled, and nothing of Services that are missing',
+    zones: ZONES,
+    block: [],
+    manifests: spellings,
+    asks: asks`
+      1.8.${'0.'.repeat(22)}6.9.0.0.0.0.d.f.ip6.arpa. PTR NOERROR @ 5 IN PTR long.shop.svc.cluster.local.
+      1.90.244.10.in-addr.arpa.                PTR  NXDOMAIN -
+      g.ghost.shop.svc.cluster.local.          A    NXDOMAIN -
+      dns-version.10.in-addr.arpa.             TXT  NXDOMAIN -
+      svc.10.in-addr.arpa.                     A    NXDOMAIN -
+      pod.ip6.arpa.                            A    NXDOMAIN -
     `,
   },
   {
