@@ -284,6 +284,19 @@ describe('LoadBalancerAllocator says', () => {
     expect(cluster.problems()).toEqual([]);
   });
 
+  test('a pool that overlaps one with others inside it', () => {
+    const cluster = new BalancedCluster({
+      'a.yaml':
+        pool('wide', '10.0.0.0/16') + pool('inner', '10.0.1.0/24') + pool('later', '10.0.200.0/24'),
+      'web.yaml': balancer('shop/web'),
+    });
+    const wide = 'overlaps with already defined CIDR "10.0.0.0-10.0.255.255" [METALLB_POOL]';
+    expect(cluster.problems()).toEqual([
+      `a.yaml:4:1: warning: IPAddressPool "inner": CIDR "10.0.1.0-10.0.1.255" in pool "inner" ${wide}`,
+      `a.yaml:6:1: warning: IPAddressPool "later": CIDR "10.0.200.0-10.0.200.255" in pool "later" ${wide}`,
+    ]);
+  });
+
   test('which pools overlap or have the same name', () => {
     const cluster = new BalancedCluster({
       'a.yaml': pool('one', '10.0.0.0/24') + pool('two', '10.0.0.200-10.0.1.5, "::/96"'),

@@ -45,6 +45,8 @@ describe('parseRecordText() reads', () => {
     ['a. 5 TXT "a;b(c)"', 'a. 5 IN TXT "a;b(c)"'],
     ['a. 5 TXT é', 'a. 5 IN TXT "\\195\\169"'],
     [`a. 5 TXT ${'x'.repeat(300)}`, `a. 5 IN TXT "${'x'.repeat(255)}" "${'x'.repeat(45)}"`],
+    [`a. 5 TXT ${'x'.repeat(255)}`, `a. 5 IN TXT "${'x'.repeat(255)}"`],
+    [`a. 5 TXT ${'x'.repeat(510)}`, `a. 5 IN TXT "${'x'.repeat(255)}" "${'x'.repeat(255)}"`],
     ['a\\.b.c\\032d. 5 A 10.0.0.7', 'a\\.b.c\\032d. 5 IN A 10.0.0.7'],
     ['a. 5 A \\# 4 0a000007', 'a. 5 IN A 10.0.0.7'],
     ['a. 5 TYPE65280 \\# 3 01 02 03', 'a. 5 IN TYPE65280 \\# 3 010203'],

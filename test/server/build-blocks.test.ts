@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { keyFromText } from '../../src/dns/name.ts';
+import type { SpecialNames } from '../../src/plugins/special-names/index.ts';
 import { question, replyLines } from '../helpers/plugin-harness.ts';
 import { blocksOf } from './chain-world.ts';
 
@@ -33,6 +35,21 @@ describe('buildBlocks()', () => {
     expect(blocks[0]?.plugins).toHaveLength(2);
     const reply = await blocks[0]?.chain(question('www.invalid. A'));
     expect(reply && replyLines(reply)[0]).toBe('NXDOMAIN');
+  });
+
+  test('leaves to `forward` the special zones that a line of it names', () => {
+    const { blocks } = blocksOf(
+      '. {\nforward home.arpa 127.0.0.1:1\nforward 10.in-addr.arpa 127.0.0.1:1\nforward . 127.0.0.1:1\n}\n',
+    );
+    const special = blocks[0]?.plugins[0] as SpecialNames;
+    expect(special.name).toBe('special-names');
+    const names = ['nas.home.arpa', '7.0.0.10.in-addr.arpa', 'x.invalid', '1.168.192.in-addr.arpa'];
+    expect(names.map((name) => special.takes(keyFromText(name)))).toEqual([
+      false,
+      false,
+      true,
+      true,
+    ]);
   });
 
   test('tells every mistake of every block with its place', () => {
