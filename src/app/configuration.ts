@@ -1,9 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import type { Settings } from '../config/settings.ts';
 import { ProblemList } from '../corefile/problems.ts';
 import type { Problem } from '../kube/problem.ts';
 import { Chains } from '../server/chains.ts';
 import type { Listeners } from '../server/listeners.ts';
+import { bufferedRandom } from '../support/random.ts';
 import { Names } from './names.ts';
 import { operationOf } from './operation.ts';
 import { folderOf, servedBlocks } from './served-blocks.ts';
@@ -38,7 +38,7 @@ export class Configuration {
       servedBlocks(settings.blocks, (source) => this.names.liveOf(source)),
       {
         ...shared,
-        random: randomBytes,
+        random: bufferedRandom(),
         ownAddresses: () => sockets.addresses,
         folder: folderOf(settings),
         udpReplyBytes: settings.limits.udpReplyBytes,

@@ -45,7 +45,7 @@ export function wireFromText(text: string): WireName {
 /** The key of a name in wire form. */
 export function keyOfWire(name: WireName): NameKey {
   // Length bytes are at most 63, so they are never taken for letters.
-  return foldLabel(name) as NameKey;
+  return fold(name) as NameKey;
 }
 
 /**
@@ -147,6 +147,12 @@ function labelsFromText(text: string): string[] {
  * RFC 4343 section 3: only the ASCII letters fold. `String.prototype.toLowerCase` would fold
  * U+00C0 to U+00DE too, and turn the Kelvin sign into `k`.
  */
-function foldLabel(label: string): string {
-  return label.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+function fold(name: string): string {
+  let hasCapital = false;
+  for (let at = 0; at < name.length; at++) {
+    const code = name.charCodeAt(at);
+    if (code > 0x7f) return name.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+    if (code >= 0x41 && code <= 0x5a) hasCapital = true;
+  }
+  return hasCapital ? name.toLowerCase() : name;
 }

@@ -23,13 +23,16 @@ export interface OutgoingQuery {
 export function encodeQuery(query: OutgoingQuery): Buffer {
   const { edns } = query;
   const end = questionEndOf(query);
-  const bytes = Buffer.alloc(end + (edns === undefined ? 0 : optLength(undefined, edns.options)));
+  const bytes = Buffer.allocUnsafe(
+    end + (edns === undefined ? 0 : optLength(undefined, edns.options)),
+  );
   const flags =
     (query.recursionDesired ? Flag.RD : 0) |
     (query.authenticData ? Flag.AD : 0) |
     (query.checkingDisabled ? Flag.CD : 0);
   writeHeader(bytes, query.id, flags, 1, 0, 0, edns === undefined ? 0 : 1);
   bytes.write(query.name, HEADER_BYTES, 'latin1');
+  bytes[end - 5] = 0;
   writeUint16(bytes, end - 4, query.type);
   writeUint16(bytes, end - 2, query.klass);
   if (edns !== undefined) writeOpt(bytes, end, 0, edns.dnssecOk, undefined, edns.options);

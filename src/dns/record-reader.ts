@@ -42,6 +42,7 @@ export class RecordReader {
   readonly #names: NameReader;
   #chunk: Uint8Array<ArrayBuffer> = NO_CHUNK;
   #chunkUsed = 0;
+  #hasCopied = false;
   /** The offset after what was read last. */
   end = 0;
 
@@ -187,13 +188,20 @@ export class RecordReader {
 
   /**
    * A copy, so that a record kept for long does not keep the whole message. Small ones share a chunk: a
-   * buffer for each would cost more than the rest of its record.
+   * buffer for each would cost more than the rest of its record. Not the first: most messages have no other, and a chunk
+   * takes four times as long to make as an array of a few bytes.
    */
   #copy(at: number, end: number): Uint8Array {
     const length = end - at;
     if (length > CHUNK_BYTES / 4) {
       const bytes = new Uint8Array(length);
       this.#message.copy(bytes, 0, at, end);
+      return bytes;
+    }
+    if (!this.#hasCopied) {
+      this.#hasCopied = true;
+      const bytes = new Uint8Array(length);
+      for (let i = 0; i < length; i++) bytes[i] = this.#message[at + i]!;
       return bytes;
     }
     if (this.#chunkUsed + length > this.#chunk.length) {

@@ -8,6 +8,7 @@ import { classify, type Finding } from './classify.ts';
 import { type Entry, newEntry } from './entry.ts';
 import { lifetimeMs, limitsOf } from './lifetime.ts';
 import type { CacheOptions } from './options.ts';
+import type { Sections } from './packed-records.ts';
 import type { CacheStore } from './store.ts';
 
 /** What became of a reply. */
@@ -67,7 +68,14 @@ export class Admission {
     if (found.kind === 'failure') return this.#failure(request, reply);
     // RFC 1035 section 3.2.1: zero "should not be cached", whatever MINTTL says.
     if (found.ttl === 0) return undefined;
-    return newEntry(request, { everyType: false, ...found, storedAt: this.#clock.now() });
+    return newEntry(request, {
+      kind: found.kind,
+      everyType: found.kind === 'denial' && found.everyType,
+      reply,
+      sections: found.sections,
+      ttl: found.ttl,
+      storedAt: this.#clock.now(),
+    });
   }
 
   /** One that is still good stays: many clients may have waited for the same failure, which is no reason to count it often. */
@@ -80,7 +88,7 @@ export class Admission {
     if (servfailMs === 0 || isFresh) return undefined;
     const failures = failuresAfter(before, servfailMs, storedAt);
     const content = { kind: 'failure', everyType: false, ttl: 0, storedAt, failures } as const;
-    return newEntry(request, { ...content, reply: withoutRecords(reply) });
+    return newEntry(request, { ...content, reply, sections: NO_RECORDS });
   }
 }
 
@@ -88,6 +96,4 @@ function isUsable({ rcode, truncated, isSilent }: Reply): boolean {
   return (rcode === Rcode.NOERROR || rcode === Rcode.NXDOMAIN) && !truncated && !isSilent;
 }
 
-function withoutRecords(reply: Reply): Reply {
-  return { ...reply, answer: [], authority: [], additional: [] };
-}
+const NO_RECORDS: Sections = { answer: [], authority: [], additional: [] };

@@ -1,17 +1,18 @@
 import { Class, Rcode, Type } from '../../dns/codes.ts';
-import { isAtOrBelow, type NameKey } from '../../dns/name.ts';
+import { isAtOrBelow, keyOfWire, type NameKey } from '../../dns/name.ts';
 import type { ResourceRecord } from '../../dns/record.ts';
 import { MAX_ALIASES } from '../forward/alias-chain.ts';
 import type { Reply, Request } from '../plugin.ts';
-import { folded, isInForce, lowestTtl, settled, soaMinimum } from './records.ts';
+import type { Sections } from './packed-records.ts';
+import { isInForce, lowestTtl, settled, soaMinimum } from './records.ts';
 
 /** What a reply is worth to a cache. `ttl` is in seconds; 0 is never worth storing. */
 export type Finding =
-  | { readonly kind: 'positive'; readonly ttl: number; readonly reply: Reply }
+  | { readonly kind: 'positive'; readonly ttl: number; readonly sections: Sections }
   | {
       readonly kind: 'denial';
       readonly ttl: number;
-      readonly reply: Reply;
+      readonly sections: Sections;
       /** The name itself does not exist, so the entry answers for every type. */
       readonly everyType: boolean;
     }
@@ -37,37 +38,36 @@ export function classify(request: Request, reply: Reply, wallSeconds: number): F
   const chain = followChain(request, ofClass);
   const answer = ofClass.filter((record) => belongs(record, chain));
   if (reply.answer.length > 0 && answer.length === 0) return { kind: 'foreign' };
-  const kept: Reply = {
-    ...reply,
+  const kept: Sections = {
     answer: settled(answer, request.key),
     authority: settled(reply.authority, request.key),
     additional: settled(reply.additional, request.key),
   };
-  if (!chain.isAnswered) return denial(kept, chain);
+  if (!chain.isAnswered) return denial(kept, chain, reply.rcode);
   return reply.rcode === Rcode.NOERROR ? positive(kept) : USELESS;
 }
 
 /** The authority section counts: with DNSSEC it holds the proof of a wildcard, without which the answer is bogus. */
-function positive(reply: Reply): Finding {
-  const ttl = Math.min(lowestTtl(reply.answer), lowestTtl(reply.authority));
-  return { kind: 'positive', ttl, reply };
+function positive(sections: Sections): Finding {
+  const ttl = Math.min(lowestTtl(sections.answer), lowestTtl(sections.authority));
+  return { kind: 'positive', ttl, sections };
 }
 
 /**
  * RFC 2308 section 3: "The TTL of this record is set from the minimum of the MINIMUM field of the SOA record and the TTL
  * of the SOA itself", and without an SOA a denial is not stored: nobody would know when to stop.
  */
-function denial(reply: Reply, chain: Chain): Finding {
+function denial({ answer, authority, additional }: Sections, chain: Chain, rcode: number): Finding {
   const isSoa = (record: ResourceRecord): boolean =>
-    record.type === Type.SOA && isAtOrBelow(chain.end, folded(record.owner));
-  if (!reply.authority.some(isSoa)) return USELESS;
-  const authority = reply.authority.map((record) =>
+    record.type === Type.SOA && isAtOrBelow(chain.end, keyOfWire(record.owner));
+  if (!authority.some(isSoa)) return USELESS;
+  const limited = authority.map((record) =>
     isSoa(record) ? { ...record, ttl: Math.min(record.ttl, soaMinimum(record.data)) } : record,
   );
-  const ttl = Math.min(lowestTtl(reply.answer), lowestTtl(authority));
+  const ttl = Math.min(lowestTtl(answer), lowestTtl(limited));
   // After a CNAME the name that does not exist is its target (RFC 2308 section 2.1), not the one asked for.
-  const everyType = reply.rcode === Rcode.NXDOMAIN && reply.answer.length === 0;
-  return { kind: 'denial', ttl, reply: { ...reply, authority }, everyType };
+  const everyType = rcode === Rcode.NXDOMAIN && answer.length === 0;
+  return { kind: 'denial', ttl, sections: { answer, authority: limited, additional }, everyType };
 }
 
 interface Chain {
@@ -82,10 +82,10 @@ function followChain(request: Request, answer: readonly ResourceRecord[]): Chain
   const links = new Map<NameKey, NameKey>();
   const answered = new Set<NameKey>();
   for (const record of answer) {
-    const owner = folded(record.owner);
+    const owner = keyOfWire(record.owner);
     if (record.type === request.type || request.type === Type.ANY) answered.add(owner);
     if (record.type === Type.CNAME && record.data.kind === 'name') {
-      links.set(owner, folded(record.data.name));
+      links.set(owner, keyOfWire(record.data.name));
     }
   }
   const names = new Set<NameKey>();
@@ -101,7 +101,7 @@ function followChain(request: Request, answer: readonly ResourceRecord[]): Chain
 
 /** On the chain, or a DNAME (and its signature) from which a link of it was made. */
 function belongs(record: ResourceRecord, chain: Chain): boolean {
-  const owner = folded(record.owner);
+  const owner = keyOfWire(record.owner);
   if (chain.names.has(owner)) return true;
   if (record.type !== Type.DNAME && record.type !== Type.RRSIG) return false;
   return [...chain.names].some((name) => isAtOrBelow(name, owner));

@@ -1,6 +1,11 @@
 import type { Reply, ReplyError, Request } from '../plugin.ts';
 import { MAX_SENT_BYTES, optionsKey, sentOptions } from '../sent-options.ts';
-import { type PackedSections, packSections, unpackSections } from './packed-records.ts';
+import {
+  type PackedSections,
+  packSections,
+  type Sections,
+  unpackSections,
+} from './packed-records.ts';
 
 export type EntryKind = 'positive' | 'denial' | 'failure';
 
@@ -43,6 +48,8 @@ export interface EntryContent {
   /** The name does not exist, so it answers for every type. */
   readonly everyType: boolean;
   readonly reply: Reply;
+  /** The reply's records, as far as they are stored. */
+  readonly sections: Sections;
   readonly ttl: number;
   readonly storedAt: number;
   readonly failures?: number;
@@ -50,8 +57,8 @@ export interface EntryContent {
 
 /** Undefined when the reply is too long, or its records are not what their types say. */
 export function newEntry(request: Request, content: EntryContent): Entry | undefined {
-  const { kind, everyType, reply, ttl, storedAt, failures = 0 } = content;
-  const packed = packSections(reply, request.key);
+  const { kind, everyType, reply, sections, ttl, storedAt, failures = 0 } = content;
+  const packed = packSections(sections, request.key);
   if (packed === undefined || !isReadable(packed, request)) return undefined;
   const slot = slotOf(request, everyType ? 'name' : kind);
   const text = reply.error === undefined ? 0 : ERROR_BYTES + reply.error.text.length;

@@ -1,12 +1,7 @@
 import { Type } from '../../dns/codes.ts';
 import { readUint32 } from '../../dns/header.ts';
-import type { NameKey } from '../../dns/name.ts';
-import type { RecordData, ResourceRecord, WireName } from '../../dns/record.ts';
-
-/** RFC 4343: only A to Z fold. Length bytes are at most 63, so they are never taken for letters. */
-export function folded(name: WireName): NameKey {
-  return name.replace(/[A-Z]/g, (letter) => letter.toLowerCase()) as NameKey;
-}
+import { keyOfWire, type NameKey } from '../../dns/name.ts';
+import type { RecordData, ResourceRecord } from '../../dns/record.ts';
 
 /**
  * Records as they are stored: one TTL an RRset, no OPT ("OPT RRs MUST NOT be cached", RFC 6891
@@ -23,7 +18,7 @@ export function settled(records: readonly ResourceRecord[], question: NameKey): 
   }
   return kept.map((record, index) => ({
     ...record,
-    owner: folded(record.owner) === question ? question : record.owner,
+    owner: keyOfWire(record.owner) === question ? question : record.owner,
     ttl: lowest.get(sets[index]!)!,
   }));
 }
@@ -53,7 +48,7 @@ export function isInForce(signature: RecordData, wallSeconds: number): boolean {
  * as if all TTLs in the RRset had been set to the value of the lowest". Signatures are no RRset.
  */
 function setOf(record: ResourceRecord, index: number): string {
-  return record.type === Type.RRSIG ? `#${index}` : `${record.type} ${folded(record.owner)}`;
+  return record.type === Type.RRSIG ? `#${index}` : `${record.type} ${keyOfWire(record.owner)}`;
 }
 
 function ttlOf(record: ResourceRecord): number {

