@@ -123,6 +123,12 @@ export const CATALOGUE = {
     },
   ),
   svcdns_forward_in_flight: gauge('Questions being forwarded now, by all server blocks.'),
+  svcdns_forward_late: gauge(
+    'Of those, questions whose clients were told SERVFAIL as there was no reply yet.',
+  ),
+  svcdns_forward_late_dropped_total: counter(
+    'Late questions given up to make room, before upstreams had all their time.',
+  ),
   svcdns_forward_extra_tries_total: counter(
     'Queries to an upstream beyond the first for a question.',
   ),

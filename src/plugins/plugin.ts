@@ -73,6 +73,8 @@ export interface Request {
    * no client's own question: the server asks itself.
    */
   readonly aliases: readonly NameKey[];
+  /** No client waits for the reply, but somebody who has all the time that there is: a cache that renews what it holds. */
+  readonly isPatient?: true;
   /** Only with `metadata` in the server block. */
   readonly metadata?: RequestMetadata;
 }
@@ -102,9 +104,11 @@ export interface Reply {
   readonly options: readonly EdnsOptionData[];
   readonly error: ReplyError | undefined;
   /**
-   * It tells of this moment, not of the name, and is never kept. `busy`: a limit of ours is reached.
+   * It tells of this moment, not of the name, and is never kept. `busy`: nobody was asked, or not for long enough, because of a limit
+   * of ours, or as all upstreams are known to be down. `pending`: the client's time is over, and upstreams are still being
+   * waited for; who asks again and is patient gets what comes of it.
    */
-  readonly provisional?: 'busy';
+  readonly provisional?: 'busy' | 'pending';
   /** The name of the plugin that made it, for metrics and logs. */
   readonly plugin: string;
   /** Send nothing at all: `acl drop`. */

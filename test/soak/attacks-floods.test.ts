@@ -318,7 +318,7 @@ describe('A19 random names for an upstream that never answers', () => {
     },
   );
 
-  test('twenty clients have 1,000 under way and no more, and names of the cluster are answered all the while', async () => {
+  test('twenty clients have 1,000 under way and no more, but 250 that nobody waits for, and names of the cluster are answered all the while', async () => {
     const { server } = await world(silent);
     const clients = await Promise.all(
       Array.from({ length: 20 }, (_, at) => clientOf(server, 2000, `127.0.1.${at + 1}`)),
@@ -338,11 +338,11 @@ describe('A19 random names for an upstream that never answers', () => {
       await answersWeb(server);
     }
     expect(most).toBeGreaterThan(100);
-    expect(most).toBeLessThanOrEqual(1000);
+    expect(most).toBeLessThanOrEqual(1250);
     const rcodes = (await all).flat().map(rcodeOf);
     expect(rcodes.filter((rcode) => rcode !== 2 && rcode !== 5)).toEqual([]);
     expect(await server.metric('coredns_forward_max_concurrent_rejects_total')).toBeGreaterThan(0);
-    expect(await server.metric('svcdns_forward_in_flight')).toBe(0);
+    await eventuallyTrue(async () => (await server.metric('svcdns_forward_in_flight')) === 0);
   }, 40_000);
 });
 

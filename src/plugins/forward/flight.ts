@@ -1,7 +1,9 @@
 import type { NameKey } from '../../dns/name.ts';
 import type { WireName } from '../../dns/record.ts';
 import type { Timer } from '../../support/clock.ts';
+import type { Reply } from '../plugin.ts';
 import type { Asked } from './asked.ts';
+import { type Candidate, Candidates, MAX_TRIES_EACH } from './candidates.ts';
 import type { Failure } from './health.ts';
 import { type Relevant, relevantOf } from './relevant.ts';
 import type { RetryBudget } from './retry-budget.ts';
@@ -19,11 +21,13 @@ export type Landing =
     }
   | {
       readonly kind: 'failure';
-      /** `lame`: all there was were replies of no use, such as referrals. */
-      readonly failure: Failure | 'lame';
+      /** `lame`: all there was were replies of no use, such as referrals. `busy`: no socket was to be had. */
+      readonly failure: Failure | 'lame' | 'busy';
       readonly tries: number;
       /** What the network said last, for logs. */
       readonly error: string | undefined;
+      /** Not the upstreams' doing, or not the end yet: see `Reply`. */
+      readonly provisional: Reply['provisional'] | undefined;
     };
 
 export interface FlightPlan {
@@ -33,8 +37,6 @@ export interface FlightPlan {
   readonly isStream: boolean;
   /** Over TCP only. */
   readonly forceStream: boolean;
-  /** From the first query to giving up; ms. */
-  readonly budgetMs: number;
   /** Failed tries until giving up; 0: as many as there may be. */
   readonly maxFailedTries: number;
   /** Codes for which another upstream is asked. */
@@ -46,21 +48,12 @@ export interface FlightPlan {
   readonly isOwn: (key: NameKey) => boolean;
   /** Called for each query after the first. */
   readonly onExtraTry: () => void;
+  /** Called when there was no socket to ask from, before another try. */
+  readonly onBusy: () => void;
 }
 
-/** RFC 9520 section 3.2: no more than this for one question, one server. */
-const MAX_TRIES_EACH = 3;
-
-/** An outage no longer than this is waited out, as far as the time for the question goes; ms. */
+/** Silence of all upstreams that is no longer than this is waited out, as far as the time for the question goes; ms. */
 const SHORT_OUTAGE_MS = 3000;
-
-interface Candidate {
-  readonly upstream: Upstream;
-  tries: number;
-  open: number;
-  /** Its reply was of no use, and the next would be the same. */
-  isLame: boolean;
-}
 
 /**
  * One question on its way to upstreams, whoever asked it. Begins with one; asks a second when the first is slower than
@@ -72,13 +65,14 @@ export class Flight {
   readonly #context: UpstreamContext;
   readonly #plan: FlightPlan;
   readonly #land: (landing: Landing) => void;
-  readonly #candidates: readonly Candidate[];
+  readonly #candidates: Candidates;
   readonly #open = new Map<UpstreamTry, Candidate>();
   #deadline: Timer | undefined;
   #hedge: Timer | undefined;
   #tries = 0;
   #failed = 0;
   #lame = 0;
+  #busy = 0;
   #wasOnlyNetwork = true;
   #error: string | undefined;
   /** A try was called for, and there was nobody to ask. */
@@ -97,16 +91,12 @@ export class Flight {
     this.#context = context;
     this.#plan = plan;
     this.#land = land;
-    this.#candidates = plan.upstreams.map((upstream) => {
-      return { upstream, tries: 0, open: 0, isLame: false };
-    });
+    this.#candidates = new Candidates(plan.upstreams);
   }
 
   start(): void {
     const { clock } = this.#context;
-    this.#deadline = clock.setTimeout(() => this.#giveUp(), this.#plan.budgetMs);
-    const areDown = this.#candidates.every(({ upstream }) => upstream.health.isDown);
-    if (areDown && this.#plan.failFast) {
+    if (this.#candidates.areDown && this.#plan.failFast) {
       this.#giveUp();
       return;
     }
@@ -116,10 +106,31 @@ export class Flight {
       return;
     }
     const { patienceMs } = first.upstream.health;
-    if (this.#candidates.length > 1) {
+    if (this.#candidates.all.length > 1) {
       this.#hedge = clock.setTimeout(() => this.#hurry(true), patienceMs);
     }
     this.#launch(first);
+  }
+
+  /** It is over in so many ms, whatever has come of it by then. The first time counts. */
+  endAfter(ms: number): void {
+    if (this.#isDone) return;
+    this.#deadline ??= this.#context.clock.setTimeout(() => this.#giveUp(), ms);
+  }
+
+  /** Gives up before the upstreams had their time. */
+  end(): void {
+    this.#giveUp('busy');
+  }
+
+  /**
+   * What a client is told that can wait no longer. A reply of last resort that is at hand will do: with it the flight ends,
+   * and everybody has been told.
+   */
+  soFar(): Landing | undefined {
+    if (this.#fallback === undefined) return this.#asFailure('pending');
+    this.#finish(this.#fallback);
+    return undefined;
   }
 
   /** An upstream came back. */
@@ -139,23 +150,8 @@ export class Flight {
     else if (candidate === undefined && !mustDiffer) this.#starve();
   }
 
-  /**
-   * Whom to ask next: who was asked least often, then who has answered last, then, for all but the first try, who is
-   * fastest. One that is down only when all are, and then only now and then.
-   */
   #pick(mustDiffer: boolean): Candidate | undefined {
-    const left = this.#candidates.filter(
-      ({ tries, open, isLame }) => tries < MAX_TRIES_EACH && !isLame && !(mustDiffer && open > 0),
-    );
-    const up = left.filter(({ upstream }) => !upstream.health.isDown);
-    if (up.length === 0 && this.#candidates.every(({ upstream }) => upstream.health.isDown)) {
-      return left.find(({ upstream }) => upstream.health.takeTrial());
-    }
-    const isFirst = this.#tries === 0;
-    return up.reduce<Candidate | undefined>((best, candidate) => {
-      if (best === undefined) return candidate;
-      return isBetter(candidate, best, isFirst) ? candidate : best;
-    }, undefined);
+    return this.#candidates.pick(mustDiffer, this.#tries === 0);
   }
 
   #launch(candidate: Candidate): void {
@@ -207,7 +203,12 @@ export class Flight {
   #tryFailed(from: UpstreamTry, failure: TryFailure): void {
     this.#ended(from);
     if (failure.kind === 'network') this.#error = failure.error.message;
-    if (!this.#isDone) this.#unanswered(failure.kind);
+    if (this.#isDone) return;
+    if (failure.kind === 'busy') {
+      this.#busy++;
+      this.#plan.onBusy();
+    }
+    this.#unanswered(failure.kind);
   }
 
   #unanswered(failure: TryFailure['kind']): void {
@@ -221,37 +222,51 @@ export class Flight {
     else if (this.#open.size === 0) this.#giveUp();
   }
 
-  /** Nobody to ask: wait for replies under way, or for the end of a short outage; else this is the end. */
+  /**
+   * Nobody to ask: wait for replies under way, or for the end of a short silence; else this is the end. Where the network says no
+   * there is nothing to wait for: who asks again may be luckier.
+   */
   #starve(): void {
     this.#isStarved = true;
     if (this.#open.size > 0) return;
-    const comesBack = this.#candidates.some(({ upstream: { health }, tries }) => {
-      return health.isDown && health.downMs < SHORT_OUTAGE_MS && tries < MAX_TRIES_EACH;
+    const comesBack = this.#candidates.all.some(({ upstream: { health }, tries }) => {
+      if (!health.isDown || health.lastFailure === 'network') return false;
+      return health.downMs < SHORT_OUTAGE_MS && tries < MAX_TRIES_EACH;
     });
-    if (!comesBack) this.#giveUp();
+    if (!comesBack || this.#plan.failFast) this.#giveUp();
   }
 
-  #giveUp(): void {
-    this.#finish(
-      this.#fallback ?? {
-        kind: 'failure',
-        failure: this.#failure(),
-        tries: this.#tries,
-        error: this.#error,
-      },
-    );
+  #giveUp(provisional?: Reply['provisional']): void {
+    this.#finish(this.#fallback ?? this.#asFailure(provisional));
   }
 
-  #failure(): Failure | 'lame' {
-    if (this.#candidates.length === 0) return 'silent';
+  #asFailure(provisional: Reply['provisional'] | undefined): Landing {
+    const failure = this.#failure();
+    const [tries, error] = [this.#tries, this.#error];
+    // What nobody was asked, nobody has failed to answer. And where nobody listens, that is known of the upstream: it is
+    // hardly asked until it is there again, and then a failure kept for each name would only be in the way.
+    const isGone = failure === 'network' && this.#candidates.areDown;
+    const isOurs = tries === 0 || failure === 'busy' || isGone;
+    return {
+      kind: 'failure',
+      failure,
+      tries,
+      error,
+      provisional: provisional ?? (isOurs ? 'busy' : undefined),
+    };
+  }
+
+  #failure(): Failure | 'lame' | 'busy' {
+    if (this.#candidates.all.length === 0) return 'silent';
     if (this.#tries === 0) {
-      const areOff = this.#candidates.every(
+      const areOff = this.#candidates.all.every(
         ({ upstream }) => upstream.health.lastFailure === 'network',
       );
       return areOff ? 'network' : 'silent';
     }
     if (this.#open.size > 0 || this.#failed === 0) return 'silent';
     if (this.#lame === this.#failed) return 'lame';
+    if (this.#busy === this.#failed) return 'busy';
     return this.#wasOnlyNetwork ? 'network' : 'silent';
   }
 
@@ -274,11 +289,4 @@ export class Flight {
     this.#open.delete(launched);
     return candidate;
   }
-}
-
-function isBetter(one: Candidate, other: Candidate, isFirst: boolean): boolean {
-  if (one.tries !== other.tries) return one.tries < other.tries;
-  const [health, otherHealth] = [one.upstream.health, other.upstream.health];
-  if (health.isSuspect !== otherHealth.isSuspect) return !health.isSuspect;
-  return !isFirst && health.latencyMs < otherHealth.latencyMs;
 }

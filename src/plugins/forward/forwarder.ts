@@ -10,24 +10,25 @@ import { isInAny } from '../zone-match.ts';
 import { type Asked, askedBy, identityOf } from './asked.ts';
 import { Flight, type FlightPlan, type Landing } from './flight.ts';
 import type { Health } from './health.ts';
+import { type Late, LateFlights, type LateMetrics } from './late-flights.ts';
 import { ForwardLimits, type LimitCounters } from './limits.ts';
-import { DEFAULTS, type ForwardOptions } from './options.ts';
+import type { ForwardOptions } from './options.ts';
+import { type Patience, patienceOf } from './patience.ts';
 import { Selection } from './policy.ts';
 import { type Failed, failureReply, replyTo } from './replies.ts';
 import { RetryBudget } from './retry-budget.ts';
 import { SpelledReply } from './spelled-reply.ts';
 import type { Upstream, UpstreamContext } from './upstream.ts';
 import type { UpstreamSet } from './upstream-set.ts';
+import { type Waiter, Waiters } from './waiters.ts';
 
 const NAME = 'forward';
 
 /** CoreDNS's metadata: who answered. */
 const UPSTREAM_LABEL = 'forward/upstream';
 
-/** A client gets its answer, if only that there is none, within 1.5 s of asking; this leaves a little for the way. */
-const BUDGET_MS = 1450;
-/** The most that a longer `read_timeout` can make of it: CoreDNS's own limit. */
-const MOST_BUDGET_MS = 5000;
+/** Questions that nobody waits for any more, for each that somebody may wait for. */
+const LATE_SHARE = 1 / 4;
 
 /** What all forwarders of a plugin count. */
 export interface ForwardMetrics {
@@ -35,15 +36,15 @@ export interface ForwardMetrics {
   readonly extraTries: Counter;
   readonly inFlight: Gauge;
   readonly limits: LimitCounters;
+  readonly late: LateMetrics;
 }
 
-type Waiter = (landing: Landing, spelled: SpelledReply | undefined) => void;
-
-interface Waiting {
+/** A question under way. */
+interface UnderWay extends Late {
   readonly flight: Flight;
-  /** When it gives up, `Clock.now()`; ms. */
-  readonly endsAt: number;
-  readonly waiters: Waiter[];
+  readonly waiters: Waiters;
+  /** Ends its counting for the limits; undefined while it does not count, as no client waits. */
+  leave: (() => void) | undefined;
 }
 
 /** One `forward` line: which names it takes, and everybody who waits for an answer from its upstreams. */
@@ -56,7 +57,9 @@ export class Forwarder {
   readonly #selection: Selection;
   readonly #limits: ForwardLimits;
   readonly #retries = new RetryBudget();
-  readonly #flights = new Map<string, Waiting>();
+  readonly #patience: Patience;
+  readonly #flights = new Map<string, UnderWay>();
+  readonly #late: LateFlights;
   readonly #failures: LogLimiter;
   #isWaking = false;
 
@@ -75,6 +78,8 @@ export class Forwarder {
     this.#isOwn = isOwn;
     this.#selection = new Selection(options.policy, drawFrom(context.random));
     this.#limits = new ForwardLimits(options, metrics.limits);
+    this.#patience = patienceOf(options.readTimeoutMs);
+    this.#late = new LateFlights(Math.ceil(options.maxConcurrent * LATE_SHARE), metrics.late);
     this.#failures = new LogLimiter(() => context.clock.now(), 10_000);
     upstreams.onUp = () => this.#wake();
   }
@@ -96,6 +101,12 @@ export class Forwarder {
     return next.has(rcode) || (nextOnNodata && rcode === Rcode.NOERROR && answer.length === 0);
   }
 
+  /** Lets go of its upstreams, and of questions that nobody waits for. */
+  stop(): void {
+    this.upstreams.stop();
+    this.#late.stop();
+  }
+
   /** Never rejects. */
   serve(request: Request): Promise<Reply> {
     if (!isForwardable(request.type)) return Promise.resolve(errorReply(NAME, Rcode.REFUSED));
@@ -103,10 +114,11 @@ export class Forwarder {
     const identity = identityOf(asked);
     const known = this.#flights.get(identity);
     const upstreams = this.upstreams.current();
-    const leftMs = this.#leftMs(request);
+    const isPatient = request.isPatient === true;
+    const leftMs = isPatient ? this.#patience.clientMs : this.#leftMs(request);
     if (leftMs <= 0) return Promise.resolve(this.#failureReply(lastFailure(upstreams)));
-    const turned =
-      known === undefined ? this.#limits.whyNotStart(request) : this.#limits.whyNotWait(request);
+    const isCounted = known?.leave !== undefined || (known !== undefined && isPatient);
+    const turned = isCounted ? this.#limits.whyNotWait(request) : this.#limits.whyNotStart(request);
     if (turned !== undefined) {
       // There is no answer to be had anyway, and that is what the client should know.
       if (areAllDown(upstreams)) return Promise.resolve(this.#failureReply(lastFailure(upstreams)));
@@ -125,71 +137,76 @@ export class Forwarder {
             : replyTo(request, spelled.in(request.name)),
         );
       };
-      if (known === undefined) this.#depart(request, asked, identity, upstreams, waiter, leftMs);
-      else this.#join(known, waiter, leftMs);
+      const underWay = known ?? this.#prepare(request, asked, identity, upstreams);
+      if (!isCounted) {
+        this.#late.remove(underWay);
+        underWay.leave = this.#limits.start(request);
+      }
+      underWay.waiters.add(waiter, known !== undefined && isPatient ? 0 : leftMs, isPatient);
+      if (known === undefined) underWay.flight.start();
     });
   }
 
-  #join({ waiters, endsAt }: Waiting, waiter: Waiter, leftMs: number): void {
-    waiters.push(waiter);
-    const { clock } = this.#context;
-    if (clock.now() + leftMs >= endsAt) return;
-    clock.setTimeout(() => {
-      const at = waiters.indexOf(waiter);
-      if (at >= 0) waiters.splice(at, 1)[0]?.(lastFailure(this.upstreams.current()), undefined);
-    }, leftMs);
-  }
-
-  #depart(
+  #prepare(
     request: Request,
     asked: Asked,
     identity: string,
     upstreams: readonly Upstream[],
-    waiter: Waiter,
-    budgetMs: number,
-  ): void {
-    const leave = this.#limits.start(request);
-    const waiters = [waiter];
-    const plan = this.#plan(request, this.#selection.order(upstreams), budgetMs);
-    const flight = new Flight(asked, this.#context, plan, (landing) => {
+  ): UnderWay {
+    const { clock } = this.#context;
+    const endsAt = clock.now() + this.#patience.questionMs;
+    const waiters = new Waiters(clock, (isAlone) => {
+      const leftMs = endsAt - clock.now();
+      flight.endAfter(leftMs);
+      const landing = leftMs > 0 ? flight.soFar() : undefined;
+      if (isAlone && landing !== undefined) this.#nobodyWaits(underWay);
+      return landing;
+    });
+    const plan = this.#plan(request, this.#selection.order(upstreams));
+    const flight: Flight = new Flight(asked, this.#context, plan, (landing) => {
       this.#flights.delete(identity);
+      this.#late.remove(underWay);
       this.#metrics.inFlight.add(-1);
-      leave();
+      underWay.leave?.();
       if (landing.kind === 'failure') this.#report(upstreams, landing);
       const spelled =
         landing.kind === 'reply' ? new SpelledReply(landing.reply, landing.sentName) : undefined;
-      for (const tell of waiters.splice(0)) tell(landing, spelled);
+      waiters.land(landing, spelled);
     });
-    const endsAt = this.#context.clock.now() + budgetMs;
-    this.#flights.set(identity, { flight, endsAt, waiters });
+    const underWay: UnderWay = { flight, waiters, leave: undefined, end: () => flight.end() };
+    this.#flights.set(identity, underWay);
     this.#metrics.inFlight.add(1);
     this.#retries.earn();
     if (areAllDown(upstreams)) this.#metrics.broken.add(1);
-    flight.start();
+    return underWay;
   }
 
-  #plan(request: Request, upstreams: readonly Upstream[], budgetMs: number): FlightPlan {
+  /** Its clients have been told. It makes room for others, and goes on. */
+  #nobodyWaits(underWay: UnderWay): void {
+    underWay.leave?.();
+    underWay.leave = undefined;
+    this.#late.add(underWay);
+  }
+
+  #plan(request: Request, upstreams: readonly Upstream[]): FlightPlan {
     const { forceTcp, preferUdp, maxConnectAttempts, failover, failFast } = this.options;
     return {
       upstreams,
       isStream: forceTcp || (!preferUdp && request.transport === 'tcp'),
       forceStream: forceTcp,
-      budgetMs,
       maxFailedTries: maxConnectAttempts,
       failover,
       failFast,
       retries: this.#retries,
       isOwn: this.#isOwn,
       onExtraTry: () => this.#metrics.extraTries.add(1),
+      onBusy: () => this.#late.dropOldest(),
     };
   }
 
   /** The time for a question. Others may have taken theirs with it before it came here. */
   #leftMs({ receivedAt }: Request): number {
-    const { readTimeoutMs } = this.options;
-    const budgetMs =
-      readTimeoutMs <= DEFAULTS.readTimeoutMs ? BUDGET_MS : Math.min(readTimeoutMs, MOST_BUDGET_MS);
-    return budgetMs - (this.#context.clock.now() - receivedAt);
+    return this.#patience.clientMs - (this.#context.clock.now() - receivedAt);
   }
 
   #failureReply(failed: Failed): Reply {
@@ -229,7 +246,8 @@ function areAllDown(upstreams: readonly Upstream[]): boolean {
 /** What is to be said of upstreams that cannot be waited for. */
 function lastFailure(upstreams: readonly Upstream[]): Failed {
   const areOff = areAllDown(upstreams) && upstreams.every(({ health }) => isNetwork(health));
-  return { kind: 'failure', failure: areOff ? 'network' : 'silent', tries: 0, error: undefined };
+  const failure = areOff ? 'network' : 'silent';
+  return { kind: 'failure', failure, tries: 0, error: undefined, provisional: 'busy' };
 }
 
 function isNetwork({ lastFailure }: Health): boolean {

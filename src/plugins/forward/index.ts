@@ -29,7 +29,7 @@ export class Forward implements Plugin {
   }
 
   async stop(): Promise<void> {
-    for (const { upstreams } of this.#forwarders) upstreams.stop();
+    for (const forwarder of this.#forwarders) forwarder.stop();
   }
 
   keep(): unknown {

@@ -12,7 +12,8 @@ export interface ForwardOptions {
   readonly expireMs: number;
   readonly maxAgeMs: number;
   readonly maxIdleConnections: number;
-  readonly readTimeoutMs: number;
+  /** Undefined: not said. */
+  readonly readTimeoutMs: number | undefined;
   readonly maxFails: number;
   /** Undefined: as many as there is time for, 3 for each upstream. 0 too. */
   readonly maxConnectAttempts: number;
@@ -51,7 +52,7 @@ export const DEFAULTS: Omit<ForwardOptions, 'from'> = Object.freeze({
   expireMs: 10_000,
   maxAgeMs: 0,
   maxIdleConnections: 0,
-  readTimeoutMs: 2000,
+  readTimeoutMs: undefined,
   maxFails: 2,
   maxConnectAttempts: 0,
   healthCheck: Object.freeze({ intervalMs: 500, recursionDesired: true, domain: '' }),

@@ -26,7 +26,11 @@ export async function withOwnTarget(
     return isTooLong ? chainTooLong(reply.plugin) : reply;
   }
   const target = await aliasTarget(reply.plugin, request, aliases, home, resolve);
-  if (target.rcode === Rcode.SERVFAIL) return { ...target, answer: [] };
+  if (target.rcode === Rcode.SERVFAIL) {
+    // What is still being waited for is the target: that is kept below, and the alias is here already.
+    const ours = target.provisional === 'pending' ? ({ provisional: 'busy' } as const) : {};
+    return { ...target, ...ours, answer: [] };
+  }
   // Nobody here says anything of it: the aliases alone are what there is to say.
   if (target.rcode === Rcode.REFUSED && target.answer.length === 0) return reply;
   return {

@@ -34,15 +34,20 @@ export function replyTo(request: Request, reply: Relevant): Reply {
 }
 
 /** What a client is told when there is no answer to be had. `whyNone`: why there was nobody to ask. */
-export function failureReply({ failure }: Failed, whyNone: string | undefined): Reply {
-  const { NETWORK_ERROR, NO_REACHABLE_AUTHORITY } = ExtendedError;
-  const fail = (code: number, text: string) => errorReply(NAME, Rcode.SERVFAIL, code, text);
+export function failureReply({ failure, provisional }: Failed, whyNone: string | undefined): Reply {
+  const { NETWORK_ERROR, NO_REACHABLE_AUTHORITY, OTHER } = ExtendedError;
+  const fail = (code: number, text: string): Reply => {
+    const reply = errorReply(NAME, Rcode.SERVFAIL, code, text);
+    return provisional === undefined ? reply : { ...reply, provisional };
+  };
   if (whyNone !== undefined) return fail(NO_REACHABLE_AUTHORITY, whyNone);
   switch (failure) {
     case 'network':
       return fail(NETWORK_ERROR, 'no upstream can be reached');
     case 'lame':
       return fail(NO_REACHABLE_AUTHORITY, 'upstreams gave a referral, or records of other names');
+    case 'busy':
+      return fail(OTHER, 'too many sockets are open');
     case 'silent':
       return fail(NO_REACHABLE_AUTHORITY, 'no upstream answered');
   }

@@ -185,5 +185,9 @@ function metricsOf(context: PluginContext): ForwardMetrics {
     broken: metrics.counter('coredns_forward_healthcheck_broken_total'),
     extraTries: metrics.counter('svcdns_forward_extra_tries_total'),
     inFlight: metrics.gauge('svcdns_forward_in_flight'),
+    late: {
+      now: metrics.gauge('svcdns_forward_late'),
+      dropped: metrics.counter('svcdns_forward_late_dropped_total'),
+    },
   };
 }

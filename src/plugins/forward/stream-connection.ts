@@ -21,6 +21,9 @@ const MAX_STRAYS = 100;
 /** A question given up after this long without a byte from the upstream: the connection is not trusted any more; ms. */
 const STALLED_MS = 200;
 
+/** Queries that wait while not one byte comes for so long: no more of them, as it may be dead; ms. */
+const SILENT_MS = 1450;
+
 /** What its pool is told. */
 export interface ConnectionEvents {
   /** No query is under way. */
@@ -44,6 +47,8 @@ export class StreamConnection {
   #replies = 0;
   #strays = 0;
   #lastByteAt: number;
+  /** Since when queries wait for a byte, any byte. */
+  #waitsSince: number | undefined;
   #isStalled = false;
   #isEnded = false;
 
@@ -80,7 +85,8 @@ export class StreamConnection {
 
   /** Takes another query. */
   get isUsable(): boolean {
-    return !this.#isEnded && !this.#isStalled && this.#waiters.size < MAX_PIPELINED;
+    if (this.#isEnded || this.#isStalled || this.#waiters.size >= MAX_PIPELINED) return false;
+    return this.#waitsSince === undefined || this.#clock.now() - this.#waitsSince < SILENT_MS;
   }
 
   /** Sends a query under an ID of its own. The function returned gives up waiting. */
@@ -90,6 +96,7 @@ export class StreamConnection {
     const frame = framed(query);
     writeUint16(frame, 2, id);
     this.#waiters.set(id, waiter);
+    this.#waitsSince ??= sentAt;
     if (this.#queued === undefined) this.#stream.write(frame);
     else this.#queued.push(frame);
     return () => {
@@ -116,6 +123,7 @@ export class StreamConnection {
   #received(chunk: Buffer): void {
     if (this.#isEnded) return;
     this.#lastByteAt = this.#clock.now();
+    this.#waitsSince = this.#lastByteAt;
     const frames = this.#frames;
     frames.push(chunk);
     for (let message = frames.next(); message !== undefined; message = frames.next()) {
@@ -138,6 +146,7 @@ export class StreamConnection {
 
   #settle(): void {
     if (this.#isEnded || this.#waiters.size > 0) return;
+    this.#waitsSince = undefined;
     if (this.#isStalled) this.close();
     else this.#events.idle();
   }

@@ -60,7 +60,7 @@ function upstreamOptionsOf(target: Target, options: ForwardOptions): UpstreamOpt
     port: target.port,
     tls: target.isTls ? { ...tls, servername: target.servername ?? tls.servername } : undefined,
     source: options.sourceAddress,
-    silenceMs: Math.min(SILENCE_MS, options.readTimeoutMs),
+    silenceMs: Math.min(SILENCE_MS, options.readTimeoutMs ?? SILENCE_MS),
     maxFails: options.maxFails,
     check: { ...healthCheck, isTcp: options.forceTcp },
     pool: { expireMs, maxAgeMs, maxIdle: maxIdleConnections },

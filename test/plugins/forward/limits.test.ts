@@ -142,7 +142,7 @@ describe('limits', () => {
     expect(await world.metric('svcdns_forward_in_flight')).toEqual([
       'svcdns_forward_in_flight 1000',
     ]);
-    await world.advance(3000);
+    await world.advance(5000);
     expect(await world.metric('svcdns_forward_in_flight')).toEqual(['svcdns_forward_in_flight 0']);
     // One for the probe, as the upstream is down.
     expect(world.network.openDatagrams).toBeLessThanOrEqual(1);

@@ -185,9 +185,27 @@ describe('kept connections', () => {
     await world.ask(plugin, 'a.org');
     upstream.tcp = () => {};
     expect(await world.ask(plugin, 'b.org')).toBe('SERVFAIL EDE22');
+    await world.advance(4000);
     expect(world.network.openStreams).toBe(0);
     upstream.tcp = answering('192.0.2.1');
     expect(await world.ask(plugin, 'c.org')).toContain('192.0.2.1');
+  });
+
+  test('that are silent take no more questions, however many there are', async () => {
+    const world = new World();
+    const silent = new Set<number>();
+    world.network.upstreams.set('10.0.0.1:53', { tcp: ({ socket }) => void silent.add(socket) });
+    const plugin = await world.forward(tcp('max_fails 0'));
+    for (let i = 0; i < 8; i++) void plugin.serve(world.request(`n${i}.org`), fromNext);
+    await world.advance(1460);
+    expect(silent.size).toBe(8);
+    world.network.upstreams.set('10.0.0.1:53', {
+      tcp: (query) => {
+        if (!silent.has(query.socket)) answering('192.0.2.1')(query);
+      },
+    });
+    expect(await world.ask(plugin, 'www.org')).toContain('192.0.2.1');
+    expect(world.network.arrived.filter(({ name }) => /^www/i.test(name))).toHaveLength(1);
   });
 });
 
