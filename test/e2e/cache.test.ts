@@ -210,6 +210,36 @@ describe('A server with `cache` and `forward`', () => {
     expect(upstream.times('www.example.org a')).toBe(1);
   });
 
+  test('keeps the answer that came after its client was told SERVFAIL', async () => {
+    await start('cache');
+    const good = upstream.script;
+    const held: (() => void)[] = [];
+    upstream.script = (asked) => void held.push(() => good(asked));
+    const first = await ask('www.example.org.');
+    expect([first.rcode, ...errors(first)]).toEqual(['SERVFAIL', 22]);
+    const queries = upstream.times('www.example.org a');
+    upstream.script = good;
+    for (const answer of held) answer();
+    await eventually(async () => {
+      expect((await ask('www.example.org.')).answer).toEqual([
+        expect.stringMatching(/192\.0\.2\.1$/),
+      ]);
+    });
+    expect(upstream.times('www.example.org a')).toBe(queries);
+  });
+
+  test.for(['cache', 'cache {\nserve_stale 1h verify\n}'])(
+    'keeps no failure because nobody listens upstream, with %j',
+    async (line) => {
+      await start(line);
+      await upstream.stop();
+      for (let i = 0; i < 3; i++) {
+        const reply = await ask('www.example.org.');
+        expect([reply.rcode, ...errors(reply)]).toEqual(['SERVFAIL', 23]);
+      }
+    },
+  );
+
   test('sends options of `rewrite` upstream, and keeps the answers to each apart', async () => {
     await start(
       'cache 30',
@@ -217,7 +247,7 @@ describe('A server with `cache` and `forward`', () => {
       'rewrite edns0 subnet set 16 56 revert',
     );
     for (const from of ['127.0.0.1', '127.0.0.2', '127.0.0.1', '127.0.0.2']) {
-      const options = [{ code: 10, data: Buffer.from('12345678') }];
+      const options = [{ code: 65001, data: Buffer.from('12345678') }];
       const reply = await ask('www.example.org.', 'A', { from, edns: { options } });
       expect(reply.answer).toEqual([expect.stringMatching(/ IN A 192\.0\.2\.1$/)]);
       // The cookie is ours; what was added for the upstream does not come back.

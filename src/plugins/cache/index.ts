@@ -5,14 +5,14 @@ import type { Next, Plugin, PluginContext, Reply, Request } from '../plugin.ts';
 import { isInAny } from '../zone-match.ts';
 import { Admission } from './admission.ts';
 import { budgetsOf } from './budget.ts';
-import { activityOf, type Entry } from './entry.ts';
+import { activityOf, type Entry, slotOf } from './entry.ts';
 import { capped, forClient, freshReply, lifetimeMs, staleReply } from './lifetime.ts';
 import { type CacheMetrics, cacheMetrics } from './metrics.ts';
 import type { CacheOptions, StaleOptions } from './options.ts';
 import { CacheStore } from './store.ts';
 import { within } from './within.ts';
 
-/** Refreshes under way behind replies; beyond it entries just grow old. */
+/** Questions asked behind replies, under way at a time; beyond it entries just grow old, and late answers are lost. */
 const MAX_REFRESHES = 1000;
 
 /** A refresh that takes longer has failed, so that a lost one does not stand in the way of the next. */
@@ -198,26 +198,45 @@ export class CachePlugin implements Plugin {
     if (running !== undefined) return running;
     if (!this.#mayRefresh(entry)) return Promise.resolve(false);
     const asked = { ...request, recursionDesired: true, receivedAt: this.#clock.now() };
-    const refresh = this.#refreshOnce(entry, asked, next);
-    this.#refreshes.set(entry.slot, refresh);
-    void refresh.then(() => this.#refreshes.delete(entry.slot));
+    const refresh = this.#askBehind(entry.slot, asked, next);
+    void refresh.then((isGood) => {
+      if (!isGood) activityOf(entry).failedAt = this.#clock.now();
+    });
     return refresh;
   }
 
-  async #refreshOnce(entry: Entry, request: Request, next: Next): Promise<boolean> {
+  /**
+   * The client was told that there is no answer yet. What comes of its question is stored all the same, answer or failure, for
+   * who asks next.
+   */
+  #awaitLate(request: Request, next: Next): void {
+    const slot = slotOf(request, 'failure');
+    if (!request.recursionDesired || this.#refreshes.has(slot)) return;
+    if (this.#refreshes.size < MAX_REFRESHES) void this.#askBehind(slot, request, next);
+  }
+
+  /** Asks without a client that waits, and stores the reply. True when it is a good one. Never rejects. */
+  #askBehind(slot: string, request: Request, next: Next): Promise<boolean> {
+    const asking = this.#askPatiently({ ...request, isPatient: true }, next);
+    this.#refreshes.set(slot, asking);
+    void asking.then(() => this.#refreshes.delete(slot));
+    return asking;
+  }
+
+  async #askPatiently(request: Request, next: Next): Promise<boolean> {
     try {
       const reply = await within(this.#clock, REFRESH_PATIENCE_MS, next(validating(request)));
-      if (reply !== undefined && this.#admission.take(request, reply).isGood) return true;
+      return reply !== undefined && this.#admission.take(request, reply).isGood;
     } catch {
       // Whoever asks when nothing is stored any more is told; a refresh has nobody to tell.
+      return false;
     }
-    activityOf(entry).failedAt = this.#clock.now();
-    return false;
   }
 
   async #ask(request: Request, next: Next): Promise<Reply> {
     const reply = await next(validating(request));
     if (reply.plugin === 'kubernetes') return reply;
+    if (reply.provisional === 'pending') this.#awaitLate(request, next);
     const { entry } = this.#admission.take(request, reply);
     if (entry === undefined || entry.kind === 'failure') {
       return forClient(capped(reply, this.#options), request);
