@@ -247,7 +247,8 @@ describe('A server with `cache` and `forward`', () => {
       'rewrite edns0 subnet set 16 56 revert',
     );
     for (const from of ['127.0.0.1', '127.0.0.2', '127.0.0.1', '127.0.0.2']) {
-      const options = [{ code: 65001, data: Buffer.from('12345678') }];
+      const data = Buffer.from('12345678');
+      const options = [10, 65001].map((code) => ({ code, data }));
       const reply = await ask('www.example.org.', 'A', { from, edns: { options } });
       expect(reply.answer).toEqual([expect.stringMatching(/ IN A 192\.0\.2\.1$/)]);
       // The cookie is ours; what was added for the upstream does not come back.
