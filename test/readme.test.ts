@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { TestIo } from './cli/test-io.ts';
 import { eventuallyTrue } from './helpers/eventually.ts';
 import { blocksOf, type Example, examplesOf, ROOT, readText } from './readme-blocks.ts';
 import { readCompose } from './system/compose.ts';
@@ -87,19 +88,19 @@ describe('the commands of the README', () => {
     ]);
   });
 
-  test('every command of the table has help, and there is none beside them', () => {
+  test('every command of the table has help, and there is none beside them', async () => {
     const table = [...readText('README.md').matchAll(/^\| `svcdns (\w+)/gm)].map(
       ([, name]) => name!,
     );
-    const listed = [...svcdns(['--help']).stdout.matchAll(/^ {2}([a-z]+) {2,}/gm)].map(
+    const listed = [...(await inProcess('--help')).stdout.matchAll(/^ {2}([a-z]+) {2,}/gm)].map(
       ([, name]) => name,
     );
     expect(table.toSorted()).toEqual(listed.toSorted());
     for (const name of table)
-      expect(svcdns([name, '--help'])).toMatchObject({ status: 0, stderr: '' });
+      expect(await inProcess(`${name} --help`)).toMatchObject({ code: 0, stderr: '' });
   });
 
-  test('every option and variable of the table is in the help, and there is none beside them', () => {
+  test('every option and variable of the table is in the help, and there is none beside them', async () => {
     const readme = readText('README.md');
     const table = readme.slice(
       readme.indexOf('| option of `serve`'),
@@ -109,12 +110,12 @@ describe('the commands of the README', () => {
       [...table.matchAll(pattern)].map(([, name]) => name).toSorted();
     const inHelp = (text: string, pattern: RegExp) =>
       [...new Set([...text.matchAll(pattern)].map(([, name]) => name))].toSorted();
-    const serve = svcdns(['serve', '--help']).stdout;
+    const serve = (await inProcess('serve --help')).stdout;
     const options = inHelp(serve, /^ {2}(?:-\w, )?(--[a-z-]+)/gm).filter(
       (name) => name !== '--help',
     );
     expect(inTable(/`(--[a-z-]+)/g)).toEqual(options);
-    const variables = inHelp(svcdns(['--help']).stdout, /^ {2}((?:SVCDNS|LOG)_[A-Z_]+)/gm);
+    const variables = inHelp((await inProcess('--help')).stdout, /^ {2}((?:SVCDNS|LOG)_[A-Z_]+)/gm);
     expect(inTable(/`((?:SVCDNS|LOG)_[A-Z_]+)`/g)).toEqual(variables);
   });
 });
@@ -176,14 +177,14 @@ describe('the files of the README', () => {
     });
   });
 
-  test('every Corefile in docs/ is accepted', () => {
+  test('every Corefile in docs/ is accepted', async () => {
     const corefiles = blocksOf('docs/configuration.md').filter(({ info }) => info === 'corefile');
     expect(corefiles).not.toEqual([]);
     mkdirSync(join(folder, 'k8s'));
     for (const { text } of corefiles) {
       const path = join(folder, 'Corefile');
       writeFileSync(path, text);
-      expect(svcdns(['check', path])).toMatchObject({ status: 0, stderr: '' });
+      expect(await inProcess(`check ${path}`)).toMatchObject({ code: 0, stderr: '' });
     }
   });
 
@@ -243,6 +244,10 @@ function evenly(text: string): string[] {
 function at({ port }: Server): string {
   return `@127.0.0.1:${port}`;
 }
+
+/** A command line without a process of its own. */
+const inProcess = (line: string) =>
+  new TestIo({ cwd: ROOT, env: { SVCDNS_STATE: 'off' } }).outcome(line);
 
 function svcdns(args: readonly string[], cwd = ROOT) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], {

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { type KubernetesBlock, kubernetesBlock } from '../../src/config/kubernetes-block.ts';
 import { ProblemList } from '../../src/corefile/problems.ts';
 import { parse, told } from '../corefile/notation.ts';
+import { rounds } from '../helpers/runs.ts';
 
 describe('kubernetesBlock reads', () => {
   test('a bare directive with the defaults of CoreDNS', () => {
@@ -295,7 +296,7 @@ describe('kubernetesBlock refuses', () => {
 
   test('networks that stand for more than 1000 zones', () => {
     const { block, problems } = read(
-      `kubernetes a.org ${'10.0.0.0/9 10.0.0.0/25 '.repeat(5000)}`,
+      `kubernetes a.org ${'10.0.0.0/9 10.0.0.0/25 '.repeat(rounds(500, 5000))}`,
       '.',
     );
     expect(block?.zone.zones.length).toBe(1 + 128 + 128);

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type App, startApp } from '../../src/app.ts';
 import { loadSettings } from '../../src/config/load.ts';
 import { createLoggerTo } from '../../src/observe/log.ts';
@@ -31,7 +31,7 @@ let folder: TempFolder;
 let upstream: FakeUpstream;
 let app: App;
 
-beforeEach(async () => {
+beforeAll(async () => {
   folder = new TempFolder();
   folder.write('zones/shop.yaml', SERVICE);
   folder.write('zones/web.yaml', pod('web', WEB_POD));
@@ -62,7 +62,11 @@ beforeEach(async () => {
   await app.whenSynced();
 });
 
-afterEach(async () => {
+beforeEach(() => {
+  upstream.asked.length = 0;
+});
+
+afterAll(async () => {
   await app.close();
   await upstream.stop();
   folder.dispose();
@@ -131,6 +135,7 @@ describe.for(['udp', 'tcp'] as const)('autopath @kubernetes over %s', (transport
   });
 });
 
+// Last, since it changes the manifests.
 test('autopath @kubernetes follows an address that goes from one namespace to another', async () => {
   const from = (namespace: string) =>
     ask(`redis.shop.svc.cluster.local.${namespace}.svc.cluster.local.`, 'A', WEB_POD);

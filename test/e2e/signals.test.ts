@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ask, askBytes } from '../helpers/ask.ts';
-import { eventually } from '../helpers/eventually.ts';
+import { eventually, PATIENCE_MS } from '../helpers/eventually.ts';
 import { encodeQuery } from '../helpers/query.ts';
 import { rounds, TRIES_ALL } from '../helpers/runs.ts';
 import { ServeProcess } from '../helpers/serve-process.ts';
@@ -21,7 +21,7 @@ const NEXT = { address: '127.0.0.1', port: 20_174 };
 const MANY = rounds(1000, 10_000);
 const RELOADS = rounds(2, 10);
 /** Between two questions of a client that asks until there is nobody. */
-const PAUSE_MS = rounds(5, 0);
+const PAUSE_MS = rounds(10, 0);
 
 const WEB = 'web.shop.svc.cluster.local.';
 
@@ -108,7 +108,7 @@ describe.for(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
   const mostly = test.runIf(signal === 'SIGTERM' || TRIES_ALL);
 
   test('takes readiness at once, and answers until lameduck is over', async () => {
-    await start(corefile({ lameduck: 'lameduck 3s' }));
+    await start(corefile({ lameduck: 'lameduck 8s' }));
     const open = await connectTcp();
     expect(await ready()).toBe(200);
     server.signal(signal);
@@ -124,8 +124,8 @@ describe.for(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
     open.close();
   });
 
-  test.for([
-    ['during lameduck', 'lameduck 3s'],
+  mostly.for([
+    ['during lameduck', 'lameduck 8s'],
     ['without lameduck', ''],
   ])('gives what is under way its reply, over UDP and TCP, %s', async ([, lameduck]) => {
     await start(corefile({ lameduck: lameduck! }));
@@ -185,11 +185,14 @@ describe('SIGHUP', () => {
     const { reply } = await askSlowly('tcp');
     folder.write('Corefile', corefile({ ttl: 77 }));
     server.signal('SIGHUP');
-    await server.message(/^Reloading complete/);
-    const answer = await idle.ask();
-    expect(answer.readUInt32BE(answer.length - 10)).toBe(77);
+    const reloaded = server.message(/^Reloading complete/);
+    // The client has 5 s of patience, and a busy machine may take longer to reload.
+    await Promise.race([reloaded, setTimeout(3000)]);
     answerAll();
     expect(addressIn(await reply)).toBe('192.0.2.9');
+    await reloaded;
+    const answer = await idle.ask();
+    expect(answer.readUInt32BE(answer.length - 10)).toBe(77);
     idle.close();
   });
 
@@ -241,7 +244,8 @@ async function connectTcp() {
   return {
     ask: async (): Promise<Buffer> => {
       socket.write(Buffer.concat([length, query]));
-      const [reply] = (await once(socket, 'data')) as [Buffer];
+      const signal = AbortSignal.timeout(PATIENCE_MS);
+      const [reply] = (await once(socket, 'data', { signal })) as [Buffer];
       return reply.subarray(2);
     },
     close: () => socket.destroy(),

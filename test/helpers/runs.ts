@@ -2,7 +2,7 @@
 export const TRIES_ALL = process.env['TEST_RUNS'] === 'all';
 
 /** A law is tried so often even where a tenth is fewer. */
-const LEAST = 25;
+const LEAST = 10;
 
 /**
  * How often a law is tried: all the times in `npm run test:soak`, a tenth of them in `npm test`. The soak tests

@@ -14,6 +14,7 @@ import { setupIn } from '../../../src/plugins/forward/setup.ts';
 import { systemSurroundings } from '../../../src/plugins/forward/surroundings.ts';
 import { systemClock } from '../../../src/support/clock.ts';
 import { memoryFiles } from '../../corefile/memory-files.ts';
+import { rounds } from '../../helpers/runs.ts';
 import { CERTIFICATE, KEY } from './certificate.ts';
 import { addressOf, fromNext, replyText, replyTo, request, World } from './world.ts';
 
@@ -113,7 +114,7 @@ describe('systemSockets', () => {
       send(replyTo(query, { answers: [addressOf('www.example.org', '192.0.2.1')] }));
     });
     const plugin = await realForward(`forward . 127.0.0.1:${port}`);
-    const QUERIES = 3000;
+    const QUERIES = rounds(1000, 3000);
     for (let i = 0; i < QUERIES; i++) await ask(plugin);
     const [least = 0, most = 0] = readFileSync('/proc/sys/net/ipv4/ip_local_port_range', 'utf8')
       .split(/\s+/)
