@@ -5,10 +5,9 @@
  * nothing. It trusts the kernel's text and is no validator.
  */
 export function readAddress(text: string, bytes: Uint8Array): number {
+  if (text.indexOf(':') < 0) return readDotted(text, 0, text.length, bytes, 0) ? 4 : 0;
   const zone = text.indexOf('%');
-  const end = zone < 0 ? text.length : zone;
-  if (text.indexOf(':') < 0) return readDotted(text, 0, end, bytes, 0) ? 4 : 0;
-  return readIpv6(text, end, bytes);
+  return readIpv6(text, zone < 0 ? text.length : zone, bytes);
 }
 
 const COLON = 0x3a;
@@ -71,13 +70,17 @@ function readIpv6(text: string, end: number, bytes: Uint8Array): number {
     }
   }
   if (gap < 0 ? to !== 16 : to > 14) return 0;
-  if (gap >= 0) {
-    bytes.copyWithin(16 - (to - gap), gap, to);
-    bytes.fill(0, gap, 16 - (to - gap));
-  }
+  if (gap >= 0) widen(bytes, gap, to);
   if (!isMapped(bytes)) return 16;
-  bytes.copyWithin(0, 12, 16);
+  for (let i = 0; i < 4; i++) bytes[i] = bytes[12 + i]!;
   return 4;
+}
+
+/** Puts zeros where `::` stands, so that `to` bytes become 16. Loops: methods of arrays cost more here. */
+function widen(bytes: Uint8Array, gap: number, to: number): void {
+  let end = 16;
+  for (let from = to - 1; from >= gap; from--) bytes[--end] = bytes[from]!;
+  for (let i = gap; i < end; i++) bytes[i] = 0;
 }
 
 function groupEnd(text: string, start: number, end: number): number {

@@ -146,7 +146,7 @@ export class RateLimiter {
     const key = this.#key;
     key[0] = kind;
     key[1] = addressLength;
-    key.set(this.#address, KEY_HEAD_BYTES);
+    for (let at = 0; at < addressLength; at++) key[KEY_HEAD_BYTES + at] = this.#address[at]!;
     const start = KEY_HEAD_BYTES + addressLength;
     return start + key.write(name, start, 'latin1');
   }
@@ -164,5 +164,5 @@ function mask(address: Uint8Array, length: number, bits: number): void {
   const whole = bits >> 3;
   if (whole >= length) return;
   address[whole]! &= 0xff00 >> (bits & 7);
-  address.fill(0, whole + 1, length);
+  for (let at = whole + 1; at < length; at++) address[at] = 0;
 }
