@@ -2,8 +2,9 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { setup as cache } from '../../../src/plugins/cache/setup.ts';
 import { linkChain } from '../../../src/plugins/chain.ts';
 import { setup as header } from '../../../src/plugins/header/setup.ts';
-import type { Reply } from '../../../src/plugins/plugin.ts';
-import { pluginOf, testContext } from '../../helpers/plugin-harness.ts';
+import type { Reply, Request } from '../../../src/plugins/plugin.ts';
+import { errorReply } from '../../../src/plugins/reply.ts';
+import { pluginOf, question, testContext } from '../../helpers/plugin-harness.ts';
 import { type FakeUpstream, healthy, SILENT, World } from '../forward/world.ts';
 
 const REFUSING: FakeUpstream = {};
@@ -119,6 +120,42 @@ describe('CachePlugin above an upstream that is late', () => {
     await world.advance(1, 1);
     expect(second.said).toBe('');
     await world.advance(6000);
+  });
+});
+
+describe('CachePlugin and a reply that is provisional', () => {
+  const pending: Reply = {
+    ...errorReply('forward', 2, 22, 'no answer yet'),
+    provisional: 'pending',
+  };
+
+  /** Whether each question that got below was a patient one; those are never answered. */
+  async function asked(questions: readonly Request[], reply: Reply) {
+    const plugin = pluginOf(cache, 'cache', testContext());
+    const below: boolean[] = [];
+    for (const question of questions) {
+      await plugin.serve(question, ({ isPatient = false }) => {
+        below.push(isPatient);
+        return isPatient ? new Promise(() => {}) : Promise.resolve(reply);
+      });
+    }
+    return below;
+  }
+
+  const www = question('www.org. A');
+  test.for<[string, readonly Request[], Reply, boolean[]]>([
+    ['pending: asks once more, patiently', [www], pending, [false, true]],
+    ['pending, again: once at a time', [www, www], pending, [false, true, false]],
+    [
+      'pending, of another type: each',
+      [www, question('www.org. AAAA')],
+      pending,
+      [false, true, false, true],
+    ],
+    ['pending, without RD', [{ ...www, recursionDesired: false }], pending, [false]],
+    ['busy', [www], { ...pending, provisional: 'busy' }, [false]],
+  ])('%s', async ([, questions, reply, expected]) => {
+    expect(await asked(questions, reply)).toEqual(expected);
   });
 });
 

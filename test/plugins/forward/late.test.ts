@@ -123,6 +123,14 @@ describe('read_timeout that is written out counts whole', () => {
   });
 });
 
+test('read_timeout that is over 5 s leaves nothing to wait for: the failure is the upstream’s', async () => {
+  const { world, ask } = await started(SILENT, 'read_timeout 8s\nmax_fails 0');
+  const client = ask('www.org');
+  await world.advance(8010);
+  expect(client.reply?.rcode).toBe(2);
+  expect(client.reply?.provisional).toBeUndefined();
+});
+
 describe('an end without waiting', () => {
   test.for<[string, string, FakeUpstream]>([
     ['an upstream where nobody listens', '', REFUSING],
@@ -152,6 +160,26 @@ describe('an end without waiting', () => {
     const client = asking(world, plugin, 'a.org', {});
     await world.advance(1100, 5);
     expect(client.reply?.answer).toHaveLength(1);
+  });
+
+  test.for([
+    ['', 1400],
+    ['failfast_all_unhealthy_upstreams', 10],
+  ] as const)('beside one that is down for its silence, with %j: %i ms', async ([options, ms]) => {
+    const world = new World();
+    world.network.upstreams.set('10.0.0.1:53', SILENT);
+    const first = await world.forward('forward . 10.0.0.1');
+    asking(world, first, 'a.org', {});
+    await world.advance(1300);
+    const plugin = await world.forward(
+      `forward . 10.0.0.1 10.0.0.2 {\n${options}\n}`,
+      first.keep(),
+    );
+    const client = asking(world, plugin, 'b.org', {});
+    await world.advance(ms - 5, 1);
+    if (ms > 1000) expect(client.reply).toBeUndefined();
+    await world.advance(100, 1);
+    expect(client.reply?.rcode).toBe(2);
   });
 
   test('is over when somebody listens again', async () => {
@@ -252,6 +280,21 @@ describe('questions that nobody waits for any more', () => {
     await world.advance(1);
     expect(third.reply?.rcode).toBe(5);
     expect(plugin.name).toBe('forward');
+    await world.advance(6000);
+  });
+
+  test('are not given up once a client waits for them again', async () => {
+    const { world, ask } = await started(SILENT, 'max_concurrent 4\nmax_fails 0');
+    ask('a.org');
+    await world.advance(1460);
+    const again = ask('a.org');
+    ask('b.org');
+    await world.advance(700);
+    ask('c.org');
+    await world.advance(700);
+    expect(again.reply).toBeUndefined();
+    await world.advance(60);
+    expect(again.reply?.provisional).toBe('pending');
     await world.advance(6000);
   });
 

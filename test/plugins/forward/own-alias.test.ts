@@ -50,6 +50,15 @@ const WEB = 'web.shop.svc.cluster.local';
 const TO_WEB = [alias('www.org', 'cdn.net'), alias('cdn.net', WEB)];
 
 describe("an upstream's alias to a name of our own", () => {
+  test('whose own search is late: nobody asks for the alias once more', async () => {
+    const { world, plugin } = await server(TO_WEB, {});
+    const pending = { ...errorReply('forward', 2, 22, 'not yet'), provisional: 'pending' } as const;
+    world.resolve = async () => pending;
+    const asked = plugin.serve(world.request('www.org'), fromNext);
+    await world.advance(20);
+    expect(await asked).toEqual({ ...pending, provisional: 'busy' });
+  });
+
   test('is followed here, and never there; the answers are joined', async () => {
     const { world, plugin, asked } = await server(TO_WEB, { [WEB]: '10.96.0.7' });
     expect(await world.ask(plugin, 'www.org')).toBe(
