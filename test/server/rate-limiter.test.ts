@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createLoggerTo } from '../../src/observe/log.ts';
 import { DEFAULT_RATE_LIMITS, type RateLimits } from '../../src/plugins/ratelimit/limits.ts';
@@ -235,9 +236,48 @@ describe('RateLimiter', () => {
     expect(await samples(metrics, 'svcdns_ratelimit_slipped_total')).toContain(
       '{as="badcookie"} 1',
     );
+    // Who leaves it out is a stranger again.
+    expect(await asks(`${WEB} A`, 1)).toEqual(['TC 0']);
     // A cookie is good for one address.
     const [other] = await asks(`${WEB} A`, 1, { ...shows, from: '203.0.113.6' });
     expect(other).toBe('23/0/0');
+  });
+
+  test('never sends more whole replies than the rate, whoever asks what when', () => {
+    const names = [WEB, 'api.shop.svc.cluster.local.', 'x.cluster.local.', 'y.cluster.local.'];
+    const query = fc.record({
+      name: fc.constantFrom(...names),
+      type: fc.constantFrom('A', 'AAAA', 'SRV'),
+      net: fc.integer({ min: 0, max: 1 }),
+      gap: fc.nat({ max: 300 }),
+    });
+    fc.assert(
+      fc.property(fc.array(query, { maxLength: 80 }), (queries) => {
+        const { give, clock } = world({ all: 5 });
+        const sentAt = new Map<string, number[]>();
+        const note = (account: string) => {
+          const times = sentAt.get(account) ?? [];
+          sentAt.set(account, [...times, clock.now()]);
+        };
+        for (const { name, type, net, gap } of queries) {
+          clock.advance(gap);
+          const reply = give(encodeQuery(name, type), { address: `203.0.${net}.1`, port: 40_000 })!;
+          const { flags, answer } = readWire(reply);
+          if ((flags & 0x0200) !== 0) continue;
+          note(`${net} ${flags & 15} ${answer.length > 0 ? name : ''}`);
+          note(`${net}`);
+        }
+        for (const [account, times] of sentAt) {
+          const rate = account.length === 1 ? 5 : 2;
+          for (const [first, start] of times.entries()) {
+            for (const [more, end] of times.slice(first).entries()) {
+              expect(more + 1).toBeLessThanOrEqual(rate + (rate * (end - start)) / 1000 + 1e-6);
+            }
+          }
+        }
+      }),
+      { numRuns: 25 },
+    );
   });
 
   test('slips errors without what makes them long', async () => {
