@@ -31,6 +31,12 @@ const MAX_QUEUED = 8192;
 const MAX_AGE_MS = 1000;
 
 /**
+ * Time after which a client's oldest question is no longer its first, ms. Up to here all it has waiting can still be
+ * done in time; many that stand behind one address and each wait for an answer before they ask again stay below.
+ */
+const LATE_MS = MAX_AGE_MS / 2;
+
+/**
  * Questions that may wait inside the chain at once. Each holds about 2 KiB; what comes beyond is answered
  * SERVFAIL, so that a dead upstream never costs more than some memory.
  */
@@ -117,7 +123,7 @@ export class ChainQueue {
       if (old === undefined) break;
       this.#turnAway(old, 'queue_age');
     }
-    const question = this.#queue.take();
+    const question = this.#queue.take(now - LATE_MS);
     if (question === undefined) return;
     const { client, receivedAt } = question;
     if (receivedAt < tooOld) this.#turnAway(question, 'queue_age');

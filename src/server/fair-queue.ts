@@ -9,8 +9,9 @@ export interface Queued {
 }
 
 /**
- * A bounded queue that serves clients in turn, one question each, and of a client the newest first: who asks much
- * waits behind itself, and while more comes than can be done, what is done is what somebody still waits for.
+ * A bounded queue that serves clients in turn, one question each: who asks much waits behind itself. Of a client the oldest
+ * comes first; but the newest while its oldest has waited too long: then more comes than can be done, and what is done is
+ * what somebody still waits for.
  *
  * A client may have at most as many in it as there are places free, so that a few that ask without end leave room for
  * others. Its oldest goes when it brings one more; and when every place is taken, the oldest of all goes.
@@ -52,12 +53,14 @@ export class FairQueue<T extends Queued> {
     return out?.item;
   }
 
-  /** The newest question of the client whose turn it is. */
-  take(): T | undefined {
+  /** A question of the client whose turn it is: the newest if its oldest came before then, else the oldest. */
+  take(before: number): T | undefined {
     const turn = this.#turns.first;
     if (turn === undefined) return undefined;
     const client = turn.value;
-    const entry = client.entries.last!.value;
+    const oldest = client.entries.first!.value;
+    const isLate = oldest.item.receivedAt < before;
+    const entry = isLate ? client.entries.last!.value : oldest;
     this.#remove(entry);
     if (client.turn !== undefined) {
       this.#turns.remove(client.turn);

@@ -7,7 +7,7 @@ const WINDOW = 512;
 const LEAST_PART = 1 / 16;
 
 /** How fast that part falls while more comes than can be done, window by window, and rises again. */
-const FALL = 1 / 4;
+const FALL = 1 / 2;
 const RISE = 2;
 
 /** A client is alone when nobody else has been there for so long, ms. */

@@ -14,11 +14,17 @@ export interface SocketLoadOptions {
 /** Datagrams that libuv reads from one socket before it looks at others (`uv__udp_recvmsg`): then there may be more. */
 export const FULL_TURN = 32;
 
-/** Datagrams until it is found out whether they came in one turn; finding out costs half as much as reading one. */
+/**
+ * Datagrams until it is found out whether they came in one turn; finding out costs half as much as reading one. While
+ * some are dropped it is found out in each turn: nobody must lose anything once the flood is over.
+ */
 const LOOK_EVERY = FULL_TURN / 2;
 
-/** Time in which no look has emptied the sockets until some are dropped, ms: some 1,000 datagrams wait by then. */
-const BEHIND_MS = 20;
+/**
+ * Time in which no look has emptied the sockets until some are dropped, ms. A burst of 3,000 is read and answered by
+ * then, and nobody has waited for longer.
+ */
+const BEHIND_MS = 50;
 
 /** Time without a full turn after which it is forgotten how much had to be dropped, ms. */
 const CALM_MS = 1000;
@@ -57,7 +63,8 @@ export class SocketLoad {
   /** A datagram has come from this address. Whether to answer it. */
   takes(address: string): boolean {
     this.#total++;
-    if (this.#total - this.#looked >= LOOK_EVERY && !this.#isScheduled) {
+    const isTime = this.#isBehind || this.#total - this.#looked >= LOOK_EVERY;
+    if (isTime && !this.#isScheduled) {
       this.#isScheduled = true;
       this.#schedule(this.#look);
     }

@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { Class, Rcode } from '../../src/dns/codes.ts';
-import type { Request } from '../../src/plugins/plugin.ts';
+import { textOf } from '../../src/dns/name.ts';
+import type { Plugin, Request } from '../../src/plugins/plugin.ts';
 import { errorReply, silence } from '../../src/plugins/reply.ts';
 import { replyWith, samples, settled } from '../helpers/plugin-harness.ts';
 import { encodeQuery } from '../helpers/query.ts';
-import type { Reply } from '../helpers/reply.ts';
-import { blocksOf, blockWith, exchanging, named } from './chain-world.ts';
+import { type Reply, readReply } from '../helpers/reply.ts';
+import { blocksOf, blockWith, exchanging, named, PEER } from './chain-world.ts';
 
 const EDNS = { edns: {} };
 const WWW = encodeQuery('www.example.org.', 'A');
@@ -124,6 +125,24 @@ describe('BlockExchange', () => {
     give(WWW);
     await settled();
     expect(waiting).toHaveLength(5002);
+  });
+
+  test('says SERVFAIL over TCP to what waited too long, and tells the plugins of its block', async () => {
+    const dropped: string[] = [];
+    const plugin: Plugin = {
+      name: 'errors',
+      serve: (request, next) => next(request),
+      dropped: ({ key, client }, reason) =>
+        void dropped.push(`${textOf(key)} ${client.address} ${reason}`),
+    };
+    const { give, clock, sent } = exchanging([blockWith([''], { plugins: [plugin] })]);
+    const query = encodeQuery('www.example.org.', 'A', EDNS);
+    give(query, PEER, 'tcp');
+    clock.advance(1001);
+    await settled();
+    const [reply] = sent.map((bytes) => readReply(query, bytes, 'tcp'));
+    expect([reply?.rcode, errorsOf(reply!)]).toEqual(['SERVFAIL', ['0 shed: queue age']]);
+    expect(dropped).toEqual(['www.example.org. 10.1.2.3 shed: queue age']);
   });
 
   test('leaves unanswered what waited for its turn for a second, and counts it', async () => {

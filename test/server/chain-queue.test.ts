@@ -50,12 +50,20 @@ function world() {
 }
 
 describe('ChainQueue', () => {
-  test('starts nothing before its turn, then clients one after the other, newest first', () => {
+  test('starts nothing before its turn, then clients one after the other', () => {
     const { ask, turn, events, isScheduled } = world();
     ask('aaabc');
     expect(events).toEqual([]);
-    expect(turn()).toEqual(['a3', 'b4', 'c5', 'a2', 'a1']);
+    expect(turn()).toEqual(['a1', 'b4', 'c5', 'a2', 'a3']);
     expect(isScheduled()).toBe(false);
+  });
+
+  test('starts the newest first of a client whose oldest has waited for half a second', () => {
+    const { ask, turn, clock } = world();
+    ask('a');
+    clock.advance(501);
+    ask('aabb');
+    expect(turn()).toEqual(['a3', 'b4', 'a2', 'b5', 'a1']);
   });
 
   test('drops what waited longer than a second, and starts the rest', async () => {
@@ -109,7 +117,7 @@ describe('ChainQueue', () => {
     const work = (name: string) => queue.later(() => void events.push(name));
     ask('aaa');
     for (const name of ['w', 'x', 'y', 'z']) work(name);
-    expect(turn()).toEqual(['a3', 'w', 'a2', 'x', 'a1', 'y', 'z']);
+    expect(turn()).toEqual(['a1', 'w', 'a2', 'x', 'a3', 'y', 'z']);
     work('v');
     expect(turn()).toEqual(['v']);
   });

@@ -22,7 +22,7 @@ import { settled, testContext } from '../helpers/plugin-harness.ts';
 import { encodeQuery, type QueryOptions } from '../helpers/query.ts';
 import { type Reply as ReadReply, readReply } from '../helpers/reply.ts';
 
-const PEER: Peer = { address: '10.1.2.3', port: 40_000 };
+export const PEER: Peer = { address: '10.1.2.3', port: 40_000 };
 
 /** The blocks of a Corefile; each `kubernetes` has zones without a single name. */
 export function blocksOf(corefile: string, keptBy: SharedContext['keptBy'] = () => undefined) {

@@ -23,25 +23,31 @@ function queueOf(places: number, given: string): FairQueue<Item> {
   return queue;
 }
 
-/** What a queue gives, to its end. */
-function drained(queue: FairQueue<Item>): string {
+/** What a queue gives, to its end, when what came before then is late. */
+function drained(queue: FairQueue<Item>, late = 0): string {
   const out: string[] = [];
-  while (queue.size > 0) out.push(text(queue.take()));
+  while (queue.size > 0) out.push(text(queue.take(late)));
   return out.join(' ');
 }
 
 describe('FairQueue', () => {
-  test('gives clients their turns one after the other, and of each the newest first', () => {
+  test('gives clients their turns one after the other, and of each the oldest first', () => {
     const queue = queueOf(100, 'a1 a2 a3 a4 b5 c6 b7');
-    expect(drained(queue)).toBe('a4 b7 c6 a3 b5 a2 a1');
-    expect(text(queue.take())).toBe('-');
+    expect(drained(queue)).toBe('a1 b5 c6 a2 b7 a3 a4');
+    expect(text(queue.take(0))).toBe('-');
+  });
+
+  test('gives the newest first of a client whose oldest is late', () => {
+    const given = 'a1 a2 a3 a4 b5 c6 b7';
+    expect(drained(queueOf(100, given), 10)).toBe('a4 b7 c6 a3 b5 a2 a1');
+    expect(drained(queueOf(100, given), 3)).toBe('a4 b5 c6 a3 b7 a2 a1');
   });
 
   test('lets one that comes later wait for one turn of each of the others at most', () => {
     const queue = queueOf(100, 'a1 a2 a3 b4 b5');
-    expect(text(queue.take())).toBe('a3');
+    expect(text(queue.take(0))).toBe('a1');
     queue.push(item('c6'));
-    expect(drained(queue)).toBe('b5 a2 c6 b4 a1');
+    expect(drained(queue)).toBe('b4 a2 c6 b5 a3');
   });
 
   test('gives up what came before a time, oldest first', () => {
@@ -62,7 +68,7 @@ describe('FairQueue', () => {
     expect(text(queue.push(item('a3')))).toBe('a1');
     expect(text(queue.push(item('b4')))).toBe('-');
     expect(text(queue.push(item('b5')))).toBe('b4');
-    expect(drained(queue)).toBe('a3 b5 a2');
+    expect(drained(queue)).toBe('a2 b5 a3');
   });
 
   test('has the oldest of all go for a client that has none, when every place is taken', () => {
@@ -80,7 +86,7 @@ describe('FairQueue', () => {
         const queue = new FairQueue<Item>(places);
         const held = new Set<string>();
         for (const [at, word] of words.entries()) {
-          if (word === 'take') held.delete(text(queue.take()));
+          if (word === 'take') held.delete(text(queue.take(at - 20)));
           else if (word === 'old') held.delete(text(queue.takeBefore(at - 50)));
           else {
             const out = queue.push({ client: word, receivedAt: at });
@@ -107,7 +113,7 @@ describe('FairQueue', () => {
         for (const [client, count] of asked.entries()) {
           for (let i = 0; i < count; i++) queue.push({ client: `c${client}`, receivedAt: at++ });
         }
-        const taken = Array.from({ length: asked.length * 5 }, () => queue.take()?.client);
+        const taken = Array.from({ length: asked.length * 5 }, () => queue.take(at / 2)?.client);
         for (const client of asked.keys()) {
           expect(taken.filter((one) => one === `c${client}`)).toHaveLength(5);
         }
