@@ -123,6 +123,20 @@ describe('ISC genreport: SOA of the apex, one oddity each', () => {
     }
   });
 
+  test.for<[string, number, Buffer]>([
+    ['a subnet of no bytes', 8, Buffer.alloc(0)],
+    ['a subnet of family 9', 8, Buffer.of(0, 9, 24, 0, 1, 2, 3)],
+    ['a subnet of 33 bits', 8, Buffer.of(0, 1, 33, 0, 1, 2, 3, 4, 5)],
+    ['EXPIRE of one byte', 9, Buffer.of(1)],
+    ['keepalive of one byte', 11, Buffer.of(1)],
+    ['an extended error of one byte', 15, Buffer.of(1)],
+    ['UL of three bytes', 2, Buffer.of(1, 2, 3)],
+    ['LLQ of one byte', 1, Buffer.of(1)],
+  ])('an option that means nothing here is not judged: %s', ([, code, data]) => {
+    const reply = ask(apexQuery({ opt: { data: ednsOption(code, data) } }));
+    expect([rcode(reply), hasSoa(reply), opt(reply)!.data.length]).toEqual([0, true, 0]);
+  });
+
   test.for<[string, PacketOptions]>([
     ['edns1', { opt: { version: 1 } }],
     ['edns1opt', { opt: { version: 1, data: ednsOption(100) } }],
@@ -302,10 +316,11 @@ describe('what is refused or ignored', () => {
     ['the root', { name: '.', type: 2 }, 5],
     ['a zone that only ends alike', { name: 'xcluster.local' }, 5],
     ['two questions', { counts: [2, 0, 0, 0] }, 1],
+    ['two questions, in flags of a reply', { counts: [2, 0, 0, 0], flags: RD | RA | TC | AD }, 1],
   ])('%s', ([, options, expected]) => {
     const reply = ask(options);
     expect(rcode(reply)).toBe(expected);
-    expect(reply.flags & (AA | RA)).toBe(0);
+    expect(reply.flags & (AA | RA | TC | AD)).toBe(0);
     expect(reply.answer).toHaveLength(0);
     expect(reply.authority).toHaveLength(0); // RFC 8906, Zonemaster NS07: no upward referral
   });

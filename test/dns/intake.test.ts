@@ -117,7 +117,10 @@ describe('readQuery() judges EDNS', () => {
     ['an option cut short', packet({ opt: { data: Buffer.of(0, 3, 0, 5, 1) } }), Rcode.FORMERR],
     ['half an option header', packet({ opt: { data: Buffer.of(0, 3) } }), Rcode.FORMERR],
     ['an OPT record cut short', packet({ opt: {} }).subarray(0, -1), Rcode.FORMERR],
-    ['a record count without a record', packet({ counts: [1, 0, 0, 1] }), Rcode.FORMERR],
+    ['ANCOUNT without a record', packet({ counts: [1, 1, 0, 0] }), Rcode.FORMERR],
+    ['NSCOUNT without a record', packet({ counts: [1, 0, 1, 0] }), Rcode.FORMERR],
+    ['ARCOUNT without a record', packet({ counts: [1, 0, 0, 1] }), Rcode.FORMERR],
+    ['ARCOUNT 2 with one record', packet({ counts: [1, 0, 0, 2], opt: {} }), Rcode.FORMERR],
     [
       'an OPT record behind another record',
       packet({

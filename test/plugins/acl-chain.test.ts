@@ -42,6 +42,8 @@ beforeAll(async () => {
       rewrite name short.example www.blocked.example
       autopath home.example resolv.conf
       acl blocked.example web.shop.svc.cluster.local {
+        filter type AAAA net ${BLOCKED}/32
+        drop type TXT net ${BLOCKED}/32
         block net ${BLOCKED}/32
       }
       cache
@@ -63,8 +65,8 @@ afterAll(async () => {
   folder.dispose();
 });
 
-const ask = (name: string, options: AskOptions) =>
-  askServer(app.addresses[0]!, name, 'A', { edns: {}, ...options });
+const ask = (name: string, options: AskOptions, type = 'A') =>
+  askServer(app.addresses[0]!, name, type, { edns: {}, ...options });
 
 describe.for(['udp', 'tcp'] as const)('acl in a chain, over %s', (transport) => {
   test.for([
@@ -101,6 +103,15 @@ describe.for(['udp', 'tcp'] as const)('acl in a chain, over %s', (transport) => 
       `${name} 5 IN A 10.96.0.7`,
     ]);
   });
+});
+
+test.for([
+  ['A', 'blocks', 'NXDOMAIN'],
+  ['AAAA', 'filters', 'NOERROR'],
+  ['TXT', 'drops', 'NXDOMAIN'],
+] as const)('%s, on a search path at whose end acl %s it: %s', async ([type, , rcode]) => {
+  const reply = await ask('path.blocked.example.home.example.', { from: BLOCKED }, type);
+  expect([reply.rcode, reply.answer]).toEqual([rcode, []]);
 });
 
 test('a hit of the cache is what the blocked client was kept from', () => {
