@@ -1,7 +1,5 @@
-import { EventEmitter } from 'node:events';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import type { Progress } from '../../src/control/progress.ts';
-import type { ControlSettings, FromControl, ToControl } from '../../src/control/protocol.ts';
+import type { ControlSettings } from '../../src/control/protocol.ts';
 import type { Snapshot } from '../../src/control/snapshot.ts';
 import type { HeldBack, LoadSummary } from '../../src/control/summary.ts';
 import { type ControlThread, Supervisor } from '../../src/control/supervisor.ts';
@@ -12,62 +10,9 @@ import type { ZoneOptions } from '../../src/zone/options.ts';
 import { packName } from '../../src/zone/packed-name.ts';
 import { FakeClock } from '../helpers/fake-clock.ts';
 import { ZONE_OPTIONS } from '../helpers/in-process.ts';
-
-/** A control thread that says what the test makes it say. */
-class FakeThread extends EventEmitter {
-  readonly settings: ControlSettings;
-  readonly progress: Progress;
-  readonly received: ToControl[] = [];
-  isTerminated = false;
-
-  constructor(settings: ControlSettings, progress: Progress) {
-    super();
-    this.settings = settings;
-    this.progress = progress;
-  }
-
-  postMessage(message: ToControl): void {
-    this.received.push(message);
-  }
-
-  async terminate(): Promise<number> {
-    this.isTerminated = true;
-    this.emit('exit', 1);
-    return 1;
-  }
-
-  says(message: FromControl): void {
-    this.emit('message', message);
-  }
-
-  publishes(...names: string[]): void {
-    const change = {
-      keys: names.map(keyFromText),
-      names: names.map(() => packName(0, [])),
-      gone: [],
-    };
-    this.says({ kind: 'change', change, serial: 7 });
-  }
-
-  publishesPods(namespace: string, ...addresses: string[]): void {
-    const pods = { owned: [{ namespace, addresses }], gone: [] };
-    this.says({ kind: 'change', change: { keys: [], names: [], gone: [], pods }, serial: 7 });
-  }
-
-  hasLoaded(): void {
-    this.says({ kind: 'loaded', summary: SUMMARY, held: { services: 1, objects: 2 } });
-  }
-}
+import { FakeThread, SUMMARY } from './fake-thread.ts';
 
 const BOMB = { file: 'zones/bomb.yaml', hash: 'abc' };
-
-const SUMMARY = {
-  files: 1,
-  namespaces: [],
-  passedOver: [],
-  refusedDocuments: 0,
-  problems: [],
-} as const;
 
 const tick = () => new Promise((resolve) => setImmediate(resolve));
 

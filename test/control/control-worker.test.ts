@@ -1,0 +1,280 @@
+import { createHash } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { ControlWorker } from '../../src/control/control-worker.ts';
+import {
+  type ControlSettings,
+  type FromControl,
+  zoneSettings,
+} from '../../src/control/protocol.ts';
+import { stateDisk } from '../../src/control/state-disk.ts';
+import { textOf } from '../../src/dns/name.ts';
+import { realDisk } from '../../src/sources/folder/disk.ts';
+import { FakeClock } from '../helpers/fake-clock.ts';
+import { ZONE_OPTIONS } from '../helpers/in-process.ts';
+import { TempFolder } from '../helpers/temp-folder.ts';
+
+const RESCAN_SECONDS = 30;
+
+let folder: TempFolder;
+let clock: FakeClock;
+let told: FromControl[];
+let steps: number;
+let worker: ControlWorker;
+
+beforeEach(() => {
+  folder = new TempFolder();
+  clock = new FakeClock();
+  told = [];
+  steps = 0;
+});
+afterEach(() => folder.dispose());
+
+const service = (name: string, ip = '10.96.0.7') => `---
+apiVersion: v1
+kind: Service
+metadata: { name: ${name}, namespace: shop }
+spec: { clusterIP: ${ip}, ports: [{ port: 80 }] }
+`;
+
+const many = (count: number, from = 0) =>
+  Array.from({ length: count }, (_, i) =>
+    service(`s${from + i}`, `10.96.${Math.floor((from + i) / 250)}.${1 + ((from + i) % 250)}`),
+  ).join('');
+
+function start(own: Partial<ControlSettings> = {}): void {
+  worker = new ControlWorker({
+    settings: {
+      manifests: [folder.folder('k8s')],
+      zone: zoneSettings(ZONE_OPTIONS),
+      rescanSeconds: RESCAN_SECONDS,
+      watch: false,
+      holdMassDeletions: true,
+      keepLastGood: true,
+      quarantines: true,
+      state: undefined,
+      serverAddresses: [],
+      quarantine: [],
+      ...own,
+    },
+    post: (message) => void told.push(message),
+    step: () => void steps++,
+    clock,
+    disk: realDisk,
+    stateDisk,
+  });
+  worker.start();
+}
+
+/** Every part that is sent is taken at once, until none comes. */
+function acknowledgeAll(): void {
+  for (let done = -1; done !== changes().length; ) {
+    done = changes().length;
+    worker.receive({ kind: 'ack' });
+  }
+}
+
+function rescan(): void {
+  clock.advance(RESCAN_SECONDS * 1000);
+  acknowledgeAll();
+}
+
+const of = <Kind extends FromControl['kind']>(kind: Kind) =>
+  told.filter((one): one is Extract<FromControl, { kind: Kind }> => one.kind === kind);
+const changes = () => of('change');
+const logged = () => of('log').map(({ message }) => message);
+/** Names published and taken off, in all parts. */
+const published = () => changes().flatMap(({ change }) => change.keys.map(textOf));
+const gone = () => changes().flatMap(({ change }) => change.gone.map(textOf));
+
+describe('ControlWorker', () => {
+  test('sends the next part when the last has been taken, and then what it all came to', () => {
+    folder.write('k8s/a.yaml', many(600));
+    start();
+    expect(changes()).toHaveLength(1);
+    expect(of('loaded')).toEqual([]);
+    worker.receive({ kind: 'ack' });
+    expect(changes()).toHaveLength(2);
+    acknowledgeAll();
+    expect(changes().length).toBeGreaterThan(2);
+    for (const { change } of changes()) expect(change.keys.length).toBeLessThanOrEqual(500);
+    expect(published()).toContain('s599.shop.svc.cluster.local.');
+    expect(of('loaded')).toMatchObject([
+      { summary: { files: 1, namespaces: [{ name: 'shop', clusterIP: 600 }] } },
+    ]);
+  });
+
+  test('says before each file which one it reads, and afterwards that it reads none', () => {
+    folder.write('k8s/a.yaml', service('a'));
+    folder.write('k8s/b.yaml', service('b', '10.96.0.8'));
+    start();
+    expect(of('reading').map(({ file }) => file?.file)).toEqual([
+      folder.at('k8s/a.yaml'),
+      folder.at('k8s/b.yaml'),
+      undefined,
+    ]);
+  });
+
+  test('counts steps while it works, and once a second while there is nothing to do', () => {
+    folder.write('k8s/a.yaml', many(10));
+    start();
+    expect(steps).toBeGreaterThan(3);
+    acknowledgeAll();
+    const before = steps;
+    clock.advance(5000);
+    expect(steps - before).toBe(5);
+  });
+
+  test('does not read a file in quarantine as long as it is the same', () => {
+    const file = folder.write('k8s/bomb.yaml', service('bomb'));
+    const hash = createHash('sha256').update(service('bomb')).digest('base64');
+    start({ quarantine: [{ file, hash }] });
+    acknowledgeAll();
+    expect(of('reading').flatMap((one) => one.file ?? [])).toEqual([]);
+    expect(of('loaded')[0]?.summary.problems).toMatchObject([{ code: 'MANIFEST_QUARANTINED' }]);
+  });
+
+  test('follows a change at the rescan: names, how long it took, and a summary at most once a second', () => {
+    folder.write('k8s/a.yaml', service('a'));
+    start();
+    acknowledgeAll();
+    expect(of('programmed')).toEqual([]); // what there was at the start has not changed
+    told = [];
+    folder.write('k8s/b.yaml', service('b', '10.96.0.8'));
+    rescan();
+    expect(published()).toContain('b.shop.svc.cluster.local.');
+    expect(of('programmed')).toMatchObject([{ services: { cluster_ip: 1 } }]);
+    expect(of('loaded')).toEqual([]);
+    clock.advance(1000);
+    expect(of('loaded')).toMatchObject([{ summary: { files: 2 } }]);
+    clock.advance(20_000);
+    worker.receive({ kind: 'ack' });
+    clock.advance(2000);
+    expect(of('loaded')).toHaveLength(1);
+  });
+
+  test('sends nothing more while a part has not been taken', () => {
+    folder.write('k8s/a.yaml', service('a'));
+    start();
+    folder.write('k8s/b.yaml', service('b', '10.96.0.8'));
+    clock.advance(RESCAN_SECONDS * 1000);
+    worker.receive({ kind: 'addresses', addresses: ['192.0.2.1'] });
+    expect(changes()).toHaveLength(1);
+    worker.receive({ kind: 'ack' });
+    expect(changes()).toHaveLength(2);
+    expect(published()).toContain('b.shop.svc.cluster.local.');
+  });
+
+  test('gives each change a serial that never goes back', () => {
+    folder.write('k8s/a.yaml', service('a'));
+    start();
+    acknowledgeAll();
+    const [first] = changes();
+    expect(first?.serial).toBe(1_700_000_000);
+    folder.write('k8s/a.yaml', service('b'));
+    vi.spyOn(clock, 'wallSeconds').mockReturnValue(1_600_000_000); // somebody set the clock back
+    rescan();
+    expect(new Set(changes().map(({ serial }) => serial))).toEqual(new Set([1_700_000_000]));
+    vi.spyOn(clock, 'wallSeconds').mockReturnValue(1_800_000_000);
+    folder.write('k8s/a.yaml', service('c'));
+    rescan();
+    expect(changes().at(-1)?.serial).toBe(1_800_000_000);
+  });
+
+  test('holds a mass deletion back until it has been seen again', () => {
+    folder.write('k8s/a.yaml', many(20));
+    folder.write('k8s/b.yaml', service('b', '10.96.9.8'));
+    start();
+    acknowledgeAll();
+    folder.write('k8s/a.yaml', service('left', '10.96.9.9'));
+    folder.write('k8s/b.yaml', ''); // taken later: files are emptied before they are written
+    rescan();
+    expect(published()).toContain('left.shop.svc.cluster.local.');
+    expect(gone()).toEqual([]);
+    expect(of('log')).toMatchObject([
+      {
+        level: 'warn',
+        message: 'Held back a change that would remove most Services, until it is seen again',
+        fields: { services: 20, rescanMs: 30_000 },
+      },
+    ]);
+    clock.advance(1000);
+    expect(of('loaded').at(-1)?.held.services).toBe(20);
+    clock.advance(9000);
+    acknowledgeAll();
+    rescan();
+    expect(gone()).toContain('s7.shop.svc.cluster.local.');
+    clock.advance(1000);
+    expect(of('loaded').at(-1)?.held.services).toBe(0);
+    expect(logged().filter((text) => text.startsWith('Held back'))).toHaveLength(1);
+  });
+
+  test('takes it at once when nothing is to be held', () => {
+    folder.write('k8s/a.yaml', many(20));
+    start({ holdMassDeletions: false });
+    acknowledgeAll();
+    folder.write('k8s/a.yaml', service('left', '10.96.9.9'));
+    rescan();
+    expect(gone()).toContain('s7.shop.svc.cluster.local.');
+    expect(logged()).toEqual([]);
+  });
+
+  test('publishes its own addresses when they change', () => {
+    start({ serverAddresses: ['192.0.2.1'] });
+    acknowledgeAll();
+    told = [];
+    worker.receive({ kind: 'addresses', addresses: ['192.0.2.1', '192.0.2.2'] });
+    expect(published()).toContain('ns.dns.cluster.local.');
+    acknowledgeAll();
+    told = [];
+    worker.receive({ kind: 'addresses', addresses: ['192.0.2.1', '192.0.2.2'] });
+    expect(told).toEqual([]);
+  });
+
+  test('logs what has become wrong, twenty at most, and never what was wrong at the start', () => {
+    const wrong = (count: number) =>
+      Array.from({ length: count }, (_, i) => service(`BAD_${i}`)).join('');
+    folder.write('k8s/a.yaml', wrong(3));
+    start();
+    acknowledgeAll();
+    expect(of('loaded')[0]?.summary.problems.length).toBeGreaterThanOrEqual(3);
+    expect(logged()).toEqual([]);
+    folder.write('k8s/b.yaml', wrong(30));
+    rescan();
+    clock.advance(1000);
+    expect(logged()).toHaveLength(21);
+    expect(logged().at(-1)).toMatch(/^\d+ more problems: run svcdns check$/);
+    rescan();
+    clock.advance(1000);
+    expect(logged()).toHaveLength(21);
+  });
+
+  test('is not synced while a folder is missing, and tells nothing as loaded', () => {
+    start({ manifests: [folder.at('later')] });
+    acknowledgeAll();
+    expect(of('loaded')).toEqual([]);
+    expect(logged()[0]).toContain(folder.at('later'));
+    folder.write('later/a.yaml', service('a'));
+    rescan();
+    expect(of('loaded')).toHaveLength(1);
+  });
+
+  test('keeps the names for the next run, and says when that cannot be', async () => {
+    folder.write('state', 'a file, no folder');
+    folder.write('k8s/a.yaml', service('a'));
+    const state = {
+      source: 'x',
+      addresses: folder.at('state/0000000000000001.addresses'),
+      names: folder.at('state/0000000000000002.names'),
+    };
+    start({ state });
+    expect(of('unsaved').map(({ what }) => what)).toEqual(['addresses', 'names']);
+    expect(logged()[0]).toMatch(/^Cannot write into /);
+    told = [];
+    folder.remove('state');
+    start({ state });
+    acknowledgeAll();
+    clock.advance(2000);
+    await vi.waitFor(() => expect(realDisk.entries(folder.at('state'), 9)).toHaveLength(2));
+    expect(of('unsaved')).toEqual([]);
+  });
+});
