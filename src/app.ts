@@ -1,6 +1,7 @@
 import { close } from './app/close.ts';
 import type { LoadedNames } from './app/names.ts';
 import { reload } from './app/reload.ts';
+import type { Shared } from './app/shared.ts';
 import { start } from './app/start.ts';
 import type { Settings } from './config/settings.ts';
 import type { Problem } from './kube/problem.ts';
@@ -15,6 +16,8 @@ export interface AppOptions {
   readonly log: Logger;
   readonly metrics?: Metrics;
   readonly clock?: Clock;
+  /** Starts the threads that read manifests; a test's own. */
+  readonly startThread?: NonNullable<Shared['startThread']>;
 }
 
 /** A running server. */
@@ -44,8 +47,8 @@ export interface App {
  * @throws ChainError when a plugin cannot be made as the Corefile asks.
  */
 export async function startApp(settings: Settings, options: AppOptions): Promise<App> {
-  const { log, metrics = new Metrics(), clock = systemClock } = options;
-  const serving = await start(settings, { log, metrics, clock });
+  const { metrics = new Metrics(), clock = systemClock } = options;
+  const serving = await start(settings, { ...options, metrics, clock });
   let reloading: Promise<unknown> = Promise.resolve();
   return {
     get addresses() {

@@ -47,7 +47,7 @@ export class NameSet {
       clock,
       settings,
       live: this.live,
-      startThread: startControlThread,
+      startThread: shared.startThread ?? startControlThread,
       onProgrammed: (programmed) => countProgrammed(metrics, programmed),
       onUnsaved: (file) => metrics.counter('svcdns_state_write_failures_total', { file }).add(1),
       onRestart: () => restarts.add(1),

@@ -1,3 +1,4 @@
+import type { SupervisorOptions } from '../control/supervisor.ts';
 import type { Logger } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { ChainQueue } from '../server/chain-queue.ts';
@@ -12,6 +13,8 @@ export interface Shared {
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly clock: Clock;
+  /** Starts a control thread; `startControlThread` unless a test says otherwise. */
+  readonly startThread?: SupervisorOptions['startThread'];
 }
 
 /** The same, and what all configurations of one server share. */
