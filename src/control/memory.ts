@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import { DEFAULT_SERVICE_RANGES } from '../controllers/cluster-ips.ts';
 import type { GivenAddresses } from '../controllers/controllers.ts';
 import { problemText } from '../kube/problem.ts';
-import { LogLimiter } from '../observe/log.ts';
+import { LogLimiter } from '../observe/log-limiter.ts';
 import type { Clock, Timer } from '../support/clock.ts';
 import type { NameChanges } from '../zone/compiler.ts';
 import { markUsed, prepareFolder, tidyFolder } from './kept-files.ts';

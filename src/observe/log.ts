@@ -3,6 +3,7 @@ import type { Counter } from './metrics.ts';
 import { textLine } from './text-line.ts';
 
 export type { Logger } from 'pino';
+export { LogLimiter } from './log-limiter.ts';
 
 /** Characters of lines kept while they cannot be written (a full disk); what is over is dropped. */
 const MAX_WAITING_CHARACTERS = 64 * 1024;
@@ -68,34 +69,4 @@ export function createLoggerTo(
 /** The level while `debug` stands in the Corefile: at least as wordy as `debug`. A log that was silenced stays silent. */
 export function debugLevel(level: string): string {
   return level === 'trace' || level === 'silent' ? level : 'debug';
-}
-
-/**
- * Keeps one kind of line to at most one a second, for what a client or the kernel can cause at will.
- * The next line tells how many were left out.
- */
-export class LogLimiter {
-  readonly #now: () => number;
-  readonly #intervalMs: number;
-  #last = Number.NEGATIVE_INFINITY;
-  #leftOut = 0;
-
-  /** `now` in milliseconds, monotonic. */
-  constructor(now: () => number, intervalMs = 1000) {
-    this.#now = now;
-    this.#intervalMs = intervalMs;
-  }
-
-  /** Calls `write` with the number of lines left out since it was last called, or counts one more. */
-  log(write: (leftOut: number) => void): void {
-    const now = this.#now();
-    if (now - this.#last < this.#intervalMs) {
-      this.#leftOut++;
-      return;
-    }
-    const leftOut = this.#leftOut;
-    this.#last = now;
-    this.#leftOut = 0;
-    write(leftOut);
-  }
 }
