@@ -48,7 +48,6 @@ const OPTIONS = {
 export function checkCommand(load: LoadOnce): Command {
   return {
     name: 'check',
-    summary: 'tell what is wrong with manifests and Corefiles',
     help: HELP,
     run: (args, io) => runCheck(args, io, load),
   };

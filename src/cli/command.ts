@@ -4,8 +4,6 @@ import type { Clock } from '../support/clock.ts';
 /** One thing that `svcdns` can be told to do: a file each. */
 export interface Command {
   readonly name: string;
-  /** One line for the list of commands. */
-  readonly summary: string;
   /** What `svcdns NAME --help` prints: usage, options, exit codes, examples. */
   readonly help: string;
   /**

@@ -44,7 +44,6 @@ const OPTIONS = { config: { type: 'string' } } as const;
 
 export const health: Command = {
   name: 'health',
-  summary: 'ask the server over UDP and TCP; for HEALTHCHECK',
   help: HELP,
   run: runHealth,
 };

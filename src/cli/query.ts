@@ -54,7 +54,6 @@ const OPTIONS = {
 
 export const query: Command = {
   name: 'query',
-  summary: 'ask a DNS server one question, as dig does',
   help: HELP,
   run: runQuery,
 };

@@ -62,7 +62,6 @@ const MAX_PROBLEMS = 20;
 export function recordsCommand(load: LoadOnce): Command {
   return {
     name: 'records',
-    summary: 'print all records of a zone, as a zone file or JSON',
     help: HELP,
     run: (args, io) => runRecords(args, io, load),
   };

@@ -1,18 +1,47 @@
 import { didYouMean, quoted } from '../corefile/problems.ts';
 import { packageVersion } from '../support/package-version.ts';
 import { wantsHelp } from './arguments.ts';
-import { check } from './check.ts';
 import { type Command, type CommandIo, Exit, UsageError } from './command.ts';
-import { health } from './health.ts';
-import { query } from './query.ts';
-import { records } from './records.ts';
-import { serve } from './serve.ts';
+
+/** What is known of a command before it is loaded: none needs what the others import. */
+export interface CommandEntry {
+  readonly name: string;
+  /** One line for the list of commands. */
+  readonly summary: string;
+  readonly load: () => Promise<Command>;
+}
 
 /** In the order of the help. */
-const COMMANDS: readonly Command[] = [serve, check, query, records, health];
+const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: 'serve',
+    summary: 'answer queries, following the manifests (the default)',
+    load: async () => (await import('./serve.ts')).serve,
+  },
+  {
+    name: 'check',
+    summary: 'tell what is wrong with manifests and Corefiles',
+    load: async () => (await import('./check.ts')).check,
+  },
+  {
+    name: 'query',
+    summary: 'ask a DNS server one question, as dig does',
+    load: async () => (await import('./query.ts')).query,
+  },
+  {
+    name: 'records',
+    summary: 'print all records of a zone, as a zone file or JSON',
+    load: async () => (await import('./records.ts')).records,
+  },
+  {
+    name: 'health',
+    summary: 'ask the server over UDP and TCP; for HEALTHCHECK',
+    load: async () => (await import('./health.ts')).health,
+  },
+];
 
 /** Without a command name, `svcdns` serves: then it starts where CoreDNS did, with its flags. */
-const DEFAULT_COMMAND = serve.name;
+const DEFAULT_COMMAND = 'serve';
 
 /**
  * Runs what the arguments (without Node.js and the script) ask for and resolves with the exit code.
@@ -21,7 +50,7 @@ const DEFAULT_COMMAND = serve.name;
 export async function run(
   args: readonly string[],
   io: CommandIo,
-  commands: readonly Command[] = COMMANDS,
+  commands: readonly CommandEntry[] = COMMANDS,
 ): Promise<number> {
   const [first = DEFAULT_COMMAND, ...rest] = args;
   if (first === '--version' || first === '-version') {
@@ -35,45 +64,44 @@ export async function run(
   if (first === 'help') return run([rest[0] as string, '--help'], io, commands);
   const isNamed = !first.startsWith('-');
   const name = isNamed ? first : DEFAULT_COMMAND;
-  const command = commands.find((candidate) => candidate.name === name);
-  if (command === undefined) {
+  const entry = commands.find((candidate) => candidate.name === name);
+  if (entry === undefined) {
     io.stderr(unknownCommand(name, commands));
     return Exit.USAGE;
   }
-  return runCommand(command, isNamed ? rest : args, io);
+  return runCommand(entry, isNamed ? rest : args, io);
 }
 
 async function runCommand(
-  command: Command,
+  { name, load }: CommandEntry,
   args: readonly string[],
   io: CommandIo,
 ): Promise<number> {
-  if (wantsHelp(args)) {
+  try {
+    const command = await load();
+    if (!wantsHelp(args)) return await command.run(args, io);
     io.stdout(command.help);
     return Exit.OK;
-  }
-  try {
-    return await command.run(args, io);
   } catch (error) {
     if (error instanceof UsageError) {
-      io.stderr(`svcdns ${command.name}: ${error.message}\nSee svcdns ${command.name} --help\n`);
+      io.stderr(`svcdns ${name}: ${error.message}\nSee svcdns ${name} --help\n`);
       return Exit.USAGE;
     }
     // A bug of ours: whoever reports it needs the stack.
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    io.stderr(`svcdns ${command.name}: ${text}\n`);
+    io.stderr(`svcdns ${name}: ${text}\n`);
     return Exit.FAILED;
   }
 }
 
-function unknownCommand(name: string, commands: readonly Command[]): string {
+function unknownCommand(name: string, commands: readonly CommandEntry[]): string {
   const names = commands.map((command) => command.name);
   const meant = didYouMean(name, names);
   const hint = meant === '' ? `: expected ${names.join(', ')}` : meant;
   return `svcdns: Unknown command ${quoted(name)}${hint}\nSee svcdns --help\n`;
 }
 
-function programHelp(commands: readonly Command[]): string {
+function programHelp(commands: readonly CommandEntry[]): string {
   const width = Math.max(...commands.map(({ name }) => name.length));
   const list = commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`);
   return `svcdns answers Kubernetes Service DNS from a folder of manifests.

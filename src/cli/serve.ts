@@ -89,7 +89,6 @@ const OPTIONS = {
 export function serveCommand(load: () => Promise<ServeParts>): Command {
   return {
     name: 'serve',
-    summary: 'answer queries, following the manifests (the default)',
     help: HELP,
     run: (args, io) => runServe(args, io, load),
   };

@@ -1,18 +1,19 @@
 import { describe, expect, test } from 'vitest';
 import { type Command, UsageError } from '../../src/cli/command.ts';
-import { run } from '../../src/cli/run.ts';
+import { type CommandEntry, run } from '../../src/cli/run.ts';
 import { TestIo } from './test-io.ts';
 
 const COMMANDS = ['serve', 'check', 'query', 'records', 'health'];
 
 /** A command that tells which arguments it was run with. */
-function spy(name: string): Command & { calls: (readonly string[])[] } {
+function spy(name: string): CommandEntry & { calls: (readonly string[])[] } {
   const calls: (readonly string[])[] = [];
   const run = async (args: readonly string[]) => {
     calls.push(args);
     return 7;
   };
-  return { name, summary: `does ${name}`, help: `help of ${name}\n`, calls, run };
+  const command: Command = { name, help: `help of ${name}\n`, run };
+  return { name, summary: `does ${name}`, load: async () => command, calls };
 }
 
 describe('run() chooses', () => {
@@ -76,9 +77,9 @@ test('run() shows an unknown command without what a terminal would obey', async 
 });
 
 describe('run() never rejects', () => {
-  const failing = (error: unknown): Command => ({
+  const failing = (error: unknown): CommandEntry => ({
     ...spy('serve'),
-    run: () => Promise.reject(error),
+    load: async () => ({ name: 'serve', help: '', run: () => Promise.reject(error) }),
   });
 
   test('a UsageError is one line and where to read on, with exit code 2', async () => {
@@ -91,6 +92,13 @@ describe('run() never rejects', () => {
     const io = new TestIo();
     expect(await run([], io, [failing(new TypeError('oops'))])).toBe(1);
     expect(io.err).toMatch(/^svcdns serve: TypeError: oops\n {4}at /);
+  });
+
+  test('nor does a command that cannot be loaded', async () => {
+    const io = new TestIo();
+    const broken = { ...spy('serve'), load: () => Promise.reject(new Error('no such file')) };
+    expect(await run([], io, [broken])).toBe(1);
+    expect(io.err).toMatch(/^svcdns serve: Error: no such file\n {4}at /);
   });
 });
 
