@@ -297,6 +297,17 @@ describe('LoadBalancerAllocator says', () => {
     ]);
   });
 
+  test('a pool that overlaps one behind others that it does not overlap', () => {
+    const cluster = new BalancedCluster({
+      'a.yaml':
+        pool('first', '10.0.0.0/24') + pool('second', '10.0.1.0/24') + pool('third', '10.0.1.9/32'),
+      'web.yaml': balancer('shop/web'),
+    });
+    expect(cluster.problems()).toEqual([
+      'a.yaml:6:1: warning: IPAddressPool "third": CIDR "10.0.1.9" in pool "third" overlaps with already defined CIDR "10.0.1.0-10.0.1.255" [METALLB_POOL]',
+    ]);
+  });
+
   test('which pools overlap or have the same name', () => {
     const cluster = new BalancedCluster({
       'a.yaml': pool('one', '10.0.0.0/24') + pool('two', '10.0.0.200-10.0.1.5, "::/96"'),

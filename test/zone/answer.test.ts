@@ -32,4 +32,13 @@ describe('prepareAnswer()', () => {
     const read = recordsOf(OWNER, cut);
     expect([read.answer.length, read.additional]).toEqual([2, [A(HOST, 1), A(HOST, 2)]]);
   });
+
+  test('may be cut between two names that have addresses of one family', () => {
+    const services = [HOST, OTHER].map((host) =>
+      serviceRecord(OWNER, 50, 80, keyFromText(host), 5),
+    );
+    const additional = [A(HOST, 1), A(HOST, 2), A(OTHER, 3)];
+    const { additionalEnds } = prepareAnswer(OWNER, ZONE, services, additional);
+    expect(additionalEnds.map(([, records]) => records)).toEqual([2, 3]);
+  });
 });
