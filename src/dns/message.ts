@@ -67,9 +67,10 @@ const OPTION_COST = 150;
  */
 export function readMessage(message: Buffer, budgetBytes = MESSAGE_BUDGET_BYTES): Message {
   if (message.length < HEADER_BYTES) throw new FormatError('A message is shorter than its header');
-  const [questions, answers, authorities, additionals] = [4, 6, 8, 10].map((at) =>
-    readUint16(message, at),
-  ) as [number, number, number, number];
+  const questions = readUint16(message, 4);
+  const answers = readUint16(message, 6);
+  const authorities = readUint16(message, 8);
+  const additionals = readUint16(message, 10);
   if (questions > 1) throw new FormatError('A message has more than one question');
   const least = questions * 5 + (answers + authorities + additionals) * MIN_RECORD_BYTES;
   if (HEADER_BYTES + least > message.length) {
@@ -124,9 +125,22 @@ export function readRecords(
 ): { records: ResourceRecord[]; end: number } {
   const reader = new RecordReader(message, UNLIMITED);
   reader.end = start;
-  const records: ResourceRecord[] = [];
-  for (let i = 0; i < count; i++) records.push(reader.record(reader.end));
+  const records = readMany(reader, count);
   return { records, end: reader.end };
+}
+
+/** The same for the sections of a message that has so many records in each. */
+export function readSections(
+  message: Buffer,
+  start: number,
+  counts: readonly [answers: number, authorities: number, additionals: number],
+): readonly [answer: ResourceRecord[], authority: ResourceRecord[], additional: ResourceRecord[]] {
+  const reader = new RecordReader(message, UNLIMITED);
+  reader.end = start;
+  const [answers, authorities, additionals] = counts;
+  const answer = readMany(reader, answers);
+  const authority = readMany(reader, authorities);
+  return [answer, authority, readMany(reader, additionals)];
 }
 
 /**
@@ -138,6 +152,12 @@ export function readName(message: Buffer, start: number): { name: WireName; end:
   const names = new NameReader(message, UNLIMITED);
   const name = names.read(start);
   return { name, end: names.end };
+}
+
+function readMany(reader: RecordReader, count: number): ResourceRecord[] {
+  const records: ResourceRecord[] = [];
+  for (let i = 0; i < count; i++) records.push(reader.record(reader.end));
+  return records;
 }
 
 function readQuestion(message: Buffer, reader: RecordReader): Question {

@@ -5,19 +5,22 @@ import type { Reply, Request } from '../plugin.ts';
 import { isInAny } from '../zone-match.ts';
 import { failuresAfter } from './backoff.ts';
 import { classify, type Finding } from './classify.ts';
-import { type Entry, newEntry } from './entry.ts';
+import { type NewEntry, newEntry } from './entry.ts';
 import { lifetimeMs, limitsOf } from './lifetime.ts';
 import type { CacheOptions } from './options.ts';
 import type { Sections } from './packed-records.ts';
+import type { Slots } from './slots.ts';
 import type { CacheStore } from './store.ts';
 
 /** What became of a reply. */
 export interface Admitted {
   /** What is stored of it; undefined when nothing is. */
-  readonly entry: Entry | undefined;
+  readonly stored: NewEntry | undefined;
   /** It tells what there is, or that there is nothing, whether it may be stored or not. */
   readonly isGood: boolean;
 }
+
+const NOT_STORED: Admitted = { stored: undefined, isGood: false };
 
 /** Decides which replies are stored. */
 export class Admission {
@@ -37,21 +40,22 @@ export class Admission {
    * Stores what may be stored. A good reply that may not be stored still ends the time of
    * what is: nothing older is served in its place.
    */
-  take(request: Request, reply: Reply): Admitted {
+  take(request: Request, slots: Slots, reply: Reply): Admitted {
     // What is said to a question that forbids recursion depends on what the upstream happens to have.
-    if (!request.recursionDesired) return { entry: undefined, isGood: false };
-    if (reply.provisional !== undefined) return { entry: undefined, isGood: false };
+    if (!request.recursionDesired) return NOT_STORED;
+    if (reply.provisional !== undefined) return NOT_STORED;
     const keepPositive = this.#options.stale?.preferPositive === true;
     const found = this.#judge(request, reply);
-    const entry = this.#entryOf(request, reply, found);
+    const stored = this.#entryOf(request, slots, reply, found);
     const isGood = isUsable(reply) && found.kind !== 'foreign';
-    if (entry !== undefined) {
+    if (stored !== undefined) {
+      const { entry } = stored;
       const { entries } = limitsOf(entry.kind, this.#options);
-      this.#store.put(request, entry, entries, keepPositive);
+      this.#store.put(slots, entry, entries, keepPositive);
     } else if (isGood) {
-      this.#store.forget(request, keepPositive && reply.answer.length === 0);
+      this.#store.forget(slots, keepPositive && reply.answer.length === 0);
     }
-    return { entry, isGood };
+    return { stored, isGood };
   }
 
   #judge(request: Request, reply: Reply): Finding {
@@ -62,13 +66,13 @@ export class Admission {
     return found;
   }
 
-  #entryOf(request: Request, reply: Reply, found: Finding): Entry | undefined {
+  #entryOf(request: Request, slots: Slots, reply: Reply, found: Finding): NewEntry | undefined {
     if (found.kind === 'foreign' || found.kind === 'useless') return undefined;
     if (isInAny(request.key, limitsOf(found.kind, this.#options).except)) return undefined;
-    if (found.kind === 'failure') return this.#failure(request, reply);
+    if (found.kind === 'failure') return this.#failure(request, slots, reply);
     // RFC 1035 section 3.2.1: zero "should not be cached", whatever MINTTL says.
     if (found.ttl === 0) return undefined;
-    return newEntry(request, {
+    return newEntry(request, slots, {
       kind: found.kind,
       everyType: found.kind === 'denial' && found.everyType,
       reply,
@@ -79,16 +83,16 @@ export class Admission {
   }
 
   /** One that is still good stays: many clients may have waited for the same failure, which is no reason to count it often. */
-  #failure(request: Request, reply: Reply): Entry | undefined {
+  #failure(request: Request, slots: Slots, reply: Reply): NewEntry | undefined {
     const { servfailMs } = this.#options;
     const storedAt = this.#clock.now();
-    const before = this.#store.lastFailure(request);
+    const before = this.#store.lastFailure(slots);
     const isFresh =
       before !== undefined && storedAt - before.storedAt < lifetimeMs(before, this.#options);
     if (servfailMs === 0 || isFresh) return undefined;
     const failures = failuresAfter(before, servfailMs, storedAt);
     const content = { kind: 'failure', everyType: false, ttl: 0, storedAt, failures } as const;
-    return newEntry(request, { ...content, reply, sections: NO_RECORDS });
+    return newEntry(request, slots, { ...content, reply, sections: NO_RECORDS });
   }
 }
 

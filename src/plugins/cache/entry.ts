@@ -1,5 +1,4 @@
 import type { Reply, ReplyError, Request } from '../plugin.ts';
-import { MAX_SENT_BYTES, optionsKey, sentOptions } from '../sent-options.ts';
 import {
   type PackedSections,
   packSections,
@@ -9,8 +8,7 @@ import {
 
 export type EntryKind = 'positive' | 'denial' | 'failure';
 
-/** Kinds of slots. */
-const KINDS: readonly (EntryKind | 'name')[] = ['positive', 'denial', 'name', 'failure'];
+import type { Slots } from './slots.ts';
 
 /** A stored reply. One object and two strings, as there may be 200,000 of them. */
 export interface Entry extends PackedSections {
@@ -55,12 +53,27 @@ export interface EntryContent {
   readonly failures?: number;
 }
 
+/** An entry, and its records as they are read from it for the question it was made for. */
+export interface NewEntry {
+  readonly entry: Entry;
+  readonly sections: Sections;
+}
+
 /** Undefined when the reply is too long, or its records are not what their types say. */
-export function newEntry(request: Request, content: EntryContent): Entry | undefined {
-  const { kind, everyType, reply, sections, ttl, storedAt, failures = 0 } = content;
-  const packed = packSections(sections, request.key);
-  if (packed === undefined || !isReadable(packed, request)) return undefined;
-  const slot = slotOf(request, everyType ? 'name' : kind);
+export function newEntry(
+  request: Request,
+  slots: Slots,
+  content: EntryContent,
+): NewEntry | undefined {
+  const packed = packSections(content.sections, request.key);
+  const sections = packed && readBack(packed, request);
+  if (packed === undefined || sections === undefined) return undefined;
+  return { entry: entryOf(slots, content, packed), sections };
+}
+
+function entryOf(slots: Slots, content: EntryContent, packed: PackedSections): Entry {
+  const { kind, everyType, reply, ttl, storedAt, failures = 0 } = content;
+  const slot = slots.of(everyType ? 'name' : kind);
   const text = reply.error === undefined ? 0 : ERROR_BYTES + reply.error.text.length;
   // Written out, not spread: V8 gives an object made in one piece no second place for its fields.
   return {
@@ -93,53 +106,16 @@ export function activityOf(entry: Entry): Activity {
 }
 
 /**
- * The key of a question: name, type, class, DO, CD and the options sent with it in full, nothing hashed, so two questions
- * never share one. `name` is the slot of a denial of all types.
- *
- * One byte a character, as in the name: a string with a single wider one takes twice the memory. And in one piece: put
- * together with `+` it would hold on to the parts.
- */
-export function slotOf(request: Request, kind: EntryKind | 'name'): string {
-  const { key, klass } = request;
-  const type = kind === 'name' ? 0 : request.type;
-  let end = key.length;
-  scratch.write(key, 0, 'latin1');
-  scratch[end] = type >> 8;
-  scratch[end + 1] = type;
-  scratch[end + 2] = klass >> 8;
-  scratch[end + 3] = klass;
-  end += 4;
-  const options = sentOptions(request);
-  if (options.length > 0) end = writeOptions(options, end);
-  // Last, so that reading from the end tells where everything before it begins.
-  scratch[end] =
-    (request.edns?.dnssecOk === true ? 1 : 0) |
-    (request.checkingDisabled ? 2 : 0) |
-    (KINDS.indexOf(kind) << 2) |
-    (options.length > 0 ? 16 : 0);
-  return scratch.toString('latin1', 0, end + 1);
-}
-
-/** The options, and how long they are. Returns the offset after that. */
-function writeOptions(options: ReturnType<typeof sentOptions>, start: number): number {
-  const end = start + scratch.write(optionsKey(options), start, 'latin1');
-  return scratch.writeUInt16BE(end - start, end);
-}
-
-const scratch = Buffer.alloc(255 + 4 + MAX_SENT_BYTES + 2 + 1);
-
-/**
  * Memory of an entry beside the characters of its strings, measured over 100,000 in Node 20: the object, a number, the
- * headers of two strings, and its places in the map and lists of lru-cache.
+ * headers of two strings, and its place in a map and in a list.
  */
-const ENTRY_BYTES = 335;
+const ENTRY_BYTES = 282;
 const ERROR_BYTES = 64;
 
-function isReadable(packed: PackedSections, { name }: Request): boolean {
+function readBack(packed: PackedSections, { name }: Request): Sections | undefined {
   try {
-    unpackSections(packed, name);
-    return true;
+    return unpackSections(packed, name);
   } catch {
-    return false;
+    return undefined;
   }
 }

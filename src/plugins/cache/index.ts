@@ -5,10 +5,11 @@ import type { Next, Plugin, PluginContext, Reply, Request } from '../plugin.ts';
 import { isInAny } from '../zone-match.ts';
 import { Admission } from './admission.ts';
 import { budgetsOf } from './budget.ts';
-import { activityOf, type Entry, slotOf } from './entry.ts';
+import { activityOf, type Entry } from './entry.ts';
 import { capped, forClient, freshReply, lifetimeMs, staleReply } from './lifetime.ts';
 import { type CacheMetrics, cacheMetrics } from './metrics.ts';
 import type { CacheOptions, StaleOptions } from './options.ts';
+import { Slots } from './slots.ts';
 import { CacheStore } from './store.ts';
 import { within } from './within.ts';
 
@@ -84,22 +85,23 @@ export class CachePlugin implements Plugin {
     return new Kept(this.#store, this.#below);
   }
 
-  async serve(request: Request, next: Next): Promise<Reply> {
+  serve(request: Request, next: Next): Promise<Reply> {
     if (!this.#isCacheable(request)) return next(request);
     this.#metrics.requests.add(1);
-    const found = this.#find(request);
-    if (found === undefined) return this.#miss(request, next);
-    if (found.isStale) return this.#serveStale(found.entry, request, next);
+    const slots = new Slots(request);
+    const found = this.#find(slots);
+    if (found === undefined) return this.#miss(request, slots, next);
+    if (found.isStale) return this.#serveStale(found.entry, request, slots, next);
     const reply = freshReply(found.entry, request, this.#options, this.#clock.now());
-    if (this.#leadsHome(reply)) return this.#miss(request, next);
+    if (this.#leadsHome(reply)) return this.#miss(request, slots, next);
     this.#countHit(found.entry);
     this.#prefetch(found.entry, request, next);
-    return reply;
+    return Promise.resolve(reply);
   }
 
-  #miss(request: Request, next: Next): Promise<Reply> {
+  #miss(request: Request, slots: Slots, next: Next): Promise<Reply> {
     this.#metrics.misses.add(1);
-    return this.#ask(request, next);
+    return this.#ask(request, slots, next);
   }
 
   /** Not what a plugin below knows of itself: a name that has become ours today was perhaps kept yesterday. */
@@ -113,7 +115,7 @@ export class CachePlugin implements Plugin {
    * The best of what is stored: what is fresh; then, with serve_stale, what was stored last; and only
    * then that the last attempt failed.
    */
-  #find(request: Request): Found | undefined {
+  #find(slots: Slots): Found | undefined {
     const now = this.#clock.now();
     const ageOver = (entry: Entry): number =>
       now - entry.storedAt - lifetimeMs(entry, this.#options);
@@ -121,13 +123,14 @@ export class CachePlugin implements Plugin {
     const { stale } = this.#options;
     const isServable = (entry: Entry): boolean => ageOver(entry) < (stale?.windowMs ?? 0);
 
-    const positive = this.#store.findPositive(request);
+    const positive = this.#store.findPositive(slots);
     if (positive !== undefined) {
       if (isFresh(positive)) return { entry: positive, isStale: false };
       const isPreferred = stale?.preferPositive === true && isServable(positive);
       if (isPreferred) return { entry: positive, isStale: true };
     }
-    const { denials, failure } = this.#store.findNegative(request);
+    const { denials, failure } = this.#store.findNegative(slots);
+    if (positive === undefined && denials.length === 0 && failure === undefined) return undefined;
     const fresh = denials.find(isFresh);
     if (fresh !== undefined) return { entry: fresh, isStale: false };
     const answers = positive === undefined ? denials : [positive, ...denials];
@@ -138,20 +141,20 @@ export class CachePlugin implements Plugin {
       : undefined;
   }
 
-  async #serveStale(entry: Entry, request: Request, next: Next): Promise<Reply> {
+  async #serveStale(entry: Entry, request: Request, slots: Slots, next: Next): Promise<Reply> {
     const stale = this.#options.stale as StaleOptions; // or nothing would be stale
     const refresh = this.#refresh(entry, request, next);
     if (stale.waitMs > 0 && (await within(this.#clock, stale.waitMs, refresh)) === true) {
-      const found = this.#find(request);
+      const found = this.#find(slots);
       if (found?.isStale === false) {
         this.#metrics.misses.add(1);
         return freshReply(found.entry, request, this.#options, this.#clock.now());
       }
       // A good reply that may not be stored: one of the clients that waited had it, the others ask again.
-      if (found?.entry !== entry) return this.#miss(request, next);
+      if (found?.entry !== entry) return this.#miss(request, slots, next);
     }
     const reply = staleReply(entry, request, stale.ttl);
-    if (this.#leadsHome(reply)) return this.#miss(request, next);
+    if (this.#leadsHome(reply)) return this.#miss(request, slots, next);
     this.#countHit(entry);
     this.#metrics.stale.add(1);
     return reply;
@@ -209,8 +212,8 @@ export class CachePlugin implements Plugin {
    * The client was told that there is no answer yet. What comes of its question is stored all the same, answer or failure, for
    * who asks next.
    */
-  #awaitLate(request: Request, next: Next): void {
-    const slot = slotOf(request, 'failure');
+  #awaitLate(request: Request, slots: Slots, next: Next): void {
+    const slot = slots.of('failure');
     if (!request.recursionDesired || this.#refreshes.has(slot)) return;
     if (this.#refreshes.size < MAX_REFRESHES) void this.#askBehind(slot, request, next);
   }
@@ -226,23 +229,24 @@ export class CachePlugin implements Plugin {
   async #askPatiently(request: Request, next: Next): Promise<boolean> {
     try {
       const reply = await within(this.#clock, REFRESH_PATIENCE_MS, next(validating(request)));
-      return reply !== undefined && this.#admission.take(request, reply).isGood;
+      return reply !== undefined && this.#admission.take(request, new Slots(request), reply).isGood;
     } catch {
       // Whoever asks when nothing is stored any more is told; a refresh has nobody to tell.
       return false;
     }
   }
 
-  async #ask(request: Request, next: Next): Promise<Reply> {
+  async #ask(request: Request, slots: Slots, next: Next): Promise<Reply> {
     const reply = await next(validating(request));
     if (reply.plugin === 'kubernetes') return reply;
-    if (reply.provisional === 'pending') this.#awaitLate(request, next);
-    const { entry } = this.#admission.take(request, reply);
-    if (entry === undefined || entry.kind === 'failure') {
+    if (reply.provisional === 'pending') this.#awaitLate(request, slots, next);
+    const { stored } = this.#admission.take(request, slots, reply);
+    if (stored === undefined || stored.entry.kind === 'failure') {
       return forClient(capped(reply, this.#options), request);
     }
     const { authoritative, options, error } = reply;
-    const settled = freshReply(entry, request, this.#options, entry.storedAt);
+    const { entry, sections } = stored;
+    const settled = freshReply(entry, request, this.#options, entry.storedAt, sections);
     return { ...settled, authoritative, options, error, plugin: reply.plugin };
   }
 }

@@ -4,7 +4,7 @@ import type { Reply, Request } from '../plugin.ts';
 import { failureMs } from './backoff.ts';
 import type { Entry, EntryKind } from './entry.ts';
 import type { CacheOptions, StoreOptions } from './options.ts';
-import { unpackSections } from './packed-records.ts';
+import { type Sections, unpackSections } from './packed-records.ts';
 
 /** RFC 8914 section 4: Stale Answer, Cached Error, Stale NXDOMAIN Answer. */
 const ExtendedError = { STALE: 3, CACHED_ERROR: 13, STALE_NXDOMAIN: 19 } as const;
@@ -26,10 +26,11 @@ export function freshReply(
   request: Request,
   options: CacheOptions,
   now: number,
+  sections = unpackSections(entry, request.name),
 ): Reply {
   const age = options.keepTtl ? 0 : Math.floor((now - entry.storedAt) / 1000);
   const limits = limitsOf(entry.kind, options);
-  const reply = withTtls(entry, request, (ttl) => clamped(ttl, limits) - age);
+  const reply = withTtls(entry, sections, request, (ttl) => clamped(ttl, limits) - age);
   if (entry.kind !== 'failure') return reply;
   const text = entry.error?.text ?? 'the last attempt failed';
   return { ...reply, error: { code: ExtendedError.CACHED_ERROR, text } };
@@ -39,7 +40,8 @@ export function freshReply(
 export function staleReply(entry: Entry, request: Request, ttl: number): Reply {
   const code = entry.rcode === Rcode.NXDOMAIN ? ExtendedError.STALE_NXDOMAIN : ExtendedError.STALE;
   const error = { code, text: 'the answer is out of date and could not be refreshed yet' };
-  return { ...withTtls(entry, request, () => ttl), error };
+  const sections = unpackSections(entry, request.name);
+  return { ...withTtls(entry, sections, request, () => ttl), error };
 }
 
 /** A reply that is not stored, with no TTL over what it could be stored for: clients keep it no longer than others. */
@@ -67,10 +69,16 @@ function clamped(ttl: number, { minTtl, maxTtl }: StoreOptions): number {
 }
 
 /** Not authoritative, as it is a copy, and without the options of somebody else's reply. */
-function withTtls(entry: Entry, request: Request, ttlOf: (ttl: number) => number): Reply {
-  const { answer, authority, additional } = unpackSections(entry, request.name);
-  const aged = (records: readonly ResourceRecord[]): ResourceRecord[] =>
-    records.map((record) => ({ ...record, ttl: ttlOf(record.ttl) }));
+function withTtls(
+  entry: Entry,
+  { answer, authority, additional }: Sections,
+  request: Request,
+  ttlOf: (ttl: number) => number,
+): Reply {
+  const aged = (records: readonly ResourceRecord[]): readonly ResourceRecord[] =>
+    records.length === 0
+      ? records
+      : records.map((record) => ({ ...record, ttl: ttlOf(record.ttl) }));
   const reply: Reply = {
     rcode: entry.rcode,
     authoritative: false,

@@ -1,5 +1,5 @@
 import { HEADER_BYTES } from '../../dns/header.ts';
-import { readRecords } from '../../dns/message.ts';
+import { readSections } from '../../dns/message.ts';
 import type { NameKey } from '../../dns/name.ts';
 import { type ResourceRecord, recordDataBytes, type WireName } from '../../dns/record.ts';
 import { MessageWriter } from '../../dns/writer.ts';
@@ -65,12 +65,11 @@ export function unpackSections(packed: PackedSections, name: WireName): Sections
   scratch[HEADER_BYTES + name.length] = 0;
   const message = scratch.subarray(0, start + packed.wire.length);
   message.write(packed.wire, start, 'latin1');
-  const answer = readRecords(message, start, packed.answers);
-  const authority = readRecords(message, answer.end, packed.authorities);
-  const additional = readRecords(message, authority.end, packed.additionals);
-  return {
-    answer: answer.records,
-    authority: authority.records,
-    additional: additional.records,
-  };
+  const { answers, authorities, additionals } = packed;
+  const [answer, authority, additional] = readSections(message, start, [
+    answers,
+    authorities,
+    additionals,
+  ]);
+  return { answer, authority, additional };
 }

@@ -8,7 +8,11 @@ import type { RecordData, ResourceRecord } from '../../dns/record.ts';
  * section 6.1.1), and the question's own name folded wherever it is an owner, so that a hit can put the
  * client's letters there.
  */
-export function settled(records: readonly ResourceRecord[], question: NameKey): ResourceRecord[] {
+export function settled(
+  records: readonly ResourceRecord[],
+  question: NameKey,
+): readonly ResourceRecord[] {
+  if (records.length === 0) return records;
   const kept = records.filter((record) => record.type !== Type.OPT);
   const sets = kept.map((record, index) => setOf(record, index));
   const lowest = new Map<string, number>();

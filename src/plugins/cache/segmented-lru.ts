@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache';
+import { LinkedList, type ListNode } from '../../support/linked-list.ts';
 import type { ByteBudget, Evictable } from './budget.ts';
 
 /** What can be stored: it knows the key it lies under and how much memory it takes. */
@@ -23,19 +23,12 @@ const PROVEN_SHARE = 0.8;
  */
 export class SegmentedLru<Value extends Stored> implements Evictable {
   readonly #budget: ByteBudget;
-  readonly #probation: LRUCache<string, Value>;
-  readonly #proven: LRUCache<string, Value>;
+  readonly #probation = new Recency<Value>();
+  readonly #proven = new Recency<Value>();
   #gauges: StoreGauges | undefined;
 
   constructor(budget: ByteBudget) {
     this.#budget = budget;
-    // The limits are kept here, over both parts and all stores; lru-cache's own is only a backstop.
-    const options = {
-      maxSize: 2 * budget.bytes,
-      sizeCalculation: (value: Value): number => value.bytes,
-    };
-    this.#probation = new LRUCache(options);
-    this.#proven = new LRUCache(options);
     budget.join(this);
   }
 
@@ -44,7 +37,7 @@ export class SegmentedLru<Value extends Stored> implements Evictable {
   }
 
   get bytes(): number {
-    return this.#probation.calculatedSize + this.#proven.calculatedSize;
+    return this.#probation.bytes + this.#proven.bytes;
   }
 
   /** From now on reports here. */
@@ -55,13 +48,10 @@ export class SegmentedLru<Value extends Stored> implements Evictable {
 
   /** The entry, which counts as used. */
   get(slot: string): Value | undefined {
-    const proven = this.#proven.get(slot);
-    if (proven !== undefined) return proven;
-    const value = this.#probation.peek(slot);
+    const value = this.#proven.take(slot) ?? this.#probation.take(slot);
     if (value === undefined) return undefined;
-    this.#probation.delete(slot);
-    this.#proven.set(slot, value);
-    while (this.#proven.calculatedSize > PROVEN_SHARE * this.#budget.bytes) this.#demote();
+    this.#proven.add(value);
+    while (this.#proven.bytes > PROVEN_SHARE * this.#budget.bytes) this.#demote();
     return value;
   }
 
@@ -73,17 +63,17 @@ export class SegmentedLru<Value extends Stored> implements Evictable {
   /** Stores an entry in the place of the one with the same slot, and keeps at most `capacity` entries. */
   set(value: Value, capacity: number): void {
     while (this.#proven.size > PROVEN_SHARE * capacity) this.#demote();
-    const part = this.#proven.has(value.slot) ? this.#proven : this.#probation;
-    part.set(value.slot, value);
+    const wasProven = this.#proven.take(value.slot) !== undefined;
+    if (!wasProven) this.#probation.take(value.slot);
+    (wasProven ? this.#proven : this.#probation).add(value);
     while (this.size > capacity && this.evictOldest());
     this.#budget.fit();
     this.#gauges?.entries.set(this.size);
   }
 
   delete(slot: string): void {
-    if (this.#probation.delete(slot) || this.#proven.delete(slot)) {
-      this.#gauges?.entries.set(this.size);
-    }
+    const gone = this.#probation.take(slot) ?? this.#proven.take(slot);
+    if (gone !== undefined) this.#gauges?.entries.set(this.size);
   }
 
   clear(): void {
@@ -93,7 +83,7 @@ export class SegmentedLru<Value extends Stored> implements Evictable {
   }
 
   evictOldest(): boolean {
-    const gone = this.#probation.pop() ?? this.#proven.pop();
+    const gone = this.#probation.takeOldest() ?? this.#proven.takeOldest();
     if (gone === undefined) return false;
     this.#gauges?.evictions.add(1);
     this.#gauges?.entries.set(this.size);
@@ -101,7 +91,50 @@ export class SegmentedLru<Value extends Stored> implements Evictable {
   }
 
   #demote(): void {
-    const value = this.#proven.pop();
-    if (value !== undefined) this.#probation.set(value.slot, value);
+    const value = this.#proven.takeOldest();
+    if (value !== undefined) this.#probation.add(value);
+  }
+}
+
+/** Values in the order in which they were added. */
+class Recency<Value extends Stored> {
+  readonly #order = new LinkedList<Value>();
+  readonly #places = new Map<string, ListNode<Value>>();
+  #bytes = 0;
+
+  get size(): number {
+    return this.#places.size;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  peek(slot: string): Value | undefined {
+    return this.#places.get(slot)?.value;
+  }
+
+  /** There must be none with its slot. */
+  add(value: Value): void {
+    this.#places.set(value.slot, this.#order.push(value));
+    this.#bytes += value.bytes;
+  }
+
+  take(slot: string): Value | undefined {
+    const place = this.#places.get(slot);
+    if (place === undefined) return undefined;
+    this.#places.delete(slot);
+    this.#order.remove(place);
+    this.#bytes -= place.value.bytes;
+    return place.value;
+  }
+
+  takeOldest(): Value | undefined {
+    const oldest = this.#order.first;
+    return oldest && this.take(oldest.value.slot);
+  }
+
+  clear(): void {
+    while (this.takeOldest() !== undefined);
   }
 }

@@ -1,7 +1,7 @@
-import type { Request } from '../plugin.ts';
 import type { CacheBudgets } from './budget.ts';
-import { type Entry, type EntryKind, slotOf } from './entry.ts';
+import type { Entry, EntryKind } from './entry.ts';
 import { SegmentedLru } from './segmented-lru.ts';
+import type { Slots } from './slots.ts';
 
 /** What is stored for one question beside the answer, whether its time is over or not. */
 export interface NegativeEntries {
@@ -38,48 +38,45 @@ export class CacheStore {
   }
 
   /** The answer to a question. */
-  findPositive(request: Request): Entry | undefined {
-    return take(this.positive, slotOf(request, 'positive'));
+  findPositive(slots: Slots): Entry | undefined {
+    return take(this.positive, slots.of('positive'));
   }
 
-  findNegative(request: Request): NegativeEntries {
-    const denials = [
-      take(this.negative, slotOf(request, 'denial')),
-      take(this.negative, slotOf(request, 'name')),
-    ];
-    return {
-      denials: denials.filter((entry) => entry !== undefined),
-      failure: take(this.negative, slotOf(request, 'failure')),
-    };
+  findNegative(slots: Slots): NegativeEntries {
+    const denial = take(this.negative, slots.of('denial'));
+    const name = take(this.negative, slots.of('name'));
+    const failure = take(this.negative, slots.of('failure'));
+    if (denial === undefined && name === undefined) return { denials: NONE, failure };
+    return { denials: [denial, name].filter((entry) => entry !== undefined), failure };
   }
 
   /** The last failure of a question that had nothing but failures since; that somebody looks counts for nothing. */
-  lastFailure(request: Request): Entry | undefined {
-    return this.negative.peek(slotOf(request, 'failure'));
+  lastFailure(slots: Slots): Entry | undefined {
+    return this.negative.peek(slots.of('failure'));
   }
 
   /**
    * Stores an entry; what it proves wrong goes. With `keepPositive` a denial leaves the answer it denies in place. An
    * entry that replaces another goes on counting its hits.
    */
-  put(request: Request, entry: Entry, capacity: number, keepPositive: boolean): void {
+  put(slots: Slots, entry: Entry, capacity: number, keepPositive: boolean): void {
     const store = this.#storeOf(entry.kind);
     const before = store.peek(entry.slot)?.activity;
     if (before !== undefined) {
       entry.activity = { ...before, failedAt: Number.NEGATIVE_INFINITY };
     }
     if (entry.kind !== 'failure') {
-      this.forget(request, keepPositive && entry.kind === 'denial', entry.slot);
+      this.forget(slots, keepPositive && entry.kind === 'denial', entry.slot);
     }
     store.set(entry, capacity);
   }
 
   /** Lets go of what is stored for a question, save for one slot. */
-  forget(request: Request, keepPositive: boolean, except?: string): void {
-    const positive = slotOf(request, 'positive');
+  forget(slots: Slots, keepPositive: boolean, except?: string): void {
+    const positive = slots.of('positive');
     if (!keepPositive && positive !== except) this.positive.delete(positive);
     for (const kind of ['denial', 'name', 'failure'] as const) {
-      const slot = slotOf(request, kind);
+      const slot = slots.of(kind);
       if (slot !== except) this.negative.delete(slot);
     }
   }
@@ -88,6 +85,8 @@ export class CacheStore {
     return kind === 'positive' ? this.positive : this.negative;
   }
 }
+
+const NONE: readonly Entry[] = [];
 
 /** Whatever lies under a slot: an entry that is not the question's own is none. */
 function take(store: SegmentedLru<Entry>, slot: string): Entry | undefined {

@@ -3,15 +3,11 @@ import { describe, expect, test } from 'vitest';
 import { keyOf } from '../../../src/dns/name.ts';
 import type { ResourceRecord } from '../../../src/dns/record.ts';
 import { ByteBudget, cacheBudgets, NEGATIVE_SHARE } from '../../../src/plugins/cache/budget.ts';
-import {
-  type Entry,
-  type EntryContent,
-  newEntry,
-  slotOf,
-} from '../../../src/plugins/cache/entry.ts';
+import { type Entry, type EntryContent, newEntry } from '../../../src/plugins/cache/entry.ts';
 import { MAX_PACKED_BYTES } from '../../../src/plugins/cache/packed-records.ts';
 import { SegmentedLru } from '../../../src/plugins/cache/segmented-lru.ts';
 import { setup } from '../../../src/plugins/cache/setup.ts';
+import { Slots, slotOf } from '../../../src/plugins/cache/slots.ts';
 import { CacheStore } from '../../../src/plugins/cache/store.ts';
 import type { Reply, Request, RequestEdns } from '../../../src/plugins/plugin.ts';
 import {
@@ -35,9 +31,10 @@ interface Item {
 
 function entryOf(request: Request, content: Partial<EntryContent> & { reply: Reply }): Entry {
   const defaults = { kind: 'positive', everyType: false, ttl: 60, storedAt: 0 } as const;
-  const entry = newEntry(request, { ...defaults, sections: content.reply, ...content });
-  if (entry === undefined) throw new Error('Cannot make an entry');
-  return entry;
+  const all = { ...defaults, sections: content.reply, ...content };
+  const made = newEntry(request, new Slots(request), all);
+  if (made === undefined) throw new Error('Cannot make an entry');
+  return made.entry;
 }
 
 const item = (slot: string, bytes = 100): Item => ({ slot, bytes });
@@ -50,10 +47,15 @@ describe('SegmentedLru', () => {
       fc.property(fc.array(fc.tuple(fc.nat(200), fc.integer({ min: 1, max: 3000 }))), (steps) => {
         for (const [slot, bytes] of steps) {
           if (bytes % 3 === 0) store.get(`${slot}`);
+          else if (bytes % 7 === 0) store.delete(`${slot}`);
           else store.set(item(`${slot}`, bytes), 50);
           expect(budget.used).toBeLessThanOrEqual(10_000);
           expect(store.size).toBeLessThanOrEqual(50);
         }
+        const held = Array.from({ length: 201 }, (_, slot) => store.peek(`${slot}`));
+        const left = held.filter((one) => one !== undefined);
+        expect(store.size).toBe(left.length);
+        expect(store.bytes).toBe(left.reduce((sum, { bytes }) => sum + bytes, 0));
       }),
     );
   });
@@ -65,6 +67,20 @@ describe('SegmentedLru', () => {
     for (const slot of hot) store.get(slot);
     for (let i = 0; i < 100_000; i++) store.set(item(`junk${i}`), Number.POSITIVE_INFINITY);
     expect(hot.filter((slot) => store.peek(slot) !== undefined).length).toBe(500);
+  });
+
+  test('lets go of what was stored first, and of what is in use only after all others', () => {
+    const store = new SegmentedLru<Item>(new ByteBudget(100_000));
+    for (const slot of 'abcdef') store.set(item(slot), 10);
+    for (const slot of 'bdb') store.get(slot);
+    store.set(item('a'), 10);
+    const gone: string[] = [];
+    const left = () => [...'abcdef'].filter((slot) => store.peek(slot) !== undefined);
+    for (let before = left(); before.length > 0; before = left()) {
+      store.evictOldest();
+      gone.push(...before.filter((slot) => !left().includes(slot)));
+    }
+    expect(gone.join('')).toBe('cefadb');
   });
 
   test('takes in new names although every old one is in use', () => {
@@ -119,7 +135,7 @@ test('CacheStore keeps denials and failures in their share of the bytes', () => 
     for (const kind of ['denial', 'failure', 'positive'] as const) {
       const reply = kind === 'positive' ? answer : denial;
       const entry = entryOf(question(`${kind}${i}.example.org. A`), { ...content, kind, reply });
-      store.put(request, entry, Number.POSITIVE_INFINITY, false);
+      store.put(new Slots(request), entry, Number.POSITIVE_INFINITY, false);
     }
   }
   expect(store.negative.bytes).toBeLessThanOrEqual(NEGATIVE_SHARE * 1_000_000);
@@ -171,8 +187,8 @@ test('CacheStore checks the question again on a hit', () => {
   const store = new CacheStore(cacheBudgets());
   const [own, other] = [question('www.example.org. A'), question('web.example.org. A')];
   store.positive.get = () => entryOf(other, { reply: replyWith([]) }); // whatever is asked
-  expect(store.findPositive(other)).toBeDefined();
-  expect(store.findPositive(own)).toBeUndefined();
+  expect(store.findPositive(new Slots(other))).toBeDefined();
+  expect(store.findPositive(new Slots(own))).toBeUndefined();
 });
 
 test.for([

@@ -1,0 +1,62 @@
+import type { Request } from '../plugin.ts';
+import { MAX_SENT_BYTES, optionsKey, sentOptions } from '../sent-options.ts';
+import type { EntryKind } from './entry.ts';
+
+/** Kinds of slots. */
+const KINDS: readonly (EntryKind | 'name')[] = ['positive', 'denial', 'name', 'failure'];
+
+/** The keys under which things are stored for one question, each made once. */
+export class Slots {
+  readonly #request: Request;
+  readonly #made: (string | undefined)[] = [undefined, undefined, undefined, undefined];
+
+  constructor(request: Request) {
+    this.#request = request;
+  }
+
+  of(kind: EntryKind | 'name'): string {
+    const at = KINDS.indexOf(kind);
+    let slot = this.#made[at];
+    if (slot === undefined) {
+      slot = slotOf(this.#request, kind);
+      this.#made[at] = slot;
+    }
+    return slot;
+  }
+}
+
+/**
+ * The key of a question: name, type, class, DO, CD and the options sent with it in full, nothing hashed, so two questions
+ * never share one. `name` is the slot of a denial of all types.
+ *
+ * One byte a character, as in the name: a string with a single wider one takes twice the memory. And in one piece: put
+ * together with `+` it would hold on to the parts.
+ */
+export function slotOf(request: Request, kind: EntryKind | 'name'): string {
+  const { key, klass } = request;
+  const type = kind === 'name' ? 0 : request.type;
+  let end = key.length;
+  scratch.write(key, 0, 'latin1');
+  scratch[end] = type >> 8;
+  scratch[end + 1] = type;
+  scratch[end + 2] = klass >> 8;
+  scratch[end + 3] = klass;
+  end += 4;
+  const options = sentOptions(request);
+  if (options.length > 0) end = writeOptions(options, end);
+  // Last, so that reading from the end tells where everything before it begins.
+  scratch[end] =
+    (request.edns?.dnssecOk === true ? 1 : 0) |
+    (request.checkingDisabled ? 2 : 0) |
+    (KINDS.indexOf(kind) << 2) |
+    (options.length > 0 ? 16 : 0);
+  return scratch.toString('latin1', 0, end + 1);
+}
+
+/** The options, and how long they are. Returns the offset after that. */
+function writeOptions(options: ReturnType<typeof sentOptions>, start: number): number {
+  const end = start + scratch.write(optionsKey(options), start, 'latin1');
+  return scratch.writeUInt16BE(end - start, end);
+}
+
+const scratch = Buffer.alloc(255 + 4 + MAX_SENT_BYTES + 2 + 1);
