@@ -81,20 +81,21 @@ export class ChainedQuestion implements ChainQuestion {
   /** Asks the chain, and sends what it says. */
   start(leave: () => void): void {
     this.#owner.left();
-    // The chain is entered in a microtask: a plugin that throws at once is like one that rejects.
-    void Promise.resolve()
-      .then(() => {
-        const bytes = this.#bytes;
-        return this.#block.chain(requestOf(this.#query, bytes, bytes.length, this.#arrival));
-      })
-      .catch((error: unknown) => {
-        this.#panicked(error);
-        return errorReply('', Rcode.SERVFAIL);
-      })
-      .then((reply) => {
-        leave();
-        this.#reply(this.#write(reply), reply.rcode, reply.plugin);
-      });
+    void this.#ask().then((reply) => {
+      leave();
+      this.#reply(this.#write(reply), reply.rcode, reply.plugin);
+    });
+  }
+
+  /** What the chain says. A plugin that throws at once is like one that rejects. */
+  async #ask(): Promise<Reply> {
+    const bytes = this.#bytes;
+    try {
+      return await this.#block.chain(requestOf(this.#query, bytes, bytes.length, this.#arrival));
+    } catch (error) {
+      this.#panicked(error);
+      return errorReply('', Rcode.SERVFAIL);
+    }
   }
 
   /** Over UDP nothing is sent: the client asks again. A connection has to have a reply. */

@@ -30,6 +30,9 @@ export function followAliases(
   withDname: boolean,
   isOwn: (key: NameKey) => boolean,
 ): AliasChain | undefined {
+  if (answer.length === 0) {
+    return { records: [], last: asked.key, aliases: 0, isAnswered: false, leadsHome: false };
+  }
   const sets = byOwner(answer, asked.klass);
   const seen = new Set<NameKey>();
   const records: ResourceRecord[] = [];

@@ -9,14 +9,22 @@ import type { PluginContext, Reply, Request } from '../plugin.ts';
  * upstreams know nothing of it. The joined reply is that of who answered for the name, so that a cache keeps no more of
  * the cluster than otherwise: nothing.
  */
-export async function withOwnTarget(
+export function withOwnTarget(
+  request: Request,
+  reply: Reply,
+  server: Pick<PluginContext, 'resolve' | 'isOwnName'>,
+): Reply | Promise<Reply> {
+  const { type } = request;
+  const isFollowed = type !== Type.CNAME && type !== Type.ANY && reply.answer.some(isAlias);
+  return isFollowed ? completed(request, reply, server) : reply;
+}
+
+async function completed(
   request: Request,
   reply: Reply,
   { resolve, isOwnName }: Pick<PluginContext, 'resolve' | 'isOwnName'>,
 ): Promise<Reply> {
-  const aliases = reply.answer.filter(({ type }) => type === Type.CNAME);
-  if (aliases.length === 0 || request.type === Type.CNAME || request.type === Type.ANY)
-    return reply;
+  const aliases = reply.answer.filter(isAlias);
   const home = targetOf(aliases.at(-1));
   const leadsHome = home !== undefined && isOwnName(keyOfWire(home));
   if (!leadsHome) {
@@ -40,6 +48,10 @@ export async function withOwnTarget(
     recursionAvailable: true,
     answer: [...reply.answer, ...target.answer],
   };
+}
+
+function isAlias({ type }: ResourceRecord): boolean {
+  return type === Type.CNAME;
 }
 
 function targetOf(alias: ResourceRecord | undefined): string | undefined {

@@ -97,6 +97,7 @@ function authorityOf(message: Message, asked: Asked, chain: AliasChain): Resourc
 }
 
 function additionalOf(message: Message, asked: Asked, chain: AliasChain): ResourceRecord[] {
+  if (message.additional.length === 0) return [];
   const hosts = new Set<NameKey>();
   for (const { data, type } of chain.records) {
     if (data.kind === 'service') hosts.add(keyOfWire(data.target));
@@ -121,6 +122,7 @@ function withoutUnderscores(key: NameKey): NameKey {
 
 /** RFC 2181 section 5.2: records of a set with different TTLs count as if all had the lowest. */
 function withEqualTtls(records: readonly ResourceRecord[]): readonly ResourceRecord[] {
+  if (records.length < 2) return records;
   const lowest = new Map<string, number>();
   let areEqual = true;
   const setOf = ({ type, owner }: ResourceRecord) => `${type} ${keyOfWire(owner)}`;

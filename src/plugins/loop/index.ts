@@ -84,13 +84,13 @@ export class LoopPlugin implements Plugin {
     return this.#kept ?? this.#cut;
   }
 
-  async serve(request: Request, next: Next): Promise<Reply> {
+  serve(request: Request, next: Next): Promise<Reply> {
     this.#takeOver();
     const probe = this.#probes.get(request.key);
     if (probe === undefined) return next(request);
     this.#detected(probe, request.client.address);
     const text = `forwarding loop: ${probe.outlet.upstream} sends back what it is asked`;
-    return errorReply(NAME, Rcode.SERVFAIL, ExtendedError.OTHER, text);
+    return Promise.resolve(errorReply(NAME, Rcode.SERVFAIL, ExtendedError.OTHER, text));
   }
 
   /** Only now the upstreams are sure to be there: they are found when `forward` starts, after us. */

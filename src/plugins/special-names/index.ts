@@ -57,14 +57,14 @@ export function specialNames({
   return {
     name: NAME,
     takes,
-    async serve(request, next) {
+    serve(request, next) {
       if (request.klass !== Class.IN || !takes(request.key)) return next(request);
       if (isLast && request.aliases.length > 0) return next(request);
       const local = localReply(NAME, request);
-      if (local !== undefined) return local;
+      if (local !== undefined) return Promise.resolve(local);
       const zone = specialZoneOf(request.key);
       if (zone === undefined || isAskedOfParent(request, zone)) return next(request);
-      return emptyZoneReply(request, zone, others);
+      return Promise.resolve(emptyZoneReply(request, zone, others));
     },
   };
 }
