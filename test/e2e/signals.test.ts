@@ -67,7 +67,9 @@ function corefile({ lameduck = '', ttl = 5, more = '' } = {}): string {
     manifests zones
     ttl ${ttl}
   }
-  forward . 127.0.0.1:${upstreamPort}
+  forward . 127.0.0.1:${upstreamPort} {
+    read_timeout 30s
+  }
 }
 ${more}`;
 }
@@ -213,7 +215,7 @@ describe('SIGHUP', () => {
     server.signal('SIGHUP');
     const said = await server.message(/^Reloading failed/);
     const taken = `Cannot listen on 127.0.0.1:${upstreamPort} (tcp): address already in use`;
-    expect(said).toContain(`${folder.at('Corefile')}:16:1: ${taken}`);
+    expect(said).toContain(`${folder.at('Corefile')}:18:1: ${taken}`);
     expect([await ready(), await health()]).toEqual([200, 200]);
     expect((await ask(DNS, WEB, 'A')).answer).toEqual([`${WEB} 5 IN A 10.96.0.7`]);
     await expect(askBytes(NEXT, encodeQuery(WEB, 'A'), 'tcp')).rejects.toThrow();
