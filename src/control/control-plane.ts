@@ -49,15 +49,15 @@ export class ControlPlane {
 
   constructor(options: ControlPlaneOptions) {
     this.#options = options.zone;
+    this.#step = options.step ?? (() => {});
     this.#registry = new Registry(options.keepLastGood);
     this.#controllers = new Controllers(options.zone, options.given);
-    this.#compiler = new ZoneCompiler(options.zone);
+    this.#compiler = new ZoneCompiler(options.zone, this.#step);
     const { external, gateway } = options.zone;
-    this.#external = external && new ExternalCompiler(options.zone, external);
+    this.#external = external && new ExternalCompiler(options.zone, external, this.#step);
     this.#gateway = gateway && new GatewayCompiler(gateway);
     this.#guard = new DeletionGuard(options.holdMassDeletions);
     this.#serverAddresses = options.serverAddresses;
-    this.#step = options.step ?? (() => {});
   }
 
   /**

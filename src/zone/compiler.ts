@@ -44,11 +44,14 @@ export class ZoneCompiler {
   readonly #zones: readonly ServedZone[];
   readonly #namespaces = new Map<string, NamespacePart>();
   readonly #reverse: ReverseIndex;
+  readonly #step: () => void;
   #apex: ReadonlyMap<NameKey, PackedName> = NO_NAMES;
   #serverAddresses: readonly string[] = [];
 
-  constructor(options: ZoneOptions) {
+  /** `step` is called after each Service: one namespace may have ten thousand of them. */
+  constructor(options: ZoneOptions, step: () => void = () => {}) {
     this.#options = options;
+    this.#step = step;
     this.#zones = servedZones(options.zones);
     this.#reverse = new ReverseIndex(this.#zones, options.ttl);
   }
@@ -96,6 +99,7 @@ export class ZoneCompiler {
       const isUnchanged = known?.service === service && sameItems(known.slices, slices);
       const sink = new NameSink(forward, top, this.#options.ttl);
       services.set(service.name, isUnchanged ? known : this.#compileService(service, slices, sink));
+      this.#step();
     }
 
     const pods = mode === 'verified' ? view.pods.filter((pod) => labels.matches(pod.labels)) : [];
@@ -119,6 +123,7 @@ export class ZoneCompiler {
     }
     for (const [service, part] of after.services) {
       this.#replaceService(name, service, before.services.get(service), part, changes);
+      this.#step();
     }
     this.#namespaces.set(name, after);
   }

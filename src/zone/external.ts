@@ -41,10 +41,13 @@ export class ExternalCompiler {
   readonly #reverse: ReverseIndex;
   /** Endpoints, with the addresses at which each can be reached from outside. */
   readonly #servers: ReverseIndex;
+  readonly #step: () => void;
   #apex: ReadonlyMap<NameKey, PackedName> = NO_NAMES;
 
-  constructor(options: ZoneOptions, external: ExternalOptions) {
+  /** `step` is called after each Service. */
+  constructor(options: ZoneOptions, external: ExternalOptions, step: () => void = () => {}) {
     this.#options = options;
+    this.#step = step;
     this.#external = external;
     this.#zones = servedZones(external.zones);
     this.#forward = this.#zones.filter((zone) => !zone.isReverse);
@@ -86,6 +89,7 @@ export class ExternalCompiler {
       const known = before.services.get(service.name);
       const isUnchanged = known?.service === service && sameItems(known.slices, slices);
       services.set(service.name, isUnchanged ? known : this.#compileService(service, slices, top));
+      this.#step();
     }
     return { own: this.#unhidden(own.names), services };
   }

@@ -47,6 +47,37 @@ spec: { ${spec} }
 status: { phase: Running, ${status} }
 ---`;
 
+describe('ControlPlane counts steps', () => {
+  const zone = { ...ZONE_OPTIONS, zones: ['cluster.local'] };
+  const external = { zones: ['ex.org'], headless: false, ttl: 5, apex: 'dns' };
+
+  test.for([
+    ['names', zone, 2],
+    ['names and those outside', { ...zone, external }, 3],
+  ] satisfies [string, ZoneOptions, number][])(
+    'for each Service whose %s it compiles: a namespace may have thousands',
+    ([, options, each]) => {
+      const stepsFor = (services: number) => {
+        let steps = 0;
+        const control = new ControlPlane({
+          zone: options,
+          holdMassDeletions: true,
+          serverAddresses: [],
+          step: () => {
+            steps += 1;
+          },
+        });
+        const texts = Array.from({ length: services }, (_, at) =>
+          service(`web-${at}`, 'type: ClusterIP'),
+        );
+        control.take(files({ 'a.yaml': texts.join('') }), 'event');
+        return steps;
+      };
+      expect(stepsFor(50) - stepsFor(10)).toBe(40 * each);
+    },
+  );
+});
+
 describe('ControlPlane.takePodChanges()', () => {
   const verified = (options: Partial<ZoneOptions> = {}) =>
     new ControlPlane({
