@@ -258,4 +258,13 @@ describe('App.reload()', () => {
     expect(lines.join()).not.toContain('source="/m"');
     expect(logged.filter(({ msg }) => `${msg}`.endsWith('[PLUGIN_OPTION]'))).toHaveLength(1);
   });
+
+  test('writes the log as fully as the new settings say, and less again without them', async () => {
+    const log = createLoggerTo('info', { write: () => {} });
+    app = await startApp(settingsOf(block(port, '192.0.2.1')), { log, metrics, clock });
+    await reload(block(port, '192.0.2.1', 'debug'));
+    expect(log.level).toBe('debug');
+    await reload(block(port, '192.0.2.1'));
+    expect(log.level).toBe('info');
+  });
 });

@@ -248,6 +248,24 @@ describe('ControlWorker', () => {
     expect(logged()).toHaveLength(21);
   });
 
+  test('logs a file of which nothing was read as an error, once, also at the start', () => {
+    const unread = () => of('log').filter(({ level }) => level === 'error');
+    folder.write('k8s/a.yaml', Buffer.from([0x61, 0xff]));
+    start();
+    acknowledgeAll();
+    expect(unread()).toHaveLength(1);
+    expect(unread()[0]?.message).toContain('a byte that is not UTF-8');
+    folder.write('k8s/b.yaml', service('b'));
+    rescan();
+    clock.advance(1000);
+    expect(of('loaded')).toHaveLength(2);
+    expect(unread()).toHaveLength(1);
+    folder.write('k8s/c.yaml', Buffer.from([0x61, 0xff]));
+    rescan();
+    clock.advance(1000);
+    expect(unread()).toHaveLength(2);
+  });
+
   test('is not synced while a folder is missing, and tells nothing as loaded', () => {
     start({ manifests: [folder.at('later')] });
     acknowledgeAll();
