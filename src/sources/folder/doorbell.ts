@@ -1,6 +1,6 @@
 import type { Stats } from 'node:fs';
 import { basename } from 'node:path';
-import { type FSWatcher, watch } from 'chokidar';
+import { type ChokidarOptions, type FSWatcher, watch } from 'chokidar';
 import type { Disk } from './disk.ts';
 import { Guards } from './guards.ts';
 import { MAX_FOLDER_DEPTH } from './limits.ts';
@@ -20,19 +20,29 @@ export interface Doorbell {
 
 export type OpenDoorbell = (disk: Disk, ring: () => void) => Doorbell;
 
-/** A doorbell made of chokidar, for what happens in the folders, and guards for the folders' own fate. */
-export const openDoorbell: OpenDoorbell = (disk, ring) => new FolderDoorbell(disk, ring);
+/** What is used of chokidar's `watch`. */
+export type Watch = (paths: string[], options: ChokidarOptions) => FSWatcher;
+
+/**
+ * A doorbell made of chokidar, for what happens in the folders, and guards for the folders' own
+ * fate. `watchTrees` is chokidar's `watch` unless a test says otherwise.
+ */
+export function openDoorbell(disk: Disk, ring: () => void, watchTrees: Watch = watch): Doorbell {
+  return new FolderDoorbell(disk, ring, watchTrees);
+}
 
 class FolderDoorbell implements Doorbell {
   readonly #ring: () => void;
+  readonly #watchTrees: Watch;
   readonly #guards: Guards;
   #watcher: FSWatcher | undefined;
   #trees: readonly string[] = [];
   #folders: ReadonlyMap<string, string> = new Map();
   #failure: string | undefined;
 
-  constructor(disk: Disk, ring: () => void) {
+  constructor(disk: Disk, ring: () => void, watchTrees: Watch) {
     this.#ring = ring;
+    this.#watchTrees = watchTrees;
     this.#guards = new Guards(disk, ring, (error) => this.#fail(error));
   }
 
@@ -76,7 +86,7 @@ class FolderDoorbell implements Doorbell {
       return;
     }
     const roots = new Set(trees);
-    this.#watcher = watch([...trees], {
+    this.#watcher = this.#watchTrees([...trees], {
       ignoreInitial: true,
       // The scan follows links. Their targets lie in the same tree, and are watched there.
       followSymlinks: false,

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
-import { expect, test, vi } from 'vitest';
+import type { FSWatcher } from 'chokidar';
+import { expect, test } from 'vitest';
 import { realDisk } from '../../../src/sources/folder/disk.ts';
 import { openDoorbell } from '../../../src/sources/folder/doorbell.ts';
 
@@ -13,19 +14,18 @@ class FakeWatcher extends EventEmitter {
   }
 }
 
-vi.mock('chokidar', () => ({
-  watch: () => {
-    const watcher = new FakeWatcher();
-    watchers.push(watcher);
-    return watcher;
-  },
-}));
+function watch(): FSWatcher {
+  const watcher = new FakeWatcher();
+  watchers.push(watcher);
+  return watcher as unknown as FSWatcher;
+}
 
 test('a doorbell that fails rings each time, and tells its first reason until it is armed again', async () => {
   let rings = 0;
-  const bell = openDoorbell(realDisk, () => {
+  const ring = () => {
     rings += 1;
-  });
+  };
+  const bell = openDoorbell(realDisk, ring, watch);
   const scan = { trees: ['/no/such/folder'], folders: new Map<string, string>() };
   bell.arm([], scan, false);
   expect([bell.failure, rings, watchers.length]).toEqual([undefined, 0, 1]);
