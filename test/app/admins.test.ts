@@ -5,10 +5,8 @@ import { Admins } from '../../src/app/admins.ts';
 import type { ListenAddress } from '../../src/config/settings.ts';
 import { ListenError } from '../../src/server/listen-error.ts';
 import { systemClock } from '../../src/support/clock.ts';
+import { freePort } from '../helpers/free-port.ts';
 import { testContext } from '../helpers/plugin-harness.ts';
-
-/** Below those that the kernel gives to clients, so that nobody takes one meanwhile. */
-let nextPort = 20_000 + Math.floor(Math.random() * 9000);
 
 let admins: Admins;
 let holder: Server;
@@ -17,7 +15,7 @@ let taken: ListenAddress;
 beforeEach(async () => {
   const { log, metrics } = testContext();
   admins = new Admins({ log, metrics, clock: systemClock, notReady: () => [] });
-  taken = local(nextPort++);
+  taken = local(freePort());
   holder = createServer().listen(taken.port, taken.address);
   await once(holder, 'listening');
 });
@@ -43,7 +41,7 @@ const answers = ({ port }: ListenAddress) =>
   );
 
 test('Admins.prepare() opens beside what there is, and closes the old only when told', async () => {
-  const [one, two] = [local(nextPort++), local(nextPort++)];
+  const [one, two] = [local(freePort()), local(freePort())];
   await serve(one);
   const prepared = await admins.prepare([two], '--admin');
   expect([await answers(one), await answers(two)]).toEqual([true, true]);
@@ -56,7 +54,7 @@ test('Admins.prepare() opens beside what there is, and closes the old only when 
 });
 
 test('Admins.prepare() changes nothing when one of the addresses is taken', async () => {
-  const [one, two] = [local(nextPort++), local(nextPort++)];
+  const [one, two] = [local(freePort()), local(freePort())];
   await serve(one);
   const failing = admins.prepare([two, taken], 'health, ready or prometheus');
   await expect(failing).rejects.toThrow(ListenError);
@@ -68,7 +66,7 @@ test('Admins.prepare() changes nothing when one of the addresses is taken', asyn
 });
 
 test('Admins.prepare() closes what was opened when it is aborted', async () => {
-  const [one, two] = [local(nextPort++), local(nextPort++)];
+  const [one, two] = [local(freePort()), local(freePort())];
   await serve(one);
   await (await admins.prepare([one, two], '--admin')).abort();
   expect(admins.addresses).toEqual([one]);
@@ -79,7 +77,7 @@ test.for([
   ['all addresses to one', everywhere, local],
   ['one address to all', local, everywhere],
 ] as const)('Admins take a port from %s, and back when the reload fails', async ([, from, to]) => {
-  const port = nextPort++;
+  const port = freePort();
   await serve(from(port));
   const failing = admins.prepare([to(port), taken], '--admin');
   await expect(failing).rejects.toThrow(ListenError);

@@ -5,11 +5,8 @@ import { onTestFinished } from 'vitest';
 import { loadSettings } from '../../src/config/load.ts';
 import type { Settings } from '../../src/config/settings.ts';
 import { memoryFiles } from '../corefile/memory-files.ts';
+import { freePort } from '../helpers/free-port.ts';
 import { encodeQuery } from '../helpers/query.ts';
-
-/** Below those that the kernel gives to clients, so that nobody takes one meanwhile. */
-let nextPort = 20_000 + Math.floor(Math.random() * 9000);
-export const freePort = () => nextPort++;
 
 /** A port of 127.0.0.1 that somebody else listens on, over TCP. */
 export async function takenPort(): Promise<number> {

@@ -3,7 +3,8 @@ import { startApp } from '../../src/app.ts';
 import { createLogger } from '../../src/observe/log.ts';
 import { Metrics } from '../../src/observe/metrics.ts';
 import { Chains } from '../../src/server/chains.ts';
-import { answering, freePort, settingsOf } from './app-world.ts';
+import { freePort } from '../helpers/free-port.ts';
+import { answering, settingsOf } from './app-world.ts';
 
 afterEach(() => {
   vi.restoreAllMocks();

@@ -8,9 +8,10 @@ import { ListenError } from '../../src/server/listen-error.ts';
 import { FakeThread } from '../control/fake-thread.ts';
 import { ask } from '../helpers/ask.ts';
 import { FakeClock } from '../helpers/fake-clock.ts';
+import { freePort } from '../helpers/free-port.ts';
 import { TempFolder } from '../helpers/temp-folder.ts';
 import { until } from '../server/until.ts';
-import { asking, freePort, settingsOf, takenPort } from './app-world.ts';
+import { asking, settingsOf, takenPort } from './app-world.ts';
 
 let clock: FakeClock;
 let metrics: Metrics;

@@ -2,8 +2,9 @@ import { expect, onTestFinished, test } from 'vitest';
 import { startApp } from '../../src/app.ts';
 import { createLogger } from '../../src/observe/log.ts';
 import { ListenError } from '../../src/server/listen-error.ts';
+import { freePort } from '../helpers/free-port.ts';
 import { settle, until } from '../server/until.ts';
-import { answering, asking, freePort, settingsOf, takenPort } from './app-world.ts';
+import { answering, asking, settingsOf, takenPort } from './app-world.ts';
 
 const log = createLogger('silent');
 

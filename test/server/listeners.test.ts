@@ -10,6 +10,7 @@ import type { ListenSpec } from '../../src/server/addresses.ts';
 import { type BoundAddress, Listeners, type ListenersOptions } from '../../src/server/listeners.ts';
 import { systemClock } from '../../src/support/clock.ts';
 import { FakeClock } from '../helpers/fake-clock.ts';
+import { freePort } from '../helpers/free-port.ts';
 import { idOf, later, query, ScriptedExchange } from './scripted-exchange.ts';
 import { TcpClient } from './tcp-client.ts';
 import { settle, until } from './until.ts';
@@ -46,7 +47,7 @@ describe('Listeners.prepare() and commit', () => {
   });
 
   test('fails with the holder’s name when UDP is taken, and leaves nothing open', async () => {
-    const port = quietPort();
+    const port = freePort();
     await udpSocket('127.0.0.2', port);
     const { start } = server([
       { address: '127.0.0.1', port },
@@ -66,7 +67,7 @@ describe('Listeners.prepare() and commit', () => {
   });
 
   test('fails when TCP is taken, and leaves nothing open', async () => {
-    const port = quietPort();
+    const port = freePort();
     await tcpServer('127.0.0.1', port);
     const { start } = server([
       { address: '127.0.0.2', port },
@@ -92,7 +93,7 @@ describe('Listeners.prepare() and commit', () => {
         const isFirst = tries++ === 0;
         // The kernel's own pick could be the port of another test's connection.
         socket.bind = ((options: object, done: () => void) =>
-          bind({ ...options, port: quietPort() }, () => {
+          bind({ ...options, port: freePort() }, () => {
             if (!isFirst) return done();
             const thief = net.createServer().listen(socket.address().port, '127.0.0.1', done);
             taken.push(thief);
@@ -332,14 +333,6 @@ const canConnect = (port: number) =>
 async function isFree({ address, port }: BoundAddress): Promise<void> {
   await udpSocket(address, port);
   await tcpServer(address, port);
-}
-
-/**
- * A port below those that the kernel gives to clients: among those, another test's connection may have
- * the same one on another address.
- */
-function quietPort(): number {
-  return 20_000 + Math.floor(Math.random() * 10_000);
 }
 
 async function udpSocket(address: string, port: number): Promise<dgram.Socket> {

@@ -7,6 +7,7 @@ import { type Prepared, prepareAll } from '../../src/server/prepared.ts';
 import type { SocketGroup } from '../../src/server/socket-groups.ts';
 import { systemClock } from '../../src/support/clock.ts';
 import { askBytes } from '../helpers/ask.ts';
+import { freePort } from '../helpers/free-port.ts';
 import { testContext } from '../helpers/plugin-harness.ts';
 import { later, query, ScriptedExchange } from './scripted-exchange.ts';
 import { TcpClient } from './tcp-client.ts';
@@ -43,10 +44,6 @@ async function serve(groups: readonly SocketGroup[]): Promise<void> {
 async function speaker(transport: 'udp' | 'tcp', address = sockets.addresses[0]!): Promise<string> {
   return (await askBytes(address, query(7), transport)).subarray(12).toString();
 }
-
-/** Ports below those that the kernel gives to clients, so that nobody takes one meanwhile. */
-let nextPort = 20_000 + Math.floor(Math.random() * 9000);
-const freePort = () => nextPort++;
 
 /** A port that is held over TCP. */
 async function takenPort(): Promise<number> {

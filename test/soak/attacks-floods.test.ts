@@ -1,6 +1,5 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import {
   addressFor,
@@ -20,6 +19,7 @@ import {
 import { rcodeOf, UdpClient } from '../e2e/udp-client.ts';
 import { askBytes } from '../helpers/ask.ts';
 import { eventually, eventuallyTrue } from '../helpers/eventually.ts';
+import { freePort } from '../helpers/free-port.ts';
 import { encodeQuery } from '../helpers/query.ts';
 
 // Too much of everything, loops and reflection, against the stock Corefile of the built server.
@@ -96,7 +96,7 @@ describe('A13 what is forwarded comes back', () => {
   });
 
   test('at once, because the upstream is this server itself: it is not asked', async () => {
-    const port = await freePort();
+    const port = freePort();
     const corefile = stockCorefile(port).replace('.:0 {', `.:${port} {`);
     const server = await ServerProcess.start(corefile);
     const reply = await server.ask('www.example.org.', 'A');
@@ -349,17 +349,3 @@ describe('A19 random names for an upstream that never answers', () => {
     await eventuallyTrue(async () => (await server.metric('svcdns_forward_in_flight')) === 0);
   }, 40_000);
 });
-
-/** A port that nobody has, outside the kernel's own range. */
-async function freePort(): Promise<number> {
-  for (let port = 20_600; port < 30_000; port++) {
-    const server = createServer().listen(port, '127.0.0.1');
-    const isFree = await new Promise<boolean>((resolve) => {
-      server.once('listening', () => resolve(true));
-      server.once('error', () => resolve(false));
-    });
-    server.close();
-    if (isFree) return port;
-  }
-  throw new Error('No port is free');
-}
