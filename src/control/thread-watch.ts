@@ -22,6 +22,12 @@ const HANGING_MS = 120_000;
 const LOST_MS = 600_000;
 
 /**
+ * Of the time between two looks no more counts, ms: a watch that comes so late was stopped itself, as by Ctrl-Z or
+ * `docker pause`, and so was the thread.
+ */
+const LATE_MS = 5000;
+
+/**
  * Tells a thread that hangs from one that is slow. A busy machine gives a thread little CPU, a laptop that was
  * shut none at all; neither is its fault, and one put in its place would be no faster. What counts is
  * whether it gets on with the CPU time it has.
@@ -29,28 +35,33 @@ const LOST_MS = 600_000;
 export class ThreadWatch {
   readonly #options: ThreadWatchOptions;
   #steps: number;
-  #steppedAt: number;
+  /** Time since the last step was seen in which the thread could have run, ms. */
+  #waitedMs = 0;
+  #lookedAt: number;
   /** CPU time when the last step was seen; undefined until it is known. */
   #cpuMs: number | undefined;
 
   constructor(options: ThreadWatchOptions) {
     this.#options = options;
     this.#steps = options.progress.steps;
-    this.#steppedAt = options.now();
+    this.#lookedAt = options.now();
   }
 
   /** Why the thread is to be replaced; undefined while it gets on, or may. To be asked about once a second. */
   fault(): string | undefined {
     const { progress, now, cpuMs } = this.#options;
     const cpu = cpuMs(progress.thread);
+    const lookedAt = this.#lookedAt;
+    this.#lookedAt = now();
     if (progress.steps !== this.#steps) {
       this.#steps = progress.steps;
-      this.#steppedAt = now();
+      this.#waitedMs = 0;
       this.#cpuMs = cpu;
       return undefined;
     }
     this.#cpuMs ??= cpu;
-    const waited = now() - this.#steppedAt;
+    this.#waitedMs += Math.min(this.#lookedAt - lookedAt, LATE_MS);
+    const waited = this.#waitedMs;
     if (cpu !== undefined && this.#cpuMs !== undefined) {
       const used = cpu - this.#cpuMs;
       if (used >= HANGING_CPU_MS) return `got nothing done in ${seconds(used)} s of CPU time`;

@@ -16,7 +16,12 @@ function watched() {
     if (world.cpu !== undefined) world.cpu += cpuMs;
     return watch.fault();
   };
-  return { world, progress, after };
+  /** What a look each second says, of which only the last may find a fault. */
+  const eachSecond = (seconds: number) => {
+    for (let i = 1; i < seconds; i++) expect(after(1000)).toBeUndefined();
+    return after(1000);
+  };
+  return { world, progress, after, eachSecond };
 }
 
 describe('ThreadWatch says of a thread that has', () => {
@@ -38,23 +43,33 @@ describe('ThreadWatch says of a thread that has', () => {
   });
 
   test('no CPU time, that it waits, for ten minutes', () => {
-    const { after } = watched();
-    expect(after(599_999)).toBeUndefined();
-    expect(after(1)).toBe('got nothing done in 600 s');
+    const { eachSecond } = watched();
+    expect(eachSecond(600)).toBe('got nothing done in 600 s');
   });
 
-  test('been stopped for an hour and then gone on, that it gets on', () => {
-    const { progress, after } = watched();
+  test.for([0, undefined])(
+    'been stopped for an hour with the watch itself, that it may get on (CPU time %s)',
+    (cpu) => {
+      const { world, after, eachSecond } = watched();
+      world.cpu = cpu;
+      expect(after(1000)).toBeUndefined();
+      expect(after(3_600_000, 5)).toBeUndefined();
+      expect(eachSecond(60)).toBeUndefined();
+    },
+  );
+
+  test('got a step done, that its waiting begins anew', () => {
+    const { progress, eachSecond } = watched();
+    expect(eachSecond(599)).toBeUndefined();
     progress.step();
-    expect(after(3_600_000, 5)).toBeUndefined();
-    expect(after(599_999)).toBeUndefined();
+    expect(eachSecond(600)).toBeUndefined();
+    expect(eachSecond(1)).toBe('got nothing done in 600 s');
   });
 
   test('got nothing done where nobody tells its CPU time, that it hangs after two minutes', () => {
-    const { world, after } = watched();
+    const { world, eachSecond } = watched();
     world.cpu = undefined;
-    expect(after(119_999)).toBeUndefined();
-    expect(after(1)).toBe('got nothing done in 120 s');
+    expect(eachSecond(120)).toBe('got nothing done in 120 s');
   });
 
   test('a CPU time only since a while, that it has used what was added since', () => {
