@@ -228,6 +228,7 @@ describe('RateLimiter', () => {
     const query = encodeQuery(WEB, 'A', cookie);
     const reply = give(query, { address: '203.0.113.5', port: 40_000 })!;
     expect(shown(reply, query)).toBe('23/0/0');
+    expect(reply.length - query.length).toBe(16);
     const data = reply.subarray(-24);
     expect(data.subarray(0, 8)).toEqual(CLIENT_COOKIE);
     const shows = { edns: { options: [{ code: 10, data }] } };
