@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest';
 import {
+  DEFAULT_LIMITS,
+  MAX_QUERY_BYTES,
+  TCP_ANSWER_MS,
+  TCP_HELD_MS,
+  TCP_STUCK_MS,
+} from '../src/server/limits.ts';
+import {
   MAX_ALIASES,
   MAX_DEPTH,
   MAX_DOCUMENTS,
@@ -24,3 +31,30 @@ test('README.md and ARCHITECTURE.md have them too', () => {
   expect(readme).toContain(`The file may have up to ${mib(MAX_FILE_BYTES)}`);
   expect(readText('ARCHITECTURE.md')).toContain(`manifests up to ${mib(MAX_FILE_BYTES)} a file`);
 });
+
+test('SECURITY.md has the limits of queries and replies as the code has them', () => {
+  expect(security()).toContain(`| queries | ${number(MAX_QUERY_BYTES)} bytes at most; `);
+  expect(security()).toContain(
+    `| replies over UDP | ${number(DEFAULT_LIMITS.udpReplyBytes)} bytes`,
+  );
+});
+
+test('SECURITY.md has the limits of TCP connections as the code has them', () => {
+  const limits = DEFAULT_LIMITS;
+  const seconds = (ms: number) => `${ms / 1000} s`;
+  const row = [
+    `| TCP | ${number(limits.tcpConnections)} connections, `,
+    `${limits.tcpConnectionsPerClient} of one client, `,
+    'fewer where fewer than 4,096 files may be open; ',
+    `${seconds(limits.tcpFirstByteMs)} to the first byte, `,
+    `${seconds(limits.tcpMessageMs)} for a message, ${seconds(limits.tcpIdleMs)} idle, `,
+    `${seconds(TCP_ANSWER_MS)} without an answer, `,
+    `${seconds(TCP_HELD_MS)} without being read on; ${limits.tcpInFlight} queries in flight; `,
+    `${limits.tcpWriteBytes / 1024} KiB unsent, `,
+    `${seconds(limits.tcpStallMs)} without the client taking any; `,
+    `a new client gets the place of one that is idle, or that has not got on for ${TCP_STUCK_MS} ms |`,
+  ];
+  expect(security()).toContain(row.join(''));
+});
+
+const security = () => readText('SECURITY.md');
