@@ -182,9 +182,10 @@ describe('startServer() sees a change however it is made', () => {
 
   test('the folder gone: that is a fault, and the last answers stay', async () => {
     renameSync(folder, `${folder}.away`);
-    writeFileSync(join(tmpdir(), 'svcdns-unrelated'), '');
+    mkdirSync(`${folder}.other`); // something changes beside it
     await seen('web.shop', ['10.96.0.1']);
     renameSync(`${folder}.away`, folder);
+    rmSync(`${folder}.other`, { recursive: true });
     writeFileSync(join(folder, 'a.yaml'), serviceText('web', '10.96.0.8'));
     await seen('web.shop', ['10.96.0.8']);
   });
