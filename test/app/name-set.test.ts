@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { NameSet } from '../../src/app/name-set.ts';
 import type { StateFiles } from '../../src/control/protocol.ts';
 import { zoneSettings } from '../../src/control/protocol.ts';
@@ -9,6 +9,7 @@ import { createLoggerTo } from '../../src/observe/log.ts';
 import { Metrics } from '../../src/observe/metrics.ts';
 import { packName } from '../../src/zone/packed-name.ts';
 import { FakeThread } from '../control/fake-thread.ts';
+import { eventually } from '../helpers/eventually.ts';
 import { FakeClock } from '../helpers/fake-clock.ts';
 import { ZONE_OPTIONS } from '../helpers/in-process.ts';
 import { TempFolder } from '../helpers/temp-folder.ts';
@@ -121,7 +122,7 @@ describe('NameSet, with names of an earlier run,', () => {
     await settledDisk();
     expect(clock.timers).toBe(2); // this one, and the watch of the thread
     clock.advance(1);
-    await vi.waitFor(() => expect(names()).toEqual([keyFromText('a'), keyFromText('b')]));
+    await eventually(() => expect(names()).toEqual([keyFromText('a'), keyFromText('b')]));
     expect([set.live.restoredFrom, set.live.isSynced]).toEqual([SAVED_AT, false]);
     expect(logged).toMatchObject([
       { level: 'warn', names: 2, savedAt: '2020-09-13T12:26:40.000Z', manifests: ['/m'] },
@@ -180,7 +181,7 @@ describe('NameSet, with names of an earlier run,', () => {
       prepare();
       const { clock, names, logged } = make();
       clock.advance(500);
-      await vi.waitFor(() => expect(logged.map(({ msg }) => msg)).toEqual(told));
+      await eventually(() => expect(logged.map(({ msg }) => msg)).toEqual(told));
       for (let i = 0; i < 5; i++) await settledDisk();
       expect(names()).toEqual([]);
     },

@@ -9,6 +9,7 @@ import {
 import { stateDisk } from '../../src/control/state-disk.ts';
 import { textOf } from '../../src/dns/name.ts';
 import { realDisk } from '../../src/sources/folder/disk.ts';
+import { eventually } from '../helpers/eventually.ts';
 import { FakeClock } from '../helpers/fake-clock.ts';
 import { ZONE_OPTIONS } from '../helpers/in-process.ts';
 import { TempFolder } from '../helpers/temp-folder.ts';
@@ -292,7 +293,7 @@ describe('ControlWorker', () => {
     start({ state });
     acknowledgeAll();
     clock.advance(2000);
-    await vi.waitFor(() => expect(realDisk.entries(folder.at('state'), 9)).toHaveLength(2));
+    await eventually(() => expect(realDisk.entries(folder.at('state'), 9)).toHaveLength(2));
     expect(of('unsaved')).toEqual([]);
   });
 });

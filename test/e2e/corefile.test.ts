@@ -29,7 +29,7 @@ spec: { type: ExternalName, externalName: www.example.org }
 /** Each has four reloads. */
 const ROUNDS = rounds(1, 5);
 /** Of each of four clients, at least. */
-const QUERIES = rounds(500, 5000);
+const QUERIES = rounds(200, 5000);
 
 const WEB = 'web.shop.svc.cluster.local.';
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { eventually } from '../helpers/eventually.ts';
+import { soakTest } from '../helpers/runs.ts';
 import {
   addressFor,
   FakeUpstream,
@@ -73,12 +74,13 @@ test('the program starts with it without a word on stderr, and tells where names
 });
 
 describe('names outside the cluster', () => {
+  // The plugin alone is asked the same with every kind of upstream in test/plugins/forward/health.test.ts.
   const answered: [upstream: string, scripts: Script[]][] = [
     ['one that is silent, and a good one', [silent, good(TRUE)]],
     ['one that sends garbage, and a good one', [garbage, good(TRUE)]],
     ['one that is slow by 3 s, and a good one', [slow(3000, good(LIE)), good(TRUE)]],
   ];
-  test.for(answered)('are answered when the upstream is %s', async ([, scripts]) => {
+  soakTest.for(answered)('are answered when the upstream is %s', async ([, scripts]) => {
     const { server } = await world(...scripts);
     await answersOthers(server);
     await answersCluster(server);
@@ -109,7 +111,7 @@ describe('names outside the cluster', () => {
     ['one that sends garbage only', garbage, 22],
     ['dead', undefined, 23],
   ];
-  test.for(failed)(
+  soakTest.for(failed)(
     'are SERVFAIL with the reason when the upstream is %s',
     async ([, script, code]) => {
       const { server, upstreams } = await world(script ?? good(TRUE));
@@ -121,6 +123,17 @@ describe('names outside the cluster', () => {
       }
     },
   );
+
+  test('are SERVFAIL with the reason once the upstream is dead, and answered while one is not', async () => {
+    const { server, upstreams } = await world(silent, good(TRUE));
+    await answersOthers(server);
+    await answersCluster(server);
+    for (const upstream of upstreams) await upstream.stop();
+    const reply = await server.ask('dead.example.org.', 'A');
+    expect(reply.rcode).toBe('SERVFAIL');
+    expect(extendedErrors(reply)).toHaveLength(1);
+    await answersCluster(server);
+  });
 
   test('are asked once, and answered from the cache then', async () => {
     const { server, upstreams } = await world(good(TRUE));

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { MAX_FILE_BYTES } from '../../src/sources/folder/limits.ts';
+import { soakTest } from '../helpers/runs.ts';
 import { TempFolder } from '../helpers/temp-folder.ts';
 import { MANIFESTS, ServerProcess, stockCorefile, WEB } from './server-process.ts';
 
@@ -42,12 +43,16 @@ test('a file that is too large is told in the table, in the log, in /metrics and
   });
 }, 60_000);
 
-test('a file of over ten thousand documents is answered from', async () => {
-  const one = (at: number) =>
-    `--- {apiVersion: v1, kind: Service, metadata: {name: s${at}, namespace: shop}, spec: {clusterIP: 10.${at >> 16}.${(at >> 8) & 255}.${at & 255}, ports: [{port: 80}]}}\n`;
-  const text = Array.from({ length: 10_500 }, (_, at) => one(at)).join('');
-  const server = await ServerProcess.start(stockCorefile(9), text);
-  expect((await server.ask('s10499.shop.svc.cluster.local.', 'A')).answer).toEqual([
-    expect.stringContaining(' IN A 10.0.41.3'),
-  ]);
-}, 60_000);
+soakTest(
+  'a file of over ten thousand documents is answered from',
+  async () => {
+    const one = (at: number) =>
+      `--- {apiVersion: v1, kind: Service, metadata: {name: s${at}, namespace: shop}, spec: {clusterIP: 10.${at >> 16}.${(at >> 8) & 255}.${at & 255}, ports: [{port: 80}]}}\n`;
+    const text = Array.from({ length: 10_500 }, (_, at) => one(at)).join('');
+    const server = await ServerProcess.start(stockCorefile(9), text);
+    expect((await server.ask('s10499.shop.svc.cluster.local.', 'A')).answer).toEqual([
+      expect.stringContaining(' IN A 10.0.41.3'),
+    ]);
+  },
+  60_000,
+);

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ask, askBytes } from '../helpers/ask.ts';
 import { eventually, PATIENCE_MS } from '../helpers/eventually.ts';
 import { encodeQuery } from '../helpers/query.ts';
-import { rounds, TRIES_ALL } from '../helpers/runs.ts';
+import { rounds, soakTest, TRIES_ALL } from '../helpers/runs.ts';
 import { ServeProcess } from '../helpers/serve-process.ts';
 import { TempFolder } from '../helpers/temp-folder.ts';
 import { type Asked, FakeUpstream, good } from './fake-upstream.ts';
@@ -19,7 +19,7 @@ const NEXT = { address: '127.0.0.1', port: 20_174 };
 
 /** Signals, in a run. */
 const MANY = rounds(1000, 10_000);
-const RELOADS = rounds(2, 10);
+const RELOADS = 10;
 /** Between two questions of a client that asks until there is nobody. */
 const PAUSE_MS = rounds(10, 0);
 
@@ -152,7 +152,7 @@ describe.for(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
     expect(server.printed).not.toContain('Try: dig');
   });
 
-  mostly(
+  soakTest(
     `during a reload ends in good order too, ${RELOADS} times`,
     async () => {
       for (let i = 0; i < RELOADS; i++) {

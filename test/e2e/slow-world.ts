@@ -1,5 +1,6 @@
-import { onTestFinished, vi } from 'vitest';
+import { onTestFinished } from 'vitest';
 import { askBytes, type ServerAddress } from '../helpers/ask.ts';
+import { eventuallyTrue } from '../helpers/eventually.ts';
 import { encodeQuery } from '../helpers/query.ts';
 import { ServeProcess } from '../helpers/serve-process.ts';
 import { TempFolder } from '../helpers/temp-folder.ts';
@@ -65,7 +66,7 @@ ${more}`;
       return reply;
     });
     const isAsked = () => this.#names().size >= before + count;
-    await vi.waitUntil(isAsked, { timeout: 5000, interval: 5 });
+    await eventuallyTrue(isAsked);
     return replies;
   }
 

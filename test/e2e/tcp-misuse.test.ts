@@ -1,5 +1,6 @@
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { ask, askBytes } from '../helpers/ask.ts';
+import { eventuallyTrue } from '../helpers/eventually.ts';
 import { encodeQuery } from '../helpers/query.ts';
 import { WEB } from './server-process.ts';
 import { SlowWorld } from './slow-world.ts';
@@ -24,7 +25,7 @@ describe('TCP clients that stop in the middle of a query', () => {
     await holdParts(world.address, 30);
     const replies = await world.askSlowly(20);
     world.server.signal('SIGTERM');
-    await vi.waitUntil(async () => (await world.ready()) !== 200, { timeout: 5000, interval: 5 });
+    await eventuallyTrue(async () => (await world.ready()) !== 200);
     world.answerAll();
     expect((await Promise.all(replies)).length).toBe(20);
     expect(await world.server.exited()).toEqual({ code: 0, signal: null });

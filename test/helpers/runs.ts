@@ -1,3 +1,5 @@
+import { test } from 'vitest';
+
 /** Set by vitest.soak.config.ts: how much is tried. */
 export const TRIES_ALL = process.env['TEST_RUNS'] === 'all';
 
@@ -16,3 +18,6 @@ export function runs(all: number): number {
 export function rounds(few: number, all: number): number {
   return TRIES_ALL ? all : few;
 }
+
+/** A test that costs seconds of CPU, beside cheaper ones about the same thing: in `npm run test:soak` only. */
+export const soakTest = test.runIf(TRIES_ALL);

@@ -1,6 +1,7 @@
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { SlowWorld } from '../e2e/slow-world.ts';
 import { holdPart, MISUSES, misuse, pipeline } from '../e2e/tcp-misuse.ts';
+import { eventuallyTrue } from '../helpers/eventually.ts';
 
 const CONNECTIONS = 10_000;
 
@@ -36,7 +37,7 @@ test('10,000 misused connections leave no place taken, nothing thrown, and nothi
     CONNECTIONS,
   );
   const places = () => world.metric('svcdns_tcp_connections');
-  await vi.waitUntil(async () => (await places()) === 0, { timeout: 15_000, interval: 100 });
+  await eventuallyTrue(async () => (await places()) === 0);
   expect(await world.metric('coredns_panics_total')).toBe(0);
 
   for (let i = 0; i < 100; i++) {
@@ -45,7 +46,7 @@ test('10,000 misused connections leave no place taken, nothing thrown, and nothi
   }
   const replies = await world.askSlowly(20);
   world.server.signal('SIGTERM');
-  await vi.waitUntil(async () => (await world.ready()) !== 200, { timeout: 5000, interval: 5 });
+  await eventuallyTrue(async () => (await world.ready()) !== 200);
   world.answerAll();
   expect((await Promise.all(replies)).length).toBe(20);
   expect(await world.server.exited()).toEqual({ code: 0, signal: null });

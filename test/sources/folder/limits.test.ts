@@ -6,6 +6,7 @@ import {
   MAX_FILE_BYTES,
 } from '../../../src/sources/folder/limits.ts';
 import { parseManifest } from '../../../src/sources/folder/parse.ts';
+import { soakTest } from '../../helpers/runs.ts';
 
 const refusal = (text: string): string | undefined => {
   const { documents, problems } = parseManifest('f.yaml', Buffer.from(text));
@@ -102,7 +103,7 @@ describe('parseManifest refuses hostile documents', () => {
     }
   });
 
-  test('as many documents as there may be are read, and empty ones do not count', () => {
+  soakTest('as many documents as there may be are read, and empty ones do not count', () => {
     const file = (text: string) => parseManifest('f.yaml', Buffer.from(text));
     expect(file('{"a":1}'.repeat(MAX_DOCUMENTS)).documents).toHaveLength(MAX_DOCUMENTS);
     expect(file('a: 1\n---\n'.repeat(10_001)).documents).toHaveLength(10_001);
