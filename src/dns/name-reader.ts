@@ -79,9 +79,12 @@ export class NameReader {
       run = target;
     }
     this.end = end || at + 1;
-    if (at > run) kept += message.copy(scratch, kept, run, at);
-    this.#budget.spend(NAME_COST + BYTE_COST * kept + POINTER_COST * pointers);
-    const name = scratch.toString('latin1', 0, kept);
+    const length = kept + at - run;
+    this.#budget.spend(NAME_COST + BYTE_COST * length + POINTER_COST * pointers);
+    if (kept > 0) message.copy(scratch, kept, run, at);
+    // Most names stand in one piece, whether a pointer led there or not.
+    const name =
+      kept === 0 ? message.toString('latin1', run, at) : scratch.toString('latin1', 0, length);
     if (firstTarget >= 0) {
       this.#lastTarget = firstTarget;
       this.#lastName = name;

@@ -222,7 +222,8 @@ function literalLookup(
   _options: unknown,
   found: (error: NodeJS.ErrnoException | null, address: string, family: number) => void,
 ): void {
-  found(null, address, isIPv6(address) ? 6 : 4);
+  // Not isIPv6(), whose regular expression takes longer than all else here.
+  found(null, address, address.includes(':') ? 6 : 4);
 }
 
 function enlargeReceiveBuffer(socket: dgram.Socket): void {

@@ -116,7 +116,9 @@ function readWith(budgetBytes: number | undefined, bytes: Buffer): Message | 'ma
 
 function sameQuestion(bytes: Buffer, { bytes: asked, questionEnd }: Outgoing): boolean {
   if (bytes.length < questionEnd) return false;
-  return bytes.compare(asked, HEADER_BYTES, questionEnd, HEADER_BYTES, questionEnd) === 0;
+  // Faster than Buffer.compare() for so few bytes.
+  for (let at = HEADER_BYTES; at < questionEnd; at++) if (bytes[at] !== asked[at]) return false;
+  return true;
 }
 
 function sameFoldedQuestion(bytes: Buffer, { bytes: asked, questionEnd }: Outgoing): boolean {
