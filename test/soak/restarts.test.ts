@@ -176,6 +176,7 @@ describe('an address that was given out', () => {
     const moved = await addressOf(AUTO);
     await eventuallyTrue(() => {
       const [addresses] = stateFiles().filter((name) => name.endsWith('.addresses'));
+      if (addresses === undefined) return false;
       return readFileSync(folder.at(`state/${addresses}`), 'utf8').includes(moved);
     });
     await server.kill();
