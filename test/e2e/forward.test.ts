@@ -2,7 +2,16 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import { type Answer, streamDecode, streamEncode } from 'dns-packet';
-import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  onTestFinished,
+  test,
+} from 'vitest';
 import { type App, startApp } from '../../src/app.ts';
 import { loadSettings } from '../../src/config/load.ts';
 import { createLoggerTo } from '../../src/observe/log.ts';
@@ -57,6 +66,12 @@ interface Running {
 
 /** A server of the cluster with these further lines; gone when the test is. */
 async function serverWith(directives: string, listen = '.:0'): Promise<Running> {
+  const running = await launch(folder, directives, listen);
+  onTestFinished(() => running.app.close());
+  return running;
+}
+
+async function launch(folder: TempFolder, directives: string, listen = '.:0'): Promise<Running> {
   const config = folder.write(
     'Corefile',
     `${listen} {
@@ -75,7 +90,6 @@ async function serverWith(directives: string, listen = '.:0'): Promise<Running> 
   const log = createLoggerTo('info', { write: (line) => void logged.push(JSON.parse(line)) });
   const metrics = new Metrics();
   const app = await startApp(settings, { log, metrics });
-  onTestFinished(() => app.close());
   await app.whenSynced();
   return {
     app,
@@ -102,16 +116,33 @@ describe("A server whose upstream's answer leads to a name of the cluster", () =
     'circle.example.org': alias('circle.example.org', 'circle.shop.svc.cluster.local'),
   };
 
-  async function started() {
-    const { upstream, port } = await upstreamWith((name) => {
-      const found = Object.entries(world).find(([known]) => known === name);
-      return found === undefined ? [] : [found[1]];
-    });
-    return { upstream, ...(await serverWith(`forward . 127.0.0.1:${port}\ncache 30`)) };
+  const own = new TempFolder();
+  const answers = (name: string) => {
+    const found = Object.entries(world).find(([known]) => known === name);
+    return found === undefined ? [] : [found[1]];
+  };
+  const upstream = new ScriptedUpstream(answers);
+  let running: Running;
+
+  beforeAll(async () => {
+    own.write('zones/shop.yaml', MANIFESTS);
+    running = await launch(own, `forward . 127.0.0.1:${await upstream.start()}\ncache 30`);
+  });
+
+  afterAll(async () => {
+    await running.app.close();
+    upstream.stop();
+    own.dispose();
+  });
+
+  /** The server that the tests share, and its upstream, which has forgotten what it was asked. */
+  function started() {
+    upstream.asked.length = 0;
+    return { upstream, ...running };
   }
 
   test.for(['udp', 'tcp'] as const)('follows it itself, over %s', async (transport) => {
-    const { upstream, ask } = await started();
+    const { upstream, ask } = started();
     const { rcode, answer } = await ask('www.example.org.', 'A', { transport });
     expect([rcode, ...answer]).toEqual([
       'NOERROR',
@@ -122,7 +153,7 @@ describe("A server whose upstream's answer leads to a name of the cluster", () =
   });
 
   test('follows an ExternalName out and back in', async () => {
-    const { upstream, ask } = await started();
+    const { upstream, ask } = started();
     const { rcode, answer } = await ask('outside.shop.svc.cluster.local.', 'A');
     expect([rcode, ...answer]).toEqual([
       'NOERROR',
@@ -134,7 +165,7 @@ describe("A server whose upstream's answer leads to a name of the cluster", () =
   });
 
   test('says NXDOMAIN for one that the cluster does not have', async () => {
-    const { upstream, ask } = await started();
+    const { upstream, ask } = started();
     const reply = await ask('gone.example.org.', 'A');
     expect(reply.rcode).toBe('NXDOMAIN');
     expect(reply.authority.join()).toContain('cluster.local. 5 IN SOA');
@@ -144,7 +175,9 @@ describe("A server whose upstream's answer leads to a name of the cluster", () =
   test.for(['circle.shop.svc.cluster.local.', 'circle.example.org.'])(
     'ends a circle begun at %s with SERVFAIL and the reason',
     async (name) => {
-      const { upstream, ask } = await started();
+      // Its own: what is kept of one circle would be said of the other.
+      const { upstream, port } = await upstreamWith(answers);
+      const { ask } = await serverWith(`forward . 127.0.0.1:${port}\ncache 30`);
       const reply = await ask(name, 'A');
       expect(reply.rcode).toBe('SERVFAIL');
       const [option] = reply.opt?.options ?? [];
@@ -170,7 +203,7 @@ describe("A server whose upstream's answer leads to a name of the cluster", () =
   });
 
   test('never keeps what the cluster said', async () => {
-    const { upstream, ask } = await started();
+    const { upstream, ask } = started();
     await ask('www.example.org.', 'A');
     await ask('www.example.org.', 'A');
     expect(upstream.asked).toEqual(['www.example.org a', 'www.example.org a']);

@@ -19,7 +19,7 @@ spec: { clusterIP: ${address}, ports: [{ name: http, port: 80 }] }
 const WEB = 'web.shop.svc.cluster.local.';
 
 /** Questions about what nobody has. */
-const ODD = rounds(250, 1000);
+const ODD = rounds(100, 1000);
 
 let folder: TempFolder;
 let upstream: FakeUpstream;
