@@ -13,7 +13,7 @@ export default defineConfig({
     },
     include: ['test/soak/**/*.test.ts', ...testsWithRuns()],
     fileParallelism: false,
-    testTimeout: 600_000,
+    testTimeout: 1_500_000,
     hookTimeout: 60_000,
   },
 });
