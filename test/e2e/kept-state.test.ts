@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ask } from '../helpers/ask.ts';
-import { eventually, eventuallyTrue } from '../helpers/eventually.ts';
+import { eventually } from '../helpers/eventually.ts';
 import { ServeProcess } from '../helpers/serve-process.ts';
 import { TempFolder } from '../helpers/temp-folder.ts';
 import { extendedErrors } from './server-process.ts';
@@ -80,7 +80,7 @@ test('names and given addresses outlive a kill: answered, marked, until the mani
   await eventually(async () =>
     expect(await answer('claim.shop.svc.cluster.local.')).toBe('NXDOMAIN'),
   );
-  await eventuallyTrue(() => isKept('.names', '') && isKept('.addresses', moved));
+  await eventually(() => expect(isKept('.names', '') && isKept('.addresses', moved)).toBe(true));
   await server.kill();
 
   folder.rename('k8s', 'away'); // a mount that is not there yet
