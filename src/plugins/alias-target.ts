@@ -8,8 +8,9 @@ import { errorReply } from './reply.ts';
 export const MAX_LINKS = 10;
 
 /**
- * What `resolve` says of the target that the aliases of `answer` lead to; SERVFAIL, without a record, when they lead
- * back to a name that was an alias before, or on for too long. `request` is the question that `answer` is for.
+ * What `resolve` says of the target that the aliases of `answer` lead to; SERVFAIL, without a
+ * record, when they lead back to a name that was an alias before, or on for too long. `request` is
+ * the question that `answer` is for.
  */
 export async function aliasTarget(
   plugin: string,

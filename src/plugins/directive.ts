@@ -6,8 +6,8 @@ import { keyFromText, type NameKey, ROOT } from '../dns/name.ts';
 import type { Origin } from '../kube/objects.ts';
 
 /**
- * Reads the directives of one plugin and reports what is wrong with them: its name in front, as in CoreDNS, and the
- * place of the word that is wrong. Remembers whether anything was.
+ * Reads the directives of one plugin and reports what is wrong with them: its name in front, as in
+ * CoreDNS, and the place of the word that is wrong. Remembers whether anything was.
  */
 export class Directive {
   readonly #plugin: string;
@@ -62,7 +62,10 @@ export class Directive {
     this.error(`unknown property ${quoted(option.name)}${expected}`, option.origin);
   }
 
-  /** Zones given as arguments, networks expanded to their reverse zones; or `otherwise` when there are none. */
+  /**
+   * Zones given as arguments, networks expanded to their reverse zones; or `otherwise` when there
+   * are none.
+   */
   zones(args: readonly Word[], otherwise: readonly NameKey[]): readonly NameKey[] {
     if (args.length === 0) return otherwise;
     const found = new Set<NameKey>();

@@ -1,6 +1,8 @@
 import type { PluginContext } from './plugin.ts';
 
-/** A random whole number from 0 to `count` - 1, each as likely as the others; 0 for a count of 1. */
+/**
+ * A random whole number from 0 to `count` - 1, each as likely as the others; 0 for a count of 1.
+ */
 export type Draw = (count: number) => number;
 
 /** Bytes fetched at once: a call into the system's generator costs as much as two hundred draws. */

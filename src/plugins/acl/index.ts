@@ -29,8 +29,9 @@ type AclContext = Pick<PluginContext, 'metrics' | 'server' | 'view'>;
 type RefusingAction = Exclude<AclAction, 'allow'>;
 
 /**
- * Lets queries through or not, by who asks for what. It stands below `rewrite` and `autopath` and above `cache`: it
- * judges the name that is looked up in the end, and cached answers are no way around it.
+ * Lets queries through or not, by who asks for what. It stands below `rewrite` and `autopath` and
+ * above `cache`: it judges the name that is looked up in the end, and cached answers are no way
+ * around it.
  */
 export class Acl implements Plugin {
   readonly name = NAME;
@@ -58,7 +59,10 @@ export class Acl implements Plugin {
   }
 }
 
-/** Undefined when no policy matches. Who cannot be told apart from others is blocked wherever there is a policy. */
+/**
+ * Undefined when no policy matches. Who cannot be told apart from others is blocked wherever there
+ * is a policy.
+ */
 function judge(
   policies: readonly AclPolicy[],
   type: number,
@@ -75,8 +79,8 @@ function refusal(action: RefusingAction): Reply {
     case 'drop':
       return silence(NAME);
     case 'block': {
-      // RFC 8914 section 4.19: 18, Prohibited, is for a client that is not authorized. CoreDNS sends 15,
-      // Blocked, which is for a name on a blocklist.
+      // RFC 8914 section 4.19: 18, Prohibited, is for a client that is not authorized. CoreDNS
+      // sends 15, Blocked, which is for a name on a blocklist.
       const text = 'not allowed for this client';
       return errorReply(NAME, Rcode.REFUSED, ExtendedError.PROHIBITED, text);
     }

@@ -11,7 +11,10 @@ const TTL_SECONDS = 8482;
 /** RFC 8482 section 4.2: a synthesised HINFO record instead of everything there is. */
 const DATA = { kind: 'strings', strings: ['ANY obsoleted', 'See RFC 8482'] } as const;
 
-/** Answers queries of type ANY with one short record, so that nobody can use them to multiply traffic. */
+/**
+ * Answers queries of type ANY with one short record, so that nobody can use them to multiply
+ * traffic.
+ */
 export const any: Plugin = {
   name: NAME,
   async serve(request, next) {

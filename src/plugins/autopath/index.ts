@@ -9,9 +9,9 @@ import type { SearchPath } from './search-path.ts';
 const NAME = 'autopath';
 
 /**
- * Walks a client's search path for it. With `ndots:5` a resolver that looks for `www.example.org` first asks for it in
- * each of its search domains; the first of those questions is answered here with what all of them, and
- * the name itself, would have brought in the end.
+ * Walks a client's search path for it. With `ndots:5` a resolver that looks for `www.example.org`
+ * first asks for it in each of its search domains; the first of those questions is answered here
+ * with what all of them, and the name itself, would have brought in the end.
  */
 export class Autopath implements Plugin {
   readonly name = NAME;
@@ -43,8 +43,8 @@ export class Autopath implements Plugin {
       // What cannot be looked up now may exist: a name further on could be another one by mistake.
       if (later.isSilent || later.rcode !== Rcode.NXDOMAIN) break;
     }
-    // That the name asked for does not exist is true whatever became of the others; the client will ask for
-    // them itself.
+    // That the name asked for does not exist is true whatever became of the others; the client will
+    // ask for them itself.
     return reply;
   }
 

@@ -3,8 +3,8 @@ import type { PodDirectory, Request } from '../plugin.ts';
 import { longestZone } from '../zone-match.ts';
 
 /**
- * The domains a client's resolver tries after one another; the root, the name as it was typed, is the last. Empty
- * when nothing is known of the client.
+ * The domains a client's resolver tries after one another; the root, the name as it was typed, is
+ * the last. Empty when nothing is known of the client.
  */
 export type SearchPath = (request: Request) => readonly NameKey[];
 
@@ -18,8 +18,8 @@ export function fixedPath(domains: readonly NameKey[]): SearchPath {
 }
 
 /**
- * The path that the kubelet writes for a Pod of dnsPolicy ClusterFirst: its namespace, `svc`, the cluster, then the
- * node's own domains.
+ * The path that the kubelet writes for a Pod of dnsPolicy ClusterFirst: its namespace, `svc`, the
+ * cluster, then the node's own domains.
  */
 export function podPath(pods: PodDirectory, nodeDomains: readonly NameKey[]): SearchPath {
   return ({ key, client }) => {
@@ -35,7 +35,10 @@ export function podPath(pods: PodDirectory, nodeDomains: readonly NameKey[]): Se
   };
 }
 
-/** The domains of a file in resolv.conf form: of its last `search` or `domain` line (resolv.conf(5)). */
+/**
+ * The domains of a file in resolv.conf form: of its last `search` or `domain` line
+ * (resolv.conf(5)).
+ */
 export function searchDomains(text: string): { domains: NameKey[]; unreadable: string[] } {
   let words: string[] = [];
   for (const line of text.split('\n')) {

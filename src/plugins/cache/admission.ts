@@ -41,7 +41,8 @@ export class Admission {
    * what is: nothing older is served in its place.
    */
   take(request: Request, slots: Slots, reply: Reply): Admitted {
-    // What is said to a question that forbids recursion depends on what the upstream happens to have.
+    // What is said to a question that forbids recursion depends on what the upstream happens to
+    // have.
     if (!request.recursionDesired) return NOT_STORED;
     if (reply.provisional !== undefined) return NOT_STORED;
     const keepPositive = this.#options.stale?.preferPositive === true;
@@ -59,7 +60,8 @@ export class Admission {
   }
 
   #judge(request: Request, reply: Reply): Finding {
-    // Of the cluster zone nothing is ever stored, whatever the options say. It comes here behind aliases, from inside and from outside.
+    // Of the cluster zone nothing is ever stored, whatever the options say. It comes here behind
+    // aliases, from inside and from outside.
     if (reply.plugin === 'kubernetes') return { kind: 'useless' };
     const found = classify(request, reply, this.#clock.wallSeconds());
     if (found.kind === 'foreign') this.#drops.add(1);
@@ -82,7 +84,10 @@ export class Admission {
     });
   }
 
-  /** One that is still good stays: many clients may have waited for the same failure, which is no reason to count it often. */
+  /**
+   * One that is still good stays: many clients may have waited for the same failure, which is no
+   * reason to count it often.
+   */
   #failure(request: Request, slots: Slots, reply: Reply): NewEntry | undefined {
     const { servfailMs } = this.#options;
     const storedAt = this.#clock.now();

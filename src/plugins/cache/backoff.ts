@@ -1,8 +1,9 @@
 import type { Entry } from './entry.ts';
 
 /**
- * A question that fails again and again is tried less and less often, down to this. Whoever waits for his network to come back
- * waits no longer than a serve_stale refresh would (RFC 8767 section 5).
+ * A question that fails again and again is tried less and less often, down to this. Whoever waits
+ * for his network to come back waits no longer than a serve_stale refresh would (RFC 8767 section
+ * 5).
  */
 const MAX_BACKOFF_MS = 30_000;
 
@@ -10,8 +11,9 @@ const MAX_BACKOFF_MS = 30_000;
 const MEMORY_MS = 300_000;
 
 /**
- * How long the last of so many failures in a row is kept: `servfailMs`, twice that after the second … (RFC 9520 section 3.2:
- * "Resolvers SHOULD employ an exponential or linear backoff algorithm"). ms.
+ * How long the last of so many failures in a row is kept: `servfailMs`, twice that after the second
+ * … (RFC 9520 section 3.2: "Resolvers SHOULD employ an exponential or linear backoff algorithm").
+ * ms.
  */
 export function failureMs(failures: number, servfailMs: number): number {
   const most = Math.max(servfailMs, MAX_BACKOFF_MS);

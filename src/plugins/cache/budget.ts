@@ -3,7 +3,10 @@ import type { Metrics } from '../../observe/metrics.ts';
 /** Bytes that the caches of one server hold together: what their entries take on the heap. */
 export const CACHE_BYTES = 64 * 1024 * 1024;
 
-/** Part of the bytes that denials and failures may have: names that do not exist are free to make up. */
+/**
+ * Part of the bytes that denials and failures may have: names that do not exist are free to make
+ * up.
+ */
 export const NEGATIVE_SHARE = 0.3;
 
 /** Something that holds bytes and can let go of its least useful ones. */

@@ -24,8 +24,8 @@ export type Finding =
 const USELESS: Finding = { kind: 'useless' };
 
 /**
- * Judges a reply by RFC 2308: an answer, a denial with the SOA that says for how long, a failure, or
- * nothing that may be stored. `wallSeconds` is the time by which signatures are judged.
+ * Judges a reply by RFC 2308: an answer, a denial with the SOA that says for how long, a failure,
+ * or nothing that may be stored. `wallSeconds` is the time by which signatures are judged.
  */
 export function classify(request: Request, reply: Reply, wallSeconds: number): Finding {
   if (reply.truncated || reply.isSilent) return USELESS;
@@ -47,15 +47,19 @@ export function classify(request: Request, reply: Reply, wallSeconds: number): F
   return reply.rcode === Rcode.NOERROR ? positive(kept) : USELESS;
 }
 
-/** The authority section counts: with DNSSEC it holds the proof of a wildcard, without which the answer is bogus. */
+/**
+ * The authority section counts: with DNSSEC it holds the proof of a wildcard, without which the
+ * answer is bogus.
+ */
 function positive(sections: Sections): Finding {
   const ttl = Math.min(lowestTtl(sections.answer), lowestTtl(sections.authority));
   return { kind: 'positive', ttl, sections };
 }
 
 /**
- * RFC 2308 section 3: "The TTL of this record is set from the minimum of the MINIMUM field of the SOA record and the TTL
- * of the SOA itself", and without an SOA a denial is not stored: nobody would know when to stop.
+ * RFC 2308 section 3: "The TTL of this record is set from the minimum of the MINIMUM field of the
+ * SOA record and the TTL of the SOA itself", and without an SOA a denial is not stored: nobody
+ * would know when to stop.
  */
 function denial({ answer, authority, additional }: Sections, chain: Chain, rcode: number): Finding {
   const isSoa = (record: ResourceRecord): boolean =>
@@ -65,7 +69,8 @@ function denial({ answer, authority, additional }: Sections, chain: Chain, rcode
     isSoa(record) ? { ...record, ttl: Math.min(record.ttl, soaMinimum(record.data)) } : record,
   );
   const ttl = Math.min(lowestTtl(answer), lowestTtl(limited));
-  // After a CNAME the name that does not exist is its target (RFC 2308 section 2.1), not the one asked for.
+  // After a CNAME the name that does not exist is its target (RFC 2308 section 2.1), not the one
+  // asked for.
   const everyType = rcode === Rcode.NXDOMAIN && answer.length === 0;
   return { kind: 'denial', ttl, sections: { answer, authority: limited, additional }, everyType };
 }
@@ -77,7 +82,10 @@ interface Chain {
   readonly isAnswered: boolean;
 }
 
-/** Follows the CNAMEs of an answer from the question; one that leads back, or one more than `forward` takes, ends the chain. */
+/**
+ * Follows the CNAMEs of an answer from the question; one that leads back, or one more than
+ * `forward` takes, ends the chain.
+ */
 function followChain(request: Request, answer: readonly ResourceRecord[]): Chain {
   const links = new Map<NameKey, NameKey>();
   const answered = new Set<NameKey>();

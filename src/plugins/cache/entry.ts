@@ -106,8 +106,8 @@ export function activityOf(entry: Entry): Activity {
 }
 
 /**
- * Memory of an entry beside the characters of its strings, measured over 100,000 in Node 20: the object, a number, the
- * headers of two strings, and its place in a map and in a list.
+ * Memory of an entry beside the characters of its strings, measured over 100,000 in Node 20: the
+ * object, a number, the headers of two strings, and its place in a map and in a list.
  */
 const ENTRY_BYTES = 282;
 const ERROR_BYTES = 64;

@@ -13,10 +13,15 @@ import { Slots } from './slots.ts';
 import { CacheStore } from './store.ts';
 import { within } from './within.ts';
 
-/** Questions asked behind replies, under way at a time; beyond it entries just grow old, and late answers are lost. */
+/**
+ * Questions asked behind replies, under way at a time; beyond it entries just grow old, and late
+ * answers are lost.
+ */
 const MAX_REFRESHES = 1000;
 
-/** A refresh that takes longer has failed, so that a lost one does not stand in the way of the next. */
+/**
+ * A refresh that takes longer has failed, so that a lost one does not stand in the way of the next.
+ */
 const REFRESH_PATIENCE_MS = 10_000;
 
 /** Least time between two attempts to prefetch what could not be. */
@@ -39,8 +44,8 @@ interface Found {
 }
 
 /**
- * Keeps replies of the plugins below for as long as their TTLs say. Never those of `kubernetes`: that
- * data is in memory already, and always of now.
+ * Keeps replies of the plugins below for as long as their TTLs say. Never those of `kubernetes`:
+ * that data is in memory already, and always of now.
  */
 export class CachePlugin implements Plugin {
   readonly name = 'cache';
@@ -104,7 +109,10 @@ export class CachePlugin implements Plugin {
     return this.#ask(request, slots, next);
   }
 
-  /** Not what a plugin below knows of itself: a name that has become ours today was perhaps kept yesterday. */
+  /**
+   * Not what a plugin below knows of itself: a name that has become ours today was perhaps kept
+   * yesterday.
+   */
   #isCacheable(request: Request): boolean {
     const { type, key } = request;
     if (type === Type.AXFR || type === Type.IXFR) return false;
@@ -112,8 +120,8 @@ export class CachePlugin implements Plugin {
   }
 
   /**
-   * The best of what is stored: what is fresh; then, with serve_stale, what was stored last; and only
-   * then that the last attempt failed.
+   * The best of what is stored: what is fresh; then, with serve_stale, what was stored last; and
+   * only then that the last attempt failed.
    */
   #find(slots: Slots): Found | undefined {
     const now = this.#clock.now();
@@ -150,7 +158,8 @@ export class CachePlugin implements Plugin {
         this.#metrics.misses.add(1);
         return freshReply(found.entry, request, this.#options, this.#clock.now());
       }
-      // A good reply that may not be stored: one of the clients that waited had it, the others ask again.
+      // A good reply that may not be stored: one of the clients that waited had it, the others ask
+      // again.
       if (found?.entry !== entry) return this.#miss(request, slots, next);
     }
     const reply = staleReply(entry, request, stale.ttl);
@@ -209,8 +218,8 @@ export class CachePlugin implements Plugin {
   }
 
   /**
-   * The client was told that there is no answer yet. What comes of its question is stored all the same, answer or failure, for
-   * who asks next.
+   * The client was told that there is no answer yet. What comes of its question is stored all the
+   * same, answer or failure, for who asks next.
    */
   #awaitLate(request: Request, slots: Slots, next: Next): void {
     const slot = slots.of('failure');
@@ -218,7 +227,10 @@ export class CachePlugin implements Plugin {
     if (this.#refreshes.size < MAX_REFRESHES) void this.#askBehind(slot, request, next);
   }
 
-  /** Asks without a client that waits, and stores the reply. True when it is a good one. Never rejects. */
+  /**
+   * Asks without a client that waits, and stores the reply. True when it is a good one. Never
+   * rejects.
+   */
   #askBehind(slot: string, request: Request, next: Next): Promise<boolean> {
     const asking = this.#askPatiently({ ...request, isPatient: true }, next);
     this.#refreshes.set(slot, asking);
@@ -252,8 +264,8 @@ export class CachePlugin implements Plugin {
 }
 
 /**
- * Asks for AD on behalf of all who will be served from the entry: it is not part of the key. Who did
- * not ask for it is not told (RFC 6840 section 5.8).
+ * Asks for AD on behalf of all who will be served from the entry: it is not part of the key. Who
+ * did not ask for it is not told (RFC 6840 section 5.8).
  */
 function validating(request: Request): Request {
   return request.authenticData ? request : { ...request, authenticData: true };

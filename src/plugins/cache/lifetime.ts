@@ -14,7 +14,10 @@ export function limitsOf(kind: EntryKind, options: CacheOptions): StoreOptions {
   return kind === 'positive' ? options.success : options.denial;
 }
 
-/** How long an entry is good, ms. By the options of today: a reload may have changed them since it was stored. */
+/**
+ * How long an entry is good, ms. By the options of today: a reload may have changed them since it
+ * was stored.
+ */
 export function lifetimeMs(entry: Entry, options: CacheOptions): number {
   if (entry.kind === 'failure') return failureMs(entry.failures, options.servfailMs);
   return 1000 * clamped(entry.ttl, limitsOf(entry.kind, options));
@@ -44,7 +47,10 @@ export function staleReply(entry: Entry, request: Request, ttl: number): Reply {
   return { ...withTtls(entry, sections, request, () => ttl), error };
 }
 
-/** A reply that is not stored, with no TTL over what it could be stored for: clients keep it no longer than others. */
+/**
+ * A reply that is not stored, with no TTL over what it could be stored for: clients keep it no
+ * longer than others.
+ */
 export function capped(reply: Reply, { success, denial }: CacheOptions): Reply {
   const isAnswer = reply.rcode === Rcode.NOERROR && reply.answer.length > 0;
   const { maxTtl } = isAnswer ? success : denial;
@@ -87,7 +93,8 @@ function withTtls(
     truncated: false,
     answer: aged(answer),
     authority: aged(authority),
-    // What is only extra does not shorten the life of an answer, and goes when its own time is over.
+    // What is only extra does not shorten the life of an answer, and goes when its own time is
+    // over.
     additional: aged(additional).filter((record) => record.ttl > 0),
     options: [],
     error: entry.error,

@@ -41,7 +41,10 @@ export interface PrefetchOptions {
 export interface StaleOptions {
   /** How long after its time an entry may still be served; ms. */
   readonly windowMs: number;
-  /** Longest wait for a fresh answer before the stale one is served; ms. 0: do not wait, refresh behind the reply. */
+  /**
+   * Longest wait for a fresh answer before the stale one is served; ms. 0: do not wait, refresh
+   * behind the reply.
+   */
   readonly waitMs: number;
   /** TTL of stale records, seconds. */
   readonly ttl: number;
@@ -51,7 +54,10 @@ export interface StaleOptions {
   readonly preferPositive: boolean;
 }
 
-/** CoreDNS's defaults, save for the floor of 5 s and the 9,984 entries: the byte budget is the limit here. */
+/**
+ * CoreDNS's defaults, save for the floor of 5 s and the 9,984 entries: the byte budget is the limit
+ * here.
+ */
 export const DEFAULT_SUCCESS: StoreOptions = {
   entries: Number.POSITIVE_INFINITY,
   maxTtl: 3600,
@@ -61,14 +67,17 @@ export const DEFAULT_SUCCESS: StoreOptions = {
 export const DEFAULT_DENIAL: StoreOptions = { ...DEFAULT_SUCCESS, maxTtl: 1800 };
 export const DEFAULT_SERVFAIL_MS = 5000;
 
-/** RFC 9520 section 3.2: resolution failures are cached for at least 1 second, and for at most 5 minutes. */
+/**
+ * RFC 9520 section 3.2: resolution failures are cached for at least 1 second, and for at most 5
+ * minutes.
+ */
 export const MIN_SERVFAIL_MS = 1000;
 export const MAX_SERVFAIL_MS = 300_000;
 
 /**
- * RFC 8767 section 4: the TTL of an expired record is "a value greater than 0, with a RECOMMENDED value of 30 seconds". Section 5:
- * attempts to refresh after a failure "no more frequently than every 30 seconds", and a client
- * response timer of 1.8 seconds.
+ * RFC 8767 section 4: the TTL of an expired record is "a value greater than 0, with a RECOMMENDED
+ * value of 30 seconds". Section 5: attempts to refresh after a failure "no more frequently than
+ * every 30 seconds", and a client response timer of 1.8 seconds.
  */
 export const STALE_TTL_SECONDS = 30;
 export const STALE_RECHECK_MS = 30_000;

@@ -12,8 +12,9 @@ export interface Sections {
 }
 
 /**
- * The same as they stand in a message behind their question, in a latin1 string. A string has a header of 16 bytes and lies
- * on the ordinary heap, where records as objects take ten times their bytes and each typed array some 200.
+ * The same as they stand in a message behind their question, in a latin1 string. A string has a
+ * header of 16 bytes and lies on the ordinary heap, where records as objects take ten times their
+ * bytes and each typed array some 200.
  */
 export interface PackedSections {
   readonly wire: string;
@@ -31,8 +32,9 @@ const MAX_QUESTION_BYTES = 255 + QUESTION_END_BYTES;
 const scratch = Buffer.alloc(HEADER_BYTES + MAX_QUESTION_BYTES + MAX_PACKED_BYTES);
 
 /**
- * Packs the sections of the reply to a question about `name`. Names that end in it, in lower case, become pointers to the
- * question, and so are in the letters of whichever question they are unpacked for. Undefined when it is too long.
+ * Packs the sections of the reply to a question about `name`. Names that end in it, in lower case,
+ * become pointers to the question, and so are in the letters of whichever question they are
+ * unpacked for. Undefined when it is too long.
  */
 export function packSections(sections: Sections, name: NameKey): PackedSections | undefined {
   const { answer, authority, additional } = sections;
@@ -55,7 +57,8 @@ export function packSections(sections: Sections, name: NameKey): PackedSections 
 }
 
 /**
- * The records for a question about the name that they were packed for, in whatever letters. They are the caller's own.
+ * The records for a question about the name that they were packed for, in whatever letters. They
+ * are the caller's own.
  *
  * @throws {FormatError} when the record data were not what their types say.
  */

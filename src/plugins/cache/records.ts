@@ -5,8 +5,8 @@ import type { RecordData, ResourceRecord } from '../../dns/record.ts';
 
 /**
  * Records as they are stored: one TTL an RRset, no OPT ("OPT RRs MUST NOT be cached", RFC 6891
- * section 6.1.1), and the question's own name folded wherever it is an owner, so that a hit can put the
- * client's letters there.
+ * section 6.1.1), and the question's own name folded wherever it is an owner, so that a hit can put
+ * the client's letters there.
  */
 export function settled(
   records: readonly ResourceRecord[],
@@ -39,7 +39,10 @@ export function soaMinimum(data: RecordData): number {
   return saneTtl(readUint32(data.bytes, data.bytes.length - 4));
 }
 
-/** Is a signature in force at this time, seconds since 1970? Serial number arithmetic (RFC 4034 section 3.1.5). */
+/**
+ * Is a signature in force at this time, seconds since 1970? Serial number arithmetic (RFC 4034
+ * section 3.1.5).
+ */
 export function isInForce(signature: RecordData, wallSeconds: number): boolean {
   if (signature.kind !== 'raw' || signature.bytes.length < 18) return false;
   const untilExpiration = (readUint32(signature.bytes, 8) - wallSeconds) | 0;
@@ -48,8 +51,9 @@ export function isInForce(signature: RecordData, wallSeconds: number): boolean {
 }
 
 /**
- * RFC 2181 section 5.2: differing TTLs in an RRset are an error, and the client "should treat the RRs for all purposes
- * as if all TTLs in the RRset had been set to the value of the lowest". Signatures are no RRset.
+ * RFC 2181 section 5.2: differing TTLs in an RRset are an error, and the client "should treat the
+ * RRs for all purposes as if all TTLs in the RRset had been set to the value of the lowest".
+ * Signatures are no RRset.
  */
 function setOf(record: ResourceRecord, index: number): string {
   return record.type === Type.RRSIG ? `#${index}` : `${record.type} ${keyOfWire(record.owner)}`;
@@ -59,7 +63,10 @@ function ttlOf(record: ResourceRecord): number {
   return saneTtl(record.ttl);
 }
 
-/** RFC 2181 section 8: "should treat TTL values received with the most significant bit set as if the entire value received was zero". */
+/**
+ * RFC 2181 section 8: "should treat TTL values received with the most significant bit set as if the
+ * entire value received was zero".
+ */
 function saneTtl(ttl: number): number {
   return ttl > 0x7fff_ffff ? 0 : ttl;
 }

@@ -17,9 +17,9 @@ export interface StoreGauges {
 const PROVEN_SHARE = 0.8;
 
 /**
- * A cache of two parts, each in the order of last use: an entry starts on probation, and moves to the
- * proven ones when it is asked for again. Eviction takes from the probation first, so a flood of names
- * that are asked for once passes through without pushing out what is in use.
+ * A cache of two parts, each in the order of last use: an entry starts on probation, and moves to
+ * the proven ones when it is asked for again. Eviction takes from the probation first, so a flood
+ * of names that are asked for once passes through without pushing out what is in use.
  */
 export class SegmentedLru<Value extends Stored> implements Evictable {
   readonly #budget: ByteBudget;
@@ -60,7 +60,10 @@ export class SegmentedLru<Value extends Stored> implements Evictable {
     return this.#proven.peek(slot) ?? this.#probation.peek(slot);
   }
 
-  /** Stores an entry in the place of the one with the same slot, and keeps at most `capacity` entries. */
+  /**
+   * Stores an entry in the place of the one with the same slot, and keeps at most `capacity`
+   * entries.
+   */
   set(value: Value, capacity: number): void {
     while (this.#proven.size > PROVEN_SHARE * capacity) this.#demote();
     const wasProven = this.#proven.take(value.slot) !== undefined;

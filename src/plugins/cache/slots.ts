@@ -26,11 +26,11 @@ export class Slots {
 }
 
 /**
- * The key of a question: name, type, class, DO, CD and the options sent with it in full, nothing hashed, so two questions
- * never share one. `name` is the slot of a denial of all types.
+ * The key of a question: name, type, class, DO, CD and the options sent with it in full, nothing
+ * hashed, so two questions never share one. `name` is the slot of a denial of all types.
  *
- * One byte a character, as in the name: a string with a single wider one takes twice the memory. And in one piece: put
- * together with `+` it would hold on to the parts.
+ * One byte a character, as in the name: a string with a single wider one takes twice the memory.
+ * And in one piece: put together with `+` it would hold on to the parts.
  */
 export function slotOf(request: Request, kind: EntryKind | 'name'): string {
   const { key, klass } = request;

@@ -17,7 +17,9 @@ const MAX_RECHECK_MS = 300_000;
 const MAX_TTL_MS = 2 ** 31 * 1000 - 1000;
 const MODES = ['immediate', 'verify'];
 
-/** Reads `serve_stale [DURATION] [immediate [TTL [RECHECK]] | verify [TIMEOUT [TTL [RECHECK]]]]`. */
+/**
+ * Reads `serve_stale [DURATION] [immediate [TTL [RECHECK]] | verify [TIMEOUT [TTL [RECHECK]]]]`.
+ */
 export function readStale(line: Line, draft: CacheDraft, directive: Directive): void {
   if (!directive.hasArgs(line, 0, 5)) return;
   const words = [...line.args];

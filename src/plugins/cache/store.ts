@@ -29,7 +29,10 @@ export class CacheStore {
     this.#users++;
   }
 
-  /** Somebody no longer does; when nobody else does either, it is empty. A reload that fails leaves the one before. */
+  /**
+   * Somebody no longer does; when nobody else does either, it is empty. A reload that fails leaves
+   * the one before.
+   */
   leave(): void {
     this.#users--;
     if (this.#users > 0) return;
@@ -50,14 +53,17 @@ export class CacheStore {
     return { denials: [denial, name].filter((entry) => entry !== undefined), failure };
   }
 
-  /** The last failure of a question that had nothing but failures since; that somebody looks counts for nothing. */
+  /**
+   * The last failure of a question that had nothing but failures since; that somebody looks counts
+   * for nothing.
+   */
   lastFailure(slots: Slots): Entry | undefined {
     return this.negative.peek(slots.of('failure'));
   }
 
   /**
-   * Stores an entry; what it proves wrong goes. With `keepPositive` a denial leaves the answer it denies in place. An
-   * entry that replaces another goes on counting its hits.
+   * Stores an entry; what it proves wrong goes. With `keepPositive` a denial leaves the answer it
+   * denies in place. An entry that replaces another goes on counting its hits.
    */
   put(slots: Slots, entry: Entry, capacity: number, keepPositive: boolean): void {
     const store = this.#storeOf(entry.kind);

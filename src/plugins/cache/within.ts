@@ -1,6 +1,9 @@
 import type { Clock } from '../../support/clock.ts';
 
-/** What `promise` comes to, or undefined when that takes longer than `ms`. The timer is gone either way. */
+/**
+ * What `promise` comes to, or undefined when that takes longer than `ms`. The timer is gone either
+ * way.
+ */
 export function within<Value>(
   clock: Clock,
   ms: number,

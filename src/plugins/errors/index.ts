@@ -15,8 +15,9 @@ const CACHED_ERROR = 13;
 const MAX_TEXT_CHARACTERS = 500;
 
 /**
- * Logs what went wrong: replies with SERVFAIL that say why, and refusals because a limit is reached. A failure that an upstream
- * has sent is its own, not ours, and is passed on without a line, as in CoreDNS; so is what a rule refuses.
+ * Logs what went wrong: replies with SERVFAIL that say why, and refusals because a limit is
+ * reached. A failure that an upstream has sent is its own, not ours, and is passed on without a
+ * line, as in CoreDNS; so is what a rule refuses.
  */
 export class ErrorsPlugin implements Plugin {
   readonly name = NAME;
@@ -42,7 +43,8 @@ export class ErrorsPlugin implements Plugin {
   }
 
   async serve(request: Request, next: Next): Promise<Reply> {
-    // One line a query: a target that fails fails the question whose alias led there, which is logged.
+    // One line a query: a target that fails fails the question whose alias led there, which is
+    // logged.
     if (request.aliases.length > 0) return next(request);
     const reply = await next(request);
     const { rcode, error, provisional } = reply;

@@ -7,7 +7,10 @@ export class LineLimit {
   #lines = 0;
   #leftOut = 0;
 
-  /** `now` in ms, monotonic. The number of lines left out since the last one; undefined: leave out this one too. */
+  /**
+   * `now` in ms, monotonic. The number of lines left out since the last one; undefined: leave out
+   * this one too.
+   */
   take(now: number): number | undefined {
     if (now - this.#since >= 1000) {
       this.#since = now;

@@ -3,7 +3,9 @@ import type { WireName } from '../../dns/record.ts';
 import type { EdnsOptionData, Request } from '../plugin.ts';
 import { optionsKey, sentOptions } from '../sent-options.ts';
 
-/** What is asked of upstreams for one or many clients: a question, and what may change its answer. */
+/**
+ * What is asked of upstreams for one or many clients: a question, and what may change its answer.
+ */
 export interface Asked {
   /** As the first client spelled it. */
   readonly name: WireName;
@@ -25,8 +27,8 @@ export function askedBy(request: Request): Asked {
 }
 
 /**
- * Equal for questions that have the same answer. The name is in it whole, not as a hash: two names must never share an
- * answer.
+ * Equal for questions that have the same answer. The name is in it whole, not as a hash: two names
+ * must never share an answer.
  */
 export function identityOf(asked: Asked): string {
   const bits =

@@ -3,8 +3,8 @@ import { isShortage, ShortageError } from './shortage.ts';
 import type { DatagramEvents, Sockets } from './sockets.ts';
 
 /**
- * Sockets that each take a place until they are closed. Where there is none, and where the machine has none to give,
- * the socket fails with an error that `isShortage`, after `told`.
+ * Sockets that each take a place until they are closed. Where there is none, and where the machine
+ * has none to give, the socket fails with an error that `isShortage`, after `told`.
  */
 export function boundedSockets(
   sockets: Sockets,

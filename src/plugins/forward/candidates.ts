@@ -26,8 +26,8 @@ export class Candidates {
   }
 
   /**
-   * Whom to ask next: who was asked least often, then who has answered last, then, for all but the first try, who is
-   * fastest. One that is down only when all are, and then only now and then.
+   * Whom to ask next: who was asked least often, then who has answered last, then, for all but the
+   * first try, who is fastest. One that is down only when all are, and then only now and then.
    */
   pick(mustDiffer: boolean, isFirst: boolean): Candidate | undefined {
     const left = this.all.filter(

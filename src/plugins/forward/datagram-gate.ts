@@ -6,7 +6,10 @@ export interface DatagramGauges {
   readonly kept: Counter;
 }
 
-/** Bounds how many UDP sockets are open at a time, of all upstreams: each is a file descriptor and a port. */
+/**
+ * Bounds how many UDP sockets are open at a time, of all upstreams: each is a file descriptor and a
+ * port.
+ */
 export class DatagramGate {
   readonly #mostAsking: number;
   readonly #mostKept: number;

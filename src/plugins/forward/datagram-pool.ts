@@ -10,8 +10,9 @@ import type { DatagramEvents } from './sockets.ts';
 import type { PoolCounters } from './stream-pool.ts';
 
 /**
- * A kept socket is used only where so many wait that its port tells a forger little: the next query leaves from any of
- * them. Until then each query has a port of its own, and so it stays while there are few.
+ * A kept socket is used only where so many wait that its port tells a forger little: the next query
+ * leaves from any of them. Until then each query has a port of its own, and so it stays while there
+ * are few.
  */
 export const LEAST_CHOICE = 8;
 
@@ -26,10 +27,11 @@ export interface DatagramPoolContext extends PooledDatagramContext {
 }
 
 /**
- * The UDP sockets to one upstream. To make and close one for each query costs more than all else that is done for it, so some
- * are used again: only those whose query was answered, one query at a time, a bounded number of times and for a
- * bounded time. RFC 5452 section 9.2 wants an unpredictable port; it is drawn by the kernel for the socket, and the
- * socket at random for the query.
+ * The UDP sockets to one upstream. To make and close one for each query costs more than all else
+ * that is done for it, so some are used again: only those whose query was answered, one query at a
+ * time, a bounded number of times and for a bounded time. RFC 5452 section 9.2 wants an
+ * unpredictable port; it is drawn by the kernel for the socket, and the socket at random for the
+ * query.
  */
 export class DatagramPool {
   readonly #context: DatagramPoolContext;
@@ -52,7 +54,9 @@ export class DatagramPool {
     return socket.ask(query, events);
   }
 
-  /** Nothing has come back since then, `Clock.now()`: what was opened before may lead nowhere now. */
+  /**
+   * Nothing has come back since then, `Clock.now()`: what was opened before may lead nowhere now.
+   */
   distrust(since: number): void {
     for (const socket of this.#kept.filter(({ answeredAt }) => answeredAt < since)) {
       this.#letGo(socket);

@@ -18,8 +18,8 @@ export type Destination =
 const PORTS: Readonly<Record<string, number>> = { dns: 53, tls: 853 };
 
 /**
- * Reads a TO: an address with or without a port, `dns://` or `tls://` in front; a file like resolv.conf, if `isFile` knows
- * it; the name of a host.
+ * Reads a TO: an address with or without a port, `dns://` or `tls://` in front; a file like
+ * resolv.conf, if `isFile` knows it; the name of a host.
  */
 export function destinationFrom(text: string, isFile: (path: string) => boolean): Destination {
   const [, scheme = '', rest = text] = /^([a-z0-9]+):\/\/(.*)$/s.exec(text) ?? [];

@@ -21,7 +21,10 @@ export type Landing =
     }
   | {
       readonly kind: 'failure';
-      /** `lame`: all there was were replies of no use, such as referrals. `busy`: no socket was to be had. */
+      /**
+       * `lame`: all there was were replies of no use, such as referrals. `busy`: no socket was to
+       * be had.
+       */
       readonly failure: Failure | 'lame' | 'busy';
       readonly tries: number;
       /** What the network said last, for logs. */
@@ -52,13 +55,16 @@ export interface FlightPlan {
   readonly onBusy: () => void;
 }
 
-/** Silence of all upstreams that is no longer than this is waited out, as far as the time for the question goes; ms. */
+/**
+ * Silence of all upstreams that is no longer than this is waited out, as far as the time for the
+ * question goes; ms.
+ */
 const SHORT_OUTAGE_MS = 3000;
 
 /**
- * One question on its way to upstreams, whoever asked it. Begins with one; asks a second when the first is slower than
- * it usually is, or silent, or fails; takes whichever reply comes first. While all are down it waits for one to come
- * back.
+ * One question on its way to upstreams, whoever asked it. Begins with one; asks a second when the
+ * first is slower than it usually is, or silent, or fails; takes whichever reply comes first. While
+ * all are down it waits for one to come back.
  */
 export class Flight {
   readonly #asked: Asked;
@@ -124,8 +130,8 @@ export class Flight {
   }
 
   /**
-   * What a client is told that can wait no longer. A reply of last resort that is at hand will do: with it the flight ends,
-   * and everybody has been told.
+   * What a client is told that can wait no longer. A reply of last resort that is at hand will do:
+   * with it the flight ends, and everybody has been told.
    */
   soFar(): Landing | undefined {
     if (this.#fallback === undefined) return this.#asFailure('pending');
@@ -223,8 +229,8 @@ export class Flight {
   }
 
   /**
-   * Nobody to ask: wait for replies under way, or for the end of a short silence; else this is the end. Where the network says no
-   * there is nothing to wait for: who asks again may be luckier.
+   * Nobody to ask: wait for replies under way, or for the end of a short silence; else this is the
+   * end. Where the network says no there is nothing to wait for: who asks again may be luckier.
    */
   #starve(): void {
     this.#isStarved = true;
@@ -243,8 +249,9 @@ export class Flight {
   #asFailure(provisional: Reply['provisional'] | undefined): Landing {
     const failure = this.#failure();
     const [tries, error] = [this.#tries, this.#error];
-    // What nobody was asked, nobody has failed to answer. And where nobody listens, that is known of the upstream: it is
-    // hardly asked until it is there again, and then a failure kept for each name would only be in the way.
+    // What nobody was asked, nobody has failed to answer. And where nobody listens, that is known
+    // of the upstream: it is hardly asked until it is there again, and then a failure kept for each
+    // name would only be in the way.
     const isGone = failure === 'network' && this.#candidates.areDown;
     const isOurs = tries === 0 || failure === 'busy' || isGone;
     return {

@@ -47,7 +47,10 @@ interface UnderWay extends Late {
   leave: (() => void) | undefined;
 }
 
-/** One `forward` line: which names it takes, and everybody who waits for an answer from its upstreams. */
+/**
+ * One `forward` line: which names it takes, and everybody who waits for an answer from its
+ * upstreams.
+ */
 export class Forwarder {
   readonly options: ForwardOptions;
   readonly upstreams: UpstreamSet;

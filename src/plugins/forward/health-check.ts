@@ -19,7 +19,10 @@ export interface HealthCheckOptions {
 /** How long a probe waits; ms. */
 const PROBE_MS = 1000;
 
-/** Probes an upstream that is down until it answers; any reply will do, SERVFAIL too. Nothing runs while it is up. */
+/**
+ * Probes an upstream that is down until it answers; any reply will do, SERVFAIL too. Nothing runs
+ * while it is up.
+ */
 export class HealthCheck {
   readonly #upstream: Upstream;
   readonly #context: UpstreamContext;

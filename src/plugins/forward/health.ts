@@ -16,8 +16,9 @@ const LEAST_PATIENCE_MS = 50;
 const SUSPECT_MS = 5000;
 
 /**
- * What has been learned of an upstream, and its circuit breaker: after `maxFails` failures in a row it is down, and
- * takes no questions until it has answered a probe, or one of the few questions let through as a trial.
+ * What has been learned of an upstream, and its circuit breaker: after `maxFails` failures in a row
+ * it is down, and takes no questions until it has answered a probe, or one of the few questions let
+ * through as a trial.
  */
 export class Health {
   readonly #clock: Clock;
@@ -75,7 +76,10 @@ export class Health {
     return Math.min(MOST_PATIENCE_MS, Math.max(LEAST_PATIENCE_MS, p95));
   }
 
-  /** Whether a question may be sent to it although it is down; then the next may only later (half-open). */
+  /**
+   * Whether a question may be sent to it although it is down; then the next may only later
+   * (half-open).
+   */
   takeTrial(): boolean {
     const now = this.#clock.now();
     if (now - this.#lastTrialAt < this.#trialEveryMs) return false;
@@ -101,8 +105,8 @@ export class Health {
   }
 
   /**
-   * A try that was begun at `sentAt` failed. A server that has answered others since is only slow with this question:
-   * that does not count.
+   * A try that was begun at `sentAt` failed. A server that has answered others since is only slow
+   * with this question: that does not count.
    */
   failed(failure: Failure, sentAt: number): void {
     if (this.#lastReplyAt > sentAt) return;

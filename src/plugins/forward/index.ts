@@ -5,8 +5,9 @@ import { withOwnTarget } from './own-alias.ts';
 import type { Upstreams } from './upstreams.ts';
 
 /**
- * Asks other servers. Its lines are tried in the order of the file: a question goes to the first that takes its name,
- * and on to later ones when that one says so (`next`); one that no line takes goes to the next plugin.
+ * Asks other servers. Its lines are tried in the order of the file: a question goes to the first
+ * that takes its name, and on to later ones when that one says so (`next`); one that no line takes
+ * goes to the next plugin.
  */
 export class Forward implements Plugin {
   readonly name = 'forward';

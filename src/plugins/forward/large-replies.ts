@@ -5,8 +5,8 @@ const EARNED_BYTES = 1024 * 1024;
 const MOST_BYTES = 4 * EARNED_BYTES;
 
 /**
- * Keeps replies of thousands of records from taking all the time there is: one costs several ms to read, where another costs
- * some µs, and who owns a zone can have us ask for as many as he likes.
+ * Keeps replies of thousands of records from taking all the time there is: one costs several ms to
+ * read, where another costs some µs, and who owns a zone can have us ask for as many as he likes.
  */
 export class LargeReplies {
   readonly #clock: Clock;

@@ -13,8 +13,9 @@ export interface LateMetrics {
 }
 
 /**
- * The questions of one `forward` line whose answers nobody waits for but a cache, and whoever asks again. They no longer count for
- * `max_concurrent`, so they have a limit of their own, beyond which the oldest is given up.
+ * The questions of one `forward` line whose answers nobody waits for but a cache, and whoever asks
+ * again. They no longer count for `max_concurrent`, so they have a limit of their own, beyond which
+ * the oldest is given up.
  */
 export class LateFlights {
   readonly #most: number;

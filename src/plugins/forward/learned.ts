@@ -1,8 +1,9 @@
 import type { Clock } from '../../support/clock.ts';
 
 /**
- * How long a weakness of an upstream is believed; ms. Then it is tried again, at the price of one slower question: what a
- * passing fault or an attacker made us believe must not weaken every later query.
+ * How long a weakness of an upstream is believed; ms. Then it is tried again, at the price of one
+ * slower question: what a passing fault or an attacker made us believe must not weaken every later
+ * query.
  */
 const BELIEVED_MS = 10 * 60_000;
 

@@ -8,12 +8,15 @@ import type { ForwardOptions } from './options.ts';
 import { Tally } from './tally.ts';
 
 /**
- * So many are not shared out: of a few, the one client that a small site has may need all. Of more, without an option,
- * each client may have as many as are free (`FairSlots`): a whole office may stand behind one address, and still the
- * others get through, however many ask all they can.
+ * So many are not shared out: of a few, the one client that a small site has may need all. Of more,
+ * without an option, each client may have as many as are free (`FairSlots`): a whole office may
+ * stand behind one address, and still the others get through, however many ask all they can.
  */
 const NOT_SHARED = 100;
-/** One domain has a fifth: 200 of 1000. Names made up below it, to be slow to answer, are no more than that. */
+/**
+ * One domain has a fifth: 200 of 1000. Names made up below it, to be slow to answer, are no more
+ * than that.
+ */
 const DOMAIN_SHARE = 1 / 5;
 /** What that is at least. */
 const LEAST_OF_DOMAIN = 100;

@@ -38,7 +38,10 @@ export interface ForwardOptions {
   readonly tls: TlsIdentity;
 }
 
-/** Questions under way at a time, for a line without `max_concurrent`. CoreDNS has no limit, and can be filled up. */
+/**
+ * Questions under way at a time, for a line without `max_concurrent`. CoreDNS has no limit, and can
+ * be filled up.
+ */
 export const DEFAULT_CONCURRENT = 1000;
 
 /** For `max_concurrent 0`, no limit in CoreDNS: as many as there are file descriptors, about. */

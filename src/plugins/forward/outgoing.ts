@@ -68,12 +68,13 @@ export function outgoing(
 }
 
 /**
- * Is this the reply to our query? RFC 5452 section 9.1: ID and question must match; address and port do, as the socket
- * is connected. The question comes first in cost: what does not repeat it is not read further.
+ * Is this the reply to our query? RFC 5452 section 9.1: ID and question must match; address and
+ * port do, as the socket is connected. The question comes first in cost: what does not repeat it is
+ * not read further.
  *
- * On a stream its connection has matched the ID, letters need not be repeated, and a server that could not read the
- * query may leave the question out. Only there a reply may be long, as far as `mayRead` lets it: a datagram was asked to be
- * short.
+ * On a stream its connection has matched the ID, letters need not be repeated, and a server that
+ * could not read the query may leave the question out. Only there a reply may be long, as far as
+ * `mayRead` lets it: a datagram was asked to be short.
  */
 export function judge(
   bytes: Buffer,

@@ -5,9 +5,9 @@ import { aliasTarget, chainTooLong, MAX_LINKS } from '../alias-target.ts';
 import type { PluginContext, Reply, Request } from '../plugin.ts';
 
 /**
- * Completes an upstream's answer whose aliases end at a name of our own: with what the whole server says of that name, as
- * upstreams know nothing of it. The joined reply is that of who answered for the name, so that a cache keeps no more of
- * the cluster than otherwise: nothing.
+ * Completes an upstream's answer whose aliases end at a name of our own: with what the whole server
+ * says of that name, as upstreams know nothing of it. The joined reply is that of who answered for
+ * the name, so that a cache keeps no more of the cluster than otherwise: nothing.
  */
 export function withOwnTarget(
   request: Request,
@@ -35,7 +35,8 @@ async function completed(
   }
   const target = await aliasTarget(reply.plugin, request, aliases, home, resolve);
   if (target.rcode === Rcode.SERVFAIL) {
-    // What is still being waited for is the target: that is kept below, and the alias is here already.
+    // What is still being waited for is the target: that is kept below, and the alias is here
+    // already.
     const ours = target.provisional === 'pending' ? ({ provisional: 'busy' } as const) : {};
     return { ...target, ...ours, answer: [] };
   }

@@ -1,8 +1,9 @@
 import type { Sockets } from './sockets.ts';
 
 /**
- * Sockets whose datagrams are worked on in the chain's turns: when a thousand upstreams' replies come at once, no
- * question for the cluster's names waits for them. `later` says false when it has no room; then the datagram is lost.
+ * Sockets whose datagrams are worked on in the chain's turns: when a thousand upstreams' replies
+ * come at once, no question for the cluster's names waits for them. `later` says false when it has
+ * no room; then the datagram is lost.
  */
 export function pacedSockets(sockets: Sockets, later: (work: () => void) => boolean): Sockets {
   return {

@@ -27,7 +27,10 @@ export interface DatagramHold {
 /** No message ID. */
 const NONE = -1;
 
-/** A UDP socket that sends one query at a time. While one is under way it is held; then it waits for the next. */
+/**
+ * A UDP socket that sends one query at a time. While one is under way it is held; then it waits for
+ * the next.
+ */
 export class PooledDatagram implements DatagramEvents {
   readonly #context: PooledDatagramContext;
   readonly #released: (socket: PooledDatagram, wasAsking: boolean) => void;
@@ -111,8 +114,8 @@ export class PooledDatagram implements DatagramEvents {
   }
 
   /**
-   * The ID is that of the query before, which was answered: the network has doubled its reply. A forger does not know this ID
-   * from any other, so it is no sign of one.
+   * The ID is that of the query before, which was answered: the network has doubled its reply. A
+   * forger does not know this ID from any other, so it is no sign of one.
    */
   #isRepeated(bytes: Buffer): boolean {
     if (bytes.length < 2) return false;

@@ -29,7 +29,10 @@ export interface OptionReader {
 
 type Read = (line: Line, draft: Draft, reader: OptionReader) => void;
 
-/** The options of `forward`, in the order of CoreDNS's documentation; ours after those that they resemble. */
+/**
+ * The options of `forward`, in the order of CoreDNS's documentation; ours after those that they
+ * resemble.
+ */
 const OPTIONS: ReadonlyMap<string, Read> = new Map<string, Read>([
   ['except', readExcept],
   ['force_tcp', flag((draft) => (draft.forceTcp = true))],

@@ -24,11 +24,13 @@ export interface Relevant {
 const MAX_ERROR_CHARACTERS = 120;
 
 /**
- * Leaves of a reply what has to do with its question, so that nothing else can get into a cache (RFC 5452 section 6): in the answer, the
- * records of the CNAME chain from the question's name; in the authority section, the SOA of a denial, and the proofs of
- * a denial for who asked for them (DO); in the additional section, addresses of hosts that the answer names, below the name asked for.
- * Of a chain that leads to a name of our own, the part up to there: its code and the rest of it are about that name (RFC 6604
- * section 3), which we know better. Undefined when the reply is of no use: a referral, records of other names, an endless chain.
+ * Leaves of a reply what has to do with its question, so that nothing else can get into a cache
+ * (RFC 5452 section 6): in the answer, the records of the CNAME chain from the question's name; in
+ * the authority section, the SOA of a denial, and the proofs of a denial for who asked for them
+ * (DO); in the additional section, addresses of hosts that the answer names, below the name asked
+ * for. Of a chain that leads to a name of our own, the part up to there: its code and the rest of
+ * it are about that name (RFC 6604 section 3), which we know better. Undefined when the reply is of
+ * no use: a referral, records of other names, an endless chain.
  */
 export function relevantOf(
   { message, isStream, isCut }: Answered,
@@ -65,8 +67,9 @@ const EMPTY: Relevant = Object.freeze({
 });
 
 /**
- * "Ask those": an answer for a resolver, which we are not, from a server that does not resolve for us. Whatever it says of
- * itself (RA): without its authority section it would look as if the name had no data.
+ * "Ask those": an answer for a resolver, which we are not, from a server that does not resolve for
+ * us. Whatever it says of itself (RA): without its authority section it would look as if the name
+ * had no data.
  */
 function isReferral(message: Message): boolean {
   if (isAuthoritative(message)) return false;

@@ -33,7 +33,9 @@ export function replyTo(request: Request, reply: Relevant): Reply {
   };
 }
 
-/** What a client is told when there is no answer to be had. `whyNone`: why there was nobody to ask. */
+/**
+ * What a client is told when there is no answer to be had. `whyNone`: why there was nobody to ask.
+ */
 export function failureReply({ failure, provisional }: Failed, whyNone: string | undefined): Reply {
   const { NETWORK_ERROR, NO_REACHABLE_AUTHORITY, OTHER } = ExtendedError;
   const fail = (code: number, text: string): Reply => {

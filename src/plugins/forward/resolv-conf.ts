@@ -11,8 +11,8 @@ export interface Nameserver {
 }
 
 /**
- * The addresses in the `nameserver` lines of a file like resolv.conf, in order, each once. Everything else in it is for
- * stub resolvers (`search`, `options`) and passed over.
+ * The addresses in the `nameserver` lines of a file like resolv.conf, in order, each once.
+ * Everything else in it is for stub resolvers (`search`, `options`) and passed over.
  */
 export function nameserversIn(text: string): Nameserver[] {
   const found = new Map<string, Nameserver>();

@@ -6,8 +6,9 @@ import type { PluginContext } from '../plugin.ts';
 const LOG_EVERY_MS = 10_000;
 
 /**
- * Why a socket towards a server failed although nothing is wrong with that server: all our places for sockets are
- * taken; no descriptor in this process (EMFILE) or machine (ENFILE); no buffer or memory in its kernel.
+ * Why a socket towards a server failed although nothing is wrong with that server: all our places
+ * for sockets are taken; no descriptor in this process (EMFILE) or machine (ENFILE); no buffer or
+ * memory in its kernel.
  */
 const REASONS = ['EPLACES', 'EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM'] as const;
 
@@ -20,7 +21,10 @@ export class ShortageError extends Error {
   }
 }
 
-/** Whether a socket failed for want of something here, which says nothing about the server it was for. */
+/**
+ * Whether a socket failed for want of something here, which says nothing about the server it was
+ * for.
+ */
 export function isShortage(error: NodeJS.ErrnoException): boolean {
   return (REASONS as readonly (string | undefined)[]).includes(error.code);
 }

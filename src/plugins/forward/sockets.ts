@@ -20,7 +20,10 @@ export interface TlsIdentity {
 
 export interface DatagramEvents {
   received(bytes: Buffer): void;
-  /** Something came that the server we ask did not send: from another address or port, or before we asked. */
+  /**
+   * Something came that the server we ask did not send: from another address or port, or before we
+   * asked.
+   */
   strayed(): void;
   /** The socket is of no more use: no route, nobody listens there, no descriptor left. */
   failed(error: Error): void;
@@ -47,8 +50,8 @@ export interface Stream {
 /** The network, as the plugin uses it; a test gives its own. Nothing here throws. */
 export interface Sockets {
   /**
-   * A UDP socket of its own, with a random port, connected: the kernel drops what others send, and an off-path attacker
-   * cannot probe the port (SAD DNS).
+   * A UDP socket of its own, with a random port, connected: the kernel drops what others send, and
+   * an off-path attacker cannot probe the port (SAD DNS).
    */
   datagram(to: Endpoint, source: string | undefined, events: DatagramEvents): Datagram;
   /** A TCP connection, with TLS when it is given an identity to verify. */
@@ -58,7 +61,10 @@ export interface Sockets {
     tls: TlsIdentity | undefined,
     events: StreamEvents,
   ): Stream;
-  /** Why connections with this identity cannot be made: text that is no certificate, a key of another. */
+  /**
+   * Why connections with this identity cannot be made: text that is no certificate, a key of
+   * another.
+   */
   tlsFault(tls: TlsIdentity): string | undefined;
 }
 
@@ -87,7 +93,8 @@ function datagram(to: Endpoint, source: string | undefined, events: DatagramEven
   socket.on('error', fail);
   socket.on('message', (bytes, from) => {
     if (isClosed) return;
-    // The kernel drops what others send only once the socket is connected: what came before waits in its queue.
+    // The kernel drops what others send only once the socket is connected: what came before waits
+    // in its queue.
     if (peer !== undefined && isFrom(peer, from)) events.received(bytes);
     else events.strayed();
   });

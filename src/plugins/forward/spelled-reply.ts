@@ -6,8 +6,8 @@ import { respelled } from './spelling.ts';
 const MAX_SPELLINGS = 16;
 
 /**
- * An upstream's reply in the letters of each client that asked for it. Clients with the same letters share it: thousands may
- * wait for thousands of records.
+ * An upstream's reply in the letters of each client that asked for it. Clients with the same
+ * letters share it: thousands may wait for thousands of records.
  */
 export class SpelledReply {
   readonly #reply: Relevant;

@@ -1,7 +1,10 @@
 import { MAX_NAME_BYTES } from '../../dns/name.ts';
 import type { RecordData, ResourceRecord, WireName } from '../../dns/record.ts';
 
-/** The name with the case of each letter drawn at random: 0x20, some 10 bits more for a forger to guess. */
+/**
+ * The name with the case of each letter drawn at random: 0x20, some 10 bits more for a forger to
+ * guess.
+ */
 export function mixedCase(name: WireName, random: (bytes: number) => Uint8Array): WireName {
   const bits = random(Math.ceil(name.length / 8));
   for (let at = 0; at < name.length; at++) {
@@ -17,9 +20,9 @@ export function mixedCase(name: WireName, random: (bytes: number) => Uint8Array)
 const scratch = Buffer.allocUnsafeSlow(MAX_NAME_BYTES);
 
 /**
- * The record with the letters of `from`, wherever it has them, replaced by those of `to`: the same name in another
- * spelling. An upstream's reply points into the question it was asked, so its owners, and the ends of its other
- * names, come back in the letters that were drawn for it.
+ * The record with the letters of `from`, wherever it has them, replaced by those of `to`: the same
+ * name in another spelling. An upstream's reply points into the question it was asked, so its
+ * owners, and the ends of its other names, come back in the letters that were drawn for it.
  */
 export function respelled(record: ResourceRecord, from: WireName, to: WireName): ResourceRecord {
   if (from === to) return record;
@@ -47,7 +50,9 @@ function respelledData(data: RecordData, respell: (name: WireName) => WireName):
   }
 }
 
-/** Replaces the longest end of `name`, by whole labels, that `from` ends with too, byte for byte. */
+/**
+ * Replaces the longest end of `name`, by whole labels, that `from` ends with too, byte for byte.
+ */
 function respelledName(name: WireName, from: WireName, to: WireName): WireName {
   for (let at = 0; at < name.length; at += 1 + name.charCodeAt(at)) {
     const shared = name.length - at;

@@ -9,19 +9,29 @@ export interface StreamWaiter {
   failed(error: Error): void;
 }
 
-/** Queries under way on one connection. The upstream may answer them in any order (RFC 7766 section 6.2.1.1). */
+/**
+ * Queries under way on one connection. The upstream may answer them in any order (RFC 7766 section
+ * 6.2.1.1).
+ */
 export const MAX_PIPELINED = 128;
 
 /** How long opening may take, handshakes included; ms. */
 const OPEN_MS = 2000;
 
-/** Messages with an ID nobody waits for that are put up with: late replies to questions given up. */
+/**
+ * Messages with an ID nobody waits for that are put up with: late replies to questions given up.
+ */
 const MAX_STRAYS = 100;
 
-/** A question given up after this long without a byte from the upstream: the connection is not trusted any more; ms. */
+/**
+ * A question given up after this long without a byte from the upstream: the connection is not
+ * trusted any more; ms.
+ */
 const STALLED_MS = 200;
 
-/** Queries that wait while not one byte comes for so long: no more of them, as it may be dead; ms. */
+/**
+ * Queries that wait while not one byte comes for so long: no more of them, as it may be dead; ms.
+ */
 const SILENT_MS = 1450;
 
 /** What its pool is told. */

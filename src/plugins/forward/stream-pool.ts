@@ -52,8 +52,8 @@ export class StreamPool {
   }
 
   /**
-   * Asks over a kept connection, or a new one. When a kept one turns out to have been closed by the upstream, asks once
-   * more over a new one. The function returned gives up waiting.
+   * Asks over a kept connection, or a new one. When a kept one turns out to have been closed by the
+   * upstream, asks once more over a new one. The function returned gives up waiting.
    */
   ask(query: Buffer, waiter: StreamWaiter): () => void {
     const kept = this.#pick();
@@ -93,7 +93,10 @@ export class StreamPool {
     return connection.ask(query, waiter);
   }
 
-  /** An idle connection, newest first; else, when there may be no more of them, the one with least to do. */
+  /**
+   * An idle connection, newest first; else, when there may be no more of them, the one with least
+   * to do.
+   */
   #pick(): StreamConnection | undefined {
     const idle = [...this.#idle.keys()].reverse().find((connection) => this.#isYoung(connection));
     if (idle !== undefined || this.#connections.size < MAX_CONNECTIONS) return idle;

@@ -9,7 +9,10 @@ import { type Sockets, systemSockets } from './sockets.ts';
 export interface Surroundings {
   readonly sockets: Sockets;
   readonly files: UpstreamFiles;
-  /** The addresses of a host, from `servers`, or from the system when there are none; rejects when it has none. */
+  /**
+   * The addresses of a host, from `servers`, or from the system when there are none; rejects when
+   * it has none.
+   */
   readonly addressesOf: (host: string, servers: readonly string[]) => Promise<readonly string[]>;
   /** The addresses of this machine. */
   readonly localAddresses: () => readonly string[];

@@ -32,7 +32,10 @@ interface Held {
   readonly stopListening: () => void;
 }
 
-/** The upstreams of one `forward` line, as its sources name them at the moment, without those that lead back here. */
+/**
+ * The upstreams of one `forward` line, as its sources name them at the moment, without those that
+ * lead back here.
+ */
 export class UpstreamSet {
   readonly #sources: readonly UpstreamSource[];
   readonly #context: UpstreamSetContext;

@@ -18,7 +18,10 @@ export interface Target {
 export interface UpstreamSource {
   /** Those known now. */
   readonly targets: readonly Target[];
-  /** Begins to follow changes; done when the first addresses are there, or are known not to come soon. */
+  /**
+   * Begins to follow changes; done when the first addresses are there, or are known not to come
+   * soon.
+   */
   start(changed: () => void): Promise<void>;
   stop(): void;
 }
@@ -31,7 +34,9 @@ export function fixedSource(target: Target): UpstreamSource {
 /** How often a file is looked at; ms. One `stat`. */
 const FILE_POLL_MS = 2000;
 
-/** The name servers of a file like resolv.conf, which may come later, read again when it changes. */
+/**
+ * The name servers of a file like resolv.conf, which may come later, read again when it changes.
+ */
 export class FileSource implements UpstreamSource {
   readonly #path: string;
   readonly #files: UpstreamFiles;

@@ -20,12 +20,17 @@ export interface Answered {
   readonly isCut: boolean;
 }
 
-/** Why a try ended without a reply: the network, a reply of no use, or too many sockets open here. */
+/**
+ * Why a try ended without a reply: the network, a reply of no use, or too many sockets open here.
+ */
 export type TryFailure =
   | { readonly kind: 'network'; readonly error: Error }
   | { readonly kind: 'useless' | 'busy' };
 
-/** Exactly one of the first two is called, once, unless the try is cancelled before; `silent` at most once. */
+/**
+ * Exactly one of the first two is called, once, unless the try is cancelled before; `silent` at
+ * most once.
+ */
 export interface TryEvents {
   answered(answer: Answered): void;
   failed(failure: TryFailure): void;
@@ -37,8 +42,9 @@ export interface TryEvents {
 const MAX_MISMATCHES = 100;
 
 /**
- * One question asked of one upstream. Listens past everything that is not its reply. The first such datagram is a sign
- * of forgery: then the question is asked over TCP too, and whichever reply comes first is taken.
+ * One question asked of one upstream. Listens past everything that is not its reply. The first such
+ * datagram is a sign of forgery: then the question is asked over TCP too, and whichever reply comes
+ * first is taken.
  */
 export class UpstreamTry {
   readonly #upstream: Upstream;
@@ -94,8 +100,8 @@ export class UpstreamTry {
   }
 
   /**
-   * Another upstream was faster: says no more, but goes on listening for a while. Only so it is learned whether this
-   * one is slow or dead.
+   * Another upstream was faster: says no more, but goes on listening for a while. Only so it is
+   * learned whether this one is slow or dead.
    */
   letGo(): void {
     this.#isLetGo = true;
@@ -182,7 +188,10 @@ export class UpstreamTry {
     return this.#sawOtherCase && !this.#isPlain;
   }
 
-  /** The upstream seems to fold names, and has no TCP to ask it safely: without 0x20, by ID and port alone. */
+  /**
+   * The upstream seems to fold names, and has no TCP to ask it safely: without 0x20, by ID and port
+   * alone.
+   */
   #askPlainly(): void {
     this.#isPlain = true;
     this.#askDatagram();
@@ -228,8 +237,8 @@ export class UpstreamTry {
   }
 
   /**
-   * A DNAME speaks for a whole tree of names, so it is taken only from where it cannot be forged; who validates
-   * cannot do without it.
+   * A DNAME speaks for a whole tree of names, so it is taken only from where it cannot be forged;
+   * who validates cannot do without it.
    */
   #needsStream({ answer }: Message): boolean {
     const isAskedFor = this.#asked.type === Type.DNAME;

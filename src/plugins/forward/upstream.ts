@@ -44,7 +44,10 @@ export interface UpstreamContext {
   readonly large: LargeReplies;
 }
 
-/** One upstream server: how it is reached, and everything learned of it. Outlives a reload that keeps it. */
+/**
+ * One upstream server: how it is reached, and everything learned of it. Outlives a reload that
+ * keeps it.
+ */
 export class Upstream {
   readonly options: UpstreamOptions;
   /** `10.0.0.1:53`, `[fd00::1]:53`: for logs and metrics. */
@@ -95,7 +98,10 @@ export class Upstream {
     return this.options.tls !== undefined;
   }
 
-  /** Sends a query. Undefined when too many sockets have one under way already: then nothing happens. */
+  /**
+   * Sends a query. Undefined when too many sockets have one under way already: then nothing
+   * happens.
+   */
   askDatagram(query: Outgoing, events: DatagramEvents): DatagramHold | undefined {
     return this.#datagrams.ask(query.bytes, events);
   }

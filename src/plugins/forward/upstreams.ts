@@ -2,13 +2,18 @@ import type { ForwardOptions } from './options.ts';
 import { Upstream, type UpstreamContext, type UpstreamOptions } from './upstream.ts';
 import type { Target } from './upstream-source.ts';
 
-/** A try without a reply for so long calls for another; ms. A shorter `read_timeout` shortens it. */
+/**
+ * A try without a reply for so long calls for another; ms. A shorter `read_timeout` shortens it.
+ */
 const SILENCE_MS = 600;
 
 /** Upstreams remembered, in use or not, before those not in use are forgotten. */
 const MAX_REMEMBERED = 256;
 
-/** The upstreams of a plugin by what is configured of them; equal ones are one, also across a reload. */
+/**
+ * The upstreams of a plugin by what is configured of them; equal ones are one, also across a
+ * reload.
+ */
 export class Upstreams {
   readonly #context: UpstreamContext;
   readonly #kept: ReadonlyMap<string, Upstream>;

@@ -11,8 +11,8 @@ interface Waiting {
 }
 
 /**
- * Everybody who waits for one question's answer. A client waits for its time and is then told that there is nothing yet;
- * a patient one, a cache, waits to the end.
+ * Everybody who waits for one question's answer. A client waits for its time and is then told that
+ * there is nothing yet; a patient one, a cache, waits to the end.
  */
 export class Waiters {
   readonly #clock: Clock;
@@ -21,15 +21,18 @@ export class Waiters {
   #attending = 0;
 
   /**
-   * `timeIsUp` gives what a client whose time is up is told, or undefined when it has been told by then; `isAlone`: no
-   * other client waits.
+   * `timeIsUp` gives what a client whose time is up is told, or undefined when it has been told by
+   * then; `isAlone`: no other client waits.
    */
   constructor(clock: Clock, timeIsUp: (isAlone: boolean) => Landing | undefined) {
     this.#clock = clock;
     this.#timeIsUp = timeIsUp;
   }
 
-  /** `ms`: how long it waits, or, when it is patient, how long the question counts as one of a client. */
+  /**
+   * `ms`: how long it waits, or, when it is patient, how long the question counts as one of a
+   * client.
+   */
   add(tell: Waiter, ms: number, isPatient: boolean): void {
     const waiting: Waiting = { tell, timer: undefined };
     this.#waiting.add(waiting);
