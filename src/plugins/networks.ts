@@ -10,7 +10,10 @@ export interface Network {
 /** Bits in front of the IPv4 address in `::ffff:10.0.0.0/104`. */
 const MAPPED_BITS = 96;
 
-/** A network in CIDR notation, or a single address; undefined when the text is neither. Host bits are ignored. */
+/**
+ * A network in CIDR notation, or a single address; undefined when the text is neither. Host bits
+ * are ignored.
+ */
 export function parseNetwork(text: string): Network | undefined {
   const [address = '', mask, ...rest] = text.split('/');
   const bytes = addressBytes(address);
@@ -23,7 +26,10 @@ export function parseNetwork(text: string): Network | undefined {
   return isMapped ? { address: plain, prefix: prefix - MAPPED_BITS } : { address: bytes, prefix };
 }
 
-/** A set of networks. A look-up costs one hash for each prefix length in use, however many networks there are. */
+/**
+ * A set of networks. A look-up costs one hash for each prefix length in use, however many networks
+ * there are.
+ */
 export class NetworkSet {
   readonly #byFamily = new Map<number, Map<number, Set<string>>>();
 
@@ -34,7 +40,10 @@ export class NetworkSet {
     }
   }
 
-  /** Is an address, 4 or 16 bytes, in any of the networks? An IPv4-mapped one counts as the IPv4 address in it. */
+  /**
+   * Is an address, 4 or 16 bytes, in any of the networks? An IPv4-mapped one counts as the IPv4
+   * address in it.
+   */
   has(address: Uint8Array): boolean {
     const plain = unmapped(address);
     for (const [prefix, heads] of this.#byFamily.get(plain.length) ?? []) {

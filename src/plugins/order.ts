@@ -1,7 +1,8 @@
 /**
- * The order of the plugins in a chain, first to last, whatever the order of the lines in a Corefile. A plugin feels
- * everything below it and knows nothing of what stands above. It is CoreDNS's own order (plugin.cfg
- * of 1.14), without what is not offered; those that are not links of the chain are not here.
+ * The order of the plugins in a chain, first to last, whatever the order of the lines in a
+ * Corefile. A plugin feels everything below it and knows nothing of what stands above. It is
+ * CoreDNS's own order (plugin.cfg of 1.14), without what is not offered; those that are not links
+ * of the chain are not here.
  */
 export const ORDER = [
   'metadata', // every plugin may say and read something

@@ -1,8 +1,14 @@
 import type { NameKey } from '../dns/name.ts';
 
-/** A server that questions are sent on to: what `loop` needs of one to find out whether it sends them back. */
+/**
+ * A server that questions are sent on to: what `loop` needs of one to find out whether it sends
+ * them back.
+ */
 export interface Outlet {
-  /** Equal for the same server of the same line, also in the plugin that takes the place of this one at a reload. */
+  /**
+   * Equal for the same server of the same line, also in the plugin that takes the place of this one
+   * at a reload.
+   */
   readonly id: string;
   /** `10.0.0.1:53`, `[fd00::1]:53`. */
   readonly upstream: string;
@@ -11,8 +17,8 @@ export interface Outlet {
   /** The names sent to it are at or below this one. */
   readonly zone: NameKey;
   /**
-   * Asks this server alone, over the network, whatever is known of it. `ended` is called once, when there is a reply or
-   * will be none, unless the function returned gave up before.
+   * Asks this server alone, over the network, whatever is known of it. `ended` is called once, when
+   * there is a reply or will be none, unless the function returned gave up before.
    */
   ask(key: NameKey, type: number, ended: () => void): () => void;
   /** Takes the server out of use, or takes it back. */

@@ -32,8 +32,8 @@ export interface RequestClient {
 }
 
 /**
- * What is known of one query beyond its question, under CoreDNS's labels (`kubernetes/namespace`): filled and read by the plugins
- * of its server block.
+ * What is known of one query beyond its question, under CoreDNS's labels (`kubernetes/namespace`):
+ * filled and read by the plugins of its server block.
  */
 export interface RequestMetadata {
   /** Undefined when nobody has said anything under this label. Worked out when it is asked for. */
@@ -43,8 +43,8 @@ export interface RequestMetadata {
 }
 
 /**
- * One question on its way through the chain. Never changed: a plugin that wants another question asked passes a changed
- * copy to the next one.
+ * One question on its way through the chain. Never changed: a plugin that wants another question
+ * asked passes a changed copy to the next one.
  */
 export interface Request {
   /** The message ID, for logs. */
@@ -69,11 +69,14 @@ export interface Request {
   /** When it came, `Clock.now()`; ms. */
   readonly receivedAt: number;
   /**
-   * The names of CNAMEs followed so far for the client's question, at most 10 (`aliasTarget`). When there are any, this is
-   * no client's own question: the server asks itself.
+   * The names of CNAMEs followed so far for the client's question, at most 10 (`aliasTarget`). When
+   * there are any, this is no client's own question: the server asks itself.
    */
   readonly aliases: readonly NameKey[];
-  /** No client waits for the reply, but somebody who has all the time that there is: a cache that renews what it holds. */
+  /**
+   * No client waits for the reply, but somebody who has all the time that there is: a cache that
+   * renews what it holds.
+   */
   readonly isPatient?: true;
   /** Only with `metadata` in the server block. */
   readonly metadata?: RequestMetadata;
@@ -86,8 +89,8 @@ export interface ReplyError {
 }
 
 /**
- * What is said to a question. Never changed once returned: whoever wants another reply makes a copy, as
- * the same one may stand in a cache or be on its way to other clients.
+ * What is said to a question. Never changed once returned: whoever wants another reply makes a
+ * copy, as the same one may stand in a cache or be on its way to other clients.
  */
 export interface Reply {
   /** Up to 15, or with EDNS 4,095. */
@@ -104,9 +107,10 @@ export interface Reply {
   readonly options: readonly EdnsOptionData[];
   readonly error: ReplyError | undefined;
   /**
-   * It tells of this moment, not of the name, and is never kept. `busy`: nobody was asked, or not for long enough, because of a limit
-   * of ours, or as all upstreams are known to be down. `pending`: the client's time is over, and upstreams are still being
-   * waited for; who asks again and is patient gets what comes of it.
+   * It tells of this moment, not of the name, and is never kept. `busy`: nobody was asked, or not
+   * for long enough, because of a limit of ours, or as all upstreams are known to be down.
+   * `pending`: the client's time is over, and upstreams are still being waited for; who asks again
+   * and is patient gets what comes of it.
    */
   readonly provisional?: 'busy' | 'pending';
   /** The name of the plugin that made it, for metrics and logs. */
@@ -115,7 +119,9 @@ export interface Reply {
   readonly isSilent: boolean;
 }
 
-/** Hands the question to what stands below. Rejects only by mistake; the server then says SERVFAIL. */
+/**
+ * Hands the question to what stands below. Rejects only by mistake; the server then says SERVFAIL.
+ */
 export type Next = (request: Request) => Promise<Reply>;
 
 /** A link of the chain. It feels everything below it, and knows nothing of what stands above. */
@@ -128,20 +134,29 @@ export interface Plugin {
   stop?(): Promise<void>;
   /** Why it is not ready yet; undefined when it is. */
   notReady?(): string | undefined;
-  /** What the plugin that takes its place at a reload goes on with: a cache's content, what is known of upstreams. */
+  /**
+   * What the plugin that takes its place at a reload goes on with: a cache's content, what is known
+   * of upstreams.
+   */
   keep?(): unknown;
   /**
-   * What it can say of a question under a metadata label; undefined for a label of others. Called only when
-   * somebody asks, so it may be slow.
+   * What it can say of a question under a metadata label; undefined for a label of others. Called
+   * only when somebody asks, so it may be slow.
    */
   label?(label: string, request: Request): string | undefined;
-  /** The servers it sends questions on to, as far as they are not this one. They change while it runs. */
+  /**
+   * The servers it sends questions on to, as far as they are not this one. They change while it
+   * runs.
+   */
   outlets?(): readonly Outlet[];
   /** Whether it answers the name, if only that it is missing, whatever upstreams say of it. */
   answers?(key: NameKey): boolean;
   /** Told of a question of its server block that was dropped before its turn came, and why. */
   dropped?(question: Pick<Request, 'key' | 'type' | 'client'>, reason: string): void;
-  /** Whether it would answer this question now, from what it has in memory: nothing kept above it may stand in. */
+  /**
+   * Whether it would answer this question now, from what it has in memory: nothing kept above it
+   * may stand in.
+   */
   claims?(request: Request): boolean;
 }
 
@@ -149,7 +164,10 @@ export interface Plugin {
 export interface PodDirectory {
   /** The cluster's zones. */
   readonly zones: readonly NameKey[];
-  /** The namespace of the running Pod with an address; undefined when there is none, or more than one namespace has it. */
+  /**
+   * The namespace of the running Pod with an address; undefined when there is none, or more than
+   * one namespace has it.
+   */
   namespaceOf(address: string): string | undefined;
 }
 
@@ -161,9 +179,14 @@ export interface PluginContext {
   readonly view: string;
   /** CoreDNS's label for the listening server: `dns://:53`. */
   readonly server: string;
-  /** The Pods of the server block's `kubernetes`; undefined without one that has `pods verified`. */
+  /**
+   * The Pods of the server block's `kubernetes`; undefined without one that has `pods verified`.
+   */
   readonly pods?: PodDirectory | undefined;
-  /** Names beside those of the server block's `kubernetes`; undefined without one, and when it was not told of them. */
+  /**
+   * Names beside those of the server block's `kubernetes`; undefined without one, and when it was
+   * not told of them.
+   */
   readonly side?: (table: SideTable) => SideZone | undefined;
   /** Folder that relative paths start from. */
   readonly folder: string;
@@ -173,12 +196,15 @@ export interface PluginContext {
   /** Cryptographically strong random bytes. */
   readonly random: (bytes: number) => Uint8Array;
   /**
-   * Has work that comes from elsewhere than a question, such as an upstream's reply, done in the chain's turns, so that it
-   * does not keep the server from its sockets. Says false, and the work is not done, when too much waits. Without it:
-   * work is done at once.
+   * Has work that comes from elsewhere than a question, such as an upstream's reply, done in the
+   * chain's turns, so that it does not keep the server from its sockets. Says false, and the work
+   * is not done, when too much waits. Without it: work is done at once.
    */
   readonly later?: (work: () => void) => boolean;
-  /** The whole server's answer to a question, from the top of the chain of whichever block has its zone. */
+  /**
+   * The whole server's answer to a question, from the top of the chain of whichever block has its
+   * zone.
+   */
   readonly resolve: Next;
   /** Whether a name of the cluster's zones is answered here, whatever upstreams say of it. */
   readonly isOwnName: (key: NameKey) => boolean;
@@ -188,17 +214,23 @@ export interface PluginContext {
   readonly below: string;
   /** The servers that the plugins of the same server block send questions on to. */
   readonly outlets: () => readonly Outlet[];
-  /** Addresses and ports where the server block itself answers: what is forwarded there comes back. */
+  /**
+   * Addresses and ports where the server block itself answers: what is forwarded there comes back.
+   */
   readonly ownAddresses: () => readonly RequestClient[];
-  /** Places for sockets towards other servers, of the whole server; undefined: as many as anybody likes. */
+  /**
+   * Places for sockets towards other servers, of the whole server; undefined: as many as anybody
+   * likes.
+   */
   readonly outgoing?: Places | undefined;
   /** What the same plugin of the same server block kept when it was replaced by a reload. */
   readonly kept: unknown;
 }
 
 /**
- * Reads a plugin's directives and makes the plugin. `lines` are all its lines of one server block, in order, at least one.
- * Everything wrong goes to `problems` with its place, all of it; then the result is not used.
+ * Reads a plugin's directives and makes the plugin. `lines` are all its lines of one server block,
+ * in order, at least one. Everything wrong goes to `problems` with its place, all of it; then the
+ * result is not used.
  */
 export type PluginSetup = (
   lines: readonly Line[],

@@ -22,7 +22,9 @@ import { setup as rewrite } from './rewrite/setup.ts';
 import { setup as template } from './template/setup.ts';
 import { setup as whoami } from './whoami/setup.ts';
 
-/** How each plugin of the chain is made; `kubernetes` is made by the server, which has the names. */
+/**
+ * How each plugin of the chain is made; `kubernetes` is made by the server, which has the names.
+ */
 export const SETUPS: ReadonlyMap<ChainedPlugin, PluginSetup> = new Map<ChainedPlugin, PluginSetup>([
   ['acl', acl],
   ['any', any],

@@ -2,12 +2,16 @@ import { ExtendedError } from '../dns/codes.ts';
 import type { ResourceRecord } from '../dns/record.ts';
 import type { Reply } from './plugin.ts';
 
-/** Seconds that others may keep an answer from an earlier run: what is true now is about to be known. */
+/**
+ * Seconds that others may keep an answer from an earlier run: what is true now is about to be
+ * known.
+ */
 const RESTORED_TTL = 1;
 
 /**
- * A reply from names of an earlier run, which says so (RFC 8914 section 4.4, "Stale Answer") and is soon asked again.
- * `savedAt` is in Unix seconds; undefined for names of this run, whose replies stay as they are.
+ * A reply from names of an earlier run, which says so (RFC 8914 section 4.4, "Stale Answer") and is
+ * soon asked again. `savedAt` is in Unix seconds; undefined for names of this run, whose replies
+ * stay as they are.
  */
 export function restoredReply(reply: Reply, savedAt: number | undefined): Reply {
   if (savedAt === undefined || reply.error !== undefined) return reply;

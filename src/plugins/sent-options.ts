@@ -1,16 +1,17 @@
 import type { EdnsOptionData, Request } from './plugin.ts';
 
 /**
- * Most bytes of the options that go upstream with a question. With the longest name, the header and the OPT record a
- * query then still fits into 1232 bytes.
+ * Most bytes of the options that go upstream with a question. With the longest name, the header and
+ * the OPT record a query then still fits into 1232 bytes.
  */
 export const MAX_SENT_BYTES = 900;
 
 const NONE: readonly EdnsOptionData[] = [];
 
 /**
- * The EDNS options that upstreams get with a question: those that `rewrite` has set. They may change the answer, so they are part
- * of what is asked. What the client itself sent (a subnet, a cookie) is between it and us.
+ * The EDNS options that upstreams get with a question: those that `rewrite` has set. They may
+ * change the answer, so they are part of what is asked. What the client itself sent (a subnet, a
+ * cookie) is between it and us.
  */
 export function sentOptions({ edns }: Pick<Request, 'edns'>): readonly EdnsOptionData[] {
   if (edns === undefined || edns.options.length === 0) return NONE;

@@ -66,7 +66,10 @@ export class SideNames implements Plugin {
     return { ...answerReply(this.name, []), rcode: Rcode.NXDOMAIN, authority: [names.start(zone)] };
   }
 
-  /** Asks whoever has it, we may be that too, for what is not in the table: the name that a name leads to. */
+  /**
+   * Asks whoever has it, we may be that too, for what is not in the table: the name that a name
+   * leads to.
+   */
   async #complete(request: Request, found: Lookup): Promise<Reply> {
     const { resolve, withHosts } = this.#options;
     const { outside, answer, authority, additional, hosts } = found;
@@ -77,7 +80,8 @@ export class SideNames implements Plugin {
     const isAlias = request.type === Type.CNAME || request.type === Type.ANY;
     if (outside === undefined || isAlias) return reply;
     const target = await aliasTarget(this.name, request, answer, outside, resolve);
-    // Nobody here has it: the CNAME alone is what there is to say, as from any authoritative server.
+    // Nobody here has it: the CNAME alone is what there is to say, as from any authoritative
+    // server.
     if (target.rcode === Rcode.REFUSED && target.answer.length === 0) return reply;
     return {
       ...target,

@@ -15,17 +15,20 @@ export interface WatchedFileOptions {
   readonly maxBytes: number;
   readonly clock: Clock;
   readonly files: FileReader;
-  /** Takes what stands in the file. Throws, or rejects, with an Error that says why it is of no use. */
+  /**
+   * Takes what stands in the file. Throws, or rejects, with an Error that says why it is of no use.
+   */
   readonly onContent: (content: Buffer, version: FileVersion) => Promise<void> | void;
   /** Told once that the file cannot be used, in words for a log; again when the reason changes. */
   readonly onFault: (fault: string) => void;
 }
 
 /**
- * Reads a file, and again whenever it changes. What was read last stays in use when the file vanishes or breaks.
+ * Reads a file, and again whenever it changes. What was read last stays in use when the file
+ * vanishes or breaks.
  *
- * The file's state is looked at from time to time: an event would be quicker, but a ConfigMap's volume and
- * network file systems give none that can be relied on.
+ * The file's state is looked at from time to time: an event would be quicker, but a ConfigMap's
+ * volume and network file systems give none that can be relied on.
  */
 export class WatchedFile {
   readonly #options: WatchedFileOptions;
@@ -38,7 +41,10 @@ export class WatchedFile {
     this.#options = options;
   }
 
-  /** Resolves when the file has been read, or found to be of no use, for the first time. Never rejects. */
+  /**
+   * Resolves when the file has been read, or found to be of no use, for the first time. Never
+   * rejects.
+   */
   async start(): Promise<void> {
     await this.#look();
     this.#arm();
@@ -80,8 +86,8 @@ export class WatchedFile {
     }
     const content = await files.read(path, maxBytes);
     if (this.#stopped) return;
-    // The state from before the reading: what changed meanwhile is seen at the next look. Kept even if the
-    // content is of no use: it will not be better before it changes.
+    // The state from before the reading: what changed meanwhile is seen at the next look. Kept even
+    // if the content is of no use: it will not be better before it changes.
     this.#version = version;
     await onContent(content, version);
     this.#fault = undefined;

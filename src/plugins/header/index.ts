@@ -3,7 +3,9 @@ import type { Next, Plugin, Reply, Request } from '../plugin.ts';
 /** Fields of a query that are flags of its header. */
 type QueryFlags = Pick<Request, 'recursionDesired' | 'checkingDisabled' | 'authenticData'>;
 
-/** Fields of a reply that are flags of its header. RD and CD are not: a reply repeats the query's. */
+/**
+ * Fields of a reply that are flags of its header. RD and CD are not: a reply repeats the query's.
+ */
 type ReplyFlags = Pick<Reply, 'authoritative' | 'recursionAvailable' | 'authenticData'>;
 
 /** The flags to be set and cleared; those that are not there stay as they are. */

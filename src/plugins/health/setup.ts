@@ -2,7 +2,9 @@ import { parseDuration } from '../../corefile/duration.ts';
 import type { Line } from '../../corefile/parse.ts';
 import { didYouMean, type ProblemList, quoted } from '../../corefile/problems.ts';
 
-/** Reads `health [ADDRESS] { lameduck DURATION }`: how long to answer after the signal to stop; ms. */
+/**
+ * Reads `health [ADDRESS] { lameduck DURATION }`: how long to answer after the signal to stop; ms.
+ */
 export function parseLameduck(lines: readonly Line[], problems: ProblemList): number {
   let lameduckMs = 0;
   for (const option of lines.flatMap((line) => line.block ?? [])) {

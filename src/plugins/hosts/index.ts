@@ -67,9 +67,11 @@ export class Hosts implements Plugin {
       return answerReply(NAME, this.#addresses(request, host));
     }
     if (isInAny(request.key, fallthrough)) return next(request);
-    // The top of a zone exists, and has no such record: its parent asks us for none (RFC 4035 section 3.1.4.1).
+    // The top of a zone exists, and has no such record: its parent asks us for none (RFC 4035
+    // section 3.1.4.1).
     if (request.type === Type.DS && zones.includes(request.key)) return answerReply(NAME, []);
-    // A file is no zone: without a SOA record there is no NXDOMAIN that could be cached (RFC 2308 section 3).
+    // A file is no zone: without a SOA record there is no NXDOMAIN that could be cached (RFC 2308
+    // section 3).
     const text = 'no such name in the hosts file';
     return errorReply(NAME, Rcode.SERVFAIL, ExtendedError.OTHER, text);
   }

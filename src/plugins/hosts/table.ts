@@ -5,7 +5,10 @@ import { isInAny } from '../zone-match.ts';
 /** Pairs of a name and an address. The largest block lists have half as many. */
 export const MAX_ENTRIES = 500_000;
 
-/** Addresses of one name, and names of one address: a message over TCP surely holds them. What is over is left out. */
+/**
+ * Addresses of one name, and names of one address: a message over TCP surely holds them. What is
+ * over is left out.
+ */
 export const MAX_ADDRESSES_OF_NAME = 200;
 export const MAX_NAMES_OF_ADDRESS = 100;
 
@@ -41,7 +44,8 @@ export class HostsTable {
   }
 
   /**
-   * Takes a line, `ADDRESS NAME... # comment`. False when something in it cannot be used; what can be is.
+   * Takes a line, `ADDRESS NAME... # comment`. False when something in it cannot be used; what can
+   * be is.
    *
    * @throws {RangeError} when there are too many.
    */
@@ -55,7 +59,10 @@ export class HostsTable {
     return isWhole;
   }
 
-  /** The addresses of a name, or of the `*` that stands in for its first label; undefined when there is no such name. */
+  /**
+   * The addresses of a name, or of the `*` that stands in for its first label; undefined when there
+   * is no such name.
+   */
   find(key: NameKey): HostAddresses | undefined {
     return this.#names.get(key) ?? this.#names.get(('\x01*' + parentOf(key)) as NameKey);
   }

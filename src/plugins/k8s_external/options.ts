@@ -19,8 +19,8 @@ const OPTIONS = ['apex', 'ttl', 'headless', 'fallthrough'];
 const MAX_TTL_SECONDS = 3600;
 
 /**
- * Reads `k8s_external [ZONES...] { apex NAME, ttl SECONDS, headless, fallthrough [ZONES...] }`; undefined after an error.
- * `blockZones` are those of the server block, for a line that names none.
+ * Reads `k8s_external [ZONES...] { apex NAME, ttl SECONDS, headless, fallthrough [ZONES...] }`;
+ * undefined after an error. `blockZones` are those of the server block, for a line that names none.
  */
 export function readExternal(
   lines: readonly Line[],

@@ -79,8 +79,8 @@ export const GATEWAY_OPTIONS: ReadonlyMap<string, ReadOption> = new Map<string, 
 ]);
 
 /**
- * Reads `k8s_gateway [ZONES...] { … }`; undefined after an error. `blockZones` are those of the server block, for a line
- * that names none.
+ * Reads `k8s_gateway [ZONES...] { … }`; undefined after an error. `blockZones` are those of the
+ * server block, for a line that names none.
  */
 export function readGateway(
   lines: readonly Line[],
@@ -129,7 +129,10 @@ function readZones(line: Line, blockZones: readonly string[], directive: Directi
   return zones;
 }
 
-/** The SOA record names `hostmaster` of the server in the zone, which a message must be able to carry. */
+/**
+ * The SOA record names `hostmaster` of the server in the zone, which a message must be able to
+ * carry.
+ */
 function checkLengths({ zones, apex, secondary }: Draft, line: Line, directive: Directive): void {
   const longest = [apex, secondary].reduce((a, b) => (a.length < b.length ? b : a));
   for (const zone of zones) {

@@ -26,8 +26,8 @@ export interface KubernetesOptions {
 }
 
 /**
- * The published names, for questions that other plugins look at too. Most cluster names never come here: the
- * resolver answers them from their prepared bytes.
+ * The published names, for questions that other plugins look at too. Most cluster names never come
+ * here: the resolver answers them from their prepared bytes.
  */
 export class Kubernetes implements Plugin {
   readonly name = NAME;
@@ -62,7 +62,8 @@ export class Kubernetes implements Plugin {
     return klass === Class.IN && this.answers(key);
   }
 
-  // Not async, as `next` gives a promise already: to wrap it in another costs three rounds of the microtask queue.
+  // Not async, as `next` gives a promise already: to wrap it in another costs three rounds of the
+  // microtask queue.
   serve(request: Request, next: Next): Promise<Reply> {
     const { live } = this.#options;
     const zone = request.klass === Class.IN ? live.zoneOf(request.key) : undefined;
@@ -89,7 +90,10 @@ export class Kubernetes implements Plugin {
     return lookupReply(negativeReply(Rcode.NXDOMAIN, apex, live));
   }
 
-  /** Asks whoever has it for what is not ours: the target of an ExternalName, the addresses of host names. */
+  /**
+   * Asks whoever has it for what is not ours: the target of an ExternalName, the addresses of host
+   * names.
+   */
   async #follow(request: Request, found: Lookup): Promise<Reply> {
     const { live, clock, resolve, rotation } = this.#options;
     if (found.hosts !== undefined) {
@@ -110,7 +114,8 @@ export class Kubernetes implements Plugin {
     if (outside === undefined || isAlias) return reply;
     const { resolve } = this.#options;
     const target = await aliasTarget(NAME, request, found.answer, outside, resolve);
-    // Nobody here forwards: the CNAME alone is what there is to say, as from any authoritative server.
+    // Nobody here forwards: the CNAME alone is what there is to say, as from any authoritative
+    // server.
     if (target.rcode === Rcode.REFUSED && target.answer.length === 0) return reply;
     return {
       ...target,

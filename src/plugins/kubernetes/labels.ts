@@ -8,12 +8,15 @@ const FIELDS = ['endpoint', 'kind', 'namespace', 'port-name', 'protocol', 'servi
 
 type Field = (typeof FIELDS)[number];
 
-/** The parts of a name of the cluster, '' for one it does not have; undefined when it is not of the grammar. */
+/**
+ * The parts of a name of the cluster, '' for one it does not have; undefined when it is not of the
+ * grammar.
+ */
 type Parts = Readonly<Record<Field, string>>;
 
 /**
- * CoreDNS's metadata about a name of the cluster: what the name says, whether it exists or not. Undefined for other
- * labels and names.
+ * CoreDNS's metadata about a name of the cluster: what the name says, whether it exists or not.
+ * Undefined for other labels and names.
  */
 export function nameLabel(
   label: string,

@@ -1,8 +1,8 @@
 import type { Clock, Timer } from '../../support/clock.ts';
 
 /**
- * What promises have come to, in their order: all of them, or those that have come `graceMs` after the first good
- * one; undefined for the rest. Rejects when one of them does before that.
+ * What promises have come to, in their order: all of them, or those that have come `graceMs` after
+ * the first good one; undefined for the rest. Rejects when one of them does before that.
  */
 export function settledSoon<T>(
   promises: readonly Promise<T>[],

@@ -10,15 +10,19 @@ import { lookupReply, NAME } from './replies.ts';
 import { settledSoon } from './settled-soon.ts';
 
 /**
- * Links that a host name counts for. More than half of what is allowed, so that a host name may lead to a Service of
- * ours, but not on to host names again: sixteen names with sixteen names each would be 256 questions for one.
+ * Links that a host name counts for. More than half of what is allowed, so that a host name may
+ * lead to a Service of ours, but not on to host names again: sixteen names with sixteen names each
+ * would be 256 questions for one.
  */
 const HOST_LINKS = 6;
 
 /** Of all host names together; nobody has a use for more. */
 const MAX_ADDRESSES = 256;
 
-/** How long the others are waited for when one host name has brought addresses: clients wait some seconds. */
+/**
+ * How long the others are waited for when one host name has brought addresses: clients wait some
+ * seconds.
+ */
 const GRACE_MS = 500;
 
 export interface UpstreamAccess {
@@ -29,8 +33,9 @@ export interface UpstreamAccess {
 }
 
 /**
- * Completes what the published names say with the addresses that the whole server finds at this moment for a name's
- * host names. They stand under the name itself, without CNAMEs, and for as long as the upstreams allow.
+ * Completes what the published names say with the addresses that the whole server finds at this
+ * moment for a name's host names. They stand under the name itself, without CNAMEs, and for as long
+ * as the upstreams allow.
  */
 export async function withUpstreamAddresses(
   request: Request,

@@ -20,8 +20,8 @@ export interface WeightsInUse {
 }
 
 /**
- * Where to begin in a list of `count` records of one type, for answers that are kept ready in a fixed order: turned
- * by this many places, every record comes first equally often.
+ * Where to begin in a list of `count` records of one type, for answers that are kept ready in a
+ * fixed order: turned by this many places, every record comes first equally often.
  */
 export function rotationFor(random: PluginContext['random']): (count: number) => number {
   return drawFrom(random);

@@ -6,8 +6,8 @@ import type { NetworkSet } from '../networks.ts';
 import { DEFAULT_WEIGHT, type Weights } from './weights.ts';
 
 /**
- * The orders of CoreDNS. Each function gives a new section, or the same one when there is nothing to turn: what a
- * cache or other clients see too is never changed.
+ * The orders of CoreDNS. Each function gives a new section, or the same one when there is nothing
+ * to turn: what a cache or other clients see too is never changed.
  */
 type Section = readonly ResourceRecord[];
 
@@ -19,7 +19,10 @@ interface Parts {
   readonly others: ResourceRecord[];
 }
 
-/** Aliases first, since some resolvers read a chain only in its order; then others, then addresses, then MX, each shuffled. */
+/**
+ * Aliases first, since some resolvers read a chain only in its order; then others, then addresses,
+ * then MX, each shuffled.
+ */
 export function shuffledSection(section: Section, draw: Draw): Section {
   const parts = partsOf(section);
   if (parts === undefined) return section;
@@ -27,7 +30,9 @@ export function shuffledSection(section: Section, draw: Draw): Section {
   return [...aliases, ...others, ...shuffled(addresses, draw), ...shuffled(exchanges, draw)];
 }
 
-/** One address goes to the front, the more often the more weight it has; the rest keep their order. */
+/**
+ * One address goes to the front, the more often the more weight it has; the rest keep their order.
+ */
 export function weightedSection(section: Section, weights: Weights, draw: Draw): Section {
   const parts = partsOf(section);
   if (parts === undefined || parts.addresses.length < 2) return section;
@@ -37,7 +42,10 @@ export function weightedSection(section: Section, weights: Weights, draw: Draw):
   return [...aliases, ...others, first, ...rest, ...exchanges];
 }
 
-/** Addresses of the wanted networks before the others, as the networks are listed; else in their order. */
+/**
+ * Addresses of the wanted networks before the others, as the networks are listed; else in their
+ * order.
+ */
 export function preferred(section: Section, networks: readonly NetworkSet[]): Section {
   const parts = partsOf(section);
   if (parts === undefined || parts.addresses.length < 2) return section;
@@ -70,7 +78,8 @@ function listOf({ type }: ResourceRecord, parts: Parts): ResourceRecord[] {
 }
 
 function drawWeighted(addresses: Section, weights: Weights, draw: Draw): number {
-  // The weights of the first owner are for all: CoreDNS's rule, and an answer's addresses have one owner.
+  // The weights of the first owner are for all: CoreDNS's rule, and an answer's addresses have one
+  // owner.
   const ofName = weights.get(folded(addresses[0]!.owner));
   const each = addresses.map(({ data }) =>
     data.kind === 'address' ? (ofName?.get(data.address.join()) ?? DEFAULT_WEIGHT) : DEFAULT_WEIGHT,

@@ -27,8 +27,8 @@ export class WeightsError extends SyntaxError {
 }
 
 /**
- * Reads a file of weights: a line with a name, and below it lines `ADDRESS WEIGHT` of its addresses. Empty lines and
- * those that begin with `#` are passed over.
+ * Reads a file of weights: a line with a name, and below it lines `ADDRESS WEIGHT` of its
+ * addresses. Empty lines and those that begin with `#` are passed over.
  *
  * @throws {WeightsError} at the first line that cannot be read.
  */

@@ -8,7 +8,10 @@ const NAME = 'local';
 /** The label `localhost` at the front of a name. */
 const LOCALHOST_LABEL = '\x09localhost';
 
-/** Answers for this machine's own names: `localhost`, loopback addresses, and `localhost` with a search domain. */
+/**
+ * Answers for this machine's own names: `localhost`, loopback addresses, and `localhost` with a
+ * search domain.
+ */
 export class Local implements Plugin {
   readonly name = NAME;
   readonly #answersPrefix: boolean;

@@ -43,8 +43,9 @@ export function localReply(plugin: string, request: Request): Reply | undefined 
 }
 
 /**
- * This machine's addresses under whatever name; NODATA for other types, with the SOA record of the zone `apex`.
- * RFC 6761 section 6.3: A and AAAA are "the IP loopback address", for all else "immediate negative responses".
+ * This machine's addresses under whatever name; NODATA for other types, with the SOA record of the
+ * zone `apex`. RFC 6761 section 6.3: A and AAAA are "the IP loopback address", for all else
+ * "immediate negative responses".
  */
 export function loopbackReply(plugin: string, request: Request, apex = request.name): Reply {
   const address = request.type === Type.A ? V4 : request.type === Type.AAAA ? V6 : undefined;

@@ -28,8 +28,8 @@ const MAX_LINE_CHARACTERS = 8192;
 const TCP_BYTES = 65_535;
 
 /**
- * A format with its placeholders, as CoreDNS writes them. What is no placeholder stays as it is. Every
- * value is printable ASCII, so a line is one line whatever was asked.
+ * A format with its placeholders, as CoreDNS writes them. What is no placeholder stays as it is.
+ * Every value is printable ASCII, so a line is one line whatever was asked.
  */
 export function formatOf(text: string): Format {
   const whole = text.replaceAll('{common}', COMMON).replaceAll('{combined}', COMBINED);

@@ -6,7 +6,10 @@ export const REPLY_CLASSES = ['success', 'denial', 'error'] as const;
 
 export type ReplyClass = (typeof REPLY_CLASSES)[number];
 
-/** A denial is NXDOMAIN, or NODATA: no answer, and the SOA that says so. No reply at all is an error, as in CoreDNS. */
+/**
+ * A denial is NXDOMAIN, or NODATA: no answer, and the SOA that says so. No reply at all is an
+ * error, as in CoreDNS.
+ */
 export function replyClass({ rcode, answer, authority, isSilent }: Reply): ReplyClass {
   if (isSilent) return 'error';
   if (rcode === Rcode.NXDOMAIN) return 'denial';

@@ -6,8 +6,8 @@ import type { Reply, Request } from '../plugin.ts';
 const FIXED_RECORD_BYTES = 11;
 
 /**
- * The size of a reply, as CoreDNS logs it: names not compressed, without OPT, before anything is cut. What leaves is
- * smaller; `coredns_dns_response_size_bytes` counts that.
+ * The size of a reply, as CoreDNS logs it: names not compressed, without OPT, before anything is
+ * cut. What leaves is smaller; `coredns_dns_response_size_bytes` counts that.
  */
 export function replySize(request: Request, reply: Reply): number {
   if (reply.isSilent) return 0;

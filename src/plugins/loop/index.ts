@@ -17,8 +17,8 @@ import { blockZones, isInAny } from '../zone-match.ts';
 const NAME = 'loop';
 
 /**
- * The first probes leave when the sockets have had time to open, the second soon after, in case an upstream is slow to
- * start; from then on some every 30 s.
+ * The first probes leave when the sockets have had time to open, the second soon after, in case an
+ * upstream is slow to start; from then on some every 30 s.
  */
 const FIRST_PROBES_MS = [500, 2000];
 const PROBE_INTERVAL_MS = 30_000;
@@ -39,9 +39,10 @@ interface Probe {
 }
 
 /**
- * Finds out whether what is forwarded comes back: asks each upstream for a name that nobody else can know, and
- * looks whether it arrives again from outside. An upstream from which it does is cut out, until it does not; the others go
- * on, and so do names that are answered above. Nothing ever ends the process.
+ * Finds out whether what is forwarded comes back: asks each upstream for a name that nobody else
+ * can know, and looks whether it arrives again from outside. An upstream from which it does is cut
+ * out, until it does not; the others go on, and so do names that are answered above. Nothing ever
+ * ends the process.
  */
 export class LoopPlugin implements Plugin {
   readonly name = NAME;
@@ -93,7 +94,9 @@ export class LoopPlugin implements Plugin {
     return Promise.resolve(errorReply(NAME, Rcode.SERVFAIL, ExtendedError.OTHER, text));
   }
 
-  /** Only now the upstreams are sure to be there: they are found when `forward` starts, after us. */
+  /**
+   * Only now the upstreams are sure to be there: they are found when `forward` starts, after us.
+   */
   #takeOver(): void {
     if (this.#kept === undefined) return;
     for (const outlet of this.#context.outlets()) {
@@ -139,7 +142,10 @@ export class LoopPlugin implements Plugin {
     probe.giveUp = outlet.ask(key, Type.HINFO, () => this.#answered(key, probe));
   }
 
-  /** The zone of a probe: its names are forwarded, and come to this server block when they come back. */
+  /**
+   * The zone of a probe: its names are forwarded, and come to this server block when they come
+   * back.
+   */
   #zoneOf({ zone }: Outlet): NameKey | undefined {
     if (isInAny(zone, this.#zones)) return zone;
     return this.#zones.find((own) => isAtOrBelow(own, zone));

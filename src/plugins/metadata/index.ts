@@ -6,8 +6,8 @@ import { isInAny } from '../zone-match.ts';
 export type LabelSource = Required<Pick<Plugin, 'label'>>;
 
 /**
- * Gives each question of its zones a place where plugins say what they know of it: `log`, `view`, `template` and `rewrite` read
- * there. Nothing is worked out before somebody asks for it.
+ * Gives each question of its zones a place where plugins say what they know of it: `log`, `view`,
+ * `template` and `rewrite` read there. Nothing is worked out before somebody asks for it.
  */
 export class Metadata implements Plugin {
   readonly name = 'metadata';

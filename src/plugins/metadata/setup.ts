@@ -6,8 +6,8 @@ import { blockZones } from '../zone-match.ts';
 import { type LabelSource, Metadata } from './index.ts';
 
 /**
- * Reads `metadata [ZONES...]`; undefined when there is no such line, or something is wrong with it. `sources` are the plugins of
- * the block that have something to say.
+ * Reads `metadata [ZONES...]`; undefined when there is no such line, or something is wrong with it.
+ * `sources` are the plugins of the block that have something to say.
  */
 export function parseMetadata(
   lines: readonly Line[],

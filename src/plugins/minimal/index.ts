@@ -1,7 +1,10 @@
 import { Rcode } from '../../dns/codes.ts';
 import type { Plugin, Reply } from '../plugin.ts';
 
-/** Takes the authority and additional sections off positive answers: what the client did not ask for. */
+/**
+ * Takes the authority and additional sections off positive answers: what the client did not ask
+ * for.
+ */
 export const minimal: Plugin = {
   name: 'minimal',
   async serve(request, next) {
@@ -10,7 +13,9 @@ export const minimal: Plugin = {
   },
 };
 
-/** No error, no denial (its SOA is what makes it cacheable) and no referral (its NS are the answer). */
+/**
+ * No error, no denial (its SOA is what makes it cacheable) and no referral (its NS are the answer).
+ */
 function isPositive({ rcode, answer, authority }: Reply): boolean {
   return rcode === Rcode.NOERROR && (answer.length > 0 || authority.length === 0);
 }

@@ -7,8 +7,9 @@ import { Directive } from '../directive.ts';
 const MAX_SOCKETS = 1024;
 
 /**
- * Reads `multisocket [N]`: sockets an address, each with a thread of its own. As many as processors when the
- * Corefile gives no number; undefined when it does not have the directive, or the number is wrong.
+ * Reads `multisocket [N]`: sockets an address, each with a thread of its own. As many as processors
+ * when the Corefile gives no number; undefined when it does not have the directive, or the number
+ * is wrong.
  */
 export function parseMultisocket(
   lines: readonly Line[],

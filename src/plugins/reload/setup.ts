@@ -5,7 +5,9 @@ import { type ProblemList, quoted } from '../../corefile/problems.ts';
 /** How often the Corefile is looked at; ms. */
 export interface ReloadTimes {
   readonly intervalMs: number;
-  /** How far the waits of different servers may lie apart, so that a fleet does not reload as one. */
+  /**
+   * How far the waits of different servers may lie apart, so that a fleet does not reload as one.
+   */
   readonly jitterMs: number;
 }
 
@@ -16,7 +18,10 @@ const DEFAULT_JITTER_MS = 15_000;
 const LEAST_INTERVAL_MS = 2000;
 const LEAST_JITTER_MS = 1000;
 
-/** Reads `reload [INTERVAL [JITTER]]`; undefined when it is absent, `off`, or wrong. A jitter of 0 is none. */
+/**
+ * Reads `reload [INTERVAL [JITTER]]`; undefined when it is absent, `off`, or wrong. A jitter of 0
+ * is none.
+ */
 export function parseReload(
   lines: readonly Line[],
   problems: ProblemList,

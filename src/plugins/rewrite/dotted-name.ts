@@ -3,8 +3,8 @@ import type { WireName } from '../../dns/record.ts';
 
 /**
  * A name as a string of its bytes with a mark after each label, so that beginnings, ends and parts
- * of it can be compared and replaced. Not presentation form: there a dot may be a dot or belong to a label
- * (`a\.b`), and a client that chose its bytes well could have one taken for the other.
+ * of it can be compared and replaced. Not presentation form: there a dot may be a dot or belong to
+ * a label (`a\.b`), and a client that chose its bytes well could have one taken for the other.
  */
 export type DottedName = string & { readonly __dottedName: unique symbol };
 
@@ -24,8 +24,8 @@ export function dottedOf(name: WireName): DottedName {
 }
 
 /**
- * From a name, or a piece of one, in presentation form, folded, and made to end with a dot. Unlike a name it may begin with a
- * dot.
+ * From a name, or a piece of one, in presentation form, folded, and made to end with a dot. Unlike
+ * a name it may begin with a dot.
  *
  * @throws {NameError} for a broken escape or a character outside ASCII.
  */

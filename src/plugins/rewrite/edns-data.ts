@@ -14,8 +14,8 @@ export const EDNS_VARIABLES: ReadonlyMap<string, (request: Request) => Uint8Arra
 ]);
 
 /**
- * The client's network, as RFC 7871 section 6 writes it: family, prefix length, scope 0, and the address without what
- * the prefix leaves out. Undefined when the client's address cannot be read.
+ * The client's network, as RFC 7871 section 6 writes it: family, prefix length, scope 0, and the
+ * address without what the prefix leaves out. Undefined when the client's address cannot be read.
  */
 export function clientSubnet(
   { client }: Request,
@@ -27,7 +27,8 @@ export function clientSubnet(
   const [family, bits] = address.length === 4 ? [1, bits4] : [2, bits6];
   const kept = Uint8Array.from(address.subarray(0, Math.ceil(bits / 8)));
   const rest = bits % 8;
-  // "truncated to the number of bits indicated by the SOURCE PREFIX-LENGTH field, padding with 0 bits".
+  // "truncated to the number of bits indicated by the SOURCE PREFIX-LENGTH field, padding with 0
+  // bits".
   if (rest > 0) kept[kept.length - 1] = kept[kept.length - 1]! & (0xff00 >> rest);
   return Uint8Array.of(0, family as number, bits as number, 0, ...kept);
 }

@@ -20,7 +20,10 @@ export interface EdnsRuleOptions {
 /** A query that had none gets one for its options. */
 const NEW_EDNS: RequestEdns = { size: UDP_PAYLOAD_BYTES, dnssecOk: false, options: [] };
 
-/** `edns0 local|nsid|subnet set|append|replace|unset …`: changes the options of the query that is passed on. */
+/**
+ * `edns0 local|nsid|subnet set|append|replace|unset …`: changes the options of the query that is
+ * passed on.
+ */
 export class EdnsRule implements Rule {
   readonly continues: boolean;
   readonly #options: EdnsRuleOptions;

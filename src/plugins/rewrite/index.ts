@@ -6,8 +6,8 @@ import type { ReplyRule, Rule } from './rule.ts';
 const NAME = 'rewrite';
 
 /**
- * Asks the plugins below another question than the client did, and makes the reply fit what was asked. The
- * client sees its own question again in any case: the server copies it from the query.
+ * Asks the plugins below another question than the client did, and makes the reply fit what was
+ * asked. The client sees its own question again in any case: the server copies it from the query.
  */
 export class Rewrite implements Plugin {
   readonly name = NAME;

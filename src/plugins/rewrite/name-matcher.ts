@@ -19,8 +19,9 @@ export interface NameMatcher {
 }
 
 /**
- * `from` and `to` are pieces of names, folded and made to end with a dot, or a regular expression and what
- * takes the place of the name, with `{1}` for its groups. A rule that only looks for names has no `to`.
+ * `from` and `to` are pieces of names, folded and made to end with a dot, or a regular expression
+ * and what takes the place of the name, with `{1}` for its groups. A rule that only looks for names
+ * has no `to`.
  *
  * @throws {NameError | PatternError} when they cannot be used.
  */

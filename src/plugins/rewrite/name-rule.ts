@@ -8,7 +8,10 @@ import type { ReplyRule, Rewritten, Rule } from './rule.ts';
 export interface NameRuleOptions {
   readonly continues: boolean;
   readonly matcher: NameMatcher;
-  /** Puts names in the reply back as they were: for `suffix` by its suffix, for others from one name to another. */
+  /**
+   * Puts names in the reply back as they were: for `suffix` by its suffix, for others from one name
+   * to another.
+   */
   readonly backwards: NameMatcher | 'by name' | undefined;
   /** `answer name` and `answer value`, in order. */
   readonly answers: readonly ReplyRule[];

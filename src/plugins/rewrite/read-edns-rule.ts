@@ -110,7 +110,9 @@ function readData(
   return () => data;
 }
 
-/** Empty without `metadata` in the server block, and when nobody has said anything under the label. */
+/**
+ * Empty without `metadata` in the server block, and when nobody has said anything under the label.
+ */
 function metadataData(label: string): OptionData['data'] {
   return ({ metadata }) =>
     Buffer.from(metadata?.value(label) ?? '', 'utf8').subarray(0, MAX_DATA_BYTES);

@@ -13,7 +13,10 @@ import {
   nameMatcher,
 } from './name-matcher.ts';
 
-/** The words of a rule without its match type, `count` of them; `exact` when it has none. Reports what is wrong. */
+/**
+ * The words of a rule without its match type, `count` of them; `exact` when it has none. Reports
+ * what is wrong.
+ */
 export function splitMatchType(
   args: readonly Word[],
   count: number,
@@ -47,7 +50,9 @@ export function readMatchType(
   return type;
 }
 
-/** What finds and replaces names; `to` is left out where they are only found. Reports what is wrong. */
+/**
+ * What finds and replaces names; `to` is left out where they are only found. Reports what is wrong.
+ */
 export function readMatcher(
   type: MatchType,
   from: Word,

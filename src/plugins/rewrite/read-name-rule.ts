@@ -8,7 +8,10 @@ import type { RuleWords } from './rule-words.ts';
 
 const ANSWER_TYPES = ['auto', 'name', 'value'];
 
-/** Reads `name [exact|prefix|suffix|substring|regex] FROM TO [answer auto|name FROM TO|value FROM TO]...`. */
+/**
+ * Reads `name [exact|prefix|suffix|substring|regex] FROM TO [answer auto|name FROM TO|value FROM
+ * TO]...`.
+ */
 export function readNameRule(words: RuleWords): Rule | undefined {
   const { args, kind, directive } = words;
   if (args.length < 2) {

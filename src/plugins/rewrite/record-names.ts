@@ -12,7 +12,10 @@ export function withOwners(reply: Reply, rename: Rename): Reply {
   });
 }
 
-/** The reply with the names in its records' data renamed: targets of CNAME, DNAME, SRV, MX, NS and PTR, SOA's server. */
+/**
+ * The reply with the names in its records' data renamed: targets of CNAME, DNAME, SRV, MX, NS and
+ * PTR, SOA's server.
+ */
 export function withTargets(reply: Reply, rename: Rename): Reply {
   return withRecords(reply, (record) => {
     const data = renamedData(record.data, rename);

@@ -10,8 +10,8 @@ type Stat = (path: string) => { isDirectory(): boolean } | undefined;
 const DISK_STAT: Stat = (path) => statSync(path, { throwIfNoEntry: false });
 
 /**
- * Reads `root FOLDER`: the folder that relative paths of the server block start from, absolute. `folder` is where it
- * starts from itself, and what counts without the directive.
+ * Reads `root FOLDER`: the folder that relative paths of the server block start from, absolute.
+ * `folder` is where it starts from itself, and what counts without the directive.
  */
 export function parseRoot(
   lines: readonly Line[],

@@ -17,16 +17,17 @@ const CONTACT = '\x06nobody\x07invalid';
 
 export interface SpecialNamesOptions {
   /**
-   * Zones that somebody forwards or serves on purpose: their names are left alone. The root is not one of them, as
-   * everything is below it.
+   * Zones that somebody forwards or serves on purpose: their names are left alone. The root is not
+   * one of them, as everything is below it.
    */
   readonly exempt: readonly NameKey[];
   /** Zones that another part of this server answers: a name above one of them exists. */
   readonly served?: readonly NameKey[];
   /**
-   * Nothing is forwarded below, so nothing is told to strangers: only names that are the same everywhere are answered.
-   * A site's own are REFUSED, as another of its servers may know them. Names of the served zones are theirs to
-   * deny, and an alias that leads to a special name stands alone, as one to any other name outside.
+   * Nothing is forwarded below, so nothing is told to strangers: only names that are the same
+   * everywhere are answered. A site's own are REFUSED, as another of its servers may know them.
+   * Names of the served zones are theirs to deny, and an alias that leads to a special name stands
+   * alone, as one to any other name outside.
    */
   readonly isLast?: boolean;
 }
@@ -38,8 +39,8 @@ export interface SpecialNames extends Plugin {
 }
 
 /**
- * Answers, in front of `forward`, names that mean nothing outside this machine and this site: to send them to the
- * Internet's servers would tell strangers about them, and gain nothing.
+ * Answers, in front of `forward`, names that mean nothing outside this machine and this site: to
+ * send them to the Internet's servers would tell strangers about them, and gain nothing.
  */
 export function specialNames({
   exempt,
@@ -69,7 +70,10 @@ export function specialNames({
   };
 }
 
-/** Those of a server block's zones that are special, or lie below one that is: it is there for their sake. */
+/**
+ * Those of a server block's zones that are special, or lie below one that is: it is there for their
+ * sake.
+ */
 export function specialAmong(zones: readonly NameKey[]): NameKey[] {
   return zones.filter((zone) => isInAny(zone, ALL_ZONES));
 }
@@ -90,8 +94,9 @@ function specialZoneOf(key: NameKey): SpecialZone | undefined {
 }
 
 /**
- * A zone's DS record stands in its parent, which the Internet has. Without the proof there that the zone is not
- * signed, a validating client would take our answers for forged (RFC 8375 section 4, RFC 6303 section 7).
+ * A zone's DS record stands in its parent, which the Internet has. Without the proof there that the
+ * zone is not signed, a validating client would take our answers for forged (RFC 8375 section 4,
+ * RFC 6303 section 7).
  */
 function isAskedOfParent({ key, type }: Request, zone: SpecialZone): boolean {
   return type === Type.DS && key === zone.key && zone.isDelegated;

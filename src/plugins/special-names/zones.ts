@@ -8,7 +8,10 @@ export interface SpecialZone {
   readonly text: string;
   /** What makes it special. */
   readonly document: string;
-  /** The Internet's servers have a delegation of it: to nowhere, but with a proof that it is not signed. */
+  /**
+   * The Internet's servers have a delegation of it: to nowhere, but with a proof that it is not
+   * signed.
+   */
   readonly isDelegated: boolean;
   /** A site may have names in it that another server of that site knows. */
   readonly isOfSite: boolean;
@@ -21,7 +24,8 @@ const NAMES: readonly (readonly [zone: string, document: string])[] = [
   ['alt', 'RFC 9476'],
   ['invalid', 'RFC 6761'],
   ['onion', 'RFC 7686'],
-  // A site that has such names of its own says so: `hosts`, `template` and `forward test …` come first.
+  // A site that has such names of its own says so: `hosts`, `template` and `forward test …` come
+  // first.
   ['test', 'RFC 6761'],
 ];
 
@@ -44,20 +48,22 @@ const DELEGATED: readonly (readonly [zone: string, document: string])[] = [
 ];
 
 /**
- * Special-use names and locally served zones of IANA's registries, by name. Not among them: `example`, which RFC 6761
- * section 6.5 gives no resolver reason to treat differently, and `ipv4only.arpa` (RFC 8880), which is for the
- * upstream to answer, as only it knows whether there is a NAT64.
+ * Special-use names and locally served zones of IANA's registries, by name. Not among them:
+ * `example`, which RFC 6761 section 6.5 gives no resolver reason to treat differently, and
+ * `ipv4only.arpa` (RFC 8880), which is for the upstream to answer, as only it knows whether there
+ * is a NAT64.
  */
 export const SPECIAL_ZONES: ReadonlyMap<NameKey, SpecialZone> = new Map(
   [
     ...NAMES.flatMap(([zone, document]) => special(zone, document, {})),
-    // Multicast DNS. `cluster.local` is not meant: its names are answered long before they get here.
+    // Multicast DNS. `cluster.local` is not meant: its names are answered long before they get
+    // here.
     ...special('local', 'RFC 6762', { isOfSite: true }),
     ...DELEGATED.flatMap(([zone, document]) =>
       special(zone, document, { isDelegated: true, isOfSite: true }),
     ),
-    // RFC 9462 wants NODATA for every name and type: who asks for `_dns.resolver.arpa` is told that there
-    // is no encrypted DNS here. An upstream's answer would lead clients past this server.
+    // RFC 9462 wants NODATA for every name and type: who asks for `_dns.resolver.arpa` is told that
+    // there is no encrypted DNS here. An upstream's answer would lead clients past this server.
     ...special('resolver.arpa', 'RFC 9462', { isDelegated: true, isWithoutData: true }),
   ].map((zone) => [zone.key, zone]),
 );

@@ -32,7 +32,10 @@ export const setup: PluginSetup = (lines, context, problems) => {
   return new Template(rules, context.resolve, new TemplateMetrics(context));
 };
 
-/** The options of a block as they are read. Templates wait for the patterns, which may stand after them. */
+/**
+ * The options of a block as they are read. Templates wait for the patterns, which may stand after
+ * them.
+ */
 interface Draft {
   readonly patterns: Pattern[];
   readonly words: Record<Section, Word[]>;

@@ -9,15 +9,19 @@ import { ViewError } from './view-error.ts';
 
 const MAX_CHARACTERS = 4096;
 
-/** Parentheses and negations inside one another: the parser, and the condition it makes, call themselves for each. */
+/**
+ * Parentheses and negations inside one another: the parser, and the condition it makes, call
+ * themselves for each.
+ */
 const MAX_DEPTH = 50;
 
 /** Parts of an expression: each query has them evaluated. */
 const MAX_TOKENS = 1000;
 
 /**
- * Compiles an expression over a query: `type() == 'A' && incidr(client_ip(), '10.0.0.0/8')`. A small part of the language that
- * CoreDNS uses. Everything is checked here, types too, so that the condition itself cannot fail.
+ * Compiles an expression over a query: `type() == 'A' && incidr(client_ip(), '10.0.0.0/8')`. A
+ * small part of the language that CoreDNS uses. Everything is checked here, types too, so that the
+ * condition itself cannot fail.
  *
  * @throws {ViewError} with the column, when it is malformed or has what is not offered.
  */
