@@ -27,8 +27,8 @@ const MAX_ADDRESSES = 512;
 
 /**
  * The addresses to listen on. A wildcard becomes the list of local addresses: a socket bound to the
- * wildcard lets the kernel choose the source address of its UDP replies, by route, and a client that
- * asked another address drops them (RFC 2181 section 4.1). Node.js cannot choose it per reply.
+ * wildcard lets the kernel choose the source address of its UDP replies, by route, and a client
+ * that asked another address drops them (RFC 2181 section 4.1). Node.js cannot choose it per reply.
  */
 export function wantedAddresses(
   specs: readonly ListenSpec[],

@@ -105,7 +105,8 @@ export class Binding {
 
   /** Closes everything now; what is still due is lost. */
   async close(): Promise<void> {
-    // Right after sockets have been read, so that as good as no query waits in the kernel to be thrown away.
+    // Right after sockets have been read, so that as good as no query waits in the kernel to be
+    // thrown away.
     await new Promise((resolve) => setImmediate(resolve));
     try {
       this.#tcp.close();

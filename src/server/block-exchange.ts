@@ -30,7 +30,10 @@ export interface BlockExchangeOptions extends ChainedContext {
 
 const OUTSIDE = { code: ExtendedError.NOT_AUTHORITATIVE, text: 'not a name of the cluster zones' };
 
-/** A query's life at one socket: to the block with its name, through the short cut or into the queue for the chain. */
+/**
+ * A query's life at one socket: to the block with its name, through the short cut or into the queue
+ * for the chain.
+ */
 export class BlockExchange implements Exchange, ChainedOwner {
   readonly #options: BlockExchangeOptions;
   readonly #query = new Query();

@@ -16,8 +16,8 @@ export interface Block {
   readonly plugins: readonly Plugin[];
   readonly chain: Next;
   /**
-   * Answers cluster names from prepared bytes, past the chain. Undefined when a plugin above `kubernetes` may want to
-   * see or change those answers.
+   * Answers cluster names from prepared bytes, past the chain. Undefined when a plugin above
+   * `kubernetes` may want to see or change those answers.
    */
   readonly shortCut: Resolver | undefined;
   /** The block takes the question: its `view`. Undefined when it takes all. */
@@ -25,8 +25,8 @@ export interface Block {
 }
 
 /**
- * The blocks that share a socket, found by name: the one with the longest zone, and of those with the
- * same zone the first whose view takes the question.
+ * The blocks that share a socket, found by name: the one with the longest zone, and of those with
+ * the same zone the first whose view takes the question.
  */
 export class BlockTable {
   readonly #byLength: readonly { readonly zone: NameKey; readonly block: Block }[];
@@ -37,7 +37,10 @@ export class BlockTable {
       .sort((a, b) => b.zone.length - a.zone.length);
   }
 
-  /** The only block there is and takes every name, when that is so: nothing needs to be looked up then. */
+  /**
+   * The only block there is and takes every name, when that is so: nothing needs to be looked up
+   * then.
+   */
   get single(): Block | undefined {
     const [only] = this.#byLength;
     const takesAll = only?.zone === '' && only.block.accepts === undefined;

@@ -37,7 +37,9 @@ export interface BlockPlan {
     | {
         readonly live: LiveZone;
         readonly fallthrough: readonly string[] | undefined;
-        /** What is published beside the cluster's own names, for `k8s_external` and `k8s_gateway`. */
+        /**
+         * What is published beside the cluster's own names, for `k8s_external` and `k8s_gateway`.
+         */
         readonly zone: Pick<ZoneOptions, SideTable>;
       }
     | undefined;
@@ -60,7 +62,10 @@ export interface BuiltBlocks {
   readonly takesAllClasses: boolean;
 }
 
-/** Plugins above `kubernetes` that leave a cluster name's answer as it is, or are done by the short cut too. */
+/**
+ * Plugins above `kubernetes` that leave a cluster name's answer as it is, or are done by the short
+ * cut too.
+ */
 const TRANSPARENT: ReadonlySet<string> = new Set([
   'metadata', // for those who read it, who are not transparent
   'prometheus',
@@ -218,8 +223,9 @@ function podsOf({ pods, zones }: LiveZone): PodDirectory | undefined {
 }
 
 /**
- * Names that must not leave the site, but for those that a `forward` line or a key of the block names. Undefined where none
- * of them can be asked for; `whoami` answers them as it does all others.
+ * Names that must not leave the site, but for those that a `forward` line or a key of the block
+ * names. Undefined where none of them can be asked for; `whoami` answers them as it does all
+ * others.
  */
 function specialIn(
   block: ServerBlock,

@@ -4,8 +4,9 @@ import { type ListenSpec, plainAddress } from './addresses.ts';
 export type SharedSockets<Block> = [listen: readonly ListenSpec[], blocks: readonly Block[]];
 
 /**
- * Puts addresses of a port together that the same server blocks want: those blocks share their sockets. A
- * block that shares one of its addresses with others, and another not, stands in two of the groups.
+ * Puts addresses of a port together that the same server blocks want: those blocks share their
+ * sockets. A block that shares one of its addresses with others, and another not, stands in two of
+ * the groups.
  */
 export function bySockets<Block extends { readonly listen: readonly ListenSpec[] }>(
   blocks: readonly Block[],

@@ -25,33 +25,40 @@ export interface ChainQueueOptions
 const MAX_QUEUED = 8192;
 
 /**
- * Time a question may wait for its turn, ms. `forward` gives up 1.45 s after it came, so that later there would be none
- * left to ask anybody; and most resolvers ask again after 1 s to 5 s, with a question that is newer.
+ * Time a question may wait for its turn, ms. `forward` gives up 1.45 s after it came, so that later
+ * there would be none left to ask anybody; and most resolvers ask again after 1 s to 5 s, with a
+ * question that is newer.
  */
 const MAX_AGE_MS = 1000;
 
 /**
- * Time after which a client's oldest question is no longer its first, ms. Up to here all it has waiting can still be
- * done in time; many that stand behind one address and each wait for an answer before they ask again stay below.
+ * Time after which a client's oldest question is no longer its first, ms. Up to here all it has
+ * waiting can still be done in time; many that stand behind one address and each wait for an answer
+ * before they ask again stay below.
  */
 const LATE_MS = MAX_AGE_MS / 2;
 
 /**
- * Questions that may wait inside the chain at once. Each holds about 2 KiB; what comes beyond is answered
- * SERVFAIL, so that a dead upstream never costs more than some memory.
+ * Questions that may wait inside the chain at once. Each holds about 2 KiB; what comes beyond is
+ * answered SERVFAIL, so that a dead upstream never costs more than some memory.
  */
 const MAX_IN_CHAIN = 10_000;
 
-/** Work that may wait for a turn beside questions: replies of upstreams, a hundred bytes to 4 KiB each. */
+/**
+ * Work that may wait for a turn beside questions: replies of upstreams, a hundred bytes to 4 KiB
+ * each.
+ */
 const MAX_LATER = 4096;
 
-/** Questions too old that are dropped in one step, 1 µs each: more than a look at a socket brings. */
+/**
+ * Questions too old that are dropped in one step, 1 µs each: more than a look at a socket brings.
+ */
 const SHED_A_STEP = 64;
 
 /**
- * Where questions wait that prepared bytes do not answer: one queue for all sockets and server blocks, over all reloads.
- * Sockets are read first, and cluster names answered; the chain gets its share of the time (`ChainTurns`), and
- * its clients share that (`FairQueue`).
+ * Where questions wait that prepared bytes do not answer: one queue for all sockets and server
+ * blocks, over all reloads. Sockets are read first, and cluster names answered; the chain gets its
+ * share of the time (`ChainTurns`), and its clients share that (`FairQueue`).
  */
 export class ChainQueue {
   readonly #now: () => number;
@@ -94,8 +101,8 @@ export class ChainQueue {
   }
 
   /**
-   * Has work on a question under way done in the chain's turns. Must not throw. False when too much waits: then
-   * it is not done.
+   * Has work on a question under way done in the chain's turns. Must not throw. False when too much
+   * waits: then it is not done.
    */
   readonly later = (work: () => void): boolean => {
     if (this.#later.size >= MAX_LATER) {
@@ -107,7 +114,10 @@ export class ChainQueue {
     return true;
   };
 
-  /** Questions and what is to be done on those under way take turns, so that neither waits for the end of the other. */
+  /**
+   * Questions and what is to be done on those under way take turns, so that neither waits for the
+   * end of the other.
+   */
   #step(): void {
     const isQuestionNext = this.#later.size === 0 || (!this.#wasQuestion && this.#queue.size > 0);
     this.#wasQuestion = isQuestionNext;

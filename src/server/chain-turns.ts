@@ -12,8 +12,9 @@ export interface ChainTurnsOptions {
   /** Monotonic milliseconds. */
   readonly now: () => number;
   /**
-   * Runs a function behind the next look at the sockets: `setImmediate`. What is scheduled while such functions run
-   * comes behind the look after that, and each runs with all ticks and promises of the one before it done.
+   * Runs a function behind the next look at the sockets: `setImmediate`. What is scheduled while
+   * such functions run comes behind the look after that, and each runs with all ticks and promises
+   * of the one before it done.
    */
   readonly schedule: (run: () => void) => void;
   /** Datagrams that have come to the sockets so far. */
@@ -23,14 +24,14 @@ export interface ChainTurnsOptions {
 }
 
 /**
- * The chain's share of a turn while the sockets are empty, ms: as long as that a question for the cluster's names may
- * find us busy.
+ * The chain's share of a turn while the sockets are empty, ms: as long as that a question for the
+ * cluster's names may find us busy.
  */
 const SHARE_MS = 4;
 
 /**
- * The same while the last look has not emptied the sockets, ms: half of what it takes to read a turn's datagrams and to
- * answer them. It is one question that is forwarded, or ten from the cache.
+ * The same while the last look has not emptied the sockets, ms: half of what it takes to read a
+ * turn's datagrams and to answer them. It is one question that is forwarded, or ten from the cache.
  */
 const SHARE_BEHIND_MS = 0.25;
 
@@ -38,8 +39,9 @@ const SHARE_BEHIND_MS = 0.25;
 const MAX_STEPS = 64;
 
 /**
- * Shares the thread between the sockets, which come first, and the chain. Between two looks at the sockets the chain
- * has a turn: pieces of work until its share of the time is over, and at least one.
+ * Shares the thread between the sockets, which come first, and the chain. Between two looks at the
+ * sockets the chain has a turn: pieces of work until its share of the time is over, and at least
+ * one.
  */
 export class ChainTurns {
   readonly #work: PieceWork;

@@ -34,7 +34,10 @@ export interface ChainedOwner {
   ended(): void;
 }
 
-/** What the plugin `errors` says of a reason, and a client is told as far as it is told anything (RFC 8914). */
+/**
+ * What the plugin `errors` says of a reason, and a client is told as far as it is told anything
+ * (RFC 8914).
+ */
 const SHED_TEXTS: Readonly<Record<ShedReason, string>> = {
   fair_share: 'shed: fair share',
   queue_age: 'shed: queue age',

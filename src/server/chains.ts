@@ -78,7 +78,10 @@ export class Chains {
   readonly #exchanges: readonly BlockExchange[];
   readonly #clock: Clock;
 
-  /** Mistakes go to `problems`; when it has errors, this is not to be started. `before` is what it takes the place of. */
+  /**
+   * Mistakes go to `problems`; when it has errors, this is not to be started. `before` is what it
+   * takes the place of.
+   */
   constructor(
     blocks: readonly ServedBlock[],
     options: ChainsOptions,
@@ -87,8 +90,8 @@ export class Chains {
   ) {
     const plugins: { key: string; plugin: Plugin }[] = [];
     const enabled: EnabledPlugin[] = [];
-    // Let go of below: what plugins are given lives as long as they do, and through it each configuration
-    // would hold the one before it, back to the first.
+    // Let go of below: what plugins are given lives as long as they do, and through it each
+    // configuration would hold the one before it, back to the first.
     let earlier = before;
     this.cookieSecrets = before?.cookieSecrets ?? new RandomSecrets(options.random, options.clock);
     const wanted = blocks.flatMap(({ listen }) => listen);
@@ -142,8 +145,8 @@ export class Chains {
   }
 
   /**
-   * Waits for the questions that wait for their turn, which is not long, and stops every plugin; rejects
-   * afterwards when one could not be.
+   * Waits for the questions that wait for their turn, which is not long, and stops every plugin;
+   * rejects afterwards when one could not be.
    */
   async stop(): Promise<void> {
     while (this.#exchanges.some(({ queued }) => queued > 0)) {

@@ -6,9 +6,9 @@ import type { Panics } from './panics.ts';
 const DRAIN_POLL_MS = 20;
 
 /**
- * Closes bound addresses: reads what has arrived before now, takes no more over TCP, waits at most `graceMs` for
- * the replies that are due, and closes the sockets. What goes wrong with one of them goes to `panics`, and the
- * others are closed all the same; never rejects.
+ * Closes bound addresses: reads what has arrived before now, takes no more over TCP, waits at most
+ * `graceMs` for the replies that are due, and closes the sockets. What goes wrong with one of them
+ * goes to `panics`, and the others are closed all the same; never rejects.
  */
 export async function closeBindings(
   bindings: readonly Binding[],

@@ -11,8 +11,9 @@ const WITHOUT_SAY: ReadonlySet<ChainedPlugin> = new Set([
 ]);
 
 /**
- * The directives of a block that decide what comes up to `name` from below, as one text. Two blocks with the same text are answered alike, so what
- * the one has kept is good for the other; comments, the places of lines and the order of different directives are not in it.
+ * The directives of a block that decide what comes up to `name` from below, as one text. Two blocks
+ * with the same text are answered alike, so what the one has kept is good for the other; comments,
+ * the places of lines and the order of different directives are not in it.
  */
 export function directivesBelow(block: ServerBlock, name: ChainedPlugin): string {
   const below = ORDER.slice(ORDER.indexOf(name) + 1).filter((other) => !WITHOUT_SAY.has(other));

@@ -11,8 +11,8 @@ export interface ReplySink {
   /** The address and port of ours that was asked. */
   readonly local?: Peer | undefined;
   /**
-   * Sends `message` to `peer`; an empty one says that no reply will come. Must accept a peer that has
-   * gone: then the reply is dropped.
+   * Sends `message` to `peer`; an empty one says that no reply will come. Must accept a peer that
+   * has gone: then the reply is dropped.
    */
   reply(message: Uint8Array, peer: Peer): void;
 }

@@ -9,13 +9,14 @@ export interface Queued {
 }
 
 /**
- * A bounded queue that serves clients in turn, one question each: who asks much waits behind itself. Of a client the oldest
- * comes first; but the newest while its oldest has waited too long: then more comes than can be done, and what is done is
- * what somebody still waits for.
+ * A bounded queue that serves clients in turn, one question each: who asks much waits behind
+ * itself. Of a client the oldest comes first; but the newest while its oldest has waited too long:
+ * then more comes than can be done, and what is done is what somebody still waits for.
  *
- * A client may have at most as many in it as there are places free, so that a few that ask without end leave room for
- * others. Its oldest goes when it brings one more; and when every place is taken, the oldest of all goes.
- * Every operation takes the same time, however many questions and clients there are.
+ * A client may have at most as many in it as there are places free, so that a few that ask without
+ * end leave room for others. Its oldest goes when it brings one more; and when every place is
+ * taken, the oldest of all goes. Every operation takes the same time, however many questions and
+ * clients there are.
  */
 export class FairQueue<T extends Queued> {
   readonly #places: number;
@@ -53,7 +54,10 @@ export class FairQueue<T extends Queued> {
     return out?.item;
   }
 
-  /** A question of the client whose turn it is: the newest if its oldest came before then, else the oldest. */
+  /**
+   * A question of the client whose turn it is: the newest if its oldest came before then, else the
+   * oldest.
+   */
   take(before: number): T | undefined {
     const turn = this.#turns.first;
     if (turn === undefined) return undefined;

@@ -1,12 +1,17 @@
 import { clientPrefix } from '../dns/client-prefix.ts';
 
-/** Datagrams that are counted together: of a client with a fiftieth of them that is ten, not one more or less. */
+/**
+ * Datagrams that are counted together: of a client with a fiftieth of them that is ten, not one
+ * more or less.
+ */
 const WINDOW = 512;
 
 /** What part of the busiest one's datagrams every client may send at least. */
 const LEAST_PART = 1 / 16;
 
-/** How fast that part falls while more comes than can be done, window by window, and rises again. */
+/**
+ * How fast that part falls while more comes than can be done, window by window, and rises again.
+ */
 const FALL = 1 / 2;
 const RISE = 2;
 
@@ -17,9 +22,10 @@ const COMPANY_MS = 1000;
 const LEAST_DATAGRAMS = 4;
 
 /**
- * Says whose datagrams are answered while more come than can be. Clients are compared by what they send, not by time: each
- * may send up to a part of what the busiest one does, and that part falls until the sockets are emptied again. So
- * what is dropped is what the busiest have beyond the others. A client that is alone may send all it likes.
+ * Says whose datagrams are answered while more come than can be. Clients are compared by what they
+ * send, not by time: each may send up to a part of what the busiest one does, and that part falls
+ * until the sockets are emptied again. So what is dropped is what the busiest have beyond the
+ * others. A client that is alone may send all it likes.
  */
 export class FairShare {
   readonly #counts = new Map<string, number>();

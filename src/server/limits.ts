@@ -4,7 +4,10 @@ import { MOST_TCP_CONNECTIONS } from '../support/descriptor-budget.ts';
 export interface Limits {
   /** Largest reply sent over UDP, bytes. */
   readonly udpReplyBytes: number;
-  /** TCP connections at once; the oldest idle one is closed to make room, or one that does not get on. */
+  /**
+   * TCP connections at once; the oldest idle one is closed to make room, or one that does not get
+   * on.
+   */
   readonly tcpConnections: number;
   readonly tcpConnectionsPerClient: number;
   /** Queries of one connection that may wait for an answer before we stop reading from it. */
@@ -15,7 +18,10 @@ export interface Limits {
   readonly tcpQueries: number;
   /** Time to the first byte of the first query, ms. */
   readonly tcpFirstByteMs: number;
-  /** Time for a message to become whole, ms: the first from when the client connected, others from their first byte. */
+  /**
+   * Time for a message to become whole, ms: the first from when the client connected, others from
+   * their first byte.
+   */
   readonly tcpMessageMs: number;
   /** Time one write may go without progress before its connection is closed, ms. */
   readonly tcpStallMs: number;
@@ -65,7 +71,9 @@ export const UDP_SEND_QUEUE_BYTES = 4 * 1024 * 1024;
  */
 export const UDP_RECEIVE_BUFFER_BYTES = 8 * 1024 * 1024;
 
-/** Unsent bytes on a connection at which no more of its queries are taken until it has read some. */
+/**
+ * Unsent bytes on a connection at which no more of its queries are taken until it has read some.
+ */
 export const TCP_PAUSE_BYTES = 64 * 1024;
 
 /**
@@ -75,20 +83,22 @@ export const TCP_PAUSE_BYTES = 64 * 1024;
 export const TCP_ANSWER_MS = 30_000;
 
 /**
- * The longest we go without reading from a connection, ms, because its queries or its replies have to wait. One read holds
- * some 400 queries; 64 at a time, each with a name outside whose servers are silent, they take 35 s.
+ * The longest we go without reading from a connection, ms, because its queries or its replies have
+ * to wait. One read holds some 400 queries; 64 at a time, each with a name outside whose servers
+ * are silent, they take 35 s.
  */
 export const TCP_HELD_MS = 60_000;
 
 /**
- * A connection that has taken no query and got rid of no reply for this long does not get on, ms: it gives its place
- * to a new client when there is no other. A round trip to the far side of the Earth.
+ * A connection that has taken no query and got rid of no reply for this long does not get on, ms:
+ * it gives its place to a new client when there is no other. A round trip to the far side of the
+ * Earth.
  */
 export const TCP_STUCK_MS = 200;
 
 /**
- * How long a connection that is idle, or that has sent a part of a message, is kept, in ms, when `share` (0 to 1) of all
- * connections are taken: `longest` at most.
+ * How long a connection that is idle, or that has sent a part of a message, is kept, in ms, when
+ * `share` (0 to 1) of all connections are taken: `longest` at most.
  *
  * Half the places are for comfort. Past that each step hands idle places to new clients sooner, so
  * that it takes ever more new connections a second to fill the rest; Unbound's curve, less steep

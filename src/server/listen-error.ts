@@ -29,8 +29,8 @@ export class ListenError extends Error {
 }
 
 /**
- * What moves a listener to another address: an option, or the Corefile where it says so itself, in front of a
- * server block or behind one of the directives that serve HTTP.
+ * What moves a listener to another address: an option, or the Corefile where it says so itself, in
+ * front of a server block or behind one of the directives that serve HTTP.
  */
 export type ListenSource = '--listen' | '--admin' | 'Corefile' | 'health, ready or prometheus';
 

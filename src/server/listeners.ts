@@ -102,7 +102,10 @@ export class Listeners {
     }
   }
 
-  /** Takes no more TCP connections, waits at most `graceMs` for the replies that are due, and closes every socket. */
+  /**
+   * Takes no more TCP connections, waits at most `graceMs` for the replies that are due, and closes
+   * every socket.
+   */
   async stop({ graceMs }: { readonly graceMs: number }): Promise<void> {
     await this.#hold();
     await this.#close(this.#bound.values(), graceMs);
@@ -213,7 +216,8 @@ export class Listeners {
 
   #pollLater(): void {
     this.#timer = this.#options.clock.setTimeout(() => {
-      // Were it to reject, nobody would look again, and the server could not be closed in good order.
+      // Were it to reject, nobody would look again, and the server could not be closed in good
+      // order.
       this.#polling = this.#panics
         .guard(NOT_POLLED, () => this.#poll())
         .then(() => {
@@ -222,7 +226,9 @@ export class Listeners {
     }, POLL_MS);
   }
 
-  /** Binds what has come and closes what has gone. Trouble with one address concerns only that one. */
+  /**
+   * Binds what has come and closes what has gone. Trouble with one address concerns only that one.
+   */
   async #poll(): Promise<void> {
     const wanted = this.#wantedOrUndefined();
     if (wanted === undefined) return;

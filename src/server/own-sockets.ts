@@ -2,9 +2,9 @@ import { type ListenSpec, plainAddress, stoodFor, withoutInterface } from './add
 import type { BoundAddress } from './listeners.ts';
 
 /**
- * Those of the bound addresses where a server block answers: what it forwards there would come back to it. The
- * addresses of other blocks are other servers as far as it is concerned. `listen` is what the block
- * wants, `others` what all blocks of the configuration want.
+ * Those of the bound addresses where a server block answers: what it forwards there would come back
+ * to it. The addresses of other blocks are other servers as far as it is concerned. `listen` is
+ * what the block wants, `others` what all blocks of the configuration want.
  */
 export function ownSockets(
   bound: readonly BoundAddress[],

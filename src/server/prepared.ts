@@ -12,8 +12,8 @@ export interface Prepared {
 }
 
 /**
- * Prepares one after the other, and makes one of all. When one of them cannot be, those before it are
- * aborted, and its error is thrown.
+ * Prepares one after the other, and makes one of all. When one of them cannot be, those before it
+ * are aborted, and its error is thrown.
  */
 export async function prepareAll(
   preparations: readonly (() => Promise<Prepared>)[],

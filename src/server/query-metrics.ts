@@ -20,8 +20,8 @@ const TYPE_PLACES = Uint8Array.from({ length: 256 }, (_, code) => {
 });
 
 /**
- * Counts queries and replies under CoreDNS's metric names. The handle of each series is looked up once
- * and kept, so that counting a query is a few additions.
+ * Counts queries and replies under CoreDNS's metric names. The handle of each series is looked up
+ * once and kept, so that counting a query is a few additions.
  */
 export class QueryMetrics {
   readonly #metrics: Metrics;
@@ -49,8 +49,8 @@ export class QueryMetrics {
   }
 
   /**
-   * `block` is undefined when none took the query. `local` is the address of ours that was asked. `seconds` is
-   * the time from the query's arrival.
+   * `block` is undefined when none took the query. `local` is the address of ours that was asked.
+   * `seconds` is the time from the query's arrival.
    */
   replied(
     block: Block | undefined,

@@ -114,7 +114,10 @@ export class RateLimiter {
     return this.#exempt?.has(address.subarray(0, length)) !== true;
   }
 
-  /** Sends what is no larger than the query, our cookie aside, and leads a real client to its answer. */
+  /**
+   * Sends what is no larger than the query, our cookie aside, and leads a real client to its
+   * answer.
+   */
   #slip(query: Query, isError: boolean, output: Buffer): number {
     const { slipped } = this.#counters;
     if (query.cookies !== undefined) {

@@ -25,7 +25,10 @@ import type { AnswerView } from '../zone/packed-name.ts';
 /** RFC 1035 section 4.2.2: the length field of a message over TCP has two bytes. */
 export const TCP_REPLY_BYTES = 65_535;
 
-/** A reply put together from records, for everything that was not prepared. A plugin's `Reply` is one. */
+/**
+ * A reply put together from records, for everything that was not prepared. A plugin's `Reply` is
+ * one.
+ */
 export interface ComposedReply {
   readonly rcode: number;
   readonly authoritative: boolean;
@@ -62,8 +65,8 @@ export function echoQuestion(query: Query, input: Uint8Array, output: Buffer): n
  * Writes a prepared answer and returns the reply's length. What does not fit is left out by whole
  * RRsets: first from the additional section, which needs no TC bit ("the TC bit should not be set
  * merely because some extra information could have been included", RFC 2181 section 9), then the
- * answer, which does. `rotation` turns an RRset of addresses; `shorter` is by how many bytes the question is shorter
- * than the one the answer was prepared for.
+ * answer, which does. `rotation` turns an RRset of addresses; `shorter` is by how many bytes the
+ * question is shorter than the one the answer was prepared for.
  */
 export function writePrepared(
   query: Query,
@@ -80,7 +83,8 @@ export function writePrepared(
   if (prepared.answerBytes > room) {
     return finish(query, output, start, Flag.AA | Flag.TC, 0, 0, 0, undefined);
   }
-  // An RRset that no message can carry whole: say so, though over TCP there is nothing larger to ask for.
+  // An RRset that no message can carry whole: say so, though over TCP there is nothing larger to
+  // ask for.
   const flags = prepared.isCut ? Flag.AA | Flag.TC : Flag.AA;
   let length = prepared.length;
   let additional = 0;
@@ -140,9 +144,9 @@ function copyZoneCase(
 }
 
 /**
- * The SOA record of a negative reply with its three pointers and its times left blank: owner, type, class, TTL,
- * length; `ns.dns` and a pointer; `hostmaster` and a pointer; serial, refresh, retry, expire, minimum.
- * `soaRecord` in lookup.ts says the same in records.
+ * The SOA record of a negative reply with its three pointers and its times left blank: owner, type,
+ * class, TTL, length; `ns.dns` and a pointer; `hostmaster` and a pointer; serial, refresh, retry,
+ * expire, minimum. `soaRecord` in lookup.ts says the same in records.
  */
 const SOA_TEMPLATE =
   '\0\0\0\x06\0\x01\0\0\0\0\0\x2a' +
@@ -154,8 +158,8 @@ const SOA_SERIAL = 34;
 const SOA_MINIMUM = 50;
 
 /**
- * Writes NODATA or NXDOMAIN with the zone's SOA record: the reply that search lists ask for most. It always fits:
- * a name of 255 bytes, the record and an OPT are under 512.
+ * Writes NODATA or NXDOMAIN with the zone's SOA record: the reply that search lists ask for most.
+ * It always fits: a name of 255 bytes, the record and an OPT are under 512.
  */
 export function writeNegative(
   query: Query,
@@ -274,9 +278,9 @@ function writeSection(
 
 /**
  * Writes the OPT record, when the query had one, and the header. ID, opcode and CD are the query's,
- * RD too ("this bit is copied into the response", RFC 1035 section 4.1.1), except when the opcode is not
- * known: then the bits may mean something else. Z stays zero, and so does AD in what is ours: nothing
- * here is signed.
+ * RD too ("this bit is copied into the response", RFC 1035 section 4.1.1), except when the opcode
+ * is not known: then the bits may mean something else. Z stays zero, and so does AD in what is
+ * ours: nothing here is signed.
  */
 function finish(
   query: Query,

@@ -26,7 +26,9 @@ export const NOT_OURS = -2;
 export interface ResolverOptions {
   /** Zones whose missing names go on to the next plugin; undefined when none do. */
   readonly fallthrough?: readonly NameKey[] | undefined;
-  /** Nobody stands below: what is not ours is REFUSED, and an alias that leads outside stands alone. */
+  /**
+   * Nobody stands below: what is not ours is REFUSED, and an alias that leads outside stands alone.
+   */
   readonly refuseOthers?: boolean;
   /** Names that somebody below answers although others are REFUSED. */
   readonly spares?: ((key: NameKey) => boolean) | undefined;
@@ -38,8 +40,8 @@ const OUTSIDE = { code: ExtendedError.NOT_AUTHORITATIVE, text: 'not a name of th
 const NOT_READY = { code: ExtendedError.NOT_READY, text: 'not all manifests have been read yet' };
 
 /**
- * Answers questions about published names from their prepared bytes: the short cut past the chain, and
- * what makes svcdns fast. It builds no message and allocates next to nothing.
+ * Answers questions about published names from their prepared bytes: the short cut past the chain,
+ * and what makes svcdns fast. It builds no message and allocates next to nothing.
  */
 export class Resolver {
   readonly #live: LiveZone;
@@ -62,8 +64,8 @@ export class Resolver {
 
   /**
    * Writes the reply of at most `limit` bytes to a query of class IN, and returns its length; or
-   * `NOT_OURS` for a name outside our zones, one that falls through, an alias that leads outside, or a name whose
-   * addresses upstreams have.
+   * `NOT_OURS` for a name outside our zones, one that falls through, an alias that leads outside,
+   * or a name whose addresses upstreams have.
    */
   resolve(query: Query, input: Uint8Array, output: Buffer, limit: number): number {
     const live = this.#live;

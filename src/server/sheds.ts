@@ -3,9 +3,9 @@ import type { Counter, Metrics } from '../observe/metrics.ts';
 import type { Clock, Timer } from '../support/clock.ts';
 
 /**
- * Why a query was dropped. `fair_share`: the sockets were full and its client had sent far more than others. In the queue
- * for the plugins: `queue_age`, it waited too long; `queue_full`, newer ones took its place; `in_chain`, too many of its
- * client were being worked on.
+ * Why a query was dropped. `fair_share`: the sockets were full and its client had sent far more
+ * than others. In the queue for the plugins: `queue_age`, it waited too long; `queue_full`, newer
+ * ones took its place; `in_chain`, too many of its client were being worked on.
  */
 export type ShedReason = 'fair_share' | 'queue_age' | 'queue_full' | 'in_chain';
 
@@ -17,7 +17,9 @@ export interface ShedsOptions {
 
 const EVERY_MS = 60_000;
 
-/** Counts what is dropped because too much comes, and tells of it once a minute while there is any. */
+/**
+ * Counts what is dropped because too much comes, and tells of it once a minute while there is any.
+ */
 export class Sheds {
   readonly #clock: Clock;
   readonly #log: Logger;

@@ -20,8 +20,9 @@ export interface WantedSocket {
 }
 
 /**
- * The sockets that groups come to, by address and port. Where one group names an address and another
- * has it only because it listens everywhere, the first answers there, as the kernel would have it.
+ * The sockets that groups come to, by address and port. Where one group names an address and
+ * another has it only because it listens everywhere, the first answers there, as the kernel would
+ * have it.
  *
  * @throws ListenError when two groups name the same address and port.
  */

@@ -11,18 +11,22 @@ export interface SocketLoadOptions {
   readonly schedule?: (run: () => void) => void;
 }
 
-/** Datagrams that libuv reads from one socket before it looks at others (`uv__udp_recvmsg`): then there may be more. */
+/**
+ * Datagrams that libuv reads from one socket before it looks at others (`uv__udp_recvmsg`): then
+ * there may be more.
+ */
 export const FULL_TURN = 32;
 
 /**
- * Datagrams until it is found out whether they came in one turn; finding out costs half as much as reading one. While
- * some are dropped it is found out in each turn: nobody must lose anything once the flood is over.
+ * Datagrams until it is found out whether they came in one turn; finding out costs half as much as
+ * reading one. While some are dropped it is found out in each turn: nobody must lose anything once
+ * the flood is over.
  */
 const LOOK_EVERY = FULL_TURN / 2;
 
 /**
- * Time in which no look has emptied the sockets until some are dropped, ms. A burst of 3,000 is read and answered by
- * then, and nobody has waited for longer.
+ * Time in which no look has emptied the sockets until some are dropped, ms. A burst of 3,000 is
+ * read and answered by then, and nobody has waited for longer.
  */
 const BEHIND_MS = 50;
 
@@ -30,8 +34,9 @@ const BEHIND_MS = 50;
 const CALM_MS = 1000;
 
 /**
- * Watches whether the UDP sockets are emptied at each look, and drops the surplus of the busiest clients while
- * they are not: reading a datagram costs a third of answering it. Costs next to nothing while all goes well.
+ * Watches whether the UDP sockets are emptied at each look, and drops the surplus of the busiest
+ * clients while they are not: reading a datagram costs a third of answering it. Costs next to
+ * nothing while all goes well.
  */
 export class SocketLoad {
   readonly #now: () => number;

@@ -19,9 +19,9 @@ interface Held {
 }
 
 /**
- * The place where a query goes over to whoever answers. Until it is told that somebody does, queries
- * are held: a socket is open before it is certain that the others can be, and a server that may yet
- * fail to start, or a configuration that may yet be refused, must not have answered.
+ * The place where a query goes over to whoever answers. Until it is told that somebody does,
+ * queries are held: a socket is open before it is certain that the others can be, and a server that
+ * may yet fail to start, or a configuration that may yet be refused, must not have answered.
  */
 export class Switchboard implements Exchange {
   #current: Exchange;
@@ -38,7 +38,10 @@ export class Switchboard implements Exchange {
     return this.#current.tcpLimits;
   }
 
-  /** Has queries answered by this one from now on. Those held are handed out `through` the guard in front of us. */
+  /**
+   * Has queries answered by this one from now on. Those held are handed out `through` the guard in
+   * front of us.
+   */
   serve(exchange: Exchange, through: Exchange): void {
     this.#current = exchange;
     const held = this.#held;

@@ -10,7 +10,9 @@ import { type ConnectionContext, TcpConnection } from './tcp-connection.ts';
 import { TcpCounters } from './tcp-counters.ts';
 import { Turns } from './turns.ts';
 
-/** How often deadlines are looked at. Half of the shortest, 200 ms; 2,000 connections take 20 µs. */
+/**
+ * How often deadlines are looked at. Half of the shortest, 200 ms; 2,000 connections take 20 µs.
+ */
 const TICK_MS = 100;
 
 /**
@@ -70,7 +72,9 @@ export class TcpConnections {
     }
   }
 
-  /** Takes no more queries for this exchange; each connection closes when its last reply has gone. */
+  /**
+   * Takes no more queries for this exchange; each connection closes when its last reply has gone.
+   */
   finish(exchange: Exchange): void {
     this.#each(this.#at(exchange), (connection) => connection.finish());
   }
@@ -109,7 +113,10 @@ export class TcpConnections {
     return isRoom || this.#evictFrom(this.#open.keys());
   }
 
-  /** Closes the one that has been idle the longest, else the one stuck the longest; false when there is none. */
+  /**
+   * Closes the one that has been idle the longest, else the one stuck the longest; false when there
+   * is none.
+   */
   #evictFrom(connections: Iterable<TcpConnection>): boolean {
     const now = this.#clock.now();
     let idle: TcpConnection | undefined;

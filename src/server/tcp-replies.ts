@@ -31,7 +31,10 @@ export class TcpReplies {
     return true;
   }
 
-  /** Writes what is in line; false when nothing is. Length and message leave in one write (RFC 7766 section 8). */
+  /**
+   * Writes what is in line; false when nothing is. Length and message leave in one write (RFC 7766
+   * section 8).
+   */
   flush(): boolean {
     if (this.#batchBytes === 0) return false;
     const [first] = this.#batch;

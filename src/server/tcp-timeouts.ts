@@ -6,8 +6,9 @@ import { parseTimeouts, type Timeouts } from '../plugins/timeouts/setup.ts';
 import type { TcpLimits } from './limits.ts';
 
 /**
- * What the `timeouts` of server blocks that share sockets come to. A connection asks questions of all of them, so they have
- * one set of limits: of each limit the last in the file, as in CoreDNS, with a warning where two differ.
+ * What the `timeouts` of server blocks that share sockets come to. A connection asks questions of
+ * all of them, so they have one set of limits: of each limit the last in the file, as in CoreDNS,
+ * with a warning where two differ.
  */
 export function tcpLimitsOf(
   blocks: readonly ServerBlock[],

@@ -13,7 +13,9 @@ export interface TcpContext {
   readonly now: () => number;
 }
 
-/** Connections the kernel holds until we take them; it grants at most net.core.somaxconn (4,096). */
+/**
+ * Connections the kernel holds until we take them; it grants at most net.core.somaxconn (4,096).
+ */
 const BACKLOG = 1024;
 
 /** One listening TCP socket on one local address. Its connections belong to `TcpConnections`. */

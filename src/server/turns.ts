@@ -10,7 +10,9 @@ export interface Waiter {
  */
 const QUERIES_A_TURN = 128;
 
-/** Shares the event loop among TCP connections, so that none can keep the others, or UDP, waiting. */
+/**
+ * Shares the event loop among TCP connections, so that none can keep the others, or UDP, waiting.
+ */
 export class Turns {
   readonly #perTurn: number;
   readonly #later: (task: () => void) => void;

@@ -214,8 +214,8 @@ function isIgnoredPort(port: number): boolean {
 }
 
 /**
- * Takes the address as it is, at once. Node's own lookup answers in a later tick even for an address,
- * and by then the reply buffer may hold another reply.
+ * Takes the address as it is, at once. Node's own lookup answers in a later tick even for an
+ * address, and by then the reply buffer may hold another reply.
  */
 function literalLookup(
   address: string,

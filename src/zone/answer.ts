@@ -42,14 +42,14 @@ export interface CompiledName {
 }
 
 /**
- * The type under which a name keeps the host names to be asked for its addresses: one for private use (RFC 6895 section
- * 3.1), which is never sent. It comes before the name's other answers.
+ * The type under which a name keeps the host names to be asked for its addresses: one for private
+ * use (RFC 6895 section 3.1), which is never sent. It comes before the name's other answers.
  */
 export const HOSTS_TYPE = 65_280;
 
 /**
- * Largest answer prepared. 65,535 bytes are a message's limit over TCP; header, question and OPT need
- * the rest. Records beyond it are left out, as no message could carry them.
+ * Largest answer prepared. 65,535 bytes are a message's limit over TCP; header, question and OPT
+ * need the rest. Records beyond it are left out, as no message could carry them.
  */
 const MAX_ANSWER_BYTES = 65_000;
 
@@ -134,12 +134,18 @@ export function hostsIn({ bytes }: PreparedAnswer): NameKey[] {
   return hosts;
 }
 
-/** Where the answer section begins in a reply about `owner`: header, name, its zero byte, type, class. */
+/**
+ * Where the answer section begins in a reply about `owner`: header, name, its zero byte, type,
+ * class.
+ */
 export function answerOffset(owner: NameKey): number {
   return HEADER_BYTES + owner.length + 1 + 4;
 }
 
-/** The records inside a prepared answer of the name `owner`: for answers put together from several names. */
+/**
+ * The records inside a prepared answer of the name `owner`: for answers put together from several
+ * names.
+ */
 export function recordsOf(
   owner: NameKey,
   prepared: PreparedAnswer,

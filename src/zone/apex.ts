@@ -17,7 +17,9 @@ export interface NameServer {
   readonly address: Uint8Array;
 }
 
-/** Kubernetes DNS specification section 2.1: the version of the schema, in the words of its example. */
+/**
+ * Kubernetes DNS specification section 2.1: the version of the schema, in the words of its example.
+ */
 const SCHEMA_VERSION = '1.1.0';
 const SCHEMA_TTL = 28_800;
 
@@ -33,8 +35,9 @@ export function servedZones(zones: readonly string[]): ServedZone[] {
 }
 
 /**
- * The names that every zone has: its apex with NS records, `ns.dns` with our own addresses, and in forward zones
- * `svc`, `pod` and `dns-version`. `pointers` are the PTR records of a reverse zone that is one address. The SOA record is not here: its serial changes with every answer's data.
+ * The names that every zone has: its apex with NS records, `ns.dns` with our own addresses, and in
+ * forward zones `svc`, `pod` and `dns-version`. `pointers` are the PTR records of a reverse zone
+ * that is one address. The SOA record is not here: its serial changes with every answer's data.
  */
 export function compileApex(
   zone: ServedZone,

@@ -36,8 +36,8 @@ const NOTHING: NamespacePart = {
 };
 
 /**
- * Compiles namespaces to names with prepared answers, and says what changed since the last time. The same objects
- * always compile to the same answers, in whatever order they came.
+ * Compiles namespaces to names with prepared answers, and says what changed since the last time.
+ * The same objects always compile to the same answers, in whatever order they came.
  */
 export class ZoneCompiler {
   readonly #options: ZoneOptions;
@@ -83,7 +83,8 @@ export class ZoneCompiler {
   #compile(view: NamespaceView): NamespacePart {
     const before = this.#namespaces.get(view.name) ?? NOTHING;
     const { labels, namespaceLabels, pods: mode } = this.#options;
-    // CoreDNS does not apply namespace_labels to PTR records, so the Services are compiled all the same.
+    // CoreDNS does not apply namespace_labels to PTR records, so the Services are compiled all the
+    // same.
     const isExposed = namespaceLabels.matches(view.labels);
     const forward = isExposed ? this.#zones.filter((zone) => !zone.isReverse) : [];
     const own = new NameSink(forward, keyOf(['svc']), this.#options.ttl);

@@ -7,9 +7,10 @@ import { type PackedName, packName } from './packed-name.ts';
 import { sideServer } from './side-table.ts';
 
 /**
- * The names that every zone beside the cluster's has: its own with NS records, `dns`, and `ns1.dns` with the addresses
- * at which clients outside find this server. `apex` is the label that stands for `dns`. `pointers` are the PTR records of
- * a reverse zone that is one address. The SOA record is not here: its serial changes with every answer's data.
+ * The names that every zone beside the cluster's has: its own with NS records, `dns`, and `ns1.dns`
+ * with the addresses at which clients outside find this server. `apex` is the label that stands for
+ * `dns`. `pointers` are the PTR records of a reverse zone that is one address. The SOA record is
+ * not here: its serial changes with every answer's data.
  */
 export function compileSideApex(
   zone: ServedZone,

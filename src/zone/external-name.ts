@@ -8,8 +8,8 @@ import type { SideZone } from './side-table.ts';
 const SERVICE_LABELS = 2;
 
 /**
- * A name of `k8s_external`; undefined when it does not exist. A port name without its underscores comes as the name it
- * stands for.
+ * A name of `k8s_external`; undefined when it does not exist. A port name without its underscores
+ * comes as the name it stands for.
  */
 export function externalName(
   names: SideZone,

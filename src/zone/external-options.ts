@@ -1,4 +1,7 @@
-/** What the `k8s_external` of a server block serves: coredns-style names of Services for clients outside. */
+/**
+ * What the `k8s_external` of a server block serves: coredns-style names of Services for clients
+ * outside.
+ */
 export interface ExternalOptions {
   /** Forward and reverse zones, lower case, without the final dot. */
   readonly zones: readonly string[];

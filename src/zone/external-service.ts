@@ -28,8 +28,9 @@ interface Outside {
 const MAX_HOSTS = 10;
 
 /**
- * Adds the names under which one Service is known outside to `sink`: `web.shop`, and `_http._tcp.web.shop`. With
- * `headless` also those of endpoints, `db-0.db.shop`, and of the headless Service itself, when it has no address outside.
+ * Adds the names under which one Service is known outside to `sink`: `web.shop`, and
+ * `_http._tcp.web.shop`. With `headless` also those of endpoints, `db-0.db.shop`, and of the
+ * headless Service itself, when it has no address outside.
  */
 export function compileExternalService(
   service: Service,
@@ -66,8 +67,9 @@ function outsideOf({ externalIPs, loadBalancerPoints }: Service): Outside {
 /**
  * The Service's own name and its port names.
  *
- * One host name, and nothing beside it, makes the Service's name an alias (a CNAME record). Of several there can be no
- * such RRset (RFC 2181 section 10.1), and none beside other records: then whoever answers looks up their addresses.
+ * One host name, and nothing beside it, makes the Service's name an alias (a CNAME record). Of
+ * several there can be no such RRset (RFC 2181 section 10.1), and none beside other records: then
+ * whoever answers looks up their addresses.
  */
 function addOutside(
   name: NameKey,
@@ -84,7 +86,8 @@ function addOutside(
   const alias = outside.addresses.length + more.length === 0 ? host : undefined;
   sink.add(name, (owner, zone) => {
     if (alias === undefined) return records(owner, zone, ports);
-    // RFC 1034 section 3.6.2: "If a CNAME RR is present at a node, no other data should be present".
+    // RFC 1034 section 3.6.2: "If a CNAME RR is present at a node, no other data should be
+    // present".
     return [prepareAnswer(owner, zone, [nameRecord(owner, Type.CNAME, alias, ttl)])];
   });
   for (const [portName, same] of byPortName(name, ports)) {
@@ -150,7 +153,10 @@ function byPortName(name: NameKey, ports: readonly ServicePort[]): Map<NameKey, 
   return named;
 }
 
-/** The names of a Service without an address outside; endpoints have names below every kind of Service. */
+/**
+ * The names of a Service without an address outside; endpoints have names below every kind of
+ * Service.
+ */
 function addEndpoints(
   name: NameKey,
   { clusterIPs }: Service,

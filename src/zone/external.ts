@@ -29,8 +29,8 @@ const NO_NAMES: ReadonlyMap<NameKey, PackedName> = new Map();
 const NOTHING: NamespacePart = { own: NO_NAMES, services: new Map() };
 
 /**
- * Compiles namespaces to the names of `k8s_external`, and says what changed since the last time. The same objects
- * always compile to the same answers, in whatever order they came.
+ * Compiles namespaces to the names of `k8s_external`, and says what changed since the last time.
+ * The same objects always compile to the same answers, in whatever order they came.
  */
 export class ExternalCompiler {
   readonly #options: ZoneOptions;
@@ -57,7 +57,8 @@ export class ExternalCompiler {
 
   /**
    * Takes the new state of the namespaces in `views` and the disappearance of those in `gone`.
-   * `serverAddresses` are the addresses we listen on: ours when no Service leads to us from outside.
+   * `serverAddresses` are the addresses we listen on: ours when no Service leads to us from
+   * outside.
    */
   update(
     views: Iterable<NamespaceView>,
@@ -143,8 +144,9 @@ export class ExternalCompiler {
   }
 
   /**
-   * The addresses outside of the Services that lead to us, found by our address among their endpoints; when there are
-   * none, those we listen on. Loopback addresses lead nobody to us, so they find no Service.
+   * The addresses outside of the Services that lead to us, found by our address among their
+   * endpoints; when there are none, those we listen on. Loopback addresses lead nobody to us, so
+   * they find no Service.
    */
   #ownAddresses(serverAddresses: readonly string[]): readonly Uint8Array[] {
     const own = serverAddresses.map(addressBytes).filter((bytes) => bytes !== undefined);
@@ -156,7 +158,10 @@ export class ExternalCompiler {
     return [...new Map(found.map((address) => [address.join(), address])).values()];
   }
 
-  /** The names of a namespace that is called like the zone's own `dns` are hidden by that, as in CoreDNS. */
+  /**
+   * The names of a namespace that is called like the zone's own `dns` are hidden by that, as in
+   * CoreDNS.
+   */
   #isExposed({ name, labels }: NamespaceView): boolean {
     const { namespaces, namespaceLabels } = this.#options;
     const isListed = namespaces.length === 0 || namespaces.includes(name);
@@ -164,7 +169,10 @@ export class ExternalCompiler {
   }
 }
 
-/** Says nothing of addresses that stay as they were: a Service that changes otherwise has the same PTR records. */
+/**
+ * Says nothing of addresses that stay as they were: a Service that changes otherwise has the same
+ * PTR records.
+ */
 function replaceClaims(
   index: ReverseIndex,
   order: string,

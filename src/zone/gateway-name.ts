@@ -6,11 +6,12 @@ import type { SideZone } from './side-table.ts';
 const ASTERISK = keyOf(['*']);
 
 /**
- * A name of `zone` as it is published, or the wildcard that it is made from; undefined when it does not exist.
+ * A name of `zone` as it is published, or the wildcard that it is made from; undefined when it does
+ * not exist.
  *
- * RFC 4592 section 3.3.1: "The closest encloser is the node in the zone's tree of existing domain names that has the
- * most labels matching the query name (consecutively, counting from the root label downward)", and the source of
- * synthesis is "'*' prepended to the closest encloser".
+ * RFC 4592 section 3.3.1: "The closest encloser is the node in the zone's tree of existing domain
+ * names that has the most labels matching the query name (consecutively, counting from the root
+ * label downward)", and the source of synthesis is "'*' prepended to the closest encloser".
  */
 export function gatewayName(
   names: SideZone,

@@ -30,8 +30,9 @@ interface HostPart {
 const NO_NAMES: ReadonlyMap<NameKey, PackedName> = new Map();
 
 /**
- * Compiles host names to the names of `k8s_gateway`, and says what changed since the last time. A wildcard is a name like
- * any other here: who it answers for is found when that is asked for (RFC 4592).
+ * Compiles host names to the names of `k8s_gateway`, and says what changed since the last time. A
+ * wildcard is a name like any other here: who it answers for is found when that is asked for (RFC
+ * 4592).
  */
 export class GatewayCompiler {
   readonly #options: GatewayOptions;
@@ -48,8 +49,9 @@ export class GatewayCompiler {
   }
 
   /**
-   * Takes the new state of the namespaces in `views` and the disappearance of those in `gone`. `serverAddresses` are the
-   * addresses we listen on: the server's own, when no Service is named like it.
+   * Takes the new state of the namespaces in `views` and the disappearance of those in `gone`.
+   * `serverAddresses` are the addresses we listen on: the server's own, when no Service is named
+   * like it.
    */
   update(
     registry: Registry,

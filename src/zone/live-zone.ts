@@ -13,8 +13,8 @@ import { keySum, ShardedMap } from './table.ts';
 export type AnswerOptions = Pick<ZoneOptions, 'zones' | 'ttl' | 'pods' | 'clusterIpEndpoints'>;
 
 /**
- * Names that change, in the form that crosses the thread boundary: nothing but strings, which is what
- * is copied and collected fastest.
+ * Names that change, in the form that crosses the thread boundary: nothing but strings, which is
+ * what is copied and collected fastest.
  */
 export interface ZoneChange {
   /** New and changed names; `names[i]` is what `keys[i]` is now. */
@@ -24,7 +24,10 @@ export interface ZoneChange {
   readonly pods?: PodChange;
 }
 
-/** What every Service's name ends with, before the zone, and how many labels it has there: `web.shop.svc`. */
+/**
+ * What every Service's name ends with, before the zone, and how many labels it has there:
+ * `web.shop.svc`.
+ */
 const SVC = keyOf(['svc']);
 const SERVICE_LABELS = 3;
 
@@ -32,7 +35,10 @@ const SERVICE_LABELS = 3;
 export class LiveZone {
   readonly zones: readonly ServedZone[];
   readonly ttl: number;
-  /** Addresses stand in for a cluster IP, which would spread the load: each answer begins with another one. */
+  /**
+   * Addresses stand in for a cluster IP, which would spread the load: each answer begins with
+   * another one.
+   */
   readonly turnsAddresses: boolean;
   /** Whose the addresses of Pods are; only with `pods verified`. */
   readonly pods: PodNamespaces | undefined;
@@ -40,7 +46,10 @@ export class LiveZone {
   serial = 0;
   /** The sources have been read whole at least once. Until then nothing may be called missing. */
   isSynced = false;
-  /** When the names were saved that are answered until the sources have been read, Unix seconds; else undefined. */
+  /**
+   * When the names were saved that are answered until the sources have been read, Unix seconds;
+   * else undefined.
+   */
   restoredFrom: number | undefined;
   /** Every name that exists, by key. */
   readonly #table = new ShardedMap<NameKey, PackedName>();
@@ -89,8 +98,8 @@ export class LiveZone {
   }
 
   /**
-   * A name in `zone`, published or made up; undefined when it does not exist. A port name without its
-   * underscores comes as the name it stands for.
+   * A name in `zone`, published or made up; undefined when it does not exist. A port name without
+   * its underscores comes as the name it stands for.
    */
   find(key: NameKey, zone: ServedZone): CompiledName | undefined {
     const packed = this.#table.get(key, keySum(key));
@@ -123,7 +132,9 @@ export class LiveZone {
     return answers === undefined ? undefined : { key, zone: zone.index, answers };
   }
 
-  /** The name that a port name without its underscores stands for; undefined when none is missing. */
+  /**
+   * The name that a port name without its underscores stands for; undefined when none is missing.
+   */
   portKey(key: NameKey, zone: ServedZone): NameKey | undefined {
     const parent = key.slice(0, key.length - zone.key.length);
     if (zone.isReverse || !parent.endsWith(SVC)) return undefined;

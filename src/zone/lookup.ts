@@ -62,8 +62,8 @@ export function soaRecord(apex: string, serial: number, ttl: number): ResourceRe
 }
 
 /**
- * NODATA or NXDOMAIN. RFC 2308 section 3: "Name servers authoritative for a zone MUST include the SOA
- * record of the zone in the authority section of the response when reporting an NXDOMAIN or
+ * NODATA or NXDOMAIN. RFC 2308 section 3: "Name servers authoritative for a zone MUST include the
+ * SOA record of the zone in the authority section of the response when reporting an NXDOMAIN or
  * indicating that no data of the requested type exists."
  */
 export function negativeReply(
@@ -82,9 +82,10 @@ export function negativeReply(
 }
 
 /**
- * Answers a query that met a CNAME: the CNAME, then whatever its target has of the type asked, as long
- * as the target is in our zones (RFC 1034 section 4.3.2 step 3a). The rcode is that of the last name
- * (RFC 6604 section 3). `owner` is the name in the client's letters, `name` what was found there.
+ * Answers a query that met a CNAME: the CNAME, then whatever its target has of the type asked, as
+ * long as the target is in our zones (RFC 1034 section 4.3.2 step 3a). The rcode is that of the
+ * last name (RFC 6604 section 3). `owner` is the name in the client's letters, `name` what was
+ * found there.
  */
 export function followAlias(
   owner: string,
@@ -104,7 +105,8 @@ export function followAlias(
     if (type === Type.CNAME || type === Type.ANY) return positive(answer);
     const target = targetOf(records);
     const zone = live.zoneOf(target);
-    // Somebody else's name: what it leads to is for the client's resolver, or our forwarder, to find.
+    // Somebody else's name: what it leads to is for the client's resolver, or our forwarder, to
+    // find.
     if (zone === undefined) return { ...positive(answer), outside: target };
     const next = live.find(target, zone);
     if (next === undefined) return negativeReply(Rcode.NXDOMAIN, zone.key, live, answer);

@@ -26,7 +26,10 @@ export class NameSink {
     this.ttl = ttl;
   }
 
-  /** There are no zones to compile for: the namespace is hidden, and nothing may be led to its names. */
+  /**
+   * There are no zones to compile for: the namespace is hidden, and nothing may be led to its
+   * names.
+   */
   get isHidden(): boolean {
     return this.#zones.length === 0;
   }

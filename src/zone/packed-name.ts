@@ -6,9 +6,9 @@ import { type CompiledName, HOSTS_TYPE, hostsIn, type PreparedAnswer } from './a
 /**
  * A name's zone and all its answers in one string, one character a byte.
  *
- * One object a name instead of a dozen: a string has nothing that the garbage collector must follow, so a
- * hundred thousand names loaded at once stop the thread for a tenth of the time, and take a quarter of
- * the memory.
+ * One object a name instead of a dozen: a string has nothing that the garbage collector must
+ * follow, so a hundred thousand names loaded at once stop the thread for a tenth of the time, and
+ * take a quarter of the memory.
  *
  * ```text
  * zone (two characters) · number of answers (one) · answers
@@ -62,7 +62,10 @@ export function zoneIndex(packed: PackedName): number {
   return (packed.charCodeAt(0) << 8) | packed.charCodeAt(1);
 }
 
-/** A cursor over the answers of a packed name. Reused from query to query: reading one allocates nothing. */
+/**
+ * A cursor over the answers of a packed name. Reused from query to query: reading one allocates
+ * nothing.
+ */
 export class AnswerView {
   #packed = '';
   #left = 0;

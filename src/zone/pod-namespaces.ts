@@ -1,6 +1,9 @@
 import { keySum, ShardedMap } from './table.ts';
 
-/** A change of Pod addresses, in the form that crosses the thread boundary: a namespace is said once, not once an address. */
+/**
+ * A change of Pod addresses, in the form that crosses the thread boundary: a namespace is said
+ * once, not once an address.
+ */
 export interface PodChange {
   readonly owned: readonly {
     readonly namespace: string;
@@ -25,7 +28,10 @@ export class PodNamespaces {
     }
   }
 
-  /** `address` as sockets and manifests write it: canonical, without a zone. Undefined for one that is no Pod's. */
+  /**
+   * `address` as sockets and manifests write it: canonical, without a zone. Undefined for one that
+   * is no Pod's.
+   */
   namespaceOf(address: string): string | undefined {
     return this.#byAddress.get(address, keySum(address));
   }

@@ -2,8 +2,9 @@
 export type PodChanges = Map<string, string | null>;
 
 /**
- * Which namespace each Pod address belongs to. One that Pods of two namespaces claim belongs to none: one of the Pods is
- * about to go, and until it has gone nobody can say which of them is asking.
+ * Which namespace each Pod address belongs to. One that Pods of two namespaces claim belongs to
+ * none: one of the Pods is about to go, and until it has gone nobody can say which of them is
+ * asking.
  */
 export class PodOwners {
   readonly #addresses = new Map<string, ReadonlySet<string>>();

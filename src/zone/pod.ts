@@ -12,7 +12,8 @@ export function compilePods(pods: readonly Pod[], namespace: string, sink: NameS
     const text = pod.podIPs[0]; // status.podIP: the other family has no name of its own
     const address = text === undefined ? undefined : entryAddress(text);
     if (text === undefined || address === undefined) continue;
-    // Without the 0 that endpoint names get after a final dash: the label is read back, colon for dash.
+    // Without the 0 that endpoint names get after a final dash: the label is read back, colon for
+    // dash.
     const name = keyOf([text.replace(/[.:]/g, '-'), namespace, 'pod']);
     const same = entries.get(name) ?? [];
     entries.set(name, [...same, podEntry(address, name)]);
@@ -37,8 +38,8 @@ export function podAnswers(
 }
 
 /**
- * CoreDNS's reading of a pod label: exactly three dashes and no `--` are the dots of an IPv4 address, else the
- * dashes are the colons of an IPv6 address.
+ * CoreDNS's reading of a pod label: exactly three dashes and no `--` are the dots of an IPv4
+ * address, else the dashes are the colons of an IPv6 address.
  */
 export function podLabelAddress(label: string): Uint8Array | undefined {
   if (label.length > 39 + 1) return undefined; // the longest IPv6 text, and a spare

@@ -1,9 +1,10 @@
 import { labelsOf, MAX_LABEL_BYTES, type NameKey } from '../dns/name.ts';
 
 /**
- * The name that a port name without its underscores stands for. CoreDNS takes those of `_http._tcp.web.shop.svc` as
- * optional. So does this, for the port and for the protocol, and so `tcp.web.shop.svc` exists where `_tcp.web.shop.svc`
- * does. `own` is how many labels the Service's own name has, below the zone. Undefined when no underscore is missing.
+ * The name that a port name without its underscores stands for. CoreDNS takes those of
+ * `_http._tcp.web.shop.svc` as optional. So does this, for the port and for the protocol, and so
+ * `tcp.web.shop.svc` exists where `_tcp.web.shop.svc` does. `own` is how many labels the Service's
+ * own name has, below the zone. Undefined when no underscore is missing.
  */
 export function portNameKey(key: NameKey, zone: NameKey, own: number): NameKey | undefined {
   const labels = labelsOf(key.slice(0, key.length - zone.length) as NameKey);

@@ -11,7 +11,9 @@ export interface Entry {
   /** Undefined when the upstreams have it, under the name `host`. */
   readonly address: Uint8Array | undefined;
   readonly host?: NameKey;
-  /** Undefined when the Service or slice has no port: then there is an address but no SRV record. */
+  /**
+   * Undefined when the Service or slice has no port: then there is an address but no SRV record.
+   */
   readonly port: number | undefined;
   readonly portName: string;
   /** Lower case: `tcp`. */
@@ -25,7 +27,10 @@ export interface AddressEntry extends Entry {
   readonly address: Uint8Array;
 }
 
-/** The A, AAAA and SRV RRsets of a name, as far as it has them, and the host names to be asked for more. */
+/**
+ * The A, AAAA and SRV RRsets of a name, as far as it has them, and the host names to be asked for
+ * more.
+ */
 export function answersOf(
   owner: NameKey,
   zone: NameKey,
@@ -49,7 +54,10 @@ export function answersOf(
   return answers;
 }
 
-/** One SRV record a target and port. The weight is 100 shared among all entries, those without a port too. */
+/**
+ * One SRV record a target and port. The weight is 100 shared among all entries, those without a
+ * port too.
+ */
 function serviceRecords(
   owner: NameKey,
   zone: NameKey,
@@ -79,7 +87,10 @@ function targetRecords(zone: NameKey, entries: readonly Entry[], ttl: number): R
   return [...groups.values()].flat();
 }
 
-/** The bytes of an address in an object; undefined for text that is none. Mapped IPv4 counts as IPv4. */
+/**
+ * The bytes of an address in an object; undefined for text that is none. Mapped IPv4 counts as
+ * IPv4.
+ */
 export function entryAddress(text: string): Uint8Array | undefined {
   const bytes = addressBytes(text);
   return bytes === undefined ? undefined : unmapped(bytes);
@@ -103,7 +114,9 @@ function withPort(entries: readonly Entry[]): Entry[] {
   return entries.filter((entry) => entry.port !== undefined);
 }
 
-/** More records than any message carries: the shortest has 16 bytes, and a message at most 65,535. */
+/**
+ * More records than any message carries: the shortest has 16 bytes, and a message at most 65,535.
+ */
 const MAX_RECORDS = 4_200;
 
 /** The first of each kind; of very many, more than a message could carry. */

@@ -85,7 +85,10 @@ export class ReverseIndex {
     this.#count(key, zone, pointers === undefined ? -1 : 1, changes);
   }
 
-  /** A cluster IP belongs to one Service, the first if manifests give it to two; endpoints can be shared. */
+  /**
+   * A cluster IP belongs to one Service, the first if manifests give it to two; endpoints can be
+   * shared.
+   */
   #targets(key: NameKey): NameKey[] {
     const claims = sorted(this.#claims.get(key) ?? []);
     const cluster = claims.find((claim) => claim.entry.isClusterIP);

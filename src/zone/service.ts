@@ -16,14 +16,17 @@ export interface ReverseEntry {
   readonly target: NameKey;
   /** A Service's own address beats endpoints that have the same one. */
   readonly isClusterIP: boolean;
-  /** What NS records name when we are at this address: the Service, or the endpoints of our slice. */
+  /**
+   * What NS records name when we are at this address: the Service, or the endpoints of our slice.
+   */
   readonly host: readonly { target: NameKey; address: Uint8Array }[];
 }
 
 /**
  * Adds every name of one Service to `sink` and returns its addresses for the reverse zones.
  *
- * Kubernetes DNS specification 1.1.0 sections 2.3 (cluster IP), 2.4 (headless) and 2.5 (ExternalName).
+ * Kubernetes DNS specification 1.1.0 sections 2.3 (cluster IP), 2.4 (headless) and 2.5
+ * (ExternalName).
  */
 export function compileService(
   service: Service,
@@ -103,8 +106,9 @@ function clusterIpEntries(service: Service, name: NameKey): AddressEntry[] {
 }
 
 /**
- * A CNAME, at any type asked (RFC 1034 section 3.6.2). A target that looks like an address would be a
- * name under the top-level domain `4`, which does not exist, so there is no record, as in CoreDNS.
+ * A CNAME, at any type asked (RFC 1034 section 3.6.2). A target that looks like an address would be
+ * a name under the top-level domain `4`, which does not exist, so there is no record, as in
+ * CoreDNS.
  */
 function compileExternalName(service: Service, sink: NameSink): void {
   if (isIP(service.externalName) !== 0) return;
@@ -120,7 +124,8 @@ function targetKey(externalName: string): NameKey | undefined {
   try {
     return keyFromText(externalName);
   } catch (error) {
-    if (error instanceof NameError) return undefined; // refused by validation; a name too many is worse
+    // refused by validation; a name too many is worse
+    if (error instanceof NameError) return undefined;
     throw error;
   }
 }

@@ -7,8 +7,8 @@ import type { Lookup } from './lookup.ts';
 import type { SideZone } from './side-table.ts';
 
 /**
- * What a name of a side table that exists says to a question; `shown` is the name in the client's letters. Whatever a
- * CNAME leads to is for the caller to ask.
+ * What a name of a side table that exists says to a question; `shown` is the name in the client's
+ * letters. Whatever a CNAME leads to is for the caller to ask.
  */
 export function lookUpSide(
   shown: string,

@@ -11,8 +11,8 @@ import { keySum } from './table.ts';
 export type SideTable = 'external' | 'gateway';
 
 /**
- * A name's first byte is the length of a label, at most 63. With one of these in front it is a name of another table, so
- * that all tables travel and are kept together.
+ * A name's first byte is the length of a label, at most 63. With one of these in front it is a name
+ * of another table, so that all tables travel and are kept together.
  */
 const MARKS: Readonly<Record<SideTable, string>> = { external: '\xf0', gateway: '\xf1' };
 
@@ -30,7 +30,10 @@ export function isSideKey(key: NameKey): boolean {
 export interface SideOptions {
   /** Lower case, without the final dot. */
   readonly zones: readonly string[];
-  /** What the zone's own names end with: `dns` in `ns1.dns.ZONE`; for `gateway` the whole server's name. */
+  /**
+   * What the zone's own names end with: `dns` in `ns1.dns.ZONE`; for `gateway` the whole server's
+   * name.
+   */
   readonly apex: string;
   /** Seconds. */
   readonly ttl: number;
@@ -67,7 +70,10 @@ export class SideZone {
     return this.#live.serial;
   }
 
-  /** When the names were saved that are answered until the sources have been read; `LiveZone.restoredFrom`. */
+  /**
+   * When the names were saved that are answered until the sources have been read;
+   * `LiveZone.restoredFrom`.
+   */
   get restoredFrom(): number | undefined {
     return this.#live.restoredFrom;
   }

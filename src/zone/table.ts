@@ -1,6 +1,6 @@
 /**
- * Maps above this many entries make the thread stand still while they grow: 16 ms at 262,144 entries,
- * measured on Node 20. With 256 shards a million names leave each map at 4,096.
+ * Maps above this many entries make the thread stand still while they grow: 16 ms at 262,144
+ * entries, measured on Node 20. With 256 shards a million names leave each map at 4,096.
  */
 const SHARDS = 256;
 
@@ -13,7 +13,10 @@ export class ShardedMap<Key extends string, Value> {
     return this.#size;
   }
 
-  /** What is under the key, or undefined. `sum` is `keySum(key)`, which `readQuery` has worked out by the way. */
+  /**
+   * What is under the key, or undefined. `sum` is `keySum(key)`, which `readQuery` has worked out
+   * by the way.
+   */
   get(key: Key, sum: number): Value | undefined {
     return this.#shards[sum & (SHARDS - 1)]!.get(key);
   }

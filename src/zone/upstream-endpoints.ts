@@ -14,8 +14,9 @@ export interface UpstreamEndpoints {
 const NONE: UpstreamEndpoints = { entries: [], isAnnotated: false };
 
 /**
- * The host names that a Service's annotation has; without one, those of its ready endpoints in slices of
- * `addressType: FQDN`. SRV records lead to `name`, the Service itself, which has all their addresses.
+ * The host names that a Service's annotation has; without one, those of its ready endpoints in
+ * slices of `addressType: FQDN`. SRV records lead to `name`, the Service itself, which has all
+ * their addresses.
  */
 export function upstreamEndpoints(
   service: Service,
@@ -41,7 +42,10 @@ export function upstreamEndpoints(
   return { entries, isAnnotated: false };
 }
 
-/** What listens there, as far as a Service tells: a `targetPort` with a name is one of containers nobody knows. */
+/**
+ * What listens there, as far as a Service tells: a `targetPort` with a name is one of containers
+ * nobody knows.
+ */
 function annotatedPorts({ ports }: Service): EndpointPort[] {
   return ports.map(({ name, protocol, port, targetPort }) => ({
     name,
