@@ -62,7 +62,8 @@ export class ControlPlane {
 
   /**
    * Takes what was found at one look at the folders and returns which names change. What a mass
-   * deletion would remove stays until a rescan finds it gone again; everything else is taken at once.
+   * deletion would remove stays until a rescan finds it gone again; everything else is taken at
+   * once.
    */
   take(files: FileChanges, sighting: Sighting): NameChanges {
     const batch: FileChanges = new Map([...this.#held, ...files]);
@@ -93,7 +94,10 @@ export class ControlPlane {
     return this.#changed;
   }
 
-  /** Addresses of Pods whose namespace has changed since this was last called; none without `pods verified`. */
+  /**
+   * Addresses of Pods whose namespace has changed since this was last called; none without
+   * `pods verified`.
+   */
   takePodChanges(): PodChanges {
     return this.#pods.takeChanges();
   }
@@ -180,8 +184,9 @@ export class ControlPlane {
 }
 
 /**
- * The addresses by which a namespace's Pods can be told as clients. Those of the host's network are left out: their address is the
- * node's, and other clients have it too. CoreDNS takes Pods of all namespaces here, exposed or not.
+ * The addresses by which a namespace's Pods can be told as clients. Those of the host's network are
+ * left out: their address is the node's, and other clients have it too. CoreDNS takes Pods of all
+ * namespaces here, exposed or not.
  */
 function podAddresses(view: NamespaceView, { pods, labels }: ZoneOptions): string[] {
   if (pods !== 'verified') return [];

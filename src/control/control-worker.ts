@@ -15,7 +15,9 @@ import { ProgrammingTimes } from './programmed.ts';
 import type { ControlSettings, FromControl, ToControl, ZoneSettings } from './protocol.ts';
 import type { StateDisk } from './state-disk.ts';
 
-/** With nothing to do this often a step is counted, ms: whoever watches sees that it would be done. */
+/**
+ * With nothing to do this often a step is counted, ms: whoever watches sees that it would be done.
+ */
 const IDLE_STEP_MS = 1000;
 
 /** A mass deletion is confirmed at the next rescan; without rescans after this long, ms. */
@@ -186,8 +188,8 @@ export class ControlWorker {
   }
 
   /**
-   * Logs what was not wrong before. Whoever started us prints the problems of the first load; files of which
-   * nothing was read are logged then too, as nobody may overlook them.
+   * Logs what was not wrong before. Whoever started us prints the problems of the first load; files
+   * of which nothing was read are logged then too, as nobody may overlook them.
    */
   #logProblems(all: readonly Problem[]): void {
     const before = this.#problems;

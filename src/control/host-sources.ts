@@ -55,7 +55,9 @@ export class HostSources {
   }
 }
 
-/** The text in the object that became the record; undefined when the record is none of its doing. */
+/**
+ * The text in the object that became the record; undefined when the record is none of its doing.
+ */
 function writtenValue({ targets }: HostLead, data: RecordData): string | undefined {
   if (data.kind === 'name') return targets.names.find((name) => keyFromText(name) === data.name);
   if (data.kind !== 'address') return undefined;

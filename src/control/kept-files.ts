@@ -16,7 +16,10 @@ export const STATE_ENDINGS = { addresses: '.addresses', names: '.names' } as con
 /** What else is in the folder is never touched. */
 const OWN_NAME = /^\.?[0-9a-f]{16}\.(?:addresses|names)(?:$|\.new-)/;
 
-/** Makes the folder when it is missing. Returns why nothing can be written into it; undefined when it can. */
+/**
+ * Makes the folder when it is missing. Returns why nothing can be written into it; undefined when
+ * it can.
+ */
 export function prepareFolder(folder: string): string | undefined {
   try {
     makeFolder(folder);
@@ -52,8 +55,8 @@ export function markUsed(paths: readonly string[]): void {
 }
 
 /**
- * Removes what killed processes left half-written, and the files of manifests that nobody has served for long. Never
- * rejects: what cannot be removed stays.
+ * Removes what killed processes left half-written, and the files of manifests that nobody has
+ * served for long. Never rejects: what cannot be removed stays.
  */
 export async function tidyFolder(
   folder: string,

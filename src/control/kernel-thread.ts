@@ -1,9 +1,15 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 
-/** Of a kernel's clock tick, in which it tells CPU time: USER_HZ is 100 on every Linux that Node.js runs on. */
+/**
+ * Of a kernel's clock tick, in which it tells CPU time: USER_HZ is 100 on every Linux that Node.js
+ * runs on.
+ */
 const TICK_MS = 10;
 
-/** Where user and system time stand behind the name of the thread, which may hold blanks: proc_pid_stat(5). */
+/**
+ * Where user and system time stand behind the name of the thread, which may hold blanks:
+ * proc_pid_stat(5).
+ */
 const USER_TIME = 11;
 const SYSTEM_TIME = 12;
 

@@ -20,8 +20,8 @@ export interface Loaded {
 }
 
 /**
- * Reads the manifests once, in this thread, without watching: for `check` and `records`. `given` are the addresses that a
- * server has given out, so that they are its own.
+ * Reads the manifests once, in this thread, without watching: for `check` and `records`. `given`
+ * are the addresses that a server has given out, so that they are its own.
  */
 export async function loadOnce(
   manifests: readonly string[],

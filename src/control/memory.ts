@@ -26,13 +26,19 @@ export interface MemoryOptions {
 /** The files of a set of names. */
 export type Kept = 'addresses' | 'names';
 
-/** A full disk stays full: of each file a line in this time, ms. A write that failed is tried again after it. */
+/**
+ * A full disk stays full: of each file a line in this time, ms. A write that failed is tried again
+ * after it.
+ */
 const FAILED_MS = 60_000;
 
 /** An address given out may be relied on soon after; a crowd of changes is one write. Ms. */
 const SAVE_AFTER_MS = 200;
 
-/** What one set of names keeps from one run to the next: the addresses given out, and the last good names. */
+/**
+ * What one set of names keeps from one run to the next: the addresses given out, and the last good
+ * names.
+ */
 export class Memory {
   /** The addresses that an earlier run gave out; undefined when nothing is known. */
   readonly given: GivenAddresses | undefined;
@@ -76,7 +82,10 @@ export class Memory {
     });
   }
 
-  /** Follows a change of the published names, and of the addresses given out, which are asked for later. */
+  /**
+   * Follows a change of the published names, and of the addresses given out, which are asked for
+   * later.
+   */
   take(changes: NameChanges, serial: number, given: () => GivenAddresses): void {
     this.#names?.take(changes, serial);
     const { clock } = this.#options;

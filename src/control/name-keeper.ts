@@ -20,7 +20,10 @@ const SAVE_AFTER_MS = 2000;
 /** A write that failed is tried again after this long, or with the next change; ms. */
 const RETRY_MS = 60_000;
 
-/** A large set that never rests is saved less often, so that the disk gets no more than this, bytes a second. */
+/**
+ * A large set that never rests is saved less often, so that the disk gets no more than this, bytes
+ * a second.
+ */
 const MAX_RATE = 1024 * 1024;
 
 /** Follows the names that are published, and saves them for the next run. */

@@ -19,7 +19,9 @@ export interface Made {
   readonly from: Place | undefined;
 }
 
-/** Finds what is behind an address: the controller that chose it, and the object it was taken from. */
+/**
+ * Finds what is behind an address: the controller that chose it, and the object it was taken from.
+ */
 export class ObjectPlaces {
   readonly #registry: Registry;
   readonly #views: ReadonlyMap<string, NamespaceView>;

@@ -6,8 +6,9 @@ import type { PodChange } from '../zone/pod-namespaces.ts';
 import type { PodChanges } from '../zone/pod-owners.ts';
 
 /**
- * Names, or addresses of Pods, and bytes of a part. 500 names take the resolver's thread about a millisecond to receive, and
- * large answers (a headless Service of a thousand pods) must not add up to more.
+ * Names, or addresses of Pods, and bytes of a part. 500 names take the resolver's thread about a
+ * millisecond to receive, and large answers (a headless Service of a thousand pods) must not add up
+ * to more.
  */
 const PART_NAMES = 500;
 const PART_BYTES = 128 * 1024;

@@ -1,6 +1,6 @@
 /**
- * What a thread has got done, in memory that the thread watching it sees too, also while neither comes to read
- * messages.
+ * What a thread has got done, in memory that the thread watching it sees too, also while neither
+ * comes to read messages.
  */
 export class Progress {
   readonly shared: SharedArrayBuffer;

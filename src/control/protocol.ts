@@ -6,8 +6,8 @@ import type { Programmed } from './programmed.ts';
 import type { ControlSummary, HeldBack } from './summary.ts';
 
 /**
- * What the control thread is started with. Plain data: label selectors travel as text and are parsed
- * again on the other side.
+ * What the control thread is started with. Plain data: label selectors travel as text and are
+ * parsed again on the other side.
  */
 export interface ControlSettings {
   readonly manifests: readonly string[];

@@ -19,11 +19,16 @@ import { clusterSources, outsideSources } from './sources-of-service.ts';
 
 /** Why there is a record. */
 export interface Provenance {
-  /** The object that the name is made of; undefined for what every zone has, which svcdns makes by itself. */
+  /**
+   * The object that the name is made of; undefined for what every zone has, which svcdns makes by
+   * itself.
+   */
   readonly named: Place | undefined;
   /** What wrote down the data: `manifest`, a controller, or `svcdns`. */
   readonly by: string;
-  /** The objects that the data comes from, where those are others: Pods, slices, workloads, pools. */
+  /**
+   * The objects that the data comes from, where those are others: Pods, slices, workloads, pools.
+   */
   readonly from: readonly Place[];
   /** Ports of every node that lead to where an SRV record does. */
   readonly nodePorts: readonly number[];
@@ -35,8 +40,9 @@ export type RecordTable = 'cluster' | SideTable;
 const OURS: Provenance = { named: undefined, by: 'svcdns', from: [], nodePorts: [] };
 
 /**
- * Says of each record which object it comes from, and which controller is behind it. Worked out when it is asked for:
- * what is compiled for answering knows nothing of objects. Right for as long as the objects stay as they are.
+ * Says of each record which object it comes from, and which controller is behind it. Worked out
+ * when it is asked for: what is compiled for answering knows nothing of objects. Right for as long
+ * as the objects stay as they are.
  */
 export class Provenances {
   readonly #views: ReadonlyMap<string, NamespaceView>;
@@ -119,7 +125,9 @@ export class Provenances {
     return sources;
   }
 
-  /** `_http._tcp.web.shop.svc`, `db-0.web.shop.svc` or `web.shop.svc`; outside there is no `svc`. */
+  /**
+   * `_http._tcp.web.shop.svc`, `db-0.web.shop.svc` or `web.shop.svc`; outside there is no `svc`.
+   */
   #serviceAt(name: WireName, zone: ServedZone, table: ServiceTable): FoundService | undefined {
     const key = keyOfWire(name);
     if (!isAtOrBelow(key, zone.key)) return undefined;

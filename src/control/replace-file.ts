@@ -9,8 +9,9 @@ export function isUnfinished(name: string): boolean {
 }
 
 /**
- * Gives a file this content as a whole or not at all, also when the process or the machine stops in the middle of it: a new
- * file beside the old one is filled, forced to the disk, and then takes its name. Rejects with what Node does.
+ * Gives a file this content as a whole or not at all, also when the process or the machine stops in
+ * the middle of it: a new file beside the old one is filled, forced to the disk, and then takes its
+ * name. Rejects with what Node does.
  */
 export async function replaceFile(
   path: string,

@@ -13,8 +13,8 @@ export type SnapshotFile =
   | { readonly is: 'unusable'; readonly reason: string };
 
 /**
- * Reads a snapshot of the names that `source` gives; one that other manifests or other options gave counts as absent.
- * Never rejects.
+ * Reads a snapshot of the names that `source` gives; one that other manifests or other options gave
+ * counts as absent. Never rejects.
  */
 export async function readSnapshotFile(path: string, source: string): Promise<SnapshotFile> {
   try {

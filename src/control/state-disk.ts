@@ -3,7 +3,9 @@ import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs
 import { open, opendir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** What keeping a state needs of the file system. All calls throw, or reject with, what Node does. */
+/**
+ * What keeping a state needs of the file system. All calls throw, or reject with, what Node does.
+ */
 export interface StateDisk {
   /** Reads a regular file; `refused` says what else is there. Blocks, as it is for the start. */
   read(path: string, maxBytes: number): { readonly text: string } | { readonly refused: string };
@@ -23,8 +25,8 @@ export interface StateDisk {
 }
 
 /**
- * For all to read, as DNS tells the same to everybody: so that `svcdns records`, run by somebody else, shows the
- * addresses that the server gives.
+ * For all to read, as DNS tells the same to everybody: so that `svcdns records`, run by somebody
+ * else, shows the addresses that the server gives.
  */
 const MODE = 0o644;
 

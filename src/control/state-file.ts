@@ -9,7 +9,10 @@ const MAX_BYTES = 16 * 1024 * 1024;
 /** What a state file holds; nothing at all when there is none yet. */
 export interface StateReading {
   readonly state?: State;
-  /** Why it cannot be used. Addresses are then worked out anew, and the next write replaces the file. */
+  /**
+   * Why it cannot be used. Addresses are then worked out anew, and the next write replaces the
+   * file.
+   */
   readonly problem?: Problem;
 }
 
@@ -35,8 +38,8 @@ function unusable(path: string, fault: string, line: number): StateReading {
 }
 
 /**
- * Keeps the state in a file. A write happens as a whole or not at all. Processes that share a file may lose each
- * other's state, but never mix it.
+ * Keeps the state in a file. A write happens as a whole or not at all. Processes that share a file
+ * may lose each other's state, but never mix it.
  *
  * The caller decides how often: each write of something new costs two waits for the disk.
  */
@@ -56,8 +59,9 @@ export class StateFile {
   }
 
   /**
-   * Writes a state, unless it is what was written last. Of those that come while one is being written only the latest
-   * is written. Resolves when all is done, with a problem when it could not be; the next write tries again. Never rejects.
+   * Writes a state, unless it is what was written last. Of those that come while one is being
+   * written only the latest is written. Resolves when all is done, with a problem when it could not
+   * be; the next write tries again. Never rejects.
    */
   write(state: State): Promise<Problem | undefined> {
     this.#next = state;

@@ -23,8 +23,8 @@ type List = (typeof LISTS)[number];
 const MAX_OWNER = 1_000;
 
 /**
- * The text of a state file. A line of JSON for the file, one for each address, and one with the SHA-256 of everything
- * before it, so that no part of a line can be lost or changed unnoticed:
+ * The text of a state file. A line of JSON for the file, one for each address, and one with the
+ * SHA-256 of everything before it, so that no part of a line can be lost or changed unnoticed:
  *
  * ```
  * {"format":"svcdns-state","version":1,"ranges":["10.96.0.0/12"]}
@@ -43,7 +43,10 @@ export function encodeState(state: State): string {
   return body + seal(body);
 }
 
-/** Reads such a text. A fault says what was found and what was expected, and in which line; line 0 is the file. */
+/**
+ * Reads such a text. A fault says what was found and what was expected, and in which line; line 0
+ * is the file.
+ */
 export function decodeState(
   text: string,
 ): { readonly state: State } | { readonly fault: string; readonly line: number } {

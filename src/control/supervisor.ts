@@ -46,8 +46,9 @@ const LAST_RESTART_MS = 60_000;
 const MAX_QUARANTINE = 100;
 
 /**
- * Keeps one control thread running: passes what it sends on to the published zone, and puts a new one
- * in place of one that dies or hangs, without the file it was reading. The published names stay.
+ * Keeps one control thread running: passes what it sends on to the published zone, and puts a new
+ * one in place of one that dies or hangs, without the file it was reading. The published names
+ * stay.
  */
 export class Supervisor {
   readonly #options: SupervisorOptions;

@@ -10,27 +10,31 @@ export interface ThreadWatchOptions {
 }
 
 /**
- * CPU time without a step after which a thread hangs, ms. Most steps take a second at most, but a List of 64 MiB with an
- * alias is parsed whole, which takes 15 s of a slow core; and there are slower ones.
+ * CPU time without a step after which a thread hangs, ms. Most steps take a second at most, but a
+ * List of 64 MiB with an alias is parsed whole, which takes 15 s of a slow core; and there are
+ * slower ones.
  */
 const HANGING_CPU_MS = 60_000;
 
 /** Time without a step where nobody tells what CPU time a thread has had, ms. */
 const HANGING_MS = 120_000;
 
-/** Time without a step after which a thread hangs whatever it waits for, such as a file system that is gone; ms. */
+/**
+ * Time without a step after which a thread hangs whatever it waits for, such as a file system that
+ * is gone; ms.
+ */
 const LOST_MS = 600_000;
 
 /**
- * Of the time between two looks no more counts, ms: a watch that comes so late was stopped itself, as by Ctrl-Z or
- * `docker pause`, and so was the thread.
+ * Of the time between two looks no more counts, ms: a watch that comes so late was stopped itself,
+ * as by Ctrl-Z or `docker pause`, and so was the thread.
  */
 const LATE_MS = 5000;
 
 /**
- * Tells a thread that hangs from one that is slow. A busy machine gives a thread little CPU, a laptop that was
- * shut none at all; neither is its fault, and one put in its place would be no faster. What counts is
- * whether it gets on with the CPU time it has.
+ * Tells a thread that hangs from one that is slow. A busy machine gives a thread little CPU, a
+ * laptop that was shut none at all; neither is its fault, and one put in its place would be no
+ * faster. What counts is whether it gets on with the CPU time it has.
  */
 export class ThreadWatch {
   readonly #options: ThreadWatchOptions;
@@ -47,7 +51,10 @@ export class ThreadWatch {
     this.#lookedAt = options.now();
   }
 
-  /** Why the thread is to be replaced; undefined while it gets on, or may. To be asked about once a second. */
+  /**
+   * Why the thread is to be replaced; undefined while it gets on, or may. To be asked about once a
+   * second.
+   */
   fault(): string | undefined {
     const { progress, now, cpuMs } = this.#options;
     const cpu = cpuMs(progress.thread);

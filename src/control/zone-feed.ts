@@ -4,7 +4,10 @@ import type { PackedName } from '../zone/packed-name.ts';
 import type { PodChange } from '../zone/pod-namespaces.ts';
 import type { Snapshot } from './snapshot.ts';
 
-/** Names, and addresses of Pods, put on or taken off in one go, when a control thread has not sent them; queries wait meanwhile. */
+/**
+ * Names, and addresses of Pods, put on or taken off in one go, when a control thread has not sent
+ * them; queries wait meanwhile.
+ */
 const SOME_NAMES = 500;
 
 /**
@@ -37,8 +40,8 @@ export class ZoneFeed {
   }
 
   /**
-   * Publishes names of an earlier run, for the time until everything has been sent. What the thread has already
-   * sent is newer, and stays.
+   * Publishes names of an earlier run, for the time until everything has been sent. What the thread
+   * has already sent is newer, and stays.
    */
   restore({ names, serial, savedAt }: Snapshot): void {
     if (this.#live.isSynced) return;

@@ -7,7 +7,10 @@ export interface Holder {
   addresses: readonly string[];
 }
 
-/** Who has which load balancer's address. Services may share one when they agree on a key and differ in ports. */
+/**
+ * Who has which load balancer's address. Services may share one when they agree on a key and differ
+ * in ports.
+ */
 export class AddressHolders<T extends Holder> {
   readonly #of = new Map<string, Set<T>>();
   readonly #byKey = new Map<string, Map<string, number>>();

@@ -45,7 +45,8 @@ export class AddressPool {
     this.cidr = cidr;
     this.#range = numberedRange(cidr);
     this.family = this.#range.family;
-    // The first of a range is its network's, and the last of an IPv4 range is its broadcast address.
+    // The first of a range is its network's, and the last of an IPv4 range is its broadcast
+    // address.
     const last = this.#range.size - (this.family === 'IPv4' ? 2 : 1);
     const band = staticBand(this.#range.size);
     this.#bands = [new Band(band + 1, last), new Band(1, band)];
@@ -228,7 +229,10 @@ class Band {
   readonly last: number;
   /** Addresses that no owner has or had: so that nobody searches in vain. */
   unused: number;
-  /** From used addresses to later ones, with nothing unused between: or filling a range would take quadratic time. */
+  /**
+   * From used addresses to later ones, with nothing unused between: or filling a range would take
+   * quadratic time.
+   */
   readonly jumps = new Map<number, number>();
 
   constructor(first: number, last: number) {
@@ -256,7 +260,9 @@ function staticBand(size: number): number {
   return Math.min(Math.max(16, Math.floor(size / 16)), 256);
 }
 
-/** FNV-1a, stirred once more (MurmurHash3's last step): FNV's low bits barely differ for `a1`, `a2`. */
+/**
+ * FNV-1a, stirred once more (MurmurHash3's last step): FNV's low bits barely differ for `a1`, `a2`.
+ */
 function hash(text: string): number {
   let sum = 0x811c9dc5;
   for (let at = 0; at < text.length; at++) {

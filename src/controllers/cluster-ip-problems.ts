@@ -7,9 +7,9 @@ import { byOrigin, placeOf } from './place.ts';
 export type Pools = ReadonlyMap<IpFamily, AddressPool>;
 
 /**
- * What the API server would say about the families and addresses that a Service asks for, in its order (v1.34,
- * `pkg/registry/core/service/storage/alloc.go`): what is wrong with the addresses, else with the families, else
- * which address it cannot give.
+ * What the API server would say about the families and addresses that a Service asks for, in its
+ * order (v1.34, `pkg/registry/core/service/storage/alloc.go`): what is wrong with the addresses,
+ * else with the families, else which address it cannot give.
  */
 export function wishProblems(service: Service, pools: Pools, severity: Severity): Problem[] {
   if (service.type === 'ExternalName') return [];

@@ -7,8 +7,8 @@ import { fullProblem, takenProblems, wishProblems } from './cluster-ip-problems.
 import { byOrigin } from './place.ts';
 
 /**
- * Where cluster IPs come from, as kube-apiserver's `--service-cluster-ip-range`: at most one CIDR a family. A family
- * without one is a family that the cluster does not have.
+ * Where cluster IPs come from, as kube-apiserver's `--service-cluster-ip-range`: at most one CIDR a
+ * family. A family without one is a family that the cluster does not have.
  */
 export interface ServiceRanges {
   readonly ipv4: string | undefined;
@@ -16,7 +16,8 @@ export interface ServiceRanges {
 }
 
 /**
- * kubeadm's default, and for IPv6 what its dual-stack example has, but with as many addresses as the IPv4 range.
+ * kubeadm's default, and for IPv6 what its dual-stack example has, but with as many addresses as
+ * the IPv4 range.
  */
 export const DEFAULT_SERVICE_RANGES: ServiceRanges = {
   ipv4: '10.96.0.0/12',
@@ -49,7 +50,10 @@ interface Claim {
  */
 export class ClusterIpAllocator {
   readonly #pools: ReadonlyMap<IpFamily, AddressPool>;
-  /** Nobody said which ranges there are: a folder of another cluster's manifests has that cluster's addresses. */
+  /**
+   * Nobody said which ranges there are: a folder of another cluster's manifests has that cluster's
+   * addresses.
+   */
   readonly #isDefault: boolean;
   /** What is wrong with what Services ask for, whatever others ask for. */
   readonly #wishProblems = new Map<Claim, readonly Problem[]>();
@@ -62,8 +66,8 @@ export class ClusterIpAllocator {
   readonly #unsatisfied = new Map<string, Claim>();
 
   /**
-   * `ranges` are those that somebody said; undefined for the default ones. `remembered` is what `allocations` said in
-   * an earlier run.
+   * `ranges` are those that somebody said; undefined for the default ones. `remembered` is what
+   * `allocations` said in an earlier run.
    *
    * @throws RangeError when a range cannot be counted: see `rangeFault`.
    */
@@ -121,7 +125,10 @@ export class ClusterIpAllocator {
     return this.#claims.get(service.namespace)?.get(service.name)?.resolved ?? service;
   }
 
-  /** What is wrong with what Services ask for, and Services that got no address; as written in the files. */
+  /**
+   * What is wrong with what Services ask for, and Services that got no address; as written in the
+   * files.
+   */
   problems(): Problem[] {
     const taken = [...this.#disputed].flatMap((ip) => {
       return takenProblems(
@@ -218,8 +225,8 @@ export class ClusterIpAllocator {
   }
 
   /**
-   * Allocates what a claim lacks, and what it has lost; with `isReturn` only what is kept for it. Returns whether its
-   * addresses changed.
+   * Allocates what a claim lacks, and what it has lost; with `isReturn` only what is kept for it.
+   * Returns whether its addresses changed.
    */
   #satisfy(claim: Claim, isReturn: boolean): boolean {
     let changed = false;

@@ -27,7 +27,10 @@ export interface GivenAddresses {
 
 const NOTHING_GIVEN: GivenAddresses = { clusterIPs: [], loadBalancers: [], pods: [] };
 
-/** What a cluster's own controllers would do with the objects of a registry, in the order in which they build on each other. */
+/**
+ * What a cluster's own controllers would do with the objects of a registry, in the order in which
+ * they build on each other.
+ */
 export class Controllers {
   readonly #clusterIPs: ClusterIpAllocator;
   readonly #loadBalancers: LoadBalancerAllocator;
@@ -49,7 +52,10 @@ export class Controllers {
     };
   }
 
-  /** Takes the new state of the namespaces that changed. Returns them, with others that changed because of that. */
+  /**
+   * Takes the new state of the namespaces that changed. Returns them, with others that changed
+   * because of that.
+   */
   update(registry: Registry, namespaces: Iterable<string>): ReadonlySet<string> {
     const dirty = new Set(namespaces);
     for (const name of this.#clusterIPs.update(registry, dirty)) dirty.add(name);

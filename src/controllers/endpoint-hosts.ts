@@ -3,7 +3,10 @@ import type { NamespaceView, Service } from '../kube/objects.ts';
 import type { Problem } from '../kube/problem.ts';
 import { ENDPOINTS_DNS_ANNOTATION } from '../kube/well-known-annotations.ts';
 
-/** Endpoints that are host names, and are not used, or not all of them. `isOn`: with `endpoints dns`. */
+/**
+ * Endpoints that are host names, and are not used, or not all of them. `isOn`: with
+ * `endpoints dns`.
+ */
 export function endpointHostProblems(view: NamespaceView, isOn: boolean): Problem[] {
   return view.services.flatMap((service) => [
     ...annotationProblems(service, isOn),

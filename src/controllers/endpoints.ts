@@ -7,8 +7,8 @@ import { podIndex } from './pod-index.ts';
 import { slicesFromPods } from './pod-slices.ts';
 
 /**
- * Endpoints made of the Pods of one namespace, over all Services: a thousand Services may select the same
- * ten thousand Pods. More than the 150,000 Pods of the largest clusters.
+ * Endpoints made of the Pods of one namespace, over all Services: a thousand Services may select
+ * the same ten thousand Pods. More than the 150,000 Pods of the largest clusters.
  */
 export const MAX_POD_ENDPOINTS = 200_000;
 
@@ -17,8 +17,8 @@ export const MAX_POD_ENDPOINTS = 200_000;
  * controllers of a cluster would have made.
  *
  * Slices that are written down are used as they are. Otherwise a legacy Endpoints object of the
- * Service's name is mirrored. Otherwise they are built from the pods the selector finds, the simulated
- * ones included.
+ * Service's name is mirrored. Otherwise they are built from the pods the selector finds, the
+ * simulated ones included.
  *
  * The same objects give the very same slices, so that the zone compiler can tell what changed.
  */

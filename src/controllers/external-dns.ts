@@ -30,7 +30,10 @@ export function annotatedHosts(
   });
 }
 
-/** What an object's annotations say its hosts lead to, instead of its own addresses; undefined when nothing. */
+/**
+ * What an object's annotations say its hosts lead to, instead of its own addresses; undefined when
+ * nothing.
+ */
 export function annotatedTargets(
   object: Annotated,
   problems: HostProblems,

@@ -12,9 +12,9 @@ import { serviceTargets } from './host-targets.ts';
 const NO_HOSTS: ReadonlyMap<NameKey, Host> = new Map();
 
 /**
- * The host names that Ingresses, routes, Services and DNSEndpoints give, with what they lead to: what external-dns
- * would write into a zone. Made anew as a whole when one of their objects changes: they refer to each other over all
- * namespaces.
+ * The host names that Ingresses, routes, Services and DNSEndpoints give, with what they lead to:
+ * what external-dns would write into a zone. Made anew as a whole when one of their objects
+ * changes: they refer to each other over all namespaces.
  */
 export class HostNames {
   readonly #rules: HostNameRules;
@@ -26,7 +26,10 @@ export class HostNames {
     this.#rules = rules;
   }
 
-  /** Takes the new state of the namespaces in `views` and the disappearance of those in `gone`. Did a host change? */
+  /**
+   * Takes the new state of the namespaces in `views` and the disappearance of those in `gone`. Did
+   * a host change?
+   */
   update(registry: Registry, views: Iterable<NamespaceView>, gone: Iterable<string>): boolean {
     let isChanged = false;
     for (const name of gone) isChanged = this.#namespaces.delete(name) || isChanged;

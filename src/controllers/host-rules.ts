@@ -21,7 +21,10 @@ export interface HostNameRules {
   readonly gatewayClasses: readonly string[];
   /** Services with these labels only, a text that `parseSelector` reads; '' for all. */
   readonly serviceLabels: string;
-  /** The Service whose external addresses answer for Ingresses without a status, `namespace/name`; '' to look for one. */
+  /**
+   * The Service whose external addresses answer for Ingresses without a status, `namespace/name`;
+   * '' to look for one.
+   */
   readonly ingressService: string;
   /** TTL of records whose object does not say, seconds. */
   readonly ttl: number;

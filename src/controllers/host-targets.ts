@@ -16,7 +16,10 @@ export function leadsNowhere({ addresses, names }: HostTargets): boolean {
   return addresses.length === 0 && names.length === 0;
 }
 
-/** Where load balancers take traffic. A point that has an address is reached there, whatever its name. */
+/**
+ * Where load balancers take traffic. A point that has an address is reached there, whatever its
+ * name.
+ */
 export function pointTargets(points: readonly LoadBalancerPoint[]): HostTargets {
   return {
     addresses: points.flatMap(({ ip }) => ip || []),
@@ -25,8 +28,8 @@ export function pointTargets(points: readonly LoadBalancerPoint[]): HostTargets 
 }
 
 /**
- * Where a Service is reached from outside, as k8s_gateway and external-dns see it: at its external IPs; when it has none,
- * at its load balancer.
+ * Where a Service is reached from outside, as k8s_gateway and external-dns see it: at its external
+ * IPs; when it has none, at its load balancer.
  */
 export function serviceTargets({ externalIPs, loadBalancerPoints }: Service): HostTargets {
   if (externalIPs.length > 0) return { addresses: externalIPs, names: [] };

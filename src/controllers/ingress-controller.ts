@@ -2,12 +2,18 @@ import type { Ingress, Service } from '../kube/objects.ts';
 import { INGRESS_NAMESPACE } from './host-objects.ts';
 import { type HostTargets, leadsNowhere, NOWHERE, serviceTargets } from './host-targets.ts';
 
-/** Where an Ingress without a status leads: to its controller's Service, or nowhere because of `fault`. */
+/**
+ * Where an Ingress without a status leads: to its controller's Service, or nowhere because of
+ * `fault`.
+ */
 export type ControllerTargets =
   | { readonly service: Service; readonly targets: HostTargets }
   | { readonly fault: string };
 
-/** Classes that ingress-nginx takes for its own: its own name, and none, as the only controller there is. */
+/**
+ * Classes that ingress-nginx takes for its own: its own name, and none, as the only controller
+ * there is.
+ */
 const NGINX_CLASSES = ['', 'nginx'];
 
 const NAME_LABEL = 'app.kubernetes.io/name';
@@ -16,15 +22,18 @@ const ADVICE =
   'write status.loadBalancer.ingress, or ingress_service NAMESPACE/NAME in k8s_gateway';
 
 /**
- * The Service of the ingress controller: the one that is named, or else ingress-nginx's own, as its manifests and
- * its Helm chart make it.
+ * The Service of the ingress controller: the one that is named, or else ingress-nginx's own, as its
+ * manifests and its Helm chart make it.
  */
 export class IngressController {
   readonly #named: string;
   readonly #service: Service | undefined;
   readonly #targets: HostTargets;
 
-  /** `find` looks a Service up; `nginx` are those of the namespace `ingress-nginx`, in order of name. */
+  /**
+   * `find` looks a Service up; `nginx` are those of the namespace `ingress-nginx`, in order of
+   * name.
+   */
   constructor(
     named: string,
     find: (namespace: string, name: string) => Service | undefined,

@@ -2,7 +2,9 @@ import type { EndpointSlice, NamespaceView } from '../kube/objects.ts';
 import { MAX_PORT_ENTRIES, portsWithRecords } from '../kube/port-limit.ts';
 import type { Problem } from '../kube/problem.ts';
 
-/** The slices of a namespace that have so many ports and endpoints that some ports get no records. */
+/**
+ * The slices of a namespace that have so many ports and endpoints that some ports get no records.
+ */
 export function leftOutPorts({ services, slices }: NamespaceView): Problem[] {
   return services.flatMap(({ name }) => {
     const own = slices.get(name) ?? [];

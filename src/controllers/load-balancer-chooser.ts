@@ -16,7 +16,10 @@ export interface LoadBalancerClaim extends Holder {
 /** Addresses, or in MetalLB's words why there are none. */
 export type Choice = { readonly addresses: readonly string[] } | { readonly fault: string };
 
-/** Chooses addresses as MetalLB does (v0.15, `internal/allocator/allocator.go`), but always the same ones. */
+/**
+ * Chooses addresses as MetalLB does (v0.15, `internal/allocator/allocator.go`), but always the same
+ * ones.
+ */
 export class LoadBalancerChooser {
   readonly #pools: MetallbPools;
   readonly #holders: AddressHolders<LoadBalancerClaim>;
@@ -62,7 +65,10 @@ export class LoadBalancerChooser {
     );
   }
 
-  /** What the claim is to have, while it has nothing. Only those who did not ask for an address have to make way. */
+  /**
+   * What the claim is to have, while it has nothing. Only those who did not ask for an address have
+   * to make way.
+   */
   choose(claim: LoadBalancerClaim, labels: Labels): Choice {
     const { wish, service } = claim;
     if (wish.fault !== undefined) return { fault: wish.fault };
@@ -89,7 +95,10 @@ export class LoadBalancerChooser {
     return this.#fromPools(claim, [pool]) ?? { fault };
   }
 
-  /** From the first pool that has all that is needed; else, where one will do, from the first that has that one. */
+  /**
+   * From the first pool that has all that is needed; else, where one will do, from the first that
+   * has that one.
+   */
   #fromPools(claim: LoadBalancerClaim, pools: readonly LoadBalancerPool[]): Choice | undefined {
     const { families, isOneEnough } = claim.wish;
     const singles: string[] = [];
@@ -103,7 +112,10 @@ export class LoadBalancerChooser {
     return isOneEnough && single !== undefined ? { addresses: [single] } : undefined;
   }
 
-  /** The first address of the pool that is free or can be shared; else one that is kept for somebody gone. */
+  /**
+   * The first address of the pool that is free or can be shared; else one that is kept for somebody
+   * gone.
+   */
   #pick(claim: LoadBalancerClaim, pool: LoadBalancerPool, family: IpFamily): string | undefined {
     const suits = (ip: string) =>
       ipFamily(ip) === family && pool.has(ip) && this.#holders.isFreeFor(claim, ip);
@@ -149,8 +161,8 @@ export class LoadBalancerChooser {
   }
 
   /**
-   * The addresses of a Service that would rather have two and has one, with a second one from the same pool; undefined
-   * when it has to do without.
+   * The addresses of a Service that would rather have two and has one, with a second one from the
+   * same pool; undefined when it has to do without.
    */
   complete(claim: LoadBalancerClaim): readonly string[] | undefined {
     const { addresses, wish } = claim;

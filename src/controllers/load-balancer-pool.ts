@@ -42,7 +42,10 @@ export class LoadBalancerPool {
     return this.rank(address) !== undefined;
   }
 
-  /** The place of an address in the order in which they are given out; undefined when it is not of this pool. */
+  /**
+   * The place of an address in the order in which they are given out; undefined when it is not of
+   * this pool.
+   */
   rank(address: string): bigint | undefined {
     const family = ipFamily(address);
     const number = addressNumber(address);
@@ -69,8 +72,8 @@ export class LoadBalancerPool {
   }
 
   /**
-   * Is the pool for this Service? In a cluster every Namespace has the label `kubernetes.io/metadata.name`, so
-   * `namespaceLabels` need not.
+   * Is the pool for this Service? In a cluster every Namespace has the label
+   * `kubernetes.io/metadata.name`, so `namespaceLabels` need not.
    */
   isFor({ namespace, labels }: Service, namespaceLabels: Labels): boolean {
     const { allocation } = this.#pool;

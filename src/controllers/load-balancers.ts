@@ -20,8 +20,9 @@ interface Claim extends LoadBalancerClaim {
 /**
  * Gives addresses to Services of type LoadBalancer, as MetalLB would from the pools in the folder.
  *
- * An address stays with its Service for as long as the Service may have it. One that a manifest names, in a status
- * or as a wish, belongs to that Service: if it has been handed out, the other Service moves.
+ * An address stays with its Service for as long as the Service may have it. One that a manifest
+ * names, in a status or as a wish, belongs to that Service: if it has been handed out, the other
+ * Service moves.
  */
 export class LoadBalancerAllocator {
   readonly #pools = new MetallbPools();
@@ -55,8 +56,9 @@ export class LoadBalancerAllocator {
   }
 
   /**
-   * Takes the new state of the namespaces that changed, those in which a cluster IP changed included. `resolve` gives a
-   * Service its cluster IPs. Returns the other namespaces in which a Service got another address.
+   * Takes the new state of the namespaces that changed, those in which a cluster IP changed
+   * included. `resolve` gives a Service its cluster IPs. Returns the other namespaces in which a
+   * Service got another address.
    */
   update(
     registry: Registry,
@@ -108,7 +110,9 @@ export class LoadBalancerAllocator {
     ];
   }
 
-  /** Returns the claims to be looked at: all of the namespace, as its labels may have changed too. */
+  /**
+   * Returns the claims to be looked at: all of the namespace, as its labels may have changed too.
+   */
   #readServices(namespace: string, services: readonly Service[]): ReadonlySet<string> {
     const owners = new Set<string>();
     const foreign: Service[] = [];

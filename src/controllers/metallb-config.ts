@@ -15,8 +15,8 @@ export interface MetallbConfig {
 }
 
 /**
- * Reads the `address-pools` that MetalLB before 0.13 had in a ConfigMap, as the IPAddressPools that took their place
- * (metallb.universe.tf, "Backward compatibility").
+ * Reads the `address-pools` that MetalLB before 0.13 had in a ConfigMap, as the IPAddressPools that
+ * took their place (metallb.universe.tf, "Backward compatibility").
  */
 export function metallbConfig(map: ConfigMap): MetallbConfig {
   const problems: Problem[] = [];

@@ -96,7 +96,10 @@ function duplicateProblem(pool: IPAddressPool): Problem {
   return poolProblem(pool, `duplicate definition of pool ${JSON.stringify(pool.name)}`);
 }
 
-/** MetalLB refuses all pools when two of them overlap; here both go on, and no address is given twice. */
+/**
+ * MetalLB refuses all pools when two of them overlap; here both go on, and no address is given
+ * twice.
+ */
 function overlapProblems(pools: readonly IPAddressPool[]): Problem[] {
   const ranges = pools
     .flatMap((pool) => pool.ranges.map((range) => ({ pool, range, ends: endsOf(range) })))

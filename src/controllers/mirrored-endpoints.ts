@@ -5,7 +5,9 @@ import type { NamespaceObjects } from '../registry/namespace-objects.ts';
 
 const memo = new WeakMap<Endpoints, Mirror>();
 
-/** What the mirroring controller makes of an Endpoints object: the very same while the object is. */
+/**
+ * What the mirroring controller makes of an Endpoints object: the very same while the object is.
+ */
 export function mirrorOf(endpoints: Endpoints): Mirror {
   let mirror = memo.get(endpoints);
   if (mirror === undefined) {
@@ -15,7 +17,9 @@ export function mirrorOf(endpoints: Endpoints): Mirror {
   return mirror;
 }
 
-/** The Endpoints of a namespace that are mirrored in part, in the words of the controller's event. */
+/**
+ * The Endpoints of a namespace that are mirrored in part, in the words of the controller's event.
+ */
 export function truncatedEndpoints(
   view: NamespaceView,
   objects: NamespaceObjects | undefined,

@@ -22,8 +22,8 @@ import { SelectorSearch } from './selector-search.ts';
 export const SERVICE_WITHOUT_ENDPOINTS = 'SERVICE_WITHOUT_ENDPOINTS';
 
 /**
- * The Services of a namespace that lead nowhere, and why: hints, as a Service with a cluster IP has its
- * name all the same.
+ * The Services of a namespace that lead nowhere, and why: hints, as a Service with a cluster IP has
+ * its name all the same.
  */
 export function missingEndpoints(
   view: NamespaceView,

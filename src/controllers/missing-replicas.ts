@@ -17,10 +17,11 @@ export interface MissingReplicas {
 /**
  * What the workloads of a namespace lack.
  *
- * A Pod counts as one of a workload's when it has an address, is neither leaving nor at its end, and for a
- * StatefulSet has the name of one of its ordinals, for the others all labels of the template. Each Pod
- * counts once: first for the workload with the most labels. When a Deployment has some of its Pods, it
- * is those with the highest numbers that are not missing, so that the others stay as they are.
+ * A Pod counts as one of a workload's when it has an address, is neither leaving nor at its end,
+ * and for a StatefulSet has the name of one of its ordinals, for the others all labels of the
+ * template. Each Pod counts once: first for the workload with the most labels. When a Deployment
+ * has some of its Pods, it is those with the highest numbers that are not missing, so that the
+ * others stay as they are.
  *
  * In order of kind and name, whatever the order of the files.
  */

@@ -4,7 +4,10 @@ import { endpointSlices } from './endpoints.ts';
 
 const NO_LABELS: Labels = new Map();
 
-/** Gives a Service the addresses that controllers chose for it: always the same object while nothing changed. */
+/**
+ * Gives a Service the addresses that controllers chose for it: always the same object while nothing
+ * changed.
+ */
 export interface ServiceResolver {
   resolve(service: Service): Service;
 }
@@ -13,8 +16,9 @@ export interface ServiceResolver {
  * One namespace as DNS sees it; undefined when it does not exist.
  *
  * Costs time in proportion to the namespace, so ask only for those that changed: the registry's
- * dirty ones, and those in which an allocator changed something. Objects that did not change are the very same
- * as in the view before. `simulatedPods` are those that `PodSimulator` has for the namespace.
+ * dirty ones, and those in which an allocator changed something. Objects that did not change are
+ * the very same as in the view before. `simulatedPods` are those that `PodSimulator` has for the
+ * namespace.
  */
 export function viewNamespace(
   registry: Registry,
@@ -41,8 +45,9 @@ function emptyView(name: string): NamespaceView {
 }
 
 /**
- * CoreDNS lists pods without these phases. It passes over news of a pod that is being deleted, and so goes
- * on with what it knew of it until the pod is gone (`errPodTerminating` of `object/pod.go`).
+ * CoreDNS lists pods without these phases. It passes over news of a pod that is being deleted, and
+ * so goes on with what it knew of it until the pod is gone (`errPodTerminating` of
+ * `object/pod.go`).
  */
 function isAddressable(pod: Pod): boolean {
   return pod.podIPs.length > 0 && !FINISHED.has(pod.phase);

@@ -11,10 +11,11 @@ interface Use {
 }
 
 /**
- * The node ports that manifests name, to tell which are named twice. DNS carries none, and those that a cluster would
- * pick are not invented.
+ * The node ports that manifests name, to tell which are named twice. DNS carries none, and those
+ * that a cluster would pick are not invented.
  *
- * The API server counts a port as taken for all protocols at once; only within one Service TCP and UDP may share it.
+ * The API server counts a port as taken for all protocols at once; only within one Service TCP and
+ * UDP may share it.
  */
 export class NodePorts {
   readonly #uses = new Map<number, Set<Use>>();
@@ -39,7 +40,10 @@ export class NodePorts {
     }
   }
 
-  /** Ports that more than one Service names; the first in the order of files has it. As written in the files. */
+  /**
+   * Ports that more than one Service names; the first in the order of files has it. As written in
+   * the files.
+   */
   problems(): Problem[] {
     return [...this.#disputed]
       .sort((a, b) => a - b)

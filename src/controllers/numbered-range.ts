@@ -11,7 +11,9 @@ export interface NumberedRange {
   host(address: string): number | undefined;
 }
 
-/** @throws RangeError, in the words of `rangeFault`, when `cidr` is no range that can be counted. */
+/**
+ * @throws RangeError, in the words of `rangeFault`, when `cidr` is no range that can be counted.
+ */
 export function numberedRange(cidr: string): NumberedRange {
   const fault = rangeFault(cidr);
   if (fault !== undefined) throw new RangeError(fault);

@@ -6,7 +6,9 @@ export function podIndex(pods: Iterable<Pod>): LabelIndex<Pod> {
   return new LabelIndex([...pods].filter(canBeEndpoint).sort(byName), ({ labels }) => labels);
 }
 
-/** The endpoint slice controller's ShouldPodBeInEndpoints: terminating pods are in, but not ready. */
+/**
+ * The endpoint slice controller's ShouldPodBeInEndpoints: terminating pods are in, but not ready.
+ */
 export function canBeEndpoint(pod: Pod): boolean {
   return pod.podIPs.length > 0 && !hasEnded(pod);
 }

@@ -58,7 +58,10 @@ function groupByPorts(service: Service, pods: readonly Pod[], family: IpFamily):
   return [...groups.values()];
 }
 
-/** The host name goes with the subdomain, whether or not the Service is headless (ShouldSetHostname). */
+/**
+ * The host name goes with the subdomain, whether or not the Service is headless
+ * (ShouldSetHostname).
+ */
 function endpointOf(service: Service, pod: Pod, addresses: readonly string[]): Endpoint {
   const ready = service.publishNotReadyAddresses || (pod.ready && !pod.terminating);
   const hostname = pod.subdomain === service.name ? pod.hostname : '';

@@ -1,8 +1,9 @@
 import type { Gateway, RouteParent } from '../kube/objects.ts';
 
 /**
- * The host names of a route at the listeners of a Gateway that it is attached to: those that both take (Gateway API,
- * `HTTPRouteSpec.hostnames`). A route without any takes the listener's. Lower case, in the order of listeners.
+ * The host names of a route at the listeners of a Gateway that it is attached to: those that both
+ * take (Gateway API, `HTTPRouteSpec.hostnames`). A route without any takes the listener's. Lower
+ * case, in the order of listeners.
  */
 export function hostsAtGateway(
   hostnames: readonly string[],
@@ -21,8 +22,8 @@ export function hostsAtGateway(
 }
 
 /**
- * What two host names have in common. "A wildcard hostname matches any number of labels to the left": so `*.example.com`
- * matches `a.b.example.com`, not `example.com`.
+ * What two host names have in common. "A wildcard hostname matches any number of labels to the
+ * left": so `*.example.com` matches `a.b.example.com`, not `example.com`.
  */
 function intersection(a: string, b: string): string | undefined {
   if (a === b || isMatchedBy(a, b)) return a;

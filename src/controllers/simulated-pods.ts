@@ -30,15 +30,17 @@ interface Replica {
 interface Simulation {
   readonly missing: MissingReplicas;
   readonly replicas: Map<number, Replica>;
-  /** Why it has fewer Pods, or Pods with fewer addresses, than it should; undefined when it has not. */
+  /**
+   * Why it has fewer Pods, or Pods with fewer addresses, than it should; undefined when it has not.
+   */
   shortage: Shortage | undefined;
 }
 
 /**
  * Makes the Pods of workloads that have none, with addresses of a range: `workloads simulate CIDR`.
  *
- * An address stays with its replica, whatever happens to others and while it is scaled away. One that a
- * Pod in the manifests has is that Pod's: if it has been handed out, the replica moves.
+ * An address stays with its replica, whatever happens to others and while it is scaled away. One
+ * that a Pod in the manifests has is that Pod's: if it has been handed out, the replica moves.
  */
 export class PodSimulator {
   readonly #pools: readonly AddressPool[];
@@ -52,8 +54,8 @@ export class PodSimulator {
   #size = 0;
 
   /**
-   * `ranges` is undefined to simulate nothing; of both families IPv4 is the primary one. `remembered` is
-   * what `allocations` said in an earlier run.
+   * `ranges` is undefined to simulate nothing; of both families IPv4 is the primary one.
+   * `remembered` is what `allocations` said in an earlier run.
    *
    * @throws RangeError when a range cannot be counted.
    */
@@ -81,8 +83,8 @@ export class PodSimulator {
   }
 
   /**
-   * Takes the new state of the namespaces that changed. Returns the other namespaces whose Pods are now
-   * others: they changed too.
+   * Takes the new state of the namespaces that changed. Returns the other namespaces whose Pods are
+   * now others: they changed too.
    */
   update(registry: Registry, namespaces: Iterable<string>): Set<string> {
     const changed = new Set<string>();
@@ -117,7 +119,9 @@ export class PodSimulator {
     );
   }
 
-  /** Keeps the addresses of written Pods. Returns the namespaces of the replicas that lose theirs. */
+  /**
+   * Keeps the addresses of written Pods. Returns the namespaces of the replicas that lose theirs.
+   */
   #setWritten(namespace: string, objects: NamespaceObjects | undefined): string[] {
     for (const ip of this.#written.get(namespace) ?? []) {
       for (const pool of this.#pools) pool.unblock(ip);
@@ -172,7 +176,10 @@ export class PodSimulator {
     this.#size--;
   }
 
-  /** Whoever had an address has it again before others choose: a full range moves nobody at a restart. */
+  /**
+   * Whoever had an address has it again before others choose: a full range moves nobody at a
+   * restart.
+   */
   #restore(namespaces: readonly string[]): void {
     let left = MAX_RESTORES;
     for (const namespace of namespaces) {

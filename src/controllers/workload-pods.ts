@@ -10,8 +10,8 @@ const POD_INDEX_LABEL = 'apps.kubernetes.io/pod-index';
 const TEMPLATE_HASH_LABEL = 'pod-template-hash';
 
 /**
- * The Pod that a workload's controller would make as number `number`: the ordinal for a StatefulSet,
- * counted from 0 for the others. It runs and is ready.
+ * The Pod that a workload's controller would make as number `number`: the ordinal for a
+ * StatefulSet, counted from 0 for the others. It runs and is ready.
  */
 export function podOf(workload: Workload, number: number, podIPs: readonly string[]): Pod {
   const { namespace, origin, template } = workload;
@@ -36,8 +36,8 @@ export function podOf(workload: Workload, number: number, podIPs: readonly strin
 }
 
 /**
- * `web-0` for a StatefulSet, `web-x2k9q` for a DaemonSet or ReplicaSet, `web-6b6bf4f5d4-x2k9q` for a
- * Deployment. What looks random follows from the names and the number alone.
+ * `web-0` for a StatefulSet, `web-x2k9q` for a DaemonSet or ReplicaSet, `web-6b6bf4f5d4-x2k9q` for
+ * a Deployment. What looks random follows from the names and the number alone.
  */
 export function podName(workload: Workload, number: number): string {
   const { kind, namespace, name } = workload;
@@ -45,7 +45,8 @@ export function podName(workload: Workload, number: number): string {
   const seed = `${namespace}/${kind}/${name}`;
   const hashed = `${letters(hash(seed))}${letters(hash(`${seed}/template`))}`;
   const base = kind === 'Deployment' ? `${name}-${hashed}-` : `${name}-`;
-  // The factor and `COMBINATIONS` have no divisor in common, so no two numbers get the same letters.
+  // The factor and `COMBINATIONS` have no divisor in common, so no two numbers get the same
+  // letters.
   const scattered = (hash(`${seed}/pods`) + number * 7_368_787) % COMBINATIONS;
   return base.slice(0, MAX_GENERATED_BASE) + letters(scattered);
 }
@@ -66,7 +67,9 @@ export function orderedPod(name: string): { set: string; ordinal: number } | und
   return parts === null ? undefined : { set: parts[1] as string, ordinal: Number(parts[2]) };
 }
 
-/** A StatefulSet's Pods have their name as host name, which a cluster refuses when it is no label. */
+/**
+ * A StatefulSet's Pods have their name as host name, which a cluster refuses when it is no label.
+ */
 export function podNameFault(workload: Workload): string | undefined {
   if (workload.kind !== 'StatefulSet' || workload.replicas === 0) return undefined;
   const last = podName(workload, workload.firstOrdinal + workload.replicas - 1);
@@ -74,8 +77,8 @@ export function podNameFault(workload: Workload): string | undefined {
 }
 
 /**
- * Those that make Pods themselves. A folder that was read out of a cluster has the ReplicaSets of its
- * Deployments too.
+ * Those that make Pods themselves. A folder that was read out of a cluster has the ReplicaSets of
+ * its Deployments too.
  */
 export function withoutOwned(workloads: readonly Workload[]): Workload[] {
   const deployments = new Map<string, Labels[]>();
@@ -95,12 +98,16 @@ export function withoutOwned(workloads: readonly Workload[]): Workload[] {
   });
 }
 
-/** Kubernetes' alphabet for such names: nothing that could spell a word (apimachinery, `util/rand`). */
+/**
+ * Kubernetes' alphabet for such names: nothing that could spell a word (apimachinery, `util/rand`).
+ */
 const SAFE = 'bcdfghjklmnpqrstvwxz2456789';
 const RANDOM_LETTERS = 5;
 const COMBINATIONS = SAFE.length ** RANDOM_LETTERS;
 
-/** A generated name is cut to a label's 63 characters before the letters come (`names/generate.go`). */
+/**
+ * A generated name is cut to a label's 63 characters before the letters come (`names/generate.go`).
+ */
 const MAX_GENERATED_BASE = 63 - RANDOM_LETTERS;
 
 /** Five letters; different ones for different numbers below `COMBINATIONS`. */

@@ -12,11 +12,13 @@ export interface Document {
   readonly origin: Origin;
   /** The place of a value, or of its nearest ancestor that is written down. */
   locate(path: Path): Origin;
-  /** The place of the key of a mapping's member; where `locate` leads when it is not written down. */
+  /**
+   * The place of the key of a mapping's member; where `locate` leads when it is not written down.
+   */
   locateKey(path: Path): Origin;
   /**
-   * The items of a List, in place of `value.items`: each is read when it is asked for, so that a dump of a
-   * whole cluster is never in memory as one value.
+   * The items of a List, in place of `value.items`: each is read when it is asked for, so that a
+   * dump of a whole cluster is never in memory as one value.
    */
   readonly items?: Iterable<unknown>;
   /** What whoever read the text found odd about it, and read all the same. */

@@ -3,7 +3,9 @@ import { domainName, withoutFinalDot } from './names.ts';
 import type { Service } from './objects.ts';
 import { ENDPOINTS_DNS_ANNOTATION } from './well-known-annotations.ts';
 
-/** Host names of one Service: each is a question to the upstreams whenever the Service is asked for. */
+/**
+ * Host names of one Service: each is a question to the upstreams whenever the Service is asked for.
+ */
 export const MAX_ENDPOINT_HOSTS = 16;
 
 /** What the annotation of a Service says. */
@@ -15,8 +17,9 @@ export interface WrittenHosts {
 }
 
 /**
- * The host names that `svcdns.dev/endpoints-dns: web-1,web-2` names; undefined without the annotation. They may
- * be single labels with underscores and capitals, as the services of a compose file are.
+ * The host names that `svcdns.dev/endpoints-dns: web-1,web-2` names; undefined without the
+ * annotation. They may be single labels with underscores and capitals, as the services of a compose
+ * file are.
  */
 export function writtenHosts({ annotations }: Service): WrittenHosts | undefined {
   const text = annotations.get(ENDPOINTS_DNS_ANNOTATION);

@@ -29,8 +29,8 @@ const NOTHING: Mirror = { slices: [], skipped: 0 };
 
 /**
  * A legacy Endpoints object in EndpointSlice form, as the cluster's mirroring controller writes it:
- * one slice for each subset and address family, of at most 1,000 addresses together, ready ones first.
- * None when a label says not to mirror it.
+ * one slice for each subset and address family, of at most 1,000 addresses together, ready ones
+ * first. None when a label says not to mirror it.
  */
 export function mirrorEndpoints(endpoints: Endpoints): Mirror {
   if (endpoints.labels.get(SKIP_MIRROR_LABEL) === 'true') return NOTHING;

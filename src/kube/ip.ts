@@ -40,7 +40,9 @@ export function mappedIpv4(text: string): string | undefined {
     .join('.');
 }
 
-/** Is it an address and the length of its network, `10.9.8.0/24`? Bits beyond the length may be set. */
+/**
+ * Is it an address and the length of its network, `10.9.8.0/24`? Bits beyond the length may be set.
+ */
 export function isCidr(text: string): boolean {
   const slash = text.indexOf('/');
   if (slash < 0 || text.length > MAX_IP_TEXT + 4 || !/^\d{1,3}$/.test(text.slice(slash + 1))) {

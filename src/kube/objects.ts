@@ -37,7 +37,9 @@ export interface ServicePort {
   readonly port: number;
   /** A port number, or the name of a container port. */
   readonly targetPort: number | string;
-  /** The port of every node that a manifest names; 0 for none, or for whichever the cluster picks. */
+  /**
+   * The port of every node that a manifest names; 0 for none, or for whichever the cluster picks.
+   */
   readonly nodePort: number;
   /** Where `nodePort` stands, when it does. */
   readonly nodePortOrigin?: Origin;
@@ -72,7 +74,9 @@ export interface Service extends Metadata {
   readonly publishNotReadyAddresses: boolean;
   /** `spec.externalIPs`, canonical. */
   readonly externalIPs: readonly string[];
-  /** `spec.loadBalancerIP`, canonical: the address that a load balancer is asked for; '' for any. */
+  /**
+   * `spec.loadBalancerIP`, canonical: the address that a load balancer is asked for; '' for any.
+   */
   readonly loadBalancerIP: string;
   /** `spec.loadBalancerClass`; '' for the cluster's own. */
   readonly loadBalancerClass: string;

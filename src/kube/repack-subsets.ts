@@ -1,12 +1,15 @@
 import type { EndpointAddress, EndpointPort, EndpointSubset } from './objects.ts';
 
-/** Addresses looked at while one object is repacked; past that its subsets stay as they are written. */
+/**
+ * Addresses looked at while one object is repacked; past that its subsets stay as they are written.
+ */
 const MAX_VISITS = 2_000_000;
 
 /**
- * The subsets of an Endpoints object in the form that the cluster's controllers read: those with the
- * same ports are one, an address stands once in each, and one that is not ready anywhere for a port is not
- * ready for it (`RepackSubsets` of kubernetes/pkg/api/v1/endpoints). Addresses are in the order of their text.
+ * The subsets of an Endpoints object in the form that the cluster's controllers read: those with
+ * the same ports are one, an address stands once in each, and one that is not ready anywhere for a
+ * port is not ready for it (`RepackSubsets` of kubernetes/pkg/api/v1/endpoints). Addresses are in
+ * the order of their text.
  */
 export function repackSubsets(subsets: readonly EndpointSubset[]): readonly EndpointSubset[] {
   const groups = groupsOf(subsets);

@@ -211,7 +211,9 @@ class Reader {
     }
   }
 
-  /** `apiVersion` or `kind`; '' when absent, undefined when reported as something else than text. */
+  /**
+   * `apiVersion` or `kind`; '' when absent, undefined when reported as something else than text.
+   */
   #header(
     value: Record<string, unknown>,
     member: 'apiVersion' | 'kind',

@@ -1,7 +1,9 @@
 import { labelValue, qualifiedName } from './names.ts';
 import type { Labels } from './objects.ts';
 
-/** A parsed label selector: does an object with these labels match? An empty selector matches all. */
+/**
+ * A parsed label selector: does an object with these labels match? An empty selector matches all.
+ */
 export interface LabelSelector {
   readonly text: string;
   matches(labels: Labels): boolean;

@@ -20,7 +20,9 @@ export function closest(word: string, candidates: Iterable<string>): string | un
   return best;
 }
 
-/** Letters added, left out, replaced, or swapped with their neighbour (optimal string alignment). */
+/**
+ * Letters added, left out, replaced, or swapped with their neighbour (optimal string alignment).
+ */
 function typingErrors(from: string, to: string): number {
   if (from === to) return 0;
   if (Math.abs(from.length - to.length) > 2) return 3;

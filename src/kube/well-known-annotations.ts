@@ -1,6 +1,6 @@
 /**
- * Annotations that decide about names and addresses. Objects keep only these: a `kubectl apply` leaves the
- * whole manifest in another one.
+ * Annotations that decide about names and addresses. Objects keep only these: a `kubectl apply`
+ * leaves the whole manifest in another one.
  */
 
 /** external-dns: host names of a Service, an Ingress or a Gateway, joined by commas. */
@@ -15,7 +15,9 @@ export const TARGET_ANNOTATION = 'external-dns.alpha.kubernetes.io/target';
 /** external-dns: seconds. */
 export const TTL_ANNOTATION = 'external-dns.alpha.kubernetes.io/ttl';
 
-/** MetalLB: the addresses that a Service asks for, joined by commas. The second is the name of old. */
+/**
+ * MetalLB: the addresses that a Service asks for, joined by commas. The second is the name of old.
+ */
 export const METALLB_ADDRESSES = [
   'metallb.io/loadBalancerIPs',
   'metallb.universe.tf/loadBalancerIPs',

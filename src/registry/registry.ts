@@ -83,7 +83,9 @@ export class Registry {
     return [...this.#files.keys()].sort();
   }
 
-  /** The namespaces that exist, in order: each is named by at least one object, of whatever kind. */
+  /**
+   * The namespaces that exist, in order: each is named by at least one object, of whatever kind.
+   */
   namespaces(): string[] {
     return [...new Set([...this.#namespaces.keys(), ...this.#mentions.keys()])].sort();
   }

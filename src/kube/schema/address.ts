@@ -4,8 +4,8 @@ import { quote } from './report.ts';
 
 /**
  * The canonical form of an address that a manifest gives; undefined, after reporting it, when it is
- * not one. Another spelling of the same IPv6 address is taken, with a hint, and an IPv4-mapped one as
- * the IPv4 address that it holds: the API server warns so (GetWarningsForIP).
+ * not one. Another spelling of the same IPv6 address is taken, with a hint, and an IPv4-mapped one
+ * as the IPv4 address that it holds: the API server warns so (GetWarningsForIP).
  */
 export function readIp(field: Field, text: string, advice = ''): string | undefined {
   if (field.unreadable) return undefined;

@@ -130,8 +130,8 @@ function readSliceProtocol(field: Field): EndpointPort['protocol'] {
 }
 
 /**
- * The API server takes any number here. SRV records have 16 bits for one (RFC 2782), so what does not fit
- * into them is no port.
+ * The API server takes any number here. SRV records have 16 bits for one (RFC 2782), so what does
+ * not fit into them is no port.
  */
 function readSlicePort(field: Field): number | undefined {
   const port = field.integer('EndpointPort');

@@ -14,7 +14,10 @@ const SUBSET = fieldNames('addresses notReadyAddresses ports', '', { ip: 'addres
 const ADDRESS = fieldNames('ip hostname targetRef', 'nodeName');
 const PORT = fieldNames('name port protocol', 'appProtocol');
 
-/** Reads a legacy v1 Endpoints as the API server's ValidateEndpoints would, which bounds nothing but the names. */
+/**
+ * Reads a legacy v1 Endpoints as the API server's ValidateEndpoints would, which bounds nothing but
+ * the names.
+ */
 export function readEndpoints(root: Field): Endpoints {
   const metadata = readMetadata(root, dns1123Subdomain);
   root.warnOfTypos(ENDPOINTS);

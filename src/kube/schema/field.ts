@@ -62,7 +62,9 @@ export class Field {
     return isMapping(this.value) ? Object.keys(this.value) : [];
   }
 
-  /** Checks that this is a mapping or absent. `go` is what Go calls it: `Service`, `v1.ServiceSpec`. */
+  /**
+   * Checks that this is a mapping or absent. `go` is what Go calls it: `Service`, `v1.ServiceSpec`.
+   */
   mapping(owner: string, go: string): this {
     if (this.present && !isMapping(this.value)) this.#wrongType(owner, go, 'a mapping');
     return this;

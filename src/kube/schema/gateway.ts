@@ -80,7 +80,9 @@ function readListener(item: Field): GatewayListener {
 
 const GATEWAY_GROUP = 'gateway.networking.k8s.io';
 
-/** A Route may hang on other things than a Gateway, a Service for one: then it has no host names. */
+/**
+ * A Route may hang on other things than a Gateway, a Service for one: then it has no host names.
+ */
 function readParent(item: Field, namespace: string): RouteParent | undefined {
   item.mapping('RouteSpec', 'v1.ParentReference').warnOfTypos(PARENT);
   const kind = item.get('kind').string('ParentReference');

@@ -6,8 +6,8 @@ const MAX_PATHS = 100;
 const CURRENT = 'networking.k8s.io/v1';
 
 /**
- * Hints at backends in the form of v1beta1, and at paths without a type: a cluster refuses them, and
- * names do not depend on them.
+ * Hints at backends in the form of v1beta1, and at paths without a type: a cluster refuses them,
+ * and names do not depend on them.
  */
 export function hintAtBackends(rules: Field): void {
   const { report } = rules;

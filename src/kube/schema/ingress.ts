@@ -56,7 +56,10 @@ function readHosts(list: Field): string[] {
   return [...new Set(hosts)];
 }
 
-/** A host name, or a wildcard: `*.` and a host name. Undefined when absent or, after a report, unusable. */
+/**
+ * A host name, or a wildcard: `*.` and a host name. Undefined when absent or, after a report,
+ * unusable.
+ */
 export function readHost(field: Field, owner: string): string | undefined {
   const host = field.string(owner);
   if (host === '') return undefined;

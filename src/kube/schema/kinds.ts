@@ -36,7 +36,9 @@ const OTHERS_GONE_SINCE: ReadonlyMap<Kind, string> = new Map([
   ['Ingress', '1.22'],
 ]);
 
-/** Kinds of other projects, with every apiVersion that has them; nothing else of theirs is judged. */
+/**
+ * Kinds of other projects, with every apiVersion that has them; nothing else of theirs is judged.
+ */
 const FOREIGN_VERSIONS: ReadonlyMap<Kind, readonly string[]> = new Map([
   ['IPAddressPool', ['metallb.io/v1beta1']],
   ['Gateway', gatewayApi('v1', 'v1beta1', 'v1alpha2')],

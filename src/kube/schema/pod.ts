@@ -15,7 +15,9 @@ const CONTAINER = fieldNames('name ports restartPolicy', 'args env stdin tty');
 const PORT = fieldNames('containerPort name protocol', 'hostIP hostPort');
 const STATUS = fieldNames('podIP podIPs phase conditions', 'hostIP hostIPs');
 
-/** Most containers, and ports of one container; the API bounds only the size of the whole object. */
+/**
+ * Most containers, and ports of one container; the API bounds only the size of the whole object.
+ */
 const MAX_CONTAINERS = 1_000;
 
 /** Reads the little of a v1 Pod that DNS and endpoints depend on. */
@@ -77,8 +79,8 @@ function readReady(list: Field): string | undefined {
 }
 
 /**
- * Reads the ports of the containers of a Pod, or of a template for Pods. Init containers that are always
- * restarted are sidecars, whose ports a Service can name too (endpointslice's FindPort).
+ * Reads the ports of the containers of a Pod, or of a template for Pods. Init containers that are
+ * always restarted are sidecars, whose ports a Service can name too (endpointslice's FindPort).
  */
 export function readContainerPorts(spec: Field): ContainerPort[] {
   const containers = containersOf(spec.get('containers'));

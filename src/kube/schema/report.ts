@@ -93,8 +93,8 @@ export class Report {
   }
 
   /**
-   * A member that the API does not have: kubectl refuses the object, in these words; here it is used
-   * without the member.
+   * A member that the API does not have: kubectl refuses the object, in these words; here it is
+   * used without the member.
    */
   unknownField(severity: 'warning' | 'hint', field: Field, advice: string): void {
     const message = `${this.#subject()}: strict decoding error: unknown field ${quote(field.text())}: ${advice}`;
@@ -149,8 +149,8 @@ export function quote(value: unknown): string {
 }
 
 /**
- * Labels, which are a Map, are shown whole. Of what is inside another mapping nothing is said: that may be deep, go in
- * circles, or have a `toString`.
+ * Labels, which are a Map, are shown whole. Of what is inside another mapping nothing is said: that
+ * may be deep, go in circles, or have a `toString`.
  */
 function quoteOne(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(shorten(value));

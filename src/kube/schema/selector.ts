@@ -17,8 +17,8 @@ const OPERATORS: readonly SelectorRequirement['operator'][] = [
 const MAX_ITEMS = 100;
 
 /**
- * Reads a LabelSelector (`matchLabels`, `matchExpressions`); undefined, after a report, when something
- * in it cannot be used.
+ * Reads a LabelSelector (`matchLabels`, `matchExpressions`); undefined, after a report, when
+ * something in it cannot be used.
  */
 export function readSelectorRequirements(
   selector: Field,

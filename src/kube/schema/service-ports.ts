@@ -12,8 +12,8 @@ const SERVICE_PORT = fieldNames('name protocol port targetPort nodePort', 'appPr
 const MAX_SERVICE_PORTS = 1_000;
 
 /**
- * Reads `spec.ports` of a Service: names when there are several, each (port, protocol) once. `type` is
- * undefined when it is not a type.
+ * Reads `spec.ports` of a Service: names when there are several, each (port, protocol) once. `type`
+ * is undefined when it is not a type.
  */
 export function readServicePorts(list: Field, type: ServiceType | undefined): ServicePort[] {
   const { report } = list;
@@ -37,7 +37,9 @@ export function readServicePorts(list: Field, type: ServiceType | undefined): Se
   });
 }
 
-/** How the API server prints the port that is there twice: a Go struct, with only what it compares. */
+/**
+ * How the API server prints the port that is there twice: a Go struct, with only what it compares.
+ */
 function goPort({ port, protocol }: Omit<ServicePort, 'nodePort'>): ReadonlyMap<string, unknown> {
   return new Map<string, unknown>([
     ['Name', ''],

@@ -18,8 +18,9 @@ const MAX_AFFINITY_SECONDS = 86_400;
 const MAX_SOURCE_RANGES = 1_000;
 
 /**
- * Checks what a Service says about the way of its traffic: no part of any answer, but a cluster would
- * refuse the object. `type` is undefined when it is not a type: then what depends on it is let be.
+ * Checks what a Service says about the way of its traffic: no part of any answer, but a cluster
+ * would refuse the object. `type` is undefined when it is not a type: then what depends on it is
+ * let be.
  */
 export function checkServiceTraffic(spec: Field, type: ServiceType | undefined): void {
   checkSessionAffinity(spec);

@@ -94,7 +94,9 @@ function readFirstOrdinal(ordinals: Field): number {
   return 0;
 }
 
-/** What each kind calls itself when its selector is empty; the ReplicaSet has borrowed its words. */
+/**
+ * What each kind calls itself when its selector is empty; the ReplicaSet has borrowed its words.
+ */
 const SELF: Readonly<Record<WorkloadKind, string>> = {
   Deployment: 'deployment',
   StatefulSet: 'statefulset',

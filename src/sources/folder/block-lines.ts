@@ -20,8 +20,8 @@ export interface BlockLine {
 }
 
 /**
- * Walks the lines of a YAML text that may be broken, in one pass. What is in doubt is left out: after
- * a quote that nobody closes no line is told.
+ * Walks the lines of a YAML text that may be broken, in one pass. What is in doubt is left out:
+ * after a quote that nobody closes no line is told.
  */
 export function* blockLines(text: string): Generator<BlockLine> {
   let context: Context = BLOCK;

@@ -26,7 +26,9 @@ export interface Stamp {
   readonly size: number;
   /** When the content or the facts about it last changed: whole seconds since 1970. */
   readonly changedSeconds: number;
-  /** How long ago the file system last noted a change, by this machine's clock; ms, never negative. */
+  /**
+   * How long ago the file system last noted a change, by this machine's clock; ms, never negative.
+   */
   readonly ageMs: number;
   /** Device and inode, and when the inode was made, as numbers are used again. */
   readonly identity: string;
@@ -45,8 +47,8 @@ export type ReadOutcome =
   | { readonly kind: 'refused'; readonly stamp: Stamp };
 
 /**
- * The file system as the folder source needs it. All calls block, as they run in the control thread,
- * and throw what node:fs throws.
+ * The file system as the folder source needs it. All calls block, as they run in the control
+ * thread, and throw what node:fs throws.
  */
 export interface Disk {
   /** The path with every link followed. */

@@ -6,12 +6,14 @@ export interface Chunk {
 }
 
 /**
- * Splits a file into documents before any parsing, as kubectl does, so that a document with a syntax
- * error costs nobody but itself. Documents with nothing but blanks and comments are left out.
+ * Splits a file into documents before any parsing, as kubectl does, so that a document with a
+ * syntax error costs nobody but itself. Documents with nothing but blanks and comments are left
+ * out.
  *
  * kubernetes/apimachinery pkg/util/yaml, YAMLReader: a line that begins with `---` ends a document.
- * The line's own rest is kept when it has content: `--- {kind: Service}` is a document in YAML, which
- * kubectl would pass over in silence. Directives (`%YAML 1.1`) stay with the document they introduce.
+ * The line's own rest is kept when it has content: `--- {kind: Service}` is a document in YAML,
+ * which kubectl would pass over in silence. Directives (`%YAML 1.1`) stay with the document they
+ * introduce.
  */
 export function* splitDocuments(text: string): Generator<Chunk> {
   let start = 0;

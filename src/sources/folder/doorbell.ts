@@ -77,8 +77,8 @@ class FolderDoorbell implements Doorbell {
   }
 
   #watch(trees: readonly string[]): void {
-    // Closed before the new one opens: chokidar shares watches by path within a process, and the new
-    // one would be given the watch of the folder that is gone. Closing does that part at once.
+    // Closed before the new one opens: chokidar shares watches by path within a process, and the
+    // new one would be given the watch of the folder that is gone. Closing does that part at once.
     this.#watcher?.close().catch(() => {});
     this.#trees = trees;
     if (trees.length === 0) {
@@ -112,8 +112,8 @@ class FolderDoorbell implements Doorbell {
 }
 
 /**
- * Only folders are watched: a watch on a folder tells of the files in it, and 10,000 files would need
- * 10,000 watches. Names with one dot are not ours; with two, they make up a ConfigMap volume.
+ * Only folders are watched: a watch on a folder tells of the files in it, and 10,000 files would
+ * need 10,000 watches. Names with one dot are not ours; with two, they make up a ConfigMap volume.
  */
 function isIgnored(path: string, stats: Stats | undefined): boolean {
   if (stats !== undefined && !stats.isDirectory()) return true;

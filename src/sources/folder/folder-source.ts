@@ -10,13 +10,17 @@ import { Warnings } from './warnings.ts';
 
 /** One step from what the folders said to what they say now; to be taken as a whole. */
 export interface FolderChange {
-  /** Files that are new, have new content, or can no longer be read; in the order of their paths. */
+  /**
+   * Files that are new, have new content, or can no longer be read; in the order of their paths.
+   */
   readonly changed: readonly ChangedFile[];
   /** Files that are gone, as named in Origins. */
   readonly removed: readonly string[];
   /** News about folders, links and the watcher, each said once, to be logged. */
   readonly warnings: readonly Problem[];
-  /** Whether every watched path has been looked into at least once. Until then names may be missing. */
+  /**
+   * Whether every watched path has been looked into at least once. Until then names may be missing.
+   */
   readonly isSynced: boolean;
 }
 
@@ -40,11 +44,11 @@ export interface FolderSourceOptions {
  * Turns folders of manifests into parsed documents, and keeps doing so as they change.
  *
  * Events only ring a bell: a ConfigMap update arrives as a dozen of them, and a replaced folder as
- * none. What counts is the difference between two scans. The file system calls block, so this belongs
- * in the control thread.
+ * none. What counts is the difference between two scans. The file system calls block, so this
+ * belongs in the control thread.
  *
- * A file's content is final only when it looks so: see EMPTY_FOR_MS, MISSING_FOR_MS and SETTLE_MS. A
- * folder that cannot be looked into keeps what it held.
+ * A file's content is final only when it looks so: see EMPTY_FOR_MS, MISSING_FOR_MS and SETTLE_MS.
+ * A folder that cannot be looked into keeps what it held.
  */
 export class FolderSource {
   readonly #paths: readonly string[];
@@ -180,8 +184,8 @@ export class FolderSource {
 const DEBOUNCE = { quietMs: 60, maxWaitMs: 150 };
 
 /**
- * How often to look when the operating system cannot tell us: it has run out of watches, or a watched
- * path is missing and may come back as a mount; ms.
+ * How often to look when the operating system cannot tell us: it has run out of watches, or a
+ * watched path is missing and may come back as a mount; ms.
  */
 const POLL_MS = 1000;
 

@@ -1,11 +1,11 @@
 import type { BlockLine } from './block-lines.ts';
 
 /**
- * Lines with a key that has no blank behind its colon, as in `replicas:3`, and what kubectl says ('' when
- * that depends on other mistakes).
+ * Lines with a key that has no blank behind its colon, as in `replicas:3`, and what kubectl says
+ * ('' when that depends on other mistakes).
  *
- * To YAML, `replicas:3` is a text. It is a slip for sure where a text cannot stand: among the keys of
- * a mapping. How far a tab indents nobody can know, so `tabWidths` are all tried.
+ * To YAML, `replicas:3` is a text. It is a slip for sure where a text cannot stand: among the keys
+ * of a mapping. How far a tab indents nobody can know, so `tabWidths` are all tried.
  *
  * @param lines without blank ones and comments
  */
@@ -62,7 +62,10 @@ function* gluedAt(
   }
 }
 
-/** go-yaml misses a colon among keys; before the first one it takes the line for the key's beginning. */
+/**
+ * go-yaml misses a colon among keys; before the first one it takes the line for the key's
+ * beginning.
+ */
 function kubectlWords(mapping: OpenMapping | undefined, nextKey: BlockLine | undefined): string {
   if (mapping?.hasKey) return "could not find expected ':'";
   const isFirst = mapping === undefined && nextKey?.kind === 'key';

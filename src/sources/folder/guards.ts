@@ -3,12 +3,12 @@ import { dirname, parse, resolve, sep } from 'node:path';
 import { type Disk, errorCode } from './disk.ts';
 
 /**
- * Notices when a watched path comes to mean something else: it is removed, made again, renamed over,
- * or a link on the way to it is swapped (as git-sync does).
+ * Notices when a watched path comes to mean something else: it is removed, made again, renamed
+ * over, or a link on the way to it is swapped (as git-sync does).
  *
- * A watcher inside the folder cannot know: it stays with the old folder, silently. So for every step
- * on the way the folder above is watched for that one name. That is a handful of watches, on folders
- * that are not ours: events for other names are dropped at once.
+ * A watcher inside the folder cannot know: it stays with the old folder, silently. So for every
+ * step on the way the folder above is watched for that one name. That is a handful of watches, on
+ * folders that are not ours: events for other names are dropped at once.
  */
 export class Guards {
   readonly #disk: Disk;

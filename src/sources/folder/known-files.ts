@@ -11,7 +11,9 @@ export interface ChangedFile {
   readonly file: string;
   /** Of the content; '' when it cannot be read. */
   readonly hash: string;
-  /** When it became so, as `Clock.now()` counts; when it was seen, if the file's time does not say. */
+  /**
+   * When it became so, as `Clock.now()` counts; when it was seen, if the file's time does not say.
+   */
   readonly changedAt: number;
   /**
    * Parses the content. Not done before, so that a first load holds the bytes of all files but the
@@ -179,8 +181,8 @@ class Comparison {
   }
 
   /**
-   * A file that is older than the look before, which did not see it so, came here by a link or a name: then
-   * what counts is when that was first seen.
+   * A file that is older than the look before, which did not see it so, came here by a link or a
+   * name: then what counts is when that was first seen.
    */
   #changedAt({ doubt }: Known, { ageMs }: Stamp): number {
     const changedAt = this.#look.now - ageMs;

@@ -8,10 +8,11 @@ const MIB = 1024 * 1024;
 /**
  * Largest manifest file, bytes.
  *
- * `kubectl get svc,endpoints,endpointslices -A -o yaml` of a cluster with 10,000 Services and 50,000 endpoints has 45 MB
- * and must load. Parsing has a thread of its own and takes time in proportion to size, 0.2 s a MB, and items of a
- * List are read one by one. What has to be parsed whole (a List with aliases or a mistake) takes 27 MB of memory a MB, of
- * the 2 GiB that the thread may have.
+ * `kubectl get svc,endpoints,endpointslices -A -o yaml` of a cluster with 10,000 Services and
+ * 50,000 endpoints has 45 MB and must load. Parsing has a thread of its own and takes time in
+ * proportion to size, 0.2 s a MB, and items of a List are read one by one. What has to be parsed
+ * whole (a List with aliases or a mistake) takes 27 MB of memory a MB, of the 2 GiB that the thread
+ * may have.
  */
 export const MAX_FILE_BYTES = 64 * MIB;
 
@@ -21,19 +22,24 @@ export const MAX_TOTAL_BYTES = 256 * MIB;
 /** Files in all watched folders together. */
 export const MAX_FILES = 10_000;
 
-/** Folders inside folders. Real trees have fewer than ten; this ends what the link checks missed. */
+/**
+ * Folders inside folders. Real trees have fewer than ten; this ends what the link checks missed.
+ */
 export const MAX_FOLDER_DEPTH = 32;
 
 /** Directory entries looked at in one scan, manifests or not. */
 export const MAX_ENTRIES = 100_000;
 
 /**
- * Documents of one file that are not empty; as many as one document may have objects. Each takes about
- * 0.1 ms to begin with, so all of them take 20 s, in which progress is told.
+ * Documents of one file that are not empty; as many as one document may have objects. Each takes
+ * about 0.1 ms to begin with, so all of them take 20 s, in which progress is told.
  */
 export const MAX_DOCUMENTS = 200_000;
 
-/** Longest document that is parsed in one go when it is a List, characters: longer ones item by item. */
+/**
+ * Longest document that is parsed in one go when it is a List, characters: longer ones item by
+ * item.
+ */
 export const MAX_WHOLE_CHARS = MIB;
 
 /** Mappings and lists inside one another. The deepest schemas of published CRDs reach about 40. */
@@ -49,8 +55,8 @@ export const MAX_ALIASES = 100;
 export const MAX_REPEATED_VALUES = 100_000;
 
 /**
- * How much of one file's broken documents is looked through for slips, characters. People type a few
- * thousand; looking costs up to four more attempts to parse them.
+ * How much of one file's broken documents is looked through for slips, characters. People type a
+ * few thousand; looking costs up to four more attempts to parse them.
  */
 export const MAX_MENDED_CHARS = 128 * 1024;
 

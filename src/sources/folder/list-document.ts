@@ -12,8 +12,9 @@ export class UncutError extends Error {
 }
 
 /**
- * A List whose items are parsed a few at a time, while they are asked for: 38 MB of YAML parsed whole are 700 MB
- * of events and values. Undefined when the text is no such list. `tick` is told how much has been read, in characters.
+ * A List whose items are parsed a few at a time, while they are asked for: 38 MB of YAML parsed
+ * whole are 700 MB of events and values. Undefined when the text is no such list. `tick` is told
+ * how much has been read, in characters.
  *
  * Asking for the items throws `UncutError` where some of them cannot be read without the others.
  */
@@ -62,7 +63,10 @@ function isListKind(value: object): boolean {
   return typeof kind === 'string' && kind.endsWith('List');
 }
 
-/** Reads pieces, and keeps the events of the last one: places are asked for while its items are looked at. */
+/**
+ * Reads pieces, and keeps the events of the last one: places are asked for while its items are
+ * looked at.
+ */
 class PieceReader {
   readonly #text: string;
   readonly #pieces: readonly ListPiece[];

@@ -24,11 +24,12 @@ const MIN_PIECE_CHARS = 64 * 1024;
 const EMPTY = ' []\n';
 
 /**
- * Cuts a document with a block list under its key `items`. Undefined when it has none, or is written in a
- * way that lines alone do not tell: then it has to be parsed whole.
+ * Cuts a document with a block list under its key `items`. Undefined when it has none, or is
+ * written in a way that lines alone do not tell: then it has to be parsed whole.
  *
- * Every line inside an item is indented deeper than the item's own dash (YAML 1.2 section 8.2.1), so a dash there
- * begins the next one, whatever stands between. What is cut wrongly all the same does not parse.
+ * Every line inside an item is indented deeper than the item's own dash (YAML 1.2 section 8.2.1),
+ * so a dash there begins the next one, whatever stands between. What is cut wrongly all the same
+ * does not parse.
  */
 export function cutList(text: string): ListDump | undefined {
   const head = /(?:^|\n)items:[ \t]*(?:#.*)?\r?\n/.exec(text);

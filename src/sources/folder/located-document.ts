@@ -4,8 +4,8 @@ import type { Problem } from '../../kube/problem.ts';
 import { PositionIndex } from './positions.ts';
 
 /**
- * A value that was read, with the way back to its text. `tell` tells the places of all its parts, and
- * is not asked before somebody wants to know one; `originAt` makes an Origin of an offset.
+ * A value that was read, with the way back to its text. `tell` tells the places of all its parts,
+ * and is not asked before somebody wants to know one; `originAt` makes an Origin of an offset.
  */
 export function locatedDocument(
   value: unknown,

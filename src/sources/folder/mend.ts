@@ -13,7 +13,9 @@ export function mend(text: string, { tabs, colons }: Slips, tabWidth: number): M
     ...tabs.map((at) => ({ at, removed: 1, added: tabWidth })),
     ...colons.map((at) => ({ at, removed: 0, added: 1 })),
   ].sort((a, b) => a.at - b.at);
-  /** Where in the mended text each edit ends, and how far behind the written one it is from there. */
+  /**
+   * Where in the mended text each edit ends, and how far behind the written one it is from there.
+   */
   const ends: number[] = [];
   const shifts: number[] = [];
   const parts: string[] = [];

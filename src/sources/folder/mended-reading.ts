@@ -12,9 +12,9 @@ import { readYaml } from './yaml.ts';
 const MAX_MORE = 20;
 
 /**
- * What else is wrong with a document, once its slips are mended: so that nobody has to find the next
- * mistake only after mending the last. A tab may have been meant to indent by more or less: told is
- * what is true either way. `originAt` gives the place of an offset into `text`.
+ * What else is wrong with a document, once its slips are mended: so that nobody has to find the
+ * next mistake only after mending the last. A tab may have been meant to indent by more or less:
+ * told is what is true either way. `originAt` gives the place of an offset into `text`.
  */
 export function problemsOnceMended(
   text: string,

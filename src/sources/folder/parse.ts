@@ -46,7 +46,10 @@ export interface ParsedFile {
 
 /** Takes what is read, as it is read. */
 export interface DocumentSink {
-  /** A document, in the order of the file. What was taken of a file that is not `parsed` does not count. */
+  /**
+   * A document, in the order of the file. What was taken of a file that is not `parsed` does not
+   * count.
+   */
   take(document: Document): void;
   /** Some more has been read: called about once in 256 KiB. */
   progress(): void;
@@ -56,8 +59,8 @@ export interface DocumentSink {
  * Parses the bytes of a manifest file. Never throws, and takes time in proportion to the size.
  *
  * The Documents hold on to the whole text to be able to locate things in it: turn them into objects
- * and let them go. With a `sink` they go there one by one, and `documents` stays empty: then memory is
- * in proportion to the largest document, and of a List to the largest of its items.
+ * and let them go. With a `sink` they go there one by one, and `documents` stays empty: then memory
+ * is in proportion to the largest document, and of a List to the largest of its items.
  */
 export function parseManifest(file: string, bytes: Uint8Array, sink?: DocumentSink): ParsedFile {
   const tooLarge = sizeFault(bytes.length);
@@ -147,7 +150,9 @@ class FileParser {
     else this.#yaml(chunk, first);
   }
 
-  /** One JSON value after another; an error ends the chunk, as no one knows where the next begins. */
+  /**
+   * One JSON value after another; an error ends the chunk, as no one knows where the next begins.
+   */
   #jsonValues({ text, start }: Chunk, first: number): void {
     let at = first;
     while (at < text.length && this.#nextIndex <= MAX_DOCUMENTS) {
@@ -245,8 +250,8 @@ class FileParser {
   }
 
   /**
-   * Every slip of a document that is not YAML, where the parser stops at the first; then what else is
-   * wrong with it. None when it is wrong in another way.
+   * Every slip of a document that is not YAML, where the parser stops at the first; then what else
+   * is wrong with it. None when it is wrong in another way.
    */
   #slipsOf(text: string, fault: Fault, originAt: (offset: number) => Origin): Problem[] {
     // A template is to be rendered first.

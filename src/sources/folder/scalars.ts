@@ -55,8 +55,8 @@ const SPECIAL_FLOATS: ReadonlyMap<string, number> = new Map([
 ]);
 
 /**
- * Text that stands on its own. What the parser hands over is a window into the file, and one Service
- * name kept in the registry would keep the whole file in memory.
+ * Text that stands on its own. What the parser hands over is a window into the file, and one
+ * Service name kept in the registry would keep the whole file in memory.
  */
 const detachedStrTag = {
   ...strTag,

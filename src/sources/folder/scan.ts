@@ -33,8 +33,8 @@ export interface Scan {
 }
 
 /**
- * Lists the manifests below the watched paths: `*.yaml`, `*.yml` and `*.json`, not what begins with a
- * dot. A watched path may be a single file, of any name.
+ * Lists the manifests below the watched paths: `*.yaml`, `*.yml` and `*.json`, not what begins with
+ * a dot. A watched path may be a single file, of any name.
  *
  * Links are followed as long as they stay below the watched folder. That is how a ConfigMap volume
  * works (`svc.yaml -> ..data/svc.yaml`, `..data -> ..2024_01_02/`), and it keeps a manifest folder
