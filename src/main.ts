@@ -3,7 +3,8 @@ import { nodeVersionFault } from './cli/node-version.ts';
 import { openFilesFault } from './cli/open-files-fault.ts';
 import { openFilesLimit } from './support/open-files-limit.ts';
 
-// Everything else is imported after this: an old Node.js would stop at its syntax, and all of them are open at once.
+// Everything else is imported after this: an old Node.js would stop at its syntax, and all of them
+// are open at once.
 const fault = nodeVersionFault(process.versions.node) ?? openFilesFault(openFilesLimit());
 if (fault !== undefined) {
   process.stderr.write(`${fault}\n`);

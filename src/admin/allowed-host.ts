@@ -1,6 +1,9 @@
 import { isIP } from 'node:net';
 
-/** Names that nobody can register: of a container or a machine of the own network, and those of a cluster. */
+/**
+ * Names that nobody can register: of a container or a machine of the own network, and those of a
+ * cluster.
+ */
 const PRIVATE_NAME = /^[a-z0-9_-]+$|\.svc$|\.svc\.cluster\.local$/;
 
 /**

@@ -15,7 +15,9 @@ export interface AdminSocket {
 export interface AdminLimits {
   /** A scraper or two, the probes of a kubelet and a person with curl need a handful. */
   readonly connections: number;
-  /** Half of them: no client keeps the others out, and each has places enough to be served itself. */
+  /**
+   * Half of them: no client keeps the others out, and each has places enough to be served itself.
+   */
   readonly perClient: number;
   /** Time from connecting to a whole request, ms: whoever connects has it at hand. */
   readonly requestMs: number;
@@ -40,9 +42,9 @@ export function adminLimits(connections = 64): AdminLimits {
 const TICK_MS = 250;
 
 /**
- * Why a connection was closed: no whole request in time, none after a reply, a reply not read, requests
- * sent without waiting, a place needed for another client, or for another connection of the same;
- * `other` is the client itself, or our end.
+ * Why a connection was closed: no whole request in time, none after a reply, a reply not read,
+ * requests sent without waiting, a place needed for another client, or for another connection of
+ * the same; `other` is the client itself, or our end.
  */
 const REASONS = [
   'request',
@@ -67,10 +69,10 @@ interface Place {
 }
 
 /**
- * The connections of the admin servers. A new one always gets a place, so that a probe gets through whatever
- * others hold: a client that has its share gives up one of its own, and when all places are taken the
- * client with the most does. The first to go is the one that has gone the longest without a request
- * made whole or a reply read; one that is being answered goes last.
+ * The connections of the admin servers. A new one always gets a place, so that a probe gets through
+ * whatever others hold: a client that has its share gives up one of its own, and when all places
+ * are taken the client with the most does. The first to go is the one that has gone the longest
+ * without a request made whole or a reply read; one that is being answered goes last.
  */
 export class AdminConnections {
   readonly #clock: Clock;
@@ -120,8 +122,9 @@ export class AdminConnections {
   }
 
   /**
-   * A whole request has come. False when it is not to be answered: the one before it still is, and its
-   * reply will be the connection's last. Nobody who probes or scrapes sends requests without waiting.
+   * A whole request has come. False when it is not to be answered: the one before it still is, and
+   * its reply will be the connection's last. Nobody who probes or scrapes sends requests without
+   * waiting.
    */
   asked(socket: AdminSocket): boolean {
     const place = this.#places.get(socket);

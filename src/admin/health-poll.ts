@@ -20,8 +20,8 @@ export interface HealthAddress {
 export type AskHealth = (at: HealthAddress, timeoutMs: number) => Promise<void>;
 
 /**
- * Asks our own `/health` every second and times it, as CoreDNS's `health` does: the answer waits its turn
- * among the queries, so a growing time says that we no longer keep up with them.
+ * Asks our own `/health` every second and times it, as CoreDNS's `health` does: the answer waits
+ * its turn among the queries, so a growing time says that we no longer keep up with them.
  */
 export class HealthPoll {
   readonly #clock: Clock;

@@ -8,8 +8,9 @@ import { Duplex } from 'node:stream';
 const PORTION_BYTES = 1024;
 
 /**
- * A connection whose bytes are given out in portions, a turn of the event loop apart, for Node's HTTP
- * server to read from. The next bytes are taken from the kernel when those before have been used.
+ * A connection whose bytes are given out in portions, a turn of the event loop apart, for Node's
+ * HTTP server to read from. The next bytes are taken from the kernel when those before have been
+ * used.
  */
 export class PortionedSocket extends Duplex {
   readonly remoteAddress: string | undefined;

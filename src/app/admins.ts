@@ -49,8 +49,8 @@ export class Admins {
   }
 
   /**
-   * Opens the addresses of these that are not listened on yet. Nothing else changes until the result is
-   * committed.
+   * Opens the addresses of these that are not listened on yet. Nothing else changes until the
+   * result is committed.
    *
    * @throws ListenError when one of them cannot be; then none is opened.
    */
@@ -118,8 +118,8 @@ export class Admins {
 }
 
 /**
- * Whether the kernel lets only one of them be open: both have the same port, and one has it on all addresses.
- * Then the old one steps aside for the moment in which the new one is opened.
+ * Whether the kernel lets only one of them be open: both have the same port, and one has it on all
+ * addresses. Then the old one steps aside for the moment in which the new one is opened.
  */
 function overlap(old: ListenAddress, fresh: ListenAddress): boolean {
   return old.port === fresh.port && old.port !== 0 && [old, fresh].some(isEverywhere);

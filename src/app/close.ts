@@ -2,10 +2,10 @@ import { Panics } from '../server/panics.ts';
 import { GRACE_MS, type Serving } from './serving.ts';
 
 /**
- * Ends a server in good order. It is not ready from now on, so that nobody sends us more; it goes on
- * answering for as long as `lameduck` says, then sends the replies that are due, and lets go of
- * everything. `reloading` is what may still be under way. A part that cannot be closed as it should does not keep the
- * others from it: it is logged, and this never rejects.
+ * Ends a server in good order. It is not ready from now on, so that nobody sends us more; it goes
+ * on answering for as long as `lameduck` says, then sends the replies that are due, and lets go of
+ * everything. `reloading` is what may still be under way. A part that cannot be closed as it should
+ * does not keep the others from it: it is logged, and this never rejects.
  */
 export async function close(serving: Serving, reloading: Promise<unknown>): Promise<void> {
   const { shared, sockets, admins, closing } = serving;

@@ -20,8 +20,9 @@ export class Configuration {
   readonly lameduckMs: number;
 
   /**
-   * Starts nothing. When `problems` has an error it is not to be started. `before` is the one that it takes
-   * the place of: what that one has learned, and the names that would be the same, are taken over.
+   * Starts nothing. When `problems` has an error it is not to be started. `before` is the one that
+   * it takes the place of: what that one has learned, and the names that would be the same, are
+   * taken over.
    */
   constructor(
     settings: Settings,

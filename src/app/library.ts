@@ -25,8 +25,8 @@ export interface ServerOptions {
   readonly admin?: string;
   /**
    * Servers that are asked for names outside the zones: `127.0.0.1:5353`, `10.0.0.2`, a file like
-   * `/etc/resolv.conf`. Default none: such names are refused, so that a test leaves its machine only when it
-   * says so. Not together with `config`, which says it itself.
+   * `/etc/resolv.conf`. Default none: such names are refused, so that a test leaves its machine
+   * only when it says so. Not together with `config`, which says it itself.
    */
   readonly upstreams?: string | readonly string[];
   /** TTL of every record, seconds, 0 to 3600; default 5. */
@@ -67,7 +67,8 @@ export class SettingsError extends Error {
 }
 
 /**
- * The server that these options ask for, started by `start`. Resolves when it listens and has read the manifests.
+ * The server that these options ask for, started by `start`. Resolves when it listens and has read
+ * the manifests.
  *
  * @throws {SettingsError} when an option or the Corefile is wrong, or the manifests are not there.
  */

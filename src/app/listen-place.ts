@@ -6,8 +6,8 @@ import type { ListenError } from '../server/listen-error.ts';
 const ADMIN_DIRECTIVES = ['health', 'ready', 'prometheus'];
 
 /**
- * Where the Corefile asks for the port that could not be had, `Corefile:12:1: `; empty when it is not the
- * Corefile that asks for it.
+ * Where the Corefile asks for the port that could not be had, `Corefile:12:1: `; empty when it is
+ * not the Corefile that asks for it.
  */
 export function listenPlace({ corefile, blocks }: Settings, { port }: ListenError): string {
   if (corefile.isBuiltIn) return '';

@@ -21,8 +21,9 @@ const NUMBERS = {
 } as const;
 
 /**
- * Tells Prometheus of the sets of names in use, in place of those before: the numbers are read at each scrape. Sets that
- * have the same manifests and the same first zone, as views may, are told as the one with the largest number.
+ * Tells Prometheus of the sets of names in use, in place of those before: the numbers are read at
+ * each scrape. Sets that have the same manifests and the same first zone, as views may, are told as
+ * the one with the largest number.
  */
 export function tellNames(metrics: Metrics, sets: Iterable<ToldNames>): void {
   for (const name of Object.keys(NUMBERS) as (keyof typeof NUMBERS)[]) metrics.clear(name);

@@ -10,7 +10,9 @@ import type { Timer } from '../support/clock.ts';
 import { LiveZone } from '../zone/live-zone.ts';
 import type { Shared } from './shared.ts';
 
-/** Names saved in an earlier run are used when the manifests have not been read after this long, ms. */
+/**
+ * Names saved in an earlier run are used when the manifests have not been read after this long, ms.
+ */
 const RESTORE_AFTER_MS = 500;
 
 /** The names of one source: published, and kept up to date by a thread of their own. */

@@ -14,8 +14,8 @@ export interface LoadedNames {
 }
 
 /**
- * All names of a configuration: a set for each source, shared by the server blocks whose `kubernetes` would come to the same
- * names.
+ * All names of a configuration: a set for each source, shared by the server blocks whose
+ * `kubernetes` would come to the same names.
  */
 export class Names {
   readonly #settings: Settings;
@@ -25,7 +25,10 @@ export class Names {
   /** Those that no configuration before this one had. */
   readonly #fresh: readonly NameSet[];
 
-  /** `before` is what this takes the place of: sets that would be the same are taken over as they are. */
+  /**
+   * `before` is what this takes the place of: sets that would be the same are taken over as they
+   * are.
+   */
   constructor(settings: Settings, shared: Shared, before?: Names) {
     this.#settings = settings;
     this.#clock = shared.clock;
@@ -73,8 +76,8 @@ export class Names {
   }
 
   /**
-   * Resolves when what was not taken over has been read once, after `ms` in any case, and at once when `signal` is
-   * aborted.
+   * Resolves when what was not taken over has been read once, after `ms` in any case, and at once
+   * when `signal` is aborted.
    */
   async whenSyncedOr(ms: number, signal: AbortSignal): Promise<void> {
     if (this.#fresh.length === 0 || signal.aborted) return;

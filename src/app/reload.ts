@@ -13,11 +13,12 @@ import { tellProblems } from './tell-problems.ts';
 const SYNC_MS = 5000;
 
 /**
- * Goes on with other settings, without losing a query. Returns what is wrong with them; with an error
- * among it, nothing has changed.
+ * Goes on with other settings, without losing a query. Returns what is wrong with them; with an
+ * error among it, nothing has changed.
  *
- * Everything new is built, started and opened beside the old. Then comes one moment in which all of it
- * takes the place of the old, and nothing in that moment can fail or wait. Only then is anything closed.
+ * Everything new is built, started and opened beside the old. Then comes one moment in which all of
+ * it takes the place of the old, and nothing in that moment can fail or wait. Only then is anything
+ * closed.
  *
  * @throws ListenError when an address cannot be listened on; then nothing has changed.
  */

@@ -21,7 +21,10 @@ export interface Serving {
 /** Replies that wait for something get this long when their sockets close, ms. */
 export const GRACE_MS = 2000;
 
-/** What moves an admin server elsewhere: the directives of a Corefile, unless an option goes before them. */
+/**
+ * What moves an admin server elsewhere: the directives of a Corefile, unless an option goes before
+ * them.
+ */
 export function adminSource({ corefile, admin }: Settings): ListenSource {
   const isAsked = corefile.admin.some(({ address }) => address.port === admin[0]?.port);
   return isAsked && !corefile.isBuiltIn ? 'health, ready or prometheus' : '--admin';

@@ -20,8 +20,8 @@ import { tellBuild, tellPlugins } from './tell-metrics.ts';
 import { tellProblems } from './tell-problems.ts';
 
 /**
- * Starts a server: sockets first, so that a taken port is told at once, and nothing is answered before
- * all of them are open; then the plugins; then the reading of the names.
+ * Starts a server: sockets first, so that a taken port is told at once, and nothing is answered
+ * before all of them are open; then the plugins; then the reading of the names.
  *
  * @throws ListenError when an address cannot be listened on; then nothing is left running.
  * @throws ChainError when a plugin cannot be made as the Corefile asks.

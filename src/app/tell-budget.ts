@@ -1,7 +1,10 @@
 import { isTight } from '../support/descriptor-budget.ts';
 import type { ServerParts } from './shared.ts';
 
-/** Shows how the files that may be open are shared out, and logs it when there are fewer than all uses want. */
+/**
+ * Shows how the files that may be open are shared out, and logs it when there are fewer than all
+ * uses want.
+ */
 export function tellBudget({ budget, outgoing, log, metrics }: ServerParts): void {
   const { limit, tcpConnections, tcpConnectionsPerClient, admin, reserve } = budget;
   const uses = {

@@ -8,8 +8,8 @@ export const FORMATS = ['text', 'json', 'sarif'] as const;
 export type Format = (typeof FORMATS)[number];
 
 /**
- * What `check` prints. `summary` is undefined when no manifests could be looked for, after an error in
- * the Corefile that names them.
+ * What `check` prints. `summary` is undefined when no manifests could be looked for, after an error
+ * in the Corefile that names them.
  */
 export function checkReport(
   format: Format,

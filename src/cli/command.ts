@@ -43,7 +43,9 @@ export type StopSignal = 'SIGINT' | 'SIGTERM';
 /** Signals to take the configuration anew: the usual one of servers, and CoreDNS's. */
 export type ReloadSignal = 'SIGHUP' | 'SIGUSR1';
 
-/** Exit codes. What `FAILED` means is the command's own: errors found, another rcode, not healthy. */
+/**
+ * Exit codes. What `FAILED` means is the command's own: errors found, another rcode, not healthy.
+ */
 export const Exit = { OK: 0, FAILED: 1, USAGE: 2 } as const;
 
 /** A command line that makes no sense. The message is one line, without the command's name. */

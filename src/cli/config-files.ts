@@ -1,8 +1,8 @@
 import { DISK, type Files } from '../corefile/files.ts';
 
 /**
- * The disk, for a configuration that is read more than once. Standard input gives its text only once, and
- * whoever asks again might wait for ever: what was read at the start is kept.
+ * The disk, for a configuration that is read more than once. Standard input gives its text only
+ * once, and whoever asks again might wait for ever: what was read at the start is kept.
  */
 export class ConfigFiles implements Files {
   readonly #kept = new Map<string, string>();

@@ -1,4 +1,7 @@
-/** CoreDNS's flags by the options that do the same here; `dns-port` and `plugins` exist for them only. */
+/**
+ * CoreDNS's flags by the options that do the same here; `dns-port` and `plugins` exist for them
+ * only.
+ */
 const FLAGS: ReadonlyMap<string, string> = new Map([
   ['conf', '--config'],
   ['dns.port', '--dns-port'],

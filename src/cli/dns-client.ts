@@ -45,8 +45,8 @@ export async function ask(query: Buffer, options: AskOptions): Promise<RawReply>
 }
 
 /**
- * Asks over UDP from a socket of its own that takes datagrams from the server only. What is no reply
- * to the query is passed over.
+ * Asks over UDP from a socket of its own that takes datagrams from the server only. What is no
+ * reply to the query is passed over.
  *
  * @throws {NoReplyError}
  */

@@ -39,8 +39,8 @@ export function encodeQuestion(name: string, type: number, id: number): Buffer {
 }
 
 /**
- * Is `message` the reply to `query`: a response with its ID, about its question? A stranger's is not,
- * nor a late one to an earlier query.
+ * Is `message` the reply to `query`: a response with its ID, about its question? A stranger's is
+ * not, nor a late one to an earlier query.
  */
 export function isReplyTo(query: Buffer, message: Buffer): boolean {
   if (message.length < HEADER_BYTES) return false;

@@ -118,7 +118,9 @@ function compressedData(decoded: Answer | undefined): string | undefined {
   }
 }
 
-/** A name of dns-packet's, which leaves the final dot off, with nothing in it that a terminal obeys. */
+/**
+ * A name of dns-packet's, which leaves the final dot off, with nothing in it that a terminal obeys.
+ */
 function nameText(name: string): string {
   const visible = name.replace(/[^!-~]/g, (character) =>
     [...Buffer.from(character)].map((byte) => `\\${String(byte).padStart(3, '0')}`).join(''),

@@ -16,8 +16,8 @@ export const loadNames: LoadOnce = async (...args) => {
 };
 
 /**
- * The addresses that NS records lead to, which a running server knows from its sockets: those of the
- * settings, and loopback for "every address".
+ * The addresses that NS records lead to, which a running server knows from its sockets: those of
+ * the settings, and loopback for "every address".
  */
 export function serverAddresses({ listen }: Pick<Settings, 'listen'>): string[] {
   const addresses = listen.map(({ address }) => {
@@ -28,8 +28,9 @@ export function serverAddresses({ listen }: Pick<Settings, 'listen'>): string[] 
 }
 
 /**
- * The addresses that a server with these settings has given out, so that what is printed is what it answers. Undefined when
- * there are none, or none that can be read: then the server goes without them too. `tell` is told why.
+ * The addresses that a server with these settings has given out, so that what is printed is what it
+ * answers. Undefined when there are none, or none that can be read: then the server goes without
+ * them too. `tell` is told why.
  */
 export function keptAddresses(
   { state: folder }: Pick<Settings, 'state'>,

@@ -27,7 +27,9 @@ export function sortPaths(paths: readonly string[], cwd: string): GivenPaths {
   return { manifests: [...new Set(manifests)], corefiles: [...new Set(corefiles)] };
 }
 
-/** The file `Corefile` of each of these paths that is a folder and has one, as it would be given. */
+/**
+ * The file `Corefile` of each of these paths that is a folder and has one, as it would be given.
+ */
 export function corefilesIn(paths: readonly string[], cwd: string): string[] {
   return paths
     .map((path) => join(path, 'Corefile'))

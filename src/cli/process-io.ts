@@ -23,8 +23,8 @@ export function processIo(): CommandIo {
 }
 
 /**
- * A stream that may lose its reader, as in `svcdns records | head`: the rest is dropped, without the
- * `write EPIPE` that would otherwise end the process with a stack.
+ * A stream that may lose its reader, as in `svcdns records | head`: the rest is dropped, without
+ * the `write EPIPE` that would otherwise end the process with a stack.
  */
 export function writerTo(stream: NodeJS.WritableStream): (text: string) => void {
   let isBroken = false;

@@ -28,10 +28,11 @@ export interface ReloaderOptions {
 const MAX_LOGGED = 20;
 
 /**
- * Brings a changed configuration into a running server: at a signal, or because the Corefile changed.
+ * Brings a changed configuration into a running server: at a signal, or because the Corefile
+ * changed.
  *
- * However many signals come, one reload is under way and one waits; the one that waits takes what is
- * there when its turn comes.
+ * However many signals come, one reload is under way and one waits; the one that waits takes what
+ * is there when its turn comes.
  */
 export class Reloader {
   readonly #options: ReloaderOptions;

@@ -30,8 +30,8 @@ export function serverFromArgument(argument: string): DnsServer {
 }
 
 /**
- * What ends in a number is an address or nothing: resolvers take `1.2.3` for 1.2.0.3, which is nobody
- * anyone meant.
+ * What ends in a number is an address or nothing: resolvers take `1.2.3` for 1.2.0.3, which is
+ * nobody anyone meant.
  */
 function isHostName(text: string): boolean {
   return isIPv4(text) || !/(?:^|\.)(?:\d+|0x[0-9a-f]*)\.?$/i.test(text);

@@ -16,8 +16,8 @@ export function settingsOf(
 }
 
 /**
- * The settings for a command that only wants to know them, or the code to exit with after the errors
- * have been printed. Warnings are left to `serve` and `check`.
+ * The settings for a command that only wants to know them, or the code to exit with after the
+ * errors have been printed. Warnings are left to `serve` and `check`.
  */
 export function settingsOrExit(
   options: CommandLineOptions,
@@ -33,8 +33,8 @@ export function settingsOrExit(
 }
 
 /**
- * What is wrong with the plugins of settings, also of those that have other errors: people want to mend them all at once.
- * `chainProblems` is what makes the plugins.
+ * What is wrong with the plugins of settings, also of those that have other errors: people want to
+ * mend them all at once. `chainProblems` is what makes the plugins.
  */
 export function pluginProblems(
   result: LoadResult,

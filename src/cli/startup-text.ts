@@ -69,7 +69,10 @@ export function startupText(started: Started): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** What the manifests of one source came to. Those of an earlier one too have told their problems already. */
+/**
+ * What the manifests of one source came to. Those of an earlier one too have told their problems
+ * already.
+ */
 function namesLines(
   { source, summary }: Loaded,
   { loaded, cwd, hasColours = false }: Started,
@@ -132,7 +135,10 @@ function endpointLines(summary: LoadSummary, folders: readonly string[]): string
   return listed(title, sortedProblems(hints), MAX_WITHOUT_ENDPOINTS, folders);
 }
 
-/** Where names for outside are served, those that have no address: without a pool that is a hint only. */
+/**
+ * Where names for outside are served, those that have no address: without a pool that is a hint
+ * only.
+ */
 function balancerLines(summary: LoadSummary, folders: readonly string[]): string[] {
   const hints = summary.problems.filter(
     ({ code, severity }) => code === LOAD_BALANCER_PENDING && severity === 'hint',
@@ -181,8 +187,9 @@ function forwardLine({ args: [from, ...to] }: Line): string {
 }
 
 /**
- * A question with an answer: a Service when there is one, else the version of the DNS schema, which every cluster has.
- * Where only names for outside are served, which may be none, it is the zone's own.
+ * A question with an answer: a Service when there is one, else the version of the DNS schema, which
+ * every cluster has. Where only names for outside are served, which may be none, it is the zone's
+ * own.
  */
 function digLine(started: Started, { source, summary }: Loaded): string {
   const inside = forwardZone(source.zone.zones) ?? '';
@@ -202,7 +209,10 @@ function digLine(started: Started, { source, summary }: Loaded): string {
     : `dig ${server} ${inZone(`${summary.example}.svc`)}`;
 }
 
-/** Where names of the zone are asked for: other server blocks may be at other ports. Port 0 has become another by now. */
+/**
+ * Where names of the zone are asked for: other server blocks may be at other ports. Port 0 has
+ * become another by now.
+ */
 function addressesFor(
   zone: string,
   source: NameSource,

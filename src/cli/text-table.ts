@@ -1,4 +1,6 @@
-/** Rows of cells as aligned columns: the first to the left, numbers to the right. One line a row. */
+/**
+ * Rows of cells as aligned columns: the first to the left, numbers to the right. One line a row.
+ */
 export function textTable(rows: readonly (readonly (string | number)[])[]): string[] {
   const widths: number[] = [];
   for (const row of rows) {

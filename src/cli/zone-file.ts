@@ -30,7 +30,9 @@ export interface KnownRecord {
   readonly provenance: Provenance;
 }
 
-/** The same records as a JSON array, an element a line, each with the objects that it comes from. */
+/**
+ * The same records as a JSON array, an element a line, each with the objects that it comes from.
+ */
 export function* jsonLines(records: Iterable<KnownRecord>): Generator<string> {
   let separator = '[\n';
   for (const known of records) {

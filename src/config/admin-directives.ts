@@ -17,7 +17,10 @@ const SERVED = [
   { name: 'prometheus', address: '127.0.0.1', port: 9153 },
 ] as const;
 
-/** The addresses that `health`, `ready` and `prometheus` ask for; every admin server answers all three paths. */
+/**
+ * The addresses that `health`, `ready` and `prometheus` ask for; every admin server answers all
+ * three paths.
+ */
 export function adminDirectives(
   blocks: readonly ServerBlock[],
   problems: ProblemList,

@@ -7,8 +7,8 @@ import { NAME, readExternal } from '../plugins/k8s_external/options.ts';
 import type { ExternalOptions } from '../zone/external-options.ts';
 
 /**
- * What the `k8s_external` of a server block says about names; undefined without one, or after an error. It answers before
- * `kubernetes`, whose zones are `clusterZones`.
+ * What the `k8s_external` of a server block says about names; undefined without one, or after an
+ * error. It answers before `kubernetes`, whose zones are `clusterZones`.
  */
 export function externalOptions(
   block: ServerBlock,

@@ -10,8 +10,8 @@ import type { Wishes } from './wishes.ts';
 const FORWARDING: ReadonlySet<string> = new Set(['forward', 'loop', 'cache']);
 
 /**
- * The blocks of the built-in Corefile with the upstreams that were asked for, or with none; those of
- * somebody's own as they are.
+ * The blocks of the built-in Corefile with the upstreams that were asked for, or with none; those
+ * of somebody's own as they are.
  */
 export function withForwardWish(
   blocks: readonly ServerBlock[],
@@ -38,7 +38,10 @@ export function withForwardWish(
   return blocks.map((block) => ({ ...block, directives: change(block.directives) }));
 }
 
-/** Nobody is asked for what `kubernetes` does not have then: reverse names do not exist, but for this machine's. */
+/**
+ * Nobody is asked for what `kubernetes` does not have then: reverse names do not exist, but for
+ * this machine's.
+ */
 function withoutForwarding(lines: readonly Line[]): Line[] {
   return lines
     .filter(({ name }) => !FORWARDING.has(name))

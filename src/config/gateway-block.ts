@@ -12,8 +12,8 @@ interface Beside {
 }
 
 /**
- * What the `k8s_gateway` of a server block says about names; undefined without one, or after an error. `kubernetes` answers
- * first, so a zone within one of its own is never asked for here.
+ * What the `k8s_gateway` of a server block says about names; undefined without one, or after an
+ * error. `kubernetes` answers first, so a zone within one of its own is never asked for here.
  */
 export function gatewayOptions(
   block: ServerBlock,

@@ -32,7 +32,10 @@ const RENAMING = ['rewrite', 'autopath'] as const;
 /** A `kubernetes` directive, read. */
 export interface KubernetesBlock {
   readonly zone: ZoneOptions;
-  /** Our own option: folders or files of manifests, absolute. Empty until settled when it names none. */
+  /**
+   * Our own option: folders or files of manifests, absolute. Empty until settled when it names
+   * none.
+   */
   readonly manifests: readonly string[];
   /** Zones whose unknown names go on to the next plugin; undefined when none do. */
   readonly fallthrough: readonly string[] | undefined;
@@ -42,10 +45,10 @@ export interface KubernetesBlock {
 }
 
 /**
- * Reads the `kubernetes [ZONES...] { … }` directive of a server block, in CoreDNS's words; undefined
- * when the block has none, or one that cannot be used. Relative folders start from the file that
- * names them, whose own path is relative to `cwd`. `reachable` are the keys of all server blocks with the
- * directive: the same line may stand in several, each for some of its zones.
+ * Reads the `kubernetes [ZONES...] { … }` directive of a server block, in CoreDNS's words;
+ * undefined when the block has none, or one that cannot be used. Relative folders start from the
+ * file that names them, whose own path is relative to `cwd`. `reachable` are the keys of all server
+ * blocks with the directive: the same line may stand in several, each for some of its zones.
  */
 export function kubernetesBlock(
   block: ServerBlock,

@@ -8,8 +8,8 @@ import { MAX_NAME_SOURCES, sourceKey } from './name-sources.ts';
 import type { Wishes } from './wishes.ts';
 
 /**
- * The `kubernetes` directives of server blocks, each with the manifests that it reads: its own folders, or those of the
- * command line when it names none. One that cannot be used is left out.
+ * The `kubernetes` directives of server blocks, each with the manifests that it reads: its own
+ * folders, or those of the command line when it names none. One that cannot be used is left out.
  */
 export function kubernetesBlocks(
   blocks: readonly ServerBlock[],
@@ -68,7 +68,10 @@ function manifestsOf(
   return manifests.length > 0 ? unique(manifests) : wanted;
 }
 
-/** The folders of the command line are for blocks that name none; when there is no such block they are for nobody. */
+/**
+ * The folders of the command line are for blocks that name none; when there is no such block they
+ * are for nobody.
+ */
 function tellIgnoredManifests(
   all: readonly KubernetesBlock[],
   { manifests: wish }: Wishes,

@@ -36,8 +36,8 @@ export interface LoadInput {
 
 /**
  * The settings with what to tell about them (warnings and hints), or, when there is an error, no
- * settings and everything that is wrong. `draft` is then what the rest comes to, as far as it could be read: not to
- * be served, but its plugins can be checked, so that all errors are told at once.
+ * settings and everything that is wrong. `draft` is then what the rest comes to, as far as it could
+ * be read: not to be served, but its plugins can be checked, so that all errors are told at once.
  */
 export type LoadResult =
   | { readonly settings: Settings; readonly problems: readonly Problem[] }
@@ -110,8 +110,8 @@ export function loadSettings(input: LoadInput): LoadResult {
 }
 
 /**
- * CoreDNS serves `whoami` on port 53 when its Corefile is empty. Nobody wants that: it is a mount that failed, or a file
- * that is being written.
+ * CoreDNS serves `whoami` on port 53 when its Corefile is empty. Nobody wants that: it is a mount
+ * that failed, or a file that is being written.
  */
 function tellEmpty({ file }: CorefileText, problems: ProblemList): void {
   const message =
@@ -165,8 +165,8 @@ function listenAddresses(
 }
 
 /**
- * Where the admin server listens: where `--admin` says; else, with somebody's Corefile, wherever it has
- * `health`, `ready` and `prometheus`.
+ * Where the admin server listens: where `--admin` says; else, with somebody's Corefile, wherever it
+ * has `health`, `ready` and `prometheus`.
  */
 function adminAddresses(
   { admin: wish }: Wishes,

@@ -10,8 +10,8 @@ import type { Settings } from './settings.ts';
 export type NameSource = Pick<KubernetesBlock, 'manifests' | 'zone'>;
 
 /**
- * Most sources in one configuration. Each has a thread, with some 15 MiB before it has read anything, and during a reload the old
- * ones are still there.
+ * Most sources in one configuration. Each has a thread, with some 15 MiB before it has read
+ * anything, and during a reload the old ones are still there.
  */
 export const MAX_NAME_SOURCES = 16;
 
@@ -21,8 +21,8 @@ export function sourceKey({ manifests, zone }: NameSource): string {
 }
 
 /**
- * The files of `folder` in which a source's state is kept. Addresses stay with manifests and zones whatever the other
- * options become; names stay with the options that decide which there are.
+ * The files of `folder` in which a source's state is kept. Addresses stay with manifests and zones
+ * whatever the other options become; names stay with the options that decide which there are.
  */
 export function stateFiles(folder: string, source: NameSource): StateFiles {
   const { manifests, zone } = source;
@@ -35,7 +35,9 @@ export function stateFiles(folder: string, source: NameSource): StateFiles {
   };
 }
 
-/** Of saved names the TTL does not matter: until they are replaced they are answered with another. */
+/**
+ * Of saved names the TTL does not matter: until they are replaced they are answered with another.
+ */
 function withoutTtls(zone: ZoneOptions): ZoneOptions {
   const { external, gateway } = zone;
   return {

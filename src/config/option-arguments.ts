@@ -2,7 +2,10 @@ import type { Line } from '../corefile/parse.ts';
 import { quoted } from '../corefile/problems.ts';
 import type { PluginProblems } from './plugin-problems.ts';
 
-/** Has an option as many arguments as it takes? Reports when not, in CoreDNS's words and with what was expected. */
+/**
+ * Has an option as many arguments as it takes? Reports when not, in CoreDNS's words and with what
+ * was expected.
+ */
 export function hasArgs(line: Line, least: number, most: number, report: PluginProblems): boolean {
   if (line.args.length >= least && line.args.length <= most) return true;
   const message = `Wrong argument count or unexpected line ending after ${quoted(line.name)}`;

@@ -4,7 +4,10 @@ import type { ProblemList } from '../corefile/problems.ts';
 import { serverKeys } from '../corefile/server-key.ts';
 import type { Origin } from '../kube/objects.ts';
 
-/** Problems of one plugin: with its name in front, as in CoreDNS. Remembers whether any was an error. */
+/**
+ * Problems of one plugin: with its name in front, as in CoreDNS. Remembers whether any was an
+ * error.
+ */
 export class PluginProblems {
   readonly #plugin: string;
   readonly #problems: ProblemList;

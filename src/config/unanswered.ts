@@ -14,7 +14,10 @@ const ANSWERING: ReadonlySet<string> = new Set([
   'local',
 ]);
 
-/** Warns of server blocks in which nothing answers. They are served all the same, as by CoreDNS: everything is REFUSED. */
+/**
+ * Warns of server blocks in which nothing answers. They are served all the same, as by CoreDNS:
+ * everything is REFUSED.
+ */
 export function tellUnanswered(blocks: readonly ServerBlock[], problems: ProblemList): void {
   const unanswered = blocks.filter(
     ({ directives }) => !directives.some(({ name }) => ANSWERING.has(name)),

@@ -12,8 +12,8 @@ export interface CommandLineOptions {
   /** Address of the admin server, or `off`. */
   readonly admin?: string;
   /**
-   * Upstreams that the default configuration forwards to instead of /etc/resolv.conf, as behind `forward .`;
-   * or `off`; not together with `config`.
+   * Upstreams that the default configuration forwards to instead of /etc/resolv.conf, as behind
+   * `forward .`; or `off`; not together with `config`.
    */
   readonly forward?: readonly string[];
   /** Port of zones that name none: CoreDNS's `-dns.port`. */
@@ -161,8 +161,9 @@ function checkOptionNames(options: CommandLineOptions, problems: ProblemList): v
 }
 
 /**
- * A misspelled variable is only a warning, and an unknown one that resembles none of ours is nothing:
- * beside a Service named `svcdns`, Kubernetes sets SVCDNS_SERVICE_HOST and others in each pod.
+ * A misspelled variable is only a warning, and an unknown one that resembles none of ours is
+ * nothing: beside a Service named `svcdns`, Kubernetes sets SVCDNS_SERVICE_HOST and others in each
+ * pod.
  */
 function checkVariableNames(env: Environment, problems: ProblemList): void {
   for (const name of Object.keys(env)) {

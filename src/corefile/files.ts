@@ -19,8 +19,8 @@ export interface Files {
    */
   read(path: string, maxBytes: number): string;
   /**
-   * The text of an open file that this program was handed, such as standard input, as long as it takes
-   * whoever writes it.
+   * The text of an open file that this program was handed, such as standard input, as long as it
+   * takes whoever writes it.
    */
   readStream(path: string, maxBytes: number): string;
   /** Names in a folder, without their path; none when it cannot be listed. */
@@ -31,7 +31,10 @@ export interface Files {
 /** The `code` of an error about something that is neither a file nor a folder. */
 export const NOT_A_FILE = 'NOT_A_FILE';
 
-/** Standard input, or another file that was open when this program was started, as in `<(envsubst < Corefile)`. */
+/**
+ * Standard input, or another file that was open when this program was started, as in
+ * `<(envsubst < Corefile)`.
+ */
 export function isStream(path: string): boolean {
   return /^\/(?:dev\/stdin|dev\/fd\/\d+|proc\/self\/fd\/\d+)$/.test(path);
 }

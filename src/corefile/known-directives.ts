@@ -16,7 +16,10 @@ const ZONE_FILES = 'zones in files are not served: names come from manifests her
 const ENCRYPTED = 'only DNS over UDP and TCP is served';
 const SIGNING = 'answers are not signed';
 
-/** Every directive of CoreDNS 1.14, in the order of its plugin.cfg, `k8s_gateway`, and our own at the end. */
+/**
+ * Every directive of CoreDNS 1.14, in the order of its plugin.cfg, `k8s_gateway`, and our own at
+ * the end.
+ */
 export const DIRECTIVES: ReadonlyMap<string, Standing> = new Map([
   ['root', OFFERED],
   ['metadata', OFFERED],

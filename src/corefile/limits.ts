@@ -13,8 +13,8 @@ export const MAX_BYTES = 1024 * 1024;
 export const MAX_WORDS = 200_000;
 
 /**
- * Zones in front of all server blocks of a file. One network in CIDR notation is up to 128 zones, so
- * a text within the limits above could make ten million.
+ * Zones in front of all server blocks of a file. One network in CIDR notation is up to 128 zones,
+ * so a text within the limits above could make ten million.
  */
 export const MAX_SERVER_KEYS = 10_000;
 

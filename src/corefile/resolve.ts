@@ -21,10 +21,14 @@ export function resolveDirectives(blocks: readonly ServerBlock[], problems: Prob
   unknown.tellMore();
 }
 
-/** Unknown directives of one file that are told one by one: a file with more of them is no Corefile. */
+/**
+ * Unknown directives of one file that are told one by one: a file with more of them is no Corefile.
+ */
 const MAX_UNKNOWN = 5;
 
-/** Tells of what no directive is called like. Of a file that is no Corefile most is only counted. */
+/**
+ * Tells of what no directive is called like. Of a file that is no Corefile most is only counted.
+ */
 class UnknownDirectives {
   readonly #problems: ProblemList;
   readonly #byFile = new Map<string, Line[]>();
@@ -88,7 +92,8 @@ function unknownDirective(name: string): string {
     return `Unknown directive ${quoted(name)}: expected a space between ${quoted(bare)} and '{'`;
   }
   const meant = didYouMean(name, DIRECTIVES.keys());
-  // Only what could be a name: the line of a password file, imported by mistake, is not to be shown.
+  // Only what could be a name: the line of a password file, imported by mistake, is not to be
+  // shown.
   if (meant !== '' || /^[a-z][a-z0-9_.-]{0,30}$/.test(name)) {
     return `Unknown directive ${quoted(name)}${meant}`;
   }

@@ -35,7 +35,10 @@ export function zonesFromText(text: string): Zones {
   return { zones: [text.toLowerCase().replace(/\.$/, '')] };
 }
 
-/** Of a word with other signs than slips have, a line of a password file perhaps, no more than up to the first slip. */
+/**
+ * Of a word with other signs than slips have, a line of a password file perhaps, no more than up to
+ * the first slip.
+ */
 function shown(text: string, slip: string): string {
   if (/^[\w.,:/[\](){}*\\"\s-]*$/.test(text)) return text;
   return `${text.slice(0, text.indexOf(slip) + slip.length)}…`;

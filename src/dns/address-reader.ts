@@ -76,7 +76,10 @@ function readIpv6(text: string, end: number, bytes: Uint8Array): number {
   return 4;
 }
 
-/** Puts zeros where `::` stands, so that `to` bytes become 16. Loops: methods of arrays cost more here. */
+/**
+ * Puts zeros where `::` stands, so that `to` bytes become 16. Loops: methods of arrays cost more
+ * here.
+ */
 function widen(bytes: Uint8Array, gap: number, to: number): void {
   let end = 16;
   for (let from = to - 1; from >= gap; from--) bytes[--end] = bytes[from]!;

@@ -3,8 +3,8 @@ import { readUint16, writeUint16 } from './header.ts';
 import { COOKIES_BYTES } from './server-cookie.ts';
 
 /**
- * UDP payload size that we announce and the largest reply that we send over UDP: 1,280 bytes (the IPv6 minimum
- * MTU) less 40 (IPv6) and 8 (UDP). DNS Flag Day 2020.
+ * UDP payload size that we announce and the largest reply that we send over UDP: 1,280 bytes (the
+ * IPv6 minimum MTU) less 40 (IPv6) and 8 (UDP). DNS Flag Day 2020.
  */
 export const UDP_PAYLOAD_BYTES = 1232;
 

@@ -1,6 +1,9 @@
 import { HEADER_BYTES } from './header.ts';
 
-/** RFC 1035 section 4.2.2: over a stream a message follows its length, two bytes; in one write (RFC 7766 section 8). */
+/**
+ * RFC 1035 section 4.2.2: over a stream a message follows its length, two bytes; in one write (RFC
+ * 7766 section 8).
+ */
 export function framed(message: Uint8Array, length = message.length): Buffer {
   const frame = Buffer.allocUnsafe(LENGTH_BYTES + length);
   frame.writeUInt16BE(length);

@@ -1,4 +1,6 @@
-/** The 12-byte header (RFC 1035 section 4.1.1): where its fields are and what its flag bits mean. */
+/**
+ * The 12-byte header (RFC 1035 section 4.1.1): where its fields are and what its flag bits mean.
+ */
 
 export const HEADER_BYTES = 12;
 
@@ -13,7 +15,9 @@ export const Flag = {
   CD: 0x0010,
 } as const;
 
-/** The question of every message we send begins here, so this pointer means "the name asked for". */
+/**
+ * The question of every message we send begins here, so this pointer means "the name asked for".
+ */
 export const POINTER_TO_QUESTION = 0xc000 | HEADER_BYTES;
 
 export function readUint16(bytes: Uint8Array, at: number): number {

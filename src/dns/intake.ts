@@ -2,7 +2,10 @@ import { Class, EdnsOption, Opcode, Rcode, Type } from './codes.ts';
 import { Flag, HEADER_BYTES, readUint16 } from './header.ts';
 import { MAX_LABEL_BYTES, MAX_NAME_BYTES, type NameKey, ROOT } from './name.ts';
 
-/** Largest query read; a longer one is FORMERR. A question with every EDNS option in use is far smaller. */
+/**
+ * Largest query read; a longer one is FORMERR. A question with every EDNS option in use is far
+ * smaller.
+ */
 export const MAX_QUERY_BYTES = 4096;
 
 /** No reply at all: too short to carry an ID, or itself a response. */
@@ -97,7 +100,8 @@ export function readQuery(input: Uint8Array, length: number, query: Query): numb
     return Rcode.NOTIMP;
   }
   // RFC 9619 section 4: "A DNS message with OPCODE = 0 and QDCOUNT > 1 MUST be treated as an
-  // incorrectly formatted message". The other counts leave room for an IXFR's SOA, an OPT and a TSIG.
+  // incorrectly formatted message". The other counts leave room for an IXFR's SOA, an OPT and a
+  // TSIG.
   const tooMany = readUint16(input, 6) > 1 || readUint16(input, 8) > 1 || readUint16(input, 10) > 2;
   const questions = readUint16(input, 4);
   if (questions !== 1 || tooMany || length > MAX_QUERY_BYTES) {

@@ -47,8 +47,8 @@ export interface MessageEdns {
 const MESSAGE_BUDGET_BYTES = 208 * 1024;
 
 /**
- * The same for a reader that bounds how often it spends it: the 4,095 addresses, or the 3,000 names, that 65,535 bytes
- * have room for. What becomes more than this was made to.
+ * The same for a reader that bounds how often it spends it: the 4,095 addresses, or the 3,000
+ * names, that 65,535 bytes have room for. What becomes more than this was made to.
  */
 export const LARGE_MESSAGE_BUDGET_BYTES = 8 * 1024 * 1024;
 
@@ -58,9 +58,9 @@ const MIN_RECORD_BYTES = 11;
 const OPTION_COST = 150;
 
 /**
- * Reads a whole message: at most one question, at most one OPT record and that in the additional section, nothing after
- * the last record. Reads under 128 Ki bytes and takes under 256 KiB, whatever they say, unless it is given a larger
- * budget.
+ * Reads a whole message: at most one question, at most one OPT record and that in the additional
+ * section, nothing after the last record. Reads under 128 Ki bytes and takes under 256 KiB,
+ * whatever they say, unless it is given a larger budget.
  *
  * @throws {OverBudgetError} when it holds more than is read.
  * @throws {FormatError} when it is malformed.
@@ -113,8 +113,8 @@ export function readMessage(message: Buffer, budgetBytes = MESSAGE_BUDGET_BYTES)
 }
 
 /**
- * Reads `count` records from `message`, starting at `start`. For bytes that are our own, or are read
- * for a person: what it costs is bounded by nothing but the message.
+ * Reads `count` records from `message`, starting at `start`. For bytes that are our own, or are
+ * read for a person: what it costs is bounded by nothing but the message.
  *
  * @throws {FormatError} when the bytes are not that many records.
  */

@@ -4,7 +4,10 @@ import { MAX_LABEL_BYTES, MAX_NAME_BYTES } from './name.ts';
 import type { ReadBudget } from './read-budget.ts';
 import type { WireName } from './record.ts';
 
-/** Pointers followed in one name: more than labels fit into it means that they were put there to be followed. */
+/**
+ * Pointers followed in one name: more than labels fit into it means that they were put there to be
+ * followed.
+ */
 const MAX_POINTERS = 127;
 
 /** A string's header, and its share of the map or object that holds it. */
@@ -20,7 +23,9 @@ const scratch = Buffer.allocUnsafeSlow(MAX_NAME_BYTES);
 export class NameReader {
   readonly #message: Buffer;
   readonly #budget: ReadBudget;
-  /** Where the last name that was only a pointer pointed: the records of an RRset share their owner. */
+  /**
+   * Where the last name that was only a pointer pointed: the records of an RRset share their owner.
+   */
   #lastTarget = -1;
   #lastName: WireName = '';
   /** The offset after the name read last. */

@@ -3,8 +3,8 @@
  * the final zero byte, held in a string of one character a byte (latin1). Presentation form
  * exists only at the edges: configuration, logs, zone files.
  *
- * Keys, not text, because a label may hold any byte, dots included (RFC 2181 section 11): the labels
- * `a.b` and `a`, `b` are different names that look alike as text.
+ * Keys, not text, because a label may hold any byte, dots included (RFC 2181 section 11): the
+ * labels `a.b` and `a`, `b` are different names that look alike as text.
  */
 
 import type { WireName } from './record.ts';
@@ -73,7 +73,9 @@ export function parentOf(key: NameKey): NameKey {
   return (key === '' ? key : key.slice(1 + key.charCodeAt(0))) as NameKey;
 }
 
-/** Is `key` the zone's own name or below it? By labels: `xcluster.local` is not in `cluster.local`. */
+/**
+ * Is `key` the zone's own name or below it? By labels: `xcluster.local` is not in `cluster.local`.
+ */
 export function isAtOrBelow(key: NameKey, zone: NameKey): boolean {
   const rest = key.length - zone.length;
   if (rest < 0 || !key.endsWith(zone)) return false;

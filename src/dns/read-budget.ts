@@ -1,10 +1,11 @@
 import { OverBudgetError } from './format-error.ts';
 
 /**
- * What reading one message may cost, in bytes of memory as V8 lays them out; time goes along with it.
+ * What reading one message may cost, in bytes of memory as V8 lays them out; time goes along with
+ * it.
  *
- * Without it 65,535 bytes could become megabytes: 5,000 records of 12 bytes, each with a pointer to a
- * name of 255 (CVE-2026-82399).
+ * Without it 65,535 bytes could become megabytes: 5,000 records of 12 bytes, each with a pointer to
+ * a name of 255 (CVE-2026-82399).
  */
 export class ReadBudget {
   #left: number;

@@ -19,8 +19,8 @@ const NO_CHUNK = new Uint8Array(0);
 const MAX_TTL = 0x7fffffff;
 
 /**
- * Types whose data is raw to us, but may hold compressed names (RFC 3597 section 4): bytes before the
- * names, character-strings before them, names. What follows is kept as it is.
+ * Types whose data is raw to us, but may hold compressed names (RFC 3597 section 4): bytes before
+ * the names, character-strings before them, names. What follows is kept as it is.
  */
 const NAMES_WITHIN: ReadonlyMap<number, readonly [bytes: number, strings: number, names: number]> =
   new Map([
@@ -149,7 +149,10 @@ export class RecordReader {
     return { kind: 'start', start: { mname, rname, serial, refresh, retry, expire, minimum } };
   }
 
-  /** Data without meaning to us, byte for byte (RFC 3597); names that pointers shorten are written out. */
+  /**
+   * Data without meaning to us, byte for byte (RFC 3597); names that pointers shorten are written
+   * out.
+   */
   #raw(
     at: number,
     end: number,
@@ -187,9 +190,10 @@ export class RecordReader {
   }
 
   /**
-   * A copy, so that a record kept for long does not keep the whole message. Small ones share a chunk: a
-   * buffer for each would cost more than the rest of its record. Not the first: most messages have no other, and a chunk
-   * takes four times as long to make as an array of a few bytes.
+   * A copy, so that a record kept for long does not keep the whole message. Small ones share a
+   * chunk: a buffer for each would cost more than the rest of its record. Not the first: most
+   * messages have no other, and a chunk takes four times as long to make as an array of a few
+   * bytes.
    */
   #copy(at: number, end: number): Uint8Array {
     const length = end - at;

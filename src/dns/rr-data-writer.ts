@@ -9,7 +9,10 @@ const UNIT_SECONDS: ReadonlyMap<string, number> = new Map([
   ['w', 604_800],
 ]);
 
-/** The words of a record's data, taken one by one and written as bytes. Each method throws a RecordTextError. */
+/**
+ * The words of a record's data, taken one by one and written as bytes. Each method throws a
+ * RecordTextError.
+ */
 export class DataWriter {
   readonly #words: readonly RecordWord[];
   #at = 0;

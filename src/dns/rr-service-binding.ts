@@ -15,7 +15,8 @@ const KEYS: ReadonlyMap<string, number> = new Map([
 ]);
 
 /**
- * Writes the parameters of an SVCB or HTTPS record (RFC 9460 section 2.1): `alpn=h2,h3 port=8443 key667="x"`.
+ * Writes the parameters of an SVCB or HTTPS record (RFC 9460 section 2.1):
+ * `alpn=h2,h3 port=8443 key667="x"`.
  *
  * @throws {RecordTextError}
  */

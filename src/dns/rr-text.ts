@@ -22,9 +22,10 @@ export type RecordText =
   | { readonly record?: undefined; readonly fault: string };
 
 /**
- * Reads one record of a zone file (RFC 1035 section 5.1): `web.example. 60 IN A 10.0.0.7`. TTL, 3600 if left out, and class IN may
- * stand in either order; names without a final dot end at the root. Data of a type that is not in the table below
- * is written as in RFC 3597, `\# 4 0a000007`. Never throws, whatever the text.
+ * Reads one record of a zone file (RFC 1035 section 5.1): `web.example. 60 IN A 10.0.0.7`. TTL,
+ * 3600 if left out, and class IN may stand in either order; names without a final dot end at the
+ * root. Data of a type that is not in the table below is written as in RFC 3597, `\# 4 0a000007`.
+ * Never throws, whatever the text.
  */
 export function parseRecordText(text: string): RecordText {
   if (text.length > MAX_CHARACTERS) {

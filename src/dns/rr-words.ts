@@ -10,8 +10,9 @@ export interface RecordWord {
 }
 
 /**
- * The words of one record (RFC 1035 section 5.1): separated by blanks, `"…"` with blanks in it, parentheses that let the line
- * go on, `;` before a comment. A `"` inside a word takes blanks too, as in `alpn="h2,h3"` (RFC 9460 section 2.1).
+ * The words of one record (RFC 1035 section 5.1): separated by blanks, `"…"` with blanks in it,
+ * parentheses that let the line go on, `;` before a comment. A `"` inside a word takes blanks too,
+ * as in `alpn="h2,h3"` (RFC 9460 section 2.1).
  *
  * @throws {RecordTextError}
  */
@@ -75,7 +76,8 @@ function closingQuote(text: string, start: number): number {
 }
 
 /**
- * The bytes, as latin1, that a word's text stands for: `\065` and `\"` resolved, other characters as UTF-8.
+ * The bytes, as latin1, that a word's text stands for: `\065` and `\"` resolved, other characters
+ * as UTF-8.
  *
  * @throws {RecordTextError}
  */

@@ -2,15 +2,18 @@ import { Class, Type } from './codes.ts';
 import { writeUint16, writeUint32 } from './header.ts';
 import { type RecordData, type ResourceRecord, recordDataBytes, type WireName } from './record.ts';
 
-/** RFC 1035 section 4.1.4: a pointer has 14 bits, so only names before this offset can be pointed at. */
+/**
+ * RFC 1035 section 4.1.4: a pointer has 14 bits, so only names before this offset can be pointed
+ * at.
+ */
 const POINTER_LIMIT = 0x4000;
 
 /**
  * Writes names and records into a message, compressing names.
  *
- * Compression compares bytes, case included: a pointer to the same name in other letters would change
- * the letters that the reader sees (RFC 4343 section 4: case is preserved on output).
- * SRV targets are written whole, as RFC 2782 demands, but can be pointed at.
+ * Compression compares bytes, case included: a pointer to the same name in other letters would
+ * change the letters that the reader sees (RFC 4343 section 4: case is preserved on output). SRV
+ * targets are written whole, as RFC 2782 demands, but can be pointed at.
  */
 export class MessageWriter {
   readonly #buffer: Buffer;
@@ -69,7 +72,8 @@ export class MessageWriter {
         this.#bytes(data.bytes);
         break;
       case 'name':
-        // RFC 6672 section 2.5: "The DNAME RDATA target name MUST NOT be sent out in compressed form".
+        // RFC 6672 section 2.5: "The DNAME RDATA target name MUST NOT be sent out in compressed
+        // form".
         this.#name(data.name, type !== Type.DNAME);
         break;
       case 'exchange':

@@ -1,6 +1,6 @@
 /**
- * Keeps one kind of line to at most one a second, for what a client or the kernel can cause at will.
- * The next line tells how many were left out.
+ * Keeps one kind of line to at most one a second, for what a client or the kernel can cause at
+ * will. The next line tells how many were left out.
  */
 export class LogLimiter {
   readonly #now: () => number;
@@ -14,7 +14,9 @@ export class LogLimiter {
     this.#intervalMs = intervalMs;
   }
 
-  /** Calls `write` with the number of lines left out since it was last called, or counts one more. */
+  /**
+   * Calls `write` with the number of lines left out since it was last called, or counts one more.
+   */
   log(write: (leftOut: number) => void): void {
     const now = this.#now();
     if (now - this.#last < this.#intervalMs) {

@@ -25,8 +25,9 @@ export interface LogOptions {
 }
 
 /**
- * A log on stdout, JSON lines unless text is asked for, written before the call returns, so that the last line before a
- * crash is there. No failure of the destination, a full disk or a reader that left, is ever thrown.
+ * A log on stdout, JSON lines unless text is asked for, written before the call returns, so that
+ * the last line before a crash is there. No failure of the destination, a full disk or a reader
+ * that left, is ever thrown.
  *
  * @throws RangeError for a level that does not exist.
  */
@@ -66,7 +67,10 @@ export function createLoggerTo(
   );
 }
 
-/** The level while `debug` stands in the Corefile: at least as wordy as `debug`. A log that was silenced stays silent. */
+/**
+ * The level while `debug` stands in the Corefile: at least as wordy as `debug`. A log that was
+ * silenced stays silent.
+ */
 export function debugLevel(level: string): string {
   return level === 'trace' || level === 'silent' ? level : 'debug';
 }

@@ -5,8 +5,9 @@ import { registerProcessMetrics } from './process-metrics.ts';
 import { Family, type Labels, Series } from './series.ts';
 
 /**
- * Most label sets of all metrics together. A server block that is in use needs some thirty, an upstream
- * ten. What comes beyond is counted in one series for each metric, with all its labels `other`.
+ * Most label sets of all metrics together. A server block that is in use needs some thirty, an
+ * upstream ten. What comes beyond is counted in one series for each metric, with all its labels
+ * `other`.
  */
 export const MAX_SERIES = 2000;
 
@@ -46,7 +47,9 @@ export class Metrics {
   #hasProcess = false;
   readonly #refused: Counter;
 
-  /** Metrics without labels are there from the start, as 0: `increase()` then sees the first event. */
+  /**
+   * Metrics without labels are there from the start, as 0: `increase()` then sees the first event.
+   */
   constructor(maxSeries = MAX_SERIES) {
     this.#maxSeries = maxSeries;
     this.#refused = this.counter('svcdns_metrics_series_refused_total');
@@ -80,7 +83,9 @@ export class Metrics {
     this.#find(name, labels).read = read;
   }
 
-  /** Drops every series of a metric that tells what is in use, before what is in use now is told. */
+  /**
+   * Drops every series of a metric that tells what is in use, before what is in use now is told.
+   */
   clear(name: NameOf<'gauge'>): void {
     const family = this.#family(name);
     this.#series -= family.series.size;

@@ -1,8 +1,9 @@
 import { collectDefaultMetrics, type Registry } from 'prom-client';
 
 /**
- * prom-client's gauges whose names end as a counter's must, which `promtool check metrics` refuses. They and
- * the series they sum up walk all sockets at each scrape, and `svcdns_tcp_connections` says as much.
+ * prom-client's gauges whose names end as a counter's must, which `promtool check metrics` refuses.
+ * They and the series they sum up walk all sockets at each scrape, and `svcdns_tcp_connections`
+ * says as much.
  */
 const LEFT_OUT = ['handles', 'requests', 'resources'].flatMap((what) => [
   `nodejs_active_${what}`,

@@ -84,7 +84,9 @@ export class Family {
   }
 }
 
-/** prom-client writes shared labels out once and keeps the text, which halves the time of a scrape. */
+/**
+ * prom-client writes shared labels out once and keeps the text, which halves the time of a scrape.
+ */
 interface Sample {
   readonly metricName?: string;
   readonly labels?: Labels;

@@ -1,4 +1,7 @@
-/** Plugins whose messages say all there is, in CoreDNS's words; the fields beside them repeat it for machines. */
+/**
+ * Plugins whose messages say all there is, in CoreDNS's words; the fields beside them repeat it for
+ * machines.
+ */
 const SAID_IN_FULL: ReadonlySet<unknown> = new Set(['log', 'errors']);
 
 /** CoreDNS's words; it has no others. */
@@ -12,8 +15,8 @@ const LEVELS: ReadonlyMap<unknown, string> = new Map([
 ]);
 
 /**
- * A line of the JSON log as CoreDNS writes its log: `[INFO] Reloading complete`, then the fields as `name=value`. One line
- * whatever is in it: control characters are escaped.
+ * A line of the JSON log as CoreDNS writes its log: `[INFO] Reloading complete`, then the fields as
+ * `name=value`. One line whatever is in it: control characters are escaped.
  */
 export function textLine(json: string): string {
   const { level, time: _, msg, plugin, ...fields } = JSON.parse(json) as Record<string, unknown>;

@@ -1,6 +1,7 @@
 /**
- * How the files that a process may open are shared out, so that none of the uses can take another's: with
- * 2,000 silent TCP clients there are still sockets to forward with, and a manifest can be read.
+ * How the files that a process may open are shared out, so that none of the uses can take
+ * another's: with 2,000 silent TCP clients there are still sockets to forward with, and a manifest
+ * can be read.
  */
 export interface DescriptorBudget {
   /** RLIMIT_NOFILE: files, sockets among them, that the process may have open. */
@@ -16,7 +17,10 @@ export interface DescriptorBudget {
   readonly reserve: number;
 }
 
-/** Under this a start cannot be relied on: Node.js has some 95 of our modules open at a time while it reads them. */
+/**
+ * Under this a start cannot be relied on: Node.js has some 95 of our modules open at a time while
+ * it reads them.
+ */
 export const LEAST_OPEN_FILES = 160;
 
 /** Half of the 4,096 files that Linux lets a process open when nobody has set a limit. */
@@ -30,10 +34,16 @@ const LEAST_PER_CLIENT = 4;
 const MOST_ADMIN = 64;
 const ADMIN_SHARE = 1 / 8;
 
-/** Sockets of the 1,000 questions that `forward` sends at a time when nothing else is said; some are asked twice. */
+/**
+ * Sockets of the 1,000 questions that `forward` sends at a time when nothing else is said; some are
+ * asked twice.
+ */
 const OUTGOING_WANTED = 1500;
 
-/** A running server has 28 files open, two more for each address, and some eight for each `kubernetes` that differs. */
+/**
+ * A running server has 28 files open, two more for each address, and some eight for each
+ * `kubernetes` that differs.
+ */
 const LEAST_RESERVE = 64;
 const MOST_RESERVE = 512;
 const RESERVE_SHARE = 1 / 8;

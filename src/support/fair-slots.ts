@@ -1,6 +1,7 @@
 /**
- * A number of places that clients take and give back. A client may hold at most as many as are still free: a single
- * one gets half of them, and `n` that take all they can get leave one in `n + 1` free for others.
+ * A number of places that clients take and give back. A client may hold at most as many as are
+ * still free: a single one gets half of them, and `n` that take all they can get leave one in
+ * `n + 1` free for others.
  */
 export class FairSlots {
   readonly #places: number;

@@ -5,7 +5,10 @@ export interface ListNode<T> {
   next: ListNode<T> | undefined;
 }
 
-/** A doubly linked list: adding at the end and removing anywhere take the same time however long it is. */
+/**
+ * A doubly linked list: adding at the end and removing anywhere take the same time however long it
+ * is.
+ */
 export class LinkedList<T> {
   #first: ListNode<T> | undefined;
   #last: ListNode<T> | undefined;

@@ -1,12 +1,18 @@
 import { readFileSync } from 'node:fs';
 
-/** Where it is not told: what Linux lets a process open when nobody has set a limit; macOS gives more, Windows has none. */
+/**
+ * Where it is not told: what Linux lets a process open when nobody has set a limit; macOS gives
+ * more, Windows has none.
+ */
 const ASSUMED = 4096;
 
 /** Where Linux tells a process its limits. */
 const LIMITS_FILE = '/proc/self/limits';
 
-/** How many files, sockets among them, this process may have open: RLIMIT_NOFILE, which Node.js has raised as far as it may. */
+/**
+ * How many files, sockets among them, this process may have open: RLIMIT_NOFILE, which Node.js has
+ * raised as far as it may.
+ */
 export function openFilesLimit(read: (path: string) => string = readText): number {
   try {
     return limitIn(read(LIMITS_FILE)) ?? ASSUMED;

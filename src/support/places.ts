@@ -11,7 +11,10 @@ export class Places {
     return this.#taken;
   }
 
-  /** Takes one; the function returned, harmless when repeated, gives it back. Undefined when all are taken. */
+  /**
+   * Takes one; the function returned, harmless when repeated, gives it back. Undefined when all are
+   * taken.
+   */
   take(): (() => void) | undefined {
     if (this.#taken >= this.most) return undefined;
     this.#taken++;

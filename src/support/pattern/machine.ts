@@ -5,9 +5,9 @@ import type { Assertion } from './syntax.ts';
 const NEWLINE = 0x0a;
 
 /**
- * Runs a program over a text: all threads at once, a character at a time (Pike's algorithm, as in RE2). A thread is a
- * place in the program; of two at the same place only the preferred goes on, so a
- * character costs at most one visit an instruction, whatever the text.
+ * Runs a program over a text: all threads at once, a character at a time (Pike's algorithm, as in
+ * RE2). A thread is a place in the program; of two at the same place only the preferred goes on, so
+ * a character costs at most one visit an instruction, whatever the text.
  *
  * One machine is used again and again, but for one text at a time.
  */
@@ -36,9 +36,9 @@ export class Machine {
   }
 
   /**
-   * The leftmost match, and of those that begin there the one that the pattern prefers: where each group begins
-   * and ends, -1 for one that took no part. Undefined when there is none. With no slots, a match
-   * is an empty array, and the first found will do.
+   * The leftmost match, and of those that begin there the one that the pattern prefers: where each
+   * group begins and ends, -1 for one that took no part. Undefined when there is none. With no
+   * slots, a match is an empty array, and the first found will do.
    */
   run(text: string): Int32Array | undefined {
     this.#visits = 0;
@@ -58,7 +58,10 @@ export class Machine {
     return found;
   }
 
-  /** Moves each thread past the character at `at`, the preferred first. A match ends those less preferred. */
+  /**
+   * Moves each thread past the character at `at`, the preferred first. A match ends those less
+   * preferred.
+   */
   #step(text: string, at: number): Int32Array | undefined {
     const code = at < text.length ? text.charCodeAt(at) : -1;
     const { places, count } = this.#current;

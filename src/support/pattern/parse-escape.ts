@@ -19,7 +19,10 @@ const CONTROLS: ReadonlyMap<string, number> = new Map([
   ['r', 13],
 ]);
 
-/** The characters of `\d`, `\W` …, two characters long; undefined when the backslash at `at` begins another escape. */
+/**
+ * The characters of `\d`, `\W` …, two characters long; undefined when the backslash at `at` begins
+ * another escape.
+ */
 export function classEscape(source: string, at: number): readonly Range[] | undefined {
   return CLASSES.get(source[at + 1] ?? '');
 }

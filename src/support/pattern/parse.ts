@@ -25,7 +25,8 @@ export interface ParsedPattern {
 /**
  * Takes a pattern of RE2's syntax apart.
  *
- * @throws {PatternError} when it is malformed, too large, or has what a linear-time engine cannot do.
+ * @throws {PatternError} when it is malformed, too large, or has what a linear-time engine cannot
+ * do.
  */
 export function parsePattern(source: string): ParsedPattern {
   if (source.length > MAX_PATTERN_CHARACTERS) {

@@ -11,14 +11,14 @@ export interface PatternMatch {
 }
 
 /**
- * A regular expression for texts that a stranger chose: names, messages. JavaScript's own needs exponential time
- * for some of them (`(a+)+$` and forty `a`), so a single query could stop the server; this one
- * needs at most its number of instructions times the length of the text, and no memory that
- * depends on the text.
+ * A regular expression for texts that a stranger chose: names, messages. JavaScript's own needs
+ * exponential time for some of them (`(a+)+$` and forty `a`), so a single query could stop the
+ * server; this one needs at most its number of instructions times the length of the text, and no
+ * memory that depends on the text.
  *
- * The syntax is RE2's, which CoreDNS uses, without Unicode classes, `\Q…\E`, `\C` and octal numbers. The
- * match found is the one Perl, Go and JavaScript find: leftmost, then by preference of `|`, `*`, `*?`.
- * Case is folded for ASCII letters only.
+ * The syntax is RE2's, which CoreDNS uses, without Unicode classes, `\Q…\E`, `\C` and octal
+ * numbers. The match found is the one Perl, Go and JavaScript find: leftmost, then by preference of
+ * `|`, `*`, `*?`. Case is folded for ASCII letters only.
  */
 export class Pattern {
   readonly source: string;

@@ -3,8 +3,8 @@ import { PatternError } from './pattern-error.ts';
 import { type Assertion, isNullable, type Syntax } from './syntax.ts';
 
 /**
- * Instructions of the longest program: matching visits each at most once a character, so this times the length of
- * the text bounds the work. `(\d{1,3}\.){4}` has 30.
+ * Instructions of the longest program: matching visits each at most once a character, so this times
+ * the length of the text bounds the work. `(\d{1,3}\.){4}` has 30.
  */
 export const MAX_INSTRUCTIONS = 2000;
 
@@ -71,7 +71,8 @@ class Compiler {
         this.group(syntax.index, syntax.body);
         break;
       case 'repeat':
-        // Nothing, a thousand times a thousand times, is nothing; writing it out would take for ever.
+        // Nothing, a thousand times a thousand times, is nothing; writing it out would take for
+        // ever.
         if (sizeOf(syntax.body) > 0) this.#repeat(syntax);
         break;
     }
@@ -94,8 +95,8 @@ class Compiler {
     if (max === Number.POSITIVE_INFINITY) {
       for (let i = 1; i < min; i++) this.#add(body);
       if (min > 0) this.#plus(body, greedy);
-      // As in Go: a body that can match nothing is tried once before it is left out, so that `(|a)*` and
-      // `(|a)+` agree.
+      // As in Go: a body that can match nothing is tried once before it is left out, so that
+      // `(|a)*` and `(|a)+` agree.
       else if (isNullable(body)) this.#optional(greedy, () => this.#plus(body, greedy));
       else this.#star(body, greedy);
       return;
