@@ -1,9 +1,9 @@
 import { createSocket } from 'node:dgram';
 
 /**
- * The least that Node.js needs for the same work, without any DNS in it: `echo` sends back what comes, `relay` hands it on
- * by one socket and back by the other. And the `upstream`, which answers every question at once: names that begin with
- * an `n` do not exist, the others have an address.
+ * The least that Node.js needs for the same work, without any DNS in it: `echo` sends back what
+ * comes, `relay` hands it on by one socket and back by the other. And the `upstream`, which answers
+ * every question at once: names that begin with an `n` do not exist, the others have an address.
  */
 export const BARE: Readonly<Record<string, (port: number, upstream: number) => void>> = {
   echo(port) {

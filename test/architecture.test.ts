@@ -106,3 +106,21 @@ test('no file stores what clients or manifests name in a plain object', () => {
   });
   expect(guilty).toEqual([]);
 });
+
+test('comments stay within 100 columns', () => {
+  const root = join(SRC, '..');
+  const wide = ['src', 'test', 'bench'].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.ts'))
+      .flatMap((file) =>
+        readFileSync(join(root, folder, file), 'utf8')
+          .split('\n')
+          .flatMap((line, at) =>
+            line.length > 100 && /^\s*(?:\/\/|\/?\*)/.test(line)
+              ? [`${folder}/${file}:${at + 1}`]
+              : [],
+          ),
+      ),
+  );
+  expect(wide).toEqual([]);
+});

@@ -9,9 +9,9 @@ import { eventuallyTrue } from './helpers/eventually.ts';
 import { blocksOf, type Example, examplesOf, ROOT, readText } from './readme-blocks.ts';
 import { readCompose } from './system/compose.ts';
 
-// What the README shows is run: its commands, its manifests, its program, with a port of its own instead
-// of 1053. `dig` may be missing here, so `svcdns query` asks what it would; test/system/readme.test.ts
-// runs the very lines.
+// What the README shows is run: its commands, its manifests, its program, with a port of its own
+// instead of 1053. `dig` may be missing here, so `svcdns query` asks what it would;
+// test/system/readme.test.ts runs the very lines.
 
 const MAIN = join(ROOT, 'dist', 'main.js');
 const EXAMPLES = examplesOf('README.md');
@@ -258,7 +258,9 @@ function svcdns(args: readonly string[], cwd = ROOT) {
   return { status, stdout, stderr };
 }
 
-/** Starts a server on a free port, as the README does on 1053, and waits for its `Try: dig` line. */
+/**
+ * Starts a server on a free port, as the README does on 1053, and waits for its `Try: dig` line.
+ */
 async function start(program: string, args: readonly string[]): Promise<Server> {
   // A test asks nobody else: nothing is forwarded, and `loop` probes nothing.
   const own = { SVCDNS_LISTEN: '127.0.0.1:0', SVCDNS_ADMIN: 'off', SVCDNS_FORWARD: 'off' };
@@ -292,7 +294,10 @@ async function stop(server: Server | undefined): Promise<void> {
   await ended;
 }
 
-/** Ours without what would change the defaults; nothing is kept in the home of whoever runs the tests. */
+/**
+ * Ours without what would change the defaults; nothing is kept in the home of whoever runs the
+ * tests.
+ */
 function environment(): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(([name]) => !/^(SVCDNS_|LOG_LEVEL$)/.test(name));
   return { ...Object.fromEntries(kept), SVCDNS_STATE: 'off' };

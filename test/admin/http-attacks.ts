@@ -48,8 +48,8 @@ function goOn(socket: net.Socket, text: string): void {
 }
 
 /**
- * One client that has `held` connections at any time, and opens another for each that it loses, up to
- * `most` in all. Resolves when `held` have been opened; the result ends it.
+ * One client that has `held` connections at any time, and opens another for each that it loses, up
+ * to `most` in all. Resolves when `held` have been opened; the result ends it.
  */
 export async function attack(
   kind: Attack,

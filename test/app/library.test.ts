@@ -5,7 +5,8 @@ import type { Settings } from '../../src/config/settings.ts';
 import { SUMMARY } from '../control/fake-thread.ts';
 import { TempFolder } from '../helpers/temp-folder.ts';
 
-// What options come to, and what is made of the running server. test/e2e/server.test.ts asks a real one.
+// What options come to, and what is made of the running server. test/e2e/server.test.ts asks a real
+// one.
 
 const world = {
   started: [] as { settings: Settings; options: AppOptions }[],

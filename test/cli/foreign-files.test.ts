@@ -35,7 +35,9 @@ const FOREIGN = {
   'a device': { content: undefined, secrets: [] },
 } as const;
 
-/** Where a configuration names a file: the Corefile, and whether a foreign one is an error there. */
+/**
+ * Where a configuration names a file: the Corefile, and whether a foreign one is an error there.
+ */
 const ROLES = {
   'imported at the top': { corefile: 'import FILE\n', isError: true },
   'imported into a block': { corefile: '.:1053 {\n  import FILE\n  whoami\n}\n', isError: true },

@@ -64,7 +64,10 @@ function recordsOf(manifest: string, options: Partial<ZoneOptions> = {}): KnownR
   ];
 }
 
-/** `web.shop.svc.cluster.local. A 10.96.0.7 < Service shop/web 1, manifest, Pod shop/a 6, node 30080`; the numbers are lines. */
+/**
+ * `web.shop.svc.cluster.local. A 10.96.0.7 < Service shop/web 1, manifest, Pod shop/a 6, node
+ * 30080`; the numbers are lines.
+ */
 function lines(known: readonly KnownRecord[]): string[] {
   const placed = ({ object, origin }: Place) => `${object} ${origin.line}`;
   return known.map(({ record, provenance: { named, by, from, nodePorts } }) => {
@@ -79,7 +82,10 @@ function lines(known: readonly KnownRecord[]): string[] {
   });
 }
 
-/** The lines about records whose name or data has this text, and that svcdns does not make by itself. */
+/**
+ * The lines about records whose name or data has this text, and that svcdns does not make by
+ * itself.
+ */
 const about = (text: string, known: readonly KnownRecord[]) =>
   lines(known).filter((line) => line.includes(text) && !line.includes('< svcdns'));
 

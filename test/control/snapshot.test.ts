@@ -134,7 +134,8 @@ spec: { type: ExternalName, externalName: db.example.org }
   const documents = parseManifest('x.yaml', Buffer.from(manifest)).documents.map(loadDocument);
   const changes = plane.take(new Map([['x.yaml', documents]]), 'event');
   const names = [...changes].sort().join('\n');
-  // Whoever changes one of these has to change the other: a server must not answer from names it misreads.
+  // Whoever changes one of these has to change the other: a server must not answer from names it
+  // misreads.
   expect({
     version: /"version":(\d+)/.exec(encodeSnapshot(SNAPSHOT).toString('latin1'))?.[1],
     names: createHash('sha256').update(names, 'latin1').digest('hex').slice(0, 16),

@@ -12,7 +12,10 @@ export interface Remembered {
   readonly loadBalancers: readonly Allocation[];
 }
 
-/** A registry, and the allocators of cluster IPs and of load balancers' addresses, that follow files. */
+/**
+ * A registry, and the allocators of cluster IPs and of load balancers' addresses, that follow
+ * files.
+ */
 export class BalancedCluster {
   readonly registry = new Registry();
   readonly clusterIPs: ClusterIpAllocator;
@@ -64,7 +67,9 @@ export class BalancedCluster {
     return this.loadBalancers.resolve(this.clusterIPs.resolve(found));
   }
 
-  /** Where the load balancer of `namespace/name` takes traffic: `1.2.3.4 fd00::1`; '' for nowhere. */
+  /**
+   * Where the load balancer of `namespace/name` takes traffic: `1.2.3.4 fd00::1`; '' for nowhere.
+   */
   points(ref: string): string {
     return this.service(ref)
       .loadBalancerPoints.map(({ ip, hostname }) => ip || hostname)

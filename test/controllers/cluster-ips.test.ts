@@ -125,7 +125,8 @@ test('ClusterIpAllocator warns of an address that two Services name, and gives i
 
 const ONE_FAMILY = { ipv4: '10.96.0.0/12', ipv6: undefined };
 
-// What the API server of Kubernetes 1.34.4 answered to the same manifests, with our advice behind it.
+// What the API server of Kubernetes 1.34.4 answered to the same manifests, with our advice behind
+// it.
 test.each([
   [
     `{clusterIP: 192.168.1.1, ${ports}}`,

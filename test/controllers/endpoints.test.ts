@@ -8,7 +8,9 @@ const at = (ip: string, rest = READY) => `{podIP: ${ip}, ${rest}}`;
 const WEB = '{clusterIP: None, selector: {app: web}, ports: [{port: 80}]}';
 const APP = '{app: web}';
 
-/** `IPv4 :80/TCP 10.0.0.1=web-0 !10.0.0.2=web-1(host)`: `!` is not ready, the host name in brackets. */
+/**
+ * `IPv4 :80/TCP 10.0.0.1=web-0 !10.0.0.2=web-1(host)`: `!` is not ready, the host name in brackets.
+ */
 function sliceText({ addressType, ports, endpoints: list }: EndpointSlice): string {
   const portText = ports.map(({ name, port, protocol }) => `${name}:${port}/${protocol}`);
   const endpointText = list.map(({ ready, addresses, targetName, hostname }) => {

@@ -17,7 +17,10 @@ const HEADLESS = service('shop/web', '{clusterIP: None, selector: {app: web}}');
 const APP = '{app: web}';
 const NOTHING = 'its selector app=web matches no Pod and no workload of its namespace';
 
-/** What is said of the Services of `shop`, without the place and the code, which are always the same. */
+/**
+ * What is said of the Services of `shop`, without the place and the code, which are always the
+ * same.
+ */
 function said(text: string, simulator = new PodSimulator(undefined)): string[] {
   const cluster = new Cluster({ 'a.yaml': text }, undefined, simulator);
   const objects = cluster.registry.namespace('shop');

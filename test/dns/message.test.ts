@@ -255,7 +255,10 @@ describe('readMessage() of the costliest messages', () => {
     ],
   ];
 
-  /** About one and a half times what the costliest of them takes; read one by one, each record costs a few. */
+  /**
+   * About one and a half times what the costliest of them takes; read one by one, each record costs
+   * a few.
+   */
   const MOST_READ = 128 * 1024;
 
   test.for(bombs)('%s: 128 Ki bytes are read at most, and 256 KiB of memory taken', ([, bytes]) => {

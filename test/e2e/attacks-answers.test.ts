@@ -15,7 +15,8 @@ import {
 import { MANIFESTS, ServerProcess, stockCorefile, WEB } from './server-process.ts';
 import { UdpClient } from './udp-client.ts';
 
-// Upstreams that lie, and what may become of it in the cache, against the stock Corefile of the built server.
+// Upstreams that lie, and what may become of it in the cache, against the stock Corefile of the
+// built server.
 
 const TRUE = '192.0.2.1';
 const LIE = '203.0.113.66';
@@ -125,7 +126,8 @@ test('A10 a cached reply is given to the same question only: name, type, class, 
         ),
       ),
   );
-  // Each three times, in an order that mixes them: 89 and the number of tuples have no common divisor.
+  // Each three times, in an order that mixes them: 89 and the number of tuples have no common
+  // divisor.
   const order = Array.from({ length: tuples.length * 3 }, (_, at) => (at * 89) % tuples.length);
   for (const at of order) {
     const { name, type, klass, isDnssecOk, cd } = tuples[at]!;

@@ -17,8 +17,8 @@ import {
 import { MANIFESTS, ServerProcess, stockCorefile, WEB } from './server-process.ts';
 import { rcodeOf, UdpClient } from './udp-client.ts';
 
-// One round of what test/soak/ does thousands of times: forged replies and floods, against one built server with
-// the stock Corefile. Each case has names of its own.
+// One round of what test/soak/ does thousands of times: forged replies and floods, against one
+// built server with the stock Corefile. Each case has names of its own.
 
 const TRUE = '192.0.2.1';
 const LIE = '203.0.113.66';
@@ -167,7 +167,8 @@ test('many clients ask one cold name: the upstream is asked once, and all have t
   const clients = await Promise.all(Array.from({ length: 5 }, clientOf));
   const query = encodeQuery('cold.example.org.', 'A');
   for (const client of clients) for (let i = 0; i < 10; i++) client.send(query);
-  // They come in through one socket, in order: the answer to a later question says that they are all there.
+  // They come in through one socket, in order: the answer to a later question says that they are
+  // all there.
   await server.ask(WEB, 'A');
   expect(clients.flatMap(({ received }) => received)).toEqual([]);
   release();

@@ -51,7 +51,10 @@ const API = 'api.shop.svc.cluster.local.';
 const ODD = 'odd.shop.svc.cluster.local.';
 const PODS = 'pods.shop.svc.cluster.local.';
 
-/** What the upstream knows, as Docker's resolver does: addresses, or SERVFAIL for a missing container. */
+/**
+ * What the upstream knows, as Docker's resolver does: addresses, or SERVFAIL for a missing
+ * container.
+ */
 const containers = new Map<string, { ttl: number; addresses: string[] }>();
 
 let folder: TempFolder;

@@ -158,8 +158,8 @@ export function truncating(script: Script): Script {
 }
 
 /**
- * What others throw at a port on which a reply is expected: cut short, another ID, another question, a query, bytes
- * that are no message. Each, taken for the reply, would lead to `lie`.
+ * What others throw at a port on which a reply is expected: cut short, another ID, another
+ * question, a query, bytes that are no message. Each, taken for the reply, would lead to `lie`.
  */
 export function garbageFor(asked: Asked, lie: string): Buffer[] {
   const answers = [addressFor(asked, lie)];

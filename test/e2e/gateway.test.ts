@@ -11,7 +11,10 @@ import { TempFolder } from '../helpers/temp-folder.ts';
 
 const SEEDS = 'test/fixtures/seeds/ingress';
 
-/** As typed by their author: an Ingress of extensions/v1beta1 for alicek106.example.com, and ingress-nginx behind a NodePort. */
+/**
+ * As typed by their author: an Ingress of extensions/v1beta1 for alicek106.example.com, and
+ * ingress-nginx behind a NodePort.
+ */
 const SEED_FILES = [
   'ingress.yaml',
   'ingress-svc-nodeport.yaml',

@@ -6,7 +6,8 @@ import { ServeProcess } from '../helpers/serve-process.ts';
 import { TempFolder } from '../helpers/temp-folder.ts';
 import { extendedErrors } from './server-process.ts';
 
-// One kill and one restart. Every way to lose the state folder, and to be told so, is in test/soak/restarts.test.ts.
+// One kill and one restart. Every way to lose the state folder, and to be told so, is in
+// test/soak/restarts.test.ts.
 
 const WEB = 'web.shop.svc.cluster.local.';
 const AUTO = 'auto.shop.svc.cluster.local.';

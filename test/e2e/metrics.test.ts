@@ -140,7 +140,10 @@ async function mixedLoad(): Promise<void> {
   await eventually(isPublished);
 }
 
-/** What the public dashboards and the alerts of the CoreDNS mixin ask for; a label alone is one they group by. */
+/**
+ * What the public dashboards and the alerts of the CoreDNS mixin ask for; a label alone is one they
+ * group by.
+ */
 const PANELS = `
   coredns_build_info{version}
   coredns_plugin_enabled{server,zone,view,name="kubernetes"}

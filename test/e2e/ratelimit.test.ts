@@ -23,7 +23,10 @@ const CROWD = 'crowd.shop.svc.cluster.local.';
 const QUERY_BYTES = 12 + CROWD.length + 1 + 4 + 11;
 const CLIENT_COOKIE = Buffer.from('0123456789abcdef', 'hex');
 
-/** Loopback is limited only when the Corefile says so; a reply in a second is over at the second one. */
+/**
+ * Loopback is limited only when the Corefile says so; a reply in a second is over at the second
+ * one.
+ */
 const LIMITED = 'ratelimit {\ninclude-private\nresponses-per-second 1\nwindow 3600\n}';
 /** A chain for every question: `log` has a say in each. */
 const CHAINED = `${LIMITED}\nlog`;
@@ -64,7 +67,9 @@ const withCookie = (data: Uint8Array) => ({ edns: { options: [{ code: 10, data }
 
 const cookieOf = ({ opt }: Reply) => opt?.options.find(({ code }) => code === 10)?.data;
 
-/** Asks until a reply is not whole: the second time, but on a machine that takes a second for one. */
+/**
+ * Asks until a reply is not whole: the second time, but on a machine that takes a second for one.
+ */
 async function untilLimited(options: AskOptions = {}): Promise<Reply> {
   for (let i = 0; i < 100; i++) {
     const reply = await ask(options);

@@ -6,7 +6,10 @@ import { type Answer, decode, encode, type Packet, streamDecode, streamEncode } 
 /** The most that it says over UDP; longer answers are cut (TC). */
 const UDP_BYTES = 1232;
 
-/** A resolver on loopback that answers each name, of whatever type, with what it is told; or relays it all to another. */
+/**
+ * A resolver on loopback that answers each name, of whatever type, with what it is told; or relays
+ * it all to another.
+ */
 export class ScriptedUpstream {
   readonly #udp = createSocket('udp4');
   readonly #relay = createSocket('udp4');

@@ -74,7 +74,10 @@ async function addresses(server: Server, name: string): Promise<string[]> {
   return answer.map((line) => line.split(' ').at(-1) ?? '').sort();
 }
 
-/** As `nslookup NAME` in a Pod: the names of the search list, in turn, until one has an address (ndots:5). */
+/**
+ * As `nslookup NAME` in a Pod: the names of the search list, in turn, until one has an address
+ * (ndots:5).
+ */
 async function nslookup(server: Server, name: string): Promise<string> {
   for (const suffix of SEARCH) {
     const [record] = await answerOf(server, `${name}.${suffix}${suffix === '' ? '' : '.'}`);

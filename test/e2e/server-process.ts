@@ -20,8 +20,9 @@ spec: { clusterIP: 10.96.0.7, ports: [{ name: http, port: 80 }] }
 `;
 
 /**
- * The Corefile that kubeadm writes, changed only in what a test on loopback cannot have: a port that needs a privilege
- * on every address, and /etc/resolv.conf. test/system/kubeadm.test.ts runs it as it is.
+ * The Corefile that kubeadm writes, changed only in what a test on loopback cannot have: a port
+ * that needs a privilege on every address, and /etc/resolv.conf. test/system/kubeadm.test.ts runs
+ * it as it is.
  */
 export function stockCorefile(...upstreamPorts: readonly number[]): string {
   const upstreams = upstreamPorts.map((port) => `127.0.0.1:${port}`).join(' ');
@@ -103,7 +104,10 @@ export class ServerProcess {
     return ask(this.address, name, type, { edns: {}, ...options });
   }
 
-  /** The sum of a metric's series whose labels have all of `labels`, as `reason="id"`; 0 when there is none yet. */
+  /**
+   * The sum of a metric's series whose labels have all of `labels`, as `reason="id"`; 0 when there
+   * is none yet.
+   */
   async metric(name: string, ...labels: readonly string[]): Promise<number> {
     const text = await (await fetch(`http://127.0.0.1:${this.admin.port}/metrics`)).text();
     const series = text.split('\n').filter((line) => {

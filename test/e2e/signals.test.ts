@@ -251,8 +251,9 @@ async function connectTcp() {
 }
 
 /**
- * Asks one question after the other over UDP until the port is closed, and tells how many were answered. The
- * kernel throws away what arrives in the very moment of closing: the last question may get nothing.
+ * Asks one question after the other over UDP until the port is closed, and tells how many were
+ * answered. The kernel throws away what arrives in the very moment of closing: the last question
+ * may get nothing.
  *
  * @throws Error when one got nothing and the port was open after it.
  */

@@ -27,8 +27,8 @@ function hasWhole(number: number): boolean {
 }
 
 /**
- * One connection that is misused; resolves when it is gone, with what went wrong with it, if anything. `number` says
- * where it stops, and which of 60,000 clients it is.
+ * One connection that is misused; resolves when it is gone, with what went wrong with it, if
+ * anything. `number` says where it stops, and which of 60,000 clients it is.
  */
 export async function misuse(
   server: ServerAddress,
@@ -76,7 +76,10 @@ async function start(socket: net.Socket, kind: Misuse, number: number): Promise<
   }
 }
 
-/** Sends so many whole queries in one go and resolves when as many replies have come; rejects when it is cut off. */
+/**
+ * Sends so many whole queries in one go and resolves when as many replies have come; rejects when
+ * it is cut off.
+ */
 export async function pipeline(server: ServerAddress, queries: number): Promise<void> {
   const options = { host: server.address, port: server.port, localAddress: '127.8.0.1' };
   const socket = net.connect(options);

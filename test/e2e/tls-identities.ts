@@ -1,8 +1,10 @@
 /**
- * An authority, a server `dns.example.test` and a client, certified by it until 2126. Worth nothing outside these tests. Made with
+ * An authority, a server `dns.example.test` and a client, certified by it until 2126. Worth nothing
+ * outside these tests. Made with
  *
- *     openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 36500 -subj /CN=authority.example.test
- *     openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=dns.example.test
+ * openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 36500 -subj
+ * /CN=authority.example.test
+ * openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=dns.example.test
  *     openssl x509 -req -days 36500 -extfile subjectAltName=DNS:dns.example.test
  */
 export const AUTHORITY = `-----BEGIN CERTIFICATE-----

@@ -44,7 +44,10 @@ export class UdpClient {
     this.#socket.send(message);
   }
 
-  /** The replies to queries, up to 65,536, each under an ID of its own; rejects when some never come. */
+  /**
+   * The replies to queries, up to 65,536, each under an ID of its own; rejects when some never
+   * come.
+   */
   async askAll(queries: readonly Buffer[]): Promise<readonly Buffer[]> {
     const replies: Buffer[] = [];
     const due = new Set<number>();

@@ -17,8 +17,8 @@ export interface AskOptions extends QueryOptions {
 }
 
 /**
- * How long a server on this machine may take before the test gives up on it, ms: a slow and busy one, and yet several
- * fit into the patience of `eventually`.
+ * How long a server on this machine may take before the test gives up on it, ms: a slow and busy
+ * one, and yet several fit into the patience of `eventually`.
  */
 const PATIENCE_MS = 10_000;
 

@@ -2,7 +2,10 @@ import type { Labels } from '../../src/kube/objects.ts';
 import { EVERYTHING, type LabelSelector } from '../../src/kube/selector.ts';
 import type { PodMode, ZoneOptions } from '../../src/zone/options.ts';
 
-/** The options of a `kubernetes ZONES { LINES }` block, for tests that judge the Corefile reader too. */
+/**
+ * The options of a `kubernetes ZONES { LINES }` block, for tests that judge the Corefile reader
+ * too.
+ */
 export function blockOptions(zones: readonly string[], lines: readonly string[]): ZoneOptions {
   let options: ZoneOptions = {
     zones,

@@ -14,8 +14,8 @@ const TEXT_OR_COPY: ReadonlyMap<PropertyKey, number> = new Map([
 ]);
 
 /**
- * The same bytes, read through a counter: what reading a message costs, in a number that no machine changes. A method
- * that is not known here counts as all of the bytes.
+ * The same bytes, read through a counter: what reading a message costs, in a number that no machine
+ * changes. A method that is not known here counts as all of the bytes.
  */
 export function countReads(bytes: Buffer): CountedBytes {
   let read = 0;

@@ -1,13 +1,16 @@
 import { vi } from 'vitest';
 
 /**
- * How long a test waits for what another process, the kernel or a watcher does, ms. Far longer than it takes:
- * a machine may be slow and busy, and only a test that fails waits to the end.
+ * How long a test waits for what another process, the kernel or a watcher does, ms. Far longer than
+ * it takes: a machine may be slow and busy, and only a test that fails waits to the end.
  */
 export const PATIENCE_MS = 30_000;
 const INTERVAL_MS = 20;
 
-/** Checks again and again until `check` no longer throws; then its result. At last, throws what it threw. */
+/**
+ * Checks again and again until `check` no longer throws; then its result. At last, throws what it
+ * threw.
+ */
 export function eventually<T>(check: () => T | Promise<T>): Promise<T> {
   return vi.waitFor(check, { timeout: PATIENCE_MS, interval: INTERVAL_MS });
 }

@@ -5,7 +5,9 @@ interface Due {
   readonly callback: () => void;
 }
 
-/** A clock that moves only when told. Timers run in the order they are due, then as they were set. */
+/**
+ * A clock that moves only when told. Timers run in the order they are due, then as they were set.
+ */
 export class FakeClock implements Clock {
   readonly #startWallSeconds: number;
   readonly #due = new Set<Due>();

@@ -185,7 +185,9 @@ function oddLabel(): fc.Arbitrary<Buffer> {
   );
 }
 
-/** Upper or lower as the 31 coins fall; escapes are digits and signs, so they stay what they are. */
+/**
+ * Upper or lower as the 31 coins fall; escapes are digits and signs, so they stay what they are.
+ */
 function mixedCase(name: string, coins: number): string {
   return name.replace(/[a-z]/gi, (letter, at: number) =>
     (coins >> (at % 31)) & 1 ? letter.toUpperCase() : letter.toLowerCase(),

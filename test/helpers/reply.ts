@@ -30,8 +30,8 @@ export interface ReplyOpt {
 
 /**
  * Reads the reply to `query`, and holds it to what every reply must be: well-formed to the last
- * byte, with our ID, opcode, RD, CD and question, without AD or Z, with OPT exactly when we sent it,
- * no larger than we can take, and the same to dns-packet as to our own reader.
+ * byte, with our ID, opcode, RD, CD and question, without AD or Z, with OPT exactly when we sent
+ * it, no larger than we can take, and the same to dns-packet as to our own reader.
  *
  * A header-only reply is accepted for FORMERR and NOTIMP, where there may be no question to echo.
  *

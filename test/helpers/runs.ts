@@ -7,8 +7,8 @@ export const TRIES_ALL = process.env['TEST_RUNS'] === 'all';
 const LEAST = 10;
 
 /**
- * How often a law is tried: all the times in `npm run test:soak`, a twentieth of them in `npm test`. The soak tests
- * run every test file that imports from here.
+ * How often a law is tried: all the times in `npm run test:soak`, a twentieth of them in
+ * `npm test`. The soak tests run every test file that imports from here.
  */
 export function runs(all: number): number {
   return rounds(Math.max(Math.min(all, LEAST), Math.ceil(all / 20)), all);
@@ -19,5 +19,8 @@ export function rounds(few: number, all: number): number {
   return TRIES_ALL ? all : few;
 }
 
-/** A test that costs seconds of CPU, beside cheaper ones about the same thing: in `npm run test:soak` only. */
+/**
+ * A test that costs seconds of CPU, beside cheaper ones about the same thing: in
+ * `npm run test:soak` only.
+ */
 export const soakTest = test.runIf(TRIES_ALL);

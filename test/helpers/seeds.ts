@@ -29,7 +29,9 @@ function withClusterIp(text: string, addresses: Readonly<Record<string, string>>
   return text.replace(/^spec:$/m, `spec:\n  clusterIP: ${address}`);
 }
 
-/** The Service that `kubectl expose deployment my-nginx` made, with the address that the note shows. */
+/**
+ * The Service that `kubectl expose deployment my-nginx` made, with the address that the note shows.
+ */
 export const EXPOSED = `apiVersion: v1
 kind: Service
 metadata:

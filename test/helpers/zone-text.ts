@@ -1,8 +1,8 @@
 import type { Answer } from 'dns-packet';
 
 /**
- * Zone-file text (RFC 1035 section 5): how tests write and read names, addresses, types and records.
- * Own code on purpose: what judges the server must not share the server's text functions.
+ * Zone-file text (RFC 1035 section 5): how tests write and read names, addresses, types and
+ * records. Own code on purpose: what judges the server must not share the server's text functions.
  */
 
 /** `web.shop.svc.cluster.local. 5 IN A 10.96.0.7` from a record that dns-packet has read. */

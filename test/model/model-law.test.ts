@@ -5,7 +5,9 @@ import { runs } from '../helpers/runs.ts';
 import { canonicalName, nameLabels, nameText } from '../helpers/zone-text.ts';
 import { type ModelAnswer, model, type Question } from './model.ts';
 
-/** Standards that the model must keep in every world; a rule of its own that breaks one is wrong. */
+/**
+ * Standards that the model must keep in every world; a rule of its own that breaks one is wrong.
+ */
 describe('model()', { timeout: 120_000 }, () => {
   law('has nothing below a name that does not exist (RFC 8020)', (answer, { name, type }) => {
     if (answer({ name, type: 'A' }).rcode !== 'NXDOMAIN' || isAlias(answer, name)) return;

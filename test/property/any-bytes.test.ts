@@ -61,7 +61,8 @@ test('Resolver answers any bytes with a well-formed reply or with nothing', () =
       const message = readWire(reply);
       expect(message.id).toBe(bytes.readUInt16BE(0));
       expect(message.flags & 0x8000).toBe(0x8000);
-      // No gain for a reflection attack: 40 bytes of question, one RRset or an SOA, an OPT with a reason.
+      // No gain for a reflection attack: 40 bytes of question, one RRset or an SOA, an OPT with a
+      // reason.
       expect(reply.length).toBeLessThanOrEqual(Math.max(512, 2 * bytes.length));
     }),
     { numRuns: runs(20_000) },

@@ -2,7 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { ChainTurns } from '../../src/server/chain-turns.ts';
 import { FakeClock } from '../helpers/fake-clock.ts';
 
-/** Turns of pieces that each take so many ms; `turn()` is one look at the sockets and what runs behind it. */
+/**
+ * Turns of pieces that each take so many ms; `turn()` is one look at the sockets and what runs
+ * behind it.
+ */
 function world(pieceMs: number) {
   const clock = new FakeClock();
   let scheduled: (() => void)[] = [];

@@ -2,7 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { FairShare } from '../../src/server/fair-share.ts';
 
-/** Datagrams of clients mixed as their weights say, `count` in all; the part of each that is answered. */
+/**
+ * Datagrams of clients mixed as their weights say, `count` in all; the part of each that is
+ * answered.
+ */
 function answered(share: FairShare, weights: Record<string, number>, count: number) {
   const order = Object.entries(weights).flatMap(([client, weight]) =>
     Array.from({ length: weight }, (_, at) => ({ client, at: (at + 0.5) / weight })),

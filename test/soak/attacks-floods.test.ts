@@ -55,8 +55,8 @@ test('A3 ten thousand clients ask one cold name: the upstream is asked once, and
   });
   const clients = await Promise.all(Array.from({ length: 20 }, () => clientOf(server)));
   const query = encodeQuery('cold.example.org.', 'A');
-  // Two thousand while the upstream keeps them waiting. All come in through one socket, in order, so an answer
-  // to a later question says that they are all there.
+  // Two thousand while the upstream keeps them waiting. All come in through one socket, in order,
+  // so an answer to a later question says that they are all there.
   for (let round = 0; round < 10; round++) {
     for (const client of clients) for (let i = 0; i < 10; i++) client.send(query);
     await answersWeb(server);
@@ -338,7 +338,8 @@ describe('A19 random names for an upstream that never answers', () => {
       await answersWeb(server);
     }
     expect(most).toBeGreaterThan(100);
-    // Each has as many as are free, so that one place in 21 stays so; 250 go on for clients that have their SERVFAIL.
+    // Each has as many as are free, so that one place in 21 stays so; 250 go on for clients that
+    // have their SERVFAIL.
     expect(most).toBeLessThanOrEqual(1250 - Math.floor(1000 / 21));
     const rcodes = (await all).flat().map(rcodeOf);
     expect(rcodes.filter((rcode) => rcode !== 2 && rcode !== 5)).toEqual([]);

@@ -19,10 +19,10 @@ import { rcodeOf, UdpClient } from '../e2e/udp-client.ts';
 import { eventually, eventuallyTrue } from '../helpers/eventually.ts';
 import { encodeQuery } from '../helpers/query.ts';
 
-// Forged replies, against the stock Corefile of the built server and a scripted upstream on loopback. The forger
-// sees what no off-path one can, the port and the ID, and may use all but the one thing that a case is about.
-// The same by the plugin alone is in test/plugins/forward/: here is what the
-// kernel really gives. Not on loopback: rate limits of the kernel's ICMP errors (A4).
+// Forged replies, against the stock Corefile of the built server and a scripted upstream on
+// loopback. The forger sees what no off-path one can, the port and the ID, and may use all but the
+// one thing that a case is about. The same by the plugin alone is in test/plugins/forward/: here is
+// what the kernel really gives. Not on loopback: rate limits of the kernel's ICMP errors (A4).
 
 const TRUE = '192.0.2.1';
 const LIE = '203.0.113.66';
@@ -128,7 +128,8 @@ test('A4 the port is connected to the upstream, and closed when anything comes t
   await isClosedToOthers();
   good(TRUE)(query);
   expect(addressIn((await waiting).answer)).toEqual([TRUE]);
-  // It waits for another question, as closed to others as before; what guesses from the upstream's own address ends it.
+  // It waits for another question, as closed to others as before; what guesses from the upstream's
+  // own address ends it.
   await isClosedToOthers();
   const guess = replyTo(query, { answers: [addressFor(query, LIE)] });
   guess.writeUInt16BE(guess.readUInt16BE() ^ 1);

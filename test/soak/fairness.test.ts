@@ -4,8 +4,8 @@ import { rcodeOf, UdpClient } from '../e2e/udp-client.ts';
 import { encodeQuery } from '../helpers/query.ts';
 import { startUpstream } from './reload-upstream.ts';
 
-// One client asks as much as it can, and two others now and then. What counts is what those lose, of questions that
-// they ask once: 2,000 for a name of the cluster, 1,000 for names outside.
+// One client asks as much as it can, and two others now and then. What counts is what those lose,
+// of questions that they ask once: 2,000 for a name of the cluster, 1,000 for names outside.
 
 const UPSTREAM_PORT = 20_311;
 

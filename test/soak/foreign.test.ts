@@ -20,8 +20,9 @@ const WINDOW = 90; // one client may have 100 questions on their way to upstream
 const LOST_MS = 5_000;
 
 /**
- * What may be held beside the budget, bytes: queries under way, and code that was compiled meanwhile. With a full cache 56 to 61 MiB
- * were measured, where the budget counts 64; so what leaks shows from some 80 bytes a name on.
+ * What may be held beside the budget, bytes: queries under way, and code that was compiled
+ * meanwhile. With a full cache 56 to 61 MiB were measured, where the budget counts 64; so what
+ * leaks shows from some 80 bytes a name on.
  */
 const MARGIN = 8 * 2 ** 20;
 
@@ -171,7 +172,10 @@ const isWeb: Check = (reply) => reply.readUInt16BE(6) === 1 && endsIn(reply, [10
 const endsIn = (reply: Buffer, bytes: readonly number[]) =>
   reply.subarray(-4).equals(Uint8Array.from(bytes));
 
-/** The upstream: its names end in their number; some do not exist. Its zones have an SOA and give an hour. */
+/**
+ * The upstream: its names end in their number; some do not exist. Its zones have an SOA and give an
+ * hour.
+ */
 function answerTo(query: Buffer): Buffer {
   const end = query.indexOf(0, 12) + 5;
   const text = query.toString('latin1', 12, end).toLowerCase();

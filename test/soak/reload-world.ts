@@ -52,7 +52,9 @@ export const PORTS = {
   taken: 20_160,
 };
 
-/** One mistake each, to be put into the Corefile; everything else about it would change the answers. */
+/**
+ * One mistake each, to be put into the Corefile; everything else about it would change the answers.
+ */
 const MISTAKES: readonly ((text: string) => string)[] = [
   (text) => text.replace(/\}\s*$/, ''),
   (text) => text.replace('errors', 'erorrs'),
@@ -119,7 +121,10 @@ const UPSTREAM = 'NOERROR 192.0.2.1 -';
 const cluster = ({ ttl, folder }: Config) =>
   `NOERROR ${folder === 'one' ? '10.96.0.7' : '10.97.0.7'} ${ttl}`;
 
-/** What is asked, and what a configuration answers: RCODE, address, and TTL when `kubernetes` has set it. */
+/**
+ * What is asked, and what a configuration answers: RCODE, address, and TTL when `kubernetes` has
+ * set it.
+ */
 export interface ReloadQuestion {
   readonly name: string;
   readonly type: string;

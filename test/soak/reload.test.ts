@@ -165,7 +165,10 @@ class Clients {
     for (let i = 0; i < 2; i++) this.#tcp.push(this.#connect('127.0.0.1', PORTS.dns));
   }
 
-  /** Asks what there is room for, lets replies come, and replaces a connection that has had its life. */
+  /**
+   * Asks what there is room for, lets replies come, and replaces a connection that has had its
+   * life.
+   */
   async turn(): Promise<void> {
     for (const client of this.#all()) client.fill();
     await turn();
@@ -234,7 +237,9 @@ class Clients {
 
 type Guest = 'hasPort' | 'hasAddress';
 
-/** Asks an admin server for the same again and again, as a kubelet does, and keeps what was no 200. */
+/**
+ * Asks an admin server for the same again and again, as a kubelet does, and keeps what was no 200.
+ */
 class Probe {
   readonly failures: string[] = [];
   readonly #url: string;

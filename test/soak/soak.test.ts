@@ -15,7 +15,9 @@ const QUERIES = 1_000_000;
 const CHANGES = 1_000;
 const SOCKETS = 8;
 const WINDOW = 24; // queries a socket may have in flight
-/** A written change must be answered within 250 ms; a busy machine is given more before it is wrong. */
+/**
+ * A written change must be answered within 250 ms; a busy machine is given more before it is wrong.
+ */
 const VISIBLE_MS = 3_000;
 const LOST_MS = 5_000;
 

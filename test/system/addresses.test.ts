@@ -4,9 +4,9 @@ import { NetworkNamespace } from './namespace.ts';
 import { startIn, svcdns } from './server.ts';
 import { requireTools } from './tools.ts';
 
-// Two hosts on one cable. The server has several addresses there: a reply from a socket that is bound to
-// none of them would leave from the first, and the client would not know it for its own (dig says
-// "reply from unexpected source").
+// Two hosts on one cable. The server has several addresses there: a reply from a socket that is
+// bound to none of them would leave from the first, and the client would not know it for its own
+// (dig says "reply from unexpected source").
 const CABLE = 'cable0';
 const ADDRESSES = ['10.9.0.1', '10.9.0.2', '10.9.0.3', 'fd00:9::1', 'fd00:9::2'];
 const LATER = ['10.9.0.4', 'fd00:9::4'];

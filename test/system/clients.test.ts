@@ -188,7 +188,8 @@ describe('bash', () => {
     '\\x00',
     'GET / HTTP/1.1\\r\\n\\r\\n',
     '\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff',
-    // A header that promises 65,535 questions; one question cut short; a name that points to itself.
+    // A header that promises 65,535 questions; one question cut short; a name that points to
+    // itself.
     '\\x12\\x34\\x01\\x00\\xff\\xff\\x00\\x00\\x00\\x00\\x00\\x00',
     '\\x12\\x34\\x01\\x00\\x00\\x01\\x00\\x00\\x00\\x00\\x00\\x00\\x05redis',
     '\\x12\\x34\\x01\\x00\\x00\\x01\\x00\\x00\\x00\\x00\\x00\\x00\\xc0\\x0c\\x00\\x01\\x00\\x01',

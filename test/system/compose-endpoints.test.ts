@@ -8,9 +8,9 @@ import { NetworkNamespace, ResolverFiles } from './namespace.ts';
 import { svcdns, whenReady } from './server.ts';
 import { requireTools } from './tools.ts';
 
-// A compose network: containers with static addresses, svcdns as their sidecar and only name server, and Docker's
-// resolver at 127.0.0.11 of the sidecar. They reach each other over HTTP by the names of Services, although nobody
-// routes a cluster IP.
+// A compose network: containers with static addresses, svcdns as their sidecar and only name
+// server, and Docker's resolver at 127.0.0.11 of the sidecar. They reach each other over HTTP by
+// the names of Services, although nobody routes a cluster IP.
 
 const SIDECAR = '10.9.0.53';
 const DOCKER = '127.0.0.11';

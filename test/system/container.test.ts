@@ -9,8 +9,9 @@ import { NetworkNamespace, ResolverFiles } from './namespace.ts';
 import { svcdns, whenReady } from './server.ts';
 import { requireTools } from './tools.ts';
 
-// svcdns as the only name server of a container, with the resolv.conf of a Pod: what its libc finds, and how many
-// queries that takes. Three hosts: the container, svcdns, and a resolver that is the Internet.
+// svcdns as the only name server of a container, with the resolv.conf of a Pod: what its libc
+// finds, and how many queries that takes. Three hosts: the container, svcdns, and a resolver that
+// is the Internet.
 
 const POD = '10.8.0.10';
 const SERVER = '10.8.0.1';
@@ -119,16 +120,19 @@ const LIBCS = {
   },
 };
 
-/** The questions of the container that a server has logged, as `A redis.default.svc.cluster.local.` */
+/**
+ * The questions of the container that a server has logged, as `A redis.default.svc.cluster.local.`
+ */
 function asked(server: Running): string[] {
   return [...server.printed.matchAll(/\\?"(A|AAAA) IN (\S+) udp /g)].map(
     ([, type, name]) => `${type} ${name}`,
   );
 }
 
-// Both libcs ask for A and AAAA at a time, in each search domain in turn, and for the name as it stands last. A name
-// with its last dot is not searched for. `autopath` walks the search list for them, so that the first
-// question of each type brings the answer; that a name does not exist they have to find out themselves.
+// Both libcs ask for A and AAAA at a time, in each search domain in turn, and for the name as it
+// stands last. A name with its last dot is not searched for. `autopath` walks the search list for
+// them, so that the first question of each type brings the answer; that a name does not exist they
+// have to find out themselves.
 //                  name                          found          queries  with autopath
 const LOOKUPS: [string, string, string, number, number][] = [
   ['a short name', 'redis', '10.96.0.7', 2, 2],

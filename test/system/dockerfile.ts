@@ -14,7 +14,8 @@ export interface Stage {
 }
 
 /**
- * Reads the part of the Dockerfile language that ours is written in: comments, continued lines, flags.
+ * Reads the part of the Dockerfile language that ours is written in: comments, continued lines,
+ * flags.
  *
  * @throws Error at an instruction before the first FROM.
  */

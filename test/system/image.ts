@@ -32,9 +32,9 @@ export interface ContainerOptions {
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /**
- * The image, made from the instructions of the Dockerfile without a Docker engine. Each stage is this
- * machine's file system with a layer of its own above it, where the instructions are carried out
- * as they are written. `FROM node:…` puts that Node there; what else an image has in it, is
+ * The image, made from the instructions of the Dockerfile without a Docker engine. Each stage is
+ * this machine's file system with a layer of its own above it, where the instructions are carried
+ * out as they are written. `FROM node:…` puts that Node there; what else an image has in it, is
  * this machine's.
  */
 export class Image {
@@ -196,7 +196,10 @@ export class Image {
     await output(this.#inside(step), { timeoutMs: 240_000, env: buildEnvironment() });
   }
 
-  /** As Docker's: a folder's contents go into the target, a file goes to it or, before a `/`, into it. */
+  /**
+   * As Docker's: a folder's contents go into the target, a file goes to it or, before a `/`, into
+   * it.
+   */
   async #copy(paths: readonly string[], from: string | undefined, stage: string): Promise<void> {
     const target = paths.at(-1)!;
     const place = target.startsWith('/') ? target : join(this.config.workdir, target);
@@ -259,7 +262,9 @@ function requireInContext(path: string): void {
   throw new Error(`Cannot copy ${path}: .dockerignore keeps it back, expected a line !${path}`);
 }
 
-/** The registries and caches that the machine is set up for, without what npm and vitest tell us. */
+/**
+ * The registries and caches that the machine is set up for, without what npm and vitest tell us.
+ */
 function buildEnvironment(): NodeJS.ProcessEnv {
   const ours = /^(npm_(?!config_(registry|cache|cafile))|NODE_ENV|VITEST|INIT_CWD|TEST$|PATH$)/;
   const kept = Object.entries(process.env).filter(([name]) => !ours.test(name));

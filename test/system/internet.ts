@@ -3,8 +3,8 @@ import { Running } from './command.ts';
 import type { NetworkNamespace } from './namespace.ts';
 
 /**
- * A resolver in a namespace, at port 53 of an address; it knows `www.example.org` and what else it is given, and says
- * what it was asked.
+ * A resolver in a namespace, at port 53 of an address; it knows `www.example.org` and what else it
+ * is given, and says what it was asked.
  */
 export class Internet {
   readonly #resolver: Running;

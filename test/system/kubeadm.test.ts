@@ -6,8 +6,8 @@ import { NetworkNamespace, ResolverFiles } from './namespace.ts';
 import { svcdns, whenReady, ZONES } from './server.ts';
 import { requireTools } from './tools.ts';
 
-// The Corefile that kubeadm writes, byte for byte: port 53 and the ports of its probes on every address, and
-// /etc/resolv.conf. Only the source of the manifests is said on the command line.
+// The Corefile that kubeadm writes, byte for byte: port 53 and the ports of its probes on every
+// address, and /etc/resolv.conf. Only the source of the manifests is said on the command line.
 
 const COREFILE = fileURLToPath(new URL('../fixtures/corefiles/kubeadm', import.meta.url));
 const SERVER = '10.8.0.1';

@@ -51,8 +51,8 @@ const FOUND: [string, string, string[]][] = [
   ['an ExternalName from another namespace', 'redis.shop', ['10.99.209.251']],
 ];
 
-// With their last dot: after the search list a libc tries the name as it stands, which is in none of our
-// zones and refused, and musl waits for another answer than that until its time is up.
+// With their last dot: after the search list a libc tries the name as it stands, which is in none
+// of our zones and refused, and musl waits for another answer than that until its time is up.
 const MISSING: [string, string][] = [
   ['a Service that does not exist', 'nothing.default.svc.cluster.local.'],
   ['a Service that exists in another namespace only', 'db.default.svc.cluster.local.'],

@@ -6,8 +6,8 @@ import { type Argv, output } from './command.ts';
 let made = 0;
 
 /**
- * A host of the test's own: a network namespace with a loopback interface and what the test adds. No
- * packet leaves it but to namespaces it is linked with.
+ * A host of the test's own: a network namespace with a loopback interface and what the test adds.
+ * No packet leaves it but to namespaces it is linked with.
  */
 export class NetworkNamespace {
   readonly name: string;
@@ -48,7 +48,9 @@ export class NetworkNamespace {
     await this.ip('link', 'set', device, 'master', bridge);
   }
 
-  /** Gives it an address, as `10.9.0.1/24`. IPv6 ones work at once, without a search for duplicates. */
+  /**
+   * Gives it an address, as `10.9.0.1/24`. IPv6 ones work at once, without a search for duplicates.
+   */
   async addAddress(address: string, device: string): Promise<void> {
     const options = address.includes(':') ? ['nodad'] : [];
     await this.ip('address', 'add', address, 'dev', device, ...options);

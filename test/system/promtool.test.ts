@@ -7,7 +7,9 @@ import { NetworkNamespace, ResolverFiles } from './namespace.ts';
 import { ROOT, svcdns, whenReady, ZONES } from './server.ts';
 import { requireTools } from './tools.ts';
 
-/** The one of the machine's resolv.conf: every name outside has an address, and none a mail server. */
+/**
+ * The one of the machine's resolv.conf: every name outside has an address, and none a mail server.
+ */
 const UPSTREAM = `.:53 {
     bind 127.0.0.53
     template IN A {

@@ -19,7 +19,8 @@ describe.each(['cluster.local', 'in-addr.arpa', 'ip6.arpa'])('svcdns records --z
   });
 
   test('is accepted by named-checkzone, without a warning', async () => {
-    // Host names may not begin with `_`, but cluster DNS has addresses at _http._tcp.… too: `-k ignore`.
+    // Host names may not begin with `_`, but cluster DNS has addresses at _http._tcp.… too:
+    // `-k ignore`.
     const checks = ['-k', 'ignore', '-n', 'ignore', '-i', 'none', '-m', 'fail', '-r', 'fail'];
     const { status, stdout, stderr } = await run(['named-checkzone', ...checks, zone, file]);
     const [loaded = '', ...others] = `${stdout}${stderr}`.trim().split('\n');

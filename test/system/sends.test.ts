@@ -4,7 +4,8 @@ import { NetworkNamespace } from './namespace.ts';
 import { svcdns, whenReady, ZONES } from './server.ts';
 import { requireTools } from './tools.ts';
 
-// Two hosts on one cable. The client asks from networks to which the server's host does not let replies go.
+// Two hosts on one cable. The client asks from networks to which the server's host does not let
+// replies go.
 const CABLE = 'cable0';
 const SERVER = '10.9.0.1';
 const METRIC = 'svcdns_udp_replies_dropped_total';

@@ -14,8 +14,8 @@ export function svcdns(...args: readonly string[]): Argv {
 }
 
 /**
- * Starts the built server in a namespace, on port 53 of all its addresses, forwarding nothing, and waits
- * until it answers.
+ * Starts the built server in a namespace, on port 53 of all its addresses, forwarding nothing, and
+ * waits until it answers.
  */
 export async function startIn(
   namespace: NetworkNamespace,

@@ -15,8 +15,8 @@ const PACKAGES = new Map(
 /**
  * Makes sure that the tools of a test are there, and that it is root's to make namespaces.
  *
- * @throws Error with the line that installs what is missing: a test that was skipped would look like
- * one that passed.
+ * @throws Error with the line that installs what is missing: a test that was skipped would look
+ * like one that passed.
  */
 export function requireTools(...tools: readonly string[]): void {
   if (process.getuid?.() !== 0) {

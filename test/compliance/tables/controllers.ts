@@ -75,7 +75,10 @@ const workloads = manifestFile(
 const workloadZones = ['cluster.local', '10.in-addr.arpa', 'ip6.arpa'];
 
 /** Names that there are only because of the controllers. */
-/** Ports by the hundred, subsets that overlap, and what the API server takes although DNS has no use for it. */
+/**
+ * Ports by the hundred, subsets that overlap, and what the API server takes although DNS has no use
+ * for it.
+ */
 const large = manifestFile(
   serviceText('shop/media', 'clusterIP: None'),
   sliceText(

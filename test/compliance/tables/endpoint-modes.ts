@@ -44,7 +44,9 @@ const shop = manifestFile(
   aliasService('shop/ext', 'node.shop.svc.cluster.local'),
 );
 
-/** Our own options that put endpoints in the place of a cluster IP; the model does not know them. */
+/**
+ * Our own options that put endpoints in the place of a cluster IP; the model does not know them.
+ */
 export const endpointModes: readonly Table[] = [
   {
     title: 'clusterip endpoints: A, AAAA and SRV are the ready endpoints, with their ports',

@@ -29,7 +29,9 @@ function cacheOf(options: string, ...replies: readonly Reply[]) {
   return { at, next, plugin };
 }
 
-/** `SECOND QUERIES`: the question at this second, and how often the upstream has been asked by then. */
+/**
+ * `SECOND QUERIES`: the question at this second, and how often the upstream has been asked by then.
+ */
 const timeline = (text: string) =>
   text
     .trim()

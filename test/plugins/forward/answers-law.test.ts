@@ -5,7 +5,10 @@ import { addressOf, fromNext, replyText, replyTo, type Script, World } from './w
 
 const addressFor = (name: string) => `10.0.0.${Number(/\d+/.exec(name)?.[0])}`;
 
-/** What an upstream does with a query: replies after so many ms, repeats it so long after, or errs first. */
+/**
+ * What an upstream does with a query: replies after so many ms, repeats it so long after, or errs
+ * first.
+ */
 interface Habit {
   readonly ms: number;
   readonly repeatMs: number | undefined;

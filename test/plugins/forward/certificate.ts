@@ -1,5 +1,6 @@
 /**
- * A self-signed certificate for `dns.example.test`, good until 2125, and its key. Worth nothing outside these tests. Made with
+ * A self-signed certificate for `dns.example.test`, good until 2125, and its key. Worth nothing
+ * outside these tests. Made with
  *
  *     openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 36500 \\
  *       -subj /CN=dns.example.test -addext subjectAltName=DNS:dns.example.test

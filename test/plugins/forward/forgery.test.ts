@@ -108,7 +108,8 @@ describe('a forger who guesses', () => {
     for (let i = 0; i < 30; i++) expect(await world.ask(plugin, 'www.example.org')).toBe(GOOD);
   });
 
-  // Not in other letters: who has seen the ID and can say so twice cannot be told from a server that folds names.
+  // Not in other letters: who has seen the ID and can say so twice cannot be told from a server
+  // that folds names.
   const guesses = GARBAGE.filter(([kind]) => kind !== 'other letters');
   test.for(guesses)('%s first, and no TCP: the true reply is waited for', async ([, make]) => {
     const world = new World();
@@ -128,7 +129,8 @@ describe('a forger who guesses', () => {
     expect(world.asked.map((line) => line.slice(0, 3))).toEqual(['udp', 'tcp']);
     world.network.upstreams.set('10.0.0.1:53', { udp });
     world.network.arrived.length = 0;
-    // In the letters of a server that folds names, and without TCP: the one thing that cannot be told from the truth.
+    // In the letters of a server that folds names, and without TCP: the one thing that cannot be
+    // told from the truth.
     const expected = kind === 'other letters' ? /^NOERROR/ : /^SERVFAIL EDE2[23]/;
     expect(await world.ask(plugin, 'other.example.org')).toMatch(expected);
     const queries = world.network.arrived.filter(({ name }) => /^other/i.test(name));
@@ -286,7 +288,8 @@ describe('0x20', () => {
     const world = new World();
     world.network.upstreams.set('10.0.0.1:53', {
       udp: ({ bytes, reply }) => {
-        // www.example.org MX 10 mail.example.org, both by pointer, and an alias of it with its own letters.
+        // www.example.org MX 10 mail.example.org, both by pointer, and an alias of it with its own
+        // letters.
         const question = bytes.subarray(0, bytes.length - 11);
         const header = changed(question, (copy) => {
           copy.writeUInt16BE(0x8180, 2);

@@ -119,7 +119,8 @@ describe('systemSockets', () => {
     const [least = 0, most = 0] = readFileSync('/proc/sys/net/ipv4/ip_local_port_range', 'utf8')
       .split(/\s+/)
       .map(Number);
-    // 16 bins of equal width hold about the same number: chi-square of 15 degrees is over 74 once in 10^9.
+    // 16 bins of equal width hold about the same number: chi-square of 15 degrees is over 74 once
+    // in 10^9.
     const bins = (values: number[], from: number, width: number) => {
       const counts = new Array<number>(16).fill(0);
       for (const value of values) counts[Math.floor(((value - from) * 16) / width)]!++;

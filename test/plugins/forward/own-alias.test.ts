@@ -17,7 +17,10 @@ const alias = (name: string, data: string): Answer => ({ type: 'CNAME', name, da
 /** What the cluster says of a name: an address, an alias to elsewhere, or an rcode. */
 type Cluster = Readonly<Record<string, string | number>>;
 
-/** A server of a cluster and a forwarder; the upstream knows `answers` of every name, and says `rcode`. */
+/**
+ * A server of a cluster and a forwarder; the upstream knows `answers` of every name, and says
+ * `rcode`.
+ */
 async function server(answers: readonly Answer[], cluster: Cluster, rcode = 0) {
   const world = new World();
   const says = ({ bytes, reply }: { bytes: Buffer; reply: (bytes: Buffer) => void }) =>

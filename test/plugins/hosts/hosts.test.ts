@@ -38,8 +38,9 @@ async function hosts(directive: string, context = contextIn()): Promise<Plugin> 
 }
 
 /**
- * The lines of the reply, the data only of records; `passed` when the next plugin was asked. What is not passed must be claimed,
- * and nothing else: or a cache above would go on with what it kept of a name.
+ * The lines of the reply, the data only of records; `passed` when the next plugin was asked. What
+ * is not passed must be claimed, and nothing else: or a cache above would go on with what it kept
+ * of a name.
  */
 async function answered(plugin: Plugin, asked: string): Promise<string> {
   const next = upstream(replyWith([]));

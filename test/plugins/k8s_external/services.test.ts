@@ -159,7 +159,8 @@ asks('k8s_external: headless', { directive: 'k8s_external example.org {\nheadles
       '10-244-0-2.db.shop.example.org. 30 IN A 10.244.0.2',
     ],
   ],
-  // A Service that is not headless has no address outside, but its endpoints have names, so it is there.
+  // A Service that is not headless has no address outside, but its endpoints have names, so it is
+  // there.
   [
     '10-244-0-4.inner.shop.example.org. A',
     ['NOERROR', '10-244-0-4.inner.shop.example.org. 30 IN A 10.244.0.4'],

@@ -20,7 +20,10 @@ import { TempFolder } from '../../helpers/temp-folder.ts';
 const folder = new TempFolder();
 afterAll(() => folder.dispose());
 
-/** Records by short names: `1` to `9` are addresses 192.0.2.x, `c` an alias, `m` and `n` MX, `t` a TXT. */
+/**
+ * Records by short names: `1` to `9` are addresses 192.0.2.x, `c` an alias, `m` and `n` MX, `t` a
+ * TXT.
+ */
 const RECORDS: Readonly<Record<string, ResourceRecord>> = {
   ...Object.fromEntries(
     Array.from({ length: 9 }, (_, i) => [

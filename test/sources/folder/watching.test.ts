@@ -5,8 +5,9 @@ import { eventually } from '../../helpers/eventually.ts';
 import { TempFolder } from '../../helpers/temp-folder.ts';
 import { Model } from './model.ts';
 
-// The real clock, the real file system, chokidar. Without rescans: only what is noticed can be seen.
-// A missing path is looked for every second as well, so those tests also hold without a guard.
+// The real clock, the real file system, chokidar. Without rescans: only what is noticed can be
+// seen. A missing path is looked for every second as well, so those tests also hold without a
+// guard.
 
 let temp: TempFolder;
 let model: Model;

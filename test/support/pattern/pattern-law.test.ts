@@ -5,8 +5,8 @@ import { PatternError } from '../../../src/support/pattern/pattern-error.ts';
 import { runs } from '../../helpers/runs.ts';
 
 /**
- * Patterns that RE2 and JavaScript read alike. What is repeated takes at least one character and remembers nothing: the
- * two differ about repeated groups and empty rounds.
+ * Patterns that RE2 and JavaScript read alike. What is repeated takes at least one character and
+ * remembers nothing: the two differ about repeated groups and empty rounds.
  */
 const { solid, anything } = fc.letrec<{ solid: string; plain: string; anything: string }>((tie) => {
   const character = fc.constantFrom(
