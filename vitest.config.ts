@@ -7,7 +7,8 @@ export default defineConfig({
     env: { SVCDNS_STATE: 'off' },
     include: ['test/**/*.test.ts'],
     exclude: ['test/system/**', 'test/soak/**'],
-    // A process runs one file after the other and loads every module once: a process for each file takes twice the CPU.
+    // A process runs one file after the other and loads every module once: a process for each file
+    // takes twice the CPU.
     isolate: false,
     restoreMocks: true,
     // Tests wait for sockets and files too, so two are at work even on the smallest machine.

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
 
-// What takes long: a million queries while files change, and as many over reloads, floods, forged replies by the
-// tens of thousands, restarts, and every law as often as it says. Half a minute to two each, so not part of every
-// run. One file at a time: each keeps two cores busy.
+// What takes long: a million queries while files change, and as many over reloads, floods, forged
+// replies by the tens of thousands, restarts, and every law as often as it says. Half a minute to
+// two each, so not part of every run. One file at a time: each keeps two cores busy.
 export default defineConfig({
   test: {
     env: {
