@@ -281,8 +281,9 @@ spec: { rules: [{ host: shop.example.net }] }
 });
 
 /*
- * The law: of every record the object is one that the document at its place names. An address that no controller has
- * chosen stands in one of the documents named; of one that was chosen, the object that it was chosen from is named.
+ * The law: of every record the object is one that the document at its place names. An address that
+ * no controller has chosen stands in one of the documents named; of one that was chosen, the object
+ * that it was chosen from is named.
  */
 describe('every record', () => {
   const REFS = [
