@@ -9,12 +9,13 @@ import { service } from '../registry/load-text.ts';
 /*
  * The law of stable addresses.
  *
- * Take a folder, any edit of it (Services added, changed, removed, moved to another file; documents and files in
- * another order; pools added, changed, removed), and perhaps a restart at the same time.
+ * Take a folder, any edit of it (Services added, changed, removed, moved to another file;
+ * documents and files in another order; pools added, changed, removed), and perhaps a restart at
+ * the same time.
  *
- * 1. Cluster IPs. When a Service was given the address A before, and afterwards it still wants an address of that
- *    family, does not name one, and no manifest names A: then it has A. This holds while running, and over a restart
- *    with the state file.
+ * 1. Cluster IPs. When a Service was given the address A before, and afterwards it still wants an
+ *    address of that family, does not name one, and no manifest names A: then it has A. This holds
+ *    while running, and over a restart with the state file.
  *
  * 2. Load balancers. When a Service was given addresses before, and afterwards
  *    - its manifest says the same and its cluster IPs are of the same families,
@@ -23,12 +24,13 @@ import { service } from '../registry/load-text.ts';
  *    - and those that share one with it say the same as before:
  *    then it has them. Again while running, and over a restart with the state file.
  *
- * 3. Without a state file, or with one that is refused, the addresses follow from the objects alone: two runs that
- *    read the same objects give the same addresses, whatever the files and their order.
+ * 3. Without a state file, or with one that is refused, the addresses follow from the objects
+ *    alone: two runs that read the same objects give the same addresses, whatever the files and
+ *    their order.
  *
- * 4. And then each Service that names no address has the one where its own name leads, unless another Service's name
- *    leads there too or a manifest names it. So where names do not collide, which in a range of 2^20 is nearly
- *    always, losing the state moves nothing at all.
+ * 4. And then each Service that names no address has the one where its own name leads, unless
+ *    another Service's name leads there too or a manifest names it. So where names do not collide,
+ *    which in a range of 2^20 is nearly always, losing the state moves nothing at all.
  */
 
 const REFS = ['default/kubernetes', 'a/web', 'a/db', 'a/mq', 'b/web', 'b/db', 'c/api', 'c/lb'];
