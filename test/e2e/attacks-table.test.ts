@@ -1,7 +1,7 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import { MAX_USES } from '../../src/plugins/forward/pooled-datagram.ts';
+import { MAX_USES } from '../../src/plugins/forward/transport/datagram-socket.ts';
 import { askBytes } from '../helpers/ask.ts';
 import { eventuallyTrue } from '../helpers/eventually.ts';
 import { encodeQuery } from '../helpers/query.ts';

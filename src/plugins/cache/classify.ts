@@ -1,7 +1,7 @@
 import { Class, Rcode, Type } from '../../dns/codes.ts';
 import { isAtOrBelow, keyOfWire, type NameKey } from '../../dns/name.ts';
 import type { ResourceRecord } from '../../dns/record.ts';
-import { MAX_ALIASES } from '../forward/alias-chain.ts';
+import { MAX_ALIASES } from '../forward/exchange/alias-chain.ts';
 import type { Reply, Request } from '../plugin.ts';
 import type { Sections } from './packed-records.ts';
 import { isInForce, lowestTtl, settled, soaMinimum } from './records.ts';

@@ -1,8 +1,8 @@
 import type { Outlet } from '../outlet.ts';
 import type { Next, Plugin, PluginContext, Reply, Request } from '../plugin.ts';
+import { withOwnTarget } from './exchange/own-alias.ts';
 import type { Forwarder } from './forwarder.ts';
-import { withOwnTarget } from './own-alias.ts';
-import type { Upstreams } from './upstreams.ts';
+import type { Upstreams } from './upstream/upstreams.ts';
 
 /**
  * Asks other servers. Its lines are tried in the order of the file: a question goes to the first

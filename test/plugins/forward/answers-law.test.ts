@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { MAX_USES } from '../../../src/plugins/forward/pooled-datagram.ts';
+import { MAX_USES } from '../../../src/plugins/forward/transport/datagram-socket.ts';
 import { addressOf, fromNext, replyText, replyTo, type Script, World } from './world.ts';
 
 const addressFor = (name: string) => `10.0.0.${Number(/\d+/.exec(name)?.[0])}`;

@@ -1,17 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { DatagramGate } from '../../../src/plugins/forward/datagram-gate.ts';
+import { DatagramGate } from '../../../src/plugins/forward/transport/datagram-gate.ts';
 import {
   DatagramPool,
   LEAST_CHOICE,
   SWEEP_MS,
-} from '../../../src/plugins/forward/datagram-pool.ts';
+} from '../../../src/plugins/forward/transport/datagram-pool.ts';
 import {
   type DatagramHold,
   MAX_AGE_MS,
   MAX_USES,
-} from '../../../src/plugins/forward/pooled-datagram.ts';
-import type { DatagramEvents } from '../../../src/plugins/forward/sockets.ts';
+} from '../../../src/plugins/forward/transport/datagram-socket.ts';
+import type { DatagramEvents } from '../../../src/plugins/forward/transport/sockets.ts';
 import { FakeClock } from '../../helpers/fake-clock.ts';
 
 const MOST_ASKING = 20;

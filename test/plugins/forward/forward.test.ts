@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { SWEEP_MS } from '../../../src/plugins/forward/datagram-pool.ts';
-import { MAX_AGE_MS } from '../../../src/plugins/forward/pooled-datagram.ts';
+import { SWEEP_MS } from '../../../src/plugins/forward/transport/datagram-pool.ts';
+import { MAX_AGE_MS } from '../../../src/plugins/forward/transport/datagram-socket.ts';
 import type { EdnsOptionData, RequestEdns } from '../../../src/plugins/plugin.ts';
 import {
   addressOf,

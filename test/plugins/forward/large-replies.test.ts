@@ -1,6 +1,6 @@
 import type { Answer } from 'dns-packet';
 import { describe, expect, test } from 'vitest';
-import { LargeReplies } from '../../../src/plugins/forward/large-replies.ts';
+import { LargeReplies } from '../../../src/plugins/forward/upstream/large-replies.ts';
 import { FakeClock } from '../../helpers/fake-clock.ts';
 import { rounds } from '../../helpers/runs.ts';
 import { fromNext, replyTo, type Script, World } from './world.ts';

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { pacedSockets } from '../../../src/plugins/forward/paced-sockets.ts';
+import { pacedSockets } from '../../../src/plugins/forward/transport/paced-sockets.ts';
 import {
   type DatagramEvents,
   type Sockets,
   systemSockets,
-} from '../../../src/plugins/forward/sockets.ts';
+} from '../../../src/plugins/forward/transport/sockets.ts';
 
 /** A socket whose events a test calls, and what comes of them. */
 function world() {

@@ -17,8 +17,8 @@ import type {
   Stream,
   StreamEvents,
   TlsIdentity,
-} from '../../../src/plugins/forward/sockets.ts';
-import type { Surroundings } from '../../../src/plugins/forward/surroundings.ts';
+} from '../../../src/plugins/forward/transport/sockets.ts';
+import type { Surroundings } from '../../../src/plugins/forward/upstream/machine.ts';
 import type { PluginContext, Reply, Request, RequestClient } from '../../../src/plugins/plugin.ts';
 import { errorReply } from '../../../src/plugins/reply.ts';
 import { memoryFiles } from '../../corefile/memory-files.ts';

@@ -1,0 +1,109 @@
+import { Class, Type } from '../../../dns/codes.ts';
+import { readUint16 } from '../../../dns/header.ts';
+import { isAtOrBelow, keyOfWire, type NameKey } from '../../../dns/name.ts';
+import type { ResourceRecord } from '../../../dns/record.ts';
+import type { Asked } from '../upstream/query.ts';
+
+/** CNAMEs in one reply; the number that BIND and Unbound allow. */
+export const MAX_ALIASES = 11;
+
+/** The records of an answer section that lead from the question's name to what was asked for. */
+export interface AliasChain {
+  /**
+   * Of each name on the way, in order: the alias, or at the end the answer, with their signatures
+   * if asked for.
+   */
+  readonly records: readonly ResourceRecord[];
+  /** The name the chain ends at. */
+  readonly last: NameKey;
+  readonly aliases: number;
+  /** The last name has records of the type asked for. */
+  readonly isAnswered: boolean;
+  /**
+   * The last name is one that this server answers itself: what the upstream says of it does not
+   * count.
+   */
+  readonly leadsHome: boolean;
+}
+
+/**
+ * Follows the aliases from the question's name, whatever the order of the records, as far as a name
+ * that `isOwn`. Undefined when they lead in a circle. DNAME records are kept only for `withDname`.
+ */
+export function followAliases(
+  answer: readonly ResourceRecord[],
+  asked: Asked,
+  withDname: boolean,
+  isOwn: (key: NameKey) => boolean,
+): AliasChain | undefined {
+  if (answer.length === 0) {
+    return { records: [], last: asked.key, aliases: 0, isAnswered: false, leadsHome: false };
+  }
+  const sets = byOwner(answer, asked.klass);
+  const seen = new Set<NameKey>();
+  const records: ResourceRecord[] = [];
+  let last = asked.key;
+  for (;;) {
+    if (seen.has(last)) return undefined;
+    seen.add(last);
+    const aliases = seen.size - 1;
+    if (aliases > 0 && isOwn(last)) {
+      return { records, last, aliases, isAnswered: false, leadsHome: true };
+    }
+    const own = sets.get(last) ?? [];
+    const found = own.filter(({ type }) => type === asked.type || asked.type === Type.ANY);
+    if (found.length > 0) {
+      records.push(...found, ...signatures(own, asked, asked.type));
+      return { records, last, aliases, isAnswered: true, leadsHome: false };
+    }
+    const alias = own.find(({ type }) => type === Type.CNAME);
+    if (alias?.data.kind !== 'name' || aliases > MAX_ALIASES) {
+      return { records, last, aliases, isAnswered: false, leadsHome: false };
+    }
+    if (withDname && asked.dnssecOk) records.push(...redirections(answer, last, asked));
+    records.push(alias, ...signatures(own, asked, Type.CNAME));
+    last = keyOfWire(alias.data.name);
+  }
+}
+
+function byOwner(answer: readonly ResourceRecord[], klass: number): Map<NameKey, ResourceRecord[]> {
+  const sets = new Map<NameKey, ResourceRecord[]>();
+  for (const record of answer) {
+    if ((record.klass ?? Class.IN) !== klass) continue;
+    const key = keyOfWire(record.owner);
+    const set = sets.get(key);
+    if (set === undefined) sets.set(key, [record]);
+    else set.push(record);
+  }
+  return sets;
+}
+
+function signatures(
+  own: readonly ResourceRecord[],
+  asked: Asked,
+  covered: number,
+): ResourceRecord[] {
+  if (!asked.dnssecOk || asked.type === Type.ANY || asked.type === Type.RRSIG) return [];
+  return own.filter(
+    ({ type, data }) =>
+      type === Type.RRSIG &&
+      data.kind === 'raw' &&
+      data.bytes.length >= 2 &&
+      readUint16(data.bytes, 0) === covered,
+  );
+}
+
+/** The DNAME above a name that its alias was made from, with its signatures. */
+function redirections(
+  answer: readonly ResourceRecord[],
+  name: NameKey,
+  asked: Asked,
+): ResourceRecord[] {
+  const dname = answer.find(({ type, owner }) => {
+    const key = keyOfWire(owner);
+    return type === Type.DNAME && key !== name && isAtOrBelow(name, key);
+  });
+  if (dname === undefined) return [];
+  const own = answer.filter(({ owner }) => keyOfWire(owner) === keyOfWire(dname.owner));
+  return [dname, ...signatures(own, asked, Type.DNAME)];
+}

@@ -1,0 +1,52 @@
+import type { Upstream } from '../upstream/upstream.ts';
+
+/** RFC 9520 section 3.2: no more than this for one question, one server. */
+export const MAX_TRIES_EACH = 3;
+
+/** An upstream, and what one question has come to there. */
+export interface Candidate {
+  readonly upstream: Upstream;
+  tries: number;
+  open: number;
+  /** Its reply was of no use, and the next would be the same. */
+  isLame: boolean;
+}
+
+/** The upstreams that one question may go to. */
+export class Candidates {
+  readonly all: readonly Candidate[];
+
+  /** In the order to try them. */
+  constructor(upstreams: readonly Upstream[]) {
+    this.all = upstreams.map((upstream) => ({ upstream, tries: 0, open: 0, isLame: false }));
+  }
+
+  get areDown(): boolean {
+    return this.all.every(({ upstream }) => upstream.health.isDown);
+  }
+
+  /**
+   * Whom to ask next: who was asked least often, then who has answered last, then, for all but the
+   * first try, who is fastest. One that is down only when all are, and then only now and then.
+   */
+  pick(mustDiffer: boolean, isFirst: boolean): Candidate | undefined {
+    const left = this.all.filter(
+      ({ tries, open, isLame }) => tries < MAX_TRIES_EACH && !isLame && !(mustDiffer && open > 0),
+    );
+    const up = left.filter(({ upstream }) => !upstream.health.isDown);
+    if (up.length === 0 && this.areDown) {
+      return left.find(({ upstream }) => upstream.health.takeTrial());
+    }
+    return up.reduce<Candidate | undefined>((best, candidate) => {
+      if (best === undefined) return candidate;
+      return isBetter(candidate, best, isFirst) ? candidate : best;
+    }, undefined);
+  }
+}
+
+function isBetter(one: Candidate, other: Candidate, isFirst: boolean): boolean {
+  if (one.tries !== other.tries) return one.tries < other.tries;
+  const [health, otherHealth] = [one.upstream.health, other.upstream.health];
+  if (health.isSuspect !== otherHealth.isSuspect) return !health.isSuspect;
+  return !isFirst && health.latencyMs < otherHealth.latencyMs;
+}

@@ -1,0 +1,82 @@
+import { isIP } from 'node:net';
+import { quoted } from '../../../corefile/problems.ts';
+
+/** Where a TO of a `forward` line leads. */
+export type Destination =
+  | {
+      readonly kind: 'address';
+      readonly address: string;
+      readonly port: number;
+      readonly isTls: boolean;
+      /** From `tls://IP%NAME`. */
+      readonly servername: string | undefined;
+    }
+  | { readonly kind: 'host'; readonly host: string; readonly port: number; readonly isTls: boolean }
+  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'fault'; readonly text: string };
+
+const PORTS: Readonly<Record<string, number>> = { dns: 53, tls: 853 };
+
+/**
+ * Reads a TO: an address with or without a port, `dns://` or `tls://` in front; a file like
+ * resolv.conf, if `isFile` knows it; the name of a host.
+ */
+export function destinationFrom(text: string, isFile: (path: string) => boolean): Destination {
+  const [, scheme = '', rest = text] = /^([a-z0-9]+):\/\/(.*)$/s.exec(text) ?? [];
+  // `/…` and `./…` can be nothing else, be the file there or not.
+  const isPath = /^\.{0,2}\//.test(text) || (scheme === '' && isIP(text) === 0 && isFile(text));
+  if (isPath) return { kind: 'file', path: text };
+  const defaultPort = scheme === '' ? 53 : PORTS[scheme];
+  if (defaultPort === undefined) return { kind: 'fault', text: schemeFault(scheme) };
+  const isTls = scheme === 'tls';
+  const parts = hostAndPort(rest, defaultPort);
+  if (parts === undefined) return fault(text);
+  const { host, port } = parts;
+  const [bare = '', percent] = splitAt(host, '%');
+  if (isTls && isIP(bare) !== 0) {
+    if (percent !== undefined && !isHostName(percent)) return fault(text);
+    return { kind: 'address', address: bare, port, isTls, servername: percent };
+  }
+  if (isIP(host) !== 0) {
+    return { kind: 'address', address: host, port, isTls, servername: undefined };
+  }
+  return isHostName(host) ? { kind: 'host', host, port, isTls } : fault(text);
+}
+
+function hostAndPort(text: string, port: number): { host: string; port: number } | undefined {
+  const bracketed = /^\[([^\]]*)\](?::(\d{1,5}))?$/.exec(text);
+  const [, host = text, digits] = bracketed ??
+    // A lone IPv6 address has many colons, and none of them begins a port.
+    (isIP(text) !== 0 ? undefined : /^([^:]*)(?::(\d{1,5}))$/.exec(text)) ?? ['', text];
+  if (bracketed !== null && isIP(host.replace(/%.*$/, '')) !== 6) return undefined;
+  if (digits === undefined) return { host, port };
+  const given = Number(digits);
+  return given >= 1 && given <= 65_535 ? { host, port: given } : undefined;
+}
+
+/** Letters, digits, hyphens and underscores; not all numbers, which is a mistyped address. */
+function isHostName(text: string): boolean {
+  const name = text.replace(/\.$/, '');
+  if (name.length > 253 || /(^|\.)\d+$/.test(name)) return false;
+  return name.split('.').every((label) => /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$/i.test(label));
+}
+
+function splitAt(text: string, separator: string): [string, string?] {
+  const at = text.indexOf(separator);
+  return at < 0 ? [text] : [text.slice(0, at), text.slice(at + 1)];
+}
+
+function fault(text: string): Destination {
+  return {
+    kind: 'fault',
+    text: `not an IP address, file, or valid domain: ${quoted(text).replace(/^'|'$/g, '"')}`,
+  };
+}
+
+function schemeFault(scheme: string): string {
+  const known = ['https', 'https3', 'quic', 'grpc'];
+  const expected = 'expected an address, dns://, tls:// or a file like resolv.conf';
+  return known.includes(scheme)
+    ? `${scheme}:// upstreams are not offered: ${expected}`
+    : `unknown protocol ${quoted(`${scheme}://`)}: ${expected}`;
+}

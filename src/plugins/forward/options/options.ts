@@ -1,0 +1,73 @@
+import type { NameKey } from '../../../dns/name.ts';
+import type { WireName } from '../../../dns/record.ts';
+import type { Policy } from '../exchange/policy.ts';
+import type { TlsIdentity } from '../transport/sockets.ts';
+
+/** A `forward` line, read. Times in ms. */
+export interface ForwardOptions {
+  readonly from: NameKey;
+  readonly except: readonly NameKey[];
+  readonly forceTcp: boolean;
+  readonly preferUdp: boolean;
+  readonly expireMs: number;
+  readonly maxAgeMs: number;
+  readonly maxIdleConnections: number;
+  /** Undefined: not said. */
+  readonly readTimeoutMs: number | undefined;
+  readonly maxFails: number;
+  /** Undefined: as many as there is time for, 3 for each upstream. 0 too. */
+  readonly maxConnectAttempts: number;
+  readonly healthCheck: {
+    readonly intervalMs: number;
+    readonly recursionDesired: boolean;
+    readonly domain: WireName;
+  };
+  readonly policy: Policy;
+  readonly maxConcurrent: number;
+  /** Of one client address, and about one domain; undefined: a share of `maxConcurrent`. */
+  readonly maxConcurrentPerClient: number | undefined;
+  readonly maxConcurrentPerDomain: number | undefined;
+  /** Codes with which the next matching `forward` is asked. */
+  readonly next: ReadonlySet<number>;
+  readonly nextOnNodata: boolean;
+  readonly failover: ReadonlySet<number>;
+  readonly failFast: boolean;
+  readonly sourceAddress: string | undefined;
+  /** Servers that find the addresses of upstreams given by name; none: the system's. */
+  readonly resolvers: readonly string[];
+  readonly tls: TlsIdentity;
+}
+
+/**
+ * Questions under way at a time, for a line without `max_concurrent`. CoreDNS has no limit, and can
+ * be filled up.
+ */
+export const DEFAULT_CONCURRENT = 1000;
+
+/** For `max_concurrent 0`, no limit in CoreDNS: as many as there are file descriptors, about. */
+export const MOST_CONCURRENT = 20_000;
+
+/** CoreDNS's defaults, except where a limit has none there. */
+export const DEFAULTS: Omit<ForwardOptions, 'from'> = Object.freeze({
+  except: [],
+  forceTcp: false,
+  preferUdp: false,
+  expireMs: 10_000,
+  maxAgeMs: 0,
+  maxIdleConnections: 0,
+  readTimeoutMs: undefined,
+  maxFails: 2,
+  maxConnectAttempts: 0,
+  healthCheck: Object.freeze({ intervalMs: 500, recursionDesired: true, domain: '' }),
+  policy: 'random',
+  maxConcurrent: DEFAULT_CONCURRENT,
+  maxConcurrentPerClient: undefined,
+  maxConcurrentPerDomain: undefined,
+  next: new Set<number>(),
+  nextOnNodata: false,
+  failover: new Set<number>(),
+  failFast: false,
+  sourceAddress: undefined,
+  resolvers: [],
+  tls: Object.freeze({ servername: undefined, ca: undefined, cert: undefined, key: undefined }),
+});

@@ -1,0 +1,146 @@
+import type { Clock, Timer } from '../../../support/clock.ts';
+import type { Stream, StreamEvents } from './sockets.ts';
+import { StreamConnection, type StreamWaiter } from './stream-connection.ts';
+
+export interface PoolOptions {
+  /** How long a connection without queries is kept; ms. */
+  readonly expireMs: number;
+  /** How old a connection may get before it takes no more queries; ms, 0: any age. */
+  readonly maxAgeMs: number;
+  /** Most connections kept without queries; 0: no limit but the pool's own. */
+  readonly maxIdle: number;
+}
+
+/** Most connections to one upstream; beyond them queries share. */
+const MAX_CONNECTIONS = 8;
+
+/** Counts how often a kept connection spared a handshake. */
+export interface PoolCounters {
+  hit(): void;
+  miss(): void;
+}
+
+/** The connections to one upstream, kept between queries. */
+export class StreamPool {
+  readonly #clock: Clock;
+  readonly #random: (bytes: number) => Uint8Array;
+  readonly #open: (events: StreamEvents) => Stream;
+  readonly #options: PoolOptions;
+  readonly #counters: PoolCounters;
+  readonly #connections = new Set<StreamConnection>();
+  /** Those without queries, longest idle first, each with its end. */
+  readonly #idle = new Map<StreamConnection, Timer>();
+  #isClosed = false;
+
+  constructor(
+    clock: Clock,
+    random: (bytes: number) => Uint8Array,
+    open: (events: StreamEvents) => Stream,
+    options: PoolOptions,
+    counters: PoolCounters,
+  ) {
+    this.#clock = clock;
+    this.#random = random;
+    this.#open = open;
+    this.#options = options;
+    this.#counters = counters;
+  }
+
+  /** Connections there are. */
+  get size(): number {
+    return this.#connections.size;
+  }
+
+  /**
+   * Asks over a kept connection, or a new one. When a kept one turns out to have been closed by the
+   * upstream, asks once more over a new one. The function returned gives up waiting.
+   */
+  ask(query: Buffer, waiter: StreamWaiter): () => void {
+    const kept = this.#pick();
+    if (kept === undefined) return this.#askNew(query, waiter);
+    this.#counters.hit();
+    let giveUp = () => {};
+    const wasOfUse = kept.hasReplied;
+    giveUp = this.#askOn(kept, query, {
+      answered: (bytes) => waiter.answered(bytes),
+      failed: (error) => {
+        if (wasOfUse && !this.#isClosed) giveUp = this.#askNew(query, waiter);
+        else waiter.failed(error);
+      },
+    });
+    return () => giveUp();
+  }
+
+  /** Closes what is idle now, and the others when their queries are answered. */
+  close(): void {
+    this.#isClosed = true;
+    for (const connection of [...this.#idle.keys()]) connection.close();
+  }
+
+  /** Undoes `close`: the pool was handed over at a reload, before its old owner let go. */
+  reopen(): void {
+    this.#isClosed = false;
+  }
+
+  #askNew(query: Buffer, waiter: StreamWaiter): () => void {
+    this.#counters.miss();
+    return this.#askOn(this.#connect(), query, waiter);
+  }
+
+  #askOn(connection: StreamConnection, query: Buffer, waiter: StreamWaiter): () => void {
+    this.#idle.get(connection)?.cancel();
+    this.#idle.delete(connection);
+    return connection.ask(query, waiter);
+  }
+
+  /**
+   * An idle connection, newest first; else, when there may be no more of them, the one with least
+   * to do.
+   */
+  #pick(): StreamConnection | undefined {
+    const idle = [...this.#idle.keys()].reverse().find((connection) => this.#isYoung(connection));
+    if (idle !== undefined || this.#connections.size < MAX_CONNECTIONS) return idle;
+    let least: StreamConnection | undefined;
+    for (const connection of this.#connections) {
+      if (!connection.isUsable || !this.#isYoung(connection)) continue;
+      if (least === undefined || connection.underWay < least.underWay) least = connection;
+    }
+    return least;
+  }
+
+  #isYoung(connection: StreamConnection): boolean {
+    const { maxAgeMs } = this.#options;
+    return maxAgeMs === 0 || this.#clock.now() - connection.openedAt < maxAgeMs;
+  }
+
+  #connect(): StreamConnection {
+    const connection: StreamConnection = new StreamConnection(
+      this.#clock,
+      this.#random,
+      this.#open,
+      { idle: () => this.#becameIdle(connection), ended: () => this.#ended(connection) },
+    );
+    this.#connections.add(connection);
+    return connection;
+  }
+
+  #becameIdle(connection: StreamConnection): void {
+    const { expireMs, maxIdle } = this.#options;
+    const isOver = maxIdle > 0 && this.#idle.size >= maxIdle;
+    if (this.#isClosed || isOver || !connection.isUsable || !this.#isYoung(connection)) {
+      connection.close();
+      return;
+    }
+    this.#idle.get(connection)?.cancel();
+    this.#idle.set(
+      connection,
+      this.#clock.setTimeout(() => connection.close(), expireMs),
+    );
+  }
+
+  #ended(connection: StreamConnection): void {
+    this.#idle.get(connection)?.cancel();
+    this.#idle.delete(connection);
+    this.#connections.delete(connection);
+  }
+}

@@ -1,0 +1,78 @@
+import { lookup, Resolver } from 'node:dns/promises';
+import { statSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { DISK } from '../../../corefile/files.ts';
+import { type Sockets, systemSockets } from '../transport/sockets.ts';
+import { localAddresses } from './own-address.ts';
+
+/** What the plugin uses of the machine; a test gives its own. */
+export interface Surroundings {
+  readonly sockets: Sockets;
+  readonly files: UpstreamFiles;
+  /**
+   * The addresses of a host, from `servers`, or from the system when there are none; rejects when
+   * it has none.
+   */
+  readonly addressesOf: (host: string, servers: readonly string[]) => Promise<readonly string[]>;
+  /** The addresses of this machine. */
+  readonly localAddresses: () => readonly string[];
+}
+
+/** Files like resolv.conf, and those of a TLS identity. */
+export interface UpstreamFiles {
+  isFile(path: string): boolean;
+  /** @throws when it cannot be read, or is too long. */
+  read(path: string): string;
+  /** Changes when the file does; undefined when there is none. */
+  stamp(path: string): Promise<string | undefined>;
+}
+
+/** A resolv.conf has a few lines, a bundle of certificates some 250 KB. */
+const MAX_FILE_BYTES = 1024 * 1024;
+
+/** How long a server that is asked for the address of an upstream has; ms. */
+const LOOKUP_MS = 2000;
+
+/** The machine itself. */
+export const systemSurroundings: Surroundings = {
+  sockets: systemSockets,
+  files: { isFile, read: (path) => DISK.read(path, MAX_FILE_BYTES), stamp },
+  addressesOf,
+  localAddresses,
+};
+
+/** Only a regular file: to open a pipe could wait for ever. */
+function isFile(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+  } catch {
+    return false;
+  }
+}
+
+async function stamp(path: string): Promise<string | undefined> {
+  try {
+    const { size, mtimeMs, ino } = await stat(path);
+    return `${size} ${mtimeMs} ${ino}`;
+  } catch {
+    return undefined;
+  }
+}
+
+async function addressesOf(host: string, servers: readonly string[]): Promise<readonly string[]> {
+  if (servers.length === 0) {
+    const found = await lookup(host, { all: true, verbatim: true });
+    return found.map(({ address }) => address);
+  }
+  const resolver = new Resolver({ timeout: LOOKUP_MS, tries: 1 });
+  resolver.setServers([...servers]);
+  const [first, second] = await Promise.allSettled([
+    resolver.resolve4(host),
+    resolver.resolve6(host),
+  ]);
+  const found = [first, second].flatMap((result) =>
+    result.status === 'fulfilled' ? result.value : [],
+  );
+  if (found.length === 0 && first.status === 'rejected') throw first.reason;
+  return found;
+}

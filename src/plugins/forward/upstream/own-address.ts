@@ -1,0 +1,42 @@
+import { networkInterfaces } from 'node:os';
+import { canonicalAddress } from '../../../dns/address.ts';
+import type { RequestClient } from '../../plugin.ts';
+import type { Endpoint } from '../transport/sockets.ts';
+
+const ANY_ADDRESS: readonly (string | undefined)[] = ['0.0.0.0', '::'];
+
+/**
+ * Whether an upstream is this server itself: a resolv.conf that points at us would make every
+ * question go round in a circle. `local` are the addresses of this machine, for listeners on all of
+ * them.
+ */
+export function isOwnAddress(
+  endpoint: Endpoint,
+  listening: readonly RequestClient[],
+  local: () => readonly string[],
+): boolean {
+  const address = canonical(endpoint.address);
+  return listening.some((own) => {
+    if (own.port !== endpoint.port) return false;
+    const listens = canonical(own.address);
+    if (listens === address || ANY_ADDRESS.includes(address)) return true;
+    return ANY_ADDRESS.includes(listens) && isLocal(address, local());
+  });
+}
+
+/** The addresses of this machine's interfaces. */
+export function localAddresses(): string[] {
+  return Object.values(networkInterfaces()).flatMap((addresses = []) =>
+    addresses.map(({ address }) => canonical(address)),
+  );
+}
+
+function isLocal(address: string, local: readonly string[]): boolean {
+  return address.startsWith('127.') || address === '::1' || local.includes(address);
+}
+
+function canonical(address: string): string {
+  const plain = address.replace(/%.*$/, '');
+  const text = canonicalAddress(plain) ?? plain;
+  return text.replace(/^::ffff:(?=[\d.]+$)/, '');
+}

@@ -1,0 +1,201 @@
+import type { Logger } from '../../../observe/log.ts';
+import type { Clock, Timer } from '../../../support/clock.ts';
+import type { Surroundings, UpstreamFiles } from './machine.ts';
+import { nameserversIn } from './resolv-conf.ts';
+
+/** An upstream's address, and how to speak to it. */
+export interface Target {
+  readonly address: string;
+  readonly port: number;
+  readonly isTls: boolean;
+  /** The name its certificate must have, when the line's own `tls_servername` is not meant. */
+  readonly servername: string | undefined;
+  /** Where it is named, for logs: `Corefile:5:15`, `/etc/resolv.conf:2`. */
+  readonly origin: string;
+}
+
+/** Where addresses of upstreams come from. */
+export interface UpstreamSource {
+  /** Those known now. */
+  readonly targets: readonly Target[];
+  /**
+   * Begins to follow changes; done when the first addresses are there, or are known not to come
+   * soon.
+   */
+  start(changed: () => void): Promise<void>;
+  stop(): void;
+}
+
+/** An address written in the Corefile. */
+export function fixedSource(target: Target): UpstreamSource {
+  return { targets: [target], start: async () => {}, stop: () => {} };
+}
+
+/** How often a file is looked at; ms. One `stat`. */
+const FILE_POLL_MS = 2000;
+
+/**
+ * The name servers of a file like resolv.conf, which may come later, read again when it changes.
+ */
+export class FileSource implements UpstreamSource {
+  readonly #path: string;
+  readonly #files: UpstreamFiles;
+  readonly #clock: Clock;
+  readonly #log: Logger;
+  #targets: readonly Target[];
+  #stamp: string | undefined;
+  #timer: Timer | undefined;
+  #isStopped = false;
+
+  /** `text` is what the file held when the configuration was read; empty when it could not be. */
+  constructor(path: string, text: string, files: UpstreamFiles, clock: Clock, log: Logger) {
+    this.#path = path;
+    this.#files = files;
+    this.#clock = clock;
+    this.#log = log;
+    this.#targets = targetsIn(text, path);
+  }
+
+  get targets(): readonly Target[] {
+    return this.#targets;
+  }
+
+  async start(changed: () => void): Promise<void> {
+    if (this.#targets.length === 0) {
+      const file = this.#path;
+      this.#log.warn(
+        { file },
+        `${file} names no nameserver: names are not forwarded until it does`,
+      );
+    }
+    // The stamp is not known from when the text was read, so the first look reads once more.
+    await this.#look(changed);
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    this.#timer?.cancel();
+  }
+
+  async #look(changed: () => void): Promise<void> {
+    const stamp = await this.#files.stamp(this.#path);
+    if (this.#isStopped) return;
+    if (stamp !== undefined && stamp !== this.#stamp) {
+      this.#stamp = stamp;
+      this.#readAgain(changed);
+    }
+    this.#timer = this.#clock.setTimeout(() => void this.#look(changed), FILE_POLL_MS);
+  }
+
+  #readAgain(changed: () => void): void {
+    const file = this.#path;
+    try {
+      if (!this.#files.isFile(file)) return;
+      const targets = targetsIn(this.#files.read(file), file);
+      if (targets.length === 0) {
+        if (this.#targets.length === 0) return; // said at the start
+        this.#log.warn({ file }, 'no nameserver in the file: the upstreams stay as they were');
+        return;
+      }
+      if (JSON.stringify(targets) === JSON.stringify(this.#targets)) return;
+      this.#targets = targets;
+      const upstreams = targets.map(({ address }) => address).join(' ');
+      this.#log.info({ file, upstreams }, 'upstreams read again');
+      changed();
+    } catch (error) {
+      this.#log.warn(
+        { file, error: (error as Error).message },
+        'cannot read the file of upstreams',
+      );
+    }
+  }
+}
+
+/** How often the address of a host is looked for: when it is known, and when it is not; ms. */
+const HOST_AGAIN_MS = 60_000;
+const HOST_RETRY_MS = 5000;
+/** How long a start waits for it; ms. */
+const HOST_WAIT_MS = 2000;
+
+/** An upstream given by name. */
+export interface UpstreamHost {
+  readonly origin: string;
+  readonly host: string;
+  readonly port: number;
+  readonly isTls: boolean;
+  /** The name its certificate must have. */
+  readonly servername: string;
+}
+
+/** The addresses of a host by name, looked up at the start and every minute. */
+export class HostSource implements UpstreamSource {
+  readonly #host: UpstreamHost;
+  readonly #resolvers: readonly string[];
+  readonly #addressesOf: Surroundings['addressesOf'];
+  readonly #clock: Clock;
+  readonly #log: Logger;
+  #targets: readonly Target[] = [];
+  #timer: Timer | undefined;
+  #isStopped = false;
+
+  constructor(
+    host: UpstreamHost,
+    resolvers: readonly string[],
+    addressesOf: Surroundings['addressesOf'],
+    clock: Clock,
+    log: Logger,
+  ) {
+    this.#host = host;
+    this.#resolvers = resolvers;
+    this.#addressesOf = addressesOf;
+    this.#clock = clock;
+    this.#log = log;
+  }
+
+  get targets(): readonly Target[] {
+    return this.#targets;
+  }
+
+  start(changed: () => void): Promise<void> {
+    return new Promise((resolve) => {
+      const patience = this.#clock.setTimeout(resolve, HOST_WAIT_MS);
+      void this.#lookUp(changed).then(() => {
+        patience.cancel();
+        resolve();
+      });
+    });
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    this.#timer?.cancel();
+  }
+
+  async #lookUp(changed: () => void): Promise<void> {
+    const { host, port, isTls, origin } = this.#host;
+    const servername = isTls ? this.#host.servername : undefined;
+    try {
+      const addresses = await this.#addressesOf(host, this.#resolvers);
+      const targets = addresses.map((address) => ({ address, port, isTls, servername, origin }));
+      const isNew = JSON.stringify(targets) !== JSON.stringify(this.#targets);
+      if (targets.length > 0) this.#targets = targets;
+      if (isNew && !this.#isStopped) changed();
+    } catch (error) {
+      const { message } = error as Error;
+      this.#log.warn({ host, error: message }, 'cannot find the address of an upstream');
+    }
+    if (this.#isStopped) return;
+    const again = this.#targets.length > 0 ? HOST_AGAIN_MS : HOST_RETRY_MS;
+    this.#timer = this.#clock.setTimeout(() => void this.#lookUp(changed), again);
+  }
+}
+
+function targetsIn(text: string, path: string): Target[] {
+  return nameserversIn(text).map(({ address, line }) => ({
+    address,
+    port: 53,
+    isTls: false,
+    servername: undefined,
+    origin: `${path}:${line}`,
+  }));
+}

@@ -1,0 +1,302 @@
+import { Rcode, Type } from '../../../dns/codes.ts';
+import { Flag } from '../../../dns/header.ts';
+import type { Message } from '../../../dns/message.ts';
+import type { WireName } from '../../../dns/record.ts';
+import type { Timer } from '../../../support/clock.ts';
+import type { DatagramHold } from '../transport/datagram-socket.ts';
+import { isShortage } from '../transport/shortage.ts';
+import { judge, type Mismatch, type Outgoing, outgoing } from './outgoing.ts';
+import type { Asked } from './query.ts';
+import type { Upstream, UpstreamContext } from './upstream.ts';
+
+/** A verified reply. */
+export interface Answered {
+  readonly message: Message;
+  /** The question's name as it went out, which the reply's names are spelled like. */
+  readonly sentName: WireName;
+  /** It came over a connection, where nobody else can forge it. */
+  readonly isStream: boolean;
+  /** It is cut, and could not be had whole. */
+  readonly isCut: boolean;
+}
+
+/**
+ * Why a try ended without a reply: the network, a reply of no use, or too many sockets open here.
+ */
+export type TryFailure =
+  | { readonly kind: 'network'; readonly error: Error }
+  | { readonly kind: 'useless' | 'busy' };
+
+/**
+ * Exactly one of the first two is called, once, unless the try is cancelled before; `silent` at
+ * most once.
+ */
+export interface TryEvents {
+  answered(answer: Answered): void;
+  failed(failure: TryFailure): void;
+  /** No reply for so long that another try is called for. This one goes on listening. */
+  silent(): void;
+}
+
+/** Datagrams that are no reply to ours, until the socket is given up as under attack. */
+const MAX_MISMATCHES = 100;
+
+/**
+ * One question asked of one upstream. Listens past everything that is not its reply. The first such
+ * datagram is a sign of forgery: then the question is asked over TCP too, and whichever reply comes
+ * first is taken.
+ */
+export class UpstreamTry {
+  readonly #upstream: Upstream;
+  readonly #context: UpstreamContext;
+  readonly #asked: Asked;
+  readonly #isStreamOnly: boolean;
+  readonly #events: TryEvents;
+  #sentAt = 0;
+  #silence: Timer | undefined;
+  #isDone = false;
+  #isSilent = false;
+  #isLetGo = false;
+  #datagram: DatagramHold | undefined;
+  #stream: (() => void) | undefined;
+  #hasAskedStream = false;
+  #mismatches = 0;
+  /** Somebody replied in other letters than were sent. */
+  #sawOtherCase = false;
+  #isPlain = false;
+  #withoutEdns = false;
+  /** A reply that is not good enough, for when nothing better comes. */
+  #fallback: Answered | undefined;
+
+  constructor(
+    upstream: Upstream,
+    context: UpstreamContext,
+    asked: Asked,
+    isStreamOnly: boolean,
+    events: TryEvents,
+  ) {
+    this.#upstream = upstream;
+    this.#context = context;
+    this.#asked = asked;
+    this.#isStreamOnly = isStreamOnly || upstream.isEncrypted;
+    this.#events = events;
+  }
+
+  start(): void {
+    const { clock } = this.#context;
+    this.#sentAt = clock.now();
+    this.#silence = clock.setTimeout(() => {
+      this.#isSilent = true;
+      this.#upstream.wasSilent(this.#sentAt);
+      if (this.#isLetGo) this.cancel();
+      else if (!this.#isDone) this.#events.silent();
+    }, this.#upstream.options.silenceMs);
+    this.#ask();
+  }
+
+  /** Ends it without a word. */
+  cancel(): void {
+    if (!this.#isDone) this.#close();
+  }
+
+  /**
+   * Another upstream was faster: says no more, but goes on listening for a while. Only so it is
+   * learned whether this one is slow or dead.
+   */
+  letGo(): void {
+    this.#isLetGo = true;
+    if (this.#isSilent) this.cancel();
+  }
+
+  #ask(): void {
+    if (this.#isStreamOnly) this.#askStream();
+    else this.#askDatagram();
+  }
+
+  #askDatagram(): void {
+    const sent = this.#outgoing(this.#upstream.learned.keepsCase && !this.#isPlain);
+    this.#datagram?.close();
+    this.#datagram = this.#upstream.askDatagram(sent, {
+      received: (bytes) => this.#received(bytes, sent),
+      strayed: () => this.#mismatched('source'),
+      failed: (error) => {
+        this.#datagram = undefined;
+        if (this.#stream === undefined) this.#fail({ kind: 'network', error });
+      },
+    });
+    if (this.#datagram === undefined) this.#fail({ kind: 'busy' });
+  }
+
+  #received(bytes: Buffer, sent: Outgoing): void {
+    if (this.#isDone || this.#datagram === undefined) return;
+    const verdict = this.#judge(bytes, sent, false);
+    if (verdict.kind === 'reply') {
+      if (this.#isPlain) this.#upstream.learned.foldsNames();
+      this.#releaseDatagram();
+      this.#accept(verdict.message, sent, false);
+    } else this.#mismatched(verdict.kind);
+  }
+
+  #mismatched(reason: Mismatch): void {
+    if (this.#isDone || this.#datagram === undefined) return;
+    const { metrics } = this.#upstream;
+    metrics.mismatched(reason);
+    if (this.#isLetGo) return;
+    this.#mismatches++;
+    if (reason === 'case') this.#sawOtherCase = true;
+    if (!this.#hasAskedStream) {
+      metrics.tcpAfterMismatch.add(1);
+      this.#askStream();
+    } else if (this.#stream === undefined && this.#isCaseToBlame) this.#askPlainly();
+    if (this.#mismatches < MAX_MISMATCHES || this.#isDone) return;
+    this.#closeDatagram();
+    if (this.#stream === undefined) this.#fail({ kind: 'useless' });
+  }
+
+  #askStream(): void {
+    this.#hasAskedStream = true;
+    // Mixed although nobody can forge here: so it is learned who does not repeat the letters.
+    const sent = this.#outgoing(this.#upstream.learned.keepsCase);
+    this.#stream = this.#upstream.askStream(sent, {
+      answered: (bytes) => this.#streamReceived(bytes, sent),
+      failed: (error) => this.#streamFailed({ kind: 'network', error }),
+    });
+  }
+
+  #streamReceived(bytes: Buffer, sent: Outgoing): void {
+    this.#stream = undefined;
+    if (this.#isDone) return;
+    const verdict = this.#judge(bytes, sent, true);
+    if (verdict.kind === 'reply') {
+      if (!verdict.keptCase) this.#upstream.learned.foldsNames();
+      this.#accept(verdict.message, sent, true);
+      return;
+    }
+    this.#upstream.metrics.mismatched(verdict.kind);
+    this.#streamFailed({ kind: 'useless' });
+  }
+
+  #streamFailed(failure: TryFailure): void {
+    this.#stream = undefined;
+    if (this.#isDone) return;
+    if (this.#fallback !== undefined) this.#answer(this.#fallback);
+    else if (this.#datagram === undefined) this.#fail(failure);
+    else if (this.#isCaseToBlame) this.#askPlainly();
+  }
+
+  get #isCaseToBlame(): boolean {
+    return this.#sawOtherCase && !this.#isPlain;
+  }
+
+  /**
+   * The upstream seems to fold names, and has no TCP to ask it safely: without 0x20, by ID and port
+   * alone.
+   */
+  #askPlainly(): void {
+    this.#isPlain = true;
+    this.#askDatagram();
+  }
+
+  #accept(message: Message, sent: Outgoing, isStream: boolean): void {
+    const ms = this.#context.clock.now() - this.#sentAt;
+    this.#upstream.health.replied(ms);
+    if (this.#isLetGo) this.cancel();
+    // The reply may have brought the upstream up, and that may have ended the probe that this is.
+    if (this.#isDone) return;
+    if (this.#isRefusalOfEdns(message, sent)) {
+      this.#withoutEdns = true;
+      this.#hasAskedStream = false;
+      this.#closeDatagram();
+      this.#closeStream();
+      if (isStream) this.#askStream();
+      else this.#ask();
+      return;
+    }
+    // Refused without EDNS too: then EDNS was not the reason.
+    if (this.#withoutEdns && !isRefusal(message)) this.#upstream.learned.refusesEdns();
+    const isCut = (message.flags & Flag.TC) !== 0;
+    const answered = { message, sentName: sent.name, isStream, isCut };
+    if (isCut && isStream) {
+      this.#fail({ kind: 'useless' }); // over TCP nothing is ever too long
+      return;
+    }
+    if (!isStream && (isCut || this.#needsStream(message))) {
+      this.#fallback = answered;
+      this.#closeDatagram();
+      if (this.#stream === undefined && this.#hasAskedStream) this.#answer(answered);
+      else if (this.#stream === undefined) this.#askStream();
+      return;
+    }
+    this.#upstream.metrics.replied(message.rcode, ms);
+    this.#answer(answered);
+  }
+
+  /** A server from before 1999: FORMERR or NOTIMP without an OPT record (RFC 6891 section 7). */
+  #isRefusalOfEdns(message: Message, sent: Outgoing): boolean {
+    return isRefusal(message) && sent.hasEdns && message.edns === undefined && !this.#withoutEdns;
+  }
+
+  /**
+   * A DNAME speaks for a whole tree of names, so it is taken only from where it cannot be forged;
+   * who validates cannot do without it.
+   */
+  #needsStream({ answer }: Message): boolean {
+    const isAskedFor = this.#asked.type === Type.DNAME;
+    return this.#asked.dnssecOk && !isAskedFor && answer.some(({ type }) => type === Type.DNAME);
+  }
+
+  #judge(bytes: Buffer, sent: Outgoing, isStream: boolean) {
+    const { large } = this.#context;
+    return judge(bytes, sent, isStream, (length) => large.take(length));
+  }
+
+  #outgoing(mixCase: boolean): Outgoing {
+    const edns = this.#upstream.learned.takesEdns && !this.#withoutEdns;
+    return outgoing(this.#asked, this.#context.random, { mixCase, edns });
+  }
+
+  #answer(answer: Answered): void {
+    if (this.#isDone) return;
+    this.#close();
+    if (!this.#isLetGo) this.#events.answered(answer);
+  }
+
+  #fail(reason: TryFailure): void {
+    if (this.#isDone) return;
+    this.#close();
+    // For want of a descriptor of ours: that is nobody's fault upstream.
+    const isOurs = reason.kind === 'network' && isShortage(reason.error);
+    const failure: TryFailure = isOurs ? { kind: 'busy' } : reason;
+    if (failure.kind === 'network') this.#upstream.networkFailed(failure.error, this.#sentAt);
+    if (!this.#isLetGo) this.#events.failed(failure);
+  }
+
+  #close(): void {
+    this.#isDone = true;
+    this.#silence?.cancel();
+    this.#closeDatagram();
+    this.#closeStream();
+  }
+
+  #closeStream(): void {
+    this.#stream?.();
+    this.#stream = undefined;
+  }
+
+  /** Its reply is here. */
+  #releaseDatagram(): void {
+    // Whoever guessed at this port may go on.
+    if (this.#mismatches > 0) this.#closeDatagram();
+    this.#datagram?.answered();
+    this.#datagram = undefined;
+  }
+
+  #closeDatagram(): void {
+    this.#datagram?.close();
+    this.#datagram = undefined;
+  }
+}
+
+function isRefusal({ rcode }: Message): boolean {
+  return rcode === Rcode.FORMERR || rcode === Rcode.NOTIMP;
+}
