@@ -41,7 +41,7 @@ export interface ProcessEvents {
 export type StopSignal = 'SIGINT' | 'SIGTERM';
 
 /** Signals to take the configuration anew: the usual one of servers, and CoreDNS's. */
-export type ReloadSignal = 'SIGHUP' | 'SIGUSR1';
+type ReloadSignal = 'SIGHUP' | 'SIGUSR1';
 
 /**
  * Exit codes. What `FAILED` means is the command's own: errors found, another rcode, not healthy.

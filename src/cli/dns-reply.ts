@@ -25,7 +25,7 @@ export interface RecordLine {
   readonly data: string;
 }
 
-export interface EdnsFacts {
+interface EdnsFacts {
   readonly version: number;
   readonly udpBytes: number;
   /** RFC 8914: why the answer is as it is. */

@@ -15,7 +15,7 @@ export interface DnsServer {
  *
  * @throws {UsageError} for anything else.
  */
-export function serverFromArgument(argument: string): DnsServer {
+function serverFromArgument(argument: string): DnsServer {
   const text = argument.slice(1);
   if (isIPv6(text)) return { host: text, port: DNS_PORT };
   const [, bracketed, plain, digits] =

@@ -20,8 +20,6 @@ import { stateFolder } from './state-folder.ts';
 import { tellUnanswered } from './unanswered.ts';
 import { type CommandLineOptions, readWishes, type Wish, type Wishes } from './wishes.ts';
 
-export type { CommandLineOptions } from './wishes.ts';
-
 /** What settings are made from. */
 export interface LoadInput {
   readonly options: CommandLineOptions;

@@ -54,7 +54,7 @@ export interface BlockSettings {
 }
 
 /** What the Corefile says, for what is carried out later and for people who ask. */
-export interface CorefileSettings {
+interface CorefileSettings {
   /** Its path as messages show it. */
   readonly file: string;
   /** The one of this package, used when none was given. */

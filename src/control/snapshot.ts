@@ -3,7 +3,7 @@ import type { NameKey } from '../dns/name.ts';
 import type { PackedName } from '../zone/packed-name.ts';
 
 /** Names with what they are, in any order. */
-export interface SavedNames extends Iterable<readonly [NameKey, PackedName]> {
+interface SavedNames extends Iterable<readonly [NameKey, PackedName]> {
   readonly size: number;
 }
 

@@ -39,7 +39,7 @@ export function podOf(workload: Workload, number: number, podIPs: readonly strin
  * `web-0` for a StatefulSet, `web-x2k9q` for a DaemonSet or ReplicaSet, `web-6b6bf4f5d4-x2k9q` for
  * a Deployment. What looks random follows from the names and the number alone.
  */
-export function podName(workload: Workload, number: number): string {
+function podName(workload: Workload, number: number): string {
   const { kind, namespace, name } = workload;
   if (kind === 'StatefulSet') return `${name}-${number}`;
   const seed = `${namespace}/${kind}/${name}`;

@@ -4,7 +4,7 @@ import { didYouMean, type ProblemList, quoted } from './problems.ts';
 import { zonesFromText } from './zone-name.ts';
 
 /** How queries of a server block arrive. Only `dns` (UDP and TCP) is offered. */
-export type KeyTransport = (typeof TRANSPORTS)[number];
+type KeyTransport = (typeof TRANSPORTS)[number];
 
 const TRANSPORTS = ['dns', 'tls', 'quic', 'grpc', 'https', 'https3'] as const;
 

@@ -1,7 +1,6 @@
 import { Type } from './codes.ts';
 import { FormatError } from './format-error.ts';
 import { HEADER_BYTES, readUint16 } from './header.ts';
-import { NameReader } from './name-reader.ts';
 import { ReadBudget, UNLIMITED } from './read-budget.ts';
 import type { ResourceRecord, WireName } from './record.ts';
 import { RecordReader } from './record-reader.ts';
@@ -25,14 +24,14 @@ export interface Message {
   readonly edns: MessageEdns | undefined;
 }
 
-export interface Question {
+interface Question {
   readonly name: WireName;
   readonly type: number;
   readonly klass: number;
 }
 
 /** What the OPT record says (RFC 6891 section 6.1). */
-export interface MessageEdns {
+interface MessageEdns {
   /** UDP payload size of the sender, bytes. */
   readonly size: number;
   readonly version: number;
@@ -141,17 +140,6 @@ export function readSections(
   const answer = readMany(reader, answers);
   const authority = readMany(reader, authorities);
   return [answer, authority, readMany(reader, additionals)];
-}
-
-/**
- * Reads a name, following pointers.
- *
- * @throws {FormatError} when the name is malformed.
- */
-export function readName(message: Buffer, start: number): { name: WireName; end: number } {
-  const names = new NameReader(message, UNLIMITED);
-  const name = names.read(start);
-  return { name, end: names.end };
 }
 
 function readMany(reader: RecordReader, count: number): ResourceRecord[] {

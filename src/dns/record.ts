@@ -23,7 +23,7 @@ export type RecordData =
   | { readonly kind: 'raw'; readonly bytes: Uint8Array };
 
 /** SOA data (RFC 1035 section 3.3.13); times in seconds. */
-export interface StartOfAuthority {
+interface StartOfAuthority {
   readonly mname: WireName;
   readonly rname: WireName;
   readonly serial: number;

@@ -160,7 +160,7 @@ export interface Pod extends Metadata {
 export type WorkloadKind = 'Deployment' | 'StatefulSet' | 'DaemonSet' | 'ReplicaSet';
 
 /** The Pods that a workload would make, as far as DNS would see them. */
-export interface PodTemplate {
+interface PodTemplate {
   readonly labels: Labels;
   readonly hostname: string;
   readonly subdomain: string;

@@ -9,7 +9,7 @@ import { Family, type Labels, Series } from './series.ts';
  * upstream ten. What comes beyond is counted in one series for each metric, with all its labels
  * `other`.
  */
-export const MAX_SERIES = 2000;
+const MAX_SERIES = 2000;
 
 /** Text written in one go: half a millisecond. A server of sixty zones has 1.4 MB of it. */
 const TURN_CHARACTERS = 64 * 1024;

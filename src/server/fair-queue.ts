@@ -34,11 +34,6 @@ export class FairQueue<T extends Queued> {
     return this.#all.size;
   }
 
-  /** When the oldest came; undefined when there is none. */
-  get oldestAt(): number | undefined {
-    return this.#all.first?.value.item.receivedAt;
-  }
-
   /** Puts a question in line, and returns the one that had to go for it, if any. */
   push(item: T): T | undefined {
     const client = this.#clients.get(item.client) ?? this.#newClient(item.client);

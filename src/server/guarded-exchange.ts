@@ -52,7 +52,7 @@ export class GuardedExchange implements Exchange {
  * SERVFAIL to whatever `input` asks, using nothing but its header; the length, or 0 for a message
  * that must not be answered. Only for when everything else has failed.
  */
-export function writeServfail(input: Uint8Array, length: number, output: Uint8Array): number {
+function writeServfail(input: Uint8Array, length: number, output: Uint8Array): number {
   if (length < HEADER_BYTES) return 0;
   const flags = readUint16(input, 2);
   if ((flags & Flag.QR) !== 0) return 0; // a response: answering it could start a loop

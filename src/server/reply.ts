@@ -56,7 +56,7 @@ export function udpReplyLimit(query: Query, most: number): number {
  * Copies the question, byte for byte: clients that vary the letters' case (0x20) compare it.
  * Returns where the answer section begins.
  */
-export function echoQuestion(query: Query, input: Uint8Array, output: Buffer): number {
+function echoQuestion(query: Query, input: Uint8Array, output: Buffer): number {
   for (let at = HEADER_BYTES; at < query.questionEnd; at++) output[at] = input[at]!;
   return query.questionEnd;
 }

@@ -138,7 +138,7 @@ export function hostsIn({ bytes }: PreparedAnswer): NameKey[] {
  * Where the answer section begins in a reply about `owner`: header, name, its zero byte, type,
  * class.
  */
-export function answerOffset(owner: NameKey): number {
+function answerOffset(owner: NameKey): number {
   return HEADER_BYTES + owner.length + 1 + 4;
 }
 

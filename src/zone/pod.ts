@@ -41,7 +41,7 @@ export function podAnswers(
  * CoreDNS's reading of a pod label: exactly three dashes and no `--` are the dots of an IPv4
  * address, else the dashes are the colons of an IPv6 address.
  */
-export function podLabelAddress(label: string): Uint8Array | undefined {
+function podLabelAddress(label: string): Uint8Array | undefined {
   if (label.length > 39 + 1) return undefined; // the longest IPv6 text, and a spare
   const dashes = label.split('-').length - 1;
   if (dashes === 0) return undefined;

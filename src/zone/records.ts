@@ -1,5 +1,5 @@
 import { addressBytes, unmapped } from '../dns/address.ts';
-import { keyOf, type NameKey } from '../dns/name.ts';
+import type { NameKey } from '../dns/name.ts';
 import { addressRecord, type ResourceRecord, serviceRecord } from '../dns/record.ts';
 import { type PreparedAnswer, prepareAnswer, prepareHosts } from './answer.ts';
 
@@ -94,16 +94,6 @@ function targetRecords(zone: NameKey, entries: readonly Entry[], ttl: number): R
 export function entryAddress(text: string): Uint8Array | undefined {
   const bytes = addressBytes(text);
   return bytes === undefined ? undefined : unmapped(bytes);
-}
-
-/** `labels` joined to a name relative to the zone: `web.shop.svc`. */
-export function relative(...labels: string[]): NameKey {
-  return keyOf(labels);
-}
-
-/** A relative name made absolute. */
-export function inZone(name: NameKey, zone: NameKey): NameKey {
-  return (name + zone) as NameKey;
 }
 
 function withAddress(entries: readonly Entry[]): AddressEntry[] {

@@ -60,7 +60,6 @@ describe('FairQueue', () => {
       '-',
       1,
     ]);
-    expect(queue.oldestAt).toBe(3);
   });
 
   test('has the oldest of a client go for its newest when it holds as many as are free', () => {

@@ -24,9 +24,9 @@ type AddressType = EndpointSlice['addressType'];
 const ADDRESS_TYPES: readonly AddressType[] = ['FQDN', 'IPv4', 'IPv6'];
 
 /** The API server's limits on one slice (`pkg/apis/discovery/validation`, Kubernetes 1.34). */
-export const MAX_ENDPOINTS = 1_000;
+const MAX_ENDPOINTS = 1_000;
 const MAX_ADDRESSES = 100;
-export const MAX_PORTS = 20_000;
+const MAX_PORTS = 20_000;
 
 /** Reads a discovery.k8s.io EndpointSlice as the API server's ValidateEndpointSlice would. */
 export function readEndpointSlice(root: Field): EndpointSlice {

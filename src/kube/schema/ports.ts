@@ -23,7 +23,7 @@ export function readPortNumber(field: Field, owner: string): number {
 }
 
 /** Reads a port that may be absent. */
-export function readOptionalPortNumber(field: Field, owner: string): number | undefined {
+function readOptionalPortNumber(field: Field, owner: string): number | undefined {
   const port = field.integer(owner);
   if (port !== undefined) checkPortNumber(field, port);
   return port;

@@ -5,7 +5,7 @@ import type { Field } from './field.ts';
 import { checkPortNumber } from './ports.ts';
 
 /** kube-apiserver's `--service-node-port-range`. */
-export const NODE_PORTS = { first: 30_000, last: 32_767 };
+const NODE_PORTS = { first: 30_000, last: 32_767 };
 
 const FOR_LOAD_BALANCER = "may only be used when `type` is 'LoadBalancer'";
 const AFFINITIES = ['ClientIP', 'None'];

@@ -29,7 +29,7 @@ export interface StoreOptions {
   readonly except: readonly NameKey[];
 }
 
-export interface PrefetchOptions {
+interface PrefetchOptions {
   /** Hits that make a name worth it. */
   readonly amount: number;
   /** A longer pause between two hits starts the count again; ms. */

@@ -3,13 +3,13 @@ import { keyFromText, keyOf, type NameKey, parentOf } from '../../dns/name.ts';
 import { isInAny } from '../zone-match.ts';
 
 /** Pairs of a name and an address. The largest block lists have half as many. */
-export const MAX_ENTRIES = 500_000;
+const MAX_ENTRIES = 500_000;
 
 /**
  * Addresses of one name, and names of one address: a message over TCP surely holds them. What is
  * over is left out.
  */
-export const MAX_ADDRESSES_OF_NAME = 200;
+const MAX_ADDRESSES_OF_NAME = 200;
 export const MAX_NAMES_OF_ADDRESS = 100;
 
 export interface HostAddresses {

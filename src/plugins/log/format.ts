@@ -16,7 +16,7 @@ export type Format = (exchanged: Exchanged) => string;
 
 export const COMMON =
   '{remote}:{port} - {>id} "{type} {class} {name} {proto} {size} {>do} {>bufsize}" {rcode} {>rflags} {rsize} {duration}';
-export const COMBINED = `${COMMON} "{>opcode}"`;
+const COMBINED = `${COMMON} "{>opcode}"`;
 
 /** What is written for something that there is not, metadata among it. */
 const EMPTY = '-';

@@ -7,7 +7,7 @@ export const MATCH_TYPES = ['exact', 'prefix', 'suffix', 'substring', 'regex'] a
 export type MatchType = (typeof MATCH_TYPES)[number];
 
 /** What becomes of a name that matched: another one, or nothing that could be a name. */
-export interface Renamed {
+interface Renamed {
   readonly key: NameKey | undefined;
 }
 

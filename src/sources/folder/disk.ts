@@ -36,7 +36,7 @@ export interface Stamp {
   readonly signature: string;
 }
 
-export type ReadOutcome =
+type ReadOutcome =
   | {
       readonly kind: 'content';
       readonly bytes: Buffer;

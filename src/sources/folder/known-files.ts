@@ -45,17 +45,17 @@ export interface Look {
  * when it is still empty after this long; ms. `kubectl get … > zones/prod.yaml` empties the file,
  * and then takes seconds to ask the cluster.
  */
-export const EMPTY_FOR_MS = 5000;
+const EMPTY_FOR_MS = 5000;
 
 /**
  * A missing file counts as removed when every look for this long has missed it; ms. Some editors
  * remove a file and write it anew, and some scripts do so over and over.
  */
-export const MISSING_FOR_MS = 40;
+const MISSING_FOR_MS = 40;
 const MISSING_AGAIN_MS = 10;
 
 /** A file that changes while it is read is read again after this long, for up to a second; ms. */
-export const SETTLE_MS = 50;
+const SETTLE_MS = 50;
 const UNSETTLED_FOR_MS = 1000;
 
 /**

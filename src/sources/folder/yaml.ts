@@ -7,7 +7,7 @@ import { KUBE_SCHEMA } from './scalars.ts';
 import { explainSyntax } from './syntax.ts';
 
 /** One YAML document of a text: its value, and the events that say where everything is. */
-export interface YamlDocument {
+interface YamlDocument {
   readonly value: unknown;
   readonly events: readonly Event[];
 }

@@ -1,7 +1,7 @@
 /** Characters from the first to the last, both included, as UTF-16 code units. */
 export type Range = readonly [first: number, last: number];
 
-export const LAST_CODE = 0xffff;
+const LAST_CODE = 0xffff;
 
 const NEWLINE = 0x0a;
 

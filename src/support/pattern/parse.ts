@@ -5,13 +5,13 @@ import { PatternError } from './pattern-error.ts';
 import { type Assertion, NOTHING, type Syntax } from './syntax.ts';
 
 /** As in CoreDNS, which takes no longer regular expression either. */
-export const MAX_PATTERN_CHARACTERS = 10_000;
+const MAX_PATTERN_CHARACTERS = 10_000;
 
 /** Groups open inside one another: the parser and the compiler call themselves for each. */
 const MAX_DEPTH = 100;
 
 /** What each group remembers is copied with every step, so groups multiply the work. */
-export const MAX_GROUPS = 50;
+const MAX_GROUPS = 50;
 
 /** RE2's own limit of `{n,m}`. */
 const MAX_REPEAT = 1000;

@@ -6,7 +6,7 @@ import { type Assertion, isNullable, type Syntax } from './syntax.ts';
  * Instructions of the longest program: matching visits each at most once a character, so this times
  * the length of the text bounds the work. `(\d{1,3}\.){4}` has 30.
  */
-export const MAX_INSTRUCTIONS = 2000;
+const MAX_INSTRUCTIONS = 2000;
 
 export type Instruction =
   | { readonly op: 'character'; readonly code: number }

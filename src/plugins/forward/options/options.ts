@@ -42,7 +42,7 @@ export interface ForwardOptions {
  * Questions under way at a time, for a line without `max_concurrent`. CoreDNS has no limit, and can
  * be filled up.
  */
-export const DEFAULT_CONCURRENT = 1000;
+const DEFAULT_CONCURRENT = 1000;
 
 /** For `max_concurrent 0`, no limit in CoreDNS: as many as there are file descriptors, about. */
 export const MOST_CONCURRENT = 20_000;

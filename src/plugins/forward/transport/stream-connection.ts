@@ -13,7 +13,7 @@ export interface StreamWaiter {
  * Queries under way on one connection. The upstream may answer them in any order (RFC 7766 section
  * 6.2.1.1).
  */
-export const MAX_PIPELINED = 128;
+const MAX_PIPELINED = 128;
 
 /** How long opening may take, handshakes included; ms. */
 const OPEN_MS = 2000;
