@@ -1,6 +1,7 @@
 import type { Settings } from '../config/settings.ts';
 import { directivesNamed } from '../corefile/resolve.ts';
 import type { Origin } from '../kube/objects.ts';
+import { originText } from '../kube/origin.ts';
 import type { ListenError } from '../server/listen-error.ts';
 
 const ADMIN_DIRECTIVES = ['health', 'ready', 'prometheus'];
@@ -13,7 +14,7 @@ export function listenPlace({ corefile, blocks }: Settings, { port }: ListenErro
   if (corefile.isBuiltIn) return '';
   const served = blocks.find(({ listen }) => listen.some((one) => one.port === port));
   const origin = served?.block.keys[0]?.origin ?? adminOrigin(corefile, port);
-  return origin === undefined ? '' : `${origin.file}:${origin.line}:${origin.column}: `;
+  return origin === undefined ? '' : `${originText(origin)}: `;
 }
 
 /** Ports that are not written out are those of a directive without an argument. */

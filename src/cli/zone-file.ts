@@ -4,6 +4,7 @@ import { typeName } from '../dns/codes.ts';
 import { type NameKey, textOf } from '../dns/name.ts';
 import type { ResourceRecord } from '../dns/record.ts';
 import { recordText } from '../dns/text.ts';
+import { originText } from '../kube/origin.ts';
 
 /** What stands above the records of a zone file. */
 export interface ZoneFileHead {
@@ -59,6 +60,6 @@ function jsonRecord({ record, provenance }: KnownRecord): object {
   };
 }
 
-function jsonPlace({ object, origin: { file, line, column } }: Place): object {
-  return { object, origin: `${file}:${line}:${column}` };
+function jsonPlace({ object, origin }: Place): object {
+  return { object, origin: originText(origin) };
 }

@@ -1,6 +1,7 @@
 import { Controllers, type GivenAddresses } from '../controllers/controllers.ts';
 import { endpointHostProblems } from '../controllers/endpoint-hosts.ts';
 import type { NamespaceView } from '../kube/objects.ts';
+import { wholeFile } from '../kube/origin.ts';
 import type { Problem } from '../kube/problem.ts';
 import { DeletionGuard, type Sighting } from '../registry/deletion-guard.ts';
 import { failedDocument, type LoadedDocument } from '../registry/loaded-file.ts';
@@ -237,7 +238,7 @@ function heldBack(file: string): LoadedDocument {
     severity: 'warning',
     code: 'MASS_DELETION_HELD',
     message: 'Kept what this file no longer has, until the next rescan: most Services would go',
-    origin: { file, document: 0, line: 1, column: 1 },
+    origin: wholeFile(file),
   };
   return { ...failedDocument(Number.MAX_SAFE_INTEGER, [problem]), isHeldBack: true };
 }

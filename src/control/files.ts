@@ -1,4 +1,5 @@
 import type { Document } from '../kube/document.ts';
+import { wholeFile } from '../kube/origin.ts';
 import type { Problem } from '../kube/problem.ts';
 import { failedDocument, type LoadedDocument, loadDocument } from '../registry/loaded-file.ts';
 import type { FolderChange } from '../sources/folder/folder-source.ts';
@@ -57,7 +58,7 @@ function quarantined(file: string): LoadedDocument {
     severity: 'error',
     code: QUARANTINED,
     message: 'Left out this file, as reading it never ended: expected a change to it first',
-    origin: { file, document: 0, line: 1, column: 1 },
+    origin: wholeFile(file),
   };
   return failedDocument(0, [ofWholeFile(problem)]);
 }

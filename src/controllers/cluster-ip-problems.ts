@@ -1,8 +1,8 @@
 import { ipFamily } from '../kube/ip.ts';
 import type { IpFamily, Origin, Service } from '../kube/objects.ts';
+import { byOrigin, originText } from '../kube/origin.ts';
 import type { Problem, Severity } from '../kube/problem.ts';
 import type { AddressPool } from './address-pool.ts';
-import { byOrigin, placeOf } from './place.ts';
 
 export type Pools = ReadonlyMap<IpFamily, AddressPool>;
 
@@ -26,7 +26,7 @@ export function takenProblems(ip: string, services: readonly Service[]): Problem
   if (winner === undefined) return [];
   return losers.map((service) => {
     const detail = `failed to allocate IP ${ip}: provided IP is already allocated`;
-    const place = placeOf({ origin: placeOfAddress(winner) });
+    const place = originText(placeOfAddress(winner));
     const advice = `Service ${winner.namespace}/${winner.name} at ${place} names it too`;
     return problem('warning', 'CLUSTER_IP_TAKEN', service, invalidIPs(service, detail), advice);
   });

@@ -1,10 +1,10 @@
 import { ipFamily } from '../kube/ip.ts';
 import type { IpFamily, Service } from '../kube/objects.ts';
+import { byOrigin } from '../kube/origin.ts';
 import type { Problem } from '../kube/problem.ts';
 import type { Registry } from '../registry/registry.ts';
 import { AddressPool, type Allocation, type Reservations } from './address-pool.ts';
 import { fullProblem, takenProblems, wishProblems } from './cluster-ip-problems.ts';
-import { byOrigin } from './place.ts';
 
 /**
  * Where cluster IPs come from, as kube-apiserver's `--service-cluster-ip-range`: at most one CIDR a

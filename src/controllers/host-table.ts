@@ -1,4 +1,5 @@
 import { isAtOrBelow, keyFromText, NameError, type NameKey } from '../dns/name.ts';
+import { lineText } from '../kube/origin.ts';
 import type { HostLead } from './host-leads.ts';
 import type { HostProblems } from './host-problems.ts';
 
@@ -141,5 +142,5 @@ export class HostTable {
 function placeText([lead]: readonly HostLead[]): string {
   if (lead === undefined) return '';
   const { kind, namespace, name, origin } = lead.object;
-  return `${kind} ${namespace}/${name} at ${origin.file}:${origin.line}`;
+  return `${kind} ${namespace}/${name} at ${lineText(origin)}`;
 }

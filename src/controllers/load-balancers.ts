@@ -1,4 +1,5 @@
 import type { Labels, LoadBalancerPoint, Service } from '../kube/objects.ts';
+import { byOrigin } from '../kube/origin.ts';
 import type { Problem } from '../kube/problem.ts';
 import type { Registry } from '../registry/registry.ts';
 import { AddressHolders } from './address-holders.ts';
@@ -7,7 +8,6 @@ import { KeptAddresses } from './kept-addresses.ts';
 import { LoadBalancerChooser, type LoadBalancerClaim } from './load-balancer-chooser.ts';
 import { LOAD_BALANCER_PENDING, loadBalancerWish } from './load-balancer-wish.ts';
 import { MetallbPools } from './metallb-pools.ts';
-import { byOrigin } from './place.ts';
 
 /** A Service and its addresses. */
 interface Claim extends LoadBalancerClaim {

@@ -9,12 +9,12 @@ import type {
   ServicePort,
   Workload,
 } from '../kube/objects.ts';
+import { originText } from '../kube/origin.ts';
 import type { Problem } from '../kube/problem.ts';
 import { ENDPOINTS_DNS_ANNOTATION } from '../kube/well-known-annotations.ts';
 import { SKIP_MIRROR_LABEL } from '../kube/well-known-labels.ts';
 import type { NamespaceObjects } from '../registry/namespace-objects.ts';
 import { MAX_POD_ENDPOINTS } from './endpoints.ts';
-import { placeOf } from './place.ts';
 import { hasEnded } from './pod-index.ts';
 import { familiesOf } from './pod-slices.ts';
 import { SelectorSearch } from './selector-search.ts';
@@ -94,7 +94,9 @@ function writtenReason(
       ? `its ${nameOf(slice)} has no endpoint that is ready`
       : `none of its ${slices.length} EndpointSlices has an endpoint that is ready`;
   }
-  return isMirrored ? `its Endpoints (${placeOf(endpoints)}) have no ready address` : undefined;
+  return isMirrored
+    ? `its Endpoints (${originText(endpoints.origin)}) have no ready address`
+    : undefined;
 }
 
 /** A Service with a cluster IP may well be for others to fill; without one it has no name. */
@@ -155,7 +157,7 @@ function workloadText(workload: Workload): string {
   const { kind, name, replicas } = workload;
   const count = replicas === 1 ? '1 replica' : `${replicas} replicas`;
   const size = kind === 'DaemonSet' ? '' : `${count}, `;
-  return `${kind} ${name} (${size}${placeOf(workload)})`;
+  return `${kind} ${name} (${size}${originText(workload.origin)})`;
 }
 
 function nothingReason({ name, selector }: Service, search: SelectorSearch): string {
@@ -210,5 +212,5 @@ function labelsText(labels: ReadonlyMap<string, string> | undefined): string {
 
 /** `Pod web-0 (web.yaml:3:1)` */
 function nameOf(object: KubeObject): string {
-  return `${object.kind} ${object.name} (${placeOf(object)})`;
+  return `${object.kind} ${object.name} (${originText(object.origin)})`;
 }

@@ -1,7 +1,7 @@
 import type { Origin, Service } from '../kube/objects.ts';
+import { byOrigin, originText } from '../kube/origin.ts';
 import type { Problem } from '../kube/problem.ts';
 import type { Registry } from '../registry/registry.ts';
-import { byOrigin, placeOf } from './place.ts';
 
 /** One entry of `spec.ports` that names a port of the nodes. */
 interface Use {
@@ -93,7 +93,7 @@ function disputeProblems(port: number, uses: readonly Use[]): Problem[] {
   const [winner, ...losers] = [...uses].sort((a, b) => byOrigin(a.service, b.service));
   if (winner === undefined) return [];
   const { service: has } = winner;
-  const place = placeOf({ origin: placeOfUse(winner) });
+  const place = originText(placeOfUse(winner));
   return losers.map(({ service, at }) => ({
     severity: 'warning',
     code: 'NODE_PORT_TAKEN',

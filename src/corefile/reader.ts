@@ -1,4 +1,5 @@
 import type { Origin } from '../kube/objects.ts';
+import { wholeFile } from '../kube/origin.ts';
 import { type Environment, replaceReferences } from './env-references.ts';
 import type { Files } from './files.ts';
 import { filesToImport } from './import-files.ts';
@@ -35,7 +36,7 @@ export class CorefileReader {
   constructor(text: string, file: string, context: CorefileContext, problems: ProblemList) {
     this.#context = context;
     this.#problems = problems;
-    this.#openFile(file, text, undefined, { file, document: 0, line: 1, column: 1 });
+    this.#openFile(file, text, undefined, wholeFile(file));
   }
 
   /** A limit was passed: the end that follows is not the real end of the file. */

@@ -5,12 +5,18 @@
  * the layers above never ask "is it set?". Adding a field costs memory times every object.
  */
 
-/** Where an object was written. Lines and columns count from 1, documents from 0. */
+/**
+ * Where an object comes from. Lines and columns count from 1, documents from 0; what has no lines
+ * (an option, an object of an API server) has 0 in their place.
+ */
 export interface Origin {
+  /** A path; the URL of an object that an API server has. */
   readonly file: string;
   readonly document: number;
   readonly line: number;
   readonly column: number;
+  /** Which version of its object an API server has sent. */
+  readonly resourceVersion?: string;
 }
 
 /** `metadata.labels` or a selector. A Map, because `__proto__` is a legal-looking key. */

@@ -1,4 +1,5 @@
 import type { Origin } from './objects.ts';
+import { originText } from './origin.ts';
 
 /** How much a problem costs: an error refuses the document, the others only inform. */
 export type Severity = 'error' | 'warning' | 'hint';
@@ -22,7 +23,5 @@ export interface Problem {
 
 /** `zones/web.yaml:8:11: error: … [CODE]`; without the numbers for a place that has no line (0). */
 export function problemText(problem: Problem): string {
-  const { file, line, column } = problem.origin;
-  const place = line === 0 ? file : `${file}:${line}:${column}`;
-  return `${place}: ${problem.severity}: ${problem.message} [${problem.code}]`;
+  return `${originText(problem.origin)}: ${problem.severity}: ${problem.message} [${problem.code}]`;
 }

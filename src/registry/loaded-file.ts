@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Document } from '../kube/document.ts';
 import type { KubeObject } from '../kube/objects.ts';
+import { wholeFile } from '../kube/origin.ts';
 import type { Problem } from '../kube/problem.ts';
 import { readDocument } from '../kube/schema.ts';
 import { type Entry, keyOf } from './entry.ts';
@@ -106,7 +107,7 @@ export class LoadedFile {
       severity: 'warning',
       code: 'OBJECTS_KEPT',
       message: `${list} stay as last read: ${this.refusedDocuments} of ${this.#documents.length} documents of this file cannot be used`,
-      origin: { file: this.#file, document: 0, line: 1, column: 1 },
+      origin: wholeFile(this.#file),
     };
   }
 }

@@ -1,4 +1,5 @@
-import type { Kind, KubeObject, Origin } from '../kube/objects.ts';
+import type { Kind, KubeObject } from '../kube/objects.ts';
+import { byOrigin, originText } from '../kube/origin.ts';
 import type { Problem } from '../kube/problem.ts';
 import { Candidates } from './candidates.ts';
 import { type Entry, keyOf } from './entry.ts';
@@ -104,7 +105,7 @@ export class Registry {
   problems(): Problem[] {
     const found = [...this.#files.values()].flatMap((file) => [...file.problems()]);
     for (const entries of this.#candidates.conflicts()) found.push(...conflictProblems(entries));
-    return found.sort(byPlace);
+    return found.sort(byOrigin);
   }
 
   counts(): RegistryCounts {
@@ -207,7 +208,7 @@ function conflictProblems([winner, ...losers]: readonly Entry[]): Problem[] {
     return {
       severity: 'warning',
       code: 'OBJECT_DUPLICATE',
-      message: `${name} is already written at ${placeText(winner.object.origin)}: that one is used, this one is not`,
+      message: `${name} is already written at ${originText(winner.object.origin)}: that one is used, this one is not`,
       origin: object.origin,
       object: name,
     };
@@ -217,15 +218,6 @@ function conflictProblems([winner, ...losers]: readonly Entry[]): Problem[] {
 function nameOf(object: KubeObject): string {
   const scope = object.namespace === '' ? '' : `${object.namespace}/`;
   return `${object.kind} ${scope}${object.name}`;
-}
-
-function placeText({ file, line, column }: Origin): string {
-  return `${file}:${line}:${column}`;
-}
-
-function byPlace({ origin: a }: Problem, { origin: b }: Problem): number {
-  if (a.file !== b.file) return a.file < b.file ? -1 : 1;
-  return a.line - b.line || a.column - b.column;
 }
 
 function count<K>(counts: Map<K, number>, key: K): void {

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { Line, Word } from '../../corefile/parse.ts';
 import { quoted } from '../../corefile/problems.ts';
 import { type NameKey, ROOT, textOf } from '../../dns/name.ts';
-import type { Origin } from '../../kube/objects.ts';
+import { originText } from '../../kube/origin.ts';
 import type { Gauge } from '../../observe/metrics.ts';
 import { Places } from '../../support/places.ts';
 import { Directive } from '../directive.ts';
@@ -130,11 +130,11 @@ function sourceOf(
       if (to.servername !== undefined && options.tls.servername !== undefined) {
         directive.error(`tls_servername cannot be used with the name in ${quoted(text)}`, origin);
       }
-      return [fixedSource({ ...to, origin: placeOf(origin) })];
+      return [fixedSource({ ...to, origin: originText(origin) })];
     case 'host':
       return [
         new HostSource(
-          { ...to, servername: options.tls.servername ?? to.host, origin: placeOf(origin) },
+          { ...to, servername: options.tls.servername ?? to.host, origin: originText(origin) },
           options.resolvers,
           addressesOf,
           clock,
@@ -162,10 +162,6 @@ function textOfFile(path: string, files: UpstreamFiles): { text: string; fault?:
   } catch (error) {
     return { text: '', fault: (error as Error).message };
   }
-}
-
-function placeOf({ file, line, column }: Origin): string {
-  return `${file}:${line}:${column}`;
 }
 
 function loopsOf({ metrics, server }: PluginContext, from: NameKey): Gauge {

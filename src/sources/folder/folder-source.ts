@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { wholeFile } from '../../kube/origin.ts';
 import type { Problem } from '../../kube/problem.ts';
 import type { Clock, Timer } from '../../support/clock.ts';
 import { Debounce } from '../../support/debounce.ts';
@@ -152,8 +153,7 @@ export class FolderSource {
     const path = this.#paths[0];
     if (failure === undefined || path === undefined) return [];
     const message = `Cannot watch for changes: ${failure}; looking every ${POLL_MS} ms instead`;
-    const file = displayName(path, this.#workingFolder);
-    const origin = { file, document: 0, line: 1, column: 1 };
+    const origin = wholeFile(displayName(path, this.#workingFolder));
     return [{ severity: 'warning', code: 'WATCH_FAILED', message, origin }];
   }
 

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { wholeFile } from '../../kube/origin.ts';
 import type { Problem } from '../../kube/problem.ts';
 import { type Disk, isGone, type Stamp } from './disk.ts';
 import { MAX_FILE_BYTES, MAX_TOTAL_BYTES } from './limits.ts';
@@ -286,6 +287,5 @@ function isBlank(bytes: Uint8Array): boolean {
 }
 
 function problemOf({ file }: FoundFile, code: string, message: string): Problem {
-  const origin = { file, document: 0, line: 1, column: 1 };
-  return { severity: 'error', code, message, origin };
+  return { severity: 'error', code, message, origin: wholeFile(file) };
 }

@@ -1,5 +1,6 @@
 import type { Document } from '../../kube/document.ts';
 import type { Origin } from '../../kube/objects.ts';
+import { wholeFile } from '../../kube/origin.ts';
 import type { Problem } from '../../kube/problem.ts';
 import { decodeText } from './decode.ts';
 import { type Chunk, skipBlank, splitDocuments } from './documents.ts';
@@ -85,7 +86,7 @@ export function unreadable(
   file: string,
   code: string,
   message: string,
-  origin: Origin = { file, document: 0, line: 1, column: 1 },
+  origin: Origin = wholeFile(file),
 ): ParsedFile {
   return refused(file, { severity: 'error', code, message, origin });
 }

@@ -1,4 +1,5 @@
 import { isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { wholeFile } from '../../kube/origin.ts';
 import type { Problem, Severity } from '../../kube/problem.ts';
 import { type Disk, type Entry, errorCode, type FileKind, isGone } from './disk.ts';
 import { quoted } from './fault.ts';
@@ -248,7 +249,7 @@ class Scanner {
   }
 
   #problem(severity: Severity, code: string, path: string, message: string): Problem {
-    const origin = { file: this.#name(path), document: 0, line: 1, column: 1 };
+    const origin = wholeFile(this.#name(path));
     return { severity, code, message, origin };
   }
 

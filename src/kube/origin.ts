@@ -1,0 +1,28 @@
+import type { Origin } from './objects.ts';
+
+/** Something that was written somewhere. */
+interface Placed {
+  readonly origin: Origin;
+}
+
+/** A file as a whole, for what is wrong with no line of it. */
+export function wholeFile(file: string): Origin {
+  return { file, document: 0, line: 1, column: 1 };
+}
+
+/** Sorts into the order in which things were written: by file, then by place in it. */
+export function byOrigin({ origin: a }: Placed, { origin: b }: Placed): number {
+  if (a.file !== b.file) return a.file < b.file ? -1 : 1;
+  return a.document - b.document || a.line - b.line || a.column - b.column;
+}
+
+/** `web.yaml:3:1`; `URL resourceVersion 7` for an object of an API server. */
+export function originText(origin: Origin): string {
+  return origin.line === 0 ? lineText(origin) : `${lineText(origin)}:${origin.column}`;
+}
+
+/** The same without the column: `web.yaml:3`. */
+export function lineText({ file, line, resourceVersion }: Origin): string {
+  if (resourceVersion !== undefined) return `${file} resourceVersion ${resourceVersion}`;
+  return line === 0 ? file : `${file}:${line}`;
+}
