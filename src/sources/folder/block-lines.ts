@@ -10,18 +10,18 @@ export interface BlockLine {
   /** Behind the dashes of list items; the line's end when there is nothing. */
   readonly content: number;
   readonly end: number;
-  readonly kind: 'blank' | 'comment' | 'key' | 'glued' | 'other';
+  readonly kind: 'blank' | 'comment' | 'key' | 'unspaced' | 'other';
   /** Of a key: what its value is; of the others, `plain` for text without a comment behind it. */
   readonly value: 'none' | 'plain' | 'other';
-  /** Of a `glued` key, which has no blank behind its colon: the offset behind the colon. */
+  /** Of an `unspaced` key, which has no space after its colon: the offset behind the colon. */
   readonly afterColon: number;
-  /** Inside the text of a `|` or `>`; told only when blank. */
+  /** Inside the text of a `|` or `>`; given only when blank. */
   readonly inText: boolean;
 }
 
 /**
  * Walks the lines of a YAML text that may be broken, in one pass. What is in doubt is left out:
- * after a quote that nobody closes no line is told.
+ * after a quote that is not closed no line is given.
  */
 export function* blockLines(text: string): Generator<BlockLine> {
   let context: Context = BLOCK;
@@ -81,9 +81,9 @@ function readLine(
   const at = colon === undefined ? content : skipBlanks(text, colon + 1, end);
   const value = readValue(text, at, end, (colon === undefined ? first : content) - start);
   if (colon !== undefined) return { ...place, kind: 'key', ...value };
-  const afterColon = gluedColon(text, content, end);
+  const afterColon = unspacedColon(text, content, end);
   if (afterColon === undefined) return { ...place, kind: 'other', ...value };
-  return { ...place, kind: 'glued', afterColon, value: 'plain', context: BLOCK };
+  return { ...place, kind: 'unspaced', afterColon, value: 'plain', context: BLOCK };
 }
 
 /** What the value at `at` is, and the context that it leaves the next line in. */
@@ -155,11 +155,11 @@ function keyColon(text: string, start: number, end: number): number | undefined 
 const NOT_A_KEY: ReadonlySet<string> = new Set('[]{}|>%@`#,');
 
 /** `replicas:3`, where `replicas: 3` may have been meant; not `https://…`. */
-const GLUED = /(?:[A-Za-z_][\w.-]*\/)?[A-Za-z_][\w.-]*:(?=[^\s:])(?!\/\/)/y;
+const UNSPACED = /(?:[A-Za-z_][\w.-]*\/)?[A-Za-z_][\w.-]*:(?=[^\s:])(?!\/\/)/y;
 
-function gluedColon(text: string, start: number, end: number): number | undefined {
-  GLUED.lastIndex = start;
-  const found = GLUED.exec(text);
+function unspacedColon(text: string, start: number, end: number): number | undefined {
+  UNSPACED.lastIndex = start;
+  const found = UNSPACED.exec(text);
   return found === null || start + found[0].length >= end ? undefined : start + found[0].length;
 }
 

@@ -1,3 +1,6 @@
+import type { Origin } from '../../kube/objects.ts';
+import type { Problem } from '../../kube/problem.ts';
+
 /** Why a document could not be read: for the person who must mend it. */
 export interface Fault {
   readonly code: 'MANIFEST_SYNTAX' | 'MANIFEST_DUPLICATE_KEY' | 'MANIFEST_LIMIT';
@@ -9,8 +12,14 @@ export interface Fault {
   readonly first?: number;
 }
 
+/** The error of a document that is not YAML, or past a limit. */
+export function faultProblem(fault: Fault, originAt: (offset: number) => Origin): Problem {
+  const message = `Cannot read this document: ${faultText(fault, (offset) => originAt(offset).line)}`;
+  return { severity: 'error', code: fault.code, message, origin: originAt(fault.offset) };
+}
+
 /** The fault in words. `lineOf` gives the line of an offset, for a key that is there twice. */
-export function faultText(fault: Fault, lineOf: (offset: number) => number): string {
+function faultText(fault: Fault, lineOf: (offset: number) => number): string {
   if (fault.code !== 'MANIFEST_DUPLICATE_KEY') return fault.found;
   const again = `found key ${quoted(fault.found)} again`;
   if (fault.first === undefined) return `${again} in one mapping, expected it once`;

@@ -54,11 +54,8 @@ export const MAX_ALIASES = 100;
  */
 export const MAX_REPEATED_VALUES = 100_000;
 
-/**
- * How much of one file's broken documents is looked through for slips, characters. People type a
- * few thousand; looking costs up to four more attempts to parse them.
- */
-export const MAX_MENDED_CHARS = 128 * 1024;
+/** How much of one file's broken documents is searched for typos, characters: people type less. */
+export const MAX_TYPO_CHARS = 128 * 1024;
 
 /** Longest document that is looked through for lines with nothing but a tab, characters. */
 export const MAX_TAB_CHARS = MIB;

@@ -9,17 +9,16 @@ import { readJson, tellJsonNodes } from './json.ts';
 import {
   MAX_DOCUMENTS,
   MAX_FILE_BYTES,
-  MAX_MENDED_CHARS,
   MAX_PROBLEMS,
+  MAX_TYPO_CHARS,
   MAX_WHOLE_CHARS,
 } from './limits.ts';
 import { listDocument, UncutError } from './list-document.ts';
 import { locatedDocument } from './located-document.ts';
-import { faultProblem, problemsOnceMended } from './mended-reading.ts';
 import { type PositionIndex, rootOffset, tellYamlNodes } from './positions.ts';
-import { slipErrors, tabWarnings } from './slip-problems.ts';
-import { findSlips, tabLines } from './slips.ts';
 import { SourceText } from './source-text.ts';
+import { syntaxErrors, tabWarnings } from './typo-problems.ts';
+import { findTypos, type Typo, tabLines } from './typos.ts';
 import { readYaml, yamlEvents } from './yaml.ts';
 
 /**
@@ -109,8 +108,8 @@ class FileParser {
   /** Failed documents that nothing is told about, and where the first of them is. */
   #untold = 0;
   #firstUntold: Origin | undefined;
-  /** What may still be looked through for slips, characters. */
-  #mendable = MAX_MENDED_CHARS;
+  /** How much may still be searched for typos, characters. */
+  #searchable = MAX_TYPO_CHARS;
 
   constructor(source: SourceText, sink: DocumentSink | undefined) {
     this.#source = source;
@@ -237,34 +236,26 @@ class FileParser {
     this.#sink?.progress();
   }
 
-  /** `yaml` is the text of a document that ought to be YAML: it is looked through for slips. */
+  /** `yaml` is the text of a document that ought to be YAML: it is searched for typos. */
   #fail(start: number, root: number, fault: Fault, yaml?: string): void {
     const originAt = this.#originAt(start);
     if (this.#problems.length >= MAX_PROBLEMS) {
       this.#untold += 1;
       this.#firstUntold ??= originAt(root);
     } else {
-      const problems = yaml === undefined ? [] : this.#slipsOf(yaml, fault, originAt);
-      this.#problems.push(...(problems.length > 0 ? problems : [faultProblem(fault, originAt)]));
+      const typos = yaml === undefined ? [] : this.#typosIn(yaml, fault);
+      this.#problems.push(...syntaxErrors(fault, typos, originAt));
     }
     this.#failed.push(originAt(root));
   }
 
-  /**
-   * Every slip of a document that is not YAML, where the parser stops at the first; then what else
-   * is wrong with it. None when it is wrong in another way.
-   */
-  #slipsOf(text: string, fault: Fault, originAt: (offset: number) => Origin): Problem[] {
+  /** Every typo of a document that is not YAML; none when it is wrong in another way. */
+  #typosIn(text: string, fault: Fault): readonly Typo[] {
     // A template is to be rendered first.
     if (fault.code !== 'MANIFEST_SYNTAX' || text.includes('{{')) return [];
-    if (text.length > this.#mendable) return [];
-    this.#mendable -= text.length;
-    const slips = findSlips(text);
-    if (slips.found.length === 0) return [];
-    return [
-      ...slipErrors(slips.found, originAt),
-      ...problemsOnceMended(text, slips, originAt),
-    ].sort((a, b) => a.origin.line - b.origin.line || a.origin.column - b.origin.column);
+    if (text.length > this.#searchable) return [];
+    this.#searchable -= text.length;
+    return findTypos(text);
   }
 
   #countTheRest(): void {

@@ -2,9 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Problem, problemText } from '../../../src/kube/problem.ts';
 import { readDocument } from '../../../src/kube/schema.ts';
-import { mend } from '../../../src/sources/folder/mend.ts';
 import { parseManifest } from '../../../src/sources/folder/parse.ts';
-import { findSlips } from '../../../src/sources/folder/slips.ts';
+import { findTypos } from '../../../src/sources/folder/typos.ts';
 import { runs } from '../../helpers/runs.ts';
 
 const TOKEN = 'kubectl: found character that cannot start any token';
@@ -26,7 +25,7 @@ function warnings(text: string): Problem[] {
   ]);
 }
 
-describe('a document with slips is told each of them', () => {
+describe('a document is told each of its typos', () => {
   test.each<[title: string, lines: string[], told: string[]]>([
     [
       'a tab behind a text',
@@ -107,19 +106,24 @@ describe('a document with slips is told each of them', () => {
       ],
     ],
     [
-      'a slip and another mistake',
+      'a typo, and not what follows from it or comes after it',
       ['a:1', 'b: [', 'c: 2'],
+      [`1:3: ${CANNOT} no space after 'a:', expected one (${MAPPING})`],
+    ],
+    [
+      'a line with a tab only, and the mistake that it is no reason for',
+      ['a: 1', '\t', 'b: [', 'c: 2'],
       [
-        `1:3: ${CANNOT} no space after 'a:', expected one (${MAPPING})`,
-        `3:1: ${CANNOT} 'c' too far left, expected the end of the quotes or brackets opened above`,
+        `2:1: ${CANNOT} a tab on a line without content (${VIOLATES})`,
+        `4:1: ${CANNOT} 'c' too far left, expected the end of the quotes or brackets opened above`,
       ],
     ],
     [
-      'a slip and a key twice',
-      ['a:1', 'b: 2', 'b: 3'],
+      'a mistake, and the typo behind it',
+      ['a: 1', 'c: "d" e', 'f:1', 'g: 2'],
       [
-        `1:3: ${CANNOT} no space after 'a:', expected one (${MAPPING})`,
-        `3:1: ${CANNOT} key 'b' again, first written on line 2, expected it once`,
+        `2:8: ${CANNOT} 'e', expected a key in line with the keys above (or quotes around a value with ': ')`,
+        `3:3: ${CANNOT} no space after 'f:', expected one (${COLON})`,
       ],
     ],
   ])('%s', (_, lines, expected) => {
@@ -144,12 +148,12 @@ describe('a document with slips is told each of them', () => {
   });
 });
 
-test('what nobody typed is told what the parser says, and no more', () => {
+test('a text too long to be typed is told what the parser says, and no more', () => {
   const long = `a:1\n${Array.from({ length: 20_000 }, (_, at) => `b${at}: 1`).join('\n')}`;
   expect(told(long)).toEqual([expect.stringMatching(/^2:3: .* found ':'/)]);
 });
 
-describe('nothing is called a slip that may have been meant', () => {
+describe('nothing is called a typo that may have been meant', () => {
   /** The mistake is in the last line: an open bracket. */
   test.each([
     ['an item of a list', '- redis:6379\n- nginx:1.14'],
@@ -171,38 +175,10 @@ describe('nothing is called a slip that may have been meant', () => {
   });
 });
 
-describe('once the slips are mended', () => {
-  const service = (lines: string) =>
-    `apiVersion: v1\nkind: Service\nmetadata:\n  name: web\nspec:\n${lines}`;
-
-  test('the object is checked as well, at the places as written', () => {
-    expect(told(service('  type:NodePort\n  ports:\n  - {port: 0, nodePort: 80}\n'))).toEqual([
-      `6:8: ${CANNOT} no space after 'type:', expected one (${MAPPING})`,
-      '8:12: error: Service "web" is invalid: spec.ports[0].port: Invalid value: 0: must be between 1 and 65535, inclusive',
-      '8:25: error: Service "web" is invalid: spec.ports[0].nodePort: Invalid value: 80: provided port is not in the valid range. The range of valid ports is 30000-32767',
-    ]);
-  });
-
-  test('and only what holds however far a tab indents is told', () => {
-    // As wide as two it makes protocol a member of spec, as wide as four one of the port.
-    expect(told(service('  ports:\n  - port: 0\n\tprotocol: tcp\n'))).toEqual([
-      '7:11: error: Service "web" is invalid: spec.ports[0].port: Invalid value: 0: must be between 1 and 65535, inclusive',
-      `8:1: ${CANNOT} a tab in the indentation, expected spaces (${VIOLATES})`,
-    ]);
-  });
-
-  test('the document stays refused', () => {
-    const { documents, failed } = parseManifest(
-      'f',
-      Buffer.from(service('  ports:\n\t- port: 80\n')),
-    );
-    expect(documents).toEqual([]);
-    expect(failed).toHaveLength(1);
-  });
-
-  test('one that is no object is not told so', () => {
-    expect(told('a:1\nb: 2')).toHaveLength(1);
-  });
+test('a document with a typo is refused', () => {
+  const { documents, failed } = parseManifest('f', Buffer.from('a: 1\n\tb: 2\n'));
+  expect(documents).toEqual([]);
+  expect(failed).toHaveLength(1);
 });
 
 describe('a line with nothing but a tab', () => {
@@ -268,43 +244,21 @@ describe('laws', () => {
   );
   const text = fc.array(piece, { maxLength: 40 }).map((pieces) => pieces.join(''));
 
-  test('findSlips points into the text, in order, at what it names', () => {
+  test('findTypos points into the text, in order, at what it names', () => {
     fc.assert(
       fc.property(text, (any) => {
-        const { found, tabs, colons } = findSlips(any);
+        const found = findTypos(any);
         expect(found.map(({ offset }) => offset)).toEqual(
           found.map(({ offset }) => offset).sort((a, b) => a - b),
         );
-        for (const at of tabs) expect(any[at]).toBe('\t');
-        for (const at of colons) expect(any[at - 1]).toBe(':');
         for (const { kind, offset, last } of found) {
           expect(last).toBeGreaterThanOrEqual(offset);
-          expect(kind === 'glued' ? any[offset - 1] : any[offset]).toBe(
-            kind === 'glued' ? ':' : '\t',
+          expect(kind === 'no space' ? any[offset - 1] : any[offset]).toBe(
+            kind === 'no space' ? ':' : '\t',
           );
         }
       }),
       { numRuns: runs(2_000) },
-    );
-  });
-
-  test('mend changes nothing but tabs and colons, and knows the way back', () => {
-    fc.assert(
-      fc.property(text, fc.constantFrom(0, 2, 4, 8), (any, width) => {
-        const slips = findSlips(any);
-        const mended = mend(any, slips, width);
-        const bare = (of: string) => of.replaceAll(/[ \t]/g, '');
-        expect(bare(mended.text)).toBe(bare(any));
-        let before = 0;
-        for (let offset = 0; offset < mended.text.length; offset += 1) {
-          const written = mended.written(offset);
-          expect(written).toBeGreaterThanOrEqual(before);
-          before = written;
-          const char = mended.text[offset]!;
-          if (char !== ' ') expect(any[written]).toBe(char);
-        }
-      }),
-      { numRuns: runs(1_000) },
     );
   });
 

@@ -1,27 +1,10 @@
 import type { BlockLine } from './block-lines.ts';
 
 /**
- * Lines with a key that has no blank behind its colon, as in `replicas:3`, and what kubectl says
- * ('' when that depends on other mistakes).
- *
- * To YAML, `replicas:3` is a text. It is a slip for sure where a text cannot stand: among the keys
- * of a mapping. How far a tab indents nobody can know, so `tabWidths` are all tried.
- *
- * @param lines without blank ones and comments
+ * How far a tab is taken to indent, columns. Nobody can know; with four, a key behind a tab stands
+ * among the keys of a list item inside a spec, which is where such tabs are mostly found.
  */
-export function gluedKeys(
-  lines: readonly BlockLine[],
-  text: string,
-  tabWidths: readonly number[],
-): ReadonlyMap<BlockLine, string> {
-  const found = new Map<BlockLine, string>();
-  for (const width of tabWidths) {
-    for (const [line, words] of gluedAt(lines, text, width)) {
-      if (!found.get(line)) found.set(line, words);
-    }
-  }
-  return found;
-}
+const TAB_COLUMNS = 4;
 
 /** The column of a mapping that is open, and whether a proper key of it has been seen. */
 interface OpenMapping {
@@ -29,15 +12,23 @@ interface OpenMapping {
   hasKey: boolean;
 }
 
-function* gluedAt(
+/**
+ * Lines with a key that has no space after its colon, as in `replicas:3`, and what kubectl says
+ * ('' when that depends on other mistakes).
+ *
+ * To YAML, `replicas:3` is a text. It is a typo for sure where a text cannot stand: among the keys
+ * of a mapping.
+ *
+ * @param lines without blank ones and comments
+ */
+export function* missingSpaces(
   lines: readonly BlockLine[],
   text: string,
-  width: number,
 ): Generator<readonly [line: BlockLine, kubectl: string]> {
   const open: OpenMapping[] = [];
   let before: { readonly content: number; readonly value: BlockLine['value'] } | undefined;
   for (const [index, line] of lines.entries()) {
-    const indent = column(text, line.start, line.first, width);
+    const indent = column(text, line.start, line.first);
     const content = indent + line.content - line.first;
     while ((open.at(-1)?.column ?? -1) > indent) open.pop();
     const last = open.at(-1);
@@ -48,13 +39,13 @@ function* gluedAt(
       next !== undefined &&
       next.content === next.first &&
       isKey(next) &&
-      column(text, next.start, next.first, width) === content
+      column(text, next.start, next.first) === content
         ? next
         : undefined;
-    const isSlip =
-      line.kind === 'glued' && !isMoreText && (mapping !== undefined || nextKey !== undefined);
-    if (isSlip) yield [line, kubectlWords(mapping, nextKey)];
-    if (isSlip || line.kind === 'key') {
+    const isTypo =
+      line.kind === 'unspaced' && !isMoreText && (mapping !== undefined || nextKey !== undefined);
+    if (isTypo) yield [line, kubectlWords(mapping, nextKey)];
+    if (isTypo || line.kind === 'key') {
       if (mapping === undefined) open.push({ column: content, hasKey: line.kind === 'key' });
       else if (line.kind === 'key') mapping.hasKey = true;
     }
@@ -73,11 +64,11 @@ function kubectlWords(mapping: OpenMapping | undefined, nextKey: BlockLine | und
 }
 
 function isKey({ kind }: BlockLine): boolean {
-  return kind === 'key' || kind === 'glued';
+  return kind === 'key' || kind === 'unspaced';
 }
 
-function column(text: string, start: number, end: number, tabWidth: number): number {
+function column(text: string, start: number, end: number): number {
   let columns = 0;
-  for (let at = start; at < end; at += 1) columns += text[at] === '\t' ? tabWidth : 1;
+  for (let at = start; at < end; at += 1) columns += text[at] === '\t' ? TAB_COLUMNS : 1;
   return columns;
 }
