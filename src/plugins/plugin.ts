@@ -7,7 +7,7 @@ import type { Metrics } from '../observe/metrics.ts';
 import type { Clock } from '../support/clock.ts';
 import type { Places } from '../support/places.ts';
 import type { SideTable, SideZone } from '../zone/side-table.ts';
-import type { Outlet } from './outlet.ts';
+import type { UpstreamHandle } from './upstream-handle.ts';
 
 /** An EDNS option as it was sent. */
 export interface EdnsOptionData {
@@ -148,7 +148,7 @@ export interface Plugin {
    * The servers it sends questions on to, as far as they are not this one. They change while it
    * runs.
    */
-  outlets?(): readonly Outlet[];
+  upstreams?(): readonly UpstreamHandle[];
   /** Whether it answers the name, if only that it is missing, whatever upstreams say of it. */
   answers?(key: NameKey): boolean;
   /** Told of a question of its server block that was dropped before its turn came, and why. */
@@ -213,7 +213,7 @@ export interface PluginContext {
   /** The directives below this one, as written; where they are the same, so are the answers. */
   readonly below: string;
   /** The servers that the plugins of the same server block send questions on to. */
-  readonly outlets: () => readonly Outlet[];
+  readonly upstreams: () => readonly UpstreamHandle[];
   /**
    * Addresses and ports where the server block itself answers: what is forwarded there comes back.
    */

@@ -126,7 +126,7 @@ function buildBlock(
   const pods = kubernetes && podsOf(kubernetes.live);
   const side = (table: SideTable) => kubernetes && sideOf(table, kubernetes);
   const plugins: Plugin[] = [];
-  const outlets = () => plugins.flatMap((plugin) => plugin.outlets?.() ?? []);
+  const upstreams = () => plugins.flatMap((plugin) => plugin.upstreams?.() ?? []);
   const claimants: Plugin[] = [];
   const isClaimed = (request: Request) => claimants.some((plugin) => plugin.claims?.(request));
   let special: SpecialNames | undefined;
@@ -152,7 +152,7 @@ function buildBlock(
     const kept = shared.keptBy(blockId(zones, viewName), name);
     const below = directivesBelow(block, name);
     const names = { zones, view: viewName, below, pods, side, ownAddresses };
-    const own = { ...names, folder, outlets, isClaimed, kept };
+    const own = { ...names, folder, upstreams, isClaimed, kept };
     const context = { ...shared, ...server, ...own };
     const plugin = setup(lines, context, problems);
     if (plugin === undefined) continue;

@@ -43,7 +43,7 @@ export function testContext(given: Partial<PluginContext> = {}): TestContext {
     isOwnName: () => false,
     isClaimed: () => false,
     below: '',
-    outlets: () => [],
+    upstreams: () => [],
     ownAddresses: () => [{ address: '10.96.0.10', port: 53 }],
     kept: undefined,
     ...given,

@@ -1,8 +1,8 @@
 import { Class, Type } from '../../dns/codes.ts';
 import { keyFromText, type NameKey } from '../../dns/name.ts';
 import { textRecord } from '../../dns/record.ts';
-import { type Draw, shuffled } from '../draw.ts';
 import type { Next, Plugin, Reply, Request } from '../plugin.ts';
+import { type RandomIndex, shuffled } from '../random-index.ts';
 import { answerReply } from '../reply.ts';
 
 const NAME = 'chaos';
@@ -18,10 +18,10 @@ export interface ChaosTexts {
 export class Chaos implements Plugin {
   readonly name = NAME;
   readonly #texts: ReadonlyMap<NameKey, readonly string[]>;
-  readonly #draw: Draw;
+  readonly #randomIndex: RandomIndex;
 
-  constructor({ version, authors, hostname }: ChaosTexts, draw: Draw) {
-    this.#draw = draw;
+  constructor({ version, authors, hostname }: ChaosTexts, randomIndex: RandomIndex) {
+    this.#randomIndex = randomIndex;
     this.#texts = new Map([
       [keyFromText('version.bind'), [version]],
       [keyFromText('version.server'), [version]],
@@ -35,7 +35,7 @@ export class Chaos implements Plugin {
     if (request.klass !== Class.CH || request.type !== Type.TXT) return next(request);
     const texts = this.#texts.get(request.key);
     if (texts === undefined) return next(request);
-    const records = shuffled(texts, this.#draw).map((text) => ({
+    const records = shuffled(texts, this.#randomIndex).map((text) => ({
       ...textRecord(request.name, [text], 0),
       klass: Class.CH,
     }));

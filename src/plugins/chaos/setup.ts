@@ -2,8 +2,8 @@ import { hostname } from 'node:os';
 import type { Word } from '../../corefile/parse.ts';
 import { packageVersion } from '../../support/package-version.ts';
 import { Directive } from '../directive.ts';
-import { drawFrom } from '../draw.ts';
 import type { PluginSetup } from '../plugin.ts';
+import { randomIndexFrom } from '../random-index.ts';
 import { Chaos } from './index.ts';
 
 /** RFC 1035 section 3.3: a character-string has at most 255 bytes. */
@@ -22,7 +22,7 @@ export const setup: PluginSetup = (lines, context, problems) => {
   const own = Buffer.from(hostname()).toString('latin1').slice(0, MAX_STRING_BYTES);
   return new Chaos(
     { version, authors: authors.length === 0 ? AUTHORS : authors, hostname: own },
-    drawFrom(context.random),
+    randomIndexFrom(context.random),
   );
 };
 

@@ -2,10 +2,10 @@ import { ExtendedError, Rcode, Type } from '../../dns/codes.ts';
 import { isAtOrBelow, type NameKey } from '../../dns/name.ts';
 import { LogLimiter } from '../../observe/log.ts';
 import type { Counter, Gauge } from '../../observe/metrics.ts';
-import { drawFrom } from '../draw.ts';
-import type { Outlet } from '../outlet.ts';
 import type { Reply, Request } from '../plugin.ts';
+import { randomIndexFrom } from '../random-index.ts';
 import { errorReply } from '../reply.ts';
+import type { UpstreamHandle } from '../upstream-handle.ts';
 import { isInAny } from '../zone-match.ts';
 import { Flight, type FlightPlan, type Landing } from './exchange/exchange.ts';
 import { type Late, LateFlights, type LateMetrics } from './exchange/late.ts';
@@ -79,7 +79,7 @@ export class Forwarder {
     this.#context = context;
     this.#metrics = metrics;
     this.#isOwn = isOwn;
-    this.#selection = new Selection(options.policy, drawFrom(context.random));
+    this.#selection = new Selection(options.policy, randomIndexFrom(context.random));
     this.#limits = new ForwardLimits(options, metrics.limits);
     this.#patience = patienceOf(options.readTimeoutMs);
     this.#late = new LateFlights(Math.ceil(options.maxConcurrent * LATE_SHARE), metrics.late);
@@ -88,8 +88,8 @@ export class Forwarder {
   }
 
   /** Its upstreams, for who wants to know whether they lead back here. */
-  get outlets(): readonly Outlet[] {
-    return this.upstreams.outlets(this.options, this.#context);
+  get handles(): readonly UpstreamHandle[] {
+    return this.upstreams.handles(this.options, this.#context);
   }
 
   matches({ key }: Request): boolean {

@@ -1,5 +1,5 @@
-import type { Outlet } from '../outlet.ts';
 import type { Next, Plugin, PluginContext, Reply, Request } from '../plugin.ts';
+import type { UpstreamHandle } from '../upstream-handle.ts';
 import { withOwnTarget } from './exchange/own-alias.ts';
 import type { Forwarder } from './forwarder.ts';
 import type { Upstreams } from './upstream/upstreams.ts';
@@ -37,8 +37,8 @@ export class Forward implements Plugin {
     return this.#upstreams.keep();
   }
 
-  outlets(): readonly Outlet[] {
-    return this.#forwarders.flatMap(({ outlets }) => outlets);
+  upstreams(): readonly UpstreamHandle[] {
+    return this.#forwarders.flatMap(({ handles }) => handles);
   }
 
   async serve(request: Request, next: Next): Promise<Reply> {

@@ -6,8 +6,8 @@ import type { ServedZone } from '../../zone/apex.ts';
 import type { LiveZone } from '../../zone/live-zone.ts';
 import { type Lookup, lookUp, negativeReply } from '../../zone/lookup.ts';
 import { aliasTarget, joinedAnswer } from '../alias-target.ts';
-import type { Draw } from '../draw.ts';
 import type { Next, Plugin, PluginContext, Reply, Request } from '../plugin.ts';
+import type { RandomIndex } from '../random-index.ts';
 import { errorReply } from '../reply.ts';
 import { restoredReply } from '../restored-reply.ts';
 import { nameLabel } from './labels.ts';
@@ -22,7 +22,7 @@ export interface KubernetesOptions {
   readonly resolve: PluginContext['resolve'];
   readonly clock: Clock;
   /** Where to begin in a list of so many addresses. */
-  readonly rotation: Draw;
+  readonly rotation: RandomIndex;
 }
 
 /**

@@ -1,10 +1,10 @@
 import { Type } from '../../dns/codes.ts';
 import type { ResourceRecord } from '../../dns/record.ts';
-import type { Draw } from '../draw.ts';
 import type { Reply } from '../plugin.ts';
+import type { RandomIndex } from '../random-index.ts';
 
 /** The same reply with its addresses begun at another one, behind the CNAMEs that lead to them. */
-export function turned(reply: Reply, rotation: Draw): Reply {
+export function turned(reply: Reply, rotation: RandomIndex): Reply {
   const addresses = reply.answer.filter(isAddress);
   const by = rotation(addresses.length);
   if (by === 0) return reply;

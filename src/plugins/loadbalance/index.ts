@@ -1,7 +1,7 @@
 import { Rcode, Type } from '../../dns/codes.ts';
-import { type Draw, drawFrom } from '../draw.ts';
 import type { NetworkSet } from '../networks.ts';
 import type { Next, Plugin, PluginContext, Reply, Request } from '../plugin.ts';
+import { type RandomIndex, randomIndexFrom } from '../random-index.ts';
 import type { WatchedFile } from '../watched-file.ts';
 import { preferred, shuffledSection, weightedSection } from './order.ts';
 import type { Weights } from './weights.ts';
@@ -24,18 +24,18 @@ export interface WeightsInUse {
  * fixed order: turned by this many places, every record comes first equally often.
  */
 export function rotationFor(random: PluginContext['random']): (count: number) => number {
-  return drawFrom(random);
+  return randomIndexFrom(random);
 }
 
 /** Changes the order of addresses and mail servers in replies, so that clients spread over them. */
 export class Loadbalance implements Plugin {
   readonly name = 'loadbalance';
   readonly #options: LoadbalanceOptions;
-  readonly #draw: Draw;
+  readonly #randomIndex: RandomIndex;
 
-  constructor(options: LoadbalanceOptions, draw: Draw) {
+  constructor(options: LoadbalanceOptions, randomIndex: RandomIndex) {
     this.#options = options;
-    this.#draw = draw;
+    this.#randomIndex = randomIndex;
   }
 
   /** Every order is as good as another: answers kept ready may be turned instead of coming here. */
@@ -69,15 +69,15 @@ export class Loadbalance implements Plugin {
     const { answer, authority, additional } = reply;
     if (weights === undefined) {
       return withSections(reply, {
-        answer: shuffledSection(answer, this.#draw),
-        authority: shuffledSection(authority, this.#draw),
-        additional: shuffledSection(additional, this.#draw),
+        answer: shuffledSection(answer, this.#randomIndex),
+        authority: shuffledSection(authority, this.#randomIndex),
+        additional: shuffledSection(additional, this.#randomIndex),
       });
     }
     if (type !== Type.A && type !== Type.AAAA && type !== Type.SRV) return reply;
     return withSections(reply, {
-      answer: weightedSection(answer, weights, this.#draw),
-      additional: weightedSection(additional, weights, this.#draw),
+      answer: weightedSection(answer, weights, this.#randomIndex),
+      additional: weightedSection(additional, weights, this.#randomIndex),
     });
   }
 }

@@ -1,8 +1,8 @@
 import { Type } from '../../dns/codes.ts';
 import type { NameKey } from '../../dns/name.ts';
 import type { ResourceRecord } from '../../dns/record.ts';
-import { type Draw, shuffled } from '../draw.ts';
 import type { NetworkSet } from '../networks.ts';
+import { type RandomIndex, shuffled } from '../random-index.ts';
 import { DEFAULT_WEIGHT, type Weights } from './weights.ts';
 
 /**
@@ -23,21 +23,30 @@ interface Parts {
  * Aliases first, since some resolvers read a chain only in its order; then others, then addresses,
  * then MX, each shuffled.
  */
-export function shuffledSection(section: Section, draw: Draw): Section {
+export function shuffledSection(section: Section, randomIndex: RandomIndex): Section {
   const parts = partsOf(section);
   if (parts === undefined) return section;
   const { aliases, others, addresses, exchanges } = parts;
-  return [...aliases, ...others, ...shuffled(addresses, draw), ...shuffled(exchanges, draw)];
+  return [
+    ...aliases,
+    ...others,
+    ...shuffled(addresses, randomIndex),
+    ...shuffled(exchanges, randomIndex),
+  ];
 }
 
 /**
  * One address goes to the front, the more often the more weight it has; the rest keep their order.
  */
-export function weightedSection(section: Section, weights: Weights, draw: Draw): Section {
+export function weightedSection(
+  section: Section,
+  weights: Weights,
+  randomIndex: RandomIndex,
+): Section {
   const parts = partsOf(section);
   if (parts === undefined || parts.addresses.length < 2) return section;
   const { aliases, others, addresses, exchanges } = parts;
-  const first = addresses[drawWeighted(addresses, weights, draw)]!;
+  const first = addresses[pickWeighted(addresses, weights, randomIndex)]!;
   const rest = addresses.filter((record) => record !== first);
   return [...aliases, ...others, first, ...rest, ...exchanges];
 }
@@ -77,14 +86,14 @@ function listOf({ type }: ResourceRecord, parts: Parts): ResourceRecord[] {
   }
 }
 
-function drawWeighted(addresses: Section, weights: Weights, draw: Draw): number {
+function pickWeighted(addresses: Section, weights: Weights, randomIndex: RandomIndex): number {
   // The weights of the first owner are for all: CoreDNS's rule, and an answer's addresses have one
   // owner.
   const ofName = weights.get(folded(addresses[0]!.owner));
   const each = addresses.map(({ data }) =>
     data.kind === 'address' ? (ofName?.get(data.address.join()) ?? DEFAULT_WEIGHT) : DEFAULT_WEIGHT,
   );
-  let left = draw(each.reduce((sum, weight) => sum + weight, 0));
+  let left = randomIndex(each.reduce((sum, weight) => sum + weight, 0));
   return each.findIndex((weight) => {
     left -= weight;
     return left < 0;

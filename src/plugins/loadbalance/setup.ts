@@ -5,10 +5,10 @@ import { DISK } from '../../corefile/files.ts';
 import type { Line, Word } from '../../corefile/parse.ts';
 import { didYouMean, quoted } from '../../corefile/problems.ts';
 import { Directive } from '../directive.ts';
-import { drawFrom } from '../draw.ts';
 import { DISK_READER } from '../file-reader.ts';
 import { NetworkSet, parseNetwork } from '../networks.ts';
 import type { PluginContext, PluginSetup } from '../plugin.ts';
+import { randomIndexFrom } from '../random-index.ts';
 import { WatchedFile } from '../watched-file.ts';
 import { Loadbalance, type WeightsInUse } from './index.ts';
 import {
@@ -44,7 +44,7 @@ export const setup: PluginSetup = (lines, context, problems) => {
   }
   const weights = file === undefined ? undefined : weightsIn(file, reloadMs, context, directive);
   if (directive.failed) return undefined;
-  return new Loadbalance({ weights, prefer }, drawFrom(context.random));
+  return new Loadbalance({ weights, prefer }, randomIndexFrom(context.random));
 };
 
 /** The file of the policy `weighted`. */

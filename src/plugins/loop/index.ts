@@ -9,9 +9,9 @@ import {
 } from '../../dns/name.ts';
 import type { Gauge } from '../../observe/metrics.ts';
 import type { Timer } from '../../support/clock.ts';
-import type { Outlet } from '../outlet.ts';
 import type { Next, Plugin, PluginContext, Reply, Request } from '../plugin.ts';
 import { errorReply } from '../reply.ts';
+import type { UpstreamHandle } from '../upstream-handle.ts';
 import { blockZones, isInAny } from '../zone-match.ts';
 
 const NAME = 'loop';
@@ -32,7 +32,7 @@ export const PROBE_LABEL_BYTES = 2 * PROBE_BYTES + 2;
 
 /** A question on its way to one upstream. */
 interface Probe {
-  readonly outlet: Outlet;
+  readonly upstream: UpstreamHandle;
   isBack: boolean;
   /** Waits no more for a reply. */
   giveUp: () => void;
@@ -90,7 +90,7 @@ export class LoopPlugin implements Plugin {
     const probe = this.#probes.get(request.key);
     if (probe === undefined) return next(request);
     this.#detected(probe, request.client.address);
-    const text = `forwarding loop: ${probe.outlet.upstream} sends back what it is asked`;
+    const text = `forwarding loop: ${probe.upstream.label} sends back what it is asked`;
     return Promise.resolve(errorReply(NAME, Rcode.SERVFAIL, ExtendedError.OTHER, text));
   }
 
@@ -99,8 +99,8 @@ export class LoopPlugin implements Plugin {
    */
   #takeOver(): void {
     if (this.#kept === undefined) return;
-    for (const outlet of this.#context.outlets()) {
-      if (this.#kept.has(outlet.id)) this.#setCut(outlet, true);
+    for (const upstream of this.#context.upstreams()) {
+      if (this.#kept.has(upstream.id)) this.#setCut(upstream, true);
     }
     this.#kept = undefined;
   }
@@ -112,41 +112,41 @@ export class LoopPlugin implements Plugin {
   }
 
   #probeAll(): void {
-    const { clock, outlets } = this.#context;
+    const { clock, upstreams } = this.#context;
     this.#takeOver();
     this.#endProbes();
     this.#schedule();
-    const all = outlets();
+    const all = upstreams();
     this.#forget(all);
     this.#patience = clock.setTimeout(() => this.#endProbes(), PROBE_PATIENCE_MS);
-    for (const outlet of all) this.#send(outlet);
+    for (const upstream of all) this.#send(upstream);
     if (this.#probes.size === 0) this.#patience.cancel();
   }
 
   /** Upstreams that are no longer there cannot loop. */
-  #forget(all: readonly Outlet[]): void {
+  #forget(all: readonly UpstreamHandle[]): void {
     const left = new Set(all.map(({ id }) => id).filter((id) => this.#cut.has(id)));
     this.#gauge.add(left.size - this.#cut.size);
     this.#cut = left;
   }
 
-  #send(outlet: Outlet): void {
-    const zone = this.#zoneOf(outlet);
+  #send(upstream: UpstreamHandle): void {
+    const zone = this.#zoneOf(upstream);
     if (zone === undefined || zone.length + PROBE_LABEL_BYTES > MAX_NAME_BYTES) return;
     // A label of 128 random bits, new for each probe: no client can send the name before we did.
     const label = Buffer.from(this.#context.random(PROBE_BYTES)).toString('hex');
     const key = keyOf([label, ...labelsOf(zone)]);
-    const probe: Probe = { outlet, isBack: false, giveUp: () => {} };
+    const probe: Probe = { upstream, isBack: false, giveUp: () => {} };
     this.#probes.set(key, probe);
     // Whether it is answered, and how, says nothing: only whether it comes back.
-    probe.giveUp = outlet.ask(key, Type.HINFO, () => this.#answered(key, probe));
+    probe.giveUp = upstream.ask(key, Type.HINFO, () => this.#answered(key, probe));
   }
 
   /**
    * The zone of a probe: its names are forwarded, and come to this server block when they come
    * back.
    */
-  #zoneOf({ zone }: Outlet): NameKey | undefined {
+  #zoneOf({ zone }: UpstreamHandle): NameKey | undefined {
     if (isInAny(zone, this.#zones)) return zone;
     return this.#zones.find((own) => isAtOrBelow(own, zone));
   }
@@ -154,7 +154,7 @@ export class LoopPlugin implements Plugin {
   #answered(key: NameKey, probe: Probe): void {
     if (this.#probes.get(key) !== probe) return;
     this.#probes.delete(key);
-    if (!probe.isBack) this.#setCut(probe.outlet, false);
+    if (!probe.isBack) this.#setCut(probe.upstream, false);
     if (this.#probes.size === 0) this.#patience?.cancel();
   }
 
@@ -162,35 +162,35 @@ export class LoopPlugin implements Plugin {
     this.#patience?.cancel();
     const probes = [...this.#probes.values()];
     this.#probes.clear();
-    for (const { outlet, isBack, giveUp } of probes) {
+    for (const { upstream, isBack, giveUp } of probes) {
       giveUp();
-      if (!isBack) this.#setCut(outlet, false);
+      if (!isBack) this.#setCut(upstream, false);
     }
   }
 
   #detected(probe: Probe, from: string): void {
     probe.isBack = true;
-    const { upstream, origin, id } = probe.outlet;
+    const { label, origin, id } = probe.upstream;
     if (this.#cut.has(id)) return;
-    this.#setCut(probe.outlet, true);
+    this.#setCut(probe.upstream, true);
     const { log, server } = this.#context;
     log.error(
-      { plugin: NAME, upstream, origin, from, server },
-      `plugin/loop: Loop (${from} -> ${server}) detected: ${origin}: the upstream ${upstream} sends back what it is asked, and is not asked any more until it does not. Check whether it, or a server that it asks, forwards to this one`,
+      { plugin: NAME, upstream: label, origin, from, server },
+      `plugin/loop: Loop (${from} -> ${server}) detected: ${origin}: the upstream ${label} sends back what it is asked, and is not asked any more until it does not. Check whether it, or a server that it asks, forwards to this one`,
     );
   }
 
-  #setCut(outlet: Outlet, isCut: boolean): void {
-    const { id, upstream, origin } = outlet;
+  #setCut(upstream: UpstreamHandle, isCut: boolean): void {
+    const { id, label, origin } = upstream;
     if (this.#isStopped || this.#cut.has(id) === isCut) return;
     const others = [...this.#cut].filter((one) => one !== id);
     this.#cut = new Set(isCut ? [...others, id] : others);
     this.#gauge.add(isCut ? 1 : -1);
-    outlet.cut(isCut);
+    upstream.cut(isCut);
     if (isCut) return;
     this.#context.log.info(
-      { plugin: NAME, upstream, origin },
-      `plugin/loop: The forwarding loop is gone: ${origin}: the upstream ${upstream} is asked again`,
+      { plugin: NAME, upstream: label, origin },
+      `plugin/loop: The forwarding loop is gone: ${origin}: the upstream ${label} is asked again`,
     );
   }
 }

@@ -45,7 +45,7 @@ class PoolWorld {
   #ids = 0;
   readonly pool = new DatagramPool({
     clock: this.clock,
-    draw: (count) => this.drawn % count,
+    randomIndex: (count) => this.drawn % count,
     gate: new DatagramGate(MOST_ASKING, MOST_KEPT, {
       asking: gauge((amount) => {
         this.gauges.asking += amount;

@@ -273,7 +273,7 @@ export class World {
       random: this.random,
       resolve: (request) => this.resolve(request),
       isOwnName: (key) => this.isOwnName(key),
-      outlets: () => [],
+      upstreams: () => [],
       isClaimed: () => false,
       below: '',
       ownAddresses: () => this.own,

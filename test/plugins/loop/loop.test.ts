@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { keyFromText, type NameKey, textOf } from '../../../src/dns/name.ts';
 import { setup } from '../../../src/plugins/loop/setup.ts';
-import type { Outlet } from '../../../src/plugins/outlet.ts';
 import type { Plugin, PluginContext } from '../../../src/plugins/plugin.ts';
 import { errorReply } from '../../../src/plugins/reply.ts';
+import type { UpstreamHandle } from '../../../src/plugins/upstream-handle.ts';
 import {
   pluginOf,
   question,
@@ -19,9 +19,9 @@ const ANSWER = replyWith(['www.example.org. 300 IN A 192.0.2.1']);
 const WWW = question('www.example.org. A');
 
 /** An upstream: sends what it is asked back to us while it `loops`; answers or is silent. */
-class FakeOutlet implements Outlet {
+class FakeUpstream implements UpstreamHandle {
   readonly id: string;
-  readonly upstream: string;
+  readonly label: string;
   readonly origin: string;
   readonly zone: NameKey;
   plugin: Plugin | undefined;
@@ -31,9 +31,9 @@ class FakeOutlet implements Outlet {
   readonly probes: { key: NameKey; type: number }[] = [];
   givenUp = 0;
 
-  constructor(upstream: string, origin: string, zone = '.') {
-    this.id = upstream;
-    this.upstream = upstream;
+  constructor(label: string, origin: string, zone = '.') {
+    this.id = label;
+    this.label = label;
     this.origin = origin;
     this.zone = keyFromText(zone);
   }
@@ -58,15 +58,15 @@ class FakeOutlet implements Outlet {
   }
 }
 
-async function server(given: Partial<PluginContext> = {}, outlets = [first()]) {
-  const context = testContext({ outlets: () => outlets, ...given });
+async function server(given: Partial<PluginContext> = {}, upstreams = [first()]) {
+  const context = testContext({ upstreams: () => upstreams, ...given });
   const plugin = pluginOf(setup, 'loop', context);
-  for (const outlet of outlets) outlet.plugin = plugin;
+  for (const upstream of upstreams) upstream.plugin = plugin;
   await plugin.start?.();
   return {
     context,
     plugin,
-    outlets,
+    upstreams,
     ask: (request = WWW) => plugin.serve(request, async () => ANSWER),
     async after(ms: number) {
       context.clock.advance(ms);
@@ -76,25 +76,25 @@ async function server(given: Partial<PluginContext> = {}, outlets = [first()]) {
   };
 }
 
-const first = (zone?: string) => new FakeOutlet('10.0.0.1:53', 'Corefile:7:15', zone);
-const second = () => new FakeOutlet('10.0.0.2:53', '/etc/resolv.conf:3');
+const first = (zone?: string) => new FakeUpstream('10.0.0.1:53', 'Corefile:7:15', zone);
+const second = () => new FakeUpstream('10.0.0.2:53', '/etc/resolv.conf:3');
 
 describe('LoopPlugin', () => {
   test('lets everything through while nothing comes back', async () => {
-    const { ask, after, context, detected, outlets } = await server();
+    const { ask, after, context, detected, upstreams } = await server();
     await after(60_000);
     expect(replyLines(await ask())).toEqual(replyLines(ANSWER));
     expect(await detected()).toBe('server="dns://:53",zone="."} 0');
     expect(context.logged).toEqual([]);
-    expect(outlets[0]?.isCut).toBe(false);
+    expect(upstreams[0]?.isCut).toBe(false);
   });
 
   test('cuts the upstream that loops, and it alone, names its place once, and takes it back', async () => {
-    const outlets = [first(), second()];
-    const { ask, after, context, detected } = await server({}, outlets);
-    outlets[1]!.loops = true;
+    const upstreams = [first(), second()];
+    const { ask, after, context, detected } = await server({}, upstreams);
+    upstreams[1]!.loops = true;
     await after(2000);
-    expect(outlets.map(({ isCut }) => isCut)).toEqual([false, true]);
+    expect(upstreams.map(({ isCut }) => isCut)).toEqual([false, true]);
     expect(await detected()).toBe('server="dns://:53",zone="."} 1');
     // What the other upstream can answer goes on.
     expect(replyLines(await ask())).toEqual(replyLines(ANSWER));
@@ -105,41 +105,41 @@ describe('LoopPlugin', () => {
     expect(context.logged[0]?.['msg']).toBe(
       'plugin/loop: Loop (192.0.2.53 -> dns://:53) detected: /etc/resolv.conf:3: the upstream 10.0.0.2:53 sends back what it is asked, and is not asked any more until it does not. Check whether it, or a server that it asks, forwards to this one',
     );
-    outlets[1]!.loops = false;
+    upstreams[1]!.loops = false;
     await after(30_000);
-    expect(outlets.map(({ isCut }) => isCut)).toEqual([false, false]);
+    expect(upstreams.map(({ isCut }) => isCut)).toEqual([false, false]);
     expect(await detected()).toBe('server="dns://:53",zone="."} 0');
     expect(context.logged.at(-1)).toMatchObject({ level: 'info', upstream: '10.0.0.2:53' });
   });
 
   test('answers a probe that came back with SERVFAIL, and sends it on no more', async () => {
-    const { outlets, ask, after } = await server();
-    outlets[0]!.answers = false;
+    const { upstreams, ask, after } = await server();
+    upstreams[0]!.answers = false;
     await after(500);
-    const { key } = outlets[0]!.probes[0]!;
+    const { key } = upstreams[0]!.probes[0]!;
     expect(await ask({ ...WWW, key })).toMatchObject({
       rcode: 2,
       plugin: 'loop',
       error: { code: 0, text: 'forwarding loop: 10.0.0.1:53 sends back what it is asked' },
     });
-    expect(outlets[0]!.isCut).toBe(true);
+    expect(upstreams[0]!.isCut).toBe(true);
   });
 
   test('probes each upstream with HINFO for a new name of 128 random bits every 30 s', async () => {
-    const outlets = [first(), second()];
-    const { after } = await server({ zones: ['example.org', 'example.com'] }, outlets);
+    const upstreams = [first(), second()];
+    const { after } = await server({ zones: ['example.org', 'example.com'] }, upstreams);
     await after(500);
     await after(2000);
     await after(30_000);
     await after(29_999);
-    const names = outlets.flatMap(({ probes }) =>
+    const names = upstreams.flatMap(({ probes }) =>
       probes.map(({ key, type }) => `${textOf(key)} ${type}`),
     );
     expect(names.length).toBe(6);
     expect(new Set(names).size).toBe(6);
     for (const name of names) expect(name).toMatch(/^[0-9a-f]{32}\.example\.org\. 13$/);
     await after(1);
-    expect(outlets.map(({ probes }) => probes.length)).toEqual([4, 4]);
+    expect(upstreams.map(({ probes }) => probes.length)).toEqual([4, 4]);
   });
 
   const zones: [forwarded: string, block: string[], probed: string | undefined][] = [
@@ -152,92 +152,92 @@ describe('LoopPlugin', () => {
   test.for(zones)(
     'forwarding %s in a block for %s: a name below that',
     async ([zone, block, probed]) => {
-      const { outlets, after } = await server({ zones: block }, [first(zone)]);
+      const { upstreams, after } = await server({ zones: block }, [first(zone)]);
       await after(500);
-      const names = outlets[0]!.probes.map(({ key }) => textOf(key).slice(32));
+      const names = upstreams[0]!.probes.map(({ key }) => textOf(key).slice(32));
       expect(names).toEqual(probed === undefined ? [] : [`${probed}.`]);
     },
   );
 
   test('is not moved by anybody who does not know the whole name of the probe under way', async () => {
-    const { outlets, ask, after } = await server();
-    const [outlet] = outlets as [FakeOutlet];
-    outlet.answers = false; // the probe stays under way
+    const { upstreams, ask, after } = await server();
+    const [upstream] = upstreams as [FakeUpstream];
+    upstream.answers = false; // the probe stays under way
     await after(500);
-    const { key } = outlet.probes[0]!;
+    const { key } = upstream.probes[0]!;
     const near = [
       key.slice(0, -1) + String.fromCharCode(key.charCodeAt(key.length - 1) ^ 1),
       `\u0001a${key}`,
       key.slice(1 + key.charCodeAt(0)),
     ] as NameKey[];
     for (const guess of near) expect((await ask({ ...WWW, key: guess })).rcode).toBe(0);
-    expect(outlet.isCut).toBe(false);
+    expect(upstream.isCut).toBe(false);
     await after(5000); // the probe is over: its name is a name like any other
-    expect(outlet.givenUp).toBe(1);
+    expect(upstream.givenUp).toBe(1);
     expect((await ask({ ...WWW, key })).rcode).toBe(0);
-    expect(outlet.isCut).toBe(false);
+    expect(upstream.isCut).toBe(false);
   });
 
   test('goes on probing an upstream that never answers, and does not take its silence for a loop', async () => {
-    const { outlets, after } = await server();
-    outlets[0]!.answers = false;
+    const { upstreams, after } = await server();
+    upstreams[0]!.answers = false;
     for (const ms of [500, 2000, 30_000, 30_000]) await after(ms);
-    expect(outlets[0]!.probes).toHaveLength(4);
-    expect(outlets[0]!.isCut).toBe(false);
+    expect(upstreams[0]!.probes).toHaveLength(4);
+    expect(upstreams[0]!.isCut).toBe(false);
   });
 
   test('takes a cut upstream back when it falls silent: it loops no more', async () => {
-    const { outlets, after } = await server();
-    outlets[0]!.loops = true;
+    const { upstreams, after } = await server();
+    upstreams[0]!.loops = true;
     await after(500);
-    Object.assign(outlets[0]!, { loops: false, answers: false });
+    Object.assign(upstreams[0]!, { loops: false, answers: false });
     await after(2000);
-    expect(outlets[0]!.isCut).toBe(true);
+    expect(upstreams[0]!.isCut).toBe(true);
     await after(5000);
-    expect(outlets[0]!.isCut).toBe(false);
+    expect(upstreams[0]!.isCut).toBe(false);
   });
 
   test('forgets an upstream that is gone', async () => {
-    const outlets = [first(), second()];
-    const { after, detected } = await server({}, outlets);
-    outlets[0]!.loops = true;
+    const upstreams = [first(), second()];
+    const { after, detected } = await server({}, upstreams);
+    upstreams[0]!.loops = true;
     await after(500);
-    outlets.shift();
+    upstreams.shift();
     await after(2000);
     expect(await detected()).toBe('server="dns://:53",zone="."} 0');
   });
 
   test('finds upstreams that come later', async () => {
-    const outlets = [first()];
-    const { plugin, after } = await server({}, outlets);
+    const upstreams = [first()];
+    const { plugin, after } = await server({}, upstreams);
     await after(2500);
-    outlets.push(Object.assign(second(), { loops: true, plugin }));
+    upstreams.push(Object.assign(second(), { loops: true, plugin }));
     await after(30_000);
-    expect(outlets.map(({ isCut }) => isCut)).toEqual([false, true]);
+    expect(upstreams.map(({ isCut }) => isCut)).toEqual([false, true]);
   });
 
   test('knows of the loop at once after a reload, and both count it once', async () => {
     const before = await server();
-    before.outlets[0]!.loops = true;
+    before.upstreams[0]!.loops = true;
     await before.after(500);
     const { metrics } = before.context;
     const after = await server({ kept: before.plugin.keep?.(), metrics });
     await before.plugin.stop?.();
     await after.ask();
-    expect(after.outlets[0]!.isCut).toBe(true);
+    expect(after.upstreams[0]!.isCut).toBe(true);
     expect(await after.detected()).toBe('server="dns://:53",zone="."} 1');
     await after.after(500);
-    expect(after.outlets[0]!.isCut).toBe(false);
+    expect(after.upstreams[0]!.isCut).toBe(false);
     expect(await after.detected()).toBe('server="dns://:53",zone="."} 0');
   });
 
   test('leaves no timer and no probe when it stops', async () => {
-    const { plugin, after, context, outlets } = await server();
-    outlets[0]!.answers = false;
+    const { plugin, after, context, upstreams } = await server();
+    upstreams[0]!.answers = false;
     await after(500);
     await plugin.stop?.();
     expect(context.clock.timers).toBe(0);
-    expect(outlets[0]!.givenUp).toBe(1);
+    expect(upstreams[0]!.givenUp).toBe(1);
     await after(60_000);
     expect(context.clock.timers).toBe(0);
   });

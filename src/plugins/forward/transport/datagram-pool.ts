@@ -1,5 +1,5 @@
 import type { Timer } from '../../../support/clock.ts';
-import type { Draw } from '../../draw.ts';
+import type { RandomIndex } from '../../random-index.ts';
 import type { DatagramGate } from './datagram-gate.ts';
 import {
   type DatagramHold,
@@ -21,7 +21,7 @@ export const SWEEP_MS = 1000;
 
 /** What a pool needs of its surroundings. */
 export interface DatagramPoolContext extends PooledDatagramContext {
-  readonly draw: Draw;
+  readonly randomIndex: RandomIndex;
   readonly gate: DatagramGate;
   readonly counters: PoolCounters;
 }
@@ -78,7 +78,7 @@ export class DatagramPool {
   /** One that may be used again, any of them. */
   #take(): PooledDatagram | undefined {
     while (this.#kept.length >= LEAST_CHOICE) {
-      const socket = this.#kept[this.#context.draw(this.#kept.length)]!;
+      const socket = this.#kept[this.#context.randomIndex(this.#kept.length)]!;
       this.#letGo(socket);
       if (socket.isUsable) return socket;
       socket.end();

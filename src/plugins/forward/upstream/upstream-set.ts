@@ -2,8 +2,8 @@ import { Class } from '../../../dns/codes.ts';
 import type { Logger } from '../../../observe/log.ts';
 import type { Gauge } from '../../../observe/metrics.ts';
 import type { Clock, Timer } from '../../../support/clock.ts';
-import type { Outlet } from '../../outlet.ts';
 import type { RequestClient } from '../../plugin.ts';
+import type { UpstreamHandle } from '../../upstream-handle.ts';
 import type { ForwardOptions } from '../options/options.ts';
 import { isOwnAddress } from './own-address.ts';
 import type { Target, UpstreamSource } from './sources.ts';
@@ -92,11 +92,11 @@ export class UpstreamSet {
   }
 
   /** All of them but ourselves, also those that are cut. */
-  outlets({ from, forceTcp }: ForwardOptions, context: UpstreamContext): readonly Outlet[] {
+  handles({ from, forceTcp }: ForwardOptions, context: UpstreamContext): readonly UpstreamHandle[] {
     const others = [...this.#held].filter(([upstream]) => !this.#own.has(upstream));
     return others.map(([upstream, { origin }]) => ({
       id: `${from} ${upstream.label}`,
-      upstream: upstream.label,
+      label: upstream.label,
       origin,
       zone: from,
       ask: (key, type, ended) => {

@@ -1,7 +1,7 @@
 import { type Logger, LogLimiter } from '../../../observe/log.ts';
 import type { Metrics } from '../../../observe/metrics.ts';
 import type { Clock } from '../../../support/clock.ts';
-import { drawFrom } from '../../draw.ts';
+import { randomIndexFrom } from '../../random-index.ts';
 import type { DatagramGate } from '../transport/datagram-gate.ts';
 import { DatagramPool } from '../transport/datagram-pool.ts';
 import type { DatagramHold } from '../transport/datagram-socket.ts';
@@ -83,7 +83,7 @@ export class Upstream {
     );
     this.#datagrams = new DatagramPool({
       clock,
-      draw: drawFrom(random),
+      randomIndex: randomIndexFrom(random),
       gate,
       counters: this.metrics.datagrams,
       open: (events) => sockets.datagram(options, options.source, events),

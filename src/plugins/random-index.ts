@@ -3,13 +3,13 @@ import type { PluginContext } from './plugin.ts';
 /**
  * A random whole number from 0 to `count` - 1, each as likely as the others; 0 for a count of 1.
  */
-export type Draw = (count: number) => number;
+export type RandomIndex = (count: number) => number;
 
-/** Bytes fetched at once: a call into the system's generator costs as much as two hundred draws. */
+/** Bytes fetched at once: a call into the system's generator costs as much as 200 numbers. */
 const POOL_BYTES = 1024;
 
-/** Draws numbers from strong random bytes, some hundreds fetched ahead. */
-export function drawFrom(random: PluginContext['random']): Draw {
+/** Numbers from strong random bytes, fetched some hundreds ahead. */
+export function randomIndexFrom(random: PluginContext['random']): RandomIndex {
   let pool: DataView = new DataView(new ArrayBuffer(0));
   let at = 0;
   return (count) => {
@@ -27,10 +27,10 @@ export function drawFrom(random: PluginContext['random']): Draw {
 }
 
 /** A copy in random order, every order as likely (Fisher and Yates). */
-export function shuffled<Item>(items: readonly Item[], draw: Draw): Item[] {
+export function shuffled<Item>(items: readonly Item[], randomIndex: RandomIndex): Item[] {
   const copy = [...items];
   for (let last = copy.length - 1; last > 0; last--) {
-    const other = draw(last + 1);
+    const other = randomIndex(last + 1);
     const item = copy[last]!;
     copy[last] = copy[other]!;
     copy[other] = item;
