@@ -14,14 +14,6 @@ export interface TableZones {
   readonly ttl: number;
 }
 
-const STOCK: TableZones = { zones: ['cluster.local', 'in-addr.arpa', 'ip6.arpa'], ttl: 5 };
-
-/** `asksIn` for the zones and TTL of a stock Corefile. */
-export const asks = asksIn(STOCK);
-
-/** `gridIn` for the zones and TTL of a stock Corefile. */
-export const grid = gridIn(STOCK);
-
 type Tag = (template: TemplateStringsArray, ...values: readonly string[]) => Ask[];
 
 /**

@@ -17,7 +17,7 @@ export interface PacketOptions {
   readonly trailing?: Buffer;
 }
 
-export interface OptOptions {
+interface OptOptions {
   readonly owner?: Buffer;
   readonly size?: number;
   readonly extendedRcode?: number;

@@ -19,7 +19,7 @@ export interface Reply {
   readonly bytes: Buffer;
 }
 
-export interface ReplyOpt {
+interface ReplyOpt {
   readonly udpSize: number;
   readonly version: number;
   readonly do: boolean;

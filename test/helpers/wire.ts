@@ -13,7 +13,7 @@ export interface WireMessage {
   readonly additional: readonly WireRecord[];
 }
 
-export interface WireQuestion {
+interface WireQuestion {
   /** Presentation form, case and escapes exact. */
   readonly name: string;
   readonly type: number;

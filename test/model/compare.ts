@@ -37,7 +37,7 @@ function section(lines: readonly string[]): string[] {
 }
 
 /** Case is folded outside quotes only: TXT data is bytes. */
-export function comparableLine(line: string): string {
+function comparableLine(line: string): string {
   return line
     .replace(/"(?:\\.|[^"\\])*"|[A-Z]+/gs, (part) => (part[0] === '"' ? part : part.toLowerCase()))
     .replace(/^(\S+ \d+ in soa \S+ \S+) \S+/, '$1 *');

@@ -12,7 +12,7 @@ export interface SoakQuestion {
   readonly expected: readonly ModelAnswer[];
 }
 
-export const ZONES = ['cluster.local', 'in-addr.arpa', 'ip6.arpa'];
+const ZONES = ['cluster.local', 'in-addr.arpa', 'ip6.arpa'];
 export const FILES = 40;
 const TYPES = ['A', 'AAAA', 'SRV', 'TXT', 'ANY', 'HTTPS'];
 

@@ -54,7 +54,7 @@ export interface FakeUpstream {
 const WAY_MS = 1;
 
 /** A network in memory: upstreams by address, moved by a fake clock. */
-export class FakeNetwork implements Sockets {
+class FakeNetwork implements Sockets {
   readonly upstreams = new Map<string, FakeUpstream>();
   readonly arrived: Arrived[] = [];
   readonly clock: FakeClock;
