@@ -1,5 +1,5 @@
 import type { Settings } from '../config/settings.ts';
-import { directivesNamed } from '../corefile/resolve.ts';
+import { directivesNamed } from '../corefile/parse.ts';
 import type { Origin } from '../kube/objects.ts';
 import { originText } from '../kube/origin.ts';
 import type { ListenError } from '../server/listen-error.ts';

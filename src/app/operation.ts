@@ -1,6 +1,6 @@
 import type { Settings } from '../config/settings.ts';
+import { directivesNamed } from '../corefile/parse.ts';
 import type { ProblemList } from '../corefile/problems.ts';
-import { directivesNamed } from '../corefile/resolve.ts';
 import { parseLameduck } from '../plugins/health/setup.ts';
 import { parseReload, type ReloadTimes } from '../plugins/reload/setup.ts';
 

@@ -1,8 +1,7 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import type { NetworkInterfaceInfo } from 'node:os';
-import type { ServerBlock, Word } from '../corefile/parse.ts';
+import { directivesNamed, type ServerBlock, type Word } from '../corefile/parse.ts';
 import { type ProblemList, quoted } from '../corefile/problems.ts';
-import { directivesNamed } from '../corefile/resolve.ts';
 
 /** The machine's network interfaces; `os.networkInterfaces()` is one. */
 export type Interfaces = Readonly<Record<string, readonly NetworkInterfaceInfo[] | undefined>>;

@@ -1,6 +1,5 @@
-import type { ServerBlock } from '../corefile/parse.ts';
+import { directivesNamed, type ServerBlock } from '../corefile/parse.ts';
 import { listed, type ProblemList } from '../corefile/problems.ts';
-import { directivesNamed } from '../corefile/resolve.ts';
 import { isInZone, zoneText } from '../corefile/zone-name.ts';
 import { isAtOrBelow, keyFromText } from '../dns/name.ts';
 import { NAME, readExternal } from '../plugins/k8s_external/options.ts';

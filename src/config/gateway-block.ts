@@ -1,6 +1,5 @@
-import type { Line, ServerBlock } from '../corefile/parse.ts';
+import { directivesNamed, type Line, type ServerBlock } from '../corefile/parse.ts';
 import { listed, type ProblemList } from '../corefile/problems.ts';
-import { directivesNamed } from '../corefile/resolve.ts';
 import { isInZone, zoneText } from '../corefile/zone-name.ts';
 import { NAME, readGateway } from '../plugins/k8s_gateway/options.ts';
 import type { GatewayOptions } from '../zone/gateway-options.ts';

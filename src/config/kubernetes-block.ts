@@ -1,7 +1,6 @@
 import { dirname, resolve } from 'node:path';
-import type { Line, ServerBlock } from '../corefile/parse.ts';
+import { directivesNamed, type Line, type ServerBlock } from '../corefile/parse.ts';
 import { listed, type ProblemList, quoted } from '../corefile/problems.ts';
-import { directivesNamed } from '../corefile/resolve.ts';
 import type { ServerKey } from '../corefile/server-key.ts';
 import { isInZone, isReverseZone, zoneText } from '../corefile/zone-name.ts';
 import type { Origin } from '../kube/objects.ts';

@@ -1,7 +1,6 @@
 import { join, relative, resolve } from 'node:path';
-import type { ServerBlock } from '../corefile/parse.ts';
+import { directivesNamed, type ServerBlock } from '../corefile/parse.ts';
 import { type ProblemList, whole } from '../corefile/problems.ts';
-import { directivesNamed } from '../corefile/resolve.ts';
 import type { CorefileText, Places } from './corefile-text.ts';
 import { type KubernetesBlock, kubernetesBlock } from './kubernetes-block.ts';
 import { MAX_NAME_SOURCES, sourceKey } from './name-sources.ts';

@@ -1,6 +1,5 @@
-import type { ServerBlock } from '../corefile/parse.ts';
+import { directivesNamed, type ServerBlock } from '../corefile/parse.ts';
 import type { ProblemList } from '../corefile/problems.ts';
-import { directivesNamed } from '../corefile/resolve.ts';
 import { serverKeyText } from '../corefile/server-key.ts';
 import type { Origin } from '../kube/objects.ts';
 import type { ListenAddress } from './settings.ts';

@@ -28,6 +28,11 @@ export interface ServerBlock {
   readonly origin: Origin;
 }
 
+/** The lines of one directive in a block. CoreDNS hands them to the plugin's setup as one. */
+export function directivesNamed(block: ServerBlock, name: string): Line[] {
+  return block.directives.filter((line) => line.name === name);
+}
+
 export interface Corefile {
   readonly blocks: readonly ServerBlock[];
   readonly problems: readonly Problem[];

@@ -59,11 +59,6 @@ class UnknownDirectives {
 
 const CODE = 'COREFILE_UNKNOWN_DIRECTIVE';
 
-/** The lines of one directive in a block. CoreDNS hands them to the plugin's setup as one. */
-export function directivesNamed(block: ServerBlock, name: string): Line[] {
-  return block.directives.filter((line) => line.name === name);
-}
-
 function resolveDirective({ name, origin }: Line, problems: ProblemList): void {
   const standing = DIRECTIVES.get(name);
   switch (standing?.kind) {

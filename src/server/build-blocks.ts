@@ -1,6 +1,5 @@
-import type { Line, ServerBlock } from '../corefile/parse.ts';
+import { directivesNamed, type Line, type ServerBlock } from '../corefile/parse.ts';
 import type { ProblemList } from '../corefile/problems.ts';
-import { directivesNamed } from '../corefile/resolve.ts';
 import { zonesFromText } from '../corefile/zone-name.ts';
 import { keyFromText, type NameKey } from '../dns/name.ts';
 import { Bufsize } from '../plugins/bufsize/index.ts';

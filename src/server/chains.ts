@@ -1,6 +1,5 @@
-import type { ServerBlock } from '../corefile/parse.ts';
+import { directivesNamed, type ServerBlock } from '../corefile/parse.ts';
 import type { ProblemList } from '../corefile/problems.ts';
-import { directivesNamed } from '../corefile/resolve.ts';
 import { type NameKey, textOf } from '../dns/name.ts';
 import type { LabelsOf } from '../observe/catalogue.ts';
 import type { Logger } from '../observe/log.ts';

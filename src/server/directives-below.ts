@@ -1,5 +1,4 @@
-import type { Line, ServerBlock } from '../corefile/parse.ts';
-import { directivesNamed } from '../corefile/resolve.ts';
+import { directivesNamed, type Line, type ServerBlock } from '../corefile/parse.ts';
 import { type ChainedPlugin, ORDER } from '../plugins/order.ts';
 
 /** What these answer they hold in memory and claim (`Plugin.claims`), or they answer nothing. */
