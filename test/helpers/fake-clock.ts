@@ -48,6 +48,12 @@ export class FakeClock implements Clock {
     this.#now = end;
   }
 
+  /** Time goes on by `ms` while the process stands still: timers that fall due run late. */
+  stall(ms: number): void {
+    this.#now += ms;
+    this.advance(0);
+  }
+
   #earliest(end: number): Due | undefined {
     let earliest: Due | undefined;
     for (const due of this.#due) {

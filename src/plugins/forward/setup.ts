@@ -4,6 +4,7 @@ import { quoted } from '../../corefile/problems.ts';
 import { type NameKey, ROOT, textOf } from '../../dns/name.ts';
 import { originText } from '../../kube/origin.ts';
 import type { Gauge } from '../../observe/metrics.ts';
+import { forgivingStalls } from '../../support/awake-time.ts';
 import { Places } from '../../support/places.ts';
 import { Directive } from '../directive.ts';
 import type { PluginContext, PluginSetup } from '../plugin.ts';
@@ -58,7 +59,7 @@ export function setupIn(surroundings: Surroundings): PluginSetup {
     const mostKept = Math.min(MAX_KEPT_SOCKETS, Math.floor(places.most * KEPT_SHARE));
     const bounded = boundedSockets(sockets, places, shortageTeller(context));
     const upstreamContext: UpstreamContext = {
-      clock: context.clock,
+      clock: forgivingStalls(context.clock),
       log: context.log,
       metrics: context.metrics,
       random: context.random,

@@ -59,6 +59,18 @@ describe('an answer that comes after its client was told SERVFAIL', () => {
     ]);
   });
 
+  test('a reply that came while this process stood still is taken, however long that was', async () => {
+    const { world, ask } = await started(healthy('192.0.2.1', 1600), 'max_fails 0');
+    const asked = ask('www.org');
+    await world.advance(10);
+    world.clock.stall(3000);
+    await world.advance(50);
+    expect(asked.reply?.answer.length).toBe(1);
+    expect(await world.metric('svcdns_forward_upstream_up')).toEqual([
+      'svcdns_forward_upstream_up{proxy_name="forward",to="10.0.0.1:53"} 1',
+    ]);
+  });
+
   test('after 5 s: is not waited for; that is the upstream’s failure, and no longer ours', async () => {
     const { world, ask } = await started(healthy('192.0.2.1', 5100), 'max_fails 0');
     const cache = ask('www.org', PATIENT);
