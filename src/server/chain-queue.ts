@@ -1,4 +1,5 @@
 import type { Counter, Histogram, Metrics } from '../observe/metrics.ts';
+import { AwakeTime } from '../support/awake-time.ts';
 import type { Clock } from '../support/clock.ts';
 import { FairSlots } from '../support/fair-slots.ts';
 import { LinkedList } from '../support/linked-list.ts';
@@ -8,8 +9,13 @@ import type { ShedReason, Sheds } from './sheds.ts';
 
 /** A question for the chain. Nothing here throws. */
 export interface ChainQuestion extends Queued {
-  /** Its turn has come. `leave` is to be called once, when it has its reply. */
-  start(leave: () => void): void;
+  /** Set by the queue, which has a time of its own (`AwakeTime`). */
+  receivedAt: number;
+  /**
+   * Its turn has come, after so many ms that this process was awake. `leave` is to be called once,
+   * when it has its reply.
+   */
+  start(waitedMs: number, leave: () => void): void;
   /** It is not going to be answered by the chain. */
   shed(reason: ShedReason): void;
 }
@@ -19,6 +25,8 @@ export interface ChainQueueOptions
   readonly clock: Clock;
   readonly metrics: Metrics;
   readonly sheds: Sheds;
+  /** How old questions are; `AwakeTime` unless a test says otherwise. */
+  readonly age?: Pick<AwakeTime, 'now'>;
 }
 
 /** Questions that may wait for their turn. Each holds its message, 4 KiB at most. */
@@ -61,7 +69,7 @@ const SHED_A_STEP = 64;
  * share of the time (`ChainTurns`), and its clients share that (`FairQueue`).
  */
 export class ChainQueue {
-  readonly #now: () => number;
+  readonly #age: Pick<AwakeTime, 'now'>;
   readonly #queue = new FairQueue<ChainQuestion>(MAX_QUEUED);
   readonly #inChain = new FairSlots(MAX_IN_CHAIN);
   readonly #later = new LinkedList<() => void>();
@@ -72,14 +80,14 @@ export class ChainQueue {
   readonly #waited: Histogram;
   readonly #sheds: Sheds;
 
-  constructor({ clock, metrics, sheds, schedule, arrived }: ChainQueueOptions) {
+  constructor({ clock, metrics, sheds, schedule, arrived, age }: ChainQueueOptions) {
     this.#sheds = sheds;
-    this.#now = () => clock.now();
+    this.#age = age ?? new AwakeTime(clock);
     const spent = metrics.counter('svcdns_chain_seconds_total');
     this.#turns = new ChainTurns(
       { size: () => this.#queue.size + this.#later.size, step: () => this.#step() },
       {
-        now: this.#now,
+        now: () => clock.now(),
         schedule: schedule ?? setImmediate,
         arrived: arrived ?? (() => 0),
         took: (ms) => {
@@ -93,8 +101,10 @@ export class ChainQueue {
     metrics.read('svcdns_chain_queue_length', () => this.#queue.size);
     metrics.read('svcdns_chain_in_flight', () => this.#inChain.taken);
   }
+
   /** Takes a question, whose turn comes later, or never: it may be shed at once. */
   push(question: ChainQuestion): void {
+    question.receivedAt = this.#age.now();
     const out = this.#queue.push(question);
     if (out !== undefined) this.#turnAway(out, 'queue_full');
     this.#turns.wake();
@@ -119,6 +129,7 @@ export class ChainQueue {
    * end of the other.
    */
   #step(): void {
+    this.#age.now();
     const isQuestionNext = this.#later.size === 0 || (!this.#wasQuestion && this.#queue.size > 0);
     this.#wasQuestion = isQuestionNext;
     if (isQuestionNext) this.#startNext();
@@ -126,7 +137,7 @@ export class ChainQueue {
   }
 
   #startNext(): void {
-    const now = this.#now();
+    const now = this.#age.now();
     const tooOld = now - MAX_AGE_MS;
     for (let i = 0; i < SHED_A_STEP; i++) {
       const old = this.#queue.takeBefore(tooOld);
@@ -139,9 +150,10 @@ export class ChainQueue {
     if (receivedAt < tooOld) this.#turnAway(question, 'queue_age');
     else if (!this.#inChain.hasRoomFor(client)) this.#turnAway(question, 'in_chain');
     else {
-      this.#waited.observe((now - receivedAt) / 1000);
+      const waitedMs = now - receivedAt;
+      this.#waited.observe(waitedMs / 1000);
       this.#inChain.take(client);
-      question.start(() => this.#inChain.giveBack(client));
+      question.start(waitedMs, () => this.#inChain.giveBack(client));
     }
   }
 

@@ -56,7 +56,7 @@ export interface ReadQuery {
 /** A query on its way through the chain of its block. */
 export class ChainedQuestion implements ChainQuestion {
   readonly client: string;
-  readonly receivedAt: number;
+  receivedAt = 0;
   readonly #block: Block;
   readonly #query: Query;
   readonly #bytes: Buffer;
@@ -72,7 +72,6 @@ export class ChainedQuestion implements ChainQuestion {
     owner: ChainedOwner,
   ) {
     this.client = clientPrefix(arrival.peer.address);
-    this.receivedAt = arrival.receivedAt;
     this.#block = block;
     this.#query = query;
     this.#bytes = bytes;
@@ -82,19 +81,22 @@ export class ChainedQuestion implements ChainQuestion {
   }
 
   /** Asks the chain, and sends what it says. */
-  start(leave: () => void): void {
+  start(waitedMs: number, leave: () => void): void {
     this.#owner.left();
-    void this.#ask().then((reply) => {
+    void this.#ask(waitedMs).then((reply) => {
       leave();
       this.#reply(this.#write(reply), reply.rcode, reply.plugin);
     });
   }
 
   /** What the chain says. A plugin that throws at once is like one that rejects. */
-  async #ask(): Promise<Reply> {
+  async #ask(waitedMs: number): Promise<Reply> {
     const bytes = this.#bytes;
+    // What this process slept through is taken from nobody's time for an answer.
+    const receivedAt = this.#context.clock.now() - waitedMs;
     try {
-      return await this.#block.chain(requestOf(this.#query, bytes, bytes.length, this.#arrival));
+      const arrival = { ...this.#arrival, receivedAt };
+      return await this.#block.chain(requestOf(this.#query, bytes, bytes.length, arrival));
     } catch (error) {
       this.#panicked(error);
       return errorReply('', Rcode.SERVFAIL);
@@ -144,7 +146,7 @@ export class ChainedQuestion implements ChainQuestion {
       sink.local,
       this.#bytes.length,
       written,
-      (clock.now() - this.receivedAt) / 1000,
+      (clock.now() - this.#arrival.receivedAt) / 1000,
       plugin,
     );
   }

@@ -38,7 +38,7 @@ test('Chains stop only when every question that waits for its turn has had it', 
   context.clock.advance(500);
   await settled();
   expect(isStopped).toBe(false);
-  queued[0]?.start(() => {});
+  queued[0]?.start(0, () => {});
   await settled();
   context.clock.advance(10);
   await stopped;

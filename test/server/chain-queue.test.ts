@@ -4,7 +4,7 @@ import { Sheds } from '../../src/server/sheds.ts';
 import { samples, testContext } from '../helpers/plugin-harness.ts';
 
 /** A queue whose turns a test calls, and what becomes of the questions: `a1`, or `a1 queue_age`. */
-function world() {
+function world({ stalls = false } = {}) {
   const context = testContext();
   const { clock, metrics } = context;
   let scheduled: (() => void)[] = [];
@@ -14,6 +14,7 @@ function world() {
     metrics,
     sheds: new Sheds(context),
     schedule: (run) => void scheduled.push(run),
+    ...(stalls ? {} : { age: clock }),
   });
   const leaves: (() => void)[] = [];
   let number = 0;
@@ -21,10 +22,10 @@ function world() {
     const name = `${client}${++number}`;
     return {
       client,
-      receivedAt: clock.now(),
-      start: (leave) => {
+      receivedAt: 0,
+      start: (waitedMs, leave) => {
         leaves.push(leave);
-        events.push(name);
+        events.push(stalls ? `${name} after ${waitedMs} ms` : name);
       },
       shed: (reason) => void events.push(`${name} ${reason}`),
     };
@@ -76,6 +77,15 @@ describe('ChainQueue', () => {
     const counted = await samples(metrics, 'svcdns_queries_shed_total{');
     expect(counted).toContain('reason="queue_age"} 2');
     expect(await samples(metrics, 'svcdns_chain_queue_seconds_sum')).toEqual([' 0.401']);
+  });
+
+  test('does not count a stall of the process: what waited through it is started', () => {
+    const { ask, turn, clock } = world({ stalls: true });
+    ask('a');
+    clock.advance(20);
+    ask('b');
+    clock.advance(5000);
+    expect(turn()).toEqual(['a1 after 120 ms', 'b2 after 100 ms']);
   });
 
   test('does not stop at many that are too old', () => {

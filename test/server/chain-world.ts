@@ -76,7 +76,7 @@ export function exchanging(
   };
   const clock = new FakeClock();
   const sheds = new Sheds({ clock, log: createLogger('silent'), metrics });
-  const queue = new ChainQueue({ clock, metrics, sheds, schedule: queueMicrotask });
+  const queue = new ChainQueue({ clock, metrics, sheds, schedule: queueMicrotask, age: clock });
   const exchange = new BlockExchange({
     blocks: new BlockTable(blocks),
     clock,
