@@ -2,7 +2,7 @@ import { AdminConnections, adminLimits } from '../admin/connections.ts';
 import { Exposition } from '../admin/exposition.ts';
 import { HealthPoll } from '../admin/health-poll.ts';
 import { AdminServer } from '../admin/http-server.ts';
-import type { ListenAddress } from '../config/settings.ts';
+import type { ListenAddress } from '../corefile/listen-address.ts';
 import type { Logger } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { ListenSource } from '../server/listen-error.ts';

@@ -1,10 +1,10 @@
 import { isAbsolute, relative } from 'node:path';
-import { listenAddressText } from '../config/listen-address.ts';
 import { type NameSource, sourceKey } from '../config/name-sources.ts';
-import type { ListenAddress, Settings } from '../config/settings.ts';
+import type { Settings } from '../config/settings.ts';
 import type { LoadSummary } from '../control/summary.ts';
 import { LOAD_BALANCER_PENDING } from '../controllers/load-balancer-wish.ts';
 import { SERVICE_WITHOUT_ENDPOINTS } from '../controllers/missing-endpoints.ts';
+import { type ListenAddress, listenAddressText } from '../corefile/listen-address.ts';
 import { directivesNamed, type Line } from '../corefile/parse.ts';
 import { isInZone, isReverseZone } from '../corefile/zone-name.ts';
 import type { Problem } from '../kube/problem.ts';

@@ -1,8 +1,8 @@
+import type { ListenAddress } from '../corefile/listen-address.ts';
 import { directivesNamed, type ServerBlock } from '../corefile/parse.ts';
 import type { ProblemList } from '../corefile/problems.ts';
 import { serverKeyText } from '../corefile/server-key.ts';
 import type { Origin } from '../kube/objects.ts';
-import type { ListenAddress } from './settings.ts';
 
 /** A server block and the addresses its `bind` names; undefined for every address. */
 export interface BoundBlock {

@@ -1,21 +1,14 @@
+import type { ListenAddress } from '../corefile/listen-address.ts';
 import type { ServerBlock } from '../corefile/parse.ts';
 import { EVERYTHING } from '../kube/selector.ts';
 import type { LogFormat } from '../observe/log.ts';
+import type { AdminDirective } from '../plugins/admin-addresses.ts';
 import { DEFAULT_LIMITS, type Limits } from '../server/limits.ts';
 import type { ZoneOptions } from '../zone/options.ts';
-import type { AdminDirective } from './admin-directives.ts';
 import { deepFreeze } from './deep-freeze.ts';
 import type { KubernetesBlock } from './kubernetes-block.ts';
 
 export type { Limits } from '../server/limits.ts';
-
-/** An address and port to listen on. `address` '' means every address of the machine. */
-export interface ListenAddress {
-  readonly address: string;
-  readonly port: number;
-  /** Skipped, with a line in the log, on a machine that lacks it: `::1` of the default list. */
-  readonly optional?: boolean;
-}
 
 /** Everything that can be set, decided once at start and frozen. */
 export interface Settings {

@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import type { NetworkInterfaceInfo } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { listenAddressText } from '../../src/config/listen-address.ts';
 import { loadSettings } from '../../src/config/load.ts';
 import { manifestsOf, nameSources } from '../../src/config/name-sources.ts';
 import { DEFAULT_ZONE, DEFAULTS, type Settings } from '../../src/config/settings.ts';
 import type { CommandLineOptions } from '../../src/config/wishes.ts';
+import { listenAddressText } from '../../src/corefile/listen-address.ts';
 import { memoryFiles } from '../corefile/memory-files.ts';
 import { told } from '../corefile/notation.ts';
 

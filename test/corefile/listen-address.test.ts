@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { listenAddressText, parseListenAddress } from '../../src/config/listen-address.ts';
+import { listenAddressText, parseListenAddress } from '../../src/corefile/listen-address.ts';
 
 describe('parseListenAddress', () => {
   const accepted: [text: string, address: string, port: number][] = [

@@ -1,5 +1,12 @@
 import { isIPv4, isIPv6 } from 'node:net';
-import type { ListenAddress } from './settings.ts';
+
+/** An address and port to listen on. `address` '' means every address of the machine. */
+export interface ListenAddress {
+  readonly address: string;
+  readonly port: number;
+  /** Skipped, with a line in the log, on a machine that lacks it: `::1` of the default list. */
+  readonly optional?: boolean;
+}
 
 /** A listen address, or why the text is none. */
 export type ParsedAddress = { readonly address: ListenAddress } | { readonly fault: string };

@@ -1,7 +1,6 @@
+import { type ListenAddress, parseListenAddress } from '../corefile/listen-address.ts';
 import { directivesNamed, type ServerBlock } from '../corefile/parse.ts';
 import type { ProblemList } from '../corefile/problems.ts';
-import { parseListenAddress } from './listen-address.ts';
-import type { ListenAddress } from './settings.ts';
 
 /** A directive of CoreDNS that serves something over HTTP, and the address it asks for. */
 export interface AdminDirective {
