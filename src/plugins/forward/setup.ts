@@ -14,10 +14,8 @@ import { Forward } from './index.ts';
 import { destinationFrom } from './options/destination.ts';
 import { DEFAULTS, type ForwardOptions } from './options/options.ts';
 import { type Draft, type OptionReader, readOptions } from './options/read-options.ts';
-import { boundedSockets } from './transport/bounded-sockets.ts';
 import { DatagramGate, type DatagramGauges } from './transport/datagram-gate.ts';
-import { pacedSockets } from './transport/paced-sockets.ts';
-import { shortageTeller } from './transport/shortage.ts';
+import { limitedSockets, localFailureReporter } from './transport/limited-sockets.ts';
 import { LargeReplies } from './upstream/large-replies.ts';
 import { type Surroundings, systemSurroundings, type UpstreamFiles } from './upstream/machine.ts';
 import { nameserversIn } from './upstream/resolv-conf.ts';
@@ -57,13 +55,16 @@ export function setupIn(surroundings: Surroundings): PluginSetup {
     const most = read.reduce((total, { options }) => total + options.maxConcurrent, 0);
     const places = context.outgoing ?? UNBOUNDED;
     const mostKept = Math.min(MAX_KEPT_SOCKETS, Math.floor(places.most * KEPT_SHARE));
-    const bounded = boundedSockets(sockets, places, shortageTeller(context));
     const upstreamContext: UpstreamContext = {
       clock: forgivingStalls(context.clock),
       log: context.log,
       metrics: context.metrics,
       random: context.random,
-      sockets: context.later === undefined ? bounded : pacedSockets(bounded, context.later),
+      sockets: limitedSockets(sockets, {
+        places,
+        report: localFailureReporter(context),
+        later: context.later,
+      }),
       gate: new DatagramGate(Math.ceil(most * SOCKETS_EACH), mostKept, gaugesOf(context)),
       large: new LargeReplies(context.clock),
     };

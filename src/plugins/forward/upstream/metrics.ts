@@ -1,7 +1,7 @@
 import { rcodeName } from '../../../dns/codes.ts';
 import type { Counter, Histogram, Metrics } from '../../../observe/metrics.ts';
 import type { PoolCounters } from '../transport/stream-pool.ts';
-import type { Mismatch } from './outgoing.ts';
+import type { Mismatch } from './sent-query.ts';
 
 /** What is counted of one upstream, under CoreDNS's names. */
 export class UpstreamMetrics {

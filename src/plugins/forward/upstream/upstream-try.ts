@@ -4,9 +4,9 @@ import type { Message } from '../../../dns/message.ts';
 import type { WireName } from '../../../dns/record.ts';
 import type { Timer } from '../../../support/clock.ts';
 import type { DatagramHold } from '../transport/datagram-socket.ts';
-import { isShortage } from '../transport/shortage.ts';
-import { judge, type Mismatch, type Outgoing, outgoing } from './outgoing.ts';
+import { isLocalFailure } from '../transport/limited-sockets.ts';
 import type { Asked } from './query.ts';
+import { judge, type Mismatch, type Outgoing, outgoing } from './sent-query.ts';
 import type { Upstream, UpstreamContext } from './upstream.ts';
 
 /** A verified reply. */
@@ -265,7 +265,7 @@ export class UpstreamTry {
     if (this.#isDone) return;
     this.#close();
     // For want of a descriptor of ours: that is nobody's fault upstream.
-    const isOurs = reason.kind === 'network' && isShortage(reason.error);
+    const isOurs = reason.kind === 'network' && isLocalFailure(reason.error);
     const failure: TryFailure = isOurs ? { kind: 'busy' } : reason;
     if (failure.kind === 'network') this.#upstream.networkFailed(failure.error, this.#sentAt);
     if (!this.#isLetGo) this.#events.failed(failure);

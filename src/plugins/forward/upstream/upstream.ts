@@ -8,12 +8,12 @@ import type { DatagramHold } from '../transport/datagram-socket.ts';
 import type { DatagramEvents, Endpoint, Sockets, TlsIdentity } from '../transport/sockets.ts';
 import type { StreamWaiter } from '../transport/stream-connection.ts';
 import { type PoolOptions, StreamPool } from '../transport/stream-pool.ts';
+import { Learned } from './capabilities.ts';
 import { Health } from './health.ts';
 import { HealthCheck, type HealthCheckOptions } from './health-check.ts';
 import type { LargeReplies } from './large-replies.ts';
-import { Learned } from './learned.ts';
 import { UpstreamMetrics } from './metrics.ts';
-import type { Outgoing } from './outgoing.ts';
+import type { Outgoing } from './sent-query.ts';
 
 /** One line each about one that comes and goes; ms. */
 const LOG_EVERY_MS = 10_000;

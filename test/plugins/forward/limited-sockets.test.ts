@@ -1,4 +1,10 @@
 import { describe, expect, test, vi } from 'vitest';
+import { limitedSockets } from '../../../src/plugins/forward/transport/limited-sockets.ts';
+import {
+  type DatagramEvents,
+  type Sockets,
+  systemSockets,
+} from '../../../src/plugins/forward/transport/sockets.ts';
 import { Places } from '../../../src/support/places.ts';
 import { fromNext as fail, healthy, request, SILENT, World } from './world.ts';
 
@@ -86,5 +92,58 @@ describe('the places for sockets', () => {
     expect(world.outgoing.taken).toBe(1);
     await world.advance(6000);
     expect(world.outgoing.taken).toBe(0);
+  });
+});
+
+/** A socket whose events a test calls, and what comes of them in the plugins' turns. */
+function inTurns() {
+  const works: (() => void)[] = [];
+  const events: string[] = [];
+  let inner: DatagramEvents | undefined;
+  let isClosed = false;
+  const sockets: Sockets = {
+    ...systemSockets,
+    datagram: (_to, _source, given) => {
+      inner = given;
+      const close = () => {
+        isClosed = true;
+      };
+      return { send: () => {}, close };
+    },
+  };
+  const limited = limitedSockets(sockets, {
+    places: new Places(1),
+    report: () => {},
+    later: (work) => works.push(work) > 0,
+  });
+  const socket = limited.datagram({ address: '192.0.2.1', port: 53 }, undefined, {
+    received: (bytes) => void events.push(String(bytes)),
+    strayed: () => void events.push('strayed'),
+    failed: (error) => void events.push(error.message),
+  });
+  const turn = () => {
+    for (const work of works.splice(0)) work();
+    return events.splice(0);
+  };
+  return { inner: inner!, socket, turn, isClosed: () => isClosed };
+}
+
+describe('a datagram', () => {
+  test('is handed over when its turn has come', () => {
+    const { inner, turn } = inTurns();
+    inner.received(Buffer.from('one'));
+    inner.received(Buffer.from('two'));
+    expect(turn()).toEqual(['one', 'two']);
+  });
+
+  test('is not handed over once its socket is closed, or has failed', () => {
+    const one = inTurns();
+    one.inner.received(Buffer.from('late'));
+    one.socket.close();
+    expect([one.turn(), one.isClosed()]).toEqual([[], true]);
+    const other = inTurns();
+    other.inner.received(Buffer.from('late'));
+    other.inner.failed(new Error('no route'));
+    expect(other.turn()).toEqual(['no route']);
   });
 });
