@@ -18,7 +18,7 @@ import { type Waiter, Waiters } from './exchange/waiters.ts';
 import type { ForwardOptions } from './options/options.ts';
 import { type Patience, patienceOf } from './options/patience.ts';
 import type { Health } from './upstream/health.ts';
-import { type Asked, askedBy, identityOf } from './upstream/query.ts';
+import { type Query, queryKey, queryOf } from './upstream/query.ts';
 import type { Upstream, UpstreamContext } from './upstream/upstream.ts';
 import type { UpstreamSet } from './upstream/upstream-set.ts';
 
@@ -113,8 +113,8 @@ export class Forwarder {
   /** Never rejects. */
   serve(request: Request): Promise<Reply> {
     if (!isForwardable(request.type)) return Promise.resolve(errorReply(NAME, Rcode.REFUSED));
-    const asked = askedBy(request);
-    const identity = identityOf(asked);
+    const query = queryOf(request);
+    const identity = queryKey(query);
     const known = this.#flights.get(identity);
     const upstreams = this.upstreams.current();
     const isPatient = request.isPatient === true;
@@ -140,7 +140,7 @@ export class Forwarder {
             : replyTo(request, spelled.in(request.name)),
         );
       };
-      const underWay = known ?? this.#prepare(request, asked, identity, upstreams);
+      const underWay = known ?? this.#prepare(request, query, identity, upstreams);
       if (!isCounted) {
         this.#late.remove(underWay);
         underWay.leave = this.#limits.start(request);
@@ -152,7 +152,7 @@ export class Forwarder {
 
   #prepare(
     request: Request,
-    asked: Asked,
+    query: Query,
     identity: string,
     upstreams: readonly Upstream[],
   ): UnderWay {
@@ -166,7 +166,7 @@ export class Forwarder {
       return landing;
     });
     const plan = this.#plan(request, this.#selection.order(upstreams));
-    const flight: Flight = new Flight(asked, this.#context, plan, (landing) => {
+    const flight: Flight = new Flight(query, this.#context, plan, (landing) => {
       this.#flights.delete(identity);
       this.#late.remove(underWay);
       this.#metrics.inFlight.add(-1);

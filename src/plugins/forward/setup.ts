@@ -14,7 +14,7 @@ import { Forward } from './index.ts';
 import { destinationFrom } from './options/destination.ts';
 import { DEFAULTS, type ForwardOptions } from './options/options.ts';
 import { type Draft, type OptionReader, readOptions } from './options/read-options.ts';
-import { DatagramGate, type DatagramGauges } from './transport/datagram-gate.ts';
+import { type DatagramGauges, DatagramSlots } from './transport/datagram-pool.ts';
 import { limitedSockets, localFailureReporter } from './transport/limited-sockets.ts';
 import { LargeReplies } from './upstream/large-replies.ts';
 import { type Surroundings, systemSurroundings, type UpstreamFiles } from './upstream/machine.ts';
@@ -65,8 +65,8 @@ export function setupIn(surroundings: Surroundings): PluginSetup {
         report: localFailureReporter(context),
         later: context.later,
       }),
-      gate: new DatagramGate(Math.ceil(most * SOCKETS_EACH), mostKept, gaugesOf(context)),
-      large: new LargeReplies(context.clock),
+      datagramSlots: new DatagramSlots(Math.ceil(most * SOCKETS_EACH), mostKept, gaugesOf(context)),
+      largeReplies: new LargeReplies(context.clock),
     };
     const upstreams = new Upstreams(upstreamContext, context.kept);
     const metrics = metricsOf(context);

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { DatagramGate } from '../../../src/plugins/forward/transport/datagram-gate.ts';
 import {
   DatagramPool,
-  LEAST_CHOICE,
+  DatagramSlots,
+  MIN_CHOICE,
   SWEEP_MS,
 } from '../../../src/plugins/forward/transport/datagram-pool.ts';
 import {
@@ -46,7 +46,7 @@ class PoolWorld {
   readonly pool = new DatagramPool({
     clock: this.clock,
     randomIndex: (count) => this.drawn % count,
-    gate: new DatagramGate(MOST_ASKING, MOST_KEPT, {
+    slots: new DatagramSlots(MOST_ASKING, MOST_KEPT, {
       asking: gauge((amount) => {
         this.gauges.asking += amount;
       }),
@@ -90,7 +90,7 @@ class PoolWorld {
 
   /** Fills it with as many sockets as may be used again. */
   warm(): void {
-    const asked = Array.from({ length: LEAST_CHOICE }, () => this.ask()!);
+    const asked = Array.from({ length: MIN_CHOICE }, () => this.ask()!);
     for (const { hold } of asked) hold!.answered();
   }
 
@@ -108,13 +108,13 @@ const message = (id: number) => {
 describe('DatagramPool', () => {
   test('ask() opens a socket for each query until there is a choice of them, then draws one', () => {
     const world = new PoolWorld();
-    for (let i = 0; i < LEAST_CHOICE; i++) world.serve();
-    expect(world.sockets).toHaveLength(LEAST_CHOICE);
+    for (let i = 0; i < MIN_CHOICE; i++) world.serve();
+    expect(world.sockets).toHaveLength(MIN_CHOICE);
     world.drawn = 3;
     expect(world.serve()).toBe(world.sockets[3]);
     world.drawn = 5;
     expect(world.sockets.indexOf(world.serve())).not.toBe(3);
-    expect(world.sockets).toHaveLength(LEAST_CHOICE);
+    expect(world.sockets).toHaveLength(MIN_CHOICE);
     expect(world.hits).toBe(2);
   });
 
@@ -129,7 +129,7 @@ describe('DatagramPool', () => {
     const world = new PoolWorld();
     for (let i = 0; i < 1000; i++) world.serve();
     expect(Math.max(...world.sockets.map(({ sent }) => sent.length))).toBe(MAX_USES);
-    expect(world.open.length).toBeLessThanOrEqual(LEAST_CHOICE);
+    expect(world.open.length).toBeLessThanOrEqual(MIN_CHOICE);
   });
 
   test(`no query leaves from a socket of ${MAX_AGE_MS} ms, used or not; none stays open much longer`, () => {
@@ -137,9 +137,9 @@ describe('DatagramPool', () => {
     world.clock.advance(1); // so that sockets and sweeps are not in step
     world.warm();
     world.clock.advance(MAX_AGE_MS - 1);
-    expect(world.sockets.indexOf(world.serve())).toBeLessThan(LEAST_CHOICE);
+    expect(world.sockets.indexOf(world.serve())).toBeLessThan(MIN_CHOICE);
     world.clock.advance(1);
-    expect(world.sockets.indexOf(world.serve())).toBe(LEAST_CHOICE);
+    expect(world.sockets.indexOf(world.serve())).toBe(MIN_CHOICE);
     world.clock.advance(MAX_AGE_MS + SWEEP_MS);
     expect(world.open).toEqual([]);
     expect(world.clock.timers).toBe(0);
@@ -187,8 +187,8 @@ describe('DatagramPool', () => {
       if (kind === 'a stranger') events.strayed();
       else events.received(kind === 'a guess' ? message(60_000) : Buffer.alloc(0));
       expect(world.sockets[0]!.isOpen).toBe(false);
-      expect(world.open).toHaveLength(LEAST_CHOICE - 1);
-      expect(world.gauges).toEqual({ asking: 0, kept: LEAST_CHOICE - 1 });
+      expect(world.open).toHaveLength(MIN_CHOICE - 1);
+      expect(world.gauges).toEqual({ asking: 0, kept: MIN_CHOICE - 1 });
       expect(world.unasked).toBe(1);
     },
   );
@@ -200,7 +200,7 @@ describe('DatagramPool', () => {
     asked.socket.events.failed(new Error('ECONNREFUSED'));
     expect(asked.heard).toEqual(['ECONNREFUSED']);
     world.sockets[3]!.events.failed(new Error('ECONNREFUSED'));
-    expect(world.gauges).toEqual({ asking: 0, kept: LEAST_CHOICE - 2 });
+    expect(world.gauges).toEqual({ asking: 0, kept: MIN_CHOICE - 2 });
   });
 
   test('distrust() closes what has not been answered since', () => {

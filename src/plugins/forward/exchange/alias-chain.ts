@@ -2,7 +2,7 @@ import { Class, Type } from '../../../dns/codes.ts';
 import { readUint16 } from '../../../dns/header.ts';
 import { isAtOrBelow, keyOfWire, type NameKey } from '../../../dns/name.ts';
 import type { ResourceRecord } from '../../../dns/record.ts';
-import type { Asked } from '../upstream/query.ts';
+import type { Query } from '../upstream/query.ts';
 
 /** CNAMEs in one reply; the number that BIND and Unbound allow. */
 export const MAX_ALIASES = 11;
@@ -32,17 +32,17 @@ export interface AliasChain {
  */
 export function followAliases(
   answer: readonly ResourceRecord[],
-  asked: Asked,
+  query: Query,
   withDname: boolean,
   isOwn: (key: NameKey) => boolean,
 ): AliasChain | undefined {
   if (answer.length === 0) {
-    return { records: [], last: asked.key, aliases: 0, isAnswered: false, leadsHome: false };
+    return { records: [], last: query.key, aliases: 0, isAnswered: false, leadsHome: false };
   }
-  const sets = byOwner(answer, asked.klass);
+  const sets = byOwner(answer, query.klass);
   const seen = new Set<NameKey>();
   const records: ResourceRecord[] = [];
-  let last = asked.key;
+  let last = query.key;
   for (;;) {
     if (seen.has(last)) return undefined;
     seen.add(last);
@@ -51,17 +51,17 @@ export function followAliases(
       return { records, last, aliases, isAnswered: false, leadsHome: true };
     }
     const own = sets.get(last) ?? [];
-    const found = own.filter(({ type }) => type === asked.type || asked.type === Type.ANY);
+    const found = own.filter(({ type }) => type === query.type || query.type === Type.ANY);
     if (found.length > 0) {
-      records.push(...found, ...signatures(own, asked, asked.type));
+      records.push(...found, ...signatures(own, query, query.type));
       return { records, last, aliases, isAnswered: true, leadsHome: false };
     }
     const alias = own.find(({ type }) => type === Type.CNAME);
     if (alias?.data.kind !== 'name' || aliases > MAX_ALIASES) {
       return { records, last, aliases, isAnswered: false, leadsHome: false };
     }
-    if (withDname && asked.dnssecOk) records.push(...redirections(answer, last, asked));
-    records.push(alias, ...signatures(own, asked, Type.CNAME));
+    if (withDname && query.dnssecOk) records.push(...redirections(answer, last, query));
+    records.push(alias, ...signatures(own, query, Type.CNAME));
     last = keyOfWire(alias.data.name);
   }
 }
@@ -80,10 +80,10 @@ function byOwner(answer: readonly ResourceRecord[], klass: number): Map<NameKey,
 
 function signatures(
   own: readonly ResourceRecord[],
-  asked: Asked,
+  query: Query,
   covered: number,
 ): ResourceRecord[] {
-  if (!asked.dnssecOk || asked.type === Type.ANY || asked.type === Type.RRSIG) return [];
+  if (!query.dnssecOk || query.type === Type.ANY || query.type === Type.RRSIG) return [];
   return own.filter(
     ({ type, data }) =>
       type === Type.RRSIG &&
@@ -97,7 +97,7 @@ function signatures(
 function redirections(
   answer: readonly ResourceRecord[],
   name: NameKey,
-  asked: Asked,
+  query: Query,
 ): ResourceRecord[] {
   const dname = answer.find(({ type, owner }) => {
     const key = keyOfWire(owner);
@@ -105,5 +105,5 @@ function redirections(
   });
   if (dname === undefined) return [];
   const own = answer.filter(({ owner }) => keyOfWire(owner) === keyOfWire(dname.owner));
-  return [dname, ...signatures(own, asked, Type.DNAME)];
+  return [dname, ...signatures(own, query, Type.DNAME)];
 }

@@ -3,7 +3,7 @@ import type { WireName } from '../../../dns/record.ts';
 import type { Timer } from '../../../support/clock.ts';
 import type { Reply } from '../../plugin.ts';
 import type { Failure } from '../upstream/health.ts';
-import type { Asked } from '../upstream/query.ts';
+import type { Query } from '../upstream/query.ts';
 import type { Upstream, UpstreamContext } from '../upstream/upstream.ts';
 import { type Answered, type TryFailure, UpstreamTry } from '../upstream/upstream-try.ts';
 import { type Candidate, Candidates, MAX_TRIES_EACH } from './candidates.ts';
@@ -67,7 +67,7 @@ const SHORT_OUTAGE_MS = 3000;
  * all are down it waits for one to come back.
  */
 export class Flight {
-  readonly #asked: Asked;
+  readonly #query: Query;
   readonly #context: UpstreamContext;
   readonly #plan: FlightPlan;
   readonly #land: (landing: Landing) => void;
@@ -88,12 +88,12 @@ export class Flight {
   #isDone = false;
 
   constructor(
-    asked: Asked,
+    query: Query,
     context: UpstreamContext,
     plan: FlightPlan,
     land: (landing: Landing) => void,
   ) {
-    this.#asked = asked;
+    this.#query = query;
     this.#context = context;
     this.#plan = plan;
     this.#land = land;
@@ -170,7 +170,7 @@ export class Flight {
     const launched: UpstreamTry = new UpstreamTry(
       candidate.upstream,
       this.#context,
-      this.#asked,
+      this.#query,
       isStream,
       {
         answered: (answer) => this.#answered(launched, answer),
@@ -185,7 +185,7 @@ export class Flight {
   #answered(from: UpstreamTry, answer: Answered): void {
     const candidate = this.#ended(from);
     if (this.#isDone) return;
-    const reply = relevantOf(answer, this.#asked, this.#plan.isOwn);
+    const reply = relevantOf(answer, this.#query, this.#plan.isOwn);
     if (reply === undefined) {
       if (candidate !== undefined) candidate.isLame = true;
       this.#lame++;

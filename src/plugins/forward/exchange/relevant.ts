@@ -4,7 +4,7 @@ import type { Message } from '../../../dns/message.ts';
 import { isAtOrBelow, keyOfWire, type NameKey, parentOf } from '../../../dns/name.ts';
 import type { ResourceRecord } from '../../../dns/record.ts';
 import type { ReplyError } from '../../plugin.ts';
-import type { Asked } from '../upstream/query.ts';
+import type { Query } from '../upstream/query.ts';
 import type { Answered } from '../upstream/upstream-try.ts';
 import { type AliasChain, followAliases, MAX_ALIASES } from './alias-chain.ts';
 
@@ -34,10 +34,10 @@ const MAX_ERROR_CHARACTERS = 120;
  */
 export function relevantOf(
   { message, isStream, isCut }: Answered,
-  asked: Asked,
+  query: Query,
   isOwn: (key: NameKey) => boolean,
 ): Relevant | undefined {
-  const chain = followAliases(message.answer, asked, isStream, isOwn);
+  const chain = followAliases(message.answer, query, isStream, isOwn);
   if (chain === undefined || chain.aliases > MAX_ALIASES) return undefined;
   const answer = withEqualTtls(chain.records);
   if (chain.leadsHome) return { ...EMPTY, authoritative: isAuthoritative(message), answer };
@@ -49,8 +49,8 @@ export function relevantOf(
     authenticData: (message.flags & Flag.AD) !== 0,
     truncated: isCut,
     answer,
-    authority: authorityOf(message, asked, chain),
-    additional: additionalOf(message, asked, chain),
+    authority: authorityOf(message, query, chain),
+    additional: additionalOf(message, query, chain),
     error: errorOf(message),
   };
 }
@@ -83,13 +83,13 @@ function isAuthoritative({ flags }: Message): boolean {
   return (flags & Flag.AA) !== 0;
 }
 
-function authorityOf(message: Message, asked: Asked, chain: AliasChain): ResourceRecord[] {
+function authorityOf(message: Message, query: Query, chain: AliasChain): ResourceRecord[] {
   const soa = message.authority.find(
     ({ type, owner }) => type === Type.SOA && isAtOrBelow(chain.last, keyOfWire(owner)),
   );
   const isDenial = !chain.isAnswered || message.rcode !== Rcode.NOERROR;
   const kept = isDenial && soa !== undefined ? [soa] : [];
-  if (!asked.dnssecOk) return kept;
+  if (!query.dnssecOk) return kept;
   const proofs = message.authority.filter(({ type, data }) => {
     if (type === Type.NSEC || type === Type.NSEC3) return true;
     if (type !== Type.RRSIG || data.kind !== 'raw' || data.bytes.length < 2) return false;
@@ -99,7 +99,7 @@ function authorityOf(message: Message, asked: Asked, chain: AliasChain): Resourc
   return [...kept, ...proofs];
 }
 
-function additionalOf(message: Message, asked: Asked, chain: AliasChain): ResourceRecord[] {
+function additionalOf(message: Message, query: Query, chain: AliasChain): ResourceRecord[] {
   if (message.additional.length === 0) return [];
   const hosts = new Set<NameKey>();
   for (const { data, type } of chain.records) {
@@ -112,7 +112,7 @@ function additionalOf(message: Message, asked: Asked, chain: AliasChain): Resour
   return message.additional.filter(({ type, owner, klass }) => {
     if (type !== Type.A && type !== Type.AAAA) return false;
     const key = keyOfWire(owner);
-    return (klass ?? 1) === asked.klass && hosts.has(key) && isAtOrBelow(key, home);
+    return (klass ?? 1) === query.klass && hosts.has(key) && isAtOrBelow(key, home);
   });
 }
 

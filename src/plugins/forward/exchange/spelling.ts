@@ -1,23 +1,4 @@
-import { MAX_NAME_BYTES } from '../../../dns/name.ts';
 import type { RecordData, ResourceRecord, WireName } from '../../../dns/record.ts';
-
-/**
- * The name with the case of each letter drawn at random: 0x20, some 10 bits more for a forger to
- * guess.
- */
-export function mixedCase(name: WireName, random: (bytes: number) => Uint8Array): WireName {
-  const bits = random(Math.ceil(name.length / 8));
-  for (let at = 0; at < name.length; at++) {
-    const code = name.charCodeAt(at);
-    const lower = code | 0x20;
-    const isLetter = code > 0x3f && lower >= 0x61 && lower <= 0x7a;
-    const flip = (bits[at >> 3]! >> (at & 7)) & 1;
-    scratch[at] = isLetter ? (flip === 1 ? lower & ~0x20 : lower) : code;
-  }
-  return scratch.toString('latin1', 0, name.length);
-}
-
-const scratch = Buffer.allocUnsafeSlow(MAX_NAME_BYTES);
 
 /**
  * The record with the letters of `from`, wherever it has them, replaced by those of `to`: the same

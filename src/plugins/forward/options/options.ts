@@ -1,5 +1,4 @@
-import type { NameKey } from '../../../dns/name.ts';
-import type { WireName } from '../../../dns/record.ts';
+import { type NameKey, ROOT } from '../../../dns/name.ts';
 import type { Policy } from '../exchange/policy.ts';
 import type { TlsIdentity } from '../transport/sockets.ts';
 
@@ -20,7 +19,7 @@ export interface ForwardOptions {
   readonly healthCheck: {
     readonly intervalMs: number;
     readonly recursionDesired: boolean;
-    readonly domain: WireName;
+    readonly domain: NameKey;
   };
   readonly policy: Policy;
   readonly maxConcurrent: number;
@@ -58,7 +57,7 @@ export const DEFAULTS: Omit<ForwardOptions, 'from'> = Object.freeze({
   readTimeoutMs: undefined,
   maxFails: 2,
   maxConnectAttempts: 0,
-  healthCheck: Object.freeze({ intervalMs: 500, recursionDesired: true, domain: '' }),
+  healthCheck: Object.freeze({ intervalMs: 500, recursionDesired: true, domain: ROOT }),
   policy: 'random',
   maxConcurrent: DEFAULT_CONCURRENT,
   maxConcurrentPerClient: undefined,

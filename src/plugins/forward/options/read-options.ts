@@ -4,7 +4,7 @@ import type { Line, Word } from '../../../corefile/parse.ts';
 import { quoted } from '../../../corefile/problems.ts';
 import { canonicalAddress } from '../../../dns/address.ts';
 import { Rcode } from '../../../dns/codes.ts';
-import { keyFromText, NameError } from '../../../dns/name.ts';
+import { keyFromText, NameError, type NameKey } from '../../../dns/name.ts';
 import type { Directive } from '../../directive.ts';
 import { POLICIES } from '../exchange/policy.ts';
 import type { Sockets } from '../transport/sockets.ts';
@@ -216,7 +216,7 @@ function readHealthCheck(line: Line, draft: Draft, { directive }: OptionReader):
   if (intervalMs !== undefined) draft.healthCheck = { intervalMs, recursionDesired, domain };
 }
 
-function domainIn({ text, origin }: Word, directive: Directive): string | undefined {
+function domainIn({ text, origin }: Word, directive: Directive): NameKey | undefined {
   try {
     return keyFromText(text);
   } catch (error) {

@@ -8,7 +8,7 @@ export const MAX_USES = 32;
 /** How old a socket may get before it sends no more queries; ms. */
 export const MAX_AGE_MS = 5000;
 
-export interface PooledDatagramContext {
+export interface DatagramSocketContext {
   readonly clock: Clock;
   /** A new socket, connected to the upstream. */
   readonly open: (events: DatagramEvents) => Datagram;
@@ -31,9 +31,9 @@ const NONE = -1;
  * A UDP socket that sends one query at a time. While one is under way it is held; then it waits for
  * the next.
  */
-export class PooledDatagram implements DatagramEvents {
-  readonly #context: PooledDatagramContext;
-  readonly #released: (socket: PooledDatagram, wasAsking: boolean) => void;
+export class DatagramSocket implements DatagramEvents {
+  readonly #context: DatagramSocketContext;
+  readonly #released: (socket: DatagramSocket, wasAsking: boolean) => void;
   readonly #openedAt: number;
   readonly #socket: Datagram;
   #answeredAt = Number.NEGATIVE_INFINITY;
@@ -46,8 +46,8 @@ export class PooledDatagram implements DatagramEvents {
 
   /** `released`: its query is over, or it is itself, with or without a query. */
   constructor(
-    context: PooledDatagramContext,
-    released: (socket: PooledDatagram, wasAsking: boolean) => void,
+    context: DatagramSocketContext,
+    released: (socket: DatagramSocket, wasAsking: boolean) => void,
   ) {
     this.#context = context;
     this.#released = released;
@@ -134,9 +134,9 @@ export class PooledDatagram implements DatagramEvents {
 
 class Hold implements DatagramHold {
   readonly events: DatagramEvents;
-  readonly #socket: PooledDatagram;
+  readonly #socket: DatagramSocket;
 
-  constructor(socket: PooledDatagram, events: DatagramEvents) {
+  constructor(socket: DatagramSocket, events: DatagramEvents) {
     this.#socket = socket;
     this.events = events;
   }

@@ -1,37 +1,36 @@
 import type { Clock } from '../../../support/clock.ts';
 
 /**
- * How long a weakness of an upstream is believed; ms. Then it is tried again, at the price of one
- * slower question: what a passing fault or an attacker made us believe must not weaken every later
- * query.
+ * How long a missing capability is remembered; ms. Then it is tried again, at the price of one
+ * slower query: a passing fault or an attacker must not weaken every later query.
  */
-const BELIEVED_MS = 10 * 60_000;
+const REMEMBERED_MS = 10 * 60_000;
 
-/** What an upstream cannot do, as far as is known. Believed for a while only. */
-export class Learned {
+/** What an upstream can do, as far as is known. */
+export class Capabilities {
   readonly #clock: Clock;
-  #foldsUntil = Number.NEGATIVE_INFINITY;
-  #withoutEdnsUntil = Number.NEGATIVE_INFINITY;
+  #foldsCaseUntil = Number.NEGATIVE_INFINITY;
+  #refusesEdnsUntil = Number.NEGATIVE_INFINITY;
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** It repeats the letters of a question as they were sent (0x20). */
+  /** It repeats the question in the case that was sent (0x20). */
   get keepsCase(): boolean {
-    return this.#clock.now() >= this.#foldsUntil;
+    return this.#clock.now() >= this.#foldsCaseUntil;
   }
 
   /** It takes queries with EDNS. */
   get takesEdns(): boolean {
-    return this.#clock.now() >= this.#withoutEdnsUntil;
+    return this.#clock.now() >= this.#refusesEdnsUntil;
   }
 
-  foldsNames(): void {
-    if (this.keepsCase) this.#foldsUntil = this.#clock.now() + BELIEVED_MS;
+  foldsCase(): void {
+    if (this.keepsCase) this.#foldsCaseUntil = this.#clock.now() + REMEMBERED_MS;
   }
 
   refusesEdns(): void {
-    if (this.takesEdns) this.#withoutEdnsUntil = this.#clock.now() + BELIEVED_MS;
+    if (this.takesEdns) this.#refusesEdnsUntil = this.#clock.now() + REMEMBERED_MS;
   }
 }

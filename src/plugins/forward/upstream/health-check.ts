@@ -1,23 +1,15 @@
-import { Class, Type } from '../../../dns/codes.ts';
+import { Type } from '../../../dns/codes.ts';
 import { keyOfWire } from '../../../dns/name.ts';
-import type { WireName } from '../../../dns/record.ts';
 import type { Timer } from '../../../support/clock.ts';
-import type { Asked } from './query.ts';
-import type { Upstream, UpstreamContext } from './upstream.ts';
+import { plainQuery } from './query.ts';
+import type { HealthCheckOptions, Upstream, UpstreamContext } from './upstream.ts';
 import { UpstreamTry } from './upstream-try.ts';
-
-export interface HealthCheckOptions {
-  /** Between two probes; ms. */
-  readonly intervalMs: number;
-  readonly recursionDesired: boolean;
-  /** The name whose NS records are asked for. */
-  readonly domain: WireName;
-  /** Over TCP, as `force_tcp` has it. */
-  readonly isTcp: boolean;
-}
 
 /** How long a probe waits; ms. */
 const PROBE_MS = 1000;
+
+/** No upstream is probed more often, whatever the Corefile says; ms. */
+const MIN_INTERVAL_MS = 50;
 
 /**
  * Probes an upstream that is down until it answers; any reply will do, SERVFAIL too. Nothing runs
@@ -29,12 +21,12 @@ export class HealthCheck {
   readonly #options: HealthCheckOptions;
   #next: Timer | undefined;
   #probe: UpstreamTry | undefined;
-  #patience: Timer | undefined;
+  #timeout: Timer | undefined;
 
-  constructor(upstream: Upstream, context: UpstreamContext, options: HealthCheckOptions) {
+  constructor(upstream: Upstream, context: UpstreamContext) {
     this.#upstream = upstream;
     this.#context = context;
-    this.#options = options;
+    this.#options = upstream.options.check;
   }
 
   start(): void {
@@ -51,30 +43,21 @@ export class HealthCheck {
   #ask(): void {
     const { clock } = this.#context;
     const { domain, recursionDesired, isTcp, intervalMs } = this.#options;
-    const asked: Asked = {
-      name: domain,
-      key: keyOfWire(domain),
-      type: Type.NS,
-      klass: Class.IN,
-      recursionDesired,
-      checkingDisabled: false,
-      dnssecOk: false,
-      options: [],
-    };
+    const query = { ...plainQuery(keyOfWire(domain), Type.NS, recursionDesired), name: domain };
     // A reply resets the upstream's health by itself, and that stops this check.
-    const probe = new UpstreamTry(this.#upstream, this.#context, asked, isTcp, {
+    const probe = new UpstreamTry(this.#upstream, this.#context, query, isTcp, {
       answered: () => this.#endProbe(),
       failed: () => this.#failed(),
       silent: () => {},
     });
     this.#probe = probe;
-    this.#patience = clock.setTimeout(() => this.#failed(), PROBE_MS);
+    this.#timeout = clock.setTimeout(() => this.#failed(), PROBE_MS);
     this.#next = clock.setTimeout(
       () => {
         this.#next = undefined;
         if (this.#probe === undefined) this.#ask();
       },
-      Math.max(intervalMs, LEAST_INTERVAL_MS),
+      Math.max(intervalMs, MIN_INTERVAL_MS),
     );
     probe.start();
   }
@@ -87,12 +70,9 @@ export class HealthCheck {
   }
 
   #endProbe(): void {
-    this.#patience?.cancel();
-    this.#patience = undefined;
+    this.#timeout?.cancel();
+    this.#timeout = undefined;
     this.#probe?.cancel();
     this.#probe = undefined;
   }
 }
-
-/** Nobody is to be asked more often, whatever the Corefile says; ms. */
-const LEAST_INTERVAL_MS = 50;

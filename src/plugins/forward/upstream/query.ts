@@ -1,12 +1,11 @@
+import { Class } from '../../../dns/codes.ts';
 import type { NameKey } from '../../../dns/name.ts';
 import type { WireName } from '../../../dns/record.ts';
 import type { EdnsOptionData, Request } from '../../plugin.ts';
 import { optionsKey, sentOptions } from '../../sent-options.ts';
 
-/**
- * What is asked of upstreams for one or many clients: a question, and what may change its answer.
- */
-export interface Asked {
+/** What upstreams are asked for one or many clients: the question, and what changes its answer. */
+export interface Query {
   /** As the first client spelled it. */
   readonly name: WireName;
   readonly key: NameKey;
@@ -19,21 +18,28 @@ export interface Asked {
   readonly options: readonly EdnsOptionData[];
 }
 
-export function askedBy(request: Request): Asked {
+/** The query that a client's request needs. */
+export function queryOf(request: Request): Query {
   const { name, key, type, klass, recursionDesired, checkingDisabled, edns } = request;
   const dnssecOk = edns?.dnssecOk ?? false;
   const options = sentOptions(request);
   return { name, key, type, klass, recursionDesired, checkingDisabled, dnssecOk, options };
 }
 
+/** A query of our own, class IN, without EDNS options. */
+export function plainQuery(key: NameKey, type: number, recursionDesired: boolean): Query {
+  const flags = { recursionDesired, checkingDisabled: false, dnssecOk: false };
+  return { name: key, key, type, klass: Class.IN, ...flags, options: [] };
+}
+
 /**
- * Equal for questions that have the same answer. The name is in it whole, not as a hash: two names
+ * Equal for queries that have the same answer. The name is in it whole, not as a hash: two names
  * must never share an answer.
  */
-export function identityOf(asked: Asked): string {
+export function queryKey(query: Query): string {
   const bits =
-    (asked.recursionDesired ? 1 : 0) | (asked.checkingDisabled ? 2 : 0) | (asked.dnssecOk ? 4 : 0);
-  const { type, klass, options, key } = asked;
+    (query.recursionDesired ? 1 : 0) | (query.checkingDisabled ? 2 : 0) | (query.dnssecOk ? 4 : 0);
+  const { type, klass, options, key } = query;
   if (options.length === 0) return `${type} ${klass} ${bits} ${key}`;
   const sent = optionsKey(options);
   return `${type} ${klass} ${bits} ${sent.length} ${sent} ${key}`;

@@ -7,25 +7,24 @@ import {
   OverBudgetError,
   readMessage,
 } from '../../../dns/message.ts';
-import { keyOfWire } from '../../../dns/name.ts';
+import { keyOfWire, MAX_NAME_BYTES } from '../../../dns/name.ts';
 import { encodeQuery, questionEndOf } from '../../../dns/query-writer.ts';
 import type { WireName } from '../../../dns/record.ts';
-import { mixedCase } from '../exchange/spelling.ts';
-import type { Asked } from './query.ts';
+import type { Query } from './query.ts';
 
 /** A query as it went out. */
-export interface Outgoing {
+export interface SentQuery {
   readonly bytes: Buffer;
   readonly id: number;
-  /** In the letters drawn for it. */
+  /** In the case that was sent. */
   readonly name: WireName;
   readonly questionEnd: number;
-  /** The letters were drawn at random: a reply over UDP must repeat them. */
+  /** The case is random (0x20): a reply over UDP must repeat it. */
   readonly isMixed: boolean;
   readonly hasEdns: boolean;
 }
 
-/** Why a message is no reply to ours; labels of a metric. */
+/** Why a message is no reply to our query; labels of a metric. */
 export type Mismatch =
   | 'source'
   | 'short'
@@ -41,44 +40,59 @@ export type Verdict =
   | { readonly kind: 'reply'; readonly message: Message; readonly keptCase: boolean }
   | { readonly kind: Mismatch };
 
-/** Codes over this one mean nothing in the reply to a query of ours. */
+/** Codes above this one mean nothing in a reply to our queries. */
 const MAX_RCODE = 10;
 
-/** A query of a fresh, unguessable ID. */
-export function outgoing(
-  asked: Asked,
+/** Encodes a query with a fresh, unguessable ID. */
+export function encode(
+  query: Query,
   random: (bytes: number) => Uint8Array,
   how: { readonly mixCase: boolean; readonly edns: boolean },
-): Outgoing {
+): SentQuery {
   const id = readUint16(random(2), 0);
-  const name = how.mixCase ? mixedCase(asked.name, random) : asked.key;
+  const name = how.mixCase ? mixedCase(query.name, random) : query.key;
   const bytes = encodeQuery({
     id,
     name,
-    type: asked.type,
-    klass: asked.klass,
-    recursionDesired: asked.recursionDesired,
-    checkingDisabled: asked.checkingDisabled,
-    // Always asked for, so that clients that want it and clients that don't can share one query.
+    type: query.type,
+    klass: query.klass,
+    recursionDesired: query.recursionDesired,
+    checkingDisabled: query.checkingDisabled,
+    // Always set, so that clients that want AD and clients that do not can share one query.
     authenticData: true,
-    edns: how.edns ? { dnssecOk: asked.dnssecOk, options: asked.options } : undefined,
+    edns: how.edns ? { dnssecOk: query.dnssecOk, options: query.options } : undefined,
   });
   const questionEnd = questionEndOf({ name });
   return { bytes, id, name, questionEnd, isMixed: how.mixCase, hasEdns: how.edns };
 }
 
+/** The name with the case of each letter random: 0x20, about 10 bits more for a forger to guess. */
+function mixedCase(name: WireName, random: (bytes: number) => Uint8Array): WireName {
+  const bits = random(Math.ceil(name.length / 8));
+  for (let at = 0; at < name.length; at++) {
+    const code = name.charCodeAt(at);
+    const lower = code | 0x20;
+    const isLetter = code > 0x3f && lower >= 0x61 && lower <= 0x7a;
+    const flip = (bits[at >> 3]! >> (at & 7)) & 1;
+    scratch[at] = isLetter ? (flip === 1 ? lower & ~0x20 : lower) : code;
+  }
+  return scratch.toString('latin1', 0, name.length);
+}
+
+const scratch = Buffer.allocUnsafeSlow(MAX_NAME_BYTES);
+
 /**
- * Is this the reply to our query? RFC 5452 section 9.1: ID and question must match; address and
- * port do, as the socket is connected. The question comes first in cost: what does not repeat it is
- * not read further.
+ * Whether a message is the reply to our query. RFC 5452 section 9.1: ID and question must match;
+ * address and port do, as the socket is connected. The cheapest checks come first: a message that
+ * does not repeat the question is read no further.
  *
- * On a stream its connection has matched the ID, letters need not be repeated, and a server that
- * could not read the query may leave the question out. Only there a reply may be long, as far as
- * `mayRead` lets it: a datagram was asked to be short.
+ * On a stream, the connection has matched the ID, the case need not be repeated, and a server that
+ * could not read the query may leave the question out. Only there may a reply be long, as far as
+ * `mayRead` allows it: over UDP a short one was asked for.
  */
 export function judge(
   bytes: Buffer,
-  sent: Outgoing,
+  sent: SentQuery,
   isStream: boolean,
   mayRead: (bytes: number) => boolean,
 ): Verdict {
@@ -94,18 +108,15 @@ export function judge(
     if (!keptCase && !sameFoldedQuestion(bytes, sent)) return { kind: 'question' };
     if (!keptCase && sent.isMixed && !isStream) return { kind: 'case' };
   }
-  const message = isStream ? readAny(bytes, mayRead) : readWith(undefined, bytes);
+  let message = read(bytes, undefined);
+  if (message === 'large' && isStream && mayRead(bytes.length)) {
+    message = read(bytes, LARGE_MESSAGE_BUDGET_BYTES);
+  }
   if (typeof message === 'string') return { kind: message };
   return message.rcode > MAX_RCODE ? { kind: 'header' } : { kind: 'reply', message, keptCase };
 }
 
-function readAny(bytes: Buffer, mayRead: (bytes: number) => boolean): Message | Mismatch {
-  const message = readWith(undefined, bytes);
-  if (message !== 'large' || !mayRead(bytes.length)) return message;
-  return readWith(LARGE_MESSAGE_BUDGET_BYTES, bytes);
-}
-
-function readWith(budgetBytes: number | undefined, bytes: Buffer): Message | 'malformed' | 'large' {
+function read(bytes: Buffer, budgetBytes: number | undefined): Message | 'malformed' | 'large' {
   try {
     return readMessage(bytes, budgetBytes);
   } catch (error) {
@@ -115,17 +126,17 @@ function readWith(budgetBytes: number | undefined, bytes: Buffer): Message | 'ma
   }
 }
 
-function sameQuestion(bytes: Buffer, { bytes: asked, questionEnd }: Outgoing): boolean {
+function sameQuestion(bytes: Buffer, { bytes: query, questionEnd }: SentQuery): boolean {
   if (bytes.length < questionEnd) return false;
   // Faster than Buffer.compare() for so few bytes.
-  for (let at = HEADER_BYTES; at < questionEnd; at++) if (bytes[at] !== asked[at]) return false;
+  for (let at = HEADER_BYTES; at < questionEnd; at++) if (bytes[at] !== query[at]) return false;
   return true;
 }
 
-function sameFoldedQuestion(bytes: Buffer, { bytes: asked, questionEnd }: Outgoing): boolean {
+function sameFoldedQuestion(bytes: Buffer, { bytes: query, questionEnd }: SentQuery): boolean {
   if (bytes.length < questionEnd) return false;
   const nameEnd = questionEnd - 4;
   const folded = (message: Buffer) => keyOfWire(message.toString('latin1', HEADER_BYTES, nameEnd));
-  if (folded(bytes) !== folded(asked)) return false;
-  return bytes.compare(asked, nameEnd, questionEnd, nameEnd, questionEnd) === 0;
+  if (folded(bytes) !== folded(query)) return false;
+  return bytes.compare(query, nameEnd, questionEnd, nameEnd, questionEnd) === 0;
 }

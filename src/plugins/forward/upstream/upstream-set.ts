@@ -1,4 +1,3 @@
-import { Class } from '../../../dns/codes.ts';
 import type { Logger } from '../../../observe/log.ts';
 import type { Gauge } from '../../../observe/metrics.ts';
 import type { Clock, Timer } from '../../../support/clock.ts';
@@ -6,6 +5,7 @@ import type { RequestClient } from '../../plugin.ts';
 import type { UpstreamHandle } from '../../upstream-handle.ts';
 import type { ForwardOptions } from '../options/options.ts';
 import { isOwnAddress } from './own-address.ts';
+import { plainQuery } from './query.ts';
 import type { Target, UpstreamSource } from './sources.ts';
 import type { Upstream, UpstreamContext } from './upstream.ts';
 import { UpstreamTry } from './upstream-try.ts';
@@ -100,18 +100,9 @@ export class UpstreamSet {
       origin,
       zone: from,
       ask: (key, type, ended) => {
-        const question = {
-          name: key,
-          key,
-          type,
-          klass: Class.IN,
-          recursionDesired: true,
-          checkingDisabled: false,
-          dnssecOk: false,
-          options: [],
-        };
+        const query = plainQuery(key, type, true);
         const events = { answered: ended, failed: ended, silent: () => {} };
-        const asking = new UpstreamTry(upstream, context, question, forceTcp, events);
+        const asking = new UpstreamTry(upstream, context, query, forceTcp, events);
         asking.start();
         return () => asking.cancel();
       },

@@ -5,8 +5,8 @@ import type { WireName } from '../../../dns/record.ts';
 import type { Timer } from '../../../support/clock.ts';
 import type { DatagramHold } from '../transport/datagram-socket.ts';
 import { isLocalFailure } from '../transport/limited-sockets.ts';
-import type { Asked } from './query.ts';
-import { judge, type Mismatch, type Outgoing, outgoing } from './sent-query.ts';
+import type { Query } from './query.ts';
+import { encode, judge, type Mismatch, type SentQuery } from './sent-query.ts';
 import type { Upstream, UpstreamContext } from './upstream.ts';
 
 /** A verified reply. */
@@ -49,7 +49,7 @@ const MAX_MISMATCHES = 100;
 export class UpstreamTry {
   readonly #upstream: Upstream;
   readonly #context: UpstreamContext;
-  readonly #asked: Asked;
+  readonly #query: Query;
   readonly #isStreamOnly: boolean;
   readonly #events: TryEvents;
   #sentAt = 0;
@@ -71,13 +71,13 @@ export class UpstreamTry {
   constructor(
     upstream: Upstream,
     context: UpstreamContext,
-    asked: Asked,
+    query: Query,
     isStreamOnly: boolean,
     events: TryEvents,
   ) {
     this.#upstream = upstream;
     this.#context = context;
-    this.#asked = asked;
+    this.#query = query;
     this.#isStreamOnly = isStreamOnly || upstream.isEncrypted;
     this.#events = events;
   }
@@ -114,7 +114,7 @@ export class UpstreamTry {
   }
 
   #askDatagram(): void {
-    const sent = this.#outgoing(this.#upstream.learned.keepsCase && !this.#isPlain);
+    const sent = this.#encode(this.#upstream.capabilities.keepsCase && !this.#isPlain);
     this.#datagram?.close();
     this.#datagram = this.#upstream.askDatagram(sent, {
       received: (bytes) => this.#received(bytes, sent),
@@ -127,11 +127,11 @@ export class UpstreamTry {
     if (this.#datagram === undefined) this.#fail({ kind: 'busy' });
   }
 
-  #received(bytes: Buffer, sent: Outgoing): void {
+  #received(bytes: Buffer, sent: SentQuery): void {
     if (this.#isDone || this.#datagram === undefined) return;
     const verdict = this.#judge(bytes, sent, false);
     if (verdict.kind === 'reply') {
-      if (this.#isPlain) this.#upstream.learned.foldsNames();
+      if (this.#isPlain) this.#upstream.capabilities.foldsCase();
       this.#releaseDatagram();
       this.#accept(verdict.message, sent, false);
     } else this.#mismatched(verdict.kind);
@@ -156,19 +156,19 @@ export class UpstreamTry {
   #askStream(): void {
     this.#hasAskedStream = true;
     // Mixed although nobody can forge here: so it is learned who does not repeat the letters.
-    const sent = this.#outgoing(this.#upstream.learned.keepsCase);
+    const sent = this.#encode(this.#upstream.capabilities.keepsCase);
     this.#stream = this.#upstream.askStream(sent, {
       answered: (bytes) => this.#streamReceived(bytes, sent),
       failed: (error) => this.#streamFailed({ kind: 'network', error }),
     });
   }
 
-  #streamReceived(bytes: Buffer, sent: Outgoing): void {
+  #streamReceived(bytes: Buffer, sent: SentQuery): void {
     this.#stream = undefined;
     if (this.#isDone) return;
     const verdict = this.#judge(bytes, sent, true);
     if (verdict.kind === 'reply') {
-      if (!verdict.keptCase) this.#upstream.learned.foldsNames();
+      if (!verdict.keptCase) this.#upstream.capabilities.foldsCase();
       this.#accept(verdict.message, sent, true);
       return;
     }
@@ -197,7 +197,7 @@ export class UpstreamTry {
     this.#askDatagram();
   }
 
-  #accept(message: Message, sent: Outgoing, isStream: boolean): void {
+  #accept(message: Message, sent: SentQuery, isStream: boolean): void {
     const ms = this.#context.clock.now() - this.#sentAt;
     this.#upstream.health.replied(ms);
     if (this.#isLetGo) this.cancel();
@@ -213,7 +213,7 @@ export class UpstreamTry {
       return;
     }
     // Refused without EDNS too: then EDNS was not the reason.
-    if (this.#withoutEdns && !isRefusal(message)) this.#upstream.learned.refusesEdns();
+    if (this.#withoutEdns && !isRefusal(message)) this.#upstream.capabilities.refusesEdns();
     const isCut = (message.flags & Flag.TC) !== 0;
     const answered = { message, sentName: sent.name, isStream, isCut };
     if (isCut && isStream) {
@@ -232,7 +232,7 @@ export class UpstreamTry {
   }
 
   /** A server from before 1999: FORMERR or NOTIMP without an OPT record (RFC 6891 section 7). */
-  #isRefusalOfEdns(message: Message, sent: Outgoing): boolean {
+  #isRefusalOfEdns(message: Message, sent: SentQuery): boolean {
     return isRefusal(message) && sent.hasEdns && message.edns === undefined && !this.#withoutEdns;
   }
 
@@ -241,18 +241,18 @@ export class UpstreamTry {
    * who validates cannot do without it.
    */
   #needsStream({ answer }: Message): boolean {
-    const isAskedFor = this.#asked.type === Type.DNAME;
-    return this.#asked.dnssecOk && !isAskedFor && answer.some(({ type }) => type === Type.DNAME);
+    const isAskedFor = this.#query.type === Type.DNAME;
+    return this.#query.dnssecOk && !isAskedFor && answer.some(({ type }) => type === Type.DNAME);
   }
 
-  #judge(bytes: Buffer, sent: Outgoing, isStream: boolean) {
-    const { large } = this.#context;
-    return judge(bytes, sent, isStream, (length) => large.take(length));
+  #judge(bytes: Buffer, sent: SentQuery, isStream: boolean) {
+    const { largeReplies } = this.#context;
+    return judge(bytes, sent, isStream, (length) => largeReplies.take(length));
   }
 
-  #outgoing(mixCase: boolean): Outgoing {
-    const edns = this.#upstream.learned.takesEdns && !this.#withoutEdns;
-    return outgoing(this.#asked, this.#context.random, { mixCase, edns });
+  #encode(mixCase: boolean): SentQuery {
+    const edns = this.#upstream.capabilities.takesEdns && !this.#withoutEdns;
+    return encode(this.#query, this.#context.random, { mixCase, edns });
   }
 
   #answer(answer: Answered): void {

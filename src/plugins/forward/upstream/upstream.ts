@@ -1,21 +1,20 @@
+import type { NameKey } from '../../../dns/name.ts';
 import { type Logger, LogLimiter } from '../../../observe/log.ts';
 import type { Metrics } from '../../../observe/metrics.ts';
 import type { Clock } from '../../../support/clock.ts';
 import { randomIndexFrom } from '../../random-index.ts';
-import type { DatagramGate } from '../transport/datagram-gate.ts';
-import { DatagramPool } from '../transport/datagram-pool.ts';
+import { DatagramPool, type DatagramSlots } from '../transport/datagram-pool.ts';
 import type { DatagramHold } from '../transport/datagram-socket.ts';
 import type { DatagramEvents, Endpoint, Sockets, TlsIdentity } from '../transport/sockets.ts';
 import type { StreamWaiter } from '../transport/stream-connection.ts';
 import { type PoolOptions, StreamPool } from '../transport/stream-pool.ts';
-import { Learned } from './capabilities.ts';
+import { Capabilities } from './capabilities.ts';
 import { Health } from './health.ts';
-import { HealthCheck, type HealthCheckOptions } from './health-check.ts';
 import type { LargeReplies } from './large-replies.ts';
 import { UpstreamMetrics } from './metrics.ts';
-import type { Outgoing } from './sent-query.ts';
+import type { SentQuery } from './sent-query.ts';
 
-/** One line each about one that comes and goes; ms. */
+/** At most one line in this time about an upstream that goes down and comes up; ms. */
 const LOG_EVERY_MS = 10_000;
 
 /** What the configuration says of an upstream. Two with equal options are one. */
@@ -23,7 +22,7 @@ export interface UpstreamOptions extends Endpoint {
   /** Undefined: plain DNS over UDP and TCP. */
   readonly tls: TlsIdentity | undefined;
   readonly source: string | undefined;
-  /** No reply for so long counts against it; ms. Late ones are taken all the same. */
+  /** No reply for this long counts as a failure; ms. Late replies are taken all the same. */
   readonly silenceMs: number;
   /** Failures in a row until it is down; 0: never down. */
   readonly maxFails: number;
@@ -31,17 +30,31 @@ export interface UpstreamOptions extends Endpoint {
   readonly pool: PoolOptions;
 }
 
-/** What an upstream needs of its surroundings. */
+export interface HealthCheckOptions {
+  /** Between two probes; ms. */
+  readonly intervalMs: number;
+  readonly recursionDesired: boolean;
+  /** The name whose NS records are asked for. */
+  readonly domain: NameKey;
+  /** Over TCP, as `force_tcp` has it. */
+  readonly isTcp: boolean;
+}
+
+/** What an upstream uses of the plugin. */
 export interface UpstreamContext {
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly random: (bytes: number) => Uint8Array;
   readonly sockets: Sockets;
-  /** Bounds the UDP sockets open at a time. */
-  readonly gate: DatagramGate;
-  /** Bounds the time that long replies take. */
-  readonly large: LargeReplies;
+  readonly datagramSlots: DatagramSlots;
+  readonly largeReplies: LargeReplies;
+}
+
+/** Probes an upstream while it is down. */
+export interface Prober {
+  start(): void;
+  stop(): void;
 }
 
 /**
@@ -53,28 +66,32 @@ export class Upstream {
   /** `10.0.0.1:53`, `[fd00::1]:53`: for logs and metrics. */
   readonly label: string;
   readonly health: Health;
+  readonly capabilities: Capabilities;
   readonly metrics: UpstreamMetrics;
-  readonly #context: UpstreamContext;
-  readonly #pool: StreamPool;
+  readonly #log: Logger;
+  readonly #streams: StreamPool;
   readonly #datagrams: DatagramPool;
-  readonly #check: HealthCheck;
+  readonly #prober: Prober;
   readonly #ups: LogLimiter;
   readonly #downs: LogLimiter;
-  readonly learned: Learned;
   #owners = 0;
   #lastError = '';
 
-  constructor(options: UpstreamOptions, context: UpstreamContext) {
-    const { clock, random, sockets, metrics, gate } = context;
+  constructor(
+    options: UpstreamOptions,
+    context: UpstreamContext,
+    proberOf: (upstream: Upstream) => Prober,
+  ) {
+    const { clock, random, sockets } = context;
     this.options = options;
     this.label = endpointText(options);
-    this.#context = context;
-    this.#ups = new LogLimiter(clock.now.bind(clock), LOG_EVERY_MS);
-    this.#downs = new LogLimiter(clock.now.bind(clock), LOG_EVERY_MS);
-    this.learned = new Learned(clock);
+    this.#log = context.log;
+    this.#ups = new LogLimiter(() => clock.now(), LOG_EVERY_MS);
+    this.#downs = new LogLimiter(() => clock.now(), LOG_EVERY_MS);
+    this.capabilities = new Capabilities(clock);
     this.health = new Health(clock, options.maxFails, options.check.intervalMs);
-    this.metrics = new UpstreamMetrics(metrics, this.label, options.tls !== undefined);
-    this.#pool = new StreamPool(
+    this.metrics = new UpstreamMetrics(context.metrics, this.label, options.tls !== undefined);
+    this.#streams = new StreamPool(
       clock,
       random,
       (events) => sockets.stream(options, options.source, options.tls, events),
@@ -84,12 +101,12 @@ export class Upstream {
     this.#datagrams = new DatagramPool({
       clock,
       randomIndex: randomIndexFrom(random),
-      gate,
+      slots: context.datagramSlots,
       counters: this.metrics.datagrams,
       open: (events) => sockets.datagram(options, options.source, events),
       unasked: () => this.metrics.mismatched('unasked'),
     });
-    this.#check = new HealthCheck(this, context, options.check);
+    this.#prober = proberOf(this);
     this.health.onChange((isUp) => this.#changed(isUp));
   }
 
@@ -99,16 +116,16 @@ export class Upstream {
   }
 
   /**
-   * Sends a query. Undefined when too many sockets have one under way already: then nothing
-   * happens.
+   * Sends a query over UDP. Undefined when too many sockets have one under way already: then
+   * nothing happens.
    */
-  askDatagram(query: Outgoing, events: DatagramEvents): DatagramHold | undefined {
+  askDatagram(query: SentQuery, events: DatagramEvents): DatagramHold | undefined {
     return this.#datagrams.ask(query.bytes, events);
   }
 
   /** Sends a query over a kept connection or a new one. The function returned gives up waiting. */
-  askStream(query: Outgoing, waiter: StreamWaiter): () => void {
-    return this.#pool.ask(query.bytes, waiter);
+  askStream(query: SentQuery, waiter: StreamWaiter): () => void {
+    return this.#streams.ask(query.bytes, waiter);
   }
 
   /** A try begun at `sentAt` ended so: connection refused, a certificate that is not trusted. */
@@ -118,7 +135,7 @@ export class Upstream {
     this.health.failed('network', sentAt);
   }
 
-  /** A try begun at `sentAt` has had no reply for so long that it counts against the upstream. */
+  /** A try begun at `sentAt` has had no reply for so long that it counts as a failure. */
   wasSilent(sentAt: number): void {
     this.#datagrams.distrust(sentAt);
     this.health.failed('silent', sentAt);
@@ -133,35 +150,34 @@ export class Upstream {
   retain(): void {
     this.#owners++;
     if (this.#owners > 1) return;
-    this.#pool.reopen();
+    this.#streams.reopen();
     this.#datagrams.reopen();
     this.metrics.isUp(!this.health.isDown);
-    if (this.health.isDown) this.#check.start();
+    if (this.health.isDown) this.#prober.start();
   }
 
-  /** One fewer; when nobody is left, connections are closed. */
+  /** One fewer; without any, connections are closed. */
   release(): void {
     this.#owners--;
     if (this.#owners > 0) return;
-    this.#check.stop();
-    this.#pool.close();
+    this.#prober.stop();
+    this.#streams.close();
     this.#datagrams.close();
   }
 
   #changed(isUp: boolean): void {
-    this.metrics.isUp(isUp);
-    if (isUp) this.#check.stop();
-    else if (this.#owners > 0) this.#check.start();
-    const { log } = this.#context;
     const upstream = this.label;
+    this.metrics.isUp(isUp);
     if (isUp) {
-      this.#ups.log((leftOut) => log.info({ upstream, leftOut }, 'upstream answers again'));
+      this.#prober.stop();
+      this.#ups.log((leftOut) => this.#log.info({ upstream, leftOut }, 'upstream answers again'));
       return;
     }
+    if (this.#owners > 0) this.#prober.start();
     const { failures, lastFailure } = this.health;
     const last = lastFailure === 'silent' ? 'no reply' : this.#lastError;
     this.#downs.log((leftOut) =>
-      log.warn({ upstream, failures, last, leftOut }, 'upstream is down'),
+      this.#log.warn({ upstream, failures, last, leftOut }, 'upstream is down'),
     );
   }
 }

@@ -1,4 +1,5 @@
 import type { ForwardOptions } from '../options/options.ts';
+import { HealthCheck } from './health-check.ts';
 import type { Target } from './sources.ts';
 import { Upstream, type UpstreamContext, type UpstreamOptions } from './upstream.ts';
 
@@ -34,7 +35,13 @@ export class Upstreams {
     const upstreamOptions = upstreamOptionsOf(target, options);
     const identity = JSON.stringify(upstreamOptions);
     const known = this.#byIdentity.get(identity) ?? this.#kept.get(identity);
-    const upstream = known ?? new Upstream(upstreamOptions, this.#context);
+    const upstream =
+      known ??
+      new Upstream(
+        upstreamOptions,
+        this.#context,
+        (upstream) => new HealthCheck(upstream, this.#context),
+      );
     if (known === undefined) this.#forgetUnused();
     this.#byIdentity.set(identity, upstream);
     return upstream;
