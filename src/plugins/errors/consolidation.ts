@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '../../support/clock.ts';
-import type { Pattern } from '../../support/pattern/pattern.ts';
+import type { Pattern } from '../../support/pattern.ts';
 
 /** `consolidate DURATION REGEX [LEVEL] [show_first]`. */
 export interface ConsolidateRule {

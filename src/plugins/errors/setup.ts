@@ -1,8 +1,7 @@
 import { parseDuration } from '../../corefile/duration.ts';
 import type { Line, Word } from '../../corefile/parse.ts';
 import { didYouMean, quoted } from '../../corefile/problems.ts';
-import { Pattern } from '../../support/pattern/pattern.ts';
-import { PatternError } from '../../support/pattern/pattern-error.ts';
+import { Pattern, PatternError } from '../../support/pattern.ts';
 import { Directive } from '../directive.ts';
 import type { PluginSetup } from '../plugin.ts';
 import type { ConsolidateRule } from './consolidation.ts';

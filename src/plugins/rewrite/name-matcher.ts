@@ -1,5 +1,5 @@
 import { keyFromText, NameError, type NameKey, textOf } from '../../dns/name.ts';
-import { Pattern, type PatternMatch } from '../../support/pattern/pattern.ts';
+import { Pattern, type PatternMatch } from '../../support/pattern.ts';
 import { type DottedName, dottedFromText, dottedOf, keyOfDotted } from './dotted-name.ts';
 
 export const MATCH_TYPES = ['exact', 'prefix', 'suffix', 'substring', 'regex'] as const;

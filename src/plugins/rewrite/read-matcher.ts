@@ -1,8 +1,7 @@
 import type { Word } from '../../corefile/parse.ts';
 import { didYouMean, quoted } from '../../corefile/problems.ts';
 import { NameError } from '../../dns/name.ts';
-import { Pattern } from '../../support/pattern/pattern.ts';
-import { PatternError } from '../../support/pattern/pattern-error.ts';
+import { Pattern, PatternError } from '../../support/pattern.ts';
 import type { Directive } from '../directive.ts';
 import { dottedFromText, keyOfDotted } from './dotted-name.ts';
 import {

@@ -2,7 +2,7 @@ import { Class, ExtendedError, Rcode, Type, typeName } from '../../dns/codes.ts'
 import { keyOfWire, type NameKey, textOf } from '../../dns/name.ts';
 import type { ResourceRecord, WireName } from '../../dns/record.ts';
 import { parseRecordText } from '../../dns/rr-text.ts';
-import type { Pattern } from '../../support/pattern/pattern.ts';
+import type { Pattern } from '../../support/pattern.ts';
 import { aliasTarget, joinedAnswer } from '../alias-target.ts';
 import { className } from '../dns-words.ts';
 import type { Next, Plugin, Reply, ReplyError, Request } from '../plugin.ts';

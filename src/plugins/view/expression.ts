@@ -1,6 +1,5 @@
 import { closest } from '../../kube/spelling.ts';
-import { Pattern } from '../../support/pattern/pattern.ts';
-import { PatternError } from '../../support/pattern/pattern-error.ts';
+import { Pattern, PatternError } from '../../support/pattern.ts';
 import { compared, isComparison } from './comparisons.ts';
 import { FACTS, inNetwork, metadataValue, WITH_ARGUMENTS } from './functions.ts';
 import { type ViewToken, viewTokens } from './tokens.ts';

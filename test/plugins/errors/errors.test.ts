@@ -194,7 +194,7 @@ test.for([
   [
     'errors {\nconsolidate 5m (\n}',
     '3:16',
-    "Cannot use '(' as a regular expression: Missing ')' for the '(' at column 1 of the pattern",
+    "Cannot use '(' as a regular expression: missing closing ): `(`",
   ],
   [
     'errors {\nconsolidate 5m x waring\n}',

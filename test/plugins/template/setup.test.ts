@@ -35,7 +35,7 @@ describe('template refuses', () => {
     ['template IN A {\n rcode\n}', "unexpected line ending after 'rcode'"],
     [
       'template IN A {\n match (\n rcode NXDOMAIN\n}',
-      "could not parse regex: '(', Missing ')' for the '(' at column 1",
+      "could not parse regex: '(', missing closing ): `(`",
     ],
     [
       'template IN A {\n ederror x\n rcode NXDOMAIN\n}',

@@ -118,10 +118,7 @@ describe('view refuses', () => {
     ["expr name() in ['a', 1]", 'cannot look for a text among numbers at column 8'],
     ["expr name() in 'a'", "expected '[', found 'a' at column 11"],
     ["expr name() not ['a']", "expected 'in', found '['"],
-    [
-      "expr name() matches '('",
-      "Missing ')' for the '(' at column 1 of the pattern, at column 16 of the expression",
-    ],
+    ["expr name() matches '('", 'missing closing ): `(`, at column 16 of the expression'],
     [
       'expr name() matches name()',
       "expected a text before 'matches' and a pattern in quotes after it at column 8",

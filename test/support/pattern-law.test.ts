@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Pattern } from '../../../src/support/pattern/pattern.ts';
-import { PatternError } from '../../../src/support/pattern/pattern-error.ts';
-import { runs } from '../../helpers/runs.ts';
+import { Pattern, PatternError } from '../../src/support/pattern.ts';
+import { runs } from '../helpers/runs.ts';
 
 /**
  * Patterns that RE2 and JavaScript read alike. What is repeated takes at least one character and
