@@ -3,7 +3,7 @@ import { listed, type ProblemList } from '../corefile/problems.ts';
 import { isInZone, zoneText } from '../corefile/zone-name.ts';
 import { isAtOrBelow, keyFromText } from '../dns/name.ts';
 import { NAME, readExternal } from '../plugins/k8s_external/options.ts';
-import type { ExternalOptions } from '../zone/external-options.ts';
+import type { ExternalOptions } from '../zone/options.ts';
 
 /**
  * What the `k8s_external` of a server block says about names; undefined without one, or after an

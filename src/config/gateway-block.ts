@@ -2,7 +2,7 @@ import { directivesNamed, type Line, type ServerBlock } from '../corefile/parse.
 import { listed, type ProblemList } from '../corefile/problems.ts';
 import { isInZone, zoneText } from '../corefile/zone-name.ts';
 import { NAME, readGateway } from '../plugins/k8s_gateway/options.ts';
-import type { GatewayOptions } from '../zone/gateway-options.ts';
+import type { GatewayOptions } from '../zone/options.ts';
 
 /** What the `kubernetes` of the same server block has to do with it. */
 interface Beside {

@@ -5,7 +5,7 @@ import { keyFromText, keyOfWire } from '../dns/name.ts';
 import type { RecordData, ResourceRecord } from '../dns/record.ts';
 import type { NamespaceView } from '../kube/objects.ts';
 import type { Registry } from '../registry/registry.ts';
-import type { GatewayOptions } from '../zone/gateway-options.ts';
+import type { GatewayOptions } from '../zone/options.ts';
 import { entryAddress } from '../zone/records.ts';
 import { MANIFEST, type Made, type ObjectPlaces, placeOf } from './object-places.ts';
 import type { Provenance } from './provenance.ts';

@@ -9,7 +9,7 @@ import type { Registry } from '../registry/registry.ts';
 import { type PreparedAnswer, prepareAnswer } from './answer.ts';
 import { type ServedZone, servedZones } from './apex.ts';
 import { diff, type NameChanges, sameItems } from './compiler.ts';
-import type { GatewayOptions } from './gateway-options.ts';
+import type { GatewayOptions } from './options.ts';
 import { type PackedName, packName } from './packed-name.ts';
 import { entryAddress } from './records.ts';
 import { zoneOf } from './reverse.ts';

@@ -1,7 +1,6 @@
 import type { ServiceRanges } from '../controllers/cluster-ips.ts';
+import type { HostNameRules } from '../controllers/host-rules.ts';
 import type { LabelSelector } from '../kube/selector.ts';
-import type { ExternalOptions } from './external-options.ts';
-import type { GatewayOptions } from './gateway-options.ts';
 
 /** How pod names (`1-2-3-4.NAMESPACE.pod.ZONE`) are answered; as in CoreDNS's `pods` option. */
 export type PodMode = 'disabled' | 'insecure' | 'verified';
@@ -40,4 +39,30 @@ export interface ZoneOptions {
   readonly external: ExternalOptions | undefined;
   /** Undefined when the server block has no `k8s_gateway`. */
   readonly gateway: GatewayOptions | undefined;
+}
+
+/**
+ * What the `k8s_external` of a server block serves: coredns-style names of Services for clients
+ * outside.
+ */
+export interface ExternalOptions {
+  /** Forward and reverse zones, lower case, without the final dot. */
+  readonly zones: readonly string[];
+  /** First label of the names of the zone itself: `ns1.dns.ZONE`. */
+  readonly apex: string;
+  /** Seconds. */
+  readonly ttl: number;
+  /** Headless Services without external addresses are served with their endpoints. */
+  readonly headless: boolean;
+}
+
+/**
+ * What the `k8s_gateway` of a server block serves: host names of Ingresses, Gateways and the like.
+ * Plain data.
+ */
+export interface GatewayOptions extends HostNameRules {
+  /** The server's own name, relative to each zone: `dns1.kube-system`. */
+  readonly apex: string;
+  /** The name of a second server; '' for none. */
+  readonly secondary: string;
 }

@@ -2,7 +2,7 @@ import type { Line, Word } from '../../corefile/parse.ts';
 import { type ProblemList, quoted } from '../../corefile/problems.ts';
 import { isReverseZone } from '../../corefile/zone-name.ts';
 import { keyFromText, MAX_NAME_BYTES, type NameKey, textOf } from '../../dns/name.ts';
-import type { ExternalOptions } from '../../zone/external-options.ts';
+import type { ExternalOptions } from '../../zone/options.ts';
 import { Directive } from '../directive.ts';
 
 /** The directive, read: what is compiled, and what is done with names that do not exist. */

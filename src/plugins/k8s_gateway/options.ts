@@ -5,7 +5,7 @@ import { isReverseZone } from '../../corefile/zone-name.ts';
 import { keyFromText, MAX_NAME_BYTES, NameError, type NameKey, textOf } from '../../dns/name.ts';
 import { dns1123Label, dns1123Subdomain } from '../../kube/names.ts';
 import { parseSelector } from '../../kube/selector.ts';
-import type { GatewayOptions } from '../../zone/gateway-options.ts';
+import type { GatewayOptions } from '../../zone/options.ts';
 import { Directive } from '../directive.ts';
 
 /** The directive, read: what is compiled, and what is done with names that do not exist. */

@@ -3,7 +3,7 @@ import { loadSettings } from '../../../src/config/load.ts';
 import { problemText } from '../../../src/kube/problem.ts';
 import { GATEWAY_OPTIONS } from '../../../src/plugins/k8s_gateway/options.ts';
 import { setup } from '../../../src/plugins/k8s_gateway/setup.ts';
-import type { GatewayOptions } from '../../../src/zone/gateway-options.ts';
+import type { GatewayOptions } from '../../../src/zone/options.ts';
 import { memoryFiles } from '../../corefile/memory-files.ts';
 import { setUp, testContext } from '../../helpers/plugin-harness.ts';
 import { blocksOf } from '../../readme-blocks.ts';
