@@ -1,12 +1,12 @@
 import { Type } from '../dns/codes.ts';
 import { keyFromText, keyOf, type NameKey } from '../dns/name.ts';
-import { addressRecord, nameRecord, type ResourceRecord, serviceRecord } from '../dns/record.ts';
+import { nameRecord, serviceRecord } from '../dns/record.ts';
 import type { EndpointSlice, Service, ServicePort } from '../kube/objects.ts';
 import { type PreparedAnswer, prepareAnswer, prepareHosts } from './answer.ts';
 import { type EndpointEntry, endpointEntries } from './endpoint.ts';
 import type { NameSink } from './names.ts';
 import type { ZoneOptions } from './options.ts';
-import { type Entry, entryAddress } from './records.ts';
+import { addressAnswers, addressRRsets, type Entry, entryAddress } from './records.ts';
 import type { ReverseEntry } from './service.ts';
 
 /** What one Service gives the zones of `k8s_external`, beside its names. */
@@ -79,7 +79,8 @@ function addOutside(
 ): void {
   const { ttl } = sink;
   const records = (owner: NameKey, zone: NameKey, among: readonly ServicePort[]) => [
-    ...addressAnswers(owner, zone, outside, ttl),
+    ...(outside.hosts.length === 0 ? [] : [prepareHosts(outside.hosts)]),
+    ...addressAnswers(owner, zone, outside.addresses, ttl),
     ...serviceAnswers(owner, zone, name, outside, among, ttl),
   ];
   const [host, ...more] = outside.hosts;
@@ -93,22 +94,6 @@ function addOutside(
   for (const [portName, same] of byPortName(name, ports)) {
     sink.add(portName, (owner, zone) => records(owner, zone, same));
   }
-}
-
-function addressAnswers(
-  owner: NameKey,
-  zone: NameKey,
-  { addresses, hosts }: Outside,
-  ttl: number,
-): PreparedAnswer[] {
-  const rrsets = [
-    addressRecords(owner, addresses, 4, ttl),
-    addressRecords(owner, addresses, 16, ttl),
-  ].filter((records) => records.length > 0);
-  return [
-    ...(hosts.length === 0 ? [] : [prepareHosts(hosts)]),
-    ...rrsets.map((records) => prepareAnswer(owner, zone, records)),
-  ];
 }
 
 /** SRV records. The weight is 100 shared among all places and ports, as in CoreDNS. */
@@ -128,19 +113,8 @@ function serviceAnswers(
   const records = [...new Set(ports.map(({ port }) => port))].flatMap((port) =>
     targets.map((target) => serviceRecord(owner, weight, port, target, ttl)),
   );
-  const glue = [4, 16].flatMap((length) => addressRecords(own, addresses, length, ttl));
+  const glue = addressRRsets(own, addresses, ttl).flat();
   return [prepareAnswer(owner, zone, records, glue)];
-}
-
-function addressRecords(
-  owner: NameKey,
-  addresses: readonly Uint8Array[],
-  length: number,
-  ttl: number,
-): ResourceRecord[] {
-  return addresses
-    .filter((address) => address.length === length)
-    .map((address) => addressRecord(owner, address, ttl));
 }
 
 function byPortName(name: NameKey, ports: readonly ServicePort[]): Map<NameKey, ServicePort[]> {

@@ -11,7 +11,7 @@ import { type ServedZone, servedZones } from './apex.ts';
 import { diff, type NameChanges, sameItems } from './compiler.ts';
 import type { GatewayOptions } from './options.ts';
 import { type PackedName, packName } from './packed-name.ts';
-import { entryAddress } from './records.ts';
+import { addressAnswers, addressRRsets, entryAddress } from './records.ts';
 import { zoneOf } from './reverse.ts';
 import { sideKey, sideServer } from './side-table.ts';
 
@@ -107,11 +107,11 @@ export class GatewayCompiler {
       ...(secondary === '' ? [] : [serverOf(secondary, zone, hosts, [])]),
     ].filter(({ addresses }) => addresses.length > 0);
     for (const { name, addresses } of servers) {
-      names.set(name, packName(zone.index, addressAnswers(name, zone, addresses, ttl)));
+      names.set(name, packName(zone.index, addressAnswers(name, zone.key, addresses, ttl)));
     }
     const records = servers.map(({ name }) => nameRecord(zone.key, Type.NS, name, ttl));
     const glue = servers.flatMap(({ name, addresses }) =>
-      byFamily(addresses).flatMap((family) => family.map((one) => addressRecord(name, one, ttl))),
+      addressRRsets(name, addresses, ttl).flat(),
     );
     const host = hosts.hosts.get(zone.key);
     names.set(
@@ -170,26 +170,4 @@ function recordsOf(owner: NameKey, { type, values, ttl }: HostRecords): Resource
   return values
     .flatMap((address) => entryAddress(address) ?? [])
     .map((address) => addressRecord(owner, address, ttl));
-}
-
-function addressAnswers(
-  owner: NameKey,
-  zone: ServedZone,
-  addresses: readonly Uint8Array[],
-  ttl: number,
-): PreparedAnswer[] {
-  return byFamily(addresses).map((family) =>
-    prepareAnswer(
-      owner,
-      zone.key,
-      family.map((address) => addressRecord(owner, address, ttl)),
-    ),
-  );
-}
-
-/** IPv4, then IPv6; families without an address are left out. */
-function byFamily(addresses: readonly Uint8Array[]): Uint8Array[][] {
-  return [4, 16]
-    .map((length) => addresses.filter((address) => address.length === length))
-    .filter((family) => family.length > 0);
 }

@@ -40,18 +40,35 @@ export function answersOf(
   const answers: PreparedAnswer[] = [];
   const hosts = new Set(entries.flatMap(({ host }) => host ?? []));
   if (hosts.size > 0) answers.push(prepareHosts([...hosts]));
-  const addresses = distinct(withAddress(entries), (entry) => latin1(entry.address));
-  for (const length of [4, 16]) {
-    const rrset = addresses.filter((entry) => entry.address.length === length);
-    if (rrset.length === 0) continue;
-    const records = rrset.map((entry) => addressRecord(owner, entry.address, ttl));
-    answers.push(prepareAnswer(owner, zone, records));
-  }
+  const addresses = distinctAddresses(withAddress(entries).map(({ address }) => address));
+  answers.push(...addressAnswers(owner, zone, addresses, ttl));
   const services = serviceRecords(owner, zone, entries, ttl);
   if (services.length > 0) {
     answers.push(prepareAnswer(owner, zone, services, targetRecords(zone, entries, ttl)));
   }
   return answers;
+}
+
+/** The A and AAAA RRsets of a name, as far as it has such addresses. */
+export function addressAnswers(
+  owner: NameKey,
+  zone: NameKey,
+  addresses: readonly Uint8Array[],
+  ttl: number,
+): PreparedAnswer[] {
+  return addressRRsets(owner, addresses, ttl).map((rrset) => prepareAnswer(owner, zone, rrset));
+}
+
+/** A records, then AAAA records; an RRset without a record is left out. */
+export function addressRRsets(
+  owner: NameKey,
+  addresses: readonly Uint8Array[],
+  ttl: number,
+): ResourceRecord[][] {
+  return [4, 16]
+    .map((length) => addresses.filter((address) => address.length === length))
+    .filter((family) => family.length > 0)
+    .map((family) => family.map((address) => addressRecord(owner, address, ttl)));
 }
 
 /**
@@ -94,6 +111,11 @@ function targetRecords(zone: NameKey, entries: readonly Entry[], ttl: number): R
 export function entryAddress(text: string): Uint8Array | undefined {
   const bytes = addressBytes(text);
   return bytes === undefined ? undefined : unmapped(bytes);
+}
+
+/** Each address once; of very many, more than a message could carry. */
+export function distinctAddresses(addresses: readonly Uint8Array[]): Uint8Array[] {
+  return distinct(addresses, latin1);
 }
 
 function withAddress(entries: readonly Entry[]): AddressEntry[] {
