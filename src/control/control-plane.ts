@@ -6,8 +6,9 @@ import type { Problem } from '../kube/problem.ts';
 import { DeletionGuard, type Sighting } from '../registry/deletion-guard.ts';
 import { failedDocument, type LoadedDocument } from '../registry/loaded-file.ts';
 import { Registry } from '../registry/registry.ts';
-import { type NameChanges, ZoneCompiler } from '../zone/compiler.ts';
-import { ExternalCompiler } from '../zone/external.ts';
+import { ClusterRule } from '../zone/cluster.ts';
+import { type NameChanges, NameCompiler } from '../zone/compiler.ts';
+import { ExternalRule } from '../zone/external.ts';
 import { GatewayCompiler } from '../zone/gateway.ts';
 import type { ZoneOptions } from '../zone/options.ts';
 import { type PodChanges, PodOwners } from '../zone/pod-owners.ts';
@@ -36,8 +37,7 @@ export type FileChanges = Map<string, readonly LoadedDocument[] | undefined>;
 export class ControlPlane {
   readonly #registry: Registry;
   readonly #controllers: Controllers;
-  readonly #compiler: ZoneCompiler;
-  readonly #external: ExternalCompiler | undefined;
+  readonly #compilers: readonly NameCompiler[];
   readonly #gateway: GatewayCompiler | undefined;
   readonly #pods = new PodOwners();
   readonly #options: ZoneOptions;
@@ -53,10 +53,13 @@ export class ControlPlane {
     this.#step = options.step ?? (() => {});
     this.#registry = new Registry(options.keepLastGood);
     this.#controllers = new Controllers(options.zone, options.given);
-    this.#compiler = new ZoneCompiler(options.zone, this.#step);
     const { external, gateway } = options.zone;
-    this.#external = external && new ExternalCompiler(options.zone, external, this.#step);
     this.#gateway = gateway && new GatewayCompiler(gateway);
+    const rules = [
+      new ClusterRule(options.zone),
+      external && new ExternalRule(options.zone, external),
+    ];
+    this.#compilers = rules.flatMap((rule) => (rule ? [new NameCompiler(rule, this.#step)] : []));
     this.#guard = new DeletionGuard(options.holdMassDeletions);
     this.#serverAddresses = options.serverAddresses;
   }
@@ -172,12 +175,13 @@ export class ControlPlane {
         this.#pods.replace(name, podAddresses(view, this.#options));
       }
     }
-    const changes = this.#compiler.update(changed, gone, this.#serverAddresses);
-    this.#step();
+    const changes: NameChanges = new Map();
+    const change = { views: changed, gone, serverAddresses: this.#serverAddresses };
+    for (const compiler of this.#compilers) {
+      for (const [place, name] of compiler.update(change)) changes.set(place, name);
+      this.#step();
+    }
     const addresses = this.#serverAddresses;
-    const outside = this.#external?.update(changed, gone, addresses) ?? [];
-    for (const [place, name] of outside) changes.set(place, name);
-    this.#step();
     const hosts = this.#gateway?.update(this.#registry, changed, gone, addresses) ?? [];
     for (const [place, name] of hosts) changes.set(place, name);
     return changes;

@@ -1,20 +1,22 @@
 import { Type } from '../dns/codes.ts';
 import { keyFromText, keyOf, type NameKey } from '../dns/name.ts';
-import { addressRecord, nameRecord, type ResourceRecord, textRecord } from '../dns/record.ts';
+import { nameRecord, textRecord } from '../dns/record.ts';
 import { type PreparedAnswer, prepareAnswer } from './answer.ts';
 import type { TargetZone } from './names.ts';
 import { type PackedName, packName } from './packed-name.ts';
-import { answersOf } from './records.ts';
+import { addressAnswers, addressRRsets, distinctAddresses } from './records.ts';
 
 /** A zone as configured: forward zones hold Services and pods, reverse zones PTR records. */
 export interface ServedZone extends TargetZone {
   readonly isReverse: boolean;
 }
 
-/** A name server to put into NS records: a name relative to the zone, and an address. */
+/** A name server to put into NS records. */
 export interface NameServer {
-  readonly target: NameKey;
-  readonly address: Uint8Array;
+  /** Relative to the zone. */
+  readonly name: NameKey;
+  /** Without one it is left out: a record that leads nowhere helps nobody. */
+  readonly addresses: readonly Uint8Array[];
 }
 
 /**
@@ -35,35 +37,31 @@ export function servedZones(zones: readonly string[]): ServedZone[] {
 }
 
 /**
- * The names that every zone has: its apex with NS records, `ns.dns` with our own addresses, and in
- * forward zones `svc`, `pod` and `dns-version`. `pointers` are the PTR records of a reverse zone
- * that is one address. The SOA record is not here: its serial changes with every answer's data.
+ * The names that every zone has: its apex with NS records, `ns.dns` with the addresses of the same
+ * servers, and in forward zones `svc`, `pod` and `dns-version`. `own` are the addresses we listen
+ * on, `pointers` the PTR records of a reverse zone that is one address. The SOA record is not here:
+ * its serial changes with every answer's data.
  */
 export function compileApex(
   zone: ServedZone,
   servers: readonly NameServer[],
+  own: readonly Uint8Array[],
+  pointers: readonly PreparedAnswer[],
   ttl: number,
-  ownAddresses: readonly Uint8Array[],
-  pointers: PreparedAnswer | undefined,
 ): [NameKey, PackedName][] {
   const at = (...labels: string[]) => (keyOf(labels) + zone.key) as NameKey;
-  const name = (key: NameKey, answers: PreparedAnswer[] = []): [NameKey, PackedName] => [
+  const name = (key: NameKey, answers: readonly PreparedAnswer[] = []): [NameKey, PackedName] => [
     key,
     packName(zone.index, answers),
   ];
   // A Service's name under a reverse zone, which CoreDNS gives here, would lead nowhere.
-  const named = zone.isReverse ? ownServers(ownAddresses) : servers;
-  const own = named.map(({ address }) => ({
-    address,
-    port: undefined,
-    portName: '',
-    protocol: '',
-    target: SERVER_NAME,
-  }));
+  const named = zone.isReverse ? [{ name: SERVER_NAME, addresses: own }] : servers;
+  const server = at('ns', 'dns');
+  const addresses = distinctAddresses(named.flatMap((one) => one.addresses));
   const names = [
-    name(zone.key, [...nameServerAnswers(zone.key, named, ttl), ...(pointers ? [pointers] : [])]),
+    name(zone.key, [...nameServerAnswers(zone.key, named, ttl), ...pointers]),
     name(at('dns')),
-    name(at('ns', 'dns'), answersOf(at('ns', 'dns'), zone.key, own, ttl)),
+    name(server, addressAnswers(server, zone.key, addresses, ttl)),
   ];
   if (zone.isReverse) return names;
   const version = at('dns-version');
@@ -76,25 +74,17 @@ export function compileApex(
   ];
 }
 
-/** Ourselves, under the name that every zone has for us. */
-export function ownServers(addresses: readonly Uint8Array[]): NameServer[] {
-  return addresses.map((address) => ({ target: SERVER_NAME, address }));
-}
-
-function nameServerAnswers(
+/** The NS records of a zone, with the addresses of the servers behind them. */
+export function nameServerAnswers(
   apex: NameKey,
   servers: readonly NameServer[],
   ttl: number,
 ): PreparedAnswer[] {
-  const targets = [...new Set(servers.map((server) => server.target))];
-  if (targets.length === 0) return [];
-  const records = targets.map((target) => nameRecord(apex, Type.NS, target + apex, ttl));
-  const glue: ResourceRecord[] = targets.flatMap((target) =>
-    [4, 16].flatMap((length) =>
-      servers
-        .filter((server) => server.target === target && server.address.length === length)
-        .map((server) => addressRecord(target + apex, server.address, ttl)),
-    ),
+  const reached = servers.filter(({ addresses }) => addresses.length > 0);
+  if (reached.length === 0) return [];
+  const records = reached.map(({ name }) => nameRecord(apex, Type.NS, name + apex, ttl));
+  const glue = reached.flatMap(({ name, addresses }) =>
+    addressRRsets((name + apex) as NameKey, addresses, ttl).flat(),
   );
   return [prepareAnswer(apex, apex, records, glue)];
 }

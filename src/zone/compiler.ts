@@ -1,212 +1,147 @@
 import { addressBytes } from '../dns/address.ts';
-import { keyOf, type NameKey } from '../dns/name.ts';
-import type { EndpointSlice, NamespaceView, Service } from '../kube/objects.ts';
-import { compileApex, type NameServer, ownServers, type ServedZone, servedZones } from './apex.ts';
-import { NameSink } from './names.ts';
-import type { ZoneOptions } from './options.ts';
+import type { NameKey } from '../dns/name.ts';
+import type { NamespaceView } from '../kube/objects.ts';
+import type { ServedZone } from './apex.ts';
 import type { PackedName } from './packed-name.ts';
-import { compilePods } from './pod.ts';
-import { ReverseIndex } from './reverse.ts';
-import { compileService, type ReverseEntry } from './service.ts';
+import { type AddressClaim, ReverseIndex } from './reverse.ts';
+import { type SideTable, sideKey } from './side-table.ts';
 
 /** What a change does to the published names: a name's new form, or null when it is gone. */
 export type NameChanges = Map<NameKey, PackedName | null>;
 
-/** What was compiled from one Service, kept to be reused while the Service stays as it is. */
-interface ServicePart {
-  readonly service: Service;
-  readonly slices: readonly EndpointSlice[];
+/** What names are compiled from at one go: a Service, a host, the apexes of all zones. */
+export interface Unit {
+  /** Unique among all units of a rule: `namespace/name`. */
+  readonly id: string;
+  /**
+   * The objects it is compiled from. While these are the very same ones, in the same order, it is
+   * not compiled again. Undefined: compiled at each change of its group.
+   */
+  readonly from: readonly unknown[] | undefined;
+  readonly compile: () => CompiledUnit;
+}
+
+export interface CompiledUnit {
   readonly names: ReadonlyMap<NameKey, PackedName>;
-  readonly reverse: readonly ReverseEntry[];
+  /** Addresses that lead to the unit, for PTR and NS records. */
+  readonly claims?: readonly AddressClaim[];
 }
 
-interface NamespacePart {
-  readonly isExposed: boolean;
-  readonly own: ReadonlyMap<NameKey, PackedName>;
-  readonly services: Map<string, ServicePart>;
-  readonly podNames: ReadonlyMap<NameKey, PackedName>;
+/** What became of the namespaces since the last time. */
+export interface ClusterChange {
+  /** Namespaces that are new or changed. */
+  readonly views: readonly NamespaceView[];
+  /** Names of namespaces that no longer exist. */
+  readonly gone: readonly string[];
+  /** The addresses we listen on, for NS records and the names that these lead to. */
+  readonly serverAddresses: readonly string[];
 }
 
-const NO_NAMES: ReadonlyMap<NameKey, PackedName> = new Map();
-const NOTHING: NamespacePart = {
-  isExposed: false,
-  own: NO_NAMES,
-  services: new Map(),
-  podNames: NO_NAMES,
-};
+/** Which units there are, and which names and answers they come to. */
+export interface NameRule {
+  readonly zones: readonly ServedZone[];
+  /** Of every PTR record, in seconds. */
+  readonly ttl: number;
+  /** Where its names are published; undefined for the cluster's own. */
+  readonly table?: SideTable;
+  /**
+   * The groups of units that a change may be about, each with all its units; a group without units
+   * is gone. A group is compiled before the next is asked for, so `addresses` knows its claims.
+   */
+  changed(
+    change: ClusterChange,
+    addresses: ReverseIndex,
+  ): Iterable<readonly [group: string, units: Iterable<Unit>]>;
+}
+
+interface Part extends CompiledUnit {
+  readonly from: Unit['from'];
+}
+
+const NO_PARTS: ReadonlyMap<string, Part> = new Map();
 
 /**
- * Compiles namespaces to names with prepared answers, and says what changed since the last time.
+ * Compiles units to names with prepared answers, those that changed, and says which names change.
  * The same objects always compile to the same answers, in whatever order they came.
  */
-export class ZoneCompiler {
-  readonly #options: ZoneOptions;
-  readonly #zones: readonly ServedZone[];
-  readonly #namespaces = new Map<string, NamespacePart>();
-  readonly #reverse: ReverseIndex;
+export class NameCompiler {
+  readonly #rule: NameRule;
   readonly #step: () => void;
-  #apex: ReadonlyMap<NameKey, PackedName> = NO_NAMES;
-  #serverAddresses: readonly string[] = [];
+  readonly #groups = new Map<string, ReadonlyMap<string, Part>>();
+  readonly #addresses: ReverseIndex;
 
-  /** `step` is called after each Service: one namespace may have ten thousand of them. */
-  constructor(options: ZoneOptions, step: () => void = () => {}) {
-    this.#options = options;
+  /** `step` is called for each unit: one namespace may have ten thousand of them. */
+  constructor(rule: NameRule, step: () => void = () => {}) {
+    this.#rule = rule;
     this.#step = step;
-    this.#zones = servedZones(options.zones);
-    this.#reverse = new ReverseIndex(this.#zones, options.ttl);
+    this.#addresses = new ReverseIndex(rule.zones, rule.ttl);
   }
 
-  /**
-   * Takes the new state of the namespaces in `views` and the disappearance of those in `gone`.
-   * `serverAddresses` are the addresses we listen on, for NS records and `ns.dns`.
-   */
-  update(
-    views: Iterable<NamespaceView>,
-    gone: Iterable<string>,
-    serverAddresses: readonly string[],
-  ): NameChanges {
+  update(change: ClusterChange): NameChanges {
     const changes: NameChanges = new Map();
-    for (const name of gone) {
-      this.#replace(name, NOTHING, changes);
-      this.#namespaces.delete(name);
+    for (const [group, units] of this.#rule.changed(change, this.#addresses)) {
+      this.#replace(group, units, changes);
     }
-    for (const view of views) {
-      if (this.#isListed(view.name)) this.#replace(view.name, this.#compile(view), changes);
-    }
-    this.#serverAddresses = serverAddresses;
-    const apex = this.#compileApexes();
-    diff(this.#apex, apex, changes);
-    this.#apex = apex;
-    return changes;
+    const { table } = this.#rule;
+    if (table === undefined) return changes;
+    return new Map([...changes].map(([key, name]) => [sideKey(table, key), name]));
   }
 
-  #compile(view: NamespaceView): NamespacePart {
-    const before = this.#namespaces.get(view.name) ?? NOTHING;
-    const { labels, namespaceLabels, pods: mode } = this.#options;
-    // CoreDNS does not apply namespace_labels to PTR records, so the Services are compiled all the
-    // same.
-    const isExposed = namespaceLabels.matches(view.labels);
-    const forward = isExposed ? this.#zones.filter((zone) => !zone.isReverse) : [];
-    const own = new NameSink(forward, keyOf(['svc']), this.#options.ttl);
-    own.add(keyOf([view.name, 'svc']), () => []);
-    if (mode !== 'disabled') own.add(keyOf([view.name, 'pod']), () => []);
-
-    const top = keyOf([view.name, 'svc']);
-    const services = new Map<string, ServicePart>();
-    for (const service of view.services) {
-      if (!labels.matches(service.labels)) continue;
-      const slices = view.slices.get(service.name) ?? [];
-      const known = before.isExposed === isExposed ? before.services.get(service.name) : undefined;
-      const isUnchanged = known?.service === service && sameItems(known.slices, slices);
-      const sink = new NameSink(forward, top, this.#options.ttl);
-      services.set(service.name, isUnchanged ? known : this.#compileService(service, slices, sink));
+  #replace(group: string, units: Iterable<Unit>, changes: NameChanges): void {
+    const before = this.#groups.get(group) ?? NO_PARTS;
+    const after = new Map<string, Part>();
+    for (const { id, from, compile } of units) {
+      const known = before.get(id);
+      const isSame = known?.from !== undefined && from !== undefined && sameItems(known.from, from);
+      after.set(id, isSame ? known : { from, ...compile() });
       this.#step();
     }
-
-    const pods = mode === 'verified' ? view.pods.filter((pod) => labels.matches(pod.labels)) : [];
-    const podSink = new NameSink(forward, keyOf([view.name, 'pod']), this.#options.ttl);
-    if (pods.length > 0) compilePods(pods, view.name, podSink);
-    return { isExposed, own: own.names, services, podNames: podSink.names };
-  }
-
-  #compileService(service: Service, slices: readonly EndpointSlice[], sink: NameSink): ServicePart {
-    const reverse = compileService(service, slices, this.#options, sink);
-    return { service, slices, names: sink.names, reverse };
-  }
-
-  #replace(name: string, after: NamespacePart, changes: NameChanges): void {
-    const before = this.#namespaces.get(name) ?? NOTHING;
-    diff(before.own, after.own, changes);
-    diff(before.podNames, after.podNames, changes);
-    for (const [service, part] of before.services) {
-      if (!after.services.has(service))
-        this.#replaceService(name, service, part, undefined, changes);
+    // Names that are gone come first: one may have moved to another unit.
+    for (const [id, part] of before) {
+      const made = after.get(id);
+      if (made !== part) removeNames(part, made, changes);
+      if (made === undefined) this.#claim(id, part, undefined, changes);
     }
-    for (const [service, part] of after.services) {
-      this.#replaceService(name, service, before.services.get(service), part, changes);
+    for (const [id, part] of after) {
+      const known = before.get(id);
+      if (known !== part) {
+        addNames(known, part, changes);
+        this.#claim(id, known, part, changes);
+      }
       this.#step();
     }
-    this.#namespaces.set(name, after);
+    if (after.size === 0) this.#groups.delete(group);
+    else this.#groups.set(group, after);
   }
 
-  #replaceService(
-    namespace: string,
-    service: string,
-    before: ServicePart | undefined,
-    after: ServicePart | undefined,
+  #claim(
+    id: string,
+    before: Part | undefined,
+    after: Part | undefined,
     changes: NameChanges,
   ): void {
-    if (before === after) return;
-    diff(before?.names ?? NO_NAMES, after?.names ?? NO_NAMES, changes);
-    this.#reverse.replace(
-      `${namespace}/${service}`,
-      before?.reverse ?? [],
-      after?.reverse ?? [],
-      changes,
-    );
-  }
-
-  #compileApexes(): Map<NameKey, PackedName> {
-    const addresses = this.#serverAddresses
-      .map(addressBytes)
-      .filter((bytes) => bytes !== undefined);
-    const servers = this.#nameServers(addresses);
-    const names = this.#zones.flatMap((zone) =>
-      compileApex(
-        zone,
-        servers,
-        this.#options.ttl,
-        addresses,
-        zone.isReverse ? this.#reverse.pointers(zone.key, zone) : undefined,
-      ),
-    );
-    return new Map(names);
-  }
-
-  /**
-   * The Service that leads to us, found by our address among its endpoints; when there is none,
-   * `ns.dns` with our addresses. Loopback addresses lead nobody to us, so they find no Service.
-   */
-  #nameServers(addresses: readonly Uint8Array[]): NameServer[] {
-    const hosts = addresses
-      .filter((address) => !isLoopback(address))
-      .flatMap((address) => this.#reverse.hostsAt(address));
-    if (hosts.length === 0) return ownServers(addresses);
-    const seen = new Set<string>();
-    return hosts.filter(({ target, address }) => {
-      const id = `${target} ${address}`;
-      return !seen.has(id) && seen.add(id);
-    });
-  }
-
-  #isListed(namespace: string): boolean {
-    const { namespaces } = this.#options;
-    return namespaces.length === 0 || namespaces.includes(namespace);
+    this.#addresses.replace(id, before?.claims ?? [], after?.claims ?? [], changes);
   }
 }
 
-/** Adds to `changes` what makes the names `before` the names `after`. */
-export function diff(
-  before: ReadonlyMap<NameKey, PackedName>,
-  after: ReadonlyMap<NameKey, PackedName>,
-  changes: NameChanges,
-): void {
-  if (before === after) return;
-  for (const key of before.keys()) {
-    if (!after.has(key)) changes.set(key, null);
+function removeNames(before: Part, after: Part | undefined, changes: NameChanges): void {
+  for (const key of before.names.keys()) {
+    if (!after?.names.has(key)) changes.set(key, null);
   }
-  for (const [key, name] of after) {
-    const known = before.get(key);
-    if (known !== name) changes.set(key, name);
+}
+
+function addNames(before: Part | undefined, { names }: Part, changes: NameChanges): void {
+  for (const [key, name] of names) {
+    if (before?.names.get(key) !== name) changes.set(key, name);
   }
 }
 
 /** Are these the very same objects, in the same order? */
-export function sameItems<T>(a: readonly T[], b: readonly T[]): boolean {
+export function sameItems(a: readonly unknown[], b: readonly unknown[]): boolean {
   return a.length === b.length && a.every((item, at) => item === b[at]);
 }
 
-export function isLoopback(address: Uint8Array): boolean {
-  if (address.length === 4) return address[0] === 127;
-  return address.subarray(0, 15).every((byte) => byte === 0) && address[15] === 1;
+/** The addresses that we listen on, as bytes. */
+export function serverAddressBytes({ serverAddresses }: ClusterChange): Uint8Array[] {
+  return serverAddresses.map(addressBytes).filter((bytes) => bytes !== undefined);
 }

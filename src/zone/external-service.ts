@@ -7,15 +7,7 @@ import { type EndpointEntry, endpointEntries } from './endpoint.ts';
 import type { NameSink } from './names.ts';
 import type { ZoneOptions } from './options.ts';
 import { addressAnswers, addressRRsets, type Entry, entryAddress } from './records.ts';
-import type { ReverseEntry } from './service.ts';
-
-/** What one Service gives the zones of `k8s_external`, beside its names. */
-export interface ExternalService {
-  /** Its addresses outside, for PTR records. */
-  readonly reverse: readonly ReverseEntry[];
-  /** Its endpoints: when we are one of them, its addresses outside are ours. */
-  readonly servers: readonly ReverseEntry[];
-}
+import type { AddressClaim } from './reverse.ts';
 
 /** Where a Service can be reached from outside. */
 interface Outside {
@@ -31,13 +23,16 @@ const MAX_HOSTS = 10;
  * Adds the names under which one Service is known outside to `sink`: `web.shop`, and
  * `_http._tcp.web.shop`. With `headless` also those of endpoints, `db-0.db.shop`, and of the
  * headless Service itself, when it has no address outside.
+ *
+ * Returns its addresses outside, which have PTR records, and those of its endpoints: when we are
+ * one of them, its addresses outside are ours.
  */
 export function compileExternalService(
   service: Service,
   slices: readonly EndpointSlice[],
   options: ZoneOptions,
   sink: NameSink,
-): ExternalService {
+): AddressClaim[] {
   const outside = outsideOf(service);
   const isOutside = outside.addresses.length + outside.hosts.length > 0;
   const isHeadlessWanted = options.external?.headless === true;
@@ -48,10 +43,11 @@ export function compileExternalService(
   else addEndpoints(target, service, endpoints, sink);
   const addresses = isOutside ? outside.addresses : endpoints.map(({ address }) => address);
   const host = addresses.map((address) => ({ target, address }));
-  return {
-    reverse: outside.addresses.map((address) => claim(address, target, [])),
-    servers: host.length === 0 ? [] : endpoints.map(({ address }) => claim(address, target, host)),
-  };
+  const none = { isClusterIP: false, host: [] };
+  return [
+    ...outside.addresses.map((address) => ({ ...none, address, target })),
+    ...endpoints.map(({ address }) => ({ ...none, address, target: undefined, host })),
+  ];
 }
 
 /** `spec.externalIPs`, then the points of the load balancer: its address, or else its name. */
@@ -166,8 +162,4 @@ function outsideEntries(
 
 function portName(port: string, protocol: string, name: NameKey): NameKey {
   return (keyOf([`_${port}`, `_${protocol}`]) + name) as NameKey;
-}
-
-function claim(address: Uint8Array, target: NameKey, host: ReverseEntry['host']): ReverseEntry {
-  return { address, target, isClusterIP: false, host };
 }

@@ -8,7 +8,7 @@ import type { Problem } from '../kube/problem.ts';
 import type { Registry } from '../registry/registry.ts';
 import { type PreparedAnswer, prepareAnswer } from './answer.ts';
 import { type ServedZone, servedZones } from './apex.ts';
-import { diff, type NameChanges, sameItems } from './compiler.ts';
+import { type NameChanges, sameItems } from './compiler.ts';
 import type { GatewayOptions } from './options.ts';
 import { type PackedName, packName } from './packed-name.ts';
 import { addressAnswers, addressRRsets, entryAddress } from './records.ts';
@@ -170,4 +170,14 @@ function recordsOf(owner: NameKey, { type, values, ttl }: HostRecords): Resource
   return values
     .flatMap((address) => entryAddress(address) ?? [])
     .map((address) => addressRecord(owner, address, ttl));
+}
+
+/** Adds to `changes` what makes the names `before` the names `after`. */
+function diff(
+  before: ReadonlyMap<NameKey, PackedName>,
+  after: ReadonlyMap<NameKey, PackedName>,
+  changes: NameChanges,
+): void {
+  for (const key of before.keys()) if (!after.has(key)) changes.set(key, null);
+  for (const [key, name] of after) if (before.get(key) !== name) changes.set(key, name);
 }

@@ -5,12 +5,27 @@ import { nameRecord } from '../dns/record.ts';
 import { type PreparedAnswer, prepareAnswer } from './answer.ts';
 import type { ServedZone } from './apex.ts';
 import { type PackedName, packName } from './packed-name.ts';
-import type { ReverseEntry } from './service.ts';
 
-/** One Service's claim on an address; `order` decides between Services: `namespace/name`. */
-interface Claim {
-  readonly order: string;
-  readonly entry: ReverseEntry;
+/** A unit says that it can be found at an address. */
+export interface AddressClaim {
+  readonly address: Uint8Array;
+  /**
+   * The name that a PTR record points to, relative to the primary zone; undefined when there is no
+   * such record.
+   */
+  readonly target: NameKey | undefined;
+  /** A Service's own address beats endpoints that have the same one. */
+  readonly isClusterIP: boolean;
+  /**
+   * What NS records name when we are at this address: the Service, or the endpoints of our slice.
+   */
+  readonly host: readonly { readonly target: NameKey; readonly address: Uint8Array }[];
+}
+
+/** A claim with the unit that makes it: of several units the first by `id` wins. */
+interface OwnedClaim {
+  readonly id: string;
+  readonly claim: AddressClaim;
 }
 
 /**
@@ -21,7 +36,7 @@ export class ReverseIndex {
   readonly #zones: readonly ServedZone[];
   readonly #primary: NameKey | undefined;
   readonly #ttl: number;
-  readonly #claims = new Map<NameKey, Claim[]>();
+  readonly #claims = new Map<NameKey, OwnedClaim[]>();
   readonly #published = new Set<NameKey>();
   /** How many published names stand below each empty non-terminal. */
   readonly #below = new Map<NameKey, number>();
@@ -33,53 +48,68 @@ export class ReverseIndex {
   }
 
   /**
-   * Replaces the claims of one Service and adds what changes to `changes`: null for a name
-   * that is gone.
+   * Replaces the claims of one unit and adds what changes to `changes`: null for a name that is
+   * gone.
    */
   replace(
-    order: string,
-    before: readonly ReverseEntry[],
-    after: readonly ReverseEntry[],
+    id: string,
+    before: readonly AddressClaim[],
+    after: readonly AddressClaim[],
     changes: Map<NameKey, PackedName | null>,
   ): void {
-    const touched = new Set<NameKey>();
-    for (const entry of before) {
-      const key = reverseKey(entry.address);
-      touched.add(key);
-      const left = (this.#claims.get(key) ?? []).filter((claim) => claim.order !== order);
+    const touched = new Map<NameKey, string>();
+    for (const { address } of [...before, ...after]) {
+      const key = reverseKey(address);
+      if (!touched.has(key)) touched.set(key, this.#targets(key).join());
+    }
+    for (const { address } of before) {
+      const key = reverseKey(address);
+      const left = (this.#claims.get(key) ?? []).filter((claim) => claim.id !== id);
       if (left.length === 0) this.#claims.delete(key);
       else this.#claims.set(key, left);
     }
-    for (const entry of after) {
-      const key = reverseKey(entry.address);
-      touched.add(key);
+    for (const claim of after) {
+      const key = reverseKey(claim.address);
       const claims = this.#claims.get(key);
-      if (claims === undefined) this.#claims.set(key, [{ order, entry }]);
-      else claims.push({ order, entry });
+      if (claims === undefined) this.#claims.set(key, [{ id, claim }]);
+      else claims.push({ id, claim });
     }
-    for (const key of touched) this.#publish(key, changes);
+    // Addresses that lead where they did are not mentioned.
+    for (const [key, targets] of touched) {
+      if (this.#targets(key).join() !== targets) this.#publish(key, changes);
+    }
   }
 
-  /** The hosts that a server at this address is known by, for NS records. */
-  hostsAt(address: Uint8Array): ReverseEntry['host'] {
-    const claims = this.#claims.get(reverseKey(address)) ?? [];
-    return sorted(claims).flatMap((claim) => claim.entry.host);
+  /**
+   * The hosts that a server at these addresses is known by, for NS records. Loopback addresses lead
+   * nobody to us, so they find none.
+   */
+  hostsOf(addresses: readonly Uint8Array[]): AddressClaim['host'] {
+    return addresses
+      .filter((address) => !isLoopback(address))
+      .flatMap((address) => sorted(this.#claims.get(reverseKey(address)) ?? []))
+      .flatMap(({ claim }) => claim.host);
   }
 
-  /** The PTR records of the name `key`; undefined when nobody is found there. */
-  pointers(key: NameKey, zone: ServedZone): PreparedAnswer | undefined {
+  /** The PTR records of a reverse zone's own name: of one that is a single address. */
+  apexPointers({ key, isReverse }: ServedZone): PreparedAnswer[] {
+    const pointers = isReverse ? this.#pointers(key, key) : undefined;
+    return pointers === undefined ? [] : [pointers];
+  }
+
+  #pointers(key: NameKey, zone: NameKey): PreparedAnswer | undefined {
     const targets = this.#targets(key);
     const primary = this.#primary;
     if (targets.length === 0 || primary === undefined) return undefined;
     const records = targets.map((target) => nameRecord(key, Type.PTR, target + primary, this.#ttl));
-    return prepareAnswer(key, zone.key, records);
+    return prepareAnswer(key, zone, records);
   }
 
   #publish(key: NameKey, changes: Map<NameKey, PackedName | null>): void {
     const zone = zoneOf(key, this.#zones);
     // A zone of one address: its apex has other records too, and is compiled with them.
     if (zone === undefined || zone.key === key) return;
-    const pointers = this.pointers(key, zone);
+    const pointers = this.#pointers(key, zone.key);
     if (pointers === undefined) changes.set(key, null);
     else changes.set(key, packName(zone.index, [pointers]));
     this.#count(key, zone, pointers === undefined ? -1 : 1, changes);
@@ -91,9 +121,9 @@ export class ReverseIndex {
    */
   #targets(key: NameKey): NameKey[] {
     const claims = sorted(this.#claims.get(key) ?? []);
-    const cluster = claims.find((claim) => claim.entry.isClusterIP);
-    if (cluster !== undefined) return [cluster.entry.target];
-    return [...new Set(claims.map((claim) => claim.entry.target))];
+    const cluster = claims.find(({ claim }) => claim.isClusterIP);
+    const used = cluster === undefined ? claims : [cluster];
+    return [...new Set(used.flatMap(({ claim }) => claim.target ?? []))];
   }
 
   /** Keeps the count of published names below each parent up to date, once per name. */
@@ -131,8 +161,14 @@ export function zoneOf(key: NameKey, zones: readonly ServedZone[]): ServedZone |
     );
 }
 
-function sorted(claims: readonly Claim[]): Claim[] {
-  return [...claims].sort((a, b) => (a.order < b.order ? -1 : a.order > b.order ? 1 : 0));
+function sorted(claims: readonly OwnedClaim[]): readonly OwnedClaim[] {
+  if (claims.length < 2) return claims;
+  return [...claims].sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
+}
+
+function isLoopback(address: Uint8Array): boolean {
+  if (address.length === 4) return address[0] === 127;
+  return address.subarray(0, 15).every((byte) => byte === 0) && address[15] === 1;
 }
 
 function reverseKey(address: Uint8Array): NameKey {

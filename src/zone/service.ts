@@ -8,22 +8,11 @@ import { type EndpointEntry, endpointEntries } from './endpoint.ts';
 import type { NameSink } from './names.ts';
 import type { ZoneOptions } from './options.ts';
 import { type AddressEntry, type Entry, entryAddress } from './records.ts';
+import type { AddressClaim } from './reverse.ts';
 import { upstreamEndpoints } from './upstream-endpoints.ts';
 
-/** An address that has a PTR record, and the name it points to, relative to the primary zone. */
-export interface ReverseEntry {
-  readonly address: Uint8Array;
-  readonly target: NameKey;
-  /** A Service's own address beats endpoints that have the same one. */
-  readonly isClusterIP: boolean;
-  /**
-   * What NS records name when we are at this address: the Service, or the endpoints of our slice.
-   */
-  readonly host: readonly { target: NameKey; address: Uint8Array }[];
-}
-
 /**
- * Adds every name of one Service to `sink` and returns its addresses for the reverse zones.
+ * Adds every name of one Service to `sink` and returns the addresses at which it is found.
  *
  * Kubernetes DNS specification 1.1.0 sections 2.3 (cluster IP), 2.4 (headless) and 2.5
  * (ExternalName).
@@ -33,7 +22,7 @@ export function compileService(
   slices: readonly EndpointSlice[],
   options: ZoneOptions,
   sink: NameSink,
-): ReverseEntry[] {
+): AddressClaim[] {
   if (service.type === 'ExternalName') {
     compileExternalName(service, sink);
     return [];
@@ -55,13 +44,13 @@ export function compileService(
   for (const [label, entries] of byLabel(endpoints)) {
     sink.addEntries(keyOf([label, service.name, service.namespace, 'svc']), entries);
   }
-  const reached = endpointReverse(endpoints, isByAddress ? clusterEntries : []);
-  const reverse = [
-    ...clusterReverse(clusterEntries),
+  const reached = endpointClaims(endpoints, isByAddress ? clusterEntries : []);
+  const claims = [
+    ...clusterClaims(clusterEntries),
     // Nobody sees the cluster IP: who is at an endpoint's address is the Service.
-    ...(isByEndpoints ? reached.map((entry) => ({ ...entry, target: name })) : reached),
+    ...(isByEndpoints ? reached.map((claim) => ({ ...claim, target: name })) : reached),
   ];
-  return sink.isHidden ? reverse.map((entry) => ({ ...entry, host: [] })) : reverse;
+  return sink.isHidden ? claims.map((claim) => ({ ...claim, host: [] })) : claims;
 }
 
 /** The Service's own name, and `_port._protocol` below it for each named port. */
@@ -140,15 +129,15 @@ function byLabel(endpoints: readonly EndpointEntry[]): Map<string, EndpointEntry
   return labels;
 }
 
-function clusterReverse(entries: readonly AddressEntry[]): ReverseEntry[] {
+function clusterClaims(entries: readonly AddressEntry[]): AddressClaim[] {
   return entries.map(({ address, target }) => ({ address, target, isClusterIP: true, host: [] }));
 }
 
 /** Endpoints of every kind of Service have PTR records in CoreDNS, not only headless ones. */
-function endpointReverse(
+function endpointClaims(
   endpoints: readonly EndpointEntry[],
   clusterEntries: readonly AddressEntry[],
-): ReverseEntry[] {
+): AddressClaim[] {
   const bySlice = new Map<EndpointSlice, EndpointEntry[]>();
   const places = onePortEach(endpoints);
   for (const entry of places) {

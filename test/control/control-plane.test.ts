@@ -53,7 +53,7 @@ describe('ControlPlane counts steps', () => {
 
   test.for([
     ['names', zone, 2],
-    ['names and those outside', { ...zone, external }, 3],
+    ['names and those outside', { ...zone, external }, 4],
   ] satisfies [string, ZoneOptions, number][])(
     'for each Service whose %s it compiles: a namespace may have thousands',
     ([, options, each]) => {

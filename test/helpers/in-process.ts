@@ -14,7 +14,8 @@ import { Resolver } from '../../src/server/resolver.ts';
 import { ServerLabels } from '../../src/server/server-labels.ts';
 import { Sheds } from '../../src/server/sheds.ts';
 import { systemClock } from '../../src/support/clock.ts';
-import { type NameChanges, ZoneCompiler } from '../../src/zone/compiler.ts';
+import { ClusterRule } from '../../src/zone/cluster.ts';
+import { type NameChanges, NameCompiler } from '../../src/zone/compiler.ts';
 import { LiveZone, type ZoneChange } from '../../src/zone/live-zone.ts';
 import type { ZoneOptions } from '../../src/zone/options.ts';
 
@@ -43,24 +44,27 @@ const SINK = { reply: () => {} };
 /** The whole query path without sockets and without a control thread: one block, one plugin. */
 export class InProcessServer {
   readonly live: LiveZone;
-  readonly compiler: ZoneCompiler;
+  readonly compiler: NameCompiler;
   readonly exchange: BlockExchange;
   readonly #output = Buffer.alloc(65_535);
 
   constructor(options: Partial<ZoneOptions> = {}) {
     const all = { ...ZONE_OPTIONS, ...options };
     this.live = new LiveZone(all);
-    this.compiler = new ZoneCompiler(all);
+    this.compiler = new NameCompiler(new ClusterRule(all));
     this.exchange = kubernetesOnly(this.live);
   }
 
   /** Takes these namespaces as new or changed, and answers from then on. */
   load(
-    views: Iterable<NamespaceView>,
+    views: readonly NamespaceView[],
     serverAddresses: readonly string[] = ['192.0.2.53'],
-    gone: Iterable<string> = [],
+    gone: readonly string[] = [],
   ): this {
-    this.live.apply(asChange(this.compiler.update(views, gone, serverAddresses)), 1_700_000_000);
+    this.live.apply(
+      asChange(this.compiler.update({ views, gone, serverAddresses })),
+      1_700_000_000,
+    );
     this.live.isSynced = true;
     return this;
   }

@@ -4,8 +4,8 @@ import { Controllers } from '../../src/controllers/controllers.ts';
 import { keyFromText, type NameKey, parentOf, textOf } from '../../src/dns/name.ts';
 import type { NamespaceView } from '../../src/kube/objects.ts';
 import { Registry } from '../../src/registry/registry.ts';
-import type { NameChanges } from '../../src/zone/compiler.ts';
-import { ExternalCompiler } from '../../src/zone/external.ts';
+import { type NameChanges, NameCompiler } from '../../src/zone/compiler.ts';
+import { ExternalRule } from '../../src/zone/external.ts';
 import type { PackedName } from '../../src/zone/packed-name.ts';
 import { isSideKey, sideKey } from '../../src/zone/side-table.ts';
 import { blockOptions } from '../helpers/block-options.ts';
@@ -24,7 +24,7 @@ const outside = (ref: string, ...ips: string[]) =>
 
 /** What manifests come to, one file after the other. */
 class Names {
-  readonly compiler = new ExternalCompiler(OPTIONS, EXTERNAL);
+  readonly compiler = new NameCompiler(new ExternalRule(OPTIONS, EXTERNAL));
   readonly published = new Map<NameKey, PackedName>();
   readonly #registry = new Registry();
   readonly #controllers = new Controllers(OPTIONS);
@@ -40,7 +40,7 @@ class Names {
       if (view === undefined) gone.push(name);
       else views.push(view);
     }
-    const changes = this.compiler.update(views, gone, ['192.0.2.53']);
+    const changes = this.compiler.update({ views, gone, serverAddresses: ['192.0.2.53'] });
     for (const [key, name] of changes) {
       if (name === null) this.published.delete(key);
       else this.published.set(key, name);
@@ -56,7 +56,7 @@ function shown(changes: NameChanges): string[] {
     .sort();
 }
 
-describe('ExternalCompiler', () => {
+describe('ExternalRule', () => {
   test('keeps its names apart from those of the cluster', () => {
     const changes = new Names().put('a.yaml', outside('shop/web', '192.0.2.1'));
     expect([...changes.keys()].every(isSideKey)).toBe(true);

@@ -7,8 +7,8 @@ import { readExternal } from '../../../src/plugins/k8s_external/options.ts';
 import { setup } from '../../../src/plugins/k8s_external/setup.ts';
 import type { Next, Plugin } from '../../../src/plugins/plugin.ts';
 import { Registry } from '../../../src/registry/registry.ts';
-import type { NameChanges } from '../../../src/zone/compiler.ts';
-import { ExternalCompiler } from '../../../src/zone/external.ts';
+import { type NameChanges, NameCompiler } from '../../../src/zone/compiler.ts';
+import { ExternalRule } from '../../../src/zone/external.ts';
 import { LiveZone } from '../../../src/zone/live-zone.ts';
 import { SideZone } from '../../../src/zone/side-table.ts';
 import { memoryFiles } from '../../corefile/memory-files.ts';
@@ -34,7 +34,7 @@ export class ExternalWorld {
   readonly plugin: Plugin;
   readonly #registry = new Registry();
   readonly #controllers: Controllers;
-  readonly #compiler: ExternalCompiler;
+  readonly #compiler: NameCompiler;
   readonly #addresses: readonly string[];
 
   constructor(options: WorldOptions = {}) {
@@ -42,7 +42,7 @@ export class ExternalWorld {
     const external = optionsOf(directive);
     const zone = { ...blockOptions(['cluster.local'], kubernetes), external };
     this.#controllers = new Controllers(zone);
-    this.#compiler = new ExternalCompiler(zone, external);
+    this.#compiler = new NameCompiler(new ExternalRule(zone, external));
     this.#addresses = addresses;
     this.live = new LiveZone(zone);
     const names = new SideZone(this.live, 'external', external);
@@ -59,7 +59,11 @@ export class ExternalWorld {
     const views = [...dirty].map((name) => this.#controllers.view(this.#registry, name));
     const gone = [...dirty].filter((_, at) => views[at] === undefined);
     const there = views.filter((view) => view !== undefined);
-    const changes = this.#compiler.update(there, gone, this.#addresses);
+    const changes = this.#compiler.update({
+      views: there,
+      gone,
+      serverAddresses: this.#addresses,
+    });
     this.live.apply(asChange(changes), 7);
     this.live.isSynced = true;
     return changes;

@@ -1,0 +1,103 @@
+import { keyOf, type NameKey } from '../dns/name.ts';
+import type { NamespaceView } from '../kube/objects.ts';
+import { compileApex, type NameServer, SERVER_NAME, type ServedZone, servedZones } from './apex.ts';
+import {
+  type ClusterChange,
+  type CompiledUnit,
+  type NameRule,
+  serverAddressBytes,
+  type Unit,
+} from './compiler.ts';
+import { NameSink } from './names.ts';
+import type { ZoneOptions } from './options.ts';
+import { compilePods } from './pod.ts';
+import { distinctAddresses } from './records.ts';
+import type { ReverseIndex } from './reverse.ts';
+import { compileService } from './service.ts';
+
+/** The names of Services and Pods: those of a `kubernetes` block. */
+export class ClusterRule implements NameRule {
+  readonly zones: readonly ServedZone[];
+  readonly ttl: number;
+  readonly #options: ZoneOptions;
+
+  constructor(options: ZoneOptions) {
+    this.#options = options;
+    this.zones = servedZones(options.zones);
+    this.ttl = options.ttl;
+  }
+
+  *changed(
+    change: ClusterChange,
+    addresses: ReverseIndex,
+  ): Generator<readonly [string, Iterable<Unit>]> {
+    for (const name of change.gone) yield [name, []];
+    for (const view of change.views) {
+      if (this.#isListed(view.name)) yield [view.name, this.#units(view)];
+    }
+    const compile = () => this.#compileApexes(serverAddressBytes(change), addresses);
+    yield ['', [{ id: '', from: undefined, compile }]];
+  }
+
+  *#units(view: NamespaceView): Generator<Unit> {
+    const { labels, namespaceLabels, pods: mode } = this.#options;
+    const { name } = view;
+    const isExposed = namespaceLabels.matches(view.labels);
+    // CoreDNS does not apply namespace_labels to PTR records, so the Services are compiled all the
+    // same.
+    const zones = isExposed ? this.zones.filter((zone) => !zone.isReverse) : [];
+    const sink = (top: string) => new NameSink(zones, keyOf([name, top]), this.ttl);
+    yield { id: name, from: [isExposed], compile: () => this.#compileOwn(name, sink('svc')) };
+    for (const service of view.services) {
+      if (!labels.matches(service.labels)) continue;
+      const slices = view.slices.get(service.name) ?? [];
+      yield {
+        id: `${name}/${service.name}`,
+        from: [isExposed, service, ...slices],
+        compile: () => {
+          const names = sink('svc');
+          const claims = compileService(service, slices, this.#options, names);
+          return { names: names.names, claims };
+        },
+      };
+    }
+    const pods = mode === 'verified' ? view.pods.filter((pod) => labels.matches(pod.labels)) : [];
+    if (pods.length === 0) return;
+    const compile = () => {
+      const names = sink('pod');
+      compilePods(pods, name, names);
+      return names;
+    };
+    yield { id: `${name}/`, from: [isExposed, ...pods], compile };
+  }
+
+  /** What exists in a namespace whatever is in it. */
+  #compileOwn(namespace: string, sink: NameSink): CompiledUnit {
+    sink.add(keyOf([namespace, 'svc']), () => []);
+    if (this.#options.pods !== 'disabled') sink.add(keyOf([namespace, 'pod']), () => []);
+    return sink;
+  }
+
+  #compileApexes(own: readonly Uint8Array[], addresses: ReverseIndex): CompiledUnit {
+    const servers = nameServers(own, addresses);
+    const names = this.zones.flatMap((zone) =>
+      compileApex(zone, servers, own, addresses.apexPointers(zone), this.ttl),
+    );
+    return { names: new Map(names) };
+  }
+
+  #isListed(namespace: string): boolean {
+    const { namespaces } = this.#options;
+    return namespaces.length === 0 || namespaces.includes(namespace);
+  }
+}
+
+/** The Services that lead to us; when there is none, `ns.dns` with our addresses. */
+function nameServers(own: readonly Uint8Array[], addresses: ReverseIndex): NameServer[] {
+  const servers = new Map<NameKey, Uint8Array[]>();
+  for (const { target, address } of addresses.hostsOf(own)) {
+    servers.set(target, [...(servers.get(target) ?? []), address]);
+  }
+  if (servers.size === 0) return [{ name: SERVER_NAME, addresses: own }];
+  return [...servers].map(([name, all]) => ({ name, addresses: distinctAddresses(all) }));
+}
