@@ -9,7 +9,7 @@ import { Registry } from '../registry/registry.ts';
 import { ClusterRule } from '../zone/cluster.ts';
 import { type NameChanges, NameCompiler } from '../zone/compiler.ts';
 import { ExternalRule } from '../zone/external.ts';
-import { GatewayCompiler } from '../zone/gateway.ts';
+import { GatewayRule } from '../zone/gateway.ts';
 import type { ZoneOptions } from '../zone/options.ts';
 import { type PodChanges, PodOwners } from '../zone/pod-owners.ts';
 import { changedServices, NO_SERVICES, type ServiceCounts, sum } from './programmed.ts';
@@ -38,7 +38,7 @@ export class ControlPlane {
   readonly #registry: Registry;
   readonly #controllers: Controllers;
   readonly #compilers: readonly NameCompiler[];
-  readonly #gateway: GatewayCompiler | undefined;
+  readonly #gateway: GatewayRule | undefined;
   readonly #pods = new PodOwners();
   readonly #options: ZoneOptions;
   readonly #guard: DeletionGuard;
@@ -54,10 +54,11 @@ export class ControlPlane {
     this.#registry = new Registry(options.keepLastGood);
     this.#controllers = new Controllers(options.zone, options.given);
     const { external, gateway } = options.zone;
-    this.#gateway = gateway && new GatewayCompiler(gateway);
+    this.#gateway = gateway && new GatewayRule(gateway, this.#registry);
     const rules = [
       new ClusterRule(options.zone),
       external && new ExternalRule(options.zone, external),
+      this.#gateway,
     ];
     this.#compilers = rules.flatMap((rule) => (rule ? [new NameCompiler(rule, this.#step)] : []));
     this.#guard = new DeletionGuard(options.holdMassDeletions);
@@ -181,9 +182,6 @@ export class ControlPlane {
       for (const [place, name] of compiler.update(change)) changes.set(place, name);
       this.#step();
     }
-    const addresses = this.#serverAddresses;
-    const hosts = this.#gateway?.update(this.#registry, changed, gone, addresses) ?? [];
-    for (const [place, name] of hosts) changes.set(place, name);
     return changes;
   }
 }

@@ -137,7 +137,7 @@ function addNames(before: Part | undefined, { names }: Part, changes: NameChange
 }
 
 /** Are these the very same objects, in the same order? */
-export function sameItems(a: readonly unknown[], b: readonly unknown[]): boolean {
+function sameItems(a: readonly unknown[], b: readonly unknown[]): boolean {
   return a.length === b.length && a.every((item, at) => item === b[at]);
 }
 

@@ -1,6 +1,7 @@
 import type { HostNameRules } from '../../src/controllers/host-rules.ts';
 import { keyFromText, type NameKey, textOf } from '../../src/dns/name.ts';
-import { GatewayCompiler } from '../../src/zone/gateway.ts';
+import { NameCompiler } from '../../src/zone/compiler.ts';
+import { GatewayRule } from '../../src/zone/gateway.ts';
 import { gatewayName } from '../../src/zone/gateway-name.ts';
 import { LiveZone } from '../../src/zone/live-zone.ts';
 import type { GatewayOptions } from '../../src/zone/options.ts';
@@ -14,12 +15,12 @@ export class GatewayWorld {
   readonly live = new LiveZone(ZONE_OPTIONS);
   readonly names: SideZone;
   readonly #cluster = new Cluster();
-  readonly #compiler: GatewayCompiler;
+  readonly #compiler: NameCompiler;
   #serverAddresses: readonly string[] = ['192.0.2.53', '2001:db8::53'];
 
   constructor(given: Partial<GatewayOptions & HostNameRules> = {}) {
     const options = { ...RULES, apex: 'dns1.kube-system', secondary: '', ...given };
-    this.#compiler = new GatewayCompiler(options);
+    this.#compiler = new NameCompiler(new GatewayRule(options, this.#cluster.registry));
     this.names = new SideZone(this.live, 'gateway', options);
     this.live.isSynced = true;
     this.put('none.yaml', undefined);
@@ -50,7 +51,11 @@ export class GatewayWorld {
     const isThere = (name: string) => registry.exists(name);
     const views = touched.filter(isThere).map((name) => this.#cluster.view(name));
     const gone = touched.filter((name) => !isThere(name));
-    const changes = this.#compiler.update(registry, views, gone, this.#serverAddresses);
+    const changes = this.#compiler.update({
+      views,
+      gone,
+      serverAddresses: this.#serverAddresses,
+    });
     this.live.apply(asChange(changes), 1_700_000_000);
     return [...changes.keys()].map((place) => textOf(place.slice(1) as NameKey)).sort();
   }

@@ -75,7 +75,7 @@ function source(found: readonly string[], asked: string): string | undefined {
   return exists(wildcard) ? wildcard : undefined;
 }
 
-describe('GatewayCompiler', () => {
+describe('GatewayRule', () => {
   test('says of each name that changed, and of no other', () => {
     const world = worldOf('a.example.org', 'x.b.example.org');
     expect(world.put('b.yaml', dnsEndpoint('bank/e', 'y.b.example.org - A 192.0.2.2'))).toEqual([
