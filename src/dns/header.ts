@@ -38,18 +38,20 @@ export function writeUint32(bytes: Uint8Array, at: number, value: number): void 
   writeUint16(bytes, at + 2, value & 0xffff);
 }
 
-/** Writes flags and the four section counts. */
-export function writeHeader(
+/** Writes ID and flags. */
+export function writeHeader(bytes: Uint8Array, id: number, flags: number): void {
+  writeUint16(bytes, 0, id);
+  writeUint16(bytes, 2, flags);
+}
+
+/** Writes how many records each section has. */
+export function writeCounts(
   bytes: Uint8Array,
-  id: number,
-  flags: number,
   questions: number,
   answers: number,
   authorities: number,
   additionals: number,
 ): void {
-  writeUint16(bytes, 0, id);
-  writeUint16(bytes, 2, flags);
   writeUint16(bytes, 4, questions);
   writeUint16(bytes, 6, answers);
   writeUint16(bytes, 8, authorities);

@@ -1,5 +1,5 @@
 import { type EdnsOptionBytes, optLength, writeOpt } from './edns.ts';
-import { Flag, HEADER_BYTES, writeHeader, writeUint16 } from './header.ts';
+import { Flag, HEADER_BYTES, writeCounts, writeHeader, writeUint16 } from './header.ts';
 import type { WireName } from './record.ts';
 
 /** A query to another server. */
@@ -30,7 +30,8 @@ export function encodeQuery(query: OutgoingQuery): Buffer {
     (query.recursionDesired ? Flag.RD : 0) |
     (query.authenticData ? Flag.AD : 0) |
     (query.checkingDisabled ? Flag.CD : 0);
-  writeHeader(bytes, query.id, flags, 1, 0, 0, edns === undefined ? 0 : 1);
+  writeHeader(bytes, query.id, flags);
+  writeCounts(bytes, 1, 0, 0, edns === undefined ? 0 : 1);
   bytes.write(query.name, HEADER_BYTES, 'latin1');
   bytes[end - 5] = 0;
   writeUint16(bytes, end - 4, query.type);

@@ -1,5 +1,6 @@
 import { ExtendedError, Rcode } from '../dns/codes.ts';
-import { IGNORE, Query, readQuery } from '../dns/intake.ts';
+import { IGNORE, readQuery } from '../dns/intake.ts';
+import { Query } from '../dns/query.ts';
 import type { Request } from '../plugins/plugin.ts';
 import type { Block, BlockTable } from './block.ts';
 import type { ChainQueue } from './chain-queue.ts';

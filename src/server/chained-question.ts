@@ -1,6 +1,6 @@
 import { clientPrefix } from '../dns/client-prefix.ts';
 import { ExtendedError, Rcode } from '../dns/codes.ts';
-import type { Query } from '../dns/intake.ts';
+import type { Query } from '../dns/query.ts';
 import type { Counter } from '../observe/metrics.ts';
 import type { Reply } from '../plugins/plugin.ts';
 import { errorReply } from '../plugins/reply.ts';

@@ -1,6 +1,6 @@
 import { readAddress } from '../dns/address-reader.ts';
 import { Rcode } from '../dns/codes.ts';
-import type { Query } from '../dns/intake.ts';
+import type { Query } from '../dns/query.ts';
 import {
   CLIENT_COOKIE_BYTES,
   COOKIES_BYTES,

@@ -1,4 +1,4 @@
-import { Flag, HEADER_BYTES, readUint16, writeHeader } from '../dns/header.ts';
+import { Flag, HEADER_BYTES, readUint16, writeCounts, writeHeader } from '../dns/header.ts';
 import { type Logger, LogLimiter } from '../observe/log.ts';
 import type { Counter } from '../observe/metrics.ts';
 import type { Exchange, Peer, ReplySink, Transport } from './exchange.ts';
@@ -57,7 +57,8 @@ function writeServfail(input: Uint8Array, length: number, output: Uint8Array): n
   const flags = readUint16(input, 2);
   if ((flags & Flag.QR) !== 0) return 0; // a response: answering it could start a loop
   const copied = flags & (OPCODE_BITS | Flag.RD | Flag.CD);
-  writeHeader(output, readUint16(input, 0), Flag.QR | copied | SERVFAIL, 0, 0, 0, 0);
+  writeHeader(output, readUint16(input, 0), Flag.QR | copied | SERVFAIL);
+  writeCounts(output, 0, 0, 0, 0);
   return HEADER_BYTES;
 }
 

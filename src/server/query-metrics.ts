@@ -1,6 +1,6 @@
 import { rcodeName, typeName } from '../dns/codes.ts';
-import type { Query } from '../dns/intake.ts';
 import { isAtOrBelow, type NameKey } from '../dns/name.ts';
+import type { Query } from '../dns/query.ts';
 import { CATALOGUE } from '../observe/catalogue.ts';
 import type { Counter, Histogram, Metrics } from '../observe/metrics.ts';
 import type { Block } from './block.ts';

@@ -1,9 +1,9 @@
 import { addressText } from '../dns/address.ts';
 import { readAddress } from '../dns/address-reader.ts';
 import { Rcode } from '../dns/codes.ts';
-import type { Query } from '../dns/intake.ts';
 import { MAX_NAME_BYTES, type NameKey, ROOT, textOf } from '../dns/name.ts';
 import { isPrivateAddress } from '../dns/private-address.ts';
+import type { Query } from '../dns/query.ts';
 import type { Logger } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import { NetworkSet } from '../plugins/networks.ts';

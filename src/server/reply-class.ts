@@ -1,7 +1,7 @@
 import { Rcode } from '../dns/codes.ts';
 import { HEADER_BYTES, readUint16 } from '../dns/header.ts';
-import type { Query } from '../dns/intake.ts';
 import { type NameKey, ROOT } from '../dns/name.ts';
+import type { Query } from '../dns/query.ts';
 
 /** The limits that a reply can fall under; each kind has accounts of its own. */
 export const REPLY_KINDS = ['responses', 'nodata', 'nxdomains', 'errors'] as const;

@@ -13,11 +13,12 @@ import {
   Flag,
   HEADER_BYTES,
   readUint16,
+  writeCounts,
   writeHeader,
   writeUint16,
   writeUint32,
 } from '../dns/header.ts';
-import type { Query } from '../dns/intake.ts';
+import type { Query } from '../dns/query.ts';
 import type { ResourceRecord } from '../dns/record.ts';
 import { MessageWriter } from '../dns/writer.ts';
 import type { AnswerView } from '../zone/packed-name.ts';
@@ -81,7 +82,8 @@ export function writePrepared(
   const start = echoQuestion(query, input, output);
   const room = limit - start - plainOptLength(query);
   if (prepared.answerBytes > room) {
-    return finish(query, output, start, Flag.AA | Flag.TC, 0, 0, 0, undefined);
+    writeHead(query, output, Flag.AA | Flag.TC, 0, 0, 0);
+    return addOpt(query, output, start);
   }
   // An RRset that no message can carry whole: say so, though over TCP there is nothing larger to
   // ask for.
@@ -100,7 +102,8 @@ export function writePrepared(
     movePointers(output, start + prepared.answerBytes, additional, shorter);
   }
   if (query.hasUpperCase) copyZoneCase(query, input, output, start, length, prepared, zoneLength);
-  return finish(query, output, start + length, flags, prepared.answers, 0, additional, undefined);
+  writeHead(query, output, flags, prepared.answers, 0, additional);
+  return addOpt(query, output, start + length);
 }
 
 /** The OPT record that every reply to the query has, if any. */
@@ -177,7 +180,8 @@ export function writeNegative(
   writeUint16(output, start + SOA_RNAME_POINTER, zonePointer);
   writeUint32(output, start + SOA_SERIAL, soa.serial);
   writeUint32(output, start + SOA_MINIMUM, soa.minimum);
-  return finish(query, output, start + SOA_TEMPLATE.length, Flag.AA | rcode, 0, 1, 0, undefined);
+  writeHead(query, output, Flag.AA | rcode, 0, 1, 0);
+  return addOpt(query, output, start + SOA_TEMPLATE.length);
 }
 
 const scratch = Buffer.alloc(TCP_REPLY_BYTES + 1024);
@@ -211,18 +215,8 @@ export function writeComposed(
     (reply.recursionAvailable ? Flag.RA : 0) |
     (reply.authenticData ? Flag.AD : 0) |
     (reply.rcode & 0xf);
-  return finish(
-    query,
-    output,
-    writer.offset,
-    flags,
-    answer.count,
-    authority.count,
-    additional.count,
-    error,
-    reply.rcode >>> 4,
-    options,
-  );
+  writeHead(query, output, flags, answer.count, authority.count, additional.count);
+  return addOpt(query, output, writer.offset, reply.rcode >>> 4, error, options);
 }
 
 /** A reply without records. `echo` says whether the question is repeated. */
@@ -235,7 +229,8 @@ export function writeRefusal(
 ): number {
   const hasQuestion = query.opcode === Opcode.QUERY && query.questionEnd > 0;
   const end = hasQuestion ? echoQuestion(query, input, output) : HEADER_BYTES;
-  return finish(query, output, end, rcode & 0xf, 0, 0, 0, error, rcode >>> 4);
+  writeHead(query, output, rcode & 0xf, 0, 0, 0);
+  return addOpt(query, output, end, rcode >>> 4, error);
 }
 
 /**
@@ -244,7 +239,8 @@ export function writeRefusal(
  */
 export function truncate(query: Query, output: Buffer): number {
   const kept = readUint16(output, 2) & (Flag.AA | Flag.RA | 0xf);
-  return finish(query, output, query.questionEnd, kept | Flag.TC, 0, 0, 0, undefined);
+  writeHead(query, output, kept | Flag.TC, 0, 0, 0);
+  return addOpt(query, output, query.questionEnd);
 }
 
 /** The name asked for, in the client's letters. */
@@ -277,38 +273,36 @@ function writeSection(
 }
 
 /**
- * Writes the OPT record, when the query had one, and the header. ID, opcode and CD are the query's,
- * RD too ("this bit is copied into the response", RFC 1035 section 4.1.1), except when the opcode
- * is not known: then the bits may mean something else. Z stays zero, and so does AD in what is
- * ours: nothing here is signed.
+ * Writes the header, with the OPT record among its counts when the query had one. ID, opcode and CD
+ * are the query's, RD too ("this bit is copied into the response", RFC 1035 section 4.1.1), except
+ * when the opcode is not known: then the bits may mean something else. Z stays zero, and so does AD
+ * in what is ours: nothing here is signed.
  */
-function finish(
+function writeHead(
   query: Query,
   output: Buffer,
-  end: number,
   flags: number,
   answers: number,
   authorities: number,
   additionals: number,
-  error: ExtendedErrorText | undefined,
-  extendedRcode = 0,
-  options?: readonly EdnsOptionBytes[],
-): number {
+): void {
   const isQuery = query.opcode === Opcode.QUERY;
   const copied = isQuery ? query.flags & (Flag.RD | Flag.CD) : 0;
   const questions = isQuery && query.questionEnd > 0 ? 1 : 0;
-  const opt = query.edns
-    ? writeOpt(output, end, extendedRcode, query.dnssecOk, error, options)
-    : end;
-  const withOpt = addCookies(output, end, opt, query.cookies);
-  writeHeader(
-    output,
-    query.id,
-    Flag.QR | (query.opcode << 11) | copied | flags,
-    questions,
-    answers,
-    authorities,
-    additionals + (query.edns ? 1 : 0),
-  );
-  return withOpt;
+  writeHeader(output, query.id, Flag.QR | (query.opcode << 11) | copied | flags);
+  writeCounts(output, questions, answers, authorities, additionals + (query.edns ? 1 : 0));
+}
+
+/** Adds the OPT record, when the query had one; returns the length of the whole reply. */
+function addOpt(
+  query: Query,
+  output: Buffer,
+  end: number,
+  extendedRcode = 0,
+  error?: ExtendedErrorText,
+  options?: readonly EdnsOptionBytes[],
+): number {
+  if (!query.edns) return end;
+  const opt = writeOpt(output, end, extendedRcode, query.dnssecOk, error, options);
+  return addCookies(output, end, opt, query.cookies);
 }

@@ -1,7 +1,7 @@
 import { EdnsOption } from '../dns/codes.ts';
 import { readOptions } from '../dns/edns.ts';
 import { Flag } from '../dns/header.ts';
-import type { Query } from '../dns/intake.ts';
+import type { Query } from '../dns/query.ts';
 import type { Request } from '../plugins/plugin.ts';
 import type { Peer, ReplySink, Transport } from './exchange.ts';
 import { questionName } from './reply.ts';

@@ -1,6 +1,6 @@
 import { ExtendedError, Rcode, Type } from '../dns/codes.ts';
-import type { Query } from '../dns/intake.ts';
 import { isAtOrBelow, type NameKey } from '../dns/name.ts';
+import type { Query } from '../dns/query.ts';
 import type { ServedZone } from '../zone/apex.ts';
 import type { LiveZone } from '../zone/live-zone.ts';
 import { followAlias, soaRecord, soaTtl } from '../zone/lookup.ts';

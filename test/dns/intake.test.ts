@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Rcode } from '../../src/dns/codes.ts';
-import { IGNORE, MAX_QUERY_BYTES, Query, readQuery } from '../../src/dns/intake.ts';
+import { IGNORE, MAX_QUERY_BYTES, readQuery } from '../../src/dns/intake.ts';
 import { keyFromText, textOf } from '../../src/dns/name.ts';
+import { Query } from '../../src/dns/query.ts';
 import { keySum } from '../../src/zone/table.ts';
 import { ednsOption, nameBytes, packet } from '../helpers/packet.ts';
 import { runs } from '../helpers/runs.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { Query, readQuery } from '../../src/dns/intake.ts';
+import { readQuery } from '../../src/dns/intake.ts';
+import { Query } from '../../src/dns/query.ts';
 import { Metrics } from '../../src/observe/metrics.ts';
 import type { Block } from '../../src/server/block.ts';
 import type { Transport } from '../../src/server/exchange.ts';
