@@ -2,7 +2,7 @@ import { createSocket } from 'node:dgram';
 import { lookup } from 'node:dns/promises';
 import { connect, isIP, isIPv6 } from 'node:net';
 import { FrameReader, framed, MAX_MESSAGE_BYTES } from '../dns/framing.ts';
-import type { Transport } from '../server/exchange.ts';
+import type { Transport } from '../dns/query.ts';
 import type { Clock, Timer } from '../support/clock.ts';
 import { isReplyTo } from './dns-question.ts';
 import { type DnsServer, serverText } from './server-address.ts';

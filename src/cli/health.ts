@@ -3,7 +3,7 @@ import { nameSources } from '../config/name-sources.ts';
 import { DEFAULT_ZONE } from '../config/settings.ts';
 import { Rcode, rcodeName, Type } from '../dns/codes.ts';
 import { FormatError } from '../dns/message.ts';
-import type { Transport } from '../server/exchange.ts';
+import type { Transport } from '../dns/query.ts';
 import { readArguments } from './arguments.ts';
 import { type Command, type CommandIo, Exit, UsageError } from './command.ts';
 import { askTcp, askUdp, NoReplyError } from './dns-client.ts';

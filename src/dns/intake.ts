@@ -18,24 +18,25 @@ const MAX_WALKED = 8;
 const folded = Buffer.alloc(MAX_NAME_BYTES);
 
 /**
- * Judges a message by its header, then reads its one question and its OPT record into `query`.
- * The only judge for every transport.
+ * Judges the message of `query` by its header, then reads its one question and its OPT record into
+ * the same object. The only judge for every transport.
  *
  * Returns `IGNORE`, NOERROR when the query can be answered, or the rcode to turn it away with.
  * Reads at most one question and four records, follows no compression pointer and allocates only
  * the key, so its cost is bounded by the length of one name whatever the bytes.
  */
-export function readQuery(input: Uint8Array, length: number, query: Query): number {
+export function readQuery(query: Query): number {
+  const { input, offset, length } = query;
   if (length < HEADER_BYTES) return IGNORE;
-  query.flags = readUint16(input, 2);
+  query.flags = readUint16(input, offset + 2);
   // "QR: a one bit field that specifies whether this message is a query (0), or a response (1)":
   // answering a response could make two servers talk to each other for ever (CVE-2024-2169).
   if ((query.flags & Flag.QR) !== 0) return IGNORE;
-  query.id = readUint16(input, 0);
+  query.id = readUint16(input, offset);
   query.opcode = (query.flags >>> 11) & 0xf;
   query.questionEnd = 0;
   query.type = 0;
-  query.klass = 0;
+  query.qclass = 0;
   query.edns = false;
   query.key = ROOT;
   query.cookieAt = 0;
@@ -44,44 +45,48 @@ export function readQuery(input: Uint8Array, length: number, query: Query): numb
   query.isVerified = false;
 
   if (query.opcode !== Opcode.QUERY) {
-    findOpt(input, length, query);
+    findOpt(query);
     return Rcode.NOTIMP;
   }
   // RFC 9619 section 4: "A DNS message with OPCODE = 0 and QDCOUNT > 1 MUST be treated as an
   // incorrectly formatted message". The other counts leave room for an IXFR's SOA, an OPT and a
   // TSIG.
-  const tooMany = readUint16(input, 6) > 1 || readUint16(input, 8) > 1 || readUint16(input, 10) > 2;
-  const questions = readUint16(input, 4);
+  const questions = readUint16(input, offset + 4);
+  const answers = readUint16(input, offset + 6);
+  const authorities = readUint16(input, offset + 8);
+  const tooMany = answers > 1 || authorities > 1 || readUint16(input, offset + 10) > 2;
   if (questions !== 1 || tooMany || length > MAX_QUERY_BYTES) {
-    const isWhole = findOpt(input, length, query);
+    const isWhole = findOpt(query);
     const wantsCookie = questions === 0 && query.cookieAt > 0 && query.ednsVersion === 0;
     query.isEmpty = wantsCookie && isWhole && !tooMany && length <= MAX_QUERY_BYTES;
     return Rcode.FORMERR;
   }
-  if (!readQuestion(input, length, query)) return Rcode.FORMERR;
-  const records = readUint16(input, 6) + readUint16(input, 8);
-  const rcode = readRecords(input, length, query, query.questionEnd, records);
+  if (!readQuestion(query)) return Rcode.FORMERR;
+  const rcode = readRecords(query, offset + query.questionEnd, answers + authorities);
   if (rcode !== Rcode.NOERROR) return rcode;
   // RFC 6891 section 6.1.3: "If a responder does not implement the VERSION level of the request,
   // then it MUST respond with RCODE=BADVERS."
   if (query.edns && query.ednsVersion > 0) return Rcode.BADVERS;
-  if (query.klass !== Class.IN) return Rcode.REFUSED;
+  if (query.qclass !== Class.IN) return Rcode.REFUSED;
   return Rcode.NOERROR;
 }
 
 /** Reads name, type and class; false when they are malformed. */
-function readQuestion(input: Uint8Array, length: number, query: Query): boolean {
-  let at = HEADER_BYTES;
+function readQuestion(query: Query): boolean {
+  const { input, offset } = query;
+  const messageEnd = offset + query.length;
+  const start = offset + HEADER_BYTES;
+  let at = start;
   let sum = 0;
   let hasUpperCase = false;
   for (;;) {
-    if (at >= length) return false;
+    if (at >= messageEnd) return false;
     const labelLength = input[at]!;
     if (labelLength === 0) break;
     // A pointer here could only lead into the header, so anything but a plain label is malformed.
     if (labelLength > MAX_LABEL_BYTES) return false;
     const end = at + 1 + labelLength;
-    if (end >= length || end - HEADER_BYTES + 1 > MAX_NAME_BYTES) return false;
+    if (end >= messageEnd || end - start + 1 > MAX_NAME_BYTES) return false;
     sum += labelLength;
     for (at++; at < end; at++) {
       const byte = input[at]!;
@@ -94,70 +99,59 @@ function readQuestion(input: Uint8Array, length: number, query: Query): boolean 
     }
   }
   const nameEnd = at;
-  if (nameEnd + 5 > length) return false;
+  if (nameEnd + 5 > messageEnd) return false;
   query.sum = sum;
   query.hasUpperCase = hasUpperCase;
-  query.key = (hasUpperCase ? foldedKey(input, nameEnd) : keyAt(input, nameEnd)) as NameKey;
+  query.key = (
+    hasUpperCase ? foldedKey(input, start, nameEnd) : input.toString('latin1', start, nameEnd)
+  ) as NameKey;
   query.type = readUint16(input, nameEnd + 1);
-  query.klass = readUint16(input, nameEnd + 3);
-  query.questionEnd = nameEnd + 5;
+  query.qclass = readUint16(input, nameEnd + 3);
+  query.questionEnd = nameEnd + 5 - offset;
   return true;
 }
 
-function keyAt(input: Uint8Array, nameEnd: number): string {
-  return asBuffer(input).toString('latin1', HEADER_BYTES, nameEnd);
-}
-
 /** RFC 4343: only A to Z fold. Length bytes are at most 63, so they are never taken for letters. */
-function foldedKey(input: Uint8Array, nameEnd: number): string {
-  const length = nameEnd - HEADER_BYTES;
+function foldedKey(input: Buffer, start: number, end: number): string {
+  const length = end - start;
   for (let i = 0; i < length; i++) {
-    const byte = input[HEADER_BYTES + i]!;
+    const byte = input[start + i]!;
     folded[i] = byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte;
   }
   return folded.toString('latin1', 0, length);
-}
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return bytes instanceof Buffer
-    ? bytes
-    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 /**
  * Walks `skipped` records, then the additional section, reading the OPT record there. "The OPT RR
  * MAY be placed anywhere within the additional data section" (RFC 6891 section 6.1.1).
  */
-function readRecords(
-  input: Uint8Array,
-  length: number,
-  query: Query,
-  start: number,
-  skipped: number,
-): number {
+function readRecords(query: Query, start: number, skipped: number): number {
+  const { input, offset } = query;
+  const messageEnd = offset + query.length;
   let at = start;
-  const records = skipped + readUint16(input, 10);
+  const records = skipped + readUint16(input, offset + 10);
   for (let i = 0; i < records; i++) {
-    const ownerEnd = skipName(input, length, at);
-    if (ownerEnd === 0 || ownerEnd + 10 > length) return Rcode.FORMERR;
+    const ownerEnd = skipName(input, messageEnd, at);
+    if (ownerEnd === 0 || ownerEnd + 10 > messageEnd) return Rcode.FORMERR;
     const dataStart = ownerEnd + 10;
     const end = dataStart + readUint16(input, ownerEnd + 8);
-    if (end > length) return Rcode.FORMERR;
+    if (end > messageEnd) return Rcode.FORMERR;
     if (i >= skipped && readUint16(input, ownerEnd) === Type.OPT) {
       // RFC 6891 section 6.1.1: "If a query message with more than one OPT RR is received, a
       // FORMERR MUST be returned", and section 6.1.2: "NAME MUST be 0 (root domain)".
       if (query.edns || input[at] !== 0) return Rcode.FORMERR;
-      readOpt(input, ownerEnd, query);
-      if (!walkOptions(input, dataStart, end, query)) return Rcode.FORMERR;
-      query.optionsStart = dataStart;
-      query.optionsEnd = end;
+      readOpt(query, ownerEnd);
+      if (!walkOptions(query, dataStart, end)) return Rcode.FORMERR;
+      query.optionsStart = dataStart - offset;
+      query.optionsEnd = end - offset;
     }
     at = end;
   }
   return Rcode.NOERROR;
 }
 
-function readOpt(input: Uint8Array, at: number, query: Query): void {
+function readOpt(query: Query, at: number): void {
+  const { input } = query;
   query.edns = true;
   query.ednsSize = readUint16(input, at + 2);
   query.ednsVersion = input[at + 5]!;
@@ -168,12 +162,13 @@ function readOpt(input: Uint8Array, at: number, query: Query): void {
  * Whether the options fill the record. Of several COOKIE options the first counts (RFC 7873
  * section 5.2).
  */
-function walkOptions(input: Uint8Array, start: number, end: number, query: Query): boolean {
+function walkOptions(query: Query, start: number, end: number): boolean {
+  const { input, offset } = query;
   let at = start;
   while (at + 4 <= end) {
     const length = readUint16(input, at + 2);
     if (readUint16(input, at) === EdnsOption.COOKIE && query.cookieAt === 0) {
-      query.cookieAt = at + 4;
+      query.cookieAt = at + 4 - offset;
       query.cookieLength = length;
     }
     at += 4 + length;
@@ -182,9 +177,9 @@ function walkOptions(input: Uint8Array, start: number, end: number, query: Query
 }
 
 /** The offset after a name, or 0. Pointers are passed over, never followed. */
-function skipName(input: Uint8Array, length: number, start: number): number {
+function skipName(input: Uint8Array, messageEnd: number, start: number): number {
   let at = start;
-  while (at < length) {
+  while (at < messageEnd) {
     const labelLength = input[at]!;
     if (labelLength === 0) return at + 1;
     if (labelLength >= 0xc0) return at + 2;
@@ -198,15 +193,17 @@ function skipName(input: Uint8Array, length: number, start: number): number {
  * Looks for the OPT record of a message that is turned away, so that the refusal can carry one too.
  * Whether all records could be read.
  */
-function findOpt(input: Uint8Array, length: number, query: Query): boolean {
-  const questions = readUint16(input, 4);
-  const skipped = readUint16(input, 6) + readUint16(input, 8);
-  if (questions + skipped + readUint16(input, 10) > MAX_WALKED) return false;
-  let at = HEADER_BYTES;
+function findOpt(query: Query): boolean {
+  const { input, offset } = query;
+  const messageEnd = offset + query.length;
+  const questions = readUint16(input, offset + 4);
+  const skipped = readUint16(input, offset + 6) + readUint16(input, offset + 8);
+  if (questions + skipped + readUint16(input, offset + 10) > MAX_WALKED) return false;
+  let at = offset + HEADER_BYTES;
   for (let i = 0; i < questions; i++) {
-    const nameEnd = skipName(input, length, at);
-    if (nameEnd === 0 || nameEnd + 4 > length) return false;
+    const nameEnd = skipName(input, messageEnd, at);
+    if (nameEnd === 0 || nameEnd + 4 > messageEnd) return false;
     at = nameEnd + 4;
   }
-  return readRecords(input, length, query, at, skipped) === Rcode.NOERROR;
+  return readRecords(query, at, skipped) === Rcode.NOERROR;
 }

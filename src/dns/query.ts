@@ -1,11 +1,47 @@
 import { Flag } from './header.ts';
 import { type NameKey, ROOT } from './name.ts';
 
+/** A literal IP address and a port. What `dgram` says of a sender is one. */
+export interface SocketAddress {
+  readonly address: string;
+  readonly port: number;
+}
+
+export type Transport = 'udp' | 'tcp';
+
+/** Where a reply that comes later is sent: a UDP listener, or a TCP connection. */
+export interface ReplySink {
+  /**
+   * Sends `message` to `peer`; an empty one says that no reply will come. Must accept a peer that
+   * has gone: then the reply is dropped.
+   */
+  reply(message: Uint8Array, peer: SocketAddress): void;
+}
+
+const NOBODY: SocketAddress = { address: '', port: 0 };
+const NOWHERE: ReplySink = { reply() {} };
+const NOTHING = Buffer.alloc(0);
+
 /**
- * The facts of one query, read once. One object is reused for every query of a resolver, because
- * per-query garbage is what costs most.
+ * One query: its bytes, how it came, and what `readQuery` found in it. A listener uses one object
+ * for all its queries, because garbage for each is what costs most; who keeps a query makes a copy.
  */
 export class Query {
+  /** The message is `input[offset, offset + length)`. Places in it are counted from its start. */
+  input: Buffer = NOTHING;
+  offset = 0;
+  length = 0;
+  /** Who asked. */
+  peer: SocketAddress = NOBODY;
+  /** The address and port of ours that was asked. */
+  local: SocketAddress = NOBODY;
+  transport: Transport = 'udp';
+  sink: ReplySink = NOWHERE;
+  /** When it came, `Clock.now()`; ms. */
+  receivedAt = 0;
+  /** Bytes that the reply may have at most; known with the server block that answers. */
+  replyLimit = 0;
+
   id = 0;
   /** The flags word as sent. */
   flags = 0;
@@ -17,7 +53,7 @@ export class Query {
   /** The name was sent with a capital letter in it (0x20), so copied names must take its case. */
   hasUpperCase = false;
   type = 0;
-  klass = 0;
+  qclass = 0;
   /** Where the question ends; 0 when there is none to echo. */
   questionEnd = 0;
   /** The query had an OPT record. */
@@ -26,7 +62,7 @@ export class Query {
   /** The requestor's UDP payload size, as sent. */
   ednsSize = 0;
   dnssecOk = false;
-  /** Where the EDNS options begin and end in the message. */
+  /** Where the EDNS options begin and end. */
   optionsStart = 0;
   optionsEnd = 0;
   /** Where the data of the COOKIE option begins, and its length as sent; 0 when there is none. */
@@ -42,9 +78,12 @@ export class Query {
   /** The client showed a cookie of ours: it can read what is sent to its address. */
   isVerified = false;
 
-  /** A query of its own, for one that is answered later. */
+  /** A query with bytes of its own, for one that is answered later. */
   copy(): Query {
     const copy = Object.assign(new Query(), this);
+    copy.input = Buffer.from(this.input.subarray(this.offset, this.offset + this.length));
+    copy.offset = 0;
+    copy.peer = { address: this.peer.address, port: this.peer.port };
     copy.cookies = this.cookies?.slice();
     return copy;
   }

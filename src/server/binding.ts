@@ -39,7 +39,7 @@ export class Binding {
     const { address } = wanted;
     this.wanted = wanted;
     const dropped = metrics.counter('svcdns_queries_dropped_before_start_total');
-    this.#switchboard = new Switchboard(exchange, dropped);
+    this.#switchboard = new Switchboard(exchange, dropped, now);
     this.#connections = connections;
     const guarded = new GuardedExchange(this.#switchboard, log, panics, now);
     this.#guarded = guarded;

@@ -1,24 +1,21 @@
 import { ExtendedError, Rcode } from '../dns/codes.ts';
 import { IGNORE, readQuery } from '../dns/intake.ts';
-import { Query } from '../dns/query.ts';
+import type { Query } from '../dns/query.ts';
 import type { Request } from '../plugins/plugin.ts';
 import type { Block, BlockTable } from './block.ts';
 import type { ChainQueue } from './chain-queue.ts';
-import {
-  type ChainedContext,
-  type ChainedOwner,
-  ChainedQuestion,
-  replyLimit,
-} from './chained-question.ts';
+import { type ChainedContext, type ChainedOwner, ChainedQuestion } from './chained-question.ts';
 import type { Cookies } from './cookies.ts';
-import { type Exchange, PENDING, type Peer, type ReplySink, type Transport } from './exchange.ts';
+import { type Exchange, PENDING } from './exchange.ts';
 import type { TcpLimits } from './limits.ts';
-import { writeRefusal } from './reply.ts';
+import { replyLimit, writeRefusal } from './reply.ts';
 import { requestOf } from './request-of.ts';
 import { NOT_OURS } from './resolver.ts';
 
 export interface BlockExchangeOptions extends ChainedContext {
   readonly blocks: BlockTable;
+  /** Largest reply over UDP of blocks that say nothing else, bytes. */
+  readonly udpReplyBytes: number;
   /** Where questions for the chain wait. */
   readonly queue: Pick<ChainQueue, 'push'>;
   /** Some block answers or forwards other classes than IN. */
@@ -37,7 +34,6 @@ const OUTSIDE = { code: ExtendedError.NOT_AUTHORITATIVE, text: 'not a name of th
  */
 export class BlockExchange implements Exchange, ChainedOwner {
   readonly #options: BlockExchangeOptions;
-  readonly #query = new Query();
   #waiting = 0;
   #queued = 0;
 
@@ -67,120 +63,57 @@ export class BlockExchange implements Exchange, ChainedOwner {
     this.#waiting--;
   }
 
-  answer(
-    input: Uint8Array,
-    length: number,
-    peer: Peer,
-    transport: Transport,
-    output: Buffer,
-    sink: ReplySink,
-  ): number {
-    const { clock, blocks, takesAllClasses, limiter } = this.#options;
-    const query = this.#query;
-    const startedAt = clock.now();
-    let verdict = readQuery(input, length, query);
+  answer(query: Query, output: Buffer): number {
+    const { blocks, takesAllClasses, cookies } = this.#options;
+    let verdict = readQuery(query);
     if (verdict === IGNORE) return 0;
-    if (query.cookieAt > 0) {
-      verdict = this.#options.cookies?.judge(query, input, peer, verdict) ?? verdict;
-    }
+    if (query.cookieAt > 0) verdict = cookies?.judge(query, verdict) ?? verdict;
     const isOtherClass = verdict === Rcode.REFUSED; // the only reason for it
     if (query.isEmpty || (verdict !== Rcode.NOERROR && !(isOtherClass && takesAllClasses))) {
-      const full = writeRefusal(query, input, output, verdict);
-      const written = limiter?.release(query, verdict, peer, transport, output, full) ?? full;
-      this.#count(
-        undefined,
-        query,
-        limiter?.rcode ?? verdict,
-        transport,
-        peer,
-        sink.local,
-        length,
-        written,
-        startedAt,
-        '',
-      );
-      return written;
+      const written = writeRefusal(query, output, verdict);
+      return this.#release(undefined, query, verdict, output, written, '');
     }
-    let request: Request | undefined;
-    const makeRequest = () => {
-      request ??= requestOf(query, input, length, { peer, transport, sink, receivedAt: startedAt });
-      return request;
-    };
-    const block = blocks.single ?? blocks.find(query.key, makeRequest);
+    const block = blocks.single ?? findBlock(blocks, query);
     if (block === undefined) {
-      const { REFUSED } = Rcode;
-      const full = writeRefusal(query, input, output, REFUSED, OUTSIDE);
-      const written = limiter?.release(query, REFUSED, peer, transport, output, full) ?? full;
-      this.#count(
-        undefined,
-        query,
-        limiter?.rcode ?? REFUSED,
-        transport,
-        peer,
-        sink.local,
-        length,
-        written,
-        startedAt,
-        '',
-      );
-      return written;
+      const written = writeRefusal(query, output, Rcode.REFUSED, OUTSIDE);
+      return this.#release(undefined, query, Rcode.REFUSED, output, written, '');
     }
+    query.replyLimit = replyLimit(query, block.udpReplyBytes ?? this.#options.udpReplyBytes);
     const resolver = isOtherClass ? undefined : block.shortCut;
     if (resolver !== undefined) {
-      const limit = replyLimit(block, query, transport, this.#options.udpReplyBytes);
-      const full = resolver.resolve(query, input, output, limit);
-      if (full !== NOT_OURS) {
-        const { rcode } = resolver;
-        const written = limiter?.release(query, rcode, peer, transport, output, full) ?? full;
-        this.#count(
-          block,
-          query,
-          limiter?.rcode ?? rcode,
-          transport,
-          peer,
-          sink.local,
-          length,
-          written,
-          startedAt,
-          'kubernetes',
-        );
-        return written;
+      const written = resolver.resolve(query, output);
+      if (written !== NOT_OURS) {
+        return this.#release(block, query, resolver.rcode, output, written, 'kubernetes');
       }
     }
-    // Copies: both the query and the input are used again.
-    const copy = { query: query.copy(), bytes: Buffer.from(input.subarray(0, length)) };
-    const arrival = { peer, transport, sink, receivedAt: startedAt };
     this.#waiting++;
     this.#queued++;
-    this.#options.queue.push(new ChainedQuestion(block, copy, arrival, this.#options, this));
+    this.#options.queue.push(new ChainedQuestion(block, query.copy(), this.#options, this));
     return PENDING;
   }
 
-  #count(
+  /** Says how much of the reply of `written` bytes is to be sent, and counts it. */
+  #release(
     block: Block | undefined,
     query: Query,
     rcode: number,
-    transport: Transport,
-    peer: Peer,
-    local: Peer | undefined,
-    queryBytes: number,
-    replyBytes: number,
-    startedAt: number,
+    output: Buffer,
+    written: number,
     plugin: string,
-  ): void {
-    const seconds = (this.#options.clock.now() - startedAt) / 1000;
-    const { metrics } = this.#options;
-    metrics.replied(
-      block,
-      query,
-      rcode,
-      transport,
-      peer,
-      local,
-      queryBytes,
-      replyBytes,
-      seconds,
-      plugin,
-    );
+  ): number {
+    const { limiter, clock, metrics } = this.#options;
+    const sent = limiter?.release(query, rcode, output, written) ?? written;
+    const seconds = (clock.now() - query.receivedAt) / 1000;
+    metrics.replied(block, query, limiter?.rcode ?? rcode, sent, seconds, plugin);
+    return sent;
   }
+}
+
+/** The request is made only when a view looks at it. */
+function findBlock(blocks: BlockTable, query: Query): Block | undefined {
+  let request: Request | undefined;
+  return blocks.find(query.key, () => {
+    request ??= requestOf(query);
+    return request;
+  });
 }

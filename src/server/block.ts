@@ -29,22 +29,20 @@ export interface Block {
  * the same zone the first whose view takes the question.
  */
 export class BlockTable {
+  /**
+   * The only block there is and takes every name, when that is so: nothing needs to be looked up
+   * then.
+   */
+  readonly single: Block | undefined;
   readonly #byLength: readonly { readonly zone: NameKey; readonly block: Block }[];
 
   constructor(blocks: readonly Block[]) {
     this.#byLength = blocks
       .flatMap((block) => block.zones.map((zone) => ({ zone, block })))
       .sort((a, b) => b.zone.length - a.zone.length);
-  }
-
-  /**
-   * The only block there is and takes every name, when that is so: nothing needs to be looked up
-   * then.
-   */
-  get single(): Block | undefined {
     const [only] = this.#byLength;
     const takesAll = only?.zone === '' && only.block.accepts === undefined;
-    return this.#byLength.length === 1 && takesAll ? only.block : undefined;
+    this.single = this.#byLength.length === 1 && takesAll ? only.block : undefined;
   }
 
   /** `request` is made only when a view has to look at it. */

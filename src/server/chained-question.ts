@@ -9,8 +9,8 @@ import type { Block } from './block.ts';
 import type { ChainQuestion } from './chain-queue.ts';
 import type { QueryMetrics } from './query-metrics.ts';
 import type { RateLimiter } from './rate-limiter.ts';
-import { TCP_REPLY_BYTES, udpReplyLimit, writeComposed, writeRefusal } from './reply.ts';
-import { type Arrival, requestOf } from './request-of.ts';
+import { TCP_REPLY_BYTES, writeComposed, writeRefusal } from './reply.ts';
+import { requestOf } from './request-of.ts';
 import type { ShedReason } from './sheds.ts';
 
 /** What the questions of one socket's blocks share. */
@@ -22,8 +22,6 @@ export interface ChainedContext {
   readonly panicked: (error: unknown) => void;
   /** Limits replies over UDP; undefined where nothing is limited. */
   readonly limiter?: RateLimiter | undefined;
-  /** Largest reply over UDP, bytes. */
-  readonly udpReplyBytes: number;
 }
 
 /** Told what becomes of a question. */
@@ -47,35 +45,20 @@ const SHED_TEXTS: Readonly<Record<ShedReason, string>> = {
 
 const scratch = Buffer.alloc(TCP_REPLY_BYTES);
 
-/** A query, and the bytes it was read from. */
-export interface ReadQuery {
-  readonly query: Query;
-  readonly bytes: Buffer;
-}
-
 /** A query on its way through the chain of its block. */
 export class ChainedQuestion implements ChainQuestion {
   readonly client: string;
   receivedAt = 0;
   readonly #block: Block;
   readonly #query: Query;
-  readonly #bytes: Buffer;
-  readonly #arrival: Arrival;
   readonly #context: ChainedContext;
   readonly #owner: ChainedOwner;
 
-  constructor(
-    block: Block,
-    { query, bytes }: ReadQuery,
-    arrival: Arrival,
-    context: ChainedContext,
-    owner: ChainedOwner,
-  ) {
-    this.client = clientPrefix(arrival.peer.address);
+  /** `query` is a copy. */
+  constructor(block: Block, query: Query, context: ChainedContext, owner: ChainedOwner) {
+    this.client = clientPrefix(query.peer.address);
     this.#block = block;
     this.#query = query;
-    this.#bytes = bytes;
-    this.#arrival = arrival;
     this.#context = context;
     this.#owner = owner;
   }
@@ -91,12 +74,10 @@ export class ChainedQuestion implements ChainQuestion {
 
   /** What the chain says. A plugin that throws at once is like one that rejects. */
   async #ask(waitedMs: number): Promise<Reply> {
-    const bytes = this.#bytes;
     // What this process slept through is taken from nobody's time for an answer.
     const receivedAt = this.#context.clock.now() - waitedMs;
     try {
-      const arrival = { ...this.#arrival, receivedAt };
-      return await this.#block.chain(requestOf(this.#query, bytes, bytes.length, arrival));
+      return await this.#block.chain(requestOf(this.#query, receivedAt));
     } catch (error) {
       this.#panicked(error);
       return errorReply('', Rcode.SERVFAIL);
@@ -107,13 +88,12 @@ export class ChainedQuestion implements ChainQuestion {
   shed(reason: ShedReason): void {
     this.#owner.left();
     const query = this.#query;
-    const { peer, transport } = this.#arrival;
     const text = SHED_TEXTS[reason];
-    const question = { key: query.key, type: query.type, client: peer };
+    const question = { key: query.key, type: query.type, client: query.peer };
     for (const plugin of this.#block.plugins) plugin.dropped?.(question, text);
-    const isTold = transport === 'tcp' || reason === 'in_chain';
+    const isTold = query.transport === 'tcp' || reason === 'in_chain';
     const error = { code: ExtendedError.OTHER, text };
-    const written = isTold ? writeRefusal(query, this.#bytes, scratch, Rcode.SERVFAIL, error) : 0;
+    const written = isTold ? writeRefusal(query, scratch, Rcode.SERVFAIL, error) : 0;
     this.#reply(written, Rcode.SERVFAIL, '');
   }
 
@@ -121,49 +101,25 @@ export class ChainedQuestion implements ChainQuestion {
     if (reply.isSilent) return 0;
     const query = this.#query;
     try {
-      const { transport } = this.#arrival;
-      const limit = replyLimit(this.#block, query, transport, this.#context.udpReplyBytes);
-      return writeComposed(query, this.#bytes, scratch, limit, reply);
+      return writeComposed(query, scratch, reply);
     } catch (error) {
       this.#panicked(error);
-      return writeRefusal(query, this.#bytes, scratch, Rcode.SERVFAIL);
+      return writeRefusal(query, scratch, Rcode.SERVFAIL);
     }
   }
 
   #reply(full: number, rcode: number, plugin: string): void {
-    const { peer, transport, sink } = this.#arrival;
     const { metrics, clock, limiter } = this.#context;
     const query = this.#query;
     this.#owner.ended();
-    const written = limiter?.release(query, rcode, peer, transport, scratch, full) ?? full;
-    sink.reply(scratch.subarray(0, written), peer);
-    metrics.replied(
-      this.#block,
-      query,
-      limiter?.rcode ?? rcode,
-      transport,
-      peer,
-      sink.local,
-      this.#bytes.length,
-      written,
-      (clock.now() - this.#arrival.receivedAt) / 1000,
-      plugin,
-    );
+    const sent = limiter?.release(query, rcode, scratch, full) ?? full;
+    query.sink.reply(scratch.subarray(0, sent), query.peer);
+    const seconds = (clock.now() - query.receivedAt) / 1000;
+    metrics.replied(this.#block, query, limiter?.rcode ?? rcode, sent, seconds, plugin);
   }
 
   #panicked(error: unknown): void {
     this.#context.panics.add(1);
     this.#context.panicked(error);
   }
-}
-
-/** The largest reply that may be sent, bytes. */
-export function replyLimit(
-  block: Block,
-  query: Query,
-  transport: Arrival['transport'],
-  udpReplyBytes: number,
-): number {
-  if (transport === 'tcp') return TCP_REPLY_BYTES;
-  return udpReplyLimit(query, block.udpReplyBytes ?? udpReplyBytes);
 }

@@ -11,7 +11,6 @@ import {
 import type { Counter, Metrics } from '../observe/metrics.ts';
 import type { Clock } from '../support/clock.ts';
 import type { CookieSecrets } from './cookie-secrets.ts';
-import type { Peer } from './exchange.ts';
 
 export interface CookiesOptions {
   readonly secrets: CookieSecrets;
@@ -42,7 +41,7 @@ export class Cookies {
    * it. Returns the verdict, or another one: FORMERR for an option that is malformed, and for an
    * empty query with a cookie NOERROR or BADCOOKIE.
    */
-  judge(query: Query, input: Uint8Array, peer: Peer, verdict: number): number {
+  judge(query: Query, verdict: number): number {
     const isAnswered = verdict === Rcode.NOERROR || verdict === Rcode.REFUSED;
     if (!isAnswered && !query.isEmpty) return verdict;
     const { cookieLength: length } = query;
@@ -51,7 +50,7 @@ export class Cookies {
       this.#counters.malformed.add(1);
       return Rcode.FORMERR;
     }
-    const standing = this.#answer(query, input, peer);
+    const standing = this.#answer(query);
     if (!query.isEmpty) return verdict;
     // Section 5.4: "the response SHALL have the RCODE BADCOOKIE if the Server Cookie sent with the
     // query was invalid and the RCODE NOERROR if it was valid", or if there was none.
@@ -59,8 +58,9 @@ export class Cookies {
     return isBad ? Rcode.BADCOOKIE : Rcode.NOERROR;
   }
 
-  #answer(query: Query, input: Uint8Array, peer: Peer): CookieStanding {
-    const { cookieAt, cookieLength: length } = query;
+  #answer(query: Query): CookieStanding {
+    const { input, peer, cookieLength: length } = query;
+    const cookieAt = query.offset + query.cookieAt;
     const addressBytes = readAddress(peer.address, this.#address);
     if (addressBytes === 0) return 'wrong';
     const cookies = this.#cookies;

@@ -1,7 +1,8 @@
 import { Flag, HEADER_BYTES, readUint16, writeCounts, writeHeader } from '../dns/header.ts';
+import type { Query } from '../dns/query.ts';
 import { type Logger, LogLimiter } from '../observe/log.ts';
 import type { Counter } from '../observe/metrics.ts';
-import type { Exchange, Peer, ReplySink, Transport } from './exchange.ts';
+import type { Exchange } from './exchange.ts';
 import type { TcpLimits } from './limits.ts';
 
 /**
@@ -25,39 +26,32 @@ export class GuardedExchange implements Exchange {
     return this.#exchange.tcpLimits;
   }
 
-  answer(
-    input: Uint8Array,
-    length: number,
-    peer: Peer,
-    transport: Transport,
-    output: Buffer,
-    sink: ReplySink,
-  ): number {
+  answer(query: Query, output: Buffer): number {
     try {
-      return this.#exchange.answer(input, length, peer, transport, output, sink);
+      return this.#exchange.answer(query, output);
     } catch (error) {
       this.#panics.add(1);
       this.#limiter.log((leftOut) =>
         this.#log.error(
-          { err: error, query: hex(input, length), transport, leftOut },
+          { err: error, query: hex(query), transport: query.transport, leftOut },
           'Answered a query with SERVFAIL: an error was thrown while answering it',
         ),
       );
-      return writeServfail(input, length, output);
+      return writeServfail(query, output);
     }
   }
 }
 
 /**
- * SERVFAIL to whatever `input` asks, using nothing but its header; the length, or 0 for a message
- * that must not be answered. Only for when everything else has failed.
+ * SERVFAIL to whatever is asked, using nothing but the message's header; the length, or 0 for a
+ * message that must not be answered. Only for when everything else has failed.
  */
-function writeServfail(input: Uint8Array, length: number, output: Uint8Array): number {
+function writeServfail({ input, offset, length }: Query, output: Uint8Array): number {
   if (length < HEADER_BYTES) return 0;
-  const flags = readUint16(input, 2);
+  const flags = readUint16(input, offset + 2);
   if ((flags & Flag.QR) !== 0) return 0; // a response: answering it could start a loop
   const copied = flags & (OPCODE_BITS | Flag.RD | Flag.CD);
-  writeHeader(output, readUint16(input, 0), Flag.QR | copied | SERVFAIL);
+  writeHeader(output, readUint16(input, offset), Flag.QR | copied | SERVFAIL);
   writeCounts(output, 0, 0, 0, 0);
   return HEADER_BYTES;
 }
@@ -68,6 +62,6 @@ const SERVFAIL = 2;
 /** Enough of a query to reproduce the error with. */
 const LOGGED_BYTES = 512;
 
-function hex(input: Uint8Array, length: number): string {
-  return Buffer.from(input.subarray(0, Math.min(length, LOGGED_BYTES))).toString('hex');
+function hex({ input, offset, length }: Query): string {
+  return input.toString('hex', offset, offset + Math.min(length, LOGGED_BYTES));
 }

@@ -1,10 +1,9 @@
 import { rcodeName, typeName } from '../dns/codes.ts';
 import { isAtOrBelow, type NameKey } from '../dns/name.ts';
-import type { Query } from '../dns/query.ts';
+import type { Query, SocketAddress, Transport } from '../dns/query.ts';
 import { CATALOGUE } from '../observe/catalogue.ts';
 import type { Counter, Histogram, Metrics } from '../observe/metrics.ts';
 import type { Block } from './block.ts';
-import type { Peer, Transport } from './exchange.ts';
 import type { ServerLabels } from './server-labels.ts';
 
 /** CoreDNS's label for queries that no zone of the server takes. */
@@ -49,24 +48,19 @@ export class QueryMetrics {
   }
 
   /**
-   * `block` is undefined when none took the query. `local` is the address of ours that was asked.
-   * `seconds` is the time from the query's arrival.
+   * `block` is undefined when none took the query. `seconds` is the time from the query's arrival.
    */
   replied(
     block: Block | undefined,
     query: Query,
     rcode: number,
-    transport: Transport,
-    peer: Peer,
-    local: Peer | undefined,
-    queryBytes: number,
     replyBytes: number,
     seconds: number,
     plugin: string,
   ): void {
     const servers = block === undefined ? this.#dropped : this.#zoneOf(block, query);
-    const metrics = servers?.[this.#servers.placeOf(local?.address)];
-    metrics?.count(query, rcode, transport, peer, queryBytes, replyBytes, seconds, plugin);
+    const metrics = servers?.[this.#servers.placeOf(query.local.address)];
+    metrics?.count(query, rcode, replyBytes, seconds, plugin);
   }
 
   #perServer(labels: Omit<ZoneLabels, 'server'>): ZoneMetrics[] {
@@ -108,17 +102,9 @@ class ZoneMetrics {
     this.#labels = labels;
   }
 
-  count(
-    query: Query,
-    rcode: number,
-    transport: Transport,
-    peer: Peer,
-    queryBytes: number,
-    replyBytes: number,
-    seconds: number,
-    plugin: string,
-  ): void {
-    this.#request(query.type, transport, peer).add(1);
+  count(query: Query, rcode: number, replyBytes: number, seconds: number, plugin: string): void {
+    const { transport } = query;
+    this.#request(query.type, transport, query.peer).add(1);
     this.#response(rcode, plugin).add(1);
     if (query.edns && query.dnssecOk) {
       this.#dnssecOk ??= this.#metrics.counter('coredns_dns_do_requests_total', this.#labels);
@@ -129,7 +115,7 @@ class ZoneMetrics {
     this.#duration.observe(seconds);
     this.#sizes[transport] ??= this.#sizesOver(transport);
     const { query: queries, reply: replies } = this.#sizes[transport];
-    queries.observe(queryBytes);
+    queries.observe(query.length);
     replies.observe(replyBytes);
   }
 
@@ -141,7 +127,7 @@ class ZoneMetrics {
     };
   }
 
-  #request(type: number, transport: Transport, peer: Peer): Counter {
+  #request(type: number, transport: Transport, peer: SocketAddress): Counter {
     const typePlace = TYPE_PLACES[type] ?? OTHER_TYPE;
     const isIPv6 = peer.address.includes(':');
     const place = typePlace * 4 + (transport === 'udp' ? 0 : 2) + (isIPv6 ? 1 : 0);

@@ -10,7 +10,6 @@ import { NetworkSet } from '../plugins/networks.ts';
 import type { RateLimits } from '../plugins/ratelimit/limits.ts';
 import type { Clock } from '../support/clock.ts';
 import { AccountTable } from './account-table.ts';
-import type { Peer, Transport } from './exchange.ts';
 import { LimitLog, TOLD_EVERY_MS } from './limit-log.ts';
 import { RateCounters } from './rate-counters.ts';
 import { truncate, writeRefusal } from './reply.ts';
@@ -63,18 +62,11 @@ export class RateLimiter {
    * Looks at the reply of `written` bytes in `output` that is about to leave, and returns how many
    * bytes of it to send: as many, fewer of a truncated one, or 0.
    */
-  release(
-    query: Query,
-    rcode: number,
-    peer: Peer,
-    transport: Transport,
-    output: Buffer,
-    written: number,
-  ): number {
+  release(query: Query, rcode: number, output: Buffer, written: number): number {
     this.rcode = rcode;
-    if (written === 0 || transport === 'tcp') return written;
+    if (written === 0 || query.transport === 'tcp') return written;
     const address = this.#address;
-    const length = readAddress(peer.address, address);
+    const length = readAddress(query.peer.address, address);
     if (!this.#isLimited(length)) return written;
     if (query.isVerified) {
       this.#counters.exempt.add(1);
@@ -125,12 +117,12 @@ export class RateLimiter {
       // cookie.
       slipped.badcookie.add(1);
       this.rcode = Rcode.BADCOOKIE;
-      return writeRefusal(query, output, output, Rcode.BADCOOKIE);
+      return writeRefusal(query, output, Rcode.BADCOOKIE);
     }
     if (isError) {
       // There is nothing more to be had over TCP.
       slipped.bare.add(1);
-      return writeRefusal(query, output, output, this.rcode);
+      return writeRefusal(query, output, this.rcode);
     }
     slipped.truncated.add(1);
     return truncate(query, output);

@@ -45,10 +45,11 @@ export interface ComposedReply {
 }
 
 /**
- * The largest reply that the client can take over UDP: 512 bytes without EDNS. ANY stays that small
- * for everybody, because it is what reflection attacks ask for.
+ * The largest reply that the client can take: over UDP at most `most` bytes, and 512 without EDNS.
+ * ANY stays that small for everybody, because it is what reflection attacks ask for.
  */
-export function udpReplyLimit(query: Query, most: number): number {
+export function replyLimit(query: Query, most: number): number {
+  if (query.transport === 'tcp') return TCP_REPLY_BYTES;
   if (!query.edns || query.type === Type.ANY) return MIN_UDP_PAYLOAD_BYTES;
   return Math.max(MIN_UDP_PAYLOAD_BYTES, Math.min(query.ednsSize, most));
 }
@@ -57,9 +58,9 @@ export function udpReplyLimit(query: Query, most: number): number {
  * Copies the question, byte for byte: clients that vary the letters' case (0x20) compare it.
  * Returns where the answer section begins.
  */
-function echoQuestion(query: Query, input: Uint8Array, output: Buffer): number {
-  for (let at = HEADER_BYTES; at < query.questionEnd; at++) output[at] = input[at]!;
-  return query.questionEnd;
+function echoQuestion({ input, offset, questionEnd }: Query, output: Buffer): number {
+  for (let at = HEADER_BYTES; at < questionEnd; at++) output[at] = input[offset + at]!;
+  return questionEnd;
 }
 
 /**
@@ -71,16 +72,14 @@ function echoQuestion(query: Query, input: Uint8Array, output: Buffer): number {
  */
 export function writePrepared(
   query: Query,
-  input: Uint8Array,
   output: Buffer,
-  limit: number,
   prepared: AnswerView,
   zoneLength: number,
   rotation = 0,
   shorter = 0,
 ): number {
-  const start = echoQuestion(query, input, output);
-  const room = limit - start - plainOptLength(query);
+  const start = echoQuestion(query, output);
+  const room = query.replyLimit - start - plainOptLength(query);
   if (prepared.answerBytes > room) {
     writeHead(query, output, Flag.AA | Flag.TC, 0, 0, 0);
     return addOpt(query, output, start);
@@ -101,7 +100,7 @@ export function writePrepared(
   if (shorter > 0 && additional > 0) {
     movePointers(output, start + prepared.answerBytes, additional, shorter);
   }
-  if (query.hasUpperCase) copyZoneCase(query, input, output, start, length, prepared, zoneLength);
+  if (query.hasUpperCase) copyZoneCase(query, output, prepared, zoneLength, length);
   writeHead(query, output, flags, prepared.answers, 0, additional);
   return addOpt(query, output, start + length);
 }
@@ -128,17 +127,19 @@ function movePointers(output: Buffer, start: number, records: number, shorter: n
   }
 }
 
-/** Writes the zone in SRV targets with the letters of the question. */
+/**
+ * Writes the zone in the SRV targets among the first `length` bytes behind the question with the
+ * letters of the question.
+ */
 function copyZoneCase(
   query: Query,
-  input: Uint8Array,
   output: Buffer,
-  start: number,
-  length: number,
   prepared: AnswerView,
   zoneLength: number,
+  length: number,
 ): void {
-  const zoneAt = query.questionEnd - 5 - zoneLength;
+  const { input, questionEnd: start } = query;
+  const zoneAt = query.offset + start - 5 - zoneLength;
   for (let i = 0; i < prepared.zoneCopies; i++) {
     const copyAt = prepared.zoneCopy(i);
     if (copyAt + zoneLength > length) return;
@@ -166,12 +167,11 @@ const SOA_MINIMUM = 50;
  */
 export function writeNegative(
   query: Query,
-  input: Uint8Array,
   output: Buffer,
   rcode: number,
   soa: { zoneLength: number; serial: number; ttl: number; minimum: number },
 ): number {
-  const start = echoQuestion(query, input, output);
+  const start = echoQuestion(query, output);
   output.write(SOA_TEMPLATE, start, 'latin1');
   const zonePointer = 0xc000 | (query.questionEnd - 5 - soa.zoneLength);
   writeUint16(output, start, zonePointer);
@@ -187,24 +187,18 @@ export function writeNegative(
 const scratch = Buffer.alloc(TCP_REPLY_BYTES + 1024);
 
 /** Writes a reply made of records, cut by whole RRsets where it does not fit. */
-export function writeComposed(
-  query: Query,
-  input: Uint8Array,
-  output: Buffer,
-  limit: number,
-  reply: ComposedReply,
-): number {
-  const start = echoQuestion(query, input, output);
+export function writeComposed(query: Query, output: Buffer, reply: ComposedReply): number {
+  const start = echoQuestion(query, output);
   const writer = new MessageWriter(scratch, start);
-  const name = questionName(query, input);
-  writer.knowAll(name, HEADER_BYTES);
+  writer.knowAll(questionName(query), HEADER_BYTES);
   const { options } = reply;
   const cookies = cookieOptionLength(query.cookies);
-  const plainOpt = query.edns ? optLength(undefined, options) + cookies : 0;
-  const answer = writeSection(writer, reply.answer, limit - plainOpt);
-  const authority = answer.isWhole ? writeSection(writer, reply.authority, limit - plainOpt) : NONE;
+  const limit = query.replyLimit;
+  const end = limit - (query.edns ? optLength(undefined, options) + cookies : 0);
+  const answer = writeSection(writer, reply.answer, end);
+  const authority = answer.isWhole ? writeSection(writer, reply.authority, end) : NONE;
   const isCut = !answer.isWhole || !authority.isWhole;
-  const additional = isCut ? NONE : writeSection(writer, reply.additional, limit - plainOpt);
+  const additional = isCut ? NONE : writeSection(writer, reply.additional, end);
   if (output !== scratch) scratch.copy(output, start, start, writer.offset);
   // RFC 8914: the explanation is the first thing to go when space is short.
   const hasRoom = writer.offset + optLength(reply.error, options) + cookies <= limit;
@@ -219,16 +213,15 @@ export function writeComposed(
   return addOpt(query, output, writer.offset, reply.rcode >>> 4, error, options);
 }
 
-/** A reply without records. `echo` says whether the question is repeated. */
+/** A reply without records. */
 export function writeRefusal(
   query: Query,
-  input: Uint8Array,
   output: Buffer,
   rcode: number,
   error?: ExtendedErrorText,
 ): number {
   const hasQuestion = query.opcode === Opcode.QUERY && query.questionEnd > 0;
-  const end = hasQuestion ? echoQuestion(query, input, output) : HEADER_BYTES;
+  const end = hasQuestion ? echoQuestion(query, output) : HEADER_BYTES;
   writeHead(query, output, rcode & 0xf, 0, 0, 0);
   return addOpt(query, output, end, rcode >>> 4, error);
 }
@@ -244,9 +237,8 @@ export function truncate(query: Query, output: Buffer): number {
 }
 
 /** The name asked for, in the client's letters. */
-export function questionName(query: Query, input: Uint8Array): string {
-  const bytes = Buffer.from(input.buffer, input.byteOffset, input.byteLength);
-  return bytes.toString('latin1', HEADER_BYTES, query.questionEnd - 5);
+export function questionName({ input, offset, questionEnd }: Query): string {
+  return input.toString('latin1', offset + HEADER_BYTES, offset + questionEnd - 5);
 }
 
 const NONE = { count: 0, isWhole: true };

@@ -63,11 +63,11 @@ export class Resolver {
   }
 
   /**
-   * Writes the reply of at most `limit` bytes to a query of class IN, and returns its length; or
-   * `NOT_OURS` for a name outside our zones, one that falls through, an alias that leads outside,
-   * or a name whose addresses upstreams have.
+   * Writes the reply to a query of class IN, and returns its length; or `NOT_OURS` for a name
+   * outside our zones, one that falls through, an alias that leads outside, or a name whose
+   * addresses upstreams have.
    */
-  resolve(query: Query, input: Uint8Array, output: Buffer, limit: number): number {
+  resolve(query: Query, output: Buffer): number {
     const live = this.#live;
     // Names of an earlier run: the chain answers them, and says so.
     if (live.restoredFrom !== undefined) return NOT_OURS;
@@ -77,35 +77,33 @@ export class Resolver {
     if (zone === undefined) {
       if (this.#hasNext(query.key)) return NOT_OURS;
       this.rcode = Rcode.REFUSED;
-      return writeRefusal(query, input, output, Rcode.REFUSED, OUTSIDE);
+      return writeRefusal(query, output, Rcode.REFUSED, OUTSIDE);
     }
     // Zone transfers are not offered, and over UDP they would be a gift to reflection attacks.
     if (query.type === Type.AXFR || query.type === Type.IXFR) {
       this.rcode = Rcode.REFUSED;
-      return writeRefusal(query, input, output, Rcode.REFUSED);
+      return writeRefusal(query, output, Rcode.REFUSED);
     }
     const name = published ?? this.#madeUp(query, zone);
-    if (name !== undefined) return this.#answerName(query, input, output, limit, name, zone, 0);
+    if (name !== undefined) return this.#answerName(query, output, name, zone, 0);
     const portKey = live.portKey(query.key, zone);
     const port = portKey === undefined ? undefined : live.get(portKey, keySum(portKey));
     if (portKey !== undefined && port !== undefined) {
       const shorter = portKey.length - query.key.length;
-      return this.#answerName(query, input, output, limit, port, zone, shorter);
+      return this.#answerName(query, output, port, zone, shorter);
     }
     // What has not been read yet cannot be called missing.
     if (!live.isSynced) {
       this.rcode = Rcode.SERVFAIL;
-      return writeRefusal(query, input, output, Rcode.SERVFAIL, NOT_READY);
+      return writeRefusal(query, output, Rcode.SERVFAIL, NOT_READY);
     }
     if (this.#fallsThrough(query.key)) return NOT_OURS;
-    return this.#negative(query, input, output, Rcode.NXDOMAIN, zone);
+    return this.#negative(query, output, Rcode.NXDOMAIN, zone);
   }
 
   #answerName(
     query: Query,
-    input: Uint8Array,
     output: Buffer,
-    limit: number,
     name: PackedName,
     zone: ServedZone,
     shorter: number,
@@ -116,28 +114,28 @@ export class Resolver {
         if (query.type === Type.A || query.type === Type.AAAA) return NOT_OURS;
         continue;
       }
-      if (prepared.type === Type.CNAME) return this.#alias(query, input, output, limit, name);
+      if (prepared.type === Type.CNAME) return this.#alias(query, output, name);
       // RFC 8482 section 4.1: a responder may answer ANY with one RRset of its choice.
       if (prepared.type === query.type || query.type === Type.ANY) {
         this.rcode = Rcode.NOERROR;
         const turn = prepared.isAddresses ? (this.#rotation?.(prepared.answers) ?? 0) : 0;
         const { length } = zone.key;
-        return writePrepared(query, input, output, limit, prepared, length, turn, shorter);
+        return writePrepared(query, output, prepared, length, turn, shorter);
       }
     }
     if (query.key === zone.key && (query.type === Type.SOA || query.type === Type.ANY)) {
-      return this.#startOfAuthority(query, input, output, limit);
+      return this.#startOfAuthority(query, output);
     }
-    return this.#negative(query, input, output, Rcode.NOERROR, zone);
+    return this.#negative(query, output, Rcode.NOERROR, zone);
   }
 
-  #alias(query: Query, input: Uint8Array, output: Buffer, limit: number, name: PackedName): number {
+  #alias(query: Query, output: Buffer, name: PackedName): number {
     const alias = unpackName(query.key, name);
-    const found = followAlias(questionName(query, input), alias, query.type, this.#live);
+    const found = followAlias(questionName(query), alias, query.type, this.#live);
     if (found.outside !== undefined && !this.#refuseOthers) return NOT_OURS;
     if (found.hosts !== undefined) return NOT_OURS;
     this.rcode = found.rcode;
-    return writeComposed(query, input, output, limit, found);
+    return writeComposed(query, output, found);
   }
 
   #madeUp(query: Query, zone: ServedZone): PackedName | undefined {
@@ -145,29 +143,23 @@ export class Resolver {
     return name === undefined ? undefined : packName(name.zone, name.answers);
   }
 
-  #startOfAuthority(query: Query, input: Uint8Array, output: Buffer, limit: number): number {
-    const apex = questionName(query, input);
+  #startOfAuthority(query: Query, output: Buffer): number {
+    const apex = questionName(query);
     const answer = [soaRecord(apex, this.#live.serial, this.#live.ttl)];
     this.rcode = Rcode.NOERROR;
     const { NOERROR: rcode } = Rcode;
     const reply = { rcode, authoritative: true, answer, authority: [], additional: [] };
-    return writeComposed(query, input, output, limit, reply);
+    return writeComposed(query, output, reply);
   }
 
-  #negative(
-    query: Query,
-    input: Uint8Array,
-    output: Buffer,
-    rcode: number,
-    zone: ServedZone,
-  ): number {
+  #negative(query: Query, output: Buffer, rcode: number, zone: ServedZone): number {
     this.rcode = rcode;
     const soa = this.#soa;
     soa.zoneLength = zone.key.length;
     soa.serial = this.#live.serial;
     soa.minimum = this.#live.ttl;
     soa.ttl = soaTtl(this.#live.ttl);
-    return writeNegative(query, input, output, rcode, soa);
+    return writeNegative(query, output, rcode, soa);
   }
 
   #fallsThrough(key: NameKey): boolean {

@@ -24,8 +24,8 @@ export class ServerLabels {
   }
 
   /** The place in `all` of the server that has this address of ours. */
-  placeOf(address: string | undefined): number {
-    if (this.all.length === 1 || address === undefined) return this.#rest;
+  placeOf(address: string): number {
+    if (this.all.length === 1) return this.#rest;
     return this.#places.get(withoutInterface(address)) ?? this.#rest;
   }
 }

@@ -1,5 +1,6 @@
+import type { Query } from '../dns/query.ts';
 import type { Counter } from '../observe/metrics.ts';
-import { type Exchange, PENDING, type Peer, type ReplySink, type Transport } from './exchange.ts';
+import { type Exchange, PENDING } from './exchange.ts';
 import { MAX_QUERY_BYTES, type TcpLimits } from './limits.ts';
 
 /**
@@ -11,13 +12,6 @@ const MAX_HELD = 256;
 /** Largest message over TCP: any reply fits. */
 const MAX_REPLY_BYTES = 0xffff;
 
-interface Held {
-  readonly message: Buffer;
-  readonly peer: Peer;
-  readonly transport: Transport;
-  readonly sink: ReplySink;
-}
-
 /**
  * The place where a query goes over to whoever answers. Until it is told that somebody does,
  * queries are held: a socket is open before it is certain that the others can be, and a server that
@@ -26,10 +20,12 @@ interface Held {
 export class Switchboard implements Exchange {
   #current: Exchange;
   readonly #dropped: Counter;
-  #held: Held[] | undefined = [];
+  readonly #now: () => number;
+  #held: Query[] | undefined = [];
 
-  /** `next` is who is to answer. */
-  constructor(next: Exchange, dropped: Counter) {
+  /** `next` is who is to answer; `now` in milliseconds, monotonic. */
+  constructor(next: Exchange, dropped: Counter, now: () => number) {
+    this.#now = now;
     this.#current = next;
     this.#dropped = dropped;
   }
@@ -48,29 +44,21 @@ export class Switchboard implements Exchange {
     this.#held = undefined;
     if (held === undefined || held.length === 0) return;
     const output = Buffer.allocUnsafe(MAX_REPLY_BYTES);
-    for (const { message, peer, transport, sink } of held) {
-      const length = through.answer(message, message.length, peer, transport, output, sink);
+    for (const query of held) {
+      query.receivedAt = this.#now(); // the time it was held is not its own
+      const length = through.answer(query, output);
       // A copy: the sink may keep it until it can be sent.
-      if (length !== PENDING) sink.reply(Buffer.from(output.subarray(0, length)), peer);
+      if (length !== PENDING) query.sink.reply(Buffer.from(output.subarray(0, length)), query.peer);
     }
   }
 
-  answer(
-    input: Uint8Array,
-    length: number,
-    peer: Peer,
-    transport: Transport,
-    output: Buffer,
-    sink: ReplySink,
-  ): number {
-    if (this.#held === undefined) {
-      return this.#current.answer(input, length, peer, transport, output, sink);
-    }
-    if (this.#held.length >= MAX_HELD || length > MAX_QUERY_BYTES) {
+  answer(query: Query, output: Buffer): number {
+    if (this.#held === undefined) return this.#current.answer(query, output);
+    if (this.#held.length >= MAX_HELD || query.length > MAX_QUERY_BYTES) {
       this.#dropped.add(1);
       return 0;
     }
-    this.#held.push({ message: Buffer.from(input.subarray(0, length)), peer, transport, sink });
+    this.#held.push(query.copy());
     return PENDING;
   }
 }

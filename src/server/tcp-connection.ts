@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { FrameReader } from '../dns/framing.ts';
-import { type Exchange, PENDING, type Peer, type ReplySink } from './exchange.ts';
+import type { Query, ReplySink, SocketAddress } from '../dns/query.ts';
+import { type Exchange, PENDING } from './exchange.ts';
 import {
   keptMs,
   type Limits,
@@ -24,6 +25,8 @@ export interface ConnectionContext {
   readonly turns: Turns;
   /** Monotonic milliseconds. */
   readonly now: () => number;
+  /** Each query in turn. */
+  readonly query: Query;
   /** Where the exchange writes a reply before it is copied into what is sent; 65,535 bytes. */
   readonly output: Buffer;
   /** Its place is free. Called once. */
@@ -41,9 +44,9 @@ export interface ConnectionContext {
  * second. An error thrown in its turn costs this connection and nothing else.
  */
 export class TcpConnection implements ReplySink {
-  readonly peer: Peer;
+  readonly #peer: SocketAddress;
   /** The address and port of ours that the client connected to. */
-  readonly local: Peer;
+  readonly #local: SocketAddress;
   readonly #socket: Socket;
   readonly #context: ConnectionContext;
   readonly #frames = new FrameReader({ maxBytes: MAX_QUERY_BYTES });
@@ -66,11 +69,11 @@ export class TcpConnection implements ReplySink {
   #lastUsed: number;
   #messageBegan: number | undefined;
 
-  constructor(socket: Socket, peer: Peer, context: ConnectionContext) {
+  constructor(socket: Socket, peer: SocketAddress, context: ConnectionContext) {
     this.#socket = socket;
-    this.peer = peer;
+    this.#peer = peer;
     const { localAddress = '', localPort = 0 } = socket;
-    this.local = { address: localAddress, port: localPort };
+    this.#local = { address: localAddress, port: localPort };
     this.#context = context;
     this.#replies = new TcpReplies(socket, context.now, () => {
       if (this.#isHeld) this.#proceed();
@@ -257,10 +260,17 @@ export class TcpConnection implements ReplySink {
   }
 
   #answer(message: Buffer): void {
-    const { exchange, output } = this.#context;
-    this.#lastUsed = this.#context.now();
+    const { exchange, query, output } = this.#context;
+    const now = this.#context.now();
+    query.input = message;
+    query.length = message.length;
+    query.peer = this.#peer;
+    query.local = this.#local;
+    query.sink = this;
+    query.receivedAt = now;
+    this.#lastUsed = now;
     this.#inFlight++;
-    const length = exchange.answer(message, message.length, this.peer, 'tcp', output, this);
+    const length = exchange.answer(query, output);
     if (length === PENDING) return;
     this.#inFlight--;
     this.#add(output, length);

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { clientPrefix } from '../dns/client-prefix.ts';
+import { Query } from '../dns/query.ts';
 import type { Logger } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Clock, Timer } from '../support/clock.ts';
@@ -31,6 +32,8 @@ export class TcpConnections {
 
   constructor(limits: Limits, clock: Clock, metrics: Metrics, log: Logger) {
     this.#clock = clock;
+    const query = new Query();
+    query.transport = 'tcp';
     this.#panics = new Panics(log, metrics, () => clock.now());
     this.counters = new TcpCounters(metrics);
     metrics.read('svcdns_tcp_connections', () => this.#open.size);
@@ -39,6 +42,7 @@ export class TcpConnections {
       counters: this.counters,
       turns: new Turns(),
       now: () => clock.now(),
+      query,
       output: Buffer.allocUnsafeSlow(0xffff),
       onClosed: (connection) => this.#remove(connection),
       onPanic: (error) => this.#panics.take(error, CLOSED_ONE),

@@ -1,10 +1,11 @@
 import dgram from 'node:dgram';
 import { isIPv6 } from 'node:net';
+import { Query, type ReplySink, type SocketAddress } from '../dns/query.ts';
 import type { Logger } from '../observe/log.ts';
 import { LogLimiter } from '../observe/log.ts';
 import type { Counter, Metrics } from '../observe/metrics.ts';
 import { withoutInterface } from './addresses.ts';
-import { type Exchange, PENDING, type Peer, type ReplySink } from './exchange.ts';
+import { type Exchange, PENDING } from './exchange.ts';
 import { UDP_RECEIVE_BUFFER_BYTES, UDP_SEND_QUEUE_BYTES } from './limits.ts';
 import { SendFaults } from './send-faults.ts';
 import type { SocketLoad } from './socket-load.ts';
@@ -40,7 +41,9 @@ export class UdpListener implements ReplySink {
   readonly #sent: (error: Error | null) => void;
   readonly #address: string;
   readonly #socket: dgram.Socket;
-  #local: Peer | undefined;
+  readonly #now: () => number;
+  /** Each query in turn. */
+  readonly #query = new Query();
   #buffer = new ReplyBuffer();
   #backedUp = false;
   #pending = 0;
@@ -55,6 +58,8 @@ export class UdpListener implements ReplySink {
     this.#counters = new UdpCounters(context.metrics);
     this.#limiter = new LogLimiter(context.now);
     const { log, metrics, now } = context;
+    this.#now = now;
+    this.#query.sink = this;
     this.#sendFaults = new SendFaults(withoutInterface(address), log, metrics, now);
     this.#sent = (error) => {
       if (error === null) return;
@@ -78,15 +83,10 @@ export class UdpListener implements ReplySink {
         this.#open = true;
         enlargeReceiveBuffer(this.#socket);
         const { port: bound } = this.#socket.address();
-        this.#local = { address: withoutInterface(this.#address), port: bound };
+        this.#query.local = { address: withoutInterface(this.#address), port: bound };
         resolve(bound);
       });
     });
-  }
-
-  /** The address and port of ours that is asked here; undefined before the start. */
-  get local(): Peer | undefined {
-    return this.#local;
   }
 
   /** Bytes of arriving queries that the kernel keeps for us; it may grant less than we ask. */
@@ -100,7 +100,7 @@ export class UdpListener implements ReplySink {
   }
 
   /** Sends the reply to a query that was left pending; an empty one means there is none. */
-  reply(message: Uint8Array, peer: Peer): void {
+  reply(message: Uint8Array, peer: SocketAddress): void {
     if (this.#pending > 0) this.#pending--;
     if (message.length === 0) return;
     if (!this.#open) this.#counters.closed.add(1);
@@ -126,8 +126,13 @@ export class UdpListener implements ReplySink {
       return;
     }
     const output = this.#buffer.bytes;
+    const query = this.#query;
+    query.input = message;
+    query.length = message.length;
+    query.peer = client;
+    query.receivedAt = this.#now();
     this.#pending++;
-    const length = this.#exchange.answer(message, message.length, client, 'udp', output, this);
+    const length = this.#exchange.answer(query, output);
     if (length === PENDING) return;
     this.#pending--;
     if (length <= 0) return;
@@ -135,11 +140,11 @@ export class UdpListener implements ReplySink {
     else if (this.#hasRoom()) this.#sendCopy(output.subarray(0, length), client);
   }
 
-  #sendCopy(bytes: Uint8Array, peer: Peer): void {
+  #sendCopy(bytes: Uint8Array, peer: SocketAddress): void {
     this.#send(Buffer.from(bytes), peer);
   }
 
-  #send(bytes: Buffer, peer: Peer): void {
+  #send(bytes: Buffer, peer: SocketAddress): void {
     try {
       this.#socket.send(bytes, peer.port, peer.address, this.#sent);
     } catch (error) {

@@ -5,6 +5,7 @@ import type { ChainQuestion } from '../../src/server/chain-queue.ts';
 import { Chains } from '../../src/server/chains.ts';
 import { PENDING } from '../../src/server/exchange.ts';
 import { LiveZone } from '../../src/zone/live-zone.ts';
+import { arrived } from '../helpers/arrived.ts';
 import { settled, testContext } from '../helpers/plugin-harness.ts';
 import { encodeQuery } from '../helpers/query.ts';
 import { answering, settingsOf } from './app-world.ts';
@@ -26,10 +27,9 @@ test('Chains stop only when every question that waits for its turn has had it', 
   );
   const replies: Uint8Array[] = [];
   const sink = { reply: (message: Uint8Array) => void replies.push(message) };
-  const query = encodeQuery('example.org.', 'A');
-  const peer = { address: '10.1.2.3', port: 40_000 };
+  const query = arrived(encodeQuery('example.org.', 'A'), { sink });
   const { exchange } = chains.groups[0]!;
-  expect(exchange.answer(query, query.length, peer, 'udp', Buffer.alloc(4096), sink)).toBe(PENDING);
+  expect(exchange.answer(query, Buffer.alloc(4096))).toBe(PENDING);
   let isStopped = false;
   const stopped = chains.stop().then(() => {
     isStopped = true;

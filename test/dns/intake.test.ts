@@ -5,12 +5,13 @@ import { IGNORE, MAX_QUERY_BYTES, readQuery } from '../../src/dns/intake.ts';
 import { keyFromText, textOf } from '../../src/dns/name.ts';
 import { Query } from '../../src/dns/query.ts';
 import { keySum } from '../../src/zone/table.ts';
+import { arrived } from '../helpers/arrived.ts';
 import { ednsOption, nameBytes, packet } from '../helpers/packet.ts';
 import { runs } from '../helpers/runs.ts';
 
 const read = (bytes: Buffer) => {
-  const query = new Query();
-  return { verdict: readQuery(bytes, bytes.length, query), query };
+  const query = arrived(bytes, { offset: 5 });
+  return { verdict: readQuery(query), query };
 };
 const question = (name: Buffer) => Buffer.concat([name, Buffer.of(0, 1, 0, 1)]);
 const record = (owner: Buffer, type: number, data: Buffer) => {
@@ -183,9 +184,20 @@ describe('readQuery() and arbitrary bytes', () => {
     fc.assert(
       fc.property(any, fc.nat(600), (bytes, cut) => {
         const length = Math.min(cut, bytes.length);
-        const verdict = readQuery(bytes, length, query);
+        query.input = bytes;
+        query.length = length;
+        const verdict = readQuery(query);
         if (verdict !== IGNORE) expect(query.questionEnd).toBeLessThanOrEqual(length);
-        expect(readQuery(bytes.subarray(0, length), length, query)).toBe(verdict);
+        const { key, questionEnd, optionsStart, optionsEnd, cookieAt } = query;
+        const read = { key, questionEnd, optionsStart, optionsEnd, cookieAt };
+        query.input = bytes.subarray(0, length);
+        expect(readQuery(query)).toBe(verdict);
+        const elsewhere = Object.assign(arrived(query.input, { offset: 7 }), {
+          optionsStart,
+          optionsEnd,
+        });
+        expect(readQuery(elsewhere)).toBe(verdict);
+        if (verdict !== IGNORE) expect(elsewhere).toMatchObject(read);
       }),
       { numRuns: runs(5000) },
     );

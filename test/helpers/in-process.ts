@@ -1,5 +1,6 @@
 import { UDP_PAYLOAD_BYTES } from '../../src/dns/edns.ts';
 import { ROOT } from '../../src/dns/name.ts';
+import type { Transport } from '../../src/dns/query.ts';
 import type { NamespaceView } from '../../src/kube/objects.ts';
 import { EVERYTHING } from '../../src/kube/selector.ts';
 import { createLogger } from '../../src/observe/log.ts';
@@ -8,7 +9,6 @@ import { linkChain } from '../../src/plugins/chain.ts';
 import { type Block, BlockTable } from '../../src/server/block.ts';
 import { BlockExchange } from '../../src/server/block-exchange.ts';
 import { ChainQueue } from '../../src/server/chain-queue.ts';
-import type { Transport } from '../../src/server/exchange.ts';
 import { QueryMetrics } from '../../src/server/query-metrics.ts';
 import { Resolver } from '../../src/server/resolver.ts';
 import { ServerLabels } from '../../src/server/server-labels.ts';
@@ -18,6 +18,7 @@ import { ClusterRule } from '../../src/zone/cluster.ts';
 import { type NameChanges, NameCompiler } from '../../src/zone/compiler.ts';
 import { LiveZone, type ZoneChange } from '../../src/zone/live-zone.ts';
 import type { ZoneOptions } from '../../src/zone/options.ts';
+import { arrived } from './arrived.ts';
 
 /** The defaults of a `kubernetes` block with pods insecure. */
 export const ZONE_OPTIONS: ZoneOptions = {
@@ -39,7 +40,6 @@ export const ZONE_OPTIONS: ZoneOptions = {
 };
 
 const PEER = { address: '127.0.0.1', port: 40_000 };
-const SINK = { reply: () => {} };
 
 /** The whole query path without sockets and without a control thread: one block, one plugin. */
 export class InProcessServer {
@@ -71,7 +71,9 @@ export class InProcessServer {
 
   /** The reply's bytes; empty when there is none. */
   answer(query: Buffer, transport: Transport = 'udp'): Buffer {
-    const length = this.exchange.answer(query, query.length, PEER, transport, this.#output, SINK);
+    const receivedAt = systemClock.now();
+    const asked = arrived(query, { peer: PEER, transport, receivedAt });
+    const length = this.exchange.answer(asked, this.#output);
     return Buffer.from(this.#output.subarray(0, length));
   }
 }

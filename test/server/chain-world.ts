@@ -1,6 +1,7 @@
 import { ProblemList } from '../../src/corefile/problems.ts';
 import { Rcode } from '../../src/dns/codes.ts';
 import { keyFromText } from '../../src/dns/name.ts';
+import type { ReplySink, SocketAddress, Transport } from '../../src/dns/query.ts';
 import { problemText } from '../../src/kube/problem.ts';
 import { createLogger } from '../../src/observe/log.ts';
 import { Metrics } from '../../src/observe/metrics.ts';
@@ -10,19 +11,20 @@ import { type Block, BlockTable } from '../../src/server/block.ts';
 import { BlockExchange, type BlockExchangeOptions } from '../../src/server/block-exchange.ts';
 import { buildBlocks, type SharedContext } from '../../src/server/build-blocks.ts';
 import { ChainQueue } from '../../src/server/chain-queue.ts';
-import { PENDING, type Peer, type ReplySink, type Transport } from '../../src/server/exchange.ts';
+import { PENDING } from '../../src/server/exchange.ts';
 import { QueryMetrics } from '../../src/server/query-metrics.ts';
 import { ServerLabels } from '../../src/server/server-labels.ts';
 import { Sheds } from '../../src/server/sheds.ts';
 import { LiveZone } from '../../src/zone/live-zone.ts';
 import { parse } from '../corefile/notation.ts';
+import { arrived } from '../helpers/arrived.ts';
 import { FakeClock } from '../helpers/fake-clock.ts';
 import { ZONE_OPTIONS } from '../helpers/in-process.ts';
 import { settled, testContext } from '../helpers/plugin-harness.ts';
 import { encodeQuery, type QueryOptions } from '../helpers/query.ts';
 import { type Reply as ReadReply, readReply } from '../helpers/reply.ts';
 
-export const PEER: Peer = { address: '10.1.2.3', port: 40_000 };
+export const PEER: SocketAddress = { address: '10.1.2.3', port: 40_000 };
 
 /** The blocks of a Corefile; each `kubernetes` has zones without a single name. */
 export function blocksOf(corefile: string, keptBy: SharedContext['keptBy'] = () => undefined) {
@@ -70,10 +72,8 @@ export function exchanging(
   const metrics = new Metrics();
   const thrown: unknown[] = [];
   const sent: Buffer[] = [];
-  const sink: ReplySink = {
-    local: { address: '10.96.0.10', port: 53 },
-    reply: (message) => void sent.push(Buffer.from(message)),
-  };
+  const local = { address: '10.96.0.10', port: 53 };
+  const sink: ReplySink = { reply: (message) => void sent.push(Buffer.from(message)) };
   const clock = new FakeClock();
   const sheds = new Sheds({ clock, log: createLogger('silent'), metrics });
   const queue = new ChainQueue({ clock, metrics, sheds, schedule: queueMicrotask, age: clock });
@@ -92,10 +92,12 @@ export function exchanging(
   /** The reply that is there at once; undefined when it will come later. */
   const give = (
     query: Buffer,
-    peer: Peer = PEER,
+    peer: SocketAddress = PEER,
     transport: Transport = 'udp',
   ): Buffer | undefined => {
-    const written = exchange.answer(query, query.length, peer, transport, output, sink);
+    const receivedAt = clock.now();
+    const asked = arrived(query, { offset: 3, peer, local, transport, sink, receivedAt });
+    const written = exchange.answer(asked, output);
     return written === PENDING ? undefined : Buffer.from(output.subarray(0, written));
   };
   /** `www.example.org. A`, and the reply whenever it comes. */

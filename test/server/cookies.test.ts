@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { Rcode } from '../../src/dns/codes.ts';
+import type { Transport } from '../../src/dns/query.ts';
 import type { Request } from '../../src/plugins/plugin.ts';
 import { RandomSecrets, SharedSecrets } from '../../src/server/cookie-secrets.ts';
 import { Cookies } from '../../src/server/cookies.ts';
-import type { Transport } from '../../src/server/exchange.ts';
 import { FakeClock } from '../helpers/fake-clock.ts';
 import { ednsOption, type PacketOptions, packet } from '../helpers/packet.ts';
 import { replyWith, samples, settled } from '../helpers/plugin-harness.ts';

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { readQuery } from '../../src/dns/intake.ts';
-import { Query } from '../../src/dns/query.ts';
+import type { Transport } from '../../src/dns/query.ts';
 import { Metrics } from '../../src/observe/metrics.ts';
 import type { Block } from '../../src/server/block.ts';
-import type { Transport } from '../../src/server/exchange.ts';
 import { QueryMetrics } from '../../src/server/query-metrics.ts';
 import { ServerLabels } from '../../src/server/server-labels.ts';
+import { arrived } from '../helpers/arrived.ts';
 import { encodeQuery } from '../helpers/query.ts';
 import { blockWith } from './chain-world.ts';
 
@@ -25,11 +25,10 @@ function counting() {
     const { local = '127.0.0.1', transport = 'udp', rcode = 0, plugin = 'kubernetes' } = given;
     const [name = '', type = ''] = question.split(' ');
     const bytes = encodeQuery(name, type, { edns: { do: true } });
-    const query = new Query();
-    readQuery(bytes, bytes.length, query);
     const peer = { address: local === '::1' ? '::1' : '127.0.0.1', port: 40_000 };
-    const at = { address: local, port: 53 };
-    counts.replied(block, query, rcode, transport, peer, at, bytes.length, 99, 0.001, plugin);
+    const query = arrived(bytes, { peer, transport, local: { address: local, port: 53 } });
+    readQuery(query);
+    counts.replied(block, query, rcode, 99, 0.001, plugin);
   };
   const lines = async (name: string) =>
     (await metrics.text()).split('\n').filter((line) => line.startsWith(`${name}{`));

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { Transport } from '../../src/dns/query.ts';
 import { createLoggerTo } from '../../src/observe/log.ts';
 import { DEFAULT_RATE_LIMITS, type RateLimits } from '../../src/plugins/ratelimit/limits.ts';
 import { SharedSecrets } from '../../src/server/cookie-secrets.ts';
 import { Cookies } from '../../src/server/cookies.ts';
-import type { Transport } from '../../src/server/exchange.ts';
 import { RateLimiter } from '../../src/server/rate-limiter.ts';
 import { ClusterRule } from '../../src/zone/cluster.ts';
 import { NameCompiler } from '../../src/zone/compiler.ts';

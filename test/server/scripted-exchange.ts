@@ -1,10 +1,11 @@
-import { type Exchange, PENDING, type Peer, type ReplySink } from '../../src/server/exchange.ts';
+import type { Query, ReplySink, SocketAddress } from '../../src/dns/query.ts';
+import { type Exchange, PENDING } from '../../src/server/exchange.ts';
 import type { TcpLimits } from '../../src/server/limits.ts';
 
 /** A query as the exchange was given it. */
 export interface Taken {
   readonly message: Buffer;
-  readonly peer: Peer;
+  readonly peer: SocketAddress;
   readonly transport: string;
   readonly sink: ReplySink;
 }
@@ -21,16 +22,9 @@ export class ScriptedExchange implements Exchange {
     this.script = script;
   }
 
-  answer(
-    input: Uint8Array,
-    length: number,
-    peer: Peer,
-    transport: string,
-    output: Buffer,
-    sink: ReplySink,
-  ): number {
-    const message = Buffer.from(input.subarray(0, length));
-    const taken = { message, peer: { address: peer.address, port: peer.port }, transport, sink };
+  answer(query: Query, output: Buffer): number {
+    const { input: message, peer, transport, sink } = query.copy();
+    const taken = { message, peer, transport, sink };
     this.taken.push(taken);
     return this.script(taken, output);
   }

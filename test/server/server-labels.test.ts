@@ -35,7 +35,7 @@ describe('ServerLabels', () => {
       'dns://[fe80::1%lo]:53',
     ],
     ['the first, for an address nobody named', ['::1', '127.0.0.1'], '10.0.0.9', 'dns://[::1]:53'],
-    ['the first, when the address is not known', ['::1', '127.0.0.1'], undefined, 'dns://[::1]:53'],
+    ['the first, when the address is not known', ['::1', '127.0.0.1'], '', 'dns://[::1]:53'],
   ] as const)('find %s', ([, addresses, local, label]) => {
     const labels = labelsOf(...addresses);
     expect(labels.all[labels.placeOf(local)]).toBe(label);

@@ -1,29 +1,39 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { Query, type SocketAddress } from '../../src/dns/query.ts';
 import { Metrics } from '../../src/observe/metrics.ts';
-import { PENDING, type Peer } from '../../src/server/exchange.ts';
+import { PENDING } from '../../src/server/exchange.ts';
 import { MAX_QUERY_BYTES } from '../../src/server/limits.ts';
 import { Switchboard } from '../../src/server/switchboard.ts';
 import { idOf, later, query, ScriptedExchange } from './scripted-exchange.ts';
 
-const PEER: Peer = { address: '192.0.2.7', port: 5353 };
+const PEER: SocketAddress = { address: '192.0.2.7', port: 5353 };
 const OUTPUT = Buffer.alloc(4096);
 
+let time = 0;
 let next: ScriptedExchange;
 let metrics: Metrics;
 let board: Switchboard;
-let replies: { readonly message: Uint8Array; readonly peer: Peer }[];
+let replies: { readonly message: Uint8Array; readonly peer: SocketAddress }[];
 
 beforeEach(() => {
   next = new ScriptedExchange();
   metrics = new Metrics();
-  board = new Switchboard(next, metrics.counter('svcdns_queries_dropped_before_start_total'));
+  board = new Switchboard(
+    next,
+    metrics.counter('svcdns_queries_dropped_before_start_total'),
+    () => time,
+  );
   replies = [];
 });
 
-const sink = { reply: (message: Uint8Array, peer: Peer) => void replies.push({ message, peer }) };
+const sink = {
+  reply: (message: Uint8Array, peer: SocketAddress) => void replies.push({ message, peer }),
+};
 
-const asked = (message: Buffer, transport: 'udp' | 'tcp' = 'udp') =>
-  board.answer(message, message.length, PEER, transport, OUTPUT, sink);
+const asked = (input: Buffer, transport: 'udp' | 'tcp' = 'udp') => {
+  const given = { input, length: input.length, peer: PEER, transport, sink };
+  return board.answer(Object.assign(new Query(), given), OUTPUT);
+};
 
 const ids = () => replies.map(({ message }) => idOf(Buffer.from(message)));
 
@@ -69,6 +79,14 @@ describe('Switchboard', () => {
     board.serve(next, next);
     expect(ids()).toEqual(Array.from({ length: 256 }, (_, id) => id));
     expect(await metrics.text()).toContain('svcdns_queries_dropped_before_start_total 2\n');
+  });
+
+  test('counts the time that it held a query as none of its own', () => {
+    asked(query(1));
+    time = 7000;
+    const guard = { answer: ({ receivedAt }: Query) => receivedAt - 7000 };
+    board.serve(next, guard);
+    expect(replies).toEqual([{ message: Buffer.alloc(0), peer: PEER }]);
   });
 
   test('holds nothing longer than a query', () => {
