@@ -2,8 +2,8 @@ import type { SupervisorOptions } from '../control/supervisor.ts';
 import type { Logger } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { ChainQueue } from '../server/chain-queue.ts';
+import type { DatagramTransport } from '../server/datagrams.ts';
 import type { Sheds } from '../server/sheds.ts';
-import type { SocketLoad } from '../server/socket-load.ts';
 import type { Clock } from '../support/clock.ts';
 import type { DescriptorBudget } from '../support/descriptor-budget.ts';
 import type { Places } from '../support/places.ts';
@@ -20,7 +20,8 @@ export interface Shared {
 /** The same, and what all configurations of one server share. */
 export interface ServerParts extends Shared {
   readonly queue: ChainQueue;
-  readonly load: SocketLoad;
+  /** What carries queries over UDP. */
+  readonly datagrams: DatagramTransport;
   readonly sheds: Sheds;
   /** What of the files that may be open each use has. */
   readonly budget: DescriptorBudget;

@@ -4,6 +4,7 @@ import { Listeners } from '../server/listeners.ts';
 import { type Prepared, prepareAll } from '../server/prepared.ts';
 import { Sheds } from '../server/sheds.ts';
 import { SocketLoad } from '../server/socket-load.ts';
+import { dgramTransport } from '../server/udp.ts';
 import { type DescriptorBudget, descriptorBudget } from '../support/descriptor-budget.ts';
 import { openFilesLimit } from '../support/open-files-limit.ts';
 import { Places } from '../support/places.ts';
@@ -65,12 +66,14 @@ export async function start(settings: Settings, given: Shared): Promise<Serving>
 }
 
 function serverParts(shared: Shared): ServerParts {
-  const { clock, metrics } = shared;
+  const { clock, log, metrics } = shared;
+  const now = () => clock.now();
   const sheds = new Sheds(shared);
-  const load = new SocketLoad({ now: () => clock.now(), metrics, sheds });
+  const load = new SocketLoad({ now, metrics, sheds });
+  const datagrams = dgramTransport({ log, metrics, now, load });
   const queue = new ChainQueue({ clock, metrics, sheds, arrived: () => load.total });
   const budget = descriptorBudget(openFilesLimit());
-  return { ...shared, sheds, load, queue, budget, outgoing: new Places(budget.outgoing) };
+  return { ...shared, sheds, datagrams, queue, budget, outgoing: new Places(budget.outgoing) };
 }
 
 /** The caps of settings, and no more than there may be files open. */

@@ -1,13 +1,13 @@
 import type { Logger } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { WantedAddress } from './addresses.ts';
+import type { DatagramListener, DatagramTransport } from './datagrams.ts';
 import type { Exchange } from './exchange.ts';
 import { GuardedExchange } from './guarded-exchange.ts';
 import type { ListenFailure } from './listen-error.ts';
 import { Switchboard } from './switchboard.ts';
 import { TcpListener } from './tcp.ts';
 import type { TcpConnections } from './tcp-connections.ts';
-import { type UdpContext, UdpListener } from './udp.ts';
 
 /** What every bound address of a server shares. */
 export interface BindingContext {
@@ -16,8 +16,7 @@ export interface BindingContext {
   /** Monotonic milliseconds. */
   readonly now: () => number;
   readonly connections: TcpConnections;
-  readonly load?: UdpContext['load'];
-  readonly createSocket?: UdpContext['createSocket'];
+  readonly datagrams: DatagramTransport;
 }
 
 /**
@@ -29,12 +28,12 @@ export class Binding {
   readonly #switchboard: Switchboard;
   readonly #guarded: GuardedExchange;
   readonly #connections: TcpConnections;
-  readonly #udp: UdpListener;
+  readonly #udp: DatagramListener;
   readonly #tcp: TcpListener;
   #port = 0;
 
   constructor(wanted: WantedAddress, exchange: Exchange, context: BindingContext) {
-    const { log, metrics, now, connections, load, createSocket } = context;
+    const { log, metrics, now, connections, datagrams } = context;
     const panics = metrics.counter('coredns_panics_total');
     const { address } = wanted;
     this.wanted = wanted;
@@ -43,8 +42,7 @@ export class Binding {
     this.#connections = connections;
     const guarded = new GuardedExchange(this.#switchboard, log, panics, now);
     this.#guarded = guarded;
-    const udp = { exchange: guarded, log, metrics, now, load };
-    this.#udp = new UdpListener(address, createSocket ? { ...udp, createSocket } : udp);
+    this.#udp = datagrams(address, guarded);
     this.#tcp = new TcpListener(address, { exchange: guarded, connections, log, now });
   }
 

@@ -5,6 +5,7 @@ import type { Clock, Timer } from '../support/clock.ts';
 import { hasWildcard, type Interfaces } from './addresses.ts';
 import { Binding, type BindingContext } from './binding.ts';
 import { closeBindings } from './close-bindings.ts';
+import type { DatagramTransport } from './datagrams.ts';
 import { DEFAULT_LIMITS, type Limits } from './limits.ts';
 import { ListenError, type ListenFailure, type ListenSource, listenError } from './listen-error.ts';
 import { Panics } from './panics.ts';
@@ -30,10 +31,7 @@ export interface ListenersOptions {
   readonly onAddressesChanged?: (addresses: readonly BoundAddress[]) => void;
   /** The machine's addresses; `os.networkInterfaces` unless a test says otherwise. */
   readonly interfaces?: () => Interfaces;
-  /** Drops datagrams while more come than can be answered; without it none. */
-  readonly load?: BindingContext['load'];
-  /** Makes UDP sockets; `dgram.createSocket` unless a test says otherwise. */
-  readonly createSocket?: NonNullable<BindingContext['createSocket']>;
+  readonly datagrams: DatagramTransport;
 }
 
 /** How often the machine's addresses are compared with those bound, when all were asked for. */
@@ -63,14 +61,13 @@ export class Listeners {
   #isHeld = false;
 
   constructor(options: ListenersOptions) {
-    const { log, metrics, clock, limits, load, createSocket } = options;
+    const { log, metrics, clock, limits, datagrams } = options;
     const connections = new TcpConnections(limits ?? DEFAULT_LIMITS, clock, metrics, log);
-    const context = { log, metrics, now: () => clock.now(), connections, load };
     this.#options = options;
     this.#panics = new Panics(log, metrics, () => clock.now());
     this.#interfaces = options.interfaces ?? os.networkInterfaces;
     this.#source = options.source ?? '--listen';
-    this.#context = createSocket ? { ...context, createSocket } : context;
+    this.#context = { log, metrics, now: () => clock.now(), connections, datagrams };
     this.#failures = metrics.counter('svcdns_listen_failures_total');
     metrics.read('svcdns_listen_addresses', () => this.#bound.size);
     metrics.read('svcdns_udp_receive_buffer_bytes', () => this.#receiveBufferBytes());

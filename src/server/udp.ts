@@ -5,6 +5,7 @@ import type { Logger } from '../observe/log.ts';
 import { LogLimiter } from '../observe/log.ts';
 import type { Counter, Metrics } from '../observe/metrics.ts';
 import { withoutInterface } from './addresses.ts';
+import type { DatagramListener, DatagramTransport } from './datagrams.ts';
 import { type Exchange, PENDING } from './exchange.ts';
 import { UDP_RECEIVE_BUFFER_BYTES, UDP_SEND_QUEUE_BYTES } from './limits.ts';
 import { SendFaults } from './send-faults.ts';
@@ -12,7 +13,6 @@ import type { SocketLoad } from './socket-load.ts';
 
 /** What every UDP listener of a server shares. */
 export interface UdpContext {
-  readonly exchange: Exchange;
   readonly log: Logger;
   readonly metrics: Metrics;
   /** Monotonic milliseconds. */
@@ -23,11 +23,16 @@ export interface UdpContext {
   readonly createSocket?: (options: dgram.SocketOptions) => dgram.Socket;
 }
 
+/** Datagrams by way of Node's `dgram`. */
+export function dgramTransport(context: UdpContext): DatagramTransport {
+  return (address, exchange) => new UdpListener(address, exchange, context);
+}
+
 /**
  * One UDP socket on one local address, so that a reply leaves from the address that was asked
  * (RFC 2181 section 4.1).
  */
-export class UdpListener implements ReplySink {
+export class UdpListener implements DatagramListener, ReplySink {
   readonly #exchange: Exchange;
   readonly #load: UdpContext['load'];
   readonly #log: Logger;
@@ -49,10 +54,9 @@ export class UdpListener implements ReplySink {
   #pending = 0;
   #open = false;
 
-  /** `address` is one literal address of this machine, link-local ones with their `%interface`. */
-  constructor(address: string, context: UdpContext) {
+  constructor(address: string, exchange: Exchange, context: UdpContext) {
     this.#address = address;
-    this.#exchange = context.exchange;
+    this.#exchange = exchange;
     this.#load = context.load;
     this.#log = context.log;
     this.#counters = new UdpCounters(context.metrics);
@@ -74,7 +78,6 @@ export class UdpListener implements ReplySink {
     });
   }
 
-  /** Binds, and resolves to the port: the one asked for, or the one the kernel picked for 0. */
   start(port: number): Promise<number> {
     return new Promise((resolve, reject) => {
       this.#socket.on('error', (error) => (this.#open ? this.#failed(error) : reject(error)));
@@ -89,12 +92,10 @@ export class UdpListener implements ReplySink {
     });
   }
 
-  /** Bytes of arriving queries that the kernel keeps for us; it may grant less than we ask. */
   get receiveBufferBytes(): number {
     return this.#open ? this.#socket.getRecvBufferSize() : 0;
   }
 
-  /** Queries whose reply is still to come. */
   get pending(): number {
     return this.#pending;
   }

@@ -7,7 +7,8 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { createLoggerTo } from '../../src/observe/log.ts';
 import { Metrics } from '../../src/observe/metrics.ts';
 import type { ListenSpec } from '../../src/server/addresses.ts';
-import { type BoundAddress, Listeners, type ListenersOptions } from '../../src/server/listeners.ts';
+import { type BoundAddress, Listeners } from '../../src/server/listeners.ts';
+import { dgramTransport, type UdpContext } from '../../src/server/udp.ts';
 import { systemClock } from '../../src/support/clock.ts';
 import { FakeClock } from '../helpers/fake-clock.ts';
 import { freePort } from '../helpers/free-port.ts';
@@ -266,7 +267,7 @@ interface ServerOptions {
   /** The addresses that the machine says it has; may be changed by the test. */
   readonly machine?: readonly string[];
   readonly clock?: typeof systemClock;
-  readonly createSocket?: NonNullable<ListenersOptions['createSocket']>;
+  readonly createSocket?: NonNullable<UdpContext['createSocket']>;
 }
 
 function server(listen: readonly ListenSpec[], options: ServerOptions = {}) {
@@ -275,17 +276,23 @@ function server(listen: readonly ListenSpec[], options: ServerOptions = {}) {
   const metrics = new Metrics();
   const lines: string[] = [];
   const changes: (readonly BoundAddress[])[] = [];
+  const log = createLoggerTo('info', { write: (line) => void lines.push(line) });
   let isBroken = false;
   const listeners = new Listeners({
     metrics,
     clock: options.clock ?? clock,
-    log: createLoggerTo('info', { write: (line) => void lines.push(line) }),
+    log,
     onAddressesChanged: (addresses) => void changes.push(addresses),
     interfaces: () => {
       if (isBroken) throw new Error('uv_interface_addresses');
       return { lo: machine.map(interfaceInfo) };
     },
-    ...(createSocket && { createSocket }),
+    datagrams: dgramTransport({
+      log,
+      metrics,
+      now: () => clock.now(),
+      ...(createSocket && { createSocket }),
+    }),
   });
   cleanups.push(() => listeners.stop({ graceMs: 0 }));
   const start = async () => {

@@ -5,6 +5,7 @@ import { ListenError } from '../../src/server/listen-error.ts';
 import { Listeners } from '../../src/server/listeners.ts';
 import { type Prepared, prepareAll } from '../../src/server/prepared.ts';
 import type { SocketGroup } from '../../src/server/socket-groups.ts';
+import { dgramTransport } from '../../src/server/udp.ts';
 import { systemClock } from '../../src/support/clock.ts';
 import { askBytes } from '../helpers/ask.ts';
 import { freePort } from '../helpers/free-port.ts';
@@ -26,7 +27,12 @@ let sockets: Listeners;
 
 beforeEach(() => {
   const { log, metrics } = testContext();
-  sockets = new Listeners({ log, metrics, clock: systemClock });
+  sockets = new Listeners({
+    log,
+    metrics,
+    clock: systemClock,
+    datagrams: dgramTransport({ log, metrics, now: () => systemClock.now() }),
+  });
 });
 
 afterEach(async () => {

@@ -111,7 +111,7 @@ describe('UdpListener', () => {
 
   test('start rejects when the port is taken', async () => {
     const { port } = await listening('127.0.0.1', new ScriptedExchange());
-    const second = new UdpListener('127.0.0.1', context(new ScriptedExchange()));
+    const second = new UdpListener('127.0.0.1', new ScriptedExchange(), context());
     await expect(second.start(port)).rejects.toMatchObject({ code: 'EADDRINUSE' });
     await second.close();
   });
@@ -289,27 +289,28 @@ async function onFakeSocket(exchange: Exchange) {
   const lines: string[] = [];
   const time = { ms: 0 };
   const shared = {
-    ...context(exchange),
+    ...context(),
     log: createLoggerTo('info', { write: (line) => void lines.push(line) }),
     now: () => time.ms,
     createSocket: () => socket as unknown as dgram.Socket,
   };
-  const listener = new UdpListener('127.0.0.1', shared);
+  const listener = new UdpListener('127.0.0.1', guarded(exchange, shared), shared);
   await listener.start(53);
   return { socket, listener, lines, time, metrics: shared.metrics };
 }
 
-function context(exchange: Exchange): UdpContext {
-  const metrics = new Metrics();
+function context(): UdpContext {
   const log = createLoggerTo('silent', { write: () => {} });
-  const now = () => 0;
-  const panics = metrics.counter('coredns_panics_total');
-  return { exchange: new GuardedExchange(exchange, log, panics, now), log, metrics, now };
+  return { log, metrics: new Metrics(), now: () => 0 };
+}
+
+function guarded(exchange: Exchange, { log, metrics, now }: UdpContext): Exchange {
+  return new GuardedExchange(exchange, log, metrics.counter('coredns_panics_total'), now);
 }
 
 async function listening(address: string, exchange: Exchange) {
-  const shared = context(exchange);
-  const listener = new UdpListener(address, shared);
+  const shared = context();
+  const listener = new UdpListener(address, guarded(exchange, shared), shared);
   const port = await listener.start(0);
   cleanups.push(() => listener.close());
   return { listener, port, metrics: shared.metrics };
