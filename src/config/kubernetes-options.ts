@@ -1,4 +1,4 @@
-import type { ServiceRanges } from '../controllers/cluster-ips.ts';
+import type { ServiceRanges } from '../controllers/addresses/cluster-ips.ts';
 import { parseDuration } from '../corefile/duration.ts';
 import { DIRECTIVES } from '../corefile/known-directives.ts';
 import type { Line, Word } from '../corefile/parse.ts';

@@ -1,5 +1,5 @@
-import type { ServiceRanges } from '../controllers/cluster-ips.ts';
-import { rangeFault } from '../controllers/range-fault.ts';
+import type { ServiceRanges } from '../controllers/addresses/cluster-ips.ts';
+import { rangeFault } from '../controllers/addresses/range-fault.ts';
 import type { Line, Word } from '../corefile/parse.ts';
 import { quoted } from '../corefile/problems.ts';
 import type { PluginProblems } from './plugin-problems.ts';

@@ -1,5 +1,5 @@
 import { Controllers, type GivenAddresses } from '../controllers/controllers.ts';
-import { endpointHostProblems } from '../controllers/endpoint-hosts.ts';
+import { endpointHostProblems } from '../controllers/endpoints/endpoint-hosts.ts';
 import type { NamespaceView } from '../kube/objects.ts';
 import { wholeFile } from '../kube/origin.ts';
 import type { Problem } from '../kube/problem.ts';

@@ -1,5 +1,5 @@
-import type { HostLead } from '../controllers/host-leads.ts';
-import { HostNames } from '../controllers/host-names.ts';
+import type { HostLead } from '../controllers/hosts/host-entries.ts';
+import { HostNames } from '../controllers/hosts/host-names.ts';
 import { typeName } from '../dns/codes.ts';
 import { keyFromText, keyOfWire } from '../dns/name.ts';
 import type { RecordData, ResourceRecord } from '../dns/record.ts';

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { DEFAULT_SERVICE_RANGES } from '../controllers/cluster-ips.ts';
+import { DEFAULT_SERVICE_RANGES } from '../controllers/addresses/cluster-ips.ts';
 import type { GivenAddresses } from '../controllers/controllers.ts';
 import { problemText } from '../kube/problem.ts';
 import { LogLimiter } from '../observe/log-limiter.ts';

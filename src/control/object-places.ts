@@ -1,4 +1,4 @@
-import { MetallbPools } from '../controllers/metallb-pools.ts';
+import { MetallbPools } from '../controllers/metallb/metallb-pools.ts';
 import type {
   Endpoint,
   EndpointSlice,

@@ -1,15 +1,15 @@
 import type { NamespaceView, Service } from '../kube/objects.ts';
 import type { Problem } from '../kube/problem.ts';
 import type { Registry } from '../registry/registry.ts';
-import type { Allocation } from './address-pool.ts';
-import { ClusterIpAllocator, type ServiceRanges } from './cluster-ips.ts';
-import { leftOutPorts } from './left-out-ports.ts';
-import { LoadBalancerAllocator } from './load-balancers.ts';
-import { truncatedEndpoints } from './mirrored-endpoints.ts';
-import { missingEndpoints } from './missing-endpoints.ts';
+import type { Allocation } from './addresses/address-pool.ts';
+import { ClusterIpAllocator, type ServiceRanges } from './addresses/cluster-ips.ts';
+import { NodePorts } from './addresses/node-ports.ts';
+import { leftOutPorts } from './endpoints/left-out-ports.ts';
+import { truncatedEndpoints } from './endpoints/mirrored-endpoints.ts';
+import { missingEndpoints } from './endpoints/missing-endpoints.ts';
+import { LoadBalancerAllocator } from './metallb/load-balancers.ts';
 import { viewNamespace } from './namespace-view.ts';
-import { NodePorts } from './node-ports.ts';
-import { PodSimulator } from './simulated-pods.ts';
+import { PodSimulator } from './simulation/simulated-pods.ts';
 
 export interface ControllerOptions {
   /** Undefined for the usual ranges. */

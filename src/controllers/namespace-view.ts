@@ -1,6 +1,6 @@
 import type { Labels, NamespaceView, Pod, Service } from '../kube/objects.ts';
 import type { Registry } from '../registry/registry.ts';
-import { endpointSlices } from './endpoints.ts';
+import { endpointSlices } from './endpoints/endpoints.ts';
 
 const NO_LABELS: Labels = new Map();
 

@@ -1,5 +1,5 @@
-import { HostNames } from '../controllers/host-names.ts';
-import type { Host, HostRecords } from '../controllers/host-table.ts';
+import { HostNames } from '../controllers/hosts/host-names.ts';
+import type { Host, HostRecords } from '../controllers/hosts/host-table.ts';
 import { Type } from '../dns/codes.ts';
 import { keyFromText, type NameKey, parentOf } from '../dns/name.ts';
 import { addressRecord, nameRecord, type ResourceRecord } from '../dns/record.ts';

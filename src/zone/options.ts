@@ -1,5 +1,5 @@
-import type { ServiceRanges } from '../controllers/cluster-ips.ts';
-import type { HostNameRules } from '../controllers/host-rules.ts';
+import type { ServiceRanges } from '../controllers/addresses/cluster-ips.ts';
+import type { HostNameRules } from '../controllers/hosts/host-rules.ts';
 import type { LabelSelector } from '../kube/selector.ts';
 
 /** How pod names (`1-2-3-4.NAMESPACE.pod.ZONE`) are answered; as in CoreDNS's `pods` option. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { PodSimulator } from '../../src/controllers/simulated-pods.ts';
+import { PodSimulator } from '../../src/controllers/simulation/simulated-pods.ts';
 import { typeCode } from '../../src/dns/codes.ts';
 import { Cluster } from '../controllers/cluster-of.ts';
 import type { Ask } from '../helpers/asks.ts';

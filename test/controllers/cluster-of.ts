@@ -1,6 +1,9 @@
-import { ClusterIpAllocator, type ServiceRanges } from '../../src/controllers/cluster-ips.ts';
+import {
+  ClusterIpAllocator,
+  type ServiceRanges,
+} from '../../src/controllers/addresses/cluster-ips.ts';
 import { viewNamespace } from '../../src/controllers/namespace-view.ts';
-import { PodSimulator } from '../../src/controllers/simulated-pods.ts';
+import { PodSimulator } from '../../src/controllers/simulation/simulated-pods.ts';
 import type { NamespaceView } from '../../src/kube/objects.ts';
 import { Registry } from '../../src/registry/registry.ts';
 import { loadText } from '../registry/load-text.ts';

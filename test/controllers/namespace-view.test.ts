@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { viewNamespace } from '../../src/controllers/namespace-view.ts';
-import { PodSimulator } from '../../src/controllers/simulated-pods.ts';
+import { PodSimulator } from '../../src/controllers/simulation/simulated-pods.ts';
 import { endpoints, pod, service } from '../registry/load-text.ts';
 import { Cluster } from './cluster-of.ts';
-import { workload } from './workload-text.ts';
+import { workload } from './simulation/workload-text.ts';
 
 const READY = 'conditions: [{type: Ready, status: "True"}]';
 const WEB = '{selector: {app: web}, ports: [{port: 80}]}';

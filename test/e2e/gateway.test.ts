@@ -5,7 +5,7 @@ import { loadSettings } from '../../src/config/load.ts';
 import { loadOnce } from '../../src/control/load-once.ts';
 import { problemText } from '../../src/kube/problem.ts';
 import { createLoggerTo } from '../../src/observe/log.ts';
-import { balancer, gateway, ingress, route } from '../controllers/host-text.ts';
+import { balancer, gateway, ingress, route } from '../controllers/hosts/host-text.ts';
 import { ask as askServer } from '../helpers/ask.ts';
 import { TempFolder } from '../helpers/temp-folder.ts';
 

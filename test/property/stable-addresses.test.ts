@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decodeState, encodeState } from '../../src/control/state.ts';
 import type { Service } from '../../src/kube/objects.ts';
-import { BalancedCluster, type Remembered } from '../controllers/balanced-cluster.ts';
+import { BalancedCluster, type Remembered } from '../controllers/metallb/balanced-cluster.ts';
 import { runs } from '../helpers/runs.ts';
 import { service } from '../registry/load-text.ts';
 

@@ -1,4 +1,4 @@
-import type { HostNameRules } from '../../src/controllers/host-rules.ts';
+import type { HostNameRules } from '../../src/controllers/hosts/host-rules.ts';
 import { keyFromText, type NameKey, textOf } from '../../src/dns/name.ts';
 import { NameCompiler } from '../../src/zone/compiler.ts';
 import { GatewayRule } from '../../src/zone/gateway.ts';
@@ -7,7 +7,7 @@ import { LiveZone } from '../../src/zone/live-zone.ts';
 import type { GatewayOptions } from '../../src/zone/options.ts';
 import { SideZone } from '../../src/zone/side-table.ts';
 import { Cluster } from '../controllers/cluster-of.ts';
-import { RULES } from '../controllers/host-text.ts';
+import { RULES } from '../controllers/hosts/host-text.ts';
 import { asChange, ZONE_OPTIONS } from '../helpers/in-process.ts';
 
 /** A cluster whose hosts are compiled and published. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { balancer, dnsEndpoint } from '../controllers/host-text.ts';
+import { balancer, dnsEndpoint } from '../controllers/hosts/host-text.ts';
 import { runs } from '../helpers/runs.ts';
 import { GatewayWorld } from './gateway-world.ts';
 

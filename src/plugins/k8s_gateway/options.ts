@@ -1,4 +1,4 @@
-import { HOST_RESOURCES, type HostResource } from '../../controllers/host-rules.ts';
+import { HOST_RESOURCES, type HostResource } from '../../controllers/hosts/host-rules.ts';
 import type { Line, Word } from '../../corefile/parse.ts';
 import { didYouMean, listed, type ProblemList, quoted } from '../../corefile/problems.ts';
 import { isReverseZone } from '../../corefile/zone-name.ts';

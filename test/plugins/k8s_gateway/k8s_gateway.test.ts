@@ -3,7 +3,7 @@ import { Class, ExtendedError, Rcode } from '../../../src/dns/codes.ts';
 import { setup } from '../../../src/plugins/k8s_gateway/setup.ts';
 import type { Next, Plugin, PluginContext } from '../../../src/plugins/plugin.ts';
 import { errorReply } from '../../../src/plugins/reply.ts';
-import { balancer, dnsEndpoint, ingress } from '../../controllers/host-text.ts';
+import { balancer, dnsEndpoint, ingress } from '../../controllers/hosts/host-text.ts';
 import {
   pluginOf,
   question,

@@ -1,0 +1,37 @@
+import type { Labels } from '../../kube/objects.ts';
+
+/** Objects found by label. What a selector finds stands in the order in which they were given. */
+export class LabelIndex<T> {
+  readonly #labelsOf: (item: T) => Labels;
+  readonly #byLabel = new Map<string, T[]>();
+
+  constructor(items: Iterable<T>, labelsOf: (item: T) => Labels) {
+    this.#labelsOf = labelsOf;
+    for (const item of items) {
+      for (const [key, value] of labelsOf(item)) {
+        const label = `${key}=${value}`;
+        const known = this.#byLabel.get(label);
+        if (known) known.push(item);
+        else this.#byLabel.set(label, [item]);
+      }
+    }
+  }
+
+  /** Those that have every label of a selector; an empty one selects none. */
+  select(selector: Labels): readonly T[] {
+    let fewest: readonly T[] | undefined;
+    for (const [key, value] of selector) {
+      const items = this.#byLabel.get(`${key}=${value}`) ?? [];
+      if (fewest === undefined || items.length < fewest.length) fewest = items;
+    }
+    if (fewest === undefined) return [];
+    if (selector.size === 1) return fewest;
+    return fewest.filter((item) => hasLabels(this.#labelsOf(item), selector));
+  }
+}
+
+/** Has an object with `labels` every label of a selector? */
+export function hasLabels(labels: Labels, selector: Labels): boolean {
+  for (const [key, value] of selector) if (labels.get(key) !== value) return false;
+  return true;
+}

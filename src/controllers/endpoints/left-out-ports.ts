@@ -1,0 +1,28 @@
+import type { EndpointSlice, NamespaceView } from '../../kube/objects.ts';
+import { MAX_PORT_ENTRIES, portsWithRecords } from '../../kube/port-limit.ts';
+import type { Problem } from '../../kube/problem.ts';
+
+/**
+ * The slices of a namespace that have so many ports and endpoints that some ports get no records.
+ */
+export function leftOutPorts({ services, slices }: NamespaceView): Problem[] {
+  return services.flatMap(({ name }) => {
+    const own = slices.get(name) ?? [];
+    const counts = portsWithRecords(own);
+    return own.flatMap((slice, at) => {
+      const { length } = slice.ports;
+      const count = counts[at] ?? length;
+      return count === length ? [] : [leftOut(slice, count, length)];
+    });
+  });
+}
+
+function leftOut({ namespace, name, origin }: EndpointSlice, count: number, of: number): Problem {
+  return {
+    severity: 'warning',
+    code: 'SLICE_PORTS_LEFT_OUT',
+    message: `EndpointSlice "${name}": only the first ${count} of ${of} ports have records: a Service has at most ${MAX_PORT_ENTRIES} pairs of an address and a port`,
+    origin,
+    object: `EndpointSlice ${namespace}/${name}`,
+  };
+}

@@ -1,0 +1,155 @@
+import type {
+  DNSEndpoint,
+  Gateway,
+  Ingress,
+  KubeObject,
+  Route,
+  Service,
+} from '../../kube/objects.ts';
+import { EVERYTHING, type LabelSelector, parseSelector } from '../../kube/selector.ts';
+import { annotatedHosts, annotatedTargets, annotatedTtl } from './external-dns.ts';
+import { GatewayTargets } from './gateway-targets.ts';
+import { type HostObjects, INGRESS_NAMESPACE } from './host-objects.ts';
+import { type HostProblems, objectText } from './host-problems.ts';
+import type { HostNameRules } from './host-rules.ts';
+import { type HostTargets, leadsNowhere, pointTargets, serviceTargets } from './host-targets.ts';
+import { IngressController } from './ingress-controller.ts';
+import { hostsAtGateway } from './route-hosts.ts';
+
+/** What one object says of one host name. */
+export interface HostLead {
+  /** Lower case, without the final dot; `*.example.org` is a wildcard. */
+  readonly host: string;
+  readonly targets: HostTargets;
+  /** Seconds; undefined for the zone's own. */
+  readonly ttl: number | undefined;
+  readonly object: KubeObject;
+  /** Whose addresses they are, when not the object's own: a Gateway, a Service. */
+  readonly via: KubeObject | undefined;
+  /** Why it leads nowhere; '' when it leads somewhere. */
+  readonly fault: string;
+}
+
+/** Reads what objects say of host names. */
+export class HostLeads {
+  readonly #rules: HostNameRules;
+  readonly #problems: HostProblems;
+  readonly #controller: IngressController;
+  readonly #gateways: GatewayTargets;
+  readonly #serviceLabels: LabelSelector;
+
+  constructor(
+    namespaces: ReadonlyMap<string, HostObjects>,
+    rules: HostNameRules,
+    problems: HostProblems,
+  ) {
+    const find = (namespace: string, name: string) =>
+      namespaces.get(namespace)?.services.find((service) => service.name === name);
+    const nginx = namespaces.get(INGRESS_NAMESPACE)?.services ?? [];
+    this.#rules = rules;
+    this.#problems = problems;
+    this.#controller = new IngressController(rules.ingressService, find, nginx);
+    this.#gateways = new GatewayTargets(namespaces, rules.gatewayClasses, problems);
+    // Was read with the Corefile, so it parses.
+    const parsed = parseSelector(rules.serviceLabels);
+    this.#serviceLabels = parsed.kind === 'selector' ? parsed.selector : EVERYTHING;
+  }
+
+  /** What a namespace's objects say, in a stable order. */
+  *of({ ingresses, services, routes, endpoints }: HostObjects): Generator<HostLead> {
+    for (const ingress of ingresses) yield* this.#ofIngress(ingress);
+    if (this.#rules.resources.includes('Service')) {
+      for (const service of services) yield* this.#ofService(service);
+    }
+    for (const route of routes) yield* this.#ofRoute(route);
+    for (const endpoint of endpoints) yield* ofDNSEndpoint(endpoint);
+  }
+
+  *#ofIngress(ingress: Ingress): Generator<HostLead> {
+    const { ingressClasses } = this.#rules;
+    if (ingressClasses.length > 0 && !ingressClasses.includes(ingress.className)) return;
+    const hosts = [...ingress.hosts, ...(annotatedHosts(ingress, this.#problems) ?? [])];
+    if (hosts.length === 0) return;
+    const ttl = annotatedTtl(ingress, this.#problems);
+    const own =
+      annotatedTargets(ingress, this.#problems) ?? pointTargets(ingress.loadBalancerPoints);
+    const controller = leadsNowhere(own) ? this.#controller.targetsOf(ingress) : undefined;
+    const isFound = controller !== undefined && 'service' in controller;
+    const targets = isFound ? controller.targets : own;
+    const via = isFound ? controller.service : undefined;
+    const fault = controller !== undefined && 'fault' in controller ? controller.fault : '';
+    for (const host of new Set(hosts)) yield { host, targets, ttl, object: ingress, via, fault };
+  }
+
+  *#ofService(service: Service): Generator<HostLead> {
+    if (!this.#serviceLabels.matches(service.labels)) return;
+    const annotated = annotatedHosts(service, this.#problems);
+    // As in k8s_gateway, which gives every load balancer a name.
+    const named = service.type === 'LoadBalancer' ? this.#ownNames(service) : [];
+    const hosts = annotated ?? named;
+    if (hosts.length === 0) return;
+    const ttl = annotatedTtl(service, this.#problems);
+    const targets = annotatedTargets(service, this.#problems) ?? externalTargets(service);
+    // Of a load balancer that waits for its address something has been said already.
+    if (annotated === undefined && leadsNowhere(targets)) return;
+    const fault = leadsNowhere(targets)
+      ? 'it has no external address: expected type LoadBalancer with an address, or externalIPs'
+      : '';
+    for (const host of new Set(hosts)) {
+      yield { host, targets, ttl, object: service, via: undefined, fault };
+    }
+  }
+
+  #ownNames({ name, namespace }: Service): string[] {
+    return this.#rules.zones.map((zone) =>
+      [name, namespace, ...(zone === '' ? [] : [zone])].join('.'),
+    );
+  }
+
+  *#ofRoute(route: Route): Generator<HostLead> {
+    const annotated = annotatedHosts(route, this.#problems) ?? [];
+    const hostnames = [...route.hostnames, ...annotated];
+    const ttl = annotatedTtl(route, this.#problems);
+    let isAttached = false;
+    for (const parent of route.parents) {
+      const found = this.#gateways.of(parent);
+      if (found === undefined) continue;
+      isAttached = true;
+      const { gateway, targets, via, fault } = found;
+      const hosts = hostsAtGateway(hostnames, gateway, parent);
+      if (hosts.length === 0) this.#tellNoHost(route, gateway, hostnames);
+      for (const host of hosts) yield { host, targets, ttl, object: route, via, fault };
+    }
+    if (!isAttached && this.#gateways.isClassless) this.#tellNoGateway(route);
+  }
+
+  #tellNoHost(route: Route, gateway: Gateway, hostnames: readonly string[]): void {
+    const reason =
+      hostnames.length === 0
+        ? 'neither it nor a listener has a host name'
+        : 'no listener takes its host names';
+    this.#problems.hint(route, 'GATEWAY_ROUTE_NO_HOST', `${reason} at ${objectText(gateway)}`);
+  }
+
+  #tellNoGateway(route: Route): void {
+    const parents = route.parents.map(({ namespace, name }) => `${namespace}/${name}`).join(', ');
+    const reason =
+      parents === '' ? 'it names no Gateway' : `Gateway ${parents} is not in the manifests`;
+    this.#problems.warning(route, 'GATEWAY_NO_ADDRESS', `its hosts have no address: ${reason}`);
+  }
+}
+
+/** An ExternalName leads to its name; any other Service to where it is reached from outside. */
+function externalTargets(service: Service): HostTargets {
+  const { type, externalName } = service;
+  if (type === 'ExternalName') return { addresses: [], names: [externalName.toLowerCase()] };
+  return serviceTargets(service);
+}
+
+function* ofDNSEndpoint(endpoint: DNSEndpoint): Generator<HostLead> {
+  for (const { name, type, targets: values, ttl } of endpoint.records) {
+    const targets =
+      type === 'CNAME' ? { addresses: [], names: values } : { addresses: values, names: [] };
+    yield { host: name, targets, ttl, object: endpoint, via: undefined, fault: '' };
+  }
+}

@@ -1,0 +1,97 @@
+import type { NameKey } from '../../dns/name.ts';
+import type { NamespaceView, Service } from '../../kube/objects.ts';
+import type { Problem } from '../../kube/problem.ts';
+import type { Registry } from '../../registry/registry.ts';
+import { type HostLead, HostLeads } from './host-entries.ts';
+import { everything, type HostObjects, hostObjects, isSame } from './host-objects.ts';
+import { HostProblems } from './host-problems.ts';
+import type { HostNameRules } from './host-rules.ts';
+import { type Host, HostTable } from './host-table.ts';
+import { serviceTargets } from './host-targets.ts';
+
+const NO_HOSTS: ReadonlyMap<NameKey, Host> = new Map();
+
+/**
+ * The host names that Ingresses, routes, Services and DNSEndpoints give, with what they lead to:
+ * what external-dns would write into a zone. Made anew as a whole when one of their objects
+ * changes: they refer to each other over all namespaces.
+ */
+export class HostNames {
+  readonly #rules: HostNameRules;
+  readonly #namespaces = new Map<string, HostObjects>();
+  #hosts: ReadonlyMap<NameKey, Host> = NO_HOSTS;
+  #problems: readonly Problem[] = [];
+
+  constructor(rules: HostNameRules) {
+    this.#rules = rules;
+  }
+
+  /**
+   * Takes the new state of the namespaces in `views` and the disappearance of those in `gone`. Did
+   * a host change?
+   */
+  update(registry: Registry, views: Iterable<NamespaceView>, gone: Iterable<string>): boolean {
+    let isChanged = false;
+    for (const name of gone) isChanged = this.#namespaces.delete(name) || isChanged;
+    for (const view of views) {
+      const before = this.#namespaces.get(view.name);
+      const after = hostObjects(view, registry.namespace(view.name), this.#rules);
+      if (before === undefined ? everything(after).length === 0 : isSame(before, after)) continue;
+      this.#namespaces.set(view.name, after);
+      isChanged = true;
+    }
+    if (isChanged) this.#make();
+    return isChanged;
+  }
+
+  /** By name; a wildcard under its own, with the asterisk. */
+  get hosts(): ReadonlyMap<NameKey, Host> {
+    return this.#hosts;
+  }
+
+  /** The external addresses of a Service; none when there is no such Service. */
+  externalAddresses(namespace: string, name: string): readonly string[] {
+    const services = this.#namespaces.get(namespace)?.services ?? [];
+    const service = services.find((one) => one.name === name);
+    return service === undefined ? [] : serviceTargets(service).addresses;
+  }
+
+  problems(): readonly Problem[] {
+    return this.#problems;
+  }
+
+  #make(): void {
+    const problems = new HostProblems();
+    const leads = new HostLeads(this.#namespaces, this.#rules, problems);
+    this.#hosts = new HostTable(this.#leads(leads), this.#rules, problems).hosts;
+    tellControllers(this.#hosts.values(), problems);
+    this.#problems = problems.all;
+  }
+
+  *#leads(leads: HostLeads): Generator<HostLead> {
+    const names = [...this.#namespaces.keys()].sort();
+    for (const name of names) yield* leads.of(this.#namespaces.get(name) as HostObjects);
+  }
+}
+
+/** Says which Services answer for Ingresses that have no status of their own. */
+function tellControllers(hosts: Iterable<Host>, problems: HostProblems): void {
+  const counts = new Map<Service, number>();
+  for (const { records } of hosts) {
+    const services = records.flatMap(({ leads }) =>
+      leads.flatMap((lead) => controllerOf(lead) ?? []),
+    );
+    for (const service of new Set(services)) counts.set(service, (counts.get(service) ?? 0) + 1);
+  }
+  for (const [service, count] of counts) {
+    const { addresses, names } = serviceTargets(service);
+    const text = [...addresses, ...names].slice(0, 4).join(', ');
+    const hostText = count === 1 ? 'one host' : `${count} hosts`;
+    const message = `its ${text} answers for ${hostText} of Ingresses without a status`;
+    problems.hint(service, 'GATEWAY_INGRESS_SERVICE', message);
+  }
+}
+
+function controllerOf({ object, via }: HostLead): Service | undefined {
+  return object.kind === 'Ingress' && via?.kind === 'Service' ? via : undefined;
+}

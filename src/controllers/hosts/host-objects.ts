@@ -1,0 +1,60 @@
+import type {
+  DNSEndpoint,
+  Gateway,
+  Ingress,
+  NamespaceView,
+  Route,
+  Service,
+} from '../../kube/objects.ts';
+import type { NamespaceObjects } from '../../registry/namespace-objects.ts';
+import type { HostNameRules, HostResource } from './host-rules.ts';
+
+/** The objects of a namespace that host names are made of, each kind in order of name. */
+export interface HostObjects {
+  readonly ingresses: readonly Ingress[];
+  /** Those that may have an address for clients outside, and those with annotations. */
+  readonly services: readonly Service[];
+  readonly gateways: readonly Gateway[];
+  readonly routes: readonly Route[];
+  readonly endpoints: readonly DNSEndpoint[];
+}
+
+/** The namespace in which an ingress controller is looked for. */
+export const INGRESS_NAMESPACE = 'ingress-nginx';
+
+/** Reads a namespace. `view` has its Services with the addresses they got. */
+export function hostObjects(
+  view: NamespaceView,
+  objects: NamespaceObjects | undefined,
+  { resources, ingressService }: HostNameRules,
+): HostObjects {
+  const isWanted = (resource: HostResource) => resources.includes(resource);
+  const all = <T extends { readonly name: string }>(found: ReadonlyMap<string, T> | undefined) =>
+    [...(found?.values() ?? [])].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const routes = (['HTTPRoute', 'TLSRoute', 'GRPCRoute'] as const).filter(isWanted);
+  return {
+    ingresses: isWanted('Ingress') ? all(objects?.of('Ingress')) : [],
+    services: view.services.filter((service) => isRelevant(service, ingressService)),
+    gateways: all(objects?.of('Gateway')),
+    routes: routes.flatMap((kind) => all<Route>(objects?.of(kind))),
+    endpoints: isWanted('DNSEndpoint') ? all(objects?.of('DNSEndpoint')) : [],
+  };
+}
+
+/** Unchanged objects are the very same, so this says whether anything has changed. */
+export function isSame(a: HostObjects, b: HostObjects): boolean {
+  const before = everything(a);
+  const after = everything(b);
+  return before.length === after.length && before.every((object, at) => object === after[at]);
+}
+
+export function everything(objects: HostObjects): readonly object[] {
+  const { ingresses, services, gateways, routes, endpoints } = objects;
+  return [...ingresses, ...services, ...gateways, ...routes, ...endpoints];
+}
+
+function isRelevant(service: Service, ingressService: string): boolean {
+  const { type, externalIPs, annotations, namespace, name } = service;
+  if (type === 'LoadBalancer' || externalIPs.length > 0 || annotations.size > 0) return true;
+  return namespace === INGRESS_NAMESPACE || `${namespace}/${name}` === ingressService;
+}

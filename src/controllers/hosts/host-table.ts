@@ -1,0 +1,146 @@
+import { isAtOrBelow, keyFromText, NameError, type NameKey } from '../../dns/name.ts';
+import { lineText } from '../../kube/origin.ts';
+import type { HostLead } from './host-entries.ts';
+import type { HostProblems } from './host-problems.ts';
+
+/** An RRset of a host name. */
+export interface HostRecords {
+  readonly type: 'A' | 'AAAA' | 'CNAME';
+  /** Canonical addresses; or the one name, lower case, without the final dot. */
+  readonly values: readonly string[];
+  /** Seconds. */
+  readonly ttl: number;
+  /** What says so, in a stable order. */
+  readonly leads: readonly HostLead[];
+}
+
+/** A host name that leads somewhere. */
+export interface Host {
+  readonly key: NameKey;
+  readonly records: readonly HostRecords[];
+}
+
+/** Most hosts answered, and most of what objects may say of them all. */
+const MAX_HOSTS = 100_000;
+const MAX_LEADS = 200_000;
+
+/** Brings together what objects say of the same host. */
+export class HostTable {
+  readonly hosts = new Map<NameKey, Host>();
+  readonly #zones: readonly NameKey[];
+  readonly #zoneTexts: string;
+  readonly #ttl: number;
+  readonly #problems: HostProblems;
+
+  /** `zones` are lower case, without the final dot; `ttl` is for objects that give none. */
+  constructor(
+    leads: Iterable<HostLead>,
+    { zones, ttl }: { readonly zones: readonly string[]; readonly ttl: number },
+    problems: HostProblems,
+  ) {
+    this.#zones = zones.map(keyFromText);
+    this.#zoneTexts = zones.slice(0, 3).join(', ') + (zones.length > 3 ? ', …' : '');
+    this.#ttl = ttl;
+    this.#problems = problems;
+    for (const [key, all] of this.#byHost(leads)) {
+      const records = this.#merge(key, all);
+      if (records.length > 0) this.hosts.set(key, { key, records });
+    }
+  }
+
+  #byHost(leads: Iterable<HostLead>): ReadonlyMap<NameKey, readonly HostLead[]> {
+    const hosts = new Map<NameKey, HostLead[]>();
+    let count = 0;
+    for (const lead of leads) {
+      const key = this.#keyOf(lead);
+      if (key === undefined) continue;
+      if (lead.fault !== '') {
+        const message = `host ${JSON.stringify(lead.host)} has no address: ${lead.fault}`;
+        this.#problems.warning(lead.object, 'GATEWAY_NO_ADDRESS', message);
+        continue;
+      }
+      const known = hosts.get(key);
+      if (count++ >= MAX_LEADS || (known === undefined && hosts.size >= MAX_HOSTS)) {
+        const message = `host ${JSON.stringify(lead.host)} is not answered, nor any after it: more than ${MAX_HOSTS} hosts`;
+        this.#problems.warning(lead.object, 'GATEWAY_TOO_MANY_HOSTS', message);
+        break;
+      }
+      if (known === undefined) hosts.set(key, [lead]);
+      else known.push(lead);
+    }
+    return hosts;
+  }
+
+  /** Undefined for a host that is not in the zones. */
+  #keyOf({ host, object }: HostLead): NameKey | undefined {
+    let key: NameKey;
+    try {
+      key = keyFromText(host);
+    } catch (error) {
+      if (!(error instanceof NameError)) throw error;
+      const message = `host ${JSON.stringify(host)} is not answered: ${error.message}`;
+      this.#problems.warning(object, 'GATEWAY_HOST_INVALID', message);
+      return undefined;
+    }
+    if (this.#zones.some((zone) => isAtOrBelow(key, zone))) return key;
+    const message = `host ${JSON.stringify(host)} is not answered: it is in no zone of k8s_gateway, which has ${this.#zoneTexts}`;
+    this.#problems.hint(object, 'GATEWAY_HOST_OUTSIDE', message);
+    return undefined;
+  }
+
+  #merge(key: NameKey, leads: readonly HostLead[]): HostRecords[] {
+    const aliases = leads.filter(({ targets }) => targets.names.length > 0);
+    const reached = leads.filter(({ targets }) => targets.addresses.length > 0);
+    if (reached.length > 0) {
+      for (const lead of aliases) {
+        if (lead.targets.addresses.length > 0) continue;
+        const message = `host ${JSON.stringify(lead.host)}: its name ${lead.targets.names[0]} is not answered: ${lead.host} has addresses too, of ${placeText(reached)}, and a CNAME stands alone (RFC 1034 section 3.6.2)`;
+        this.#problems.warning(lead.object, 'GATEWAY_HOST_MIXED', message);
+      }
+      return [this.#addresses('A', reached), this.#addresses('AAAA', reached)].filter(
+        ({ values }) => values.length > 0,
+      );
+    }
+    return this.#alias(key, aliases);
+  }
+
+  #addresses(type: 'A' | 'AAAA', all: readonly HostLead[]): HostRecords {
+    const isOfType = (address: string) => address.includes(':') === (type === 'AAAA');
+    const leads = all.filter(({ targets }) => targets.addresses.some(isOfType));
+    const values = new Set(leads.flatMap(({ targets }) => targets.addresses.filter(isOfType)));
+    return { type, values: [...values], ttl: this.#ttlOf(leads), leads };
+  }
+
+  #alias(key: NameKey, leads: readonly HostLead[]): HostRecords[] {
+    const [first] = leads;
+    const [name] = first?.targets.names ?? [];
+    if (first === undefined || name === undefined) return [];
+    if (this.#zones.includes(key)) {
+      const message = `host ${JSON.stringify(first.host)} is not answered: a zone's own name cannot lead to the name ${name}: expected an address`;
+      this.#problems.warning(first.object, 'GATEWAY_ALIAS_AT_APEX', message);
+      return [];
+    }
+    for (const { host, object, targets } of leads) {
+      const others = targets.names.filter((other) => other !== name);
+      if (others.length === 0) continue;
+      const message = `host ${JSON.stringify(host)}: ${others[0]} is not answered: a name has one CNAME, here ${name} of ${placeText([first])}`;
+      this.#problems.warning(object, 'GATEWAY_HOST_MIXED', message);
+    }
+    const same = leads.filter(({ targets }) => targets.names.includes(name));
+    return [{ type: 'CNAME', values: [name], ttl: this.#ttlOf(same), leads: same }];
+  }
+
+  /** RFC 2181 section 5.2: the records of a set have one TTL. */
+  #ttlOf(leads: readonly HostLead[]): number {
+    return leads.reduce(
+      (least, { ttl = this.#ttl }) => Math.min(least, ttl),
+      Number.POSITIVE_INFINITY,
+    );
+  }
+}
+
+function placeText([lead]: readonly HostLead[]): string {
+  if (lead === undefined) return '';
+  const { kind, namespace, name, origin } = lead.object;
+  return `${kind} ${namespace}/${name} at ${lineText(origin)}`;
+}

@@ -1,0 +1,59 @@
+import { canonicalIp } from '../../kube/ip.ts';
+import { domainName, withoutFinalDot } from '../../kube/names.ts';
+import type { LoadBalancerPoint, Service } from '../../kube/objects.ts';
+
+/** What a host name leads to: addresses, or other names. */
+export interface HostTargets {
+  /** Canonical. */
+  readonly addresses: readonly string[];
+  /** Lower case, without the final dot. */
+  readonly names: readonly string[];
+}
+
+export const NOWHERE: HostTargets = { addresses: [], names: [] };
+
+export function leadsNowhere({ addresses, names }: HostTargets): boolean {
+  return addresses.length === 0 && names.length === 0;
+}
+
+/**
+ * Where load balancers take traffic. A point that has an address is reached there, whatever its
+ * name.
+ */
+export function pointTargets(points: readonly LoadBalancerPoint[]): HostTargets {
+  return {
+    addresses: points.flatMap(({ ip }) => ip || []),
+    names: points.flatMap(({ ip, hostname }) => (ip === '' ? hostname.toLowerCase() : [])),
+  };
+}
+
+/**
+ * Where a Service is reached from outside, as k8s_gateway and external-dns see it: at its external
+ * IPs; when it has none, at its load balancer.
+ */
+export function serviceTargets({ externalIPs, loadBalancerPoints }: Service): HostTargets {
+  if (externalIPs.length > 0) return { addresses: externalIPs, names: [] };
+  return pointTargets(loadBalancerPoints);
+}
+
+/** Addresses and names in text. `unusable` are the words that are neither. */
+export function targetsFromText(
+  words: readonly string[],
+): HostTargets & { readonly unusable: readonly string[] } {
+  const addresses: string[] = [];
+  const names: string[] = [];
+  const unusable: string[] = [];
+  for (const word of words) {
+    const ip = canonicalIp(word);
+    const name = withoutFinalDot(word).toLowerCase();
+    if (ip !== undefined) addresses.push(ip);
+    else if (domainName(name).length === 0 && !isDotted(name)) names.push(name);
+    else unusable.push(word);
+  }
+  return { addresses, names, unusable };
+}
+
+/** Numbers and dots alone are a slip in an address, not a name. */
+function isDotted(name: string): boolean {
+  return /^[\d.]+$/.test(name);
+}

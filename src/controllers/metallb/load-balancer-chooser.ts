@@ -1,0 +1,199 @@
+import { ipFamily } from '../../kube/ip.ts';
+import type { IpFamily, Labels, Service } from '../../kube/objects.ts';
+import { type AddressHolders, type Holder, sharingFault } from '../addresses/address-holders.ts';
+import type { KeptAddresses } from '../addresses/kept-addresses.ts';
+import type { LoadBalancerPool } from './load-balancer-pool.ts';
+import { addressList } from './load-balancer-request.ts';
+import type { MetallbPools } from './metallb-pools.ts';
+
+/** A Service of type LoadBalancer. */
+export interface LoadBalancerClaim extends Holder {
+  readonly service: Service;
+  /** Its addresses are those of its status: nothing is chosen. */
+  readonly isFixed: boolean;
+}
+
+/** Addresses, or in MetalLB's words why there are none. */
+export type Choice = { readonly addresses: readonly string[] } | { readonly fault: string };
+
+/**
+ * Chooses addresses as MetalLB does (v0.15, `internal/allocator/allocator.go`), but always the same
+ * ones.
+ */
+export class LoadBalancerChooser {
+  readonly #pools: MetallbPools;
+  readonly #holders: AddressHolders<LoadBalancerClaim>;
+  readonly #kept: KeptAddresses;
+  /** Pools without an address even among the kept ones: many may ask, but one has to search. */
+  readonly #exhausted = new Set<string>();
+
+  constructor(
+    pools: MetallbPools,
+    holders: AddressHolders<LoadBalancerClaim>,
+    kept: KeptAddresses,
+  ) {
+    this.#pools = pools;
+    this.#holders = holders;
+    this.#kept = kept;
+  }
+
+  /** Addresses have become free, or the pools are others. */
+  refresh(): void {
+    this.#exhausted.clear();
+  }
+
+  /** May the claim have, or go on having, just these addresses? */
+  mayHave(claim: LoadBalancerClaim, addresses: readonly string[], labels: Labels): boolean {
+    const { wish } = claim;
+    const families = addresses.map(ipFamily);
+    const isEnough =
+      families.length === wish.families.length ||
+      (wish.isOneEnough && families.length === 1 && wish.families.length === 2);
+    const isAsked = wish.addresses.every((ip) => addresses.includes(ip));
+    return (
+      wish.fault === undefined &&
+      isAsked &&
+      isEnough &&
+      families.every((family) => wish.families.includes(family)) &&
+      addresses.every((ip) => this.#holders.isFreeFor(claim, ip)) &&
+      this.#pools.all.some((pool) => {
+        const isWanted = wish.pool === '' || wish.pool === pool.name;
+        return (
+          isWanted && addresses.every((ip) => pool.has(ip)) && pool.isFor(claim.service, labels)
+        );
+      })
+    );
+  }
+
+  /**
+   * What the claim is to have, while it has nothing. Only those who did not ask for an address have
+   * to make way.
+   */
+  choose(claim: LoadBalancerClaim, labels: Labels): Choice {
+    const { wish, service } = claim;
+    if (wish.fault !== undefined) return { fault: wish.fault };
+    if (wish.addresses.length > 0) return this.#asked(claim, labels);
+    if (wish.pool !== '') return this.#fromNamedPool(claim, labels);
+    const pools = this.#pools.all.filter((pool) => pool.autoAssign && pool.isFor(service, labels));
+    for (const isPinned of [true, false]) {
+      const found = this.#fromPools(
+        claim,
+        pools.filter((pool) => pool.isPinned === isPinned),
+      );
+      if (found) return found;
+    }
+    return { fault: 'no available IPs' };
+  }
+
+  #fromNamedPool(claim: LoadBalancerClaim, labels: Labels): Choice {
+    const { pool: name, families } = claim.wish;
+    const pool = this.#pools.all.find((known) => known.name === name);
+    if (pool === undefined) return { fault: `unknown pool ${JSON.stringify(name.slice(0, 253))}` };
+    if (!pool.isFor(claim.service, labels)) return { fault: incompatible(pool) };
+    const family = families.length === 2 ? 'dual' : String(families[0]).toLowerCase();
+    const fault = `no available IPs in pool ${name} for ${family} IPFamily`;
+    return this.#fromPools(claim, [pool]) ?? { fault };
+  }
+
+  /**
+   * From the first pool that has all that is needed; else, where one will do, from the first that
+   * has that one.
+   */
+  #fromPools(claim: LoadBalancerClaim, pools: readonly LoadBalancerPool[]): Choice | undefined {
+    const { families, isOneEnough } = claim.wish;
+    const singles: string[] = [];
+    for (const pool of pools) {
+      const found = families.flatMap((family) => this.#pick(claim, pool, family) ?? []);
+      if (found.length === families.length) return { addresses: found };
+      singles.push(...found);
+    }
+    const [preferred = 'IPv4'] = claim.service.ipFamilies;
+    const single = singles.find((ip) => ipFamily(ip) === preferred) ?? singles[0];
+    return isOneEnough && single !== undefined ? { addresses: [single] } : undefined;
+  }
+
+  /**
+   * The first address of the pool that is free or can be shared; else one that is kept for somebody
+   * gone.
+   */
+  #pick(claim: LoadBalancerClaim, pool: LoadBalancerPool, family: IpFamily): string | undefined {
+    const suits = (ip: string) =>
+      ipFamily(ip) === family && pool.has(ip) && this.#holders.isFreeFor(claim, ip);
+    const before = this.#kept.of(claim.owner).find(suits);
+    if (before !== undefined) return before;
+    const shared = [...this.#holders.sharedBy(claim.wish.sharingKey)].filter(suits);
+    const free = this.#firstFree(pool, family);
+    const [first] = [...shared, ...(free === undefined ? [] : [free])].sort((a, b) =>
+      (pool.rank(a) ?? 0n) < (pool.rank(b) ?? 0n) ? -1 : 1,
+    );
+    return first ?? this.#longestKept(pool, family);
+  }
+
+  #firstFree(pool: LoadBalancerPool, family: IpFamily): string | undefined {
+    return pool.firstFree(family, (ip) => this.#holders.isHeld(ip) || this.#kept.isKept(ip));
+  }
+
+  #longestKept(pool: LoadBalancerPool, family: IpFamily): string | undefined {
+    const key = `${family} ${pool.name}`;
+    if (this.#exhausted.has(key)) return undefined;
+    for (const ip of this.#kept.addresses()) {
+      if (!this.#holders.isHeld(ip) && ipFamily(ip) === family && pool.has(ip)) return ip;
+    }
+    this.#exhausted.add(key);
+    return undefined;
+  }
+
+  #asked(claim: LoadBalancerClaim, labels: Labels): Choice {
+    const { addresses, pool: name } = claim.wish;
+    const list = addressList(addresses);
+    const pool = this.#pools.all.find((known) => addresses.every((ip) => known.has(ip)));
+    if (pool === undefined) return { fault: `${list} is not allowed in config` };
+    if (!pool.isFor(claim.service, labels)) return { fault: incompatible(pool) };
+    for (const ip of addresses) {
+      const rivals = this.#holders.rivals(claim, ip).filter(isImmovable);
+      const fault = rivals.length === 0 ? undefined : rivalFault(claim, ip, rivals);
+      if (fault !== undefined) return { fault };
+    }
+    if (name === '' || name === pool.name) return { addresses };
+    return {
+      fault: `requested loadBalancer IP(s) ${list} is not compatible with requested address pool ${name}`,
+    };
+  }
+
+  /**
+   * The addresses of a Service that would rather have two and has one, with a second one from the
+   * same pool; undefined when it has to do without.
+   */
+  complete(claim: LoadBalancerClaim): readonly string[] | undefined {
+    const { addresses, wish } = claim;
+    const [has] = addresses;
+    if (has === undefined || addresses.length === wish.families.length) return undefined;
+    const pool = this.#pools.all.find((known) => known.has(has));
+    const lacking = wish.families.find((family) => family !== ipFamily(has));
+    const second = pool && lacking && this.#pick(claim, pool, lacking);
+    if (second === undefined) return undefined;
+    return lacking === 'IPv4' ? [second, has] : [has, second];
+  }
+}
+
+function isImmovable({ isFixed, wish }: LoadBalancerClaim): boolean {
+  return isFixed || wish.addresses.length > 0;
+}
+
+function incompatible({ name }: LoadBalancerPool): string {
+  return `pool ${name} not compatible for ip assignment`;
+}
+
+function rivalFault(
+  claim: LoadBalancerClaim,
+  ip: string,
+  rivals: readonly LoadBalancerClaim[],
+): string | undefined {
+  const faults = rivals.map((rival) => sharingFault(claim, rival));
+  if (faults.includes('key')) {
+    const others = rivals.map(({ owner }) => owner).join(',');
+    return `can't change sharing key for "${claim.owner}", address also in use by ${others}`;
+  }
+  const clash = faults.find((fault) => typeof fault === 'object');
+  return clash && `port ${clash.port} is already in use on "${ip}"`;
+}

@@ -1,0 +1,279 @@
+import type { IpFamily, Pod, Workload } from '../../kube/objects.ts';
+import type { Problem } from '../../kube/problem.ts';
+import type { NamespaceObjects } from '../../registry/namespace-objects.ts';
+import type { Registry } from '../../registry/registry.ts';
+import { AddressPool, type Allocation } from '../addresses/address-pool.ts';
+import type { ServiceRanges } from '../addresses/cluster-ips.ts';
+import {
+  isMissing,
+  type MissingReplicas,
+  missingCount,
+  missingNumbers,
+  missingReplicas,
+} from './missing-replicas.ts';
+import { MAX_SIMULATED_PODS, type Shortage, shortageProblem } from './simulation-shortage.ts';
+import { podNameFault, podOf } from './workload-pods.ts';
+
+/** Replicas looked at for an address that is kept for them, at one update. */
+const MAX_RESTORES = 10 * MAX_SIMULATED_PODS;
+
+/** A Pod that is simulated. */
+interface Replica {
+  /** `namespace/kind/workload/number` */
+  readonly owner: string;
+  readonly addresses: Map<IpFamily, string>;
+  /** The workload that `pod` was made after; undefined when it is to be made anew. */
+  madeFor: Workload | undefined;
+  pod: Pod | undefined;
+}
+
+interface Simulation {
+  readonly missing: MissingReplicas;
+  readonly replicas: Map<number, Replica>;
+  /**
+   * Why it has fewer Pods, or Pods with fewer addresses, than it should; undefined when it has not.
+   */
+  shortage: Shortage | undefined;
+}
+
+/**
+ * Makes the Pods of workloads that have none, with addresses of a range: `workloads simulate CIDR`.
+ *
+ * An address stays with its replica, whatever happens to others and while it is scaled away. One
+ * that a Pod in the manifests has is that Pod's: if it has been handed out, the replica moves.
+ */
+export class PodSimulator {
+  readonly #pools: readonly AddressPool[];
+  /** By namespace, then by `kind/name`. */
+  readonly #simulations = new Map<string, Map<string, Simulation>>();
+  readonly #pods = new Map<string, readonly Pod[]>();
+  /** Addresses of Pods in the manifests, by namespace. */
+  readonly #written = new Map<string, readonly string[]>();
+  /** Namespaces with a workload that got less than it should have. */
+  readonly #short = new Set<string>();
+  #size = 0;
+
+  /**
+   * `ranges` is undefined to simulate nothing; of both families IPv4 is the primary one.
+   * `remembered` is what `allocations` said in an earlier run.
+   *
+   * @throws RangeError when a range cannot be counted.
+   */
+  constructor(ranges: ServiceRanges | undefined, remembered: Iterable<Allocation> = []) {
+    this.#pools = [ranges?.ipv4, ranges?.ipv6].flatMap((cidr) => {
+      return cidr === undefined ? [] : [new AddressPool(cidr)];
+    });
+    const known = [...remembered];
+    for (const pool of this.#pools) pool.remember(known);
+  }
+
+  /** Are Pods made at all? */
+  get isOn(): boolean {
+    return this.#pools.length > 0;
+  }
+
+  /** How many Pods are made. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** The addresses given out, to be remembered, with those of replicas that are gone. */
+  *allocations(): Iterable<Allocation> {
+    for (const pool of this.#pools) yield* pool.allocations();
+  }
+
+  /**
+   * Takes the new state of the namespaces that changed. Returns the other namespaces whose Pods are
+   * now others: they changed too.
+   */
+  update(registry: Registry, namespaces: Iterable<string>): Set<string> {
+    const changed = new Set<string>();
+    if (!this.isOn) return changed;
+    const dirty = new Set(namespaces);
+    const waiting = new Set([...dirty, ...this.#short]);
+    for (const name of dirty) {
+      const objects = registry.namespace(name);
+      for (const other of this.#setWritten(name, objects)) waiting.add(other);
+      this.#setWorkloads(name, objects);
+    }
+    const inOrder = [...waiting].sort();
+    this.#restore(inOrder);
+    for (const name of inOrder) if (this.#settle(name)) changed.add(name);
+    for (const name of dirty) changed.delete(name);
+    return changed;
+  }
+
+  /** The simulated Pods of a namespace: the very same objects while nothing about them changes. */
+  podsOf(namespace: string): readonly Pod[] {
+    return this.#pods.get(namespace) ?? NO_PODS;
+  }
+
+  /** Workloads with fewer Pods than they should have. */
+  problems(): Problem[] {
+    return [...this.#short].sort().flatMap((namespace) =>
+      [...(this.#simulations.get(namespace)?.values() ?? [])].flatMap(({ missing, shortage }) => {
+        if (shortage === undefined) return [];
+        const ranges = this.#pools.map(({ cidr }) => cidr).join(' and ');
+        return [shortageProblem(missing, shortage, ranges)];
+      }),
+    );
+  }
+
+  /**
+   * Keeps the addresses of written Pods. Returns the namespaces of the replicas that lose theirs.
+   */
+  #setWritten(namespace: string, objects: NamespaceObjects | undefined): string[] {
+    for (const ip of this.#written.get(namespace) ?? []) {
+      for (const pool of this.#pools) pool.unblock(ip);
+    }
+    const written = [...(objects?.pods.values() ?? [])]
+      .flatMap(({ podIPs }) => podIPs)
+      .filter((ip) => this.#pools.some((pool) => pool.has(ip)));
+    if (written.length === 0) this.#written.delete(namespace);
+    else this.#written.set(namespace, written);
+    return written.flatMap((ip) =>
+      this.#pools.flatMap((pool) => {
+        const owner = pool.block(ip);
+        return owner === undefined ? [] : [this.#evict(owner, pool.family)];
+      }),
+    );
+  }
+
+  #evict(owner: string, family: IpFamily): string {
+    const [namespace = '', kind, name, number] = owner.split('/');
+    const simulation = this.#simulations.get(namespace)?.get(`${kind}/${name}`);
+    const replica = simulation?.replicas.get(Number(number));
+    replica?.addresses.delete(family);
+    if (replica) replica.madeFor = undefined;
+    return namespace;
+  }
+
+  #setWorkloads(namespace: string, objects: NamespaceObjects | undefined): void {
+    const before = this.#simulations.get(namespace) ?? new Map<string, Simulation>();
+    const after = new Map<string, Simulation>();
+    for (const missing of objects ? missingReplicas(objects) : []) {
+      const key = `${missing.workload.kind}/${missing.workload.name}`;
+      const replicas = before.get(key)?.replicas ?? new Map<number, Replica>();
+      after.set(key, { missing, replicas, shortage: undefined });
+    }
+    for (const [key, { replicas }] of before) {
+      const now = after.get(key)?.missing;
+      for (const number of [...replicas.keys()]) {
+        if (now === undefined || !isMissing(now, number)) this.#drop(replicas, number);
+      }
+    }
+    if (after.size === 0) this.#simulations.delete(namespace);
+    else this.#simulations.set(namespace, after);
+  }
+
+  #drop(replicas: Map<number, Replica>, number: number): void {
+    const { addresses } = replicas.get(number) as Replica;
+    for (const pool of this.#pools) {
+      const address = addresses.get(pool.family);
+      if (address !== undefined) pool.release(address);
+    }
+    replicas.delete(number);
+    this.#size--;
+  }
+
+  /**
+   * Whoever had an address has it again before others choose: a full range moves nobody at a
+   * restart.
+   */
+  #restore(namespaces: readonly string[]): void {
+    let left = MAX_RESTORES;
+    for (const namespace of namespaces) {
+      for (const { missing, replicas } of this.#simulations.get(namespace)?.values() ?? []) {
+        for (const number of missingNumbers(missing)) {
+          if (left-- <= 0 || this.#size >= MAX_SIMULATED_PODS) return;
+          const owner = ownerOf(missing.workload, number);
+          const pools = this.#pools.filter((pool) => pool.keeps(owner));
+          if (pools.length === 0 || replicas.has(number)) continue;
+          this.#satisfy(this.#enter(owner, replicas, number), pools);
+        }
+      }
+    }
+  }
+
+  /** Gives a namespace what it lacks. Returns whether its Pods are now others. */
+  #settle(namespace: string): boolean {
+    const pods: Pod[] = [];
+    let isShort = false;
+    for (const simulation of this.#simulations.get(namespace)?.values() ?? []) {
+      simulation.shortage = this.#fill(simulation);
+      isShort ||= simulation.shortage !== undefined;
+      for (const [number, replica] of simulation.replicas) {
+        pods.push(this.#podOf(replica, simulation.missing.workload, number));
+      }
+    }
+    if (isShort) this.#short.add(namespace);
+    else this.#short.delete(namespace);
+    const before = this.podsOf(namespace);
+    if (pods.length === before.length && pods.every((pod, at) => pod === before[at])) return false;
+    if (pods.length === 0) this.#pods.delete(namespace);
+    else this.#pods.set(namespace, pods);
+    return true;
+  }
+
+  #fill({ missing, replicas }: Simulation): Shortage | undefined {
+    const fault = podNameFault(missing.workload);
+    if (fault !== undefined) {
+      for (const number of [...replicas.keys()]) this.#drop(replicas, number);
+      return { kind: 'name', fault };
+    }
+    // Those who had to give up an address.
+    for (const replica of replicas.values()) this.#satisfy(replica, this.#pools);
+    const isLimited = this.#addNew(missing, replicas);
+    let complete = 0;
+    for (const [number, { addresses }] of [...replicas]) {
+      if (addresses.size === 0) this.#drop(replicas, number);
+      if (addresses.size === this.#pools.length) complete++;
+    }
+    const lacking = missingCount(missing) - complete;
+    return lacking === 0 ? undefined : { kind: isLimited ? 'limit' : 'full', lacking };
+  }
+
+  /** Returns whether the limit has kept it from adding all. */
+  #addNew(missing: MissingReplicas, replicas: Map<number, Replica>): boolean {
+    for (const number of missingNumbers(missing)) {
+      if (replicas.has(number)) continue;
+      if (this.#size >= MAX_SIMULATED_PODS) return true;
+      const replica = this.#enter(ownerOf(missing.workload, number), replicas, number);
+      this.#satisfy(replica, this.#pools);
+      if (replica.addresses.size === 0) return false; // and so would be all others
+    }
+    return false;
+  }
+
+  #enter(owner: string, replicas: Map<number, Replica>, number: number): Replica {
+    const replica: Replica = { owner, addresses: new Map(), madeFor: undefined, pod: undefined };
+    replicas.set(number, replica);
+    this.#size++;
+    return replica;
+  }
+
+  /** Gives it an address of each of these ranges, unless it has one or there is none. */
+  #satisfy(replica: Replica, pools: readonly AddressPool[]): void {
+    for (const pool of pools) {
+      if (replica.addresses.has(pool.family)) continue;
+      const address = pool.allocate(replica.owner);
+      if (address === undefined) continue;
+      replica.addresses.set(pool.family, address);
+      replica.madeFor = undefined;
+    }
+  }
+
+  #podOf(replica: Replica, workload: Workload, number: number): Pod {
+    if (replica.pod !== undefined && replica.madeFor === workload) return replica.pod;
+    const addresses = this.#pools.flatMap(({ family }) => replica.addresses.get(family) ?? []);
+    replica.pod = podOf(workload, number, addresses);
+    replica.madeFor = workload;
+    return replica.pod;
+  }
+}
+
+const NO_PODS: readonly Pod[] = [];
+
+function ownerOf({ namespace, kind, name }: Workload, number: number): string {
+  return `${namespace}/${kind}/${name}/${number}`;
+}
