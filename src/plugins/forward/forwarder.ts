@@ -7,16 +7,15 @@ import { randomIndexFrom } from '../random-index.ts';
 import { errorReply } from '../reply.ts';
 import type { UpstreamHandle } from '../upstream-handle.ts';
 import { isInAny } from '../zone-match.ts';
+import { Selection } from './exchange/candidates.ts';
 import { Flight, type FlightPlan, type Landing } from './exchange/exchange.ts';
 import { type Late, LateFlights, type LateMetrics } from './exchange/late.ts';
 import { ForwardLimits, type LimitCounters } from './exchange/limits.ts';
-import { Selection } from './exchange/policy.ts';
 import { type Failed, failureReply, replyTo } from './exchange/replies.ts';
 import { RetryBudget } from './exchange/retry-budget.ts';
 import { SpelledReply } from './exchange/spelled-reply.ts';
 import { type Waiter, Waiters } from './exchange/waiters.ts';
-import type { ForwardOptions } from './options/options.ts';
-import { type Patience, patienceOf } from './options/patience.ts';
+import { type ForwardOptions, type Timeouts, timeoutsOf } from './options/options.ts';
 import type { Health } from './upstream/health.ts';
 import { type Query, queryKey, queryOf } from './upstream/query.ts';
 import type { Upstream, UpstreamContext } from './upstream/upstream.ts';
@@ -60,7 +59,7 @@ export class Forwarder {
   readonly #selection: Selection;
   readonly #limits: ForwardLimits;
   readonly #retries = new RetryBudget();
-  readonly #patience: Patience;
+  readonly #timeouts: Timeouts;
   readonly #flights = new Map<string, UnderWay>();
   readonly #late: LateFlights;
   readonly #failures: LogLimiter;
@@ -81,7 +80,7 @@ export class Forwarder {
     this.#isOwn = isOwn;
     this.#selection = new Selection(options.policy, randomIndexFrom(context.random));
     this.#limits = new ForwardLimits(options, metrics.limits);
-    this.#patience = patienceOf(options.readTimeoutMs);
+    this.#timeouts = timeoutsOf(options.readTimeoutMs);
     this.#late = new LateFlights(Math.ceil(options.maxConcurrent * LATE_SHARE), metrics.late);
     this.#failures = new LogLimiter(() => context.clock.now(), 10_000);
     upstreams.onUp = () => this.#wake();
@@ -118,7 +117,7 @@ export class Forwarder {
     const known = this.#flights.get(identity);
     const upstreams = this.upstreams.current();
     const isPatient = request.isPatient === true;
-    const leftMs = isPatient ? this.#patience.clientMs : this.#leftMs(request);
+    const leftMs = isPatient ? this.#timeouts.clientMs : this.#leftMs(request);
     if (leftMs <= 0) return Promise.resolve(this.#failureReply(lastFailure(upstreams)));
     const isCounted = known?.leave !== undefined || (known !== undefined && isPatient);
     const turned = isCounted ? this.#limits.whyNotWait(request) : this.#limits.whyNotStart(request);
@@ -157,7 +156,7 @@ export class Forwarder {
     upstreams: readonly Upstream[],
   ): UnderWay {
     const { clock } = this.#context;
-    const endsAt = clock.now() + this.#patience.questionMs;
+    const endsAt = clock.now() + this.#timeouts.questionMs;
     const waiters = new Waiters(clock, (isAlone) => {
       const leftMs = endsAt - clock.now();
       flight.endAfter(leftMs);
@@ -209,7 +208,7 @@ export class Forwarder {
 
   /** The time for a question. Others may have taken theirs with it before it came here. */
   #leftMs({ receivedAt }: Request): number {
-    return this.#patience.clientMs - (this.#context.clock.now() - receivedAt);
+    return this.#timeouts.clientMs - (this.#context.clock.now() - receivedAt);
   }
 
   #failureReply(failed: Failed): Reply {

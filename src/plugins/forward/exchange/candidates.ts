@@ -1,3 +1,5 @@
+import { type RandomIndex, shuffled } from '../../random-index.ts';
+import type { Policy } from '../options/options.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 
 /** RFC 9520 section 3.2: no more than this for one question, one server. */
@@ -10,6 +12,26 @@ export interface Candidate {
   open: number;
   /** Its reply was of no use, and the next would be the same. */
   isLame: boolean;
+}
+
+/** The order in which upstreams are tried, chosen again for each question. */
+export class Selection {
+  readonly #policy: Policy;
+  readonly #randomIndex: RandomIndex;
+  #turn = 0;
+
+  constructor(policy: Policy, randomIndex: RandomIndex) {
+    this.#policy = policy;
+    this.#randomIndex = randomIndex;
+  }
+
+  order<Item>(items: readonly Item[]): readonly Item[] {
+    if (items.length < 2 || this.#policy === 'sequential') return items;
+    if (this.#policy === 'random') return shuffled(items, this.#randomIndex);
+    // As in CoreDNS: one takes its turn in front, the rest stay in the order of the file.
+    const first = this.#turn++ % items.length;
+    return [items[first]!, ...items.filter((_, at) => at !== first)];
+  }
 }
 
 /** The upstreams that one question may go to. */

@@ -1,6 +1,8 @@
 import { type NameKey, ROOT } from '../../../dns/name.ts';
-import type { Policy } from '../exchange/policy.ts';
 import type { TlsIdentity } from '../transport/sockets.ts';
+
+export const POLICIES = ['random', 'round_robin', 'sequential'] as const;
+export type Policy = (typeof POLICIES)[number];
 
 /** A `forward` line, read. Times in ms. */
 export interface ForwardOptions {
@@ -38,13 +40,16 @@ export interface ForwardOptions {
 }
 
 /**
- * Questions under way at a time, for a line without `max_concurrent`. CoreDNS has no limit, and can
- * be filled up.
+ * Questions under way at a time, for a line without `max_concurrent`. CoreDNS has no limit, and
+ * can be filled up.
  */
-const DEFAULT_CONCURRENT = 1000;
+const DEFAULT_MAX_CONCURRENT = 1000;
 
-/** For `max_concurrent 0`, no limit in CoreDNS: as many as there are file descriptors, about. */
-export const MOST_CONCURRENT = 20_000;
+/**
+ * For `max_concurrent 0`, which is no limit in CoreDNS: about as many as there are file
+ * descriptors.
+ */
+export const MAX_CONCURRENT = 20_000;
 
 /** CoreDNS's defaults, except where a limit has none there. */
 export const DEFAULTS: Omit<ForwardOptions, 'from'> = Object.freeze({
@@ -59,7 +64,7 @@ export const DEFAULTS: Omit<ForwardOptions, 'from'> = Object.freeze({
   maxConnectAttempts: 0,
   healthCheck: Object.freeze({ intervalMs: 500, recursionDesired: true, domain: ROOT }),
   policy: 'random',
-  maxConcurrent: DEFAULT_CONCURRENT,
+  maxConcurrent: DEFAULT_MAX_CONCURRENT,
   maxConcurrentPerClient: undefined,
   maxConcurrentPerDomain: undefined,
   next: new Set<number>(),
@@ -70,3 +75,32 @@ export const DEFAULTS: Omit<ForwardOptions, 'from'> = Object.freeze({
   resolvers: [],
   tls: Object.freeze({ servername: undefined, ca: undefined, cert: undefined, key: undefined }),
 });
+
+/** Times of one `forward` line; ms. */
+export interface Timeouts {
+  /** From a question's arrival until its client is told something, if only SERVFAIL. */
+  readonly clientMs: number;
+  /**
+   * From the first query until the question is given up. An answer that comes after the client was
+   * told is for a cache, and for those who ask again.
+   */
+  readonly questionMs: number;
+}
+
+/**
+ * A client gets its reply within 1.5 s; this leaves a little for the way. Most ask again, or
+ * another server, after 2 s.
+ */
+const CLIENT_MS = 1450;
+
+/** As long as CoreDNS goes on, and as clients wait in all (resolv.conf's `timeout:5`). */
+const QUESTION_MS = 5000;
+
+/** A longer `read_timeout` would hold memory and sockets for questions that no client waits for. */
+const MAX_TIMEOUT_MS = 60_000;
+
+/** `readTimeoutMs`, if the Corefile has it, is how long a client waits, but never shorter. */
+export function timeoutsOf(readTimeoutMs = 0): Timeouts {
+  const ms = Math.min(readTimeoutMs, MAX_TIMEOUT_MS);
+  return { clientMs: Math.max(CLIENT_MS, ms), questionMs: Math.max(QUESTION_MS, ms) };
+}

@@ -6,12 +6,11 @@ import { canonicalAddress } from '../../../dns/address.ts';
 import { Rcode } from '../../../dns/codes.ts';
 import { keyFromText, NameError, type NameKey } from '../../../dns/name.ts';
 import type { Directive } from '../../directive.ts';
-import { POLICIES } from '../exchange/policy.ts';
 import type { Sockets } from '../transport/sockets.ts';
 import type { UpstreamFiles } from '../upstream/machine.ts';
 import { endpointText } from '../upstream/upstream.ts';
 import { destinationFrom } from './destination.ts';
-import { type ForwardOptions, MOST_CONCURRENT } from './options.ts';
+import { type ForwardOptions, MAX_CONCURRENT, POLICIES } from './options.ts';
 
 /** Options while they are read. */
 export type Draft = {
@@ -119,7 +118,7 @@ function count(set: (draft: Draft, value: number) => void): Read {
 }
 
 function concurrency(given: number): number {
-  return given === 0 ? MOST_CONCURRENT : Math.min(given, MOST_CONCURRENT);
+  return given === 0 ? MAX_CONCURRENT : Math.min(given, MAX_CONCURRENT);
 }
 
 function noneIfZero(given: number): number {
