@@ -1,3 +1,4 @@
+import { clientPrefix } from '../../dns/client-prefix.ts';
 import { ExtendedError, Rcode, Type } from '../../dns/codes.ts';
 import { isAtOrBelow, type NameKey } from '../../dns/name.ts';
 import { LogLimiter } from '../../observe/log.ts';
@@ -7,16 +8,14 @@ import { randomIndexFrom } from '../random-index.ts';
 import { errorReply } from '../reply.ts';
 import type { UpstreamHandle } from '../upstream-handle.ts';
 import { isInAny } from '../zone-match.ts';
-import { Selection } from './exchange/candidates.ts';
-import { Flight, type FlightPlan, type Landing } from './exchange/exchange.ts';
-import { type Late, LateFlights, type LateMetrics } from './exchange/late.ts';
-import { ForwardLimits, type LimitCounters } from './exchange/limits.ts';
-import { type Failed, failureReply, replyTo } from './exchange/replies.ts';
+import { areAllDown, failureOfUnasked, Selection } from './exchange/candidates.ts';
+import { Exchange, type ExchangePlan, type FailedOutcome } from './exchange/exchange.ts';
+import { type Late, LateExchanges, type LateMetrics } from './exchange/late.ts';
+import { domainOf, ForwardLimits, type LimitCounters } from './exchange/limits.ts';
+import { failureReply, replyTo } from './exchange/replies.ts';
 import { RetryBudget } from './exchange/retry-budget.ts';
-import { SpelledReply } from './exchange/spelled-reply.ts';
 import { type Waiter, Waiters } from './exchange/waiters.ts';
 import { type ForwardOptions, type Timeouts, timeoutsOf } from './options/options.ts';
-import type { Health } from './upstream/health.ts';
 import { type Query, queryKey, queryOf } from './upstream/query.ts';
 import type { Upstream, UpstreamContext } from './upstream/upstream.ts';
 import type { UpstreamSet } from './upstream/upstream-set.ts';
@@ -26,8 +25,11 @@ const NAME = 'forward';
 /** CoreDNS's metadata: who answered. */
 const UPSTREAM_LABEL = 'forward/upstream';
 
-/** Questions that nobody waits for any more, for each that somebody may wait for. */
+/** Exchanges that no client waits for any more, for each that one may wait for. */
 const LATE_SHARE = 1 / 4;
+
+/** At most one line in this time about questions without an answer; ms. */
+const LOG_EVERY_MS = 10_000;
 
 /** What all forwarders of a plugin count. */
 export interface ForwardMetrics {
@@ -39,17 +41,14 @@ export interface ForwardMetrics {
 }
 
 /** A question under way. */
-interface UnderWay extends Late {
-  readonly flight: Flight;
+interface Pending extends Late {
+  readonly exchange: Exchange;
   readonly waiters: Waiters;
-  /** Ends its counting for the limits; undefined while it does not count, as no client waits. */
+  /** Gives back its place in the limits; undefined while it has none, as no client waits. */
   leave: (() => void) | undefined;
 }
 
-/**
- * One `forward` line: which names it takes, and everybody who waits for an answer from its
- * upstreams.
- */
+/** One `forward` line: which names it takes, and all who wait for answers from its upstreams. */
 export class Forwarder {
   readonly options: ForwardOptions;
   readonly upstreams: UpstreamSet;
@@ -60,8 +59,8 @@ export class Forwarder {
   readonly #limits: ForwardLimits;
   readonly #retries = new RetryBudget();
   readonly #timeouts: Timeouts;
-  readonly #flights = new Map<string, UnderWay>();
-  readonly #late: LateFlights;
+  readonly #pending = new Map<string, Pending>();
+  readonly #late: LateExchanges;
   readonly #failures: LogLimiter;
   #isWaking = false;
 
@@ -81,12 +80,12 @@ export class Forwarder {
     this.#selection = new Selection(options.policy, randomIndexFrom(context.random));
     this.#limits = new ForwardLimits(options, metrics.limits);
     this.#timeouts = timeoutsOf(options.readTimeoutMs);
-    this.#late = new LateFlights(Math.ceil(options.maxConcurrent * LATE_SHARE), metrics.late);
-    this.#failures = new LogLimiter(() => context.clock.now(), 10_000);
+    this.#late = new LateExchanges(Math.ceil(options.maxConcurrent * LATE_SHARE), metrics.late);
+    this.#failures = new LogLimiter(() => context.clock.now(), LOG_EVERY_MS);
     upstreams.onUp = () => this.#wake();
   }
 
-  /** Its upstreams, for who wants to know whether they lead back here. */
+  /** Its upstreams, for the plugin that looks for forwarding loops. */
   get handles(): readonly UpstreamHandle[] {
     return this.upstreams.handles(this.options, this.#context);
   }
@@ -103,7 +102,7 @@ export class Forwarder {
     return next.has(rcode) || (nextOnNodata && rcode === Rcode.NOERROR && answer.length === 0);
   }
 
-  /** Lets go of its upstreams, and of questions that nobody waits for. */
+  /** Lets go of its upstreams, and of questions that no client waits for. */
   stop(): void {
     this.upstreams.stop();
     this.#late.stop();
@@ -114,38 +113,42 @@ export class Forwarder {
     if (!isForwardable(request.type)) return Promise.resolve(errorReply(NAME, Rcode.REFUSED));
     const query = queryOf(request);
     const identity = queryKey(query);
-    const known = this.#flights.get(identity);
+    const known = this.#pending.get(identity);
     const upstreams = this.upstreams.current();
     const isPatient = request.isPatient === true;
     const leftMs = isPatient ? this.#timeouts.clientMs : this.#leftMs(request);
-    if (leftMs <= 0) return Promise.resolve(this.#failureReply(lastFailure(upstreams)));
+    if (leftMs <= 0) return Promise.resolve(this.#unaskedReply(upstreams));
     const isCounted = known?.leave !== undefined || (known !== undefined && isPatient);
-    const turned = isCounted ? this.#limits.whyNotWait(request) : this.#limits.whyNotStart(request);
-    if (turned !== undefined) {
-      // There is no answer to be had anyway, and that is what the client should know.
-      if (areAllDown(upstreams)) return Promise.resolve(this.#failureReply(lastFailure(upstreams)));
-      const { rcode, text } = turned;
-      const reply = errorReply(NAME, rcode, ExtendedError.OTHER, text);
+    const client = clientPrefix(request.client.address);
+    const domain = isCounted ? undefined : domainOf(request.key, this.options.from);
+    const rejection =
+      domain === undefined
+        ? this.#limits.whyNotWait(client)
+        : this.#limits.whyNotStart(client, domain);
+    if (rejection !== undefined) {
+      // Without the limit there would be no answer either, and that is what the client should know.
+      if (areAllDown(upstreams)) return Promise.resolve(this.#unaskedReply(upstreams));
+      const reply = errorReply(NAME, rejection.rcode, ExtendedError.OTHER, rejection.text);
       return Promise.resolve({ ...reply, provisional: 'busy' });
     }
-    const leave = this.#limits.wait(request);
+    const leave = this.#limits.wait(client);
     return new Promise((resolve) => {
-      const waiter: Waiter = (landing, spelled) => {
-        if (landing.kind === 'reply') request.metadata?.set(UPSTREAM_LABEL, landing.upstream);
+      const waiter: Waiter = (outcome) => {
         leave();
-        resolve(
-          landing.kind === 'failure' || spelled === undefined
-            ? this.#failureReply(landing as Failed)
-            : replyTo(request, spelled.in(request.name)),
-        );
+        if (outcome.kind === 'failure') {
+          resolve(failureReply(outcome, this.upstreams.whyNone));
+          return;
+        }
+        request.metadata?.set(UPSTREAM_LABEL, outcome.upstream);
+        resolve(replyTo(request, outcome.reply.in(request.name)));
       };
-      const underWay = known ?? this.#prepare(request, query, identity, upstreams);
-      if (!isCounted) {
-        this.#late.remove(underWay);
-        underWay.leave = this.#limits.start(request);
+      const pending = known ?? this.#prepare(request, query, identity, upstreams);
+      if (domain !== undefined) {
+        this.#late.remove(pending);
+        pending.leave = this.#limits.start(client, domain);
       }
-      underWay.waiters.add(waiter, known !== undefined && isPatient ? 0 : leftMs, isPatient);
-      if (known === undefined) underWay.flight.start();
+      pending.waiters.add(waiter, known !== undefined && isPatient ? 0 : leftMs, isPatient);
+      if (known === undefined) pending.exchange.start();
     });
   }
 
@@ -154,43 +157,41 @@ export class Forwarder {
     query: Query,
     identity: string,
     upstreams: readonly Upstream[],
-  ): UnderWay {
+  ): Pending {
     const { clock } = this.#context;
     const endsAt = clock.now() + this.#timeouts.questionMs;
     const waiters = new Waiters(clock, (isAlone) => {
       const leftMs = endsAt - clock.now();
-      flight.endAfter(leftMs);
-      const landing = leftMs > 0 ? flight.soFar() : undefined;
-      if (isAlone && landing !== undefined) this.#nobodyWaits(underWay);
-      return landing;
+      exchange.endAfter(leftMs);
+      const outcome = leftMs > 0 ? exchange.soFar() : undefined;
+      if (isAlone && outcome !== undefined) this.#becomesLate(pending);
+      return outcome;
     });
     const plan = this.#plan(request, this.#selection.order(upstreams));
-    const flight: Flight = new Flight(query, this.#context, plan, (landing) => {
-      this.#flights.delete(identity);
-      this.#late.remove(underWay);
+    const exchange: Exchange = new Exchange(query, this.#context, plan, (outcome) => {
+      this.#pending.delete(identity);
+      this.#late.remove(pending);
       this.#metrics.inFlight.add(-1);
-      underWay.leave?.();
-      if (landing.kind === 'failure') this.#report(upstreams, landing);
-      const spelled =
-        landing.kind === 'reply' ? new SpelledReply(landing.reply, landing.sentName) : undefined;
-      waiters.land(landing, spelled);
+      pending.leave?.();
+      if (outcome.kind === 'failure') this.#logFailure(upstreams, outcome);
+      waiters.finish(outcome);
     });
-    const underWay: UnderWay = { flight, waiters, leave: undefined, end: () => flight.end() };
-    this.#flights.set(identity, underWay);
+    const pending: Pending = { exchange, waiters, leave: undefined, end: () => exchange.end() };
+    this.#pending.set(identity, pending);
     this.#metrics.inFlight.add(1);
     this.#retries.earn();
     if (areAllDown(upstreams)) this.#metrics.broken.add(1);
-    return underWay;
+    return pending;
   }
 
   /** Its clients have been told. It makes room for others, and goes on. */
-  #nobodyWaits(underWay: UnderWay): void {
-    underWay.leave?.();
-    underWay.leave = undefined;
-    this.#late.add(underWay);
+  #becomesLate(pending: Pending): void {
+    pending.leave?.();
+    pending.leave = undefined;
+    this.#late.add(pending);
   }
 
-  #plan(request: Request, upstreams: readonly Upstream[]): FlightPlan {
+  #plan(request: Request, upstreams: readonly Upstream[]): ExchangePlan {
     const { forceTcp, preferUdp, maxConnectAttempts, failover, failFast } = this.options;
     return {
       upstreams,
@@ -206,57 +207,42 @@ export class Forwarder {
     };
   }
 
-  /** The time for a question. Others may have taken theirs with it before it came here. */
+  /** The time left for a question: plugins above may have taken some of it. */
   #leftMs({ receivedAt }: Request): number {
     return this.#timeouts.clientMs - (this.#context.clock.now() - receivedAt);
   }
 
-  #failureReply(failed: Failed): Reply {
-    return failureReply(failed, this.upstreams.whyNone);
+  /** For a question whose upstreams are not asked. */
+  #unaskedReply(upstreams: readonly Upstream[]): Reply {
+    const failure = failureOfUnasked(upstreams);
+    const outcome = { kind: 'failure', failure, tries: 0, error: undefined } as const;
+    return failureReply({ ...outcome, provisional: 'busy' }, this.upstreams.whyNone);
   }
 
-  /** Not at once: the reply that brought an upstream back is itself on its way to a flight. */
+  /**
+   * In a microtask: the reply that brought an upstream back is itself on its way to an exchange.
+   */
   #wake(): void {
     if (this.#isWaking) return;
     this.#isWaking = true;
     queueMicrotask(() => {
       this.#isWaking = false;
-      for (const { flight } of [...this.#flights.values()]) flight.wake();
+      for (const { exchange } of [...this.#pending.values()]) exchange.wake();
     });
   }
 
-  #report(upstreams: readonly Upstream[], { failure, tries, error }: Landing & Failed): void {
+  #logFailure(upstreams: readonly Upstream[], { failure, tries, error }: FailedOutcome): void {
     this.#failures.log((leftOut) => {
+      const labels = upstreams.map(({ label }) => label).join(' ');
       this.#context.log.warn(
-        {
-          upstreams: upstreams.map(({ label }) => label).join(' '),
-          failure,
-          tries,
-          error,
-          leftOut,
-        },
+        { upstreams: labels, failure, tries, error, leftOut },
         this.upstreams.whyNone ?? 'no upstream answered',
       );
     });
   }
 }
 
-function areAllDown(upstreams: readonly Upstream[]): boolean {
-  return upstreams.length > 0 && upstreams.every(({ health }) => health.isDown);
-}
-
-/** What is to be said of upstreams that cannot be waited for. */
-function lastFailure(upstreams: readonly Upstream[]): Failed {
-  const areOff = areAllDown(upstreams) && upstreams.every(({ health }) => isNetwork(health));
-  const failure = areOff ? 'network' : 'silent';
-  return { kind: 'failure', failure, tries: 0, error: undefined, provisional: 'busy' };
-}
-
-function isNetwork({ lastFailure }: Health): boolean {
-  return lastFailure === 'network';
-}
-
-/** Zone transfers are no questions, nor are the types that only mean something inside a message. */
+/** Zone transfers are no questions, nor are types that only mean something inside a message. */
 function isForwardable(type: number): boolean {
   return type === Type.ANY || !(type === 0 || type === Type.OPT || (type >= 128 && type <= 255));
 }

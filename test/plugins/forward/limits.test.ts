@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { keyFromText, ROOT } from '../../../src/dns/name.ts';
-import { domainOf } from '../../../src/plugins/forward/exchange/domain.ts';
+import { domainOf } from '../../../src/plugins/forward/exchange/limits.ts';
 import type { Forward } from '../../../src/plugins/forward/index.ts';
 import { fromNext as fail, healthy, request as requestOf, SILENT, World } from './world.ts';
 

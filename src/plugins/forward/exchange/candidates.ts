@@ -1,11 +1,12 @@
 import { type RandomIndex, shuffled } from '../../random-index.ts';
 import type { Policy } from '../options/options.ts';
+import type { Failure } from '../upstream/health.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 
-/** RFC 9520 section 3.2: no more than this for one question, one server. */
+/** RFC 9520 section 3.2: no more tries than this of one upstream for one question. */
 export const MAX_TRIES_EACH = 3;
 
-/** An upstream, and what one question has come to there. */
+/** An upstream, and what became of one question there. */
 export interface Candidate {
   readonly upstream: Upstream;
   tries: number;
@@ -48,8 +49,9 @@ export class Candidates {
   }
 
   /**
-   * Whom to ask next: who was asked least often, then who has answered last, then, for all but the
-   * first try, who is fastest. One that is down only when all are, and then only now and then.
+   * The upstream to ask next: one that was asked least often, then one that did not fail a moment
+   * ago, then, except for the first try, the fastest. One that is down only when all are, and then
+   * only now and then.
    */
   pick(mustDiffer: boolean, isFirst: boolean): Candidate | undefined {
     const left = this.all.filter(
@@ -71,4 +73,15 @@ function isBetter(one: Candidate, other: Candidate, isFirst: boolean): boolean {
   const [health, otherHealth] = [one.upstream.health, other.upstream.health];
   if (health.isSuspect !== otherHealth.isSuspect) return !health.isSuspect;
   return !isFirst && health.latencyMs < otherHealth.latencyMs;
+}
+
+export function areAllDown(upstreams: readonly Upstream[]): boolean {
+  return upstreams.length > 0 && upstreams.every(({ health }) => health.isDown);
+}
+
+/** What is wrong with upstreams that were not asked. */
+export function failureOfUnasked(upstreams: readonly Upstream[]): Failure {
+  const areOff =
+    areAllDown(upstreams) && upstreams.every(({ health }) => health.lastFailure === 'network');
+  return areOff ? 'network' : 'silent';
 }

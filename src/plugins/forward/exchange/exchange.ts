@@ -1,39 +1,39 @@
 import type { NameKey } from '../../../dns/name.ts';
-import type { WireName } from '../../../dns/record.ts';
 import type { Timer } from '../../../support/clock.ts';
 import type { Reply } from '../../plugin.ts';
 import type { Failure } from '../upstream/health.ts';
 import type { Query } from '../upstream/query.ts';
 import type { Upstream, UpstreamContext } from '../upstream/upstream.ts';
-import { type Answered, type TryFailure, UpstreamTry } from '../upstream/upstream-try.ts';
-import { type Candidate, Candidates, MAX_TRIES_EACH } from './candidates.ts';
-import { type Relevant, relevantOf } from './relevant.ts';
+import { type TryFailure, type TryReply, UpstreamTry } from '../upstream/upstream-try.ts';
+import { type Candidate, Candidates, failureOfUnasked, MAX_TRIES_EACH } from './candidates.ts';
 import type { RetryBudget } from './retry-budget.ts';
+import { SpelledReply } from './spelled-reply.ts';
+import { usableReply } from './usable-reply.ts';
 
-/** How a question ends. */
-export type Landing =
+/** How a question ended. */
+export type Outcome =
   | {
       readonly kind: 'reply';
-      readonly reply: Relevant;
-      readonly sentName: WireName;
+      readonly reply: SpelledReply;
       /** The label of the upstream that sent it. */
       readonly upstream: string;
     }
-  | {
-      readonly kind: 'failure';
-      /**
-       * `lame`: all there was were replies of no use, such as referrals. `busy`: no socket was to
-       * be had.
-       */
-      readonly failure: Failure | 'lame' | 'busy';
-      readonly tries: number;
-      /** What the network said last, for logs. */
-      readonly error: string | undefined;
-      /** Not the upstreams' doing, or not the end yet: see `Reply`. */
-      readonly provisional: Reply['provisional'] | undefined;
-    };
+  | FailedOutcome;
 
-export interface FlightPlan {
+export interface FailedOutcome {
+  readonly kind: 'failure';
+  /**
+   * `lame`: there were only replies of no use, such as referrals. `busy`: there was no free socket.
+   */
+  readonly failure: Failure | 'lame' | 'busy';
+  readonly tries: number;
+  /** The last error of the network, for logs. */
+  readonly error: string | undefined;
+  /** Not the upstreams' fault, or not the end yet: see `Reply`. */
+  readonly provisional: Reply['provisional'] | undefined;
+}
+
+export interface ExchangePlan {
   /** In the order to try them. */
   readonly upstreams: readonly Upstream[];
   /** Over TCP first. */
@@ -51,26 +51,23 @@ export interface FlightPlan {
   readonly isOwn: (key: NameKey) => boolean;
   /** Called for each query after the first. */
   readonly onExtraTry: () => void;
-  /** Called when there was no socket to ask from, before another try. */
+  /** Called when there was no free socket, before another try. */
   readonly onBusy: () => void;
 }
 
-/**
- * Silence of all upstreams that is no longer than this is waited out, as far as the time for the
- * question goes; ms.
- */
+/** An outage of all upstreams that is no longer than this is waited out; ms. */
 const SHORT_OUTAGE_MS = 3000;
 
 /**
- * One question on its way to upstreams, whoever asked it. Begins with one; asks a second when the
- * first is slower than it usually is, or silent, or fails; takes whichever reply comes first. While
- * all are down it waits for one to come back.
+ * One query and its tries, whoever asked for it. Begins with one upstream; asks a second when the
+ * first is slower than usual, or silent, or fails; takes whichever reply comes first. While all are
+ * down it waits for one to come back.
  */
-export class Flight {
+export class Exchange {
   readonly #query: Query;
   readonly #context: UpstreamContext;
-  readonly #plan: FlightPlan;
-  readonly #land: (landing: Landing) => void;
+  readonly #plan: ExchangePlan;
+  readonly #ended: (outcome: Outcome) => void;
   readonly #candidates: Candidates;
   readonly #open = new Map<UpstreamTry, Candidate>();
   #deadline: Timer | undefined;
@@ -81,44 +78,43 @@ export class Flight {
   #busy = 0;
   #wasOnlyNetwork = true;
   #error: string | undefined;
-  /** A try was called for, and there was nobody to ask. */
-  #isStarved = false;
-  /** A reply that would have been better from another upstream. */
-  #fallback: Landing | undefined;
+  /** Another try was due, and no upstream could be asked. */
+  #needsUpstream = false;
+  /** A reply to use when no other upstream has a better one. */
+  #fallback: Outcome | undefined;
   #isDone = false;
 
   constructor(
     query: Query,
     context: UpstreamContext,
-    plan: FlightPlan,
-    land: (landing: Landing) => void,
+    plan: ExchangePlan,
+    ended: (outcome: Outcome) => void,
   ) {
     this.#query = query;
     this.#context = context;
     this.#plan = plan;
-    this.#land = land;
+    this.#ended = ended;
     this.#candidates = new Candidates(plan.upstreams);
   }
 
   start(): void {
-    const { clock } = this.#context;
     if (this.#candidates.areDown && this.#plan.failFast) {
       this.#giveUp();
       return;
     }
     const first = this.#pick(false);
     if (first === undefined) {
-      this.#starve();
+      this.#awaitUpstream();
       return;
     }
-    const { patienceMs } = first.upstream.health;
     if (this.#candidates.all.length > 1) {
-      this.#hedge = clock.setTimeout(() => this.#hurry(true), patienceMs);
+      const { hedgeMs } = first.upstream.health;
+      this.#hedge = this.#context.clock.setTimeout(() => this.#tryAnother(true), hedgeMs);
     }
     this.#launch(first);
   }
 
-  /** It is over in so many ms, whatever has come of it by then. The first time counts. */
+  /** Ends it in so many ms, whatever has come by then. The first call counts. */
   endAfter(ms: number): void {
     if (this.#isDone) return;
     this.#deadline ??= this.#context.clock.setTimeout(() => this.#giveUp(), ms);
@@ -130,30 +126,30 @@ export class Flight {
   }
 
   /**
-   * What a client is told that can wait no longer. A reply of last resort that is at hand will do:
-   * with it the flight ends, and everybody has been told.
+   * What to say to a client that can wait no longer. When there is a fallback, the exchange ends
+   * with it for everybody, and the result is undefined.
    */
-  soFar(): Landing | undefined {
-    if (this.#fallback === undefined) return this.#asFailure('pending');
+  soFar(): Outcome | undefined {
+    if (this.#fallback === undefined) return this.#failedOutcome('pending');
     this.#finish(this.#fallback);
     return undefined;
   }
 
   /** An upstream came back. */
   wake(): void {
-    if (this.#isDone || !this.#isStarved) return;
+    if (this.#isDone || !this.#needsUpstream) return;
     const candidate = this.#pick(false);
     if (candidate === undefined) return;
-    this.#isStarved = false;
+    this.#needsUpstream = false;
     this.#launch(candidate);
   }
 
-  /** The tries under way are slow: asks one more, if there is one and the budget allows it. */
-  #hurry(mustDiffer: boolean): void {
+  /** The open tries are slow: asks one more, if there is one and the budget allows it. */
+  #tryAnother(mustDiffer: boolean): void {
     if (this.#isDone) return;
     const candidate = this.#pick(mustDiffer);
     if (candidate !== undefined && this.#plan.retries.take()) this.#launch(candidate);
-    else if (candidate === undefined && !mustDiffer) this.#starve();
+    else if (candidate === undefined && !mustDiffer) this.#awaitUpstream();
   }
 
   #pick(mustDiffer: boolean): Candidate | undefined {
@@ -165,7 +161,7 @@ export class Flight {
     this.#tries++;
     candidate.tries++;
     candidate.open++;
-    // Who asked over TCP gets TCP, but an upstream without it is better than none.
+    // A client on TCP gets TCP, but an upstream without it is better than none.
     const isStream = this.#plan.forceStream || (this.#plan.isStream && this.#failed === 0);
     const launched: UpstreamTry = new UpstreamTry(
       candidate.upstream,
@@ -173,41 +169,42 @@ export class Flight {
       this.#query,
       isStream,
       {
-        answered: (answer) => this.#answered(launched, answer),
+        answered: (reply) => this.#answered(launched, reply),
         failed: (failure) => this.#tryFailed(launched, failure),
-        silent: () => this.#hurry(false),
+        silent: () => this.#tryAnother(false),
       },
     );
     this.#open.set(launched, candidate);
     launched.start();
   }
 
-  #answered(from: UpstreamTry, answer: Answered): void {
-    const candidate = this.#ended(from);
+  #answered(from: UpstreamTry, tryReply: TryReply): void {
+    const candidate = this.#close(from);
     if (this.#isDone) return;
-    const reply = relevantOf(answer, this.#query, this.#plan.isOwn);
+    const reply = usableReply(tryReply, this.#query, this.#plan.isOwn);
     if (reply === undefined) {
       if (candidate !== undefined) candidate.isLame = true;
       this.#lame++;
       this.#unanswered('useless');
       return;
     }
-    const { sentName } = answer;
-    const upstream = candidate?.upstream.label ?? '';
-    const landing: Landing = { kind: 'reply', reply, sentName, upstream };
-    const isLastResort = reply.truncated || this.#plan.failover.has(reply.rcode);
-    if (!isLastResort) {
-      this.#finish(landing);
+    const outcome: Outcome = {
+      kind: 'reply',
+      reply: new SpelledReply(reply, tryReply.sentName),
+      upstream: candidate?.upstream.label ?? '',
+    };
+    if (!reply.truncated && !this.#plan.failover.has(reply.rcode)) {
+      this.#finish(outcome);
       return;
     }
-    this.#fallback = landing;
+    this.#fallback = outcome;
     const next = this.#pick(true);
     if (next?.tries === 0) this.#launch(next);
-    else if (this.#open.size === 0) this.#finish(landing);
+    else if (this.#open.size === 0) this.#finish(outcome);
   }
 
   #tryFailed(from: UpstreamTry, failure: TryFailure): void {
-    this.#ended(from);
+    this.#close(from);
     if (failure.kind === 'network') this.#error = failure.error.message;
     if (this.#isDone) return;
     if (failure.kind === 'busy') {
@@ -224,16 +221,16 @@ export class Flight {
     const isEnough = maxFailedTries > 0 && this.#failed >= maxFailedTries;
     const candidate = isEnough ? undefined : this.#pick(false);
     if (candidate !== undefined) this.#launch(candidate);
-    else if (!isEnough) this.#starve();
+    else if (!isEnough) this.#awaitUpstream();
     else if (this.#open.size === 0) this.#giveUp();
   }
 
   /**
-   * Nobody to ask: wait for replies under way, or for the end of a short silence; else this is the
-   * end. Where the network says no there is nothing to wait for: who asks again may be luckier.
+   * No upstream can be asked: waits for the open tries, or for the end of a short outage; otherwise
+   * gives up. After a network error there is nothing to wait for: a client may ask again.
    */
-  #starve(): void {
-    this.#isStarved = true;
+  #awaitUpstream(): void {
+    this.#needsUpstream = true;
     if (this.#open.size > 0) return;
     const comesBack = this.#candidates.all.some(({ upstream: { health }, tries }) => {
       if (!health.isDown || health.lastFailure === 'network') return false;
@@ -243,15 +240,14 @@ export class Flight {
   }
 
   #giveUp(provisional?: Reply['provisional']): void {
-    this.#finish(this.#fallback ?? this.#asFailure(provisional));
+    this.#finish(this.#fallback ?? this.#failedOutcome(provisional));
   }
 
-  #asFailure(provisional: Reply['provisional'] | undefined): Landing {
+  #failedOutcome(provisional: Reply['provisional'] | undefined): Outcome {
     const failure = this.#failure();
     const [tries, error] = [this.#tries, this.#error];
-    // What nobody was asked, nobody has failed to answer. And where nobody listens, that is known
-    // of the upstream: it is hardly asked until it is there again, and then a failure kept for each
-    // name would only be in the way.
+    // Upstreams that were not asked have not failed. And where none listens, the upstreams are
+    // down, and hardly asked until they are back: a failure kept for each name would be in the way.
     const isGone = failure === 'network' && this.#candidates.areDown;
     const isOurs = tries === 0 || failure === 'busy' || isGone;
     return {
@@ -263,34 +259,28 @@ export class Flight {
     };
   }
 
-  #failure(): Failure | 'lame' | 'busy' {
-    if (this.#candidates.all.length === 0) return 'silent';
-    if (this.#tries === 0) {
-      const areOff = this.#candidates.all.every(
-        ({ upstream }) => upstream.health.lastFailure === 'network',
-      );
-      return areOff ? 'network' : 'silent';
-    }
+  #failure(): FailedOutcome['failure'] {
+    if (this.#tries === 0) return failureOfUnasked(this.#plan.upstreams);
     if (this.#open.size > 0 || this.#failed === 0) return 'silent';
     if (this.#lame === this.#failed) return 'lame';
     if (this.#busy === this.#failed) return 'busy';
     return this.#wasOnlyNetwork ? 'network' : 'silent';
   }
 
-  #finish(landing: Landing): void {
+  #finish(outcome: Outcome): void {
     if (this.#isDone) return;
     this.#isDone = true;
     this.#deadline?.cancel();
     this.#hedge?.cancel();
     for (const other of this.#open.keys()) {
-      if (landing.kind === 'reply') other.letGo();
+      if (outcome.kind === 'reply') other.letGo();
       else other.cancel();
     }
     this.#open.clear();
-    this.#land(landing);
+    this.#ended(outcome);
   }
 
-  #ended(launched: UpstreamTry): Candidate | undefined {
+  #close(launched: UpstreamTry): Candidate | undefined {
     const candidate = this.#open.get(launched);
     if (candidate !== undefined) candidate.open--;
     this.#open.delete(launched);

@@ -1,6 +1,6 @@
 import type { Counter, Gauge } from '../../../observe/metrics.ts';
 
-/** A question that goes on although its clients have been told that there is no answer yet. */
+/** An exchange that goes on although its clients have been told that there is no answer yet. */
 export interface Late {
   /** Gives it up. */
   end(): void;
@@ -13,36 +13,36 @@ export interface LateMetrics {
 }
 
 /**
- * The questions of one `forward` line whose answers nobody waits for but a cache, and whoever asks
- * again. They no longer count for `max_concurrent`, so they have a limit of their own, beyond which
- * the oldest is given up.
+ * The exchanges of one `forward` line that no client waits for: their answers are for a cache, and
+ * for clients that ask again. They do not count for `max_concurrent`, so they have a limit of their
+ * own, beyond which the oldest is given up.
  */
-export class LateFlights {
-  readonly #most: number;
+export class LateExchanges {
+  readonly #max: number;
   readonly #metrics: LateMetrics;
-  readonly #flights = new Set<Late>();
+  readonly #exchanges = new Set<Late>();
   #isStopped = false;
 
-  constructor(most: number, metrics: LateMetrics) {
-    this.#most = most;
+  constructor(max: number, metrics: LateMetrics) {
+    this.#max = max;
     this.#metrics = metrics;
   }
 
-  add(flight: Late): void {
-    this.#flights.add(flight);
+  add(exchange: Late): void {
+    this.#exchanges.add(exchange);
     this.#metrics.now.add(1);
-    if (this.#isStopped) flight.end();
-    else if (this.#flights.size > this.#most) this.dropOldest();
+    if (this.#isStopped) exchange.end();
+    else if (this.#exchanges.size > this.#max) this.dropOldest();
   }
 
   /** It has ended, or a client waits again. */
-  remove(flight: Late): void {
-    if (this.#flights.delete(flight)) this.#metrics.now.add(-1);
+  remove(exchange: Late): void {
+    if (this.#exchanges.delete(exchange)) this.#metrics.now.add(-1);
   }
 
-  /** Makes room for a question that somebody waits for. */
+  /** Makes room for a question that a client waits for. */
   dropOldest(): void {
-    const [oldest] = this.#flights;
+    const [oldest] = this.#exchanges;
     if (oldest === undefined) return;
     this.#metrics.dropped.add(1);
     oldest.end();
@@ -51,6 +51,6 @@ export class LateFlights {
   /** Ends them all, and those that become late from now on. */
   stop(): void {
     this.#isStopped = true;
-    for (const flight of [...this.#flights]) flight.end();
+    for (const exchange of [...this.#exchanges]) exchange.end();
   }
 }

@@ -1,31 +1,26 @@
-import { clientPrefix } from '../../../dns/client-prefix.ts';
 import { Rcode } from '../../../dns/codes.ts';
+import { isAtOrBelow, keyOf, type NameKey, parentOf } from '../../../dns/name.ts';
 import type { Counter } from '../../../observe/metrics.ts';
 import { FairSlots } from '../../../support/fair-slots.ts';
-import type { PluginContext, Request } from '../../plugin.ts';
+import type { PluginContext } from '../../plugin.ts';
 import type { ForwardOptions } from '../options/options.ts';
-import { domainOf } from './domain.ts';
-import { Tally } from './tally.ts';
 
 /**
- * So many are not shared out: of a few, the one client that a small site has may need all. Of more,
- * without an option, each client may have as many as are free (`FairSlots`): a whole office may
- * stand behind one address, and still the others get through, however many ask all they can.
+ * A `max_concurrent` up to this is not shared out: the one client of a small site may need all of
+ * it. Of a larger one, without an option, a client may have as many as are free (`FairSlots`): a
+ * whole office may be behind one address, and still others get through.
  */
 const NOT_SHARED = 100;
-/**
- * One domain has a fifth: 200 of 1000. Names made up below it, to be slow to answer, are no more
- * than that.
- */
+
+/** Of `max_concurrent`, for one domain: names made up below a slow domain must not take all. */
 const DOMAIN_SHARE = 1 / 5;
-/** What that is at least. */
-const LEAST_OF_DOMAIN = 100;
+const MIN_PER_DOMAIN = 100;
 
 /** Clients that wait for an answer at a time; many may wait for the same one. */
 const MAX_WAITING = 20_000;
 
 /** Why a question is not sent on. */
-export interface TurnedAway {
+interface Rejection {
   readonly rcode: number;
   readonly text: string;
 }
@@ -52,80 +47,107 @@ export function limitCounters({ metrics }: Pick<PluginContext, 'metrics'>): Limi
 
 /** How much of one `forward` line may be under way: in all, of one client, about one domain. */
 export class ForwardLimits {
-  readonly #options: ForwardOptions;
+  readonly #maxConcurrent: number;
   readonly #counters: LimitCounters;
   /** Undefined: as many as are free. */
   readonly #perClient: number | undefined;
   readonly #perDomain: number;
-  readonly #questions: FairSlots;
-  readonly #domains = new Tally();
+  readonly #clients: FairSlots;
+  readonly #domains = new FairSlots(Number.POSITIVE_INFINITY);
   readonly #waiting = new FairSlots(MAX_WAITING);
 
   constructor(options: ForwardOptions, counters: LimitCounters) {
-    this.#options = options;
-    this.#counters = counters;
     const { maxConcurrent, maxConcurrentPerClient, maxConcurrentPerDomain } = options;
+    this.#maxConcurrent = maxConcurrent;
+    this.#counters = counters;
     const all = maxConcurrent <= NOT_SHARED ? maxConcurrent : undefined;
-    this.#questions = new FairSlots(maxConcurrent);
+    this.#clients = new FairSlots(maxConcurrent);
     this.#perClient = maxConcurrentPerClient ?? all;
     this.#perDomain =
-      maxConcurrentPerDomain ?? Math.max(LEAST_OF_DOMAIN, Math.ceil(maxConcurrent * DOMAIN_SHARE));
+      maxConcurrentPerDomain ?? Math.max(MIN_PER_DOMAIN, Math.ceil(maxConcurrent * DOMAIN_SHARE));
   }
 
-  /** Why no query may be sent for a question; undefined when one may. */
-  whyNotStart(request: Request): TurnedAway | undefined {
-    const { maxConcurrent, from } = this.#options;
-    if (this.#questions.isFull) {
+  /**
+   * Why no query may be sent for a question about `domain` (`domainOf`); undefined when one may.
+   * `client` is a `clientPrefix`.
+   */
+  whyNotStart(client: string, domain: NameKey): Rejection | undefined {
+    if (this.#clients.isFull) {
       this.#counters.concurrent.add(1);
-      const text = `concurrent queries exceeded maximum ${maxConcurrent}`;
-      return { rcode: Rcode.REFUSED, text }; // as CoreDNS has it
+      const text = `concurrent queries exceeded maximum ${this.#maxConcurrent}`;
+      return { rcode: Rcode.REFUSED, text }; // as in CoreDNS
     }
-    const client = clientOf(request);
-    const held = this.#questions.heldBy(client);
+    const held = this.#clients.heldBy(client);
     const isOver =
-      this.#perClient === undefined ? !this.#questions.hasRoomFor(client) : held >= this.#perClient;
+      this.#perClient === undefined ? !this.#clients.hasRoomFor(client) : held >= this.#perClient;
     if (isOver) {
       this.#counters.client.add(1);
       return tooMany(`of this client exceeded maximum ${this.#perClient ?? `${held}, its share`}`);
     }
-    if (this.#domains.of(domainOf(request.key, from)) >= this.#perDomain) {
+    if (this.#domains.heldBy(domain) >= this.#perDomain) {
       this.#counters.domain.add(1);
       return tooMany(`about this domain exceeded maximum ${this.#perDomain}`);
     }
-    return this.whyNotWait(request);
+    return this.whyNotWait(client);
   }
 
-  /** Why a client may not wait for an answer, be it asked for already; undefined when it may. */
-  whyNotWait(request: Request): TurnedAway | undefined {
-    if (this.#waiting.hasRoomFor(clientOf(request))) return undefined;
+  /** Why a client may not wait for an answer that is already asked for; undefined when it may. */
+  whyNotWait(client: string): Rejection | undefined {
+    if (this.#waiting.hasRoomFor(client)) return undefined;
     this.#counters.waiting.add(1);
     return tooMany(`exceeded the share of this client of ${MAX_WAITING} that may wait`);
   }
 
-  /** A query is sent for a question. The function returned is for when it has landed. */
-  start(request: Request): () => void {
-    const client = clientOf(request);
-    const domain = domainOf(request.key, this.#options.from);
-    this.#questions.take(client);
-    this.#domains.add(domain);
+  /** A query is sent for a question. The function returned is for when that has ended. */
+  start(client: string, domain: NameKey): () => void {
+    this.#clients.take(client);
+    this.#domains.take(domain);
     return () => {
-      this.#questions.giveBack(client);
-      this.#domains.remove(domain);
+      this.#clients.giveBack(client);
+      this.#domains.giveBack(domain);
     };
   }
 
   /** A client begins to wait. The function returned is for when it has its answer. */
-  wait(request: Request): () => void {
-    const client = clientOf(request);
+  wait(client: string): () => void {
     this.#waiting.take(client);
     return () => this.#waiting.giveBack(client);
   }
 }
 
-function clientOf({ client }: Request): string {
-  return clientPrefix(client.address);
+function tooMany(what: string): Rejection {
+  return { rcode: Rcode.SERVFAIL, text: `concurrent queries ${what}` };
 }
 
-function tooMany(what: string): TurnedAway {
-  return { rcode: Rcode.SERVFAIL, text: `concurrent queries ${what}` };
+const IPV4_REVERSE = keyOf(['in-addr', 'arpa']);
+const IPV6_REVERSE = keyOf(['ip6', 'arpa']);
+
+/**
+ * Labels of a domain that has one owner, below the zone that is forwarded: `example.org`,
+ * `2.0.192.in-addr.arpa`, a /32.
+ */
+const LABELS = 2;
+const IPV4_REVERSE_LABELS = 4;
+const IPV6_REVERSE_LABELS = 10;
+
+/**
+ * The part of a name that says who owns it, as near as can be without a list of registries. `from`
+ * is the zone of the `forward` line, whose own labels do not count.
+ */
+export function domainOf(name: NameKey, from: NameKey): NameKey {
+  const labels = Math.max(minLabels(name), labelCount(from) + LABELS);
+  let domain = name;
+  for (let over = labelCount(name) - labels; over > 0; over--) domain = parentOf(domain);
+  return domain;
+}
+
+function minLabels(name: NameKey): number {
+  if (isAtOrBelow(name, IPV4_REVERSE)) return IPV4_REVERSE_LABELS;
+  return isAtOrBelow(name, IPV6_REVERSE) ? IPV6_REVERSE_LABELS : LABELS;
+}
+
+function labelCount(name: NameKey): number {
+  let count = 0;
+  for (let at = 0; at < name.length; at += 1 + name.charCodeAt(at)) count++;
+  return count;
 }

@@ -1,25 +1,25 @@
-import type { ResourceRecord, WireName } from '../../../dns/record.ts';
-import type { Relevant } from './relevant.ts';
-import { respelled } from './spelling.ts';
+import type { RecordData, ResourceRecord, WireName } from '../../../dns/record.ts';
+import type { Reply } from '../../plugin.ts';
 
 /** Spellings of one name kept apart; clients with others get the first client's. */
 const MAX_SPELLINGS = 16;
 
 /**
- * An upstream's reply in the letters of each client that asked for it. Clients with the same
- * letters share it: thousands may wait for thousands of records.
+ * An upstream's reply with the question's name in each client's case. Clients with the same case
+ * share it: thousands may wait for thousands of records.
  */
 export class SpelledReply {
-  readonly #reply: Relevant;
+  readonly #reply: Reply;
   readonly #sentName: WireName;
-  readonly #bySpelling = new Map<WireName, Relevant>();
+  readonly #bySpelling = new Map<WireName, Reply>();
 
-  constructor(reply: Relevant, sentName: WireName) {
+  /** `sentName`: the question's name in the case that the upstream was sent. */
+  constructor(reply: Reply, sentName: WireName) {
     this.#reply = reply;
     this.#sentName = sentName;
   }
 
-  in(name: WireName): Relevant {
+  in(name: WireName): Reply {
     const known = this.#bySpelling.get(name);
     if (known !== undefined) return known;
     const [first] = this.#bySpelling.values();
@@ -36,4 +36,51 @@ export class SpelledReply {
     this.#bySpelling.set(name, reply);
     return reply;
   }
+}
+
+/**
+ * The record with the letters of `from`, wherever it has them, replaced by those of `to`: the same
+ * name in another spelling. An upstream's reply points into the question it was sent, so its
+ * owners, and the ends of its other names, come back in the case that was sent.
+ */
+function respelled(record: ResourceRecord, from: WireName, to: WireName): ResourceRecord {
+  if (from === to) return record;
+  const respell = (name: WireName) => respelledName(name, from, to);
+  return { ...record, owner: respell(record.owner), data: respelledData(record.data, respell) };
+}
+
+function respelledData(data: RecordData, respell: (name: WireName) => WireName): RecordData {
+  switch (data.kind) {
+    case 'name':
+      return { ...data, name: respell(data.name) };
+    case 'exchange':
+      return { ...data, exchange: respell(data.exchange) };
+    case 'service':
+      return { ...data, target: respell(data.target) };
+    case 'start': {
+      const { mname, rname } = data.start;
+      return {
+        kind: 'start',
+        start: { ...data.start, mname: respell(mname), rname: respell(rname) },
+      };
+    }
+    default:
+      return data;
+  }
+}
+
+/** Replaces the longest end of `name`, in whole labels, that is also an end of `from`. */
+function respelledName(name: WireName, from: WireName, to: WireName): WireName {
+  for (let at = 0; at < name.length; at += 1 + name.charCodeAt(at)) {
+    const shared = name.length - at;
+    if (!from.endsWith(name.slice(at)) || !startsLabel(from, from.length - shared)) continue;
+    return name.slice(0, at) + to.slice(to.length - shared);
+  }
+  return name;
+}
+
+function startsLabel(name: WireName, offset: number): boolean {
+  let at = 0;
+  while (at < offset) at += 1 + name.charCodeAt(at);
+  return at === offset;
 }

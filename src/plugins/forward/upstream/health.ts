@@ -8,9 +8,9 @@ const MEAN_WEIGHT = 1 / 8;
 const DEVIATION_WEIGHT = 1 / 4;
 
 /** A second upstream is asked after this long, when little is known of the first; ms. */
-const MOST_PATIENCE_MS = 300;
+const MAX_HEDGE_MS = 300;
 /** Even of the fastest one a question that is not in its cache takes this long; ms. */
-const LEAST_PATIENCE_MS = 50;
+const MIN_HEDGE_MS = 50;
 
 /** How long one lost reply makes others the first choice; ms. */
 const SUSPECT_MS = 5000;
@@ -70,10 +70,10 @@ export class Health {
   }
 
   /** By when about 95 of 100 replies are there: then another upstream is worth asking too. */
-  get patienceMs(): number {
-    if (Number.isNaN(this.#meanMs)) return MOST_PATIENCE_MS;
+  get hedgeMs(): number {
+    if (Number.isNaN(this.#meanMs)) return MAX_HEDGE_MS;
     const p95 = this.#meanMs + 2 * this.#deviationMs;
-    return Math.min(MOST_PATIENCE_MS, Math.max(LEAST_PATIENCE_MS, p95));
+    return Math.min(MAX_HEDGE_MS, Math.max(MIN_HEDGE_MS, p95));
   }
 
   /**

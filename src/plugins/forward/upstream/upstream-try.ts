@@ -10,7 +10,7 @@ import { encode, judge, type Mismatch, type SentQuery } from './sent-query.ts';
 import type { Upstream, UpstreamContext } from './upstream.ts';
 
 /** A verified reply. */
-export interface Answered {
+export interface TryReply {
   readonly message: Message;
   /** The question's name as it went out, which the reply's names are spelled like. */
   readonly sentName: WireName;
@@ -32,7 +32,7 @@ export type TryFailure =
  * most once.
  */
 export interface TryEvents {
-  answered(answer: Answered): void;
+  answered(reply: TryReply): void;
   failed(failure: TryFailure): void;
   /** No reply for so long that another try is called for. This one goes on listening. */
   silent(): void;
@@ -66,7 +66,7 @@ export class UpstreamTry {
   #isPlain = false;
   #withoutEdns = false;
   /** A reply that is not good enough, for when nothing better comes. */
-  #fallback: Answered | undefined;
+  #fallback: TryReply | undefined;
 
   constructor(
     upstream: Upstream,
@@ -255,10 +255,10 @@ export class UpstreamTry {
     return encode(this.#query, this.#context.random, { mixCase, edns });
   }
 
-  #answer(answer: Answered): void {
+  #answer(reply: TryReply): void {
     if (this.#isDone) return;
     this.#close();
-    if (!this.#isLetGo) this.#events.answered(answer);
+    if (!this.#isLetGo) this.#events.answered(reply);
   }
 
   #fail(reason: TryFailure): void {

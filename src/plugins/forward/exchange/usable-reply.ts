@@ -3,73 +3,53 @@ import { Flag, readUint16 } from '../../../dns/header.ts';
 import type { Message } from '../../../dns/message.ts';
 import { isAtOrBelow, keyOfWire, type NameKey, parentOf } from '../../../dns/name.ts';
 import type { ResourceRecord } from '../../../dns/record.ts';
-import type { ReplyError } from '../../plugin.ts';
+import type { Reply, ReplyError } from '../../plugin.ts';
 import type { Query } from '../upstream/query.ts';
-import type { Answered } from '../upstream/upstream-try.ts';
+import type { TryReply } from '../upstream/upstream-try.ts';
 import { type AliasChain, followAliases, MAX_ALIASES } from './alias-chain.ts';
 
-/** What of an upstream's reply is passed on. */
-export interface Relevant {
-  readonly rcode: number;
-  readonly authoritative: boolean;
-  readonly authenticData: boolean;
-  readonly truncated: boolean;
-  readonly answer: readonly ResourceRecord[];
-  readonly authority: readonly ResourceRecord[];
-  readonly additional: readonly ResourceRecord[];
-  readonly error: ReplyError | undefined;
-}
-
-/** Characters of an upstream's explanation that are passed on. */
+/** Characters of an upstream's extended error that are passed on. */
 const MAX_ERROR_CHARACTERS = 120;
 
 /**
- * Leaves of a reply what has to do with its question, so that nothing else can get into a cache
- * (RFC 5452 section 6): in the answer, the records of the CNAME chain from the question's name; in
- * the authority section, the SOA of a denial, and the proofs of a denial for who asked for them
- * (DO); in the additional section, addresses of hosts that the answer names, below the name asked
- * for. Of a chain that leads to a name of our own, the part up to there: its code and the rest of
- * it are about that name (RFC 6604 section 3), which we know better. Undefined when the reply is of
- * no use: a referral, records of other names, an endless chain.
+ * What a client gets of an upstream's reply: only what belongs to the question, so that nothing
+ * else can get into a cache (RFC 5452 section 6). In the answer, the records of the CNAME chain
+ * from the question's name; in the authority section, the SOA of a denial, and its proofs if they
+ * were asked for (DO); in the additional section, addresses of hosts that the answer names, at or
+ * below the name asked for. Of a chain that leads to a name of our own, only the part up to there:
+ * the rest of it and the rcode are about that name (RFC 6604 section 3), which we know better.
+ * Undefined when the reply is of no use: a referral, records of other names, an endless chain.
  */
-export function relevantOf(
-  { message, isStream, isCut }: Answered,
+export function usableReply(
+  { message, isStream, isCut }: TryReply,
   query: Query,
   isOwn: (key: NameKey) => boolean,
-): Relevant | undefined {
+): Reply | undefined {
   const chain = followAliases(message.answer, query, isStream, isOwn);
   if (chain === undefined || chain.aliases > MAX_ALIASES) return undefined;
-  const answer = withEqualTtls(chain.records);
-  if (chain.leadsHome) return { ...EMPTY, authoritative: isAuthoritative(message), answer };
+  const { leadsHome } = chain;
   const isNothing = chain.records.length === 0 && message.rcode === Rcode.NOERROR && !isCut;
   if (isNothing && (message.answer.length > 0 || isReferral(message))) return undefined;
+  // Written out: V8 takes 5 µs for each field that a copy by spreading has more than the original.
   return {
-    rcode: message.rcode,
+    rcode: leadsHome ? Rcode.NOERROR : message.rcode,
     authoritative: isAuthoritative(message),
-    authenticData: (message.flags & Flag.AD) !== 0,
-    truncated: isCut,
-    answer,
-    authority: authorityOf(message, query, chain),
-    additional: additionalOf(message, query, chain),
-    error: errorOf(message),
+    recursionAvailable: true,
+    authenticData: !leadsHome && (message.flags & Flag.AD) !== 0,
+    truncated: !leadsHome && isCut,
+    answer: withEqualTtls(chain.records),
+    authority: leadsHome ? [] : authorityOf(message, query, chain),
+    additional: leadsHome ? [] : additionalOf(message, query, chain),
+    options: [],
+    error: leadsHome ? undefined : errorOf(message),
+    plugin: 'forward',
+    isSilent: false,
   };
 }
 
-const EMPTY: Relevant = Object.freeze({
-  rcode: Rcode.NOERROR,
-  authoritative: false,
-  authenticData: false,
-  truncated: false,
-  answer: [],
-  authority: [],
-  additional: [],
-  error: undefined,
-});
-
 /**
- * "Ask those": an answer for a resolver, which we are not, from a server that does not resolve for
- * us. Whatever it says of itself (RA): without its authority section it would look as if the name
- * had no data.
+ * A referral is for a resolver, which we are not. It counts as one whatever the server says of
+ * itself (RA): without its authority section it would look like NODATA.
  */
 function isReferral(message: Message): boolean {
   if (isAuthoritative(message)) return false;
@@ -139,7 +119,7 @@ function withEqualTtls(records: readonly ResourceRecord[]): readonly ResourceRec
   return records.map((record) => ({ ...record, ttl: lowest.get(setOf(record)) ?? record.ttl }));
 }
 
-/** The upstream's own explanation (RFC 8914), in characters that do no harm in a log. */
+/** The upstream's own extended error (RFC 8914), in characters that are harmless in a log. */
 function errorOf({ edns }: Message): ReplyError | undefined {
   const option = edns?.options.find(
     ({ code, data }) => code === EdnsOption.EDE && data.length >= 2,
