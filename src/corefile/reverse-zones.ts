@@ -1,4 +1,5 @@
-import { addressBytes, reverseLabels } from '../dns/address.ts';
+import { reverseLabels } from '../dns/address.ts';
+import { parseCidr } from '../dns/network.ts';
 
 /**
  * The reverse zones that cover a network in CIDR notation, without the final dot; undefined when it
@@ -8,22 +9,16 @@ import { addressBytes, reverseLabels } from '../dns/address.ts';
  * ignored.
  */
 export function reverseZones(cidr: string): string[] | undefined {
-  const [address = '', mask = '', ...rest] = cidr.split('/');
-  const bytes = addressBytes(address);
-  if (bytes === undefined || rest.length > 0 || !/^(0|[1-9]\d{0,2})$/.test(mask)) return undefined;
-  const prefix = Number(mask);
-  if (prefix > bytes.length * 8) return undefined;
-  const bitsOfLabel = bytes.length === 4 ? 8 : 4;
+  const network = parseCidr(cidr);
+  if (network === undefined) return undefined;
+  const { address, prefix } = network;
+  const bitsOfLabel = address.length === 4 ? 8 : 4;
   const labels = Math.ceil(prefix / bitsOfLabel);
   const freeBits = labels * bitsOfLabel - prefix;
   const zones: string[] = [];
   for (let value = 0; value < 2 ** freeBits; value++) {
-    const network = withBits(bytes, prefix, freeBits, value);
-    zones.push(
-      reverseLabels(network)
-        .slice(-labels - 2)
-        .join('.'),
-    );
+    const labelsOfZone = reverseLabels(withBits(address, prefix, freeBits, value));
+    zones.push(labelsOfZone.slice(-labels - 2).join('.'));
   }
   return zones;
 }

@@ -2,12 +2,30 @@
  * Reads an address as Node gives it for a peer (dotted decimal, or IPv6 with or without
  * `%interface`) into `bytes`, and returns how many it has: 4, 16, or 0 for text that is no address.
  * An IPv4-mapped address is the IPv4 address in it. `addressBytes` for the query path: it allocates
- * nothing. It trusts the kernel's text and is no validator.
+ * nothing.
  */
 export function readAddress(text: string, bytes: Uint8Array): number {
-  if (text.indexOf(':') < 0) return readDotted(text, 0, text.length, bytes, 0) ? 4 : 0;
   const zone = text.indexOf('%');
-  return readIpv6(text, zone < 0 ? text.length : zone, bytes);
+  const length = parseAddress(text, zone < 0 ? text.length : zone, bytes);
+  if (length !== 16 || !isMapped(bytes)) return length;
+  for (let i = 0; i < 4; i++) bytes[i] = bytes[12 + i]!;
+  return 4;
+}
+
+/**
+ * Reads the address that ends at `end` into `bytes`, which has room for 16: dotted decimal without
+ * leading zeros, or IPv6 (RFC 4291 section 2.2). Returns how many bytes it has: 4, 16, or 0 for
+ * text that is no address.
+ */
+export function parseAddress(text: string, end: number, bytes: Uint8Array): number {
+  if (text.indexOf(':') >= 0) return readIpv6(text, end, bytes);
+  return readDotted(text, 0, end, bytes, 0) ? 4 : 0;
+}
+
+/** Are these 16 bytes an IPv4-mapped address, `::ffff:a.b.c.d`? */
+export function isMapped(bytes: Uint8Array): boolean {
+  for (let at = 0; at < 10; at++) if (bytes[at] !== 0) return false;
+  return bytes[10] === 0xff && bytes[11] === 0xff;
 }
 
 const COLON = 0x3a;
@@ -32,6 +50,7 @@ function readDotted(
       digits = 0;
       continue;
     }
+    if (digits > 0 && value === 0) return false; // a leading zero: octal to some
     value = value * 10 + code - 0x30;
     if (code < 0x30 || code > 0x39 || value > 255) return false;
     digits++;
@@ -71,9 +90,7 @@ function readIpv6(text: string, end: number, bytes: Uint8Array): number {
   }
   if (gap < 0 ? to !== 16 : to > 14) return 0;
   if (gap >= 0) widen(bytes, gap, to);
-  if (!isMapped(bytes)) return 16;
-  for (let i = 0; i < 4; i++) bytes[i] = bytes[12 + i]!;
-  return 4;
+  return 16;
 }
 
 /**
@@ -104,9 +121,4 @@ function hexValue(text: string, start: number, end: number): number {
     else return -1;
   }
   return value;
-}
-
-function isMapped(bytes: Uint8Array): boolean {
-  for (let at = 0; at < 10; at++) if (bytes[at] !== 0) return false;
-  return bytes[10] === 0xff && bytes[11] === 0xff;
 }

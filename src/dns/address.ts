@@ -1,10 +1,10 @@
-import { isIPv4, isIPv6 } from 'node:net';
+import { isMapped, parseAddress } from './address-reader.ts';
 
 /** The 4 or 16 bytes of an address, or undefined when the text is not an address. */
 export function addressBytes(text: string): Uint8Array | undefined {
-  if (isIPv4(text)) return Uint8Array.from(text.split('.'), Number);
-  if (!isIPv6(text) || text.includes('%')) return undefined;
-  return ipv6Bytes(text);
+  const bytes = new Uint8Array(16);
+  const length = parseAddress(text, text.length, bytes);
+  return length === 0 ? undefined : bytes.slice(0, length);
 }
 
 /**
@@ -27,6 +27,18 @@ export function canonicalAddress(text: string): string | undefined {
   return bytes === undefined ? undefined : addressText(bytes);
 }
 
+/** The canonical form, and IPv4 as IPv4: `::ffff:10.0.0.1` is `10.0.0.1`. Other text is itself. */
+export function plainAddress(text: string): string {
+  const bytes = addressBytes(text);
+  return bytes === undefined ? text : addressText(unmapped(bytes));
+}
+
+/** `fe80::1` of `fe80::1%eth0`. */
+export function withoutInterface(text: string): string {
+  const at = text.indexOf('%');
+  return at < 0 ? text : text.slice(0, at);
+}
+
 /** The 4 bytes inside `::ffff:a.b.c.d`; any other address as it is. */
 export function unmapped(bytes: Uint8Array): Uint8Array {
   return bytes.length === 16 && isMapped(bytes) ? bytes.subarray(12) : bytes;
@@ -42,27 +54,37 @@ export function reverseLabels(bytes: Uint8Array): string[] {
   return [...[...nibbles].reverse(), 'ip6', 'arpa'];
 }
 
-function isMapped(bytes: Uint8Array): boolean {
-  return (
-    bytes.subarray(0, 10).every((byte) => byte === 0) && bytes[10] === 0xff && bytes[11] === 0xff
-  );
+/** Clears all bits behind the first `bits` of an address of `length` bytes. */
+export function clearHostBits(address: Uint8Array, length: number, bits: number): void {
+  const whole = bits >> 3;
+  if (whole >= length) return;
+  address[whole]! &= 0xff00 >> (bits & 7);
+  for (let at = whole + 1; at < length; at++) address[at] = 0;
 }
 
-function ipv6Bytes(text: string): Uint8Array {
-  const dotted = /^(.*:)(\d+\.\d+\.\d+\.\d+)$/.exec(text);
-  const [head = '', tail] = (dotted ? `${dotted[1]}${hexPair(dotted[2]!)}` : text).split('::');
-  const left = head === '' ? [] : head.split(':');
-  const right = tail === undefined || tail === '' ? [] : tail.split(':');
-  const zeros = tail === undefined ? 0 : 8 - left.length - right.length;
-  const groups = [...left, ...Array<string>(zeros).fill('0'), ...right];
-  return Uint8Array.from(
-    groups.flatMap((group) => [parseInt(group, 16) >> 8, parseInt(group, 16)]),
-  );
+/**
+ * Whether an address of 4 or 16 bytes is one that no packet from the Internet may come from:
+ * loopback, the private networks of RFC 1918 and RFC 4193, link-local ones, and 100.64.0.0/10
+ * behind a provider's NAT (RFC 6598).
+ */
+export function isPrivateAddress(bytes: Uint8Array, length: number): boolean {
+  const first = bytes[0]!;
+  const second = bytes[1]!;
+  if (length === 4) {
+    if (first === 10 || first === 127) return true;
+    if (first === 172) return (second & 0xf0) === 16;
+    if (first === 192) return second === 168;
+    if (first === 169) return second === 254;
+    return first === 100 && (second & 0xc0) === 64;
+  }
+  if ((first & 0xfe) === 0xfc) return true;
+  if (first === 0xfe) return (second & 0xc0) === 0x80;
+  return first === 0 && isIpv6Loopback(bytes);
 }
 
-function hexPair(dotted: string): string {
-  const [a = 0, b = 0, c = 0, d = 0] = dotted.split('.').map(Number);
-  return `${((a << 8) | b).toString(16)}:${((c << 8) | d).toString(16)}`;
+function isIpv6Loopback(bytes: Uint8Array): boolean {
+  for (let at = 0; at < 15; at++) if (bytes[at] !== 0) return false;
+  return bytes[15] === 1;
 }
 
 function longestZeroRun(groups: readonly number[]): [start: number, length: number] {

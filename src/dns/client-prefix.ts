@@ -1,7 +1,7 @@
-import { addressBytes, addressText, unmapped } from './address.ts';
+import { addressBytes, addressText, clearHostBits, unmapped, withoutInterface } from './address.ts';
 
-/** Bytes of an IPv6 address that name its network: of a /64 any host has all addresses. */
-const IPV6_PREFIX_BYTES = 8;
+/** The network of an IPv6 address: of a /64 any host has all addresses. */
+const IPV6_PREFIX_BITS = 64;
 
 /**
  * Who counts as one client, for every limit that is kept per client: an IPv4 address, or the /64 of
@@ -19,9 +19,10 @@ let lastAddress = '';
 let lastPrefix = '';
 
 function prefixOf(address: string): string {
-  const bytes = addressBytes(address.replace(/%.*$/, ''));
+  const bytes = addressBytes(withoutInterface(address));
   if (bytes === undefined) return address;
   const plain = unmapped(bytes);
   if (plain.length === 4) return addressText(plain);
-  return `${addressText(plain.map((byte, at) => (at < IPV6_PREFIX_BYTES ? byte : 0)))}/64`;
+  clearHostBits(plain, plain.length, IPV6_PREFIX_BITS);
+  return `${addressText(plain)}/${IPV6_PREFIX_BITS}`;
 }

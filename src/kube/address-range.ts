@@ -1,4 +1,5 @@
-import { canonicalIp, ipFamily, ipv6Groups, ipv6Text } from './ip.ts';
+import { addressBytes, addressText } from '../dns/address.ts';
+import { canonicalIp, ipFamily } from './ip.ts';
 import type { AddressRange } from './objects.ts';
 
 const EXPECTED =
@@ -19,7 +20,7 @@ export function addressRange(text: string): AddressRange | { readonly fault: str
   }
   const hosts = (1n << BigInt(bits - Number(length))) - 1n;
   const first = addressNumber(ip) & ~hosts;
-  return { first: addressText(first, bits), last: addressText(first | hosts, bits) };
+  return { first: numberedAddress(first, bits), last: numberedAddress(first | hosts, bits) };
 }
 
 /** How many addresses a range has. */
@@ -29,20 +30,12 @@ export function rangeSize({ first, last }: AddressRange): bigint {
 
 /** An address as a number, to count and compare. */
 export function addressNumber(canonical: string): bigint {
-  if (ipFamily(canonical) === 'IPv4') {
-    return canonical.split('.').reduce((sum, byte) => sum * 256n + BigInt(byte), 0n);
-  }
-  return ipv6Groups(canonical).reduce((sum, group) => sum * 65_536n + BigInt(group), 0n);
+  return BigInt(`0x${Buffer.from(addressBytes(canonical)!).toString('hex')}`);
 }
 
 /** The canonical text of an address of 32 or 128 bits. */
-export function addressText(number: bigint, bits: number): string {
-  const unit = bits === 32 ? 8n : 16n;
-  const parts = bits === 32 ? 4 : 8;
-  const groups = Array.from({ length: parts }, (_, at) =>
-    Number((number >> (unit * BigInt(parts - 1 - at))) & ((1n << unit) - 1n)),
-  );
-  return bits === 32 ? groups.join('.') : ipv6Text(groups);
+export function numberedAddress(number: bigint, bits: number): string {
+  return addressText(Buffer.from(number.toString(16).padStart(bits / 4, '0'), 'hex'));
 }
 
 function betweenAddresses(from: string, to: string): AddressRange | { readonly fault: string } {

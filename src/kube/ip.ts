@@ -1,8 +1,6 @@
-import { isIPv4, isIPv6 } from 'node:net';
+import { addressBytes, addressText, unmapped } from '../dns/address.ts';
+import { parseCidr } from '../dns/network.ts';
 import type { IpFamily } from './objects.ts';
-
-/** The longest text that can be an address: `ffff:` × 6 and an embedded IPv4 address. */
-const MAX_IP_TEXT = 45;
 
 /**
  * An address in the form Kubernetes compares and prints: IPv6 as RFC 5952 writes it, lower case and
@@ -10,49 +8,36 @@ const MAX_IP_TEXT = 45;
  * (leading zeros, IPv4-mapped IPv6, a zone index); `ipFault` says which.
  */
 export function canonicalIp(text: string): string | undefined {
-  if (text.length > MAX_IP_TEXT) return undefined;
-  if (isIPv4(text)) return text;
-  if (!isIPv6(text) || text.includes('%')) return undefined;
-  const groups = ipv6Groups(text);
-  return isMapped(groups) ? undefined : ipv6Text(groups);
+  const bytes = addressBytes(text);
+  if (bytes === undefined || unmapped(bytes) !== bytes) return undefined;
+  return bytes.length === 4 ? text : addressText(bytes);
 }
 
 /** Why `canonicalIp` refuses a text, in the API server's words; undefined when it does not. */
 export function ipFault(text: string): string | undefined {
   if (canonicalIp(text) !== undefined) return undefined;
-  if (/^\d{1,4}(\.\d{1,4}){3}$/.test(text) && isIPv4(text.replace(/\b0+(?=\d)/g, ''))) {
-    return 'must not have leading 0s';
-  }
-  if (text.length <= MAX_IP_TEXT && isIPv6(text) && !text.includes('%')) {
-    return 'must not be an IPv4-mapped IPv6 address';
-  }
+  if (mappedIpv4(text) !== undefined) return 'must not be an IPv4-mapped IPv6 address';
+  const isDotted = /^\d{1,4}(\.\d{1,4}){3}$/.test(text);
+  const isPadded = isDotted && addressBytes(text.replace(/\b0+(?=\d)/g, '')) !== undefined;
+  if (isPadded) return 'must not have leading 0s';
   return 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)';
 }
 
 /** The IPv4 address in an IPv4-mapped IPv6 one, `::ffff:10.9.8.7`; undefined for any other text. */
 export function mappedIpv4(text: string): string | undefined {
-  if (text.length > MAX_IP_TEXT || !isIPv6(text) || text.includes('%')) return undefined;
-  const groups = ipv6Groups(text);
-  if (!isMapped(groups)) return undefined;
-  return groups
-    .slice(6)
-    .flatMap((group) => [group >> 8, group & 0xff])
-    .join('.');
+  const bytes = addressBytes(text);
+  if (bytes === undefined || unmapped(bytes) === bytes) return undefined;
+  return addressText(unmapped(bytes));
 }
 
 /**
  * Is it an address and the length of its network, `10.9.8.0/24`? Bits beyond the length may be set.
  */
 export function isCidr(text: string): boolean {
-  const slash = text.indexOf('/');
-  if (slash < 0 || text.length > MAX_IP_TEXT + 4 || !/^\d{1,3}$/.test(text.slice(slash + 1))) {
-    return false;
-  }
+  const [, address = '', length] = /^([^/]*)\/(\d{1,3})$/.exec(text) ?? [];
   // The API server still takes leading zeros here.
-  const address = text.slice(0, slash).replace(/\b0+(?=\d+\.|\d+$)/g, '');
-  const bits = isIPv4(address) ? 32 : 128;
-  const isAddress = bits === 32 || (isIPv6(address) && !address.includes('%'));
-  return isAddress && Number(text.slice(slash + 1)) <= bits;
+  const plain = address.replace(/\b0+(?=\d+\.|\d+$)/g, '');
+  return parseCidr(`${plain}/${Number(length)}`) !== undefined;
 }
 
 /** The family of a canonical address. */
@@ -79,41 +64,4 @@ export function specialIpFault(canonical: string): string | undefined {
     return 'may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)';
   }
   return undefined;
-}
-
-/** The eight 16-bit groups of an IPv6 text that `isIPv6` accepts. */
-export function ipv6Groups(text: string): number[] {
-  const [head = '', tail] = text.split('::');
-  const left = groupsOf(head);
-  if (tail === undefined) return left;
-  const right = groupsOf(tail);
-  return [...left, ...new Array<number>(8 - left.length - right.length).fill(0), ...right];
-}
-
-/** RFC 5952 section 4: the longest run of two or more zero groups, the first of equals, is `::`. */
-export function ipv6Text(groups: readonly number[]): string {
-  let start = -1;
-  let length = 1;
-  for (let at = 0; at < groups.length; at++) {
-    let end = at;
-    while (groups[end] === 0) end++;
-    if (end - at > length) [start, length] = [at, end - at];
-    if (end > at) at = end;
-  }
-  const hex = groups.map((group) => group.toString(16));
-  if (start < 0) return hex.join(':');
-  return `${hex.slice(0, start).join(':')}::${hex.slice(start + length).join(':')}`;
-}
-
-function groupsOf(part: string): number[] {
-  if (part === '') return [];
-  return part.split(':').flatMap((group) => {
-    if (!group.includes('.')) return [Number.parseInt(group, 16)];
-    const [a = 0, b = 0, c = 0, d = 0] = group.split('.').map(Number);
-    return [a * 256 + b, c * 256 + d];
-  });
-}
-
-function isMapped(groups: readonly number[]): boolean {
-  return groups[5] === 0xffff && groups.slice(0, 5).every((group) => group === 0);
 }

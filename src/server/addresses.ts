@@ -1,6 +1,6 @@
 import { isIPv4 } from 'node:net';
 import type { NetworkInterfaceInfo } from 'node:os';
-import { addressBytes, addressText, unmapped } from '../dns/address.ts';
+import { plainAddress } from '../dns/address.ts';
 
 /** An entry of the listen list. */
 export interface ListenSpec {
@@ -75,18 +75,6 @@ function localAddresses(interfaces: Interfaces): string[] {
   );
 }
 
-/** One way to write each address, and IPv4 as IPv4: `::ffff:10.0.0.1` is `10.0.0.1`. */
-export function plainAddress(address: string): string {
-  const bytes = addressBytes(address);
-  return bytes === undefined ? address : addressText(unmapped(bytes));
-}
-
 function isWildcard(address: string): boolean {
   return address === '' || address === '0.0.0.0' || address === '::';
-}
-
-/** `fe80::1%eth0` is `fe80::1` in what is told of a query and of an accepted connection. */
-export function withoutInterface(address: string): string {
-  const at = address.indexOf('%');
-  return at < 0 ? address : address.slice(0, at);
 }

@@ -1,4 +1,5 @@
-import { type ListenSpec, plainAddress } from './addresses.ts';
+import { plainAddress } from '../dns/address.ts';
+import type { ListenSpec } from './addresses.ts';
 
 /** Addresses of one port, and the server blocks that all of them have. */
 export type SharedSockets<Block> = [listen: readonly ListenSpec[], blocks: readonly Block[]];

@@ -1,4 +1,5 @@
-import { type ListenSpec, plainAddress, stoodFor, withoutInterface } from './addresses.ts';
+import { plainAddress, withoutInterface } from '../dns/address.ts';
+import { type ListenSpec, stoodFor } from './addresses.ts';
 import type { BoundAddress } from './listeners.ts';
 
 /**

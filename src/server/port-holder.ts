@@ -1,6 +1,6 @@
 import { opendir, readFile, readlink } from 'node:fs/promises';
 import { endianness } from 'node:os';
-import { addressBytes, unmapped } from '../dns/address.ts';
+import { addressBytes, unmapped, withoutInterface } from '../dns/address.ts';
 
 /** Who has a port: a process of ours, or one that only root may look into. */
 export type PortHolder =
@@ -93,7 +93,7 @@ async function socketLinks(folder: string, most: number): Promise<string[]> {
 
 /** An address as the tables have it: 32-bit words in the machine's byte order, in hexadecimal. */
 function tableAddress(address: string): string | undefined {
-  const bytes = addressBytes(address.split('%')[0]!);
+  const bytes = addressBytes(withoutInterface(address));
   if (bytes === undefined) return undefined;
   const words = Buffer.from(unmapped(bytes));
   if (endianness() === 'LE') words.swap32();

@@ -1,12 +1,11 @@
-import { addressText } from '../dns/address.ts';
+import { addressText, clearHostBits, isPrivateAddress } from '../dns/address.ts';
 import { readAddress } from '../dns/address-reader.ts';
 import { Rcode } from '../dns/codes.ts';
 import { MAX_NAME_BYTES, type NameKey, ROOT, textOf } from '../dns/name.ts';
-import { isPrivateAddress } from '../dns/private-address.ts';
+import { NetworkSet } from '../dns/network.ts';
 import type { Query } from '../dns/query.ts';
 import type { Logger } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
-import { NetworkSet } from '../plugins/networks.ts';
 import type { RateLimits } from '../plugins/ratelimit/limits.ts';
 import type { Clock } from '../support/clock.ts';
 import { AccountTable } from './account-table.ts';
@@ -76,7 +75,7 @@ export class RateLimiter {
     const { windowSeconds: window, slip } = limits;
     const now = clock.now();
     const table = this.#accounts();
-    mask(address, length, length === 4 ? limits.ipv4Prefix : limits.ipv6Prefix);
+    clearHostBits(address, length, length === 4 ? limits.ipv4Prefix : limits.ipv6Prefix);
 
     const kind = kindOf(output, rcode);
     const name = accountName(query, output, kind);
@@ -152,12 +151,4 @@ export class RateLimiter {
     const network = `${addressText(this.#address.subarray(0, length))}/${prefix}`;
     return { network, limit, name: textOf(query.key) };
   }
-}
-
-/** Clears all bits of an address behind the first `bits`. */
-function mask(address: Uint8Array, length: number, bits: number): void {
-  const whole = bits >> 3;
-  if (whole >= length) return;
-  address[whole]! &= 0xff00 >> (bits & 7);
-  for (let at = whole + 1; at < length; at++) address[at] = 0;
 }

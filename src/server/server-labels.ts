@@ -1,5 +1,6 @@
 import { isIPv6 } from 'node:net';
-import { type ListenSpec, plainAddress, withoutInterface } from './addresses.ts';
+import { plainAddress, withoutInterface } from '../dns/address.ts';
+import type { ListenSpec } from './addresses.ts';
 
 /**
  * CoreDNS's names for the servers that a group of sockets is: one for each address of `bind`

@@ -1,10 +1,10 @@
 import dgram from 'node:dgram';
 import { isIPv6 } from 'node:net';
+import { withoutInterface } from '../dns/address.ts';
 import { Query, type ReplySink, type SocketAddress } from '../dns/query.ts';
 import type { Logger } from '../observe/log.ts';
 import { LogLimiter } from '../observe/log.ts';
 import type { Counter, Metrics } from '../observe/metrics.ts';
-import { withoutInterface } from './addresses.ts';
 import type { DatagramListener, DatagramTransport } from './datagrams.ts';
 import { type Exchange, PENDING } from './exchange.ts';
 import { UDP_RECEIVE_BUFFER_BYTES, UDP_SEND_QUEUE_BYTES } from './limits.ts';

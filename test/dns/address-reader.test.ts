@@ -30,6 +30,7 @@ describe('readAddress()', () => {
     ['1.2.3', undefined],
     ['1.2.3.4.5', undefined],
     ['1.2.3.256', undefined],
+    ['1.2.03.4', undefined],
     ['1..2.3', undefined],
     ['1.2.3.', undefined],
     [':', undefined],

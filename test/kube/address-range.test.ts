@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import {
   addressNumber,
   addressRange,
-  addressText,
+  numberedAddress,
   rangeSize,
 } from '../../src/kube/address-range.ts';
 
@@ -40,14 +40,14 @@ test.each([
   expect(addressRange(text)).toEqual({ fault: expect.stringContaining(fault) });
 });
 
-test('addressText is the way back from addressNumber', () => {
+test('numberedAddress is the way back from addressNumber', () => {
   fc.assert(
     fc.property(fc.bigInt({ min: 0n, max: 2n ** 128n - 1n }), (number) => {
       // IPv4-mapped addresses are not addresses here.
       fc.pre(number >> 32n !== 0xffffn);
-      expect(addressNumber(addressText(number, 128))).toBe(number);
+      expect(addressNumber(numberedAddress(number, 128))).toBe(number);
       const small = number & 0xffff_ffffn;
-      expect(addressNumber(addressText(small, 32))).toBe(small);
+      expect(addressNumber(numberedAddress(small, 32))).toBe(small);
     }),
   );
 });

@@ -1,4 +1,4 @@
-import { addressNumber, addressText } from '../../kube/address-range.ts';
+import { addressNumber, numberedAddress } from '../../kube/address-range.ts';
 import { ipFamily } from '../../kube/ip.ts';
 import type { IPAddressPool, IpFamily, Labels, Service } from '../../kube/objects.ts';
 import { type LabelSelector, parseSelector } from '../../kube/selector.ts';
@@ -167,6 +167,6 @@ class Part {
   }
 
   #text(number: bigint): string {
-    return addressText(number, this.family === 'IPv4' ? 32 : 128);
+    return numberedAddress(number, this.family === 'IPv4' ? 32 : 128);
   }
 }

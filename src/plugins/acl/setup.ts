@@ -1,8 +1,8 @@
 import type { Line, Word } from '../../corefile/parse.ts';
 import { didYouMean, quoted } from '../../corefile/problems.ts';
 import { typeCode } from '../../dns/codes.ts';
+import { type Network, NetworkSet, parseNetwork } from '../../dns/network.ts';
 import { Directive } from '../directive.ts';
-import { type Network, NetworkSet, parseNetwork } from '../networks.ts';
 import type { PluginSetup } from '../plugin.ts';
 import { blockZones } from '../zone-match.ts';
 import { Acl, type AclAction, type AclPolicy, type AclRule } from './index.ts';

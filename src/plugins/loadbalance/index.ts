@@ -1,5 +1,5 @@
 import { Rcode, Type } from '../../dns/codes.ts';
-import type { NetworkSet } from '../networks.ts';
+import type { NetworkSet } from '../../dns/network.ts';
 import type { Next, Plugin, PluginContext, Reply, Request } from '../plugin.ts';
 import { type RandomIndex, randomIndexFrom } from '../random-index.ts';
 import type { WatchedFile } from '../watched-file.ts';

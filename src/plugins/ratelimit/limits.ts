@@ -1,4 +1,4 @@
-import type { Network } from '../networks.ts';
+import type { Network } from '../../dns/network.ts';
 
 /** What `ratelimit` says of replies over UDP to one network of clients. */
 export interface RateLimits {

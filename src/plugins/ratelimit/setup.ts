@@ -1,7 +1,7 @@
 import type { Line } from '../../corefile/parse.ts';
 import { type ProblemList, quoted } from '../../corefile/problems.ts';
+import { type Network, parseNetwork } from '../../dns/network.ts';
 import { Directive } from '../directive.ts';
-import { type Network, parseNetwork } from '../networks.ts';
 import { ALL_PER_RESPONSE, DEFAULT_RATE_LIMITS, type RateLimits } from './limits.ts';
 
 type Given = { -readonly [Field in keyof RateLimits]?: RateLimits[Field] };

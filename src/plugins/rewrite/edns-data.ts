@@ -1,4 +1,4 @@
-import { addressBytes, unmapped } from '../../dns/address.ts';
+import { addressBytes, clearHostBits, unmapped } from '../../dns/address.ts';
 import { textOf } from '../../dns/name.ts';
 import type { Request } from '../plugin.ts';
 
@@ -24,13 +24,12 @@ export function clientSubnet(
 ): Uint8Array | undefined {
   const address = addressOf(client.address);
   if (address.length === 0) return undefined;
-  const [family, bits] = address.length === 4 ? [1, bits4] : [2, bits6];
-  const kept = Uint8Array.from(address.subarray(0, Math.ceil(bits / 8)));
-  const rest = bits % 8;
+  const [family, bits] = address.length === 4 ? ([1, bits4] as const) : ([2, bits6] as const);
+  const kept = address.subarray(0, Math.ceil(bits / 8));
   // "truncated to the number of bits indicated by the SOURCE PREFIX-LENGTH field, padding with 0
   // bits".
-  if (rest > 0) kept[kept.length - 1] = kept[kept.length - 1]! & (0xff00 >> rest);
-  return Uint8Array.of(0, family as number, bits as number, 0, ...kept);
+  clearHostBits(kept, kept.length, bits);
+  return Uint8Array.of(0, family, bits, 0, ...kept);
 }
 
 function addressOf(text: string): Uint8Array {

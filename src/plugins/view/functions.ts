@@ -2,8 +2,8 @@ import { addressBytes } from '../../dns/address.ts';
 import { typeName } from '../../dns/codes.ts';
 import { MIN_UDP_PAYLOAD_BYTES } from '../../dns/edns.ts';
 import { textOf } from '../../dns/name.ts';
+import { NetworkSet, parseNetwork } from '../../dns/network.ts';
 import { className } from '../dns-words.ts';
-import { NetworkSet, parseNetwork } from '../networks.ts';
 import type { Request } from '../plugin.ts';
 import { condition, number, text, type Value } from './value.ts';
 

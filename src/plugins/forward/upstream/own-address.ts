@@ -1,5 +1,5 @@
 import { networkInterfaces } from 'node:os';
-import { canonicalAddress } from '../../../dns/address.ts';
+import { plainAddress, withoutInterface } from '../../../dns/address.ts';
 import type { RequestClient } from '../../plugin.ts';
 import type { Endpoint } from '../transport/sockets.ts';
 
@@ -36,7 +36,5 @@ function isLocal(address: string, local: readonly string[]): boolean {
 }
 
 function canonical(address: string): string {
-  const plain = address.replace(/%.*$/, '');
-  const text = canonicalAddress(plain) ?? plain;
-  return text.replace(/^::ffff:(?=[\d.]+$)/, '');
+  return plainAddress(withoutInterface(address));
 }

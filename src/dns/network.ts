@@ -1,6 +1,6 @@
-import { addressBytes, unmapped } from '../dns/address.ts';
+import { addressBytes, unmapped } from './address.ts';
 
-/** A network: addresses whose first `prefix` bits are those of `address`. Never IPv4-mapped. */
+/** A network: addresses whose first `prefix` bits are those of `address`. */
 export interface Network {
   readonly address: Uint8Array;
   /** Bits, 0 to 32 or to 128. */
@@ -11,19 +11,29 @@ export interface Network {
 const MAPPED_BITS = 96;
 
 /**
- * A network in CIDR notation, or a single address; undefined when the text is neither. Host bits
- * are ignored.
+ * An address and the length of its network in CIDR notation, `10.9.8.7/24`; undefined when the
+ * text is something else. Bits beyond the length may be set.
+ */
+export function parseCidr(text: string): Network | undefined {
+  const slash = text.indexOf('/');
+  const address = slash < 0 ? undefined : addressBytes(text.slice(0, slash));
+  const mask = text.slice(slash + 1);
+  if (address === undefined || !/^(0|[1-9]\d{0,2})$/.test(mask)) return undefined;
+  const prefix = Number(mask);
+  return prefix > address.length * 8 ? undefined : { address, prefix };
+}
+
+/**
+ * A network in CIDR notation, or a single address; undefined when the text is neither. One of
+ * IPv4-mapped addresses is the IPv4 network.
  */
 export function parseNetwork(text: string): Network | undefined {
-  const [address = '', mask, ...rest] = text.split('/');
-  const bytes = addressBytes(address);
-  if (bytes === undefined || rest.length > 0) return undefined;
-  if (mask !== undefined && !/^(0|[1-9]\d{0,2})$/.test(mask)) return undefined;
-  const prefix = mask === undefined ? bytes.length * 8 : Number(mask);
-  if (prefix > bytes.length * 8) return undefined;
-  const plain = unmapped(bytes);
-  const isMapped = plain.length !== bytes.length && prefix >= MAPPED_BITS;
-  return isMapped ? { address: plain, prefix: prefix - MAPPED_BITS } : { address: bytes, prefix };
+  const address = addressBytes(text);
+  const network = address && { address, prefix: address.length * 8 };
+  const found = network ?? parseCidr(text);
+  if (found === undefined || found.prefix < MAPPED_BITS) return found;
+  const plain = unmapped(found.address);
+  return plain === found.address ? found : { address: plain, prefix: found.prefix - MAPPED_BITS };
 }
 
 /**

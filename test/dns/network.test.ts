@@ -2,7 +2,7 @@ import { BlockList } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { addressText } from '../../src/dns/address.ts';
-import { NetworkSet, parseNetwork } from '../../src/plugins/networks.ts';
+import { NetworkSet, parseNetwork } from '../../src/dns/network.ts';
 import { runs } from '../helpers/runs.ts';
 
 const address = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
