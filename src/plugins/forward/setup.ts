@@ -17,9 +17,14 @@ import { type Draft, type OptionReader, readOptions } from './options/read-optio
 import { type DatagramGauges, DatagramSlots } from './transport/datagram-pool.ts';
 import { limitedSockets, localFailureReporter } from './transport/limited-sockets.ts';
 import { LargeReplies } from './upstream/large-replies.ts';
-import { type Surroundings, systemSurroundings, type UpstreamFiles } from './upstream/machine.ts';
-import { nameserversIn } from './upstream/resolv-conf.ts';
-import { FileSource, fixedSource, HostSource, type UpstreamSource } from './upstream/sources.ts';
+import { type Machine, thisMachine, type UpstreamFiles } from './upstream/machine.ts';
+import {
+  FileSource,
+  fixedSource,
+  HostSource,
+  nameserversIn,
+  type UpstreamSource,
+} from './upstream/sources.ts';
 import type { UpstreamContext } from './upstream/upstream.ts';
 import { UpstreamSet } from './upstream/upstream-set.ts';
 import { Upstreams } from './upstream/upstreams.ts';
@@ -41,16 +46,16 @@ const UNBOUNDED = new Places(Number.POSITIVE_INFINITY);
 
 /** Reads `forward FROM TO... { … }` lines. */
 export const setup: PluginSetup = (lines, context, problems) =>
-  setupIn(systemSurroundings)(lines, context, problems);
+  setupIn(thisMachine)(lines, context, problems);
 
-/** The same in other surroundings: for tests. */
-export function setupIn(surroundings: Surroundings): PluginSetup {
+/** The same on another machine: for tests. */
+export function setupIn(machine: Machine): PluginSetup {
   return (lines, context, problems) => {
     const directive = new Directive('forward', problems);
-    const { files, sockets } = surroundings;
+    const { files, sockets } = machine;
     const { folder } = context;
     const reader = { directive, files, folder, tlsFault: sockets.tlsFault };
-    const read = lines.map((line) => readLine(line, reader, context, surroundings));
+    const read = lines.map((line) => readLine(line, reader, context, machine));
     if (directive.failed) return undefined;
     const most = read.reduce((total, { options }) => total + options.maxConcurrent, 0);
     const places = context.outgoing ?? UNBOUNDED;
@@ -74,7 +79,7 @@ export function setupIn(surroundings: Surroundings): PluginSetup {
       const set = new UpstreamSet(sources, {
         upstreamAt: (target) => upstreams.at(target, options),
         listening: context.ownAddresses,
-        local: surroundings.localAddresses,
+        local: machine.localAddresses,
         loops: loopsOf(context, options.from),
         clock: context.clock,
         log: context.log,
@@ -94,7 +99,7 @@ function readLine(
   line: Line,
   reader: OptionReader,
   context: PluginContext,
-  surroundings: Surroundings,
+  machine: Machine,
 ): ReadLine {
   const { directive } = reader;
   const [from, ...to] = line.args;
@@ -112,7 +117,7 @@ function readLine(
     directive.error(text, to[MAX_DESTINATIONS]!.origin);
     return { options, sources: [] };
   }
-  const sources = to.flatMap((word) => sourceOf(word, options, reader, context, surroundings));
+  const sources = to.flatMap((word) => sourceOf(word, options, reader, context, machine));
   return { options, sources };
 }
 
@@ -121,7 +126,7 @@ function sourceOf(
   options: ForwardOptions,
   { directive, files, folder }: OptionReader,
   { clock, log }: PluginContext,
-  { addressesOf }: Surroundings,
+  { addressesOf }: Machine,
 ): UpstreamSource[] {
   const to = destinationFrom(text, (path) => files.isFile(resolve(folder, path)));
   switch (to.kind) {

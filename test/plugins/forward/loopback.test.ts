@@ -11,7 +11,7 @@ import type { Forward } from '../../../src/plugins/forward/index.ts';
 import { setupIn } from '../../../src/plugins/forward/setup.ts';
 import { MIN_CHOICE } from '../../../src/plugins/forward/transport/datagram-pool.ts';
 import { MAX_USES } from '../../../src/plugins/forward/transport/datagram-socket.ts';
-import { systemSurroundings } from '../../../src/plugins/forward/upstream/machine.ts';
+import { thisMachine } from '../../../src/plugins/forward/upstream/machine.ts';
 import { systemClock } from '../../../src/support/clock.ts';
 import { memoryFiles } from '../../corefile/memory-files.ts';
 import { rounds } from '../../helpers/runs.ts';
@@ -34,7 +34,7 @@ async function realForward(
     env: {},
   } as never);
   const problems = new ProblemList();
-  const plugin = setupIn({ ...systemSurroundings, files: world.surroundings.files })(
+  const plugin = setupIn({ ...thisMachine, files: world.machine.files })(
     blocks[0]?.directives ?? [],
     { ...world.context(), clock: systemClock, random: (bytes) => randomBytes(bytes) },
     problems,

@@ -18,7 +18,7 @@ import type {
   StreamEvents,
   TlsIdentity,
 } from '../../../src/plugins/forward/transport/sockets.ts';
-import type { Surroundings } from '../../../src/plugins/forward/upstream/machine.ts';
+import type { Machine } from '../../../src/plugins/forward/upstream/machine.ts';
 import type { PluginContext, Reply, Request, RequestClient } from '../../../src/plugins/plugin.ts';
 import { errorReply } from '../../../src/plugins/reply.ts';
 import { memoryFiles } from '../../corefile/memory-files.ts';
@@ -240,7 +240,7 @@ export class World {
     return drawn;
   };
 
-  get surroundings(): Surroundings {
+  get machine(): Machine {
     return {
       sockets: this.network,
       files: {
@@ -291,7 +291,7 @@ export class World {
     } as never);
     const problems = new ProblemList();
     const lines = blocks[0]?.directives ?? [];
-    const plugin = setupIn(this.surroundings)(lines, this.context(kept), problems);
+    const plugin = setupIn(this.machine)(lines, this.context(kept), problems);
     return {
       plugin: plugin as Forward | undefined,
       problems: problems.all.map(

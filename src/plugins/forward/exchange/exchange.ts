@@ -273,7 +273,7 @@ export class Exchange {
     this.#deadline?.cancel();
     this.#hedge?.cancel();
     for (const other of this.#open.keys()) {
-      if (outcome.kind === 'reply') other.letGo();
+      if (outcome.kind === 'reply') other.detach();
       else other.cancel();
     }
     this.#open.clear();

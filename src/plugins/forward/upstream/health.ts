@@ -1,18 +1,18 @@
 import type { Clock } from '../../../support/clock.ts';
 
-/** What went wrong with a try: no reply for long, or the network said no. */
+/** What went wrong with a try: no reply for long, or an error of the network. */
 export type Failure = 'silent' | 'network';
 
-/** RFC 6298's weights, the ones TCP uses for the same purpose. */
+/** The weights of RFC 6298, which TCP uses for the same purpose. */
 const MEAN_WEIGHT = 1 / 8;
 const DEVIATION_WEIGHT = 1 / 4;
 
-/** A second upstream is asked after this long, when little is known of the first; ms. */
+/** A second upstream is asked after this long when little is known of the first; ms. */
 const MAX_HEDGE_MS = 300;
-/** Even of the fastest one a question that is not in its cache takes this long; ms. */
+/** Even the fastest upstream takes this long for a name that is not in its cache; ms. */
 const MIN_HEDGE_MS = 50;
 
-/** How long one lost reply makes others the first choice; ms. */
+/** How long one failure makes other upstreams the first choice; ms. */
 const SUSPECT_MS = 5000;
 
 /**
@@ -69,17 +69,14 @@ export class Health {
     return Number.isNaN(this.#meanMs) ? Number.POSITIVE_INFINITY : this.#meanMs;
   }
 
-  /** By when about 95 of 100 replies are there: then another upstream is worth asking too. */
+  /** By then about 95 of 100 replies have come, and another upstream is worth asking; ms. */
   get hedgeMs(): number {
     if (Number.isNaN(this.#meanMs)) return MAX_HEDGE_MS;
     const p95 = this.#meanMs + 2 * this.#deviationMs;
     return Math.min(MAX_HEDGE_MS, Math.max(MIN_HEDGE_MS, p95));
   }
 
-  /**
-   * Whether a question may be sent to it although it is down; then the next may only later
-   * (half-open).
-   */
+  /** Whether a question may be sent to it although it is down (half-open): one now and then. */
   takeTrial(): boolean {
     const now = this.#clock.now();
     if (now - this.#lastTrialAt < this.#trialEveryMs) return false;
@@ -101,12 +98,12 @@ export class Health {
     }
     if (!this.isDown) return;
     this.#downAt = Number.NaN;
-    this.#tell(true);
+    this.#notify(true);
   }
 
   /**
-   * A try that was begun at `sentAt` failed. A server that has answered others since is only slow
-   * with this question: that does not count.
+   * A try begun at `sentAt` failed. This does not count when the server has answered others since:
+   * then it is only slow with this question.
    */
   failed(failure: Failure, sentAt: number): void {
     if (this.#lastReplyAt > sentAt) return;
@@ -116,16 +113,16 @@ export class Health {
     if (this.#maxFails === 0 || this.#failures < this.#maxFails || this.isDown) return;
     this.#downAt = this.#clock.now();
     this.#lastTrialAt = this.#downAt;
-    this.#tell(false);
+    this.#notify(false);
   }
 
-  /** Told when it goes down and comes up, until the function returned is called. */
+  /** Called when it goes down and comes up, until the function returned is called. */
   onChange(listener: (isUp: boolean) => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
   }
 
-  #tell(isUp: boolean): void {
+  #notify(isUp: boolean): void {
     for (const listener of [...this.#listeners]) listener(isUp);
   }
 }

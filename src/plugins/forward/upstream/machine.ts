@@ -6,7 +6,7 @@ import { type Sockets, systemSockets } from '../transport/sockets.ts';
 import { localAddresses } from './own-address.ts';
 
 /** What the plugin uses of the machine; a test gives its own. */
-export interface Surroundings {
+export interface Machine {
   readonly sockets: Sockets;
   readonly files: UpstreamFiles;
   /**
@@ -27,21 +27,20 @@ export interface UpstreamFiles {
   stamp(path: string): Promise<string | undefined>;
 }
 
-/** A resolv.conf has a few lines, a bundle of certificates some 250 KB. */
+/** A resolv.conf has a few lines, a bundle of certificates about 250 KB. */
 const MAX_FILE_BYTES = 1024 * 1024;
 
-/** How long a server that is asked for the address of an upstream has; ms. */
+/** How long a `resolver` has to find the address of an upstream; ms. */
 const LOOKUP_MS = 2000;
 
-/** The machine itself. */
-export const systemSurroundings: Surroundings = {
+export const thisMachine: Machine = {
   sockets: systemSockets,
   files: { isFile, read: (path) => DISK.read(path, MAX_FILE_BYTES), stamp },
   addressesOf,
   localAddresses,
 };
 
-/** Only a regular file: to open a pipe could wait for ever. */
+/** Only a regular file: opening a pipe could wait for ever. */
 function isFile(path: string): boolean {
   try {
     return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;

@@ -54,7 +54,7 @@ export class UpstreamMetrics {
     return { hit: () => hits.add(1), miss: () => misses.add(1) };
   }
 
-  isUp(value: boolean): void {
+  setUp(value: boolean): void {
     this.#metrics.gauge('svcdns_forward_upstream_up', this.#labels).set(value ? 1 : 0);
   }
 }

@@ -6,9 +6,8 @@ import type { Endpoint } from '../transport/sockets.ts';
 const ANY_ADDRESS: readonly (string | undefined)[] = ['0.0.0.0', '::'];
 
 /**
- * Whether an upstream is this server itself: a resolv.conf that points at us would make every
- * question go round in a circle. `local` are the addresses of this machine, for listeners on all of
- * them.
+ * Whether an upstream is this server itself: with a resolv.conf that points at us every question
+ * would go round in a circle. `local`: the addresses of this machine, for wildcard listeners.
  */
 export function isOwnAddress(
   endpoint: Endpoint,

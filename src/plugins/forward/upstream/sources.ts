@@ -1,14 +1,14 @@
+import { isIP } from 'node:net';
 import type { Logger } from '../../../observe/log.ts';
 import type { Clock, Timer } from '../../../support/clock.ts';
-import type { Surroundings, UpstreamFiles } from './machine.ts';
-import { nameserversIn } from './resolv-conf.ts';
+import type { Machine, UpstreamFiles } from './machine.ts';
 
-/** An upstream's address, and how to speak to it. */
+/** An upstream's address, and how to reach it. */
 export interface Target {
   readonly address: string;
   readonly port: number;
   readonly isTls: boolean;
-  /** The name its certificate must have, when the line's own `tls_servername` is not meant. */
+  /** The name its certificate must have; undefined: the `tls_servername` of the line. */
   readonly servername: string | undefined;
   /** Where it is named, for logs: `Corefile:5:15`, `/etc/resolv.conf:2`. */
   readonly origin: string;
@@ -18,10 +18,7 @@ export interface Target {
 export interface UpstreamSource {
   /** Those known now. */
   readonly targets: readonly Target[];
-  /**
-   * Begins to follow changes; done when the first addresses are there, or are known not to come
-   * soon.
-   */
+  /** Begins to follow changes; done when the first addresses are known, or will not come soon. */
   start(changed: () => void): Promise<void>;
   stop(): void;
 }
@@ -34,9 +31,7 @@ export function fixedSource(target: Target): UpstreamSource {
 /** How often a file is looked at; ms. One `stat`. */
 const FILE_POLL_MS = 2000;
 
-/**
- * The name servers of a file like resolv.conf, which may come later, read again when it changes.
- */
+/** The name servers of a file like resolv.conf, read again when it changes. It may come later. */
 export class FileSource implements UpstreamSource {
   readonly #path: string;
   readonly #files: UpstreamFiles;
@@ -111,8 +106,8 @@ export class FileSource implements UpstreamSource {
   }
 }
 
-/** How often the address of a host is looked for: when it is known, and when it is not; ms. */
-const HOST_AGAIN_MS = 60_000;
+/** When the address of a host is looked up again: when it is known, and when it is not; ms. */
+const HOST_REFRESH_MS = 60_000;
 const HOST_RETRY_MS = 5000;
 /** How long a start waits for it; ms. */
 const HOST_WAIT_MS = 2000;
@@ -131,7 +126,7 @@ export interface UpstreamHost {
 export class HostSource implements UpstreamSource {
   readonly #host: UpstreamHost;
   readonly #resolvers: readonly string[];
-  readonly #addressesOf: Surroundings['addressesOf'];
+  readonly #addressesOf: Machine['addressesOf'];
   readonly #clock: Clock;
   readonly #log: Logger;
   #targets: readonly Target[] = [];
@@ -141,7 +136,7 @@ export class HostSource implements UpstreamSource {
   constructor(
     host: UpstreamHost,
     resolvers: readonly string[],
-    addressesOf: Surroundings['addressesOf'],
+    addressesOf: Machine['addressesOf'],
     clock: Clock,
     log: Logger,
   ) {
@@ -158,9 +153,9 @@ export class HostSource implements UpstreamSource {
 
   start(changed: () => void): Promise<void> {
     return new Promise((resolve) => {
-      const patience = this.#clock.setTimeout(resolve, HOST_WAIT_MS);
+      const timeout = this.#clock.setTimeout(resolve, HOST_WAIT_MS);
       void this.#lookUp(changed).then(() => {
-        patience.cancel();
+        timeout.cancel();
         resolve();
       });
     });
@@ -185,7 +180,7 @@ export class HostSource implements UpstreamSource {
       this.#log.warn({ host, error: message }, 'cannot find the address of an upstream');
     }
     if (this.#isStopped) return;
-    const again = this.#targets.length > 0 ? HOST_AGAIN_MS : HOST_RETRY_MS;
+    const again = this.#targets.length > 0 ? HOST_REFRESH_MS : HOST_RETRY_MS;
     this.#timer = this.#clock.setTimeout(() => void this.#lookUp(changed), again);
   }
 }
@@ -198,4 +193,29 @@ function targetsIn(text: string, path: string): Target[] {
     servername: undefined,
     origin: `${path}:${line}`,
   }));
+}
+
+/** Name servers used of one file; the C library uses 3. */
+const MAX_SERVERS = 15;
+
+/** A `nameserver` line. */
+interface Nameserver {
+  readonly address: string;
+  /** Counted from 1. */
+  readonly line: number;
+}
+
+/**
+ * The addresses in the `nameserver` lines of a file like resolv.conf, in order, each once.
+ * The rest of it is for stub resolvers (`search`, `options`).
+ */
+export function nameserversIn(text: string): Nameserver[] {
+  const found = new Map<string, Nameserver>();
+  for (const [index, line] of text.split(/\r?\n/).entries()) {
+    const address = /^\s*nameserver\s+(\S+)/.exec(line)?.[1];
+    if (address === undefined || isIP(address) === 0 || found.has(address)) continue;
+    found.set(address, { address, line: index + 1 });
+    if (found.size === MAX_SERVERS) break;
+  }
+  return [...found.values()];
 }

@@ -10,17 +10,17 @@ import type { Target, UpstreamSource } from './sources.ts';
 import type { Upstream, UpstreamContext } from './upstream.ts';
 import { UpstreamTry } from './upstream-try.ts';
 
-/** How long it may take to notice that we listen on an upstream's address now; ms. */
+/** How often to check whether we listen on an upstream's address; ms. */
 const OWN_CHECK_MS = 2000;
 
-/** What a set needs of its surroundings. */
+/** What a set uses of the plugin and the server. */
 export interface UpstreamSetContext {
   readonly upstreamAt: (target: Target) => Upstream;
   /** Addresses and ports we listen on. */
   readonly listening: () => readonly RequestClient[];
   /** The addresses of this machine. */
   readonly local: () => readonly string[];
-  /** Upstreams that are not asked because they lead back here. Others add to it too. */
+  /** Upstreams that are not asked because they lead back here. `loop` adds to it too. */
   readonly loops: Gauge;
   readonly clock: Clock;
   readonly log: Logger;
@@ -48,7 +48,7 @@ export class UpstreamSet {
   #usable: readonly Upstream[] = [];
   #timer: Timer | undefined;
   #isStarted = false;
-  /** Called when one that was down is up. */
+  /** Called when one that was down is up again. */
   onUp: () => void = () => {};
 
   constructor(sources: readonly UpstreamSource[], context: UpstreamSetContext) {
@@ -63,7 +63,7 @@ export class UpstreamSet {
     await Promise.all(this.#sources.map((source) => source.start(() => this.#update())));
   }
 
-  /** Questions under way, and late ones, still find those there were. */
+  /** `current` stays as it is, for questions under way. */
   stop(): void {
     this.#isStarted = false;
     this.#timer?.cancel();
@@ -91,7 +91,7 @@ export class UpstreamSet {
     return 'no upstream to forward to';
   }
 
-  /** All of them but ourselves, also those that are cut. */
+  /** All of them but this server itself, including those that are cut. */
   handles({ from, forceTcp }: ForwardOptions, context: UpstreamContext): readonly UpstreamHandle[] {
     const others = [...this.#held].filter(([upstream]) => !this.#own.has(upstream));
     return others.map(([upstream, { origin }]) => ({

@@ -14,15 +14,13 @@ export interface TryReply {
   readonly message: Message;
   /** The question's name as it went out, which the reply's names are spelled like. */
   readonly sentName: WireName;
-  /** It came over a connection, where nobody else can forge it. */
+  /** It came over a connection, where it cannot be forged. */
   readonly isStream: boolean;
-  /** It is cut, and could not be had whole. */
+  /** It is truncated, and could not be had whole. */
   readonly isCut: boolean;
 }
 
-/**
- * Why a try ended without a reply: the network, a reply of no use, or too many sockets open here.
- */
+/** Why a try ended without a reply: the network, a useless reply, or no free socket here. */
 export type TryFailure =
   | { readonly kind: 'network'; readonly error: Error }
   | { readonly kind: 'useless' | 'busy' };
@@ -34,17 +32,16 @@ export type TryFailure =
 export interface TryEvents {
   answered(reply: TryReply): void;
   failed(failure: TryFailure): void;
-  /** No reply for so long that another try is called for. This one goes on listening. */
+  /** No reply for so long that another try is due. This one goes on listening. */
   silent(): void;
 }
 
-/** Datagrams that are no reply to ours, until the socket is given up as under attack. */
+/** Datagrams that do not match the query until the socket is given up as under attack. */
 const MAX_MISMATCHES = 100;
 
 /**
- * One question asked of one upstream. Listens past everything that is not its reply. The first such
- * datagram is a sign of forgery: then the question is asked over TCP too, and whichever reply comes
- * first is taken.
+ * One query to one upstream. Ignores everything that is not its reply. The first datagram that is
+ * not is a sign of forgery: the query then goes over TCP too, and the first reply is taken.
  */
 export class UpstreamTry {
   readonly #upstream: Upstream;
@@ -56,16 +53,16 @@ export class UpstreamTry {
   #silence: Timer | undefined;
   #isDone = false;
   #isSilent = false;
-  #isLetGo = false;
+  #isDetached = false;
   #datagram: DatagramHold | undefined;
   #stream: (() => void) | undefined;
   #hasAskedStream = false;
   #mismatches = 0;
-  /** Somebody replied in other letters than were sent. */
+  /** A reply did not repeat the case that was sent. */
   #sawOtherCase = false;
   #isPlain = false;
   #withoutEdns = false;
-  /** A reply that is not good enough, for when nothing better comes. */
+  /** A reply to use when no better one comes. */
   #fallback: TryReply | undefined;
 
   constructor(
@@ -88,23 +85,23 @@ export class UpstreamTry {
     this.#silence = clock.setTimeout(() => {
       this.#isSilent = true;
       this.#upstream.wasSilent(this.#sentAt);
-      if (this.#isLetGo) this.cancel();
+      if (this.#isDetached) this.cancel();
       else if (!this.#isDone) this.#events.silent();
     }, this.#upstream.options.silenceMs);
     this.#ask();
   }
 
-  /** Ends it without a word. */
+  /** Ends it; no event follows. */
   cancel(): void {
     if (!this.#isDone) this.#close();
   }
 
   /**
-   * Another upstream was faster: says no more, but goes on listening for a while. Only so it is
-   * learned whether this one is slow or dead.
+   * Another upstream was faster: no event follows, but this try goes on for a while, to learn
+   * whether its upstream is slow or dead.
    */
-  letGo(): void {
-    this.#isLetGo = true;
+  detach(): void {
+    this.#isDetached = true;
     if (this.#isSilent) this.cancel();
   }
 
@@ -141,7 +138,7 @@ export class UpstreamTry {
     if (this.#isDone || this.#datagram === undefined) return;
     const { metrics } = this.#upstream;
     metrics.mismatched(reason);
-    if (this.#isLetGo) return;
+    if (this.#isDetached) return;
     this.#mismatches++;
     if (reason === 'case') this.#sawOtherCase = true;
     if (!this.#hasAskedStream) {
@@ -155,7 +152,8 @@ export class UpstreamTry {
 
   #askStream(): void {
     this.#hasAskedStream = true;
-    // Mixed although nobody can forge here: so it is learned who does not repeat the letters.
+    // Mixed although a stream cannot be forged: so we learn which upstream does not repeat the
+    // case.
     const sent = this.#encode(this.#upstream.capabilities.keepsCase);
     this.#stream = this.#upstream.askStream(sent, {
       answered: (bytes) => this.#streamReceived(bytes, sent),
@@ -189,8 +187,7 @@ export class UpstreamTry {
   }
 
   /**
-   * The upstream seems to fold names, and has no TCP to ask it safely: without 0x20, by ID and port
-   * alone.
+   * The upstream seems to fold case, and has no safe TCP: ask without 0x20, by ID and port alone.
    */
   #askPlainly(): void {
     this.#isPlain = true;
@@ -200,8 +197,8 @@ export class UpstreamTry {
   #accept(message: Message, sent: SentQuery, isStream: boolean): void {
     const ms = this.#context.clock.now() - this.#sentAt;
     this.#upstream.health.replied(ms);
-    if (this.#isLetGo) this.cancel();
-    // The reply may have brought the upstream up, and that may have ended the probe that this is.
+    if (this.#isDetached) this.cancel();
+    // The reply may have brought the upstream up, which ends its probe: perhaps this very try.
     if (this.#isDone) return;
     if (this.#isRefusalOfEdns(message, sent)) {
       this.#withoutEdns = true;
@@ -217,7 +214,7 @@ export class UpstreamTry {
     const isCut = (message.flags & Flag.TC) !== 0;
     const answered = { message, sentName: sent.name, isStream, isCut };
     if (isCut && isStream) {
-      this.#fail({ kind: 'useless' }); // over TCP nothing is ever too long
+      this.#fail({ kind: 'useless' }); // no message is too long for TCP
       return;
     }
     if (!isStream && (isCut || this.#needsStream(message))) {
@@ -237,8 +234,8 @@ export class UpstreamTry {
   }
 
   /**
-   * A DNAME speaks for a whole tree of names, so it is taken only from where it cannot be forged;
-   * who validates cannot do without it.
+   * A DNAME stands for a whole tree of names, so it is taken only over a stream, where it cannot be
+   * forged. A validating client (DO) needs it.
    */
   #needsStream({ answer }: Message): boolean {
     const isAskedFor = this.#query.type === Type.DNAME;
@@ -258,17 +255,17 @@ export class UpstreamTry {
   #answer(reply: TryReply): void {
     if (this.#isDone) return;
     this.#close();
-    if (!this.#isLetGo) this.#events.answered(reply);
+    if (!this.#isDetached) this.#events.answered(reply);
   }
 
   #fail(reason: TryFailure): void {
     if (this.#isDone) return;
     this.#close();
-    // For want of a descriptor of ours: that is nobody's fault upstream.
+    // No descriptor was free here: that is not the upstream's fault.
     const isOurs = reason.kind === 'network' && isLocalFailure(reason.error);
     const failure: TryFailure = isOurs ? { kind: 'busy' } : reason;
     if (failure.kind === 'network') this.#upstream.networkFailed(failure.error, this.#sentAt);
-    if (!this.#isLetGo) this.#events.failed(failure);
+    if (!this.#isDetached) this.#events.failed(failure);
   }
 
   #close(): void {
@@ -283,9 +280,9 @@ export class UpstreamTry {
     this.#stream = undefined;
   }
 
-  /** Its reply is here. */
+  /** The reply has come. */
   #releaseDatagram(): void {
-    // Whoever guessed at this port may go on.
+    // The port is known to a forger: it is not used again.
     if (this.#mismatches > 0) this.#closeDatagram();
     this.#datagram?.answered();
     this.#datagram = undefined;

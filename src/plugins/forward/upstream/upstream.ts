@@ -152,7 +152,7 @@ export class Upstream {
     if (this.#owners > 1) return;
     this.#streams.reopen();
     this.#datagrams.reopen();
-    this.metrics.isUp(!this.health.isDown);
+    this.metrics.setUp(!this.health.isDown);
     if (this.health.isDown) this.#prober.start();
   }
 
@@ -167,7 +167,7 @@ export class Upstream {
 
   #changed(isUp: boolean): void {
     const upstream = this.label;
-    this.metrics.isUp(isUp);
+    this.metrics.setUp(isUp);
     if (isUp) {
       this.#prober.stop();
       this.#ups.log((leftOut) => this.#log.info({ upstream, leftOut }, 'upstream answers again'));

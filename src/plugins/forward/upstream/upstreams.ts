@@ -3,65 +3,55 @@ import { HealthCheck } from './health-check.ts';
 import type { Target } from './sources.ts';
 import { Upstream, type UpstreamContext, type UpstreamOptions } from './upstream.ts';
 
-/**
- * A try without a reply for so long calls for another; ms. A shorter `read_timeout` shortens it.
- */
+/** A try without a reply for this long calls for another; ms. A `read_timeout` may shorten it. */
 const SILENCE_MS = 600;
 
 /** Upstreams remembered, in use or not, before those not in use are forgotten. */
 const MAX_REMEMBERED = 256;
 
-/**
- * The upstreams of a plugin by what is configured of them; equal ones are one, also across a
- * reload.
- */
+type ByOptions = ReadonlyMap<string, Upstream>;
+
+/** The upstreams of a plugin by their options; equal ones are one, also across a reload. */
 export class Upstreams {
   readonly #context: UpstreamContext;
-  readonly #kept: ReadonlyMap<string, Upstream>;
-  readonly #byIdentity = new Map<string, Upstream>();
+  readonly #kept: ByOptions;
+  readonly #byOptions = new Map<string, Upstream>();
 
-  /** `kept`: what the plugin that was here before the reload handed over. */
+  /** `kept`: what the plugin before the reload handed over. */
   constructor(context: UpstreamContext, kept: unknown) {
     this.#context = context;
-    this.#kept = kept instanceof KeptUpstreams ? kept.byIdentity : new Map();
+    this.#kept = kept instanceof Map ? kept : new Map();
   }
 
-  /** For the plugin that comes after: everything learned, every connection. */
-  keep(): KeptUpstreams {
-    return new KeptUpstreams(this.#byIdentity);
+  /**
+   * For the plugin that comes after a reload: everything learned, every connection. Each plugin
+   * releases its own share when it stops.
+   */
+  keep(): ByOptions {
+    return this.#byOptions;
   }
 
   at(target: Target, options: ForwardOptions): Upstream {
     const upstreamOptions = upstreamOptionsOf(target, options);
-    const identity = JSON.stringify(upstreamOptions);
-    const known = this.#byIdentity.get(identity) ?? this.#kept.get(identity);
-    const upstream =
-      known ??
-      new Upstream(
-        upstreamOptions,
-        this.#context,
-        (upstream) => new HealthCheck(upstream, this.#context),
-      );
+    const key = JSON.stringify(upstreamOptions);
+    const known = this.#byOptions.get(key) ?? this.#kept.get(key);
     if (known === undefined) this.#forgetUnused();
-    this.#byIdentity.set(identity, upstream);
+    const upstream = known ?? this.#create(upstreamOptions);
+    this.#byOptions.set(key, upstream);
     return upstream;
+  }
+
+  #create(options: UpstreamOptions): Upstream {
+    const context = this.#context;
+    return new Upstream(options, context, (upstream) => new HealthCheck(upstream, context));
   }
 
   /** A file of upstreams may change for years. */
   #forgetUnused(): void {
-    if (this.#byIdentity.size < MAX_REMEMBERED) return;
-    for (const [identity, upstream] of this.#byIdentity) {
-      if (!upstream.isHeld) this.#byIdentity.delete(identity);
+    if (this.#byOptions.size < MAX_REMEMBERED) return;
+    for (const [key, upstream] of this.#byOptions) {
+      if (!upstream.isHeld) this.#byOptions.delete(key);
     }
-  }
-}
-
-/** What one plugin hands to the next at a reload. Each lets go of its own share when it stops. */
-export class KeptUpstreams {
-  readonly byIdentity: ReadonlyMap<string, Upstream>;
-
-  constructor(byIdentity: ReadonlyMap<string, Upstream>) {
-    this.byIdentity = byIdentity;
   }
 }
 
