@@ -25,7 +25,7 @@ const LAYERS = [
   'main',
 ];
 
-/** Types only: the wishes of the upper layers, written where both can see them. */
+/** Types only: options of the upper layers, written where both can see them. */
 const SHARED_TYPES = ['zone/options.ts', 'server/limits.ts'];
 
 const SRC = fileURLToPath(new URL('../src', import.meta.url));

@@ -114,8 +114,11 @@ function settingsFrom(options: ServerOptions): Settings {
   const { watch, rescanSeconds } = options;
   return {
     ...settings,
-    watch: watch ?? settings.watch,
-    rescanSeconds: rescanSeconds ?? settings.rescanSeconds,
+    options: {
+      ...settings.options,
+      watch: watch ?? settings.options.watch,
+      rescanSeconds: rescanSeconds ?? settings.options.rescanSeconds,
+    },
     blocks: settings.blocks
       .map((block) => (config === undefined ? inFixedOrder(block) : block))
       .map((block) => withZone(block, options)),

@@ -105,14 +105,14 @@ function controlSettings(
   { manifests, zone }: NameSource,
   settings: Settings,
 ): Omit<ControlSettings, 'quarantine' | 'serverAddresses'> {
-  const { rescanSeconds, watch, holdMassDeletions, keepLastGood, quarantine, state } = settings;
+  const { rescanSeconds, watch, holdDeletions, keepLastGood, quarantine, state } = settings.options;
   const files = state === undefined ? undefined : stateFiles(state, { manifests, zone });
   return {
     manifests,
     zone: zoneSettings(zone),
     rescanSeconds,
     watch,
-    holdMassDeletions,
+    holdMassDeletions: holdDeletions,
     keepLastGood,
     quarantines: quarantine,
     state: files,

@@ -128,11 +128,12 @@ async function loadManifests(
   const zone = sources[0]?.zone ?? DEFAULT_ZONE;
   const wanted = given.length > 0 ? [{ manifests: given, zone }] : sources;
   if (wanted.length === 0) return undefined;
+  const { state } = (settings ?? DEFAULTS).options;
   const addresses = serverAddresses(settings ?? DEFAULTS);
   const loaded: SourceSummary[] = [];
   for (const source of wanted) {
     const kept: Problem[] = [];
-    const given = keptAddresses(settings ?? DEFAULTS, source, (problem) => kept.push(problem));
+    const given = keptAddresses(state, source, (problem) => kept.push(problem));
     const { summary } = await load(source.manifests, source.zone, addresses, given);
     const problems = [...kept, ...summary.problems];
     loaded.push({ manifests: source.manifests, summary: { ...summary, problems } });

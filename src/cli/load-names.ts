@@ -28,12 +28,12 @@ export function serverAddresses({ listen }: Pick<Settings, 'listen'>): string[] 
 }
 
 /**
- * The addresses that a server with these settings has given out, so that what is printed is what it
- * answers. Undefined when there are none, or none that can be read: then the server goes without
- * them too. `tell` is told why.
+ * The addresses that a server has given out and keeps in this folder, so that what is printed is
+ * what it answers. Undefined when there are none, or none that can be read: then the server goes
+ * without them too. `tell` is told why.
  */
 export function keptAddresses(
-  { state: folder }: Pick<Settings, 'state'>,
+  folder: string | undefined,
   source: NameSource,
   tell: (problem: Problem) => void,
 ): GivenAddresses | undefined {

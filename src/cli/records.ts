@@ -94,7 +94,7 @@ async function runRecords(args: readonly string[], io: CommandIo, load: LoadOnce
     manifests,
     source.zone,
     serverAddresses(settings),
-    keptAddresses(settings, { manifests, zone: source.zone }, (problem) =>
+    keptAddresses(settings.options.state, { manifests, zone: source.zone }, (problem) =>
       printProblems([problem], io),
     ),
   );

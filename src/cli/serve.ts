@@ -148,7 +148,8 @@ async function runServe(
   const { startApp, createLogger } = await load();
   const metrics = new Metrics();
   const dropped = metrics.counter('svcdns_log_lines_dropped_total');
-  const log = createLogger(settings.logLevel, { dropped, format: settings.logFormat });
+  const { logLevel, logFormat } = settings.options;
+  const log = createLogger(logLevel, { dropped, format: logFormat });
   const guard = new CrashGuard(io, log, metrics.counter('coredns_panics_total'));
   const app = await startApp(settings, { log, metrics }).catch((error: unknown) => {
     if (error instanceof ListenError || isChainError(error)) return error;
@@ -202,7 +203,7 @@ function isChainError(error: unknown): error is Error & { readonly problems: rea
 
 /** Nobody has said that nothing is to be kept, and there is no place for it. */
 function lacksStateFolder(settings: Settings, { state }: Values, { env }: CommandIo): boolean {
-  return settings.state === undefined && state === undefined && !env['SVCDNS_STATE'];
+  return settings.options.state === undefined && state === undefined && !env['SVCDNS_STATE'];
 }
 
 /** When nothing has been loaded after this long, a person at the terminal should know why; ms. */

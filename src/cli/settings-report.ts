@@ -1,6 +1,6 @@
 import { type LoadResult, loadSettings } from '../config/load.ts';
+import type { CommandLineOptions } from '../config/options.ts';
 import type { Settings } from '../config/settings.ts';
-import type { CommandLineOptions } from '../config/wishes.ts';
 import { DISK, type Files } from '../corefile/files.ts';
 import type { Problem } from '../kube/problem.ts';
 import { type CommandIo, Exit } from './command.ts';

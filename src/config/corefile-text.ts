@@ -3,7 +3,7 @@ import { type Files, isStream, NOT_A_FILE } from '../corefile/files.ts';
 import { MAX_BYTES } from '../corefile/limits.ts';
 import { notTextFault } from '../corefile/not-text.ts';
 import { type ProblemList, quoted, whole } from '../corefile/problems.ts';
-import type { Wishes } from './wishes.ts';
+import type { GivenOptions } from './given-options.ts';
 
 /** A Corefile as it was read. */
 export interface CorefileText {
@@ -25,7 +25,7 @@ export interface Places {
 
 /** Reads the Corefile that was asked for, or else the built-in one. */
 export function readCorefile(
-  { config }: Wishes,
+  { config }: GivenOptions,
   { files, cwd, packageRoot }: Places,
   problems: ProblemList,
 ): CorefileText | undefined {

@@ -2,9 +2,9 @@ import { join, relative, resolve } from 'node:path';
 import { directivesNamed, type ServerBlock } from '../corefile/parse.ts';
 import { type ProblemList, whole } from '../corefile/problems.ts';
 import type { CorefileText, Places } from './corefile-text.ts';
+import type { GivenOptions } from './given-options.ts';
 import { type KubernetesBlock, kubernetesBlock } from './kubernetes-block.ts';
 import { MAX_NAME_SOURCES, sourceKey } from './name-sources.ts';
-import type { Wishes } from './wishes.ts';
 
 /**
  * The `kubernetes` directives of server blocks, each with the manifests that it reads: its own
@@ -13,7 +13,7 @@ import type { Wishes } from './wishes.ts';
 export function kubernetesBlocks(
   blocks: readonly ServerBlock[],
   source: CorefileText,
-  wishes: Wishes,
+  given: GivenOptions,
   places: Places,
   problems: ProblemList,
 ): ReadonlyMap<ServerBlock, KubernetesBlock> {
@@ -24,9 +24,9 @@ export function kubernetesBlocks(
     const read = kubernetesBlock(block, places.cwd, problems, reachable);
     if (read !== undefined) found.set(block, read);
   }
-  if (!source.isBuiltIn) tellIgnoredManifests([...found.values()], wishes, problems);
+  if (!source.isBuiltIn) reportIgnoredManifests([...found.values()], given, problems);
   for (const [block, read] of found) {
-    const manifests = manifestsOf(read, source, wishes, places, problems);
+    const manifests = manifestsOf(read, source, given, places, problems);
     if (manifests === undefined) found.delete(block);
     else found.set(block, { ...read, manifests });
   }
@@ -38,13 +38,13 @@ export function kubernetesBlocks(
 function manifestsOf(
   kubernetes: KubernetesBlock,
   source: CorefileText,
-  { manifests: wish }: Wishes,
+  { manifests: option }: GivenOptions,
   places: Places,
   problems: ProblemList,
 ): readonly string[] | undefined {
   const { api, manifests, origin } = kubernetes;
   const wanted =
-    wish === undefined ? [] : unique(wish.value.map((dir) => resolve(places.cwd, dir)));
+    option === undefined ? [] : unique(option.value.map((dir) => resolve(places.cwd, dir)));
   if (api.endpoints.length > 0 || api.kubeconfig !== undefined) {
     const message =
       'plugin/kubernetes: reading from the Kubernetes API is not offered yet: expected manifests DIR instead of endpoint or kubeconfig';
@@ -68,21 +68,21 @@ function manifestsOf(
 }
 
 /**
- * The folders of the command line are for blocks that name none; when there is no such block they
- * are for nobody.
+ * The folders of the command line are for blocks that name none; without such a block they are
+ * ignored.
  */
-function tellIgnoredManifests(
+function reportIgnoredManifests(
   all: readonly KubernetesBlock[],
-  { manifests: wish }: Wishes,
+  { manifests: option }: GivenOptions,
   problems: ProblemList,
 ): void {
   const [first] = all;
-  if (wish === undefined || first === undefined) return;
+  if (option === undefined || first === undefined) return;
   if (all.some(({ manifests }) => manifests.length === 0)) return;
   const { file, line } = first.origin;
-  const message = `Ignored ${wish.from}: the kubernetes block at ${file}:${line} names its own manifests`;
-  if (wish.isOption) problems.warning('CONFIG_MANIFESTS', message, whole(wish.from));
-  else problems.hint('CONFIG_MANIFESTS', message, whole(wish.from));
+  const message = `Ignored ${option.from}: the kubernetes block at ${file}:${line} names its own manifests`;
+  if (option.isFlag) problems.warning('CONFIG_MANIFESTS', message, whole(option.from));
+  else problems.hint('CONFIG_MANIFESTS', message, whole(option.from));
 }
 
 /** Names are read by a thread for each source, so there are no more than a machine can have. */

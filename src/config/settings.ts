@@ -1,12 +1,12 @@
 import type { ListenAddress } from '../corefile/listen-address.ts';
 import type { ServerBlock } from '../corefile/parse.ts';
 import { EVERYTHING } from '../kube/selector.ts';
-import type { LogFormat } from '../observe/log.ts';
 import type { AdminDirective } from '../plugins/admin-addresses.ts';
 import { DEFAULT_LIMITS, type Limits } from '../server/limits.ts';
 import type { ZoneOptions } from '../zone/options.ts';
 import { deepFreeze } from './deep-freeze.ts';
 import type { KubernetesBlock } from './kubernetes-block.ts';
+import { defaultOptions, type OptionSettings } from './options.ts';
 
 export type { Limits } from '../server/limits.ts';
 
@@ -15,21 +15,9 @@ export interface Settings {
   readonly listen: readonly ListenAddress[];
   /** Where `/health`, `/ready` and `/metrics` are, all three at each; empty for nowhere. */
   readonly admin: readonly ListenAddress[];
-  /** How often the folders are compared with what is loaded, whatever the watcher said; seconds. */
-  readonly rescanSeconds: number;
-  /** Use chokidar as a doorbell between rescans. */
-  readonly watch: boolean;
-  /** A change that would remove most Services waits until a rescan has seen it too. */
-  readonly holdMassDeletions: boolean;
-  /** Objects of a file that has become broken stay as they were last read. */
-  readonly keepLastGood: boolean;
-  /** A file that hung the parser is left out until it changes. */
-  readonly quarantine: boolean;
-  /** Folder for what is kept from one run to the next, absolute; undefined to keep nothing. */
-  readonly state: string | undefined;
+  /** What the table of options says, read or by default. */
+  readonly options: OptionSettings;
   readonly limits: Limits;
-  readonly logLevel: string;
-  readonly logFormat: LogFormat;
   /** The server blocks, in the order of the file. */
   readonly blocks: readonly BlockSettings[];
   /** The Corefile all this comes from. */
@@ -72,15 +60,9 @@ export const DEFAULTS: Omit<Settings, 'blocks' | 'corefile'> = deepFreeze({
     { address: '::1', port: 1053, optional: true }, // many containers have no IPv6
   ],
   admin: [{ address: '127.0.0.1', port: 8053 }], // loopback: it tells what is inside
-  rescanSeconds: 30, // mends missed events and network file systems; CoreDNS's `reload` too
-  watch: true,
-  keepLastGood: true, // yesterday's address is better than none
-  quarantine: true, // one file must not keep all others from being read
-  state: undefined, // a library keeps nothing; `serve` does where the system has a place for it
-  holdMassDeletions: true, // an emptied or half-copied folder looks just like a mass deletion
+  // In an empty environment: a library keeps nothing from one run to the next.
+  options: defaultOptions({ env: {}, cwd: '/' }),
   limits: DEFAULT_LIMITS,
-  logLevel: 'info',
-  logFormat: 'json', // what log collectors read, with every fact as a field
 } satisfies Omit<Settings, 'blocks' | 'corefile'>);
 
 /** What the `kubernetes` block of the Corefile at the root of the repository says. */

@@ -1,24 +1,13 @@
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import type { Environment } from '../corefile/env-references.ts';
-import type { Wishes } from './wishes.ts';
-
-/** Said instead of a folder: nothing is kept. */
-const OFF = 'off';
 
 /**
  * The folder in which what was given out, and the last good names, are kept from one run to the
- * next, absolute; undefined when nothing is kept: because of `off`, or because there is no home to
- * keep it in.
- *
- * Without a wish it is systemd's `STATE_DIRECTORY` (systemd.exec), else where the XDG Base
- * Directory Specification has "state data that should persist between (application) restarts".
+ * next when nobody says where, absolute: systemd's `STATE_DIRECTORY` (systemd.exec), else where the
+ * XDG Base Directory Specification has "state data that should persist between (application)
+ * restarts". Undefined when there is no home to keep it in.
  */
-export function stateFolder(
-  { state: wish }: Wishes,
-  env: Environment,
-  cwd: string,
-): string | undefined {
-  if (wish !== undefined) return wish.value === OFF ? undefined : resolve(cwd, wish.value);
+export function stateFolder(env: Environment): string | undefined {
   // Several folders are joined by colons; ours is the first.
   const [given] = (env['STATE_DIRECTORY'] ?? '').split(':');
   if (given) return given;

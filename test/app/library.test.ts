@@ -79,9 +79,7 @@ describe('serverFrom() makes of', () => {
     const settings = await settingsOf();
     expect(settings).toMatchObject({
       admin: [],
-      state: undefined,
-      watch: true,
-      rescanSeconds: 30,
+      options: { state: undefined, watch: true, rescanSeconds: 30 },
     });
     expect(settings.blocks.map(({ listen }) => listen)).toMatchObject([
       [{ address: '127.0.0.1', port: 0 }],
@@ -107,8 +105,8 @@ describe('serverFrom() makes of', () => {
   });
 
   test.for([
-    [{ watch: false }, { watch: false }],
-    [{ rescanSeconds: 0.1 }, { rescanSeconds: 0.1 }],
+    [{ watch: false }, { options: { watch: false } }],
+    [{ rescanSeconds: 0.1 }, { options: { rescanSeconds: 0.1 } }],
     [{ admin: '127.0.0.1:9153' }, { admin: [{ address: '127.0.0.1', port: 9153 }] }],
   ] satisfies [ServerOptions, object][])('%o: a server so', async ([options, expected]) => {
     expect(await settingsOf(options)).toMatchObject(expected);

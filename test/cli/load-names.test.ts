@@ -39,7 +39,7 @@ describe('keptAddresses()', () => {
   test('are those that a server of this source has given out', () => {
     const told: string[] = [];
     const tell = ({ code }: { code: string }) => told.push(code);
-    expect(keptAddresses({ state: keep() }, source(), tell)).toMatchObject(STATE);
+    expect(keptAddresses(keep(), source(), tell)).toMatchObject(STATE);
     expect(told).toEqual([]);
   });
 
@@ -50,7 +50,7 @@ describe('keptAddresses()', () => {
   ] as const)('are none when %s', ([, state, problems]) => {
     const told: string[] = [];
     const tell = ({ code }: { code: string }) => told.push(code);
-    expect(keptAddresses({ state: state() }, source(), tell)).toBeUndefined();
+    expect(keptAddresses(state(), source(), tell)).toBeUndefined();
     expect(told).toEqual(problems);
   });
 });

@@ -4,8 +4,9 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { loadSettings } from '../../src/config/load.ts';
 import { manifestsOf, nameSources } from '../../src/config/name-sources.ts';
+import type { CommandLineOptions } from '../../src/config/options.ts';
 import { DEFAULT_ZONE, DEFAULTS, type Settings } from '../../src/config/settings.ts';
-import type { CommandLineOptions } from '../../src/config/wishes.ts';
+
 import { listenAddressText } from '../../src/corefile/listen-address.ts';
 import { memoryFiles } from '../corefile/memory-files.ts';
 import { told } from '../corefile/notation.ts';
@@ -215,16 +216,16 @@ describe('loadSettings with the built-in Corefile', () => {
 
   test('LOG_LEVEL and SVCDNS_RESCAN', () => {
     const settings = mustLoad(load({ env: { LOG_LEVEL: 'DEBUG', SVCDNS_RESCAN: '0.5' } }));
-    expect([settings.logLevel, settings.rescanSeconds]).toEqual(['debug', 0.5]);
+    expect([settings.options.logLevel, settings.options.rescanSeconds]).toEqual(['debug', 0.5]);
   });
 
   const switches = [
-    ['holdDeletions', 'SVCDNS_HOLD_DELETIONS', 'holdMassDeletions'],
-    ['keepLastGood', 'SVCDNS_KEEP_LAST_GOOD', 'keepLastGood'],
-    ['quarantine', 'SVCDNS_QUARANTINE', 'quarantine'],
+    ['holdDeletions', 'SVCDNS_HOLD_DELETIONS'],
+    ['keepLastGood', 'SVCDNS_KEEP_LAST_GOOD'],
+    ['quarantine', 'SVCDNS_QUARANTINE'],
   ] as const;
-  test.for(switches)('%s and %s switch %s off and on', ([option, variable, setting]) => {
-    const read = (world: World) => mustLoad(load(world))[setting];
+  test.for(switches)('%s and %s are off and on', ([option, variable]) => {
+    const read = (world: World) => mustLoad(load(world)).options[option];
     expect(read({})).toBe(true);
     expect(read({ options: { [option]: 'off' } })).toBe(false);
     expect(read({ env: { [variable]: 'off' } })).toBe(false);
@@ -237,7 +238,7 @@ describe('loadSettings with the built-in Corefile', () => {
     ['Text', 'text'],
   ] as const)('LOG_FORMAT=%s is %s', ([LOG_FORMAT, expected]) => {
     const settings = mustLoad(load(LOG_FORMAT === undefined ? {} : { env: { LOG_FORMAT } }));
-    expect(settings.logFormat).toBe(expected);
+    expect(settings.options.logFormat).toBe(expected);
   });
 
   test('LOG_FORMAT=xml is an error', () => {

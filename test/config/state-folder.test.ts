@@ -1,14 +1,13 @@
 import { describe, expect, test } from 'vitest';
+import { givenOptions, optionSettings } from '../../src/config/given-options.ts';
 import { stateFiles } from '../../src/config/name-sources.ts';
-import { stateFolder } from '../../src/config/state-folder.ts';
-import { readWishes } from '../../src/config/wishes.ts';
 import { ProblemList } from '../../src/corefile/problems.ts';
 import { selector } from '../helpers/block-options.ts';
 import { ZONE_OPTIONS } from '../helpers/in-process.ts';
 
 const HOME = { HOME: '/home/ada' };
 
-describe('stateFolder()', () => {
+describe('the folder of the state', () => {
   test.for([
     [undefined, HOME, '/home/ada/.local/state/svcdns'],
     [undefined, { ...HOME, XDG_STATE_HOME: '/xdg' }, '/xdg/svcdns'],
@@ -29,8 +28,9 @@ describe('stateFolder()', () => {
     [undefined, {}, undefined],
   ] as const)('of --state %s with %o is %s', ([state, env, folder]) => {
     const options = state === undefined ? {} : { state };
-    const wishes = readWishes(options, env, new ProblemList());
-    expect(stateFolder(wishes, env, '/cwd')).toBe(folder);
+    const problems = new ProblemList();
+    const given = givenOptions(options, env, problems);
+    expect(optionSettings(given, { env, cwd: '/cwd' }, problems).state).toBe(folder);
   });
 });
 

@@ -4,7 +4,8 @@ import { isReverseZone } from '../corefile/zone-name.ts';
 import { textOf } from '../dns/name.ts';
 import { LOCAL_ZONES } from '../plugins/local/zones.ts';
 import type { CorefileText } from './corefile-text.ts';
-import type { Wishes } from './wishes.ts';
+import type { GivenOptions } from './given-options.ts';
+import { OFF } from './options.ts';
 
 /** Directives of the built-in Corefile that are there for the sake of `forward`. */
 const FORWARDING: ReadonlySet<string> = new Set(['forward', 'loop', 'cache']);
@@ -13,23 +14,23 @@ const FORWARDING: ReadonlySet<string> = new Set(['forward', 'loop', 'cache']);
  * The blocks of the built-in Corefile with the upstreams that were asked for, or with none; those
  * of somebody's own as they are.
  */
-export function withForwardWish(
+export function withForwardOption(
   blocks: readonly ServerBlock[],
   source: CorefileText,
-  { forward: wish }: Wishes,
+  { forward }: GivenOptions,
   problems: ProblemList,
 ): readonly ServerBlock[] {
-  if (wish === undefined) return blocks;
-  const { value, from, isOption } = wish;
+  if (forward === undefined) return blocks;
+  const { value, from, isFlag } = forward;
   if (!source.isBuiltIn) {
     const message = `Ignored ${from}: the Corefile ${source.file} says what is forwarded: expected 'forward . ${value.join(' ')}' in it`;
     // As with SVCDNS_LISTEN: a variable may have been set for those who bring no Corefile.
-    if (isOption) problems.warning('CONFIG_FORWARD', message, whole(from));
+    if (isFlag) problems.warning('CONFIG_FORWARD', message, whole(from));
     else problems.hint('CONFIG_FORWARD', message, whole(from));
     return blocks;
   }
-  const isOff = value.length === 1 && value[0] === 'off';
-  if (!isOff && (value.length === 0 || value.includes('off'))) {
+  const isOff = value.length === 1 && value[0] === OFF;
+  if (!isOff && (value.length === 0 || value.includes(OFF))) {
     const message = `Cannot forward to ${quoted(value.join(','))}: expected upstreams, as in 10.0.0.2 or /etc/resolv.conf, or off alone`;
     problems.error('CONFIG_FORWARD', message, whole(from));
     return blocks;
