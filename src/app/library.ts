@@ -2,46 +2,22 @@ import { existsSync } from 'node:fs';
 import type { startApp } from '../app.ts';
 import { loadSettings } from '../config/load.ts';
 import { manifestsOf } from '../config/name-sources.ts';
+import {
+  LIBRARY_OPTIONS,
+  LIBRARY_ROWS,
+  OPTIONS,
+  type OptionRow,
+  type ServerOptions,
+} from '../config/options.ts';
 import type { BlockSettings, Settings } from '../config/settings.ts';
 import { mergeSummaries } from '../control/merge-summaries.ts';
 import type { LoadSummary } from '../control/summary.ts';
-import { zonesFromText } from '../corefile/zone-name.ts';
 import { type Problem, problemText } from '../kube/problem.ts';
 import { createLogger } from '../observe/log.ts';
 import type { BoundAddress } from '../server/listeners.ts';
-import type { PodMode } from '../zone/options.ts';
+import type { ZoneOptions } from '../zone/options.ts';
 
-export interface ServerOptions {
-  /** Folders or files of manifests; relative ones from the working folder. They are watched. */
-  readonly manifests?: string | readonly string[];
-  /**
-   * Where to listen, over UDP and TCP: `ADDRESS:PORT`, port 0 for any free one. Default
-   * `127.0.0.1:0`.
-   */
-  readonly listen?: string | readonly string[];
-  /** Path of a Corefile, which then says where to listen and what to serve. */
-  readonly config?: string;
-  /** Where `/health`, `/ready` and `/metrics` are; default nowhere. */
-  readonly admin?: string;
-  /**
-   * Servers that are asked for names outside the zones: `127.0.0.1:5353`, `10.0.0.2`, a file like
-   * `/etc/resolv.conf`. Default none: such names are refused, so that a test leaves its machine
-   * only when it says so. Not together with `config`, which says it itself.
-   */
-  readonly upstreams?: string | readonly string[];
-  /** TTL of every record, seconds, 0 to 3600; default 5. */
-  readonly ttl?: number;
-  /** How `1-2-3-4.NAMESPACE.pod.ZONE` is answered; default `insecure`. */
-  readonly pods?: PodMode;
-  /** Forward and reverse zones; default `cluster.local`, `in-addr.arpa` and `ip6.arpa`. */
-  readonly zones?: readonly string[];
-  /** Look at once when the system reports a change; default true. */
-  readonly watch?: boolean;
-  /** Compare the folders with what is loaded this often, whatever was reported; default 30. */
-  readonly rescanSeconds?: number;
-  /** Level of the JSON log on stdout; default `silent`. */
-  readonly logLevel?: string;
-}
+export type { ServerOptions } from '../config/options.ts';
 
 /** A running server. */
 export interface Server {
@@ -94,47 +70,62 @@ export async function serverFrom(options: ServerOptions, start: typeof startApp)
 function settingsFrom(options: ServerOptions): Settings {
   const wrong = optionProblems(options);
   if (wrong.length > 0) throw new SettingsError(wrong);
-  const { manifests, config, listen = '127.0.0.1:0', admin, upstreams = 'off' } = options;
-  const { settings, problems } = loadSettings({
-    options: {
-      ...(manifests === undefined ? {} : { manifests: [manifests].flat() }),
-      ...(config === undefined
-        ? { listen: [listen].flat(), forward: [upstreams].flat() }
-        : { config }),
-      admin: admin ?? 'off',
-    },
-    env: options.logLevel === undefined ? {} : { LOG_LEVEL: options.logLevel },
-    cwd: process.cwd(),
-  });
+  const { texts, env, values, zone } = sortedOptions(options);
+  const { settings, problems } = loadSettings({ options: texts, env, cwd: process.cwd() });
   if (settings === undefined) throw new SettingsError(problems);
   const missing = manifestsOf(settings).filter((path) => !existsSync(path));
   if (missing.length > 0) {
     throw new SettingsError(missing.map((path) => problem(path, 'Cannot find these manifests')));
   }
-  const { watch, rescanSeconds } = options;
   return {
     ...settings,
-    options: {
-      ...settings.options,
-      watch: watch ?? settings.options.watch,
-      rescanSeconds: rescanSeconds ?? settings.options.rescanSeconds,
-    },
+    options: { ...settings.options, ...values },
     blocks: settings.blocks
-      .map((block) => (config === undefined ? inFixedOrder(block) : block))
-      .map((block) => withZone(block, options)),
+      .map((block) => (options.config === undefined ? inFixedOrder(block) : block))
+      .map((block) => withZone(block, zone)),
   };
 }
 
-function withZone(served: BlockSettings, { ttl, pods, zones }: ServerOptions): BlockSettings {
+/** What holds in a program that says nothing: a free port of loopback, and no other server. */
+const DEFAULTS: ServerOptions = { listen: '127.0.0.1:0', admin: 'off', upstreams: 'off' };
+
+/** The options by how each gets into the settings, under the names of the table. */
+interface SortedOptions {
+  /** As on the command line. */
+  readonly texts: Record<string, unknown>;
+  readonly env: Record<string, string>;
+  /** Settings by themselves. */
+  readonly values: Record<string, unknown>;
+  /** Options of `kubernetes`. */
+  readonly zone: Record<string, unknown>;
+}
+
+function sortedOptions(options: ServerOptions): SortedOptions {
+  const sorted: SortedOptions = { texts: {}, env: {}, values: {}, zone: {} };
+  for (const [name, rowName] of LIBRARY_ROWS) {
+    // A Corefile says itself where to listen and what is forwarded.
+    if (options.config !== undefined && (name === 'listen' || name === 'upstreams')) continue;
+    const value = options[name] ?? DEFAULTS[name];
+    if (value === undefined) continue;
+    const row: OptionRow = OPTIONS[rowName];
+    if (row.isOfZone) sorted.zone[rowName] = value;
+    else if (row.flag !== undefined) sorted.texts[rowName] = value;
+    else if (row.variable !== undefined && typeof value === 'string')
+      sorted.env[row.variable] = value;
+    else sorted.values[rowName] = value;
+  }
+  return sorted;
+}
+
+function withZone(served: BlockSettings, zone: Partial<ZoneOptions>): BlockSettings {
   const { kubernetes } = served;
   if (kubernetes === undefined) return served;
-  const zone = {
-    ...kubernetes.zone,
-    ttl: ttl ?? kubernetes.zone.ttl,
-    pods: pods ?? kubernetes.zone.pods,
-    zones: zones?.map(zoneName) ?? kubernetes.zone.zones,
-  };
-  return { ...served, kubernetes: { ...kubernetes, zone } };
+  const zones = (zone.zones ?? kubernetes.zone.zones).map(zoneName);
+  return { ...served, kubernetes: { ...kubernetes, zone: { ...kubernetes.zone, ...zone, zones } } };
+}
+
+function zoneName(zone: string): string {
+  return zone.toLowerCase().replace(/\.$/, '');
 }
 
 /** A test compares lists: addresses do not come in turn. */
@@ -143,57 +134,24 @@ function inFixedOrder(served: BlockSettings): BlockSettings {
   return { ...served, block: { ...served.block, directives } };
 }
 
-const OPTION_NAMES = [
-  'manifests',
-  'listen',
-  'config',
-  'admin',
-  'upstreams',
-  'ttl',
-  'pods',
-  'zones',
-  'watch',
-  'rescanSeconds',
-  'logLevel',
-];
-
 /** A program in JavaScript may give anything. */
 function optionProblems(options: ServerOptions): Problem[] {
-  const { ttl, rescanSeconds, pods, zones, manifests, upstreams } = options;
-  const found = Object.keys(options)
-    .filter((name) => !OPTION_NAMES.includes(name))
-    .map((name) => problem(name, `Unknown option: expected one of ${OPTION_NAMES.join(', ')}`));
-  if (ttl !== undefined && !(Number.isInteger(ttl) && ttl >= 0 && ttl <= 3600)) {
-    found.push(problem('ttl', `Cannot use ${ttl}: expected a whole number from 0 to 3600`));
-  }
-  if (rescanSeconds !== undefined && !(rescanSeconds >= 0.1 && rescanSeconds <= 86_400)) {
-    const wanted = 'expected a number from 0.1 to 86400';
-    found.push(problem('rescanSeconds', `Cannot use ${rescanSeconds}: ${wanted}`));
-  }
-  if (pods !== undefined && !['disabled', 'insecure', 'verified'].includes(pods)) {
-    found.push(problem('pods', `Cannot use ${pods}: expected disabled, insecure or verified`));
-  }
-  if (manifests !== undefined && [manifests].flat().length === 0) {
-    found.push(problem('manifests', 'Cannot read no folder at all: expected at least one'));
-  }
-  if (upstreams !== undefined && options.config !== undefined) {
-    found.push(
-      problem('upstreams', 'Cannot be together with config: expected a forward line in it'),
-    );
-  }
-  if (upstreams !== undefined && [upstreams].flat().length === 0) {
-    found.push(problem('upstreams', 'Cannot forward to nobody: expected at least one server'));
-  }
-  if (zones?.length === 0) found.push(problem('zones', 'Cannot serve no zone: expected one'));
-  for (const zone of zones ?? []) {
-    const parsed = zonesFromText(zone);
-    if ('fault' in parsed) found.push(problem('zones', parsed.fault));
-  }
-  return found;
-}
-
-function zoneName(zone: string): string {
-  return zone.toLowerCase().replace(/\.$/, '');
+  const names: readonly string[] = Object.keys(LIBRARY_OPTIONS);
+  const unknown = Object.keys(options)
+    .filter((name) => !names.includes(name))
+    .map((name) => problem(name, `Unknown option: expected one of ${names.join(', ')}`));
+  const { upstreams, config } = options;
+  const contradicting =
+    upstreams === undefined || config === undefined
+      ? []
+      : [problem('upstreams', 'Cannot be together with config: expected a forward line in it')];
+  const wrong = LIBRARY_ROWS.flatMap(([name, rowName]) => {
+    const { check }: OptionRow = OPTIONS[rowName];
+    const value = options[name];
+    const faults = value === undefined ? [] : (check?.(value as never) ?? []);
+    return faults.map((fault) => problem(name, fault));
+  });
+  return [...unknown, ...contradicting, ...wrong];
 }
 
 function problem(name: string, message: string): Problem {

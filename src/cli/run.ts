@@ -58,7 +58,7 @@ export async function run(
     return Exit.OK;
   }
   if (wantsHelp([first]) || (first === 'help' && rest.length === 0)) {
-    io.stdout(programHelp(commands));
+    io.stdout(await programHelp(commands));
     return Exit.OK;
   }
   if (first === 'help') return run([rest[0] as string, '--help'], io, commands);
@@ -101,7 +101,9 @@ function unknownCommand(name: string, commands: readonly CommandEntry[]): string
   return `svcdns: Unknown command ${quoted(name)}${hint}\nSee svcdns --help\n`;
 }
 
-function programHelp(commands: readonly CommandEntry[]): string {
+/** The table of options is loaded for this only: `query` and `health` do without. */
+async function programHelp(commands: readonly CommandEntry[]): Promise<string> {
+  const { variableLines } = await import('./setting-flags.ts');
   const width = Math.max(...commands.map(({ name }) => name.length));
   const list = commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`);
   return `svcdns answers Kubernetes Service DNS from a folder of manifests.
@@ -114,18 +116,7 @@ ${list.join('\n')}
 Without a command: ${DEFAULT_COMMAND}. svcdns COMMAND --help tells all about one; svcdns --version.
 
 Environment, for all commands (the command line goes first):
-  SVCDNS_MANIFESTS       folders or files of manifests, with ':' between them
-  SVCDNS_CONFIG          path of a Corefile
-  SVCDNS_LISTEN          ADDRESS:PORT to listen on, with ',' between several
-  SVCDNS_ADMIN           ADDRESS:PORT of /health, /ready and /metrics, or off
-  SVCDNS_FORWARD         servers for names outside the zones, with ',' between several, or off
-  SVCDNS_RESCAN          seconds between two comparisons of the folders with what is loaded
-  SVCDNS_STATE           folder for what is kept from one run to the next, or off
-  SVCDNS_HOLD_DELETIONS  off takes a change that removes most Services at once
-  SVCDNS_KEEP_LAST_GOOD  off lets the objects of a file that has become broken go with it
-  SVCDNS_QUARANTINE      off reads a file again that hung the parser
-  LOG_LEVEL              trace, debug, info, warn, error, fatal or silent
-  LOG_FORMAT             json, or text for lines as CoreDNS writes them
+${variableLines()}
 
 Examples:
   svcdns --manifests k8s

@@ -1,6 +1,7 @@
 import { listenPlace } from '../app/listen-place.ts';
 import type { startApp } from '../app.ts';
 import { manifestsOf } from '../config/name-sources.ts';
+import type { CommandLineOptions } from '../config/options.ts';
 import type { Settings } from '../config/settings.ts';
 import type { Problem } from '../kube/problem.ts';
 import type { createLogger } from '../observe/log.ts';
@@ -15,6 +16,7 @@ import { translateFlags } from './coredns-flags.ts';
 import { CrashGuard } from './crash-guard.ts';
 import { pluginList } from './plugin-list.ts';
 import { Reloader } from './reloader.ts';
+import { commandLineOptions, flagLines, SETTING_FLAGS } from './setting-flags.ts';
 import { pluginProblems, printProblems, settingsExit, settingsOf } from './settings-report.ts';
 import { startupText, waitingText } from './startup-text.ts';
 import { stopSignal } from './stop-signal.ts';
@@ -31,26 +33,7 @@ Usage: svcdns serve [OPTIONS]
        svcdns [OPTIONS]
 
 Options:
-  --manifests DIR      folder or file of manifests; may be given more than once.
-                       Default: the folder zones
-  --config FILE        a Corefile, in CoreDNS's language; stdin reads it from there
-  --listen ADDR:PORT   where to listen, over UDP and TCP; may be given more than once;
-                       :53 is every address. Default: 127.0.0.1:1053 and [::1]:1053.
-                       With --config, the Corefile says where
-  --admin ADDR:PORT    where /health, /ready and /metrics are, or off.
-                       Default: 127.0.0.1:8053
-  --forward SERVER     where names outside the zones are sent: an address, or a file like
-                       /etc/resolv.conf, the default; may be given more than once; off
-                       refuses them. With --config, the Corefile says where
-  --hold-deletions off take a change that removes most Services at once. By default
-                       it waits until the next rescan has seen it too
-  --keep-last-good off let the objects of a file that has become broken go with it. By
-                       default they stay as they were last read
-  --quarantine off     read a file again that hung the parser. By default it is left out
-                       until it changes
-  --state DIR          where addresses given out and the last good names are kept from one
-                       run to the next, or off. Default: STATE_DIRECTORY, else svcdns in
-                       XDG_STATE_HOME, else ~/.local/state/svcdns
+${flagLines()}
   -q, --quiet          no start-up text
   -h, --help
 
@@ -69,18 +52,9 @@ Examples:
 `;
 
 const OPTIONS = {
-  manifests: { type: 'string', multiple: true },
-  config: { type: 'string' },
-  listen: { type: 'string', multiple: true },
-  admin: { type: 'string' },
-  forward: { type: 'string', multiple: true },
-  'hold-deletions': { type: 'string' },
-  'keep-last-good': { type: 'string' },
-  quarantine: { type: 'string' },
-  state: { type: 'string' },
+  ...SETTING_FLAGS,
   quiet: { type: 'boolean', short: 'q' },
   // By CoreDNS's flags only.
-  'dns-port': { type: 'string' },
   version: { type: 'boolean' },
   plugins: { type: 'boolean' },
 } as const;
@@ -133,8 +107,9 @@ async function runServe(
       void reloader?.reload();
     });
   }
+  const options = commandLineOptions(values);
   const files = new ConfigFiles();
-  const loadAgain = () => settingsOf(commandLineOptions(values), io, files);
+  const loadAgain = () => settingsOf(options, io, files);
   const result = loadAgain();
   const { settings, problems } = result;
   files.started();
@@ -161,7 +136,7 @@ async function runServe(
     return Exit.FAILED;
   }
   guard.serving();
-  if (lacksStateFolder(settings, values, io)) {
+  if (lacksStateFolder(settings, options, io)) {
     log.warn(
       'Nothing is kept for the next start: found no home folder: expected a folder behind --state or in SVCDNS_STATE, or off',
     );
@@ -202,40 +177,13 @@ function isChainError(error: unknown): error is Error & { readonly problems: rea
 }
 
 /** Nobody has said that nothing is to be kept, and there is no place for it. */
-function lacksStateFolder(settings: Settings, { state }: Values, { env }: CommandIo): boolean {
+function lacksStateFolder(
+  settings: Settings,
+  { state }: CommandLineOptions,
+  { env }: CommandIo,
+): boolean {
   return settings.options.state === undefined && state === undefined && !env['SVCDNS_STATE'];
 }
 
 /** When nothing has been loaded after this long, a person at the terminal should know why; ms. */
 const WAITING_MS = 2000;
-
-interface Values {
-  readonly manifests?: string[] | undefined;
-  readonly config?: string | undefined;
-  readonly listen?: string[] | undefined;
-  readonly admin?: string | undefined;
-  readonly forward?: string[] | undefined;
-  readonly 'dns-port'?: string | undefined;
-  readonly 'hold-deletions'?: string | undefined;
-  readonly 'keep-last-good'?: string | undefined;
-  readonly quarantine?: string | undefined;
-  readonly state?: string | undefined;
-}
-
-function commandLineOptions(values: Values) {
-  const { manifests, config, listen, admin, forward, quarantine, state } = values;
-  const { 'dns-port': dnsPort, 'hold-deletions': holdDeletions } = values;
-  const { 'keep-last-good': keepLastGood } = values;
-  return {
-    ...(manifests === undefined ? {} : { manifests }),
-    ...(config === undefined ? {} : { config }),
-    ...(listen === undefined ? {} : { listen }),
-    ...(admin === undefined ? {} : { admin }),
-    ...(forward === undefined ? {} : { forward }),
-    ...(dnsPort === undefined ? {} : { dnsPort }),
-    ...(holdDeletions === undefined ? {} : { holdDeletions }),
-    ...(keepLastGood === undefined ? {} : { keepLastGood }),
-    ...(quarantine === undefined ? {} : { quarantine }),
-    ...(state === undefined ? {} : { state }),
-  };
-}

@@ -1,0 +1,51 @@
+import { describe, expect, test } from 'vitest';
+import { LIBRARY_OPTIONS, OPTION_ROWS, type OptionRow } from '../../src/config/options.ts';
+import { DEFAULTS } from '../../src/config/settings.ts';
+import { readText } from '../readme-blocks.ts';
+
+const README = readText('README.md');
+
+/** Lines of the README's table of options, with its cells. */
+const ROWS = README.slice(README.indexOf('| option of `serve`'))
+  .split('\n\n', 1)[0]!
+  .split('\n')
+  .map((line) => line.split('|').map((cell) => cell.trim()));
+
+/** The default as the README shows it; undefined where the README has its own words for it. */
+function shownDefault(name: string, { code, fallback }: OptionRow): string | undefined {
+  if (fallback === undefined || code === undefined) return undefined;
+  const value = DEFAULTS.options[name as keyof typeof DEFAULTS.options];
+  return `\`${typeof value === 'boolean' ? (value ? 'on' : 'off') : value}\``;
+}
+
+describe('the table of options', () => {
+  const told = OPTION_ROWS.filter(([, { help, variable }]) => help || variable);
+  test.each(told)('%s is a row of the README, with its variable and default', (name, row) => {
+    const { flag, argument, variable } = row;
+    // Of a switch the README shows the flag alone.
+    const shownFlag = argument === 'off' ? flag : `${flag} ${argument}`;
+    const cells = ROWS.find(([, , inReadme]) => inReadme === `\`${variable}\``);
+    expect(cells).toEqual([
+      '',
+      flag === undefined ? '' : `\`${shownFlag}\``,
+      `\`${variable}\``,
+      shownDefault(name, row) ?? cells?.[3],
+      expect.stringMatching(/./),
+      '',
+    ]);
+  });
+
+  test('has no flag, variable or code twice', () => {
+    for (const column of ['flag', 'variable', 'code'] as const) {
+      const values = OPTION_ROWS.flatMap(([, row]) => row[column] ?? []);
+      expect(values).toEqual([...new Set(values)]);
+    }
+  });
+
+  test.each(Object.keys(LIBRARY_OPTIONS))('%s of a program is in the README', (name) => {
+    const start = README.indexOf('## In a test, as a library');
+    expect(README.slice(start, README.indexOf('## Operations'))).toMatch(
+      new RegExp(`\\b${name}\\b`),
+    );
+  });
+});
