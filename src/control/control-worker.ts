@@ -3,7 +3,7 @@ import { problemText } from '../kube/problem.ts';
 import { EVERYTHING, type LabelSelector, parseSelector } from '../kube/selector.ts';
 import type { Sighting } from '../registry/deletion-guard.ts';
 import type { Disk } from '../sources/folder/disk.ts';
-import { type FolderChange, FolderSource } from '../sources/folder/folder-source.ts';
+import { type FolderChange, FolderWatcher } from '../sources/folder/folder-watcher.ts';
 import type { Clock, Timer } from '../support/clock.ts';
 import type { NameChanges } from '../zone/compiler.ts';
 import type { ZoneOptions } from '../zone/options.ts';
@@ -49,7 +49,7 @@ export class ControlWorker {
   readonly #step: () => void;
   readonly #post: (message: FromControl) => void;
   readonly #plane: ControlPlane;
-  readonly #source: FolderSource;
+  readonly #source: FolderWatcher;
   readonly #outbox = new Outbox();
   readonly #times = new ProgrammingTimes();
   readonly #memory: Memory | undefined;
@@ -82,7 +82,7 @@ export class ControlWorker {
       given: this.#memory?.given,
       step,
     });
-    this.#source = new FolderSource({
+    this.#source = new FolderWatcher({
       paths: settings.manifests,
       clock,
       disk,
@@ -182,7 +182,7 @@ export class ControlWorker {
   #tellLoaded(): void {
     this.#summaryTimer = undefined;
     this.#memory?.settle();
-    const summary = this.#plane.summary(this.#source.standing);
+    const summary = this.#plane.summary(this.#source.problems);
     this.#logProblems(summary.problems);
     this.#post({ kind: 'loaded', summary, held: this.#plane.heldBack });
   }

@@ -2,7 +2,7 @@ import type { Document } from '../kube/document.ts';
 import { wholeFile } from '../kube/origin.ts';
 import type { Problem } from '../kube/problem.ts';
 import { failedDocument, type LoadedDocument, loadDocument } from '../registry/loaded-file.ts';
-import type { FolderChange } from '../sources/folder/folder-source.ts';
+import type { FolderChange } from '../sources/folder/folder-watcher.ts';
 import type { ChangedFile } from '../sources/folder/known-files.ts';
 import type { FileChanges } from './control-plane.ts';
 

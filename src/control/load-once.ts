@@ -1,6 +1,6 @@
 import type { GivenAddresses } from '../controllers/controllers.ts';
 import type { Problem } from '../kube/problem.ts';
-import { FolderSource } from '../sources/folder/folder-source.ts';
+import { FolderWatcher } from '../sources/folder/folder-watcher.ts';
 import { systemClock } from '../support/clock.ts';
 import { LiveZone } from '../zone/live-zone.ts';
 import type { ZoneOptions } from '../zone/options.ts';
@@ -33,7 +33,7 @@ export async function loadOnce(
   const live = new LiveZone(zone);
   const outbox = new Outbox();
   const problems: Problem[] = [];
-  const source = new FolderSource({
+  const source = new FolderWatcher({
     paths: manifests,
     clock: systemClock,
     watch: false,

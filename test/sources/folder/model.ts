@@ -1,4 +1,4 @@
-import type { FolderChange } from '../../../src/sources/folder/folder-source.ts';
+import type { FolderChange } from '../../../src/sources/folder/folder-watcher.ts';
 
 /** A consumer that does what ParsedFile says, and writes down what it was told. */
 export class Model {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { FolderSource } from '../../../src/sources/folder/folder-source.ts';
+import { FolderWatcher } from '../../../src/sources/folder/folder-watcher.ts';
 import { systemClock } from '../../../src/support/clock.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { TempFolder } from '../../helpers/temp-folder.ts';
@@ -11,13 +11,13 @@ import { Model } from './model.ts';
 
 let temp: TempFolder;
 let model: Model;
-let source: FolderSource;
+let source: FolderWatcher;
 
 const openWatches = (): number =>
   process.getActiveResourcesInfo().filter((kind) => kind === 'FSEventWrap').length;
 
 async function start(...paths: string[]): Promise<void> {
-  source = new FolderSource({
+  source = new FolderWatcher({
     paths,
     clock: systemClock,
     watch: true,
@@ -57,7 +57,7 @@ afterEach(async () => {
   temp.dispose();
 });
 
-describe('FolderSource notices a change', () => {
+describe('FolderWatcher notices a change', () => {
   test('made in place, by renaming over, by removal, and in a new file', async () => {
     await start('zones');
     temp.write('zones/a.yaml', 'v: 2');
@@ -166,7 +166,7 @@ describe('FolderSource notices a change', () => {
   });
 });
 
-describe('FolderSource.stop()', () => {
+describe('FolderWatcher.stop()', () => {
   test('lets go of every watch, so that the process can exit', async () => {
     await start('zones');
     expect(openWatches()).toBeGreaterThan(1);

@@ -3,7 +3,7 @@ import { statSync, truncateSync, utimesSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Disk, realDisk } from '../../../src/sources/folder/disk.ts';
 import type { Doorbell, OpenDoorbell } from '../../../src/sources/folder/doorbell.ts';
-import { FolderSource } from '../../../src/sources/folder/folder-source.ts';
+import { FolderWatcher } from '../../../src/sources/folder/folder-watcher.ts';
 import { MAX_FILE_BYTES } from '../../../src/sources/folder/limits.ts';
 import { FakeClock } from '../../helpers/fake-clock.ts';
 import { TempFolder } from '../../helpers/temp-folder.ts';
@@ -15,7 +15,7 @@ let temp: TempFolder;
 let clock: FakeClock;
 let model: Model;
 let disk: Disk;
-let source: FolderSource | undefined;
+let source: FolderWatcher | undefined;
 let bell: { ring: () => void; failure: string | undefined; retries: number; isOpen: boolean };
 
 const openDoorbell: OpenDoorbell = (_disk, ring): Doorbell => {
@@ -34,7 +34,7 @@ const openDoorbell: OpenDoorbell = (_disk, ring): Doorbell => {
 };
 
 function start(paths = ['zones'], rescanMs = RESCAN_MS): string[] {
-  source = new FolderSource({
+  source = new FolderWatcher({
     paths,
     clock,
     watch: true,
@@ -74,7 +74,7 @@ afterEach(async () => {
   temp.dispose();
 });
 
-describe('FolderSource', () => {
+describe('FolderWatcher', () => {
   test('start() delivers everything at once, sorted by path', () => {
     temp.write('zones/b.yaml', 'v: 1\n---\nv: 2');
     temp.write('zones/a/x.json', '{"v": 3}');
@@ -84,7 +84,7 @@ describe('FolderSource', () => {
 
   test('start() delivers once even when there is nothing', () => {
     let deliveries = 0;
-    source = new FolderSource({
+    source = new FolderWatcher({
       paths: ['zones'],
       clock,
       watch: false,
@@ -215,7 +215,7 @@ describe('FolderSource', () => {
   });
 });
 
-describe('FolderSource keeps the last good content', () => {
+describe('FolderWatcher keeps the last good content', () => {
   test('of a file that cannot be read as text, and tells the problem once', () => {
     temp.write('zones/a.yaml', 'v: 1');
     start();
@@ -361,11 +361,11 @@ describe('FolderSource keeps the last good content', () => {
     expect(after(58_000)).toEqual([]);
     expect(after(3000)).toEqual(['zones FOLDER_MISSING']);
     expect(after(50_000)).toEqual([]);
-    expect(source?.standing.map(({ code }) => code)).toEqual(['FOLDER_MISSING']);
+    expect(source?.problems.map(({ code }) => code)).toEqual(['FOLDER_MISSING']);
     temp.rename('away', 'zones');
     temp.write('zones/b.yaml', 'v: 2');
     expect(after(1000)).toEqual(['zones/b.yaml = 2']);
-    expect(source?.standing).toEqual([]);
+    expect(source?.problems).toEqual([]);
     expect(model.files.get('zones/a.yaml')).toEqual([1]);
   });
 
@@ -416,7 +416,7 @@ describe('FolderSource keeps the last good content', () => {
   });
 });
 
-describe('FolderSource at its start', () => {
+describe('FolderWatcher at its start', () => {
   test('is not synced before every watched path has been seen', () => {
     temp.write('zones/a.yaml', 'v: 1');
     expect(start(['zones', 'later'])).toEqual(['zones/a.yaml = 1', 'later FOLDER_MISSING']);
@@ -439,12 +439,12 @@ describe('FolderSource at its start', () => {
   });
 });
 
-describe('FolderSource whose watcher fails', () => {
+describe('FolderWatcher whose watcher fails', () => {
   test('says so once, looks every second instead, and tries again at each rescan', () => {
     start();
     bell.failure = 'no watch is left';
     expect(ring()).toEqual(['zones WATCH_FAILED']);
-    expect(source?.standing[0]?.message).toBe(
+    expect(source?.problems[0]?.message).toBe(
       'Cannot watch for changes: no watch is left; looking every 1000 ms instead',
     );
     temp.write('zones/a.yaml', 'v: 1');

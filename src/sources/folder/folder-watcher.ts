@@ -25,7 +25,7 @@ export interface FolderChange {
   readonly isSynced: boolean;
 }
 
-export interface FolderSourceOptions {
+export interface FolderWatcherOptions {
   /** Folders or single files; relative ones from the working folder. */
   readonly paths: readonly string[];
   readonly clock: Clock;
@@ -51,7 +51,7 @@ export interface FolderSourceOptions {
  * A file's content is final only when it looks so: see EMPTY_FOR_MS, MISSING_FOR_MS and SETTLE_MS.
  * A folder that cannot be looked into keeps what it held.
  */
-export class FolderSource {
+export class FolderWatcher {
   readonly #paths: readonly string[];
   readonly #clock: Clock;
   readonly #rescanMs: number;
@@ -65,15 +65,15 @@ export class FolderSource {
   readonly #unsynced: Set<string>;
   #doorbell: Doorbell | undefined;
   #scan: Scan | undefined;
-  #standing: readonly Problem[] = [];
+  #problems: readonly Problem[] = [];
   #rescanTimer: Timer | undefined;
   #lookTimer: Timer | undefined;
   #toldSynced: boolean | undefined;
   #isRunning = false;
 
-  constructor(options: FolderSourceOptions) {
+  constructor(options: FolderWatcherOptions) {
     this.#workingFolder = options.workingFolder ?? process.cwd();
-    this.#paths = options.paths.map((path) => resolve(this.#workingFolder, path));
+    this.#paths = [...new Set(options.paths.map((path) => resolve(this.#workingFolder, path)))];
     this.#clock = options.clock;
     this.#rescanMs = options.rescanMs;
     this.#onChange = options.onChange;
@@ -85,8 +85,8 @@ export class FolderSource {
   }
 
   /** Everything that is wrong now with folders, links and the watcher, news or not. */
-  get standing(): readonly Problem[] {
-    return this.#standing;
+  get problems(): readonly Problem[] {
+    return this.#problems;
   }
 
   /** Scans, delivers everything, and goes on watching. */
@@ -141,9 +141,9 @@ export class FolderSource {
     for (const path of this.#unsynced) {
       if (!scan.missingRoots.includes(path)) this.#unsynced.delete(path);
     }
-    this.#standing = [...scan.warnings, ...this.#watcherWarnings()];
+    this.#problems = [...scan.warnings, ...this.#watcherWarnings()];
     return {
-      warnings: this.#warnings.news(this.#standing, now),
+      warnings: this.#warnings.news(this.#problems, now),
       isSynced: this.#unsynced.size === 0,
     };
   }
