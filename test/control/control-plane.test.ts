@@ -1,13 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { ControlPlane, type FileChanges } from '../../src/control/control-plane.ts';
 import { keyFromText, textOf } from '../../src/dns/name.ts';
-import { failedDocument, loadDocument } from '../../src/registry/loaded-file.ts';
-import { parseManifest } from '../../src/sources/folder/parse.ts';
+import { failedDocument } from '../../src/registry/loaded-file.ts';
 import type { NameChanges } from '../../src/zone/compiler.ts';
 import type { ZoneOptions } from '../../src/zone/options.ts';
 import { unpackName } from '../../src/zone/packed-name.ts';
 import { selector } from '../helpers/block-options.ts';
-import { ZONE_OPTIONS } from '../helpers/in-process.ts';
+import { documents, FilePlane } from './file-plane.ts';
 
 const service = (name: string, spec: string) => `
 apiVersion: v1
@@ -16,24 +14,11 @@ metadata: { name: ${name}, namespace: shop }
 spec: { ${spec}, ports: [{ port: 80 }] }
 ---`;
 
-function files(contents: Record<string, string | undefined>): FileChanges {
-  return new Map(
-    Object.entries(contents).map(([file, text]) => [
-      file,
-      text === undefined
-        ? undefined
-        : parseManifest(file, Buffer.from(text)).documents.map(loadDocument),
-    ]),
-  );
-}
+const CLUSTER = { zones: ['cluster.local'] };
 
-function plane(holdMassDeletions = true, keepLastGood = true): ControlPlane {
-  return new ControlPlane({
-    keepLastGood,
-    zone: { ...ZONE_OPTIONS, zones: ['cluster.local'] },
-    holdMassDeletions,
-    serverAddresses: ['192.0.2.53'],
-  });
+function plane(holdMassDeletions = true, keepLastGood = true): FilePlane {
+  const serverAddresses = ['192.0.2.53'];
+  return new FilePlane({ zone: CLUSTER, holdMassDeletions, keepLastGood, serverAddresses });
 }
 
 const changed = (changes: NameChanges) =>
@@ -48,29 +33,21 @@ status: { phase: Running, ${status} }
 ---`;
 
 describe('ControlPlane counts steps', () => {
-  const zone = { ...ZONE_OPTIONS, zones: ['cluster.local'] };
   const external = { zones: ['ex.org'], headless: false, ttl: 5, apex: 'dns' };
 
   test.for([
-    ['names', zone, 2],
-    ['names and those outside', { ...zone, external }, 4],
-  ] satisfies [string, ZoneOptions, number][])(
+    ['names', CLUSTER, 2],
+    ['names and those outside', { ...CLUSTER, external }, 4],
+  ] satisfies [string, Partial<ZoneOptions>, number][])(
     'for each Service whose %s it compiles: a namespace may have thousands',
     ([, options, each]) => {
       const stepsFor = (services: number) => {
         let steps = 0;
-        const control = new ControlPlane({
-          zone: options,
-          holdMassDeletions: true,
-          serverAddresses: [],
-          step: () => {
-            steps += 1;
-          },
-        });
+        const control = new FilePlane({ zone: options, step: () => void steps++ });
         const texts = Array.from({ length: services }, (_, at) =>
           service(`web-${at}`, 'type: ClusterIP'),
         );
-        control.take(files({ 'a.yaml': texts.join('') }), 'event');
+        control.put({ 'a.yaml': texts.join('') });
         return steps;
       };
       expect(stepsFor(50) - stepsFor(10)).toBe(40 * each);
@@ -80,14 +57,10 @@ describe('ControlPlane counts steps', () => {
 
 describe('ControlPlane.takePodChanges()', () => {
   const verified = (options: Partial<ZoneOptions> = {}) =>
-    new ControlPlane({
-      zone: { ...ZONE_OPTIONS, pods: 'verified', ...options },
-      holdMassDeletions: true,
-      serverAddresses: [],
-    });
-  const changes = (control: ControlPlane, contents: Record<string, string | undefined>) => {
-    control.take(files(contents), 'event');
-    return Object.fromEntries(control.takePodChanges());
+    new FilePlane({ zone: { pods: 'verified', ...options } });
+  const changes = (control: FilePlane, contents: Record<string, string | undefined>) => {
+    control.put(contents);
+    return Object.fromEntries(control.control.takePodChanges());
   };
 
   test('says whose each address is, of both families, and which are gone', () => {
@@ -158,15 +131,11 @@ describe('ControlPlane.take()', () => {
   test('names what changes, and nothing else', () => {
     const control = plane();
     const text = service('a', 'clusterIP: 10.96.0.1') + service('b', 'clusterIP: 10.96.0.2');
-    expect(changed(control.take(files({ 'x.yaml': text }), 'event'))).toContain(
-      '+a.shop.svc.cluster.local.',
-    );
-    expect(changed(control.take(files({ 'x.yaml': text }), 'event'))).toEqual([]);
+    expect(changed(control.put({ 'x.yaml': text }))).toContain('+a.shop.svc.cluster.local.');
+    expect(changed(control.put({ 'x.yaml': text }))).toEqual([]);
     const edited = text.replace('10.96.0.2', '10.96.0.3');
-    expect(changed(control.take(files({ 'x.yaml': edited }), 'event'))).toEqual([
-      '+b.shop.svc.cluster.local.',
-    ]);
-    expect(changed(control.take(files({ 'x.yaml': undefined }), 'event'))).toEqual([
+    expect(changed(control.put({ 'x.yaml': edited }))).toEqual(['+b.shop.svc.cluster.local.']);
+    expect(changed(control.put({ 'x.yaml': undefined }))).toEqual([
       '-a.shop.svc.cluster.local.',
       '-b.shop.svc.cluster.local.',
       '-shop.pod.cluster.local.',
@@ -176,17 +145,14 @@ describe('ControlPlane.take()', () => {
 
   test('gives a Service without a cluster IP one, and keeps it', () => {
     const control = plane();
-    const first = control.take(files({ 'x.yaml': service('a', 'type: ClusterIP') }), 'event');
+    const first = control.put({ 'x.yaml': service('a', 'type: ClusterIP') });
     const key = keyFromText('a.shop.svc.cluster.local');
     const [address] = unpackName(key, first.get(key)!).answers;
     expect([address?.type, address?.bytes.charCodeAt(12)]).toEqual([1, 10]);
-    const again = control.take(
-      files({
-        'x.yaml': service('a', 'type: ClusterIP'),
-        'y.yaml': service('z', 'type: ClusterIP'),
-      }),
-      'event',
-    );
+    const again = control.put({
+      'x.yaml': service('a', 'type: ClusterIP'),
+      'y.yaml': service('z', 'type: ClusterIP'),
+    });
     expect(changed(again)).toEqual(['+z.shop.svc.cluster.local.']);
   });
 
@@ -195,11 +161,11 @@ describe('ControlPlane.take()', () => {
     const many = Array.from({ length: 20 }, (_, i) =>
       service(`s${i}`, `clusterIP: 10.96.0.${i + 1}`),
     );
-    control.take(files({ 'x.yaml': many.join('') }), 'event');
-    expect(changed(control.take(files({ 'x.yaml': undefined }), 'event'))).toEqual([]);
-    expect(control.held.size).toBe(20);
+    control.put({ 'x.yaml': many.join('') });
+    expect(changed(control.put({ 'x.yaml': undefined }))).toEqual([]);
+    expect(control.held.services).toBe(20);
     expect(changed(control.take(new Map(), 'rescan'))).toContain('-s0.shop.svc.cluster.local.');
-    expect(control.held.size).toBe(0);
+    expect(control.held.services).toBe(0);
   });
 
   test('takes everything else at once while a mass deletion is held', () => {
@@ -207,17 +173,11 @@ describe('ControlPlane.take()', () => {
     const many = Array.from({ length: 20 }, (_, i) =>
       service(`s${i}`, `clusterIP: 10.96.0.${i + 1}`),
     );
-    control.take(
-      files({ 'x.yaml': many.join(''), 'y.yaml': service('why', 'clusterIP: 10.96.1.1') }),
-      'event',
-    );
+    control.put({ 'x.yaml': many.join(''), 'y.yaml': service('why', 'clusterIP: 10.96.1.1') });
     const others = service('s0', 'clusterIP: 10.96.2.1') + service('new', 'clusterIP: 10.96.2.2');
-    const first = control.take(files({ 'x.yaml': others }), 'event');
+    const first = control.put({ 'x.yaml': others });
     expect(changed(first)).toEqual(['+new.shop.svc.cluster.local.', '+s0.shop.svc.cluster.local.']);
-    const second = control.take(
-      files({ 'y.yaml': service('why', 'clusterIP: 10.96.1.9') }),
-      'event',
-    );
+    const second = control.put({ 'y.yaml': service('why', 'clusterIP: 10.96.1.9') });
     expect(changed(second)).toEqual(['+why.shop.svc.cluster.local.']);
     expect(control.summary().problems.map(({ code }) => code)).toContain('MASS_DELETION_HELD');
     expect(changed(control.take(new Map(), 'rescan'))).toHaveLength(19);
@@ -229,10 +189,10 @@ describe('ControlPlane.take()', () => {
     const many = Array.from({ length: 20 }, (_, i) =>
       service(`s${i}`, `clusterIP: 10.96.0.${i + 1}`),
     );
-    control.take(files({ 'x.yaml': many.join('') }), 'event');
-    control.take(files({ 'x.yaml': undefined }), 'event');
-    expect(changed(control.take(files({ 'x.yaml': many.join('') }), 'event'))).toEqual([]);
-    expect(control.held.size).toBe(0);
+    control.put({ 'x.yaml': many.join('') });
+    control.put({ 'x.yaml': undefined });
+    expect(changed(control.put({ 'x.yaml': many.join('') }))).toEqual([]);
+    expect(control.held.services).toBe(0);
   });
 
   test('believes a mass deletion at once when it was told to', () => {
@@ -240,8 +200,8 @@ describe('ControlPlane.take()', () => {
     const many = Array.from({ length: 20 }, (_, i) =>
       service(`s${i}`, `clusterIP: 10.96.0.${i + 1}`),
     );
-    control.take(files({ 'x.yaml': many.join('') }), 'event');
-    expect(changed(control.take(files({ 'x.yaml': undefined }), 'event'))).toHaveLength(22);
+    control.put({ 'x.yaml': many.join('') });
+    expect(changed(control.put({ 'x.yaml': undefined }))).toHaveLength(22);
   });
 });
 
@@ -251,7 +211,7 @@ test('ControlPlane.summary() counts by namespace and kind, and names an example'
     service('web', 'clusterIP: 10.96.0.1') +
     service('db', 'clusterIP: None') +
     '\napiVersion: v1\nkind: Service\nmetadata: { name: ext, namespace: shop }\nspec: { type: ExternalName, externalName: example.com }\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: { name: x }\n';
-  control.take(files({ 'x.yaml': text }), 'event');
+  control.put({ 'x.yaml': text });
   expect(control.summary()).toMatchObject({
     files: 1,
     namespaces: [
@@ -269,42 +229,42 @@ describe('ControlPlane.heldBack', () => {
       '',
     );
   const broken = (text: string) => {
-    const good = [...(files({ 'x.yaml': text }).get('x.yaml') ?? [])];
+    const good = documents('x.yaml', text);
     return new Map([['x.yaml', [...good, failedDocument(good.length, [])]]]);
   };
 
   test('counts the Services whose removal waits, whatever is kept of broken files', () => {
     for (const keepLastGood of [true, false]) {
       const control = plane(true, keepLastGood);
-      control.take(files({ 'x.yaml': many(20) }), 'event');
-      expect(control.heldBack).toEqual({ services: 0, objects: 0 });
-      control.take(files({ 'x.yaml': many(2) }), 'event');
-      expect(control.heldBack).toEqual({ services: 18, objects: 18 });
+      control.put({ 'x.yaml': many(20) });
+      expect(control.held).toEqual({ services: 0, objects: 0 });
+      control.put({ 'x.yaml': many(2) });
+      expect(control.held).toEqual({ services: 18, objects: 18 });
       control.take(new Map(), 'rescan');
-      expect(control.heldBack).toEqual({ services: 0, objects: 0 });
+      expect(control.held).toEqual({ services: 0, objects: 0 });
     }
   });
 
   test('counts what a broken file no longer provides, until it is whole', () => {
     const control = plane();
-    control.take(files({ 'x.yaml': many(5) }), 'event');
+    control.put({ 'x.yaml': many(5) });
     expect(changed(control.take(broken(many(2)), 'event'))).toEqual([]);
-    expect(control.heldBack).toEqual({ services: 0, objects: 3 });
-    expect(changed(control.take(files({ 'x.yaml': many(2) }), 'event'))).toHaveLength(3);
-    expect(control.heldBack).toEqual({ services: 0, objects: 0 });
+    expect(control.held).toEqual({ services: 0, objects: 3 });
+    expect(changed(control.put({ 'x.yaml': many(2) }))).toHaveLength(3);
+    expect(control.held).toEqual({ services: 0, objects: 0 });
   });
 
   test('is nothing for a broken file when the last good version is not kept', () => {
     const control = plane(true, false);
-    control.take(files({ 'x.yaml': many(5) }), 'event');
+    control.put({ 'x.yaml': many(5) });
     expect(changed(control.take(broken(many(2)), 'event'))).toHaveLength(3);
-    expect(control.heldBack).toEqual({ services: 0, objects: 0 });
+    expect(control.held).toEqual({ services: 0, objects: 0 });
   });
 
   test('has a mass deletion by a broken file that is not kept wait too', () => {
     const control = plane(true, false);
-    control.take(files({ 'x.yaml': many(20) }), 'event');
+    control.put({ 'x.yaml': many(20) });
     expect(changed(control.take(broken(''), 'event'))).toEqual([]);
-    expect(control.heldBack).toEqual({ services: 20, objects: 20 });
+    expect(control.held).toEqual({ services: 20, objects: 20 });
   });
 });

@@ -1,9 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { ControlPlane } from '../../src/control/control-plane.ts';
 import { ProgrammingTimes } from '../../src/control/programmed.ts';
-import { loadDocument } from '../../src/registry/loaded-file.ts';
-import { parseManifest } from '../../src/sources/folder/parse.ts';
-import { ZONE_OPTIONS } from '../helpers/in-process.ts';
+import { FilePlane } from './file-plane.ts';
 
 const WEB = service('web', 'clusterIP: 10.96.0.7');
 const DB = service('db', 'clusterIP: None, selector: { app: db }');
@@ -12,17 +9,10 @@ const POD = `{apiVersion: v1, kind: Pod, metadata: {name: db-0, namespace: shop,
 
 /** What one look at the folder after the other changes, in Services of each kind. */
 function changes(...looks: readonly Record<string, string | undefined>[]): string[] {
-  const plane = new ControlPlane({
-    zone: ZONE_OPTIONS,
-    holdMassDeletions: false,
-    serverAddresses: [],
-  });
+  const plane = new FilePlane({ holdMassDeletions: false });
   return looks.map((files) => {
-    const loaded = Object.entries(files).map(
-      ([file, text]) => [file, text === undefined ? undefined : documents(file, text)] as const,
-    );
-    plane.take(new Map(loaded), 'event');
-    const { cluster_ip, headless_with_selector } = plane.changed;
+    plane.put(files);
+    const { cluster_ip, headless_with_selector } = plane.control.changed;
     return `${cluster_ip} ${headless_with_selector}`;
   });
 }
@@ -88,8 +78,4 @@ describe('ProgrammingTimes', () => {
 
 function service(name: string, spec: string): string {
   return `{apiVersion: v1, kind: Service, metadata: {name: ${name}, namespace: shop}, spec: {ports: [{port: 80}], ${spec}}}`;
-}
-
-function documents(file: string, text: string) {
-  return parseManifest(`${file}.yaml`, Buffer.from(text)).documents.map(loadDocument);
 }

@@ -1,21 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { zoneRecords } from '../../src/cli/zone-records.ts';
-import { ControlPlane } from '../../src/control/control-plane.ts';
 import { Outbox } from '../../src/control/outbox.ts';
 import type { Provenance, RecordTable } from '../../src/control/provenance.ts';
 import type { Place } from '../../src/control/service-sources.ts';
 import { typeName } from '../../src/dns/codes.ts';
 import type { ResourceRecord } from '../../src/dns/record.ts';
 import { recordText } from '../../src/dns/text.ts';
-import { loadDocument } from '../../src/registry/loaded-file.ts';
-import { parseManifest } from '../../src/sources/folder/parse.ts';
 import { servedZones } from '../../src/zone/apex.ts';
 import { LiveZone } from '../../src/zone/live-zone.ts';
 import type { ZoneOptions } from '../../src/zone/options.ts';
 import { SideZone } from '../../src/zone/side-table.ts';
 import { ZONE_OPTIONS } from '../helpers/in-process.ts';
 import { runs } from '../helpers/runs.ts';
+import { FilePlane } from './file-plane.ts';
 
 const REVERSE = ['in-addr.arpa', 'ip6.arpa'];
 const EXTERNAL = { zones: ['example.org', ...REVERSE], apex: 'dns', ttl: 5, headless: true };
@@ -40,13 +38,12 @@ interface KnownRecord {
 function recordsOf(manifest: string, options: Partial<ZoneOptions> = {}): KnownRecord[] {
   const zone = { ...ZONE_OPTIONS, ...options };
   const serverAddresses = ['127.0.0.1', '10.0.0.53'];
-  const plane = new ControlPlane({ zone, holdMassDeletions: false, serverAddresses });
-  const documents = parseManifest('a.yaml', Buffer.from(manifest)).documents.map(loadDocument);
+  const plane = new FilePlane({ zone, holdMassDeletions: false, serverAddresses });
   const outbox = new Outbox();
-  outbox.add(plane.take(new Map([['a.yaml', documents]]), 'event'));
+  outbox.add(plane.put({ 'a.yaml': manifest }));
   const live = new LiveZone(zone);
   for (let part = outbox.take(); part !== undefined; part = outbox.take()) live.apply(part, 1);
-  const provenances = plane.provenances();
+  const provenances = plane.control.provenances();
   const known = (names: LiveZone | SideZone, zones: readonly string[], table: RecordTable) =>
     servedZones(zones).flatMap((served) =>
       [...zoneRecords(names, served, 1)].map((record) => ({

@@ -1,14 +1,11 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ControlPlane } from '../../src/control/control-plane.ts';
 import { decodeSnapshot, encodeSnapshot, type Snapshot } from '../../src/control/snapshot.ts';
 import { keyFromText, type NameKey } from '../../src/dns/name.ts';
-import { loadDocument } from '../../src/registry/loaded-file.ts';
-import { parseManifest } from '../../src/sources/folder/parse.ts';
 import type { PackedName } from '../../src/zone/packed-name.ts';
-import { ZONE_OPTIONS } from '../helpers/in-process.ts';
 import { runs } from '../helpers/runs.ts';
+import { FilePlane } from './file-plane.ts';
 
 const SNAPSHOT: Snapshot = {
   source: 'abc',
@@ -115,11 +112,8 @@ describe('decodeSnapshot()', () => {
 });
 
 test('encodeSnapshot() has another version when packed names look otherwise', () => {
-  const plane = new ControlPlane({
-    zone: { ...ZONE_OPTIONS, zones: ['cluster.local'] },
-    holdMassDeletions: false,
-    serverAddresses: ['192.0.2.53'],
-  });
+  const serverAddresses = ['192.0.2.53'];
+  const plane = new FilePlane({ zone: { zones: ['cluster.local'] }, serverAddresses });
   const manifest = `
 apiVersion: v1
 kind: Service
@@ -131,9 +125,7 @@ kind: Service
 metadata: { name: db, namespace: shop }
 spec: { type: ExternalName, externalName: db.example.org }
 `;
-  const documents = parseManifest('x.yaml', Buffer.from(manifest)).documents.map(loadDocument);
-  const changes = plane.take(new Map([['x.yaml', documents]]), 'event');
-  const names = [...changes].sort().join('\n');
+  const names = [...plane.put({ 'x.yaml': manifest })].sort().join('\n');
   // Whoever changes one of these has to change the other: a server must not answer from names it
   // misreads.
   expect({

@@ -5,12 +5,12 @@ import {
 import { viewNamespace } from '../../src/controllers/namespace-view.ts';
 import { PodSimulator } from '../../src/controllers/simulation/simulated-pods.ts';
 import type { NamespaceView } from '../../src/kube/objects.ts';
-import { Registry } from '../../src/registry/registry.ts';
-import { loadText } from '../registry/load-text.ts';
+import { Manifests } from '../registry/load-text.ts';
 
 /** A registry and controllers that follow the files they are given. */
 export class Cluster {
-  readonly registry = new Registry();
+  readonly #manifests = new Manifests();
+  readonly registry = this.#manifests.registry;
   readonly allocator: ClusterIpAllocator;
   readonly simulator: PodSimulator;
 
@@ -21,21 +21,16 @@ export class Cluster {
   ) {
     this.allocator = new ClusterIpAllocator(ranges);
     this.simulator = simulator;
-    for (const [file, text] of Object.entries(files)) {
-      this.registry.replaceFile(file, loadText(file, text));
-    }
-    this.settle();
+    this.#settle(Object.entries(files));
   }
 
   /** Replaces a file, or removes it; returns the namespaces to look at again. */
   put(file: string, text: string | undefined): string[] {
-    if (text === undefined) this.registry.removeFile(file);
-    else this.registry.replaceFile(file, loadText(file, text));
-    return this.settle();
+    return this.#settle([[file, text]]);
   }
 
-  settle(): string[] {
-    const dirty = this.registry.takeDirty();
+  #settle(files: Iterable<readonly [file: string, text: string | undefined]>): string[] {
+    const dirty = this.#manifests.take(files);
     const others = this.allocator.update(this.registry, dirty);
     const remade = this.simulator.update(this.registry, dirty);
     return [...new Set([...dirty, ...others, ...remade])].sort();

@@ -3,7 +3,21 @@ import {
   type LoadedDocument,
   loadDocument,
 } from '../../src/registry/loaded-file.ts';
+import { Registry } from '../../src/registry/registry.ts';
 import { parseManifest } from '../../src/sources/folder/parse.ts';
+
+/** A registry that follows files as the folder source has it do. */
+export class Manifests {
+  readonly registry = new Registry();
+  /** Takes texts of files, undefined for one that is gone; returns the namespaces that change. */
+  take(files: Iterable<readonly [file: string, text: string | undefined]>): Set<string> {
+    for (const [file, text] of files) {
+      if (text === undefined) this.registry.removeFile(file);
+      else this.registry.replaceFile(file, loadText(file, text));
+    }
+    return this.registry.takeDirty();
+  }
+}
 
 /** A file's text as the registry takes it; documents that do not parse are failed ones. */
 export function loadText(file: string, text: string): LoadedDocument[] {

@@ -3,13 +3,12 @@ import { describe, expect, test } from 'vitest';
 import { Controllers } from '../../src/controllers/controllers.ts';
 import { keyFromText, type NameKey, parentOf, textOf } from '../../src/dns/name.ts';
 import type { NamespaceView } from '../../src/kube/objects.ts';
-import { Registry } from '../../src/registry/registry.ts';
 import { type NameChanges, NameCompiler } from '../../src/zone/compiler.ts';
 import { ExternalRule } from '../../src/zone/external.ts';
 import type { PackedName } from '../../src/zone/packed-name.ts';
 import { isSideKey, sideKey } from '../../src/zone/side-table.ts';
 import { blockOptions } from '../helpers/block-options.ts';
-import { loadText, service } from '../registry/load-text.ts';
+import { Manifests, service } from '../registry/load-text.ts';
 
 const EXTERNAL = {
   zones: ['example.org', '2.0.192.in-addr.arpa'],
@@ -26,17 +25,16 @@ const outside = (ref: string, ...ips: string[]) =>
 class Names {
   readonly compiler = new NameCompiler(new ExternalRule(OPTIONS, EXTERNAL));
   readonly published = new Map<NameKey, PackedName>();
-  readonly #registry = new Registry();
+  readonly #manifests = new Manifests();
   readonly #controllers = new Controllers(OPTIONS);
 
   put(file: string, text: string | undefined): NameChanges {
-    if (text === undefined) this.#registry.removeFile(file);
-    else this.#registry.replaceFile(file, loadText(file, text));
-    const dirty = this.#controllers.update(this.#registry, this.#registry.takeDirty());
+    const { registry } = this.#manifests;
+    const dirty = this.#controllers.update(registry, this.#manifests.take([[file, text]]));
     const views: NamespaceView[] = [];
     const gone: string[] = [];
     for (const name of dirty) {
-      const view = this.#controllers.view(this.#registry, name);
+      const view = this.#controllers.view(registry, name);
       if (view === undefined) gone.push(name);
       else views.push(view);
     }

@@ -2,9 +2,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ClusterIpAllocator } from '../../../src/controllers/addresses/cluster-ips.ts';
 import { problemText } from '../../../src/kube/problem.ts';
-import { Registry } from '../../../src/registry/registry.ts';
 import { runs } from '../../helpers/runs.ts';
-import { loadText, service } from '../../registry/load-text.ts';
+import { Manifests, service } from '../../registry/load-text.ts';
 import { Cluster } from '../cluster-of.ts';
 
 const SMALL = { ipv4: '10.0.0.0/29', ipv6: 'fd00::/125' };
@@ -207,12 +206,13 @@ test('ClusterIpAllocator gives nobody new the address of a Service of the run be
     SMALL,
   );
   const remembered = [...before.allocator.allocations()];
-  const registry = new Registry();
+  const manifests = new Manifests();
+  const { registry } = manifests;
   const after = new ClusterIpAllocator(SMALL, remembered);
   // `alpha` comes first by name, and there is one address for two.
   const text = ['alpha/web', 'shop/web-5', 'shop/web-1', 'shop/web-2', 'shop/web-4', 'shop/web-3'];
-  registry.replaceFile('a.yaml', loadText('a.yaml', text.map((ref) => service(ref)).join('')));
-  after.update(registry, registry.takeDirty());
+  const dirty = manifests.take([['a.yaml', text.map((ref) => service(ref)).join('')]]);
+  after.update(registry, dirty);
   for (const n of [1, 2, 3, 4, 5]) {
     const found = registry.namespace('shop')!.services.get(`web-${n}`)!;
     expect(after.resolve(found).clusterIPs).toEqual(before.addresses(`shop/web-${n}`));

@@ -1,18 +1,15 @@
 import { expect, test } from 'vitest';
 import { NodePorts } from '../../../src/controllers/addresses/node-ports.ts';
 import { problemText } from '../../../src/kube/problem.ts';
-import { Registry } from '../../../src/registry/registry.ts';
-import { loadText, service } from '../../registry/load-text.ts';
+import { Manifests, service } from '../../registry/load-text.ts';
 
 /** A registry and node ports that follow files. */
 class Ports {
-  readonly #registry = new Registry();
+  readonly #manifests = new Manifests();
   readonly #ports = new NodePorts();
 
   put(file: string, text: string | undefined): this {
-    if (text === undefined) this.#registry.removeFile(file);
-    else this.#registry.replaceFile(file, loadText(file, text));
-    this.#ports.update(this.#registry, this.#registry.takeDirty());
+    this.#ports.update(this.#manifests.registry, this.#manifests.take([[file, text]]));
     return this;
   }
 

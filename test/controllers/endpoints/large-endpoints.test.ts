@@ -1,15 +1,14 @@
 import { expect, test } from 'vitest';
 import { Controllers } from '../../../src/controllers/controllers.ts';
 import { problemText } from '../../../src/kube/problem.ts';
-import { Registry } from '../../../src/registry/registry.ts';
-import { endpoints, loadText, service, slice } from '../../registry/load-text.ts';
+import { endpoints, Manifests, service, slice } from '../../registry/load-text.ts';
 
 /** What is said of the manifests, but for Services that lead nowhere. */
 function said(text: string): string[] {
-  const registry = new Registry();
-  registry.replaceFile('a.yaml', loadText('a.yaml', text));
+  const manifests = new Manifests();
+  const { registry } = manifests;
   const controllers = new Controllers({ serviceRanges: undefined, simulatedPods: undefined });
-  controllers.update(registry, registry.takeDirty());
+  controllers.update(registry, manifests.take([['a.yaml', text]]));
   const view = controllers.view(registry, 'shop');
   return controllers.problems(registry, view ? [view] : []).map(problemText);
 }

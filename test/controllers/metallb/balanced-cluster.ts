@@ -6,8 +6,7 @@ import {
 import { LoadBalancerAllocator } from '../../../src/controllers/metallb/load-balancers.ts';
 import type { Service } from '../../../src/kube/objects.ts';
 import { problemText } from '../../../src/kube/problem.ts';
-import { Registry } from '../../../src/registry/registry.ts';
-import { loadText } from '../../registry/load-text.ts';
+import { Manifests } from '../../registry/load-text.ts';
 
 /** What is remembered from one run to the next. */
 export interface Remembered {
@@ -20,17 +19,15 @@ export interface Remembered {
  * files.
  */
 export class BalancedCluster {
-  readonly registry = new Registry();
+  readonly #manifests = new Manifests();
+  readonly registry = this.#manifests.registry;
   readonly clusterIPs: ClusterIpAllocator;
   readonly loadBalancers: LoadBalancerAllocator;
 
   constructor(files: Record<string, string> = {}, remembered?: Remembered, ranges?: ServiceRanges) {
     this.clusterIPs = new ClusterIpAllocator(ranges, remembered?.clusterIPs);
     this.loadBalancers = new LoadBalancerAllocator(remembered?.loadBalancers);
-    for (const [file, text] of Object.entries(files)) {
-      this.registry.replaceFile(file, loadText(file, text));
-    }
-    this.settle();
+    this.putAll(Object.entries(files));
   }
 
   /** Replaces a file, or removes it; returns the namespaces to look at again. */
@@ -40,15 +37,7 @@ export class BalancedCluster {
 
   /** Replaces or removes files all at once, as one look at a folder does. */
   putAll(files: Iterable<readonly [file: string, text: string | undefined]>): string[] {
-    for (const [file, text] of files) {
-      if (text === undefined) this.registry.removeFile(file);
-      else this.registry.replaceFile(file, loadText(file, text));
-    }
-    return this.settle();
-  }
-
-  settle(): string[] {
-    const dirty = this.registry.takeDirty();
+    const dirty = this.#manifests.take(files);
     for (const name of this.clusterIPs.update(this.registry, dirty)) dirty.add(name);
     const resolve = (service: Service) => this.clusterIPs.resolve(service);
     const others = this.loadBalancers.update(this.registry, dirty, resolve);

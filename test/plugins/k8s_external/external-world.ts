@@ -6,7 +6,6 @@ import { linkChain } from '../../../src/plugins/chain.ts';
 import { readExternal } from '../../../src/plugins/k8s_external/options.ts';
 import { setup } from '../../../src/plugins/k8s_external/setup.ts';
 import type { Next, Plugin } from '../../../src/plugins/plugin.ts';
-import { Registry } from '../../../src/registry/registry.ts';
 import { type NameChanges, NameCompiler } from '../../../src/zone/compiler.ts';
 import { ExternalRule } from '../../../src/zone/external.ts';
 import { LiveZone } from '../../../src/zone/live-zone.ts';
@@ -15,7 +14,7 @@ import { memoryFiles } from '../../corefile/memory-files.ts';
 import { blockOptions } from '../../helpers/block-options.ts';
 import { asChange } from '../../helpers/in-process.ts';
 import { question, replyLines, setUp, testContext } from '../../helpers/plugin-harness.ts';
-import { loadText } from '../../registry/load-text.ts';
+import { Manifests } from '../../registry/load-text.ts';
 
 export interface WorldOptions {
   /** The directive as a Corefile writes it. */
@@ -32,7 +31,7 @@ export interface WorldOptions {
 export class ExternalWorld {
   readonly live: LiveZone;
   readonly plugin: Plugin;
-  readonly #registry = new Registry();
+  readonly #manifests = new Manifests();
   readonly #controllers: Controllers;
   readonly #compiler: NameCompiler;
   readonly #addresses: readonly string[];
@@ -54,9 +53,9 @@ export class ExternalWorld {
 
   /** Replaces a file, publishes what changes, and returns it. */
   put(file: string, text: string): NameChanges {
-    this.#registry.replaceFile(file, loadText(file, text));
-    const dirty = this.#controllers.update(this.#registry, this.#registry.takeDirty());
-    const views = [...dirty].map((name) => this.#controllers.view(this.#registry, name));
+    const { registry } = this.#manifests;
+    const dirty = this.#controllers.update(registry, this.#manifests.take([[file, text]]));
+    const views = [...dirty].map((name) => this.#controllers.view(registry, name));
     const gone = [...dirty].filter((_, at) => views[at] === undefined);
     const there = views.filter((view) => view !== undefined);
     const changes = this.#compiler.update({

@@ -1,0 +1,58 @@
+import { ControlPlane, type FileChanges } from '../../src/control/control-plane.ts';
+import type { ControlSummary, HeldBack } from '../../src/control/summary.ts';
+import type { Sighting } from '../../src/registry/deletion-guard.ts';
+import { type LoadedDocument, loadDocument } from '../../src/registry/loaded-file.ts';
+import { parseManifest } from '../../src/sources/folder/parse.ts';
+import type { NameChanges } from '../../src/zone/compiler.ts';
+import type { ZoneOptions } from '../../src/zone/options.ts';
+import { ZONE_OPTIONS } from '../helpers/in-process.ts';
+
+interface FilePlaneOptions {
+  readonly zone?: Partial<ZoneOptions>;
+  readonly holdMassDeletions?: boolean;
+  readonly keepLastGood?: boolean;
+  readonly serverAddresses?: readonly string[];
+  readonly step?: () => void;
+}
+
+/** A control plane that follows files as the folder source has it do. */
+export class FilePlane {
+  readonly control: ControlPlane;
+
+  constructor(options: FilePlaneOptions = {}) {
+    const { zone, holdMassDeletions = true, keepLastGood = true, step = () => {} } = options;
+    const { serverAddresses = [] } = options;
+    this.control = new ControlPlane({
+      zone: { ...ZONE_OPTIONS, ...zone },
+      holdMassDeletions,
+      keepLastGood,
+      serverAddresses,
+      step,
+    });
+  }
+
+  /** Takes texts of files, undefined for one that is gone. */
+  put(files: Record<string, string | undefined>): NameChanges {
+    const batch = Object.entries(files).map(
+      ([file, text]) => [file, text === undefined ? text : documents(file, text)] as const,
+    );
+    return this.take(new Map(batch), 'event');
+  }
+
+  take(files: FileChanges, sighting: Sighting): NameChanges {
+    return this.control.take(files, sighting);
+  }
+
+  get held(): HeldBack {
+    return this.control.heldBack;
+  }
+
+  summary(): ControlSummary {
+    return this.control.summary();
+  }
+}
+
+/** The documents of a file that can all be parsed. */
+export function documents(file: string, text: string): LoadedDocument[] {
+  return parseManifest(file, Buffer.from(text)).documents.map(loadDocument);
+}
