@@ -8,7 +8,11 @@ import { parseManifest } from '../../src/sources/folder/parse.ts';
 
 /** A registry that follows files as the folder source has it do. */
 export class Manifests {
-  readonly registry = new Registry();
+  readonly registry: Registry;
+
+  constructor({ keepLastGood } = { keepLastGood: true }) {
+    this.registry = new Registry(keepLastGood);
+  }
   /** Takes texts of files, undefined for one that is gone; returns the namespaces that change. */
   take(files: Iterable<readonly [file: string, text: string | undefined]>): Set<string> {
     for (const [file, text] of files) {
@@ -16,6 +20,17 @@ export class Manifests {
       else this.registry.replaceFile(file, loadText(file, text));
     }
     return this.registry.takeDirty();
+  }
+
+  report() {
+    const { files, passedOver, refusedDocuments } = this.registry.counts();
+    return {
+      files,
+      passedOver: [...passedOver],
+      refusedDocuments,
+      problems: this.registry.problems(),
+      held: { objects: this.registry.keptObjects },
+    };
   }
 }
 
