@@ -1,5 +1,5 @@
-import { QUARANTINED } from '../control/files.ts';
 import type { Metrics } from '../observe/metrics.ts';
+import { QUARANTINED } from '../sources/source.ts';
 import type { NameSet } from './name-set.ts';
 
 /** What is told of a set of names. */

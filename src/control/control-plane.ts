@@ -1,11 +1,11 @@
 import { Controllers, type GivenAddresses } from '../controllers/controllers.ts';
 import { endpointHostProblems } from '../controllers/endpoints/endpoint-hosts.ts';
 import type { NamespaceView } from '../kube/objects.ts';
-import { wholeFile } from '../kube/origin.ts';
 import type { Problem } from '../kube/problem.ts';
-import { DeletionGuard, type Sighting } from '../registry/deletion-guard.ts';
-import { failedDocument, type LoadedDocument } from '../registry/loaded-file.ts';
 import { Registry } from '../registry/registry.ts';
+import type { Sighting } from '../sources/folder/objects/deletion-guard.ts';
+import { type FileChanges, ManifestObjects } from '../sources/folder/objects/manifest-objects.ts';
+import type { HeldBack } from '../sources/source.ts';
 import { ClusterRule } from '../zone/cluster.ts';
 import { type NameChanges, NameCompiler } from '../zone/compiler.ts';
 import { ExternalRule } from '../zone/external.ts';
@@ -14,7 +14,7 @@ import type { ZoneOptions } from '../zone/options.ts';
 import { type PodChanges, PodOwners } from '../zone/pod-owners.ts';
 import { changedServices, NO_SERVICES, type ServiceCounts, sum } from './programmed.ts';
 import { Provenances } from './provenance.ts';
-import type { ControlSummary, HeldBack, NamespaceSummary } from './summary.ts';
+import type { ControlSummary, NamespaceSummary } from './summary.ts';
 
 export interface ControlPlaneOptions {
   readonly zone: ZoneOptions;
@@ -30,28 +30,24 @@ export interface ControlPlaneOptions {
   readonly step?: () => void;
 }
 
-/** Changed files with their documents; undefined for a file that is gone. */
-export type FileChanges = Map<string, readonly LoadedDocument[] | undefined>;
-
 /** From files to names: registry, controllers and compiler, without threads, clocks or disks. */
 export class ControlPlane {
-  readonly #registry: Registry;
+  readonly #registry = new Registry();
+  readonly #objects: ManifestObjects;
   readonly #controllers: Controllers;
   readonly #compilers: readonly NameCompiler[];
   readonly #gateway: GatewayRule | undefined;
   readonly #pods = new PodOwners();
   readonly #options: ZoneOptions;
-  readonly #guard: DeletionGuard;
   readonly #step: () => void;
   readonly #views = new Map<string, NamespaceView>();
   #serverAddresses: readonly string[];
-  #held: FileChanges = new Map();
   #changed: ServiceCounts = NO_SERVICES;
 
   constructor(options: ControlPlaneOptions) {
     this.#options = options.zone;
     this.#step = options.step ?? (() => {});
-    this.#registry = new Registry(options.keepLastGood);
+    this.#objects = new ManifestObjects(options);
     this.#controllers = new Controllers(options.zone, options.given);
     const { external, gateway } = options.zone;
     this.#gateway = gateway && new GatewayRule(gateway, this.#registry);
@@ -61,7 +57,6 @@ export class ControlPlane {
       this.#gateway,
     ];
     this.#compilers = rules.flatMap((rule) => (rule ? [new NameCompiler(rule, this.#step)] : []));
-    this.#guard = new DeletionGuard(options.holdMassDeletions);
     this.#serverAddresses = options.serverAddresses;
   }
 
@@ -71,27 +66,13 @@ export class ControlPlane {
    * once.
    */
   take(files: FileChanges, sighting: Sighting): NameChanges {
-    const batch: FileChanges = new Map([...this.#held, ...files]);
-    if (batch.size === 0) return new Map();
-    const { removed, total } = this.#registry.removalOf(batch);
-    const isHeld = this.#guard.judge(removed, total, sighting) === 'hold';
-    this.#held = new Map();
-    for (const [file, documents] of batch) {
-      this.#step();
-      if (isHeld && this.#losesServices(file, documents)) {
-        this.#held.set(file, documents);
-        // A document that cannot be used makes the registry keep what the others do not provide.
-        if (documents) this.#registry.replaceFile(file, [...documents, heldBack(file)]);
-      } else if (documents) this.#registry.replaceFile(file, documents);
-      else this.#registry.removeFile(file);
-    }
-    return this.#compile();
+    return this.#compile(this.#registry.apply(this.#objects.take(files, sighting)));
   }
 
   /** Says which addresses we listen on now. */
   setServerAddresses(addresses: readonly string[]): NameChanges {
     this.#serverAddresses = addresses;
-    return this.#compile();
+    return this.#compile([]);
   }
 
   /** The Services that the last change was about. */
@@ -112,14 +93,9 @@ export class ControlPlane {
     return this.#controllers.given;
   }
 
-  /** Services whose removal waits to be confirmed, as `namespace/name`. */
-  get held(): ReadonlySet<string> {
-    return this.#guard.held;
-  }
-
   /** What is answered although the manifests no longer have it. */
   get heldBack(): HeldBack {
-    return { services: this.#guard.held.size, objects: this.#registry.keptObjects };
+    return this.#objects.report().held;
   }
 
   /** Says where records come from, until the next change. */
@@ -129,19 +105,19 @@ export class ControlPlane {
 
   /** What is loaded now. `extra` are problems that others found, such as unreadable files. */
   summary(extra: readonly Problem[] = []): ControlSummary {
-    const counts = this.#registry.counts();
+    const found = this.#objects.report();
     const views = [...this.#views.values()]
       .filter((view) => isExposed(view, this.#options))
       .sort((a, b) => (a.name < b.name ? -1 : 1));
     const example = exampleOf(views, this.#options);
     return {
-      files: counts.files,
+      files: found.files,
       namespaces: views.map(namespaceSummary),
-      passedOver: [...counts.passedOver].sort(([a], [b]) => (a < b ? -1 : 1)),
-      refusedDocuments: counts.refusedDocuments,
+      passedOver: found.passedOver,
+      refusedDocuments: found.refusedDocuments,
       problems: [
         ...extra,
-        ...this.#registry.problems(),
+        ...found.problems,
         ...this.#controllers.problems(this.#registry, views),
         ...(this.#gateway?.problems() ?? []),
         ...views.flatMap(largeAnswers),
@@ -151,12 +127,8 @@ export class ControlPlane {
     };
   }
 
-  #losesServices(file: string, documents: readonly LoadedDocument[] | undefined): boolean {
-    return this.#registry.removalOf(new Map([[file, documents]])).removed.length > 0;
-  }
-
-  #compile(): NameChanges {
-    const dirty = this.#controllers.update(this.#registry, this.#registry.takeDirty());
+  #compile(namespaces: Iterable<string>): NameChanges {
+    const dirty = this.#controllers.update(this.#registry, namespaces);
     const gone: string[] = [];
     const changed: NamespaceView[] = [];
     this.#changed = NO_SERVICES;
@@ -232,17 +204,6 @@ function largeAnswers(view: NamespaceView): Problem[] {
     const message = `Service "${name}" has ${ready} ready addresses: no DNS message can carry over ${MAX_ADDRESSES}, so answers are cut`;
     return [{ severity: 'warning', code: 'ANSWER_TOO_LARGE', message, origin }];
   });
-}
-
-/** Stands for the part of a file that is not believed yet. */
-function heldBack(file: string): LoadedDocument {
-  const problem: Problem = {
-    severity: 'warning',
-    code: 'MASS_DELETION_HELD',
-    message: 'Kept what this file no longer has, until the next rescan: most Services would go',
-    origin: wholeFile(file),
-  };
-  return { ...failedDocument(Number.MAX_SAFE_INTEGER, [problem]), isHeldBack: true };
 }
 
 /** A Service worth asking for in a first `dig`: one with an address, not the cluster's own. */

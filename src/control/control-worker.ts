@@ -1,14 +1,15 @@
 import type { Problem } from '../kube/problem.ts';
 import { problemText } from '../kube/problem.ts';
 import { EVERYTHING, type LabelSelector, parseSelector } from '../kube/selector.ts';
-import type { Sighting } from '../registry/deletion-guard.ts';
 import type { Disk } from '../sources/folder/disk.ts';
 import { type FolderChange, FolderWatcher } from '../sources/folder/folder-watcher.ts';
+import type { Sighting } from '../sources/folder/objects/deletion-guard.ts';
+import { loadFiles } from '../sources/folder/objects/load-files.ts';
+import type { FileVersion } from '../sources/source.ts';
 import type { Clock, Timer } from '../support/clock.ts';
 import type { NameChanges } from '../zone/compiler.ts';
 import type { ZoneOptions } from '../zone/options.ts';
 import { ControlPlane } from './control-plane.ts';
-import { type FileVersion, loadFiles } from './files.ts';
 import { type Kept, Memory } from './memory.ts';
 import { Outbox } from './outbox.ts';
 import { ProgrammingTimes } from './programmed.ts';
@@ -112,10 +113,9 @@ export class ControlWorker {
 
   #take(change: FolderChange, sighting: Sighting): void {
     for (const warning of change.warnings) this.#log('warn', problemText(warning), {});
-    const reading = (file: FileVersion) => this.#post({ kind: 'reading', file });
+    const reading = (file?: FileVersion) => this.#post({ kind: 'reading', file });
     const { quarantine } = this.#settings;
     const files = loadFiles(change, { reading, step: this.#step, quarantine });
-    if (change.changed.length > 0) this.#post({ kind: 'reading', file: undefined });
     const wasSynced = this.#isSynced;
     this.#isSynced = change.isSynced;
     this.#hasNews = true;
@@ -133,15 +133,15 @@ export class ControlWorker {
 
   /** Looks again when a mass deletion waits, and then believes it. */
   #confirmLater(): void {
-    const { held } = this.#plane;
-    if (held.size === 0 || this.#isConfirming) return;
+    const { services } = this.#plane.heldBack;
+    if (services === 0 || this.#isConfirming) return;
     this.#isConfirming = true;
     const ms = this.#settings.rescanSeconds * 1000 || CONFIRM_MS;
     this.#log(
       'warn',
       'Held back a change that would remove most Services, until it is seen again',
       {
-        services: held.size,
+        services,
         rescanMs: ms,
       },
     );

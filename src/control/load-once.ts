@@ -1,11 +1,11 @@
 import type { GivenAddresses } from '../controllers/controllers.ts';
 import type { Problem } from '../kube/problem.ts';
 import { FolderWatcher } from '../sources/folder/folder-watcher.ts';
+import { loadFiles } from '../sources/folder/objects/load-files.ts';
 import { systemClock } from '../support/clock.ts';
 import { LiveZone } from '../zone/live-zone.ts';
 import type { ZoneOptions } from '../zone/options.ts';
 import { ControlPlane } from './control-plane.ts';
-import { loadFiles } from './files.ts';
 import { Outbox } from './outbox.ts';
 import type { Provenances } from './provenance.ts';
 import type { LoadSummary } from './summary.ts';

@@ -1,9 +1,9 @@
+import type { FileVersion, HeldBack } from '../sources/source.ts';
 import type { ZoneChange } from '../zone/live-zone.ts';
 import type { ZoneOptions } from '../zone/options.ts';
-import type { FileVersion } from './files.ts';
 import type { Kept } from './memory.ts';
 import type { Programmed } from './programmed.ts';
-import type { ControlSummary, HeldBack } from './summary.ts';
+import type { ControlSummary } from './summary.ts';
 
 /**
  * What the control thread is started with. Plain data: label selectors travel as text and are

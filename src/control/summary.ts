@@ -25,13 +25,5 @@ export interface LoadSummary {
   readonly example?: string;
 }
 
-/** What is still answered although the manifests no longer have it. */
-export interface HeldBack {
-  /** Services whose removal waits until it is seen again. */
-  readonly services: number;
-  /** Objects of files that have become broken. */
-  readonly objects: number;
-}
-
 /** A summary before the names are counted, which is done where they are published. */
 export type ControlSummary = Omit<LoadSummary, 'names'>;

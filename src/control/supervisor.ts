@@ -1,15 +1,15 @@
 import type { Worker } from 'node:worker_threads';
 import type { Logger } from '../observe/log.ts';
+import type { FileVersion, HeldBack } from '../sources/source.ts';
 import type { Clock, Timer } from '../support/clock.ts';
 import type { LiveZone } from '../zone/live-zone.ts';
-import type { FileVersion } from './files.ts';
 import { kernelThreadCpuMs } from './kernel-thread.ts';
 import type { Kept } from './memory.ts';
 import type { Programmed } from './programmed.ts';
 import { Progress } from './progress.ts';
 import type { ControlSettings, FromControl, ToControl } from './protocol.ts';
 import type { Snapshot } from './snapshot.ts';
-import type { HeldBack, LoadSummary } from './summary.ts';
+import type { LoadSummary } from './summary.ts';
 import { ThreadWatch } from './thread-watch.ts';
 import { ZoneFeed } from './zone-feed.ts';
 

@@ -64,20 +64,14 @@ export class NamespaceObjects {
     else this.#byKind.set(object.kind, new Map([[object.name, object]]));
   }
 
-  remove(object: KubeObject): void {
-    if (object.kind === 'Namespace') {
+  remove({ kind, name }: Pick<KubeObject, 'kind' | 'name'>): void {
+    if (kind === 'Namespace') {
       this.object = undefined;
       return;
     }
-    const objects = this.#byKind.get(object.kind);
-    objects?.delete(object.name);
-    if (objects?.size === 0) this.#byKind.delete(object.kind);
-  }
-
-  /** Every object, the Namespace included. */
-  *all(): Iterable<KubeObject> {
-    if (this.object) yield this.object;
-    for (const objects of this.#byKind.values()) yield* objects.values();
+    const objects = this.#byKind.get(kind);
+    objects?.delete(name);
+    if (objects?.size === 0) this.#byKind.delete(kind);
   }
 }
 

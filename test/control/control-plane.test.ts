@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { keyFromText, textOf } from '../../src/dns/name.ts';
-import { failedDocument } from '../../src/registry/loaded-file.ts';
+import { failedDocument } from '../../src/sources/folder/objects/loaded-file.ts';
 import type { NameChanges } from '../../src/zone/compiler.ts';
 import type { ZoneOptions } from '../../src/zone/options.ts';
 import { unpackName } from '../../src/zone/packed-name.ts';

@@ -1,8 +1,11 @@
-import { ControlPlane, type FileChanges } from '../../src/control/control-plane.ts';
-import type { ControlSummary, HeldBack } from '../../src/control/summary.ts';
-import type { Sighting } from '../../src/registry/deletion-guard.ts';
-import { type LoadedDocument, loadDocument } from '../../src/registry/loaded-file.ts';
+import { ControlPlane } from '../../src/control/control-plane.ts';
+import type { ControlSummary } from '../../src/control/summary.ts';
+import type { Sighting } from '../../src/sources/folder/objects/deletion-guard.ts';
+import { loadDocument } from '../../src/sources/folder/objects/load-files.ts';
+import type { LoadedDocument } from '../../src/sources/folder/objects/loaded-file.ts';
+import type { FileChanges } from '../../src/sources/folder/objects/manifest-objects.ts';
 import { parseManifest } from '../../src/sources/folder/parse.ts';
+import type { HeldBack } from '../../src/sources/source.ts';
 import type { NameChanges } from '../../src/zone/compiler.ts';
 import type { ZoneOptions } from '../../src/zone/options.ts';
 import { ZONE_OPTIONS } from '../helpers/in-process.ts';

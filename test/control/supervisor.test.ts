@@ -1,10 +1,11 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { ControlSettings } from '../../src/control/protocol.ts';
 import type { Snapshot } from '../../src/control/snapshot.ts';
-import type { HeldBack, LoadSummary } from '../../src/control/summary.ts';
+import type { LoadSummary } from '../../src/control/summary.ts';
 import { type ControlThread, Supervisor } from '../../src/control/supervisor.ts';
 import { keyFromText } from '../../src/dns/name.ts';
 import { createLogger } from '../../src/observe/log.ts';
+import type { HeldBack } from '../../src/sources/source.ts';
 import { LiveZone } from '../../src/zone/live-zone.ts';
 import type { ZoneOptions } from '../../src/zone/options.ts';
 import { packName } from '../../src/zone/packed-name.ts';

@@ -1,36 +1,37 @@
+import { Registry } from '../../src/registry/registry.ts';
+import { loadDocument } from '../../src/sources/folder/objects/load-files.ts';
 import {
   failedDocument,
   type LoadedDocument,
-  loadDocument,
-} from '../../src/registry/loaded-file.ts';
-import { Registry } from '../../src/registry/registry.ts';
+} from '../../src/sources/folder/objects/loaded-file.ts';
+import { ManifestObjects } from '../../src/sources/folder/objects/manifest-objects.ts';
 import { parseManifest } from '../../src/sources/folder/parse.ts';
+import type { SourceReport } from '../../src/sources/source.ts';
 
 /** A registry that follows files as the folder source has it do. */
 export class Manifests {
-  readonly registry: Registry;
+  readonly registry = new Registry();
+  readonly #objects: ManifestObjects;
 
-  constructor({ keepLastGood } = { keepLastGood: true }) {
-    this.registry = new Registry(keepLastGood);
+  constructor(options = { holdMassDeletions: false, keepLastGood: true }) {
+    this.#objects = new ManifestObjects(options);
   }
+
   /** Takes texts of files, undefined for one that is gone; returns the namespaces that change. */
   take(files: Iterable<readonly [file: string, text: string | undefined]>): Set<string> {
-    for (const [file, text] of files) {
-      if (text === undefined) this.registry.removeFile(file);
-      else this.registry.replaceFile(file, loadText(file, text));
-    }
-    return this.registry.takeDirty();
+    const batch = new Map(
+      [...files].map(([file, text]) => [file, text === undefined ? text : loadText(file, text)]),
+    );
+    return this.registry.apply(this.#objects.take(batch, 'event'));
   }
 
-  report() {
-    const { files, passedOver, refusedDocuments } = this.registry.counts();
-    return {
-      files,
-      passedOver: [...passedOver],
-      refusedDocuments,
-      problems: this.registry.problems(),
-      held: { objects: this.registry.keptObjects },
-    };
+  /** Confirms a mass deletion. */
+  rescan(): Set<string> {
+    return this.registry.apply(this.#objects.take(new Map(), 'rescan'));
+  }
+
+  report(): SourceReport {
+    return this.#objects.report();
   }
 }
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { loadDocument } from '../../../src/registry/loaded-file.ts';
 import { MAX_WHOLE_CHARS } from '../../../src/sources/folder/limits.ts';
 import { listDocument, UncutError } from '../../../src/sources/folder/list-document.ts';
+import { loadDocument } from '../../../src/sources/folder/objects/load-files.ts';
 import { type DocumentSink, parseManifest } from '../../../src/sources/folder/parse.ts';
 import { SourceText } from '../../../src/sources/folder/source-text.ts';
 

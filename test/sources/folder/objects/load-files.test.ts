@@ -1,6 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { type FileVersion, loadFiles } from '../../src/control/files.ts';
-import { type DocumentSink, parseManifest, unreadable } from '../../src/sources/folder/parse.ts';
+import { loadFiles } from '../../../../src/sources/folder/objects/load-files.ts';
+import {
+  type DocumentSink,
+  parseManifest,
+  unreadable,
+} from '../../../../src/sources/folder/parse.ts';
+import type { FileVersion } from '../../../../src/sources/source.ts';
 
 const TEXT = `
 apiVersion: v1
@@ -17,7 +22,7 @@ const changed = (file: string, hash: string) => ({
 });
 
 function load(changes: readonly FileVersion[], quarantine: readonly FileVersion[]) {
-  const read: string[] = [];
+  const read: (string | undefined)[] = [];
   const files = loadFiles(
     {
       changed: changes.map(({ file, hash }) => changed(file, hash)),
@@ -25,7 +30,7 @@ function load(changes: readonly FileVersion[], quarantine: readonly FileVersion[
       warnings: [],
       isSynced: true,
     },
-    { reading: ({ file }) => void read.push(file), quarantine },
+    { reading: (version) => void read.push(version?.file), quarantine },
   );
   const problems = [...files].flatMap(([file, documents]) =>
     (documents ?? []).flatMap((one) => one.problems.map(({ code }) => `${file} ${code}`)),
@@ -39,7 +44,7 @@ describe('loadFiles()', () => {
 
   test('reads what changed, telling each file first, and forgets what is gone', () => {
     const { read, problems, files } = load([bomb, web], []);
-    expect(read).toEqual(['bomb.yaml', 'web.yaml']);
+    expect(read).toEqual(['bomb.yaml', 'web.yaml', undefined]);
     expect(problems).toEqual([]);
     expect(files.get('gone.yaml')).toBeUndefined();
     expect(files.has('gone.yaml')).toBe(true);
@@ -47,13 +52,13 @@ describe('loadFiles()', () => {
 
   test('does not read a file in quarantine, and says so', () => {
     const { read, problems } = load([bomb, web], [bomb]);
-    expect(read).toEqual(['web.yaml']);
+    expect(read).toEqual(['web.yaml', undefined]);
     expect(problems).toEqual(['bomb.yaml MANIFEST_QUARANTINED']);
   });
 
   test('reads it when it has changed, or another file has that content', () => {
-    expect(load([{ ...bomb, hash: 'c' }], [bomb]).read).toEqual(['bomb.yaml']);
-    expect(load([{ ...bomb, file: 'copy.yaml' }], [bomb]).read).toEqual(['copy.yaml']);
+    expect(load([{ ...bomb, hash: 'c' }], [bomb]).read).toEqual(['bomb.yaml', undefined]);
+    expect(load([{ ...bomb, file: 'copy.yaml' }], [bomb]).read).toEqual(['copy.yaml', undefined]);
   });
 
   test('says of each problem that nothing of a file was read, and drops what had been', () => {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import { problemText } from '../../src/kube/problem.ts';
-import { loadText, Manifests, pod, service } from './load-text.ts';
+import { problemText } from '../../../../src/kube/problem.ts';
+import { ManifestObjects } from '../../../../src/sources/folder/objects/manifest-objects.ts';
+import { loadText, Manifests, pod, service } from '../../../registry/load-text.ts';
 
 const SYNTAX_ERROR = '---\n{kind: Service\n';
 const REFUSED = service('shop/Web');
@@ -26,9 +27,11 @@ function services({ registry }: Manifests): string[] {
     );
 }
 
+const nameOnly = (service: string) => service.replace(/@.*/, '');
+
 const problems = (manifests: Manifests) => manifests.report().problems.map(problemText);
 
-test('Registry holds the objects of a file, and only those of its last version', () => {
+test('ManifestObjects holds the objects of a file, and only those of its last version', () => {
   const manifests = manifestsOf({ 'a.yaml': service('shop/web') + service('shop/db') });
   expect(services(manifests)).toEqual(['shop/db@a.yaml:4', 'shop/web@a.yaml:2']);
   expect(put(manifests, 'a.yaml', service('shop/web') + service('infra/mq'))).toEqual([
@@ -41,7 +44,7 @@ test('Registry holds the objects of a file, and only those of its last version',
   expect(put(manifests, 'a.yaml', undefined)).toEqual([]);
 });
 
-test('Registry calls a namespace dirty only when something in it changed', () => {
+test('ManifestObjects calls a namespace dirty only when something in it changed', () => {
   const text = service('shop/web') + service('infra/mq');
   const manifests = manifestsOf({ 'a.yaml': text });
   const before = manifests.registry.namespace('shop')?.services.get('web');
@@ -53,7 +56,7 @@ test('Registry calls a namespace dirty only when something in it changed', () =>
   expect(put(manifests, 'a.yaml', `\n${text}`)).toEqual(['infra', 'shop']);
 });
 
-test('Registry knows a namespace from any object that is in it or is it', () => {
+test('ManifestObjects knows a namespace from any object that is in it or is it', () => {
   const namespace = '---\n{apiVersion: v1, kind: Namespace, metadata: {name: empty}}\n';
   const manifests = manifestsOf({
     'a.yaml': namespace + pod('pods/a', '{}', '{podIP: 10.0.0.1}') + service('shop/web'),
@@ -67,7 +70,7 @@ test('Registry knows a namespace from any object that is in it or is it', () => 
 test.each([
   ['a syntax error', SYNTAX_ERROR],
   ['a refused object', REFUSED],
-])('Registry keeps what %s may have replaced, until the file is whole again', (_, bad) => {
+])('ManifestObjects keeps what %s may have replaced, until the file is whole again', (_, bad) => {
   const manifests = manifestsOf({ 'a.yaml': service('shop/web') + service('shop/db') });
   expect(put(manifests, 'a.yaml', service('shop/mq') + bad)).toEqual(['shop']);
   expect(services(manifests)).toEqual([
@@ -85,7 +88,7 @@ test.each([
   expect(manifests.report().problems).toEqual([]);
 });
 
-test('Registry takes the new version of an object from beside a bad document', () => {
+test('ManifestObjects takes the new version of an object from beside a bad document', () => {
   const manifests = manifestsOf({ 'a.yaml': service('shop/web') });
   put(
     manifests,
@@ -98,14 +101,14 @@ test('Registry takes the new version of an object from beside a bad document', (
   expect(problems(manifests).join()).not.toContain('OBJECTS_KEPT');
 });
 
-test('Registry keeps nothing of a file that is removed', () => {
+test('ManifestObjects keeps nothing of a file that is removed', () => {
   const manifests = manifestsOf({ 'a.yaml': service('shop/web') });
   put(manifests, 'a.yaml', SYNTAX_ERROR);
   put(manifests, 'a.yaml', undefined);
   expect(services(manifests)).toEqual([]);
 });
 
-test('Registry uses the first of several copies, whatever the order of loading', () => {
+test('ManifestObjects uses the first of several copies, whatever the order of loading', () => {
   const expected = [
     'b.yaml:2:1: warning: Service shop/web is already written at a.yaml:4:1: that one is used, this one is not [OBJECT_DUPLICATE]',
     'b.yaml:4:1: warning: Service shop/web is already written at a.yaml:4:1: that one is used, this one is not [OBJECT_DUPLICATE]',
@@ -126,14 +129,14 @@ test('Registry uses the first of several copies, whatever the order of loading',
   }
 });
 
-test('Registry goes by the place of a document, not by when it is handed over', () => {
-  const manifests = new Manifests();
+test('ManifestObjects goes by the place of a document, not by when it is handed over', () => {
+  const objects = new ManifestObjects({ holdMassDeletions: false });
   const documents = loadText('a.yaml', service('shop/web') + service('shop/web'));
-  manifests.registry.replaceFile('a.yaml', documents.toReversed());
-  expect(services(manifests)).toEqual(['shop/web@a.yaml:2']);
+  const { put } = objects.take(new Map([['a.yaml', documents.toReversed()]]), 'event');
+  expect(put.map(({ origin }) => origin.line)).toEqual([2]);
 });
 
-test('Registry has one change for a Service that moves within a batch', () => {
+test('ManifestObjects has one change for a Service that moves within a batch', () => {
   const manifests = manifestsOf({ 'a.yaml': service('shop/web') });
   const web = service('shop/web');
   expect([
@@ -145,13 +148,13 @@ test('Registry has one change for a Service that moves within a batch', () => {
   expect(services(manifests)).toEqual(['shop/web@b.yaml:2']);
 });
 
-test('Registry does not call a namespace dirty for a copy that loses', () => {
+test('ManifestObjects does not call a namespace dirty for a copy that loses', () => {
   const manifests = manifestsOf({ 'a.yaml': service('shop/web') });
   expect(put(manifests, 'b.yaml', service('shop/web'))).toEqual([]);
   expect(put(manifests, 'b.yaml', undefined)).toEqual([]);
 });
 
-test('Registry puts problems in order of file and line', () => {
+test('ManifestObjects puts problems in order of file and line', () => {
   const manifests = manifestsOf({ 'b.yaml': REFUSED, 'a.yaml': service('shop/web') + REFUSED });
   expect(manifests.report().problems.map(({ origin }) => `${origin.file}:${origin.line}`)).toEqual([
     'a.yaml:4',
@@ -159,7 +162,7 @@ test('Registry puts problems in order of file and line', () => {
   ]);
 });
 
-test('Registry counts files, kinds passed over and documents refused', () => {
+test('ManifestObjects counts files, kinds passed over and documents refused', () => {
   const job = '---\n{apiVersion: batch/v1, kind: Job}\n';
   const manifests = manifestsOf({
     'a.yaml': service('shop/web') + service('shop/db') + job + job,
@@ -172,8 +175,38 @@ test('Registry counts files, kinds passed over and documents refused', () => {
   });
 });
 
-test('Registry without last good versions lets go of what a broken file no longer provides', () => {
-  const manifests = new Manifests({ keepLastGood: false });
+test.each([
+  ['a file that goes', { 'a.yaml': undefined }, ['web']],
+  ['a file that shrinks', { 'a.yaml': 'db' }, ['web']],
+  ['a file that fails', { 'a.yaml': SYNTAX_ERROR }, []],
+  ['a Service that moves', { 'a.yaml': 'db', 'c.yaml': 'web' }, []],
+  ['a copy elsewhere', { 'b.yaml': undefined }, ['mq']],
+  ['all files', { 'a.yaml': undefined, 'b.yaml': undefined }, ['db', 'mq', 'web']],
+])('ManifestObjects holds back what is lost with %s, until a rescan', (_, files, lost) => {
+  const each = Array.from({ length: 12 }, (_, at) => at);
+  const text = (name: string) => each.map((at) => service(`shop/${name}-${at}`)).join('');
+  const manifests = new Manifests({ holdMassDeletions: true, keepLastGood: true });
+  // The copies of db outlive a.yaml.
+  manifests.take([
+    ['a.yaml', text('web') + text('db')],
+    ['b.yaml', text('mq') + text('db')],
+  ]);
+  const before = services(manifests).map(nameOnly);
+  manifests.take(
+    Object.entries(files).map(([file, name]) => {
+      return [file, name === undefined || name === SYNTAX_ERROR ? name : text(name)] as const;
+    }),
+  );
+  expect(manifests.report().held.services).toBe(lost.length * 12);
+  expect(services(manifests).map(nameOnly)).toEqual(before);
+  manifests.rescan();
+  expect(manifests.report().held.services).toBe(0);
+  const isLost = (ref: string) => lost.some((name) => ref.startsWith(`shop/${name}-`));
+  expect(services(manifests).map(nameOnly)).toEqual(before.filter((ref) => !isLost(ref)));
+});
+
+test('ManifestObjects without last good versions lets go of what a broken file no longer provides', () => {
+  const manifests = new Manifests({ holdMassDeletions: false, keepLastGood: false });
   put(manifests, 'a.yaml', service('shop/web') + service('shop/db'));
   put(manifests, 'a.yaml', service('shop/web') + SYNTAX_ERROR);
   expect(services(manifests)).toEqual(['shop/web@a.yaml:2']);
@@ -182,7 +215,7 @@ test('Registry without last good versions lets go of what a broken file no longe
   expect(services(manifests)).toEqual([]);
 });
 
-test('Registry counts what it keeps of broken files', () => {
+test('ManifestObjects counts what it keeps of broken files', () => {
   const manifests = manifestsOf({ 'a.yaml': service('shop/web') + service('shop/db') });
   put(manifests, 'b.yaml', service('infra/mq'));
   expect(manifests.report().held.objects).toBe(0);

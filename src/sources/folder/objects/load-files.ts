@@ -1,19 +1,18 @@
-import type { Document } from '../kube/document.ts';
-import { wholeFile } from '../kube/origin.ts';
-import type { Problem } from '../kube/problem.ts';
-import { failedDocument, type LoadedDocument, loadDocument } from '../registry/loaded-file.ts';
-import type { FolderChange } from '../sources/folder/folder-watcher.ts';
-import type { ChangedFile } from '../sources/folder/known-files.ts';
-import type { FileChanges } from './control-plane.ts';
-
-/** A version of a file. */
-export type FileVersion = Pick<ChangedFile, 'file' | 'hash'>;
+import type { Document } from '../../../kube/document.ts';
+import { wholeFile } from '../../../kube/origin.ts';
+import type { Problem } from '../../../kube/problem.ts';
+import { readDocument } from '../../../kube/schema.ts';
+import { type FileVersion, QUARANTINED, type SourceEvents } from '../../source.ts';
+import type { FolderChange } from '../folder-watcher.ts';
+import type { ChangedFile } from '../known-files.ts';
+import { failedDocument, type LoadedDocument } from './loaded-file.ts';
+import type { FileChanges } from './manifest-objects.ts';
 
 export interface LoadOptions {
-  /** Told each file before its turn, so that somebody knows which one it was if it never ends. */
-  readonly reading?: (version: FileVersion) => void;
+  /** Told each file before its turn, and undefined after the last. */
+  readonly reading?: SourceEvents['reading'] | undefined;
   /** Called over and over while files are read. */
-  readonly step?: () => void;
+  readonly step?: (() => void) | undefined;
   /** Files that are not read as long as they are as they were then. */
   readonly quarantine?: readonly FileVersion[];
 }
@@ -23,7 +22,7 @@ export function loadFiles(
   change: FolderChange,
   { reading = () => {}, step = () => {}, quarantine = [] }: LoadOptions = {},
 ): FileChanges {
-  const files: FileChanges = new Map();
+  const files = new Map<string, readonly LoadedDocument[] | undefined>();
   for (const file of change.removed) files.set(file, undefined);
   for (const changed of change.changed) {
     const { file, hash } = changed;
@@ -34,7 +33,15 @@ export function loadFiles(
     reading({ file, hash });
     files.set(file, loadFile(changed, step));
   }
+  if (change.changed.length > 0) reading(undefined);
   return files;
+}
+
+/** A document that could be parsed, with its objects checked as the API server would. */
+export function loadDocument(document: Document): LoadedDocument {
+  const { objects, problems, passedOver, namespaces, refused } = readDocument(document);
+  const { document: index } = document.origin;
+  return { index, objects, problems, passedOver, namespaces, failed: refused > 0 };
 }
 
 /** A document that could not be parsed becomes one without objects, marked as failed. */
@@ -49,9 +56,6 @@ function loadFile(changed: ChangedFile, progress: () => void): LoadedDocument[] 
   const bad = failed.slice(1).map(({ document }) => failedDocument(document, []));
   return [...good, failedDocument(index, problems), ...bad];
 }
-
-/** The problem of a file that is left out until it changes. */
-export const QUARANTINED = 'MANIFEST_QUARANTINED';
 
 function quarantined(file: string): LoadedDocument {
   const problem: Problem = {

@@ -1,5 +1,19 @@
-import type { KubeObject } from '../kube/objects.ts';
-import { byPreference, type Entry, keyOf } from './entry.ts';
+import type { KubeObject } from '../../../kube/objects.ts';
+
+/** An object and its place in the order that decides between copies. */
+export interface Entry {
+  readonly object: KubeObject;
+  readonly file: string;
+  /** Counted from 0, in the file. */
+  readonly document: number;
+  /** Counted from 0, in the document. */
+  readonly item: number;
+}
+
+/** What there may be only one of. Names hold no slash, so neither can the parts of a key. */
+export function keyOf({ kind, namespace, name }: KubeObject): string {
+  return `${kind}/${namespace}/${name}`;
+}
 
 /** Every copy of every object; the first, in order of preference, is the one in use. */
 export class Candidates {
@@ -45,4 +59,10 @@ export class Candidates {
     if (entries.length > 1) this.#conflicts.add(key);
     else this.#conflicts.delete(key);
   }
+}
+
+/** The order in which copies of one object are preferred: file path, document, place in it. */
+function byPreference(a: Entry, b: Entry): number {
+  if (a.file !== b.file) return a.file < b.file ? -1 : 1;
+  return a.document - b.document || a.item - b.item;
 }

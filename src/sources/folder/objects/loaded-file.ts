@@ -1,12 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Document } from '../kube/document.ts';
-import type { KubeObject } from '../kube/objects.ts';
-import { wholeFile } from '../kube/origin.ts';
-import type { Problem } from '../kube/problem.ts';
-import { readDocument } from '../kube/schema.ts';
-import { type Entry, keyOf } from './entry.ts';
+import type { KubeObject } from '../../../kube/objects.ts';
+import { wholeFile } from '../../../kube/origin.ts';
+import type { Problem } from '../../../kube/problem.ts';
+import { type Entry, keyOf } from './candidates.ts';
 
-/** One document of a file, as read: `readDocument`'s result, or a syntax error. */
+/** One document of a file, with its objects checked; or why it could not be parsed. */
 export interface LoadedDocument {
   /** Place in the file, from 0. */
   readonly index: number;
@@ -18,15 +16,6 @@ export interface LoadedDocument {
   readonly namespaces: ReadonlySet<string>;
   /** It could not be parsed, or an object of it was refused. */
   readonly failed: boolean;
-  /** Stands for what is not believed to be gone yet: it is kept in any case. */
-  readonly isHeldBack?: boolean;
-}
-
-/** A document that could be parsed, with its objects checked. */
-export function loadDocument(document: Document): LoadedDocument {
-  const { objects, problems, passedOver, namespaces, refused } = readDocument(document);
-  const { document: index } = document.origin;
-  return { index, objects, problems, passedOver, namespaces, failed: refused > 0 };
 }
 
 /** A document that could not be parsed, and why. */
@@ -39,7 +28,7 @@ const NONE: ReadonlySet<string> = new Set();
 /** Names listed in a message before "and more". */
 const MAX_NAMED = 3;
 
-/** One file's part of the registry. */
+/** What one file provides. */
 export class LoadedFile {
   /** What it provides: what is written in it, then what is kept from its last good version. */
   readonly entries: readonly Entry[];
@@ -49,6 +38,7 @@ export class LoadedFile {
   readonly namespaces: ReadonlySet<string>;
   readonly #file: string;
   readonly #documents: readonly LoadedDocument[];
+  readonly #written: readonly Entry[];
   readonly #kept: readonly Entry[];
 
   /** The new version of a file; `before` is the one it takes the place of. */
@@ -66,11 +56,22 @@ export class LoadedFile {
         return { object: same, file, document: document.index, item };
       }),
     );
-    const keeps = documents.some(
-      (document) => (document.failed && keepLastGood) || document.isHeldBack,
-    );
-    const kept = keeps && before ? notProvided(before.entries, written) : [];
-    return new LoadedFile(file, documents, written, kept);
+    const keeps = keepLastGood && documents.some(({ failed }) => failed);
+    return new LoadedFile(file, documents, written, keeps ? notProvided(before, written) : []);
+  }
+
+  /** The same version, with all that `before` has besides: what is gone is not believed yet. */
+  holdingBack(before: LoadedFile | undefined): LoadedFile {
+    const held = failedDocument(Number.MAX_SAFE_INTEGER, [
+      {
+        severity: 'warning',
+        code: 'MASS_DELETION_HELD',
+        message: 'Kept what this file no longer has, until the next rescan: most Services would go',
+        origin: wholeFile(this.#file),
+      },
+    ]);
+    const kept = notProvided(before, this.#written);
+    return new LoadedFile(this.#file, [...this.#documents, held], this.#written, kept);
   }
 
   private constructor(
@@ -81,8 +82,9 @@ export class LoadedFile {
   ) {
     this.#file = file;
     this.#documents = documents;
+    this.#written = written;
     this.#kept = kept;
-    this.entries = [...written, ...kept];
+    this.entries = kept.length === 0 ? written : [...written, ...kept];
     this.passedOver = documents.flatMap((document) => document.passedOver);
     this.namespaces = new Set(documents.flatMap(({ namespaces }) => [...namespaces]));
     this.refusedDocuments = documents.filter((document) => document.failed).length;
@@ -120,11 +122,12 @@ function unchanged(before: KubeObject | undefined, after: KubeObject): KubeObjec
   return before !== undefined && isDeepStrictEqual(before, after) ? before : after;
 }
 
-function notProvided(before: readonly Entry[], written: readonly Entry[]): Entry[] {
+function notProvided(before: LoadedFile | undefined, written: readonly Entry[]): Entry[] {
   const provided = new Set(written.map(({ object }) => keyOf(object)));
-  return before.filter(({ object }) => !provided.has(keyOf(object)));
+  return before?.entries.filter(({ object }) => !provided.has(keyOf(object))) ?? [];
 }
 
-function nameOf({ kind, namespace, name }: KubeObject): string {
+/** As kubectl would name it: `Service shop/web`. */
+export function nameOf({ kind, namespace, name }: KubeObject): string {
   return namespace === '' ? `${kind} ${name}` : `${kind} ${namespace}/${name}`;
 }

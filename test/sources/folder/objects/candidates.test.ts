@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest';
-import { Candidates } from '../../src/registry/candidates.ts';
-import { type Entry, keyOf } from '../../src/registry/entry.ts';
-import { loadText, service } from './load-text.ts';
+import {
+  Candidates,
+  type Entry,
+  keyOf,
+} from '../../../../src/sources/folder/objects/candidates.ts';
+import { loadText, service } from '../../../registry/load-text.ts';
 
 function entryOf(file: string): Entry {
   const object = loadText(file, service('shop/web'))[0]?.objects[0];

@@ -1,0 +1,73 @@
+import type { Problem } from '../kube/problem.ts';
+import type { ObjectChange } from '../registry/registry.ts';
+
+/**
+ * Where objects come from: a folder of manifests, or an API server. Objects are valid, with the API
+ * server's defaults filled in, and each says where it comes from (`Origin`).
+ *
+ * It runs in the control thread and may block there, as long as it counts steps.
+ */
+export interface Source {
+  /** Delivers everything there is, and goes on delivering what changes. */
+  start(): void;
+  /** Delivers nothing any more, and lets go of every timer, watch and connection. */
+  stop(): Promise<void>;
+  /** What has been found so far. */
+  report(): SourceReport;
+}
+
+/** One step from what was delivered to what there is now; to be taken as a whole. */
+export interface SourceChange extends ObjectChange {
+  /** Whether everything has been delivered once. Until then objects may be missing. */
+  readonly isSynced: boolean;
+  /**
+   * When the oldest part of it came about, as `Clock.now()` counts; undefined when it is no news
+   * but was held back.
+   */
+  readonly changedAt: number | undefined;
+}
+
+/** What a source tells whoever follows it. */
+export interface SourceEvents {
+  /** Called once at the start, even when there is nothing to deliver; then for every change. */
+  readonly onChange: (change: SourceChange) => void;
+  /** News for the log, each said once. */
+  readonly onWarning?: (message: string, fields?: Readonly<Record<string, unknown>>) => void;
+  /** Called between pieces of work, of which each takes a second at most. */
+  readonly step?: () => void;
+  /**
+   * Told what is read before it is, so that somebody knows which it was if that never ends; and
+   * undefined when nothing is being read any more.
+   */
+  readonly reading?: (version: FileVersion | undefined) => void;
+}
+
+/** A version of a file. */
+export interface FileVersion {
+  readonly file: string;
+  /** Of the content. */
+  readonly hash: string;
+}
+
+/** The code of the problem of a file that is not read until it changes: reading it never ended. */
+export const QUARANTINED = 'MANIFEST_QUARANTINED';
+
+/** What a source has found, for the start-up table, `check` and the log. Plain data. */
+export interface SourceReport {
+  readonly files: number;
+  /** Kinds that have no part in DNS, and how many objects there were of each. */
+  readonly passedOver: readonly (readonly [kind: string, count: number])[];
+  /** Documents that could not be read, or held an object that was refused. */
+  readonly refusedDocuments: number;
+  /** Everything that is wrong now with the objects, or with getting at them. */
+  readonly problems: readonly Problem[];
+  readonly held: HeldBack;
+}
+
+/** What is still delivered although it is no longer there. */
+export interface HeldBack {
+  /** Services whose removal waits until it is seen again. */
+  readonly services: number;
+  /** Objects of files that have become broken. */
+  readonly objects: number;
+}
