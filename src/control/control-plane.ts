@@ -2,10 +2,8 @@ import { Controllers, type GivenAddresses } from '../controllers/controllers.ts'
 import { endpointHostProblems } from '../controllers/endpoints/endpoint-hosts.ts';
 import type { NamespaceView } from '../kube/objects.ts';
 import type { Problem } from '../kube/problem.ts';
-import { Registry } from '../registry/registry.ts';
-import type { Sighting } from '../sources/folder/objects/deletion-guard.ts';
-import { type FileChanges, ManifestObjects } from '../sources/folder/objects/manifest-objects.ts';
-import type { HeldBack } from '../sources/source.ts';
+import { type ObjectChange, Registry } from '../registry/registry.ts';
+import type { SourceReport } from '../sources/source.ts';
 import { ClusterRule } from '../zone/cluster.ts';
 import { type NameChanges, NameCompiler } from '../zone/compiler.ts';
 import { ExternalRule } from '../zone/external.ts';
@@ -18,10 +16,6 @@ import type { ControlSummary, NamespaceSummary } from './summary.ts';
 
 export interface ControlPlaneOptions {
   readonly zone: ZoneOptions;
-  /** Hold a change that would remove most of the names until it has been seen twice. */
-  readonly holdMassDeletions: boolean;
-  /** Objects of a file that has become broken stay as they were last read; default true. */
-  readonly keepLastGood?: boolean;
   /** Our own addresses, for NS records. */
   readonly serverAddresses: readonly string[];
   /** Addresses given out in an earlier run. */
@@ -30,10 +24,9 @@ export interface ControlPlaneOptions {
   readonly step?: () => void;
 }
 
-/** From files to names: registry, controllers and compiler, without threads, clocks or disks. */
+/** From objects to names: registry, controllers and compiler, without threads, clocks or disks. */
 export class ControlPlane {
   readonly #registry = new Registry();
-  readonly #objects: ManifestObjects;
   readonly #controllers: Controllers;
   readonly #compilers: readonly NameCompiler[];
   readonly #gateway: GatewayRule | undefined;
@@ -47,7 +40,6 @@ export class ControlPlane {
   constructor(options: ControlPlaneOptions) {
     this.#options = options.zone;
     this.#step = options.step ?? (() => {});
-    this.#objects = new ManifestObjects(options);
     this.#controllers = new Controllers(options.zone, options.given);
     const { external, gateway } = options.zone;
     this.#gateway = gateway && new GatewayRule(gateway, this.#registry);
@@ -60,13 +52,9 @@ export class ControlPlane {
     this.#serverAddresses = options.serverAddresses;
   }
 
-  /**
-   * Takes what was found at one look at the folders and returns which names change. What a mass
-   * deletion would remove stays until a rescan finds it gone again; everything else is taken at
-   * once.
-   */
-  take(files: FileChanges, sighting: Sighting): NameChanges {
-    return this.#compile(this.#registry.apply(this.#objects.take(files, sighting)));
+  /** Takes a change of the objects, and returns which names change. */
+  take(change: ObjectChange): NameChanges {
+    return this.#compile(this.#registry.apply(change));
   }
 
   /** Says which addresses we listen on now. */
@@ -93,31 +81,24 @@ export class ControlPlane {
     return this.#controllers.given;
   }
 
-  /** What is answered although the manifests no longer have it. */
-  get heldBack(): HeldBack {
-    return this.#objects.report().held;
-  }
-
   /** Says where records come from, until the next change. */
   provenances(): Provenances {
     return new Provenances(this.#registry, this.#views, this.#options);
   }
 
-  /** What is loaded now. `extra` are problems that others found, such as unreadable files. */
-  summary(extra: readonly Problem[] = []): ControlSummary {
-    const found = this.#objects.report();
+  /** What is loaded now, going by what the source has found. */
+  summary(source: Omit<SourceReport, 'held'>): ControlSummary {
     const views = [...this.#views.values()]
       .filter((view) => isExposed(view, this.#options))
       .sort((a, b) => (a.name < b.name ? -1 : 1));
     const example = exampleOf(views, this.#options);
     return {
-      files: found.files,
+      files: source.files,
       namespaces: views.map(namespaceSummary),
-      passedOver: found.passedOver,
-      refusedDocuments: found.refusedDocuments,
+      passedOver: source.passedOver,
+      refusedDocuments: source.refusedDocuments,
       problems: [
-        ...extra,
-        ...found.problems,
+        ...source.problems,
         ...this.#controllers.problems(this.#registry, views),
         ...(this.#gateway?.problems() ?? []),
         ...views.flatMap(largeAnswers),

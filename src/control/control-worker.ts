@@ -2,10 +2,8 @@ import type { Problem } from '../kube/problem.ts';
 import { problemText } from '../kube/problem.ts';
 import { EVERYTHING, type LabelSelector, parseSelector } from '../kube/selector.ts';
 import type { Disk } from '../sources/folder/disk.ts';
-import { type FolderChange, FolderWatcher } from '../sources/folder/folder-watcher.ts';
-import type { Sighting } from '../sources/folder/objects/deletion-guard.ts';
-import { loadFiles } from '../sources/folder/objects/load-files.ts';
-import type { FileVersion } from '../sources/source.ts';
+import { openSource } from '../sources/open-source.ts';
+import type { Source, SourceChange } from '../sources/source.ts';
 import type { Clock, Timer } from '../support/clock.ts';
 import type { NameChanges } from '../zone/compiler.ts';
 import type { ZoneOptions } from '../zone/options.ts';
@@ -20,9 +18,6 @@ import type { StateDisk } from './state-disk.ts';
  * With nothing to do this often a step is counted, ms: whoever watches sees that it would be done.
  */
 const IDLE_STEP_MS = 1000;
-
-/** A mass deletion is confirmed at the next rescan; without rescans after this long, ms. */
-const CONFIRM_MS = 30_000;
 
 /** A summary walks all objects, so while changes pour in there is at most one in this time, ms. */
 const SUMMARY_MS = 1000;
@@ -45,12 +40,11 @@ export interface ControlWorkerOptions {
 
 /** The control thread: folders in, compiled names out. Queries never wait for anything here. */
 export class ControlWorker {
-  readonly #settings: ControlSettings;
   readonly #clock: Clock;
   readonly #step: () => void;
   readonly #post: (message: FromControl) => void;
   readonly #plane: ControlPlane;
-  readonly #source: FolderWatcher;
+  readonly #source: Source;
   readonly #outbox = new Outbox();
   readonly #times = new ProgrammingTimes();
   readonly #memory: Memory | undefined;
@@ -62,11 +56,9 @@ export class ControlWorker {
   #isSynced = false;
   #isSending = false;
   #hasNews = false;
-  #isConfirming = false;
   #summaryTimer: Timer | undefined;
 
   constructor({ settings, post, step, clock, disk, stateDisk }: ControlWorkerOptions) {
-    this.#settings = settings;
     this.#post = post;
     this.#step = step;
     this.#clock = clock;
@@ -77,20 +69,20 @@ export class ControlWorker {
       files && new Memory({ files, zone, clock, disk: stateDisk, onProblem, onUnsaved });
     this.#plane = new ControlPlane({
       zone: zoneOptions(settings.zone),
-      holdMassDeletions: settings.holdMassDeletions,
-      keepLastGood: settings.keepLastGood,
       serverAddresses: settings.serverAddresses,
       given: this.#memory?.given,
       step,
     });
-    this.#source = new FolderWatcher({
-      paths: settings.manifests,
-      clock,
-      disk,
-      watch: settings.watch,
-      rescanMs: settings.rescanSeconds * 1000,
-      onChange: (change) => this.#take(change, 'event'),
-    });
+    this.#source = openSource(
+      settings,
+      { clock, disk },
+      {
+        onChange: (change) => this.#take(change),
+        onWarning: (message, fields = {}) => this.#log('warn', message, fields),
+        step,
+        reading: (file) => post({ kind: 'reading', file }),
+      },
+    );
   }
 
   /** Reads everything, and goes on following it. */
@@ -111,47 +103,21 @@ export class ControlWorker {
     }
   }
 
-  #take(change: FolderChange, sighting: Sighting): void {
-    for (const warning of change.warnings) this.#log('warn', problemText(warning), {});
-    const reading = (file?: FileVersion) => this.#post({ kind: 'reading', file });
-    const { quarantine } = this.#settings;
-    const files = loadFiles(change, { reading, step: this.#step, quarantine });
+  #take(change: SourceChange): void {
     const wasSynced = this.#isSynced;
     this.#isSynced = change.isSynced;
     this.#hasNews = true;
-    const changes = this.#plane.take(files, sighting);
+    const changes = this.#plane.take(change);
     // What there was at the start has not changed.
-    if (wasSynced) this.#times.begin(oldest(change, this.#clock.now()), this.#plane.changed);
+    if (wasSynced && change.changedAt !== undefined) {
+      this.#times.begin(change.changedAt, this.#plane.changed);
+    }
     this.#publish(changes);
-    this.#confirmLater();
   }
 
   #stepWhenIdle(): void {
     this.#step();
     this.#clock.setTimeout(() => this.#stepWhenIdle(), IDLE_STEP_MS);
-  }
-
-  /** Looks again when a mass deletion waits, and then believes it. */
-  #confirmLater(): void {
-    const { services } = this.#plane.heldBack;
-    if (services === 0 || this.#isConfirming) return;
-    this.#isConfirming = true;
-    const ms = this.#settings.rescanSeconds * 1000 || CONFIRM_MS;
-    this.#log(
-      'warn',
-      'Held back a change that would remove most Services, until it is seen again',
-      {
-        services,
-        rescanMs: ms,
-      },
-    );
-    this.#clock.setTimeout(() => {
-      this.#isConfirming = false;
-      this.#source.rescan();
-      this.#hasNews = true; // nothing is held any more, whatever names that changes
-      this.#publish(this.#plane.take(new Map(), 'rescan'));
-      this.#confirmLater();
-    }, ms);
   }
 
   #publish(changes: NameChanges): void {
@@ -182,9 +148,10 @@ export class ControlWorker {
   #tellLoaded(): void {
     this.#summaryTimer = undefined;
     this.#memory?.settle();
-    const summary = this.#plane.summary(this.#source.problems);
+    const report = this.#source.report();
+    const summary = this.#plane.summary(report);
     this.#logProblems(summary.problems);
-    this.#post({ kind: 'loaded', summary, held: this.#plane.heldBack });
+    this.#post({ kind: 'loaded', summary, held: report.held });
   }
 
   /**
@@ -207,14 +174,13 @@ export class ControlWorker {
     if (more > 0) this.#log('warn', `${more} more problems: run svcdns check`, {});
   }
 
-  #log(level: 'error' | 'warn' | 'info', message: string, fields: Record<string, unknown>): void {
+  #log(
+    level: 'error' | 'warn' | 'info',
+    message: string,
+    fields: Readonly<Record<string, unknown>>,
+  ): void {
     this.#post({ kind: 'log', level, message, fields });
   }
-}
-
-/** When the first of the files became what it is now; without any, now. */
-function oldest({ changed }: FolderChange, now: number): number {
-  return changed.reduce((first, file) => Math.min(first, file.changedAt), now);
 }
 
 function zoneOptions(settings: ZoneSettings): ZoneOptions {

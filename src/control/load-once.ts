@@ -1,7 +1,6 @@
 import type { GivenAddresses } from '../controllers/controllers.ts';
-import type { Problem } from '../kube/problem.ts';
-import { FolderWatcher } from '../sources/folder/folder-watcher.ts';
-import { loadFiles } from '../sources/folder/objects/load-files.ts';
+import { realDisk } from '../sources/folder/disk.ts';
+import { openSource } from '../sources/open-source.ts';
 import { systemClock } from '../support/clock.ts';
 import { LiveZone } from '../zone/live-zone.ts';
 import type { ZoneOptions } from '../zone/options.ts';
@@ -29,26 +28,27 @@ export async function loadOnce(
   serverAddresses: readonly string[],
   given?: GivenAddresses,
 ): Promise<Loaded> {
-  const plane = new ControlPlane({ zone, holdMassDeletions: false, serverAddresses, given });
+  const plane = new ControlPlane({ zone, serverAddresses, given });
   const live = new LiveZone(zone);
   const outbox = new Outbox();
-  const problems: Problem[] = [];
-  const source = new FolderWatcher({
-    paths: manifests,
-    clock: systemClock,
-    watch: false,
-    rescanMs: 0,
-    onChange: (change) => {
-      problems.push(...change.warnings);
-      outbox.add(plane.take(loadFiles(change), 'event'));
+  const source = openSource(
+    {
+      manifests,
+      watch: false,
+      rescanSeconds: 0,
+      holdMassDeletions: false,
+      keepLastGood: true,
+      quarantine: [],
     },
-  });
+    { clock: systemClock, disk: realDisk },
+    { onChange: (change) => outbox.add(plane.take(change)) },
+  );
   source.start();
   await source.stop();
   for (let part = outbox.take(); part !== undefined; part = outbox.take()) {
     live.apply(part, systemClock.wallSeconds());
   }
   live.isSynced = true;
-  const summary = { ...plane.summary(problems), names: live.size };
+  const summary = { ...plane.summary(source.report()), names: live.size };
   return { summary, live, provenances: () => plane.provenances() };
 }

@@ -1,3 +1,4 @@
+import type { SourceSettings } from '../sources/open-source.ts';
 import type { FileVersion, HeldBack } from '../sources/source.ts';
 import type { ZoneChange } from '../zone/live-zone.ts';
 import type { ZoneOptions } from '../zone/options.ts';
@@ -9,21 +10,14 @@ import type { ControlSummary } from './summary.ts';
  * What the control thread is started with. Plain data: label selectors travel as text and are
  * parsed again on the other side.
  */
-export interface ControlSettings {
-  readonly manifests: readonly string[];
+export interface ControlSettings extends SourceSettings {
   readonly zone: ZoneSettings;
-  readonly rescanSeconds: number;
-  readonly watch: boolean;
-  readonly holdMassDeletions: boolean;
-  readonly keepLastGood: boolean;
   /** A file that hung the parser is left out until it changes. */
   readonly quarantines: boolean;
   /** Undefined when nothing is kept from one run to the next. */
   readonly state: StateFiles | undefined;
   /** Our own addresses, for NS records. */
   readonly serverAddresses: readonly string[];
-  /** Files that hung the parser, as they were then. */
-  readonly quarantine: readonly FileVersion[];
 }
 
 /** What the thread itself is given. */

@@ -3,7 +3,10 @@ import type { ControlSummary } from '../../src/control/summary.ts';
 import type { Sighting } from '../../src/sources/folder/objects/deletion-guard.ts';
 import { loadDocument } from '../../src/sources/folder/objects/load-files.ts';
 import type { LoadedDocument } from '../../src/sources/folder/objects/loaded-file.ts';
-import type { FileChanges } from '../../src/sources/folder/objects/manifest-objects.ts';
+import {
+  type FileChanges,
+  ManifestObjects,
+} from '../../src/sources/folder/objects/manifest-objects.ts';
 import { parseManifest } from '../../src/sources/folder/parse.ts';
 import type { HeldBack } from '../../src/sources/source.ts';
 import type { NameChanges } from '../../src/zone/compiler.ts';
@@ -21,17 +24,13 @@ interface FilePlaneOptions {
 /** A control plane that follows files as the folder source has it do. */
 export class FilePlane {
   readonly control: ControlPlane;
+  readonly #objects: ManifestObjects;
 
   constructor(options: FilePlaneOptions = {}) {
     const { zone, holdMassDeletions = true, keepLastGood = true, step = () => {} } = options;
     const { serverAddresses = [] } = options;
-    this.control = new ControlPlane({
-      zone: { ...ZONE_OPTIONS, ...zone },
-      holdMassDeletions,
-      keepLastGood,
-      serverAddresses,
-      step,
-    });
+    this.#objects = new ManifestObjects({ holdMassDeletions, keepLastGood });
+    this.control = new ControlPlane({ zone: { ...ZONE_OPTIONS, ...zone }, serverAddresses, step });
   }
 
   /** Takes texts of files, undefined for one that is gone. */
@@ -43,15 +42,15 @@ export class FilePlane {
   }
 
   take(files: FileChanges, sighting: Sighting): NameChanges {
-    return this.control.take(files, sighting);
+    return this.control.take(this.#objects.take(files, sighting));
   }
 
   get held(): HeldBack {
-    return this.control.heldBack;
+    return this.#objects.report().held;
   }
 
   summary(): ControlSummary {
-    return this.control.summary();
+    return this.control.summary(this.#objects.report());
   }
 }
 
