@@ -1,5 +1,6 @@
 import { Class, ExtendedError, Rcode, Type } from '../dns/codes.ts';
 import type { NameKey } from '../dns/name.ts';
+import { isInAny } from '../dns/zones.ts';
 import type { CompiledName } from '../zone/answer.ts';
 import type { ServedZone } from '../zone/apex.ts';
 import type { Lookup, UpstreamHosts } from '../zone/lookup.ts';
@@ -9,7 +10,6 @@ import { aliasTarget, joinedAnswer } from './alias-target.ts';
 import type { Next, Plugin, PluginContext, Reply, Request } from './plugin.ts';
 import { answerReply, errorReply } from './reply.ts';
 import { restoredReply } from './restored-reply.ts';
-import { isInAny } from './zone-match.ts';
 
 export interface SideNamesOptions {
   /** The plugin's name. */

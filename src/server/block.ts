@@ -1,4 +1,5 @@
-import { isAtOrBelow, type NameKey } from '../dns/name.ts';
+import { type NameKey, ROOT } from '../dns/name.ts';
+import { longestZone } from '../dns/zones.ts';
 import type { Next, Plugin, Request } from '../plugins/plugin.ts';
 import type { Resolver } from './resolver.ts';
 
@@ -34,23 +35,22 @@ export class BlockTable {
    * then.
    */
   readonly single: Block | undefined;
-  readonly #byLength: readonly { readonly zone: NameKey; readonly block: Block }[];
+  /** Longest first, so that a view is asked only about what it may have. */
+  readonly #byLength: readonly { readonly key: NameKey; readonly block: Block }[];
 
   constructor(blocks: readonly Block[]) {
     this.#byLength = blocks
-      .flatMap((block) => block.zones.map((zone) => ({ zone, block })))
-      .sort((a, b) => b.zone.length - a.zone.length);
+      .flatMap((block) => block.zones.map((key) => ({ key, block })))
+      .sort((a, b) => b.key.length - a.key.length);
     const [only] = this.#byLength;
-    const takesAll = only?.zone === '' && only.block.accepts === undefined;
+    const takesAll = only?.key === ROOT && only.block.accepts === undefined;
     this.single = this.#byLength.length === 1 && takesAll ? only.block : undefined;
   }
 
   /** `request` is made only when a view has to look at it. */
   find(key: NameKey, request: () => Request): Block | undefined {
-    for (const { zone, block } of this.#byLength) {
-      if (!isAtOrBelow(key, zone)) continue;
-      if (block.accepts === undefined || block.accepts(request())) return block;
-    }
-    return undefined;
+    const isTaken = ({ block }: { readonly block: Block }) =>
+      block.accepts === undefined || block.accepts(request());
+    return longestZone(key, this.#byLength, isTaken)?.block;
   }
 }

@@ -1,6 +1,7 @@
 import { rcodeName, typeName } from '../dns/codes.ts';
-import { isAtOrBelow, type NameKey } from '../dns/name.ts';
+import type { NameKey } from '../dns/name.ts';
 import type { Query, SocketAddress, Transport } from '../dns/query.ts';
+import { longestZone } from '../dns/zones.ts';
 import { CATALOGUE } from '../observe/catalogue.ts';
 import type { Counter, Histogram, Metrics } from '../observe/metrics.ts';
 import type { Block } from './block.ts';
@@ -37,14 +38,11 @@ export class QueryMetrics {
 
   /** Counts what a block answers from now on: its `prometheus` directive. */
   observe(block: Block, zones: readonly string[], view: string): void {
-    const all = block.zones.map((zone, at) => ({
-      zone,
+    const all = block.zones.map((key, at) => ({
+      key,
       metrics: this.#perServer({ zone: `${zones[at] ?? ''}.`, view }),
     }));
-    this.#blocks.set(
-      block,
-      all.sort((x, y) => y.zone.length - x.zone.length),
-    );
+    this.#blocks.set(block, all);
   }
 
   /**
@@ -69,13 +67,13 @@ export class QueryMetrics {
 
   #zoneOf(block: Block, query: Query): readonly ZoneMetrics[] | undefined {
     const zones = this.#blocks.get(block);
-    if (zones?.length === 1) return zones[0]?.metrics;
-    return zones?.find(({ zone }) => isAtOrBelow(query.key, zone))?.metrics;
+    if (zones === undefined || zones.length === 1) return zones?.[0]?.metrics;
+    return longestZone(query.key, zones)?.metrics;
   }
 }
 
 interface CountedZone {
-  readonly zone: NameKey;
+  readonly key: NameKey;
   /** By server. */
   readonly metrics: readonly ZoneMetrics[];
 }

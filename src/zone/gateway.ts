@@ -3,6 +3,7 @@ import type { Host, HostRecords } from '../controllers/hosts/host-table.ts';
 import { Type } from '../dns/codes.ts';
 import { keyFromText, type NameKey, parentOf } from '../dns/name.ts';
 import { addressRecord, nameRecord, type ResourceRecord } from '../dns/record.ts';
+import { longestZone } from '../dns/zones.ts';
 import type { Problem } from '../kube/problem.ts';
 import type { Registry } from '../registry/registry.ts';
 import { type PreparedAnswer, prepareAnswer } from './answer.ts';
@@ -11,7 +12,6 @@ import type { ClusterChange, NameRule, Unit } from './compiler.ts';
 import type { GatewayOptions } from './options.ts';
 import { type PackedName, packName } from './packed-name.ts';
 import { addressAnswers, entryAddress } from './records.ts';
-import { zoneOf } from './reverse.ts';
 import { sideServer } from './side-table.ts';
 
 /**
@@ -56,7 +56,7 @@ export class GatewayRule implements NameRule {
     for (const zone of this.zones) this.#addApex(zone, serverAddresses, apexes);
     const keys = new Set(apexes.keys());
     for (const host of this.#hosts.hosts.values()) {
-      const zone = zoneOf(host.key, this.zones);
+      const zone = longestZone(host.key, this.zones);
       // The zone's own name is made with its NS records.
       if (zone === undefined || zone.key === host.key) continue;
       // A host that is called like the server has its own addresses.
@@ -113,7 +113,7 @@ export class GatewayRule implements NameRule {
     for (const key of keys) {
       let parent = parentOf(key);
       while (!keys.has(parent) && !parents.has(parent)) {
-        const zone = zoneOf(parent, this.zones);
+        const zone = longestZone(parent, this.zones);
         if (zone === undefined) break;
         parents.set(parent, packName(zone.index, []));
         parent = parentOf(parent);

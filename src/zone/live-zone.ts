@@ -1,4 +1,5 @@
-import { isAtOrBelow, keyOf, labelsOf, type NameKey } from '../dns/name.ts';
+import { keyOf, labelsOf, type NameKey } from '../dns/name.ts';
+import { longestZone } from '../dns/zones.ts';
 import type { CompiledName } from './answer.ts';
 import { type ServedZone, servedZones } from './apex.ts';
 import type { ZoneOptions } from './options.ts';
@@ -112,12 +113,7 @@ export class LiveZone {
 
   /** The zone with the longest name that `key` is in. */
   zoneOf(key: NameKey): ServedZone | undefined {
-    let best: ServedZone | undefined;
-    for (const zone of this.zones) {
-      if (best !== undefined && zone.key.length <= best.key.length) continue;
-      if (isAtOrBelow(key, zone.key)) best = zone;
-    }
-    return best;
+    return longestZone(key, this.zones);
   }
 
   /** `1-2-3-4.NAMESPACE.pod` made up from its label: exists when the namespace does. */

@@ -1,7 +1,8 @@
 import { reverseLabels } from '../dns/address.ts';
 import { Type } from '../dns/codes.ts';
-import { isAtOrBelow, keyOf, type NameKey, parentOf } from '../dns/name.ts';
+import { keyOf, type NameKey, parentOf } from '../dns/name.ts';
 import { nameRecord } from '../dns/record.ts';
+import { longestZone } from '../dns/zones.ts';
 import { type PreparedAnswer, prepareAnswer } from './answer.ts';
 import type { ServedZone } from './apex.ts';
 import { type PackedName, packName } from './packed-name.ts';
@@ -106,7 +107,7 @@ export class ReverseIndex {
   }
 
   #publish(key: NameKey, changes: Map<NameKey, PackedName | null>): void {
-    const zone = zoneOf(key, this.#zones);
+    const zone = longestZone(key, this.#zones);
     // A zone of one address: its apex has other records too, and is compiled with them.
     if (zone === undefined || zone.key === key) return;
     const pointers = this.#pointers(key, zone.key);
@@ -149,16 +150,6 @@ export class ReverseIndex {
       }
     }
   }
-}
-
-/** The longest reverse zone that the name is in. */
-export function zoneOf(key: NameKey, zones: readonly ServedZone[]): ServedZone | undefined {
-  return zones
-    .filter((zone) => isAtOrBelow(key, zone.key))
-    .reduce<ServedZone | undefined>(
-      (best, zone) => (best === undefined || zone.key.length > best.key.length ? zone : best),
-      undefined,
-    );
 }
 
 function sorted(claims: readonly OwnedClaim[]): readonly OwnedClaim[] {

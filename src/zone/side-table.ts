@@ -1,6 +1,7 @@
 import { Type } from '../dns/codes.ts';
-import { isAtOrBelow, keyFromText, keyOf, type NameKey } from '../dns/name.ts';
+import { keyFromText, keyOf, type NameKey } from '../dns/name.ts';
 import type { ResourceRecord } from '../dns/record.ts';
+import { longestZone } from '../dns/zones.ts';
 import type { CompiledName } from './answer.ts';
 import { type ServedZone, servedZones } from './apex.ts';
 import type { LiveZone } from './live-zone.ts';
@@ -114,11 +115,6 @@ export class SideZone {
 
   /** The zone with the longest name that `key` is in. */
   zoneOf(key: NameKey): ServedZone | undefined {
-    let best: ServedZone | undefined;
-    for (const zone of this.zones) {
-      if (best !== undefined && zone.key.length <= best.key.length) continue;
-      if (isAtOrBelow(key, zone.key)) best = zone;
-    }
-    return best;
+    return longestZone(key, this.zones);
   }
 }

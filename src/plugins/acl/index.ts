@@ -2,10 +2,10 @@ import { addressBytes } from '../../dns/address.ts';
 import { ExtendedError, Rcode } from '../../dns/codes.ts';
 import { type NameKey, textOf } from '../../dns/name.ts';
 import type { NetworkSet } from '../../dns/network.ts';
+import { longestZone } from '../../dns/zones.ts';
 import type { Counter } from '../../observe/metrics.ts';
 import type { Next, Plugin, PluginContext, Reply, Request } from '../plugin.ts';
 import { errorReply, silence } from '../reply.ts';
-import { longestZone } from '../zone-match.ts';
 
 const NAME = 'acl';
 

@@ -1,9 +1,9 @@
 import { Rcode, Type } from '../../dns/codes.ts';
 import { isAtOrBelow, keyOfWire, MAX_NAME_BYTES, type NameKey } from '../../dns/name.ts';
 import { nameRecord, type WireName } from '../../dns/record.ts';
+import { isInAny } from '../../dns/zones.ts';
 import type { Counter } from '../../observe/metrics.ts';
 import type { Next, Plugin, Reply, Request } from '../plugin.ts';
-import { isInAny } from '../zone-match.ts';
 import type { SearchPath } from './search-path.ts';
 
 const NAME = 'autopath';

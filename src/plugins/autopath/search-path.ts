@@ -1,6 +1,6 @@
 import { keyFromText, keyOf, NameError, type NameKey, ROOT } from '../../dns/name.ts';
+import { longestZone } from '../../dns/zones.ts';
 import type { PodDirectory, Request } from '../plugin.ts';
-import { longestZone } from '../zone-match.ts';
 
 /**
  * The domains a client's resolver tries after one another; the root, the name as it was typed, is

@@ -1,8 +1,8 @@
 import { Rcode } from '../../dns/codes.ts';
+import { isInAny } from '../../dns/zones.ts';
 import type { Counter } from '../../observe/metrics.ts';
 import type { Clock } from '../../support/clock.ts';
 import type { Reply, Request } from '../plugin.ts';
-import { isInAny } from '../zone-match.ts';
 import { failuresAfter } from './backoff.ts';
 import { classify, type Finding } from './classify.ts';
 import { type NewEntry, newEntry } from './entry.ts';

@@ -1,8 +1,8 @@
 import { Type } from '../../dns/codes.ts';
 import { keyOfWire } from '../../dns/name.ts';
+import { isInAny } from '../../dns/zones.ts';
 import type { Clock } from '../../support/clock.ts';
 import type { Next, Plugin, PluginContext, Reply, Request } from '../plugin.ts';
-import { isInAny } from '../zone-match.ts';
 import { Admission } from './admission.ts';
 import { budgetsOf } from './budget.ts';
 import { activityOf, type Entry } from './entry.ts';

@@ -1,13 +1,13 @@
 import { clientPrefix } from '../../dns/client-prefix.ts';
 import { ExtendedError, Rcode, Type } from '../../dns/codes.ts';
 import { isAtOrBelow, type NameKey } from '../../dns/name.ts';
+import { isInAny } from '../../dns/zones.ts';
 import { LogLimiter } from '../../observe/log.ts';
 import type { Counter, Gauge } from '../../observe/metrics.ts';
 import type { Reply, Request } from '../plugin.ts';
 import { randomIndexFrom } from '../random-index.ts';
 import { errorReply } from '../reply.ts';
 import type { UpstreamHandle } from '../upstream-handle.ts';
-import { isInAny } from '../zone-match.ts';
 import { areAllDown, failureOfUnasked, Selection } from './exchange/candidates.ts';
 import { Exchange, type ExchangePlan, type FailedOutcome } from './exchange/exchange.ts';
 import { type Late, LateExchanges, type LateMetrics } from './exchange/late.ts';

@@ -1,10 +1,10 @@
 import { Class, ExtendedError, Rcode, Type } from '../../dns/codes.ts';
 import type { NameKey } from '../../dns/name.ts';
 import { addressRecord, nameRecord, type ResourceRecord } from '../../dns/record.ts';
+import { isInAny } from '../../dns/zones.ts';
 import type { Next, Plugin, Reply, Request } from '../plugin.ts';
 import { answerReply, errorReply } from '../reply.ts';
 import type { WatchedFile } from '../watched-file.ts';
-import { isInAny } from '../zone-match.ts';
 import type { HostsSource } from './source.ts';
 import type { HostAddresses } from './table.ts';
 

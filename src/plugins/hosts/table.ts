@@ -1,6 +1,6 @@
 import { addressBytes, reverseLabels, unmapped } from '../../dns/address.ts';
 import { keyFromText, keyOf, type NameKey, parentOf } from '../../dns/name.ts';
-import { isInAny } from '../zone-match.ts';
+import { isInAny } from '../../dns/zones.ts';
 
 /** Pairs of a name and an address. The largest block lists have half as many. */
 const MAX_ENTRIES = 500_000;

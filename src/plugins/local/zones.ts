@@ -2,9 +2,9 @@ import { addressBytes, reverseLabels } from '../../dns/address.ts';
 import { Rcode, Type } from '../../dns/codes.ts';
 import { isAtOrBelow, keyFromText, keyOf, type NameKey } from '../../dns/name.ts';
 import { addressRecord, nameRecord, type ResourceRecord } from '../../dns/record.ts';
+import { longestZone } from '../../dns/zones.ts';
 import type { Reply, Request } from '../plugin.ts';
 import { answerReply } from '../reply.ts';
-import { longestZone } from '../zone-match.ts';
 
 /** CoreDNS's: a week. What these names mean never changes. */
 const TTL_SECONDS = 604_800;

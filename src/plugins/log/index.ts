@@ -1,8 +1,8 @@
 import type { NameKey } from '../../dns/name.ts';
+import { isInAny } from '../../dns/zones.ts';
 import type { Logger } from '../../observe/log.ts';
 import type { Clock } from '../../support/clock.ts';
 import type { Next, Plugin, PluginContext, Reply, Request } from '../plugin.ts';
-import { isInAny } from '../zone-match.ts';
 import { type Exchanged, type Format, fieldsOf } from './format.ts';
 import { type ReplyClass, replyClass } from './reply-class.ts';
 

@@ -7,12 +7,13 @@ import {
   type NameKey,
   textOf,
 } from '../../dns/name.ts';
+import { isInAny } from '../../dns/zones.ts';
 import type { Gauge } from '../../observe/metrics.ts';
 import type { Timer } from '../../support/clock.ts';
 import type { Next, Plugin, PluginContext, Reply, Request } from '../plugin.ts';
 import { errorReply } from '../reply.ts';
 import type { UpstreamHandle } from '../upstream-handle.ts';
-import { blockZones, isInAny } from '../zone-match.ts';
+import { blockZones } from '../zone-match.ts';
 
 const NAME = 'loop';
 

@@ -1,6 +1,6 @@
 import type { NameKey } from '../../dns/name.ts';
+import { isInAny } from '../../dns/zones.ts';
 import type { Next, Plugin, Reply, Request, RequestMetadata } from '../plugin.ts';
-import { isInAny } from '../zone-match.ts';
 
 /** Whoever knows something of a question: a plugin with labels. */
 export type LabelSource = Required<Pick<Plugin, 'label'>>;

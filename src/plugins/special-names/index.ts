@@ -1,10 +1,10 @@
 import { Class, ExtendedError, Rcode, Type } from '../../dns/codes.ts';
 import { isAtOrBelow, type NameKey, parentOf, ROOT } from '../../dns/name.ts';
 import { nameRecord, type ResourceRecord } from '../../dns/record.ts';
+import { isInAny } from '../../dns/zones.ts';
 import { LOCAL_ZONES, localReply } from '../local/zones.ts';
 import type { Plugin, Reply, Request } from '../plugin.ts';
 import { answerReply } from '../reply.ts';
-import { isInAny } from '../zone-match.ts';
 import { SPECIAL_ZONES, type SpecialZone } from './zones.ts';
 
 const NAME = 'special-names';

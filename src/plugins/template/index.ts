@@ -2,12 +2,12 @@ import { Class, ExtendedError, Rcode, Type, typeName } from '../../dns/codes.ts'
 import { keyOfWire, type NameKey, textOf } from '../../dns/name.ts';
 import type { ResourceRecord, WireName } from '../../dns/record.ts';
 import { parseRecordText } from '../../dns/rr-text.ts';
+import { isInAny, longestZone } from '../../dns/zones.ts';
 import type { Pattern } from '../../support/pattern.ts';
 import { aliasTarget, joinedAnswer } from '../alias-target.ts';
 import { className } from '../dns-words.ts';
 import type { Next, Plugin, Reply, ReplyError, Request } from '../plugin.ts';
 import { answerReply, errorReply } from '../reply.ts';
-import { isInAny, longestZone } from '../zone-match.ts';
 import type { TemplateData } from './data.ts';
 import type { GoTemplate } from './go-template.ts';
 import type { TemplateMetrics } from './metrics.ts';

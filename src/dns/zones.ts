@@ -1,0 +1,35 @@
+import { isAtOrBelow, type NameKey } from './name.ts';
+
+/** A zone: its name, or something that has one. */
+type Zone = NameKey | { readonly key: NameKey };
+
+/**
+ * Of the zones that the name is in the one with the longest name, and of those with the same name
+ * the first; undefined when there is none. With `isTaken` the others do not count: it is asked only
+ * about zones that would be the longest so far.
+ */
+export function longestZone<Z extends Zone>(
+  name: NameKey,
+  zones: readonly Z[],
+  isTaken?: (zone: Z) => boolean,
+): Z | undefined {
+  let longest: Z | undefined;
+  let length = -1;
+  for (const zone of zones) {
+    const key: NameKey = isName(zone) ? zone : zone.key;
+    if (key.length <= length || !isAtOrBelow(name, key)) continue;
+    if (isTaken?.(zone) === false) continue;
+    longest = zone;
+    length = key.length;
+  }
+  return longest;
+}
+
+/** Whether any of the zones has the name. */
+export function isInAny(name: NameKey, zones: readonly NameKey[]): boolean {
+  return zones.some((zone) => isAtOrBelow(name, zone));
+}
+
+function isName(zone: Zone): zone is NameKey {
+  return typeof zone === 'string';
+}
