@@ -6,8 +6,8 @@ import type { Upstreams } from './upstream/upstreams.ts';
 
 /**
  * Asks other servers. Its lines are tried in the order of the file: a question goes to the first
- * that takes its name, and on to later ones when that one says so (`next`); one that no line takes
- * goes to the next plugin.
+ * one that takes its name, and to later ones when `next` says so; one that no line takes goes to
+ * the next plugin.
  */
 export class Forward implements Plugin {
   readonly name = 'forward';

@@ -29,16 +29,16 @@ import type { UpstreamContext } from './upstream/upstream.ts';
 import { UpstreamSet } from './upstream/upstream-set.ts';
 import { Upstreams } from './upstream/upstreams.ts';
 
-/** Most TOs of a line, as in CoreDNS; a file counts as one. */
+/** TOs of a line, as in CoreDNS; a file counts as one. */
 const MAX_DESTINATIONS = 15;
 
-/** UDP sockets open at a time for each question that may be under way: some are asked twice. */
+/** UDP sockets for each question that may be under way: some are asked twice. */
 const SOCKETS_EACH = 1.5;
 
-/** UDP sockets kept for the next questions, of all upstreams; a busy one uses some ten. */
+/** UDP sockets kept for the next questions, for all upstreams; a busy one uses about ten. */
 const MAX_KEPT_SOCKETS = 128;
 
-/** Where there are few sockets, most are for the questions that are under way. */
+/** With few sockets, most are for the questions that are under way. */
 const KEPT_SHARE = 1 / 4;
 
 /** For a plugin that is used without a server around it. */

@@ -4,31 +4,25 @@ import { isAtOrBelow, keyOfWire, type NameKey } from '../../../dns/name.ts';
 import type { ResourceRecord } from '../../../dns/record.ts';
 import type { Query } from '../upstream/query.ts';
 
-/** CNAMEs in one reply; the number that BIND and Unbound allow. */
+/** CNAMEs in one reply: as many as BIND and Unbound allow. */
 export const MAX_ALIASES = 11;
 
-/** The records of an answer section that lead from the question's name to what was asked for. */
+/** The records of an answer section that lead from the question's name to the answer. */
 export interface AliasChain {
-  /**
-   * Of each name on the way, in order: the alias, or at the end the answer, with their signatures
-   * if asked for.
-   */
+  /** Of each name on the way, in order: its alias, or at the end the answer; with DO, signed. */
   readonly records: readonly ResourceRecord[];
   /** The name the chain ends at. */
   readonly last: NameKey;
   readonly aliases: number;
   /** The last name has records of the type asked for. */
   readonly isAnswered: boolean;
-  /**
-   * The last name is one that this server answers itself: what the upstream says of it does not
-   * count.
-   */
+  /** This server answers the last name itself: what the upstream says of it does not count. */
   readonly leadsHome: boolean;
 }
 
 /**
- * Follows the aliases from the question's name, whatever the order of the records, as far as a name
- * that `isOwn`. Undefined when they lead in a circle. DNAME records are kept only for `withDname`.
+ * Follows the aliases from the question's name, in whatever order the records are, up to a name
+ * that `isOwn`. Undefined when they lead in a circle. DNAME records are kept only `withDname`.
  */
 export function followAliases(
   answer: readonly ResourceRecord[],

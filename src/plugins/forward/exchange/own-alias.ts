@@ -5,9 +5,9 @@ import { aliasTarget, chainTooLong, MAX_LINKS } from '../../alias-target.ts';
 import type { PluginContext, Reply, Request } from '../../plugin.ts';
 
 /**
- * Completes an upstream's answer whose aliases end at a name of our own: with what the whole server
- * says of that name, as upstreams know nothing of it. The joined reply is that of who answered for
- * the name, so that a cache keeps no more of the cluster than otherwise: nothing.
+ * Completes an upstream's answer whose aliases end at a name of our own with this server's answer
+ * for that name, as upstreams know nothing of it. The joined reply carries the name of the plugin
+ * that answered, so that a cache keeps nothing of the cluster.
  */
 export function withOwnTarget(
   request: Request,
@@ -28,19 +28,18 @@ async function completed(
   const home = targetOf(aliases.at(-1));
   const leadsHome = home !== undefined && isOwnName(keyOfWire(home));
   if (!leadsHome) {
-    // A chain that is the upstream's alone has the upstream's limit.
+    // A chain that is all the upstream's has the limit for upstreams.
     const isTooLong =
       request.aliases.length > 0 && request.aliases.length + aliases.length > MAX_LINKS;
     return isTooLong ? chainTooLong(reply.plugin) : reply;
   }
   const target = await aliasTarget(reply.plugin, request, aliases, home, resolve);
   if (target.rcode === Rcode.SERVFAIL) {
-    // What is still being waited for is the target: that is kept below, and the alias is here
-    // already.
+    // It is the target that is still waited for; the alias is here already.
     const ours = target.provisional === 'pending' ? ({ provisional: 'busy' } as const) : {};
     return { ...target, ...ours, answer: [] };
   }
-  // Nobody here says anything of it: the aliases alone are what there is to say.
+  // No plugin here answers it: the aliases alone are the answer.
   if (target.rcode === Rcode.REFUSED && target.answer.length === 0) return reply;
   return {
     ...target,

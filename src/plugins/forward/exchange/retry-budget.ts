@@ -1,21 +1,15 @@
-/**
- * Extra queries earned by each question. Upstreams see at most this much more than clients ask,
- * over time.
- */
+/** Extra queries that each question earns: in the long run upstreams get at most so many more. */
 const EARNED = 0.4;
 
 /** Extra queries saved up in quiet times. */
-const MOST = 100;
+const MAX_SAVED = 100;
 
-/**
- * Keeps retries from becoming a storm: a second query, for whatever reason, costs one; a question
- * earns less than half.
- */
+/** Keeps retries from becoming a storm: each query of a question after the first costs one. */
 export class RetryBudget {
-  #saved = MOST;
+  #saved = MAX_SAVED;
 
   earn(): void {
-    this.#saved = Math.min(MOST, this.#saved + EARNED);
+    this.#saved = Math.min(MAX_SAVED, this.#saved + EARNED);
   }
 
   /** Whether another query may be sent. */

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { quoted } from '../../../corefile/problems.ts';
 
-/** Where a TO of a `forward` line leads. */
+/** A TO of a `forward` line, read. */
 export type Destination =
   | {
       readonly kind: 'address';
@@ -23,7 +23,7 @@ const PORTS: Readonly<Record<string, number>> = { dns: 53, tls: 853 };
  */
 export function destinationFrom(text: string, isFile: (path: string) => boolean): Destination {
   const [, scheme = '', rest = text] = /^([a-z0-9]+):\/\/(.*)$/s.exec(text) ?? [];
-  // `/…` and `./…` can be nothing else, be the file there or not.
+  // `/…` and `./…` can be nothing else, whether the file exists or not.
   const isPath = /^\.{0,2}\//.test(text) || (scheme === '' && isIP(text) === 0 && isFile(text));
   if (isPath) return { kind: 'file', path: text };
   const defaultPort = scheme === '' ? 53 : PORTS[scheme];

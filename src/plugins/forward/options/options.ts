@@ -13,10 +13,10 @@ export interface ForwardOptions {
   readonly expireMs: number;
   readonly maxAgeMs: number;
   readonly maxIdleConnections: number;
-  /** Undefined: not said. */
+  /** Undefined: not given. */
   readonly readTimeoutMs: number | undefined;
   readonly maxFails: number;
-  /** Undefined: as many as there is time for, 3 for each upstream. 0 too. */
+  /** 0: as many as there is time for, 3 for each upstream. */
   readonly maxConnectAttempts: number;
   readonly healthCheck: {
     readonly intervalMs: number;
@@ -25,7 +25,7 @@ export interface ForwardOptions {
   };
   readonly policy: Policy;
   readonly maxConcurrent: number;
-  /** Of one client address, and about one domain; undefined: a share of `maxConcurrent`. */
+  /** Of one client, and about one domain; undefined: a share of `maxConcurrent`. */
   readonly maxConcurrentPerClient: number | undefined;
   readonly maxConcurrentPerDomain: number | undefined;
   /** Codes with which the next matching `forward` is asked. */

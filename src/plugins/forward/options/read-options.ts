@@ -17,7 +17,7 @@ export type Draft = {
   -readonly [Option in keyof Omit<ForwardOptions, 'from'>]: ForwardOptions[Option];
 };
 
-/** What reading an option may use. */
+/** What the reader of an option may use. */
 export interface OptionReader {
   readonly directive: Directive;
   readonly files: UpstreamFiles;
@@ -28,10 +28,7 @@ export interface OptionReader {
 
 type Read = (line: Line, draft: Draft, reader: OptionReader) => void;
 
-/**
- * The options of `forward`, in the order of CoreDNS's documentation; ours after those that they
- * resemble.
- */
+/** The options of `forward`, in the order of CoreDNS's documentation; ours after similar ones. */
 const OPTIONS: ReadonlyMap<string, Read> = new Map<string, Read>([
   ['except', readExcept],
   ['force_tcp', flag((draft) => (draft.forceTcp = true))],
@@ -103,7 +100,7 @@ function durationIn(option: string, word: Word, directive: Directive): number | 
   return ms;
 }
 
-/** As CoreDNS's 32-bit numbers; larger ones mean nothing here. */
+/** CoreDNS has 32-bit numbers; larger ones mean nothing here. */
 const MAX_COUNT = 2 ** 31;
 
 function count(set: (draft: Draft, value: number) => void): Read {

@@ -2,7 +2,7 @@ import { readUint16 } from '../../../dns/header.ts';
 import type { Clock } from '../../../support/clock.ts';
 import type { Datagram, DatagramEvents } from './sockets.ts';
 
-/** Queries that one socket sends, one after the other; then its port is another's. */
+/** Queries that one socket sends, one after the other, before its port is given up. */
 export const MAX_USES = 32;
 
 /** How old a socket may get before it sends no more queries; ms. */
@@ -12,25 +12,22 @@ export interface DatagramSocketContext {
   readonly clock: Clock;
   /** A new socket, connected to the upstream. */
   readonly open: (events: DatagramEvents) => Datagram;
-  /** Something came to a socket that had no query under way, or a reply came a second time. */
+  /** Something came to a socket without a query under way, or a reply came a second time. */
   readonly unasked: () => void;
 }
 
-/** A query's hold on a socket. After either call no event follows, and further calls do nothing. */
+/** A query's hold on a socket. After either call no event follows, and more calls do nothing. */
 export interface DatagramHold {
   /** Its reply came and nothing else did: the socket may send other queries. */
   answered(): void;
-  /** Closes the socket: what is said to it from now on is late, or forged. */
+  /** Closes the socket: what comes to it from now on is late, or forged. */
   close(): void;
 }
 
 /** No message ID. */
 const NONE = -1;
 
-/**
- * A UDP socket that sends one query at a time. While one is under way it is held; then it waits for
- * the next.
- */
+/** A UDP socket that sends one query at a time, and is held while that is under way. */
 export class DatagramSocket implements DatagramEvents {
   readonly #context: DatagramSocketContext;
   readonly #released: (socket: DatagramSocket, wasAsking: boolean) => void;
@@ -44,7 +41,7 @@ export class DatagramSocket implements DatagramEvents {
   #id = NONE;
   #idBefore = NONE;
 
-  /** `released`: its query is over, or it is itself, with or without a query. */
+  /** `released`: its query is over, or the socket is, with or without a query. */
   constructor(
     context: DatagramSocketContext,
     released: (socket: DatagramSocket, wasAsking: boolean) => void,
@@ -75,7 +72,7 @@ export class DatagramSocket implements DatagramEvents {
     return hold;
   }
 
-  /** The query that `hold` stands for is over. */
+  /** The query of `hold` is over. */
   leave(hold: Hold, wasAnswered: boolean): void {
     if (this.#hold !== hold) return;
     this.#hold = undefined;
@@ -84,7 +81,7 @@ export class DatagramSocket implements DatagramEvents {
     this.#released(this, true);
   }
 
-  /** Closes it for good. Whoever calls has let go of it. */
+  /** Closes it for good. The caller must have removed it from the pool. */
   end(): void {
     if (this.#isOver) return;
     this.#isOver = true;
@@ -114,8 +111,8 @@ export class DatagramSocket implements DatagramEvents {
   }
 
   /**
-   * The ID is that of the query before, which was answered: the network has doubled its reply. A
-   * forger does not know this ID from any other, so it is no sign of one.
+   * The ID is that of the query before, which was answered: the network has duplicated its reply.
+   * This is no sign of a forger, who cannot know the ID.
    */
   #isRepeated(bytes: Buffer): boolean {
     if (bytes.length < 2) return false;
@@ -124,7 +121,7 @@ export class DatagramSocket implements DatagramEvents {
     return id === this.#idBefore && id !== this.#id;
   }
 
-  /** Somebody tries this port while it is idle: it is not used again. */
+  /** Something is sent to this port while it is idle: it is not used again. */
   #guessed(): void {
     this.#context.unasked();
     this.end();

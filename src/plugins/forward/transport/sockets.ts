@@ -20,12 +20,9 @@ export interface TlsIdentity {
 
 export interface DatagramEvents {
   received(bytes: Buffer): void;
-  /**
-   * Something came that the server we ask did not send: from another address or port, or before we
-   * asked.
-   */
+  /** Something came that the upstream did not send: from another address or port, or too early. */
   strayed(): void;
-  /** The socket is of no more use: no route, nobody listens there, no descriptor left. */
+  /** The socket cannot be used any more: no route, nobody listens there, no descriptor left. */
   failed(error: Error): void;
 }
 
@@ -38,7 +35,7 @@ export interface Datagram {
 export interface StreamEvents {
   opened(): void;
   received(chunk: Buffer): void;
-  /** Once, whoever closed it. */
+  /** Once, whichever side closed it. */
   closed(error: Error | undefined): void;
 }
 
@@ -47,7 +44,7 @@ export interface Stream {
   close(): void;
 }
 
-/** The network, as the plugin uses it; a test gives its own. Nothing here throws. */
+/** The network as the plugin uses it; a test gives its own. Nothing here throws. */
 export interface Sockets {
   /**
    * A UDP socket of its own, with a random port, connected: the kernel drops what others send, and
@@ -61,10 +58,7 @@ export interface Sockets {
     tls: TlsIdentity | undefined,
     events: StreamEvents,
   ): Stream;
-  /**
-   * Why connections with this identity cannot be made: text that is no certificate, a key of
-   * another.
-   */
+  /** Why this identity cannot be used: text that is no certificate, a key of another. */
   tlsFault(tls: TlsIdentity): string | undefined;
 }
 
@@ -86,22 +80,21 @@ function datagram(to: Endpoint, source: string | undefined, events: DatagramEven
     close();
     events.failed(error);
   };
-  // Without it Node says nothing of what the kernel refuses at once: no route, a filter.
+  // Only the callback tells what the kernel refuses at once: no route, a filter.
   const sent = (error: Error | null) => {
     if (error !== null) fail(error);
   };
   socket.on('error', fail);
   socket.on('message', (bytes, from) => {
     if (isClosed) return;
-    // The kernel drops what others send only once the socket is connected: what came before waits
-    // in its queue.
+    // The kernel drops what others send once the socket is connected; what came before is queued.
     if (peer !== undefined && isFrom(peer, from)) events.received(bytes);
     else events.strayed();
   });
-  // Port 0: the kernel draws one at random from its ephemeral range.
+  // Port 0: the kernel picks a random one from its ephemeral range.
   socket.bind({ port: 0, ...(source === undefined ? {} : { address: source }) }, () => {
     if (isClosed) return;
-    // Called with an error too, which its type does not tell.
+    // Called with an error too, which its type does not say.
     socket.connect(to.port, to.address, (error?: Error) => {
       if (isClosed) return;
       if (error) {
@@ -122,7 +115,7 @@ function datagram(to: Endpoint, source: string | undefined, events: DatagramEven
   };
 }
 
-/** Zones of link-local addresses are left out: they are written by number or by name. */
+/** Zones of link-local addresses do not count: they are written by number or by name. */
 function isFrom(peer: Endpoint, from: Endpoint): boolean {
   if (peer.port !== from.port) return false;
   return peer.address === from.address || withoutZone(peer) === withoutZone(from);
@@ -152,7 +145,7 @@ function stream(
   socket.on('error', (error) => {
     failure = error;
   });
-  // A server that has said all it wants is of no more use to us.
+  // A server that sends no more is of no use.
   socket.on('end', () => socket.destroy());
   socket.on('close', () => events.closed(failure));
   return { write: (bytes) => void socket.write(bytes), close: () => void socket.destroy() };
@@ -171,7 +164,7 @@ function tlsOptions({ servername, ca, cert, key }: TlsIdentity) {
 function tlsFault(tls: TlsIdentity): string | undefined {
   try {
     createSecureContext(tlsOptions(tls));
-    // It says nothing of an authority that is none, and then trusts nobody.
+    // It accepts a CA that is no certificate, and then trusts no server.
     if (tls.ca !== undefined) new X509Certificate(tls.ca);
     return undefined;
   } catch (error) {

@@ -3,38 +3,30 @@ import { writeUint16 } from '../../../dns/header.ts';
 import type { Clock, Timer } from '../../../support/clock.ts';
 import type { Stream, StreamEvents } from './sockets.ts';
 
-/** Who waits for a reply on a stream. Exactly one of the two is called, once. */
+/** Waits for a reply on a stream. Exactly one of the two is called, once. */
 export interface StreamWaiter {
   answered(bytes: Buffer): void;
   failed(error: Error): void;
 }
 
-/**
- * Queries under way on one connection. The upstream may answer them in any order (RFC 7766 section
- * 6.2.1.1).
- */
+/** Queries under way on one connection, answered in any order (RFC 7766 section 6.2.1.1). */
 const MAX_PIPELINED = 128;
 
 /** How long opening may take, handshakes included; ms. */
 const OPEN_MS = 2000;
 
-/**
- * Messages with an ID nobody waits for that are put up with: late replies to questions given up.
- */
+/** Tolerated messages with an ID that no query has: late replies to queries given up. */
 const MAX_STRAYS = 100;
 
 /**
- * A question given up after this long without a byte from the upstream: the connection is not
- * trusted any more; ms.
+ * When a query is given up after this long without a byte, the connection is not used again; ms.
  */
 const STALLED_MS = 200;
 
-/**
- * Queries that wait while not one byte comes for so long: no more of them, as it may be dead; ms.
- */
+/** When queries wait this long without a byte, the connection may be dead: it gets no more; ms. */
 const SILENT_MS = 1450;
 
-/** What its pool is told. */
+/** Events for the pool. */
 export interface ConnectionEvents {
   /** No query is under way. */
   idle(): void;
@@ -48,7 +40,7 @@ export class StreamConnection {
   readonly #random: (bytes: number) => Uint8Array;
   readonly #events: ConnectionEvents;
   readonly #waiters = new Map<number, StreamWaiter>();
-  /** Too short a message counts as one that nobody waits for. */
+  /** A message that is too short counts as one that no query has. */
   readonly #frames = new FrameReader({ maxBytes: MAX_MESSAGE_BYTES, minBytes: 0 });
   readonly #stream: Stream;
   readonly #opening: Timer;
@@ -57,7 +49,7 @@ export class StreamConnection {
   #replies = 0;
   #strays = 0;
   #lastByteAt: number;
-  /** Since when queries wait for a byte, any byte. */
+  /** Since when queries wait for any byte. */
   #waitsSince: number | undefined;
   #isStalled = false;
   #isEnded = false;
@@ -88,12 +80,12 @@ export class StreamConnection {
     return this.#waiters.size;
   }
 
-  /** It has been of use: that it is closed now says nothing about the upstream. */
+  /** It has worked: that it is closed now says nothing about the upstream. */
   get hasReplied(): boolean {
     return this.#replies > 0;
   }
 
-  /** Takes another query. */
+  /** It takes another query. */
   get isUsable(): boolean {
     if (this.#isEnded || this.#isStalled || this.#waiters.size >= MAX_PIPELINED) return false;
     return this.#waitsSince === undefined || this.#clock.now() - this.#waitsSince < SILENT_MS;
@@ -118,7 +110,7 @@ export class StreamConnection {
     };
   }
 
-  /** Ends it now; whoever still waits is told. */
+  /** Ends it now; queries under way fail. */
   close(): void {
     this.#end(new Error('the connection was closed'));
   }

@@ -5,13 +5,13 @@ import { StreamConnection, type StreamWaiter } from './stream-connection.ts';
 export interface PoolOptions {
   /** How long a connection without queries is kept; ms. */
   readonly expireMs: number;
-  /** How old a connection may get before it takes no more queries; ms, 0: any age. */
+  /** How old a connection may get before it takes no more queries; ms; 0: any age. */
   readonly maxAgeMs: number;
-  /** Most connections kept without queries; 0: no limit but the pool's own. */
+  /** Connections kept without queries; 0: no limit but the pool's own. */
   readonly maxIdle: number;
 }
 
-/** Most connections to one upstream; beyond them queries share. */
+/** Connections to one upstream; beyond them, queries share. */
 const MAX_CONNECTIONS = 8;
 
 /** Counts how often a kept connection spared a handshake. */
@@ -28,7 +28,7 @@ export class StreamPool {
   readonly #options: PoolOptions;
   readonly #counters: PoolCounters;
   readonly #connections = new Set<StreamConnection>();
-  /** Those without queries, longest idle first, each with its end. */
+  /** Those without queries, longest idle first, each with the timer that closes it. */
   readonly #idle = new Map<StreamConnection, Timer>();
   #isClosed = false;
 
@@ -46,38 +46,33 @@ export class StreamPool {
     this.#counters = counters;
   }
 
-  /** Connections there are. */
-  get size(): number {
-    return this.#connections.size;
-  }
-
   /**
-   * Asks over a kept connection, or a new one. When a kept one turns out to have been closed by the
-   * upstream, asks once more over a new one. The function returned gives up waiting.
+   * Asks over a kept connection, or a new one. When the upstream turns out to have closed the kept
+   * one, asks once more over a new one. The function returned gives up waiting.
    */
   ask(query: Buffer, waiter: StreamWaiter): () => void {
     const kept = this.#pick();
     if (kept === undefined) return this.#askNew(query, waiter);
     this.#counters.hit();
     let giveUp = () => {};
-    const wasOfUse = kept.hasReplied;
+    const hasReplied = kept.hasReplied;
     giveUp = this.#askOn(kept, query, {
       answered: (bytes) => waiter.answered(bytes),
       failed: (error) => {
-        if (wasOfUse && !this.#isClosed) giveUp = this.#askNew(query, waiter);
+        if (hasReplied && !this.#isClosed) giveUp = this.#askNew(query, waiter);
         else waiter.failed(error);
       },
     });
     return () => giveUp();
   }
 
-  /** Closes what is idle now, and the others when their queries are answered. */
+  /** Closes idle connections now, and the others when their queries are answered. */
   close(): void {
     this.#isClosed = true;
     for (const connection of [...this.#idle.keys()]) connection.close();
   }
 
-  /** Undoes `close`: the pool was handed over at a reload, before its old owner let go. */
+  /** Undoes `close`: the pool was handed over at a reload. */
   reopen(): void {
     this.#isClosed = false;
   }
@@ -93,10 +88,7 @@ export class StreamPool {
     return connection.ask(query, waiter);
   }
 
-  /**
-   * An idle connection, newest first; else, when there may be no more of them, the one with least
-   * to do.
-   */
+  /** The newest idle connection; else, when there may be no more of them, the least busy one. */
   #pick(): StreamConnection | undefined {
     const idle = [...this.#idle.keys()].reverse().find((connection) => this.#isYoung(connection));
     if (idle !== undefined || this.#connections.size < MAX_CONNECTIONS) return idle;
