@@ -2,6 +2,7 @@ import { isIPv4, isIPv6 } from 'node:net';
 import type { Settings } from '../config/settings.ts';
 import { DNS_PORT } from '../config/settings.ts';
 import { quoted } from '../corefile/problems.ts';
+import { addressAndPort } from '../dns/address.ts';
 import { UsageError } from './command.ts';
 
 /** A server to ask. `host` is an address, or a name that the system's resolver knows. */
@@ -69,5 +70,5 @@ export function serverOfSettings({ listen }: Settings): DnsServer {
 
 /** `127.0.0.1:1053`, `[::1]:1053`. */
 export function serverText({ host, port }: DnsServer): string {
-  return `${isIPv6(host) ? `[${host}]` : host}:${port}`;
+  return addressAndPort({ address: host, port });
 }

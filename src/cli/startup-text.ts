@@ -4,9 +4,10 @@ import type { Settings } from '../config/settings.ts';
 import type { LoadSummary } from '../control/summary.ts';
 import { SERVICE_WITHOUT_ENDPOINTS } from '../controllers/endpoints/missing-endpoints.ts';
 import { LOAD_BALANCER_PENDING } from '../controllers/metallb/load-balancer-request.ts';
-import { type ListenAddress, listenAddressText } from '../corefile/listen-address.ts';
+import type { ListenAddress } from '../corefile/listen-address.ts';
 import { directivesNamed, type Line } from '../corefile/parse.ts';
 import { isInZone, isReverseZone } from '../corefile/zone-name.ts';
+import { addressAndPort } from '../dns/address.ts';
 import type { Problem } from '../kube/problem.ts';
 import { counted } from './counted.ts';
 import { namespaceTable } from './namespace-table.ts';
@@ -58,7 +59,7 @@ export function startupText(started: Started): string {
       ...(isOne ? [] : [`${zonesText(one)}:`]),
       ...namesLines(one, started),
     ]),
-    `Listening on ${started.addresses.map(listenAddressText).join(', ')} (UDP and TCP)`,
+    `Listening on ${started.addresses.map(addressAndPort).join(', ')} (UDP and TCP)`,
     ...adminLines(started.admin),
     ...forwardLines(settings),
     '',
@@ -164,7 +165,7 @@ function listed(
 
 function adminLines(admin: ListenAddress | undefined): string[] {
   if (admin === undefined) return [];
-  return [`Admin: http://${listenAddressText(reachable(admin))}/health, /ready and /metrics`];
+  return [`Admin: http://${addressAndPort(reachable(admin))}/health, /ready and /metrics`];
 }
 
 /** Which names leave for which servers: what happens to all the names that are not in the table. */
@@ -262,9 +263,7 @@ export function waitingText(
   addresses: readonly { readonly address: string; readonly port: number }[],
   manifests: readonly string[],
 ): string {
-  const where = addresses.map(({ address, port }) =>
-    address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`,
-  );
+  const where = addresses.map(addressAndPort);
   return `Listening on ${where.join(', ')}, and waiting: not all of these can be read yet, so names that are not found get SERVFAIL:
 ${manifests.map((path) => `  ${path}`).join('\n')}
 `;

@@ -29,11 +29,6 @@ export function parseListenAddress(text: string, defaultPort: number): ParsedAdd
   return withPort(text, host, digits ?? String(defaultPort));
 }
 
-/** `127.0.0.1:53`, `[::1]:53`, `:53`. */
-export function listenAddressText({ address, port }: ListenAddress): string {
-  return `${address.includes(':') ? `[${address}]` : address}:${port}`;
-}
-
 function withPort(text: string, address: string, digits: string): ParsedAddress {
   const port = Number(digits);
   if (port > 65535) return fault(text, 'a port is 0 to 65535');

@@ -39,6 +39,17 @@ export function withoutInterface(text: string): string {
   return at < 0 ? text : text.slice(0, at);
 }
 
+/** `127.0.0.1:53`, `[::1]:53`, and `:53` for every address. */
+export function addressAndPort({
+  address,
+  port,
+}: {
+  readonly address: string;
+  readonly port: number;
+}): string {
+  return `${address.includes(':') ? `[${address}]` : address}:${port}`;
+}
+
 /** The 4 bytes inside `::ffff:a.b.c.d`; any other address as it is. */
 export function unmapped(bytes: Uint8Array): Uint8Array {
   return bytes.length === 16 && isMapped(bytes) ? bytes.subarray(12) : bytes;

@@ -1,4 +1,5 @@
 import { isIPv6 } from 'node:net';
+import { addressAndPort } from '../dns/address.ts';
 import { findPortHolder, type PortHolder } from './port-holder.ts';
 
 /** What was to be listened on, and what the kernel said. */
@@ -39,14 +40,8 @@ export async function listenError(
   failure: ListenFailure,
   source: ListenSource,
 ): Promise<ListenError> {
-  const { address, port, protocol } = failure;
-  const place = `${addressAndPort(address, port)} (${protocol})`;
+  const place = `${addressAndPort(failure)} (${failure.protocol})`;
   return new ListenError(`Cannot listen on ${place}: ${await reason(failure, source)}`, failure);
-}
-
-/** `127.0.0.1:53`, `[::1]:53`; `:53` for all addresses. */
-export function addressAndPort(address: string, port: number): string {
-  return isIPv6(address) ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
 async function reason(failure: ListenFailure, source: ListenSource): Promise<string> {
@@ -87,9 +82,9 @@ function otherPlace(source: ListenSource, address: string, port: number): string
     case 'Corefile':
       return `in the Corefile, behind the zones, as in .:${port} {`;
     case 'health, ready or prometheus':
-      return `in the Corefile, as in health ${addressAndPort(address, port)}`;
+      return `in the Corefile, as in health ${addressAndPort({ address, port })}`;
     default:
-      return `${source} ${addressAndPort(address, port)}`;
+      return `${source} ${addressAndPort({ address, port })}`;
   }
 }
 

@@ -1,5 +1,4 @@
-import { isIPv6 } from 'node:net';
-import { plainAddress, withoutInterface } from '../dns/address.ts';
+import { addressAndPort, plainAddress, withoutInterface } from '../dns/address.ts';
 import type { ListenSpec } from './addresses.ts';
 
 /**
@@ -14,7 +13,7 @@ export class ServerLabels {
 
   constructor(listen: readonly ListenSpec[]) {
     const specs = listen.length === 0 ? [{ address: '', port: 0 }] : listen;
-    this.all = specs.map(serverLabel);
+    this.all = specs.map((spec) => `dns://${addressAndPort(spec)}`);
     for (const [place, { address }] of specs.entries()) {
       this.#places.set(withoutInterface(plainAddress(address)), place);
     }
@@ -32,7 +31,3 @@ export class ServerLabels {
 }
 
 const WILDCARDS: ReadonlySet<string> = new Set(['', '0.0.0.0', '::']);
-
-function serverLabel({ address, port }: ListenSpec): string {
-  return `dns://${isIPv6(address) ? `[${address}]` : address}:${port}`;
-}

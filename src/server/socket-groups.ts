@@ -1,3 +1,4 @@
+import { addressAndPort } from '../dns/address.ts';
 import {
   type Interfaces,
   type ListenSpec,
@@ -5,7 +6,7 @@ import {
   wantedAddresses,
 } from './addresses.ts';
 import type { Exchange } from './exchange.ts';
-import { addressAndPort, ListenError } from './listen-error.ts';
+import { ListenError } from './listen-error.ts';
 
 /** Addresses of one port, and who answers there. */
 export interface SocketGroup {
@@ -48,7 +49,7 @@ export function socketKey({ address, port }: Pick<WantedAddress, 'address' | 'po
 }
 
 function namedTwice({ address, port }: WantedAddress): ListenError {
-  const place = addressAndPort(address, port);
+  const place = addressAndPort({ address, port });
   const cause = Object.assign(new Error('named twice'), { code: 'EADDRINUSE' });
   return new ListenError(
     `Cannot listen on ${place}: two groups of server blocks want it. Write the address in the same way in each 'bind'`,

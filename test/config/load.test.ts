@@ -6,8 +6,7 @@ import { loadSettings } from '../../src/config/load.ts';
 import { manifestsOf, nameSources } from '../../src/config/name-sources.ts';
 import type { CommandLineOptions } from '../../src/config/options.ts';
 import { DEFAULT_ZONE, DEFAULTS, type Settings } from '../../src/config/settings.ts';
-
-import { listenAddressText } from '../../src/corefile/listen-address.ts';
+import { addressAndPort } from '../../src/dns/address.ts';
 import { memoryFiles } from '../corefile/memory-files.ts';
 import { told } from '../corefile/notation.ts';
 
@@ -53,7 +52,7 @@ function mustLoad(result: ReturnType<typeof load>): Settings {
   return result.settings!;
 }
 
-const sockets = (settings: Settings) => settings.listen.map(listenAddressText).join(' ');
+const sockets = (settings: Settings) => settings.listen.map(addressAndPort).join(' ');
 
 describe('loadSettings without options', () => {
   test('gives exactly the defaults from the built-in Corefile, without a word', () => {

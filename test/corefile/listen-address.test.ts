@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { listenAddressText, parseListenAddress } from '../../src/corefile/listen-address.ts';
+import { parseListenAddress } from '../../src/corefile/listen-address.ts';
+import { addressAndPort } from '../../src/dns/address.ts';
 
 describe('parseListenAddress', () => {
   const accepted: [text: string, address: string, port: number][] = [
@@ -42,10 +43,10 @@ describe('parseListenAddress', () => {
     expect(parseListenAddress(text, 7)).toEqual({ fault });
   });
 
-  test('listenAddressText() writes what parseListenAddress() reads', () => {
+  test('addressAndPort() writes what parseListenAddress() reads', () => {
     for (const [text] of accepted.filter(([one]) => one.includes(':5'))) {
       const parsed = parseListenAddress(text, 7);
-      expect('address' in parsed && listenAddressText(parsed.address)).toBe(text);
+      expect('address' in parsed && addressAndPort(parsed.address)).toBe(text);
     }
   });
 });

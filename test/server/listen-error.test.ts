@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { addressAndPort, listenError } from '../../src/server/listen-error.ts';
+import { addressAndPort } from '../../src/dns/address.ts';
+import { listenError } from '../../src/server/listen-error.ts';
 
 describe('listenError()', () => {
   test.for([
@@ -53,5 +54,5 @@ test.for([
   ['fe80::1%eth0', '[fe80::1%eth0]:53'],
   ['', ':53'],
 ] as const)('addressAndPort() of "%s" is %s', ([address, expected]) => {
-  expect(addressAndPort(address, 53)).toBe(expected);
+  expect(addressAndPort({ address, port: 53 })).toBe(expected);
 });

@@ -2,13 +2,12 @@ import { resolve } from 'node:path';
 import { parseDuration } from '../../../corefile/duration.ts';
 import type { Line, Word } from '../../../corefile/parse.ts';
 import { quoted } from '../../../corefile/problems.ts';
-import { canonicalAddress } from '../../../dns/address.ts';
+import { addressAndPort, canonicalAddress } from '../../../dns/address.ts';
 import { Rcode } from '../../../dns/codes.ts';
 import { keyFromText, NameError, type NameKey } from '../../../dns/name.ts';
 import type { Directive } from '../../directive.ts';
 import type { Sockets } from '../transport/sockets.ts';
 import type { UpstreamFiles } from '../upstream/machine.ts';
-import { endpointText } from '../upstream/upstream.ts';
 import { destinationFrom } from './destination.ts';
 import { type ForwardOptions, MAX_CONCURRENT, POLICIES } from './options.ts';
 
@@ -247,7 +246,7 @@ function readResolvers(line: Line, draft: Draft, { directive }: OptionReader): v
   if (!directive.hasArgs(line, 1, Number.POSITIVE_INFINITY)) return;
   draft.resolvers = line.args.flatMap(({ text, origin }) => {
     const found = destinationFrom(text, () => false);
-    if (found.kind === 'address' && !found.isTls) return [endpointText(found)];
+    if (found.kind === 'address' && !found.isTls) return [addressAndPort(found)];
     directive.error(`resolver: expected an IP address, found ${quoted(text)}`, origin);
     return [];
   });

@@ -1,3 +1,4 @@
+import { addressAndPort } from '../../../dns/address.ts';
 import type { NameKey } from '../../../dns/name.ts';
 import { type Logger, LogLimiter } from '../../../observe/log.ts';
 import type { Metrics } from '../../../observe/metrics.ts';
@@ -84,7 +85,7 @@ export class Upstream {
   ) {
     const { clock, random, sockets } = context;
     this.options = options;
-    this.label = endpointText(options);
+    this.label = addressAndPort(options);
     this.#log = context.log;
     this.#ups = new LogLimiter(() => clock.now(), LOG_EVERY_MS);
     this.#downs = new LogLimiter(() => clock.now(), LOG_EVERY_MS);
@@ -180,9 +181,4 @@ export class Upstream {
       this.#log.warn({ upstream, failures, last, leftOut }, 'upstream is down'),
     );
   }
-}
-
-/** `10.0.0.1:53`, `[fd00::1]:53`. */
-export function endpointText({ address, port }: Endpoint): string {
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }
