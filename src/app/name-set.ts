@@ -33,7 +33,7 @@ export class NameSet {
 
   constructor(
     source: NameSource,
-    settings: Omit<ControlSettings, 'quarantine' | 'serverAddresses'>,
+    settings: Omit<ControlSettings, 'quarantined' | 'serverAddresses'>,
     shared: Shared,
   ) {
     const { log, clock, metrics } = shared;

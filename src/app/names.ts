@@ -101,20 +101,16 @@ export class Names {
   }
 }
 
+/** With the options as they are: one of the control thread or of a source needs no line here. */
 function controlSettings(
   { manifests, zone }: NameSource,
-  settings: Settings,
-): Omit<ControlSettings, 'quarantine' | 'serverAddresses'> {
-  const { rescanSeconds, watch, holdDeletions, keepLastGood, quarantine, state } = settings.options;
-  const files = state === undefined ? undefined : stateFiles(state, { manifests, zone });
+  { options }: Settings,
+): Omit<ControlSettings, 'quarantined' | 'serverAddresses'> {
+  const { state } = options;
   return {
+    ...options,
     manifests,
     zone: zoneSettings(zone),
-    rescanSeconds,
-    watch,
-    holdMassDeletions: holdDeletions,
-    keepLastGood,
-    quarantines: quarantine,
-    state: files,
+    state: state === undefined ? undefined : stateFiles(state, { manifests, zone }),
   };
 }

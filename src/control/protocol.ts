@@ -13,7 +13,7 @@ import type { ControlSummary } from './summary.ts';
 export interface ControlSettings extends SourceSettings {
   readonly zone: ZoneSettings;
   /** A file that hung the parser is left out until it changes. */
-  readonly quarantines: boolean;
+  readonly quarantine: boolean;
   /** Undefined when nothing is kept from one run to the next. */
   readonly state: StateFiles | undefined;
   /** Our own addresses, for NS records. */

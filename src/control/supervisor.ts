@@ -14,7 +14,7 @@ import { ThreadWatch } from './thread-watch.ts';
 import { ZoneFeed } from './zone-feed.ts';
 
 export interface SupervisorOptions {
-  readonly settings: Omit<ControlSettings, 'quarantine' | 'serverAddresses'>;
+  readonly settings: Omit<ControlSettings, 'quarantined' | 'serverAddresses'>;
   readonly live: LiveZone;
   readonly log: Logger;
   readonly clock: Clock;
@@ -53,7 +53,7 @@ const MAX_QUARANTINE = 100;
 export class Supervisor {
   readonly #options: SupervisorOptions;
   /** By path. */
-  readonly #quarantine = new Map<string, FileVersion>();
+  readonly #quarantined = new Map<string, FileVersion>();
   #thread: ControlThread | undefined;
   #feed: ZoneFeed | undefined;
   #serverAddresses: readonly string[] = [];
@@ -95,7 +95,7 @@ export class Supervisor {
     const own = {
       ...settings,
       serverAddresses: this.#serverAddresses,
-      quarantine: [...this.#quarantine.values()],
+      quarantined: [...this.#quarantined.values()],
     };
     const thread = startThread(own, progress);
     this.#thread = thread;
@@ -167,9 +167,9 @@ export class Supervisor {
     if (this.#stopping || this.#thread !== thread) return;
     this.#thread = undefined;
     this.#timer?.cancel();
-    const { manifests, quarantines } = this.#options.settings;
+    const { manifests, quarantine } = this.#options.settings;
     const reading = this.#reading;
-    if (reading !== undefined && quarantines) this.#quarantineFile(reading);
+    if (reading !== undefined && quarantine) this.#quarantineFile(reading);
     this.#options.log.error(
       { err: error, file: reading?.file, manifests, restartMs: this.#restartMs },
       `${what}; the published names stay, and a new thread is started`,
@@ -180,9 +180,9 @@ export class Supervisor {
   }
 
   #quarantineFile(version: FileVersion): void {
-    this.#quarantine.delete(version.file);
-    this.#quarantine.set(version.file, version);
-    const [oldest] = this.#quarantine.keys();
-    if (this.#quarantine.size > MAX_QUARANTINE && oldest) this.#quarantine.delete(oldest);
+    this.#quarantined.delete(version.file);
+    this.#quarantined.set(version.file, version);
+    const [oldest] = this.#quarantined.keys();
+    if (this.#quarantined.size > MAX_QUARANTINE && oldest) this.#quarantined.delete(oldest);
   }
 }

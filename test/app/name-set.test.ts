@@ -34,9 +34,9 @@ function make() {
     zone: zoneSettings(ZONE_OPTIONS),
     rescanSeconds: 30,
     watch: true,
-    holdMassDeletions: true,
+    holdDeletions: true,
     keepLastGood: true,
-    quarantines: true,
+    quarantine: true,
     state: stateFiles(),
   };
   const set = new NameSet(SOURCE, settings, {

@@ -16,9 +16,9 @@ spec: { ${spec}, ports: [{ port: 80 }] }
 
 const CLUSTER = { zones: ['cluster.local'] };
 
-function plane(holdMassDeletions = true, keepLastGood = true): FilePlane {
+function plane(holdDeletions = true, keepLastGood = true): FilePlane {
   const serverAddresses = ['192.0.2.53'];
-  return new FilePlane({ zone: CLUSTER, holdMassDeletions, keepLastGood, serverAddresses });
+  return new FilePlane({ zone: CLUSTER, holdDeletions, keepLastGood, serverAddresses });
 }
 
 const changed = (changes: NameChanges) =>

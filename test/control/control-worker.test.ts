@@ -49,12 +49,12 @@ function start(own: Partial<ControlSettings> = {}): void {
       zone: zoneSettings(ZONE_OPTIONS),
       rescanSeconds: RESCAN_SECONDS,
       watch: false,
-      holdMassDeletions: true,
+      holdDeletions: true,
       keepLastGood: true,
-      quarantines: true,
+      quarantine: true,
       state: undefined,
       serverAddresses: [],
-      quarantine: [],
+      quarantined: [],
       ...own,
     },
     post: (message) => void told.push(message),
@@ -128,7 +128,7 @@ describe('ControlWorker', () => {
   test('does not read a file in quarantine as long as it is the same', () => {
     const file = folder.write('k8s/bomb.yaml', service('bomb'));
     const hash = createHash('sha256').update(service('bomb')).digest('base64');
-    start({ quarantine: [{ file, hash }] });
+    start({ quarantined: [{ file, hash }] });
     acknowledgeAll();
     expect(of('reading').flatMap((one) => one.file ?? [])).toEqual([]);
     expect(of('loaded')[0]?.summary.problems).toMatchObject([{ code: 'MANIFEST_QUARANTINED' }]);
@@ -211,7 +211,7 @@ describe('ControlWorker', () => {
 
   test('takes it at once when nothing is to be held', () => {
     folder.write('k8s/a.yaml', many(20));
-    start({ holdMassDeletions: false });
+    start({ holdDeletions: false });
     acknowledgeAll();
     folder.write('k8s/a.yaml', service('left', '10.96.9.9'));
     rescan();

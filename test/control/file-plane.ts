@@ -15,7 +15,7 @@ import { ZONE_OPTIONS } from '../helpers/in-process.ts';
 
 interface FilePlaneOptions {
   readonly zone?: Partial<ZoneOptions>;
-  readonly holdMassDeletions?: boolean;
+  readonly holdDeletions?: boolean;
   readonly keepLastGood?: boolean;
   readonly serverAddresses?: readonly string[];
   readonly step?: () => void;
@@ -27,9 +27,9 @@ export class FilePlane {
   readonly #objects: ManifestObjects;
 
   constructor(options: FilePlaneOptions = {}) {
-    const { zone, holdMassDeletions = true, keepLastGood = true, step = () => {} } = options;
+    const { zone, holdDeletions = true, keepLastGood = true, step = () => {} } = options;
     const { serverAddresses = [] } = options;
-    this.#objects = new ManifestObjects({ holdMassDeletions, keepLastGood });
+    this.#objects = new ManifestObjects({ holdDeletions, keepLastGood });
     this.control = new ControlPlane({ zone: { ...ZONE_OPTIONS, ...zone }, serverAddresses, step });
   }
 

@@ -9,7 +9,7 @@ const POD = `{apiVersion: v1, kind: Pod, metadata: {name: db-0, namespace: shop,
 
 /** What one look at the folder after the other changes, in Services of each kind. */
 function changes(...looks: readonly Record<string, string | undefined>[]): string[] {
-  const plane = new FilePlane({ holdMassDeletions: false });
+  const plane = new FilePlane({ holdDeletions: false });
   return looks.map((files) => {
     plane.put(files);
     const { cluster_ip, headless_with_selector } = plane.control.changed;

@@ -38,7 +38,7 @@ interface KnownRecord {
 function recordsOf(manifest: string, options: Partial<ZoneOptions> = {}): KnownRecord[] {
   const zone = { ...ZONE_OPTIONS, ...options };
   const serverAddresses = ['127.0.0.1', '10.0.0.53'];
-  const plane = new FilePlane({ zone, holdMassDeletions: false, serverAddresses });
+  const plane = new FilePlane({ zone, holdDeletions: false, serverAddresses });
   const outbox = new Outbox();
   outbox.add(plane.put({ 'a.yaml': manifest }));
   const live = new LiveZone(zone);

@@ -32,9 +32,9 @@ function start(options: Partial<ZoneOptions> = {}, own: Partial<ControlSettings>
       zone: { ...ZONE_OPTIONS, labels: '', namespaceLabels: '' },
       rescanSeconds: 30,
       watch: true,
-      holdMassDeletions: true,
+      holdDeletions: true,
       keepLastGood: true,
-      quarantines: true,
+      quarantine: true,
       state: undefined,
       ...own,
     },
@@ -156,7 +156,7 @@ describe('Supervisor replaces a control thread', () => {
     clock.advance(1000);
     expect(threads[0]?.isTerminated).toBe(true);
     clock.advance(1000);
-    expect(latest().settings.quarantine).toEqual([BOMB]);
+    expect(latest().settings.quarantined).toEqual([BOMB]);
   });
 
   test('and watches the next one anew', () => {
@@ -195,20 +195,20 @@ describe('Supervisor replaces a control thread', () => {
     };
     hang('zones/bomb.yaml', '1');
     hang('zones/bomb.yaml', '2');
-    expect(latest().settings.quarantine).toEqual([{ file: 'zones/bomb.yaml', hash: '2' }]);
+    expect(latest().settings.quarantined).toEqual([{ file: 'zones/bomb.yaml', hash: '2' }]);
     for (let n = 0; n < 100; n++) hang(`zones/${n}.yaml`, '3');
-    const { quarantine } = latest().settings;
-    expect(quarantine).toHaveLength(100);
-    expect(quarantine[0]?.file).toBe('zones/0.yaml');
+    const { quarantined } = latest().settings;
+    expect(quarantined).toHaveLength(100);
+    expect(quarantined[0]?.file).toBe('zones/0.yaml');
   });
 
   test('with the file it was reading when nothing is to be put in quarantine', () => {
-    const { latest, clock, restarts, cpu } = start({}, { quarantines: false });
+    const { latest, clock, restarts, cpu } = start({}, { quarantine: false });
     latest().says({ kind: 'reading', file: BOMB });
     clock.advance(1000);
     cpu.ms += 60_000;
     clock.advance(2000);
-    expect(latest().settings.quarantine).toEqual([]);
+    expect(latest().settings.quarantined).toEqual([]);
     expect(restarts).toEqual(['restart']);
   });
 
@@ -218,7 +218,7 @@ describe('Supervisor replaces a control thread', () => {
     latest().says({ kind: 'reading', file: undefined });
     latest().emit('exit', 1);
     clock.advance(1000);
-    expect(latest().settings.quarantine).toEqual([]);
+    expect(latest().settings.quarantined).toEqual([]);
   });
 
   test('less and less often, up to once a minute', () => {

@@ -32,12 +32,12 @@ test('a control thread leaves out a file in quarantine until it changes', async 
     zone: zoneSettings(ZONE_OPTIONS),
     rescanSeconds: 1,
     watch: true,
-    holdMassDeletions: true,
+    holdDeletions: true,
     keepLastGood: true,
-    quarantines: true,
+    quarantine: true,
     state: undefined,
     serverAddresses: [],
-    quarantine: [{ file, hash }],
+    quarantined: [{ file, hash }],
   };
   const thread = startControlThread(settings, progress);
   thread.on('message', (message: FromControl) => {

@@ -13,7 +13,7 @@ export class Manifests {
   readonly registry = new Registry();
   readonly #objects: ManifestObjects;
 
-  constructor(options = { holdMassDeletions: false, keepLastGood: true }) {
+  constructor(options = { holdDeletions: false, keepLastGood: true }) {
     this.#objects = new ManifestObjects(options);
   }
 

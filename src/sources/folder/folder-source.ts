@@ -16,11 +16,11 @@ export interface FolderSettings {
   /** Read everything again this often, whatever was reported; 0 for never. */
   readonly rescanSeconds: number;
   /** Hold a change that would remove most of the Services until it has been seen twice. */
-  readonly holdMassDeletions: boolean;
+  readonly holdDeletions: boolean;
   /** Objects of a file that has become broken stay as they were last read. */
   readonly keepLastGood: boolean;
   /** Files that are not read as long as they are as they were then. */
-  readonly quarantine: readonly FileVersion[];
+  readonly quarantined: readonly FileVersion[];
 }
 
 /** A mass deletion is confirmed at the next rescan; without rescans after this long, ms. */
@@ -45,8 +45,8 @@ export class FolderSource implements Source {
     this.#settings = settings;
     this.#clock = clock;
     this.#events = events;
-    const { holdMassDeletions, keepLastGood } = settings;
-    this.#objects = new ManifestObjects({ holdMassDeletions, keepLastGood, step: events.step });
+    const { holdDeletions, keepLastGood } = settings;
+    this.#objects = new ManifestObjects({ holdDeletions, keepLastGood, step: events.step });
     this.#watcher = new FolderWatcher({
       paths: settings.manifests,
       clock,
@@ -74,8 +74,8 @@ export class FolderSource implements Source {
   #take(change: FolderChange): void {
     const { onWarning = () => {}, reading, step } = this.#events;
     for (const warning of change.warnings) onWarning(problemText(warning));
-    const { quarantine } = this.#settings;
-    const files = loadFiles(change, { reading, step, quarantine });
+    const { quarantined } = this.#settings;
+    const files = loadFiles(change, { reading, step, quarantined });
     this.#isSynced = change.isSynced;
     this.#deliver(files, 'event', oldest(change, this.#clock.now()));
   }

@@ -14,20 +14,20 @@ export interface LoadOptions {
   /** Called over and over while files are read. */
   readonly step?: (() => void) | undefined;
   /** Files that are not read as long as they are as they were then. */
-  readonly quarantine?: readonly FileVersion[];
+  readonly quarantined?: readonly FileVersion[];
 }
 
 /** Parses and checks the files of a change. */
 export function loadFiles(
   change: FolderChange,
-  { reading = () => {}, step = () => {}, quarantine = [] }: LoadOptions = {},
+  { reading = () => {}, step = () => {}, quarantined = [] }: LoadOptions = {},
 ): FileChanges {
   const files = new Map<string, readonly LoadedDocument[] | undefined>();
   for (const file of change.removed) files.set(file, undefined);
   for (const changed of change.changed) {
     const { file, hash } = changed;
-    if (quarantine.some((version) => version.file === file && version.hash === hash)) {
-      files.set(file, [quarantined(file)]);
+    if (quarantined.some((version) => version.file === file && version.hash === hash)) {
+      files.set(file, [leftOut(file)]);
       continue;
     }
     reading({ file, hash });
@@ -57,7 +57,7 @@ function loadFile(changed: ChangedFile, progress: () => void): LoadedDocument[] 
   return [...good, failedDocument(index, problems), ...bad];
 }
 
-function quarantined(file: string): LoadedDocument {
+function leftOut(file: string): LoadedDocument {
   const problem: Problem = {
     severity: 'error',
     code: QUARANTINED,

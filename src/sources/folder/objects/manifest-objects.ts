@@ -12,7 +12,7 @@ export type FileChanges = ReadonlyMap<string, readonly LoadedDocument[] | undefi
 
 export interface ManifestObjectsOptions {
   /** Hold a change that would remove most of the Services until it has been seen twice. */
-  readonly holdMassDeletions: boolean;
+  readonly holdDeletions: boolean;
   /**
    * Objects of a file that has become broken stay as they were last read; without it, what a bad
    * document was to hold is gone. Default true.
@@ -59,8 +59,8 @@ export class ManifestObjects {
   #services = 0;
   #held: FileChanges = new Map();
 
-  constructor({ holdMassDeletions, keepLastGood = true, step = () => {} }: ManifestObjectsOptions) {
-    this.#guard = new DeletionGuard(holdMassDeletions);
+  constructor({ holdDeletions, keepLastGood = true, step = () => {} }: ManifestObjectsOptions) {
+    this.#guard = new DeletionGuard(holdDeletions);
     this.#keepLastGood = keepLastGood;
     this.#step = step;
   }

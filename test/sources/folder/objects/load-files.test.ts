@@ -21,7 +21,7 @@ const changed = (file: string, hash: string) => ({
   parse: (sink?: DocumentSink) => parseManifest(file, Buffer.from(TEXT), sink),
 });
 
-function load(changes: readonly FileVersion[], quarantine: readonly FileVersion[]) {
+function load(changes: readonly FileVersion[], quarantined: readonly FileVersion[]) {
   const read: (string | undefined)[] = [];
   const files = loadFiles(
     {
@@ -30,7 +30,7 @@ function load(changes: readonly FileVersion[], quarantine: readonly FileVersion[
       warnings: [],
       isSynced: true,
     },
-    { reading: (version) => void read.push(version?.file), quarantine },
+    { reading: (version) => void read.push(version?.file), quarantined },
   );
   const problems = [...files].flatMap(([file, documents]) =>
     (documents ?? []).flatMap((one) => one.problems.map(({ code }) => `${file} ${code}`)),

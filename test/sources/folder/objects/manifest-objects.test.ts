@@ -130,7 +130,7 @@ test('ManifestObjects uses the first of several copies, whatever the order of lo
 });
 
 test('ManifestObjects goes by the place of a document, not by when it is handed over', () => {
-  const objects = new ManifestObjects({ holdMassDeletions: false });
+  const objects = new ManifestObjects({ holdDeletions: false });
   const documents = loadText('a.yaml', service('shop/web') + service('shop/web'));
   const { put } = objects.take(new Map([['a.yaml', documents.toReversed()]]), 'event');
   expect(put.map(({ origin }) => origin.line)).toEqual([2]);
@@ -185,7 +185,7 @@ test.each([
 ])('ManifestObjects holds back what is lost with %s, until a rescan', (_, files, lost) => {
   const each = Array.from({ length: 12 }, (_, at) => at);
   const text = (name: string) => each.map((at) => service(`shop/${name}-${at}`)).join('');
-  const manifests = new Manifests({ holdMassDeletions: true, keepLastGood: true });
+  const manifests = new Manifests({ holdDeletions: true, keepLastGood: true });
   // The copies of db outlive a.yaml.
   manifests.take([
     ['a.yaml', text('web') + text('db')],
@@ -206,7 +206,7 @@ test.each([
 });
 
 test('ManifestObjects without last good versions lets go of what a broken file no longer provides', () => {
-  const manifests = new Manifests({ holdMassDeletions: false, keepLastGood: false });
+  const manifests = new Manifests({ holdDeletions: false, keepLastGood: false });
   put(manifests, 'a.yaml', service('shop/web') + service('shop/db'));
   put(manifests, 'a.yaml', service('shop/web') + SYNTAX_ERROR);
   expect(services(manifests)).toEqual(['shop/web@a.yaml:2']);
