@@ -3,12 +3,14 @@ import { type ProblemList, quoted, whole } from '../corefile/problems.ts';
 import { isReverseZone } from '../corefile/zone-name.ts';
 import { textOf } from '../dns/name.ts';
 import { LOCAL_ZONES } from '../plugins/local/zones.ts';
+import { PLUGINS } from '../plugins/order.ts';
 import type { CorefileText } from './corefile-text.ts';
 import type { GivenOptions } from './given-options.ts';
 import { OFF } from './options.ts';
 
-/** Directives of the built-in Corefile that are there for the sake of `forward`. */
-const FORWARDING: ReadonlySet<string> = new Set(['forward', 'loop', 'cache']);
+const FOR_FORWARDING: ReadonlySet<string> = new Set(
+  PLUGINS.filter(({ isForForwarding }) => isForForwarding).map(({ directive }) => directive),
+);
 
 /**
  * The blocks of the built-in Corefile with the upstreams that were asked for, or with none; those
@@ -45,7 +47,7 @@ export function withForwardOption(
  */
 function withoutForwarding(lines: readonly Line[]): Line[] {
   return lines
-    .filter(({ name }) => !FORWARDING.has(name))
+    .filter(({ name }) => !FOR_FORWARDING.has(name))
     .map((line) => ({ ...line, block: line.block?.map(toThisMachine) }));
 }
 

@@ -1,9 +1,9 @@
 import type { ServiceRanges } from '../controllers/addresses/cluster-ips.ts';
 import { parseDuration } from '../corefile/duration.ts';
-import { DIRECTIVES } from '../corefile/known-directives.ts';
 import type { Line, Word } from '../corefile/parse.ts';
 import { didYouMean, quoted } from '../corefile/problems.ts';
 import { EVERYTHING, type LabelSelector, parseSelector } from '../kube/selector.ts';
+import { DIRECTIVES } from '../plugins/order.ts';
 import type { PodMode } from '../zone/options.ts';
 import { hasArgs } from './option-arguments.ts';
 import type { PluginProblems } from './plugin-problems.ts';

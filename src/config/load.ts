@@ -5,10 +5,10 @@ import { DISK, type Files } from '../corefile/files.ts';
 import { type ListenAddress, parseListenAddress } from '../corefile/listen-address.ts';
 import { parseCorefile } from '../corefile/parse.ts';
 import { ProblemList, whole } from '../corefile/problems.ts';
-import { resolveDirectives } from '../corefile/resolve.ts';
 import type { Problem } from '../kube/problem.ts';
 import { type AdminDirective, adminDirectives } from '../plugins/admin-addresses.ts';
 import { boundAddresses, type Interfaces } from '../plugins/bind.ts';
+import { reportUnanswered, resolveDirectives } from '../plugins/resolve-directives.ts';
 import { type CorefileText, readCorefile } from './corefile-text.ts';
 import { deepFreeze } from './deep-freeze.ts';
 import { withForwardOption } from './forward-option.ts';
@@ -17,7 +17,6 @@ import { kubernetesBlocks } from './kubernetes-source.ts';
 import { type CommandLineOptions, OFF, OPTIONS } from './options.ts';
 import { checkOverlaps, socketsOf } from './server-sockets.ts';
 import { DEFAULTS, DNS_PORT, type Settings } from './settings.ts';
-import { tellUnanswered } from './unanswered.ts';
 
 /** What settings are made from. */
 export interface LoadInput {
@@ -75,7 +74,7 @@ export function loadSettings(input: LoadInput): LoadResult {
   const places = { files, cwd, packageRoot };
   const kubernetes = kubernetesBlocks(blocks, source, given, places, problems);
   if (blocks.length === 0 && !problems.hasErrors) reportEmpty(source, problems);
-  tellUnanswered(blocks, problems);
+  reportUnanswered(blocks, problems);
   reportIgnoredListen(source, given, problems);
   const served = bound.map((one) => {
     const sockets = socketsOf(one, defaultPort);

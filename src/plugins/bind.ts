@@ -2,6 +2,7 @@ import { isIPv4, isIPv6 } from 'node:net';
 import type { NetworkInterfaceInfo } from 'node:os';
 import { directivesNamed, type ServerBlock, type Word } from '../corefile/parse.ts';
 import { type ProblemList, quoted } from '../corefile/problems.ts';
+import type { PluginDeclaration } from './declaration.ts';
 
 /** The machine's network interfaces; `os.networkInterfaces()` is one. */
 export type Interfaces = Readonly<Record<string, readonly NetworkInterfaceInfo[] | undefined>>;
@@ -41,6 +42,8 @@ export function boundAddresses(
   }
   return [...bound];
 }
+
+export const plugin: PluginDeclaration = { directive: 'bind' };
 
 function addresses(
   words: readonly Word[],

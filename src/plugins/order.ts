@@ -1,34 +1,133 @@
-/**
- * The order of the plugins in a chain, first to last, whatever the order of the lines in a
- * Corefile. A plugin feels everything below it and knows nothing of what stands above. It is
- * CoreDNS's own order (plugin.cfg of 1.14), without what is not offered; those that are not links
- * of the chain are not here.
- */
-export const ORDER = [
-  'metadata', // every plugin may say and read something
-  'nsid', // marks every reply, refusals too
-  'bufsize', // before anyone looks at the client's size
-  'prometheus', // counts everything that happens below
-  'errors', // so does this for failures
-  'log', // sees the reply as it leaves
-  'local', // localhost, before anything is looked up
-  'any', // cheap refusal of ANY
-  'chaos', // class CH, before anyone takes it for IN
-  'loadbalance', // turns what any plugin below answered
-  'rewrite', // everything below sees the rewritten question
-  'autopath', // asks below once for each search domain
-  'acl', // above cache: a blocked client gets no cached answer either
-  'cache',
-  'header',
-  'minimal', // takes away what others add
-  'template',
-  'hosts', // a person's own entries beat the cluster's
-  'k8s_external', // its zones may be within those of the cluster
-  'kubernetes',
-  'k8s_gateway', // below: the names of the cluster keep their short cut
-  'loop', // sees what would be forwarded
-  'forward',
-  'whoami', // answers everything, so it is last
-] as const;
+import type { ServerBlock } from '../corefile/parse.ts';
+import { plugin as acl } from './acl/setup.ts';
+import { prometheus, ready } from './admin-addresses.ts';
+import { plugin as any } from './any/setup.ts';
+import { plugin as autopath } from './autopath/setup.ts';
+import { plugin as bind } from './bind.ts';
+import { plugin as cache } from './cache/setup.ts';
+import { plugin as chaos } from './chaos/setup.ts';
+import { plugin as cookies } from './cookies/setup.ts';
+import { plugin as debug } from './debug/setup.ts';
+import type { PluginDeclaration, RefusedDirective } from './declaration.ts';
+import { plugin as errors } from './errors/setup.ts';
+import { plugin as forward } from './forward/setup.ts';
+import { plugin as header } from './header/setup.ts';
+import { plugin as health } from './health/setup.ts';
+import { plugin as hosts } from './hosts/setup.ts';
+import { plugin as k8sExternal } from './k8s_external/setup.ts';
+import { plugin as k8sGateway } from './k8s_gateway/setup.ts';
+import { plugin as local } from './local/setup.ts';
+import { plugin as log } from './log/setup.ts';
+import { plugin as loop } from './loop/setup.ts';
+import { plugin as minimal } from './minimal/setup.ts';
+import { plugin as nsid } from './nsid/setup.ts';
+import { plugin as ratelimit } from './ratelimit/setup.ts';
+import { plugin as reload } from './reload/setup.ts';
+import { plugin as rewrite } from './rewrite/setup.ts';
+import { plugin as root } from './root/setup.ts';
+import { plugin as template } from './template/setup.ts';
+import { plugin as timeouts } from './timeouts/setup.ts';
+import { plugin as view } from './view/index.ts';
+import { plugin as whoami } from './whoami/setup.ts';
 
-export type ChainedPlugin = (typeof ORDER)[number];
+// Declared here until the server asks the list.
+const [metadata, bufsize, loadbalance] = ['metadata', 'bufsize', 'loadbalance'].map(
+  (directive) => ({ directive }),
+) as [PluginDeclaration, PluginDeclaration, PluginDeclaration];
+const kubernetes: PluginDeclaration = { directive: 'kubernetes', answers: true };
+const multisocket: PluginDeclaration = {
+  directive: 'multisocket',
+  instead: 'one socket an address is used; several, each with a thread, come later',
+};
+
+const refused = (directive: string, reason: string) => ({ directive, refused: reason });
+
+const CLOUD_ZONES = 'it needs an account with a cloud provider: names come from manifests here';
+const ZONE_FILES = 'zones in files are not served: names come from manifests here';
+const ENCRYPTED = 'only DNS over UDP and TCP is served';
+const SIGNING = 'answers are not signed';
+
+/**
+ * Every directive of CoreDNS 1.14 in the order of its plugin.cfg, `k8s_gateway`, and our own at the
+ * end. It is the order of the plugins in a chain, first to last, whatever the order of the lines in
+ * a Corefile: a plugin feels everything below it and knows nothing of what stands above.
+ */
+const ORDER: readonly (PluginDeclaration | RefusedDirective)[] = [
+  root,
+  metadata, // every plugin may say and read something
+  refused('geoip', 'it needs a GeoIP database, and nothing here uses where a client is'),
+  refused('cancel', 'every answer has its own time limit: delete the line'),
+  refused('proxyproto', 'the PROXY protocol is not read: let clients connect directly'),
+  refused('quic', ENCRYPTED),
+  refused('grpc_server', ENCRYPTED),
+  refused('https', ENCRYPTED),
+  refused('https3', ENCRYPTED),
+  timeouts,
+  multisocket,
+  reload,
+  nsid, // marks every reply, refusals too
+  bufsize, // before anyone looks at the client's size
+  bind,
+  debug,
+  refused('trace', 'no traces are sent: the metrics at /metrics time the queries'),
+  ready,
+  health,
+  refused('pprof', "it profiles Go programs: use Node's own --cpu-prof"),
+  refused('shed', 'overload is always shed by dropping queries: delete the line'),
+  prometheus, // counts everything that happens below
+  errors, // so does this for failures
+  log, // sees the reply as it leaves
+  refused('dnstap', 'no dnstap stream is written'),
+  local, // localhost, before anything is looked up
+  refused('dns64', 'no addresses are made up for IPv6-only clients'),
+  any, // cheap refusal of ANY
+  chaos, // class CH, before anyone takes it for IN
+  loadbalance, // turns what any plugin below answered
+  refused('tsig', 'messages are neither signed nor verified'),
+  rewrite, // everything below sees the rewritten question
+  autopath, // asks below once for each search domain
+  acl, // above cache: a blocked client gets no cached answer either
+  cache,
+  header,
+  refused('dnssec', SIGNING),
+  refused('tls', ENCRYPTED),
+  minimal, // takes away what others add
+  template,
+  refused('transfer', 'zone transfers are not served'),
+  hosts, // a person's own entries beat the cluster's
+  refused('route53', CLOUD_ZONES),
+  refused('azure', CLOUD_ZONES),
+  refused('clouddns', CLOUD_ZONES),
+  k8sExternal, // its zones may be within those of the cluster
+  kubernetes,
+  k8sGateway, // a project of its own; below, so that names of the cluster keep their short cut
+  refused('file', ZONE_FILES),
+  refused('auto', ZONE_FILES),
+  refused('secondary', 'zones are not fetched from other servers'),
+  refused('etcd', 'names come from manifests, not from an etcd database'),
+  loop, // sees what would be forwarded
+  forward,
+  refused('grpc', 'queries are not forwarded over gRPC'),
+  refused('erratic', 'it is a test server that fails on purpose'),
+  whoami, // answers everything, so it is last
+  refused('on', 'no commands are run at start or stop'),
+  refused('sign', SIGNING),
+  view,
+  refused('nomad', 'names come from manifests, not from Nomad'),
+  cookies,
+  ratelimit,
+];
+
+/** What a Corefile may have, and what CoreDNS's may, by name. */
+export const DIRECTIVES: ReadonlyMap<string, PluginDeclaration | RefusedDirective> = new Map(
+  ORDER.filter((one) => !('isImplied' in one)).map((one) => [one.directive, one]),
+);
+
+/** All that is carried out, in the order of the chain. */
+export const PLUGINS: readonly PluginDeclaration[] = ORDER.filter((one) => !('refused' in one));
+
+/** The plugins that have a line in a server block, and those that need none. */
+export function pluginsIn({ directives }: ServerBlock): PluginDeclaration[] {
+  const named = new Set(directives.map(({ name }) => name));
+  return PLUGINS.filter(({ directive, isImplied }) => isImplied || named.has(directive));
+}

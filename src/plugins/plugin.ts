@@ -232,8 +232,8 @@ export interface PluginContext {
  * in order, at least one. Everything wrong goes to `problems` with its place, all of it; then the
  * result is not used.
  */
-export type PluginSetup = (
+export type PluginSetup<Made extends Plugin = Plugin> = (
   lines: readonly Line[],
   context: PluginContext,
   problems: ProblemList,
-) => Plugin | undefined;
+) => Made | undefined;

@@ -1,5 +1,5 @@
 import { directivesNamed, type Line, type ServerBlock } from '../corefile/parse.ts';
-import { type ChainedPlugin, ORDER } from '../plugins/order.ts';
+import { type ChainedPlugin, ORDER } from '../plugins/registry.ts';
 
 /** What these answer they hold in memory and claim (`Plugin.claims`), or they answer nothing. */
 const WITHOUT_SAY: ReadonlySet<ChainedPlugin> = new Set([

@@ -2,6 +2,7 @@ import type { Line, Word } from '../../corefile/parse.ts';
 import { didYouMean, quoted } from '../../corefile/problems.ts';
 import { typeCode } from '../../dns/codes.ts';
 import { type Network, NetworkSet, parseNetwork } from '../../dns/network.ts';
+import type { PluginDeclaration } from '../declaration.ts';
 import { Directive } from '../directive.ts';
 import type { PluginSetup } from '../plugin.ts';
 import { blockZones } from '../zone-match.ts';
@@ -23,6 +24,11 @@ export const setup: PluginSetup = (lines, context, problems) => {
     }),
   );
   return directive.failed ? undefined : new Acl(rules, context);
+};
+
+export const plugin: PluginDeclaration = {
+  directive: 'acl',
+  setup,
 };
 
 function readPolicy(line: Line, directive: Directive): AclPolicy[] {

@@ -3,6 +3,7 @@ import { DISK, type Files } from '../../corefile/files.ts';
 import type { Word } from '../../corefile/parse.ts';
 import { didYouMean, listed, quoted } from '../../corefile/problems.ts';
 import type { NameKey } from '../../dns/name.ts';
+import type { PluginDeclaration } from '../declaration.ts';
 import { Directive } from '../directive.ts';
 import type { PluginContext, PluginSetup } from '../plugin.ts';
 import { blockZones } from '../zone-match.ts';
@@ -18,6 +19,12 @@ const MAX_FILE_BYTES = 64 * 1024;
 
 /** Reads `autopath [ZONES...] RESOLV-CONF|@kubernetes`, with the disk. */
 export const setup: PluginSetup = setupWith(DISK);
+
+export const plugin: PluginDeclaration = {
+  directive: 'autopath',
+  setup,
+  renames: true,
+};
 
 /** The same with files of a test. */
 export function setupWith(files: Files): PluginSetup {

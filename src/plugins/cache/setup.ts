@@ -2,6 +2,7 @@ import { parseDuration } from '../../corefile/duration.ts';
 import type { Line, Word } from '../../corefile/parse.ts';
 import { quoted } from '../../corefile/problems.ts';
 import { type NameKey, ROOT } from '../../dns/name.ts';
+import type { PluginDeclaration } from '../declaration.ts';
 import { Directive } from '../directive.ts';
 import type { PluginSetup } from '../plugin.ts';
 import { blockZones } from '../zone-match.ts';
@@ -27,6 +28,13 @@ export const setup: PluginSetup = (lines, context, problems) => {
   const line = directive.single(lines);
   const options = readCache(line, blockZones(context), directive);
   return directive.failed ? undefined : new CachePlugin(options, context);
+};
+
+export const plugin: PluginDeclaration = {
+  directive: 'cache',
+  setup,
+  clusterAnswers: () => 'kept', // names of the cluster are never kept
+  isForForwarding: true,
 };
 
 type OptionReader = (line: Line, draft: CacheDraft, directive: Directive) => void;

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import type { Word } from '../../corefile/parse.ts';
 import { packageVersion } from '../../support/package-version.ts';
+import type { PluginDeclaration } from '../declaration.ts';
 import { Directive } from '../directive.ts';
 import type { PluginSetup } from '../plugin.ts';
 import { randomIndexFrom } from '../random-index.ts';
@@ -24,6 +25,13 @@ export const setup: PluginSetup = (lines, context, problems) => {
     { version, authors: authors.length === 0 ? AUTHORS : authors, hostname: own },
     randomIndexFrom(context.random),
   );
+};
+
+export const plugin: PluginDeclaration = {
+  directive: 'chaos',
+  setup,
+  answers: true,
+  takesAllClasses: true,
 };
 
 /** A word as the bytes of its UTF-8 form, one character each. */

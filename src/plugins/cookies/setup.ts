@@ -1,5 +1,6 @@
 import type { Line, Word } from '../../corefile/parse.ts';
 import type { ProblemList } from '../../corefile/problems.ts';
+import type { OptionsDeclaration } from '../declaration.ts';
 import { Directive } from '../directive.ts';
 
 /** What a Corefile says of DNS cookies. */
@@ -34,6 +35,11 @@ export function parseCookies(lines: readonly Line[], problems: ProblemList): Coo
   }
   return options;
 }
+
+export const plugin: OptionsDeclaration<CookieOptions> = {
+  directive: 'cookies',
+  read: parseCookies,
+};
 
 /** No message repeats a secret. */
 function secrets(option: Line, directive: Directive): CookieOptions['secrets'] {

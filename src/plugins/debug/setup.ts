@@ -1,5 +1,6 @@
 import type { Line } from '../../corefile/parse.ts';
 import type { ProblemList } from '../../corefile/problems.ts';
+import type { OptionsDeclaration } from '../declaration.ts';
 import { Directive } from '../directive.ts';
 
 /** Reads `debug`: whether the log is to tell everything. */
@@ -11,3 +12,5 @@ export function parseDebug(lines: readonly Line[], problems: ProblemList): boole
   directive.hasNoOptions(line);
   return true;
 }
+
+export const plugin: OptionsDeclaration<boolean> = { directive: 'debug', read: parseDebug };

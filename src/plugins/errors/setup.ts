@@ -2,6 +2,7 @@ import { parseDuration } from '../../corefile/duration.ts';
 import type { Line, Word } from '../../corefile/parse.ts';
 import { didYouMean, quoted } from '../../corefile/problems.ts';
 import { Pattern, PatternError } from '../../support/pattern.ts';
+import type { PluginDeclaration } from '../declaration.ts';
 import { Directive } from '../directive.ts';
 import type { PluginSetup } from '../plugin.ts';
 import type { ConsolidateRule } from './consolidation.ts';
@@ -43,6 +44,13 @@ export const setup: PluginSetup = (lines, context, problems) => {
     }
   }
   return directive.failed ? undefined : new ErrorsPlugin(rules, context);
+};
+
+export const plugin: PluginDeclaration = {
+  directive: 'errors',
+  setup,
+  clusterAnswers: () => 'kept',
+  logsInFull: true,
 };
 
 function readRule(line: Line, directive: Directive): ConsolidateRule | undefined {

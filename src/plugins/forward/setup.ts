@@ -6,6 +6,7 @@ import { originText } from '../../kube/origin.ts';
 import type { Gauge } from '../../observe/metrics.ts';
 import { forgivingStalls } from '../../support/awake-time.ts';
 import { Places } from '../../support/places.ts';
+import type { PluginDeclaration } from '../declaration.ts';
 import { Directive } from '../directive.ts';
 import type { PluginContext, PluginSetup } from '../plugin.ts';
 import { limitCounters } from './exchange/limits.ts';
@@ -47,6 +48,14 @@ const UNBOUNDED = new Places(Number.POSITIVE_INFINITY);
 /** Reads `forward FROM TO... { … }` lines. */
 export const setup: PluginSetup = (lines, context, problems) =>
   setupIn(thisMachine)(lines, context, problems);
+
+export const plugin: PluginDeclaration = {
+  directive: 'forward',
+  setup,
+  answers: true,
+  takesAllClasses: true,
+  isForForwarding: true,
+};
 
 /** The same on another machine: for tests. */
 export function setupIn(machine: Machine): PluginSetup {

@@ -1,5 +1,6 @@
 import type { Line, Word } from '../../corefile/parse.ts';
 import { didYouMean, quoted } from '../../corefile/problems.ts';
+import type { PluginDeclaration } from '../declaration.ts';
 import { Directive } from '../directive.ts';
 import type { PluginSetup } from '../plugin.ts';
 import { Header, type HeaderRules } from './index.ts';
@@ -37,6 +38,11 @@ export const setup: PluginSetup = (lines, _context, problems) => {
     }
   }
   return directive.failed ? undefined : new Header({ query, response });
+};
+
+export const plugin: PluginDeclaration = {
+  directive: 'header',
+  setup,
 };
 
 function readRule(

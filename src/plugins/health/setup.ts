@@ -1,6 +1,7 @@
 import { parseDuration } from '../../corefile/duration.ts';
 import type { Line } from '../../corefile/parse.ts';
 import { didYouMean, type ProblemList, quoted } from '../../corefile/problems.ts';
+import type { OptionsDeclaration } from '../declaration.ts';
 
 /**
  * Reads `health [ADDRESS] { lameduck DURATION }`: how long to answer after the signal to stop; ms.
@@ -24,3 +25,5 @@ export function parseLameduck(lines: readonly Line[], problems: ProblemList): nu
   }
   return lameduckMs;
 }
+
+export const plugin: OptionsDeclaration<number> = { directive: 'health', read: parseLameduck };

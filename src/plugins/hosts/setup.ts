@@ -5,6 +5,7 @@ import type { Line, Word } from '../../corefile/parse.ts';
 import { quoted } from '../../corefile/problems.ts';
 import type { NameKey } from '../../dns/name.ts';
 import { isInAny } from '../../dns/zones.ts';
+import type { PluginDeclaration } from '../declaration.ts';
 import { Directive } from '../directive.ts';
 import { DISK_READER } from '../file-reader.ts';
 import type { PluginSetup } from '../plugin.ts';
@@ -72,6 +73,13 @@ export const setup: PluginSetup = (lines, context, problems) => {
     onFault: (fault) => source.fault(fault),
   });
   return new Hosts({ ...draft, zones }, source, watched);
+};
+
+export const plugin: PluginDeclaration = {
+  directive: 'hosts',
+  setup,
+  answers: true,
+  isNeverCached: true,
 };
 
 function readOption(

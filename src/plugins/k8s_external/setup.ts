@@ -1,10 +1,11 @@
+import type { PluginDeclaration } from '../declaration.ts';
 import { Directive } from '../directive.ts';
 import type { PluginSetup } from '../plugin.ts';
 import { External } from './index.ts';
 import { NAME, readExternal } from './options.ts';
 
 /** Makes the plugin of names that are compiled already, by the same directive. */
-export const setup: PluginSetup = (lines, context, problems) => {
+export const setup: PluginSetup<External> = (lines, context, problems) => {
   const read = readExternal(lines, context.zones, problems);
   const { resolve, clock } = context;
   const names = context.side?.('external');
@@ -15,4 +16,12 @@ export const setup: PluginSetup = (lines, context, problems) => {
   }
   if (read === undefined || names === undefined) return undefined;
   return new External({ names, fallthrough: read.fallthrough, resolve, clock });
+};
+
+export const plugin: PluginDeclaration<External> = {
+  directive: 'k8s_external',
+  setup,
+  readsObjects: true,
+  clusterAnswers: (external, zones) => (external.isApartFrom(zones) ? 'apart' : 'changed'),
+  isNeverCached: true,
 };

@@ -1,3 +1,4 @@
+import type { PluginDeclaration } from '../declaration.ts';
 import { Directive } from '../directive.ts';
 import type { PluginSetup } from '../plugin.ts';
 import { K8sGateway } from './index.ts';
@@ -15,4 +16,10 @@ export const setup: PluginSetup = (lines, context, problems) => {
   }
   if (read === undefined || names === undefined) return undefined;
   return new K8sGateway({ names, fallthrough: read.fallthrough, resolve: context.resolve });
+};
+
+export const plugin: PluginDeclaration = {
+  directive: 'k8s_gateway',
+  setup,
+  readsObjects: true,
 };

@@ -1,5 +1,6 @@
 import type { Line } from '../../corefile/parse.ts';
 import { quoted } from '../../corefile/problems.ts';
+import type { PluginDeclaration } from '../declaration.ts';
 import { Directive } from '../directive.ts';
 import type { PluginSetup } from '../plugin.ts';
 import { Local } from './index.ts';
@@ -19,6 +20,12 @@ export const setup: PluginSetup = (lines, { metrics }, problems) => {
   }
   if (directive.failed) return undefined;
   return new Local(answersPrefix, metrics.counter('coredns_local_localhost_requests_total'));
+};
+
+export const plugin: PluginDeclaration = {
+  directive: 'local',
+  setup,
+  answers: true,
 };
 
 function readSwitch(option: Line, directive: Directive): boolean | undefined {

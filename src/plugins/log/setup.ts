@@ -1,6 +1,7 @@
 import type { Line } from '../../corefile/parse.ts';
 import { didYouMean, quoted } from '../../corefile/problems.ts';
 import { ROOT } from '../../dns/name.ts';
+import type { PluginDeclaration } from '../declaration.ts';
 import { Directive } from '../directive.ts';
 import type { PluginSetup } from '../plugin.ts';
 import { COMMON, formatOf } from './format.ts';
@@ -13,6 +14,12 @@ export const setup: PluginSetup = (lines, context, problems) => {
   const directive = new Directive('log', problems);
   const rules = lines.map((line) => readRule(line, directive));
   return directive.failed ? undefined : new LogPlugin(rules, context);
+};
+
+export const plugin: PluginDeclaration = {
+  directive: 'log',
+  setup,
+  logsInFull: true,
 };
 
 /** `log [NAMES...] [FORMAT]`. What has a brace in it is a format: no name has. */

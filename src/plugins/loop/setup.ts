@@ -1,4 +1,5 @@
 import { MAX_NAME_BYTES, ROOT } from '../../dns/name.ts';
+import type { PluginDeclaration } from '../declaration.ts';
 import { Directive } from '../directive.ts';
 import type { PluginSetup } from '../plugin.ts';
 import { blockZones } from '../zone-match.ts';
@@ -15,4 +16,11 @@ export const setup: PluginSetup = (lines, context, problems) => {
     directive.error(message, line.origin);
   }
   return directive.failed ? undefined : new LoopPlugin(context);
+};
+
+export const plugin: PluginDeclaration = {
+  directive: 'loop',
+  setup,
+  isNeverCached: true,
+  isForForwarding: true,
 };

@@ -1,3 +1,4 @@
+import type { PluginDeclaration } from '../declaration.ts';
 import { Directive } from '../directive.ts';
 import type { PluginSetup } from '../plugin.ts';
 import { minimal } from './index.ts';
@@ -9,4 +10,9 @@ export const setup: PluginSetup = (lines, _context, problems) => {
   directive.hasArgs(line, 0, 0);
   directive.hasNoOptions(line);
   return directive.failed ? undefined : minimal;
+};
+
+export const plugin: PluginDeclaration = {
+  directive: 'minimal',
+  setup,
 };

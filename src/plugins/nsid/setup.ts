@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import type { PluginDeclaration } from '../declaration.ts';
 import { Directive } from '../directive.ts';
 import type { PluginSetup } from '../plugin.ts';
 import { Nsid } from './index.ts';
@@ -18,4 +19,9 @@ export const setup: PluginSetup = (lines, _context, problems) => {
     directive.error(message, line.args[0]?.origin ?? line.origin);
   }
   return directive.failed ? undefined : new Nsid(data);
+};
+
+export const plugin: PluginDeclaration = {
+  directive: 'nsid',
+  setup,
 };

@@ -1,6 +1,7 @@
 import type { Line } from '../../corefile/parse.ts';
 import { type ProblemList, quoted } from '../../corefile/problems.ts';
 import { type Network, parseNetwork } from '../../dns/network.ts';
+import type { OptionsDeclaration } from '../declaration.ts';
 import { Directive } from '../directive.ts';
 import { ALL_PER_RESPONSE, DEFAULT_RATE_LIMITS, type RateLimits } from './limits.ts';
 
@@ -56,6 +57,11 @@ export function parseRatelimit(lines: readonly Line[], problems: ProblemList): R
   for (const option of line.block ?? []) readOption(option, given, directive);
   return { ...DEFAULT_RATE_LIMITS, ...ratesLike(given.responses), ...given };
 }
+
+export const plugin: OptionsDeclaration<RateLimits> = {
+  directive: 'ratelimit',
+  read: parseRatelimit,
+};
 
 function readOption(option: Line, given: Given, directive: Directive): void {
   const { name } = option;

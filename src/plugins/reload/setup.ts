@@ -1,6 +1,7 @@
 import { parseDuration } from '../../corefile/duration.ts';
 import type { Line, Word } from '../../corefile/parse.ts';
 import { type ProblemList, quoted } from '../../corefile/problems.ts';
+import type { OptionsDeclaration } from '../declaration.ts';
 
 /** How often the Corefile is looked at; ms. */
 export interface ReloadTimes {
@@ -50,6 +51,11 @@ export function parseReload(
     durations[1] === 0 ? 0 : Math.min(Math.max(wanted, LEAST_JITTER_MS), intervalMs / 2);
   return { intervalMs, jitterMs };
 }
+
+export const plugin: OptionsDeclaration<ReloadTimes | undefined> = {
+  directive: 'reload',
+  read: parseReload,
+};
 
 function warnBelow(
   word: Word | undefined,

@@ -1,6 +1,7 @@
 import type { Line, Word } from '../../corefile/parse.ts';
 import { didYouMean, quoted } from '../../corefile/problems.ts';
 import { typeCode } from '../../dns/codes.ts';
+import type { PluginDeclaration } from '../declaration.ts';
 import { Directive } from '../directive.ts';
 import { CLASS_WORDS, classCode, RCODE_WORDS, rcodeCode } from '../dns-words.ts';
 import type { PluginContext, PluginSetup } from '../plugin.ts';
@@ -30,6 +31,12 @@ export const setup: PluginSetup = (lines, context, problems) => {
   const directive = new Directive('rewrite', problems);
   const rules = lines.flatMap((line) => readRule(line, directive, context) ?? []);
   return directive.failed ? undefined : new Rewrite(rules);
+};
+
+export const plugin: PluginDeclaration = {
+  directive: 'rewrite',
+  setup,
+  renames: true,
 };
 
 function readRule(line: Line, directive: Directive, context: PluginContext): Rule | undefined {

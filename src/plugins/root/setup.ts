@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Line, Word } from '../../corefile/parse.ts';
 import { type ProblemList, quoted } from '../../corefile/problems.ts';
+import type { PluginDeclaration } from '../declaration.ts';
 import { Directive } from '../directive.ts';
 
 /** What there is at a path; undefined when nothing is. Throws when it cannot be looked at. */
@@ -35,6 +36,8 @@ export function parseRoot(
   }
   return root;
 }
+
+export const plugin: PluginDeclaration = { directive: 'root' };
 
 function faultOf(path: string, stat: Stat): string | undefined {
   try {

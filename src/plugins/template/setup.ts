@@ -4,6 +4,7 @@ import { Rcode, typeCode } from '../../dns/codes.ts';
 import type { NameKey } from '../../dns/name.ts';
 import { parseRecordText } from '../../dns/rr-text.ts';
 import { Pattern, PatternError } from '../../support/pattern.ts';
+import type { PluginDeclaration } from '../declaration.ts';
 import { Directive } from '../directive.ts';
 import { CLASS_WORDS, classCode, RCODE_WORDS, rcodeCode } from '../dns-words.ts';
 import type { PluginSetup, ReplyError } from '../plugin.ts';
@@ -29,6 +30,12 @@ export const setup: PluginSetup = (lines, context, problems) => {
   const rules = lines.flatMap((line) => readRule(line, zones, directive) ?? []);
   if (directive.failed) return undefined;
   return new Template(rules, context.resolve, new TemplateMetrics(context));
+};
+
+export const plugin: PluginDeclaration = {
+  directive: 'template',
+  setup,
+  answers: true,
 };
 
 /**

@@ -1,6 +1,7 @@
 import { parseDuration } from '../../corefile/duration.ts';
 import type { Line, Word } from '../../corefile/parse.ts';
 import { type ProblemList, quoted } from '../../corefile/problems.ts';
+import type { OptionsDeclaration } from '../declaration.ts';
 import { Directive } from '../directive.ts';
 
 /** Time limits of TCP connections, ms; undefined where the Corefile says nothing. */
@@ -48,6 +49,8 @@ export function parseTimeouts(lines: readonly Line[], problems: ProblemList): Ti
   }
   return timeouts;
 }
+
+export const plugin: OptionsDeclaration<Timeouts> = { directive: 'timeouts', read: parseTimeouts };
 
 function duration(option: Line, directive: Directive): number | undefined {
   if (!directive.hasArgs(option, 1, 1)) return undefined;

@@ -1,5 +1,6 @@
 import type { Line } from '../../corefile/parse.ts';
 import { type ProblemList, quoted } from '../../corefile/problems.ts';
+import type { OptionsDeclaration } from '../declaration.ts';
 import { Directive } from '../directive.ts';
 import type { Request } from '../plugin.ts';
 import { compileCondition } from './expression.ts';
@@ -37,6 +38,12 @@ export function parseView(line: Line, problems: ProblemList): View | undefined {
     label: (label) => (label === 'view/name' ? name.text : undefined),
   };
 }
+
+export const plugin: OptionsDeclaration<View | undefined> = {
+  directive: 'view',
+  read: ([line], problems) => line && parseView(line, problems),
+  isCountedAsLink: true,
+};
 
 function readExpression(option: Line, directive: Directive): Condition[] {
   if (!directive.hasArgs(option, 1, Number.POSITIVE_INFINITY)) return [];

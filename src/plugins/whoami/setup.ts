@@ -1,3 +1,4 @@
+import type { PluginDeclaration } from '../declaration.ts';
 import { Directive } from '../directive.ts';
 import type { PluginSetup } from '../plugin.ts';
 import { whoami } from './index.ts';
@@ -9,4 +10,10 @@ export const setup: PluginSetup = (lines, _context, problems) => {
   directive.hasArgs(line, 0, 0);
   directive.hasNoOptions(line);
   return directive.failed ? undefined : whoami;
+};
+
+export const plugin: PluginDeclaration = {
+  directive: 'whoami',
+  setup,
+  answers: true,
 };

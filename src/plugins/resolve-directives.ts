@@ -1,6 +1,7 @@
-import { DIRECTIVES } from './known-directives.ts';
-import type { Line, ServerBlock } from './parse.ts';
-import { didYouMean, type ProblemList, quoted } from './problems.ts';
+import type { Line, ServerBlock } from '../corefile/parse.ts';
+import { didYouMean, listed, type ProblemList, quoted } from '../corefile/problems.ts';
+import { zoneText } from '../corefile/zone-name.ts';
+import { DIRECTIVES, pluginsIn } from './order.ts';
 
 /**
  * Says of each directive whether it is known, and what will not happen when it is accepted without
@@ -9,20 +10,20 @@ import { didYouMean, type ProblemList, quoted } from './problems.ts';
 export function resolveDirectives(blocks: readonly ServerBlock[], problems: ProblemList): void {
   const unknown = new UnknownDirectives(problems);
   for (const block of blocks) {
-    const told = new Set<string>();
+    const seen = new Set<string>();
     for (const line of block.directives) {
       if (problems.isFull) return; // looking for similar words is slow
-      if (told.has(line.name)) continue;
-      told.add(line.name);
+      if (seen.has(line.name)) continue;
+      seen.add(line.name);
       if (DIRECTIVES.has(line.name)) resolveDirective(line, problems);
       else unknown.add(line);
     }
   }
-  unknown.tellMore();
+  unknown.reportMore();
 }
 
 /**
- * Unknown directives of one file that are told one by one: a file with more of them is no Corefile.
+ * Unknown directives of one file that are seen one by one: a file with more of them is no Corefile.
  */
 const MAX_UNKNOWN = 5;
 
@@ -46,7 +47,7 @@ class UnknownDirectives {
     this.#problems.error(CODE, unknownDirective(name), origin);
   }
 
-  tellMore(): void {
+  reportMore(): void {
     for (const found of this.#byFile.values()) {
       const next = found[MAX_UNKNOWN];
       if (next === undefined) continue;
@@ -60,24 +61,14 @@ class UnknownDirectives {
 const CODE = 'COREFILE_UNKNOWN_DIRECTIVE';
 
 function resolveDirective({ name, origin }: Line, problems: ProblemList): void {
-  const standing = DIRECTIVES.get(name);
-  switch (standing?.kind) {
-    case 'offered':
-      return;
-    case 'accepted':
-      problems.warning(
-        'COREFILE_NOT_YET',
-        `${name}: not carried out yet: ${standing.instead}`,
-        origin,
-      );
-      return;
-    case 'refused':
-      problems.error(
-        'COREFILE_NOT_OFFERED',
-        `${name}: known from CoreDNS but not offered: ${standing.reason}`,
-        origin,
-      );
-      return;
+  const known = DIRECTIVES.get(name);
+  if (known === undefined) return;
+  if ('refused' in known) {
+    const message = `${name}: known from CoreDNS but not offered: ${known.refused}`;
+    problems.error('COREFILE_NOT_OFFERED', message, origin);
+  } else if (known.instead !== undefined) {
+    const message = `${name}: not carried out yet: ${known.instead}`;
+    problems.warning('COREFILE_NOT_YET', message, origin);
   }
 }
 
@@ -93,4 +84,19 @@ function unknownDirective(name: string): string {
     return `Unknown directive ${quoted(name)}${meant}`;
   }
   return "Unknown directive: found no name: expected one such as 'forward'";
+}
+
+/**
+ * Warns of server blocks in which nothing answers. They are served all the same, as by CoreDNS:
+ * everything is REFUSED.
+ */
+export function reportUnanswered(blocks: readonly ServerBlock[], problems: ProblemList): void {
+  const unanswered = blocks.filter((block) => !pluginsIn(block).some(({ answers }) => answers));
+  // After a syntax error the plugin that answers may be there, unread.
+  if (problems.hasErrors && unanswered.length === blocks.length) return;
+  for (const { keys, origin } of unanswered) {
+    const zones = listed([...new Set(keys.map((key) => zoneText(key.zone)))]);
+    const message = `Server block ${zones}: nothing in it answers, so all is REFUSED: expected a plugin such as kubernetes or forward`;
+    problems.warning('COREFILE_NOTHING_ANSWERS', message, origin);
+  }
 }

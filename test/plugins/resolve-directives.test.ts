@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { DIRECTIVES } from '../../src/corefile/known-directives.ts';
 import { ProblemList } from '../../src/corefile/problems.ts';
-import { resolveDirectives } from '../../src/corefile/resolve.ts';
-import { parse, told } from './notation.ts';
+import { DIRECTIVES } from '../../src/plugins/order.ts';
+import { resolveDirectives } from '../../src/plugins/resolve-directives.ts';
+import { parse, told } from '../corefile/notation.ts';
 
 describe('resolveDirectives', () => {
   const rows: [directive: string, problems: string[]][] = [

@@ -1,0 +1,69 @@
+import type { Line } from '../corefile/parse.ts';
+import type { ProblemList } from '../corefile/problems.ts';
+import type { ServedZone } from '../zone/apex.ts';
+import type { Plugin, PluginSetup } from './plugin.ts';
+
+/** What a plugin above `kubernetes` does with the answers for names of the cluster. */
+type ClusterAnswers =
+  /** It may change them, or wants to see them: every question passes the plugins. */
+  | 'changed'
+  /** It leaves them as they are, or does what the short cut does too. */
+  | 'kept'
+  /** It begins a list of addresses at another one each time, as the short cut can. */
+  | 'rotated'
+  /** It leaves them as they are, and answers other names. */
+  | 'apart';
+
+/**
+ * What is known of a directive before a line of it is read. Every folder of a plugin exports one,
+ * and `order.ts` lists them: what there is to know of all plugins is asked there.
+ */
+export interface PluginDeclaration<Made extends Plugin = Plugin> {
+  /** The word in the Corefile, and the name of the plugin in metrics and logs. */
+  readonly directive: string;
+  /**
+   * Makes the link of the chain. Without it the directive is none: another part of the server reads
+   * it, with what its folder exports.
+   */
+  readonly setup?: PluginSetup<Made>;
+  /** Its lines are checked and not carried out; this says what happens for now. */
+  readonly instead?: string;
+  /** It has answers of its own: a server block without any such plugin gets a warning. */
+  readonly answers?: true;
+  /** It looks at questions of other classes than IN, or hands them on. */
+  readonly takesAllClasses?: true;
+  /** It asks `kubernetes` for other names than a client has asked for. */
+  readonly renames?: true;
+  /** It serves names of the objects that `kubernetes` of its server block reads. */
+  readonly readsObjects?: true;
+  /** What it does with answers of `kubernetes` below it; `changed` unless it says otherwise. */
+  clusterAnswers?(plugin: Made, zones: readonly ServedZone[]): ClusterAnswers;
+  /**
+   * Another line of it changes nothing that a cache above it may hold: it has its answers in memory
+   * and claims them (`Plugin.claims`), or answers nothing.
+   */
+  readonly isNeverCached?: true;
+  /** It stands in the built-in Corefile for the sake of `forward`, and goes with it. */
+  readonly isForForwarding?: true;
+  /** No directive: it is in the chain of every server block, and made without a line. */
+  readonly isImplied?: true;
+  /** No link of the chain here, but one in CoreDNS, and counted there as a plugin in use. */
+  readonly isCountedAsLink?: true;
+  /** The text of its log lines says all that their fields do, in CoreDNS's words. */
+  readonly logsInFull?: true;
+}
+
+/**
+ * A directive that says how a part of the server behaves, and is no link of the chain: `read` gives
+ * what its lines of a server block come to, and what holds without a line.
+ */
+export interface OptionsDeclaration<Options> extends PluginDeclaration {
+  readonly read: (lines: readonly Line[], problems: ProblemList) => Options;
+}
+
+/** A directive of CoreDNS that is refused. */
+export interface RefusedDirective {
+  readonly directive: string;
+  /** Why, and what to do. */
+  readonly refused: string;
+}
