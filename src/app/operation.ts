@@ -1,8 +1,8 @@
 import type { Settings } from '../config/settings.ts';
 import { directivesNamed } from '../corefile/parse.ts';
 import type { ProblemList } from '../corefile/problems.ts';
-import { parseLameduck } from '../plugins/health/setup.ts';
-import { parseReload, type ReloadTimes } from '../plugins/reload/setup.ts';
+import { plugin as health } from '../plugins/health/setup.ts';
+import { type ReloadTimes, plugin as reload } from '../plugins/reload/setup.ts';
 
 /** What a Corefile says of how the server is run, and not of what it answers. */
 export interface Operation {
@@ -16,7 +16,7 @@ export interface Operation {
 export function operationOf({ blocks }: Settings, problems: ProblemList): Operation {
   const lines = (name: string) => blocks.flatMap(({ block }) => directivesNamed(block, name));
   return {
-    lameduckMs: parseLameduck(lines('health'), problems),
-    reload: parseReload(lines('reload'), problems),
+    lameduckMs: health.read(lines(health.directive), problems),
+    reload: reload.read(lines(reload.directive), problems),
   };
 }

@@ -1,4 +1,4 @@
-import type { Line } from '../corefile/parse.ts';
+import { directivesNamed, type Line, type ServerBlock } from '../corefile/parse.ts';
 import type { ProblemList } from '../corefile/problems.ts';
 import type { ServedZone } from '../zone/apex.ts';
 import type { Plugin, PluginSetup } from './plugin.ts';
@@ -66,4 +66,13 @@ export interface RefusedDirective {
   readonly directive: string;
   /** Why, and what to do. */
   readonly refused: string;
+}
+
+/** What a server block says with a directive that is no link of the chain. */
+export function optionsIn<Options>(
+  block: ServerBlock,
+  { directive, read }: OptionsDeclaration<Options>,
+  problems: ProblemList,
+): Options {
+  return read(directivesNamed(block, directive), problems);
 }

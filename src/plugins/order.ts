@@ -4,6 +4,7 @@ import { prometheus, ready } from './admin-addresses.ts';
 import { plugin as any } from './any/setup.ts';
 import { plugin as autopath } from './autopath/setup.ts';
 import { plugin as bind } from './bind.ts';
+import { plugin as bufsize } from './bufsize/setup.ts';
 import { plugin as cache } from './cache/setup.ts';
 import { plugin as chaos } from './chaos/setup.ts';
 import { plugin as cookies } from './cookies/setup.ts';
@@ -16,29 +17,24 @@ import { plugin as health } from './health/setup.ts';
 import { plugin as hosts } from './hosts/setup.ts';
 import { plugin as k8sExternal } from './k8s_external/setup.ts';
 import { plugin as k8sGateway } from './k8s_gateway/setup.ts';
+import { plugin as kubernetes } from './kubernetes/setup.ts';
+import { plugin as loadbalance } from './loadbalance/setup.ts';
 import { plugin as local } from './local/setup.ts';
 import { plugin as log } from './log/setup.ts';
 import { plugin as loop } from './loop/setup.ts';
+import { plugin as metadata } from './metadata/setup.ts';
 import { plugin as minimal } from './minimal/setup.ts';
+import { plugin as multisocket } from './multisocket/setup.ts';
 import { plugin as nsid } from './nsid/setup.ts';
 import { plugin as ratelimit } from './ratelimit/setup.ts';
 import { plugin as reload } from './reload/setup.ts';
 import { plugin as rewrite } from './rewrite/setup.ts';
 import { plugin as root } from './root/setup.ts';
+import { plugin as specialNames } from './special-names/setup.ts';
 import { plugin as template } from './template/setup.ts';
 import { plugin as timeouts } from './timeouts/setup.ts';
 import { plugin as view } from './view/index.ts';
 import { plugin as whoami } from './whoami/setup.ts';
-
-// Declared here until the server asks the list.
-const [metadata, bufsize, loadbalance] = ['metadata', 'bufsize', 'loadbalance'].map(
-  (directive) => ({ directive }),
-) as [PluginDeclaration, PluginDeclaration, PluginDeclaration];
-const kubernetes: PluginDeclaration = { directive: 'kubernetes', answers: true };
-const multisocket: PluginDeclaration = {
-  directive: 'multisocket',
-  instead: 'one socket an address is used; several, each with a thread, come later',
-};
 
 const refused = (directive: string, reason: string) => ({ directive, refused: reason });
 
@@ -106,6 +102,7 @@ const ORDER: readonly (PluginDeclaration | RefusedDirective)[] = [
   refused('secondary', 'zones are not fetched from other servers'),
   refused('etcd', 'names come from manifests, not from an etcd database'),
   loop, // sees what would be forwarded
+  specialNames, // before anything goes out to the Internet's servers
   forward,
   refused('grpc', 'queries are not forwarded over gRPC'),
   refused('erratic', 'it is a test server that fails on purpose'),

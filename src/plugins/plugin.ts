@@ -1,4 +1,4 @@
-import type { Line } from '../corefile/parse.ts';
+import type { Line, ServerBlock } from '../corefile/parse.ts';
 import type { ProblemList } from '../corefile/problems.ts';
 import type { NameKey } from '../dns/name.ts';
 import type { ResourceRecord, WireName } from '../dns/record.ts';
@@ -6,6 +6,7 @@ import type { Logger } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Clock } from '../support/clock.ts';
 import type { Places } from '../support/places.ts';
+import type { LiveZone } from '../zone/live-zone.ts';
 import type { SideTable, SideZone } from '../zone/side-table.ts';
 import type { UpstreamHandle } from './upstream-handle.ts';
 
@@ -158,6 +159,18 @@ export interface Plugin {
    * may stand in.
    */
   claims?(request: Request): boolean;
+  /**
+   * The UDP payload size, bytes, that the replies of the server block are cut at: no plugin sees a
+   * reply's size.
+   */
+  readonly udpReplyBytes?: number;
+  /** The question with its metadata, for a `view` that looks at it before there is a chain. */
+  collect?(request: Request): Request;
+  /**
+   * Whether it answers a client's question for this name, which is none of the cluster's. A plugin
+   * that says so leaves all other names to those below.
+   */
+  takes?(key: NameKey): boolean;
 }
 
 /** Which namespace a client is in, from the Pods of a cluster. */
@@ -171,14 +184,28 @@ export interface PodDirectory {
   namespaceOf(address: string): string | undefined;
 }
 
+/** The names of a server block's `kubernetes`. */
+export interface ClusterNames {
+  readonly live: LiveZone;
+  /** Zones whose missing names go on to the next plugin; undefined when none do. */
+  readonly fallthrough: readonly NameKey[] | undefined;
+}
+
+/** Whoever has metadata of a question: a plugin, or the `view` of the block. */
+export type LabelSource = Required<Pick<Plugin, 'label'>>;
+
 /** What a plugin may use of the server it is in. */
 export interface PluginContext {
+  /** The server block, for what its other directives say. */
+  readonly block: ServerBlock;
   /** The zones of the server block, lower case, without the final dot; '' is the root. */
   readonly zones: readonly string[];
   /** The name of the server block's `view`, '' without one; a label of metrics. */
   readonly view: string;
   /** CoreDNS's label for the listening server: `dns://:53`. */
   readonly server: string;
+  /** Undefined without a `kubernetes` in the server block, or when it cannot be used. */
+  readonly cluster?: ClusterNames | undefined;
   /**
    * The Pods of the server block's `kubernetes`; undefined without one that has `pods verified`.
    */
@@ -210,6 +237,8 @@ export interface PluginContext {
   readonly isOwnName: (key: NameKey) => boolean;
   /** Whether a plugin of the same server block `claims` this question. */
   readonly isClaimed: (request: Request) => boolean;
+  /** Who has metadata of a question; filled up while the plugins of the server block are made. */
+  readonly labelSources: readonly LabelSource[];
   /** The directives below this one, as written; where they are the same, so are the answers. */
   readonly below: string;
   /** The servers that the plugins of the same server block send questions on to. */

@@ -15,6 +15,8 @@ export interface Block {
   /** The name of its `view`, '' without one; a label of its metrics. */
   readonly view: string;
   readonly plugins: readonly Plugin[];
+  /** The names of the plugins in use, as CoreDNS counts them. */
+  readonly enabled: readonly string[];
   readonly chain: Next;
   /**
    * Answers cluster names from prepared bytes, past the chain. Undefined when a plugin above

@@ -1,26 +1,27 @@
-import { directivesNamed, type Line, type ServerBlock } from '../corefile/parse.ts';
+import { directivesNamed, type ServerBlock } from '../corefile/parse.ts';
 import type { ProblemList } from '../corefile/problems.ts';
-import { zonesFromText } from '../corefile/zone-name.ts';
 import { keyFromText, type NameKey } from '../dns/name.ts';
-import { Bufsize } from '../plugins/bufsize/index.ts';
+import { prometheus } from '../plugins/admin-addresses.ts';
 import { linkChain } from '../plugins/chain.ts';
-import { External } from '../plugins/k8s_external/index.ts';
-import { Kubernetes } from '../plugins/kubernetes/index.ts';
-import { Loadbalance, rotationFor } from '../plugins/loadbalance/index.ts';
-import type { LabelSource } from '../plugins/metadata/index.ts';
-import { parseMetadata } from '../plugins/metadata/setup.ts';
-import { parseMultisocket } from '../plugins/multisocket/setup.ts';
-import type { Plugin, PluginContext, PodDirectory, Request } from '../plugins/plugin.ts';
-import { ORDER, SETUPS } from '../plugins/registry.ts';
-import { parseRoot } from '../plugins/root/setup.ts';
-import type { SpecialNames } from '../plugins/special-names/index.ts';
-import { hasSpecial, specialAmong, specialNames } from '../plugins/special-names/index.ts';
-import { parseView } from '../plugins/view/index.ts';
+import { optionsIn, type PluginDeclaration } from '../plugins/declaration.ts';
+import { directivesBelow } from '../plugins/directives-below.ts';
+import { plugin as kubernetesPlugin } from '../plugins/kubernetes/setup.ts';
+import { pluginsIn } from '../plugins/order.ts';
+import type {
+  ClusterNames,
+  LabelSource,
+  Plugin,
+  PluginContext,
+  PodDirectory,
+  Request,
+} from '../plugins/plugin.ts';
+import { randomIndexFrom } from '../plugins/random-index.ts';
+import { parseRoot, plugin as rootPlugin } from '../plugins/root/setup.ts';
+import { plugin as viewPlugin } from '../plugins/view/index.ts';
 import type { LiveZone } from '../zone/live-zone.ts';
 import type { ZoneOptions } from '../zone/options.ts';
 import { type SideTable, SideZone } from '../zone/side-table.ts';
 import { type Block, BlockTable } from './block.ts';
-import { directivesBelow } from './directives-below.ts';
 import { Resolver } from './resolver.ts';
 
 /** A server block to build, with what its `kubernetes` directive came to. */
@@ -61,21 +62,6 @@ export interface BuiltBlocks {
 }
 
 /**
- * Plugins above `kubernetes` that leave a cluster name's answer as it is, or are done by the short
- * cut too.
- */
-const TRANSPARENT: ReadonlySet<string> = new Set([
-  'metadata', // for those who read it, who are not transparent
-  'prometheus',
-  'errors',
-  'cache', // never keeps the cluster's own names
-  'bufsize', // the block's own limit on replies
-]);
-
-/** Plugins that look at questions of class CH, or hand them on. */
-const CLASS_BLIND: ReadonlySet<string> = new Set(['chaos', 'forward']);
-
-/**
  * Makes the plugins of server blocks and links them. Everything wrong goes to `problems`; when that
  * has errors, the result is not to be used.
  */
@@ -96,13 +82,19 @@ export function buildBlocks(
   for (const { plugins } of blocks) {
     owners.push(...plugins.filter((plugin) => plugin.answers !== undefined));
   }
-  const names = plans.flatMap(({ block }) => block.directives.map((line) => line.name));
-  return { table, blocks, takesAllClasses: names.some((name) => CLASS_BLIND.has(name)) };
+  const declared = plans.flatMap(({ block }) => pluginsIn(block));
+  return { table, blocks, takesAllClasses: declared.some((one) => one.takesAllClasses) };
 }
 
 /** Tells the blocks of one set of sockets apart, from one configuration to the next. */
 export function blockId(zones: readonly string[], view: string): string {
   return [...zones, ...(view === '' ? [] : [`view ${view}`])].join(' ');
+}
+
+/** A plugin, and what is declared of it. */
+interface ChainLink {
+  readonly declared: PluginDeclaration;
+  readonly plugin: Plugin;
 }
 
 function buildBlock(
@@ -111,63 +103,53 @@ function buildBlock(
   server: Pick<PluginContext, 'resolve' | 'isOwnName'>,
   problems: ProblemList,
 ): Block {
-  const { resolve } = server;
-  const fallthrough = kubernetes?.fallthrough?.map(keyFromText);
-  const [viewLine] = directivesNamed(block, 'view');
-  const view = viewLine && parseView(viewLine, problems);
+  const view = optionsIn(block, viewPlugin, problems);
   const viewName = view?.name ?? '';
-  // Not carried out, and checked all the same.
-  parseMultisocket(directivesNamed(block, 'multisocket'), problems);
-  const folder = parseRoot(directivesNamed(block, 'root'), shared.folder, problems);
-  const sources: LabelSource[] = view === undefined ? [] : [view];
-  const metadata = parseMetadata(directivesNamed(block, 'metadata'), { zones }, sources, problems);
-  const pods = kubernetes && podsOf(kubernetes.live);
-  const side = (table: SideTable) => kubernetes && sideOf(table, kubernetes);
-  const plugins: Plugin[] = [];
-  const upstreams = () => plugins.flatMap((plugin) => plugin.upstreams?.() ?? []);
-  const claimants: Plugin[] = [];
-  const isClaimed = (request: Request) => claimants.some((plugin) => plugin.claims?.(request));
-  let special: SpecialNames | undefined;
-  for (const name of ORDER) {
-    if (name === 'metadata') {
-      if (metadata !== undefined) plugins.push(metadata);
-      continue;
-    }
-    if (name === 'kubernetes') {
-      if (kubernetes === undefined) continue;
-      const { live } = kubernetes;
-      const { clock } = shared;
-      const rotation = rotationFor(shared.random);
-      plugins.push(new Kubernetes({ live, fallthrough, resolve, clock, rotation }));
-      continue;
-    }
-    const lines = directivesNamed(block, name);
-    // Before anything goes out to the Internet's servers.
-    if (name === 'forward') special = specialIn(block, zones, kubernetes?.live);
-    if (name === 'forward' && special !== undefined) plugins.push(special);
-    const setup = SETUPS.get(name);
-    if (lines.length === 0 || setup === undefined) continue;
-    const kept = shared.keptBy(blockId(zones, viewName), name);
-    const below = directivesBelow(block, name);
-    const names = { zones, view: viewName, below, pods, side, ownAddresses };
-    const own = { ...names, folder, upstreams, isClaimed, kept };
-    const context = { ...shared, ...server, ...own };
-    const plugin = setup(lines, context, problems);
-    if (plugin === undefined) continue;
-    plugins.push(plugin);
+  const cluster = kubernetes && {
+    live: kubernetes.live,
+    fallthrough: kubernetes.fallthrough?.map(keyFromText),
+  };
+  const links: ChainLink[] = [];
+  const labelSources: LabelSource[] = view === undefined ? [] : [view];
+  const own = {
+    block,
+    zones,
+    view: viewName,
+    folder: parseRoot(directivesNamed(block, rootPlugin.directive), shared.folder, problems),
+    cluster,
+    pods: cluster && podsOf(cluster.live),
+    side: (table: SideTable) => kubernetes && sideOf(table, kubernetes),
+    ownAddresses,
+    labelSources,
+    upstreams: () => links.flatMap(({ plugin }) => plugin.upstreams?.() ?? []),
+    isClaimed: (request: Request) => links.some(({ plugin }) => plugin.claims?.(request)),
+  };
+  const declared = pluginsIn(block);
+  for (const one of declared) {
+    const lines = directivesNamed(block, one.directive);
+    const kept = shared.keptBy(blockId(zones, viewName), one.directive);
+    const context = { ...shared, ...server, ...own, below: directivesBelow(block, one), kept };
+    const plugin = one.setup?.(lines, context, problems);
+    if (plugin !== undefined) links.push({ declared: one, plugin });
   }
-  sources.push(...plugins.filter(hasLabels));
-  claimants.push(...plugins.filter((plugin) => plugin.claims !== undefined));
+  const plugins = links.map(({ plugin }) => plugin);
+  labelSources.push(...plugins.filter(hasLabels));
+  const inUse = [
+    ...declared.filter(({ isCountedAsLink }) => isCountedAsLink),
+    ...links.map((link) => link.declared).filter(({ isImplied }) => !isImplied),
+  ];
+  const collector = plugins.find(({ collect }) => collect !== undefined);
   return {
     zones: zones.map(keyFromText),
     zoneNames: zones,
-    isCounted: directivesNamed(block, 'prometheus').length > 0,
+    isCounted: declared.includes(prometheus),
     view: viewName,
     plugins,
+    enabled: inUse.map(({ directive }) => directive),
     chain: linkChain(plugins),
-    shortCut: kubernetes && shortCut(plugins, kubernetes.live, fallthrough, special, shared.random),
-    udpReplyBytes: plugins.find((plugin) => plugin instanceof Bufsize)?.size,
-    accepts: view && ((request) => view.matches(metadata?.collect(request) ?? request)),
+    shortCut: cluster && shortCut(links, cluster, shared.random),
+    udpReplyBytes: plugins.find(({ udpReplyBytes }) => udpReplyBytes !== undefined)?.udpReplyBytes,
+    accepts: view && ((request) => view.matches(collector?.collect?.(request) ?? request)),
   };
 }
 
@@ -176,32 +158,24 @@ function hasLabels(plugin: Plugin): plugin is Plugin & LabelSource {
 }
 
 function shortCut(
-  plugins: readonly Plugin[],
-  live: LiveZone,
-  fallthrough: readonly NameKey[] | undefined,
-  special: SpecialNames | undefined,
+  links: readonly ChainLink[],
+  { live, fallthrough }: ClusterNames,
   random: SharedContext['random'],
 ): Resolver | undefined {
-  const place = plugins.findIndex((plugin) => plugin.name === 'kubernetes');
-  const above = plugins.slice(0, place);
-  const isElsewhere = (plugin: Plugin) =>
-    plugin instanceof External && plugin.isApartFrom(live.zones);
-  const leavesAlone = (plugin: Plugin) =>
-    TRANSPARENT.has(plugin.name) || isPlainBalance(plugin) || isElsewhere(plugin);
-  if (!above.every(leavesAlone)) return undefined;
-  const isLast = plugins.slice(place + 1).every((plugin) => plugin === special);
-  const refuseOthers = isLast && !above.some(isElsewhere);
+  const place = links.findIndex(({ declared }) => declared === kubernetesPlugin);
+  const above = links
+    .slice(0, place)
+    .map(({ declared, plugin }) => declared.clusterAnswers?.(plugin, live.zones) ?? 'changed');
+  if (above.includes('changed')) return undefined;
+  const below = links.slice(place + 1).map(({ plugin }) => plugin);
+  const isLast = below.every(({ takes }) => takes !== undefined);
   return new Resolver(live, {
     fallthrough,
-    refuseOthers,
-    spares: special && ((key) => special.takes(key)),
-    rotation: live.turnsAddresses || above.some(isPlainBalance) ? rotationFor(random) : undefined,
+    refuseOthers: isLast && !above.includes('apart'),
+    spares: (key) => below.some((plugin) => plugin.takes?.(key)),
+    rotation:
+      live.turnsAddresses || above.includes('rotated') ? randomIndexFrom(random) : undefined,
   });
-}
-
-/** Balancing that the short cut can do itself: addresses in turn. */
-function isPlainBalance(plugin: Plugin): boolean {
-  return plugin instanceof Loadbalance && plugin.isPlain;
 }
 
 /** The names that were compiled for a plugin beside `kubernetes`. */
@@ -218,29 +192,4 @@ function podsOf({ pods, zones }: LiveZone): PodDirectory | undefined {
   if (pods === undefined) return undefined;
   const namespaceOf = (address: string) => pods.namespaceOf(address);
   return { zones: zones.map((zone) => zone.key), namespaceOf };
-}
-
-/**
- * Names that must not leave the site, but for those that a `forward` line or a key of the block
- * names. Undefined where none of them can be asked for; `whoami` answers them as it does all
- * others.
- */
-function specialIn(
-  block: ServerBlock,
-  zones: readonly string[],
-  live: LiveZone | undefined,
-): SpecialNames | undefined {
-  const lines = directivesNamed(block, 'forward');
-  const isLast = lines.length === 0;
-  const keys = zones.map(keyFromText);
-  if (isLast && (!hasSpecial(keys) || directivesNamed(block, 'whoami').length > 0)) {
-    return undefined;
-  }
-  const exempt = [...specialAmong(keys), ...lines.flatMap(zonesForwarded)];
-  return specialNames({ exempt, served: live?.zones.map((zone) => zone.key) ?? [], isLast });
-}
-
-function zonesForwarded({ args: [from] }: Line): NameKey[] {
-  const zones = from === undefined ? { fault: '' } : zonesFromText(from.text);
-  return 'zones' in zones ? zones.zones.map(keyFromText) : [];
 }

@@ -1,14 +1,15 @@
-import { directivesNamed, type ServerBlock } from '../corefile/parse.ts';
+import type { ServerBlock } from '../corefile/parse.ts';
 import type { ProblemList } from '../corefile/problems.ts';
 import { type NameKey, textOf } from '../dns/name.ts';
 import type { LabelsOf } from '../observe/catalogue.ts';
 import type { Logger } from '../observe/log.ts';
 import { LogLimiter } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
-import { parseCookies } from '../plugins/cookies/setup.ts';
-import { parseDebug } from '../plugins/debug/setup.ts';
+import { plugin as cookies } from '../plugins/cookies/setup.ts';
+import { plugin as debug } from '../plugins/debug/setup.ts';
+import { optionsIn } from '../plugins/declaration.ts';
 import type { Plugin } from '../plugins/plugin.ts';
-import { parseRatelimit } from '../plugins/ratelimit/setup.ts';
+import { plugin as ratelimit } from '../plugins/ratelimit/setup.ts';
 import type { Clock } from '../support/clock.ts';
 import type { ListenSpec } from './addresses.ts';
 import { BlockExchange, type BlockExchangeOptions } from './block-exchange.ts';
@@ -133,10 +134,8 @@ export class Chains {
     this.#exchanges = exchanges;
     this.#clock = options.clock;
     this.enabled = enabled;
-    const debug = blocksIn(blocks).map((one) =>
-      parseDebug(directivesNamed(one, 'debug'), problems),
-    );
-    this.isDebug = debug.includes(true);
+    const isDebug = blocksIn(blocks).map((block) => optionsIn(block, debug, problems));
+    this.isDebug = isDebug.includes(true);
   }
 
   async start(): Promise<void> {
@@ -206,7 +205,7 @@ function cookiesOf(
   { clock, metrics }: ChainsOptions,
   problems: ProblemList,
 ): Cookies | undefined {
-  const { isOff, secrets } = socketDirective('cookies', blocks, parseCookies, problems);
+  const { isOff, secrets } = socketDirective(cookies, blocks, problems);
   if (isOff) return undefined;
   return new Cookies({ secrets: secrets ? new SharedSecrets(secrets) : random, clock, metrics });
 }
@@ -218,19 +217,17 @@ function limiterOf(
   { clock, log, metrics, random }: ChainsOptions,
   problems: ProblemList,
 ): RateLimiter | undefined {
-  const limits = socketDirective('ratelimit', blocks, parseRatelimit, problems);
+  const limits = socketDirective(ratelimit, blocks, problems);
   if (limits.isOff) return undefined;
   return new RateLimiter({ limits, clock, log, metrics, random, server });
 }
 
 function enabledIn(
-  { zones, view, plugins }: BuiltBlocks['blocks'][number],
+  { zones, view, enabled }: BuiltBlocks['blocks'][number],
   servers: ServerLabels,
 ): EnabledPlugin[] {
-  const chained = plugins.map(({ name }) => name).filter((name) => name !== 'special-names');
-  const names = ['prometheus', ...(view === '' ? [] : ['view']), ...chained];
   return servers.all.flatMap((server) =>
-    zones.flatMap((zone) => names.map((name) => ({ server, zone: textOf(zone), view, name }))),
+    zones.flatMap((zone) => enabled.map((name) => ({ server, zone: textOf(zone), view, name }))),
   );
 }
 

@@ -1,6 +1,7 @@
-import { directivesNamed, type Line, type ServerBlock } from '../corefile/parse.ts';
+import { directivesNamed, type ServerBlock } from '../corefile/parse.ts';
 import type { ProblemList } from '../corefile/problems.ts';
 import type { Origin } from '../kube/objects.ts';
+import type { OptionsDeclaration } from '../plugins/declaration.ts';
 
 /**
  * What a directive that holds for sockets comes to when several server blocks share them: every
@@ -9,21 +10,20 @@ import type { Origin } from '../kube/objects.ts';
  * the directive.
  */
 export function socketDirective<Options>(
-  name: string,
+  { directive, read }: OptionsDeclaration<Options>,
   blocks: readonly ServerBlock[],
-  read: (lines: readonly Line[], problems: ProblemList) => Options,
   problems: ProblemList,
 ): Options {
   let chosen: { readonly options: Options; readonly origin: Origin } | undefined;
   for (const block of blocks) {
-    const lines = directivesNamed(block, name);
+    const lines = directivesNamed(block, directive);
     const [line] = lines;
     if (line === undefined) continue;
     const options = read(lines, problems);
     if (chosen !== undefined && !isSame(chosen.options, options)) {
       const place = `${chosen.origin.file}:${chosen.origin.line}`;
       const rule = 'server blocks on the same sockets share it';
-      const message = `plugin/${name}: this line holds instead of the one at ${place}: ${rule}`;
+      const message = `plugin/${directive}: this line holds instead of the one at ${place}: ${rule}`;
       problems.warning('PLUGIN_OPTION', message, line.origin);
     }
     chosen = { options, origin: line.origin };

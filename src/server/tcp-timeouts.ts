@@ -1,7 +1,7 @@
 import { directivesNamed, type ServerBlock } from '../corefile/parse.ts';
 import type { ProblemList } from '../corefile/problems.ts';
 import type { Origin } from '../kube/objects.ts';
-import { parseTimeouts, type Timeouts } from '../plugins/timeouts/setup.ts';
+import { type Timeouts, plugin as timeoutsPlugin } from '../plugins/timeouts/setup.ts';
 import type { TcpLimits } from './limits.ts';
 
 /**
@@ -15,10 +15,10 @@ export function tcpLimitsOf(
 ): Partial<TcpLimits> {
   const chosen = new Map<keyof Timeouts, { readonly value: number; readonly origin: Origin }>();
   for (const block of blocks) {
-    const lines = directivesNamed(block, 'timeouts');
+    const lines = directivesNamed(block, timeoutsPlugin.directive);
     const [line] = lines;
     if (line === undefined) continue;
-    const timeouts = parseTimeouts(lines, problems);
+    const timeouts = timeoutsPlugin.read(lines, problems);
     for (const field of Object.keys(FIELDS) as (keyof Timeouts)[]) {
       const value = timeouts[field];
       if (value === undefined) continue;

@@ -88,6 +88,7 @@ function kubernetesOnly(live: LiveZone): BlockExchange {
     view: '',
     udpReplyBytes: undefined,
     plugins: [],
+    enabled: [],
     chain: linkChain([]),
     shortCut: new Resolver(live, { refuseOthers: true }),
     accepts: undefined,

@@ -1,5 +1,5 @@
-import { parseCorefile } from '../../src/corefile/parse.ts';
-import { ProblemList } from '../../src/corefile/problems.ts';
+import { parseCorefile, type ServerBlock } from '../../src/corefile/parse.ts';
+import { ProblemList, whole } from '../../src/corefile/problems.ts';
 import { addressBytes } from '../../src/dns/address.ts';
 import { Class, Rcode, rcodeName, typeCode } from '../../src/dns/codes.ts';
 import { keyFromText, type NameKey } from '../../src/dns/name.ts';
@@ -28,10 +28,15 @@ export interface TestContext extends PluginContext {
   readonly logged: Record<string, unknown>[];
 }
 
+/** A server block of which nothing is known. */
+export const NO_LINES: ServerBlock = { keys: [], directives: [], origin: whole('Corefile') };
+
 export function testContext(given: Partial<PluginContext> = {}): TestContext {
   const logged: Record<string, unknown>[] = [];
   let drawn = 0;
   return {
+    block: NO_LINES,
+    labelSources: [],
     zones: [''],
     view: '',
     server: 'dns://:53',

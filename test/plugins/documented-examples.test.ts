@@ -3,62 +3,31 @@ import type { Line } from '../../src/corefile/parse.ts';
 import { parseCorefile } from '../../src/corefile/parse.ts';
 import { ProblemList } from '../../src/corefile/problems.ts';
 import { CATALOGUE } from '../../src/observe/catalogue.ts';
-import { setup as acl } from '../../src/plugins/acl/setup.ts';
-import { setup as any } from '../../src/plugins/any/setup.ts';
-import { setup as bufsize } from '../../src/plugins/bufsize/setup.ts';
-import { setup as chaos } from '../../src/plugins/chaos/setup.ts';
-import { parseCookies } from '../../src/plugins/cookies/setup.ts';
-import { parseDebug } from '../../src/plugins/debug/setup.ts';
-import { setup as errors } from '../../src/plugins/errors/setup.ts';
-import { setup as header } from '../../src/plugins/header/setup.ts';
-import { parseLameduck } from '../../src/plugins/health/setup.ts';
-import { setup as hosts } from '../../src/plugins/hosts/setup.ts';
+import type { OptionsDeclaration } from '../../src/plugins/declaration.ts';
 import { readGateway } from '../../src/plugins/k8s_gateway/options.ts';
-import { setup as loadbalance } from '../../src/plugins/loadbalance/setup.ts';
-import { setup as local } from '../../src/plugins/local/setup.ts';
-import { setup as log } from '../../src/plugins/log/setup.ts';
-import { parseMetadata } from '../../src/plugins/metadata/setup.ts';
-import { setup as minimal } from '../../src/plugins/minimal/setup.ts';
-import { parseMultisocket } from '../../src/plugins/multisocket/setup.ts';
-import { setup as nsid } from '../../src/plugins/nsid/setup.ts';
-import type { PluginSetup } from '../../src/plugins/plugin.ts';
-import { parseRatelimit } from '../../src/plugins/ratelimit/setup.ts';
-import { parseReload } from '../../src/plugins/reload/setup.ts';
+import { PLUGINS } from '../../src/plugins/order.ts';
 import { parseRoot } from '../../src/plugins/root/setup.ts';
-import { parseTimeouts } from '../../src/plugins/timeouts/setup.ts';
-import { setup as whoami } from '../../src/plugins/whoami/setup.ts';
 import { memoryFiles } from '../corefile/memory-files.ts';
 import { testContext } from '../helpers/plugin-harness.ts';
 import { blocksOf, readText } from '../readme-blocks.ts';
 
 type Read = (lines: readonly Line[], problems: ProblemList) => unknown;
 
-const link =
-  (setup: PluginSetup): Read =>
-  (lines, problems) =>
-    setup(lines, testContext(), problems);
+const NAMES =
+  'acl any bufsize chaos cookies debug errors header health hosts loadbalance local log metadata ' +
+  'minimal multisocket nsid ratelimit reload timeouts whoami';
 
-const READERS: ReadonlyMap<string, Read> = new Map<string, Read>(
-  [
-    ...Object.entries({ acl, any, bufsize, chaos, errors, header, hosts, loadbalance, local }),
-    ...Object.entries({ log, minimal, nsid, whoami }),
-  ].map(([name, setup]) => [name, link(setup)] as const),
-);
+function readerOf(name: string): Read {
+  const declared = PLUGINS.find(({ directive }) => directive === name);
+  if (declared?.setup === undefined) return (declared as OptionsDeclaration<unknown>).read;
+  return (lines, problems) => declared.setup?.(lines, testContext(), problems);
+}
 
-const PARSERS: ReadonlyMap<string, Read> = new Map<string, Read>([
-  ['cookies', parseCookies],
-  ['debug', parseDebug],
-  ['health', parseLameduck],
+const READ = new Map<string, Read>([
+  ...NAMES.split(' ').map((name) => [name, readerOf(name)] as const),
   ['k8s_gateway', (lines, problems) => readGateway(lines, ['example.com'], problems)],
-  ['metadata', (lines, problems) => parseMetadata(lines, { zones: [''] }, [], problems)],
-  ['multisocket', parseMultisocket],
-  ['ratelimit', parseRatelimit],
-  ['reload', parseReload],
   ['root', (lines, problems) => parseRoot(lines, '/etc', problems)],
-  ['timeouts', parseTimeouts],
 ]);
-
-const READ = new Map([...READERS, ...PARSERS]);
 
 const path = (name: string) => `src/plugins/${name}/README.md`;
 

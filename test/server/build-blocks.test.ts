@@ -80,6 +80,7 @@ describe('buildBlocks()', () => {
     expect(blocks[0]?.zoneNames).toEqual(['example.org', 'example.net']);
     expect(asked).toEqual([
       'cache of example.org example.net',
+      'special-names of example.org example.net',
       'whoami of example.org example.net',
     ]);
   });

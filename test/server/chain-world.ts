@@ -56,6 +56,7 @@ export function blockWith(
     udpReplyBytes: undefined,
     view: '',
     plugins: [],
+    enabled: [],
     chain: async () => errorReply('', Rcode.REFUSED),
     shortCut: undefined,
     accepts: undefined,

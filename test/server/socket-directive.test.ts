@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { ProblemList } from '../../src/corefile/problems.ts';
 import { problemText } from '../../src/kube/problem.ts';
-import { parseCookies } from '../../src/plugins/cookies/setup.ts';
+import { plugin as cookies } from '../../src/plugins/cookies/setup.ts';
 import { socketDirective } from '../../src/server/socket-directive.ts';
 import { parse } from '../corefile/notation.ts';
 
 function chosen(corefile: string) {
   const problems = new ProblemList();
-  const { isOff } = socketDirective('cookies', parse(corefile).blocks, parseCookies, problems);
+  const { isOff } = socketDirective(cookies, parse(corefile).blocks, problems);
   return { isOff, problems: problems.all.map(problemText) };
 }
 

@@ -18,7 +18,7 @@ const NODE_RESOLV_CONF = '/etc/resolv.conf';
 const MAX_FILE_BYTES = 64 * 1024;
 
 /** Reads `autopath [ZONES...] RESOLV-CONF|@kubernetes`, with the disk. */
-export const setup: PluginSetup = setupWith(DISK);
+const setup: PluginSetup = setupWith(DISK);
 
 export const plugin: PluginDeclaration = {
   directive: 'autopath',

@@ -6,18 +6,15 @@ import type { Next, Plugin, Reply, Request } from '../plugin.ts';
  */
 export class Bufsize implements Plugin {
   readonly name = 'bufsize';
-  /**
-   * Bytes. The server cuts the block's replies over UDP at this too: a reply does not carry a size.
-   */
-  readonly size: number;
+  readonly udpReplyBytes: number;
 
   constructor(size: number) {
-    this.size = size;
+    this.udpReplyBytes = size;
   }
 
   async serve(request: Request, next: Next): Promise<Reply> {
     const { edns } = request;
-    if (edns === undefined || edns.size <= this.size) return next(request);
-    return next({ ...request, edns: { ...edns, size: this.size } });
+    if (edns === undefined || edns.size <= this.udpReplyBytes) return next(request);
+    return next({ ...request, edns: { ...edns, size: this.udpReplyBytes } });
   }
 }

@@ -1,5 +1,6 @@
 import { quoted } from '../../corefile/problems.ts';
 import { MIN_UDP_PAYLOAD_BYTES, UDP_PAYLOAD_BYTES } from '../../dns/edns.ts';
+import type { PluginDeclaration } from '../declaration.ts';
 import { Directive } from '../directive.ts';
 import type { PluginSetup } from '../plugin.ts';
 import { Bufsize } from './index.ts';
@@ -20,6 +21,12 @@ export const setup: PluginSetup = (lines, _context, problems) => {
     directive.error(`must be within ${range}: found ${quoted(word.text)}`, word.origin);
   }
   return directive.failed ? undefined : new Bufsize(size);
+};
+
+export const plugin: PluginDeclaration = {
+  directive: 'bufsize',
+  setup,
+  clusterAnswers: () => 'kept', // the short cut knows the block's own limit on replies
 };
 
 function isSize(text: string): boolean {

@@ -46,7 +46,7 @@ const KEPT_SHARE = 1 / 4;
 const UNBOUNDED = new Places(Number.POSITIVE_INFINITY);
 
 /** Reads `forward FROM TO... { … }` lines. */
-export const setup: PluginSetup = (lines, context, problems) =>
+const setup: PluginSetup = (lines, context, problems) =>
   setupIn(thisMachine)(lines, context, problems);
 
 export const plugin: PluginDeclaration = {

@@ -1,7 +1,7 @@
 import { Rcode, Type } from '../../dns/codes.ts';
 import type { NetworkSet } from '../../dns/network.ts';
-import type { Next, Plugin, PluginContext, Reply, Request } from '../plugin.ts';
-import { type RandomIndex, randomIndexFrom } from '../random-index.ts';
+import type { Next, Plugin, Reply, Request } from '../plugin.ts';
+import type { RandomIndex } from '../random-index.ts';
 import type { WatchedFile } from '../watched-file.ts';
 import { preferred, shuffledSection, weightedSection } from './order.ts';
 import type { Weights } from './weights.ts';
@@ -17,14 +17,6 @@ export interface LoadbalanceOptions {
 export interface WeightsInUse {
   readonly current: () => Weights;
   readonly file: WatchedFile;
-}
-
-/**
- * Where to begin in a list of `count` records of one type, for answers that are kept ready in a
- * fixed order: turned by this many places, every record comes first equally often.
- */
-export function rotationFor(random: PluginContext['random']): (count: number) => number {
-  return randomIndexFrom(random);
 }
 
 /** Changes the order of addresses and mail servers in replies, so that clients spread over them. */

@@ -5,6 +5,7 @@ import { DISK } from '../../corefile/files.ts';
 import type { Line, Word } from '../../corefile/parse.ts';
 import { didYouMean, quoted } from '../../corefile/problems.ts';
 import { NetworkSet, parseNetwork } from '../../dns/network.ts';
+import type { PluginDeclaration } from '../declaration.ts';
 import { Directive } from '../directive.ts';
 import { DISK_READER } from '../file-reader.ts';
 import type { PluginContext, PluginSetup } from '../plugin.ts';
@@ -24,7 +25,7 @@ const POLICIES = ['round_robin', 'weighted'];
 const RELOAD_MS = 30_000; // CoreDNS's
 
 /** Reads `loadbalance [round_robin | weighted FILE] { reload DURATION; prefer NETWORK... }`. */
-export const setup: PluginSetup = (lines, context, problems) => {
+export const setup: PluginSetup<Loadbalance> = (lines, context, problems) => {
   const directive = new Directive('loadbalance', problems);
   const line = directive.single(lines);
   const file = readPolicy(line, directive);
@@ -45,6 +46,12 @@ export const setup: PluginSetup = (lines, context, problems) => {
   const weights = file === undefined ? undefined : weightsIn(file, reloadMs, context, directive);
   if (directive.failed) return undefined;
   return new Loadbalance({ weights, prefer }, randomIndexFrom(context.random));
+};
+
+export const plugin: PluginDeclaration<Loadbalance> = {
+  directive: 'loadbalance',
+  setup,
+  clusterAnswers: ({ isPlain }) => (isPlain ? 'rotated' : 'changed'),
 };
 
 /** The file of the policy `weighted`. */

@@ -1,9 +1,6 @@
 import type { NameKey } from '../../dns/name.ts';
 import { isInAny } from '../../dns/zones.ts';
-import type { Next, Plugin, Reply, Request, RequestMetadata } from '../plugin.ts';
-
-/** Whoever knows something of a question: a plugin with labels. */
-export type LabelSource = Required<Pick<Plugin, 'label'>>;
+import type { LabelSource, Next, Plugin, Reply, Request, RequestMetadata } from '../plugin.ts';
 
 /**
  * Gives each question of its zones a place where plugins say what they know of it: `log`, `view`,

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { Line } from '../../corefile/parse.ts';
 import { type ProblemList, quoted } from '../../corefile/problems.ts';
+import type { PluginDeclaration } from '../declaration.ts';
 import { Directive } from '../directive.ts';
 
 /** CoreDNS's. */
@@ -29,3 +30,12 @@ export function parseMultisocket(
   directive.error(message, word.origin);
   return undefined;
 }
+
+export const plugin: PluginDeclaration = {
+  directive: 'multisocket',
+  setup(lines, _context, problems) {
+    parseMultisocket(lines, problems);
+    return undefined;
+  },
+  instead: 'one socket an address is used; several, each with a thread, come later',
+};

@@ -7,7 +7,7 @@ import type { Plugin, Reply, Request } from '../plugin.ts';
 import { answerReply } from '../reply.ts';
 import { SPECIAL_ZONES, type SpecialZone } from './zones.ts';
 
-const NAME = 'special-names';
+export const NAME = 'special-names';
 
 /** Three hours: the TTL and the minimum of RFC 6303 section 3. */
 const TTL_SECONDS = 10_800;
@@ -32,11 +32,7 @@ export interface SpecialNamesOptions {
   readonly isLast?: boolean;
 }
 
-/** A plugin, and what it takes. */
-export interface SpecialNames extends Plugin {
-  /** Whether a client's question for this name is answered here. */
-  takes(key: NameKey): boolean;
-}
+export type SpecialNames = Plugin & Required<Pick<Plugin, 'takes'>>;
 
 /**
  * Answers, in front of `forward`, names that mean nothing outside this machine and this site: to

@@ -35,7 +35,7 @@ describe('bufsize', () => {
   });
 
   test('tells the server its size', () => {
-    expect((pluginOf(setup, 'bufsize 700', testContext()) as Bufsize).size).toBe(700);
+    expect((pluginOf(setup, 'bufsize 700', testContext()) as Bufsize).udpReplyBytes).toBe(700);
   });
 
   test.for(['511', '4097', '-1', '1e3', 'x', '9999999999'])('setup refuses %s', (size) => {

@@ -23,6 +23,7 @@ import type { PluginContext, Reply, Request, RequestClient } from '../../../src/
 import { errorReply } from '../../../src/plugins/reply.ts';
 import { memoryFiles } from '../../corefile/memory-files.ts';
 import { FakeClock } from '../../helpers/fake-clock.ts';
+import { NO_LINES } from '../../helpers/plugin-harness.ts';
 
 /** A query as an upstream got it. */
 export interface Arrived {
@@ -263,6 +264,8 @@ export class World {
 
   context(kept?: unknown): PluginContext {
     return {
+      block: NO_LINES,
+      labelSources: [],
       zones: [''],
       view: '',
       server: 'dns://:53',

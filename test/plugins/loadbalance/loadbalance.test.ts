@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, describe, expect, test } from 'vitest';
 import { Rcode } from '../../../src/dns/codes.ts';
 import type { ResourceRecord } from '../../../src/dns/record.ts';
-import { type Loadbalance, rotationFor } from '../../../src/plugins/loadbalance/index.ts';
+import type { Loadbalance } from '../../../src/plugins/loadbalance/index.ts';
 import { setup } from '../../../src/plugins/loadbalance/setup.ts';
 import type { Plugin, Reply } from '../../../src/plugins/plugin.ts';
 import { silence } from '../../../src/plugins/reply.ts';
@@ -123,15 +123,6 @@ describe('loadbalance', () => {
     expect(isPlain('loadbalance')).toBe(true);
     expect(isPlain('loadbalance {\nprefer 10.0.0.0/8\n}')).toBe(false);
     expect(isPlain('loadbalance weighted nowhere')).toBe(false);
-  });
-});
-
-describe('rotationFor()', () => {
-  test('gives each place to begin at', () => {
-    const rotation = rotationFor(randomBytes);
-    const seen = new Set(Array.from({ length: 200 }, () => rotation(4)));
-    expect([...seen].sort()).toEqual([0, 1, 2, 3]);
-    expect(rotation(1)).toBe(0);
   });
 });
 

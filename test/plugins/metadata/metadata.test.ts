@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { keyFromText } from '../../../src/dns/name.ts';
-import { type LabelSource, Metadata } from '../../../src/plugins/metadata/index.ts';
-import type { Request } from '../../../src/plugins/plugin.ts';
+import { Metadata } from '../../../src/plugins/metadata/index.ts';
+import type { LabelSource, Request } from '../../../src/plugins/plugin.ts';
 import { question, replyWith } from '../../helpers/plugin-harness.ts';
 
 const asked: string[] = [];

@@ -1,12 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { parseMetadata } from '../../../src/plugins/metadata/setup.ts';
-import { question } from '../../helpers/plugin-harness.ts';
-import { parsed } from '../parse-directive.ts';
+import { setup } from '../../../src/plugins/metadata/setup.ts';
+import { question, setUp, testContext } from '../../helpers/plugin-harness.ts';
 
-const read = (text: string) =>
-  parsed((lines, problems) => parseMetadata(lines, { zones: ['org'] }, [], problems), text);
+const read = (text: string) => setUp(setup, text, testContext({ zones: ['org'] }));
 
-describe('parseMetadata()', () => {
+describe('setup()', () => {
   test.for([
     ['metadata', 'www.example.org.', true],
     ['metadata', 'www.example.com.', false],
@@ -14,13 +12,9 @@ describe('parseMetadata()', () => {
     ['metadata example.com 10.0.0.0/8', '1.2.3.10.in-addr.arpa.', true],
     ['metadata example.com', 'www.example.org.', false],
   ] as const)('%j: %s has metadata: %s', ([text, name, expected]) => {
-    const { result, problems } = read(text);
-    const collected = result?.collect(question(`${name} A`));
+    const { plugin, problems } = read(text);
+    const collected = plugin?.collect?.(question(`${name} A`));
     expect([collected?.metadata !== undefined, problems]).toEqual([expected, []]);
-  });
-
-  test('makes nothing without the directive', () => {
-    expect(read('')).toEqual({ result: undefined, problems: [] });
   });
 
   test.for([
@@ -33,6 +27,6 @@ describe('parseMetadata()', () => {
       '3:1: error: plugin/metadata: this plugin can only be used once per Server Block [PLUGIN_OPTION]',
     ],
   ] as const)('rejects %j', ([text, message]) => {
-    expect(read(text)).toEqual({ result: undefined, problems: [`Corefile:${message}`] });
+    expect(read(text)).toEqual({ plugin: undefined, problems: [`Corefile:${message}`] });
   });
 });

@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
-import { directivesBelow } from '../../src/server/directives-below.ts';
+import { plugin as cache } from '../../src/plugins/cache/setup.ts';
+import { directivesBelow } from '../../src/plugins/directives-below.ts';
 import { parse } from '../corefile/notation.ts';
 
 const below = (...lines: string[]) =>
-  directivesBelow(parse(`. {\n${lines.join('\n')}\n}\n`).blocks[0]!, 'cache');
+  directivesBelow(parse(`. {\n${lines.join('\n')}\n}\n`).blocks[0]!, cache);
 
 const FORWARD = 'forward . 127.0.0.1:1';
 const TEMPLATE = 'template IN A lab.example {\nanswer "{{ .Name }} 60 IN A 10.0.0.9"\n}';

@@ -1,0 +1,32 @@
+import { directivesNamed, type Line } from '../../corefile/parse.ts';
+import { zonesFromText } from '../../corefile/zone-name.ts';
+import { keyFromText, type NameKey } from '../../dns/name.ts';
+import type { PluginDeclaration } from '../declaration.ts';
+import type { PluginSetup } from '../plugin.ts';
+import { blockZones } from '../zone-match.ts';
+import { hasSpecial, NAME, type SpecialNames, specialAmong, specialNames } from './index.ts';
+
+/**
+ * Names that must not leave the site, but for those that a `forward` line or a key of the block
+ * names. Undefined where none of them can be asked for; `whoami` answers them as it does all
+ * others.
+ */
+const setup: PluginSetup<SpecialNames> = (_lines, context) => {
+  const { block, cluster } = context;
+  const forwarding = directivesNamed(block, 'forward');
+  const isLast = forwarding.length === 0;
+  const zones = blockZones(context);
+  if (isLast && (!hasSpecial(zones) || directivesNamed(block, 'whoami').length > 0)) {
+    return undefined;
+  }
+  const exempt = [...specialAmong(zones), ...forwarding.flatMap(zonesForwarded)];
+  const served = cluster?.live.zones.map((zone) => zone.key) ?? [];
+  return specialNames({ exempt, served, isLast });
+};
+
+export const plugin: PluginDeclaration<SpecialNames> = { directive: NAME, setup, isImplied: true };
+
+function zonesForwarded({ args: [from] }: Line): NameKey[] {
+  const zones = from === undefined ? { fault: '' } : zonesFromText(from.text);
+  return 'zones' in zones ? zones.zones.map(keyFromText) : [];
+}
