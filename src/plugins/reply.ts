@@ -1,6 +1,6 @@
 import { ExtendedError, Rcode } from '../dns/codes.ts';
 import type { ResourceRecord } from '../dns/record.ts';
-import type { Reply } from './plugin.ts';
+import type { Reply, Request } from './plugin.ts';
 
 const EMPTY: Reply = Object.freeze({
   rcode: Rcode.NOERROR,
@@ -35,4 +35,14 @@ export function errorReply(
 /** No reply at all. */
 export function silence(plugin: string): Reply {
   return { ...EMPTY, plugin, isSilent: true };
+}
+
+/**
+ * The reply without AD for a client that set neither the AD nor the DO bit (RFC 6840 section 5.8).
+ */
+export function forClient(reply: Reply, request: Request): Reply {
+  if (!reply.authenticData || request.authenticData || request.edns?.dnssecOk === true) {
+    return reply;
+  }
+  return { ...reply, authenticData: false };
 }

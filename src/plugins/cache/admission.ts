@@ -3,10 +3,9 @@ import { isInAny } from '../../dns/zones.ts';
 import type { Counter } from '../../observe/metrics.ts';
 import type { Clock } from '../../support/clock.ts';
 import type { Reply, Request } from '../plugin.ts';
-import { failuresAfter } from './backoff.ts';
 import { classify, type Finding } from './classify.ts';
 import { type NewEntry, newEntry } from './entry.ts';
-import { lifetimeMs, limitsOf } from './lifetime.ts';
+import { failuresAfter, lifetimeMs, limitsOf } from './lifetime.ts';
 import type { CacheOptions } from './options.ts';
 import type { Sections } from './packed-records.ts';
 import type { Slots } from './slots.ts';
@@ -16,7 +15,7 @@ import type { CacheStore } from './store.ts';
 export interface Admitted {
   /** What is stored of it; undefined when nothing is. */
   readonly stored: NewEntry | undefined;
-  /** It tells what there is, or that there is nothing, whether it may be stored or not. */
+  /** It is an answer or a denial, whether it may be stored or not. */
   readonly isGood: boolean;
 }
 
@@ -37,12 +36,11 @@ export class Admission {
   }
 
   /**
-   * Stores what may be stored. A good reply that may not be stored still ends the time of
-   * what is: nothing older is served in its place.
+   * Stores what may be stored. A good reply that may not be stored still removes what is stored:
+   * nothing older is served in its place.
    */
-  take(request: Request, slots: Slots, reply: Reply): Admitted {
-    // What is said to a question that forbids recursion depends on what the upstream happens to
-    // have.
+  admit(request: Request, slots: Slots, reply: Reply): Admitted {
+    // Without recursion, the reply depends on what the upstream happens to have.
     if (!request.recursionDesired) return NOT_STORED;
     if (reply.provisional !== undefined) return NOT_STORED;
     const keepPositive = this.#options.stale?.preferPositive === true;
@@ -60,8 +58,8 @@ export class Admission {
   }
 
   #judge(request: Request, reply: Reply): Finding {
-    // Of the cluster zone nothing is ever stored, whatever the options say. It comes here behind
-    // aliases, from inside and from outside.
+    // Nothing of the cluster's zones is ever stored, whatever the options. It comes here behind
+    // aliases.
     if (reply.plugin === 'kubernetes') return { kind: 'useless' };
     const found = classify(request, reply, this.#clock.wallSeconds());
     if (found.kind === 'foreign') this.#drops.add(1);
@@ -84,10 +82,7 @@ export class Admission {
     });
   }
 
-  /**
-   * One that is still good stays: many clients may have waited for the same failure, which is no
-   * reason to count it often.
-   */
+  /** One that is still fresh stays: a failure that many clients waited for counts once. */
   #failure(request: Request, slots: Slots, reply: Reply): NewEntry | undefined {
     const { servfailMs } = this.#options;
     const storedAt = this.#clock.now();

@@ -3,13 +3,10 @@ import type { Metrics } from '../../observe/metrics.ts';
 /** Bytes that the caches of one server hold together: what their entries take on the heap. */
 export const CACHE_BYTES = 64 * 1024 * 1024;
 
-/**
- * Part of the bytes that denials and failures may have: names that do not exist are free to make
- * up.
- */
+/** Part of the bytes that denials and failures may have: names that do not exist cost nothing. */
 export const NEGATIVE_SHARE = 0.3;
 
-/** Something that holds bytes and can let go of its least useful ones. */
+/** Something that holds bytes and can drop its least useful ones. */
 export interface Evictable {
   readonly bytes: number;
   /** False when there is nothing left. */
@@ -21,7 +18,7 @@ export interface CacheBudgets {
   readonly negative: ByteBudget;
 }
 
-/** A limit on what several stores hold together. The largest one gives way. */
+/** A limit on what several stores hold together. The largest one evicts. */
 export class ByteBudget {
   readonly bytes: number;
   // Weak, so that a store that a reload has left behind is freed. Until it is, its bytes count.
@@ -64,7 +61,7 @@ export function cacheBudgets(bytes = CACHE_BYTES): CacheBudgets {
   return { positive: new ByteBudget(bytes - negative), negative: new ByteBudget(negative) };
 }
 
-/** The budgets of a server, which its metrics stand for: they too outlive every reload. */
+/** The budgets of a server, which is known by its metrics: they too outlive every reload. */
 export function budgetsOf(metrics: Metrics): CacheBudgets {
   const known = ofServer.get(metrics);
   if (known !== undefined) return known;

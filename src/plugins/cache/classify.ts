@@ -58,8 +58,8 @@ function positive(sections: Sections): Finding {
 
 /**
  * RFC 2308 section 3: "The TTL of this record is set from the minimum of the MINIMUM field of the
- * SOA record and the TTL of the SOA itself", and without an SOA a denial is not stored: nobody
- * would know when to stop.
+ * SOA record and the TTL of the SOA itself". Without an SOA a denial is not stored: nothing says
+ * for how long it is true.
  */
 function denial({ answer, authority, additional }: Sections, chain: Chain, rcode: number): Finding {
   const isSoa = (record: ResourceRecord): boolean =>

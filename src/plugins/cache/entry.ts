@@ -5,21 +5,20 @@ import {
   type Sections,
   unpackSections,
 } from './packed-records.ts';
+import type { Slots } from './slots.ts';
 
 export type EntryKind = 'positive' | 'denial' | 'failure';
 
-import type { Slots } from './slots.ts';
-
 /** A stored reply. One object and two strings, as there may be 200,000 of them. */
 export interface Entry extends PackedSections {
-  /** The key it lies under, and all of the question it answers: `slotOf`. */
+  /** Its key, which holds all of the question it answers: `slotOf`. */
   readonly slot: string;
   readonly kind: EntryKind;
   readonly rcode: number;
   readonly recursionAvailable: boolean;
   readonly authenticData: boolean;
   readonly error: ReplyError | undefined;
-  /** Lowest TTL, seconds; of no meaning in a failure. */
+  /** Lowest TTL, seconds; means nothing in a failure. */
   readonly ttl: number;
   /** Failures of the question in a row, this one included; 0 in all but a failure. */
   readonly failures: number;
@@ -40,7 +39,7 @@ export interface Activity {
   failedAt: number;
 }
 
-/** What `newEntry` needs to know beside the question. */
+/** What an entry is made from, besides the question. */
 export interface EntryContent {
   readonly kind: EntryKind;
   /** The name does not exist, so it answers for every type. */

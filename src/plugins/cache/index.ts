@@ -3,28 +3,25 @@ import { keyOfWire } from '../../dns/name.ts';
 import { isInAny } from '../../dns/zones.ts';
 import type { Clock } from '../../support/clock.ts';
 import type { Next, Plugin, PluginContext, Reply, Request } from '../plugin.ts';
+import { forClient } from '../reply.ts';
 import { Admission } from './admission.ts';
 import { budgetsOf } from './budget.ts';
 import { activityOf, type Entry } from './entry.ts';
-import { capped, forClient, freshReply, lifetimeMs, staleReply } from './lifetime.ts';
+import { capped, freshReply, lifetimeMs, staleReply } from './lifetime.ts';
 import { type CacheMetrics, cacheMetrics } from './metrics.ts';
 import type { CacheOptions, StaleOptions } from './options.ts';
 import { Slots } from './slots.ts';
 import { CacheStore } from './store.ts';
-import { within } from './within.ts';
 
 /**
- * Questions asked behind replies, under way at a time; beyond it entries just grow old, and late
- * answers are lost.
+ * Background queries under way at a time; beyond it entries just grow old, late answers are lost.
  */
 const MAX_REFRESHES = 1000;
 
-/**
- * A refresh that takes longer has failed, so that a lost one does not stand in the way of the next.
- */
-const REFRESH_PATIENCE_MS = 10_000;
+/** A refresh that takes longer has failed, so that a lost one does not block the next. */
+const REFRESH_TIMEOUT_MS = 10_000;
 
-/** Least time between two attempts to prefetch what could not be. */
+/** Time from a prefetch that failed until the next. */
 const PREFETCH_RECHECK_MS = 1000;
 
 /** What a cache leaves to the one that takes its place at a reload. */
@@ -45,7 +42,7 @@ interface Found {
 
 /**
  * Keeps replies of the plugins below for as long as their TTLs say. Never those of `kubernetes`:
- * that data is in memory already, and always of now.
+ * that data is in memory already, and always up to date.
  */
 export class CachePlugin implements Plugin {
   readonly name = 'cache';
@@ -54,9 +51,9 @@ export class CachePlugin implements Plugin {
   readonly #metrics: CacheMetrics;
   readonly #store: CacheStore;
   readonly #admission: Admission;
-  /** By slot: is there a usable reply now? */
+  /** Background queries under way, by slot; true when a usable reply came. */
   readonly #refreshes = new Map<string, Promise<boolean>>();
-  /** What is kept at a reload is good only where these are the same. */
+  /** The directives below: the content is kept at a reload only when they are the same. */
   readonly #below: string;
   readonly #isClaimed: PluginContext['isClaimed'];
   readonly #isOwnName: PluginContext['isOwnName'];
@@ -109,20 +106,14 @@ export class CachePlugin implements Plugin {
     return this.#ask(request, slots, next);
   }
 
-  /**
-   * Not what a plugin below knows of itself: a name that has become ours today was perhaps kept
-   * yesterday.
-   */
+  /** Not what a plugin below answers itself: its name may have been kept before it was ours. */
   #isCacheable(request: Request): boolean {
     const { type, key } = request;
     if (type === Type.AXFR || type === Type.IXFR) return false;
     return isInAny(key, this.#options.zones) && !this.#isClaimed(request);
   }
 
-  /**
-   * The best of what is stored: what is fresh; then, with serve_stale, what was stored last; and
-   * only then that the last attempt failed.
-   */
+  /** The best entry: a fresh one; then, with serve_stale, the newest; then the last failure. */
   #find(slots: Slots): Found | undefined {
     const now = this.#clock.now();
     const ageOver = (entry: Entry): number =>
@@ -158,8 +149,7 @@ export class CachePlugin implements Plugin {
         this.#metrics.misses.add(1);
         return freshReply(found.entry, request, this.#options, this.#clock.now());
       }
-      // A good reply that may not be stored: one of the clients that waited had it, the others ask
-      // again.
+      // A good reply came that may not be stored: clients that waited ask again.
       if (found?.entry !== entry) return this.#miss(request, slots, next);
     }
     const reply = staleReply(entry, request, stale.ttl);
@@ -169,7 +159,7 @@ export class CachePlugin implements Plugin {
     return reply;
   }
 
-  /** An alias was stored whose target has become a name of the cluster since. */
+  /** It has an alias whose target has become a name of the cluster since it was stored. */
   #leadsHome({ answer }: Reply): boolean {
     return answer.some(
       ({ type, data }) =>
@@ -197,20 +187,22 @@ export class CachePlugin implements Plugin {
     void this.#refresh(entry, request, next);
   }
 
-  /** After a failure not for a while, and not when too many are under way. */
+  /** Not for a while after a failure, and not when too many are under way. */
   #mayRefresh(entry: Entry): boolean {
     const pauseMs = this.#options.stale?.recheckMs ?? PREFETCH_RECHECK_MS;
     const isTooSoon = this.#clock.now() - activityOf(entry).failedAt < pauseMs;
     return !isTooSoon && this.#refreshes.size < MAX_REFRESHES;
   }
 
-  /** Asks anew for what is stored, once at a time. True when a usable reply came. Never rejects. */
+  /**
+   * Asks again for what is stored, once at a time. True when a usable reply came. Never rejects.
+   */
   #refresh(entry: Entry, request: Request, next: Next): Promise<boolean> {
     const running = this.#refreshes.get(entry.slot);
     if (running !== undefined) return running;
     if (!this.#mayRefresh(entry)) return Promise.resolve(false);
-    const asked = { ...request, recursionDesired: true, receivedAt: this.#clock.now() };
-    const refresh = this.#askBehind(entry.slot, asked, next);
+    const again = { ...request, recursionDesired: true, receivedAt: this.#clock.now() };
+    const refresh = this.#askInBackground(entry.slot, again, next);
     void refresh.then((isGood) => {
       if (!isGood) activityOf(entry).failedAt = this.#clock.now();
     });
@@ -218,20 +210,17 @@ export class CachePlugin implements Plugin {
   }
 
   /**
-   * The client was told that there is no answer yet. What comes of its question is stored all the
-   * same, answer or failure, for who asks next.
+   * The client was told that there is no answer yet. The outcome of its question, an answer or a
+   * failure, is stored for those who ask next.
    */
   #awaitLate(request: Request, slots: Slots, next: Next): void {
     const slot = slots.of('failure');
     if (!request.recursionDesired || this.#refreshes.has(slot)) return;
-    if (this.#refreshes.size < MAX_REFRESHES) void this.#askBehind(slot, request, next);
+    if (this.#refreshes.size < MAX_REFRESHES) void this.#askInBackground(slot, request, next);
   }
 
-  /**
-   * Asks without a client that waits, and stores the reply. True when it is a good one. Never
-   * rejects.
-   */
-  #askBehind(slot: string, request: Request, next: Next): Promise<boolean> {
+  /** Asks while no client waits, and stores the reply. True when it is good. Never rejects. */
+  #askInBackground(slot: string, request: Request, next: Next): Promise<boolean> {
     const asking = this.#askPatiently({ ...request, isPatient: true }, next);
     this.#refreshes.set(slot, asking);
     void asking.then(() => this.#refreshes.delete(slot));
@@ -240,10 +229,12 @@ export class CachePlugin implements Plugin {
 
   async #askPatiently(request: Request, next: Next): Promise<boolean> {
     try {
-      const reply = await within(this.#clock, REFRESH_PATIENCE_MS, next(validating(request)));
-      return reply !== undefined && this.#admission.take(request, new Slots(request), reply).isGood;
+      const reply = await within(this.#clock, REFRESH_TIMEOUT_MS, next(validating(request)));
+      return (
+        reply !== undefined && this.#admission.admit(request, new Slots(request), reply).isGood
+      );
     } catch {
-      // Whoever asks when nothing is stored any more is told; a refresh has nobody to tell.
+      // A client that asks when nothing is stored any more gets the error; here none waits.
       return false;
     }
   }
@@ -252,7 +243,7 @@ export class CachePlugin implements Plugin {
     const reply = await next(validating(request));
     if (reply.plugin === 'kubernetes') return reply;
     if (reply.provisional === 'pending') this.#awaitLate(request, slots, next);
-    const { stored } = this.#admission.take(request, slots, reply);
+    const { stored } = this.#admission.admit(request, slots, reply);
     if (stored === undefined || stored.entry.kind === 'failure') {
       return forClient(capped(reply, this.#options), request);
     }
@@ -263,10 +254,19 @@ export class CachePlugin implements Plugin {
   }
 }
 
-/**
- * Asks for AD on behalf of all who will be served from the entry: it is not part of the key. Who
- * did not ask for it is not told (RFC 6840 section 5.8).
- */
+/** Asks for AD on behalf of all clients of the entry: it is not part of the key. */
 function validating(request: Request): Request {
   return request.authenticData ? request : { ...request, authenticData: true };
+}
+
+/** What `promise` comes to, or undefined when that takes longer than `ms`. */
+function within<Value>(
+  clock: Clock,
+  ms: number,
+  promise: Promise<Value>,
+): Promise<Value | undefined> {
+  return new Promise((resolve, reject) => {
+    const timer = clock.setTimeout(() => resolve(undefined), ms);
+    promise.then(resolve, reject).finally(() => timer.cancel());
+  });
 }

@@ -1,7 +1,7 @@
 import { Rcode } from '../../dns/codes.ts';
 import type { ResourceRecord } from '../../dns/record.ts';
 import type { Reply, Request } from '../plugin.ts';
-import { failureMs } from './backoff.ts';
+import { forClient } from '../reply.ts';
 import type { Entry, EntryKind } from './entry.ts';
 import type { CacheOptions, StoreOptions } from './options.ts';
 import { type Sections, unpackSections } from './packed-records.ts';
@@ -14,16 +14,13 @@ export function limitsOf(kind: EntryKind, options: CacheOptions): StoreOptions {
   return kind === 'positive' ? options.success : options.denial;
 }
 
-/**
- * How long an entry is good, ms. By the options of today: a reload may have changed them since it
- * was stored.
- */
+/** How long an entry is good, ms, by the present options: a reload may have changed them. */
 export function lifetimeMs(entry: Entry, options: CacheOptions): number {
   if (entry.kind === 'failure') return failureMs(entry.failures, options.servfailMs);
   return 1000 * clamped(entry.ttl, limitsOf(entry.kind, options));
 }
 
-/** The reply to a hit, TTLs counted down, in the letters of the client's question. */
+/** The reply to a hit, TTLs counted down, in the case of the client's question. */
 export function freshReply(
   entry: Entry,
   request: Request,
@@ -62,19 +59,11 @@ export function capped(reply: Reply, { success, denial }: CacheOptions): Reply {
   return { ...reply, answer, authority, additional };
 }
 
-/** AD says nothing to a client that did not ask with DO or AD (RFC 6840 section 5.8). */
-export function forClient(reply: Reply, request: Request): Reply {
-  if (!reply.authenticData || request.authenticData || request.edns?.dnssecOk === true) {
-    return reply;
-  }
-  return { ...reply, authenticData: false };
-}
-
 function clamped(ttl: number, { minTtl, maxTtl }: StoreOptions): number {
   return Math.min(Math.max(ttl, minTtl), maxTtl);
 }
 
-/** Not authoritative, as it is a copy, and without the options of somebody else's reply. */
+/** Not authoritative, as it is a copy, and without options, which were another client's. */
 function withTtls(
   entry: Entry,
   { answer, authority, additional }: Sections,
@@ -93,8 +82,7 @@ function withTtls(
     truncated: false,
     answer: aged(answer),
     authority: aged(authority),
-    // What is only extra does not shorten the life of an answer, and goes when its own time is
-    // over.
+    // Additional records do not shorten the life of an answer, and go when their own time is over.
     additional: aged(additional).filter((record) => record.ttl > 0),
     options: [],
     error: entry.error,
@@ -102,4 +90,32 @@ function withTtls(
     isSilent: false,
   };
   return forClient(reply, request);
+}
+
+/**
+ * A question that fails again and again is tried less and less often, but at least this often: as
+ * often as a serve_stale refresh (RFC 8767 section 5).
+ */
+const MAX_BACKOFF_MS = 30_000;
+
+/**
+ * After this long, a failure counts as the first again: RFC 9520's limit for keeping one at all.
+ */
+const MAX_MEMORY_MS = 300_000;
+
+/**
+ * How long the last of so many failures in a row is kept, ms: `servfailMs`, twice that after the
+ * second … (RFC 9520 section 3.2: "Resolvers SHOULD employ an exponential or linear backoff
+ * algorithm").
+ */
+export function failureMs(failures: number, servfailMs: number): number {
+  const max = Math.max(servfailMs, MAX_BACKOFF_MS);
+  return servfailMs === 0 ? 0 : Math.min(servfailMs * 2 ** Math.min(failures - 1, 16), max);
+}
+
+/** How many failures in a row there are with one that comes now. */
+export function failuresAfter(before: Entry | undefined, servfailMs: number, now: number): number {
+  if (before === undefined) return 1;
+  const silence = now - before.storedAt - failureMs(before.failures, servfailMs);
+  return silence < MAX_MEMORY_MS ? before.failures + 1 : 1;
 }

@@ -1,8 +1,8 @@
 import type { NameKey } from '../../dns/name.ts';
 
-/** What the `cache` directive of a server block asks for. */
+/** The `cache` directive of a server block. */
 export interface CacheOptions {
-  /** Names in none of these pass by. */
+  /** Names in none of these are not cached. */
   readonly zones: readonly NameKey[];
   readonly success: StoreOptions;
   readonly denial: StoreOptions;

@@ -23,7 +23,7 @@ export interface PackedSections {
   readonly additionals: number;
 }
 
-/** Most bytes of the sections of one reply; what is longer would push out hundreds of others. */
+/** Bytes of the sections of one reply; a longer one would push out hundreds of others. */
 export const MAX_PACKED_BYTES = 16 * 1024;
 
 const QUESTION_END_BYTES = 5; // the root's zero byte, type, class
@@ -33,8 +33,8 @@ const scratch = Buffer.alloc(HEADER_BYTES + MAX_QUESTION_BYTES + MAX_PACKED_BYTE
 
 /**
  * Packs the sections of the reply to a question about `name`. Names that end in it, in lower case,
- * become pointers to the question, and so are in the letters of whichever question they are
- * unpacked for. Undefined when it is too long.
+ * become pointers to the question, and so are in the case of the question that they are unpacked
+ * for. Undefined when it is too long.
  */
 export function packSections(sections: Sections, name: NameKey): PackedSections | undefined {
   const { answer, authority, additional } = sections;
@@ -57,8 +57,8 @@ export function packSections(sections: Sections, name: NameKey): PackedSections 
 }
 
 /**
- * The records for a question about the name that they were packed for, in whatever letters. They
- * are the caller's own.
+ * The records for a question about the name that they were packed for, in any case. They are the
+ * caller's own.
  *
  * @throws {FormatError} when the record data were not what their types say.
  */

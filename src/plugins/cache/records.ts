@@ -6,7 +6,7 @@ import type { RecordData, ResourceRecord } from '../../dns/record.ts';
 /**
  * Records as they are stored: one TTL an RRset, no OPT ("OPT RRs MUST NOT be cached", RFC 6891
  * section 6.1.1), and the question's own name folded wherever it is an owner, so that a hit can put
- * the client's letters there.
+ * the client's case there.
  */
 export function settled(
   records: readonly ResourceRecord[],

@@ -1,19 +1,19 @@
 import { LinkedList, type ListNode } from '../../support/linked-list.ts';
 import type { ByteBudget, Evictable } from './budget.ts';
 
-/** What can be stored: it knows the key it lies under and how much memory it takes. */
+/** What can be stored: it knows its key and how much memory it takes. */
 export interface Stored {
   readonly slot: string;
   readonly bytes: number;
 }
 
-/** Told of what happens in a store. */
+/** Metrics of a store. */
 export interface StoreGauges {
   readonly entries: { set(value: number): void };
   readonly evictions: { add(amount: number): void };
 }
 
-/** Part of the budget that proven entries may fill. The rest is always there for new names. */
+/** Part of the budget that proven entries may fill. The rest is always free for new names. */
 const PROVEN_SHARE = 0.8;
 
 /**
@@ -40,7 +40,7 @@ export class SegmentedLru<Value extends Stored> implements Evictable {
     return this.#probation.bytes + this.#proven.bytes;
   }
 
-  /** From now on reports here. */
+  /** Reports here from now on. */
   observe(gauges: StoreGauges): void {
     this.#gauges = gauges;
     gauges.entries.set(this.size);

@@ -53,7 +53,7 @@ export function slotOf(request: Request, kind: EntryKind | 'name'): string {
   return scratch.toString('latin1', 0, end + 1);
 }
 
-/** The options, and how long they are. Returns the offset after that. */
+/** Writes the options and their length. Returns the offset behind them. */
 function writeOptions(options: ReturnType<typeof sentOptions>, start: number): number {
   const end = start + scratch.write(optionsKey(options), start, 'latin1');
   return scratch.writeUInt16BE(end - start, end);

@@ -3,7 +3,7 @@ import type { Entry, EntryKind } from './entry.ts';
 import { SegmentedLru } from './segmented-lru.ts';
 import type { Slots } from './slots.ts';
 
-/** What is stored for one question beside the answer, whether its time is over or not. */
+/** What is stored for one question besides the answer, fresh or not. */
 export interface NegativeEntries {
   /** That the name has no records of the type, and that there is no such name. */
   readonly denials: readonly Entry[];
@@ -24,14 +24,13 @@ export class CacheStore {
     this.negative = new SegmentedLru(budgets.negative);
   }
 
-  /** Somebody answers from it from now on. */
+  /** One more plugin answers from it. */
   join(): void {
     this.#users++;
   }
 
   /**
-   * Somebody no longer does; when nobody else does either, it is empty. A reload that fails leaves
-   * the one before.
+   * One plugin fewer does; without any, it is emptied. A reload that fails leaves the one before.
    */
   leave(): void {
     this.#users--;
@@ -53,10 +52,7 @@ export class CacheStore {
     return { denials: [denial, name].filter((entry) => entry !== undefined), failure };
   }
 
-  /**
-   * The last failure of a question that had nothing but failures since; that somebody looks counts
-   * for nothing.
-   */
+  /** The last failure of a question that had only failures since. This does not count as use. */
   lastFailure(slots: Slots): Entry | undefined {
     return this.negative.peek(slots.of('failure'));
   }
@@ -77,7 +73,7 @@ export class CacheStore {
     store.set(entry, capacity);
   }
 
-  /** Lets go of what is stored for a question, save for one slot. */
+  /** Removes what is stored for a question, except for one slot. */
   forget(slots: Slots, keepPositive: boolean, except?: string): void {
     const positive = slots.of('positive');
     if (!keepPositive && positive !== except) this.positive.delete(positive);
@@ -94,7 +90,7 @@ export class CacheStore {
 
 const NONE: readonly Entry[] = [];
 
-/** Whatever lies under a slot: an entry that is not the question's own is none. */
+/** The entry in a slot, if it is the question's own. */
 function take(store: SegmentedLru<Entry>, slot: string): Entry | undefined {
   const entry = store.get(slot);
   return entry?.slot === slot ? entry : undefined;

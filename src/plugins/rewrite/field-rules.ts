@@ -1,6 +1,6 @@
 import type { Request } from '../plugin.ts';
+import { withRecords } from '../record-names.ts';
 import type { NameMatcher } from './name-matcher.ts';
-import { withRecords } from './record-names.ts';
 import type { Rewritten, Rule } from './rule.ts';
 
 /** `type FROM TO` and `class FROM TO`: asks for another type or class. */

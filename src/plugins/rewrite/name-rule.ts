@@ -1,8 +1,8 @@
 import { isAtOrBelow, keyOfWire, MAX_NAME_BYTES } from '../../dns/name.ts';
 import type { WireName } from '../../dns/record.ts';
 import type { Request } from '../plugin.ts';
+import { type Rename, withOwners, withTargets } from '../record-names.ts';
 import type { NameMatcher } from './name-matcher.ts';
-import { type Rename, withOwners, withTargets } from './record-names.ts';
 import type { ReplyRule, Rewritten, Rule } from './rule.ts';
 
 export interface NameRuleOptions {

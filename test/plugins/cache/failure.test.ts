@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { failureMs } from '../../../src/plugins/cache/backoff.ts';
+import { failureMs } from '../../../src/plugins/cache/lifetime.ts';
 import { setup } from '../../../src/plugins/cache/setup.ts';
 import type { Reply, Request } from '../../../src/plugins/plugin.ts';
 import { errorReply } from '../../../src/plugins/reply.ts';

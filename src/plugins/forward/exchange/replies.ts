@@ -1,6 +1,6 @@
 import { ExtendedError, Rcode } from '../../../dns/codes.ts';
 import type { Reply, Request } from '../../plugin.ts';
-import { errorReply } from '../../reply.ts';
+import { errorReply, forClient } from '../../reply.ts';
 import type { FailedOutcome } from './exchange.ts';
 
 const NAME = 'forward';
@@ -11,11 +11,7 @@ export function replyTo(request: Request, reply: Reply): Reply {
     const text = 'no upstream gave a whole answer';
     return errorReply(NAME, Rcode.SERVFAIL, ExtendedError.NETWORK_ERROR, text);
   }
-  // RFC 6840 section 5.8: AD is only for clients that set the AD or the DO bit.
-  if (!reply.authenticData || request.authenticData || request.edns?.dnssecOk === true) {
-    return reply;
-  }
-  return { ...reply, authenticData: false };
+  return forClient(reply, request);
 }
 
 /** What a client is told when there is no answer. `whyNone`: why there was no upstream to ask. */

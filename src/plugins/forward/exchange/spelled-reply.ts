@@ -1,5 +1,6 @@
-import type { RecordData, ResourceRecord, WireName } from '../../../dns/record.ts';
+import type { ResourceRecord, WireName } from '../../../dns/record.ts';
 import type { Reply } from '../../plugin.ts';
+import { renamedData, withRecords } from '../../record-names.ts';
 
 /** Spellings of one name kept apart; clients with others get the first client's. */
 const MAX_SPELLINGS = 16;
@@ -24,15 +25,7 @@ export class SpelledReply {
     if (known !== undefined) return known;
     const [first] = this.#bySpelling.values();
     if (first !== undefined && this.#bySpelling.size >= MAX_SPELLINGS) return first;
-    const spell = (records: readonly ResourceRecord[]) =>
-      records.map((record) => respelled(record, this.#sentName, name));
-    const { answer, authority, additional } = this.#reply;
-    const reply = {
-      ...this.#reply,
-      answer: spell(answer),
-      authority: spell(authority),
-      additional: spell(additional),
-    };
+    const reply = withRecords(this.#reply, (record) => respelled(record, this.#sentName, name));
     this.#bySpelling.set(name, reply);
     return reply;
   }
@@ -46,27 +39,7 @@ export class SpelledReply {
 function respelled(record: ResourceRecord, from: WireName, to: WireName): ResourceRecord {
   if (from === to) return record;
   const respell = (name: WireName) => respelledName(name, from, to);
-  return { ...record, owner: respell(record.owner), data: respelledData(record.data, respell) };
-}
-
-function respelledData(data: RecordData, respell: (name: WireName) => WireName): RecordData {
-  switch (data.kind) {
-    case 'name':
-      return { ...data, name: respell(data.name) };
-    case 'exchange':
-      return { ...data, exchange: respell(data.exchange) };
-    case 'service':
-      return { ...data, target: respell(data.target) };
-    case 'start': {
-      const { mname, rname } = data.start;
-      return {
-        kind: 'start',
-        start: { ...data.start, mname: respell(mname), rname: respell(rname) },
-      };
-    }
-    default:
-      return data;
-  }
+  return { ...record, owner: respell(record.owner), data: renamedData(record.data, respell) };
 }
 
 /** Replaces the longest end of `name`, in whole labels, that is also an end of `from`. */

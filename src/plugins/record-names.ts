@@ -1,7 +1,7 @@
-import type { RecordData, ResourceRecord, WireName } from '../../dns/record.ts';
-import type { Reply } from '../plugin.ts';
+import type { RecordData, ResourceRecord, WireName } from '../dns/record.ts';
+import type { Reply } from './plugin.ts';
 
-/** The name that takes the place of another; the same when it is to stay. */
+/** The name that replaces another; the same one when it stays. */
 export type Rename = (name: WireName) => WireName;
 
 /** The reply with the owners of its records renamed. */
@@ -18,7 +18,7 @@ export function withOwners(reply: Reply, rename: Rename): Reply {
  */
 export function withTargets(reply: Reply, rename: Rename): Reply {
   return withRecords(reply, (record) => {
-    const data = renamedData(record.data, rename);
+    const data = renamedData(record.data, rename, (rname) => rname);
     return data === record.data ? record : { ...record, data };
   });
 }
@@ -34,7 +34,8 @@ export function withRecords(
   return { ...reply, answer, authority, additional };
 }
 
-function renamedData(data: RecordData, rename: Rename): RecordData {
+/** The data with its names replaced, SOA's mailbox by its own function; the same when none is. */
+export function renamedData(data: RecordData, rename: Rename, renameMailbox = rename): RecordData {
   switch (data.kind) {
     case 'name': {
       const name = rename(data.name);
@@ -50,7 +51,9 @@ function renamedData(data: RecordData, rename: Rename): RecordData {
     }
     case 'start': {
       const mname = rename(data.start.mname);
-      return mname === data.start.mname ? data : { ...data, start: { ...data.start, mname } };
+      const rname = renameMailbox(data.start.rname);
+      const isSame = mname === data.start.mname && rname === data.start.rname;
+      return isSame ? data : { ...data, start: { ...data.start, mname, rname } };
     }
     case 'address':
     case 'strings':
