@@ -1,6 +1,6 @@
-import dnsPacket, { type Answer } from 'dns-packet';
+import dnsPacket, { type DecodedPacket, type OptAnswer } from 'dns-packet';
 import { EdnsOption, Type } from '../dns/codes.ts';
-import { FormatError, readRecords } from '../dns/message.ts';
+import { FormatError, readSections } from '../dns/message.ts';
 import type { ResourceRecord } from '../dns/record.ts';
 import { recordText } from '../dns/text.ts';
 
@@ -52,92 +52,54 @@ export function readReply(bytes: Buffer, questionEnd: number): ReadReply {
     bytes.readUInt16BE(at),
   ) as [number, number, number, number];
   const start = questions === 0 ? 12 : questionEnd;
-  // Our own reader first: it is strict about lengths, and shows names byte for byte. dns-packet is
-  // neither, but knows the data of types that svcdns never writes.
-  const { records } = readRecords(bytes, start, answers + authorities + additionals);
-  const decoded = decodedRecords(bytes);
-  const lines = records.map((record, at) => ({
-    record,
-    line: recordLine(record, decoded[at]),
-  }));
-  const section = (from: number, count: number) =>
-    lines
-      .slice(from, from + count)
-      .filter(({ record }) => record.type !== Type.OPT)
-      .map(({ line }) => line);
-  const opt = records.findIndex((record) => record.type === Type.OPT);
-  const optRecord = records[opt];
+  // Our own reader first: it is strict about lengths, and shows names byte for byte.
+  const sections = readSections(bytes, start, [answers, authorities, additionals]);
+  const [answer, authority, additional] = sections.map(recordLines) as [
+    RecordLine[],
+    RecordLine[],
+    RecordLine[],
+  ];
+  const opt = optRecord(decoded(bytes));
   const flags = bytes.readUInt16BE(2);
-  const upper = optRecord === undefined ? 0 : optRecord.ttl >>> 24;
   return {
     id: bytes.readUInt16BE(0),
-    rcode: (upper << 4) | (flags & 0xf),
+    rcode: ((opt?.extendedRcode ?? 0) << 4) | (flags & 0xf),
     flags: FLAGS.filter(([bit]) => (flags & bit) !== 0).map(([, name]) => name),
     questions,
-    answer: section(0, answers),
-    authority: section(answers, authorities),
-    additional: section(answers + authorities, additionals),
-    edns: optRecord === undefined ? undefined : ednsFacts(optRecord, decoded[opt]),
+    answer,
+    authority,
+    additional,
+    edns: opt && ednsFacts(opt),
   };
 }
 
-function decodedRecords(bytes: Buffer): readonly Answer[] {
+function decoded(bytes: Buffer): DecodedPacket {
   try {
-    const { answers = [], authorities = [], additionals = [] } = dnsPacket.decode(bytes);
-    return [...answers, ...authorities, ...additionals];
+    return dnsPacket.decode(bytes);
   } catch (error) {
     throw new FormatError(`A record cannot be read: ${(error as Error).message}`);
   }
 }
 
-function recordLine(record: ResourceRecord, decoded: Answer | undefined): RecordLine {
-  const text = recordText(record);
-  const [owner, ttl, klass, type, ...rest] = text.split(' ');
-  const known = record.data.kind === 'raw' ? compressedData(decoded) : undefined;
-  const data = known ?? rest.join(' ');
-  return { text: [owner, ttl, klass, type, data].join(' '), data };
+function optRecord({ answers, authorities, additionals }: DecodedPacket): OptAnswer | undefined {
+  const all = [answers, authorities, additionals].flatMap((records) => records ?? []);
+  return all.find((record) => record.type === 'OPT');
 }
 
-/**
- * The data of the types whose names may be compressed (RFC 3597 section 4), which cannot be printed
- * without the whole message.
- */
-function compressedData(decoded: Answer | undefined): string | undefined {
-  switch (decoded?.type) {
-    case 'SOA': {
-      const { mname, rname, serial, refresh, retry, expire, minimum } = decoded.data;
-      const numbers = [serial, refresh, retry, expire, minimum].join(' ');
-      return `${nameText(mname)} ${nameText(rname)} ${numbers}`;
-    }
-    case 'MX':
-      return `${decoded.data.preference} ${nameText(decoded.data.exchange)}`;
-    case 'DNAME':
-      return nameText(decoded.data);
-    default:
-      return undefined;
-  }
+function recordLines(records: readonly ResourceRecord[]): RecordLine[] {
+  return records
+    .filter(({ type }) => type !== Type.OPT)
+    .map((record) => {
+      const text = recordText(record);
+      // NAME TTL CLASS TYPE DATA: a blank inside a name is written \032.
+      return { text, data: text.split(' ').slice(4).join(' ') };
+    });
 }
 
-/**
- * A name of dns-packet's, which leaves the final dot off, with nothing in it that a terminal obeys.
- */
-function nameText(name: string): string {
-  const visible = name.replace(/[^!-~]/g, (character) =>
-    [...Buffer.from(character)].map((byte) => `\\${String(byte).padStart(3, '0')}`).join(''),
-  );
-  return visible.endsWith('.') ? visible : `${visible}.`;
-}
-
-function ednsFacts(record: ResourceRecord, decoded: Answer | undefined): EdnsFacts {
-  const isOpt = decoded?.type === 'OPT';
-  const options: readonly { code: number; data?: unknown }[] = isOpt ? decoded.options : [];
-  const errors = options.flatMap(({ code, data }) => {
+function ednsFacts({ ednsVersion, udpPayloadSize, options }: OptAnswer): EdnsFacts {
+  const errors = options.flatMap(({ code, data }: { code: number; data?: unknown }) => {
     if (code !== EdnsOption.EDE || !Buffer.isBuffer(data) || data.length < 2) return [];
     return [{ code: data.readUInt16BE(0), text: data.toString('utf8', 2) }];
   });
-  return {
-    version: (record.ttl >>> 16) & 0xff,
-    udpBytes: isOpt ? decoded.udpPayloadSize : 0,
-    errors,
-  };
+  return { version: ednsVersion, udpBytes: udpPayloadSize, errors };
 }
