@@ -16,27 +16,27 @@ const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'serve',
     summary: 'answer queries, following the manifests (the default)',
-    load: async () => (await import('./serve.ts')).serve,
+    load: async () => (await import('./commands/serve.ts')).serve,
   },
   {
     name: 'check',
     summary: 'tell what is wrong with manifests and Corefiles',
-    load: async () => (await import('./check.ts')).check,
+    load: async () => (await import('./commands/check.ts')).check,
   },
   {
     name: 'query',
     summary: 'ask a DNS server one question, as dig does',
-    load: async () => (await import('./query.ts')).query,
+    load: async () => (await import('./commands/query.ts')).query,
   },
   {
     name: 'records',
     summary: 'print all records of a zone, as a zone file or JSON',
-    load: async () => (await import('./records.ts')).records,
+    load: async () => (await import('./commands/records.ts')).records,
   },
   {
     name: 'health',
     summary: 'ask the server over UDP and TCP; for HEALTHCHECK',
-    load: async () => (await import('./health.ts')).health,
+    load: async () => (await import('./commands/health.ts')).health,
   },
 ];
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { zoneRecords } from '../../src/cli/zone-records.ts';
+import { zoneRecords } from '../../src/cli/names/zone-records.ts';
 import { Outbox } from '../../src/control/outbox.ts';
 import type { Provenance, RecordTable } from '../../src/control/provenance.ts';
 import type { Place } from '../../src/control/service-sources.ts';

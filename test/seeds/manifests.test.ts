@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { expect, test } from 'vitest';
-import { problemLine, sortedProblems } from '../../src/cli/problem-text.ts';
+import { problemLine, sortedProblems } from '../../src/cli/report/problem-text.ts';
 import { readDocument } from '../../src/kube/schema.ts';
 import { parseManifest } from '../../src/sources/folder/parse.ts';
 import { TestIo } from '../cli/test-io.ts';

@@ -1,0 +1,142 @@
+import type { LoadResult } from '../../config/load.ts';
+import { nameSources } from '../../config/name-sources.ts';
+import { DEFAULT_ZONE, DEFAULTS, type Settings } from '../../config/settings.ts';
+import { mergeSummaries, type SourceSummary } from '../../control/merge-summaries.ts';
+import type { LoadSummary } from '../../control/summary.ts';
+import type { Problem } from '../../kube/problem.ts';
+import { oneOf, readArguments } from '../arguments.ts';
+import { type Command, type CommandIo, Exit } from '../command.ts';
+import { keptAddresses, type LoadOnce, loadNames, serverAddresses } from '../names/load-names.ts';
+import { corefilesIn, type GivenPaths, sortPaths } from '../names/paths.ts';
+import { checkReport, FORMATS, type Format } from '../report/check-report.ts';
+import { sortedProblems } from '../report/problem-text.ts';
+import { pluginProblems, settingsOf } from '../report/settings-report.ts';
+
+const HELP = `Reads manifests and Corefiles as the server would, and tells everything that is wrong.
+
+Usage: svcdns check [PATH...] [OPTIONS]
+
+PATH is a manifest (.yaml, .yml, .json), a Corefile (any other file), or a folder of manifests; a
+Corefile in it is checked too. Without one: what the settings name, SVCDNS_MANIFESTS or the
+Corefile, else the folder zones.
+
+Options:
+  --format FORMAT  text, json, or sarif (2.1.0, for code scanning). Default: text
+  --strict         warnings count as errors
+  --config FILE    the Corefile whose zones and manifests are used; it is checked too
+  -h, --help
+
+Each problem is a line: file:line:column: severity: message [CODE]. An error refuses a document or
+stops the server; warnings and hints only inform. Addresses that a server of the same user has
+given out are its own: SVCDNS_STATE says where they are kept, or off.
+
+Exit codes: 0 clean, 1 errors found, 2 wrong usage.
+
+Examples:
+  svcdns check k8s
+  svcdns check Corefile k8s --strict
+  svcdns check k8s --format sarif > svcdns.sarif
+`;
+
+const OPTIONS = {
+  format: { type: 'string' },
+  strict: { type: 'boolean' },
+  config: { type: 'string' },
+} as const;
+
+/** The command with its way to read manifests: a test gives its own. */
+export function checkCommand(load: LoadOnce): Command {
+  return {
+    name: 'check',
+    help: HELP,
+    run: (args, io) => runCheck(args, io, load),
+  };
+}
+
+export const check: Command = checkCommand(loadNames);
+
+async function runCheck(args: readonly string[], io: CommandIo, load: LoadOnce): Promise<number> {
+  const { values, positionals } = readArguments(args, OPTIONS);
+  const format: Format = oneOf('--format', values.format ?? 'text', FORMATS);
+  const { config } = values;
+  const given = sortPaths(positionals, io.cwd);
+  const { manifests } = given;
+  const corefiles = [
+    ...(config === undefined ? [] : [config]),
+    ...given.corefiles,
+    ...corefilesIn(positionals, io.cwd),
+  ];
+  sortPaths(corefiles, io.cwd); // a --config that leads nowhere is wrong usage too
+
+  const configured = await checkCorefiles({ manifests, corefiles }, io);
+  const loaded = await loadManifests(manifests, configured.settings, load);
+  const problems = sortedProblems([...configured.problems, ...(loaded?.problems ?? [])]);
+  io.stdout(checkReport(format, problems, loaded));
+  const isBad = ({ severity }: Problem) =>
+    severity === 'error' || (values.strict === true && severity === 'warning');
+  return problems.some(isBad) ? Exit.FAILED : Exit.OK;
+}
+
+/** What the Corefiles come to: settings, of the first that gives any, and their problems. */
+interface Configured {
+  readonly settings: Settings | undefined;
+  readonly problems: readonly Problem[];
+}
+
+async function checkCorefiles(
+  { manifests, corefiles }: GivenPaths,
+  io: CommandIo,
+): Promise<Configured> {
+  if (corefiles.length === 0) {
+    const { settings, problems } = settingsOf({}, io);
+    // When only manifests are asked about, a Corefile elsewhere is not in question.
+    return { settings, problems: manifests.length > 0 ? [] : problems };
+  }
+  const results = corefiles.map((config) =>
+    settingsOf(manifests.length > 0 ? { config, manifests } : { config }, io),
+  );
+  const { chainProblems } = await import('../../app.ts');
+  return {
+    settings: results.find(({ settings }) => settings !== undefined)?.settings,
+    problems: results.flatMap(({ problems }, at) => {
+      // A Corefile that only lacks a source has plugins to check all the same.
+      const lacksSource = problems.some(({ code }) => code === 'COREFILE_NO_SOURCE');
+      const config = corefiles[at] as string;
+      const result = lacksSource
+        ? settingsOf({ config, manifests: [io.cwd] }, io)
+        : (results[at] as LoadResult);
+      return [...problems.flatMap(asAsked), ...pluginProblems(result, chainProblems)];
+    }),
+  };
+}
+
+/** Leaves out what is only due to how we ask, and not to the Corefile. */
+function asAsked(problem: Problem): Problem[] {
+  // `check` has no option --manifests.
+  if (problem.code === 'CONFIG_MANIFESTS') return [];
+  // The folder may well be given on the server's command line.
+  if (problem.code === 'COREFILE_NO_SOURCE') return [{ ...problem, severity: 'warning' }];
+  return [problem];
+}
+
+async function loadManifests(
+  given: readonly string[],
+  settings: Settings | undefined,
+  load: LoadOnce,
+): Promise<LoadSummary | undefined> {
+  const sources = settings === undefined ? [] : nameSources(settings);
+  const zone = sources[0]?.zone ?? DEFAULT_ZONE;
+  const wanted = given.length > 0 ? [{ manifests: given, zone }] : sources;
+  if (wanted.length === 0) return undefined;
+  const { state } = (settings ?? DEFAULTS).options;
+  const addresses = serverAddresses(settings ?? DEFAULTS);
+  const loaded: SourceSummary[] = [];
+  for (const source of wanted) {
+    const kept: Problem[] = [];
+    const given = keptAddresses(state, source, (problem) => kept.push(problem));
+    const { summary } = await load(source.manifests, source.zone, addresses, given);
+    const problems = [...kept, ...summary.problems];
+    loaded.push({ manifests: source.manifests, summary: { ...summary, problems } });
+  }
+  return mergeSummaries(loaded);
+}

@@ -1,0 +1,120 @@
+import { randomInt } from 'node:crypto';
+import { nameSources } from '../../config/name-sources.ts';
+import { DEFAULT_ZONE } from '../../config/settings.ts';
+import { Rcode, rcodeName, Type } from '../../dns/codes.ts';
+import { FormatError } from '../../dns/message.ts';
+import type { Transport } from '../../dns/query.ts';
+import { readArguments } from '../arguments.ts';
+import { type Command, type CommandIo, Exit, UsageError } from '../command.ts';
+import { askTcp, askUdp, NoReplyError } from '../query/dns-client.ts';
+import { encodeQuestion, questionEnd } from '../query/dns-question.ts';
+import { readReply } from '../query/dns-reply.ts';
+import { extendedErrorText } from '../query/extended-error.ts';
+import {
+  type DnsServer,
+  serverOfSettings,
+  serverText,
+  takeServer,
+} from '../query/server-address.ts';
+import { printProblems, settingsExit, settingsOf } from '../report/settings-report.ts';
+
+/** What each of the two queries may take; ms. Docker's own patience is 30 s unless told. */
+const LIMIT_MS = 2000;
+
+/** UDP may lose a datagram, which is no reason to be restarted. */
+const UDP_TRIES = 2;
+
+const HELP = `Asks the server one question over UDP and one over TCP: the SOA record of its first zone.
+Any reply but SERVFAIL is a sign of health; a server that has not read its manifests yet replies
+SERVFAIL.
+
+Usage: svcdns health [@SERVER[:PORT]] [OPTIONS]
+
+SERVER is asked at port 53 unless told. Without one it is the server that the settings start:
+127.0.0.1:1053, or what SVCDNS_LISTEN or the Corefile says.
+
+Options:
+  --config FILE    the Corefile that says where the server listens
+  -h, --help
+
+Exit codes: 0 healthy, 1 not healthy, with the reason in one line on stderr, 2 wrong usage.
+
+Examples:
+  svcdns health
+  svcdns health @127.0.0.1:53
+  HEALTHCHECK CMD ["svcdns", "health"]
+`;
+
+const OPTIONS = { config: { type: 'string' } } as const;
+
+export const health: Command = {
+  name: 'health',
+  help: HELP,
+  run: runHealth,
+};
+
+async function runHealth(args: readonly string[], io: CommandIo): Promise<number> {
+  const { values, positionals } = readArguments(args, OPTIONS);
+  const { server: named, others } = takeServer(positionals);
+  if (others.length > 0) throw new UsageError(`Unexpected '${others[0]}': expected @SERVER[:PORT]`);
+  const { config } = values;
+  const { settings, problems } = settingsOf(
+    config === undefined ? {} : { config, manifests: [io.cwd] },
+    io,
+  );
+  const server = named ?? (settings && serverOfSettings(settings));
+  // Settings that cannot be used do not matter when the server is named: any question will do.
+  if (server === undefined || (settings === undefined && config !== undefined)) {
+    printProblems(
+      problems.filter(({ severity }) => severity === 'error'),
+      io,
+    );
+    return settingsExit(problems);
+  }
+  const { zones } = (settings ? nameSources(settings)[0]?.zone : DEFAULT_ZONE) ?? { zones: [] };
+  const zone = `${zones[0] ?? ''}.`;
+  const results = await Promise.all(
+    (['udp', 'tcp'] as const).map((transport) => probe(transport, zone, server, io)),
+  );
+  for (const { ok } of results) if (ok !== undefined) io.stdout(`${ok}\n`);
+  const faults = results.flatMap(({ fault }) => fault ?? []);
+  if (faults.length === 0) return Exit.OK;
+  io.stderr(`svcdns health: Not healthy: ${faults.join('; ')}\n`);
+  return Exit.FAILED;
+}
+
+/** One line: what came back, or what went wrong. */
+interface Probe {
+  readonly ok?: string;
+  readonly fault?: string;
+}
+
+async function probe(
+  transport: Transport,
+  zone: string,
+  server: DnsServer,
+  { clock }: CommandIo,
+): Promise<Probe> {
+  const message = encodeQuestion(zone, Type.SOA, randomInt(0x1_0000));
+  const place = `${transport} ${serverText(server)}`;
+  try {
+    const { bytes, ms } =
+      transport === 'udp'
+        ? await askUdp(message, {
+            server,
+            clock,
+            timeoutMs: LIMIT_MS / UDP_TRIES,
+            tries: UDP_TRIES,
+          })
+        : await askTcp(message, { server, clock, timeoutMs: LIMIT_MS });
+    const { rcode, edns } = readReply(bytes, questionEnd(message));
+    const result = `${place}: ${rcodeName(rcode)} for ${zone} SOA`;
+    if (rcode !== Rcode.SERVFAIL) return { ok: `ok ${result} in ${Math.round(ms)} ms` };
+    return { fault: [result, ...(edns?.errors ?? []).map(extendedErrorText)].join(', ') };
+  } catch (error) {
+    if (error instanceof NoReplyError) return { fault: error.message };
+    if (error instanceof FormatError)
+      return { fault: `${place}: malformed reply: ${error.message}` };
+    throw error;
+  }
+}

@@ -1,0 +1,129 @@
+import { randomInt } from 'node:crypto';
+import { didYouMean, quoted } from '../../corefile/problems.ts';
+import { addressBytes, reverseLabels } from '../../dns/address.ts';
+import { Rcode, rcodeName, Type, typeCode } from '../../dns/codes.ts';
+import { FormatError } from '../../dns/message.ts';
+import { readArguments, wholeNumber } from '../arguments.ts';
+import { type Command, type CommandIo, Exit, UsageError } from '../command.ts';
+import { ask, askTcp, NoReplyError, type RawReply } from '../query/dns-client.ts';
+import { encodeQuestion, questionEnd } from '../query/dns-question.ts';
+import { type ReadReply, readReply } from '../query/dns-reply.ts';
+import { extendedErrorText } from '../query/extended-error.ts';
+import { replyText, shortText } from '../query/reply-text.ts';
+import { serverOfSettings, takeServer } from '../query/server-address.ts';
+import { settingsOrExit } from '../report/settings-report.ts';
+
+const DEFAULT_TIMEOUT_MS = 2000;
+
+/** Not `FAILED`: a script must tell "there is no such name" from "I could not ask". */
+const NO_ANSWER = 2;
+
+const HELP = `Asks a DNS server one question, as dig does.
+
+Usage: svcdns query NAME [TYPE] [@SERVER[:PORT]] [OPTIONS]
+       svcdns query -x ADDRESS [@SERVER[:PORT]] [OPTIONS]
+
+NAME is absolute: no search list is tried. TYPE is A unless told: AAAA, SRV, TXT, PTR, TYPE65 …
+SERVER is asked at port 53 unless told. Without one it is the server that the settings start:
+127.0.0.1:1053, or what SVCDNS_LISTEN or the Corefile says.
+
+Options:
+  -x ADDRESS       the name of an address: its PTR record
+  --tcp            ask over TCP; without it, over UDP, and TCP when the reply does not fit
+  --short          print the data of the answers only, one a line
+  --timeout MS     how long each of two tries waits for a reply. Default: ${DEFAULT_TIMEOUT_MS}
+  --config FILE    the Corefile that says where the server listens
+  -h, --help
+
+Exit codes: 0 NOERROR, 1 any other rcode, 2 no answer, or wrong usage.
+
+Examples:
+  svcdns query web.shop.svc.cluster.local
+  svcdns query _http._tcp.web.shop.svc.cluster.local SRV --short
+  svcdns query kubernetes.default.svc.cluster.local AAAA @[::1]:1053 --tcp
+  svcdns query -x 10.96.0.1 @127.0.0.1:1053
+`;
+
+const OPTIONS = {
+  reverse: { type: 'string', short: 'x' },
+  tcp: { type: 'boolean' },
+  short: { type: 'boolean' },
+  timeout: { type: 'string' },
+  config: { type: 'string' },
+} as const;
+
+export const query: Command = {
+  name: 'query',
+  help: HELP,
+  run: runQuery,
+};
+
+async function runQuery(args: readonly string[], io: CommandIo): Promise<number> {
+  const { values, positionals } = readArguments(args, OPTIONS);
+  const { server: named, others } = takeServer(positionals);
+  const { name, type } = questionOf(values.reverse, others);
+  const timeoutMs =
+    values.timeout === undefined
+      ? DEFAULT_TIMEOUT_MS
+      : wholeNumber('--timeout', values.timeout, [1, 600_000]);
+  const message = encodeQuestion(name, type, randomInt(0x1_0000));
+  let server = named;
+  if (server === undefined) {
+    const { config } = values;
+    const loaded = settingsOrExit(config === undefined ? {} : { config, manifests: [io.cwd] }, io);
+    if ('exit' in loaded) return NO_ANSWER;
+    server = serverOfSettings(loaded.settings);
+  }
+  let raw: RawReply;
+  let reply: ReadReply;
+  try {
+    const askBy = values.tcp === true ? askTcp : ask;
+    raw = await askBy(message, { server, timeoutMs, clock: io.clock });
+    reply = readReply(raw.bytes, questionEnd(message));
+  } catch (error) {
+    if (!(error instanceof NoReplyError || error instanceof FormatError)) throw error;
+    const what = error instanceof FormatError ? `malformed reply: ${error.message}` : error.message;
+    io.stderr(`svcdns query: No answer: ${what}\n`);
+    return NO_ANSWER;
+  }
+  if (values.short === true) {
+    io.stdout(shortText(reply));
+    if (reply.rcode !== Rcode.NOERROR) io.stderr(`${whyNot(reply)}\n`);
+  } else {
+    io.stdout(replyText({ name, type, server }, reply, raw));
+  }
+  return reply.rcode === Rcode.NOERROR ? Exit.OK : Exit.FAILED;
+}
+
+function questionOf(
+  address: string | undefined,
+  [first, second, ...more]: readonly string[],
+): { readonly name: string; readonly type: number } {
+  if (address !== undefined) {
+    const bytes = addressBytes(address);
+    if (bytes === undefined) {
+      throw new UsageError(`Cannot use ${quoted(address)} for -x: expected an IP address`);
+    }
+    if (second !== undefined) throw new UsageError(`Unexpected ${quoted(second)} beside -x`);
+    const type = first === undefined ? Type.PTR : typeOf(first);
+    return { name: `${reverseLabels(bytes).join('.')}.`, type };
+  }
+  if (first === undefined) throw new UsageError('Expected the name to ask for');
+  if (more.length > 0) {
+    throw new UsageError(`Unexpected ${quoted(more[0] as string)}: expected NAME [TYPE] [@SERVER]`);
+  }
+  return { name: first, type: second === undefined ? Type.A : typeOf(second) };
+}
+
+function typeOf(text: string): number {
+  const type = typeCode(text);
+  if (type !== undefined) return type;
+  const meant = didYouMean(text.toUpperCase(), Object.keys(Type));
+  throw new UsageError(
+    `Unknown type ${quoted(text)}${meant === '' ? ': expected a name like A or SRV, or TYPE65' : meant}`,
+  );
+}
+
+function whyNot({ rcode, edns }: ReadReply): string {
+  return [rcodeName(rcode), ...(edns?.errors ?? []).map(extendedErrorText)].join(', ');
+}

@@ -1,0 +1,194 @@
+import { listenPlace } from '../../app/listen-place.ts';
+import type { startApp } from '../../app.ts';
+import { manifestsOf } from '../../config/name-sources.ts';
+import type { CommandLineOptions } from '../../config/options.ts';
+import type { Settings } from '../../config/settings.ts';
+import type { Problem } from '../../kube/problem.ts';
+import type { createLogger } from '../../observe/log.ts';
+import { Metrics } from '../../observe/metrics.ts';
+import { ListenError } from '../../server/listen-error.ts';
+import { packageVersion } from '../../support/package-version.ts';
+import { keepHeapSmall } from '../../support/small-heap.ts';
+import { readArguments } from '../arguments.ts';
+import { type Command, type CommandIo, Exit, UsageError } from '../command.ts';
+import {
+  pluginProblems,
+  printProblems,
+  settingsExit,
+  settingsOf,
+} from '../report/settings-report.ts';
+import { ConfigFiles } from '../serve/config-files.ts';
+import { translateFlags } from '../serve/coredns-flags.ts';
+import { CrashGuard } from '../serve/crash-guard.ts';
+import { pluginList } from '../serve/plugin-list.ts';
+import { Reloader } from '../serve/reloader.ts';
+import { startupText, waitingText } from '../serve/startup-text.ts';
+import { stopSignal } from '../serve/stop-signal.ts';
+import { commandLineOptions, flagLines, SETTING_FLAGS } from '../setting-flags.ts';
+
+/** What `serve` starts. Loaded when it is called: the other commands do without. */
+export interface ServeParts {
+  readonly startApp: typeof startApp;
+  readonly createLogger: typeof createLogger;
+}
+
+const HELP = `Answers Kubernetes Service DNS from manifests, and follows their changes.
+
+Usage: svcdns serve [OPTIONS]
+       svcdns [OPTIONS]
+
+Options:
+${flagLines()}
+  -q, --quiet          no start-up text
+  -h, --help
+
+CoreDNS's own flags work too: -conf FILE, -dns.port N, -p N, -quiet, -version, -plugins.
+
+On stdout: the start-up text, and the log, one JSON object a line; a line that begins with '{' is of
+the log. With LOG_FORMAT=text its lines are as CoreDNS's and begin with '['. SIGTERM and SIGINT stop
+in good order; a second one stops at once.
+
+Exit codes: 0 stopped by a signal, 1 could not start, 2 wrong usage.
+
+Examples:
+  svcdns serve --manifests k8s
+  svcdns serve --manifests k8s --listen 127.0.0.1:5300 --admin off
+  svcdns -conf /etc/coredns/Corefile -dns.port 1053
+`;
+
+const OPTIONS = {
+  ...SETTING_FLAGS,
+  quiet: { type: 'boolean', short: 'q' },
+  // By CoreDNS's flags only.
+  version: { type: 'boolean' },
+  plugins: { type: 'boolean' },
+} as const;
+
+/** The command, made of its parts: a test gives its own. */
+export function serveCommand(load: () => Promise<ServeParts>): Command {
+  return {
+    name: 'serve',
+    help: HELP,
+    run: (args, io) => runServe(args, io, load),
+  };
+}
+
+export const serve: Command = serveCommand(async () => {
+  keepHeapSmall();
+  const [{ startApp }, { createLogger }] = await Promise.all([
+    import('../../app.ts'),
+    import('../../observe/log.ts'),
+  ]);
+  return { startApp, createLogger };
+});
+
+async function runServe(
+  args: readonly string[],
+  io: CommandIo,
+  load: () => Promise<ServeParts>,
+): Promise<number> {
+  const { values, positionals } = readArguments(translateFlags(args), OPTIONS);
+  if (values.version === true) {
+    io.stdout(`svcdns ${packageVersion()}\n`);
+    return Exit.OK;
+  }
+  if (values.plugins === true) {
+    io.stdout(pluginList());
+    return Exit.OK;
+  }
+  const [unexpected] = positionals;
+  if (unexpected !== undefined) {
+    throw new UsageError(
+      `Unexpected '${unexpected}': a folder of manifests goes behind --manifests`,
+    );
+  }
+  // Before anything that takes time: until then a signal would end the process by itself.
+  const stop = stopSignal(io.process, io.clock);
+  let reloader: Reloader | undefined;
+  let isReloadWanted = false;
+  for (const signal of ['SIGHUP', 'SIGUSR1'] as const) {
+    io.process.onSignal(signal, () => {
+      isReloadWanted = true; // during the start, to be kept for later
+      void reloader?.reload();
+    });
+  }
+  const options = commandLineOptions(values);
+  const files = new ConfigFiles();
+  const loadAgain = () => settingsOf(options, io, files);
+  const result = loadAgain();
+  const { settings, problems } = result;
+  files.started();
+  if (settings === undefined) {
+    const { chainProblems } = await import('../../app.ts');
+    printProblems([...problems, ...pluginProblems(result, chainProblems)], io);
+    return settingsExit(problems);
+  }
+  printProblems(problems, io);
+
+  const { startApp, createLogger } = await load();
+  const metrics = new Metrics();
+  const dropped = metrics.counter('svcdns_log_lines_dropped_total');
+  const { logLevel, logFormat } = settings.options;
+  const log = createLogger(logLevel, { dropped, format: logFormat });
+  const guard = new CrashGuard(io, log, metrics.counter('coredns_panics_total'));
+  const app = await startApp(settings, { log, metrics }).catch((error: unknown) => {
+    if (error instanceof ListenError || isChainError(error)) return error;
+    throw error;
+  });
+  if (app instanceof Error) {
+    if (isChainError(app)) printProblems(app.problems, io);
+    else io.stderr(`svcdns serve: ${listenPlace(settings, app)}${app.message}\n`);
+    return Exit.FAILED;
+  }
+  guard.serving();
+  if (lacksStateFolder(settings, options, io)) {
+    log.warn(
+      'Nothing is kept for the next start: found no home folder: expected a folder behind --state or in SVCDNS_STATE, or off',
+    );
+  }
+  reloader = new Reloader(settings, {
+    app,
+    log,
+    clock: io.clock,
+    failed: metrics.counter('coredns_reload_failed_total'),
+    load: loadAgain,
+    random: Math.random,
+    inUse: (value) => {
+      metrics.clear('coredns_reload_version_info');
+      metrics.gauge('coredns_reload_version_info', { hash: 'sha512', value }).set(1);
+    },
+  });
+  if (isReloadWanted) void reloader.reload();
+  const waiting = io.clock.setTimeout(() => {
+    if (values.quiet !== true) io.stdout(waitingText(app.addresses, manifestsOf(settings)));
+  }, WAITING_MS);
+  const loaded = await Promise.race([app.whenSynced(), stop]);
+  waiting.cancel();
+  if (loaded !== undefined && values.quiet !== true) {
+    const { addresses, admin } = app;
+    const { cwd, hasColours } = io;
+    const started = { settings, loaded, addresses, admin, cwd, hasColours };
+    io.stdout(startupText({ version: packageVersion(), ...started }));
+  }
+  await stop;
+  reloader.stop();
+  await app.close();
+  return Exit.OK;
+}
+
+/** `app.ts` is loaded late, so its class is not at hand. */
+function isChainError(error: unknown): error is Error & { readonly problems: readonly Problem[] } {
+  return error instanceof Error && error.name === 'ChainError' && 'problems' in error;
+}
+
+/** Nobody has said that nothing is to be kept, and there is no place for it. */
+function lacksStateFolder(
+  settings: Settings,
+  { state }: CommandLineOptions,
+  { env }: CommandIo,
+): boolean {
+  return settings.options.state === undefined && state === undefined && !env['SVCDNS_STATE'];
+}
+
+/** When nothing has been loaded after this long, a person at the terminal should know why; ms. */
+const WAITING_MS = 2000;

@@ -1,0 +1,44 @@
+import { type NameSource, stateFiles } from '../../config/name-sources.ts';
+import type { Settings } from '../../config/settings.ts';
+import type { loadOnce } from '../../control/load-once.ts';
+import { stateDisk } from '../../control/state-disk.ts';
+import { readState } from '../../control/state-file.ts';
+import type { GivenAddresses } from '../../controllers/controllers.ts';
+import type { Problem } from '../../kube/problem.ts';
+
+/** Reads manifests once. */
+export type LoadOnce = typeof loadOnce;
+
+/** Loaded when it is called: the commands that only ask do without the parsers. */
+export const loadNames: LoadOnce = async (...args) => {
+  const { loadOnce } = await import('../../control/load-once.ts');
+  return loadOnce(...args);
+};
+
+/**
+ * The addresses that NS records lead to, which a running server knows from its sockets: those of
+ * the settings, and loopback for "every address".
+ */
+export function serverAddresses({ listen }: Pick<Settings, 'listen'>): string[] {
+  const addresses = listen.map(({ address }) => {
+    if (address === '' || address === '0.0.0.0') return '127.0.0.1';
+    return address === '::' ? '::1' : address;
+  });
+  return [...new Set(addresses)].filter((address) => !address.includes('%'));
+}
+
+/**
+ * The addresses that a server has given out and keeps in this folder, so that what is printed is
+ * what it answers. Undefined when there are none, or none that can be read: then the server goes
+ * without them too. `tell` is told why.
+ */
+export function keptAddresses(
+  folder: string | undefined,
+  source: NameSource,
+  tell: (problem: Problem) => void,
+): GivenAddresses | undefined {
+  if (folder === undefined) return undefined;
+  const { state, problem } = readState(stateFiles(folder, source).addresses, stateDisk);
+  if (problem !== undefined) tell(problem);
+  return state;
+}

@@ -1,0 +1,47 @@
+import { existsSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { quoted } from '../../corefile/problems.ts';
+import { UsageError } from '../command.ts';
+
+/** The paths given to a command, by what they are. */
+export interface GivenPaths {
+  /** Folders, and files that are named like manifests; absolute. */
+  readonly manifests: readonly string[];
+  /** Other files, as they were given. */
+  readonly corefiles: readonly string[];
+}
+
+/**
+ * Tells folders and manifests from Corefiles, which have no ending.
+ *
+ * @throws {UsageError} for a path that leads nowhere.
+ */
+export function sortPaths(paths: readonly string[], cwd: string): GivenPaths {
+  const manifests: string[] = [];
+  const corefiles: string[] = [];
+  for (const path of paths) {
+    const absolute = resolve(cwd, path);
+    if (isFolder(path, absolute) || /\.(?:yaml|yml|json)$/.test(path)) manifests.push(absolute);
+    else corefiles.push(path);
+  }
+  return { manifests: [...new Set(manifests)], corefiles: [...new Set(corefiles)] };
+}
+
+/**
+ * The file `Corefile` of each of these paths that is a folder and has one, as it would be given.
+ */
+export function corefilesIn(paths: readonly string[], cwd: string): string[] {
+  return paths
+    .map((path) => join(path, 'Corefile'))
+    .filter((file) => existsSync(resolve(cwd, file)));
+}
+
+function isFolder(path: string, absolute: string): boolean {
+  try {
+    return statSync(absolute).isDirectory();
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const why = code === 'ENOENT' ? 'there is no such file or folder' : (code ?? message);
+    throw new UsageError(`Cannot read ${quoted(path)}: ${why}`);
+  }
+}

@@ -1,0 +1,74 @@
+import { isIPv4, isIPv6 } from 'node:net';
+import type { Settings } from '../../config/settings.ts';
+import { DNS_PORT } from '../../config/settings.ts';
+import { quoted } from '../../corefile/problems.ts';
+import { addressAndPort } from '../../dns/address.ts';
+import { UsageError } from '../command.ts';
+
+/** A server to ask. `host` is an address, or a name that the system's resolver knows. */
+export interface DnsServer {
+  readonly host: string;
+  readonly port: number;
+}
+
+/**
+ * Reads `@127.0.0.1`, `@127.0.0.1:1053`, `@[::1]:1053`, `@::1` and `@dns:53`; port 53 unless told.
+ *
+ * @throws {UsageError} for anything else.
+ */
+function serverFromArgument(argument: string): DnsServer {
+  const text = argument.slice(1);
+  if (isIPv6(text)) return { host: text, port: DNS_PORT };
+  const [, bracketed, plain, digits] =
+    /^(?:\[([^\]]+)\]|([\w.-]+))(?::(\d{1,5}))?$/.exec(text) ?? [];
+  const host = bracketed ?? plain;
+  const port = digits === undefined ? DNS_PORT : Number(digits);
+  const isHost = bracketed === undefined ? isHostName(plain ?? '') : isIPv6(bracketed);
+  if (host !== undefined && isHost && port > 0 && port <= 0xffff) return { host, port };
+  throw new UsageError(
+    `Cannot ask the server ${quoted(text)}: expected @SERVER or @SERVER:PORT, as in @127.0.0.1:1053 or @[::1]:1053`,
+  );
+}
+
+/**
+ * What ends in a number is an address or nothing: resolvers take `1.2.3` for 1.2.0.3, which is
+ * nobody anyone meant.
+ */
+function isHostName(text: string): boolean {
+  return isIPv4(text) || !/(?:^|\.)(?:\d+|0x[0-9a-f]*)\.?$/i.test(text);
+}
+
+/** The `@SERVER` among the arguments, and the other arguments. */
+export function takeServer(positionals: readonly string[]): {
+  readonly server: DnsServer | undefined;
+  readonly others: readonly string[];
+} {
+  const [first, second] = positionals.filter((argument) => argument.startsWith('@'));
+  if (second !== undefined) {
+    throw new UsageError(`Cannot ask two servers: expected one @SERVER, found ${first} ${second}`);
+  }
+  return {
+    server: first === undefined ? undefined : serverFromArgument(first),
+    others: positionals.filter((argument) => !argument.startsWith('@')),
+  };
+}
+
+/**
+ * Where `svcdns serve` listens with these settings: the first address, or loopback for all of them.
+ *
+ * @throws {UsageError} when the port is chosen by the system at each start.
+ */
+export function serverOfSettings({ listen }: Settings): DnsServer {
+  const { address = '', port = 0 } = listen[0] ?? {};
+  if (port === 0) {
+    throw new UsageError(
+      'Cannot tell which port to ask, as the settings leave it open: expected @SERVER:PORT',
+    );
+  }
+  return { host: ['', '0.0.0.0', '::'].includes(address) ? '127.0.0.1' : address, port };
+}
+
+/** `127.0.0.1:1053`, `[::1]:1053`. */
+export function serverText({ host, port }: DnsServer): string {
+  return addressAndPort({ address: host, port });
+}

@@ -1,0 +1,25 @@
+import { type Problem, problemText } from '../../kube/problem.ts';
+
+/**
+ * `file:line:column: severity: message [CODE]`, fit for a terminal: a file's name may hold any
+ * character, and one that moves the cursor could hide or fake a line.
+ */
+export function problemLine(problem: Problem): string {
+  return problemText(problem).replace(
+    /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+/** By file, then by line and column: the order in which somebody mends them. */
+export function sortedProblems(problems: readonly Problem[]): Problem[] {
+  return problems.toSorted(
+    ({ origin: a }, { origin: b }) =>
+      compareText(a.file, b.file) || a.line - b.line || a.column - b.column,
+  );
+}
+
+function compareText(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}

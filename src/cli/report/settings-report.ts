@@ -1,0 +1,60 @@
+import { type LoadResult, loadSettings } from '../../config/load.ts';
+import type { CommandLineOptions } from '../../config/options.ts';
+import type { Settings } from '../../config/settings.ts';
+import { DISK, type Files } from '../../corefile/files.ts';
+import type { Problem } from '../../kube/problem.ts';
+import { type CommandIo, Exit } from '../command.ts';
+import { problemLine, sortedProblems } from './problem-text.ts';
+
+/** Loads the settings as every command does. Nothing is printed. */
+export function settingsOf(
+  options: CommandLineOptions,
+  { env, cwd }: CommandIo,
+  files: Files = DISK,
+): LoadResult {
+  return loadSettings({ options, env, cwd, files });
+}
+
+/**
+ * The settings for a command that only wants to know them, or the code to exit with after the
+ * errors have been printed. Warnings are left to `serve` and `check`.
+ */
+export function settingsOrExit(
+  options: CommandLineOptions,
+  io: CommandIo,
+): { readonly settings: Settings } | { readonly exit: number } {
+  const { settings, problems } = settingsOf(options, io);
+  if (settings !== undefined) return { settings };
+  printProblems(
+    problems.filter(({ severity }) => severity === 'error'),
+    io,
+  );
+  return { exit: settingsExit(problems) };
+}
+
+/**
+ * What is wrong with the plugins of settings, also of those that have other errors: people want to
+ * mend them all at once. `chainProblems` is what makes the plugins.
+ */
+export function pluginProblems(
+  result: LoadResult,
+  chainProblems: (settings: Settings) => readonly Problem[],
+): readonly Problem[] {
+  if (result.settings !== undefined) return chainProblems(result.settings);
+  if (result.draft === undefined) return [];
+  // What is missing there may only be unreadable, so only what is wrong by itself counts.
+  return chainProblems(result.draft).filter(({ severity }) => severity === 'error');
+}
+
+/** One line each, on stderr, in the order of the files. */
+export function printProblems(problems: readonly Problem[], io: CommandIo): void {
+  for (const problem of sortedProblems(problems)) io.stderr(`${problemLine(problem)}\n`);
+}
+
+/** A wrong option is a usage error; a wrong Corefile or environment variable is not. */
+export function settingsExit(problems: readonly Problem[]): number {
+  const isUsage = problems.some(
+    ({ severity, origin }) => severity === 'error' && origin.file.startsWith('-'),
+  );
+  return isUsage ? Exit.USAGE : Exit.FAILED;
+}

@@ -1,0 +1,270 @@
+import { isAbsolute, relative } from 'node:path';
+import { type NameSource, sourceKey } from '../../config/name-sources.ts';
+import type { Settings } from '../../config/settings.ts';
+import type { LoadSummary } from '../../control/summary.ts';
+import { SERVICE_WITHOUT_ENDPOINTS } from '../../controllers/endpoints/missing-endpoints.ts';
+import { LOAD_BALANCER_PENDING } from '../../controllers/metallb/load-balancer-request.ts';
+import type { ListenAddress } from '../../corefile/listen-address.ts';
+import { directivesNamed, type Line } from '../../corefile/parse.ts';
+import { isInZone, isReverseZone } from '../../corefile/zone-name.ts';
+import { addressAndPort } from '../../dns/address.ts';
+import type { Problem } from '../../kube/problem.ts';
+import { counted } from '../report/counted.ts';
+import { problemLine, sortedProblems } from '../report/problem-text.ts';
+import { namespaceTable } from './namespace-table.ts';
+
+/** What is running, for the first thing that somebody reads. */
+export interface Started {
+  readonly version: string;
+  readonly settings: Settings;
+  /** The sources of names, and what they came to. */
+  readonly loaded: readonly Loaded[];
+  readonly addresses: readonly ListenAddress[];
+  readonly admin: ListenAddress | undefined;
+  /** Folder that paths are shown relative to. */
+  readonly cwd: string;
+  /** The text goes to a terminal, which shows colours. */
+  readonly hasColours?: boolean;
+}
+
+interface Loaded {
+  readonly source: NameSource;
+  readonly summary: LoadSummary;
+}
+
+/** Problems shown at the start; `svcdns check` shows all. */
+const MAX_PROBLEMS = 20;
+
+/** Services without endpoints shown at the start: a folder without Pods has nothing else. */
+const MAX_WITHOUT_ENDPOINTS = 5;
+
+/** Services of type LoadBalancer without an address shown at the start. */
+const MAX_PENDING_BALANCERS = 5;
+
+/** Lines about forwarding. */
+const MAX_FORWARDS = 5;
+
+/**
+ * The start-up text: what was loaded, what was refused and where, where it is answered, and a line
+ * to paste that gets an answer.
+ */
+export function startupText(started: Started): string {
+  const { version, settings, loaded } = started;
+  const [only, ...others] = loaded;
+  const isOne = only !== undefined && others.length === 0;
+  const lines = [
+    isOne ? `svcdns ${version}: ${zonesText(only)}` : `svcdns ${version}`,
+    ...loaded.flatMap((one) => [
+      '',
+      ...(isOne ? [] : [`${zonesText(one)}:`]),
+      ...namesLines(one, started),
+    ]),
+    `Listening on ${started.addresses.map(addressAndPort).join(', ')} (UDP and TCP)`,
+    ...adminLines(started.admin),
+    ...forwardLines(settings),
+    '',
+    // A Corefile without `kubernetes` has no names of its own to tell about.
+    ...(only === undefined ? [] : [`Try: ${digLine(started, only)}`, '']),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+/**
+ * What the manifests of one source came to. Those of an earlier one too have told their problems
+ * already.
+ */
+function namesLines(
+  { source, summary }: Loaded,
+  { loaded, cwd, hasColours = false }: Started,
+): string[] {
+  const folders = source.manifests.map((path) => shownPath(path, cwd));
+  const read = source.manifests.join('\n');
+  const first = loaded.find((one) => one.source.manifests.join('\n') === read);
+  return [
+    ...namespaceTable(summary.namespaces),
+    '',
+    loadedLine(summary, folders),
+    ...(first?.source === source
+      ? [
+          ...unreadLines(summary, folders).map((line) => (hasColours ? red(line) : line)),
+          ...problemLines(summary, folders),
+          ...endpointLines(summary, folders),
+          ...(source.zone.external ? balancerLines(summary, folders) : []),
+        ]
+      : []),
+  ];
+}
+
+function zonesText({ source }: Loaded): string {
+  return source.zone.zones.map((name) => name || '.').join(', ');
+}
+
+function loadedLine(summary: LoadSummary, folders: readonly string[]): string {
+  const { files, names, passedOver } = summary;
+  const loaded = `Read ${counted(files, 'file')} in ${folders.join(', ')}: ${counted(names, 'name')}`;
+  if (passedOver.length === 0) return loaded;
+  const others = passedOver.map(([kind, count]) => `${count} ${kind}`).join(', ');
+  return `${loaded}; passed over, as DNS has no use for them: ${others}`;
+}
+
+/** Files of which nothing was read: not one name among others, but perhaps all of them. */
+function unreadLines({ problems }: LoadSummary, folders: readonly string[]): string[] {
+  const unread = sortedProblems(problems.filter(({ isWholeFile }) => isWholeFile));
+  const title = `ERROR: read nothing of ${counted(unread.length, 'file')}, so all its names are missing:`;
+  return listed(title, unread, MAX_PROBLEMS, folders);
+}
+
+function red(line: string): string {
+  return `\u001b[1;31m${line}\u001b[0m`;
+}
+
+function problemLines(summary: LoadSummary, folders: readonly string[]): string[] {
+  const inFiles = summary.problems.filter(({ isWholeFile }) => !isWholeFile);
+  const worst = (['error', 'warning'] as const).flatMap((severity) =>
+    sortedProblems(inFiles.filter((problem) => problem.severity === severity)),
+  );
+  const refused = summary.refusedDocuments;
+  const title = refused > 0 ? `Refused ${counted(refused, 'document')}:` : 'Found:';
+  return listed(title, worst, MAX_PROBLEMS, folders);
+}
+
+/** Hints are for `check`, but these answer the first question: why is there no address? */
+function endpointLines(summary: LoadSummary, folders: readonly string[]): string[] {
+  const hints = summary.problems.filter(({ code }) => code === SERVICE_WITHOUT_ENDPOINTS);
+  const title = 'Without endpoints:';
+  return listed(title, sortedProblems(hints), MAX_WITHOUT_ENDPOINTS, folders);
+}
+
+/**
+ * Where names for outside are served, those that have no address: without a pool that is a hint
+ * only.
+ */
+function balancerLines(summary: LoadSummary, folders: readonly string[]): string[] {
+  const hints = summary.problems.filter(
+    ({ code, severity }) => code === LOAD_BALANCER_PENDING && severity === 'hint',
+  );
+  const title = 'Pending load balancers:';
+  return listed(title, sortedProblems(hints), MAX_PENDING_BALANCERS, folders);
+}
+
+function listed(
+  title: string,
+  problems: readonly Problem[],
+  most: number,
+  folders: readonly string[],
+): string[] {
+  if (problems.length === 0) return [];
+  const more = problems.length - most;
+  const command = `svcdns check ${folders.map(shellWord).join(' ')}`;
+  return [
+    title,
+    ...problems.slice(0, most).map((problem) => `  ${problemLine(problem)}`),
+    ...(more > 0 ? [`  … and ${more} more: run ${command}`] : []),
+  ];
+}
+
+function adminLines(admin: ListenAddress | undefined): string[] {
+  if (admin === undefined) return [];
+  return [`Admin: http://${addressAndPort(reachable(admin))}/health, /ready and /metrics`];
+}
+
+/** Which names leave for which servers: what happens to all the names that are not in the table. */
+function forwardLines({ blocks }: Settings): string[] {
+  const lines = blocks.flatMap(({ block }) => directivesNamed(block, 'forward'));
+  if (lines.length === 0)
+    return ['Forwarding nothing: names that are not answered here are refused'];
+  const more = lines.length - MAX_FORWARDS;
+  return [
+    ...lines.slice(0, MAX_FORWARDS).map(forwardLine),
+    ...(more > 0 ? [`… and ${more} more`] : []),
+  ];
+}
+
+function forwardLine({ args: [from, ...to] }: Line): string {
+  const names = from?.text === '.' ? 'all other names' : `names of ${from?.text}`;
+  const servers = to.map(({ text }) => (text.startsWith('/') ? `the servers in ${text}` : text));
+  return `Forwarding ${names} to ${servers.join(', ')}`;
+}
+
+/**
+ * A question with an answer: a Service when there is one, else the version of the DNS schema, which
+ * every cluster has. Where only names for outside are served, which may be none, it is the zone's
+ * own.
+ */
+function digLine(started: Started, { source, summary }: Loaded): string {
+  const inside = forwardZone(source.zone.zones) ?? '';
+  const outside = forwardZone((source.zone.external ?? source.zone.gateway)?.zones ?? []);
+  const isInside = outside === undefined || blockWith(inside, source, started) !== undefined;
+  const zone = isInside ? inside : outside;
+  const addresses = addressesFor(zone, source, started);
+  const { address, port } = reachable(
+    addresses.find((candidate) => isLoopback(candidate)) ??
+      addresses[0] ?? { address: '', port: 53 },
+  );
+  const server = port === 53 ? `@${address}` : `@${address} -p ${port}`;
+  const inZone = (name: string) => (zone === '' ? `${name}.` : `${name}.${zone}`);
+  if (!isInside) return `dig ${server} ${zone}. SOA`;
+  return summary.example === undefined
+    ? `dig ${server} ${inZone('dns-version')} TXT`
+    : `dig ${server} ${inZone(`${summary.example}.svc`)}`;
+}
+
+/**
+ * Where names of the zone are asked for: other server blocks may be at other ports. Port 0 has
+ * become another by now.
+ */
+function addressesFor(
+  zone: string,
+  source: NameSource,
+  started: Started,
+): readonly ListenAddress[] {
+  const { addresses } = started;
+  const block = blockWith(zone, source, started);
+  const ports = new Set(block?.listen.map(({ port }) => port));
+  const there = addresses.filter(({ port }) => ports.has(port));
+  return there.length > 0 ? there : addresses;
+}
+
+/** The server block that is asked for names of the zone. */
+function blockWith(zone: string, source: NameSource, { settings }: Started) {
+  const key = sourceKey(source);
+  const having = settings.blocks.filter(
+    ({ kubernetes }) => kubernetes !== undefined && sourceKey(kubernetes) === key,
+  );
+  return having.find(({ zones }) => zones.some((served) => isInZone(zone, served.zone)));
+}
+
+function forwardZone(zones: readonly string[]): string | undefined {
+  return zones.find((zone) => !isReverseZone(zone));
+}
+
+function isLoopback({ address }: ListenAddress): boolean {
+  return address.startsWith('127.') || address === '::1';
+}
+
+/** An address of this machine to ask at, for what listens on all of them. */
+function reachable({ address, port }: ListenAddress): ListenAddress {
+  if (address === '' || address === '0.0.0.0') return { address: '127.0.0.1', port };
+  return { address: address === '::' ? '::1' : address, port };
+}
+
+function shownPath(path: string, cwd: string): string {
+  const near = relative(cwd, path);
+  if (near === '') return '.';
+  return near.startsWith('..') || isAbsolute(near) ? path : near;
+}
+
+function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/** What is printed when the manifests cannot all be read, in place of the table. */
+export function waitingText(
+  addresses: readonly { readonly address: string; readonly port: number }[],
+  manifests: readonly string[],
+): string {
+  const where = addresses.map(addressAndPort);
+  return `Listening on ${where.join(', ')}, and waiting: not all of these can be read yet, so names that are not found get SERVFAIL:
+${manifests.map((path) => `  ${path}`).join('\n')}
+`;
+}
