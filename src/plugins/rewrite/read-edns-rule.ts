@@ -3,8 +3,7 @@ import { didYouMean, quoted } from '../../corefile/problems.ts';
 import { EdnsOption } from '../../dns/codes.ts';
 import { clientSubnet, EDNS_VARIABLES } from './edns-data.ts';
 import { EDNS_ACTIONS, type EdnsAction, EdnsRule, type EdnsRuleOptions } from './edns-rule.ts';
-import type { Rule } from './rule.ts';
-import type { RuleWords } from './rule-words.ts';
+import type { Rule, RuleWords } from './rule.ts';
 
 const OPTION_TYPES = ['local', 'nsid', 'subnet'];
 

@@ -3,8 +3,7 @@ import { didYouMean, quoted } from '../../corefile/problems.ts';
 import type { MatchType, NameMatcher } from './name-matcher.ts';
 import { NameRule, type NameRuleOptions, ownerRule, targetRule } from './name-rule.ts';
 import { readMatcher, readMatchType } from './read-matcher.ts';
-import type { ReplyRule, Rule } from './rule.ts';
-import type { RuleWords } from './rule-words.ts';
+import type { ReplyRule, Rule, RuleWords } from './rule.ts';
 
 const ANSWER_TYPES = ['auto', 'name', 'value'];
 

@@ -1,4 +1,6 @@
-import type { Reply, Request } from '../plugin.ts';
+import type { Word } from '../../corefile/parse.ts';
+import type { Directive } from '../directive.ts';
+import type { PluginContext, Reply, Request } from '../plugin.ts';
 
 /** A `rewrite` line. */
 export interface Rule {
@@ -17,3 +19,13 @@ export interface Rewritten {
 
 /** Gives a changed copy of a reply, which itself may stand in a cache. */
 export type ReplyRule = (reply: Reply) => Reply | Promise<Reply>;
+
+/** The words after a rule's kind, and where the line is. */
+export interface RuleWords {
+  readonly continues: boolean;
+  /** `name`, `ttl` …: what the line is about. */
+  readonly kind: Word;
+  readonly args: readonly Word[];
+  readonly directive: Directive;
+  readonly context: PluginContext;
+}

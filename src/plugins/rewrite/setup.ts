@@ -11,8 +11,7 @@ import { Rewrite } from './index.ts';
 import { readEdnsRule } from './read-edns-rule.ts';
 import { readMatcher, splitMatchType } from './read-matcher.ts';
 import { readNameRule } from './read-name-rule.ts';
-import type { Rule } from './rule.ts';
-import type { RuleWords } from './rule-words.ts';
+import type { Rule, RuleWords } from './rule.ts';
 
 type ReadRule = (words: RuleWords) => Rule | undefined;
 

@@ -1,6 +1,6 @@
 import type { KnownGroups, TemplateData } from './data.ts';
 import { ACCEPTED, compileExpression, type Evaluate } from './expression.ts';
-import { TemplateError } from './template-error.ts';
+import { TemplateError } from './tokens.ts';
 
 /** Longer text is no record. */
 const MAX_RENDERED_CHARACTERS = 65_536;

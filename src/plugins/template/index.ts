@@ -11,7 +11,7 @@ import { answerReply, errorReply } from '../reply.ts';
 import type { TemplateData } from './data.ts';
 import type { GoTemplate } from './go-template.ts';
 import type { TemplateMetrics } from './metrics.ts';
-import { TemplateError } from './template-error.ts';
+import { TemplateError } from './tokens.ts';
 
 const NAME = 'template';
 

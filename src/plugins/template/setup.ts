@@ -13,7 +13,7 @@ import type { KnownGroups, TemplateData } from './data.ts';
 import { GoTemplate } from './go-template.ts';
 import { SECTIONS, type Section, Template, type TemplateRule } from './index.ts';
 import { TemplateMetrics } from './metrics.ts';
-import { TemplateError } from './template-error.ts';
+import { TemplateError } from './tokens.ts';
 
 const OPTIONS = ['match', ...SECTIONS, 'rcode', 'ederror', 'fallthrough'];
 

@@ -1,4 +1,7 @@
-import { TemplateError } from './template-error.ts';
+/** A template that cannot be read, or one that has no value for a query. */
+export class TemplateError extends SyntaxError {
+  override readonly name = 'TemplateError';
+}
 
 export interface TemplateToken {
   readonly kind: 'field' | 'word' | 'string' | 'number' | 'open' | 'close' | 'other';

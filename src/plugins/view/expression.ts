@@ -1,10 +1,8 @@
 import { closest } from '../../kube/spelling.ts';
 import { Pattern, PatternError } from '../../support/pattern.ts';
-import { compared, isComparison } from './comparisons.ts';
 import { FACTS, inNetwork, metadataValue, WITH_ARGUMENTS } from './functions.ts';
-import { type ViewToken, viewTokens } from './tokens.ts';
-import { type Condition, condition, type Value } from './value.ts';
-import { ViewError } from './view-error.ts';
+import { ViewError, type ViewToken, viewTokens } from './tokens.ts';
+import { type Condition, compared, condition, isComparison, type Value } from './values.ts';
 
 const MAX_CHARACTERS = 4096;
 

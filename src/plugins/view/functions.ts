@@ -5,7 +5,7 @@ import { textOf } from '../../dns/name.ts';
 import { NetworkSet, parseNetwork } from '../../dns/network.ts';
 import { className } from '../dns-words.ts';
 import type { Request } from '../plugin.ts';
-import { condition, number, text, type Value } from './value.ts';
+import { condition, number, text, type Value } from './values.ts';
 
 /** What a client over TCP can take. */
 const TCP_BYTES = 65_535;

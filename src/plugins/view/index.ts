@@ -4,8 +4,8 @@ import type { OptionsDeclaration } from '../declaration.ts';
 import { Directive } from '../directive.ts';
 import type { Request } from '../plugin.ts';
 import { compileCondition } from './expression.ts';
-import type { Condition } from './value.ts';
-import { ViewError } from './view-error.ts';
+import { ViewError } from './tokens.ts';
+import type { Condition } from './values.ts';
 
 /** Which queries a server block takes. Not a link of the chain: it is asked before there is one. */
 export interface View {

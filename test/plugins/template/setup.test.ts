@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { GoTemplate } from '../../../src/plugins/template/go-template.ts';
 import { setup } from '../../../src/plugins/template/setup.ts';
-import { TemplateError } from '../../../src/plugins/template/template-error.ts';
+import { TemplateError } from '../../../src/plugins/template/tokens.ts';
 import { setUp } from '../../helpers/plugin-harness.ts';
 import { runs } from '../../helpers/runs.ts';
 

@@ -5,7 +5,7 @@ import { problemText } from '../../../src/kube/problem.ts';
 import type { Request } from '../../../src/plugins/plugin.ts';
 import { compileCondition } from '../../../src/plugins/view/expression.ts';
 import { parseView } from '../../../src/plugins/view/index.ts';
-import { ViewError } from '../../../src/plugins/view/view-error.ts';
+import { ViewError } from '../../../src/plugins/view/tokens.ts';
 import { parse } from '../../corefile/notation.ts';
 import { DNSSEC_OK, question } from '../../helpers/plugin-harness.ts';
 import { runs } from '../../helpers/runs.ts';
