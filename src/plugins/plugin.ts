@@ -1,6 +1,7 @@
 import type { Line, ServerBlock } from '../corefile/parse.ts';
 import type { ProblemList } from '../corefile/problems.ts';
 import type { NameKey } from '../dns/name.ts';
+import type { SocketAddress } from '../dns/query.ts';
 import type { ResourceRecord, WireName } from '../dns/record.ts';
 import type { Logger } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
@@ -24,12 +25,6 @@ export interface RequestEdns {
   readonly size: number;
   readonly dnssecOk: boolean;
   readonly options: readonly EdnsOptionData[];
-}
-
-/** Who asked. `address` is a literal without a zone; IPv4 is never mapped. */
-export interface RequestClient {
-  readonly address: string;
-  readonly port: number;
 }
 
 /**
@@ -61,9 +56,10 @@ export interface Request {
   readonly authenticData: boolean;
   /** Undefined when the query had no OPT record: then the reply has none either. */
   readonly edns: RequestEdns | undefined;
-  readonly client: RequestClient;
+  /** Who asked. The address has no zone; IPv4 is never mapped. */
+  readonly client: SocketAddress;
   /** The address and port that was asked. */
-  readonly local: RequestClient;
+  readonly local: SocketAddress;
   readonly transport: 'udp' | 'tcp';
   /** Bytes of the query as it came. */
   readonly size: number;
@@ -246,7 +242,7 @@ export interface PluginContext {
   /**
    * Addresses and ports where the server block itself answers: what is forwarded there comes back.
    */
-  readonly ownAddresses: () => readonly RequestClient[];
+  readonly ownAddresses: () => readonly SocketAddress[];
   /**
    * Places for sockets towards other servers, of the whole server; undefined: as many as anybody
    * likes.

@@ -1,7 +1,8 @@
 import { Class, rcodeName, typeName } from '../../dns/codes.ts';
 import { MIN_UDP_PAYLOAD_BYTES } from '../../dns/edns.ts';
 import { textOf } from '../../dns/name.ts';
-import type { Reply, Request, RequestClient } from '../plugin.ts';
+import type { SocketAddress } from '../../dns/query.ts';
+import type { Reply, Request } from '../plugin.ts';
 import { replySize } from './reply-size.ts';
 
 /** A question, what was said to it, and how long that took. */
@@ -100,7 +101,7 @@ function printable(text: string): string {
   });
 }
 
-function hostText({ address }: RequestClient): string {
+function hostText({ address }: SocketAddress): string {
   return address.includes(':') ? `[${address}]` : address;
 }
 

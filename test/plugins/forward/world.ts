@@ -4,6 +4,7 @@ import { parseCorefile } from '../../../src/corefile/parse.ts';
 import { ProblemList } from '../../../src/corefile/problems.ts';
 import { rcodeName, typeCode } from '../../../src/dns/codes.ts';
 import { keyFromText } from '../../../src/dns/name.ts';
+import type { SocketAddress } from '../../../src/dns/query.ts';
 import { recordText } from '../../../src/dns/text.ts';
 import { createLoggerTo } from '../../../src/observe/log.ts';
 import { Metrics } from '../../../src/observe/metrics.ts';
@@ -12,14 +13,13 @@ import { setupIn } from '../../../src/plugins/forward/setup.ts';
 import type {
   Datagram,
   DatagramEvents,
-  Endpoint,
   Sockets,
   Stream,
   StreamEvents,
   TlsIdentity,
 } from '../../../src/plugins/forward/transport/sockets.ts';
 import type { Machine } from '../../../src/plugins/forward/upstream/machine.ts';
-import type { PluginContext, Reply, Request, RequestClient } from '../../../src/plugins/plugin.ts';
+import type { PluginContext, Reply, Request } from '../../../src/plugins/plugin.ts';
 import { errorReply } from '../../../src/plugins/reply.ts';
 import { memoryFiles } from '../../corefile/memory-files.ts';
 import { FakeClock } from '../../helpers/fake-clock.ts';
@@ -74,7 +74,7 @@ class FakeNetwork implements Sockets {
     return undefined;
   }
 
-  datagram(to: Endpoint, _source: string | undefined, events: DatagramEvents): Datagram {
+  datagram(to: SocketAddress, _source: string | undefined, events: DatagramEvents): Datagram {
     const socket = ++this.#sockets;
     let isOpen = true;
     this.openDatagrams++;
@@ -107,7 +107,7 @@ class FakeNetwork implements Sockets {
   }
 
   stream(
-    to: Endpoint,
+    to: SocketAddress,
     source: string | undefined,
     tls: TlsIdentity | undefined,
     events: StreamEvents,
@@ -165,7 +165,7 @@ class FakeNetwork implements Sockets {
   }
 }
 
-function textOf({ address, port }: Endpoint): string {
+function textOf({ address, port }: SocketAddress): string {
   return `${address}:${port}`;
 }
 
@@ -220,7 +220,7 @@ export class World {
   readonly lines: string[] = [];
   readonly files = new Map<string, string>();
   readonly hosts = new Map<string, readonly string[]>();
-  own: readonly RequestClient[] = [];
+  own: readonly SocketAddress[] = [];
   local: readonly string[] = [];
   /** The rest of the server: what it answers itself, and how. */
   isOwnName: PluginContext['isOwnName'] = () => false;

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { quoted } from '../../../corefile/problems.ts';
+import { withoutInterface } from '../../../dns/address.ts';
 
 /** A TO of a `forward` line, read. */
 export type Destination =
@@ -48,7 +49,7 @@ function hostAndPort(text: string, port: number): { host: string; port: number }
   const [, host = text, digits] = bracketed ??
     // A lone IPv6 address has many colons, and none of them begins a port.
     (isIP(text) !== 0 ? undefined : /^([^:]*)(?::(\d{1,5}))$/.exec(text)) ?? ['', text];
-  if (bracketed !== null && isIP(host.replace(/%.*$/, '')) !== 6) return undefined;
+  if (bracketed !== null && isIP(withoutInterface(host)) !== 6) return undefined;
   if (digits === undefined) return { host, port };
   const given = Number(digits);
   return given >= 1 && given <= 65_535 ? { host, port: given } : undefined;

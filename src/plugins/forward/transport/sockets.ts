@@ -2,12 +2,8 @@ import { X509Certificate } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { isIPv6, connect as tcpConnect } from 'node:net';
 import { createSecureContext, connect as tlsConnect } from 'node:tls';
-
-/** Where an upstream listens. An IPv6 address may have a zone (`fe80::1%eth0`). */
-export interface Endpoint {
-  readonly address: string;
-  readonly port: number;
-}
+import { withoutInterface } from '../../../dns/address.ts';
+import type { SocketAddress } from '../../../dns/query.ts';
 
 /** How an encrypted upstream is verified. Files are read when the plugin is set up. */
 export interface TlsIdentity {
@@ -44,16 +40,19 @@ export interface Stream {
   close(): void;
 }
 
-/** The network as the plugin uses it; a test gives its own. Nothing here throws. */
+/**
+ * The network as the plugin uses it; a test gives its own. Nothing here throws. An IPv6 address may
+ * have a zone (`fe80::1%eth0`).
+ */
 export interface Sockets {
   /**
    * A UDP socket of its own, with a random port, connected: the kernel drops what others send, and
    * an off-path attacker cannot probe the port (SAD DNS).
    */
-  datagram(to: Endpoint, source: string | undefined, events: DatagramEvents): Datagram;
+  datagram(to: SocketAddress, source: string | undefined, events: DatagramEvents): Datagram;
   /** A TCP connection, with TLS when it is given an identity to verify. */
   stream(
-    to: Endpoint,
+    to: SocketAddress,
     source: string | undefined,
     tls: TlsIdentity | undefined,
     events: StreamEvents,
@@ -65,10 +64,10 @@ export interface Sockets {
 /** The machine's network. */
 export const systemSockets: Sockets = { datagram, stream, tlsFault };
 
-function datagram(to: Endpoint, source: string | undefined, events: DatagramEvents): Datagram {
+function datagram(to: SocketAddress, source: string | undefined, events: DatagramEvents): Datagram {
   const socket = createSocket(isIPv6(to.address) ? 'udp6' : 'udp4');
   const waiting: Buffer[] = [];
-  let peer: Endpoint | undefined;
+  let peer: SocketAddress | undefined;
   let isClosed = false;
   const close = () => {
     if (isClosed) return;
@@ -116,17 +115,16 @@ function datagram(to: Endpoint, source: string | undefined, events: DatagramEven
 }
 
 /** Zones of link-local addresses do not count: they are written by number or by name. */
-function isFrom(peer: Endpoint, from: Endpoint): boolean {
+function isFrom(peer: SocketAddress, from: SocketAddress): boolean {
   if (peer.port !== from.port) return false;
-  return peer.address === from.address || withoutZone(peer) === withoutZone(from);
-}
-
-function withoutZone({ address }: Endpoint): string {
-  return address.replace(/%.*$/, '');
+  return (
+    peer.address === from.address ||
+    withoutInterface(peer.address) === withoutInterface(from.address)
+  );
 }
 
 function stream(
-  to: Endpoint,
+  to: SocketAddress,
   source: string | undefined,
   tls: TlsIdentity | undefined,
   events: StreamEvents,

@@ -1,7 +1,6 @@
 import { networkInterfaces } from 'node:os';
 import { plainAddress, withoutInterface } from '../../../dns/address.ts';
-import type { RequestClient } from '../../plugin.ts';
-import type { Endpoint } from '../transport/sockets.ts';
+import type { SocketAddress } from '../../../dns/query.ts';
 
 const ANY_ADDRESS: readonly (string | undefined)[] = ['0.0.0.0', '::'];
 
@@ -10,13 +9,13 @@ const ANY_ADDRESS: readonly (string | undefined)[] = ['0.0.0.0', '::'];
  * would go round in a circle. `local`: the addresses of this machine, for wildcard listeners.
  */
 export function isOwnAddress(
-  endpoint: Endpoint,
-  listening: readonly RequestClient[],
+  upstream: SocketAddress,
+  listening: readonly SocketAddress[],
   local: () => readonly string[],
 ): boolean {
-  const address = canonical(endpoint.address);
+  const address = canonical(upstream.address);
   return listening.some((own) => {
-    if (own.port !== endpoint.port) return false;
+    if (own.port !== upstream.port) return false;
     const listens = canonical(own.address);
     if (listens === address || ANY_ADDRESS.includes(address)) return true;
     return ANY_ADDRESS.includes(listens) && isLocal(address, local());

@@ -1,7 +1,7 @@
+import type { SocketAddress } from '../../../dns/query.ts';
 import type { Logger } from '../../../observe/log.ts';
 import type { Gauge } from '../../../observe/metrics.ts';
 import type { Clock, Timer } from '../../../support/clock.ts';
-import type { RequestClient } from '../../plugin.ts';
 import type { UpstreamHandle } from '../../upstream-handle.ts';
 import type { ForwardOptions } from '../options/options.ts';
 import { isOwnAddress } from './own-address.ts';
@@ -17,7 +17,7 @@ const OWN_CHECK_MS = 2000;
 export interface UpstreamSetContext {
   readonly upstreamAt: (target: Target) => Upstream;
   /** Addresses and ports we listen on. */
-  readonly listening: () => readonly RequestClient[];
+  readonly listening: () => readonly SocketAddress[];
   /** The addresses of this machine. */
   readonly local: () => readonly string[];
   /** Upstreams that are not asked because they lead back here. `loop` adds to it too. */

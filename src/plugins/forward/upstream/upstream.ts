@@ -1,12 +1,13 @@
 import { addressAndPort } from '../../../dns/address.ts';
 import type { NameKey } from '../../../dns/name.ts';
+import type { SocketAddress } from '../../../dns/query.ts';
 import { type Logger, LogLimiter } from '../../../observe/log.ts';
 import type { Metrics } from '../../../observe/metrics.ts';
 import type { Clock } from '../../../support/clock.ts';
 import { randomIndexFrom } from '../../random-index.ts';
 import { DatagramPool, type DatagramSlots } from '../transport/datagram-pool.ts';
 import type { DatagramHold } from '../transport/datagram-socket.ts';
-import type { DatagramEvents, Endpoint, Sockets, TlsIdentity } from '../transport/sockets.ts';
+import type { DatagramEvents, Sockets, TlsIdentity } from '../transport/sockets.ts';
 import type { StreamWaiter } from '../transport/stream-connection.ts';
 import { type PoolOptions, StreamPool } from '../transport/stream-pool.ts';
 import { Capabilities } from './capabilities.ts';
@@ -19,7 +20,7 @@ import type { SentQuery } from './sent-query.ts';
 const LOG_EVERY_MS = 10_000;
 
 /** What the configuration says of an upstream. Two with equal options are one. */
-export interface UpstreamOptions extends Endpoint {
+export interface UpstreamOptions extends SocketAddress {
   /** Undefined: plain DNS over UDP and TCP. */
   readonly tls: TlsIdentity | undefined;
   readonly source: string | undefined;
