@@ -34,24 +34,9 @@ export function expandGlob(pattern: string, files: Files): string[] {
   return found.sort();
 }
 
+/** At most one `*` and one `?`, so that a regular expression takes linear time. */
 function matches(segment: string, name: string): boolean {
   if (name.startsWith('.') && !segment.startsWith('.')) return false;
-  const star = segment.indexOf('*');
-  if (star === -1) return sameShape(segment, name);
-  const head = segment.slice(0, star);
-  const tail = segment.slice(star + 1);
-  if (name.length < head.length + tail.length) return false;
-  return (
-    sameShape(head, name.slice(0, head.length)) &&
-    sameShape(tail, name.slice(name.length - tail.length))
-  );
-}
-
-/** Same length, same characters; `?` stands for any one. */
-function sameShape(pattern: string, text: string): boolean {
-  if (pattern.length !== text.length) return false;
-  for (let at = 0; at < pattern.length; at++) {
-    if (pattern[at] !== '?' && pattern[at] !== text[at]) return false;
-  }
-  return true;
+  const escaped = segment.replace(/[\\^$.+|(){}[\]]/g, '\\$&');
+  return new RegExp(`^${escaped.replace('*', '.*').replace('?', '.')}$`, 's').test(name);
 }
