@@ -10,7 +10,7 @@ import { Metrics } from './observe/metrics.ts';
 import type { BoundAddress } from './server/listeners.ts';
 import { type Clock, systemClock } from './support/clock.ts';
 
-export { ChainError, chainProblems } from './app/chain-problems.ts';
+export { ChainError, chainProblems } from './app/problems.ts';
 
 export interface AppOptions {
   readonly log: Logger;

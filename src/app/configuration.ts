@@ -4,9 +4,8 @@ import type { Problem } from '../kube/problem.ts';
 import { Chains } from '../server/chains.ts';
 import type { Listeners } from '../server/listeners.ts';
 import { bufferedRandom } from '../support/random.ts';
+import { folderOf, operationOf, servedBlocks } from './corefile.ts';
 import { Names } from './names.ts';
-import { operationOf } from './operation.ts';
-import { folderOf, servedBlocks } from './served-blocks.ts';
 import type { ServerParts } from './shared.ts';
 
 /** What settings come to: the chains that answer, and the names they answer from. */
@@ -14,7 +13,7 @@ export class Configuration {
   readonly settings: Settings;
   readonly names: Names;
   readonly chains: Chains;
-  /** What is wrong with its plugins, and what there is to tell of them. */
+  /** What is wrong with its plugins, warnings and hints included. */
   readonly problems: readonly Problem[];
   /** How long to go on answering after the signal to stop; ms. */
   readonly lameduckMs: number;

@@ -24,7 +24,7 @@ export class NameSet {
   readonly #state: StateFiles | undefined;
   readonly #supervisor: Supervisor;
   readonly #synced: Promise<void>;
-  #tellSynced: () => void = () => {};
+  #markSynced: () => void = () => {};
   #restoreTimer: Timer | undefined;
   #isStopped = false;
   /** What was loaded last; undefined until everything has been read once. */
@@ -42,7 +42,7 @@ export class NameSet {
     this.#shared = shared;
     this.#state = settings.state;
     this.#synced = new Promise((resolve) => {
-      this.#tellSynced = resolve;
+      this.#markSynced = resolve;
     });
     const restarts = metrics.counter('svcdns_control_restarts_total');
     this.#supervisor = new Supervisor({
@@ -58,7 +58,7 @@ export class NameSet {
         this.summary = summary;
         this.held = held;
         this.#restoreTimer?.cancel();
-        this.#tellSynced();
+        this.#markSynced();
       },
     });
   }

@@ -3,11 +3,9 @@ import type { Problem } from '../kube/problem.ts';
 import { Panics } from '../server/panics.ts';
 import { type Prepared, prepareAll } from '../server/prepared.ts';
 import { Configuration } from './configuration.ts';
-import { tellNames } from './name-metrics.ts';
-import { ownAddresses } from './own-addresses.ts';
-import { adminSource, GRACE_MS, type Serving } from './serving.ts';
-import { tellPlugins } from './tell-metrics.ts';
-import { tellProblems } from './tell-problems.ts';
+import { reportNames, reportPlugins } from './metrics.ts';
+import { reportProblems } from './problems.ts';
+import { adminSource, GRACE_MS, ownAddresses, type Serving } from './serving.ts';
 
 /** A reload waits this long for new manifests to be read, as CoreDNS's `startup_timeout`; ms. */
 const SYNC_MS = 5000;
@@ -39,10 +37,10 @@ export async function reload(serving: Serving, wanted: Settings): Promise<readon
   }
   opened.commit();
   serving.current = next;
-  tellPlugins(shared.metrics, next.chains);
-  tellNames(shared.metrics, next.names.sets.values());
+  reportPlugins(shared.metrics, next.chains);
+  reportNames(shared.metrics, next.names.sets.values());
   serving.logLevel.follow(next.chains);
-  tellProblems(next.problems, shared.log);
+  reportProblems(next.problems, shared.log);
   next.names.setServerAddresses(ownAddresses(sockets.addresses));
   await opened.closeOld(GRACE_MS);
   // Questions under way in the old chains still come back; they hold what they need.

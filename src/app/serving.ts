@@ -1,9 +1,9 @@
 import type { Settings } from '../config/settings.ts';
+import { debugLevel, type Logger } from '../observe/log.ts';
 import type { ListenSource } from '../server/listen-error.ts';
-import type { Listeners } from '../server/listeners.ts';
+import type { BoundAddress, Listeners } from '../server/listeners.ts';
 import type { Admins } from './admins.ts';
 import type { Configuration } from './configuration.ts';
-import type { LogLevel } from './log-level.ts';
 import type { ServerParts } from './shared.ts';
 
 /** A server that runs. Its sockets outlive its configurations. */
@@ -28,4 +28,31 @@ export const GRACE_MS = 2000;
 export function adminSource({ corefile, admin }: Settings): ListenSource {
   const isAsked = corefile.admin.some(({ address }) => address.port === admin[0]?.port);
   return isAsked && !corefile.isBuiltIn ? 'health, ready or prometheus' : '--admin';
+}
+
+/**
+ * Our addresses as NS records can have them. Link-local ones mean nothing on another machine, and
+ * loopback ones lead everybody to themselves: they are for a server that listens nowhere else.
+ */
+export function ownAddresses(bound: readonly BoundAddress[]): string[] {
+  const all = [...new Set(bound.map(({ address }) => address))];
+  const own = all.filter((address) => !address.includes('%'));
+  const reachable = own.filter((address) => address !== '::1' && !address.startsWith('127.'));
+  return reachable.length > 0 ? reachable : own;
+}
+
+/** The level of the log, which `debug` in the Corefile lowers for as long as it stands there. */
+export class LogLevel {
+  readonly #log: Logger;
+  readonly #usual: string;
+
+  constructor(log: Logger) {
+    this.#log = log;
+    this.#usual = log.level;
+  }
+
+  /** Follows the configuration that is in service now. */
+  follow({ isDebug }: { readonly isDebug: boolean }): void {
+    this.#log.level = isDebug ? debugLevel(this.#usual) : this.#usual;
+  }
 }

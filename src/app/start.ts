@@ -9,19 +9,14 @@ import { type DescriptorBudget, descriptorBudget } from '../support/descriptor-b
 import { openFilesLimit } from '../support/open-files-limit.ts';
 import { Places } from '../support/places.ts';
 import { Admins } from './admins.ts';
-import { ChainError } from './chain-problems.ts';
 import { Configuration } from './configuration.ts';
-import { LogLevel } from './log-level.ts';
-import { tellNames } from './name-metrics.ts';
-import { ownAddresses } from './own-addresses.ts';
-import { adminSource, type Serving } from './serving.ts';
+import { reportBudget, reportBuild, reportNames, reportPlugins } from './metrics.ts';
+import { ChainError, reportProblems } from './problems.ts';
+import { adminSource, LogLevel, ownAddresses, type Serving } from './serving.ts';
 import type { ServerParts, Shared } from './shared.ts';
-import { tellBudget } from './tell-budget.ts';
-import { tellBuild, tellPlugins } from './tell-metrics.ts';
-import { tellProblems } from './tell-problems.ts';
 
 /**
- * Starts a server: sockets first, so that a taken port is told at once, and nothing is answered
+ * Starts a server: sockets first, so that a taken port is reported at once, and nothing is answered
  * before all of them are open; then the plugins; then the reading of the names.
  *
  * @throws ListenError when an address cannot be listened on; then nothing is left running.
@@ -49,17 +44,17 @@ export async function start(settings: Settings, given: Shared): Promise<Serving>
   const logLevel = new LogLevel(shared.log);
   const serving: Serving = { shared, sockets, admins, logLevel, current, closing };
   logLevel.follow(current.chains);
-  tellProblems(current.problems, shared.log);
+  reportProblems(current.problems, shared.log);
 
   const opened: Prepared = await prepareAll([
     () => sockets.prepare(serving.current.chains.groups),
     () => admins.prepare(settings.admin, adminSource(settings)),
   ]);
   opened.commit();
-  tellBudget(shared);
-  tellBuild(shared.metrics);
-  tellPlugins(shared.metrics, current.chains);
-  tellNames(shared.metrics, current.names.sets.values());
+  reportBudget(shared);
+  reportBuild(shared.metrics);
+  reportPlugins(shared.metrics, current.chains);
+  reportNames(shared.metrics, current.names.sets.values());
   await current.chains.start();
   current.names.start(ownAddresses(sockets.addresses));
   return serving;

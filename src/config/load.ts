@@ -31,9 +31,9 @@ export interface LoadInput {
 }
 
 /**
- * The settings with what to tell about them (warnings and hints), or, when there is an error, no
- * settings and everything that is wrong. `draft` is then what the rest comes to, as far as it could
- * be read: not to be served, but its plugins can be checked, so that all errors are told at once.
+ * The settings with their warnings and hints, or, when there is an error, no settings and
+ * everything that is wrong. `draft` is then what the rest comes to, as far as it could be read: not
+ * to be served, but its plugins can be checked, so that all errors are reported at once.
  */
 export type LoadResult =
   | { readonly settings: Settings; readonly problems: readonly Problem[] }

@@ -59,7 +59,7 @@ export const DEFAULTS: Omit<Settings, 'blocks' | 'corefile'> = deepFreeze({
     { address: '127.0.0.1', port: 1053 },
     { address: '::1', port: 1053, optional: true }, // many containers have no IPv6
   ],
-  admin: [{ address: '127.0.0.1', port: 8053 }], // loopback: it tells what is inside
+  admin: [{ address: '127.0.0.1', port: 8053 }], // loopback: it shows what is inside
   // In an empty environment: a library keeps nothing from one run to the next.
   options: defaultOptions({ env: {}, cwd: '/' }),
   limits: DEFAULT_LIMITS,

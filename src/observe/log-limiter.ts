@@ -1,6 +1,6 @@
 /**
  * Keeps one kind of line to at most one a second, for what a client or the kernel can cause at
- * will. The next line tells how many were left out.
+ * will. The next line says how many were left out.
  */
 export class LogLimiter {
   readonly #now: () => number;

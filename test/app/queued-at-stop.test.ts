@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { servedBlocks } from '../../src/app/served-blocks.ts';
+import { servedBlocks } from '../../src/app/corefile.ts';
 import { ProblemList } from '../../src/corefile/problems.ts';
 import type { ChainQuestion } from '../../src/server/chain-queue.ts';
 import { Chains } from '../../src/server/chains.ts';

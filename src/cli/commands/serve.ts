@@ -1,4 +1,4 @@
-import { listenPlace } from '../../app/listen-place.ts';
+import { listenPlace } from '../../app/corefile.ts';
 import type { startApp } from '../../app.ts';
 import { manifestsOf } from '../../config/name-sources.ts';
 import type { CommandLineOptions } from '../../config/options.ts';

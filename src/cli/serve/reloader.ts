@@ -1,5 +1,4 @@
-import { listenPlace } from '../../app/listen-place.ts';
-import { operationOf } from '../../app/operation.ts';
+import { listenPlace, operationOf } from '../../app/corefile.ts';
 import type { App } from '../../app.ts';
 import type { LoadResult } from '../../config/load.ts';
 import type { Settings } from '../../config/settings.ts';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { chainProblems } from '../../src/app/chain-problems.ts';
-import { listenPlace } from '../../src/app/listen-place.ts';
+import { listenPlace } from '../../src/app/corefile.ts';
+import { chainProblems } from '../../src/app/problems.ts';
 import { loadSettings } from '../../src/config/load.ts';
 import type { Settings } from '../../src/config/settings.ts';
 import { ListenError } from '../../src/server/listen-error.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type ToldNames, tellNames } from '../../src/app/name-metrics.ts';
+import { type ReportedNames, reportNames } from '../../src/app/metrics.ts';
 import { keyFromText } from '../../src/dns/name.ts';
 import type { Problem } from '../../src/kube/problem.ts';
 import { Metrics } from '../../src/observe/metrics.ts';
@@ -12,7 +12,7 @@ function namesOf(manifest: string, zone = 'cluster.local', names = 0) {
   const live = new LiveZone(options);
   const keys = Array.from({ length: names }, (_, at) => keyFromText(`n${at}`));
   live.apply({ keys, names: keys.map(() => packName(0, [])), gone: [] }, 1);
-  const told: { -readonly [K in keyof ToldNames]: ToldNames[K] } = {
+  const told: { -readonly [K in keyof ReportedNames]: ReportedNames[K] } = {
     source: { manifests: [manifest], zone: options },
     live,
     summary: undefined,
@@ -44,11 +44,11 @@ async function linesOf(metrics: Metrics, pattern: RegExp): Promise<string[]> {
   );
 }
 
-describe('tellNames()', () => {
+describe('reportNames()', () => {
   test('shows what is so at the scrape', async () => {
     const metrics = new Metrics();
     const names = namesOf('/k8s', 'cluster.local', 2);
-    tellNames(metrics, [names]);
+    reportNames(metrics, [names]);
     names.summary = summaryOf(
       { ...problem('error', 'MANIFEST_QUARANTINED'), isWholeFile: true },
       problem('hint'),
@@ -74,16 +74,16 @@ describe('tellNames()', () => {
 
   test('drops what is no longer in use', async () => {
     const metrics = new Metrics();
-    tellNames(metrics, [namesOf('/a'), namesOf('/b')]);
+    reportNames(metrics, [namesOf('/a'), namesOf('/b')]);
     expect(await linesOf(metrics, /source="\/a"/)).toHaveLength(10);
-    tellNames(metrics, [namesOf('/b')]);
+    reportNames(metrics, [namesOf('/b')]);
     expect(await linesOf(metrics, /source="\/a"/)).toEqual([]);
     expect(await linesOf(metrics, /source="\/b"/)).toHaveLength(10);
   });
 
   test('tells the same manifests apart by zone, and else shows the largest number', async () => {
     const metrics = new Metrics();
-    tellNames(metrics, [
+    reportNames(metrics, [
       namesOf('/a', 'a.org', 1),
       namesOf('/a', 'b.org', 5),
       namesOf('/a', 'b.org', 3),

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { tellProblems } from '../../src/app/tell-problems.ts';
+import { reportProblems } from '../../src/app/problems.ts';
 import type { Problem } from '../../src/kube/problem.ts';
 import { createLoggerTo } from '../../src/observe/log.ts';
 
@@ -13,17 +13,17 @@ const problem = (line: number): Problem => ({
 function told(problems: readonly Problem[]): unknown[] {
   const lines: unknown[] = [];
   const log = createLoggerTo('info', { write: (line) => void lines.push(JSON.parse(line).msg) });
-  tellProblems(problems, log);
+  reportProblems(problems, log);
   return lines;
 }
 
-test('tellProblems() tells each once, with its place', () => {
+test('reportProblems() tells each once, with its place', () => {
   expect(told([problem(3), problem(3), problem(4)])).toEqual([
     'Corefile:3:5: warning: plugin/root: Root path does not exist [PLUGIN_OPTION]',
     'Corefile:4:5: warning: plugin/root: Root path does not exist [PLUGIN_OPTION]',
   ]);
 });
 
-test('tellProblems() tells the first twenty', () => {
+test('reportProblems() tells the first twenty', () => {
   expect(told(Array.from({ length: 100 }, (_, line) => problem(line)))).toHaveLength(20);
 });

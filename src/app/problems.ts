@@ -2,13 +2,12 @@ import { randomBytes } from 'node:crypto';
 import type { Settings } from '../config/settings.ts';
 import { ProblemList } from '../corefile/problems.ts';
 import { type Problem, problemText } from '../kube/problem.ts';
-import { createLogger } from '../observe/log.ts';
+import { createLogger, type Logger } from '../observe/log.ts';
 import { Metrics } from '../observe/metrics.ts';
 import { Chains } from '../server/chains.ts';
 import { systemClock } from '../support/clock.ts';
 import { LiveZone } from '../zone/live-zone.ts';
-import { operationOf } from './operation.ts';
-import { folderOf, servedBlocks } from './served-blocks.ts';
+import { folderOf, operationOf, servedBlocks } from './corefile.ts';
 
 /** Settings whose plugins cannot be made; `problems` says why, each with its place. */
 export class ChainError extends Error {
@@ -41,3 +40,15 @@ export function chainProblems(settings: Settings): readonly Problem[] {
 }
 
 const NOBODY_ASKS = { push: () => {}, later: () => false };
+
+/** `svcdns check` prints all. */
+const MAX_LOGGED = 20;
+
+/**
+ * Logs the problems of a configuration that is in service, each text once: a block with several
+ * ports has a problem once for each port.
+ */
+export function reportProblems(problems: readonly Problem[], log: Logger): void {
+  const texts = new Set(problems.map(problemText));
+  for (const text of [...texts].slice(0, MAX_LOGGED)) log.warn(text);
+}

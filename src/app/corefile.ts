@@ -1,0 +1,76 @@
+import { dirname, resolve } from 'node:path';
+import type { NameSource } from '../config/name-sources.ts';
+import type { BlockSettings, Settings } from '../config/settings.ts';
+import { directivesNamed } from '../corefile/parse.ts';
+import type { ProblemList } from '../corefile/problems.ts';
+import type { Origin } from '../kube/objects.ts';
+import { originText } from '../kube/origin.ts';
+import { plugin as health } from '../plugins/health/setup.ts';
+import { type ReloadTimes, plugin as reload } from '../plugins/reload/setup.ts';
+import type { ServedBlock } from '../server/chains.ts';
+import type { ListenError } from '../server/listen-error.ts';
+import type { LiveZone } from '../zone/live-zone.ts';
+
+/** The server blocks of a configuration, with the names that their `kubernetes` answers from. */
+export function servedBlocks(
+  blocks: readonly BlockSettings[],
+  liveOf: (source: NameSource) => LiveZone,
+): ServedBlock[] {
+  return blocks.map(({ block, listen, zones, kubernetes }) => ({
+    block,
+    listen,
+    zonesAt: (at) => [
+      ...new Set(zones.filter(({ port }) => (port ?? at) === at).map(({ zone }) => zone)),
+    ],
+    kubernetes: kubernetes && {
+      live: liveOf(kubernetes),
+      fallthrough: kubernetes.fallthrough,
+      zone: kubernetes.zone,
+    },
+  }));
+}
+
+/** Relative paths in a Corefile start where it lies. */
+export function folderOf({ corefile }: Settings): string {
+  return corefile.isBuiltIn ? process.cwd() : dirname(resolve(corefile.file));
+}
+
+/** What a Corefile says of how the server is run, and not of what it answers. */
+export interface Operation {
+  /** How long to go on answering after the signal to stop; ms. */
+  readonly lameduckMs: number;
+  /** How often to look whether the Corefile has changed; undefined for never. */
+  readonly reload: ReloadTimes | undefined;
+}
+
+/** Reads `health` and `reload` of all server blocks: they speak of the whole server. */
+export function operationOf({ blocks }: Settings, problems: ProblemList): Operation {
+  const lines = (name: string) => blocks.flatMap(({ block }) => directivesNamed(block, name));
+  return {
+    lameduckMs: health.read(lines(health.directive), problems),
+    reload: reload.read(lines(reload.directive), problems),
+  };
+}
+
+/**
+ * Where the Corefile asks for the port that could not be had, `Corefile:12:1: `; empty when it is
+ * not the Corefile that asks for it.
+ */
+export function listenPlace({ corefile, blocks }: Settings, { port }: ListenError): string {
+  if (corefile.isBuiltIn) return '';
+  const served = blocks.find(({ listen }) => listen.some((one) => one.port === port));
+  const origin = served?.block.keys[0]?.origin ?? adminOrigin(corefile, port);
+  return origin === undefined ? '' : `${originText(origin)}: `;
+}
+
+/** Ports that are not written out are those of a directive without an argument. */
+function adminOrigin({ blocks, admin }: Settings['corefile'], port: number): Origin | undefined {
+  const asking = admin.filter(({ address }) => address.port === port).map(({ name }) => name);
+  const names = [...new Set(admin.map(({ name }) => name))];
+  const lines = blocks.flatMap((block) => names.flatMap((name) => directivesNamed(block, name)));
+  const named = lines.find(({ args }) => args[0]?.text.endsWith(`:${port}`));
+  const silent = lines.find(
+    ({ name, args }) => args.length === 0 && asking.some((one) => one === name),
+  );
+  return (named ?? silent)?.origin;
+}
