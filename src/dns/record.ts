@@ -79,6 +79,10 @@ export function textRecord(
   return { owner, type: Type.TXT, ttl, data: { kind: 'strings', strings } };
 }
 
+export function soaRecord(owner: WireName, ttl: number, start: StartOfAuthority): ResourceRecord {
+  return { owner, type: Type.SOA, ttl, data: { kind: 'start', start } };
+}
+
 /** The bytes that record data takes when no name in it is compressed. */
 export function recordDataBytes(data: RecordData): number {
   switch (data.kind) {

@@ -63,7 +63,11 @@ export class SideNames implements Plugin {
       return errorReply(this.name, Rcode.SERVFAIL, ExtendedError.NOT_READY, text);
     }
     if (this.#fallsThrough(request.key)) return next(request);
-    return { ...answerReply(this.name, []), rcode: Rcode.NXDOMAIN, authority: [names.start(zone)] };
+    return {
+      ...answerReply(this.name, []),
+      rcode: Rcode.NXDOMAIN,
+      authority: [names.soa.record(zone.key, names.serial)],
+    };
   }
 
   /**

@@ -16,11 +16,12 @@ import {
   writeCounts,
   writeHeader,
   writeUint16,
-  writeUint32,
 } from '../dns/header.ts';
 import type { Query } from '../dns/query.ts';
 import type { ResourceRecord } from '../dns/record.ts';
 import { MessageWriter } from '../dns/writer.ts';
+import type { ServedZone } from '../zone/apex.ts';
+import type { LiveZone } from '../zone/live-zone.ts';
 import type { AnswerView } from '../zone/packed-name.ts';
 
 /** RFC 1035 section 4.2.2: the length field of a message over TCP has two bytes. */
@@ -148,20 +149,6 @@ function copyZoneCase(
 }
 
 /**
- * The SOA record of a negative reply with its three pointers and its times left blank: owner, type,
- * class, TTL, length; `ns.dns` and a pointer; `hostmaster` and a pointer; serial, refresh, retry,
- * expire, minimum. `soaRecord` in lookup.ts says the same in records.
- */
-const SOA_TEMPLATE =
-  '\0\0\0\x06\0\x01\0\0\0\0\0\x2a' +
-  '\x02ns\x03dns\0\0\x0ahostmaster\0\0' +
-  '\0\0\0\0\0\0\x1c\x20\0\0\x07\x08\0\x01\x51\x80\0\0\0\0';
-const SOA_MNAME_POINTER = 19;
-const SOA_RNAME_POINTER = 32;
-const SOA_SERIAL = 34;
-const SOA_MINIMUM = 50;
-
-/**
  * Writes NODATA or NXDOMAIN with the zone's SOA record: the reply that search lists ask for most.
  * It always fits: a name of 255 bytes, the record and an OPT are under 512.
  */
@@ -169,19 +156,13 @@ export function writeNegative(
   query: Query,
   output: Buffer,
   rcode: number,
-  soa: { zoneLength: number; serial: number; ttl: number; minimum: number },
+  { key }: ServedZone,
+  { soa, serial }: Pick<LiveZone, 'soa' | 'serial'>,
 ): number {
   const start = echoQuestion(query, output);
-  output.write(SOA_TEMPLATE, start, 'latin1');
-  const zonePointer = 0xc000 | (query.questionEnd - 5 - soa.zoneLength);
-  writeUint16(output, start, zonePointer);
-  writeUint32(output, start + 6, soa.ttl);
-  writeUint16(output, start + SOA_MNAME_POINTER, zonePointer);
-  writeUint16(output, start + SOA_RNAME_POINTER, zonePointer);
-  writeUint32(output, start + SOA_SERIAL, soa.serial);
-  writeUint32(output, start + SOA_MINIMUM, soa.minimum);
+  const end = soa.write(output, start, query.questionEnd - 5 - key.length, serial);
   writeHead(query, output, Flag.AA | rcode, 0, 1, 0);
-  return addOpt(query, output, start + SOA_TEMPLATE.length);
+  return addOpt(query, output, end);
 }
 
 const scratch = Buffer.alloc(TCP_REPLY_BYTES + 1024);

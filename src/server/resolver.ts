@@ -3,7 +3,7 @@ import { isAtOrBelow, type NameKey } from '../dns/name.ts';
 import type { Query } from '../dns/query.ts';
 import type { ServedZone } from '../zone/apex.ts';
 import type { LiveZone } from '../zone/live-zone.ts';
-import { followAlias, soaRecord, soaTtl } from '../zone/lookup.ts';
+import { followAlias } from '../zone/lookup.ts';
 import {
   AnswerView,
   type PackedName,
@@ -50,7 +50,6 @@ export class Resolver {
   readonly #spares: ResolverOptions['spares'];
   readonly #rotation: ResolverOptions['rotation'];
   readonly #view = new AnswerView();
-  readonly #soa = { zoneLength: 0, serial: 0, ttl: 0, minimum: 0 };
   /** The rcode of the last reply, for metrics. */
   rcode: number = Rcode.NOERROR;
 
@@ -145,7 +144,7 @@ export class Resolver {
 
   #startOfAuthority(query: Query, output: Buffer): number {
     const apex = questionName(query);
-    const answer = [soaRecord(apex, this.#live.serial, this.#live.ttl)];
+    const answer = [this.#live.soa.record(apex, this.#live.serial)];
     this.rcode = Rcode.NOERROR;
     const { NOERROR: rcode } = Rcode;
     const reply = { rcode, authoritative: true, answer, authority: [], additional: [] };
@@ -154,12 +153,7 @@ export class Resolver {
 
   #negative(query: Query, output: Buffer, rcode: number, zone: ServedZone): number {
     this.rcode = rcode;
-    const soa = this.#soa;
-    soa.zoneLength = zone.key.length;
-    soa.serial = this.#live.serial;
-    soa.minimum = this.#live.ttl;
-    soa.ttl = soaTtl(this.#live.ttl);
-    return writeNegative(query, output, rcode, soa);
+    return writeNegative(query, output, rcode, zone, this.#live);
   }
 
   #fallsThrough(key: NameKey): boolean {

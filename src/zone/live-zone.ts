@@ -8,6 +8,7 @@ import { podAnswers } from './pod.ts';
 import { type PodChange, PodNamespaces } from './pod-namespaces.ts';
 import { portNameKey } from './port-name.ts';
 import { isSideKey } from './side-table.ts';
+import { clusterSoa, type Soa } from './soa.ts';
 import { keySum, ShardedMap } from './table.ts';
 
 /** The part of `ZoneOptions` that is needed to answer, as opposed to compile. */
@@ -36,6 +37,7 @@ const SERVICE_LABELS = 3;
 export class LiveZone {
   readonly zones: readonly ServedZone[];
   readonly ttl: number;
+  readonly soa: Soa;
   /**
    * Addresses stand in for a cluster IP, which would spread the load: each answer begins with
    * another one.
@@ -59,6 +61,7 @@ export class LiveZone {
   constructor(options: AnswerOptions) {
     this.zones = servedZones(options.zones);
     this.ttl = options.ttl;
+    this.soa = clusterSoa(options.ttl);
     this.turnsAddresses = options.clusterIpEndpoints;
     this.pods = options.pods === 'verified' ? new PodNamespaces() : undefined;
     this.#madeUpPods = options.pods === 'insecure';

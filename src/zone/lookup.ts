@@ -1,8 +1,8 @@
 import { ExtendedError, Rcode, Type } from '../dns/codes.ts';
-import { keyOf, type NameKey } from '../dns/name.ts';
+import type { NameKey } from '../dns/name.ts';
 import type { ResourceRecord } from '../dns/record.ts';
 import { type CompiledName, recordsOf } from './answer.ts';
-import { SERVER_NAME, type ServedZone } from './apex.ts';
+import type { ServedZone } from './apex.ts';
 import type { LiveZone } from './live-zone.ts';
 
 /** What the published names say to a question, in records. */
@@ -29,38 +29,6 @@ export interface UpstreamHosts {
 /** CNAMEs followed for one query, over all zones. Unbound and BIND stop at 11 restarts. */
 const MAX_LINKS = 10;
 
-const CONTACT = keyOf(['hostmaster']);
-const REFRESH_SECONDS = 7200;
-const RETRY_SECONDS = 1800;
-const EXPIRE_SECONDS = 86_400;
-/** CoreDNS caps the SOA record's own TTL, whatever TTL is configured. */
-const MAX_SOA_TTL_SECONDS = 300;
-
-export function soaTtl(ttl: number): number {
-  return Math.min(ttl, MAX_SOA_TTL_SECONDS);
-}
-
-/** The SOA record of a zone. `apex` is its name in the letters to be shown. */
-export function soaRecord(apex: string, serial: number, ttl: number): ResourceRecord {
-  return {
-    owner: apex,
-    type: Type.SOA,
-    ttl: soaTtl(ttl),
-    data: {
-      kind: 'start',
-      start: {
-        mname: SERVER_NAME + apex,
-        rname: CONTACT + apex,
-        serial,
-        refresh: REFRESH_SECONDS,
-        retry: RETRY_SECONDS,
-        expire: EXPIRE_SECONDS,
-        minimum: ttl,
-      },
-    },
-  };
-}
-
 /**
  * NODATA or NXDOMAIN. RFC 2308 section 3: "Name servers authoritative for a zone MUST include the
  * SOA record of the zone in the authority section of the response when reporting an NXDOMAIN or
@@ -76,7 +44,7 @@ export function negativeReply(
     rcode,
     authoritative: true,
     answer,
-    authority: [soaRecord(apex, live.serial, live.ttl)],
+    authority: [live.soa.record(apex, live.serial)],
     additional: [],
   };
 }
@@ -139,7 +107,7 @@ function withOwnRecords(
 ): Lookup {
   const zone = live.zones[name.zone] as ServedZone;
   if (type === Type.SOA && name.key === zone.key) {
-    return positive([...answer, soaRecord(shown, live.serial, live.ttl)]);
+    return positive([...answer, live.soa.record(shown, live.serial)]);
   }
   const prepared = name.answers.find((candidate) => candidate.type === type || type === Type.ANY);
   const apex = shown.slice(shown.length - zone.key.length);

@@ -25,14 +25,15 @@ export function lookUpSide(
 function ownRecords(shown: string, name: CompiledName, type: number, side: SideZone): Lookup {
   const zone = side.zones[name.zone] as ServedZone;
   if (type === Type.SOA && name.key === zone.key) {
-    return positive([{ ...side.start(zone), owner: shown }]);
+    return positive([{ ...side.soa.record(zone.key, side.serial), owner: shown }]);
   }
   // RFC 8482 section 4.1: a responder may answer ANY with one RRset of its choice.
   const prepared = name.answers.find(
     (one) => one.type === type || one.type === Type.CNAME || type === Type.ANY,
   );
   // RFC 2308 section 3: whoever says that there is no such data has to include the SOA record.
-  if (prepared === undefined) return { ...positive([]), authority: [side.start(zone)] };
+  if (prepared === undefined)
+    return { ...positive([]), authority: [side.soa.record(zone.key, side.serial)] };
   const found = recordsOf(name.key, prepared);
   const answer = found.answer.map((record) => ({ ...record, owner: shown }));
   const [first] = answer;

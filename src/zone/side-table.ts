@@ -1,11 +1,10 @@
-import { Type } from '../dns/codes.ts';
 import { keyFromText, keyOf, type NameKey } from '../dns/name.ts';
-import type { ResourceRecord } from '../dns/record.ts';
 import { longestZone } from '../dns/zones.ts';
 import type { CompiledName } from './answer.ts';
 import { type ServedZone, servedZones } from './apex.ts';
 import type { LiveZone } from './live-zone.ts';
 import { unpackName } from './packed-name.ts';
+import { Soa } from './soa.ts';
 import { keySum } from './table.ts';
 
 /** Names beside the cluster's own: those of `k8s_external` and of `k8s_gateway`. */
@@ -40,11 +39,6 @@ export interface SideOptions {
   readonly ttl: number;
 }
 
-/** CoreDNS's timers for these zones, seconds. */
-const REFRESH_SECONDS = 7200;
-const RETRY_SECONDS = 1800;
-const EXPIRE_SECONDS = 86_400;
-
 /** The name server of a zone, relative to it: `ns1.dns`; `dns1.kube-system` for `gateway`. */
 export function sideServer(apex: string, table: SideTable = 'external'): NameKey {
   return table === 'gateway' ? keyFromText(apex) : keyOf(['ns1', apex]);
@@ -54,14 +48,15 @@ export function sideServer(apex: string, table: SideTable = 'external'): NameKey
 export class SideZone {
   readonly zones: readonly ServedZone[];
   readonly ttl: number;
+  readonly soa: Soa;
   readonly #live: LiveZone;
   readonly #table: SideTable;
-  readonly #apex: string;
 
   constructor(live: LiveZone, table: SideTable, options: SideOptions) {
     this.#live = live;
     this.#table = table;
-    this.#apex = options.apex;
+    const contact = keyFromText(`hostmaster.${options.apex}`);
+    this.soa = new Soa({ server: sideServer(options.apex, table), contact, ttl: options.ttl });
     this.zones = servedZones(options.zones);
     this.ttl = options.ttl;
   }
@@ -81,20 +76,6 @@ export class SideZone {
 
   get isSynced(): boolean {
     return this.#live.isSynced;
-  }
-
-  /** The SOA record of one of the zones. */
-  start(zone: ServedZone, serial = this.serial): ResourceRecord {
-    const start = {
-      mname: sideServer(this.#apex, this.#table) + zone.key,
-      rname: keyFromText(`hostmaster.${this.#apex}`) + zone.key,
-      serial,
-      refresh: REFRESH_SECONDS,
-      retry: RETRY_SECONDS,
-      expire: EXPIRE_SECONDS,
-      minimum: this.ttl,
-    };
-    return { owner: zone.key, type: Type.SOA, ttl: this.ttl, data: { kind: 'start', start } };
   }
 
   /** The published names. */

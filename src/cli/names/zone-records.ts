@@ -3,13 +3,11 @@ import { labelsOf, type NameKey } from '../../dns/name.ts';
 import type { ResourceRecord } from '../../dns/record.ts';
 import { type CompiledName, recordsOf } from '../../zone/answer.ts';
 import type { ServedZone } from '../../zone/apex.ts';
-import { soaRecord } from '../../zone/lookup.ts';
+import type { Soa } from '../../zone/soa.ts';
 
 /** Published names: a `LiveZone` has some, and so has each `SideZone`. */
 export interface Names {
-  readonly ttl: number;
-  /** The SOA record of one of its zones; without this, that of the cluster's zones. */
-  start?(zone: ServedZone, serial: number): ResourceRecord;
+  readonly soa: Soa;
   names(): Iterable<CompiledName>;
 }
 
@@ -22,7 +20,7 @@ export function* zoneRecords(
   zone: ServedZone,
   serial: number,
 ): Generator<ResourceRecord> {
-  yield live.start?.(zone, serial) ?? soaRecord(zone.key, serial, live.ttl);
+  yield live.soa.record(zone.key, serial);
   for (const name of canonicalOrder(namesOf(live, zone))) {
     for (const answer of name.answers.toSorted((a, b) => rank(a.type) - rank(b.type))) {
       yield* recordsOf(name.key, answer).answer;

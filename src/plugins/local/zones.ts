@@ -1,7 +1,7 @@
 import { addressBytes, reverseLabels } from '../../dns/address.ts';
 import { Rcode, Type } from '../../dns/codes.ts';
 import { isAtOrBelow, keyFromText, keyOf, type NameKey } from '../../dns/name.ts';
-import { addressRecord, nameRecord, type ResourceRecord } from '../../dns/record.ts';
+import { addressRecord, nameRecord, type ResourceRecord, soaRecord } from '../../dns/record.ts';
 import { longestZone } from '../../dns/zones.ts';
 import type { Reply, Request } from '../plugin.ts';
 import { answerReply } from '../reply.ts';
@@ -29,7 +29,7 @@ export function localReply(plugin: string, request: Request): Reply | undefined 
   if (zone === undefined) return undefined;
   const apex = request.name.slice(request.name.length - zone.length);
   const isApex = request.key === zone;
-  if (isApex && request.type === Type.SOA) return answerReply(plugin, [soaRecord(apex)]);
+  if (isApex && request.type === Type.SOA) return answerReply(plugin, [startOf(apex)]);
   if (isApex && request.type === Type.NS) {
     return answerReply(plugin, [nameRecord(request.name, Type.NS, LOCALHOST, TTL_SECONDS)]);
   }
@@ -54,12 +54,12 @@ export function loopbackReply(plugin: string, request: Request, apex = request.n
 }
 
 function negative(plugin: string, rcode: number, apex: string): Reply {
-  return { ...answerReply(plugin, []), rcode, authority: [soaRecord(apex)] };
+  return { ...answerReply(plugin, []), rcode, authority: [startOf(apex)] };
 }
 
 /** CoreDNS's record. */
-function soaRecord(apex: string): ResourceRecord {
-  const start = {
+function startOf(apex: string): ResourceRecord {
+  return soaRecord(apex, TTL_SECONDS, {
     mname: LOCALHOST,
     rname: CONTACT,
     serial: 1,
@@ -67,6 +67,5 @@ function soaRecord(apex: string): ResourceRecord {
     retry: 0,
     expire: 0,
     minimum: TTL_SECONDS,
-  };
-  return { owner: apex, type: Type.SOA, ttl: TTL_SECONDS, data: { kind: 'start', start } };
+  });
 }

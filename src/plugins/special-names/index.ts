@@ -1,6 +1,6 @@
 import { Class, ExtendedError, Rcode, Type } from '../../dns/codes.ts';
 import { isAtOrBelow, type NameKey, parentOf, ROOT } from '../../dns/name.ts';
-import { nameRecord, type ResourceRecord } from '../../dns/record.ts';
+import { nameRecord, type ResourceRecord, soaRecord } from '../../dns/record.ts';
 import { isInAny } from '../../dns/zones.ts';
 import { LOCAL_ZONES, localReply } from '../local/zones.ts';
 import type { Plugin, Reply, Request } from '../plugin.ts';
@@ -102,7 +102,7 @@ function isAskedOfParent({ key, type }: Request, zone: SpecialZone): boolean {
 function emptyZoneReply(request: Request, zone: SpecialZone, others: readonly NameKey[]): Reply {
   const apex = request.name.slice(request.name.length - zone.key.length);
   if (request.key === zone.key) {
-    if (request.type === Type.SOA) return answerReply(NAME, [soaRecord(apex)]);
+    if (request.type === Type.SOA) return answerReply(NAME, [startOf(apex)]);
     if (request.type === Type.NS) {
       return answerReply(NAME, [nameRecord(apex, Type.NS, apex, TTL_SECONDS)]);
     }
@@ -115,13 +115,13 @@ function emptyZoneReply(request: Request, zone: SpecialZone, others: readonly Na
   return {
     ...answerReply(NAME, []),
     rcode: exists ? Rcode.NOERROR : Rcode.NXDOMAIN,
-    authority: [soaRecord(apex)],
+    authority: [startOf(apex)],
     error: { code: ExtendedError.OTHER, text: `${zone.text} is not forwarded (${zone.document})` },
   };
 }
 
-function soaRecord(apex: string): ResourceRecord {
-  const start = {
+function startOf(apex: string): ResourceRecord {
+  return soaRecord(apex, TTL_SECONDS, {
     mname: apex,
     rname: CONTACT,
     serial: 1,
@@ -129,6 +129,5 @@ function soaRecord(apex: string): ResourceRecord {
     retry: 1200,
     expire: 604_800,
     minimum: TTL_SECONDS,
-  };
-  return { owner: apex, type: Type.SOA, ttl: TTL_SECONDS, data: { kind: 'start', start } };
+  });
 }

@@ -6,6 +6,7 @@ import { keyFromText, keyOf, labelsOf, type NameKey } from '../../../src/dns/nam
 import { addressRecord } from '../../../src/dns/record.ts';
 import { type CompiledName, prepareAnswer } from '../../../src/zone/answer.ts';
 import { type ServedZone, servedZones } from '../../../src/zone/apex.ts';
+import { clusterSoa } from '../../../src/zone/soa.ts';
 import { BAD, folderWith, WEB } from '../folder.ts';
 import { type Outcome, TestIo } from '../test-io.ts';
 
@@ -296,7 +297,7 @@ test('zoneRecords() leaves out names of other zones, and those without records',
 });
 
 function published(names: readonly CompiledName[]): Names {
-  return { names: () => names, ttl: 5 };
+  return { names: () => names, soa: clusterSoa(5) };
 }
 
 function addressName(key: NameKey): CompiledName {
