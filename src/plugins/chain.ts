@@ -1,4 +1,5 @@
-import { ExtendedError, Rcode } from '../dns/codes.ts';
+import { Rcode } from '../dns/codes.ts';
+import { OUTSIDE_ERROR } from '../zone/decision.ts';
 import type { Next, Plugin } from './plugin.ts';
 import { errorReply } from './reply.ts';
 
@@ -8,8 +9,8 @@ import { errorReply } from './reply.ts';
  */
 export function linkChain(plugins: readonly Plugin[]): Next {
   const end: Next = async () => {
-    const text = 'not a name of the cluster zones';
-    return errorReply('', Rcode.REFUSED, ExtendedError.NOT_AUTHORITATIVE, text);
+    const { code, text } = OUTSIDE_ERROR;
+    return errorReply('', Rcode.REFUSED, code, text);
   };
   return plugins.reduceRight<Next>((next, plugin) => (request) => plugin.serve(request, next), end);
 }

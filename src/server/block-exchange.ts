@@ -1,7 +1,8 @@
-import { ExtendedError, Rcode } from '../dns/codes.ts';
+import { Rcode } from '../dns/codes.ts';
 import { IGNORE, readQuery } from '../dns/intake.ts';
 import type { Query } from '../dns/query.ts';
 import type { Request } from '../plugins/plugin.ts';
+import { OUTSIDE_ERROR } from '../zone/decision.ts';
 import type { Block, BlockTable } from './block.ts';
 import type { ChainQueue } from './chain-queue.ts';
 import { type ChainedContext, type ChainedOwner, ChainedQuestion } from './chained-question.ts';
@@ -25,8 +26,6 @@ export interface BlockExchangeOptions extends ChainedContext {
   /** What its blocks want of TCP connections. */
   readonly tcpLimits?: Partial<TcpLimits>;
 }
-
-const OUTSIDE = { code: ExtendedError.NOT_AUTHORITATIVE, text: 'not a name of the cluster zones' };
 
 /**
  * A query's life at one socket: to the block with its name, through the short cut or into the queue
@@ -75,7 +74,7 @@ export class BlockExchange implements Exchange, ChainedOwner {
     }
     const block = blocks.single ?? findBlock(blocks, query);
     if (block === undefined) {
-      const written = writeRefusal(query, output, Rcode.REFUSED, OUTSIDE);
+      const written = writeRefusal(query, output, Rcode.REFUSED, OUTSIDE_ERROR);
       return this.#release(undefined, query, Rcode.REFUSED, output, written, '');
     }
     query.replyLimit = replyLimit(query, block.udpReplyBytes ?? this.#options.udpReplyBytes);

@@ -1,9 +1,11 @@
-import { ExtendedError, Rcode, Type } from '../dns/codes.ts';
-import { isAtOrBelow, type NameKey } from '../dns/name.ts';
+import { Rcode, Type } from '../dns/codes.ts';
+import type { ExtendedErrorText } from '../dns/edns.ts';
+import type { NameKey } from '../dns/name.ts';
 import type { Query } from '../dns/query.ts';
 import type { ServedZone } from '../zone/apex.ts';
+import { Decision, decide, NOT_READY_ERROR, OUTSIDE_ERROR } from '../zone/decision.ts';
 import type { LiveZone } from '../zone/live-zone.ts';
-import { followAlias } from '../zone/lookup.ts';
+import { lookUp } from '../zone/lookup.ts';
 import {
   AnswerView,
   type PackedName,
@@ -36,9 +38,6 @@ export interface ResolverOptions {
   readonly rotation?: ((records: number) => number) | undefined;
 }
 
-const OUTSIDE = { code: ExtendedError.NOT_AUTHORITATIVE, text: 'not a name of the cluster zones' };
-const NOT_READY = { code: ExtendedError.NOT_READY, text: 'not all manifests have been read yet' };
-
 /**
  * Answers questions about published names from their prepared bytes: the short cut past the chain,
  * and what makes svcdns fast. It builds no message and allocates next to nothing.
@@ -50,6 +49,8 @@ export class Resolver {
   readonly #spares: ResolverOptions['spares'];
   readonly #rotation: ResolverOptions['rotation'];
   readonly #view = new AnswerView();
+  /** By how many bytes the question is shorter than the one that the name's answers are for. */
+  #shorter = 0;
   /** The rcode of the last reply, for metrics. */
   rcode: number = Rcode.NOERROR;
 
@@ -70,43 +71,43 @@ export class Resolver {
     const live = this.#live;
     // Names of an earlier run: the chain answers them, and says so.
     if (live.restoredFrom !== undefined) return NOT_OURS;
-    const published = live.get(query.key, query.sum);
-    const zone =
-      published === undefined ? live.zoneOf(query.key) : live.zones[zoneIndex(published)];
-    if (zone === undefined) {
-      if (this.#hasNext(query.key)) return NOT_OURS;
-      this.rcode = Rcode.REFUSED;
-      return writeRefusal(query, output, Rcode.REFUSED, OUTSIDE);
+    const { key } = query;
+    const published = live.get(key, query.sum);
+    const zone = published === undefined ? live.zoneOf(key) : live.zones[zoneIndex(published)];
+    this.#shorter = 0;
+    const name = published ?? (zone && this.#unpublished(key, zone));
+    const isFound = name !== undefined;
+    const { isSynced } = live;
+    switch (decide(key, query.type, zone !== undefined, isFound, isSynced, this.#fallthrough)) {
+      case Decision.FOUND:
+        return this.#answerName(query, output, name!, zone!);
+      case Decision.MISSING:
+        return this.#negative(query, output, Rcode.NXDOMAIN, zone!);
+      case Decision.FALL_THROUGH:
+        return this.#hasNext(key) ? NOT_OURS : this.#negative(query, output, Rcode.NXDOMAIN, zone!);
+      case Decision.OUTSIDE:
+        return this.#hasNext(key)
+          ? NOT_OURS
+          : this.#refuse(query, output, Rcode.REFUSED, OUTSIDE_ERROR);
+      case Decision.TRANSFER:
+        return this.#refuse(query, output, Rcode.REFUSED);
+      case Decision.NOT_READY:
+        return this.#refuse(query, output, Rcode.SERVFAIL, NOT_READY_ERROR);
     }
-    // Zone transfers are not offered, and over UDP they would be a gift to reflection attacks.
-    if (query.type === Type.AXFR || query.type === Type.IXFR) {
-      this.rcode = Rcode.REFUSED;
-      return writeRefusal(query, output, Rcode.REFUSED);
-    }
-    const name = published ?? this.#madeUp(query, zone);
-    if (name !== undefined) return this.#answerName(query, output, name, zone, 0);
-    const portKey = live.portKey(query.key, zone);
-    const port = portKey === undefined ? undefined : live.get(portKey, keySum(portKey));
-    if (portKey !== undefined && port !== undefined) {
-      const shorter = portKey.length - query.key.length;
-      return this.#answerName(query, output, port, zone, shorter);
-    }
-    // What has not been read yet cannot be called missing.
-    if (!live.isSynced) {
-      this.rcode = Rcode.SERVFAIL;
-      return writeRefusal(query, output, Rcode.SERVFAIL, NOT_READY);
-    }
-    if (this.#fallsThrough(query.key)) return NOT_OURS;
-    return this.#negative(query, output, Rcode.NXDOMAIN, zone);
   }
 
-  #answerName(
-    query: Query,
-    output: Buffer,
-    name: PackedName,
-    zone: ServedZone,
-    shorter: number,
-  ): number {
+  /** A name that is made up on demand, or stands for another, which is `#shorter`. */
+  #unpublished(key: NameKey, zone: ServedZone): PackedName | undefined {
+    const live = this.#live;
+    const pod = live.madeUpPod(key, zone);
+    if (pod !== undefined) return packName(pod.zone, pod.answers);
+    const portKey = live.portKey(key, zone);
+    if (portKey === undefined) return undefined;
+    this.#shorter = portKey.length - key.length;
+    return live.get(portKey, keySum(portKey));
+  }
+
+  #answerName(query: Query, output: Buffer, name: PackedName, zone: ServedZone): number {
     const prepared = this.#view;
     for (let more = prepared.first(name); more; more = prepared.next()) {
       if (prepared.isHosts) {
@@ -118,8 +119,7 @@ export class Resolver {
       if (prepared.type === query.type || query.type === Type.ANY) {
         this.rcode = Rcode.NOERROR;
         const turn = prepared.isAddresses ? (this.#rotation?.(prepared.answers) ?? 0) : 0;
-        const { length } = zone.key;
-        return writePrepared(query, output, prepared, length, turn, shorter);
+        return writePrepared(query, output, prepared, zone.key.length, turn, this.#shorter);
       }
     }
     if (query.key === zone.key && (query.type === Type.SOA || query.type === Type.ANY)) {
@@ -130,22 +130,17 @@ export class Resolver {
 
   #alias(query: Query, output: Buffer, name: PackedName): number {
     const alias = unpackName(query.key, name);
-    const found = followAlias(questionName(query), alias, query.type, this.#live);
+    const found = lookUp(questionName(query), alias, query.type, this.#live);
     if (found.outside !== undefined && !this.#refuseOthers) return NOT_OURS;
     if (found.hosts !== undefined) return NOT_OURS;
     this.rcode = found.rcode;
     return writeComposed(query, output, found);
   }
 
-  #madeUp(query: Query, zone: ServedZone): PackedName | undefined {
-    const name = this.#live.madeUpPod(query.key, zone);
-    return name === undefined ? undefined : packName(name.zone, name.answers);
-  }
-
   #startOfAuthority(query: Query, output: Buffer): number {
-    const apex = questionName(query);
-    const answer = [this.#live.soa.record(apex, this.#live.serial)];
+    const { soa, serial } = this.#live;
     this.rcode = Rcode.NOERROR;
+    const answer = [soa.record(questionName(query), serial)];
     const { NOERROR: rcode } = Rcode;
     const reply = { rcode, authoritative: true, answer, authority: [], additional: [] };
     return writeComposed(query, output, reply);
@@ -156,8 +151,9 @@ export class Resolver {
     return writeNegative(query, output, rcode, zone, this.#live);
   }
 
-  #fallsThrough(key: NameKey): boolean {
-    return this.#fallthrough.some((zone) => isAtOrBelow(key, zone)) && this.#hasNext(key);
+  #refuse(query: Query, output: Buffer, rcode: number, error?: ExtendedErrorText): number {
+    this.rcode = rcode;
+    return writeRefusal(query, output, rcode, error);
   }
 
   #hasNext(key: NameKey): boolean {

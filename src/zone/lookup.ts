@@ -55,12 +55,7 @@ export function negativeReply(
  * last name (RFC 6604 section 3). `owner` is the name in the client's letters, `name` what was
  * found there.
  */
-export function followAlias(
-  owner: string,
-  name: CompiledName,
-  type: number,
-  live: LiveZone,
-): Lookup {
+function followAlias(owner: string, name: CompiledName, type: number, live: LiveZone): Lookup {
   const answer: ResourceRecord[] = [];
   let shown = owner;
   let current = name;
