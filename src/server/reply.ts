@@ -21,7 +21,7 @@ import type { Query } from '../dns/query.ts';
 import type { ResourceRecord } from '../dns/record.ts';
 import { MessageWriter } from '../dns/writer.ts';
 import type { ServedZone } from '../zone/apex.ts';
-import type { LiveZone } from '../zone/live-zone.ts';
+import type { PublishedNames } from '../zone/lookup.ts';
 import type { AnswerView } from '../zone/packed-name.ts';
 
 /** RFC 1035 section 4.2.2: the length field of a message over TCP has two bytes. */
@@ -157,7 +157,7 @@ export function writeNegative(
   output: Buffer,
   rcode: number,
   { key }: ServedZone,
-  { soa, serial }: Pick<LiveZone, 'soa' | 'serial'>,
+  { soa, serial }: Pick<PublishedNames, 'soa' | 'serial'>,
 ): number {
   const start = echoQuestion(query, output);
   const end = soa.write(output, start, query.questionEnd - 5 - key.length, serial);

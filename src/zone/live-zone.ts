@@ -2,13 +2,14 @@ import { keyOf, labelsOf, type NameKey } from '../dns/name.ts';
 import { longestZone } from '../dns/zones.ts';
 import type { CompiledName } from './answer.ts';
 import { type ServedZone, servedZones } from './apex.ts';
+import type { PublishedNames } from './lookup.ts';
 import type { ZoneOptions } from './options.ts';
 import { type PackedName, unpackName } from './packed-name.ts';
 import { podAnswers } from './pod.ts';
 import { type PodChange, PodNamespaces } from './pod-namespaces.ts';
-import { portNameKey } from './port-name.ts';
 import { isSideKey } from './side-table.ts';
 import { clusterSoa, type Soa } from './soa.ts';
+import { portNameKey } from './stand-ins.ts';
 import { keySum, ShardedMap } from './table.ts';
 
 /** The part of `ZoneOptions` that is needed to answer, as opposed to compile. */
@@ -34,10 +35,11 @@ const SVC = keyOf(['svc']);
 const SERVICE_LABELS = 3;
 
 /** The published names, and the few that are made up when they are asked for. */
-export class LiveZone {
+export class LiveZone implements PublishedNames {
   readonly zones: readonly ServedZone[];
   readonly ttl: number;
   readonly soa: Soa;
+  readonly isCluster = true;
   /**
    * Addresses stand in for a cluster IP, which would spread the load: each answer begins with
    * another one.
@@ -45,14 +47,8 @@ export class LiveZone {
   readonly turnsAddresses: boolean;
   /** Whose the addresses of Pods are; only with `pods verified`. */
   readonly pods: PodNamespaces | undefined;
-  /** Unix seconds of the last change of any name; 0 before the first. */
   serial = 0;
-  /** The sources have been read whole at least once. Until then nothing may be called missing. */
   isSynced = false;
-  /**
-   * When the names were saved that are answered until the sources have been read, Unix seconds;
-   * else undefined.
-   */
   restoredFrom: number | undefined;
   /** Every name that exists, by key. */
   readonly #table = new ShardedMap<NameKey, PackedName>();
@@ -101,10 +97,7 @@ export class LiveZone {
     return this.#table.get(key, sum);
   }
 
-  /**
-   * A name in `zone`, published or made up; undefined when it does not exist. A port name without
-   * its underscores comes as the name it stands for.
-   */
+  /** A port name without its underscores comes as the name it stands for. */
   find(key: NameKey, zone: ServedZone): CompiledName | undefined {
     const packed = this.#table.get(key, keySum(key));
     if (packed !== undefined) return unpackName(key, packed);
@@ -114,7 +107,6 @@ export class LiveZone {
     return this.madeUpPod(key, zone);
   }
 
-  /** The zone with the longest name that `key` is in. */
   zoneOf(key: NameKey): ServedZone | undefined {
     return longestZone(key, this.zones);
   }

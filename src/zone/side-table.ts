@@ -3,8 +3,10 @@ import { longestZone } from '../dns/zones.ts';
 import type { CompiledName } from './answer.ts';
 import { type ServedZone, servedZones } from './apex.ts';
 import type { LiveZone } from './live-zone.ts';
+import type { PublishedNames } from './lookup.ts';
 import { unpackName } from './packed-name.ts';
 import { Soa } from './soa.ts';
+import { externalName, gatewayName } from './stand-ins.ts';
 import { keySum } from './table.ts';
 
 /** Names beside the cluster's own: those of `k8s_external` and of `k8s_gateway`. */
@@ -45,31 +47,27 @@ export function sideServer(apex: string, table: SideTable = 'external'): NameKey
 }
 
 /** The published names of a side table. */
-export class SideZone {
+export class SideZone implements PublishedNames {
   readonly zones: readonly ServedZone[];
   readonly ttl: number;
   readonly soa: Soa;
+  readonly isCluster = false;
   readonly #live: LiveZone;
   readonly #table: SideTable;
 
-  constructor(live: LiveZone, table: SideTable, options: SideOptions) {
+  constructor(live: LiveZone, table: SideTable, { zones, apex, ttl }: SideOptions) {
     this.#live = live;
     this.#table = table;
-    const contact = keyFromText(`hostmaster.${options.apex}`);
-    this.soa = new Soa({ server: sideServer(options.apex, table), contact, ttl: options.ttl });
-    this.zones = servedZones(options.zones);
-    this.ttl = options.ttl;
+    this.zones = servedZones(zones);
+    this.ttl = ttl;
+    const contact = keyFromText(`hostmaster.${apex}`);
+    this.soa = new Soa({ server: sideServer(apex, table), contact, ttl });
   }
 
-  /** Unix seconds of the last change. */
   get serial(): number {
     return this.#live.serial;
   }
 
-  /**
-   * When the names were saved that are answered until the sources have been read;
-   * `LiveZone.restoredFrom`.
-   */
   get restoredFrom(): number | undefined {
     return this.#live.restoredFrom;
   }
@@ -82,20 +80,24 @@ export class SideZone {
   *names(): Generator<CompiledName> {
     const mark = MARKS[this.#table];
     for (const place of this.#live.keys()) {
-      const name = place.startsWith(mark) ? this.find(place.slice(1) as NameKey) : undefined;
+      const name = place.startsWith(mark) ? this.#get(place.slice(1) as NameKey) : undefined;
       if (name !== undefined) yield name;
     }
   }
 
-  /** A published name; undefined when it does not exist. */
-  find(key: NameKey): CompiledName | undefined {
-    const place = sideKey(this.#table, key);
-    const packed = this.#live.get(place, keySum(place));
-    return packed === undefined ? undefined : unpackName(key, packed);
+  find(key: NameKey, zone: ServedZone): CompiledName | undefined {
+    return FINDERS[this.#table](this.#get, key, zone);
   }
 
-  /** The zone with the longest name that `key` is in. */
   zoneOf(key: NameKey): ServedZone | undefined {
     return longestZone(key, this.zones);
   }
+
+  readonly #get = (key: NameKey): CompiledName | undefined => {
+    const place = sideKey(this.#table, key);
+    const packed = this.#live.get(place, keySum(place));
+    return packed === undefined ? undefined : unpackName(key, packed);
+  };
 }
+
+const FINDERS = { external: externalName, gateway: gatewayName } as const;

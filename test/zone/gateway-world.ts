@@ -2,7 +2,6 @@ import type { HostNameRules } from '../../src/controllers/hosts/host-rules.ts';
 import { keyFromText, type NameKey, textOf } from '../../src/dns/name.ts';
 import { NameCompiler } from '../../src/zone/compiler.ts';
 import { GatewayRule } from '../../src/zone/gateway.ts';
-import { gatewayName } from '../../src/zone/gateway-name.ts';
 import { LiveZone } from '../../src/zone/live-zone.ts';
 import type { GatewayOptions } from '../../src/zone/options.ts';
 import { SideZone } from '../../src/zone/side-table.ts';
@@ -42,7 +41,7 @@ export class GatewayWorld {
   find(text: string): string | undefined {
     const key = keyFromText(text);
     const zone = this.names.zoneOf(key);
-    const name = zone && gatewayName(this.names, key, zone);
+    const name = zone && this.names.find(key, zone);
     return name && textOf(name.key);
   }
 

@@ -1,7 +1,7 @@
 import type { PluginDeclaration } from '../declaration.ts';
 import { Directive } from '../directive.ts';
+import { PublishedPlugin } from '../kubernetes/published-plugin.ts';
 import type { PluginSetup } from '../plugin.ts';
-import { K8sGateway } from './index.ts';
 import { NAME, readGateway } from './options.ts';
 
 /** Makes the plugin of names that are compiled already, by the same directive. */
@@ -15,7 +15,8 @@ export const setup: PluginSetup = (lines, context, problems) => {
     new Directive(NAME, problems).error(message, line.origin);
   }
   if (read === undefined || names === undefined) return undefined;
-  return new K8sGateway({ names, fallthrough: read.fallthrough, resolve: context.resolve });
+  const { resolve, clock } = context;
+  return new PublishedPlugin(NAME, { names, fallthrough: read.fallthrough, resolve, clock });
 };
 
 export const plugin: PluginDeclaration = {

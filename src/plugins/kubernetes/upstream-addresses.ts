@@ -5,8 +5,7 @@ import type { Clock } from '../../support/clock.ts';
 import type { Lookup, UpstreamHosts } from '../../zone/lookup.ts';
 import { chainTooLong, MAX_LINKS } from '../alias-target.ts';
 import type { PluginContext, Reply, Request } from '../plugin.ts';
-import { errorReply } from '../reply.ts';
-import { lookupReply, NAME } from './replies.ts';
+import { answerReply, errorReply } from '../reply.ts';
 import { settledSoon } from './settled-soon.ts';
 
 /**
@@ -26,6 +25,8 @@ const MAX_ADDRESSES = 256;
 const GRACE_MS = 500;
 
 export interface UpstreamAccess {
+  /** The name of the plugin that answers. */
+  readonly plugin: string;
   readonly resolve: PluginContext['resolve'];
   readonly clock: Clock;
   /** Seconds that an answer may be kept at most. */
@@ -41,7 +42,7 @@ export async function withUpstreamAddresses(
   request: Request,
   found: Lookup,
   hosts: UpstreamHosts,
-  { resolve, clock, ttl }: UpstreamAccess,
+  { plugin, resolve, clock, ttl }: UpstreamAccess,
 ): Promise<Reply> {
   const aliases = found.answer.filter((record) => record.type === Type.CNAME);
   const followed = [
@@ -49,7 +50,7 @@ export async function withUpstreamAddresses(
     ...aliases.map(({ owner }) => keyOfWire(owner)),
     ...Array.from({ length: HOST_LINKS }, () => request.key),
   ];
-  if (followed.length > MAX_LINKS) return chainTooLong(NAME);
+  if (followed.length > MAX_LINKS) return chainTooLong(plugin);
   const asked = hosts.names.map((key) =>
     resolve({ ...request, name: key, key, aliases: followed }),
   );
@@ -58,14 +59,16 @@ export async function withUpstreamAddresses(
   const good = replies.filter((reply) => reply !== undefined && hasAddresses(reply)) as Reply[];
   if (good.length === 0) {
     const hasOwn = found.authority.length === 0;
-    return hasOwn || isDenial(replies) ? lookupReply(found) : failure(hosts.names, replies);
+    return hasOwn || isDenial(replies)
+      ? lookupReply(plugin, found)
+      : failure(plugin, hosts.names, replies);
   }
   const own = found.answer.slice(aliases.length);
   const records = [...own, ...good.flatMap((reply) => addressesIn(reply, request.type))];
   // The CNAMEs on the way to an address bound its life too.
   const least = Math.min(ttl, ...good.flatMap(({ answer }) => answer.map((record) => record.ttl)));
   const rrset = oneSet(records).map(({ address }) => addressRecord(hosts.owner, address, least));
-  return { ...lookupReply(found), answer: [...aliases, ...rrset], authority: [] };
+  return { ...lookupReply(plugin, found), answer: [...aliases, ...rrset], authority: [] };
 }
 
 function addressesIn(reply: Reply, type: number): ResourceRecord[] {
@@ -93,12 +96,28 @@ function isDenial(replies: readonly (Reply | undefined)[]): boolean {
   );
 }
 
-function failure(names: readonly NameKey[], replies: readonly (Reply | undefined)[]): Reply {
+function failure(
+  plugin: string,
+  names: readonly NameKey[],
+  replies: readonly (Reply | undefined)[],
+): Reply {
   const at = replies.findIndex((reply) => reply?.rcode !== Rcode.NXDOMAIN);
   const reply = replies[at];
   const name = textOf(names[at] ?? names[0]!);
   const said = reply === undefined || reply.isSilent ? 'no answer' : rcodeName(reply.rcode);
   const why = reply?.error?.text || (said === 'REFUSED' ? 'REFUSED: nobody here forwards' : said);
   const text = `no addresses of ${name}: ${why}`;
-  return errorReply(NAME, Rcode.SERVFAIL, reply?.error?.code ?? ExtendedError.OTHER, text);
+  return errorReply(plugin, Rcode.SERVFAIL, reply?.error?.code ?? ExtendedError.OTHER, text);
+}
+
+/** What the published names say, as a reply. */
+export function lookupReply(plugin: string, found: Lookup): Reply {
+  return {
+    ...answerReply(plugin, found.answer),
+    rcode: found.rcode,
+    authoritative: found.authoritative,
+    authority: found.authority,
+    additional: found.additional,
+    error: found.error,
+  };
 }
