@@ -9,8 +9,55 @@ import type { Query } from './query.ts';
  */
 export const MAX_QUERY_BYTES = 4096;
 
-/** No reply at all: too short to carry an ID, or itself a response. */
-export const IGNORE = -1;
+/** What is to be done with a message, by its header, its question and its OPT record. */
+export const Verdict = {
+  /** No reply at all: too short to carry an ID, or itself a response. */
+  IGNORE: 0,
+  /** A question of class IN, to be answered. */
+  ANSWER: 1,
+  /** A question of another class: REFUSED, unless a server block takes such. */
+  OTHER_CLASS: 2,
+  /** FORMERR. */
+  MALFORMED: 3,
+  /** Another opcode than QUERY: NOTIMP. */
+  NOT_IMPLEMENTED: 4,
+  /**
+   * RFC 6891 section 6.1.3: "If a responder does not implement the VERSION level of the request,
+   * then it MUST respond with RCODE=BADVERS."
+   */
+  BAD_VERSION: 5,
+  /**
+   * No question and nothing else that is wrong: a client that wants a cookie (RFC 7873 section
+   * 5.4). FORMERR from a server that gives none.
+   */
+  COOKIE_ONLY: 6,
+  /** The same, and it gets its cookie: NOERROR. */
+  COOKIE_GIVEN: 7,
+  /** The same, and the server cookie that it has is not one of ours: BADCOOKIE. */
+  BAD_COOKIE: 8,
+} as const;
+
+export type Verdict = (typeof Verdict)[keyof typeof Verdict];
+
+/** The rcode of a reply to a message that is turned away. */
+export function refusalRcode(verdict: Exclude<Verdict, typeof Verdict.IGNORE>): number {
+  switch (verdict) {
+    case Verdict.ANSWER:
+    case Verdict.COOKIE_GIVEN:
+      return Rcode.NOERROR;
+    case Verdict.OTHER_CLASS:
+      return Rcode.REFUSED;
+    case Verdict.MALFORMED:
+    case Verdict.COOKIE_ONLY:
+      return Rcode.FORMERR;
+    case Verdict.NOT_IMPLEMENTED:
+      return Rcode.NOTIMP;
+    case Verdict.BAD_VERSION:
+      return Rcode.BADVERS;
+    case Verdict.BAD_COOKIE:
+      return Rcode.BADCOOKIE;
+  }
+}
 
 /** Questions and records that a message turned away may have before we stop looking for its OPT. */
 const MAX_WALKED = 8;
@@ -21,17 +68,16 @@ const folded = Buffer.alloc(MAX_NAME_BYTES);
  * Judges the message of `query` by its header, then reads its one question and its OPT record into
  * the same object. The only judge for every transport.
  *
- * Returns `IGNORE`, NOERROR when the query can be answered, or the rcode to turn it away with.
  * Reads at most one question and four records, follows no compression pointer and allocates only
  * the key, so its cost is bounded by the length of one name whatever the bytes.
  */
-export function readQuery(query: Query): number {
+export function readQuery(query: Query): Verdict {
   const { input, offset, length } = query;
-  if (length < HEADER_BYTES) return IGNORE;
+  if (length < HEADER_BYTES) return Verdict.IGNORE;
   query.flags = readUint16(input, offset + 2);
   // "QR: a one bit field that specifies whether this message is a query (0), or a response (1)":
   // answering a response could make two servers talk to each other for ever (CVE-2024-2169).
-  if ((query.flags & Flag.QR) !== 0) return IGNORE;
+  if ((query.flags & Flag.QR) !== 0) return Verdict.IGNORE;
   query.id = readUint16(input, offset);
   query.opcode = (query.flags >>> 11) & 0xf;
   query.questionEnd = 0;
@@ -40,13 +86,12 @@ export function readQuery(query: Query): number {
   query.edns = false;
   query.key = ROOT;
   query.cookieAt = 0;
-  query.isEmpty = false;
   query.cookies = undefined;
   query.isVerified = false;
 
   if (query.opcode !== Opcode.QUERY) {
     findOpt(query);
-    return Rcode.NOTIMP;
+    return Verdict.NOT_IMPLEMENTED;
   }
   // RFC 9619 section 4: "A DNS message with OPCODE = 0 and QDCOUNT > 1 MUST be treated as an
   // incorrectly formatted message". The other counts leave room for an IXFR's SOA, an OPT and a
@@ -58,17 +103,14 @@ export function readQuery(query: Query): number {
   if (questions !== 1 || tooMany || length > MAX_QUERY_BYTES) {
     const isWhole = findOpt(query);
     const wantsCookie = questions === 0 && query.cookieAt > 0 && query.ednsVersion === 0;
-    query.isEmpty = wantsCookie && isWhole && !tooMany && length <= MAX_QUERY_BYTES;
-    return Rcode.FORMERR;
+    const isCookieOnly = wantsCookie && isWhole && !tooMany && length <= MAX_QUERY_BYTES;
+    return isCookieOnly ? Verdict.COOKIE_ONLY : Verdict.MALFORMED;
   }
-  if (!readQuestion(query)) return Rcode.FORMERR;
-  const rcode = readRecords(query, offset + query.questionEnd, answers + authorities);
-  if (rcode !== Rcode.NOERROR) return rcode;
-  // RFC 6891 section 6.1.3: "If a responder does not implement the VERSION level of the request,
-  // then it MUST respond with RCODE=BADVERS."
-  if (query.edns && query.ednsVersion > 0) return Rcode.BADVERS;
-  if (query.qclass !== Class.IN) return Rcode.REFUSED;
-  return Rcode.NOERROR;
+  const isWellFormed =
+    readQuestion(query) && readRecords(query, offset + query.questionEnd, answers + authorities);
+  if (!isWellFormed) return Verdict.MALFORMED;
+  if (query.edns && query.ednsVersion > 0) return Verdict.BAD_VERSION;
+  return query.qclass === Class.IN ? Verdict.ANSWER : Verdict.OTHER_CLASS;
 }
 
 /** Reads name, type and class; false when they are malformed. */
@@ -123,31 +165,32 @@ function foldedKey(input: Buffer, start: number, end: number): string {
 
 /**
  * Walks `skipped` records, then the additional section, reading the OPT record there. "The OPT RR
- * MAY be placed anywhere within the additional data section" (RFC 6891 section 6.1.1).
+ * MAY be placed anywhere within the additional data section" (RFC 6891 section 6.1.1). False when
+ * one of them is malformed.
  */
-function readRecords(query: Query, start: number, skipped: number): number {
+function readRecords(query: Query, start: number, skipped: number): boolean {
   const { input, offset } = query;
   const messageEnd = offset + query.length;
   let at = start;
   const records = skipped + readUint16(input, offset + 10);
   for (let i = 0; i < records; i++) {
     const ownerEnd = skipName(input, messageEnd, at);
-    if (ownerEnd === 0 || ownerEnd + 10 > messageEnd) return Rcode.FORMERR;
+    if (ownerEnd === 0 || ownerEnd + 10 > messageEnd) return false;
     const dataStart = ownerEnd + 10;
     const end = dataStart + readUint16(input, ownerEnd + 8);
-    if (end > messageEnd) return Rcode.FORMERR;
+    if (end > messageEnd) return false;
     if (i >= skipped && readUint16(input, ownerEnd) === Type.OPT) {
       // RFC 6891 section 6.1.1: "If a query message with more than one OPT RR is received, a
       // FORMERR MUST be returned", and section 6.1.2: "NAME MUST be 0 (root domain)".
-      if (query.edns || input[at] !== 0) return Rcode.FORMERR;
+      if (query.edns || input[at] !== 0) return false;
       readOpt(query, ownerEnd);
-      if (!walkOptions(query, dataStart, end)) return Rcode.FORMERR;
+      if (!walkOptions(query, dataStart, end)) return false;
       query.optionsStart = dataStart - offset;
       query.optionsEnd = end - offset;
     }
     at = end;
   }
-  return Rcode.NOERROR;
+  return true;
 }
 
 function readOpt(query: Query, at: number): void {
@@ -205,5 +248,5 @@ function findOpt(query: Query): boolean {
     if (nameEnd === 0 || nameEnd + 4 > messageEnd) return false;
     at = nameEnd + 4;
   }
-  return readRecords(query, at, skipped) === Rcode.NOERROR;
+  return readRecords(query, at, skipped);
 }

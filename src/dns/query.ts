@@ -68,11 +68,6 @@ export class Query {
   /** Where the data of the COOKIE option begins, and its length as sent; 0 when there is none. */
   cookieAt = 0;
   cookieLength = 0;
-  /**
-   * Nothing is asked, and nothing else is wrong: a client that wants a cookie (RFC 7873 section
-   * 5.4).
-   */
-  isEmpty = false;
   /** The client's cookie with ours behind it, for the reply's OPT record; undefined for none. */
   cookies: Uint8Array | undefined;
   /** The client showed a cookie of ours: it can read what is sent to its address. */

@@ -1,5 +1,5 @@
 import { Rcode } from '../dns/codes.ts';
-import { IGNORE, readQuery } from '../dns/intake.ts';
+import { readQuery, refusalRcode, Verdict } from '../dns/intake.ts';
 import type { Query } from '../dns/query.ts';
 import type { Request } from '../plugins/plugin.ts';
 import { OUTSIDE_ERROR } from '../zone/decision.ts';
@@ -65,12 +65,13 @@ export class BlockExchange implements Exchange, ChainedOwner {
   answer(query: Query, output: Buffer): number {
     const { blocks, takesAllClasses, cookies } = this.#options;
     let verdict = readQuery(query);
-    if (verdict === IGNORE) return 0;
     if (query.cookieAt > 0) verdict = cookies?.judge(query, verdict) ?? verdict;
-    const isOtherClass = verdict === Rcode.REFUSED; // the only reason for it
-    if (query.isEmpty || (verdict !== Rcode.NOERROR && !(isOtherClass && takesAllClasses))) {
-      const written = writeRefusal(query, output, verdict);
-      return this.#release(undefined, query, verdict, output, written, '');
+    if (verdict === Verdict.IGNORE) return 0;
+    const isOtherClass = verdict === Verdict.OTHER_CLASS;
+    if (verdict !== Verdict.ANSWER && !(isOtherClass && takesAllClasses)) {
+      const rcode = refusalRcode(verdict);
+      const written = writeRefusal(query, output, rcode);
+      return this.#release(undefined, query, rcode, output, written, '');
     }
     const block = blocks.single ?? findBlock(blocks, query);
     if (block === undefined) {

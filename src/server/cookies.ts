@@ -1,5 +1,5 @@
 import { readAddress } from '../dns/address-reader.ts';
-import { Rcode } from '../dns/codes.ts';
+import { Verdict } from '../dns/intake.ts';
 import type { Query } from '../dns/query.ts';
 import {
   CLIENT_COOKIE_BYTES,
@@ -38,24 +38,25 @@ export class Cookies {
 
   /**
    * Reads the cookies of a query that `verdict` was passed on, and puts those for its reply into
-   * it. Returns the verdict, or another one: FORMERR for an option that is malformed, and for an
-   * empty query with a cookie NOERROR or BADCOOKIE.
+   * it. Returns the verdict, or another one: MALFORMED for a malformed option, and for a query that
+   * is nothing but a cookie COOKIE_GIVEN or BAD_COOKIE.
    */
-  judge(query: Query, verdict: number): number {
-    const isAnswered = verdict === Rcode.NOERROR || verdict === Rcode.REFUSED;
-    if (!isAnswered && !query.isEmpty) return verdict;
+  judge(query: Query, verdict: Verdict): Verdict {
+    const isEmpty = verdict === Verdict.COOKIE_ONLY;
+    const isAnswered = verdict === Verdict.ANSWER || verdict === Verdict.OTHER_CLASS;
+    if (!isAnswered && !isEmpty) return verdict;
     const { cookieLength: length } = query;
     if (!isCookieLength(length)) {
       // RFC 7873 section 5.2.2: a length that no cookies have "then FORMERR is generated".
       this.#counters.malformed.add(1);
-      return Rcode.FORMERR;
+      return Verdict.MALFORMED;
     }
     const standing = this.#answer(query);
-    if (!query.isEmpty) return verdict;
+    if (!isEmpty) return verdict;
     // Section 5.4: "the response SHALL have the RCODE BADCOOKIE if the Server Cookie sent with the
     // query was invalid and the RCODE NOERROR if it was valid", or if there was none.
     const isBad = length !== CLIENT_COOKIE_BYTES && standing === 'wrong';
-    return isBad ? Rcode.BADCOOKIE : Rcode.NOERROR;
+    return isBad ? Verdict.BAD_COOKIE : Verdict.COOKIE_GIVEN;
   }
 
   #answer(query: Query): CookieStanding {

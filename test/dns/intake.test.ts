@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Rcode } from '../../src/dns/codes.ts';
-import { IGNORE, MAX_QUERY_BYTES, readQuery } from '../../src/dns/intake.ts';
+import { MAX_QUERY_BYTES, readQuery, Verdict } from '../../src/dns/intake.ts';
 import { keyFromText, textOf } from '../../src/dns/name.ts';
 import { Query } from '../../src/dns/query.ts';
 import { keySum } from '../../src/zone/table.ts';
@@ -23,33 +22,37 @@ const record = (owner: Buffer, type: number, data: Buffer) => {
 };
 
 describe('readQuery() judges the header', () => {
-  test.for<[string, Buffer, number]>([
-    ['an ordinary query', packet(), Rcode.NOERROR],
-    ['no byte at all', Buffer.alloc(0), IGNORE],
-    ['11 bytes', packet().subarray(0, 11), IGNORE],
-    ['QR=1', packet({ flags: 0x8100 }), IGNORE],
-    ['QR=1 with another opcode', packet({ flags: 0xa000 }), IGNORE],
-    ['opcode IQUERY', packet({ flags: 0x0800 }), Rcode.NOTIMP],
-    ['opcode STATUS', packet({ flags: 0x1000 }), Rcode.NOTIMP],
-    ['opcode NOTIFY', packet({ flags: 0x2000 }), Rcode.NOTIMP],
-    ['opcode UPDATE', packet({ flags: 0x2800 }), Rcode.NOTIMP],
-    ['opcode 15, header only', packet({ flags: 0x7800, question: Buffer.alloc(0) }), Rcode.NOTIMP],
-    ['no question', packet({ question: Buffer.alloc(0) }), Rcode.FORMERR],
-    ['two questions', packet({ counts: [2, 0, 0, 0] }), Rcode.FORMERR],
-    ['all counts 65535', packet({ counts: [65535, 65535, 65535, 65535] }), Rcode.FORMERR],
-    ['two answers', packet({ counts: [1, 2, 0, 0] }), Rcode.FORMERR],
-    ['two authorities', packet({ counts: [1, 0, 2, 0] }), Rcode.FORMERR],
-    ['three additionals', packet({ counts: [1, 0, 0, 3] }), Rcode.FORMERR],
-    ['class CH', packet({ klass: 3 }), Rcode.REFUSED],
-    ['class ANY', packet({ klass: 255 }), Rcode.REFUSED],
-    ['class 0', packet({ klass: 0 }), Rcode.REFUSED],
+  test.for<[string, Buffer, Verdict]>([
+    ['an ordinary query', packet(), Verdict.ANSWER],
+    ['no byte at all', Buffer.alloc(0), Verdict.IGNORE],
+    ['11 bytes', packet().subarray(0, 11), Verdict.IGNORE],
+    ['QR=1', packet({ flags: 0x8100 }), Verdict.IGNORE],
+    ['QR=1 with another opcode', packet({ flags: 0xa000 }), Verdict.IGNORE],
+    ['opcode IQUERY', packet({ flags: 0x0800 }), Verdict.NOT_IMPLEMENTED],
+    ['opcode STATUS', packet({ flags: 0x1000 }), Verdict.NOT_IMPLEMENTED],
+    ['opcode NOTIFY', packet({ flags: 0x2000 }), Verdict.NOT_IMPLEMENTED],
+    ['opcode UPDATE', packet({ flags: 0x2800 }), Verdict.NOT_IMPLEMENTED],
+    [
+      'opcode 15, header only',
+      packet({ flags: 0x7800, question: Buffer.alloc(0) }),
+      Verdict.NOT_IMPLEMENTED,
+    ],
+    ['no question', packet({ question: Buffer.alloc(0) }), Verdict.MALFORMED],
+    ['two questions', packet({ counts: [2, 0, 0, 0] }), Verdict.MALFORMED],
+    ['all counts 65535', packet({ counts: [65535, 65535, 65535, 65535] }), Verdict.MALFORMED],
+    ['two answers', packet({ counts: [1, 2, 0, 0] }), Verdict.MALFORMED],
+    ['two authorities', packet({ counts: [1, 0, 2, 0] }), Verdict.MALFORMED],
+    ['three additionals', packet({ counts: [1, 0, 0, 3] }), Verdict.MALFORMED],
+    ['class CH', packet({ klass: 3 }), Verdict.OTHER_CLASS],
+    ['class ANY', packet({ klass: 255 }), Verdict.OTHER_CLASS],
+    ['class 0', packet({ klass: 0 }), Verdict.OTHER_CLASS],
     [
       'the largest query',
       packet({ trailing: Buffer.alloc(MAX_QUERY_BYTES - packet().length) }),
-      Rcode.NOERROR,
+      Verdict.ANSWER,
     ],
-    ['a query over 4,096 bytes', packet({ trailing: Buffer.alloc(4096) }), Rcode.FORMERR],
-    ['every header bit that a query may set', packet({ flags: 0x07f0 }), Rcode.NOERROR],
+    ['a query over 4,096 bytes', packet({ trailing: Buffer.alloc(4096) }), Verdict.MALFORMED],
+    ['every header bit that a query may set', packet({ flags: 0x07f0 }), Verdict.ANSWER],
   ])('%s', ([, bytes, verdict]) => {
     expect(read(bytes).verdict).toBe(verdict);
   });
@@ -66,23 +69,23 @@ describe('readQuery() judges the question', () => {
         : [Buffer.of(((bytes - 1) % 64) - 1), Buffer.alloc(((bytes - 1) % 64) - 1, 120)]),
       Buffer.of(0),
     ]);
-  test.for<[string, Buffer, number]>([
-    ['a name of 255 bytes', question(long(255)), Rcode.NOERROR],
-    ['a name of 256 bytes', question(long(256)), Rcode.FORMERR],
+  test.for<[string, Buffer, Verdict]>([
+    ['a name of 255 bytes', question(long(255)), Verdict.ANSWER],
+    ['a name of 256 bytes', question(long(256)), Verdict.MALFORMED],
     [
       'a label of 64 bytes',
       question(Buffer.concat([Buffer.of(64), Buffer.alloc(64, 120), Buffer.of(0)])),
-      Rcode.FORMERR,
+      Verdict.MALFORMED,
     ],
-    ['a reserved label type', question(Buffer.of(0x80, 0)), Rcode.FORMERR],
-    ['a pointer to itself', question(Buffer.of(0xc0, 0x0c)), Rcode.FORMERR],
-    ['a pointer into the header', question(Buffer.of(0xc0, 0x00)), Rcode.FORMERR],
-    ['a pointer after a label', question(Buffer.of(1, 97, 0xc0, 0x0c)), Rcode.FORMERR],
-    ['a name that never ends', Buffer.of(3, 97, 98, 99), Rcode.FORMERR],
-    ['a name that ends with the message', nameBytes('web'), Rcode.FORMERR],
-    ['a type but no class', Buffer.concat([nameBytes('web'), Buffer.of(0, 1)]), Rcode.FORMERR],
-    ['nothing behind the header', Buffer.alloc(0), Rcode.FORMERR],
-    ['the root', question(Buffer.of(0)), Rcode.NOERROR],
+    ['a reserved label type', question(Buffer.of(0x80, 0)), Verdict.MALFORMED],
+    ['a pointer to itself', question(Buffer.of(0xc0, 0x0c)), Verdict.MALFORMED],
+    ['a pointer into the header', question(Buffer.of(0xc0, 0x00)), Verdict.MALFORMED],
+    ['a pointer after a label', question(Buffer.of(1, 97, 0xc0, 0x0c)), Verdict.MALFORMED],
+    ['a name that never ends', Buffer.of(3, 97, 98, 99), Verdict.MALFORMED],
+    ['a name that ends with the message', nameBytes('web'), Verdict.MALFORMED],
+    ['a type but no class', Buffer.concat([nameBytes('web'), Buffer.of(0, 1)]), Verdict.MALFORMED],
+    ['nothing behind the header', Buffer.alloc(0), Verdict.MALFORMED],
+    ['the root', question(Buffer.of(0)), Verdict.ANSWER],
   ])('%s', ([, bytes, verdict]) => {
     expect(read(packet({ question: bytes, counts: [1, 0, 0, 0] })).verdict).toBe(verdict);
   });
@@ -103,26 +106,26 @@ describe('readQuery() judges the question', () => {
 
 describe('readQuery() judges EDNS', () => {
   const root = Buffer.of(0);
-  test.for<[string, Buffer, number]>([
-    ['EDNS 0', packet({ opt: {} }), Rcode.NOERROR],
-    ['EDNS 1', packet({ opt: { version: 1 } }), Rcode.BADVERS],
-    ['EDNS 100', packet({ opt: { version: 100 } }), Rcode.BADVERS],
-    ['EDNS 1 in class CH', packet({ opt: { version: 1 }, klass: 3 }), Rcode.BADVERS],
-    ['an unknown option', packet({ opt: { data: ednsOption(100) } }), Rcode.NOERROR],
-    ['an unknown flag', packet({ opt: { flags: 0x0080 } }), Rcode.NOERROR],
-    ['two OPT records', packet({ opt: [{}, {}] }), Rcode.FORMERR],
+  test.for<[string, Buffer, Verdict]>([
+    ['EDNS 0', packet({ opt: {} }), Verdict.ANSWER],
+    ['EDNS 1', packet({ opt: { version: 1 } }), Verdict.BAD_VERSION],
+    ['EDNS 100', packet({ opt: { version: 100 } }), Verdict.BAD_VERSION],
+    ['EDNS 1 in class CH', packet({ opt: { version: 1 }, klass: 3 }), Verdict.BAD_VERSION],
+    ['an unknown option', packet({ opt: { data: ednsOption(100) } }), Verdict.ANSWER],
+    ['an unknown flag', packet({ opt: { flags: 0x0080 } }), Verdict.ANSWER],
+    ['two OPT records', packet({ opt: [{}, {}] }), Verdict.MALFORMED],
     [
       'an OPT record that is not owned by the root',
       packet({ opt: { owner: nameBytes('a') } }),
-      Rcode.FORMERR,
+      Verdict.MALFORMED,
     ],
-    ['an option cut short', packet({ opt: { data: Buffer.of(0, 3, 0, 5, 1) } }), Rcode.FORMERR],
-    ['half an option header', packet({ opt: { data: Buffer.of(0, 3) } }), Rcode.FORMERR],
-    ['an OPT record cut short', packet({ opt: {} }).subarray(0, -1), Rcode.FORMERR],
-    ['ANCOUNT without a record', packet({ counts: [1, 1, 0, 0] }), Rcode.FORMERR],
-    ['NSCOUNT without a record', packet({ counts: [1, 0, 1, 0] }), Rcode.FORMERR],
-    ['ARCOUNT without a record', packet({ counts: [1, 0, 0, 1] }), Rcode.FORMERR],
-    ['ARCOUNT 2 with one record', packet({ counts: [1, 0, 0, 2], opt: {} }), Rcode.FORMERR],
+    ['an option cut short', packet({ opt: { data: Buffer.of(0, 3, 0, 5, 1) } }), Verdict.MALFORMED],
+    ['half an option header', packet({ opt: { data: Buffer.of(0, 3) } }), Verdict.MALFORMED],
+    ['an OPT record cut short', packet({ opt: {} }).subarray(0, -1), Verdict.MALFORMED],
+    ['ANCOUNT without a record', packet({ counts: [1, 1, 0, 0] }), Verdict.MALFORMED],
+    ['NSCOUNT without a record', packet({ counts: [1, 0, 1, 0] }), Verdict.MALFORMED],
+    ['ARCOUNT without a record', packet({ counts: [1, 0, 0, 1] }), Verdict.MALFORMED],
+    ['ARCOUNT 2 with one record', packet({ counts: [1, 0, 0, 2], opt: {} }), Verdict.MALFORMED],
     [
       'an OPT record behind another record',
       packet({
@@ -132,14 +135,14 @@ describe('readQuery() judges EDNS', () => {
           packet({ question: root, opt: {} }).subarray(13),
         ]),
       }),
-      Rcode.NOERROR,
+      Verdict.ANSWER,
     ],
     [
       'an SOA record in the authority section, as IXFR has one',
       packet({ counts: [1, 0, 1, 0], trailing: record(nameBytes('a'), 6, Buffer.alloc(22)) }),
-      Rcode.NOERROR,
+      Verdict.ANSWER,
     ],
-    ['trailing bytes', packet({ opt: {}, trailing: Buffer.alloc(9, 7) }), Rcode.NOERROR],
+    ['trailing bytes', packet({ opt: {}, trailing: Buffer.alloc(9, 7) }), Verdict.ANSWER],
   ])('%s', ([, bytes, verdict]) => {
     expect(read(bytes).verdict).toBe(verdict);
   });
@@ -187,7 +190,7 @@ describe('readQuery() and arbitrary bytes', () => {
         query.input = bytes;
         query.length = length;
         const verdict = readQuery(query);
-        if (verdict !== IGNORE) expect(query.questionEnd).toBeLessThanOrEqual(length);
+        if (verdict !== Verdict.IGNORE) expect(query.questionEnd).toBeLessThanOrEqual(length);
         const { key, questionEnd, optionsStart, optionsEnd, cookieAt } = query;
         const read = { key, questionEnd, optionsStart, optionsEnd, cookieAt };
         query.input = bytes.subarray(0, length);
@@ -197,7 +200,7 @@ describe('readQuery() and arbitrary bytes', () => {
           optionsEnd,
         });
         expect(readQuery(elsewhere)).toBe(verdict);
-        if (verdict !== IGNORE) expect(elsewhere).toMatchObject(read);
+        if (verdict !== Verdict.IGNORE) expect(elsewhere).toMatchObject(read);
       }),
       { numRuns: runs(5000) },
     );
