@@ -1,4 +1,4 @@
-import type { NamespaceView, Service } from '../kube/objects.ts';
+import type { IPAddressPool, NamespaceView, Service } from '../kube/objects.ts';
 import type { Problem } from '../kube/problem.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Allocation } from './addresses/address-pool.ts';
@@ -74,6 +74,11 @@ export class Controllers {
   /** The Service with all addresses that it was given. */
   resolve(service: Service): Service {
     return this.#loadBalancers.resolve(this.#clusterIPs.resolve(service));
+  }
+
+  /** The pool that a load balancer's address is from; undefined for one of no pool. */
+  poolOf(address: string): IPAddressPool | undefined {
+    return this.#loadBalancers.poolOf(address);
   }
 
   /** What could not be done as the objects ask for it, and which Services lead nowhere. */

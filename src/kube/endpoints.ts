@@ -52,6 +52,7 @@ export function mirrorEndpoints(endpoints: Endpoints): Mirror {
           name: `${endpoints.name}-${index}-${family.toLowerCase()}`,
           labels,
           origin: endpoints.origin,
+          madeOf: endpoints,
           serviceName: endpoints.name,
           addressType: family,
           endpoints: mirrored,

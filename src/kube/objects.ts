@@ -34,6 +34,8 @@ export interface Metadata {
   readonly name: string;
   readonly labels: Labels;
   readonly origin: Origin;
+  /** The object that a controller made it of; undefined for what was delivered as it is. */
+  readonly madeOf?: KubeObject;
 }
 
 /** One entry of `spec.ports`. `name` is '' when the port has none. */
@@ -108,6 +110,8 @@ export interface Endpoint {
   readonly hostname: string;
   /** `targetRef.name`, '' when unset. */
   readonly targetName: string;
+  /** The Pod that a controller made it of. */
+  readonly pod?: Pod;
 }
 
 export interface EndpointSlice extends Metadata {

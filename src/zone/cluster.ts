@@ -11,7 +11,7 @@ import {
 import { NameSink } from './names.ts';
 import type { ZoneOptions } from './options.ts';
 import { compilePods } from './pod.ts';
-import { distinctAddresses } from './records.ts';
+import { type AddressEntry, distinctAddresses } from './records.ts';
 import type { ReverseIndex } from './reverse.ts';
 import { compileService } from './service.ts';
 
@@ -57,7 +57,7 @@ export class ClusterRule implements NameRule {
         compile: () => {
           const names = sink('svc');
           const claims = compileService(service, slices, this.#options, names);
-          return { names: names.names, claims };
+          return { names: names.names, sources: names.sources, claims };
         },
       };
     }
@@ -79,11 +79,12 @@ export class ClusterRule implements NameRule {
   }
 
   #compileApexes(own: readonly Uint8Array[], addresses: ReverseIndex): CompiledUnit {
-    const servers = nameServers(own, addresses);
+    const hosts = addresses.hostsOf(own);
+    const servers = nameServers(own, hosts);
     const names = this.zones.flatMap((zone) =>
       compileApex(zone, servers, own, addresses.apexPointers(zone), this.ttl),
     );
-    return { names: new Map(names) };
+    return { names: new Map(names), sources: new Map(this.zones.map(({ key }) => [key, hosts])) };
   }
 
   #isListed(namespace: string): boolean {
@@ -93,9 +94,9 @@ export class ClusterRule implements NameRule {
 }
 
 /** The Services that lead to us; when there is none, `ns.dns` with our addresses. */
-function nameServers(own: readonly Uint8Array[], addresses: ReverseIndex): NameServer[] {
+function nameServers(own: readonly Uint8Array[], hosts: readonly AddressEntry[]): NameServer[] {
   const servers = new Map<NameKey, Uint8Array[]>();
-  for (const { target, address } of addresses.hostsOf(own)) {
+  for (const { target, address } of hosts) {
     servers.set(target, [...(servers.get(target) ?? []), address]);
   }
   if (servers.size === 0) return [{ name: SERVER_NAME, addresses: own }];

@@ -1,8 +1,12 @@
 import { addressBytes } from '../dns/address.ts';
-import type { NameKey } from '../dns/name.ts';
+import { Type } from '../dns/codes.ts';
+import { keyOfWire, type NameKey } from '../dns/name.ts';
+import type { RecordData, ResourceRecord, WireName } from '../dns/record.ts';
 import type { NamespaceView } from '../kube/objects.ts';
+import type { Problem } from '../kube/problem.ts';
 import type { ServedZone } from './apex.ts';
 import type { PackedName } from './packed-name.ts';
+import { isSameAddress, type ObjectEntry } from './records.ts';
 import { type AddressClaim, ReverseIndex } from './reverse.ts';
 import { type SideTable, sideKey } from './side-table.ts';
 
@@ -24,7 +28,9 @@ export interface Unit {
 export interface CompiledUnit {
   readonly names: ReadonlyMap<NameKey, PackedName>;
   /** Addresses that lead to the unit, for PTR and NS records. */
-  readonly claims?: readonly AddressClaim[];
+  readonly claims?: readonly AddressClaim[] | undefined;
+  /** What the records of each name are made of. */
+  readonly sources?: ReadonlyMap<NameKey, readonly ObjectEntry[]> | undefined;
 }
 
 /** What became of the namespaces since the last time. */
@@ -44,6 +50,8 @@ export interface NameRule {
   readonly ttl: number;
   /** Where its names are published; undefined for the cluster's own. */
   readonly table?: SideTable;
+  /** Objects that come to no name, and why. */
+  problems?(): readonly Problem[];
   /**
    * The groups of units that a change may be about, each with all its units; a group without units
    * is gone. A group is compiled before the next is asked for, so `addresses` knows its claims.
@@ -69,11 +77,14 @@ export class NameCompiler {
   readonly #step: () => void;
   readonly #groups = new Map<string, ReadonlyMap<string, Part>>();
   readonly #addresses: ReverseIndex;
+  /** Undefined when nobody wants to know. */
+  readonly #sources: Map<NameKey, readonly ObjectEntry[]> | undefined;
 
   /** `step` is called for each unit: one namespace may have ten thousand of them. */
-  constructor(rule: NameRule, step: () => void = () => {}) {
+  constructor(rule: NameRule, step: () => void = () => {}, keepSources = false) {
     this.#rule = rule;
     this.#step = step;
+    this.#sources = keepSources ? new Map() : undefined;
     this.#addresses = new ReverseIndex(rule.zones, rule.ttl);
   }
 
@@ -87,31 +98,63 @@ export class NameCompiler {
     return new Map([...changes].map(([key, name]) => [sideKey(table, key), name]));
   }
 
+  /** What a record is made of, with `keepSources`; nothing for what every zone has by itself. */
+  sourcesOf({ owner, type, data }: ResourceRecord): readonly ObjectEntry[] {
+    const key = keyOfWire(owner);
+    if (type === Type.PTR && data.kind === 'name') {
+      return this.#addresses.pointerSources(key, keyOfWire(data.name));
+    }
+    const entries = this.#sources?.get(key) ?? [];
+    return entries.filter((entry) => this.#isSource(entry, data));
+  }
+
+  #isSource(entry: ObjectEntry, data: RecordData): boolean {
+    if (data.kind === 'address') return isSameAddress(entry.address, data.address);
+    if (data.kind === 'service') {
+      return entry.port === data.port && this.#leadsTo(entry, data.target);
+    }
+    return data.kind === 'name' && this.#leadsTo(entry, data.name);
+  }
+
+  /** Targets are relative to the zone, unless they are in none. */
+  #leadsTo({ target }: ObjectEntry, name: WireName): boolean {
+    const key = keyOfWire(name);
+    return target === key || this.#rule.zones.some((zone) => target + zone.key === key);
+  }
+
   #replace(group: string, units: Iterable<Unit>, changes: NameChanges): void {
     const before = this.#groups.get(group) ?? NO_PARTS;
     const after = new Map<string, Part>();
     for (const { id, from, compile } of units) {
       const known = before.get(id);
       const isSame = known?.from !== undefined && from !== undefined && sameItems(known.from, from);
-      after.set(id, isSame ? known : { from, ...compile() });
+      after.set(id, isSame ? known : this.#part(from, compile()));
       this.#step();
     }
     // Names that are gone come first: one may have moved to another unit.
     for (const [id, part] of before) {
       const made = after.get(id);
-      if (made !== part) removeNames(part, made, changes);
+      if (made !== part) {
+        removeNames(part, made, changes);
+        for (const key of part.sources?.keys() ?? []) this.#sources?.delete(key);
+      }
       if (made === undefined) this.#claim(id, part, undefined, changes);
     }
     for (const [id, part] of after) {
       const known = before.get(id);
       if (known !== part) {
         addNames(known, part, changes);
+        for (const [key, entries] of part.sources ?? []) this.#sources?.set(key, entries);
         this.#claim(id, known, part, changes);
       }
       this.#step();
     }
     if (after.size === 0) this.#groups.delete(group);
     else this.#groups.set(group, after);
+  }
+
+  #part(from: Part['from'], { names, claims, sources }: CompiledUnit): Part {
+    return { from, names, claims, sources: this.#sources && sources };
   }
 
   #claim(

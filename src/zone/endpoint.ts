@@ -8,6 +8,7 @@ import { type AddressEntry, entryAddress } from './records.ts';
 export interface EndpointEntry extends AddressEntry {
   readonly label: string;
   readonly slice: EndpointSlice;
+  readonly endpoint: Endpoint;
 }
 
 /** A slice without ports still has addresses (coredns: a port of -1). */
@@ -37,7 +38,9 @@ export function endpointEntries(
         for (const port of ports) {
           entries.push({
             label,
+            object: service,
             slice,
+            endpoint,
             target,
             address,
             port: port.port,

@@ -6,7 +6,13 @@ import { type PreparedAnswer, prepareAnswer, prepareHosts } from './answer.ts';
 import { type EndpointEntry, endpointEntries } from './endpoint.ts';
 import type { NameSink } from './names.ts';
 import type { ZoneOptions } from './options.ts';
-import { addressAnswers, addressRRsets, type Entry, entryAddress } from './records.ts';
+import {
+  addressAnswers,
+  addressRRsets,
+  aliasEntry,
+  entryAddress,
+  type ObjectEntry,
+} from './records.ts';
 import type { AddressClaim } from './reverse.ts';
 
 /** Where a Service can be reached from outside. */
@@ -39,14 +45,14 @@ export function compileExternalService(
   const hasEndpoints = !options.noEndpoints && (isOutside || isHeadlessWanted);
   const target = keyOf([service.name, service.namespace]);
   const endpoints = hasEndpoints ? outsideEntries(service, slices, options) : [];
-  if (isOutside) addOutside(target, outside, service.ports, sink);
+  if (isOutside) addOutside(target, outside, service, sink);
   else addEndpoints(target, service, endpoints, sink);
-  const addresses = isOutside ? outside.addresses : endpoints.map(({ address }) => address);
-  const host = addresses.map((address) => ({ target, address }));
-  const none = { isClusterIP: false, host: [] };
+  const alone = aliasEntry(service, target);
+  const own = outside.addresses.map((address) => ({ ...alone, address }));
+  const host = isOutside ? own : endpoints.map(({ address }) => ({ ...alone, address }));
   return [
-    ...outside.addresses.map((address) => ({ ...none, address, target })),
-    ...endpoints.map(({ address }) => ({ ...none, address, target: undefined, host })),
+    ...own.map((entry) => ({ entry, target, isClusterIP: false, host: [] })),
+    ...endpoints.map((entry) => ({ entry, target: undefined, isClusterIP: false, host })),
   ];
 }
 
@@ -67,12 +73,8 @@ function outsideOf({ externalIPs, loadBalancerPoints }: Service): Outside {
  * several there can be no such RRset (RFC 2181 section 10.1), and none beside other records: then
  * whoever answers looks up their addresses.
  */
-function addOutside(
-  name: NameKey,
-  outside: Outside,
-  ports: readonly ServicePort[],
-  sink: NameSink,
-): void {
+function addOutside(name: NameKey, outside: Outside, service: Service, sink: NameSink): void {
+  const { ports } = service;
   const { ttl } = sink;
   const records = (owner: NameKey, zone: NameKey, among: readonly ServicePort[]) => [
     ...(outside.hosts.length === 0 ? [] : [prepareHosts(outside.hosts)]),
@@ -81,15 +83,38 @@ function addOutside(
   ];
   const [host, ...more] = outside.hosts;
   const alias = outside.addresses.length + more.length === 0 ? host : undefined;
-  sink.add(name, (owner, zone) => {
-    if (alias === undefined) return records(owner, zone, ports);
+  if (alias === undefined) {
+    const sources = sourcesOf(name, outside, service, ports);
+    sink.add(name, (owner, zone) => records(owner, zone, ports), sources);
+  } else {
     // RFC 1034 section 3.6.2: "If a CNAME RR is present at a node, no other data should be
     // present".
-    return [prepareAnswer(owner, zone, [nameRecord(owner, Type.CNAME, alias, ttl)])];
-  });
-  for (const [portName, same] of byPortName(name, ports)) {
-    sink.add(portName, (owner, zone) => records(owner, zone, same));
+    const answers = (owner: NameKey, zone: NameKey) => [
+      prepareAnswer(owner, zone, [nameRecord(owner, Type.CNAME, alias, ttl)]),
+    ];
+    sink.add(name, answers, [aliasEntry(service, alias)]);
   }
+  for (const [portName, same] of byPortName(name, ports)) {
+    const sources = sourcesOf(name, outside, service, same);
+    sink.add(portName, (owner, zone) => records(owner, zone, same), sources);
+  }
+}
+
+/** Each place with each port; the places alone when there is none. */
+function sourcesOf(
+  name: NameKey,
+  { addresses, hosts }: Outside,
+  service: Service,
+  ports: readonly ServicePort[],
+): ObjectEntry[] {
+  const places = [
+    ...addresses.map((address) => ({ ...aliasEntry(service, name), address })),
+    ...hosts.map((host) => aliasEntry(service, host)),
+  ];
+  if (ports.length === 0) return places;
+  return ports.flatMap(({ name: portName, protocol, port }) =>
+    places.map((place) => ({ ...place, port, portName, protocol: protocol.toLowerCase() })),
+  );
 }
 
 /** SRV records. The weight is 100 shared among all places and ports, as in CoreDNS. */
@@ -133,8 +158,8 @@ function addEndpoints(
   endpoints: readonly EndpointEntry[],
   sink: NameSink,
 ): void {
-  const names = new Map<NameKey, Entry[]>();
-  const add = (key: NameKey, entry: Entry) => {
+  const names = new Map<NameKey, ObjectEntry[]>();
+  const add = (key: NameKey, entry: ObjectEntry) => {
     const known = names.get(key);
     if (known === undefined) names.set(key, [entry]);
     else known.push(entry);

@@ -60,7 +60,7 @@ export class ExternalRule implements NameRule {
       const compile = () => {
         const names = sink();
         const claims = compileExternalService(service, slices, this.#options, names);
-        return { names: this.#unhidden(names.names), claims };
+        return { names: this.#unhidden(names.names), sources: names.sources, claims };
       };
       yield { id: `${name}/${service.name}`, from: [service, ...slices], compile };
     }

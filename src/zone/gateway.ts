@@ -11,7 +11,7 @@ import { type NameServer, nameServerAnswers, type ServedZone, servedZones } from
 import type { ClusterChange, NameRule, Unit } from './compiler.ts';
 import type { GatewayOptions } from './options.ts';
 import { type PackedName, packName } from './packed-name.ts';
-import { addressAnswers, entryAddress } from './records.ts';
+import { addressAnswers, aliasEntry, entryAddress, type ObjectEntry } from './records.ts';
 import { sideServer } from './side-table.ts';
 
 /**
@@ -62,13 +62,18 @@ export class GatewayRule implements NameRule {
       // A host that is called like the server has its own addresses.
       apexes.delete(host.key);
       keys.add(host.key);
-      const from = host.records.flatMap(({ type, ttl, values }) => [type, ttl, ...values]);
+      const from = host.records.flatMap(({ type, ttl, values, leads }) => [
+        ...[type, ttl, ...values],
+        ...leads.flatMap(({ object, via }) => [object, via]),
+      ]);
       const compile = () => ({
         names: new Map([[host.key, packName(zone.index, answersOf(host, zone))]]),
+        sources: new Map([[host.key, sourcesOf(host)]]),
       });
       yield { id: host.key, from, compile };
     }
-    yield { id: '', from: undefined, compile: () => ({ names: apexes }) };
+    const compileApexes = () => ({ names: apexes, sources: this.#apexSources() });
+    yield { id: '', from: undefined, compile: compileApexes };
     yield { id: '.', from: undefined, compile: () => ({ names: this.#parentsOf(keys) }) };
   }
 
@@ -95,6 +100,12 @@ export class GatewayRule implements NameRule {
         ...(host === undefined ? [] : answersOf(host, zone)),
       ]),
     );
+  }
+
+  /** A host may be called like the zone. */
+  #apexSources(): Map<NameKey, ObjectEntry[]> {
+    const hosts = this.zones.flatMap(({ key }) => this.#hosts.hosts.get(key) ?? []);
+    return new Map(hosts.map((host) => [host.key, sourcesOf(host)]));
   }
 
   /** As k8s_gateway, whose own name is that of the Service in front of it. */
@@ -125,6 +136,18 @@ export class GatewayRule implements NameRule {
 
 function answersOf({ key, records }: Host, zone: ServedZone): PreparedAnswer[] {
   return records.map((rrset) => prepareAnswer(key, zone.key, recordsOf(key, rrset)));
+}
+
+function sourcesOf({ key, records }: Host): ObjectEntry[] {
+  return records.flatMap(({ type, values, leads }) =>
+    leads.flatMap(({ object, via, targets }) =>
+      type === 'CNAME'
+        ? values.map((name) => ({ ...aliasEntry(object, keyFromText(name)), via }))
+        : targets.addresses.map((text) => {
+            return { ...aliasEntry(object, key), via, address: entryAddress(text) };
+          }),
+    ),
+  );
 }
 
 function recordsOf(owner: NameKey, { type, values, ttl }: HostRecords): ResourceRecord[] {

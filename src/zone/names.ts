@@ -1,7 +1,7 @@
 import { isAtOrBelow, MAX_NAME_BYTES, type NameKey, parentOf } from '../dns/name.ts';
 import type { PreparedAnswer } from './answer.ts';
 import { type PackedName, packName } from './packed-name.ts';
-import { answersOf, type Entry } from './records.ts';
+import { answersOf, type ObjectEntry } from './records.ts';
 
 /** A forward zone to compile names for. */
 export interface TargetZone {
@@ -15,6 +15,8 @@ export interface TargetZone {
  */
 export class NameSink {
   readonly names = new Map<NameKey, PackedName>();
+  /** What the records of each name are made of. */
+  readonly sources = new Map<NameKey, readonly ObjectEntry[]>();
   readonly ttl: number;
   readonly #zones: readonly TargetZone[];
   readonly #top: NameKey;
@@ -35,17 +37,22 @@ export class NameSink {
   }
 
   /** Adds the A, AAAA and SRV records that `entries` give. */
-  addEntries(name: NameKey, entries: readonly Entry[]): void {
-    this.add(name, (owner, zone) => answersOf(owner, zone, entries, this.ttl));
+  addEntries(name: NameKey, entries: readonly ObjectEntry[], sources = entries): void {
+    this.add(name, (owner, zone) => answersOf(owner, zone, entries, this.ttl), sources);
   }
 
   /** Adds a name whose answers `prepare` encodes for one zone. */
-  add(name: NameKey, prepare: (owner: NameKey, zone: NameKey) => PreparedAnswer[]): void {
+  add(
+    name: NameKey,
+    prepare: (owner: NameKey, zone: NameKey) => PreparedAnswer[],
+    sources: readonly ObjectEntry[] = [],
+  ): void {
     for (const zone of this.#zones) {
       const key = (name + zone.key) as NameKey;
       // Only a very long zone makes a Kubernetes name this long, and no question could carry it.
       if (key.length + 1 > MAX_NAME_BYTES) continue;
       this.names.set(key, packName(zone.index, prepare(key, zone.key)));
+      if (sources.length > 0) this.sources.set(key, sources);
       this.#addParents(key, (this.#top + zone.key) as NameKey, zone.index);
     }
   }

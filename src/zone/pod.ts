@@ -3,11 +3,11 @@ import { keyOf, type NameKey } from '../dns/name.ts';
 import type { Pod } from '../kube/objects.ts';
 import type { PreparedAnswer } from './answer.ts';
 import type { NameSink } from './names.ts';
-import { answersOf, type Entry, entryAddress } from './records.ts';
+import { answersOf, type Entry, entryAddress, type ObjectEntry } from './records.ts';
 
 /** Adds `1-2-3-4.NAMESPACE.pod` for each pod of a namespace: CoreDNS's `pods verified`. */
 export function compilePods(pods: readonly Pod[], namespace: string, sink: NameSink): void {
-  const entries = new Map<NameKey, Entry[]>();
+  const entries = new Map<NameKey, ObjectEntry[]>();
   for (const pod of pods) {
     const text = pod.podIPs[0]; // status.podIP: the other family has no name of its own
     const address = text === undefined ? undefined : entryAddress(text);
@@ -16,9 +16,9 @@ export function compilePods(pods: readonly Pod[], namespace: string, sink: NameS
     // dash.
     const name = keyOf([text.replace(/[.:]/g, '-'), namespace, 'pod']);
     const same = entries.get(name) ?? [];
-    entries.set(name, [...same, podEntry(address, name)]);
+    entries.set(name, [...same, { ...podEntry(address, name), object: pod }]);
   }
-  for (const [name, same] of entries) sink.addEntries(name, same);
+  for (const [name, same] of entries) sink.addEntries(name, same, same.slice(0, 1));
 }
 
 /**

@@ -1,6 +1,7 @@
 import { addressBytes, unmapped } from '../dns/address.ts';
 import type { NameKey } from '../dns/name.ts';
 import { addressRecord, type ResourceRecord, serviceRecord } from '../dns/record.ts';
+import type { Endpoint, EndpointSlice, KubeObject } from '../kube/objects.ts';
 import { type PreparedAnswer, prepareAnswer, prepareHosts } from './answer.ts';
 
 /**
@@ -22,8 +23,24 @@ export interface Entry {
   readonly target: NameKey;
 }
 
+/** An entry with the objects that it comes from. */
+export interface ObjectEntry extends Entry {
+  /** What the name is made of: a Service, a Pod, or an object that names a host. */
+  readonly object: KubeObject;
+  /** Whose address it is, when it is not that of `object`: a Service in front of an Ingress. */
+  readonly via?: KubeObject | undefined;
+  /** The slice that it was taken from, if any, and the endpoint of it that has the address. */
+  readonly slice?: EndpointSlice;
+  readonly endpoint?: Endpoint;
+}
+
+/** An entry with nothing but where it leads: an alias (a CNAME record). */
+export function aliasEntry(object: KubeObject, target: NameKey): ObjectEntry {
+  return { address: undefined, port: undefined, portName: '', protocol: '', target, object };
+}
+
 /** An entry whose address is written in an object. */
-export interface AddressEntry extends Entry {
+export interface AddressEntry extends ObjectEntry {
   readonly address: Uint8Array;
 }
 
@@ -113,13 +130,20 @@ export function entryAddress(text: string): Uint8Array | undefined {
   return bytes === undefined ? undefined : unmapped(bytes);
 }
 
+/** Are these the same bytes? */
+export function isSameAddress(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
+  return a !== undefined && b !== undefined && Buffer.compare(a, b) === 0;
+}
+
 /** Each address once; of very many, more than a message could carry. */
 export function distinctAddresses(addresses: readonly Uint8Array[]): Uint8Array[] {
   return distinct(addresses, latin1);
 }
 
-function withAddress(entries: readonly Entry[]): AddressEntry[] {
-  return entries.filter((entry): entry is AddressEntry => entry.address !== undefined);
+function withAddress<T extends Entry>(entries: readonly T[]): (T & { address: Uint8Array })[] {
+  return entries.filter((entry): entry is T & { address: Uint8Array } => {
+    return entry.address !== undefined;
+  });
 }
 
 function withPort(entries: readonly Entry[]): Entry[] {

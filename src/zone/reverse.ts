@@ -6,10 +6,12 @@ import { longestZone } from '../dns/zones.ts';
 import { type PreparedAnswer, prepareAnswer } from './answer.ts';
 import type { ServedZone } from './apex.ts';
 import { type PackedName, packName } from './packed-name.ts';
+import type { AddressEntry, ObjectEntry } from './records.ts';
 
 /** A unit says that it can be found at an address. */
 export interface AddressClaim {
-  readonly address: Uint8Array;
+  /** The address, and the objects that it comes from. */
+  readonly entry: AddressEntry;
   /**
    * The name that a PTR record points to, relative to the primary zone; undefined when there is no
    * such record.
@@ -20,7 +22,7 @@ export interface AddressClaim {
   /**
    * What NS records name when we are at this address: the Service, or the endpoints of our slice.
    */
-  readonly host: readonly { readonly target: NameKey; readonly address: Uint8Array }[];
+  readonly host: readonly AddressEntry[];
 }
 
 /** A claim with the unit that makes it: of several units the first by `id` wins. */
@@ -59,18 +61,18 @@ export class ReverseIndex {
     changes: Map<NameKey, PackedName | null>,
   ): void {
     const touched = new Map<NameKey, string>();
-    for (const { address } of [...before, ...after]) {
-      const key = reverseKey(address);
+    for (const { entry } of [...before, ...after]) {
+      const key = reverseKey(entry.address);
       if (!touched.has(key)) touched.set(key, this.#targets(key).join());
     }
-    for (const { address } of before) {
-      const key = reverseKey(address);
+    for (const { entry } of before) {
+      const key = reverseKey(entry.address);
       const left = (this.#claims.get(key) ?? []).filter((claim) => claim.id !== id);
       if (left.length === 0) this.#claims.delete(key);
       else this.#claims.set(key, left);
     }
     for (const claim of after) {
-      const key = reverseKey(claim.address);
+      const key = reverseKey(claim.entry.address);
       const claims = this.#claims.get(key);
       if (claims === undefined) this.#claims.set(key, [{ id, claim }]);
       else claims.push({ id, claim });
@@ -120,11 +122,21 @@ export class ReverseIndex {
    * A cluster IP belongs to one Service, the first if manifests give it to two; endpoints can be
    * shared.
    */
+  #used(key: NameKey): AddressClaim[] {
+    const claims = sorted(this.#claims.get(key) ?? []).map(({ claim }) => claim);
+    const cluster = claims.find(({ isClusterIP }) => isClusterIP);
+    return cluster === undefined ? claims : [cluster];
+  }
+
   #targets(key: NameKey): NameKey[] {
-    const claims = sorted(this.#claims.get(key) ?? []);
-    const cluster = claims.find(({ claim }) => claim.isClusterIP);
-    const used = cluster === undefined ? claims : [cluster];
-    return [...new Set(used.flatMap(({ claim }) => claim.target ?? []))];
+    return [...new Set(this.#used(key).flatMap(({ target }) => target ?? []))];
+  }
+
+  /** What the PTR record of an address comes from that leads to `name`. */
+  pointerSources(key: NameKey, name: NameKey): ObjectEntry[] {
+    return this.#used(key)
+      .filter(({ target }) => target !== undefined && target + this.#primary === name)
+      .map(({ entry }) => entry);
   }
 
   /** Keeps the count of published names below each parent up to date, once per name. */

@@ -7,7 +7,7 @@ import { prepareAnswer } from './answer.ts';
 import { type EndpointEntry, endpointEntries } from './endpoint.ts';
 import type { NameSink } from './names.ts';
 import type { ZoneOptions } from './options.ts';
-import { type AddressEntry, type Entry, entryAddress } from './records.ts';
+import { type AddressEntry, aliasEntry, entryAddress, type ObjectEntry } from './records.ts';
 import type { AddressClaim } from './reverse.ts';
 import { upstreamEndpoints } from './upstream-endpoints.ts';
 
@@ -54,10 +54,10 @@ export function compileService(
 }
 
 /** The Service's own name, and `_port._protocol` below it for each named port. */
-function addNames(name: NameKey, entries: readonly Entry[], sink: NameSink): void {
+function addNames(name: NameKey, entries: readonly ObjectEntry[], sink: NameSink): void {
   if (entries.length === 0) return;
   sink.addEntries(name, entries);
-  const ports = new Map<NameKey, Entry[]>();
+  const ports = new Map<NameKey, ObjectEntry[]>();
   for (const entry of entries) {
     if (entry.portName === '') continue;
     const port = portKey(entry.portName, entry.protocol, name);
@@ -90,6 +90,7 @@ function clusterIpEntries(service: Service, name: NameKey): AddressEntry[] {
       portName: port?.name ?? '',
       protocol: port?.protocol.toLowerCase() ?? '',
       target: name,
+      object: service,
     })),
   );
 }
@@ -104,9 +105,13 @@ function compileExternalName(service: Service, sink: NameSink): void {
   const target = targetKey(service.externalName);
   if (target === undefined) return;
   const name = keyOf([service.name, service.namespace, 'svc']);
-  sink.add(name, (owner, zone) => [
-    prepareAnswer(owner, zone, [nameRecord(owner, Type.CNAME, target, sink.ttl)]),
-  ]);
+  sink.add(
+    name,
+    (owner, zone) => [
+      prepareAnswer(owner, zone, [nameRecord(owner, Type.CNAME, target, sink.ttl)]),
+    ],
+    [aliasEntry(service, target)],
+  );
 }
 
 function targetKey(externalName: string): NameKey | undefined {
@@ -130,7 +135,7 @@ function byLabel(endpoints: readonly EndpointEntry[]): Map<string, EndpointEntry
 }
 
 function clusterClaims(entries: readonly AddressEntry[]): AddressClaim[] {
-  return entries.map(({ address, target }) => ({ address, target, isClusterIP: true, host: [] }));
+  return entries.map((entry) => ({ entry, target: entry.target, isClusterIP: true, host: [] }));
 }
 
 /** Endpoints of every kind of Service have PTR records in CoreDNS, not only headless ones. */
@@ -145,11 +150,11 @@ function endpointClaims(
     if (entries === undefined) bySlice.set(entry.slice, [entry]);
     else entries.push(entry);
   }
-  return places.map(({ address, target, slice }) => ({
-    address,
-    target,
+  return places.map((entry) => ({
+    entry,
+    target: entry.target,
     isClusterIP: false,
-    host: clusterEntries.length > 0 ? clusterEntries : (bySlice.get(slice) ?? []),
+    host: clusterEntries.length > 0 ? clusterEntries : (bySlice.get(entry.slice) ?? []),
   }));
 }
 

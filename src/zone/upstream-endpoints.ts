@@ -2,11 +2,11 @@ import { keyFromText, NameError, type NameKey } from '../dns/name.ts';
 import { MAX_ENDPOINT_HOSTS, writtenHosts } from '../kube/endpoint-hosts.ts';
 import type { EndpointPort, EndpointSlice, Service } from '../kube/objects.ts';
 import type { ZoneOptions } from './options.ts';
-import type { Entry } from './records.ts';
+import type { ObjectEntry } from './records.ts';
 
 /** Endpoints of a Service whose addresses are asked of the upstreams: `endpoints dns`. */
 export interface UpstreamEndpoints {
-  readonly entries: readonly Entry[];
+  readonly entries: readonly ObjectEntry[];
   /** The Service's annotation names them: then its other endpoints do not count. */
   readonly isAnnotated: boolean;
 }
@@ -27,7 +27,11 @@ export function upstreamEndpoints(
   if (!options.endpointsDns || options.noEndpoints) return NONE;
   const hosts = writtenHosts(service)?.hosts.flatMap(hostKey) ?? [];
   if (hosts.length > 0) {
-    return { entries: entriesOf(hosts, annotatedPorts(service), name), isAnnotated: true };
+    const ports = annotatedPorts(service);
+    return {
+      entries: entriesOf(hosts, ports, { target: name, object: service }),
+      isAnnotated: true,
+    };
   }
   const seen = new Set<NameKey>();
   const entries = slices
@@ -37,7 +41,7 @@ export function upstreamEndpoints(
       const keys = ready.flatMap((endpoint) => endpoint.addresses).flatMap(hostKey);
       for (const key of keys) if (seen.size < MAX_ENDPOINT_HOSTS) seen.add(key);
       const asked = keys.filter((key) => seen.has(key));
-      return entriesOf(asked, slice.ports, name);
+      return entriesOf(asked, slice.ports, { target: name, object: service, slice });
     });
   return { entries, isAnnotated: false };
 }
@@ -57,8 +61,8 @@ function annotatedPorts({ ports }: Service): EndpointPort[] {
 function entriesOf(
   hosts: readonly NameKey[],
   ports: readonly EndpointPort[],
-  target: NameKey,
-): Entry[] {
+  from: Pick<ObjectEntry, 'target' | 'object' | 'slice'>,
+): ObjectEntry[] {
   const used = ports.length === 0 ? [undefined] : ports;
   return hosts.flatMap((host) =>
     used.map((port) => ({
@@ -67,7 +71,7 @@ function entriesOf(
       port: port?.port,
       portName: port?.name ?? '',
       protocol: port?.protocol.toLowerCase() ?? '',
-      target,
+      ...from,
     })),
   );
 }

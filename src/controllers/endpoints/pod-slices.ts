@@ -31,6 +31,7 @@ export function slicesFromPods(service: Service, pods: readonly Pod[]): Endpoint
       name: `${service.name}-${family.toLowerCase()}-${index}`,
       labels,
       origin: service.origin,
+      madeOf: service,
       serviceName: service.name,
       addressType: family,
       endpoints,
@@ -69,7 +70,7 @@ function groupByPorts(service: Service, pods: readonly Pod[], family: IpFamily):
 function endpointOf(service: Service, pod: Pod, addresses: readonly string[]): Endpoint {
   const ready = service.publishNotReadyAddresses || (pod.ready && !pod.terminating);
   const hostname = pod.subdomain === service.name ? pod.hostname : '';
-  return { addresses, ready, hostname, targetName: pod.name };
+  return { addresses, ready, hostname, targetName: pod.name, pod };
 }
 
 /** A port whose target the pod does not have is left out for that pod. */

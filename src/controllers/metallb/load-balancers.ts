@@ -1,4 +1,4 @@
-import type { Labels, LoadBalancerPoint, Service } from '../../kube/objects.ts';
+import type { IPAddressPool, Labels, LoadBalancerPoint, Service } from '../../kube/objects.ts';
 import { byOrigin } from '../../kube/origin.ts';
 import type { Problem } from '../../kube/problem.ts';
 import type { Registry } from '../../registry/registry.ts';
@@ -42,6 +42,11 @@ export class LoadBalancerAllocator {
   /** `remembered` is what `allocations` said in an earlier run. */
   constructor(remembered: Iterable<Allocation> = []) {
     this.#kept.remember(remembered);
+  }
+
+  /** The pool that an address is from. */
+  poolOf(address: string): IPAddressPool | undefined {
+    return this.#pools.all.find((pool) => pool.has(address))?.written;
   }
 
   /** The addresses given out, to be remembered, with those of Services that are gone. */

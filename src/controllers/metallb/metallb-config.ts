@@ -79,6 +79,7 @@ function poolOf(
     name,
     labels: new Map(),
     origin: map.origin,
+    madeOf: map,
     ranges,
     autoAssign: member(entry, 'auto-assign') !== false,
     avoidBuggyIPs: member(entry, 'avoid-buggy-ips') === true,

@@ -23,6 +23,7 @@ export function podOf(workload: Workload, number: number, podIPs: readonly strin
     name,
     labels: podLabels(workload, number),
     origin,
+    madeOf: workload,
     // The StatefulSet controller writes both over what the template says.
     hostname: isOrdered ? name : template.hostname,
     subdomain: isOrdered ? workload.serviceName : template.subdomain,
