@@ -5,7 +5,7 @@ import type { Problem } from '../kube/problem.ts';
 import { type ObjectChange, Registry } from '../registry/registry.ts';
 import type { SourceReport } from '../sources/source.ts';
 import { ClusterRule } from '../zone/cluster.ts';
-import { type NameChanges, NameCompiler } from '../zone/compiler.ts';
+import { type NameChanges, NameCompiler, type NameRule } from '../zone/compiler.ts';
 import { ExternalRule } from '../zone/external.ts';
 import { GatewayRule } from '../zone/gateway.ts';
 import type { ZoneOptions } from '../zone/options.ts';
@@ -28,8 +28,8 @@ export interface ControlPlaneOptions {
 export class ControlPlane {
   readonly #registry = new Registry();
   readonly #controllers: Controllers;
+  readonly #rules: readonly NameRule[];
   readonly #compilers: readonly NameCompiler[];
-  readonly #gateway: GatewayRule | undefined;
   readonly #pods = new PodOwners();
   readonly #options: ZoneOptions;
   readonly #step: () => void;
@@ -41,14 +41,8 @@ export class ControlPlane {
     this.#options = options.zone;
     this.#step = options.step ?? (() => {});
     this.#controllers = new Controllers(options.zone, options.given);
-    const { external, gateway } = options.zone;
-    this.#gateway = gateway && new GatewayRule(gateway, this.#registry);
-    const rules = [
-      new ClusterRule(options.zone),
-      external && new ExternalRule(options.zone, external),
-      this.#gateway,
-    ];
-    this.#compilers = rules.flatMap((rule) => (rule ? [new NameCompiler(rule, this.#step)] : []));
+    this.#rules = rulesOf(options.zone, this.#registry);
+    this.#compilers = this.#rules.map((rule) => new NameCompiler(rule, this.#step));
     this.#serverAddresses = options.serverAddresses;
   }
 
@@ -81,9 +75,18 @@ export class ControlPlane {
     return this.#controllers.given;
   }
 
-  /** Says where records come from, until the next change. */
+  /**
+   * Says where records come from, until the next change. Compiles everything once more, as what is
+   * compiled for answering keeps no objects.
+   */
   provenances(): Provenances {
-    return new Provenances(this.#registry, this.#views, this.#options);
+    const views = [...this.#views.values()];
+    const compilers = rulesOf(this.#options, this.#registry).map((rule) => {
+      const compiler = new NameCompiler(rule, this.#step, true);
+      compiler.update({ views, gone: [], serverAddresses: this.#serverAddresses });
+      return [rule.table ?? 'cluster', compiler] as const;
+    });
+    return new Provenances(new Map(compilers), this.#controllers, this.#registry);
   }
 
   /** What is loaded now, going by what the source has found. */
@@ -100,7 +103,7 @@ export class ControlPlane {
       problems: [
         ...source.problems,
         ...this.#controllers.problems(this.#registry, views),
-        ...(this.#gateway?.problems() ?? []),
+        ...this.#rules.flatMap((rule) => rule.problems?.() ?? []),
         ...views.flatMap(largeAnswers),
         ...views.flatMap((view) => endpointHostProblems(view, this.#options.endpointsDns)),
       ],
@@ -137,6 +140,15 @@ export class ControlPlane {
     }
     return changes;
   }
+}
+
+function rulesOf(options: ZoneOptions, registry: Registry): NameRule[] {
+  const { external, gateway } = options;
+  return [
+    new ClusterRule(options),
+    ...(external ? [new ExternalRule(options, external)] : []),
+    ...(gateway ? [new GatewayRule(gateway, registry)] : []),
+  ];
 }
 
 /**

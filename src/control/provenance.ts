@@ -1,21 +1,18 @@
+import type { Controllers } from '../controllers/controllers.ts';
 import { Type } from '../dns/codes.ts';
-import { isAtOrBelow, keyOfWire, labelsOf, type NameKey } from '../dns/name.ts';
-import type { ResourceRecord, WireName } from '../dns/record.ts';
-import type { NamespaceView, Pod, Service } from '../kube/objects.ts';
+import type { ResourceRecord } from '../dns/record.ts';
+import type { KubeObject, Origin, Service } from '../kube/objects.ts';
 import type { Registry } from '../registry/registry.ts';
-import { type ServedZone, servedZones } from '../zone/apex.ts';
-import type { ZoneOptions } from '../zone/options.ts';
+import type { NameCompiler } from '../zone/compiler.ts';
+import { entryAddress, isSameAddress, type ObjectEntry } from '../zone/records.ts';
 import type { SideTable } from '../zone/side-table.ts';
-import { HostSources } from './host-sources.ts';
-import { MANIFEST, ObjectPlaces, placeOf } from './object-places.ts';
-import {
-  addressKey,
-  type NamePart,
-  type Place,
-  type ServiceSources,
-  type Source,
-} from './service-sources.ts';
-import { clusterSources, outsideSources } from './sources-of-service.ts';
+
+/** An object and where it is written. */
+export interface Place {
+  /** As kubectl would name it: `Service shop/web`. */
+  readonly object: string;
+  readonly origin: Origin;
+}
 
 /** Why there is a record. */
 export interface Provenance {
@@ -37,156 +34,112 @@ export interface Provenance {
 /** The names of a `kubernetes` block, and those beside them. */
 export type RecordTable = 'cluster' | SideTable;
 
+/** Who put something there, and what it was taken from when that is not the object itself. */
+interface Made {
+  readonly by: string;
+  readonly from?: KubeObject | undefined;
+}
+
+const MANIFEST: Made = { by: 'manifest' };
+
 const OURS: Provenance = { named: undefined, by: 'svcdns', from: [], nodePorts: [] };
 
 /**
- * Says of each record which object it comes from, and which controller is behind it. Worked out
- * when it is asked for: what is compiled for answering knows nothing of objects. Right for as long
- * as the objects stay as they are.
+ * Says of each record which object it comes from, and which controller is behind it. The objects
+ * have travelled with the compiled entries; right for as long as they stay as they are.
  */
 export class Provenances {
-  readonly #views: ReadonlyMap<string, NamespaceView>;
-  readonly #options: ZoneOptions;
-  readonly #places: ObjectPlaces;
-  readonly #hosts: HostSources | undefined;
-  readonly #services = new Map<string, Map<string, Service>>();
-  readonly #sources = { cluster: new Map(), external: new Map() } as const satisfies Record<
-    ServiceTable,
-    Map<Service, ServiceSources>
-  >;
-  readonly #pods = new Map<string, ReadonlyMap<string, Pod>>();
+  readonly #compilers: ReadonlyMap<RecordTable, NameCompiler>;
+  readonly #controllers: Controllers;
+  readonly #registry: Registry;
 
-  /** `views` are the namespaces of the registry after the controllers, by name. */
-  constructor(registry: Registry, views: ReadonlyMap<string, NamespaceView>, options: ZoneOptions) {
-    this.#views = views;
-    this.#options = options;
-    this.#places = new ObjectPlaces(registry, views);
-    const { gateway } = options;
-    this.#hosts = gateway && new HostSources(registry, views.values(), gateway, this.#places);
+  /** `compilers` keep the sources of their names. */
+  constructor(
+    compilers: ReadonlyMap<RecordTable, NameCompiler>,
+    controllers: Controllers,
+    registry: Registry,
+  ) {
+    this.#compilers = compilers;
+    this.#controllers = controllers;
+    this.#registry = registry;
   }
 
-  /** `zone` is one of those of the table, and the one that the record is in. */
-  of(record: ResourceRecord, zone: ServedZone, table: RecordTable = 'cluster'): Provenance {
-    if (table === 'gateway') return this.#hosts?.of(record) ?? OURS;
-    const { type, data, owner } = record;
-    if (type === Type.NS && data.kind === 'name') return this.#server(data.name, zone, table);
-    if (type === Type.PTR && data.kind === 'name') return this.#pointer(owner, data.name, table);
-    const found = this.#serviceAt(owner, zone, table);
-    if (found !== undefined) return this.#ofService(record, zone, found, table);
-    const pod = table === 'cluster' ? this.#podAt(owner, zone) : undefined;
-    if (pod === undefined) return OURS;
-    const { by, from } = this.#places.pod(pod);
-    return { named: from, by, from: [], nodePorts: [] };
-  }
-
-  /** An NS record is ours, even when it leads to a Service in front of us. */
-  #server(target: WireName, zone: ServedZone, table: ServiceTable): Provenance {
-    const found = this.#serviceAt(target, zone, table);
-    return found === undefined ? OURS : { ...OURS, from: [placeOf(found.service)] };
-  }
-
-  #pointer(owner: WireName, target: WireName, table: ServiceTable): Provenance {
-    const zones = table === 'cluster' ? this.#options.zones : (this.#options.external?.zones ?? []);
-    const primary = servedZones(zones).find((zone) => !zone.isReverse);
-    const found = primary && this.#serviceAt(target, primary, table);
-    if (found === undefined) return OURS;
-    const sources = this.#sourcesOf(found.service, table);
-    return provenance(found.service, sources.ofAddress(keyOfWire(owner), found.part));
-  }
-
-  #ofService(
-    { data }: ResourceRecord,
-    zone: ServedZone,
-    { service, part }: FoundService,
-    table: ServiceTable,
-  ): Provenance {
-    const sources = this.#sourcesOf(service, table);
-    switch (data.kind) {
-      case 'address':
-        return provenance(service, sources.ofAddress(addressKey(data.address), part));
-      case 'service': {
-        const target = keyOfWire(data.target);
-        const relative = isAtOrBelow(target, zone.key) ? withoutZone(target, zone) : target;
-        return provenance(service, sources.ofTarget(data.port, relative, part));
-      }
-      default:
-        return provenance(service, []);
+  of(record: ResourceRecord, table: RecordTable = 'cluster'): Provenance {
+    const entries = this.#compilers.get(table)?.sourcesOf(record) ?? [];
+    // An NS record is ours, even when it leads to a Service in front of us.
+    if (record.type === Type.NS) {
+      return { ...OURS, from: places(entries.map(({ object }) => object)) };
     }
+    const [first] = entries;
+    if (first === undefined) return OURS;
+    const named = placeOf(first.object);
+    const from = entries.flatMap((entry) => {
+      const { from } = this.#madeBy(entry, record, table);
+      return [entry.object, ...(entry.via ? [entry.via] : []), ...(from ? [from] : [])];
+    });
+    return {
+      named,
+      by: this.#madeBy(first, record, table).by,
+      from: places(from).filter(({ object }) => object !== named.object),
+      nodePorts: record.type === Type.SRV ? nodePorts(entries) : [],
+    };
   }
 
-  #sourcesOf(service: Service, table: ServiceTable): ServiceSources {
-    const all: Map<Service, ServiceSources> = this.#sources[table];
-    const known = all.get(service);
-    if (known !== undefined) return known;
-    const slices = this.#views.get(service.namespace)?.slices.get(service.name) ?? [];
-    const make = table === 'cluster' ? clusterSources : outsideSources;
-    const sources = make(service, slices, this.#options, this.#places);
-    all.set(service, sources);
-    return sources;
-  }
-
-  /**
-   * `_http._tcp.web.shop.svc`, `db-0.web.shop.svc` or `web.shop.svc`; outside there is no `svc`.
-   */
-  #serviceAt(name: WireName, zone: ServedZone, table: ServiceTable): FoundService | undefined {
-    const key = keyOfWire(name);
-    if (!isAtOrBelow(key, zone.key)) return undefined;
-    const labels = labelsOf(withoutZone(key, zone));
-    if (table === 'cluster' && labels.pop() !== 'svc') return undefined;
-    const namespace = labels.pop();
-    const service = this.#service(namespace, labels.pop());
-    if (service === undefined) return undefined;
-    const [first = '', second] = labels;
-    if (second === undefined) return { service, part: { label: first, port: '' } };
-    return { service, part: { label: '', port: `${first.slice(1)}/${second.slice(1)}` } };
-  }
-
-  #service(namespace: string | undefined, name: string | undefined): Service | undefined {
-    if (namespace === undefined || name === undefined) return undefined;
-    let services = this.#services.get(namespace);
-    if (services === undefined) {
-      const all = this.#views.get(namespace)?.services ?? [];
-      services = new Map(all.map((service) => [service.name, service]));
-      this.#services.set(namespace, services);
+  #madeBy(entry: ObjectEntry, { data }: ResourceRecord, table: RecordTable): Made {
+    const { object, via = object, slice, endpoint } = entry;
+    if (slice === undefined) {
+      if (via.madeOf !== undefined) return { by: 'workload simulation' };
+      if (via.kind !== 'Service' || data.kind === 'service') return MANIFEST;
+      return this.#ownAddress(via, entry.address, table);
     }
-    return services.get(name);
+    if (slice.madeOf === undefined) return { ...MANIFEST, from: slice };
+    if (slice.madeOf.kind === 'Endpoints') {
+      return { by: 'endpoint slice mirroring controller', from: slice.madeOf };
+    }
+    const pod = endpoint?.pod;
+    const isSimulated = pod?.madeOf !== undefined;
+    return { by: isSimulated ? 'workload simulation' : 'endpoint slice controller', from: pod };
   }
 
-  /** `1-2-3-4.shop.pod`. */
-  #podAt(name: WireName, zone: ServedZone): Pod | undefined {
-    const labels = labelsOf(withoutZone(keyOfWire(name), zone));
-    const [label = '', namespace = '', top] = labels;
-    if (labels.length !== 3 || top !== 'pod') return undefined;
-    let pods = this.#pods.get(namespace);
-    if (pods === undefined) {
-      const all = this.#views.get(namespace)?.pods ?? [];
-      const read = all.filter((pod) => this.#options.labels.matches(pod.labels)).toReversed();
-      pods = new Map(read.map((pod) => [(pod.podIPs[0] ?? '').replace(/[.:]/g, '-'), pod]));
-      this.#pods.set(namespace, pods);
+  /** An address of a Service: one that the manifest has, or one that it was given. */
+  #ownAddress(service: Service, address: Uint8Array | undefined, table: RecordTable): Made {
+    const written = this.#registry.namespace(service.namespace)?.services.get(service.name);
+    const has = (texts: readonly string[] = []) =>
+      texts.find((text) => {
+        return isSameAddress(entryAddress(text), address);
+      });
+    const balanced = (one: Service | undefined) => one?.loadBalancerPoints.map(({ ip }) => ip);
+    if (table === 'cluster') {
+      const isGiven = has(service.clusterIPs) && !has(written?.clusterIPs);
+      return isGiven ? { by: 'cluster IP allocator' } : MANIFEST;
     }
-    return pods.get(label);
+    const given = has(balanced(service));
+    const isWritten = has(written?.externalIPs) || has(balanced(written));
+    const pool = given === undefined || isWritten ? undefined : this.#controllers.poolOf(given);
+    return pool === undefined
+      ? MANIFEST
+      : { by: `load balancer (MetalLB pool ${pool.name})`, from: pool };
   }
 }
 
-type ServiceTable = Exclude<RecordTable, 'gateway'>;
-
-interface FoundService {
-  readonly service: Service;
-  readonly part: NamePart;
+/** Endpoints' ports have the names of the Service's (the rule of EndpointSlices). */
+function nodePorts(entries: readonly ObjectEntry[]): number[] {
+  const found = entries.flatMap(({ object, portName, protocol }) => {
+    if (object.kind !== 'Service') return [];
+    const same = object.ports.filter(({ name }) => name === portName);
+    return same.filter((port) => port.protocol.toLowerCase() === protocol);
+  });
+  return [...new Set(found.map(({ nodePort }) => nodePort).filter((port) => port > 0))];
 }
 
-function withoutZone(key: NameKey, zone: ServedZone): NameKey {
-  return key.slice(0, key.length - zone.key.length) as NameKey;
+/** Each object once. */
+function places(objects: readonly KubeObject[]): Place[] {
+  const all = objects.map(placeOf);
+  return [...new Map(all.map((place) => [place.object, place])).values()];
 }
 
-/** Without a source it is the Service's own doing: an alias. */
-function provenance(service: Service, sources: readonly Source[]): Provenance {
-  const from = new Map(sources.flatMap((one) => (one.from ? [[one.from.object, one.from]] : [])));
-  const nodePorts = new Set(sources.map(({ nodePort }) => nodePort).filter((port) => port > 0));
-  return {
-    named: placeOf(service),
-    by: sources[0]?.by ?? MANIFEST,
-    from: [...from.values()],
-    nodePorts: [...nodePorts],
-  };
+/** `Service shop/web` and where it is; of what a controller made, what it made it of. */
+function placeOf(made: KubeObject): Place {
+  const { kind, namespace, name, origin } = made.madeOf ?? made;
+  return { object: `${kind} ${namespace}/${name}`, origin };
 }

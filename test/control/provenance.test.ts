@@ -2,8 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { zoneRecords } from '../../src/cli/names/zone-records.ts';
 import { Outbox } from '../../src/control/outbox.ts';
-import type { Provenance, RecordTable } from '../../src/control/provenance.ts';
-import type { Place } from '../../src/control/service-sources.ts';
+import type { Place, Provenance, RecordTable } from '../../src/control/provenance.ts';
 import { typeName } from '../../src/dns/codes.ts';
 import type { ResourceRecord } from '../../src/dns/record.ts';
 import { recordText } from '../../src/dns/text.ts';
@@ -48,7 +47,7 @@ function recordsOf(manifest: string, options: Partial<ZoneOptions> = {}): KnownR
     servedZones(zones).flatMap((served) =>
       [...zoneRecords(names, served, 1)].map((record) => ({
         record,
-        provenance: provenances.of(record, served, table),
+        provenance: provenances.of(record, table),
       })),
     );
   const { external, gateway } = zone;

@@ -121,7 +121,7 @@ async function runRecords(args: readonly string[], io: CommandIo, load: LoadOnce
   ];
   const lines =
     format === 'json'
-      ? jsonLines(withProvenance(all, zone, table, provenances()))
+      ? jsonLines(withProvenance(all, table, provenances()))
       : zoneFileLines({ apex: zone.key, ttl: names.ttl, comments }, all);
   writeLines(lines, io);
   return Exit.OK;
@@ -129,12 +129,11 @@ async function runRecords(args: readonly string[], io: CommandIo, load: LoadOnce
 
 function* withProvenance(
   records: Iterable<ResourceRecord>,
-  zone: ServedZone,
   table: Table,
   provenances: Provenances,
 ): Generator<KnownRecord> {
   for (const record of records) {
-    yield { record, provenance: provenances.of(record, zone, table) };
+    yield { record, provenance: provenances.of(record, table) };
   }
 }
 

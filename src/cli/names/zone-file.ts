@@ -1,5 +1,4 @@
-import type { Provenance } from '../../control/provenance.ts';
-import type { Place } from '../../control/service-sources.ts';
+import type { Place, Provenance } from '../../control/provenance.ts';
 import { typeName } from '../../dns/codes.ts';
 import { type NameKey, textOf } from '../../dns/name.ts';
 import type { ResourceRecord } from '../../dns/record.ts';
