@@ -1,6 +1,5 @@
 #!/usr/bin/env node
-import { nodeVersionFault } from './cli/node-version.ts';
-import { openFilesFault } from './cli/open-files-fault.ts';
+import { nodeVersionFault, openFilesFault } from './cli/requirements.ts';
 import { openFilesLimit } from './support/open-files-limit.ts';
 
 // Everything else is imported after this: an old Node.js would stop at its syntax, and all of them

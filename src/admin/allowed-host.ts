@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 
 /**
- * Names that nobody can register: of a container or a machine of the own network, and those of a
+ * Names that cannot be registered: of a container or a machine of the own network, and those of a
  * cluster.
  */
 const PRIVATE_NAME = /^[a-z0-9_-]+$|\.svc$|\.svc\.cluster\.local$/;

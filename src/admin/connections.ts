@@ -64,7 +64,7 @@ interface Place {
   phase: 'asking' | 'answering' | 'kept';
   /** When the phase began; nothing that a client drips moves it on. */
   since: number;
-  /** It asked again before it had its reply. */
+  /** It sent another request before it had its reply. */
   isLast: boolean;
 }
 
@@ -123,10 +123,10 @@ export class AdminConnections {
 
   /**
    * A whole request has come. False when it is not to be answered: the one before it still is, and
-   * its reply will be the connection's last. Nobody who probes or scrapes sends requests without
+   * its reply will be the connection's last. No probe and no scraper sends requests without
    * waiting.
    */
-  asked(socket: AdminSocket): boolean {
+  requested(socket: AdminSocket): boolean {
     const place = this.#places.get(socket);
     if (place === undefined) return false;
     if (place.phase === 'answering') {

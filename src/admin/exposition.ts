@@ -5,9 +5,9 @@ import type { Clock } from '../support/clock.ts';
 const SHARE = 10;
 
 /**
- * The text of `/metrics`, written at most a tenth of the time, however often and by however many it
- * is asked for. Nobody gets an old one: who comes while one is being written, or too early, waits
- * for the next, and all who wait get the same.
+ * The text of `/metrics`, written at most a tenth of the time, however many scrape it and however
+ * often. It is never an old one: a scrape that comes while one is being written, or too early,
+ * waits for the next, and all that wait get the same.
  */
 export class Exposition {
   readonly #metrics: Metrics;

@@ -67,7 +67,7 @@ export class HealthPoll {
       () => undefined,
       (error: unknown) => error,
     );
-    // Somewhere else is asked by now: this server was closed under the request.
+    // Another address is polled by now: this server was closed under the request.
     if (this.#timer !== timer) return;
     this.#duration.observe((this.#clock.now() - began) / 1000);
     if (failure === undefined) return;
@@ -101,7 +101,7 @@ export function askHealth({ address, port }: HealthAddress, timeoutMs: number): 
   });
 }
 
-/** A server on all addresses is asked on the loopback one. */
+/** A server on all addresses is polled on the loopback one. */
 function loopbackOf(address: string): { readonly host: string } {
   if (address === '' || address === '0.0.0.0') return { host: '127.0.0.1' };
   return { host: address === '::' ? '::1' : address };

@@ -41,8 +41,8 @@ interface Answer {
 const MAX_HEADER_BYTES = 8 * 1024;
 
 /**
- * `/health`, `/ready` and `/metrics` over HTTP, for probes and Prometheus. It only tells, and
- * changes nothing. Whatever happens to it, DNS goes on.
+ * `/health`, `/ready` and `/metrics` over HTTP, for probes and Prometheus. It changes
+ * nothing. Whatever happens to it, DNS goes on.
  */
 export class AdminServer {
   readonly #address: AdminAddress;
@@ -109,7 +109,7 @@ export class AdminServer {
   async #handle(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
     const { connections, metrics } = this.#options;
     const socket = request.socket as unknown as PortionedSocket;
-    if (!connections.asked(socket)) {
+    if (!connections.requested(socket)) {
       socket.stopReading();
       return;
     }

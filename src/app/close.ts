@@ -2,7 +2,7 @@ import { Panics } from '../server/panics.ts';
 import { GRACE_MS, type Serving } from './serving.ts';
 
 /**
- * Ends a server in good order. It is not ready from now on, so that nobody sends us more; it goes
+ * Ends a server in good order. It is not ready from now on, so that no more is sent to us; it goes
  * on answering for as long as `lameduck` says, then sends the replies that are due, and lets go of
  * everything. `reloading` is what may still be under way. A part that cannot be closed as it should
  * does not keep the others from it: it is logged, and this never rejects.

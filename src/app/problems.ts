@@ -30,7 +30,7 @@ export function chainProblems(settings: Settings): readonly Problem[] {
     random: randomBytes,
     ownAddresses: () => [],
     folder: folderOf(settings),
-    queue: NOBODY_ASKS,
+    queue: NO_QUEUE,
     udpReplyBytes: settings.limits.udpReplyBytes,
   };
   const blocks = servedBlocks(settings.blocks, ({ zone }) => new LiveZone(zone));
@@ -39,7 +39,7 @@ export function chainProblems(settings: Settings): readonly Problem[] {
   return problems.all;
 }
 
-const NOBODY_ASKS = { push: () => {}, later: () => false };
+const NO_QUEUE = { push: () => {}, later: () => false };
 
 /** `svcdns check` prints all. */
 const MAX_LOGGED = 20;

@@ -26,8 +26,8 @@ export const GRACE_MS = 2000;
  * them.
  */
 export function adminSource({ corefile, admin }: Settings): ListenSource {
-  const isAsked = corefile.admin.some(({ address }) => address.port === admin[0]?.port);
-  return isAsked && !corefile.isBuiltIn ? 'health, ready or prometheus' : '--admin';
+  const isOfCorefile = corefile.admin.some(({ address }) => address.port === admin[0]?.port);
+  return isOfCorefile && !corefile.isBuiltIn ? 'health, ready or prometheus' : '--admin';
 }
 
 /**

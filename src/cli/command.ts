@@ -1,7 +1,7 @@
 import type { Environment } from '../corefile/env-references.ts';
 import type { Clock } from '../support/clock.ts';
 
-/** One thing that `svcdns` can be told to do: a file each. */
+/** A subcommand of `svcdns`: a file each in `commands/`. */
 export interface Command {
   readonly name: string;
   /** What `svcdns NAME --help` prints: usage, options, exit codes, examples. */
@@ -32,7 +32,7 @@ export interface CommandIo {
 /** What `serve` needs of the process it runs in. */
 export interface ProcessEvents {
   onSignal(signal: StopSignal | ReloadSignal, listener: () => void): void;
-  /** Errors that nobody caught: thrown in a callback, or a promise's rejection. */
+  /** Uncaught errors: thrown in a callback, or a promise's rejection. */
   onUncaught(listener: (error: unknown) => void): void;
   /** Ends the process at once. */
   exit(code: number): void;

@@ -10,7 +10,7 @@ export interface CorefileText {
   /** As messages show it: the path as it was given, which also resolves from the working folder. */
   readonly file: string;
   readonly text: string;
-  /** It is the one of this package, because none was asked for. */
+  /** It is the one of this package, because no other was named. */
   readonly isBuiltIn: boolean;
 }
 
@@ -23,7 +23,7 @@ export interface Places {
   readonly packageRoot: string;
 }
 
-/** Reads the Corefile that was asked for, or else the built-in one. */
+/** Reads the Corefile that was named, or else the built-in one. */
 export function readCorefile(
   { config }: GivenOptions,
   { files, cwd, packageRoot }: Places,

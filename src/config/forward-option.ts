@@ -13,8 +13,8 @@ const FOR_FORWARDING: ReadonlySet<string> = new Set(
 );
 
 /**
- * The blocks of the built-in Corefile with the upstreams that were asked for, or with none; those
- * of somebody's own as they are.
+ * The blocks of the built-in Corefile with the upstreams that were given, or with none; those of
+ * another Corefile as they are.
  */
 export function withForwardOption(
   blocks: readonly ServerBlock[],
@@ -42,7 +42,7 @@ export function withForwardOption(
 }
 
 /**
- * Nobody is asked for what `kubernetes` does not have then: reverse names do not exist, but for
+ * Nothing is forwarded then: reverse names that `kubernetes` does not have do not exist, but for
  * this machine's.
  */
 function withoutForwarding(lines: readonly Line[]): Line[] {

@@ -99,7 +99,7 @@ export function loadSettings(input: LoadInput): LoadResult {
 }
 
 /**
- * CoreDNS serves `whoami` on port 53 when its Corefile is empty. Nobody wants that: it is a mount
+ * CoreDNS serves `whoami` on port 53 when its Corefile is empty. That is never meant: it is a mount
  * that failed, or a file that is being written.
  */
 function reportEmpty({ file }: CorefileText, problems: ProblemList): void {
@@ -108,7 +108,7 @@ function reportEmpty({ file }: CorefileText, problems: ProblemList): void {
   problems.error('COREFILE_NOTHING_TO_SERVE', message, whole(file));
 }
 
-/** With a Corefile of one's own, that says where to listen. */
+/** A Corefile that is not the built-in one says itself where to listen. */
 function reportIgnoredListen(
   source: CorefileText,
   { listen }: GivenOptions,

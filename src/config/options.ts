@@ -44,7 +44,7 @@ export interface OptionRow {
   readonly check?: (value: never) => readonly string[];
 }
 
-/** A switch that is on unless somebody says `off`. */
+/** A switch that is on by default. */
 const SWITCH = { argument: OFF, read: readSwitch, fallback: () => true } as const;
 
 /**
@@ -243,7 +243,7 @@ export type CommandLineOptions = {
 /** The table as rows; the order is the table's. */
 export const OPTION_ROWS = Object.entries(OPTIONS) as readonly (readonly [OptionName, OptionRow])[];
 
-/** The settings that hold when nobody gives an option. */
+/** The settings that hold without any option. */
 export function defaultOptions(world: OptionWorld): OptionSettings {
   const settings = OPTION_ROWS.flatMap(([name, { fallback }]) =>
     fallback === undefined ? [] : [[name, fallback(world)]],

@@ -3,8 +3,8 @@ import type { Environment } from '../corefile/env-references.ts';
 
 /**
  * The folder in which what was given out, and the last good names, are kept from one run to the
- * next when nobody says where, absolute: systemd's `STATE_DIRECTORY` (systemd.exec), else where the
- * XDG Base Directory Specification has "state data that should persist between (application)
+ * next when no option says where, absolute: systemd's `STATE_DIRECTORY` (systemd.exec), else where
+ * the XDG Base Directory Specification has "state data that should persist between (application)
  * restarts". Undefined when there is no home to keep it in.
  */
 export function stateFolder(env: Environment): string | undefined {

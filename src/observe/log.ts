@@ -25,7 +25,7 @@ export interface LogOptions {
 }
 
 /**
- * A log on stdout, JSON lines unless text is asked for, written before the call returns, so that
+ * A log on stdout, JSON lines or text, written before the call returns, so that
  * the last line before a crash is there. No failure of the destination, a full disk or a reader
  * that left, is ever thrown.
  *

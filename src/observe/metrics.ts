@@ -134,7 +134,7 @@ export class Metrics {
       return series;
     }
     this.#refused.add(1);
-    // A gauge that many set says nothing: this one works, and nobody sees it.
+    // A gauge that many set says nothing: this one works, but is not shown.
     if (family.spec.type === 'gauge') return new Series(labels, []);
     let rest = family.series.get(REST);
     if (rest === undefined) {

@@ -87,7 +87,7 @@ describe('AdminConnections gives a new connection a place', () => {
 
   test('of one that waits before one that is being answered, however new it is', () => {
     const busy = connect('10.0.0.1');
-    connections.asked(busy);
+    connections.requested(busy);
     const waiting = connect('10.0.0.1');
     connect('10.0.0.1');
     expect([busy.destroyed, waiting.destroyed]).toEqual([false, true]);
@@ -96,7 +96,7 @@ describe('AdminConnections gives a new connection a place', () => {
   test('of one being answered when nothing else is left, the oldest', () => {
     const [first, second] = ['10.0.0.1', '10.0.0.1'].map((address) => {
       const socket = connect(address);
-      connections.asked(socket);
+      connections.requested(socket);
       return socket;
     });
     connect('10.0.0.1');
@@ -124,7 +124,7 @@ describe('AdminConnections closes', () => {
   test('who sends nothing more within five seconds of a reply', async () => {
     const kept = connect('10.0.0.1');
     for (let i = 0; i < 3; i++) {
-      expect(connections.asked(kept)).toBe(true);
+      expect(connections.requested(kept)).toBe(true);
       connections.answered(kept);
       clock.advance(4500);
     }
@@ -136,7 +136,7 @@ describe('AdminConnections closes', () => {
 
   test('who has not read its reply after ten seconds', async () => {
     const socket = connect('10.0.0.1');
-    connections.asked(socket);
+    connections.requested(socket);
     clock.advance(9749);
     expect(socket.destroyed).toBe(false);
     clock.advance(501);
@@ -146,8 +146,8 @@ describe('AdminConnections closes', () => {
 
   test('after the reply, who asks again without waiting for it, and answers only that', async () => {
     const socket = connect('10.0.0.1');
-    expect([connections.asked(socket), connections.isLast(socket)]).toEqual([true, false]);
-    expect([connections.asked(socket), connections.isLast(socket)]).toEqual([false, true]);
+    expect([connections.requested(socket), connections.isLast(socket)]).toEqual([true, false]);
+    expect([connections.requested(socket), connections.isLast(socket)]).toEqual([false, true]);
     connections.answered(socket);
     expect([socket.isEnding, socket.destroyed]).toEqual([true, false]);
     expect(await closed('pipelined')).toBe(1);

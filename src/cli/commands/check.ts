@@ -89,7 +89,7 @@ async function checkCorefiles(
 ): Promise<Configured> {
   if (corefiles.length === 0) {
     const { settings, problems } = settingsOf({}, io);
-    // When only manifests are asked about, a Corefile elsewhere is not in question.
+    // When only manifests are named, a Corefile elsewhere is not checked.
     return { settings, problems: manifests.length > 0 ? [] : problems };
   }
   const results = corefiles.map((config) =>
@@ -105,13 +105,13 @@ async function checkCorefiles(
       const result = lacksSource
         ? settingsOf({ config, manifests: [io.cwd] }, io)
         : (results[at] as LoadResult);
-      return [...problems.flatMap(asAsked), ...pluginProblems(result, chainProblems)];
+      return [...problems.flatMap(withoutOurs), ...pluginProblems(result, chainProblems)];
     }),
   };
 }
 
-/** Leaves out what is only due to how we ask, and not to the Corefile. */
-function asAsked(problem: Problem): Problem[] {
+/** Leaves out what is due to this command and not to the Corefile. */
+function withoutOurs(problem: Problem): Problem[] {
   // `check` has no option --manifests.
   if (problem.code === 'CONFIG_MANIFESTS') return [];
   // The folder may well be given on the server's command line.

@@ -18,7 +18,7 @@ import {
 } from '../query/server-address.ts';
 import { printProblems, settingsExit, settingsOf } from '../report/settings-report.ts';
 
-/** What each of the two queries may take; ms. Docker's own patience is 30 s unless told. */
+/** What each of the two queries may take; ms. Docker's own limit is 30 s by default. */
 const LIMIT_MS = 2000;
 
 /** UDP may lose a datagram, which is no reason to be restarted. */

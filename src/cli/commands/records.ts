@@ -15,8 +15,7 @@ import { keptAddresses, type LoadOnce, loadNames, serverAddresses } from '../nam
 import { sortPaths } from '../names/paths.ts';
 import { jsonLines, type KnownRecord, zoneFileLines } from '../names/zone-file.ts';
 import { zoneRecords } from '../names/zone-records.ts';
-import { counted } from '../report/counted.ts';
-import { sortedProblems } from '../report/problem-text.ts';
+import { counted, sortedProblems } from '../report/problem-text.ts';
 import { printProblems, settingsOrExit } from '../report/settings-report.ts';
 
 const HELP = `Prints all records of a zone, as a zone file that BIND and Knot accept, or as JSON.
@@ -98,7 +97,7 @@ async function runRecords(args: readonly string[], io: CommandIo, load: LoadOnce
       printProblems([problem], io),
     ),
   );
-  tellErrors(summary.problems, io);
+  reportErrors(summary.problems, io);
   const names = namesOf(live, source.zone, table);
   const zone = names.zones[index] as ServedZone;
   if (isElsewhere) {
@@ -178,7 +177,7 @@ interface FoundZone {
   readonly isElsewhere: boolean;
 }
 
-/** The first source with the zone that was asked for, or else with any forward zone. */
+/** The first source with the zone that was named, or else with any forward zone. */
 function findZone(sources: readonly NameSource[], wanted: string | undefined): FoundZone {
   const places = TABLES.flatMap((table) => sources.map((source) => ({ source, table })));
   const zones = [...new Set(places.flatMap(({ source, table }) => zonesIn(source.zone, table)))];
@@ -205,7 +204,7 @@ function unknownZone(wanted: string, zone: string, zones: readonly string[]): Us
   );
 }
 
-function tellErrors(problems: readonly Problem[], io: CommandIo): void {
+function reportErrors(problems: readonly Problem[], io: CommandIo): void {
   const errors = sortedProblems(problems.filter(({ severity }) => severity === 'error'));
   printProblems(errors.slice(0, MAX_PROBLEMS), io);
   const more = errors.length - MAX_PROBLEMS;

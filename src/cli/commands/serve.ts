@@ -18,9 +18,8 @@ import {
   settingsOf,
 } from '../report/settings-report.ts';
 import { ConfigFiles } from '../serve/config-files.ts';
-import { translateFlags } from '../serve/coredns-flags.ts';
+import { pluginList, translateFlags } from '../serve/coredns-flags.ts';
 import { CrashGuard } from '../serve/crash-guard.ts';
-import { pluginList } from '../serve/plugin-list.ts';
 import { Reloader } from '../serve/reloader.ts';
 import { startupText, waitingText } from '../serve/startup-text.ts';
 import { stopSignal } from '../serve/stop-signal.ts';
@@ -181,7 +180,7 @@ function isChainError(error: unknown): error is Error & { readonly problems: rea
   return error instanceof Error && error.name === 'ChainError' && 'problems' in error;
 }
 
-/** Nobody has said that nothing is to be kept, and there is no place for it. */
+/** No option says what to keep or where, and there is no place for it. */
 function lacksStateFolder(
   settings: Settings,
   { state }: CommandLineOptions,

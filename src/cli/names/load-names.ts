@@ -30,15 +30,15 @@ export function serverAddresses({ listen }: Pick<Settings, 'listen'>): string[] 
 /**
  * The addresses that a server has given out and keeps in this folder, so that what is printed is
  * what it answers. Undefined when there are none, or none that can be read: then the server goes
- * without them too. `tell` is told why.
+ * without them too. `report` is called with the reason.
  */
 export function keptAddresses(
   folder: string | undefined,
   source: NameSource,
-  tell: (problem: Problem) => void,
+  report: (problem: Problem) => void,
 ): GivenAddresses | undefined {
   if (folder === undefined) return undefined;
   const { state, problem } = readState(stateFiles(folder, source).addresses, stateDisk);
-  if (problem !== undefined) tell(problem);
+  if (problem !== undefined) report(problem);
   return state;
 }

@@ -12,7 +12,7 @@ export interface AskOptions {
   readonly server: DnsServer;
   /** How long one try waits for its reply; ms. */
   readonly timeoutMs: number;
-  /** Times a query is sent over UDP, which may lose it; 2 unless told. */
+  /** Times a query is sent over UDP, which may lose it; default 2. */
   readonly tries?: number;
   readonly clock: Clock;
 }
@@ -80,7 +80,7 @@ export async function askUdp(query: Buffer, options: AskOptions): Promise<RawRep
       if (!isReplyTo(query, bytes)) return;
       finish(() => resolve({ bytes, transport: 'udp', ms: clock.now() - start }));
     });
-    // Connected: the kernel drops what others send, and tells when nothing listens there.
+    // Connected: the kernel drops what others send, and reports when nothing listens there.
     socket.on('connect', () => send(tries));
     socket.connect(server.port, address);
   });

@@ -50,8 +50,8 @@ export function isReplyTo(query: Buffer, message: Buffer): boolean {
   const questions = message.readUInt16BE(4);
   // A server that could not read the query may leave its question out of the error.
   if (questions === 0) return (flags & RCODE) !== 0;
-  const asked = questionText(query, questionEnd(query));
-  return questions === 1 && questionText(message, questionEnd(query)) === asked;
+  const question = questionText(query, questionEnd(query));
+  return questions === 1 && questionText(message, questionEnd(query)) === question;
 }
 
 /** Where the question of our query ends, which is where the records of its reply begin. */

@@ -4,29 +4,29 @@ import type { ReadReply, RecordLine } from './dns-reply.ts';
 import { extendedErrorText } from './extended-error.ts';
 import { type DnsServer, serverText } from './server-address.ts';
 
-/** What was asked, of whom. */
-export interface Asked {
+/** The question, and the server that it was sent to. */
+export interface SentQuestion {
   readonly name: string;
   readonly type: number;
   readonly server: DnsServer;
 }
 
 /** A reply as dig prints it: what begins with `;` is a comment, the rest is zone-file text. */
-export function replyText(asked: Asked, reply: ReadReply, raw: RawReply): string {
-  const name = asked.name.endsWith('.') ? asked.name : `${asked.name}.`;
+export function replyText(question: SentQuestion, reply: ReadReply, raw: RawReply): string {
+  const name = question.name.endsWith('.') ? question.name : `${question.name}.`;
   const lines = [
     `;; ->>HEADER<<- opcode: QUERY, status: ${rcodeName(reply.rcode)}, id: ${reply.id}`,
     `;; flags: ${reply.flags.join(' ')}; ${counts(reply)}`,
     ...ednsLines(reply),
     '',
     ';; QUESTION SECTION:',
-    `;${name} IN ${typeName(asked.type)}`,
+    `;${name} IN ${typeName(question.type)}`,
     ...sectionLines('ANSWER', reply.answer),
     ...sectionLines('AUTHORITY', reply.authority),
     ...sectionLines('ADDITIONAL', reply.additional),
     '',
     `;; Query time: ${Math.round(raw.ms)} msec`,
-    `;; SERVER: ${serverText(asked.server)} (${raw.transport.toUpperCase()})`,
+    `;; SERVER: ${serverText(question.server)} (${raw.transport.toUpperCase()})`,
     `;; MSG SIZE  rcvd: ${raw.bytes.length}`,
   ];
   return `${lines.join('\n')}\n`;

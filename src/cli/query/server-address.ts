@@ -12,7 +12,8 @@ export interface DnsServer {
 }
 
 /**
- * Reads `@127.0.0.1`, `@127.0.0.1:1053`, `@[::1]:1053`, `@::1` and `@dns:53`; port 53 unless told.
+ * Reads `@127.0.0.1`, `@127.0.0.1:1053`, `@[::1]:1053`, `@::1` and `@dns:53`; the default port is
+ * 53.
  *
  * @throws {UsageError} for anything else.
  */
@@ -32,7 +33,7 @@ function serverFromArgument(argument: string): DnsServer {
 
 /**
  * What ends in a number is an address or nothing: resolvers take `1.2.3` for 1.2.0.3, which is
- * nobody anyone meant.
+ * not what anyone means.
  */
 function isHostName(text: string): boolean {
   return isIPv4(text) || !/(?:^|\.)(?:\d+|0x[0-9a-f]*)\.?$/i.test(text);

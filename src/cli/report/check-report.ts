@@ -1,7 +1,6 @@
 import type { LoadSummary } from '../../control/summary.ts';
 import type { Problem, Severity } from '../../kube/problem.ts';
-import { counted } from './counted.ts';
-import { problemLine } from './problem-text.ts';
+import { counted, problemLine } from './problem-text.ts';
 import { sarifLog } from './sarif.ts';
 
 export const FORMATS = ['text', 'json', 'sarif'] as const;

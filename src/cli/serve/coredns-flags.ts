@@ -1,3 +1,6 @@
+import type { PluginDeclaration, RefusedDirective } from '../../plugins/declaration.ts';
+import { DIRECTIVES } from '../../plugins/order.ts';
+
 /**
  * CoreDNS's flags by the options that do the same here; `dns-port` and `plugins` exist for them
  * only.
@@ -28,4 +31,18 @@ function translate(arg: string): string[] {
   if (value === '=true') return [option]; // a boolean, the long way
   if (value === '=false') return [];
   return [option + value];
+}
+
+/** What `-plugins` prints: every directive of CoreDNS, and what becomes of it here. */
+export function pluginList(): string {
+  const width = Math.max(...[...DIRECTIVES.keys()].map((name) => name.length));
+  const lines = [...DIRECTIVES].map(
+    ([name, known]) => `${name.padEnd(width)}  ${statusOf(known)}\n`,
+  );
+  return lines.join('');
+}
+
+function statusOf(known: PluginDeclaration | RefusedDirective): string {
+  if ('refused' in known) return 'refused';
+  return known.instead === undefined ? 'carried out' : 'accepted, not carried out yet';
 }

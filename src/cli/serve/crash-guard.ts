@@ -3,7 +3,7 @@ import type { Counter } from '../../observe/metrics.ts';
 import { type CommandIo, Exit } from '../command.ts';
 
 /**
- * What happens to errors that nobody caught. Before the start is complete they end the process: it
+ * What happens to uncaught errors. Before the start is complete they end the process: it
  * would be half a server. After it they are logged and counted, and serving goes on: no packet and
  * no manifest can end the process.
  */

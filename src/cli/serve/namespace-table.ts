@@ -1,5 +1,4 @@
 import type { NamespaceSummary } from '../../control/summary.ts';
-import { textTable } from './text-table.ts';
 
 /** A screenful. More namespaces are summed up in one line. */
 const MAX_ROWS = 40;
@@ -21,4 +20,24 @@ export function namespaceTable(namespaces: readonly NamespaceSummary[]): string[
 function cells(namespace: NamespaceSummary): (string | number)[] {
   const { name, clusterIP, headless, externalName, endpoints, pods } = namespace;
   return [name, clusterIP, headless, externalName, endpoints, pods];
+}
+
+/**
+ * Rows of cells as aligned columns: the first to the left, numbers to the right. One line a row.
+ */
+function textTable(rows: readonly (readonly (string | number)[])[]): string[] {
+  const widths: number[] = [];
+  for (const row of rows) {
+    for (const [at, cell] of row.entries()) {
+      widths[at] = Math.max(widths[at] ?? 0, String(cell).length);
+    }
+  }
+  return rows.map((row) =>
+    row
+      .map((cell, at) => {
+        const width = widths[at] ?? 0;
+        return at === 0 ? String(cell).padEnd(width) : String(cell).padStart(width);
+      })
+      .join('  '),
+  );
 }

@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
 import { listenPlace, operationOf } from '../../app/corefile.ts';
 import type { App } from '../../app.ts';
 import type { LoadResult } from '../../config/load.ts';
+import { manifestsOf } from '../../config/name-sources.ts';
 import type { Settings } from '../../config/settings.ts';
 import { ProblemList } from '../../corefile/problems.ts';
 import { problemText } from '../../kube/problem.ts';
@@ -8,7 +10,6 @@ import type { Logger } from '../../observe/log.ts';
 import type { Counter } from '../../observe/metrics.ts';
 import { ListenError } from '../../server/listen-error.ts';
 import type { Clock, Timer } from '../../support/clock.ts';
-import { versionOf } from './settings-version.ts';
 
 export interface ReloaderOptions {
   readonly app: Pick<App, 'reload'>;
@@ -19,7 +20,7 @@ export interface ReloaderOptions {
   readonly load: () => LoadResult;
   /** A number from 0 to 1, for the jitter. */
   readonly random: () => number;
-  /** Told the hash of the configuration that is in use, at first and after each reload. */
+  /** Called with the hash of the configuration in use, at first and after each reload. */
   readonly inUse: (sha512: string) => void;
 }
 
@@ -114,7 +115,7 @@ export class Reloader {
     const { inUse, random } = this.#options;
     inUse(versionOf({ settings, problems: [] }));
     const times = operationOf(settings, new ProblemList()).reload;
-    // Drawn once, as CoreDNS does: half of the jitter to either side.
+    // Chosen once, as in CoreDNS: half of the jitter to either side.
     this.#pollMs = times && times.intervalMs + (random() - 0.5) * times.jitterMs;
   }
 
@@ -131,4 +132,18 @@ function placed(settings: Settings) {
     if (!(error instanceof ListenError)) throw error;
     throw new Error(`${listenPlace(settings, error)}${error.message}`, { cause: error });
   };
+}
+
+/**
+ * Equal for configurations that say the same in the same places: the SHA-512 of the Corefile's
+ * words, with its imports and environment variables in place, and of what the command line adds. Of
+ * one that cannot be used, the SHA-512 of what is wrong with it.
+ */
+function versionOf({ settings, problems }: LoadResult): string {
+  const hash = createHash('sha512');
+  if (settings === undefined)
+    return hash.update(problems.map(problemText).join('\n')).digest('hex');
+  const { corefile, listen, admin } = settings;
+  const said = [corefile.blocks, listen, admin, manifestsOf(settings)];
+  return hash.update(JSON.stringify(said)).digest('hex');
 }

@@ -9,8 +9,7 @@ import { directivesNamed, type Line } from '../../corefile/parse.ts';
 import { isInZone, isReverseZone } from '../../corefile/zone-name.ts';
 import { addressAndPort } from '../../dns/address.ts';
 import type { Problem } from '../../kube/problem.ts';
-import { counted } from '../report/counted.ts';
-import { problemLine, sortedProblems } from '../report/problem-text.ts';
+import { counted, problemLine, sortedProblems } from '../report/problem-text.ts';
 import { namespaceTable } from './namespace-table.ts';
 
 /** What is running, for the first thing that somebody reads. */
@@ -63,15 +62,15 @@ export function startupText(started: Started): string {
     ...adminLines(started.admin),
     ...forwardLines(settings),
     '',
-    // A Corefile without `kubernetes` has no names of its own to tell about.
+    // A Corefile without `kubernetes` has no names of its own.
     ...(only === undefined ? [] : [`Try: ${digLine(started, only)}`, '']),
   ];
   return `${lines.join('\n')}\n`;
 }
 
 /**
- * What the manifests of one source came to. Those of an earlier one too have told their problems
- * already.
+ * What the manifests of one source came to. Problems of manifests that an earlier source reads too
+ * are not shown again.
  */
 function namesLines(
   { source, summary }: Loaded,
@@ -210,7 +209,7 @@ function digLine(started: Started, { source, summary }: Loaded): string {
 }
 
 /**
- * Where names of the zone are asked for: other server blocks may be at other ports. Port 0 has
+ * Where the zone is served: other server blocks may be at other ports. Port 0 has
  * become another by now.
  */
 function addressesFor(
@@ -225,7 +224,7 @@ function addressesFor(
   return there.length > 0 ? there : addresses;
 }
 
-/** The server block that is asked for names of the zone. */
+/** The server block that serves the zone. */
 function blockWith(zone: string, source: NameSource, { settings }: Started) {
   const key = sourceKey(source);
   const having = settings.blocks.filter(

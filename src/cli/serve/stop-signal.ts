@@ -4,8 +4,9 @@ import type { ProcessEvents, StopSignal } from '../command.ts';
 const NUMBERS: Readonly<Record<StopSignal, number>> = { SIGINT: 2, SIGTERM: 15 };
 
 /**
- * Two signals this near count as one: on Ctrl-C the terminal tells every process in the foreground,
- * and then `npm start` passes it on to us again. Nobody presses twice this quickly; ms.
+ * Two signals this near count as one: on Ctrl-C the terminal signals every process in the
+ * foreground, and then `npm start` passes it on to us again. No person presses twice this quickly;
+ * ms.
  */
 const SAME_MS = 300;
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { nodeVersionFault } from '../../src/cli/node-version.ts';
+import { nodeVersionFault, openFilesFault } from '../../src/cli/requirements.ts';
 
 test.for([
   ['20.20.2', true],
@@ -14,4 +14,15 @@ test.for([
 ] as const)('nodeVersionFault() of %s: may run is %s', ([version, mayRun]) => {
   const fault = `svcdns: Cannot run on Node.js ${version}: expected 20.20.2 or newer`;
   expect(nodeVersionFault(version)).toBe(mayRun ? undefined : fault);
+});
+
+test.for([
+  [64, /^svcdns: Cannot run with at most 64 open files .*expected 160 or more.*ulimit -n 4096/],
+  [159, /159/],
+] as const)('%i open files are too few, and the message says what to do', ([limit, expected]) => {
+  expect(openFilesFault(limit)).toMatch(expected);
+});
+
+test('160 open files are enough', () => {
+  expect(openFilesFault(160)).toBeUndefined();
 });

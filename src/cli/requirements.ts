@@ -1,3 +1,5 @@
+import { LEAST_OPEN_FILES } from '../support/descriptor-budget.ts';
+
 /** The oldest Node.js that svcdns is tested on. */
 const OLDEST: readonly number[] = [20, 20, 2];
 
@@ -12,4 +14,13 @@ export function nodeVersionFault(version: string): string | undefined {
     }
   }
   return undefined;
+}
+
+/** Why svcdns cannot run where a process may have so many files open; undefined when it can. */
+export function openFilesFault(limit: number): string | undefined {
+  if (limit >= LEAST_OPEN_FILES) return undefined;
+  return (
+    `svcdns: Cannot run with at most ${limit} open files (RLIMIT_NOFILE): expected ${LEAST_OPEN_FILES} or more. ` +
+    'Raise it with ulimit -n 4096, LimitNOFILE=4096 in a systemd unit, or --ulimit nofile=4096 for docker run'
+  );
 }
