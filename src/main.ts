@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { nodeVersionFault, openFilesFault } from './cli/requirements.ts';
-import { openFilesLimit } from './support/open-files-limit.ts';
+import { openFilesLimit } from './support/process.ts';
 
 // Everything else is imported after this: an old Node.js would stop at its syntax, and all of them
 // are open at once.

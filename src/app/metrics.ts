@@ -2,7 +2,7 @@ import type { Metrics } from '../observe/metrics.ts';
 import type { Chains } from '../server/chains.ts';
 import { QUARANTINED } from '../sources/source.ts';
 import { isTight } from '../support/descriptor-budget.ts';
-import { packageVersion } from '../support/package-version.ts';
+import { packageVersion } from '../support/process.ts';
 import type { NameSet } from './name-set.ts';
 import type { ServerParts } from './shared.ts';
 

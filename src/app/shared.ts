@@ -6,7 +6,7 @@ import type { DatagramTransport } from '../server/datagrams.ts';
 import type { Sheds } from '../server/sheds.ts';
 import type { Clock } from '../support/clock.ts';
 import type { DescriptorBudget } from '../support/descriptor-budget.ts';
-import type { Places } from '../support/places.ts';
+import type { Places } from '../support/slots.ts';
 
 /** What every part of a server is given. */
 export interface Shared {

@@ -1,5 +1,5 @@
 import { didYouMean, quoted } from '../corefile/problems.ts';
-import { packageVersion } from '../support/package-version.ts';
+import { packageVersion } from '../support/process.ts';
 import { wantsHelp } from './arguments.ts';
 import { type Command, type CommandIo, Exit, UsageError } from './command.ts';
 

@@ -6,7 +6,7 @@ import type { ResourceRecord, WireName } from '../dns/record.ts';
 import type { Logger } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Clock } from '../support/clock.ts';
-import type { Places } from '../support/places.ts';
+import type { Places } from '../support/slots.ts';
 import type { LiveZone } from '../zone/live-zone.ts';
 import type { SideTable, SideZone } from '../zone/side-table.ts';
 import type { UpstreamHandle } from './upstream-handle.ts';

@@ -1,8 +1,8 @@
 import type { Counter, Histogram, Metrics } from '../observe/metrics.ts';
 import { AwakeTime } from '../support/awake-time.ts';
 import type { Clock } from '../support/clock.ts';
-import { FairSlots } from '../support/fair-slots.ts';
 import { LinkedList } from '../support/linked-list.ts';
+import { FairSlots } from '../support/slots.ts';
 import { ChainTurns, type ChainTurnsOptions } from './chain-turns.ts';
 import { FairQueue, type Queued } from './fair-queue.ts';
 import type { ShedReason, Sheds } from './sheds.ts';

@@ -5,8 +5,8 @@ import {
   isTight,
   LEAST_OPEN_FILES,
 } from '../../src/support/descriptor-budget.ts';
-import { openFilesLimit } from '../../src/support/open-files-limit.ts';
-import { Places } from '../../src/support/places.ts';
+import { openFilesLimit } from '../../src/support/process.ts';
+import { Places } from '../../src/support/slots.ts';
 
 describe('descriptorBudget', () => {
   test.for([

