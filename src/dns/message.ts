@@ -27,7 +27,7 @@ export interface Message {
 interface Question {
   readonly name: WireName;
   readonly type: number;
-  readonly klass: number;
+  readonly qclass: number;
 }
 
 /** What the OPT record says (RFC 6891 section 6.1). */
@@ -153,7 +153,7 @@ function readQuestion(message: Buffer, reader: RecordReader): Question {
   const at = reader.end;
   if (at + 4 > message.length) throw new FormatError('A question runs past the end of the message');
   reader.end = at + 4;
-  return { name, type: readUint16(message, at), klass: readUint16(message, at + 2) };
+  return { name, type: readUint16(message, at), qclass: readUint16(message, at + 2) };
 }
 
 function readSection(reader: RecordReader, count: number): ResourceRecord[] {

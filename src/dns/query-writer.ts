@@ -8,7 +8,7 @@ export interface OutgoingQuery {
   /** Written as it is, case included. */
   readonly name: WireName;
   readonly type: number;
-  readonly klass: number;
+  readonly qclass: number;
   readonly recursionDesired: boolean;
   readonly checkingDisabled: boolean;
   /** "I understand the AD bit" (RFC 6840 section 5.7). */
@@ -35,7 +35,7 @@ export function encodeQuery(query: OutgoingQuery): Buffer {
   bytes.write(query.name, HEADER_BYTES, 'latin1');
   bytes[end - 5] = 0;
   writeUint16(bytes, end - 4, query.type);
-  writeUint16(bytes, end - 2, query.klass);
+  writeUint16(bytes, end - 2, query.qclass);
   if (edns !== undefined) writeOpt(bytes, end, 0, edns.dnssecOk, undefined, edns.options);
   return bytes;
 }

@@ -71,7 +71,7 @@ export class RecordReader {
     if (at + 10 > message.length)
       throw new FormatError('A record runs past the end of the message');
     const type = readUint16(message, at);
-    const klass = readUint16(message, at + 2);
+    const classCode = readUint16(message, at + 2);
     const ttl = readUint32(message, at + 4);
     const end = at + 10 + readUint16(message, at + 8);
     if (end > message.length) throw new FormatError('Record data runs past the end of the message');
@@ -79,12 +79,12 @@ export class RecordReader {
     this.end = end;
     // Of the OPT record these fields mean something else (RFC 6891 section 6.1.2).
     if (type === Type.OPT) return { owner, type, ttl, data: this.#raw(at + 10, end) };
-    const data = this.#data(type, klass, at + 10, end);
+    const data = this.#data(type, classCode, at + 10, end);
     const kept = { owner, type, ttl: ttl > MAX_TTL ? 0 : ttl, data };
-    return klass === Class.IN ? kept : { ...kept, klass };
+    return classCode === Class.IN ? kept : { ...kept, class: classCode };
   }
 
-  #data(type: number, klass: number, at: number, end: number): RecordData {
+  #data(type: number, classCode: number, at: number, end: number): RecordData {
     switch (type) {
       case Type.NS:
       case 3: // MD, MF, MB, MG and MR, obsolete, are names that may be compressed
@@ -108,7 +108,7 @@ export class RecordReader {
       case Type.TXT:
         return { kind: 'strings', strings: this.#strings(at, end) };
       default:
-        return klass === Class.IN ? this.#internetData(type, at, end) : this.#raw(at, end);
+        return classCode === Class.IN ? this.#internetData(type, at, end) : this.#raw(at, end);
     }
   }
 

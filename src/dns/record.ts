@@ -38,7 +38,7 @@ export interface ResourceRecord {
   readonly owner: WireName;
   readonly type: number;
   /** Left out for class IN, which all of ours are; another one comes from an upstream. */
-  readonly klass?: number;
+  readonly class?: number;
   readonly ttl: number;
   readonly data: RecordData;
 }

@@ -45,14 +45,14 @@ function recordOf(text: string): ResourceRecord {
   const [owner, ...words] = recordWords(text);
   if (owner === undefined) throw new RecordTextError('expected a record, found nothing');
   let ttl = DEFAULT_TTL;
-  let klass: number = Class.IN;
+  let classCode: number = Class.IN;
   let at = 0;
   for (; at < 2; at++) {
     const word = words[at]?.text ?? '';
     const seconds = secondsOf(word);
     const named = classOf(word);
     if (seconds !== undefined) ttl = seconds;
-    else if (named !== undefined) klass = named;
+    else if (named !== undefined) classCode = named;
     else break;
   }
   if (ttl > MAX_TTL)
@@ -66,7 +66,7 @@ function recordOf(text: string): ResourceRecord {
   if (isMeta(type)) throw new RecordTextError(`there are no records of type ${typeName(type)}`);
   const data = dataOf(type, new DataWriter(words.slice(at + 1)));
   // Read as from a message, so that records have the same shape wherever they come from.
-  const wire = `${nameOf(owner.text)}\0${uint16Bytes(type)}${uint16Bytes(klass)}${uint32Bytes(ttl)}${uint16Bytes(data.length)}${data}`;
+  const wire = `${nameOf(owner.text)}\0${uint16Bytes(type)}${uint16Bytes(classCode)}${uint32Bytes(ttl)}${uint16Bytes(data.length)}${data}`;
   const [record] = readRecords(Buffer.from(wire, 'latin1'), 0, 1).records;
   return record as ResourceRecord;
 }

@@ -6,14 +6,14 @@ import type { RecordData, ResourceRecord } from './record.ts';
 /** One line of a zone file (RFC 1035 section 5.1), names absolute: `web.shop… 5 IN A 10.96.0.7`. */
 export function recordText(record: ResourceRecord): string {
   const owner = textOf(record.owner as NameKey);
-  return `${owner} ${record.ttl} ${className(record.klass)} ${typeName(record.type)} ${dataText(record.data)}`;
+  return `${owner} ${record.ttl} ${className(record.class)} ${typeName(record.type)} ${dataText(record.data)}`;
 }
 
 /** `IN`, `CH`, `HS`, or as RFC 3597 section 5 writes an unknown class. */
-function className(klass: number | undefined): string {
-  if (klass === undefined || klass === Class.IN) return 'IN';
-  const known = Object.entries(Class).find(([, code]) => code === klass);
-  return known?.[0] ?? `CLASS${klass}`;
+function className(code: number | undefined): string {
+  if (code === undefined || code === Class.IN) return 'IN';
+  const known = Object.entries(Class).find(([, known]) => known === code);
+  return known?.[0] ?? `CLASS${code}`;
 }
 
 function dataText(data: RecordData): string {

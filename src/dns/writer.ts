@@ -55,7 +55,7 @@ export class MessageWriter {
     if (ownerPointer === undefined) this.#name(record.owner, true);
     else this.#uint16(ownerPointer);
     writeUint16(this.#buffer, this.offset, record.type);
-    writeUint16(this.#buffer, this.offset + 2, record.klass ?? Class.IN);
+    writeUint16(this.#buffer, this.offset + 2, record.class ?? Class.IN);
     writeUint32(this.#buffer, this.offset + 4, record.ttl);
     const lengthAt = this.offset + 8;
     this.offset += 10;

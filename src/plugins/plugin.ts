@@ -50,7 +50,7 @@ export interface Request {
   /** `name`, folded. */
   readonly key: NameKey;
   readonly type: number;
-  readonly klass: number;
+  readonly qclass: number;
   readonly recursionDesired: boolean;
   readonly checkingDisabled: boolean;
   readonly authenticData: boolean;

@@ -12,7 +12,7 @@ export function requestOf(query: Query, receivedAt = query.receivedAt): Request 
     name: questionName(query),
     key: query.key,
     type: query.type,
-    klass: query.qclass,
+    qclass: query.qclass,
     recursionDesired: query.recursionDesired,
     checkingDisabled: (query.flags & Flag.CD) !== 0,
     authenticData: (query.flags & Flag.AD) !== 0,

@@ -118,7 +118,7 @@ describe('ISC genreport: SOA of the apex, one oddity each', () => {
       // Extended rcode 0, version 0, DO as asked, every unknown flag zero, no option echoed.
       const asksDo =
         !Array.isArray(query.opt) && 'flags' in query.opt && query.opt.flags === 0x8000;
-      expect(opt(reply)).toMatchObject({ owner: '.', klass: 1232, ttl: asksDo ? 0x8000 : 0 });
+      expect(opt(reply)).toMatchObject({ owner: '.', class: 1232, ttl: asksDo ? 0x8000 : 0 });
       expect(opt(reply)!.data).toHaveLength(0);
     }
   });
@@ -310,8 +310,8 @@ describe('what is refused or ignored', () => {
   test.for<[string, PacketOptions, number]>([
     ['AXFR', { name: 'cluster.local', type: 252 }, 5],
     ['IXFR', { name: 'cluster.local', type: 251 }, 5],
-    ['class CH', { name: 'version.bind', type: 16, klass: 3 }, 5],
-    ['class NONE', { klass: 254 }, 5],
+    ['class CH', { name: 'version.bind', type: 16, qclass: 3 }, 5],
+    ['class NONE', { qclass: 254 }, 5],
     ['a name outside our zones', { name: 'example.com' }, 5],
     ['the root', { name: '.', type: 2 }, 5],
     ['a zone that only ends alike', { name: 'xcluster.local' }, 5],

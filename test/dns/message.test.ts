@@ -21,10 +21,14 @@ function reply(records: readonly Buffer[], counts = [1, records.length, 0, 0]): 
 }
 
 /** `owner TYPE` with data in bytes; the owner in bytes too, so that it can be a pointer. */
-function record(type: number, data: Buffer, { owner = POINTER, klass = 1, ttl = 60 } = {}): Buffer {
+function record(
+  type: number,
+  data: Buffer,
+  { owner = POINTER, qclass = 1, ttl = 60 } = {},
+): Buffer {
   const fixed = Buffer.alloc(10);
   fixed.writeUInt16BE(type, 0);
-  fixed.writeUInt16BE(klass, 2);
+  fixed.writeUInt16BE(qclass, 2);
   fixed.writeUInt32BE(ttl, 4);
   fixed.writeUInt16BE(data.length, 8);
   return Buffer.concat([owner, fixed, data]);
@@ -89,7 +93,7 @@ describe('readMessage()', () => {
   });
 
   test('keeps another class, whose addresses are no addresses', () => {
-    const { answer } = readMessage(reply([record(1, hex('0161000001'), { klass: 3 })]));
+    const { answer } = readMessage(reply([record(1, hex('0161000001'), { qclass: 3 })]));
     expect(answer.map(recordText)).toEqual(['www.example.org. 60 CH A \\# 5 0161000001']);
   });
 
@@ -120,7 +124,7 @@ describe('readMessage()', () => {
       flags: 0x8583,
       opcode: 0,
       rcode: 19,
-      question: { name: '\x07eXample\x03org', type: 15, klass: 1 },
+      question: { name: '\x07eXample\x03org', type: 15, qclass: 1 },
       answer: [],
       authority: 1,
       additional: 1,
@@ -133,7 +137,7 @@ describe('readMessage()', () => {
     });
   });
 
-  const OPT = record(41, Buffer.alloc(0), { owner: Buffer.of(0), klass: 1232, ttl: 0 });
+  const OPT = record(41, Buffer.alloc(0), { owner: Buffer.of(0), qclass: 1232, ttl: 0 });
   const refused: [what: string, bytes: Buffer][] = [
     ['a short header', Buffer.alloc(11)],
     ['two questions', reply([], [2, 0, 0, 0])],
@@ -322,7 +326,7 @@ describe('MessageWriter', () => {
     const raw: ResourceRecord = {
       owner: '',
       type: 16,
-      klass: 3,
+      class: 3,
       ttl: 0,
       data: { kind: 'strings', strings: ['x'] },
     };
@@ -338,7 +342,7 @@ describe('encodeQuery()', () => {
       id: 0xabcd,
       name: '\x03wWw\x07example\x03org',
       type: 28,
-      klass: 1,
+      qclass: 1,
       recursionDesired: true,
       checkingDisabled: true,
       authenticData: true,
@@ -364,7 +368,7 @@ describe('encodeQuery()', () => {
 
   test('leaves the OPT record out', () => {
     const plain = { recursionDesired: false, checkingDisabled: false, authenticData: false };
-    const bytes = encodeQuery({ id: 1, name: '', type: 2, klass: 1, ...plain, edns: undefined });
+    const bytes = encodeQuery({ id: 1, name: '', type: 2, qclass: 1, ...plain, edns: undefined });
     expect(bytes.toString('hex')).toBe('0001000000010000000000000000020001');
   });
 });

@@ -191,7 +191,7 @@ test('parseRecordText() keeps a class other than IN', () => {
   const record = {
     owner: '\x01a',
     type: 16,
-    klass: 3,
+    class: 3,
     ttl: 0,
     data: { kind: 'strings', strings: ['x'] },
   };

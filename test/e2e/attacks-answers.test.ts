@@ -106,22 +106,22 @@ test('A10 a cached reply is given to the same question only: name, type, class, 
     const { name, type, packet } = asked;
     if (!['TXT', 'A', 'AAAA'].includes(type)) return good(TRUE)(asked);
     const isDnssecOk = packet.additionals?.some((one) => one.type === 'OPT' && one.flag_do);
-    const klass = packet.questions?.[0]?.class ?? 'IN';
+    const qclass = packet.questions?.[0]?.class ?? 'IN';
     const isUnchecked = ((packet.flags ?? 0) & 0x0010) !== 0;
-    const facts = [name.toLowerCase(), type, klass, isDnssecOk, isUnchecked].join(' ');
+    const facts = [name.toLowerCase(), type, qclass, isDnssecOk, isUnchecked].join(' ');
     wanted.push(facts);
-    const answer = { name, type: 'TXT', class: klass, ttl: 300, data: facts } as Answer;
+    const answer = { name, type: 'TXT', class: qclass, ttl: 300, data: facts } as Answer;
     const address = { name, type, ttl: 300, data: type === 'A' ? TRUE : '2001:db8::1' } as Answer;
     asked.send(replyTo(asked, { answers: [type === 'TXT' ? answer : address] }));
   });
   const tuples = Array.from({ length: rounds(4, 12) }, (_, at) => `n${at}.example`).flatMap(
     (name) =>
-      [1, 3].flatMap((klass) =>
+      [1, 3].flatMap((qclass) =>
         [false, true].flatMap((isDnssecOk) =>
           [false, true].flatMap((cd) =>
             ['TXT', 'A', 'AAAA']
-              .filter((type) => klass === 1 || type === 'TXT')
-              .map((type) => ({ name, type, klass, isDnssecOk, cd })),
+              .filter((type) => qclass === 1 || type === 'TXT')
+              .map((type) => ({ name, type, qclass, isDnssecOk, cd })),
           ),
         ),
       ),
@@ -130,10 +130,10 @@ test('A10 a cached reply is given to the same question only: name, type, class, 
   // divisor.
   const order = Array.from({ length: tuples.length * 3 }, (_, at) => (at * 89) % tuples.length);
   for (const at of order) {
-    const { name, type, klass, isDnssecOk, cd } = tuples[at]!;
-    const query = encodeQuery(`${name}.`, type, { klass, cd, edns: { do: isDnssecOk } });
+    const { name, type, qclass, isDnssecOk, cd } = tuples[at]!;
+    const query = encodeQuery(`${name}.`, type, { qclass, cd, edns: { do: isDnssecOk } });
     const { answers = [] } = decode(await askBytes(server.address, query));
-    const facts = [name, type, klass === 3 ? 'CH' : 'IN', isDnssecOk, cd].join(' ');
+    const facts = [name, type, qclass === 3 ? 'CH' : 'IN', isDnssecOk, cd].join(' ');
     const expected = { TXT: [facts], A: TRUE, AAAA: '2001:db8::1' }[type];
     const data = answers.map((answer) => ('data' in answer ? answer.data : undefined));
     expect({ facts, data: data.map(textOf) }).toEqual({ facts, data: [textOf(expected)] });

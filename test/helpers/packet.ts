@@ -7,11 +7,11 @@ export interface PacketOptions {
   readonly flags?: number;
   readonly name?: string;
   readonly type?: number;
-  readonly klass?: number;
+  readonly qclass?: number;
   /** Counts of the four sections, instead of the true ones. */
   readonly counts?: readonly [number, number, number, number];
   readonly opt?: OptOptions | readonly OptOptions[];
-  /** Question bytes instead of `name`, `type` and `klass`; empty for no question. */
+  /** Question bytes instead of `name`, `type` and `qclass`; empty for no question. */
   readonly question?: Buffer;
   /** Bytes behind everything else. */
   readonly trailing?: Buffer;
@@ -69,7 +69,7 @@ export function nameBytes(name: string): Buffer {
 function questionBytes(options: PacketOptions): Buffer {
   const tail = Buffer.alloc(4);
   tail.writeUInt16BE(options.type ?? 1, 0);
-  tail.writeUInt16BE(options.klass ?? 1, 2);
+  tail.writeUInt16BE(options.qclass ?? 1, 2);
   return Buffer.concat([nameBytes(options.name ?? 'web.shop.svc.cluster.local'), tail]);
 }
 

@@ -90,7 +90,7 @@ export function question(text: string, given: Partial<Request> = {}): Request {
     name: wireName(name),
     key: keyFromText(name.replace(/[A-Z]/g, (letter) => letter.toLowerCase())),
     type: typeCode(type) ?? 0,
-    klass: Class.IN,
+    qclass: Class.IN,
     recursionDesired: true,
     checkingDisabled: false,
     authenticData: false,

@@ -8,7 +8,7 @@ export interface QueryOptions {
   readonly ad?: boolean;
   readonly cd?: boolean;
   /** Class number; 1 is IN. */
-  readonly klass?: number;
+  readonly qclass?: number;
   readonly edns?: QueryEdns;
 }
 
@@ -34,12 +34,12 @@ export function encodeQuery(
   type: string | number,
   options: QueryOptions = {},
 ): Buffer {
-  const { id = 0x1234, opcode = 0, rd = true, ad = false, cd = false, klass = 1, edns } = options;
+  const { id = 0x1234, opcode = 0, rd = true, ad = false, cd = false, qclass = 1, edns } = options;
   const flags = (opcode << 11) | (rd ? 0x0100 : 0) | (ad ? 0x0020 : 0) | (cd ? 0x0010 : 0);
   return Buffer.concat([
     words(id, flags, 1, 0, 0, edns === undefined ? 0 : 1),
     encodeName(name),
-    words(typeNumber(type), klass),
+    words(typeNumber(type), qclass),
     edns === undefined ? Buffer.alloc(0) : encodeOpt(edns),
   ]);
 }

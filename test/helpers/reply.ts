@@ -86,7 +86,7 @@ function askedOpts(additional: readonly WireRecord[]): number {
 
 /** RFC 6891 section 6.2.3: "Values lower than 512 MUST be treated as equal to 512." */
 function udpLimit(additional: readonly WireRecord[]): number {
-  return Math.max(512, additional.find(({ type }) => type === 41)?.klass ?? 512);
+  return Math.max(512, additional.find(({ type }) => type === 41)?.class ?? 512);
 }
 
 /** The question section's bytes, so that an echo with other case or compression is seen. */
@@ -98,16 +98,16 @@ function question(bytes: Buffer, questions: readonly { readonly end: number }[])
 function sectionText(records: readonly Answer[] = [], wire: readonly WireRecord[]): string[] {
   expectSame('number of records for dns-packet', records.length, wire.length);
   return records.flatMap((record, index) => {
-    const { owner, type, klass, ttl } = wire[index] as WireRecord;
+    const { owner, type, class: code, ttl } = wire[index] as WireRecord;
     if (type === 41) return [];
     expectSame('type for dns-packet', typeNumber(record.type), type);
-    expectSame('class of a record', klass, 1);
+    expectSame('class of a record', code, 1);
     expectSame('TTL for dns-packet', (record as { ttl?: number }).ttl ?? -1, ttl);
     return [recordText(record, owner)];
   });
 }
 
-function readOpt({ klass, ttl, data }: WireRecord): ReplyOpt {
+function readOpt({ class: code, ttl, data }: WireRecord): ReplyOpt {
   const options: EdnsOption[] = [];
   for (let at = 0; at < data.length; ) {
     const end = at + 4 + data.readUInt16BE(at + 2);
@@ -115,7 +115,7 @@ function readOpt({ klass, ttl, data }: WireRecord): ReplyOpt {
     at = end;
   }
   return {
-    udpSize: klass,
+    udpSize: code,
     version: (ttl >>> 16) & 255,
     do: (ttl & 0x8000) !== 0,
     flags: ttl & 0x7fff,

@@ -17,7 +17,7 @@ interface WireQuestion {
   /** Presentation form, case and escapes exact. */
   readonly name: string;
   readonly type: number;
-  readonly klass: number;
+  readonly qclass: number;
   /** Offset of the byte after the question. */
   readonly end: number;
 }
@@ -26,7 +26,7 @@ export interface WireRecord {
   /** Presentation form, case and escapes exact. */
   readonly owner: string;
   readonly type: number;
-  readonly klass: number;
+  readonly class: number;
   readonly ttl: number;
   readonly data: Buffer;
 }
@@ -72,13 +72,13 @@ class Reader {
 
   question(): WireQuestion {
     const name = nameText(this.#name(true));
-    const [type = 0, klass = 0] = this.words(2);
-    return { name, type, klass, end: this.at };
+    const [type = 0, qclass = 0] = this.words(2);
+    return { name, type, qclass, end: this.at };
   }
 
   record(): WireRecord {
     const owner = nameText(this.#name(true));
-    const [type = 0, klass = 0] = this.words(2);
+    const [type = 0, code = 0] = this.words(2);
     const ttl = this.#take(4).readUInt32BE();
     const [length = 0] = this.words(1);
     const start = this.at;
@@ -88,7 +88,7 @@ class Reader {
     if (this.at !== start + length) {
       throw new Error(`RDATA of type ${type} ends at byte ${this.at}, not at ${start + length}`);
     }
-    return { owner, type, klass, ttl, data };
+    return { owner, type, class: code, ttl, data };
   }
 
   /** Walks over RDATA as its type says, so that `at` shows whether RDLENGTH was right. */

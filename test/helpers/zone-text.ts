@@ -7,8 +7,8 @@ import type { Answer } from 'dns-packet';
 
 /** `web.shop.svc.cluster.local. 5 IN A 10.96.0.7` from a record that dns-packet has read. */
 export function recordText(record: Answer, owner = canonicalName(record.name)): string {
-  const { ttl = 0, class: klass = 'IN' } = record as { ttl?: number; class?: string };
-  return `${owner} ${ttl} ${klass} ${typeName(record.type)} ${dataText(record)}`;
+  const { ttl = 0, class: code = 'IN' } = record as { ttl?: number; class?: string };
+  return `${owner} ${ttl} ${code} ${typeName(record.type)} ${dataText(record)}`;
 }
 
 function dataText(record: Answer): string {

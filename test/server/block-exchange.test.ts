@@ -170,7 +170,7 @@ describe('BlockExchange', () => {
 
   test('answers class CH with `chaos`, and refuses it without', async () => {
     const chaos = blocksOf('. {\nkubernetes cluster.local\nchaos v1\n}\n');
-    const version = { klass: Class.CH };
+    const version = { qclass: Class.CH };
     const { give, sent } = exchanging(chaos.blocks, chaos.takesAllClasses);
     expect(give(encodeQuery('version.bind.', 'TXT', version))).toBeUndefined();
     await settled();
@@ -187,7 +187,7 @@ describe('BlockExchange', () => {
     const { blocks } = blocksOf('. {\nkubernetes cluster.local\n}\n');
     // As when another block at the same port has `chaos`.
     const { give, sent } = exchanging(blocks, true);
-    expect(give(encodeQuery('cluster.local.', 'SOA', { klass: Class.CH }))).toBeUndefined();
+    expect(give(encodeQuery('cluster.local.', 'SOA', { qclass: Class.CH }))).toBeUndefined();
     await settled();
     expect(sent.map((reply) => reply.readUInt16BE(2) & 15)).toEqual([Rcode.REFUSED]);
   });

@@ -60,7 +60,7 @@ describe('Cookies', () => {
   test.for<[string, PacketOptions, number]>([
     ['through the short cut', SHORT_CUT, Rcode.NXDOMAIN],
     ['through the chain', CHAIN, Rcode.NOERROR],
-    ['for another class', { ...CHAIN, klass: 3 }, Rcode.REFUSED],
+    ['for another class', { ...CHAIN, qclass: 3 }, Rcode.REFUSED],
   ])('give a client cookie ours, %s, over UDP and TCP', async ([, asked, rcode]) => {
     const { ask } = world();
     for (const transport of ['udp', 'tcp'] as const) {

@@ -22,7 +22,7 @@ export const any: Plugin = {
   },
 };
 
-function obsolete({ name, klass }: Request): ResourceRecord {
+function obsolete({ name, qclass }: Request): ResourceRecord {
   const record = { owner: name, type: Type.HINFO, ttl: TTL_SECONDS, data: DATA };
-  return klass === Class.IN ? record : { ...record, klass };
+  return qclass === Class.IN ? record : { ...record, class: qclass };
 }

@@ -34,7 +34,7 @@ export function classify(request: Request, reply: Reply, wallSeconds: number): F
   if (request.edns?.dnssecOk === true && hasDeadSignature(reply, wallSeconds)) return USELESS;
 
   // What is of another class is not about this question, whatever its name.
-  const ofClass = reply.answer.filter(({ klass = Class.IN }) => klass === request.klass);
+  const ofClass = reply.answer.filter(({ class: code = Class.IN }) => code === request.qclass);
   const chain = followChain(request, ofClass);
   const answer = ofClass.filter((record) => belongs(record, chain));
   if (reply.answer.length > 0 && answer.length === 0) return { kind: 'foreign' };

@@ -33,14 +33,14 @@ export class Slots {
  * And in one piece: put together with `+` it would hold on to the parts.
  */
 export function slotOf(request: Request, kind: EntryKind | 'name'): string {
-  const { key, klass } = request;
+  const { key, qclass } = request;
   const type = kind === 'name' ? 0 : request.type;
   let end = key.length;
   scratch.write(key, 0, 'latin1');
   scratch[end] = type >> 8;
   scratch[end + 1] = type;
-  scratch[end + 2] = klass >> 8;
-  scratch[end + 3] = klass;
+  scratch[end + 2] = qclass >> 8;
+  scratch[end + 3] = qclass;
   end += 4;
   const options = sentOptions(request);
   if (options.length > 0) end = writeOptions(options, end);

@@ -32,12 +32,12 @@ export class Chaos implements Plugin {
   }
 
   async serve(request: Request, next: Next): Promise<Reply> {
-    if (request.klass !== Class.CH || request.type !== Type.TXT) return next(request);
+    if (request.qclass !== Class.CH || request.type !== Type.TXT) return next(request);
     const texts = this.#texts.get(request.key);
     if (texts === undefined) return next(request);
     const records = shuffled(texts, this.#randomIndex).map((text) => ({
       ...textRecord(request.name, [text], 0),
-      klass: Class.CH,
+      class: Class.CH,
     }));
     return answerReply(NAME, records);
   }

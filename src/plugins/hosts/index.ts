@@ -45,8 +45,8 @@ export class Hosts implements Plugin {
     return this.#source.keep();
   }
 
-  claims({ klass, type, key }: Request): boolean {
-    if (klass !== Class.IN) return false;
+  claims({ qclass, type, key }: Request): boolean {
+    if (qclass !== Class.IN) return false;
     const { table } = this.#source;
     if (type === Type.PTR) return table.pointersOf(key).length > 0;
     const { zones, fallthrough, passesOtherTypes } = this.#options;
@@ -56,7 +56,7 @@ export class Hosts implements Plugin {
   }
 
   async serve(request: Request, next: Next): Promise<Reply> {
-    if (request.klass !== Class.IN) return next(request);
+    if (request.qclass !== Class.IN) return next(request);
     if (request.type === Type.PTR) return this.#pointers(request, next);
     const { zones, fallthrough, passesOtherTypes } = this.#options;
     if (!isInAny(request.key, zones)) return next(request);

@@ -46,8 +46,8 @@ export class PublishedPlugin implements Plugin {
     return !goesOn(this.#decide(key, Type.A, zone !== undefined, isFound));
   }
 
-  claims({ key, klass }: Request): boolean {
-    return klass === Class.IN && this.answers(key);
+  claims({ key, qclass }: Request): boolean {
+    return qclass === Class.IN && this.answers(key);
   }
 
   // Not async, as `next` gives a promise already: to wrap it in another costs three rounds of the
@@ -55,7 +55,7 @@ export class PublishedPlugin implements Plugin {
   serve(request: Request, next: Next): Promise<Reply> {
     const { names } = this.#options;
     const { key, type } = request;
-    const zone = request.klass === Class.IN ? names.zoneOf(key) : undefined;
+    const zone = request.qclass === Class.IN ? names.zoneOf(key) : undefined;
     const name = zone && names.find(key, zone);
     const decision = this.#decide(key, type, zone !== undefined, name !== undefined);
     return zone === undefined || goesOn(decision)

@@ -74,7 +74,7 @@ export async function withUpstreamAddresses(
 function addressesIn(reply: Reply, type: number): ResourceRecord[] {
   if (reply.rcode !== Rcode.NOERROR) return [];
   return reply.answer.filter(
-    ({ type: its, klass = Class.IN }) => its === type && klass === Class.IN,
+    ({ type: its, class: code = Class.IN }) => its === type && code === Class.IN,
   );
 }
 

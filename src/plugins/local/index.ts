@@ -24,7 +24,7 @@ export class Local implements Plugin {
   }
 
   async serve(request: Request, next: Next): Promise<Reply> {
-    if (request.klass !== Class.IN) return next(request);
+    if (request.qclass !== Class.IN) return next(request);
     if (this.#answersPrefix && isPrefixed(request)) {
       this.#prefixed.add(1);
       return loopbackReply(NAME, request);

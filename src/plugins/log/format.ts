@@ -53,7 +53,7 @@ export function fieldsOf(
     plugin: 'log',
     name: textOf(request.key),
     type: typeName(request.type),
-    class: className(request.klass),
+    class: className(request.qclass),
     proto: request.transport,
     size: request.size,
     do: request.edns?.dnssecOk === true,
@@ -72,7 +72,7 @@ const PLACEHOLDERS: ReadonlyMap<string, Format> = new Map<string, Format>([
   ['{local}', ({ request }) => hostText(request.local)],
   ['{name}', ({ request }) => textOf(request.key)],
   ['{type}', ({ request }) => typeName(request.type)],
-  ['{class}', ({ request }) => className(request.klass)],
+  ['{class}', ({ request }) => className(request.qclass)],
   ['{proto}', ({ request }) => request.transport],
   ['{size}', ({ request }) => String(request.size)],
   ['{>id}', ({ request }) => String(request.id)],
@@ -105,9 +105,9 @@ function hostText({ address }: SocketAddress): string {
   return address.includes(':') ? `[${address}]` : address;
 }
 
-function className(klass: number): string {
-  const known = Object.entries(Class).find(([, code]) => code === klass);
-  return known?.[0] ?? `CLASS${klass}`;
+function className(code: number): string {
+  const known = Object.entries(Class).find(([, known]) => known === code);
+  return known?.[0] ?? `CLASS${code}`;
 }
 
 function bufferSize({ transport, edns }: Request): number {

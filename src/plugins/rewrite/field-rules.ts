@@ -6,11 +6,11 @@ import type { Rewritten, Rule } from './rule.ts';
 /** `type FROM TO` and `class FROM TO`: asks for another type or class. */
 export class QuestionRule implements Rule {
   readonly continues: boolean;
-  readonly #field: 'type' | 'klass';
+  readonly #field: 'type' | 'qclass';
   readonly #from: number;
   readonly #to: number;
 
-  constructor(continues: boolean, field: 'type' | 'klass', from: number, to: number) {
+  constructor(continues: boolean, field: 'type' | 'qclass', from: number, to: number) {
     this.continues = continues;
     this.#field = field;
     this.#from = from;

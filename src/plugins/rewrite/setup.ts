@@ -18,7 +18,7 @@ type ReadRule = (words: RuleWords) => Rule | undefined;
 const RULES: ReadonlyMap<string, ReadRule> = new Map<string, ReadRule>([
   ['name', readNameRule],
   ['type', (words) => readQuestionRule(words, 'type')],
-  ['class', (words) => readQuestionRule(words, 'klass')],
+  ['class', (words) => readQuestionRule(words, 'qclass')],
   ['edns0', readEdnsRule],
   ['ttl', readTtlRule],
   ['rcode', readRcodeRule],
@@ -75,7 +75,7 @@ function wordsOf(line: Line, directive: Directive): readonly Word[] {
   return [...args, ...inside];
 }
 
-function readQuestionRule(words: RuleWords, field: 'type' | 'klass'): Rule | undefined {
+function readQuestionRule(words: RuleWords, field: 'type' | 'qclass'): Rule | undefined {
   const { args, kind, directive, continues } = words;
   const [from, to] = args;
   if (from === undefined || to === undefined || args.length > 2) {

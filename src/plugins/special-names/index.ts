@@ -55,7 +55,7 @@ export function specialNames({
     name: NAME,
     takes,
     serve(request, next) {
-      if (request.klass !== Class.IN || !takes(request.key)) return next(request);
+      if (request.qclass !== Class.IN || !takes(request.key)) return next(request);
       if (isLast && request.aliases.length > 0) return next(request);
       const local = localReply(NAME, request);
       if (local !== undefined) return Promise.resolve(local);

@@ -25,7 +25,7 @@ export type Section = (typeof SECTIONS)[number];
 /** A `template` line. */
 export interface TemplateRule {
   /** A class, or ANY. */
-  readonly klass: number;
+  readonly qclass: number;
   /** A type, or ANY. */
   readonly type: number;
   readonly zones: readonly NameKey[];
@@ -127,8 +127,8 @@ function openTarget(answer: readonly ResourceRecord[]): WireName | undefined {
   return answer.some(({ owner }) => keyOfWire(owner) === key) ? undefined : alias.data.name;
 }
 
-function isAbout(rule: TemplateRule, { type, klass }: Request): boolean {
-  const hasClass = rule.klass === Class.ANY || klass === Class.ANY || rule.klass === klass;
+function isAbout(rule: TemplateRule, { type, qclass }: Request): boolean {
+  const hasClass = rule.qclass === Class.ANY || qclass === Class.ANY || rule.qclass === qclass;
   return hasClass && (rule.type === Type.ANY || type === Type.ANY || rule.type === type);
 }
 
@@ -141,10 +141,10 @@ function dataFor(rule: TemplateRule, request: Request, zone: NameKey): TemplateD
     name,
     questionName: textOf(request.name as NameKey),
     type: typeName(request.type === Type.ANY ? rule.type : request.type),
-    class: className(request.klass === Class.ANY ? rule.klass : request.klass),
+    class: className(request.qclass === Class.ANY ? rule.qclass : request.qclass),
     zone: textOf(zone),
     typeCode: request.type,
-    classCode: request.klass,
+    classCode: request.qclass,
     remote: request.client.address,
     messageId: request.id,
     metadata: request.metadata,

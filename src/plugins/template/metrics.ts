@@ -31,7 +31,7 @@ export class TemplateMetrics {
     this.#metrics.counter('coredns_template_rr_failures_total', labels).add(1);
   }
 
-  #labels({ zone, class: klass, type }: TemplateData) {
-    return { ...this.#place, zone, class: klass, type };
+  #labels({ zone, class: className, type }: TemplateData) {
+    return { ...this.#place, zone, class: className, type };
   }
 }

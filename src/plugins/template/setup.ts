@@ -57,7 +57,7 @@ function readRule(
 ): TemplateRule | undefined {
   const [classWord, typeWord, ...zoneWords] = line.args;
   if (!directive.hasArgs(line, 2, Number.POSITIVE_INFINITY)) return undefined;
-  const klass = readClass(classWord as Word, directive);
+  const qclass = readClass(classWord as Word, directive);
   const type = readType(typeWord as Word, directive);
   const draft: Draft = {
     patterns: [],
@@ -77,7 +77,7 @@ function readRule(
   const compile = (section: Section) =>
     words[section].flatMap((word) => readTemplate(word, known, directive) ?? []);
   return {
-    klass,
+    qclass,
     type,
     zones: directive.zones(zoneWords, zones),
     patterns: draft.patterns,

@@ -17,12 +17,12 @@ export const whoami: Plugin = {
   },
 };
 
-function whoAsked({ name, klass, client, transport }: Request): ResourceRecord[] {
+function whoAsked({ name, qclass, client, transport }: Request): ResourceRecord[] {
   const records: ResourceRecord[] = [];
   const address = addressBytes(client.address);
   if (address !== undefined) records.push(addressRecord(name, address, 0));
   const owner = PREFIX[transport] + name;
   // The longest names have no room for one label more.
   if (owner.length < MAX_NAME_BYTES) records.push(serviceRecord(owner, 0, client.port, ROOT, 0));
-  return klass === Class.IN ? records : records.map((record) => ({ ...record, klass }));
+  return qclass === Class.IN ? records : records.map((record) => ({ ...record, class: qclass }));
 }

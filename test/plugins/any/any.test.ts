@@ -26,9 +26,9 @@ describe('any', () => {
   });
 
   test('answers ANY of another class in that class', async () => {
-    const asked = question('version.bind. ANY', { klass: 3 });
+    const asked = question('version.bind. ANY', { qclass: 3 });
     const reply = await pluginOf(setup, 'any', testContext()).serve(asked, upstream());
-    expect(reply.answer.map((record) => record.klass)).toEqual([3]);
+    expect(reply.answer.map((record) => record.class)).toEqual([3]);
   });
 
   test('hands every other type on as it is', async () => {

@@ -86,7 +86,7 @@ describe('CachePlugin', () => {
 
   test.for([
     ['another type', question('www.example.org. AAAA')],
-    ['another class', question('www.example.org. A', { klass: 3 })],
+    ['another class', question('www.example.org. A', { qclass: 3 })],
     ['the DO bit', question('www.example.org. A', { edns: DNSSEC_OK })],
     ['the CD bit', question('www.example.org. A', { checkingDisabled: true })],
     ['another name', question('www.example.com. A')],
@@ -197,7 +197,7 @@ describe('CachePlugin', () => {
     ['a CNAME that leads nowhere', replyWith(['www.example.org. 300 IN CNAME a.example.org.'])],
     ['a CNAME to itself', replyWith(['www.example.org. 300 IN CNAME www.example.org.'])],
     ['the records of another name', replyWith(['www.example.com. 300 IN A 192.0.2.1'])],
-    ['the records of another class', replyWith([], { answer: [{ ...record(A), klass: 3 }] })],
+    ['the records of another class', replyWith([], { answer: [{ ...record(A), class: 3 }] })],
   ])('does not store %s, whatever MINTTL says', async ([, reply]) => {
     const { after, next } = cacheOf('cache {\n success 100 100 50\n denial 100 100 50\n}', reply);
     await after(0);

@@ -147,8 +147,8 @@ test.for<[string, Partial<Request>]>([
   ['name', { key: question('web.example.org. A').key }],
   ['type', { type: 28 }],
   ['type by its high byte', { type: 257 }],
-  ['class', { klass: 3 }],
-  ['class by its high byte', { klass: 257 }],
+  ['class', { qclass: 3 }],
+  ['class by its high byte', { qclass: 257 }],
   ['DO bit', { edns: DNSSEC_OK }],
   ['CD bit', { checkingDisabled: true }],
   ['options that go upstream', { edns: ednsOf(['8', 65518]) }],
@@ -232,7 +232,7 @@ describe('CachePlugin', () => {
     .record({
       labels: fc.array(label, { maxLength: 2 }),
       type: fc.constantFrom(256, 512, 257, 513, 65_280, 0),
-      klass: fc.constantFrom(1, 3, 256),
+      qclass: fc.constantFrom(1, 3, 256),
       dnssecOk: fc.boolean(),
       checkingDisabled: fc.boolean(),
     })
@@ -241,8 +241,8 @@ describe('CachePlugin', () => {
       const edns = dnssecOk ? DNSSEC_OK : undefined;
       return { ...question('. A'), ...rest, name, key: keyOf(labels), edns };
     });
-  const identity = ({ key, type, klass, edns, checkingDisabled }: Request): string =>
-    JSON.stringify([key, type, klass, edns?.dnssecOk === true, checkingDisabled]);
+  const identity = ({ key, type, qclass, edns, checkingDisabled }: Request): string =>
+    JSON.stringify([key, type, qclass, edns?.dnssecOk === true, checkingDisabled]);
 
   test('never answers a question with the reply to another, over random names, types, classes, DO and CD', async () => {
     await fc.assert(
@@ -252,9 +252,9 @@ describe('CachePlugin', () => {
         const next = async (request: Request): Promise<Reply> => {
           const number = seen.size;
           seen.set(identity(request), number);
-          const { name: owner, type, klass } = request;
+          const { name: owner, type, qclass } = request;
           const data = { kind: 'raw', bytes: Uint8Array.of(number) } as const;
-          return replyWith([], { answer: [{ owner, type, klass, ttl: 60, data }] });
+          return replyWith([], { answer: [{ owner, type, class: qclass, ttl: 60, data }] });
         };
         for (const request of questions) {
           const reply = await plugin.serve(request, next);

@@ -15,9 +15,9 @@ import {
 const CH = 3;
 
 async function texts(plugin: Plugin, name: string): Promise<string[]> {
-  const reply = await plugin.serve(question(`${name} TXT`, { klass: CH }), upstream());
+  const reply = await plugin.serve(question(`${name} TXT`, { qclass: CH }), upstream());
   expect(
-    reply.answer.every(({ klass, ttl, type }) => klass === CH && ttl === 0 && type === 16),
+    reply.answer.every(({ class: code, ttl, type }) => code === CH && ttl === 0 && type === 16),
   ).toBe(true);
   return reply.answer.flatMap(({ data }) => (data.kind === 'strings' ? data.strings : []));
 }
@@ -53,8 +53,8 @@ describe('chaos', () => {
 
   test.for([
     ['another class', question('version.bind. TXT')],
-    ['another type', question('version.bind. A', { klass: CH })],
-    ['another name', question('version.example. TXT', { klass: CH })],
+    ['another type', question('version.bind. A', { qclass: CH })],
+    ['another name', question('version.example. TXT', { qclass: CH })],
   ] as const)('hands %s on', async ([, asked]) => {
     const below = replyWith([]);
     expect(await plugin.serve(asked, upstream(below))).toBe(below);

@@ -204,7 +204,7 @@ describe('single flight', () => {
 
   const differing: [string, object][] = [
     ['type', { type: 28 }],
-    ['class', { klass: 3 }],
+    ['class', { qclass: 3 }],
     ['DO', DNSSEC_OK],
     ['CD', { checkingDisabled: true }],
     ['RD', { recursionDesired: false }],

@@ -366,7 +366,7 @@ export function request(question: string, more: Partial<Request> = {}): Request 
     name: wireName(name),
     key,
     type: typeCode(type) ?? 1,
-    klass: 1,
+    qclass: 1,
     recursionDesired: true,
     checkingDisabled: false,
     authenticData: false,

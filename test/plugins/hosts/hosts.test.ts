@@ -170,7 +170,7 @@ describe('hosts', () => {
   test('hands other classes on', async () => {
     const plugin = await hosts('hosts none {\n10.0.0.1 a\n}');
     const below = replyWith([]);
-    expect(await plugin.serve(question('a. A', { klass: 3 }), upstream(below))).toBe(below);
+    expect(await plugin.serve(question('a. A', { qclass: 3 }), upstream(below))).toBe(below);
   });
 
   test('answers as many names of one address as a reply surely holds', async () => {

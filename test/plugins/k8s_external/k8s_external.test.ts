@@ -17,8 +17,8 @@ describe('k8s_external', () => {
     return made;
   };
   const next: Next = async () => errorReply('next', Rcode.NOTIMP);
-  const serve = async (made: ExternalWorld, text: string, klass = Class.IN as number) =>
-    replyLines(await made.plugin.serve(question(text, { klass }), next));
+  const serve = async (made: ExternalWorld, text: string, qclass = Class.IN as number) =>
+    replyLines(await made.plugin.serve(question(text, { qclass }), next));
 
   test('hands missing names on where fallthrough says so, and no other', async () => {
     const made = world('k8s_external example.org {\nfallthrough bank.example.org\n}');

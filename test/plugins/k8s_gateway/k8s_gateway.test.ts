@@ -217,7 +217,7 @@ describe('k8s_gateway before the manifests have been read', () => {
 });
 
 describe('k8s_gateway claims', () => {
-  const rows: [options: string, name: string, klass: number, claimed: boolean][] = [
+  const rows: [options: string, name: string, qclass: number, claimed: boolean][] = [
     ['', 'web.example.org. A', Class.IN, true],
     ['', 'none.example.org. A', Class.IN, true],
     ['', 'example.net. A', Class.IN, false],
@@ -226,8 +226,8 @@ describe('k8s_gateway claims', () => {
     ['fallthrough', 'x.apps.example.org. A', Class.IN, true],
     ['fallthrough', 'none.example.org. A', Class.IN, false],
   ];
-  test.for(rows)('with "%s" %s in class %i: %s', ([options, text, klass, claimed]) => {
+  test.for(rows)('with "%s" %s in class %i: %s', ([options, text, qclass, claimed]) => {
     const { plugin } = worldOf(undefined, options);
-    expect(plugin.claims?.(question(text, { klass }))).toBe(claimed);
+    expect(plugin.claims?.(question(text, { qclass }))).toBe(claimed);
   });
 });

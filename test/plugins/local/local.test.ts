@@ -66,7 +66,7 @@ describe('local', () => {
 
   test('hands other classes on', async () => {
     const below = replyWith([]);
-    expect(await local.serve(question('localhost. A', { klass: 3 }), upstream(below))).toBe(below);
+    expect(await local.serve(question('localhost. A', { qclass: 3 }), upstream(below))).toBe(below);
   });
 
   test('counts localhost with a search domain', async () => {

@@ -118,8 +118,8 @@ describe('LogPlugin', () => {
     ['{>bufsize} {>do}', { ...WWW, edns: undefined }, ANSWER, '512 false'],
     ['{>bufsize} {>do}', { ...WWW, edns: { ...DNSSEC_OK, size: 100 } }, ANSWER, '512 true'],
     ['{>bufsize} {proto}', { ...WWW, transport: 'tcp' }, ANSWER, '65535 tcp'],
-    ['{class} {type}', { ...WWW, klass: 3, type: 65_280 }, ANSWER, 'CH TYPE65280'],
-    ['{class}', { ...WWW, klass: 77 }, ANSWER, 'CLASS77'],
+    ['{class} {type}', { ...WWW, qclass: 3, type: 65_280 }, ANSWER, 'CH TYPE65280'],
+    ['{class}', { ...WWW, qclass: 77 }, ANSWER, 'CLASS77'],
     ['{rcode} {>rflags} {rsize}', WWW, silence('acl'), '- - 0'],
     [
       '{rcode} {>rflags}',

@@ -78,8 +78,8 @@ describe('rewrite asks below', () => {
   test('class: the other class', async () => {
     const next = upstream(replyWith([]));
     const plugin = pluginOf(setup, 'rewrite class CH IN', testContext());
-    await plugin.serve(question('a. TXT', { klass: 3 }), next);
-    expect(next.asked[0]?.klass).toBe(1);
+    await plugin.serve(question('a. TXT', { qclass: 3 }), next);
+    expect(next.asked[0]?.qclass).toBe(1);
   });
 
   test('a dot inside a label is no end of a label', async () => {

@@ -147,7 +147,7 @@ describe('specialNames()', () => {
 
   test('other classes are handed on', async () => {
     const below = replyWith([]);
-    const asked = question('x.invalid. A', { klass: 3 });
+    const asked = question('x.invalid. A', { qclass: 3 });
     expect(await specialNames({ exempt: [] }).serve(asked, upstream(below))).toBe(below);
   });
 });

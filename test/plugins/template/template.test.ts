@@ -168,8 +168,8 @@ describe('template answers', () => {
 
   test('class CH in class CH', async () => {
     const corefile = block('CH TXT version.bind', 'answer "version.bind. 0 CH TXT none"');
-    const { reply } = await ask(corefile, 'version.bind. TXT', { klass: 3 });
-    expect(reply.answer).toMatchObject([{ klass: 3, type: 16 }]);
+    const { reply } = await ask(corefile, 'version.bind. TXT', { qclass: 3 });
+    expect(reply.answer).toMatchObject([{ class: 3, type: 16 }]);
   });
 });
 

@@ -59,7 +59,7 @@ describe('view takes a query when', () => {
     ["proto() == 'udp'", ASKED, true],
     ["proto() == 'tcp'", V6, true],
     ["class() == 'IN'", ASKED, true],
-    ["class() == 'CH'", question('a. A', { klass: 3 }), true],
+    ["class() == 'CH'", question('a. A', { qclass: 3 }), true],
     ['opcode() == 0', ASKED, true],
     ["metadata('kubernetes/namespace') == ''", ASKED, true],
     ["metadata('kubernetes/namespace') == 'shop'", IN_SHOP, true],

@@ -41,8 +41,8 @@ describe('whoami', () => {
   });
 
   test('answers in the class of the question', async () => {
-    const { additional } = await whoami.serve(question('a. A', { klass: 3 }), upstream());
-    expect(additional.map((record) => record.klass)).toEqual([3, 3]);
+    const { additional } = await whoami.serve(question('a. A', { qclass: 3 }), upstream());
+    expect(additional.map((record) => record.class)).toEqual([3, 3]);
   });
 
   test('setup takes no arguments', () => {

@@ -33,7 +33,7 @@ export function followAliases(
   if (answer.length === 0) {
     return { records: [], last: query.key, aliases: 0, isAnswered: false, leadsHome: false };
   }
-  const sets = byOwner(answer, query.klass);
+  const sets = byOwner(answer, query.qclass);
   const seen = new Set<NameKey>();
   const records: ResourceRecord[] = [];
   let last = query.key;
@@ -60,10 +60,13 @@ export function followAliases(
   }
 }
 
-function byOwner(answer: readonly ResourceRecord[], klass: number): Map<NameKey, ResourceRecord[]> {
+function byOwner(
+  answer: readonly ResourceRecord[],
+  qclass: number,
+): Map<NameKey, ResourceRecord[]> {
   const sets = new Map<NameKey, ResourceRecord[]>();
   for (const record of answer) {
-    if ((record.klass ?? Class.IN) !== klass) continue;
+    if ((record.class ?? Class.IN) !== qclass) continue;
     const key = keyOfWire(record.owner);
     const set = sets.get(key);
     if (set === undefined) sets.set(key, [record]);

@@ -1,4 +1,4 @@
-import { EdnsOption, Rcode, Type } from '../../../dns/codes.ts';
+import { Class, EdnsOption, Rcode, Type } from '../../../dns/codes.ts';
 import { Flag, readUint16 } from '../../../dns/header.ts';
 import type { Message } from '../../../dns/message.ts';
 import { isAtOrBelow, keyOfWire, type NameKey, parentOf } from '../../../dns/name.ts';
@@ -89,10 +89,10 @@ function additionalOf(message: Message, query: Query, chain: AliasChain): Resour
   }
   if (hosts.size === 0) return [];
   const home = withoutUnderscores(chain.last);
-  return message.additional.filter(({ type, owner, klass }) => {
+  return message.additional.filter(({ type, owner, class: code }) => {
     if (type !== Type.A && type !== Type.AAAA) return false;
     const key = keyOfWire(owner);
-    return (klass ?? 1) === query.klass && hosts.has(key) && isAtOrBelow(key, home);
+    return (code ?? Class.IN) === query.qclass && hosts.has(key) && isAtOrBelow(key, home);
   });
 }
 

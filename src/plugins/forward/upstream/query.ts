@@ -10,7 +10,7 @@ export interface Query {
   readonly name: WireName;
   readonly key: NameKey;
   readonly type: number;
-  readonly klass: number;
+  readonly qclass: number;
   readonly recursionDesired: boolean;
   readonly checkingDisabled: boolean;
   readonly dnssecOk: boolean;
@@ -20,16 +20,16 @@ export interface Query {
 
 /** The query that a client's request needs. */
 export function queryOf(request: Request): Query {
-  const { name, key, type, klass, recursionDesired, checkingDisabled, edns } = request;
+  const { name, key, type, qclass, recursionDesired, checkingDisabled, edns } = request;
   const dnssecOk = edns?.dnssecOk ?? false;
   const options = sentOptions(request);
-  return { name, key, type, klass, recursionDesired, checkingDisabled, dnssecOk, options };
+  return { name, key, type, qclass, recursionDesired, checkingDisabled, dnssecOk, options };
 }
 
 /** A query of our own, class IN, without EDNS options. */
 export function plainQuery(key: NameKey, type: number, recursionDesired: boolean): Query {
   const flags = { recursionDesired, checkingDisabled: false, dnssecOk: false };
-  return { name: key, key, type, klass: Class.IN, ...flags, options: [] };
+  return { name: key, key, type, qclass: Class.IN, ...flags, options: [] };
 }
 
 /**
@@ -39,8 +39,8 @@ export function plainQuery(key: NameKey, type: number, recursionDesired: boolean
 export function queryKey(query: Query): string {
   const bits =
     (query.recursionDesired ? 1 : 0) | (query.checkingDisabled ? 2 : 0) | (query.dnssecOk ? 4 : 0);
-  const { type, klass, options, key } = query;
-  if (options.length === 0) return `${type} ${klass} ${bits} ${key}`;
+  const { type, qclass, options, key } = query;
+  if (options.length === 0) return `${type} ${qclass} ${bits} ${key}`;
   const sent = optionsKey(options);
-  return `${type} ${klass} ${bits} ${sent.length} ${sent} ${key}`;
+  return `${type} ${qclass} ${bits} ${sent.length} ${sent} ${key}`;
 }

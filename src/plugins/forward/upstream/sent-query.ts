@@ -55,7 +55,7 @@ export function encode(
     id,
     name,
     type: query.type,
-    klass: query.klass,
+    qclass: query.qclass,
     recursionDesired: query.recursionDesired,
     checkingDisabled: query.checkingDisabled,
     // Always set, so that clients that want AD and clients that do not can share one query.
