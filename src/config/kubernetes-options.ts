@@ -1,4 +1,4 @@
-import type { ServiceRanges } from '../controllers/addresses/cluster-ips.ts';
+import type { ServiceRanges } from '../controllers/addresses/numbered-range.ts';
 import { parseDuration } from '../corefile/duration.ts';
 import type { Line, Word } from '../corefile/parse.ts';
 import { didYouMean, quoted } from '../corefile/problems.ts';

@@ -1,5 +1,4 @@
-import type { ServiceRanges } from '../controllers/addresses/cluster-ips.ts';
-import { rangeFault } from '../controllers/addresses/range-fault.ts';
+import { rangeFault, type ServiceRanges } from '../controllers/addresses/numbered-range.ts';
 import type { Line, Word } from '../corefile/parse.ts';
 import { quoted } from '../corefile/problems.ts';
 import type { PluginProblems } from './plugin-problems.ts';

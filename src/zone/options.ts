@@ -1,4 +1,4 @@
-import type { ServiceRanges } from '../controllers/addresses/cluster-ips.ts';
+import type { ServiceRanges } from '../controllers/addresses/numbered-range.ts';
 import type { HostNameRules } from '../controllers/hosts/host-rules.ts';
 import type { LabelSelector } from '../kube/selector.ts';
 

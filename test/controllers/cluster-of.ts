@@ -1,7 +1,5 @@
-import {
-  ClusterIpAllocator,
-  type ServiceRanges,
-} from '../../src/controllers/addresses/cluster-ips.ts';
+import { ClusterIpAllocator } from '../../src/controllers/addresses/cluster-ips.ts';
+import type { ServiceRanges } from '../../src/controllers/addresses/numbered-range.ts';
 import { viewNamespace } from '../../src/controllers/namespace-view.ts';
 import { PodSimulator } from '../../src/controllers/simulation/simulated-pods.ts';
 import type { NamespaceView } from '../../src/kube/objects.ts';

@@ -5,15 +5,7 @@ import type { Problem } from '../../kube/problem.ts';
 import type { Registry } from '../../registry/registry.ts';
 import { AddressPool, type Allocation, type Reservations } from './address-pool.ts';
 import { fullProblem, takenProblems, wishProblems } from './cluster-ip-problems.ts';
-
-/**
- * Where cluster IPs come from, as kube-apiserver's `--service-cluster-ip-range`: at most one CIDR a
- * family. A family without one is a family that the cluster does not have.
- */
-export interface ServiceRanges {
-  readonly ipv4: string | undefined;
-  readonly ipv6: string | undefined;
-}
+import type { ServiceRanges } from './numbered-range.ts';
 
 /**
  * kubeadm's default, and for IPv6 what its dual-stack example has, but with as many addresses as

@@ -3,7 +3,7 @@ import type { Problem } from '../../kube/problem.ts';
 import type { NamespaceObjects } from '../../registry/namespace-objects.ts';
 import type { Registry } from '../../registry/registry.ts';
 import { AddressPool, type Allocation } from '../addresses/address-pool.ts';
-import type { ServiceRanges } from '../addresses/cluster-ips.ts';
+import type { ServiceRanges } from '../addresses/numbered-range.ts';
 import {
   isMissing,
   type MissingReplicas,

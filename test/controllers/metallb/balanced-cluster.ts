@@ -1,8 +1,6 @@
 import type { Allocation } from '../../../src/controllers/addresses/address-pool.ts';
-import {
-  ClusterIpAllocator,
-  type ServiceRanges,
-} from '../../../src/controllers/addresses/cluster-ips.ts';
+import { ClusterIpAllocator } from '../../../src/controllers/addresses/cluster-ips.ts';
+import type { ServiceRanges } from '../../../src/controllers/addresses/numbered-range.ts';
 import { LoadBalancerAllocator } from '../../../src/controllers/metallb/load-balancers.ts';
 import type { Service } from '../../../src/kube/objects.ts';
 import { problemText } from '../../../src/kube/problem.ts';

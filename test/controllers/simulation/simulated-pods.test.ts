@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { ServiceRanges } from '../../../src/controllers/addresses/cluster-ips.ts';
+import type { ServiceRanges } from '../../../src/controllers/addresses/numbered-range.ts';
 import { PodSimulator } from '../../../src/controllers/simulation/simulated-pods.ts';
 import { MAX_SIMULATED_PODS } from '../../../src/controllers/simulation/simulation-shortage.ts';
 import { dns1123Label } from '../../../src/kube/names.ts';
