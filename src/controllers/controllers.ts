@@ -1,7 +1,7 @@
 import type { IPAddressPool, NamespaceView, Service } from '../kube/objects.ts';
 import type { Problem } from '../kube/problem.ts';
 import type { Registry } from '../registry/registry.ts';
-import type { Allocation } from './addresses/address-pool.ts';
+import type { Allocation } from './addresses/address-ledger.ts';
 import { ClusterIpAllocator } from './addresses/cluster-ips.ts';
 import { NodePorts } from './addresses/node-ports.ts';
 import type { ServiceRanges } from './addresses/numbered-range.ts';

@@ -1,14 +1,9 @@
 import type { IpFamily } from '../../kube/objects.ts';
+import type { Allocation } from './address-ledger.ts';
 import { type NumberedRange, numberedRange } from './numbered-range.ts';
 
 /** Host numbers of a range set aside for one owner: `default/kubernetes` is always 10.96.0.1. */
 export type Reservations = ReadonlyMap<string, number>;
-
-/** An address and whose it is: what is remembered from one run to the next. */
-export interface Allocation {
-  readonly owner: string;
-  readonly address: string;
-}
 
 /** Used addresses in a row that are not noted to be skipped. */
 const LONG_PATH = 8;

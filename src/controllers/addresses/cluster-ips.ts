@@ -3,7 +3,8 @@ import type { IpFamily, Service } from '../../kube/objects.ts';
 import { byOrigin } from '../../kube/origin.ts';
 import type { Problem } from '../../kube/problem.ts';
 import type { Registry } from '../../registry/registry.ts';
-import { AddressPool, type Allocation, type Reservations } from './address-pool.ts';
+import type { Allocation } from './address-ledger.ts';
+import { AddressPool, type Reservations } from './address-pool.ts';
 import { fullProblem, takenProblems, wishProblems } from './cluster-ip-problems.ts';
 import type { ServiceRanges } from './numbered-range.ts';
 

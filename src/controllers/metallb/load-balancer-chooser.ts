@@ -1,16 +1,24 @@
 import { ipFamily } from '../../kube/ip.ts';
 import type { IpFamily, Labels, Service } from '../../kube/objects.ts';
-import { type AddressHolders, type Holder, sharingFault } from '../addresses/address-holders.ts';
-import type { KeptAddresses } from '../addresses/kept-addresses.ts';
+import type { AddressLedger } from '../addresses/address-ledger.ts';
 import type { LoadBalancerPool } from './load-balancer-pool.ts';
-import { addressList } from './load-balancer-request.ts';
+import { addressList, type LoadBalancerRequest } from './load-balancer-request.ts';
 import type { MetallbPools } from './metallb-pools.ts';
 
 /** A Service of type LoadBalancer. */
-export interface LoadBalancerClaim extends Holder {
+export interface LoadBalancerClaim {
+  /** `namespace/name` */
+  readonly owner: string;
   readonly service: Service;
+  readonly request: LoadBalancerRequest;
   /** Its addresses are those of its status: nothing is chosen. */
   readonly isFixed: boolean;
+  /** Why it has no address, in MetalLB's words. */
+  fault: string | undefined;
+  /** The addresses that were last filled in. */
+  given: readonly string[];
+  /** The Service with `given` filled in; made anew only when they change. */
+  resolved: Service;
 }
 
 /** Addresses, or in MetalLB's words why there are none. */
@@ -22,19 +30,19 @@ export type Choice = { readonly addresses: readonly string[] } | { readonly faul
  */
 export class LoadBalancerChooser {
   readonly #pools: MetallbPools;
-  readonly #holders: AddressHolders<LoadBalancerClaim>;
-  readonly #kept: KeptAddresses;
+  readonly #claims: ReadonlyMap<string, LoadBalancerClaim>;
+  readonly #ledger: AddressLedger;
   /** Pools without an address even among the kept ones: many may ask, but one has to search. */
   readonly #exhausted = new Set<string>();
 
   constructor(
     pools: MetallbPools,
-    holders: AddressHolders<LoadBalancerClaim>,
-    kept: KeptAddresses,
+    claims: ReadonlyMap<string, LoadBalancerClaim>,
+    ledger: AddressLedger,
   ) {
     this.#pools = pools;
-    this.#holders = holders;
-    this.#kept = kept;
+    this.#claims = claims;
+    this.#ledger = ledger;
   }
 
   /** Addresses have become free, or the pools are others. */
@@ -44,20 +52,20 @@ export class LoadBalancerChooser {
 
   /** May the claim have, or go on having, just these addresses? */
   mayHave(claim: LoadBalancerClaim, addresses: readonly string[], labels: Labels): boolean {
-    const { wish } = claim;
+    const { request } = claim;
     const families = addresses.map(ipFamily);
     const isEnough =
-      families.length === wish.families.length ||
-      (wish.isOneEnough && families.length === 1 && wish.families.length === 2);
-    const isAsked = wish.addresses.every((ip) => addresses.includes(ip));
+      families.length === request.families.length ||
+      (request.isOneEnough && families.length === 1 && request.families.length === 2);
+    const isAsked = request.addresses.every((ip) => addresses.includes(ip));
     return (
-      wish.fault === undefined &&
+      request.fault === undefined &&
       isAsked &&
       isEnough &&
-      families.every((family) => wish.families.includes(family)) &&
-      addresses.every((ip) => this.#holders.isFreeFor(claim, ip)) &&
+      families.every((family) => request.families.includes(family)) &&
+      addresses.every((ip) => this.#isFreeFor(claim, ip)) &&
       this.#pools.all.some((pool) => {
-        const isWanted = wish.pool === '' || wish.pool === pool.name;
+        const isWanted = request.pool === '' || request.pool === pool.name;
         return (
           isWanted && addresses.every((ip) => pool.has(ip)) && pool.isFor(claim.service, labels)
         );
@@ -65,15 +73,27 @@ export class LoadBalancerChooser {
     );
   }
 
+  /** Those who have an address and cannot share it with this one, by name. */
+  rivals(claim: LoadBalancerClaim, address: string): LoadBalancerClaim[] {
+    return [...this.#ledger.holders(address)]
+      .flatMap((owner) => this.#claims.get(owner) ?? [])
+      .filter((other) => other !== claim && sharingFault(claim, other) !== undefined)
+      .sort((a, b) => (a.owner < b.owner ? -1 : 1));
+  }
+
+  #isFreeFor(claim: LoadBalancerClaim, address: string): boolean {
+    return this.rivals(claim, address).length === 0;
+  }
+
   /**
    * What the claim is to have, while it has nothing. Only those who did not ask for an address have
    * to make way.
    */
   choose(claim: LoadBalancerClaim, labels: Labels): Choice {
-    const { wish, service } = claim;
-    if (wish.fault !== undefined) return { fault: wish.fault };
-    if (wish.addresses.length > 0) return this.#asked(claim, labels);
-    if (wish.pool !== '') return this.#fromNamedPool(claim, labels);
+    const { request, service } = claim;
+    if (request.fault !== undefined) return { fault: request.fault };
+    if (request.addresses.length > 0) return this.#asked(claim, labels);
+    if (request.pool !== '') return this.#fromNamedPool(claim, labels);
     const pools = this.#pools.all.filter((pool) => pool.autoAssign && pool.isFor(service, labels));
     for (const isPinned of [true, false]) {
       const found = this.#fromPools(
@@ -86,7 +106,7 @@ export class LoadBalancerChooser {
   }
 
   #fromNamedPool(claim: LoadBalancerClaim, labels: Labels): Choice {
-    const { pool: name, families } = claim.wish;
+    const { pool: name, families } = claim.request;
     const pool = this.#pools.all.find((known) => known.name === name);
     if (pool === undefined) return { fault: `unknown pool ${JSON.stringify(name.slice(0, 253))}` };
     if (!pool.isFor(claim.service, labels)) return { fault: incompatible(pool) };
@@ -100,7 +120,7 @@ export class LoadBalancerChooser {
    * has that one.
    */
   #fromPools(claim: LoadBalancerClaim, pools: readonly LoadBalancerPool[]): Choice | undefined {
-    const { families, isOneEnough } = claim.wish;
+    const { families, isOneEnough } = claim.request;
     const singles: string[] = [];
     for (const pool of pools) {
       const found = families.flatMap((family) => this.#pick(claim, pool, family) ?? []);
@@ -118,39 +138,46 @@ export class LoadBalancerChooser {
    */
   #pick(claim: LoadBalancerClaim, pool: LoadBalancerPool, family: IpFamily): string | undefined {
     const suits = (ip: string) =>
-      ipFamily(ip) === family && pool.has(ip) && this.#holders.isFreeFor(claim, ip);
-    const before = this.#kept.of(claim.owner).find(suits);
+      ipFamily(ip) === family && pool.has(ip) && this.#isFreeFor(claim, ip);
+    const before = this.#ledger.kept(claim.owner).find(suits);
     if (before !== undefined) return before;
-    const shared = [...this.#holders.sharedBy(claim.wish.sharingKey)].filter(suits);
-    const free = this.#firstFree(pool, family);
+    const shared = [...this.#sharedBy(claim.request)].filter(suits);
+    const free = pool.firstFree(family, (ip) => this.#ledger.isUsed(ip));
     const [first] = [...shared, ...(free === undefined ? [] : [free])].sort((a, b) =>
       (pool.rank(a) ?? 0n) < (pool.rank(b) ?? 0n) ? -1 : 1,
     );
     return first ?? this.#longestKept(pool, family);
   }
 
-  #firstFree(pool: LoadBalancerPool, family: IpFamily): string | undefined {
-    return pool.firstFree(family, (ip) => this.#holders.isHeld(ip) || this.#kept.isKept(ip));
+  /** Addresses that are had with the same sharing key. */
+  #sharedBy({ sharingKey }: LoadBalancerRequest): ReadonlySet<string> {
+    const shared = new Set<string>();
+    if (sharingKey === '') return shared;
+    for (const { owner, request } of this.#claims.values()) {
+      if (request.sharingKey !== sharingKey) continue;
+      for (const address of this.#ledger.of(owner)) shared.add(address);
+    }
+    return shared;
   }
 
   #longestKept(pool: LoadBalancerPool, family: IpFamily): string | undefined {
     const key = `${family} ${pool.name}`;
     if (this.#exhausted.has(key)) return undefined;
-    for (const ip of this.#kept.addresses()) {
-      if (!this.#holders.isHeld(ip) && ipFamily(ip) === family && pool.has(ip)) return ip;
+    for (const ip of this.#ledger.spare()) {
+      if (ipFamily(ip) === family && pool.has(ip)) return ip;
     }
     this.#exhausted.add(key);
     return undefined;
   }
 
   #asked(claim: LoadBalancerClaim, labels: Labels): Choice {
-    const { addresses, pool: name } = claim.wish;
+    const { addresses, pool: name } = claim.request;
     const list = addressList(addresses);
     const pool = this.#pools.all.find((known) => addresses.every((ip) => known.has(ip)));
     if (pool === undefined) return { fault: `${list} is not allowed in config` };
     if (!pool.isFor(claim.service, labels)) return { fault: incompatible(pool) };
     for (const ip of addresses) {
-      const rivals = this.#holders.rivals(claim, ip).filter(isImmovable);
+      const rivals = this.rivals(claim, ip).filter(isImmovable);
       const fault = rivals.length === 0 ? undefined : rivalFault(claim, ip, rivals);
       if (fault !== undefined) return { fault };
     }
@@ -165,19 +192,20 @@ export class LoadBalancerChooser {
    * same pool; undefined when it has to do without.
    */
   complete(claim: LoadBalancerClaim): readonly string[] | undefined {
-    const { addresses, wish } = claim;
+    const { owner, request } = claim;
+    const addresses = this.#ledger.of(owner);
     const [has] = addresses;
-    if (has === undefined || addresses.length === wish.families.length) return undefined;
+    if (has === undefined || addresses.length === request.families.length) return undefined;
     const pool = this.#pools.all.find((known) => known.has(has));
-    const lacking = wish.families.find((family) => family !== ipFamily(has));
+    const lacking = request.families.find((family) => family !== ipFamily(has));
     const second = pool && lacking && this.#pick(claim, pool, lacking);
     if (second === undefined) return undefined;
     return lacking === 'IPv4' ? [second, has] : [has, second];
   }
 }
 
-function isImmovable({ isFixed, wish }: LoadBalancerClaim): boolean {
-  return isFixed || wish.addresses.length > 0;
+function isImmovable({ isFixed, request }: LoadBalancerClaim): boolean {
+  return isFixed || request.addresses.length > 0;
 }
 
 function incompatible({ name }: LoadBalancerPool): string {
@@ -196,4 +224,14 @@ function rivalFault(
   }
   const clash = faults.find((fault) => typeof fault === 'object');
   return clash && `port ${clash.port} is already in use on "${ip}"`;
+}
+
+/** Why two Services cannot have the same address: another key, or a port that both have. */
+function sharingFault(
+  { request: one }: LoadBalancerClaim,
+  { request: other }: LoadBalancerClaim,
+): 'key' | { readonly port: string } | undefined {
+  if (one.sharingKey === '' || one.sharingKey !== other.sharingKey) return 'key';
+  const port = [...one.ports].find((known) => other.ports.has(known));
+  return port === undefined ? undefined : { port };
 }

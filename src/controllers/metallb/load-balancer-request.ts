@@ -10,7 +10,7 @@ import {
 export const LOAD_BALANCER_PENDING = 'LOAD_BALANCER_PENDING';
 
 /** What a Service wants of MetalLB, or, as `fault`, why it can have nothing, in MetalLB's words. */
-export interface LoadBalancerWish {
+export interface LoadBalancerRequest {
   readonly fault: string | undefined;
   /** The very addresses it asks for; empty for any. */
   readonly addresses: readonly string[];
@@ -27,7 +27,7 @@ export interface LoadBalancerWish {
 }
 
 /** Reads a Service that has its cluster IPs (MetalLB v0.15, `controller/service.go`). */
-export function loadBalancerWish(service: Service): LoadBalancerWish {
+export function loadBalancerRequest(service: Service): LoadBalancerRequest {
   const families = FAMILIES.filter((family) => {
     return service.clusterIPs.some((ip) => ip !== 'None' && ipFamily(ip) === family);
   });
@@ -79,7 +79,7 @@ function requestedAddresses(
 }
 
 /** One of each family. */
-const MAX_ADDRESSES = 2;
+export const MAX_ADDRESSES = 2;
 
 /** Characters of an annotation in a message. */
 const MAX_SHOWN = 80;

@@ -2,46 +2,39 @@ import type { IPAddressPool, Labels, LoadBalancerPoint, Service } from '../../ku
 import { byOrigin } from '../../kube/origin.ts';
 import type { Problem } from '../../kube/problem.ts';
 import type { Registry } from '../../registry/registry.ts';
-import { AddressHolders } from '../addresses/address-holders.ts';
-import type { Allocation } from '../addresses/address-pool.ts';
-import { KeptAddresses } from '../addresses/kept-addresses.ts';
+import { AddressLedger, type Allocation } from '../addresses/address-ledger.ts';
 import { LoadBalancerChooser, type LoadBalancerClaim } from './load-balancer-chooser.ts';
-import { LOAD_BALANCER_PENDING, loadBalancerWish } from './load-balancer-request.ts';
+import {
+  LOAD_BALANCER_PENDING,
+  loadBalancerRequest,
+  MAX_ADDRESSES,
+} from './load-balancer-request.ts';
 import { MetallbPools } from './metallb-pools.ts';
-
-/** A Service and its addresses. */
-interface Claim extends LoadBalancerClaim {
-  /** Why it has no address, in MetalLB's words. */
-  fault: string | undefined;
-  /** The Service with `addresses` filled in; made anew only when they change. */
-  resolved: Service;
-}
 
 /**
  * Gives addresses to Services of type LoadBalancer, as MetalLB would from the pools in the folder.
  *
  * An address stays with its Service for as long as the Service may have it. One that a manifest
- * names, in a status or as a wish, belongs to that Service: if it has been handed out, the other
+ * names, in a status or as a request, belongs to that Service: if it has been handed out, the other
  * Service moves.
  */
 export class LoadBalancerAllocator {
   readonly #pools = new MetallbPools();
-  readonly #claims = new Map<string, Claim>();
-  /** Names of the claims of each namespace. */
+  readonly #claims = new Map<string, LoadBalancerClaim>();
   /** Services of another load balancer's class, by namespace. */
   readonly #foreign = new Map<string, readonly Service[]>();
+  /** The owners of each namespace's claims. */
   readonly #byNamespace = new Map<string, ReadonlySet<string>>();
-  readonly #holders = new AddressHolders<Claim>();
-  readonly #kept = new KeptAddresses();
-  readonly #chooser = new LoadBalancerChooser(this.#pools, this.#holders, this.#kept);
+  readonly #ledger = new AddressLedger((address, isUsed) => {
+    if (!isUsed) for (const pool of this.#pools.all) pool.release(address);
+  });
+  readonly #chooser = new LoadBalancerChooser(this.#pools, this.#claims, this.#ledger);
   /** Claims that could do with an address. */
   readonly #unsettled = new Set<string>();
-  /** What each claim that was touched in this update had before. */
-  #before = new Map<string, string>();
 
   /** `remembered` is what `allocations` said in an earlier run. */
   constructor(remembered: Iterable<Allocation> = []) {
-    this.#kept.remember(remembered);
+    this.#ledger.remember(remembered, MAX_ADDRESSES);
   }
 
   /** The pool that an address is from. */
@@ -50,14 +43,9 @@ export class LoadBalancerAllocator {
   }
 
   /** The addresses given out, to be remembered, with those of Services that are gone. */
-  *allocations(): Iterable<Allocation> {
-    for (const allocation of this.#kept.allocations()) {
-      // Or the next run could not tell who had it last.
-      if (!this.#holders.isHeld(allocation.address)) yield allocation;
-    }
-    for (const { owner, addresses, isFixed } of [...this.#claims.values()].sort(byOwner)) {
-      if (!isFixed) for (const address of addresses) yield { owner, address };
-    }
+  allocations(): Iterable<Allocation> {
+    const given = [...this.#claims.values()].filter(({ isFixed }) => !isFixed);
+    return this.#ledger.allocations(given.map(({ owner }) => owner).sort());
   }
 
   /**
@@ -71,7 +59,6 @@ export class LoadBalancerAllocator {
     resolve: (service: Service) => Service,
   ): Set<string> {
     const dirty = [...new Set(namespaces)].sort();
-    this.#before = new Map();
     const poolsChanged = this.#pools.update(registry, dirty);
     this.#chooser.refresh();
     const pending = new Set(poolsChanged ? this.#claims.keys() : this.#unsettled);
@@ -83,9 +70,9 @@ export class LoadBalancerAllocator {
       registry.namespace(service.namespace)?.object?.labels ?? NO_LABELS;
     this.#settle(pending, labelsOf);
     const changed = new Set<string>();
-    for (const [owner, before] of this.#before) {
+    for (const owner of pending) {
       const claim = this.#claims.get(owner);
-      if (claim && claim.addresses.join() !== before) changed.add(claim.service.namespace);
+      if (claim && this.#fillIn(claim)) changed.add(claim.service.namespace);
     }
     for (const name of dirty) changed.delete(name);
     return changed;
@@ -94,14 +81,14 @@ export class LoadBalancerAllocator {
   /** The Service with where its load balancer takes traffic. Ask after `update`. */
   resolve(service: Service): Service {
     const claim = this.#claims.get(`${service.namespace}/${service.name}`);
-    if (claim === undefined || claim.isFixed || claim.addresses.length === 0) return service;
-    return claim.service === service ? claim.resolved : withPoints(service, claim.addresses);
+    if (claim === undefined || claim.isFixed || claim.given.length === 0) return service;
+    return claim.service === service ? claim.resolved : withPoints(service, claim.given);
   }
 
   /** Is the address from one of the pools, as opposed to written in the manifest? */
   isGiven(service: Service): boolean {
     const claim = this.#claims.get(`${service.namespace}/${service.name}`);
-    return claim?.isFixed === false && claim.addresses.length > 0;
+    return claim?.isFixed === false && claim.given.length > 0;
   }
 
   /** Services that got no address, and pools that cannot be used as written. */
@@ -132,14 +119,11 @@ export class LoadBalancerAllocator {
       owners.add(owner);
       const known = this.#claims.get(owner);
       if (known?.service === service) continue;
-      const wish = loadBalancerWish(service);
-      const fault = undefined;
-      const claim = { owner, service, wish, isFixed, addresses: [], fault, resolved: service };
-      // Held at once, so that what it had does not look free in between.
-      const had = known?.addresses ?? [];
-      if (known) this.#give(known, []);
-      this.#claims.set(owner, claim);
-      this.#give(claim, isFixed ? fixedAddresses(service) : had);
+      const request = loadBalancerRequest(service);
+      const none = { fault: undefined, given: [], resolved: service };
+      this.#claims.set(owner, { owner, service, request, isFixed, ...none });
+      // Until it is settled it goes on having what it had, so that this does not look free.
+      if (isFixed) this.#ledger.hold(owner, fixedAddresses(service));
     }
     for (const owner of this.#byNamespace.get(namespace) ?? []) {
       const gone = owners.has(owner) ? undefined : this.#claims.get(owner);
@@ -157,95 +141,88 @@ export class LoadBalancerAllocator {
 
   #settle(pending: Set<string>, labelsOf: (service: Service) => Labels): void {
     const claims = () => [...pending].sort().flatMap((owner) => this.#claims.get(owner) ?? []);
-    const isAsking = ({ wish }: Claim) => wish.addresses.length > 0;
+    const isAsking = ({ request }: LoadBalancerClaim) => request.addresses.length > 0;
+    const hasNone = ({ owner }: LoadBalancerClaim) => this.#ledger.of(owner).length === 0;
     for (const claim of claims()) {
       if (claim.isFixed) for (const rival of this.#evictFor(claim)) pending.add(rival);
     }
     for (const claim of claims()) {
-      if (claim.isFixed || claim.addresses.length === 0) continue;
-      const may = this.#chooser.mayHave(claim, claim.addresses, labelsOf(claim.service));
+      if (claim.isFixed || hasNone(claim)) continue;
+      const has = this.#ledger.of(claim.owner);
+      const may = this.#chooser.mayHave(claim, has, labelsOf(claim.service));
       if (!may) this.#drop(claim);
     }
-    const choose = (claim: Claim) => {
+    const choose = (claim: LoadBalancerClaim) => {
       const choice = this.#chooser.choose(claim, labelsOf(claim.service));
       if ('fault' in choice) claim.fault = choice.fault;
       else this.#take(claim, choice.addresses);
     };
     const asking = claims().filter((claim) => isAsking(claim) && !claim.isFixed);
     for (const claim of this.#keptFirst(asking)) {
-      if (claim.addresses.length > 0) continue;
+      if (!hasNone(claim)) continue;
       choose(claim);
       for (const rival of this.#evictFor(claim)) pending.add(rival);
     }
     const others = claims().filter((claim) => !isAsking(claim) && !claim.isFixed);
     // Before anybody gets a new address: it could be one that is kept.
     for (const claim of others) {
-      const kept = this.#kept.of(claim.owner);
-      if (claim.addresses.length > 0 || kept.length === 0) continue;
+      const kept = this.#ledger.kept(claim.owner);
+      if (!hasNone(claim) || kept.length === 0) continue;
       if (this.#chooser.mayHave(claim, kept, labelsOf(claim.service))) this.#take(claim, kept);
     }
     for (const claim of others) {
-      if (claim.addresses.length === 0) choose(claim);
+      if (hasNone(claim)) choose(claim);
       const completed = this.#chooser.complete(claim);
       if (completed) this.#take(claim, completed);
     }
     for (const claim of claims()) {
-      const isShort =
-        claim.fault !== undefined || claim.addresses.length < claim.wish.families.length;
+      const count = this.#ledger.of(claim.owner).length;
+      const isShort = claim.fault !== undefined || count < claim.request.families.length;
       if (isShort && !claim.isFixed) this.#unsettled.add(claim.owner);
       else this.#unsettled.delete(claim.owner);
     }
   }
 
   /** Those that had the address come first, so that nobody new takes it from them. */
-  #keptFirst(claims: readonly Claim[]): Claim[] {
-    const isNew = ({ owner }: Claim) => this.#kept.of(owner).length === 0;
+  #keptFirst(claims: readonly LoadBalancerClaim[]): LoadBalancerClaim[] {
+    const isNew = ({ owner }: LoadBalancerClaim) => this.#ledger.kept(owner).length === 0;
     return [...claims].sort((a, b) => Number(isNew(a)) - Number(isNew(b)));
   }
 
   /** Takes a claim's addresses from those who did not ask for them. Returns who has to move. */
-  #evictFor(claim: Claim): string[] {
-    const rivals = claim.addresses.flatMap((ip) => this.#holders.rivals(claim, ip));
-    const movable = rivals.filter(({ isFixed, wish }) => {
-      return !isFixed && (claim.isFixed || wish.addresses.length === 0);
+  #evictFor(claim: LoadBalancerClaim): string[] {
+    const has = this.#ledger.of(claim.owner);
+    const rivals = has.flatMap((ip) => this.#chooser.rivals(claim, ip));
+    const movable = rivals.filter(({ isFixed, request }) => {
+      return !isFixed && (claim.isFixed || request.addresses.length === 0);
     });
     for (const rival of movable) this.#drop(rival);
     return movable.map(({ owner }) => owner);
   }
 
-  #take(claim: Claim, addresses: readonly string[]): void {
+  #take(claim: LoadBalancerClaim, addresses: readonly string[]): void {
     claim.fault = undefined;
-    this.#give(claim, addresses);
-    this.#freed(this.#kept.forget(claim.owner));
+    this.#ledger.claim(claim.owner, addresses);
   }
 
   /** Takes a claim's addresses away, and keeps them for it. */
-  #drop(claim: Claim): void {
-    const { addresses, owner, isFixed } = claim;
-    if (addresses.length > 0 && !isFixed) this.#freed(this.#kept.keep(owner, addresses));
-    this.#give(claim, []);
+  #drop({ owner, isFixed }: LoadBalancerClaim): void {
+    if (isFixed) this.#ledger.hold(owner, []);
+    else this.#ledger.release(owner);
+    this.#chooser.refresh();
   }
 
-  #give(claim: Claim, addresses: readonly string[]): void {
-    if (!this.#before.has(claim.owner)) this.#before.set(claim.owner, claim.addresses.join());
-    this.#freed(this.#holders.give(claim, addresses));
+  /** Fills in what a claim has now. Returns whether its addresses changed. */
+  #fillIn(claim: LoadBalancerClaim): boolean {
+    const addresses = this.#ledger.of(claim.owner);
+    if (addresses.join() === claim.given.join()) return false;
+    claim.given = addresses;
     claim.resolved = withPoints(claim.service, addresses);
-  }
-
-  #freed(addresses: readonly string[]): void {
-    if (addresses.length > 0) this.#chooser.refresh();
-    for (const ip of addresses) {
-      if (this.#holders.isHeld(ip) || this.#kept.isKept(ip)) continue;
-      for (const pool of this.#pools.all) pool.release(ip);
-    }
+    return true;
   }
 }
 
 const NO_LABELS: Labels = new Map();
-
-function byOwner(a: Claim, b: Claim): number {
-  return a.owner < b.owner ? -1 : 1;
-}
 
 function fixedAddresses({ loadBalancerPoints }: Service): string[] {
   return [...new Set(loadBalancerPoints.map(({ ip }) => ip).filter((ip) => ip !== ''))];
@@ -268,7 +245,7 @@ function foreignProblem(service: Service): Problem {
   };
 }
 
-function claimProblem({ service, fault, owner }: Claim, hasPools: boolean): Problem[] {
+function claimProblem({ service, fault, owner }: LoadBalancerClaim, hasPools: boolean): Problem[] {
   if (fault === undefined) return [];
   const advice = hasPools
     ? `Failed to allocate IP for ${JSON.stringify(owner)}: ${fault}`

@@ -2,7 +2,8 @@ import type { IpFamily, Pod, Workload } from '../../kube/objects.ts';
 import type { Problem } from '../../kube/problem.ts';
 import type { NamespaceObjects } from '../../registry/namespace-objects.ts';
 import type { Registry } from '../../registry/registry.ts';
-import { AddressPool, type Allocation } from '../addresses/address-pool.ts';
+import type { Allocation } from '../addresses/address-ledger.ts';
+import { AddressPool } from '../addresses/address-pool.ts';
 import type { ServiceRanges } from '../addresses/numbered-range.ts';
 import {
   isMissing,

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { AddressPool, type Allocation } from '../../../src/controllers/addresses/address-pool.ts';
+import type { Allocation } from '../../../src/controllers/addresses/address-ledger.ts';
+import { AddressPool } from '../../../src/controllers/addresses/address-pool.ts';
 import { addressNumber } from '../../../src/kube/address-range.ts';
 
 /** The last numbers of IPv4 addresses; NaN for none. */

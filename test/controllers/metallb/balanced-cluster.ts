@@ -1,4 +1,4 @@
-import type { Allocation } from '../../../src/controllers/addresses/address-pool.ts';
+import type { Allocation } from '../../../src/controllers/addresses/address-ledger.ts';
 import { ClusterIpAllocator } from '../../../src/controllers/addresses/cluster-ips.ts';
 import type { ServiceRanges } from '../../../src/controllers/addresses/numbered-range.ts';
 import { LoadBalancerAllocator } from '../../../src/controllers/metallb/load-balancers.ts';
