@@ -2,7 +2,7 @@ import { ipFamily } from '../../kube/ip.ts';
 import type { IpFamily, Origin, Service } from '../../kube/objects.ts';
 import { byOrigin, originText } from '../../kube/origin.ts';
 import type { Problem, Severity } from '../../kube/problem.ts';
-import type { AddressPool } from './address-pool.ts';
+import type { AddressPool } from './address-search.ts';
 
 export type Pools = ReadonlyMap<IpFamily, AddressPool>;
 

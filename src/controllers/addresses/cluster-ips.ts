@@ -4,7 +4,7 @@ import { byOrigin } from '../../kube/origin.ts';
 import type { Problem } from '../../kube/problem.ts';
 import type { Registry } from '../../registry/registry.ts';
 import type { Allocation } from './address-ledger.ts';
-import { AddressPool, type Reservations } from './address-pool.ts';
+import { AddressPool, type Reservations } from './address-search.ts';
 import { fullProblem, takenProblems, wishProblems } from './cluster-ip-problems.ts';
 import type { ServiceRanges } from './numbered-range.ts';
 

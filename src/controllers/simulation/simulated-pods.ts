@@ -3,7 +3,7 @@ import type { Problem } from '../../kube/problem.ts';
 import type { NamespaceObjects } from '../../registry/namespace-objects.ts';
 import type { Registry } from '../../registry/registry.ts';
 import type { Allocation } from '../addresses/address-ledger.ts';
-import { AddressPool } from '../addresses/address-pool.ts';
+import { AddressPool } from '../addresses/address-search.ts';
 import type { ServiceRanges } from '../addresses/numbered-range.ts';
 import {
   isMissing,
