@@ -3,9 +3,10 @@ import type { IpFamily, Service } from '../../kube/objects.ts';
 import { byOrigin } from '../../kube/origin.ts';
 import type { Problem } from '../../kube/problem.ts';
 import type { Registry } from '../../registry/registry.ts';
+import { AddressAllocator } from './address-allocator.ts';
 import type { Allocation } from './address-ledger.ts';
-import { AddressPool, type Reservations } from './address-search.ts';
-import { fullProblem, takenProblems, wishProblems } from './cluster-ip-problems.ts';
+import type { Reservations } from './address-search.ts';
+import { fullProblem, requestProblems, takenProblems } from './cluster-ip-problems.ts';
 import type { ServiceRanges } from './numbered-range.ts';
 
 /**
@@ -26,12 +27,12 @@ const WELL_KNOWN: Reservations = new Map([
 /** Services without an address that are told one by one: nobody reads further. */
 const MAX_FULL_PROBLEMS = 100;
 
-/** A Service and its addresses. */
 interface Claim {
   readonly owner: string;
   readonly service: Service;
-  readonly allocated: Map<IpFamily, string>;
-  /** The Service with `allocated` filled in; made anew only when they change. */
+  /** The addresses that it was given, beside those that it names. */
+  given: readonly string[];
+  /** The Service with `given` filled in; made anew only when they change. */
   resolved: Service;
 }
 
@@ -42,14 +43,14 @@ interface Claim {
  * always belongs to that Service: if it has been handed out, the other Service moves.
  */
 export class ClusterIpAllocator {
-  readonly #pools: ReadonlyMap<IpFamily, AddressPool>;
+  readonly #allocator: AddressAllocator;
   /**
    * Nobody said which ranges there are: a folder of another cluster's manifests has that cluster's
    * addresses.
    */
   readonly #isDefault: boolean;
   /** What is wrong with what Services ask for, whatever others ask for. */
-  readonly #wishProblems = new Map<Claim, readonly Problem[]>();
+  readonly #requestProblems = new Map<Claim, readonly Problem[]>();
   /** Claims by namespace and Service name. */
   readonly #claims = new Map<string, Map<string, Claim>>();
   /** The claims that name each address. */
@@ -65,19 +66,17 @@ export class ClusterIpAllocator {
    * @throws RangeError when a range cannot be counted: see `rangeFault`.
    */
   constructor(ranges?: ServiceRanges, remembered: Iterable<Allocation> = []) {
-    const { ipv4, ipv6 } = ranges ?? DEFAULT_SERVICE_RANGES;
-    const pools = [ipv4, ipv6].flatMap((cidr) => {
-      return cidr === undefined ? [] : [new AddressPool(cidr, WELL_KNOWN)];
-    });
-    this.#pools = new Map(pools.map((pool) => [pool.family, pool]));
+    this.#allocator = new AddressAllocator(
+      ranges ?? DEFAULT_SERVICE_RANGES,
+      remembered,
+      WELL_KNOWN,
+    );
     this.#isDefault = ranges === undefined;
-    const known = [...remembered];
-    for (const pool of pools) pool.remember(known);
   }
 
   /** The addresses given out, to be remembered, with those of Services that are gone. */
-  *allocations(): Iterable<Allocation> {
-    for (const pool of this.#pools.values()) yield* pool.allocations();
+  allocations(): Iterable<Allocation> {
+    return this.#allocator.allocations();
   }
 
   /**
@@ -86,29 +85,20 @@ export class ClusterIpAllocator {
    */
   update(registry: Registry, namespaces: Iterable<string>): Set<string> {
     const dirty = [...new Set(namespaces)].sort();
-    const moving = new Set<string>();
-    const waiting = new Map(this.#unsatisfied);
+    const waiting = new Set(this.#unsatisfied.keys());
     for (const name of dirty) {
-      this.#replaceNamespace(name, registry.namespace(name)?.services ?? NO_SERVICES, moving);
+      this.#replaceNamespace(name, registry.namespace(name)?.services ?? NO_SERVICES, waiting);
     }
     for (const name of dirty) {
-      for (const claim of this.#claims.get(name)?.values() ?? []) waiting.set(claim.owner, claim);
+      for (const { owner } of this.#claims.get(name)?.values() ?? []) waiting.add(owner);
     }
-    for (const owner of moving) {
-      const claim = this.#claimOf(owner);
-      if (claim) waiting.set(owner, claim);
-    }
-    const owners = [...waiting.keys()].sort();
-    const changed = new Set<string>();
+    this.#unsatisfied.clear();
+    const claims = [...waiting].sort().flatMap((owner) => this.#claimOf(owner) ?? []);
     // Those that had an address come first, so that nobody new takes it from them.
-    for (const isReturn of [true, false]) {
-      for (const owner of owners) {
-        // By name again, as the Service may be gone or replaced meanwhile.
-        const claim = this.#claimOf(owner);
-        if (claim && this.#satisfy(claim, isReturn)) changed.add(claim.service.namespace);
-        if (claim === undefined) this.#unsatisfied.delete(owner);
-      }
-    }
+    for (const { owner, service } of claims) this.#allocator.restore(owner, this.#wanted(service));
+    for (const { owner, service } of claims) this.#allocator.claim(owner, this.#wanted(service));
+    const changed = new Set<string>();
+    for (const claim of claims) if (this.#settle(claim)) changed.add(claim.service.namespace);
     for (const name of dirty) changed.delete(name);
     return changed;
   }
@@ -129,16 +119,18 @@ export class ClusterIpAllocator {
         [...(this.#named.get(ip) ?? [])].map(({ service }) => service),
       );
     });
-    return [...[...this.#wishProblems.values()].flat(), ...taken, ...this.#fullProblems()].sort(
+    return [...[...this.#requestProblems.values()].flat(), ...taken, ...this.#fullProblems()].sort(
       byOrigin,
     );
   }
 
   #fullProblems(): Problem[] {
     const claims = [...this.#unsatisfied.values()].sort((a, b) => byOrigin(a.service, b.service));
-    return claims.slice(0, MAX_FULL_PROBLEMS).map((claim) => {
-      const lacking = this.#wanted(claim.service).filter((family) => !claim.allocated.has(family));
-      return fullProblem(claim.service, lacking, this.#pools);
+    return claims.slice(0, MAX_FULL_PROBLEMS).map(({ service, owner }) => {
+      const lacking = this.#wanted(service).filter(
+        (family) => this.#allocator.addressesOf(owner, [family]).length === 0,
+      );
+      return fullProblem(service, lacking, this.#allocator);
     });
   }
 
@@ -151,7 +143,9 @@ export class ClusterIpAllocator {
     const after = new Map<string, Claim>();
     for (const service of services.values()) {
       const known = before.get(service.name);
-      after.set(service.name, known?.service === service ? known : this.#claimFor(service, known));
+      const owner = `${name}/${service.name}`;
+      const claim = { owner, service, given: [], resolved: service };
+      after.set(service.name, known?.service === service ? known : claim);
     }
     for (const [service, claim] of before) {
       const successor = after.get(service);
@@ -164,39 +158,22 @@ export class ClusterIpAllocator {
     else this.#claims.set(name, after);
   }
 
-  /** A changed Service keeps the addresses it was given and still wants. */
-  #claimFor(service: Service, known: Claim | undefined): Claim {
-    const allocated = new Map<IpFamily, string>();
-    for (const family of this.#wanted(service)) {
-      const address = known?.allocated.get(family);
-      if (address !== undefined) allocated.set(family, address);
-    }
-    const owner = `${service.namespace}/${service.name}`;
-    return { owner, service, allocated, resolved: this.#withAddresses(service, allocated) };
-  }
-
   /** The families that a Service is to be given an address of, and that there is a range of. */
   #wanted(service: Service): IpFamily[] {
-    const [first] = this.#pools.keys();
-    return wantedFamilies(service, first ?? 'IPv4').filter((family) => this.#pools.has(family));
+    const { families } = this.#allocator;
+    const wanted = wantedFamilies(service, families[0] ?? 'IPv4');
+    return wanted.filter((family) => families.includes(family));
   }
 
-  #withAddresses(service: Service, allocated: ReadonlyMap<IpFamily, string>): Service {
-    if (allocated.size === 0) return service;
-    const given = this.#wanted(service).flatMap((family) => allocated.get(family) ?? []);
-    return { ...service, clusterIPs: [...service.clusterIPs, ...given] };
-  }
-
+  /** A changed Service keeps the addresses it was given and still wants. */
   #withdraw(claim: Claim, successor: Claim | undefined): void {
-    for (const [family, address] of claim.allocated) {
-      if (successor?.allocated.get(family) !== address) this.#pools.get(family)?.release(address);
-    }
-    this.#wishProblems.delete(claim);
-    for (const ip of namedIPs(claim.service)) {
-      const pool = this.#pools.get(ipFamily(ip));
-      pool?.unblock(ip);
+    const { owner, service } = claim;
+    this.#allocator.release(owner, successor === undefined ? [] : this.#wanted(successor.service));
+    this.#requestProblems.delete(claim);
+    for (const ip of namedIPs(service)) {
+      this.#allocator.unname(ip);
       // As in a cluster, a Service whose manifest no longer names its address goes on having it.
-      if (successor) pool?.remember([{ owner: claim.owner, address: ip }]);
+      if (successor) this.#allocator.keep(owner, ip);
       const claims = this.#named.get(ip);
       claims?.delete(claim);
       if (claims?.size === 0) this.#named.delete(ip);
@@ -206,10 +183,10 @@ export class ClusterIpAllocator {
 
   #enter(claim: Claim, moving: Set<string>): void {
     const severity = this.#isDefault ? 'hint' : 'warning';
-    const problems = wishProblems(claim.service, this.#pools, severity);
-    if (problems.length > 0) this.#wishProblems.set(claim, problems);
+    const problems = requestProblems(claim.service, this.#allocator, severity);
+    if (problems.length > 0) this.#requestProblems.set(claim, problems);
     for (const ip of namedIPs(claim.service)) {
-      const evicted = this.#pools.get(ipFamily(ip))?.block(ip);
+      const evicted = this.#allocator.name(ip);
       if (evicted !== undefined) moving.add(evicted);
       const claims = this.#named.get(ip) ?? new Set();
       this.#named.set(ip, claims.add(claim));
@@ -217,31 +194,19 @@ export class ClusterIpAllocator {
     }
   }
 
-  /**
-   * Allocates what a claim lacks, and what it has lost; with `isReturn` only what is kept for it.
-   * Returns whether its addresses changed.
-   */
-  #satisfy(claim: Claim, isReturn: boolean): boolean {
-    let changed = false;
-    let isShort = false;
-    for (const family of this.#wanted(claim.service)) {
-      const pool = this.#pools.get(family);
-      const has = claim.allocated.get(family);
-      if (has !== undefined && !this.#named.has(has)) continue;
-      if (isReturn && pool?.keeps(claim.owner) !== true) continue;
-      const address = pool?.allocate(claim.owner);
-      changed ||= address !== has;
-      if (address === undefined) {
-        claim.allocated.delete(family);
-        isShort = true;
-      } else {
-        claim.allocated.set(family, address);
-      }
-    }
-    if (changed) claim.resolved = this.#withAddresses(claim.service, claim.allocated);
-    if (isShort) this.#unsatisfied.set(claim.owner, claim);
-    else if (!isReturn) this.#unsatisfied.delete(claim.owner);
-    return changed;
+  /** Fills in what a claim has now. Returns whether its addresses changed. */
+  #settle(claim: Claim): boolean {
+    const { owner, service, given } = claim;
+    const wanted = this.#wanted(service);
+    const addresses = this.#allocator.addressesOf(owner, wanted);
+    if (addresses.length < wanted.length) this.#unsatisfied.set(owner, claim);
+    if (addresses.join() === given.join()) return false;
+    claim.given = addresses;
+    claim.resolved =
+      addresses.length === 0
+        ? service
+        : { ...service, clusterIPs: [...service.clusterIPs, ...addresses] };
+    return true;
   }
 
   #claimOf(owner: string): Claim | undefined {

@@ -1,9 +1,9 @@
-import type { IpFamily, Pod, Workload } from '../../kube/objects.ts';
+import type { Pod, Workload } from '../../kube/objects.ts';
 import type { Problem } from '../../kube/problem.ts';
 import type { NamespaceObjects } from '../../registry/namespace-objects.ts';
 import type { Registry } from '../../registry/registry.ts';
+import { AddressAllocator } from '../addresses/address-allocator.ts';
 import type { Allocation } from '../addresses/address-ledger.ts';
-import { AddressPool } from '../addresses/address-search.ts';
 import type { ServiceRanges } from '../addresses/numbered-range.ts';
 import {
   isMissing,
@@ -22,8 +22,7 @@ const MAX_RESTORES = 10 * MAX_SIMULATED_PODS;
 interface Replica {
   /** `namespace/kind/workload/number` */
   readonly owner: string;
-  readonly addresses: Map<IpFamily, string>;
-  /** The workload that `pod` was made after; undefined when it is to be made anew. */
+  /** The workload that `pod` was made after. */
   madeFor: Workload | undefined;
   pod: Pod | undefined;
 }
@@ -44,7 +43,7 @@ interface Simulation {
  * that a Pod in the manifests has is that Pod's: if it has been handed out, the replica moves.
  */
 export class PodSimulator {
-  readonly #pools: readonly AddressPool[];
+  readonly #allocator: AddressAllocator;
   /** By namespace, then by `kind/name`. */
   readonly #simulations = new Map<string, Map<string, Simulation>>();
   readonly #pods = new Map<string, readonly Pod[]>();
@@ -61,16 +60,12 @@ export class PodSimulator {
    * @throws RangeError when a range cannot be counted.
    */
   constructor(ranges: ServiceRanges | undefined, remembered: Iterable<Allocation> = []) {
-    this.#pools = [ranges?.ipv4, ranges?.ipv6].flatMap((cidr) => {
-      return cidr === undefined ? [] : [new AddressPool(cidr)];
-    });
-    const known = [...remembered];
-    for (const pool of this.#pools) pool.remember(known);
+    this.#allocator = new AddressAllocator(ranges, remembered);
   }
 
   /** Are Pods made at all? */
   get isOn(): boolean {
-    return this.#pools.length > 0;
+    return this.#allocator.families.length > 0;
   }
 
   /** How many Pods are made. */
@@ -79,8 +74,8 @@ export class PodSimulator {
   }
 
   /** The addresses given out, to be remembered, with those of replicas that are gone. */
-  *allocations(): Iterable<Allocation> {
-    for (const pool of this.#pools) yield* pool.allocations();
+  allocations(): Iterable<Allocation> {
+    return this.#allocator.allocations();
   }
 
   /**
@@ -114,7 +109,8 @@ export class PodSimulator {
     return [...this.#short].sort().flatMap((namespace) =>
       [...(this.#simulations.get(namespace)?.values() ?? [])].flatMap(({ missing, shortage }) => {
         if (shortage === undefined) return [];
-        const ranges = this.#pools.map(({ cidr }) => cidr).join(' and ');
+        const { families } = this.#allocator;
+        const ranges = families.map((family) => this.#allocator.cidrOf(family)).join(' and ');
         return [shortageProblem(missing, shortage, ranges)];
       }),
     );
@@ -124,29 +120,13 @@ export class PodSimulator {
    * Keeps the addresses of written Pods. Returns the namespaces of the replicas that lose theirs.
    */
   #setWritten(namespace: string, objects: NamespaceObjects | undefined): string[] {
-    for (const ip of this.#written.get(namespace) ?? []) {
-      for (const pool of this.#pools) pool.unblock(ip);
-    }
+    for (const ip of this.#written.get(namespace) ?? []) this.#allocator.unname(ip);
     const written = [...(objects?.pods.values() ?? [])]
       .flatMap(({ podIPs }) => podIPs)
-      .filter((ip) => this.#pools.some((pool) => pool.has(ip)));
+      .filter((ip) => this.#allocator.has(ip));
     if (written.length === 0) this.#written.delete(namespace);
     else this.#written.set(namespace, written);
-    return written.flatMap((ip) =>
-      this.#pools.flatMap((pool) => {
-        const owner = pool.block(ip);
-        return owner === undefined ? [] : [this.#evict(owner, pool.family)];
-      }),
-    );
-  }
-
-  #evict(owner: string, family: IpFamily): string {
-    const [namespace = '', kind, name, number] = owner.split('/');
-    const simulation = this.#simulations.get(namespace)?.get(`${kind}/${name}`);
-    const replica = simulation?.replicas.get(Number(number));
-    replica?.addresses.delete(family);
-    if (replica) replica.madeFor = undefined;
-    return namespace;
+    return written.flatMap((ip) => this.#allocator.name(ip)?.split('/')[0] ?? []);
   }
 
   #setWorkloads(namespace: string, objects: NamespaceObjects | undefined): void {
@@ -168,11 +148,7 @@ export class PodSimulator {
   }
 
   #drop(replicas: Map<number, Replica>, number: number): void {
-    const { addresses } = replicas.get(number) as Replica;
-    for (const pool of this.#pools) {
-      const address = addresses.get(pool.family);
-      if (address !== undefined) pool.release(address);
-    }
+    this.#allocator.release((replicas.get(number) as Replica).owner);
     replicas.delete(number);
     this.#size--;
   }
@@ -188,9 +164,9 @@ export class PodSimulator {
         for (const number of missingNumbers(missing)) {
           if (left-- <= 0 || this.#size >= MAX_SIMULATED_PODS) return;
           const owner = ownerOf(missing.workload, number);
-          const pools = this.#pools.filter((pool) => pool.keeps(owner));
-          if (pools.length === 0 || replicas.has(number)) continue;
-          this.#satisfy(this.#enter(owner, replicas, number), pools);
+          if (replicas.has(number) || !this.#allocator.keeps(owner)) continue;
+          this.#enter(owner, replicas, number);
+          this.#allocator.restore(owner);
         }
       }
     }
@@ -223,12 +199,13 @@ export class PodSimulator {
       return { kind: 'name', fault };
     }
     // Those who had to give up an address.
-    for (const replica of replicas.values()) this.#satisfy(replica, this.#pools);
+    for (const { owner } of replicas.values()) this.#allocator.claim(owner);
     const isLimited = this.#addNew(missing, replicas);
     let complete = 0;
-    for (const [number, { addresses }] of [...replicas]) {
-      if (addresses.size === 0) this.#drop(replicas, number);
-      if (addresses.size === this.#pools.length) complete++;
+    for (const [number, { owner }] of [...replicas]) {
+      const { length } = this.#allocator.addressesOf(owner);
+      if (length === 0) this.#drop(replicas, number);
+      if (length === this.#allocator.families.length) complete++;
     }
     const lacking = missingCount(missing) - complete;
     return lacking === 0 ? undefined : { kind: isLimited ? 'limit' : 'full', lacking };
@@ -239,36 +216,24 @@ export class PodSimulator {
     for (const number of missingNumbers(missing)) {
       if (replicas.has(number)) continue;
       if (this.#size >= MAX_SIMULATED_PODS) return true;
-      const replica = this.#enter(ownerOf(missing.workload, number), replicas, number);
-      this.#satisfy(replica, this.#pools);
-      if (replica.addresses.size === 0) return false; // and so would be all others
+      const owner = ownerOf(missing.workload, number);
+      this.#enter(owner, replicas, number);
+      if (this.#allocator.claim(owner).length === 0) return false; // and so would be all others
     }
     return false;
   }
 
-  #enter(owner: string, replicas: Map<number, Replica>, number: number): Replica {
-    const replica: Replica = { owner, addresses: new Map(), madeFor: undefined, pod: undefined };
-    replicas.set(number, replica);
+  #enter(owner: string, replicas: Map<number, Replica>, number: number): void {
+    replicas.set(number, { owner, madeFor: undefined, pod: undefined });
     this.#size++;
-    return replica;
-  }
-
-  /** Gives it an address of each of these ranges, unless it has one or there is none. */
-  #satisfy(replica: Replica, pools: readonly AddressPool[]): void {
-    for (const pool of pools) {
-      if (replica.addresses.has(pool.family)) continue;
-      const address = pool.allocate(replica.owner);
-      if (address === undefined) continue;
-      replica.addresses.set(pool.family, address);
-      replica.madeFor = undefined;
-    }
   }
 
   #podOf(replica: Replica, workload: Workload, number: number): Pod {
-    if (replica.pod !== undefined && replica.madeFor === workload) return replica.pod;
-    const addresses = this.#pools.flatMap(({ family }) => replica.addresses.get(family) ?? []);
-    replica.pod = podOf(workload, number, addresses);
+    const addresses = this.#allocator.addressesOf(replica.owner);
+    const { pod, madeFor } = replica;
+    if (pod && madeFor === workload && pod.podIPs.join() === addresses.join()) return pod;
     replica.madeFor = workload;
+    replica.pod = podOf(workload, number, addresses);
     return replica.pod;
   }
 }
