@@ -1,4 +1,5 @@
-import { type CommandLineOptions, OFF, OPTION_ROWS, type OptionName } from '../config/options.ts';
+import { OFF } from '../config/option-readers.ts';
+import { type CommandLineOptions, OPTION_ROWS, type OptionName } from '../config/options.ts';
 
 /** The flags of the table of options, as `parseArgs` wants them. */
 export const SETTING_FLAGS: Record<string, { type: 'string'; multiple?: boolean }> =

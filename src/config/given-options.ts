@@ -1,4 +1,5 @@
 import type { Environment } from '../corefile/env-references.ts';
+import type { ServerBlock } from '../corefile/parse.ts';
 import { didYouMean, type ProblemList, quoted, whole } from '../corefile/problems.ts';
 import {
   type CommandLineOptions,
@@ -64,6 +65,51 @@ export function readOption<T>(
   if ('value' in reading) return reading.value as T;
   problems.error(code, reading.fault, whole(given.from));
   return otherwise;
+}
+
+/** The server blocks of the built-in Corefile, as options change them. */
+export function editedBlocks(
+  blocks: readonly ServerBlock[],
+  given: GivenOptions,
+  problems: ProblemList,
+): readonly ServerBlock[] {
+  let edited = blocks;
+  for (const [name, { edit, code = '' }] of OPTION_ROWS) {
+    const option = given[name];
+    if (edit === undefined || option === undefined) continue;
+    const change = edit(option.value as never, option.from);
+    if ('fault' in change) problems.error(code, change.fault, whole(option.from));
+    else {
+      edited = edited.map((block) => ({ ...block, directives: change.value(block.directives) }));
+    }
+  }
+  return edited;
+}
+
+/** Reports the options that a Corefile of this name leaves nothing to say. */
+export function reportIgnoredOptions(
+  given: GivenOptions,
+  corefile: string,
+  problems: ProblemList,
+): void {
+  for (const [name, { inCorefile, code = '' }] of OPTION_ROWS) {
+    const option = given[name];
+    if (inCorefile === undefined || option === undefined) continue;
+    const reason = `the Corefile ${corefile} ${inCorefile(option.value as never)}`;
+    reportIgnored(option, reason, code, problems);
+  }
+}
+
+/** A variable may be set for those who bring no Corefile, by an image: then it is only a hint. */
+export function reportIgnored(
+  { from, isFlag }: GivenOption<unknown>,
+  reason: string,
+  code: string,
+  problems: ProblemList,
+): void {
+  const message = `Ignored ${from}: ${reason}`;
+  if (isFlag) problems.warning(code, message, whole(from));
+  else problems.hint(code, message, whole(from));
 }
 
 function ofFlag(

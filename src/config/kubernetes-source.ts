@@ -1,8 +1,8 @@
 import { join, relative, resolve } from 'node:path';
 import { directivesNamed, type ServerBlock } from '../corefile/parse.ts';
-import { type ProblemList, whole } from '../corefile/problems.ts';
+import type { ProblemList } from '../corefile/problems.ts';
 import type { CorefileText, Places } from './corefile-text.ts';
-import type { GivenOptions } from './given-options.ts';
+import { type GivenOptions, reportIgnored } from './given-options.ts';
 import { type KubernetesBlock, kubernetesBlock } from './kubernetes-block.ts';
 import { MAX_NAME_SOURCES, sourceKey } from './name-sources.ts';
 
@@ -80,9 +80,8 @@ function reportIgnoredManifests(
   if (option === undefined || first === undefined) return;
   if (all.some(({ manifests }) => manifests.length === 0)) return;
   const { file, line } = first.origin;
-  const message = `Ignored ${option.from}: the kubernetes block at ${file}:${line} names its own manifests`;
-  if (option.isFlag) problems.warning('CONFIG_MANIFESTS', message, whole(option.from));
-  else problems.hint('CONFIG_MANIFESTS', message, whole(option.from));
+  const reason = `the kubernetes block at ${file}:${line} names its own manifests`;
+  reportIgnored(option, reason, 'CONFIG_MANIFESTS', problems);
 }
 
 /** Names are read by a thread for each source, so there are no more than a machine can have. */

@@ -11,10 +11,17 @@ import { boundAddresses, type Interfaces } from '../plugins/bind.ts';
 import { reportUnanswered, resolveDirectives } from '../plugins/resolve-directives.ts';
 import { type CorefileText, readCorefile } from './corefile-text.ts';
 import { deepFreeze } from './deep-freeze.ts';
-import { withForwardOption } from './forward-option.ts';
-import { type GivenOptions, givenOptions, optionSettings, readOption } from './given-options.ts';
+import {
+  editedBlocks,
+  type GivenOptions,
+  givenOptions,
+  optionSettings,
+  readOption,
+  reportIgnoredOptions,
+} from './given-options.ts';
 import { kubernetesBlocks } from './kubernetes-source.ts';
-import { type CommandLineOptions, OFF, OPTIONS } from './options.ts';
+import { OFF } from './option-readers.ts';
+import { type CommandLineOptions, OPTIONS } from './options.ts';
 import { checkOverlaps, socketsOf } from './server-sockets.ts';
 import { DEFAULTS, DNS_PORT, type Settings } from './settings.ts';
 
@@ -59,7 +66,7 @@ export function loadSettings(input: LoadInput): LoadResult {
 
   const parsed = parseCorefile(source.text, source.file, { files, env, cwd });
   problems.addAll(parsed.problems);
-  const blocks = withForwardOption(parsed.blocks, source, given, problems);
+  const blocks = source.isBuiltIn ? editedBlocks(parsed.blocks, given, problems) : parsed.blocks;
   resolveDirectives(blocks, problems);
   const interfaces = input.interfaces ?? networkInterfaces();
   const bound = blocks.map((block) => ({
@@ -75,7 +82,7 @@ export function loadSettings(input: LoadInput): LoadResult {
   const kubernetes = kubernetesBlocks(blocks, source, given, places, problems);
   if (blocks.length === 0 && !problems.hasErrors) reportEmpty(source, problems);
   reportUnanswered(blocks, problems);
-  reportIgnoredListen(source, given, problems);
+  if (!source.isBuiltIn) reportIgnoredOptions(given, source.file, problems);
   const served = bound.map((one) => {
     const sockets = socketsOf(one, defaultPort);
     const listen = source.isBuiltIn ? listenAddresses(sockets, given, port, problems) : sockets;
@@ -106,20 +113,6 @@ function reportEmpty({ file }: CorefileText, problems: ProblemList): void {
   const message =
     'No server block: nothing to serve: expected one, as in .:53 { kubernetes cluster.local }';
   problems.error('COREFILE_NOTHING_TO_SERVE', message, whole(file));
-}
-
-/** A Corefile that is not the built-in one says itself where to listen. */
-function reportIgnoredListen(
-  source: CorefileText,
-  { listen }: GivenOptions,
-  problems: ProblemList,
-): void {
-  if (source.isBuiltIn || listen === undefined) return;
-  const rule = `the Corefile ${source.file} says where to listen: expected ports after its zones, as in '.:1053 {', and addresses in 'bind'`;
-  const message = `Ignored ${listen.from}: ${rule}`;
-  // An image may set the variable for those who bring no Corefile: for them it is only a hint.
-  if (listen.isFlag) problems.warning('CONFIG_LISTEN', message, whole(listen.from));
-  else problems.hint('CONFIG_LISTEN', message, whole(listen.from));
 }
 
 function unrepeated(addresses: readonly ListenAddress[]): ListenAddress[] {

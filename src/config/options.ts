@@ -1,16 +1,20 @@
 import { resolve } from 'node:path';
 import type { Environment } from '../corefile/env-references.ts';
-import { didYouMean, quoted } from '../corefile/problems.ts';
-import { zonesFromText } from '../corefile/zone-name.ts';
-import { LOG_FORMATS, LOG_LEVELS, type LogFormat } from '../observe/log.ts';
+import type { LogFormat } from '../observe/log.ts';
 import type { PodMode } from '../zone/options.ts';
+import { type CorefileEdit, forwardTo } from './corefile-edits.ts';
+import {
+  isRescan,
+  OFF,
+  type Reading,
+  readLogFormat,
+  readLogLevel,
+  readPort,
+  readRescan,
+  readSwitch,
+  zoneFaults,
+} from './option-readers.ts';
 import { stateFolder } from './state-folder.ts';
-
-/** Said instead of a place or a value: there is none. */
-export const OFF = 'off';
-
-/** What an option comes to, or what is wrong with its text. */
-type Reading<T> = { readonly value: T } | { readonly fault: string };
 
 /** What a reader or a default may look at besides the text. */
 export interface OptionWorld {
@@ -32,10 +36,14 @@ export interface OptionRow {
   readonly variableHelp?: string;
   /** Between the values in the variable; the flag may then be given more than once. */
   readonly separator?: string;
-  /** Code of the error that `read` leads to. */
+  /** Code of its problems. */
   readonly code?: string;
   /** Reads the text. Without it the Corefile decides what the text means: see load.ts. */
   readonly read?: (text: string, world: OptionWorld) => Reading<unknown>;
+  /** Changes the built-in Corefile. */
+  readonly edit?: (value: never, from: string) => Reading<CorefileEdit>;
+  /** How any other Corefile says the same itself: the option is ignored then. */
+  readonly inCorefile?: (value: never) => string;
   /** What holds without the option; with it the option is one of `Settings.options`. */
   readonly fallback?: (world: OptionWorld) => unknown;
   /** In a program: an option of `kubernetes`, in every server block. */
@@ -87,6 +95,9 @@ export const OPTIONS = {
     variable: 'SVCDNS_LISTEN',
     variableHelp: "ADDRESS:PORT to listen on, with ',' between several",
     separator: ',',
+    code: 'CONFIG_LISTEN',
+    inCorefile: () =>
+      "says where to listen: expected ports after its zones, as in '.:1053 {', and addresses in 'bind'",
   },
   /** Address of the admin server, or `off`. */
   admin: {
@@ -111,6 +122,10 @@ export const OPTIONS = {
     variable: 'SVCDNS_FORWARD',
     variableHelp: "servers for names outside the zones, with ',' between several, or off",
     separator: ',',
+    code: 'CONFIG_FORWARD',
+    edit: forwardTo,
+    inCorefile: (upstreams: readonly string[]) =>
+      `says what is forwarded: expected 'forward . ${upstreams.join(' ')}' in it`,
     check: (servers: string | readonly string[]) =>
       [servers].flat().length === 0
         ? ['Cannot forward to nobody: expected at least one server']
@@ -303,50 +318,3 @@ export const LIBRARY_ROWS = Object.entries(LIBRARY_OPTIONS) as readonly (readonl
   keyof ServerOptions,
   OptionName,
 ])[];
-
-function readSwitch(text: string): Reading<boolean> {
-  if (text === 'on' || text === OFF) return { value: text === 'on' };
-  return { fault: `Cannot use ${quoted(text)}: expected on or off` };
-}
-
-function readPort(text: string): Reading<number> {
-  if (/^\d{1,5}$/.test(text) && Number(text) <= 65535) return { value: Number(text) };
-  return { fault: `Cannot use ${quoted(text)} as a port: expected 0 to 65535` };
-}
-
-function readRescan(text: string): Reading<number> {
-  const seconds = /^\d{1,6}(\.\d{1,3})?$/.test(text) ? Number(text) : Number.NaN;
-  if (isRescan(seconds)) return { value: seconds };
-  return { fault: `Cannot rescan every ${quoted(text)}: expected seconds, 0.1 to 86400` };
-}
-
-/**
- * Under a tenth of a second a large folder would be listed without a pause; over a day is hardly
- * ever.
- */
-function isRescan(seconds: number): boolean {
-  return seconds >= 0.1 && seconds <= 86_400;
-}
-
-function readLogLevel(text: string): Reading<string> {
-  const level = text.toLowerCase();
-  if (LOG_LEVELS.includes(level)) return { value: level };
-  const known = LOG_LEVELS.join(', ');
-  return {
-    fault: `Unknown log level ${quoted(text)}: expected one of ${known}${didYouMean(level, LOG_LEVELS)}`,
-  };
-}
-
-function readLogFormat(text: string): Reading<LogFormat> {
-  const format = LOG_FORMATS.find((known) => known === text.toLowerCase());
-  if (format !== undefined) return { value: format };
-  return { fault: `Unknown log format ${quoted(text)}: expected ${LOG_FORMATS.join(' or ')}` };
-}
-
-function zoneFaults(zones: readonly string[]): readonly string[] {
-  if (zones.length === 0) return ['Cannot serve no zone: expected one'];
-  return zones.flatMap((zone) => {
-    const parsed = zonesFromText(zone);
-    return 'fault' in parsed ? [parsed.fault] : [];
-  });
-}

@@ -1,0 +1,56 @@
+import { didYouMean, quoted } from '../corefile/problems.ts';
+import { zonesFromText } from '../corefile/zone-name.ts';
+import { LOG_FORMATS, LOG_LEVELS, type LogFormat } from '../observe/log.ts';
+
+/** Said instead of a place or a value: there is none. */
+export const OFF = 'off';
+
+/** What an option comes to, or what is wrong with its text. */
+export type Reading<T> = { readonly value: T } | { readonly fault: string };
+
+export function readSwitch(text: string): Reading<boolean> {
+  if (text === 'on' || text === OFF) return { value: text === 'on' };
+  return { fault: `Cannot use ${quoted(text)}: expected on or off` };
+}
+
+export function readPort(text: string): Reading<number> {
+  if (/^\d{1,5}$/.test(text) && Number(text) <= 65535) return { value: Number(text) };
+  return { fault: `Cannot use ${quoted(text)} as a port: expected 0 to 65535` };
+}
+
+export function readRescan(text: string): Reading<number> {
+  const seconds = /^\d{1,6}(\.\d{1,3})?$/.test(text) ? Number(text) : Number.NaN;
+  if (isRescan(seconds)) return { value: seconds };
+  return { fault: `Cannot rescan every ${quoted(text)}: expected seconds, 0.1 to 86400` };
+}
+
+/**
+ * Under a tenth of a second a large folder would be listed without a pause; over a day is hardly
+ * ever.
+ */
+export function isRescan(seconds: number): boolean {
+  return seconds >= 0.1 && seconds <= 86_400;
+}
+
+export function readLogLevel(text: string): Reading<string> {
+  const level = text.toLowerCase();
+  if (LOG_LEVELS.includes(level)) return { value: level };
+  const known = LOG_LEVELS.join(', ');
+  return {
+    fault: `Unknown log level ${quoted(text)}: expected one of ${known}${didYouMean(level, LOG_LEVELS)}`,
+  };
+}
+
+export function readLogFormat(text: string): Reading<LogFormat> {
+  const format = LOG_FORMATS.find((known) => known === text.toLowerCase());
+  if (format !== undefined) return { value: format };
+  return { fault: `Unknown log format ${quoted(text)}: expected ${LOG_FORMATS.join(' or ')}` };
+}
+
+export function zoneFaults(zones: readonly string[]): readonly string[] {
+  if (zones.length === 0) return ['Cannot serve no zone: expected one'];
+  return zones.flatMap((zone) => {
+    const parsed = zonesFromText(zone);
+    return 'fault' in parsed ? [parsed.fault] : [];
+  });
+}
