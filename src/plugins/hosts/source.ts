@@ -62,8 +62,8 @@ export class HostsSource {
     const { log, path, entries, reloaded } = this.#options;
     entries.set(this.#table.entries);
     reloaded.set(version.modifiedMs / 1000);
-    const told = { file: path, entries: this.#table.entries, skipped };
-    log.info(told, 'plugin/hosts: read the hosts file');
+    const fields = { file: path, entries: this.#table.entries, skipped };
+    log.info(fields, 'plugin/hosts: read the hosts file');
   }
 
   fault(text: string): void {

@@ -39,7 +39,7 @@ export class CnameRule implements Rule {
 
   async #follow(reply: Reply, to: NameKey, asked: Request): Promise<Reply> {
     const target = await aliasTarget('rewrite', asked, reply.answer, to, this.#resolve);
-    // Nobody has the target: the alias alone is what there is to say.
+    // No plugin has the target: the alias alone is the answer.
     if (target.rcode === Rcode.REFUSED && target.answer.length === 0) {
       return { ...reply, rcode: Rcode.NOERROR, authority: [], additional: [] };
     }

@@ -2,7 +2,7 @@ import { addressBytes, clearHostBits, unmapped } from '../../dns/address.ts';
 import { textOf } from '../../dns/name.ts';
 import type { Request } from '../plugin.ts';
 
-/** What a `local` option may be told of the query, in CoreDNS's encodings. */
+/** What a `local` option may hold of the query, in CoreDNS's encodings. */
 export const EDNS_VARIABLES: ReadonlyMap<string, (request: Request) => Uint8Array> = new Map([
   ['{qname}', (request) => Buffer.from(textOf(request.key), 'latin1')],
   ['{qtype}', (request) => uint16(request.type)],

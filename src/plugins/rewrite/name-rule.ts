@@ -64,7 +64,7 @@ function renameMatching(matcher: NameMatcher): Rename {
   };
 }
 
-/** The name `from` and names below it. `from` is folded; `to` is in the client's letters. */
+/** The name `from` and names below it. `from` is folded; `to` is in the client's case. */
 function renameBelow(from: ReturnType<typeof keyOfWire>, to: WireName): Rename {
   return (name) => {
     if (!isAtOrBelow(keyOfWire(name), from)) return name;

@@ -109,9 +109,7 @@ function readData(
   return () => data;
 }
 
-/**
- * Empty without `metadata` in the server block, and when nobody has said anything under the label.
- */
+/** Empty when the label has no value, and without `metadata` in the server block. */
 function metadataData(label: string): OptionData['data'] {
   return ({ metadata }) =>
     Buffer.from(metadata?.value(label) ?? '', 'utf8').subarray(0, MAX_DATA_BYTES);

@@ -1,10 +1,10 @@
 import type { RequestMetadata } from '../plugin.ts';
 
-/** What a template may say of the query it answers. */
+/** What a template may use of the query it answers. */
 export interface TemplateData {
   /** The name asked for, lower case, with the final dot. */
   readonly name: string;
-  /** In the client's letters. */
+  /** In the client's case. */
   readonly questionName: string;
   readonly type: string;
   readonly class: string;

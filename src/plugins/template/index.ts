@@ -15,7 +15,7 @@ import { TemplateError } from './tokens.ts';
 
 const NAME = 'template';
 
-/** Characters of a fault that a client is told: it may repeat its own name. */
+/** Characters of a fault that a client gets: it may repeat the client's name. */
 const MAX_FAULT_CHARACTERS = 120;
 
 export const SECTIONS = ['answer', 'authority', 'additional'] as const;
@@ -100,13 +100,13 @@ export class Template implements Plugin {
     return 'fault' in rest ? rest.fault : '';
   }
 
-  /** Asks whoever has it for the target of an alias, when an address was asked for. */
+  /** Looks up the target of an alias, when an address was asked for. */
   async #follow(request: Request, reply: Reply): Promise<Reply> {
     if (request.type !== Type.A && request.type !== Type.AAAA) return reply;
     const target = openTarget(reply.answer);
     if (target === undefined) return reply;
     const found = await aliasTarget(NAME, request, reply.answer, target, this.#resolve);
-    // Nobody has the target: the alias alone is what there is to say.
+    // No plugin has the target: the alias alone is the answer.
     if (found.rcode === Rcode.REFUSED && found.answer.length === 0) return reply;
     return {
       ...reply,

@@ -30,7 +30,7 @@ export const FACTS: ReadonlyMap<string, Value> = new Map<string, Value>([
 /** The other functions. */
 export const WITH_ARGUMENTS: readonly string[] = ['incidr', 'metadata'];
 
-/** `metadata('LABEL')`: '' when nobody has said anything under the label. */
+/** `metadata('LABEL')`: '' when the label has no value. */
 export function metadataValue(label: string): Value {
   return text(({ metadata }) => metadata?.value(label) ?? '');
 }

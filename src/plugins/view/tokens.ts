@@ -1,4 +1,4 @@
-/** An expression that cannot be used. The text is shown to whoever wrote it. */
+/** An expression that cannot be used. The text is for its author. */
 export class ViewError extends SyntaxError {
   override readonly name = 'ViewError';
   readonly column: number;
