@@ -1,9 +1,10 @@
 import { join, relative, resolve } from 'node:path';
 import { directivesNamed, type ServerBlock } from '../corefile/parse.ts';
 import type { ProblemList } from '../corefile/problems.ts';
+import { type KubernetesBlock, kubernetesIn } from '../plugins/kubernetes/directive.ts';
+import { DIRECTIVES, pluginsIn } from '../plugins/order.ts';
 import type { CorefileText, Places } from './corefile-text.ts';
 import { type GivenOptions, reportIgnored } from './given-options.ts';
-import { type KubernetesBlock, kubernetesBlock } from './kubernetes-block.ts';
 import { MAX_NAME_SOURCES, sourceKey } from './name-sources.ts';
 
 /**
@@ -21,7 +22,15 @@ export function kubernetesBlocks(
   const reachable = having.flatMap(({ keys }) => keys);
   const found = new Map<ServerBlock, KubernetesBlock>();
   for (const block of having) {
-    const read = kubernetesBlock(block, places.cwd, problems, reachable);
+    const beside = pluginsIn(block);
+    const around = {
+      cwd: places.cwd,
+      reachable,
+      isRenamed: beside.some(({ renames }) => renames),
+      isRead: beside.some(({ readsObjects }) => readsObjects),
+      isDirective: (word: string) => DIRECTIVES.has(word),
+    };
+    const read = kubernetesIn(block, around, problems);
     if (read !== undefined) found.set(block, read);
   }
   if (!source.isBuiltIn) reportIgnoredManifests([...found.values()], given, problems);

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { ID_DIGITS, STATE_ENDINGS } from '../control/kept-files.ts';
 import { type StateFiles, zoneSettings } from '../control/protocol.ts';
+import type { KubernetesBlock } from '../plugins/kubernetes/directive.ts';
 import type { ZoneOptions } from '../zone/options.ts';
-import type { KubernetesBlock } from './kubernetes-block.ts';
 import type { Settings } from './settings.ts';
 
 /** What a set of names is made from: manifests, and the options that say which names they give. */

@@ -2,10 +2,10 @@ import type { ListenAddress } from '../corefile/listen-address.ts';
 import type { ServerBlock } from '../corefile/parse.ts';
 import { EVERYTHING } from '../kube/selector.ts';
 import type { AdminDirective } from '../plugins/admin-addresses.ts';
+import type { KubernetesBlock } from '../plugins/kubernetes/directive.ts';
 import { DEFAULT_LIMITS, type Limits } from '../server/limits.ts';
 import type { ZoneOptions } from '../zone/options.ts';
 import { deepFreeze } from './deep-freeze.ts';
-import type { KubernetesBlock } from './kubernetes-block.ts';
 import { defaultOptions, type OptionSettings } from './options.ts';
 
 export type { Limits } from '../server/limits.ts';

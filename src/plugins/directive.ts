@@ -5,6 +5,14 @@ import { serverKeys } from '../corefile/server-key.ts';
 import { keyFromText, type NameKey, ROOT } from '../dns/name.ts';
 import type { Origin } from '../kube/objects.ts';
 
+/** The codes of errors: of an option that is wrong, and of too much of something. */
+interface ProblemCodes {
+  readonly option: string;
+  readonly limit: string;
+}
+
+const PLUGIN_CODES: ProblemCodes = { option: 'PLUGIN_OPTION', limit: 'PLUGIN_OPTION' };
+
 /**
  * Reads the directives of one plugin and reports what is wrong with them: its name in front, as in
  * CoreDNS, and the place of the word that is wrong. Remembers whether anything was.
@@ -12,11 +20,18 @@ import type { Origin } from '../kube/objects.ts';
 export class Directive {
   readonly #plugin: string;
   readonly #problems: ProblemList;
+  readonly #codes: ProblemCodes;
   #failed = false;
 
-  constructor(plugin: string, problems: ProblemList) {
+  constructor(plugin: string, problems: ProblemList, codes = PLUGIN_CODES) {
     this.#plugin = plugin;
     this.#problems = problems;
+    this.#codes = codes;
+  }
+
+  /** Nothing more is kept of what is reported: no need to look for more. */
+  get isFull(): boolean {
+    return this.#problems.isFull;
   }
 
   /** An error has been reported: what was read is not to be used. */
@@ -24,13 +39,13 @@ export class Directive {
     return this.#failed;
   }
 
-  error(message: string, origin: Origin): void {
+  error(message: string, origin: Origin, code: string = this.#codes.option): void {
     this.#failed = true;
-    this.#problems.error('PLUGIN_OPTION', `plugin/${this.#plugin}: ${message}`, origin);
+    this.#problems.error(code, `plugin/${this.#plugin}: ${message}`, origin);
   }
 
   warning(message: string, origin: Origin): void {
-    this.#problems.warning('PLUGIN_OPTION', `plugin/${this.#plugin}: ${message}`, origin);
+    this.#problems.warning(this.#codes.option, `plugin/${this.#plugin}: ${message}`, origin);
   }
 
   /** The one line of a directive that may be there once; the first when there are more. */
@@ -41,12 +56,12 @@ export class Directive {
     return lines[0] as Line;
   }
 
-  /** Whether a line has from `least` to `most` arguments; an error when not. */
-  hasArgs(line: Line, least: number, most: number): boolean {
+  /** Whether a line has `least` to `most` arguments; an error that says `expected` when not. */
+  hasArgs(line: Line, least: number, most: number, expected = countText(least, most)): boolean {
     if (line.args.length >= least && line.args.length <= most) return true;
     const message = `Wrong argument count or unexpected line ending after ${quoted(line.name)}`;
     const origin = line.args[most]?.origin ?? line.origin;
-    this.error(`${message}: expected ${countText(least, most)}`, origin);
+    this.error(`${message}: expected ${expected}`, origin);
     return false;
   }
 
@@ -67,14 +82,18 @@ export class Directive {
    * are none.
    */
   zones(args: readonly Word[], otherwise: readonly NameKey[]): readonly NameKey[] {
-    if (args.length === 0) return otherwise;
-    const found = new Set<NameKey>();
+    return args.length === 0 ? otherwise : this.zoneTexts(args).map(keyFromText);
+  }
+
+  /** The same as text: lower case, without the final dot. */
+  zoneTexts(args: readonly Word[]): readonly string[] {
+    const found = new Set<string>();
     for (const word of args) {
       const keys = serverKeys({ ...word, kind: 'word', startsLine: false }, this.#problems);
       if (keys.length === 0) this.#failed = true;
-      for (const { zone } of keys) found.add(keyFromText(zone));
+      for (const { zone } of keys) found.add(zone);
       if (found.size > MAX_ZONES) {
-        this.error(`more than ${MAX_ZONES} zones`, word.origin);
+        this.error(`more than ${MAX_ZONES} zones`, word.origin, this.#codes.limit);
         break;
       }
     }

@@ -1,9 +1,11 @@
-import type { Line, Word } from '../../corefile/parse.ts';
-import { type ProblemList, quoted } from '../../corefile/problems.ts';
-import { isReverseZone } from '../../corefile/zone-name.ts';
+import { directivesNamed, type Line, type ServerBlock, type Word } from '../../corefile/parse.ts';
+import { listed, type ProblemList, quoted } from '../../corefile/problems.ts';
+import { isInZone, isReverseZone, zoneText } from '../../corefile/zone-name.ts';
 import { keyFromText, MAX_NAME_BYTES, type NameKey, textOf } from '../../dns/name.ts';
+import { isInAny } from '../../dns/zones.ts';
 import type { ExternalOptions } from '../../zone/options.ts';
 import { Directive } from '../directive.ts';
+import { isReached, keyZones, reportUnreached } from '../unreached.ts';
 
 /** The directive, read: what is compiled, and what is done with names that do not exist. */
 export interface ExternalDirective {
@@ -88,4 +90,34 @@ function readTtl([word]: readonly Word[], directive: Directive): number {
     directive.error(`ttl must be in range [0, ${MAX_TTL_SECONDS}]: ${ttl}`, origin);
   }
   return ttl;
+}
+
+/**
+ * The `k8s_external` of a server block, read; undefined without one, or after an error. It answers
+ * before `kubernetes`, whose zones are `clusterZones`.
+ */
+export function externalIn(
+  block: ServerBlock,
+  clusterZones: readonly string[],
+  problems: ProblemList,
+): ExternalDirective | undefined {
+  const lines = directivesNamed(block, NAME);
+  const [line] = lines;
+  if (line === undefined) return undefined;
+  const blockZones = keyZones(block);
+  const read = readExternal(lines, blockZones, problems);
+  if (read === undefined || block.keys.length === 0) return read;
+  const { zones } = read.options;
+  const lost = zones.filter((zone) => !isReached(zone, blockZones));
+  reportUnreached(NAME, lost, block, line.origin, problems);
+  const hidden = clusterZones.filter(
+    (zone) =>
+      zones.some((own) => isInZone(zone, own)) &&
+      !isInAny(keyFromText(zone), read.fallthrough ?? []),
+  );
+  if (hidden.length > 0) {
+    const message = `${NAME}: answers for ${listed(hidden.map(zoneText))} before kubernetes does: expected zones of its own, as in ${NAME} example.org, or fallthrough`;
+    problems.warning('COREFILE_ZONE_UNREACHED', message, line.origin);
+  }
+  return read;
 }

@@ -1,12 +1,13 @@
 import { HOST_RESOURCES, type HostResource } from '../../controllers/hosts/host-rules.ts';
-import type { Line, Word } from '../../corefile/parse.ts';
+import { directivesNamed, type Line, type ServerBlock, type Word } from '../../corefile/parse.ts';
 import { didYouMean, listed, type ProblemList, quoted } from '../../corefile/problems.ts';
-import { isReverseZone } from '../../corefile/zone-name.ts';
+import { isInZone, isReverseZone, zoneText } from '../../corefile/zone-name.ts';
 import { keyFromText, MAX_NAME_BYTES, NameError, type NameKey, textOf } from '../../dns/name.ts';
 import { dns1123Label, dns1123Subdomain } from '../../kube/names.ts';
 import { parseSelector } from '../../kube/selector.ts';
 import type { GatewayOptions } from '../../zone/options.ts';
 import { Directive } from '../directive.ts';
+import { isReached, keyZones, reportUnreached } from '../unreached.ts';
 
 /** The directive, read: what is compiled, and what is done with names that do not exist. */
 export interface GatewayDirective {
@@ -222,4 +223,49 @@ function readIngressService(line: Line, draft: Draft, directive: Directive): voi
 
 function texts({ args }: Line): string[] {
   return [...new Set(args.map(({ text }) => text))];
+}
+
+/** What the `kubernetes` of the same server block has to do with it. */
+interface Beside {
+  readonly zones: readonly string[];
+  readonly fallthrough: readonly string[] | undefined;
+}
+
+/**
+ * The `k8s_gateway` of a server block, read; undefined without one, or after an error. `kubernetes`
+ * of the block answers first, so a zone within one of its own is never asked for here.
+ */
+export function gatewayIn(
+  block: ServerBlock,
+  kubernetes: Beside,
+  problems: ProblemList,
+): GatewayDirective | undefined {
+  const lines = directivesNamed(block, NAME);
+  const [line] = lines;
+  if (line === undefined) return undefined;
+  const blockZones = keyZones(block);
+  const read = readGateway(lines, blockZones, problems);
+  if (read === undefined || block.keys.length === 0) return read;
+  const { zones } = read.options;
+  const lost = zones.filter((zone) => !isReached(zone, blockZones));
+  reportUnreached(NAME, lost, block, line.origin, problems);
+  reportHidden(zones, kubernetes, line, problems);
+  if (zones.includes('')) {
+    const message = `${NAME}: answers for all names, so others do not exist: expected zones, as in ${NAME} example.org`;
+    problems.warning('COREFILE_ZONE', message, line.origin);
+  }
+  return read;
+}
+
+function reportHidden(
+  zones: readonly string[],
+  { zones: above, fallthrough = [] }: Beside,
+  { origin }: Line,
+  problems: ProblemList,
+): void {
+  const isIn = (zone: string, all: readonly string[]) => all.some((one) => isInZone(zone, one));
+  const hidden = zones.filter((zone) => isIn(zone, above) && !isIn(zone, fallthrough));
+  if (hidden.length === 0) return;
+  const message = `${NAME}: kubernetes answers for ${listed(hidden.map(zoneText))} first: expected zones of their own, as in kubernetes cluster.local and ${NAME} example.org, or fallthrough in kubernetes`;
+  problems.warning('COREFILE_ZONE_UNREACHED', message, origin);
 }

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { KUBERNETES_OPTIONS } from '../../../src/config/kubernetes-options.ts';
 import { loadSettings } from '../../../src/config/load.ts';
 import { manifestsOf } from '../../../src/config/name-sources.ts';
 import { problemText } from '../../../src/kube/problem.ts';
+import { KUBERNETES_OPTIONS } from '../../../src/plugins/kubernetes/options.ts';
 import { memoryFiles } from '../../corefile/memory-files.ts';
 import { blocksOf, readText } from '../../readme-blocks.ts';
 

@@ -1,10 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import { type KubernetesBlock, kubernetesBlock } from '../../src/config/kubernetes-block.ts';
-import { ProblemList } from '../../src/corefile/problems.ts';
-import { parse, told } from '../corefile/notation.ts';
-import { rounds } from '../helpers/runs.ts';
+import type { ServerBlock } from '../../../src/corefile/parse.ts';
+import { ProblemList } from '../../../src/corefile/problems.ts';
+import {
+  type KubernetesBlock,
+  type KubernetesSurroundings,
+  kubernetesIn,
+} from '../../../src/plugins/kubernetes/directive.ts';
+import { DIRECTIVES, pluginsIn } from '../../../src/plugins/order.ts';
+import { parse, told } from '../../corefile/notation.ts';
+import { rounds } from '../../helpers/runs.ts';
 
-describe('kubernetesBlock reads', () => {
+describe('kubernetesIn() reads', () => {
   test('a bare directive with the defaults of CoreDNS', () => {
     const { block, problems } = read('kubernetes', 'cluster.local');
     expect(problems).toEqual([]);
@@ -114,7 +120,7 @@ describe('kubernetesBlock reads', () => {
     const problems = new ProblemList();
     const [first] = corefile.blocks;
     const reachable = corefile.blocks.flatMap(({ keys }) => keys);
-    const block = kubernetesBlock(first!, '/etc', problems, reachable);
+    const block = kubernetesIn(first!, around(first!, reachable), problems);
     expect(block?.zone.zones).toEqual(['a.org', 'b.org']);
     expect(problems.all).toEqual([]);
   });
@@ -124,7 +130,16 @@ describe('kubernetesBlock reads', () => {
     (line) => {
       const corefile = parse(`rw.com {\n${line}\nkubernetes cluster.local in-addr.arpa\n}\n`);
       const problems = new ProblemList();
-      const block = kubernetesBlock(corefile.blocks[0]!, '/etc', problems);
+      const served = corefile.blocks[0]!;
+      const beside = pluginsIn(served);
+      const around = {
+        cwd: '/etc',
+        reachable: served.keys,
+        isRenamed: beside.some(({ renames }) => renames),
+        isRead: beside.some(({ readsObjects }) => readsObjects),
+        isDirective: (word: string) => DIRECTIVES.has(word),
+      };
+      const block = kubernetesIn(served, around, problems);
       expect(block?.zone.zones).toEqual(['cluster.local', 'in-addr.arpa']);
       expect(problems.all).toEqual([]);
     },
@@ -139,7 +154,7 @@ describe('kubernetesBlock reads', () => {
   });
 });
 
-describe('kubernetesBlock refuses', () => {
+describe('kubernetesIn() refuses', () => {
   const rows: [option: string, problem: string][] = [
     [
       'ttl 3601',
@@ -321,6 +336,18 @@ function read(directive: string, keys = 'cluster.local in-addr.arpa') {
   const corefile = parse(`${keys} {\n${directive}\n}`);
   expect(told(corefile.problems)).toEqual([]);
   const problems = new ProblemList();
-  const block = kubernetesBlock(corefile.blocks[0]!, '/etc', problems);
+  const served = corefile.blocks[0]!;
+  const block = kubernetesIn(served, around(served), problems);
   return { block, problems: told(problems.all) };
+}
+
+function around(block: ServerBlock, reachable = block.keys): KubernetesSurroundings {
+  const beside = pluginsIn(block);
+  return {
+    cwd: '/etc',
+    reachable,
+    isRenamed: beside.some(({ renames }) => renames),
+    isRead: beside.some(({ readsObjects }) => readsObjects),
+    isDirective: (word) => DIRECTIVES.has(word),
+  };
 }

@@ -1,13 +1,10 @@
-import type { ServiceRanges } from '../controllers/addresses/numbered-range.ts';
-import { parseDuration } from '../corefile/duration.ts';
-import type { Line, Word } from '../corefile/parse.ts';
-import { didYouMean, quoted } from '../corefile/problems.ts';
-import { EVERYTHING, type LabelSelector, parseSelector } from '../kube/selector.ts';
-import { DIRECTIVES } from '../plugins/order.ts';
-import type { PodMode } from '../zone/options.ts';
-import { hasArgs } from './option-arguments.ts';
-import type { PluginProblems } from './plugin-problems.ts';
-import { readRanges } from './range-options.ts';
+import { rangeFault, type ServiceRanges } from '../../controllers/addresses/numbered-range.ts';
+import { parseDuration } from '../../corefile/duration.ts';
+import type { Line, Word } from '../../corefile/parse.ts';
+import { didYouMean, quoted } from '../../corefile/problems.ts';
+import { EVERYTHING, type LabelSelector, parseSelector } from '../../kube/selector.ts';
+import type { PodMode } from '../../zone/options.ts';
+import type { Directive } from '../directive.ts';
 
 /** Options that only a Kubernetes API source needs: read, kept, and of no use to a folder. */
 export interface ApiOptions {
@@ -71,33 +68,33 @@ export const newDraft = (): KubernetesDraft => ({
   },
 });
 
-type ReadOption = (line: Line, draft: KubernetesDraft, report: PluginProblems) => void;
+type ReadOption = (line: Line, draft: KubernetesDraft, directive: Directive) => void;
 
 /** How each option is read; CoreDNS's, and our own `manifests`. */
 export const KUBERNETES_OPTIONS: ReadonlyMap<string, ReadOption> = new Map<string, ReadOption>([
   [
     'manifests',
-    (line, draft, report) => {
-      if (hasArgs(line, 1, Number.POSITIVE_INFINITY, report)) draft.manifests.push(...line.args);
+    (line, draft, directive) => {
+      if (directive.hasArgs(line, 1, Number.POSITIVE_INFINITY)) draft.manifests.push(...line.args);
     },
   ],
   [
     'service_range',
-    (line, draft, report) => {
-      draft.serviceRanges = readRanges(line.args, line, report) ?? draft.serviceRanges;
+    (line, draft, directive) => {
+      draft.serviceRanges = readRanges(line.args, line, directive) ?? draft.serviceRanges;
     },
   ],
   ['workloads', readWorkloads],
   [
     'clusterip',
-    (line, draft, report) => {
-      draft.clusterIpEndpoints = isWord('endpoints', line, report);
+    (line, draft, directive) => {
+      draft.clusterIpEndpoints = isWord('endpoints', line, directive);
     },
   ],
   [
     'endpoints',
-    (line, draft, report) => {
-      draft.endpointsDns = isWord('dns', line, report);
+    (line, draft, directive) => {
+      draft.endpointsDns = isWord('dns', line, directive);
     },
   ],
   ['ttl', readTtl],
@@ -105,41 +102,41 @@ export const KUBERNETES_OPTIONS: ReadonlyMap<string, ReadOption> = new Map<strin
   ['namespaces', readNamespaces],
   [
     'namespace_labels',
-    (line, draft, report) => {
-      draft.namespaceLabels = selector(line, report) ?? draft.namespaceLabels;
+    (line, draft, directive) => {
+      draft.namespaceLabels = selector(line, directive) ?? draft.namespaceLabels;
     },
   ],
   [
     'labels',
-    (line, draft, report) => {
-      draft.labels = selector(line, report) ?? draft.labels;
+    (line, draft, directive) => {
+      draft.labels = selector(line, directive) ?? draft.labels;
     },
   ],
   [
     'endpoint_pod_names',
-    (line, draft, report) => {
-      draft.endpointPodNames = hasArgs(line, 0, 0, report);
+    (line, draft, directive) => {
+      draft.endpointPodNames = directive.hasArgs(line, 0, 0);
     },
   ],
   [
     'noendpoints',
-    (line, draft, report) => {
-      draft.noEndpoints = hasArgs(line, 0, 0, report);
+    (line, draft, directive) => {
+      draft.noEndpoints = directive.hasArgs(line, 0, 0);
     },
   ],
   ['ignore', readIgnore],
   ['fallthrough', readFallthrough],
   ['endpoint', apiOption(1, Number.POSITIVE_INFINITY, (line) => ({ endpoints: texts(line) }))],
   ['tls', apiOption(3, 3, readTls)],
-  ['kubeconfig', apiOption(1, 2, readKubeconfig)],
+  ['kubeconfig', apiOption(1, 2, readKubeconfig, '1 or 2')],
   [
     'apiserver_qps',
-    apiOption(1, 1, (line, report) => ({ qps: amount(line, report, /^\d+(\.\d+)?$/) })),
+    apiOption(1, 1, (line, directive) => ({ qps: amount(line, directive, /^\d+(\.\d+)?$/) })),
   ],
-  ['apiserver_burst', apiOption(1, 1, (line, report) => ({ burst: amount(line, report) }))],
+  ['apiserver_burst', apiOption(1, 1, (line, directive) => ({ burst: amount(line, directive) }))],
   [
     'apiserver_max_inflight',
-    apiOption(1, 1, (line, report) => ({ maxInFlight: amount(line, report) ?? 0 })),
+    apiOption(1, 1, (line, directive) => ({ maxInFlight: amount(line, directive) ?? 0 })),
   ],
   ['startup_timeout', apiOption(1, 1, readStartupTimeout)],
   ['multicluster', notOffered('Services of other clusters (ServiceImport) are not read')],
@@ -150,59 +147,65 @@ export const KUBERNETES_OPTIONS: ReadonlyMap<string, ReadOption> = new Map<strin
 const REMOVED = ['upstream', 'resyncperiod', 'transfer', 'federation', 'autopath', 'cidr'];
 
 /** Code and message for a word that is no option. */
-export function unknownOption(name: string): [code: string, message: string] {
+export function unknownOption(
+  name: string,
+  isDirective: (word: string) => boolean,
+): [code: string, message: string] {
   const unknown = `unknown property ${quoted(name)}`;
   const code = 'COREFILE_UNKNOWN_OPTION';
   if (REMOVED.includes(name)) return [code, `${unknown}: CoreDNS removed it: delete the line`];
-  if (DIRECTIVES.has(name)) {
+  if (isDirective(name)) {
     return [code, `${unknown}: it is a directive: is a '}' missing before it?`];
   }
   return [code, `${unknown}${didYouMean(name, KUBERNETES_OPTIONS.keys())}`];
 }
 
-function readTtl(line: Line, draft: KubernetesDraft, report: PluginProblems): void {
-  if (!hasArgs(line, 1, Number.POSITIVE_INFINITY, report)) return;
+function readTtl(line: Line, draft: KubernetesDraft, directive: Directive): void {
+  if (!directive.hasArgs(line, 1, Number.POSITIVE_INFINITY)) return;
   const [{ text, origin }, ...extra] = line.args as [Word, ...Word[]];
   if (!/^[+-]?\d{1,15}$/.test(text)) {
-    report.error(`Cannot read ${quoted(text)} as ttl: expected whole seconds, 0 to 3600`, origin);
+    directive.error(
+      `Cannot read ${quoted(text)} as ttl: expected whole seconds, 0 to 3600`,
+      origin,
+    );
     return;
   }
   const ttl = Number(text);
   if (ttl < 0 || ttl > 3600) {
-    report.error(`ttl must be in range [0, 3600]: ${ttl}`, origin);
+    directive.error(`ttl must be in range [0, 3600]: ${ttl}`, origin);
     return;
   }
   draft.ttl = ttl;
   for (const word of extra.slice(0, 1)) {
-    report.warning(`Ignored ${quoted(word.text)} after ttl ${ttl}`, word.origin);
+    directive.warning(`Ignored ${quoted(word.text)} after ttl ${ttl}`, word.origin);
   }
 }
 
 /** `workloads simulate CIDR [CIDR]` */
-function readWorkloads(line: Line, draft: KubernetesDraft, report: PluginProblems): void {
-  if (!hasArgs(line, 2, 3, report)) return;
+function readWorkloads(line: Line, draft: KubernetesDraft, directive: Directive): void {
+  if (!directive.hasArgs(line, 2, 3, '2 or 3')) return;
   const [word, ...cidrs] = line.args as [Word, ...Word[]];
   if (word.text !== 'simulate') {
-    report.error(
+    directive.error(
       `Unknown word ${quoted(word.text)}: expected workloads simulate CIDR`,
       word.origin,
     );
     return;
   }
-  draft.simulatedPods = readRanges(cidrs, line, report) ?? draft.simulatedPods;
+  draft.simulatedPods = readRanges(cidrs, line, directive) ?? draft.simulatedPods;
 }
 
 /** Is the only word behind the option this one? */
-function isWord(wanted: string, line: Line, report: PluginProblems): boolean {
-  if (!hasArgs(line, 1, 1, report)) return false;
+function isWord(wanted: string, line: Line, directive: Directive): boolean {
+  if (!directive.hasArgs(line, 1, 1)) return false;
   const { text, origin } = line.args[0] as Word;
   if (text !== wanted)
-    report.error(`Unknown word ${quoted(text)}: expected ${line.name} ${wanted}`, origin);
+    directive.error(`Unknown word ${quoted(text)}: expected ${line.name} ${wanted}`, origin);
   return text === wanted;
 }
 
-function readPods(line: Line, draft: KubernetesDraft, report: PluginProblems): void {
-  if (!hasArgs(line, 1, 1, report)) return;
+function readPods(line: Line, draft: KubernetesDraft, directive: Directive): void {
+  if (!directive.hasArgs(line, 1, 1)) return;
   const { text, origin } = line.args[0] as Word;
   const mode = (['disabled', 'verified', 'insecure'] as const).find((known) => known === text);
   if (mode !== undefined) {
@@ -211,24 +214,24 @@ function readPods(line: Line, draft: KubernetesDraft, report: PluginProblems): v
   }
   // Two spaces before "must": CoreDNS's own text, which people search for.
   const message = `wrong value for pods: ${quoted(text).slice(1, -1)},  must be one of: disabled, verified, insecure`;
-  report.error(message, origin);
+  directive.error(message, origin);
 }
 
-function readNamespaces(line: Line, draft: KubernetesDraft, report: PluginProblems): void {
-  if (!hasArgs(line, 1, Number.POSITIVE_INFINITY, report)) return;
+function readNamespaces(line: Line, draft: KubernetesDraft, directive: Directive): void {
+  if (!directive.hasArgs(line, 1, Number.POSITIVE_INFINITY)) return;
   for (const { text } of line.args) draft.namespaces.add(text);
 }
 
-function readIgnore(line: Line, draft: KubernetesDraft, report: PluginProblems): void {
+function readIgnore(line: Line, draft: KubernetesDraft, directive: Directive): void {
   // CoreDNS takes `ignore` without a word, and then ignores nothing.
   const [word] = line.args;
   if (word === undefined) return;
   if (word.text === 'empty_service') draft.ignoreEmptyService = true;
-  else report.error(`unable to parse ignore value: ${quoted(word.text)}`, word.origin);
+  else directive.error(`unable to parse ignore value: ${quoted(word.text)}`, word.origin);
 }
 
-function readFallthrough(line: Line, draft: KubernetesDraft, report: PluginProblems): void {
-  draft.fallthrough = line.args.length === 0 ? [''] : report.zones(line.args);
+function readFallthrough(line: Line, draft: KubernetesDraft, directive: Directive): void {
+  draft.fallthrough = line.args.length === 0 ? [''] : directive.zoneTexts(line.args);
 }
 
 function readTls(line: Line): Partial<ApiOptions> {
@@ -240,12 +243,12 @@ function readKubeconfig(line: Line): Partial<ApiOptions> {
   return { kubeconfig: { file: texts(line)[0] ?? '', context: line.args[1]?.text } };
 }
 
-function readStartupTimeout(line: Line, report: PluginProblems): Partial<ApiOptions> {
+function readStartupTimeout(line: Line, directive: Directive): Partial<ApiOptions> {
   const { text, origin } = line.args[0] as Word;
   const startupTimeoutMs = parseDuration(text);
   if (startupTimeoutMs !== undefined) return { startupTimeoutMs };
   const message = `Cannot read ${quoted(text)} as startup_timeout: expected a duration, as in 5s`;
-  report.error(message, origin);
+  directive.error(message, origin);
   return {};
 }
 
@@ -253,39 +256,68 @@ function readStartupTimeout(line: Line, report: PluginProblems): Partial<ApiOpti
 function apiOption(
   least: number,
   most: number,
-  read: (line: Line, report: PluginProblems) => Partial<ApiOptions>,
+  read: (line: Line, directive: Directive) => Partial<ApiOptions>,
+  expected?: string,
 ): ReadOption {
-  return (line, draft, report) => {
-    if (!hasArgs(line, least, most, report)) return;
+  return (line, draft, directive) => {
+    if (!directive.hasArgs(line, least, most, expected)) return;
     const written = [...draft.api.written, { text: line.name, origin: line.origin }];
-    draft.api = { ...draft.api, ...read(line, report), written };
+    draft.api = { ...draft.api, ...read(line, directive), written };
   };
 }
 
 function notOffered(reason: string): ReadOption {
-  return (line, _draft, report) => {
+  return (line, _draft, directive) => {
     const message = `${line.name}: known from CoreDNS but not offered yet: ${reason}`;
-    report.error(message, line.origin, 'COREFILE_NOT_OFFERED');
+    directive.error(message, line.origin, 'COREFILE_NOT_OFFERED');
   };
 }
 
-function selector(line: Line, report: PluginProblems): LabelSelector | undefined {
-  if (!hasArgs(line, 1, Number.POSITIVE_INFINITY, report)) return undefined;
+function selector(line: Line, directive: Directive): LabelSelector | undefined {
+  if (!directive.hasArgs(line, 1, Number.POSITIVE_INFINITY)) return undefined;
   const parsed = parseSelector(texts(line).join(' '));
   if (parsed.kind === 'selector') return parsed.selector;
   const message = `unable to parse ${line.name} selector value: ${quoted(texts(line).join(' '))}: ${parsed.message}`;
-  report.error(message, (line.args[0] as Word).origin);
+  directive.error(message, (line.args[0] as Word).origin);
   return undefined;
 }
 
 /** A number that is not negative; whole unless `form` says otherwise. */
-function amount(line: Line, report: PluginProblems, form = /^\d+$/): number | undefined {
+function amount(line: Line, directive: Directive, form = /^\d+$/): number | undefined {
   const { text, origin } = line.args[0] as Word;
   if (form.test(text) && text.length <= 15) return Number(text);
-  report.error(`Cannot read ${quoted(text)} as ${line.name}: expected 0 or more`, origin);
+  directive.error(`Cannot read ${quoted(text)} as ${line.name}: expected 0 or more`, origin);
   return undefined;
 }
 
 function texts(line: Line): string[] {
   return line.args.map((word) => word.text);
+}
+
+/** One CIDR, or one of each family. */
+function readRanges(
+  words: readonly Word[],
+  line: Line,
+  directive: Directive,
+): ServiceRanges | undefined {
+  if (words.length === 0 || words.length > 2) {
+    directive.error(
+      `Wrong argument count after ${line.name}: expected a CIDR, or one of each family`,
+      line.origin,
+    );
+    return undefined;
+  }
+  const found: { ipv4: string | undefined; ipv6: string | undefined } = {
+    ipv4: undefined,
+    ipv6: undefined,
+  };
+  for (const { text, origin } of words) {
+    const fault = rangeFault(text);
+    const family = text.includes(':') ? 'ipv6' : 'ipv4';
+    if (fault !== undefined) directive.error(fault, origin);
+    else if (found[family] !== undefined)
+      directive.error(`Two ranges of one family: ${quoted(text)}`, origin);
+    else found[family] = text;
+  }
+  return directive.failed ? undefined : found;
 }

@@ -1,0 +1,170 @@
+import { dirname, resolve } from 'node:path';
+import { directivesNamed, type Line, type ServerBlock } from '../../corefile/parse.ts';
+import { type ProblemList, quoted } from '../../corefile/problems.ts';
+import type { ServerKey } from '../../corefile/server-key.ts';
+import { isReverseZone } from '../../corefile/zone-name.ts';
+import type { NameKey } from '../../dns/name.ts';
+import type { Origin } from '../../kube/objects.ts';
+import type { ZoneOptions } from '../../zone/options.ts';
+import type { SideTable } from '../../zone/side-table.ts';
+import { Directive } from '../directive.ts';
+import { externalIn } from '../k8s_external/options.ts';
+import { gatewayIn } from '../k8s_gateway/options.ts';
+import { isReached, keyZones, reportUnreached } from '../unreached.ts';
+import {
+  type ApiOptions,
+  KUBERNETES_OPTIONS,
+  type KubernetesDraft,
+  newDraft,
+  unknownOption,
+} from './options.ts';
+
+/** Options that need endpoints. */
+const ENDPOINT_OPTIONS = [
+  { field: 'clusterIpEndpoints', text: 'clusterip endpoints' },
+  { field: 'endpointsDns', text: 'endpoints dns' },
+] as const;
+
+/** A `kubernetes` directive, read. */
+export interface KubernetesBlock {
+  readonly zone: ZoneOptions;
+  /**
+   * Our own option: folders or files of manifests, absolute. Empty until settled when it names
+   * none.
+   */
+  readonly manifests: readonly string[];
+  /** Zones whose unknown names go on to the next plugin; undefined when none do. */
+  readonly fallthrough: readonly string[] | undefined;
+  /** The same of `k8s_external` and `k8s_gateway` beside it. */
+  readonly sideFallthrough: Readonly<Record<SideTable, readonly NameKey[] | undefined>>;
+  /** What only a Kubernetes API source needs. */
+  readonly api: ApiOptions;
+  readonly origin: Origin;
+}
+
+/** What a server block with `kubernetes` has around the directive. */
+export interface KubernetesSurroundings {
+  /** The folder that the path of the Corefile starts from, absolute. */
+  readonly cwd: string;
+  /**
+   * The keys of all server blocks with the directive: the same line may stand in several, each for
+   * some of its zones.
+   */
+  readonly reachable: readonly ServerKey[];
+  /** A plugin of the block asks for other names than clients do. */
+  readonly isRenamed: boolean;
+  /** A plugin of the block serves names of the same objects. */
+  readonly isRead: boolean;
+  /** Whether a word is a directive, which does not belong into the block of this one. */
+  readonly isDirective: (word: string) => boolean;
+}
+
+const CODES = { option: 'COREFILE_OPTION', limit: 'COREFILE_LIMIT' };
+
+/**
+ * Reads the `kubernetes [ZONES...] { … }` directive of a server block, in CoreDNS's words, and what
+ * stands beside it for names of the same objects; undefined when the block has none, or one that
+ * cannot be used. Relative folders start from the file that names them.
+ */
+export function kubernetesIn(
+  block: ServerBlock,
+  around: KubernetesSurroundings,
+  problems: ProblemList,
+): KubernetesBlock | undefined {
+  const lines = directivesNamed(block, 'kubernetes');
+  if (lines.length === 0) return undefined;
+  const directive = new Directive('kubernetes', problems, CODES);
+  const line = directive.single(lines);
+  const zones = zonesOf(line, block, around, problems, directive);
+  const draft = newDraft();
+  for (const option of line.block ?? []) readOption(option, draft, around, directive);
+  if (draft.namespaces.size > 0 && draft.namespaceLabels.text !== '') {
+    directive.error('namespaces and namespace_labels cannot both be set', line.origin);
+  }
+  for (const { field, text } of ENDPOINT_OPTIONS) {
+    if (draft.noEndpoints && draft[field]) {
+      directive.error(`noendpoints and ${text} cannot both be set`, line.origin);
+    }
+  }
+  const external = externalIn(block, zones, problems);
+  const { fallthrough } = draft;
+  const gateway = gatewayIn(block, { zones, fallthrough }, problems);
+  if (directive.failed) return undefined;
+  return {
+    zone: {
+      zones,
+      ttl: draft.ttl,
+      pods: draft.pods,
+      endpointPodNames: draft.endpointPodNames,
+      ignoreEmptyService: draft.ignoreEmptyService,
+      noEndpoints: draft.noEndpoints,
+      namespaces: [...draft.namespaces],
+      namespaceLabels: draft.namespaceLabels,
+      labels: draft.labels,
+      serviceRanges: draft.serviceRanges,
+      simulatedPods: draft.simulatedPods,
+      clusterIpEndpoints: draft.clusterIpEndpoints,
+      endpointsDns: draft.endpointsDns,
+      external: external?.options,
+      gateway: gateway?.options,
+    },
+    manifests: draft.manifests.map(({ text, origin }) =>
+      resolve(around.cwd, dirname(origin.file), text),
+    ),
+    fallthrough,
+    sideFallthrough: { external: external?.fallthrough, gateway: gateway?.fallthrough },
+    api: draft.api,
+    origin: line.origin,
+  };
+}
+
+function zonesOf(
+  line: Line,
+  block: ServerBlock,
+  { reachable, isRenamed, isRead }: KubernetesSurroundings,
+  problems: ProblemList,
+  directive: Directive,
+): readonly string[] {
+  const written = line.args.length > 0 ? directive.zoneTexts(line.args) : keyZones(block);
+  // Keys that could not be read have been reported; they may have been the zones.
+  if (written.length === 0) return [];
+  const keys = reachable.map((key) => key.zone);
+  const reached = written.filter((zone) => isReached(zone, keys));
+  // PTR records point into it, wherever it is asked for itself.
+  const primary = written.find((zone) => !isReverseZone(zone));
+  const isKept = (zone: string) => reached.includes(zone) || zone === primary;
+  const kept = isRenamed ? written : written.filter(isKept);
+  const lost = written.filter((zone) => !kept.includes(zone));
+  reportUnreached('kubernetes', lost, block, line.origin, problems);
+  if (primary === undefined) {
+    directive.error('non-reverse zone name must be used', line.origin);
+  } else if (!isRenamed && !isRead && block.keys.length > 0 && reached.length === 0) {
+    directive.error('no zone is left that queries can reach', line.origin);
+  }
+  if (reached.includes('')) {
+    const message =
+      'kubernetes: answers for all names, so names outside the cluster do not exist: expected zones, as in kubernetes cluster.local in-addr.arpa ip6.arpa';
+    problems.warning('COREFILE_ZONE', message, line.origin);
+  }
+  return kept;
+}
+
+function readOption(
+  option: Line,
+  draft: KubernetesDraft,
+  { isDirective }: KubernetesSurroundings,
+  directive: Directive,
+): void {
+  if (directive.isFull) return; // looking for similar words is slow
+  const read = KUBERNETES_OPTIONS.get(option.name);
+  if (read === undefined) {
+    const [code, message] = unknownOption(option.name, isDirective);
+    directive.error(message, option.origin, code);
+    return;
+  }
+  if (option.block !== undefined) {
+    const message = `Unexpected '{' after ${quoted(option.name)}: expected a new line`;
+    directive.error(message, option.origin, 'COREFILE_SYNTAX');
+  }
+  read(option, draft, directive);
+}
