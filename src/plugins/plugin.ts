@@ -187,6 +187,13 @@ export interface ClusterNames {
   readonly fallthrough: readonly NameKey[] | undefined;
 }
 
+/** The names of `k8s_external` or `k8s_gateway`, and what its directive says of those missing. */
+export interface SideNamesContext {
+  readonly names: SideZone;
+  /** Zones whose missing names go on to the next plugin; undefined when none do. */
+  readonly fallthrough: readonly NameKey[] | undefined;
+}
+
 /** Whoever has metadata of a question: a plugin, or the `view` of the block. */
 export type LabelSource = Required<Pick<Plugin, 'label'>>;
 
@@ -210,7 +217,7 @@ export interface PluginContext {
    * Names beside those of the server block's `kubernetes`; undefined without one, and when it was
    * not told of them.
    */
-  readonly side?: (table: SideTable) => SideZone | undefined;
+  readonly side?: (table: SideTable) => SideNamesContext | undefined;
   /** Folder that relative paths start from. */
   readonly folder: string;
   readonly clock: Clock;

@@ -5,6 +5,7 @@ import { prometheus } from '../plugins/admin-addresses.ts';
 import { linkChain } from '../plugins/chain.ts';
 import { optionsIn, type PluginDeclaration } from '../plugins/declaration.ts';
 import { directivesBelow } from '../plugins/directives-below.ts';
+import type { KubernetesBlock } from '../plugins/kubernetes/directive.ts';
 import { plugin as kubernetesPlugin } from '../plugins/kubernetes/setup.ts';
 import { pluginsIn } from '../plugins/order.ts';
 import type {
@@ -14,6 +15,7 @@ import type {
   PluginContext,
   PodDirectory,
   Request,
+  SideNamesContext,
 } from '../plugins/plugin.ts';
 import { randomIndexFrom } from '../plugins/random-index.ts';
 import { parseRoot, plugin as rootPlugin } from '../plugins/root/setup.ts';
@@ -40,6 +42,7 @@ export interface BlockPlan {
          * What is published beside the cluster's own names, for `k8s_external` and `k8s_gateway`.
          */
         readonly zone: Pick<ZoneOptions, SideTable>;
+        readonly sideFallthrough: KubernetesBlock['sideFallthrough'];
       }
     | undefined;
 }
@@ -181,10 +184,11 @@ function shortCut(
 /** The names that were compiled for a plugin beside `kubernetes`. */
 function sideOf(
   table: SideTable,
-  { live, zone }: NonNullable<BlockPlan['kubernetes']>,
-): SideZone | undefined {
+  { live, zone, sideFallthrough }: NonNullable<BlockPlan['kubernetes']>,
+): SideNamesContext | undefined {
   const options = zone[table];
-  return options && new SideZone(live, table, options);
+  const fallthrough = sideFallthrough[table];
+  return options && { names: new SideZone(live, table, options), fallthrough };
 }
 
 /** Whose the clients' addresses are, as far as Pods are told. */

@@ -21,7 +21,10 @@ type Read = (lines: readonly Line[], problems: ProblemList) => unknown;
 const pods = { zones: [keyFromText('cluster.local')], namespaceOf: () => 'shop' };
 const external = { zones: ['example.org'], apex: 'dns', ttl: 5 };
 const live = new LiveZone({ ...blockOptions(['cluster.local'], []) });
-const side = () => new SideZone(live, 'external', external);
+const side = () => ({
+  names: new SideZone(live, 'external', external),
+  fallthrough: undefined,
+});
 const autopath = setupWith(memoryFiles({ '/etc/resolv.conf': 'search cluster.local' }));
 const link =
   (setup: PluginSetup): Read =>

@@ -4,18 +4,14 @@ import type { PluginSetup } from '../plugin.ts';
 import { External } from './index.ts';
 import { NAME, readExternal } from './options.ts';
 
-/** Makes the plugin of names that are compiled already, by the same directive. */
-export const setup: PluginSetup<External> = (lines, context, problems) => {
-  const read = readExternal(lines, context.zones, problems);
-  const { resolve, clock } = context;
-  const names = context.side?.('external');
-  if (names === undefined) {
-    const message = 'kubernetes plugin not loaded: expected kubernetes in the same server block';
-    for (const { origin } of lines.slice(0, 1))
-      new Directive(NAME, problems).error(message, origin);
-  }
-  if (read === undefined || names === undefined) return undefined;
-  return new External({ names, fallthrough: read.fallthrough, resolve, clock });
+/** Makes the plugin of the names that the directive, read with the settings, is served with. */
+export const setup: PluginSetup<External> = (lines, { side, zones, resolve, clock }, problems) => {
+  const names = side?.('external');
+  if (names !== undefined) return new External({ ...names, resolve, clock });
+  readExternal(lines, zones, problems); // for its mistakes, to report them all at once
+  const message = 'kubernetes plugin not loaded: expected kubernetes in the same server block';
+  for (const { origin } of lines.slice(0, 1)) new Directive(NAME, problems).error(message, origin);
+  return undefined;
 };
 
 export const plugin: PluginDeclaration<External> = {

@@ -4,19 +4,15 @@ import { PublishedPlugin } from '../kubernetes/published-plugin.ts';
 import type { PluginSetup } from '../plugin.ts';
 import { NAME, readGateway } from './options.ts';
 
-/** Makes the plugin of names that are compiled already, by the same directive. */
-export const setup: PluginSetup = (lines, context, problems) => {
-  const read = readGateway(lines, context.zones, problems);
-  const names = context.side?.('gateway');
-  const [line] = lines;
-  if (names === undefined && line !== undefined) {
-    const message =
-      'no kubernetes in this server block: it has the manifests: expected kubernetes cluster.local { manifests DIR }';
-    new Directive(NAME, problems).error(message, line.origin);
-  }
-  if (read === undefined || names === undefined) return undefined;
-  const { resolve, clock } = context;
-  return new PublishedPlugin(NAME, { names, fallthrough: read.fallthrough, resolve, clock });
+/** Makes the plugin of the names that the directive, read with the settings, is served with. */
+export const setup: PluginSetup = (lines, { side, zones, resolve, clock }, problems) => {
+  const names = side?.('gateway');
+  if (names !== undefined) return new PublishedPlugin(NAME, { ...names, resolve, clock });
+  readGateway(lines, zones, problems); // for its mistakes, to report them all at once
+  const message =
+    'no kubernetes in this server block: it has the manifests: expected kubernetes cluster.local { manifests DIR }';
+  for (const { origin } of lines.slice(0, 1)) new Directive(NAME, problems).error(message, origin);
+  return undefined;
 };
 
 export const plugin: PluginDeclaration = {

@@ -38,7 +38,7 @@ export class ExternalWorld {
 
   constructor(options: WorldOptions = {}) {
     const { directive = 'k8s_external example.org', kubernetes = [], addresses = [] } = options;
-    const external = optionsOf(directive);
+    const { options: external, fallthrough } = optionsOf(directive);
     const zone = { ...blockOptions(['cluster.local'], kubernetes), external };
     this.#controllers = new Controllers(zone);
     this.#compiler = new NameCompiler(new ExternalRule(zone, external));
@@ -46,7 +46,11 @@ export class ExternalWorld {
     this.live = new LiveZone(zone);
     const names = new SideZone(this.live, 'external', external);
     const { resolve = linkChain([]) } = options;
-    const made = setUp(setup, directive, testContext({ resolve, side: () => names }));
+    const made = setUp(
+      setup,
+      directive,
+      testContext({ resolve, side: () => ({ names, fallthrough }) }),
+    );
     if (made.plugin === undefined) throw new Error(made.problems.join('\n'));
     this.plugin = made.plugin;
   }
@@ -80,7 +84,7 @@ function optionsOf(directive: string) {
   const problems = new ProblemList();
   const read = readExternal(blocks[0]?.directives ?? [], [''], problems);
   if (read === undefined) throw new Error(problems.all.map(problemText).join('\n'));
-  return read.options;
+  return read;
 }
 
 /** A Service with what it has outside. */

@@ -1,12 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { Class, Rcode } from '../../../src/dns/codes.ts';
+import { readExternal } from '../../../src/plugins/k8s_external/options.ts';
 import { setup } from '../../../src/plugins/k8s_external/setup.ts';
 import type { Next } from '../../../src/plugins/plugin.ts';
 import { errorReply } from '../../../src/plugins/reply.ts';
-import { LiveZone } from '../../../src/zone/live-zone.ts';
-import { SideZone } from '../../../src/zone/side-table.ts';
-import { blockOptions } from '../../helpers/block-options.ts';
 import { question, replyLines, setUp, testContext } from '../../helpers/plugin-harness.ts';
+import { parsed } from '../parse-directive.ts';
 import { ExternalWorld, outsideService } from './external-world.ts';
 import { elsewhere, HTTP, NODATA, NXDOMAIN, SHOP } from './tables.ts';
 
@@ -93,9 +92,8 @@ describe('k8s_external', () => {
 });
 
 describe('the directive k8s_external', () => {
-  const external = { zones: ['example.org'], apex: 'dns', ttl: 5, headless: false };
-  const options = { ...blockOptions(['cluster.local'], []), external };
-  const side = () => new SideZone(new LiveZone(options), 'external', external);
+  const read = (text: string) =>
+    parsed((lines, problems) => readExternal(lines, ['example.org'], problems), text);
 
   test.for([
     [
@@ -127,14 +125,14 @@ describe('the directive k8s_external', () => {
       'Corefile:3:1: error: plugin/k8s_external: this plugin can only be used once per Server Block',
     ],
   ] as const)('%s', ([directive, problem]) => {
-    const { plugin, problems } = setUp(setup, directive, testContext({ side }));
-    expect(plugin).toBeUndefined();
+    const { result, problems } = read(directive);
+    expect(result).toBeUndefined();
     expect(problems).toEqual([`${problem} [PLUGIN_OPTION]`]);
   });
 
   test('refuses a zone whose own names would be too long', () => {
     const zone = Array.from({ length: 4 }, () => 'a'.repeat(60)).join('.');
-    const { problems } = setUp(setup, `k8s_external ${zone}`, testContext({ side }));
+    const { problems } = read(`k8s_external ${zone}`);
     expect(problems).toEqual([expect.stringMatching(/^Corefile:2:1: error: .* is too long: /)]);
   });
 

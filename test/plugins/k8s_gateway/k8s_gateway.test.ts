@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import type { Line } from '../../../src/corefile/parse.ts';
+import type { ProblemList } from '../../../src/corefile/problems.ts';
 import { Class, ExtendedError, Rcode } from '../../../src/dns/codes.ts';
+import { readGateway } from '../../../src/plugins/k8s_gateway/options.ts';
 import { setup } from '../../../src/plugins/k8s_gateway/setup.ts';
 import type { Next, Plugin, PluginContext } from '../../../src/plugins/plugin.ts';
 import { errorReply } from '../../../src/plugins/reply.ts';
@@ -13,6 +16,7 @@ import {
   upstream,
 } from '../../helpers/plugin-harness.ts';
 import { GatewayWorld } from '../../zone/gateway-world.ts';
+import { parsed } from '../parse-directive.ts';
 
 const MANIFESTS = [
   ingress('shop/web', 'web.example.org *.apps.example.org', { at: '192.0.2.1 2001:db8::1' }),
@@ -39,8 +43,14 @@ function worldOf(outside: Next = upstream(errorReply('', Rcode.REFUSED)), option
   const world = new GatewayWorld();
   world.put('a.yaml', MANIFESTS);
   const resolve: PluginContext['resolve'] = (request) => plugin.serve(request, outside);
-  const context = { ...testContext({ resolve }), side: () => world.names };
-  const plugin = pluginOf(setup, `k8s_gateway example.org {\n${options}\n}`, context);
+  const directive = `k8s_gateway example.org {\n${options}\n}`;
+  const read = (lines: readonly Line[], problems: ProblemList) => readGateway(lines, [], problems);
+  const { fallthrough } = parsed(read, directive).result!;
+  const context = {
+    ...testContext({ resolve }),
+    side: () => ({ names: world.names, fallthrough }),
+  };
+  const plugin = pluginOf(setup, directive, context);
   return { world, plugin };
 }
 

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { loadSettings } from '../../../src/config/load.ts';
 import { problemText } from '../../../src/kube/problem.ts';
-import { GATEWAY_OPTIONS } from '../../../src/plugins/k8s_gateway/options.ts';
+import { GATEWAY_OPTIONS, readGateway } from '../../../src/plugins/k8s_gateway/options.ts';
 import { setup } from '../../../src/plugins/k8s_gateway/setup.ts';
 import type { GatewayOptions } from '../../../src/zone/options.ts';
 import { memoryFiles } from '../../corefile/memory-files.ts';
-import { setUp, testContext } from '../../helpers/plugin-harness.ts';
+import { setUp } from '../../helpers/plugin-harness.ts';
 import { blocksOf } from '../../readme-blocks.ts';
-import { GatewayWorld } from '../../zone/gateway-world.ts';
+import { parsed } from '../parse-directive.ts';
 
 /** The Corefile of a server block with `kubernetes cluster.local`. */
 const corefile = (directive: string, keys = '.') =>
@@ -121,10 +121,12 @@ describe('k8s_gateway refuses', () => {
     ],
     ['k8s_gateway x {\nttl 3 {\n}\n}', "Unexpected '{' after 'ttl': expected a new line"],
   ];
-  const names = new GatewayWorld().names;
-  test.for(rows)('%s', ([lines, problem]) => {
-    const { plugin, problems } = setUp(setup, lines, testContextWith());
-    expect(plugin).toBeUndefined();
+  test.for(rows)('%s', ([text, problem]) => {
+    const { result, problems } = parsed(
+      (lines, list) => readGateway(lines, ['example.org'], list),
+      text,
+    );
+    expect(result).toBeUndefined();
     expect(problems[0]).toContain(problem);
     expect(problems).toHaveLength(1);
   });
@@ -140,10 +142,6 @@ describe('k8s_gateway refuses', () => {
       "/etc/Corefile:6:5: error: plugin/k8s_gateway: Cannot read 'x' as ttl: expected whole seconds, 0 to 2147483647 [PLUGIN_OPTION]",
     ]);
   });
-
-  function testContextWith() {
-    return { ...testContext(), side: () => names };
-  }
 });
 
 describe('k8s_gateway warns of', () => {
