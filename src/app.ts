@@ -4,10 +4,10 @@ import { reload } from './app/reload.ts';
 import type { Shared } from './app/shared.ts';
 import { start } from './app/start.ts';
 import type { Settings } from './config/settings.ts';
+import type { SocketAddress } from './dns/query.ts';
 import type { Problem } from './kube/problem.ts';
 import type { Logger } from './observe/log.ts';
 import { Metrics } from './observe/metrics.ts';
-import type { BoundAddress } from './server/listeners.ts';
 import { type Clock, systemClock } from './support/clock.ts';
 
 export { ChainError, chainProblems } from './app/problems.ts';
@@ -23,8 +23,8 @@ export interface AppOptions {
 /** A running server. */
 export interface App {
   /** Every address that is answered on, over UDP and TCP. */
-  readonly addresses: readonly BoundAddress[];
-  readonly admin: BoundAddress | undefined;
+  readonly addresses: readonly SocketAddress[];
+  readonly admin: SocketAddress | undefined;
   /** What each source of names came to when it was last read; without those never read whole. */
   readonly loaded: readonly LoadedNames[];
   /** Resolves when everything has been read once; until then names of the zones get SERVFAIL. */

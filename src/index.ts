@@ -19,10 +19,10 @@ import { startApp } from './app.ts';
 export { type Server, type ServerOptions, SettingsError } from './app/library.ts';
 export { ChainError } from './app.ts';
 export type { LoadSummary, NamespaceSummary } from './control/summary.ts';
+export type { SocketAddress as BoundAddress } from './dns/query.ts';
 export type { Origin } from './kube/objects.ts';
 export type { Problem, Severity } from './kube/problem.ts';
 export { ListenError } from './server/listen-error.ts';
-export type { BoundAddress } from './server/listeners.ts';
 export type { PodMode } from './zone/options.ts';
 
 /**

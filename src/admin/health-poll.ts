@@ -1,4 +1,5 @@
 import http from 'node:http';
+import type { SocketAddress } from '../dns/query.ts';
 import { type Logger, LogLimiter } from '../observe/log.ts';
 import type { Counter, Histogram, Metrics } from '../observe/metrics.ts';
 import type { Clock, Timer } from '../support/clock.ts';
@@ -10,14 +11,8 @@ const TIMEOUT_MS = 3000;
 /** A failure that lasts is in the log this often; ms. */
 const LOG_MS = 60_000;
 
-/** Where to ask. */
-export interface HealthAddress {
-  readonly address: string;
-  readonly port: number;
-}
-
 /** Asks for `/health` once: resolves when 200 has come, rejects when it has not. */
-export type AskHealth = (at: HealthAddress, timeoutMs: number) => Promise<void>;
+export type AskHealth = (at: SocketAddress, timeoutMs: number) => Promise<void>;
 
 /**
  * Asks our own `/health` every second and times it, as CoreDNS's `health` does: the answer waits
@@ -48,7 +43,7 @@ export class HealthPoll {
   }
 
   /** Asks there from now on, and no longer where it did before; undefined for nowhere. */
-  at(address: HealthAddress | undefined): void {
+  at(address: SocketAddress | undefined): void {
     this.#timer?.cancel();
     this.#timer = undefined;
     if (address === undefined) return;
@@ -60,7 +55,7 @@ export class HealthPoll {
     this.#timer = timer;
   }
 
-  async #poll(at: HealthAddress): Promise<void> {
+  async #poll(at: SocketAddress): Promise<void> {
     const timer = this.#timer;
     const began = this.#clock.now();
     const failure = await this.#ask(at, TIMEOUT_MS).then(
@@ -79,7 +74,7 @@ export class HealthPoll {
 }
 
 /** A request of its own connection each time: that a new one is taken is part of being healthy. */
-export function askHealth({ address, port }: HealthAddress, timeoutMs: number): Promise<void> {
+export function askHealth({ address, port }: SocketAddress, timeoutMs: number): Promise<void> {
   const signal = AbortSignal.timeout(timeoutMs);
   return new Promise((resolve, reject) => {
     const request = http.get({

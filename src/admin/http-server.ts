@@ -1,5 +1,6 @@
 import http from 'node:http';
 import net from 'node:net';
+import type { SocketAddress } from '../dns/query.ts';
 import type { Logger } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import { type ListenSource, listenError } from '../server/listen-error.ts';
@@ -7,12 +8,6 @@ import { isAllowedHost } from './allowed-host.ts';
 import type { AdminConnections } from './connections.ts';
 import type { Exposition } from './exposition.ts';
 import { PortionedSocket } from './portioned-socket.ts';
-
-/** Where the admin server listens; port 0 for any, address '' for all. */
-export interface AdminAddress {
-  readonly address: string;
-  readonly port: number;
-}
 
 export interface AdminOptions {
   /** The plugins that are not ready; empty when svcdns is. */
@@ -45,14 +40,14 @@ const MAX_HEADER_BYTES = 8 * 1024;
  * nothing. Whatever happens to it, DNS goes on.
  */
 export class AdminServer {
-  readonly #address: AdminAddress;
+  readonly #address: SocketAddress;
   readonly #options: AdminOptions;
   /** Takes connections, and hands them to the HTTP server, which listens nowhere itself. */
   readonly #listener = net.createServer({ allowHalfOpen: true, noDelay: true });
   readonly #server: http.Server;
   readonly #open = new Set<PortionedSocket>();
 
-  constructor(address: AdminAddress, options: AdminOptions) {
+  constructor(address: SocketAddress, options: AdminOptions) {
     this.#address = address;
     this.#options = options;
     // Of the time that clients may take `connections` alone decides.
@@ -74,7 +69,7 @@ export class AdminServer {
    *
    * @throws ListenError when it cannot.
    */
-  start(): Promise<AdminAddress> {
+  start(): Promise<SocketAddress> {
     const { address, port } = this.#address;
     return new Promise((resolve, reject) => {
       this.#listener.on('error', (cause: NodeJS.ErrnoException) => {

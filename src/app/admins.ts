@@ -3,10 +3,10 @@ import { Exposition } from '../admin/exposition.ts';
 import { HealthPoll } from '../admin/health-poll.ts';
 import { AdminServer } from '../admin/http-server.ts';
 import type { ListenAddress } from '../corefile/listen-address.ts';
+import type { SocketAddress } from '../dns/query.ts';
 import type { Logger } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { ListenSource } from '../server/listen-error.ts';
-import type { BoundAddress } from '../server/listeners.ts';
 import type { Prepared } from '../server/prepared.ts';
 import type { Clock } from '../support/clock.ts';
 
@@ -22,7 +22,7 @@ export interface AdminParts {
 interface RunningAdmin {
   readonly wanted: ListenAddress;
   readonly server: AdminServer;
-  readonly address: BoundAddress;
+  readonly address: SocketAddress;
 }
 
 /** The admin servers, one an address. */
@@ -44,7 +44,7 @@ export class Admins {
     this.#poll = new HealthPoll(parts);
   }
 
-  get addresses(): readonly BoundAddress[] {
+  get addresses(): readonly SocketAddress[] {
     return [...this.#running.values()].map(({ address }) => address);
   }
 

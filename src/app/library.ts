@@ -12,9 +12,9 @@ import {
 import type { BlockSettings, Settings } from '../config/settings.ts';
 import { mergeSummaries } from '../control/merge-summaries.ts';
 import type { LoadSummary } from '../control/summary.ts';
+import type { SocketAddress } from '../dns/query.ts';
 import { type Problem, problemText } from '../kube/problem.ts';
 import { createLogger } from '../observe/log.ts';
-import type { BoundAddress } from '../server/listeners.ts';
 import type { ZoneOptions } from '../zone/options.ts';
 
 export type { ServerOptions } from '../config/options.ts';
@@ -22,9 +22,9 @@ export type { ServerOptions } from '../config/options.ts';
 /** A running server. */
 export interface Server {
   /** Every address that is answered on. */
-  readonly addresses: readonly BoundAddress[];
+  readonly addresses: readonly SocketAddress[];
   /** The first of them. */
-  readonly address: BoundAddress;
+  readonly address: SocketAddress;
   /** What the manifests came to when they were last read. */
   readonly summary: LoadSummary;
   /** Answers what is still due and lets go of every socket, watch and thread. */
@@ -58,7 +58,7 @@ export async function serverFrom(options: ServerOptions, start: typeof startApp)
       return app.addresses;
     },
     get address() {
-      return app.addresses[0] as BoundAddress;
+      return app.addresses[0] as SocketAddress;
     },
     get summary() {
       return mergeSummaries(app.loaded.map(({ source, summary }) => ({ ...source, summary })));

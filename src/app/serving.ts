@@ -1,7 +1,8 @@
 import type { Settings } from '../config/settings.ts';
+import type { SocketAddress } from '../dns/query.ts';
 import { debugLevel, type Logger } from '../observe/log.ts';
 import type { ListenSource } from '../server/listen-error.ts';
-import type { BoundAddress, Listeners } from '../server/listeners.ts';
+import type { Listeners } from '../server/listeners.ts';
 import type { Admins } from './admins.ts';
 import type { Configuration } from './configuration.ts';
 import type { ServerParts } from './shared.ts';
@@ -34,7 +35,7 @@ export function adminSource({ corefile, admin }: Settings): ListenSource {
  * Our addresses as NS records can have them. Link-local ones mean nothing on another machine, and
  * loopback ones lead everybody to themselves: they are for a server that listens nowhere else.
  */
-export function ownAddresses(bound: readonly BoundAddress[]): string[] {
+export function ownAddresses(bound: readonly SocketAddress[]): string[] {
   const all = [...new Set(bound.map(({ address }) => address))];
   const own = all.filter((address) => !address.includes('%'));
   const reachable = own.filter((address) => address !== '::1' && !address.startsWith('127.'));

@@ -1,9 +1,11 @@
 import { isIPv4, isIPv6 } from 'node:net';
+import type { SocketAddress } from '../dns/query.ts';
 
-/** An address and port to listen on. `address` '' means every address of the machine. */
-export interface ListenAddress {
-  readonly address: string;
-  readonly port: number;
+/**
+ * An address and port to listen on. `address` '' or `::` means every address of the machine,
+ * `0.0.0.0` every IPv4 one; port 0 any free one, the same for all.
+ */
+export interface ListenAddress extends SocketAddress {
   /** Skipped, with a line in the log, on a machine that lacks it: `::1` of the default list. */
   readonly optional?: boolean;
 }

@@ -1,4 +1,5 @@
 import { isMapped, parseAddress } from './address-reader.ts';
+import type { SocketAddress } from './query.ts';
 
 /** The 4 or 16 bytes of an address, or undefined when the text is not an address. */
 export function addressBytes(text: string): Uint8Array | undefined {
@@ -40,13 +41,7 @@ export function withoutInterface(text: string): string {
 }
 
 /** `127.0.0.1:53`, `[::1]:53`, and `:53` for every address. */
-export function addressAndPort({
-  address,
-  port,
-}: {
-  readonly address: string;
-  readonly port: number;
-}): string {
+export function addressAndPort({ address, port }: SocketAddress): string {
   return `${address.includes(':') ? `[${address}]` : address}:${port}`;
 }
 

@@ -23,22 +23,24 @@ export interface ExtendedErrorText {
   readonly text: string;
 }
 
-/** An EDNS option as it stands in a message. */
-export interface EdnsOptionBytes {
+/** An EDNS option. */
+export interface EdnsOptionData {
   readonly code: number;
   readonly data: Uint8Array;
+  /** `rewrite` has set it: it goes to upstreams (`sentOptions`). What a client sends does not. */
+  readonly isOurs?: true;
 }
 
-const NO_OPTIONS: readonly EdnsOptionBytes[] = [];
+const NO_OPTIONS: readonly EdnsOptionData[] = [];
 
 /** The options between two offsets that are known to hold whole options, in copies of their own. */
 export function readOptions(
   message: Uint8Array,
   start: number,
   end: number,
-): readonly EdnsOptionBytes[] {
+): readonly EdnsOptionData[] {
   if (start === end) return NO_OPTIONS;
-  const options: EdnsOptionBytes[] = [];
+  const options: EdnsOptionData[] = [];
   for (let at = start; at + 4 <= end; ) {
     const next = at + 4 + readUint16(message, at + 2);
     // Not slice(): of a Buffer that is a view, and the buffer of a datagram is used again.
@@ -52,7 +54,7 @@ export function readOptions(
 /** The length of an OPT record with this extended error and these options. */
 export function optLength(
   error: ExtendedErrorText | undefined,
-  options: readonly EdnsOptionBytes[] = NO_OPTIONS,
+  options: readonly EdnsOptionData[] = NO_OPTIONS,
 ): number {
   const length = OPT_BYTES + (error === undefined ? 0 : 6 + error.text.length);
   return options.reduce((total, { data }) => total + 4 + data.length, length);
@@ -68,7 +70,7 @@ export function writeOpt(
   extendedRcode: number,
   dnssecOk: boolean,
   error: ExtendedErrorText | undefined,
-  options: readonly EdnsOptionBytes[] = NO_OPTIONS,
+  options: readonly EdnsOptionData[] = NO_OPTIONS,
 ): number {
   output[at] = 0; // root
   writeUint16(output, at + 1, Type.OPT);

@@ -1,4 +1,5 @@
 import { Type } from './codes.ts';
+import type { EdnsOptionData } from './edns.ts';
 import { FormatError } from './format-error.ts';
 import { HEADER_BYTES, readUint16 } from './header.ts';
 import { ReadBudget, UNLIMITED } from './read-budget.ts';
@@ -36,7 +37,7 @@ interface MessageEdns {
   readonly size: number;
   readonly version: number;
   readonly dnssecOk: boolean;
-  readonly options: readonly { readonly code: number; readonly data: Uint8Array }[];
+  readonly options: readonly EdnsOptionData[];
 }
 
 /**

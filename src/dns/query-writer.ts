@@ -1,4 +1,4 @@
-import { type EdnsOptionBytes, optLength, writeOpt } from './edns.ts';
+import { type EdnsOptionData, optLength, writeOpt } from './edns.ts';
 import { Flag, HEADER_BYTES, writeCounts, writeHeader, writeUint16 } from './header.ts';
 import type { WireName } from './record.ts';
 
@@ -15,7 +15,7 @@ export interface OutgoingQuery {
   readonly authenticData: boolean;
   /** Undefined: no OPT record. It carries our UDP size, and of options only what is given here. */
   readonly edns:
-    | { readonly dnssecOk: boolean; readonly options: readonly EdnsOptionBytes[] }
+    | { readonly dnssecOk: boolean; readonly options: readonly EdnsOptionData[] }
     | undefined;
 }
 

@@ -1,8 +1,10 @@
 import type { Line, ServerBlock } from '../corefile/parse.ts';
 import type { ProblemList } from '../corefile/problems.ts';
+import type { EdnsOptionData, ExtendedErrorText } from '../dns/edns.ts';
 import type { NameKey } from '../dns/name.ts';
-import type { SocketAddress } from '../dns/query.ts';
-import type { ResourceRecord, WireName } from '../dns/record.ts';
+import type { SocketAddress, Transport } from '../dns/query.ts';
+import type { WireName } from '../dns/record.ts';
+import type { ReplyContent } from '../dns/reply.ts';
 import type { Logger } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Clock } from '../support/clock.ts';
@@ -10,14 +12,6 @@ import type { Places } from '../support/slots.ts';
 import type { LiveZone } from '../zone/live-zone.ts';
 import type { SideTable, SideZone } from '../zone/side-table.ts';
 import type { UpstreamHandle } from './upstream-handle.ts';
-
-/** An EDNS option as it was sent. */
-export interface EdnsOptionData {
-  readonly code: number;
-  readonly data: Uint8Array;
-  /** `rewrite` has set it: it goes to upstreams (`sentOptions`). What a client sends does not. */
-  readonly isOurs?: true;
-}
 
 /** The OPT record of a query. */
 export interface RequestEdns {
@@ -60,7 +54,7 @@ export interface Request {
   readonly client: SocketAddress;
   /** The address and port that was asked. */
   readonly local: SocketAddress;
-  readonly transport: 'udp' | 'tcp';
+  readonly transport: Transport;
   /** Bytes of the query as it came. */
   readonly size: number;
   /** When it came, `Clock.now()`; ms. */
@@ -79,30 +73,16 @@ export interface Request {
   readonly metadata?: RequestMetadata;
 }
 
-/** Why a reply is as it is (RFC 8914). */
-export interface ReplyError {
-  readonly code: number;
-  readonly text: string;
-}
-
 /**
  * What is said to a question. Never changed once returned: whoever wants another reply makes a
  * copy, as the same one may stand in a cache or be on its way to other clients.
  */
-export interface Reply {
-  /** Up to 15, or with EDNS 4,095. */
-  readonly rcode: number;
-  readonly authoritative: boolean;
+export interface Reply extends ReplyContent {
   readonly recursionAvailable: boolean;
   readonly authenticData: boolean;
-  /** Cut short by whoever made it: the client must ask again over TCP. */
   readonly truncated: boolean;
-  readonly answer: readonly ResourceRecord[];
-  readonly authority: readonly ResourceRecord[];
-  readonly additional: readonly ResourceRecord[];
-  /** Options for our OPT record; sent only when the query had one. */
   readonly options: readonly EdnsOptionData[];
-  readonly error: ReplyError | undefined;
+  readonly error: ExtendedErrorText | undefined;
   /**
    * It tells of this moment, not of the name, and is never kept. `busy`: nobody was asked, or not
    * for long enough, because of a limit of ours, or as all upstreams are known to be down.

@@ -1,4 +1,5 @@
-import type { EdnsOptionData, Request } from './plugin.ts';
+import type { EdnsOptionData } from '../dns/edns.ts';
+import type { Request } from './plugin.ts';
 
 /**
  * Most bytes of the options that go upstream with a question. With the longest name, the header and

@@ -1,21 +1,11 @@
 import { isIPv4 } from 'node:net';
 import type { NetworkInterfaceInfo } from 'node:os';
+import type { ListenAddress } from '../corefile/listen-address.ts';
 import { plainAddress } from '../dns/address.ts';
-
-/** An entry of the listen list. */
-export interface ListenSpec {
-  /** A literal address; '' or `::` for all of this machine's, `0.0.0.0` for all its IPv4 ones. */
-  readonly address: string;
-  /** 0 for any: then one free port is taken for all entries with 0, UDP and TCP. */
-  readonly port: number;
-  /** Left out, with a line in the log, on a machine that does not have it. */
-  readonly optional?: boolean;
-}
+import type { SocketAddress } from '../dns/query.ts';
 
 /** A literal address to listen on, and what to do when that cannot be. */
-export interface WantedAddress {
-  readonly address: string;
-  readonly port: number;
+export interface WantedAddress extends SocketAddress {
   /** Only `required` ones must exist; `found` ones stood for by a wildcard come and go. */
   readonly need: 'required' | 'optional' | 'found';
 }
@@ -31,7 +21,7 @@ const MAX_ADDRESSES = 512;
  * that asked another address drops them (RFC 2181 section 4.1). Node.js cannot choose it per reply.
  */
 export function wantedAddresses(
-  specs: readonly ListenSpec[],
+  specs: readonly ListenAddress[],
   interfaces: Interfaces,
 ): WantedAddress[] {
   const wanted = new Map<string, WantedAddress>();
@@ -45,11 +35,11 @@ export function wantedAddresses(
   return [...wanted.values()];
 }
 
-export function hasWildcard(specs: readonly ListenSpec[]): boolean {
+export function hasWildcard(specs: readonly ListenAddress[]): boolean {
   return specs.some(({ address }) => isWildcard(plainAddress(address)));
 }
 
-function expand(spec: ListenSpec, interfaces: Interfaces): WantedAddress[] {
+function expand(spec: ListenAddress, interfaces: Interfaces): WantedAddress[] {
   const address = plainAddress(spec.address);
   const { port } = spec;
   if (!isWildcard(address)) {
@@ -61,7 +51,7 @@ function expand(spec: ListenSpec, interfaces: Interfaces): WantedAddress[] {
 }
 
 /** Whether an entry is a wildcard that stands for this address of the machine. */
-export function stoodFor({ address }: ListenSpec, local: string): boolean {
+export function stoodFor({ address }: ListenAddress, local: string): boolean {
   const plain = plainAddress(address);
   return isWildcard(plain) && (plain !== '0.0.0.0' || isIPv4(local));
 }

@@ -1,3 +1,4 @@
+import type { Transport } from '../dns/query.ts';
 import type { Logger } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { WantedAddress } from './addresses.ts';
@@ -67,7 +68,7 @@ export class Binding {
 
   /** Binds UDP and TCP, both or neither; port 0 takes any. Nothing is answered before `serve`. */
   async open(port: number): Promise<ListenFailure | undefined> {
-    let protocol: 'udp' | 'tcp' = 'udp';
+    let protocol: Transport = 'udp';
     this.#port = port;
     try {
       this.#port = await this.#udp.start(port);

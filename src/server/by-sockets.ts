@@ -1,18 +1,18 @@
+import type { ListenAddress } from '../corefile/listen-address.ts';
 import { plainAddress } from '../dns/address.ts';
-import type { ListenSpec } from './addresses.ts';
 
 /** Addresses of one port, and the server blocks that all of them have. */
-export type SharedSockets<Block> = [listen: readonly ListenSpec[], blocks: readonly Block[]];
+export type SharedSockets<Block> = [listen: readonly ListenAddress[], blocks: readonly Block[]];
 
 /**
  * Puts addresses of a port together that the same server blocks want: those blocks share their
  * sockets. A block that shares one of its addresses with others, and another not, stands in two of
  * the groups.
  */
-export function bySockets<Block extends { readonly listen: readonly ListenSpec[] }>(
+export function bySockets<Block extends { readonly listen: readonly ListenAddress[] }>(
   blocks: readonly Block[],
 ): SharedSockets<Block>[] {
-  const groups = new Map<string, [ListenSpec[], readonly Block[]]>();
+  const groups = new Map<string, [ListenAddress[], readonly Block[]]>();
   for (const { spec, wantedBy } of byAddress(blocks).values()) {
     const key = [spec.port, ...[...wantedBy].map((block) => blocks.indexOf(block))].join(' ');
     const group = groups.get(key);
@@ -23,11 +23,11 @@ export function bySockets<Block extends { readonly listen: readonly ListenSpec[]
 }
 
 interface WantedSpec<Block> {
-  spec: ListenSpec;
+  spec: ListenAddress;
   readonly wantedBy: Set<Block>;
 }
 
-function byAddress<Block extends { readonly listen: readonly ListenSpec[] }>(
+function byAddress<Block extends { readonly listen: readonly ListenAddress[] }>(
   blocks: readonly Block[],
 ): Map<string, WantedSpec<Block>> {
   const wanted = new Map<string, WantedSpec<Block>>();

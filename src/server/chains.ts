@@ -1,3 +1,4 @@
+import type { ListenAddress } from '../corefile/listen-address.ts';
 import type { ServerBlock } from '../corefile/parse.ts';
 import type { ProblemList } from '../corefile/problems.ts';
 import { type NameKey, textOf } from '../dns/name.ts';
@@ -11,7 +12,6 @@ import { optionsIn } from '../plugins/declaration.ts';
 import type { Plugin } from '../plugins/plugin.ts';
 import { plugin as ratelimit } from '../plugins/ratelimit/setup.ts';
 import type { Clock } from '../support/clock.ts';
-import type { ListenSpec } from './addresses.ts';
 import { BlockExchange, type BlockExchangeOptions } from './block-exchange.ts';
 import {
   type BlockPlan,
@@ -34,7 +34,7 @@ import { tcpLimitsOf } from './tcp-timeouts.ts';
 
 /** A server block, what its `kubernetes` directive came to, and where it listens. */
 export interface ServedBlock extends Omit<BlockPlan, 'zones' | 'ownAddresses'> {
-  readonly listen: readonly ListenSpec[];
+  readonly listen: readonly ListenAddress[];
   /** The zones of the block's keys with this port. */
   readonly zonesAt: (port: number) => readonly string[];
 }

@@ -1,13 +1,11 @@
 import { isIPv6 } from 'node:net';
 import { addressAndPort } from '../dns/address.ts';
+import type { SocketAddress, Transport } from '../dns/query.ts';
 import { findPortHolder, type PortHolder } from './port-holder.ts';
 
 /** What was to be listened on, and what the kernel said. */
-export interface ListenFailure {
-  /** A literal address; '' for all. */
-  readonly address: string;
-  readonly port: number;
-  readonly protocol: 'udp' | 'tcp';
+export interface ListenFailure extends SocketAddress {
+  readonly protocol: Transport;
   readonly cause: NodeJS.ErrnoException;
 }
 
@@ -18,7 +16,7 @@ export class ListenError extends Error {
   readonly code: string;
   readonly address: string;
   readonly port: number;
-  readonly protocol: 'udp' | 'tcp';
+  readonly protocol: Transport;
 
   constructor(message: string, { address, port, protocol, cause }: ListenFailure) {
     super(message, { cause });

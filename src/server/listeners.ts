@@ -1,4 +1,5 @@
 import os from 'node:os';
+import type { SocketAddress } from '../dns/query.ts';
 import type { Logger } from '../observe/log.ts';
 import type { Counter, Metrics } from '../observe/metrics.ts';
 import type { Clock, Timer } from '../support/clock.ts';
@@ -14,12 +15,6 @@ import { tellReceiveBuffer } from './receive-buffer.ts';
 import { type SocketGroup, socketKey, type WantedSocket, wantedSockets } from './socket-groups.ts';
 import { TcpConnections } from './tcp-connections.ts';
 
-/** An address that is listened on, with UDP and TCP. */
-export interface BoundAddress {
-  readonly address: string;
-  readonly port: number;
-}
-
 export interface ListenersOptions {
   readonly log: Logger;
   readonly metrics: Metrics;
@@ -28,7 +23,7 @@ export interface ListenersOptions {
   /** Where the addresses come from, for the advice in errors; default `--listen`. */
   readonly source?: ListenSource;
   /** Called when an address of a wildcard came or went, with all that are bound now. */
-  readonly onAddressesChanged?: (addresses: readonly BoundAddress[]) => void;
+  readonly onAddressesChanged?: (addresses: readonly SocketAddress[]) => void;
   /** The machine's addresses; `os.networkInterfaces` unless a test says otherwise. */
   readonly interfaces?: () => Interfaces;
   readonly datagrams: DatagramTransport;
@@ -74,7 +69,7 @@ export class Listeners {
   }
 
   /** What is listened on now. */
-  get addresses(): readonly BoundAddress[] {
+  get addresses(): readonly SocketAddress[] {
     return [...this.#bound.values()].map(({ address, port }) => ({ address, port }));
   }
 

@@ -1,6 +1,7 @@
+import type { ListenAddress } from '../corefile/listen-address.ts';
 import { plainAddress, withoutInterface } from '../dns/address.ts';
-import { type ListenSpec, stoodFor } from './addresses.ts';
-import type { BoundAddress } from './listeners.ts';
+import type { SocketAddress } from '../dns/query.ts';
+import { stoodFor } from './addresses.ts';
 
 /**
  * Those of the bound addresses where a server block answers: what it forwards there would come back
@@ -8,12 +9,12 @@ import type { BoundAddress } from './listeners.ts';
  * what the block wants, `others` what all blocks of the configuration want.
  */
 export function ownSockets(
-  bound: readonly BoundAddress[],
-  listen: readonly ListenSpec[],
-  others: readonly ListenSpec[],
-): BoundAddress[] {
+  bound: readonly SocketAddress[],
+  listen: readonly ListenAddress[],
+  others: readonly ListenAddress[],
+): SocketAddress[] {
   return bound.filter((socket) => {
-    const isHere = (spec: ListenSpec) => isPortOf(spec, socket, others);
+    const isHere = (spec: ListenAddress) => isPortOf(spec, socket, others);
     if (listen.some((spec) => isHere(spec) && isNamed(spec, socket))) return true;
     // Who names an address answers there, not who has it only because it listens everywhere.
     if (others.some((spec) => isHere(spec) && isNamed(spec, socket))) return false;
@@ -23,15 +24,15 @@ export function ownSockets(
 
 /** Port 0 came to some port that nobody has named. */
 function isPortOf(
-  { port }: ListenSpec,
-  socket: BoundAddress,
-  others: readonly ListenSpec[],
+  { port }: ListenAddress,
+  socket: SocketAddress,
+  others: readonly ListenAddress[],
 ): boolean {
   if (port !== 0) return port === socket.port;
   return !others.some((spec) => spec.port === socket.port);
 }
 
-function isNamed({ address }: ListenSpec, socket: BoundAddress): boolean {
+function isNamed({ address }: ListenAddress, socket: SocketAddress): boolean {
   const plain = plainAddress(address);
   return plain === socket.address || plain === withoutInterface(socket.address);
 }

@@ -1,6 +1,7 @@
 import { opendir, readFile, readlink } from 'node:fs/promises';
 import { endianness } from 'node:os';
 import { addressBytes, unmapped, withoutInterface } from '../dns/address.ts';
+import type { Transport } from '../dns/query.ts';
 
 /** Who has a port: a process of ours, or one that only root may look into. */
 export type PortHolder =
@@ -18,7 +19,7 @@ const MAX_ROWS = 100_000;
  * only as far as we may look; undefined when nobody is found. Never throws.
  */
 export async function findPortHolder(
-  protocol: 'udp' | 'tcp',
+  protocol: Transport,
   address: string,
   port: number,
   proc = '/proc',
@@ -39,7 +40,7 @@ export async function findPortHolder(
 /** Inodes of the sockets in one of the kernel's tables that keep us from the address and port. */
 async function listeningInodes(
   table: string,
-  protocol: 'udp' | 'tcp',
+  protocol: Transport,
   address: string,
   port: number,
 ): Promise<string[]> {

@@ -2,7 +2,7 @@ import { Opcode, Type } from '../dns/codes.ts';
 import {
   addCookies,
   cookieOptionLength,
-  type EdnsOptionBytes,
+  type EdnsOptionData,
   type ExtendedErrorText,
   MIN_UDP_PAYLOAD_BYTES,
   OPT_BYTES,
@@ -19,6 +19,7 @@ import {
 } from '../dns/header.ts';
 import type { Query } from '../dns/query.ts';
 import type { ResourceRecord } from '../dns/record.ts';
+import type { ReplyContent } from '../dns/reply.ts';
 import { MessageWriter } from '../dns/writer.ts';
 import type { ServedZone } from '../zone/apex.ts';
 import type { PublishedNames } from '../zone/lookup.ts';
@@ -26,24 +27,6 @@ import type { AnswerView } from '../zone/packed-name.ts';
 
 /** RFC 1035 section 4.2.2: the length field of a message over TCP has two bytes. */
 export const TCP_REPLY_BYTES = 65_535;
-
-/**
- * A reply put together from records, for everything that was not prepared. A plugin's `Reply` is
- * one.
- */
-export interface ComposedReply {
-  readonly rcode: number;
-  readonly authoritative: boolean;
-  readonly recursionAvailable?: boolean;
-  readonly authenticData?: boolean;
-  /** Whoever made it had to cut it. */
-  readonly truncated?: boolean;
-  readonly answer: readonly ResourceRecord[];
-  readonly authority: readonly ResourceRecord[];
-  readonly additional: readonly ResourceRecord[];
-  readonly options?: readonly EdnsOptionBytes[];
-  readonly error?: ExtendedErrorText | undefined;
-}
 
 /**
  * The largest reply that the client can take: over UDP at most `most` bytes, and 512 without EDNS.
@@ -168,7 +151,7 @@ export function writeNegative(
 const scratch = Buffer.alloc(TCP_REPLY_BYTES + 1024);
 
 /** Writes a reply made of records, cut by whole RRsets where it does not fit. */
-export function writeComposed(query: Query, output: Buffer, reply: ComposedReply): number {
+export function writeComposed(query: Query, output: Buffer, reply: ReplyContent): number {
   const start = echoQuestion(query, output);
   const writer = new MessageWriter(scratch, start);
   writer.knowAll(questionName(query), HEADER_BYTES);
@@ -273,7 +256,7 @@ function addOpt(
   end: number,
   extendedRcode = 0,
   error?: ExtendedErrorText,
-  options?: readonly EdnsOptionBytes[],
+  options?: readonly EdnsOptionData[],
 ): number {
   if (!query.edns) return end;
   const opt = writeOpt(output, end, extendedRcode, query.dnssecOk, error, options);

@@ -1,5 +1,5 @@
+import type { ListenAddress } from '../corefile/listen-address.ts';
 import { addressAndPort, plainAddress, withoutInterface } from '../dns/address.ts';
-import type { ListenSpec } from './addresses.ts';
 
 /**
  * CoreDNS's names for the servers that a group of sockets is: one for each address of `bind`
@@ -11,7 +11,7 @@ export class ServerLabels {
   readonly #places = new Map<string, number>();
   readonly #rest: number;
 
-  constructor(listen: readonly ListenSpec[]) {
+  constructor(listen: readonly ListenAddress[]) {
     const specs = listen.length === 0 ? [{ address: '', port: 0 }] : listen;
     this.all = specs.map((spec) => `dns://${addressAndPort(spec)}`);
     for (const [place, { address }] of specs.entries()) {

@@ -1,16 +1,12 @@
+import type { ListenAddress } from '../corefile/listen-address.ts';
 import { addressAndPort } from '../dns/address.ts';
-import {
-  type Interfaces,
-  type ListenSpec,
-  type WantedAddress,
-  wantedAddresses,
-} from './addresses.ts';
+import { type Interfaces, type WantedAddress, wantedAddresses } from './addresses.ts';
 import type { Exchange } from './exchange.ts';
 import { ListenError } from './listen-error.ts';
 
 /** Addresses of one port, and who answers there. */
 export interface SocketGroup {
-  readonly listen: readonly ListenSpec[];
+  readonly listen: readonly ListenAddress[];
   readonly exchange: Exchange;
 }
 

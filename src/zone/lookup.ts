@@ -1,6 +1,7 @@
 import { ExtendedError, Rcode, Type } from '../dns/codes.ts';
 import { keyOfWire, type NameKey } from '../dns/name.ts';
 import type { ResourceRecord } from '../dns/record.ts';
+import type { ReplyContent } from '../dns/reply.ts';
 import { type CompiledName, recordsOf } from './answer.ts';
 import type { ServedZone } from './apex.ts';
 import type { Soa } from './soa.ts';
@@ -36,13 +37,7 @@ export interface PublishedNames {
 }
 
 /** What the published names say to a question, in records. */
-export interface Lookup {
-  readonly rcode: number;
-  readonly authoritative: boolean;
-  readonly answer: readonly ResourceRecord[];
-  readonly authority: readonly ResourceRecord[];
-  readonly additional: readonly ResourceRecord[];
-  readonly error?: { readonly code: number; readonly text: string };
+export interface Lookup extends ReplyContent {
   /** The answer ends with a CNAME to this name, which is not to be found here. */
   readonly outside?: NameKey;
   /** To be completed with the addresses that upstreams have for these host names. */

@@ -4,7 +4,8 @@ import net from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { AdminConnections } from '../../src/admin/connections.ts';
 import { Exposition } from '../../src/admin/exposition.ts';
-import { type AdminAddress, type AdminOptions, AdminServer } from '../../src/admin/http-server.ts';
+import { type AdminOptions, AdminServer } from '../../src/admin/http-server.ts';
+import type { SocketAddress } from '../../src/dns/query.ts';
 import { createLoggerTo } from '../../src/observe/log.ts';
 import { Metrics } from '../../src/observe/metrics.ts';
 import { systemClock } from '../../src/support/clock.ts';
@@ -151,7 +152,7 @@ function options(): AdminOptions {
   return { ready: () => [], exposition, metrics, log, connections };
 }
 
-function asking({ port }: AdminAddress) {
+function asking({ port }: SocketAddress) {
   return async (path: string, more: http.RequestOptions = {}) => {
     const request = http.request({ port, host: '127.0.0.1', path, agent: false, ...more });
     request.end();
@@ -163,7 +164,7 @@ function asking({ port }: AdminAddress) {
 }
 
 /** Sends some bytes, and returns all that comes back until the server closes. */
-function exchanging({ port }: AdminAddress) {
+function exchanging({ port }: SocketAddress) {
   return async (request: string): Promise<string> => {
     const socket = net.connect(port, '127.0.0.1');
     socket.write(request);

@@ -1,11 +1,7 @@
 import type { NetworkInterfaceInfo } from 'node:os';
 import { describe, expect, test } from 'vitest';
-import {
-  hasWildcard,
-  type Interfaces,
-  type ListenSpec,
-  wantedAddresses,
-} from '../../src/server/addresses.ts';
+import type { ListenAddress } from '../../src/corefile/listen-address.ts';
+import { hasWildcard, type Interfaces, wantedAddresses } from '../../src/server/addresses.ts';
 
 const MACHINE: Interfaces = {
   lo: [info('127.0.0.1'), info('::1')],
@@ -50,7 +46,7 @@ describe('wantedAddresses()', () => {
       ],
       '127.0.0.1 53 required, 127.0.0.1 54 required',
     ],
-  ] as const satisfies [string, ListenSpec[], string][])('takes %s', ([, specs, expected]) => {
+  ] as const satisfies [string, ListenAddress[], string][])('takes %s', ([, specs, expected]) => {
     const wanted = wantedAddresses(specs, MACHINE);
     expect(wanted.map((one) => `${one.address} ${one.port} ${one.need}`).join(', ')).toBe(expected);
   });

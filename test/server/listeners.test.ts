@@ -4,10 +4,11 @@ import { readFileSync } from 'node:fs';
 import net from 'node:net';
 import type { NetworkInterfaceInfo } from 'node:os';
 import { afterEach, describe, expect, test } from 'vitest';
+import type { ListenAddress } from '../../src/corefile/listen-address.ts';
+import type { SocketAddress } from '../../src/dns/query.ts';
 import { createLoggerTo } from '../../src/observe/log.ts';
 import { Metrics } from '../../src/observe/metrics.ts';
-import type { ListenSpec } from '../../src/server/addresses.ts';
-import { type BoundAddress, Listeners } from '../../src/server/listeners.ts';
+import { Listeners } from '../../src/server/listeners.ts';
 import { dgramTransport, type UdpContext } from '../../src/server/udp.ts';
 import { systemClock } from '../../src/support/clock.ts';
 import { FakeClock } from '../helpers/fake-clock.ts';
@@ -270,12 +271,12 @@ interface ServerOptions {
   readonly createSocket?: NonNullable<UdpContext['createSocket']>;
 }
 
-function server(listen: readonly ListenSpec[], options: ServerOptions = {}) {
+function server(listen: readonly ListenAddress[], options: ServerOptions = {}) {
   const { exchange = new ScriptedExchange(), machine = [], createSocket } = options;
   const clock = new FakeClock();
   const metrics = new Metrics();
   const lines: string[] = [];
-  const changes: (readonly BoundAddress[])[] = [];
+  const changes: (readonly SocketAddress[])[] = [];
   const log = createLoggerTo('info', { write: (line) => void lines.push(line) });
   let isBroken = false;
   const listeners = new Listeners({
@@ -311,7 +312,7 @@ function interfaceInfo(address: string): NetworkInterfaceInfo {
 }
 
 /** Asks over UDP, and tells where the reply came from. */
-async function askUdp({ address, port }: BoundAddress): Promise<BoundAddress> {
+async function askUdp({ address, port }: SocketAddress): Promise<SocketAddress> {
   const socket = await udpSocket(address.includes(':') ? '::1' : '127.0.0.1', 0);
   socket.send(query(7), port, address);
   const [, from] = (await once(socket, 'message')) as [Buffer, dgram.RemoteInfo];
@@ -319,7 +320,7 @@ async function askUdp({ address, port }: BoundAddress): Promise<BoundAddress> {
 }
 
 /** Asks query 7 over TCP, and tells the id of the reply. */
-async function askTcp({ address, port }: BoundAddress): Promise<number> {
+async function askTcp({ address, port }: SocketAddress): Promise<number> {
   const client = await TcpClient.connect(port, address);
   cleanups.push(() => client.socket.destroy());
   client.send(query(7));
@@ -337,7 +338,7 @@ const canConnect = (port: number) =>
   );
 
 /** Succeeds only when nobody has the address and port, with either protocol. */
-async function isFree({ address, port }: BoundAddress): Promise<void> {
+async function isFree({ address, port }: SocketAddress): Promise<void> {
   await udpSocket(address, port);
   await tcpServer(address, port);
 }

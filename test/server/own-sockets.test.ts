@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { ListenSpec } from '../../src/server/addresses.ts';
+import type { ListenAddress } from '../../src/corefile/listen-address.ts';
 import { ownSockets } from '../../src/server/own-sockets.ts';
 
 /** `127.0.0.1:53 *:53`: what is listened on or wanted; `*` is every address. */
-const places = (text: string): ListenSpec[] =>
+const places = (text: string): ListenAddress[] =>
   text
     .split(' ')
     .filter((place) => place !== '')

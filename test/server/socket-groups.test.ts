@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import type { ListenSpec } from '../../src/server/addresses.ts';
+import type { ListenAddress } from '../../src/corefile/listen-address.ts';
 import { type SocketGroup, wantedSockets } from '../../src/server/socket-groups.ts';
 import { ScriptedExchange } from './scripted-exchange.ts';
 
-const group = (...listen: ListenSpec[]): SocketGroup => ({
+const group = (...listen: ListenAddress[]): SocketGroup => ({
   listen,
   exchange: new ScriptedExchange(),
 });

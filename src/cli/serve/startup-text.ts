@@ -8,6 +8,7 @@ import type { ListenAddress } from '../../corefile/listen-address.ts';
 import { directivesNamed, type Line } from '../../corefile/parse.ts';
 import { isInZone, isReverseZone } from '../../corefile/zone-name.ts';
 import { addressAndPort } from '../../dns/address.ts';
+import type { SocketAddress } from '../../dns/query.ts';
 import type { Problem } from '../../kube/problem.ts';
 import { counted, problemLine, sortedProblems } from '../report/problem-text.ts';
 import { namespaceTable } from './namespace-table.ts';
@@ -259,7 +260,7 @@ function shellWord(text: string): string {
 
 /** What is printed when the manifests cannot all be read, in place of the table. */
 export function waitingText(
-  addresses: readonly { readonly address: string; readonly port: number }[],
+  addresses: readonly SocketAddress[],
   manifests: readonly string[],
 ): string {
   const where = addresses.map(addressAndPort);

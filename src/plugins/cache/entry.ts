@@ -1,4 +1,5 @@
-import type { Reply, ReplyError, Request } from '../plugin.ts';
+import type { ExtendedErrorText } from '../../dns/edns.ts';
+import type { Reply, Request } from '../plugin.ts';
 import {
   type PackedSections,
   packSections,
@@ -17,7 +18,7 @@ export interface Entry extends PackedSections {
   readonly rcode: number;
   readonly recursionAvailable: boolean;
   readonly authenticData: boolean;
-  readonly error: ReplyError | undefined;
+  readonly error: ExtendedErrorText | undefined;
   /** Lowest TTL, seconds; means nothing in a failure. */
   readonly ttl: number;
   /** Failures of the question in a row, this one included; 0 in all but a failure. */

@@ -1,5 +1,6 @@
+import type { EdnsOptionData } from '../../dns/edns.ts';
 import { UDP_PAYLOAD_BYTES } from '../../dns/edns.ts';
-import type { EdnsOptionData, Reply, Request, RequestEdns } from '../plugin.ts';
+import type { Reply, Request, RequestEdns } from '../plugin.ts';
 import { MAX_SENT_BYTES, sentBytes, sentOptions } from '../sent-options.ts';
 import type { Rewritten, Rule } from './rule.ts';
 

@@ -1,4 +1,5 @@
 import { Class, ExtendedError, Rcode, Type, typeName } from '../../dns/codes.ts';
+import type { ExtendedErrorText } from '../../dns/edns.ts';
 import { keyOfWire, type NameKey, textOf } from '../../dns/name.ts';
 import type { ResourceRecord, WireName } from '../../dns/record.ts';
 import { parseRecordText } from '../../dns/rr-text.ts';
@@ -6,7 +7,7 @@ import { isInAny, longestZone } from '../../dns/zones.ts';
 import type { Pattern } from '../../support/pattern.ts';
 import { aliasTarget, joinedAnswer } from '../alias-target.ts';
 import { className } from '../dns-words.ts';
-import type { Next, Plugin, Reply, ReplyError, Request } from '../plugin.ts';
+import type { Next, Plugin, Reply, Request } from '../plugin.ts';
 import { answerReply, errorReply } from '../reply.ts';
 import type { TemplateData } from './data.ts';
 import type { GoTemplate } from './go-template.ts';
@@ -33,7 +34,7 @@ export interface TemplateRule {
   readonly patterns: readonly Pattern[];
   readonly templates: Readonly<Record<Section, readonly GoTemplate[]>>;
   readonly rcode: number;
-  readonly error: ReplyError | undefined;
+  readonly error: ExtendedErrorText | undefined;
   /** Zones whose names go on to the next rule when no pattern matches; undefined when none do. */
   readonly fallthrough: readonly NameKey[] | undefined;
 }

@@ -1,13 +1,14 @@
 import type { Line, Word } from '../../corefile/parse.ts';
 import { quoted } from '../../corefile/problems.ts';
 import { Rcode, typeCode } from '../../dns/codes.ts';
+import type { ExtendedErrorText } from '../../dns/edns.ts';
 import type { NameKey } from '../../dns/name.ts';
 import { parseRecordText } from '../../dns/rr-text.ts';
 import { Pattern, PatternError } from '../../support/pattern.ts';
 import type { PluginDeclaration } from '../declaration.ts';
 import { Directive } from '../directive.ts';
 import { CLASS_WORDS, classCode, RCODE_WORDS, rcodeCode } from '../dns-words.ts';
-import type { PluginSetup, ReplyError } from '../plugin.ts';
+import type { PluginSetup } from '../plugin.ts';
 import { blockZones } from '../zone-match.ts';
 import type { KnownGroups, TemplateData } from './data.ts';
 import { GoTemplate } from './go-template.ts';
@@ -46,7 +47,7 @@ interface Draft {
   readonly patterns: Pattern[];
   readonly words: Record<Section, Word[]>;
   rcode: number | undefined;
-  error: ReplyError | undefined;
+  error: ExtendedErrorText | undefined;
   fallthrough: readonly NameKey[] | undefined;
 }
 
@@ -160,7 +161,7 @@ function readRcode({ text, origin }: Word, directive: Directive): number {
   return 0;
 }
 
-function readError([code, reason]: readonly Word[], directive: Directive): ReplyError {
+function readError([code, reason]: readonly Word[], directive: Directive): ExtendedErrorText {
   const { text = '', origin } = code as Word;
   if (!/^\d{1,5}$/.test(text) || Number(text) > 0xffff) {
     const message = `error parsing extended DNS error code ${quoted(text)}: expected 0 to 65535`;

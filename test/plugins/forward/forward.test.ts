@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import type { EdnsOptionData } from '../../../src/dns/edns.ts';
 import { SWEEP_MS } from '../../../src/plugins/forward/transport/datagram-pool.ts';
 import { MAX_AGE_MS } from '../../../src/plugins/forward/transport/datagram-socket.ts';
-import type { EdnsOptionData, RequestEdns } from '../../../src/plugins/plugin.ts';
+import type { RequestEdns } from '../../../src/plugins/plugin.ts';
 import {
   addressOf,
   DNSSEC_OK,

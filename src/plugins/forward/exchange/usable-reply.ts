@@ -1,9 +1,10 @@
 import { Class, EdnsOption, Rcode, Type } from '../../../dns/codes.ts';
+import type { ExtendedErrorText } from '../../../dns/edns.ts';
 import { Flag, readUint16 } from '../../../dns/header.ts';
 import type { Message } from '../../../dns/message.ts';
 import { isAtOrBelow, keyOfWire, type NameKey, parentOf } from '../../../dns/name.ts';
 import type { ResourceRecord } from '../../../dns/record.ts';
-import type { Reply, ReplyError } from '../../plugin.ts';
+import type { Reply } from '../../plugin.ts';
 import type { Query } from '../upstream/query.ts';
 import type { TryReply } from '../upstream/upstream-try.ts';
 import { type AliasChain, followAliases, MAX_ALIASES } from './alias-chain.ts';
@@ -120,7 +121,7 @@ function withEqualTtls(records: readonly ResourceRecord[]): readonly ResourceRec
 }
 
 /** The upstream's own extended error (RFC 8914), in characters that are harmless in a log. */
-function errorOf({ edns }: Message): ReplyError | undefined {
+function errorOf({ edns }: Message): ExtendedErrorText | undefined {
   const option = edns?.options.find(
     ({ code, data }) => code === EdnsOption.EDE && data.length >= 2,
   );

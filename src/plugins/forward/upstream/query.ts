@@ -1,7 +1,8 @@
 import { Class } from '../../../dns/codes.ts';
+import type { EdnsOptionData } from '../../../dns/edns.ts';
 import type { NameKey } from '../../../dns/name.ts';
 import type { WireName } from '../../../dns/record.ts';
-import type { EdnsOptionData, Request } from '../../plugin.ts';
+import type { Request } from '../../plugin.ts';
 import { optionsKey, sentOptions } from '../../sent-options.ts';
 
 /** What upstreams are asked for one or many clients: the question, and what changes its answer. */
