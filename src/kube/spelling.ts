@@ -1,4 +1,4 @@
-/** Words longer than this are nobody's slip of the finger. */
+/** Longer words are not compared: no one mistyped them. */
 const MAX_WORD = 40;
 
 /**

@@ -17,13 +17,10 @@ export interface DescriptorBudget {
   readonly reserve: number;
 }
 
-/**
- * Under this a start cannot be relied on: Node.js has some 95 of our modules open at a time while
- * it reads them.
- */
+/** With fewer a start may fail: Node.js has some 95 of our modules open while it reads them. */
 export const LEAST_OPEN_FILES = 160;
 
-/** Half of the 4,096 files that Linux lets a process open when nobody has set a limit. */
+/** Half of the 4,096 files that Linux lets a process open where no limit has been set. */
 export const MOST_TCP_CONNECTIONS = 2000;
 
 /** A client may have a tenth of all connections, and so many of only a few. */
@@ -34,10 +31,7 @@ const LEAST_PER_CLIENT = 4;
 const MOST_ADMIN = 64;
 const ADMIN_SHARE = 1 / 8;
 
-/**
- * Sockets of the 1,000 questions that `forward` sends at a time when nothing else is said; some are
- * asked twice.
- */
+/** Sockets of the 1,000 queries that `forward` sends at a time by default; some are sent twice. */
 const OUTGOING_WANTED = 1500;
 
 /**

@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 
 /**
- * Where it is not told: what Linux lets a process open when nobody has set a limit; macOS gives
- * more, Windows has none.
+ * For systems that do not say: Linux's limit where none has been set. macOS gives more, Windows has
+ * none.
  */
 const ASSUMED = 4096;
 
-/** Where Linux tells a process its limits. */
+/** A process's limits, on Linux. */
 const LIMITS_FILE = '/proc/self/limits';
 
 /**
@@ -33,15 +33,13 @@ function readText(path: string): string {
   return readFileSync(path, 'utf8');
 }
 
-/**
- * By how much the heap may grow until it is collected again, percent; V8's own choice is up to 300.
- */
+/** How much the heap may grow before it is collected again, percent; V8 lets it grow by 300. */
 const GROWTH_PERCENT = 20;
 
 /**
- * Makes the garbage collector look after old objects sooner, for a process that lives long and
- * whose caches are meant to have a size. Of 300,000 names of the Internet asked for, with a cache
- * of 64 MiB, the process kept 340 MB, and keeps 205.
+ * Makes the garbage collector look at old objects sooner: this process lives long, and its caches
+ * are meant to stay within their size. After queries for 300,000 names, with a cache of 64 MiB, it
+ * holds 205 MB instead of 340.
  */
 export function keepHeapSmall(): void {
   setFlagsFromString(`--heap-growing-percent=${GROWTH_PERCENT}`);

@@ -4,9 +4,9 @@ import { randomBytes } from 'node:crypto';
 const FETCHED_BYTES = 4096;
 
 /**
- * Cryptographically strong random bytes from a store that is filled ahead: for message IDs and
- * letters, which each query draws anew. No byte is given out twice. `fetch` fills the store; it is
- * the system's generator unless a test says otherwise.
+ * Cryptographically strong random bytes from a store that is filled ahead: for message IDs and the
+ * case of letters, which each query chooses anew. No byte is given out twice. `fetch` fills the
+ * store; it is the system's generator unless a test says otherwise.
  */
 export function bufferedRandom(
   fetch: (bytes: number) => Uint8Array = randomBytes,
