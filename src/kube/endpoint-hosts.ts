@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { domainName, withoutFinalDot } from './names.ts';
 import type { Service } from './objects.ts';
-import { ENDPOINTS_DNS_ANNOTATION } from './well-known-annotations.ts';
+import { ENDPOINTS_DNS_ANNOTATION } from './well-known.ts';
 
 /**
  * Host names of one Service: each is a question to the upstreams whenever the Service is asked for.

@@ -8,7 +8,7 @@ import type {
   IpFamily,
 } from './objects.ts';
 import { repackSubsets } from './repack-subsets.ts';
-import { MANAGED_BY_LABEL, SERVICE_NAME_LABEL, SKIP_MIRROR_LABEL } from './well-known-labels.ts';
+import { MANAGED_BY_LABEL, SERVICE_NAME_LABEL, SKIP_MIRROR_LABEL } from './well-known.ts';
 
 const MIRRORED_BY = 'endpointslicemirroring-controller.k8s.io';
 

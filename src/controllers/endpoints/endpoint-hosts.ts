@@ -1,7 +1,7 @@
 import { writtenHosts } from '../../kube/endpoint-hosts.ts';
 import type { NamespaceView, Service } from '../../kube/objects.ts';
 import type { Problem } from '../../kube/problem.ts';
-import { ENDPOINTS_DNS_ANNOTATION } from '../../kube/well-known-annotations.ts';
+import { ENDPOINTS_DNS_ANNOTATION } from '../../kube/well-known.ts';
 
 /**
  * Endpoints that are host names, and are not used, or not all of them. `isOn`: with

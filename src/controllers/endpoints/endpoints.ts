@@ -1,9 +1,9 @@
 import type { EndpointSlice, Pod, Service } from '../../kube/objects.ts';
-import { SKIP_MIRROR_LABEL } from '../../kube/well-known-labels.ts';
+import { SKIP_MIRROR_LABEL } from '../../kube/well-known.ts';
 import type { NamespaceObjects } from '../../registry/namespace-objects.ts';
 import type { LabelIndex } from './label-index.ts';
+import { podIndex } from './label-index.ts';
 import { mirrorOf } from './mirrored-endpoints.ts';
-import { podIndex } from './pod-index.ts';
 import { slicesFromPods } from './pod-slices.ts';
 
 /**

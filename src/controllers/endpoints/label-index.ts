@@ -1,4 +1,4 @@
-import type { Labels } from '../../kube/objects.ts';
+import type { Labels, Pod } from '../../kube/objects.ts';
 
 /** Objects found by label. What a selector finds stands in the order in which they were given. */
 export class LabelIndex<T> {
@@ -34,4 +34,25 @@ export class LabelIndex<T> {
 export function hasLabels(labels: Labels, selector: Labels): boolean {
   for (const [key, value] of selector) if (labels.get(key) !== value) return false;
   return true;
+}
+
+/** The pods that can be endpoints, by label, in order of name. */
+export function podIndex(pods: Iterable<Pod>): LabelIndex<Pod> {
+  return new LabelIndex([...pods].filter(canBeEndpoint).sort(byName), ({ labels }) => labels);
+}
+
+/**
+ * The endpoint slice controller's ShouldPodBeInEndpoints: terminating pods are in, but not ready.
+ */
+export function canBeEndpoint(pod: Pod): boolean {
+  return pod.podIPs.length > 0 && !hasEnded(pod);
+}
+
+/** It will not run again, whatever its conditions say. */
+export function hasEnded({ phase }: Pod): boolean {
+  return phase === 'Succeeded' || phase === 'Failed';
+}
+
+function byName(a: Pod, b: Pod): number {
+  return a.name < b.name ? -1 : 1;
 }

@@ -11,11 +11,10 @@ import type {
 } from '../../kube/objects.ts';
 import { originText } from '../../kube/origin.ts';
 import type { Problem } from '../../kube/problem.ts';
-import { ENDPOINTS_DNS_ANNOTATION } from '../../kube/well-known-annotations.ts';
-import { SKIP_MIRROR_LABEL } from '../../kube/well-known-labels.ts';
+import { ENDPOINTS_DNS_ANNOTATION, SKIP_MIRROR_LABEL } from '../../kube/well-known.ts';
 import type { NamespaceObjects } from '../../registry/namespace-objects.ts';
 import { MAX_POD_ENDPOINTS } from './endpoints.ts';
-import { hasEnded } from './pod-index.ts';
+import { hasEnded } from './label-index.ts';
 import { familiesOf } from './pod-slices.ts';
 import { SelectorSearch } from './selector-search.ts';
 
@@ -162,9 +161,9 @@ function workloadText(workload: Workload): string {
 
 function nothingReason({ name, selector }: Service, search: SelectorSearch): string {
   const nothing = `its selector ${labelsText(selector)} matches no Pod and no workload of its namespace`;
-  const near = selector && search.near(selector, name);
-  if (near === undefined) return nothing;
-  const { item, difference } = near;
+  const similar = selector && search.similar(selector, name);
+  if (similar === undefined) return nothing;
+  const { item, difference } = similar;
   const whose = item.kind === 'Pod' ? 'which' : 'whose template';
   return `${nothing}: nearest is ${nameOf(item)}, ${whose} ${difference}`;
 }

@@ -9,11 +9,7 @@ import type {
   Service,
   ServicePort,
 } from '../../kube/objects.ts';
-import {
-  HEADLESS_LABEL,
-  MANAGED_BY_LABEL,
-  SERVICE_NAME_LABEL,
-} from '../../kube/well-known-labels.ts';
+import { HEADLESS_LABEL, MANAGED_BY_LABEL, SERVICE_NAME_LABEL } from '../../kube/well-known.ts';
 
 const MANAGED_BY = 'endpointslice-controller.k8s.io';
 

@@ -7,7 +7,7 @@ import {
   withoutOwned,
 } from '../simulation/workload-pods.ts';
 import { hasLabels, LabelIndex } from './label-index.ts';
-import { type Near, NearLabels } from './similar-labels.ts';
+import { type Similar, SimilarLabels } from './similar-labels.ts';
 
 /**
  * What a Service's selector finds in its namespace, or nearly finds. Indexes are made when they are
@@ -18,7 +18,7 @@ export class SelectorSearch {
   readonly #viewed: readonly Pod[];
   #pods: LabelIndex<Pod> | undefined;
   #workloads: LabelIndex<Workload> | undefined;
-  #near: NearLabels<Workload | Pod> | undefined;
+  #similar: SimilarLabels<Workload | Pod> | undefined;
 
   /** `viewed` are the Pods that can be asked for by address, the simulated ones included. */
   constructor(objects: NamespaceObjects, viewed: readonly Pod[]) {
@@ -41,12 +41,12 @@ export class SelectorSearch {
   }
 
   /** What the selector misses by one label. */
-  near(selector: Labels, name: string): Near<Workload | Pod> | undefined {
-    this.#near ??= new NearLabels<Workload | Pod>(
+  similar(selector: Labels, name: string): Similar<Workload | Pod> | undefined {
+    this.#similar ??= new SimilarLabels<Workload | Pod>(
       [...withoutOwned(this.#objects.workloads), ...this.#everyPod()],
       (item) => (item.kind === 'Pod' ? item.labels : templateLabels(item)),
     );
-    return this.#near.find(selector, name);
+    return this.#similar.find(selector, name);
   }
 
   #everyPod(): Pod[] {

@@ -2,7 +2,7 @@ import type { Labels } from '../../kube/objects.ts';
 import { closest } from '../../kube/spelling.ts';
 
 /** An object that a selector misses by a single label, and how: `has app=web`, `lacks tier`. */
-export interface Near<T> {
+export interface Similar<T> {
   readonly item: T;
   readonly difference: string;
 }
@@ -16,7 +16,7 @@ const MAX_CANDIDATES = 50;
 const MAX_LABELS = 10;
 
 /** Finds what the author of a selector probably meant. */
-export class NearLabels<T extends Labelled> {
+export class SimilarLabels<T extends Labelled> {
   readonly #labelsOf: (item: T) => Labels;
   /** By `key=value`, by `key=` and by `=value`; the first few of each. */
   readonly #items = new Map<string, T[]>();
@@ -33,14 +33,14 @@ export class NearLabels<T extends Labelled> {
   }
 
   /** The nearest object; one called `name`, as the Service is, is nearer than others. */
-  find(selector: Labels, name: string): Near<T> | undefined {
-    let best: { near: Near<T>; rank: number } | undefined;
+  find(selector: Labels, name: string): Similar<T> | undefined {
+    let best: { similar: Similar<T>; rank: number } | undefined;
     for (const item of this.#candidates(selector, name)) {
       const found = compare(selector, this.#labelsOf(item), item.name === name);
       if (found === undefined || (best !== undefined && best.rank <= found.rank)) continue;
-      best = { near: { item, difference: found.difference }, rank: found.rank };
+      best = { similar: { item, difference: found.difference }, rank: found.rank };
     }
-    return best?.near;
+    return best?.similar;
   }
 
   #add(entry: string, item: T): void {

@@ -5,7 +5,7 @@ import {
   HOSTNAME_ANNOTATION,
   TARGET_ANNOTATION,
   TTL_ANNOTATION,
-} from '../../kube/well-known-annotations.ts';
+} from '../../kube/well-known.ts';
 import type { HostProblems } from './host-problems.ts';
 import { type HostTargets, leadsNowhere, targetsFromText } from './host-targets.ts';
 

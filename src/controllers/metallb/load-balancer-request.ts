@@ -1,10 +1,6 @@
 import { canonicalIp, ipFamily } from '../../kube/ip.ts';
 import type { IpFamily, Service } from '../../kube/objects.ts';
-import {
-  METALLB_ADDRESSES,
-  METALLB_POOL,
-  METALLB_SHARED_IP,
-} from '../../kube/well-known-annotations.ts';
+import { METALLB_ADDRESSES, METALLB_POOL, METALLB_SHARED_IP } from '../../kube/well-known.ts';
 
 /** The problem of a Service whose load balancer has no address. */
 export const LOAD_BALANCER_PENDING = 'LOAD_BALANCER_PENDING';
@@ -31,10 +27,10 @@ export function loadBalancerRequest(service: Service): LoadBalancerRequest {
   const families = FAMILIES.filter((family) => {
     return service.clusterIPs.some((ip) => ip !== 'None' && ipFamily(ip) === family);
   });
-  const asked = requestedAddresses(service);
-  const addresses = 'fault' in asked ? [] : asked.addresses;
+  const requested = requestedAddresses(service);
+  const addresses = 'fault' in requested ? [] : requested.addresses;
   return {
-    fault: 'fault' in asked ? asked.fault : familyFault(service, families, addresses),
+    fault: 'fault' in requested ? requested.fault : familyFault(service, families, addresses),
     addresses,
     pool: annotation(service, METALLB_POOL),
     families,

@@ -1,7 +1,6 @@
 import type { Pod, Workload } from '../../kube/objects.ts';
 import type { NamespaceObjects } from '../../registry/namespace-objects.ts';
-import { LabelIndex } from '../endpoints/label-index.ts';
-import { canBeEndpoint } from '../endpoints/pod-index.ts';
+import { canBeEndpoint, LabelIndex } from '../endpoints/label-index.ts';
 import { orderedPod, withoutOwned } from './workload-pods.ts';
 
 /** The Pods that a workload should have and that nobody wrote down. */

@@ -1,7 +1,7 @@
 import { ipFamily, mappedIpv4 } from '../ip.ts';
 import { dns1123Label, dns1123Subdomain, fullyQualifiedName, withoutFinalDot } from '../names.ts';
 import type { Endpoint, EndpointPort, EndpointSlice } from '../objects.ts';
-import { SERVICE_NAME_LABEL } from '../well-known-labels.ts';
+import { SERVICE_NAME_LABEL } from '../well-known.ts';
 import { readEndpointIp } from './address.ts';
 import { readTargetName } from './endpoints.ts';
 import { type Field, fieldNames } from './field.ts';

@@ -1,7 +1,7 @@
 import { canonicalIp } from '../ip.ts';
 import { dns1123Subdomain, encodable } from '../names.ts';
 import type { Ingress } from '../objects.ts';
-import { INGRESS_CLASS_ANNOTATION } from '../well-known-annotations.ts';
+import { INGRESS_CLASS_ANNOTATION } from '../well-known.ts';
 import { type Field, fieldNames } from './field.ts';
 import { hintAtBackends } from './ingress-backends.ts';
 import { readLoadBalancerPoints } from './load-balancer.ts';

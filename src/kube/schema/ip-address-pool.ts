@@ -1,7 +1,7 @@
 import { addressRange } from '../address-range.ts';
 import { dns1123Subdomain } from '../names.ts';
 import type { IPAddressPool, PoolAllocation } from '../objects.ts';
-import { selectorText } from '../selector-text.ts';
+import { selectorText } from '../selector.ts';
 import { type Field, fieldNames } from './field.ts';
 import { readMetadata } from './metadata.ts';
 import { readSelectorRequirements } from './selector.ts';

@@ -1,6 +1,6 @@
 import { dns1123Label, labelValue, type NameRule, qualifiedName } from '../names.ts';
-import type { Labels, Metadata } from '../objects.ts';
-import { READ_ANNOTATIONS } from '../well-known-annotations.ts';
+import type { Labels, Metadata, Namespace } from '../objects.ts';
+import { READ_ANNOTATIONS } from '../well-known.ts';
 import { type Field, fieldNames } from './field.ts';
 
 /** Most labels read of one object; the API bounds only the size of the whole object. */
@@ -34,13 +34,16 @@ export function readMetadata(root: Field, nameRule: NameRule): Metadata {
   return { namespace: report.namespace, name, labels, origin: report.origin };
 }
 
-/** Reads `metadata` of a cluster-wide object, whose namespace the API server ignores. */
-export function readClusterMetadata(root: Field, nameRule: NameRule): Metadata {
+const NAMESPACE = fieldNames('apiVersion kind metadata', 'spec status');
+
+/** Reads a v1 Namespace: a cluster-wide object, whose own namespace the API server ignores. */
+export function readNamespace(root: Field): Namespace {
   const metadata = metadataOf(root);
-  const name = readName(metadata, nameRule);
+  const name = readName(metadata, dns1123Label);
   const labels = readLabels(metadata.get('labels'), 'ObjectMeta');
   checkAnnotations(metadata.get(ANNOTATIONS));
-  return { namespace: '', name, labels, origin: root.report.origin };
+  root.warnOfTypos(NAMESPACE);
+  return { kind: 'Namespace', namespace: '', name, labels, origin: root.report.origin };
 }
 
 /** Reads labels or a selector into a Map, because `__proto__` is a legal-looking key. */

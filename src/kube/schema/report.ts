@@ -1,7 +1,16 @@
 import type { Document, Path } from '../document.ts';
 import type { Origin } from '../objects.ts';
 import type { Problem, Severity } from '../problem.ts';
-import type { Field } from './field.ts';
+
+/** What a report says of a field. */
+interface Place {
+  /** Steps from the object to the field. */
+  path(): Path;
+  /** `spec.ports[0].port` */
+  text(): string;
+  /** It had the wrong type, which has been reported. */
+  readonly unreadable: boolean;
+}
 
 /** Problems kept for one object; a manifest with more than this is not being read by a person. */
 const MAX_PROBLEMS = 50;
@@ -42,45 +51,45 @@ export class Report {
   }
 
   /** Where a field stands. */
-  placeOf(field: Field): Origin {
+  placeOf(field: Place): Origin {
     return this.#document.locate([...this.#prefix, ...field.path()]);
   }
 
-  invalid(field: Field, value: unknown, detail: string): void {
+  invalid(field: Place, value: unknown, detail: string): void {
     this.#error(field, `Invalid value: ${quote(value)}: ${detail}`);
   }
 
-  required(field: Field, detail = ''): void {
+  required(field: Place, detail = ''): void {
     // What could not be read has been reported already; it is not missing.
     if (field.unreadable) return;
     this.#error(field, detail === '' ? 'Required value' : `Required value: ${detail}`);
   }
 
-  forbidden(field: Field, detail: string): void {
+  forbidden(field: Place, detail: string): void {
     this.#error(field, `Forbidden: ${detail}`);
   }
 
-  duplicate(field: Field, value: unknown): void {
+  duplicate(field: Place, value: unknown): void {
     this.#error(field, `Duplicate value: ${quote(value)}`);
   }
 
-  unsupported(field: Field, value: string, supported: readonly string[], advice = ''): void {
+  unsupported(field: Place, value: string, supported: readonly string[], advice = ''): void {
     const values = supported.map((item) => `"${item}"`).join(', ');
     const tail = advice === '' ? '' : `: ${advice}`;
     this.#error(field, `Unsupported value: ${quote(value)}: supported values: ${values}${tail}`);
   }
 
-  tooMany(field: Field, found: number, most: number): void {
+  tooMany(field: Place, found: number, most: number): void {
     this.#error(field, `Too many: ${found}: must have at most ${most} items`);
   }
 
   /** `most` in characters. */
-  tooLong(field: Field, most: number): void {
+  tooLong(field: Place, most: number): void {
     this.#error(field, `Too long: may not be more than ${most} bytes`);
   }
 
   /** The JSON decoder's complaint, and what to do about it. */
-  wrongType(field: Field, message: string, advice: string): void {
+  wrongType(field: Place, message: string, advice: string): void {
     const { kind, apiVersion } = this;
     // The API server names the version without its group.
     const version = apiVersion.slice(apiVersion.indexOf('/') + 1);
@@ -88,7 +97,7 @@ export class Report {
       'error',
       'MANIFEST_TYPE',
       `${kind} in version "${version}" cannot be handled as a ${kind}: ${message}: ${advice}`,
-      this.#place(field),
+      this.placeOf(field),
     );
   }
 
@@ -96,25 +105,21 @@ export class Report {
    * A member that the API does not have: kubectl refuses the object, in these words; here it is
    * used without the member.
    */
-  unknownField(severity: 'warning' | 'hint', field: Field, advice: string): void {
+  unknownField(severity: 'warning' | 'hint', field: Place, advice: string): void {
     const message = `${this.#subject()}: strict decoding error: unknown field ${quote(field.text())}: ${advice}`;
     const origin = this.#document.locateKey([...this.#prefix, ...field.path()]);
     this.#add(severity, 'MANIFEST_UNKNOWN_FIELD', message, origin);
   }
 
   /** Something that does not refuse the object. `field` is where; the message names it itself. */
-  note(severity: 'warning' | 'hint', code: string, field: Field, message: string): void {
-    this.#add(severity, code, `${this.#subject()}: ${message}`, this.#place(field));
+  note(severity: 'warning' | 'hint', code: string, field: Place, message: string): void {
+    this.#add(severity, code, `${this.#subject()}: ${message}`, this.placeOf(field));
   }
 
-  #error(field: Field, message: string): void {
+  #error(field: Place, message: string): void {
     const code = `${this.kind.toUpperCase()}_INVALID`;
     const subject = `${this.#subject()} is invalid`;
-    this.#add('error', code, `${subject}: ${field.text()}: ${message}`, this.#place(field));
-  }
-
-  #place(field: Field): Origin {
-    return this.#document.locate([...this.#prefix, ...field.path()]);
+    this.#add('error', code, `${subject}: ${field.text()}: ${message}`, this.placeOf(field));
   }
 
   #add(severity: Severity, code: string, message: string, origin: Origin): void {

@@ -1,5 +1,5 @@
 import { labelValue, qualifiedName } from '../names.ts';
-import type { SelectorRequirement } from '../selector-text.ts';
+import type { SelectorRequirement } from '../selector.ts';
 import { type Field, fieldNames } from './field.ts';
 import { readLabels } from './metadata.ts';
 

@@ -1,7 +1,6 @@
 import { dns1123Label, dns1123Subdomain } from '../names.ts';
 import type { Labels, Workload, WorkloadKind } from '../objects.ts';
-import { parseSelector } from '../selector.ts';
-import { selectorText } from '../selector-text.ts';
+import { parseSelector, selectorText } from '../selector.ts';
 import { readHostname } from './endpoints.ts';
 import { type Field, fieldNames } from './field.ts';
 import { readLabels, readMetadata } from './metadata.ts';
