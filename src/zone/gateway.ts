@@ -62,9 +62,9 @@ export class GatewayRule implements NameRule {
       // A host that is called like the server has its own addresses.
       apexes.delete(host.key);
       keys.add(host.key);
-      const from = host.records.flatMap(({ type, ttl, values, leads }) => [
+      const from = host.records.flatMap(({ type, ttl, values, entries }) => [
         ...[type, ttl, ...values],
-        ...leads.flatMap(({ object, via }) => [object, via]),
+        ...entries.flatMap(({ object, via }) => [object, via]),
       ]);
       const compile = () => ({
         names: new Map([[host.key, packName(zone.index, answersOf(host, zone))]]),
@@ -139,8 +139,8 @@ function answersOf({ key, records }: Host, zone: ServedZone): PreparedAnswer[] {
 }
 
 function sourcesOf({ key, records }: Host): ObjectEntry[] {
-  return records.flatMap(({ type, values, leads }) =>
-    leads.flatMap(({ object, via, targets }) =>
+  return records.flatMap(({ type, values, entries }) =>
+    entries.flatMap(({ object, via, targets }) =>
       type === 'CNAME'
         ? values.map((name) => ({ ...aliasEntry(object, keyFromText(name)), via }))
         : targets.addresses.map((text) => {

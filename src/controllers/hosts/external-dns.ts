@@ -7,7 +7,7 @@ import {
   TTL_ANNOTATION,
 } from '../../kube/well-known.ts';
 import type { HostProblems } from './host-problems.ts';
-import { type HostTargets, leadsNowhere, targetsFromText } from './host-targets.ts';
+import { type HostTargets, hasNoTarget, targetsFromText } from './host-targets.ts';
 
 type Annotated = KubeObject & { readonly annotations: Labels };
 
@@ -45,7 +45,7 @@ export function annotatedTargets(
     const message = `${TARGET_ANNOTATION}: ${JSON.stringify(word)} is neither an address nor a host name`;
     problems.warning(object, 'GATEWAY_TARGET_INVALID', message);
   }
-  return leadsNowhere(targets) ? undefined : targets;
+  return hasNoTarget(targets) ? undefined : targets;
 }
 
 /** Longest TTL, seconds: RFC 2181 section 8. */

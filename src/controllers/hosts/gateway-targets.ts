@@ -4,7 +4,7 @@ import type { HostObjects } from './host-objects.ts';
 import type { HostProblems } from './host-problems.ts';
 import {
   type HostTargets,
-  leadsNowhere,
+  hasNoTarget,
   NOWHERE,
   pointTargets,
   serviceTargets,
@@ -16,7 +16,7 @@ export interface FoundGateway {
   readonly targets: HostTargets;
   /** Whose addresses they are. */
   readonly via: KubeObject;
-  /** Why it leads nowhere; '' when it leads somewhere. */
+  /** Why there is no target; '' when there is one. */
   readonly fault: string;
 }
 
@@ -58,7 +58,7 @@ export class GatewayTargets {
     if (objects === undefined || gateway === undefined) return undefined;
     if (!this.isClassless && !this.#classes.includes(gateway.className)) return undefined;
     const own = annotatedTargets(gateway, this.#problems) ?? pointTargets(gateway.points);
-    if (!leadsNowhere(own)) return { gateway, targets: own, via: gateway, fault: '' };
+    if (!hasNoTarget(own)) return { gateway, targets: own, via: gateway, fault: '' };
     const service = serviceOf(gateway, objects.services);
     if (service !== undefined) {
       return { gateway, targets: serviceTargets(service), via: service, fault: '' };
@@ -70,7 +70,7 @@ export class GatewayTargets {
 
 /** The Service that an implementation made for the Gateway, by its label or its name. */
 function serviceOf({ name }: Gateway, services: readonly Service[]): Service | undefined {
-  const reached = services.filter((service) => !leadsNowhere(serviceTargets(service)));
+  const reached = services.filter((service) => !hasNoTarget(serviceTargets(service)));
   return (
     reached.find(({ labels }) => labels.get(GATEWAY_LABEL) === name) ??
     reached.find((service) => service.name === name)

@@ -12,12 +12,12 @@ import { GatewayTargets } from './gateway-targets.ts';
 import { type HostObjects, INGRESS_NAMESPACE } from './host-objects.ts';
 import { type HostProblems, objectText } from './host-problems.ts';
 import type { HostNameRules } from './host-rules.ts';
-import { type HostTargets, leadsNowhere, pointTargets, serviceTargets } from './host-targets.ts';
+import { type HostTargets, hasNoTarget, pointTargets, serviceTargets } from './host-targets.ts';
 import { IngressController } from './ingress-controller.ts';
 import { hostsAtGateway } from './route-hosts.ts';
 
 /** What one object says of one host name. */
-export interface HostLead {
+export interface HostEntry {
   /** Lower case, without the final dot; `*.example.org` is a wildcard. */
   readonly host: string;
   readonly targets: HostTargets;
@@ -26,12 +26,12 @@ export interface HostLead {
   readonly object: KubeObject;
   /** Whose addresses they are, when not the object's own: a Gateway, a Service. */
   readonly via: KubeObject | undefined;
-  /** Why it leads nowhere; '' when it leads somewhere. */
+  /** Why there is no target; '' when there is one. */
   readonly fault: string;
 }
 
 /** Reads what objects say of host names. */
-export class HostLeads {
+export class HostEntries {
   readonly #rules: HostNameRules;
   readonly #problems: HostProblems;
   readonly #controller: IngressController;
@@ -56,7 +56,7 @@ export class HostLeads {
   }
 
   /** What a namespace's objects say, in a stable order. */
-  *of({ ingresses, services, routes, endpoints }: HostObjects): Generator<HostLead> {
+  *of({ ingresses, services, routes, endpoints }: HostObjects): Generator<HostEntry> {
     for (const ingress of ingresses) yield* this.#ofIngress(ingress);
     if (this.#rules.resources.includes('Service')) {
       for (const service of services) yield* this.#ofService(service);
@@ -65,7 +65,7 @@ export class HostLeads {
     for (const endpoint of endpoints) yield* ofDNSEndpoint(endpoint);
   }
 
-  *#ofIngress(ingress: Ingress): Generator<HostLead> {
+  *#ofIngress(ingress: Ingress): Generator<HostEntry> {
     const { ingressClasses } = this.#rules;
     if (ingressClasses.length > 0 && !ingressClasses.includes(ingress.className)) return;
     const hosts = [...ingress.hosts, ...(annotatedHosts(ingress, this.#problems) ?? [])];
@@ -73,7 +73,7 @@ export class HostLeads {
     const ttl = annotatedTtl(ingress, this.#problems);
     const own =
       annotatedTargets(ingress, this.#problems) ?? pointTargets(ingress.loadBalancerPoints);
-    const controller = leadsNowhere(own) ? this.#controller.targetsOf(ingress) : undefined;
+    const controller = hasNoTarget(own) ? this.#controller.targetsOf(ingress) : undefined;
     const isFound = controller !== undefined && 'service' in controller;
     const targets = isFound ? controller.targets : own;
     const via = isFound ? controller.service : undefined;
@@ -81,7 +81,7 @@ export class HostLeads {
     for (const host of new Set(hosts)) yield { host, targets, ttl, object: ingress, via, fault };
   }
 
-  *#ofService(service: Service): Generator<HostLead> {
+  *#ofService(service: Service): Generator<HostEntry> {
     if (!this.#serviceLabels.matches(service.labels)) return;
     const annotated = annotatedHosts(service, this.#problems);
     // As in k8s_gateway, which gives every load balancer a name.
@@ -91,8 +91,8 @@ export class HostLeads {
     const ttl = annotatedTtl(service, this.#problems);
     const targets = annotatedTargets(service, this.#problems) ?? externalTargets(service);
     // Of a load balancer that waits for its address something has been said already.
-    if (annotated === undefined && leadsNowhere(targets)) return;
-    const fault = leadsNowhere(targets)
+    if (annotated === undefined && hasNoTarget(targets)) return;
+    const fault = hasNoTarget(targets)
       ? 'it has no external address: expected type LoadBalancer with an address, or externalIPs'
       : '';
     for (const host of new Set(hosts)) {
@@ -106,7 +106,7 @@ export class HostLeads {
     );
   }
 
-  *#ofRoute(route: Route): Generator<HostLead> {
+  *#ofRoute(route: Route): Generator<HostEntry> {
     const annotated = annotatedHosts(route, this.#problems) ?? [];
     const hostnames = [...route.hostnames, ...annotated];
     const ttl = annotatedTtl(route, this.#problems);
@@ -117,13 +117,13 @@ export class HostLeads {
       isAttached = true;
       const { gateway, targets, via, fault } = found;
       const hosts = hostsAtGateway(hostnames, gateway, parent);
-      if (hosts.length === 0) this.#tellNoHost(route, gateway, hostnames);
+      if (hosts.length === 0) this.#reportNoHost(route, gateway, hostnames);
       for (const host of hosts) yield { host, targets, ttl, object: route, via, fault };
     }
-    if (!isAttached && this.#gateways.isClassless) this.#tellNoGateway(route);
+    if (!isAttached && this.#gateways.isClassless) this.#reportNoGateway(route);
   }
 
-  #tellNoHost(route: Route, gateway: Gateway, hostnames: readonly string[]): void {
+  #reportNoHost(route: Route, gateway: Gateway, hostnames: readonly string[]): void {
     const reason =
       hostnames.length === 0
         ? 'neither it nor a listener has a host name'
@@ -131,7 +131,7 @@ export class HostLeads {
     this.#problems.hint(route, 'GATEWAY_ROUTE_NO_HOST', `${reason} at ${objectText(gateway)}`);
   }
 
-  #tellNoGateway(route: Route): void {
+  #reportNoGateway(route: Route): void {
     const parents = route.parents.map(({ namespace, name }) => `${namespace}/${name}`).join(', ');
     const reason =
       parents === '' ? 'it names no Gateway' : `Gateway ${parents} is not in the manifests`;
@@ -146,7 +146,7 @@ function externalTargets(service: Service): HostTargets {
   return serviceTargets(service);
 }
 
-function* ofDNSEndpoint(endpoint: DNSEndpoint): Generator<HostLead> {
+function* ofDNSEndpoint(endpoint: DNSEndpoint): Generator<HostEntry> {
   for (const { name, type, targets: values, ttl } of endpoint.records) {
     const targets =
       type === 'CNAME' ? { addresses: [], names: values } : { addresses: values, names: [] };

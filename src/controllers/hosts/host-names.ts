@@ -2,7 +2,7 @@ import type { NameKey } from '../../dns/name.ts';
 import type { NamespaceView, Service } from '../../kube/objects.ts';
 import type { Problem } from '../../kube/problem.ts';
 import type { Registry } from '../../registry/registry.ts';
-import { type HostLead, HostLeads } from './host-entries.ts';
+import { HostEntries, type HostEntry } from './host-entries.ts';
 import { everything, type HostObjects, hostObjects, isSame } from './host-objects.ts';
 import { HostProblems } from './host-problems.ts';
 import type { HostNameRules } from './host-rules.ts';
@@ -62,24 +62,24 @@ export class HostNames {
 
   #make(): void {
     const problems = new HostProblems();
-    const leads = new HostLeads(this.#namespaces, this.#rules, problems);
-    this.#hosts = new HostTable(this.#leads(leads), this.#rules, problems).hosts;
-    tellControllers(this.#hosts.values(), problems);
+    const entries = new HostEntries(this.#namespaces, this.#rules, problems);
+    this.#hosts = new HostTable(this.#entries(entries), this.#rules, problems).hosts;
+    reportControllers(this.#hosts.values(), problems);
     this.#problems = problems.all;
   }
 
-  *#leads(leads: HostLeads): Generator<HostLead> {
+  *#entries(entries: HostEntries): Generator<HostEntry> {
     const names = [...this.#namespaces.keys()].sort();
-    for (const name of names) yield* leads.of(this.#namespaces.get(name) as HostObjects);
+    for (const name of names) yield* entries.of(this.#namespaces.get(name) as HostObjects);
   }
 }
 
 /** Says which Services answer for Ingresses that have no status of their own. */
-function tellControllers(hosts: Iterable<Host>, problems: HostProblems): void {
+function reportControllers(hosts: Iterable<Host>, problems: HostProblems): void {
   const counts = new Map<Service, number>();
   for (const { records } of hosts) {
-    const services = records.flatMap(({ leads }) =>
-      leads.flatMap((lead) => controllerOf(lead) ?? []),
+    const services = records.flatMap(({ entries }) =>
+      entries.flatMap((entry) => controllerOf(entry) ?? []),
     );
     for (const service of new Set(services)) counts.set(service, (counts.get(service) ?? 0) + 1);
   }
@@ -92,6 +92,6 @@ function tellControllers(hosts: Iterable<Host>, problems: HostProblems): void {
   }
 }
 
-function controllerOf({ object, via }: HostLead): Service | undefined {
+function controllerOf({ object, via }: HostEntry): Service | undefined {
   return object.kind === 'Ingress' && via?.kind === 'Service' ? via : undefined;
 }

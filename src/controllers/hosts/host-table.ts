@@ -1,6 +1,6 @@
 import { isAtOrBelow, keyFromText, NameError, type NameKey } from '../../dns/name.ts';
 import { lineText } from '../../kube/origin.ts';
-import type { HostLead } from './host-entries.ts';
+import type { HostEntry } from './host-entries.ts';
 import type { HostProblems } from './host-problems.ts';
 
 /** An RRset of a host name. */
@@ -11,10 +11,10 @@ export interface HostRecords {
   /** Seconds. */
   readonly ttl: number;
   /** What says so, in a stable order. */
-  readonly leads: readonly HostLead[];
+  readonly entries: readonly HostEntry[];
 }
 
-/** A host name that leads somewhere. */
+/** A host name that has an address or an alias. */
 export interface Host {
   readonly key: NameKey;
   readonly records: readonly HostRecords[];
@@ -22,7 +22,7 @@ export interface Host {
 
 /** Most hosts answered, and most of what objects may say of them all. */
 const MAX_HOSTS = 100_000;
-const MAX_LEADS = 200_000;
+const MAX_ENTRIES = 200_000;
 
 /** Brings together what objects say of the same host. */
 export class HostTable {
@@ -34,7 +34,7 @@ export class HostTable {
 
   /** `zones` are lower case, without the final dot; `ttl` is for objects that give none. */
   constructor(
-    leads: Iterable<HostLead>,
+    entries: Iterable<HostEntry>,
     { zones, ttl }: { readonly zones: readonly string[]; readonly ttl: number },
     problems: HostProblems,
   ) {
@@ -42,37 +42,37 @@ export class HostTable {
     this.#zoneTexts = zones.slice(0, 3).join(', ') + (zones.length > 3 ? ', …' : '');
     this.#ttl = ttl;
     this.#problems = problems;
-    for (const [key, all] of this.#byHost(leads)) {
+    for (const [key, all] of this.#byHost(entries)) {
       const records = this.#merge(key, all);
       if (records.length > 0) this.hosts.set(key, { key, records });
     }
   }
 
-  #byHost(leads: Iterable<HostLead>): ReadonlyMap<NameKey, readonly HostLead[]> {
-    const hosts = new Map<NameKey, HostLead[]>();
+  #byHost(entries: Iterable<HostEntry>): ReadonlyMap<NameKey, readonly HostEntry[]> {
+    const hosts = new Map<NameKey, HostEntry[]>();
     let count = 0;
-    for (const lead of leads) {
-      const key = this.#keyOf(lead);
+    for (const entry of entries) {
+      const key = this.#keyOf(entry);
       if (key === undefined) continue;
-      if (lead.fault !== '') {
-        const message = `host ${JSON.stringify(lead.host)} has no address: ${lead.fault}`;
-        this.#problems.warning(lead.object, 'GATEWAY_NO_ADDRESS', message);
+      if (entry.fault !== '') {
+        const message = `host ${JSON.stringify(entry.host)} has no address: ${entry.fault}`;
+        this.#problems.warning(entry.object, 'GATEWAY_NO_ADDRESS', message);
         continue;
       }
       const known = hosts.get(key);
-      if (count++ >= MAX_LEADS || (known === undefined && hosts.size >= MAX_HOSTS)) {
-        const message = `host ${JSON.stringify(lead.host)} is not answered, nor any after it: more than ${MAX_HOSTS} hosts`;
-        this.#problems.warning(lead.object, 'GATEWAY_TOO_MANY_HOSTS', message);
+      if (count++ >= MAX_ENTRIES || (known === undefined && hosts.size >= MAX_HOSTS)) {
+        const message = `host ${JSON.stringify(entry.host)} is not answered, nor any after it: more than ${MAX_HOSTS} hosts`;
+        this.#problems.warning(entry.object, 'GATEWAY_TOO_MANY_HOSTS', message);
         break;
       }
-      if (known === undefined) hosts.set(key, [lead]);
-      else known.push(lead);
+      if (known === undefined) hosts.set(key, [entry]);
+      else known.push(entry);
     }
     return hosts;
   }
 
   /** Undefined for a host that is not in the zones. */
-  #keyOf({ host, object }: HostLead): NameKey | undefined {
+  #keyOf({ host, object }: HostEntry): NameKey | undefined {
     let key: NameKey;
     try {
       key = keyFromText(host);
@@ -88,14 +88,14 @@ export class HostTable {
     return undefined;
   }
 
-  #merge(key: NameKey, leads: readonly HostLead[]): HostRecords[] {
-    const aliases = leads.filter(({ targets }) => targets.names.length > 0);
-    const reached = leads.filter(({ targets }) => targets.addresses.length > 0);
+  #merge(key: NameKey, entries: readonly HostEntry[]): HostRecords[] {
+    const aliases = entries.filter(({ targets }) => targets.names.length > 0);
+    const reached = entries.filter(({ targets }) => targets.addresses.length > 0);
     if (reached.length > 0) {
-      for (const lead of aliases) {
-        if (lead.targets.addresses.length > 0) continue;
-        const message = `host ${JSON.stringify(lead.host)}: its name ${lead.targets.names[0]} is not answered: ${lead.host} has addresses too, of ${placeText(reached)}, and a CNAME stands alone (RFC 1034 section 3.6.2)`;
-        this.#problems.warning(lead.object, 'GATEWAY_HOST_MIXED', message);
+      for (const entry of aliases) {
+        if (entry.targets.addresses.length > 0) continue;
+        const message = `host ${JSON.stringify(entry.host)}: its name ${entry.targets.names[0]} is not answered: ${entry.host} has addresses too, of ${placeText(reached)}, and a CNAME stands alone (RFC 1034 section 3.6.2)`;
+        this.#problems.warning(entry.object, 'GATEWAY_HOST_MIXED', message);
       }
       return [this.#addresses('A', reached), this.#addresses('AAAA', reached)].filter(
         ({ values }) => values.length > 0,
@@ -104,15 +104,15 @@ export class HostTable {
     return this.#alias(key, aliases);
   }
 
-  #addresses(type: 'A' | 'AAAA', all: readonly HostLead[]): HostRecords {
+  #addresses(type: 'A' | 'AAAA', all: readonly HostEntry[]): HostRecords {
     const isOfType = (address: string) => address.includes(':') === (type === 'AAAA');
-    const leads = all.filter(({ targets }) => targets.addresses.some(isOfType));
-    const values = new Set(leads.flatMap(({ targets }) => targets.addresses.filter(isOfType)));
-    return { type, values: [...values], ttl: this.#ttlOf(leads), leads };
+    const entries = all.filter(({ targets }) => targets.addresses.some(isOfType));
+    const values = new Set(entries.flatMap(({ targets }) => targets.addresses.filter(isOfType)));
+    return { type, values: [...values], ttl: this.#ttlOf(entries), entries };
   }
 
-  #alias(key: NameKey, leads: readonly HostLead[]): HostRecords[] {
-    const [first] = leads;
+  #alias(key: NameKey, entries: readonly HostEntry[]): HostRecords[] {
+    const [first] = entries;
     const [name] = first?.targets.names ?? [];
     if (first === undefined || name === undefined) return [];
     if (this.#zones.includes(key)) {
@@ -120,27 +120,27 @@ export class HostTable {
       this.#problems.warning(first.object, 'GATEWAY_ALIAS_AT_APEX', message);
       return [];
     }
-    for (const { host, object, targets } of leads) {
+    for (const { host, object, targets } of entries) {
       const others = targets.names.filter((other) => other !== name);
       if (others.length === 0) continue;
       const message = `host ${JSON.stringify(host)}: ${others[0]} is not answered: a name has one CNAME, here ${name} of ${placeText([first])}`;
       this.#problems.warning(object, 'GATEWAY_HOST_MIXED', message);
     }
-    const same = leads.filter(({ targets }) => targets.names.includes(name));
-    return [{ type: 'CNAME', values: [name], ttl: this.#ttlOf(same), leads: same }];
+    const same = entries.filter(({ targets }) => targets.names.includes(name));
+    return [{ type: 'CNAME', values: [name], ttl: this.#ttlOf(same), entries: same }];
   }
 
   /** RFC 2181 section 5.2: the records of a set have one TTL. */
-  #ttlOf(leads: readonly HostLead[]): number {
-    return leads.reduce(
+  #ttlOf(entries: readonly HostEntry[]): number {
+    return entries.reduce(
       (least, { ttl = this.#ttl }) => Math.min(least, ttl),
       Number.POSITIVE_INFINITY,
     );
   }
 }
 
-function placeText([lead]: readonly HostLead[]): string {
-  if (lead === undefined) return '';
-  const { kind, namespace, name, origin } = lead.object;
+function placeText([entry]: readonly HostEntry[]): string {
+  if (entry === undefined) return '';
+  const { kind, namespace, name, origin } = entry.object;
   return `${kind} ${namespace}/${name} at ${lineText(origin)}`;
 }

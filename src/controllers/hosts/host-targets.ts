@@ -12,7 +12,7 @@ export interface HostTargets {
 
 export const NOWHERE: HostTargets = { addresses: [], names: [] };
 
-export function leadsNowhere({ addresses, names }: HostTargets): boolean {
+export function hasNoTarget({ addresses, names }: HostTargets): boolean {
   return addresses.length === 0 && names.length === 0;
 }
 

@@ -1,6 +1,6 @@
 import type { Ingress, Service } from '../../kube/objects.ts';
 import { INGRESS_NAMESPACE } from './host-objects.ts';
-import { type HostTargets, leadsNowhere, NOWHERE, serviceTargets } from './host-targets.ts';
+import { type HostTargets, hasNoTarget, NOWHERE, serviceTargets } from './host-targets.ts';
 
 /**
  * Where an Ingress without a status leads: to its controller's Service, or nowhere because of
@@ -41,7 +41,7 @@ export class IngressController {
   ) {
     const [namespace = '', name = ''] = named.split('/');
     const found = nginx.filter(isController);
-    const hasTargets = (service: Service) => !leadsNowhere(serviceTargets(service));
+    const hasTargets = (service: Service) => !hasNoTarget(serviceTargets(service));
     this.#named = named;
     this.#service = named === '' ? (found.find(hasTargets) ?? found[0]) : find(namespace, name);
     this.#targets = this.#service === undefined ? NOWHERE : serviceTargets(this.#service);
@@ -60,7 +60,7 @@ export class IngressController {
           : `Service ${this.#named} of ingress_service is not in the manifests`;
       return { fault: `it has no status, and ${wanted}: ${ADVICE}` };
     }
-    if (!leadsNowhere(this.#targets)) return { service, targets: this.#targets };
+    if (!hasNoTarget(this.#targets)) return { service, targets: this.#targets };
     const text = `Service ${service.namespace}/${service.name} of its controller has no external address`;
     const advice = 'expected type LoadBalancer with an address, or externalIPs';
     return { fault: `it has no status, and ${text}: ${advice}` };

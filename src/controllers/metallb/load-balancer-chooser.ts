@@ -57,10 +57,10 @@ export class LoadBalancerChooser {
     const isEnough =
       families.length === request.families.length ||
       (request.isOneEnough && families.length === 1 && request.families.length === 2);
-    const isAsked = request.addresses.every((ip) => addresses.includes(ip));
+    const hasRequested = request.addresses.every((ip) => addresses.includes(ip));
     return (
       request.fault === undefined &&
-      isAsked &&
+      hasRequested &&
       isEnough &&
       families.every((family) => request.families.includes(family)) &&
       addresses.every((ip) => this.#isFreeFor(claim, ip)) &&
@@ -92,7 +92,7 @@ export class LoadBalancerChooser {
   choose(claim: LoadBalancerClaim, labels: Labels): Choice {
     const { request, service } = claim;
     if (request.fault !== undefined) return { fault: request.fault };
-    if (request.addresses.length > 0) return this.#asked(claim, labels);
+    if (request.addresses.length > 0) return this.#requested(claim, labels);
     if (request.pool !== '') return this.#fromNamedPool(claim, labels);
     const pools = this.#pools.all.filter((pool) => pool.autoAssign && pool.isFor(service, labels));
     for (const isPinned of [true, false]) {
@@ -170,7 +170,7 @@ export class LoadBalancerChooser {
     return undefined;
   }
 
-  #asked(claim: LoadBalancerClaim, labels: Labels): Choice {
+  #requested(claim: LoadBalancerClaim, labels: Labels): Choice {
     const { addresses, pool: name } = claim.request;
     const list = addressList(addresses);
     const pool = this.#pools.all.find((known) => addresses.every((ip) => known.has(ip)));

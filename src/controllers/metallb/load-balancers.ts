@@ -141,7 +141,7 @@ export class LoadBalancerAllocator {
 
   #settle(pending: Set<string>, labelsOf: (service: Service) => Labels): void {
     const claims = () => [...pending].sort().flatMap((owner) => this.#claims.get(owner) ?? []);
-    const isAsking = ({ request }: LoadBalancerClaim) => request.addresses.length > 0;
+    const hasRequest = ({ request }: LoadBalancerClaim) => request.addresses.length > 0;
     const hasNone = ({ owner }: LoadBalancerClaim) => this.#ledger.of(owner).length === 0;
     for (const claim of claims()) {
       if (claim.isFixed) for (const rival of this.#evictFor(claim)) pending.add(rival);
@@ -157,13 +157,13 @@ export class LoadBalancerAllocator {
       if ('fault' in choice) claim.fault = choice.fault;
       else this.#take(claim, choice.addresses);
     };
-    const asking = claims().filter((claim) => isAsking(claim) && !claim.isFixed);
-    for (const claim of this.#keptFirst(asking)) {
+    const requesting = claims().filter((claim) => hasRequest(claim) && !claim.isFixed);
+    for (const claim of this.#keptFirst(requesting)) {
       if (!hasNone(claim)) continue;
       choose(claim);
       for (const rival of this.#evictFor(claim)) pending.add(rival);
     }
-    const others = claims().filter((claim) => !isAsking(claim) && !claim.isFixed);
+    const others = claims().filter((claim) => !hasRequest(claim) && !claim.isFixed);
     // Before anybody gets a new address: it could be one that is kept.
     for (const claim of others) {
       const kept = this.#ledger.kept(claim.owner);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { HostLead } from '../../../src/controllers/hosts/host-entries.ts';
+import type { HostEntry } from '../../../src/controllers/hosts/host-entries.ts';
 import { HostProblems } from '../../../src/controllers/hosts/host-problems.ts';
 import type { HostNameRules } from '../../../src/controllers/hosts/host-rules.ts';
 import { HostTable } from '../../../src/controllers/hosts/host-table.ts';
@@ -311,7 +311,7 @@ describe('HostNames', () => {
 describe('HostTable', () => {
   test('holds no more than 100,000 hosts', () => {
     const problems = new HostProblems();
-    const table = new HostTable(manyLeads(100_002), RULES, problems);
+    const table = new HostTable(manyEntries(100_002), RULES, problems);
     expect(table.hosts.size).toBe(100_000);
     expect(problems.all.map(({ message }) => message)).toEqual([
       'DNSEndpoint "e": host "h100000.example.org" is not answered, nor any after it: more than 100000 hosts',
@@ -319,13 +319,13 @@ describe('HostTable', () => {
   });
 });
 
-function* manyLeads(count: number): Generator<HostLead> {
+function* manyEntries(count: number): Generator<HostEntry> {
   const origin = { file: 'a.yaml', document: 0, line: 1, column: 1 };
   const metadata = { namespace: 'shop', name: 'e', labels: new Map(), origin };
   const object = { kind: 'DNSEndpoint', ...metadata, records: [] } as const;
-  const lead = { targets: { addresses: ['192.0.2.1'], names: [] }, object, ttl: 1, fault: '' };
+  const entry = { targets: { addresses: ['192.0.2.1'], names: [] }, object, ttl: 1, fault: '' };
   for (let at = 0; at < count; at++) {
-    yield { ...lead, host: `h${at}.example.org`, via: undefined };
+    yield { ...entry, host: `h${at}.example.org`, via: undefined };
   }
 }
 
