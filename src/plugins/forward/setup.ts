@@ -24,6 +24,7 @@ import {
   fixedSource,
   HostSource,
   nameserversIn,
+  type SourceContext,
   type UpstreamSource,
 } from './upstream/sources.ts';
 import type { UpstreamContext } from './upstream/upstream.ts';
@@ -61,10 +62,8 @@ export const plugin: PluginDeclaration = {
 export function setupIn(machine: Machine): PluginSetup {
   return (lines, context, problems) => {
     const directive = new Directive('forward', problems);
-    const { files, sockets } = machine;
-    const { folder } = context;
-    const reader = { directive, files, folder, tlsFault: sockets.tlsFault };
-    const read = lines.map((line) => readLine(line, reader, context, machine));
+    const { folder, clock, log } = context;
+    const read = lines.map((line) => readLine(line, { directive, folder, machine, clock, log }));
     if (directive.failed) return undefined;
     const most = read.reduce((total, { options }) => total + options.maxConcurrent, 0);
     const places = context.outgoing ?? UNBOUNDED;
@@ -74,7 +73,7 @@ export function setupIn(machine: Machine): PluginSetup {
       log: context.log,
       metrics: context.metrics,
       random: context.random,
-      sockets: limitedSockets(sockets, {
+      sockets: limitedSockets(machine.sockets, {
         places,
         report: localFailureReporter(context),
         later: context.later,
@@ -99,17 +98,14 @@ export function setupIn(machine: Machine): PluginSetup {
   };
 }
 
+type LineReader = OptionReader & SourceContext;
+
 interface ReadLine {
   readonly options: ForwardOptions;
   readonly sources: readonly UpstreamSource[];
 }
 
-function readLine(
-  line: Line,
-  reader: OptionReader,
-  context: PluginContext,
-  machine: Machine,
-): ReadLine {
+function readLine(line: Line, reader: LineReader): ReadLine {
   const { directive } = reader;
   const [from, ...to] = line.args;
   const draft: Draft = { ...DEFAULTS };
@@ -126,17 +122,17 @@ function readLine(
     directive.error(text, to[MAX_DESTINATIONS]!.origin);
     return { options, sources: [] };
   }
-  const sources = to.flatMap((word) => sourceOf(word, options, reader, context, machine));
+  const sources = to.flatMap((word) => sourceOf(word, options, reader));
   return { options, sources };
 }
 
 function sourceOf(
   { text, origin }: Word,
   options: ForwardOptions,
-  { directive, files, folder }: OptionReader,
-  { clock, log }: PluginContext,
-  { addressesOf }: Machine,
+  reader: LineReader,
 ): UpstreamSource[] {
+  const { directive, folder, machine } = reader;
+  const { files } = machine;
   const to = destinationFrom(text, (path) => files.isFile(resolve(folder, path)));
   switch (to.kind) {
     case 'fault':
@@ -152,9 +148,7 @@ function sourceOf(
         new HostSource(
           { ...to, servername: options.tls.servername ?? to.host, origin: originText(origin) },
           options.resolvers,
-          addressesOf,
-          clock,
-          log,
+          reader,
         ),
       ];
     case 'file': {
@@ -166,7 +160,7 @@ function sourceOf(
         const what = `${quoted(path)} names no server to forward to: ${found}`;
         directive.warning(`${what}; names are not forwarded until it does`, origin);
       }
-      return [new FileSource(path, content.text, files, clock, log)];
+      return [new FileSource(path, content.text, reader)];
     }
   }
 }

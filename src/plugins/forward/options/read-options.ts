@@ -6,8 +6,7 @@ import { addressAndPort, canonicalAddress } from '../../../dns/address.ts';
 import { Rcode } from '../../../dns/codes.ts';
 import { keyFromText, NameError, type NameKey } from '../../../dns/name.ts';
 import type { Directive } from '../../directive.ts';
-import type { Sockets } from '../transport/sockets.ts';
-import type { UpstreamFiles } from '../upstream/machine.ts';
+import type { Machine } from '../upstream/machine.ts';
 import { destinationFrom } from './destination.ts';
 import { type ForwardOptions, MAX_CONCURRENT, POLICIES } from './options.ts';
 
@@ -19,28 +18,27 @@ export type Draft = {
 /** What the reader of an option may use. */
 export interface OptionReader {
   readonly directive: Directive;
-  readonly files: UpstreamFiles;
   /** Folder that relative paths start from. */
   readonly folder: string;
-  readonly tlsFault: Sockets['tlsFault'];
+  readonly machine: Pick<Machine, 'files' | 'sockets'>;
 }
 
 type Read = (line: Line, draft: Draft, reader: OptionReader) => void;
 
 /** The options of `forward`, in the order of CoreDNS's documentation; ours after similar ones. */
 const OPTIONS: ReadonlyMap<string, Read> = new Map<string, Read>([
-  ['except', readExcept],
+  ['except', words(readExcept)],
   ['force_tcp', flag((draft) => (draft.forceTcp = true))],
   ['prefer_udp', flag((draft) => (draft.preferUdp = true))],
   ['expire', duration((draft, ms) => (draft.expireMs = ms))],
   ['max_age', duration((draft, ms) => (draft.maxAgeMs = ms))],
   ['max_idle_conns', count((draft, n) => (draft.maxIdleConnections = n))],
-  ['read_timeout', readTimeout],
+  ['read_timeout', word(readTimeout)],
   ['max_fails', count((draft, n) => (draft.maxFails = n))],
   ['max_connect_attempts', count((draft, n) => (draft.maxConnectAttempts = n))],
   ['tls', readTls],
-  ['tls_servername', readServername],
-  ['policy', readPolicy],
+  ['tls_servername', word(({ text }, draft) => (draft.tls = { ...draft.tls, servername: text }))],
+  ['policy', word(readPolicy)],
   ['health_check', readHealthCheck],
   ['max_concurrent', count((draft, n) => (draft.maxConcurrent = concurrency(n)))],
   [
@@ -51,13 +49,13 @@ const OPTIONS: ReadonlyMap<string, Read> = new Map<string, Read>([
     'max_concurrent_per_domain',
     count((draft, n) => (draft.maxConcurrentPerDomain = noneIfZero(n))),
   ],
-  ['next', codes((draft, found) => (draft.next = found))],
+  ['next', words((line, draft, directive) => (draft.next = codesIn(line, directive)))],
   ['next_on_nodata', flag((draft) => (draft.nextOnNodata = true))],
-  ['failover', readFailover],
+  ['failover', words(readFailover)],
   ['failfast_all_unhealthy_upstreams', flag((draft) => (draft.failFast = true))],
   ['doh_method', readDohMethod],
-  ['source_address', readSourceAddress],
-  ['resolver', readResolvers],
+  ['source_address', word(readSourceAddress)],
+  ['resolver', words(readResolvers)],
 ]);
 
 /** Reads the block of a `forward` line into `draft`. */
@@ -80,21 +78,36 @@ function flag(set: (draft: Draft) => void): Read {
   };
 }
 
-function duration(set: (draft: Draft, ms: number) => void): Read {
+/** An option with one argument. */
+function word(
+  read: (word: Word, draft: Draft, directive: Directive, option: string) => void,
+): Read {
   return (line, draft, { directive }) => {
-    if (!directive.hasArgs(line, 1, 1)) return;
-    const ms = durationIn(line.name, line.args[0]!, directive);
-    if (ms !== undefined) set(draft, ms);
+    if (directive.hasArgs(line, 1, 1)) read(line.args[0]!, draft, directive, line.name);
   };
 }
 
-function durationIn(option: string, word: Word, directive: Directive): number | undefined {
-  const ms = parseDuration(word.text);
-  if (ms === undefined && parseDuration(word.text.replace(/^-/, '')) !== undefined) {
-    directive.error(`${option} can't be negative: ${word.text}`, word.origin);
+/** An option with one argument or more. */
+function words(read: (line: Line, draft: Draft, directive: Directive) => void): Read {
+  return (line, draft, { directive }) => {
+    if (directive.hasArgs(line, 1, Number.POSITIVE_INFINITY)) read(line, draft, directive);
+  };
+}
+
+function duration(set: (draft: Draft, ms: number) => void): Read {
+  return word((given, draft, directive, option) => {
+    const ms = durationIn(option, given, directive);
+    if (ms !== undefined) set(draft, ms);
+  });
+}
+
+function durationIn(option: string, { text, origin }: Word, directive: Directive) {
+  const ms = parseDuration(text);
+  if (ms === undefined && parseDuration(text.replace(/^-/, '')) !== undefined) {
+    directive.error(`${option} can't be negative: ${text}`, origin);
   } else if (ms === undefined) {
-    const text = `${option}: invalid duration ${quoted(word.text)}: expected one like 10s or 1m30s`;
-    directive.error(text, word.origin);
+    const expected = 'expected one like 10s or 1m30s';
+    directive.error(`${option}: invalid duration ${quoted(text)}: ${expected}`, origin);
   }
   return ms;
 }
@@ -103,14 +116,12 @@ function durationIn(option: string, word: Word, directive: Directive): number | 
 const MAX_COUNT = 2 ** 31;
 
 function count(set: (draft: Draft, value: number) => void): Read {
-  return (line, draft, { directive }) => {
-    if (!directive.hasArgs(line, 1, 1)) return;
-    const [{ text, origin }] = line.args as [Word];
-    if (/^-\d+$/.test(text)) directive.error(`${line.name} can't be negative: ${text}`, origin);
+  return word(({ text, origin }, draft, directive, option) => {
+    if (/^-\d+$/.test(text)) directive.error(`${option} can't be negative: ${text}`, origin);
     else if (!/^\d{1,10}$/.test(text) || Number(text) >= MAX_COUNT) {
-      directive.error(`${line.name}: expected a whole number, found ${quoted(text)}`, origin);
+      directive.error(`${option}: expected a whole number, found ${quoted(text)}`, origin);
     } else set(draft, Number(text));
-  };
+  });
 }
 
 function concurrency(given: number): number {
@@ -119,12 +130,6 @@ function concurrency(given: number): number {
 
 function noneIfZero(given: number): number {
   return given === 0 ? Number.POSITIVE_INFINITY : given;
-}
-
-function codes(set: (draft: Draft, found: ReadonlySet<number>) => void): Read {
-  return (line, draft, { directive }) => {
-    if (directive.hasArgs(line, 1, Number.POSITIVE_INFINITY)) set(draft, codesIn(line, directive));
-  };
 }
 
 function codesIn(line: Line, directive: Directive): Set<number> {
@@ -137,25 +142,20 @@ function codesIn(line: Line, directive: Directive): Set<number> {
   return found;
 }
 
-function readExcept(line: Line, draft: Draft, { directive }: OptionReader): void {
-  if (!directive.hasArgs(line, 1, Number.POSITIVE_INFINITY)) return;
-  draft.except = [...draft.except, ...directive.zones(line.args, [])];
+function readExcept({ args }: Line, draft: Draft, directive: Directive): void {
+  draft.except = [...draft.except, ...directive.zones(args, [])];
 }
 
-function readTimeout(line: Line, draft: Draft, { directive }: OptionReader): void {
-  if (!directive.hasArgs(line, 1, 1)) return;
-  const ms = durationIn(line.name, line.args[0]!, directive);
-  if (ms === 0) directive.error('read_timeout must be greater than 0', line.args[0]!.origin);
+function readTimeout(given: Word, draft: Draft, directive: Directive, option: string): void {
+  const ms = durationIn(option, given, directive);
+  if (ms === 0) directive.error('read_timeout must be greater than 0', given.origin);
   else if (ms !== undefined) draft.readTimeoutMs = ms;
 }
 
 /** `tls [CERT KEY] [CA]`. */
-function readTls(
-  line: Line,
-  draft: Draft,
-  { directive, files, folder, tlsFault }: OptionReader,
-): void {
+function readTls(line: Line, draft: Draft, { directive, folder, machine }: OptionReader): void {
   if (!directive.hasArgs(line, 0, 3)) return;
+  const { files, sockets } = machine;
   const [first, second, third] = line.args.map(({ text, origin }) => {
     try {
       const path = resolve(folder, text);
@@ -170,7 +170,7 @@ function readTls(
   const cert = isPair ? first : undefined;
   const key = isPair ? second : undefined;
   draft.tls = { ...draft.tls, cert, key, ca: isPair ? third : first };
-  const fault = directive.failed ? undefined : tlsFault(draft.tls);
+  const fault = directive.failed ? undefined : sockets.tlsFault(draft.tls);
   if (fault !== undefined) {
     const named = line.args.map(({ text }) => quoted(text)).join(' ');
     const expected = 'expected PEM: a certificate and its key, and authorities';
@@ -178,14 +178,7 @@ function readTls(
   }
 }
 
-function readServername(line: Line, draft: Draft, { directive }: OptionReader): void {
-  if (!directive.hasArgs(line, 1, 1)) return;
-  draft.tls = { ...draft.tls, servername: line.args[0]!.text };
-}
-
-function readPolicy(line: Line, draft: Draft, { directive }: OptionReader): void {
-  if (!directive.hasArgs(line, 1, 1)) return;
-  const [{ text, origin }] = line.args as [Word];
+function readPolicy({ text, origin }: Word, draft: Draft, directive: Directive): void {
   const policy = POLICIES.find((known) => known === text);
   if (policy !== undefined) draft.policy = policy;
   else {
@@ -221,29 +214,24 @@ function domainIn({ text, origin }: Word, directive: Directive): NameKey | undef
   }
 }
 
-function readFailover(line: Line, draft: Draft, { directive }: OptionReader): void {
-  if (!directive.hasArgs(line, 1, Number.POSITIVE_INFINITY)) return;
-  const found = codesIn(line, directive);
-  if (found.has(Rcode.NOERROR)) {
+function readFailover(line: Line, draft: Draft, directive: Directive): void {
+  draft.failover = codesIn(line, directive);
+  if (draft.failover.has(Rcode.NOERROR)) {
     directive.error('NoError cannot be used in failover directive', line.origin);
   }
-  draft.failover = found;
 }
 
-function readDohMethod(line: Line, _draft: Draft, { directive }: OptionReader): void {
-  directive.error('doh_method: https:// upstreams are not offered', line.origin);
+function readDohMethod({ origin }: Line, _draft: Draft, { directive }: OptionReader): void {
+  directive.error('doh_method: https:// upstreams are not offered', origin);
 }
 
-function readSourceAddress(line: Line, draft: Draft, { directive }: OptionReader): void {
-  if (!directive.hasArgs(line, 1, 1)) return;
-  const [{ text, origin }] = line.args as [Word];
+function readSourceAddress({ text, origin }: Word, draft: Draft, directive: Directive): void {
   const address = canonicalAddress(text);
   if (address !== undefined) draft.sourceAddress = address;
   else directive.error(`source_address: expected an IP address, found ${quoted(text)}`, origin);
 }
 
-function readResolvers(line: Line, draft: Draft, { directive }: OptionReader): void {
-  if (!directive.hasArgs(line, 1, Number.POSITIVE_INFINITY)) return;
+function readResolvers(line: Line, draft: Draft, directive: Directive): void {
   draft.resolvers = line.args.flatMap(({ text, origin }) => {
     const found = destinationFrom(text, () => false);
     if (found.kind === 'address' && !found.isTls) return [addressAndPort(found)];

@@ -1,5 +1,5 @@
 import { FrameReader, framed, MAX_MESSAGE_BYTES } from '../../../dns/framing.ts';
-import { writeUint16 } from '../../../dns/header.ts';
+import { readUint16, writeUint16 } from '../../../dns/header.ts';
 import type { Clock, Timer } from '../../../support/clock.ts';
 import type { Stream, StreamEvents } from './sockets.ts';
 
@@ -26,6 +26,14 @@ const STALLED_MS = 200;
 /** When queries wait this long without a byte, the connection may be dead: it gets no more; ms. */
 const SILENT_MS = 1450;
 
+/** What a connection uses of its upstream and the plugin. */
+export interface StreamContext {
+  readonly clock: Clock;
+  readonly random: (bytes: number) => Uint8Array;
+  /** A new stream to the upstream. */
+  readonly open: (events: StreamEvents) => Stream;
+}
+
 /** Events for the pool. */
 export interface ConnectionEvents {
   /** No query is under way. */
@@ -36,8 +44,7 @@ export interface ConnectionEvents {
 
 /** One TCP or TLS connection to an upstream, with many queries under way, matched by ID. */
 export class StreamConnection {
-  readonly #clock: Clock;
-  readonly #random: (bytes: number) => Uint8Array;
+  readonly #context: StreamContext;
   readonly #events: ConnectionEvents;
   readonly #waiters = new Map<number, StreamWaiter>();
   /** A message that is too short counts as one that no query has. */
@@ -54,14 +61,9 @@ export class StreamConnection {
   #isStalled = false;
   #isEnded = false;
 
-  constructor(
-    clock: Clock,
-    random: (bytes: number) => Uint8Array,
-    open: (events: StreamEvents) => Stream,
-    events: ConnectionEvents,
-  ) {
-    this.#clock = clock;
-    this.#random = random;
+  constructor(context: StreamContext, events: ConnectionEvents) {
+    const { clock } = context;
+    this.#context = context;
     this.#events = events;
     this.openedAt = clock.now();
     this.#lastByteAt = this.openedAt;
@@ -69,7 +71,7 @@ export class StreamConnection {
       () => this.#end(new Error(`not open after ${OPEN_MS} ms`)),
       OPEN_MS,
     );
-    this.#stream = open({
+    this.#stream = context.open({
       opened: () => this.#opened(),
       received: (chunk) => this.#received(chunk),
       closed: (error) => this.#end(error ?? new Error('the connection was closed without a reply')),
@@ -88,13 +90,15 @@ export class StreamConnection {
   /** It takes another query. */
   get isUsable(): boolean {
     if (this.#isEnded || this.#isStalled || this.#waiters.size >= MAX_PIPELINED) return false;
-    return this.#waitsSince === undefined || this.#clock.now() - this.#waitsSince < SILENT_MS;
+    return (
+      this.#waitsSince === undefined || this.#context.clock.now() - this.#waitsSince < SILENT_MS
+    );
   }
 
   /** Sends a query under an ID of its own. The function returned gives up waiting. */
   ask(query: Buffer, waiter: StreamWaiter): () => void {
     const id = this.#freeId();
-    const sentAt = this.#clock.now();
+    const sentAt = this.#context.clock.now();
     const frame = framed(query);
     writeUint16(frame, 2, id);
     this.#waiters.set(id, waiter);
@@ -104,7 +108,7 @@ export class StreamConnection {
     return () => {
       if (this.#waiters.get(id) !== waiter) return;
       this.#waiters.delete(id);
-      const waited = this.#clock.now() - sentAt;
+      const waited = this.#context.clock.now() - sentAt;
       if (waited >= STALLED_MS && this.#lastByteAt <= sentAt) this.#isStalled = true;
       this.#settle();
     };
@@ -124,7 +128,7 @@ export class StreamConnection {
 
   #received(chunk: Buffer): void {
     if (this.#isEnded) return;
-    this.#lastByteAt = this.#clock.now();
+    this.#lastByteAt = this.#context.clock.now();
     this.#waitsSince = this.#lastByteAt;
     const frames = this.#frames;
     frames.push(chunk);
@@ -134,7 +138,7 @@ export class StreamConnection {
   }
 
   #deliver(message: Buffer): void {
-    const id = message.length < 2 ? -1 : message.readUInt16BE(0);
+    const id = message.length < 2 ? -1 : readUint16(message, 0);
     const waiter = this.#waiters.get(id);
     if (waiter === undefined) {
       if (++this.#strays > MAX_STRAYS) this.#end(new Error('too many replies to nothing asked'));
@@ -166,8 +170,7 @@ export class StreamConnection {
 
   #freeId(): number {
     for (;;) {
-      const [high = 0, low = 0] = this.#random(2);
-      const id = (high << 8) | low;
+      const id = readUint16(this.#context.random(2), 0);
       if (!this.#waiters.has(id)) return id;
     }
   }

@@ -1,6 +1,5 @@
-import type { Clock, Timer } from '../../../support/clock.ts';
-import type { Stream, StreamEvents } from './sockets.ts';
-import { StreamConnection, type StreamWaiter } from './stream-connection.ts';
+import type { Timer } from '../../../support/clock.ts';
+import { StreamConnection, type StreamContext, type StreamWaiter } from './stream-connection.ts';
 
 export interface PoolOptions {
   /** How long a connection without queries is kept; ms. */
@@ -20,30 +19,22 @@ export interface PoolCounters {
   miss(): void;
 }
 
+/** What a pool uses of its upstream and the plugin. */
+interface StreamPoolContext extends StreamContext {
+  readonly options: PoolOptions;
+  readonly counters: PoolCounters;
+}
+
 /** The connections to one upstream, kept between queries. */
 export class StreamPool {
-  readonly #clock: Clock;
-  readonly #random: (bytes: number) => Uint8Array;
-  readonly #open: (events: StreamEvents) => Stream;
-  readonly #options: PoolOptions;
-  readonly #counters: PoolCounters;
+  readonly #context: StreamPoolContext;
   readonly #connections = new Set<StreamConnection>();
   /** Those without queries, longest idle first, each with the timer that closes it. */
   readonly #idle = new Map<StreamConnection, Timer>();
   #isClosed = false;
 
-  constructor(
-    clock: Clock,
-    random: (bytes: number) => Uint8Array,
-    open: (events: StreamEvents) => Stream,
-    options: PoolOptions,
-    counters: PoolCounters,
-  ) {
-    this.#clock = clock;
-    this.#random = random;
-    this.#open = open;
-    this.#options = options;
-    this.#counters = counters;
+  constructor(context: StreamPoolContext) {
+    this.#context = context;
   }
 
   /**
@@ -53,7 +44,7 @@ export class StreamPool {
   ask(query: Buffer, waiter: StreamWaiter): () => void {
     const kept = this.#pick();
     if (kept === undefined) return this.#askNew(query, waiter);
-    this.#counters.hit();
+    this.#context.counters.hit();
     let giveUp = () => {};
     const hasReplied = kept.hasReplied;
     giveUp = this.#askOn(kept, query, {
@@ -78,7 +69,7 @@ export class StreamPool {
   }
 
   #askNew(query: Buffer, waiter: StreamWaiter): () => void {
-    this.#counters.miss();
+    this.#context.counters.miss();
     return this.#askOn(this.#connect(), query, waiter);
   }
 
@@ -101,23 +92,21 @@ export class StreamPool {
   }
 
   #isYoung(connection: StreamConnection): boolean {
-    const { maxAgeMs } = this.#options;
-    return maxAgeMs === 0 || this.#clock.now() - connection.openedAt < maxAgeMs;
+    const { maxAgeMs } = this.#context.options;
+    return maxAgeMs === 0 || this.#context.clock.now() - connection.openedAt < maxAgeMs;
   }
 
   #connect(): StreamConnection {
-    const connection: StreamConnection = new StreamConnection(
-      this.#clock,
-      this.#random,
-      this.#open,
-      { idle: () => this.#becameIdle(connection), ended: () => this.#ended(connection) },
-    );
+    const connection: StreamConnection = new StreamConnection(this.#context, {
+      idle: () => this.#becameIdle(connection),
+      ended: () => this.#ended(connection),
+    });
     this.#connections.add(connection);
     return connection;
   }
 
   #becameIdle(connection: StreamConnection): void {
-    const { expireMs, maxIdle } = this.#options;
+    const { expireMs, maxIdle } = this.#context.options;
     const isOver = maxIdle > 0 && this.#idle.size >= maxIdle;
     if (this.#isClosed || isOver || !connection.isUsable || !this.#isYoung(connection)) {
       connection.close();
@@ -126,7 +115,7 @@ export class StreamPool {
     this.#idle.get(connection)?.cancel();
     this.#idle.set(
       connection,
-      this.#clock.setTimeout(() => connection.close(), expireMs),
+      this.#context.clock.setTimeout(() => connection.close(), expireMs),
     );
   }
 

@@ -1,12 +1,11 @@
 import { isIP } from 'node:net';
+import type { SocketAddress } from '../../../dns/query.ts';
 import type { Logger } from '../../../observe/log.ts';
 import type { Clock, Timer } from '../../../support/clock.ts';
-import type { Machine, UpstreamFiles } from './machine.ts';
+import type { Machine } from './machine.ts';
 
 /** An upstream's address, and how to reach it. */
-export interface Target {
-  readonly address: string;
-  readonly port: number;
+export interface Target extends SocketAddress {
   readonly isTls: boolean;
   /** The name its certificate must have; undefined: the `tls_servername` of the line. */
   readonly servername: string | undefined;
@@ -23,6 +22,13 @@ export interface UpstreamSource {
   stop(): void;
 }
 
+/** What a source uses of the plugin. */
+export interface SourceContext {
+  readonly machine: Pick<Machine, 'files' | 'addressesOf'>;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
 /** An address written in the Corefile. */
 export function fixedSource(target: Target): UpstreamSource {
   return { targets: [target], start: async () => {}, stop: () => {} };
@@ -34,20 +40,16 @@ const FILE_POLL_MS = 2000;
 /** The name servers of a file like resolv.conf, read again when it changes. It may come later. */
 export class FileSource implements UpstreamSource {
   readonly #path: string;
-  readonly #files: UpstreamFiles;
-  readonly #clock: Clock;
-  readonly #log: Logger;
+  readonly #context: SourceContext;
   #targets: readonly Target[];
   #stamp: string | undefined;
   #timer: Timer | undefined;
   #isStopped = false;
 
   /** `text` is what the file held when the configuration was read; empty when it could not be. */
-  constructor(path: string, text: string, files: UpstreamFiles, clock: Clock, log: Logger) {
+  constructor(path: string, text: string, context: SourceContext) {
     this.#path = path;
-    this.#files = files;
-    this.#clock = clock;
-    this.#log = log;
+    this.#context = context;
     this.#targets = targetsIn(text, path);
   }
 
@@ -58,10 +60,8 @@ export class FileSource implements UpstreamSource {
   async start(changed: () => void): Promise<void> {
     if (this.#targets.length === 0) {
       const file = this.#path;
-      this.#log.warn(
-        { file },
-        `${file} names no nameserver: names are not forwarded until it does`,
-      );
+      const text = `${file} names no nameserver: names are not forwarded until it does`;
+      this.#context.log.warn({ file }, text);
     }
     // The stamp is not known from when the text was read, so the first look reads once more.
     await this.#look(changed);
@@ -73,35 +73,35 @@ export class FileSource implements UpstreamSource {
   }
 
   async #look(changed: () => void): Promise<void> {
-    const stamp = await this.#files.stamp(this.#path);
+    const { machine, clock } = this.#context;
+    const stamp = await machine.files.stamp(this.#path);
     if (this.#isStopped) return;
     if (stamp !== undefined && stamp !== this.#stamp) {
       this.#stamp = stamp;
       this.#readAgain(changed);
     }
-    this.#timer = this.#clock.setTimeout(() => void this.#look(changed), FILE_POLL_MS);
+    this.#timer = clock.setTimeout(() => void this.#look(changed), FILE_POLL_MS);
   }
 
   #readAgain(changed: () => void): void {
+    const { machine, log } = this.#context;
     const file = this.#path;
     try {
-      if (!this.#files.isFile(file)) return;
-      const targets = targetsIn(this.#files.read(file), file);
+      if (!machine.files.isFile(file)) return;
+      const targets = targetsIn(machine.files.read(file), file);
       if (targets.length === 0) {
         if (this.#targets.length === 0) return; // said at the start
-        this.#log.warn({ file }, 'no nameserver in the file: the upstreams stay as they were');
+        log.warn({ file }, 'no nameserver in the file: the upstreams stay as they were');
         return;
       }
       if (JSON.stringify(targets) === JSON.stringify(this.#targets)) return;
       this.#targets = targets;
       const upstreams = targets.map(({ address }) => address).join(' ');
-      this.#log.info({ file, upstreams }, 'upstreams read again');
+      log.info({ file, upstreams }, 'upstreams read again');
       changed();
     } catch (error) {
-      this.#log.warn(
-        { file, error: (error as Error).message },
-        'cannot read the file of upstreams',
-      );
+      const { message } = error as Error;
+      log.warn({ file, error: message }, 'cannot read the file of upstreams');
     }
   }
 }
@@ -126,25 +126,15 @@ export interface UpstreamHost {
 export class HostSource implements UpstreamSource {
   readonly #host: UpstreamHost;
   readonly #resolvers: readonly string[];
-  readonly #addressesOf: Machine['addressesOf'];
-  readonly #clock: Clock;
-  readonly #log: Logger;
+  readonly #context: SourceContext;
   #targets: readonly Target[] = [];
   #timer: Timer | undefined;
   #isStopped = false;
 
-  constructor(
-    host: UpstreamHost,
-    resolvers: readonly string[],
-    addressesOf: Machine['addressesOf'],
-    clock: Clock,
-    log: Logger,
-  ) {
+  constructor(host: UpstreamHost, resolvers: readonly string[], context: SourceContext) {
     this.#host = host;
     this.#resolvers = resolvers;
-    this.#addressesOf = addressesOf;
-    this.#clock = clock;
-    this.#log = log;
+    this.#context = context;
   }
 
   get targets(): readonly Target[] {
@@ -153,7 +143,7 @@ export class HostSource implements UpstreamSource {
 
   start(changed: () => void): Promise<void> {
     return new Promise((resolve) => {
-      const timeout = this.#clock.setTimeout(resolve, HOST_WAIT_MS);
+      const timeout = this.#context.clock.setTimeout(resolve, HOST_WAIT_MS);
       void this.#lookUp(changed).then(() => {
         timeout.cancel();
         resolve();
@@ -167,21 +157,22 @@ export class HostSource implements UpstreamSource {
   }
 
   async #lookUp(changed: () => void): Promise<void> {
+    const { clock, log, machine } = this.#context;
     const { host, port, isTls, origin } = this.#host;
     const servername = isTls ? this.#host.servername : undefined;
     try {
-      const addresses = await this.#addressesOf(host, this.#resolvers);
+      const addresses = await machine.addressesOf(host, this.#resolvers);
       const targets = addresses.map((address) => ({ address, port, isTls, servername, origin }));
       const isNew = JSON.stringify(targets) !== JSON.stringify(this.#targets);
       if (targets.length > 0) this.#targets = targets;
       if (isNew && !this.#isStopped) changed();
     } catch (error) {
       const { message } = error as Error;
-      this.#log.warn({ host, error: message }, 'cannot find the address of an upstream');
+      log.warn({ host, error: message }, 'cannot find the address of an upstream');
     }
     if (this.#isStopped) return;
     const again = this.#targets.length > 0 ? HOST_REFRESH_MS : HOST_RETRY_MS;
-    this.#timer = this.#clock.setTimeout(() => void this.#lookUp(changed), again);
+    this.#timer = clock.setTimeout(() => void this.#lookUp(changed), again);
   }
 }
 

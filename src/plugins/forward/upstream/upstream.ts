@@ -93,13 +93,13 @@ export class Upstream {
     this.capabilities = new Capabilities(clock);
     this.health = new Health(clock, options.maxFails, options.check.intervalMs);
     this.metrics = new UpstreamMetrics(context.metrics, this.label, options.tls !== undefined);
-    this.#streams = new StreamPool(
+    this.#streams = new StreamPool({
       clock,
       random,
-      (events) => sockets.stream(options, options.source, options.tls, events),
-      options.pool,
-      this.metrics.streams,
-    );
+      options: options.pool,
+      counters: this.metrics.streams,
+      open: (events) => sockets.stream(options, options.source, options.tls, events),
+    });
     this.#datagrams = new DatagramPool({
       clock,
       randomIndex: randomIndexFrom(random),
