@@ -10,8 +10,7 @@ import {
   type ServerOptions,
 } from '../config/options.ts';
 import type { BlockSettings, Settings } from '../config/settings.ts';
-import { mergeSummaries } from '../control/merge-summaries.ts';
-import type { LoadSummary } from '../control/summary.ts';
+import { type LoadSummary, mergeSummaries } from '../control/summary.ts';
 import type { SocketAddress } from '../dns/query.ts';
 import { type Problem, problemText } from '../kube/problem.ts';
 import { createLogger } from '../observe/log.ts';

@@ -1,6 +1,7 @@
 import type { NameSource } from '../config/name-sources.ts';
+import type { StateFiles } from '../control/kept-files.ts';
 import type { Programmed, ServiceKind } from '../control/programmed.ts';
-import type { ControlSettings, StateFiles } from '../control/protocol.ts';
+import type { ControlSettings } from '../control/protocol.ts';
 import { readSnapshotFile } from '../control/snapshot-file.ts';
 import type { LoadSummary } from '../control/summary.ts';
 import { Supervisor } from '../control/supervisor.ts';

@@ -1,7 +1,18 @@
 import { accessSync, constants, existsSync, mkdirSync, statSync, utimesSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { isUnfinished } from './replace-file.ts';
-import { errorText, isMissing, type StateDisk } from './state-disk.ts';
+import { errorText, isMissing, isUnfinished, type StateDisk } from './state-disk.ts';
+
+/** The files in which a set of names is kept from one run to the next. */
+export interface StateFiles {
+  /** What the names are made from, manifests and options: a snapshot of others is not used. */
+  readonly source: string;
+  /** The addresses given out. */
+  readonly addresses: string;
+  /** The published names. */
+  readonly names: string;
+}
+
+export type Kept = 'addresses' | 'names';
 
 /** Files of each kind that stay; beyond them those go that were used longest ago. */
 export const MAX_KEPT_FILES = 64;

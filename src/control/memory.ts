@@ -5,16 +5,15 @@ import { problemText } from '../kube/problem.ts';
 import { LogLimiter } from '../observe/log-limiter.ts';
 import type { Clock, Timer } from '../support/clock.ts';
 import type { NameChanges } from '../zone/compiler.ts';
-import { markUsed, prepareFolder, tidyFolder } from './kept-files.ts';
+import type { ZoneOptions } from '../zone/options.ts';
+import { type Kept, markUsed, prepareFolder, type StateFiles, tidyFolder } from './kept-files.ts';
 import { NameKeeper } from './name-keeper.ts';
-import type { StateFiles, ZoneSettings } from './protocol.ts';
-import { replaceFile } from './replace-file.ts';
-import { errorText, type StateDisk } from './state-disk.ts';
+import { errorText, replaceFile, type StateDisk } from './state-disk.ts';
 import { readState, StateFile } from './state-file.ts';
 
 export interface MemoryOptions {
   readonly files: StateFiles;
-  readonly zone: Pick<ZoneSettings, 'serviceRanges' | 'simulatedPods'>;
+  readonly zone: Pick<ZoneOptions, 'serviceRanges' | 'simulatedPods'>;
   readonly clock: Clock;
   readonly disk: StateDisk;
   /** Told what could not be read or written, of each file once a minute. */
@@ -22,9 +21,6 @@ export interface MemoryOptions {
   /** Told of each write that failed. */
   readonly onUnsaved: (what: Kept) => void;
 }
-
-/** The files of a set of names. */
-export type Kept = 'addresses' | 'names';
 
 /**
  * A full disk stays full: of each file a line in this time, ms. A write that failed is tried again

@@ -2,7 +2,7 @@ import type { SourceSettings } from '../sources/open-source.ts';
 import type { FileVersion, HeldBack } from '../sources/source.ts';
 import type { ZoneChange } from '../zone/live-zone.ts';
 import type { ZoneOptions } from '../zone/options.ts';
-import type { Kept } from './memory.ts';
+import type { Kept, StateFiles } from './kept-files.ts';
 import type { Programmed } from './programmed.ts';
 import type { ControlSummary } from './summary.ts';
 
@@ -25,16 +25,6 @@ export interface ControlThreadData {
   readonly settings: ControlSettings;
   /** Of a `Progress`. */
   readonly progress: SharedArrayBuffer;
-}
-
-/** The files in which a set of names is kept from one run to the next. */
-export interface StateFiles {
-  /** What the names are made from, manifests and options: a snapshot of others is not used. */
-  readonly source: string;
-  /** The addresses given out. */
-  readonly addresses: string;
-  /** The published names. */
-  readonly names: string;
 }
 
 /** `ZoneOptions` with its selectors as text. */

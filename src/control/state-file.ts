@@ -1,7 +1,6 @@
 import type { Problem } from '../kube/problem.ts';
-import { replaceFile } from './replace-file.ts';
 import { decodeState, encodeState, type State } from './state.ts';
-import { errorText, isMissing, type StateDisk } from './state-disk.ts';
+import { errorText, isMissing, replaceFile, type StateDisk } from './state-disk.ts';
 
 /** Longest state file, bytes: room for 200,000 addresses. */
 const MAX_BYTES = 16 * 1024 * 1024;

@@ -1,4 +1,4 @@
-import type { Problem } from '../kube/problem.ts';
+import { type Problem, problemText } from '../kube/problem.ts';
 
 /** What a namespace gives names to. */
 export interface NamespaceSummary {
@@ -27,3 +27,95 @@ export interface LoadSummary {
 
 /** A summary before the names are counted, which is done where they are published. */
 export type ControlSummary = Omit<LoadSummary, 'names'>;
+
+/** What the manifests of one source came to. */
+export interface SourceSummary {
+  readonly manifests: readonly string[];
+  readonly summary: LoadSummary;
+}
+
+/**
+ * Several sources told as one. Manifests that more than one of them reads, for other zones or with
+ * other options, count once; names count as often as they are published.
+ */
+export function mergeSummaries(sources: readonly SourceSummary[]): LoadSummary {
+  const [only] = sources;
+  if (only !== undefined && sources.length === 1) return only.summary;
+  const byManifests = new Map<string, LoadSummary>();
+  for (const { manifests, summary } of sources) {
+    const key = JSON.stringify(manifests);
+    const known = byManifests.get(key);
+    byManifests.set(key, known === undefined ? summary : sameManifests(known, summary));
+  }
+  return [...byManifests.values()].reduce(otherManifests, NOTHING);
+}
+
+const NOTHING: LoadSummary = {
+  files: 0,
+  namespaces: [],
+  names: 0,
+  passedOver: [],
+  refusedDocuments: 0,
+  problems: [],
+};
+
+/** The same objects, of which each may expose other namespaces. */
+function sameManifests(a: LoadSummary, b: LoadSummary): LoadSummary {
+  const namespaces = new Map(
+    [...a.namespaces, ...b.namespaces].map((namespace) => [namespace.name, namespace]),
+  );
+  return {
+    ...a,
+    ...exampleOf(a, b),
+    names: a.names + b.names,
+    namespaces: inOrder(namespaces),
+    problems: withoutRepeats(a, b),
+  };
+}
+
+function otherManifests(a: LoadSummary, b: LoadSummary): LoadSummary {
+  const namespaces = new Map<string, NamespaceSummary>();
+  for (const namespace of [...a.namespaces, ...b.namespaces]) {
+    const known = namespaces.get(namespace.name);
+    namespaces.set(namespace.name, known === undefined ? namespace : sum(known, namespace));
+  }
+  const passedOver = new Map<string, number>();
+  for (const [kind, count] of [...a.passedOver, ...b.passedOver]) {
+    passedOver.set(kind, (passedOver.get(kind) ?? 0) + count);
+  }
+  return {
+    ...exampleOf(a, b),
+    files: a.files + b.files,
+    names: a.names + b.names,
+    namespaces: inOrder(namespaces),
+    passedOver: [...passedOver].sort(([one], [other]) => (one < other ? -1 : 1)),
+    refusedDocuments: a.refusedDocuments + b.refusedDocuments,
+    problems: withoutRepeats(a, b),
+  };
+}
+
+function sum(a: NamespaceSummary, b: NamespaceSummary): NamespaceSummary {
+  return {
+    name: a.name,
+    clusterIP: a.clusterIP + b.clusterIP,
+    headless: a.headless + b.headless,
+    externalName: a.externalName + b.externalName,
+    endpoints: a.endpoints + b.endpoints,
+    pods: a.pods + b.pods,
+  };
+}
+
+function inOrder(namespaces: ReadonlyMap<string, NamespaceSummary>): NamespaceSummary[] {
+  return [...namespaces.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** A file that two sources read has its problems in both. */
+function withoutRepeats(a: LoadSummary, b: LoadSummary): LoadSummary['problems'] {
+  const all = [...a.problems, ...b.problems];
+  return [...new Map(all.map((problem) => [problemText(problem), problem])).values()];
+}
+
+function exampleOf(a: LoadSummary, b: LoadSummary): Pick<LoadSummary, 'example'> {
+  const example = a.example ?? b.example;
+  return example === undefined ? {} : { example };
+}

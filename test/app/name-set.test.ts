@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { NameSet } from '../../src/app/name-set.ts';
-import type { StateFiles } from '../../src/control/protocol.ts';
+import type { StateFiles } from '../../src/control/kept-files.ts';
 import { zoneSettings } from '../../src/control/protocol.ts';
 import { encodeSnapshot } from '../../src/control/snapshot.ts';
 import type { ControlThread } from '../../src/control/supervisor.ts';

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type Kept, Memory } from '../../src/control/memory.ts';
+import type { Kept } from '../../src/control/kept-files.ts';
+import { Memory } from '../../src/control/memory.ts';
 import { readSnapshotFile } from '../../src/control/snapshot-file.ts';
 import { stateDisk } from '../../src/control/state-disk.ts';
 import type { GivenAddresses } from '../../src/controllers/controllers.ts';

@@ -1,8 +1,7 @@
 import type { LoadResult } from '../../config/load.ts';
 import { nameSources } from '../../config/name-sources.ts';
 import { DEFAULT_ZONE, DEFAULTS, type Settings } from '../../config/settings.ts';
-import { mergeSummaries, type SourceSummary } from '../../control/merge-summaries.ts';
-import type { LoadSummary } from '../../control/summary.ts';
+import { type LoadSummary, mergeSummaries, type SourceSummary } from '../../control/summary.ts';
 import type { Problem } from '../../kube/problem.ts';
 import { oneOf, readArguments } from '../arguments.ts';
 import { type Command, type CommandIo, Exit } from '../command.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { mergeSummaries } from '../../src/control/merge-summaries.ts';
 import type { LoadSummary, NamespaceSummary } from '../../src/control/summary.ts';
+import { mergeSummaries } from '../../src/control/summary.ts';
 import type { Problem } from '../../src/kube/problem.ts';
 
 const shop = (clusterIP: number): NamespaceSummary => ({
