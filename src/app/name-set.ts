@@ -1,11 +1,11 @@
 import type { NameSource } from '../config/name-sources.ts';
-import type { StateFiles } from '../control/kept-files.ts';
-import type { Programmed, ServiceKind } from '../control/programmed.ts';
-import type { ControlSettings } from '../control/protocol.ts';
-import { readSnapshotFile } from '../control/snapshot-file.ts';
+import type { Programmed, ServiceKind } from '../control/publish/programmed.ts';
+import type { StateFiles } from '../control/state/kept-files.ts';
+import { readSnapshotFile } from '../control/state/snapshot-file.ts';
 import type { LoadSummary } from '../control/summary.ts';
-import { Supervisor } from '../control/supervisor.ts';
-import { startControlThread } from '../control/thread.ts';
+import { startControlThread } from '../control/thread/control-thread.ts';
+import type { ControlSettings } from '../control/thread/protocol.ts';
+import { Supervisor } from '../control/thread/supervisor.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { HeldBack } from '../sources/source.ts';
 import type { Timer } from '../support/clock.ts';

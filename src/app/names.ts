@@ -1,7 +1,7 @@
 import { type NameSource, nameSources, stateFiles } from '../config/name-sources.ts';
 import type { Settings } from '../config/settings.ts';
-import { type ControlSettings, zoneSettings } from '../control/protocol.ts';
 import type { LoadSummary } from '../control/summary.ts';
+import { type ControlSettings, zoneSettings } from '../control/thread/protocol.ts';
 import type { Clock } from '../support/clock.ts';
 import type { LiveZone } from '../zone/live-zone.ts';
 import { NameSet } from './name-set.ts';

@@ -1,4 +1,4 @@
-import type { SupervisorOptions } from '../control/supervisor.ts';
+import type { SupervisorOptions } from '../control/thread/supervisor.ts';
 import type { Logger } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { ChainQueue } from '../server/chain-queue.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { ID_DIGITS, STATE_ENDINGS, type StateFiles } from '../control/kept-files.ts';
-import { zoneSettings } from '../control/protocol.ts';
+import { ID_DIGITS, STATE_ENDINGS, type StateFiles } from '../control/state/kept-files.ts';
+import { zoneSettings } from '../control/thread/protocol.ts';
 import type { KubernetesBlock } from '../plugins/kubernetes/directive.ts';
 import type { ZoneOptions } from '../zone/options.ts';
 import type { Settings } from './settings.ts';

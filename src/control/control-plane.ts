@@ -10,8 +10,8 @@ import { ExternalRule } from '../zone/external.ts';
 import { GatewayRule } from '../zone/gateway.ts';
 import type { ZoneOptions } from '../zone/options.ts';
 import { type PodChanges, PodOwners } from '../zone/pod-owners.ts';
-import { changedServices, NO_SERVICES, type ServiceCounts, sum } from './programmed.ts';
 import { Provenances } from './provenance.ts';
+import { changedServices, NO_SERVICES, type ServiceCounts, sum } from './publish/programmed.ts';
 import type { ControlSummary, NamespaceSummary } from './summary.ts';
 
 export interface ControlPlaneOptions {

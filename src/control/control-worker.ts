@@ -8,12 +8,12 @@ import type { Clock, Timer } from '../support/clock.ts';
 import type { NameChanges } from '../zone/compiler.ts';
 import type { ZoneOptions } from '../zone/options.ts';
 import { ControlPlane } from './control-plane.ts';
-import type { Kept } from './kept-files.ts';
-import { Memory } from './memory.ts';
-import { Outbox } from './outbox.ts';
-import { ProgrammingTimes } from './programmed.ts';
-import type { ControlSettings, FromControl, ToControl, ZoneSettings } from './protocol.ts';
-import type { StateDisk } from './state-disk.ts';
+import { Outbox } from './publish/outbox.ts';
+import { ProgrammingTimes } from './publish/programmed.ts';
+import type { Kept } from './state/kept-files.ts';
+import { Memory } from './state/memory.ts';
+import type { StateDisk } from './state/state-disk.ts';
+import type { ControlSettings, FromControl, ToControl, ZoneSettings } from './thread/protocol.ts';
 
 /**
  * With nothing to do this often a step is counted, ms: whoever watches sees that it would be done.

@@ -5,8 +5,8 @@ import { systemClock } from '../support/clock.ts';
 import { LiveZone } from '../zone/live-zone.ts';
 import type { ZoneOptions } from '../zone/options.ts';
 import { ControlPlane } from './control-plane.ts';
-import { Outbox } from './outbox.ts';
 import type { Provenances } from './provenance.ts';
+import { Outbox } from './publish/outbox.ts';
 import type { LoadSummary } from './summary.ts';
 
 /** Everything that a folder of manifests comes to. */

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type ServerOptions, SettingsError, serverFrom } from '../../src/app/library.ts';
 import type { App, AppOptions } from '../../src/app.ts';
 import type { Settings } from '../../src/config/settings.ts';
-import { SUMMARY } from '../control/fake-thread.ts';
+import { SUMMARY } from '../control/thread/fake-thread.ts';
 import { TempFolder } from '../helpers/temp-folder.ts';
 
 // What options come to, and what is made of the running server. test/e2e/server.test.ts asks a real

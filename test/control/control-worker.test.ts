@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ControlWorker } from '../../src/control/control-worker.ts';
+import { stateDisk } from '../../src/control/state/state-disk.ts';
 import {
   type ControlSettings,
   type FromControl,
   zoneSettings,
-} from '../../src/control/protocol.ts';
-import { stateDisk } from '../../src/control/state-disk.ts';
+} from '../../src/control/thread/protocol.ts';
 import { textOf } from '../../src/dns/name.ts';
 import { realDisk } from '../../src/sources/folder/disk.ts';
 import { eventually } from '../helpers/eventually.ts';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { zoneRecords } from '../../src/cli/names/zone-records.ts';
-import { Outbox } from '../../src/control/outbox.ts';
 import type { Place, Provenance, RecordTable } from '../../src/control/provenance.ts';
+import { Outbox } from '../../src/control/publish/outbox.ts';
 import { typeName } from '../../src/dns/codes.ts';
 import type { ResourceRecord } from '../../src/dns/record.ts';
 import { recordText } from '../../src/dns/text.ts';

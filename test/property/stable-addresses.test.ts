@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { decodeState, encodeState } from '../../src/control/state.ts';
+import { decodeState, encodeState } from '../../src/control/state/state.ts';
 import type { Service } from '../../src/kube/objects.ts';
 import { BalancedCluster, type Remembered } from '../controllers/metallb/balanced-cluster.ts';
 import { runs } from '../helpers/runs.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Outbox } from '../../src/control/outbox.ts';
+import { Outbox } from '../../src/control/publish/outbox.ts';
 import { PodNamespaces } from '../../src/zone/pod-namespaces.ts';
 import { PodOwners } from '../../src/zone/pod-owners.ts';
 

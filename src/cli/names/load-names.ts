@@ -1,8 +1,8 @@
 import { type NameSource, stateFiles } from '../../config/name-sources.ts';
 import type { Settings } from '../../config/settings.ts';
 import type { loadOnce } from '../../control/load-once.ts';
-import { stateDisk } from '../../control/state-disk.ts';
-import { readState } from '../../control/state-file.ts';
+import { stateDisk } from '../../control/state/state-disk.ts';
+import { readState } from '../../control/state/state-file.ts';
 import type { GivenAddresses } from '../../controllers/controllers.ts';
 import type { Problem } from '../../kube/problem.ts';
 

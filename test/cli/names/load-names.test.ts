@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { keptAddresses } from '../../../src/cli/names/load-names.ts';
 import { stateFiles } from '../../../src/config/name-sources.ts';
-import { encodeState } from '../../../src/control/state.ts';
+import { encodeState } from '../../../src/control/state/state.ts';
 import { ZONE_OPTIONS } from '../../helpers/in-process.ts';
 import { TempFolder } from '../../helpers/temp-folder.ts';
 import { TestIo } from '../test-io.ts';

@@ -1,7 +1,7 @@
-import type { NameKey } from '../dns/name.ts';
-import type { Clock, Timer } from '../support/clock.ts';
-import type { NameChanges } from '../zone/compiler.ts';
-import type { PackedName } from '../zone/packed-name.ts';
+import type { NameKey } from '../../dns/name.ts';
+import type { Clock, Timer } from '../../support/clock.ts';
+import type { NameChanges } from '../../zone/compiler.ts';
+import type { PackedName } from '../../zone/packed-name.ts';
 import { encodeSnapshot } from './snapshot.ts';
 
 export interface NameKeeperOptions {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Allocation } from '../controllers/addresses/address-ledger.ts';
-import { canonicalIp } from '../kube/ip.ts';
+import type { Allocation } from '../../controllers/addresses/address-ledger.ts';
+import { canonicalIp } from '../../kube/ip.ts';
 
 /** What is remembered from one run to the next, so that addresses stay. */
 export interface State {

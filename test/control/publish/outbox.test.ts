@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { Outbox } from '../../src/control/outbox.ts';
-import { keyFromText, type NameKey } from '../../src/dns/name.ts';
-import type { NameChanges } from '../../src/zone/compiler.ts';
-import { type PackedName, packName } from '../../src/zone/packed-name.ts';
+import { Outbox } from '../../../src/control/publish/outbox.ts';
+import { keyFromText, type NameKey } from '../../../src/dns/name.ts';
+import type { NameChanges } from '../../../src/zone/compiler.ts';
+import { type PackedName, packName } from '../../../src/zone/packed-name.ts';
 
 const named = (text: string, bytes = ''): [NameKey, PackedName] => [
   keyFromText(text),

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { ProgrammingTimes } from '../../src/control/programmed.ts';
-import { FilePlane } from './file-plane.ts';
+import { ProgrammingTimes } from '../../../src/control/publish/programmed.ts';
+import { FilePlane } from '../file-plane.ts';
 
 const WEB = service('web', 'clusterIP: 10.96.0.7');
 const DB = service('db', 'clusterIP: None, selector: { app: db }');

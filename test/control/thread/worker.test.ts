@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { kernelThreadCpuMs } from '../../src/control/kernel-thread.ts';
-import { Progress } from '../../src/control/progress.ts';
-import type { FromControl } from '../../src/control/protocol.ts';
-import { zoneSettings } from '../../src/control/protocol.ts';
-import { startControlThread } from '../../src/control/thread.ts';
-import { eventually } from '../helpers/eventually.ts';
-import { ZONE_OPTIONS } from '../helpers/in-process.ts';
-import { TempFolder } from '../helpers/temp-folder.ts';
+import { startControlThread } from '../../../src/control/thread/control-thread.ts';
+import { kernelThreadCpuMs } from '../../../src/control/thread/kernel-thread.ts';
+import { Progress } from '../../../src/control/thread/progress.ts';
+import type { FromControl } from '../../../src/control/thread/protocol.ts';
+import { zoneSettings } from '../../../src/control/thread/protocol.ts';
+import { eventually } from '../../helpers/eventually.ts';
+import { ZONE_OPTIONS } from '../../helpers/in-process.ts';
+import { TempFolder } from '../../helpers/temp-folder.ts';
 
 const service = (name: string) => `
 apiVersion: v1

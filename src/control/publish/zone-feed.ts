@@ -1,8 +1,8 @@
-import type { NameKey } from '../dns/name.ts';
-import type { LiveZone, ZoneChange } from '../zone/live-zone.ts';
-import type { PackedName } from '../zone/packed-name.ts';
-import type { PodChange } from '../zone/pod-namespaces.ts';
-import type { Snapshot } from './snapshot.ts';
+import type { NameKey } from '../../dns/name.ts';
+import type { LiveZone, ZoneChange } from '../../zone/live-zone.ts';
+import type { PackedName } from '../../zone/packed-name.ts';
+import type { PodChange } from '../../zone/pod-namespaces.ts';
+import type { Snapshot } from '../state/snapshot.ts';
 
 /**
  * Names, and addresses of Pods, put on or taken off in one go, when a control thread has not sent

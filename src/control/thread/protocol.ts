@@ -1,10 +1,10 @@
-import type { SourceSettings } from '../sources/open-source.ts';
-import type { FileVersion, HeldBack } from '../sources/source.ts';
-import type { ZoneChange } from '../zone/live-zone.ts';
-import type { ZoneOptions } from '../zone/options.ts';
-import type { Kept, StateFiles } from './kept-files.ts';
-import type { Programmed } from './programmed.ts';
-import type { ControlSummary } from './summary.ts';
+import type { SourceSettings } from '../../sources/open-source.ts';
+import type { FileVersion, HeldBack } from '../../sources/source.ts';
+import type { ZoneChange } from '../../zone/live-zone.ts';
+import type { ZoneOptions } from '../../zone/options.ts';
+import type { Programmed } from '../publish/programmed.ts';
+import type { Kept, StateFiles } from '../state/kept-files.ts';
+import type { ControlSummary } from '../summary.ts';
 
 /**
  * What the control thread is started with. Plain data: label selectors travel as text and are

@@ -1,8 +1,12 @@
 import { EventEmitter } from 'node:events';
-import type { Progress } from '../../src/control/progress.ts';
-import type { ControlSettings, FromControl, ToControl } from '../../src/control/protocol.ts';
-import { keyFromText } from '../../src/dns/name.ts';
-import { packName } from '../../src/zone/packed-name.ts';
+import type { Progress } from '../../../src/control/thread/progress.ts';
+import type {
+  ControlSettings,
+  FromControl,
+  ToControl,
+} from '../../../src/control/thread/protocol.ts';
+import { keyFromText } from '../../../src/dns/name.ts';
+import { packName } from '../../../src/zone/packed-name.ts';
 
 /** A control thread that says what the test makes it say. */
 export class FakeThread extends EventEmitter {

@@ -1,4 +1,4 @@
-import type { NamespaceView, Service } from '../kube/objects.ts';
+import type { NamespaceView, Service } from '../../kube/objects.ts';
 
 /** Services whose change is timed, in CoreDNS's words. */
 export type ServiceKind = 'cluster_ip' | 'headless_with_selector';

@@ -1,16 +1,16 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import type { ControlSettings } from '../../src/control/protocol.ts';
-import type { Snapshot } from '../../src/control/snapshot.ts';
-import type { LoadSummary } from '../../src/control/summary.ts';
-import { type ControlThread, Supervisor } from '../../src/control/supervisor.ts';
-import { keyFromText } from '../../src/dns/name.ts';
-import { createLogger } from '../../src/observe/log.ts';
-import type { HeldBack } from '../../src/sources/source.ts';
-import { LiveZone } from '../../src/zone/live-zone.ts';
-import type { ZoneOptions } from '../../src/zone/options.ts';
-import { packName } from '../../src/zone/packed-name.ts';
-import { FakeClock } from '../helpers/fake-clock.ts';
-import { ZONE_OPTIONS } from '../helpers/in-process.ts';
+import type { Snapshot } from '../../../src/control/state/snapshot.ts';
+import type { LoadSummary } from '../../../src/control/summary.ts';
+import type { ControlSettings } from '../../../src/control/thread/protocol.ts';
+import { type ControlThread, Supervisor } from '../../../src/control/thread/supervisor.ts';
+import { keyFromText } from '../../../src/dns/name.ts';
+import { createLogger } from '../../../src/observe/log.ts';
+import type { HeldBack } from '../../../src/sources/source.ts';
+import { LiveZone } from '../../../src/zone/live-zone.ts';
+import type { ZoneOptions } from '../../../src/zone/options.ts';
+import { packName } from '../../../src/zone/packed-name.ts';
+import { FakeClock } from '../../helpers/fake-clock.ts';
+import { ZONE_OPTIONS } from '../../helpers/in-process.ts';
 import { FakeThread, SUMMARY } from './fake-thread.ts';
 
 const BOMB = { file: 'zones/bomb.yaml', hash: 'abc' };

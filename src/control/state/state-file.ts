@@ -1,4 +1,4 @@
-import type { Problem } from '../kube/problem.ts';
+import type { Problem } from '../../kube/problem.ts';
 import { decodeState, encodeState, type State } from './state.ts';
 import { errorText, isMissing, replaceFile, type StateDisk } from './state-disk.ts';
 

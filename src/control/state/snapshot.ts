@@ -1,6 +1,6 @@
 import { createHash, webcrypto } from 'node:crypto';
-import type { NameKey } from '../dns/name.ts';
-import type { PackedName } from '../zone/packed-name.ts';
+import type { NameKey } from '../../dns/name.ts';
+import type { PackedName } from '../../zone/packed-name.ts';
 
 /** Names with what they are, in any order. */
 interface SavedNames extends Iterable<readonly [NameKey, PackedName]> {

@@ -20,5 +20,8 @@ export function startControlThread(settings: ControlSettings, progress: Progress
 /** Node 20 runs no TypeScript: from the sources, as tests do, the built thread is started. */
 function workerFile(): URL {
   const isSource = import.meta.url.endsWith('.ts');
-  return new URL(isSource ? '../../dist/control/worker.js' : './worker.js', import.meta.url);
+  return new URL(
+    isSource ? '../../../dist/control/thread/worker.js' : './worker.js',
+    import.meta.url,
+  );
 }

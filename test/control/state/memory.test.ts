@@ -1,15 +1,15 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Kept } from '../../src/control/kept-files.ts';
-import { Memory } from '../../src/control/memory.ts';
-import { readSnapshotFile } from '../../src/control/snapshot-file.ts';
-import { stateDisk } from '../../src/control/state-disk.ts';
-import type { GivenAddresses } from '../../src/controllers/controllers.ts';
-import { keyFromText } from '../../src/dns/name.ts';
-import { packName } from '../../src/zone/packed-name.ts';
-import { eventually } from '../helpers/eventually.ts';
-import { FakeClock } from '../helpers/fake-clock.ts';
-import { TempFolder } from '../helpers/temp-folder.ts';
+import type { Kept } from '../../../src/control/state/kept-files.ts';
+import { Memory } from '../../../src/control/state/memory.ts';
+import { readSnapshotFile } from '../../../src/control/state/snapshot-file.ts';
+import { stateDisk } from '../../../src/control/state/state-disk.ts';
+import type { GivenAddresses } from '../../../src/controllers/controllers.ts';
+import { keyFromText } from '../../../src/dns/name.ts';
+import { packName } from '../../../src/zone/packed-name.ts';
+import { eventually } from '../../helpers/eventually.ts';
+import { FakeClock } from '../../helpers/fake-clock.ts';
+import { TempFolder } from '../../helpers/temp-folder.ts';
 
 const GIVEN: GivenAddresses = {
   clusterIPs: [{ owner: 'shop/web', address: '10.98.7.3' }],

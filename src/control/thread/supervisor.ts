@@ -1,17 +1,17 @@
 import type { Worker } from 'node:worker_threads';
-import type { Logger } from '../observe/log.ts';
-import type { FileVersion, HeldBack } from '../sources/source.ts';
-import type { Clock, Timer } from '../support/clock.ts';
-import type { LiveZone } from '../zone/live-zone.ts';
-import type { Kept } from './kept-files.ts';
+import type { Logger } from '../../observe/log.ts';
+import type { FileVersion, HeldBack } from '../../sources/source.ts';
+import type { Clock, Timer } from '../../support/clock.ts';
+import type { LiveZone } from '../../zone/live-zone.ts';
+import type { Programmed } from '../publish/programmed.ts';
+import { ZoneFeed } from '../publish/zone-feed.ts';
+import type { Kept } from '../state/kept-files.ts';
+import type { Snapshot } from '../state/snapshot.ts';
+import type { LoadSummary } from '../summary.ts';
 import { kernelThreadCpuMs } from './kernel-thread.ts';
-import type { Programmed } from './programmed.ts';
 import { Progress } from './progress.ts';
 import type { ControlSettings, FromControl, ToControl } from './protocol.ts';
-import type { Snapshot } from './snapshot.ts';
-import type { LoadSummary } from './summary.ts';
 import { ThreadWatch } from './thread-watch.ts';
-import { ZoneFeed } from './zone-feed.ts';
 
 export interface SupervisorOptions {
   readonly settings: Omit<ControlSettings, 'quarantined' | 'serverAddresses'>;

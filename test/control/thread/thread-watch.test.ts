@@ -1,9 +1,9 @@
 import { Worker } from 'node:worker_threads';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { kernelThread, kernelThreadCpuMs } from '../../src/control/kernel-thread.ts';
-import { Progress } from '../../src/control/progress.ts';
-import { ThreadWatch } from '../../src/control/thread-watch.ts';
-import { until } from '../server/until.ts';
+import { kernelThread, kernelThreadCpuMs } from '../../../src/control/thread/kernel-thread.ts';
+import { Progress } from '../../../src/control/thread/progress.ts';
+import { ThreadWatch } from '../../../src/control/thread/thread-watch.ts';
+import { until } from '../../server/until.ts';
 
 /** A thread whose time, CPU time and steps the test moves. */
 function watched() {

@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { encodeSnapshot } from '../../src/control/snapshot.ts';
-import { readSnapshotFile } from '../../src/control/snapshot-file.ts';
-import { keyFromText } from '../../src/dns/name.ts';
-import { packName } from '../../src/zone/packed-name.ts';
-import { TempFolder } from '../helpers/temp-folder.ts';
+import { encodeSnapshot } from '../../../src/control/state/snapshot.ts';
+import { readSnapshotFile } from '../../../src/control/state/snapshot-file.ts';
+import { keyFromText } from '../../../src/dns/name.ts';
+import { packName } from '../../../src/zone/packed-name.ts';
+import { TempFolder } from '../../helpers/temp-folder.ts';
 
 const names = new Map([[keyFromText('web'), packName(0, [])]]);
 const BYTES = encodeSnapshot({ source: 'abc', savedAt: 1, serial: 2, names });

@@ -1,9 +1,9 @@
-import type { NameKey } from '../dns/name.ts';
-import type { NameChanges } from '../zone/compiler.ts';
-import type { ZoneChange } from '../zone/live-zone.ts';
-import type { PackedName } from '../zone/packed-name.ts';
-import type { PodChange } from '../zone/pod-namespaces.ts';
-import type { PodChanges } from '../zone/pod-owners.ts';
+import type { NameKey } from '../../dns/name.ts';
+import type { NameChanges } from '../../zone/compiler.ts';
+import type { ZoneChange } from '../../zone/live-zone.ts';
+import type { PackedName } from '../../zone/packed-name.ts';
+import type { PodChange } from '../../zone/pod-namespaces.ts';
+import type { PodChanges } from '../../zone/pod-owners.ts';
 
 /**
  * Names, or addresses of Pods, and bytes of a part. 500 names take the resolver's thread about a

@@ -13,11 +13,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { decodeState, encodeState, type State } from '../../src/control/state.ts';
-import { type StateDisk, stateDisk } from '../../src/control/state-disk.ts';
-import { readState, StateFile } from '../../src/control/state-file.ts';
-import { problemText } from '../../src/kube/problem.ts';
-import { runs } from '../helpers/runs.ts';
+import { decodeState, encodeState, type State } from '../../../src/control/state/state.ts';
+import { type StateDisk, stateDisk } from '../../../src/control/state/state-disk.ts';
+import { readState, StateFile } from '../../../src/control/state/state-file.ts';
+import { problemText } from '../../../src/kube/problem.ts';
+import { runs } from '../../helpers/runs.ts';
 
 const STATE: State = {
   ranges: ['10.96.0.0/12', 'fd00:10:96::/108'],

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { NameKeeper } from '../../src/control/name-keeper.ts';
-import { decodeSnapshot, type Snapshot } from '../../src/control/snapshot.ts';
-import { keyFromText, textOf } from '../../src/dns/name.ts';
-import type { NameChanges } from '../../src/zone/compiler.ts';
-import { type PackedName, packName } from '../../src/zone/packed-name.ts';
-import { FakeClock } from '../helpers/fake-clock.ts';
-import { settled } from '../helpers/plugin-harness.ts';
+import { NameKeeper } from '../../../src/control/state/name-keeper.ts';
+import { decodeSnapshot, type Snapshot } from '../../../src/control/state/snapshot.ts';
+import { keyFromText, textOf } from '../../../src/dns/name.ts';
+import type { NameChanges } from '../../../src/zone/compiler.ts';
+import { type PackedName, packName } from '../../../src/zone/packed-name.ts';
+import { FakeClock } from '../../helpers/fake-clock.ts';
+import { settled } from '../../helpers/plugin-harness.ts';
 
 function start() {
   const clock = new FakeClock();

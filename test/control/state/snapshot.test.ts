@@ -1,11 +1,15 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { decodeSnapshot, encodeSnapshot, type Snapshot } from '../../src/control/snapshot.ts';
-import { keyFromText, type NameKey } from '../../src/dns/name.ts';
-import type { PackedName } from '../../src/zone/packed-name.ts';
-import { runs } from '../helpers/runs.ts';
-import { FilePlane } from './file-plane.ts';
+import {
+  decodeSnapshot,
+  encodeSnapshot,
+  type Snapshot,
+} from '../../../src/control/state/snapshot.ts';
+import { keyFromText, type NameKey } from '../../../src/dns/name.ts';
+import type { PackedName } from '../../../src/zone/packed-name.ts';
+import { runs } from '../../helpers/runs.ts';
+import { FilePlane } from '../file-plane.ts';
 
 const SNAPSHOT: Snapshot = {
   source: 'abc',

@@ -1,11 +1,11 @@
 import { dirname } from 'node:path';
-import { DEFAULT_SERVICE_RANGES } from '../controllers/addresses/cluster-ips.ts';
-import type { GivenAddresses } from '../controllers/controllers.ts';
-import { problemText } from '../kube/problem.ts';
-import { LogLimiter } from '../observe/log-limiter.ts';
-import type { Clock, Timer } from '../support/clock.ts';
-import type { NameChanges } from '../zone/compiler.ts';
-import type { ZoneOptions } from '../zone/options.ts';
+import { DEFAULT_SERVICE_RANGES } from '../../controllers/addresses/cluster-ips.ts';
+import type { GivenAddresses } from '../../controllers/controllers.ts';
+import { problemText } from '../../kube/problem.ts';
+import { LogLimiter } from '../../observe/log-limiter.ts';
+import type { Clock, Timer } from '../../support/clock.ts';
+import type { NameChanges } from '../../zone/compiler.ts';
+import type { ZoneOptions } from '../../zone/options.ts';
 import { type Kept, markUsed, prepareFolder, type StateFiles, tidyFolder } from './kept-files.ts';
 import { NameKeeper } from './name-keeper.ts';
 import { errorText, replaceFile, type StateDisk } from './state-disk.ts';

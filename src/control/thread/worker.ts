@@ -1,11 +1,11 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { realDisk } from '../sources/folder/disk.ts';
-import { systemClock } from '../support/clock.ts';
-import { ControlWorker } from './control-worker.ts';
+import { realDisk } from '../../sources/folder/disk.ts';
+import { systemClock } from '../../support/clock.ts';
+import { ControlWorker } from '../control-worker.ts';
+import { stateDisk } from '../state/state-disk.ts';
 import { kernelThread, lowerThreadPriority } from './kernel-thread.ts';
 import { Progress } from './progress.ts';
 import type { ControlThreadData, ToControl } from './protocol.ts';
-import { stateDisk } from './state-disk.ts';
 
 // The entry of the control thread: what it is made of is put together here, and nothing else.
 const port = parentPort;

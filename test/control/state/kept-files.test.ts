@@ -5,9 +5,9 @@ import {
   markUsed,
   prepareFolder,
   tidyFolder,
-} from '../../src/control/kept-files.ts';
-import { stateDisk } from '../../src/control/state-disk.ts';
-import { TempFolder } from '../helpers/temp-folder.ts';
+} from '../../../src/control/state/kept-files.ts';
+import { stateDisk } from '../../../src/control/state/state-disk.ts';
+import { TempFolder } from '../../helpers/temp-folder.ts';
 
 let folder: TempFolder;
 beforeEach(() => {
