@@ -1,12 +1,11 @@
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import type { Origin } from '../kube/objects.ts';
 import { closest } from '../kube/spelling.ts';
-import { NOT_A_FILE } from './files.ts';
+import { type Files, NOT_A_FILE } from './files.ts';
 import { expandGlob, globFault, isGlob } from './glob.ts';
 import { MAX_BYTES, MAX_IMPORTED_FILES } from './limits.ts';
 import { notTextFault } from './not-text.ts';
 import { type ProblemList, quoted } from './problems.ts';
-import type { CorefileContext } from './reader.ts';
 
 export interface ImportedFile {
   /** As it is shown in messages: relative to the working folder when the importing file is. */
@@ -29,7 +28,7 @@ interface ImportLimits {
 export function filesToImport(
   wanted: string,
   origin: Origin,
-  { files, cwd }: CorefileContext,
+  { files, cwd }: { readonly files: Files; readonly cwd: string },
   { maxBytes, maxFiles, snippets, problems }: ImportLimits,
 ): readonly ImportedFile[] | 'limit' {
   const fault = globFault(wanted);

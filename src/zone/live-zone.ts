@@ -7,10 +7,9 @@ import type { ZoneOptions } from './options.ts';
 import { type PackedName, unpackName } from './packed-name.ts';
 import { podAnswers } from './pod.ts';
 import { type PodChange, PodNamespaces } from './pod-namespaces.ts';
-import { isSideKey } from './side-table.ts';
 import { clusterSoa, type Soa } from './soa.ts';
 import { portNameKey } from './stand-ins.ts';
-import { keySum, ShardedMap } from './table.ts';
+import { isSideKey, keySum, ShardedMap } from './table.ts';
 
 /** The part of `ZoneOptions` that is needed to answer, as opposed to compile. */
 export type AnswerOptions = Pick<ZoneOptions, 'zones' | 'ttl' | 'pods' | 'clusterIpEndpoints'>;

@@ -23,11 +23,6 @@ export function sideKey(table: SideTable, key: NameKey): NameKey {
   return (MARKS[table] + key) as NameKey;
 }
 
-/** Is this the place of a name of a side table? */
-export function isSideKey(key: NameKey): boolean {
-  return key.charCodeAt(0) > 63;
-}
-
 /** What the plugin of a side table says of its zones. */
 export interface SideOptions {
   /** Lower case, without the final dot. */

@@ -47,3 +47,11 @@ export function keySum(key: string): number {
   for (let at = 0; at < key.length; at++) sum += key.charCodeAt(at);
   return sum;
 }
+
+/**
+ * Is this the key of a name of a side table (side-table.ts)? A name's first byte is the length of a
+ * label, at most 63; such a key has a larger one in front.
+ */
+export function isSideKey(key: string): boolean {
+  return key.charCodeAt(0) > 63;
+}

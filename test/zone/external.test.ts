@@ -6,7 +6,8 @@ import type { NamespaceView } from '../../src/kube/objects.ts';
 import { type NameChanges, NameCompiler } from '../../src/zone/compiler.ts';
 import { ExternalRule } from '../../src/zone/external.ts';
 import type { PackedName } from '../../src/zone/packed-name.ts';
-import { isSideKey, sideKey } from '../../src/zone/side-table.ts';
+import { sideKey } from '../../src/zone/side-table.ts';
+import { isSideKey } from '../../src/zone/table.ts';
 import { blockOptions } from '../helpers/block-options.ts';
 import { Manifests, service } from '../registry/load-text.ts';
 

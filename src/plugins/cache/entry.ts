@@ -6,9 +6,7 @@ import {
   type Sections,
   unpackSections,
 } from './packed-records.ts';
-import type { Slots } from './slots.ts';
-
-export type EntryKind = 'positive' | 'denial' | 'failure';
+import type { EntryKind, Slots } from './slots.ts';
 
 /** A stored reply. One object and two strings, as there may be 200,000 of them. */
 export interface Entry extends PackedSections {

@@ -2,9 +2,10 @@ import { Rcode } from '../../dns/codes.ts';
 import type { ResourceRecord } from '../../dns/record.ts';
 import type { Reply, Request } from '../plugin.ts';
 import { forClient } from '../reply.ts';
-import type { Entry, EntryKind } from './entry.ts';
+import type { Entry } from './entry.ts';
 import type { CacheOptions, StoreOptions } from './options.ts';
 import { type Sections, unpackSections } from './packed-records.ts';
+import type { EntryKind } from './slots.ts';
 
 /** RFC 8914 section 4: Stale Answer, Cached Error, Stale NXDOMAIN Answer. */
 const ExtendedError = { STALE: 3, CACHED_ERROR: 13, STALE_NXDOMAIN: 19 } as const;

@@ -1,6 +1,7 @@
 import type { Request } from '../plugin.ts';
 import { MAX_SENT_BYTES, optionsKey, sentOptions } from '../sent-options.ts';
-import type { EntryKind } from './entry.ts';
+
+export type EntryKind = 'positive' | 'denial' | 'failure';
 
 /** Kinds of slots. */
 const KINDS: readonly (EntryKind | 'name')[] = ['positive', 'denial', 'name', 'failure'];

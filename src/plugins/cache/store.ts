@@ -1,7 +1,7 @@
 import type { CacheBudgets } from './budget.ts';
-import type { Entry, EntryKind } from './entry.ts';
+import type { Entry } from './entry.ts';
 import { SegmentedLru } from './segmented-lru.ts';
-import type { Slots } from './slots.ts';
+import type { EntryKind, Slots } from './slots.ts';
 
 /** What is stored for one question besides the answer, fresh or not. */
 export interface NegativeEntries {
