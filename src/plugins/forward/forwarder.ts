@@ -9,7 +9,12 @@ import { randomIndexFrom } from '../random-index.ts';
 import { errorReply } from '../reply.ts';
 import type { UpstreamHandle } from '../upstream-handle.ts';
 import { areAllDown, failureOfUnasked, Selection } from './exchange/candidates.ts';
-import { Exchange, type ExchangePlan, type FailedOutcome } from './exchange/exchange.ts';
+import {
+  Exchange,
+  type ExchangeOptions,
+  type FailedOutcome,
+  type Outcome,
+} from './exchange/exchange.ts';
 import { type Late, LateExchanges, type LateMetrics } from './exchange/late.ts';
 import { domainOf, ForwardLimits, type LimitCounters } from './exchange/limits.ts';
 import { failureReply, replyTo } from './exchange/replies.ts';
@@ -54,10 +59,9 @@ export class Forwarder {
   readonly upstreams: UpstreamSet;
   readonly #context: UpstreamContext;
   readonly #metrics: ForwardMetrics;
-  readonly #isOwn: (key: NameKey) => boolean;
+  readonly #exchangeOptions: ExchangeOptions;
   readonly #selection: Selection;
   readonly #limits: ForwardLimits;
-  readonly #retries = new RetryBudget();
   readonly #timeouts: Timeouts;
   readonly #pending = new Map<string, Pending>();
   readonly #late: LateExchanges;
@@ -76,7 +80,16 @@ export class Forwarder {
     this.upstreams = upstreams;
     this.#context = context;
     this.#metrics = metrics;
-    this.#isOwn = isOwn;
+    this.#exchangeOptions = {
+      forceStream: options.forceTcp,
+      maxFailedTries: options.maxConnectAttempts,
+      failover: options.failover,
+      failFast: options.failFast,
+      retries: new RetryBudget(),
+      isOwn,
+      onExtraTry: () => metrics.extraTries.add(1),
+      onBusy: () => this.#late.dropOldest(),
+    };
     this.#selection = new Selection(options.policy, randomIndexFrom(context.random));
     this.#limits = new ForwardLimits(options, metrics.limits);
     this.#timeouts = timeoutsOf(options.readTimeoutMs);
@@ -160,26 +173,30 @@ export class Forwarder {
   ): Pending {
     const { clock } = this.#context;
     const endsAt = clock.now() + this.#timeouts.questionMs;
-    const waiters = new Waiters(clock, (isAlone) => {
+    const waiters: Waiters = new Waiters(clock, (isAlone) => {
       const leftMs = endsAt - clock.now();
       exchange.endAfter(leftMs);
       const outcome = leftMs > 0 ? exchange.soFar() : undefined;
       if (isAlone && outcome !== undefined) this.#becomesLate(pending);
       return outcome;
     });
-    const plan = this.#plan(request, this.#selection.order(upstreams));
-    const exchange: Exchange = new Exchange(query, this.#context, plan, (outcome) => {
+    const ordered = this.#selection.order(upstreams);
+    const { forceTcp, preferUdp } = this.options;
+    const isStream = forceTcp || (!preferUdp && request.transport === 'tcp');
+    const options = this.#exchangeOptions;
+    const ended = (outcome: Outcome) => {
       this.#pending.delete(identity);
       this.#late.remove(pending);
       this.#metrics.inFlight.add(-1);
       pending.leave?.();
       if (outcome.kind === 'failure') this.#logFailure(upstreams, outcome);
       waiters.finish(outcome);
-    });
+    };
+    const exchange = new Exchange(query, ordered, isStream, options, this.#context, ended);
     const pending: Pending = { exchange, waiters, leave: undefined, end: () => exchange.end() };
     this.#pending.set(identity, pending);
     this.#metrics.inFlight.add(1);
-    this.#retries.earn();
+    options.retries.earn();
     if (areAllDown(upstreams)) this.#metrics.broken.add(1);
     return pending;
   }
@@ -189,22 +206,6 @@ export class Forwarder {
     pending.leave?.();
     pending.leave = undefined;
     this.#late.add(pending);
-  }
-
-  #plan(request: Request, upstreams: readonly Upstream[]): ExchangePlan {
-    const { forceTcp, preferUdp, maxConnectAttempts, failover, failFast } = this.options;
-    return {
-      upstreams,
-      isStream: forceTcp || (!preferUdp && request.transport === 'tcp'),
-      forceStream: forceTcp,
-      maxFailedTries: maxConnectAttempts,
-      failover,
-      failFast,
-      retries: this.#retries,
-      isOwn: this.#isOwn,
-      onExtraTry: () => this.#metrics.extraTries.add(1),
-      onBusy: () => this.#late.dropOldest(),
-    };
   }
 
   /** The time left for a question: plugins above may have taken some of it. */

@@ -54,17 +54,15 @@ export class Candidates {
    * only now and then.
    */
   pick(mustDiffer: boolean, isFirst: boolean): Candidate | undefined {
-    const left = this.all.filter(
-      ({ tries, open, isLame }) => tries < MAX_TRIES_EACH && !isLame && !(mustDiffer && open > 0),
-    );
-    const up = left.filter(({ upstream }) => !upstream.health.isDown);
-    if (up.length === 0 && this.areDown) {
-      return left.find(({ upstream }) => upstream.health.takeTrial());
+    const isLeft = ({ tries, open, isLame }: Candidate) =>
+      tries < MAX_TRIES_EACH && !isLame && !(mustDiffer && open > 0);
+    let best: Candidate | undefined;
+    for (const candidate of this.all) {
+      if (!isLeft(candidate) || candidate.upstream.health.isDown) continue;
+      if (best === undefined || isBetter(candidate, best, isFirst)) best = candidate;
     }
-    return up.reduce<Candidate | undefined>((best, candidate) => {
-      if (best === undefined) return candidate;
-      return isBetter(candidate, best, isFirst) ? candidate : best;
-    }, undefined);
+    if (best !== undefined || !this.areDown) return best;
+    return this.all.find((candidate) => isLeft(candidate) && candidate.upstream.health.takeTrial());
   }
 }
 

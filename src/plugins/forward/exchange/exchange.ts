@@ -33,11 +33,8 @@ export interface FailedOutcome {
   readonly provisional: Reply['provisional'] | undefined;
 }
 
-export interface ExchangePlan {
-  /** In the order to try them. */
-  readonly upstreams: readonly Upstream[];
-  /** Over TCP first. */
-  readonly isStream: boolean;
+/** What all exchanges of a `forward` line have in common. */
+export interface ExchangeOptions {
   /** Over TCP only. */
   readonly forceStream: boolean;
   /** Failed tries until giving up; 0: as many as there may be. */
@@ -65,8 +62,10 @@ const SHORT_OUTAGE_MS = 3000;
  */
 export class Exchange {
   readonly #query: Query;
+  readonly #upstreams: readonly Upstream[];
+  readonly #isStream: boolean;
+  readonly #options: ExchangeOptions;
   readonly #context: UpstreamContext;
-  readonly #plan: ExchangePlan;
   readonly #ended: (outcome: Outcome) => void;
   readonly #candidates: Candidates;
   readonly #open = new Map<UpstreamTry, Candidate>();
@@ -84,21 +83,26 @@ export class Exchange {
   #fallback: Outcome | undefined;
   #isDone = false;
 
+  /** `upstreams`: in the order to try them; `isStream`: over TCP first. */
   constructor(
     query: Query,
+    upstreams: readonly Upstream[],
+    isStream: boolean,
+    options: ExchangeOptions,
     context: UpstreamContext,
-    plan: ExchangePlan,
     ended: (outcome: Outcome) => void,
   ) {
     this.#query = query;
+    this.#upstreams = upstreams;
+    this.#isStream = isStream;
+    this.#options = options;
     this.#context = context;
-    this.#plan = plan;
     this.#ended = ended;
-    this.#candidates = new Candidates(plan.upstreams);
+    this.#candidates = new Candidates(upstreams);
   }
 
   start(): void {
-    if (this.#candidates.areDown && this.#plan.failFast) {
+    if (this.#candidates.areDown && this.#options.failFast) {
       this.#giveUp();
       return;
     }
@@ -148,7 +152,7 @@ export class Exchange {
   #tryAnother(mustDiffer: boolean): void {
     if (this.#isDone) return;
     const candidate = this.#pick(mustDiffer);
-    if (candidate !== undefined && this.#plan.retries.take()) this.#launch(candidate);
+    if (candidate !== undefined && this.#options.retries.take()) this.#launch(candidate);
     else if (candidate === undefined && !mustDiffer) this.#awaitUpstream();
   }
 
@@ -157,12 +161,12 @@ export class Exchange {
   }
 
   #launch(candidate: Candidate): void {
-    if (this.#tries > 0) this.#plan.onExtraTry();
+    if (this.#tries > 0) this.#options.onExtraTry();
     this.#tries++;
     candidate.tries++;
     candidate.open++;
     // A client on TCP gets TCP, but an upstream without it is better than none.
-    const isStream = this.#plan.forceStream || (this.#plan.isStream && this.#failed === 0);
+    const isStream = this.#options.forceStream || (this.#isStream && this.#failed === 0);
     const launched: UpstreamTry = new UpstreamTry(
       candidate.upstream,
       this.#context,
@@ -181,7 +185,7 @@ export class Exchange {
   #answered(from: UpstreamTry, tryReply: TryReply): void {
     const candidate = this.#close(from);
     if (this.#isDone) return;
-    const reply = usableReply(tryReply, this.#query, this.#plan.isOwn);
+    const reply = usableReply(tryReply, this.#query, this.#options.isOwn);
     if (reply === undefined) {
       if (candidate !== undefined) candidate.isLame = true;
       this.#lame++;
@@ -193,7 +197,7 @@ export class Exchange {
       reply: new SpelledReply(reply, tryReply.sentName),
       upstream: candidate?.upstream.label ?? '',
     };
-    if (!reply.truncated && !this.#plan.failover.has(reply.rcode)) {
+    if (!reply.truncated && !this.#options.failover.has(reply.rcode)) {
       this.#finish(outcome);
       return;
     }
@@ -209,7 +213,7 @@ export class Exchange {
     if (this.#isDone) return;
     if (failure.kind === 'busy') {
       this.#busy++;
-      this.#plan.onBusy();
+      this.#options.onBusy();
     }
     this.#unanswered(failure.kind);
   }
@@ -217,7 +221,7 @@ export class Exchange {
   #unanswered(failure: TryFailure['kind']): void {
     this.#failed++;
     if (failure !== 'network') this.#wasOnlyNetwork = false;
-    const { maxFailedTries } = this.#plan;
+    const { maxFailedTries } = this.#options;
     const isEnough = maxFailedTries > 0 && this.#failed >= maxFailedTries;
     const candidate = isEnough ? undefined : this.#pick(false);
     if (candidate !== undefined) this.#launch(candidate);
@@ -236,7 +240,7 @@ export class Exchange {
       if (!health.isDown || health.lastFailure === 'network') return false;
       return health.downMs < SHORT_OUTAGE_MS && tries < MAX_TRIES_EACH;
     });
-    if (!comesBack || this.#plan.failFast) this.#giveUp();
+    if (!comesBack || this.#options.failFast) this.#giveUp();
   }
 
   #giveUp(provisional?: Reply['provisional']): void {
@@ -260,7 +264,7 @@ export class Exchange {
   }
 
   #failure(): FailedOutcome['failure'] {
-    if (this.#tries === 0) return failureOfUnasked(this.#plan.upstreams);
+    if (this.#tries === 0) return failureOfUnasked(this.#upstreams);
     if (this.#open.size > 0 || this.#failed === 0) return 'silent';
     if (this.#lame === this.#failed) return 'lame';
     if (this.#busy === this.#failed) return 'busy';
