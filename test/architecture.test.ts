@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { PLUGINS } from '../src/plugins/order.ts';
 
 /** Bottom to top: a file imports only from its own layer or from those before it. */
 const LAYERS = [
@@ -105,6 +106,54 @@ test('no file stores what clients or manifests name in a plain object', () => {
     return /Record<string,/.test(readFileSync(join(SRC, file), 'utf8'));
   });
   expect(guilty).toEqual([]);
+});
+
+describe('names of plugins', () => {
+  const names = new Set(PLUGINS.map(({ directive }) => directive));
+
+  /** Comments, strings, regular expressions, and what a list or a `switch` begins and ends with. */
+  const TOKENS =
+    /\/\/[^\n]*|\/\*[\s\S]*?\*\/|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\])*`|(?<=[=(,:!&|?[;]\s*)\/(?:\\.|\[(?:\\.|[^\]\\])*\]|[^/\\\n[])+\/|\bswitch\b[^{]*\{|[[\]{}]/g;
+
+  /** The arrays, those of Sets and Maps too, and switches that hold two names of plugins. */
+  function listsIn(text: string): string[] {
+    const lists: string[] = [];
+    const open: { readonly closing: string; readonly isList: boolean; names: string[] }[] = [];
+    for (const [token = ''] of text.matchAll(TOKENS)) {
+      const top = open.at(-1);
+      if (token === '[') open.push({ closing: ']', isList: true, names: [] });
+      else if (token.endsWith('{')) {
+        open.push({ closing: '}', isList: token !== '{', names: [] });
+      } else if (token === top?.closing) {
+        open.pop();
+        const found = [...new Set(top.names)];
+        if (top.isList && found.length > 1) lists.push(found.join(' '));
+        open.at(-1)?.names.push(...top.names);
+      } else if (/^['"]/.test(token) && names.has(token.slice(1, -1))) {
+        top?.names.push(token.slice(1, -1));
+      }
+    }
+    return lists;
+  }
+
+  test.for([
+    ["new Set(['metadata', 'prometheus', // for those who read it\n 'errors'])"],
+    ["new Map([\n['root', OFFERED],\n['metadata', OFFERED],\n])"],
+    ["const READING = ['k8s_external', 'k8s_gateway'] as const;"],
+    ["[{ name: 'health', port: 8080 }, { name: 'ready', port: 8181 }]"],
+    ["switch (name) { case 'cache': { return 1; } case 'loop': return 2; }"],
+  ] as const)('are found in %j', ([text]) => {
+    expect(listsIn(text)).not.toEqual([]);
+  });
+
+  test('are in no list outside the plugins: what there is to know of them, they declare', () => {
+    const lists = files
+      .filter((file) => !file.startsWith('plugins/'))
+      .flatMap((file) =>
+        listsIn(readFileSync(join(SRC, file), 'utf8')).map((list) => `${file}: ${list}`),
+      );
+    expect(lists).toEqual([]);
+  });
 });
 
 test('comments stay within 100 columns', () => {

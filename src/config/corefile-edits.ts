@@ -3,12 +3,8 @@ import { quoted, whole } from '../corefile/problems.ts';
 import { isReverseZone } from '../corefile/zone-name.ts';
 import { textOf } from '../dns/name.ts';
 import { LOCAL_ZONES } from '../plugins/local/zones.ts';
-import { PLUGINS } from '../plugins/order.ts';
+import { pluginsWith } from '../plugins/order.ts';
 import { OFF, type Reading } from './option-readers.ts';
-
-const FOR_FORWARDING: ReadonlySet<string> = new Set(
-  PLUGINS.filter(({ isForForwarding }) => isForForwarding).map(({ directive }) => directive),
-);
 
 /** Changes the directives of a server block of the built-in Corefile. */
 export type CorefileEdit = (lines: readonly Line[]) => readonly Line[];
@@ -29,8 +25,9 @@ export function forwardTo(upstreams: readonly string[], from: string): Reading<C
  * this machine's.
  */
 function withoutForwarding(lines: readonly Line[]): Line[] {
+  const forwarding = pluginsWith('isForForwarding');
   return lines
-    .filter(({ name }) => !FOR_FORWARDING.has(name))
+    .filter(({ name }) => !forwarding.has(name))
     .map((line) => ({ ...line, block: line.block?.map(toThisMachine) }));
 }
 

@@ -18,6 +18,8 @@ export type LogFormat = (typeof LOG_FORMATS)[number];
 
 export interface LogOptions {
   readonly format?: LogFormat;
+  /** Plugins whose messages say all that their fields do: as text they have no fields. */
+  readonly saidInFull?: ReadonlySet<string>;
   /** Where lines go: a file, or 1 for stdout. */
   readonly to?: string | number;
   /** Counts lines that could not be written. */
@@ -45,7 +47,7 @@ export function createLogger(level: string, options: LogOptions = {}): Logger {
   // Without a listener the first ENOSPC would be an uncaught 'error' event and end the process.
   destination.on('error', () => options.dropped?.add(1));
   destination.on('drop', () => options.dropped?.add(1));
-  return createLoggerTo(level, destination, options.format);
+  return createLoggerTo(level, destination, options.format, options.saidInFull);
 }
 
 /** The same into any stream; for tests, and for printing at a terminal. */
@@ -53,6 +55,7 @@ export function createLoggerTo(
   level: string,
   destination: DestinationStream,
   format: LogFormat = 'json',
+  saidInFull?: ReadonlySet<string>,
 ): Logger {
   return pino(
     {
@@ -63,7 +66,7 @@ export function createLoggerTo(
     },
     format === 'json'
       ? destination
-      : { write: (line: string) => destination.write(textLine(line)) },
+      : { write: (line: string) => destination.write(textLine(line, saidInFull)) },
   );
 }
 

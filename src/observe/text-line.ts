@@ -1,9 +1,3 @@
-/**
- * Plugins whose messages say all there is, in CoreDNS's words; the fields beside them repeat it for
- * machines.
- */
-const SAID_IN_FULL: ReadonlySet<unknown> = new Set(['log', 'errors']);
-
 /** CoreDNS's words; it has no others. */
 const LEVELS: ReadonlyMap<unknown, string> = new Map([
   ['trace', 'DEBUG'],
@@ -16,12 +10,13 @@ const LEVELS: ReadonlyMap<unknown, string> = new Map([
 
 /**
  * A line of the JSON log as CoreDNS writes its log: `[INFO] Reloading complete`, then the fields as
- * `name=value`. One line whatever is in it: control characters are escaped.
+ * `name=value`. One line whatever is in it: control characters are escaped. Of the plugins
+ * `saidInFull` the message has all that the fields say.
  */
-export function textLine(json: string): string {
+export function textLine(json: string, saidInFull: ReadonlySet<unknown> = new Set()): string {
   const { level, time: _, msg, plugin, ...fields } = JSON.parse(json) as Record<string, unknown>;
   if (fields['leftOut'] === 0) delete fields['leftOut'];
-  const words = SAID_IN_FULL.has(plugin) ? leftOut(fields) : { ...named(plugin), ...fields };
+  const words = saidInFull.has(plugin) ? leftOut(fields) : { ...named(plugin), ...fields };
   const shown = Object.entries(words).map(([name, value]) => `${name}=${valueText(value)}`);
   const text = [msg ?? '', ...shown].join(' ');
   return `[${LEVELS.get(level) ?? 'INFO'}] ${oneLine(text)}\n`;

@@ -123,6 +123,12 @@ export const DIRECTIVES: ReadonlyMap<string, PluginDeclaration | RefusedDirectiv
 /** All that is carried out, in the order of the chain. */
 export const PLUGINS: readonly PluginDeclaration[] = ORDER.filter((one) => !('refused' in one));
 
+/** The names of all plugins that declare this of themselves. */
+export function pluginsWith(fact: keyof PluginDeclaration): ReadonlySet<string> {
+  const declaring = PLUGINS.filter((plugin) => plugin[fact] !== undefined);
+  return new Set(declaring.map(({ directive }) => directive));
+}
+
 /** The plugins that have a line in a server block, and those that need none. */
 export function pluginsIn({ directives }: ServerBlock): PluginDeclaration[] {
   const named = new Set(directives.map(({ name }) => name));

@@ -3,7 +3,7 @@ import { createLoggerTo, debugLevel } from '../../src/observe/log.ts';
 import { textLine } from '../../src/observe/text-line.ts';
 
 const line = (fields: object) =>
-  textLine(JSON.stringify({ level: 'info', time: 'now', ...fields }));
+  textLine(JSON.stringify({ level: 'info', time: 'now', ...fields }), new Set(['log', 'errors']));
 
 describe('textLine()', () => {
   test.for([

@@ -6,6 +6,7 @@ import type { Settings } from '../../config/settings.ts';
 import type { Problem } from '../../kube/problem.ts';
 import type { createLogger } from '../../observe/log.ts';
 import { Metrics } from '../../observe/metrics.ts';
+import { pluginsWith } from '../../plugins/order.ts';
 import { ListenError } from '../../server/listen-error.ts';
 import { keepHeapSmall, packageVersion } from '../../support/process.ts';
 import { readArguments } from '../arguments.ts';
@@ -127,7 +128,11 @@ async function runServe(
   const metrics = new Metrics();
   const dropped = metrics.counter('svcdns_log_lines_dropped_total');
   const { logLevel, logFormat } = settings.options;
-  const log = createLogger(logLevel, { dropped, format: logFormat });
+  const log = createLogger(logLevel, {
+    dropped,
+    format: logFormat,
+    saidInFull: pluginsWith('logsInFull'),
+  });
   const guard = new CrashGuard(io, log, metrics.counter('coredns_panics_total'));
   const app = await startApp(settings, { log, metrics }).catch((error: unknown) => {
     if (error instanceof ListenError || isChainError(error)) return error;
