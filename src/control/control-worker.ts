@@ -1,7 +1,6 @@
-import type { Problem } from '../kube/problem.ts';
-import { problemText } from '../kube/problem.ts';
+import { type Problem, problemText } from '../kube/problem.ts';
 import { EVERYTHING, type LabelSelector, parseSelector } from '../kube/selector.ts';
-import type { Disk } from '../sources/folder/disk.ts';
+import type { Disk } from '../sources/folder/read/disk.ts';
 import { openSource } from '../sources/open-source.ts';
 import type { Source, SourceChange } from '../sources/source.ts';
 import type { Clock, Timer } from '../support/clock.ts';

@@ -1,5 +1,5 @@
 import type { GivenAddresses } from '../controllers/controllers.ts';
-import { realDisk } from '../sources/folder/disk.ts';
+import { realDisk } from '../sources/folder/read/disk.ts';
 import { openSource } from '../sources/open-source.ts';
 import { systemClock } from '../support/clock.ts';
 import { LiveZone } from '../zone/live-zone.ts';

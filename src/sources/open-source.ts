@@ -1,6 +1,6 @@
 import type { Clock } from '../support/clock.ts';
-import type { Disk } from './folder/disk.ts';
 import { type FolderSettings, FolderSource } from './folder/folder-source.ts';
+import type { Disk } from './folder/read/disk.ts';
 import type { Source, SourceEvents } from './source.ts';
 
 /** Which objects to deliver. Plain data: it is sent to the control thread. */

@@ -8,7 +8,7 @@ import {
   zoneSettings,
 } from '../../src/control/thread/protocol.ts';
 import { textOf } from '../../src/dns/name.ts';
-import { realDisk } from '../../src/sources/folder/disk.ts';
+import { realDisk } from '../../src/sources/folder/read/disk.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { FakeClock } from '../helpers/fake-clock.ts';
 import { ZONE_OPTIONS } from '../helpers/in-process.ts';

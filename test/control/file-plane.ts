@@ -7,7 +7,7 @@ import {
   type FileChanges,
   ManifestObjects,
 } from '../../src/sources/folder/objects/manifest-objects.ts';
-import { parseManifest } from '../../src/sources/folder/parse.ts';
+import { parseManifest } from '../../src/sources/folder/parse/parse.ts';
 import type { HeldBack } from '../../src/sources/source.ts';
 import type { NameChanges } from '../../src/zone/compiler.ts';
 import type { ZoneOptions } from '../../src/zone/options.ts';

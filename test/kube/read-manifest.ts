@@ -1,7 +1,7 @@
 import type { KubeObject } from '../../src/kube/objects.ts';
 import type { Problem } from '../../src/kube/problem.ts';
 import { readDocument } from '../../src/kube/schema.ts';
-import { parseManifest } from '../../src/sources/folder/parse.ts';
+import { parseManifest } from '../../src/sources/folder/parse/parse.ts';
 
 /** What a manifest's text yields, through the real parser. */
 export interface Reading {

@@ -4,7 +4,7 @@ import type { Document } from '../../src/kube/document.ts';
 import type { Kind } from '../../src/kube/objects.ts';
 import { apiVersionOf } from '../../src/kube/schema/kinds.ts';
 import { readDocument } from '../../src/kube/schema.ts';
-import { parseManifest } from '../../src/sources/folder/parse.ts';
+import { parseManifest } from '../../src/sources/folder/parse/parse.ts';
 import { runs } from '../helpers/runs.ts';
 import { problemLines, readManifest } from './read-manifest.ts';
 

@@ -5,7 +5,7 @@ import {
   type LoadedDocument,
 } from '../../src/sources/folder/objects/loaded-file.ts';
 import { ManifestObjects } from '../../src/sources/folder/objects/manifest-objects.ts';
-import { parseManifest } from '../../src/sources/folder/parse.ts';
+import { parseManifest } from '../../src/sources/folder/parse/parse.ts';
 import type { SourceReport } from '../../src/sources/source.ts';
 
 /** A registry that follows files as the folder source has it do. */

@@ -3,7 +3,7 @@ import { join, relative } from 'node:path';
 import { expect, test } from 'vitest';
 import { problemLine, sortedProblems } from '../../src/cli/report/problem-text.ts';
 import { readDocument } from '../../src/kube/schema.ts';
-import { parseManifest } from '../../src/sources/folder/parse.ts';
+import { parseManifest } from '../../src/sources/folder/parse/parse.ts';
 import { TestIo } from '../cli/test-io.ts';
 
 const SEEDS = join(import.meta.dirname, '../fixtures/seeds');

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { realDisk } from '../../sources/folder/disk.ts';
+import { realDisk } from '../../sources/folder/read/disk.ts';
 import { systemClock } from '../../support/clock.ts';
 import { ControlWorker } from '../control-worker.ts';
 import { stateDisk } from '../state/state-disk.ts';

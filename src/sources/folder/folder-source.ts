@@ -1,11 +1,11 @@
 import { problemText } from '../../kube/problem.ts';
 import type { Clock, Timer } from '../../support/clock.ts';
 import type { FileVersion, Source, SourceEvents, SourceReport } from '../source.ts';
-import type { Disk } from './disk.ts';
-import { type FolderChange, FolderWatcher } from './folder-watcher.ts';
 import type { Sighting } from './objects/deletion-guard.ts';
 import { loadFiles } from './objects/load-files.ts';
 import { type FileChanges, ManifestObjects } from './objects/manifest-objects.ts';
+import type { Disk } from './read/disk.ts';
+import { type FolderChange, FolderWatcher } from './watch/folder-watcher.ts';
 
 /** Which manifests, and how they are followed. Plain data. */
 export interface FolderSettings {

@@ -5,7 +5,7 @@ import {
   MAX_DOCUMENTS,
   MAX_FILE_BYTES,
 } from '../../../src/sources/folder/limits.ts';
-import { parseManifest } from '../../../src/sources/folder/parse.ts';
+import { parseManifest } from '../../../src/sources/folder/parse/parse.ts';
 import { soakTest } from '../../helpers/runs.ts';
 
 const refusal = (text: string): string | undefined => {

@@ -3,8 +3,8 @@ import { wholeFile } from '../../../kube/origin.ts';
 import type { Problem } from '../../../kube/problem.ts';
 import { readDocument } from '../../../kube/schema.ts';
 import { type FileVersion, QUARANTINED, type SourceEvents } from '../../source.ts';
-import type { FolderChange } from '../folder-watcher.ts';
-import type { ChangedFile } from '../known-files.ts';
+import type { ChangedFile } from '../read/known-files.ts';
+import type { FolderChange } from '../watch/folder-watcher.ts';
 import { failedDocument, type LoadedDocument } from './loaded-file.ts';
 import type { FileChanges } from './manifest-objects.ts';
 

@@ -4,7 +4,7 @@ import {
   type DocumentSink,
   parseManifest,
   unreadable,
-} from '../../../../src/sources/folder/parse.ts';
+} from '../../../../src/sources/folder/parse/parse.ts';
 import type { FileVersion } from '../../../../src/sources/source.ts';
 
 const TEXT = `

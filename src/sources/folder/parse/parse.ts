@@ -1,0 +1,305 @@
+import type { Document } from '../../../kube/document.ts';
+import type { Origin } from '../../../kube/objects.ts';
+import { wholeFile } from '../../../kube/origin.ts';
+import type { Problem } from '../../../kube/problem.ts';
+import {
+  MAX_DOCUMENTS,
+  MAX_FILE_BYTES,
+  MAX_PROBLEMS,
+  MAX_TYPO_CHARS,
+  MAX_WHOLE_CHARS,
+} from '../limits.ts';
+import type { Fault } from '../report/fault.ts';
+import { syntaxErrors, tabWarnings } from '../report/typo-problems.ts';
+import { findTypos, type Typo, tabLines } from '../report/typos.ts';
+import { type Chunk, skipBlank, splitDocuments } from './documents.ts';
+import { readJson, tellJsonNodes } from './json.ts';
+import { listDocument, UncutError } from './list-document.ts';
+import { locatedDocument } from './located-document.ts';
+import { type PositionIndex, rootOffset, tellYamlNodes } from './positions.ts';
+import { decodeText, SourceText } from './source-text.ts';
+import { readYaml, yamlEvents } from './yaml.ts';
+
+/**
+ * What one manifest file says.
+ *
+ * How to keep the last good objects:
+ *
+ * - `parsed` false: nothing could be read. Keep every object the file had.
+ * - `failed` not empty: some documents could not be read. Take the objects of `documents`, and keep
+ *   every object the file had that is not among them. A failed document cannot be matched with its
+ *   earlier self by its index alone, since the same edit may have moved it; so as long as part of a
+ *   file cannot be read, nothing of it is removed.
+ * - otherwise: `documents` is all there is. Drop what the file had besides.
+ */
+export interface ParsedFile {
+  readonly file: string;
+  readonly parsed: boolean;
+  /** In the order of the file. Empty ones are left out and take no index. */
+  readonly documents: readonly Document[];
+  /** Where the documents begin that could not be read; their indices are missing in `documents`. */
+  readonly failed: readonly Origin[];
+  /** Errors of each failed document, or one for a file that could not be read at all. */
+  readonly problems: readonly Problem[];
+}
+
+/** Takes what is read, as it is read. */
+export interface DocumentSink {
+  /**
+   * A document, in the order of the file. What was taken of a file that is not `parsed` does not
+   * count.
+   */
+  take(document: Document): void;
+  /** Some more has been read: called about once in 256 KiB. */
+  progress(): void;
+}
+
+/**
+ * Parses the bytes of a manifest file. Never throws, and takes time in proportion to the size.
+ *
+ * The Documents hold on to the whole text to be able to locate things in it: turn them into objects
+ * and let them go. With a `sink` they go there one by one, and `documents` stays empty: then memory
+ * is in proportion to the largest document, and of a List to the largest of its items.
+ */
+export function parseManifest(file: string, bytes: Uint8Array, sink?: DocumentSink): ParsedFile {
+  const tooLarge = sizeFault(bytes.length);
+  if (tooLarge !== undefined) return unreadable(file, 'MANIFEST_LIMIT', tooLarge);
+  const decoded = decodeText(bytes);
+  if (decoded.kind === 'garbled') {
+    const place = new SourceText(file, decoded.lossy).place(decoded.offset);
+    const message = 'Cannot read this file: found a byte that is not UTF-8, expected text';
+    return unreadable(file, 'MANIFEST_ENCODING', message, { file, document: 0, ...place });
+  }
+  return new FileParser(new SourceText(file, decoded.text), sink).run();
+}
+
+/** Why a file of so many bytes is not read; undefined when it is. */
+export function sizeFault(bytes: number): string | undefined {
+  if (bytes <= MAX_FILE_BYTES) return undefined;
+  return `Cannot read this file: found ${bytes} bytes, expected at most ${MAX_FILE_BYTES}: split it into several files`;
+}
+
+/** A file that yields nothing, and why. What it had is to be kept. */
+export function unreadable(
+  file: string,
+  code: string,
+  message: string,
+  origin: Origin = wholeFile(file),
+): ParsedFile {
+  return refused(file, { severity: 'error', code, message, origin });
+}
+
+/** A file that yields nothing because of `problem`. */
+export function refused(file: string, problem: Problem): ParsedFile {
+  return { file, parsed: false, documents: [], failed: [], problems: [problem] };
+}
+
+class FileParser {
+  readonly #source: SourceText;
+  readonly #sink: DocumentSink | undefined;
+  readonly #documents: Document[] = [];
+  /** Documents so far that could be read. */
+  #good = 0;
+  /** Characters read since the last progress. */
+  #unsaid = 0;
+  readonly #failed: Origin[] = [];
+  readonly #problems: Problem[] = [];
+  /** Failed documents that nothing is told about, and where the first of them is. */
+  #untold = 0;
+  #firstUntold: Origin | undefined;
+  /** How much may still be searched for typos, characters. */
+  #searchable = MAX_TYPO_CHARS;
+
+  constructor(source: SourceText, sink: DocumentSink | undefined) {
+    this.#source = source;
+    this.#sink = sink;
+  }
+
+  run(): ParsedFile {
+    // Counted first: parsing so many would take a minute.
+    if (hasMore(splitDocuments(this.#source.text), MAX_DOCUMENTS)) return this.#tooMany();
+    for (const chunk of splitDocuments(this.#source.text)) {
+      this.#chunk(chunk);
+      if (this.#nextIndex > MAX_DOCUMENTS) return this.#tooMany();
+    }
+    this.#countTheRest();
+    return {
+      file: this.#source.file,
+      parsed: true,
+      documents: this.#documents,
+      failed: this.#failed,
+      problems: this.#problems,
+    };
+  }
+
+  #tooMany(): ParsedFile {
+    const message = `Cannot read this file: found over ${MAX_DOCUMENTS} documents, expected fewer: split it into several files`;
+    return unreadable(this.#source.file, 'MANIFEST_LIMIT', message);
+  }
+
+  get #nextIndex(): number {
+    return this.#good + this.#failed.length;
+  }
+
+  /** kubectl: what begins with `{` is JSON. `{kind: Service}` is taken for the YAML it is. */
+  #chunk(chunk: Chunk): void {
+    const { text } = chunk;
+    const first = skipBlank(text, text.startsWith('---') ? 3 : 0, text.length);
+    if (isJson(text, first)) this.#jsonValues(chunk, first);
+    else this.#yaml(chunk, first);
+  }
+
+  /**
+   * One JSON value after another; an error ends the chunk, as no one knows where the next begins.
+   */
+  #jsonValues({ text, start }: Chunk, first: number): void {
+    let at = first;
+    while (at < text.length && this.#nextIndex <= MAX_DOCUMENTS) {
+      const root = at;
+      const outcome = readJson(text, root);
+      if (outcome.kind === 'fault') {
+        this.#fail(start, root, outcome.fault);
+        return;
+      }
+      this.#add(outcome.value, start, root, (index) => tellJsonNodes(text, root, index), []);
+      this.#tick(outcome.end - root);
+      at = skipBlank(text, outcome.end, text.length);
+    }
+  }
+
+  #yaml(chunk: Chunk, first: number): void {
+    const { text, start } = chunk;
+    if (text.length > MAX_WHOLE_CHARS && this.#listed(chunk)) return;
+    const outcome = readYaml(text);
+    if (outcome.kind === 'fault') {
+      this.#fail(start, first, outcome.fault, text);
+      return;
+    }
+    let warnings = tabWarnings(tabLines(text), this.#originAt(start));
+    for (const [ordinal, { value, events }] of outcome.documents.entries()) {
+      if (value === null || value === undefined) continue;
+      // The events of a list dump are kept, as the place of each item will be asked for. Those of
+      // other documents are seldom needed and weigh ten times the text: they are parsed again.
+      const kept = isList(value) ? events : undefined;
+      const tell = (index: PositionIndex) =>
+        tellYamlNodes(kept ?? yamlEvents(text)[ordinal] ?? [], text, index);
+      this.#add(value, start, rootOffset(events, text), tell, warnings);
+      warnings = [];
+    }
+    this.#tick(text.length);
+  }
+
+  /** `start` is where the chunk begins in the file, `root` where the value begins in the chunk. */
+  #add(
+    value: unknown,
+    start: number,
+    root: number,
+    tell: (index: PositionIndex) => void,
+    warnings: readonly Problem[],
+  ): void {
+    const document = locatedDocument(value, root, tell, this.#originAt(start), warnings);
+    if (this.#sink === undefined) this.#documents.push(document);
+    else
+      this.#sink.take(
+        isList(value) ? { ...document, items: this.#watched(value.items) } : document,
+      );
+    this.#good += 1;
+  }
+
+  /** Whether the document is a List that could be read item by item. */
+  #listed({ text, start }: Chunk): boolean {
+    if (this.#sink === undefined) return false;
+    const document = listDocument(text, this.#originAt(start), (chars) => this.#tick(chars));
+    if (document === undefined) return false;
+    try {
+      this.#sink.take(document);
+    } catch (error) {
+      if (error instanceof UncutError) return false;
+      throw error;
+    }
+    this.#good += 1;
+    return true;
+  }
+
+  *#watched(items: readonly unknown[]): Generator<unknown> {
+    for (const item of items) {
+      yield item;
+      this.#tick(TYPICAL_ITEM_CHARS);
+    }
+  }
+
+  #tick(chars: number): void {
+    this.#unsaid += chars;
+    if (this.#unsaid < PROGRESS_CHARS) return;
+    this.#unsaid = 0;
+    this.#sink?.progress();
+  }
+
+  /** `yaml` is the text of a document that ought to be YAML: it is searched for typos. */
+  #fail(start: number, root: number, fault: Fault, yaml?: string): void {
+    const originAt = this.#originAt(start);
+    if (this.#problems.length >= MAX_PROBLEMS) {
+      this.#untold += 1;
+      this.#firstUntold ??= originAt(root);
+    } else {
+      const typos = yaml === undefined ? [] : this.#typosIn(yaml, fault);
+      this.#problems.push(...syntaxErrors(fault, typos, originAt));
+    }
+    this.#failed.push(originAt(root));
+  }
+
+  /** Every typo of a document that is not YAML; none when it is wrong in another way. */
+  #typosIn(text: string, fault: Fault): readonly Typo[] {
+    // A template is to be rendered first.
+    if (fault.code !== 'MANIFEST_SYNTAX' || text.includes('{{')) return [];
+    if (text.length > this.#searchable) return [];
+    this.#searchable -= text.length;
+    return findTypos(text);
+  }
+
+  #countTheRest(): void {
+    const origin = this.#firstUntold;
+    if (origin === undefined) return;
+    const message = `Cannot read ${this.#untold} more documents of this file from here on`;
+    this.#problems.push({ severity: 'error', code: 'MANIFEST_SYNTAX', message, origin });
+  }
+
+  /** Places of the document that is being read, by offset into the chunk that begins at `start`. */
+  #originAt(start: number): (offset: number) => Origin {
+    const source = this.#source;
+    const document = this.#nextIndex;
+    return (offset) => ({ file: source.file, document, ...source.place(start + offset) });
+  }
+}
+
+/** Whether there are more than `most`. */
+function hasMore(items: Iterable<unknown>, most: number): boolean {
+  let count = 0;
+  for (const _ of items) {
+    count += 1;
+    if (count > most) return true;
+  }
+  return false;
+}
+
+/** Read between two words of progress; takes some 50 ms. */
+const PROGRESS_CHARS = 256 * 1024;
+
+/** An object as kubectl prints it, roughly. */
+const TYPICAL_ITEM_CHARS = 1024;
+
+function isJson(text: string, first: number): boolean {
+  if (text[first] !== '{') return false;
+  let at = first + 1;
+  while (at < text.length && JSON_SPACE.has(text[at]!)) at += 1;
+  return at >= text.length || text[at] === '"' || text[at] === '}';
+}
+
+const JSON_SPACE: ReadonlySet<string> = new Set([' ', '\n', '\r', '\t']);
+
+/** Whether it looks like what `kubectl get -o yaml` prints for several objects. */
+function isList(value: unknown): value is { readonly items: readonly unknown[] } {
+  return (
+    typeof value === 'object' && value !== null && 'items' in value && Array.isArray(value.items)
+  );
+}

@@ -1,0 +1,37 @@
+import type { Problem } from '../../../kube/problem.ts';
+
+/** A warning that stays true is said again after this long, if it is one to insist on; ms. */
+const REPEAT_MS = 60_000;
+
+/** Worth repeating: names may be going stale for as long as it lasts. */
+const INSISTENT: ReadonlySet<string> = new Set(['FOLDER_MISSING']);
+
+/**
+ * Decides which of the warnings that are true now are news. Each is said once when it becomes true;
+ * one that comes and goes, at most once a minute.
+ */
+export class Warnings {
+  readonly #said = new Map<string, { saidAt: number; seenAt: number }>();
+
+  /** The news among all warnings that are true at `now` (`Clock.now()`, ms). */
+  news(warnings: readonly Problem[], now: number): Problem[] {
+    const news = warnings.filter((warning) => this.#isNews(warning, now));
+    for (const [key, { seenAt }] of this.#said) {
+      if (now - seenAt >= REPEAT_MS) this.#said.delete(key);
+    }
+    return news;
+  }
+
+  #isNews(warning: Problem, now: number): boolean {
+    const key = `${warning.code} ${warning.origin.file} ${warning.message}`;
+    const said = this.#said.get(key);
+    if (said === undefined) {
+      this.#said.set(key, { saidAt: now, seenAt: now });
+      return true;
+    }
+    said.seenAt = now;
+    if (!INSISTENT.has(warning.code) || now - said.saidAt < REPEAT_MS) return false;
+    said.saidAt = now;
+    return true;
+  }
+}

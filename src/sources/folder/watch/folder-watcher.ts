@@ -1,0 +1,201 @@
+import { resolve } from 'node:path';
+import { wholeFile } from '../../../kube/origin.ts';
+import type { Problem } from '../../../kube/problem.ts';
+import type { Clock, Timer } from '../../../support/clock.ts';
+import { Debounce } from '../../../support/debounce.ts';
+import { type Disk, realDisk } from '../read/disk.ts';
+import { type ChangedFile, KnownFiles } from '../read/known-files.ts';
+import { displayName, type Scan, scanFolders } from '../read/scan.ts';
+import { Warnings } from '../report/warnings.ts';
+import { type Doorbell, type OpenDoorbell, openDoorbell } from './doorbell.ts';
+
+/** One step from what the folders said to what they say now; to be taken as a whole. */
+export interface FolderChange {
+  /**
+   * Files that are new, have new content, or can no longer be read; in the order of their paths.
+   */
+  readonly changed: readonly ChangedFile[];
+  /** Files that are gone, as named in Origins. */
+  readonly removed: readonly string[];
+  /** News about folders, links and the watcher, each said once, to be logged. */
+  readonly warnings: readonly Problem[];
+  /**
+   * Whether every watched path has been looked into at least once. Until then names may be missing.
+   */
+  readonly isSynced: boolean;
+}
+
+export interface FolderWatcherOptions {
+  /** Folders or single files; relative ones from the working folder. */
+  readonly paths: readonly string[];
+  readonly clock: Clock;
+  /** Look at once when the operating system reports a change, not only at each rescan. */
+  readonly watch: boolean;
+  /** Read everything again this often, whatever was reported; 0 for never; ms. */
+  readonly rescanMs: number;
+  /** Called from `start()` once, and then for every change. */
+  readonly onChange: (change: FolderChange) => void;
+  readonly disk?: Disk;
+  readonly openDoorbell?: OpenDoorbell;
+  /** What names in Origins are relative to. */
+  readonly workingFolder?: string;
+}
+
+/**
+ * Turns folders of manifests into parsed documents, and keeps doing so as they change.
+ *
+ * Events only ring a bell: a ConfigMap update arrives as a dozen of them, and a replaced folder as
+ * none. What counts is the difference between two scans. The file system calls block, so this
+ * belongs in the control thread.
+ *
+ * A file's content is final only when it looks so: see EMPTY_FOR_MS, MISSING_FOR_MS and SETTLE_MS.
+ * A folder that cannot be looked into keeps what it held.
+ */
+export class FolderWatcher {
+  readonly #paths: readonly string[];
+  readonly #clock: Clock;
+  readonly #rescanMs: number;
+  readonly #onChange: (change: FolderChange) => void;
+  readonly #disk: Disk;
+  readonly #workingFolder: string;
+  readonly #openDoorbell: OpenDoorbell | undefined;
+  readonly #known: KnownFiles;
+  readonly #warnings = new Warnings();
+  readonly #debounce: Debounce;
+  readonly #unsynced: Set<string>;
+  #doorbell: Doorbell | undefined;
+  #scan: Scan | undefined;
+  #problems: readonly Problem[] = [];
+  #rescanTimer: Timer | undefined;
+  #lookTimer: Timer | undefined;
+  #toldSynced: boolean | undefined;
+  #isRunning = false;
+
+  constructor(options: FolderWatcherOptions) {
+    this.#workingFolder = options.workingFolder ?? process.cwd();
+    this.#paths = [...new Set(options.paths.map((path) => resolve(this.#workingFolder, path)))];
+    this.#clock = options.clock;
+    this.#rescanMs = options.rescanMs;
+    this.#onChange = options.onChange;
+    this.#disk = options.disk ?? realDisk;
+    this.#openDoorbell = options.watch ? (options.openDoorbell ?? openDoorbell) : undefined;
+    this.#known = new KnownFiles(this.#disk);
+    this.#debounce = new Debounce(this.#clock, DEBOUNCE, () => this.#look(false));
+    this.#unsynced = new Set(this.#paths);
+  }
+
+  /** Everything that is wrong now with folders, links and the watcher, news or not. */
+  get problems(): readonly Problem[] {
+    return this.#problems;
+  }
+
+  /** Scans, delivers everything, and goes on watching. */
+  start(): void {
+    if (this.#isRunning) return;
+    this.#isRunning = true;
+    this.#doorbell = this.#openDoorbell?.(this.#disk, () => this.#rung());
+    this.rescan();
+  }
+
+  /** Reads everything again now. */
+  rescan(): void {
+    if (!this.#isRunning) return;
+    this.#rescanTimer?.cancel();
+    if (this.#rescanMs > 0) {
+      this.#rescanTimer = this.#clock.setTimeout(() => this.rescan(), this.#rescanMs);
+    }
+    this.#look(true);
+  }
+
+  /** Delivers nothing any more and lets go of every timer and watch. */
+  async stop(): Promise<void> {
+    this.#isRunning = false;
+    this.#debounce.cancel();
+    this.#rescanTimer?.cancel();
+    this.#lookTimer?.cancel();
+    await this.#doorbell?.close();
+    this.#doorbell = undefined;
+  }
+
+  #rung(): void {
+    if (this.#isRunning) this.#debounce.call();
+  }
+
+  #look(isDeep: boolean): void {
+    this.#debounce.cancel();
+    this.#lookTimer?.cancel();
+    const before = this.#scan;
+    const now = this.#clock.now();
+    const scan = scanFolders(this.#paths, this.#disk, this.#workingFolder);
+    this.#scan = scan;
+    // Armed before the files are read: what changes after that rings again.
+    this.#doorbell?.arm(this.#paths, scan, isDeep);
+    const look = { now, wallSeconds: this.#clock.wallSeconds(), isDeep };
+    const { changed, removed, lookAgainMs } = this.#known.update(scan, look);
+    this.#lookAgain(lookAgainMs);
+    if (before !== undefined && hasNewFolder(before, scan)) this.#rung();
+    this.#deliver({ changed, removed, ...this.#news(scan, now) });
+  }
+
+  #news(scan: Scan, now: number): Pick<FolderChange, 'warnings' | 'isSynced'> {
+    for (const path of this.#unsynced) {
+      if (!scan.missingRoots.includes(path)) this.#unsynced.delete(path);
+    }
+    this.#problems = [...scan.warnings, ...this.#watcherWarnings()];
+    return {
+      warnings: this.#warnings.news(this.#problems, now),
+      isSynced: this.#unsynced.size === 0,
+    };
+  }
+
+  #watcherWarnings(): Problem[] {
+    const failure = this.#doorbell?.failure;
+    const path = this.#paths[0];
+    if (failure === undefined || path === undefined) return [];
+    const message = `Cannot watch for changes: ${failure}; looking every ${POLL_MS} ms instead`;
+    const origin = wholeFile(displayName(path, this.#workingFolder));
+    return [{ severity: 'warning', code: 'WATCH_FAILED', message, origin }];
+  }
+
+  #deliver(change: FolderChange): void {
+    const { changed, removed, warnings, isSynced } = change;
+    // Undefined before the first delivery, which is made even when there is nothing to tell.
+    const isNews = isSynced !== this.#toldSynced;
+    if (!isNews && changed.length + removed.length + warnings.length === 0) return;
+    this.#toldSynced = isSynced;
+    this.#onChange(change);
+  }
+
+  /** When something is uncertain, or when no bell would ring. */
+  #lookAgain(uncertainMs: number | undefined): void {
+    const isDeaf =
+      this.#doorbell !== undefined &&
+      (this.#doorbell.failure !== undefined || this.#scan?.missingRoots.length !== 0);
+    const ms = isDeaf ? Math.min(uncertainMs ?? POLL_MS, POLL_MS) : uncertainMs;
+    if (ms === undefined) return;
+    this.#lookTimer = this.#clock.setTimeout(() => this.#look(false), ms);
+  }
+}
+
+/**
+ * From a change to the look at it. Quiet for long enough to take an editor's save or a ConfigMap
+ * update as one; at most 150 ms, as a change has to be in the answers within 250 ms.
+ */
+const DEBOUNCE = { quietMs: 60, maxWaitMs: 150 };
+
+/**
+ * How often to look when the operating system cannot tell us: it has run out of watches, or a
+ * watched path is missing and may come back as a mount; ms.
+ */
+const POLL_MS = 1000;
+
+/**
+ * A folder made and filled in one go: its files may have come after we listed it and before anyone
+ * watched it. One more look is due.
+ */
+function hasNewFolder(before: Scan, after: Scan): boolean {
+  for (const path of after.folders.keys()) {
+    if (!before.folders.has(path)) return true;
+  }
+  return false;
+}

@@ -1,0 +1,459 @@
+import { execFileSync } from 'node:child_process';
+import { statSync, truncateSync, utimesSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { MAX_FILE_BYTES } from '../../../../src/sources/folder/limits.ts';
+import { type Disk, realDisk } from '../../../../src/sources/folder/read/disk.ts';
+import type { Doorbell, OpenDoorbell } from '../../../../src/sources/folder/watch/doorbell.ts';
+import { FolderWatcher } from '../../../../src/sources/folder/watch/folder-watcher.ts';
+import { FakeClock } from '../../../helpers/fake-clock.ts';
+import { TempFolder } from '../../../helpers/temp-folder.ts';
+import { Model } from './model.ts';
+
+const RESCAN_MS = 30_000;
+
+let temp: TempFolder;
+let clock: FakeClock;
+let model: Model;
+let disk: Disk;
+let source: FolderWatcher | undefined;
+let bell: { ring: () => void; failure: string | undefined; retries: number; isOpen: boolean };
+
+const openDoorbell: OpenDoorbell = (_disk, ring): Doorbell => {
+  bell = { ring, failure: undefined, retries: 0, isOpen: true };
+  return {
+    arm: (_paths, _scan, isRetry) => {
+      if (isRetry && bell.failure !== undefined) bell.retries += 1;
+    },
+    get failure() {
+      return bell.failure;
+    },
+    close: async () => {
+      bell.isOpen = false;
+    },
+  };
+};
+
+function start(paths = ['zones'], rescanMs = RESCAN_MS): string[] {
+  source = new FolderWatcher({
+    paths,
+    clock,
+    watch: true,
+    rescanMs,
+    onChange: model.take,
+    disk,
+    openDoorbell,
+    workingFolder: temp.path,
+  });
+  source.start();
+  return model.told();
+}
+
+/** Rings the bell and lets the debounce run out. */
+function ring(): string[] {
+  bell.ring();
+  clock.advance(60);
+  return model.told();
+}
+
+function after(ms: number): string[] {
+  clock.advance(ms);
+  return model.told();
+}
+
+beforeEach(() => {
+  temp = new TempFolder();
+  temp.folder('zones');
+  // Long after the files were written, so that their times can be trusted.
+  clock = new FakeClock(Math.floor(Date.now() / 1000) + 1000);
+  model = new Model();
+  disk = { ...realDisk };
+});
+afterEach(async () => {
+  await source?.stop();
+  expect(clock.timers).toBe(0);
+  temp.dispose();
+});
+
+describe('FolderWatcher', () => {
+  test('start() delivers everything at once, sorted by path', () => {
+    temp.write('zones/b.yaml', 'v: 1\n---\nv: 2');
+    temp.write('zones/a/x.json', '{"v": 3}');
+    expect(start()).toEqual(['zones/a/x.json = 3', 'zones/b.yaml = 1 2']);
+    expect(model.isSynced).toBe(true);
+  });
+
+  test('start() delivers once even when there is nothing', () => {
+    let deliveries = 0;
+    source = new FolderWatcher({
+      paths: ['zones'],
+      clock,
+      watch: false,
+      rescanMs: 0,
+      onChange: ({ changed, isSynced }) => {
+        deliveries += 1;
+        expect([changed, isSynced]).toEqual([[], true]);
+      },
+      workingFolder: temp.path,
+    });
+    source.start();
+    source.start();
+    expect(deliveries).toBe(1);
+    expect(clock.timers).toBe(0);
+  });
+
+  test('a ring is answered once things are quiet, and tells only what differs', () => {
+    temp.write('zones/a.yaml', 'v: 1');
+    temp.write('zones/b.yaml', 'v: 1');
+    start();
+    temp.write('zones/b.yaml', 'v: 22');
+    temp.write('zones/c.yaml', 'v: 3');
+    bell.ring();
+    expect(after(50)).toEqual([]);
+    bell.ring();
+    expect(after(59)).toEqual([]);
+    expect(after(1)).toEqual(['zones/b.yaml = 22', 'zones/c.yaml = 3']);
+    expect(ring()).toEqual([]);
+  });
+
+  test('a bell that keeps ringing is answered within 150 ms', () => {
+    start();
+    temp.write('zones/a.yaml', 'v: 1');
+    for (let at = 0; at < 150; at += 10) {
+      expect(model.told()).toEqual([]);
+      bell.ring();
+      clock.advance(10);
+    }
+    expect(model.told()).toEqual(['zones/a.yaml = 1']);
+  });
+
+  test('without a ring a change is seen at the next rescan', () => {
+    temp.write('zones/a.yaml', 'v: 1');
+    start();
+    temp.write('zones/a.yaml', 'v: 2');
+    temp.write('zones/new/b.yaml', 'v: 3');
+    expect(after(RESCAN_MS - 1)).toEqual([]);
+    expect(after(1)).toEqual(['zones/a.yaml = 2', 'zones/new/b.yaml = 3']);
+  });
+
+  test('a change that leaves size and times as they were is seen by reading at the rescan', () => {
+    const file = temp.write('zones/a.yaml', 'v: 1');
+    const frozen = realDisk.lstat(file);
+    disk.lstat = () => frozen;
+    start();
+    temp.write('zones/a.yaml', 'v: 2');
+    expect(ring()).toEqual([]);
+    expect(after(RESCAN_MS)).toEqual(['zones/a.yaml = 2']);
+  });
+
+  test('times set back do not hide a change', () => {
+    const file = temp.write('zones/a.yaml', 'v: 1');
+    const { atime, mtime } = statSync(file);
+    start();
+    temp.write('zones/a.yaml', 'v: 2');
+    utimesSync(file, atime, mtime);
+    expect(ring()).toEqual(['zones/a.yaml = 2']);
+  });
+
+  test('times too close to now are not trusted', () => {
+    clock = new FakeClock(Math.floor(Date.now() / 1000));
+    const file = temp.write('zones/a.yaml', 'v: 1');
+    const frozen = realDisk.lstat(file);
+    start();
+    disk.lstat = () => frozen;
+    temp.write('zones/a.yaml', 'v: 2');
+    expect(ring()).toEqual(['zones/a.yaml = 2']);
+  });
+
+  test('a file touched but not changed is not told', () => {
+    temp.write('zones/a.yaml', 'v: 1');
+    start();
+    temp.write('zones/a.yaml', 'v: 1');
+    expect(ring()).toEqual([]);
+    expect(after(RESCAN_MS)).toEqual([]);
+  });
+
+  test('a file that is not touched is not read again before the rescan', () => {
+    temp.write('zones/a.yaml', 'v: 1');
+    let reads = 0;
+    disk.read = (path, maxBytes) => {
+      reads += 1;
+      return realDisk.read(path, maxBytes);
+    };
+    start();
+    ring();
+    ring();
+    expect(reads).toBe(1);
+    after(RESCAN_MS);
+    expect(reads).toBe(2);
+  });
+
+  test('a ConfigMap swap is one change, also when size and times stay the same', () => {
+    const then = new Date(1e12);
+    const version = (name: string, v: number): void => {
+      temp.swapConfigMap('zones', name, { 'svc.yaml': `v: ${v}`, 'sub/pod.yaml': `v: ${v}` });
+      for (const file of ['svc.yaml', 'sub/pod.yaml']) {
+        utimesSync(temp.at(`zones/..${name}/${file}`), then, then);
+      }
+    };
+    version('2024_01', 1);
+    temp.link('zones/svc.yaml', '..data/svc.yaml');
+    temp.link('zones/sub', '..data/sub');
+    expect(start()).toEqual(['zones/sub/pod.yaml = 1', 'zones/svc.yaml = 1']);
+    version('2024_02', 2);
+    temp.remove('zones/..2024_01');
+    expect(ring()).toEqual(['zones/sub/pod.yaml = 2', 'zones/svc.yaml = 2']);
+  });
+
+  test('stop() ends everything, also what is due', async () => {
+    start();
+    temp.write('zones/a.yaml', 'v: 1');
+    bell.ring();
+    await source?.stop();
+    bell.ring();
+    expect(after(2 * RESCAN_MS)).toEqual([]);
+    expect([clock.timers, bell.isOpen]).toEqual([0, false]);
+  });
+});
+
+describe('FolderWatcher keeps the last good content', () => {
+  test('of a file that cannot be read as text, and tells the problem once', () => {
+    temp.write('zones/a.yaml', 'v: 1');
+    start();
+    temp.write('zones/a.yaml', Buffer.from([0x76, 0xff]));
+    expect(ring()).toEqual([expect.stringContaining('zones/a.yaml MANIFEST_ENCODING')]);
+    expect(ring()).toEqual([]);
+    expect(model.files.get('zones/a.yaml')).toEqual([1]);
+    temp.write('zones/a.yaml', 'v: 1');
+    expect(ring()).toEqual(['zones/a.yaml = 1']);
+  });
+
+  test('of a file without permission, and tells the content again when it can be read', () => {
+    temp.write('zones/a.yaml', 'v: 1');
+    temp.write('zones/b.yaml', 'v: 1');
+    start();
+    let isLocked = true;
+    disk.read = (path, maxBytes) => {
+      if (isLocked && path.endsWith('a.yaml')) throw Object.assign(new Error(), { code: 'EACCES' });
+      return realDisk.read(path, maxBytes);
+    };
+    const message =
+      'zones/a.yaml MANIFEST_UNREADABLE Cannot read this file: permission denied (EACCES)';
+    expect(after(RESCAN_MS)).toEqual([message]);
+    expect(after(RESCAN_MS)).toEqual([]);
+    isLocked = false;
+    expect(ring()).toEqual(['zones/a.yaml = 1']);
+    expect(ring()).toEqual([]);
+  });
+
+  test('of a file that has become too large, is sparse, or is a pipe', () => {
+    temp.write('zones/large.yaml', 'v: 1');
+    temp.write('zones/pipe.yaml', 'v: 1');
+    temp.write('zones/sparse.yaml', '');
+    truncateSync(temp.at('zones/sparse.yaml'), 10 * 2 ** 30);
+    const refused = (size: number) =>
+      `Cannot read this file: found ${size} bytes, expected at most ${MAX_FILE_BYTES}: split it into several files`;
+    expect(start()).toEqual([
+      'zones/large.yaml = 1',
+      'zones/pipe.yaml = 1',
+      `zones/sparse.yaml MANIFEST_LIMIT ${refused(10 * 2 ** 30)}`,
+    ]);
+    truncateSync(temp.at('zones/large.yaml'), MAX_FILE_BYTES + 1);
+    temp.remove('zones/pipe.yaml');
+    execFileSync('mkfifo', [temp.at('zones/pipe.yaml')]);
+    expect(ring()).toEqual([
+      `zones/large.yaml MANIFEST_LIMIT ${refused(MAX_FILE_BYTES + 1)}`,
+      'zones/pipe.yaml MANIFEST_NOT_A_FILE Cannot read this file: found a named pipe, expected a regular file',
+    ]);
+    expect(ring()).toEqual([]);
+    expect([...model.files.keys()]).toEqual(['zones/large.yaml', 'zones/pipe.yaml']);
+  });
+
+  test('of files past the total that may be loaded', () => {
+    for (const name of ['a', 'b', 'c']) temp.write(`zones/${name}.yaml`, `v: 1`);
+    disk.lstat = (path) => ({
+      ...realDisk.lstat(path),
+      size: path.endsWith('b.yaml') ? 4 : MAX_FILE_BYTES,
+    });
+    for (let index = 0; index < 3; index += 1) temp.write(`zones/a${index}.yaml`, 'v: 1');
+    const told = start();
+    expect(told.at(-1)).toContain(
+      'zones/c.yaml MANIFEST_LIMIT Cannot read this file: found over 268435456 bytes in all files',
+    );
+    expect(told.filter((line) => line.includes('MANIFEST_LIMIT'))).toHaveLength(2);
+  });
+
+  test.for([
+    ['empty', ''],
+    ['blank', ' \n\n'],
+    ['full of zeros', '\0\0\0\0'],
+  ])('of a file that is %s, until it has been so for five seconds', ([, content]) => {
+    temp.write('zones/a.yaml', 'v: 1');
+    start();
+    temp.write('zones/a.yaml', content!);
+    expect(ring()).toEqual([]);
+    temp.write('zones/a.yaml', 'v: 2');
+    expect(ring()).toEqual(['zones/a.yaml = 2']);
+    temp.write('zones/a.yaml', content!);
+    expect(ring()).toEqual([]);
+    expect(after(4999)).toEqual([]);
+    expect(after(1)).not.toEqual([]);
+    expect(after(RESCAN_MS)).toEqual([]);
+  });
+
+  test('a file that is empty from the start is told at once, and so is one with comments only', () => {
+    temp.write('zones/a.yaml', '');
+    temp.write('zones/b.yaml', 'v: 1');
+    expect(start()).toEqual(['zones/a.yaml = ', 'zones/b.yaml = 1']);
+    temp.write('zones/b.yaml', '# nothing any more\n');
+    expect(ring()).toEqual(['zones/b.yaml = ']);
+  });
+
+  test('a file removed is told after it has been missed for 40 ms', () => {
+    temp.write('zones/a.yaml', 'v: 1');
+    start();
+    temp.remove('zones/a.yaml');
+    expect(ring()).toEqual([]);
+    expect(after(39)).toEqual([]);
+    expect(after(1)).toEqual(['zones/a.yaml removed']);
+    temp.write('zones/a.yaml', 'v: 1');
+    expect(ring()).toEqual(['zones/a.yaml = 1']);
+  });
+
+  test('a file removed and written anew is never gone, however often', () => {
+    temp.write('zones/a.yaml', 'v: 1');
+    start();
+    for (const v of [2, 3, 4]) {
+      temp.remove('zones/a.yaml');
+      expect(ring()).toEqual([]);
+      expect(after(25)).toEqual([]);
+      temp.write('zones/a.yaml', `v: ${v}`);
+      expect(after(10)).toEqual([`zones/a.yaml = ${v}`]);
+    }
+  });
+
+  test('of a file that changes while it is read, until it holds still or a second has gone', () => {
+    temp.write('zones/a.yaml', 'v: 1');
+    start();
+    let isWriting = true;
+    let reads = 0;
+    disk.read = (path, maxBytes) => {
+      const outcome = realDisk.read(path, maxBytes);
+      if (!isWriting || outcome.kind !== 'content') return outcome;
+      reads += 1;
+      return { ...outcome, after: { ...outcome.after, signature: `moved ${reads}` } };
+    };
+    temp.write('zones/a.yaml', 'v: 2');
+    expect(ring()).toEqual([]);
+    isWriting = false;
+    expect(after(50)).toEqual(['zones/a.yaml = 2']);
+    isWriting = true;
+    temp.write('zones/a.yaml', 'v: 3');
+    expect(ring()).toEqual([]);
+    expect(after(999)).toEqual([]);
+    expect(after(1)).toEqual(['zones/a.yaml = 3']);
+  });
+
+  test('of a watched folder that has vanished, warning at most once a minute', () => {
+    temp.write('zones/a.yaml', 'v: 1');
+    start();
+    temp.rename('zones', 'away');
+    expect(ring()).toEqual(['zones FOLDER_MISSING']);
+    expect(after(58_000)).toEqual([]);
+    expect(after(3000)).toEqual(['zones FOLDER_MISSING']);
+    expect(after(50_000)).toEqual([]);
+    expect(source?.problems.map(({ code }) => code)).toEqual(['FOLDER_MISSING']);
+    temp.rename('away', 'zones');
+    temp.write('zones/b.yaml', 'v: 2');
+    expect(after(1000)).toEqual(['zones/b.yaml = 2']);
+    expect(source?.problems).toEqual([]);
+    expect(model.files.get('zones/a.yaml')).toEqual([1]);
+  });
+
+  test('of a watched folder that vanishes while it is listed', () => {
+    temp.write('zones/a.yaml', 'v: 1');
+    start();
+    disk.entries = () => {
+      throw Object.assign(new Error(), { code: 'ENOENT' });
+    };
+    expect(ring()).toEqual(['zones FOLDER_MISSING']);
+    expect(after(500)).toEqual([]);
+    expect(model.files.size).toBe(1);
+  });
+
+  test('of a watched file that has vanished', () => {
+    temp.write('one.yaml', 'v: 1');
+    expect(start(['one.yaml'])).toEqual(['one.yaml = 1']);
+    temp.remove('one.yaml');
+    expect(ring()).toEqual(['one.yaml FOLDER_MISSING']);
+    temp.write('one.yaml', 'v: 2');
+    expect(ring()).toEqual(['one.yaml = 2']);
+  });
+
+  test('of a folder inside that cannot be listed, but not of one that is removed', () => {
+    temp.write('zones/locked/a.yaml', 'v: 1');
+    temp.write('zones/gone/b.yaml', 'v: 1');
+    start();
+    disk.entries = (folder, limit) => {
+      if (folder.endsWith('locked')) throw Object.assign(new Error(), { code: 'EACCES' });
+      return realDisk.entries(folder, limit);
+    };
+    temp.remove('zones/gone');
+    expect(ring()).toEqual(['zones/locked FOLDER_UNREADABLE']);
+    expect(after(40)).toEqual(['zones/gone/b.yaml removed']);
+    expect(after(2 * RESCAN_MS)).toEqual([]);
+    expect([...model.files.keys()]).toEqual(['zones/locked/a.yaml']);
+  });
+
+  test('a link that comes to point outside is refused, and what it held is kept', () => {
+    temp.write('zones/real.yml.txt', 'v: 1');
+    temp.write('secret.yaml', 'v: 9');
+    temp.link('zones/a.yaml', 'real.yml.txt');
+    expect(start()).toEqual(['zones/a.yaml = 1']);
+    temp.remove('zones/a.yaml');
+    temp.link('zones/a.yaml', '../secret.yaml');
+    expect(ring()).toEqual([expect.stringContaining('zones/a.yaml MANIFEST_LINK')]);
+    expect(model.files.get('zones/a.yaml')).toEqual([1]);
+  });
+});
+
+describe('FolderWatcher at its start', () => {
+  test('is not synced before every watched path has been seen', () => {
+    temp.write('zones/a.yaml', 'v: 1');
+    expect(start(['zones', 'later'])).toEqual(['zones/a.yaml = 1', 'later FOLDER_MISSING']);
+    expect(model.isSynced).toBe(false);
+    temp.folder('later');
+    after(1000);
+    expect(model.isSynced).toBe(true);
+    temp.remove('later');
+    ring();
+    expect(model.isSynced).toBe(true);
+  });
+
+  test('looks once more when a folder has appeared, as it may be filling', () => {
+    start();
+    temp.folder('zones/new');
+    expect(ring()).toEqual([]);
+    temp.write('zones/new/a.yaml', 'v: 1');
+    expect(after(60)).toEqual(['zones/new/a.yaml = 1']);
+    expect(after(RESCAN_MS - 1000)).toEqual([]);
+  });
+});
+
+describe('FolderWatcher whose watcher fails', () => {
+  test('says so once, looks every second instead, and tries again at each rescan', () => {
+    start();
+    bell.failure = 'no watch is left';
+    expect(ring()).toEqual(['zones WATCH_FAILED']);
+    expect(source?.problems[0]?.message).toBe(
+      'Cannot watch for changes: no watch is left; looking every 1000 ms instead',
+    );
+    temp.write('zones/a.yaml', 'v: 1');
+    expect(after(1000)).toEqual(['zones/a.yaml = 1']);
+    expect(after(10 * RESCAN_MS)).toEqual([]);
+    expect(bell.retries).toBeGreaterThanOrEqual(9);
+    bell.failure = undefined;
+    ring();
+    temp.write('zones/a.yaml', 'v: 2');
+    expect(after(5000)).toEqual([]);
+  });
+});
