@@ -22,7 +22,7 @@ export type { LoadSummary, NamespaceSummary } from './control/summary.ts';
 export type { SocketAddress as BoundAddress } from './dns/query.ts';
 export type { Origin } from './kube/objects.ts';
 export type { Problem, Severity } from './kube/problem.ts';
-export { ListenError } from './server/listen-error.ts';
+export { ListenError } from './server/listen/listen-error.ts';
 export type { PodMode } from './zone/options.ts';
 
 /**

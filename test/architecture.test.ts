@@ -80,7 +80,7 @@ describe('the query path', () => {
     reached.add(file);
     for (const { to, isTypeOnly } of importsOf(file)) if (!isTypeOnly) visit(to);
   };
-  visit('server/resolver.ts');
+  visit('server/answer/resolver.ts');
 
   test('uses neither dns-packet nor js-yaml, and touches no file', () => {
     const banned = /from '(?:dns-packet|js-yaml|chokidar|node:fs[^']*)'/;

@@ -3,7 +3,7 @@ import net from 'node:net';
 import type { SocketAddress } from '../dns/query.ts';
 import type { Logger } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
-import { type ListenSource, listenError } from '../server/listen-error.ts';
+import { type ListenSource, listenError } from '../server/listen/listen-error.ts';
 import { isAllowedHost } from './allowed-host.ts';
 import type { AdminConnections } from './connections.ts';
 import type { Exposition } from './exposition.ts';

@@ -6,8 +6,8 @@ import type { ListenAddress } from '../corefile/listen-address.ts';
 import type { SocketAddress } from '../dns/query.ts';
 import type { Logger } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
-import type { ListenSource } from '../server/listen-error.ts';
-import type { Prepared } from '../server/prepared.ts';
+import type { ListenSource } from '../server/listen/listen-error.ts';
+import type { Prepared } from '../server/listen/prepared.ts';
 import type { Clock } from '../support/clock.ts';
 
 export interface AdminParts {

@@ -2,7 +2,7 @@ import type { Settings } from '../config/settings.ts';
 import { ProblemList } from '../corefile/problems.ts';
 import type { Problem } from '../kube/problem.ts';
 import { Chains } from '../server/chains.ts';
-import type { Listeners } from '../server/listeners.ts';
+import type { Listeners } from '../server/listen/listeners.ts';
 import { bufferedRandom } from '../support/random.ts';
 import { folderOf, operationOf, servedBlocks } from './corefile.ts';
 import { Names } from './names.ts';

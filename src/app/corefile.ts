@@ -8,7 +8,7 @@ import { originText } from '../kube/origin.ts';
 import { plugin as health } from '../plugins/health/setup.ts';
 import { type ReloadTimes, plugin as reload } from '../plugins/reload/setup.ts';
 import type { ServedBlock } from '../server/chains.ts';
-import type { ListenError } from '../server/listen-error.ts';
+import type { ListenError } from '../server/listen/listen-error.ts';
 import type { LiveZone } from '../zone/live-zone.ts';
 
 /** The server blocks of a configuration, with the names that their `kubernetes` answers from. */

@@ -1,7 +1,7 @@
 import type { Settings } from '../config/settings.ts';
 import type { Problem } from '../kube/problem.ts';
+import { type Prepared, prepareAll } from '../server/listen/prepared.ts';
 import { Panics } from '../server/panics.ts';
-import { type Prepared, prepareAll } from '../server/prepared.ts';
 import { Configuration } from './configuration.ts';
 import { reportNames, reportPlugins } from './metrics.ts';
 import { reportProblems } from './problems.ts';

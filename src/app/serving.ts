@@ -1,8 +1,8 @@
 import type { Settings } from '../config/settings.ts';
 import type { SocketAddress } from '../dns/query.ts';
 import { debugLevel, type Logger } from '../observe/log.ts';
-import type { ListenSource } from '../server/listen-error.ts';
-import type { Listeners } from '../server/listeners.ts';
+import type { ListenSource } from '../server/listen/listen-error.ts';
+import type { Listeners } from '../server/listen/listeners.ts';
 import type { Admins } from './admins.ts';
 import type { Configuration } from './configuration.ts';
 import type { ServerParts } from './shared.ts';

@@ -1,9 +1,9 @@
 import type { SupervisorOptions } from '../control/thread/supervisor.ts';
 import type { Logger } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
-import type { ChainQueue } from '../server/chain-queue.ts';
-import type { DatagramTransport } from '../server/datagrams.ts';
-import type { Sheds } from '../server/sheds.ts';
+import type { ChainQueue } from '../server/queue/chain-queue.ts';
+import type { Sheds } from '../server/queue/sheds.ts';
+import type { DatagramTransport } from '../server/udp/datagrams.ts';
 import type { Clock } from '../support/clock.ts';
 import type { DescriptorBudget } from '../support/descriptor-budget.ts';
 import type { Places } from '../support/slots.ts';

@@ -1,10 +1,10 @@
 import type { Limits, Settings } from '../config/settings.ts';
-import { ChainQueue } from '../server/chain-queue.ts';
-import { Listeners } from '../server/listeners.ts';
-import { type Prepared, prepareAll } from '../server/prepared.ts';
-import { Sheds } from '../server/sheds.ts';
-import { SocketLoad } from '../server/socket-load.ts';
-import { dgramTransport } from '../server/udp.ts';
+import { Listeners } from '../server/listen/listeners.ts';
+import { type Prepared, prepareAll } from '../server/listen/prepared.ts';
+import { ChainQueue } from '../server/queue/chain-queue.ts';
+import { Sheds } from '../server/queue/sheds.ts';
+import { dgramTransport } from '../server/udp/dgram.ts';
+import { SocketLoad } from '../server/udp/socket-load.ts';
 import { type DescriptorBudget, descriptorBudget } from '../support/descriptor-budget.ts';
 import { openFilesLimit } from '../support/process.ts';
 import { Places } from '../support/slots.ts';

@@ -23,8 +23,8 @@ import { plugin as viewPlugin } from '../plugins/view/index.ts';
 import type { LiveZone } from '../zone/live-zone.ts';
 import type { ZoneOptions } from '../zone/options.ts';
 import { type SideTable, SideZone } from '../zone/side-table.ts';
-import { type Block, BlockTable } from './block.ts';
-import { Resolver } from './resolver.ts';
+import { type Block, BlockTable } from './answer/block.ts';
+import { Resolver } from './answer/resolver.ts';
 
 /** A server block to build, with what its `kubernetes` directive came to. */
 export interface BlockPlan {

@@ -12,7 +12,11 @@ import { optionsIn } from '../plugins/declaration.ts';
 import type { Plugin } from '../plugins/plugin.ts';
 import { plugin as ratelimit } from '../plugins/ratelimit/setup.ts';
 import type { Clock } from '../support/clock.ts';
-import { BlockExchange, type BlockExchangeOptions } from './block-exchange.ts';
+import { BlockExchange, type BlockExchangeOptions } from './answer/block-exchange.ts';
+import { type CookieSecrets, RandomSecrets, SharedSecrets } from './answer/cookie-secrets.ts';
+import { Cookies } from './answer/cookies.ts';
+import { QueryMetrics } from './answer/query-metrics.ts';
+import { ServerLabels } from './answer/server-labels.ts';
 import {
   type BlockPlan,
   type BuiltBlocks,
@@ -20,16 +24,12 @@ import {
   buildBlocks,
   type SharedContext,
 } from './build-blocks.ts';
-import { bySockets } from './by-sockets.ts';
-import type { ChainQueue } from './chain-queue.ts';
-import { type CookieSecrets, RandomSecrets, SharedSecrets } from './cookie-secrets.ts';
-import { Cookies } from './cookies.ts';
-import { ownSockets } from './own-sockets.ts';
-import { QueryMetrics } from './query-metrics.ts';
-import { RateLimiter } from './rate-limiter.ts';
-import { ServerLabels } from './server-labels.ts';
+import { bySockets } from './listen/by-sockets.ts';
+import { ownSockets } from './listen/own-sockets.ts';
+import type { SocketGroup } from './listen/socket-groups.ts';
+import type { ChainQueue } from './queue/chain-queue.ts';
+import { RateLimiter } from './rate-limit/limiter.ts';
 import { socketDirective } from './socket-directive.ts';
-import type { SocketGroup } from './socket-groups.ts';
 import { tcpLimitsOf } from './tcp-timeouts.ts';
 
 /** A server block, what its `kubernetes` directive came to, and where it listens. */

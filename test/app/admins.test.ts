@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Admins } from '../../src/app/admins.ts';
 import type { ListenAddress } from '../../src/corefile/listen-address.ts';
-import { ListenError } from '../../src/server/listen-error.ts';
+import { ListenError } from '../../src/server/listen/listen-error.ts';
 import { systemClock } from '../../src/support/clock.ts';
 import { freePort } from '../helpers/free-port.ts';
 import { testContext } from '../helpers/plugin-harness.ts';

@@ -3,7 +3,7 @@ import { close } from '../../src/app/close.ts';
 import type { Serving } from '../../src/app/serving.ts';
 import { createLoggerTo } from '../../src/observe/log.ts';
 import { Metrics } from '../../src/observe/metrics.ts';
-import { Sheds } from '../../src/server/sheds.ts';
+import { Sheds } from '../../src/server/queue/sheds.ts';
 import { FakeClock } from '../helpers/fake-clock.ts';
 
 const PARTS = ['sockets', 'current', 'admins'] as const;

@@ -3,7 +3,7 @@ import { listenPlace } from '../../src/app/corefile.ts';
 import { chainProblems } from '../../src/app/problems.ts';
 import { loadSettings } from '../../src/config/load.ts';
 import type { Settings } from '../../src/config/settings.ts';
-import { ListenError } from '../../src/server/listen-error.ts';
+import { ListenError } from '../../src/server/listen/listen-error.ts';
 import { TempFolder } from '../helpers/temp-folder.ts';
 
 let folder: TempFolder;

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { servedBlocks } from '../../src/app/corefile.ts';
 import { ProblemList } from '../../src/corefile/problems.ts';
-import type { ChainQuestion } from '../../src/server/chain-queue.ts';
 import { Chains } from '../../src/server/chains.ts';
 import { PENDING } from '../../src/server/exchange.ts';
+import type { ChainQuestion } from '../../src/server/queue/chain-queue.ts';
 import { LiveZone } from '../../src/zone/live-zone.ts';
 import { arrived } from '../helpers/arrived.ts';
 import { settled, testContext } from '../helpers/plugin-harness.ts';

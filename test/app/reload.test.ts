@@ -4,7 +4,7 @@ import { type App, startApp } from '../../src/app.ts';
 import type { ControlThread } from '../../src/control/thread/supervisor.ts';
 import { createLoggerTo } from '../../src/observe/log.ts';
 import { Metrics } from '../../src/observe/metrics.ts';
-import { ListenError } from '../../src/server/listen-error.ts';
+import { ListenError } from '../../src/server/listen/listen-error.ts';
 import { FakeThread } from '../control/thread/fake-thread.ts';
 import { ask } from '../helpers/ask.ts';
 import { FakeClock } from '../helpers/fake-clock.ts';

@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { startApp } from '../../src/app.ts';
 import { createLogger } from '../../src/observe/log.ts';
-import { ListenError } from '../../src/server/listen-error.ts';
+import { ListenError } from '../../src/server/listen/listen-error.ts';
 import { freePort } from '../helpers/free-port.ts';
 import { settle, until } from '../server/until.ts';
 import { answering, asking, settingsOf, takenPort } from './app-world.ts';

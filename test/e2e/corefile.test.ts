@@ -6,7 +6,7 @@ import { type App, startApp } from '../../src/app.ts';
 import { loadSettings } from '../../src/config/load.ts';
 import type { Settings } from '../../src/config/settings.ts';
 import { createLoggerTo } from '../../src/observe/log.ts';
-import { ListenError } from '../../src/server/listen-error.ts';
+import { ListenError } from '../../src/server/listen/listen-error.ts';
 import { type AskOptions, ask as askServer } from '../helpers/ask.ts';
 import { PATIENCE_MS } from '../helpers/eventually.ts';
 import { encodeQuery } from '../helpers/query.ts';

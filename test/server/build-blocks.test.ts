@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { keyFromText } from '../../src/dns/name.ts';
 import type { SpecialNames } from '../../src/plugins/special-names/index.ts';
 import { question, replyLines } from '../helpers/plugin-harness.ts';
-import { blocksOf } from './chain-world.ts';
+import { blocksOf } from './answer/chain-world.ts';
 
 const BUILT_IN = readFileSync(new URL('../../Corefile', import.meta.url), 'utf8');
 

@@ -7,7 +7,7 @@ import type { Problem } from '../../kube/problem.ts';
 import type { createLogger } from '../../observe/log.ts';
 import { Metrics } from '../../observe/metrics.ts';
 import { pluginsWith } from '../../plugins/order.ts';
-import { ListenError } from '../../server/listen-error.ts';
+import { ListenError } from '../../server/listen/listen-error.ts';
 import { keepHeapSmall, packageVersion } from '../../support/process.ts';
 import { readArguments } from '../arguments.ts';
 import { type Command, type CommandIo, Exit, UsageError } from '../command.ts';

@@ -8,7 +8,7 @@ import { ProblemList } from '../../corefile/problems.ts';
 import { problemText } from '../../kube/problem.ts';
 import type { Logger } from '../../observe/log.ts';
 import type { Counter } from '../../observe/metrics.ts';
-import { ListenError } from '../../server/listen-error.ts';
+import { ListenError } from '../../server/listen/listen-error.ts';
 import type { Clock, Timer } from '../../support/clock.ts';
 
 export interface ReloaderOptions {

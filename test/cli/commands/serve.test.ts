@@ -6,7 +6,7 @@ import { serveCommand } from '../../../src/cli/commands/serve.ts';
 import { DEFAULT_ZONE, type Settings } from '../../../src/config/settings.ts';
 import type { LoadSummary } from '../../../src/control/summary.ts';
 import { createLoggerTo } from '../../../src/observe/log.ts';
-import { ListenError } from '../../../src/server/listen-error.ts';
+import { ListenError } from '../../../src/server/listen/listen-error.ts';
 import { FakeClock } from '../../helpers/fake-clock.ts';
 import { settle } from '../../server/until.ts';
 import { folderWith, WEB } from '../folder.ts';

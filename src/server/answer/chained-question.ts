@@ -1,0 +1,125 @@
+import { clientPrefix } from '../../dns/client-prefix.ts';
+import { ExtendedError, Rcode } from '../../dns/codes.ts';
+import type { Query } from '../../dns/query.ts';
+import type { Counter } from '../../observe/metrics.ts';
+import type { Reply } from '../../plugins/plugin.ts';
+import { errorReply } from '../../plugins/reply.ts';
+import type { Clock } from '../../support/clock.ts';
+import type { ChainQuestion } from '../queue/chain-queue.ts';
+import type { ShedReason } from '../queue/sheds.ts';
+import type { RateLimiter } from '../rate-limit/limiter.ts';
+import type { Block } from './block.ts';
+import type { QueryMetrics } from './query-metrics.ts';
+import { TCP_REPLY_BYTES, writeComposed, writeRefusal } from './reply.ts';
+import { requestOf } from './request-of.ts';
+
+/** What the questions of one socket's blocks share. */
+export interface ChainedContext {
+  readonly clock: Clock;
+  readonly metrics: QueryMetrics;
+  /** Errors thrown by a plugin; the client got SERVFAIL. */
+  readonly panics: Counter;
+  readonly panicked: (error: unknown) => void;
+  /** Limits replies over UDP; undefined where nothing is limited. */
+  readonly limiter?: RateLimiter | undefined;
+}
+
+/** Told what becomes of a question. */
+export interface ChainedOwner {
+  /** It does not wait for its turn any more. */
+  left(): void;
+  /** It has its reply, or never gets one. */
+  ended(): void;
+}
+
+/**
+ * What the plugin `errors` says of a reason, and a client is told as far as it is told anything
+ * (RFC 8914).
+ */
+const SHED_TEXTS: Readonly<Record<ShedReason, string>> = {
+  fair_share: 'shed: fair share',
+  queue_age: 'shed: queue age',
+  queue_full: 'shed: queue full',
+  in_chain: 'shed: too many of this client are under way',
+};
+
+const scratch = Buffer.alloc(TCP_REPLY_BYTES);
+
+/** A query on its way through the chain of its block. */
+export class ChainedQuestion implements ChainQuestion {
+  readonly client: string;
+  receivedAt = 0;
+  readonly #block: Block;
+  readonly #query: Query;
+  readonly #context: ChainedContext;
+  readonly #owner: ChainedOwner;
+
+  /** `query` is a copy. */
+  constructor(block: Block, query: Query, context: ChainedContext, owner: ChainedOwner) {
+    this.client = clientPrefix(query.peer.address);
+    this.#block = block;
+    this.#query = query;
+    this.#context = context;
+    this.#owner = owner;
+  }
+
+  /** Asks the chain, and sends what it says. */
+  start(waitedMs: number, leave: () => void): void {
+    this.#owner.left();
+    void this.#ask(waitedMs).then((reply) => {
+      leave();
+      this.#reply(this.#write(reply), reply.rcode, reply.plugin);
+    });
+  }
+
+  /** What the chain says. A plugin that throws at once is like one that rejects. */
+  async #ask(waitedMs: number): Promise<Reply> {
+    // What this process slept through is taken from nobody's time for an answer.
+    const receivedAt = this.#context.clock.now() - waitedMs;
+    try {
+      return await this.#block.chain(requestOf(this.#query, receivedAt));
+    } catch (error) {
+      this.#panicked(error);
+      return errorReply('', Rcode.SERVFAIL);
+    }
+  }
+
+  /** Over UDP nothing is sent: the client asks again. A connection has to have a reply. */
+  shed(reason: ShedReason): void {
+    this.#owner.left();
+    const query = this.#query;
+    const text = SHED_TEXTS[reason];
+    const question = { key: query.key, type: query.type, client: query.peer };
+    for (const plugin of this.#block.plugins) plugin.dropped?.(question, text);
+    const isTold = query.transport === 'tcp' || reason === 'in_chain';
+    const error = { code: ExtendedError.OTHER, text };
+    const written = isTold ? writeRefusal(query, scratch, Rcode.SERVFAIL, error) : 0;
+    this.#reply(written, Rcode.SERVFAIL, '');
+  }
+
+  #write(reply: Reply): number {
+    if (reply.isSilent) return 0;
+    const query = this.#query;
+    try {
+      return writeComposed(query, scratch, reply);
+    } catch (error) {
+      this.#panicked(error);
+      return writeRefusal(query, scratch, Rcode.SERVFAIL);
+    }
+  }
+
+  #reply(full: number, rcode: number, plugin: string): void {
+    const { metrics, clock, limiter } = this.#context;
+    const query = this.#query;
+    this.#owner.ended();
+    const sent = limiter?.release(query, rcode, scratch, full) ?? full;
+    query.sink.reply(scratch.subarray(0, sent), query.peer);
+    const seconds = (clock.now() - query.receivedAt) / 1000;
+    metrics.replied(this.#block, query, limiter?.rcode ?? rcode, sent, seconds, plugin);
+  }
+
+  #panicked(error: unknown): void {
+    this.#context.panics.add(1);
+    this.#context.panicked(error);
+  }
+}

@@ -1,0 +1,105 @@
+import { readAddress } from '../../dns/address-reader.ts';
+import { Verdict } from '../../dns/intake.ts';
+import type { Query } from '../../dns/query.ts';
+import {
+  CLIENT_COOKIE_BYTES,
+  COOKIES_BYTES,
+  type CookieStanding,
+  MAX_COOKIES_BYTES,
+  MIN_COOKIES_BYTES,
+} from '../../dns/server-cookie.ts';
+import type { Counter, Metrics } from '../../observe/metrics.ts';
+import type { Clock } from '../../support/clock.ts';
+import type { CookieSecrets } from './cookie-secrets.ts';
+
+export interface CookiesOptions {
+  readonly secrets: CookieSecrets;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+}
+
+/**
+ * DNS cookies (RFC 7873, RFC 9018): a client that sends its cookie is given one of ours, and who
+ * shows it again is known to receive what is sent to its address.
+ */
+export class Cookies {
+  readonly #secrets: CookieSecrets;
+  readonly #clock: Clock;
+  readonly #counters: CookieCounters;
+  /** For the query at hand; a query that is answered later has a copy. */
+  readonly #cookies = new Uint8Array(COOKIES_BYTES);
+  readonly #address = new Uint8Array(16);
+
+  constructor({ secrets, clock, metrics }: CookiesOptions) {
+    this.#secrets = secrets;
+    this.#clock = clock;
+    this.#counters = new CookieCounters(metrics);
+  }
+
+  /**
+   * Reads the cookies of a query that `verdict` was passed on, and puts those for its reply into
+   * it. Returns the verdict, or another one: MALFORMED for a malformed option, and for a query that
+   * is nothing but a cookie COOKIE_GIVEN or BAD_COOKIE.
+   */
+  judge(query: Query, verdict: Verdict): Verdict {
+    const isEmpty = verdict === Verdict.COOKIE_ONLY;
+    const isAnswered = verdict === Verdict.ANSWER || verdict === Verdict.OTHER_CLASS;
+    if (!isAnswered && !isEmpty) return verdict;
+    const { cookieLength: length } = query;
+    if (!isCookieLength(length)) {
+      // RFC 7873 section 5.2.2: a length that no cookies have "then FORMERR is generated".
+      this.#counters.malformed.add(1);
+      return Verdict.MALFORMED;
+    }
+    const standing = this.#answer(query);
+    if (!isEmpty) return verdict;
+    // Section 5.4: "the response SHALL have the RCODE BADCOOKIE if the Server Cookie sent with the
+    // query was invalid and the RCODE NOERROR if it was valid", or if there was none.
+    const isBad = length !== CLIENT_COOKIE_BYTES && standing === 'wrong';
+    return isBad ? Verdict.BAD_COOKIE : Verdict.COOKIE_GIVEN;
+  }
+
+  #answer(query: Query): CookieStanding {
+    const { input, peer, cookieLength: length } = query;
+    const cookieAt = query.offset + query.cookieAt;
+    const addressBytes = readAddress(peer.address, this.#address);
+    if (addressBytes === 0) return 'wrong';
+    const cookies = this.#cookies;
+    const copied = Math.min(length, COOKIES_BYTES);
+    for (let at = 0; at < copied; at++) cookies[at] = input[cookieAt + at]!;
+    const now = this.#clock.wallSeconds();
+    const { current } = this.#secrets;
+    const standing =
+      length === COOKIES_BYTES ? current.check(cookies, this.#address, addressBytes, now) : 'wrong';
+    if (standing !== 'fresh') current.make(cookies, this.#address, addressBytes, now);
+    query.cookies = cookies;
+    query.isVerified = standing !== 'wrong';
+    this.#counters.of(length, standing).add(1);
+    return standing;
+  }
+}
+
+function isCookieLength(length: number): boolean {
+  if (length === CLIENT_COOKIE_BYTES) return true;
+  return length >= MIN_COOKIES_BYTES && length <= MAX_COOKIES_BYTES;
+}
+
+class CookieCounters {
+  readonly client: Counter;
+  readonly valid: Counter;
+  readonly invalid: Counter;
+  readonly malformed: Counter;
+
+  constructor(metrics: Metrics) {
+    const name = 'svcdns_cookie_queries_total';
+    this.client = metrics.counter(name, { cookie: 'client' });
+    this.valid = metrics.counter(name, { cookie: 'valid' });
+    this.invalid = metrics.counter(name, { cookie: 'invalid' });
+    this.malformed = metrics.counter(name, { cookie: 'malformed' });
+  }
+
+  of(length: number, standing: CookieStanding): Counter {
+    if (standing !== 'wrong') return this.valid;
+    return length === CLIENT_COOKIE_BYTES ? this.client : this.invalid;
+  }
+}

@@ -1,0 +1,159 @@
+import { rcodeName, typeName } from '../../dns/codes.ts';
+import type { NameKey } from '../../dns/name.ts';
+import type { Query, SocketAddress, Transport } from '../../dns/query.ts';
+import { longestZone } from '../../dns/zones.ts';
+import { CATALOGUE } from '../../observe/catalogue.ts';
+import type { Counter, Histogram, Metrics } from '../../observe/metrics.ts';
+import type { Block } from './block.ts';
+import type { ServerLabels } from './server-labels.ts';
+
+/** CoreDNS's label for queries that no zone of the server takes. */
+const NO_ZONE = 'dropped';
+
+const TYPE_LABELS = CATALOGUE.coredns_dns_requests_total.labels.type;
+const OTHER_TYPE = TYPE_LABELS.indexOf('other');
+
+/** The label's place for each type code below 256; the rest, and the unknown, are `other`. */
+const TYPE_PLACES = Uint8Array.from({ length: 256 }, (_, code) => {
+  const place = TYPE_LABELS.indexOf(typeName(code));
+  return place < 0 ? OTHER_TYPE : place;
+});
+
+/**
+ * Counts queries and replies under CoreDNS's metric names. The handle of each series is looked up
+ * once and kept, so that counting a query is a few additions.
+ */
+export class QueryMetrics {
+  readonly #metrics: Metrics;
+  readonly #servers: ServerLabels;
+  readonly #blocks = new Map<Block, readonly CountedZone[]>();
+  /** By server. */
+  readonly #dropped: readonly ZoneMetrics[];
+
+  constructor(metrics: Metrics, servers: ServerLabels) {
+    this.#metrics = metrics;
+    this.#servers = servers;
+    this.#dropped = this.#perServer({ zone: NO_ZONE, view: '' });
+  }
+
+  /** Counts what a block answers from now on: its `prometheus` directive. */
+  observe(block: Block, zones: readonly string[], view: string): void {
+    const all = block.zones.map((key, at) => ({
+      key,
+      metrics: this.#perServer({ zone: `${zones[at] ?? ''}.`, view }),
+    }));
+    this.#blocks.set(block, all);
+  }
+
+  /**
+   * `block` is undefined when none took the query. `seconds` is the time from the query's arrival.
+   */
+  replied(
+    block: Block | undefined,
+    query: Query,
+    rcode: number,
+    replyBytes: number,
+    seconds: number,
+    plugin: string,
+  ): void {
+    const servers = block === undefined ? this.#dropped : this.#zoneOf(block, query);
+    const metrics = servers?.[this.#servers.placeOf(query.local.address)];
+    metrics?.count(query, rcode, replyBytes, seconds, plugin);
+  }
+
+  #perServer(labels: Omit<ZoneLabels, 'server'>): ZoneMetrics[] {
+    return this.#servers.all.map((server) => new ZoneMetrics(this.#metrics, { server, ...labels }));
+  }
+
+  #zoneOf(block: Block, query: Query): readonly ZoneMetrics[] | undefined {
+    const zones = this.#blocks.get(block);
+    if (zones === undefined || zones.length === 1) return zones?.[0]?.metrics;
+    return longestZone(query.key, zones)?.metrics;
+  }
+}
+
+interface CountedZone {
+  readonly key: NameKey;
+  /** By server. */
+  readonly metrics: readonly ZoneMetrics[];
+}
+
+interface ZoneLabels {
+  readonly server: string;
+  readonly zone: string;
+  readonly view: string;
+}
+
+/** As in CoreDNS, a series is there from the first query that it counts. */
+class ZoneMetrics {
+  readonly #metrics: Metrics;
+  readonly #labels: ZoneLabels;
+  readonly #requests: (Counter | undefined)[] = [];
+  /** By plugin, then by rcode: both from closed sets. */
+  readonly #responses = new Map<string, (Counter | undefined)[]>();
+  #dnssecOk: Counter | undefined;
+  #duration: Histogram | undefined;
+  readonly #sizes: Partial<Record<Transport, Sizes>> = {};
+
+  constructor(metrics: Metrics, labels: ZoneLabels) {
+    this.#metrics = metrics;
+    this.#labels = labels;
+  }
+
+  count(query: Query, rcode: number, replyBytes: number, seconds: number, plugin: string): void {
+    const { transport } = query;
+    this.#request(query.type, transport, query.peer).add(1);
+    this.#response(rcode, plugin).add(1);
+    if (query.edns && query.dnssecOk) {
+      this.#dnssecOk ??= this.#metrics.counter('coredns_dns_do_requests_total', this.#labels);
+      this.#dnssecOk.add(1);
+    }
+    const duration = 'coredns_dns_request_duration_seconds';
+    this.#duration ??= this.#metrics.histogram(duration, this.#labels);
+    this.#duration.observe(seconds);
+    this.#sizes[transport] ??= this.#sizesOver(transport);
+    const { query: queries, reply: replies } = this.#sizes[transport];
+    queries.observe(query.length);
+    replies.observe(replyBytes);
+  }
+
+  #sizesOver(proto: Transport): Sizes {
+    const labels = { ...this.#labels, proto };
+    return {
+      query: this.#metrics.histogram('coredns_dns_request_size_bytes', labels),
+      reply: this.#metrics.histogram('coredns_dns_response_size_bytes', labels),
+    };
+  }
+
+  #request(type: number, transport: Transport, peer: SocketAddress): Counter {
+    const typePlace = TYPE_PLACES[type] ?? OTHER_TYPE;
+    const isIPv6 = peer.address.includes(':');
+    const place = typePlace * 4 + (transport === 'udp' ? 0 : 2) + (isIPv6 ? 1 : 0);
+    this.#requests[place] ??= this.#metrics.counter('coredns_dns_requests_total', {
+      ...this.#labels,
+      proto: transport,
+      family: isIPv6 ? '2' : '1',
+      type: TYPE_LABELS[typePlace]!,
+    });
+    return this.#requests[place];
+  }
+
+  #response(rcode: number, plugin: string): Counter {
+    let byRcode = this.#responses.get(plugin);
+    if (byRcode === undefined) {
+      byRcode = [];
+      this.#responses.set(plugin, byRcode);
+    }
+    byRcode[rcode] ??= this.#metrics.counter('coredns_dns_responses_total', {
+      ...this.#labels,
+      rcode: rcodeName(rcode),
+      plugin,
+    });
+    return byRcode[rcode];
+  }
+}
+
+interface Sizes {
+  readonly query: Histogram;
+  readonly reply: Histogram;
+}

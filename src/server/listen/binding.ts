@@ -1,0 +1,117 @@
+import type { Transport } from '../../dns/query.ts';
+import type { Logger } from '../../observe/log.ts';
+import type { Metrics } from '../../observe/metrics.ts';
+import type { Exchange } from '../exchange.ts';
+import type { TcpConnections } from '../tcp/connections.ts';
+import { TcpListener } from '../tcp/listener.ts';
+import type { DatagramListener, DatagramTransport } from '../udp/datagrams.ts';
+import type { WantedAddress } from './addresses.ts';
+import { GuardedExchange } from './guarded-exchange.ts';
+import type { ListenFailure } from './listen-error.ts';
+import { Switchboard } from './switchboard.ts';
+
+/** What every bound address of a server shares. */
+export interface BindingContext {
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+  readonly connections: TcpConnections;
+  readonly datagrams: DatagramTransport;
+}
+
+/**
+ * One local address that is listened on, with UDP and TCP. It outlives configurations: who answers
+ * there can be put in place of another, and no query notices.
+ */
+export class Binding {
+  readonly wanted: WantedAddress;
+  readonly #switchboard: Switchboard;
+  readonly #guarded: GuardedExchange;
+  readonly #connections: TcpConnections;
+  readonly #udp: DatagramListener;
+  readonly #tcp: TcpListener;
+  #port = 0;
+
+  constructor(wanted: WantedAddress, exchange: Exchange, context: BindingContext) {
+    const { log, metrics, now, connections, datagrams } = context;
+    const panics = metrics.counter('coredns_panics_total');
+    const { address } = wanted;
+    this.wanted = wanted;
+    const dropped = metrics.counter('svcdns_queries_dropped_before_start_total');
+    this.#switchboard = new Switchboard(exchange, dropped, now);
+    this.#connections = connections;
+    const guarded = new GuardedExchange(this.#switchboard, log, panics, now);
+    this.#guarded = guarded;
+    this.#udp = datagrams(address, guarded);
+    this.#tcp = new TcpListener(address, { exchange: guarded, connections, log, now });
+  }
+
+  get address(): string {
+    return this.wanted.address;
+  }
+
+  /** The port it has: the one wanted, or for 0 the one it was given. */
+  get port(): number {
+    return this.#port;
+  }
+
+  /** Bytes of arriving queries that the kernel keeps for us. */
+  get receiveBufferBytes(): number {
+    return this.#udp.receiveBufferBytes;
+  }
+
+  /** Replies are still due, or a client is still connected. */
+  get isBusy(): boolean {
+    return this.#udp.pending > 0 || this.#connections.openAt(this.#tcp.exchange) > 0;
+  }
+
+  /** Binds UDP and TCP, both or neither; port 0 takes any. Nothing is answered before `serve`. */
+  async open(port: number): Promise<ListenFailure | undefined> {
+    let protocol: Transport = 'udp';
+    this.#port = port;
+    try {
+      this.#port = await this.#udp.start(port);
+      protocol = 'tcp';
+      await this.#tcp.start(this.#port);
+      return undefined;
+    } catch (error) {
+      await this.#udp.close();
+      const cause = error as NodeJS.ErrnoException;
+      return { address: this.address, port: this.#port, protocol, cause };
+    }
+  }
+
+  /**
+   * Has questions answered by this one: those that come from now on, and those that came since the
+   * sockets were opened.
+   */
+  serve(exchange: Exchange): void {
+    this.#switchboard.serve(exchange, this.#guarded);
+  }
+
+  /**
+   * Takes no more TCP connections, nor queries on those there are. UDP is answered until `close`: a
+   * datagram cannot be turned away, only lost.
+   */
+  pause(): void {
+    try {
+      this.#tcp.close();
+    } finally {
+      this.#connections.finish(this.#tcp.exchange);
+    }
+  }
+
+  /** Closes everything now; what is still due is lost. */
+  async close(): Promise<void> {
+    // Right after sockets have been read, so that as good as no query waits in the kernel to be
+    // thrown away.
+    await new Promise((resolve) => setImmediate(resolve));
+    try {
+      this.#tcp.close();
+      this.#connections.close(this.#tcp.exchange);
+    } finally {
+      await this.#udp.close();
+    }
+  }
+}

@@ -1,0 +1,100 @@
+import { isIPv6 } from 'node:net';
+import { addressAndPort } from '../../dns/address.ts';
+import type { SocketAddress, Transport } from '../../dns/query.ts';
+import { findPortHolder, type PortHolder } from './port-holder.ts';
+
+/** What was to be listened on, and what the kernel said. */
+export interface ListenFailure extends SocketAddress {
+  readonly protocol: Transport;
+  readonly cause: NodeJS.ErrnoException;
+}
+
+/** An address cannot be listened on. The message says why, and the one thing to do about it. */
+export class ListenError extends Error {
+  override readonly name = 'ListenError';
+  /** The kernel's code: `EADDRINUSE`, `EACCES` … */
+  readonly code: string;
+  readonly address: string;
+  readonly port: number;
+  readonly protocol: Transport;
+
+  constructor(message: string, { address, port, protocol, cause }: ListenFailure) {
+    super(message, { cause });
+    this.code = cause.code ?? 'UNKNOWN';
+    this.address = address;
+    this.port = port;
+    this.protocol = protocol;
+  }
+}
+
+/**
+ * What moves a listener to another address: an option, or the Corefile where it says so itself, in
+ * front of a server block or behind one of the directives that serve HTTP.
+ */
+export type ListenSource = '--listen' | '--admin' | 'Corefile' | 'health, ready or prometheus';
+
+/** Explains a failure, and names the way out that `source` offers. */
+export async function listenError(
+  failure: ListenFailure,
+  source: ListenSource,
+): Promise<ListenError> {
+  const place = `${addressAndPort(failure)} (${failure.protocol})`;
+  return new ListenError(`Cannot listen on ${place}: ${await reason(failure, source)}`, failure);
+}
+
+async function reason(failure: ListenFailure, source: ListenSource): Promise<string> {
+  const { address, port, protocol, cause } = failure;
+  const elsewhere = otherPlace(source, address, otherPort(port));
+  switch (cause.code) {
+    case 'EACCES':
+      return (
+        `permission denied: port ${port} needs a privilege. Use another port (${elsewhere}), ` +
+        `or give Node.js the privilege: sudo setcap 'cap_net_bind_service=+ep' ` +
+        `"$(readlink -f "$(which node)")", or drop the need for it: ` +
+        `sudo sysctl net.ipv4.ip_unprivileged_port_start=${port}`
+      );
+    case 'EADDRINUSE': {
+      const holder = holderText(await findPortHolder(protocol, address, port), protocol, port);
+      return `address already in use${holder}. Use another port (${elsewhere}), or stop that process`;
+    }
+    case 'EADDRNOTAVAIL':
+      return `this machine has no such address. Use one that it has (ip -brief address)`;
+    case 'EAFNOSUPPORT':
+      return `this machine has no ${isIPv6(address) ? 'IPv6' : 'IPv4'}. Leave this address out`;
+    case 'EMFILE':
+      return (
+        'this process has as many files open as it may. Raise the limit (ulimit -n 4096), ' +
+        'or listen on fewer addresses'
+      );
+    case 'EINVAL':
+      return address.startsWith('fe80:') && !address.includes('%')
+        ? `a link-local address needs its interface. Write ${address}%eth0, or whichever it is`
+        : `the address is not valid here (${cause.message})`;
+    default:
+      return cause.message;
+  }
+}
+
+function otherPlace(source: ListenSource, address: string, port: number): string {
+  switch (source) {
+    case 'Corefile':
+      return `in the Corefile, behind the zones, as in .:${port} {`;
+    case 'health, ready or prometheus':
+      return `in the Corefile, as in health ${addressAndPort({ address, port })}`;
+    default:
+      return `${source} ${addressAndPort({ address, port })}`;
+  }
+}
+
+function holderText(holder: PortHolder | undefined, protocol: string, port: number): string {
+  if (holder?.kind === 'process') return `: held by ${holder.name} (pid ${holder.pid})`;
+  if (process.platform !== 'linux') return '';
+  const show = `sudo ss -l${protocol === 'udp' ? 'u' : 't'}np 'sport = :${port}'`;
+  return `: held by another user's process (${show} tells which)`;
+}
+
+/** 53 → 1053, which needs no privilege; 1053 → 1054. */
+function otherPort(port: number): number {
+  if (port < 1024) return port + 1000;
+  return port < 0xffff ? port + 1 : port - 1;
+}

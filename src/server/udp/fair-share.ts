@@ -1,0 +1,70 @@
+import { clientPrefix } from '../../dns/client-prefix.ts';
+
+/**
+ * Datagrams that are counted together: of a client with a fiftieth of them that is ten, not one
+ * more or less.
+ */
+const WINDOW = 512;
+
+/** What part of the busiest one's datagrams every client may send at least. */
+const LEAST_PART = 1 / 16;
+
+/**
+ * How fast that part falls while more comes than can be done, window by window, and rises again.
+ */
+const FALL = 1 / 2;
+const RISE = 2;
+
+/** A client is alone when nobody else has been there for so long, ms. */
+const COMPANY_MS = 1000;
+
+/** What every client may send in a window, however many there are. */
+const LEAST_DATAGRAMS = 4;
+
+/**
+ * Says whose datagrams are answered while more come than can be. Clients are compared by what they
+ * send, not by time: each may send up to a part of what the busiest one does, and that part falls
+ * until the sockets are emptied again. So what is dropped is what the busiest have beyond the
+ * others. A client that is alone may send all it likes.
+ */
+export class FairShare {
+  readonly #counts = new Map<string, number>();
+  #part = 1;
+  #seen = 0;
+  /** The most datagrams of one client in this window, and in the one before. */
+  #most = 0;
+  #mostBefore = Number.POSITIVE_INFINITY;
+  /** A look has emptied the sockets in this window. */
+  #wasEmpty = false;
+  /** Whoever came first, and when somebody else did last. */
+  #first: string | undefined;
+  #companyAt = Number.NEGATIVE_INFINITY;
+
+  /** Whether one more datagram from this address is to be answered. */
+  takes(address: string, now: number): boolean {
+    if (this.#seen++ >= WINDOW) this.#nextWindow();
+    const client = clientPrefix(address);
+    this.#first ??= client;
+    if (client !== this.#first) this.#companyAt = now;
+    const count = (this.#counts.get(client) ?? 0) + 1;
+    this.#counts.set(client, count);
+    if (count > this.#most) this.#most = count;
+    if (now - this.#companyAt > COMPANY_MS) return true;
+    return count <= Math.max(LEAST_DATAGRAMS, this.#mostBefore * this.#part);
+  }
+
+  /** All that had come has been read. */
+  emptied(): void {
+    this.#wasEmpty = true;
+  }
+
+  #nextWindow(): void {
+    if (this.#wasEmpty) this.#part = Math.min(1, this.#part * RISE);
+    else this.#part = Math.max(LEAST_PART, this.#part * FALL);
+    this.#mostBefore = this.#most;
+    this.#most = 0;
+    this.#seen = 1;
+    this.#wasEmpty = false;
+    this.#counts.clear();
+  }
+}

@@ -1,0 +1,100 @@
+import type { Counter, Metrics } from '../../observe/metrics.ts';
+import type { Sheds } from '../queue/sheds.ts';
+import { FairShare } from './fair-share.ts';
+
+export interface SocketLoadOptions {
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+  readonly metrics: Metrics;
+  readonly sheds: Pick<Sheds, 'add'>;
+  /** Runs a function behind the next look at the sockets: `setImmediate`. */
+  readonly schedule?: (run: () => void) => void;
+}
+
+/**
+ * Datagrams that libuv reads from one socket before it looks at others (`uv__udp_recvmsg`): then
+ * there may be more.
+ */
+export const FULL_TURN = 32;
+
+/**
+ * Datagrams until it is found out whether they came in one turn; finding out costs half as much as
+ * reading one. While some are dropped it is found out in each turn: nobody must lose anything once
+ * the flood is over.
+ */
+const LOOK_EVERY = FULL_TURN / 2;
+
+/**
+ * Time in which no look has emptied the sockets until some are dropped, ms. A burst of 3,000 is
+ * read and answered by then, and nobody has waited for longer.
+ */
+const BEHIND_MS = 50;
+
+/** Time without a full turn after which it is forgotten how much had to be dropped, ms. */
+const CALM_MS = 1000;
+
+/**
+ * Watches whether the UDP sockets are emptied at each look, and drops the surplus of the busiest
+ * clients while they are not: reading a datagram costs a third of answering it. Costs next to
+ * nothing while all goes well.
+ */
+export class SocketLoad {
+  readonly #now: () => number;
+  readonly #schedule: (run: () => void) => void;
+  readonly #sheds: Pick<Sheds, 'add'>;
+  readonly #fullTurns: Counter;
+  #total = 0;
+  /** `#total` at the last look. */
+  #looked = 0;
+  #isScheduled = false;
+  /** Since when no look has emptied the sockets. */
+  #fullSince: number | undefined;
+  #fullAt = 0;
+  #isBehind = false;
+  #share: FairShare | undefined;
+
+  constructor({ now, metrics, sheds, schedule }: SocketLoadOptions) {
+    this.#now = now;
+    this.#schedule = schedule ?? setImmediate;
+    this.#sheds = sheds;
+    this.#fullTurns = metrics.counter('svcdns_udp_full_turns_total');
+  }
+
+  /** Datagrams that have come. */
+  get total(): number {
+    return this.#total;
+  }
+
+  /** A datagram has come from this address. Whether to answer it. */
+  takes(address: string): boolean {
+    this.#total++;
+    const isTime = this.#isBehind || this.#total - this.#looked >= LOOK_EVERY;
+    if (isTime && !this.#isScheduled) {
+      this.#isScheduled = true;
+      this.#schedule(this.#look);
+    }
+    if (!this.#isBehind) return true;
+    this.#share ??= new FairShare();
+    if (this.#share.takes(address, this.#now())) return true;
+    this.#sheds.add('fair_share');
+    return false;
+  }
+
+  readonly #look = (): void => {
+    const now = this.#now();
+    this.#isScheduled = false;
+    const isFull = this.#total - this.#looked >= FULL_TURN;
+    this.#looked = this.#total;
+    if (!isFull) {
+      this.#isBehind = false;
+      this.#fullSince = undefined;
+      this.#share?.emptied();
+      if (now - this.#fullAt >= CALM_MS) this.#share = undefined;
+      return;
+    }
+    this.#fullTurns.add(1);
+    this.#fullAt = now;
+    this.#fullSince ??= now;
+    this.#isBehind = now - this.#fullSince >= BEHIND_MS;
+  };
+}

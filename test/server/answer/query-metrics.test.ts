@@ -1,0 +1,84 @@
+import { describe, expect, test } from 'vitest';
+import { readQuery } from '../../../src/dns/intake.ts';
+import type { Transport } from '../../../src/dns/query.ts';
+import { Metrics } from '../../../src/observe/metrics.ts';
+import type { Block } from '../../../src/server/answer/block.ts';
+import { QueryMetrics } from '../../../src/server/answer/query-metrics.ts';
+import { ServerLabels } from '../../../src/server/answer/server-labels.ts';
+import { arrived } from '../../helpers/arrived.ts';
+import { encodeQuery } from '../../helpers/query.ts';
+import { blockWith } from './chain-world.ts';
+
+const LISTEN = [
+  { address: '127.0.0.1', port: 53 },
+  { address: '::1', port: 53 },
+];
+
+function counting() {
+  const metrics = new Metrics();
+  const counts = new QueryMetrics(metrics, new ServerLabels(LISTEN));
+  const replied = (
+    block: Block | undefined,
+    question: string,
+    given: { local?: string; transport?: Transport; rcode?: number; plugin?: string } = {},
+  ) => {
+    const { local = '127.0.0.1', transport = 'udp', rcode = 0, plugin = 'kubernetes' } = given;
+    const [name = '', type = ''] = question.split(' ');
+    const bytes = encodeQuery(name, type, { edns: { do: true } });
+    const peer = { address: local === '::1' ? '::1' : '127.0.0.1', port: 40_000 };
+    const query = arrived(bytes, { peer, transport, local: { address: local, port: 53 } });
+    readQuery(query);
+    counts.replied(block, query, rcode, 99, 0.001, plugin);
+  };
+  const lines = async (name: string) =>
+    (await metrics.text()).split('\n').filter((line) => line.startsWith(`${name}{`));
+  return { metrics, counts, replied, lines };
+}
+
+describe('QueryMetrics', () => {
+  test('names the server by the address that was asked, as CoreDNS does for each of `bind`', async () => {
+    const { counts, replied, lines } = counting();
+    const block = blockWith(['']);
+    counts.observe(block, [''], '');
+    replied(block, 'a.example. A');
+    replied(block, 'a.example. A', { local: '::1', transport: 'tcp' });
+    expect(await lines('coredns_dns_requests_total')).toEqual([
+      'coredns_dns_requests_total{server="dns://127.0.0.1:53",zone=".",view="",proto="udp",family="1",type="A"} 1',
+      'coredns_dns_requests_total{server="dns://[::1]:53",zone=".",view="",proto="tcp",family="2",type="A"} 1',
+    ]);
+  });
+
+  test("counts under the longest of the block's zones, and under its view", async () => {
+    const { counts, replied, lines } = counting();
+    const block = blockWith(['example', 'sub.example']);
+    counts.observe(block, ['example', 'sub.example'], 'inside');
+    replied(block, 'x.sub.example. AAAA', { rcode: 3 });
+    expect(await lines('coredns_dns_responses_total')).toEqual([
+      'coredns_dns_responses_total{server="dns://127.0.0.1:53",zone="sub.example.",view="inside",rcode="NXDOMAIN",plugin="kubernetes"} 1',
+    ]);
+  });
+
+  test('counts what no block took under `dropped`', async () => {
+    const { replied, lines } = counting();
+    replied(undefined, 'a.example. A', { rcode: 5, plugin: '' });
+    expect(await lines('coredns_dns_responses_total')).toEqual([
+      'coredns_dns_responses_total{server="dns://127.0.0.1:53",zone="dropped",view="",rcode="REFUSED",plugin=""} 1',
+    ]);
+  });
+
+  test('counts nothing for a block without `prometheus`', async () => {
+    const { metrics, replied } = counting();
+    replied(blockWith(['']), 'a.example. A');
+    expect(await metrics.text()).not.toContain('coredns_dns_');
+  });
+
+  test('shows no series before the first query, and no more for any type and rcode there is', async () => {
+    const { metrics, counts, replied } = counting();
+    const block = blockWith(['']);
+    counts.observe(block, [''], '');
+    expect(await metrics.text()).not.toContain('coredns_dns_');
+    for (let rcode = 0; rcode < 4096; rcode++) replied(block, `a.example. TYPE${rcode}`, { rcode });
+    const { length } = (await metrics.text()).match(/^coredns_dns_re\w+_total{.*$/gm) ?? [];
+    expect(length).toBeLessThanOrEqual(20 + 15);
+  });
+});

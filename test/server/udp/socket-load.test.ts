@@ -1,0 +1,89 @@
+import { describe, expect, test } from 'vitest';
+import { SocketLoad } from '../../../src/server/udp/socket-load.ts';
+import { samples, testContext } from '../../helpers/plugin-harness.ts';
+
+/** `turn()`: so many datagrams come at one look, and a millisecond passes. The number dropped. */
+function world() {
+  const { clock, metrics } = testContext();
+  let scheduled: (() => void)[] = [];
+  let shed = 0;
+  const load = new SocketLoad({
+    now: () => clock.now(),
+    metrics,
+    sheds: { add: () => void shed++ },
+    schedule: (run) => void scheduled.push(run),
+  });
+  const turn = (counts: Record<string, number>) => {
+    const before = shed;
+    let dropped = 0;
+    for (const [client, count] of Object.entries(counts)) {
+      for (let i = 0; i < count; i++) if (!load.takes(client)) dropped++;
+    }
+    const due = scheduled;
+    scheduled = [];
+    for (const run of due) run();
+    clock.advance(1);
+    expect(shed - before).toBe(dropped);
+    return dropped;
+  };
+  const turns = (count: number, counts: Record<string, number>) => {
+    let dropped = 0;
+    for (let i = 0; i < count; i++) dropped += turn(counts);
+    return dropped;
+  };
+  return { turn, turns, load, clock, metrics, isScheduled: () => scheduled.length > 0 };
+}
+
+const FLOOD = { '10.0.0.1': 31, '10.0.0.2': 1 };
+
+describe('SocketLoad', () => {
+  test('drops nothing while each look empties the sockets, however much comes', () => {
+    const { turns } = world();
+    expect(turns(2000, { '10.0.0.1': 30, '10.0.0.2': 1 })).toBe(0);
+  });
+
+  test('drops nothing of a burst that is over within 50 ms', () => {
+    const { turns } = world();
+    for (let i = 0; i < 50; i++) {
+      expect(turns(50, FLOOD)).toBe(0);
+      expect(turns(1, { '10.0.0.1': 16 })).toBe(0);
+    }
+  });
+
+  test('drops what the busiest has over when no look has emptied the sockets for so long', async () => {
+    const { turns, metrics } = world();
+    expect(turns(51, FLOOD)).toBe(0);
+    const dropped = turns(1000, FLOOD);
+    expect(dropped).toBeGreaterThan(31 * 1000 * 0.9);
+    expect(dropped).toBeLessThan(31 * 1000 * 0.95);
+    expect(await samples(metrics, 'svcdns_udp_full_turns_total')).toEqual([' 1051']);
+  });
+
+  test('drops nothing of a client that is alone', () => {
+    const { turns } = world();
+    expect(turns(1000, { '10.0.0.1': 32 })).toBe(0);
+  });
+
+  test('drops nothing more once a look has emptied the sockets', () => {
+    const { turns } = world();
+    turns(100, FLOOD);
+    turns(1, { '10.0.0.1': 16 });
+    expect(turns(50, FLOOD)).toBe(0);
+    expect(turns(10, FLOOD)).toBeGreaterThan(0);
+  });
+
+  test('drops nothing of who comes when the flood is over, however little that is', () => {
+    const { turns } = world();
+    const crowd = Object.fromEntries(Array.from({ length: 20 }, (_, at) => [`10.1.0.${at}`, 2]));
+    expect(turns(100, crowd)).toBeGreaterThan(0);
+    expect(turns(100, { '10.0.0.2': 1 })).toBe(0);
+  });
+
+  test('looks only after every sixteenth datagram', () => {
+    const { load, isScheduled } = world();
+    for (let i = 0; i < 15; i++) load.takes('10.0.0.1');
+    expect(isScheduled()).toBe(false);
+    load.takes('10.0.0.1');
+    expect([isScheduled(), load.total]).toEqual([true, 16]);
+  });
+});
