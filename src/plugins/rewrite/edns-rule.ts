@@ -25,19 +25,11 @@ const NEW_EDNS: RequestEdns = { size: UDP_PAYLOAD_BYTES, dnssecOk: false, option
  * `edns0 local|nsid|subnet set|append|replace|unset …`: changes the options of the query that is
  * passed on.
  */
-export class EdnsRule implements Rule {
-  readonly continues: boolean;
-  readonly #options: EdnsRuleOptions;
-
-  constructor(options: EdnsRuleOptions) {
-    this.continues = options.continues;
-    this.#options = options;
-  }
-
-  apply(request: Request): Rewritten | undefined {
-    const { code, reverts } = this.#options;
+export function ednsRule(rule: EdnsRuleOptions): Rule {
+  const { continues, code, reverts } = rule;
+  const apply = (request: Request): Rewritten | undefined => {
     const before = request.edns?.options ?? [];
-    const options = this.#changed(before, request);
+    const options = changed(before, request, rule);
     if (options === undefined) return undefined;
     const edns = { ...(request.edns ?? NEW_EDNS), options };
     if (sentBytes(sentOptions({ edns })) > MAX_SENT_BYTES) return undefined;
@@ -46,22 +38,27 @@ export class EdnsRule implements Rule {
       request: { ...request, edns },
       replyRules: reverts ? [(reply) => reverted(reply, code, sent)] : [],
     };
-  }
+  };
+  return { continues, apply };
+}
 
-  #changed(before: readonly EdnsOptionData[], request: Request): EdnsOptionData[] | undefined {
-    const { action, code } = this.#options;
-    const found = before.some((option) => option.code === code);
-    if (action === 'unset') {
-      return found ? before.filter((option) => option.code !== code) : undefined;
-    }
-    if (action === 'replace' && !found) return undefined;
-    const data = this.#options.data(request);
-    if (data === undefined) return undefined;
-    const set: EdnsOptionData = { code, data, isOurs: true };
-    if (action === 'append' || !found) return [...before, set];
-    const first = before.findIndex((option) => option.code === code);
-    return before.map((option, at) => (at === first ? set : option));
+function changed(
+  before: readonly EdnsOptionData[],
+  request: Request,
+  rule: EdnsRuleOptions,
+): EdnsOptionData[] | undefined {
+  const { action, code } = rule;
+  const found = before.some((option) => option.code === code);
+  if (action === 'unset') {
+    return found ? before.filter((option) => option.code !== code) : undefined;
   }
+  if (action === 'replace' && !found) return undefined;
+  const data = rule.data(request);
+  if (data === undefined) return undefined;
+  const set: EdnsOptionData = { code, data, isOurs: true };
+  if (action === 'append' || !found) return [...before, set];
+  const first = before.findIndex((option) => option.code === code);
+  return before.map((option, at) => (at === first ? set : option));
 }
 
 function reverted(reply: Reply, code: number, sent: EdnsOptionData | undefined): Reply {

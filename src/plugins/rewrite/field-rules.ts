@@ -1,77 +1,42 @@
-import type { Request } from '../plugin.ts';
 import { withRecords } from '../record-names.ts';
 import type { NameMatcher } from './name-matcher.ts';
-import type { Rewritten, Rule } from './rule.ts';
+import type { ReplyRule, Rule } from './rule.ts';
 
 /** `type FROM TO` and `class FROM TO`: asks for another type or class. */
-export class QuestionRule implements Rule {
-  readonly continues: boolean;
-  readonly #field: 'type' | 'qclass';
-  readonly #from: number;
-  readonly #to: number;
-
-  constructor(continues: boolean, field: 'type' | 'qclass', from: number, to: number) {
-    this.continues = continues;
-    this.#field = field;
-    this.#from = from;
-    this.#to = to;
-  }
-
-  apply(request: Request): Rewritten | undefined {
-    if (request[this.#field] !== this.#from) return undefined;
-    return { request: { ...request, [this.#field]: this.#to }, replyRules: [] };
-  }
+export function questionRule(
+  continues: boolean,
+  field: 'type' | 'qclass',
+  from: number,
+  to: number,
+): Rule {
+  return {
+    continues,
+    apply: (request) =>
+      request[field] === from
+        ? { request: { ...request, [field]: to }, replyRules: [] }
+        : undefined,
+  };
 }
 
-/** `ttl [exact|…] NAME MIN-MAX`: keeps the TTLs of a name's replies between two bounds, seconds. */
-export class TtlRule implements Rule {
-  readonly continues: boolean;
-  readonly #matcher: NameMatcher;
-  readonly #least: number;
-  readonly #most: number;
-
-  constructor(continues: boolean, matcher: NameMatcher, least: number, most: number) {
-    this.continues = continues;
-    this.#matcher = matcher;
-    this.#least = least;
-    this.#most = most;
-  }
-
-  apply(request: Request): Rewritten | undefined {
-    if (this.#matcher.rename(request.key) === undefined) return undefined;
-    return {
-      request,
-      replyRules: [
-        (reply) =>
-          withRecords(reply, (record) => {
-            const ttl = Math.min(Math.max(record.ttl, this.#least), this.#most);
-            return ttl === record.ttl ? record : { ...record, ttl };
-          }),
-      ],
-    };
-  }
+/** `ttl` and `rcode`: changes the replies to questions about the names that match. */
+export function replyRule(continues: boolean, matcher: NameMatcher, change: ReplyRule): Rule {
+  return {
+    continues,
+    apply: (request) =>
+      matcher(request.key) === undefined ? undefined : { request, replyRules: [change] },
+  };
 }
 
-/** `rcode [exact|…] NAME FROM TO`: gives a name's replies another response code. */
-export class RcodeRule implements Rule {
-  readonly continues: boolean;
-  readonly #matcher: NameMatcher;
-  readonly #from: number;
-  readonly #to: number;
+/** `ttl [exact|…] NAME MIN-MAX`: keeps TTLs between two bounds, seconds. */
+export function ttlChange(min: number, max: number): ReplyRule {
+  return (reply) =>
+    withRecords(reply, (record) => {
+      const ttl = Math.min(Math.max(record.ttl, min), max);
+      return ttl === record.ttl ? record : { ...record, ttl };
+    });
+}
 
-  constructor(continues: boolean, matcher: NameMatcher, from: number, to: number) {
-    this.continues = continues;
-    this.#matcher = matcher;
-    this.#from = from;
-    this.#to = to;
-  }
-
-  apply(request: Request): Rewritten | undefined {
-    if (this.#matcher.rename(request.key) === undefined) return undefined;
-    const change = { rcode: this.#to };
-    return {
-      request,
-      replyRules: [(reply) => (reply.rcode === this.#from ? { ...reply, ...change } : reply)],
-    };
-  }
+/** `rcode [exact|…] NAME FROM TO`: replaces a response code. */
+export function rcodeChange(from: number, to: number): ReplyRule {
+  return (reply) => (reply.rcode === from ? { ...reply, rcode: to } : reply);
 }

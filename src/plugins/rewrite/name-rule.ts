@@ -8,28 +8,16 @@ import type { ReplyRule, Rewritten, Rule } from './rule.ts';
 export interface NameRuleOptions {
   readonly continues: boolean;
   readonly matcher: NameMatcher;
-  /**
-   * Puts names in the reply back as they were: for `suffix` by its suffix, for others from one name
-   * to another.
-   */
+  /** Puts names in the reply back: for `suffix` by its suffix, otherwise from name to name. */
   readonly backwards: NameMatcher | 'by name' | undefined;
   /** `answer name` and `answer value`, in order. */
   readonly answers: readonly ReplyRule[];
 }
 
 /** `name [exact|prefix|suffix|substring|regex] FROM TO [answer …]`: asks for another name. */
-export class NameRule implements Rule {
-  readonly continues: boolean;
-  readonly #options: NameRuleOptions;
-
-  constructor(options: NameRuleOptions) {
-    this.continues = options.continues;
-    this.#options = options;
-  }
-
-  apply(request: Request): Rewritten | undefined {
-    const { matcher, backwards, answers } = this.#options;
-    const renamed = matcher.rename(request.key);
+export function nameRule({ continues, matcher, backwards, answers }: NameRuleOptions): Rule {
+  const apply = (request: Request): Rewritten | undefined => {
+    const renamed = matcher(request.key);
     if (renamed === undefined) return undefined;
     const { key } = renamed;
     if (key === undefined) return { request: undefined, replyRules: [] };
@@ -39,7 +27,8 @@ export class NameRule implements Rule {
       backwards === 'by name' ? renameBelow(key, request.name) : renameMatching(backwards);
     const back: ReplyRule = (reply) => withTargets(withOwners(reply, rename), rename);
     return { request: rewritten, replyRules: [back, ...answers] };
-  }
+  };
+  return { continues, apply };
 }
 
 /** `answer name FROM TO`: other owners for the records of a reply. */
@@ -58,7 +47,7 @@ function renameMatching(matcher: NameMatcher): Rename {
   return (name) => {
     const before = known.get(name);
     if (before !== undefined) return before;
-    const renamed = matcher.rename(keyOfWire(name))?.key ?? name;
+    const renamed = matcher(keyOfWire(name))?.key ?? name;
     known.set(name, renamed);
     return renamed;
   };

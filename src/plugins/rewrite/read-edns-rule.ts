@@ -2,7 +2,7 @@ import type { Word } from '../../corefile/parse.ts';
 import { didYouMean, quoted } from '../../corefile/problems.ts';
 import { EdnsOption } from '../../dns/codes.ts';
 import { clientSubnet, EDNS_VARIABLES } from './edns-data.ts';
-import { EDNS_ACTIONS, type EdnsAction, EdnsRule, type EdnsRuleOptions } from './edns-rule.ts';
+import { EDNS_ACTIONS, type EdnsAction, type EdnsRuleOptions, ednsRule } from './edns-rule.ts';
 import type { Rule, RuleWords } from './rule.ts';
 
 const OPTION_TYPES = ['local', 'nsid', 'subnet'];
@@ -30,7 +30,7 @@ export function readEdnsRule(words: RuleWords): Rule | undefined {
   const reverts = all.at(-1)?.text.toLowerCase() === 'revert';
   const rest = reverts ? all.slice(0, -1) : all;
   const option = readOption(type, action, rest, words);
-  return option && new EdnsRule({ continues, action, reverts, ...option });
+  return option && ednsRule({ continues, action, reverts, ...option });
 }
 
 function readOption(

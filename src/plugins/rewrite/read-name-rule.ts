@@ -1,7 +1,7 @@
 import type { Word } from '../../corefile/parse.ts';
 import { didYouMean, quoted } from '../../corefile/problems.ts';
 import type { MatchType, NameMatcher } from './name-matcher.ts';
-import { NameRule, type NameRuleOptions, ownerRule, targetRule } from './name-rule.ts';
+import { type NameRuleOptions, nameRule, ownerRule, targetRule } from './name-rule.ts';
 import { readMatcher, readMatchType } from './read-matcher.ts';
 import type { ReplyRule, Rule, RuleWords } from './rule.ts';
 
@@ -27,7 +27,7 @@ export function readNameRule(words: RuleWords): Rule | undefined {
   const backwards =
     answers.auto || type === 'exact' ? backwardsOf(type, from, to, words) : undefined;
   const { continues } = words;
-  return new NameRule({ continues, matcher, backwards, answers: answers.rules });
+  return nameRule({ continues, matcher, backwards, answers: answers.rules });
 }
 
 function backwardsOf(

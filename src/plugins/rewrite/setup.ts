@@ -5,8 +5,8 @@ import type { PluginDeclaration } from '../declaration.ts';
 import { Directive } from '../directive.ts';
 import { CLASS_WORDS, classCode, RCODE_WORDS, rcodeCode } from '../dns-words.ts';
 import type { PluginContext, PluginSetup } from '../plugin.ts';
-import { CnameRule } from './cname-rule.ts';
-import { QuestionRule, RcodeRule, TtlRule } from './field-rules.ts';
+import { cnameRule } from './cname-rule.ts';
+import { questionRule, rcodeChange, replyRule, ttlChange } from './field-rules.ts';
 import { Rewrite } from './index.ts';
 import { readEdnsRule } from './read-edns-rule.ts';
 import { readMatcher, splitMatchType } from './read-matcher.ts';
@@ -89,7 +89,7 @@ function readQuestionRule(words: RuleWords, field: 'type' | 'qclass'): Rule | un
     directive.error(`invalid ${kind.text} ${quoted(text)}: expected ${expected}`, origin);
     return 0;
   });
-  return new QuestionRule(continues, field, codes[0] as number, codes[1] as number);
+  return questionRule(continues, field, codes[0] as number, codes[1] as number);
 }
 
 function readTtlRule({ args, kind, directive, continues }: RuleWords): Rule | undefined {
@@ -105,7 +105,7 @@ function readTtlRule({ args, kind, directive, continues }: RuleWords): Rule | un
     const expected = `N, MIN-MAX, MIN- or -MAX, seconds, at most ${MAX_TTL}`;
     directive.error(`invalid TTL ${quoted(ttl.text)}: expected ${expected}`, ttl.origin);
   }
-  return matcher && new TtlRule(continues, matcher, least, most);
+  return matcher && replyRule(continues, matcher, ttlChange(least, most));
 }
 
 /** RFC 2181 section 8. */
@@ -123,7 +123,8 @@ function readRcodeRule({ args, kind, directive, continues }: RuleWords): Rule | 
     directive.error(`invalid rcode ${quoted(text)}: expected ${expected}`, origin);
     return 0;
   });
-  return matcher && new RcodeRule(continues, matcher, codes[0] as number, codes[1] as number);
+  const change = rcodeChange(codes[0] as number, codes[1] as number);
+  return matcher && replyRule(continues, matcher, change);
 }
 
 /** What fits into the header: more bits need an OPT record, which the client may not take. */
@@ -134,5 +135,5 @@ function readCnameRule({ args, kind, directive, continues, context }: RuleWords)
   if (words === undefined) return undefined;
   const [from, to] = words.rest as [Word, Word];
   const matcher = readMatcher(words.type, from, to, directive);
-  return matcher && new CnameRule(continues, matcher, context.resolve);
+  return matcher && cnameRule(continues, matcher, context.resolve);
 }
