@@ -1,5 +1,6 @@
 import type { Labels, NamespaceView, Pod, Service } from '../kube/objects.ts';
 import type { Registry } from '../registry/registry.ts';
+import { byName } from '../support/collections.ts';
 import { endpointSlices } from './endpoints/endpoints.ts';
 
 const NO_LABELS: Labels = new Map();
@@ -54,7 +55,3 @@ function isAddressable(pod: Pod): boolean {
 }
 
 const FINISHED: ReadonlySet<string> = new Set(['Succeeded', 'Failed', 'Unknown']);
-
-function byName(a: { readonly name: string }, b: { readonly name: string }): number {
-  return a.name < b.name ? -1 : 1;
-}

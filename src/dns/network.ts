@@ -1,3 +1,4 @@
+import { getOrAdd } from '../support/collections.ts';
 import { addressBytes, unmapped } from './address.ts';
 
 /** A network: addresses whose first `prefix` bits are those of `address`. */
@@ -70,12 +71,4 @@ function headOf(address: Uint8Array, prefix: number): string {
   let head = '';
   for (let at = 0; at < whole; at++) head += String.fromCharCode(address[at]!);
   return rest === 0 ? head : head + String.fromCharCode(address[whole]! & (0xff00 >> rest));
-}
-
-function getOrAdd<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {
-  const known = map.get(key);
-  if (known !== undefined) return known;
-  const made = make();
-  map.set(key, made);
-  return made;
 }

@@ -1,4 +1,4 @@
-import type { Origin } from './objects.ts';
+import type { KubeObject, Origin } from './objects.ts';
 import { originText } from './origin.ts';
 
 /** How much a problem costs: an error refuses the document, the others only inform. */
@@ -24,4 +24,21 @@ export interface Problem {
 /** `zones/web.yaml:8:11: error: … [CODE]`; without the numbers for a place that has no line (0). */
 export function problemText(problem: Problem): string {
   return `${originText(problem.origin)}: ${problem.severity}: ${problem.message} [${problem.code}]`;
+}
+
+/** A problem of one object, `Service "web": MESSAGE`; it stands at `origin`. */
+export function objectProblem(
+  severity: Severity,
+  code: string,
+  object: KubeObject,
+  message: string,
+  origin = object.origin,
+): Problem {
+  const text = `${object.kind} ${JSON.stringify(object.name)}: ${message}`;
+  return { severity, code, message: text, origin, object: objectText(object) };
+}
+
+/** `Ingress shop/web`. */
+export function objectText({ kind, namespace, name }: KubeObject): string {
+  return `${kind} ${namespace}/${name}`;
 }

@@ -4,6 +4,7 @@ import { keyOfWire, type NameKey } from '../dns/name.ts';
 import type { RecordData, ResourceRecord, WireName } from '../dns/record.ts';
 import type { NamespaceView } from '../kube/objects.ts';
 import type { Problem } from '../kube/problem.ts';
+import { sameItems } from '../support/collections.ts';
 import type { ServedZone } from './apex.ts';
 import type { PackedName } from './packed-name.ts';
 import { isSameAddress, type ObjectEntry } from './records.ts';
@@ -177,11 +178,6 @@ function addNames(before: Part | undefined, { names }: Part, changes: NameChange
   for (const [key, name] of names) {
     if (before?.names.get(key) !== name) changes.set(key, name);
   }
-}
-
-/** Are these the very same objects, in the same order? */
-function sameItems(a: readonly unknown[], b: readonly unknown[]): boolean {
-  return a.length === b.length && a.every((item, at) => item === b[at]);
 }
 
 /** The addresses that we listen on, as bytes. */

@@ -2,6 +2,7 @@ import { Type } from '../dns/codes.ts';
 import { keyFromText, keyOf, type NameKey } from '../dns/name.ts';
 import { nameRecord, serviceRecord } from '../dns/record.ts';
 import type { EndpointSlice, Service, ServicePort } from '../kube/objects.ts';
+import { getOrAdd, groupBy } from '../support/collections.ts';
 import { type PreparedAnswer, prepareAnswer, prepareHosts } from './answer.ts';
 import { type EndpointEntry, endpointEntries } from './endpoint.ts';
 import type { NameSink } from './names.ts';
@@ -94,9 +95,11 @@ function addOutside(name: NameKey, outside: Outside, service: Service, sink: Nam
     ];
     sink.add(name, answers, [aliasEntry(service, alias)]);
   }
-  for (const [portName, same] of byPortName(name, ports)) {
+  const named = ports.filter((port) => port.name !== '');
+  const byName = groupBy(named, (port) => portName(port.name, port.protocol, name));
+  for (const [key, same] of byName) {
     const sources = sourcesOf(name, outside, service, same);
-    sink.add(portName, (owner, zone) => records(owner, zone, same), sources);
+    sink.add(key, (owner, zone) => records(owner, zone, same), sources);
   }
 }
 
@@ -138,16 +141,6 @@ function serviceAnswers(
   return [prepareAnswer(owner, zone, records, glue)];
 }
 
-function byPortName(name: NameKey, ports: readonly ServicePort[]): Map<NameKey, ServicePort[]> {
-  const named = new Map<NameKey, ServicePort[]>();
-  for (const port of ports) {
-    if (port.name === '') continue;
-    const key = portName(port.name, port.protocol, name);
-    named.set(key, [...(named.get(key) ?? []), port]);
-  }
-  return named;
-}
-
 /**
  * The names of a Service without an address outside; endpoints have names below every kind of
  * Service.
@@ -160,9 +153,7 @@ function addEndpoints(
 ): void {
   const names = new Map<NameKey, ObjectEntry[]>();
   const add = (key: NameKey, entry: ObjectEntry) => {
-    const known = names.get(key);
-    if (known === undefined) names.set(key, [entry]);
-    else known.push(entry);
+    getOrAdd(names, key, () => []).push(entry);
   };
   for (const entry of endpoints) {
     add(entry.target, entry);

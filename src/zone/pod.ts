@@ -1,6 +1,7 @@
 import { addressBytes, unmapped } from '../dns/address.ts';
 import { keyOf, type NameKey } from '../dns/name.ts';
 import type { Pod } from '../kube/objects.ts';
+import { getOrAdd } from '../support/collections.ts';
 import type { PreparedAnswer } from './answer.ts';
 import type { NameSink } from './names.ts';
 import { answersOf, type Entry, entryAddress, type ObjectEntry } from './records.ts';
@@ -15,8 +16,7 @@ export function compilePods(pods: readonly Pod[], namespace: string, sink: NameS
     // Without the 0 that endpoint names get after a final dash: the label is read back, colon for
     // dash.
     const name = keyOf([text.replace(/[.:]/g, '-'), namespace, 'pod']);
-    const same = entries.get(name) ?? [];
-    entries.set(name, [...same, { ...podEntry(address, name), object: pod }]);
+    getOrAdd(entries, name, () => []).push({ ...podEntry(address, name), object: pod });
   }
   for (const [name, same] of entries) sink.addEntries(name, same, same.slice(0, 1));
 }

@@ -2,6 +2,7 @@ import { addressBytes, unmapped } from '../dns/address.ts';
 import type { NameKey } from '../dns/name.ts';
 import { addressRecord, type ResourceRecord, serviceRecord } from '../dns/record.ts';
 import type { Endpoint, EndpointSlice, KubeObject } from '../kube/objects.ts';
+import { groupBy } from '../support/collections.ts';
 import { type PreparedAnswer, prepareAnswer, prepareHosts } from './answer.ts';
 
 /**
@@ -106,19 +107,12 @@ function serviceRecords(
 
 /** The addresses of the SRV targets, grouped into RRsets, so that a cut never splits one. */
 function targetRecords(zone: NameKey, entries: readonly Entry[], ttl: number): ResourceRecord[] {
-  const groups = new Map<string, ResourceRecord[]>();
   const hosts = distinct(
     withAddress(withPort(entries)),
     (entry) => `${entry.target} ${latin1(entry.address)}`,
   );
-  for (const { target, address } of hosts) {
-    const record = addressRecord(target + zone, address, ttl);
-    const group = `${record.type} ${target}`;
-    const rrset = groups.get(group);
-    if (rrset === undefined) groups.set(group, [record]);
-    else rrset.push(record);
-  }
-  return [...groups.values()].flat();
+  const records = hosts.map(({ target, address }) => addressRecord(target + zone, address, ttl));
+  return [...groupBy(records, ({ type, owner }) => `${type} ${owner}`).values()].flat();
 }
 
 /**

@@ -3,6 +3,7 @@ import { Type } from '../dns/codes.ts';
 import { keyOf, type NameKey, parentOf } from '../dns/name.ts';
 import { nameRecord } from '../dns/record.ts';
 import { longestZone } from '../dns/zones.ts';
+import { getOrAdd } from '../support/collections.ts';
 import { type PreparedAnswer, prepareAnswer } from './answer.ts';
 import type { ServedZone } from './apex.ts';
 import { type PackedName, packName } from './packed-name.ts';
@@ -72,10 +73,7 @@ export class ReverseIndex {
       else this.#claims.set(key, left);
     }
     for (const claim of after) {
-      const key = reverseKey(claim.entry.address);
-      const claims = this.#claims.get(key);
-      if (claims === undefined) this.#claims.set(key, [{ id, claim }]);
-      else claims.push({ id, claim });
+      getOrAdd(this.#claims, reverseKey(claim.entry.address), () => []).push({ id, claim });
     }
     // Addresses that lead where they did are not mentioned.
     for (const [key, targets] of touched) {

@@ -3,6 +3,7 @@ import { Type } from '../dns/codes.ts';
 import { keyFromText, keyOf, NameError, type NameKey } from '../dns/name.ts';
 import { nameRecord } from '../dns/record.ts';
 import type { EndpointSlice, Service } from '../kube/objects.ts';
+import { groupBy } from '../support/collections.ts';
 import { prepareAnswer } from './answer.ts';
 import { type EndpointEntry, endpointEntries } from './endpoint.ts';
 import type { NameSink } from './names.ts';
@@ -41,7 +42,7 @@ export function compileService(
     const others = upstream.isAnnotated ? [] : endpoints;
     addNames(name, isByAddress ? clusterEntries : [...upstream.entries, ...others], sink);
   }
-  for (const [label, entries] of byLabel(endpoints)) {
+  for (const [label, entries] of groupBy(endpoints, ({ label }) => label)) {
     sink.addEntries(keyOf([label, service.name, service.namespace, 'svc']), entries);
   }
   const reached = endpointClaims(endpoints, isByAddress ? clusterEntries : []);
@@ -57,14 +58,8 @@ export function compileService(
 function addNames(name: NameKey, entries: readonly ObjectEntry[], sink: NameSink): void {
   if (entries.length === 0) return;
   sink.addEntries(name, entries);
-  const ports = new Map<NameKey, ObjectEntry[]>();
-  for (const entry of entries) {
-    if (entry.portName === '') continue;
-    const port = portKey(entry.portName, entry.protocol, name);
-    const matching = ports.get(port);
-    if (matching === undefined) ports.set(port, [entry]);
-    else matching.push(entry);
-  }
+  const named = entries.filter(({ portName }) => portName !== '');
+  const ports = groupBy(named, ({ portName, protocol }) => portKey(portName, protocol, name));
   for (const [port, matching] of ports) sink.addEntries(port, matching);
 }
 
@@ -124,16 +119,6 @@ function targetKey(externalName: string): NameKey | undefined {
   }
 }
 
-function byLabel(endpoints: readonly EndpointEntry[]): Map<string, EndpointEntry[]> {
-  const labels = new Map<string, EndpointEntry[]>();
-  for (const entry of endpoints) {
-    const entries = labels.get(entry.label);
-    if (entries === undefined) labels.set(entry.label, [entry]);
-    else entries.push(entry);
-  }
-  return labels;
-}
-
 function clusterClaims(entries: readonly AddressEntry[]): AddressClaim[] {
   return entries.map((entry) => ({ entry, target: entry.target, isClusterIP: true, host: [] }));
 }
@@ -143,13 +128,8 @@ function endpointClaims(
   endpoints: readonly EndpointEntry[],
   clusterEntries: readonly AddressEntry[],
 ): AddressClaim[] {
-  const bySlice = new Map<EndpointSlice, EndpointEntry[]>();
   const places = onePortEach(endpoints);
-  for (const entry of places) {
-    const entries = bySlice.get(entry.slice);
-    if (entries === undefined) bySlice.set(entry.slice, [entry]);
-    else entries.push(entry);
-  }
+  const bySlice = groupBy(places, ({ slice }) => slice);
   return places.map((entry) => ({
     entry,
     target: entry.target,

@@ -1,4 +1,5 @@
 import type { NameKey } from '../../dns/name.ts';
+import { getOrAdd } from '../../support/collections.ts';
 import type { NameChanges } from '../../zone/compiler.ts';
 import type { ZoneChange } from '../../zone/live-zone.ts';
 import type { PackedName } from '../../zone/packed-name.ts';
@@ -64,9 +65,7 @@ export class Outbox {
         gone.push(address);
         continue;
       }
-      const known = owned.get(namespace);
-      if (known === undefined) owned.set(namespace, [address]);
-      else known.push(address);
+      getOrAdd(owned, namespace, () => []).push(address);
     }
     return { owned: [...owned].map(([namespace, addresses]) => ({ namespace, addresses })), gone };
   }

@@ -1,3 +1,4 @@
+import { getOrAdd } from '../../support/collections.ts';
 /** An address and whose it is: what is remembered from one run to the next. */
 export interface Allocation {
   readonly owner: string;
@@ -162,8 +163,7 @@ export class AddressLedger {
 
   #link(links: Map<string, Set<string>>, address: string, owner: string): void {
     const wasUsed = this.isUsed(address);
-    const owners = links.get(address) ?? new Set();
-    links.set(address, owners.add(owner));
+    getOrAdd(links, address, () => new Set()).add(owner);
     if (!wasUsed) this.#changed(address, true);
   }
 

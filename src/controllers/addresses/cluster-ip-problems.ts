@@ -1,7 +1,7 @@
 import { ipFamily } from '../../kube/ip.ts';
 import type { IpFamily, Origin, Service } from '../../kube/objects.ts';
 import { byOrigin, originText } from '../../kube/origin.ts';
-import type { Problem, Severity } from '../../kube/problem.ts';
+import { objectProblem, type Problem, type Severity } from '../../kube/problem.ts';
 import type { AddressAllocator } from './address-allocator.ts';
 
 /**
@@ -119,11 +119,6 @@ function problem(
   fault: string,
   advice: string,
 ): Problem {
-  return {
-    severity,
-    code,
-    message: `Service "${service.name}": ${fault}: ${advice}`,
-    origin: code === 'CLUSTER_IP_ONE_FAMILY' ? service.origin : placeOfAddress(service),
-    object: `Service ${service.namespace}/${service.name}`,
-  };
+  const origin = code === 'CLUSTER_IP_ONE_FAMILY' ? service.origin : placeOfAddress(service);
+  return objectProblem(severity, code, service, `${fault}: ${advice}`, origin);
 }

@@ -3,6 +3,7 @@ import type { IpFamily, Service } from '../../kube/objects.ts';
 import { byOrigin } from '../../kube/origin.ts';
 import type { Problem } from '../../kube/problem.ts';
 import type { Registry } from '../../registry/registry.ts';
+import { getOrAdd } from '../../support/collections.ts';
 import { AddressAllocator } from './address-allocator.ts';
 import type { Allocation } from './address-ledger.ts';
 import type { Reservations } from './address-search.ts';
@@ -188,8 +189,7 @@ export class ClusterIpAllocator {
     for (const ip of namedIPs(claim.service)) {
       const evicted = this.#allocator.name(ip);
       if (evicted !== undefined) moving.add(evicted);
-      const claims = this.#named.get(ip) ?? new Set();
-      this.#named.set(ip, claims.add(claim));
+      const claims = getOrAdd(this.#named, ip, () => new Set()).add(claim);
       if (claims.size > 1) this.#disputed.add(ip);
     }
   }

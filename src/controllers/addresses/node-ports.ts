@@ -1,7 +1,8 @@
 import type { Origin, Service } from '../../kube/objects.ts';
 import { byOrigin, originText } from '../../kube/origin.ts';
-import type { Problem } from '../../kube/problem.ts';
+import { objectProblem, type Problem } from '../../kube/problem.ts';
 import type { Registry } from '../../registry/registry.ts';
+import { getOrAdd } from '../../support/collections.ts';
 
 /** One entry of `spec.ports` that names a port of the nodes. */
 interface Use {
@@ -54,8 +55,7 @@ export class NodePorts {
   #add(uses: readonly Use[]): void {
     for (const use of uses) {
       const port = portOf(use);
-      const all = this.#uses.get(port) ?? new Set();
-      this.#uses.set(port, all.add(use));
+      const all = getOrAdd(this.#uses, port, () => new Set()).add(use);
       if (all.size > 1) this.#disputed.add(port);
     }
   }
@@ -94,11 +94,9 @@ function disputeProblems(port: number, uses: readonly Use[]): Problem[] {
   if (winner === undefined) return [];
   const { service: has } = winner;
   const place = originText(placeOfUse(winner));
-  return losers.map(({ service, at }) => ({
-    severity: 'warning',
-    code: 'NODE_PORT_TAKEN',
-    message: `Service "${service.name}": spec.ports[${at}].nodePort: Invalid value: ${port}: provided port is already allocated: Service ${has.namespace}/${has.name} at ${place} has it`,
-    origin: placeOfUse({ service, at }),
-    object: `Service ${service.namespace}/${service.name}`,
-  }));
+  return losers.map((use) => {
+    const fault = `spec.ports[${use.at}].nodePort: Invalid value: ${port}: provided port is already allocated`;
+    const message = `${fault}: Service ${has.namespace}/${has.name} at ${place} has it`;
+    return objectProblem('warning', 'NODE_PORT_TAKEN', use.service, message, placeOfUse(use));
+  });
 }

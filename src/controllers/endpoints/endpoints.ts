@@ -1,6 +1,7 @@
 import type { EndpointSlice, Pod, Service } from '../../kube/objects.ts';
 import { SKIP_MIRROR_LABEL } from '../../kube/well-known.ts';
 import type { NamespaceObjects } from '../../registry/namespace-objects.ts';
+import { byName, groupBy, sameItems } from '../../support/collections.ts';
 import type { LabelIndex } from './label-index.ts';
 import { podIndex } from './label-index.ts';
 import { mirrorOf } from './mirrored-endpoints.ts';
@@ -47,30 +48,16 @@ export function endpointSlices(
 }
 
 function writtenSlices(objects: NamespaceObjects): Map<string, readonly EndpointSlice[]> {
-  const slices = new Map<string, EndpointSlice[]>();
-  for (const slice of [...objects.slices.values()].sort(byName)) {
-    if (slice.serviceName === '') continue;
-    const known = slices.get(slice.serviceName);
-    if (known) known.push(slice);
-    else slices.set(slice.serviceName, [slice]);
-  }
-  return slices;
-}
-
-function byName(a: EndpointSlice, b: EndpointSlice): number {
-  return a.name < b.name ? -1 : 1;
+  const written = [...objects.slices.values()].filter(({ serviceName }) => serviceName !== '');
+  return groupBy(written.sort(byName), ({ serviceName }) => serviceName);
 }
 
 const podMemo = new WeakMap<Service, { pods: readonly Pod[]; slices: readonly EndpointSlice[] }>();
 
 function fromPods(service: Service, pods: readonly Pod[]): readonly EndpointSlice[] {
   const known = podMemo.get(service);
-  if (known && samePods(known.pods, pods)) return known.slices;
+  if (known && sameItems(known.pods, pods)) return known.slices;
   const slices = slicesFromPods(service, pods);
   podMemo.set(service, { pods, slices });
   return slices;
-}
-
-function samePods(a: readonly Pod[], b: readonly Pod[]): boolean {
-  return a.length === b.length && a.every((pod, index) => pod === b[index]);
 }

@@ -1,4 +1,5 @@
 import type { Labels, Pod } from '../../kube/objects.ts';
+import { byName, getOrAdd } from '../../support/collections.ts';
 
 /** Objects found by label. What a selector finds stands in the order in which they were given. */
 export class LabelIndex<T> {
@@ -9,10 +10,7 @@ export class LabelIndex<T> {
     this.#labelsOf = labelsOf;
     for (const item of items) {
       for (const [key, value] of labelsOf(item)) {
-        const label = `${key}=${value}`;
-        const known = this.#byLabel.get(label);
-        if (known) known.push(item);
-        else this.#byLabel.set(label, [item]);
+        getOrAdd(this.#byLabel, `${key}=${value}`, () => []).push(item);
       }
     }
   }
@@ -51,8 +49,4 @@ export function canBeEndpoint(pod: Pod): boolean {
 /** It will not run again, whatever its conditions say. */
 export function hasEnded({ phase }: Pod): boolean {
   return phase === 'Succeeded' || phase === 'Failed';
-}
-
-function byName(a: Pod, b: Pod): number {
-  return a.name < b.name ? -1 : 1;
 }

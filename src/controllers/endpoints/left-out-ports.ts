@@ -1,6 +1,6 @@
 import type { EndpointSlice, NamespaceView } from '../../kube/objects.ts';
 import { MAX_PORT_ENTRIES, portsWithRecords } from '../../kube/port-limit.ts';
-import type { Problem } from '../../kube/problem.ts';
+import { objectProblem, type Problem } from '../../kube/problem.ts';
 
 /**
  * The slices of a namespace that have so many ports and endpoints that some ports get no records.
@@ -17,12 +17,7 @@ export function leftOutPorts({ services, slices }: NamespaceView): Problem[] {
   });
 }
 
-function leftOut({ namespace, name, origin }: EndpointSlice, count: number, of: number): Problem {
-  return {
-    severity: 'warning',
-    code: 'SLICE_PORTS_LEFT_OUT',
-    message: `EndpointSlice "${name}": only the first ${count} of ${of} ports have records: a Service has at most ${MAX_PORT_ENTRIES} pairs of an address and a port`,
-    origin,
-    object: `EndpointSlice ${namespace}/${name}`,
-  };
+function leftOut(slice: EndpointSlice, count: number, of: number): Problem {
+  const message = `only the first ${count} of ${of} ports have records: a Service has at most ${MAX_PORT_ENTRIES} pairs of an address and a port`;
+  return objectProblem('warning', 'SLICE_PORTS_LEFT_OUT', slice, message);
 }

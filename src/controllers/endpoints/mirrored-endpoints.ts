@@ -1,6 +1,6 @@
 import { MAX_MIRRORED_ADDRESSES, type Mirror, mirrorEndpoints } from '../../kube/endpoints.ts';
 import type { Endpoints, NamespaceView } from '../../kube/objects.ts';
-import type { Problem } from '../../kube/problem.ts';
+import { objectProblem, type Problem } from '../../kube/problem.ts';
 import type { NamespaceObjects } from '../../registry/namespace-objects.ts';
 
 const memo = new WeakMap<Endpoints, Mirror>();
@@ -31,9 +31,7 @@ export function truncatedEndpoints(
     // Written slices take the place of what would be mirrored.
     const isUsed = mirror !== undefined && view.slices.get(service.name) === mirror.slices;
     if (!isUsed || mirror.skipped === 0) return [];
-    const { namespace, name, origin } = endpoints;
-    const message = `Endpoints "${name}": A max of ${MAX_MIRRORED_ADDRESSES} addresses can be mirrored to EndpointSlices per Endpoints subset. ${mirror.skipped} addresses were skipped: write EndpointSlices`;
-    const object = `Endpoints ${namespace}/${name}`;
-    return [{ severity: 'warning', code: 'ENDPOINTS_TRUNCATED', message, origin, object }];
+    const message = `A max of ${MAX_MIRRORED_ADDRESSES} addresses can be mirrored to EndpointSlices per Endpoints subset. ${mirror.skipped} addresses were skipped: write EndpointSlices`;
+    return [objectProblem('warning', 'ENDPOINTS_TRUNCATED', endpoints, message)];
   });
 }

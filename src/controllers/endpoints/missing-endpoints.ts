@@ -10,7 +10,7 @@ import type {
   Workload,
 } from '../../kube/objects.ts';
 import { originText } from '../../kube/origin.ts';
-import type { Problem } from '../../kube/problem.ts';
+import { objectProblem, type Problem } from '../../kube/problem.ts';
 import { ENDPOINTS_DNS_ANNOTATION, SKIP_MIRROR_LABEL } from '../../kube/well-known.ts';
 import type { NamespaceObjects } from '../../registry/namespace-objects.ts';
 import { MAX_POD_ENDPOINTS } from './endpoints.ts';
@@ -32,18 +32,10 @@ export function missingEndpoints(
   if (objects === undefined) return [];
   const search = new SelectorSearch(objects, view.pods);
   return view.services.flatMap((service) =>
-    reasonsOf(service, view, objects, search, isSimulating).map((reason) => hint(service, reason)),
+    reasonsOf(service, view, objects, search, isSimulating).map((reason) =>
+      objectProblem('hint', SERVICE_WITHOUT_ENDPOINTS, service, `no endpoints${reason}`),
+    ),
   );
-}
-
-function hint(service: Service, reason: string): Problem {
-  return {
-    severity: 'hint',
-    code: SERVICE_WITHOUT_ENDPOINTS,
-    message: `Service "${service.name}": no endpoints${reason}`,
-    origin: service.origin,
-    object: `Service ${service.namespace}/${service.name}`,
-  };
 }
 
 /** Each continues the words `no endpoints`. */

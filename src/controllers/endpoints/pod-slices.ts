@@ -10,6 +10,7 @@ import type {
   ServicePort,
 } from '../../kube/objects.ts';
 import { HEADLESS_LABEL, MANAGED_BY_LABEL, SERVICE_NAME_LABEL } from '../../kube/well-known.ts';
+import { getOrAdd } from '../../support/collections.ts';
 
 const MANAGED_BY = 'endpointslice-controller.k8s.io';
 
@@ -49,11 +50,7 @@ function groupByPorts(service: Service, pods: readonly Pod[], family: IpFamily):
     if (addresses.length === 0) continue;
     const ports = resolvePorts(service, pod);
     const key = ports.map((port) => `${port.name}/${port.port}/${port.protocol}`).join(' ');
-    let group = groups.get(key);
-    if (group === undefined) {
-      group = { ports, endpoints: [] };
-      groups.set(key, group);
-    }
+    const group = getOrAdd(groups, key, () => ({ ports, endpoints: [] }));
     group.endpoints.push(endpointOf(service, pod, addresses));
   }
   return [...groups.values()];

@@ -1,5 +1,6 @@
 import type { Labels, Pod, Workload } from '../../kube/objects.ts';
 import type { NamespaceObjects } from '../../registry/namespace-objects.ts';
+import { byName } from '../../support/collections.ts';
 import {
   orderedPod,
   POD_NAME_LABEL,
@@ -51,7 +52,7 @@ export class SelectorSearch {
 
   #everyPod(): Pod[] {
     const pods = new Set([...this.#objects.pods.values(), ...this.#viewed]);
-    return [...pods].sort((a, b) => (a.name < b.name ? -1 : 1));
+    return [...pods].sort(byName);
   }
 
   #workloadOf(podName: string, selector: Labels): Workload[] {

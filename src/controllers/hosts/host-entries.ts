@@ -6,11 +6,12 @@ import type {
   Route,
   Service,
 } from '../../kube/objects.ts';
+import { objectText } from '../../kube/problem.ts';
 import { EVERYTHING, type LabelSelector, parseSelector } from '../../kube/selector.ts';
 import { annotatedHosts, annotatedTargets, annotatedTtl } from './external-dns.ts';
 import { GatewayTargets } from './gateway-targets.ts';
 import { type HostObjects, INGRESS_NAMESPACE } from './host-objects.ts';
-import { type HostProblems, objectText } from './host-problems.ts';
+import type { HostProblems } from './host-problems.ts';
 import type { HostNameRules } from './host-rules.ts';
 import { type HostTargets, hasNoTarget, pointTargets, serviceTargets } from './host-targets.ts';
 import { IngressController } from './ingress-controller.ts';

@@ -7,6 +7,7 @@ import type {
   Service,
 } from '../../kube/objects.ts';
 import type { NamespaceObjects } from '../../registry/namespace-objects.ts';
+import { byName, sameItems } from '../../support/collections.ts';
 import type { HostNameRules, HostResource } from './host-rules.ts';
 
 /** The objects of a namespace that host names are made of, each kind in order of name. */
@@ -30,7 +31,7 @@ export function hostObjects(
 ): HostObjects {
   const isWanted = (resource: HostResource) => resources.includes(resource);
   const all = <T extends { readonly name: string }>(found: ReadonlyMap<string, T> | undefined) =>
-    [...(found?.values() ?? [])].sort((a, b) => (a.name < b.name ? -1 : 1));
+    [...(found?.values() ?? [])].sort(byName);
   const routes = (['HTTPRoute', 'TLSRoute', 'GRPCRoute'] as const).filter(isWanted);
   return {
     ingresses: isWanted('Ingress') ? all(objects?.of('Ingress')) : [],
@@ -43,9 +44,7 @@ export function hostObjects(
 
 /** Unchanged objects are the very same, so this says whether anything has changed. */
 export function isSame(a: HostObjects, b: HostObjects): boolean {
-  const before = everything(a);
-  const after = everything(b);
-  return before.length === after.length && before.every((object, at) => object === after[at]);
+  return sameItems(everything(a), everything(b));
 }
 
 export function everything(objects: HostObjects): readonly object[] {

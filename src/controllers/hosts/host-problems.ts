@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../kube/objects.ts';
-import type { Problem, Severity } from '../../kube/problem.ts';
+import { objectProblem, type Problem, type Severity } from '../../kube/problem.ts';
 
 /** Most problems kept: nobody reads further. */
 const MAX_PROBLEMS = 500;
@@ -29,13 +29,6 @@ export class HostProblems {
       this.#left++;
       return;
     }
-    const text = `${object.kind} ${JSON.stringify(object.name)}: ${message}`;
-    const { origin } = object;
-    this.#problems.push({ severity, code, message: text, origin, object: objectText(object) });
+    this.#problems.push(objectProblem(severity, code, object, message));
   }
-}
-
-/** `Ingress shop/web`. */
-export function objectText({ kind, namespace, name }: KubeObject): string {
-  return `${kind} ${namespace}/${name}`;
 }

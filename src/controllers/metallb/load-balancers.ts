@@ -1,6 +1,6 @@
 import type { IPAddressPool, Labels, LoadBalancerPoint, Service } from '../../kube/objects.ts';
 import { byOrigin } from '../../kube/origin.ts';
-import type { Problem } from '../../kube/problem.ts';
+import { objectProblem, type Problem } from '../../kube/problem.ts';
 import type { Registry } from '../../registry/registry.ts';
 import { AddressLedger, type Allocation } from '../addresses/address-ledger.ts';
 import { LoadBalancerChooser, type LoadBalancerClaim } from './load-balancer-chooser.ts';
@@ -235,28 +235,14 @@ function withPoints(service: Service, addresses: readonly string[]): Service {
 
 /** Its class is for a load balancer that only a cluster has. */
 function foreignProblem(service: Service): Problem {
-  const { namespace, name, loadBalancerClass, origin } = service;
-  return {
-    severity: 'hint',
-    code: LOAD_BALANCER_PENDING,
-    message: `Service "${name}": EXTERNAL-IP stays <pending>: spec.loadBalancerClass ${JSON.stringify(loadBalancerClass)} is for another load balancer than MetalLB: write status.loadBalancer.ingress`,
-    origin,
-    object: `Service ${namespace}/${name}`,
-  };
+  const message = `EXTERNAL-IP stays <pending>: spec.loadBalancerClass ${JSON.stringify(service.loadBalancerClass)} is for another load balancer than MetalLB: write status.loadBalancer.ingress`;
+  return objectProblem('hint', LOAD_BALANCER_PENDING, service, message);
 }
 
 function claimProblem({ service, fault, owner }: LoadBalancerClaim, hasPools: boolean): Problem[] {
   if (fault === undefined) return [];
-  const advice = hasPools
+  const message = hasPools
     ? `Failed to allocate IP for ${JSON.stringify(owner)}: ${fault}`
     : 'EXTERNAL-IP stays <pending>: no load balancer here: write status.loadBalancer.ingress, or an IPAddressPool of MetalLB';
-  return [
-    {
-      severity: hasPools ? 'warning' : 'hint',
-      code: LOAD_BALANCER_PENDING,
-      message: `Service "${service.name}": ${advice}`,
-      origin: service.origin,
-      object: `Service ${owner}`,
-    },
-  ];
+  return [objectProblem(hasPools ? 'warning' : 'hint', LOAD_BALANCER_PENDING, service, message)];
 }

@@ -1,7 +1,7 @@
 import { CORE_SCHEMA, load, YAMLException } from 'js-yaml';
 import { addressRange } from '../../kube/address-range.ts';
 import type { ConfigMap, IPAddressPool } from '../../kube/objects.ts';
-import type { Problem } from '../../kube/problem.ts';
+import { objectProblem, type Problem } from '../../kube/problem.ts';
 
 /** Most pools of one configuration, and ranges of one pool. */
 const MAX_ITEMS = 1_000;
@@ -21,13 +21,7 @@ export interface MetallbConfig {
 export function metallbConfig(map: ConfigMap): MetallbConfig {
   const problems: Problem[] = [];
   const complain = (what: string) => {
-    problems.push({
-      severity: 'error',
-      code: 'METALLB_CONFIG',
-      message: `ConfigMap "${map.name}": data.config: ${what}`,
-      origin: map.origin,
-      object: `ConfigMap ${map.namespace}/${map.name}`,
-    });
+    problems.push(objectProblem('error', 'METALLB_CONFIG', map, `data.config: ${what}`));
   };
   const pools = entriesOf(map.config, complain).flatMap(
     (entry, at) => poolOf(entry, `address-pools[${at}]`, map, complain) ?? [],

@@ -1,7 +1,7 @@
 import { addressNumber } from '../../kube/address-range.ts';
 import { ipFamily } from '../../kube/ip.ts';
 import type { AddressRange, ConfigMap, IPAddressPool } from '../../kube/objects.ts';
-import type { Problem } from '../../kube/problem.ts';
+import { objectProblem, objectText, type Problem } from '../../kube/problem.ts';
 import type { Registry } from '../../registry/registry.ts';
 import { LoadBalancerPool } from './load-balancer-pool.ts';
 import { metallbConfig } from './metallb-config.ts';
@@ -88,7 +88,7 @@ function ignoredProblem(map: ConfigMap): Problem {
     code: 'METALLB_CONFIG_IGNORED',
     message: `ConfigMap "${map.name}" is ignored, as there are IPAddressPools: MetalLB reads no ConfigMap since 0.13`,
     origin: map.origin,
-    object: `ConfigMap ${map.namespace}/${map.name}`,
+    object: objectText(map),
   };
 }
 
@@ -126,13 +126,6 @@ function rangeText({ first, last }: AddressRange): string {
   return first === last ? first : `${first}-${last}`;
 }
 
-function poolProblem(pool: IPAddressPool, detail: string): Problem {
-  const kind = pool.kind;
-  return {
-    severity: 'warning',
-    code: 'METALLB_POOL',
-    message: `${kind} "${pool.name}": ${detail}`,
-    origin: pool.origin,
-    object: `${kind} ${pool.namespace}/${pool.name}`,
-  };
+function poolProblem(pool: IPAddressPool, fault: string): Problem {
+  return objectProblem('warning', 'METALLB_POOL', pool, fault);
 }

@@ -1,5 +1,6 @@
 import type { Pod, Workload } from '../../kube/objects.ts';
 import type { NamespaceObjects } from '../../registry/namespace-objects.ts';
+import { getOrAdd } from '../../support/collections.ts';
 import { canBeEndpoint, LabelIndex } from '../endpoints/label-index.ts';
 import { orderedPod, withoutOwned } from './workload-pods.ts';
 
@@ -76,7 +77,7 @@ function ordinalsOf(
     const at = ordinal - workload.firstOrdinal;
     if (at < 0 || at >= workload.replicas) continue;
     claimed.add(pod);
-    ordinals.set(set, (ordinals.get(set) ?? new Set()).add(ordinal));
+    getOrAdd(ordinals, set, () => new Set()).add(ordinal);
   }
   return { claimed, ordinals };
 }

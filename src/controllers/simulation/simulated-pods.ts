@@ -2,6 +2,7 @@ import type { Pod, Workload } from '../../kube/objects.ts';
 import type { Problem } from '../../kube/problem.ts';
 import type { NamespaceObjects } from '../../registry/namespace-objects.ts';
 import type { Registry } from '../../registry/registry.ts';
+import { sameItems } from '../../support/collections.ts';
 import { AddressAllocator } from '../addresses/address-allocator.ts';
 import type { Allocation } from '../addresses/address-ledger.ts';
 import type { ServiceRanges } from '../addresses/numbered-range.ts';
@@ -186,7 +187,7 @@ export class PodSimulator {
     if (isShort) this.#short.add(namespace);
     else this.#short.delete(namespace);
     const before = this.podsOf(namespace);
-    if (pods.length === before.length && pods.every((pod, at) => pod === before[at])) return false;
+    if (sameItems(pods, before)) return false;
     if (pods.length === 0) this.#pods.delete(namespace);
     else this.#pods.set(namespace, pods);
     return true;

@@ -1,4 +1,4 @@
-import type { Problem } from '../../kube/problem.ts';
+import { objectProblem, type Problem } from '../../kube/problem.ts';
 import { type MissingReplicas, missingCount } from './missing-replicas.ts';
 
 /** Simulated Pods of all namespaces together. One line of YAML asks for 100,000. */
@@ -15,14 +15,8 @@ export function shortageProblem(
   shortage: Shortage,
   ranges: string,
 ): Problem {
-  const { kind, namespace, name, origin } = missing.workload;
-  return {
-    severity: 'warning',
-    code: 'SIMULATED_PODS_MISSING',
-    message: `${kind} "${name}": ${shortageText(missingCount(missing), shortage, ranges)}`,
-    origin,
-    object: `${kind} ${namespace}/${name}`,
-  };
+  const message = shortageText(missingCount(missing), shortage, ranges);
+  return objectProblem('warning', 'SIMULATED_PODS_MISSING', missing.workload, message);
 }
 
 function shortageText(wanted: number, shortage: Shortage, ranges: string): string {

@@ -1,5 +1,6 @@
 import { dns1123Label } from '../../kube/names.ts';
 import type { Labels, Pod, Workload } from '../../kube/objects.ts';
+import { groupBy } from '../../support/collections.ts';
 import { hasLabels } from '../endpoints/label-index.ts';
 
 /** On each Pod of a StatefulSet, so that a Service can select a single one. */
@@ -82,15 +83,10 @@ export function podNameFault(workload: Workload): string | undefined {
  * its Deployments too.
  */
 export function withoutOwned(workloads: readonly Workload[]): Workload[] {
-  const deployments = new Map<string, Labels[]>();
-  for (const { kind, template } of workloads) {
-    const [first] = template.labels;
-    if (kind !== 'Deployment' || first === undefined) continue;
-    const key = first.join('=');
-    const known = deployments.get(key);
-    if (known) known.push(template.labels);
-    else deployments.set(key, [template.labels]);
-  }
+  const labels = workloads
+    .filter(({ kind, template }) => kind === 'Deployment' && template.labels.size > 0)
+    .map(({ template }) => template.labels);
+  const deployments = groupBy(labels, ([first = []]) => first.join('='));
   return workloads.filter(({ kind, template: { labels } }) => {
     if (kind !== 'ReplicaSet' || !labels.has(TEMPLATE_HASH_LABEL)) return true;
     return ![...labels].some((label) =>

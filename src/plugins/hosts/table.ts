@@ -1,6 +1,7 @@
 import { addressBytes, reverseLabels, unmapped } from '../../dns/address.ts';
 import { keyFromText, keyOf, type NameKey, parentOf } from '../../dns/name.ts';
 import { isInAny } from '../../dns/zones.ts';
+import { getOrAdd } from '../../support/collections.ts';
 
 /** Pairs of a name and an address. The largest block lists have half as many. */
 const MAX_ENTRIES = 500_000;
@@ -99,9 +100,8 @@ export class HostsTable {
 
   #point(address: Uint8Array, name: NameKey): void {
     const reverse = keyOf(reverseLabels(address));
-    const names = this.#pointers.get(reverse);
-    if (names === undefined) this.#pointers.set(reverse, [name]);
-    else if (names.length < MAX_NAMES_OF_ADDRESS) names.push(name);
+    const names = getOrAdd(this.#pointers, reverse, () => []);
+    if (names.length < MAX_NAMES_OF_ADDRESS) names.push(name);
   }
 }
 

@@ -2,6 +2,7 @@ import { Class, Type } from '../../../dns/codes.ts';
 import { readUint16 } from '../../../dns/header.ts';
 import { isAtOrBelow, keyOfWire, type NameKey } from '../../../dns/name.ts';
 import type { ResourceRecord } from '../../../dns/record.ts';
+import { groupBy } from '../../../support/collections.ts';
 import type { Query } from '../upstream/query.ts';
 
 /** CNAMEs in one reply: as many as BIND and Unbound allow. */
@@ -64,15 +65,8 @@ function byOwner(
   answer: readonly ResourceRecord[],
   qclass: number,
 ): Map<NameKey, ResourceRecord[]> {
-  const sets = new Map<NameKey, ResourceRecord[]>();
-  for (const record of answer) {
-    if ((record.class ?? Class.IN) !== qclass) continue;
-    const key = keyOfWire(record.owner);
-    const set = sets.get(key);
-    if (set === undefined) sets.set(key, [record]);
-    else set.push(record);
-  }
-  return sets;
+  const records = answer.filter((record) => (record.class ?? Class.IN) === qclass);
+  return groupBy(records, ({ owner }) => keyOfWire(owner));
 }
 
 function signatures(
