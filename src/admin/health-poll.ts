@@ -1,4 +1,5 @@
 import http from 'node:http';
+import { reachableAddress } from '../dns/address.ts';
 import type { SocketAddress } from '../dns/query.ts';
 import { type Logger, LogLimiter } from '../observe/log.ts';
 import type { Counter, Histogram, Metrics } from '../observe/metrics.ts';
@@ -78,7 +79,7 @@ export function askHealth({ address, port }: SocketAddress, timeoutMs: number): 
   const signal = AbortSignal.timeout(timeoutMs);
   return new Promise((resolve, reject) => {
     const request = http.get({
-      ...loopbackOf(address),
+      host: reachableAddress(address),
       port,
       path: '/health',
       agent: false,
@@ -94,10 +95,4 @@ export function askHealth({ address, port }: SocketAddress, timeoutMs: number): 
       response.resume();
     });
   });
-}
-
-/** A server on all addresses is polled on the loopback one. */
-function loopbackOf(address: string): { readonly host: string } {
-  if (address === '' || address === '0.0.0.0') return { host: '127.0.0.1' };
-  return { host: address === '::' ? '::1' : address };
 }

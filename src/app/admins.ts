@@ -3,6 +3,7 @@ import { Exposition } from '../admin/exposition.ts';
 import { HealthPoll } from '../admin/health-poll.ts';
 import { AdminServer } from '../admin/http-server.ts';
 import type { ListenAddress } from '../corefile/listen-address.ts';
+import { isWildcard } from '../dns/address.ts';
 import type { SocketAddress } from '../dns/query.ts';
 import type { Logger } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
@@ -122,11 +123,11 @@ export class Admins {
  * addresses. Then the old one steps aside for the moment in which the new one is opened.
  */
 function overlap(old: ListenAddress, fresh: ListenAddress): boolean {
-  return old.port === fresh.port && old.port !== 0 && [old, fresh].some(isEverywhere);
-}
-
-function isEverywhere({ address }: ListenAddress): boolean {
-  return address === '' || address === '0.0.0.0' || address === '::';
+  return (
+    old.port === fresh.port &&
+    old.port !== 0 &&
+    [old, fresh].some(({ address }) => isWildcard(address))
+  );
 }
 
 async function stopAll(running: Iterable<RunningAdmin>): Promise<void> {

@@ -10,7 +10,6 @@ import { type AdminDirective, adminDirectives } from '../plugins/admin-addresses
 import { boundAddresses, type Interfaces } from '../plugins/bind.ts';
 import { reportUnanswered, resolveDirectives } from '../plugins/resolve-directives.ts';
 import { type CorefileText, readCorefile } from './corefile-text.ts';
-import { deepFreeze } from './deep-freeze.ts';
 import {
   editedBlocks,
   type GivenOptions,
@@ -23,7 +22,7 @@ import { kubernetesBlocks } from './kubernetes-source.ts';
 import { OFF } from './option-readers.ts';
 import { type CommandLineOptions, OPTIONS } from './options.ts';
 import { checkOverlaps, socketsOf } from './server-sockets.ts';
-import { DEFAULTS, DNS_PORT, type Settings } from './settings.ts';
+import { DEFAULTS, DNS_PORT, deepFreeze, type Settings } from './settings.ts';
 
 /** What settings are made from. */
 export interface LoadInput {

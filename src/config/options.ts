@@ -12,9 +12,9 @@ import {
   readPort,
   readRescan,
   readSwitch,
+  stateFolder,
   zoneFaults,
 } from './option-readers.ts';
-import { stateFolder } from './state-folder.ts';
 
 /** What a reader or a default may look at besides the text. */
 export interface OptionWorld {

@@ -5,7 +5,6 @@ import type { AdminDirective } from '../plugins/admin-addresses.ts';
 import type { KubernetesBlock } from '../plugins/kubernetes/directive.ts';
 import { DEFAULT_LIMITS, type Limits } from '../server/limits.ts';
 import type { ZoneOptions } from '../zone/options.ts';
-import { deepFreeze } from './deep-freeze.ts';
 import { defaultOptions, type OptionSettings } from './options.ts';
 
 export type { Limits } from '../server/limits.ts';
@@ -85,3 +84,14 @@ export const DEFAULT_ZONE: ZoneOptions = deepFreeze({
   external: undefined,
   gateway: undefined,
 } satisfies ZoneOptions);
+
+/**
+ * Freezes plain data through and through; functions and the insides of Maps and Sets stay as they
+ * are.
+ */
+export function deepFreeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  Object.freeze(value);
+  for (const part of Object.values(value)) deepFreeze(part);
+  return value;
+}

@@ -68,6 +68,17 @@ export function clearHostBits(address: Uint8Array, length: number, bits: number)
   for (let at = whole + 1; at < length; at++) address[at] = 0;
 }
 
+/** Does the text to listen on stand for every address of the machine? */
+export function isWildcard(address: string): boolean {
+  return address === '' || address === '0.0.0.0' || address === '::';
+}
+
+/** Where this machine reaches what listens on the address: loopback for every address. */
+export function reachableAddress(address: string): string {
+  if (!isWildcard(address)) return address;
+  return address === '::' ? '::1' : '127.0.0.1';
+}
+
 /**
  * Whether an address of 4 or 16 bytes is one that no packet from the Internet may come from:
  * loopback, the private networks of RFC 1918 and RFC 4193, link-local ones, and 100.64.0.0/10

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { givenOptions, optionSettings } from '../../src/config/given-options.ts';
 import { LIBRARY_OPTIONS, OPTION_ROWS, type OptionRow } from '../../src/config/options.ts';
 import { DEFAULTS } from '../../src/config/settings.ts';
+import { ProblemList } from '../../src/corefile/problems.ts';
 import { readText } from '../readme-blocks.ts';
 
 const README = readText('README.md');
@@ -47,5 +49,34 @@ describe('the table of options', () => {
     expect(README.slice(start, README.indexOf('## Operations'))).toMatch(
       new RegExp(`\\b${name}\\b`),
     );
+  });
+});
+
+const HOME = { HOME: '/home/ada' };
+
+describe('the folder of the state', () => {
+  test.for([
+    [undefined, HOME, '/home/ada/.local/state/svcdns'],
+    [undefined, { ...HOME, XDG_STATE_HOME: '/xdg' }, '/xdg/svcdns'],
+    [undefined, { ...HOME, XDG_STATE_HOME: 'relative' }, '/home/ada/.local/state/svcdns'],
+    [
+      undefined,
+      { ...HOME, XDG_STATE_HOME: '/xdg', STATE_DIRECTORY: '/var/lib/svcdns:/b' },
+      '/var/lib/svcdns',
+    ],
+    [undefined, { ...HOME, STATE_DIRECTORY: '' }, '/home/ada/.local/state/svcdns'],
+    [undefined, { ...HOME, SVCDNS_STATE: 'here' }, '/cwd/here'],
+    ['/there', { ...HOME, SVCDNS_STATE: 'here', STATE_DIRECTORY: '/b' }, '/there'],
+    ['there/', HOME, '/cwd/there'],
+    ['off', HOME, undefined],
+    [undefined, { ...HOME, SVCDNS_STATE: 'off' }, undefined],
+    [undefined, { HOME: '/' }, undefined],
+    [undefined, { HOME: '' }, undefined],
+    [undefined, {}, undefined],
+  ] as const)('of --state %s with %o is %s', ([state, env, folder]) => {
+    const options = state === undefined ? {} : { state };
+    const problems = new ProblemList();
+    const given = givenOptions(options, env, problems);
+    expect(optionSettings(given, { env, cwd: '/cwd' }, problems).state).toBe(folder);
   });
 });

@@ -4,6 +4,7 @@ import type { loadOnce } from '../../control/load-once.ts';
 import { stateDisk } from '../../control/state/state-disk.ts';
 import { readState } from '../../control/state/state-file.ts';
 import type { GivenAddresses } from '../../controllers/controllers.ts';
+import { reachableAddress } from '../../dns/address.ts';
 import type { Problem } from '../../kube/problem.ts';
 
 /** Reads manifests once. */
@@ -20,10 +21,7 @@ export const loadNames: LoadOnce = async (...args) => {
  * the settings, and loopback for "every address".
  */
 export function serverAddresses({ listen }: Pick<Settings, 'listen'>): string[] {
-  const addresses = listen.map(({ address }) => {
-    if (address === '' || address === '0.0.0.0') return '127.0.0.1';
-    return address === '::' ? '::1' : address;
-  });
+  const addresses = listen.map(({ address }) => reachableAddress(address));
   return [...new Set(addresses)].filter((address) => !address.includes('%'));
 }
 

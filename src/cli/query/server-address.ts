@@ -1,8 +1,7 @@
 import { isIPv4, isIPv6 } from 'node:net';
-import type { Settings } from '../../config/settings.ts';
-import { DNS_PORT } from '../../config/settings.ts';
+import { DNS_PORT, type Settings } from '../../config/settings.ts';
 import { quoted } from '../../corefile/problems.ts';
-import { addressAndPort } from '../../dns/address.ts';
+import { addressAndPort, isWildcard } from '../../dns/address.ts';
 import { UsageError } from '../command.ts';
 
 /** A server to ask. `host` is an address, or a name that the system's resolver knows. */
@@ -66,7 +65,7 @@ export function serverOfSettings({ listen }: Settings): DnsServer {
       'Cannot tell which port to ask, as the settings leave it open: expected @SERVER:PORT',
     );
   }
-  return { host: ['', '0.0.0.0', '::'].includes(address) ? '127.0.0.1' : address, port };
+  return { host: isWildcard(address) ? '127.0.0.1' : address, port };
 }
 
 /** `127.0.0.1:1053`, `[::1]:1053`. */

@@ -4,10 +4,9 @@ import type { Settings } from '../../config/settings.ts';
 import type { LoadSummary } from '../../control/summary.ts';
 import { SERVICE_WITHOUT_ENDPOINTS } from '../../controllers/endpoints/missing-endpoints.ts';
 import { LOAD_BALANCER_PENDING } from '../../controllers/metallb/load-balancer-request.ts';
-import type { ListenAddress } from '../../corefile/listen-address.ts';
 import { directivesNamed, type Line } from '../../corefile/parse.ts';
 import { isInZone, isReverseZone } from '../../corefile/zone-name.ts';
-import { addressAndPort } from '../../dns/address.ts';
+import { addressAndPort, reachableAddress } from '../../dns/address.ts';
 import type { SocketAddress } from '../../dns/query.ts';
 import type { Problem } from '../../kube/problem.ts';
 import { counted, problemLine, sortedProblems } from '../report/problem-text.ts';
@@ -19,8 +18,8 @@ export interface Started {
   readonly settings: Settings;
   /** The sources of names, and what they came to. */
   readonly loaded: readonly Loaded[];
-  readonly addresses: readonly ListenAddress[];
-  readonly admin: ListenAddress | undefined;
+  readonly addresses: readonly SocketAddress[];
+  readonly admin: SocketAddress | undefined;
   /** Folder that paths are shown relative to. */
   readonly cwd: string;
   /** The text goes to a terminal, which shows colours. */
@@ -163,7 +162,7 @@ function listed(
   ];
 }
 
-function adminLines(admin: ListenAddress | undefined): string[] {
+function adminLines(admin: SocketAddress | undefined): string[] {
   if (admin === undefined) return [];
   return [`Admin: http://${addressAndPort(reachable(admin))}/health, /ready and /metrics`];
 }
@@ -210,14 +209,14 @@ function digLine(started: Started, { source, summary }: Loaded): string {
 }
 
 /**
- * Where the zone is served: other server blocks may be at other ports. Port 0 has
- * become another by now.
+ * Where the zone is served: other server blocks may be at other ports. Port 0 has become another
+ * by now.
  */
 function addressesFor(
   zone: string,
   source: NameSource,
   started: Started,
-): readonly ListenAddress[] {
+): readonly SocketAddress[] {
   const { addresses } = started;
   const block = blockWith(zone, source, started);
   const ports = new Set(block?.listen.map(({ port }) => port));
@@ -238,14 +237,12 @@ function forwardZone(zones: readonly string[]): string | undefined {
   return zones.find((zone) => !isReverseZone(zone));
 }
 
-function isLoopback({ address }: ListenAddress): boolean {
+function isLoopback({ address }: SocketAddress): boolean {
   return address.startsWith('127.') || address === '::1';
 }
 
-/** An address of this machine to ask at, for what listens on all of them. */
-function reachable({ address, port }: ListenAddress): ListenAddress {
-  if (address === '' || address === '0.0.0.0') return { address: '127.0.0.1', port };
-  return { address: address === '::' ? '::1' : address, port };
+function reachable({ address, port }: SocketAddress): SocketAddress {
+  return { address: reachableAddress(address), port };
 }
 
 function shownPath(path: string, cwd: string): string {

@@ -1,5 +1,5 @@
 import type { ListenAddress } from '../../corefile/listen-address.ts';
-import { addressAndPort, plainAddress, withoutInterface } from '../../dns/address.ts';
+import { addressAndPort, isWildcard, plainAddress, withoutInterface } from '../../dns/address.ts';
 
 /**
  * CoreDNS's names for the servers that a group of sockets is: one for each address of `bind`
@@ -19,7 +19,7 @@ export class ServerLabels {
     }
     this.#rest = Math.max(
       0,
-      specs.findIndex(({ address }) => WILDCARDS.has(address)),
+      specs.findIndex(({ address }) => isWildcard(address)),
     );
   }
 
@@ -29,5 +29,3 @@ export class ServerLabels {
     return this.#places.get(withoutInterface(address)) ?? this.#rest;
   }
 }
-
-const WILDCARDS: ReadonlySet<string> = new Set(['', '0.0.0.0', '::']);

@@ -1,7 +1,7 @@
 import { isIPv4 } from 'node:net';
 import type { NetworkInterfaceInfo } from 'node:os';
 import type { ListenAddress } from '../../corefile/listen-address.ts';
-import { plainAddress } from '../../dns/address.ts';
+import { isWildcard, plainAddress } from '../../dns/address.ts';
 import type { SocketAddress } from '../../dns/query.ts';
 
 /** A literal address to listen on, and what to do when that cannot be. */
@@ -63,8 +63,4 @@ function localAddresses(interfaces: Interfaces): string[] {
       scopeid === undefined || scopeid === 0 ? address : `${address}%${name}`,
     ),
   );
-}
-
-function isWildcard(address: string): boolean {
-  return address === '' || address === '0.0.0.0' || address === '::';
 }

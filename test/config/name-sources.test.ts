@@ -1,38 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { givenOptions, optionSettings } from '../../src/config/given-options.ts';
 import { stateFiles } from '../../src/config/name-sources.ts';
-import { ProblemList } from '../../src/corefile/problems.ts';
 import { selector } from '../helpers/block-options.ts';
 import { ZONE_OPTIONS } from '../helpers/in-process.ts';
-
-const HOME = { HOME: '/home/ada' };
-
-describe('the folder of the state', () => {
-  test.for([
-    [undefined, HOME, '/home/ada/.local/state/svcdns'],
-    [undefined, { ...HOME, XDG_STATE_HOME: '/xdg' }, '/xdg/svcdns'],
-    [undefined, { ...HOME, XDG_STATE_HOME: 'relative' }, '/home/ada/.local/state/svcdns'],
-    [
-      undefined,
-      { ...HOME, XDG_STATE_HOME: '/xdg', STATE_DIRECTORY: '/var/lib/svcdns:/b' },
-      '/var/lib/svcdns',
-    ],
-    [undefined, { ...HOME, STATE_DIRECTORY: '' }, '/home/ada/.local/state/svcdns'],
-    [undefined, { ...HOME, SVCDNS_STATE: 'here' }, '/cwd/here'],
-    ['/there', { ...HOME, SVCDNS_STATE: 'here', STATE_DIRECTORY: '/b' }, '/there'],
-    ['there/', HOME, '/cwd/there'],
-    ['off', HOME, undefined],
-    [undefined, { ...HOME, SVCDNS_STATE: 'off' }, undefined],
-    [undefined, { HOME: '/' }, undefined],
-    [undefined, { HOME: '' }, undefined],
-    [undefined, {}, undefined],
-  ] as const)('of --state %s with %o is %s', ([state, env, folder]) => {
-    const options = state === undefined ? {} : { state };
-    const problems = new ProblemList();
-    const given = givenOptions(options, env, problems);
-    expect(optionSettings(given, { env, cwd: '/cwd' }, problems).state).toBe(folder);
-  });
-});
 
 describe('stateFiles()', () => {
   const files = (zone: Partial<typeof ZONE_OPTIONS> = {}, ...manifests: string[]) =>
