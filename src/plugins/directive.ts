@@ -4,6 +4,7 @@ import { didYouMean, type ProblemList, quoted } from '../corefile/problems.ts';
 import { serverKeys } from '../corefile/server-key.ts';
 import { keyFromText, type NameKey, ROOT } from '../dns/name.ts';
 import type { Origin } from '../kube/objects.ts';
+import type { PluginContext } from './plugin.ts';
 
 /** The codes of errors: of an option that is wrong, and of too much of something. */
 interface ProblemCodes {
@@ -54,6 +55,14 @@ export class Directive {
       this.error('this plugin can only be used once per Server Block', origin);
     }
     return lines[0] as Line;
+  }
+
+  /** The one line of a directive that takes neither arguments nor options. */
+  bare(lines: readonly Line[]): Line {
+    const line = this.single(lines);
+    this.hasArgs(line, 0, 0);
+    this.hasNoOptions(line);
+    return line;
   }
 
   /** Whether a line has `least` to `most` arguments; an error that says `expected` when not. */
@@ -114,4 +123,9 @@ function countText(least: number, most: number): string {
   if (most === 0) return 'no argument';
   if (least === most) return `${least}`;
   return most === Number.POSITIVE_INFINITY ? `at least ${least}` : `${least} to ${most}`;
+}
+
+/** The zones of the server block a plugin is in. */
+export function blockZones(context: Pick<PluginContext, 'zones'>): readonly NameKey[] {
+  return context.zones.map(keyFromText);
 }

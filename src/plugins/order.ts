@@ -1,10 +1,10 @@
-import type { ServerBlock } from '../corefile/parse.ts';
+import { directivesNamed, type Line, type ServerBlock } from '../corefile/parse.ts';
 import { plugin as acl } from './acl/setup.ts';
 import { prometheus, ready } from './admin-addresses.ts';
-import { plugin as any } from './any/setup.ts';
+import { plugin as any } from './any/index.ts';
 import { plugin as autopath } from './autopath/setup.ts';
 import { plugin as bind } from './bind.ts';
-import { plugin as bufsize } from './bufsize/setup.ts';
+import { plugin as bufsize } from './bufsize/index.ts';
 import { plugin as cache } from './cache/setup.ts';
 import { plugin as chaos } from './chaos/setup.ts';
 import { plugin as cookies } from './cookies/setup.ts';
@@ -15,17 +15,17 @@ import { plugin as forward } from './forward/setup.ts';
 import { plugin as header } from './header/setup.ts';
 import { plugin as health } from './health/setup.ts';
 import { plugin as hosts } from './hosts/setup.ts';
-import { plugin as k8sExternal } from './k8s_external/setup.ts';
+import { plugin as k8sExternal } from './k8s_external/index.ts';
 import { plugin as k8sGateway } from './k8s_gateway/setup.ts';
-import { plugin as kubernetes } from './kubernetes/setup.ts';
+import { plugin as kubernetes } from './kubernetes/index.ts';
 import { plugin as loadbalance } from './loadbalance/setup.ts';
 import { plugin as local } from './local/setup.ts';
 import { plugin as log } from './log/setup.ts';
 import { plugin as loop } from './loop/setup.ts';
-import { plugin as metadata } from './metadata/setup.ts';
-import { plugin as minimal } from './minimal/setup.ts';
+import { plugin as metadata } from './metadata/index.ts';
+import { plugin as minimal } from './minimal/index.ts';
 import { plugin as multisocket } from './multisocket/setup.ts';
-import { plugin as nsid } from './nsid/setup.ts';
+import { plugin as nsid } from './nsid/index.ts';
 import { plugin as ratelimit } from './ratelimit/setup.ts';
 import { plugin as reload } from './reload/setup.ts';
 import { plugin as rewrite } from './rewrite/setup.ts';
@@ -34,7 +34,7 @@ import { plugin as specialNames } from './special-names/setup.ts';
 import { plugin as template } from './template/setup.ts';
 import { plugin as timeouts } from './timeouts/setup.ts';
 import { plugin as view } from './view/index.ts';
-import { plugin as whoami } from './whoami/setup.ts';
+import { plugin as whoami } from './whoami/index.ts';
 
 const refused = (directive: string, reason: string) => ({ directive, refused: reason });
 
@@ -133,4 +133,24 @@ export function pluginsWith(fact: keyof PluginDeclaration): ReadonlySet<string> 
 export function pluginsIn({ directives }: ServerBlock): PluginDeclaration[] {
   const named = new Set(directives.map(({ name }) => name));
   return PLUGINS.filter(({ directive, isImplied }) => isImplied || named.has(directive));
+}
+
+/**
+ * The directives of a block that decide what comes up to a plugin from below, as one text. Two
+ * blocks with the same text are answered alike, so what the one has kept is good for the other;
+ * comments, the places of lines and the order of different directives are not in it.
+ */
+export function directivesBelow(block: ServerBlock, plugin: PluginDeclaration): string {
+  const below = PLUGINS.slice(PLUGINS.indexOf(plugin) + 1).filter(
+    ({ setup, isNeverCached }) => setup !== undefined && isNeverCached === undefined,
+  );
+  return JSON.stringify(
+    below.flatMap(({ directive }) => directivesNamed(block, directive).map(wordsOf)),
+  );
+}
+
+type Words = readonly (string | Words)[];
+
+function wordsOf({ name, args, block = [] }: Line): Words {
+  return [name, ...args.map(({ text }) => text), block.map(wordsOf)];
 }

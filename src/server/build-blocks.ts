@@ -4,10 +4,9 @@ import { keyFromText, type NameKey } from '../dns/name.ts';
 import { prometheus } from '../plugins/admin-addresses.ts';
 import { linkChain } from '../plugins/chain.ts';
 import { optionsIn, type PluginDeclaration } from '../plugins/declaration.ts';
-import { directivesBelow } from '../plugins/directives-below.ts';
 import type { KubernetesBlock } from '../plugins/kubernetes/directive.ts';
-import { plugin as kubernetesPlugin } from '../plugins/kubernetes/setup.ts';
-import { pluginsIn } from '../plugins/order.ts';
+import { plugin as kubernetesPlugin } from '../plugins/kubernetes/index.ts';
+import { directivesBelow, pluginsIn } from '../plugins/order.ts';
 import type {
   ClusterNames,
   LabelSource,

@@ -4,7 +4,7 @@ import { ProblemList } from '../../src/corefile/problems.ts';
 import { keyFromText } from '../../src/dns/name.ts';
 import { problemText } from '../../src/kube/problem.ts';
 import { setupWith } from '../../src/plugins/autopath/setup.ts';
-import { setup as k8sExternal } from '../../src/plugins/k8s_external/setup.ts';
+import { setup as k8sExternal } from '../../src/plugins/k8s_external/index.ts';
 import type { PluginSetup } from '../../src/plugins/plugin.ts';
 import { setup as rewrite } from '../../src/plugins/rewrite/setup.ts';
 import { setup as template } from '../../src/plugins/template/setup.ts';

@@ -3,9 +3,8 @@ import { didYouMean, quoted } from '../../corefile/problems.ts';
 import { typeCode } from '../../dns/codes.ts';
 import { type Network, NetworkSet, parseNetwork } from '../../dns/network.ts';
 import type { PluginDeclaration } from '../declaration.ts';
-import { Directive } from '../directive.ts';
+import { blockZones, Directive } from '../directive.ts';
 import type { PluginSetup } from '../plugin.ts';
-import { blockZones } from '../zone-match.ts';
 import { Acl, type AclAction, type AclPolicy, type AclRule } from './index.ts';
 
 const ACTIONS = ['allow', 'block', 'filter', 'drop'] as const;

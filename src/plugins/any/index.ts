@@ -1,6 +1,8 @@
 import { Class, Type } from '../../dns/codes.ts';
 import type { ResourceRecord } from '../../dns/record.ts';
-import type { Plugin, Request } from '../plugin.ts';
+import type { PluginDeclaration } from '../declaration.ts';
+import { Directive } from '../directive.ts';
+import type { Plugin, PluginSetup, Request } from '../plugin.ts';
 import { answerReply } from '../reply.ts';
 
 const NAME = 'any';
@@ -15,7 +17,7 @@ const DATA = { kind: 'strings', strings: ['ANY obsoleted', 'See RFC 8482'] } as 
  * Answers queries of type ANY with one short record, so that nobody can use them to multiply
  * traffic.
  */
-export const any: Plugin = {
+const any: Plugin = {
   name: NAME,
   async serve(request, next) {
     return request.type === Type.ANY ? answerReply(NAME, [obsolete(request)]) : next(request);
@@ -26,3 +28,16 @@ function obsolete({ name, qclass }: Request): ResourceRecord {
   const record = { owner: name, type: Type.HINFO, ttl: TTL_SECONDS, data: DATA };
   return qclass === Class.IN ? record : { ...record, class: qclass };
 }
+
+/** Reads `any`. */
+export const setup: PluginSetup = (lines, _context, problems) => {
+  const directive = new Directive('any', problems);
+  directive.bare(lines);
+  return directive.failed ? undefined : any;
+};
+
+export const plugin: PluginDeclaration = {
+  directive: 'any',
+  setup,
+  answers: true,
+};

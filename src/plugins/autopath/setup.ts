@@ -4,9 +4,8 @@ import type { Word } from '../../corefile/parse.ts';
 import { didYouMean, listed, quoted } from '../../corefile/problems.ts';
 import type { NameKey } from '../../dns/name.ts';
 import type { PluginDeclaration } from '../declaration.ts';
-import { Directive } from '../directive.ts';
+import { blockZones, Directive } from '../directive.ts';
 import type { PluginContext, PluginSetup } from '../plugin.ts';
-import { blockZones } from '../zone-match.ts';
 import { Autopath } from './index.ts';
 import { fixedPath, podPath, type SearchPath, searchDomains } from './search-path.ts';
 

@@ -3,9 +3,8 @@ import type { Line, Word } from '../../corefile/parse.ts';
 import { quoted } from '../../corefile/problems.ts';
 import { type NameKey, ROOT } from '../../dns/name.ts';
 import type { PluginDeclaration } from '../declaration.ts';
-import { Directive } from '../directive.ts';
+import { blockZones, Directive } from '../directive.ts';
 import type { PluginSetup } from '../plugin.ts';
-import { blockZones } from '../zone-match.ts';
 import { CachePlugin } from './index.ts';
 import {
   type CacheDraft,

@@ -7,9 +7,7 @@ import { Directive } from '../directive.ts';
 export function parseDebug(lines: readonly Line[], problems: ProblemList): boolean {
   if (lines.length === 0) return false;
   const directive = new Directive('debug', problems);
-  const line = directive.single(lines);
-  directive.hasArgs(line, 0, 0);
-  directive.hasNoOptions(line);
+  directive.bare(lines);
   return true;
 }
 

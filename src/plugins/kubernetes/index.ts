@@ -1,10 +1,12 @@
+import { Type } from '../../dns/codes.ts';
+import type { ResourceRecord } from '../../dns/record.ts';
 import type { LiveZone } from '../../zone/live-zone.ts';
 import type { Lookup } from '../../zone/lookup.ts';
-import type { Reply, Request } from '../plugin.ts';
-import type { RandomIndex } from '../random-index.ts';
+import type { PluginDeclaration } from '../declaration.ts';
+import type { PluginSetup, Reply, Request } from '../plugin.ts';
+import { type RandomIndex, randomIndexFrom } from '../random-index.ts';
 import { nameLabel } from './labels.ts';
 import { type PublishedOptions, PublishedPlugin } from './published-plugin.ts';
-import { turned } from './turned.ts';
 
 const NAME = 'kubernetes';
 
@@ -47,4 +49,28 @@ export class Kubernetes extends PublishedPlugin {
     const isOurs = found.outside === undefined && this.#live.turnsAddresses;
     return isOurs || found.hosts !== undefined ? turned(reply, this.#rotation) : reply;
   }
+}
+
+/** Makes the plugin of the names that the directive, read with the settings, is served with. */
+const setup: PluginSetup = (_lines, { cluster, resolve, clock, random }) =>
+  cluster && new Kubernetes({ ...cluster, resolve, clock, rotation: randomIndexFrom(random) });
+
+export const plugin: PluginDeclaration = {
+  directive: 'kubernetes',
+  setup,
+  answers: true,
+  isNeverCached: true,
+};
+
+/** The same reply with its addresses begun at another one, behind the CNAMEs that lead to them. */
+function turned(reply: Reply, rotation: RandomIndex): Reply {
+  const addresses = reply.answer.filter(isAddress);
+  const by = rotation(addresses.length);
+  if (by === 0) return reply;
+  const others = reply.answer.filter((record) => !isAddress(record));
+  return { ...reply, answer: [...others, ...addresses.slice(by), ...addresses.slice(0, by)] };
+}
+
+function isAddress({ type }: ResourceRecord): boolean {
+  return type === Type.A || type === Type.AAAA;
 }

@@ -1,9 +1,10 @@
 import { Class, rcodeName, typeName } from '../../dns/codes.ts';
 import { MIN_UDP_PAYLOAD_BYTES } from '../../dns/edns.ts';
+import { HEADER_BYTES } from '../../dns/header.ts';
 import { textOf } from '../../dns/name.ts';
 import type { SocketAddress } from '../../dns/query.ts';
+import { recordDataBytes } from '../../dns/record.ts';
 import type { Reply, Request } from '../plugin.ts';
-import { replySize } from './reply-size.ts';
 
 /** A question, what was said to it, and how long that took. */
 export interface Exchanged {
@@ -136,4 +137,22 @@ function replyFlags({ request, reply }: Exchanged): string {
 /** The shortest decimal fraction, never an exponent. */
 function seconds(ms: number): string {
   return (ms / 1000).toFixed(9).replace(/\.?0+$/, '');
+}
+
+/** Type, class, TTL and length of a record, and the root's zero at the end of its owner. */
+const FIXED_RECORD_BYTES = 11;
+
+/**
+ * The size of a reply, as CoreDNS logs it: names not compressed, without OPT, before anything is
+ * cut. What leaves is smaller; `coredns_dns_response_size_bytes` counts that.
+ */
+function replySize(request: Request, reply: Reply): number {
+  if (reply.isSilent) return 0;
+  let size = HEADER_BYTES + request.name.length + 5;
+  for (const section of [reply.answer, reply.authority, reply.additional]) {
+    for (const { owner, data } of section) {
+      size += owner.length + FIXED_RECORD_BYTES + recordDataBytes(data);
+    }
+  }
+  return size;
 }

@@ -1,10 +1,10 @@
+import { Rcode, Type } from '../../dns/codes.ts';
 import type { NameKey } from '../../dns/name.ts';
 import { isInAny } from '../../dns/zones.ts';
 import type { Logger } from '../../observe/log.ts';
 import type { Clock } from '../../support/clock.ts';
 import type { Next, Plugin, PluginContext, Reply, Request } from '../plugin.ts';
 import { type Exchanged, type Format, fieldsOf } from './format.ts';
-import { type ReplyClass, replyClass } from './reply-class.ts';
 
 /** One `log` line of a server block. */
 export interface LogRule {
@@ -41,4 +41,21 @@ export class LogPlugin implements Plugin {
   #write(format: Format, exchanged: Exchanged): void {
     this.#log.info(fieldsOf(exchanged), format(exchanged));
   }
+}
+
+/** CoreDNS's classes of replies, as `class` names them. */
+export const REPLY_CLASSES = ['success', 'denial', 'error'] as const;
+
+export type ReplyClass = (typeof REPLY_CLASSES)[number];
+
+/**
+ * A denial is NXDOMAIN, or NODATA: no answer, and the SOA that says so. No reply at all is an
+ * error, as in CoreDNS.
+ */
+function replyClass({ rcode, answer, authority, isSilent }: Reply): ReplyClass {
+  if (isSilent) return 'error';
+  if (rcode === Rcode.NXDOMAIN) return 'denial';
+  if (rcode !== Rcode.NOERROR) return 'error';
+  const isNodata = answer.length === 0 && authority.some((record) => record.type === Type.SOA);
+  return isNodata ? 'denial' : 'success';
 }

@@ -5,8 +5,7 @@ import type { PluginDeclaration } from '../declaration.ts';
 import { Directive } from '../directive.ts';
 import type { PluginSetup } from '../plugin.ts';
 import { COMMON, formatOf } from './format.ts';
-import { LogPlugin, type LogRule } from './index.ts';
-import { REPLY_CLASSES, type ReplyClass } from './reply-class.ts';
+import { LogPlugin, type LogRule, REPLY_CLASSES, type ReplyClass } from './index.ts';
 
 const MAX_FORMAT_CHARACTERS = 4096;
 

@@ -10,10 +10,10 @@ import {
 import { isInAny } from '../../dns/zones.ts';
 import type { Gauge } from '../../observe/metrics.ts';
 import type { Timer } from '../../support/clock.ts';
+import { blockZones } from '../directive.ts';
 import type { Next, Plugin, PluginContext, Reply, Request } from '../plugin.ts';
 import { errorReply } from '../reply.ts';
 import type { UpstreamHandle } from '../upstream-handle.ts';
-import { blockZones } from '../zone-match.ts';
 
 const NAME = 'loop';
 

@@ -1,6 +1,16 @@
 import type { NameKey } from '../../dns/name.ts';
 import { isInAny } from '../../dns/zones.ts';
-import type { LabelSource, Next, Plugin, Reply, Request, RequestMetadata } from '../plugin.ts';
+import type { PluginDeclaration } from '../declaration.ts';
+import { blockZones, Directive } from '../directive.ts';
+import type {
+  LabelSource,
+  Next,
+  Plugin,
+  PluginSetup,
+  Reply,
+  Request,
+  RequestMetadata,
+} from '../plugin.ts';
 
 /**
  * Gives each question of its zones a place where plugins say what they know of it: `log`, `view`,
@@ -54,3 +64,18 @@ class Labels implements RequestMetadata {
     this.#said.set(label, value);
   }
 }
+
+/** Reads `metadata [ZONES...]`. */
+export const setup: PluginSetup<Metadata> = (lines, context, problems) => {
+  const directive = new Directive('metadata', problems);
+  const line = directive.single(lines);
+  const zones = directive.zones(line.args, blockZones(context));
+  directive.hasNoOptions(line);
+  return directive.failed ? undefined : new Metadata(zones, context.labelSources);
+};
+
+export const plugin: PluginDeclaration<Metadata> = {
+  directive: 'metadata',
+  setup,
+  clusterAnswers: () => 'kept', // whoever reads what it collects says for itself
+};

@@ -1,11 +1,13 @@
 import { Rcode } from '../../dns/codes.ts';
-import type { Plugin, Reply } from '../plugin.ts';
+import type { PluginDeclaration } from '../declaration.ts';
+import { Directive } from '../directive.ts';
+import type { Plugin, PluginSetup, Reply } from '../plugin.ts';
 
 /**
  * Takes the authority and additional sections off positive answers: what the client did not ask
  * for.
  */
-export const minimal: Plugin = {
+const minimal: Plugin = {
   name: 'minimal',
   async serve(request, next) {
     const reply = await next(request);
@@ -24,3 +26,15 @@ function withoutExtras(reply: Reply): Reply {
   if (reply.authority.length === 0 && reply.additional.length === 0) return reply;
   return { ...reply, authority: [], additional: [] };
 }
+
+/** Reads `minimal`. */
+export const setup: PluginSetup = (lines, _context, problems) => {
+  const directive = new Directive('minimal', problems);
+  directive.bare(lines);
+  return directive.failed ? undefined : minimal;
+};
+
+export const plugin: PluginDeclaration = {
+  directive: 'minimal',
+  setup,
+};

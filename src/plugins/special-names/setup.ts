@@ -2,8 +2,8 @@ import { directivesNamed, type Line } from '../../corefile/parse.ts';
 import { zonesFromText } from '../../corefile/zone-name.ts';
 import { keyFromText, type NameKey } from '../../dns/name.ts';
 import type { PluginDeclaration } from '../declaration.ts';
+import { blockZones } from '../directive.ts';
 import type { PluginSetup } from '../plugin.ts';
-import { blockZones } from '../zone-match.ts';
 import { hasSpecial, NAME, type SpecialNames, specialAmong, specialNames } from './index.ts';
 
 /**

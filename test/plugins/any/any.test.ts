@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { setup } from '../../../src/plugins/any/setup.ts';
+import { setup } from '../../../src/plugins/any/index.ts';
 import {
   pluginOf,
   question,

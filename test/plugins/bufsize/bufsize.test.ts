@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Bufsize } from '../../../src/plugins/bufsize/index.ts';
-import { setup } from '../../../src/plugins/bufsize/setup.ts';
+import { type Bufsize, setup } from '../../../src/plugins/bufsize/index.ts';
 import {
   pluginOf,
   question,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Class, Rcode } from '../../../src/dns/codes.ts';
+import { setup } from '../../../src/plugins/k8s_external/index.ts';
 import { readExternal } from '../../../src/plugins/k8s_external/options.ts';
-import { setup } from '../../../src/plugins/k8s_external/setup.ts';
 import type { Next } from '../../../src/plugins/plugin.ts';
 import { errorReply } from '../../../src/plugins/reply.ts';
 import { question, replyLines, setUp, testContext } from '../../helpers/plugin-harness.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { setup } from '../../../src/plugins/metadata/setup.ts';
+import { setup } from '../../../src/plugins/metadata/index.ts';
 import { question, setUp, testContext } from '../../helpers/plugin-harness.ts';
 
 const read = (text: string) => setUp(setup, text, testContext({ zones: ['org'] }));

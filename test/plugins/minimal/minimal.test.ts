@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Rcode } from '../../../src/dns/codes.ts';
-import { setup } from '../../../src/plugins/minimal/setup.ts';
+import { setup } from '../../../src/plugins/minimal/index.ts';
 import type { Reply } from '../../../src/plugins/plugin.ts';
 import { silence } from '../../../src/plugins/reply.ts';
 import {

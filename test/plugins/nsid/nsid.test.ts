@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { describe, expect, test } from 'vitest';
-import { setup } from '../../../src/plugins/nsid/setup.ts';
+import { setup } from '../../../src/plugins/nsid/index.ts';
 import type { Reply, RequestEdns } from '../../../src/plugins/plugin.ts';
 import { silence } from '../../../src/plugins/reply.ts';
 import {

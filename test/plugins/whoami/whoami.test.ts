@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { setup } from '../../../src/plugins/whoami/setup.ts';
+import { setup } from '../../../src/plugins/whoami/index.ts';
 import {
   pluginOf,
   question,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { plugin as cache } from '../../src/plugins/cache/setup.ts';
-import { directivesBelow } from '../../src/plugins/directives-below.ts';
+import { directivesBelow } from '../../src/plugins/order.ts';
 import { parse } from '../corefile/notation.ts';
 
 const below = (...lines: string[]) =>
