@@ -34,7 +34,7 @@ export async function aliasTarget(
   return resolve({ ...request, name: target, key, aliases });
 }
 
-/** The aliases, then what their target has. A failure needs no records: nobody can use them. */
+/** The aliases, then what their target has. A failure needs no records: no client can use them. */
 export function joinedAnswer(
   aliases: readonly ResourceRecord[],
   { rcode, answer }: Reply,

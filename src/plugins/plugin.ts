@@ -26,9 +26,9 @@ export interface RequestEdns {
  * filled and read by the plugins of its server block.
  */
 export interface RequestMetadata {
-  /** Undefined when nobody has said anything under this label. Worked out when it is asked for. */
+  /** Undefined when the label has no value. Computed when it is read. */
   value(label: string): string | undefined;
-  /** Says something, for those who ask later. */
+  /** Sets a value, for later readers. */
   set(label: string, value: string): void;
 }
 
@@ -39,7 +39,7 @@ export interface RequestMetadata {
 export interface Request {
   /** The message ID, for logs. */
   readonly id: number;
-  /** In the client's letters. */
+  /** In the client's case. */
   readonly name: WireName;
   /** `name`, folded. */
   readonly key: NameKey;
@@ -64,18 +64,15 @@ export interface Request {
    * there are any, this is no client's own question: the server asks itself.
    */
   readonly aliases: readonly NameKey[];
-  /**
-   * No client waits for the reply, but somebody who has all the time that there is: a cache that
-   * renews what it holds.
-   */
+  /** No client waits for the reply, but a cache that renews an entry, for however long. */
   readonly isPatient?: true;
   /** Only with `metadata` in the server block. */
   readonly metadata?: RequestMetadata;
 }
 
 /**
- * What is said to a question. Never changed once returned: whoever wants another reply makes a
- * copy, as the same one may stand in a cache or be on its way to other clients.
+ * The reply to a question. Never changed once returned: a plugin that wants another reply makes a
+ * copy, as the same one may be in a cache or on its way to other clients.
  */
 export interface Reply extends ReplyContent {
   readonly recursionAvailable: boolean;
@@ -84,10 +81,9 @@ export interface Reply extends ReplyContent {
   readonly options: readonly EdnsOptionData[];
   readonly error: ExtendedErrorText | undefined;
   /**
-   * It tells of this moment, not of the name, and is never kept. `busy`: nobody was asked, or not
-   * for long enough, because of a limit of ours, or as all upstreams are known to be down.
-   * `pending`: the client's time is over, and upstreams are still being waited for; who asks again
-   * and is patient gets what comes of it.
+   * It is about this moment, not about the name, and is never kept. `busy`: no upstream was asked,
+   * or not for long enough, because of a limit of ours, or as all are known to be down. `pending`:
+   * the client's time is over, and upstreams may still answer; a patient request gets the outcome.
    */
   readonly provisional?: 'busy' | 'pending';
   /** The name of the plugin that made it, for metrics and logs. */
@@ -117,8 +113,8 @@ export interface Plugin {
    */
   keep?(): unknown;
   /**
-   * What it can say of a question under a metadata label; undefined for a label of others. Called
-   * only when somebody asks, so it may be slow.
+   * Its value of a metadata label for a question; undefined for a label of others. Called only when
+   * the label is read, so it may be slow.
    */
   label?(label: string, request: Request): string | undefined;
   /**

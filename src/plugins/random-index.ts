@@ -19,10 +19,10 @@ export function randomIndexFrom(random: PluginContext['random']): RandomIndex {
       pool = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
       at = 0;
     }
-    const drawn = pool.getUint32(at);
+    const number = pool.getUint32(at);
     at += 4;
     // Uneven by at most `count` in 2^32.
-    return Math.floor((drawn * count) / 0x1_0000_0000);
+    return Math.floor((number * count) / 0x1_0000_0000);
   };
 }
 

@@ -19,7 +19,7 @@ export interface WatchedFileOptions {
    * Takes what stands in the file. Throws, or rejects, with an Error that says why it is of no use.
    */
   readonly onContent: (content: Buffer, version: FileVersion) => Promise<void> | void;
-  /** Told once that the file cannot be used, in words for a log; again when the reason changes. */
+  /** Called once when the file cannot be used, in words for a log; again with another reason. */
   readonly onFault: (fault: string) => void;
 }
 
@@ -71,7 +71,7 @@ export class WatchedFile {
     try {
       await this.#readWhenChanged();
     } catch (error) {
-      this.#tell(faultText(error));
+      this.#report(faultText(error));
     }
   }
 
@@ -93,7 +93,7 @@ export class WatchedFile {
     this.#fault = undefined;
   }
 
-  #tell(fault: string): void {
+  #report(fault: string): void {
     if (this.#stopped || fault === this.#fault) return;
     this.#fault = fault;
     this.#options.onFault(fault);

@@ -42,8 +42,8 @@ export interface StaleOptions {
   /** How long after its time an entry may still be served; ms. */
   readonly windowMs: number;
   /**
-   * Longest wait for a fresh answer before the stale one is served; ms. 0: do not wait, refresh
-   * behind the reply.
+   * Longest wait for a fresh answer before the stale one is served; ms. 0: do not wait, refresh in
+   * the background.
    */
   readonly waitMs: number;
   /** TTL of stale records, seconds. */

@@ -45,7 +45,7 @@ export function slotOf(request: Request, kind: EntryKind | 'name'): string {
   end += 4;
   const options = sentOptions(request);
   if (options.length > 0) end = writeOptions(options, end);
-  // Last, so that reading from the end tells where everything before it begins.
+  // Last, so that the end determines where everything before it begins.
   scratch[end] =
     (request.edns?.dnssecOk === true ? 1 : 0) |
     (request.checkingDisabled ? 2 : 0) |

@@ -65,9 +65,9 @@ export function setupIn(machine: Machine): PluginSetup {
     const { folder, clock, log } = context;
     const read = lines.map((line) => readLine(line, { directive, folder, machine, clock, log }));
     if (directive.failed) return undefined;
-    const most = read.reduce((total, { options }) => total + options.maxConcurrent, 0);
+    const maxConcurrent = read.reduce((total, { options }) => total + options.maxConcurrent, 0);
     const places = context.outgoing ?? UNBOUNDED;
-    const mostKept = Math.min(MAX_KEPT_SOCKETS, Math.floor(places.most * KEPT_SHARE));
+    const maxKept = Math.min(MAX_KEPT_SOCKETS, Math.floor(places.most * KEPT_SHARE));
     const upstreamContext: UpstreamContext = {
       clock: forgivingStalls(context.clock),
       log: context.log,
@@ -78,7 +78,11 @@ export function setupIn(machine: Machine): PluginSetup {
         report: localFailureReporter(context),
         later: context.later,
       }),
-      datagramSlots: new DatagramSlots(Math.ceil(most * SOCKETS_EACH), mostKept, gaugesOf(context)),
+      datagramSlots: new DatagramSlots(
+        Math.ceil(maxConcurrent * SOCKETS_EACH),
+        maxKept,
+        gaugesOf(context),
+      ),
       largeReplies: new LargeReplies(context.clock),
     };
     const upstreams = new Upstreams(upstreamContext, context.kept);

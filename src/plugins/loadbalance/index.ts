@@ -30,7 +30,7 @@ export class Loadbalance implements Plugin {
     this.#randomIndex = randomIndex;
   }
 
-  /** Every order is as good as another: answers kept ready may be turned instead of coming here. */
+  /** Any order will do: prepared answers may be rotated instead of coming here. */
   get isPlain(): boolean {
     return this.#options.weights === undefined && this.#options.prefer.length === 0;
   }

@@ -56,9 +56,9 @@ export interface ExchangeOptions {
 const SHORT_OUTAGE_MS = 3000;
 
 /**
- * One query and its tries, whoever asked for it. Begins with one upstream; asks a second when the
- * first is slower than usual, or silent, or fails; takes whichever reply comes first. While all are
- * down it waits for one to come back.
+ * One query and its tries, for any number of clients. Begins with one upstream; asks a second when
+ * the first is slower than usual, or silent, or fails; takes whichever reply comes first. While all
+ * are down it waits for one to come back.
  */
 export class Exchange {
   readonly #query: Query;

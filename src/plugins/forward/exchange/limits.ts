@@ -8,7 +8,7 @@ import type { ForwardOptions } from '../options/options.ts';
 /**
  * A `max_concurrent` up to this is not shared out: the one client of a small site may need all of
  * it. Of a larger one, without an option, a client may have as many as are free (`FairSlots`): a
- * whole office may be behind one address, and still others get through.
+ * whole office may share one address, and still others get through.
  */
 const NOT_SHARED = 100;
 
