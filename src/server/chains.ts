@@ -3,8 +3,7 @@ import type { ServerBlock } from '../corefile/parse.ts';
 import type { ProblemList } from '../corefile/problems.ts';
 import { type NameKey, textOf } from '../dns/name.ts';
 import type { LabelsOf } from '../observe/catalogue.ts';
-import type { Logger } from '../observe/log.ts';
-import { LogLimiter } from '../observe/log.ts';
+import { type Logger, LogLimiter } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import { plugin as cookies } from '../plugins/cookies/setup.ts';
 import { plugin as debug } from '../plugins/debug/setup.ts';
@@ -13,10 +12,8 @@ import type { Plugin } from '../plugins/plugin.ts';
 import { plugin as ratelimit } from '../plugins/ratelimit/setup.ts';
 import type { Clock } from '../support/clock.ts';
 import { BlockExchange, type BlockExchangeOptions } from './answer/block-exchange.ts';
-import { type CookieSecrets, RandomSecrets, SharedSecrets } from './answer/cookie-secrets.ts';
-import { Cookies } from './answer/cookies.ts';
-import { QueryMetrics } from './answer/query-metrics.ts';
-import { ServerLabels } from './answer/server-labels.ts';
+import { type CookieSecrets, Cookies, RandomSecrets, SharedSecrets } from './answer/cookies.ts';
+import { QueryMetrics, ServerLabels } from './answer/query-metrics.ts';
 import {
   type BlockPlan,
   type BuiltBlocks,
@@ -24,9 +21,7 @@ import {
   buildBlocks,
   type SharedContext,
 } from './build-blocks.ts';
-import { bySockets } from './listen/by-sockets.ts';
-import { ownSockets } from './listen/own-sockets.ts';
-import type { SocketGroup } from './listen/socket-groups.ts';
+import { bySockets, ownSockets, type SocketGroup } from './listen/socket-groups.ts';
 import type { ChainQueue } from './queue/chain-queue.ts';
 import { RateLimiter } from './rate-limit/limiter.ts';
 import { socketDirective } from './socket-directive.ts';

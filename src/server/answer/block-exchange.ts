@@ -7,10 +7,14 @@ import { type Exchange, PENDING } from '../exchange.ts';
 import type { TcpLimits } from '../limits.ts';
 import type { ChainQueue } from '../queue/chain-queue.ts';
 import type { Block, BlockTable } from './block.ts';
-import { type ChainedContext, type ChainedOwner, ChainedQuestion } from './chained-question.ts';
+import {
+  type ChainedContext,
+  type ChainedOwner,
+  ChainedQuestion,
+  requestOf,
+} from './chained-question.ts';
 import type { Cookies } from './cookies.ts';
 import { replyLimit, writeRefusal } from './reply.ts';
-import { requestOf } from './request-of.ts';
 import { NOT_OURS } from './resolver.ts';
 
 export interface BlockExchangeOptions extends ChainedContext {

@@ -1,8 +1,10 @@
 import { clientPrefix } from '../../dns/client-prefix.ts';
-import { ExtendedError, Rcode } from '../../dns/codes.ts';
+import { EdnsOption, ExtendedError, Rcode } from '../../dns/codes.ts';
+import { readOptions } from '../../dns/edns.ts';
+import { Flag } from '../../dns/header.ts';
 import type { Query } from '../../dns/query.ts';
 import type { Counter } from '../../observe/metrics.ts';
-import type { Reply } from '../../plugins/plugin.ts';
+import type { Reply, Request } from '../../plugins/plugin.ts';
 import { errorReply } from '../../plugins/reply.ts';
 import type { Clock } from '../../support/clock.ts';
 import type { ChainQuestion } from '../queue/chain-queue.ts';
@@ -10,8 +12,7 @@ import type { ShedReason } from '../queue/sheds.ts';
 import type { RateLimiter } from '../rate-limit/limiter.ts';
 import type { Block } from './block.ts';
 import type { QueryMetrics } from './query-metrics.ts';
-import { TCP_REPLY_BYTES, writeComposed, writeRefusal } from './reply.ts';
-import { requestOf } from './request-of.ts';
+import { questionName, TCP_REPLY_BYTES, writeComposed, writeRefusal } from './reply.ts';
 
 /** What the questions of one socket's blocks share. */
 export interface ChainedContext {
@@ -24,7 +25,7 @@ export interface ChainedContext {
   readonly limiter?: RateLimiter | undefined;
 }
 
-/** Told what becomes of a question. */
+/** Notified of what becomes of a question. */
 export interface ChainedOwner {
   /** It does not wait for its turn any more. */
   left(): void;
@@ -91,9 +92,9 @@ export class ChainedQuestion implements ChainQuestion {
     const text = SHED_TEXTS[reason];
     const question = { key: query.key, type: query.type, client: query.peer };
     for (const plugin of this.#block.plugins) plugin.dropped?.(question, text);
-    const isTold = query.transport === 'tcp' || reason === 'in_chain';
+    const isAnswered = query.transport === 'tcp' || reason === 'in_chain';
     const error = { code: ExtendedError.OTHER, text };
-    const written = isTold ? writeRefusal(query, scratch, Rcode.SERVFAIL, error) : 0;
+    const written = isAnswered ? writeRefusal(query, scratch, Rcode.SERVFAIL, error) : 0;
     this.#reply(written, Rcode.SERVFAIL, '');
   }
 
@@ -123,3 +124,34 @@ export class ChainedQuestion implements ChainQuestion {
     this.#context.panicked(error);
   }
 }
+
+/** A query that has been read, as plugins are given it; `receivedAt` is when it came to them. */
+export function requestOf(query: Query, receivedAt = query.receivedAt): Request {
+  return {
+    id: query.id,
+    name: questionName(query),
+    key: query.key,
+    type: query.type,
+    qclass: query.qclass,
+    recursionDesired: query.recursionDesired,
+    checkingDisabled: (query.flags & Flag.CD) !== 0,
+    authenticData: (query.flags & Flag.AD) !== 0,
+    edns: query.edns
+      ? { size: query.ednsSize, dnssecOk: query.dnssecOk, options: optionsOf(query) }
+      : undefined,
+    client: query.peer,
+    local: query.local,
+    transport: query.transport,
+    size: query.length,
+    receivedAt,
+    aliases: NO_ALIASES,
+  };
+}
+
+/** Cookies are between this server and its client: no plugin sees them, and no upstream. */
+function optionsOf({ input, offset, optionsStart, optionsEnd }: Query) {
+  const options = readOptions(input, offset + optionsStart, offset + optionsEnd);
+  return options.filter(({ code }) => code !== EdnsOption.COOKIE);
+}
+
+const NO_ALIASES: Request['aliases'] = [];

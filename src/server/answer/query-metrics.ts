@@ -1,3 +1,5 @@
+import type { ListenAddress } from '../../corefile/listen-address.ts';
+import { addressAndPort, isWildcard, plainAddress, withoutInterface } from '../../dns/address.ts';
 import { rcodeName, typeName } from '../../dns/codes.ts';
 import type { NameKey } from '../../dns/name.ts';
 import type { Query, SocketAddress, Transport } from '../../dns/query.ts';
@@ -5,7 +7,6 @@ import { longestZone } from '../../dns/zones.ts';
 import { CATALOGUE } from '../../observe/catalogue.ts';
 import type { Counter, Histogram, Metrics } from '../../observe/metrics.ts';
 import type { Block } from './block.ts';
-import type { ServerLabels } from './server-labels.ts';
 
 /** CoreDNS's label for queries that no zone of the server takes. */
 const NO_ZONE = 'dropped';
@@ -156,4 +157,33 @@ class ZoneMetrics {
 interface Sizes {
   readonly query: Histogram;
   readonly reply: Histogram;
+}
+
+/**
+ * CoreDNS's names for the servers that a group of sockets is: one for each address of `bind`
+ * (`dns://127.0.0.1:53`, `dns://[::1]:53`), and a single `dns://:53` for all addresses.
+ */
+export class ServerLabels {
+  /** In the order of the addresses, at least one. */
+  readonly all: readonly string[];
+  readonly #places = new Map<string, number>();
+  readonly #rest: number;
+
+  constructor(listen: readonly ListenAddress[]) {
+    const specs = listen.length === 0 ? [{ address: '', port: 0 }] : listen;
+    this.all = specs.map((spec) => `dns://${addressAndPort(spec)}`);
+    for (const [place, { address }] of specs.entries()) {
+      this.#places.set(withoutInterface(plainAddress(address)), place);
+    }
+    this.#rest = Math.max(
+      0,
+      specs.findIndex(({ address }) => isWildcard(address)),
+    );
+  }
+
+  /** The place in `all` of the server that has this address of ours. */
+  placeOf(address: string): number {
+    if (this.all.length === 1) return this.#rest;
+    return this.#places.get(withoutInterface(address)) ?? this.#rest;
+  }
 }

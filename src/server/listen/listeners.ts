@@ -3,16 +3,14 @@ import type { SocketAddress } from '../../dns/query.ts';
 import type { Logger } from '../../observe/log.ts';
 import type { Counter, Metrics } from '../../observe/metrics.ts';
 import type { Clock, Timer } from '../../support/clock.ts';
-import { DEFAULT_LIMITS, type Limits } from '../limits.ts';
+import { DEFAULT_LIMITS, type Limits, UDP_RECEIVE_BUFFER_BYTES } from '../limits.ts';
 import { Panics } from '../panics.ts';
 import { TcpConnections } from '../tcp/connections.ts';
 import type { DatagramTransport } from '../udp/datagrams.ts';
 import { hasWildcard, type Interfaces } from './addresses.ts';
-import { Binding, type BindingContext } from './binding.ts';
-import { closeBindings } from './close-bindings.ts';
+import { Binding, type BindingContext, closeBindings } from './binding.ts';
 import { ListenError, type ListenFailure, type ListenSource, listenError } from './listen-error.ts';
 import type { Prepared } from './prepared.ts';
-import { tellReceiveBuffer } from './receive-buffer.ts';
 import { type SocketGroup, socketKey, type WantedSocket, wantedSockets } from './socket-groups.ts';
 
 export interface ListenersOptions {
@@ -49,8 +47,8 @@ export class Listeners {
   #groups: readonly SocketGroup[] = [];
   /** By wanted address and port, in the order they were bound. */
   #bound = new Map<string, Binding>();
-  /** Failures already in the log, so that a lasting one is told once. */
-  readonly #told = new Map<string, string>();
+  /** Failures already in the log, so that a lasting one is reported once. */
+  readonly #reported = new Map<string, string>();
   #timer: Timer | undefined;
   #polling: Promise<void> | undefined;
   #isHeld = false;
@@ -124,7 +122,7 @@ export class Listeners {
           before.delete(key);
         }
         old.push(...before.values());
-        if (isFirst) tellReceiveBuffer(this.#options.log, this.#receiveBufferBytes());
+        if (isFirst) reportReceiveBuffer(this.#options.log, this.#receiveBufferBytes());
         this.#release();
       },
       closeOld: (graceMs) => this.#close(old, graceMs),
@@ -170,7 +168,7 @@ export class Listeners {
       const failure = await this.#open(socket, opened);
       if (failure === undefined) continue;
       if (!isMissing(failure) || socket.wanted.need === 'required') return failure;
-      this.#tell(await listenError(failure, this.#source));
+      this.#report(await listenError(failure, this.#source));
     }
     return undefined;
   }
@@ -225,8 +223,8 @@ export class Listeners {
     const wanted = this.#wantedOrUndefined();
     if (wanted === undefined) return;
     const addresses = new Set([...wanted.values()].map((socket) => socket.wanted.address));
-    for (const address of this.#told.keys()) {
-      if (!addresses.has(address)) this.#told.delete(address);
+    for (const address of this.#reported.keys()) {
+      if (!addresses.has(address)) this.#reported.delete(address);
     }
     const before = [...this.#bound.keys()].join();
     for (const [key, binding] of this.#bound) {
@@ -247,13 +245,13 @@ export class Listeners {
   async #openLate(socket: WantedSocket): Promise<void> {
     const failure = await this.#open(socket, this.#bound);
     if (failure === undefined) {
-      this.#told.delete(socket.wanted.address);
+      this.#reported.delete(socket.wanted.address);
       this.#bound.get(socketKey(socket.wanted))?.serve(socket.group.exchange);
       return;
     }
     // A new IPv6 address is refused while the kernel makes sure that nobody else has it: next time.
     this.#failures.add(1);
-    this.#tell(await listenError(failure, this.#source));
+    this.#report(await listenError(failure, this.#source));
   }
 
   /** Undefined when the machine does not tell, which is no reason to close anything. */
@@ -266,9 +264,9 @@ export class Listeners {
     }
   }
 
-  #tell(error: ListenError): void {
-    if (this.#told.get(error.address) === error.code) return;
-    this.#told.set(error.address, error.code);
+  #report(error: ListenError): void {
+    if (this.#reported.get(error.address) === error.code) return;
+    this.#reported.set(error.address, error.code);
     this.#options.log.info({ address: error.address, code: error.code }, error.message);
   }
 
@@ -295,3 +293,16 @@ const NOTHING_BOUND: ListenFailure = {
 function isMissing({ cause }: ListenFailure): boolean {
   return cause.code === 'EADDRNOTAVAIL' || cause.code === 'EAFNOSUPPORT';
 }
+
+/**
+ * Logs what the kernel grants of the receive buffer that UDP sockets ask for, and how to get more.
+ */
+function reportReceiveBuffer(log: Logger, grantedBytes: number): void {
+  const fields = { receiveBufferBytes: grantedBytes, asked: UDP_RECEIVE_BUFFER_BYTES };
+  if (grantedBytes >= UDP_RECEIVE_BUFFER_BYTES) log.debug(fields, 'UDP receive buffer');
+  else log.info(fields, SMALL_BUFFER);
+}
+
+const SMALL_BUFFER =
+  'The kernel grants a smaller UDP receive buffer than asked for; a burst of queries may be lost. ' +
+  `More: sudo sysctl net.core.rmem_max=${UDP_RECEIVE_BUFFER_BYTES}`;

@@ -1,7 +1,8 @@
 import type { ListenAddress } from '../../corefile/listen-address.ts';
-import { addressAndPort } from '../../dns/address.ts';
+import { addressAndPort, plainAddress, withoutInterface } from '../../dns/address.ts';
+import type { SocketAddress } from '../../dns/query.ts';
 import type { Exchange } from '../exchange.ts';
-import { type Interfaces, type WantedAddress, wantedAddresses } from './addresses.ts';
+import { type Interfaces, stoodFor, type WantedAddress, wantedAddresses } from './addresses.ts';
 import { ListenError } from './listen-error.ts';
 
 /** Addresses of one port, and who answers there. */
@@ -51,4 +52,83 @@ function namedTwice({ address, port }: WantedAddress): ListenError {
     `Cannot listen on ${place}: two groups of server blocks want it. Write the address in the same way in each 'bind'`,
     { address, port, protocol: 'udp', cause },
   );
+}
+
+/**
+ * Those of the bound addresses where a server block answers: what it forwards there would come back
+ * to it. The addresses of other blocks are other servers as far as it is concerned. `listen` is
+ * what the block wants, `others` what all blocks of the configuration want.
+ */
+export function ownSockets(
+  bound: readonly SocketAddress[],
+  listen: readonly ListenAddress[],
+  others: readonly ListenAddress[],
+): SocketAddress[] {
+  return bound.filter((socket) => {
+    const isHere = (spec: ListenAddress) => isPortOf(spec, socket, others);
+    if (listen.some((spec) => isHere(spec) && isNamed(spec, socket))) return true;
+    // Who names an address answers there, not who has it only because it listens everywhere.
+    if (others.some((spec) => isHere(spec) && isNamed(spec, socket))) return false;
+    return listen.some((spec) => isHere(spec) && stoodFor(spec, socket.address));
+  });
+}
+
+/** Port 0 came to some port that nobody has named. */
+function isPortOf(
+  { port }: ListenAddress,
+  socket: SocketAddress,
+  others: readonly ListenAddress[],
+): boolean {
+  if (port !== 0) return port === socket.port;
+  return !others.some((spec) => spec.port === socket.port);
+}
+
+function isNamed({ address }: ListenAddress, socket: SocketAddress): boolean {
+  const plain = plainAddress(address);
+  return plain === socket.address || plain === withoutInterface(socket.address);
+}
+
+/** Addresses of one port, and the server blocks that all of them have. */
+export type SharedSockets<Block> = [listen: readonly ListenAddress[], blocks: readonly Block[]];
+
+/**
+ * Puts addresses of a port together that the same server blocks want: those blocks share their
+ * sockets. A block that shares one of its addresses with others, and another not, stands in two of
+ * the groups.
+ */
+export function bySockets<Block extends { readonly listen: readonly ListenAddress[] }>(
+  blocks: readonly Block[],
+): SharedSockets<Block>[] {
+  const groups = new Map<string, [ListenAddress[], readonly Block[]]>();
+  for (const { spec, wantedBy } of byAddress(blocks).values()) {
+    const key = [spec.port, ...[...wantedBy].map((block) => blocks.indexOf(block))].join(' ');
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [[spec], [...wantedBy]]);
+    else group[0].push(spec);
+  }
+  return [...groups.values()];
+}
+
+interface WantedSpec<Block> {
+  spec: ListenAddress;
+  readonly wantedBy: Set<Block>;
+}
+
+function byAddress<Block extends { readonly listen: readonly ListenAddress[] }>(
+  blocks: readonly Block[],
+): Map<string, WantedSpec<Block>> {
+  const wanted = new Map<string, WantedSpec<Block>>();
+  for (const block of blocks) {
+    for (const spec of block.listen) {
+      const key = `${plainAddress(spec.address)} ${spec.port}`;
+      const known = wanted.get(key);
+      if (known === undefined) wanted.set(key, { spec, wantedBy: new Set([block]) });
+      else {
+        known.wantedBy.add(block);
+        // The stricter one holds.
+        if (spec.optional !== true) known.spec = spec;
+      }
+    }
+  }
+  return wanted;
 }

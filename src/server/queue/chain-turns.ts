@@ -19,7 +19,7 @@ export interface ChainTurnsOptions {
   readonly schedule: (run: () => void) => void;
   /** Datagrams that have come to the sockets so far. */
   readonly arrived: () => number;
-  /** Told of the time that a turn took, ms. */
+  /** Called with the time that a turn took, ms. */
   readonly took: (ms: number) => void;
 }
 

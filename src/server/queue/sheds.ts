@@ -18,7 +18,7 @@ export interface ShedsOptions {
 const EVERY_MS = 60_000;
 
 /**
- * Counts what is dropped because too much comes, and tells of it once a minute while there is any.
+ * Counts what is dropped because too much comes, and logs it once a minute while there is any.
  */
 export class Sheds {
   readonly #clock: Clock;
@@ -48,7 +48,7 @@ export class Sheds {
     if (this.#timer !== undefined) return;
     this.#since = this.#clock.now();
     this.#chainMs = 0;
-    this.#timer = this.#clock.setTimeout(() => this.#tell(), EVERY_MS);
+    this.#timer = this.#clock.setTimeout(() => this.#report(), EVERY_MS);
   }
 
   /** The plugins had a turn of so many ms. */
@@ -56,14 +56,14 @@ export class Sheds {
     this.#chainMs += ms;
   }
 
-  /** Tells of what there is to tell, and lets go of its timer. */
+  /** Logs what there is to log, and lets go of its timer. */
   stop(): void {
     if (this.#timer === undefined) return;
     this.#timer.cancel();
-    this.#tell();
+    this.#report();
   }
 
-  #tell(): void {
+  #report(): void {
     const passedMs = Math.max(1, this.#clock.now() - this.#since);
     const chainShare = Math.round((this.#chainMs / passedMs) * 100) / 100;
     const counts = this.#counts;

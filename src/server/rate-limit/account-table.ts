@@ -26,8 +26,8 @@ export class AccountTable {
   readonly #chargedAt: Float64Array;
   /** Replies that each was behind for. */
   readonly #over: Int32Array;
-  /** When the log last told of each; ms. */
-  readonly #toldAt: Float64Array;
+  /** When each was last in the log; ms. */
+  readonly #loggedAt: Float64Array;
   readonly #evictions: Counter;
   /** Accounts in use. */
   entries = 0;
@@ -46,7 +46,7 @@ export class AccountTable {
     this.#balance = new Float64Array(places);
     this.#chargedAt = new Float64Array(places).fill(Number.NEGATIVE_INFINITY);
     this.#over = new Int32Array(places);
-    this.#toldAt = new Float64Array(places);
+    this.#loggedAt = new Float64Array(places);
   }
 
   /**
@@ -91,10 +91,10 @@ export class AccountTable {
     return this.#over[account]! >>> 0;
   }
 
-  /** Whether the log has not told of it for so long; then it does now. */
+  /** Whether it has not been in the log for so long; then it is now. */
   isNews(account: number, intervalMs: number, now: number): boolean {
-    if (now - this.#toldAt[account]! < intervalMs) return false;
-    this.#toldAt[account] = now;
+    if (now - this.#loggedAt[account]! < intervalMs) return false;
+    this.#loggedAt[account] = now;
     return true;
   }
 
@@ -105,7 +105,7 @@ export class AccountTable {
     this.#balance[at] = 0;
     this.#chargedAt[at] = Number.NEGATIVE_INFINITY;
     this.#over[at] = 0;
-    this.#toldAt[at] = Number.NEGATIVE_INFINITY;
+    this.#loggedAt[at] = Number.NEGATIVE_INFINITY;
     return at;
   }
 }

@@ -10,9 +10,8 @@ import type { RateLimits } from '../../plugins/ratelimit/limits.ts';
 import type { Clock } from '../../support/clock.ts';
 import { truncate, writeRefusal } from '../answer/reply.ts';
 import { AccountTable } from './account-table.ts';
-import { RateCounters } from './counters.ts';
-import { LimitLog, TOLD_EVERY_MS } from './limit-log.ts';
 import { accountName, kindOf, REPLY_KINDS } from './reply-class.ts';
+import { LimitLog, RateCounters, REPORT_EVERY_MS } from './reports.ts';
 
 export interface RateLimiterOptions {
   readonly limits: RateLimits;
@@ -89,8 +88,8 @@ export class RateLimiter {
     const limit = isOwnOver ? kind : 'all';
     const over = isOwnOver ? ownOver : table.over(all);
     this.#counters.limited[limit].add(1);
-    if (table.isNews(all, TOLD_EVERY_MS, now))
-      this.#log.tell(now, () => this.#facts(length, limit, query));
+    if (table.isNews(all, REPORT_EVERY_MS, now))
+      this.#log.report(now, () => this.#facts(length, limit, query));
     if (limits.isLogOnly) return written;
     // The first one slips, so that a client that is just over the limit need not wait.
     if (slip > 0 && (over - 1) % slip === 0) return this.#slip(query, kind === 'errors', output);

@@ -179,7 +179,7 @@ export class TcpConnections {
     try {
       connection.close('panic');
     } catch {
-      this.#remove(connection); // told already; at least its place is free
+      this.#remove(connection); // logged already; at least its place is free
     }
   }
 }

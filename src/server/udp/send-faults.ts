@@ -31,7 +31,7 @@ export interface SendError extends Error {
   readonly port?: number;
 }
 
-/** Counts the replies that the kernel did not take, and tells of each reason once a minute. */
+/** Counts the replies that the kernel did not take, and logs each reason once a minute. */
 export class SendFaults {
   readonly #reasons = new Map<string, Reason>();
   readonly #other: Reason;

@@ -12,8 +12,7 @@ import {
   BlockExchange,
   type BlockExchangeOptions,
 } from '../../../src/server/answer/block-exchange.ts';
-import { QueryMetrics } from '../../../src/server/answer/query-metrics.ts';
-import { ServerLabels } from '../../../src/server/answer/server-labels.ts';
+import { QueryMetrics, ServerLabels } from '../../../src/server/answer/query-metrics.ts';
 import { buildBlocks, type SharedContext } from '../../../src/server/build-blocks.ts';
 import { PENDING } from '../../../src/server/exchange.ts';
 import { ChainQueue } from '../../../src/server/queue/chain-queue.ts';

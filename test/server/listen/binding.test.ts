@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createLoggerTo } from '../../../src/observe/log.ts';
 import { Metrics } from '../../../src/observe/metrics.ts';
-import type { Binding } from '../../../src/server/listen/binding.ts';
-import { closeBindings } from '../../../src/server/listen/close-bindings.ts';
+import { type Binding, closeBindings } from '../../../src/server/listen/binding.ts';
 import { Panics } from '../../../src/server/panics.ts';
 import { FakeClock } from '../../helpers/fake-clock.ts';
 
