@@ -75,7 +75,7 @@ test('the program starts with it without a word on stderr, and tells where names
 
 describe('names outside the cluster', () => {
   // The plugin alone is asked the same with every kind of upstream in
-  // test/plugins/forward/health.test.ts.
+  // test/plugins/forward/upstream/health.test.ts.
   const answered: [upstream: string, scripts: Script[]][] = [
     ['one that is silent, and a good one', [silent, good(TRUE)]],
     ['one that sends garbage, and a good one', [garbage, good(TRUE)]],

@@ -1,7 +1,7 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { expect, onTestFinished, test } from 'vitest';
-import { systemSockets } from '../../../src/plugins/forward/transport/sockets.ts';
+import { systemSockets } from '../../../../src/plugins/forward/transport/sockets.ts';
 
 /** How a query of so many bytes to an address ends. */
 function failureOf(address: string, port: number, bytes: number): Promise<string | undefined> {

@@ -1,14 +1,14 @@
 import type { Answer } from 'dns-packet';
 import { describe, expect, test } from 'vitest';
-import { addressBytes } from '../../../src/dns/address.ts';
-import { isAtOrBelow, keyFromText } from '../../../src/dns/name.ts';
-import { addressRecord, nameRecord } from '../../../src/dns/record.ts';
-import { aliasTarget } from '../../../src/plugins/alias-target.ts';
-import type { Forward } from '../../../src/plugins/forward/index.ts';
-import type { Reply, Request } from '../../../src/plugins/plugin.ts';
-import { answerReply, errorReply } from '../../../src/plugins/reply.ts';
-import { followed } from '../../helpers/plugin-harness.ts';
-import { addressOf, DNSSEC_OK, fromNext, replyTo, World } from './world.ts';
+import { addressBytes } from '../../../../src/dns/address.ts';
+import { isAtOrBelow, keyFromText } from '../../../../src/dns/name.ts';
+import { addressRecord, nameRecord } from '../../../../src/dns/record.ts';
+import { aliasTarget } from '../../../../src/plugins/alias-target.ts';
+import type { Forward } from '../../../../src/plugins/forward/index.ts';
+import type { Reply, Request } from '../../../../src/plugins/plugin.ts';
+import { answerReply, errorReply } from '../../../../src/plugins/reply.ts';
+import { followed } from '../../../helpers/plugin-harness.ts';
+import { addressOf, DNSSEC_OK, fromNext, replyTo, World } from '../world.ts';
 
 const CLUSTER = keyFromText('cluster.local');
 

@@ -1,12 +1,12 @@
 import { describe, expect, test, vi } from 'vitest';
-import { limitedSockets } from '../../../src/plugins/forward/transport/limited-sockets.ts';
+import { limitedSockets } from '../../../../src/plugins/forward/transport/limited-sockets.ts';
 import {
   type DatagramEvents,
   type Sockets,
   systemSockets,
-} from '../../../src/plugins/forward/transport/sockets.ts';
-import { Places } from '../../../src/support/slots.ts';
-import { fromNext as fail, healthy, request, SILENT, World } from './world.ts';
+} from '../../../../src/plugins/forward/transport/sockets.ts';
+import { Places } from '../../../../src/support/slots.ts';
+import { fromNext as fail, healthy, request, SILENT, World } from '../world.ts';
 
 const SHORTAGES = 'svcdns_forward_socket_shortages_total';
 const UP = 'svcdns_forward_upstream_up';

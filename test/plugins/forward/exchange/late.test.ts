@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Forward } from '../../../src/plugins/forward/index.ts';
-import type { Reply, Request } from '../../../src/plugins/plugin.ts';
+import type { Forward } from '../../../../src/plugins/forward/index.ts';
+import type { Reply, Request } from '../../../../src/plugins/plugin.ts';
 import {
   addressOf,
   type FakeUpstream,
@@ -10,7 +10,7 @@ import {
   type Script,
   SILENT,
   World,
-} from './world.ts';
+} from '../world.ts';
 
 const REFUSING: FakeUpstream = {};
 

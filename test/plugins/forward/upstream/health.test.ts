@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Forward } from '../../../src/plugins/forward/index.ts';
-import { answering, type FakeUpstream, fromNext, healthy, SILENT, World } from './world.ts';
+import type { Forward } from '../../../../src/plugins/forward/index.ts';
+import { answering, type FakeUpstream, fromNext, healthy, SILENT, World } from '../world.ts';
 
 const REFUSING: FakeUpstream = {};
 

@@ -9,7 +9,7 @@ import {
   replyTo,
   type Script,
   World,
-} from './world.ts';
+} from '../world.ts';
 
 const alias = (name: string, data: string, ttl = 60): Answer => ({
   type: 'CNAME',

@@ -1,9 +1,9 @@
 import type { Answer } from 'dns-packet';
 import { describe, expect, test } from 'vitest';
-import { LargeReplies } from '../../../src/plugins/forward/upstream/large-replies.ts';
-import { FakeClock } from '../../helpers/fake-clock.ts';
-import { rounds } from '../../helpers/runs.ts';
-import { fromNext, replyTo, type Script, World } from './world.ts';
+import { LargeReplies } from '../../../../src/plugins/forward/upstream/large-replies.ts';
+import { FakeClock } from '../../../helpers/fake-clock.ts';
+import { rounds } from '../../../helpers/runs.ts';
+import { fromNext, replyTo, type Script, World } from '../world.ts';
 
 const MAX_MESSAGE_BYTES = 65_535;
 

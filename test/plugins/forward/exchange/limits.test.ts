@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { keyFromText, ROOT } from '../../../src/dns/name.ts';
-import { domainOf } from '../../../src/plugins/forward/exchange/limits.ts';
-import type { Forward } from '../../../src/plugins/forward/index.ts';
-import { fromNext as fail, healthy, request as requestOf, SILENT, World } from './world.ts';
+import { keyFromText, ROOT } from '../../../../src/dns/name.ts';
+import { domainOf } from '../../../../src/plugins/forward/exchange/limits.ts';
+import type { Forward } from '../../../../src/plugins/forward/index.ts';
+import { fromNext as fail, healthy, request as requestOf, SILENT, World } from '../world.ts';
 
 const LIMITED = (limit: string, times: number) =>
   `svcdns_forward_limited_total{limit="${limit}"} ${times}`;

@@ -5,14 +5,14 @@ import {
   DatagramSlots,
   MIN_CHOICE,
   SWEEP_MS,
-} from '../../../src/plugins/forward/transport/datagram-pool.ts';
+} from '../../../../src/plugins/forward/transport/datagram-pool.ts';
 import {
   type DatagramHold,
   MAX_AGE_MS,
   MAX_USES,
-} from '../../../src/plugins/forward/transport/datagram-socket.ts';
-import type { DatagramEvents } from '../../../src/plugins/forward/transport/sockets.ts';
-import { FakeClock } from '../../helpers/fake-clock.ts';
+} from '../../../../src/plugins/forward/transport/datagram-socket.ts';
+import type { DatagramEvents } from '../../../../src/plugins/forward/transport/sockets.ts';
+import { FakeClock } from '../../../helpers/fake-clock.ts';
 
 const MOST_ASKING = 20;
 const MOST_KEPT = 12;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { addressOf, answering, fromNext, healthy, replyTo, type Script, World } from './world.ts';
+import { addressOf, answering, fromNext, healthy, replyTo, type Script, World } from '../world.ts';
 
 const truncating: Script = ({ bytes, reply }) => reply(replyTo(bytes, { flags: 0x0380 }));
 
