@@ -3,15 +3,24 @@ import { describe, expect, test } from 'vitest';
 import { zoneRecords } from '../../src/cli/names/zone-records.ts';
 import type { Place, Provenance, RecordTable } from '../../src/control/provenance.ts';
 import { Outbox } from '../../src/control/publish/outbox.ts';
+import { Controllers } from '../../src/controllers/controllers.ts';
 import { typeName } from '../../src/dns/codes.ts';
+import type { NameKey } from '../../src/dns/name.ts';
 import type { ResourceRecord } from '../../src/dns/record.ts';
 import { recordText } from '../../src/dns/text.ts';
+import type { KubeObject } from '../../src/kube/objects.ts';
+import { originText } from '../../src/kube/origin.ts';
+import { recordsOf as answersOf } from '../../src/zone/answer.ts';
 import { servedZones } from '../../src/zone/apex.ts';
+import { ClusterRule } from '../../src/zone/cluster.ts';
+import { NameCompiler } from '../../src/zone/compiler.ts';
 import { LiveZone } from '../../src/zone/live-zone.ts';
 import type { ZoneOptions } from '../../src/zone/options.ts';
+import { type PackedName, unpackName } from '../../src/zone/packed-name.ts';
 import { SideZone } from '../../src/zone/side-table.ts';
 import { ZONE_OPTIONS } from '../helpers/in-process.ts';
 import { runs } from '../helpers/runs.ts';
+import { Manifests } from '../registry/load-text.ts';
 import { FilePlane } from './file-plane.ts';
 
 const REVERSE = ['in-addr.arpa', 'ip6.arpa'];
@@ -195,6 +204,17 @@ spec: { selector: { matchLabels: { app: web } }, template: { metadata: { labels:
       `_http._tcp.web.shop.svc.cluster.local. SRV 0 100 80 ${at} < Service shop/web 1, ${why}`,
       `1.0.0.10.in-addr.arpa. PTR ${at} < Service shop/web 1, ${why}`,
     ]);
+  });
+
+  test('with `endpoints` an address is of the endpoint, the cluster IP itself too', () => {
+    const named = SERVICE.replace('spec: {', 'spec: { clusterIP: 10.0.0.1,');
+    const known = recordsOf(named + POD, { clusterIpEndpoints: true, pods: 'disabled' });
+    const why = 'Service shop/web 1, endpoint slice controller, Pod shop/web-1 6';
+    expect(about('web.shop.svc.cluster.local. A', known)).toEqual(
+      ['', '10-0-0-1.', '_http._tcp.'].map(
+        (label) => `${label}web.shop.svc.cluster.local. A 10.0.0.1 < ${why}`,
+      ),
+    );
   });
 
   test.for([
@@ -443,6 +463,55 @@ describe('every record', () => {
         }
       }),
       { numRuns: runs(150) },
+    );
+  });
+
+  /** What the records of the cluster's names are made of, after one manifest has followed another. */
+  function sourcesAfter(looks: readonly string[], chosen: Partial<ZoneOptions>): string[] {
+    const zone = { ...ZONE_OPTIONS, ...chosen };
+    const files = new Manifests({ holdDeletions: false, keepLastGood: false });
+    const controllers = new Controllers(zone);
+    const compiler = new NameCompiler(new ClusterRule(zone), undefined, true);
+    const names = new Map<NameKey, PackedName>();
+    for (const text of looks) {
+      const dirty = [...controllers.update(files.registry, files.take([['a.yaml', text]]))];
+      const views = dirty.flatMap((name) => controllers.view(files.registry, name) ?? []);
+      const gone = dirty.filter((name) => !views.some((view) => view.name === name));
+      const changes = compiler.update({ views, gone, serverAddresses: ['10.0.0.53'] });
+      for (const [key, name] of changes) {
+        if (name === null) names.delete(key);
+        else names.set(key, name);
+      }
+    }
+    const records = [...names].flatMap(([key, packed]) =>
+      unpackName(key, packed).answers.flatMap((answer) => answersOf(key, answer).answer),
+    );
+    const place = (object?: KubeObject) => object && `${object.kind} ${originText(object.origin)}`;
+    return records
+      .map((record) => {
+        const entries = compiler.sourcesOf(record);
+        const from = entries.map(({ object, slice, endpoint }) =>
+          [object, slice, endpoint?.pod].map(place).join(),
+        );
+        return `${recordText(record)} < ${from.join(' ')}`;
+      })
+      .sort();
+  }
+
+  test('has the same sources, however the manifests came to be as they are', () => {
+    fc.assert(
+      fc.property(manifests, manifests, options, (first, last, chosen) => {
+        // Addresses that are given out depend on what there was before.
+        const { serviceRanges, simulatedPods, ...rest } = chosen;
+        const withAddresses = (text: string) =>
+          text.replaceAll(
+            /spec: \{ (?=externalIPs|ipFamily|ports|selector|type: [LN])/g,
+            'spec: { clusterIP: 10.96.0.7, ',
+          );
+        const [before, after] = [withAddresses(first), withAddresses(last)];
+        expect(sourcesAfter([before, after], rest)).toEqual(sourcesAfter([after], rest));
+      }),
+      { numRuns: runs(100) },
     );
   });
 });
