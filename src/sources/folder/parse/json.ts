@@ -1,6 +1,6 @@
 import { MAX_DEPTH } from '../limits.ts';
 import { type Fault, wordAt } from '../report/fault.ts';
-import type { NodeSink } from './positions.ts';
+import { PositionIndex } from './positions.ts';
 
 /** The end of a JSON value, or why there is none. */
 export type JsonOutcome =
@@ -24,9 +24,11 @@ export function readJson(text: string, start: number): JsonOutcome {
   }
 }
 
-/** Tells the nodes of a value that `readJson` accepted. */
-export function tellJsonNodes(text: string, start: number, sink: NodeSink): void {
-  new JsonWalk(text, start, sink).run();
+/** Where the parts of a value begin that `readJson` accepted. */
+export function jsonPositions(text: string, start: number): PositionIndex {
+  const index = new PositionIndex();
+  new JsonWalk(text, start, index).run();
+  return index;
 }
 
 class JsonFault extends Error {
@@ -41,15 +43,15 @@ class JsonFault extends Error {
 /** One pass over one value. Keeps its own stack, so nesting cannot exhaust the real one. */
 class JsonWalk {
   readonly #text: string;
-  readonly #sink: NodeSink | undefined;
+  readonly #index: PositionIndex | undefined;
   /** For each open object its keys and where they are; undefined for an open array. */
   readonly #open: (Map<string, number> | undefined)[] = [];
   #at: number;
 
-  constructor(text: string, start: number, sink: NodeSink | undefined) {
+  constructor(text: string, start: number, index: PositionIndex | undefined) {
     this.#text = text;
     this.#at = start;
-    this.#sink = sink;
+    this.#index = index;
   }
 
   /** The offset after the value. */
@@ -70,7 +72,7 @@ class JsonWalk {
       case '[':
         return this.#opensCollection('list', ']', undefined);
       case '"':
-        this.#sink?.leaf(this.#at, undefined);
+        this.#index?.leaf(this.#at, undefined);
         this.#string();
         return false;
       default:
@@ -91,12 +93,12 @@ class JsonWalk {
         found: `found objects and lists nested over ${MAX_DEPTH} deep, expected fewer`,
       });
     }
-    this.#sink?.begin(kind, this.#at);
+    this.#index?.begin(kind, this.#at);
     this.#at += 1;
     this.#skipSpace();
     if (this.#char() === closer) {
       this.#at += 1;
-      this.#sink?.end();
+      this.#index?.end();
       return false;
     }
     this.#open.push(keys);
@@ -120,7 +122,7 @@ class JsonWalk {
       if (char !== closer) this.#fail(`expected ',' or '${closer}'`);
       this.#at += 1;
       this.#open.pop();
-      this.#sink?.end();
+      this.#index?.end();
     }
   }
 
@@ -135,7 +137,7 @@ class JsonWalk {
       throw new JsonFault({ code: 'MANIFEST_DUPLICATE_KEY', offset, found: key, first });
     }
     keys.set(key, offset);
-    this.#sink?.leaf(offset, key);
+    this.#index?.leaf(offset, key);
     this.#skipSpace();
     if (this.#char() !== ':') this.#fail(`expected ':' after a key`);
     this.#at += 1;
@@ -166,7 +168,7 @@ class JsonWalk {
     LITERAL.lastIndex = this.#at;
     const literal = LITERAL.exec(this.#text)?.[0];
     if (literal === undefined) this.#fail('expected a JSON value');
-    this.#sink?.leaf(this.#at, undefined);
+    this.#index?.leaf(this.#at, undefined);
     this.#at += literal.length;
   }
 

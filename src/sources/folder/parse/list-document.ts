@@ -3,7 +3,7 @@ import type { Document, Path } from '../../../kube/document.ts';
 import type { Origin } from '../../../kube/objects.ts';
 import { MAX_DEPTH } from '../limits.ts';
 import { cutList, type ListDump, type ListPiece } from './list-dump.ts';
-import { PositionIndex, rootOffset, tellYamlNodes } from './positions.ts';
+import { type PositionIndex, rootOffset, yamlPositions } from './positions.ts';
 import { readYaml } from './yaml.ts';
 
 /** A piece of a List that cannot be read by itself: the document has to be parsed whole. */
@@ -12,11 +12,11 @@ export class UncutError extends Error {
 }
 
 /**
- * A List whose items are parsed a few at a time, while they are asked for: 38 MB of YAML parsed
- * whole are 700 MB of events and values. Undefined when the text is no such list. `tick` is told
- * how much has been read, in characters.
+ * A List whose items are parsed a few at a time, as they are needed: 38 MB of YAML parsed whole
+ * are 700 MB of events and values. Undefined when the text is no such list. `tick` is
+ * called with how much has been read, in characters.
  *
- * Asking for the items throws `UncutError` where some of them cannot be read without the others.
+ * Iterating over the items throws `UncutError` where some cannot be read without the others.
  */
 export function listDocument(
   text: string,
@@ -55,7 +55,7 @@ function readFrame({ frame }: ListDump): Frame | undefined {
   if (document === undefined || others.length > 0) return undefined;
   const { value, events } = document;
   if (typeof value !== 'object' || value === null || !isListKind(value)) return undefined;
-  return { value, root: rootOffset(events, frame), positions: () => indexOf(events, frame) };
+  return { value, root: rootOffset(events, frame), positions: () => yamlPositions(events, frame) };
 }
 
 function isListKind(value: object): boolean {
@@ -63,10 +63,7 @@ function isListKind(value: object): boolean {
   return typeof kind === 'string' && kind.endsWith('List');
 }
 
-/**
- * Reads pieces, and keeps the events of the last one: places are asked for while its items are
- * looked at.
- */
+/** Reads pieces, and keeps the events of the last one: places are those of its items, mostly. */
 class PieceReader {
   readonly #text: string;
   readonly #pieces: readonly ListPiece[];
@@ -93,7 +90,7 @@ class PieceReader {
       piece = this.#pieces.find(({ first, count }) => item < first + count) ?? this.#pieces[0]!;
       this.#read(piece);
     }
-    this.#positions ??= indexOf(this.#events, this.#pieceText);
+    this.#positions ??= yamlPositions(this.#events, this.#pieceText);
     return piece.start + this.#positions[find]([item - piece.first, ...rest]);
   }
 
@@ -114,10 +111,4 @@ class PieceReader {
     this.#positions = undefined;
     return value;
   }
-}
-
-function indexOf(events: readonly Event[], text: string): PositionIndex {
-  const index = new PositionIndex();
-  tellYamlNodes(events, text, index);
-  return index;
 }

@@ -13,10 +13,9 @@ import type { Fault } from '../report/fault.ts';
 import { syntaxErrors, tabWarnings } from '../report/typo-problems.ts';
 import { findTypos, type Typo, tabLines } from '../report/typos.ts';
 import { type Chunk, skipBlank, splitDocuments } from './documents.ts';
-import { readJson, tellJsonNodes } from './json.ts';
+import { jsonPositions, readJson } from './json.ts';
 import { listDocument, UncutError } from './list-document.ts';
-import { locatedDocument } from './located-document.ts';
-import { type PositionIndex, rootOffset, tellYamlNodes } from './positions.ts';
+import { locatedDocument, rootOffset, yamlPositions } from './positions.ts';
 import { decodeText, SourceText } from './source-text.ts';
 import { readYaml, yamlEvents } from './yaml.ts';
 
@@ -101,12 +100,12 @@ class FileParser {
   /** Documents so far that could be read. */
   #good = 0;
   /** Characters read since the last progress. */
-  #unsaid = 0;
+  #unreported = 0;
   readonly #failed: Origin[] = [];
   readonly #problems: Problem[] = [];
-  /** Failed documents that nothing is told about, and where the first of them is. */
-  #untold = 0;
-  #firstUntold: Origin | undefined;
+  /** Failed documents beyond MAX_PROBLEMS, and where the first of them is. */
+  #omitted = 0;
+  #firstOmitted: Origin | undefined;
   /** How much may still be searched for typos, characters. */
   #searchable = MAX_TYPO_CHARS;
 
@@ -122,7 +121,7 @@ class FileParser {
       this.#chunk(chunk);
       if (this.#nextIndex > MAX_DOCUMENTS) return this.#tooMany();
     }
-    this.#countTheRest();
+    this.#reportOmitted();
     return {
       file: this.#source.file,
       parsed: true,
@@ -161,7 +160,9 @@ class FileParser {
         this.#fail(start, root, outcome.fault);
         return;
       }
-      this.#add(outcome.value, start, root, (index) => tellJsonNodes(text, root, index), []);
+      const { value } = outcome;
+      const positions = () => jsonPositions(text, root);
+      this.#add(locatedDocument({ value, root, positions }, this.#originAt(start), []));
       this.#tick(outcome.end - root);
       at = skipBlank(text, outcome.end, text.length);
     }
@@ -178,31 +179,22 @@ class FileParser {
     let warnings = tabWarnings(tabLines(text), this.#originAt(start));
     for (const [ordinal, { value, events }] of outcome.documents.entries()) {
       if (value === null || value === undefined) continue;
-      // The events of a list dump are kept, as the place of each item will be asked for. Those of
+      // The events of a list dump are kept, as the place of each item will be needed. Those of
       // other documents are seldom needed and weigh ten times the text: they are parsed again.
       const kept = isList(value) ? events : undefined;
-      const tell = (index: PositionIndex) =>
-        tellYamlNodes(kept ?? yamlEvents(text)[ordinal] ?? [], text, index);
-      this.#add(value, start, rootOffset(events, text), tell, warnings);
+      const root = rootOffset(events, text);
+      const positions = () => yamlPositions(kept ?? yamlEvents(text)[ordinal] ?? [], text);
+      this.#add(locatedDocument({ value, root, positions }, this.#originAt(start), warnings));
       warnings = [];
     }
     this.#tick(text.length);
   }
 
-  /** `start` is where the chunk begins in the file, `root` where the value begins in the chunk. */
-  #add(
-    value: unknown,
-    start: number,
-    root: number,
-    tell: (index: PositionIndex) => void,
-    warnings: readonly Problem[],
-  ): void {
-    const document = locatedDocument(value, root, tell, this.#originAt(start), warnings);
+  #add(document: Document): void {
+    const { value } = document;
+    const items = isList(value) ? this.#watched(value.items) : undefined;
     if (this.#sink === undefined) this.#documents.push(document);
-    else
-      this.#sink.take(
-        isList(value) ? { ...document, items: this.#watched(value.items) } : document,
-      );
+    else this.#sink.take(items === undefined ? document : { ...document, items });
     this.#good += 1;
   }
 
@@ -229,9 +221,9 @@ class FileParser {
   }
 
   #tick(chars: number): void {
-    this.#unsaid += chars;
-    if (this.#unsaid < PROGRESS_CHARS) return;
-    this.#unsaid = 0;
+    this.#unreported += chars;
+    if (this.#unreported < PROGRESS_CHARS) return;
+    this.#unreported = 0;
     this.#sink?.progress();
   }
 
@@ -239,8 +231,8 @@ class FileParser {
   #fail(start: number, root: number, fault: Fault, yaml?: string): void {
     const originAt = this.#originAt(start);
     if (this.#problems.length >= MAX_PROBLEMS) {
-      this.#untold += 1;
-      this.#firstUntold ??= originAt(root);
+      this.#omitted += 1;
+      this.#firstOmitted ??= originAt(root);
     } else {
       const typos = yaml === undefined ? [] : this.#typosIn(yaml, fault);
       this.#problems.push(...syntaxErrors(fault, typos, originAt));
@@ -257,10 +249,10 @@ class FileParser {
     return findTypos(text);
   }
 
-  #countTheRest(): void {
-    const origin = this.#firstUntold;
+  #reportOmitted(): void {
+    const origin = this.#firstOmitted;
     if (origin === undefined) return;
-    const message = `Cannot read ${this.#untold} more documents of this file from here on`;
+    const message = `Cannot read ${this.#omitted} more documents of this file from here on`;
     this.#problems.push({ severity: 'error', code: 'MANIFEST_SYNTAX', message, origin });
   }
 
@@ -282,7 +274,7 @@ function hasMore(items: Iterable<unknown>, most: number): boolean {
   return false;
 }
 
-/** Read between two words of progress; takes some 50 ms. */
+/** Read between two reports of progress; takes some 50 ms. */
 const PROGRESS_CHARS = 256 * 1024;
 
 /** An object as kubectl prints it, roughly. */

@@ -1,5 +1,7 @@
 import { EVENT_ID, type Event, getScalarValue, SCALAR_STYLE, type ScalarEvent } from 'js-yaml';
-import type { Path } from '../../../kube/document.ts';
+import type { Document, Path } from '../../../kube/document.ts';
+import type { Origin } from '../../../kube/objects.ts';
+import type { Problem } from '../../../kube/problem.ts';
 
 /**
  * Where every value of one document begins. Built only when somebody asks for a position, because
@@ -8,14 +10,14 @@ import type { Path } from '../../../kube/document.ts';
  * Nodes lie in the order of the text, each followed by what is inside it; in a mapping, keys and
  * values take turns.
  */
-export class PositionIndex implements NodeSink {
+export class PositionIndex {
   readonly #kinds: NodeKind[] = [];
   readonly #offsets: number[] = [];
   /** The node after this one and everything inside it. */
   readonly #nexts: number[] = [];
   readonly #keys: (string | undefined)[] = [];
   readonly #open: { readonly node: number; readonly isMap: boolean; children: number }[] = [];
-  /** The items of the lists asked about, so that asking for each item in turn stays linear. */
+  /** The items of lists that were looked into, so that each item in turn takes linear time. */
   readonly #items = new Map<number, readonly number[]>();
 
   /** Whether the next node is a mapping's key. */
@@ -34,6 +36,7 @@ export class PositionIndex implements NodeSink {
     this.#nexts[node] = this.#kinds.length;
   }
 
+  /** A scalar or alias; no offset when it is not written down, and `key` only where `atKey`. */
   leaf(offset: number | undefined, key: string | undefined): void {
     // A value that is not written down (`port:`) is where its key is.
     this.#add('leaf', offset ?? this.#offsets.at(-1) ?? 0, key);
@@ -112,17 +115,35 @@ export class PositionIndex implements NodeSink {
 
 type NodeKind = 'map' | 'list' | 'leaf';
 
-/** What is told of a document's nodes, in the order of the text. */
-export interface NodeSink {
-  readonly atKey: boolean;
-  begin(kind: 'map' | 'list', offset: number): void;
-  end(): void;
-  /** A scalar or alias; no offset when it is not written down, and `key` only where `atKey`. */
-  leaf(offset: number | undefined, key: string | undefined): void;
+/** A value that was read, with the way back to its text. */
+interface LocatedValue {
+  readonly value: unknown;
+  /** The offset where it begins. */
+  readonly root: number;
+  /** The places of all its parts; called when the first of them is looked up. */
+  readonly positions: () => PositionIndex;
 }
 
-/** Tells the nodes of one YAML document. `text` is what the events' offsets point into. */
-export function tellYamlNodes(events: readonly Event[], text: string, sink: NodeSink): void {
+/** `originAt` makes an Origin of an offset. */
+export function locatedDocument(
+  { value, root, positions }: LocatedValue,
+  originAt: (offset: number) => Origin,
+  warnings: readonly Problem[],
+): Document {
+  let index: PositionIndex | undefined;
+  const known = () => (index ??= positions());
+  return {
+    value,
+    origin: originAt(root),
+    locate: (path: Path) => originAt(known().find(path)),
+    locateKey: (path: Path) => originAt(known().findKey(path)),
+    warnings,
+  };
+}
+
+/** Where the values of one YAML document begin. The events' offsets point into `text`. */
+export function yamlPositions(events: readonly Event[], text: string): PositionIndex {
+  const index = new PositionIndex();
   let depth = 0;
   for (const event of events) {
     switch (event.type) {
@@ -130,22 +151,26 @@ export function tellYamlNodes(events: readonly Event[], text: string, sink: Node
         break;
       case EVENT_ID.MAPPING:
       case EVENT_ID.SEQUENCE:
-        sink.begin(event.type === EVENT_ID.MAPPING ? 'map' : 'list', event.start);
+        index.begin(event.type === EVENT_ID.MAPPING ? 'map' : 'list', event.start);
         depth += 1;
         break;
       case EVENT_ID.SCALAR:
-        sink.leaf(scalarOffset(event, text), sink.atKey ? getScalarValue(text, event) : undefined);
+        index.leaf(
+          scalarOffset(event, text),
+          index.atKey ? getScalarValue(text, event) : undefined,
+        );
         break;
       case EVENT_ID.ALIAS:
-        sink.leaf(event.anchorStart - 1, undefined);
+        index.leaf(event.anchorStart - 1, undefined);
         break;
       case EVENT_ID.POP:
         // The last one closes the document.
-        if (depth > 0) sink.end();
+        if (depth > 0) index.end();
         depth -= 1;
         break;
     }
   }
+  return index;
 }
 
 /** Where the first node of a document begins. */
