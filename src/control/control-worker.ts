@@ -141,11 +141,11 @@ export class ControlWorker {
       this.#post({ kind: 'programmed', ...done });
     if (!this.#hasNews || !this.#isSynced) return;
     this.#hasNews = false;
-    if (this.#problems === undefined) this.#tellLoaded();
-    else this.#summaryTimer ??= this.#clock.setTimeout(() => this.#tellLoaded(), SUMMARY_MS);
+    if (this.#problems === undefined) this.#reportLoaded();
+    else this.#summaryTimer ??= this.#clock.setTimeout(() => this.#reportLoaded(), SUMMARY_MS);
   }
 
-  #tellLoaded(): void {
+  #reportLoaded(): void {
     this.#summaryTimer = undefined;
     this.#memory?.settle();
     const report = this.#source.report();
@@ -156,7 +156,7 @@ export class ControlWorker {
 
   /**
    * Logs what was not wrong before. Whoever started us prints the problems of the first load; files
-   * of which nothing was read are logged then too, as nobody may overlook them.
+   * of which nothing was read are logged then too, as they must not be overlooked.
    */
   #logProblems(all: readonly Problem[]): void {
     const before = this.#problems;

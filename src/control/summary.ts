@@ -35,8 +35,8 @@ export interface SourceSummary {
 }
 
 /**
- * Several sources told as one. Manifests that more than one of them reads, for other zones or with
- * other options, count once; names count as often as they are published.
+ * Several sources summed up as one. Manifests that more than one of them reads, for other zones or
+ * with other options, count once; names count as often as they are published.
  */
 export function mergeSummaries(sources: readonly SourceSummary[]): LoadSummary {
   const [only] = sources;

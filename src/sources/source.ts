@@ -27,7 +27,7 @@ export interface SourceChange extends ObjectChange {
   readonly changedAt: number | undefined;
 }
 
-/** What a source tells whoever follows it. */
+/** What a source reports as it goes. */
 export interface SourceEvents {
   /** Called once at the start, even when there is nothing to deliver; then for every change. */
   readonly onChange: (change: SourceChange) => void;
@@ -36,7 +36,7 @@ export interface SourceEvents {
   /** Called between pieces of work, of which each takes a second at most. */
   readonly step?: () => void;
   /**
-   * Told what is read before it is, so that somebody knows which it was if that never ends; and
+   * Called before a file is read, so that it is known which it was if that never ends; and with
    * undefined when nothing is being read any more.
    */
   readonly reading?: (version: FileVersion | undefined) => void;

@@ -466,7 +466,7 @@ describe('every record', () => {
     );
   });
 
-  /** What the records of the cluster's names are made of, after one manifest has followed another. */
+  /** What the records of the cluster's names are made of, after one manifest and the next. */
   function sourcesAfter(looks: readonly string[], chosen: Partial<ZoneOptions>): string[] {
     const zone = { ...ZONE_OPTIONS, ...chosen };
     const files = new Manifests({ holdDeletions: false, keepLastGood: false });

@@ -16,9 +16,9 @@ export interface MemoryOptions {
   readonly zone: Pick<ZoneOptions, 'serviceRanges' | 'simulatedPods'>;
   readonly clock: Clock;
   readonly disk: StateDisk;
-  /** Told what could not be read or written, of each file once a minute. */
+  /** Called with what could not be read or written, of each file once a minute. */
   readonly onProblem: (message: string) => void;
-  /** Told of each write that failed. */
+  /** Called for each write that failed. */
   readonly onUnsaved: (what: Kept) => void;
 }
 

@@ -10,7 +10,7 @@ export interface NameKeeperOptions {
   readonly clock: Clock;
   /** Writes the file whole or not at all; rejects when it cannot. */
   readonly write: (bytes: Buffer) => Promise<void>;
-  /** Told of each write that fails. */
+  /** Called for each write that fails. */
   readonly onFault: (error: unknown) => void;
 }
 

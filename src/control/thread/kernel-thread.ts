@@ -2,8 +2,7 @@ import { readFileSync, readlinkSync } from 'node:fs';
 import { setPriority } from 'node:os';
 
 /**
- * Of a kernel's clock tick, in which it tells CPU time: USER_HZ is 100 on every Linux that Node.js
- * runs on.
+ * A kernel's clock tick, the unit of CPU time: USER_HZ is 100 on every Linux that Node.js runs on.
  */
 const TICK_MS = 10;
 
@@ -23,7 +22,7 @@ export function kernelThread(): number {
   }
 }
 
-/** CPU time that a thread of this process has had, ms; undefined when the kernel does not tell. */
+/** CPU time that a thread of this process has had, ms; undefined when the kernel does not say. */
 export function kernelThreadCpuMs(thread: number): number | undefined {
   if (thread === 0) return undefined;
   try {

@@ -5,7 +5,7 @@ export interface ThreadWatchOptions {
   readonly progress: Pick<Progress, 'steps' | 'thread'>;
   /** Monotonic milliseconds. */
   readonly now: () => number;
-  /** CPU time that a thread has had, ms; undefined where nobody tells. */
+  /** CPU time that a thread has had, ms; undefined where it is not known. */
   readonly cpuMs: (thread: number) => number | undefined;
 }
 
@@ -16,7 +16,7 @@ export interface ThreadWatchOptions {
  */
 const HANGING_CPU_MS = 60_000;
 
-/** Time without a step where nobody tells what CPU time a thread has had, ms. */
+/** Time without a step where the CPU time of a thread is not known, ms. */
 const HANGING_MS = 120_000;
 
 /**
@@ -32,9 +32,9 @@ const LOST_MS = 600_000;
 const LATE_MS = 5000;
 
 /**
- * Tells a thread that hangs from one that is slow. A busy machine gives a thread little CPU, a
- * laptop that was shut none at all; neither is its fault, and one put in its place would be no
- * faster. What counts is whether it gets on with the CPU time it has.
+ * Distinguishes a thread that hangs from one that is slow. A busy machine gives a thread little
+ * CPU, a laptop that was shut none at all; neither is its fault, and one put in its place would be
+ * no faster. What counts is whether it gets on with the CPU time it has.
  */
 export class ThreadWatch {
   readonly #options: ThreadWatchOptions;

@@ -32,7 +32,7 @@ export const MAX_ENTRIES = 100_000;
 
 /**
  * Documents of one file that are not empty; as many as one document may have objects. Each takes
- * about 0.1 ms to begin with, so all of them take 20 s, in which progress is told.
+ * about 0.1 ms to begin with, so all of them take 20 s, in which progress is reported.
  */
 export const MAX_DOCUMENTS = 200_000;
 
@@ -60,5 +60,5 @@ export const MAX_TYPO_CHARS = 128 * 1024;
 /** Longest document that is looked through for lines with nothing but a tab, characters. */
 export const MAX_TAB_CHARS = MIB;
 
-/** Problems told about one file, and warnings about one scan; the rest are counted. */
+/** Problems reported of one file, and warnings about one scan; the rest are counted. */
 export const MAX_PROBLEMS = 100;

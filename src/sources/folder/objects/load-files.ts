@@ -9,7 +9,7 @@ import { failedDocument, type LoadedDocument } from './loaded-file.ts';
 import type { FileChanges } from './manifest-objects.ts';
 
 export interface LoadOptions {
-  /** Told each file before its turn, and undefined after the last. */
+  /** Called before each file, and with undefined after the last. */
   readonly reading?: SourceEvents['reading'] | undefined;
   /** Called over and over while files are read. */
   readonly step?: (() => void) | undefined;

@@ -29,7 +29,7 @@ export interface ChangedFile {
   parse(sink?: DocumentSink): ParsedFile;
 }
 
-/** How the files differ from what was told before. */
+/** How the files differ from what was delivered before. */
 export interface FileChanges {
   /** In the order of their paths. */
   readonly changed: readonly ChangedFile[];
@@ -80,15 +80,15 @@ interface Known {
   real: string;
   signature: string;
   isRacy: boolean;
-  /** Of the content last told; '' when none has been. */
+  /** Of the content last delivered; '' when none has been. */
   hash: string;
   isBlank: boolean;
-  /** The problem last told instead of content. */
+  /** The problem last delivered instead of content. */
   fault: string | undefined;
   doubt: { readonly kind: Doubt; readonly since: number } | undefined;
 }
 
-/** Compares the files that are there with those that were told, and says what to tell now. */
+/** Compares the files that are there with those that were delivered. */
 export class KnownFiles {
   readonly #disk: Disk;
   readonly #known = new Map<string, Known>();
@@ -98,7 +98,7 @@ export class KnownFiles {
     this.#disk = disk;
   }
 
-  /** Compares, and takes what it returns for told. */
+  /** Compares, and takes what it returns for delivered. */
   update(scan: Scan, look: Look): FileChanges {
     const before = this.#lookedAt;
     this.#lookedAt = look.now;
@@ -132,7 +132,7 @@ class Comparison {
 
   #compare(found: FoundFile): void {
     if (found.refusal !== undefined) {
-      this.#tellFault(found, found.refusal);
+      this.#reportFault(found, found.refusal);
       return;
     }
     try {
@@ -140,7 +140,7 @@ class Comparison {
     } catch (error) {
       // Gone since it was listed; what becomes of it is decided with the other missing ones.
       if (isGone(error)) return;
-      this.#tellFault(
+      this.#reportFault(
         found,
         problemOf(found, 'MANIFEST_UNREADABLE', `Cannot read this file: ${errorText(error)}`),
       );
@@ -151,7 +151,7 @@ class Comparison {
     const stamp = this.#disk.lstat(found.real);
     if (this.#isRefused(found, stamp)) return;
     const known = this.#known.get(found.path);
-    if (known !== undefined && !this.#look.isDeep && isAsTold(known, found, stamp)) {
+    if (known !== undefined && !this.#look.isDeep && isUnchanged(known, found, stamp)) {
       this.#present.add(found.path);
       known.doubt = undefined;
       return;
@@ -196,10 +196,10 @@ class Comparison {
     return changedAt >= this.#before ? changedAt : (doubt?.since ?? this.#look.now);
   }
 
-  /** Whether the file is one that must not be read; then that is told. */
+  /** Whether the file is one that must not be read; then that is reported. */
   #isRefused(found: FoundFile, { kind, size }: Stamp): boolean {
     const refusal = this.#refusalOf(found, kind === 'file', size);
-    if (refusal !== undefined) this.#tellFault(found, refusal);
+    if (refusal !== undefined) this.#reportFault(found, refusal);
     return refusal !== undefined;
   }
 
@@ -218,7 +218,7 @@ class Comparison {
     return undefined;
   }
 
-  #tellFault(found: FoundFile, problem: Problem): void {
+  #reportFault(found: FoundFile, problem: Problem): void {
     this.#present.add(found.path);
     const known = this.#remember(found);
     known.doubt = undefined;
@@ -228,7 +228,7 @@ class Comparison {
     this.#changed.push({ file: found.file, hash: '', changedAt: this.#look.now, parse });
   }
 
-  /** The files told before that are there no longer, and surely so. */
+  /** The files delivered before that are there no longer, and surely so. */
   #removed(scan: Scan): string[] {
     const removed: string[] = [];
     for (const [path, known] of this.#known) {
@@ -240,7 +240,7 @@ class Comparison {
       const { file, real } = known;
       if (this.#doubts({ path, file, real }, 'missing', MISSING_FOR_MS, MISSING_AGAIN_MS)) continue;
       this.#known.delete(path);
-      // A file that was never told, as it was being written all the time, is not missed.
+      // A file that was never delivered, as it was being written all the time, is not missed.
       if (known.hash !== '' || known.fault !== undefined) removed.push(known.file);
     }
     return removed.sort();
@@ -277,8 +277,8 @@ class Comparison {
   }
 }
 
-/** Whether the file can be what was told, going by everything but its content. */
-function isAsTold(known: Known, found: FoundFile, stamp: Stamp): boolean {
+/** Whether the file can be what was delivered, going by everything but its content. */
+function isUnchanged(known: Known, found: FoundFile, stamp: Stamp): boolean {
   return (
     known.signature === stamp.signature &&
     known.real === found.real &&

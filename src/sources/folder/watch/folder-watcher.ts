@@ -68,7 +68,7 @@ export class FolderWatcher {
   #problems: readonly Problem[] = [];
   #rescanTimer: Timer | undefined;
   #lookTimer: Timer | undefined;
-  #toldSynced: boolean | undefined;
+  #deliveredSynced: boolean | undefined;
   #isRunning = false;
 
   constructor(options: FolderWatcherOptions) {
@@ -159,10 +159,10 @@ export class FolderWatcher {
 
   #deliver(change: FolderChange): void {
     const { changed, removed, warnings, isSynced } = change;
-    // Undefined before the first delivery, which is made even when there is nothing to tell.
-    const isNews = isSynced !== this.#toldSynced;
+    // Undefined before the first delivery, which is made even when there is nothing to report.
+    const isNews = isSynced !== this.#deliveredSynced;
     if (!isNews && changed.length + removed.length + warnings.length === 0) return;
-    this.#toldSynced = isSynced;
+    this.#deliveredSynced = isSynced;
     this.#onChange(change);
   }
 
