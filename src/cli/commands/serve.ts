@@ -1,5 +1,5 @@
 import { listenPlace } from '../../app/corefile.ts';
-import type { startApp } from '../../app.ts';
+import type { App, startApp } from '../../app.ts';
 import { manifestsOf } from '../../config/name-sources.ts';
 import type { CommandLineOptions } from '../../config/options.ts';
 import type { Settings } from '../../config/settings.ts';
@@ -10,7 +10,7 @@ import { pluginsWith } from '../../plugins/order.ts';
 import { ListenError } from '../../server/listen/listen-error.ts';
 import { keepHeapSmall, packageVersion } from '../../support/process.ts';
 import { readArguments } from '../arguments.ts';
-import { type Command, type CommandIo, Exit, UsageError } from '../command.ts';
+import { type Command, type CommandIo, Exit, type ProcessEvents, UsageError } from '../command.ts';
 import {
   pluginProblems,
   printProblems,
@@ -103,14 +103,7 @@ async function runServe(
   }
   // Before anything that takes time: until then a signal would end the process by itself.
   const stop = stopSignal(io.process, io.clock);
-  let reloader: Reloader | undefined;
-  let isReloadWanted = false;
-  for (const signal of ['SIGHUP', 'SIGUSR1'] as const) {
-    io.process.onSignal(signal, () => {
-      isReloadWanted = true; // during the start, to be kept for later
-      void reloader?.reload();
-    });
-  }
+  const reloads = reloadSignals(io.process);
   const options = commandLineOptions(values);
   const files = new ConfigFiles();
   const loadAgain = () => settingsOf(options, io, files);
@@ -127,29 +120,20 @@ async function runServe(
   const { startApp, createLogger } = await load();
   const metrics = new Metrics();
   const dropped = metrics.counter('svcdns_log_lines_dropped_total');
-  const { logLevel, logFormat } = settings.options;
-  const log = createLogger(logLevel, {
-    dropped,
-    format: logFormat,
-    saidInFull: pluginsWith('logsInFull'),
-  });
+  const { logLevel, logFormat: format } = settings.options;
+  const log = createLogger(logLevel, { dropped, format, saidInFull: pluginsWith('logsInFull') });
   const guard = new CrashGuard(io, log, metrics.counter('coredns_panics_total'));
-  const app = await startApp(settings, { log, metrics }).catch((error: unknown) => {
-    if (error instanceof ListenError || isChainError(error)) return error;
-    throw error;
-  });
-  if (app instanceof Error) {
-    if (isChainError(app)) printProblems(app.problems, io);
-    else io.stderr(`svcdns serve: ${listenPlace(settings, app)}${app.message}\n`);
-    return Exit.FAILED;
-  }
+  const app = await startApp(settings, { log, metrics }).catch((error) =>
+    reportFailedStart(error, settings, io),
+  );
+  if (app === undefined) return Exit.FAILED;
   guard.serving();
   if (lacksStateFolder(settings, options, io)) {
     log.warn(
       'Nothing is kept for the next start: found no home folder: expected a folder behind --state or in SVCDNS_STATE, or off',
     );
   }
-  reloader = new Reloader(settings, {
+  const reloader = new Reloader(settings, {
     app,
     log,
     clock: io.clock,
@@ -161,22 +145,56 @@ async function runServe(
       metrics.gauge('coredns_reload_version_info', { hash: 'sha512', value }).set(1);
     },
   });
-  if (isReloadWanted) void reloader.reload();
-  const waiting = io.clock.setTimeout(() => {
-    if (values.quiet !== true) io.stdout(waitingText(app.addresses, manifestsOf(settings)));
-  }, WAITING_MS);
-  const loaded = await Promise.race([app.whenSynced(), stop]);
-  waiting.cancel();
-  if (loaded !== undefined && values.quiet !== true) {
-    const { addresses, admin } = app;
-    const { cwd, hasColours } = io;
-    const started = { settings, loaded, addresses, admin, cwd, hasColours };
-    io.stdout(startupText({ version: packageVersion(), ...started }));
-  }
+  reloads.to(() => void reloader.reload());
+  const print = values.quiet === true ? () => {} : (text: string) => io.stdout(text);
+  await introduce(app, settings, stop, print, io);
   await stop;
   reloader.stop();
   await app.close();
   return Exit.OK;
+}
+
+/** The signals to reload. One that comes during the start is kept for later. */
+function reloadSignals(process: ProcessEvents): { to(reload: () => void): void } {
+  let isWanted = false;
+  let reload = () => {
+    isWanted = true;
+  };
+  for (const signal of ['SIGHUP', 'SIGUSR1'] as const) process.onSignal(signal, () => reload());
+  return {
+    to: (given) => {
+      reload = given;
+      if (isWanted) reload();
+    },
+  };
+}
+
+/** Prints why the app could not start; what is no such reason is thrown again. */
+function reportFailedStart(error: unknown, settings: Settings, io: CommandIo): undefined {
+  if (isChainError(error)) printProblems(error.problems, io);
+  else if (error instanceof ListenError) {
+    io.stderr(`svcdns serve: ${listenPlace(settings, error)}${error.message}\n`);
+  } else throw error;
+}
+
+/** Prints the start-up text when everything has been read, and before that what is waited for. */
+async function introduce(
+  app: App,
+  settings: Settings,
+  stop: Promise<void>,
+  print: (text: string) => void,
+  { clock, cwd, hasColours }: CommandIo,
+): Promise<void> {
+  const waiting = clock.setTimeout(
+    () => print(waitingText(app.addresses, manifestsOf(settings))),
+    WAITING_MS,
+  );
+  const loaded = await Promise.race([app.whenSynced(), stop]);
+  waiting.cancel();
+  if (loaded === undefined) return;
+  const { addresses, admin } = app;
+  const version = packageVersion();
+  print(startupText({ version, settings, loaded, addresses, admin, cwd, hasColours }));
 }
 
 /** `app.ts` is loaded late, so its class is not at hand. */
