@@ -1,7 +1,6 @@
 import { join, relative, resolve } from 'node:path';
-import { type Files, isStream, NOT_A_FILE } from '../corefile/files.ts';
+import { type Files, isStream, NOT_A_FILE, notTextFault } from '../corefile/files.ts';
 import { MAX_BYTES } from '../corefile/limits.ts';
-import { notTextFault } from '../corefile/not-text.ts';
 import { type ProblemList, quoted, whole } from '../corefile/problems.ts';
 import type { GivenOptions } from './given-options.ts';
 
