@@ -79,6 +79,15 @@ export class Directive {
     for (const option of line.block ?? []) this.unknown(option, []);
   }
 
+  /** Reads the options in the block of a line, each as `readers` says; an error for any other. */
+  options(line: Line, readers: Readonly<Record<string, (option: Line) => void>>): void {
+    for (const option of line.block ?? []) {
+      const read = Object.hasOwn(readers, option.name) ? readers[option.name] : undefined;
+      if (read === undefined) this.unknown(option, Object.keys(readers));
+      else read(option);
+    }
+  }
+
   /** An error for a word that is no option. */
   unknown(option: Line, known: readonly string[]): void {
     const expected =

@@ -59,9 +59,9 @@ function isAnswer(reply: Reply): boolean {
 }
 
 /** The reply for one name as that for another: with an alias in front when it has records. */
-function aliased(reply: Reply, asked: WireName, found: WireName): Reply {
+function aliased(reply: Reply, question: WireName, found: WireName): Reply {
   const [first] = reply.answer;
   if (first === undefined) return reply;
-  const alias = nameRecord(asked, Type.CNAME, found, first.ttl);
+  const alias = nameRecord(question, Type.CNAME, found, first.ttl);
   return { ...reply, answer: [alias, ...reply.answer] };
 }

@@ -29,10 +29,11 @@ export function parseCookies(lines: readonly Line[], problems: ProblemList): Coo
     directive.hasNoOptions(line);
     return { ...options, isOff: true };
   }
-  for (const option of line.block ?? []) {
-    if (option.name !== 'secret') directive.unknown(option, ['secret']);
-    else options = { ...options, secrets: secrets(option, directive) };
-  }
+  directive.options(line, {
+    secret: (option) => {
+      options = { ...options, secrets: secrets(option, directive) };
+    },
+  });
   return options;
 }
 

@@ -8,8 +8,6 @@ import type { PluginSetup } from '../plugin.ts';
 import type { ConsolidateRule } from './consolidation.ts';
 import { ErrorsPlugin } from './index.ts';
 
-const OPTIONS = ['stacktrace', 'consolidate'];
-
 const MAX_PATTERN_CHARACTERS = 10_000;
 const MAX_PERIOD_MS = 24 * 3_600_000;
 
@@ -29,20 +27,13 @@ export const setup: PluginSetup = (lines, context, problems) => {
     directive.error(message, destination.origin);
   }
   const rules: ConsolidateRule[] = [];
-  for (const option of line.block ?? []) {
-    switch (option.name) {
-      case 'stacktrace': // a thrown error is logged with its stack in any case
-        directive.hasArgs(option, 0, 0);
-        break;
-      case 'consolidate': {
-        const rule = readRule(option, directive);
-        if (rule !== undefined) rules.push(rule);
-        break;
-      }
-      default:
-        directive.unknown(option, OPTIONS);
-    }
-  }
+  directive.options(line, {
+    stacktrace: (option) => directive.hasArgs(option, 0, 0), // a thrown error has it in any case
+    consolidate: (option) => {
+      const rule = readRule(option, directive);
+      if (rule !== undefined) rules.push(rule);
+    },
+  });
   return directive.failed ? undefined : new ErrorsPlugin(rules, context);
 };
 

@@ -28,11 +28,10 @@ export const setup: PluginSetup = (lines, _context, problems) => {
   const response: Record<string, boolean> = {};
   for (const line of lines) {
     directive.hasArgs(line, 0, 0);
-    for (const option of line.block ?? []) {
-      if (option.name === 'query') readRule(option, QUERY_FLAGS, query, directive);
-      else if (option.name === 'response') readRule(option, RESPONSE_FLAGS, response, directive);
-      else directive.unknown(option, ['query', 'response']);
-    }
+    directive.options(line, {
+      query: (option) => readRule(option, QUERY_FLAGS, query, directive),
+      response: (option) => readRule(option, RESPONSE_FLAGS, response, directive),
+    });
     if ((line.block ?? []).length === 0) {
       directive.error("expected a block with 'query' or 'response' rules", line.origin);
     }

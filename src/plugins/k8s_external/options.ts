@@ -16,8 +16,6 @@ export interface ExternalDirective {
 
 export const NAME = 'k8s_external';
 
-const OPTIONS = ['apex', 'ttl', 'headless', 'fallthrough'];
-
 const MAX_TTL_SECONDS = 3600;
 
 /**
@@ -38,24 +36,20 @@ export function readExternal(
   }
   const draft = { apex: 'dns', ttl: 5, headless: false }; // CoreDNS's
   let fallthrough: readonly NameKey[] | undefined;
-  for (const option of line.block ?? []) {
-    switch (option.name) {
-      case 'apex':
-        if (directive.hasArgs(option, 1, 1)) draft.apex = readApex(option.args, directive);
-        break;
-      case 'ttl':
-        if (directive.hasArgs(option, 1, 1)) draft.ttl = readTtl(option.args, directive);
-        break;
-      case 'headless':
-        draft.headless = directive.hasArgs(option, 0, 0);
-        break;
-      case 'fallthrough':
-        fallthrough = directive.fallthrough(option);
-        break;
-      default:
-        directive.unknown(option, OPTIONS);
-    }
-  }
+  directive.options(line, {
+    apex: (option) => {
+      if (directive.hasArgs(option, 1, 1)) draft.apex = readApex(option.args, directive);
+    },
+    ttl: (option) => {
+      if (directive.hasArgs(option, 1, 1)) draft.ttl = readTtl(option.args, directive);
+    },
+    headless: (option) => {
+      draft.headless = directive.hasArgs(option, 0, 0);
+    },
+    fallthrough: (option) => {
+      fallthrough = directive.fallthrough(option);
+    },
+  });
   const longest = keys.find((key) => !hasRoom(draft.apex, key));
   if (!directive.failed && longest !== undefined) {
     const message = `zone ${quoted(textOf(longest))} is too long: expected room for its own names, as hostmaster.${draft.apex}`;

@@ -31,18 +31,15 @@ export const setup: PluginSetup<Loadbalance> = (lines, context, problems) => {
   const file = readPolicy(line, directive);
   const prefer: NetworkSet[] = [];
   let reloadMs = RELOAD_MS;
-  for (const option of line.block ?? []) {
-    if (option.name === 'prefer') {
-      prefer.push(...readPrefer(option, directive));
-    } else if (option.name === 'reload') {
+  directive.options(line, {
+    reload: (option) => {
       reloadMs = readReload(option, directive) ?? reloadMs;
       if (file === undefined) {
         directive.error('reload is an option of the policy weighted: it has a file', option.origin);
       }
-    } else {
-      directive.unknown(option, ['reload', 'prefer']);
-    }
-  }
+    },
+    prefer: (option) => void prefer.push(...readPrefer(option, directive)),
+  });
   const weights = file === undefined ? undefined : weightsIn(file, reloadMs, context, directive);
   if (directive.failed) return undefined;
   return new Loadbalance({ weights, prefer }, randomIndexFrom(context.random));

@@ -11,13 +11,11 @@ export const setup: PluginSetup = (lines, { metrics }, problems) => {
   const line = directive.single(lines);
   directive.hasArgs(line, 0, 0);
   let answersPrefix = true;
-  for (const option of line.block ?? []) {
-    if (option.name === 'localhost_prefix') {
+  directive.options(line, {
+    localhost_prefix: (option) => {
       answersPrefix = readSwitch(option, directive) ?? answersPrefix;
-    } else {
-      directive.unknown(option, ['localhost_prefix']);
-    }
-  }
+    },
+  });
   if (directive.failed) return undefined;
   return new Local(answersPrefix, metrics.counter('coredns_local_localhost_requests_total'));
 };

@@ -24,10 +24,9 @@ export function parseView(line: Line, problems: ProblemList): View | undefined {
   const [name] = line.args;
   if (!directive.hasArgs(line, 1, 1) || name === undefined) return undefined;
   const conditions: Condition[] = [];
-  for (const option of line.block ?? []) {
-    if (option.name === 'expr') conditions.push(...readExpression(option, directive));
-    else directive.unknown(option, ['expr']);
-  }
+  directive.options(line, {
+    expr: (option) => void conditions.push(...readExpression(option, directive)),
+  });
   if ((line.block ?? []).length === 0) {
     directive.warning(`view ${quoted(name.text)} has no expr: it takes every query`, line.origin);
   }
