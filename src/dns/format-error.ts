@@ -1,4 +1,29 @@
 /**
+ * What reading one message may cost, in bytes of memory as V8 lays them out; time goes along with
+ * it.
+ *
+ * Without it 65,535 bytes could become megabytes: 5,000 records of 12 bytes, each with a pointer to
+ * a name of 255 (CVE-2026-82399).
+ */
+export class ReadBudget {
+  #left: number;
+
+  constructor(bytes: number) {
+    this.#left = bytes;
+  }
+
+  /** @throws {OverBudgetError} when nothing is left. */
+  spend(bytes: number): void {
+    this.#left -= bytes;
+    if (this.#left < 0)
+      throw new OverBudgetError('A message holds more records or names than are read');
+  }
+}
+
+/** For bytes of our own making. */
+export const UNLIMITED = new ReadBudget(Number.POSITIVE_INFINITY);
+
+/**
  * A message that cannot be read: a name or record runs past its end, or a pointer does not lead
  * back.
  */

@@ -1,8 +1,7 @@
 import { Type } from './codes.ts';
-import type { EdnsOptionData } from './edns.ts';
-import { FormatError } from './format-error.ts';
+import type { EdnsOptionData, ExtendedErrorText } from './edns.ts';
+import { FormatError, ReadBudget, UNLIMITED } from './format-error.ts';
 import { HEADER_BYTES, readUint16 } from './header.ts';
-import { ReadBudget, UNLIMITED } from './read-budget.ts';
 import type { ResourceRecord, WireName } from './record.ts';
 import { RecordReader } from './record-reader.ts';
 
@@ -187,4 +186,21 @@ function ednsOf(opt: ResourceRecord, size: number, budget: ReadBudget): MessageE
     dnssecOk: (opt.ttl & 0x8000) !== 0,
     options,
   };
+}
+
+/** What is said to a question, in records. What is left out is false, or none. */
+export interface ReplyContent {
+  /** Up to 15, or with EDNS 4,095. */
+  readonly rcode: number;
+  readonly authoritative: boolean;
+  readonly recursionAvailable?: boolean;
+  readonly authenticData?: boolean;
+  /** Cut short by whoever made it: the client must ask again over TCP. */
+  readonly truncated?: boolean;
+  readonly answer: readonly ResourceRecord[];
+  readonly authority: readonly ResourceRecord[];
+  readonly additional: readonly ResourceRecord[];
+  /** Options for our OPT record; sent only when the query had one. */
+  readonly options?: readonly EdnsOptionData[];
+  readonly error?: ExtendedErrorText | undefined;
 }

@@ -1,7 +1,6 @@
-import { FormatError } from './format-error.ts';
+import { FormatError, type ReadBudget } from './format-error.ts';
 import { HEADER_BYTES } from './header.ts';
 import { MAX_LABEL_BYTES, MAX_NAME_BYTES } from './name.ts';
-import type { ReadBudget } from './read-budget.ts';
 import type { WireName } from './record.ts';
 
 /**

@@ -1,8 +1,7 @@
 import { Class, Type } from './codes.ts';
-import { FormatError } from './format-error.ts';
+import { FormatError, type ReadBudget } from './format-error.ts';
 import { readUint16, readUint32 } from './header.ts';
 import { NameReader } from './name-reader.ts';
-import type { ReadBudget } from './read-budget.ts';
 import type { RecordData, ResourceRecord } from './record.ts';
 
 /** A record with small data, measured on Node 20: two objects, a view of bytes. */

@@ -1,10 +1,10 @@
 import type { Line, ServerBlock } from '../corefile/parse.ts';
 import type { ProblemList } from '../corefile/problems.ts';
 import type { EdnsOptionData, ExtendedErrorText } from '../dns/edns.ts';
+import type { ReplyContent } from '../dns/message.ts';
 import type { NameKey } from '../dns/name.ts';
 import type { SocketAddress, Transport } from '../dns/query.ts';
 import type { WireName } from '../dns/record.ts';
-import type { ReplyContent } from '../dns/reply.ts';
 import type { Logger } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Clock } from '../support/clock.ts';

@@ -1,7 +1,7 @@
 import { ExtendedError, Rcode, Type } from '../dns/codes.ts';
+import type { ReplyContent } from '../dns/message.ts';
 import { keyOfWire, type NameKey } from '../dns/name.ts';
 import type { ResourceRecord } from '../dns/record.ts';
-import type { ReplyContent } from '../dns/reply.ts';
 import { type CompiledName, recordsOf } from './answer.ts';
 import type { ServedZone } from './apex.ts';
 import type { Soa } from './soa.ts';

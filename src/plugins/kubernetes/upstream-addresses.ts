@@ -1,12 +1,11 @@
 import { Class, ExtendedError, Rcode, rcodeName, Type } from '../../dns/codes.ts';
 import { keyOfWire, type NameKey, textOf } from '../../dns/name.ts';
 import { addressRecord, type ResourceRecord } from '../../dns/record.ts';
-import type { Clock } from '../../support/clock.ts';
+import type { Clock, Timer } from '../../support/clock.ts';
 import type { Lookup, UpstreamHosts } from '../../zone/lookup.ts';
 import { chainTooLong, MAX_LINKS } from '../alias-target.ts';
 import type { PluginContext, Reply, Request } from '../plugin.ts';
 import { answerReply, errorReply } from '../reply.ts';
-import { settledSoon } from './settled-soon.ts';
 
 /**
  * Links that a host name counts for. More than half of what is allowed, so that a host name may
@@ -120,4 +119,31 @@ export function lookupReply(plugin: string, found: Lookup): Reply {
     additional: found.additional,
     error: found.error,
   };
+}
+
+/**
+ * What promises have come to, in their order: all of them, or those that have come `graceMs` after
+ * the first good one; undefined for the rest. Rejects when one of them does before that.
+ */
+function settledSoon<T>(
+  promises: readonly Promise<T>[],
+  isGood: (value: T) => boolean,
+  graceMs: number,
+  clock: Clock,
+): Promise<(T | undefined)[]> {
+  const values: (T | undefined)[] = promises.map(() => undefined);
+  let left = promises.length;
+  let timer: Timer | undefined;
+  return new Promise<(T | undefined)[]>((resolve, reject) => {
+    const done = () => resolve([...values]);
+    const take = (value: T, at: number) => {
+      values[at] = value;
+      left--;
+      if (left === 0) done();
+      else if (isGood(value)) timer ??= clock.setTimeout(done, graceMs);
+    };
+    for (const [at, promise] of promises.entries()) {
+      promise.then((value) => take(value, at)).catch(reject);
+    }
+  }).finally(() => timer?.cancel());
 }

@@ -17,9 +17,9 @@ import {
   writeHeader,
   writeUint16,
 } from '../../dns/header.ts';
+import type { ReplyContent } from '../../dns/message.ts';
 import type { Query } from '../../dns/query.ts';
 import type { ResourceRecord } from '../../dns/record.ts';
-import type { ReplyContent } from '../../dns/reply.ts';
 import { MessageWriter } from '../../dns/writer.ts';
 import type { ServedZone } from '../../zone/apex.ts';
 import type { PublishedNames } from '../../zone/lookup.ts';

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { ExtendedError, Rcode } from '../../src/dns/codes.ts';
-import { keyFromText } from '../../src/dns/name.ts';
-import { addressRecord } from '../../src/dns/record.ts';
-import { answerReply, errorReply } from '../../src/plugins/reply.ts';
-import { restoredReply } from '../../src/plugins/restored-reply.ts';
+import { ExtendedError, Rcode } from '../../../src/dns/codes.ts';
+import { keyFromText } from '../../../src/dns/name.ts';
+import { addressRecord } from '../../../src/dns/record.ts';
+import { restoredReply } from '../../../src/plugins/kubernetes/published-plugin.ts';
+import { answerReply, errorReply } from '../../../src/plugins/reply.ts';
 
 const record = (ttl: number) => addressRecord(keyFromText('web'), Uint8Array.of(10, 96, 0, 7), ttl);
 const reply = {
