@@ -8,9 +8,10 @@ import { errorReply } from './reply.ts';
 export const MAX_LINKS = 10;
 
 /**
- * What `resolve` says of the target that the aliases of `answer` lead to; SERVFAIL, without a
- * record, when they lead back to a name that was an alias before, or on for too long. `request` is
- * the question that `answer` is for.
+ * The reply of `resolve` for the target that the aliases of `answer` lead to; SERVFAIL, without a
+ * record, when they lead back to a name that was an alias before, or on for too long. Undefined
+ * when no plugin has the target: then the aliases alone are the answer, as from any authoritative
+ * server. `request` is the question that `answer` is for.
  */
 export async function aliasTarget(
   plugin: string,
@@ -18,7 +19,7 @@ export async function aliasTarget(
   answer: readonly ResourceRecord[],
   target: WireName,
   resolve: Next,
-): Promise<Reply> {
+): Promise<Reply | undefined> {
   const key = keyOfWire(target);
   const aliases = [...request.aliases];
   for (const { type, owner } of answer) {
@@ -28,10 +29,9 @@ export async function aliasTarget(
     aliases.push(alias);
   }
   if (aliases.includes(key)) return circle(plugin, key);
-  if (aliases.length > MAX_LINKS) {
-    return chainTooLong(plugin);
-  }
-  return resolve({ ...request, name: target, key, aliases });
+  if (aliases.length > MAX_LINKS) return chainTooLong(plugin);
+  const reply = await resolve({ ...request, name: target, key, aliases });
+  return reply.rcode === Rcode.REFUSED && reply.answer.length === 0 ? undefined : reply;
 }
 
 /** The aliases, then what their target has. A failure needs no records: no client can use them. */

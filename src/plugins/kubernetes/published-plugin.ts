@@ -78,9 +78,7 @@ export class PublishedPlugin implements Plugin {
     const isAlias = request.type === Type.CNAME || request.type === Type.ANY;
     if (outside === undefined || isAlias) return reply;
     const target = await aliasTarget(this.name, request, found.answer, outside, resolve);
-    // Nobody here has it: the CNAME alone is what there is to say, as from any authoritative
-    // server.
-    if (target.rcode === Rcode.REFUSED && target.answer.length === 0) return reply;
+    if (target === undefined) return reply;
     return {
       ...target,
       plugin: this.name,

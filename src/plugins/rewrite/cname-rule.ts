@@ -31,8 +31,7 @@ async function retargeted(
       return { ...reply, answer: [...chain, ...reply.answer.slice(at + 1)] };
     }
     const target = await aliasTarget('rewrite', request, chain, to, resolve);
-    // No plugin has the target: the alias alone is the answer.
-    if (target.rcode === Rcode.REFUSED && target.answer.length === 0) {
+    if (target === undefined) {
       return { ...reply, rcode: Rcode.NOERROR, answer: chain, authority: [], additional: [] };
     }
     return { ...target, answer: joinedAnswer(chain, target), plugin: reply.plugin };

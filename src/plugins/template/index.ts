@@ -107,8 +107,7 @@ export class Template implements Plugin {
     const target = openTarget(reply.answer);
     if (target === undefined) return reply;
     const found = await aliasTarget(NAME, request, reply.answer, target, this.#resolve);
-    // No plugin has the target: the alias alone is the answer.
-    if (found.rcode === Rcode.REFUSED && found.answer.length === 0) return reply;
+    if (found === undefined) return reply;
     return {
       ...reply,
       rcode: found.rcode,

@@ -25,22 +25,21 @@ async function completed(
   { resolve, isOwnName }: Pick<PluginContext, 'resolve' | 'isOwnName'>,
 ): Promise<Reply> {
   const aliases = reply.answer.filter(isAlias);
-  const home = targetOf(aliases.at(-1));
-  const leadsHome = home !== undefined && isOwnName(keyOfWire(home));
-  if (!leadsHome) {
+  const last = aliases.at(-1)?.data;
+  const home = last?.kind === 'name' ? last.name : undefined;
+  if (home === undefined || !isOwnName(keyOfWire(home))) {
     // A chain that is all the upstream's has the limit for upstreams.
     const isTooLong =
       request.aliases.length > 0 && request.aliases.length + aliases.length > MAX_LINKS;
     return isTooLong ? chainTooLong(reply.plugin) : reply;
   }
   const target = await aliasTarget(reply.plugin, request, aliases, home, resolve);
+  if (target === undefined) return reply;
   if (target.rcode === Rcode.SERVFAIL) {
     // It is the target that is still waited for; the alias is here already.
     const ours = target.provisional === 'pending' ? ({ provisional: 'busy' } as const) : {};
     return { ...target, ...ours, answer: [] };
   }
-  // No plugin here answers it: the aliases alone are the answer.
-  if (target.rcode === Rcode.REFUSED && target.answer.length === 0) return reply;
   return {
     ...target,
     authoritative: reply.authoritative,
@@ -52,8 +51,4 @@ async function completed(
 
 function isAlias({ type }: ResourceRecord): boolean {
   return type === Type.CNAME;
-}
-
-function targetOf(alias: ResourceRecord | undefined): string | undefined {
-  return alias?.data.kind === 'name' ? alias.data.name : undefined;
 }

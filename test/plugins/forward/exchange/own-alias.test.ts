@@ -42,7 +42,8 @@ async function server(answers: readonly Answer[], cluster: Cluster, rcode = 0) {
     }
     const target = keyFromText(said);
     const own = nameRecord(request.name, 5, target, 5);
-    const rest = await aliasTarget('kubernetes', request, [own], target, world.resolve);
+    const found = await aliasTarget('kubernetes', request, [own], target, world.resolve);
+    const rest = found ?? errorReply('', 5);
     return { ...rest, plugin: 'kubernetes', authoritative: true, answer: [own, ...rest.answer] };
   };
   plugin = await world.forward('forward . 10.0.0.1');
