@@ -31,7 +31,10 @@ export interface DocumentReading {
   refused: number;
 }
 
-/** Objects of one document: enough for the largest cluster's `kubectl get -o yaml`. */
+/**
+ * Objects of one document: enough for the largest cluster's `kubectl get -o yaml`. None of a
+ * document with more is used: the first of them would be a set of names that nobody wrote.
+ */
 const MAX_OBJECTS = 200_000;
 
 /** Errors kept of one document, and as many warnings and hints: nobody reads further. */
@@ -249,6 +252,10 @@ class Reader {
   }
 
   #tooManyObjects(path: Path): void {
+    const { objects, passedOver, namespaces } = this.reading;
+    objects.length = 0;
+    passedOver.length = 0;
+    namespaces.clear();
     const message = `Cannot read more than ${MAX_OBJECTS} objects of one document: split it`;
     this.#error('MANIFEST_TOO_LARGE', message, path);
   }

@@ -170,6 +170,23 @@ test('readDocument stops at lists within lists, and at lists of too many problem
 });
 
 /** A document whose every place is its beginning. */
+test('a List of over 200,000 objects is refused whole, not cut', () => {
+  const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } };
+  const list = (more: number) => {
+    const items = [namespace, ...new Array<object>(199_998 + more).fill({})];
+    return readDocument(documentOf({ apiVersion: 'v1', kind: 'List', items }));
+  };
+  expect(list(0)).toMatchObject({ refused: 0, objects: [{ name: 'shop' }] });
+  const { objects, refused, problems } = list(1);
+  expect([objects, refused]).toEqual([[], 1]);
+  expect(problems.filter(({ severity }) => severity === 'error')).toMatchObject([
+    {
+      code: 'MANIFEST_TOO_LARGE',
+      message: 'Cannot read more than 200000 objects of one document: split it',
+    },
+  ]);
+});
+
 function documentOf(value: unknown): Document {
   const origin = { file: 'x.yaml', document: 0, line: 1, column: 1 };
   return { value, origin, locate: () => origin, locateKey: () => origin };
