@@ -1,7 +1,7 @@
 import { type Problem, problemText } from '../kube/problem.ts';
 import { EVERYTHING, type LabelSelector, parseSelector } from '../kube/selector.ts';
 import type { Disk } from '../sources/folder/read/disk.ts';
-import { openSource } from '../sources/open-source.ts';
+import { makeSource } from '../sources/make-source.ts';
 import type { Source, SourceChange } from '../sources/source.ts';
 import type { Clock, Timer } from '../support/clock.ts';
 import type { NameChanges } from '../zone/compiler.ts';
@@ -73,7 +73,7 @@ export class ControlWorker {
       given: this.#memory?.given,
       step,
     });
-    this.#source = openSource(
+    this.#source = makeSource(
       settings,
       { clock, disk },
       {

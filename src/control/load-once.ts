@@ -1,6 +1,6 @@
 import type { GivenAddresses } from '../controllers/controllers.ts';
 import { realDisk } from '../sources/folder/read/disk.ts';
-import { openSource } from '../sources/open-source.ts';
+import { makeSource } from '../sources/make-source.ts';
 import { systemClock } from '../support/clock.ts';
 import { LiveZone } from '../zone/live-zone.ts';
 import type { ZoneOptions } from '../zone/options.ts';
@@ -31,7 +31,7 @@ export async function loadOnce(
   const plane = new ControlPlane({ zone, serverAddresses, given });
   const live = new LiveZone(zone);
   const outbox = new Outbox();
-  const source = openSource(
+  const source = makeSource(
     {
       manifests,
       watch: false,

@@ -1,4 +1,4 @@
-import type { SourceSettings } from '../../sources/open-source.ts';
+import type { SourceSettings } from '../../sources/make-source.ts';
 import type { FileVersion, HeldBack } from '../../sources/source.ts';
 import type { ZoneChange } from '../../zone/live-zone.ts';
 import type { ZoneOptions } from '../../zone/options.ts';

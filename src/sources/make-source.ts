@@ -13,7 +13,7 @@ export interface SourceWorld {
 }
 
 /** The source that the settings ask for. */
-export function openSource(
+export function makeSource(
   settings: SourceSettings,
   world: SourceWorld,
   events: SourceEvents,
