@@ -4,7 +4,7 @@ import type { NamespaceView } from '../kube/objects.ts';
 import type { Problem } from '../kube/problem.ts';
 import { type ObjectChange, Registry } from '../registry/registry.ts';
 import type { SourceReport } from '../sources/source.ts';
-import { ClusterRule } from '../zone/cluster.ts';
+import { ClusterRule, isExposed } from '../zone/cluster.ts';
 import { type NameChanges, NameCompiler, type NameRule } from '../zone/compiler.ts';
 import { ExternalRule } from '../zone/external.ts';
 import { GatewayRule } from '../zone/gateway.ts';
@@ -12,7 +12,7 @@ import type { ZoneOptions } from '../zone/options.ts';
 import { type PodChanges, PodOwners } from '../zone/pod-owners.ts';
 import { Provenances } from './provenance.ts';
 import { changedServices, NO_SERVICES, type ServiceCounts, sum } from './publish/programmed.ts';
-import type { ControlSummary, NamespaceSummary } from './summary.ts';
+import { type ControlSummary, exampleOf, namespaceSummary, readyAddresses } from './summary.ts';
 
 export interface ControlPlaneOptions {
   readonly zone: ZoneOptions;
@@ -94,7 +94,7 @@ export class ControlPlane {
     const views = [...this.#views.values()]
       .filter((view) => isExposed(view, this.#options))
       .sort((a, b) => (a.name < b.name ? -1 : 1));
-    const example = exampleOf(views, this.#options);
+    const example = exampleOf(views, this.#options.labels);
     return {
       files: source.files,
       namespaces: views.map(namespaceSummary),
@@ -163,50 +163,14 @@ function podAddresses(view: NamespaceView, { pods, labels }: ZoneOptions): strin
     .flatMap((pod) => pod.podIPs);
 }
 
-function namespaceSummary(view: NamespaceView): NamespaceSummary {
-  const isHeadless = (ips: readonly string[]) => ips[0] === 'None';
-  const external = view.services.filter((service) => service.type === 'ExternalName');
-  const headless = view.services.filter((service) => isHeadless(service.clusterIPs));
-  const slices = [...view.slices.values()].flat();
-  return {
-    name: view.name,
-    clusterIP: view.services.length - external.length - headless.length,
-    headless: headless.length,
-    externalName: external.length,
-    endpoints: slices
-      .flatMap((slice) => slice.endpoints)
-      .reduce((total, { ready, addresses }) => total + (ready ? addresses.length : 0), 0),
-    pods: view.pods.length,
-  };
-}
-
-function isExposed(view: NamespaceView, { namespaces, namespaceLabels }: ZoneOptions): boolean {
-  const isListed = namespaces.length === 0 || namespaces.includes(view.name);
-  return isListed && namespaceLabels.matches(view.labels);
-}
-
 /** An answer of 65,000 bytes holds this many A records; no DNS message can carry more. */
 const MAX_ADDRESSES = 4060;
 
 function largeAnswers(view: NamespaceView): Problem[] {
   return view.services.flatMap(({ name, origin }) => {
-    const ready = (view.slices.get(name) ?? [])
-      .flatMap((slice) => slice.endpoints)
-      .reduce((total, endpoint) => total + (endpoint.ready ? endpoint.addresses.length : 0), 0);
+    const ready = readyAddresses(view.slices.get(name) ?? []);
     if (ready <= MAX_ADDRESSES) return [];
     const message = `Service "${name}" has ${ready} ready addresses: no DNS message can carry over ${MAX_ADDRESSES}, so answers are cut`;
     return [{ severity: 'warning', code: 'ANSWER_TOO_LARGE', message, origin }];
   });
-}
-
-/** A Service worth asking for in a first `dig`: one with an address, not the cluster's own. */
-function exampleOf(views: readonly NamespaceView[], options: ZoneOptions): string | undefined {
-  const { labels } = options;
-  const own = new Set(['kubernetes', 'kube-dns']);
-  const services = views
-    .flatMap((view) => view.services)
-    .filter((service) => labels.matches(service.labels))
-    .filter((service) => service.clusterIPs.some((address) => address.includes('.')));
-  const service = services.find(({ name }) => !own.has(name)) ?? services[0];
-  return service === undefined ? undefined : `${service.name}.${service.namespace}`;
 }

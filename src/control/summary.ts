@@ -1,4 +1,6 @@
+import type { EndpointSlice, NamespaceView } from '../kube/objects.ts';
 import { type Problem, problemText } from '../kube/problem.ts';
+import type { LabelSelector } from '../kube/selector.ts';
 
 /** What a namespace gives names to. */
 export interface NamespaceSummary {
@@ -27,6 +29,45 @@ export interface LoadSummary {
 
 /** A summary before the names are counted, which is done where they are published. */
 export type ControlSummary = Omit<LoadSummary, 'names'>;
+
+export function namespaceSummary({
+  name,
+  services,
+  slices,
+  pods,
+}: NamespaceView): NamespaceSummary {
+  const external = services.filter(({ type }) => type === 'ExternalName').length;
+  const headless = services.filter(({ clusterIPs }) => clusterIPs[0] === 'None').length;
+  return {
+    name,
+    clusterIP: services.length - external - headless,
+    headless,
+    externalName: external,
+    endpoints: readyAddresses([...slices.values()].flat()),
+    pods: pods.length,
+  };
+}
+
+/** How many addresses the ready endpoints have. */
+export function readyAddresses(slices: readonly EndpointSlice[]): number {
+  return slices
+    .flatMap(({ endpoints }) => endpoints)
+    .reduce((total, { ready, addresses }) => total + (ready ? addresses.length : 0), 0);
+}
+
+/** A Service for a first `dig`: one with an address, rather not one of the cluster's own. */
+export function exampleOf(
+  views: readonly NamespaceView[],
+  labels: LabelSelector,
+): string | undefined {
+  const own = new Set(['kubernetes', 'kube-dns']);
+  const services = views
+    .flatMap((view) => view.services)
+    .filter((service) => labels.matches(service.labels))
+    .filter((service) => service.clusterIPs.some((address) => address.includes('.')));
+  const service = services.find(({ name }) => !own.has(name)) ?? services[0];
+  return service === undefined ? undefined : `${service.name}.${service.namespace}`;
+}
 
 /** What the manifests of one source came to. */
 export interface SourceSummary {
@@ -66,7 +107,7 @@ function sameManifests(a: LoadSummary, b: LoadSummary): LoadSummary {
   );
   return {
     ...a,
-    ...exampleOf(a, b),
+    ...firstExample(a, b),
     names: a.names + b.names,
     namespaces: inOrder(namespaces),
     problems: withoutRepeats(a, b),
@@ -84,7 +125,7 @@ function otherManifests(a: LoadSummary, b: LoadSummary): LoadSummary {
     passedOver.set(kind, (passedOver.get(kind) ?? 0) + count);
   }
   return {
-    ...exampleOf(a, b),
+    ...firstExample(a, b),
     files: a.files + b.files,
     names: a.names + b.names,
     namespaces: inOrder(namespaces),
@@ -115,7 +156,7 @@ function withoutRepeats(a: LoadSummary, b: LoadSummary): LoadSummary['problems']
   return [...new Map(all.map((problem) => [problemText(problem), problem])).values()];
 }
 
-function exampleOf(a: LoadSummary, b: LoadSummary): Pick<LoadSummary, 'example'> {
+function firstExample(a: LoadSummary, b: LoadSummary): Pick<LoadSummary, 'example'> {
   const example = a.example ?? b.example;
   return example === undefined ? {} : { example };
 }

@@ -33,7 +33,7 @@ export class ClusterRule implements NameRule {
   ): Generator<readonly [string, Iterable<Unit>]> {
     for (const name of change.gone) yield [name, []];
     for (const view of change.views) {
-      if (this.#isListed(view.name)) yield [view.name, this.#units(view)];
+      if (isListed(view, this.#options)) yield [view.name, this.#units(view)];
     }
     const compile = () => this.#compileApexes(serverAddressBytes(change), addresses);
     yield ['', [{ id: '', from: undefined, compile }]];
@@ -86,11 +86,6 @@ export class ClusterRule implements NameRule {
     );
     return { names: new Map(names), sources: new Map(this.zones.map(({ key }) => [key, hosts])) };
   }
-
-  #isListed(namespace: string): boolean {
-    const { namespaces } = this.#options;
-    return namespaces.length === 0 || namespaces.includes(namespace);
-  }
 }
 
 /** The Services that lead to us; when there is none, `ns.dns` with our addresses. */
@@ -101,4 +96,15 @@ function nameServers(own: readonly Uint8Array[], hosts: readonly AddressEntry[])
   }
   if (servers.size === 0) return [{ name: SERVER_NAME, addresses: own }];
   return [...servers].map(([name, all]) => ({ name, addresses: distinctAddresses(all) }));
+}
+
+type ExposureOptions = Pick<ZoneOptions, 'namespaces' | 'namespaceLabels'>;
+
+/** Do the names of a namespace exist? */
+export function isExposed(view: NamespaceView, options: ExposureOptions): boolean {
+  return isListed(view, options) && options.namespaceLabels.matches(view.labels);
+}
+
+function isListed({ name }: NamespaceView, { namespaces }: ExposureOptions): boolean {
+  return namespaces.length === 0 || namespaces.includes(name);
 }

@@ -1,6 +1,7 @@
 import { isAtOrBelow, keyOf, type NameKey } from '../dns/name.ts';
 import type { NamespaceView } from '../kube/objects.ts';
 import { nameServerAnswers, type ServedZone, servedZones } from './apex.ts';
+import { isExposed } from './cluster.ts';
 import {
   type ClusterChange,
   type CompiledUnit,
@@ -105,9 +106,7 @@ export class ExternalRule implements NameRule {
    * The names of a namespace that is called like the zone's own `dns` are hidden by that, as in
    * CoreDNS.
    */
-  #isExposed({ name, labels }: NamespaceView): boolean {
-    const { namespaces, namespaceLabels } = this.#options;
-    const isListed = namespaces.length === 0 || namespaces.includes(name);
-    return isListed && namespaceLabels.matches(labels) && name !== this.#apex;
+  #isExposed(view: NamespaceView): boolean {
+    return isExposed(view, this.#options) && view.name !== this.#apex;
   }
 }
