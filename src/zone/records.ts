@@ -1,7 +1,7 @@
 import { addressBytes, unmapped } from '../dns/address.ts';
 import type { NameKey } from '../dns/name.ts';
 import { addressRecord, type ResourceRecord, serviceRecord } from '../dns/record.ts';
-import type { Endpoint, EndpointSlice, KubeObject } from '../kube/objects.ts';
+import type { Endpoint, EndpointPort, EndpointSlice, KubeObject } from '../kube/objects.ts';
 import { groupBy } from '../support/collections.ts';
 import { type PreparedAnswer, prepareAnswer, prepareHosts } from './answer.ts';
 
@@ -20,8 +20,9 @@ export interface Entry {
   readonly portName: string;
   /** Lower case: `tcp`. */
   readonly protocol: string;
-  /** The SRV target, relative to the zone. */
+  /** The SRV target, relative to the zone unless it `isFullName`. */
   readonly target: NameKey;
+  readonly isFullName?: boolean;
 }
 
 /** An entry with the objects that it comes from. */
@@ -35,9 +36,20 @@ export interface ObjectEntry extends Entry {
   readonly endpoint?: Endpoint;
 }
 
-/** An entry with nothing but where it leads: an alias (a CNAME record). */
+/** An entry with nothing but its target: an alias (a CNAME record). */
 export function aliasEntry(object: KubeObject, target: NameKey): ObjectEntry {
   return { address: undefined, port: undefined, portName: '', protocol: '', target, object };
+}
+
+/** Each place with each port; the places alone when there is none. */
+export function withPorts<Place extends Entry>(
+  places: readonly Place[],
+  ports: readonly EndpointPort[],
+): Place[] {
+  if (ports.length === 0) return [...places];
+  return ports.flatMap(({ name, protocol, port }) =>
+    places.map((place) => ({ ...place, port, portName: name, protocol: protocol.toLowerCase() })),
+  );
 }
 
 /** An entry whose address is written in an object. */
@@ -101,8 +113,12 @@ function serviceRecords(
 ): ResourceRecord[] {
   const weight = Math.max(1, Math.floor(100 / entries.length));
   return distinct(withPort(entries), (entry) => `${entry.port} ${entry.target}`).map((entry) =>
-    serviceRecord(owner, weight, entry.port as number, entry.target + zone, ttl),
+    serviceRecord(owner, weight, entry.port as number, targetIn(zone, entry), ttl),
   );
+}
+
+function targetIn(zone: NameKey, { target, isFullName }: Entry): string {
+  return isFullName === true ? target : target + zone;
 }
 
 /** The addresses of the SRV targets, grouped into RRsets, so that a cut never splits one. */

@@ -8,7 +8,13 @@ import { prepareAnswer } from './answer.ts';
 import { type EndpointEntry, endpointEntries } from './endpoint.ts';
 import type { NameSink } from './names.ts';
 import type { ZoneOptions } from './options.ts';
-import { type AddressEntry, aliasEntry, entryAddress, type ObjectEntry } from './records.ts';
+import {
+  type AddressEntry,
+  aliasEntry,
+  entryAddress,
+  type ObjectEntry,
+  withPorts,
+} from './records.ts';
 import type { AddressClaim } from './reverse.ts';
 import { upstreamEndpoints } from './upstream-endpoints.ts';
 
@@ -55,7 +61,7 @@ export function compileService(
 }
 
 /** The Service's own name, and `_port._protocol` below it for each named port. */
-function addNames(name: NameKey, entries: readonly ObjectEntry[], sink: NameSink): void {
+export function addNames(name: NameKey, entries: readonly ObjectEntry[], sink: NameSink): void {
   if (entries.length === 0) return;
   sink.addEntries(name, entries);
   const named = entries.filter(({ portName }) => portName !== '');
@@ -76,18 +82,9 @@ function portKey(portName: string, protocol: string, name: NameKey): NameKey {
 
 /** For each port, each cluster IP. A Service without ports has its addresses, but no SRV record. */
 function clusterIpEntries(service: Service, name: NameKey): AddressEntry[] {
-  const addresses = service.clusterIPs.map(entryAddress).filter((address) => address !== undefined);
-  const ports = service.ports.length === 0 ? [undefined] : service.ports;
-  return ports.flatMap((port) =>
-    addresses.map((address) => ({
-      address,
-      port: port?.port,
-      portName: port?.name ?? '',
-      protocol: port?.protocol.toLowerCase() ?? '',
-      target: name,
-      object: service,
-    })),
-  );
+  const addresses = service.clusterIPs.flatMap((ip) => entryAddress(ip) ?? []);
+  const places = addresses.map((address) => ({ ...aliasEntry(service, name), address }));
+  return withPorts(places, service.ports);
 }
 
 /**

@@ -2,7 +2,7 @@ import { keyFromText, NameError, type NameKey } from '../dns/name.ts';
 import { MAX_ENDPOINT_HOSTS, writtenHosts } from '../kube/endpoint-hosts.ts';
 import type { EndpointPort, EndpointSlice, Service } from '../kube/objects.ts';
 import type { ZoneOptions } from './options.ts';
-import type { ObjectEntry } from './records.ts';
+import { aliasEntry, type ObjectEntry, withPorts } from './records.ts';
 
 /** Endpoints of a Service whose addresses are asked of the upstreams: `endpoints dns`. */
 export interface UpstreamEndpoints {
@@ -27,11 +27,8 @@ export function upstreamEndpoints(
   if (!options.endpointsDns || options.noEndpoints) return NONE;
   const hosts = writtenHosts(service)?.hosts.flatMap(hostKey) ?? [];
   if (hosts.length > 0) {
-    const ports = annotatedPorts(service);
-    return {
-      entries: entriesOf(hosts, ports, { target: name, object: service }),
-      isAnnotated: true,
-    };
+    const places = hosts.map((host) => ({ ...aliasEntry(service, name), host }));
+    return { entries: withPorts(places, annotatedPorts(service)), isAnnotated: true };
   }
   const seen = new Set<NameKey>();
   const entries = slices
@@ -40,8 +37,9 @@ export function upstreamEndpoints(
       const ready = slice.endpoints.filter((endpoint) => endpoint.ready);
       const keys = ready.flatMap((endpoint) => endpoint.addresses).flatMap(hostKey);
       for (const key of keys) if (seen.size < MAX_ENDPOINT_HOSTS) seen.add(key);
-      const asked = keys.filter((key) => seen.has(key));
-      return entriesOf(asked, slice.ports, { target: name, object: service, slice });
+      const used = keys.filter((key) => seen.has(key));
+      const places = used.map((host) => ({ ...aliasEntry(service, name), host, slice }));
+      return withPorts(places, slice.ports);
     });
   return { entries, isAnnotated: false };
 }
@@ -56,24 +54,6 @@ function annotatedPorts({ ports }: Service): EndpointPort[] {
     protocol,
     port: typeof targetPort === 'number' ? targetPort : port,
   }));
-}
-
-function entriesOf(
-  hosts: readonly NameKey[],
-  ports: readonly EndpointPort[],
-  from: Pick<ObjectEntry, 'target' | 'object' | 'slice'>,
-): ObjectEntry[] {
-  const used = ports.length === 0 ? [undefined] : ports;
-  return hosts.flatMap((host) =>
-    used.map((port) => ({
-      address: undefined,
-      host,
-      port: port?.port,
-      portName: port?.name ?? '',
-      protocol: port?.protocol.toLowerCase() ?? '',
-      ...from,
-    })),
-  );
 }
 
 function hostKey(text: string): NameKey[] {
