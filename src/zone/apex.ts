@@ -1,6 +1,7 @@
 import { Type } from '../dns/codes.ts';
 import { keyFromText, keyOf, type NameKey } from '../dns/name.ts';
 import { nameRecord, textRecord } from '../dns/record.ts';
+import { groupBy } from '../support/collections.ts';
 import { type PreparedAnswer, prepareAnswer } from './answer.ts';
 import type { TargetZone } from './names.ts';
 import { type PackedName, packName } from './packed-name.ts';
@@ -11,12 +12,11 @@ export interface ServedZone extends TargetZone {
   readonly isReverse: boolean;
 }
 
-/** A name server to put into NS records. */
+/** A name server to put into NS records, at one of its addresses. */
 export interface NameServer {
   /** Relative to the zone. */
   readonly name: NameKey;
-  /** Without one it is left out: a record that leads nowhere helps nobody. */
-  readonly addresses: readonly Uint8Array[];
+  readonly address: Uint8Array;
 }
 
 /**
@@ -55,9 +55,9 @@ export function compileApex(
     packName(zone.index, answers),
   ];
   // A Service's name under a reverse zone, which CoreDNS gives here, would lead nowhere.
-  const named = zone.isReverse ? [{ name: SERVER_NAME, addresses: own }] : servers;
+  const named = zone.isReverse ? ownServers(own) : servers;
   const server = at('ns', 'dns');
-  const addresses = distinctAddresses(named.flatMap((one) => one.addresses));
+  const addresses = distinctAddresses(named.map(({ address }) => address));
   const names = [
     name(zone.key, [...nameServerAnswers(zone.key, named, ttl), ...pointers]),
     name(at('dns')),
@@ -74,17 +74,29 @@ export function compileApex(
   ];
 }
 
-/** The NS records of a zone, with the addresses of the servers behind them. */
+/** Ourselves, under the name that every zone has for us. */
+export function ownServers(addresses: readonly Uint8Array[]): NameServer[] {
+  return addresses.map((address) => ({ name: SERVER_NAME, address }));
+}
+
+/**
+ * The NS records of a zone, with the addresses of the servers behind them. A zone has NS records
+ * (RFC 1034 section 4.2.1), but one that leads nowhere helps nobody.
+ */
 export function nameServerAnswers(
   apex: NameKey,
   servers: readonly NameServer[],
   ttl: number,
 ): PreparedAnswer[] {
-  const reached = servers.filter(({ addresses }) => addresses.length > 0);
-  if (reached.length === 0) return [];
-  const records = reached.map(({ name }) => nameRecord(apex, Type.NS, name + apex, ttl));
-  const glue = reached.flatMap(({ name, addresses }) =>
-    addressRRsets((name + apex) as NameKey, addresses, ttl).flat(),
+  if (servers.length === 0) return [];
+  const byName = groupBy(servers, ({ name }) => (name + apex) as NameKey);
+  const records = [...byName.keys()].map((name) => nameRecord(apex, Type.NS, name, ttl));
+  const glue = [...byName].flatMap(([name, same]) =>
+    addressRRsets(
+      name,
+      same.map(({ address }) => address),
+      ttl,
+    ).flat(),
   );
   return [prepareAnswer(apex, apex, records, glue)];
 }

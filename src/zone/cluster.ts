@@ -1,6 +1,6 @@
-import { keyOf, type NameKey } from '../dns/name.ts';
+import { keyOf } from '../dns/name.ts';
 import type { NamespaceView } from '../kube/objects.ts';
-import { compileApex, type NameServer, SERVER_NAME, type ServedZone, servedZones } from './apex.ts';
+import { compileApex, type NameServer, ownServers, type ServedZone, servedZones } from './apex.ts';
 import {
   type ClusterChange,
   type CompiledUnit,
@@ -11,7 +11,7 @@ import {
 import { NameSink } from './names.ts';
 import type { ZoneOptions } from './options.ts';
 import { compilePods } from './pod.ts';
-import { type AddressEntry, distinctAddresses } from './records.ts';
+import type { AddressEntry } from './records.ts';
 import type { ReverseIndex } from './reverse.ts';
 import { compileService } from './service.ts';
 
@@ -90,12 +90,9 @@ export class ClusterRule implements NameRule {
 
 /** The Services that lead to us; when there is none, `ns.dns` with our addresses. */
 function nameServers(own: readonly Uint8Array[], hosts: readonly AddressEntry[]): NameServer[] {
-  const servers = new Map<NameKey, Uint8Array[]>();
-  for (const { target, address } of hosts) {
-    servers.set(target, [...(servers.get(target) ?? []), address]);
-  }
-  if (servers.size === 0) return [{ name: SERVER_NAME, addresses: own }];
-  return [...servers].map(([name, all]) => ({ name, addresses: distinctAddresses(all) }));
+  if (hosts.length === 0) return ownServers(own);
+  const servers = hosts.map(({ target, address }) => ({ name: target, address }));
+  return [...new Map(servers.map((one) => [`${one.name} ${one.address}`, one])).values()];
 }
 
 type ExposureOptions = Pick<ZoneOptions, 'namespaces' | 'namespaceLabels'>;

@@ -90,7 +90,8 @@ export class ExternalRule implements NameRule {
     const found = distinctAddresses(hosts.length > 0 ? hosts : own);
     const name = sideServer(this.#apex);
     const names = this.zones.flatMap((zone): [NameKey, PackedName][] => {
-      const nameServers = nameServerAnswers(zone.key, [{ name, addresses: found }], this.ttl);
+      const servers = found.map((address) => ({ name, address }));
+      const nameServers = nameServerAnswers(zone.key, servers, this.ttl);
       const server = (name + zone.key) as NameKey;
       const answers = addressAnswers(server, zone.key, found, this.ttl);
       return [

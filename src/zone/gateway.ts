@@ -6,6 +6,7 @@ import { addressRecord, nameRecord, type ResourceRecord } from '../dns/record.ts
 import { longestZone } from '../dns/zones.ts';
 import type { Problem } from '../kube/problem.ts';
 import type { Registry } from '../registry/registry.ts';
+import { groupBy } from '../support/collections.ts';
 import { type PreparedAnswer, prepareAnswer } from './answer.ts';
 import { type NameServer, nameServerAnswers, type ServedZone, servedZones } from './apex.ts';
 import type { ClusterChange, NameRule, Unit } from './compiler.ts';
@@ -84,12 +85,12 @@ export class GatewayRule implements NameRule {
   ): void {
     const { apex, secondary, ttl } = this.#options;
     const servers = [
-      this.#server(apex, serverAddresses),
-      ...(secondary === '' ? [] : [this.#server(secondary, [])]),
+      ...this.#serversOf(apex, serverAddresses),
+      ...(secondary === '' ? [] : this.#serversOf(secondary, [])),
     ];
-    for (const { name, addresses } of servers) {
-      if (addresses.length === 0) continue;
+    for (const [name, same] of groupBy(servers, ({ name }) => name)) {
       const key = (name + zone.key) as NameKey;
+      const addresses = same.map(({ address }) => address);
       names.set(key, packName(zone.index, addressAnswers(key, zone.key, addresses, ttl)));
     }
     const host = this.#hosts.hosts.get(zone.key);
@@ -109,13 +110,14 @@ export class GatewayRule implements NameRule {
   }
 
   /** As k8s_gateway, whose own name is that of the Service in front of it. */
-  #server(text: string, otherwise: readonly string[]): NameServer {
+  #serversOf(text: string, otherwise: readonly string[]): NameServer[] {
     const [name = '', namespace = ''] = text.split('.');
     const external = this.#hosts.externalAddresses(namespace, name);
-    const addresses = (external.length > 0 ? external : otherwise).flatMap(
-      (address) => entryAddress(address) ?? [],
-    );
-    return { name: sideServer(text, 'gateway'), addresses };
+    const addresses = external.length > 0 ? external : otherwise;
+    const server = sideServer(text, 'gateway');
+    return addresses
+      .flatMap((address) => entryAddress(address) ?? [])
+      .map((address) => ({ name: server, address }));
   }
 
   /** RFC 8020: a name with names below it exists, even without records of its own. */
