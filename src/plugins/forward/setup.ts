@@ -17,8 +17,8 @@ import { DEFAULTS, type ForwardOptions } from './options/options.ts';
 import { type Draft, type OptionReader, readOptions } from './options/read-options.ts';
 import { type DatagramGauges, DatagramSlots } from './transport/datagram-pool.ts';
 import { limitedSockets, localFailureReporter } from './transport/limited-sockets.ts';
+import { type Machine, thisMachine, type UpstreamFiles } from './transport/machine.ts';
 import { LargeReplies } from './upstream/large-replies.ts';
-import { type Machine, thisMachine, type UpstreamFiles } from './upstream/machine.ts';
 import {
   FileSource,
   fixedSource,

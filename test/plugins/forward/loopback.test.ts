@@ -11,7 +11,7 @@ import type { Forward } from '../../../src/plugins/forward/index.ts';
 import { setupIn } from '../../../src/plugins/forward/setup.ts';
 import { MIN_CHOICE } from '../../../src/plugins/forward/transport/datagram-pool.ts';
 import { MAX_USES } from '../../../src/plugins/forward/transport/datagram-socket.ts';
-import { thisMachine } from '../../../src/plugins/forward/upstream/machine.ts';
+import { thisMachine } from '../../../src/plugins/forward/transport/machine.ts';
 import { systemClock } from '../../../src/support/clock.ts';
 import { memoryFiles } from '../../corefile/memory-files.ts';
 import { rounds } from '../../helpers/runs.ts';

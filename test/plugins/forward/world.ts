@@ -10,6 +10,7 @@ import { createLoggerTo } from '../../../src/observe/log.ts';
 import { Metrics } from '../../../src/observe/metrics.ts';
 import type { Forward } from '../../../src/plugins/forward/index.ts';
 import { setupIn } from '../../../src/plugins/forward/setup.ts';
+import type { Machine } from '../../../src/plugins/forward/transport/machine.ts';
 import type {
   Datagram,
   DatagramEvents,
@@ -18,7 +19,6 @@ import type {
   StreamEvents,
   TlsIdentity,
 } from '../../../src/plugins/forward/transport/sockets.ts';
-import type { Machine } from '../../../src/plugins/forward/upstream/machine.ts';
 import type { PluginContext, Reply, Request } from '../../../src/plugins/plugin.ts';
 import { errorReply } from '../../../src/plugins/reply.ts';
 import { memoryFiles } from '../../corefile/memory-files.ts';

@@ -6,7 +6,7 @@ import { addressAndPort, canonicalAddress } from '../../../dns/address.ts';
 import { Rcode } from '../../../dns/codes.ts';
 import { keyFromText, NameError, type NameKey } from '../../../dns/name.ts';
 import type { Directive } from '../../directive.ts';
-import type { Machine } from '../upstream/machine.ts';
+import type { Machine } from '../transport/machine.ts';
 import { destinationFrom } from './destination.ts';
 import { type ForwardOptions, MAX_CONCURRENT, POLICIES } from './options.ts';
 

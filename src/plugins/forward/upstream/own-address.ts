@@ -1,4 +1,3 @@
-import { networkInterfaces } from 'node:os';
 import { plainAddress, withoutInterface } from '../../../dns/address.ts';
 import type { SocketAddress } from '../../../dns/query.ts';
 
@@ -20,13 +19,6 @@ export function isOwnAddress(
     if (listens === address || ANY_ADDRESS.includes(address)) return true;
     return ANY_ADDRESS.includes(listens) && isLocal(address, local());
   });
-}
-
-/** The addresses of this machine's interfaces. */
-export function localAddresses(): string[] {
-  return Object.values(networkInterfaces()).flatMap((addresses = []) =>
-    addresses.map(({ address }) => canonical(address)),
-  );
 }
 
 function isLocal(address: string, local: readonly string[]): boolean {

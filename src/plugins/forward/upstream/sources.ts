@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import type { SocketAddress } from '../../../dns/query.ts';
 import type { Logger } from '../../../observe/log.ts';
 import type { Clock, Timer } from '../../../support/clock.ts';
-import type { Machine } from './machine.ts';
+import type { Machine } from '../transport/machine.ts';
 
 /** An upstream's address, and how to reach it. */
 export interface Target extends SocketAddress {

@@ -1,9 +1,10 @@
 import { lookup, Resolver } from 'node:dns/promises';
 import { statSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import { networkInterfaces } from 'node:os';
 import { DISK } from '../../../corefile/files.ts';
-import { type Sockets, systemSockets } from '../transport/sockets.ts';
-import { localAddresses } from './own-address.ts';
+import { plainAddress, withoutInterface } from '../../../dns/address.ts';
+import { type Sockets, systemSockets } from './sockets.ts';
 
 /** What the plugin uses of the machine; a test gives its own. */
 export interface Machine {
@@ -14,7 +15,7 @@ export interface Machine {
    * it has none.
    */
   readonly addressesOf: (host: string, servers: readonly string[]) => Promise<readonly string[]>;
-  /** The addresses of this machine. */
+  /** The addresses of its interfaces, IPv4 ones never mapped. */
   readonly localAddresses: () => readonly string[];
 }
 
@@ -56,6 +57,12 @@ async function stamp(path: string): Promise<string | undefined> {
   } catch {
     return undefined;
   }
+}
+
+function localAddresses(): string[] {
+  return Object.values(networkInterfaces()).flatMap((addresses = []) =>
+    addresses.map(({ address }) => plainAddress(withoutInterface(address))),
+  );
 }
 
 async function addressesOf(host: string, servers: readonly string[]): Promise<readonly string[]> {
