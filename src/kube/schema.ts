@@ -171,7 +171,7 @@ class Reader {
     const object = READERS[kind](root);
     const fault = oldVersionFault(kind, apiVersion);
     if (fault !== undefined) {
-      report.note('hint', 'MANIFEST_OLD_VERSION', root.get('apiVersion'), fault);
+      root.get('apiVersion').note('hint', 'MANIFEST_OLD_VERSION', fault);
     }
     if (report.refused) this.reading.refused++;
     else this.reading.objects.push(object);

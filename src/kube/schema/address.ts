@@ -12,18 +12,18 @@ export function readIp(field: Field, text: string, advice = ''): string | undefi
   const mapped = mappedIpv4(text);
   if (mapped !== undefined) {
     const message = `${field.text()}: non-standard IP address ${quote(text)} will be considered invalid in a future Kubernetes release: use "${mapped}"`;
-    field.report.note('warning', 'ADDRESS_NOT_STANDARD', field, message);
+    field.note('warning', 'ADDRESS_NOT_STANDARD', message);
     return mapped;
   }
   const fault = ipFault(text);
   if (fault !== undefined) {
-    field.report.invalid(field, text, advice === '' ? fault : `${fault}: ${advice}`);
+    field.invalid(text, advice === '' ? fault : `${fault}: ${advice}`);
     return undefined;
   }
   const canonical = canonicalIp(text)!;
   if (canonical !== text) {
     const message = `${field.text()}: IPv6 address ${quote(text)} should be in RFC 5952 canonical format ("${canonical}")`;
-    field.report.note('hint', 'ADDRESS_NOT_CANONICAL', field, message);
+    field.note('hint', 'ADDRESS_NOT_CANONICAL', message);
   }
   return canonical;
 }
@@ -33,6 +33,6 @@ export function readEndpointIp(field: Field, text: string): string | undefined {
   const ip = readIp(field, text);
   const fault = ip === undefined ? undefined : specialIpFault(ip);
   if (fault === undefined) return ip;
-  field.report.invalid(field, text, fault);
+  field.invalid(text, fault);
   return undefined;
 }

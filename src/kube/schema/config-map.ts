@@ -23,6 +23,6 @@ export function readConfigMap(root: Field): ConfigMap {
   const data = root.get('data').mapping('ConfigMap', 'map[string]string');
   const field = data.entry('config');
   const config = field.string('ConfigMap');
-  if (config.length > MAX_CONFIG) field.report.tooLong(field, MAX_CONFIG);
+  if (config.length > MAX_CONFIG) field.tooLong(MAX_CONFIG);
   return { kind: 'ConfigMap', ...metadata, config: config.slice(0, MAX_CONFIG) };
 }

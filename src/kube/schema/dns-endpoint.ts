@@ -28,14 +28,13 @@ export function readDNSEndpoint(root: Field): DNSEndpoint {
   root.warnOfTypos(DNS_ENDPOINT);
   const list = root.get('spec').mapping('DNSEndpoint', 'v1alpha1.DNSEndpointSpec').get('endpoints');
   const items = list.list('DNSEndpointSpec', 'endpoint.Endpoint');
-  if (items.length > MAX_ENDPOINTS) list.report.tooMany(list, items.length, MAX_ENDPOINTS);
+  if (items.length > MAX_ENDPOINTS) list.tooMany(items.length, MAX_ENDPOINTS);
   const records = items.slice(0, MAX_ENDPOINTS).flatMap((item) => readRecord(item) ?? []);
   return { kind: 'DNSEndpoint', ...metadata, records };
 }
 
 /** The API takes any text in a record: what cannot be answered costs the record, not the others. */
 function readRecord(item: Field): DNSEndpointRecord | undefined {
-  const { report } = item;
   item.mapping('DNSEndpointSpec', 'endpoint.Endpoint').warnOfTypos(RECORD);
   const typeField = item.get('recordType');
   const text = typeField.string('Endpoint');
@@ -46,11 +45,11 @@ function readRecord(item: Field): DNSEndpointRecord | undefined {
   const type = TYPES.find((known) => known === text);
   if (type === undefined) {
     const message = `${typeField.text()}: ${quote(text)} is not answered: expected one of ${TYPES.join(', ')}`;
-    report.note('warning', 'DNS_ENDPOINT_TYPE', typeField, message);
+    typeField.note('warning', 'DNS_ENDPOINT_TYPE', message);
     return undefined;
   }
   if (name === '') {
-    if (!nameField.present) report.required(nameField);
+    if (!nameField.present) nameField.required();
     return undefined;
   }
   const targets = readTargets(item.get('targets'), type);
@@ -68,7 +67,7 @@ function readDomainName(field: Field): string {
   const [fault] = canonicalIp(name) === undefined ? domainName(name) : [NOT_AN_ADDRESS];
   if (fault === undefined) return name;
   const message = `${field.text()}: ${quote(written)} is not answered: ${fault}`;
-  field.report.note('warning', 'DNS_ENDPOINT_NAME', field, message);
+  field.note('warning', 'DNS_ENDPOINT_NAME', message);
   return '';
 }
 
@@ -85,7 +84,7 @@ function readTtl(field: Field): number | undefined {
 
 function readTargets(list: Field, type: DNSEndpointRecord['type']): string[] {
   const items = list.list('Endpoint', 'string');
-  if (items.length > MAX_TARGETS) list.report.tooMany(list, items.length, MAX_TARGETS);
+  if (items.length > MAX_TARGETS) list.tooMany(items.length, MAX_TARGETS);
   return items.slice(0, MAX_TARGETS).flatMap((item) => {
     if (type === 'CNAME') return readDomainName(item) || [];
     const text = item.string('Endpoint');
@@ -94,7 +93,7 @@ function readTargets(list: Field, type: DNSEndpointRecord['type']): string[] {
     const family = type === 'A' ? 'IPv4' : 'IPv6';
     if (ip !== undefined && ipFamily(ip) === family) return ip;
     const message = `${item.text()}: ${quote(text)} is not answered: must be an ${family} address, as recordType is ${type}`;
-    item.report.note('warning', 'DNS_ENDPOINT_TARGET', item, message);
+    item.note('warning', 'DNS_ENDPOINT_TARGET', message);
     return [];
   });
 }

@@ -40,7 +40,7 @@ export function readEndpointSlice(root: Field): EndpointSlice {
   const serviceName = metadata.labels.get(SERVICE_NAME_LABEL) ?? '';
   if (serviceName === '') {
     const message = `no label ${SERVICE_NAME_LABEL}: these endpoints belong to no Service`;
-    root.report.note('warning', 'SLICE_WITHOUT_SERVICE', root.get('metadata'), message);
+    root.get('metadata').note('warning', 'SLICE_WITHOUT_SERVICE', message);
   }
   return {
     kind: 'EndpointSlice',
@@ -55,11 +55,11 @@ export function readEndpointSlice(root: Field): EndpointSlice {
 function readAddressType(field: Field): AddressType | undefined {
   const text = field.string('EndpointSlice', 'v1.AddressType');
   if (text === '') {
-    field.report.required(field);
+    field.required();
     return undefined;
   }
   const type = ADDRESS_TYPES.find((known) => known === text);
-  if (type === undefined) field.report.unsupported(field, text, ADDRESS_TYPES);
+  if (type === undefined) field.unsupported(text, ADDRESS_TYPES);
   return type;
 }
 
@@ -80,13 +80,13 @@ function readEndpoint(item: Field, type: AddressType | undefined): Endpoint {
 function readHostname(field: Field): string {
   const hostname = field.string('Endpoint');
   if (!field.present || field.unreadable) return '';
-  for (const fault of dns1123Label(hostname)) field.report.invalid(field, hostname, fault);
+  for (const fault of dns1123Label(hostname)) field.invalid(hostname, fault);
   return hostname;
 }
 
 function readAddresses(list: Field, type: AddressType | undefined): string[] {
   const items = bounded(list, 'string', MAX_ADDRESSES, 'Endpoint');
-  if (!list.hasItems) list.report.required(list, 'must contain at least 1 address');
+  if (!list.hasItems) list.required('must contain at least 1 address');
   return items.flatMap((item) => readAddress(list, item, type) ?? []);
 }
 
@@ -94,17 +94,17 @@ function readAddress(list: Field, item: Field, type: AddressType | undefined): s
   const text = item.string('Endpoint');
   if (item.unreadable || type === undefined) return undefined;
   if (type === 'FQDN') {
-    for (const fault of fullyQualifiedName(text)) item.report.invalid(item, text, fault);
+    for (const fault of fullyQualifiedName(text)) item.invalid(text, fault);
     return withoutFinalDot(text);
   }
   if (type === 'IPv6' && mappedIpv4(text) !== undefined) {
-    item.report.invalid(item, text, 'must not be an IPv4-mapped IPv6 address');
+    item.invalid(text, 'must not be an IPv4-mapped IPv6 address');
     return undefined;
   }
   const ip = readEndpointIp(item, text);
   if (ip === undefined || ipFamily(ip) === type) return ip;
   // The API server names the list; the place is the item's.
-  item.report.invalid(item.shownAs(list.text()), text, `must be an ${type} address`);
+  item.shownAs(list.text()).invalid(text, `must be an ${type} address`);
   return undefined;
 }
 
@@ -125,7 +125,7 @@ function readPorts(list: Field): EndpointPort[] {
 
 /** A pointer in the API: TCP when absent, and nothing else is taken for that. */
 function readSliceProtocol(field: Field): EndpointPort['protocol'] {
-  if (field.value === '') field.report.unsupported(field, '', PROTOCOLS);
+  if (field.value === '') field.unsupported('', PROTOCOLS);
   return readProtocol(field, 'EndpointPort');
 }
 
@@ -138,13 +138,13 @@ function readSlicePort(field: Field): number | undefined {
   if (port === undefined || (port >= 1 && port <= 65_535)) return port;
   const outcome = port === 0 ? 'SRV records have it' : 'no SRV record has it';
   const message = `${field.text()}: Invalid value: ${port}: must be between 1 and 65535, inclusive: the API server takes it, and ${outcome}`;
-  field.report.note('warning', 'SLICE_PORT_RANGE', field, message);
+  field.note('warning', 'SLICE_PORT_RANGE', message);
   return port === 0 ? port : undefined;
 }
 
 function bounded(list: Field, go: string, most: number, owner = 'EndpointSlice'): Field[] {
   const items = list.list(owner, go);
   if (items.length <= most) return items;
-  list.report.tooMany(list, items.length, most);
+  list.tooMany(items.length, most);
   return [];
 }

@@ -32,7 +32,7 @@ function readSubset(item: Field): EndpointSubset {
   const addresses = readAddresses(ready);
   const notReadyAddresses = readAddresses(notReady);
   if (!ready.hasItems && !notReady.hasItems) {
-    item.report.required(item, 'must specify `addresses` or `notReadyAddresses`');
+    item.required('must specify `addresses` or `notReadyAddresses`');
   }
   return { addresses, notReadyAddresses, ports: readPorts(item.get('ports')) };
 }
@@ -56,7 +56,7 @@ function readPorts(list: Field): EndpointPort[] {
   return items.map((item) => {
     item.mapping('EndpointSubset', 'v1.EndpointPort').warnOfTypos(PORT);
     const name = names.read(item.get('name'), 'EndpointPort');
-    if (items.length > 1 && name === '') item.report.required(item.get('name'));
+    if (items.length > 1 && name === '') item.get('name').required();
     const port = readPortNumber(item.get('port'), 'EndpointPort');
     return { name, protocol: readProtocol(item.get('protocol'), 'EndpointPort'), port };
   });
@@ -66,7 +66,7 @@ function readPorts(list: Field): EndpointPort[] {
 export function readHostname(field: Field, owner: string): string {
   const hostname = field.string(owner);
   if (hostname === '') return '';
-  for (const fault of dns1123Label(hostname)) field.report.invalid(field, hostname, fault);
+  for (const fault of dns1123Label(hostname)) field.invalid(hostname, fault);
   return hostname;
 }
 

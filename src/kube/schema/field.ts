@@ -1,4 +1,6 @@
 import type { Path } from '../document.ts';
+import type { NameRule } from '../names.ts';
+import type { Origin } from '../objects.ts';
 import { closest } from '../spelling.ts';
 import { quote, type Report } from './report.ts';
 
@@ -123,6 +125,11 @@ export class Field {
     return this.#shownAs ?? pathText(this.path());
   }
 
+  /** Where it stands. */
+  get origin(): Origin {
+    return this.report.placeOf(this.path());
+  }
+
   /** Messages call this place something else, as the API server would. */
   shownAs(text: string): this {
     this.#shownAs = text;
@@ -138,8 +145,81 @@ export class Field {
       if (known.all.has(key)) continue;
       const meant = known.elsewhere.get(key) ?? closest(key, known.read);
       if (meant === undefined) continue;
-      this.report.unknownField('warning', this.get(key), `did you mean "${meant}"?`);
+      this.get(key).unknown('warning', `did you mean "${meant}"?`);
     }
+  }
+
+  // The verbs are those of apimachinery's `field.Error`, so that a message can be found by searching
+  // for it: `Service "echo" is invalid: spec.ports[0].port: Invalid value: 0: must be …`.
+
+  invalid(value: unknown, detail: string): void {
+    this.#error(`Invalid value: ${quote(value)}: ${detail}`);
+  }
+
+  /** Reports each sentence of a rule that a text breaks; true when it breaks none. */
+  obeys(rule: NameRule, text: string): boolean {
+    const faults = rule(text);
+    for (const fault of faults) this.invalid(text, fault);
+    return faults.length === 0;
+  }
+
+  required(detail = ''): void {
+    // What could not be read has been reported already; it is not missing.
+    if (this.unreadable) return;
+    this.#error(detail === '' ? 'Required value' : `Required value: ${detail}`);
+  }
+
+  forbidden(detail: string): void {
+    this.#error(`Forbidden: ${detail}`);
+  }
+
+  duplicate(value: unknown): void {
+    this.#error(`Duplicate value: ${quote(value)}`);
+  }
+
+  unsupported(value: string, supported: readonly string[], advice = ''): void {
+    const values = supported.map((item) => `"${item}"`).join(', ');
+    const tail = advice === '' ? '' : `: ${advice}`;
+    this.#error(`Unsupported value: ${quote(value)}: supported values: ${values}${tail}`);
+  }
+
+  tooMany(found: number, most: number): void {
+    this.#error(`Too many: ${found}: must have at most ${most} items`);
+  }
+
+  /** `most` in characters. */
+  tooLong(most: number): void {
+    this.#error(`Too long: may not be more than ${most} bytes`);
+  }
+
+  /** The JSON decoder's complaint, and what to do about it. */
+  wrongType(message: string, advice: string): void {
+    const { kind, apiVersion } = this.report;
+    // The API server names the version without its group.
+    const version = apiVersion.slice(apiVersion.indexOf('/') + 1);
+    const text = `${kind} in version "${version}" cannot be handled as a ${kind}: ${message}: ${advice}`;
+    this.report.add('error', 'MANIFEST_TYPE', text, this.origin);
+  }
+
+  /**
+   * The API does not have this member: kubectl refuses the object, in these words; here it is used
+   * without the member.
+   */
+  unknown(severity: 'warning' | 'hint', advice: string): void {
+    const { report } = this;
+    const message = `${report.subject}: strict decoding error: unknown field ${quote(this.text())}: ${advice}`;
+    report.add(severity, 'MANIFEST_UNKNOWN_FIELD', message, report.placeOfKey(this.path()));
+  }
+
+  /** Something that does not refuse the object; the message says itself which field it is about. */
+  note(severity: 'warning' | 'hint', code: string, message: string): void {
+    this.report.add(severity, code, `${this.report.subject}: ${message}`, this.origin);
+  }
+
+  #error(message: string): void {
+    const { report } = this;
+    const text = `${report.subject} is invalid: ${this.text()}: ${message}`;
+    report.add('error', `${report.kind.toUpperCase()}_INVALID`, text, this.origin);
   }
 
   #wrongType(owner: string, go: string, wanted: string): void {
@@ -149,8 +229,7 @@ export class Field {
     const steps = this.#isEntry ? this.path().slice(0, -1) : this.path();
     const path = steps.filter((step) => typeof step === 'string');
     const place = path.length === 0 ? 'value' : `struct field ${owner}.${path.join('.')}`;
-    this.report.wrongType(
-      this,
+    this.wrongType(
       `json: cannot unmarshal ${found} into Go ${place} of type ${go}`,
       advice(this.value, wanted),
     );

@@ -92,7 +92,7 @@ function readParent(item: Field, namespace: string): RouteParent | undefined {
   if (group.string('ParentReference') !== GATEWAY_GROUP && group.present) return undefined;
   const name = item.get('name').string('ParentReference');
   if (name === '') {
-    item.report.required(item.get('name'));
+    item.get('name').required();
     return undefined;
   }
   return {
@@ -122,6 +122,6 @@ function readAddresses(list: Field, owner: string): LoadBalancerPoint[] {
 function bounded(list: Field, owner: string, go: string, most: number): Field[] {
   const items = list.list(owner, go);
   if (items.length <= most) return items;
-  list.report.tooMany(list, items.length, most);
+  list.tooMany(items.length, most);
   return [];
 }

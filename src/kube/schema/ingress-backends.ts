@@ -25,17 +25,16 @@ export function hintAtBackends(rules: Field): void {
 }
 
 function hintAtPath(path: Field): void {
-  const { report } = path;
   const pathType = path.get('pathType');
   if (!pathType.present) {
     const message = `${pathType.text()}: Required value: pathType must be specified`;
-    report.note('hint', 'INGRESS_PATH', path, message);
+    path.note('hint', 'INGRESS_PATH', message);
   }
   const backend = path.get('backend');
   const old = [backend.get('serviceName'), backend.get('servicePort')];
   for (const field of old) {
     if (field.present) {
-      report.unknownField('hint', field, 'write service: {name: …, port: {number: …}}');
+      field.unknown('hint', 'write service: {name: …, port: {number: …}}');
     }
   }
 }

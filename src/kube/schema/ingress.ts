@@ -39,14 +39,14 @@ export function readIngress(root: Field): Ingress {
 function readClassName(field: Field): string {
   const name = field.string('IngressSpec');
   if (name === '') return '';
-  for (const fault of dns1123Subdomain(name)) field.report.invalid(field, name, fault);
+  for (const fault of dns1123Subdomain(name)) field.invalid(name, fault);
   return name;
 }
 
 function readHosts(list: Field): string[] {
   const rules = list.list('IngressSpec', 'v1.IngressRule');
   if (rules.length > MAX_RULES) {
-    list.report.tooMany(list, rules.length, MAX_RULES);
+    list.tooMany(rules.length, MAX_RULES);
     return [];
   }
   const hosts = rules.flatMap((rule) => {
@@ -64,12 +64,12 @@ export function readHost(field: Field, owner: string): string | undefined {
   const host = field.string(owner);
   if (host === '') return undefined;
   if (canonicalIp(host) !== undefined) {
-    field.report.invalid(field, host, 'must be a DNS name, not an IP address');
+    field.invalid(host, 'must be a DNS name, not an IP address');
     return undefined;
   }
   const faults = host.includes('*') ? wildcardFaults(host) : dns1123Subdomain(host);
   const all = faults.length > 0 ? faults : encodable(host);
-  for (const fault of all) field.report.invalid(field, host, fault);
+  for (const fault of all) field.invalid(host, fault);
   return all.length === 0 ? host : undefined;
 }
 

@@ -22,7 +22,7 @@ export function readIPAddressPool(root: Field): IPAddressPool {
   const spec = root.get('spec').mapping('IPAddressPool', 'v1beta1.IPAddressPoolSpec');
   spec.warnOfTypos(SPEC);
   const addresses = spec.get('addresses');
-  if (!addresses.hasItems) addresses.report.required(addresses);
+  if (!addresses.hasItems) addresses.required();
   return {
     kind: 'IPAddressPool',
     ...metadata,
@@ -30,7 +30,7 @@ export function readIPAddressPool(root: Field): IPAddressPool {
       const text = item.string('IPAddressPoolSpec');
       if (item.unreadable) return [];
       const range = addressRange(text);
-      if ('fault' in range) item.report.invalid(item, text, range.fault);
+      if ('fault' in range) item.invalid(text, range.fault);
       return 'fault' in range ? [] : [range];
     }),
     autoAssign: spec.get('autoAssign').boolean('IPAddressPoolSpec') ?? true,
@@ -59,6 +59,6 @@ function readAllocation(field: Field): PoolAllocation | undefined {
 function items(list: Field, owner: string, go: string): Field[] {
   const found = list.list(owner, go);
   if (found.length <= MAX_ITEMS) return found;
-  list.report.tooMany(list, found.length, MAX_ITEMS);
+  list.tooMany(found.length, MAX_ITEMS);
   return [];
 }

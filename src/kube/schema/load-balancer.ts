@@ -16,7 +16,7 @@ export function readLoadBalancerPoints(root: Field, owner: string): LoadBalancer
   const list = balancer.get('ingress');
   const items = list.list('LoadBalancerStatus', 'v1.LoadBalancerIngress');
   if (items.length > MAX_POINTS) {
-    list.report.tooMany(list, items.length, MAX_POINTS);
+    list.tooMany(items.length, MAX_POINTS);
     return [];
   }
   return items.flatMap((item) => {
@@ -34,7 +34,7 @@ export function readHostName(field: Field, owner: string): string {
   const name = withoutFinalDot(field.string(owner));
   if (name === '') return '';
   const faults = hostNameFaults(name);
-  for (const fault of faults) field.report.invalid(field, name, fault);
+  for (const fault of faults) field.invalid(name, fault);
   return faults.length === 0 ? name : '';
 }
 

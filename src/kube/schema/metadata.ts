@@ -27,7 +27,7 @@ export function readMetadata(root: Field, nameRule: NameRule): Metadata {
   report.namespace = namespace.string('ObjectMeta') || 'default';
   const name = readName(metadata, nameRule);
   for (const fault of dns1123Label(report.namespace)) {
-    report.invalid(namespace, report.namespace, fault);
+    namespace.invalid(report.namespace, fault);
   }
   const labels = readLabels(metadata.get('labels'), 'ObjectMeta');
   checkAnnotations(metadata.get(ANNOTATIONS));
@@ -48,17 +48,16 @@ export function readNamespace(root: Field): Namespace {
 
 /** Reads labels or a selector into a Map, because `__proto__` is a legal-looking key. */
 export function readLabels(field: Field, owner: string): Labels {
-  const { report } = field;
   const keys = field.mapping(owner, 'map[string]string').keys();
   if (keys.length === 0) return NO_LABELS;
-  if (keys.length > MAX_LABELS) report.tooMany(field, keys.length, MAX_LABELS);
+  if (keys.length > MAX_LABELS) field.tooMany(keys.length, MAX_LABELS);
   const labels = new Map<string, string>();
   for (const key of keys.slice(0, MAX_LABELS)) {
     const entry = field.entry(key);
     const text = entry.string(owner);
     // The API server names the map; the place is the entry's.
-    for (const fault of qualifiedName(key)) report.invalid(entry.shownAs(field.text()), key, fault);
-    for (const fault of labelValue(text)) report.invalid(entry.shownAs(field.text()), text, fault);
+    for (const fault of qualifiedName(key)) entry.shownAs(field.text()).invalid(key, fault);
+    for (const fault of labelValue(text)) entry.shownAs(field.text()).invalid(text, fault);
     labels.set(key, text);
   }
   return labels;
@@ -66,7 +65,6 @@ export function readLabels(field: Field, owner: string): Labels {
 
 /** Those annotations of an object that decide about names and addresses. */
 export function readAnnotations(root: Field): Labels {
-  const { report } = root;
   const field = root.get('metadata').get(ANNOTATIONS);
   const annotations = new Map<string, string>();
   for (const key of READ_ANNOTATIONS) {
@@ -75,7 +73,7 @@ export function readAnnotations(root: Field): Labels {
     const text = entry.value;
     // What is not text has been reported with the rest of the metadata.
     if (typeof text !== 'string') continue;
-    if (text.length > MAX_ANNOTATION) report.tooLong(entry, MAX_ANNOTATION);
+    if (text.length > MAX_ANNOTATION) entry.tooLong(MAX_ANNOTATION);
     else annotations.set(key, text);
   }
   return annotations.size === 0 ? NO_LABELS : annotations;
@@ -93,7 +91,7 @@ function checkAnnotations(field: Field): void {
     const entry = field.entry(key);
     entry.string('ObjectMeta');
     for (const fault of qualifiedName(key.toLowerCase())) {
-      field.report.invalid(entry.shownAs(field.text()), key, fault);
+      entry.shownAs(field.text()).invalid(key, fault);
     }
   }
 }
@@ -104,11 +102,11 @@ function readName(metadata: Field, rule: NameRule): string {
   const name = field.string('ObjectMeta');
   report.name = name;
   if (name !== '') {
-    for (const fault of rule(name)) report.invalid(field, name, fault);
+    for (const fault of rule(name)) field.invalid(name, fault);
   } else if (metadata.get('generateName').present) {
-    report.required(field, 'generateName makes a new name in every cluster: write metadata.name');
+    field.required('generateName makes a new name in every cluster: write metadata.name');
   } else {
-    report.required(field, 'name or generateName is required');
+    field.required('name or generateName is required');
   }
   return name;
 }

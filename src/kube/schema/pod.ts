@@ -51,11 +51,9 @@ function readPodIPs(status: Field): string[] {
   const text = single.string('PodStatus');
   const items = status.get('podIPs').list('PodStatus', 'v1.PodIP');
   if (items.length > 2) {
-    status.report.invalid(
-      status.get('podIPs'),
-      items.length,
-      'may specify no more than one IP for each IP family',
-    );
+    status
+      .get('podIPs')
+      .invalid(items.length, 'may specify no more than one IP for each IP family');
     return [];
   }
   const list = items.flatMap((item) => {
@@ -94,7 +92,7 @@ export function readContainerPorts(spec: Field): ContainerPort[] {
     const ports = container.get('ports');
     const items = ports.list('Container', 'v1.ContainerPort');
     if (items.length > MAX_CONTAINERS) {
-      ports.report.tooMany(ports, items.length, MAX_CONTAINERS);
+      ports.tooMany(items.length, MAX_CONTAINERS);
       return [];
     }
     const names = new PortNames(portName);
@@ -105,7 +103,7 @@ export function readContainerPorts(spec: Field): ContainerPort[] {
 function containersOf(list: Field): Field[] {
   const containers = list.list('PodSpec', 'v1.Container');
   if (containers.length <= MAX_CONTAINERS) return containers;
-  list.report.tooMany(list, containers.length, MAX_CONTAINERS);
+  list.tooMany(containers.length, MAX_CONTAINERS);
   return [];
 }
 
@@ -113,8 +111,8 @@ function containersOf(list: Field): Field[] {
 function checkContainerName(field: Field, taken: Set<string>): void {
   const name = field.string('Container');
   if (name === '') return;
-  for (const fault of dns1123Label(name)) field.report.invalid(field, name, fault);
-  if (taken.has(name)) field.report.duplicate(field, name);
+  for (const fault of dns1123Label(name)) field.invalid(name, fault);
+  if (taken.has(name)) field.duplicate(name);
   taken.add(name);
 }
 
@@ -130,7 +128,7 @@ function readContainerPort(item: Field, names: PortNames): ContainerPort {
 /** Here, to the API server, port 0 is one that is missing. */
 function readContainerPortNumber(field: Field): number {
   const port = field.integer('ContainerPort') ?? 0;
-  if (port === 0) field.report.required(field);
+  if (port === 0) field.required();
   else checkPortNumber(field, port);
   return port;
 }
@@ -142,16 +140,15 @@ function hintAtMissingStatus(
   pod: Pod,
   ready: string | undefined,
 ): void {
-  const { report } = root;
   if (!status.present) {
     const message =
       'no status, so no address and no name in DNS: a cluster fills in status.podIP and the condition Ready; write them for a pod that should be found';
-    report.note('hint', 'POD_WITHOUT_STATUS', root, message);
+    root.note('hint', 'POD_WITHOUT_STATUS', message);
     return;
   }
   const finished = pod.phase === 'Succeeded' || pod.phase === 'Failed';
   if (pod.podIPs.length === 0 || finished || ready !== undefined) return;
   const message =
     'has an address but no condition Ready, so, as in a cluster, it is left out of the endpoints of its Services: add status.conditions: [{type: Ready, status: "True"}]';
-  report.note('hint', 'POD_NOT_READY', status, message);
+  status.note('hint', 'POD_NOT_READY', message);
 }

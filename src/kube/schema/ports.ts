@@ -11,14 +11,14 @@ const RANGE = 'must be between 1 and 65535, inclusive';
 export function readProtocol(field: Field, owner: string): Protocol {
   const text = field.string(owner, 'v1.Protocol');
   const protocol = PROTOCOLS.find((known) => known === text);
-  if (text !== '' && protocol === undefined) field.report.unsupported(field, text, PROTOCOLS);
+  if (text !== '' && protocol === undefined) field.unsupported(text, PROTOCOLS);
   return protocol ?? 'TCP';
 }
 
 /** Reads a port that must be there. To the API server, one that is not there is port 0. */
 export function readPortNumber(field: Field, owner: string): number {
   const port = readOptionalPortNumber(field, owner);
-  if (port === undefined && !field.unreadable) field.report.invalid(field, 0, RANGE);
+  if (port === undefined && !field.unreadable) field.invalid(0, RANGE);
   return port ?? 0;
 }
 
@@ -31,7 +31,7 @@ function readOptionalPortNumber(field: Field, owner: string): number | undefined
 
 /** 1 to 65535. */
 export function checkPortNumber(field: Field, port: number): void {
-  if (port < 1 || port > 65_535) field.report.invalid(field, port, RANGE);
+  if (port < 1 || port > 65_535) field.invalid(port, RANGE);
 }
 
 /** Reads and checks the names of one list of ports: each name once. */
@@ -47,14 +47,14 @@ export class PortNames {
   read(field: Field, owner: string): string {
     const name = field.string(owner);
     if (name === '') return '';
-    for (const fault of this.#rule(name)) field.report.invalid(field, name, fault);
+    for (const fault of this.#rule(name)) field.invalid(name, fault);
     this.claim(field, name);
     return name;
   }
 
   /** In an EndpointSlice, having no name is a name too. */
   claim(field: Field, name: string): void {
-    if (this.#taken.has(name)) field.report.duplicate(field, name);
+    if (this.#taken.has(name)) field.duplicate(name);
     this.#taken.add(name);
   }
 }

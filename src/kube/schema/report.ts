@@ -2,16 +2,6 @@ import type { Document, Path } from '../document.ts';
 import type { Origin } from '../objects.ts';
 import type { Problem, Severity } from '../problem.ts';
 
-/** What a report says of a field. */
-interface Place {
-  /** Steps from the object to the field. */
-  path(): Path;
-  /** `spec.ports[0].port` */
-  text(): string;
-  /** It had the wrong type, which has been reported. */
-  readonly unreadable: boolean;
-}
-
 /** Problems kept for one object; a manifest with more than this is not being read by a person. */
 const MAX_PROBLEMS = 50;
 
@@ -19,12 +9,7 @@ const MAX_PROBLEMS = 50;
 const MAX_QUOTED = 120;
 const MAX_QUOTED_ITEMS = 5;
 
-/**
- * Collects what is wrong with one object, in the API server's words.
- *
- * The verbs are those of apimachinery's `field.Error`, so that a message can be found by searching
- * for it: `Service "echo" is invalid: spec.ports[0].port: Invalid value: 0: must be …`.
- */
+/** Collects what is wrong with one object. */
 export class Report {
   readonly kind: string;
   readonly apiVersion: string;
@@ -50,93 +35,33 @@ export class Report {
     return this.#prefix.length === 0 ? this.#document.origin : this.#document.locate(this.#prefix);
   }
 
-  /** Where a field stands. */
-  placeOf(field: Place): Origin {
-    return this.#document.locate([...this.#prefix, ...field.path()]);
+  /** `Service "web"`, as messages begin. */
+  get subject(): string {
+    return `${this.kind} ${quote(this.name ?? '')}`;
   }
 
-  invalid(field: Place, value: unknown, detail: string): void {
-    this.#error(field, `Invalid value: ${quote(value)}: ${detail}`);
+  /** Where the value stands that `path` leads to from the object. */
+  placeOf(path: Path): Origin {
+    return this.#document.locate([...this.#prefix, ...path]);
   }
 
-  required(field: Place, detail = ''): void {
-    // What could not be read has been reported already; it is not missing.
-    if (field.unreadable) return;
-    this.#error(field, detail === '' ? 'Required value' : `Required value: ${detail}`);
+  /** Where the key of that value stands. */
+  placeOfKey(path: Path): Origin {
+    return this.#document.locateKey([...this.#prefix, ...path]);
   }
 
-  forbidden(field: Place, detail: string): void {
-    this.#error(field, `Forbidden: ${detail}`);
-  }
-
-  duplicate(field: Place, value: unknown): void {
-    this.#error(field, `Duplicate value: ${quote(value)}`);
-  }
-
-  unsupported(field: Place, value: string, supported: readonly string[], advice = ''): void {
-    const values = supported.map((item) => `"${item}"`).join(', ');
-    const tail = advice === '' ? '' : `: ${advice}`;
-    this.#error(field, `Unsupported value: ${quote(value)}: supported values: ${values}${tail}`);
-  }
-
-  tooMany(field: Place, found: number, most: number): void {
-    this.#error(field, `Too many: ${found}: must have at most ${most} items`);
-  }
-
-  /** `most` in characters. */
-  tooLong(field: Place, most: number): void {
-    this.#error(field, `Too long: may not be more than ${most} bytes`);
-  }
-
-  /** The JSON decoder's complaint, and what to do about it. */
-  wrongType(field: Place, message: string, advice: string): void {
-    const { kind, apiVersion } = this;
-    // The API server names the version without its group.
-    const version = apiVersion.slice(apiVersion.indexOf('/') + 1);
-    this.#add(
-      'error',
-      'MANIFEST_TYPE',
-      `${kind} in version "${version}" cannot be handled as a ${kind}: ${message}: ${advice}`,
-      this.placeOf(field),
-    );
-  }
-
-  /**
-   * A member that the API does not have: kubectl refuses the object, in these words; here it is
-   * used without the member.
-   */
-  unknownField(severity: 'warning' | 'hint', field: Place, advice: string): void {
-    const message = `${this.#subject()}: strict decoding error: unknown field ${quote(field.text())}: ${advice}`;
-    const origin = this.#document.locateKey([...this.#prefix, ...field.path()]);
-    this.#add(severity, 'MANIFEST_UNKNOWN_FIELD', message, origin);
-  }
-
-  /** Something that does not refuse the object. `field` is where; the message names it itself. */
-  note(severity: 'warning' | 'hint', code: string, field: Place, message: string): void {
-    this.#add(severity, code, `${this.#subject()}: ${message}`, this.placeOf(field));
-  }
-
-  #error(field: Place, message: string): void {
-    const code = `${this.kind.toUpperCase()}_INVALID`;
-    const subject = `${this.#subject()} is invalid`;
-    this.#add('error', code, `${subject}: ${field.text()}: ${message}`, this.placeOf(field));
-  }
-
-  #add(severity: Severity, code: string, message: string, origin: Origin): void {
+  /** Keeps a problem, up to a limit. An error refuses the object. */
+  add(severity: Severity, code: string, message: string, origin: Origin): void {
     if (severity === 'error') this.refused = true;
     if (this.problems.length > MAX_PROBLEMS) return;
     const full = this.problems.length === MAX_PROBLEMS;
     this.problems.push({
       severity,
       code: full ? 'MANIFEST_TOO_MANY_PROBLEMS' : code,
-      message: full ? `${this.#subject()} has more problems than these ${MAX_PROBLEMS}` : message,
+      message: full ? `${this.subject} has more problems than these ${MAX_PROBLEMS}` : message,
       origin,
       ...this.#object(),
     });
-  }
-
-  #subject(): string {
-    return `${this.kind} ${quote(this.name ?? '')}`;
   }
 
   #object(): { object?: string } {
@@ -154,8 +79,8 @@ export function quote(value: unknown): string {
 }
 
 /**
- * Labels, which are a Map, are shown whole. Of what is inside another mapping nothing is said: that
- * may be deep, go in circles, or have a `toString`.
+ * Labels, which are a Map, are shown whole. What is inside another mapping is not shown: it may be
+ * deep, contain itself, or have a `toString`.
  */
 function quoteOne(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(shorten(value));

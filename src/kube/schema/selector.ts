@@ -35,7 +35,7 @@ export function readSelectorRequirements(
   }));
   const list = selector.get('matchExpressions');
   const items = list.list('LabelSelector', 'v1.LabelSelectorRequirement');
-  if (items.length > MAX_ITEMS) list.report.tooMany(list, items.length, MAX_ITEMS);
+  if (items.length > MAX_ITEMS) list.tooMany(items.length, MAX_ITEMS);
   for (const item of items.slice(0, MAX_ITEMS)) requirements.push(readExpression(item));
   const { problems } = selector.report;
   const isBroken = problems.slice(before).some(({ severity }) => severity === 'error');
@@ -44,28 +44,27 @@ export function readSelectorRequirements(
 
 /** As ValidateLabelSelectorRequirement. */
 function readExpression(item: Field): SelectorRequirement {
-  const { report } = item;
   item.mapping('LabelSelector', 'v1.LabelSelectorRequirement').warnOfTypos(EXPRESSION);
   const key = item.get('key').string('LabelSelectorRequirement');
-  for (const fault of qualifiedName(key)) report.invalid(item.get('key'), key, fault);
+  for (const fault of qualifiedName(key)) item.get('key').invalid(key, fault);
   const field = item.get('operator');
   const text = field.string('LabelSelectorRequirement', 'v1.LabelSelectorOperator');
   const operator = OPERATORS.find((known) => known === text);
-  if (operator === undefined) report.invalid(field, text, 'not a valid selector operator');
+  if (operator === undefined) field.invalid(text, 'not a valid selector operator');
   const list = item.get('values');
   const written = list.list('LabelSelectorRequirement', 'string');
-  if (written.length > MAX_ITEMS) report.tooMany(list, written.length, MAX_ITEMS);
+  if (written.length > MAX_ITEMS) list.tooMany(written.length, MAX_ITEMS);
   const values = written.slice(0, MAX_ITEMS).map((value) => {
     const one = value.string('LabelSelectorRequirement');
-    for (const fault of labelValue(one)) report.invalid(value, one, fault);
+    for (const fault of labelValue(one)) value.invalid(one, fault);
     return one;
   });
   const needsValues = operator === 'In' || operator === 'NotIn';
   if (needsValues && values.length === 0) {
-    report.required(list, "must be specified when `operator` is 'In' or 'NotIn'");
+    list.required("must be specified when `operator` is 'In' or 'NotIn'");
   }
   if (operator !== undefined && !needsValues && values.length > 0) {
-    report.forbidden(list, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'");
+    list.forbidden("may not be specified when `operator` is 'Exists' or 'DoesNotExist'");
   }
   return { key, operator: operator ?? 'Exists', values };
 }

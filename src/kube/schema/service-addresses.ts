@@ -27,7 +27,6 @@ interface Written {
 
 /** Reads clusterIP(s), ipFamilies and ipFamilyPolicy, as ValidateServiceClusterIPsRelatedFields. */
 export function readServiceAddresses(spec: Field, type: ServiceType): ServiceAddresses {
-  const { report } = spec;
   const written = readWritten(spec);
   const ipFamilies = readFamilies(spec.get('ipFamilies'));
   const policy = readPolicy(spec.get('ipFamilyPolicy'));
@@ -38,7 +37,7 @@ export function readServiceAddresses(spec: Field, type: ServiceType): ServiceAdd
   const [first] = written;
   const headless = first?.text === HEADLESS;
   if (first && headless && (type === 'NodePort' || type === 'LoadBalancer')) {
-    report.invalid(first.field, HEADLESS, `may not be set to 'None' for ${type} services`);
+    first.field.invalid(HEADLESS, `may not be set to 'None' for ${type} services`);
   }
   const clusterIPs = readClusterIPs(spec, written);
   checkFamilies(written, clusterIPs, ipFamilies);
@@ -62,29 +61,28 @@ function readWritten(spec: Field): Written[] {
   if (single.unreadable || items.some(({ field }) => field.unreadable)) return items;
   const values = items.map((item) => item.text);
   if (text === '') {
-    list.report.invalid(list, values, 'must be empty when `clusterIP` is not specified');
+    list.invalid(values, 'must be empty when `clusterIP` is not specified');
   } else if (values[0] !== text) {
-    list.report.invalid(list, values, 'first value must match `clusterIP`');
+    list.invalid(values, 'first value must match `clusterIP`');
   }
   return items;
 }
 
 function readClusterIPs(spec: Field, written: readonly Written[]): string[] {
-  const { report } = spec;
   const list = spec.get('clusterIPs');
   const texts = written.map(({ text }) => text);
   if (texts[0] === HEADLESS) {
-    if (texts.length > 1) report.invalid(list, texts, "'None' must be the first and only value");
+    if (texts.length > 1) list.invalid(texts, "'None' must be the first and only value");
     return [HEADLESS];
   }
   if (texts.length > 2) {
-    report.invalid(list, texts, 'may only hold up to 2 values');
+    list.invalid(texts, 'may only hold up to 2 values');
     return [];
   }
   const ips = written.map(({ field, text }) => readIp(field, text, clusterIpAdvice(text)));
   const valid = ips.filter((ip) => ip !== undefined);
   if (valid.length === 2 && ipFamily(valid[0]!) === ipFamily(valid[1]!)) {
-    report.invalid(list, texts, 'may specify no more than one IP for each IP family');
+    list.invalid(texts, 'may specify no more than one IP for each IP family');
   }
   return valid;
 }
@@ -99,8 +97,8 @@ function readFamilies(list: Field): IpFamily[] {
     const text = item.string('ServiceSpec', 'v1.IPFamily');
     if (item.unreadable) continue;
     const family = FAMILIES.find((known) => known === text);
-    if (family === undefined) item.report.unsupported(item, text, FAMILIES);
-    else if (families.includes(family)) item.report.duplicate(item, family);
+    if (family === undefined) item.unsupported(text, FAMILIES);
+    else if (families.includes(family)) item.duplicate(family);
     else families.push(family);
   }
   return families;
@@ -109,7 +107,7 @@ function readFamilies(list: Field): IpFamily[] {
 function readPolicy(field: Field): Service['ipFamilyPolicy'] | undefined {
   const text = field.string('ServiceSpec', 'v1.IPFamilyPolicy');
   const policy = POLICIES.find((known) => known === text);
-  if (text !== '' && policy === undefined) field.report.unsupported(field, text, POLICIES);
+  if (text !== '' && policy === undefined) field.unsupported(text, POLICIES);
   return policy;
 }
 
@@ -124,7 +122,7 @@ function checkFamilies(
     if (family === undefined || family === ipFamily(ip)) return;
     const { field } = written[index]!;
     const detail = `expected an ${family} value as indicated by \`ipFamilies[${index}]\``;
-    field.report.invalid(field, ip, detail);
+    field.invalid(ip, detail);
   });
 }
 
@@ -144,7 +142,7 @@ function checkSingleStack(
   const tell = (key: 'clusterIPs' | 'ipFamilies', several: string): void => {
     const place = field.present ? field : spec.get(key).shownAs(field.text());
     const detail = `must be 'RequireDualStack' or 'PreferDualStack' when multiple ${several} are specified`;
-    spec.report.invalid(place, 'SingleStack', detail);
+    place.invalid('SingleStack', detail);
   };
   if (clusterIPs.length > 1) tell('clusterIPs', 'cluster IPs');
   if (families.length > 1) tell('ipFamilies', 'IP families');
@@ -152,14 +150,13 @@ function checkSingleStack(
 
 function forbidForExternalName(spec: Field, addresses: readonly Written[]): void {
   const detail = 'may not be set for ExternalName services';
-  const { report } = spec;
   if (addresses.length > 0) {
     const written = spec.get('clusterIPs').present ? 'clusterIPs' : 'clusterIP';
-    report.forbidden(spec.get(written).shownAs('spec.clusterIPs'), detail);
+    spec.get(written).shownAs('spec.clusterIPs').forbidden(detail);
   }
   for (const key of ['ipFamilies', 'ipFamilyPolicy']) {
     const field = spec.get(key);
     const empty = Array.isArray(field.value) && field.value.length === 0;
-    if (field.present && !empty) report.forbidden(field, detail);
+    if (field.present && !empty) field.forbidden(detail);
   }
 }

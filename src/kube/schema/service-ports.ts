@@ -16,10 +16,9 @@ const MAX_SERVICE_PORTS = 1_000;
  * is undefined when it is not a type.
  */
 export function readServicePorts(list: Field, type: ServiceType | undefined): ServicePort[] {
-  const { report } = list;
   const items = list.list('ServiceSpec', 'v1.ServicePort');
   if (items.length > MAX_SERVICE_PORTS) {
-    report.tooMany(list, items.length, MAX_SERVICE_PORTS);
+    list.tooMany(items.length, MAX_SERVICE_PORTS);
     return [];
   }
   const names = new PortNames();
@@ -30,10 +29,10 @@ export function readServicePorts(list: Field, type: ServiceType | undefined): Se
     const port = readServicePort(item, names, items.length > 1);
     const nodePort = readNodePort(item.get('nodePort'), type, port.protocol, nodePorts);
     const pair = `${port.port}/${port.protocol}`;
-    if (port.port !== 0 && taken.has(pair)) report.duplicate(item, goPort(port));
+    if (port.port !== 0 && taken.has(pair)) item.duplicate(goPort(port));
     taken.add(pair);
     if (nodePort === 0) return { ...port, nodePort };
-    return { ...port, nodePort, nodePortOrigin: report.placeOf(item.get('nodePort')) };
+    return { ...port, nodePort, nodePortOrigin: item.get('nodePort').origin };
   });
 }
 
@@ -57,7 +56,7 @@ function readServicePort(
   nameNeeded: boolean,
 ): Omit<ServicePort, 'nodePort'> {
   const name = names.read(item.get('name'), OWNER);
-  if (nameNeeded && name === '') item.report.required(item.get('name'));
+  if (nameNeeded && name === '') item.get('name').required();
   const port = readPortNumber(item.get('port'), OWNER);
   const protocol = readProtocol(item.get('protocol'), OWNER);
   return { name, protocol, port, targetPort: readTargetPort(item.get('targetPort')) || port };
@@ -67,7 +66,7 @@ function readServicePort(
 function readTargetPort(field: Field): number | string {
   const target = field.integerOrString(OWNER);
   if (typeof target === 'string' && target !== '') {
-    for (const fault of portName(target)) field.report.invalid(field, target, fault);
+    for (const fault of portName(target)) field.invalid(target, fault);
   } else if (typeof target === 'number' && target !== 0) {
     checkPortNumber(field, target);
   }
@@ -81,17 +80,16 @@ function readNodePort(
   protocol: Protocol,
   taken: Set<string>,
 ): number {
-  const { report } = field;
   const nodePort = field.integer(OWNER) ?? 0;
   if (nodePort === 0) return 0;
   if (type === 'ClusterIP') {
     // Kubernetes 1.34 writes `type` in backquotes; most of what has been written about it does not.
-    report.forbidden(field, "may not be used when type is 'ClusterIP'");
+    field.forbidden("may not be used when type is 'ClusterIP'");
     return 0;
   }
   if (type === 'ExternalName') return 0;
   const pair = `${nodePort}/${protocol}`;
-  if (taken.has(pair)) report.invalid(field, nodePort, 'provided port is already allocated');
+  if (taken.has(pair)) field.invalid(nodePort, 'provided port is already allocated');
   taken.add(pair);
   checkNodePortRange(field, nodePort);
   return nodePort;

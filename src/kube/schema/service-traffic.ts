@@ -32,7 +32,7 @@ export function checkServiceTraffic(spec: Field, type: ServiceType | undefined):
 function readWord(field: Field, go: string, words: readonly string[]): string {
   const text = field.string('ServiceSpec', go);
   if (text === '' || words.includes(text)) return text;
-  field.report.unsupported(field, text, words);
+  field.unsupported(text, words);
   return '';
 }
 
@@ -49,41 +49,38 @@ function checkSessionAffinity(spec: Field): void {
   if (affinity !== 'ClientIP' || seconds === undefined) return;
   if (seconds > 0 && seconds <= MAX_AFFINITY_SECONDS) return;
   const detail = `must be greater than 0 and less than ${MAX_AFFINITY_SECONDS}`;
-  field.report.invalid(field, seconds, detail);
+  field.invalid(seconds, detail);
 }
 
 function checkLoadBalancerOptions(spec: Field, type: ServiceType | undefined): void {
-  const { report } = spec;
   const isOther = type !== undefined && type !== 'LoadBalancer';
   const loadBalancerClass = spec.get('loadBalancerClass');
   const text = loadBalancerClass.string('ServiceSpec');
-  if (loadBalancerClass.present && isOther) report.forbidden(loadBalancerClass, FOR_LOAD_BALANCER);
+  if (loadBalancerClass.present && isOther) loadBalancerClass.forbidden(FOR_LOAD_BALANCER);
   else if (loadBalancerClass.present && !loadBalancerClass.unreadable) {
-    for (const fault of qualifiedName(text)) report.invalid(loadBalancerClass, text, fault);
+    for (const fault of qualifiedName(text)) loadBalancerClass.invalid(text, fault);
   }
   const nodePorts = spec.get('allocateLoadBalancerNodePorts');
   nodePorts.boolean('ServiceSpec');
-  if (nodePorts.present && isOther) report.forbidden(nodePorts, FOR_LOAD_BALANCER);
+  if (nodePorts.present && isOther) nodePorts.forbidden(FOR_LOAD_BALANCER);
   checkSourceRanges(spec.get('loadBalancerSourceRanges'), isOther);
 }
 
 function checkSourceRanges(list: Field, isOther: boolean): void {
-  const { report } = list;
   const items = list.list('ServiceSpec', 'string');
   // The API server writes this one with a capital letter.
   const shown = 'spec.LoadBalancerSourceRanges';
-  if (items.length > 0 && isOther) report.forbidden(list.shownAs(shown), FOR_LOAD_BALANCER);
-  if (items.length > MAX_SOURCE_RANGES) report.tooMany(list, items.length, MAX_SOURCE_RANGES);
+  if (items.length > 0 && isOther) list.shownAs(shown).forbidden(FOR_LOAD_BALANCER);
+  if (items.length > MAX_SOURCE_RANGES) list.tooMany(items.length, MAX_SOURCE_RANGES);
   for (const [index, item] of items.slice(0, MAX_SOURCE_RANGES).entries()) {
     const text = item.string('ServiceSpec').trim();
     if (item.unreadable || isCidr(text)) continue;
     const detail = 'must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)';
-    report.invalid(item.shownAs(`${shown}[${index}]`), text, detail);
+    item.shownAs(`${shown}[${index}]`).invalid(text, detail);
   }
 }
 
 function checkTrafficPolicies(spec: Field, type: ServiceType | undefined): void {
-  const { report } = spec;
   readWord(spec.get('internalTrafficPolicy'), 'v1.ServiceInternalTrafficPolicy', TRAFFIC_POLICIES);
   const external = spec.get('externalTrafficPolicy');
   const isAccessible =
@@ -95,7 +92,7 @@ function checkTrafficPolicies(spec: Field, type: ServiceType | undefined): void 
     ? readWord(external, 'v1.ServiceExternalTrafficPolicy', TRAFFIC_POLICIES)
     : external.string('ServiceSpec', 'v1.ServiceExternalTrafficPolicy');
   if (!isAccessible && text !== '') {
-    report.invalid(external, text, 'may only be set for externally-accessible services');
+    external.invalid(text, 'may only be set for externally-accessible services');
   }
   checkHealthCheckNodePort(spec.get('healthCheckNodePort'), type, text);
 }
@@ -110,7 +107,7 @@ function checkHealthCheckNodePort(
   if (type !== 'LoadBalancer' || externalPolicy !== 'Local') {
     const detail =
       "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'";
-    field.report.invalid(field, port, detail);
+    field.invalid(port, detail);
     return;
   }
   if (port < 0 || port > 65_535) checkPortNumber(field, port);
@@ -122,5 +119,5 @@ export function checkNodePortRange(field: Field, port: number): void {
   if (port >= NODE_PORTS.first && port <= NODE_PORTS.last) return;
   const range = `${NODE_PORTS.first}-${NODE_PORTS.last}`;
   const detail = `provided port is not in the valid range. The range of valid ports is ${range}`;
-  field.report.invalid(field, port, detail);
+  field.invalid(port, detail);
 }

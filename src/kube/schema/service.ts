@@ -36,7 +36,6 @@ const TYPES: readonly ServiceType[] = ['ClusterIP', 'ExternalName', 'LoadBalance
 
 /** Reads a v1 Service as the API server's ValidateService and its defaulting would. */
 export function readService(root: Field): Service {
-  const { report } = root;
   const metadata = readMetadata(root, dns1035Label);
   root.warnOfTypos(SERVICE);
   const spec = root.get('spec').mapping('Service', 'v1.ServiceSpec');
@@ -47,7 +46,7 @@ export function readService(root: Field): Service {
   const portList = spec.get('ports');
   const ports = readServicePorts(portList, known);
   const needsPorts = type !== 'ExternalName' && !addresses.headless;
-  if (needsPorts && !portList.hasItems) report.required(portList);
+  if (needsPorts && !portList.hasItems) portList.required();
   checkServiceTraffic(spec, known);
   return {
     kind: 'Service',
@@ -56,7 +55,7 @@ export function readService(root: Field): Service {
     clusterIPs: addresses.clusterIPs,
     ...(addresses.clusterIPs.length === 0 || addresses.headless
       ? {}
-      : { clusterIPOrigin: report.placeOf(writtenAddress(spec)) }),
+      : { clusterIPOrigin: writtenAddress(spec).origin }),
     ipFamilies: addresses.ipFamilies,
     ipFamilyPolicy: addresses.ipFamilyPolicy,
     ports,
@@ -83,7 +82,7 @@ function readType(field: Field): ServiceType | undefined {
   if (text !== '' && type === undefined) {
     const headless = /^headless$/i.test(text);
     const advice = headless ? 'for a headless Service write clusterIP: None, without a type' : '';
-    field.report.unsupported(field, text, TYPES, advice);
+    field.unsupported(text, TYPES, advice);
   }
   return text === '' && !field.unreadable ? 'ClusterIP' : type;
 }
@@ -91,11 +90,12 @@ function readType(field: Field): ServiceType | undefined {
 /** A selector without labels selects nothing: the API server drops it when it stores the object. */
 function readSelector(field: Field): Labels | undefined {
   if (isMapping(field.get('matchLabels').value)) {
-    field.report.wrongType(
-      field.get('matchLabels'),
-      'json: cannot unmarshal object into Go struct field ServiceSpec.spec.selector of type string',
-      'the selector of a Service has no matchLabels: write the labels directly under selector',
-    );
+    field
+      .get('matchLabels')
+      .wrongType(
+        'json: cannot unmarshal object into Go struct field ServiceSpec.spec.selector of type string',
+        'the selector of a Service has no matchLabels: write the labels directly under selector',
+      );
     return undefined;
   }
   const labels = readLabels(field, 'ServiceSpec');
@@ -111,7 +111,7 @@ function shortText({ value }: Field): string {
 function readExternalIPs(list: Field): string[] {
   const items = list.list('ServiceSpec', 'string');
   if (items.length > MAX_EXTERNAL_IPS) {
-    list.report.tooMany(list, items.length, MAX_EXTERNAL_IPS);
+    list.tooMany(items.length, MAX_EXTERNAL_IPS);
     return [];
   }
   return items.flatMap((item) => readEndpointIp(item, item.string('ServiceSpec')) ?? []);
@@ -124,32 +124,31 @@ function readLoadBalancerIP(field: Field): string {
   const ip = canonicalIp(text);
   if (ip !== undefined) return ip;
   const message = `spec.loadBalancerIP: ${quote(text)} is no IP address, so no load balancer can use it`;
-  field.report.note('warning', 'LOAD_BALANCER_IP', field, message);
+  field.note('warning', 'LOAD_BALANCER_IP', message);
   return '';
 }
 
 function readExternalName(field: Field, type: ServiceType): string {
-  const { report } = field;
   const text = field.string('ServiceSpec');
   if (type !== 'ExternalName') {
     if (text !== '') {
       const message = `spec.externalName is ignored: spec.type is ${type}, not ExternalName`;
-      report.note('warning', 'EXTERNAL_NAME_IGNORED', field, message);
+      field.note('warning', 'EXTERNAL_NAME_IGNORED', message);
     }
     return '';
   }
   const name = withoutFinalDot(text);
   if (name === '') {
-    report.required(field);
+    field.required();
     return '';
   }
   const faults = dns1123Subdomain(name);
   for (const fault of faults.length > 0 ? faults : encodable(name)) {
-    report.invalid(field, name, fault);
+    field.invalid(name, fault);
   }
   if (canonicalIp(name) !== undefined) {
     const message = `spec.externalName: "${name}" is an IP address, so this Service has no name in DNS: an alias needs a host name; for an address, write a Service without selector and an EndpointSlice`;
-    report.note('warning', 'EXTERNAL_NAME_IS_ADDRESS', field, message);
+    field.note('warning', 'EXTERNAL_NAME_IS_ADDRESS', message);
   }
   return name;
 }

@@ -44,7 +44,7 @@ export function readWorkload(kind: WorkloadKind): (root: Field) => Workload {
     checkSelector(spec, template, labels, kind);
     const podSpec = template.get('spec').mapping('PodTemplateSpec', 'v1.PodSpec');
     podSpec.warnOfTypos(POD_SPEC);
-    if (!podSpec.get('containers').hasItems) podSpec.report.required(podSpec.get('containers'));
+    if (!podSpec.get('containers').hasItems) podSpec.get('containers').required();
     const isOrdered = kind === 'StatefulSet';
     return {
       kind,
@@ -72,14 +72,14 @@ function readTemplateLabels(template: Field): Labels {
 function readServiceName(field: Field): string {
   const name = field.string('StatefulSetSpec');
   if (name === '') return '';
-  for (const fault of dns1123Label(name)) field.report.invalid(field, name, fault);
+  for (const fault of dns1123Label(name)) field.invalid(name, fault);
   return name.slice(0, 63);
 }
 
 function readReplicas(field: Field, kind: WorkloadKind): number {
   const replicas = field.integer(`${kind}Spec`) ?? 1;
   if (replicas < 0) {
-    field.report.invalid(field, replicas, 'must be greater than or equal to 0');
+    field.invalid(replicas, 'must be greater than or equal to 0');
     return 0;
   }
   return Math.min(replicas, MAX_REPLICAS);
@@ -89,7 +89,7 @@ function readFirstOrdinal(ordinals: Field): number {
   const field = ordinals.mapping('StatefulSetSpec', 'v1.StatefulSetOrdinals').get('start');
   const start = field.integer('StatefulSetOrdinals') ?? 0;
   if (start >= 0) return start;
-  field.report.invalid(field, start, 'must be greater than or equal to 0');
+  field.invalid(start, 'must be greater than or equal to 0');
   return 0;
 }
 
@@ -109,13 +109,13 @@ function checkSelector(spec: Field, template: Field, labels: Labels, kind: Workl
   const { report } = selector;
   if (!selector.present) {
     // Before apps/v1 it was taken from the template's labels.
-    if (report.apiVersion === 'apps/v1') report.required(selector);
+    if (report.apiVersion === 'apps/v1') selector.required();
     return;
   }
   const requirements = readSelectorRequirements(selector, `${kind}Spec`);
   if (requirements === undefined) return;
   if (requirements.length === 0) {
-    report.invalid(selector, NO_LABELS, `empty selector is invalid for ${SELF[kind]}`);
+    selector.invalid(NO_LABELS, `empty selector is invalid for ${SELF[kind]}`);
     return;
   }
   const parsed = parseSelector(selectorText(requirements));
@@ -124,5 +124,5 @@ function checkSelector(spec: Field, template: Field, labels: Labels, kind: Workl
   // A template that is missing, or that could not be read, has been reported.
   if (!template.present || field.unreadable) return;
   const found = field.present ? labels : null;
-  report.invalid(field, found, '`selector` does not match template `labels`');
+  field.invalid(found, '`selector` does not match template `labels`');
 }
