@@ -6,7 +6,7 @@ import { isMetallbConfig, readConfigMap } from './schema/config-map.ts';
 import { readDNSEndpoint } from './schema/dns-endpoint.ts';
 import { readEndpointSlice } from './schema/endpoint-slice.ts';
 import { readEndpoints } from './schema/endpoints.ts';
-import { Field, isMapping } from './schema/field.ts';
+import { Field } from './schema/field.ts';
 import { readGateway, readRoute } from './schema/gateway.ts';
 import { readIngress } from './schema/ingress.ts';
 import { readIPAddressPool } from './schema/ip-address-pool.ts';
@@ -16,6 +16,7 @@ import { readPod } from './schema/pod.ts';
 import { quote, Report } from './schema/report.ts';
 import { readService } from './schema/service.ts';
 import { readWorkload } from './schema/workload.ts';
+import { isMapping } from './schema/wrong-type.ts';
 
 /** What one document holds. */
 export interface DocumentReading {

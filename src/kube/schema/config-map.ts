@@ -1,7 +1,8 @@
 import { dns1123Subdomain } from '../names.ts';
 import type { ConfigMap } from '../objects.ts';
-import { type Field, isMapping } from './field.ts';
+import type { Field } from './field.ts';
 import { readMetadata } from './metadata.ts';
+import { isMapping } from './wrong-type.ts';
 
 /** Where MetalLB before 0.13 kept its configuration. */
 const METALLB = { namespace: 'metallb-system', name: 'config' };

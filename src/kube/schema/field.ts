@@ -3,8 +3,7 @@ import type { NameRule } from '../names.ts';
 import type { Origin } from '../objects.ts';
 import { closest } from '../spelling.ts';
 import { quote, type Report } from './report.ts';
-
-const WHOLE_NUMBER = 'a whole number';
+import { isMapping, jsonType, typeAdvice, WHOLE_NUMBER } from './wrong-type.ts';
 
 /** Members of one mapping looked at for typing errors: more were not typed. */
 const MAX_TYPED_KEYS = 100;
@@ -231,7 +230,7 @@ export class Field {
     const place = path.length === 0 ? 'value' : `struct field ${owner}.${path.join('.')}`;
     this.wrongType(
       `json: cannot unmarshal ${found} into Go ${place} of type ${go}`,
-      advice(this.value, wanted),
+      typeAdvice(this.value, wanted),
     );
   }
 }
@@ -258,11 +257,6 @@ export function fieldNames(
   };
 }
 
-/** A plain mapping, and not a list or an exotic object. */
-export function isMapping(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 function pathText(path: Path): string {
   let text = '';
   for (const step of path) {
@@ -270,48 +264,4 @@ function pathText(path: Path): string {
     else text += text === '' ? step : `.${step}`;
   }
   return text;
-}
-
-/** What Go's decoder calls a value; a number is shown where a number was wanted. */
-function jsonType(value: unknown, wanted: string): string {
-  if (typeof value === 'boolean') return 'bool';
-  if (typeof value === 'number') return wanted === WHOLE_NUMBER ? `number ${value}` : 'number';
-  if (Array.isArray(value)) return 'array';
-  return typeof value;
-}
-
-function advice(value: unknown, wanted: string): string {
-  if (wanted === 'text' && typeof value === 'boolean') {
-    return 'YAML reads y, n, yes, no, on, off, true and false as booleans: put the text in quotes';
-  }
-  if (wanted === 'text' && typeof value === 'number') {
-    return `YAML reads ${value} as a number: put the text in quotes`;
-  }
-  if (wanted === 'text' && isBraced(value)) {
-    return 'YAML reads braces as a mapping: put the text in quotes';
-  }
-  if (wanted === 'a mapping' && typeof value === 'string' && /^[\w.-]+:\S/.test(value)) {
-    return `put a space after the colon of ${quote(value)}`;
-  }
-  if (wanted === 'a list' && isMapping(value)) return 'write a list: "- " before its first member';
-  if (wanted === WHOLE_NUMBER && typeof value === 'string' && /^\d+$/.test(value)) {
-    return `write ${quote(value).slice(1, -1)} without quotes`;
-  }
-  if (wanted === 'true or false' && /^(true|false)$/i.test(String(value))) {
-    return `write ${String(value).toLowerCase()} without quotes`;
-  }
-  return `expected ${wanted}, found ${described(value)}`;
-}
-
-/** `{name}`: a mapping of keys without values is what becomes of a placeholder. */
-function isBraced(value: unknown): boolean {
-  if (!isMapping(value)) return false;
-  const values = Object.values(value);
-  return values.length === 1 && values[0] === null;
-}
-
-function described(value: unknown): string {
-  if (Array.isArray(value)) return 'a list';
-  if (isMapping(value)) return 'a mapping';
-  return quote(value);
 }

@@ -1,7 +1,7 @@
 import type { Kind } from '../objects.ts';
 import { closest } from '../spelling.ts';
-import { isMapping } from './field.ts';
 import { quote } from './report.ts';
+import { isMapping } from './wrong-type.ts';
 
 /** What `apiVersion` and `kind` say a manifest is. */
 export type Recognised =
