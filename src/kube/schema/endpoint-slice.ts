@@ -86,7 +86,7 @@ function readHostname(field: Field): string {
 
 function readAddresses(list: Field, type: AddressType | undefined): string[] {
   const items = bounded(list, 'string', MAX_ADDRESSES, 'Endpoint');
-  if (!list.hasItems) list.required('must contain at least 1 address');
+  if (list.count === 0) list.required('must contain at least 1 address');
   return items.flatMap((item) => readAddress(list, item, type) ?? []);
 }
 

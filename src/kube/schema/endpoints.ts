@@ -31,7 +31,7 @@ function readSubset(item: Field): EndpointSubset {
   const notReady = item.get('notReadyAddresses');
   const addresses = readAddresses(ready);
   const notReadyAddresses = readAddresses(notReady);
-  if (!ready.hasItems && !notReady.hasItems) {
+  if (ready.count + notReady.count === 0) {
     item.required('must specify `addresses` or `notReadyAddresses`');
   }
   return { addresses, notReadyAddresses, ports: readPorts(item.get('ports')) };

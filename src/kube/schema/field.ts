@@ -39,9 +39,9 @@ export class Field {
     return this.value !== undefined;
   }
 
-  /** A list that is not empty, whether or not its items can be used. */
-  get hasItems(): boolean {
-    return Array.isArray(this.value) && this.value.length > 0;
+  /** Elements of a list, whether or not they can be used. */
+  get count(): number {
+    return Array.isArray(this.value) ? this.value.length : 0;
   }
 
   /** A member of a mapping. Own members only: a manifest without `constructor` has none. */

@@ -22,7 +22,7 @@ export function readIPAddressPool(root: Field): IPAddressPool {
   const spec = root.get('spec').mapping('IPAddressPool', 'v1beta1.IPAddressPoolSpec');
   spec.warnOfTypos(SPEC);
   const addresses = spec.get('addresses');
-  if (!addresses.hasItems) addresses.required();
+  if (addresses.count === 0) addresses.required();
   return {
     kind: 'IPAddressPool',
     ...metadata,

@@ -87,7 +87,7 @@ function checkTrafficPolicies(spec: Field, type: ServiceType | undefined): void 
     type === undefined ||
     type === 'NodePort' ||
     type === 'LoadBalancer' ||
-    (type === 'ClusterIP' && spec.get('externalIPs').hasItems);
+    (type === 'ClusterIP' && spec.get('externalIPs').count > 0);
   const text = isAccessible
     ? readWord(external, 'v1.ServiceExternalTrafficPolicy', TRAFFIC_POLICIES)
     : external.string('ServiceSpec', 'v1.ServiceExternalTrafficPolicy');

@@ -47,7 +47,7 @@ export function readService(root: Field): Service {
   const portList = spec.get('ports');
   const ports = readServicePorts(portList, known);
   const needsPorts = type !== 'ExternalName' && !addresses.headless;
-  if (needsPorts && !portList.hasItems) portList.required();
+  if (needsPorts && portList.count === 0) portList.required();
   checkServiceTraffic(spec, known);
   return {
     kind: 'Service',

@@ -44,7 +44,7 @@ export function readWorkload(kind: WorkloadKind): (root: Field) => Workload {
     checkSelector(spec, template, labels, kind);
     const podSpec = template.get('spec').mapping('PodTemplateSpec', 'v1.PodSpec');
     podSpec.warnOfTypos(POD_SPEC);
-    if (!podSpec.get('containers').hasItems) podSpec.get('containers').required();
+    if (podSpec.get('containers').count === 0) podSpec.get('containers').required();
     const isOrdered = kind === 'StatefulSet';
     return {
       kind,
