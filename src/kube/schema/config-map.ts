@@ -21,9 +21,8 @@ export function isMetallbConfig(value: Record<string, unknown>): boolean {
 /** Reads the ConfigMap `config` of `metallb-system`. */
 export function readConfigMap(root: Field): ConfigMap {
   const metadata = readMetadata(root, dns1123Subdomain);
-  const data = root.get('data').mapping('ConfigMap', 'map[string]string');
-  const field = data.entry('config');
-  const config = field.string('ConfigMap');
+  const field = root.get('data').mapping('map[string]string').entry('config');
+  const config = field.string();
   if (config.length > MAX_CONFIG) field.tooLong(MAX_CONFIG);
   return { kind: 'ConfigMap', ...metadata, config: config.slice(0, MAX_CONFIG) };
 }

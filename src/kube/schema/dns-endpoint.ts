@@ -1,14 +1,15 @@
 import { canonicalIp, ipFamily } from '../ip.ts';
 import { dns1123Subdomain, domainName, withoutFinalDot } from '../names.ts';
 import type { DNSEndpoint, DNSEndpointRecord } from '../objects.ts';
-import { type Field, fieldNames } from './field.ts';
+import { type Field, fieldNames, struct } from './field.ts';
 import { readMetadata } from './metadata.ts';
 import { quote } from './report.ts';
 
 const DNS_ENDPOINT = fieldNames('apiVersion kind metadata spec', 'status', {
   endpoints: 'spec.endpoints',
 });
-const RECORD = fieldNames(
+const RECORD = struct(
+  'endpoint.Endpoint',
   'dnsName recordTTL recordType targets',
   'labels providerSpecific setIdentifier',
 );
@@ -24,20 +25,17 @@ const MAX_TTL = 2 ** 31 - 1;
 
 /** Reads external-dns's DNSEndpoint (externaldns.k8s.io/v1alpha1). */
 export function readDNSEndpoint(root: Field): DNSEndpoint {
-  const metadata = readMetadata(root, dns1123Subdomain);
-  root.warnOfTypos(DNS_ENDPOINT);
-  const list = root.get('spec').mapping('DNSEndpoint', 'v1alpha1.DNSEndpointSpec').get('endpoints');
-  const items = list.list('DNSEndpointSpec', 'endpoint.Endpoint');
-  if (items.length > MAX_ENDPOINTS) list.tooMany(items.length, MAX_ENDPOINTS);
-  const records = items.slice(0, MAX_ENDPOINTS).flatMap((item) => readRecord(item) ?? []);
+  const metadata = readMetadata(root, dns1123Subdomain, DNS_ENDPOINT);
+  const spec = root.get('spec').mapping('v1alpha1.DNSEndpointSpec');
+  const items = spec.get('endpoints').first(RECORD.go, MAX_ENDPOINTS);
+  const records = items.flatMap((item) => readRecord(item.struct(RECORD)) ?? []);
   return { kind: 'DNSEndpoint', ...metadata, records };
 }
 
 /** The API takes any text in a record: what cannot be answered costs the record, not the others. */
 function readRecord(item: Field): DNSEndpointRecord | undefined {
-  item.mapping('DNSEndpointSpec', 'endpoint.Endpoint').warnOfTypos(RECORD);
   const typeField = item.get('recordType');
-  const text = typeField.string('Endpoint');
+  const text = typeField.string();
   const nameField = item.get('dnsName');
   const name = readDomainName(nameField);
   const ttl = readTtl(item.get('recordTTL'));
@@ -61,7 +59,7 @@ function readRecord(item: Field): DNSEndpointRecord | undefined {
  * warning, unusable.
  */
 function readDomainName(field: Field): string {
-  const written = field.string('Endpoint');
+  const written = field.string();
   const name = withoutFinalDot(written).toLowerCase();
   if (name === '') return '';
   const [fault] = canonicalIp(name) === undefined ? domainName(name) : [NOT_AN_ADDRESS];
@@ -78,16 +76,14 @@ function readTtl(field: Field): number | undefined {
   if (!field.present) return undefined;
   const { value } = field;
   const isLarge = typeof value === 'number' && Number.isInteger(value) && value > MAX_TTL;
-  const ttl = isLarge ? MAX_TTL : (field.integer('Endpoint') ?? 0);
+  const ttl = isLarge ? MAX_TTL : (field.integer() ?? 0);
   return ttl > 0 ? ttl : undefined;
 }
 
 function readTargets(list: Field, type: DNSEndpointRecord['type']): string[] {
-  const items = list.list('Endpoint', 'string');
-  if (items.length > MAX_TARGETS) list.tooMany(items.length, MAX_TARGETS);
-  return items.slice(0, MAX_TARGETS).flatMap((item) => {
+  return list.first('string', MAX_TARGETS).flatMap((item) => {
     if (type === 'CNAME') return readDomainName(item) || [];
-    const text = item.string('Endpoint');
+    const text = item.string();
     if (item.unreadable) return [];
     const ip = canonicalIp(text);
     const family = type === 'A' ? 'IPv4' : 'IPv6';

@@ -4,7 +4,7 @@ import type { Endpoint, EndpointPort, EndpointSlice } from '../objects.ts';
 import { SERVICE_NAME_LABEL } from '../well-known.ts';
 import { readEndpointIp } from './address.ts';
 import { readTargetName } from './endpoints.ts';
-import { type Field, fieldNames } from './field.ts';
+import { type Field, fieldNames, struct } from './field.ts';
 import { readMetadata } from './metadata.ts';
 import { PortNames, PROTOCOLS, readProtocol } from './ports.ts';
 
@@ -12,13 +12,14 @@ const SLICE = fieldNames('apiVersion kind metadata addressType endpoints ports',
   spec: 'endpoints',
   subsets: 'endpoints',
 });
-const ENDPOINT = fieldNames(
+const ENDPOINT = struct(
+  'v1.Endpoint',
   'addresses conditions hostname targetRef',
   'deprecatedTopology hints nodeName topology zone',
   { ip: 'addresses', ready: 'conditions.ready' },
 );
-const CONDITIONS = fieldNames('ready', 'serving terminating');
-const PORT = fieldNames('name port protocol', 'appProtocol');
+const CONDITIONS = struct('v1.EndpointConditions', 'ready', 'serving terminating');
+const PORT = struct('v1.EndpointPort', 'name port protocol', 'appProtocol');
 
 type AddressType = EndpointSlice['addressType'];
 const ADDRESS_TYPES: readonly AddressType[] = ['FQDN', 'IPv4', 'IPv6'];
@@ -30,12 +31,10 @@ const MAX_PORTS = 20_000;
 
 /** Reads a discovery.k8s.io EndpointSlice as the API server's ValidateEndpointSlice would. */
 export function readEndpointSlice(root: Field): EndpointSlice {
-  const metadata = readMetadata(root, dns1123Subdomain);
-  root.warnOfTypos(SLICE);
+  const metadata = readMetadata(root, dns1123Subdomain, SLICE);
   const addressType = readAddressType(root.get('addressType'));
-  const endpoints = bounded(root.get('endpoints'), 'v1.Endpoint', MAX_ENDPOINTS).map((item) =>
-    readEndpoint(item, addressType),
-  );
+  const read = (item: Field) => readEndpoint(item, addressType);
+  const endpoints = root.get('endpoints').structs(ENDPOINT, read, MAX_ENDPOINTS);
   const ports = readPorts(root.get('ports'));
   const serviceName = metadata.labels.get(SERVICE_NAME_LABEL) ?? '';
   if (serviceName === '') {
@@ -53,48 +52,40 @@ export function readEndpointSlice(root: Field): EndpointSlice {
 }
 
 function readAddressType(field: Field): AddressType | undefined {
-  const text = field.string('EndpointSlice', 'v1.AddressType');
-  if (text === '') {
-    field.required();
-    return undefined;
-  }
-  const type = ADDRESS_TYPES.find((known) => known === text);
-  if (type === undefined) field.unsupported(text, ADDRESS_TYPES);
+  const type = field.oneOf('v1.AddressType', ADDRESS_TYPES);
+  if ((field.value ?? '') === '') field.required();
   return type;
 }
 
 function readEndpoint(item: Field, type: AddressType | undefined): Endpoint {
-  item.mapping('EndpointSlice', 'v1.Endpoint').warnOfTypos(ENDPOINT);
-  const conditions = item.get('conditions').mapping('Endpoint', 'v1.EndpointConditions');
-  conditions.warnOfTypos(CONDITIONS);
+  const conditions = item.get('conditions').struct(CONDITIONS);
   return {
     addresses: readAddresses(item.get('addresses'), type),
     // "A nil value should be interpreted as true": the API's own words.
-    ready: conditions.get('ready').boolean('EndpointConditions') ?? true,
+    ready: conditions.get('ready').boolean() ?? true,
     hostname: readHostname(item.get('hostname')),
-    targetName: readTargetName(item.get('targetRef'), 'Endpoint'),
+    targetName: readTargetName(item.get('targetRef')),
   };
 }
 
 /** A pointer in the API: one that is there and empty is no label. */
 function readHostname(field: Field): string {
-  const hostname = field.string('Endpoint');
-  if (!field.present || field.unreadable) return '';
-  for (const fault of dns1123Label(hostname)) field.invalid(hostname, fault);
+  const hostname = field.name(dns1123Label);
+  if (field.value === '') field.obeys(dns1123Label, '');
   return hostname;
 }
 
 function readAddresses(list: Field, type: AddressType | undefined): string[] {
-  const items = bounded(list, 'string', MAX_ADDRESSES, 'Endpoint');
+  const items = list.list('string', MAX_ADDRESSES);
   if (list.count === 0) list.required('must contain at least 1 address');
   return items.flatMap((item) => readAddress(list, item, type) ?? []);
 }
 
 function readAddress(list: Field, item: Field, type: AddressType | undefined): string | undefined {
-  const text = item.string('Endpoint');
+  const text = item.string();
   if (item.unreadable || type === undefined) return undefined;
   if (type === 'FQDN') {
-    for (const fault of fullyQualifiedName(text)) item.invalid(text, fault);
+    item.obeys(fullyQualifiedName, text);
     return withoutFinalDot(text);
   }
   if (type === 'IPv6' && mappedIpv4(text) !== undefined) {
@@ -110,23 +101,23 @@ function readAddress(list: Field, item: Field, type: AddressType | undefined): s
 
 function readPorts(list: Field): EndpointPort[] {
   const names = new PortNames();
-  return bounded(list, 'v1.EndpointPort', MAX_PORTS).map((item) => {
-    item.mapping('EndpointSlice', 'v1.EndpointPort').warnOfTypos(PORT);
+  const read = (item: Field): EndpointPort => {
     const field = item.get('name');
-    const name = names.read(field, 'EndpointPort');
+    const name = names.read(field);
     if (name === '' && !field.unreadable) names.claim(field, '');
     return {
       name,
       protocol: readSliceProtocol(item.get('protocol')),
       port: readSlicePort(item.get('port')),
     };
-  });
+  };
+  return list.structs(PORT, read, MAX_PORTS);
 }
 
 /** A pointer in the API: TCP when absent, and nothing else is taken for that. */
 function readSliceProtocol(field: Field): EndpointPort['protocol'] {
   if (field.value === '') field.unsupported('', PROTOCOLS);
-  return readProtocol(field, 'EndpointPort');
+  return readProtocol(field);
 }
 
 /**
@@ -134,17 +125,10 @@ function readSliceProtocol(field: Field): EndpointPort['protocol'] {
  * not fit into them is no port.
  */
 function readSlicePort(field: Field): number | undefined {
-  const port = field.integer('EndpointPort');
+  const port = field.integer();
   if (port === undefined || (port >= 1 && port <= 65_535)) return port;
   const outcome = port === 0 ? 'SRV records have it' : 'no SRV record has it';
   const message = `${field.text()}: Invalid value: ${port}: must be between 1 and 65535, inclusive: the API server takes it, and ${outcome}`;
   field.note('warning', 'SLICE_PORT_RANGE', message);
   return port === 0 ? port : undefined;
-}
-
-function bounded(list: Field, go: string, most: number, owner = 'EndpointSlice'): Field[] {
-  const items = list.list(owner, go);
-  if (items.length <= most) return items;
-  list.tooMany(items.length, most);
-  return [];
 }

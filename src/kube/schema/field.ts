@@ -5,11 +5,12 @@ import { closest } from '../spelling.ts';
 import { quote, type Report } from './report.ts';
 import { isMapping, jsonType, typeAdvice, WHOLE_NUMBER } from './wrong-type.ts';
 
-/** Members of one mapping looked at for typing errors: more were not typed. */
+/** Members of one mapping that are checked for typing errors: no one types more. */
 const MAX_TYPED_KEYS = 100;
 
 /**
- * A place in a manifest: its raw value, the path to it, and typed ways to read it.
+ * A place in a manifest: its raw value, the path to it, typed ways to read it, and the API server's
+ * words for what is wrong with it.
  *
  * Reading never throws. A value of the wrong JSON type is reported in the words of Go's decoder,
  * which is what the API server answers with, and counts as unreadable from then on. null counts as
@@ -19,10 +20,12 @@ export class Field {
   readonly report: Report;
   /** Undefined when absent or null. */
   readonly value: unknown;
-  /** It, or something it is part of, had the wrong type and has been reported. */
+  /** This value, or one that contains it, had the wrong type and has been reported. */
   unreadable: boolean;
   readonly #parent: Field | undefined;
   readonly #key: string | number;
+  /** What Go calls the struct that is read here, without its package: `ServiceSpec`. */
+  #struct: string | undefined;
   /** An entry of a map with the user's own keys, which Go's decoder does not name. */
   #isEntry = false;
   #shownAs: string | undefined;
@@ -32,6 +35,7 @@ export class Field {
     this.value = value ?? undefined;
     this.#parent = parent;
     this.#key = key;
+    this.#struct = parent === undefined ? report.kind : undefined;
     this.unreadable = parent?.unreadable ?? false;
   }
 
@@ -63,53 +67,82 @@ export class Field {
     return isMapping(this.value) ? Object.keys(this.value) : [];
   }
 
-  /**
-   * Checks that this is a mapping or absent. `go` is what Go calls it: `Service`, `v1.ServiceSpec`.
-   */
-  mapping(owner: string, go: string): this {
-    if (this.present && !isMapping(this.value)) this.#wrongType(owner, go, 'a mapping');
+  /** Checks that this is a mapping or absent; `go` is its type: `v1.ServiceSpec`, `map[…]…`. */
+  mapping(go: string): this {
+    if (!go.startsWith('map[')) this.#struct = go.slice(go.indexOf('.') + 1);
+    if (this.present && !isMapping(this.value)) this.#wrongType(go, 'a mapping');
     return this;
   }
 
-  /** The elements of a list; none when absent. */
-  list(owner: string, go: string): Field[] {
-    if (!this.present) return [];
-    if (Array.isArray(this.value)) {
-      return this.value.map((item, index) => new Field(this.report, item, this, index));
-    }
-    this.#wrongType(owner, `[]${go}`, 'a list');
-    return [];
+  /** The same, with warnings of what looks like a misspelt member. */
+  struct(struct: Struct): this {
+    return this.mapping(struct.go).warnOfTypos(struct);
+  }
+
+  /** The elements of a list; none when absent or, after a report, when there are over `most`. */
+  list(go: string, most = Number.POSITIVE_INFINITY): Field[] {
+    const items = this.first(go, most);
+    return this.count > most ? [] : items;
+  }
+
+  /** The first `most` elements of a list; that there are more is reported. */
+  first(go: string, most: number): Field[] {
+    if (this.present && !Array.isArray(this.value)) this.#wrongType(`[]${go}`, 'a list');
+    if (!Array.isArray(this.value)) return [];
+    if (this.count > most) this.tooMany(this.count, most);
+    const items = this.value.slice(0, most);
+    return items.map((item, index) => new Field(this.report, item, this, index));
+  }
+
+  /** What `read` makes of each element of a list of mappings; as `list` otherwise. */
+  structs<T>(struct: Struct, read: (item: Field) => T, most?: number): T[] {
+    return this.list(struct.go, most).map((item) => read(item.struct(struct)));
   }
 
   /** Text; '' when absent. */
-  string(owner: string, go = 'string'): string {
+  string(go = 'string'): string {
     if (!this.present) return '';
     if (typeof this.value === 'string') return this.value;
-    this.#wrongType(owner, go, 'text');
+    this.#wrongType(go, 'text');
     return '';
   }
 
+  /** Text that is checked against a rule unless it is ''; '' when absent. */
+  name(rule: NameRule): string {
+    const name = this.string();
+    if (name !== '') this.obeys(rule, name);
+    return name;
+  }
+
+  /** One of a few words; undefined when absent or '' or, after a report, another one. */
+  oneOf<T extends string>(go: string, words: readonly T[], advice?: string): T | undefined {
+    const text = this.string(go);
+    const word = words.find((known) => known === text);
+    if (word === undefined && text !== '') this.unsupported(text, words, advice);
+    return word;
+  }
+
   /** A 32-bit integer; undefined when absent. */
-  integer(owner: string): number | undefined {
+  integer(): number | undefined {
     const { value } = this;
     if (!this.present) return undefined;
     if (typeof value === 'number' && Number.isInteger(value) && Math.abs(value) < 2 ** 31) {
       return value;
     }
-    this.#wrongType(owner, 'int32', WHOLE_NUMBER);
+    this.#wrongType('int32', WHOLE_NUMBER);
     return undefined;
   }
 
-  boolean(owner: string): boolean | undefined {
+  boolean(): boolean | undefined {
     if (!this.present) return undefined;
     if (typeof this.value === 'boolean') return this.value;
-    this.#wrongType(owner, 'bool', 'true or false');
+    this.#wrongType('bool', 'true or false');
     return undefined;
   }
 
   /** Text or a whole number, like `targetPort`; undefined when absent. */
-  integerOrString(owner: string): number | string | undefined {
-    return typeof this.value === 'string' ? this.value : this.integer(owner);
+  integerOrString(): number | string | undefined {
+    return typeof this.value === 'string' ? this.value : this.integer();
   }
 
   /** Steps from the object to here. */
@@ -136,16 +169,16 @@ export class Field {
   }
 
   /**
-   * Warns of members that look like a slip for one that matters. Other unknown members are passed
-   * over, as newer Kubernetes versions than we know will have them.
+   * Warns of members that look like a misspelling of one that matters. Other unknown members are
+   * accepted, as newer Kubernetes versions have them.
    */
-  warnOfTypos(known: FieldNames): void {
+  warnOfTypos(known: FieldNames): this {
     for (const key of this.keys().slice(0, MAX_TYPED_KEYS)) {
       if (known.all.has(key)) continue;
       const meant = known.elsewhere.get(key) ?? closest(key, known.read);
-      if (meant === undefined) continue;
-      this.get(key).unknown('warning', `did you mean "${meant}"?`);
+      if (meant !== undefined) this.get(key).unknown('warning', `did you mean "${meant}"?`);
     }
+    return this;
   }
 
   // The verbs are those of apimachinery's `field.Error`, so that a message can be found by searching
@@ -221,17 +254,23 @@ export class Field {
     report.add('error', `${report.kind.toUpperCase()}_INVALID`, text, this.origin);
   }
 
-  #wrongType(owner: string, go: string, wanted: string): void {
+  #wrongType(go: string, wanted: string): void {
     this.unreadable = true;
-    const found = jsonType(this.value, wanted);
     // Go's decoder names the path without the places in lists and maps.
     const steps = this.#isEntry ? this.path().slice(0, -1) : this.path();
     const path = steps.filter((step) => typeof step === 'string');
-    const place = path.length === 0 ? 'value' : `struct field ${owner}.${path.join('.')}`;
+    const place = path.length === 0 ? 'value' : `struct field ${this.#owner()}.${path.join('.')}`;
     this.wrongType(
-      `json: cannot unmarshal ${found} into Go ${place} of type ${go}`,
+      `json: cannot unmarshal ${jsonType(this.value, wanted)} into Go ${place} of type ${go}`,
       typeAdvice(this.value, wanted),
     );
+  }
+
+  /** The struct that this is a field of. */
+  #owner(): string {
+    let at = this.#parent;
+    while (at !== undefined && at.#struct === undefined) at = at.#parent;
+    return at === undefined ? this.report.kind : at.#struct!;
   }
 }
 
@@ -241,6 +280,12 @@ export interface FieldNames {
   readonly read: readonly string[];
   /** Members that people put here but belong somewhere else, and where. */
   readonly elsewhere: ReadonlyMap<string, string>;
+}
+
+/** A struct of the API. */
+export interface Struct extends FieldNames {
+  /** With its package, as Go's decoder names it: `v1.ServicePort`. */
+  readonly go: string;
 }
 
 /** `read` are worth a typo warning; `others` exist in the API and must not be taken for typos. */
@@ -255,6 +300,11 @@ export function fieldNames(
     all: new Set([...readNames, ...others.split(' ')]),
     elsewhere: new Map(Object.entries(elsewhere)),
   };
+}
+
+/** A struct with such members. */
+export function struct(go: string, ...names: Parameters<typeof fieldNames>): Struct {
+  return { go, ...fieldNames(...names) };
 }
 
 function pathText(path: Path): string {

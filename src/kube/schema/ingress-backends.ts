@@ -10,14 +10,13 @@ const CURRENT = 'networking.k8s.io/v1';
  * and names do not depend on them.
  */
 export function hintAtBackends(rules: Field): void {
-  const { report } = rules;
   // In an older version that form is the right one.
-  if (report.apiVersion !== CURRENT || !Array.isArray(rules.value)) return;
+  if (rules.report.apiVersion !== CURRENT || !Array.isArray(rules.value)) return;
   let seen = 0;
-  for (const rule of rules.list('IngressSpec', 'v1.IngressRule')) {
+  for (const rule of rules.list('v1.IngressRule')) {
     const paths = rule.get('http').get('paths');
     if (!Array.isArray(paths.value)) continue;
-    for (const path of paths.list('HTTPIngressRuleValue', 'v1.HTTPIngressPath')) {
+    for (const path of paths.list('v1.HTTPIngressPath')) {
       if (++seen > MAX_PATHS) return;
       hintAtPath(path);
     }
@@ -31,10 +30,7 @@ function hintAtPath(path: Field): void {
     path.note('hint', 'INGRESS_PATH', message);
   }
   const backend = path.get('backend');
-  const old = [backend.get('serviceName'), backend.get('servicePort')];
-  for (const field of old) {
-    if (field.present) {
-      field.unknown('hint', 'write service: {name: …, port: {number: …}}');
-    }
+  for (const field of [backend.get('serviceName'), backend.get('servicePort')]) {
+    if (field.present) field.unknown('hint', 'write service: {name: …, port: {number: …}}');
   }
 }

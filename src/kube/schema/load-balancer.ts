@@ -1,46 +1,38 @@
 import { canonicalIp } from '../ip.ts';
-import { dns1123Subdomain, encodable, withoutFinalDot } from '../names.ts';
+import { dns1123Subdomain, encodable, type NameRule, withoutFinalDot } from '../names.ts';
 import type { LoadBalancerPoint } from '../objects.ts';
 import { readIp } from './address.ts';
-import { type Field, fieldNames } from './field.ts';
+import { type Field, struct } from './field.ts';
 
-const POINT = fieldNames('ip hostname', 'ipMode ports');
+const POINT = struct('v1.LoadBalancerIngress', 'ip hostname', 'ipMode ports');
 
 /** Most entries of one status: every one is a record of every name that leads there. */
 const MAX_POINTS = 100;
 
 /** Reads `status.loadBalancer.ingress` of a Service or an Ingress. */
-export function readLoadBalancerPoints(root: Field, owner: string): LoadBalancerPoint[] {
-  const status = root.get('status').mapping(owner, `v1.${owner}Status`);
-  const balancer = status.get('loadBalancer').mapping(`${owner}Status`, 'v1.LoadBalancerStatus');
-  const list = balancer.get('ingress');
-  const items = list.list('LoadBalancerStatus', 'v1.LoadBalancerIngress');
-  if (items.length > MAX_POINTS) {
-    list.tooMany(items.length, MAX_POINTS);
-    return [];
-  }
-  return items.flatMap((item) => {
-    item.mapping('LoadBalancerStatus', 'v1.LoadBalancerIngress').warnOfTypos(POINT);
-    const ipField = item.get('ip');
-    const text = ipField.string('LoadBalancerIngress');
-    const ip = text === '' ? '' : (readIp(ipField, text) ?? '');
-    const hostname = readHostName(item.get('hostname'), 'LoadBalancerIngress');
-    return ip === '' && hostname === '' ? [] : [{ ip, hostname }];
-  });
+export function readLoadBalancerPoints(root: Field): LoadBalancerPoint[] {
+  const status = root.get('status').mapping(`v1.${root.report.kind}Status`);
+  const balancer = status.get('loadBalancer').mapping('v1.LoadBalancerStatus');
+  const points = balancer.get('ingress').structs(POINT, readPoint, MAX_POINTS);
+  return points.filter(({ ip, hostname }) => ip !== '' || hostname !== '');
+}
+
+function readPoint(item: Field): LoadBalancerPoint {
+  const field = item.get('ip');
+  const text = field.string();
+  const ip = text === '' ? '' : (readIp(field, text) ?? '');
+  return { ip, hostname: readHostName(item.get('hostname')) };
 }
 
 /** A host name that an answer can lead to; '' when absent or, after a report, unusable. */
-export function readHostName(field: Field, owner: string): string {
-  const name = withoutFinalDot(field.string(owner));
-  if (name === '') return '';
-  const faults = hostNameFaults(name);
-  for (const fault of faults) field.invalid(name, fault);
-  return faults.length === 0 ? name : '';
+export function readHostName(field: Field): string {
+  const name = withoutFinalDot(field.string());
+  return name !== '' && field.obeys(hostName, name) ? name : '';
 }
 
 /** As ValidateLoadBalancerStatus, and DNS has to be able to carry it. */
-function hostNameFaults(name: string): readonly string[] {
+const hostName: NameRule = (name) => {
   if (canonicalIp(name) !== undefined) return ['must be a DNS name, not an IP address'];
   const faults = dns1123Subdomain(name);
   return faults.length > 0 ? faults : encodable(name);
-}
+};

@@ -1,7 +1,7 @@
 import { dns1123Label, labelValue, type NameRule, qualifiedName } from '../names.ts';
 import type { Labels, Metadata, Namespace } from '../objects.ts';
 import { READ_ANNOTATIONS } from '../well-known.ts';
-import { type Field, fieldNames } from './field.ts';
+import { type Field, type FieldNames, fieldNames, struct } from './field.ts';
 
 /** Most labels read of one object; the API bounds only the size of the whole object. */
 const MAX_LABELS = 1_000;
@@ -11,7 +11,8 @@ const MAX_ANNOTATION = 4096;
 
 const ANNOTATIONS = 'annotations';
 
-const METADATA = fieldNames(
+const METADATA = struct(
+  'v1.ObjectMeta',
   'name namespace labels',
   'annotations generateName uid resourceVersion generation creationTimestamp deletionTimestamp deletionGracePeriodSeconds ownerReferences finalizers managedFields selfLink clusterName',
 );
@@ -19,18 +20,20 @@ const METADATA = fieldNames(
 /** Shared by the many objects that have none. */
 const NO_LABELS: Labels = new Map();
 
-/** Reads `metadata` of a namespaced object; the API server's default namespace is `default`. */
-export function readMetadata(root: Field, nameRule: NameRule): Metadata {
+/**
+ * Reads `metadata` of a namespaced object, whose default namespace is `default`, and warns of
+ * members of the object itself that are not among `members`.
+ */
+export function readMetadata(root: Field, nameRule: NameRule, members?: FieldNames): Metadata {
   const { report } = root;
-  const metadata = metadataOf(root);
+  const metadata = root.get('metadata').struct(METADATA);
   const namespace = metadata.get('namespace');
-  report.namespace = namespace.string('ObjectMeta') || 'default';
+  report.namespace = namespace.string() || 'default';
   const name = readName(metadata, nameRule);
-  for (const fault of dns1123Label(report.namespace)) {
-    namespace.invalid(report.namespace, fault);
-  }
-  const labels = readLabels(metadata.get('labels'), 'ObjectMeta');
+  namespace.obeys(dns1123Label, report.namespace);
+  const labels = readLabels(metadata.get('labels'));
   checkAnnotations(metadata.get(ANNOTATIONS));
+  if (members !== undefined) root.warnOfTypos(members);
   return { namespace: report.namespace, name, labels, origin: report.origin };
 }
 
@@ -38,26 +41,27 @@ const NAMESPACE = fieldNames('apiVersion kind metadata', 'spec status');
 
 /** Reads a v1 Namespace: a cluster-wide object, whose own namespace the API server ignores. */
 export function readNamespace(root: Field): Namespace {
-  const metadata = metadataOf(root);
+  const metadata = root.get('metadata').struct(METADATA);
   const name = readName(metadata, dns1123Label);
-  const labels = readLabels(metadata.get('labels'), 'ObjectMeta');
+  const labels = readLabels(metadata.get('labels'));
   checkAnnotations(metadata.get(ANNOTATIONS));
   root.warnOfTypos(NAMESPACE);
   return { kind: 'Namespace', namespace: '', name, labels, origin: root.report.origin };
 }
 
 /** Reads labels or a selector into a Map, because `__proto__` is a legal-looking key. */
-export function readLabels(field: Field, owner: string): Labels {
-  const keys = field.mapping(owner, 'map[string]string').keys();
+export function readLabels(field: Field): Labels {
+  const keys = field.mapping('map[string]string').keys();
   if (keys.length === 0) return NO_LABELS;
   if (keys.length > MAX_LABELS) field.tooMany(keys.length, MAX_LABELS);
   const labels = new Map<string, string>();
   for (const key of keys.slice(0, MAX_LABELS)) {
     const entry = field.entry(key);
-    const text = entry.string(owner);
+    const text = entry.string();
     // The API server names the map; the place is the entry's.
-    for (const fault of qualifiedName(key)) entry.shownAs(field.text()).invalid(key, fault);
-    for (const fault of labelValue(text)) entry.shownAs(field.text()).invalid(text, fault);
+    entry.shownAs(field.text());
+    entry.obeys(qualifiedName, key);
+    entry.obeys(labelValue, text);
     labels.set(key, text);
   }
   return labels;
@@ -79,30 +83,22 @@ export function readAnnotations(root: Field): Labels {
   return annotations.size === 0 ? NO_LABELS : annotations;
 }
 
-function metadataOf(root: Field): Field {
-  const metadata = root.get('metadata').mapping(root.report.kind, 'v1.ObjectMeta');
-  metadata.warnOfTypos(METADATA);
-  return metadata;
-}
-
 /** As ValidateAnnotations: every key a name, and every value text. */
 function checkAnnotations(field: Field): void {
-  for (const key of field.mapping('ObjectMeta', 'map[string]string').keys().slice(0, MAX_LABELS)) {
+  for (const key of field.mapping('map[string]string').keys().slice(0, MAX_LABELS)) {
     const entry = field.entry(key);
-    entry.string('ObjectMeta');
-    for (const fault of qualifiedName(key.toLowerCase())) {
-      entry.shownAs(field.text()).invalid(key, fault);
-    }
+    entry.string();
+    entry.shownAs(field.text());
+    for (const fault of qualifiedName(key.toLowerCase())) entry.invalid(key, fault);
   }
 }
 
 function readName(metadata: Field, rule: NameRule): string {
-  const { report } = metadata;
   const field = metadata.get('name');
-  const name = field.string('ObjectMeta');
-  report.name = name;
+  const name = field.string();
+  metadata.report.name = name;
   if (name !== '') {
-    for (const fault of rule(name)) field.invalid(name, fault);
+    field.obeys(rule, name);
   } else if (metadata.get('generateName').present) {
     field.required('generateName makes a new name in every cluster: write metadata.name');
   } else {

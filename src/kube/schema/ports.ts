@@ -5,33 +5,21 @@ import type { Field } from './field.ts';
 /** The API server lists supported values in alphabetical order. */
 export const PROTOCOLS: readonly Protocol[] = ['SCTP', 'TCP', 'UDP'];
 
-const RANGE = 'must be between 1 and 65535, inclusive';
-
 /** Reads `protocol`; the API server's default is TCP. Case matters, as it does there. */
-export function readProtocol(field: Field, owner: string): Protocol {
-  const text = field.string(owner, 'v1.Protocol');
-  const protocol = PROTOCOLS.find((known) => known === text);
-  if (text !== '' && protocol === undefined) field.unsupported(text, PROTOCOLS);
-  return protocol ?? 'TCP';
+export function readProtocol(field: Field): Protocol {
+  return field.oneOf('v1.Protocol', PROTOCOLS) ?? 'TCP';
 }
 
 /** Reads a port that must be there. To the API server, one that is not there is port 0. */
-export function readPortNumber(field: Field, owner: string): number {
-  const port = readOptionalPortNumber(field, owner);
-  if (port === undefined && !field.unreadable) field.invalid(0, RANGE);
-  return port ?? 0;
-}
-
-/** Reads a port that may be absent. */
-function readOptionalPortNumber(field: Field, owner: string): number | undefined {
-  const port = field.integer(owner);
-  if (port !== undefined) checkPortNumber(field, port);
+export function readPortNumber(field: Field): number {
+  const port = field.integer() ?? 0;
+  if (!field.unreadable) checkPortNumber(field, port);
   return port;
 }
 
 /** 1 to 65535. */
 export function checkPortNumber(field: Field, port: number): void {
-  if (port < 1 || port > 65_535) field.invalid(port, RANGE);
+  if (port < 1 || port > 65_535) field.invalid(port, 'must be between 1 and 65535, inclusive');
 }
 
 /** Reads and checks the names of one list of ports: each name once. */
@@ -44,11 +32,9 @@ export class PortNames {
   }
 
   /** '' when the port has no name. */
-  read(field: Field, owner: string): string {
-    const name = field.string(owner);
-    if (name === '') return '';
-    for (const fault of this.#rule(name)) field.invalid(name, fault);
-    this.claim(field, name);
+  read(field: Field): string {
+    const name = field.name(this.#rule);
+    if (name !== '') this.claim(field, name);
     return name;
   }
 

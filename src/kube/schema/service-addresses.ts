@@ -29,7 +29,7 @@ interface Written {
 export function readServiceAddresses(spec: Field, type: ServiceType): ServiceAddresses {
   const written = readWritten(spec);
   const ipFamilies = readFamilies(spec.get('ipFamilies'));
-  const policy = readPolicy(spec.get('ipFamilyPolicy'));
+  const policy = spec.get('ipFamilyPolicy').oneOf('v1.IPFamilyPolicy', POLICIES);
   if (type === 'ExternalName') {
     forbidForExternalName(spec, written);
     return { clusterIPs: [], ipFamilies: [], ipFamilyPolicy: 'SingleStack', headless: false };
@@ -51,10 +51,8 @@ export function readServiceAddresses(spec: Field, type: ServiceType): ServiceAdd
 function readWritten(spec: Field): Written[] {
   const single = spec.get('clusterIP');
   const list = spec.get('clusterIPs');
-  const text = single.string('ServiceSpec');
-  const items = list
-    .list('ServiceSpec', 'string')
-    .map((field) => ({ field, text: field.string('ServiceSpec') }));
+  const text = single.string();
+  const items = list.list('string').map((field) => ({ field, text: field.string() }));
   if (items.length === 0) {
     return text === '' ? [] : [{ field: single.shownAs('spec.clusterIPs[0]'), text }];
   }
@@ -93,8 +91,8 @@ function clusterIpAdvice(text: string): string {
 
 function readFamilies(list: Field): IpFamily[] {
   const families: IpFamily[] = [];
-  for (const item of list.list('ServiceSpec', 'v1.IPFamily')) {
-    const text = item.string('ServiceSpec', 'v1.IPFamily');
+  for (const item of list.list('v1.IPFamily')) {
+    const text = item.string('v1.IPFamily');
     if (item.unreadable) continue;
     const family = FAMILIES.find((known) => known === text);
     if (family === undefined) item.unsupported(text, FAMILIES);
@@ -102,13 +100,6 @@ function readFamilies(list: Field): IpFamily[] {
     else families.push(family);
   }
   return families;
-}
-
-function readPolicy(field: Field): Service['ipFamilyPolicy'] | undefined {
-  const text = field.string('ServiceSpec', 'v1.IPFamilyPolicy');
-  const policy = POLICIES.find((known) => known === text);
-  if (text !== '' && policy === undefined) field.unsupported(text, POLICIES);
-  return policy;
 }
 
 function checkFamilies(
@@ -120,9 +111,8 @@ function checkFamilies(
   clusterIPs.forEach((ip, index) => {
     const family = families[index];
     if (family === undefined || family === ipFamily(ip)) return;
-    const { field } = written[index]!;
     const detail = `expected an ${family} value as indicated by \`ipFamilies[${index}]\``;
-    field.invalid(ip, detail);
+    written[index]!.field.invalid(ip, detail);
   });
 }
 
@@ -138,14 +128,14 @@ function checkSingleStack(
   families: readonly IpFamily[],
 ): void {
   const field = spec.get('ipFamilyPolicy');
-  // Shown where the several are when nobody wrote a policy.
-  const tell = (key: 'clusterIPs' | 'ipFamilies', several: string): void => {
+  // Without a written policy the place is that of the values.
+  const refuse = (key: 'clusterIPs' | 'ipFamilies', several: string): void => {
     const place = field.present ? field : spec.get(key).shownAs(field.text());
     const detail = `must be 'RequireDualStack' or 'PreferDualStack' when multiple ${several} are specified`;
     place.invalid('SingleStack', detail);
   };
-  if (clusterIPs.length > 1) tell('clusterIPs', 'cluster IPs');
-  if (families.length > 1) tell('ipFamilies', 'IP families');
+  if (clusterIPs.length > 1) refuse('clusterIPs', 'cluster IPs');
+  if (families.length > 1) refuse('ipFamilies', 'IP families');
 }
 
 function forbidForExternalName(spec: Field, addresses: readonly Written[]): void {

@@ -1,12 +1,14 @@
 import { portName } from '../names.ts';
 import type { Protocol, ServicePort, ServiceType } from '../objects.ts';
-import { type Field, fieldNames } from './field.ts';
+import { type Field, struct } from './field.ts';
 import { checkPortNumber, PortNames, readPortNumber, readProtocol } from './ports.ts';
 import { checkNodePortRange } from './service-traffic.ts';
 
-const OWNER = 'ServicePort';
-
-const SERVICE_PORT = fieldNames('name protocol port targetPort nodePort', 'appProtocol');
+const SERVICE_PORT = struct(
+  'v1.ServicePort',
+  'name protocol port targetPort nodePort',
+  'appProtocol',
+);
 
 /** Most ports of one Service. The API has no such limit; every port times every pod is a record. */
 const MAX_SERVICE_PORTS = 1_000;
@@ -16,24 +18,19 @@ const MAX_SERVICE_PORTS = 1_000;
  * is undefined when it is not a type.
  */
 export function readServicePorts(list: Field, type: ServiceType | undefined): ServicePort[] {
-  const items = list.list('ServiceSpec', 'v1.ServicePort');
-  if (items.length > MAX_SERVICE_PORTS) {
-    list.tooMany(items.length, MAX_SERVICE_PORTS);
-    return [];
-  }
   const names = new PortNames();
   const taken = new Set<string>();
   const nodePorts = new Set<string>();
-  return items.map((item) => {
-    item.mapping('ServiceSpec', 'v1.ServicePort').warnOfTypos(SERVICE_PORT);
-    const port = readServicePort(item, names, items.length > 1);
+  const read = (item: Field): ServicePort => {
+    const port = readServicePort(item, names, list.count > 1);
     const nodePort = readNodePort(item.get('nodePort'), type, port.protocol, nodePorts);
     const pair = `${port.port}/${port.protocol}`;
     if (port.port !== 0 && taken.has(pair)) item.duplicate(goPort(port));
     taken.add(pair);
     if (nodePort === 0) return { ...port, nodePort };
     return { ...port, nodePort, nodePortOrigin: item.get('nodePort').origin };
-  });
+  };
+  return list.structs(SERVICE_PORT, read, MAX_SERVICE_PORTS);
 }
 
 /**
@@ -55,18 +52,18 @@ function readServicePort(
   names: PortNames,
   nameNeeded: boolean,
 ): Omit<ServicePort, 'nodePort'> {
-  const name = names.read(item.get('name'), OWNER);
+  const name = names.read(item.get('name'));
   if (nameNeeded && name === '') item.get('name').required();
-  const port = readPortNumber(item.get('port'), OWNER);
-  const protocol = readProtocol(item.get('protocol'), OWNER);
+  const port = readPortNumber(item.get('port'));
+  const protocol = readProtocol(item.get('protocol'));
   return { name, protocol, port, targetPort: readTargetPort(item.get('targetPort')) || port };
 }
 
 /** 0 when absent: the API server's default is the Service's own port. */
 function readTargetPort(field: Field): number | string {
-  const target = field.integerOrString(OWNER);
+  const target = field.integerOrString();
   if (typeof target === 'string' && target !== '') {
-    for (const fault of portName(target)) field.invalid(target, fault);
+    field.obeys(portName, target);
   } else if (typeof target === 'number' && target !== 0) {
     checkPortNumber(field, target);
   }
@@ -80,7 +77,7 @@ function readNodePort(
   protocol: Protocol,
   taken: Set<string>,
 ): number {
-  const nodePort = field.integer(OWNER) ?? 0;
+  const nodePort = field.integer() ?? 0;
   if (nodePort === 0) return 0;
   if (type === 'ClusterIP') {
     // Kubernetes 1.34 writes `type` in backquotes; most of what has been written about it does not.

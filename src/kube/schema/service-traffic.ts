@@ -28,23 +28,15 @@ export function checkServiceTraffic(spec: Field, type: ServiceType | undefined):
   checkTrafficPolicies(spec, type);
 }
 
-/** Reads a value that is one of a few words; '' when absent or, after a report, another one. */
-function readWord(field: Field, go: string, words: readonly string[]): string {
-  const text = field.string('ServiceSpec', go);
-  if (text === '' || words.includes(text)) return text;
-  field.unsupported(text, words);
-  return '';
-}
-
 function checkSessionAffinity(spec: Field): void {
-  const affinity = readWord(spec.get('sessionAffinity'), 'v1.ServiceAffinity', AFFINITIES);
+  const affinity = spec.get('sessionAffinity').oneOf('v1.ServiceAffinity', AFFINITIES);
   const client = spec
     .get('sessionAffinityConfig')
-    .mapping('ServiceSpec', 'v1.SessionAffinityConfig')
+    .mapping('v1.SessionAffinityConfig')
     .get('clientIP')
-    .mapping('SessionAffinityConfig', 'v1.ClientIPConfig');
+    .mapping('v1.ClientIPConfig');
   const field = client.get('timeoutSeconds');
-  const seconds = field.integer('ClientIPConfig');
+  const seconds = field.integer();
   // Without affinity the API server drops the rest unread.
   if (affinity !== 'ClientIP' || seconds === undefined) return;
   if (seconds > 0 && seconds <= MAX_AFFINITY_SECONDS) return;
@@ -55,25 +47,23 @@ function checkSessionAffinity(spec: Field): void {
 function checkLoadBalancerOptions(spec: Field, type: ServiceType | undefined): void {
   const isOther = type !== undefined && type !== 'LoadBalancer';
   const loadBalancerClass = spec.get('loadBalancerClass');
-  const text = loadBalancerClass.string('ServiceSpec');
+  const text = loadBalancerClass.string();
   if (loadBalancerClass.present && isOther) loadBalancerClass.forbidden(FOR_LOAD_BALANCER);
   else if (loadBalancerClass.present && !loadBalancerClass.unreadable) {
-    for (const fault of qualifiedName(text)) loadBalancerClass.invalid(text, fault);
+    loadBalancerClass.obeys(qualifiedName, text);
   }
   const nodePorts = spec.get('allocateLoadBalancerNodePorts');
-  nodePorts.boolean('ServiceSpec');
+  nodePorts.boolean();
   if (nodePorts.present && isOther) nodePorts.forbidden(FOR_LOAD_BALANCER);
   checkSourceRanges(spec.get('loadBalancerSourceRanges'), isOther);
 }
 
 function checkSourceRanges(list: Field, isOther: boolean): void {
-  const items = list.list('ServiceSpec', 'string');
   // The API server writes this one with a capital letter.
   const shown = 'spec.LoadBalancerSourceRanges';
-  if (items.length > 0 && isOther) list.shownAs(shown).forbidden(FOR_LOAD_BALANCER);
-  if (items.length > MAX_SOURCE_RANGES) list.tooMany(items.length, MAX_SOURCE_RANGES);
-  for (const [index, item] of items.slice(0, MAX_SOURCE_RANGES).entries()) {
-    const text = item.string('ServiceSpec').trim();
+  if (list.count > 0 && isOther) list.shownAs(shown).forbidden(FOR_LOAD_BALANCER);
+  for (const [index, item] of list.first('string', MAX_SOURCE_RANGES).entries()) {
+    const text = item.string().trim();
     if (item.unreadable || isCidr(text)) continue;
     const detail = 'must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)';
     item.shownAs(`${shown}[${index}]`).invalid(text, detail);
@@ -81,7 +71,8 @@ function checkSourceRanges(list: Field, isOther: boolean): void {
 }
 
 function checkTrafficPolicies(spec: Field, type: ServiceType | undefined): void {
-  readWord(spec.get('internalTrafficPolicy'), 'v1.ServiceInternalTrafficPolicy', TRAFFIC_POLICIES);
+  const internal = spec.get('internalTrafficPolicy');
+  internal.oneOf('v1.ServiceInternalTrafficPolicy', TRAFFIC_POLICIES);
   const external = spec.get('externalTrafficPolicy');
   const isAccessible =
     type === undefined ||
@@ -89,8 +80,8 @@ function checkTrafficPolicies(spec: Field, type: ServiceType | undefined): void 
     type === 'LoadBalancer' ||
     (type === 'ClusterIP' && spec.get('externalIPs').count > 0);
   const text = isAccessible
-    ? readWord(external, 'v1.ServiceExternalTrafficPolicy', TRAFFIC_POLICIES)
-    : external.string('ServiceSpec', 'v1.ServiceExternalTrafficPolicy');
+    ? external.oneOf('v1.ServiceExternalTrafficPolicy', TRAFFIC_POLICIES)
+    : external.string('v1.ServiceExternalTrafficPolicy');
   if (!isAccessible && text !== '') {
     external.invalid(text, 'may only be set for externally-accessible services');
   }
@@ -100,9 +91,9 @@ function checkTrafficPolicies(spec: Field, type: ServiceType | undefined): void 
 function checkHealthCheckNodePort(
   field: Field,
   type: ServiceType | undefined,
-  externalPolicy: string,
+  externalPolicy: string | undefined,
 ): void {
-  const port = field.integer('ServiceSpec') ?? 0;
+  const port = field.integer() ?? 0;
   if (port === 0 || type === undefined) return;
   if (type !== 'LoadBalancer' || externalPolicy !== 'Local') {
     const detail =

@@ -2,7 +2,7 @@ import { canonicalIp } from '../ip.ts';
 import { dns1035Label, dns1123Subdomain, encodable, withoutFinalDot } from '../names.ts';
 import type { Labels, Service, ServiceType } from '../objects.ts';
 import { readEndpointIp } from './address.ts';
-import { type Field, fieldNames } from './field.ts';
+import { type Field, fieldNames, struct } from './field.ts';
 import { readLoadBalancerPoints } from './load-balancer.ts';
 import { readAnnotations, readLabels, readMetadata } from './metadata.ts';
 import { quote } from './report.ts';
@@ -19,7 +19,8 @@ const SERVICE = fieldNames('apiVersion kind metadata spec', 'status', {
   externalName: 'spec.externalName',
 });
 
-const SERVICE_SPEC = fieldNames(
+const SERVICE_SPEC = struct(
+  'v1.ServiceSpec',
   'type ports selector clusterIP clusterIPs externalName ipFamilies ipFamilyPolicy publishNotReadyAddresses externalIPs loadBalancerIP loadBalancerClass',
   'allocateLoadBalancerNodePorts externalTrafficPolicy healthCheckNodePort internalTrafficPolicy ipFamily loadBalancerSourceRanges sessionAffinity sessionAffinityConfig topologyKeys trafficDistribution',
   {
@@ -37,10 +38,8 @@ const TYPES: readonly ServiceType[] = ['ClusterIP', 'ExternalName', 'LoadBalance
 
 /** Reads a v1 Service as the API server's ValidateService and its defaulting would. */
 export function readService(root: Field): Service {
-  const metadata = readMetadata(root, dns1035Label);
-  root.warnOfTypos(SERVICE);
-  const spec = root.get('spec').mapping('Service', 'v1.ServiceSpec');
-  spec.warnOfTypos(SERVICE_SPEC);
+  const metadata = readMetadata(root, dns1035Label, SERVICE);
+  const spec = root.get('spec').struct(SERVICE_SPEC);
   const known = readType(spec.get('type'));
   const type = known ?? 'ClusterIP';
   const addresses = readServiceAddresses(spec, type);
@@ -62,30 +61,27 @@ export function readService(root: Field): Service {
     ports,
     selector: readSelector(spec.get('selector')),
     externalName: readExternalName(spec.get('externalName'), type),
-    publishNotReadyAddresses: spec.get('publishNotReadyAddresses').boolean('ServiceSpec') ?? false,
+    publishNotReadyAddresses: spec.get('publishNotReadyAddresses').boolean() ?? false,
     externalIPs: readExternalIPs(spec.get('externalIPs')),
     loadBalancerIP: readLoadBalancerIP(spec.get('loadBalancerIP')),
     loadBalancerClass: shortText(spec.get('loadBalancerClass')),
-    loadBalancerPoints: readLoadBalancerPoints(root, 'Service'),
+    loadBalancerPoints: readLoadBalancerPoints(root),
     annotations: readAnnotations(root),
   };
 }
 
 function writtenAddress(spec: Field): Field {
   const single = spec.get('clusterIP');
-  return single.present ? single : spec.get('clusterIPs').list('ServiceSpec', 'string')[0]!;
+  return single.present ? single : spec.get('clusterIPs').list('string')[0]!;
 }
 
 /** Undefined after reporting something that is not a type: nothing is forbidden because of it. */
 function readType(field: Field): ServiceType | undefined {
-  const text = field.string('ServiceSpec', 'v1.ServiceType');
-  const type = TYPES.find((known) => known === text);
-  if (text !== '' && type === undefined) {
-    const headless = /^headless$/i.test(text);
-    const advice = headless ? 'for a headless Service write clusterIP: None, without a type' : '';
-    field.unsupported(text, TYPES, advice);
-  }
-  return text === '' && !field.unreadable ? 'ClusterIP' : type;
+  const { value } = field;
+  const isHeadless = typeof value === 'string' && /^headless$/i.test(value);
+  const advice = isHeadless ? 'for a headless Service write clusterIP: None, without a type' : '';
+  const type = field.oneOf('v1.ServiceType', TYPES, advice);
+  return (value ?? '') === '' && !field.unreadable ? 'ClusterIP' : type;
 }
 
 /** A selector without labels selects nothing: the API server drops it when it stores the object. */
@@ -99,7 +95,7 @@ function readSelector(field: Field): Labels | undefined {
       );
     return undefined;
   }
-  const labels = readLabels(field, 'ServiceSpec');
+  const labels = readLabels(field);
   return labels.size === 0 ? undefined : labels;
 }
 
@@ -110,17 +106,13 @@ function shortText({ value }: Field): string {
 
 /** As ValidateService: every one an address that can be outside. */
 function readExternalIPs(list: Field): string[] {
-  const items = list.list('ServiceSpec', 'string');
-  if (items.length > MAX_EXTERNAL_IPS) {
-    list.tooMany(items.length, MAX_EXTERNAL_IPS);
-    return [];
-  }
-  return items.flatMap((item) => readEndpointIp(item, item.string('ServiceSpec')) ?? []);
+  const items = list.list('string', MAX_EXTERNAL_IPS);
+  return items.flatMap((item) => readEndpointIp(item, item.string()) ?? []);
 }
 
 /** The API server takes any text here; a load balancer that cannot use it says so. */
 function readLoadBalancerIP(field: Field): string {
-  const text = field.string('ServiceSpec');
+  const text = field.string();
   if (text === '') return '';
   const ip = canonicalIp(text);
   if (ip !== undefined) return ip;
@@ -130,7 +122,7 @@ function readLoadBalancerIP(field: Field): string {
 }
 
 function readExternalName(field: Field, type: ServiceType): string {
-  const text = field.string('ServiceSpec');
+  const text = field.string();
   if (type !== 'ExternalName') {
     if (text !== '') {
       const message = `spec.externalName is ignored: spec.type is ${type}, not ExternalName`;
@@ -143,10 +135,7 @@ function readExternalName(field: Field, type: ServiceType): string {
     field.required();
     return '';
   }
-  const faults = dns1123Subdomain(name);
-  for (const fault of faults.length > 0 ? faults : encodable(name)) {
-    field.invalid(name, fault);
-  }
+  if (field.obeys(dns1123Subdomain, name)) field.obeys(encodable, name);
   if (canonicalIp(name) !== undefined) {
     const message = `spec.externalName: "${name}" is an IP address, so this Service has no name in DNS: an alias needs a host name; for an address, write a Service without selector and an EndpointSlice`;
     field.note('warning', 'EXTERNAL_NAME_IS_ADDRESS', message);

@@ -1,8 +1,7 @@
 import { dns1123Label, dns1123Subdomain } from '../names.ts';
 import type { Labels, Workload, WorkloadKind } from '../objects.ts';
 import { parseSelector, selectorText } from '../selector.ts';
-import { readHostname } from './endpoints.ts';
-import { type Field, fieldNames } from './field.ts';
+import { type Field, fieldNames, struct } from './field.ts';
 import { readLabels, readMetadata } from './metadata.ts';
 import { readContainerPorts } from './pod.ts';
 import { readSelectorRequirements } from './selector.ts';
@@ -16,12 +15,17 @@ const SPEC = fieldNames(
   'replicas selector template serviceName ordinals',
   'strategy updateStrategy minReadySeconds paused revisionHistoryLimit progressDeadlineSeconds podManagementPolicy volumeClaimTemplates persistentVolumeClaimRetentionPolicy',
 );
-const TEMPLATE = fieldNames('metadata spec', '', {
+const TEMPLATE = struct('v1.PodTemplateSpec', 'metadata spec', '', {
   containers: 'spec.template.spec.containers',
   labels: 'spec.template.metadata.labels',
 });
-const TEMPLATE_METADATA = fieldNames('labels', 'name namespace annotations creationTimestamp');
-const POD_SPEC = fieldNames(
+const TEMPLATE_METADATA = struct(
+  'v1.ObjectMeta',
+  'labels',
+  'name namespace annotations creationTimestamp',
+);
+const POD_SPEC = struct(
+  'v1.PodSpec',
   'hostname subdomain containers',
   'hostnameOverride hostNetwork initContainers ephemeralContainers',
 );
@@ -34,28 +38,28 @@ const NO_LABELS: Labels = new Map();
 /** Reads what a Deployment, StatefulSet, DaemonSet or ReplicaSet (apps/v1) says about its Pods. */
 export function readWorkload(kind: WorkloadKind): (root: Field) => Workload {
   return (root) => {
-    const metadata = readMetadata(root, dns1123Subdomain);
-    root.warnOfTypos(WORKLOAD);
-    const spec = root.get('spec').mapping(kind, `v1.${kind}Spec`);
-    spec.warnOfTypos(SPEC);
-    const template = spec.get('template').mapping(`${kind}Spec`, 'v1.PodTemplateSpec');
-    template.warnOfTypos(TEMPLATE);
+    const metadata = readMetadata(root, dns1123Subdomain, WORKLOAD);
+    const spec = root.get('spec').mapping(`v1.${kind}Spec`).warnOfTypos(SPEC);
+    const template = spec.get('template').struct(TEMPLATE);
     const labels = readTemplateLabels(template);
     checkSelector(spec, template, labels, kind);
-    const podSpec = template.get('spec').mapping('PodTemplateSpec', 'v1.PodSpec');
-    podSpec.warnOfTypos(POD_SPEC);
-    if (podSpec.get('containers').count === 0) podSpec.get('containers').required();
+    const podSpec = template.get('spec').struct(POD_SPEC);
+    const containers = podSpec.get('containers');
+    if (containers.count === 0) containers.required();
     const isOrdered = kind === 'StatefulSet';
     return {
       kind,
       ...metadata,
-      replicas: kind === 'DaemonSet' ? 1 : readReplicas(spec.get('replicas'), kind),
-      firstOrdinal: isOrdered ? readFirstOrdinal(spec.get('ordinals')) : 0,
-      serviceName: isOrdered ? readServiceName(spec.get('serviceName')) : '',
+      replicas:
+        kind === 'DaemonSet' ? 1 : Math.min(readNatural(spec.get('replicas'), 1), MAX_REPLICAS),
+      firstOrdinal: isOrdered
+        ? readNatural(spec.get('ordinals').mapping('v1.StatefulSetOrdinals').get('start'), 0)
+        : 0,
+      serviceName: isOrdered ? spec.get('serviceName').name(dns1123Label).slice(0, 63) : '',
       template: {
         labels: labels.size === 0 ? NO_LABELS : labels,
-        hostname: readHostname(podSpec.get('hostname'), 'PodSpec'),
-        subdomain: readHostname(podSpec.get('subdomain'), 'PodSpec'),
+        hostname: podSpec.get('hostname').name(dns1123Label),
+        subdomain: podSpec.get('subdomain').name(dns1123Label),
         containerPorts: readContainerPorts(podSpec),
       },
     };
@@ -63,33 +67,16 @@ export function readWorkload(kind: WorkloadKind): (root: Field) => Workload {
 }
 
 function readTemplateLabels(template: Field): Labels {
-  const metadata = template.get('metadata').mapping('PodTemplateSpec', 'v1.ObjectMeta');
-  metadata.warnOfTypos(TEMPLATE_METADATA);
+  const metadata = template.get('metadata').struct(TEMPLATE_METADATA);
   // ValidatePodTemplateSpec leaves `metadata` out of the path.
-  return readLabels(metadata.get('labels').shownAs('spec.template.labels'), 'ObjectMeta');
+  return readLabels(metadata.get('labels').shownAs('spec.template.labels'));
 }
 
-function readServiceName(field: Field): string {
-  const name = field.string('StatefulSetSpec');
-  if (name === '') return '';
-  for (const fault of dns1123Label(name)) field.invalid(name, fault);
-  return name.slice(0, 63);
-}
-
-function readReplicas(field: Field, kind: WorkloadKind): number {
-  const replicas = field.integer(`${kind}Spec`) ?? 1;
-  if (replicas < 0) {
-    field.invalid(replicas, 'must be greater than or equal to 0');
-    return 0;
-  }
-  return Math.min(replicas, MAX_REPLICAS);
-}
-
-function readFirstOrdinal(ordinals: Field): number {
-  const field = ordinals.mapping('StatefulSetSpec', 'v1.StatefulSetOrdinals').get('start');
-  const start = field.integer('StatefulSetOrdinals') ?? 0;
-  if (start >= 0) return start;
-  field.invalid(start, 'must be greater than or equal to 0');
+/** A number that is not negative; 0 after a report. */
+function readNatural(field: Field, otherwise: number): number {
+  const number = field.integer() ?? otherwise;
+  if (number >= 0) return number;
+  field.invalid(number, 'must be greater than or equal to 0');
   return 0;
 }
 
@@ -106,13 +93,12 @@ const SELF: Readonly<Record<WorkloadKind, string>> = {
 /** As ValidateDeploymentSpec: a selector is needed, and it has to find the template's own Pods. */
 function checkSelector(spec: Field, template: Field, labels: Labels, kind: WorkloadKind): void {
   const selector = spec.get('selector');
-  const { report } = selector;
   if (!selector.present) {
     // Before apps/v1 it was taken from the template's labels.
-    if (report.apiVersion === 'apps/v1') selector.required();
+    if (selector.report.apiVersion === 'apps/v1') selector.required();
     return;
   }
-  const requirements = readSelectorRequirements(selector, `${kind}Spec`);
+  const requirements = readSelectorRequirements(selector);
   if (requirements === undefined) return;
   if (requirements.length === 0) {
     selector.invalid(NO_LABELS, `empty selector is invalid for ${SELF[kind]}`);
