@@ -181,8 +181,8 @@ export class Field {
     return this;
   }
 
-  // The verbs are those of apimachinery's `field.Error`, so that a message can be found by searching
-  // for it: `Service "echo" is invalid: spec.ports[0].port: Invalid value: 0: must be …`.
+  // The verbs are those of apimachinery's `field.Error`, so that people find a message when they
+  // search for it: `Service "echo" is invalid: spec.ports[0].port: Invalid value: 0: must be …`.
 
   invalid(value: unknown, detail: string): void {
     this.#error(`Invalid value: ${quote(value)}: ${detail}`);
