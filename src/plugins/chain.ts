@@ -4,7 +4,7 @@ import type { Next, Plugin } from './plugin.ts';
 import { errorReply } from './reply.ts';
 
 /**
- * Links plugins, first to last, into one function. Below the last one nobody is left to answer:
+ * Links plugins, first to last, into one function. Below the last one nothing is left to answer:
  * the question is about a name that is not ours, and is REFUSED.
  */
 export function linkChain(plugins: readonly Plugin[]): Next {

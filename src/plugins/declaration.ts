@@ -15,18 +15,18 @@ type ClusterAnswers =
   | 'apart';
 
 /**
- * What is known of a directive before a line of it is read. Every folder of a plugin exports one,
- * and `order.ts` lists them: what there is to know of all plugins is asked there.
+ * What is known of a directive before a line of it is read. Each plugin's folder exports one, and
+ * `order.ts` lists them: nothing outside the plugins knows two of them by name.
  */
 export interface PluginDeclaration<Made extends Plugin = Plugin> {
   /** The word in the Corefile, and the name of the plugin in metrics and logs. */
   readonly directive: string;
   /**
-   * Makes the link of the chain. Without it the directive is none: another part of the server reads
-   * it, with what its folder exports.
+   * Makes the link of the chain. A directive without it is no link: another part of the server
+   * reads it, with what its folder exports.
    */
   readonly setup?: PluginSetup<Made>;
-  /** Its lines are checked and not carried out; this says what happens for now. */
+  /** Its lines are checked but not carried out; this says what happens instead, for now. */
   readonly instead?: string;
   /** It has answers of its own: a server block without any such plugin gets a warning. */
   readonly answers?: true;
@@ -39,23 +39,23 @@ export interface PluginDeclaration<Made extends Plugin = Plugin> {
   /** What it does with answers of `kubernetes` below it; `changed` unless it says otherwise. */
   clusterAnswers?(plugin: Made, zones: readonly ServedZone[]): ClusterAnswers;
   /**
-   * Another line of it changes nothing that a cache above it may hold: it has its answers in memory
-   * and claims them (`Plugin.claims`), or answers nothing.
+   * A change of its lines leaves the content of a cache above it valid: it has its answers in
+   * memory and claims them (`Plugin.claims`), or answers nothing.
    */
   readonly isNeverCached?: true;
-  /** It stands in the built-in Corefile for the sake of `forward`, and goes with it. */
+  /** It is in the built-in Corefile because of `forward`, and is left out together with it. */
   readonly isForForwarding?: true;
-  /** No directive: it is in the chain of every server block, and made without a line. */
+  /** Not a directive: it needs no line, and is made for every server block. */
   readonly isImplied?: true;
-  /** No link of the chain here, but one in CoreDNS, and counted there as a plugin in use. */
+  /** No link of the chain here, but in CoreDNS, whose metrics count it as a plugin in use. */
   readonly isCountedAsLink?: true;
-  /** The text of its log lines says all that their fields do, in CoreDNS's words. */
+  /** The message of its log lines repeats all of their fields, in CoreDNS's words. */
   readonly logsInFull?: true;
 }
 
 /**
- * A directive that says how a part of the server behaves, and is no link of the chain: `read` gives
- * what its lines of a server block come to, and what holds without a line.
+ * A directive that configures a part of the server and is no link of the chain. `read` turns its
+ * lines of a server block into options; without a line, into the defaults.
  */
 export interface OptionsDeclaration<Options> extends PluginDeclaration {
   readonly read: (lines: readonly Line[], problems: ProblemList) => Options;
@@ -68,7 +68,7 @@ export interface RefusedDirective {
   readonly refused: string;
 }
 
-/** What a server block says with a directive that is no link of the chain. */
+/** The options that a server block sets with a directive that is no link of the chain. */
 export function optionsIn<Options>(
   block: ServerBlock,
   { directive, read }: OptionsDeclaration<Options>,

@@ -50,7 +50,7 @@ const SIGNING = 'answers are not signed';
  */
 const ORDER: readonly (PluginDeclaration | RefusedDirective)[] = [
   root,
-  metadata, // every plugin may say and read something
+  metadata, // every plugin may add to it and read it
   refused('geoip', 'it needs a GeoIP database, and nothing here uses where a client is'),
   refused('cancel', 'every answer has its own time limit: delete the line'),
   refused('proxyproto', 'the PROXY protocol is not read: let clients connect directly'),
@@ -115,15 +115,15 @@ const ORDER: readonly (PluginDeclaration | RefusedDirective)[] = [
   ratelimit,
 ];
 
-/** What a Corefile may have, and what CoreDNS's may, by name. */
+/** The directives that a Corefile may have, and those of CoreDNS that are refused, by name. */
 export const DIRECTIVES: ReadonlyMap<string, PluginDeclaration | RefusedDirective> = new Map(
   ORDER.filter((one) => !('isImplied' in one)).map((one) => [one.directive, one]),
 );
 
-/** All that is carried out, in the order of the chain. */
+/** All that are offered, in the order of the chain. */
 export const PLUGINS: readonly PluginDeclaration[] = ORDER.filter((one) => !('refused' in one));
 
-/** The names of all plugins that declare this of themselves. */
+/** The names of all plugins whose declaration has this field. */
 export function pluginsWith(fact: keyof PluginDeclaration): ReadonlySet<string> {
   const declaring = PLUGINS.filter((plugin) => plugin[fact] !== undefined);
   return new Set(declaring.map(({ directive }) => directive));
@@ -136,9 +136,9 @@ export function pluginsIn({ directives }: ServerBlock): PluginDeclaration[] {
 }
 
 /**
- * The directives of a block that decide what comes up to a plugin from below, as one text. Two
- * blocks with the same text are answered alike, so what the one has kept is good for the other;
- * comments, the places of lines and the order of different directives are not in it.
+ * The directives of a block that decide which answers reach a plugin from below, as one text. Two
+ * blocks with the same text answer alike, so what one has cached is valid for the other. Comments,
+ * the places of lines and the order of different directives are left out.
  */
 export function directivesBelow(block: ServerBlock, plugin: PluginDeclaration): string {
   const below = PLUGINS.slice(PLUGINS.indexOf(plugin) + 1).filter(

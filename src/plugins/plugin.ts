@@ -122,7 +122,7 @@ export interface Plugin {
    * runs.
    */
   upstreams?(): readonly UpstreamHandle[];
-  /** Whether it answers the name, if only that it is missing, whatever upstreams say of it. */
+  /** Whether it answers the name itself, if only to say that it is missing. */
   answers?(key: NameKey): boolean;
   /** Told of a question of its server block that was dropped before its turn came, and why. */
   dropped?(question: Pick<Request, 'key' | 'type' | 'client'>, reason: string): void;
@@ -163,19 +163,19 @@ export interface ClusterNames {
   readonly fallthrough: readonly NameKey[] | undefined;
 }
 
-/** The names of `k8s_external` or `k8s_gateway`, and what its directive says of those missing. */
+/** The names of `k8s_external` or `k8s_gateway`. */
 export interface SideNamesContext {
   readonly names: SideZone;
   /** Zones whose missing names go on to the next plugin; undefined when none do. */
   readonly fallthrough: readonly NameKey[] | undefined;
 }
 
-/** Whoever has metadata of a question: a plugin, or the `view` of the block. */
+/** A source of metadata about questions: a plugin, or the `view` of the block. */
 export type LabelSource = Required<Pick<Plugin, 'label'>>;
 
 /** What a plugin may use of the server it is in. */
 export interface PluginContext {
-  /** The server block, for what its other directives say. */
+  /** The server block, with the lines of its other directives. */
   readonly block: ServerBlock;
   /** The zones of the server block, lower case, without the final dot; '' is the root. */
   readonly zones: readonly string[];
@@ -190,8 +190,8 @@ export interface PluginContext {
    */
   readonly pods?: PodDirectory | undefined;
   /**
-   * Names beside those of the server block's `kubernetes`; undefined without one, and when it was
-   * not told of them.
+   * The names of a plugin beside the server block's `kubernetes`; undefined without one, and when
+   * its names were not compiled.
    */
   readonly side?: (table: SideTable) => SideNamesContext | undefined;
   /** Folder that relative paths start from. */
@@ -202,23 +202,23 @@ export interface PluginContext {
   /** Cryptographically strong random bytes. */
   readonly random: (bytes: number) => Uint8Array;
   /**
-   * Has work that comes from elsewhere than a question, such as an upstream's reply, done in the
-   * chain's turns, so that it does not keep the server from its sockets. Says false, and the work
-   * is not done, when too much waits. Without it: work is done at once.
+   * Queues work that no question brings, such as an upstream's reply, for the turns of the chain,
+   * so that it does not keep the server from its sockets. Returns false, and drops the work, when
+   * too much waits. When undefined, work is done at once.
    */
   readonly later?: (work: () => void) => boolean;
   /**
-   * The whole server's answer to a question, from the top of the chain of whichever block has its
+   * The whole server's answer to a question, from the top of the chain of the block that has its
    * zone.
    */
   readonly resolve: Next;
-  /** Whether a name of the cluster's zones is answered here, whatever upstreams say of it. */
+  /** Whether this server answers the name itself, so that no upstream's answer to it counts. */
   readonly isOwnName: (key: NameKey) => boolean;
   /** Whether a plugin of the same server block `claims` this question. */
   readonly isClaimed: (request: Request) => boolean;
-  /** Who has metadata of a question; filled up while the plugins of the server block are made. */
+  /** The sources of metadata; filled while the plugins of the server block are made. */
   readonly labelSources: readonly LabelSource[];
-  /** The directives below this one, as written; where they are the same, so are the answers. */
+  /** The directives below this one, as written: equal text means equal answers. */
   readonly below: string;
   /** The servers that the plugins of the same server block send questions on to. */
   readonly upstreams: () => readonly UpstreamHandle[];
@@ -227,8 +227,8 @@ export interface PluginContext {
    */
   readonly ownAddresses: () => readonly SocketAddress[];
   /**
-   * Places for sockets towards other servers, of the whole server; undefined: as many as anybody
-   * likes.
+   * Places for sockets towards other servers, shared by the whole server; undefined for no
+   * limit.
    */
   readonly outgoing?: Places | undefined;
   /** What the same plugin of the same server block kept when it was replaced by a reload. */

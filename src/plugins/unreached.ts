@@ -8,12 +8,12 @@ export function keyZones({ keys }: ServerBlock): readonly string[] {
   return [...new Set(keys.map((key) => key.zone))];
 }
 
-/** Whether a question for a name of the zone can come to a block with these zones. */
+/** Whether a question for a name of the zone can reach a block that serves these zones. */
 export function isReached(zone: string, served: readonly string[]): boolean {
   return served.some((one) => isInZone(zone, one) || isInZone(one, zone));
 }
 
-/** Warns of zones of a plugin that no question for which comes to its server block. */
+/** Warns of zones of a plugin whose names no question can bring to its server block. */
 export function reportUnreached(
   plugin: string,
   zones: readonly string[],
@@ -21,7 +21,7 @@ export function reportUnreached(
   origin: Origin,
   problems: ProblemList,
 ): void {
-  // Keys that could not be read have been reported; questions may come to them.
+  // Keys that could not be read have been reported; they may serve these zones.
   if (zones.length === 0 || block.keys.length === 0) return;
   const served = listed(keyZones(block).map(zoneText));
   const message = `${plugin}: no query for ${listed(zones)} reaches this server block, which serves ${served}`;

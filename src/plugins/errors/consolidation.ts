@@ -3,7 +3,7 @@ import type { Pattern } from '../../support/pattern.ts';
 
 /** `consolidate DURATION REGEX [LEVEL] [show_first]`. */
 export interface ConsolidateRule {
-  /** What a failure's text is searched for, in linear time: a client has its say in that text. */
+  /** Searched for in a failure's text, in linear time: clients influence that text. */
   readonly pattern: Pattern;
   readonly periodMs: number;
   /** As written. */

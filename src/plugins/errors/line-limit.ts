@@ -1,4 +1,4 @@
-/** More a second are of the same cause, and of use to nobody. */
+/** More lines a second have the same cause, and help no reader. */
 export const LINES_A_SECOND = 20;
 
 /** Allows so many lines a second, and tells the next one how many were left out before it. */

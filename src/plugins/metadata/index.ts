@@ -13,8 +13,8 @@ import type {
 } from '../plugin.ts';
 
 /**
- * Gives each question of its zones a place where plugins say what they know of it: `log`, `view`,
- * `template` and `rewrite` read there. Nothing is worked out before somebody asks for it.
+ * Gives each question of its zones a place for what plugins know of it: `log`, `view`, `template`
+ * and `rewrite` read it. Values are computed only when they are read.
  */
 export class Metadata implements Plugin {
   readonly name = 'metadata';
@@ -77,5 +77,5 @@ export const setup: PluginSetup<Metadata> = (lines, context, problems) => {
 export const plugin: PluginDeclaration<Metadata> = {
   directive: 'metadata',
   setup,
-  clusterAnswers: () => 'kept', // whoever reads what it collects says for itself
+  clusterAnswers: () => 'kept', // plugins that read the metadata declare their own
 };

@@ -17,7 +17,7 @@ const CONTACT = '\x06nobody\x07invalid';
 
 export interface SpecialNamesOptions {
   /**
-   * Zones that somebody forwards or serves on purpose: their names are left alone. The root is not
+   * Zones that are forwarded or served on purpose: their names are left alone. The root is not
    * one of them, as everything is below it.
    */
   readonly exempt: readonly NameKey[];

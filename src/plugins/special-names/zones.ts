@@ -1,7 +1,7 @@
 import { reverseZones } from '../../corefile/reverse-zones.ts';
 import { keyFromText, type NameKey, textOf } from '../../dns/name.ts';
 
-/** A zone that is answered here because nobody else has it. */
+/** A zone that is answered here because no other server has it. */
 export interface SpecialZone {
   readonly key: NameKey;
   /** Its name for people, with the final dot. */
