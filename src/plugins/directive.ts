@@ -6,6 +6,9 @@ import { keyFromText, type NameKey, ROOT } from '../dns/name.ts';
 import type { Origin } from '../kube/objects.ts';
 import type { PluginContext } from './plugin.ts';
 
+/** CoreDNS's bound for `ttl` of `kubernetes` and `k8s_external`. */
+const MAX_TTL_SECONDS = 3600;
+
 /** The codes of errors: of an option that is wrong, and of too much of something. */
 interface ProblemCodes {
   readonly option: string;
@@ -116,6 +119,19 @@ export class Directive {
       }
     }
     return [...found];
+  }
+
+  /** The seconds of a `ttl` line for the cluster's records; undefined after an error. */
+  ttl({ args }: Line): number | undefined {
+    const { text, origin } = args[0] as Word;
+    const ttl = Number(text);
+    const range = `0 to ${MAX_TTL_SECONDS}`;
+    if (!/^[+-]?\d{1,15}$/.test(text)) {
+      this.error(`Cannot read ${quoted(text)} as ttl: expected whole seconds, ${range}`, origin);
+    } else if (ttl < 0 || ttl > MAX_TTL_SECONDS) {
+      this.error(`ttl must be in range [0, ${MAX_TTL_SECONDS}]: ${ttl}`, origin);
+    } else return ttl;
+    return undefined;
   }
 
   /** The zones of a `fallthrough` line; all names when it has none. */

@@ -16,8 +16,6 @@ export interface ExternalDirective {
 
 export const NAME = 'k8s_external';
 
-const MAX_TTL_SECONDS = 3600;
-
 /**
  * Reads `k8s_external [ZONES...] { apex NAME, ttl SECONDS, headless, fallthrough [ZONES...] }`;
  * undefined after an error. `blockZones` are those of the server block, for a line that names none.
@@ -41,7 +39,7 @@ export function readExternal(
       if (directive.hasArgs(option, 1, 1)) draft.apex = readApex(option.args, directive);
     },
     ttl: (option) => {
-      if (directive.hasArgs(option, 1, 1)) draft.ttl = readTtl(option.args, directive);
+      if (directive.hasArgs(option, 1, 1)) draft.ttl = directive.ttl(option) ?? draft.ttl;
     },
     headless: (option) => {
       draft.headless = directive.hasArgs(option, 0, 0);
@@ -70,20 +68,6 @@ function readApex([word]: readonly Word[], directive: Directive): string {
     directive.error(`Cannot use ${quoted(text)} as apex: expected one label, as in dns`, origin);
   }
   return text.toLowerCase();
-}
-
-function readTtl([word]: readonly Word[], directive: Directive): number {
-  const { text, origin } = word as Word;
-  const ttl = Number(text);
-  if (!/^[+-]?\d{1,15}$/.test(text)) {
-    directive.error(
-      `Cannot read ${quoted(text)} as ttl: expected whole seconds, 0 to 3600`,
-      origin,
-    );
-  } else if (ttl < 0 || ttl > MAX_TTL_SECONDS) {
-    directive.error(`ttl must be in range [0, ${MAX_TTL_SECONDS}]: ${ttl}`, origin);
-  }
-  return ttl;
 }
 
 /**

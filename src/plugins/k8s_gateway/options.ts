@@ -27,57 +27,38 @@ export const NAME = 'k8s_gateway';
 const MANY = Number.POSITIVE_INFINITY;
 
 /** How each option is read: those of the k8s_gateway project, and our own `ingress_service`. */
-export const GATEWAY_OPTIONS: ReadonlyMap<string, ReadOption> = new Map<string, ReadOption>([
-  ['resources', readResources],
-  [
-    'ttl',
-    (line, draft, directive) => {
+export const GATEWAY_OPTIONS: ReadonlyMap<string, ReadOption> = new Map(
+  Object.entries<ReadOption>({
+    resources: readResources,
+    ttl: (line, draft, directive) => {
       draft.ttl = readTtl(line, directive) ?? draft.ttl;
     },
-  ],
-  [
-    'apex',
-    (line, draft, directive) => {
+    apex: (line, draft, directive) => {
       draft.apex = readServer(line, directive) ?? draft.apex;
     },
-  ],
-  [
-    'secondary',
-    (line, draft, directive) => {
+    secondary: (line, draft, directive) => {
       draft.secondary = readServer(line, directive) ?? draft.secondary;
     },
-  ],
-  [
-    'ingressClasses',
-    (line, draft, directive) => {
+    ingressClasses: (line, draft, directive) => {
       if (directive.hasArgs(line, 1, MANY)) draft.ingressClasses = texts(line);
     },
-  ],
-  [
-    'gatewayClasses',
-    (line, draft, directive) => {
+    gatewayClasses: (line, draft, directive) => {
       if (directive.hasArgs(line, 1, MANY)) draft.gatewayClasses = texts(line);
     },
-  ],
-  ['serviceLabelSelectors', readServiceLabels],
-  ['ingress_service', readIngressService],
-  [
-    'fallthrough',
-    (line, draft, directive) => {
+    serviceLabelSelectors: readServiceLabels,
+    ingress_service: readIngressService,
+    fallthrough: (line, draft, directive) => {
       draft.fallthrough = directive.fallthrough(line);
     },
-  ],
-  [
-    'kubeconfig',
-    (line, _draft, directive) => {
+    kubeconfig: (line, _draft, directive) => {
       const source = 'the manifests of the kubernetes block beside it';
       directive.error(
         `kubeconfig: not offered: objects come from ${source}: delete the line`,
         line.origin,
       );
     },
-  ],
-]);
+  }),
+);
 
 /**
  * Reads `k8s_gateway [ZONES...] { … }`; undefined after an error. `blockZones` are those of the

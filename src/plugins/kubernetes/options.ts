@@ -71,77 +71,53 @@ export const newDraft = (): KubernetesDraft => ({
 type ReadOption = (line: Line, draft: KubernetesDraft, directive: Directive) => void;
 
 /** How each option is read; CoreDNS's, and our own `manifests`. */
-export const KUBERNETES_OPTIONS: ReadonlyMap<string, ReadOption> = new Map<string, ReadOption>([
-  [
-    'manifests',
-    (line, draft, directive) => {
+export const KUBERNETES_OPTIONS: ReadonlyMap<string, ReadOption> = new Map(
+  Object.entries<ReadOption>({
+    manifests: (line, draft, directive) => {
       if (directive.hasArgs(line, 1, Number.POSITIVE_INFINITY)) draft.manifests.push(...line.args);
     },
-  ],
-  [
-    'service_range',
-    (line, draft, directive) => {
+    service_range: (line, draft, directive) => {
       draft.serviceRanges = readRanges(line.args, line, directive) ?? draft.serviceRanges;
     },
-  ],
-  ['workloads', readWorkloads],
-  [
-    'clusterip',
-    (line, draft, directive) => {
+    workloads: readWorkloads,
+    clusterip: (line, draft, directive) => {
       draft.clusterIpEndpoints = isWord('endpoints', line, directive);
     },
-  ],
-  [
-    'endpoints',
-    (line, draft, directive) => {
+    endpoints: (line, draft, directive) => {
       draft.endpointsDns = isWord('dns', line, directive);
     },
-  ],
-  ['ttl', readTtl],
-  ['pods', readPods],
-  ['namespaces', readNamespaces],
-  [
-    'namespace_labels',
-    (line, draft, directive) => {
+    ttl: readTtl,
+    pods: readPods,
+    namespaces: readNamespaces,
+    namespace_labels: (line, draft, directive) => {
       draft.namespaceLabels = selector(line, directive) ?? draft.namespaceLabels;
     },
-  ],
-  [
-    'labels',
-    (line, draft, directive) => {
+    labels: (line, draft, directive) => {
       draft.labels = selector(line, directive) ?? draft.labels;
     },
-  ],
-  [
-    'endpoint_pod_names',
-    (line, draft, directive) => {
+    endpoint_pod_names: (line, draft, directive) => {
       draft.endpointPodNames = directive.hasArgs(line, 0, 0);
     },
-  ],
-  [
-    'noendpoints',
-    (line, draft, directive) => {
+    noendpoints: (line, draft, directive) => {
       draft.noEndpoints = directive.hasArgs(line, 0, 0);
     },
-  ],
-  ['ignore', readIgnore],
-  ['fallthrough', readFallthrough],
-  ['endpoint', apiOption(1, Number.POSITIVE_INFINITY, (line) => ({ endpoints: texts(line) }))],
-  ['tls', apiOption(3, 3, readTls)],
-  ['kubeconfig', apiOption(1, 2, readKubeconfig, '1 or 2')],
-  [
-    'apiserver_qps',
-    apiOption(1, 1, (line, directive) => ({ qps: amount(line, directive, /^\d+(\.\d+)?$/) })),
-  ],
-  ['apiserver_burst', apiOption(1, 1, (line, directive) => ({ burst: amount(line, directive) }))],
-  [
-    'apiserver_max_inflight',
-    apiOption(1, 1, (line, directive) => ({ maxInFlight: amount(line, directive) ?? 0 })),
-  ],
-  ['startup_timeout', apiOption(1, 1, readStartupTimeout)],
-  ['multicluster', notOffered('Services of other clusters (ServiceImport) are not read')],
-  ['zonal', notOffered('names by topology zone (_zone) are not served')],
-]);
+    ignore: readIgnore,
+    fallthrough: readFallthrough,
+    endpoint: apiOption(1, Number.POSITIVE_INFINITY, (line) => ({ endpoints: texts(line) })),
+    tls: apiOption(3, 3, readTls),
+    kubeconfig: apiOption(1, 2, readKubeconfig, '1 or 2'),
+    apiserver_qps: apiOption(1, 1, (line, directive) => ({
+      qps: amount(line, directive, /^\d+(\.\d+)?$/),
+    })),
+    apiserver_burst: apiOption(1, 1, (line, directive) => ({ burst: amount(line, directive) })),
+    apiserver_max_inflight: apiOption(1, 1, (line, directive) => ({
+      maxInFlight: amount(line, directive) ?? 0,
+    })),
+    startup_timeout: apiOption(1, 1, readStartupTimeout),
+    multicluster: notOffered('Services of other clusters (ServiceImport) are not read'),
+    zonal: notOffered('names by topology zone (_zone) are not served'),
+  }),
+);
 
 /** Options that CoreDNS once had: they still stand in old Corefiles. */
 const REMOVED = ['upstream', 'resyncperiod', 'transfer', 'federation', 'autopath', 'cidr'];
@@ -162,21 +138,10 @@ export function unknownOption(
 
 function readTtl(line: Line, draft: KubernetesDraft, directive: Directive): void {
   if (!directive.hasArgs(line, 1, Number.POSITIVE_INFINITY)) return;
-  const [{ text, origin }, ...extra] = line.args as [Word, ...Word[]];
-  if (!/^[+-]?\d{1,15}$/.test(text)) {
-    directive.error(
-      `Cannot read ${quoted(text)} as ttl: expected whole seconds, 0 to 3600`,
-      origin,
-    );
-    return;
-  }
-  const ttl = Number(text);
-  if (ttl < 0 || ttl > 3600) {
-    directive.error(`ttl must be in range [0, 3600]: ${ttl}`, origin);
-    return;
-  }
+  const ttl = directive.ttl(line);
+  if (ttl === undefined) return;
   draft.ttl = ttl;
-  for (const word of extra.slice(0, 1)) {
+  for (const word of line.args.slice(1, 2)) {
     directive.warning(`Ignored ${quoted(word.text)} after ttl ${ttl}`, word.origin);
   }
 }
