@@ -26,7 +26,7 @@ export function servedBlocks(
       live: liveOf(kubernetes),
       fallthrough: kubernetes.fallthrough,
       zone: kubernetes.zone,
-      sideFallthrough: kubernetes.sideFallthrough,
+      extraFallthrough: kubernetes.extraFallthrough,
     },
   }));
 }

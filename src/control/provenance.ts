@@ -4,8 +4,8 @@ import type { ResourceRecord } from '../dns/record.ts';
 import type { KubeObject, Origin, Service } from '../kube/objects.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { NameCompiler } from '../zone/compiler.ts';
+import type { ExtraTable } from '../zone/extra-names.ts';
 import { entryAddress, isSameAddress, type ObjectEntry } from '../zone/records.ts';
-import type { SideTable } from '../zone/side-table.ts';
 
 /** An object and where it is written. */
 export interface Place {
@@ -32,7 +32,7 @@ export interface Provenance {
 }
 
 /** The names of a `kubernetes` block, and those beside them. */
-export type RecordTable = 'cluster' | SideTable;
+export type RecordTable = 'cluster' | ExtraTable;
 
 /** Who put something there, and what it was taken from when that is not the object itself. */
 interface Made {

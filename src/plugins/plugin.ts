@@ -9,8 +9,8 @@ import type { Logger } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Clock } from '../support/clock.ts';
 import type { Places } from '../support/slots.ts';
+import type { ExtraNames, ExtraTable } from '../zone/extra-names.ts';
 import type { LiveZone } from '../zone/live-zone.ts';
-import type { SideTable, SideZone } from '../zone/side-table.ts';
 import type { UpstreamHandle } from './upstream-handle.ts';
 
 /** The OPT record of a query. */
@@ -164,8 +164,8 @@ export interface ClusterNames {
 }
 
 /** The names of `k8s_external` or `k8s_gateway`. */
-export interface SideNamesContext {
-  readonly names: SideZone;
+export interface ExtraNamesContext {
+  readonly names: ExtraNames;
   /** Zones whose missing names go on to the next plugin; undefined when none do. */
   readonly fallthrough: readonly NameKey[] | undefined;
 }
@@ -193,7 +193,7 @@ export interface PluginContext {
    * The names of a plugin beside the server block's `kubernetes`; undefined without one, and when
    * its names were not compiled.
    */
-  readonly side?: (table: SideTable) => SideNamesContext | undefined;
+  readonly extra?: (table: ExtraTable) => ExtraNamesContext | undefined;
   /** Folder that relative paths start from. */
   readonly folder: string;
   readonly clock: Clock;

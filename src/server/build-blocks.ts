@@ -9,19 +9,19 @@ import { plugin as kubernetesPlugin } from '../plugins/kubernetes/index.ts';
 import { directivesBelow, pluginsIn } from '../plugins/order.ts';
 import type {
   ClusterNames,
+  ExtraNamesContext,
   LabelSource,
   Plugin,
   PluginContext,
   PodDirectory,
   Request,
-  SideNamesContext,
 } from '../plugins/plugin.ts';
 import { randomIndexFrom } from '../plugins/random-index.ts';
 import { parseRoot, plugin as rootPlugin } from '../plugins/root/setup.ts';
 import { plugin as viewPlugin } from '../plugins/view/index.ts';
+import { ExtraNames, type ExtraTable } from '../zone/extra-names.ts';
 import type { LiveZone } from '../zone/live-zone.ts';
 import type { ZoneOptions } from '../zone/options.ts';
-import { type SideTable, SideZone } from '../zone/side-table.ts';
 import { type Block, BlockTable } from './answer/block.ts';
 import { Resolver } from './answer/resolver.ts';
 
@@ -40,8 +40,8 @@ export interface BlockPlan {
         /**
          * What is published beside the cluster's own names, for `k8s_external` and `k8s_gateway`.
          */
-        readonly zone: Pick<ZoneOptions, SideTable>;
-        readonly sideFallthrough: KubernetesBlock['sideFallthrough'];
+        readonly zone: Pick<ZoneOptions, ExtraTable>;
+        readonly extraFallthrough: KubernetesBlock['extraFallthrough'];
       }
     | undefined;
 }
@@ -120,7 +120,7 @@ function buildBlock(
     folder: parseRoot(directivesNamed(block, rootPlugin.directive), shared.folder, problems),
     cluster,
     pods: cluster && podsOf(cluster.live),
-    side: (table: SideTable) => kubernetes && sideOf(table, kubernetes),
+    extra: (table: ExtraTable) => kubernetes && extraOf(table, kubernetes),
     ownAddresses,
     labelSources,
     upstreams: () => links.flatMap(({ plugin }) => plugin.upstreams?.() ?? []),
@@ -181,13 +181,13 @@ function shortCut(
 }
 
 /** The names that were compiled for a plugin beside `kubernetes`. */
-function sideOf(
-  table: SideTable,
-  { live, zone, sideFallthrough }: NonNullable<BlockPlan['kubernetes']>,
-): SideNamesContext | undefined {
+function extraOf(
+  table: ExtraTable,
+  { live, zone, extraFallthrough }: NonNullable<BlockPlan['kubernetes']>,
+): ExtraNamesContext | undefined {
   const options = zone[table];
-  const fallthrough = sideFallthrough[table];
-  return options && { names: new SideZone(live, table, options), fallthrough };
+  const fallthrough = extraFallthrough[table];
+  return options && { names: new ExtraNames(live, table, options), fallthrough };
 }
 
 /** Whose the clients' addresses are, as far as Pods are told. */

@@ -6,10 +6,10 @@ import type { NamespaceView } from '../kube/objects.ts';
 import type { Problem } from '../kube/problem.ts';
 import { sameItems } from '../support/collections.ts';
 import type { ServedZone } from './apex.ts';
+import { type ExtraTable, extraKey } from './extra-names.ts';
 import type { PackedName } from './packed-name.ts';
 import { isSameAddress, type ObjectEntry } from './records.ts';
 import { type AddressClaim, ReverseIndex } from './reverse.ts';
-import { type SideTable, sideKey } from './side-table.ts';
 
 /** What a change does to the published names: a name's new form, or null when it is gone. */
 export type NameChanges = Map<NameKey, PackedName | null>;
@@ -50,7 +50,7 @@ export interface NameRule {
   /** Of every PTR record, in seconds. */
   readonly ttl: number;
   /** Where its names are published; undefined for the cluster's own. */
-  readonly table?: SideTable;
+  readonly table?: ExtraTable;
   /** Objects that come to no name, and why. */
   problems?(): readonly Problem[];
   /**
@@ -96,7 +96,7 @@ export class NameCompiler {
     }
     const { table } = this.#rule;
     if (table === undefined) return changes;
-    return new Map([...changes].map(([key, name]) => [sideKey(table, key), name]));
+    return new Map([...changes].map(([key, name]) => [extraKey(table, key), name]));
   }
 
   /** What a record is made of, with `keepSources`; nothing for what every zone has by itself. */

@@ -10,12 +10,12 @@ import {
   type Unit,
 } from './compiler.ts';
 import { compileExternalService } from './external-service.ts';
+import { extraServer } from './extra-names.ts';
 import { NameSink } from './names.ts';
 import type { ExternalOptions, ZoneOptions } from './options.ts';
 import { type PackedName, packName, zoneIndex } from './packed-name.ts';
 import { addressAnswers, distinctAddresses } from './records.ts';
 import type { ReverseIndex } from './reverse.ts';
-import { sideServer } from './side-table.ts';
 
 /** The names of `k8s_external`: Services as clients outside reach them. */
 export class ExternalRule implements NameRule {
@@ -88,7 +88,7 @@ export class ExternalRule implements NameRule {
   #compileApexes(own: readonly Uint8Array[], addresses: ReverseIndex): CompiledUnit {
     const hosts = addresses.hostsOf(own).map(({ address }) => address);
     const found = distinctAddresses(hosts.length > 0 ? hosts : own);
-    const name = sideServer(this.#apex);
+    const name = extraServer(this.#apex);
     const names = this.zones.flatMap((zone): [NameKey, PackedName][] => {
       const servers = found.map((address) => ({ name, address }));
       const nameServers = nameServerAnswers(zone.key, servers, this.ttl);

@@ -10,10 +10,10 @@ import { groupBy } from '../support/collections.ts';
 import { type PreparedAnswer, prepareAnswer } from './answer.ts';
 import { type NameServer, nameServerAnswers, type ServedZone, servedZones } from './apex.ts';
 import type { ClusterChange, NameRule, Unit } from './compiler.ts';
+import { extraServer } from './extra-names.ts';
 import type { GatewayOptions } from './options.ts';
 import { type PackedName, packName } from './packed-name.ts';
 import { addressAnswers, aliasEntry, entryAddress, type ObjectEntry } from './records.ts';
-import { sideServer } from './side-table.ts';
 
 /**
  * The names of `k8s_gateway`: hosts that Ingresses, Gateways and the like give. A wildcard is a
@@ -114,7 +114,7 @@ export class GatewayRule implements NameRule {
     const [name = '', namespace = ''] = text.split('.');
     const external = this.#hosts.externalAddresses(namespace, name);
     const addresses = external.length > 0 ? external : otherwise;
-    const server = sideServer(text, 'gateway');
+    const server = extraServer(text, 'gateway');
     return addresses
       .flatMap((address) => entryAddress(address) ?? [])
       .map((address) => ({ name: server, address }));

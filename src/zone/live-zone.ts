@@ -9,7 +9,7 @@ import { podAnswers } from './pod.ts';
 import { type PodChange, PodNamespaces } from './pod-namespaces.ts';
 import { clusterSoa, type Soa } from './soa.ts';
 import { portNameKey } from './stand-ins.ts';
-import { isSideKey, keySum, ShardedMap } from './table.ts';
+import { isExtraKey, keySum, ShardedMap } from './table.ts';
 
 /** The part of `ZoneOptions` that is needed to answer, as opposed to compile. */
 export type AnswerOptions = Pick<ZoneOptions, 'zones' | 'ttl' | 'pods' | 'clusterIpEndpoints'>;
@@ -78,11 +78,11 @@ export class LiveZone implements PublishedNames {
   /** The published names. */
   *names(): Generator<CompiledName> {
     for (const [key, packed] of this.#table.entries()) {
-      if (!isSideKey(key)) yield unpackName(key, packed);
+      if (!isExtraKey(key)) yield unpackName(key, packed);
     }
   }
 
-  /** Where everything is kept, names of side tables included. */
+  /** Where everything is kept, extra names included. */
   *keys(): Generator<NameKey> {
     for (const [key] of this.#table.entries()) yield key;
   }

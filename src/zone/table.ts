@@ -49,9 +49,9 @@ export function keySum(key: string): number {
 }
 
 /**
- * Is this the key of a name of a side table (side-table.ts)? A name's first byte is the length of a
+ * Is this the key of an extra name (extra-names.ts)? A name's first byte is the length of a
  * label, at most 63; such a key has a larger one in front.
  */
-export function isSideKey(key: string): boolean {
+export function isExtraKey(key: string): boolean {
   return key.charCodeAt(0) > 63;
 }

@@ -14,10 +14,10 @@ import { recordsOf as answersOf } from '../../src/zone/answer.ts';
 import { servedZones } from '../../src/zone/apex.ts';
 import { ClusterRule } from '../../src/zone/cluster.ts';
 import { NameCompiler } from '../../src/zone/compiler.ts';
+import { ExtraNames } from '../../src/zone/extra-names.ts';
 import { LiveZone } from '../../src/zone/live-zone.ts';
 import type { ZoneOptions } from '../../src/zone/options.ts';
 import { type PackedName, unpackName } from '../../src/zone/packed-name.ts';
-import { SideZone } from '../../src/zone/side-table.ts';
 import { ZONE_OPTIONS } from '../helpers/in-process.ts';
 import { runs } from '../helpers/runs.ts';
 import { Manifests } from '../registry/load-text.ts';
@@ -52,7 +52,7 @@ function recordsOf(manifest: string, options: Partial<ZoneOptions> = {}): KnownR
   const live = new LiveZone(zone);
   for (let part = outbox.take(); part !== undefined; part = outbox.take()) live.apply(part, 1);
   const provenances = plane.control.provenances();
-  const known = (names: LiveZone | SideZone, zones: readonly string[], table: RecordTable) =>
+  const known = (names: LiveZone | ExtraNames, zones: readonly string[], table: RecordTable) =>
     servedZones(zones).flatMap((served) =>
       [...zoneRecords(names, served, 1)].map((record) => ({
         record,
@@ -63,9 +63,9 @@ function recordsOf(manifest: string, options: Partial<ZoneOptions> = {}): KnownR
   return [
     ...known(live, zone.zones, 'cluster'),
     ...(external
-      ? known(new SideZone(live, 'external', external), external.zones, 'external')
+      ? known(new ExtraNames(live, 'external', external), external.zones, 'external')
       : []),
-    ...(gateway ? known(new SideZone(live, 'gateway', gateway), gateway.zones, 'gateway') : []),
+    ...(gateway ? known(new ExtraNames(live, 'gateway', gateway), gateway.zones, 'gateway') : []),
   ];
 }
 

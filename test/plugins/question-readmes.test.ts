@@ -9,8 +9,8 @@ import type { PluginSetup } from '../../src/plugins/plugin.ts';
 import { setup as rewrite } from '../../src/plugins/rewrite/setup.ts';
 import { setup as template } from '../../src/plugins/template/setup.ts';
 import { parseView } from '../../src/plugins/view/index.ts';
+import { ExtraNames } from '../../src/zone/extra-names.ts';
 import { LiveZone } from '../../src/zone/live-zone.ts';
-import { SideZone } from '../../src/zone/side-table.ts';
 import { memoryFiles } from '../corefile/memory-files.ts';
 import { blockOptions } from '../helpers/block-options.ts';
 import { testContext } from '../helpers/plugin-harness.ts';
@@ -21,15 +21,15 @@ type Read = (lines: readonly Line[], problems: ProblemList) => unknown;
 const pods = { zones: [keyFromText('cluster.local')], namespaceOf: () => 'shop' };
 const external = { zones: ['example.org'], apex: 'dns', ttl: 5 };
 const live = new LiveZone({ ...blockOptions(['cluster.local'], []) });
-const side = () => ({
-  names: new SideZone(live, 'external', external),
+const extra = () => ({
+  names: new ExtraNames(live, 'external', external),
   fallthrough: undefined,
 });
 const autopath = setupWith(memoryFiles({ '/etc/resolv.conf': 'search cluster.local' }));
 const link =
   (setup: PluginSetup): Read =>
   (lines, problems) =>
-    setup(lines, testContext({ pods, side }), problems);
+    setup(lines, testContext({ pods, extra }), problems);
 
 const READERS: readonly (readonly [name: string, read: Read])[] = [
   ['k8s_external', link(k8sExternal)],

@@ -5,9 +5,9 @@ import { keyFromText, type NameKey, parentOf, textOf } from '../../src/dns/name.
 import type { NamespaceView } from '../../src/kube/objects.ts';
 import { type NameChanges, NameCompiler } from '../../src/zone/compiler.ts';
 import { ExternalRule } from '../../src/zone/external.ts';
+import { extraKey } from '../../src/zone/extra-names.ts';
 import type { PackedName } from '../../src/zone/packed-name.ts';
-import { sideKey } from '../../src/zone/side-table.ts';
-import { isSideKey } from '../../src/zone/table.ts';
+import { isExtraKey } from '../../src/zone/table.ts';
 import { blockOptions } from '../helpers/block-options.ts';
 import { Manifests, service } from '../registry/load-text.ts';
 
@@ -58,8 +58,8 @@ function shown(changes: NameChanges): string[] {
 describe('ExternalRule', () => {
   test('keeps its names apart from those of the cluster', () => {
     const changes = new Names().put('a.yaml', outside('shop/web', '192.0.2.1'));
-    expect([...changes.keys()].every(isSideKey)).toBe(true);
-    expect(changes.has(sideKey('external', keyFromText('web.shop.example.org')))).toBe(true);
+    expect([...changes.keys()].every(isExtraKey)).toBe(true);
+    expect(changes.has(extraKey('external', keyFromText('web.shop.example.org')))).toBe(true);
   });
 
   test('says nothing about what did not change', () => {
@@ -140,7 +140,7 @@ spec: { addresses: [${range}] }
           const parent = parentOf(key.slice(1) as NameKey);
           const isZone = EXTERNAL.zones.some((zone) => keyFromText(zone) === key.slice(1));
           // RFC 8020: what has a name below it exists.
-          expect(isZone || names.published.has(sideKey('external', parent))).toBe(true);
+          expect(isZone || names.published.has(extraKey('external', parent))).toBe(true);
         }
         // The zone itself is there from the first look on.
         if (edits.length > 0) expect(sorted(names)).toEqual(sorted(fresh));

@@ -1,10 +1,10 @@
 import type { HostNameRules } from '../../src/controllers/hosts/host-rules.ts';
 import { keyFromText, type NameKey, textOf } from '../../src/dns/name.ts';
 import { NameCompiler } from '../../src/zone/compiler.ts';
+import { ExtraNames } from '../../src/zone/extra-names.ts';
 import { GatewayRule } from '../../src/zone/gateway.ts';
 import { LiveZone } from '../../src/zone/live-zone.ts';
 import type { GatewayOptions } from '../../src/zone/options.ts';
-import { SideZone } from '../../src/zone/side-table.ts';
 import { Cluster } from '../controllers/cluster-of.ts';
 import { RULES } from '../controllers/hosts/host-text.ts';
 import { asChange, ZONE_OPTIONS } from '../helpers/in-process.ts';
@@ -12,7 +12,7 @@ import { asChange, ZONE_OPTIONS } from '../helpers/in-process.ts';
 /** A cluster whose hosts are compiled and published. */
 export class GatewayWorld {
   readonly live = new LiveZone(ZONE_OPTIONS);
-  readonly names: SideZone;
+  readonly names: ExtraNames;
   readonly #cluster = new Cluster();
   readonly #compiler: NameCompiler;
   #serverAddresses: readonly string[] = ['192.0.2.53', '2001:db8::53'];
@@ -20,7 +20,7 @@ export class GatewayWorld {
   constructor(given: Partial<GatewayOptions & HostNameRules> = {}) {
     const options = { ...RULES, apex: 'dns1.kube-system', secondary: '', ...given };
     this.#compiler = new NameCompiler(new GatewayRule(options, this.#cluster.registry));
-    this.names = new SideZone(this.live, 'gateway', options);
+    this.names = new ExtraNames(this.live, 'gateway', options);
     this.live.isSynced = true;
     this.put('none.yaml', undefined);
   }

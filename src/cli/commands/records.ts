@@ -6,9 +6,9 @@ import type { ResourceRecord } from '../../dns/record.ts';
 import type { Problem } from '../../kube/problem.ts';
 import { packageVersion } from '../../support/process.ts';
 import type { ServedZone } from '../../zone/apex.ts';
+import { ExtraNames } from '../../zone/extra-names.ts';
 import type { LiveZone } from '../../zone/live-zone.ts';
 import type { ZoneOptions } from '../../zone/options.ts';
-import { SideZone } from '../../zone/side-table.ts';
 import { oneOf, readArguments } from '../arguments.ts';
 import { type Command, type CommandIo, Exit, UsageError } from '../command.ts';
 import { keptAddresses, type LoadOnce, loadNames, serverAddresses } from '../names/load-names.ts';
@@ -154,13 +154,13 @@ function zonesIn(options: ZoneOptions, table: Table): readonly string[] {
   return table === 'cluster' ? options.zones : (options[table]?.zones ?? []);
 }
 
-function namesOf(live: LiveZone, options: ZoneOptions, table: Table): LiveZone | SideZone {
-  const side = table === 'cluster' ? undefined : options[table];
-  return table === 'cluster' || side === undefined ? live : new SideZone(live, table, side);
+function namesOf(live: LiveZone, options: ZoneOptions, table: Table): LiveZone | ExtraNames {
+  const extra = table === 'cluster' ? undefined : options[table];
+  return table === 'cluster' || extra === undefined ? live : new ExtraNames(live, table, extra);
 }
 
 /** How many names of the zone have addresses that only others know. */
-function lookedUpNames(names: LiveZone | SideZone, zone: ServedZone): number {
+function lookedUpNames(names: LiveZone | ExtraNames, zone: ServedZone): number {
   let count = 0;
   for (const name of names.names()) {
     if (name.zone === zone.index && name.hosts !== undefined) count++;

@@ -5,7 +5,7 @@ import { type CompiledName, recordsOf } from '../../zone/answer.ts';
 import type { ServedZone } from '../../zone/apex.ts';
 import type { Soa } from '../../zone/soa.ts';
 
-/** Published names: a `LiveZone` has some, and so has each `SideZone`. */
+/** Published names: a `LiveZone` has some, and so has each `ExtraNames`. */
 export interface Names {
   readonly soa: Soa;
   names(): Iterable<CompiledName>;

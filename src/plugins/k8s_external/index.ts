@@ -23,8 +23,8 @@ export class External extends PublishedPlugin {
 }
 
 /** Makes the plugin of the names that the directive, read with the settings, is served with. */
-export const setup: PluginSetup<External> = (lines, { side, zones, resolve, clock }, problems) => {
-  const names = side?.('external');
+export const setup: PluginSetup<External> = (lines, { extra, zones, resolve, clock }, problems) => {
+  const names = extra?.('external');
   if (names !== undefined) return new External({ ...names, resolve, clock });
   readExternal(lines, zones, problems); // for its mistakes, to report them all at once
   const message = 'kubernetes plugin not loaded: expected kubernetes in the same server block';

@@ -5,8 +5,8 @@ import type { PluginSetup } from '../plugin.ts';
 import { NAME, readGateway } from './options.ts';
 
 /** Makes the plugin of the names that the directive, read with the settings, is served with. */
-export const setup: PluginSetup = (lines, { side, zones, resolve, clock }, problems) => {
-  const names = side?.('gateway');
+export const setup: PluginSetup = (lines, { extra, zones, resolve, clock }, problems) => {
+  const names = extra?.('gateway');
   if (names !== undefined) return new PublishedPlugin(NAME, { ...names, resolve, clock });
   readGateway(lines, zones, problems); // for its mistakes, to report them all at once
   const message =

@@ -5,8 +5,8 @@ import type { ServerKey } from '../../corefile/server-key.ts';
 import { isReverseZone } from '../../corefile/zone-name.ts';
 import type { NameKey } from '../../dns/name.ts';
 import type { Origin } from '../../kube/objects.ts';
+import type { ExtraTable } from '../../zone/extra-names.ts';
 import type { ZoneOptions } from '../../zone/options.ts';
-import type { SideTable } from '../../zone/side-table.ts';
 import { Directive } from '../directive.ts';
 import { externalIn } from '../k8s_external/options.ts';
 import { gatewayIn } from '../k8s_gateway/options.ts';
@@ -36,7 +36,7 @@ export interface KubernetesBlock {
   /** Zones whose unknown names go on to the next plugin; undefined when none do. */
   readonly fallthrough: readonly string[] | undefined;
   /** The same of `k8s_external` and `k8s_gateway` beside it. */
-  readonly sideFallthrough: Readonly<Record<SideTable, readonly NameKey[] | undefined>>;
+  readonly extraFallthrough: Readonly<Record<ExtraTable, readonly NameKey[] | undefined>>;
   /** What only a Kubernetes API source needs. */
   readonly api: ApiOptions;
   readonly origin: Origin;
@@ -112,7 +112,7 @@ export function kubernetesIn(
       resolve(around.cwd, dirname(origin.file), text),
     ),
     fallthrough,
-    sideFallthrough: { external: external?.fallthrough, gateway: gateway?.fallthrough },
+    extraFallthrough: { external: external?.fallthrough, gateway: gateway?.fallthrough },
     api: draft.api,
     origin: line.origin,
   };

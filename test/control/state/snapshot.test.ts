@@ -33,7 +33,7 @@ const faultOf = async (bytes: Buffer) => {
 };
 
 describe('decodeSnapshot()', () => {
-  test('reads what encodeSnapshot() made, names of side tables included', async () => {
+  test('reads what encodeSnapshot() made, extra names included', async () => {
     const found = (await decodeSnapshot(encodeSnapshot(SNAPSHOT))) as Snapshot;
     expect(found).toMatchObject({ source: 'abc', savedAt: 1_700_000_000, serial: 1_699_999_999 });
     expect(found.names.size).toBe(2);

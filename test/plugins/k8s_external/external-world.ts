@@ -8,8 +8,8 @@ import { readExternal } from '../../../src/plugins/k8s_external/options.ts';
 import type { Next, Plugin } from '../../../src/plugins/plugin.ts';
 import { type NameChanges, NameCompiler } from '../../../src/zone/compiler.ts';
 import { ExternalRule } from '../../../src/zone/external.ts';
+import { ExtraNames } from '../../../src/zone/extra-names.ts';
 import { LiveZone } from '../../../src/zone/live-zone.ts';
-import { SideZone } from '../../../src/zone/side-table.ts';
 import { memoryFiles } from '../../corefile/memory-files.ts';
 import { blockOptions } from '../../helpers/block-options.ts';
 import { asChange } from '../../helpers/in-process.ts';
@@ -44,12 +44,12 @@ export class ExternalWorld {
     this.#compiler = new NameCompiler(new ExternalRule(zone, external));
     this.#addresses = addresses;
     this.live = new LiveZone(zone);
-    const names = new SideZone(this.live, 'external', external);
+    const names = new ExtraNames(this.live, 'external', external);
     const { resolve = linkChain([]) } = options;
     const made = setUp(
       setup,
       directive,
-      testContext({ resolve, side: () => ({ names, fallthrough }) }),
+      testContext({ resolve, extra: () => ({ names, fallthrough }) }),
     );
     if (made.plugin === undefined) throw new Error(made.problems.join('\n'));
     this.plugin = made.plugin;

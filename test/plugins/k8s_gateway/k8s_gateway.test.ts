@@ -48,7 +48,7 @@ function worldOf(outside: Next = upstream(errorReply('', Rcode.REFUSED)), option
   const { fallthrough } = parsed(read, directive).result!;
   const context = {
     ...testContext({ resolve }),
-    side: () => ({ names: world.names, fallthrough }),
+    extra: () => ({ names: world.names, fallthrough }),
   };
   const plugin = pluginOf(setup, directive, context);
   return { world, plugin };

@@ -33,8 +33,8 @@ export function blocksOf(corefile: string, keptBy: SharedContext['keptBy'] = () 
   const problems = new ProblemList();
   const live = new LiveZone(ZONE_OPTIONS);
   live.isSynced = true;
-  const sideFallthrough = { external: undefined, gateway: undefined };
-  const cluster = { live, fallthrough: undefined, zone: ZONE_OPTIONS, sideFallthrough };
+  const extraFallthrough = { external: undefined, gateway: undefined };
+  const cluster = { live, fallthrough: undefined, zone: ZONE_OPTIONS, extraFallthrough };
   const plans = parse(corefile).blocks.map((block) => {
     const isCluster = block.directives.some(({ name }) => name === 'kubernetes');
     const zones = [...new Set(block.keys.map((key) => key.zone))];

@@ -10,21 +10,21 @@ import { externalName, gatewayName } from './stand-ins.ts';
 import { keySum } from './table.ts';
 
 /** Names beside the cluster's own: those of `k8s_external` and of `k8s_gateway`. */
-export type SideTable = 'external' | 'gateway';
+export type ExtraTable = 'external' | 'gateway';
 
 /**
  * A name's first byte is the length of a label, at most 63. With one of these in front it is a name
  * of another table, so that all tables travel and are kept together.
  */
-const MARKS: Readonly<Record<SideTable, string>> = { external: '\xf0', gateway: '\xf1' };
+const MARKS: Readonly<Record<ExtraTable, string>> = { external: '\xf0', gateway: '\xf1' };
 
-/** Where a name of a side table is kept. */
-export function sideKey(table: SideTable, key: NameKey): NameKey {
+/** The key that an extra name is kept under. */
+export function extraKey(table: ExtraTable, key: NameKey): NameKey {
   return (MARKS[table] + key) as NameKey;
 }
 
-/** What the plugin of a side table says of its zones. */
-export interface SideOptions {
+/** What the plugin of an extra table says of its zones. */
+export interface ExtraOptions {
   /** Lower case, without the final dot. */
   readonly zones: readonly string[];
   /**
@@ -37,26 +37,26 @@ export interface SideOptions {
 }
 
 /** The name server of a zone, relative to it: `ns1.dns`; `dns1.kube-system` for `gateway`. */
-export function sideServer(apex: string, table: SideTable = 'external'): NameKey {
+export function extraServer(apex: string, table: ExtraTable = 'external'): NameKey {
   return table === 'gateway' ? keyFromText(apex) : keyOf(['ns1', apex]);
 }
 
-/** The published names of a side table. */
-export class SideZone implements PublishedNames {
+/** The published names of an extra table. */
+export class ExtraNames implements PublishedNames {
   readonly zones: readonly ServedZone[];
   readonly ttl: number;
   readonly soa: Soa;
   readonly isCluster = false;
   readonly #live: LiveZone;
-  readonly #table: SideTable;
+  readonly #table: ExtraTable;
 
-  constructor(live: LiveZone, table: SideTable, { zones, apex, ttl }: SideOptions) {
+  constructor(live: LiveZone, table: ExtraTable, { zones, apex, ttl }: ExtraOptions) {
     this.#live = live;
     this.#table = table;
     this.zones = servedZones(zones);
     this.ttl = ttl;
     const contact = keyFromText(`hostmaster.${apex}`);
-    this.soa = new Soa({ server: sideServer(apex, table), contact, ttl });
+    this.soa = new Soa({ server: extraServer(apex, table), contact, ttl });
   }
 
   get serial(): number {
@@ -89,7 +89,7 @@ export class SideZone implements PublishedNames {
   }
 
   readonly #get = (key: NameKey): CompiledName | undefined => {
-    const place = sideKey(this.#table, key);
+    const place = extraKey(this.#table, key);
     const packed = this.#live.get(place, keySum(place));
     return packed === undefined ? undefined : unpackName(key, packed);
   };
