@@ -16,9 +16,8 @@ import {
   type Outcome,
 } from './exchange/exchange.ts';
 import { type Late, LateExchanges, type LateMetrics } from './exchange/late.ts';
-import { domainOf, ForwardLimits, type LimitCounters } from './exchange/limits.ts';
+import { domainOf, ForwardLimits, type LimitCounters, RetryBudget } from './exchange/limits.ts';
 import { failureReply, replyTo } from './exchange/replies.ts';
-import { RetryBudget } from './exchange/retry-budget.ts';
 import { type Waiter, Waiters } from './exchange/waiters.ts';
 import { type ForwardOptions, type Timeouts, timeoutsOf } from './options/options.ts';
 import { type Query, queryKey, queryOf } from './upstream/query.ts';

@@ -6,7 +6,7 @@ import type { Query } from '../upstream/query.ts';
 import type { Upstream, UpstreamContext } from '../upstream/upstream.ts';
 import { type TryFailure, type TryReply, UpstreamTry } from '../upstream/upstream-try.ts';
 import { type Candidate, Candidates, failureOfUnasked, MAX_TRIES_EACH } from './candidates.ts';
-import type { RetryBudget } from './retry-budget.ts';
+import type { RetryBudget } from './limits.ts';
 import { SpelledReply } from './spelled-reply.ts';
 import { usableReply } from './usable-reply.ts';
 
