@@ -1,11 +1,12 @@
 import type { Controllers } from '../controllers/controllers.ts';
+import { plainAddressBytes } from '../dns/address.ts';
 import { Type } from '../dns/codes.ts';
 import type { ResourceRecord } from '../dns/record.ts';
 import type { KubeObject, Origin, Service } from '../kube/objects.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { NameCompiler } from '../zone/compiler.ts';
 import type { ExtraTable } from '../zone/extra-names.ts';
-import { entryAddress, isSameAddress, type ObjectEntry } from '../zone/records.ts';
+import { isSameAddress, type ObjectEntry } from '../zone/records.ts';
 
 /** An object and where it is written. */
 export interface Place {
@@ -106,7 +107,7 @@ export class Provenances {
     const written = this.#registry.namespace(service.namespace)?.services.get(service.name);
     const has = (texts: readonly string[] = []) =>
       texts.find((text) => {
-        return isSameAddress(entryAddress(text), address);
+        return isSameAddress(plainAddressBytes(text), address);
       });
     const balanced = (one: Service | undefined) => one?.loadBalancerPoints.map(({ ip }) => ip);
     if (table === 'cluster') {

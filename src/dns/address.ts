@@ -8,6 +8,12 @@ export function addressBytes(text: string): Uint8Array | undefined {
   return length === 0 ? undefined : bytes.slice(0, length);
 }
 
+/** The same, with the 4 bytes of the IPv4 address in an IPv4-mapped one, `::ffff:10.0.0.1`. */
+export function plainAddressBytes(text: string): Uint8Array | undefined {
+  const bytes = addressBytes(text);
+  return bytes === undefined ? undefined : unmapped(bytes);
+}
+
 /**
  * Canonical text: dotted decimal, or RFC 5952 (lower case, longest run of zeros as `::`). An
  * IPv4-mapped address stays IPv6 text with a dotted end, `::ffff:10.0.0.1`.
@@ -30,8 +36,8 @@ export function canonicalAddress(text: string): string | undefined {
 
 /** The canonical form, and IPv4 as IPv4: `::ffff:10.0.0.1` is `10.0.0.1`. Other text is itself. */
 export function plainAddress(text: string): string {
-  const bytes = addressBytes(text);
-  return bytes === undefined ? text : addressText(unmapped(bytes));
+  const bytes = plainAddressBytes(text);
+  return bytes === undefined ? text : addressText(bytes);
 }
 
 /** `fe80::1` of `fe80::1%eth0`. */

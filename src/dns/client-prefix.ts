@@ -1,4 +1,4 @@
-import { addressBytes, addressText, clearHostBits, unmapped, withoutInterface } from './address.ts';
+import { addressText, clearHostBits, plainAddressBytes, withoutInterface } from './address.ts';
 
 /** The network of an IPv6 address: of a /64 any host has all addresses. */
 const IPV6_PREFIX_BITS = 64;
@@ -19,10 +19,9 @@ let lastAddress = '';
 let lastPrefix = '';
 
 function prefixOf(address: string): string {
-  const bytes = addressBytes(withoutInterface(address));
+  const bytes = plainAddressBytes(withoutInterface(address));
   if (bytes === undefined) return address;
-  const plain = unmapped(bytes);
-  if (plain.length === 4) return addressText(plain);
-  clearHostBits(plain, plain.length, IPV6_PREFIX_BITS);
-  return `${addressText(plain)}/${IPV6_PREFIX_BITS}`;
+  if (bytes.length === 4) return addressText(bytes);
+  clearHostBits(bytes, bytes.length, IPV6_PREFIX_BITS);
+  return `${addressText(bytes)}/${IPV6_PREFIX_BITS}`;
 }

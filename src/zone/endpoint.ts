@@ -1,8 +1,9 @@
+import { plainAddressBytes } from '../dns/address.ts';
 import { keyOf } from '../dns/name.ts';
 import type { Endpoint, EndpointPort, EndpointSlice, Service } from '../kube/objects.ts';
 import { portsWithRecords } from '../kube/port-limit.ts';
 import type { ZoneOptions } from './options.ts';
-import { type AddressEntry, entryAddress } from './records.ts';
+import type { AddressEntry } from './records.ts';
 
 /** An entry that an endpoint gives, with the endpoint's own label. */
 export interface EndpointEntry extends AddressEntry {
@@ -31,7 +32,7 @@ export function endpointEntries(
     for (const endpoint of slice.endpoints) {
       if (!endpoint.ready) continue;
       for (const text of endpoint.addresses) {
-        const address = entryAddress(text);
+        const address = plainAddressBytes(text);
         if (address === undefined) continue;
         const label = endpointLabel(endpoint, text, options.endpointPodNames);
         const target = keyOf([label, service.name, service.namespace, 'svc']);

@@ -1,3 +1,4 @@
+import { plainAddressBytes } from '../dns/address.ts';
 import { Type } from '../dns/codes.ts';
 import { keyFromText, keyOf, type NameKey } from '../dns/name.ts';
 import { nameRecord } from '../dns/record.ts';
@@ -7,7 +8,7 @@ import { prepareAnswer } from './answer.ts';
 import { type EndpointEntry, endpointEntries } from './endpoint.ts';
 import type { NameSink } from './names.ts';
 import type { ZoneOptions } from './options.ts';
-import { aliasEntry, entryAddress, type ObjectEntry, withPorts } from './records.ts';
+import { aliasEntry, type ObjectEntry, withPorts } from './records.ts';
 import type { AddressClaim } from './reverse.ts';
 import { addNames } from './service.ts';
 
@@ -48,7 +49,7 @@ export function compileExternalService(
 /** `spec.externalIPs`, then the addresses of the load balancer; IPv4 first. */
 function addressesOf({ externalIPs, loadBalancerPoints }: Service): Uint8Array[] {
   const ips = [...externalIPs, ...loadBalancerPoints.map(({ ip }) => ip)];
-  const addresses = [...new Set(ips)].flatMap((ip) => entryAddress(ip) ?? []);
+  const addresses = [...new Set(ips)].flatMap((ip) => plainAddressBytes(ip) ?? []);
   return addresses.sort((a, b) => a.length - b.length);
 }
 

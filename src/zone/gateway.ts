@@ -1,5 +1,6 @@
 import { HostNames } from '../controllers/hosts/host-names.ts';
 import type { Host, HostRecords } from '../controllers/hosts/host-table.ts';
+import { plainAddressBytes } from '../dns/address.ts';
 import { Type } from '../dns/codes.ts';
 import { keyFromText, type NameKey, parentOf } from '../dns/name.ts';
 import { addressRecord, nameRecord, type ResourceRecord } from '../dns/record.ts';
@@ -13,7 +14,7 @@ import type { ClusterChange, NameRule, Unit } from './compiler.ts';
 import { extraServer } from './extra-names.ts';
 import type { GatewayOptions } from './options.ts';
 import { type PackedName, packName } from './packed-name.ts';
-import { addressAnswers, aliasEntry, entryAddress, type ObjectEntry } from './records.ts';
+import { addressAnswers, aliasEntry, type ObjectEntry } from './records.ts';
 
 /**
  * The names of `k8s_gateway`: hosts that Ingresses, Gateways and the like give. A wildcard is a
@@ -116,7 +117,7 @@ export class GatewayRule implements NameRule {
     const addresses = external.length > 0 ? external : otherwise;
     const server = extraServer(text, 'gateway');
     return addresses
-      .flatMap((address) => entryAddress(address) ?? [])
+      .flatMap((address) => plainAddressBytes(address) ?? [])
       .map((address) => ({ name: server, address }));
   }
 
@@ -146,7 +147,7 @@ function sourcesOf({ key, records }: Host): ObjectEntry[] {
       type === 'CNAME'
         ? values.map((name) => ({ ...aliasEntry(object, keyFromText(name)), via }))
         : targets.addresses.map((text) => {
-            return { ...aliasEntry(object, key), via, address: entryAddress(text) };
+            return { ...aliasEntry(object, key), via, address: plainAddressBytes(text) };
           }),
     ),
   );
@@ -157,6 +158,6 @@ function recordsOf(owner: NameKey, { type, values, ttl }: HostRecords): Resource
     return values.map((name) => nameRecord(owner, Type.CNAME, keyFromText(name), ttl));
   }
   return values
-    .flatMap((address) => entryAddress(address) ?? [])
+    .flatMap((address) => plainAddressBytes(address) ?? [])
     .map((address) => addressRecord(owner, address, ttl));
 }

@@ -1,17 +1,17 @@
-import { addressBytes, unmapped } from '../dns/address.ts';
+import { plainAddressBytes } from '../dns/address.ts';
 import { keyOf, type NameKey } from '../dns/name.ts';
 import type { Pod } from '../kube/objects.ts';
 import { getOrAdd } from '../support/collections.ts';
 import type { PreparedAnswer } from './answer.ts';
 import type { NameSink } from './names.ts';
-import { answersOf, type Entry, entryAddress, type ObjectEntry } from './records.ts';
+import { answersOf, type Entry, type ObjectEntry } from './records.ts';
 
 /** Adds `1-2-3-4.NAMESPACE.pod` for each pod of a namespace: CoreDNS's `pods verified`. */
 export function compilePods(pods: readonly Pod[], namespace: string, sink: NameSink): void {
   const entries = new Map<NameKey, ObjectEntry[]>();
   for (const pod of pods) {
     const text = pod.podIPs[0]; // status.podIP: the other family has no name of its own
-    const address = text === undefined ? undefined : entryAddress(text);
+    const address = text === undefined ? undefined : plainAddressBytes(text);
     if (text === undefined || address === undefined) continue;
     // Without the 0 that endpoint names get after a final dash: the label is read back, colon for
     // dash.
@@ -46,8 +46,7 @@ function podLabelAddress(label: string): Uint8Array | undefined {
   const dashes = label.split('-').length - 1;
   if (dashes === 0) return undefined;
   const isIPv4Shape = dashes === 3 && !label.includes('--');
-  const bytes = addressBytes(label.replaceAll('-', isIPv4Shape ? '.' : ':'));
-  return bytes === undefined ? undefined : unmapped(bytes);
+  return plainAddressBytes(label.replaceAll('-', isIPv4Shape ? '.' : ':'));
 }
 
 /** SRV of a pod name is `0 100 0` and itself, as CoreDNS gives it. */

@@ -1,4 +1,3 @@
-import { addressBytes, unmapped } from '../dns/address.ts';
 import type { NameKey } from '../dns/name.ts';
 import { addressRecord, type ResourceRecord, serviceRecord } from '../dns/record.ts';
 import type { Endpoint, EndpointPort, EndpointSlice, KubeObject } from '../kube/objects.ts';
@@ -129,15 +128,6 @@ function targetRecords(zone: NameKey, entries: readonly Entry[], ttl: number): R
   );
   const records = hosts.map(({ target, address }) => addressRecord(target + zone, address, ttl));
   return [...groupBy(records, ({ type, owner }) => `${type} ${owner}`).values()].flat();
-}
-
-/**
- * The bytes of an address in an object; undefined for text that is none. Mapped IPv4 counts as
- * IPv4.
- */
-export function entryAddress(text: string): Uint8Array | undefined {
-  const bytes = addressBytes(text);
-  return bytes === undefined ? undefined : unmapped(bytes);
 }
 
 /** Are these the same bytes? */

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { plainAddressBytes } from '../dns/address.ts';
 import { Type } from '../dns/codes.ts';
 import { keyFromText, keyOf, NameError, type NameKey } from '../dns/name.ts';
 import { nameRecord } from '../dns/record.ts';
@@ -8,13 +9,7 @@ import { prepareAnswer } from './answer.ts';
 import { type EndpointEntry, endpointEntries } from './endpoint.ts';
 import type { NameSink } from './names.ts';
 import type { ZoneOptions } from './options.ts';
-import {
-  type AddressEntry,
-  aliasEntry,
-  entryAddress,
-  type ObjectEntry,
-  withPorts,
-} from './records.ts';
+import { type AddressEntry, aliasEntry, type ObjectEntry, withPorts } from './records.ts';
 import type { AddressClaim } from './reverse.ts';
 import { upstreamEndpoints } from './upstream-endpoints.ts';
 
@@ -82,7 +77,7 @@ function portKey(portName: string, protocol: string, name: NameKey): NameKey {
 
 /** For each port, each cluster IP. A Service without ports has its addresses, but no SRV record. */
 function clusterIpEntries(service: Service, name: NameKey): AddressEntry[] {
-  const addresses = service.clusterIPs.flatMap((ip) => entryAddress(ip) ?? []);
+  const addresses = service.clusterIPs.flatMap((ip) => plainAddressBytes(ip) ?? []);
   const places = addresses.map((address) => ({ ...aliasEntry(service, name), address }));
   return withPorts(places, service.ports);
 }

@@ -1,4 +1,4 @@
-import { addressBytes, reverseLabels, unmapped } from '../../dns/address.ts';
+import { plainAddressBytes, reverseLabels } from '../../dns/address.ts';
 import { keyFromText, keyOf, type NameKey, parentOf } from '../../dns/name.ts';
 import { isInAny } from '../../dns/zones.ts';
 import { getOrAdd } from '../../support/collections.ts';
@@ -107,8 +107,7 @@ export class HostsTable {
 
 /** The bytes of an address as hosts files write it: an interface after `%` is of no use here. */
 export function hostAddress(text: string): Uint8Array | undefined {
-  const bytes = addressBytes(text.replace(/%[^%]*$/, ''));
-  return bytes === undefined ? undefined : unmapped(bytes);
+  return plainAddressBytes(text.replace(/%[^%]*$/, ''));
 }
 
 /** The key of a host's name; undefined when the text is none. */

@@ -1,5 +1,5 @@
 import { quoted } from '../../corefile/problems.ts';
-import { addressBytes, unmapped } from '../../dns/address.ts';
+import { addressBytes, plainAddressBytes } from '../../dns/address.ts';
 import { keyFromText, type NameKey } from '../../dns/name.ts';
 
 /** Largest file of weights read. */
@@ -45,7 +45,7 @@ export function parseWeights(text: string): Weights {
       weights.set(key, ofName);
       continue;
     }
-    const address = addressBytes(first);
+    const address = plainAddressBytes(first);
     if (address === undefined || rest.length > 0) {
       throw new WeightsError(
         `Cannot read a line that begins with ${quoted(first)}: expected a name, or ADDRESS WEIGHT`,
@@ -55,7 +55,7 @@ export function parseWeights(text: string): Weights {
     if (ofName === undefined) {
       throw new WeightsError(`Missing domain name above the address ${first}`, index + 1);
     }
-    ofName.set(unmapped(address).join(), weightOf(second, index + 1));
+    ofName.set(address.join(), weightOf(second, index + 1));
   }
   return weights;
 }

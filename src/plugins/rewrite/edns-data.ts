@@ -1,4 +1,4 @@
-import { addressBytes, clearHostBits, unmapped } from '../../dns/address.ts';
+import { clearHostBits, plainAddressBytes } from '../../dns/address.ts';
 import { textOf } from '../../dns/name.ts';
 import type { Request } from '../plugin.ts';
 
@@ -33,7 +33,7 @@ export function clientSubnet(
 }
 
 function addressOf(text: string): Uint8Array {
-  return unmapped(addressBytes(text) ?? new Uint8Array());
+  return plainAddressBytes(text) ?? new Uint8Array();
 }
 
 function uint16(value: number): Uint8Array {

@@ -1,6 +1,6 @@
 import { opendir, readFile, readlink } from 'node:fs/promises';
 import { endianness } from 'node:os';
-import { addressBytes, unmapped, withoutInterface } from '../../dns/address.ts';
+import { plainAddressBytes, withoutInterface } from '../../dns/address.ts';
 import type { Transport } from '../../dns/query.ts';
 
 /** Who has a port: a process of ours, or one that only root may look into. */
@@ -94,9 +94,9 @@ async function socketLinks(folder: string, most: number): Promise<string[]> {
 
 /** An address as the tables have it: 32-bit words in the machine's byte order, in hexadecimal. */
 function tableAddress(address: string): string | undefined {
-  const bytes = addressBytes(withoutInterface(address));
+  const bytes = plainAddressBytes(withoutInterface(address));
   if (bytes === undefined) return undefined;
-  const words = Buffer.from(unmapped(bytes));
+  const words = Buffer.from(bytes);
   if (endianness() === 'LE') words.swap32();
   return words.toString('hex').toUpperCase();
 }
