@@ -36,19 +36,6 @@ export const plugin: PluginDeclaration = {
   isForForwarding: true,
 };
 
-type OptionReader = (line: Line, draft: CacheDraft, directive: Directive) => void;
-
-const OPTIONS: ReadonlyMap<string, OptionReader> = new Map<string, OptionReader>([
-  ['success', (line, draft, directive) => readStore(line, 'success', draft, directive)],
-  ['denial', (line, draft, directive) => readStore(line, 'denial', draft, directive)],
-  ['prefetch', readPrefetch],
-  ['serve_stale', readStale],
-  ['serve_stale_policy', readStalePolicy],
-  ['servfail', readServfail],
-  ['disable', readDisable],
-  ['keepttl', readKeepTtl],
-]);
-
 function readCache(line: Line, zones: readonly NameKey[], directive: Directive): CacheOptions {
   const [first, ...others] = line.args;
   const hasTtl = first !== undefined && /^[+-]?\d+$/.test(first.text);
@@ -67,11 +54,21 @@ function readCache(line: Line, zones: readonly NameKey[], directive: Directive):
   const options = [...(line.block ?? [])].sort(
     (a, b) => Number(a.name === 'serve_stale_policy') - Number(b.name === 'serve_stale_policy'),
   );
-  for (const option of options) {
-    const read = OPTIONS.get(option.name);
-    if (read === undefined) directive.unknown(option, [...OPTIONS.keys()]);
-    else read(option, draft, directive);
-  }
+  directive.options(
+    { ...line, block: options },
+    {
+      success: (option) => readStore(option, 'success', draft, directive),
+      denial: (option) => readStore(option, 'denial', draft, directive),
+      prefetch: (option) => readPrefetch(option, draft, directive),
+      serve_stale: (option) => readStale(option, draft, directive),
+      serve_stale_policy: (option) => readStalePolicy(option, draft, directive),
+      servfail: (option) => readServfail(option, draft, directive),
+      disable: (option) => readDisable(option, draft, directive),
+      keepttl: (option) => {
+        draft.keepTtl ||= directive.hasArgs(option, 0, 0);
+      },
+    },
+  );
   return draft;
 }
 
@@ -159,10 +156,6 @@ function readDisable(line: Line, draft: CacheDraft, directive: Directive): void 
     return;
   }
   draft[kind.text] = { ...draft[kind.text], except: directive.zones(zones, [ROOT]) };
-}
-
-function readKeepTtl(line: Line, draft: CacheDraft, directive: Directive): void {
-  if (directive.hasArgs(line, 0, 0)) draft.keepTtl = true;
 }
 
 function positiveTtl(word: Word, directive: Directive): number | undefined {
