@@ -35,10 +35,7 @@ export class Admission {
     this.#drops = drops;
   }
 
-  /**
-   * Stores what may be stored. A good reply that may not be stored still removes what is stored:
-   * nothing older is served in its place.
-   */
+  /** Stores what may be stored. A good reply that may not be stored still removes what is older. */
   admit(request: Request, slots: Slots, reply: Reply): Admitted {
     // Without recursion, the reply depends on what the upstream happens to have.
     if (!request.recursionDesired) return NOT_STORED;

@@ -47,10 +47,7 @@ export function classify(request: Request, reply: Reply, wallSeconds: number): F
   return reply.rcode === Rcode.NOERROR ? positive(kept) : USELESS;
 }
 
-/**
- * The authority section counts: with DNSSEC it holds the proof of a wildcard, without which the
- * answer is bogus.
- */
+/** The authority section counts: with DNSSEC, it may hold the proof of a wildcard. */
 function positive(sections: Sections): Finding {
   const ttl = Math.min(lowestTtl(sections.answer), lowestTtl(sections.authority));
   return { kind: 'positive', ttl, sections };
@@ -82,10 +79,7 @@ interface Chain {
   readonly isAnswered: boolean;
 }
 
-/**
- * Follows the CNAMEs of an answer from the question; one that leads back, or one more than
- * `forward` takes, ends the chain.
- */
+/** Follows CNAMEs from the question, as many as `forward` takes; a circle ends the chain. */
 function followChain(request: Request, answer: readonly ResourceRecord[]): Chain {
   const links = new Map<NameKey, NameKey>();
   const answered = new Set<NameKey>();

@@ -13,9 +13,7 @@ import type { CacheOptions, StaleOptions } from './options.ts';
 import { Slots } from './slots.ts';
 import { CacheStore } from './store.ts';
 
-/**
- * Background queries under way at a time; beyond it entries just grow old, late answers are lost.
- */
+/** Background queries at a time; beyond it entries just grow old, and late answers are lost. */
 const MAX_REFRESHES = 1000;
 
 /** A refresh that takes longer has failed, so that a lost one does not block the next. */
@@ -194,9 +192,7 @@ export class CachePlugin implements Plugin {
     return !isTooSoon && this.#refreshes.size < MAX_REFRESHES;
   }
 
-  /**
-   * Asks again for what is stored, once at a time. True when a usable reply came. Never rejects.
-   */
+  /** Asks again for an entry, once at a time. True when a usable reply came. Never rejects. */
   #refresh(entry: Entry, request: Request, next: Next): Promise<boolean> {
     const running = this.#refreshes.get(entry.slot);
     if (running !== undefined) return running;

@@ -45,10 +45,7 @@ export function staleReply(entry: Entry, request: Request, ttl: number): Reply {
   return { ...withTtls(entry, sections, request, () => ttl), error };
 }
 
-/**
- * A reply that is not stored, with no TTL over what it could be stored for: clients keep it no
- * longer than others.
- */
+/** A reply that is not stored, its TTLs capped: clients keep it no longer than others. */
 export function capped(reply: Reply, { success, denial }: CacheOptions): Reply {
   const isAnswer = reply.rcode === Rcode.NOERROR && reply.answer.length > 0;
   const { maxTtl } = isAnswer ? success : denial;
@@ -99,9 +96,7 @@ function withTtls(
  */
 const MAX_BACKOFF_MS = 30_000;
 
-/**
- * After this long, a failure counts as the first again: RFC 9520's limit for keeping one at all.
- */
+/** After this long a failure counts as the first again: RFC 9520's limit for keeping one. */
 const MAX_MEMORY_MS = 300_000;
 
 /**

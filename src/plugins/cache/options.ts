@@ -54,10 +54,7 @@ export interface StaleOptions {
   readonly preferPositive: boolean;
 }
 
-/**
- * CoreDNS's defaults, save for the floor of 5 s and the 9,984 entries: the byte budget is the limit
- * here.
- */
+/** CoreDNS's defaults, without the floor of 5 s and the 9,984 entries: bytes are the limit. */
 export const DEFAULT_SUCCESS: StoreOptions = {
   entries: Number.POSITIVE_INFINITY,
   maxTtl: 3600,
@@ -67,10 +64,7 @@ export const DEFAULT_SUCCESS: StoreOptions = {
 export const DEFAULT_DENIAL: StoreOptions = { ...DEFAULT_SUCCESS, maxTtl: 1800 };
 export const DEFAULT_SERVFAIL_MS = 5000;
 
-/**
- * RFC 9520 section 3.2: resolution failures are cached for at least 1 second, and for at most 5
- * minutes.
- */
+/** RFC 9520 section 3.2: failures are cached for at least 1 second, and at most 5 minutes. */
 export const MIN_SERVFAIL_MS = 1000;
 export const MAX_SERVFAIL_MS = 300_000;
 

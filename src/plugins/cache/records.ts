@@ -39,10 +39,7 @@ export function soaMinimum(data: RecordData): number {
   return saneTtl(readUint32(data.bytes, data.bytes.length - 4));
 }
 
-/**
- * Is a signature in force at this time, seconds since 1970? Serial number arithmetic (RFC 4034
- * section 3.1.5).
- */
+/** Whether a signature is valid now, in serial number arithmetic (RFC 4034 section 3.1.5). */
 export function isInForce(signature: RecordData, wallSeconds: number): boolean {
   if (signature.kind !== 'raw' || signature.bytes.length < 18) return false;
   const untilExpiration = (readUint32(signature.bytes, 8) - wallSeconds) | 0;

@@ -60,10 +60,7 @@ export class SegmentedLru<Value extends Stored> implements Evictable {
     return this.#proven.peek(slot) ?? this.#probation.peek(slot);
   }
 
-  /**
-   * Stores an entry in the place of the one with the same slot, and keeps at most `capacity`
-   * entries.
-   */
+  /** Stores an entry, replacing the one in its slot, and keeps at most `capacity` entries. */
   set(value: Value, capacity: number): void {
     while (this.#proven.size > PROVEN_SHARE * capacity) this.#demote();
     const wasProven = this.#proven.take(value.slot) !== undefined;

@@ -29,9 +29,7 @@ export class CacheStore {
     this.#users++;
   }
 
-  /**
-   * One plugin fewer does; without any, it is emptied. A reload that fails leaves the one before.
-   */
+  /** One plugin fewer; without any, it is emptied. A failed reload leaves the one before. */
   leave(): void {
     this.#users--;
     if (this.#users > 0) return;

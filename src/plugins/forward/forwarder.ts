@@ -219,9 +219,7 @@ export class Forwarder {
     return failureReply({ ...outcome, provisional: 'busy' }, this.upstreams.whyNone);
   }
 
-  /**
-   * In a microtask: the reply that brought an upstream back is itself on its way to an exchange.
-   */
+  /** In a microtask: the reply that brought an upstream back is on its way to an exchange. */
   #wake(): void {
     if (this.#isWaking) return;
     this.#isWaking = true;

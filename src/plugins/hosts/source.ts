@@ -23,9 +23,7 @@ export interface HostsSourceOptions {
   readonly reloaded: Gauge;
 }
 
-/**
- * A table and what it was made from, for the plugin that goes on after a reload of the Corefile.
- */
+/** A table and what it was made from, for the plugin after a reload of the Corefile. */
 interface KeptHosts {
   readonly madeFrom: string;
   readonly table: HostsTable;

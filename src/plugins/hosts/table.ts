@@ -6,10 +6,7 @@ import { getOrAdd } from '../../support/collections.ts';
 /** Pairs of a name and an address. The largest block lists have half as many. */
 const MAX_ENTRIES = 500_000;
 
-/**
- * Addresses of one name, and names of one address: a message over TCP surely holds them. What is
- * over is left out.
- */
+/** Of one name and of one address: a message over TCP holds them. More are left out. */
 const MAX_ADDRESSES_OF_NAME = 200;
 export const MAX_NAMES_OF_ADDRESS = 100;
 
@@ -60,10 +57,7 @@ export class HostsTable {
     return isWhole;
   }
 
-  /**
-   * The addresses of a name, or of the `*` that stands in for its first label; undefined when there
-   * is no such name.
-   */
+  /** The addresses of a name, or of `*` in place of its first label; undefined for none. */
   find(key: NameKey): HostAddresses | undefined {
     return this.#names.get(key) ?? this.#names.get(('\x01*' + parentOf(key)) as NameKey);
   }

@@ -35,9 +35,7 @@ export function shuffledSection(section: Section, randomIndex: RandomIndex): Sec
   ];
 }
 
-/**
- * One address goes to the front, the more often the more weight it has; the rest keep their order.
- */
+/** Moves one address to the front, more often with more weight; the rest keep their order. */
 export function weightedSection(
   section: Section,
   weights: Weights,
@@ -51,10 +49,7 @@ export function weightedSection(
   return [...aliases, ...others, first, ...rest, ...exchanges];
 }
 
-/**
- * Addresses of the wanted networks before the others, as the networks are listed; else in their
- * order.
- */
+/** Addresses of the preferred networks first, as the networks are listed; else in their order. */
 export function preferred(section: Section, networks: readonly NetworkSet[]): Section {
   const parts = partsOf(section);
   if (parts === undefined || parts.addresses.length < 2) return section;

@@ -21,10 +21,7 @@ export interface EdnsRuleOptions {
 /** A query that had none gets one for its options. */
 const NEW_EDNS: RequestEdns = { size: UDP_PAYLOAD_BYTES, dnssecOk: false, options: [] };
 
-/**
- * `edns0 local|nsid|subnet set|append|replace|unset …`: changes the options of the query that is
- * passed on.
- */
+/** `edns0 local|nsid|subnet set|append|replace|unset …`: changes the options of the query. */
 export function ednsRule(rule: EdnsRuleOptions): Rule {
   const { continues, code, reverts } = rule;
   const apply = (request: Request): Rewritten | undefined => {

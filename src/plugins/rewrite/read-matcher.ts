@@ -12,10 +12,7 @@ import {
   nameMatcher,
 } from './name-matcher.ts';
 
-/**
- * The words of a rule without its match type, `count` of them; `exact` when it has none. Reports
- * what is wrong.
- */
+/** The match type, or `exact`, and the `count` other words of a rule. Reports what is wrong. */
 export function splitMatchType(
   args: readonly Word[],
   count: number,
@@ -49,9 +46,7 @@ export function readMatchType(
   return type;
 }
 
-/**
- * What finds and replaces names; `to` is left out where they are only found. Reports what is wrong.
- */
+/** What finds and replaces names; without `to` it only finds them. Reports what is wrong. */
 export function readMatcher(
   type: MatchType,
   from: Word,

@@ -5,9 +5,7 @@ import { TemplateError } from './tokens.ts';
 /** Longer text is no record. */
 const MAX_RENDERED_CHARACTERS = 65_536;
 
-/**
- * A text with actions in it, `{{ .Name }} 60 IN A 10.0.0.7`: a small part of Go's text/template.
- */
+/** A text with actions, `{{ .Name }} 60 IN A 10.0.0.7`: a small part of Go's text/template. */
 export class GoTemplate {
   readonly source: string;
   readonly #parts: readonly (string | Evaluate)[];

@@ -2,10 +2,7 @@ import type { PluginContext } from '../plugin.ts';
 import type { TemplateData } from './data.ts';
 import type { GoTemplate } from './go-template.ts';
 
-/**
- * CoreDNS's counters of templates, by what is asked. Types that are rarely asked for count as
- * `other`.
- */
+/** CoreDNS's counters of templates, by what is asked. Rare types count as `other`. */
 export class TemplateMetrics {
   readonly #metrics: PluginContext['metrics'];
   readonly #place: Pick<PluginContext, 'server' | 'view'>;

@@ -38,10 +38,7 @@ export const plugin: PluginDeclaration = {
   answers: true,
 };
 
-/**
- * The options of a block as they are read. Templates wait for the patterns, which may stand after
- * them.
- */
+/** The options of a block. Templates wait for the patterns, which may stand after them. */
 interface Draft {
   readonly patterns: Pattern[];
   readonly words: Record<Section, Word[]>;

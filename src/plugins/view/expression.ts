@@ -6,10 +6,7 @@ import { type Condition, compared, condition, isComparison, type Value } from '.
 
 const MAX_CHARACTERS = 4096;
 
-/**
- * Parentheses and negations inside one another: the parser, and the condition it makes, call
- * themselves for each.
- */
+/** Parentheses and negations inside one another: the parser and the condition are recursive. */
 const MAX_DEPTH = 50;
 
 /** Parts of an expression: each query has them evaluated. */

@@ -35,10 +35,7 @@ export function metadataValue(label: string): Value {
   return text(({ metadata }) => metadata?.value(label) ?? '');
 }
 
-/**
- * `incidr(ADDRESS, 'NETWORK')`; undefined when the network is none. Something that is no address is
- * in no network.
- */
+/** `incidr(ADDRESS, 'NETWORK')`; undefined for a bad network. A bad address is in no network. */
 export function inNetwork(
   address: (request: Request) => string,
   network: string,

@@ -16,9 +16,7 @@ export interface View {
   label(label: string): string | undefined;
 }
 
-/**
- * Reads `view NAME { expr EXPRESSION }`. Every mistake goes to `problems`; then there is no view.
- */
+/** Reads `view NAME { expr EXPRESSION }`. With mistakes, in `problems`, there is no view. */
 export function parseView(line: Line, problems: ProblemList): View | undefined {
   const directive = new Directive('view', problems);
   const [name] = line.args;

@@ -45,9 +45,7 @@ export function isComparison(operator: string): boolean {
   return TEXT.has(operator) || NUMBER.has(operator);
 }
 
-/**
- * Whether two values compare as the operator says; undefined when they cannot be compared with it.
- */
+/** Whether two values compare as the operator says; undefined when they cannot be compared. */
 export function compared(operator: string, left: Value, right: Value): Condition | undefined {
   if (left.type === 'text' && right.type === 'text') {
     return joined(TEXT.get(operator), left.of, right.of);

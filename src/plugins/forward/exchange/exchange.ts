@@ -22,9 +22,7 @@ export type Outcome =
 
 export interface FailedOutcome {
   readonly kind: 'failure';
-  /**
-   * `lame`: there were only replies of no use, such as referrals. `busy`: there was no free socket.
-   */
+  /** `lame`: only replies of no use came, such as referrals. `busy`: there was no free socket. */
   readonly failure: Failure | 'lame' | 'busy';
   readonly tries: number;
   /** The last error of the network, for logs. */

@@ -67,10 +67,7 @@ export class ForwardLimits {
       maxConcurrentPerDomain ?? Math.max(MIN_PER_DOMAIN, Math.ceil(maxConcurrent * DOMAIN_SHARE));
   }
 
-  /**
-   * Why no query may be sent for a question about `domain` (`domainOf`); undefined when one may.
-   * `client` is a `clientPrefix`.
-   */
+  /** Why no query may be sent for a `clientPrefix`, about a `domainOf`; undefined when one may. */
   whyNotStart(client: string, domain: NameKey): Rejection | undefined {
     if (this.#clients.isFull) {
       this.#counters.concurrent.add(1);
@@ -122,10 +119,7 @@ function tooMany(what: string): Rejection {
 const IPV4_REVERSE = keyOf(['in-addr', 'arpa']);
 const IPV6_REVERSE = keyOf(['ip6', 'arpa']);
 
-/**
- * Labels of a domain that has one owner, below the zone that is forwarded: `example.org`,
- * `2.0.192.in-addr.arpa`, a /32.
- */
+/** Labels of a domain with one owner: `example.org`, `2.0.192.in-addr.arpa`, an IPv6 /32. */
 const LABELS = 2;
 const IPV4_REVERSE_LABELS = 4;
 const IPV6_REVERSE_LABELS = 10;

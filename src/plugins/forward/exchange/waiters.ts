@@ -28,10 +28,7 @@ export class Waiters {
     this.#timeIsUp = timeIsUp;
   }
 
-  /**
-   * `ms`: how long it waits, or, when it is patient, how long the question counts as one of a
-   * client.
-   */
+  /** `ms`: how long it waits, or, when patient, how long the question counts as a client's. */
   add(report: Waiter, ms: number, isPatient: boolean): void {
     const waiting: Waiting = { report, timer: undefined };
     this.#waiting.add(waiting);

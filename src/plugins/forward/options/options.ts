@@ -39,16 +39,10 @@ export interface ForwardOptions {
   readonly tls: TlsIdentity;
 }
 
-/**
- * Questions under way at a time, for a line without `max_concurrent`. CoreDNS has no limit, and
- * can be filled up.
- */
+/** For a line without `max_concurrent`. CoreDNS has no limit, and can be filled up. */
 const DEFAULT_MAX_CONCURRENT = 1000;
 
-/**
- * For `max_concurrent 0`, which is no limit in CoreDNS: about as many as there are file
- * descriptors.
- */
+/** For `max_concurrent 0`, no limit in CoreDNS: about as many as there are file descriptors. */
 export const MAX_CONCURRENT = 20_000;
 
 /** CoreDNS's defaults, except where a limit has none there. */
@@ -87,10 +81,7 @@ export interface Timeouts {
   readonly questionMs: number;
 }
 
-/**
- * A client gets its reply within 1.5 s; this leaves a little for the way. Most ask again, or
- * another server, after 2 s.
- */
+/** A reply within 1.5 s, with a little for the way: most clients ask again after 2 s. */
 const CLIENT_MS = 1450;
 
 /** As long as CoreDNS goes on, and as clients wait in all (resolv.conf's `timeout:5`). */

@@ -24,10 +24,7 @@ export interface DatagramGauges {
   readonly kept: Counter;
 }
 
-/**
- * Bounds the UDP sockets that are open at a time, to all upstreams: each is a file descriptor and a
- * port.
- */
+/** Bounds the UDP sockets open at a time: each is a file descriptor and a port. */
 export class DatagramSlots {
   readonly #maxAsking: number;
   readonly #maxKept: number;
@@ -103,9 +100,7 @@ export class DatagramPool {
     return socket.ask(query, events);
   }
 
-  /**
-   * Nothing has come back since then, `Clock.now()`: what was opened before may lead nowhere now.
-   */
+  /** Nothing has come back since then, `Clock.now()`: sockets opened before may be dead. */
   distrust(since: number): void {
     this.#endThose(({ answeredAt }) => answeredAt < since);
   }

@@ -10,10 +10,7 @@ import { type Sockets, systemSockets } from './sockets.ts';
 export interface Machine {
   readonly sockets: Sockets;
   readonly files: UpstreamFiles;
-  /**
-   * The addresses of a host, from `servers`, or from the system when there are none; rejects when
-   * it has none.
-   */
+  /** The addresses of a host, from `servers`, or the system without any; rejects without one. */
   readonly addressesOf: (host: string, servers: readonly string[]) => Promise<readonly string[]>;
   /** The addresses of its interfaces, IPv4 ones never mapped. */
   readonly localAddresses: () => readonly string[];

@@ -18,9 +18,7 @@ const OPEN_MS = 2000;
 /** Tolerated messages with an ID that no query has: late replies to queries given up. */
 const MAX_STRAYS = 100;
 
-/**
- * When a query is given up after this long without a byte, the connection is not used again; ms.
- */
+/** After a query is given up without a byte for this long, the connection is not used; ms. */
 const STALLED_MS = 200;
 
 /** When queries wait this long without a byte, the connection may be dead: it gets no more; ms. */

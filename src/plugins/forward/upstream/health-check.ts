@@ -11,10 +11,7 @@ const PROBE_MS = 1000;
 /** No upstream is probed more often, whatever the Corefile says; ms. */
 const MIN_INTERVAL_MS = 50;
 
-/**
- * Probes an upstream that is down until it answers; any reply will do, SERVFAIL too. Nothing runs
- * while it is up.
- */
+/** Probes an upstream that is down until it answers; any reply will do, SERVFAIL too. */
 export class HealthCheck {
   readonly #upstream: Upstream;
   readonly #context: UpstreamContext;

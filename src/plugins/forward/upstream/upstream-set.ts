@@ -32,10 +32,7 @@ interface Held {
   readonly stopListening: () => void;
 }
 
-/**
- * The upstreams of one `forward` line, as its sources name them at the moment, without those that
- * lead back here.
- */
+/** The upstreams of one `forward` line, as its sources name them, but none that lead here. */
 export class UpstreamSet {
   readonly #sources: readonly UpstreamSource[];
   readonly #context: UpstreamSetContext;

@@ -25,10 +25,7 @@ export type TryFailure =
   | { readonly kind: 'network'; readonly error: Error }
   | { readonly kind: 'useless' | 'busy' };
 
-/**
- * Exactly one of the first two is called, once, unless the try is cancelled before; `silent` at
- * most once.
- */
+/** One of the first two is called, once, unless the try is cancelled; `silent` at most once. */
 export interface TryEvents {
   answered(reply: TryReply): void;
   failed(failure: TryFailure): void;
@@ -96,10 +93,7 @@ export class UpstreamTry {
     if (!this.#isDone) this.#close();
   }
 
-  /**
-   * Another upstream was faster: no event follows, but this try goes on for a while, to learn
-   * whether its upstream is slow or dead.
-   */
+  /** Another upstream was faster: no event follows, but it is learned if this one is dead. */
   detach(): void {
     this.#isDetached = true;
     if (this.#isSilent) this.cancel();
@@ -186,9 +180,7 @@ export class UpstreamTry {
     return this.#sawOtherCase && !this.#isPlain;
   }
 
-  /**
-   * The upstream seems to fold case, and has no safe TCP: ask without 0x20, by ID and port alone.
-   */
+  /** The upstream seems to fold case, and has no TCP: ask without 0x20, by ID and port alone. */
   #askPlainly(): void {
     this.#isPlain = true;
     this.#askDatagram();

@@ -59,10 +59,7 @@ export interface Prober {
   stop(): void;
 }
 
-/**
- * One upstream server: how it is reached, and everything learned of it. Outlives a reload that
- * keeps it.
- */
+/** One upstream server: how it is reached, and all that was learned of it. Outlives a reload. */
 export class Upstream {
   readonly options: UpstreamOptions;
   /** `10.0.0.1:53`, `[fd00::1]:53`: for logs and metrics. */
@@ -117,10 +114,7 @@ export class Upstream {
     return this.options.tls !== undefined;
   }
 
-  /**
-   * Sends a query over UDP. Undefined when too many sockets have one under way already: then
-   * nothing happens.
-   */
+  /** Sends a query over UDP. Undefined, and nothing happens, when too many sockets have one. */
   askDatagram(query: SentQuery, events: DatagramEvents): DatagramHold | undefined {
     return this.#datagrams.ask(query.bytes, events);
   }
