@@ -1,4 +1,5 @@
 import { isIPv4, isIPv6 } from 'node:net';
+import { splitHostAndPort } from '../dns/address.ts';
 import type { SocketAddress } from '../dns/query.ts';
 
 /**
@@ -18,21 +19,16 @@ export type ParsedAddress = { readonly address: ListenAddress } | { readonly fau
  * machine), and an address without a port. Port 0 lets the system choose.
  */
 export function parseListenAddress(text: string, defaultPort: number): ParsedAddress {
-  const [, bracketed, plain = '', digits] =
-    /^(?:\[([^\]]*)\]|([^:[\]]*))(?::(\d+))?$/s.exec(text) ?? [];
-  const host = bracketed ?? plain;
   if (isIPv6(text)) return fault(text, `write an IPv6 address in brackets, as in [${text}]:53`);
-  if (host === '' && digits === undefined) return fault(text);
-  if (bracketed === undefined && digits === undefined && /^\d+$/.test(plain)) {
-    return withPort(text, '', plain);
-  }
-  const isAddress = bracketed === undefined ? host === '' || isIPv4(host) : isIPv6(host);
+  if (/^\d+$/.test(text)) return withPort(text, '', Number(text));
+  const { host = '', isBracketed = false, port } = splitHostAndPort(text) ?? {};
+  if (host === '' && port === undefined) return fault(text);
+  const isAddress = isBracketed ? isIPv6(host) : host === '' || isIPv4(host);
   if (!isAddress) return fault(text, host === 'localhost' ? 'write 127.0.0.1 or [::1]' : '');
-  return withPort(text, host, digits ?? String(defaultPort));
+  return withPort(text, host, port ?? defaultPort);
 }
 
-function withPort(text: string, address: string, digits: string): ParsedAddress {
-  const port = Number(digits);
+function withPort(text: string, address: string, port: number): ParsedAddress {
   if (port > 65535) return fault(text, 'a port is 0 to 65535');
   return { address: { address, port } };
 }

@@ -46,6 +46,24 @@ export function withoutInterface(text: string): string {
   return at < 0 ? text : text.slice(0, at);
 }
 
+/** The parts of `HOST:PORT` and `[HOST]:PORT`. */
+export interface HostAndPort {
+  /** May be '', and need not be an address. */
+  readonly host: string;
+  readonly isBracketed: boolean;
+  /** Undefined when none is written; not checked to be below 65,536. */
+  readonly port: number | undefined;
+}
+
+/** What `addressAndPort` writes, and a host alone; undefined for text of another form. */
+export function splitHostAndPort(text: string): HostAndPort | undefined {
+  const match = /^(?:\[([^\]]*)\]|([^:[\]]*))(?::(\d+))?$/s.exec(text);
+  if (match === null) return undefined;
+  const [, bracketed, plain = '', digits] = match;
+  const port = digits === undefined ? undefined : Number(digits);
+  return { host: bracketed ?? plain, isBracketed: bracketed !== undefined, port };
+}
+
 /** `127.0.0.1:53`, `[::1]:53`, and `:53` for every address. */
 export function addressAndPort({ address, port }: SocketAddress): string {
   return `${address.includes(':') ? `[${address}]` : address}:${port}`;

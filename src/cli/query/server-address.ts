@@ -1,7 +1,7 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import { DNS_PORT, type Settings } from '../../config/settings.ts';
 import { quoted } from '../../corefile/problems.ts';
-import { addressAndPort, isWildcard } from '../../dns/address.ts';
+import { addressAndPort, isWildcard, splitHostAndPort } from '../../dns/address.ts';
 import { UsageError } from '../command.ts';
 
 /** A server to ask. `host` is an address, or a name that the system's resolver knows. */
@@ -19,12 +19,9 @@ export interface DnsServer {
 function serverFromArgument(argument: string): DnsServer {
   const text = argument.slice(1);
   if (isIPv6(text)) return { host: text, port: DNS_PORT };
-  const [, bracketed, plain, digits] =
-    /^(?:\[([^\]]+)\]|([\w.-]+))(?::(\d{1,5}))?$/.exec(text) ?? [];
-  const host = bracketed ?? plain;
-  const port = digits === undefined ? DNS_PORT : Number(digits);
-  const isHost = bracketed === undefined ? isHostName(plain ?? '') : isIPv6(bracketed);
-  if (host !== undefined && isHost && port > 0 && port <= 0xffff) return { host, port };
+  const { host = '', isBracketed, port = DNS_PORT } = splitHostAndPort(text) ?? {};
+  const isHost = isBracketed ? isIPv6(host) : isHostName(host);
+  if (isHost && port > 0 && port <= 0xffff) return { host, port };
   throw new UsageError(
     `Cannot ask the server ${quoted(text)}: expected @SERVER or @SERVER:PORT, as in @127.0.0.1:1053 or @[::1]:1053`,
   );
@@ -35,6 +32,7 @@ function serverFromArgument(argument: string): DnsServer {
  * not what anyone means.
  */
 function isHostName(text: string): boolean {
+  if (!/^[\w.-]+$/.test(text)) return false;
   return isIPv4(text) || !/(?:^|\.)(?:\d+|0x[0-9a-f]*)\.?$/i.test(text);
 }
 

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { quoted } from '../../../corefile/problems.ts';
-import { withoutInterface } from '../../../dns/address.ts';
+import { splitHostAndPort, withoutInterface } from '../../../dns/address.ts';
 
 /** A TO of a `forward` line, read. */
 export type Destination =
@@ -45,13 +45,9 @@ export function destinationFrom(text: string, isFile: (path: string) => boolean)
 }
 
 function hostAndPort(text: string, port: number): { host: string; port: number } | undefined {
-  const bracketed = /^\[([^\]]*)\](?::(\d{1,5}))?$/.exec(text);
-  const [, host = text, digits] = bracketed ??
-    // A lone IPv6 address has many colons, and none of them begins a port.
-    (isIP(text) !== 0 ? undefined : /^([^:]*)(?::(\d{1,5}))$/.exec(text)) ?? ['', text];
-  if (bracketed !== null && isIP(withoutInterface(host)) !== 6) return undefined;
-  if (digits === undefined) return { host, port };
-  const given = Number(digits);
+  // An IPv6 address without brackets has many colons, and none of them begins a port.
+  const { host, isBracketed, port: given = port } = splitHostAndPort(text) ?? { host: text };
+  if (isBracketed && isIP(withoutInterface(host)) !== 6) return undefined;
   return given >= 1 && given <= 65_535 ? { host, port: given } : undefined;
 }
 
