@@ -1,4 +1,4 @@
-import type { Environment } from '../corefile/env-references.ts';
+import type { Environment } from '../corefile/reader.ts';
 import type { Clock } from '../support/clock.ts';
 
 /** A subcommand of `svcdns`: a file each in `commands/`. */

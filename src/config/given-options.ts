@@ -1,6 +1,6 @@
-import type { Environment } from '../corefile/env-references.ts';
 import type { ServerBlock } from '../corefile/parse.ts';
 import { didYouMean, type ProblemList, quoted, whole } from '../corefile/problems.ts';
+import type { Environment } from '../corefile/reader.ts';
 import {
   type CommandLineOptions,
   OPTION_ROWS,

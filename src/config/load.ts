@@ -1,10 +1,10 @@
 import { networkInterfaces } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import type { Environment } from '../corefile/env-references.ts';
 import { DISK, type Files } from '../corefile/files.ts';
 import { type ListenAddress, parseListenAddress } from '../corefile/listen-address.ts';
 import { parseCorefile } from '../corefile/parse.ts';
 import { ProblemList, whole } from '../corefile/problems.ts';
+import type { Environment } from '../corefile/reader.ts';
 import type { Problem } from '../kube/problem.ts';
 import { type AdminDirective, adminDirectives } from '../plugins/admin-addresses.ts';
 import { boundAddresses, type Interfaces } from '../plugins/bind.ts';

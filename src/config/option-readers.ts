@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import type { Environment } from '../corefile/env-references.ts';
 import { didYouMean, quoted } from '../corefile/problems.ts';
+import type { Environment } from '../corefile/reader.ts';
 import { zonesFromText } from '../corefile/zone-name.ts';
 import { LOG_FORMATS, LOG_LEVELS, type LogFormat } from '../observe/log.ts';
 

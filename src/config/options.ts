@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { Environment } from '../corefile/env-references.ts';
+import type { Environment } from '../corefile/reader.ts';
 import type { LogFormat } from '../observe/log.ts';
 import type { PodMode } from '../zone/options.ts';
 import { type CorefileEdit, forwardTo } from './corefile-edits.ts';

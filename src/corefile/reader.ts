@@ -1,11 +1,13 @@
 import type { Origin } from '../kube/objects.ts';
 import { wholeFile } from '../kube/origin.ts';
-import { type Environment, replaceReferences } from './env-references.ts';
 import type { Files } from './files.ts';
 import { filesToImport } from './import-files.ts';
 import { lex, type Token } from './lex.ts';
 import { MAX_BYTES, MAX_IMPORT_DEPTH, MAX_IMPORTED_FILES, MAX_WORDS } from './limits.ts';
 import { type ProblemList, quoted } from './problems.ts';
+
+/** The variables a Corefile may refer to; `process.env` is one. */
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What a reading of a Corefile needs of the world around it. */
 export interface CorefileContext {
@@ -241,4 +243,18 @@ interface Frame {
   readonly parent: Frame | undefined;
   readonly tokens: Iterator<Token>;
   pushedBack: Token | undefined;
+}
+
+/**
+ * Replaces `{$NAME}` and `{%NAME%}` by what `lookUp` says. `{$}` and `{%%}` are left alone, as in
+ * CoreDNS. What a value holds is never looked at again: in CoreDNS, a value with a reference to
+ * itself is replaced for ever.
+ */
+function replaceReferences(text: string, lookUp: (name: string) => string): string {
+  if (!text.includes('{')) return text;
+  return text.replace(
+    /\{%((?:(?!%\}|\{%).){1,255})%\}|\{\$([^{}]{1,255})\}/gs,
+    (_whole, percent: string | undefined, dollar: string | undefined) =>
+      lookUp(percent ?? dollar ?? ''),
+  );
 }
