@@ -22,12 +22,7 @@ export function servedBlocks(
     zonesAt: (at) => [
       ...new Set(zones.filter(({ port }) => (port ?? at) === at).map(({ zone }) => zone)),
     ],
-    kubernetes: kubernetes && {
-      live: liveOf(kubernetes),
-      fallthrough: kubernetes.fallthrough,
-      zone: kubernetes.zone,
-      extraFallthrough: kubernetes.extraFallthrough,
-    },
+    kubernetes: kubernetes && { ...kubernetes, live: liveOf(kubernetes) },
   }));
 }
 
@@ -36,7 +31,7 @@ export function folderOf({ corefile }: Settings): string {
   return corefile.isBuiltIn ? process.cwd() : dirname(resolve(corefile.file));
 }
 
-/** What a Corefile says of how the server is run, and not of what it answers. */
+/** How the Corefile wants the server to be run. */
 export interface Operation {
   /** How long to go on answering after the signal to stop; ms. */
   readonly lameduckMs: number;
@@ -44,7 +39,7 @@ export interface Operation {
   readonly reload: ReloadTimes | undefined;
 }
 
-/** Reads `health` and `reload` of all server blocks: they speak of the whole server. */
+/** Reads `health` and `reload` of all server blocks: they hold for the whole server. */
 export function operationOf({ blocks }: Settings, problems: ProblemList): Operation {
   const lines = (name: string) => blocks.flatMap(({ block }) => directivesNamed(block, name));
   return {

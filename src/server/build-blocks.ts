@@ -21,9 +21,13 @@ import { parseRoot, plugin as rootPlugin } from '../plugins/root/setup.ts';
 import { plugin as viewPlugin } from '../plugins/view/index.ts';
 import { ExtraNames, type ExtraTable } from '../zone/extra-names.ts';
 import type { LiveZone } from '../zone/live-zone.ts';
-import type { ZoneOptions } from '../zone/options.ts';
 import { type Block, BlockTable } from './answer/block.ts';
 import { Resolver } from './answer/resolver.ts';
+
+/** A `kubernetes` directive, and the names that it is served with. */
+type ServedNames = Pick<KubernetesBlock, 'fallthrough' | 'extraFallthrough' | 'zone'> & {
+  readonly live: LiveZone;
+};
 
 /** A server block to build, with what its `kubernetes` directive came to. */
 export interface BlockPlan {
@@ -32,18 +36,8 @@ export interface BlockPlan {
   readonly zones: readonly string[];
   /** Addresses and ports where it answers. */
   readonly ownAddresses: PluginContext['ownAddresses'];
-  /** Undefined when the block has no `kubernetes` directive. */
-  readonly kubernetes:
-    | {
-        readonly live: LiveZone;
-        readonly fallthrough: readonly string[] | undefined;
-        /**
-         * What is published beside the cluster's own names, for `k8s_external` and `k8s_gateway`.
-         */
-        readonly zone: Pick<ZoneOptions, ExtraTable>;
-        readonly extraFallthrough: KubernetesBlock['extraFallthrough'];
-      }
-    | undefined;
+  /** Undefined when the block has no `kubernetes` directive, or it cannot be used. */
+  readonly kubernetes: ServedNames | undefined;
 }
 
 /** What every plugin of a server is given; the rest of its context depends on its block. */
@@ -183,7 +177,7 @@ function shortCut(
 /** The names that were compiled for a plugin beside `kubernetes`. */
 function extraOf(
   table: ExtraTable,
-  { live, zone, extraFallthrough }: NonNullable<BlockPlan['kubernetes']>,
+  { live, zone, extraFallthrough }: ServedNames,
 ): ExtraNamesContext | undefined {
   const options = zone[table];
   const fallthrough = extraFallthrough[table];
