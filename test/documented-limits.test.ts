@@ -49,10 +49,11 @@ test('SECURITY.md has the limits of TCP connections as the code has them', () =>
     `${seconds(limits.tcpFirstByteMs)} to the first byte, `,
     `${seconds(limits.tcpMessageMs)} for a message, ${seconds(limits.tcpIdleMs)} idle, `,
     `${seconds(TCP_ANSWER_MS)} without an answer, `,
-    `${seconds(TCP_HELD_MS)} without being read on; ${limits.tcpInFlight} queries in flight; `,
-    `${limits.tcpWriteBytes / 1024} KiB unsent, `,
-    `${seconds(limits.tcpStallMs)} without the client taking any; `,
-    `a new client gets the place of one that is idle, or that has not got on for ${TCP_STUCK_MS} ms |`,
+    `${seconds(TCP_HELD_MS)} without being read by the server; `,
+    `${limits.tcpInFlight} queries under way; `,
+    `${limits.tcpWriteBytes / 1024} KiB of unsent replies, `,
+    `${seconds(limits.tcpStallMs)} without the client reading any; `,
+    `a new client replaces one that is idle, or has made no progress for ${TCP_STUCK_MS} ms |`,
   ];
   expect(security()).toContain(row.join(''));
 });
