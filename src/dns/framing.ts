@@ -20,7 +20,7 @@ const LENGTH_BYTES = 2;
 export interface FrameLimits {
   /** Longest message that is given whole, bytes. */
   readonly maxBytes: number;
-  /** Shorter ones are passed over; 12, a header, unless told. */
+  /** Shorter ones are passed over; by default 12, a header. */
   readonly minBytes?: number;
 }
 
@@ -82,7 +82,7 @@ export class FrameReader {
     return this.#at < this.#chunk.length;
   }
 
-  /** Whether a message has begun and is not all there. Asked after `next()` returned undefined. */
+  /** A message has begun and is not all there. To be read after `next()` returned undefined. */
   get partial(): boolean {
     return this.#missing >= 0 || this.#halfLength >= 0;
   }

@@ -23,7 +23,7 @@ const TIMESTAMP_AT = 12;
 const HASH_AT = 16;
 
 /** `fresh`: ours, and sent back as it is. `old`: ours, and the client should get a new one. */
-export type CookieStanding = 'fresh' | 'old' | 'wrong';
+export type CookieState = 'fresh' | 'old' | 'wrong';
 
 const hashed = Buffer.alloc(HASH_AT + 16);
 
@@ -49,12 +49,7 @@ export class ServerCookies {
    * Judges the 24 bytes of `cookies` that came from an address of 4 or 16 bytes. `now` in seconds
    * since 1970.
    */
-  check(
-    cookies: Uint8Array,
-    address: Uint8Array,
-    addressBytes: number,
-    now: number,
-  ): CookieStanding {
+  check(cookies: Uint8Array, address: Uint8Array, addressBytes: number, now: number): CookieState {
     if (cookies[VERSION_AT] !== VERSION) return 'wrong';
     // "All comparisons involving these fields MUST use 'Serial number arithmetic'" (RFC 9018
     // section 4.3).

@@ -5,7 +5,7 @@ import { isInAny } from '../dns/zones.ts';
 
 /** What becomes of a question of class IN where the names of some zones are published. */
 export const Decision = {
-  /** The name is in none of the zones: somebody else's to answer. */
+  /** The name is in none of the zones: for others to answer. */
   OUTSIDE: 0,
   /**
    * A zone transfer, to be REFUSED: none are offered, and over UDP they would be a gift to
@@ -16,7 +16,7 @@ export const Decision = {
   FOUND: 2,
   /** No such name, but what has not been read yet cannot be called missing: SERVFAIL. */
   NOT_READY: 3,
-  /** No such name, in a zone whose missing names are somebody else's to answer. */
+  /** No such name, in a zone whose missing names others answer. */
   FALL_THROUGH: 4,
   /** No such name: NXDOMAIN. */
   MISSING: 5,
@@ -43,7 +43,7 @@ export function decide(
   return isInAny(key, fallthrough) ? Decision.FALL_THROUGH : Decision.MISSING;
 }
 
-/** Why a question is REFUSED that is nobody's to answer. */
+/** Why a question is REFUSED that no plugin answers. */
 export const OUTSIDE_ERROR: ExtendedErrorText = {
   code: ExtendedError.NOT_AUTHORITATIVE,
   text: 'not a name of the cluster zones',

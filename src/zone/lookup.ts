@@ -77,8 +77,7 @@ export function lookUp(
     if (type === Type.CNAME || type === Type.ANY) return positive(answer);
     const target = targetOf(records);
     const zone = names.isCluster ? names.zoneOf(target) : undefined;
-    // Somebody else's name: what it leads to is for the client's resolver, or our forwarder, to
-    // find.
+    // Not a name of ours: what it leads to is for the client's resolver, or our forwarder, to find.
     if (zone === undefined) return { ...positive(answer), outside: target };
     const next = names.find(target, zone);
     if (next === undefined) return negative(Rcode.NXDOMAIN, target, zone, names, answer);

@@ -4,7 +4,7 @@ import { keyOf, type NameKey } from '../dns/name.ts';
 import { type ResourceRecord, soaRecord } from '../dns/record.ts';
 import { SERVER_NAME } from './apex.ts';
 
-/** CoreDNS's times for whoever copies the zone, which nobody does; seconds. */
+/** CoreDNS's times for secondary servers, of which there are none; seconds. */
 const REFRESH_SECONDS = 7200;
 const RETRY_SECONDS = 1800;
 const EXPIRE_SECONDS = 86_400;

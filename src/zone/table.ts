@@ -14,8 +14,8 @@ export class ShardedMap<Key extends string, Value> {
   }
 
   /**
-   * What is under the key, or undefined. `sum` is `keySum(key)`, which `readQuery` has worked out
-   * by the way.
+   * What is under the key, or undefined. `sum` is `keySum(key)`, which `readQuery` computes while
+   * it reads the name.
    */
   get(key: Key, sum: number): Value | undefined {
     return this.#shards[sum & (SHARDS - 1)]!.get(key);

@@ -64,7 +64,7 @@ export class PublishedPlugin implements Plugin {
   }
 
   /**
-   * Asks whoever has it, we may be that too, for what is not ours: the target of an alias, the
+   * Asks the whole server, which may be us again, for what is not ours: the target of an alias, the
    * addresses of host names.
    */
   protected async complete(request: Request, found: Lookup): Promise<Reply> {

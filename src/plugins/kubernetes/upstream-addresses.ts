@@ -14,7 +14,7 @@ import { answerReply, errorReply } from '../reply.ts';
  */
 const HOST_LINKS = 6;
 
-/** Of all host names together; nobody has a use for more. */
+/** Of all host names together; more are of no use to a client. */
 const MAX_ADDRESSES = 256;
 
 /**
@@ -86,7 +86,7 @@ function oneSet(records: readonly ResourceRecord[]): { address: Uint8Array }[] {
   return [...seen.values()];
 }
 
-/** Somebody has such a name, without such an address; or nobody has any of them. */
+/** One of the names exists, without such an address; or none of them exists. */
 function isDenial(replies: readonly (Reply | undefined)[]): boolean {
   const isAnswered = (reply: Reply | undefined) => reply !== undefined && !reply.isSilent;
   return (

@@ -24,7 +24,7 @@ export interface SpecialNamesOptions {
   /** Zones that another part of this server answers: a name above one of them exists. */
   readonly served?: readonly NameKey[];
   /**
-   * Nothing is forwarded below, so nothing is told to strangers: only names that are the same
+   * Nothing is forwarded below, so strangers learn nothing: only names that are the same
    * everywhere are answered. A site's own are REFUSED, as another of its servers may know them.
    * Names of the served zones are theirs to deny, and an alias that leads to a special name stands
    * alone, as one to any other name outside.
@@ -36,7 +36,7 @@ export type SpecialNames = Plugin & Required<Pick<Plugin, 'takes'>>;
 
 /**
  * Answers, in front of `forward`, names that mean nothing outside this machine and this site: to
- * send them to the Internet's servers would tell strangers about them, and gain nothing.
+ * send them to the Internet's servers would reveal them to strangers, and gain nothing.
  */
 export function specialNames({
   exempt,

@@ -62,7 +62,7 @@ export const SPECIAL_ZONES: ReadonlyMap<NameKey, SpecialZone> = new Map(
     ...DELEGATED.flatMap(([zone, document]) =>
       special(zone, document, { isDelegated: true, isOfSite: true }),
     ),
-    // RFC 9462 wants NODATA for every name and type: who asks for `_dns.resolver.arpa` is told that
+    // RFC 9462 wants NODATA for every name and type: the answer for `_dns.resolver.arpa` says that
     // there is no encrypted DNS here. An upstream's answer would lead clients past this server.
     ...special('resolver.arpa', 'RFC 9462', { isDelegated: true, isWithoutData: true }),
   ].map((zone) => [zone.key, zone]),

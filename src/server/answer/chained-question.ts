@@ -34,8 +34,8 @@ export interface ChainedOwner {
 }
 
 /**
- * What the plugin `errors` says of a reason, and a client is told as far as it is told anything
- * (RFC 8914).
+ * What the plugin `errors` logs for a reason, and what a client gets that gets a reply at all (RFC
+ * 8914).
  */
 const SHED_TEXTS: Readonly<Record<ShedReason, string>> = {
   fair_share: 'shed: fair share',
@@ -75,7 +75,7 @@ export class ChainedQuestion implements ChainQuestion {
 
   /** What the chain says. A plugin that throws at once is like one that rejects. */
   async #ask(waitedMs: number): Promise<Reply> {
-    // What this process slept through is taken from nobody's time for an answer.
+    // The time that this process slept is not taken from the time for an answer.
     const receivedAt = this.#context.clock.now() - waitedMs;
     try {
       return await this.#block.chain(requestOf(this.#query, receivedAt));

@@ -4,7 +4,7 @@ import type { Query } from '../../dns/query.ts';
 import {
   CLIENT_COOKIE_BYTES,
   COOKIES_BYTES,
-  type CookieStanding,
+  type CookieState,
   MAX_COOKIES_BYTES,
   MIN_COOKIES_BYTES,
   ServerCookies,
@@ -52,15 +52,15 @@ export class Cookies {
       this.#counters.malformed.add(1);
       return Verdict.MALFORMED;
     }
-    const standing = this.#answer(query);
+    const state = this.#answer(query);
     if (!isEmpty) return verdict;
     // Section 5.4: "the response SHALL have the RCODE BADCOOKIE if the Server Cookie sent with the
     // query was invalid and the RCODE NOERROR if it was valid", or if there was none.
-    const isBad = length !== CLIENT_COOKIE_BYTES && standing === 'wrong';
+    const isBad = length !== CLIENT_COOKIE_BYTES && state === 'wrong';
     return isBad ? Verdict.BAD_COOKIE : Verdict.COOKIE_GIVEN;
   }
 
-  #answer(query: Query): CookieStanding {
+  #answer(query: Query): CookieState {
     const { input, peer, cookieLength: length } = query;
     const cookieAt = query.offset + query.cookieAt;
     const addressBytes = readAddress(peer.address, this.#address);
@@ -70,13 +70,13 @@ export class Cookies {
     for (let at = 0; at < copied; at++) cookies[at] = input[cookieAt + at]!;
     const now = this.#clock.wallSeconds();
     const { current } = this.#secrets;
-    const standing =
+    const state =
       length === COOKIES_BYTES ? current.check(cookies, this.#address, addressBytes, now) : 'wrong';
-    if (standing !== 'fresh') current.make(cookies, this.#address, addressBytes, now);
+    if (state !== 'fresh') current.make(cookies, this.#address, addressBytes, now);
     query.cookies = cookies;
-    query.isVerified = standing !== 'wrong';
-    this.#counters.of(length, standing).add(1);
-    return standing;
+    query.isVerified = state !== 'wrong';
+    this.#counters.of(length, state).add(1);
+    return state;
   }
 }
 
@@ -99,8 +99,8 @@ class CookieCounters {
     this.malformed = metrics.counter(name, { cookie: 'malformed' });
   }
 
-  of(length: number, standing: CookieStanding): Counter {
-    if (standing !== 'wrong') return this.valid;
+  of(length: number, state: CookieState): Counter {
+    if (state !== 'wrong') return this.valid;
     return length === CLIENT_COOKIE_BYTES ? this.client : this.invalid;
   }
 }

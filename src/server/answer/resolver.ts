@@ -29,10 +29,11 @@ export interface ResolverOptions {
   /** Zones whose missing names go on to the next plugin; undefined when none do. */
   readonly fallthrough?: readonly NameKey[] | undefined;
   /**
-   * Nobody stands below: what is not ours is REFUSED, and an alias that leads outside stands alone.
+   * No plugin stands below: what is not ours is REFUSED, and an alias that leads outside stands
+   * alone.
    */
   readonly refuseOthers?: boolean;
-  /** Names that somebody below answers although others are REFUSED. */
+  /** Names that a plugin below answers although others are REFUSED. */
   readonly spares?: ((key: NameKey) => boolean) | undefined;
   /** How many records to turn an RRset of so many addresses by; default none. */
   readonly rotation?: ((records: number) => number) | undefined;

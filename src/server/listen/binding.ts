@@ -23,8 +23,8 @@ export interface BindingContext {
 }
 
 /**
- * One local address that is listened on, with UDP and TCP. It outlives configurations: who answers
- * there can be put in place of another, and no query notices.
+ * One local address that is listened on, with UDP and TCP. It outlives configurations: the exchange
+ * that answers there can be replaced without losing a query.
  */
 export class Binding {
   readonly wanted: WantedAddress;
@@ -106,8 +106,7 @@ export class Binding {
 
   /** Closes everything now; what is still due is lost. */
   async close(): Promise<void> {
-    // Right after sockets have been read, so that as good as no query waits in the kernel to be
-    // thrown away.
+    // Right after the sockets have been read, when almost no query waits in the kernel to be lost.
     await new Promise((resolve) => setImmediate(resolve));
     try {
       this.#tcp.close();
@@ -118,13 +117,13 @@ export class Binding {
   }
 }
 
-/** How often it is looked whether the last replies have gone. */
+/** How often to check whether the last replies have gone, ms. */
 const DRAIN_POLL_MS = 20;
 
 /**
  * Closes bound addresses: reads what has arrived before now, takes no more over TCP, waits at most
- * `graceMs` for the replies that are due, and closes the sockets. What goes wrong with one of them
- * goes to `panics`, and the others are closed all the same; never rejects.
+ * `graceMs` for the replies that are due, and closes the sockets. An error with one of them goes to
+ * `panics`, and the others are closed all the same. Never rejects.
  */
 export async function closeBindings(
   bindings: readonly Binding[],
@@ -134,7 +133,7 @@ export async function closeBindings(
 ): Promise<void> {
   const deadline = clock.now() + graceMs;
   const wait = () => new Promise<void>((resolve) => void clock.setTimeout(resolve, DRAIN_POLL_MS));
-  if (bindings.length > 0 && graceMs > 0) await wait(); // it waits in the kernel, to be read
+  if (bindings.length > 0 && graceMs > 0) await wait(); // time to read what waits in the kernel
   for (const binding of bindings) await panics.guard(NOT_PAUSED, () => binding.pause());
   while (bindings.some(({ isBusy }) => isBusy) && clock.now() < deadline) await wait();
   for (const binding of bindings) await panics.guard(NOT_CLOSED, () => binding.close());

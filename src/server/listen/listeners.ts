@@ -76,7 +76,7 @@ export class Listeners {
    * result is committed.
    *
    * @throws ListenError when one of them cannot be opened; then none is. Error when all addresses
-   * are wanted and the machine does not tell which it has.
+   * are wanted and the machine does not list its own.
    */
   async prepare(groups: readonly SocketGroup[]): Promise<Prepared> {
     await this.#hold();
@@ -189,7 +189,7 @@ export class Listeners {
     return all.find(({ wanted }) => wanted.port === 0)?.port ?? 0;
   }
 
-  /** @throws Error when all addresses are wanted and the machine does not tell which it has. */
+  /** @throws Error when all addresses are wanted and the machine does not list its own. */
   #wanted(groups: readonly SocketGroup[]): Map<string, WantedSocket> {
     if (!groups.some(({ listen }) => hasWildcard(listen))) return wantedSockets(groups, {});
     try {
@@ -206,8 +206,7 @@ export class Listeners {
 
   #pollLater(): void {
     this.#timer = this.#options.clock.setTimeout(() => {
-      // Were it to reject, nobody would look again, and the server could not be closed in good
-      // order.
+      // If it rejected, the polling would end, and the server could not be closed in good order.
       this.#polling = this.#panics
         .guard(NOT_POLLED, () => this.#poll())
         .then(() => {
@@ -249,12 +248,12 @@ export class Listeners {
       this.#bound.get(socketKey(socket.wanted))?.serve(socket.group.exchange);
       return;
     }
-    // A new IPv6 address is refused while the kernel makes sure that nobody else has it: next time.
+    // A new IPv6 address is refused while the kernel checks that no machine has it yet: next time.
     this.#failures.add(1);
     this.#report(await listenError(failure, this.#source));
   }
 
-  /** Undefined when the machine does not tell, which is no reason to close anything. */
+  /** Undefined when the machine does not list its addresses, which is no reason to close any. */
   #wantedOrUndefined(): Map<string, WantedSocket> | undefined {
     try {
       return this.#wanted(this.#groups);

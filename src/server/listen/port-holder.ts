@@ -3,7 +3,7 @@ import { endianness } from 'node:os';
 import { plainAddressBytes, withoutInterface } from '../../dns/address.ts';
 import type { Transport } from '../../dns/query.ts';
 
-/** Who has a port: a process of ours, or one that only root may look into. */
+/** What has a port: a process of ours, or one that only root may look into. */
 export type PortHolder =
   | { readonly kind: 'process'; readonly pid: number; readonly name: string }
   | { readonly kind: 'hidden' };
@@ -15,8 +15,8 @@ const MAX_LINKS = 50_000;
 const MAX_ROWS = 100_000;
 
 /**
- * Finds who listens on a port, so that "address already in use" can say by whom. Linux only, and
- * only as far as we may look; undefined when nobody is found. Never throws.
+ * Finds what listens on a port, so that "address already in use" can say by which process. Linux
+ * only, and only as far as we may look; undefined when none is found. Never throws.
  */
 export async function findPortHolder(
   protocol: Transport,

@@ -5,7 +5,7 @@ import type { Exchange } from '../exchange.ts';
 import { type Interfaces, stoodFor, type WantedAddress, wantedAddresses } from './addresses.ts';
 import { ListenError } from './listen-error.ts';
 
-/** Addresses of one port, and who answers there. */
+/** Addresses of one port, and the exchange that answers there. */
 export interface SocketGroup {
   readonly listen: readonly ListenAddress[];
   readonly exchange: Exchange;
@@ -67,13 +67,13 @@ export function ownSockets(
   return bound.filter((socket) => {
     const isHere = (spec: ListenAddress) => isPortOf(spec, socket, others);
     if (listen.some((spec) => isHere(spec) && isNamed(spec, socket))) return true;
-    // Who names an address answers there, not who has it only because it listens everywhere.
+    // A block that names an address answers there, not one that has it by listening everywhere.
     if (others.some((spec) => isHere(spec) && isNamed(spec, socket))) return false;
     return listen.some((spec) => isHere(spec) && stoodFor(spec, socket.address));
   });
 }
 
-/** Port 0 came to some port that nobody has named. */
+/** Port 0 became some port that no block has named. */
 function isPortOf(
   { port }: ListenAddress,
   socket: SocketAddress,

@@ -13,9 +13,9 @@ const MAX_HELD = 256;
 const MAX_REPLY_BYTES = 0xffff;
 
 /**
- * The place where a query goes over to whoever answers. Until it is told that somebody does,
- * queries are held: a socket is open before it is certain that the others can be, and a server that
- * may yet fail to start, or a configuration that may yet be refused, must not have answered.
+ * Passes queries to the exchange that is in service. Until there is one it holds them: a socket is
+ * open before it is certain that the others can be, and a server that may yet fail to start, or a
+ * configuration that may yet be refused, must not have answered.
  */
 export class Switchboard implements Exchange {
   #current: Exchange;
@@ -23,7 +23,7 @@ export class Switchboard implements Exchange {
   readonly #now: () => number;
   #held: Query[] | undefined = [];
 
-  /** `next` is who is to answer; `now` in milliseconds, monotonic. */
+  /** `next` will be in service; `now` in milliseconds, monotonic. */
   constructor(next: Exchange, dropped: Counter, now: () => number) {
     this.#now = now;
     this.#current = next;

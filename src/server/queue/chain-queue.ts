@@ -33,9 +33,9 @@ export interface ChainQueueOptions
 const MAX_QUEUED = 8192;
 
 /**
- * Time a question may wait for its turn, ms. `forward` gives up 1.45 s after it came, so that later
- * there would be none left to ask anybody; and most resolvers ask again after 1 s to 5 s, with a
- * question that is newer.
+ * Time a question may wait for its turn, ms. `forward` gives up 1.45 s after it came, so later no
+ * time would be left to ask an upstream; and most resolvers ask again after 1 s to 5 s, with a
+ * newer question.
  */
 const MAX_AGE_MS = 1000;
 

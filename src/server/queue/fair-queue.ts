@@ -2,16 +2,16 @@ import { LinkedList, type ListNode } from '../../support/linked-list.ts';
 
 /** What can stand in a `FairQueue`. */
 export interface Queued {
-  /** Whose it is (`clientPrefix`). */
+  /** The client that it is from (`clientPrefix`). */
   readonly client: string;
   /** When it came, monotonic ms; never less than that of the one pushed before. */
   readonly receivedAt: number;
 }
 
 /**
- * A bounded queue that serves clients in turn, one question each: who asks much waits behind
- * itself. Of a client the oldest comes first; but the newest while its oldest has waited too long:
- * then more comes than can be done, and what is done is what somebody still waits for.
+ * A bounded queue that serves clients in turn, one question each: a client that asks much waits
+ * behind itself. A client's oldest question comes first, but its newest once the oldest has waited
+ * too long: then more comes than can be done, and the newest is the one still waited for.
  *
  * A client may have at most as many in it as there are places free, so that a few that ask without
  * end leave room for others. Its oldest goes when it brings one more; and when every place is

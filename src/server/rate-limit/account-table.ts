@@ -13,7 +13,7 @@ const WAYS = 8;
  * seconds' worth behind. A reply may go while it is not behind. A key that is new finds an account
  * with one second's worth.
  *
- * Keys are kept as hashes that nobody can foresee, so nobody can make two networks share an account
+ * Keys are kept as hashes that cannot be foreseen, so no one can make two networks share an account
  * or push a certain one out; by number alone anybody can.
  */
 export class AccountTable {
@@ -71,7 +71,7 @@ export class AccountTable {
   }
 
   /**
-   * Charges an account with a reply at `now` (ms) and tells whether it may go. `rate` is what it
+   * Charges an account with a reply at `now` (ms) and says whether it may go. `rate` is what it
    * earns a second, 0 for no limit; `window` how many seconds' worth it can be behind.
    */
   charge(account: number, rate: number, window: number, now: number): boolean {

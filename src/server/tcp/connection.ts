@@ -90,7 +90,7 @@ export class TcpConnection implements ReplySink {
     socket.on('close', () => this.close(this.#last ?? 'client'));
   }
 
-  /** Who answers its questions. */
+  /** Answers its questions. */
   get exchange(): Exchange {
     return this.#context.exchange;
   }
@@ -178,7 +178,7 @@ export class TcpConnection implements ReplySink {
     return this.#heldSince !== undefined;
   }
 
-  /** Asked for each time: a reload may bring others. */
+  /** Looked up each time: a reload may bring others. */
   #limit(name: keyof TcpLimits): number {
     const { exchange, limits } = this.#context;
     return exchange.tcpLimits?.[name] ?? limits[name];

@@ -15,7 +15,7 @@ const CLOSE_REASONS = [
   'backlog', // does not read them, and asks for more
   'held', // its queries or replies had to wait for so long that we never came to read on
   'evicted', // was idle, or did not get on, and gave its place to a new client
-  'refused', // no place, and nobody to give up theirs
+  'refused', // no place, and no connection to give up its own
   'panic', // an error was thrown in its turn
   'shutdown',
 ] as const;

@@ -5,7 +5,7 @@ import type { TcpConnections } from './connections.ts';
 
 /** What a TCP listener is given. */
 export interface TcpContext {
-  /** Who answers what comes over its connections. */
+  /** Answers what comes over its connections. */
   readonly exchange: Exchange;
   readonly connections: TcpConnections;
   readonly log: Logger;

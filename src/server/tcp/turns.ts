@@ -1,4 +1,4 @@
-/** Whoever waits for its turn. */
+/** One that waits for its turn. */
 export interface Waiter {
   resume(): void;
 }
@@ -48,7 +48,7 @@ export class Turns {
     this.#later(() => this.#next());
   }
 
-  /** Runs after the sockets have been looked at. Who is cut short goes to the end of the line. */
+  /** Runs after the sockets have been looked at. What is cut short goes to the end of the line. */
   #next(): void {
     this.#scheduled = false;
     this.#left = this.#perTurn;
@@ -59,7 +59,7 @@ export class Turns {
         waiter.resume();
       }
     } finally {
-      // Whoever threw, the others are not to wait for somebody else to come.
+      // If one threw, the others must not wait until another comes.
       if (this.#waiting.size > 0) this.#schedule();
     }
   }

@@ -15,7 +15,7 @@ const LEAST_PART = 1 / 16;
 const FALL = 1 / 2;
 const RISE = 2;
 
-/** A client is alone when nobody else has been there for so long, ms. */
+/** A client is alone when no other has sent anything for so long, ms. */
 const COMPANY_MS = 1000;
 
 /** What every client may send in a window, however many there are. */
@@ -36,7 +36,7 @@ export class FairShare {
   #mostBefore = Number.POSITIVE_INFINITY;
   /** A look has emptied the sockets in this window. */
   #wasEmpty = false;
-  /** Whoever came first, and when somebody else did last. */
+  /** The client that came first, and when another one last did. */
   #first: string | undefined;
   #companyAt = Number.NEGATIVE_INFINITY;
 

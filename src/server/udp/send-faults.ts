@@ -50,7 +50,7 @@ export class SendFaults {
     this.#address = address;
   }
 
-  /** `to` is who the reply was for; an error of the kernel's says it itself. */
+  /** The reply was for `to`; an error of the kernel's says that itself. */
   add(error: SendError, { address, port }: Pick<SendError, 'address' | 'port'> = error): void {
     const { dropped, limiter } = this.#reasons.get(error.code ?? '') ?? this.#other;
     dropped.add(1);
