@@ -10,13 +10,13 @@ import { Field } from './schema/field.ts';
 import { readGateway, readRoute } from './schema/gateway.ts';
 import { readIngress } from './schema/ingress.ts';
 import { readIPAddressPool } from './schema/ip-address-pool.ts';
-import { apiVersionOf, guessKind, oldVersionFault, recognise } from './schema/kinds.ts';
+import { isMapping, member } from './schema/json-type.ts';
+import { apiVersionOf, impliedKind, oldVersionFault, recognise } from './schema/kinds.ts';
 import { readNamespace } from './schema/metadata.ts';
 import { readPod } from './schema/pod.ts';
 import { quote, Report } from './schema/report.ts';
 import { readService } from './schema/service.ts';
 import { readWorkload } from './schema/workload.ts';
-import { isMapping } from './schema/wrong-type.ts';
 
 /** What one document holds. */
 export interface DocumentReading {
@@ -38,7 +38,7 @@ export interface DocumentReading {
  */
 const MAX_OBJECTS = 200_000;
 
-/** Errors kept of one document, and as many warnings and hints: nobody reads further. */
+/** Errors kept of one document, and as many warnings and hints: no one reads more. */
 const MAX_PROBLEMS = 1_000;
 
 /** Lists in lists; kubectl writes one level. Aliases could make any depth of a few lines. */
@@ -134,21 +134,21 @@ class Reader {
     }
   }
 
-  /** Refused, with all the mistakes of the kind that it was meant to be. */
+  /** Refuses it, with all the mistakes that it has as an object of the kind it seems to be. */
   #withoutKind(
     apiVersion: string,
     message: string,
     value: Record<string, unknown>,
     path: Path,
   ): void {
-    const guess = guessKind(apiVersion, value);
-    if (guess === undefined) {
+    const kind = impliedKind(apiVersion, value);
+    if (kind === undefined) {
       this.#error('MANIFEST_KIND', message, [...path, 'kind']);
       return;
     }
-    this.#error('MANIFEST_KIND', `kind not set: write kind: ${guess}`, [...path, 'kind']);
-    const report = new Report(this.#document, path, guess, apiVersion);
-    READERS[guess](new Field(report, value));
+    this.#error('MANIFEST_KIND', `kind not set: write kind: ${kind}`, [...path, 'kind']);
+    const report = new Report(this.#document, path, kind, apiVersion);
+    READERS[kind](new Field(report, value));
     for (const problem of report.problems) this.#keep(problem);
   }
 
@@ -158,9 +158,7 @@ class Reader {
   }
 
   #noteNamespace(value: Record<string, unknown>): void {
-    const metadata = Object.hasOwn(value, 'metadata') ? value['metadata'] : undefined;
-    if (!isMapping(metadata) || !Object.hasOwn(metadata, 'namespace')) return;
-    const { namespace } = metadata;
+    const namespace = member(member(value, 'metadata'), 'namespace');
     if (typeof namespace === 'string' && dns1123Label(namespace).length === 0) {
       this.reading.namespaces.add(namespace);
     }
@@ -186,7 +184,7 @@ class Reader {
     path: Path,
     depth: number,
   ): void {
-    const written = Object.hasOwn(value, 'items') ? value['items'] : undefined;
+    const written = member(value, 'items');
     const items = depth === 0 ? (this.#document.items ?? written) : written;
     if (items === null || items === undefined) return;
     const itemsPath = [...path, 'items'];
@@ -219,13 +217,13 @@ class Reader {
    */
   #header(
     value: Record<string, unknown>,
-    member: 'apiVersion' | 'kind',
+    key: 'apiVersion' | 'kind',
     path: Path,
     otherwise = '',
   ): string | undefined {
-    const text = (Object.hasOwn(value, member) ? value[member] : undefined) ?? otherwise;
+    const text = member(value, key) ?? otherwise;
     if (typeof text === 'string') return text;
-    this.#error('MANIFEST_KIND', `${member} must be text, found ${quote(text)}`, [...path, member]);
+    this.#error('MANIFEST_KIND', `${key} must be text, found ${quote(text)}`, [...path, key]);
     return undefined;
   }
 
@@ -242,7 +240,7 @@ class Reader {
     );
   }
 
-  /** A folder may hold other YAML: Compose files, Helm values. They are none of our business. */
+  /** A folder may hold other YAML, such as Compose files and Helm values. */
   #foreign(path: Path): void {
     this.#problem(
       'hint',
@@ -284,7 +282,7 @@ class Reader {
   }
 }
 
-/** A file of secrets that lies among the manifests is not to be shown. */
+/** The text may be a secret that was put among the manifests: no more than one word is shown. */
 function firstWord(value: unknown): unknown {
   if (typeof value !== 'string') return value;
   const [first = '', ...more] = value.trim().split(/\s+/, 2);

@@ -2,6 +2,7 @@ import { CORE_SCHEMA, load, YAMLException } from 'js-yaml';
 import { addressRange } from '../../kube/address-range.ts';
 import type { ConfigMap, IPAddressPool } from '../../kube/objects.ts';
 import { objectProblem, type Problem } from '../../kube/problem.ts';
+import { member } from '../../kube/schema/json-type.ts';
 
 /** Most pools of one configuration, and ranges of one pool. */
 const MAX_ITEMS = 1_000;
@@ -79,12 +80,6 @@ function poolOf(
     avoidBuggyIPs: member(entry, 'avoid-buggy-ips') === true,
     allocation: undefined,
   };
-}
-
-/** What a mapping has under a key; undefined for everything else. */
-function member(value: unknown, key: string): unknown {
-  const isMapping = typeof value === 'object' && value !== null && !Array.isArray(value);
-  return isMapping && Object.hasOwn(value, key) ? Reflect.get(value, key) : undefined;
 }
 
 function listOf(value: unknown): readonly unknown[] {

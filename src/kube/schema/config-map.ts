@@ -1,8 +1,8 @@
 import { dns1123Subdomain } from '../names.ts';
 import type { ConfigMap } from '../objects.ts';
 import type { Field } from './field.ts';
+import { member } from './json-type.ts';
 import { readMetadata } from './metadata.ts';
-import { isMapping } from './wrong-type.ts';
 
 /** Where MetalLB before 0.13 kept its configuration. */
 const METALLB = { namespace: 'metallb-system', name: 'config' };
@@ -11,11 +11,11 @@ const METALLB = { namespace: 'metallb-system', name: 'config' };
 const MAX_CONFIG = 64 * 1024;
 
 /** The one ConfigMap that matters: the others are passed over like any kind that is not ours. */
-export function isMetallbConfig(value: Record<string, unknown>): boolean {
-  const metadata = Object.hasOwn(value, 'metadata') ? value['metadata'] : undefined;
-  if (!isMapping(metadata)) return false;
-  const own = (key: string) => (Object.hasOwn(metadata, key) ? metadata[key] : undefined);
-  return own('namespace') === METALLB.namespace && own('name') === METALLB.name;
+export function isMetallbConfig(value: unknown): boolean {
+  const metadata = member(value, 'metadata');
+  return (
+    member(metadata, 'namespace') === METALLB.namespace && member(metadata, 'name') === METALLB.name
+  );
 }
 
 /** Reads the ConfigMap `config` of `metallb-system`. */

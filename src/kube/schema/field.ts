@@ -2,8 +2,8 @@ import type { Path } from '../document.ts';
 import type { NameRule } from '../names.ts';
 import type { Origin } from '../objects.ts';
 import { closest } from '../spelling.ts';
+import { isMapping, jsonType, member, typeAdvice, WHOLE_NUMBER } from './json-type.ts';
 import { quote, type Report } from './report.ts';
-import { isMapping, jsonType, typeAdvice, WHOLE_NUMBER } from './wrong-type.ts';
 
 /** Members of one mapping that are checked for typing errors: no one types more. */
 const MAX_TYPED_KEYS = 100;
@@ -50,9 +50,7 @@ export class Field {
 
   /** A member of a mapping. Own members only: a manifest without `constructor` has none. */
   get(key: string): Field {
-    const { value } = this;
-    const member = isMapping(value) && Object.hasOwn(value, key) ? value[key] : undefined;
-    return new Field(this.report, member, this, key);
+    return new Field(this.report, member(this.value, key), this, key);
   }
 
   /** A member whose key the user chose, like a label. */

@@ -1,15 +1,15 @@
 import type { Kind } from '../objects.ts';
 import { closest } from '../spelling.ts';
+import { isMapping, member } from './json-type.ts';
 import { quote } from './report.ts';
-import { isMapping } from './wrong-type.ts';
 
 /** What `apiVersion` and `kind` say a manifest is. */
 export type Recognised =
   | { readonly is: 'object'; readonly kind: Kind }
   | { readonly is: 'list'; readonly itemKind: Kind | undefined }
-  /** A real kind that has no part in DNS, or one we know nothing of. */
+  /** A kind that has no part in DNS, or an unknown one. */
   | { readonly is: 'other'; readonly kind: string }
-  /** Meant to be one of ours, but the cluster would not take it. */
+  /** One of our kinds, written so that a cluster refuses it. */
   | { readonly is: 'mistake'; readonly member: 'apiVersion' | 'kind'; readonly message: string };
 
 /** Our kinds and the apiVersions that have them, the one to recommend first. */
@@ -27,7 +27,7 @@ const API_VERSIONS: ReadonlyMap<Kind, readonly string[]> = new Map([
   ['Ingress', ['networking.k8s.io/v1', 'networking.k8s.io/v1beta1', 'extensions/v1beta1']],
 ]);
 
-/** The Kubernetes version that took away all but the first of a kind's apiVersions. */
+/** The Kubernetes version that removed all but the first of a kind's apiVersions. */
 const OTHERS_GONE_SINCE: ReadonlyMap<Kind, string> = new Map([
   ['EndpointSlice', '1.25'],
   ['Deployment', '1.16'],
@@ -55,7 +55,7 @@ function gatewayApi(...versions: readonly string[]): readonly string[] {
 
 const OUR_KINDS = [...API_VERSIONS.keys()];
 
-/** What people write as a kind although it is a way to write a Service. */
+/** Variants of a Service that people write as a kind. */
 const SERVICE_WORDS: ReadonlyMap<string, string> = new Map([
   ['nodeport', 'spec.type: NodePort'],
   ['loadbalancer', 'spec.type: LoadBalancer'],
@@ -65,7 +65,7 @@ const SERVICE_WORDS: ReadonlyMap<string, string> = new Map([
   ['headlessservice', 'spec.clusterIP: None'],
 ]);
 
-/** Real kinds that a typing error could turn one of ours into. */
+/** Other kinds whose names are close to those of ours: they are not misspellings. */
 const NEIGHBOURS: ReadonlySet<string> = new Set(
   'Node NodeList PodTemplate PodTemplateList ServiceAccount ServiceCIDR Secret Job Role Binding'.split(
     ' ',
@@ -126,16 +126,11 @@ function ours(kind: string): Kind | undefined {
 function kindMissing(apiVersion: string): Recognised {
   const known = [...API_VERSIONS].filter(([, versions]) => versions.includes(apiVersion));
   const example = known[0]?.[0] ?? 'Service';
-  if (apiVersion === '') {
-    const message =
-      'apiVersion and kind not set: write, for example, apiVersion: v1 and kind: Service';
-    return { is: 'mistake', member: 'kind', message };
-  }
-  return {
-    is: 'mistake',
-    member: 'kind',
-    message: `kind not set: write, for example, kind: ${example}`,
-  };
+  const message =
+    apiVersion === ''
+      ? 'apiVersion and kind not set: write, for example, apiVersion: v1 and kind: Service'
+      : `kind not set: write, for example, kind: ${example}`;
+  return { is: 'mistake', member: 'kind', message };
 }
 
 function misspelt(apiVersion: string, kind: string): Recognised | undefined {
@@ -143,9 +138,9 @@ function misspelt(apiVersion: string, kind: string): Recognised | undefined {
   const known = `kubectl: no matches for kind ${quote(kind)} in version ${quote(apiVersion)}`;
   const service = SERVICE_WORDS.get(kind.toLowerCase());
   const candidates = [...OUR_KINDS, ...OUR_KINDS.map((ourKind) => `${ourKind}List`), 'List'];
-  const near = service === undefined ? closest(kind, candidates) : undefined;
-  if (service === undefined && near === undefined) return undefined;
-  const advice = service === undefined ? `kind: ${near}` : `kind: Service with ${service}`;
+  const similar = service === undefined ? closest(kind, candidates) : undefined;
+  if (service === undefined && similar === undefined) return undefined;
+  const advice = service === undefined ? `kind: ${similar}` : `kind: Service with ${service}`;
   const message = `kind ${quote(kind)} is not a kind: write ${advice} (${known})`;
   return { is: 'mistake', member: 'kind', message };
 }
@@ -172,14 +167,13 @@ const SPEC_MEMBERS: readonly (readonly [apiVersion: RegExp, Kind, spec: readonly
 ];
 
 /**
- * The kind that a manifest without one was meant to be. Its other mistakes can then be reported
- * at once, and not one by one as each is corrected. Undefined when nothing gives it away.
+ * The kind that a manifest without one seems to have, so that its other mistakes can be reported
+ * at once. Undefined when no member of its `spec` tells.
  */
-export function guessKind(apiVersion: string, value: Record<string, unknown>): Kind | undefined {
-  const spec = Object.hasOwn(value, 'spec') ? value['spec'] : undefined;
-  if (!isMapping(spec)) return undefined;
+export function impliedKind(apiVersion: string, value: unknown): Kind | undefined {
+  const spec = member(value, 'spec');
   return SPEC_MEMBERS.find(
-    ([version, , members]) =>
-      version.test(apiVersion) && members.some((member) => Object.hasOwn(spec, member)),
+    ([version, , keys]) =>
+      version.test(apiVersion) && isMapping(spec) && keys.some((key) => Object.hasOwn(spec, key)),
   )?.[1];
 }

@@ -3,13 +3,13 @@ import { dns1035Label, dns1123Subdomain, encodable, withoutFinalDot } from '../n
 import type { Labels, Service, ServiceType } from '../objects.ts';
 import { readEndpointIp } from './address.ts';
 import { type Field, fieldNames, struct } from './field.ts';
+import { isMapping } from './json-type.ts';
 import { readLoadBalancerPoints } from './load-balancer.ts';
 import { readAnnotations, readLabels, readMetadata } from './metadata.ts';
 import { quote } from './report.ts';
 import { readServiceAddresses } from './service-addresses.ts';
 import { readServicePorts } from './service-ports.ts';
 import { checkServiceTraffic } from './service-traffic.ts';
-import { isMapping } from './wrong-type.ts';
 
 const SERVICE = fieldNames('apiVersion kind metadata spec', 'status', {
   ports: 'spec.ports',

@@ -7,6 +7,11 @@ export function isMapping(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** What a mapping has under a key; undefined for anything else. Own members only. */
+export function member(value: unknown, key: string): unknown {
+  return isMapping(value) && Object.hasOwn(value, key) ? value[key] : undefined;
+}
+
 /** What Go's decoder calls a value; a number is shown where a number was wanted. */
 export function jsonType(value: unknown, wanted: string): string {
   if (typeof value === 'boolean') return 'bool';
