@@ -4,7 +4,6 @@ import type { ResourceRecord } from '../../dns/record.ts';
 import { isInAny } from '../../dns/zones.ts';
 import type { Clock } from '../../support/clock.ts';
 import type { CompiledName } from '../../zone/answer.ts';
-import type { ServedZone } from '../../zone/apex.ts';
 import { Decision, decide, NOT_READY_ERROR } from '../../zone/decision.ts';
 import { type Lookup, lookUp, negative, type PublishedNames } from '../../zone/lookup.ts';
 import { aliasTarget, joinedAnswer } from '../alias-target.ts';
@@ -40,10 +39,11 @@ export class PublishedPlugin implements Plugin {
   answers(key: NameKey): boolean {
     const { names } = this.#options;
     const zone = names.zoneOf(key);
-    // What is found is of interest only where what is not goes on.
+    // Whether it exists matters only where missing names go on.
     const mayGoOn = zone !== undefined && isInAny(key, this.#fallthrough);
     const isFound = mayGoOn && names.find(key, zone) !== undefined;
-    return !goesOn(this.#decide(key, Type.A, zone !== undefined, isFound));
+    const decision = this.#decide(key, Type.A, zone !== undefined, isFound);
+    return decision !== Decision.OUTSIDE && decision !== Decision.FALL_THROUGH;
   }
 
   claims({ key, qclass }: Request): boolean {
@@ -57,10 +57,23 @@ export class PublishedPlugin implements Plugin {
     const { key, type } = request;
     const zone = request.qclass === Class.IN ? names.zoneOf(key) : undefined;
     const name = zone && names.find(key, zone);
-    const decision = this.#decide(key, type, zone !== undefined, name !== undefined);
-    return zone === undefined || goesOn(decision)
-      ? next(request)
-      : this.#answer(request, decision, zone, name);
+    switch (this.#decide(key, type, zone !== undefined, name !== undefined)) {
+      case Decision.OUTSIDE:
+      case Decision.FALL_THROUGH:
+        return next(request);
+      case Decision.TRANSFER:
+        return Promise.resolve(errorReply(this.name, Rcode.REFUSED));
+      case Decision.NOT_READY: {
+        const { code, text } = NOT_READY_ERROR;
+        return Promise.resolve(errorReply(this.name, Rcode.SERVFAIL, code, text));
+      }
+      case Decision.FOUND:
+        return this.#found(request, name!);
+      case Decision.MISSING: {
+        const missing = negative(Rcode.NXDOMAIN, request.name, zone!, names);
+        return Promise.resolve(lookupReply(this.name, missing));
+      }
+    }
   }
 
   /**
@@ -93,28 +106,11 @@ export class PublishedPlugin implements Plugin {
     return decide(key, type, isInside, isFound, isSynced, this.#fallthrough);
   }
 
-  async #answer(
-    request: Request,
-    decision: Decision,
-    zone: ServedZone,
-    name: CompiledName | undefined,
-  ): Promise<Reply> {
+  async #found(request: Request, name: CompiledName): Promise<Reply> {
     const { names } = this.#options;
-    if (decision === Decision.TRANSFER) return errorReply(this.name, Rcode.REFUSED);
-    if (decision === Decision.NOT_READY) {
-      const { code, text } = NOT_READY_ERROR;
-      return errorReply(this.name, Rcode.SERVFAIL, code, text);
-    }
-    if (name === undefined) {
-      return lookupReply(this.name, negative(Rcode.NXDOMAIN, request.name, zone, names));
-    }
     const found = lookUp(request.name, name, request.type, names);
     return restoredReply(await this.complete(request, found), names.restoredFrom);
   }
-}
-
-function goesOn(decision: Decision): boolean {
-  return decision === Decision.OUTSIDE || decision === Decision.FALL_THROUGH;
 }
 
 /**
