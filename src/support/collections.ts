@@ -13,8 +13,15 @@ export function groupBy<Key, Item>(
   keyOf: (item: Item) => Key,
 ): Map<Key, Item[]> {
   const groups = new Map<Key, Item[]>();
-  for (const item of items) getOrAdd(groups, keyOf(item), () => []).push(item);
+  for (const item of items) pushTo(groups, keyOf(item), item);
   return groups;
+}
+
+/** Adds an item to those of a key. Most keys have one, and an empty list grows to room for 17. */
+export function pushTo<Key, Item>(groups: Map<Key, Item[]>, key: Key, item: Item): void {
+  const known = groups.get(key);
+  if (known === undefined) groups.set(key, [item]);
+  else known.push(item);
 }
 
 /** Are these the very same items, in the same order? */

@@ -155,7 +155,8 @@ export class NameCompiler {
   }
 
   #part(from: Part['from'], { names, claims, sources }: CompiledUnit): Part {
-    return { from, names, claims, sources: this.#sources && sources };
+    if (this.#sources !== undefined) return { from, names, claims, sources };
+    return { from, names, claims: claims?.map(withoutEntry) };
   }
 
   #claim(
@@ -166,6 +167,10 @@ export class NameCompiler {
   ): void {
     this.#addresses.replace(id, before?.claims ?? [], after?.claims ?? [], changes);
   }
+}
+
+function withoutEntry({ address, target, isClusterIP, host }: AddressClaim): AddressClaim {
+  return { address, target, isClusterIP, host };
 }
 
 function removeNames(before: Part, after: Part | undefined, changes: NameChanges): void {

@@ -41,8 +41,12 @@ export function compileExternalService(
   else addEndpoints(target, service, endpoints, sink);
   const host = isOutside ? own : endpoints.map(({ address }) => ({ ...alone, address }));
   return [
-    ...own.map((entry) => ({ entry, target, isClusterIP: false, host: [] })),
-    ...endpoints.map((entry) => ({ entry, target: undefined, isClusterIP: false, host })),
+    ...own.map((entry) => {
+      return { address: entry.address, target, isClusterIP: false, host: [], entry };
+    }),
+    ...endpoints.map((entry) => {
+      return { address: entry.address, target: undefined, isClusterIP: false, host, entry };
+    }),
   ];
 }
 

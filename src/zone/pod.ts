@@ -1,7 +1,7 @@
 import { plainAddressBytes } from '../dns/address.ts';
 import { keyOf, type NameKey } from '../dns/name.ts';
 import type { Pod } from '../kube/objects.ts';
-import { getOrAdd } from '../support/collections.ts';
+import { pushTo } from '../support/collections.ts';
 import type { PreparedAnswer } from './answer.ts';
 import type { NameSink } from './names.ts';
 import { answersOf, type Entry, type ObjectEntry } from './records.ts';
@@ -16,7 +16,7 @@ export function compilePods(pods: readonly Pod[], namespace: string, sink: NameS
     // Without the 0 that endpoint names get after a final dash: the label is read back, colon for
     // dash.
     const name = keyOf([text.replace(/[.:]/g, '-'), namespace, 'pod']);
-    getOrAdd(entries, name, () => []).push({ ...podEntry(address, name), object: pod });
+    pushTo(entries, name, { ...podEntry(address, name), object: pod });
   }
   for (const [name, same] of entries) sink.addEntries(name, same, same.slice(0, 1));
 }

@@ -3,7 +3,7 @@ import { Type } from '../dns/codes.ts';
 import { keyOf, type NameKey, parentOf } from '../dns/name.ts';
 import { nameRecord } from '../dns/record.ts';
 import { longestZone } from '../dns/zones.ts';
-import { getOrAdd } from '../support/collections.ts';
+import { pushTo } from '../support/collections.ts';
 import { type PreparedAnswer, prepareAnswer } from './answer.ts';
 import type { ServedZone } from './apex.ts';
 import { type PackedName, packName } from './packed-name.ts';
@@ -11,8 +11,9 @@ import type { AddressEntry, ObjectEntry } from './records.ts';
 
 /** A unit says that it can be found at an address. */
 export interface AddressClaim {
-  /** The address, and the objects that it comes from. */
-  readonly entry: AddressEntry;
+  readonly address: Uint8Array;
+  /** The objects that the address comes from; dropped when nobody wants to know. */
+  readonly entry?: ObjectEntry;
   /**
    * The name that a PTR record points to, relative to the primary zone; undefined when there is no
    * such record.
@@ -62,18 +63,18 @@ export class ReverseIndex {
     changes: Map<NameKey, PackedName | null>,
   ): void {
     const touched = new Map<NameKey, string>();
-    for (const { entry } of [...before, ...after]) {
-      const key = reverseKey(entry.address);
+    for (const { address } of [...before, ...after]) {
+      const key = reverseKey(address);
       if (!touched.has(key)) touched.set(key, this.#targets(key).join());
     }
-    for (const { entry } of before) {
-      const key = reverseKey(entry.address);
+    for (const { address } of before) {
+      const key = reverseKey(address);
       const left = (this.#claims.get(key) ?? []).filter((claim) => claim.id !== id);
       if (left.length === 0) this.#claims.delete(key);
       else this.#claims.set(key, left);
     }
     for (const claim of after) {
-      getOrAdd(this.#claims, reverseKey(claim.entry.address), () => []).push({ id, claim });
+      pushTo(this.#claims, reverseKey(claim.address), { id, claim });
     }
     // Addresses that lead where they did are not mentioned.
     for (const [key, targets] of touched) {
@@ -134,7 +135,7 @@ export class ReverseIndex {
   pointerSources(key: NameKey, name: NameKey): ObjectEntry[] {
     return this.#used(key)
       .filter(({ target }) => target !== undefined && target + this.#primary === name)
-      .map(({ entry }) => entry);
+      .flatMap(({ entry }) => entry ?? []);
   }
 
   /** Keeps the count of published names below each parent up to date, once per name. */

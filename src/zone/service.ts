@@ -112,7 +112,10 @@ function targetKey(externalName: string): NameKey | undefined {
 }
 
 function clusterClaims(entries: readonly AddressEntry[]): AddressClaim[] {
-  return entries.map((entry) => ({ entry, target: entry.target, isClusterIP: true, host: [] }));
+  return entries.map((entry) => {
+    const { address, target } = entry;
+    return { address, target, isClusterIP: true, host: [], entry };
+  });
 }
 
 /** Endpoints of every kind of Service have PTR records in CoreDNS, not only headless ones. */
@@ -123,10 +126,11 @@ function endpointClaims(
   const places = onePortEach(endpoints);
   const bySlice = groupBy(places, ({ slice }) => slice);
   return places.map((entry) => ({
-    entry,
+    address: entry.address,
     target: entry.target,
     isClusterIP: false,
     host: clusterEntries.length > 0 ? clusterEntries : (bySlice.get(entry.slice) ?? []),
+    entry,
   }));
 }
 

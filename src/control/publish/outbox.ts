@@ -1,5 +1,5 @@
 import type { NameKey } from '../../dns/name.ts';
-import { getOrAdd } from '../../support/collections.ts';
+import { pushTo } from '../../support/collections.ts';
 import type { NameChanges } from '../../zone/compiler.ts';
 import type { ZoneChange } from '../../zone/live-zone.ts';
 import type { PackedName } from '../../zone/packed-name.ts';
@@ -65,7 +65,7 @@ export class Outbox {
         gone.push(address);
         continue;
       }
-      getOrAdd(owned, namespace, () => []).push(address);
+      pushTo(owned, namespace, address);
     }
     return { owned: [...owned].map(([namespace, addresses]) => ({ namespace, addresses })), gone };
   }

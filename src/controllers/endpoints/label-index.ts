@@ -1,5 +1,5 @@
 import type { Labels, Pod } from '../../kube/objects.ts';
-import { byName, getOrAdd } from '../../support/collections.ts';
+import { byName, pushTo } from '../../support/collections.ts';
 
 /** Objects found by label. What a selector finds stands in the order in which they were given. */
 export class LabelIndex<T> {
@@ -10,7 +10,7 @@ export class LabelIndex<T> {
     this.#labelsOf = labelsOf;
     for (const item of items) {
       for (const [key, value] of labelsOf(item)) {
-        getOrAdd(this.#byLabel, `${key}=${value}`, () => []).push(item);
+        pushTo(this.#byLabel, `${key}=${value}`, item);
       }
     }
   }

@@ -1,6 +1,6 @@
 import { isAtOrBelow, keyFromText, NameError, type NameKey } from '../../dns/name.ts';
 import { lineText } from '../../kube/origin.ts';
-import { getOrAdd } from '../../support/collections.ts';
+import { pushTo } from '../../support/collections.ts';
 import type { HostEntry } from './host-entries.ts';
 import type { HostProblems } from './host-problems.ts';
 
@@ -66,7 +66,7 @@ export class HostTable {
         this.#problems.warning(entry.object, 'GATEWAY_TOO_MANY_HOSTS', message);
         break;
       }
-      getOrAdd(hosts, key, () => []).push(entry);
+      pushTo(hosts, key, entry);
     }
     return hosts;
   }
