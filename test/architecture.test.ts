@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
@@ -172,4 +172,15 @@ test('comments stay within 100 columns', () => {
       ),
   );
   expect(wide).toEqual([]);
+});
+
+test('ARCHITECTURE.md names files that exist', () => {
+  const text = readFileSync(join(SRC, '..', 'ARCHITECTURE.md'), 'utf8');
+  const named = [...text.matchAll(/`?((?:[\w-]+\/)*[\w.-]+\.ts)\b/g)].map(([, path]) => path!);
+  const isThere = (path: string) =>
+    path.startsWith('test/')
+      ? existsSync(join(SRC, '..', path))
+      : files.some((file) => file === path || file.endsWith(`/${path}`));
+  expect(named.length).toBeGreaterThan(30);
+  expect(named.filter((path) => !isThere(path))).toEqual([]);
 });
