@@ -1,8 +1,9 @@
 import type { Origin } from '../kube/objects.ts';
 import type { Problem, Severity } from '../kube/problem.ts';
 import { closest } from '../kube/spelling.ts';
+import { oneLine } from '../observe/text-line.ts';
 
-/** More than anybody reads in one go, and few enough that a hostile file cannot fill memory. */
+/** More than anyone reads, and few enough that a malicious file cannot fill memory. */
 const MAX_PROBLEMS = 200;
 
 const MAX_QUOTED_CHARACTERS = 60;
@@ -17,7 +18,7 @@ export class ProblemList {
     return this.#problems;
   }
 
-  /** Nothing more is kept: no need to look for more. */
+  /** No more problems are kept, so there is no need to look for any. */
   get isFull(): boolean {
     return this.#problems.length > MAX_PROBLEMS;
   }
@@ -50,7 +51,7 @@ export class ProblemList {
       this.#problems.push({ severity, code, message: oneLine(message), origin });
       return;
     }
-    // The last one is an error whatever it stands for: an error may be among those left out.
+    // The last one is always an error, as there may be errors among those left out.
     const text = `Stopped after ${MAX_PROBLEMS} problems: mend these first, there are more`;
     this.#problems.push({
       severity: 'error',
@@ -61,33 +62,26 @@ export class ProblemList {
   }
 }
 
-/** Text from a configuration as it is shown in a message: quoted, on one line, not too long. */
+/** Text of a configuration as messages show it: quoted, on one line, cut when it is long. */
 export function quoted(text: string): string {
   const short =
     text.length > MAX_QUOTED_CHARACTERS ? `${text.slice(0, MAX_QUOTED_CHARACTERS)}…` : text;
   return `'${oneLine(short)}'`;
 }
 
-/** Makes control characters visible: a message is one line, whatever was in the file. */
-function oneLine(text: string): string {
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, (character) =>
-    character === '\n' ? '\\n' : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
-}
-
-/** Names for a message: all of a few, the first of many. */
+/** Names for a message: a few are all shown, of many only the first. */
 export function listed(names: readonly string[]): string {
   if (names.length <= MAX_LISTED) return names.join(', ');
   return `${names.slice(0, MAX_LISTED).join(', ')} and ${names.length - MAX_LISTED} more`;
 }
 
-/** `: did you mean 'kubernetes'?`, or nothing when no known word is near. */
+/** `: did you mean 'kubernetes'?`, or nothing when no known word is similar. */
 export function didYouMean(word: string, known: Iterable<string>): string {
-  const near = closest(word, known);
-  return near === undefined ? '' : `: did you mean '${near}'?`;
+  const similar = closest(word, known);
+  return similar === undefined ? '' : `: did you mean '${similar}'?`;
 }
 
-/** The place of something that has no line: a whole file, an option, an environment variable. */
+/** The place of what has no line: a whole file, an option, an environment variable. */
 export function whole(name: string): Origin {
   return { file: name, document: 0, line: 0, column: 0 };
 }

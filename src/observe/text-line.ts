@@ -1,4 +1,4 @@
-/** CoreDNS's words; it has no others. */
+/** CoreDNS has no other levels. */
 const LEVELS: ReadonlyMap<unknown, string> = new Map([
   ['trace', 'DEBUG'],
   ['debug', 'DEBUG'],
@@ -26,7 +26,7 @@ function named(plugin: unknown): Record<string, unknown> {
   return plugin === undefined ? {} : { plugin };
 }
 
-/** How many lines like it were not written: no message has that in it. */
+/** How many similar lines were not written, which no message says. */
 function leftOut(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const count = fields['leftOut'];
   return count === undefined ? {} : { leftOut: count };
@@ -40,8 +40,11 @@ function valueText(value: unknown): string {
   return JSON.stringify(stack ?? value);
 }
 
-/** C0, DEL, C1, and the two line ends of Unicode. */
-function oneLine(text: string): string {
+/**
+ * Makes control characters visible (C0, DEL, C1, and the two line ends of Unicode), so that text
+ * from elsewhere stays on its line.
+ */
+export function oneLine(text: string): string {
   return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, (character) =>
     character === '\n' ? '\\n' : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );

@@ -1,3 +1,4 @@
+import { byOrigin } from '../../kube/origin.ts';
 import { type Problem, problemText } from '../../kube/problem.ts';
 
 /**
@@ -11,17 +12,9 @@ export function problemLine(problem: Problem): string {
   );
 }
 
-/** By file, then by line and column: the order in which somebody mends them. */
+/** By file, then by place in it. */
 export function sortedProblems(problems: readonly Problem[]): Problem[] {
-  return problems.toSorted(
-    ({ origin: a }, { origin: b }) =>
-      compareText(a.file, b.file) || a.line - b.line || a.column - b.column,
-  );
-}
-
-function compareText(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
+  return problems.toSorted(byOrigin);
 }
 
 /** `1 file`, `2 files`, `0 files`. */
