@@ -4,7 +4,7 @@ import type { Problem } from './problem.ts';
 /** Steps from the document's root to a value: `['spec', 'ports', 1, 'port']`. */
 export type Path = readonly (string | number)[];
 
-/** One YAML or JSON document as it was read, with a way back to its text. */
+/** One YAML or JSON document: its value, and where in the text each part of it stands. */
 export interface Document {
   /** Plain data: strings, numbers, booleans, null, arrays, and null-prototype or plain objects. */
   readonly value: unknown;
@@ -17,10 +17,10 @@ export interface Document {
    */
   locateKey(path: Path): Origin;
   /**
-   * The items of a List, in place of `value.items`: each is read when it is asked for, so that a
-   * dump of a whole cluster is never in memory as one value.
+   * The items of a List, in place of `value.items`. Each is read only when the iterator gets to it,
+   * so that a dump of a whole cluster is never in memory as one value.
    */
   readonly items?: Iterable<unknown>;
-  /** What whoever read the text found odd about it, and read all the same. */
+  /** What the reader of the text warns about although it could read it. */
   readonly warnings?: readonly Problem[];
 }

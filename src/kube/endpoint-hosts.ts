@@ -3,23 +3,20 @@ import { domainName, withoutFinalDot } from './names.ts';
 import type { Service } from './objects.ts';
 import { ENDPOINTS_DNS_ANNOTATION } from './well-known.ts';
 
-/**
- * Host names of one Service: each is a question to the upstreams whenever the Service is asked for.
- */
+/** Most host names of one Service: a query for the Service costs a query to upstreams for each. */
 export const MAX_ENDPOINT_HOSTS = 16;
 
 /** What the annotation of a Service says. */
 export interface WrittenHosts {
   /** Lower case, without the final dot and without repetitions; at most `MAX_ENDPOINT_HOSTS`. */
   readonly hosts: readonly string[];
-  /** What of it cannot be used, each a sentence that continues the annotation's name. */
+  /** What cannot be used: sentences that continue the name of the annotation. */
   readonly faults: readonly string[];
 }
 
 /**
- * The host names that `svcdns.dev/endpoints-dns: web-1,web-2` names; undefined without the
- * annotation. They may be single labels with underscores and capitals, as the services of a compose
- * file are.
+ * The host names of `svcdns.dev/endpoints-dns: web-1,web-2`; undefined without the annotation. They
+ * may be single labels with underscores and capitals, like the services of a compose file.
  */
 export function writtenHosts({ annotations }: Service): WrittenHosts | undefined {
   const text = annotations.get(ENDPOINTS_DNS_ANNOTATION);

@@ -13,15 +13,15 @@ import { MANAGED_BY_LABEL, SERVICE_NAME_LABEL, SKIP_MIRROR_LABEL } from './well-
 const MIRRORED_BY = 'endpointslicemirroring-controller.k8s.io';
 
 /**
- * Most addresses of one subset that the mirroring controller takes over
- * (`--mirroring-max-endpoints-per-subset`, its default).
+ * Most addresses of one subset that the mirroring controller copies: the default of its
+ * `--mirroring-max-endpoints-per-subset`.
  */
 export const MAX_MIRRORED_ADDRESSES = 1_000;
 
 /** What the mirroring controller makes of an Endpoints object. */
 export interface Mirror {
   readonly slices: readonly EndpointSlice[];
-  /** Addresses beyond the most of a subset. */
+  /** Addresses left out because a subset has too many. */
   readonly skipped: number;
 }
 

@@ -1,8 +1,8 @@
 /**
- * The name rules of Kubernetes, with the API server's own sentences (apimachinery,
- * `util/validation/validation.go`), doubled spaces included: they are what people search for.
+ * The name rules of Kubernetes. Their sentences are the API server's own (apimachinery,
+ * `util/validation/validation.go`), doubled spaces included, because people search for them.
  *
- * Each rule returns the sentences a text breaks; none when it is fine.
+ * A rule returns the sentences that a text breaks; none when it is valid.
  */
 export type NameRule = (text: string) => readonly string[];
 
@@ -140,7 +140,7 @@ function faults(
 ): readonly string[] {
   const broken: string[] = [];
   if (text.length > most) broken.push(tooLong(most));
-  // The patterns are linear, but there is no point in running one over a text this wrong.
+  // The patterns take linear time, but a text this long is not worth it.
   if (text.length > 10 * MAX_SUBDOMAIN || !fits(text)) broken.push(sentence);
   return broken;
 }

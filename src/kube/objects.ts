@@ -34,7 +34,7 @@ export interface Metadata {
   readonly name: string;
   readonly labels: Labels;
   readonly origin: Origin;
-  /** The object that a controller made it of; undefined for what was delivered as it is. */
+  /** The object that a controller made this one from; undefined for an object of a source. */
   readonly madeOf?: KubeObject;
 }
 
@@ -45,11 +45,9 @@ export interface ServicePort {
   readonly port: number;
   /** A port number, or the name of a container port. */
   readonly targetPort: number | string;
-  /**
-   * The port of every node that a manifest names; 0 for none, or for whichever the cluster picks.
-   */
+  /** The port of every node, as the manifest has it; 0 when it leaves the choice to the cluster. */
   readonly nodePort: number;
-  /** Where `nodePort` stands, when it does. */
+  /** Where the manifest has `nodePort`. */
   readonly nodePortOrigin?: Origin;
 }
 
@@ -69,7 +67,7 @@ export interface Service extends Metadata {
    * for ExternalName.
    */
   readonly clusterIPs: readonly string[];
-  /** Where the manifest names them, when it does. */
+  /** Where the manifest has them. */
   readonly clusterIPOrigin?: Origin;
   /** Families wanted, in order; empty when the manifest does not say. */
   readonly ipFamilies: readonly IpFamily[];
@@ -82,9 +80,7 @@ export interface Service extends Metadata {
   readonly publishNotReadyAddresses: boolean;
   /** `spec.externalIPs`, canonical. */
   readonly externalIPs: readonly string[];
-  /**
-   * `spec.loadBalancerIP`, canonical: the address that a load balancer is asked for; '' for any.
-   */
+  /** `spec.loadBalancerIP`, canonical: the address that a load balancer should give; '' for any. */
   readonly loadBalancerIP: string;
   /** `spec.loadBalancerClass`; '' for the cluster's own. */
   readonly loadBalancerClass: string;
@@ -161,15 +157,15 @@ export interface Pod extends Metadata {
   readonly ready: boolean;
   /** `metadata.deletionTimestamp` is set. */
   readonly terminating: boolean;
-  /** Its addresses are the node's, and so those of others too. */
+  /** Its addresses are the node's, which other Pods may share. */
   readonly hostNetwork: boolean;
   readonly containerPorts: readonly ContainerPort[];
 }
 
-/** What makes Pods. */
+/** Kinds of objects that Pods are made from. */
 export type WorkloadKind = 'Deployment' | 'StatefulSet' | 'DaemonSet' | 'ReplicaSet';
 
-/** The Pods that a workload would make, as far as DNS would see them. */
+/** What DNS depends on in the Pods of a workload. */
 interface PodTemplate {
   readonly labels: Labels;
   readonly hostname: string;
@@ -177,7 +173,7 @@ interface PodTemplate {
   readonly containerPorts: readonly ContainerPort[];
 }
 
-/** A workload: in a cluster its controller makes Pods of it. */
+/** A workload: in a cluster its controller makes Pods from it. */
 export interface Workload extends Metadata {
   readonly kind: WorkloadKind;
   /** `spec.replicas`, by default 1; a DaemonSet has as many as there are nodes, here 1. */
@@ -207,7 +203,7 @@ export interface IPAddressPool extends Metadata {
   readonly allocation: PoolAllocation | undefined;
 }
 
-/** Whom an IPAddressPool is for. Empty lists mean everybody. */
+/** Which Services may use an IPAddressPool. An empty list allows all. */
 export interface PoolAllocation {
   /** A lower number is tried first; 0 is last (MetalLB's own rule). */
   readonly priority: number;
@@ -217,17 +213,17 @@ export interface PoolAllocation {
   readonly serviceSelectors: readonly string[];
 }
 
-/** The ConfigMap that MetalLB before 0.13 took its pools from; others are passed over. */
+/** The ConfigMap that MetalLB before 0.13 had its pools in; no other is read. */
 export interface ConfigMap extends Metadata {
   readonly kind: 'ConfigMap';
   /** `data.config`, YAML in YAML; '' when absent. */
   readonly config: string;
 }
 
-/** `networking.k8s.io` Ingress: the host names it takes requests for. */
+/** `networking.k8s.io` Ingress: the host names that it takes requests for. */
 export interface Ingress extends Metadata {
   readonly kind: 'Ingress';
-  /** `spec.ingressClassName`, or the annotation of old; '' for the default class. */
+  /** `spec.ingressClassName`, or the older annotation; '' for the default class. */
   readonly className: string;
   /** `spec.rules[].host`, without repetitions; `*.example.com` is a wildcard. */
   readonly hosts: readonly string[];
@@ -315,6 +311,6 @@ export interface NamespaceView {
   readonly services: readonly Service[];
   /** Slices by Service name, in a stable order. */
   readonly slices: ReadonlyMap<string, readonly EndpointSlice[]>;
-  /** Pods that can be asked for by address: running, with an address; also while they terminate. */
+  /** Pods that have a name made of their address: running or terminating, with an address. */
   readonly pods: readonly Pod[];
 }

@@ -1,16 +1,16 @@
 import type { Origin } from './objects.ts';
 
-/** Something that was written somewhere. */
+/** Something that has an origin. */
 interface Placed {
   readonly origin: Origin;
 }
 
-/** A file as a whole, for what is wrong with no line of it. */
+/** A file as a whole, for problems that concern no single line. */
 export function wholeFile(file: string): Origin {
   return { file, document: 0, line: 1, column: 1 };
 }
 
-/** Sorts into the order in which things were written: by file, then by place in it. */
+/** For `sort`: by file, then by place in it. */
 export function byOrigin({ origin: a }: Placed, { origin: b }: Placed): number {
   if (a.file !== b.file) return a.file < b.file ? -1 : 1;
   return a.document - b.document || a.line - b.line || a.column - b.column;

@@ -1,16 +1,16 @@
 import type { EndpointSlice } from './objects.ts';
 
 /**
- * Pairs of an endpoint's address and a port that one Service has records for. The API would take
- * 20,000 ports times 1,000 endpoints in one slice; each pair costs about 100 bytes and 20 µs, so
- * this is 25 MB and 5 s. No message carries over 1,100 SRV records.
+ * Most pairs of an endpoint's address and a port that one Service has records for: 25 MB and 5 s,
+ * as each costs about 100 bytes and 20 µs. The API would allow 20,000 ports times 1,000 endpoints
+ * in one slice. No message carries over 1,100 SRV records.
  */
 export const MAX_PORT_ENTRIES = 250_000;
 
 /**
- * How many ports of each slice have records, from the first on. Every address has one at least, so
- * only what is a product of two numbers is bounded; what is written out is bounded by the size of
- * its file.
+ * How many ports of each slice have records, counted from the first. It is at least one for every
+ * address: only the product of ports and addresses needs a limit, as the size of a file limits each
+ * of the two.
  */
 export function portsWithRecords(slices: readonly EndpointSlice[]): number[] {
   let left = MAX_PORT_ENTRIES;

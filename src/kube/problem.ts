@@ -1,7 +1,7 @@
 import type { KubeObject, Origin } from './objects.ts';
 import { originText } from './origin.ts';
 
-/** How much a problem costs: an error refuses the document, the others only inform. */
+/** An error refuses the object or the document; the others only inform. */
 export type Severity = 'error' | 'warning' | 'hint';
 
 /**
@@ -17,7 +17,7 @@ export interface Problem {
   readonly origin: Origin;
   /** The object concerned, as kubectl would name it: `Service default/redis`. */
   readonly object?: string;
-  /** Nothing of the file could be read: all its names are missing, or as they were before. */
+  /** Nothing of the file could be read: its names are missing, or as they were before. */
   readonly isWholeFile?: true;
 }
 
@@ -26,7 +26,7 @@ export function problemText(problem: Problem): string {
   return `${originText(problem.origin)}: ${problem.severity}: ${problem.message} [${problem.code}]`;
 }
 
-/** A problem of one object, `Service "web": MESSAGE`; it stands at `origin`. */
+/** A problem of one object, found at `origin`: `Service "web": MESSAGE`. */
 export function objectProblem(
   severity: Severity,
   code: string,

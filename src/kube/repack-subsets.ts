@@ -1,15 +1,13 @@
 import type { EndpointAddress, EndpointPort, EndpointSubset } from './objects.ts';
 
-/**
- * Addresses looked at while one object is repacked; past that its subsets stay as they are written.
- */
+/** Most addresses visited to repack one object; beyond that its subsets stay as written. */
 const MAX_VISITS = 2_000_000;
 
 /**
- * The subsets of an Endpoints object in the form that the cluster's controllers read: those with
- * the same ports are one, an address stands once in each, and one that is not ready anywhere for a
- * port is not ready for it (`RepackSubsets` of kubernetes/pkg/api/v1/endpoints). Addresses are in
- * the order of their text.
+ * The subsets of an Endpoints object in the form that the cluster's controllers read
+ * (`RepackSubsets` of kubernetes/pkg/api/v1/endpoints): subsets with the same ports are merged,
+ * each has an address once, and an address that any subset calls not ready for a port is not ready
+ * for it. Addresses are sorted as text.
  */
 export function repackSubsets(subsets: readonly EndpointSubset[]): readonly EndpointSubset[] {
   const groups = groupsOf(subsets);
@@ -25,7 +23,7 @@ interface Group {
   readonly members: readonly EndpointSubset[];
 }
 
-/** The ports that the very same subsets have, together. */
+/** Ports grouped by the set of subsets that have them. */
 function groupsOf(subsets: readonly EndpointSubset[]): Group[] {
   const holders = new Map<string, { port: EndpointPort | undefined; members: Set<number> }>();
   subsets.forEach(({ ports }, index) => {
@@ -58,7 +56,7 @@ function mergeAddresses(members: readonly EndpointSubset[]): Omit<EndpointSubset
   };
 }
 
-/** By address and Pod: Pods on the network of one node share an address. The first copy holds. */
+/** By address and Pod, as Pods on the network of one node share an address. The first copy wins. */
 function distinct(addresses: readonly EndpointAddress[]): Map<string, EndpointAddress> {
   const known = new Map<string, EndpointAddress>();
   for (const address of addresses) {

@@ -1,9 +1,9 @@
-/** Longer words are not compared: no one mistyped them. */
+/** Longer words are not compared, to bound the time. */
 const MAX_WORD = 40;
 
 /**
- * The candidate that was probably meant: the same word in another case, or at most two typing
- * errors away (one, for words of up to four letters). Undefined when none is that near.
+ * The candidate that was probably meant: the same word in another case, or one that is at most two
+ * typing errors away (one, for words of up to four letters). Undefined when there is none.
  */
 export function closest(word: string, candidates: Iterable<string>): string | undefined {
   if (word.length > MAX_WORD) return undefined;

@@ -1,6 +1,6 @@
 /**
- * Annotations that decide about names and addresses. Objects keep only these: a `kubectl apply`
- * leaves the whole manifest in another one.
+ * Annotations that decide about names and addresses. Objects keep only these, because `kubectl
+ * apply` puts the whole manifest into another one.
  */
 
 /** external-dns: host names of a Service, an Ingress or a Gateway, joined by commas. */
@@ -15,15 +15,13 @@ export const TARGET_ANNOTATION = 'external-dns.alpha.kubernetes.io/target';
 /** external-dns: seconds. */
 export const TTL_ANNOTATION = 'external-dns.alpha.kubernetes.io/ttl';
 
-/**
- * MetalLB: the addresses that a Service asks for, joined by commas. The second is the name of old.
- */
+/** MetalLB: the addresses that a Service requests, joined by commas; the current name first. */
 export const METALLB_ADDRESSES = [
   'metallb.io/loadBalancerIPs',
   'metallb.universe.tf/loadBalancerIPs',
 ] as const;
 
-/** MetalLB: the pool that a Service asks for. */
+/** MetalLB: the pool that a Service requests an address from. */
 export const METALLB_POOL = [
   'metallb.io/address-pool',
   'metallb.universe.tf/address-pool',
@@ -35,7 +33,7 @@ export const METALLB_SHARED_IP = [
   'metallb.universe.tf/allow-shared-ip',
 ] as const;
 
-/** The class of an Ingress, before there was `spec.ingressClassName`. */
+/** The class of an Ingress; older than `spec.ingressClassName`. */
 export const INGRESS_CLASS_ANNOTATION = 'kubernetes.io/ingress.class';
 
 /** Ours: host names, joined by commas, whose addresses are the endpoints of a Service. */
@@ -55,7 +53,7 @@ export const READ_ANNOTATIONS: ReadonlySet<string> = new Set([
 
 // Labels that Kubernetes itself gives a meaning (kubernetes.io, "Well-Known Labels").
 
-/** Whose endpoints a slice holds. */
+/** The Service whose endpoints a slice has. */
 export const SERVICE_NAME_LABEL = 'kubernetes.io/service-name';
 
 /** Which controller owns a slice. */

@@ -32,7 +32,7 @@ export function readDNSEndpoint(root: Field): DNSEndpoint {
   return { kind: 'DNSEndpoint', ...metadata, records };
 }
 
-/** The API takes any text in a record: what cannot be answered costs the record, not the others. */
+/** The API accepts any text in a record. One that has no answer is left out, with a warning. */
 function readRecord(item: Field): DNSEndpointRecord | undefined {
   const typeField = item.get('recordType');
   const text = typeField.string();
@@ -71,7 +71,7 @@ function readDomainName(field: Field): string {
 
 const NOT_AN_ADDRESS = 'must be a DNS name, not an IP address';
 
-/** An int64 in the API; 0 and less mean the provider's own. */
+/** An int64 in the API; 0 and less mean the provider's default. */
 function readTtl(field: Field): number | undefined {
   if (!field.present) return undefined;
   const { value } = field;

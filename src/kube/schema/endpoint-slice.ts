@@ -68,7 +68,7 @@ function readEndpoint(item: Field, type: AddressType | undefined): Endpoint {
   };
 }
 
-/** A pointer in the API: one that is there and empty is no label. */
+/** A pointer in the API: when it is there and empty, it breaks the rule for labels. */
 function readHostname(field: Field): string {
   const hostname = field.name(dns1123Label);
   if (field.value === '') field.obeys(dns1123Label, '');
@@ -114,15 +114,15 @@ function readPorts(list: Field): EndpointPort[] {
   return list.structs(PORT, read, MAX_PORTS);
 }
 
-/** A pointer in the API: TCP when absent, and nothing else is taken for that. */
+/** A pointer in the API: only when it is absent is it TCP; '' is refused. */
 function readSliceProtocol(field: Field): EndpointPort['protocol'] {
   if (field.value === '') field.unsupported('', PROTOCOLS);
   return readProtocol(field);
 }
 
 /**
- * The API server takes any number here. SRV records have 16 bits for one (RFC 2782), so what does
- * not fit into them is no port.
+ * The API server accepts any number here. SRV records have 16 bits for a port (RFC 2782), so a
+ * number that does not fit is left out.
  */
 function readSlicePort(field: Field): number | undefined {
   const port = field.integer();

@@ -1,16 +1,16 @@
 import type { Field } from './field.ts';
 
-/** Paths of one Ingress that are looked at. */
+/** Most paths of one Ingress that are checked. */
 const MAX_PATHS = 100;
 
 const CURRENT = 'networking.k8s.io/v1';
 
 /**
- * Hints at backends in the form of v1beta1, and at paths without a type: a cluster refuses them,
- * and names do not depend on them.
+ * Hints at backends in the form of v1beta1 and at paths without a type. A cluster refuses them, but
+ * names do not depend on them.
  */
 export function hintAtBackends(rules: Field): void {
-  // In an older version that form is the right one.
+  // Older versions have that form.
   if (rules.report.apiVersion !== CURRENT || !Array.isArray(rules.value)) return;
   let seen = 0;
   for (const rule of rules.list('v1.IngressRule')) {

@@ -6,7 +6,7 @@ import { type Field, struct } from './field.ts';
 
 const POINT = struct('v1.LoadBalancerIngress', 'ip hostname', 'ipMode ports');
 
-/** Most entries of one status: every one is a record of every name that leads there. */
+/** Most entries of one status: each is a record of every name that leads to the balancer. */
 const MAX_POINTS = 100;
 
 /** Reads `status.loadBalancer.ingress` of a Service or an Ingress. */
@@ -24,13 +24,13 @@ function readPoint(item: Field): LoadBalancerPoint {
   return { ip, hostname: readHostName(item.get('hostname')) };
 }
 
-/** A host name that an answer can lead to; '' when absent or, after a report, unusable. */
+/** A host name that an answer can point to; '' when absent or, after a report, unusable. */
 export function readHostName(field: Field): string {
   const name = withoutFinalDot(field.string());
   return name !== '' && field.obeys(hostName, name) ? name : '';
 }
 
-/** As ValidateLoadBalancerStatus, and DNS has to be able to carry it. */
+/** As ValidateLoadBalancerStatus; besides, the name has to fit into a DNS message. */
 const hostName: NameRule = (name) => {
   if (canonicalIp(name) !== undefined) return ['must be a DNS name, not an IP address'];
   const faults = dns1123Subdomain(name);

@@ -67,7 +67,7 @@ export function readLabels(field: Field): Labels {
   return labels;
 }
 
-/** Those annotations of an object that decide about names and addresses. */
+/** The annotations of an object that decide about names and addresses. */
 export function readAnnotations(root: Field): Labels {
   const field = root.get('metadata').get(ANNOTATIONS);
   const annotations = new Map<string, string>();

@@ -88,7 +88,7 @@ export function readContainerPorts(spec: Field): ContainerPort[] {
   });
 }
 
-/** A Pod written by hand, for its address alone, may leave the name out. */
+/** The name may be missing, unlike in a cluster: a Pod may be written for its address alone. */
 function checkContainerName(field: Field, taken: Set<string>): void {
   const name = field.name(dns1123Label);
   if (name === '') return;
@@ -104,7 +104,7 @@ function readContainerPort(item: Field, names: PortNames): ContainerPort {
   };
 }
 
-/** Here, to the API server, port 0 is one that is missing. */
+/** Here the API server takes port 0 for a missing one. */
 function readContainerPortNumber(field: Field): number {
   const port = field.integer() ?? 0;
   if (port === 0) field.required();
@@ -112,7 +112,7 @@ function readContainerPortNumber(field: Field): number {
   return port;
 }
 
-/** A cluster fills in the status; somebody who writes a Pod by hand has to. */
+/** In a cluster the kubelet writes the status; in a Pod written by hand it is easily forgotten. */
 function hintAtMissingStatus(
   root: Field,
   status: Field,

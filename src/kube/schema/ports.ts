@@ -10,7 +10,7 @@ export function readProtocol(field: Field): Protocol {
   return field.oneOf('v1.Protocol', PROTOCOLS) ?? 'TCP';
 }
 
-/** Reads a port that must be there. To the API server, one that is not there is port 0. */
+/** Reads a port that must be there. The API server takes a missing one for port 0. */
 export function readPortNumber(field: Field): number {
   const port = field.integer() ?? 0;
   if (!field.unreadable) checkPortNumber(field, port);
@@ -38,7 +38,7 @@ export class PortNames {
     return name;
   }
 
-  /** In an EndpointSlice, having no name is a name too. */
+  /** In an EndpointSlice only one port may be without a name. */
   claim(field: Field, name: string): void {
     if (this.#taken.has(name)) field.duplicate(name);
     this.#taken.add(name);

@@ -34,7 +34,8 @@ export function readServicePorts(list: Field, type: ServiceType | undefined): Se
 }
 
 /**
- * How the API server prints the port that is there twice: a Go struct, with only what it compares.
+ * How the API server prints a port that is there twice: as a Go struct that has only the members
+ * that it compares.
  */
 function goPort({ port, protocol }: Omit<ServicePort, 'nodePort'>): ReadonlyMap<string, unknown> {
   return new Map<string, unknown>([

@@ -11,16 +11,15 @@ const FOR_LOAD_BALANCER = "may only be used when `type` is 'LoadBalancer'";
 const AFFINITIES = ['ClientIP', 'None'];
 const TRAFFIC_POLICIES = ['Cluster', 'Local'];
 
-/** Most that a client may be kept at one endpoint, seconds. */
+/** Longest time that a client may be kept at one endpoint, seconds. */
 const MAX_AFFINITY_SECONDS = 86_400;
 
 /** Most of `spec.loadBalancerSourceRanges`; the API bounds only the size of the whole object. */
 const MAX_SOURCE_RANGES = 1_000;
 
 /**
- * Checks what a Service says about the way of its traffic: no part of any answer, but a cluster
- * would refuse the object. `type` is undefined when it is not a type: then what depends on it is
- * let be.
+ * Checks how a Service directs its traffic. No answer depends on it, but a cluster would refuse the
+ * object. `type` is undefined when it is not a type: then what depends on it is not checked.
  */
 export function checkServiceTraffic(spec: Field, type: ServiceType | undefined): void {
   checkSessionAffinity(spec);
@@ -37,7 +36,7 @@ function checkSessionAffinity(spec: Field): void {
     .mapping('v1.ClientIPConfig');
   const field = client.get('timeoutSeconds');
   const seconds = field.integer();
-  // Without affinity the API server drops the rest unread.
+  // Without affinity the API server ignores the rest.
   if (affinity !== 'ClientIP' || seconds === undefined) return;
   if (seconds > 0 && seconds <= MAX_AFFINITY_SECONDS) return;
   const detail = `must be greater than 0 and less than ${MAX_AFFINITY_SECONDS}`;

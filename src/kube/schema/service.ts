@@ -75,7 +75,7 @@ function writtenAddress(spec: Field): Field {
   return single.present ? single : spec.get('clusterIPs').list('string')[0]!;
 }
 
-/** Undefined after reporting something that is not a type: nothing is forbidden because of it. */
+/** Undefined, after a report, for what is not a type: then checks that depend on it are skipped. */
 function readType(field: Field): ServiceType | undefined {
   const { value } = field;
   const isHeadless = typeof value === 'string' && /^headless$/i.test(value);
@@ -99,18 +99,18 @@ function readSelector(field: Field): Labels | undefined {
   return labels.size === 0 ? undefined : labels;
 }
 
-/** What `checkServiceTraffic` judges; here only for its value. */
+/** A value that `checkServiceTraffic` validates. */
 function shortText({ value }: Field): string {
   return typeof value === 'string' ? value.slice(0, 317) : '';
 }
 
-/** As ValidateService: every one an address that can be outside. */
+/** As ValidateService: each must be an address that traffic can be sent to. */
 function readExternalIPs(list: Field): string[] {
   const items = list.list('string', MAX_EXTERNAL_IPS);
   return items.flatMap((item) => readEndpointIp(item, item.string()) ?? []);
 }
 
-/** The API server takes any text here; a load balancer that cannot use it says so. */
+/** The API server accepts any text here. */
 function readLoadBalancerIP(field: Field): string {
   const text = field.string();
   if (text === '') return '';

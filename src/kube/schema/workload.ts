@@ -30,7 +30,7 @@ const POD_SPEC = struct(
   'hostnameOverride hostNetwork initContainers ephemeralContainers',
 );
 
-/** Most Pods of one workload that are taken at its word. */
+/** Most replicas that are believed. */
 const MAX_REPLICAS = 100_000;
 
 const NO_LABELS: Labels = new Map();
@@ -80,9 +80,7 @@ function readNatural(field: Field, otherwise: number): number {
   return 0;
 }
 
-/**
- * What each kind calls itself when its selector is empty; the ReplicaSet has borrowed its words.
- */
+/** What the message about an empty selector calls each kind; ReplicaSet uses Deployment's. */
 const SELF: Readonly<Record<WorkloadKind, string>> = {
   Deployment: 'deployment',
   StatefulSet: 'statefulset',
@@ -90,7 +88,7 @@ const SELF: Readonly<Record<WorkloadKind, string>> = {
   ReplicaSet: 'deployment',
 };
 
-/** As ValidateDeploymentSpec: a selector is needed, and it has to find the template's own Pods. */
+/** As ValidateDeploymentSpec: there must be a selector, and it must match the template's labels. */
 function checkSelector(spec: Field, template: Field, labels: Labels, kind: WorkloadKind): void {
   const selector = spec.get('selector');
   if (!selector.present) {
