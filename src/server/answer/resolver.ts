@@ -97,7 +97,10 @@ export class Resolver {
     }
   }
 
-  /** A name that is made up on demand, or stands for another, which is `#shorter`. */
+  /**
+   * A name that is made up on demand, or the one that a port name without its underscores stands
+   * for, and then `#shorter`.
+   */
   #unpublished(key: NameKey, zone: ServedZone): PackedName | undefined {
     const live = this.#live;
     const pod = live.madeUpPod(key, zone);
