@@ -15,7 +15,7 @@ import type { StateDisk } from './state/state-disk.ts';
 import type { ControlSettings, FromControl, ToControl, ZoneSettings } from './thread/protocol.ts';
 
 /**
- * With nothing to do this often a step is counted, ms: whoever watches sees that it would be done.
+ * With nothing to do, a step is counted this often, ms: the supervisor sees that the thread lives.
  */
 const IDLE_STEP_MS = 1000;
 
@@ -155,7 +155,7 @@ export class ControlWorker {
   }
 
   /**
-   * Logs what was not wrong before. Whoever started us prints the problems of the first load; files
+   * Logs what was not wrong before. The problems of the first load are printed at the start; files
    * of which nothing was read are logged then too, as they must not be overlooked.
    */
   #logProblems(all: readonly Problem[]): void {

@@ -12,7 +12,7 @@ export interface SourceWorld {
   readonly disk: Disk;
 }
 
-/** The source that the settings ask for. */
+/** The source that the settings describe. */
 export function makeSource(
   settings: SourceSettings,
   world: SourceWorld,

@@ -5,7 +5,7 @@ import type { PodChange } from '../../zone/pod-namespaces.ts';
 import type { Snapshot } from '../state/snapshot.ts';
 
 /**
- * Names, and addresses of Pods, put on or taken off in one go, when a control thread has not sent
+ * Names, and addresses of Pods, put on or taken off at once when a control thread has not sent
  * them; queries wait meanwhile.
  */
 const SOME_NAMES = 500;

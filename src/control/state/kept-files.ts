@@ -66,8 +66,8 @@ export function markUsed(paths: readonly string[]): void {
 }
 
 /**
- * Removes what killed processes left half-written, and the files of manifests that nobody has
- * served for long. Never rejects: what cannot be removed stays.
+ * Removes what killed processes left half-written, and the files of manifests that have
+ * not been served for long. Never rejects: what cannot be removed stays.
  */
 export async function tidyFolder(
   folder: string,

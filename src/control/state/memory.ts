@@ -79,8 +79,8 @@ export class Memory {
   }
 
   /**
-   * Follows a change of the published names, and of the addresses given out, which are asked for
-   * later.
+   * Follows a change of the published names, and of the addresses given out: `given` is called when
+   * they are saved.
    */
   take(changes: NameChanges, serial: number, given: () => GivenAddresses): void {
     this.#names?.take(changes, serial);

@@ -59,8 +59,8 @@ export function encodeSnapshot({ source, savedAt, serial, names }: Snapshot): Bu
  * Reads what `encodeSnapshot` made. Whatever else the bytes are, a file cut short, another
  * program's, one of another version, comes back as a fault: it is used whole or not at all.
  *
- * For the thread that answers: the checksum is worked out beside it, and the names are taken out of
- * the bytes as they are asked for.
+ * For the thread that answers: the checksum is computed beside it, and the names are taken out of
+ * the bytes one by one.
  */
 export async function decodeSnapshot(bytes: Buffer): Promise<SnapshotReading> {
   const newline = bytes.subarray(0, HEAD_BYTES).indexOf(10);

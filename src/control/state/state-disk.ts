@@ -20,13 +20,13 @@ export interface StateDisk {
     folder: string,
     prefix: string,
   ): Promise<readonly { readonly name: string; readonly ageMs: number }[]>;
-  /** An ending of a file name that nobody else uses. */
+  /** An ending for a file name, unlike any other. */
   uniqueName(): string;
 }
 
 /**
- * For all to read, as DNS tells the same to everybody: so that `svcdns records`, run by somebody
- * else, shows the addresses that the server gives.
+ * For all to read, as what DNS says is public: so that `svcdns records`, run by another user, shows
+ * the addresses that the server gives.
  */
 const MODE = 0o644;
 

@@ -74,7 +74,7 @@ function seal(body: string): string {
   return `{"sha256":"${createHash('sha256').update(body).digest('hex')}"}\n`;
 }
 
-/** The checksum is right, so somebody wrote these lines on purpose: the faults are theirs. */
+/** The checksum is right, so these lines were written on purpose, faults included. */
 function readLines(
   lines: readonly string[],
 ): { readonly state: State } | { readonly fault: string; readonly line: number } {

@@ -51,7 +51,7 @@ export type ToControl =
 export type FromControl =
   /**
    * A part of what changed, small enough to take between two queries; the next follows after `ack`.
-   * Without the acknowledgement Node would hand over all that wait in one go, and no query would be
+   * Without the acknowledgement Node would hand over all that wait at once, and no query would be
    * answered meanwhile.
    */
   | { readonly kind: 'change'; readonly change: ZoneChange; readonly serial: number }

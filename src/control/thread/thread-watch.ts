@@ -52,7 +52,7 @@ export class ThreadWatch {
   }
 
   /**
-   * Why the thread is to be replaced; undefined while it gets on, or may. To be asked about once a
+   * Why the thread is to be replaced; undefined while it gets on, or may. Call it about once a
    * second.
    */
   fault(): string | undefined {

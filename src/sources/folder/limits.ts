@@ -1,6 +1,6 @@
 /**
  * What a folder of manifests may cost. Past a limit a file is refused, never cut: half a file would
- * be a set of names that nobody wrote.
+ * give a set of names that was never written.
  */
 
 const MIB = 1024 * 1024;
@@ -37,8 +37,7 @@ export const MAX_ENTRIES = 100_000;
 export const MAX_DOCUMENTS = 200_000;
 
 /**
- * Longest document that is parsed in one go when it is a List, characters: longer ones item by
- * item.
+ * Longest List that is parsed whole, characters; longer ones are parsed item by item.
  */
 export const MAX_WHOLE_CHARS = MIB;
 
@@ -50,7 +49,7 @@ export const MAX_ALIASES = 100;
 
 /**
  * Values that the aliases of one document may stand for. Aliases share what they name, so a bomb
- * costs nothing here; but whoever walks the value would pay for each repetition.
+ * costs nothing here; but code that walks the value would pay for each repetition.
  */
 export const MAX_REPEATED_VALUES = 100_000;
 

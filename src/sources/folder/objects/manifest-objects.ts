@@ -36,9 +36,9 @@ interface Before {
  * The objects of all files together, and where each was written.
  *
  * A file is replaced as a whole. When the new version has a document that cannot be used, the
- * objects of the old version that no good document of the new one provides are kept: nobody can
- * tell which of them the bad document was to hold, and answering with yesterday's address is better
- * than with none. They go when the file is whole again, or is removed.
+ * objects of the old version that no good document of the new one provides are kept: it cannot be
+ * known which of them the bad document was to hold, and answering with yesterday's address is
+ * better than with none. They go when the file is whole again, or is removed.
  *
  * When an object is written twice, the first is used, in the order of file path, document and
  * place in the document, and a problem names both places.

@@ -6,9 +6,8 @@ export interface Chunk {
 }
 
 /**
- * Splits a file into documents before any parsing, as kubectl does, so that a document with a
- * syntax error costs nobody but itself. Documents with nothing but blanks and comments are left
- * out.
+ * Splits a file into documents before any parsing, as kubectl does, so that a syntax
+ * error costs one document only. Documents with nothing but blanks and comments are left out.
  *
  * kubernetes/apimachinery pkg/util/yaml, YAMLReader: a line that begins with `---` ends a document.
  * The line's own rest is kept when it has content: `--- {kind: Service}` is a document in YAML,

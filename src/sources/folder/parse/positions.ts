@@ -4,8 +4,8 @@ import type { Origin } from '../../../kube/objects.ts';
 import type { Problem } from '../../../kube/problem.ts';
 
 /**
- * Where every value of one document begins. Built only when somebody asks for a position, because
- * it costs as much as parsing.
+ * Where every value of one document begins. Built only when a position is needed, because it costs
+ * as much as parsing.
  *
  * Nodes lie in the order of the text, each followed by what is inside it; in a mapping, keys and
  * values take turns.

@@ -152,7 +152,7 @@ class Scanner {
       this.#folders.delete(real);
       if (isRoot) throw error;
       if (isGone(error)) return;
-      // Whoever watches the folders must begin anew when this one can be looked into.
+      // The watchers must be set anew when this one can be looked into.
       this.#folders.set(real, UNREADABLE);
       this.#unseen.push(path);
       const message = `Cannot look into this folder: ${errorText(error)}; what it held is kept`;

@@ -1,7 +1,7 @@
 import type { Origin } from '../../../kube/objects.ts';
 import type { Problem } from '../../../kube/problem.ts';
 
-/** Why a document could not be read: for the person who must mend it. */
+/** Why a document could not be read: for the person who must fix it. */
 export interface Fault {
   readonly code: 'MANIFEST_SYNTAX' | 'MANIFEST_DUPLICATE_KEY' | 'MANIFEST_LIMIT';
   /** Where, as an offset into the text that was parsed. */

@@ -1,8 +1,8 @@
 import type { BlockLine } from '../parse/block-lines.ts';
 
 /**
- * How far a tab is taken to indent, columns. Nobody can know; with four, a key behind a tab stands
- * among the keys of a list item inside a spec, which is where such tabs are mostly found.
+ * How far a tab is taken to indent, columns. It cannot be known; with four, a key behind a tab
+ * stands among the keys of a list item inside a spec, which is where such tabs are mostly found.
  */
 const TAB_COLUMNS = 4;
 

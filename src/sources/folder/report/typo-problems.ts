@@ -3,7 +3,7 @@ import type { Problem } from '../../../kube/problem.ts';
 import { type Fault, faultProblem, quoted } from './fault.ts';
 import type { Typo } from './typos.ts';
 
-/** Typos reported of one document; who mends these sees the next ones. */
+/** Typos reported of one document; who fixes these sees the next ones. */
 const MAX_REPORTED = 20;
 
 /**

@@ -190,8 +190,8 @@ const DEBOUNCE = { quietMs: 60, maxWaitMs: 150 };
 const POLL_MS = 1000;
 
 /**
- * A folder made and filled in one go: its files may have come after we listed it and before anyone
- * watched it. One more look is due.
+ * A folder that was just made: its files may have come after it was listed and before it was
+ * watched. One more look is due.
  */
 function hasNewFolder(before: Scan, after: Scan): boolean {
   for (const path of after.folders.keys()) {
