@@ -62,23 +62,24 @@ export class ReverseIndex {
     after: readonly AddressClaim[],
     changes: Map<NameKey, PackedName | null>,
   ): void {
+    /** What each address led to before. */
     const touched = new Map<NameKey, string>();
-    for (const { address } of [...before, ...after]) {
+    const touch = ({ address }: AddressClaim) => {
       const key = reverseKey(address);
       if (!touched.has(key)) touched.set(key, this.#targets(key).join());
-    }
-    for (const { address } of before) {
-      const key = reverseKey(address);
-      const left = (this.#claims.get(key) ?? []).filter((claim) => claim.id !== id);
+      return key;
+    };
+    for (const claim of before) {
+      const key = touch(claim);
+      const left = (this.#claims.get(key) ?? []).filter((one) => one.id !== id);
       if (left.length === 0) this.#claims.delete(key);
       else this.#claims.set(key, left);
     }
-    for (const claim of after) {
-      pushTo(this.#claims, reverseKey(claim.address), { id, claim });
-    }
+    for (const claim of after) pushTo(this.#claims, touch(claim), { id, claim });
     // Addresses that lead where they did are not mentioned.
-    for (const [key, targets] of touched) {
-      if (this.#targets(key).join() !== targets) this.#publish(key, changes);
+    for (const [key, known] of touched) {
+      const targets = this.#targets(key);
+      if (targets.join() !== known) this.#publish(key, targets, changes);
     }
   }
 
@@ -95,23 +96,26 @@ export class ReverseIndex {
 
   /** The PTR records of a reverse zone's own name: of one that is a single address. */
   apexPointers({ key, isReverse }: ServedZone): PreparedAnswer[] {
-    const pointers = isReverse ? this.#pointers(key, key) : undefined;
+    const pointers = isReverse ? this.#pointers(key, key, this.#targets(key)) : undefined;
     return pointers === undefined ? [] : [pointers];
   }
 
-  #pointers(key: NameKey, zone: NameKey): PreparedAnswer | undefined {
-    const targets = this.#targets(key);
+  #pointers(key: NameKey, zone: NameKey, targets: readonly NameKey[]): PreparedAnswer | undefined {
     const primary = this.#primary;
     if (targets.length === 0 || primary === undefined) return undefined;
     const records = targets.map((target) => nameRecord(key, Type.PTR, target + primary, this.#ttl));
     return prepareAnswer(key, zone, records);
   }
 
-  #publish(key: NameKey, changes: Map<NameKey, PackedName | null>): void {
+  #publish(
+    key: NameKey,
+    targets: readonly NameKey[],
+    changes: Map<NameKey, PackedName | null>,
+  ): void {
     const zone = longestZone(key, this.#zones);
     // A zone of one address: its apex has other records too, and is compiled with them.
     if (zone === undefined || zone.key === key) return;
-    const pointers = this.#pointers(key, zone.key);
+    const pointers = this.#pointers(key, zone.key, targets);
     if (pointers === undefined) changes.set(key, null);
     else changes.set(key, packName(zone.index, [pointers]));
     this.#count(key, zone, pointers === undefined ? -1 : 1, changes);
@@ -122,13 +126,16 @@ export class ReverseIndex {
    * shared.
    */
   #used(key: NameKey): AddressClaim[] {
-    const claims = sorted(this.#claims.get(key) ?? []).map(({ claim }) => claim);
+    const known = this.#claims.get(key);
+    if (known === undefined) return [];
+    const claims = sorted(known).map(({ claim }) => claim);
     const cluster = claims.find(({ isClusterIP }) => isClusterIP);
     return cluster === undefined ? claims : [cluster];
   }
 
   #targets(key: NameKey): NameKey[] {
-    return [...new Set(this.#used(key).flatMap(({ target }) => target ?? []))];
+    const targets = this.#used(key).flatMap(({ target }) => target ?? []);
+    return targets.length < 2 ? targets : [...new Set(targets)];
   }
 
   /** What the PTR record of an address comes from that leads to `name`. */

@@ -134,7 +134,7 @@ function find(owner: string, { search, ledger }: Pool): string | undefined {
 function give(owner: string, address: string | undefined, { ledger }: Pool): void {
   if (address === undefined) return;
   ledger.claim(owner, [address]);
-  for (const other of ledger.keptFor(address)) ledger.forget(other);
+  for (const other of [...ledger.keptFor(address)]) ledger.forget(other);
 }
 
 /** Passes over what others have or are to have, and other ranges. */
@@ -142,6 +142,6 @@ function* usable(allocations: Iterable<Allocation>, pool: Pool): Generator<Alloc
   for (const one of allocations) {
     const { owner, address } = one;
     if (!pool.search.mayHave(owner, address) || pool.ledger.isHeld(address)) continue;
-    if (pool.ledger.keptFor(address).size === 0) yield one;
+    if (pool.ledger.keptFor(address).length === 0) yield one;
   }
 }

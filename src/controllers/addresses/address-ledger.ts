@@ -1,4 +1,4 @@
-import { getOrAdd } from '../../support/collections.ts';
+import { pushTo } from '../../support/collections.ts';
 /** An address and whose it is: what is remembered from one run to the next. */
 export interface Allocation {
   readonly owner: string;
@@ -9,7 +9,6 @@ export interface Allocation {
 const MAX_KEPT = 10_000;
 
 const NONE: readonly string[] = [];
-const NOBODY: ReadonlySet<string> = new Set();
 
 /**
  * Who has which address, who had it, and which addresses manifests name. All allocators of
@@ -17,12 +16,12 @@ const NOBODY: ReadonlySet<string> = new Set();
  */
 export class AddressLedger {
   readonly #addresses = new Map<string, readonly string[]>();
-  readonly #holders = new Map<string, Set<string>>();
+  readonly #holders = new Map<string, string[]>();
   /** How many manifests name each address. */
   readonly #named = new Map<string, number>();
   /** By owner; the one that has been without for longest comes first. */
   readonly #kept = new Map<string, readonly string[]>();
-  readonly #keptFor = new Map<string, Set<string>>();
+  readonly #keptFor = new Map<string, string[]>();
   readonly #changed: (address: string, isUsed: boolean) => void;
   #maxKept = MAX_KEPT;
 
@@ -43,8 +42,8 @@ export class AddressLedger {
     return this.#addresses.keys();
   }
 
-  holders(address: string): ReadonlySet<string> {
-    return this.#holders.get(address) ?? NOBODY;
+  holders(address: string): readonly string[] {
+    return this.#holders.get(address) ?? NONE;
   }
 
   isHeld(address: string): boolean {
@@ -64,8 +63,8 @@ export class AddressLedger {
     return this.#kept.get(owner) ?? NONE;
   }
 
-  keptFor(address: string): ReadonlySet<string> {
-    return this.#keptFor.get(address) ?? NOBODY;
+  keptFor(address: string): readonly string[] {
+    return this.#keptFor.get(address) ?? NONE;
   }
 
   /** Kept addresses that nobody has now, in the order in which they may be given to others. */
@@ -161,16 +160,17 @@ export class AddressLedger {
     for (const address of addresses) this.#link(this.#keptFor, address, owner);
   }
 
-  #link(links: Map<string, Set<string>>, address: string, owner: string): void {
+  #link(links: Map<string, string[]>, address: string, owner: string): void {
     const wasUsed = this.isUsed(address);
-    getOrAdd(links, address, () => new Set()).add(owner);
+    if (!links.get(address)?.includes(owner)) pushTo(links, address, owner);
     if (!wasUsed) this.#changed(address, true);
   }
 
-  #unlink(links: Map<string, Set<string>>, address: string, owner: string): void {
-    const owners = links.get(address);
-    if (!owners?.delete(owner) || owners.size > 0) return;
-    links.delete(address);
+  #unlink(links: Map<string, string[]>, address: string, owner: string): void {
+    const owners = links.get(address) ?? [];
+    const at = owners.indexOf(owner);
+    if (at >= 0) owners.splice(at, 1);
+    if (owners.length > 0 || !links.delete(address)) return;
     if (!this.isUsed(address)) this.#changed(address, false);
   }
 }

@@ -31,6 +31,8 @@ const MAX_FULL_PROBLEMS = 100;
 interface Claim {
   readonly owner: string;
   readonly service: Service;
+  /** The families that it is to be given an address of, and that there is a range of. */
+  readonly wanted: readonly IpFamily[];
   /** The addresses that it was given, beside those that it names. */
   given: readonly string[];
   /** The Service with `given` filled in; made anew only when they change. */
@@ -96,8 +98,8 @@ export class ClusterIpAllocator {
     this.#unsatisfied.clear();
     const claims = [...waiting].sort().flatMap((owner) => this.#claimOf(owner) ?? []);
     // Those that had an address come first, so that nobody new takes it from them.
-    for (const { owner, service } of claims) this.#allocator.restore(owner, this.#wanted(service));
-    for (const { owner, service } of claims) this.#allocator.claim(owner, this.#wanted(service));
+    for (const { owner, wanted } of claims) this.#allocator.restore(owner, wanted);
+    for (const { owner, wanted } of claims) this.#allocator.claim(owner, wanted);
     const changed = new Set<string>();
     for (const claim of claims) if (this.#settle(claim)) changed.add(claim.service.namespace);
     for (const name of dirty) changed.delete(name);
@@ -127,8 +129,8 @@ export class ClusterIpAllocator {
 
   #fullProblems(): Problem[] {
     const claims = [...this.#unsatisfied.values()].sort((a, b) => byOrigin(a.service, b.service));
-    return claims.slice(0, MAX_FULL_PROBLEMS).map(({ service, owner }) => {
-      const lacking = this.#wanted(service).filter(
+    return claims.slice(0, MAX_FULL_PROBLEMS).map(({ service, owner, wanted }) => {
+      const lacking = wanted.filter(
         (family) => this.#allocator.addressesOf(owner, [family]).length === 0,
       );
       return fullProblem(service, lacking, this.#allocator);
@@ -144,9 +146,7 @@ export class ClusterIpAllocator {
     const after = new Map<string, Claim>();
     for (const service of services.values()) {
       const known = before.get(service.name);
-      const owner = `${name}/${service.name}`;
-      const claim = { owner, service, given: [], resolved: service };
-      after.set(service.name, known?.service === service ? known : claim);
+      after.set(service.name, known?.service === service ? known : this.#claimFor(service));
     }
     for (const [service, claim] of before) {
       const successor = after.get(service);
@@ -159,17 +159,18 @@ export class ClusterIpAllocator {
     else this.#claims.set(name, after);
   }
 
-  /** The families that a Service is to be given an address of, and that there is a range of. */
-  #wanted(service: Service): IpFamily[] {
+  #claimFor(service: Service): Claim {
     const { families } = this.#allocator;
-    const wanted = wantedFamilies(service, families[0] ?? 'IPv4');
-    return wanted.filter((family) => families.includes(family));
+    const owner = `${service.namespace}/${service.name}`;
+    const all = wantedFamilies(service, families[0] ?? 'IPv4');
+    const wanted = all.filter((family) => families.includes(family));
+    return { owner, service, wanted, given: [], resolved: service };
   }
 
   /** A changed Service keeps the addresses it was given and still wants. */
   #withdraw(claim: Claim, successor: Claim | undefined): void {
     const { owner, service } = claim;
-    this.#allocator.release(owner, successor === undefined ? [] : this.#wanted(successor.service));
+    this.#allocator.release(owner, successor?.wanted);
     this.#requestProblems.delete(claim);
     for (const ip of namedIPs(service)) {
       this.#allocator.unname(ip);
@@ -196,8 +197,7 @@ export class ClusterIpAllocator {
 
   /** Fills in what a claim has now. Returns whether its addresses changed. */
   #settle(claim: Claim): boolean {
-    const { owner, service, given } = claim;
-    const wanted = this.#wanted(service);
+    const { owner, service, wanted, given } = claim;
     const addresses = this.#allocator.addressesOf(owner, wanted);
     if (addresses.length < wanted.length) this.#unsatisfied.set(owner, claim);
     if (addresses.join() === given.join()) return false;

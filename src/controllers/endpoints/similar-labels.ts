@@ -1,6 +1,6 @@
 import type { Labels } from '../../kube/objects.ts';
 import { closest } from '../../kube/spelling.ts';
-import { getOrAdd } from '../../support/collections.ts';
+import { pushTo } from '../../support/collections.ts';
 
 /** An object that a selector misses by a single label, and how: `has app=web`, `lacks tier`. */
 export interface Similar<T> {
@@ -45,8 +45,8 @@ export class SimilarLabels<T extends Labelled> {
   }
 
   #add(entry: string, item: T): void {
-    const known = getOrAdd(this.#items, entry, () => []);
-    if (known.length < MAX_CANDIDATES) known.push(item);
+    const known = this.#items.get(entry)?.length ?? 0;
+    if (known < MAX_CANDIDATES) pushTo(this.#items, entry, item);
   }
 
   #candidates(selector: Labels, name: string): Set<T> {

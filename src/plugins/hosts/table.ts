@@ -1,7 +1,7 @@
 import { plainAddressBytes, reverseLabels } from '../../dns/address.ts';
 import { keyFromText, keyOf, type NameKey, parentOf } from '../../dns/name.ts';
 import { isInAny } from '../../dns/zones.ts';
-import { getOrAdd } from '../../support/collections.ts';
+import { pushTo } from '../../support/collections.ts';
 
 /** Pairs of a name and an address. The largest block lists have half as many. */
 const MAX_ENTRIES = 500_000;
@@ -94,8 +94,8 @@ export class HostsTable {
 
   #point(address: Uint8Array, name: NameKey): void {
     const reverse = keyOf(reverseLabels(address));
-    const names = getOrAdd(this.#pointers, reverse, () => []);
-    if (names.length < MAX_NAMES_OF_ADDRESS) names.push(name);
+    const known = this.#pointers.get(reverse)?.length ?? 0;
+    if (known < MAX_NAMES_OF_ADDRESS) pushTo(this.#pointers, reverse, name);
   }
 }
 
