@@ -21,7 +21,7 @@ import { plugin as kubernetes } from './kubernetes/index.ts';
 import { plugin as loadbalance } from './loadbalance/setup.ts';
 import { plugin as local } from './local/setup.ts';
 import { plugin as log } from './log/setup.ts';
-import { plugin as loop } from './loop/setup.ts';
+import { plugin as loop } from './loop/index.ts';
 import { plugin as metadata } from './metadata/index.ts';
 import { plugin as minimal } from './minimal/index.ts';
 import { plugin as multisocket } from './multisocket/setup.ts';

@@ -5,13 +5,15 @@ import {
   labelsOf,
   MAX_NAME_BYTES,
   type NameKey,
+  ROOT,
   textOf,
 } from '../../dns/name.ts';
 import { isInAny } from '../../dns/zones.ts';
 import type { Gauge } from '../../observe/metrics.ts';
 import type { Timer } from '../../support/clock.ts';
-import { blockZones } from '../directive.ts';
-import type { Next, Plugin, PluginContext, Reply, Request } from '../plugin.ts';
+import type { PluginDeclaration } from '../declaration.ts';
+import { blockZones, Directive } from '../directive.ts';
+import type { Next, Plugin, PluginContext, PluginSetup, Reply, Request } from '../plugin.ts';
 import { errorReply } from '../reply.ts';
 import type { UpstreamHandle } from '../upstream-handle.ts';
 
@@ -29,7 +31,7 @@ const PROBE_PATIENCE_MS = 5000;
 
 const PROBE_BYTES = 16;
 /** A label of 32 hexadecimal digits with its length, and the root's zero. */
-export const PROBE_LABEL_BYTES = 2 * PROBE_BYTES + 2;
+const PROBE_LABEL_BYTES = 2 * PROBE_BYTES + 2;
 
 /** A question on its way to one upstream. */
 interface Probe {
@@ -45,7 +47,7 @@ interface Probe {
  * out, until it does not; the others go on, and so do names that are answered above. Nothing ever
  * ends the process.
  */
-export class LoopPlugin implements Plugin {
+class LoopPlugin implements Plugin {
   readonly name = NAME;
   readonly #context: PluginContext;
   readonly #zones: readonly NameKey[];
@@ -195,3 +197,21 @@ export class LoopPlugin implements Plugin {
     );
   }
 }
+
+export const setup: PluginSetup = (lines, context, problems) => {
+  const directive = new Directive('loop', problems);
+  const line = directive.bare(lines);
+  const [zone = ROOT] = blockZones(context);
+  if (zone.length + PROBE_LABEL_BYTES > MAX_NAME_BYTES) {
+    const message = `Cannot probe below the zone of the server block: its name has ${zone.length + 1} bytes, expected at most ${MAX_NAME_BYTES - PROBE_LABEL_BYTES + 1}`;
+    directive.error(message, line.origin);
+  }
+  return directive.failed ? undefined : new LoopPlugin(context);
+};
+
+export const plugin: PluginDeclaration = {
+  directive: 'loop',
+  setup,
+  isNeverCached: true,
+  isForForwarding: true,
+};

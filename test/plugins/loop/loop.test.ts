@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { keyFromText, type NameKey, textOf } from '../../../src/dns/name.ts';
-import { setup } from '../../../src/plugins/loop/setup.ts';
+import { setup } from '../../../src/plugins/loop/index.ts';
 import type { Plugin, PluginContext } from '../../../src/plugins/plugin.ts';
 import { errorReply } from '../../../src/plugins/reply.ts';
 import type { UpstreamHandle } from '../../../src/plugins/upstream-handle.ts';
