@@ -1,7 +1,7 @@
 import type { Settings } from '../config/settings.ts';
 import { ProblemList } from '../corefile/problems.ts';
 import type { Problem } from '../kube/problem.ts';
-import { Chains } from '../server/chains.ts';
+import { Chains } from '../server/blocks/chains.ts';
 import type { Listeners } from '../server/listen/listeners.ts';
 import { bufferedRandom } from '../support/random.ts';
 import { folderOf, operationOf, servedBlocks } from './corefile.ts';

@@ -7,7 +7,7 @@ import type { Origin } from '../kube/objects.ts';
 import { originText } from '../kube/origin.ts';
 import { plugin as health } from '../plugins/health/setup.ts';
 import { type ReloadTimes, plugin as reload } from '../plugins/reload/setup.ts';
-import type { ServedBlock } from '../server/chains.ts';
+import type { ServedBlock } from '../server/blocks/chains.ts';
 import type { ListenError } from '../server/listen/listen-error.ts';
 import type { LiveZone } from '../zone/live-zone.ts';
 

@@ -1,5 +1,5 @@
 import type { Metrics } from '../observe/metrics.ts';
-import type { Chains } from '../server/chains.ts';
+import type { Chains } from '../server/blocks/chains.ts';
 import { QUARANTINED } from '../sources/source.ts';
 import { isTight } from '../support/descriptor-budget.ts';
 import { packageVersion } from '../support/process.ts';

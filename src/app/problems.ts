@@ -4,7 +4,7 @@ import { ProblemList } from '../corefile/problems.ts';
 import { type Problem, problemText } from '../kube/problem.ts';
 import { createLogger, type Logger } from '../observe/log.ts';
 import { Metrics } from '../observe/metrics.ts';
-import { Chains } from '../server/chains.ts';
+import { Chains } from '../server/blocks/chains.ts';
 import { systemClock } from '../support/clock.ts';
 import { LiveZone } from '../zone/live-zone.ts';
 import { folderOf, operationOf, servedBlocks } from './corefile.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { servedBlocks } from '../../src/app/corefile.ts';
 import { ProblemList } from '../../src/corefile/problems.ts';
-import { Chains } from '../../src/server/chains.ts';
+import { Chains } from '../../src/server/blocks/chains.ts';
 import { PENDING } from '../../src/server/exchange.ts';
 import type { ChainQuestion } from '../../src/server/queue/chain-queue.ts';
 import { LiveZone } from '../../src/zone/live-zone.ts';

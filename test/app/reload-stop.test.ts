@@ -2,7 +2,7 @@ import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
 import { startApp } from '../../src/app.ts';
 import { createLogger } from '../../src/observe/log.ts';
 import { Metrics } from '../../src/observe/metrics.ts';
-import { Chains } from '../../src/server/chains.ts';
+import { Chains } from '../../src/server/blocks/chains.ts';
 import { freePort } from '../helpers/free-port.ts';
 import { answering, settingsOf } from './app-world.ts';
 

@@ -13,7 +13,7 @@ import {
   type BlockExchangeOptions,
 } from '../../../src/server/answer/block-exchange.ts';
 import { QueryMetrics, ServerLabels } from '../../../src/server/answer/query-metrics.ts';
-import { buildBlocks, type SharedContext } from '../../../src/server/build-blocks.ts';
+import { buildBlocks, type SharedContext } from '../../../src/server/blocks/build-blocks.ts';
 import { PENDING } from '../../../src/server/exchange.ts';
 import { ChainQueue } from '../../../src/server/queue/chain-queue.ts';
 import { Sheds } from '../../../src/server/queue/sheds.ts';

@@ -1,12 +1,12 @@
-import { directivesNamed, type ServerBlock } from '../corefile/parse.ts';
-import type { ProblemList } from '../corefile/problems.ts';
-import { keyFromText, type NameKey } from '../dns/name.ts';
-import { prometheus } from '../plugins/admin-addresses.ts';
-import { linkChain } from '../plugins/chain.ts';
-import { optionsIn, type PluginDeclaration } from '../plugins/declaration.ts';
-import type { KubernetesBlock } from '../plugins/kubernetes/directive.ts';
-import { plugin as kubernetesPlugin } from '../plugins/kubernetes/index.ts';
-import { directivesBelow, pluginsIn } from '../plugins/order.ts';
+import { directivesNamed, type ServerBlock } from '../../corefile/parse.ts';
+import type { ProblemList } from '../../corefile/problems.ts';
+import { keyFromText, type NameKey } from '../../dns/name.ts';
+import { prometheus } from '../../plugins/admin-addresses.ts';
+import { linkChain } from '../../plugins/chain.ts';
+import { optionsIn, type PluginDeclaration } from '../../plugins/declaration.ts';
+import type { KubernetesBlock } from '../../plugins/kubernetes/directive.ts';
+import { plugin as kubernetesPlugin } from '../../plugins/kubernetes/index.ts';
+import { directivesBelow, pluginsIn } from '../../plugins/order.ts';
 import type {
   ClusterNames,
   ExtraNamesContext,
@@ -15,14 +15,14 @@ import type {
   PluginContext,
   PodDirectory,
   Request,
-} from '../plugins/plugin.ts';
-import { randomIndexFrom } from '../plugins/random-index.ts';
-import { parseRoot, plugin as rootPlugin } from '../plugins/root/setup.ts';
-import { plugin as viewPlugin } from '../plugins/view/index.ts';
-import { ExtraNames, type ExtraTable } from '../zone/extra-names.ts';
-import type { LiveZone } from '../zone/live-zone.ts';
-import { type Block, BlockTable } from './answer/block.ts';
-import { Resolver } from './answer/resolver.ts';
+} from '../../plugins/plugin.ts';
+import { randomIndexFrom } from '../../plugins/random-index.ts';
+import { parseRoot, plugin as rootPlugin } from '../../plugins/root/setup.ts';
+import { plugin as viewPlugin } from '../../plugins/view/index.ts';
+import { ExtraNames, type ExtraTable } from '../../zone/extra-names.ts';
+import type { LiveZone } from '../../zone/live-zone.ts';
+import { type Block, BlockTable } from '../answer/block.ts';
+import { Resolver } from '../answer/resolver.ts';
 
 /** A `kubernetes` directive, and the names that it is served with. */
 type ServedNames = Pick<KubernetesBlock, 'fallthrough' | 'extraFallthrough' | 'zone'> & {

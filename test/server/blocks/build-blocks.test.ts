@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { keyFromText } from '../../src/dns/name.ts';
-import type { SpecialNames } from '../../src/plugins/special-names/index.ts';
-import { question, replyLines } from '../helpers/plugin-harness.ts';
-import { blocksOf } from './answer/chain-world.ts';
+import { keyFromText } from '../../../src/dns/name.ts';
+import type { SpecialNames } from '../../../src/plugins/special-names/index.ts';
+import { question, replyLines } from '../../helpers/plugin-harness.ts';
+import { blocksOf } from '../answer/chain-world.ts';
 
-const BUILT_IN = readFileSync(new URL('../../Corefile', import.meta.url), 'utf8');
+const BUILT_IN = readFileSync(new URL('../../../Corefile', import.meta.url), 'utf8');
 
 const CLUSTER = 'kubernetes cluster.local in-addr.arpa ip6.arpa';
 

@@ -1,19 +1,22 @@
-import type { ListenAddress } from '../corefile/listen-address.ts';
-import type { ServerBlock } from '../corefile/parse.ts';
-import type { ProblemList } from '../corefile/problems.ts';
-import { type NameKey, textOf } from '../dns/name.ts';
-import type { LabelsOf } from '../observe/catalogue.ts';
-import { type Logger, LogLimiter } from '../observe/log.ts';
-import type { Metrics } from '../observe/metrics.ts';
-import { plugin as cookies } from '../plugins/cookies/setup.ts';
-import { plugin as debug } from '../plugins/debug/setup.ts';
-import { optionsIn } from '../plugins/declaration.ts';
-import type { Plugin } from '../plugins/plugin.ts';
-import { plugin as ratelimit } from '../plugins/ratelimit/setup.ts';
-import type { Clock } from '../support/clock.ts';
-import { BlockExchange, type BlockExchangeOptions } from './answer/block-exchange.ts';
-import { type CookieSecrets, Cookies, RandomSecrets, SharedSecrets } from './answer/cookies.ts';
-import { QueryMetrics, ServerLabels } from './answer/query-metrics.ts';
+import type { ListenAddress } from '../../corefile/listen-address.ts';
+import type { ServerBlock } from '../../corefile/parse.ts';
+import type { ProblemList } from '../../corefile/problems.ts';
+import { type NameKey, textOf } from '../../dns/name.ts';
+import type { LabelsOf } from '../../observe/catalogue.ts';
+import { type Logger, LogLimiter } from '../../observe/log.ts';
+import type { Metrics } from '../../observe/metrics.ts';
+import { plugin as cookies } from '../../plugins/cookies/setup.ts';
+import { plugin as debug } from '../../plugins/debug/setup.ts';
+import { optionsIn } from '../../plugins/declaration.ts';
+import type { Plugin } from '../../plugins/plugin.ts';
+import { plugin as ratelimit } from '../../plugins/ratelimit/setup.ts';
+import type { Clock } from '../../support/clock.ts';
+import { BlockExchange, type BlockExchangeOptions } from '../answer/block-exchange.ts';
+import { type CookieSecrets, Cookies, RandomSecrets, SharedSecrets } from '../answer/cookies.ts';
+import { QueryMetrics, ServerLabels } from '../answer/query-metrics.ts';
+import { bySockets, ownSockets, type SocketGroup } from '../listen/socket-groups.ts';
+import type { ChainQueue } from '../queue/chain-queue.ts';
+import { RateLimiter } from '../rate-limit/limiter.ts';
 import {
   type BlockPlan,
   type BuiltBlocks,
@@ -21,11 +24,7 @@ import {
   buildBlocks,
   type SharedContext,
 } from './build-blocks.ts';
-import { bySockets, ownSockets, type SocketGroup } from './listen/socket-groups.ts';
-import type { ChainQueue } from './queue/chain-queue.ts';
-import { RateLimiter } from './rate-limit/limiter.ts';
-import { socketDirective } from './socket-directive.ts';
-import { tcpLimitsOf } from './tcp-timeouts.ts';
+import { socketDirective, tcpLimitsOf } from './socket-directives.ts';
 
 /** A server block, what its `kubernetes` directive came to, and where it listens. */
 export interface ServedBlock extends Omit<BlockPlan, 'zones' | 'ownAddresses'> {
