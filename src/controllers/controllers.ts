@@ -82,7 +82,7 @@ export class Controllers {
     return this.#loadBalancers.poolOf(address);
   }
 
-  /** What could not be done as the objects ask for it, and which Services lead nowhere. */
+  /** What could not be done as the objects request it, and which Services have no endpoints. */
   problems(registry: Registry, views: readonly NamespaceView[]): Problem[] {
     return [
       ...this.#clusterIPs.problems(),

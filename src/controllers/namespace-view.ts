@@ -47,7 +47,7 @@ function emptyView(name: string): NamespaceView {
 
 /**
  * CoreDNS lists pods without these phases. It passes over news of a pod that is being deleted, and
- * so goes on with what it knew of it until the pod is gone (`errPodTerminating` of
+ * so keeps what it knew of it until the pod is gone (`errPodTerminating` of
  * `object/pod.go`).
  */
 function isAddressable(pod: Pod): boolean {

@@ -71,7 +71,7 @@ export class ClusterRule implements NameRule {
     yield { id: `${name}/`, from: [isExposed, ...pods], compile };
   }
 
-  /** What exists in a namespace whatever is in it. */
+  /** What exists in every namespace. */
   #compileOwn(namespace: string, sink: NameSink): CompiledUnit {
     sink.add(keyOf([namespace, 'svc']), () => []);
     if (this.#options.pods !== 'disabled') sink.add(keyOf([namespace, 'pod']), () => []);

@@ -44,14 +44,14 @@ export interface ClusterChange {
   readonly serverAddresses: readonly string[];
 }
 
-/** Which units there are, and which names and answers they come to. */
+/** Which units there are, and which names and answers they give. */
 export interface NameRule {
   readonly zones: readonly ServedZone[];
   /** Of every PTR record, in seconds. */
   readonly ttl: number;
   /** Where its names are published; undefined for the cluster's own. */
   readonly table?: ExtraTable;
-  /** Objects that come to no name, and why. */
+  /** Objects that give no name, and why. */
   problems?(): readonly Problem[];
   /**
    * The groups of units that a change may be about, each with all its units; a group without units
@@ -71,14 +71,14 @@ const NO_PARTS: ReadonlyMap<string, Part> = new Map();
 
 /**
  * Compiles units to names with prepared answers, those that changed, and says which names change.
- * The same objects always compile to the same answers, in whatever order they came.
+ * The same objects always compile to the same answers, in any order.
  */
 export class NameCompiler {
   readonly #rule: NameRule;
   readonly #step: () => void;
   readonly #groups = new Map<string, ReadonlyMap<string, Part>>();
   readonly #addresses: ReverseIndex;
-  /** Undefined when nobody wants to know. */
+  /** Undefined when they are not kept. */
   readonly #sources: Map<NameKey, readonly ObjectEntry[]> | undefined;
 
   /** `step` is called for each unit: one namespace may have ten thousand of them. */

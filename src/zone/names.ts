@@ -21,7 +21,7 @@ export class NameSink {
   readonly #zones: readonly TargetZone[];
   readonly #top: NameKey;
 
-  /** `top` is relative to the zones; names above it belong to somebody else. */
+  /** `top` is relative to the zones; names above it are compiled elsewhere. */
   constructor(zones: readonly TargetZone[], top: NameKey, ttl: number) {
     this.#zones = zones;
     this.#top = top;

@@ -3,7 +3,7 @@ export type PodChanges = Map<string, string | null>;
 
 /**
  * Which namespace each Pod address belongs to. One that Pods of two namespaces claim belongs to
- * none: one of the Pods is about to go, and until it has gone nobody can say which of them is
+ * none: one of the Pods is about to go, and until then it is unknown which of them is
  * asking.
  */
 export class PodOwners {

@@ -12,7 +12,7 @@ import type { AddressEntry, ObjectEntry } from './records.ts';
 /** A unit says that it can be found at an address. */
 export interface AddressClaim {
   readonly address: Uint8Array;
-  /** The objects that the address comes from; dropped when nobody wants to know. */
+  /** The objects that the address comes from, when they are kept. */
   readonly entry?: ObjectEntry;
   /**
    * The name that a PTR record points to, relative to the primary zone; undefined when there is no
@@ -43,7 +43,7 @@ export class ReverseIndex {
   readonly #ttl: number;
   readonly #claims = new Map<NameKey, OwnedClaim[]>();
   readonly #published = new Set<NameKey>();
-  /** How many published names stand below each empty non-terminal. */
+  /** How many published names are below each empty non-terminal. */
   readonly #below = new Map<NameKey, number>();
 
   constructor(zones: readonly ServedZone[], ttl: number) {

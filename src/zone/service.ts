@@ -38,7 +38,7 @@ export function compileService(
   const isByEndpoints = !isHeadless && options.clusterIpEndpoints;
   const isByAddress = !isHeadless && !isByEndpoints && upstream.entries.length === 0;
   if (isHeadless || !options.ignoreEmptyService || !isEmpty) {
-    // It exists whatever becomes of its endpoints, as it does where it is its cluster IP.
+    // It exists even without endpoints, as it does with its cluster IP.
     if (isByEndpoints) addEmptyNames(service, name, sink);
     const others = upstream.isAnnotated ? [] : endpoints;
     addNames(name, isByAddress ? clusterEntries : [...upstream.entries, ...others], sink);
@@ -49,7 +49,7 @@ export function compileService(
   const reached = endpointClaims(endpoints, isByAddress ? clusterEntries : []);
   const claims = [
     ...clusterClaims(clusterEntries),
-    // Nobody sees the cluster IP: who is at an endpoint's address is the Service.
+    // The cluster IP is not visible: at an endpoint's address is the Service.
     ...(isByEndpoints ? reached.map((claim) => ({ ...claim, target: name })) : reached),
   ];
   return sink.isHidden ? claims.map((claim) => ({ ...claim, host: [] })) : claims;
@@ -134,7 +134,7 @@ function endpointClaims(
   }));
 }
 
-/** An endpoint's entries, one a port, stand side by side: who asks by address wants one of them. */
+/** An endpoint's entries, one a port, are adjacent: of its address one of them is needed. */
 function onePortEach(endpoints: readonly EndpointEntry[]): EndpointEntry[] {
   return endpoints.filter((entry, at) => entry.address !== endpoints[at - 1]?.address);
 }

@@ -45,8 +45,8 @@ export function upstreamEndpoints(
 }
 
 /**
- * What listens there, as far as a Service tells: a `targetPort` with a name is one of containers
- * nobody knows.
+ * What listens there, as far as a Service says: a `targetPort` with a name is one of unknown
+ * containers.
  */
 function annotatedPorts({ ports }: Service): EndpointPort[] {
   return ports.map(({ name, protocol, port, targetPort }) => ({

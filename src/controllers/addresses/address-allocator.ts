@@ -13,8 +13,8 @@ interface Pool {
 /**
  * Gives owners an address of each family: Services their cluster IPs, simulated Pods theirs.
  *
- * An address once given is kept for its owner: nobody else gets it as long as there are others. One
- * that a manifest names is for nobody: whoever has it has to give it up.
+ * An address once given is kept for its owner: no other gets it as long as there are others. One
+ * that a manifest names is given to none: its owner has to give it up.
  */
 export class AddressAllocator {
   /** Those that there is a range of, IPv4 first. */
@@ -95,7 +95,7 @@ export class AddressAllocator {
     }
   }
 
-  /** Keeps an address for an owner that has none, if nobody else has it or is to have it. */
+  /** Keeps an address for an owner that has none, unless another owner has it or is to have it. */
   keep(owner: string, address: string): void {
     const pool = this.#poolOf(address);
     if (pool === undefined) return;

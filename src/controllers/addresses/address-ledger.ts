@@ -67,7 +67,7 @@ export class AddressLedger {
     return this.#keptFor.get(address) ?? NONE;
   }
 
-  /** Kept addresses that nobody has now, in the order in which they may be given to others. */
+  /** Kept addresses that no owner has now, in the order in which they may be given to others. */
   *spare(): Generator<string> {
     for (const address of this.#keptFor.keys()) {
       if (!this.isHeld(address) && !this.isNamed(address)) yield address;

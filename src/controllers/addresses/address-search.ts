@@ -19,7 +19,7 @@ export class AddressSearch {
   readonly #reserved: ReadonlySet<number>;
   /** In the order in which they are used up. */
   readonly #bands: readonly Band[];
-  /** What new owners are not given: had, named or kept by somebody, or reserved. */
+  /** What new owners are not given: in use, named, kept or reserved. */
   readonly #used = new Set<number>();
 
   /** @throws RangeError when `cidr` is no range that can be counted: see `rangeFault`. */
@@ -57,7 +57,7 @@ export class AddressSearch {
     return !this.#reserved.has(host) || this.#reservations.get(owner) === host;
   }
 
-  /** Notes that an address of the range comes into use, or that nobody uses it any more. */
+  /** Notes that an address of the range comes into use, or is no longer used. */
   setUsed(address: string, isUsed: boolean): void {
     const host = this.hostOf(address);
     if (host === undefined || this.#reserved.has(host)) return;
@@ -121,7 +121,7 @@ export class AddressSearch {
 class Band {
   readonly first: number;
   readonly last: number;
-  /** Addresses that no owner has or had: so that nobody searches in vain. */
+  /** Addresses that no owner has or had: without any, nothing is searched. */
   unused: number;
   /**
    * From used addresses to later ones, with nothing unused between: or filling a range would take

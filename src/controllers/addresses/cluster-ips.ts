@@ -19,13 +19,13 @@ export const DEFAULT_SERVICE_RANGES: ServiceRanges = {
   ipv6: 'fd00:10:96::/108',
 };
 
-/** The two addresses that everybody knows by heart. */
+/** The two well-known addresses of every cluster. */
 const WELL_KNOWN: Reservations = new Map([
   ['default/kubernetes', 1],
   ['kube-system/kube-dns', 10],
 ]);
 
-/** Services without an address that are told one by one: nobody reads further. */
+/** Services without an address that are reported one by one; a longer list is of no use. */
 const MAX_FULL_PROBLEMS = 100;
 
 interface Claim {
@@ -42,17 +42,17 @@ interface Claim {
 /**
  * Gives cluster IPs to the Services that have none, as the API server does.
  *
- * An address stays with its Service for as long as the Service wants one. One that a manifest names
+ * An address stays with its Service for as long as the Service needs one. One that a manifest names
  * always belongs to that Service: if it has been handed out, the other Service moves.
  */
 export class ClusterIpAllocator {
   readonly #allocator: AddressAllocator;
   /**
-   * Nobody said which ranges there are: a folder of another cluster's manifests has that cluster's
+   * No ranges were configured: a folder of another cluster's manifests has that cluster's
    * addresses.
    */
   readonly #isDefault: boolean;
-  /** What is wrong with what Services ask for, whatever others ask for. */
+  /** What is wrong with what each Service requests, apart from what others request. */
   readonly #requestProblems = new Map<Claim, readonly Problem[]>();
   /** Claims by namespace and Service name. */
   readonly #claims = new Map<string, Map<string, Claim>>();
@@ -63,7 +63,7 @@ export class ClusterIpAllocator {
   readonly #unsatisfied = new Map<string, Claim>();
 
   /**
-   * `ranges` are those that somebody said; undefined for the default ones. `remembered` is what
+   * `ranges` are those configured; undefined for the default ones. `remembered` is what
    * `allocations` said in an earlier run.
    *
    * @throws RangeError when a range cannot be counted: see `rangeFault`.
@@ -97,7 +97,7 @@ export class ClusterIpAllocator {
     }
     this.#unsatisfied.clear();
     const claims = [...waiting].sort().flatMap((owner) => this.#claimOf(owner) ?? []);
-    // Those that had an address come first, so that nobody new takes it from them.
+    // Those that had an address come first, so that no new Service takes it from them.
     for (const { owner, wanted } of claims) this.#allocator.restore(owner, wanted);
     for (const { owner, wanted } of claims) this.#allocator.claim(owner, wanted);
     const changed = new Set<string>();
@@ -112,7 +112,7 @@ export class ClusterIpAllocator {
   }
 
   /**
-   * What is wrong with what Services ask for, and Services that got no address; as written in the
+   * What is wrong with what Services request, and Services that got no address; as written in the
    * files.
    */
   problems(): Problem[] {
@@ -174,7 +174,7 @@ export class ClusterIpAllocator {
     this.#requestProblems.delete(claim);
     for (const ip of namedIPs(service)) {
       this.#allocator.unname(ip);
-      // As in a cluster, a Service whose manifest no longer names its address goes on having it.
+      // As in a cluster, a Service whose manifest no longer names its address keeps it.
       if (successor) this.#allocator.keep(owner, ip);
       const claims = this.#named.get(ip);
       claims?.delete(claim);

@@ -7,13 +7,13 @@ import { getOrAdd } from '../../support/collections.ts';
 /** One entry of `spec.ports` that names a port of the nodes. */
 interface Use {
   readonly service: Service;
-  /** Where it stands in `spec.ports`. */
+  /** Its index in `spec.ports`. */
   readonly at: number;
 }
 
 /**
- * The node ports that manifests name, to tell which are named twice. DNS carries none, and those
- * that a cluster would pick are not invented.
+ * The node ports that manifests name, to find those that are named twice. DNS carries none, and
+ * those that a cluster would pick are not invented.
  *
  * The API server counts a port as taken for all protocols at once; only within one Service TCP and
  * UDP may share it.

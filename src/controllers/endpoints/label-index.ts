@@ -1,7 +1,7 @@
 import type { Labels, Pod } from '../../kube/objects.ts';
 import { byName, pushTo } from '../../support/collections.ts';
 
-/** Objects found by label. What a selector finds stands in the order in which they were given. */
+/** Objects found by label. What a selector finds comes in the order in which they were given. */
 export class LabelIndex<T> {
   readonly #labelsOf: (item: T) => Labels;
   readonly #byLabel = new Map<string, T[]>();
@@ -46,7 +46,7 @@ export function canBeEndpoint(pod: Pod): boolean {
   return pod.podIPs.length > 0 && !hasEnded(pod);
 }
 
-/** It will not run again, whatever its conditions say. */
+/** It will not run again, independent of its conditions. */
 export function hasEnded({ phase }: Pod): boolean {
   return phase === 'Succeeded' || phase === 'Failed';
 }

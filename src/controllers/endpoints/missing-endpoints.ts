@@ -21,7 +21,7 @@ import { SelectorSearch } from './selector-search.ts';
 export const SERVICE_WITHOUT_ENDPOINTS = 'SERVICE_WITHOUT_ENDPOINTS';
 
 /**
- * The Services of a namespace that lead nowhere, and why: hints, as a Service with a cluster IP has
+ * The Services of a namespace without endpoints, and why: hints, as a Service with a cluster IP has
  * its name all the same.
  */
 export function missingEndpoints(

@@ -12,7 +12,7 @@ import { type Similar, SimilarLabels } from './similar-labels.ts';
 
 /**
  * What a Service's selector finds in its namespace, or nearly finds. Indexes are made when they are
- * first needed: mostly every Service has endpoints, and nobody asks.
+ * first needed: usually every Service has endpoints, and none is needed.
  */
 export class SelectorSearch {
   readonly #objects: NamespaceObjects;
@@ -21,13 +21,13 @@ export class SelectorSearch {
   #workloads: LabelIndex<Workload> | undefined;
   #similar: SimilarLabels<Workload | Pod> | undefined;
 
-  /** `viewed` are the Pods that can be asked for by address, the simulated ones included. */
+  /** `viewed` are the Pods that have names by address, the simulated ones included. */
   constructor(objects: NamespaceObjects, viewed: readonly Pod[]) {
     this.#objects = objects;
     this.#viewed = viewed;
   }
 
-  /** Pods in whatever state. */
+  /** Pods in any state. */
   pods(selector: Labels): readonly Pod[] {
     this.#pods ??= new LabelIndex(this.#everyPod(), ({ labels }) => labels);
     return this.#pods.select(selector);

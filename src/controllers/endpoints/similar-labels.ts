@@ -66,7 +66,7 @@ function entriesOf(key: string, value: string): string[] {
   return [`${key}=${value}`, `${key}=`, `=${value}`];
 }
 
-/** How two sets of labels differ in one label; the lower the rank, the likelier a slip. */
+/** How two sets of labels differ in one label; the lower the rank, the likelier a typing error. */
 function compare(
   selector: Labels,
   labels: Labels,

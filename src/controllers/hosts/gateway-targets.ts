@@ -23,7 +23,7 @@ export interface FoundGateway {
 /** What implementations of the Gateway API put on the Service that they make (GEP-1762). */
 const GATEWAY_LABEL = 'gateway.networking.k8s.io/gateway-name';
 
-/** The Gateways of all namespaces, each looked at once, when a route asks for it. */
+/** The Gateways of all namespaces, each looked at once, when a route first needs it. */
 export class GatewayTargets {
   readonly #namespaces: ReadonlyMap<string, HostObjects>;
   readonly #classes: readonly string[];

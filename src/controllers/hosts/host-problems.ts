@@ -1,7 +1,7 @@
 import type { KubeObject } from '../../kube/objects.ts';
 import { objectProblem, type Problem, type Severity } from '../../kube/problem.ts';
 
-/** Most problems kept: nobody reads further. */
+/** Problems kept; a longer list is of no use. */
 const MAX_PROBLEMS = 500;
 
 /** Collects what is to be said of host names, each with the object that it is about. */

@@ -11,7 +11,7 @@ export interface HostRecords {
   readonly values: readonly string[];
   /** Seconds. */
   readonly ttl: number;
-  /** What says so, in a stable order. */
+  /** The entries that give the records, in a stable order. */
   readonly entries: readonly HostEntry[];
 }
 

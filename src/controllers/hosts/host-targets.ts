@@ -53,7 +53,7 @@ export function targetsFromText(
   return { addresses, names, unusable };
 }
 
-/** Numbers and dots alone are a slip in an address, not a name. */
+/** Numbers and dots alone are a mistyped address, not a name. */
 function isDotted(name: string): boolean {
   return /^[\d.]+$/.test(name);
 }

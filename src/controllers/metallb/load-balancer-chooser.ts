@@ -50,7 +50,7 @@ export class LoadBalancerChooser {
     this.#exhausted.clear();
   }
 
-  /** May the claim have, or go on having, just these addresses? */
+  /** May the claim have, or keep, exactly these addresses? */
   mayHave(claim: LoadBalancerClaim, addresses: readonly string[], labels: Labels): boolean {
     const { request } = claim;
     const families = addresses.map(ipFamily);
@@ -133,8 +133,8 @@ export class LoadBalancerChooser {
   }
 
   /**
-   * The first address of the pool that is free or can be shared; else one that is kept for somebody
-   * gone.
+   * The first address of the pool that is free or can be shared; else one that is kept for a
+   * Service that is gone.
    */
   #pick(claim: LoadBalancerClaim, pool: LoadBalancerPool, family: IpFamily): string | undefined {
     const suits = (ip: string) =>

@@ -62,7 +62,7 @@ export class LoadBalancerPool {
     return undefined;
   }
 
-  /** Nobody has this address any more. */
+  /** Notes that no Service has this address any more. */
   release(address: string): void {
     const number = addressNumber(address);
     const family = ipFamily(address);

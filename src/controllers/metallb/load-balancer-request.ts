@@ -5,12 +5,12 @@ import { METALLB_ADDRESSES, METALLB_POOL, METALLB_SHARED_IP } from '../../kube/w
 /** The problem of a Service whose load balancer has no address. */
 export const LOAD_BALANCER_PENDING = 'LOAD_BALANCER_PENDING';
 
-/** What a Service wants of MetalLB, or, as `fault`, why it can have nothing, in MetalLB's words. */
+/** What a Service requests of MetalLB, or, as `fault`, why it gets nothing, in MetalLB's words. */
 export interface LoadBalancerRequest {
   readonly fault: string | undefined;
-  /** The very addresses it asks for; empty for any. */
+  /** The addresses it requests; empty for any. */
   readonly addresses: readonly string[];
-  /** The pool it asks for; '' for any. */
+  /** The pool it requests; '' for any. */
   readonly pool: string;
   /** Families of its cluster IPs, IPv4 first, as MetalLB orders addresses. */
   readonly families: readonly IpFamily[];
@@ -47,7 +47,7 @@ export function addressList(addresses: readonly string[]): string {
   return `[${addresses.map((ip) => JSON.stringify(ip)).join(' ')}]`;
 }
 
-/** The addresses that a Service asks for: MetalLB's annotation, or `spec.loadBalancerIP`. */
+/** The addresses that a Service requests: MetalLB's annotation, or `spec.loadBalancerIP`. */
 function requestedAddresses(
   service: Service,
 ): { readonly addresses: readonly string[] } | { readonly fault: string } {

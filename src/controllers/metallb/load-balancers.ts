@@ -122,7 +122,7 @@ export class LoadBalancerAllocator {
       const request = loadBalancerRequest(service);
       const none = { fault: undefined, given: [], resolved: service };
       this.#claims.set(owner, { owner, service, request, isFixed, ...none });
-      // Until it is settled it goes on having what it had, so that this does not look free.
+      // Until it is settled it keeps what it had, so that this does not look free.
       if (isFixed) this.#ledger.hold(owner, fixedAddresses(service));
     }
     for (const owner of this.#byNamespace.get(namespace) ?? []) {
@@ -183,7 +183,7 @@ export class LoadBalancerAllocator {
     }
   }
 
-  /** Those that had the address come first, so that nobody new takes it from them. */
+  /** Those that had the address come first, so that no new Service takes it from them. */
   #keptFirst(claims: readonly LoadBalancerClaim[]): LoadBalancerClaim[] {
     const isNew = ({ owner }: LoadBalancerClaim) => this.#ledger.kept(owner).length === 0;
     return [...claims].sort((a, b) => Number(isNew(a)) - Number(isNew(b)));

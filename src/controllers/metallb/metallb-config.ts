@@ -9,7 +9,7 @@ const MAX_ITEMS = 1_000;
 const MAX_DEPTH = 20;
 const MAX_ALIASES = 100;
 
-/** What an old MetalLB configuration comes to. */
+/** What an old MetalLB configuration contains. */
 export interface MetallbConfig {
   readonly pools: readonly IPAddressPool[];
   readonly problems: readonly Problem[];
@@ -39,7 +39,7 @@ function entriesOf(text: string, complain: (what: string) => void): readonly unk
     if (!Array.isArray(entries)) complain('expected a list under address-pools');
     return listOf(entries);
   } catch (error) {
-    // js-yaml asks for every exception to be caught, not just its own.
+    // js-yaml's documentation says to catch every exception, not only its own.
     const isOwn = error instanceof YAMLException;
     const place = isOwn && error.mark ? ` at line ${error.mark.line + 1} of the text` : '';
     complain(`cannot be read as YAML${place}: ${isOwn ? error.reason : error}`);

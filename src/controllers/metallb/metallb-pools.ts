@@ -97,7 +97,7 @@ function duplicateProblem(pool: IPAddressPool): Problem {
 }
 
 /**
- * MetalLB refuses all pools when two of them overlap; here both go on, and no address is given
+ * MetalLB refuses all pools when two of them overlap; here both are used, and no address is given
  * twice.
  */
 function overlapProblems(pools: readonly IPAddressPool[]): Problem[] {

@@ -4,7 +4,7 @@ import { getOrAdd } from '../../support/collections.ts';
 import { canBeEndpoint, LabelIndex } from '../endpoints/label-index.ts';
 import { orderedPod, withoutOwned } from './workload-pods.ts';
 
-/** The Pods that a workload should have and that nobody wrote down. */
+/** The Pods that a workload should have and that are not in the manifests. */
 export interface MissingReplicas {
   readonly workload: Workload;
   /** They are numbered from `first` on, `count` numbers, without those in `written`. */
@@ -23,7 +23,7 @@ export interface MissingReplicas {
  * has some of its Pods, it is those with the highest numbers that are not missing, so that the
  * others stay as they are.
  *
- * In order of kind and name, whatever the order of the files.
+ * In order of kind and name, independent of the order of the files.
  */
 export function missingReplicas(objects: NamespaceObjects): MissingReplicas[] {
   const workloads = withoutOwned(objects.workloads);
@@ -82,7 +82,7 @@ function ordinalsOf(
   return { claimed, ordinals };
 }
 
-/** Takes up to `most` pods that nobody has; returns how many. */
+/** Claims up to `most` pods that no workload has; returns how many. */
 function claim(pods: readonly Pod[], most: number, claimed: Set<Pod>): number {
   let count = 0;
   for (const pod of pods) {

@@ -155,8 +155,8 @@ export class PodSimulator {
   }
 
   /**
-   * Whoever had an address has it again before others choose: a full range moves nobody at a
-   * restart.
+   * Replicas that had an address get it back before others choose: at a restart with a full range
+   * none moves.
    */
   #restore(namespaces: readonly string[]): void {
     let left = MAX_RESTORES;

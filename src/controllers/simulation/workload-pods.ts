@@ -63,7 +63,7 @@ export function podLabels(workload: Workload, number: number): Labels {
   ]);
 }
 
-/** The StatefulSet and the ordinal that a Pod's name tells; undefined when it has not that form. */
+/** The StatefulSet and the ordinal in a Pod's name; undefined when it has another form. */
 export function orderedPod(name: string): { set: string; ordinal: number } | undefined {
   const parts = /^(.+)-(0|[1-9]\d{0,9})$/.exec(name);
   return parts === null ? undefined : { set: parts[1] as string, ordinal: Number(parts[2]) };
