@@ -1,20 +1,17 @@
 import { isIP } from 'node:net';
 
-/**
- * Names that cannot be registered: of a container or a machine of the own network, and those of a
- * cluster.
- */
+/** Names that no one can register: those of containers, of local machines and of a cluster. */
 const PRIVATE_NAME = /^[a-z0-9_-]+$|\.svc$|\.svc\.cluster\.local$/;
 
 /**
- * Whether a request's Host header is one that the admin server goes by: localhost, any literal
- * address, a name without dots (`http://svcdns:9153` in docker-compose), the name of a Service in a
- * cluster, or one of `names`; with any port.
+ * Whether the admin server answers requests with this Host header: localhost, any literal address,
+ * a name without dots (`http://svcdns:9153` in docker-compose), the name of a Service in a cluster,
+ * or one of `names`; with any port.
  *
- * This stops DNS rebinding: a web page on evil.example whose name is made to point to 127.0.0.1 can
- * send requests here from the browser of whoever reads it, but they say `Host: evil.example`.
- * A page cannot have a literal address of ours for its name. No header at all is HTTP/1.0, which no
- * browser speaks.
+ * This stops DNS rebinding: when the name of a web page, evil.example, is made to point to
+ * 127.0.0.1, the page can send requests here from its reader's browser, but they say `Host:
+ * evil.example`. A page cannot have one of our literal addresses as its name. Requests without the
+ * header are HTTP/1.0, which no browser speaks.
  */
 export function isAllowedHost(header: string | undefined, names: readonly string[]): boolean {
   if (header === undefined) return true;

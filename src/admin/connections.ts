@@ -15,11 +15,9 @@ export interface AdminSocket {
 export interface AdminLimits {
   /** A scraper or two, the probes of a kubelet and a person with curl need a handful. */
   readonly connections: number;
-  /**
-   * Half of them: no client keeps the others out, and each has places enough to be served itself.
-   */
+  /** Half of them: enough for each client, and no client can keep the others out. */
   readonly perClient: number;
-  /** Time from connecting to a whole request, ms: whoever connects has it at hand. */
+  /** Time from connecting to a whole request, ms; clients have it ready when they connect. */
   readonly requestMs: number;
   /** Time from a reply to the next whole request, ms; CoreDNS's. */
   readonly keptMs: number;
@@ -38,13 +36,13 @@ export function adminLimits(connections = 64): AdminLimits {
   };
 }
 
-/** How often deadlines are looked at. */
+/** How often deadlines are checked. */
 const TICK_MS = 250;
 
 /**
  * Why a connection was closed: no whole request in time, none after a reply, a reply not read,
- * requests sent without waiting, a place needed for another client, or for another connection of
- * the same; `other` is the client itself, or our end.
+ * requests sent without waiting, its place needed for another client or for another connection of
+ * the same client; `other` when the client closed it or the server stops.
  */
 const REASONS = [
   'request',
@@ -60,9 +58,9 @@ type CloseReason = (typeof REASONS)[number];
 interface Place {
   readonly socket: AdminSocket;
   readonly client: string;
-  /** `asking`: its first request is not whole. `kept`: it may send another. */
-  phase: 'asking' | 'answering' | 'kept';
-  /** When the phase began; nothing that a client drips moves it on. */
+  /** `requesting`: its first request is not whole. `kept`: it may send another. */
+  phase: 'requesting' | 'answering' | 'kept';
+  /** When the phase began; parts of a request do not change it. */
   since: number;
   /** It sent another request before it had its reply. */
   isLast: boolean;
@@ -70,9 +68,10 @@ interface Place {
 
 /**
  * The connections of the admin servers. A new one always gets a place, so that a probe gets through
- * whatever others hold: a client that has its share gives up one of its own, and when all places
- * are taken the client with the most does. The first to go is the one that has gone the longest
- * without a request made whole or a reply read; one that is being answered goes last.
+ * however many connections others have. A client at its limit loses one of its own for it; when
+ * all places are taken, the client with the most loses one. The first to close is the one with the
+ * longest time since its last whole request or its last reply; one that is being answered comes
+ * last.
  */
 export class AdminConnections {
   readonly #clock: Clock;
@@ -101,7 +100,7 @@ export class AdminConnections {
   admit(socket: AdminSocket): boolean {
     const { remoteAddress } = socket;
     if (remoteAddress === undefined) {
-      socket.destroy(); // reset before we came to it
+      socket.destroy(); // already reset
       return false;
     }
     const client = clientPrefix(remoteAddress);
@@ -109,7 +108,7 @@ export class AdminConnections {
     const place: Place = {
       socket,
       client,
-      phase: 'asking',
+      phase: 'requesting',
       since: this.#clock.now(),
       isLast: false,
     };
@@ -122,9 +121,9 @@ export class AdminConnections {
   }
 
   /**
-   * A whole request has come. False when it is not to be answered: the one before it still is, and
-   * its reply will be the connection's last. No probe and no scraper sends requests without
-   * waiting.
+   * A whole request has arrived. False when it is not to be answered, because the one before it is
+   * still being answered: that reply is the connection's last. No probe and no scraper sends
+   * requests without waiting.
    */
   requested(socket: AdminSocket): boolean {
     const place = this.#places.get(socket);
@@ -162,14 +161,14 @@ export class AdminConnections {
     const all = [...this.#places.values()];
     const own = all.filter((place) => place.client === client);
     if (own.length >= perClient) {
-      this.#close(firstToGo(own), 'client_cap');
+      this.#close(firstToClose(own), 'client_cap');
       return;
     }
     if (all.length < connections) return;
     const counts = new Map<string, number>();
     for (const place of all) counts.set(place.client, (counts.get(place.client) ?? 0) + 1);
     const most = Math.max(...counts.values());
-    this.#close(firstToGo(all.filter((place) => counts.get(place.client) === most)), 'evicted');
+    this.#close(firstToClose(all.filter((place) => counts.get(place.client) === most)), 'evicted');
   }
 
   #closeOverdue(): void {
@@ -184,7 +183,7 @@ export class AdminConnections {
 
   #patience(phase: Place['phase']): { readonly reason: CloseReason; readonly ms: number } {
     switch (phase) {
-      case 'asking':
+      case 'requesting':
         return { reason: 'request', ms: this.#limits.requestMs };
       case 'answering':
         return { reason: 'unread', ms: this.#limits.answerMs };
@@ -208,7 +207,7 @@ export class AdminConnections {
   }
 }
 
-function firstToGo(places: readonly Place[]): Place | undefined {
+function firstToClose(places: readonly Place[]): Place | undefined {
   const isFirst = (a: Place, b: Place) => {
     const [aBusy, bBusy] = [a.phase === 'answering', b.phase === 'answering'];
     return aBusy === bBusy ? a.since < b.since : bBusy;

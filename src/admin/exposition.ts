@@ -1,12 +1,12 @@
 import type { Metrics } from '../observe/metrics.ts';
 import type { Clock } from '../support/clock.ts';
 
-/** Of all time, at most one part in this many goes into writing the metrics out. */
+/** At most one part in this many of all time is spent on writing the metrics. */
 const SHARE = 10;
 
 /**
- * The text of `/metrics`, written at most a tenth of the time, however many scrape it and however
- * often. It is never an old one: a scrape that comes while one is being written, or too early,
+ * The text of `/metrics`. Writing it takes at most a tenth of the time, however many scrapes there
+ * are. No scrape gets an old text: one that arrives too early, or while a text is being written,
  * waits for the next, and all that wait get the same.
  */
 export class Exposition {
@@ -25,7 +25,7 @@ export class Exposition {
     return this.#metrics.contentType;
   }
 
-  /** What the metrics are at some time after this call. */
+  /** The metrics at some time after this call. */
   text(): Promise<string> {
     this.#next ??= this.#wait().then(() => this.#write());
     return this.#next;
@@ -37,7 +37,7 @@ export class Exposition {
   }
 
   async #write(): Promise<string> {
-    this.#next = undefined; // who comes from here on would get what is already old
+    this.#next = undefined; // for later scrapes this text is already old
     const began = this.#clock.now();
     try {
       return await this.#metrics.text();

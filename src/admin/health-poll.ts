@@ -5,19 +5,19 @@ import { type Logger, LogLimiter } from '../observe/log.ts';
 import type { Counter, Histogram, Metrics } from '../observe/metrics.ts';
 import type { Clock, Timer } from '../support/clock.ts';
 
-/** From one request to the next, and how long one may take; ms, as CoreDNS's `health`. */
+/** Time from one request to the next, and the longest time of one; ms, as in CoreDNS's `health`. */
 const EVERY_MS = 1000;
 const TIMEOUT_MS = 3000;
 
-/** A failure that lasts is in the log this often; ms. */
+/** How often a lasting failure is logged; ms. */
 const LOG_MS = 60_000;
 
 /** Asks for `/health` once: resolves when 200 has come, rejects when it has not. */
 export type AskHealth = (at: SocketAddress, timeoutMs: number) => Promise<void>;
 
 /**
- * Asks our own `/health` every second and times it, as CoreDNS's `health` does: the answer waits
- * its turn among the queries, so a growing time says that we no longer keep up with them.
+ * Requests our own `/health` every second and measures the time, as CoreDNS's `health` does. The
+ * answer waits for its turn among the queries, so it grows when the server does not keep up.
  */
 export class HealthPoll {
   readonly #clock: Clock;
@@ -43,7 +43,7 @@ export class HealthPoll {
     this.#failures = metrics.counter('coredns_health_request_failures_total');
   }
 
-  /** Asks there from now on, and no longer where it did before; undefined for nowhere. */
+  /** Polls this address from now on instead of the one before; undefined stops polling. */
   at(address: SocketAddress | undefined): void {
     this.#timer?.cancel();
     this.#timer = undefined;
@@ -63,7 +63,7 @@ export class HealthPoll {
       () => undefined,
       (error: unknown) => error,
     );
-    // Another address is polled by now: this server was closed under the request.
+    // Another address is polled by now: the server was closed during the request.
     if (this.#timer !== timer) return;
     this.#duration.observe((this.#clock.now() - began) / 1000);
     if (failure === undefined) return;

@@ -25,7 +25,7 @@ export interface AdminOptions {
   readonly hosts?: readonly string[];
 }
 
-/** What is answered: nothing here is ever cached, and nothing is more than text. */
+/** An answer; all are text, and none may be cached. */
 interface Answer {
   readonly status: number;
   readonly body: string;
@@ -35,10 +35,7 @@ interface Answer {
 
 const MAX_HEADER_BYTES = 8 * 1024;
 
-/**
- * `/health`, `/ready` and `/metrics` over HTTP, for probes and Prometheus. It changes
- * nothing. Whatever happens to it, DNS goes on.
- */
+/** `/health`, `/ready` and `/metrics` over HTTP, for probes and Prometheus. */
 export class AdminServer {
   readonly #address: SocketAddress;
   readonly #options: AdminOptions;
@@ -50,7 +47,7 @@ export class AdminServer {
   constructor(address: SocketAddress, options: AdminOptions) {
     this.#address = address;
     this.#options = options;
-    // Of the time that clients may take `connections` alone decides.
+    // `connections` has all timeouts.
     this.#server = http.createServer({
       maxHeaderSize: MAX_HEADER_BYTES,
       headersTimeout: 0,
@@ -111,7 +108,7 @@ export class AdminServer {
     response.once('finish', () => connections.answered(socket));
     const { status, body, type, allow } = await this.#answer(request);
     metrics.counter('svcdns_admin_requests_total', { status: `${status}` }).add(1);
-    // No route takes a body. A client that sends one loses the connection rather than our time.
+    // No route takes a body: a client that sends one loses its connection.
     if (hasBody(request) || connections.isLast(socket)) response.setHeader('Connection', 'close');
     if (allow !== undefined) response.setHeader('Allow', allow);
     response.writeHead(status, {

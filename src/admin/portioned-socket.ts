@@ -2,15 +2,14 @@ import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 
 /**
- * Bytes of requests looked at in one turn of the event loop. Node.js hands over 64 KiB in one go,
- * which may be 1,500 requests: parsing them takes 30 ms, and no query is answered meanwhile.
+ * Bytes of requests parsed in one turn of the event loop. Node.js reads 64 KiB at once, which may
+ * be 1,500 requests: parsing them takes 30 ms in which no query is answered.
  */
 const PORTION_BYTES = 1024;
 
 /**
- * A connection whose bytes are given out in portions, a turn of the event loop apart, for Node's
- * HTTP server to read from. The next bytes are taken from the kernel when those before have been
- * used.
+ * A connection that gives Node's HTTP server its bytes in portions, one in a turn of the event
+ * loop. It reads from the kernel again when all of them have been given.
  */
 export class PortionedSocket extends Duplex {
   readonly remoteAddress: string | undefined;

@@ -11,7 +11,7 @@ const MILLISECONDS: Readonly<Record<string, number>> = {
 
 /**
  * A duration as Go writes it (`5s`, `1m30s`, `1.5h`, `0`), in milliseconds; undefined when the text
- * is none. Negative ones are legal in Go, and meaningless in every place we read one.
+ * is none. Negative ones, which Go has, are refused: no option can use them.
  */
 export function parseDuration(text: string): number | undefined {
   if (text === '0') return 0;

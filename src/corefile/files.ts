@@ -9,7 +9,7 @@ import {
   statSync,
 } from 'node:fs';
 
-/** What the configuration reads from disk; a test gives its own. */
+/** How the configuration reads from disk; tests have their own. */
 export interface Files {
   /**
    * The text of a regular file. Never waits: a pipe, a socket or a device is not read.
@@ -19,8 +19,8 @@ export interface Files {
    */
   read(path: string, maxBytes: number): string;
   /**
-   * The text of an open file that this program was handed, such as standard input, as long as it
-   * takes whoever writes it.
+   * The text of a file that was open when this program started, such as standard input. Waits for
+   * its end.
    */
   readStream(path: string, maxBytes: number): string;
   /** Names in a folder, without their path; none when it cannot be listed. */
@@ -28,7 +28,7 @@ export interface Files {
   isFolder(path: string): boolean;
 }
 
-/** The `code` of an error about something that is neither a file nor a folder. */
+/** The `code` of the error for what is neither a file nor a folder. */
 export const NOT_A_FILE = 'NOT_A_FILE';
 
 /**
@@ -39,7 +39,7 @@ export function isStream(path: string): boolean {
   return /^\/(?:dev\/stdin|dev\/fd\/\d+|proc\/self\/fd\/\d+)$/.test(path);
 }
 
-// To open a pipe that nobody writes to would wait for ever.
+// Without O_NONBLOCK, opening a pipe that has no writer waits for ever.
 const WITHOUT_WAITING = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
 /** The real disk. */
@@ -74,7 +74,7 @@ export const DISK: Files = {
   },
 };
 
-/** What it is instead of a file or a folder; the error for a folder is the one of reading it. */
+/** What it is if neither a file nor a folder; reading a folder has an error of its own. */
 function kindOf(stats: Stats): string | undefined {
   if (stats.isFIFO()) return 'a pipe';
   if (stats.isSocket()) return 'a socket';
@@ -85,7 +85,7 @@ function coded(code: string, message: string): Error {
   return Object.assign(new Error(message), { code });
 }
 
-/** Reads by pieces and not by the size in `stat`: pipes and `/proc` say 0, and a file may grow. */
+/** Does not use the size in `stat`: for pipes and in `/proc` it is 0, and a file may grow. */
 function readAtMost(descriptor: number, maxBytes: number): string {
   const pieces: Buffer[] = [];
   let total = 0;
@@ -99,16 +99,13 @@ function readAtMost(descriptor: number, maxBytes: number): string {
   }
 }
 
-/**
- * No text has these: control characters but tab, line ends and form feed, or bytes that are not
- * UTF-8.
- */
+/** Control characters other than tab, line ends and form feed, and bytes that are not UTF-8. */
 const NO_TEXT = /[\u0000-\u0008\u000e-\u001f\u007f\ufffd]/;
 
 /**
- * Why a file cannot be a Corefile whatever stands in it; undefined when it is text. A key, a
- * program or a log that was named by mistake is refused as a whole: complaints about its words
- * would only show them.
+ * Why a file is not text and so cannot be a Corefile; undefined when it is. A key, a program or a
+ * log that was named by mistake is refused as a whole, because messages about its words would show
+ * them.
  */
 export function notTextFault(text: string): string | undefined {
   const at = NO_TEXT.exec(text)?.index;

@@ -5,7 +5,7 @@ export function isGlob(pattern: string): boolean {
   return /[*?]/.test(pattern);
 }
 
-/** Why a pattern cannot be used, or undefined when it can: CoreDNS's own restriction. */
+/** Why a pattern cannot be used; undefined when it can. CoreDNS has the same restriction. */
 export function globFault(pattern: string): string | undefined {
   if (/\[.*\]/s.test(pattern)) return "Cannot use '[…]' in an import pattern";
   const stars = pattern.split('*').length - 1;
@@ -34,7 +34,7 @@ export function expandGlob(pattern: string, files: Files): string[] {
   return found.sort();
 }
 
-/** At most one `*` and one `?`, so that a regular expression takes linear time. */
+/** With at most one `*` and one `?` a regular expression takes linear time. */
 function matches(segment: string, name: string): boolean {
   if (name.startsWith('.') && !segment.startsWith('.')) return false;
   const escaped = segment.replace(/[\\^$.+|(){}[\]]/g, '\\$&');

@@ -7,7 +7,7 @@ import { MAX_BYTES, MAX_IMPORTED_FILES } from './limits.ts';
 import { type ProblemList, quoted } from './problems.ts';
 
 export interface ImportedFile {
-  /** As it is shown in messages: relative to the working folder when the importing file is. */
+  /** As messages show it: relative to the working folder when the importing file is. */
   readonly file: string;
   readonly text: string;
 }
@@ -15,14 +15,14 @@ export interface ImportedFile {
 interface ImportLimits {
   readonly maxBytes: number;
   readonly maxFiles: number;
-  /** Names that were probably meant when there is no such file. */
+  /** Snippets that may have been meant when there is no such file. */
   readonly snippets: Iterable<string>;
   readonly problems: ProblemList;
 }
 
 /**
- * The files that `import` names, relative to the importing file. What is wrong goes into
- * `problems`; 'limit' when a limit was passed and the reading should end.
+ * The files that `import` names, relative to the importing file. Mistakes go into `problems`;
+ * 'limit' when a limit was exceeded and reading should end.
  */
 export function filesToImport(
   wanted: string,
@@ -77,8 +77,8 @@ function importFault(
 ): string {
   switch (code) {
     case 'ENOENT': {
-      const near = closest(wanted, snippets);
-      const meant = near === undefined ? '' : `: did you mean the snippet ${quoted(near)}?`;
+      const similar = closest(wanted, snippets);
+      const meant = similar === undefined ? '' : `: did you mean the snippet ${quoted(similar)}?`;
       return `File to import not found: ${quoted(wanted)}: there is no file ${file}, and no snippet of this name above${meant}`;
     }
     case 'EISDIR':

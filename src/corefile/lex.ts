@@ -7,15 +7,15 @@ export interface Token {
   readonly text: string;
   /** Quoted braces are ordinary text; only a brace that stands alone opens or closes a block. */
   readonly kind: 'word' | 'quoted' | 'open' | 'close';
-  /** Nothing but white space is before it on its line. */
+  /** It is the first word of its line. */
   readonly startsLine: boolean;
   readonly origin: Origin;
 }
 
 /**
  * Splits a Corefile into words, as Caddy's lexer does: at Unicode white space, with `#` comments
- * that begin anywhere outside quotes, and quoted words that may span lines. Yields lazily, so that
- * a reader that stops early has not paid for the rest.
+ * that begin anywhere outside quotes, and quoted words that may span lines. A generator, so that a
+ * reader that stops early does not pay for the rest.
  */
 export function* lex(text: string, file: string, problems: ProblemList): Generator<Token> {
   const scan: Scan = { text, at: text.startsWith('\ufeff') ? 1 : 0, line: 1, lineStart: 0 };
@@ -43,7 +43,7 @@ interface Scan {
   lineStart: number;
 }
 
-/** Passes white space and comments; says whether a line ended. */
+/** Skips white space and comments; returns whether a line ended. */
 function skipBlanks(scan: Scan): boolean {
   let newLine = false;
   for (; scan.at < scan.text.length; scan.at++) {

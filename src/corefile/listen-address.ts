@@ -7,11 +7,11 @@ import type { SocketAddress } from '../dns/query.ts';
  * `0.0.0.0` every IPv4 one; port 0 any free one, the same for all.
  */
 export interface ListenAddress extends SocketAddress {
-  /** Skipped, with a line in the log, on a machine that lacks it: `::1` of the default list. */
+  /** Skipped with a line in the log when the machine lacks it, like `::1` of the default list. */
   readonly optional?: boolean;
 }
 
-/** A listen address, or why the text is none. */
+/** A listen address, or why the text is not one. */
 export type ParsedAddress = { readonly address: ListenAddress } | { readonly fault: string };
 
 /**

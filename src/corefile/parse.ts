@@ -28,7 +28,7 @@ export interface ServerBlock {
   readonly origin: Origin;
 }
 
-/** The lines of one directive in a block. CoreDNS hands them to the plugin's setup as one. */
+/** All lines of one directive in a block. CoreDNS passes them to the plugin's setup together. */
 export function directivesNamed(block: ServerBlock, name: string): Line[] {
   return block.directives.filter((line) => line.name === name);
 }
@@ -39,9 +39,9 @@ export interface Corefile {
 }
 
 /**
- * Parses a Corefile, as CoreDNS's `caddyfile` package does, and goes on after a mistake so that all
- * of them are reported at once. Never throws, whatever the text; work is bounded by the reader's
- * limits. What a directive means is left to the plugin it names.
+ * Parses a Corefile, as CoreDNS's `caddyfile` package does, but goes on after a mistake so that all
+ * are reported at once. Never throws, whatever the text; the reader's limits bound the work. What
+ * a directive means is left to its plugin.
  *
  * @param file its path as messages show it; relative imports start from its folder.
  */
@@ -224,7 +224,7 @@ class CorefileParser {
     }
   }
 
-  /** After the `}` of a block nothing more may stand on its line. */
+  /** The `}` of a block must be the last word of its line. */
   #endOfLine(depth: number): void {
     const token = this.#reader.peek();
     if (token === undefined || token.startsLine) return;

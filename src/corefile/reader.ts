@@ -9,7 +9,7 @@ import { type ProblemList, quoted } from './problems.ts';
 /** The variables a Corefile may refer to; `process.env` is one. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What a reading of a Corefile needs of the world around it. */
+/** What reading a Corefile depends on besides its text. */
 export interface CorefileContext {
   readonly files: Files;
   readonly env: Environment;
@@ -18,8 +18,8 @@ export interface CorefileContext {
 }
 
 /**
- * The words of a Corefile in reading order: `import` lines are replaced by what they stand for, and
- * environment references by their values. Ends early when a limit is passed (`stopped`).
+ * The words of a Corefile in reading order, with `import` lines replaced by what they import, and
+ * environment references by their values. Ends early when a limit is exceeded (`stopped`).
  */
 export class CorefileReader {
   readonly #context: CorefileContext;
@@ -41,7 +41,7 @@ export class CorefileReader {
     this.#openFile(file, text, undefined, wholeFile(file));
   }
 
-  /** A limit was passed: the end that follows is not the real end of the file. */
+  /** A limit was exceeded: the words end before the file does. */
   get stopped(): boolean {
     return this.#stopped;
   }
@@ -102,8 +102,7 @@ export class CorefileReader {
       if (frame === undefined) return undefined;
       const token = this.#pull(frame);
       if (token !== undefined) {
-        // The first word of a snippet, and the word after its last, begin a line wherever they
-        // were written.
+        // The first word of a snippet and the first word after it count as the first of a line.
         const startsLine = token.startsLine || this.#frameChanged;
         this.#frameChanged = false;
         return startsLine === token.startsLine ? token : { ...token, startsLine };
@@ -246,9 +245,9 @@ interface Frame {
 }
 
 /**
- * Replaces `{$NAME}` and `{%NAME%}` by what `lookUp` says. `{$}` and `{%%}` are left alone, as in
- * CoreDNS. What a value holds is never looked at again: in CoreDNS, a value with a reference to
- * itself is replaced for ever.
+ * Replaces `{$NAME}` and `{%NAME%}` by the result of `lookUp`. `{$}` and `{%%}` stay, as in
+ * CoreDNS. References in values are not replaced: in CoreDNS a value that refers to itself never
+ * ends.
  */
 function replaceReferences(text: string, lookUp: (name: string) => string): string {
   if (!text.includes('{')) return text;

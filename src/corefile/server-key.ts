@@ -18,7 +18,7 @@ export interface ServerKey {
   readonly origin: Origin;
 }
 
-/** The keys that one word stands for: a network in CIDR notation can be several zones. */
+/** The keys of one word: a network in CIDR notation can be several zones. */
 export function serverKeys(token: Token, problems: ProblemList): ServerKey[] {
   const { origin } = token;
   const [, scheme, rest = ''] = /^(?:([^:/]*):\/\/)?(.*)$/s.exec(token.text) ?? [];

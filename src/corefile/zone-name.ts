@@ -6,10 +6,7 @@ import { reverseZones } from './reverse-zones.ts';
 /** Zones in normal form (lower case, no final dot; the root is ''), or why there are none. */
 export type Zones = { readonly zones: readonly string[] } | { readonly fault: string };
 
-/**
- * A zone as a Corefile writes it: a domain name, or a network in CIDR notation that stands for its
- * reverse zones.
- */
+/** A zone as a Corefile writes it: a domain name, or a network in CIDR notation. */
 export function zonesFromText(text: string): Zones {
   if (text === '') return { fault: "Cannot use an empty zone name: expected '.' for all names" };
   const [address = '', mask] = text.split('/');
@@ -18,12 +15,12 @@ export function zonesFromText(text: string): Zones {
     if (zones !== undefined) return { zones };
     return { fault: `Cannot use ${quoted(text)} as a zone: ${networkHint(address)}` };
   }
-  // Legal in a domain name, but in a Corefile always a slip: a port, a list without blanks, a brace
-  // that touches a word, an escape.
-  const slip = /[^!-~]|[\\,:{}()"]/.exec(text)?.[0];
-  if (slip !== undefined) {
+  // Legal in a domain name, but in a Corefile always a mistake: a port, a list without blanks, a
+  // brace that touches a word, an escape.
+  const wrong = /[^!-~]|[\\,:{}()"]/.exec(text)?.[0];
+  if (wrong !== undefined) {
     return {
-      fault: `Cannot use ${quoted(shown(text, slip))} as a zone: unexpected ${quoted(slip)}`,
+      fault: `Cannot use ${quoted(shown(text, wrong))} as a zone: unexpected ${quoted(wrong)}`,
     };
   }
   try {
@@ -36,12 +33,12 @@ export function zonesFromText(text: string): Zones {
 }
 
 /**
- * Of a word with other signs than slips have, a line of a password file perhaps, no more than up to
- * the first slip.
+ * The text of a message. A word with unusual characters may be a secret, such as a line of a
+ * password file: it is cut after its first wrong character.
  */
-function shown(text: string, slip: string): string {
+function shown(text: string, wrong: string): string {
   if (/^[\w.,:/[\](){}*\\"\s-]*$/.test(text)) return text;
-  return `${text.slice(0, text.indexOf(slip) + slip.length)}…`;
+  return `${text.slice(0, text.indexOf(wrong) + wrong.length)}…`;
 }
 
 /** Is this a zone of addresses? */
@@ -54,7 +51,7 @@ export function isInZone(name: string, zone: string): boolean {
   return zone === '' || name === zone || name.endsWith(`.${zone}`);
 }
 
-/** A zone for people: with the root as a dot. */
+/** A zone as messages show it: the root is a dot. */
 export function zoneText(zone: string): string {
   return zone === '' ? '.' : zone;
 }
