@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { problemLines, readOne } from './read-manifest.ts';
+import { problemLines, readOne } from '../read-manifest.ts';
 
 const endpoint = (endpoints: string) =>
   `apiVersion: externaldns.k8s.io/v1alpha1\nkind: DNSEndpoint\nmetadata: {name: e}\nspec: {endpoints: [${endpoints}]}`;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { problemLines, readManifest, readOne } from './read-manifest.ts';
+import { problemLines, readManifest, readOne } from '../read-manifest.ts';
 
 const pool = (spec: string) =>
   `apiVersion: metallb.io/v1beta1\nkind: IPAddressPool\nmetadata: {name: p, namespace: metallb-system}\nspec: {${spec}}`;

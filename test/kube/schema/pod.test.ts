@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { problemLines, readManifest, readOne } from './read-manifest.ts';
+import { problemLines, readManifest, readOne } from '../read-manifest.ts';
 
 const pod = (rest: string) => `apiVersion: v1\nkind: Pod\nmetadata: {name: db-0}\n${rest}`;
 const READY = 'conditions: [{type: Ready, status: "True"}]';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { problemLines, readOne } from './read-manifest.ts';
+import { problemLines, readOne } from '../read-manifest.ts';
 
 const endpoints = (subsets: string) =>
   `apiVersion: v1\nkind: Endpoints\nmetadata: {name: db}\nsubsets: ${subsets}`;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { Field } from '../../src/kube/schema/field.ts';
-import { Report } from '../../src/kube/schema/report.ts';
+import { Field } from '../../../src/kube/schema/field.ts';
+import { Report } from '../../../src/kube/schema/report.ts';
 
 const origin = { file: 'x.yaml', document: 0, line: 1, column: 1 };
 

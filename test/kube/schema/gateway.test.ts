@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { problemLines, readManifest, readOne } from './read-manifest.ts';
+import { problemLines, readManifest, readOne } from '../read-manifest.ts';
 
 const object = (kind: string, rest: string, version = 'v1') =>
   `apiVersion: gateway.networking.k8s.io/${version}\nkind: ${kind}\nmetadata: {name: g, namespace: shop}\n${rest}`;

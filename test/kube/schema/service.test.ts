@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { problemLines, readOne } from './read-manifest.ts';
+import { problemLines, readOne } from '../read-manifest.ts';
 
 const LABEL_1035 =
   "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')";
