@@ -1,6 +1,6 @@
 /**
- * Keeps one kind of line to at most one a second, for what a client or the kernel can cause at
- * will. The next line says how many were left out.
+ * Limits one kind of line to one a second, for events that clients or the kernel can cause without
+ * limit. The next line has the number of lines left out.
  */
 export class LogLimiter {
   readonly #now: () => number;

@@ -5,7 +5,7 @@ import { textLine } from './text-line.ts';
 export type { Logger } from 'pino';
 export { LogLimiter } from './log-limiter.ts';
 
-/** Characters of lines kept while they cannot be written (a full disk); what is over is dropped. */
+/** Characters of lines kept while they cannot be written (a full disk); more is dropped. */
 const MAX_WAITING_CHARACTERS = 64 * 1024;
 
 /** The levels that can be set, least serious first, and `silent`. */
@@ -70,10 +70,7 @@ export function createLoggerTo(
   );
 }
 
-/**
- * The level while `debug` stands in the Corefile: at least as wordy as `debug`. A log that was
- * silenced stays silent.
- */
+/** The level when the Corefile has `debug`: `debug` or below. A silent log stays silent. */
 export function debugLevel(level: string): string {
   return level === 'trace' || level === 'silent' ? level : 'debug';
 }

@@ -11,7 +11,7 @@ export interface MetricSpec {
   readonly buckets?: readonly number[];
 }
 
-/** The values of a label, in one text. */
+/** The values of a label, written as one text. */
 export function words(text: string): readonly string[] {
   return text.split(' ');
 }
@@ -21,12 +21,12 @@ export function messageSizes(): number[] {
   return [0, 100, 200, 300, 400, 511, 1023, 2047, 4095, 8291, 16_000, 32_000, 48_000, 64_000];
 }
 
-/** Buckets that each are `factor` times the one before. */
+/** Buckets of which each is `factor` times the one before. */
 export function powers(first: number, factor: number, count: number): number[] {
   return Array.from({ length: count }, (_, i) => first * factor ** i);
 }
 
-/** A row for what only grows. */
+/** The row of a counter. */
 export function counter(help: string): {
   type: 'counter';
   help: string;
@@ -40,7 +40,7 @@ export function counter(help: string, labels = {}) {
   return { type: 'counter', help, labels };
 }
 
-/** A row for what goes up and down. */
+/** The row of a gauge. */
 export function gauge(help: string): { type: 'gauge'; help: string; labels: Record<never, never> };
 export function gauge<const Labels extends MetricSpec['labels']>(
   help: string,
@@ -50,7 +50,7 @@ export function gauge(help: string, labels = {}) {
   return { type: 'gauge', help, labels };
 }
 
-/** A row for a distribution. */
+/** The row of a histogram. */
 export function histogram(
   help: string,
   buckets: readonly number[],

@@ -4,13 +4,12 @@ import type { MetricSpec } from './metric-spec.ts';
 import { Family, type Labels, Series } from './series.ts';
 
 /**
- * Most label sets of all metrics together. A server block that is in use needs some thirty, an
- * upstream ten. What comes beyond is counted in one series for each metric, with all its labels
- * `other`.
+ * Most series of all metrics together. A server block in use needs some thirty, an upstream ten.
+ * Any more are counted in one series for each metric, with all labels `other`.
  */
 const MAX_SERIES = 2000;
 
-/** Text written in one go: half a millisecond. A server of sixty zones has 1.4 MB of it. */
+/** Text written in one turn: half a millisecond. A server of sixty zones has 1.4 MB of it. */
 const TURN_CHARACTERS = 64 * 1024;
 
 /** Adds to a number; no allocation, a few nanoseconds. `amount` must not be negative. */
@@ -22,7 +21,7 @@ export interface Gauge extends Counter {
   set(value: number): void;
 }
 
-/** Files a value in its bucket, once or so many times; no allocation. */
+/** Counts a value in its bucket, once or `times` times; no allocation. */
 export interface Histogram {
   observe(value: number, times?: number): void;
 }
@@ -73,7 +72,7 @@ export class Metrics {
     return this.#find(name, labels);
   }
 
-  /** Has a number that is kept elsewhere read at each scrape; a thrown error leaves it out. */
+  /** Calls `read` at each scrape for a number kept elsewhere; when it throws, none is shown. */
   read<Name extends NameOf<'counter' | 'gauge'>>(
     name: Name,
     read: () => number,
@@ -82,16 +81,14 @@ export class Metrics {
     this.#find(name, labels).read = read;
   }
 
-  /**
-   * Drops every series of a metric that shows what is in use, before what is in use now is shown.
-   */
+  /** Drops all series of a metric that shows what is in use, before the current ones are set. */
   clear(name: NameOf<'gauge'>): void {
     const family = this.#family(name);
     this.#series -= family.series.size;
     family.series.clear();
   }
 
-  /** Shows the process too. */
+  /** Adds the metrics of the process. */
   includeProcess(): void {
     if (this.#hasProcess) return;
     this.#hasProcess = true;
@@ -103,7 +100,7 @@ export class Metrics {
     return this.#registry.contentType;
   }
 
-  /** Everything, in Prometheus's text format. Between its parts others have their turn. */
+  /** Everything, in Prometheus's text format; gives way to the event loop between its parts. */
   async text(): Promise<string> {
     const parts: string[] = [];
     let written = 0;
@@ -134,7 +131,7 @@ export class Metrics {
       return series;
     }
     this.#refused.add(1);
-    // A gauge that many set says nothing: this one works, but is not shown.
+    // A gauge that many set has no meaning: this one works, but is not shown.
     if (family.spec.type === 'gauge') return new Series(labels, []);
     let rest = family.series.get(REST);
     if (rest === undefined) {
@@ -156,7 +153,7 @@ export class Metrics {
   }
 }
 
-/** Where a metric counts what it has no room for. */
+/** The key of the series for labels that have none of their own. */
 const REST = 'other';
 
 /** The labels in the catalogue's order, with a value outside its closed set replaced by `other`. */

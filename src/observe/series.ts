@@ -7,7 +7,7 @@ export type Labels = Readonly<Record<string, string>>;
 export class Series {
   readonly labels: Labels;
   readonly values: Float64Array;
-  /** Where the number is kept, when it is not kept here. */
+  /** Reads the number when it is kept elsewhere. */
   read: (() => number) | undefined;
   readonly #bounds: readonly number[];
 
@@ -35,7 +35,7 @@ export class Series {
   }
 }
 
-/** All series of one metric, as prom-client wants to see them. */
+/** All series of one metric, in prom-client's form. */
 export class Family {
   readonly name: string;
   readonly spec: MetricSpec;
@@ -84,9 +84,7 @@ export class Family {
   }
 }
 
-/**
- * prom-client writes shared labels out once and keeps the text, which halves the time of a scrape.
- */
+/** prom-client formats shared labels only once, which halves the time of a scrape. */
 interface Sample {
   readonly metricName?: string;
   readonly labels?: Labels;

@@ -1,15 +1,15 @@
 import type { Clock, Timer } from './clock.ts';
 
-/** Between two looks at the time a process that has work is never gone for so long; ms. */
+/** A process that has work looks at the time more often than this, unless it was stopped; ms. */
 const STALL_MS = 100;
 
-/** How long after a stall what came meanwhile is read first; ms. */
+/** Time after a stall to read what has arrived meanwhile; ms. */
 const CATCH_UP_MS = 100;
 
 /**
- * Time that this process has had, ms. When it is stopped, or the machine gives it no CPU,
- * everything that waits in it becomes older at one stroke, though nothing has been too slow for its
- * work: of such a stall 100 ms count. `now` is to be called often while anything waits.
+ * Time in which this process could run, ms. While it is stopped or gets no CPU, everything that
+ * waits in it grows older although nothing was too slow: of such a stall only 100 ms count. Call
+ * `now` often while anything waits.
  */
 export class AwakeTime {
   readonly #clock: Clock;
@@ -30,9 +30,9 @@ export class AwakeTime {
 }
 
 /**
- * A clock whose timers do not judge by a stall. The event loop runs timers before it reads sockets,
- * so that after a stall an upstream would be called silent whose reply has long been here. A timer
- * that is over 100 ms late waits for another 100 ms.
+ * A clock whose timers give a stalled process time to catch up: a timer that is over 100 ms late
+ * waits for another 100 ms. The event loop runs timers before it reads sockets, so without this a
+ * stall would make upstreams look silent whose replies have already arrived.
  */
 export function forgivingStalls(clock: Clock): Clock {
   return {

@@ -1,8 +1,8 @@
 import { performance } from 'node:perf_hooks';
 
 /**
- * The only source of time. Whatever needs the time or a timer is given one of these, so that tests
- * move time by hand and never sleep.
+ * The only source of time. What needs the time or a timer is given a clock, so that tests can move
+ * time by hand and never sleep.
  */
 export interface Clock {
   /** Milliseconds from an arbitrary start, never going back: for durations, TTLs and deadlines. */
@@ -13,7 +13,7 @@ export interface Clock {
   setTimeout(callback: () => void, ms: number): Timer;
 }
 
-/** A callback that is due. Its owner cancels it when it stops: a pending timer keeps Node alive. */
+/** A pending callback. Its owner cancels it when it stops: a pending timer keeps Node alive. */
 export interface Timer {
   /** Harmless when the callback has run, and when repeated. */
   cancel(): void;

@@ -9,8 +9,8 @@ export interface DebounceTiming {
 }
 
 /**
- * Turns bursts of calls into single runs: after a pause, and never later than a maximum wait, so a
- * steady stream of calls cannot put the run off for ever.
+ * Turns bursts of calls into single runs: after a pause, and never later than a maximum wait, so
+ * that a steady stream of calls cannot delay the run for ever.
  */
 export class Debounce {
   readonly #clock: Clock;
@@ -47,8 +47,8 @@ export class Debounce {
     this.#timer = undefined;
   }
 
-  // One timer a burst, put off when it fires: re-arming it on each of a shower of file events would
-  // cost more than the events themselves.
+  // One timer for a burst, postponed when it fires: setting it anew for each of many file events
+  // would cost more than the events themselves.
   #wait(ms: number): void {
     this.#timer = this.#clock.setTimeout(() => this.#due(), ms);
   }

@@ -1,7 +1,6 @@
 /**
- * How the files that a process may open are shared out, so that none of the uses can take
- * another's: with 2,000 silent TCP clients there are still sockets to forward with, and a manifest
- * can be read.
+ * How many of the files that a process may open each use may have, so that none takes another's:
+ * with 2,000 silent TCP clients, forwarding still has sockets and manifests can be read.
  */
 export interface DescriptorBudget {
   /** RLIMIT_NOFILE: files, sockets among them, that the process may have open. */
@@ -17,13 +16,13 @@ export interface DescriptorBudget {
   readonly reserve: number;
 }
 
-/** With fewer a start may fail: Node.js has some 95 of our modules open while it reads them. */
+/** With fewer, starting may fail: Node.js opens some 95 of our modules at once to read them. */
 export const LEAST_OPEN_FILES = 160;
 
 /** Half of the 4,096 files that Linux lets a process open where no limit has been set. */
 export const MOST_TCP_CONNECTIONS = 2000;
 
-/** A client may have a tenth of all connections, and so many of only a few. */
+/** A client may have a tenth of all connections, and at least so many. */
 const CLIENT_SHARE = 1 / 10;
 const LEAST_PER_CLIENT = 4;
 
@@ -47,7 +46,7 @@ export function descriptorBudget(limit: number): DescriptorBudget {
   const reserve = clamp(limit * RESERVE_SHARE, LEAST_RESERVE, MOST_RESERVE);
   const shared = Math.max(4, limit - reserve);
   const admin = clamp(shared * ADMIN_SHARE, 1, MOST_ADMIN);
-  // Half, and more where forwarding has all it wants.
+  // Half, and more when forwarding has all that it needs.
   const clients = Math.max(shared / 2, shared - admin - OUTGOING_WANTED);
   const tcpConnections = clamp(clients, 1, MOST_TCP_CONNECTIONS);
   const fair = Math.max(LEAST_PER_CLIENT, Math.floor(tcpConnections * CLIENT_SHARE));
@@ -61,7 +60,7 @@ export function descriptorBudget(limit: number): DescriptorBudget {
   };
 }
 
-/** Whether the limit is what keeps the caps from being as large as they are meant to be. */
+/** Whether the limit makes a cap smaller than it is meant to be. */
 export function isTight({ tcpConnections, outgoing, admin }: DescriptorBudget): boolean {
   return tcpConnections < MOST_TCP_CONNECTIONS || outgoing < OUTGOING_WANTED || admin < MOST_ADMIN;
 }

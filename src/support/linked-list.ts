@@ -1,14 +1,11 @@
-/** A value's place in a list: what removes it again without looking for it. */
+/** A value's place in a list, by which it can be removed without a search. */
 export interface ListNode<T> {
   readonly value: T;
   previous: ListNode<T> | undefined;
   next: ListNode<T> | undefined;
 }
 
-/**
- * A doubly linked list: adding at the end and removing anywhere take the same time however long it
- * is.
- */
+/** A doubly linked list: adding at the end and removing anywhere take constant time. */
 export class LinkedList<T> {
   #first: ListNode<T> | undefined;
   #last: ListNode<T> | undefined;

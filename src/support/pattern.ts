@@ -3,7 +3,7 @@ import { RE2JS, RE2JSSyntaxException } from 're2js';
 /** As in CoreDNS, which takes no longer regular expression either. */
 const MAX_PATTERN_CHARACTERS = 10_000;
 
-/** What each group remembers may be copied with every step, so groups multiply the work. */
+/** The positions of all groups may be copied in every step, so groups multiply the work. */
 const MAX_GROUPS = 50;
 
 /**
@@ -12,10 +12,7 @@ const MAX_GROUPS = 50;
  */
 const MAX_INSTRUCTIONS = 2000;
 
-/**
- * A pattern that is not one, or that asks for more than is offered. The text is shown to whoever
- * wrote it.
- */
+/** A pattern that is malformed or too large. The message is for the person who wrote it. */
 export class PatternError extends SyntaxError {
   override readonly name = 'PatternError';
 }
@@ -29,9 +26,9 @@ export interface PatternMatch {
 }
 
 /**
- * A regular expression for texts that a stranger chose: names, messages. JavaScript's own needs
- * exponential time for some of them (`(a+)+$` and forty `a`), so a single query could stop the
- * server; RE2's engine needs at most its number of instructions times the length of the text.
+ * A regular expression for texts that strangers choose, such as names and messages. JavaScript's
+ * own need exponential time for some of them (`(a+)+$` and forty `a`), so a single query could stop
+ * the server; RE2's engine needs at most its number of instructions times the length of the text.
  *
  * Syntax and meaning are those of Go's regexp package, which CoreDNS uses.
  */
@@ -96,7 +93,7 @@ function parsed(source: string): RE2JS {
   }
 }
 
-/** Go's words and the piece that is wrong, with its column where it stands only once. */
+/** Go's words and the wrong part, with its column when it occurs only once. */
 function syntaxMessage(source: string, { error, input }: RE2JSSyntaxException): string {
   if (input === null) return error;
   const short = input.length > 60 ? `${input.slice(0, 59)}…` : input;

@@ -1,10 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 
-/**
- * For systems that do not say: Linux's limit where none has been set. macOS gives more, Windows has
- * none.
- */
+/** For systems that do not tell: Linux's default. macOS has more, Windows no limit. */
 const ASSUMED = 4096;
 
 /** A process's limits, on Linux. */
@@ -37,8 +34,8 @@ function readText(path: string): string {
 const GROWTH_PERCENT = 20;
 
 /**
- * Makes the garbage collector look at old objects sooner: this process lives long, and its caches
- * are meant to stay within their size. After queries for 300,000 names, with a cache of 64 MiB, it
+ * Makes the garbage collector visit old objects sooner: this process lives long, and its caches
+ * should stay within their size. After queries for 300,000 names, with a cache of 64 MiB, it
  * holds 205 MB instead of 340.
  */
 export function keepHeapSmall(): void {

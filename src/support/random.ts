@@ -1,12 +1,11 @@
 import { randomBytes } from 'node:crypto';
 
-/** Fetched at once: a call costs some 5 µs, however few bytes it is for. */
+/** Fetched at once, as a call costs some 5 µs for any number of bytes. */
 const FETCHED_BYTES = 4096;
 
 /**
- * Cryptographically strong random bytes from a store that is filled ahead: for message IDs and the
- * case of letters, which each query chooses anew. No byte is given out twice. `fetch` fills the
- * store; it is the system's generator unless a test says otherwise.
+ * Cryptographically strong random bytes from a buffer, for the message ID and the letter case of
+ * each query. No byte is given out twice. `fetch` fills the buffer; tests have their own.
  */
 export function bufferedRandom(
   fetch: (bytes: number) => Uint8Array = randomBytes,

@@ -1,7 +1,7 @@
 /**
  * A number of places that clients take and give back. A client may hold at most as many as are
- * still free: a single one gets half of them, and `n` that take all they can get leave one in
- * `n + 1` free for others.
+ * still free: one client gets half of them, and `n` clients that take all they can leave one in
+ * `n + 1` free.
  */
 export class FairSlots {
   readonly #places: number;
@@ -17,7 +17,7 @@ export class FairSlots {
     return this.#taken;
   }
 
-  /** Whether all are held, by whomever. */
+  /** Whether all are held. */
   get isFull(): boolean {
     return this.#taken >= this.#places;
   }
@@ -26,7 +26,7 @@ export class FairSlots {
     return this.#held.get(client) ?? 0;
   }
 
-  /** Whether the client may hold one more. Who has none may while any is free. */
+  /** Whether the client may hold one more. One that has none may have any free place. */
   hasRoomFor(client: string): boolean {
     return this.heldBy(client) < this.#places - this.#taken;
   }
@@ -44,7 +44,7 @@ export class FairSlots {
   }
 }
 
-/** A number of places, taken and given back: what is scarce and shared, such as descriptors. */
+/** A number of places to take and give back, for what is scarce, such as descriptors. */
 export class Places {
   readonly most: number;
   #taken = 0;
