@@ -57,7 +57,8 @@ test('a control thread leaves out a file in quarantine until it changes', async 
     expect(read().map((version) => version.file)).toEqual([file]);
     expect(progress.steps).toBeGreaterThan(2);
     if (process.platform !== 'linux') return;
-    expect(progress.thread).toBeGreaterThan(process.pid);
+    // A thread of its own; its number may be the smaller one, as the kernel counts round.
+    expect([0, process.pid]).not.toContain(progress.thread);
     expect(kernelThreadCpuMs(progress.thread)).toBeGreaterThan(0);
   } finally {
     await thread.terminate();
