@@ -16,8 +16,8 @@ RUN npm prune --omit=dev
 
 # Port 53 belongs to root. A capability on the node binary lets any user of this image have it, on
 # engines of any age. Engines that open low ports to all (net.ipv4.ip_unprivileged_port_start=0:
-# Docker since 20.10, most Kubernetes) need none, and then `no-new-privileges` works too. Whoever drops
-# all capabilities has to add NET_BIND_SERVICE, as for CoreDNS, or node does not start at all.
+# Docker since 20.10, most Kubernetes) need none, and then `no-new-privileges` works too. With all
+# capabilities dropped, add NET_BIND_SERVICE, as for CoreDNS; otherwise node does not start at all.
 FROM node:24-bookworm-slim AS node
 RUN apt-get update \
  && apt-get install --yes --no-install-recommends libcap2-bin \
@@ -32,14 +32,14 @@ WORKDIR /svcdns
 COPY --from=build /build/node_modules node_modules
 COPY --from=build /build/dist dist
 COPY package.json Corefile LICENSE ./
-# What is kept from one run to the next. A volume that is new takes over the owner of the folder.
+# State that is kept from one run to the next. A new volume takes over the owner of the folder.
 RUN mkdir /manifests && install -d -o 65532 -g 65532 /var/lib/svcdns
 
 # A number: Kubernetes cannot tell whether a user with a name is root (runAsNonRoot).
 USER 65532:65532
 
-# Every address of the container. /health, /ready and /metrics stay on 127.0.0.1:8053, since they tell
-# what is inside; SVCDNS_ADMIN=:8053 shows them to probes and to Prometheus.
+# Every address of the container. /health, /ready and /metrics stay on 127.0.0.1:8053, since the
+# metrics show internals; SVCDNS_ADMIN=:8053 opens them to probes and to Prometheus.
 ENV NODE_ENV=production \
     SVCDNS_LISTEN=:53 \
     SVCDNS_MANIFESTS=/manifests \
