@@ -50,11 +50,11 @@ export async function withUpstreamAddresses(
     ...Array.from({ length: HOST_LINKS }, () => request.key),
   ];
   if (followed.length > MAX_LINKS) return chainTooLong(plugin);
-  const asked = hosts.names.map((key) =>
+  const pending = hosts.names.map((key) =>
     resolve({ ...request, name: key, key, aliases: followed }),
   );
   const hasAddresses = (reply: Reply) => addressesIn(reply, request.type).length > 0;
-  const replies = await settledSoon(asked, hasAddresses, GRACE_MS, clock);
+  const replies = await settledSoon(pending, hasAddresses, GRACE_MS, clock);
   const good = replies.filter((reply) => reply !== undefined && hasAddresses(reply)) as Reply[];
   if (good.length === 0) {
     const hasOwn = found.authority.length === 0;
