@@ -13,7 +13,7 @@ const TOKEN = 'kubectl: found character that cannot start any token';
 const VIOLATES = 'found a tab character that violates indentation';
 const SPACE = 'Cannot read this document: found no space after';
 const PROTOCOL =
-  'spec.ports[0].protocol: Unsupported value: "tcp": supported values: "SCTP", "TCP", "UDP"';
+  'spec.ports[0].protocol: Unsupported value: "tcp": supported values: "SCTP", "TCP", "UDP": did you mean "TCP"?';
 const LABEL_1035 =
   "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')";
 

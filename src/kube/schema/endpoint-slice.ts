@@ -4,22 +4,26 @@ import type { Endpoint, EndpointPort, EndpointSlice } from '../objects.ts';
 import { SERVICE_NAME_LABEL } from '../well-known.ts';
 import { readEndpointIp } from './address.ts';
 import { readTargetName } from './endpoints.ts';
-import { type Field, fieldNames, struct } from './field.ts';
+import { type Field, fieldNames, struct, whole } from './field.ts';
 import { readMetadata } from './metadata.ts';
 import { PortNames, PROTOCOLS, readProtocol } from './ports.ts';
 
-const SLICE = fieldNames('apiVersion kind metadata addressType endpoints ports', '', {
-  spec: 'endpoints',
-  subsets: 'endpoints',
-});
-const ENDPOINT = struct(
-  'v1.Endpoint',
-  'addresses conditions hostname targetRef',
-  'deprecatedTopology hints nodeName topology zone',
-  { ip: 'addresses', ready: 'conditions.ready' },
+const SLICE = whole(
+  fieldNames('apiVersion kind metadata addressType endpoints ports', '', {
+    spec: 'endpoints',
+    subsets: 'endpoints',
+  }),
 );
-const CONDITIONS = struct('v1.EndpointConditions', 'ready', 'serving terminating');
-const PORT = struct('v1.EndpointPort', 'name port protocol', 'appProtocol');
+const ENDPOINT = whole(
+  struct(
+    'v1.Endpoint',
+    'addresses conditions hostname targetRef',
+    'deprecatedTopology hints nodeName topology zone',
+    { ip: 'addresses', ready: 'conditions.ready' },
+  ),
+);
+const CONDITIONS = whole(struct('v1.EndpointConditions', 'ready', 'serving terminating'));
+const PORT = whole(struct('v1.EndpointPort', 'name port protocol', 'appProtocol'));
 
 type AddressType = EndpointSlice['addressType'];
 const ADDRESS_TYPES: readonly AddressType[] = ['FQDN', 'IPv4', 'IPv6'];

@@ -1,20 +1,24 @@
 import { dns1123Label, dns1123Subdomain } from '../names.ts';
 import type { EndpointAddress, EndpointPort, EndpointSubset, Endpoints } from '../objects.ts';
 import { readEndpointIp } from './address.ts';
-import { type Field, fieldNames, struct } from './field.ts';
+import { type Field, fieldNames, struct, whole } from './field.ts';
 import { readMetadata } from './metadata.ts';
 import { PortNames, readPortNumber, readProtocol } from './ports.ts';
 
-const ENDPOINTS = fieldNames('apiVersion kind metadata subsets', '', {
-  spec: 'subsets',
-  addresses: 'subsets[].addresses',
-  ports: 'subsets[].ports',
-});
-const SUBSET = struct('v1.EndpointSubset', 'addresses notReadyAddresses ports', '', {
-  ip: 'addresses[].ip',
-});
-const ADDRESS = struct('v1.EndpointAddress', 'ip hostname targetRef', 'nodeName');
-const PORT = struct('v1.EndpointPort', 'name port protocol', 'appProtocol');
+const ENDPOINTS = whole(
+  fieldNames('apiVersion kind metadata subsets', '', {
+    spec: 'subsets',
+    addresses: 'subsets[].addresses',
+    ports: 'subsets[].ports',
+  }),
+);
+const SUBSET = whole(
+  struct('v1.EndpointSubset', 'addresses notReadyAddresses ports', '', {
+    ip: 'addresses[].ip',
+  }),
+);
+const ADDRESS = whole(struct('v1.EndpointAddress', 'ip hostname targetRef', 'nodeName'));
+const PORT = whole(struct('v1.EndpointPort', 'name port protocol', 'appProtocol'));
 
 /**
  * Reads a legacy v1 Endpoints as the API server's ValidateEndpoints would, which bounds nothing but

@@ -72,7 +72,7 @@ export class Field {
     return this;
   }
 
-  /** The same, with warnings of what looks like a misspelt member. */
+  /** The same, with warnings of misspelt and unknown members. */
   struct(struct: Struct): this {
     return this.mapping(struct.go).warnOfTypos(struct);
   }
@@ -167,14 +167,17 @@ export class Field {
   }
 
   /**
-   * Warns of members that look like a misspelling of one that matters. Other unknown members are
-   * accepted, as newer Kubernetes versions have them.
+   * Warns of members that look like a misspelling of one that matters and, where every member is
+   * known, of all others too, as `kubectl --validate=strict` does.
    */
   warnOfTypos(known: FieldNames): this {
     for (const key of this.keys().slice(0, MAX_TYPED_KEYS)) {
       if (known.all.has(key)) continue;
       const meant = known.elsewhere.get(key) ?? closest(key, known.read);
-      if (meant !== undefined) this.get(key).unknown('warning', `did you mean "${meant}"?`);
+      if (meant !== undefined) this.get(key).unknown('warning', didYouMean(meant));
+      else if (known.isWhole) {
+        this.get(key).unknown('warning', 'Kubernetes has no such field here, so it is not used');
+      }
     }
     return this;
   }
@@ -207,9 +210,12 @@ export class Field {
     this.#error(`Duplicate value: ${quote(value)}`);
   }
 
+  /** Without other advice, the word that was probably meant is named. */
   unsupported(value: string, supported: readonly string[], advice = ''): void {
+    const meant = closest(value, supported);
     const values = supported.map((item) => `"${item}"`).join(', ');
-    const tail = advice === '' ? '' : `: ${advice}`;
+    const hint = advice === '' && meant !== undefined ? didYouMean(meant) : advice;
+    const tail = hint === '' ? '' : `: ${hint}`;
     this.#error(`Unsupported value: ${quote(value)}: supported values: ${values}${tail}`);
   }
 
@@ -278,6 +284,8 @@ export interface FieldNames {
   readonly read: readonly string[];
   /** Members that people put here but belong somewhere else, and where. */
   readonly elsewhere: ReadonlyMap<string, string>;
+  /** `all` is every member that the API has: any other is a mistake. */
+  readonly isWhole?: true;
 }
 
 /** A struct of the API. */
@@ -303,6 +311,15 @@ export function fieldNames(
 /** A struct with such members. */
 export function struct(go: string, ...names: Parameters<typeof fieldNames>): Struct {
   return { go, ...fieldNames(...names) };
+}
+
+/** A list of names that leaves out no member that the API has in any version of Kubernetes. */
+export function whole<T extends FieldNames>(names: T): T {
+  return { ...names, isWhole: true };
+}
+
+function didYouMean(meant: string): string {
+  return `did you mean "${meant}"?`;
 }
 
 function pathText(path: Path): string {

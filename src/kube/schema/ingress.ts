@@ -2,16 +2,20 @@ import { canonicalIp } from '../ip.ts';
 import { dns1123Subdomain, encodable, type NameRule } from '../names.ts';
 import type { Ingress } from '../objects.ts';
 import { INGRESS_CLASS_ANNOTATION } from '../well-known.ts';
-import { type Field, fieldNames, struct } from './field.ts';
+import { type Field, fieldNames, struct, whole } from './field.ts';
 import { hintAtBackends } from './ingress-backends.ts';
 import { readLoadBalancerPoints } from './load-balancer.ts';
 import { readAnnotations, readMetadata } from './metadata.ts';
 
-const INGRESS = fieldNames('apiVersion kind metadata spec status', '', { rules: 'spec.rules' });
-const SPEC = struct('v1.IngressSpec', 'ingressClassName rules', 'defaultBackend backend tls', {
-  host: 'rules[].host',
-});
-const RULE = struct('v1.IngressRule', 'host', 'http', { hosts: 'host', hostname: 'host' });
+const INGRESS = whole(
+  fieldNames('apiVersion kind metadata spec status', '', { rules: 'spec.rules' }),
+);
+const SPEC = whole(
+  struct('v1.IngressSpec', 'ingressClassName rules', 'defaultBackend backend tls', {
+    host: 'rules[].host',
+  }),
+);
+const RULE = whole(struct('v1.IngressRule', 'host', 'http', { hosts: 'host', hostname: 'host' }));
 
 /** Most rules of one Ingress; the API bounds only the size of the whole object. */
 const MAX_RULES = 1_000;

@@ -1,7 +1,7 @@
 import { dns1123Label, labelValue, type NameRule, qualifiedName } from '../names.ts';
 import type { Labels, Metadata, Namespace } from '../objects.ts';
 import { READ_ANNOTATIONS } from '../well-known.ts';
-import { type Field, type FieldNames, fieldNames, struct } from './field.ts';
+import { type Field, type FieldNames, fieldNames, struct, whole } from './field.ts';
 
 /** Most labels read of one object; the API bounds only the size of the whole object. */
 const MAX_LABELS = 1_000;
@@ -11,10 +11,12 @@ const MAX_ANNOTATION = 4096;
 
 const ANNOTATIONS = 'annotations';
 
-const METADATA = struct(
-  'v1.ObjectMeta',
-  'name namespace labels',
-  'annotations generateName uid resourceVersion generation creationTimestamp deletionTimestamp deletionGracePeriodSeconds ownerReferences finalizers managedFields selfLink clusterName',
+const METADATA = whole(
+  struct(
+    'v1.ObjectMeta',
+    'name namespace labels',
+    'annotations generateName uid resourceVersion generation creationTimestamp deletionTimestamp deletionGracePeriodSeconds ownerReferences finalizers managedFields selfLink clusterName',
+  ),
 );
 
 /** Shared by the many objects that have none. */
@@ -26,25 +28,28 @@ const NO_LABELS: Labels = new Map();
  */
 export function readMetadata(root: Field, nameRule: NameRule, members?: FieldNames): Metadata {
   const { report } = root;
-  const metadata = root.get('metadata').struct(METADATA);
+  const metadata = root.get('metadata').mapping(METADATA.go);
   const namespace = metadata.get('namespace');
   report.namespace = namespace.string() || 'default';
   const name = readName(metadata, nameRule);
   namespace.obeys(dns1123Label, report.namespace);
   const labels = readLabels(metadata.get('labels'));
   checkAnnotations(metadata.get(ANNOTATIONS));
+  // Not before the name is read, which messages begin with.
+  metadata.warnOfTypos(METADATA);
   if (members !== undefined) root.warnOfTypos(members);
   return { namespace: report.namespace, name, labels, origin: report.origin };
 }
 
-const NAMESPACE = fieldNames('apiVersion kind metadata', 'spec status');
+const NAMESPACE = whole(fieldNames('apiVersion kind metadata', 'spec status'));
 
 /** Reads a v1 Namespace: a cluster-wide object, whose own namespace the API server ignores. */
 export function readNamespace(root: Field): Namespace {
-  const metadata = root.get('metadata').struct(METADATA);
+  const metadata = root.get('metadata').mapping(METADATA.go);
   const name = readName(metadata, dns1123Label);
   const labels = readLabels(metadata.get('labels'));
   checkAnnotations(metadata.get(ANNOTATIONS));
+  metadata.warnOfTypos(METADATA);
   root.warnOfTypos(NAMESPACE);
   return { kind: 'Namespace', namespace: '', name, labels, origin: root.report.origin };
 }

@@ -1,13 +1,14 @@
 import { portName } from '../names.ts';
 import type { Protocol, ServicePort, ServiceType } from '../objects.ts';
-import { type Field, struct } from './field.ts';
+import { type Field, struct, whole } from './field.ts';
 import { checkPortNumber, PortNames, readPortNumber, readProtocol } from './ports.ts';
 import { checkNodePortRange } from './service-traffic.ts';
 
-const SERVICE_PORT = struct(
-  'v1.ServicePort',
-  'name protocol port targetPort nodePort',
-  'appProtocol',
+const SERVICE_PORT = whole(
+  struct('v1.ServicePort', 'name protocol port targetPort nodePort', 'appProtocol', {
+    // Of a container in a Pod.
+    containerPort: 'targetPort',
+  }),
 );
 
 /** Most ports of one Service. The API has no such limit; every port times every pod is a record. */

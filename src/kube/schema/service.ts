@@ -1,8 +1,9 @@
 import { canonicalIp } from '../ip.ts';
 import { dns1035Label, dns1123Subdomain, encodable, withoutFinalDot } from '../names.ts';
 import type { Labels, Service, ServiceType } from '../objects.ts';
+import { closest } from '../spelling.ts';
 import { readEndpointIp } from './address.ts';
-import { type Field, fieldNames, struct } from './field.ts';
+import { type Field, fieldNames, struct, whole } from './field.ts';
 import { isMapping } from './json-type.ts';
 import { readLoadBalancerPoints } from './load-balancer.ts';
 import { readAnnotations, readLabels, readMetadata } from './metadata.ts';
@@ -11,24 +12,28 @@ import { readServiceAddresses } from './service-addresses.ts';
 import { readServicePorts } from './service-ports.ts';
 import { checkServiceTraffic } from './service-traffic.ts';
 
-const SERVICE = fieldNames('apiVersion kind metadata spec', 'status', {
-  ports: 'spec.ports',
-  selector: 'spec.selector',
-  type: 'spec.type',
-  clusterIP: 'spec.clusterIP',
-  externalName: 'spec.externalName',
-});
+const SERVICE = whole(
+  fieldNames('apiVersion kind metadata spec', 'status', {
+    ports: 'spec.ports',
+    selector: 'spec.selector',
+    type: 'spec.type',
+    clusterIP: 'spec.clusterIP',
+    externalName: 'spec.externalName',
+  }),
+);
 
-const SERVICE_SPEC = struct(
-  'v1.ServiceSpec',
-  'type ports selector clusterIP clusterIPs externalName ipFamilies ipFamilyPolicy publishNotReadyAddresses externalIPs loadBalancerIP loadBalancerClass',
-  'allocateLoadBalancerNodePorts externalTrafficPolicy healthCheckNodePort internalTrafficPolicy ipFamily loadBalancerSourceRanges sessionAffinity sessionAffinityConfig topologyKeys trafficDistribution',
-  {
-    port: 'ports[].port',
-    targetPort: 'ports[].targetPort',
-    nodePort: 'ports[].nodePort',
-    protocol: 'ports[].protocol',
-  },
+const SERVICE_SPEC = whole(
+  struct(
+    'v1.ServiceSpec',
+    'type ports selector clusterIP clusterIPs externalName ipFamilies ipFamilyPolicy publishNotReadyAddresses externalIPs loadBalancerIP loadBalancerClass',
+    'allocateLoadBalancerNodePorts externalTrafficPolicy healthCheckNodePort internalTrafficPolicy ipFamily loadBalancerSourceRanges sessionAffinity sessionAffinityConfig topologyKeys trafficDistribution',
+    {
+      port: 'ports[].port',
+      targetPort: 'ports[].targetPort',
+      nodePort: 'ports[].nodePort',
+      protocol: 'ports[].protocol',
+    },
+  ),
 );
 
 /** Most addresses of `spec.externalIPs`; the API bounds only the size of the whole object. */
@@ -40,12 +45,12 @@ const TYPES: readonly ServiceType[] = ['ClusterIP', 'ExternalName', 'LoadBalance
 export function readService(root: Field): Service {
   const metadata = readMetadata(root, dns1035Label, SERVICE);
   const spec = root.get('spec').struct(SERVICE_SPEC);
-  const known = readType(spec.get('type'));
+  const { known, meant } = readType(spec.get('type'));
   const type = known ?? 'ClusterIP';
   const addresses = readServiceAddresses(spec, type);
   const portList = spec.get('ports');
   const ports = readServicePorts(portList, known);
-  const needsPorts = type !== 'ExternalName' && !addresses.headless;
+  const needsPorts = meant !== 'ExternalName' && !addresses.headless;
   if (needsPorts && portList.count === 0) portList.required();
   checkServiceTraffic(spec, known);
   return {
@@ -60,7 +65,7 @@ export function readService(root: Field): Service {
     ipFamilyPolicy: addresses.ipFamilyPolicy,
     ports,
     selector: readSelector(spec.get('selector')),
-    externalName: readExternalName(spec.get('externalName'), type),
+    externalName: readExternalName(spec.get('externalName'), meant),
     publishNotReadyAddresses: spec.get('publishNotReadyAddresses').boolean() ?? false,
     externalIPs: readExternalIPs(spec.get('externalIPs')),
     loadBalancerIP: readLoadBalancerIP(spec.get('loadBalancerIP')),
@@ -75,13 +80,23 @@ function writtenAddress(spec: Field): Field {
   return single.present ? single : spec.get('clusterIPs').list('string')[0]!;
 }
 
-/** Undefined, after a report, for what is not a type: then checks that depend on it are skipped. */
-function readType(field: Field): ServiceType | undefined {
+/**
+ * `known` is undefined, after a report, for what is not a type: then checks that depend on it are
+ * skipped. `meant` is then the type that it seems to be, if any.
+ */
+interface WrittenType {
+  readonly known: ServiceType | undefined;
+  readonly meant: ServiceType | undefined;
+}
+
+function readType(field: Field): WrittenType {
   const { value } = field;
   const isHeadless = typeof value === 'string' && /^headless$/i.test(value);
   const advice = isHeadless ? 'for a headless Service write clusterIP: None, without a type' : '';
   const type = field.oneOf('v1.ServiceType', TYPES, advice);
-  return (value ?? '') === '' && !field.unreadable ? 'ClusterIP' : type;
+  const known = (value ?? '') === '' && !field.unreadable ? 'ClusterIP' : type;
+  if (known !== undefined || typeof value !== 'string') return { known, meant: known };
+  return { known, meant: TYPES.find((one) => one === closest(value, TYPES)) };
 }
 
 /** A selector without labels selects nothing: the API server drops it when it stores the object. */
@@ -121,10 +136,11 @@ function readLoadBalancerIP(field: Field): string {
   return '';
 }
 
-function readExternalName(field: Field, type: ServiceType): string {
+/** Of a Service whose type nobody can tell it is not said that the name is ignored. */
+function readExternalName(field: Field, type: ServiceType | undefined): string {
   const text = field.string();
   if (type !== 'ExternalName') {
-    if (text !== '') {
+    if (text !== '' && type !== undefined) {
       const message = `spec.externalName is ignored: spec.type is ${type}, not ExternalName`;
       field.note('warning', 'EXTERNAL_NAME_IGNORED', message);
     }

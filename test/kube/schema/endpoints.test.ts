@@ -54,7 +54,7 @@ test.each<[title: string, manifest: string, lines: unknown[]]>([
     'a slice of an unknown type',
     slice('addressType: ipv4'),
     [
-      '4:14 error EndpointSlice "db-1" is invalid: addressType: Unsupported value: "ipv4": supported values: "FQDN", "IPv4", "IPv6"',
+      '4:14 error EndpointSlice "db-1" is invalid: addressType: Unsupported value: "ipv4": supported values: "FQDN", "IPv4", "IPv6": did you mean "IPv4"?',
     ],
   ],
   [

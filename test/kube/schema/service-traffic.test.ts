@@ -15,7 +15,9 @@ const spec = (text: string) =>
 test.each<[text: string, lines: string[]]>([
   [
     'sessionAffinity: clientIP',
-    ['spec.sessionAffinity: Unsupported value: "clientIP": supported values: "ClientIP", "None"'],
+    [
+      'spec.sessionAffinity: Unsupported value: "clientIP": supported values: "ClientIP", "None": did you mean "ClientIP"?',
+    ],
   ],
   [
     'sessionAffinity: ClientIP, sessionAffinityConfig: {clientIP: {timeoutSeconds: 0}}',
@@ -59,11 +61,11 @@ test.each<[text: string, lines: string[]]>([
   ],
   [
     'internalTrafficPolicy: cluster',
-    [`spec.internalTrafficPolicy: Unsupported value: "cluster": ${WORDS}`],
+    [`spec.internalTrafficPolicy: Unsupported value: "cluster": ${WORDS}: did you mean "Cluster"?`],
   ],
   [
     'type: NodePort, externalTrafficPolicy: local',
-    [`spec.externalTrafficPolicy: Unsupported value: "local": ${WORDS}`],
+    [`spec.externalTrafficPolicy: Unsupported value: "local": ${WORDS}: did you mean "Local"?`],
   ],
   [
     'externalTrafficPolicy: Local',
@@ -102,7 +104,7 @@ test.each<[text: string, lines: string[]]>([
   [
     'type: Nodeport, loadBalancerClass: a/b, externalTrafficPolicy: Local, healthCheckNodePort: 3, allocateLoadBalancerNodePorts: true, loadBalancerSourceRanges: [10.0.0.0/8]',
     [
-      'spec.type: Unsupported value: "Nodeport": supported values: "ClusterIP", "ExternalName", "LoadBalancer", "NodePort"',
+      'spec.type: Unsupported value: "Nodeport": supported values: "ClusterIP", "ExternalName", "LoadBalancer", "NodePort": did you mean "NodePort"?',
     ],
   ],
 ])('a Service with %s', (text, lines) => {

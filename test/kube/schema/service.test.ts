@@ -58,7 +58,7 @@ test.each<[title: string, manifest: string, lines: string[]]>([
     'a protocol in lower case',
     spec('{ports: [{port: 80, protocol: tcp}]}'),
     [
-      `4:37 error ${web('spec.ports[0].protocol: Unsupported value: "tcp": supported values: "SCTP", "TCP", "UDP"')}`,
+      `4:37 error ${web('spec.ports[0].protocol: Unsupported value: "tcp": supported values: "SCTP", "TCP", "UDP": did you mean "TCP"?')}`,
     ],
   ],
   [
@@ -131,7 +131,7 @@ test.each<[title: string, manifest: string, lines: string[]]>([
     'an unknown type',
     spec('{type: Clusterip, ports: [{port: 80}]}'),
     [
-      `4:14 error ${web('spec.type: Unsupported value: "Clusterip": supported values: "ClusterIP", "ExternalName", "LoadBalancer", "NodePort"')}`,
+      `4:14 error ${web('spec.type: Unsupported value: "Clusterip": supported values: "ClusterIP", "ExternalName", "LoadBalancer", "NodePort": did you mean "ClusterIP"?')}`,
     ],
   ],
   [
@@ -238,7 +238,7 @@ test.each<[title: string, manifest: string, lines: string[]]>([
     'families that are unknown or repeated',
     spec('{ipFamilyPolicy: Dual, ipFamilies: [ipv4, IPv6, IPv6], ports: [{port: 80}]}'),
     [
-      `4:43 error ${web('spec.ipFamilies[0]: Unsupported value: "ipv4": supported values: "IPv4", "IPv6"')}`,
+      `4:43 error ${web('spec.ipFamilies[0]: Unsupported value: "ipv4": supported values: "IPv4", "IPv6": did you mean "IPv4"?')}`,
       `4:55 error ${web('spec.ipFamilies[2]: Duplicate value: "IPv6"')}`,
       `4:24 error ${web('spec.ipFamilyPolicy: Unsupported value: "Dual": supported values: "PreferDualStack", "RequireDualStack", "SingleStack"')}`,
     ],
@@ -339,6 +339,7 @@ test.each<[title: string, manifest: string, lines: string[]]>([
       '4:8 warning Service "web": strict decoding error: unknown field "spec.port": did you mean "ports[].port"?',
       '4:37 warning Service "web": strict decoding error: unknown field "spec.ports[0].protoco": did you mean "protocol"?',
       '4:51 warning Service "web": strict decoding error: unknown field "spec.ports[0].targetport": did you mean "targetPort"?',
+      '4:82 warning Service "web": strict decoding error: unknown field "spec.ports[0].more": Kubernetes has no such field here, so it is not used',
     ],
   ],
   [

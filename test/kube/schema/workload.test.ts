@@ -74,7 +74,7 @@ test.each<[kind: string, spec: string, lines: string[]]>([
       'spec.template.spec.containers[0].ports[0].containerPort: Required value',
       'spec.template.spec.containers[0].ports[1].containerPort: Invalid value: 70000: must be between 1 and 65535, inclusive',
       'spec.template.spec.containers[0].ports[3].name: Duplicate value: "q"',
-      'spec.template.spec.containers[0].ports[3].protocol: Unsupported value: "tcp": supported values: "SCTP", "TCP", "UDP"',
+      'spec.template.spec.containers[0].ports[3].protocol: Unsupported value: "tcp": supported values: "SCTP", "TCP", "UDP": did you mean "TCP"?',
     ],
   ],
   [
