@@ -1,5 +1,5 @@
 import { Controllers, type GivenAddresses } from '../controllers/controllers.ts';
-import { endpointHostProblems } from '../controllers/endpoints/endpoint-hosts.ts';
+import { endpointHostProblems } from '../controllers/endpoints/slice-problems.ts';
 import type { NamespaceView } from '../kube/objects.ts';
 import type { Problem } from '../kube/problem.ts';
 import { type ObjectChange, Registry } from '../registry/registry.ts';

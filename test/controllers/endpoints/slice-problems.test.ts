@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { endpointHostProblems } from '../../../src/controllers/endpoints/endpoint-hosts.ts';
+import { endpointHostProblems } from '../../../src/controllers/endpoints/slice-problems.ts';
 import { Cluster } from '../cluster-of.ts';
 
 const service = (name: string, annotations: string, spec = 'ports: [{ port: 80 }]') => `
