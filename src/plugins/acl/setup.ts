@@ -4,7 +4,6 @@ import { typeCode } from '../../dns/codes.ts';
 import { type Network, NetworkSet, parseNetwork } from '../../dns/network.ts';
 import type { PluginDeclaration } from '../declaration.ts';
 import { blockZones, Directive } from '../directive.ts';
-import type { PluginSetup } from '../plugin.ts';
 import { Acl, type AclAction, type AclPolicy, type AclRule } from './index.ts';
 
 const ACTIONS = ['allow', 'block', 'filter', 'drop'] as const;
@@ -13,22 +12,20 @@ const SECTIONS = ['type', 'net'] as const;
 type Section = (typeof SECTIONS)[number];
 
 /** Reads `acl [ZONES...] { ACTION [type TYPE...] [net NETWORK...] }`. */
-export const setup: PluginSetup = (lines, context, problems) => {
-  const directive = new Directive('acl', problems);
-  const zones = blockZones(context);
-  const rules = lines.map(
-    (line): AclRule => ({
-      zones: directive.zones(line.args, zones),
-      policies: (line.block ?? []).flatMap((option) => readPolicy(option, directive)),
-    }),
-  );
-  return directive.failed ? undefined : new Acl(rules, context);
-};
-
-export const plugin: PluginDeclaration = {
+export const plugin = {
   directive: 'acl',
-  setup,
-};
+  setup(lines, context, problems) {
+    const directive = new Directive('acl', problems);
+    const zones = blockZones(context);
+    const rules = lines.map(
+      (line): AclRule => ({
+        zones: directive.zones(line.args, zones),
+        policies: (line.block ?? []).flatMap((option) => readPolicy(option, directive)),
+      }),
+    );
+    return directive.failed ? undefined : new Acl(rules, context);
+  },
+} satisfies PluginDeclaration;
 
 function readPolicy(line: Line, directive: Directive): AclPolicy[] {
   const action = ACTIONS.find((known): known is AclAction => known === line.name.toLowerCase());

@@ -2,7 +2,7 @@ import { Class, Type } from '../../dns/codes.ts';
 import type { ResourceRecord } from '../../dns/record.ts';
 import type { PluginDeclaration } from '../declaration.ts';
 import { Directive } from '../directive.ts';
-import type { Plugin, PluginSetup, Request } from '../plugin.ts';
+import type { Plugin, Request } from '../plugin.ts';
 import { answerReply } from '../reply.ts';
 
 const NAME = 'any';
@@ -30,14 +30,12 @@ function obsolete({ name, qclass }: Request): ResourceRecord {
 }
 
 /** Reads `any`. */
-export const setup: PluginSetup = (lines, _context, problems) => {
-  const directive = new Directive('any', problems);
-  directive.bare(lines);
-  return directive.failed ? undefined : any;
-};
-
-export const plugin: PluginDeclaration = {
+export const plugin = {
   directive: 'any',
-  setup,
   answers: true,
-};
+  setup(lines, _context, problems) {
+    const directive = new Directive('any', problems);
+    directive.bare(lines);
+    return directive.failed ? undefined : any;
+  },
+} satisfies PluginDeclaration;

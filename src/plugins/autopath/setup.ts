@@ -17,11 +17,9 @@ const NODE_RESOLV_CONF = '/etc/resolv.conf';
 const MAX_FILE_BYTES = 64 * 1024;
 
 /** Reads `autopath [ZONES...] RESOLV-CONF|@kubernetes`, with the disk. */
-const setup: PluginSetup = setupWith(DISK);
-
 export const plugin: PluginDeclaration = {
   directive: 'autopath',
-  setup,
+  setup: setupWith(DISK),
   renames: true,
 };
 

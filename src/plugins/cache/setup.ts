@@ -4,7 +4,6 @@ import { quoted } from '../../corefile/problems.ts';
 import { type NameKey, ROOT } from '../../dns/name.ts';
 import type { PluginDeclaration } from '../declaration.ts';
 import { blockZones, Directive } from '../directive.ts';
-import type { PluginSetup } from '../plugin.ts';
 import { CachePlugin } from './index.ts';
 import {
   type CacheDraft,
@@ -22,19 +21,17 @@ import { readStale, readStalePolicy } from './stale-options.ts';
 const MAX_TTL = 2 ** 31 - 1;
 const HOUR_MS = 3_600_000;
 
-export const setup: PluginSetup = (lines, context, problems) => {
-  const directive = new Directive('cache', problems);
-  const line = directive.single(lines);
-  const options = readCache(line, blockZones(context), directive);
-  return directive.failed ? undefined : new CachePlugin(options, context);
-};
-
-export const plugin: PluginDeclaration = {
+export const plugin = {
   directive: 'cache',
-  setup,
   clusterAnswers: () => 'kept', // names of the cluster are never kept
   isForForwarding: true,
-};
+  setup(lines, context, problems) {
+    const directive = new Directive('cache', problems);
+    const line = directive.single(lines);
+    const options = readCache(line, blockZones(context), directive);
+    return directive.failed ? undefined : new CachePlugin(options, context);
+  },
+} satisfies PluginDeclaration;
 
 function readCache(line: Line, zones: readonly NameKey[], directive: Directive): CacheOptions {
   const [first, ...others] = line.args;

@@ -3,7 +3,6 @@ import type { Word } from '../../corefile/parse.ts';
 import { packageVersion } from '../../support/process.ts';
 import type { PluginDeclaration } from '../declaration.ts';
 import { Directive } from '../directive.ts';
-import type { PluginSetup } from '../plugin.ts';
 import { randomIndexFrom } from '../random-index.ts';
 import { Chaos } from './index.ts';
 
@@ -13,26 +12,24 @@ const MAX_STRING_BYTES = 255;
 const AUTHORS = ['The svcdns authors'];
 
 /** Reads `chaos [VERSION] [AUTHORS...]`. */
-export const setup: PluginSetup = (lines, context, problems) => {
-  const directive = new Directive('chaos', problems);
-  const line = directive.single(lines);
-  directive.hasNoOptions(line);
-  const texts = line.args.map((word) => bytesOf(word, directive));
-  if (directive.failed) return undefined;
-  const [version = `svcdns-${packageVersion()}`, ...authors] = texts;
-  const own = Buffer.from(hostname()).toString('latin1').slice(0, MAX_STRING_BYTES);
-  return new Chaos(
-    { version, authors: authors.length === 0 ? AUTHORS : authors, hostname: own },
-    randomIndexFrom(context.random),
-  );
-};
-
-export const plugin: PluginDeclaration = {
+export const plugin = {
   directive: 'chaos',
-  setup,
   answers: true,
   takesAllClasses: true,
-};
+  setup(lines, context, problems) {
+    const directive = new Directive('chaos', problems);
+    const line = directive.single(lines);
+    directive.hasNoOptions(line);
+    const texts = line.args.map((word) => bytesOf(word, directive));
+    if (directive.failed) return undefined;
+    const [version = `svcdns-${packageVersion()}`, ...authors] = texts;
+    const own = Buffer.from(hostname()).toString('latin1').slice(0, MAX_STRING_BYTES);
+    return new Chaos(
+      { version, authors: authors.length === 0 ? AUTHORS : authors, hostname: own },
+      randomIndexFrom(context.random),
+    );
+  },
+} satisfies PluginDeclaration;
 
 /** A word as the bytes of its UTF-8 form, one character each. */
 function bytesOf({ text, origin }: Word, directive: Directive): string {

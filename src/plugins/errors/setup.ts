@@ -4,7 +4,6 @@ import { didYouMean, quoted } from '../../corefile/problems.ts';
 import { Pattern, PatternError } from '../../support/pattern.ts';
 import type { PluginDeclaration } from '../declaration.ts';
 import { Directive } from '../directive.ts';
-import type { PluginSetup } from '../plugin.ts';
 import type { ConsolidateRule } from './consolidation.ts';
 import { ErrorsPlugin } from './index.ts';
 
@@ -18,31 +17,33 @@ const LEVELS: ReadonlyMap<string, ConsolidateRule['level']> = new Map([
   ['debug', 'debug'],
 ]);
 
-export const setup: PluginSetup = (lines, context, problems) => {
-  const directive = new Directive('errors', problems);
-  const line = directive.single(lines);
-  const [destination] = line.args;
-  if (directive.hasArgs(line, 0, 1) && destination !== undefined && destination.text !== 'stdout') {
-    const message = `invalid log file: ${quoted(destination.text)}: expected stdout or nothing`;
-    directive.error(message, destination.origin);
-  }
-  const rules: ConsolidateRule[] = [];
-  directive.options(line, {
-    stacktrace: (option) => directive.hasArgs(option, 0, 0), // a thrown error has it in any case
-    consolidate: (option) => {
-      const rule = readRule(option, directive);
-      if (rule !== undefined) rules.push(rule);
-    },
-  });
-  return directive.failed ? undefined : new ErrorsPlugin(rules, context);
-};
-
-export const plugin: PluginDeclaration = {
+export const plugin = {
   directive: 'errors',
-  setup,
   clusterAnswers: () => 'kept',
   logsInFull: true,
-};
+  setup(lines, context, problems) {
+    const directive = new Directive('errors', problems);
+    const line = directive.single(lines);
+    const [destination] = line.args;
+    if (
+      directive.hasArgs(line, 0, 1) &&
+      destination !== undefined &&
+      destination.text !== 'stdout'
+    ) {
+      const message = `invalid log file: ${quoted(destination.text)}: expected stdout or nothing`;
+      directive.error(message, destination.origin);
+    }
+    const rules: ConsolidateRule[] = [];
+    directive.options(line, {
+      stacktrace: (option) => directive.hasArgs(option, 0, 0), // a thrown error has it in any case
+      consolidate: (option) => {
+        const rule = readRule(option, directive);
+        if (rule !== undefined) rules.push(rule);
+      },
+    });
+    return directive.failed ? undefined : new ErrorsPlugin(rules, context);
+  },
+} satisfies PluginDeclaration;
 
 function readRule(line: Line, directive: Directive): ConsolidateRule | undefined {
   if (!directive.hasArgs(line, 2, 4)) return undefined;

@@ -2,7 +2,6 @@ import type { Line, Word } from '../../corefile/parse.ts';
 import { didYouMean, quoted } from '../../corefile/problems.ts';
 import type { PluginDeclaration } from '../declaration.ts';
 import { Directive } from '../directive.ts';
-import type { PluginSetup } from '../plugin.ts';
 import { Header, type HeaderRules } from './index.ts';
 
 type Fields<Side extends keyof HeaderRules> = ReadonlyMap<string, keyof HeaderRules[Side]>;
@@ -22,27 +21,25 @@ const RESPONSE_FLAGS: Fields<'response'> = new Map([
 const FLAGS = ['aa', 'ra', 'rd', 'ad', 'cd'];
 
 /** Reads `header { query|response set|clear FLAG... }`. */
-export const setup: PluginSetup = (lines, _context, problems) => {
-  const directive = new Directive('header', problems);
-  const query: Record<string, boolean> = {};
-  const response: Record<string, boolean> = {};
-  for (const line of lines) {
-    directive.hasArgs(line, 0, 0);
-    directive.options(line, {
-      query: (option) => readRule(option, QUERY_FLAGS, query, directive),
-      response: (option) => readRule(option, RESPONSE_FLAGS, response, directive),
-    });
-    if ((line.block ?? []).length === 0) {
-      directive.error("expected a block with 'query' or 'response' rules", line.origin);
-    }
-  }
-  return directive.failed ? undefined : new Header({ query, response });
-};
-
-export const plugin: PluginDeclaration = {
+export const plugin = {
   directive: 'header',
-  setup,
-};
+  setup(lines, _context, problems) {
+    const directive = new Directive('header', problems);
+    const query: Record<string, boolean> = {};
+    const response: Record<string, boolean> = {};
+    for (const line of lines) {
+      directive.hasArgs(line, 0, 0);
+      directive.options(line, {
+        query: (option) => readRule(option, QUERY_FLAGS, query, directive),
+        response: (option) => readRule(option, RESPONSE_FLAGS, response, directive),
+      });
+      if ((line.block ?? []).length === 0) {
+        directive.error("expected a block with 'query' or 'response' rules", line.origin);
+      }
+    }
+    return directive.failed ? undefined : new Header({ query, response });
+  },
+} satisfies PluginDeclaration;
 
 function readRule(
   rule: Line,

@@ -8,7 +8,6 @@ import { isInAny } from '../../dns/zones.ts';
 import type { PluginDeclaration } from '../declaration.ts';
 import { blockZones, Directive } from '../directive.ts';
 import { DISK_READER } from '../file-reader.ts';
-import type { PluginSetup } from '../plugin.ts';
 import { WatchedFile } from '../watched-file.ts';
 import { Hosts } from './index.ts';
 import { HostsSource, MAX_HOSTS_BYTES } from './source.ts';
@@ -32,54 +31,52 @@ interface Draft {
 }
 
 /** Reads `hosts [FILE [ZONES...]] { ADDRESS NAME... ; ttl; no_reverse; reload; fallthrough … }`. */
-export const setup: PluginSetup = (lines, context, problems) => {
-  const directive = new Directive('hosts', problems);
-  const line = directive.single(lines);
-  const [file, ...zoneWords] = line.args;
-  const zones = directive.zones(zoneWords, blockZones(context));
-  const draft: Draft = {
-    ttl: 3600, // CoreDNS's: what is in a hosts file stays there for long
-    reloadMs: 5000,
-    hasReverse: true,
-    passesOtherTypes: false,
-    fallthrough: [],
-    inline: [],
-  };
-  for (const option of line.block ?? []) readOption(option, draft, zones, directive);
-  const path = resolve(context.folder, file?.text ?? DEFAULT_FILE);
-  warnOfFile(path, file?.origin ?? line.origin, directive);
-  if (directive.failed) return undefined;
-
-  const { metrics, log, clock } = context;
-  const source = new HostsSource(
-    {
-      path,
-      rules: { zones, hasReverse: draft.hasReverse },
-      inline: draft.inline,
-      log,
-      entries: metrics.gauge('coredns_hosts_entries', { hostsfile: path }),
-      reloaded: metrics.gauge('coredns_hosts_reload_timestamp_seconds'),
-    },
-    context.kept,
-  );
-  const watched = new WatchedFile({
-    path,
-    intervalMs: draft.reloadMs,
-    maxBytes: MAX_HOSTS_BYTES,
-    clock,
-    files: DISK_READER,
-    onContent: (content, version) => source.read(content, version),
-    onFault: (fault) => source.fault(fault),
-  });
-  return new Hosts({ ...draft, zones }, source, watched);
-};
-
-export const plugin: PluginDeclaration = {
+export const plugin = {
   directive: 'hosts',
-  setup,
   answers: true,
   isNeverCached: true,
-};
+  setup(lines, context, problems) {
+    const directive = new Directive('hosts', problems);
+    const line = directive.single(lines);
+    const [file, ...zoneWords] = line.args;
+    const zones = directive.zones(zoneWords, blockZones(context));
+    const draft: Draft = {
+      ttl: 3600, // CoreDNS's: what is in a hosts file stays there for long
+      reloadMs: 5000,
+      hasReverse: true,
+      passesOtherTypes: false,
+      fallthrough: [],
+      inline: [],
+    };
+    for (const option of line.block ?? []) readOption(option, draft, zones, directive);
+    const path = resolve(context.folder, file?.text ?? DEFAULT_FILE);
+    warnOfFile(path, file?.origin ?? line.origin, directive);
+    if (directive.failed) return undefined;
+
+    const { metrics, log, clock } = context;
+    const source = new HostsSource(
+      {
+        path,
+        rules: { zones, hasReverse: draft.hasReverse },
+        inline: draft.inline,
+        log,
+        entries: metrics.gauge('coredns_hosts_entries', { hostsfile: path }),
+        reloaded: metrics.gauge('coredns_hosts_reload_timestamp_seconds'),
+      },
+      context.kept,
+    );
+    const watched = new WatchedFile({
+      path,
+      intervalMs: draft.reloadMs,
+      maxBytes: MAX_HOSTS_BYTES,
+      clock,
+      files: DISK_READER,
+      onContent: (content, version) => source.read(content, version),
+      onFault: (fault) => source.fault(fault),
+    });
+    return new Hosts({ ...draft, zones }, source, watched);
+  },
+} satisfies PluginDeclaration;
 
 function readOption(
   option: Line,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { rcodeName } from '../../../src/dns/codes.ts';
-import { setup } from '../../../src/plugins/acl/setup.ts';
+import { plugin as declared } from '../../../src/plugins/acl/setup.ts';
 import type { Plugin, Reply } from '../../../src/plugins/plugin.ts';
 import {
   pluginOf,
@@ -35,7 +35,7 @@ describe('acl', () => {
     ['allow', 'passed'],
     ['BLOCK type * net *', BLOCKED],
   ] as const)('%s of everything', async ([policy, expected]) => {
-    expect(await fate(pluginOf(setup, acl(policy), testContext()), 'a. A')).toBe(expected);
+    expect(await fate(pluginOf(declared.setup, acl(policy), testContext()), 'a. A')).toBe(expected);
   });
 
   test.for([
@@ -59,7 +59,9 @@ describe('acl', () => {
     ['block net 192.0.2.1', 'no address', BLOCKED],
     ['block net 192.0.2.1', 'fe80::1%eth0', BLOCKED],
   ] as const)('%s for a client at %s', async ([policy, address, expected]) => {
-    expect(await fate(pluginOf(setup, acl(policy), testContext()), 'a. A', address)).toBe(expected);
+    expect(await fate(pluginOf(declared.setup, acl(policy), testContext()), 'a. A', address)).toBe(
+      expected,
+    );
   });
 
   test.for([
@@ -71,12 +73,12 @@ describe('acl', () => {
     ['block net 10.0.0.0/8 type AAAA', 'a. AAAA', BLOCKED],
     ['block type AAAA type A', 'a. A', BLOCKED],
   ] as const)('%s of a question for %s', async ([policy, asked, expected]) => {
-    expect(await fate(pluginOf(setup, acl(policy), testContext()), asked)).toBe(expected);
+    expect(await fate(pluginOf(declared.setup, acl(policy), testContext()), asked)).toBe(expected);
   });
 
   test('takes the first policy that matches', async () => {
     const plugin = pluginOf(
-      setup,
+      declared.setup,
       acl('allow net 10.1.0.0/16', 'filter type TXT', 'block'),
       testContext(),
     );
@@ -91,7 +93,7 @@ describe('acl', () => {
       'acl example.net {\nfilter type A\n}',
       'acl . {\ndrop\n}',
     ].join('\n');
-    const plugin = pluginOf(setup, text, testContext());
+    const plugin = pluginOf(declared.setup, text, testContext());
     expect(await fate(plugin, 'www.EXAMPLE.org. A')).toBe('passed');
     expect(await fate(plugin, 'example.org. MX')).toBe(BLOCKED);
     expect(await fate(plugin, '1.2.3.10.in-addr.arpa. PTR')).toBe(BLOCKED);
@@ -101,13 +103,17 @@ describe('acl', () => {
   });
 
   test('lets everything through without policies', async () => {
-    const plugin = pluginOf(setup, 'acl', testContext());
+    const plugin = pluginOf(declared.setup, 'acl', testContext());
     expect(await fate(plugin, 'a. A', 'no address')).toBe('passed');
   });
 
   test("counts under CoreDNS's names", async () => {
     const context = testContext({ zones: ['example.org', ''] });
-    const plugin = pluginOf(setup, acl('block type A', 'drop type MX', 'filter type TXT'), context);
+    const plugin = pluginOf(
+      declared.setup,
+      acl('block type A', 'drop type MX', 'filter type TXT'),
+      context,
+    );
     for (const asked of ['a.example.org. A', 'a. A', 'a. MX', 'a. TXT', 'a. SRV', 'b. SRV']) {
       await fate(plugin, asked);
     }
@@ -123,7 +129,7 @@ describe('acl', () => {
 
   test('counts under the name of its view', async () => {
     const context = testContext({ view: 'office' });
-    await fate(pluginOf(setup, acl('block'), context), 'a. A');
+    await fate(pluginOf(declared.setup, acl('block'), context), 'a. A');
     expect(await samples(context.metrics, 'coredns_acl_blocked')).toContain(
       '_requests_total{server="dns://:53",zone=".",view="office"} 1',
     );
@@ -140,7 +146,7 @@ describe('acl', () => {
       'block type QX',
       'block net 10.0.0.0/33 x',
     );
-    expect(setUp(setup, text)).toEqual({
+    expect(setUp(declared.setup, text)).toEqual({
       plugin: undefined,
       problems: [
         "Corefile:3:1: error: plugin/acl: unexpected token 'blok'; expect 'allow', 'block', 'filter' or 'drop': did you mean 'block'? [PLUGIN_OPTION]",

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { setup } from '../../../src/plugins/any/index.ts';
+import { plugin as declared } from '../../../src/plugins/any/index.ts';
 import {
   pluginOf,
   question,
@@ -13,7 +13,7 @@ import {
 describe('any', () => {
   test('answers ANY with one HINFO record, and asks nobody', async () => {
     const next = upstream();
-    const reply = await pluginOf(setup, 'any', testContext()).serve(
+    const reply = await pluginOf(declared.setup, 'any', testContext()).serve(
       question('Example.org. ANY'),
       next,
     );
@@ -27,7 +27,7 @@ describe('any', () => {
 
   test('answers ANY of another class in that class', async () => {
     const asked = question('version.bind. ANY', { qclass: 3 });
-    const reply = await pluginOf(setup, 'any', testContext()).serve(asked, upstream());
+    const reply = await pluginOf(declared.setup, 'any', testContext()).serve(asked, upstream());
     expect(reply.answer.map((record) => record.class)).toEqual([3]);
   });
 
@@ -35,7 +35,7 @@ describe('any', () => {
     const below = replyWith(['example.org. 5 IN A 192.0.2.1']);
     const next = upstream(below);
     const asked = question('example.org. A');
-    expect(await pluginOf(setup, 'any', testContext()).serve(asked, next)).toBe(below);
+    expect(await pluginOf(declared.setup, 'any', testContext()).serve(asked, next)).toBe(below);
     expect(next.asked[0]).toBe(asked);
   });
 
@@ -53,6 +53,6 @@ describe('any', () => {
       'Corefile:3:1: error: plugin/any: this plugin can only be used once per Server Block [PLUGIN_OPTION]',
     ],
   ] as const)('setup of %j says what is wrong', ([text, problem]) => {
-    expect(setUp(setup, text)).toEqual({ plugin: undefined, problems: [problem] });
+    expect(setUp(declared.setup, text)).toEqual({ plugin: undefined, problems: [problem] });
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Bufsize, setup } from '../../../src/plugins/bufsize/index.ts';
+import { type Bufsize, plugin as declared } from '../../../src/plugins/bufsize/index.ts';
 import {
   pluginOf,
   question,
@@ -21,7 +21,7 @@ describe('bufsize', () => {
     ['bufsize 4096', 65_535, 4096],
   ] as const)('%s makes of an offer of %i one of %i', async ([text, offered, passed]) => {
     const next = upstream(replyWith([]));
-    const plugin = pluginOf(setup, text, testContext());
+    const plugin = pluginOf(declared.setup, text, testContext());
     await plugin.serve(question('a. A', { edns: edns(offered) }), next);
     expect(next.asked[0]?.edns).toEqual(edns(passed));
   });
@@ -29,16 +29,18 @@ describe('bufsize', () => {
   test('passes a query without EDNS on as it is', async () => {
     const next = upstream(replyWith([]));
     const asked = question('a. A');
-    await pluginOf(setup, 'bufsize', testContext()).serve(asked, next);
+    await pluginOf(declared.setup, 'bufsize', testContext()).serve(asked, next);
     expect(next.asked[0]).toBe(asked);
   });
 
   test('tells the server its size', () => {
-    expect((pluginOf(setup, 'bufsize 700', testContext()) as Bufsize).udpReplyBytes).toBe(700);
+    expect((pluginOf(declared.setup, 'bufsize 700', testContext()) as Bufsize).udpReplyBytes).toBe(
+      700,
+    );
   });
 
   test.for(['511', '4097', '-1', '1e3', 'x', '9999999999'])('setup refuses %s', (size) => {
-    expect(setUp(setup, `bufsize ${size}`)).toEqual({
+    expect(setUp(declared.setup, `bufsize ${size}`)).toEqual({
       plugin: undefined,
       problems: [
         `Corefile:2:9: error: plugin/bufsize: must be within 512 - 4096: found '${size}' [PLUGIN_OPTION]`,
@@ -47,6 +49,6 @@ describe('bufsize', () => {
   });
 
   test('setup refuses a second size', () => {
-    expect(setUp(setup, 'bufsize 512 512').problems).toHaveLength(1);
+    expect(setUp(declared.setup, 'bufsize 512 512').problems).toHaveLength(1);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { setup } from '../../../src/plugins/cache/setup.ts';
+import { plugin as declared } from '../../../src/plugins/cache/setup.ts';
 import type { Reply, Request } from '../../../src/plugins/plugin.ts';
 import { errorReply } from '../../../src/plugins/reply.ts';
 import {
@@ -29,7 +29,7 @@ const EDNS = { size: 1232, dnssecOk: false };
 /** A cache, and the question asked of it after so many seconds. */
 function cacheOf(directive: string, ...replies: readonly (Reply | Error)[]) {
   const context = testContext();
-  const plugin = pluginOf(setup, directive, context);
+  const plugin = pluginOf(declared.setup, directive, context);
   const next = upstream(...replies);
   return {
     context,

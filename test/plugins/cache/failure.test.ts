@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { failureMs } from '../../../src/plugins/cache/lifetime.ts';
-import { setup } from '../../../src/plugins/cache/setup.ts';
+import { plugin as declared } from '../../../src/plugins/cache/setup.ts';
 import type { Reply, Request } from '../../../src/plugins/plugin.ts';
 import { errorReply } from '../../../src/plugins/reply.ts';
 import {
@@ -18,7 +18,7 @@ const SERVFAIL = errorReply('forward', 2, 22, 'no upstream answered');
 
 function cacheOf(options: string, ...replies: readonly Reply[]) {
   const context = testContext();
-  const plugin = pluginOf(setup, `cache {\n${options}\n}`, context);
+  const plugin = pluginOf(declared.setup, `cache {\n${options}\n}`, context);
   const next = upstream(...replies);
   /** The question at this second, and how often the upstream has been asked then. */
   const at = async (seconds: number, asked: Request = WWW) => {

@@ -1,7 +1,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { setup as cache } from '../../../src/plugins/cache/setup.ts';
+import { plugin as cache } from '../../../src/plugins/cache/setup.ts';
 import { linkChain } from '../../../src/plugins/chain.ts';
-import { setup as header } from '../../../src/plugins/header/setup.ts';
+import { plugin as header } from '../../../src/plugins/header/setup.ts';
 import type { Reply, Request } from '../../../src/plugins/plugin.ts';
 import { errorReply } from '../../../src/plugins/reply.ts';
 import { pluginOf, question, testContext } from '../../helpers/plugin-harness.ts';
@@ -15,8 +15,8 @@ async function chainOf(upstream: FakeUpstream, options = '', forwardOptions = ''
   world.network.upstreams.set('10.0.0.1:53', upstream);
   const context = { ...testContext(), ...world.context(), clock: world.clock, logged: [] };
   const plugins = [
-    pluginOf(cache, `cache {\n${options}\n}`, context),
-    pluginOf(header, 'header {\nresponse set aa\n}', context),
+    pluginOf(cache.setup, `cache {\n${options}\n}`, context),
+    pluginOf(header.setup, 'header {\nresponse set aa\n}', context),
     await world.forward(`forward . 10.0.0.1 {\n${forwardOptions}\n}`),
   ];
   await plugins[0]?.start?.();
@@ -131,7 +131,7 @@ describe('CachePlugin and a reply that is provisional', () => {
 
   /** Whether each question that got below was a patient one; those are never answered. */
   async function asked(questions: readonly Request[], reply: Reply) {
-    const plugin = pluginOf(cache, 'cache', testContext());
+    const plugin = pluginOf(cache.setup, 'cache', testContext());
     const below: boolean[] = [];
     for (const question of questions) {
       await plugin.serve(question, ({ isPatient = false }) => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { NameKey } from '../../../src/dns/name.ts';
-import { setup } from '../../../src/plugins/cache/setup.ts';
+import { plugin as declared } from '../../../src/plugins/cache/setup.ts';
 import type { PluginContext, Request } from '../../../src/plugins/plugin.ts';
 import {
   pluginOf,
@@ -33,7 +33,7 @@ describe('CachePlugin and names that become ours', () => {
     async ([, directive, seconds]) => {
       let claimed = false;
       const context = testContext({ isClaimed: () => claimed });
-      const plugin = pluginOf(setup, directive, context);
+      const plugin = pluginOf(declared.setup, directive, context);
       expect(replyLines(await plugin.serve(NAS, upstream(FOREIGN)))).toEqual(FOREIGN_LINES);
       context.clock.advance(seconds * 1000);
       claimed = true;
@@ -47,7 +47,7 @@ describe('CachePlugin and names that become ours', () => {
 
   test('what is claimed is not kept either', async () => {
     let claimed = true;
-    const plugin = pluginOf(setup, 'cache', testContext({ isClaimed: () => claimed }));
+    const plugin = pluginOf(declared.setup, 'cache', testContext({ isClaimed: () => claimed }));
     await plugin.serve(
       NAS,
       upstream(replyWith(['nas.lab.example. 300 IN A 10.0.0.9'], { plugin: 'hosts' })),
@@ -65,7 +65,7 @@ describe('CachePlugin and names that become ours', () => {
       let isOurs = false;
       const isOwnName = (key: NameKey) => isOurs && key === question('box.lab.example. A').key;
       const context = testContext({ isOwnName });
-      const plugin = pluginOf(setup, directive, context);
+      const plugin = pluginOf(declared.setup, directive, context);
       const next = upstream(ALIAS);
       await plugin.serve(NAS, next);
       await plugin.serve(NAS, next);
@@ -84,11 +84,11 @@ describe('CachePlugin over a reload', () => {
   /** A cache with an answer in it, and how the next one answers. */
   async function reloaded(before: Partial<PluginContext>, after: Partial<PluginContext>) {
     const context = testContext(before);
-    const plugin = pluginOf(setup, 'cache', context);
+    const plugin = pluginOf(declared.setup, 'cache', context);
     await plugin.start?.();
     await plugin.serve(NAS, upstream(FOREIGN));
     const kept = plugin.keep?.();
-    const heir = pluginOf(setup, 'cache', { ...context, ...after, kept });
+    const heir = pluginOf(declared.setup, 'cache', { ...context, ...after, kept });
     await heir.start?.();
     await plugin.stop?.();
     const entries = () => samples(context.metrics, 'coredns_cache_entries{');
@@ -109,10 +109,10 @@ describe('CachePlugin over a reload', () => {
   test('goes on as before when the reload fails after all', async () => {
     for (const below of [FORWARD, '[]']) {
       const context = testContext({ below: FORWARD });
-      const plugin = pluginOf(setup, 'cache', context);
+      const plugin = pluginOf(declared.setup, 'cache', context);
       await plugin.start?.();
       await plugin.serve(NAS, upstream(FOREIGN));
-      const heir = pluginOf(setup, 'cache', { ...context, below, kept: plugin.keep?.() });
+      const heir = pluginOf(declared.setup, 'cache', { ...context, below, kept: plugin.keep?.() });
       await heir.start?.();
       await heir.stop?.();
       expect(replyLines(await plugin.serve(NAS, upstream(OURS)))).toEqual(FOREIGN_LINES);
@@ -124,7 +124,7 @@ describe('CachePlugin over a reload', () => {
   test('keeps failures and how often they came', async () => {
     const context = testContext();
     const next = upstream(replyWith([], { rcode: 2 }));
-    let plugin = pluginOf(setup, 'cache', context);
+    let plugin = pluginOf(declared.setup, 'cache', context);
     const asked: Request = question('gone.example.org. A');
     await plugin.start?.();
     for (const [seconds, queries] of [
@@ -136,7 +136,7 @@ describe('CachePlugin over a reload', () => {
       context.clock.advance(seconds * 1000);
       await plugin.serve(asked, next);
       expect(next.asked.length).toBe(queries);
-      const heir = pluginOf(setup, 'cache', { ...context, kept: plugin.keep?.() });
+      const heir = pluginOf(declared.setup, 'cache', { ...context, kept: plugin.keep?.() });
       await heir.start?.();
       await plugin.stop?.();
       plugin = heir;
@@ -157,7 +157,7 @@ describe('CachePlugin and the clock', () => {
       wallSeconds: () => wall,
       setTimeout: (callback: () => void, ms: number) => clock.setTimeout(callback, ms),
     };
-    const plugin = pluginOf(setup, 'cache', { ...context, clock: jumping });
+    const plugin = pluginOf(declared.setup, 'cache', { ...context, clock: jumping });
     const next = upstream(FOREIGN);
     await plugin.serve(NAS, next);
     wall += jump;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { setup } from '../../../src/plugins/cache/setup.ts';
+import { plugin as declared } from '../../../src/plugins/cache/setup.ts';
 import { setUp } from '../../helpers/plugin-harness.ts';
 
 test.for([
@@ -16,7 +16,7 @@ test.for([
   'cache {\n servfail 0\n keepttl\n disable success\n}',
   'cache {\n prefetch 0\n}',
 ])('cache setup takes %j', (directive) => {
-  const { plugin, problems } = setUp(setup, directive);
+  const { plugin, problems } = setUp(declared.setup, directive);
   expect(problems).toEqual([]);
   expect(plugin?.name).toBe('cache');
 });
@@ -91,18 +91,18 @@ test.for([
     "Wrong argument count or unexpected line ending after 'keepttl': expected no argument",
   ],
 ] as const)('cache setup rejects %j', ([directive, place, message]) => {
-  const { plugin, problems } = setUp(setup, directive);
+  const { plugin, problems } = setUp(declared.setup, directive);
   expect(problems).toEqual([`Corefile:${place}: error: plugin/cache: ${message} [PLUGIN_OPTION]`]);
   expect(plugin).toBeUndefined();
 });
 
 test('cache setup reports every mistake', () => {
-  const { problems } = setUp(setup, 'cache 0 {\n success x\n denial y\n nope\n}');
+  const { problems } = setUp(declared.setup, 'cache 0 {\n success x\n denial y\n nope\n}');
   expect(problems.length).toBe(4);
 });
 
 test('cache setup warns of failures that are kept for less than a second, which RFC 9520 forbids', () => {
-  const { plugin, problems } = setUp(setup, 'cache {\nservfail 500ms\n}');
+  const { plugin, problems } = setUp(declared.setup, 'cache {\nservfail 500ms\n}');
   expect(problems).toEqual([
     'Corefile:3:10: warning: plugin/cache: failures are kept for 1s: RFC 9520 forbids less [PLUGIN_OPTION]',
   ]);
@@ -110,7 +110,7 @@ test('cache setup warns of failures that are kept for less than a second, which 
 });
 
 test('cache setup warns of a stale TTL of 0, which RFC 8767 forbids', () => {
-  const { plugin, problems } = setUp(setup, 'cache {\nserve_stale 1h immediate 0s\n}');
+  const { plugin, problems } = setUp(declared.setup, 'cache {\nserve_stale 1h immediate 0s\n}');
   expect(problems).toEqual([
     'Corefile:3:26: warning: plugin/cache: stale records get a TTL of 30s: RFC 8767 forbids 0 [PLUGIN_OPTION]',
   ]);

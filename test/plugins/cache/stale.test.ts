@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { setup } from '../../../src/plugins/cache/setup.ts';
+import { plugin as declared } from '../../../src/plugins/cache/setup.ts';
 import type { Next, Reply, Request } from '../../../src/plugins/plugin.ts';
 import { errorReply } from '../../../src/plugins/reply.ts';
 import {
@@ -26,7 +26,7 @@ const FRESH_NEW = ['NOERROR', 'www.example.org. 60 IN A 192.0.2.2'];
 
 function cacheOf(options: string, next: Next) {
   const context = testContext();
-  const plugin = pluginOf(setup, `cache {\n${options}\n}`, context);
+  const plugin = pluginOf(declared.setup, `cache {\n${options}\n}`, context);
   return {
     context,
     plugin,

@@ -6,7 +6,7 @@ import { ByteBudget, cacheBudgets, NEGATIVE_SHARE } from '../../../src/plugins/c
 import { type Entry, type EntryContent, newEntry } from '../../../src/plugins/cache/entry.ts';
 import { MAX_PACKED_BYTES } from '../../../src/plugins/cache/packed-records.ts';
 import { SegmentedLru } from '../../../src/plugins/cache/segmented-lru.ts';
-import { setup } from '../../../src/plugins/cache/setup.ts';
+import { plugin as declared } from '../../../src/plugins/cache/setup.ts';
 import { Slots, slotOf } from '../../../src/plugins/cache/slots.ts';
 import { CacheStore } from '../../../src/plugins/cache/store.ts';
 import type { Reply, Request, RequestEdns } from '../../../src/plugins/plugin.ts';
@@ -201,7 +201,7 @@ test.for([
       record(`www.example.org. 60 IN A 192.0.${i >> 8}.${i & 255}`),
     );
     const next = upstream(replyWith([], { answer }));
-    const plugin = pluginOf(setup, 'cache', testContext());
+    const plugin = pluginOf(declared.setup, 'cache', testContext());
     const asked = question('www.example.org. A');
     for (let i = 0; i < 2; i++) {
       expect((await plugin.serve(asked, next)).answer).toEqual(answer);
@@ -214,7 +214,7 @@ test('CachePlugin passes records whose data are not what their types say, and ke
   const bytes = Uint8Array.of(1, 2, 3);
   const broken = { ...record('www.example.org. 60 IN A 192.0.2.1'), data: { kind: 'raw', bytes } };
   const next = upstream(replyWith([], { answer: [broken as ResourceRecord] }));
-  const plugin = pluginOf(setup, 'cache', testContext());
+  const plugin = pluginOf(declared.setup, 'cache', testContext());
   for (let i = 0; i < 2; i++) {
     const reply = await plugin.serve(question('www.example.org. A'), next);
     expect(reply.answer).toEqual([broken]);
@@ -247,7 +247,7 @@ describe('CachePlugin', () => {
   test('never answers a question with the reply to another, over random names, types, classes, DO and CD', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(anyQuestion, { maxLength: 60 }), async (questions) => {
-        const plugin = pluginOf(setup, 'cache', testContext());
+        const plugin = pluginOf(declared.setup, 'cache', testContext());
         const seen = new Map<string, number>();
         const next = async (request: Request): Promise<Reply> => {
           const number = seen.size;
@@ -269,11 +269,11 @@ describe('CachePlugin', () => {
     const context = testContext();
     const asked = question('www.example.org. A');
     const next = upstream(replyWith(['www.example.org. 300 IN A 192.0.2.1']));
-    const before = pluginOf(setup, 'cache', context);
+    const before = pluginOf(declared.setup, 'cache', context);
     await before.start?.();
     await before.serve(asked, next);
     const kept = before.keep?.();
-    const after = pluginOf(setup, 'cache 30', { ...context, kept });
+    const after = pluginOf(declared.setup, 'cache 30', { ...context, kept });
     await after.start?.();
     await before.stop?.();
     expect(replyLines(await after.serve(asked, next))).toEqual([
@@ -292,7 +292,7 @@ describe('CachePlugin', () => {
 
   test('starts empty from anything that is not a cache, and is empty when it stops for good', async () => {
     const context = testContext({ kept: { positive: 1 } });
-    const plugin = pluginOf(setup, 'cache', context);
+    const plugin = pluginOf(declared.setup, 'cache', context);
     await plugin.start?.();
     await plugin.serve(
       question('www.example.org. A'),
@@ -306,7 +306,7 @@ describe('CachePlugin', () => {
 
   test('counts hits by kind, misses and drops', async () => {
     const context = testContext();
-    const plugin = pluginOf(setup, 'cache', context);
+    const plugin = pluginOf(declared.setup, 'cache', context);
     const next = upstream(
       replyWith(['a.example.org. 300 IN A 192.0.2.1']),
       replyWith([], { rcode: 3, soa: SOA }),
@@ -336,7 +336,7 @@ describe('CachePlugin', () => {
 
 test('CachePlugin counts under the name of its view', async () => {
   const context = testContext({ view: 'inside' });
-  const plugin = pluginOf(setup, 'cache', context);
+  const plugin = pluginOf(declared.setup, 'cache', context);
   await plugin.serve(question('www.example.org. A'), upstream(replyWith([], { rcode: 2 })));
   for (const name of ['entries', 'requests_total', 'misses_total', 'evictions_total']) {
     const all = await samples(context.metrics, `coredns_cache_${name}{`);
@@ -348,7 +348,7 @@ test('CachePlugin counts under the name of its view', async () => {
 test('svcdns_cache_bytes is what the caches of all server blocks hold', async () => {
   const context = testContext();
   const ask = async (zones: string[], name: string) => {
-    const plugin = pluginOf(setup, 'cache', { ...context, zones });
+    const plugin = pluginOf(declared.setup, 'cache', { ...context, zones });
     await plugin.start?.();
     await plugin.serve(
       question(name),

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { describe, expect, test } from 'vitest';
 import { Chaos } from '../../../src/plugins/chaos/index.ts';
-import { setup } from '../../../src/plugins/chaos/setup.ts';
+import { plugin as declared } from '../../../src/plugins/chaos/setup.ts';
 import type { Plugin } from '../../../src/plugins/plugin.ts';
 import {
   pluginOf,
@@ -23,7 +23,7 @@ async function texts(plugin: Plugin, name: string): Promise<string[]> {
 }
 
 describe('chaos', () => {
-  const plugin = pluginOf(setup, 'chaos "Our names" Ada Grace', testContext());
+  const plugin = pluginOf(declared.setup, 'chaos "Our names" Ada Grace', testContext());
 
   test.for([
     ['version.bind.', ['Our names']],
@@ -47,7 +47,10 @@ describe('chaos', () => {
   });
 
   test('tells svcdns and its version when the Corefile names none', async () => {
-    const [version] = await texts(pluginOf(setup, 'chaos', testContext()), 'version.bind.');
+    const [version] = await texts(
+      pluginOf(declared.setup, 'chaos', testContext()),
+      'version.bind.',
+    );
     expect(version).toMatch(/^svcdns-\d+\.\d+\.\d+/);
   });
 
@@ -61,7 +64,7 @@ describe('chaos', () => {
   });
 
   test('setup refuses texts that no character-string can hold', () => {
-    expect(setUp(setup, `chaos 1 ${'x'.repeat(256)}`).problems).toEqual([
+    expect(setUp(declared.setup, `chaos 1 ${'x'.repeat(256)}`).problems).toEqual([
       'Corefile:2:9: error: plugin/chaos: Cannot use a text of 256 bytes: expected at most 255 [PLUGIN_OPTION]',
     ]);
   });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { LINES_A_SECOND } from '../../../src/plugins/errors/line-limit.ts';
-import { setup } from '../../../src/plugins/errors/setup.ts';
+import { plugin as declared } from '../../../src/plugins/errors/setup.ts';
 import type { Reply } from '../../../src/plugins/plugin.ts';
 import { errorReply } from '../../../src/plugins/reply.ts';
 import {
@@ -16,7 +16,7 @@ const failure = (text: string): Reply => errorReply('forward', 2, 22, text);
 
 function errorsOf(directive: string) {
   const context = testContext();
-  const plugin = pluginOf(setup, directive, context);
+  const plugin = pluginOf(declared.setup, directive, context);
   return {
     context,
     plugin,
@@ -52,7 +52,7 @@ describe('ErrorsPlugin', () => {
     ['REFUSED', errorReply('acl', 5, 15, 'blocked')],
   ])('does not log %s', async ([, reply]) => {
     const context = testContext();
-    await pluginOf(setup, 'errors', context).serve(question('a. A'), async () => reply);
+    await pluginOf(declared.setup, 'errors', context).serve(question('a. A'), async () => reply);
     expect(context.logged).toEqual([]);
   });
 
@@ -69,7 +69,7 @@ describe('ErrorsPlugin', () => {
     const context = testContext();
     const text = 'concurrent queries exceeded maximum 1';
     const refused: Reply = { ...errorReply('forward', 5, 0, text), provisional: 'busy' };
-    await pluginOf(setup, 'errors', context).serve(question('a. A'), async () => refused);
+    await pluginOf(declared.setup, 'errors', context).serve(question('a. A'), async () => refused);
     expect(context.logged).toMatchObject([
       { level: 'error', rcode: 'REFUSED', msg: `plugin/errors: 5 a. A: ${text}` },
     ]);
@@ -79,7 +79,9 @@ describe('ErrorsPlugin', () => {
     const context = testContext();
     const asked = question('a. A', { aliases: followed(1) });
     const failed = failure('no upstream is well');
-    expect(await pluginOf(setup, 'errors', context).serve(asked, async () => failed)).toBe(failed);
+    expect(await pluginOf(declared.setup, 'errors', context).serve(asked, async () => failed)).toBe(
+      failed,
+    );
     expect(context.logged).toEqual([]);
   });
 
@@ -165,7 +167,7 @@ test.for([
   'errors stdout',
   'errors {\n stacktrace\n consolidate 5m x error show_first\n}',
 ])('errors setup takes %j', (directive) => {
-  expect(setUp(setup, directive).problems).toEqual([]);
+  expect(setUp(declared.setup, directive).problems).toEqual([]);
 });
 
 test.for([
@@ -212,7 +214,7 @@ test.for([
     'regex pattern too long: 10001 characters, expected at most 10000',
   ],
 ] as const)('errors setup rejects %j', ([directive, place, message]) => {
-  const { plugin, problems } = setUp(setup, directive);
+  const { plugin, problems } = setUp(declared.setup, directive);
   expect(problems).toEqual([`Corefile:${place}: error: plugin/errors: ${message} [PLUGIN_OPTION]`]);
   expect(plugin).toBeUndefined();
 });

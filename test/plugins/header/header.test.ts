@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { setup } from '../../../src/plugins/header/setup.ts';
+import { plugin as declared } from '../../../src/plugins/header/setup.ts';
 import {
   pluginOf,
   question,
@@ -13,7 +13,7 @@ const header = (...rules: string[]) => `header {\n${rules.join('\n')}\n}`;
 
 async function through(rules: readonly string[], flags = {}) {
   const next = upstream(replyWith([], { recursionAvailable: false }));
-  const plugin = pluginOf(setup, header(...rules), testContext());
+  const plugin = pluginOf(declared.setup, header(...rules), testContext());
   const reply = await plugin.serve(question('a. A', flags), next);
   return { reply, asked: next.asked[0] };
 }
@@ -41,7 +41,7 @@ describe('header', () => {
 
   test('does not touch what is shared', async () => {
     const below = Object.freeze(replyWith([]));
-    const plugin = pluginOf(setup, header('query clear rd'), testContext());
+    const plugin = pluginOf(declared.setup, header('query clear rd'), testContext());
     const asked = Object.freeze(question('a. A'));
     expect(await plugin.serve(asked, upstream(below))).toBe(below);
   });
@@ -78,7 +78,7 @@ describe('header', () => {
       ],
     ],
   ] as const)('setup of %j says what is wrong', ([text, problems]) => {
-    expect(setUp(setup, text)).toEqual({ plugin: undefined, problems });
+    expect(setUp(declared.setup, text)).toEqual({ plugin: undefined, problems });
   });
 
   test.for([
@@ -91,7 +91,7 @@ describe('header', () => {
       'plugin/header: aa of a query changes nothing: AA and RA mean something in replies only',
     ],
   ] as const)('setup warns that %s has no effect', ([rule, text]) => {
-    const { plugin, problems } = setUp(setup, header(rule));
+    const { plugin, problems } = setUp(declared.setup, header(rule));
     expect(plugin).toBeDefined();
     expect(problems[0]).toContain(text);
   });

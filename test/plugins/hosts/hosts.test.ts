@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { setup } from '../../../src/plugins/hosts/setup.ts';
+import { plugin as declared } from '../../../src/plugins/hosts/setup.ts';
 import { MAX_NAMES_OF_ADDRESS } from '../../../src/plugins/hosts/table.ts';
 import type { Plugin, PluginContext } from '../../../src/plugins/plugin.ts';
 import {
@@ -30,7 +30,7 @@ function contextIn(given: Partial<PluginContext> = {}): TestContext {
 }
 
 async function hosts(directive: string, context = contextIn()): Promise<Plugin> {
-  const { plugin, problems } = setUp(setup, directive, context);
+  const { plugin, problems } = setUp(declared.setup, directive, context);
   if (plugin === undefined) throw new Error(problems.join('\n'));
   running.push(plugin);
   await plugin.start?.();
@@ -218,7 +218,7 @@ describe('hosts with a file that changes', () => {
   test('reads a long file without holding up what else is to be done', async () => {
     const lines = Array.from({ length: 20_000 }, (_, i) => `10.0.0.1 host${i}.example.org\n`);
     folder.write('long', lines.join(''));
-    const { plugin } = setUp(setup, 'hosts long', contextIn());
+    const { plugin } = setUp(declared.setup, 'hosts long', contextIn());
     running.push(plugin!);
     let turns = 0;
     const count = () => {
@@ -284,7 +284,7 @@ describe('setup of hosts', () => {
   test('says everything that is wrong', () => {
     const text =
       'hosts none {\nttl 0\nttl x\nreload soon\nfallthru\n10.0.0.1\n10.0.0.1 a..b\nno_reverse x\n}';
-    const { plugin, problems } = setUp(setup, text, testContext());
+    const { plugin, problems } = setUp(declared.setup, text, testContext());
     expect(plugin).toBeUndefined();
     expect(problems).toEqual([
       "Corefile:3:5: error: plugin/hosts: ttl provided is invalid: '0': expected seconds from 1 to 65535 [PLUGIN_OPTION]",
@@ -303,13 +303,13 @@ describe('setup of hosts', () => {
     ['hosts /tmp', "Hosts file is a folder: '/tmp'"],
     ['hosts /dev/null/x', "unable to access hosts file (ENOTDIR): '/dev/null/x'"],
   ] as const)('warns of %s', ([text, warning]) => {
-    const { plugin, problems } = setUp(setup, text);
+    const { plugin, problems } = setUp(declared.setup, text);
     expect(plugin).toBeDefined();
     expect(problems).toEqual([`Corefile:2:7: warning: plugin/hosts: ${warning} [PLUGIN_OPTION]`]);
   });
 
   test('warns of a line whose name is in no zone', () => {
-    const { problems } = setUp(setup, 'hosts /dev/null example.org {\n10.0.0.1 a\n}');
+    const { problems } = setUp(declared.setup, 'hosts /dev/null example.org {\n10.0.0.1 a\n}');
     expect(problems).toEqual([
       "Corefile:3:10: warning: plugin/hosts: Ignored 'a': it is in no zone of this directive [PLUGIN_OPTION]",
     ]);
