@@ -4,10 +4,10 @@ import { ProblemList } from '../../src/corefile/problems.ts';
 import { keyFromText } from '../../src/dns/name.ts';
 import { problemText } from '../../src/kube/problem.ts';
 import { setupWith } from '../../src/plugins/autopath/setup.ts';
-import { setup as k8sExternal } from '../../src/plugins/k8s_external/index.ts';
+import { plugin as k8sExternal } from '../../src/plugins/k8s_external/index.ts';
 import type { PluginSetup } from '../../src/plugins/plugin.ts';
-import { setup as rewrite } from '../../src/plugins/rewrite/setup.ts';
-import { setup as template } from '../../src/plugins/template/setup.ts';
+import { plugin as rewrite } from '../../src/plugins/rewrite/setup.ts';
+import { plugin as template } from '../../src/plugins/template/setup.ts';
 import { parseView } from '../../src/plugins/view/index.ts';
 import { ExtraNames } from '../../src/zone/extra-names.ts';
 import { LiveZone } from '../../src/zone/live-zone.ts';
@@ -32,9 +32,9 @@ const link =
     setup(lines, testContext({ pods, extra }), problems);
 
 const READERS: readonly (readonly [name: string, read: Read])[] = [
-  ['k8s_external', link(k8sExternal)],
-  ['rewrite', link(rewrite)],
-  ['template', link(template)],
+  ['k8s_external', link(k8sExternal.setup)],
+  ['rewrite', link(rewrite.setup)],
+  ['template', link(template.setup)],
   ['autopath', link(autopath)],
   ['view', ([line], problems) => line && parseView(line, problems)],
 ];

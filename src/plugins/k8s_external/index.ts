@@ -3,7 +3,6 @@ import type { ServedZone } from '../../zone/apex.ts';
 import type { PluginDeclaration } from '../declaration.ts';
 import { Directive } from '../directive.ts';
 import { type PublishedOptions, PublishedPlugin } from '../kubernetes/published-plugin.ts';
-import type { PluginSetup } from '../plugin.ts';
 import { NAME, readExternal } from './options.ts';
 
 /** The names of Services for clients outside the cluster. */
@@ -23,19 +22,18 @@ export class External extends PublishedPlugin {
 }
 
 /** Makes the plugin of the names that the directive, read with the settings, is served with. */
-export const setup: PluginSetup<External> = (lines, { extra, zones, resolve, clock }, problems) => {
-  const names = extra?.('external');
-  if (names !== undefined) return new External({ ...names, resolve, clock });
-  readExternal(lines, zones, problems); // for its mistakes, to report them all at once
-  const message = 'kubernetes plugin not loaded: expected kubernetes in the same server block';
-  for (const { origin } of lines.slice(0, 1)) new Directive(NAME, problems).error(message, origin);
-  return undefined;
-};
-
-export const plugin: PluginDeclaration<External> = {
+export const plugin = {
   directive: 'k8s_external',
-  setup,
   readsObjects: true,
   clusterAnswers: (external, zones) => (external.isApartFrom(zones) ? 'apart' : 'changed'),
   isNeverCached: true,
-};
+  setup(lines, { extra, zones, resolve, clock }, problems) {
+    const names = extra?.('external');
+    if (names !== undefined) return new External({ ...names, resolve, clock });
+    readExternal(lines, zones, problems); // for its mistakes, to report them all at once
+    const message = 'kubernetes plugin not loaded: expected kubernetes in the same server block';
+    for (const { origin } of lines.slice(0, 1))
+      new Directive(NAME, problems).error(message, origin);
+    return undefined;
+  },
+} satisfies PluginDeclaration<External>;

@@ -1,22 +1,20 @@
 import type { PluginDeclaration } from '../declaration.ts';
 import { Directive } from '../directive.ts';
 import { PublishedPlugin } from '../kubernetes/published-plugin.ts';
-import type { PluginSetup } from '../plugin.ts';
 import { NAME, readGateway } from './options.ts';
 
 /** Makes the plugin of the names that the directive, read with the settings, is served with. */
-export const setup: PluginSetup = (lines, { extra, zones, resolve, clock }, problems) => {
-  const names = extra?.('gateway');
-  if (names !== undefined) return new PublishedPlugin(NAME, { ...names, resolve, clock });
-  readGateway(lines, zones, problems); // for its mistakes, to report them all at once
-  const message =
-    'no kubernetes in this server block: it has the manifests: expected kubernetes cluster.local { manifests DIR }';
-  for (const { origin } of lines.slice(0, 1)) new Directive(NAME, problems).error(message, origin);
-  return undefined;
-};
-
-export const plugin: PluginDeclaration = {
+export const plugin = {
   directive: 'k8s_gateway',
-  setup,
   readsObjects: true,
-};
+  setup(lines, { extra, zones, resolve, clock }, problems) {
+    const names = extra?.('gateway');
+    if (names !== undefined) return new PublishedPlugin(NAME, { ...names, resolve, clock });
+    readGateway(lines, zones, problems); // for its mistakes, to report them all at once
+    const message =
+      'no kubernetes in this server block: it has the manifests: expected kubernetes cluster.local { manifests DIR }';
+    for (const { origin } of lines.slice(0, 1))
+      new Directive(NAME, problems).error(message, origin);
+    return undefined;
+  },
+} satisfies PluginDeclaration;

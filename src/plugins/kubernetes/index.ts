@@ -3,7 +3,7 @@ import type { ResourceRecord } from '../../dns/record.ts';
 import type { LiveZone } from '../../zone/live-zone.ts';
 import type { Lookup } from '../../zone/lookup.ts';
 import type { PluginDeclaration } from '../declaration.ts';
-import type { PluginSetup, Reply, Request } from '../plugin.ts';
+import type { Reply, Request } from '../plugin.ts';
 import { type RandomIndex, randomIndexFrom } from '../random-index.ts';
 import { nameLabel } from './labels.ts';
 import { type PublishedOptions, PublishedPlugin } from './published-plugin.ts';
@@ -52,15 +52,13 @@ export class Kubernetes extends PublishedPlugin {
 }
 
 /** Makes the plugin of the names that the directive, read with the settings, is served with. */
-const setup: PluginSetup = (_lines, { cluster, resolve, clock, random }) =>
-  cluster && new Kubernetes({ ...cluster, resolve, clock, rotation: randomIndexFrom(random) });
-
-export const plugin: PluginDeclaration = {
+export const plugin = {
   directive: 'kubernetes',
-  setup,
   answers: true,
   isNeverCached: true,
-};
+  setup: (_lines, { cluster, resolve, clock, random }) =>
+    cluster && new Kubernetes({ ...cluster, resolve, clock, rotation: randomIndexFrom(random) }),
+} satisfies PluginDeclaration;
 
 /** The same reply with its addresses begun at another one, behind the CNAMEs that lead to them. */
 function turned(reply: Reply, rotation: RandomIndex): Reply {

@@ -8,7 +8,7 @@ import { NetworkSet, parseNetwork } from '../../dns/network.ts';
 import type { PluginDeclaration } from '../declaration.ts';
 import { Directive } from '../directive.ts';
 import { DISK_READER } from '../file-reader.ts';
-import type { PluginContext, PluginSetup } from '../plugin.ts';
+import type { PluginContext } from '../plugin.ts';
 import { randomIndexFrom } from '../random-index.ts';
 import { WatchedFile } from '../watched-file.ts';
 import { Loadbalance, type WeightsInUse } from './index.ts';
@@ -25,31 +25,32 @@ const POLICIES = ['round_robin', 'weighted'];
 const RELOAD_MS = 30_000; // CoreDNS's
 
 /** Reads `loadbalance [round_robin | weighted FILE] { reload DURATION; prefer NETWORK... }`. */
-export const setup: PluginSetup<Loadbalance> = (lines, context, problems) => {
-  const directive = new Directive('loadbalance', problems);
-  const line = directive.single(lines);
-  const file = readPolicy(line, directive);
-  const prefer: NetworkSet[] = [];
-  let reloadMs = RELOAD_MS;
-  directive.options(line, {
-    reload: (option) => {
-      reloadMs = readReload(option, directive) ?? reloadMs;
-      if (file === undefined) {
-        directive.error('reload is an option of the policy weighted: it has a file', option.origin);
-      }
-    },
-    prefer: (option) => void prefer.push(...readPrefer(option, directive)),
-  });
-  const weights = file === undefined ? undefined : weightsIn(file, reloadMs, context, directive);
-  if (directive.failed) return undefined;
-  return new Loadbalance({ weights, prefer }, randomIndexFrom(context.random));
-};
-
-export const plugin: PluginDeclaration<Loadbalance> = {
+export const plugin = {
   directive: 'loadbalance',
-  setup,
   clusterAnswers: ({ isPlain }) => (isPlain ? 'rotated' : 'changed'),
-};
+  setup(lines, context, problems) {
+    const directive = new Directive('loadbalance', problems);
+    const line = directive.single(lines);
+    const file = readPolicy(line, directive);
+    const prefer: NetworkSet[] = [];
+    let reloadMs = RELOAD_MS;
+    directive.options(line, {
+      reload: (option) => {
+        reloadMs = readReload(option, directive) ?? reloadMs;
+        if (file === undefined) {
+          directive.error(
+            'reload is an option of the policy weighted: it has a file',
+            option.origin,
+          );
+        }
+      },
+      prefer: (option) => void prefer.push(...readPrefer(option, directive)),
+    });
+    const weights = file === undefined ? undefined : weightsIn(file, reloadMs, context, directive);
+    if (directive.failed) return undefined;
+    return new Loadbalance({ weights, prefer }, randomIndexFrom(context.random));
+  },
+} satisfies PluginDeclaration<Loadbalance>;
 
 /** The file of the policy `weighted`. */
 function readPolicy(line: Line, directive: Directive): Word | undefined {

@@ -2,29 +2,26 @@ import type { Line } from '../../corefile/parse.ts';
 import { quoted } from '../../corefile/problems.ts';
 import type { PluginDeclaration } from '../declaration.ts';
 import { Directive } from '../directive.ts';
-import type { PluginSetup } from '../plugin.ts';
 import { Local } from './index.ts';
 
 /** Reads `local { localhost_prefix on|off }`. */
-export const setup: PluginSetup = (lines, { metrics }, problems) => {
-  const directive = new Directive('local', problems);
-  const line = directive.single(lines);
-  directive.hasArgs(line, 0, 0);
-  let answersPrefix = true;
-  directive.options(line, {
-    localhost_prefix: (option) => {
-      answersPrefix = readSwitch(option, directive) ?? answersPrefix;
-    },
-  });
-  if (directive.failed) return undefined;
-  return new Local(answersPrefix, metrics.counter('coredns_local_localhost_requests_total'));
-};
-
-export const plugin: PluginDeclaration = {
+export const plugin = {
   directive: 'local',
-  setup,
   answers: true,
-};
+  setup(lines, { metrics }, problems) {
+    const directive = new Directive('local', problems);
+    const line = directive.single(lines);
+    directive.hasArgs(line, 0, 0);
+    let answersPrefix = true;
+    directive.options(line, {
+      localhost_prefix: (option) => {
+        answersPrefix = readSwitch(option, directive) ?? answersPrefix;
+      },
+    });
+    if (directive.failed) return undefined;
+    return new Local(answersPrefix, metrics.counter('coredns_local_localhost_requests_total'));
+  },
+} satisfies PluginDeclaration;
 
 function readSwitch(option: Line, directive: Directive): boolean | undefined {
   if (!directive.hasArgs(option, 1, 1)) return undefined;

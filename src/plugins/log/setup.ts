@@ -3,23 +3,20 @@ import { didYouMean, quoted } from '../../corefile/problems.ts';
 import { ROOT } from '../../dns/name.ts';
 import type { PluginDeclaration } from '../declaration.ts';
 import { Directive } from '../directive.ts';
-import type { PluginSetup } from '../plugin.ts';
 import { COMMON, formatOf } from './format.ts';
 import { LogPlugin, type LogRule, REPLY_CLASSES, type ReplyClass } from './index.ts';
 
 const MAX_FORMAT_CHARACTERS = 4096;
 
-export const setup: PluginSetup = (lines, context, problems) => {
-  const directive = new Directive('log', problems);
-  const rules = lines.map((line) => readRule(line, directive));
-  return directive.failed ? undefined : new LogPlugin(rules, context);
-};
-
-export const plugin: PluginDeclaration = {
+export const plugin = {
   directive: 'log',
-  setup,
   logsInFull: true,
-};
+  setup(lines, context, problems) {
+    const directive = new Directive('log', problems);
+    const rules = lines.map((line) => readRule(line, directive));
+    return directive.failed ? undefined : new LogPlugin(rules, context);
+  },
+} satisfies PluginDeclaration;
 
 /** `log [NAMES...] [FORMAT]`. What has a brace in it is a format: no name has. */
 function readRule(line: Line, directive: Directive): LogRule {

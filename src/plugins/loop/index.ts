@@ -13,7 +13,7 @@ import type { Gauge } from '../../observe/metrics.ts';
 import type { Timer } from '../../support/clock.ts';
 import type { PluginDeclaration } from '../declaration.ts';
 import { blockZones, Directive } from '../directive.ts';
-import type { Next, Plugin, PluginContext, PluginSetup, Reply, Request } from '../plugin.ts';
+import type { Next, Plugin, PluginContext, Reply, Request } from '../plugin.ts';
 import { errorReply } from '../reply.ts';
 import type { UpstreamHandle } from '../upstream-handle.ts';
 
@@ -198,20 +198,18 @@ class LoopPlugin implements Plugin {
   }
 }
 
-export const setup: PluginSetup = (lines, context, problems) => {
-  const directive = new Directive('loop', problems);
-  const line = directive.bare(lines);
-  const [zone = ROOT] = blockZones(context);
-  if (zone.length + PROBE_LABEL_BYTES > MAX_NAME_BYTES) {
-    const message = `Cannot probe below the zone of the server block: its name has ${zone.length + 1} bytes, expected at most ${MAX_NAME_BYTES - PROBE_LABEL_BYTES + 1}`;
-    directive.error(message, line.origin);
-  }
-  return directive.failed ? undefined : new LoopPlugin(context);
-};
-
-export const plugin: PluginDeclaration = {
+export const plugin = {
   directive: 'loop',
-  setup,
   isNeverCached: true,
   isForForwarding: true,
-};
+  setup(lines, context, problems) {
+    const directive = new Directive('loop', problems);
+    const line = directive.bare(lines);
+    const [zone = ROOT] = blockZones(context);
+    if (zone.length + PROBE_LABEL_BYTES > MAX_NAME_BYTES) {
+      const message = `Cannot probe below the zone of the server block: its name has ${zone.length + 1} bytes, expected at most ${MAX_NAME_BYTES - PROBE_LABEL_BYTES + 1}`;
+      directive.error(message, line.origin);
+    }
+    return directive.failed ? undefined : new LoopPlugin(context);
+  },
+} satisfies PluginDeclaration;

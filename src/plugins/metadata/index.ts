@@ -2,15 +2,7 @@ import type { NameKey } from '../../dns/name.ts';
 import { isInAny } from '../../dns/zones.ts';
 import type { PluginDeclaration } from '../declaration.ts';
 import { blockZones, Directive } from '../directive.ts';
-import type {
-  LabelSource,
-  Next,
-  Plugin,
-  PluginSetup,
-  Reply,
-  Request,
-  RequestMetadata,
-} from '../plugin.ts';
+import type { LabelSource, Next, Plugin, Reply, Request, RequestMetadata } from '../plugin.ts';
 
 /**
  * Gives each question of its zones a place for what plugins know of it: `log`, `view`, `template`
@@ -66,16 +58,14 @@ class Labels implements RequestMetadata {
 }
 
 /** Reads `metadata [ZONES...]`. */
-export const setup: PluginSetup<Metadata> = (lines, context, problems) => {
-  const directive = new Directive('metadata', problems);
-  const line = directive.single(lines);
-  const zones = directive.zones(line.args, blockZones(context));
-  directive.hasNoOptions(line);
-  return directive.failed ? undefined : new Metadata(zones, context.labelSources);
-};
-
-export const plugin: PluginDeclaration<Metadata> = {
+export const plugin = {
   directive: 'metadata',
-  setup,
   clusterAnswers: () => 'kept', // plugins that read the metadata declare their own
-};
+  setup(lines, context, problems) {
+    const directive = new Directive('metadata', problems);
+    const line = directive.single(lines);
+    const zones = directive.zones(line.args, blockZones(context));
+    directive.hasNoOptions(line);
+    return directive.failed ? undefined : new Metadata(zones, context.labelSources);
+  },
+} satisfies PluginDeclaration<Metadata>;

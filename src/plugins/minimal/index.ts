@@ -1,7 +1,7 @@
 import { Rcode } from '../../dns/codes.ts';
 import type { PluginDeclaration } from '../declaration.ts';
 import { Directive } from '../directive.ts';
-import type { Plugin, PluginSetup, Reply } from '../plugin.ts';
+import type { Plugin, Reply } from '../plugin.ts';
 
 /**
  * Takes the authority and additional sections off positive answers: what the client did not ask
@@ -28,13 +28,11 @@ function withoutExtras(reply: Reply): Reply {
 }
 
 /** Reads `minimal`. */
-export const setup: PluginSetup = (lines, _context, problems) => {
-  const directive = new Directive('minimal', problems);
-  directive.bare(lines);
-  return directive.failed ? undefined : minimal;
-};
-
-export const plugin: PluginDeclaration = {
+export const plugin = {
   directive: 'minimal',
-  setup,
-};
+  setup(lines, _context, problems) {
+    const directive = new Directive('minimal', problems);
+    directive.bare(lines);
+    return directive.failed ? undefined : minimal;
+  },
+} satisfies PluginDeclaration;

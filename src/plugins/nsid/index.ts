@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { EdnsOption } from '../../dns/codes.ts';
 import type { PluginDeclaration } from '../declaration.ts';
 import { Directive } from '../directive.ts';
-import type { Next, Plugin, PluginSetup, Reply, Request } from '../plugin.ts';
+import type { Next, Plugin, Reply, Request } from '../plugin.ts';
 
 /** Adds the name of this server to replies whose query asks for it (RFC 5001). */
 class Nsid implements Plugin {
@@ -33,20 +33,18 @@ function asksForName({ edns }: Request): boolean {
 const MAX_DATA_BYTES = 255;
 
 /** Reads `nsid [DATA...]`. */
-export const setup: PluginSetup = (lines, _context, problems) => {
-  const directive = new Directive('nsid', problems);
-  const line = directive.single(lines);
-  directive.hasNoOptions(line);
-  const text = line.args.length === 0 ? hostname() : line.args.map((word) => word.text).join(' ');
-  const data = Uint8Array.from(Buffer.from(text, 'utf8'));
-  if (data.length > MAX_DATA_BYTES) {
-    const message = `Cannot use ${data.length} bytes as identifier: expected at most ${MAX_DATA_BYTES}`;
-    directive.error(message, line.args[0]?.origin ?? line.origin);
-  }
-  return directive.failed ? undefined : new Nsid(data);
-};
-
-export const plugin: PluginDeclaration = {
+export const plugin = {
   directive: 'nsid',
-  setup,
-};
+  setup(lines, _context, problems) {
+    const directive = new Directive('nsid', problems);
+    const line = directive.single(lines);
+    directive.hasNoOptions(line);
+    const text = line.args.length === 0 ? hostname() : line.args.map((word) => word.text).join(' ');
+    const data = Uint8Array.from(Buffer.from(text, 'utf8'));
+    if (data.length > MAX_DATA_BYTES) {
+      const message = `Cannot use ${data.length} bytes as identifier: expected at most ${MAX_DATA_BYTES}`;
+      directive.error(message, line.args[0]?.origin ?? line.origin);
+    }
+    return directive.failed ? undefined : new Nsid(data);
+  },
+} satisfies PluginDeclaration;

@@ -4,7 +4,7 @@ import { typeCode } from '../../dns/codes.ts';
 import type { PluginDeclaration } from '../declaration.ts';
 import { Directive } from '../directive.ts';
 import { CLASS_WORDS, classCode, RCODE_WORDS, rcodeCode } from '../dns-words.ts';
-import type { PluginContext, PluginSetup } from '../plugin.ts';
+import type { PluginContext } from '../plugin.ts';
 import { cnameRule } from './cname-rule.ts';
 import { questionRule, rcodeChange, replyRule, ttlChange } from './field-rules.ts';
 import { Rewrite } from './index.ts';
@@ -26,17 +26,15 @@ const RULES: ReadonlyMap<string, ReadRule> = new Map<string, ReadRule>([
 ]);
 
 /** Reads `rewrite [continue|stop] FIELD …`, a rule for each line. */
-export const setup: PluginSetup = (lines, context, problems) => {
-  const directive = new Directive('rewrite', problems);
-  const rules = lines.flatMap((line) => readRule(line, directive, context) ?? []);
-  return directive.failed ? undefined : new Rewrite(rules);
-};
-
-export const plugin: PluginDeclaration = {
+export const plugin = {
   directive: 'rewrite',
-  setup,
   renames: true,
-};
+  setup(lines, context, problems) {
+    const directive = new Directive('rewrite', problems);
+    const rules = lines.flatMap((line) => readRule(line, directive, context) ?? []);
+    return directive.failed ? undefined : new Rewrite(rules);
+  },
+} satisfies PluginDeclaration;
 
 function readRule(line: Line, directive: Directive, context: PluginContext): Rule | undefined {
   const words = wordsOf(line, directive);

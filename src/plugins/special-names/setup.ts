@@ -3,7 +3,6 @@ import { zonesFromText } from '../../corefile/zone-name.ts';
 import { keyFromText, type NameKey } from '../../dns/name.ts';
 import type { PluginDeclaration } from '../declaration.ts';
 import { blockZones } from '../directive.ts';
-import type { PluginSetup } from '../plugin.ts';
 import { hasSpecial, NAME, type SpecialNames, specialAmong, specialNames } from './index.ts';
 
 /**
@@ -11,20 +10,22 @@ import { hasSpecial, NAME, type SpecialNames, specialAmong, specialNames } from 
  * names. Undefined where none of them can be asked for; `whoami` answers them as it does all
  * others.
  */
-const setup: PluginSetup<SpecialNames> = (_lines, context) => {
-  const { block, cluster } = context;
-  const forwarding = directivesNamed(block, 'forward');
-  const isLast = forwarding.length === 0;
-  const zones = blockZones(context);
-  if (isLast && (!hasSpecial(zones) || directivesNamed(block, 'whoami').length > 0)) {
-    return undefined;
-  }
-  const exempt = [...specialAmong(zones), ...forwarding.flatMap(zonesForwarded)];
-  const served = cluster?.live.zones.map((zone) => zone.key) ?? [];
-  return specialNames({ exempt, served, isLast });
-};
-
-export const plugin: PluginDeclaration<SpecialNames> = { directive: NAME, setup, isImplied: true };
+export const plugin = {
+  directive: NAME,
+  isImplied: true,
+  setup(_lines, context) {
+    const { block, cluster } = context;
+    const forwarding = directivesNamed(block, 'forward');
+    const isLast = forwarding.length === 0;
+    const zones = blockZones(context);
+    if (isLast && (!hasSpecial(zones) || directivesNamed(block, 'whoami').length > 0)) {
+      return undefined;
+    }
+    const exempt = [...specialAmong(zones), ...forwarding.flatMap(zonesForwarded)];
+    const served = cluster?.live.zones.map((zone) => zone.key) ?? [];
+    return specialNames({ exempt, served, isLast });
+  },
+} satisfies PluginDeclaration<SpecialNames>;
 
 function zonesForwarded({ args: [from] }: Line): NameKey[] {
   const zones = from === undefined ? { fault: '' } : zonesFromText(from.text);

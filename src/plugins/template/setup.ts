@@ -8,7 +8,6 @@ import { Pattern, PatternError } from '../../support/pattern.ts';
 import type { PluginDeclaration } from '../declaration.ts';
 import { blockZones, Directive } from '../directive.ts';
 import { CLASS_WORDS, classCode, RCODE_WORDS, rcodeCode } from '../dns-words.ts';
-import type { PluginSetup } from '../plugin.ts';
 import type { KnownGroups, TemplateData } from './data.ts';
 import { GoTemplate } from './go-template.ts';
 import { SECTIONS, type Section, Template, type TemplateRule } from './index.ts';
@@ -24,19 +23,17 @@ const NOT_OFFERED = ['var', 'expr'];
 const MAX_RCODE = 15;
 
 /** Reads `template CLASS TYPE [ZONE...] { match …; answer …; … }`, a rule for each line. */
-export const setup: PluginSetup = (lines, context, problems) => {
-  const directive = new Directive('template', problems);
-  const zones = blockZones(context);
-  const rules = lines.flatMap((line) => readRule(line, zones, directive) ?? []);
-  if (directive.failed) return undefined;
-  return new Template(rules, context.resolve, new TemplateMetrics(context));
-};
-
-export const plugin: PluginDeclaration = {
+export const plugin = {
   directive: 'template',
-  setup,
   answers: true,
-};
+  setup(lines, context, problems) {
+    const directive = new Directive('template', problems);
+    const zones = blockZones(context);
+    const rules = lines.flatMap((line) => readRule(line, zones, directive) ?? []);
+    if (directive.failed) return undefined;
+    return new Template(rules, context.resolve, new TemplateMetrics(context));
+  },
+} satisfies PluginDeclaration;
 
 /** The options of a block. Templates wait for the patterns, which may stand after them. */
 interface Draft {

@@ -4,7 +4,7 @@ import { keyOf, MAX_NAME_BYTES, ROOT } from '../../dns/name.ts';
 import { addressRecord, type ResourceRecord, serviceRecord } from '../../dns/record.ts';
 import type { PluginDeclaration } from '../declaration.ts';
 import { Directive } from '../directive.ts';
-import type { Plugin, PluginSetup, Request } from '../plugin.ts';
+import type { Plugin, Request } from '../plugin.ts';
 import { answerReply } from '../reply.ts';
 
 const NAME = 'whoami';
@@ -30,14 +30,12 @@ function whoAsked({ name, qclass, client, transport }: Request): ResourceRecord[
 }
 
 /** Reads `whoami`. */
-export const setup: PluginSetup = (lines, _context, problems) => {
-  const directive = new Directive('whoami', problems);
-  directive.bare(lines);
-  return directive.failed ? undefined : whoami;
-};
-
-export const plugin: PluginDeclaration = {
+export const plugin = {
   directive: 'whoami',
-  setup,
   answers: true,
-};
+  setup(lines, _context, problems) {
+    const directive = new Directive('whoami', problems);
+    directive.bare(lines);
+    return directive.failed ? undefined : whoami;
+  },
+} satisfies PluginDeclaration;

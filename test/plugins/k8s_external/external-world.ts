@@ -3,7 +3,7 @@ import { parseCorefile } from '../../../src/corefile/parse.ts';
 import { ProblemList } from '../../../src/corefile/problems.ts';
 import { problemText } from '../../../src/kube/problem.ts';
 import { linkChain } from '../../../src/plugins/chain.ts';
-import { setup } from '../../../src/plugins/k8s_external/index.ts';
+import { plugin as declared } from '../../../src/plugins/k8s_external/index.ts';
 import { readExternal } from '../../../src/plugins/k8s_external/options.ts';
 import type { Next, Plugin } from '../../../src/plugins/plugin.ts';
 import { type NameChanges, NameCompiler } from '../../../src/zone/compiler.ts';
@@ -47,7 +47,7 @@ export class ExternalWorld {
     const names = new ExtraNames(this.live, 'external', external);
     const { resolve = linkChain([]) } = options;
     const made = setUp(
-      setup,
+      declared.setup,
       directive,
       testContext({ resolve, extra: () => ({ names, fallthrough }) }),
     );

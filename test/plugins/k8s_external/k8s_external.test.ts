@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Class, Rcode } from '../../../src/dns/codes.ts';
-import { setup } from '../../../src/plugins/k8s_external/index.ts';
+import { plugin as declared } from '../../../src/plugins/k8s_external/index.ts';
 import { readExternal } from '../../../src/plugins/k8s_external/options.ts';
 import type { Next } from '../../../src/plugins/plugin.ts';
 import { errorReply } from '../../../src/plugins/reply.ts';
@@ -137,7 +137,7 @@ describe('the directive k8s_external', () => {
   });
 
   test('needs kubernetes in the same server block', () => {
-    const { plugin, problems } = setUp(setup, 'k8s_external example.org', testContext());
+    const { plugin, problems } = setUp(declared.setup, 'k8s_external example.org', testContext());
     expect(plugin).toBeUndefined();
     expect(problems).toEqual([
       'Corefile:2:1: error: plugin/k8s_external: kubernetes plugin not loaded: expected kubernetes in the same server block [PLUGIN_OPTION]',

@@ -3,7 +3,7 @@ import type { Line } from '../../../src/corefile/parse.ts';
 import type { ProblemList } from '../../../src/corefile/problems.ts';
 import { Class, ExtendedError, Rcode } from '../../../src/dns/codes.ts';
 import { readGateway } from '../../../src/plugins/k8s_gateway/options.ts';
-import { setup } from '../../../src/plugins/k8s_gateway/setup.ts';
+import { plugin as declared } from '../../../src/plugins/k8s_gateway/setup.ts';
 import type { Next, Plugin, PluginContext } from '../../../src/plugins/plugin.ts';
 import { errorReply } from '../../../src/plugins/reply.ts';
 import { balancer, dnsEndpoint, ingress } from '../../controllers/hosts/host-text.ts';
@@ -50,7 +50,7 @@ function worldOf(outside: Next = upstream(errorReply('', Rcode.REFUSED)), option
     ...testContext({ resolve }),
     extra: () => ({ names: world.names, fallthrough }),
   };
-  const plugin = pluginOf(setup, directive, context);
+  const plugin = pluginOf(declared.setup, directive, context);
   return { world, plugin };
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { loadSettings } from '../../../src/config/load.ts';
 import { problemText } from '../../../src/kube/problem.ts';
 import { GATEWAY_OPTIONS, readGateway } from '../../../src/plugins/k8s_gateway/options.ts';
-import { setup } from '../../../src/plugins/k8s_gateway/setup.ts';
+import { plugin as declared } from '../../../src/plugins/k8s_gateway/setup.ts';
 import type { GatewayOptions } from '../../../src/zone/options.ts';
 import { memoryFiles } from '../../corefile/memory-files.ts';
 import { setUp } from '../../helpers/plugin-harness.ts';
@@ -132,7 +132,7 @@ describe('k8s_gateway refuses', () => {
   });
 
   test('a server block without kubernetes', () => {
-    expect(setUp(setup, 'k8s_gateway example.org').problems).toEqual([
+    expect(setUp(declared.setup, 'k8s_gateway example.org').problems).toEqual([
       'Corefile:2:1: error: plugin/k8s_gateway: no kubernetes in this server block: it has the manifests: expected kubernetes cluster.local { manifests DIR } [PLUGIN_OPTION]',
     ]);
   });

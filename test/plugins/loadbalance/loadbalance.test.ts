@@ -3,7 +3,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { Rcode } from '../../../src/dns/codes.ts';
 import type { ResourceRecord } from '../../../src/dns/record.ts';
 import type { Loadbalance } from '../../../src/plugins/loadbalance/index.ts';
-import { setup } from '../../../src/plugins/loadbalance/setup.ts';
+import { plugin as declared } from '../../../src/plugins/loadbalance/setup.ts';
 import type { Plugin, Reply } from '../../../src/plugins/plugin.ts';
 import { silence } from '../../../src/plugins/reply.ts';
 import {
@@ -63,12 +63,12 @@ async function orders(plugin: Plugin, answer: string, times: number): Promise<Ma
 }
 
 describe('loadbalance', () => {
-  const plugin = pluginOf(setup, 'loadbalance', context());
+  const plugin = pluginOf(declared.setup, 'loadbalance', context());
 
   test.for(['loadbalance', 'loadbalance round_robin'])(
     '%s gives every order of addresses',
     async (line) => {
-      const seen = await orders(pluginOf(setup, line, context()), '123', 600);
+      const seen = await orders(pluginOf(declared.setup, line, context()), '123', 600);
       expect([...seen.keys()].sort()).toEqual(['123', '132', '213', '231', '312', '321']);
       for (const times of seen.values()) expect(times).toBeGreaterThan(50);
     },
@@ -119,7 +119,7 @@ describe('loadbalance', () => {
 
   test('is plain when answers may be turned instead', () => {
     const isPlain = (line: string) =>
-      (setUp(setup, line, context()).plugin as Loadbalance | undefined)?.isPlain;
+      (setUp(declared.setup, line, context()).plugin as Loadbalance | undefined)?.isPlain;
     expect(isPlain('loadbalance')).toBe(true);
     expect(isPlain('loadbalance {\nprefer 10.0.0.0/8\n}')).toBe(false);
     expect(isPlain('loadbalance weighted nowhere')).toBe(false);
@@ -130,20 +130,20 @@ describe('loadbalance with prefer', () => {
   const line = (networks: string) => `loadbalance {\nprefer ${networks}\n}`;
 
   test('puts the addresses of the first network first, then those of the next', async () => {
-    const plugin = pluginOf(setup, line('192.0.2.6/31 192.0.2.1'), context());
+    const plugin = pluginOf(declared.setup, line('192.0.2.6/31 192.0.2.1'), context());
     const seen = await orders(plugin, '123467', 600);
     for (const order of seen.keys()) expect(order).toMatch(/^(67|76)1[234]{3}$/);
     expect(seen.size).toBe(12);
   });
 
   test('puts what is no address after the addresses, as CoreDNS does', async () => {
-    const plugin = pluginOf(setup, line('192.0.2.2'), context());
+    const plugin = pluginOf(declared.setup, line('192.0.2.2'), context());
     const seen = await orders(plugin, 'mt1c2d', 20);
     expect([...seen.keys()]).toEqual(['cd21mt']);
   });
 
   test('takes IPv4 and IPv6 networks', async () => {
-    const plugin = pluginOf(setup, line('2001:db8::/32'), context());
+    const plugin = pluginOf(declared.setup, line('2001:db8::/32'), context());
     const far = record('W.example.org. 5 IN AAAA 2001:db9::1');
     const near = record('W.example.org. 5 IN AAAA 2001:db8::1');
     for (let i = 0; i < 20; i++) {
@@ -168,7 +168,7 @@ describe('loadbalance weighted', () => {
 
   async function weighted(file: string): Promise<Plugin> {
     folder.write('weights', file);
-    const plugin = pluginOf(setup, line, context());
+    const plugin = pluginOf(declared.setup, line, context());
     await plugin.start?.();
     await plugin.stop?.();
     return plugin;
@@ -201,7 +201,7 @@ describe('loadbalance weighted', () => {
   test('reads the file again, and keeps what it has when the file breaks', async () => {
     folder.write('weights', 'w.example.org\n192.0.2.1 255\n');
     const under = context();
-    const plugin = pluginOf(setup, `${line} {\nreload 10s\n}`, under);
+    const plugin = pluginOf(declared.setup, `${line} {\nreload 10s\n}`, under);
     await plugin.start?.();
     const reloaded = async (content: string) => {
       folder.write('weights', content);
@@ -237,7 +237,7 @@ describe('loadbalance weighted', () => {
     ['a b', 1, "Cannot read a line that begins with 'a': expected a name, or ADDRESS WEIGHT"],
   ] as const)('setup says what is wrong with a file %j', ([content, at, message]) => {
     const path = folder.write('weights', content);
-    expect(setUp(setup, line, context())).toEqual({
+    expect(setUp(declared.setup, line, context())).toEqual({
       plugin: undefined,
       problems: [`${path}:${at}:1: error: plugin/loadbalance: ${message} [PLUGIN_OPTION]`],
     });
@@ -283,13 +283,13 @@ describe('setup of loadbalance', () => {
       "Corefile:3:8: error: plugin/loadbalance: invalid reload duration 'x': expected a duration, as in 30s, or 0 to read the file only once",
     ],
   ] as const)('of %j says what is wrong', ([line, problem]) => {
-    const { plugin, problems } = setUp(setup, line);
+    const { plugin, problems } = setUp(declared.setup, line);
     expect(plugin).toBeUndefined();
     expect(problems[0]).toBe(`${problem} [PLUGIN_OPTION]`);
   });
 
   test('warns of a file that may come', () => {
-    const { plugin, problems } = setUp(setup, 'loadbalance weighted /nowhere');
+    const { plugin, problems } = setUp(declared.setup, 'loadbalance weighted /nowhere');
     expect(plugin).toBeDefined();
     expect(problems).toEqual([
       "Corefile:2:22: warning: plugin/loadbalance: Failed to open weight file '/nowhere' (ENOENT): will try again every 30 s [PLUGIN_OPTION]",

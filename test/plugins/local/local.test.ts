@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { setup } from '../../../src/plugins/local/setup.ts';
+import { plugin as declared } from '../../../src/plugins/local/setup.ts';
 import type { Plugin } from '../../../src/plugins/plugin.ts';
 import {
   pluginOf,
@@ -22,7 +22,7 @@ async function answered(plugin: Plugin, asked: string): Promise<string[]> {
 }
 
 describe('local', () => {
-  const local = pluginOf(setup, 'local', testContext());
+  const local = pluginOf(declared.setup, 'local', testContext());
 
   test.for([
     ['localhost. A', ['NOERROR', 'localhost. 604800 IN A 127.0.0.1']],
@@ -59,7 +59,7 @@ describe('local', () => {
   });
 
   test('leaves localhost with a search domain alone when told to, but not localhost itself', async () => {
-    const plugin = pluginOf(setup, 'local {\nlocalhost_prefix off\n}', testContext());
+    const plugin = pluginOf(declared.setup, 'local {\nlocalhost_prefix off\n}', testContext());
     expect(await answered(plugin, 'localhost.example.org. A')).toEqual(['passed']);
     expect(await answered(plugin, 'localhost. A')).toHaveLength(2);
   });
@@ -71,7 +71,7 @@ describe('local', () => {
 
   test('counts localhost with a search domain', async () => {
     const context = testContext();
-    const plugin = pluginOf(setup, 'local', context);
+    const plugin = pluginOf(declared.setup, 'local', context);
     for (const asked of ['localhost.a. A', 'localhost.b.c. MX', 'localhost. A', 'a. A']) {
       await answered(plugin, asked);
     }
@@ -82,7 +82,7 @@ describe('local', () => {
 
   test('setup says everything that is wrong', () => {
     expect(
-      setUp(setup, 'local x {\nlocalhost_prefix maybe\nlocalhost_prefx on\n}').problems,
+      setUp(declared.setup, 'local x {\nlocalhost_prefix maybe\nlocalhost_prefx on\n}').problems,
     ).toEqual([
       "Corefile:2:7: error: plugin/local: Wrong argument count or unexpected line ending after 'local': expected no argument [PLUGIN_OPTION]",
       "Corefile:3:18: error: plugin/local: Cannot read 'maybe' as localhost_prefix: expected on or off [PLUGIN_OPTION]",

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { keyOf } from '../../../src/dns/name.ts';
-import { setup } from '../../../src/plugins/log/setup.ts';
+import { plugin as declared } from '../../../src/plugins/log/setup.ts';
 import type { Reply, Request } from '../../../src/plugins/plugin.ts';
 import { errorReply, silence } from '../../../src/plugins/reply.ts';
 import {
@@ -25,7 +25,7 @@ const SOA = 'example.org. 60 IN SOA ns.example.org. host.example.org. 1 7200 180
 /** What is logged of one exchange that took 37.990251 ms. */
 async function logged(directive: string, request: Request = WWW, reply: Reply = ANSWER) {
   const context = testContext();
-  const plugin = pluginOf(setup, directive, context);
+  const plugin = pluginOf(declared.setup, directive, context);
   const next = async (): Promise<Reply> => {
     context.clock.advance(37.990251);
     return reply;
@@ -140,7 +140,7 @@ describe('LogPlugin', () => {
     [1500.5, '1.5005s'],
   ] as const)('writes %d ms as %s', async ([ms, expected]) => {
     const context = testContext();
-    const plugin = pluginOf(setup, 'log . {duration}', context);
+    const plugin = pluginOf(declared.setup, 'log . {duration}', context);
     await plugin.serve({ ...WWW, receivedAt: -ms }, async () => ANSWER);
     expect(context.logged[0]?.['msg']).toBe(expected);
   });
@@ -252,7 +252,7 @@ test.for([
     'plugin/log: Cannot use a format of 5001 characters: expected at most 4096 [PLUGIN_OPTION]',
   ],
 ] as const)('log setup rejects %j', ([directive, place, message]) => {
-  const { plugin, problems } = setUp(setup, directive);
+  const { plugin, problems } = setUp(declared.setup, directive);
   expect(problems).toEqual([`Corefile:${place}: error: ${message}`]);
   expect(plugin).toBeUndefined();
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { keyFromText, type NameKey, textOf } from '../../../src/dns/name.ts';
-import { setup } from '../../../src/plugins/loop/index.ts';
+import { plugin as declared } from '../../../src/plugins/loop/index.ts';
 import type { Plugin, PluginContext } from '../../../src/plugins/plugin.ts';
 import { errorReply } from '../../../src/plugins/reply.ts';
 import type { UpstreamHandle } from '../../../src/plugins/upstream-handle.ts';
@@ -60,7 +60,7 @@ class FakeUpstream implements UpstreamHandle {
 
 async function server(given: Partial<PluginContext> = {}, upstreams = [first()]) {
   const context = testContext({ upstreams: () => upstreams, ...given });
-  const plugin = pluginOf(setup, 'loop', context);
+  const plugin = pluginOf(declared.setup, 'loop', context);
   for (const upstream of upstreams) upstream.plugin = plugin;
   await plugin.start?.();
   return {
@@ -260,14 +260,14 @@ test.for([
   ['loop {\nfast\n}', '3:1', "unknown property 'fast': 'loop' has no options"],
   ['loop\nloop', '3:1', 'this plugin can only be used once per Server Block'],
 ] as const)('loop setup rejects %j', ([directive, place, message]) => {
-  const { plugin, problems } = setUp(setup, directive);
+  const { plugin, problems } = setUp(declared.setup, directive);
   expect(problems).toEqual([`Corefile:${place}: error: plugin/loop: ${message} [PLUGIN_OPTION]`]);
   expect(plugin).toBeUndefined();
 });
 
 test('loop setup rejects a zone whose name leaves no room for a probe', () => {
   const zone = Array(4).fill('a'.repeat(60)).join('.');
-  const { problems } = setUp(setup, 'loop', testContext({ zones: [zone] }));
+  const { problems } = setUp(declared.setup, 'loop', testContext({ zones: [zone] }));
   expect(problems).toEqual([
     'Corefile:2:1: error: plugin/loop: Cannot probe below the zone of the server block: its name has 245 bytes, expected at most 222 [PLUGIN_OPTION]',
   ]);

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { setup } from '../../../src/plugins/metadata/index.ts';
+import { plugin as declared } from '../../../src/plugins/metadata/index.ts';
 import { question, setUp, testContext } from '../../helpers/plugin-harness.ts';
 
-const read = (text: string) => setUp(setup, text, testContext({ zones: ['org'] }));
+const read = (text: string) => setUp(declared.setup, text, testContext({ zones: ['org'] }));
 
 describe('setup()', () => {
   test.for([

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Rcode } from '../../../src/dns/codes.ts';
-import { setup } from '../../../src/plugins/minimal/index.ts';
+import { plugin as declared } from '../../../src/plugins/minimal/index.ts';
 import type { Reply } from '../../../src/plugins/plugin.ts';
 import { silence } from '../../../src/plugins/reply.ts';
 import {
@@ -20,7 +20,10 @@ const GLUE = record('ns.example.org. 5 IN A 192.0.2.53');
 const SOA = 'example.org. 5 IN SOA ns.example.org. root.example.org. 1 2 3 4 5';
 
 const minimalOf = (reply: Reply) =>
-  pluginOf(setup, 'minimal', testContext()).serve(question('www.example.org. A'), upstream(reply));
+  pluginOf(declared.setup, 'minimal', testContext()).serve(
+    question('www.example.org. A'),
+    upstream(reply),
+  );
 
 describe('minimal', () => {
   test('leaves a positive answer its answer section only', async () => {
@@ -46,6 +49,6 @@ describe('minimal', () => {
   });
 
   test('setup takes no arguments', () => {
-    expect(setUp(setup, 'minimal x').problems).toHaveLength(1);
+    expect(setUp(declared.setup, 'minimal x').problems).toHaveLength(1);
   });
 });

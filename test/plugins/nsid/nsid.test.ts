@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { describe, expect, test } from 'vitest';
-import { setup } from '../../../src/plugins/nsid/index.ts';
+import { plugin as declared } from '../../../src/plugins/nsid/index.ts';
 import type { Reply, RequestEdns } from '../../../src/plugins/plugin.ts';
 import { silence } from '../../../src/plugins/reply.ts';
 import {
@@ -23,7 +23,7 @@ const optionsOf = ({ options }: Reply) =>
   options.map(({ code, data }) => `${code} ${Buffer.from(data)}`);
 
 async function named(directive: string, asked: RequestEdns | undefined, below = replyWith([])) {
-  const plugin = pluginOf(setup, directive, testContext());
+  const plugin = pluginOf(declared.setup, directive, testContext());
   return plugin.serve(question('a. A', { edns: asked }), upstream(below));
 }
 
@@ -58,9 +58,9 @@ describe('nsid', () => {
   });
 
   test('setup refuses more than 255 bytes', () => {
-    expect(setUp(setup, `nsid ${'é'.repeat(127)} x`).problems).toEqual([
+    expect(setUp(declared.setup, `nsid ${'é'.repeat(127)} x`).problems).toEqual([
       'Corefile:2:6: error: plugin/nsid: Cannot use 256 bytes as identifier: expected at most 255 [PLUGIN_OPTION]',
     ]);
-    expect(setUp(setup, `nsid ${'é'.repeat(127)}`).problems).toEqual([]);
+    expect(setUp(declared.setup, `nsid ${'é'.repeat(127)}`).problems).toEqual([]);
   });
 });

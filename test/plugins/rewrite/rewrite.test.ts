@@ -5,7 +5,7 @@ import type { ResourceRecord } from '../../../src/dns/record.ts';
 import { parseRecordText } from '../../../src/dns/rr-text.ts';
 import type { Next, Reply, Request } from '../../../src/plugins/plugin.ts';
 import { silence } from '../../../src/plugins/reply.ts';
-import { setup } from '../../../src/plugins/rewrite/setup.ts';
+import { plugin as declared } from '../../../src/plugins/rewrite/setup.ts';
 import { sentOptions } from '../../../src/plugins/sent-options.ts';
 import {
   followed,
@@ -31,7 +31,7 @@ async function ask(
 ): Promise<{ below: string; reply: Reply }> {
   const context = testContext(resolve === undefined ? {} : { resolve });
   const next = upstream(reply);
-  const got = await pluginOf(setup, corefile, context).serve(question(asked, given), next);
+  const got = await pluginOf(declared.setup, corefile, context).serve(question(asked, given), next);
   const [request] = next.asked;
   const below = request === undefined ? '-' : `${textOf(request.key)} ${typeName(request.type)}`;
   return { below, reply: got };
@@ -77,7 +77,7 @@ describe('rewrite asks below', () => {
 
   test('class: the other class', async () => {
     const next = upstream(replyWith([]));
-    const plugin = pluginOf(setup, 'rewrite class CH IN', testContext());
+    const plugin = pluginOf(declared.setup, 'rewrite class CH IN', testContext());
     await plugin.serve(question('a. TXT', { qclass: 3 }), next);
     expect(next.asked[0]?.qclass).toBe(1);
   });
@@ -85,7 +85,11 @@ describe('rewrite asks below', () => {
   test('a dot inside a label is no end of a label', async () => {
     const name = '\x06a.evil\x03org';
     const next = upstream(replyWith([]));
-    const plugin = pluginOf(setup, 'rewrite name suffix .evil.org .good.org', testContext());
+    const plugin = pluginOf(
+      declared.setup,
+      'rewrite name suffix .evil.org .good.org',
+      testContext(),
+    );
     await plugin.serve(question('x. A', { name, key: name as never }), next);
     expect(textOf(next.asked[0]?.key as never)).toBe('a\\.evil.org.');
   });
@@ -112,7 +116,7 @@ describe('rewrite asks below', () => {
   test('a name of 255 bytes with every byte escaped in bounded time', async () => {
     const name = `${`\x3f${'\x00'.repeat(63)}`.repeat(3)}\x3d${'\x00'.repeat(61)}`;
     const next = upstream(replyWith([]));
-    const plugin = pluginOf(setup, 'rewrite name regex (\\\\0+)+$ x.', testContext());
+    const plugin = pluginOf(declared.setup, 'rewrite name regex (\\\\0+)+$ x.', testContext());
     await plugin.serve(question('x. A', { name, key: name as never }), next);
     expect(next.asked[0]?.key).toBe(name);
   });
@@ -349,7 +353,7 @@ describe('rewrite edns0', () => {
       .filter(Boolean)
       .map((text) => option(Number(text.split(':')[0]), text.split(':')[1] ?? ''));
     const edns = { size: 4096, dnssecOk: true, options };
-    const plugin = pluginOf(setup, `rewrite edns0 ${rule}`, testContext());
+    const plugin = pluginOf(declared.setup, `rewrite edns0 ${rule}`, testContext());
     await plugin.serve(question('a. A', { edns }), next);
     expect(shown(next.asked[0]?.edns?.options).join(' ')).toBe(below);
     expect(next.asked[0]?.edns).toMatchObject({ size: 4096, dnssecOk: true });
@@ -360,7 +364,11 @@ describe('rewrite edns0', () => {
     ['{kubernetes/namespace}', '65518:'],
   ] as const)('local set 0xffee %s is the metadata', async ([variable, below]) => {
     const next = upstream(replyWith([]));
-    const plugin = pluginOf(setup, `rewrite edns0 local set 0xffee ${variable}`, testContext());
+    const plugin = pluginOf(
+      declared.setup,
+      `rewrite edns0 local set 0xffee ${variable}`,
+      testContext(),
+    );
     const value = (label: string) => (label === 'view/name' ? 'office' : undefined);
     await plugin.serve(question('a. A', { metadata: { value, set: () => {} } }), next);
     expect(shown(next.asked[0]?.edns?.options)).toEqual([below]);
@@ -370,7 +378,7 @@ describe('rewrite edns0', () => {
 
   test('subnet: an IPv6 client', async () => {
     const next = upstream(replyWith([]));
-    const plugin = pluginOf(setup, 'rewrite edns0 subnet set 24 33', testContext());
+    const plugin = pluginOf(declared.setup, 'rewrite edns0 subnet set 24 33', testContext());
     const client = { address: '2001:db8:ffff::1', port: 1 };
     await plugin.serve(question('a. A', { client }), next);
     expect(shown(next.asked[0]?.edns?.options)).toEqual(['8:0002210020010db880']);
@@ -378,7 +386,10 @@ describe('rewrite edns0', () => {
 
   test('gives a query without EDNS one, of 1232 bytes', async () => {
     const next = upstream(replyWith([]));
-    await pluginOf(setup, 'rewrite edns0 nsid set', testContext()).serve(question('a. A'), next);
+    await pluginOf(declared.setup, 'rewrite edns0 nsid set', testContext()).serve(
+      question('a. A'),
+      next,
+    );
     const options = [{ ...option(3, ''), isOurs: true }];
     expect(next.asked[0]?.edns).toEqual({ size: 1232, dnssecOk: false, options });
   });
@@ -400,7 +411,7 @@ describe('rewrite edns0', () => {
       .filter(Boolean)
       .map((text) => option(Number(text.split(':')[0]), text.split(':')[1] ?? ''));
     const edns = { size: 1232, dnssecOk: false, options };
-    const plugin = pluginOf(setup, `rewrite edns0 ${rule}`, testContext());
+    const plugin = pluginOf(declared.setup, `rewrite edns0 ${rule}`, testContext());
     await plugin.serve(question('a. A', { edns }), next);
     expect(shown(sentOptions(next.asked[0]!)).join(' ')).toBe(on);
   });
@@ -410,7 +421,7 @@ describe('rewrite edns0', () => {
     const rules = [1, 2, 3, 4].map((code) => {
       return `rewrite continue edns0 local set ${code} ${'a'.repeat(code === 4 ? 4 : 400)}`;
     });
-    await pluginOf(setup, rules.join('\n'), testContext()).serve(question('a. A'), next);
+    await pluginOf(declared.setup, rules.join('\n'), testContext()).serve(question('a. A'), next);
     expect(next.asked[0]?.edns?.options.map(({ code }) => code)).toEqual([1, 2, 4]);
   });
 
@@ -421,7 +432,7 @@ describe('rewrite edns0', () => {
   ] as const)('%s: the reply to a query with %j', async ([rule, sent, expected]) => {
     const options = sent === '' ? [] : [option(65518, sent.split(':')[1] ?? '')];
     const next = upstream(replyWith([], { options: [option(65518, '61'), option(3, '00')] }));
-    const plugin = pluginOf(setup, `rewrite edns0 ${rule}`, testContext());
+    const plugin = pluginOf(declared.setup, `rewrite edns0 ${rule}`, testContext());
     const edns = { size: 1232, dnssecOk: false, options };
     const reply = await plugin.serve(question('a. A', { edns }), next);
     expect(shown(reply.options).join(' ')).toBe(expected);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { setup } from '../../../src/plugins/rewrite/setup.ts';
+import { plugin as declared } from '../../../src/plugins/rewrite/setup.ts';
 import { setUp } from '../../helpers/plugin-harness.ts';
 
 describe('rewrite refuses', () => {
@@ -97,13 +97,16 @@ describe('rewrite refuses', () => {
     ],
   ];
   test.each(cases)('%s', (directive, problem) => {
-    const { plugin, problems } = setUp(setup, directive);
+    const { plugin, problems } = setUp(declared.setup, directive);
     expect(plugin).toBeUndefined();
     expect(problems).toEqual([expect.stringContaining(problem)]);
   });
 
   test('every mistake at once', () => {
-    const { problems } = setUp(setup, 'rewrite name a\nrewrite type A X\nrewrite rcode a Y Z');
+    const { problems } = setUp(
+      declared.setup,
+      'rewrite name a\nrewrite type A X\nrewrite rcode a Y Z',
+    );
     expect(problems).toHaveLength(4);
   });
 });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { GoTemplate } from '../../../src/plugins/template/go-template.ts';
-import { setup } from '../../../src/plugins/template/setup.ts';
+import { plugin as declared } from '../../../src/plugins/template/setup.ts';
 import { TemplateError } from '../../../src/plugins/template/tokens.ts';
 import { setUp } from '../../helpers/plugin-harness.ts';
 import { runs } from '../../helpers/runs.ts';
@@ -82,7 +82,7 @@ describe('template refuses', () => {
     [answer(`{{ ${'('.repeat(11)}.Name }}`), 'too many parentheses'],
   ];
   test.each(cases)('%s', (directive, problem) => {
-    const { plugin, problems } = setUp(setup, directive);
+    const { plugin, problems } = setUp(declared.setup, directive);
     expect(plugin).toBeUndefined();
     expect(problems).toEqual([expect.stringContaining(problem)]);
   });
@@ -90,7 +90,7 @@ describe('template refuses', () => {
 
 test('template takes .Meta', () => {
   const { plugin, problems } = setUp(
-    setup,
+    declared.setup,
     'template IN TXT {\n answer "a. TXT x{{ .Meta `a/b` }}"\n}',
   );
   expect(plugin).toBeDefined();
@@ -98,7 +98,9 @@ test('template takes .Meta', () => {
 });
 
 test('template takes the upstream option of old files', () => {
-  expect(setUp(setup, 'template IN A {\n rcode NXDOMAIN\n upstream\n}').problems).toEqual([]);
+  expect(setUp(declared.setup, 'template IN A {\n rcode NXDOMAIN\n upstream\n}').problems).toEqual(
+    [],
+  );
 });
 
 test('GoTemplate takes any text or refuses it with a TemplateError', () => {

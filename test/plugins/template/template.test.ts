@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { textOf } from '../../../src/dns/name.ts';
 import type { Next, Reply, Request } from '../../../src/plugins/plugin.ts';
-import { setup } from '../../../src/plugins/template/setup.ts';
+import { plugin as declared } from '../../../src/plugins/template/setup.ts';
 import {
   followed,
   pluginOf,
@@ -24,7 +24,10 @@ async function ask(
   context: TestContext = testContext(),
 ): Promise<{ lines: string[]; reply: Reply; isPassed: boolean }> {
   const next = upstream(replyWith([]));
-  const reply = await pluginOf(setup, corefile, context).serve(question(asked, given), next);
+  const reply = await pluginOf(declared.setup, corefile, context).serve(
+    question(asked, given),
+    next,
+  );
   return { lines: replyLines(reply), reply, isPassed: next.asked.length > 0 };
 }
 
@@ -283,7 +286,7 @@ test('template counts matches, and failures by section and template', async () =
     'answer "{{ .Name }} A {{ .Type }}"',
     'fallthrough',
   );
-  const plugin = pluginOf(setup, corefile, context);
+  const plugin = pluginOf(declared.setup, corefile, context);
   for (const type of ['A', 'TYPE999', 'TYPE1000']) {
     await plugin.serve(question(`a.example.org. ${type}`), upstream(replyWith([])));
   }

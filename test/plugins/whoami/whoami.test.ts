@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { setup } from '../../../src/plugins/whoami/index.ts';
+import { plugin as declared } from '../../../src/plugins/whoami/index.ts';
 import {
   pluginOf,
   question,
@@ -9,7 +9,7 @@ import {
   upstream,
 } from '../../helpers/plugin-harness.ts';
 
-const whoami = pluginOf(setup, 'whoami', testContext());
+const whoami = pluginOf(declared.setup, 'whoami', testContext());
 const answered = async (...asked: Parameters<typeof question>) =>
   replyLines(await whoami.serve(question(...asked), upstream()));
 
@@ -46,6 +46,6 @@ describe('whoami', () => {
   });
 
   test('setup takes no arguments', () => {
-    expect(setUp(setup, 'whoami x').problems).toHaveLength(1);
+    expect(setUp(declared.setup, 'whoami x').problems).toHaveLength(1);
   });
 });
