@@ -6,7 +6,7 @@ import { readEndpointIp } from './address.ts';
 import { readTargetName } from './endpoints.ts';
 import { type Field, fieldNames, struct, whole } from './field.ts';
 import { readMetadata } from './metadata.ts';
-import { PortNames, PROTOCOLS, readProtocol } from './ports.ts';
+import { PROTOCOLS, readProtocol, UniqueNames } from './ports.ts';
 
 const SLICE = whole(
   fieldNames('apiVersion kind metadata addressType endpoints ports', '', {
@@ -104,7 +104,7 @@ function readAddress(list: Field, item: Field, type: AddressType | undefined): s
 }
 
 function readPorts(list: Field): EndpointPort[] {
-  const names = new PortNames();
+  const names = new UniqueNames(dns1123Label);
   const read = (item: Field): EndpointPort => {
     const field = item.get('name');
     const name = names.read(field);

@@ -3,7 +3,7 @@ import type { EndpointAddress, EndpointPort, EndpointSubset, Endpoints } from '.
 import { readEndpointIp } from './address.ts';
 import { type Field, fieldNames, struct, whole } from './field.ts';
 import { readMetadata } from './metadata.ts';
-import { PortNames, readPortNumber, readProtocol } from './ports.ts';
+import { readPortNumber, readProtocol, UniqueNames } from './ports.ts';
 
 const ENDPOINTS = whole(
   fieldNames('apiVersion kind metadata subsets', '', {
@@ -53,7 +53,7 @@ function readAddress(item: Field): EndpointAddress | undefined {
 }
 
 function readPorts(list: Field): EndpointPort[] {
-  const names = new PortNames();
+  const names = new UniqueNames(dns1123Label);
   return list.structs(PORT, (item) => {
     const name = names.read(item.get('name'));
     if (list.count > 1 && name === '') item.get('name').required();

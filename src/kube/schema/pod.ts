@@ -3,7 +3,7 @@ import type { ContainerPort, Pod } from '../objects.ts';
 import { readIp } from './address.ts';
 import { type Field, fieldNames, struct } from './field.ts';
 import { readMetadata } from './metadata.ts';
-import { checkPortNumber, PortNames, readProtocol } from './ports.ts';
+import { checkPortNumber, readProtocol, UniqueNames } from './ports.ts';
 
 const POD = fieldNames('apiVersion kind metadata spec status');
 const SPEC = struct(
@@ -79,24 +79,17 @@ export function readContainerPorts(spec: Field): ContainerPort[] {
   const containers = spec.get('containers').list(CONTAINER.go, MAX_CONTAINERS);
   const initContainers = spec.get('initContainers').list(CONTAINER.go, MAX_CONTAINERS);
   const sidecars = initContainers.filter((item) => item.get('restartPolicy').value === 'Always');
-  const taken = new Set<string>();
+  // A container may lack a name, unlike in a cluster: a Pod may be written for its address alone.
+  const containerNames = new UniqueNames(dns1123Label);
   return [...containers, ...sidecars].flatMap((container) => {
-    checkContainerName(container.struct(CONTAINER).get('name'), taken);
-    const names = new PortNames(portName);
+    containerNames.read(container.struct(CONTAINER).get('name'));
+    const names = new UniqueNames(portName);
     const read = (item: Field) => readContainerPort(item, names);
     return container.get('ports').structs(PORT, read, MAX_CONTAINERS);
   });
 }
 
-/** The name may be missing, unlike in a cluster: a Pod may be written for its address alone. */
-function checkContainerName(field: Field, taken: Set<string>): void {
-  const name = field.name(dns1123Label);
-  if (name === '') return;
-  if (taken.has(name)) field.duplicate(name);
-  taken.add(name);
-}
-
-function readContainerPort(item: Field, names: PortNames): ContainerPort {
+function readContainerPort(item: Field, names: UniqueNames): ContainerPort {
   return {
     name: names.read(item.get('name')),
     protocol: readProtocol(item.get('protocol')),

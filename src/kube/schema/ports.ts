@@ -1,4 +1,4 @@
-import { dns1123Label, type NameRule } from '../names.ts';
+import type { NameRule } from '../names.ts';
 import type { Protocol } from '../objects.ts';
 import type { Field } from './field.ts';
 
@@ -22,16 +22,16 @@ export function checkPortNumber(field: Field, port: number): void {
   if (port < 1 || port > 65_535) field.invalid(port, 'must be between 1 and 65535, inclusive');
 }
 
-/** Reads and checks the names of one list of ports: each name once. */
-export class PortNames {
+/** Reads and checks the names of the items of one list: each name once. */
+export class UniqueNames {
   readonly #taken = new Set<string>();
   readonly #rule: NameRule;
 
-  constructor(rule: NameRule = dns1123Label) {
+  constructor(rule: NameRule) {
     this.#rule = rule;
   }
 
-  /** '' when the port has no name. */
+  /** '' when the item has no name. */
   read(field: Field): string {
     const name = field.name(this.#rule);
     if (name !== '') this.claim(field, name);

@@ -1,7 +1,7 @@
-import { portName } from '../names.ts';
+import { dns1123Label, portName } from '../names.ts';
 import type { Protocol, ServicePort, ServiceType } from '../objects.ts';
 import { type Field, struct, whole } from './field.ts';
-import { checkPortNumber, PortNames, readPortNumber, readProtocol } from './ports.ts';
+import { checkPortNumber, readPortNumber, readProtocol, UniqueNames } from './ports.ts';
 import { checkNodePortRange } from './service-traffic.ts';
 
 const SERVICE_PORT = whole(
@@ -19,7 +19,7 @@ const MAX_SERVICE_PORTS = 1_000;
  * is undefined when it is not a type.
  */
 export function readServicePorts(list: Field, type: ServiceType | undefined): ServicePort[] {
-  const names = new PortNames();
+  const names = new UniqueNames(dns1123Label);
   const taken = new Set<string>();
   const nodePorts = new Set<string>();
   const read = (item: Field): ServicePort => {
@@ -51,7 +51,7 @@ function goPort({ port, protocol }: Omit<ServicePort, 'nodePort'>): ReadonlyMap<
 
 function readServicePort(
   item: Field,
-  names: PortNames,
+  names: UniqueNames,
   nameNeeded: boolean,
 ): Omit<ServicePort, 'nodePort'> {
   const name = names.read(item.get('name'));
