@@ -21,35 +21,32 @@ export interface ServerKey {
 /** The keys of one word: a network in CIDR notation can be several zones. */
 export function serverKeys(token: Token, problems: ProblemList): ServerKey[] {
   const { origin } = token;
+  const refuse = (message: string): ServerKey[] => {
+    problems.error('COREFILE_ZONE', message, origin);
+    return [];
+  };
   const [, scheme, rest = ''] = /^(?:([^:/]*):\/\/)?(.*)$/s.exec(token.text) ?? [];
   const transport = TRANSPORTS.find((known) => known === (scheme ?? 'dns').toLowerCase());
   if (transport === undefined) {
-    const message = `Unknown transport ${quoted(scheme ?? '')} of ${quoted(token.text)}${didYouMean(scheme ?? '', TRANSPORTS)}`;
-    problems.error('COREFILE_ZONE', message, origin);
-    return [];
+    const meant = didYouMean(scheme ?? '', TRANSPORTS);
+    return refuse(`Unknown transport ${quoted(scheme ?? '')} of ${quoted(token.text)}${meant}`);
   }
   if (transport !== 'dns') {
     const message = `Cannot serve ${quoted(token.text)}: ${transport}:// is known from CoreDNS but not offered: only dns:// is (UDP and TCP)`;
     problems.error('COREFILE_NOT_OFFERED', message, origin);
   }
   if (rest.endsWith(':') && !rest.endsWith('::')) {
-    const message = `expecting data after last colon: "${rest}"`;
-    problems.error('COREFILE_ZONE', message, origin);
-    return [];
+    return refuse(`expecting data after last colon: "${rest}"`);
   }
   const [, name = rest, digits] = /^(.*):(\d+)$/s.exec(rest) ?? [];
   const port = digits === undefined ? undefined : Number(digits);
   if (port !== undefined && port > 65535) {
-    const message = `Cannot use port ${quoted(digits ?? '')} of ${quoted(token.text)}: expected 0 to 65535`;
-    problems.error('COREFILE_ZONE', message, origin);
-    return [];
+    const shown = `${quoted(digits ?? '')} of ${quoted(token.text)}`;
+    return refuse(`Cannot use port ${shown}: expected 0 to 65535`);
   }
   // `:53` alone is CoreDNS's short form for the root zone.
   const found = zonesFromText(name === '' && digits !== undefined ? '.' : name);
-  if ('fault' in found) {
-    problems.error('COREFILE_ZONE', found.fault, origin);
-    return [];
-  }
+  if ('fault' in found) return refuse(found.fault);
   return found.zones.map((zone) => ({ zone, port, transport, origin }));
 }
 
