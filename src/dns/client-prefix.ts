@@ -1,6 +1,6 @@
 import { addressText, clearHostBits, plainAddressBytes, withoutInterface } from './address.ts';
 
-/** The network of an IPv6 address: of a /64 any host has all addresses. */
+/** An IPv6 host may use any address of its /64. */
 const IPV6_PREFIX_BITS = 64;
 
 /**
@@ -9,7 +9,7 @@ const IPV6_PREFIX_BITS = 64;
  */
 export function clientPrefix(address: string): string {
   if (!address.includes(':')) return address; // on the query path IPv4 costs no parsing
-  if (address === lastAddress) return lastPrefix; // the same question asks several times
+  if (address === lastAddress) return lastPrefix; // each query asks several times
   lastPrefix = prefixOf(address);
   lastAddress = address;
   return lastPrefix;

@@ -1,6 +1,6 @@
 /**
- * What reading one message may cost, in bytes of memory as V8 lays them out; time goes along with
- * it.
+ * What reading one message may cost, in bytes of memory as V8 lays them out; the time is bounded by
+ * it too.
  *
  * Without it 65,535 bytes could become megabytes: 5,000 records of 12 bytes, each with a pointer to
  * a name of 255 (CVE-2026-82399).
@@ -20,7 +20,7 @@ export class ReadBudget {
   }
 }
 
-/** For bytes of our own making. */
+/** For bytes that we have made ourselves. */
 export const UNLIMITED = new ReadBudget(Number.POSITIVE_INFINITY);
 
 /**
@@ -31,7 +31,7 @@ export class FormatError extends SyntaxError {
   override readonly name: string = 'FormatError';
 }
 
-/** A message that holds more than is read of one of its kind; it may be well formed. */
+/** A message that holds more than is read; it may be well formed. */
 export class OverBudgetError extends FormatError {
   override readonly name = 'OverBudgetError';
 }

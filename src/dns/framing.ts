@@ -16,29 +16,29 @@ export const MAX_MESSAGE_BYTES = 0xffff;
 
 const LENGTH_BYTES = 2;
 
-/** What is taken of a stream. */
+/** Which messages of a stream are given out. */
 export interface FrameLimits {
-  /** Longest message that is given whole, bytes. */
+  /** Longest message that is given out whole, bytes. */
   readonly maxBytes: number;
-  /** Shorter ones are passed over; by default 12, a header. */
+  /** Shorter ones are skipped; by default 12, a header. */
   readonly minBytes?: number;
 }
 
 /**
- * Cuts the byte stream of a TCP or TLS connection into DNS messages, wherever the stream was split
- * on its way.
+ * Cuts the byte stream of a TCP or TLS connection into DNS messages, however it was split on its
+ * way.
  *
  *     frames.push(chunk);
  *     for (let message = frames.next(); message !== undefined; message = frames.next()) …
  *
- * However often `next()` is called, between which chunks, makes no difference to what comes out.
- * A message that is all in one chunk is not copied. Of one longer than `maxBytes` the header alone
- * is given, when all of it has come: enough to say FORMERR, and to keep no more than 12 bytes.
+ * The messages do not depend on when `next()` is called between chunks. A message that is all in
+ * one chunk is not copied. Of one longer than `maxBytes` only the header is kept, and given out
+ * once all of the message has arrived: enough to answer FORMERR.
  */
 export class FrameReader {
   readonly #maxBytes: number;
   readonly #minBytes: number;
-  /** What has been pushed; all before `#at` is done with. */
+  /** Pushed bytes; those before `#at` have been read. */
   #chunk: Buffer = NOTHING;
   #at = 0;
   /** The length's first byte when the stream was split inside the length; otherwise -1. */
@@ -71,13 +71,13 @@ export class FrameReader {
       if (message.length >= this.#minBytes) return message;
       this.#short++;
     }
-    // All of the chunk has been read: lets go of its memory, and of the place reached in it.
+    // All of the chunk has been read: releases its memory.
     this.#chunk = NOTHING;
     this.#at = 0;
     return undefined;
   }
 
-  /** Some of what was pushed has not been looked at: `next()` may have a message. */
+  /** Some pushed bytes have not been read: `next()` may have a message. */
   get hasUnread(): boolean {
     return this.#at < this.#chunk.length;
   }
@@ -87,7 +87,7 @@ export class FrameReader {
     return this.#missing >= 0 || this.#halfLength >= 0;
   }
 
-  /** Messages so far that were passed over as too short. */
+  /** Messages so far that were skipped as too short. */
   get short(): number {
     return this.#short;
   }

@@ -15,9 +15,7 @@ export const Flag = {
   CD: 0x0010,
 } as const;
 
-/**
- * The question of every message we send begins here, so this pointer means "the name asked for".
- */
+/** The question of every message we send begins here, so this is a pointer to the qname. */
 export const POINTER_TO_QUESTION = 0xc000 | HEADER_BYTES;
 
 export function readUint16(bytes: Uint8Array, at: number): number {

@@ -40,14 +40,14 @@ interface MessageEdns {
 }
 
 /**
- * Memory that one message may become. That is about 650 addresses, or 450
- * SRV records: the price of a hostile server never costing megabytes.
+ * Most memory that one message may become, so that a malicious server never costs megabytes. It is
+ * enough for about 650 addresses or 450 SRV records.
  */
 const MESSAGE_BUDGET_BYTES = 208 * 1024;
 
 /**
- * The same for a reader that bounds how often it spends it: the 4,095 addresses, or the 3,000
- * names, that 65,535 bytes have room for. What becomes more than this was made to.
+ * The same for a reader that bounds how often it spends it: enough for the 4,095 addresses, or the
+ * 3,000 names, that 65,535 bytes have room for. Only a malicious message needs more.
  */
 export const LARGE_MESSAGE_BUDGET_BYTES = 8 * 1024 * 1024;
 
@@ -112,8 +112,8 @@ export function readMessage(message: Buffer, budgetBytes = MESSAGE_BUDGET_BYTES)
 }
 
 /**
- * Reads `count` records from `message`, starting at `start`. For bytes that are our own, or are
- * read for a person: what it costs is bounded by nothing but the message.
+ * Reads `count` records from `message`, starting at `start`. For our own bytes, or to show a
+ * message to a person: only the message bounds the cost.
  *
  * @throws {FormatError} when the bytes are not that many records.
  */

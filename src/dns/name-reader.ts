@@ -3,15 +3,12 @@ import { HEADER_BYTES } from './header.ts';
 import { MAX_LABEL_BYTES, MAX_NAME_BYTES } from './name.ts';
 import type { WireName } from './record.ts';
 
-/**
- * Pointers followed in one name: more than labels fit into it means that they were put there to be
- * followed.
- */
+/** Most pointers followed in one name: no name needs more than it has labels. */
 const MAX_POINTERS = 127;
 
 /** A string's header, and its share of the map or object that holds it. */
 const NAME_COST = 40;
-/** A byte of a name takes one, and time to read. */
+/** A byte of a name takes one byte, and time to read. */
 const BYTE_COST = 2;
 /** Following a pointer costs no memory, but as much time as these bytes. */
 const POINTER_COST = 8;
@@ -22,9 +19,7 @@ const scratch = Buffer.allocUnsafeSlow(MAX_NAME_BYTES);
 export class NameReader {
   readonly #message: Buffer;
   readonly #budget: ReadBudget;
-  /**
-   * Where the last name that was only a pointer pointed: the records of an RRset share their owner.
-   */
+  /** Target of the last name that was only a pointer: the records of an RRset share their owner. */
   #lastTarget = -1;
   #lastName: WireName = '';
   /** The offset after the name read last. */
@@ -86,7 +81,7 @@ export class NameReader {
     const length = kept + at - run;
     this.#budget.spend(NAME_COST + BYTE_COST * length + POINTER_COST * pointers);
     if (kept > 0) message.copy(scratch, kept, run, at);
-    // Most names stand in one piece, whether a pointer led there or not.
+    // Most names are in one piece, with or without a pointer to it.
     const name =
       kept === 0 ? message.toString('latin1', run, at) : scratch.toString('latin1', 0, length);
     if (firstTarget >= 0) {

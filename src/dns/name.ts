@@ -18,7 +18,7 @@ export const MAX_NAME_BYTES = 255;
 
 export const ROOT = '' as NameKey;
 
-/** A name that cannot be: too long, an empty label, a broken escape. */
+/** A text that is no name: too long, with an empty label or a broken escape. */
 export class NameError extends SyntaxError {
   override readonly name = 'NameError';
 }
@@ -44,7 +44,7 @@ export function wireFromText(text: string): WireName {
 
 /** The key of a name in wire form. */
 export function keyOfWire(name: WireName): NameKey {
-  // Length bytes are at most 63, so they are never taken for letters.
+  // Length bytes are at most 63, so none is taken for a letter.
   return fold(name) as NameKey;
 }
 

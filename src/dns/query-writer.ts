@@ -13,7 +13,7 @@ export interface OutgoingQuery {
   readonly checkingDisabled: boolean;
   /** "I understand the AD bit" (RFC 6840 section 5.7). */
   readonly authenticData: boolean;
-  /** Undefined: no OPT record. It carries our UDP size, and of options only what is given here. */
+  /** Undefined for no OPT record. It has our UDP size and only these options. */
   readonly edns:
     | { readonly dnssecOk: boolean; readonly options: readonly EdnsOptionData[] }
     | undefined;

@@ -10,7 +10,7 @@ const START_COST = 200;
 const STRING_COST = 40;
 const NAMES_WITHIN_COST = 300;
 
-/** What small record data is copied into; a record kept alone keeps no more than this. */
+/** Size of the chunks that small record data shares; one kept record keeps its chunk alive. */
 const CHUNK_BYTES = 256;
 const NO_CHUNK = new Uint8Array(0);
 
@@ -18,8 +18,8 @@ const NO_CHUNK = new Uint8Array(0);
 const MAX_TTL = 0x7fffffff;
 
 /**
- * Types whose data is raw to us, but may hold compressed names (RFC 3597 section 4): bytes before
- * the names, character-strings before them, names. What follows is kept as it is.
+ * Types whose data svcdns does not interpret, but which may hold compressed names (RFC 3597 section
+ * 4): bytes before the names, character-strings before them, names. The rest is kept as it is.
  */
 const NAMES_WITHIN: ReadonlyMap<number, readonly [bytes: number, strings: number, names: number]> =
   new Map([
@@ -148,10 +148,7 @@ export class RecordReader {
     return { kind: 'start', start: { mname, rname, serial, refresh, retry, expire, minimum } };
   }
 
-  /**
-   * Data without meaning to us, byte for byte (RFC 3597); names that pointers shorten are written
-   * out.
-   */
+  /** Data that svcdns does not interpret, byte for byte (RFC 3597), with its names decompressed. */
   #raw(
     at: number,
     end: number,
@@ -189,10 +186,9 @@ export class RecordReader {
   }
 
   /**
-   * A copy, so that a record kept for long does not keep the whole message. Small ones share a
-   * chunk: a buffer for each would cost more than the rest of its record. Not the first: most
-   * messages have no other, and a chunk takes four times as long to make as an array of a few
-   * bytes.
+   * A copy, so that a record that is kept does not keep the whole message. Small copies share a
+   * chunk, because a buffer for each would cost more than the rest of its record. The first has a
+   * buffer of its own: most messages have no other, and a chunk takes four times as long to make.
    */
   #copy(at: number, end: number): Uint8Array {
     const length = end - at;

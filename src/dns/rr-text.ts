@@ -7,16 +7,16 @@ import { DataWriter, nameOf, secondsOf, uint16Bytes, uint32Bytes } from './rr-da
 import { writeServiceParameters } from './rr-service-binding.ts';
 import { RecordTextError, recordWords } from './rr-words.ts';
 
-/** As in CoreDNS: what a record has that names no TTL. Seconds. */
+/** TTL of a record that has none, as in CoreDNS; seconds. */
 const DEFAULT_TTL = 3600;
 
 /** RFC 2181 section 8: "a minimum value of 0, and a maximum value of 2147483647". */
 const MAX_TTL = 0x7fff_ffff;
 
-/** Far more than the longest record, 65,535 bytes with every byte escaped, is never meant. */
+/** The longest record that is read: 65,535 bytes with every byte escaped. */
 const MAX_CHARACTERS = 65_536;
 
-/** A record, or why the text is none. */
+/** A record, or why the text is not one. */
 export type RecordText =
   | { readonly record: ResourceRecord }
   | { readonly record?: undefined; readonly fault: string };
@@ -65,7 +65,7 @@ function recordOf(text: string): ResourceRecord {
   }
   if (isMeta(type)) throw new RecordTextError(`there are no records of type ${typeName(type)}`);
   const data = dataOf(type, new DataWriter(words.slice(at + 1)));
-  // Read as from a message, so that records have the same shape wherever they come from.
+  // Read as if from a message, so that its shape is the same.
   const wire = `${nameOf(owner.text)}\0${uint16Bytes(type)}${uint16Bytes(classCode)}${uint32Bytes(ttl)}${uint16Bytes(data.length)}${data}`;
   const [record] = readRecords(Buffer.from(wire, 'latin1'), 0, 1).records;
   return record as ResourceRecord;
@@ -79,7 +79,7 @@ function classOf(word: string): number | undefined {
   return digits === undefined || Number(digits) > 0xffff ? undefined : Number(digits);
 }
 
-/** Types that exist only in questions, or say something of the message. */
+/** Types that exist only in questions, or describe the message. */
 function isMeta(type: number): boolean {
   return type === 0 || type === Type.OPT || (type >= 128 && type <= 255);
 }

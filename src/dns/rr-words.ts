@@ -1,9 +1,9 @@
-/** A record in text that is not one. Never leaves `parseRecordText`. */
+/** Text that is not a record; `parseRecordText` catches it. */
 export class RecordTextError extends SyntaxError {
   override readonly name = 'RecordTextError';
 }
 
-/** One word of a line: escapes still in it, quotes taken off. */
+/** One word of a line, with its escapes but without quotes. */
 export interface RecordWord {
   readonly text: string;
   readonly isQuoted: boolean;
@@ -11,8 +11,8 @@ export interface RecordWord {
 
 /**
  * The words of one record (RFC 1035 section 5.1): separated by blanks, `"…"` with blanks in it,
- * parentheses that let the line go on, `;` before a comment. A `"` inside a word takes blanks too,
- * as in `alpn="h2,h3"` (RFC 9460 section 2.1).
+ * parentheses around lines that belong together, `;` before a comment. A `"` inside a word may
+ * enclose blanks too, as in `alpn="h2,h3"` (RFC 9460 section 2.1).
  *
  * @throws {RecordTextError}
  */
@@ -76,8 +76,7 @@ function closingQuote(text: string, start: number): number {
 }
 
 /**
- * The bytes, as latin1, that a word's text stands for: `\065` and `\"` resolved, other characters
- * as UTF-8.
+ * The bytes of a word, as latin1: `\065` and `\"` resolved, other characters as UTF-8.
  *
  * @throws {RecordTextError}
  */

@@ -22,15 +22,15 @@ const VERSION_AT = 8;
 const TIMESTAMP_AT = 12;
 const HASH_AT = 16;
 
-/** `fresh`: ours, and sent back as it is. `old`: ours, and the client should get a new one. */
+/** `fresh`: ours, to be sent back as it is. `old`: ours, but the client should get a new one. */
 export type CookieState = 'fresh' | 'old' | 'wrong';
 
 const hashed = Buffer.alloc(HASH_AT + 16);
 
 /**
- * Makes and checks server cookies in the form that servers of all makers understand (RFC 9018):
- * version, timestamp, and a hash over both, the client's cookie and its address, that only who has
- * the secret can make.
+ * Makes and checks server cookies in the form that all servers understand (RFC 9018): version,
+ * timestamp, and a hash over both, the client's cookie and its address. Only a server that has the
+ * secret can make the hash.
  */
 export class ServerCookies {
   readonly #makes: SipHash;
@@ -46,8 +46,8 @@ export class ServerCookies {
   }
 
   /**
-   * Judges the 24 bytes of `cookies` that came from an address of 4 or 16 bytes. `now` in seconds
-   * since 1970.
+   * Checks the 24 bytes of `cookies` from a client with an address of 4 or 16 bytes; `now` in
+   * seconds since 1970.
    */
   check(cookies: Uint8Array, address: Uint8Array, addressBytes: number, now: number): CookieState {
     if (cookies[VERSION_AT] !== VERSION) return 'wrong';

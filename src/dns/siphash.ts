@@ -4,7 +4,7 @@ export const SIPHASH_KEY_BYTES = 16;
 /**
  * SipHash-2-4 (Aumasson and Bernstein, 2012): a hash that cannot be foreseen without the key, and
  * quick for a few dozen bytes. It makes server cookies (RFC 9018 section 4.4) and places accounts
- * in tables that strangers fill.
+ * in tables whose keys clients choose.
  *
  * Node's crypto does not have it. 64-bit numbers are pairs of 32-bit ones here: BigInt would
  * allocate for every step.

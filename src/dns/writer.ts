@@ -47,10 +47,7 @@ export class MessageWriter {
     );
   }
 
-  /**
-   * Writes a record. The caller has made sure of the room. With `ownerPointer` the owner
-   * is that pointer, whatever names are known.
-   */
+  /** Writes a record, for which there must be room. With `ownerPointer` it is used as the owner. */
   record(record: ResourceRecord, ownerPointer?: number): void {
     if (ownerPointer === undefined) this.#name(record.owner, true);
     else this.#uint16(ownerPointer);

@@ -4,9 +4,9 @@ import { isAtOrBelow, type NameKey } from './name.ts';
 type Zone = NameKey | { readonly key: NameKey };
 
 /**
- * Of the zones that the name is in the one with the longest name, and of those with the same name
- * the first; undefined when there is none. With `isTaken` the others do not count: it is asked only
- * about zones that would be the longest so far.
+ * The zone with the longest name of those that the name is in, the first of several with that name;
+ * undefined when there is none. Zones that `isTaken` refuses do not count; it is called only for
+ * zones that would be the longest so far.
  */
 export function longestZone<Z extends Zone>(
   name: NameKey,
