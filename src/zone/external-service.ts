@@ -1,10 +1,7 @@
 import { plainAddressBytes } from '../dns/address.ts';
-import { Type } from '../dns/codes.ts';
 import { keyFromText, keyOf, type NameKey } from '../dns/name.ts';
-import { nameRecord } from '../dns/record.ts';
 import type { EndpointSlice, Service } from '../kube/objects.ts';
 import { groupBy } from '../support/collections.ts';
-import { prepareAnswer } from './answer.ts';
 import { type EndpointEntry, endpointEntries } from './endpoint.ts';
 import type { NameSink } from './names.ts';
 import type { ZoneOptions } from './options.ts';
@@ -81,11 +78,7 @@ function addOutside(
   addNames(name, withPorts([...own, ...others], service.ports), sink);
   const [alias, ...more] = hosts;
   if (alias === undefined || own.length + more.length > 0) return;
-  // RFC 1034 section 3.6.2: "If a CNAME RR is present at a node, no other data should be present".
-  const answers = (owner: NameKey, zone: NameKey) => [
-    prepareAnswer(owner, zone, [nameRecord(owner, Type.CNAME, alias, sink.ttl)]),
-  ];
-  sink.add(name, answers, [aliasEntry(service, alias)]);
+  sink.addAlias(name, alias, service);
 }
 
 /**

@@ -1,7 +1,17 @@
-import { isAtOrBelow, MAX_NAME_BYTES, type NameKey, parentOf } from '../dns/name.ts';
-import type { PreparedAnswer } from './answer.ts';
+import { Type } from '../dns/codes.ts';
+import {
+  isAtOrBelow,
+  keyFromText,
+  MAX_NAME_BYTES,
+  NameError,
+  type NameKey,
+  parentOf,
+} from '../dns/name.ts';
+import { nameRecord } from '../dns/record.ts';
+import type { KubeObject } from '../kube/objects.ts';
+import { type PreparedAnswer, prepareAnswer } from './answer.ts';
 import { type PackedName, packName } from './packed-name.ts';
-import { answersOf, type ObjectEntry } from './records.ts';
+import { aliasEntry, answersOf, type ObjectEntry } from './records.ts';
 
 /** A forward zone to compile names for. */
 export interface TargetZone {
@@ -41,6 +51,17 @@ export class NameSink {
     this.add(name, (owner, zone) => answersOf(owner, zone, entries, this.ttl), sources);
   }
 
+  /**
+   * Adds an alias. RFC 1034 section 3.6.2: "If a CNAME RR is present at a node, no other data
+   * should be present", so it takes the place of other answers.
+   */
+  addAlias(name: NameKey, target: NameKey, object: KubeObject): void {
+    const answers = (owner: NameKey, zone: NameKey) => [
+      prepareAnswer(owner, zone, [nameRecord(owner, Type.CNAME, target, this.ttl)]),
+    ];
+    this.add(name, answers, [aliasEntry(object, target)]);
+  }
+
   /** Adds a name whose answers `prepare` encodes for one zone. */
   add(
     name: NameKey,
@@ -63,5 +84,15 @@ export class NameSink {
       if (parent === top || this.names.has(parent)) return;
       this.names.set(parent, packName(zone, []));
     }
+  }
+}
+
+/** The key of a host name in an object; undefined for one that no message could carry. */
+export function hostKey(text: string): NameKey | undefined {
+  try {
+    return keyFromText(text);
+  } catch (error) {
+    if (error instanceof NameError) return undefined;
+    throw error;
   }
 }

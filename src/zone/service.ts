@@ -1,13 +1,10 @@
 import { isIP } from 'node:net';
 import { plainAddressBytes } from '../dns/address.ts';
-import { Type } from '../dns/codes.ts';
-import { keyFromText, keyOf, NameError, type NameKey } from '../dns/name.ts';
-import { nameRecord } from '../dns/record.ts';
+import { keyOf, type NameKey } from '../dns/name.ts';
 import type { EndpointSlice, Service } from '../kube/objects.ts';
 import { groupBy } from '../support/collections.ts';
-import { prepareAnswer } from './answer.ts';
 import { type EndpointEntry, endpointEntries } from './endpoint.ts';
-import type { NameSink } from './names.ts';
+import { hostKey, type NameSink } from './names.ts';
 import type { ZoneOptions } from './options.ts';
 import { type AddressEntry, aliasEntry, type ObjectEntry, withPorts } from './records.ts';
 import type { AddressClaim } from './reverse.ts';
@@ -89,26 +86,9 @@ function clusterIpEntries(service: Service, name: NameKey): AddressEntry[] {
  */
 function compileExternalName(service: Service, sink: NameSink): void {
   if (isIP(service.externalName) !== 0) return;
-  const target = targetKey(service.externalName);
+  const target = hostKey(service.externalName);
   if (target === undefined) return;
-  const name = keyOf([service.name, service.namespace, 'svc']);
-  sink.add(
-    name,
-    (owner, zone) => [
-      prepareAnswer(owner, zone, [nameRecord(owner, Type.CNAME, target, sink.ttl)]),
-    ],
-    [aliasEntry(service, target)],
-  );
-}
-
-function targetKey(externalName: string): NameKey | undefined {
-  try {
-    return keyFromText(externalName);
-  } catch (error) {
-    // refused by validation; a name too many is worse
-    if (error instanceof NameError) return undefined;
-    throw error;
-  }
+  sink.addAlias(keyOf([service.name, service.namespace, 'svc']), target, service);
 }
 
 function clusterClaims(entries: readonly AddressEntry[]): AddressClaim[] {

@@ -1,6 +1,7 @@
-import { keyFromText, NameError, type NameKey } from '../dns/name.ts';
+import type { NameKey } from '../dns/name.ts';
 import { MAX_ENDPOINT_HOSTS, writtenHosts } from '../kube/endpoint-hosts.ts';
 import type { EndpointPort, EndpointSlice, Service } from '../kube/objects.ts';
+import { hostKey } from './names.ts';
 import type { ZoneOptions } from './options.ts';
 import { aliasEntry, type ObjectEntry, withPorts } from './records.ts';
 
@@ -25,7 +26,7 @@ export function upstreamEndpoints(
   name: NameKey,
 ): UpstreamEndpoints {
   if (!options.endpointsDns || options.noEndpoints) return NONE;
-  const hosts = writtenHosts(service)?.hosts.flatMap(hostKey) ?? [];
+  const hosts = writtenHosts(service)?.hosts.flatMap((host) => hostKey(host) ?? []) ?? [];
   if (hosts.length > 0) {
     const places = hosts.map((host) => ({ ...aliasEntry(service, name), host }));
     return { entries: withPorts(places, annotatedPorts(service)), isAnnotated: true };
@@ -35,7 +36,9 @@ export function upstreamEndpoints(
     .filter((slice) => slice.addressType === 'FQDN' && options.labels.matches(slice.labels))
     .flatMap((slice) => {
       const ready = slice.endpoints.filter((endpoint) => endpoint.ready);
-      const keys = ready.flatMap((endpoint) => endpoint.addresses).flatMap(hostKey);
+      const keys = ready
+        .flatMap((endpoint) => endpoint.addresses)
+        .flatMap((host) => hostKey(host) ?? []);
       for (const key of keys) if (seen.size < MAX_ENDPOINT_HOSTS) seen.add(key);
       const used = keys.filter((key) => seen.has(key));
       const places = used.map((host) => ({ ...aliasEntry(service, name), host, slice }));
@@ -54,13 +57,4 @@ function annotatedPorts({ ports }: Service): EndpointPort[] {
     protocol,
     port: typeof targetPort === 'number' ? targetPort : port,
   }));
-}
-
-function hostKey(text: string): NameKey[] {
-  try {
-    return [keyFromText(text)];
-  } catch (error) {
-    if (error instanceof NameError) return []; // no message could carry the question
-    throw error;
-  }
 }
