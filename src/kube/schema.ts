@@ -11,9 +11,10 @@ import { readGateway, readRoute } from './schema/gateway.ts';
 import { readIngress } from './schema/ingress.ts';
 import { readIPAddressPool } from './schema/ip-address-pool.ts';
 import { isMapping, member } from './schema/json-type.ts';
-import { apiVersionOf, impliedKind, oldVersionFault, recognise } from './schema/kinds.ts';
+import { apiVersionOf, impliedKind, passedOverName, recognise } from './schema/kinds.ts';
 import { readNamespace } from './schema/metadata.ts';
 import { readPod } from './schema/pod.ts';
+import { removedVersionFault } from './schema/removed-versions.ts';
 import { quote, Report } from './schema/report.ts';
 import { readService } from './schema/service.ts';
 import { readWorkload } from './schema/workload.ts';
@@ -119,14 +120,15 @@ class Reader {
     const recognised = recognise(apiVersion, kind);
     switch (recognised.is) {
       case 'object':
-        if (kind === 'ConfigMap' && !isMetallbConfig(value)) this.#passOver(kind, value);
+        if (kind === 'ConfigMap' && !isMetallbConfig(value))
+          this.#passOver(kind, apiVersion, value, path);
         else this.#object(recognised.kind, apiVersion, value, path);
         break;
       case 'list':
         this.#list(recognised.itemKind, kind, value, path, depth);
         break;
       case 'other':
-        this.#passOver(kind, value);
+        this.#passOver(kind, apiVersion, value, path);
         break;
       case 'mistake':
         if (kind === '') this.#withoutKind(apiVersion, recognised.message, value, path);
@@ -152,9 +154,16 @@ class Reader {
     for (const problem of report.problems) this.#keep(problem);
   }
 
-  #passOver(kind: string, value: Record<string, unknown>): void {
-    this.reading.passedOver.push(kind.slice(0, 63));
+  #passOver(kind: string, apiVersion: string, value: Record<string, unknown>, path: Path): void {
+    this.reading.passedOver.push(passedOverName(apiVersion, kind).slice(0, 63));
     this.#noteNamespace(value);
+    const fault = removedVersionFault(apiVersion, kind, false);
+    if (fault === undefined) return;
+    const report = new Report(this.#document, path, kind, apiVersion);
+    const name = member(member(value, 'metadata'), 'name');
+    if (typeof name === 'string') report.name = name;
+    new Field(report, value).get('apiVersion').note('warning', 'MANIFEST_OLD_VERSION', fault);
+    for (const problem of report.problems) this.#keep(problem);
   }
 
   #noteNamespace(value: Record<string, unknown>): void {
@@ -168,9 +177,9 @@ class Reader {
     const report = new Report(this.#document, path, kind, apiVersion);
     const root = new Field(report, value);
     const object = READERS[kind](root);
-    const fault = oldVersionFault(kind, apiVersion);
+    const fault = removedVersionFault(apiVersion, kind, true);
     if (fault !== undefined) {
-      root.get('apiVersion').note('hint', 'MANIFEST_OLD_VERSION', fault);
+      root.get('apiVersion').note('warning', 'MANIFEST_OLD_VERSION', fault);
     }
     if (report.refused) this.reading.refused++;
     else this.reading.objects.push(object);

@@ -14,6 +14,9 @@ const service = (spec: string) =>
 const STRICT = 'warning: Service "NAME": strict decoding error: unknown field';
 const NO_FIELD = 'Kubernetes has no such field here, so it is not used [MANIFEST_UNKNOWN_FIELD]';
 
+const gone = (kind: string, version: string, since: string) =>
+  `no matches for kind "${kind}" in version "${version}" since Kubernetes ${since}`;
+
 /**
  * A mistake, the file that has it, its text, and the lines about it without the file. NAME becomes
  * the file's, without the ending.
@@ -44,6 +47,31 @@ const MISTAKES: readonly (readonly [string, string, string, readonly string[]])[
     'apiVersion: v1\nkind: Service\nmetadata:\n  app: web\n  name: NAME\nspec:\n  ports: [{port: 80}]\n',
     [`4:3: ${STRICT} "metadata.app": ${NO_FIELD}`],
   ],
+  [
+    'versions that Kubernetes has removed',
+    'old.yaml',
+    [
+      'apiVersion: extensions/v1beta1\nkind: Ingress\nmetadata: {name: NAME}\n',
+      'apiVersion: policy/v1beta1\nkind: PodDisruptionBudget\nmetadata: {name: NAME}\n',
+      'apiVersion: rbac.authorization.k8s.io/v1beta1\nkind: ClusterRole\nmetadata: {name: NAME}\n',
+      'apiVersion: policy/v1beta1\nkind: PodSecurityPolicy\nmetadata: {name: NAME}\n',
+    ].join('---\n'),
+    [
+      `1:13: warning: Ingress "NAME": ${gone('Ingress', 'extensions/v1beta1', '1.22')}, used all the same: write apiVersion: networking.k8s.io/v1 [MANIFEST_OLD_VERSION]`,
+      `5:13: warning: PodDisruptionBudget "NAME": ${gone('PodDisruptionBudget', 'policy/v1beta1', '1.25')}: write apiVersion: policy/v1 [MANIFEST_OLD_VERSION]`,
+      `9:13: warning: ClusterRole "NAME": ${gone('ClusterRole', 'rbac.authorization.k8s.io/v1beta1', '1.22')}: write apiVersion: rbac.authorization.k8s.io/v1 [MANIFEST_OLD_VERSION]`,
+      `13:13: warning: PodSecurityPolicy "NAME": ${gone('PodSecurityPolicy', 'policy/v1beta1', '1.25')}: Kubernetes has no such kind any more [MANIFEST_OLD_VERSION]`,
+    ],
+  ],
+  [
+    'kinds in lower case',
+    'kinds.yaml',
+    'apiVersion: v1\nkind: service\n---\napiVersion: gateway.networking.k8s.io/v1\nkind: gateway\n',
+    [
+      '2:7: error: kind "service" is not a kind: write kind: Service (kubectl: no matches for kind "service" in version "v1") [MANIFEST_KIND]',
+      '5:7: error: kind "gateway" is not a kind: write kind: Gateway (kubectl: no matches for kind "gateway" in version "gateway.networking.k8s.io/v1") [MANIFEST_KIND]',
+    ],
+  ],
 ];
 
 describe('svcdns check prints of', () => {
@@ -65,6 +93,18 @@ describe('svcdns check prints of', () => {
   test.for(MISTAKES)('%s', ([, file, , lines]) => {
     expect(printed.get(file)).toEqual(lines.map((line) => named(line, file)));
   });
+});
+
+test("svcdns check names Knative's Service with its group", async () => {
+  const folder = new TempFolder();
+  folder.write(
+    'k.yaml',
+    'apiVersion: serving.knative.dev/v1\nkind: Service\nmetadata: {name: k}\n',
+  );
+  expect(await check(folder.path)).toBe(
+    'Checked 1 file: 0 Services (0 ClusterIP, 0 headless, 0 ExternalName), 0 endpoints, 0 Pods, 0 namespaces, 1 Service.serving.knative.dev passed over; 0 errors, 0 warnings, 0 hints\n',
+  );
+  folder.dispose();
 });
 
 function named(text: string, file: string): string {

@@ -107,7 +107,7 @@ test.each([
   ['apiVersion: v1\nkind: Node', 'Node'],
   ['apiVersion: v1\nkind: NodeList', 'NodeList'],
   ['apiVersion: v1\nkind: ServiceAccount', 'ServiceAccount'],
-  ['apiVersion: serving.knative.dev/v1\nkind: Service', 'Service'],
+  ['apiVersion: serving.knative.dev/v1\nkind: Service', 'Service.serving.knative.dev'],
   ['apiVersion: example.com/v1\nkind: Servce', 'Servce'],
 ])('readDocument passes over %j', (header, kind) => {
   expect(readManifest(header)).toEqual({ objects: [], problems: [], passedOver: [kind] });
@@ -278,7 +278,7 @@ test('an old apiVersion is a hint, and the object is used', () => {
     'apiVersion: discovery.k8s.io/v1beta1\nkind: EndpointSlice\nmetadata: {name: a, labels: {kubernetes.io/service-name: web}}\naddressType: IPv4';
   expect(readManifest(text).objects).toHaveLength(1);
   expect(problemLines(text)).toEqual([
-    '1:13 hint EndpointSlice "a": no matches for kind "EndpointSlice" in version "discovery.k8s.io/v1beta1" since Kubernetes 1.25, used all the same: write apiVersion: discovery.k8s.io/v1',
+    '1:13 warning EndpointSlice "a": no matches for kind "EndpointSlice" in version "discovery.k8s.io/v1beta1" since Kubernetes 1.25, used all the same: write apiVersion: discovery.k8s.io/v1',
   ]);
 });
 

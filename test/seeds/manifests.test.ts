@@ -20,6 +20,9 @@ const LABEL_1035 =
 const gone = (kind: string, version: string, since: string, current: string) =>
   `no matches for kind "${kind}" in version "${version}" since Kubernetes ${since}, used all the same: write apiVersion: ${current} [MANIFEST_OLD_VERSION]`;
 
+const goneRbac = (kind: string) =>
+  `no matches for kind "${kind}" in version "rbac.authorization.k8s.io/v1beta1" since Kubernetes 1.22: write apiVersion: rbac.authorization.k8s.io/v1 [MANIFEST_OLD_VERSION]`;
+
 /** What is said about each manifest by itself: the whole of it, in the order of `svcdns check`. */
 const SAID: Readonly<Record<string, readonly string[]>> = {
   'counter/counter-app.yml': [],
@@ -33,16 +36,21 @@ const SAID: Readonly<Record<string, readonly string[]>> = {
     `32:1: error: ${TAB} (${TOKEN}) [MANIFEST_SYNTAX]`,
   ],
   'ingress/echo-hostname.yaml': [
-    `1:13: hint: Deployment "hostname-deployment": ${gone('Deployment', 'apps/v1beta2', '1.16', 'apps/v1')}`,
+    `1:13: warning: Deployment "hostname-deployment": ${gone('Deployment', 'apps/v1beta2', '1.16', 'apps/v1')}`,
   ],
   'ingress/ingress-svc-nodeport.yaml': [],
   'ingress/ingress.yaml': [
-    `1:13: hint: Ingress "nginx-ingress": ${gone('Ingress', 'extensions/v1beta1', '1.22', 'networking.k8s.io/v1')}`,
+    `1:13: warning: Ingress "nginx-ingress": ${gone('Ingress', 'extensions/v1beta1', '1.22', 'networking.k8s.io/v1')}`,
   ],
   'ingress/internal-service.yaml': [],
-  'ingress/mandatory.yaml': [],
+  'ingress/mandatory.yaml': [
+    `50:13: warning: ClusterRole "nginx-ingress-clusterrole": ${goneRbac('ClusterRole')}`,
+    `106:13: warning: Role "nginx-ingress-role": ${goneRbac('Role')}`,
+    `151:13: warning: RoleBinding "nginx-ingress-role-nisa-binding": ${goneRbac('RoleBinding')}`,
+    `169:13: warning: ClusterRoleBinding "nginx-ingress-clusterrole-nisa-binding": ${goneRbac('ClusterRoleBinding')}`,
+  ],
   'ingress/nginx-ingress.yaml': [
-    `1:13: hint: Ingress "nginx-ingress": ${gone('Ingress', 'extensions/v1beta1', '1.22', 'networking.k8s.io/v1')}`,
+    `1:13: warning: Ingress "nginx-ingress": ${gone('Ingress', 'extensions/v1beta1', '1.22', 'networking.k8s.io/v1')}`,
     '9:11: error: Ingress in version "v1beta1" cannot be handled as a Ingress: json: cannot unmarshal object into Go struct field IngressRule.spec.rules.host of type string: YAML reads braces as a mapping: put the text in quotes [MANIFEST_TYPE]',
   ],
   'ingress/sample-service.yaml': [

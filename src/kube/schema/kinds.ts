@@ -27,16 +27,6 @@ const API_VERSIONS: ReadonlyMap<Kind, readonly string[]> = new Map([
   ['Ingress', ['networking.k8s.io/v1', 'networking.k8s.io/v1beta1', 'extensions/v1beta1']],
 ]);
 
-/** The Kubernetes version that removed all but the first of a kind's apiVersions. */
-const OTHERS_GONE_SINCE: ReadonlyMap<Kind, string> = new Map([
-  ['EndpointSlice', '1.25'],
-  ['Deployment', '1.16'],
-  ['StatefulSet', '1.16'],
-  ['DaemonSet', '1.16'],
-  ['ReplicaSet', '1.16'],
-  ['Ingress', '1.22'],
-]);
-
 /**
  * Kinds of other projects, with every apiVersion that has them; nothing else of theirs is judged.
  */
@@ -101,20 +91,13 @@ export function apiVersionOf(kind: Kind): string {
   return (API_VERSIONS.get(kind) ?? FOREIGN_VERSIONS.get(kind))?.[0] ?? 'v1';
 }
 
-/** What is wrong with an apiVersion that clusters no longer have; undefined when nothing is. */
-export function oldVersionFault(kind: Kind, apiVersion: string): string | undefined {
-  const since = OTHERS_GONE_SINCE.get(kind);
-  const current = apiVersionOf(kind);
-  if (since === undefined || apiVersion === current) return undefined;
-  return `no matches for kind ${quote(kind)} in version ${quote(apiVersion)} since Kubernetes ${since}, used all the same: write apiVersion: ${current}`;
-}
-
 /** A kind of another project, alone or as the `…List` of it that kubectl writes. */
 function foreign(apiVersion: string, kind: string): Recognised {
   for (const [known, versions] of FOREIGN_VERSIONS) {
     if (!versions.includes(apiVersion)) continue;
     if (kind === known) return { is: 'object', kind: known };
     if (kind === `${known}List`) return { is: 'list', itemKind: known };
+    if (kind.toLowerCase() === known.toLowerCase()) return notAKind(apiVersion, kind, known);
   }
   return { is: 'other', kind };
 }
@@ -135,14 +118,28 @@ function kindMissing(apiVersion: string): Recognised {
 
 function misspelt(apiVersion: string, kind: string): Recognised | undefined {
   if (NEIGHBOURS.has(kind)) return undefined;
-  const known = `kubectl: no matches for kind ${quote(kind)} in version ${quote(apiVersion)}`;
   const service = SERVICE_WORDS.get(kind.toLowerCase());
   const candidates = [...OUR_KINDS, ...OUR_KINDS.map((ourKind) => `${ourKind}List`), 'List'];
   const similar = service === undefined ? closest(kind, candidates) : undefined;
   if (service === undefined && similar === undefined) return undefined;
-  const advice = service === undefined ? `kind: ${similar}` : `kind: Service with ${service}`;
-  const message = `kind ${quote(kind)} is not a kind: write ${advice} (${known})`;
+  const meant = service === undefined ? `${similar}` : `Service with ${service}`;
+  return notAKind(apiVersion, kind, meant);
+}
+
+function notAKind(apiVersion: string, kind: string, meant: string): Recognised {
+  const known = `kubectl: no matches for kind ${quote(kind)} in version ${quote(apiVersion)}`;
+  const message = `kind ${quote(kind)} is not a kind: write kind: ${meant} (${known})`;
   return { is: 'mistake', member: 'kind', message };
+}
+
+/**
+ * What a kind without a part in DNS is called: with its group, as kubectl does, when it has the
+ * name of one of ours, as Knative's Service: `Service.serving.knative.dev`.
+ */
+export function passedOverName(apiVersion: string, kind: string): string {
+  const slash = apiVersion.indexOf('/');
+  const isOtherGroup = slash > 0 && ours(kind) !== undefined && !isBuiltIn(apiVersion);
+  return isOtherGroup ? `${kind}.${apiVersion.slice(0, slash)}` : kind;
 }
 
 /** Groups of Kubernetes itself: without a dot (`apps`), or under k8s.io. */

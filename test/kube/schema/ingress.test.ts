@@ -85,7 +85,7 @@ test.each(['networking.k8s.io/v1beta1', 'extensions/v1beta1'])(
     const text = ingress(OLD_BACKEND, version);
     expect(readOne('Ingress', text).hosts).toEqual(['a.example']);
     expect(problemLines(text)).toEqual([
-      `1:13 hint Ingress "i": no matches for kind "Ingress" in version "${version}" since Kubernetes 1.22, used all the same: write apiVersion: networking.k8s.io/v1`,
+      `1:13 warning Ingress "i": no matches for kind "Ingress" in version "${version}" since Kubernetes 1.22, used all the same: write apiVersion: networking.k8s.io/v1`,
     ]);
   },
 );

@@ -224,7 +224,7 @@ test.each(['apps/v1beta1', 'apps/v1beta2', 'extensions/v1beta1'])(
     const text = workload('Deployment', TEMPLATE).replace('apps/v1', version);
     expect(readOne('Deployment', text).template.labels).toEqual(new Map([['a', 'b']]));
     expect(problemLines(text)).toEqual([
-      `1:13 hint Deployment "d": no matches for kind "Deployment" in version "${version}" since Kubernetes 1.16, used all the same: write apiVersion: apps/v1`,
+      `1:13 warning Deployment "d": no matches for kind "Deployment" in version "${version}" since Kubernetes 1.16, used all the same: write apiVersion: apps/v1`,
     ]);
   },
 );
