@@ -20,7 +20,7 @@ import { service } from '../registry/load-text.ts';
  * 2. Load balancers. When a Service was given addresses before, and afterwards
  *    - its manifest says the same and its cluster IPs are of the same families,
  *    - a pool still has these addresses,
- *    - no other manifest, in a status or as a wish, has one of them,
+ *    - no other manifest, in a status or as a request, has one of them,
  *    - and those that share one with it say the same as before:
  *    then it has them. Again while running, and over a restart with the state file.
  *

@@ -2,10 +2,7 @@ import type { Ingress, Service } from '../../kube/objects.ts';
 import { INGRESS_NAMESPACE } from './host-objects.ts';
 import { type HostTargets, hasNoTarget, NOWHERE, serviceTargets } from './host-targets.ts';
 
-/**
- * Where an Ingress without a status leads: to its controller's Service, or nowhere because of
- * `fault`.
- */
+/** The targets of an Ingress without a status: its controller's Service, or why there are none. */
 export type ControllerTargets =
   | { readonly service: Service; readonly targets: HostTargets }
   | { readonly fault: string };

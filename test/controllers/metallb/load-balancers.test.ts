@@ -6,7 +6,7 @@ function pool(name: string, addresses: string, rest = '', namespace = 'metallb-s
   return `---\n{apiVersion: metallb.io/v1beta1, kind: IPAddressPool, metadata: {namespace: ${namespace}, name: ${name}}, spec: {addresses: [${addresses}]${rest && `, ${rest}`}}}\n`;
 }
 
-interface Wishes {
+interface Requested {
   /** More of `spec`. */
   readonly spec?: string;
   readonly annotations?: string;
@@ -16,9 +16,9 @@ interface Wishes {
 }
 
 /** A Service of type LoadBalancer. */
-function balancer(ref: string, wishes: Wishes = {}): string {
+function balancer(ref: string, requested: Requested = {}): string {
   const [namespace, name] = ref.split('/');
-  const { spec = '', annotations = '', labels = '', port = 80, status = '' } = wishes;
+  const { spec = '', annotations = '', labels = '', port = 80, status = '' } = requested;
   const metadata = `{namespace: ${namespace}, name: ${name}, annotations: {${annotations}}, labels: {${labels}}}`;
   const body = `{type: LoadBalancer, ports: [{port: ${port}}]${spec && `, ${spec}`}}`;
   const given = status && `, status: {loadBalancer: {ingress: [${status}]}}`;
@@ -175,11 +175,11 @@ describe('LoadBalancerAllocator gives', () => {
     ['a host name of its status', MAIN, { status: '{hostname: lb.example}' }, 'lb.example'],
     ['nothing to another class', MAIN, { spec: 'loadBalancerClass: acme.example/lb' }, ''],
     ['nothing where there is no pool', '', {}, ''],
-  ])('%s', (_, pools, { other, ...wishes }: Wishes & { other?: string }, expected) => {
-    const text = other === undefined ? balancer('shop/web', wishes) : balancer('shop/web');
+  ])('%s', (_, pools, { other, ...requested }: Requested & { other?: string }, expected) => {
+    const text = other === undefined ? balancer('shop/web', requested) : balancer('shop/web');
     const cluster = new BalancedCluster({
       'pools.yaml': pools,
-      'web.yaml': text + (other === undefined ? '' : balancer(other, wishes)),
+      'web.yaml': text + (other === undefined ? '' : balancer(other, requested)),
     });
     expect(cluster.points('shop/web')).toBe(expected);
   });
@@ -251,10 +251,10 @@ describe('LoadBalancerAllocator says', () => {
       { spec: 'loadBalancerIP: 192.168.10.2', annotations: 'metallb.io/allow-shared-ip: k' },
       failed('port TCP/80 is already in use on "192.168.10.2"'),
     ],
-  ])('%# in MetalLB words why there is no address', (others, wishes: Wishes, expected) => {
+  ])('%# in MetalLB words why there is no address', (others, requested: Requested, expected) => {
     const cluster = new BalancedCluster({
       'a.yaml': others,
-      'b.yaml': balancer('shop/web', wishes),
+      'b.yaml': balancer('shop/web', requested),
     });
     expect(cluster.points('shop/web')).toBe('');
     expect(cluster.problems()).toEqual([

@@ -66,7 +66,7 @@ test.each([
     'address-pools:\n- {name: a, addresses: [10.0.0.9-10.0.0.1]}',
     'address-pools[0].addresses[0]: invalid IP range "10.0.0.9-10.0.0.1"',
   ],
-])('metallbConfig tells what is wrong with %j', (text, expected) => {
+])('metallbConfig reports what is wrong with %j', (text, expected) => {
   const { problems } = metallbConfig(configMap(text));
   expect(problems.map(({ code }) => code)).toEqual(['METALLB_CONFIG']);
   expect(problems[0]!.message.startsWith(`ConfigMap "config": data.config: ${expected}`)).toBe(
