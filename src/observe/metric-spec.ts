@@ -26,40 +26,30 @@ export function powers(first: number, factor: number, count: number): number[] {
   return Array.from({ length: count }, (_, i) => first * factor ** i);
 }
 
+type LabelValues = MetricSpec['labels'];
+type NoLabels = Record<never, never>;
+
 /** The row of a counter. */
-export function counter(help: string): {
-  type: 'counter';
-  help: string;
-  labels: Record<never, never>;
-};
-export function counter<const Labels extends MetricSpec['labels']>(
+export function counter<const Labels extends LabelValues = NoLabels>(
   help: string,
-  labels: Labels,
-): { type: 'counter'; help: string; labels: Labels };
-export function counter(help: string, labels = {}) {
-  return { type: 'counter', help, labels };
+  labels = {} as Labels,
+) {
+  return { type: 'counter', help, labels } as const;
 }
 
 /** The row of a gauge. */
-export function gauge(help: string): { type: 'gauge'; help: string; labels: Record<never, never> };
-export function gauge<const Labels extends MetricSpec['labels']>(
+export function gauge<const Labels extends LabelValues = NoLabels>(
   help: string,
-  labels: Labels,
-): { type: 'gauge'; help: string; labels: Labels };
-export function gauge(help: string, labels = {}) {
-  return { type: 'gauge', help, labels };
+  labels = {} as Labels,
+) {
+  return { type: 'gauge', help, labels } as const;
 }
 
 /** The row of a histogram. */
-export function histogram(
+export function histogram<const Labels extends LabelValues = NoLabels>(
   help: string,
   buckets: readonly number[],
-): { type: 'histogram'; help: string; labels: Record<never, never>; buckets: readonly number[] };
-export function histogram<const Labels extends MetricSpec['labels']>(
-  help: string,
-  buckets: readonly number[],
-  labels: Labels,
-): { type: 'histogram'; help: string; labels: Labels; buckets: readonly number[] };
-export function histogram(help: string, buckets: readonly number[], labels = {}) {
-  return { type: 'histogram', help, labels, buckets };
+  labels = {} as Labels,
+) {
+  return { type: 'histogram', help, labels, buckets } as const;
 }
