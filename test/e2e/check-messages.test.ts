@@ -14,6 +14,8 @@ const service = (spec: string) =>
 const STRICT = 'warning: Service "NAME": strict decoding error: unknown field';
 const NO_FIELD = 'Kubernetes has no such field here, so it is not used [MANIFEST_UNKNOWN_FIELD]';
 
+const NUMBERED =
+  'Cannot read this document: found line numbers before its lines, as nl and cat -n print them, expected the lines alone [MANIFEST_SYNTAX]';
 const gone = (kind: string, version: string, since: string) =>
   `no matches for kind "${kind}" in version "${version}" since Kubernetes ${since}`;
 
@@ -46,6 +48,48 @@ const MISTAKES: readonly (readonly [string, string, string, readonly string[]])[
     'metadata.yaml',
     'apiVersion: v1\nkind: Service\nmetadata:\n  app: web\n  name: NAME\nspec:\n  ports: [{port: 80}]\n',
     [`4:3: ${STRICT} "metadata.app": ${NO_FIELD}`],
+  ],
+  ...['nl', 'cat'].map((tool) => {
+    const lines = `${service('  ports:\n    - port: 80\n')}`.trimEnd().split('\n');
+    const numbered = lines.map((line, at) => `${String(at + 1).padStart(6)}\t${line}\n`).join('');
+    const prompt = tool === 'nl' ? '[root@m-k8s ~]# nl nodeport.yaml\n' : '';
+    const row = [
+      `line numbers of ${tool}${prompt && ' below a prompt'}`,
+      `${tool}.yaml`,
+      prompt + numbered,
+      [`${prompt === '' ? 1 : 2}:1: error: ${NUMBERED}`],
+    ] as const;
+    return row;
+  }),
+  [
+    'line numbers of a manifest without a list',
+    'flat.yaml',
+    '1  apiVersion: v1\n2  kind: Service\n3  metadata:\n4    name: NAME\n5  spec:\n6    externalName: a.b\n',
+    [`1:1: error: ${NUMBERED}`],
+  ],
+  [
+    'a comment in JSON',
+    'inside.json',
+    '{\n  "apiVersion": "v1", // core\n  "kind": "Service"\n}\n',
+    [
+      '2:23: error: Cannot read this document: found a comment, expected none: JSON has no comments [MANIFEST_SYNTAX]',
+    ],
+  ],
+  [
+    'a comment as the first thing in JSON',
+    'first.json',
+    '{\n  /* core */\n  "apiVersion": "v1",\n  "kind": "Service"\n}\n',
+    [
+      '2:3: error: Cannot read this document: found a comment, expected none: JSON has no comments [MANIFEST_SYNTAX]',
+    ],
+  ],
+  [
+    'a comment above JSON',
+    'above.json',
+    '// core\n{\n  "apiVersion": "v1",\n  "kind": "Service"\n}\n',
+    [
+      '1:1: error: Cannot read this document: found a comment, expected none: JSON has no comments, and those of YAML begin with # [MANIFEST_SYNTAX]',
+    ],
   ],
   [
     'versions that Kubernetes has removed',

@@ -1,5 +1,6 @@
 import { MAX_DEPTH } from '../limits.ts';
 import { type Fault, wordAt } from '../report/fault.ts';
+import { isSlashComment } from '../report/pasted.ts';
 import { PositionIndex } from './positions.ts';
 
 /** The end of a JSON value, or why there is none. */
@@ -185,7 +186,10 @@ class JsonWalk {
   }
 
   #fail(expected: string, offset = this.#at): never {
-    const found = `found ${wordAt(this.#text, offset)}, ${expected}`;
+    const isComment = isSlashComment(this.#text, offset) || this.#text[offset] === '#';
+    const found = isComment
+      ? 'found a comment, expected none: JSON has no comments'
+      : `found ${wordAt(this.#text, offset)}, ${expected}`;
     throw new JsonFault({ code: 'MANIFEST_SYNTAX', offset, found });
   }
 }

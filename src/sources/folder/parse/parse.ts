@@ -10,6 +10,12 @@ import {
   MAX_WHOLE_CHARS,
 } from '../limits.ts';
 import type { Fault } from '../report/fault.ts';
+import {
+  hasNumberedKeys,
+  isSlashComment,
+  lineNumbersFault,
+  slashCommentFault,
+} from '../report/pasted.ts';
 import { syntaxErrors, tabWarnings } from '../report/typo-problems.ts';
 import { findTypos, type Typo, tabLines } from '../report/typos.ts';
 import { type Chunk, skipBlank, splitDocuments } from './documents.ts';
@@ -144,7 +150,8 @@ class FileParser {
   #chunk(chunk: Chunk): void {
     const { text } = chunk;
     const first = skipBlank(text, text.startsWith('---') ? 3 : 0, text.length);
-    if (isJson(text, first)) this.#jsonValues(chunk, first);
+    if (isSlashComment(text, first)) this.#fail(chunk.start, first, slashCommentFault(first));
+    else if (isJson(text, first)) this.#jsonValues(chunk, first);
     else this.#yaml(chunk, first);
   }
 
@@ -172,6 +179,13 @@ class FileParser {
     const { text, start } = chunk;
     if (text.length > MAX_WHOLE_CHARS && this.#listed(chunk)) return;
     const outcome = readYaml(text);
+    const maybeNumbered =
+      outcome.kind === 'fault' || outcome.documents.some(({ value }) => hasNumberedKeys(value));
+    const numbered = maybeNumbered ? lineNumbersFault(text) : undefined;
+    if (numbered !== undefined) {
+      this.#fail(start, first, numbered);
+      return;
+    }
     if (outcome.kind === 'fault') {
       this.#fail(start, first, outcome.fault, text);
       return;
@@ -284,7 +298,7 @@ function isJson(text: string, first: number): boolean {
   if (text[first] !== '{') return false;
   let at = first + 1;
   while (at < text.length && JSON_SPACE.has(text[at]!)) at += 1;
-  return at >= text.length || text[at] === '"' || text[at] === '}';
+  return at >= text.length || text[at] === '"' || text[at] === '}' || isSlashComment(text, at);
 }
 
 const JSON_SPACE: ReadonlySet<string> = new Set([' ', '\n', '\r', '\t']);
