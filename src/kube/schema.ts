@@ -35,7 +35,7 @@ export interface DocumentReading {
 
 /**
  * Objects of one document: enough for the largest cluster's `kubectl get -o yaml`. None of a
- * document with more is used: the first of them would be a set of names that nobody wrote.
+ * document with more is used: the first of them would be a set of names that no one wrote.
  */
 const MAX_OBJECTS = 200_000;
 

@@ -284,7 +284,7 @@ export interface FieldNames {
   readonly read: readonly string[];
   /** Members that people put here but belong somewhere else, and where. */
   readonly elsewhere: ReadonlyMap<string, string>;
-  /** `all` is every member that the API has: any other is a mistake. */
+  /** `all` has every member of the API: any other is a mistake. */
   readonly isWhole?: true;
 }
 
@@ -313,7 +313,7 @@ export function struct(go: string, ...names: Parameters<typeof fieldNames>): Str
   return { go, ...fieldNames(...names) };
 }
 
-/** A list of names that leaves out no member that the API has in any version of Kubernetes. */
+/** Marks names as complete: they have every member of the API in any version of Kubernetes. */
 export function whole<T extends FieldNames>(names: T): T {
   return { ...names, isWhole: true };
 }

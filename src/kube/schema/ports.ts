@@ -5,6 +5,9 @@ import type { Field } from './field.ts';
 /** The API server lists supported values in alphabetical order. */
 export const PROTOCOLS: readonly Protocol[] = ['SCTP', 'TCP', 'UDP'];
 
+/** kube-apiserver's `--service-node-port-range`. */
+const NODE_PORTS = { first: 30_000, last: 32_767 };
+
 /** Reads `protocol`; the API server's default is TCP. Case matters, as it does there. */
 export function readProtocol(field: Field): Protocol {
   return field.oneOf('v1.Protocol', PROTOCOLS) ?? 'TCP';
@@ -20,6 +23,14 @@ export function readPortNumber(field: Field): number {
 /** 1 to 65535. */
 export function checkPortNumber(field: Field, port: number): void {
   if (port < 1 || port > 65_535) field.invalid(port, 'must be between 1 and 65535, inclusive');
+}
+
+/** A port that the cluster can open on its nodes. */
+export function checkNodePortRange(field: Field, port: number): void {
+  if (port >= NODE_PORTS.first && port <= NODE_PORTS.last) return;
+  const range = `${NODE_PORTS.first}-${NODE_PORTS.last}`;
+  const detail = `provided port is not in the valid range. The range of valid ports is ${range}`;
+  field.invalid(port, detail);
 }
 
 /** Reads and checks the names of the items of one list: each name once. */

@@ -1,8 +1,13 @@
 import { dns1123Label, portName } from '../names.ts';
 import type { Protocol, ServicePort, ServiceType } from '../objects.ts';
 import { type Field, struct, whole } from './field.ts';
-import { checkPortNumber, readPortNumber, readProtocol, UniqueNames } from './ports.ts';
-import { checkNodePortRange } from './service-traffic.ts';
+import {
+  checkNodePortRange,
+  checkPortNumber,
+  readPortNumber,
+  readProtocol,
+  UniqueNames,
+} from './ports.ts';
 
 const SERVICE_PORT = whole(
   struct('v1.ServicePort', 'name protocol port targetPort nodePort', 'appProtocol', {

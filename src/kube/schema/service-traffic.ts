@@ -2,10 +2,7 @@ import { isCidr } from '../ip.ts';
 import { qualifiedName } from '../names.ts';
 import type { ServiceType } from '../objects.ts';
 import type { Field } from './field.ts';
-import { checkPortNumber } from './ports.ts';
-
-/** kube-apiserver's `--service-node-port-range`. */
-const NODE_PORTS = { first: 30_000, last: 32_767 };
+import { checkNodePortRange, checkPortNumber } from './ports.ts';
 
 const FOR_LOAD_BALANCER = "may only be used when `type` is 'LoadBalancer'";
 const AFFINITIES = ['ClientIP', 'None'];
@@ -102,12 +99,4 @@ function checkHealthCheckNodePort(
   }
   if (port < 0 || port > 65_535) checkPortNumber(field, port);
   else checkNodePortRange(field, port);
-}
-
-/** A port that the cluster can open on its nodes. */
-export function checkNodePortRange(field: Field, port: number): void {
-  if (port >= NODE_PORTS.first && port <= NODE_PORTS.last) return;
-  const range = `${NODE_PORTS.first}-${NODE_PORTS.last}`;
-  const detail = `provided port is not in the valid range. The range of valid ports is ${range}`;
-  field.invalid(port, detail);
 }

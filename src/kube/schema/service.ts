@@ -136,7 +136,7 @@ function readLoadBalancerIP(field: Field): string {
   return '';
 }
 
-/** Of a Service whose type nobody can tell it is not said that the name is ignored. */
+/** Without a known `type` there is no warning that the name is ignored. */
 function readExternalName(field: Field, type: ServiceType | undefined): string {
   const text = field.string();
   if (type !== 'ExternalName') {
