@@ -60,7 +60,8 @@ export class ServerProcess {
     const folder = new TempFolder();
     const conf = folder.write('Corefile', corefile);
     folder.write('k8s/objects.yaml', manifests);
-    const args = ['-conf', conf, '--manifests', `${folder.path}/k8s`, '--admin', '127.0.0.1:0'];
+    const named = corefile.includes('manifests ') ? [] : ['--manifests', `${folder.path}/k8s`];
+    const args = ['-conf', conf, ...named, '--admin', '127.0.0.1:0'];
     const kept = Object.entries(process.env).filter(
       ([name]) => !/^(SVCDNS_|LOG_LEVEL$)/.test(name),
     );

@@ -31,6 +31,7 @@ export class ServeProcess {
     node: readonly string[] = [],
     env: NodeJS.ProcessEnv = {},
     openFiles?: number,
+    cwd?: string,
   ) {
     const command = [process.execPath, ...node, MAIN, 'serve', ...args];
     const limit =
@@ -39,6 +40,7 @@ export class ServeProcess {
     this.#child = spawn(program, rest, {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ...env },
+      cwd,
     });
     this.#exited = once(this.#child, 'exit').then(([code, signal]) => ({ code, signal }));
     let line = '';

@@ -7,13 +7,21 @@ import type { NameKey } from '../../dns/name.ts';
 import { isInAny } from '../../dns/zones.ts';
 import type { PluginDeclaration } from '../declaration.ts';
 import { blockZones, Directive } from '../directive.ts';
-import { DISK_READER } from '../file-reader.ts';
+import { DISK_READER, type FileReader } from '../file-reader.ts';
 import { WatchedFile } from '../watched-file.ts';
 import { Hosts } from './index.ts';
 import { HostsSource, MAX_HOSTS_BYTES } from './source.ts';
 import { hostAddress, hostName } from './table.ts';
 
 const DEFAULT_FILE = '/etc/hosts';
+
+/** Stands for no file: only the lines of the block. */
+const NO_FILE = '/dev/null';
+
+const EMPTY: FileReader = {
+  version: async () => ({ modifiedMs: 0, changedMs: 0, bytes: 0, inode: 0 }),
+  read: async () => Buffer.alloc(0),
+};
 
 /** The largest TTL that CoreDNS takes here. */
 const MAX_TTL_SECONDS = 65_535;
@@ -70,7 +78,7 @@ export const plugin = {
       intervalMs: draft.reloadMs,
       maxBytes: MAX_HOSTS_BYTES,
       clock,
-      files: DISK_READER,
+      files: path === NO_FILE ? EMPTY : DISK_READER,
       onContent: (content, version) => source.read(content, version),
       onFault: (fault) => source.fault(fault),
     });
