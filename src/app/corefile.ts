@@ -8,7 +8,7 @@ import { originText } from '../kube/origin.ts';
 import { plugin as health } from '../plugins/health/setup.ts';
 import { type ReloadTimes, plugin as reload } from '../plugins/reload/setup.ts';
 import type { ServedBlock } from '../server/blocks/chains.ts';
-import type { ListenError } from '../server/listen/listen-error.ts';
+import { ADMIN_DIRECTIVES, COREFILE, type ListenError } from '../server/listen/listen-error.ts';
 import type { LiveZone } from '../zone/live-zone.ts';
 
 /** The server blocks of a configuration, with the names that their `kubernetes` answers from. */
@@ -52,10 +52,14 @@ export function operationOf({ blocks }: Settings, problems: ProblemList): Operat
  * Where the Corefile asks for the port that could not be had, `Corefile:12:1: `; empty when it is
  * not the Corefile that asks for it.
  */
-export function listenPlace({ corefile, blocks }: Settings, { port }: ListenError): string {
-  if (corefile.isBuiltIn) return '';
+export function listenPlace(
+  { corefile, blocks, movedBy }: Settings,
+  { port }: ListenError,
+): string {
   const served = blocks.find(({ listen }) => listen.some((one) => one.port === port));
-  const origin = served?.block.keys[0]?.origin ?? adminOrigin(corefile, port);
+  const keyOrigin = movedBy.listen === COREFILE ? served?.block.keys[0]?.origin : undefined;
+  const isOfAdmin = movedBy.admin === ADMIN_DIRECTIVES && served === undefined;
+  const origin = keyOrigin ?? (isOfAdmin ? adminOrigin(corefile, port) : undefined);
   return origin === undefined ? '' : `${originText(origin)}: `;
 }
 

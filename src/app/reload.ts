@@ -5,7 +5,7 @@ import { Panics } from '../server/panics.ts';
 import { Configuration } from './configuration.ts';
 import { reportNames, reportPlugins } from './metrics.ts';
 import { reportProblems } from './problems.ts';
-import { adminSource, GRACE_MS, ownAddresses, type Serving } from './serving.ts';
+import { GRACE_MS, ownAddresses, type Serving } from './serving.ts';
 
 /** A reload waits this long for new manifests to be read, as CoreDNS's `startup_timeout`; ms. */
 const SYNC_MS = 5000;
@@ -58,6 +58,6 @@ async function openFor(next: Configuration, serving: Serving): Promise<Prepared>
   await next.names.whenSyncedOr(SYNC_MS, closing.signal);
   return prepareAll([
     () => sockets.prepare(next.chains.groups),
-    () => admins.prepare(next.settings.admin, adminSource(next.settings)),
+    () => admins.prepare(next.settings.admin, next.settings.movedBy.admin),
   ]);
 }

@@ -1,7 +1,5 @@
-import type { Settings } from '../config/settings.ts';
 import type { SocketAddress } from '../dns/query.ts';
 import { debugLevel, type Logger } from '../observe/log.ts';
-import type { ListenSource } from '../server/listen/listen-error.ts';
 import type { Listeners } from '../server/listen/listeners.ts';
 import type { Admins } from './admins.ts';
 import type { Configuration } from './configuration.ts';
@@ -21,15 +19,6 @@ export interface Serving {
 
 /** Replies that wait for something get this long when their sockets close, ms. */
 export const GRACE_MS = 2000;
-
-/**
- * What moves an admin server elsewhere: the directives of a Corefile, unless an option goes before
- * them.
- */
-export function adminSource({ corefile, admin }: Settings): ListenSource {
-  const isOfCorefile = corefile.admin.some(({ address }) => address.port === admin[0]?.port);
-  return isOfCorefile && !corefile.isBuiltIn ? 'health, ready or prometheus' : '--admin';
-}
 
 /**
  * Our addresses as NS records can have them. Link-local ones mean nothing on another machine, and

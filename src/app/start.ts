@@ -12,7 +12,7 @@ import { Admins } from './admins.ts';
 import { Configuration } from './configuration.ts';
 import { reportBudget, reportBuild, reportNames, reportPlugins } from './metrics.ts';
 import { ChainError, reportProblems } from './problems.ts';
-import { adminSource, LogLevel, ownAddresses, type Serving } from './serving.ts';
+import { LogLevel, ownAddresses, type Serving } from './serving.ts';
 import type { ServerParts, Shared } from './shared.ts';
 
 /**
@@ -29,7 +29,7 @@ export async function start(settings: Settings, given: Shared): Promise<Serving>
   const sockets: Listeners = new Listeners({
     ...shared,
     limits: limitsWithin(budget, settings.limits),
-    source: settings.corefile.isBuiltIn ? '--listen' : 'Corefile',
+    source: settings.movedBy.listen,
     onAddressesChanged: () =>
       serving.current.names.setServerAddresses(ownAddresses(sockets.addresses)),
   });
@@ -48,7 +48,7 @@ export async function start(settings: Settings, given: Shared): Promise<Serving>
 
   const opened: Prepared = await prepareAll([
     () => sockets.prepare(serving.current.chains.groups),
-    () => admins.prepare(settings.admin, adminSource(settings)),
+    () => admins.prepare(settings.admin, settings.movedBy.admin),
   ]);
   opened.commit();
   reportBudget(shared);

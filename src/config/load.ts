@@ -9,6 +9,7 @@ import type { Problem } from '../kube/problem.ts';
 import { type AdminDirective, adminDirectives } from '../plugins/admin-addresses.ts';
 import { boundAddresses, type Interfaces } from '../plugins/bind.ts';
 import { reportUnanswered, resolveDirectives } from '../plugins/resolve-directives.ts';
+import { ADMIN_DIRECTIVES, COREFILE } from '../server/listen/listen-error.ts';
 import { type CorefileText, readCorefile } from './corefile-text.ts';
 import {
   editedBlocks,
@@ -96,6 +97,10 @@ export function loadSettings(input: LoadInput): LoadResult {
     ...DEFAULTS,
     options: ownSettings,
     admin,
+    movedBy: {
+      listen: source.isBuiltIn ? '--listen' : COREFILE,
+      admin: source.isBuiltIn || given.admin !== undefined ? '--admin' : ADMIN_DIRECTIVES,
+    },
     listen: unrepeated(served.flatMap((one) => one.listen)),
     blocks: served,
     corefile: { file: source.file, isBuiltIn: source.isBuiltIn, blocks, admin: directives },

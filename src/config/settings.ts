@@ -4,6 +4,7 @@ import { EVERYTHING } from '../kube/selector.ts';
 import type { AdminDirective } from '../plugins/admin-addresses.ts';
 import type { KubernetesBlock } from '../plugins/kubernetes/directive.ts';
 import { DEFAULT_LIMITS, type Limits } from '../server/limits.ts';
+import type { ListenSource } from '../server/listen/listen-error.ts';
 import type { ZoneOptions } from '../zone/options.ts';
 import { defaultOptions, type OptionSettings } from './options.ts';
 
@@ -14,6 +15,8 @@ export interface Settings {
   readonly listen: readonly ListenAddress[];
   /** Where `/health`, `/ready` and `/metrics` are, all three at each; empty for nowhere. */
   readonly admin: readonly ListenAddress[];
+  /** What moves a socket to another address, for a message: an option, or the Corefile. */
+  readonly movedBy: { readonly listen: ListenSource; readonly admin: ListenSource };
   /** What the table of options says, read or by default. */
   readonly options: OptionSettings;
   readonly limits: Limits;
@@ -59,6 +62,7 @@ export const DEFAULTS: Omit<Settings, 'blocks' | 'corefile'> = deepFreeze({
     { address: '::1', port: 1053, optional: true }, // many containers have no IPv6
   ],
   admin: [{ address: '127.0.0.1', port: 8053 }], // loopback: it shows what is inside
+  movedBy: { listen: '--listen', admin: '--admin' },
   // In an empty environment: a library keeps nothing from one run to the next.
   options: defaultOptions({ env: {}, cwd: '/' }),
   limits: DEFAULT_LIMITS,

@@ -28,10 +28,14 @@ export class ListenError extends Error {
 }
 
 /**
- * What moves a listener to another address: an option, or the Corefile where it says so itself, in
- * front of a server block or behind one of the directives that serve HTTP.
+ * What moves a listener to another address: an option in the words of who wrote it (`--listen`,
+ * `SVCDNS_LISTEN`, `listen:`), or the Corefile where it says so itself: `COREFILE` in front of a
+ * server block, `ADMIN_DIRECTIVES` behind one of the directives that serve HTTP.
  */
-export type ListenSource = '--listen' | '--admin' | 'Corefile' | 'health, ready or prometheus';
+export type ListenSource = string;
+
+export const COREFILE: ListenSource = 'Corefile';
+export const ADMIN_DIRECTIVES: ListenSource = 'health, ready or prometheus';
 
 /** Explains a failure, and names the way out that `source` offers. */
 export async function listenError(
@@ -76,13 +80,15 @@ async function reason(failure: ListenFailure, source: ListenSource): Promise<str
 }
 
 function otherPlace(source: ListenSource, address: string, port: number): string {
+  const elsewhere = addressAndPort({ address, port });
   switch (source) {
-    case 'Corefile':
+    case COREFILE:
       return `in the Corefile, behind the zones, as in .:${port} {`;
-    case 'health, ready or prometheus':
-      return `in the Corefile, as in health ${addressAndPort({ address, port })}`;
+    case ADMIN_DIRECTIVES:
+      return `in the Corefile, as in health ${elsewhere}`;
     default:
-      return `${source} ${addressAndPort({ address, port })}`;
+      if (source.startsWith('-')) return `${source} ${elsewhere}`;
+      return source.endsWith(':') ? `${source} '${elsewhere}'` : `${source}=${elsewhere}`;
   }
 }
 
