@@ -77,10 +77,10 @@ export function editedBlocks(
   for (const [name, { edit, code = '' }] of OPTION_ROWS) {
     const option = given[name];
     if (edit === undefined || option === undefined) continue;
-    const change = edit(option.value as never, option.from);
+    const change = edit(option.value as never, whole(option.from));
     if ('fault' in change) problems.error(code, change.fault, whole(option.from));
     else {
-      edited = edited.map((block) => ({ ...block, directives: change.value(block.directives) }));
+      edited = edited.map((block) => ({ ...block, directives: change.value.apply(block) }));
     }
   }
   return edited;

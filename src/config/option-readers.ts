@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { rangeFault } from '../controllers/addresses/numbered-range.ts';
 import { didYouMean, quoted } from '../corefile/problems.ts';
 import type { Environment } from '../corefile/reader.ts';
 import { zonesFromText } from '../corefile/zone-name.ts';
@@ -20,18 +21,14 @@ export function readPort(text: string): Reading<number> {
   return { fault: `Cannot use ${quoted(text)} as a port: expected 0 to 65535` };
 }
 
-export function readRescan(text: string): Reading<number> {
-  const seconds = /^\d{1,6}(\.\d{1,3})?$/.test(text) ? Number(text) : Number.NaN;
-  if (isRescan(seconds)) return { value: seconds };
-  return { fault: `Cannot rescan every ${quoted(text)}: expected seconds, 0.1 to 86400` };
-}
-
 /**
  * Under a tenth of a second a large folder would be listed without a pause; over a day is hardly
  * ever.
  */
-export function isRescan(seconds: number): boolean {
-  return seconds >= 0.1 && seconds <= 86_400;
+export function readRescan(text: string): Reading<number> {
+  const seconds = /^\d{1,6}(\.\d{1,3})?$/.test(text) ? Number(text) : Number.NaN;
+  if (seconds >= 0.1 && seconds <= 86_400) return { value: seconds };
+  return { fault: `Cannot rescan every ${quoted(text)}: expected seconds, 0.1 to 86400` };
 }
 
 export function readLogLevel(text: string): Reading<string> {
@@ -47,6 +44,46 @@ export function readLogFormat(text: string): Reading<LogFormat> {
   const format = LOG_FORMATS.find((known) => known === text.toLowerCase());
   if (format !== undefined) return { value: format };
   return { fault: `Unknown log format ${quoted(text)}: expected ${LOG_FORMATS.join(' or ')}` };
+}
+
+/** The words behind `ttl` in a Corefile. */
+export function ttlWords(text: string): Reading<readonly string[]> {
+  if (/^\d{1,4}$/.test(text) && Number(text) <= 3600) return { value: [text] };
+  return { fault: `Cannot use ${quoted(text)}: expected a whole number from 0 to 3600` };
+}
+
+/** Reads one of a few words, which a Corefile has in the same place. */
+export function wordOf(...words: readonly string[]): (text: string) => Reading<readonly string[]> {
+  return (text) => {
+    if (words.includes(text)) return { value: [text] };
+    const expected = [words.slice(0, -1).join(', '), words.at(-1)].filter(Boolean).join(' or ');
+    return { fault: `Cannot use ${quoted(text)}: expected ${expected}` };
+  };
+}
+
+/** One range a family. */
+export function rangeWords(texts: readonly string[]): Reading<readonly string[]> {
+  const faults = texts.map((text) => rangeFault(text)).filter((fault) => fault !== undefined);
+  if (faults[0] !== undefined) return { fault: faults[0] };
+  const families = new Set(texts.map((text) => text.includes(':')));
+  if (texts.length > 0 && families.size === texts.length) return { value: texts };
+  return { fault: `Cannot use ${quoted(texts.join(','))}: expected a CIDR, or one of each family` };
+}
+
+/**
+ * Ranges for simulated Pods when none are named: kubeadm's and flannel's usual one, and its IPv6
+ * counterpart for Services of both families. Neither meets the default `service_range`.
+ */
+const POD_RANGES = ['10.244.0.0/16', 'fd00:10:244::/108'];
+
+/** `simulate`, or `simulate=CIDR[,CIDR]`: the words behind `workloads` in a Corefile. */
+export function workloadWords(text: string): Reading<readonly string[]> {
+  const [word, ...cidrs] = text.split(/[=,]/);
+  if (word !== 'simulate') {
+    return { fault: `Cannot use ${quoted(text)}: expected simulate or simulate=CIDR` };
+  }
+  const ranges = rangeWords(cidrs.length > 0 ? cidrs : POD_RANGES);
+  return 'fault' in ranges ? ranges : { value: ['simulate', ...ranges.value] };
 }
 
 export function zoneFaults(zones: readonly string[]): readonly string[] {

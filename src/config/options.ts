@@ -2,9 +2,8 @@ import { resolve } from 'node:path';
 import type { Environment } from '../corefile/reader.ts';
 import type { LogFormat } from '../observe/log.ts';
 import type { PodMode } from '../zone/options.ts';
-import { type CorefileEdit, forwardTo } from './corefile-edits.ts';
+import { type EditOf, forwardTo } from './corefile-edits.ts';
 import {
-  isRescan,
   OFF,
   type Reading,
   readLogFormat,
@@ -41,7 +40,7 @@ export interface OptionRow {
   /** Reads the text. Without it the Corefile decides what the text means: see load.ts. */
   readonly read?: (text: string, world: OptionWorld) => Reading<unknown>;
   /** Changes the built-in Corefile. */
-  readonly edit?: (value: never, from: string) => Reading<CorefileEdit>;
+  readonly edit?: EditOf<never>;
   /** How any other Corefile says the same itself: the option is ignored then. */
   readonly inCorefile?: (value: never) => string;
   /** What holds without the option; with it the option is one of `Settings.options`. */
@@ -142,7 +141,9 @@ export const OPTIONS = {
     // Makes up for missed events and network file systems; CoreDNS's `reload` takes as long.
     fallback: (): number => 30,
     check: (seconds: number) =>
-      isRescan(seconds) ? [] : [`Cannot use ${seconds}: expected a number from 0.1 to 86400`],
+      seconds >= 0.1 && seconds <= 86_400
+        ? []
+        : [`Cannot use ${seconds}: expected a number from 0.1 to 86400`],
   },
   /** Use the system's reports of changes as a doorbell between rescans. */
   watch: { fallback: (): boolean => true },
