@@ -2,21 +2,15 @@ import { existsSync } from 'node:fs';
 import type { startApp } from '../app.ts';
 import { loadSettings } from '../config/load.ts';
 import { manifestsOf } from '../config/name-sources.ts';
-import {
-  LIBRARY_OPTIONS,
-  LIBRARY_ROWS,
-  OPTIONS,
-  type OptionRow,
-  type ServerOptions,
-} from '../config/options.ts';
+import { OFF } from '../config/option-readers.ts';
+import type { ServerOptions } from '../config/server-options.ts';
 import type { BlockSettings, Settings } from '../config/settings.ts';
 import { type LoadSummary, mergeSummaries } from '../control/summary.ts';
 import type { SocketAddress } from '../dns/query.ts';
 import { type Problem, problemText } from '../kube/problem.ts';
 import { createLogger } from '../observe/log.ts';
-import type { ZoneOptions } from '../zone/options.ts';
 
-export type { ServerOptions } from '../config/options.ts';
+export type { ServerOptions } from '../config/server-options.ts';
 
 /** A running server. */
 export interface Server {
@@ -49,7 +43,7 @@ export class SettingsError extends Error {
  */
 export async function serverFrom(options: ServerOptions, start: typeof startApp): Promise<Server> {
   const settings = settingsFrom(options);
-  const log = createLogger(options.logLevel ?? 'silent');
+  const log = createLogger(settings.options.logLevel);
   const app = await start(settings, { log });
   await app.whenSynced();
   return {
@@ -67,90 +61,49 @@ export async function serverFrom(options: ServerOptions, start: typeof startApp)
 }
 
 function settingsFrom(options: ServerOptions): Settings {
-  const wrong = optionProblems(options);
-  if (wrong.length > 0) throw new SettingsError(wrong);
-  const { texts, env, values, zone } = sortedOptions(options);
-  const { settings, problems } = loadSettings({ options: texts, env, cwd: process.cwd() });
+  const given = { ...defaultsBeside(options), ...definedOf(options) };
+  const texts = Object.fromEntries(
+    Object.entries(given).map(([name, value]) => [name, asText(value)]),
+  );
+  const { settings, problems } = loadSettings({
+    options: texts,
+    env: {},
+    cwd: process.cwd(),
+    author: 'program',
+  });
   if (settings === undefined) throw new SettingsError(problems);
   const missing = manifestsOf(settings).filter((path) => !existsSync(path));
   if (missing.length > 0) {
     throw new SettingsError(missing.map((path) => problem(path, 'Cannot find these manifests')));
   }
-  return {
-    ...settings,
-    options: { ...settings.options, ...values },
-    blocks: settings.blocks
-      .map((block) => (options.config === undefined ? inFixedOrder(block) : block))
-      .map((block) => withZone(block, zone)),
-  };
+  if (options.config !== undefined) return settings;
+  return { ...settings, blocks: settings.blocks.map(inFixedOrder) };
 }
 
-/** What holds in a program that says nothing: a free port of loopback, and no other server. */
-const DEFAULTS: ServerOptions = { listen: '127.0.0.1:0', admin: 'off', upstreams: 'off' };
-
-/** The options by how each gets into the settings, under the names of the table. */
-interface SortedOptions {
-  /** As on the command line. */
-  readonly texts: Record<string, unknown>;
-  readonly env: Record<string, string>;
-  /** Settings by themselves. */
-  readonly values: Record<string, unknown>;
-  /** Options of `kubernetes`. */
-  readonly zone: Record<string, unknown>;
+/**
+ * What holds in a program that says nothing: a free port of loopback, and no other server. A
+ * Corefile says itself where to listen and what is forwarded.
+ */
+function defaultsBeside({ config }: ServerOptions): ServerOptions {
+  const always = { admin: OFF, logLevel: 'silent' };
+  return config === undefined ? { ...always, listen: '127.0.0.1:0', forward: OFF } : always;
 }
 
-function sortedOptions(options: ServerOptions): SortedOptions {
-  const sorted: SortedOptions = { texts: {}, env: {}, values: {}, zone: {} };
-  for (const [name, rowName] of LIBRARY_ROWS) {
-    // A Corefile says itself where to listen and what is forwarded.
-    if (options.config !== undefined && (name === 'listen' || name === 'upstreams')) continue;
-    const value = options[name] ?? DEFAULTS[name];
-    if (value === undefined) continue;
-    const row: OptionRow = OPTIONS[rowName];
-    if (row.isOfZone) sorted.zone[rowName] = value;
-    else if (row.flag !== undefined) sorted.texts[rowName] = value;
-    else if (row.variable !== undefined && typeof value === 'string')
-      sorted.env[row.variable] = value;
-    else sorted.values[rowName] = value;
-  }
-  return sorted;
+function definedOf(options: ServerOptions): ServerOptions {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }
 
-function withZone(served: BlockSettings, zone: Partial<ZoneOptions>): BlockSettings {
-  const { kubernetes } = served;
-  if (kubernetes === undefined) return served;
-  const zones = (zone.zones ?? kubernetes.zone.zones).map(zoneName);
-  return { ...served, kubernetes: { ...kubernetes, zone: { ...kubernetes.zone, ...zone, zones } } };
-}
-
-function zoneName(zone: string): string {
-  return zone.toLowerCase().replace(/\.$/, '');
+/** As on a command line. What is of no use there is left for the options' reader to refuse. */
+function asText(value: unknown): unknown {
+  if (typeof value === 'number') return String(value);
+  if (typeof value === 'boolean') return value ? 'on' : OFF;
+  return value;
 }
 
 /** A test compares lists: addresses do not come in turn. */
 function inFixedOrder(served: BlockSettings): BlockSettings {
   const directives = served.block.directives.filter(({ name }) => name !== 'loadbalance');
   return { ...served, block: { ...served.block, directives } };
-}
-
-/** A program in JavaScript may give anything. */
-function optionProblems(options: ServerOptions): Problem[] {
-  const names: readonly string[] = Object.keys(LIBRARY_OPTIONS);
-  const unknown = Object.keys(options)
-    .filter((name) => !names.includes(name))
-    .map((name) => problem(name, `Unknown option: expected one of ${names.join(', ')}`));
-  const { upstreams, config } = options;
-  const contradicting =
-    upstreams === undefined || config === undefined
-      ? []
-      : [problem('upstreams', 'Cannot be together with config: expected a forward line in it')];
-  const wrong = LIBRARY_ROWS.flatMap(([name, rowName]) => {
-    const { check }: OptionRow = OPTIONS[rowName];
-    const value = options[name];
-    const faults = value === undefined ? [] : (check?.(value as never) ?? []);
-    return faults.map((fault) => problem(name, fault));
-  });
-  return [...unknown, ...contradicting, ...wrong];
 }
 
 function problem(name: string, message: string): Problem {

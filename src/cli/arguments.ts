@@ -1,5 +1,6 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { didYouMean, quoted } from '../corefile/problems.ts';
+import { closest } from '../kube/spelling.ts';
 import { UsageError } from './command.ts';
 
 /** The options a command knows, as `parseArgs` wants them. */
@@ -11,18 +12,20 @@ export type ReadArguments<Options extends OptionTable> = ReturnType<
 >;
 
 /**
- * Splits arguments into options and the rest.
+ * Splits arguments into options and the rest. `instead` says what an unknown one may have meant
+ * that no option of the command resembles.
  *
  * @throws {UsageError} for an option that is unknown, lacks its value, or has one too many.
  */
 export function readArguments<const Options extends OptionTable>(
   args: readonly string[],
   options: Options,
+  instead: (word: string) => string = () => '',
 ): ReadArguments<Options> {
   try {
     return parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
   } catch (error) {
-    throw new UsageError(explain(error as NodeJS.ErrnoException, args, options));
+    throw new UsageError(explain(error as NodeJS.ErrnoException, args, options, instead));
   }
 }
 
@@ -74,6 +77,7 @@ function explain(
   { code, message }: NodeJS.ErrnoException,
   args: readonly string[],
   options: OptionTable,
+  instead: (word: string) => string,
 ): string {
   const first = message.split('\n', 1)[0] ?? '';
   if (code !== 'ERR_PARSE_ARGS_UNKNOWN_OPTION') return first;
@@ -81,9 +85,7 @@ function explain(
   // One dash and a long name is read as a bunch of short options: show what was written.
   const written = args.find((arg) => /^-[^-]/.test(arg) && arg.startsWith(named)) ?? named;
   const word = /^--?([^=]*)/.exec(written)?.[1] ?? '';
-  const meant = didYouMean(
-    `--${word}`,
-    Object.keys(options).map((name) => `--${name}`),
-  );
+  const near = closest(word, Object.keys(options));
+  const meant = near === undefined ? instead(word) : `: did you mean '--${near}'?`;
   return `Unknown option ${quoted(written)}${meant}`;
 }

@@ -2,7 +2,7 @@ import { join, relative, resolve } from 'node:path';
 import { type Files, isStream, NOT_A_FILE, notTextFault } from '../corefile/files.ts';
 import { MAX_BYTES } from '../corefile/limits.ts';
 import { type ProblemList, quoted, whole } from '../corefile/problems.ts';
-import type { GivenOptions } from './given-options.ts';
+import { type Author, type GivenOptions, optionText } from './given-options.ts';
 
 /** A Corefile as it was read. */
 export interface CorefileText {
@@ -20,12 +20,15 @@ export interface Places {
   readonly cwd: string;
   /** Folder with the built-in `Corefile` and its `zones`, absolute. */
   readonly packageRoot: string;
+  readonly author: Author;
+  /** Manifests that a command was told to read instead of any others, absolute. */
+  readonly paths: readonly string[] | undefined;
 }
 
 /** Reads the Corefile that was named, or else the built-in one. */
 export function readCorefile(
   { config }: GivenOptions,
-  { files, cwd, packageRoot }: Places,
+  { files, cwd, packageRoot, author }: Places,
   problems: ProblemList,
 ): CorefileText | undefined {
   const builtIn = join(packageRoot, 'Corefile');
@@ -34,7 +37,7 @@ export function readCorefile(
   // CoreDNS's name for standard input.
   const path = file === 'stdin' ? '/dev/stdin' : resolve(cwd, file);
   const refuse = (why: string) => {
-    const place = whole(config?.from ?? file);
+    const place = config?.origin ?? whole(file);
     problems.error('COREFILE_UNREADABLE', `Cannot read ${quoted(path)}: ${why}`, place);
     return undefined;
   };
@@ -43,17 +46,17 @@ export function readCorefile(
     const fault = notTextFault(text);
     return fault === undefined ? { file, text, isBuiltIn: config === undefined } : refuse(fault);
   } catch (error) {
-    return refuse(reason(error));
+    return refuse(reason(error, author));
   }
 }
 
-function reason(error: unknown): string {
+function reason(error: unknown, author: Author): string {
   const { code, message } = error as NodeJS.ErrnoException;
   switch (code) {
     case 'ENOENT':
       return 'there is no such file: expected the path of a Corefile';
     case 'EISDIR':
-      return 'it is a folder: expected the path of a Corefile (folders of manifests go to --manifests)';
+      return `it is a folder: expected the path of a Corefile (folders of manifests go to ${optionText('manifests', author).replace(/:$/, '')})`;
     case 'EACCES':
       return 'permission denied';
     case 'EFBIG':

@@ -1,21 +1,34 @@
 import type { ServerBlock } from '../corefile/parse.ts';
 import { didYouMean, type ProblemList, quoted, whole } from '../corefile/problems.ts';
 import type { Environment } from '../corefile/reader.ts';
+import type { Origin } from '../kube/objects.ts';
+import { originText } from '../kube/origin.ts';
+import { KUBERNETES_OPTIONS } from '../plugins/kubernetes/options.ts';
+import { DIRECTIVES } from '../plugins/order.ts';
+import { lineText } from './corefile-edits.ts';
 import {
   type CommandLineOptions,
   OPTION_ROWS,
+  OPTIONS,
   type OptionName,
   type OptionRow,
   type OptionSettings,
   type OptionText,
   type OptionWorld,
 } from './options.ts';
+import { LIBRARY_OPTIONS } from './server-options.ts';
 
-/** An option as somebody gave it, and by what: `--listen`, `SVCDNS_LISTEN`. */
+/** Who says what is set, and so in which words it is said: of a shell or of a program. */
+export type Author = 'command line' | 'program';
+
+/** An option as somebody gave it. */
 export interface GivenOption<T> {
   readonly value: T;
+  /** By what, for a message: `--listen`, `SVCDNS_LISTEN`, `listen:`. */
   readonly from: string;
-  readonly isFlag: boolean;
+  readonly origin: Origin;
+  /** It is set for all who start here, perhaps by an image, and not for this one start. */
+  readonly isVariable: boolean;
 }
 
 /** What was given on the command line, or else in the environment. */
@@ -27,15 +40,22 @@ export type GivenOptions = {
 export function givenOptions(
   options: CommandLineOptions,
   env: Environment,
+  author: Author,
   problems: ProblemList,
 ): GivenOptions {
-  checkOptionNames(options, problems);
+  checkOptionNames(options, author, problems);
   checkVariableNames(env, problems);
   const given = OPTION_ROWS.map(([name, row]) => {
-    const texts = textsOf(options[name as keyof CommandLineOptions], name, row, problems);
-    return [name, ofFlag(row, texts) ?? ofVariable(row, env)];
+    const texts = textsOf(options[name as keyof CommandLineOptions], name, author, problems);
+    return [name, ofOption(name, texts, author) ?? ofVariable(row, env)];
   });
   return Object.fromEntries(given);
+}
+
+/** What its author calls an option: `--listen`, or `listen:` in a program. */
+export function optionText(name: OptionName, author: Author): string {
+  const { flag = name }: OptionRow = OPTIONS[name];
+  return author === 'program' ? `${name}:` : flag;
 }
 
 /** The options that are settings by themselves, as they were given or by default. */
@@ -63,13 +83,17 @@ export function readOption<T>(
   if (given === undefined || read === undefined) return otherwise;
   const reading = read(given.value as string, world);
   if ('value' in reading) return reading.value as T;
-  problems.error(code, reading.fault, whole(given.from));
+  problems.error(code, reading.fault, given.origin);
   return otherwise;
 }
 
-/** The server blocks of the built-in Corefile, as options change them. */
+/**
+ * The server blocks of a Corefile, as options change them: the built-in one in any case, one of the
+ * user where that does not contradict the option.
+ */
 export function editedBlocks(
   blocks: readonly ServerBlock[],
+  isBuiltIn: boolean,
   given: GivenOptions,
   problems: ProblemList,
 ): readonly ServerBlock[] {
@@ -77,48 +101,70 @@ export function editedBlocks(
   for (const [name, { edit, code = '' }] of OPTION_ROWS) {
     const option = given[name];
     if (edit === undefined || option === undefined) continue;
-    const change = edit(option.value as never, whole(option.from));
-    if ('fault' in change) problems.error(code, change.fault, whole(option.from));
-    else {
-      edited = edited.map((block) => ({ ...block, directives: change.value.apply(block) }));
+    const reading = edit(option.value as never, option.origin);
+    if ('fault' in reading) {
+      problems.error(code, reading.fault, option.origin);
+      continue;
+    }
+    const change = reading.value;
+    const concerned = edited.filter((block) => change.isAbout(block));
+    const rival = isBuiltIn ? undefined : concerned.flatMap((one) => change.rival(one) ?? [])[0];
+    if (rival !== undefined) {
+      reportContradiction(option, rival.origin, quoted(lineText(rival)), code, problems);
+    } else if (concerned.length === 0 && blocks.length > 0) {
+      const message = `Ignored ${option.from}: the Corefile has no place for it: expected ${change.place}`;
+      report(option, 'warning', code, message, problems);
+    } else {
+      edited = edited.map((block) =>
+        change.isAbout(block) ? { ...block, directives: change.apply(block) } : block,
+      );
     }
   }
   return edited;
 }
 
-/** Reports the options that a Corefile of this name leaves nothing to say. */
-export function reportIgnoredOptions(
-  given: GivenOptions,
-  corefile: string,
-  problems: ProblemList,
-): void {
-  for (const [name, { inCorefile, code = '' }] of OPTION_ROWS) {
-    const option = given[name];
-    if (inCorefile === undefined || option === undefined) continue;
-    const reason = `the Corefile ${corefile} ${inCorefile(option.value as never)}`;
-    reportIgnored(option, reason, code, problems);
-  }
-}
-
-/** A variable may be set for those who bring no Corefile, by an image: then it is only a hint. */
-export function reportIgnored(
-  { from, isFlag }: GivenOption<unknown>,
-  reason: string,
+/** An option says one thing and a line of the user's Corefile another. */
+export function reportContradiction(
+  option: GivenOption<unknown>,
+  line: Origin,
+  says: string,
   code: string,
   problems: ProblemList,
 ): void {
-  const message = `Ignored ${from}: ${reason}`;
-  if (isFlag) problems.warning(code, message, whole(from));
-  else problems.hint(code, message, whole(from));
+  const { from, isVariable } = option;
+  const message = isVariable
+    ? `Ignored ${from}: the Corefile says ${says} at ${originText(line)}`
+    : `Cannot follow ${from} and ${originText(line)}, which says ${says}: expected only one of them`;
+  report(option, 'error', code, message, problems);
 }
 
-function ofFlag(
-  { flag, separator }: OptionRow,
-  texts: readonly string[],
+/** A variable may be set for those who bring no Corefile, by an image: then it is only a hint. */
+function report(
+  { origin, isVariable }: GivenOption<unknown>,
+  severity: 'error' | 'warning',
+  code: string,
+  message: string,
+  problems: ProblemList,
+): void {
+  problems[isVariable ? 'hint' : severity](code, message, origin);
+}
+
+function ofOption(
+  name: OptionName,
+  texts: readonly string[] | undefined,
+  author: Author,
 ): GivenOption<unknown> | undefined {
-  if (flag === undefined || texts.length === 0) return undefined;
+  if (texts === undefined) return undefined;
+  const { separator }: OptionRow = OPTIONS[name];
   // Of an option that has one value, the last one given holds.
-  return { value: separator === undefined ? texts.at(-1) : texts, from: flag, isFlag: true };
+  const value = separator === undefined ? texts.at(-1) : texts.flatMap(partsAt(separator));
+  const from = optionText(name, author);
+  return { value, from, origin: whole(author === 'program' ? name : from), isVariable: false };
+}
+
+/** A path may have a colon, which separates only those in a variable. */
+function partsAt(separator: string): (text: string) => string[] {
+  return (text) => (separator === ',' ? parts(text, separator) : [text]);
 }
 
 function ofVariable(
@@ -128,7 +174,7 @@ function ofVariable(
   const text = variable === undefined ? undefined : env[variable]?.trim();
   if (variable === undefined || text === undefined || text === '') return undefined;
   const value = separator === undefined ? text : parts(text, separator);
-  return { value, from: variable, isFlag: false };
+  return { value, from: variable, origin: whole(variable), isVariable: true };
 }
 
 function parts(text: string, separator: string): string[] {
@@ -142,25 +188,53 @@ function parts(text: string, separator: string): string[] {
 function textsOf(
   value: unknown,
   name: OptionName,
-  { flag = '' }: OptionRow,
+  author: Author,
   problems: ProblemList,
-): string[] {
-  const values: unknown[] = value === undefined ? [] : Array.isArray(value) ? value : [value];
-  return values.filter((text): text is string => {
+): string[] | undefined {
+  if (value === undefined) return undefined;
+  const values: unknown[] = Array.isArray(value) ? value : [value];
+  const origin = whole(optionText(name, author).replace(/:$/, ''));
+  const fault = (found: string) =>
+    problems.error('CONFIG_OPTION', `Cannot use ${found} for ${name}: expected text`, origin);
+  if (values.length === 0) fault('an empty list');
+  const texts = values.filter((text): text is string => {
     if (typeof text === 'string' && text !== '') return true;
-    const message = `Cannot use ${text === '' ? 'an empty text' : `a value of type ${typeof text}`} for ${name}: expected text`;
-    problems.error('CONFIG_OPTION', message, whole(flag));
+    fault(text === '' ? 'an empty text' : `a value of type ${typeof text}`);
     return false;
   });
+  return texts.length === 0 ? undefined : texts;
 }
 
-function checkOptionNames(options: CommandLineOptions, problems: ProblemList): void {
-  const known = OPTION_ROWS.flatMap(([name, { flag }]) => (flag === undefined ? [] : [name]));
+function checkOptionNames(
+  options: CommandLineOptions,
+  author: Author,
+  problems: ProblemList,
+): void {
+  const known: readonly string[] =
+    author === 'program'
+      ? LIBRARY_OPTIONS
+      : OPTION_ROWS.flatMap(([name, { flag }]) => (flag === undefined ? [] : [name]));
   for (const name of Object.keys(options)) {
-    if (known.some((one) => one === name)) continue;
-    const message = `Unknown option ${quoted(name)}${didYouMean(name, known)}`;
-    problems.error('CONFIG_UNKNOWN_OPTION', message, whole('options'));
+    if (known.includes(name)) continue;
+    const message = `Unknown option ${quoted(name)}${insteadOf(name, known, optionText('config', author))}`;
+    const origin = whole(author === 'program' ? name : 'options');
+    problems.error('CONFIG_UNKNOWN_OPTION', message, origin);
   }
+}
+
+/**
+ * What somebody meant by a word that is no option: another, or what only a Corefile says, behind
+ * the option `config`.
+ */
+export function insteadOf(word: string, known: readonly string[], config: string): string {
+  const meant = didYouMean(word, known);
+  if (meant !== '') return meant;
+  const name = word.replaceAll('-', '_').toLowerCase();
+  const directive = DIRECTIVES.get(name);
+  const isDirective = directive !== undefined && !('refused' in directive);
+  if (!isDirective && !KUBERNETES_OPTIONS.has(name)) return '';
+  const line = isDirective ? `.:53 { ${name} … }` : `kubernetes cluster.local { ${name} … }`;
+  return `: expected it in a Corefile, behind ${config}, as in ${line}`;
 }
 
 /**

@@ -4,7 +4,7 @@ import type { ProblemList } from '../corefile/problems.ts';
 import { type KubernetesBlock, kubernetesIn } from '../plugins/kubernetes/directive.ts';
 import { DIRECTIVES, pluginsIn } from '../plugins/order.ts';
 import type { CorefileText, Places } from './corefile-text.ts';
-import { type GivenOptions, reportIgnored } from './given-options.ts';
+import { type GivenOptions, reportContradiction } from './given-options.ts';
 import { MAX_NAME_SOURCES, sourceKey } from './name-sources.ts';
 
 /**
@@ -33,7 +33,8 @@ export function kubernetesBlocks(
     const read = kubernetesIn(block, around, problems);
     if (read !== undefined) found.set(block, read);
   }
-  if (!source.isBuiltIn) reportIgnoredManifests([...found.values()], given, problems);
+  if (!source.isBuiltIn && places.paths === undefined)
+    reportManifestsTwice([...found.values()], given, problems);
   for (const [block, read] of found) {
     const manifests = manifestsOf(read, source, given, places, problems);
     if (manifests === undefined) found.delete(block);
@@ -64,23 +65,24 @@ function manifestsOf(
     const message = `plugin/kubernetes: ${text}: no effect on manifests: it is for the Kubernetes API`;
     problems.warning('COREFILE_NO_EFFECT', message, place);
   }
+  if (places.paths !== undefined) return places.paths;
   if (source.isBuiltIn) {
     return wanted.length > 0 ? wanted : unique(manifests.map((dir) => nearer(dir, places)));
   }
   if (manifests.length === 0 && wanted.length === 0) {
-    const message =
-      'plugin/kubernetes: no source of objects: the in-cluster API is not offered yet: add `manifests DIR` to the block, or --manifests DIR to the command line';
+    const option =
+      places.author === 'program'
+        ? 'manifests to the options'
+        : '--manifests DIR to the command line';
+    const message = `plugin/kubernetes: no source of objects: the in-cluster API is not offered yet: add \`manifests DIR\` to the block, or ${option}`;
     problems.error('COREFILE_NO_SOURCE', message, origin);
     return undefined;
   }
   return manifests.length > 0 ? unique(manifests) : wanted;
 }
 
-/**
- * The folders of the command line are for blocks that name none; without such a block they are
- * ignored.
- */
-function reportIgnoredManifests(
+/** The folders of the command line are for blocks that name none, so there must be one. */
+function reportManifestsTwice(
   all: readonly KubernetesBlock[],
   { manifests: option }: GivenOptions,
   problems: ProblemList,
@@ -88,9 +90,8 @@ function reportIgnoredManifests(
   const [first] = all;
   if (option === undefined || first === undefined) return;
   if (all.some(({ manifests }) => manifests.length === 0)) return;
-  const { file, line } = first.origin;
-  const reason = `the kubernetes block at ${file}:${line} names its own manifests`;
-  reportIgnored(option, reason, 'CONFIG_MANIFESTS', problems);
+  const says = 'which manifests to read, in kubernetes';
+  reportContradiction(option, first.origin, says, 'CONFIG_MANIFESTS', problems);
 }
 
 /** Names are read by a thread for each source, so there are no more than a machine can have. */

@@ -2,22 +2,26 @@ import { networkInterfaces } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { DISK, type Files } from '../corefile/files.ts';
 import { type ListenAddress, parseListenAddress } from '../corefile/listen-address.ts';
-import { parseCorefile } from '../corefile/parse.ts';
-import { ProblemList, whole } from '../corefile/problems.ts';
+import { directivesNamed, parseCorefile, type ServerBlock } from '../corefile/parse.ts';
+import { ProblemList, quoted, whole } from '../corefile/problems.ts';
 import type { Environment } from '../corefile/reader.ts';
+import { zoneText } from '../corefile/zone-name.ts';
 import type { Problem } from '../kube/problem.ts';
 import { type AdminDirective, adminDirectives } from '../plugins/admin-addresses.ts';
 import { boundAddresses, type Interfaces } from '../plugins/bind.ts';
 import { reportUnanswered, resolveDirectives } from '../plugins/resolve-directives.ts';
 import { ADMIN_DIRECTIVES, COREFILE } from '../server/listen/listen-error.ts';
+import { lineText } from './corefile-edits.ts';
 import { type CorefileText, readCorefile } from './corefile-text.ts';
 import {
+  type Author,
   editedBlocks,
   type GivenOptions,
   givenOptions,
   optionSettings,
+  optionText,
   readOption,
-  reportIgnoredOptions,
+  reportContradiction,
 } from './given-options.ts';
 import { kubernetesBlocks } from './kubernetes-source.ts';
 import { OFF } from './option-readers.ts';
@@ -35,6 +39,10 @@ export interface LoadInput {
   /** Folder with the built-in `Corefile` and its `zones`. */
   readonly packageRoot?: string;
   readonly interfaces?: Interfaces;
+  /** In whose words options are called in messages; by default those of the command line. */
+  readonly author?: Author;
+  /** Manifests to read instead of any others, absolute: the arguments of `check` and `records`. */
+  readonly paths?: readonly string[] | undefined;
 }
 
 /**
@@ -55,18 +63,20 @@ export type LoadResult =
  * defaults. Never throws; the result is frozen through and through.
  */
 export function loadSettings(input: LoadInput): LoadResult {
-  const { options, env, cwd } = input;
+  const { options, env, cwd, author = 'command line' } = input;
   const files = input.files ?? DISK;
   const packageRoot = input.packageRoot ?? fileURLToPath(new URL('../..', import.meta.url));
   const problems = new ProblemList();
-  const given = givenOptions(options, env, problems);
+  const given = givenOptions(options, env, author, problems);
+  const places = { files, cwd, packageRoot, author, paths: input.paths };
   const ownSettings = optionSettings(given, { env, cwd }, problems);
-  const source = readCorefile(given, { files, cwd, packageRoot }, problems);
+  const source = readCorefile(given, places, problems);
   if (source === undefined) return { settings: undefined, problems: problems.all };
 
   const parsed = parseCorefile(source.text, source.file, { files, env, cwd });
   problems.addAll(parsed.problems);
-  const blocks = source.isBuiltIn ? editedBlocks(parsed.blocks, given, problems) : parsed.blocks;
+  const { isBuiltIn } = source;
+  const blocks = editedBlocks(parsed.blocks, isBuiltIn, given, problems);
   resolveDirectives(blocks, problems);
   const interfaces = input.interfaces ?? networkInterfaces();
   const bound = blocks.map((block) => ({
@@ -78,18 +88,18 @@ export function loadSettings(input: LoadInput): LoadResult {
   checkOverlaps(bound, defaultPort, problems);
   const directives = adminDirectives(blocks, problems);
   const admin = adminAddresses(given, directives, source, problems);
-  const places = { files, cwd, packageRoot };
   const kubernetes = kubernetesBlocks(blocks, source, given, places, problems);
   if (blocks.length === 0 && !problems.hasErrors) reportEmpty(source, problems);
   reportUnanswered(blocks, problems);
-  if (!source.isBuiltIn) reportIgnoredOptions(given, source.file, problems);
+  const asked = isBuiltIn ? given.listen : listenBeside(blocks, given, problems);
+  const isMoved = isBuiltIn || asked !== undefined;
   const served = bound.map((one) => {
     const sockets = socketsOf(one, defaultPort);
-    const listen = source.isBuiltIn ? listenAddresses(sockets, given, port, problems) : sockets;
-    // Where the built-in Corefile listens is for the command line to say, whatever its keys have.
+    const listen = isMoved ? listenAddresses(sockets, asked, port, problems) : sockets;
+    // Where the command line says where to listen, whatever its keys have.
     const zones = one.block.keys.map(({ zone, port = defaultPort }) => ({
       zone,
-      port: source.isBuiltIn ? undefined : port,
+      port: isMoved ? undefined : port,
     }));
     return { block: one.block, listen, zones, kubernetes: kubernetes.get(one.block) };
   });
@@ -98,12 +108,15 @@ export function loadSettings(input: LoadInput): LoadResult {
     options: ownSettings,
     admin,
     movedBy: {
-      listen: source.isBuiltIn ? '--listen' : COREFILE,
-      admin: source.isBuiltIn || given.admin !== undefined ? '--admin' : ADMIN_DIRECTIVES,
+      listen: isMoved ? (asked?.from ?? optionText('listen', author)) : COREFILE,
+      admin:
+        isBuiltIn || given.admin !== undefined
+          ? (given.admin?.from ?? optionText('admin', author))
+          : ADMIN_DIRECTIVES,
     },
     listen: unrepeated(served.flatMap((one) => one.listen)),
     blocks: served,
-    corefile: { file: source.file, isBuiltIn: source.isBuiltIn, blocks, admin: directives },
+    corefile: { file: source.file, isBuiltIn, blocks, admin: directives },
   });
   if (!problems.hasErrors) return { settings, problems: problems.all };
   return { settings: undefined, draft: settings, problems: problems.all };
@@ -123,10 +136,26 @@ function unrepeated(addresses: readonly ListenAddress[]): ListenAddress[] {
   return [...new Map(addresses.map((one) => [JSON.stringify(one), one])).values()];
 }
 
+/** `listen`, unless a Corefile of the user has ports or addresses of its own. */
+function listenBeside(
+  blocks: readonly ServerBlock[],
+  { listen }: GivenOptions,
+  problems: ProblemList,
+): GivenOptions['listen'] {
+  if (listen === undefined) return undefined;
+  const key = blocks.flatMap(({ keys }) => keys).find(({ port }) => port !== undefined);
+  const [bind] = blocks.flatMap((block) => directivesNamed(block, 'bind'));
+  const says = key === undefined ? bind && lineText(bind) : `${zoneText(key.zone)}:${key.port}`;
+  const origin = (key ?? bind)?.origin;
+  if (says === undefined || origin === undefined) return listen;
+  reportContradiction(listen, origin, quoted(says), 'CONFIG_LISTEN', problems);
+  return undefined;
+}
+
 /** Where the built-in Corefile is served: its sockets, or what was given instead. */
 function listenAddresses(
   sockets: readonly ListenAddress[],
-  { listen }: GivenOptions,
+  listen: GivenOptions['listen'],
   port: number | undefined,
   problems: ProblemList,
 ): readonly ListenAddress[] {
@@ -135,11 +164,11 @@ function listenAddresses(
   }
   const defaultPort = port ?? sockets[0]?.port ?? DNS_PORT;
   // The image sets the variable to all addresses, with a port; the flag is what somebody typed.
-  const overridesPort = port !== undefined && !listen.isFlag;
+  const overridesPort = port !== undefined && listen.isVariable;
   const wanted = new Map<string, ListenAddress>();
   for (const text of listen.value) {
     const parsed = parseListenAddress(text, defaultPort);
-    if ('fault' in parsed) problems.error('CONFIG_LISTEN', parsed.fault, whole(listen.from));
+    if ('fault' in parsed) problems.error('CONFIG_LISTEN', parsed.fault, listen.origin);
     else {
       const address = overridesPort ? { ...parsed.address, port } : parsed.address;
       wanted.set(JSON.stringify(address), address);
@@ -147,7 +176,7 @@ function listenAddresses(
   }
   if (listen.value.length === 0) {
     const message = 'Cannot listen nowhere: expected an address, as in 127.0.0.1:1053';
-    problems.error('CONFIG_LISTEN', message, whole(listen.from));
+    problems.error('CONFIG_LISTEN', message, listen.origin);
   }
   return [...wanted.values()];
 }
@@ -168,6 +197,6 @@ function adminAddresses(
   if (admin.value === OFF) return [];
   const parsed = parseListenAddress(admin.value, DEFAULTS.admin[0]?.port ?? 0);
   if ('address' in parsed) return [parsed.address];
-  problems.error('CONFIG_ADMIN', `${parsed.fault}; 'off' for none`, whole(admin.from));
+  problems.error('CONFIG_ADMIN', `${parsed.fault}; 'off' for none`, admin.origin);
   return [];
 }

@@ -1,18 +1,28 @@
 import { resolve } from 'node:path';
 import type { Environment } from '../corefile/reader.ts';
 import type { LogFormat } from '../observe/log.ts';
-import type { PodMode } from '../zone/options.ts';
-import { type EditOf, forwardTo } from './corefile-edits.ts';
+import {
+  besideKubernetes,
+  type EditOf,
+  forwardTo,
+  kubernetesOption,
+  kubernetesZones,
+  logQueries,
+  ownHosts,
+} from './corefile-edits.ts';
 import {
   OFF,
   type Reading,
+  rangeWords,
   readLogFormat,
   readLogLevel,
   readPort,
   readRescan,
   readSwitch,
   stateFolder,
-  zoneFaults,
+  ttlWords,
+  wordOf,
+  workloadWords,
 } from './option-readers.ts';
 
 /** What a reader or a default may look at besides the text. */
@@ -26,7 +36,7 @@ export interface OptionWorld {
 export interface OptionRow {
   /** `--listen`; `-dns.port` is CoreDNS's spelling. */
   readonly flag?: string;
-  /** What stands behind the flag in the help. */
+  /** What stands behind the flag in the help; a flag without it takes no value, and means `on`. */
   readonly argument?: string;
   /** Lines of `svcdns serve --help`; CoreDNS's own flags have none. */
   readonly help?: readonly string[];
@@ -39,16 +49,12 @@ export interface OptionRow {
   readonly code?: string;
   /** Reads the text. Without it the Corefile decides what the text means: see load.ts. */
   readonly read?: (text: string, world: OptionWorld) => Reading<unknown>;
-  /** Changes the built-in Corefile. */
+  /** Says the same in the words of a Corefile, and changes one accordingly. */
   readonly edit?: EditOf<never>;
-  /** How any other Corefile says the same itself: the option is ignored then. */
-  readonly inCorefile?: (value: never) => string;
   /** What holds without the option; with it the option is one of `Settings.options`. */
   readonly fallback?: (world: OptionWorld) => unknown;
-  /** In a program: an option of `kubernetes`, in every server block. */
-  readonly isOfZone?: true;
-  /** What is wrong with the value that a program gives, which may be of any type. */
-  readonly check?: (value: never) => readonly string[];
+  /** Decides which names there are: `check` and `records` have the flag too. */
+  readonly isOfNames?: true;
 }
 
 /** A switch that is on by default. */
@@ -71,8 +77,7 @@ export const OPTIONS = {
     variable: 'SVCDNS_MANIFESTS',
     variableHelp: "folders or files of manifests, with ':' between them",
     separator: ':',
-    check: (paths: string | readonly string[]) =>
-      [paths].flat().length === 0 ? ['Cannot read no folder at all: expected at least one'] : [],
+    code: 'CONFIG_MANIFESTS',
   },
   /** Path of a Corefile, or `stdin`. */
   config: {
@@ -95,8 +100,6 @@ export const OPTIONS = {
     variableHelp: "ADDRESS:PORT to listen on, with ',' between several",
     separator: ',',
     code: 'CONFIG_LISTEN',
-    inCorefile: () =>
-      "says where to listen: expected ports after its zones, as in '.:1053 {', and addresses in 'bind'",
   },
   /** Address of the admin server, or `off`. */
   admin: {
@@ -123,15 +126,146 @@ export const OPTIONS = {
     separator: ',',
     code: 'CONFIG_FORWARD',
     edit: forwardTo,
-    inCorefile: (upstreams: readonly string[]) =>
-      `says what is forwarded: expected 'forward . ${upstreams.join(' ')}' in it`,
-    check: (servers: string | readonly string[]) =>
-      [servers].flat().length === 0
-        ? ['Cannot forward to nobody: expected at least one server']
-        : [],
+  },
+  /** Cluster domains, and reverse zones instead of all. */
+  zone: {
+    flag: '--zone',
+    argument: 'ZONE',
+    help: [
+      'cluster domain; may be given more than once, also for reverse',
+      'zones. Default: cluster.local, and all reverse names',
+    ],
+    variable: 'SVCDNS_ZONE',
+    variableHelp: "cluster domains and reverse zones, with ',' between several",
+    separator: ',',
+    code: 'CONFIG_ZONE',
+    isOfNames: true,
+    edit: kubernetesZones,
+  },
+  ttl: {
+    flag: '--ttl',
+    argument: 'SECONDS',
+    help: ['how long others may keep an answer, 0 to 3600. Default: 5'],
+    variable: 'SVCDNS_TTL',
+    variableHelp: 'seconds that others may keep an answer',
+    code: 'CONFIG_TTL',
+    isOfNames: true,
+    edit: kubernetesOption('ttl', ttlWords),
+  },
+  /** How `1-2-3-4.NAMESPACE.pod` is answered. */
+  pods: {
+    flag: '--pods',
+    argument: 'MODE',
+    help: [
+      '1-2-3-4.NAMESPACE.pod: insecure answers any address, the default;',
+      'verified only those of Pods; disabled none',
+    ],
+    variable: 'SVCDNS_PODS',
+    variableHelp: 'names of Pods: insecure, verified or disabled',
+    code: 'CONFIG_PODS',
+    isOfNames: true,
+    edit: kubernetesOption('pods', wordOf('disabled', 'insecure', 'verified')),
+  },
+  /** Pods for workloads that have none. */
+  workloads: {
+    flag: '--workloads',
+    argument: 'simulate[=CIDR]',
+    help: [
+      'makes up Pods for Deployments and other workloads without any.',
+      'Default of CIDR: 10.244.0.0/16,fd00:10:244::/108',
+    ],
+    variable: 'SVCDNS_WORKLOADS',
+    variableHelp: 'simulate, or simulate=CIDR: Pods for workloads without any',
+    code: 'CONFIG_WORKLOADS',
+    isOfNames: true,
+    edit: kubernetesOption('workloads', workloadWords),
+  },
+  /** Ready endpoints instead of cluster IPs, for networks without kube-proxy. */
+  clusterip: {
+    flag: '--clusterip',
+    argument: 'endpoints',
+    help: ['a Service with a cluster IP has the addresses of its endpoints'],
+    variable: 'SVCDNS_CLUSTERIP',
+    variableHelp: 'endpoints: a Service with a cluster IP has those of its endpoints',
+    code: 'CONFIG_CLUSTERIP',
+    isOfNames: true,
+    edit: kubernetesOption('clusterip', wordOf('endpoints')),
+  },
+  /** Endpoints may be host names. */
+  endpoints: {
+    flag: '--endpoints',
+    argument: 'dns',
+    help: ['endpoints may be host names, which are looked up where names', 'are forwarded'],
+    variable: 'SVCDNS_ENDPOINTS',
+    variableHelp: 'dns: endpoints may be host names',
+    code: 'CONFIG_ENDPOINTS',
+    isOfNames: true,
+    edit: kubernetesOption('endpoints', wordOf('dns')),
+  },
+  /** Where cluster IPs come from for Services that name none. */
+  serviceRange: {
+    flag: '--service-range',
+    argument: 'CIDR',
+    help: [
+      'where cluster IPs come from for Services that name none, one',
+      'range a family. Default: 10.96.0.0/12,fd00:10:96::/108',
+    ],
+    variable: 'SVCDNS_SERVICE_RANGE',
+    variableHelp: 'where cluster IPs come from for Services that name none',
+    separator: ',',
+    code: 'CONFIG_SERVICE_RANGE',
+    isOfNames: true,
+    edit: kubernetesOption('service_range', rangeWords),
+  },
+  /** Zones of load balancers and external IPs. */
+  external: {
+    flag: '--external',
+    argument: 'ZONE',
+    help: ['NAME.NAMESPACE.ZONE has the external addresses of the Service'],
+    variable: 'SVCDNS_EXTERNAL',
+    variableHelp: 'zones of the external addresses of Services',
+    separator: ',',
+    code: 'CONFIG_EXTERNAL',
+    isOfNames: true,
+    edit: besideKubernetes('k8s_external'),
+  },
+  /** Zones of the hosts of Ingresses, Gateways, Services and DNSEndpoints. */
+  gateway: {
+    flag: '--gateway',
+    argument: 'ZONE',
+    help: [
+      'answers the host names of Ingresses, Gateways, Services and',
+      'DNSEndpoints in this zone',
+    ],
+    variable: 'SVCDNS_GATEWAY',
+    variableHelp: 'zones of the host names of Ingresses, Gateways and others',
+    separator: ',',
+    code: 'CONFIG_GATEWAY',
+    isOfNames: true,
+    edit: besideKubernetes('k8s_gateway'),
+  },
+  /** Names of one's own, before those of the cluster. */
+  host: {
+    flag: '--host',
+    argument: 'NAME=IP',
+    help: ['a name of your own, before all others; may be given more than once'],
+    variable: 'SVCDNS_HOST',
+    variableHelp: "names of your own as NAME=IP, with ',' between several",
+    separator: ',',
+    code: 'CONFIG_HOST',
+    edit: ownHosts,
+  },
+  /** A line for each query. */
+  log: {
+    flag: '--log',
+    help: ['writes a line for each query'],
+    variable: 'SVCDNS_LOG',
+    variableHelp: 'on writes a line for each query',
+    code: 'CONFIG_LOG',
+    edit: logQueries,
   },
   /** Port of zones that name none. */
-  dnsPort: { flag: '-dns.port', code: 'CONFIG_PORT', read: readPort },
+  dnsPort: { flag: '-dns.port', argument: 'N', code: 'CONFIG_PORT', read: readPort },
   /** How often the folders are compared with what is loaded, whatever the watcher said; seconds. */
   rescanSeconds: {
     variable: 'SVCDNS_RESCAN',
@@ -140,13 +274,9 @@ export const OPTIONS = {
     read: readRescan,
     // Makes up for missed events and network file systems; CoreDNS's `reload` takes as long.
     fallback: (): number => 30,
-    check: (seconds: number) =>
-      seconds >= 0.1 && seconds <= 86_400
-        ? []
-        : [`Cannot use ${seconds}: expected a number from 0.1 to 86400`],
   },
   /** Use the system's reports of changes as a doorbell between rescans. */
-  watch: { fallback: (): boolean => true },
+  watch: { code: 'CONFIG_WATCH', read: readSwitch, fallback: (): boolean => true },
   /**
    * A change that would remove most Services waits until a rescan has seen it too: an emptied or
    * half-copied folder looks just like a mass deletion.
@@ -216,21 +346,6 @@ export const OPTIONS = {
     read: readLogFormat,
     fallback: (): LogFormat => 'json', // what log collectors read, with every fact as a field
   },
-  ttl: {
-    isOfZone: true,
-    check: (ttl: number) =>
-      Number.isInteger(ttl) && ttl >= 0 && ttl <= 3600
-        ? []
-        : [`Cannot use ${ttl}: expected a whole number from 0 to 3600`],
-  },
-  pods: {
-    isOfZone: true,
-    check: (pods: string) =>
-      ['disabled', 'insecure', 'verified'].includes(pods)
-        ? []
-        : [`Cannot use ${pods}: expected disabled, insecure or verified`],
-  },
-  zones: { isOfZone: true, check: zoneFaults },
 } as const satisfies Record<string, OptionRow>;
 
 type Table = typeof OPTIONS;
@@ -266,56 +381,3 @@ export function defaultOptions(world: OptionWorld): OptionSettings {
   );
   return Object.fromEntries(settings);
 }
-
-/** What a program says. */
-export interface ServerOptions {
-  /** Folders or files of manifests; relative ones from the working folder. They are watched. */
-  readonly manifests?: string | readonly string[];
-  /**
-   * Where to listen, over UDP and TCP: `ADDRESS:PORT`, port 0 for any free one. Default
-   * `127.0.0.1:0`.
-   */
-  readonly listen?: string | readonly string[];
-  /** Path of a Corefile, which then says where to listen and what to serve. */
-  readonly config?: string;
-  /** Where `/health`, `/ready` and `/metrics` are; default nowhere. */
-  readonly admin?: string;
-  /**
-   * Servers that are asked for names outside the zones: `127.0.0.1:5353`, `10.0.0.2`, a file like
-   * `/etc/resolv.conf`. Default none: such names are refused, so that a test leaves its machine
-   * only when it says so. Not together with `config`, which says it itself.
-   */
-  readonly upstreams?: string | readonly string[];
-  /** TTL of every record, seconds, 0 to 3600; default 5. */
-  readonly ttl?: number;
-  /** How `1-2-3-4.NAMESPACE.pod.ZONE` is answered; default `insecure`. */
-  readonly pods?: PodMode;
-  /** Forward and reverse zones; default `cluster.local`, `in-addr.arpa` and `ip6.arpa`. */
-  readonly zones?: readonly string[];
-  /** Look at once when the system reports a change; default true. */
-  readonly watch?: boolean;
-  /** Compare the folders with what is loaded this often, whatever was reported; default 30. */
-  readonly rescanSeconds?: number;
-  /** Level of the JSON log on stdout; default `silent`. */
-  readonly logLevel?: string;
-}
-
-/** The row of each option that a program has, in the order of messages. */
-export const LIBRARY_OPTIONS = {
-  manifests: 'manifests',
-  listen: 'listen',
-  config: 'config',
-  admin: 'admin',
-  upstreams: 'forward',
-  ttl: 'ttl',
-  pods: 'pods',
-  zones: 'zones',
-  watch: 'watch',
-  rescanSeconds: 'rescanSeconds',
-  logLevel: 'logLevel',
-} as const satisfies Record<keyof ServerOptions, OptionName>;
-
-export const LIBRARY_ROWS = Object.entries(LIBRARY_OPTIONS) as readonly (readonly [
-  keyof ServerOptions,
-  OptionName,
-])[];

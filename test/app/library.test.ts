@@ -99,7 +99,19 @@ describe('serverFrom() makes of', () => {
     [{ ttl: 0 }, { ttl: 0 }],
     [{ ttl: 3600 }, { ttl: 3600 }],
     [{ pods: 'verified' }, { pods: 'verified' }],
-    [{ zones: ['A.Org.', 'b.org'] }, { zones: ['a.org', 'b.org'] }],
+    [{ zone: ['A.Org.', 'b.org'] }, { zones: ['a.org', 'b.org', 'in-addr.arpa', 'ip6.arpa'] }],
+    [{ zone: ['a.org', '10.0.0.0/8'] }, { zones: ['a.org', '10.in-addr.arpa'] }],
+    [
+      { workloads: 'simulate' },
+      { simulatedPods: { ipv4: '10.244.0.0/16', ipv6: 'fd00:10:244::/108' } },
+    ],
+    [
+      { clusterip: 'endpoints', endpoints: 'dns' },
+      { clusterIpEndpoints: true, endpointsDns: true },
+    ],
+    [{ serviceRange: '10.0.0.0/16' }, { serviceRanges: { ipv4: '10.0.0.0/16', ipv6: undefined } }],
+    [{ external: 'a.org' }, { external: { zones: ['a.org'] } }],
+    [{ gateway: 'a.org' }, { gateway: { zones: ['a.org'] } }],
   ] satisfies [ServerOptions, object][])('%o: names so', async ([options, zone]) => {
     expect(zoneOf(await settingsOf(options))).toMatchObject(zone);
   });
@@ -116,7 +128,7 @@ describe('serverFrom() makes of', () => {
     const settings = await settingsOf({
       manifests: [folder.folder('a'), folder.folder('b')],
       listen: ['127.0.0.1:5301', '127.0.0.2:5302'],
-      upstreams: ['192.0.2.1', '192.0.2.2'],
+      forward: ['192.0.2.1', '192.0.2.2'],
     });
     const [block] = settings.blocks;
     expect(block?.kubernetes?.manifests).toEqual([folder.at('a'), folder.at('b')]);
@@ -149,39 +161,53 @@ describe('serverFrom() makes of', () => {
 
 describe('serverFrom() refuses, before anything runs,', () => {
   test.for([
-    [{ ttl: -1 }, 'ttl: error: Cannot use -1: expected a whole number from 0 to 3600 [OPTION]'],
-    [{ ttl: 3601 }, 'ttl: error: Cannot use 3601: expected a whole number from 0 to 3600 [OPTION]'],
-    [{ ttl: 1.5 }, 'ttl: error: Cannot use 1.5: expected a whole number from 0 to 3600 [OPTION]'],
     [
-      { rescanSeconds: 0 },
-      'rescanSeconds: error: Cannot use 0: expected a number from 0.1 to 86400 [OPTION]',
+      { ttl: -1 },
+      "ttl: error: Cannot use '-1': expected a whole number from 0 to 3600 [CONFIG_TTL]",
     ],
     [
-      { rescanSeconds: 86_401 },
-      'rescanSeconds: error: Cannot use 86401: expected a number from 0.1 to 86400 [OPTION]',
+      { ttl: 3601 },
+      "ttl: error: Cannot use '3601': expected a whole number from 0 to 3600 [CONFIG_TTL]",
+    ],
+    [
+      { ttl: 1.5 },
+      "ttl: error: Cannot use '1.5': expected a whole number from 0 to 3600 [CONFIG_TTL]",
+    ],
+    [
+      { rescanSeconds: 0 },
+      "rescanSeconds: error: Cannot rescan every '0': expected seconds, 0.1 to 86400 [CONFIG_RESCAN]",
     ],
     [
       { pods: 'all' },
-      'pods: error: Cannot use all: expected disabled, insecure or verified [OPTION]',
+      "pods: error: Cannot use 'all': expected disabled, insecure or verified [CONFIG_PODS]",
     ],
     [
       { manifests: [] },
-      'manifests: error: Cannot read no folder at all: expected at least one [OPTION]',
+      'manifests: error: Cannot use an empty list for manifests: expected text [CONFIG_OPTION]',
     ],
     [
-      { upstreams: [] },
-      'upstreams: error: Cannot forward to nobody: expected at least one server [OPTION]',
+      { forward: [] },
+      'forward: error: Cannot use an empty list for forward: expected text [CONFIG_OPTION]',
+    ],
+    [{ zone: [] }, 'zone: error: Cannot use an empty list for zone: expected text [CONFIG_OPTION]'],
+    [
+      { zone: ['a..b'] },
+      expect.stringMatching(/^zone: error: Cannot use 'a\.\.b' as a zone: .* \[CONFIG_ZONE\]$/),
+    ],
+    [{ tll: 5 }, "tll: error: Unknown option 'tll': did you mean 'ttl'? [CONFIG_UNKNOWN_OPTION]"],
+    [
+      { namespaces: ['shop'] },
+      "namespaces: error: Unknown option 'namespaces': expected it in a Corefile, behind config:, as in kubernetes cluster.local { namespaces … } [CONFIG_UNKNOWN_OPTION]",
     ],
     [
-      { upstreams: '192.0.2.1', config: 'Corefile' },
-      'upstreams: error: Cannot be together with config: expected a forward line in it [OPTION]',
+      { workloads: 'on' },
+      "workloads: error: Cannot use 'on': expected simulate or simulate=CIDR [CONFIG_WORKLOADS]",
     ],
-    [{ zones: [] }, 'zones: error: Cannot serve no zone: expected one [OPTION]'],
     [
-      { zones: ['a..b'] },
-      expect.stringMatching(/^zones: error: Cannot use 'a\.\.b' as a zone: .* \[OPTION\]$/),
+      { host: 'a.org' },
+      "host: error: Cannot use 'a.org': expected NAME=IP, as in registry.example.com=192.0.2.7 [CONFIG_HOST]",
     ],
-    [{ tll: 5 }, expect.stringMatching(/^tll: error: Unknown option: expected one of manifests, /)],
+    [{ log: 1 }, "log: error: Cannot use '1': expected on or off [CONFIG_LOG]"],
     [
       { manifests: '/nowhere/at/all' },
       '/nowhere/at/all: error: Cannot find these manifests [OPTION]',
@@ -193,7 +219,7 @@ describe('serverFrom() refuses, before anything runs,', () => {
   });
 
   test('all that is wrong at once', async () => {
-    expect(await faults({ ttl: -1, pods: 'all', zones: [] })).toHaveLength(3);
+    expect(await faults({ ttl: -1, pods: 'all', zone: [] })).toHaveLength(3);
   });
 });
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { givenOptions, optionSettings } from '../../src/config/given-options.ts';
-import { LIBRARY_OPTIONS, OPTION_ROWS, type OptionRow } from '../../src/config/options.ts';
+import { OPTION_ROWS, type OptionRow } from '../../src/config/options.ts';
+import { LIBRARY_OPTIONS } from '../../src/config/server-options.ts';
 import { DEFAULTS } from '../../src/config/settings.ts';
 import { ProblemList } from '../../src/corefile/problems.ts';
 import { readText } from '../readme-blocks.ts';
@@ -25,7 +26,8 @@ describe('the table of options', () => {
   test.each(told)('%s is a row of the README, with its variable and default', (name, row) => {
     const { flag, argument, variable } = row;
     // Of a switch the README shows the flag alone.
-    const shownFlag = argument === 'off' ? flag : `${flag} ${argument}`;
+    const isAlone = argument === 'off' || argument === undefined;
+    const shownFlag = isAlone ? flag : `${flag} ${argument}`;
     const cells = ROWS.find(([, , inReadme]) => inReadme === `\`${variable}\``);
     expect(cells).toEqual([
       '',
@@ -44,7 +46,7 @@ describe('the table of options', () => {
     }
   });
 
-  test.each(Object.keys(LIBRARY_OPTIONS))('%s of a program is in the README', (name) => {
+  test.each(LIBRARY_OPTIONS)('%s of a program is in the README', (name) => {
     const start = README.indexOf('## In a test, as a library');
     expect(README.slice(start, README.indexOf('## Operations'))).toMatch(
       new RegExp(`\\b${name}\\b`),
@@ -76,7 +78,7 @@ describe('the folder of the state', () => {
   ] as const)('of --state %s with %o is %s', ([state, env, folder]) => {
     const options = state === undefined ? {} : { state };
     const problems = new ProblemList();
-    const given = givenOptions(options, env, problems);
+    const given = givenOptions(options, env, 'command line', problems);
     expect(optionSettings(given, { env, cwd: '/cwd' }, problems).state).toBe(folder);
   });
 });

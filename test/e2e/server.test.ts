@@ -118,7 +118,7 @@ describe('startServer() and names outside its zones', () => {
   test('asks the upstreams it is given, and nobody of the names of its zones', async () => {
     const upstream = new FakeUpstream('192.0.2.1');
     onTestFinished(() => upstream.stop());
-    await start({ upstreams: `127.0.0.1:${await upstream.start()}` });
+    await start({ forward: `127.0.0.1:${await upstream.start()}` });
     const outside = await ask(server!.address, 'www.example.org.', 'A');
     expect(outside.answer).toEqual([expect.stringMatching(/^www\.example\.org\. \d+ IN A 192/)]);
     const inside = await ask(server!.address, 'nope.shop.svc.cluster.local.', 'A');
@@ -129,9 +129,12 @@ describe('startServer() and names outside its zones', () => {
   });
 
   test.for([
-    [{ upstreams: [] }, 'expected at least one server'],
-    [{ upstreams: ['off', '127.0.0.1'] }, 'or off alone'],
-    [{ upstreams: '127.0.0.1', config: 'Corefile' }, 'Cannot be together with config'],
+    [{ forward: [] }, 'Cannot use an empty list'],
+    [{ forward: ['off', '127.0.0.1'] }, 'or off alone'],
+    [
+      { forward: '127.0.0.1', config: 'Corefile' },
+      "Corefile:34:5, which says 'forward . /etc/resolv.conf'",
+    ],
   ] as const)('refuses %o', async ([options, message]) => {
     await expect(start(options)).rejects.toThrow(message);
   });

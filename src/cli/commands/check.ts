@@ -1,5 +1,6 @@
 import type { LoadResult } from '../../config/load.ts';
 import { nameSources } from '../../config/name-sources.ts';
+import type { CommandLineOptions } from '../../config/options.ts';
 import { DEFAULT_ZONE, DEFAULTS, type Settings } from '../../config/settings.ts';
 import { type LoadSummary, mergeSummaries, type SourceSummary } from '../../control/summary.ts';
 import type { Problem } from '../../kube/problem.ts';
@@ -10,6 +11,7 @@ import { corefilesIn, type GivenPaths, sortPaths } from '../names/paths.ts';
 import { checkReport, FORMATS, type Format } from '../report/check-report.ts';
 import { sortedProblems } from '../report/problem-text.ts';
 import { pluginProblems, settingsOf } from '../report/settings-report.ts';
+import { commandLineOptions, insteadOfFlag, NAME_FLAGS, nameFlagLines } from '../setting-flags.ts';
 
 const HELP = `Reads manifests and Corefiles as the server would, and tells everything that is wrong.
 
@@ -25,6 +27,9 @@ Options:
   --config FILE    the Corefile whose zones and manifests are used; it is checked too
   -h, --help
 
+Options of svcdns serve that decide which names there are:
+${nameFlagLines()}
+
 Each problem is a line: file:line:column: severity: message [CODE]. An error refuses a document or
 stops the server; warnings and hints only inform. Addresses that a server of the same user has
 given out are its own: SVCDNS_STATE says where they are kept, or off.
@@ -38,6 +43,7 @@ Examples:
 `;
 
 const OPTIONS = {
+  ...NAME_FLAGS,
   format: { type: 'string' },
   strict: { type: 'boolean' },
   config: { type: 'string' },
@@ -55,9 +61,9 @@ export function checkCommand(load: LoadOnce): Command {
 export const check: Command = checkCommand(loadNames);
 
 async function runCheck(args: readonly string[], io: CommandIo, load: LoadOnce): Promise<number> {
-  const { values, positionals } = readArguments(args, OPTIONS);
+  const { values, positionals } = readArguments(args, OPTIONS, insteadOfFlag);
   const format: Format = oneOf('--format', values.format ?? 'text', FORMATS);
-  const { config } = values;
+  const { config, ...options } = values;
   const given = sortPaths(positionals, io.cwd);
   const { manifests } = given;
   const corefiles = [
@@ -67,7 +73,11 @@ async function runCheck(args: readonly string[], io: CommandIo, load: LoadOnce):
   ];
   sortPaths(corefiles, io.cwd); // a --config that leads nowhere is wrong usage too
 
-  const configured = await checkCorefiles({ manifests, corefiles }, io);
+  const configured = await checkCorefiles(
+    { manifests, corefiles },
+    commandLineOptions(options),
+    io,
+  );
   const loaded = await loadManifests(manifests, configured.settings, load);
   const problems = sortedProblems([...configured.problems, ...(loaded?.problems ?? [])]);
   io.stdout(checkReport(format, problems, loaded));
@@ -84,16 +94,16 @@ interface Configured {
 
 async function checkCorefiles(
   { manifests, corefiles }: GivenPaths,
+  options: CommandLineOptions,
   io: CommandIo,
 ): Promise<Configured> {
+  const paths = manifests.length > 0 ? manifests : undefined;
   if (corefiles.length === 0) {
-    const { settings, problems } = settingsOf({}, io);
+    const { settings, problems } = settingsOf(options, io, { paths });
     // When only manifests are named, a Corefile elsewhere is not checked.
     return { settings, problems: manifests.length > 0 ? [] : problems };
   }
-  const results = corefiles.map((config) =>
-    settingsOf(manifests.length > 0 ? { config, manifests } : { config }, io),
-  );
+  const results = corefiles.map((config) => settingsOf({ ...options, config }, io, { paths }));
   const { chainProblems } = await import('../../app.ts');
   return {
     settings: results.find(({ settings }) => settings !== undefined)?.settings,
@@ -102,7 +112,7 @@ async function checkCorefiles(
       const lacksSource = problems.some(({ code }) => code === 'COREFILE_NO_SOURCE');
       const config = corefiles[at] as string;
       const result = lacksSource
-        ? settingsOf({ config, manifests: [io.cwd] }, io)
+        ? settingsOf({ ...options, config }, io, { paths: [io.cwd] })
         : (results[at] as LoadResult);
       return [...problems.flatMap(withoutOurs), ...pluginProblems(result, chainProblems)];
     }),
@@ -111,8 +121,6 @@ async function checkCorefiles(
 
 /** Leaves out what is due to this command and not to the Corefile. */
 function withoutOurs(problem: Problem): Problem[] {
-  // `check` has no option --manifests.
-  if (problem.code === 'CONFIG_MANIFESTS') return [];
   // The folder may well be given on the server's command line.
   if (problem.code === 'COREFILE_NO_SOURCE') return [{ ...problem, severity: 'warning' }];
   return [problem];

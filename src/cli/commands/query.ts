@@ -70,7 +70,7 @@ async function runQuery(args: readonly string[], io: CommandIo): Promise<number>
   let server = named;
   if (server === undefined) {
     const { config } = values;
-    const loaded = settingsOrExit(config === undefined ? {} : { config, manifests: [io.cwd] }, io);
+    const loaded = settingsOrExit(config === undefined ? {} : { config }, io, []);
     if ('exit' in loaded) return NO_ANSWER;
     server = serverOfSettings(loaded.settings);
   }

@@ -17,6 +17,7 @@ import { jsonLines, type KnownRecord, zoneFileLines } from '../names/zone-file.t
 import { zoneRecords } from '../names/zone-records.ts';
 import { counted, sortedProblems } from '../report/problem-text.ts';
 import { printProblems, settingsOrExit } from '../report/settings-report.ts';
+import { commandLineOptions, insteadOfFlag, NAME_FLAGS, nameFlagLines } from '../setting-flags.ts';
 
 const HELP = `Prints all records of a zone, as a zone file that BIND and Knot accept, or as JSON.
 
@@ -32,6 +33,9 @@ Options:
   --config FILE    the Corefile whose zones, options and manifests are used
   -h, --help
 
+Options of svcdns serve that decide which names there are:
+${nameFlagLines('zone')}
+
 Manifests with errors are left out, as the server leaves them out, and told on stderr. Addresses
 that a server of the same user has given out are its own: SVCDNS_STATE says where they are kept, or
 off.
@@ -46,6 +50,7 @@ Examples:
 `;
 
 const OPTIONS = {
+  ...NAME_FLAGS,
   zone: { type: 'string' },
   format: { type: 'string' },
   config: { type: 'string' },
@@ -69,17 +74,12 @@ export function recordsCommand(load: LoadOnce): Command {
 export const records: Command = recordsCommand(loadNames);
 
 async function runRecords(args: readonly string[], io: CommandIo, load: LoadOnce): Promise<number> {
-  const { values, positionals } = readArguments(args, OPTIONS);
+  const { values, positionals } = readArguments(args, OPTIONS, insteadOfFlag);
   const format = oneOf('--format', values.format ?? 'zone', ['zone', 'json']);
   const given = manifestPaths(positionals, io.cwd);
-  const { config } = values;
-  const loaded = settingsOrExit(
-    {
-      ...(config === undefined ? {} : { config }),
-      ...(given.length === 0 ? {} : { manifests: given }),
-    },
-    io,
-  );
+  const { zone, ...options } = values;
+  const paths = given.length === 0 ? undefined : given;
+  const loaded = settingsOrExit(commandLineOptions(options), io, paths);
   if ('exit' in loaded) return loaded.exit;
   const { settings } = loaded;
   const sources = nameSources(settings);
@@ -87,28 +87,25 @@ async function runRecords(args: readonly string[], io: CommandIo, load: LoadOnce
     io.stderr('svcdns records: no kubernetes directive in the Corefile: there are no records\n');
     return Exit.FAILED;
   }
-  const { source, table, index, isElsewhere } = findZone(sources, values.zone);
-  const manifests = given.length > 0 ? given : source.manifests;
+  const { source, table, index, isElsewhere } = findZone(sources, zone);
   const { live, summary, provenances } = await load(
-    manifests,
+    source.manifests,
     source.zone,
     serverAddresses(settings),
-    keptAddresses(settings.options.state, { manifests, zone: source.zone }, (problem) =>
-      printProblems([problem], io),
-    ),
+    keptAddresses(settings.options.state, source, (problem) => printProblems([problem], io)),
   );
   reportErrors(summary.problems, io);
   const names = namesOf(live, source.zone, table);
-  const zone = names.zones[index] as ServedZone;
+  const served = names.zones[index] as ServedZone;
   if (isElsewhere) {
     const name = zoneText(zonesIn(source.zone, table)[index] as string);
     io.stderr(
       `More than one kubernetes block has the zone ${name}: these are the records of the first\n`,
     );
   }
-  const all = zoneRecords(names, zone, io.clock.wallSeconds());
-  const madeUp = table === 'cluster' && source.zone.pods === 'insecure' && !zone.isReverse;
-  const lookedUp = lookedUpNames(names, zone);
+  const all = zoneRecords(names, served, io.clock.wallSeconds());
+  const madeUp = table === 'cluster' && source.zone.pods === 'insecure' && !served.isReverse;
+  const lookedUp = lookedUpNames(names, served);
   const comments = [
     `Made by svcdns ${packageVersion()} from manifests.`,
     ...(madeUp
@@ -121,7 +118,7 @@ async function runRecords(args: readonly string[], io: CommandIo, load: LoadOnce
   const lines =
     format === 'json'
       ? jsonLines(withProvenance(all, table, provenances()))
-      : zoneFileLines({ apex: zone.key, ttl: names.ttl, comments }, all);
+      : zoneFileLines({ apex: served.key, ttl: names.ttl, comments }, all);
   writeLines(lines, io);
   return Exit.OK;
 }

@@ -23,7 +23,7 @@ import { CrashGuard } from '../serve/crash-guard.ts';
 import { Reloader } from '../serve/reloader.ts';
 import { startupText, waitingText } from '../serve/startup-text.ts';
 import { stopSignal } from '../serve/stop-signal.ts';
-import { commandLineOptions, flagLines, SETTING_FLAGS } from '../setting-flags.ts';
+import { commandLineOptions, flagLines, insteadOfFlag, SETTING_FLAGS } from '../setting-flags.ts';
 
 /** What `serve` starts. Loaded when it is called: the other commands do without. */
 export interface ServeParts {
@@ -86,7 +86,7 @@ async function runServe(
   io: CommandIo,
   load: () => Promise<ServeParts>,
 ): Promise<number> {
-  const { values, positionals } = readArguments(translateFlags(args), OPTIONS);
+  const { values, positionals } = readArguments(translateFlags(args), OPTIONS, insteadOfFlag);
   if (values.version === true) {
     io.stdout(`svcdns ${packageVersion()}\n`);
     return Exit.OK;
@@ -106,7 +106,7 @@ async function runServe(
   const reloads = reloadSignals(io.process);
   const options = commandLineOptions(values);
   const files = new ConfigFiles();
-  const loadAgain = () => settingsOf(options, io, files);
+  const loadAgain = () => settingsOf(options, io, { files });
   const result = loadAgain();
   const { settings, problems } = result;
   files.started();

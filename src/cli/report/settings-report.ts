@@ -1,7 +1,7 @@
-import { type LoadResult, loadSettings } from '../../config/load.ts';
+import { type LoadInput, type LoadResult, loadSettings } from '../../config/load.ts';
 import type { CommandLineOptions } from '../../config/options.ts';
 import type { Settings } from '../../config/settings.ts';
-import { DISK, type Files } from '../../corefile/files.ts';
+import { DISK } from '../../corefile/files.ts';
 import type { Problem } from '../../kube/problem.ts';
 import { type CommandIo, Exit } from '../command.ts';
 import { problemLine, sortedProblems } from './problem-text.ts';
@@ -10,9 +10,9 @@ import { problemLine, sortedProblems } from './problem-text.ts';
 export function settingsOf(
   options: CommandLineOptions,
   { env, cwd }: CommandIo,
-  files: Files = DISK,
+  { files = DISK, paths }: Pick<LoadInput, 'files' | 'paths'> = {},
 ): LoadResult {
-  return loadSettings({ options, env, cwd, files });
+  return loadSettings({ options, env, cwd, files, paths });
 }
 
 /**
@@ -22,8 +22,9 @@ export function settingsOf(
 export function settingsOrExit(
   options: CommandLineOptions,
   io: CommandIo,
+  paths?: readonly string[],
 ): { readonly settings: Settings } | { readonly exit: number } {
-  const { settings, problems } = settingsOf(options, io);
+  const { settings, problems } = settingsOf(options, io, { paths });
   if (settings !== undefined) return { settings };
   printProblems(
     problems.filter(({ severity }) => severity === 'error'),

@@ -1,0 +1,74 @@
+import type { PodMode } from '../zone/options.ts';
+import type { OptionName } from './options.ts';
+
+/** What a program says; each option is the row of the same name. */
+export interface ServerOptions {
+  /** Folders or files of manifests; relative ones from the working folder. They are watched. */
+  readonly manifests?: string | readonly string[];
+  /**
+   * Where to listen, over UDP and TCP: `ADDRESS:PORT`, port 0 for any free one. Default
+   * `127.0.0.1:0`.
+   */
+  readonly listen?: string | readonly string[];
+  /** Path of a Corefile, which then says where to listen and what to serve. */
+  readonly config?: string;
+  /** Where `/health`, `/ready` and `/metrics` are; default nowhere. */
+  readonly admin?: string;
+  /**
+   * Servers that are asked for names outside the zones: `127.0.0.1:5353`, `10.0.0.2`, a file like
+   * `/etc/resolv.conf`. Default none: such names are refused, so that a test leaves its machine
+   * only when it says so.
+   */
+  readonly forward?: string | readonly string[];
+  /** Cluster domains, default `cluster.local`, and reverse zones, default all. */
+  readonly zone?: string | readonly string[];
+  /** TTL of every record, seconds, 0 to 3600; default 5. */
+  readonly ttl?: number;
+  /** How `1-2-3-4.NAMESPACE.pod.ZONE` is answered; default `insecure`. */
+  readonly pods?: PodMode;
+  /** Makes up Pods for workloads without any: `simulate`, or `simulate=CIDR`. */
+  readonly workloads?: string;
+  /** A Service with a cluster IP has the addresses of its endpoints. */
+  readonly clusterip?: 'endpoints';
+  /** Endpoints may be host names, which are looked up where names are forwarded. */
+  readonly endpoints?: 'dns';
+  /** Where cluster IPs come from for Services that name none: a CIDR, or one of each family. */
+  readonly serviceRange?: string | readonly string[];
+  /** Zones in which `NAME.NAMESPACE` has the external addresses of a Service. */
+  readonly external?: string | readonly string[];
+  /** Zones of the host names of Ingresses, Gateways, Services and DNSEndpoints. */
+  readonly gateway?: string | readonly string[];
+  /** Names of your own, before all others: `NAME=IP`. */
+  readonly host?: string | readonly string[];
+  /** Write a line for each query to the log, at level `info`; default false. */
+  readonly log?: boolean;
+  /** Look at once when the system reports a change; default true. */
+  readonly watch?: boolean;
+  /** Compare the folders with what is loaded this often, whatever was reported; default 30. */
+  readonly rescanSeconds?: number;
+  /** Level of the JSON log on stdout; default `silent`. */
+  readonly logLevel?: string;
+}
+
+/** The options that a program has, in the order of messages. */
+export const LIBRARY_OPTIONS = Object.keys({
+  manifests: true,
+  listen: true,
+  config: true,
+  admin: true,
+  forward: true,
+  zone: true,
+  ttl: true,
+  pods: true,
+  workloads: true,
+  clusterip: true,
+  endpoints: true,
+  serviceRange: true,
+  external: true,
+  gateway: true,
+  host: true,
+  log: true,
+  watch: true,
+  rescanSeconds: true,
+  logLevel: true,
+} satisfies Record<keyof ServerOptions, true>) as readonly (keyof ServerOptions & OptionName)[];
