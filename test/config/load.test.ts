@@ -442,22 +442,86 @@ describe('loadSettings with a Corefile', () => {
       'conf/Corefile:115:1: error: plugin/kubernetes: more than 16 kubernetes blocks that differ: each is read by a thread of its own: expected blocks with the same zones, options and manifests, which share one [COREFILE_LIMIT]',
     ],
     [
-      '--listen beside a Corefile, with a warning',
-      corefile('.'),
+      '--listen beside ports of a Corefile, with an error',
+      corefile('.:53'),
       { options: { listen: [':1'] } },
-      "--listen: warning: Ignored --listen: the Corefile conf/Corefile says where to listen: expected ports after its zones, as in '.:1053 {', and addresses in 'bind' [CONFIG_LISTEN]",
+      "--listen: error: Cannot follow --listen and conf/Corefile:1:1, which says '.:53': expected only one of them [CONFIG_LISTEN]",
     ],
     [
-      'SVCDNS_LISTEN beside a Corefile, with a hint',
-      corefile('.'),
+      '--listen beside bind, with an error',
+      corefile('.', 'bind 127.0.0.1'),
+      { options: { listen: [':1'] } },
+      "--listen: error: Cannot follow --listen and conf/Corefile:2:1, which says 'bind 127.0.0.1': expected only one of them [CONFIG_LISTEN]",
+    ],
+    [
+      'SVCDNS_LISTEN beside ports of a Corefile, with a hint',
+      corefile('.:53'),
       { env: { SVCDNS_LISTEN: ':1' } },
-      "SVCDNS_LISTEN: hint: Ignored SVCDNS_LISTEN: the Corefile conf/Corefile says where to listen: expected ports after its zones, as in '.:1053 {', and addresses in 'bind' [CONFIG_LISTEN]",
+      "SVCDNS_LISTEN: hint: Ignored SVCDNS_LISTEN: the Corefile says '.:53' at conf/Corefile:1:1 [CONFIG_LISTEN]",
     ],
     [
-      '--manifests beside a block that names its own, with a warning',
+      '--manifests beside a block that names its own, with an error',
       corefile('.'),
       { options: { manifests: ['x'] } },
-      '--manifests: warning: Ignored --manifests: the kubernetes block at conf/Corefile:3 names its own manifests [CONFIG_MANIFESTS]',
+      '--manifests: error: Cannot follow --manifests and conf/Corefile:3:1, which says which manifests to read, in kubernetes: expected only one of them [CONFIG_MANIFESTS]',
+    ],
+    [
+      'what contradicts options of kubernetes, with an error each',
+      corefile('.', '', 'ttl 30\npods verified\nworkloads simulate 10.1.0.0/16'),
+      { options: { ttl: '5', pods: 'verified', workloads: 'simulate' } },
+      "--ttl: error: Cannot follow --ttl and conf/Corefile:5:1, which says 'ttl 30': expected only one of them [CONFIG_TTL]\n--workloads: error: Cannot follow --workloads and conf/Corefile:7:1, which says 'workloads simulate 10.1.0.0/16': expected only one of them [CONFIG_WORKLOADS]",
+    ],
+    [
+      'zones that are not those of --zone, with an error',
+      corefile('.'),
+      { options: { zone: ['a.org'] } },
+      "--zone: error: Cannot follow --zone and conf/Corefile:3:1, which says 'kubernetes c.org {': expected only one of them [CONFIG_ZONE]",
+    ],
+    [
+      'directives that contradict options, with an error each',
+      corefile(
+        '.',
+        'forward . 9.9.9.9\nlog a.org\nk8s_external b.org\nhosts {\n10.0.0.1 d.org e.org\n}',
+      ),
+      {
+        options: {
+          forward: ['1.1.1.1'],
+          external: ['a.org'],
+          host: ['D.org=10.0.0.2', 'x.org=10.0.0.3'],
+          log: 'on',
+        },
+      },
+      "--forward: error: Cannot follow --forward and conf/Corefile:2:1, which says 'forward . 9.9.9.9': expected only one of them [CONFIG_FORWARD]\n--external: error: Cannot follow --external and conf/Corefile:4:1, which says 'k8s_external b.org': expected only one of them [CONFIG_EXTERNAL]\n--host: error: Cannot follow --host and conf/Corefile:6:1, which says '10.0.0.1 d.org e.org': expected only one of them [CONFIG_HOST]\n--log: error: Cannot follow --log and conf/Corefile:3:1, which says 'log a.org': expected only one of them [CONFIG_LOG]",
+    ],
+    [
+      'a variable that contradicts the Corefile, with a hint',
+      corefile('.', '', 'ttl 30'),
+      { env: { SVCDNS_TTL: '5' } },
+      "SVCDNS_TTL: hint: Ignored SVCDNS_TTL: the Corefile says 'ttl 30' at conf/Corefile:5:1 [CONFIG_TTL]",
+    ],
+    [
+      'an option without a place in the Corefile, with a warning',
+      'a.org:53 {\nwhoami\n}',
+      { options: { ttl: '5', forward: ['1.1.1.1'] } },
+      '--forward: warning: Ignored --forward: the Corefile has no place for it: expected a server block for all names, as in .:53 { [CONFIG_FORWARD]\n--ttl: warning: Ignored --ttl: the Corefile has no place for it: expected a server block with kubernetes [CONFIG_TTL]',
+    ],
+    [
+      'nothing, where options say what the Corefile says',
+      corefile(
+        '.',
+        'forward . 9.9.9.9 {\nprefer_udp\n}\nlog\nhosts {\n10.0.0.1 d.org\n}',
+        'ttl 30',
+      ),
+      {
+        options: {
+          zone: ['C.ORG.'],
+          ttl: '30',
+          forward: ['9.9.9.9'],
+          log: 'on',
+          host: ['d.org=10.0.0.1'],
+        },
+      },
+      '',
     ],
     [
       'an option of the API beside manifests, with a warning',
@@ -512,6 +576,44 @@ describe('loadSettings with a Corefile', () => {
     const result = withCorefile(text, world);
     expect(told(result.problems)).toEqual(expected === '' ? [] : expected.split('\n'));
     expect(result.settings === undefined).toBe(expected.includes(': error: '));
+  });
+
+  test('follows options where it says nothing itself', () => {
+    const world = {
+      options: {
+        listen: ['127.0.0.1:5', '127.0.0.2'],
+        ttl: '9',
+        pods: 'verified',
+        serviceRange: ['10.0.0.0/16,fd00::/108'],
+        forward: ['9.9.9.9'],
+        external: ['x.org'],
+        gateway: ['g.org'],
+        host: ['d.org=10.0.0.1'],
+        log: 'on',
+      },
+    };
+    const settings = mustLoad(withCorefile(corefile('.'), world));
+    expect(sockets(settings)).toBe('127.0.0.1:5 127.0.0.2:53');
+    const [served] = settings.blocks;
+    expect(served?.kubernetes?.zone).toMatchObject({
+      zones: ['c.org'],
+      ttl: 9,
+      pods: 'verified',
+      serviceRanges: { ipv4: '10.0.0.0/16', ipv6: 'fd00::/108' },
+      external: { zones: ['x.org'] },
+      gateway: { zones: ['g.org'] },
+    });
+    const lines = served?.block.directives.map(({ name, args }) =>
+      [name, ...args.map(({ text }) => text)].join(' '),
+    );
+    expect(lines).toEqual([
+      'kubernetes c.org',
+      'forward . 9.9.9.9',
+      'k8s_external x.org',
+      'k8s_gateway g.org',
+      'hosts /dev/null',
+      'log',
+    ]);
   });
 
   test('the same zone on two bound addresses is no overlap', () => {
