@@ -29,6 +29,8 @@ export interface GivenOption<T> {
   readonly origin: Origin;
   /** It is set for all who start here, perhaps by an image, and not for this one start. */
   readonly isVariable: boolean;
+  /** The image says so, and nobody else. */
+  readonly isOfImage?: boolean;
 }
 
 /** What was given on the command line, or else in the environment. */
@@ -138,14 +140,15 @@ export function reportContradiction(
   report(option, 'error', code, message, problems);
 }
 
-/** A variable may be set for those who bring no Corefile, by an image: then it is only a hint. */
+/** A variable may be set for those who bring no Corefile: then it is only a hint. */
 function report(
-  { origin, isVariable }: GivenOption<unknown>,
+  { origin, isVariable, isOfImage }: GivenOption<unknown>,
   severity: 'error' | 'warning',
   code: string,
   message: string,
   problems: ProblemList,
 ): void {
+  if (isOfImage) return;
   problems[isVariable ? 'hint' : severity](code, message, origin);
 }
 
@@ -168,13 +171,19 @@ function partsAt(separator: string): (text: string) => string[] {
 }
 
 function ofVariable(
-  { variable, separator }: OptionRow,
+  { variable, separator, inImage }: OptionRow,
   env: Environment,
 ): GivenOption<unknown> | undefined {
   const text = variable === undefined ? undefined : env[variable]?.trim();
   if (variable === undefined || text === undefined || text === '') return undefined;
   const value = separator === undefined ? text : parts(text, separator);
-  return { value, from: variable, origin: whole(variable), isVariable: true };
+  return {
+    value,
+    from: variable,
+    origin: whole(variable),
+    isVariable: true,
+    isOfImage: text === inImage,
+  };
 }
 
 function parts(text: string, separator: string): string[] {

@@ -43,6 +43,8 @@ export interface OptionRow {
   readonly variable?: string;
   /** The line of `svcdns --help`. */
   readonly variableHelp?: string;
+  /** What the image sets the variable to: then nobody is told that a Corefile says otherwise. */
+  readonly inImage?: string;
   /** Between the values in the variable; the flag may then be given more than once. */
   readonly separator?: string;
   /** Code of its problems. */
@@ -76,6 +78,7 @@ export const OPTIONS = {
     ],
     variable: 'SVCDNS_MANIFESTS',
     variableHelp: "folders or files of manifests, with ':' between them",
+    inImage: '/manifests',
     separator: ':',
     code: 'CONFIG_MANIFESTS',
   },
@@ -98,6 +101,7 @@ export const OPTIONS = {
     ],
     variable: 'SVCDNS_LISTEN',
     variableHelp: "ADDRESS:PORT to listen on, with ',' between several",
+    inImage: ':53',
     separator: ',',
     code: 'CONFIG_LISTEN',
   },

@@ -460,6 +460,12 @@ describe('loadSettings with a Corefile', () => {
       "SVCDNS_LISTEN: hint: Ignored SVCDNS_LISTEN: the Corefile says '.:53' at conf/Corefile:1:1 [CONFIG_LISTEN]",
     ],
     [
+      "nothing, for the image's own variables beside a Corefile",
+      corefile('.:1053'),
+      { env: { SVCDNS_LISTEN: ':53', SVCDNS_MANIFESTS: '/manifests' } },
+      '',
+    ],
+    [
       '--manifests beside a block that names its own, with an error',
       corefile('.'),
       { options: { manifests: ['x'] } },

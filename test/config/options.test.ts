@@ -39,6 +39,14 @@ describe('the table of options', () => {
     ]);
   });
 
+  test('has the variables of the image as the Dockerfile sets them', () => {
+    const said = OPTION_ROWS.flatMap(([, { variable, inImage }]: readonly [string, OptionRow]) =>
+      inImage === undefined ? [] : `${variable}=${inImage}`,
+    );
+    const set = readText('Dockerfile').match(/SVCDNS_(LISTEN|MANIFESTS)=\S+/g);
+    expect([...said].sort()).toEqual([...new Set(set)].sort());
+  });
+
   test('has no flag, variable or code twice', () => {
     for (const column of ['flag', 'variable', 'code'] as const) {
       const values = OPTION_ROWS.flatMap(([, row]) => row[column] ?? []);
