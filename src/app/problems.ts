@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Settings } from '../config/settings.ts';
 import { ProblemList } from '../corefile/problems.ts';
-import { type Problem, problemText } from '../kube/problem.ts';
+import { logLevelOf, type Problem, problemText } from '../kube/problem.ts';
 import { createLogger, type Logger } from '../observe/log.ts';
 import { Metrics } from '../observe/metrics.ts';
 import { Chains } from '../server/blocks/chains.ts';
@@ -49,6 +49,6 @@ const MAX_LOGGED = 20;
  * ports has a problem once for each port.
  */
 export function reportProblems(problems: readonly Problem[], log: Logger): void {
-  const texts = new Set(problems.map(problemText));
-  for (const text of [...texts].slice(0, MAX_LOGGED)) log.warn(text);
+  const byText = new Map(problems.map((problem) => [problemText(problem), problem]));
+  for (const [text, problem] of [...byText].slice(0, MAX_LOGGED)) log[logLevelOf(problem)](text);
 }

@@ -1,4 +1,4 @@
-import { type Problem, problemText } from '../kube/problem.ts';
+import { logLevelOf, type Problem, problemText } from '../kube/problem.ts';
 import { EVERYTHING, type LabelSelector, parseSelector } from '../kube/selector.ts';
 import type { Disk } from '../sources/folder/read/disk.ts';
 import { makeSource } from '../sources/make-source.ts';
@@ -166,12 +166,18 @@ export class ControlWorker {
     }
     this.#unread = unread;
     const problems = all.filter(({ isWholeFile }) => !isWholeFile);
-    const now = new Set(problems.map(problemText));
-    this.#problems = now;
-    const news = before === undefined ? [] : [...now].filter((text) => !before.has(text));
-    for (const text of news.slice(0, MAX_LOGGED_PROBLEMS)) this.#log('warn', text, {});
+    const now = new Map(problems.map((problem) => [problemText(problem), logLevelOf(problem)]));
+    this.#problems = new Set(now.keys());
+    if (before === undefined) return;
+    // Hints come last, so that they leave out none of the others.
+    const news = [...now]
+      .filter(([text]) => !before.has(text))
+      .sort(([, a], [, b]) => Number(a === 'info') - Number(b === 'info'));
+    for (const [text, level] of news.slice(0, MAX_LOGGED_PROBLEMS)) this.#log(level, text, {});
+    const [first] = news.slice(MAX_LOGGED_PROBLEMS);
+    if (first === undefined) return;
     const more = news.length - MAX_LOGGED_PROBLEMS;
-    if (more > 0) this.#log('warn', `${more} more problems: run svcdns check`, {});
+    this.#log(first[1], `${more} more problems: run svcdns check`, {});
   }
 
   #log(

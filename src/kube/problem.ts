@@ -26,6 +26,11 @@ export function problemText(problem: Problem): string {
   return `${originText(problem.origin)}: ${problem.severity}: ${problem.message} [${problem.code}]`;
 }
 
+/** The level at which a running server logs it: the server goes on, whatever is wrong. */
+export function logLevelOf({ severity }: Problem): 'warn' | 'info' {
+  return severity === 'hint' ? 'info' : 'warn';
+}
+
 /** A problem of one object, found at `origin`: `Service "web": MESSAGE`. */
 export function objectProblem(
   severity: Severity,

@@ -81,6 +81,11 @@ export class ServerProcess {
     return server;
   }
 
+  /** Rewrites the one manifest file. */
+  setManifests(text: string): void {
+    this.#folder.write('k8s/objects.yaml', text);
+  }
+
   get isRunning(): boolean {
     return this.#child.exitCode === null && this.#child.signalCode === null;
   }

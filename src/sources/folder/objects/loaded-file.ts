@@ -108,7 +108,7 @@ export class LoadedFile {
     return {
       severity: 'warning',
       code: 'OBJECTS_KEPT',
-      message: `${list} stay as last read: ${this.refusedDocuments} of ${this.#documents.length} documents of this file cannot be used`,
+      message: `${list} ${this.#kept.length === 1 ? 'stays' : 'stay'} as last read: ${this.refusedDocuments} of ${this.#documents.length} documents of this file cannot be used`,
       origin: wholeFile(this.#file),
     };
   }

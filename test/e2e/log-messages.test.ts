@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest';
+import { eventually } from '../helpers/eventually.ts';
+import { MANIFESTS, ServerProcess } from './server-process.ts';
+
+// What a running server logs about manifests that change, word for word.
+
+const COREFILE = '.:0 {\n  bind 127.0.0.1\n  kubernetes cluster.local\n}\n';
+
+/** The lines of the JSON log so far, without the time. */
+function logged(server: ServerProcess): string[] {
+  return server.printed
+    .split('\n')
+    .filter((line) => line.startsWith('{'))
+    .map((line) => {
+      const { level, msg } = JSON.parse(line) as { level: string; msg: string };
+      return `${level} ${msg.replace(/\S*objects\.yaml/, 'FILE')}`;
+    });
+}
+
+test('the server logs a hint at level info, and what is wrong at level warn', async () => {
+  const server = await ServerProcess.start(COREFILE);
+  server.setManifests(MANIFESTS.replace('spec: {', 'spec: { selector: { app: web },'));
+  await eventually(() => {
+    const lines = logged(server).filter((line) => line.includes('SERVICE_WITHOUT_ENDPOINTS'));
+    expect(lines).toEqual([expect.stringMatching(/^info FILE:\d+:\d+: hint: Service "web": /)]);
+  });
+  server.setManifests('apiVersion: v1\nkind: Service\nmetadata: { name: web\n');
+  await eventually(() => {
+    expect(logged(server)).toContain(
+      'warn FILE:1:1: warning: Service shop/web stays as last read: 1 of 1 documents of this file cannot be used [OBJECTS_KEPT]',
+    );
+  });
+});
