@@ -26,8 +26,9 @@ import {
 import { kubernetesBlocks } from './kubernetes-source.ts';
 import { OFF } from './option-readers.ts';
 import { type CommandLineOptions, OPTIONS } from './options.ts';
+import { DNS_PORT } from './plain-target.ts';
 import { checkOverlaps, socketsOf } from './server-sockets.ts';
-import { DEFAULTS, DNS_PORT, deepFreeze, type Settings } from './settings.ts';
+import { DEFAULTS, deepFreeze, type Settings } from './settings.ts';
 
 /** What settings are made from. */
 export interface LoadInput {

@@ -7,6 +7,7 @@ import { DEFAULT_LIMITS, type Limits } from '../server/limits.ts';
 import type { ListenSource } from '../server/listen/listen-error.ts';
 import type { ZoneOptions } from '../zone/options.ts';
 import { defaultOptions, type OptionSettings } from './options.ts';
+import { DEFAULT_LISTEN, DEFAULT_ZONES } from './plain-target.ts';
 
 export type { Limits } from '../server/limits.ts';
 
@@ -47,20 +48,12 @@ interface CorefileSettings {
   readonly admin: readonly AdminDirective[];
 }
 
-/** The port of a Corefile's zone that names none (RFC 1035 section 4.2). */
-export const DNS_PORT = 53;
-
 /**
  * What holds when nothing is said; the Corefile at the root of the repository says the same in
  * its own words. The folder is not here: it is `zones`, which depends on where one is.
  */
 export const DEFAULTS: Omit<Settings, 'blocks' | 'corefile'> = deepFreeze({
-  // 1053: 53 needs a privilege and is taken on most desktops, 5353 is mDNS. Loopback: a stranger
-  // must not be able to ask a laptop for production's names.
-  listen: [
-    { address: '127.0.0.1', port: 1053 },
-    { address: '::1', port: 1053, optional: true }, // many containers have no IPv6
-  ],
+  listen: DEFAULT_LISTEN,
   admin: [{ address: '127.0.0.1', port: 8053 }], // loopback: it shows what is inside
   movedBy: { listen: '--listen', admin: '--admin' },
   // In an empty environment: a library keeps nothing from one run to the next.
@@ -70,9 +63,7 @@ export const DEFAULTS: Omit<Settings, 'blocks' | 'corefile'> = deepFreeze({
 
 /** What the `kubernetes` block of the Corefile at the root of the repository says. */
 export const DEFAULT_ZONE: ZoneOptions = deepFreeze({
-  // The zones of every cluster that kubeadm sets up. All of in-addr.arpa and ip6.arpa, because
-  // manifests may hold any address.
-  zones: ['cluster.local', 'in-addr.arpa', 'ip6.arpa'],
+  zones: DEFAULT_ZONES,
   ttl: 5, // as in the Kubernetes DNS specification: short, because endpoints come and go
   pods: 'insecure', // as kubeadm sets it: 1-2-3-4.shop.pod is answered without looking
   endpointPodNames: false,

@@ -1,6 +1,4 @@
-import { randomInt } from 'node:crypto';
-import { nameSources } from '../../config/name-sources.ts';
-import { DEFAULT_ZONE } from '../../config/settings.ts';
+import { DEFAULT_ZONES, plainTarget, type Target } from '../../config/plain-target.ts';
 import { Rcode, rcodeName, Type } from '../../dns/codes.ts';
 import { FormatError } from '../../dns/message.ts';
 import type { Transport } from '../../dns/query.ts';
@@ -8,15 +6,14 @@ import { readArguments } from '../arguments.ts';
 import { type Command, type CommandIo, Exit, UsageError } from '../command.ts';
 import { askTcp, askUdp, NoReplyError } from '../query/dns-client.ts';
 import { encodeQuestion, questionEnd } from '../query/dns-question.ts';
-import { readReply } from '../query/dns-reply.ts';
 import { extendedErrorText } from '../query/extended-error.ts';
+import { readRcode } from '../query/reply-sections.ts';
 import {
   type DnsServer,
   serverOfSettings,
   serverText,
   takeServer,
 } from '../query/server-address.ts';
-import { printProblems, settingsExit, settingsOf } from '../report/settings-report.ts';
 
 /** What each of the two queries may take; ms. Docker's own limit is 30 s by default. */
 const LIMIT_MS = 2000;
@@ -57,22 +54,10 @@ async function runHealth(args: readonly string[], io: CommandIo): Promise<number
   const { values, positionals } = readArguments(args, OPTIONS);
   const { server: named, others } = takeServer(positionals);
   if (others.length > 0) throw new UsageError(`Unexpected '${others[0]}': expected @SERVER[:PORT]`);
-  const { config } = values;
-  const { settings, problems } = settingsOf(
-    config === undefined ? {} : { config, manifests: [io.cwd] },
-    io,
-  );
-  const server = named ?? (settings && serverOfSettings(settings));
-  // Settings that cannot be used do not matter when the server is named: any question will do.
-  if (server === undefined || (settings === undefined && config !== undefined)) {
-    printProblems(
-      problems.filter(({ severity }) => severity === 'error'),
-      io,
-    );
-    return settingsExit(problems);
-  }
-  const { zones } = (settings ? nameSources(settings)[0]?.zone : DEFAULT_ZONE) ?? { zones: [] };
-  const zone = `${zones[0] ?? ''}.`;
+  const target = await targetOf(values.config, named, io);
+  if ('exit' in target) return target.exit;
+  const server = named ?? serverOfSettings(target);
+  const zone = `${target.zone}.`;
   const results = await Promise.all(
     (['udp', 'tcp'] as const).map((transport) => probe(transport, zone, server, io)),
   );
@@ -81,6 +66,31 @@ async function runHealth(args: readonly string[], io: CommandIo): Promise<number
   if (faults.length === 0) return Exit.OK;
   io.stderr(`svcdns health: Not healthy: ${faults.join('; ')}\n`);
   return Exit.FAILED;
+}
+
+/**
+ * What to ask, or the code to exit with after the errors have been printed. The settings are loaded
+ * only when they may say something else: with them this command takes five times the CPU time.
+ */
+async function targetOf(
+  config: string | undefined,
+  named: DnsServer | undefined,
+  io: CommandIo,
+): Promise<Target | { readonly exit: number }> {
+  const plain = config === undefined ? plainTarget(io.env, io.cwd) : undefined;
+  if (plain !== undefined) return plain;
+  const { settingsTarget } = await import('../report/settings-target.ts');
+  // Settings that cannot be used do not matter when the server is named: any question will do.
+  const otherwise = named && config === undefined ? DEFAULT_ZONES[0] : undefined;
+  return settingsTarget(config, otherwise, io);
+}
+
+/**
+ * Nobody can forge a reply from the server's own address, so this needs no `node:crypto`, which
+ * takes 5 ms to load.
+ */
+function randomId(): number {
+  return Math.floor(Math.random() * 0x1_0000);
 }
 
 /** One line: what came back, or what went wrong. */
@@ -95,7 +105,7 @@ async function probe(
   server: DnsServer,
   { clock }: CommandIo,
 ): Promise<Probe> {
-  const message = encodeQuestion(zone, Type.SOA, randomInt(0x1_0000));
+  const message = encodeQuestion(zone, Type.SOA, randomId());
   const place = `${transport} ${serverText(server)}`;
   try {
     const { bytes, ms } =
@@ -107,10 +117,13 @@ async function probe(
             tries: UDP_TRIES,
           })
         : await askTcp(message, { server, clock, timeoutMs: LIMIT_MS });
-    const { rcode, edns } = readReply(bytes, questionEnd(message));
+    const end = questionEnd(message);
+    const rcode = readRcode(bytes, end);
     const result = `${place}: ${rcodeName(rcode)} for ${zone} SOA`;
     if (rcode !== Rcode.SERVFAIL) return { ok: `ok ${result} in ${Math.round(ms)} ms` };
-    return { fault: [result, ...(edns?.errors ?? []).map(extendedErrorText)].join(', ') };
+    const { readReply } = await import('../query/dns-reply.ts');
+    const errors = readReply(bytes, end).edns?.errors ?? [];
+    return { fault: [result, ...errors.map(extendedErrorText)].join(', ') };
   } catch (error) {
     if (error instanceof NoReplyError) return { fault: error.message };
     if (error instanceof FormatError)

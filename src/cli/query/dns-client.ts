@@ -1,5 +1,4 @@
 import { createSocket } from 'node:dgram';
-import { lookup } from 'node:dns/promises';
 import { connect, isIP, isIPv6 } from 'node:net';
 import { FrameReader, framed, MAX_MESSAGE_BYTES } from '../../dns/framing.ts';
 import type { Transport } from '../../dns/query.ts';
@@ -121,6 +120,8 @@ export async function askTcp(query: Buffer, options: AskOptions): Promise<RawRep
 async function addressOf(server: DnsServer): Promise<string> {
   if (isIP(server.host) !== 0) return server.host;
   try {
+    // Loaded only when it is needed: most servers are addresses.
+    const { lookup } = await import('node:dns/promises');
     return (await lookup(server.host)).address;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;

@@ -1,7 +1,9 @@
-import dnsPacket, { type Answer, type RecordType } from 'dns-packet';
 import { quoted } from '../../corefile/problems.ts';
-import { OPT_BYTES, UDP_PAYLOAD_BYTES } from '../../dns/edns.ts';
-import { keyFromText } from '../../dns/name.ts';
+import { Class } from '../../dns/codes.ts';
+import { OPT_BYTES } from '../../dns/edns.ts';
+import { wireFromText } from '../../dns/name.ts';
+import { encodeQuery } from '../../dns/query-writer.ts';
+import type { WireName } from '../../dns/record.ts';
 import { UsageError } from '../command.ts';
 
 const HEADER_BYTES = 12;
@@ -16,25 +18,15 @@ const RCODE = 0x000f;
  * @throws {UsageError} when there can be no such name.
  */
 export function encodeQuestion(name: string, type: number, id: number): Buffer {
-  checkName(name);
-  // By number: dns-packet writes type 0 for names it does not know, such as HTTPS.
-  const questionType = `UNKNOWN_${type}` as RecordType;
-  const opt: Answer = {
-    type: 'OPT',
-    name: '.',
-    udpPayloadSize: UDP_PAYLOAD_BYTES,
-    extendedRcode: 0,
-    ednsVersion: 0,
-    flags: 0,
-    flag_do: false,
-    options: [],
-  };
-  return dnsPacket.encode({
-    type: 'query',
+  return encodeQuery({
     id,
-    flags: dnsPacket.RECURSION_DESIRED,
-    questions: [{ type: questionType, name: name === '.' ? '' : name.replace(/\.$/, '') }],
-    additionals: [opt],
+    name: wireName(name),
+    type,
+    qclass: Class.IN,
+    recursionDesired: true,
+    checkingDisabled: false,
+    authenticData: false,
+    edns: { dnssecOk: false, options: [] },
   });
 }
 
@@ -64,8 +56,7 @@ function questionText(message: Buffer, end: number): string {
   return message.toString('latin1', HEADER_BYTES, end).toLowerCase();
 }
 
-/** dns-packet checks no lengths and knows no escapes: what it cannot carry is refused here. */
-function checkName(name: string): void {
+function wireName(name: string): WireName {
   if (name.includes('\\')) {
     throw new UsageError(`Cannot ask for ${quoted(name)}: escapes are not understood`);
   }
@@ -75,7 +66,7 @@ function checkName(name: string): void {
     );
   }
   try {
-    keyFromText(name);
+    return wireFromText(name);
   } catch (error) {
     throw new UsageError(`Cannot ask for ${quoted(name)}: ${(error as Error).message}`);
   }

@@ -1,8 +1,9 @@
 import dnsPacket, { type DecodedPacket, type OptAnswer } from 'dns-packet';
 import { EdnsOption, Type } from '../../dns/codes.ts';
-import { FormatError, readSections } from '../../dns/message.ts';
+import { FormatError } from '../../dns/message.ts';
 import type { ResourceRecord } from '../../dns/record.ts';
 import { recordText } from '../../dns/text.ts';
+import { replySections } from './reply-sections.ts';
 
 /** A reply, read for printing. */
 export interface ReadReply {
@@ -48,12 +49,8 @@ const FLAGS: readonly (readonly [bit: number, name: string])[] = [
  * @throws {FormatError} when the bytes are no DNS message.
  */
 export function readReply(bytes: Buffer, questionEnd: number): ReadReply {
-  const [questions, answers, authorities, additionals] = [4, 6, 8, 10].map((at) =>
-    bytes.readUInt16BE(at),
-  ) as [number, number, number, number];
-  const start = questions === 0 ? 12 : questionEnd;
   // Our own reader first: it is strict about lengths, and shows names byte for byte.
-  const sections = readSections(bytes, start, [answers, authorities, additionals]);
+  const sections = replySections(bytes, questionEnd);
   const [answer, authority, additional] = sections.map(recordLines) as [
     RecordLine[],
     RecordLine[],
@@ -65,7 +62,7 @@ export function readReply(bytes: Buffer, questionEnd: number): ReadReply {
     id: bytes.readUInt16BE(0),
     rcode: ((opt?.extendedRcode ?? 0) << 4) | (flags & 0xf),
     flags: FLAGS.filter(([bit]) => (flags & bit) !== 0).map(([, name]) => name),
-    questions,
+    questions: bytes.readUInt16BE(4),
     answer,
     authority,
     additional,

@@ -1,5 +1,6 @@
 import { isIPv4, isIPv6 } from 'node:net';
-import { DNS_PORT, type Settings } from '../../config/settings.ts';
+import { DNS_PORT } from '../../config/plain-target.ts';
+import type { Settings } from '../../config/settings.ts';
 import { quoted } from '../../corefile/problems.ts';
 import { addressAndPort, isWildcard, splitHostAndPort } from '../../dns/address.ts';
 import { UsageError } from '../command.ts';
@@ -56,7 +57,7 @@ export function takeServer(positionals: readonly string[]): {
  *
  * @throws {UsageError} when the port is chosen by the system at each start.
  */
-export function serverOfSettings({ listen }: Settings): DnsServer {
+export function serverOfSettings({ listen }: Pick<Settings, 'listen'>): DnsServer {
   const { address = '', port = 0 } = listen[0] ?? {};
   if (port === 0) {
     throw new UsageError(

@@ -1,0 +1,28 @@
+import { nameSources } from '../../config/name-sources.ts';
+import type { Target } from '../../config/plain-target.ts';
+import type { CommandIo } from '../command.ts';
+import { printProblems, settingsExit, settingsOf } from './settings-report.ts';
+
+/**
+ * Where the settings say that the server listens, and its first zone; or the code to exit with
+ * after the errors have been printed. With `otherwise`, that zone does when the settings are wrong.
+ */
+export function settingsTarget(
+  config: string | undefined,
+  otherwise: string | undefined,
+  io: CommandIo,
+): Target | { readonly exit: number } {
+  const { settings, problems } = settingsOf(
+    config === undefined ? {} : { config, manifests: [io.cwd] },
+    io,
+  );
+  if (settings !== undefined) {
+    return { listen: settings.listen, zone: nameSources(settings)[0]?.zone.zones[0] ?? '' };
+  }
+  if (otherwise !== undefined) return { listen: [], zone: otherwise };
+  printProblems(
+    problems.filter(({ severity }) => severity === 'error'),
+    io,
+  );
+  return { exit: settingsExit(problems) };
+}
