@@ -47,7 +47,7 @@ ENV NODE_ENV=production \
 EXPOSE 53/udp 53/tcp
 
 # A real query over UDP and another over TCP, by the program itself: no shell, no curl, no dig.
-HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --start-interval=1s --retries=3 \
+HEALTHCHECK --interval=5s --timeout=5s --start-period=30s --retries=3 \
   CMD ["/usr/local/bin/node", "/svcdns/dist/main.js", "health"]
 
 # The program itself, without npm between it and signals. CoreDNS's own flags work as well:
