@@ -1,4 +1,4 @@
-import type { IPAddressPool, NamespaceView, Service } from '../kube/objects.ts';
+import type { IPAddressPool, NamespaceView, Pod, Service } from '../kube/objects.ts';
 import type { Problem } from '../kube/problem.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Allocation } from './addresses/address-ledger.ts';
@@ -70,6 +70,12 @@ export class Controllers {
   /** A namespace as DNS sees it; undefined when it does not exist. Ask after `update`. */
   view(registry: Registry, namespace: string): NamespaceView | undefined {
     return viewNamespace(registry, this, namespace, this.#pods.podsOf(namespace));
+  }
+
+  /** All Pods of a namespace, also those without an address. Ask after `update`. */
+  podsOf(registry: Registry, namespace: string): Pod[] {
+    const written = registry.namespace(namespace)?.pods.values() ?? [];
+    return [...written, ...this.#pods.podsOf(namespace)];
   }
 
   /** The Service with all addresses that it was given. */

@@ -160,6 +160,8 @@ export interface Pod extends Metadata {
   /** Its addresses are the node's, which other Pods may share. */
   readonly hostNetwork: boolean;
   readonly containerPorts: readonly ContainerPort[];
+  /** How many, where it is not 1. */
+  readonly containers?: number;
 }
 
 /** Kinds of objects that Pods are made from. */
@@ -171,6 +173,8 @@ interface PodTemplate {
   readonly hostname: string;
   readonly subdomain: string;
   readonly containerPorts: readonly ContainerPort[];
+  /** How many containers, where it is not 1. */
+  readonly containers?: number;
 }
 
 /** A workload: in a cluster its controller makes Pods from it. */
@@ -227,6 +231,8 @@ export interface Ingress extends Metadata {
   readonly className: string;
   /** `spec.rules[].host`, without repetitions; `*.example.com` is a wildcard. */
   readonly hosts: readonly string[];
+  /** `spec.tls` is not empty. */
+  readonly hasTls?: true;
   readonly loadBalancerPoints: readonly LoadBalancerPoint[];
   readonly annotations: Labels;
 }

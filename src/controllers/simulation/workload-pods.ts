@@ -34,6 +34,7 @@ export function podOf(workload: Workload, number: number, podIPs: readonly strin
     ready: true,
     terminating: false,
     containerPorts: template.containerPorts,
+    ...(template.containers === undefined ? {} : { containers: template.containers }),
   };
 }
 

@@ -11,7 +11,7 @@ const INGRESS = whole(
   fieldNames('apiVersion kind metadata spec status', '', { rules: 'spec.rules' }),
 );
 const SPEC = whole(
-  struct('v1.IngressSpec', 'ingressClassName rules', 'defaultBackend backend tls', {
+  struct('v1.IngressSpec', 'ingressClassName rules tls', 'defaultBackend backend', {
     host: 'rules[].host',
   }),
 );
@@ -34,6 +34,7 @@ export function readIngress(root: Field): Ingress {
     ...metadata,
     className: (className || (annotations.get(INGRESS_CLASS_ANNOTATION) ?? '')).slice(0, 253),
     hosts: [...new Set(hosts)],
+    ...(spec.get('tls').count > 0 ? { hasTls: true as const } : {}),
     loadBalancerPoints: readLoadBalancerPoints(root),
     annotations,
   };

@@ -37,6 +37,7 @@ export function readPod(root: Field): Pod {
     terminating: root.get('metadata').get('deletionTimestamp').present,
     hostNetwork: spec.get('hostNetwork').boolean() ?? false,
     containerPorts: readContainerPorts(spec),
+    ...readContainerCount(spec),
   };
   hintAtMissingStatus(root, status, pod, ready);
   return pod;
@@ -76,17 +77,27 @@ function readReady(list: Field): string | undefined {
  * always restarted are sidecars, whose ports a Service can name too (endpointslice's FindPort).
  */
 export function readContainerPorts(spec: Field): ContainerPort[] {
-  const containers = spec.get('containers').list(CONTAINER.go, MAX_CONTAINERS);
-  const initContainers = spec.get('initContainers').list(CONTAINER.go, MAX_CONTAINERS);
-  const sidecars = initContainers.filter((item) => item.get('restartPolicy').value === 'Always');
   // A container may lack a name, unlike in a cluster: a Pod may be written for its address alone.
   const containerNames = new UniqueNames(dns1123Label);
-  return [...containers, ...sidecars].flatMap((container) => {
+  return runningContainers(spec).flatMap((container) => {
     containerNames.read(container.struct(CONTAINER).get('name'));
     const names = new UniqueNames(portName);
     const read = (item: Field) => readContainerPort(item, names);
     return container.get('ports').structs(PORT, read, MAX_CONTAINERS);
   });
+}
+
+/** How many containers run, where it is not one. A Pod written by hand may name none. */
+export function readContainerCount(spec: Field): { readonly containers?: number } {
+  const count = runningContainers(spec).length;
+  return count > 1 ? { containers: count } : {};
+}
+
+function runningContainers(spec: Field): Field[] {
+  const containers = spec.get('containers').list(CONTAINER.go, MAX_CONTAINERS);
+  const initContainers = spec.get('initContainers').list(CONTAINER.go, MAX_CONTAINERS);
+  const sidecars = initContainers.filter((item) => item.get('restartPolicy').value === 'Always');
+  return [...containers, ...sidecars];
 }
 
 function readContainerPort(item: Field, names: UniqueNames): ContainerPort {

@@ -3,7 +3,7 @@ import type { Labels, Workload, WorkloadKind } from '../objects.ts';
 import { parseSelector, selectorText } from '../selector.ts';
 import { type Field, fieldNames, struct } from './field.ts';
 import { readLabels, readMetadata } from './metadata.ts';
-import { readContainerPorts } from './pod.ts';
+import { readContainerCount, readContainerPorts } from './pod.ts';
 import { readSelectorRequirements } from './selector.ts';
 
 const WORKLOAD = fieldNames('apiVersion kind metadata spec', 'status', {
@@ -61,6 +61,7 @@ export function readWorkload(kind: WorkloadKind): (root: Field) => Workload {
         hostname: podSpec.get('hostname').name(dns1123Label),
         subdomain: podSpec.get('subdomain').name(dns1123Label),
         containerPorts: readContainerPorts(podSpec),
+        ...readContainerCount(podSpec),
       },
     };
   };
