@@ -10,6 +10,7 @@ import { ExternalRule } from '../zone/external.ts';
 import { GatewayRule } from '../zone/gateway.ts';
 import type { ZoneOptions } from '../zone/options.ts';
 import { type PodChanges, PodOwners } from '../zone/pod-owners.ts';
+import { type Page, type PageRequest, pageOf } from './listing/pages.ts';
 import { Provenances } from './provenance.ts';
 import { changedServices, NO_SERVICES, type ServiceCounts, sum } from './publish/programmed.ts';
 import { type ControlSummary, exampleOf, namespaceSummary, readyAddresses } from './summary.ts';
@@ -87,6 +88,15 @@ export class ControlPlane {
       return [rule.table ?? 'cluster', compiler] as const;
     });
     return new Provenances(new Map(compilers), this.#controllers, this.#registry);
+  }
+
+  /** A part of a table of objects, of all namespaces, exposed or not. */
+  page(request: PageRequest): Page {
+    return pageOf(request, [...this.#views.keys()], (name) => {
+      const view = this.#views.get(name);
+      const objects = this.#registry.namespace(name);
+      return view && { view, objects, pods: this.#controllers.podsOf(this.#registry, name) };
+    });
   }
 
   /** What is loaded now, going by what the source has found. */

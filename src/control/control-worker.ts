@@ -100,6 +100,12 @@ export class ControlWorker {
       case 'addresses':
         this.#publish(this.#plane.setServerAddresses(message.addresses));
         break;
+      case 'page': {
+        const page = this.#plane.page(message.request);
+        const text = JSON.stringify(page);
+        this.#post({ kind: 'page', id: message.id, text, next: page.next });
+        break;
+      }
     }
   }
 
@@ -141,6 +147,7 @@ export class ControlWorker {
       this.#post({ kind: 'programmed', ...done });
     if (!this.#hasNews || !this.#isSynced) return;
     this.#hasNews = false;
+    this.#post({ kind: 'revised' });
     if (this.#problems === undefined) this.#reportLoaded();
     else this.#summaryTimer ??= this.#clock.setTimeout(() => this.#reportLoaded(), SUMMARY_MS);
   }

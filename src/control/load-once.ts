@@ -5,6 +5,7 @@ import { systemClock } from '../support/clock.ts';
 import { LiveZone } from '../zone/live-zone.ts';
 import type { ZoneOptions } from '../zone/options.ts';
 import { ControlPlane } from './control-plane.ts';
+import type { Page, PageRequest } from './listing/pages.ts';
 import type { Provenances } from './provenance.ts';
 import { Outbox } from './publish/outbox.ts';
 import type { LoadSummary } from './summary.ts';
@@ -16,10 +17,12 @@ export interface Loaded {
   readonly live: LiveZone;
   /** Says where the records come from. */
   provenances(): Provenances;
+  /** A part of a table of its objects. */
+  page(request: PageRequest): Page;
 }
 
 /**
- * Reads the manifests once, in this thread, without watching: for `check` and `records`. `given`
+ * Reads the manifests once, in this thread, without watching: for commands that only look. `given`
  * are the addresses that a server has given out, so that they are its own.
  */
 export async function loadOnce(
@@ -50,5 +53,10 @@ export async function loadOnce(
   }
   live.isSynced = true;
   const summary = { ...plane.summary(source.report()), names: live.size };
-  return { summary, live, provenances: () => plane.provenances() };
+  return {
+    summary,
+    live,
+    provenances: () => plane.provenances(),
+    page: (request) => plane.page(request),
+  };
 }

@@ -2,6 +2,8 @@ import type { SourceSettings } from '../../sources/make-source.ts';
 import type { FileVersion, HeldBack } from '../../sources/source.ts';
 import type { ZoneChange } from '../../zone/live-zone.ts';
 import type { ZoneOptions } from '../../zone/options.ts';
+import type { SentPage } from '../listing/page-questions.ts';
+import type { PageRequest } from '../listing/pages.ts';
 import type { Programmed } from '../publish/programmed.ts';
 import type { Kept, StateFiles } from '../state/kept-files.ts';
 import type { ControlSummary } from '../summary.ts';
@@ -45,7 +47,10 @@ export function zoneSettings(options: ZoneOptions): ZoneSettings {
 /** From the resolver's thread to the control thread. */
 export type ToControl =
   /** The last `change` has been taken: the next one may come. */
-  { readonly kind: 'ack' } | { readonly kind: 'addresses'; readonly addresses: readonly string[] };
+  | { readonly kind: 'ack' }
+  | { readonly kind: 'addresses'; readonly addresses: readonly string[] }
+  /** Asks for a part of a table of objects; the next is asked for when it has come. */
+  | { readonly kind: 'page'; readonly id: number; readonly request: PageRequest };
 
 /** From the control thread to the resolver's thread. */
 export type FromControl =
@@ -57,6 +62,10 @@ export type FromControl =
   | { readonly kind: 'change'; readonly change: ZoneChange; readonly serial: number }
   /** Everything that was found has been sent. */
   | { readonly kind: 'loaded'; readonly summary: ControlSummary; readonly held: HeldBack }
+  /** The objects, and what was published of them, are others than before. */
+  | { readonly kind: 'revised' }
+  /** The answer to a `page`. */
+  | ({ readonly kind: 'page'; readonly id: number } & SentPage)
   /** A change of manifests has been published whole. */
   | ({ readonly kind: 'programmed' } & Programmed)
   | {

@@ -3,6 +3,8 @@ import type { Logger } from '../../observe/log.ts';
 import type { FileVersion, HeldBack } from '../../sources/source.ts';
 import type { Clock, Timer } from '../../support/clock.ts';
 import type { LiveZone } from '../../zone/live-zone.ts';
+import { PageQuestions, type SentPage } from '../listing/page-questions.ts';
+import type { PageRequest } from '../listing/pages.ts';
 import type { Programmed } from '../publish/programmed.ts';
 import { ZoneFeed } from '../publish/zone-feed.ts';
 import type { Kept } from '../state/kept-files.ts';
@@ -26,6 +28,8 @@ export interface SupervisorOptions {
   readonly onLoaded?: (summary: LoadSummary, held: HeldBack) => void;
   /** Each time a change of manifests has been published whole. */
   readonly onProgrammed?: (programmed: Programmed) => void;
+  /** Each time the objects have become others. */
+  readonly onRevised?: () => void;
   /** Each time what is kept for the next run could not be written. */
   readonly onUnsaved?: (what: Kept) => void;
   /** Each time a control thread is started in place of one that died or hung. */
@@ -54,6 +58,7 @@ export class Supervisor {
   readonly #options: SupervisorOptions;
   /** By path. */
   readonly #quarantined = new Map<string, FileVersion>();
+  readonly #pages: PageQuestions;
   #thread: ControlThread | undefined;
   #feed: ZoneFeed | undefined;
   #serverAddresses: readonly string[] = [];
@@ -64,6 +69,7 @@ export class Supervisor {
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
+    this.#pages = new PageQuestions(options.clock);
   }
 
   /** Starts the first thread. `serverAddresses` are those we listen on. */
@@ -82,10 +88,17 @@ export class Supervisor {
     this.#send({ kind: 'addresses', addresses });
   }
 
+  /** A part of a table of objects; undefined when the thread does not send it in time. */
+  page(request: PageRequest): Promise<SentPage | undefined> {
+    if (this.#thread === undefined) return Promise.resolve(undefined);
+    return this.#pages.ask((id) => this.#send({ kind: 'page', id, request }));
+  }
+
   /** Ends the thread. The published names stay as they are. */
   async stop(): Promise<void> {
     this.#stopping = true;
     this.#timer?.cancel();
+    this.#pages.giveUp();
     await this.#thread?.terminate();
   }
 
@@ -131,6 +144,12 @@ export class Supervisor {
           message.held,
         );
         break;
+      case 'revised':
+        this.#options.onRevised?.();
+        break;
+      case 'page':
+        this.#pages.take(message.id, message);
+        break;
       case 'programmed':
         this.#options.onProgrammed?.(message);
         break;
@@ -167,6 +186,7 @@ export class Supervisor {
     if (this.#stopping || this.#thread !== thread) return;
     this.#thread = undefined;
     this.#timer?.cancel();
+    this.#pages.giveUp();
     const { manifests, quarantine } = this.#options.settings;
     const reading = this.#reading;
     if (reading !== undefined && quarantine) this.#quarantineFile(reading);

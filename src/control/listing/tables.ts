@@ -1,0 +1,191 @@
+import { ipFamily } from '../../kube/ip.ts';
+import type {
+  EndpointSlice,
+  Ingress,
+  Labels,
+  LoadBalancerPoint,
+  NamespaceView,
+  Pod,
+  Service,
+} from '../../kube/objects.ts';
+import type { NamespaceObjects } from '../../registry/namespace-objects.ts';
+import { byName } from '../../support/collections.ts';
+
+/** What `svcdns get` lists, in kubectl's words. */
+export const RESOURCES = ['services', 'endpoints', 'pods', 'ingresses'] as const;
+
+export type Resource = (typeof RESOURCES)[number];
+
+/** A namespace as it is listed: what its controllers came to, and the objects themselves. */
+export interface ListedNamespace {
+  readonly view: NamespaceView;
+  /** Undefined when only other objects name the namespace. */
+  readonly objects: NamespaceObjects | undefined;
+  /** Those of the manifests and those that are simulated, also without an address. */
+  readonly pods: readonly Pod[];
+}
+
+/** One object; its cells are made only when it is shown. */
+export interface ListedObject {
+  readonly name: string;
+  cells(isWide: boolean): string[];
+}
+
+/** The table that `kubectl get` prints for a resource. */
+export interface Table {
+  readonly columns: readonly string[];
+  /** Those that `-o wide` adds. */
+  readonly wideColumns: readonly string[];
+  /** In order of name. */
+  objects(namespace: ListedNamespace): ListedObject[];
+}
+
+/** What kubectl prints for an object without `creationTimestamp`: one from a file has no age. */
+const AGE = '<unknown>';
+const NONE = '<none>';
+
+/** Columns and formats as in Kubernetes' `pkg/printers/internalversion/printers.go`. */
+export const TABLES: Readonly<Record<Resource, Table>> = {
+  services: {
+    columns: ['NAME', 'TYPE', 'CLUSTER-IP', 'EXTERNAL-IP', 'PORT(S)', 'AGE'],
+    wideColumns: ['SELECTOR'],
+    objects: ({ view }) => view.services.map((service) => row(service.name, serviceCells, service)),
+  },
+  endpoints: {
+    columns: ['NAME', 'ENDPOINTS', 'AGE'],
+    wideColumns: [],
+    objects: ({ view }) => endpointsOf(view),
+  },
+  pods: {
+    columns: ['NAME', 'READY', 'STATUS', 'RESTARTS', 'AGE'],
+    wideColumns: ['IP', 'NODE', 'NOMINATED NODE', 'READINESS GATES'],
+    objects: ({ pods }) => [...pods].sort(byName).map((pod) => row(pod.name, podCells, pod)),
+  },
+  ingresses: {
+    columns: ['NAME', 'CLASS', 'HOSTS', 'ADDRESS', 'PORTS', 'AGE'],
+    wideColumns: [],
+    objects: ({ objects }) =>
+      [...(objects?.of('Ingress').values() ?? [])]
+        .sort(byName)
+        .map((ingress) => row(ingress.name, ingressCells, ingress)),
+  },
+};
+
+function row<T>(
+  name: string,
+  cells: (object: T, isWide: boolean) => string[],
+  object: T,
+): ListedObject {
+  return { name, cells: (isWide) => [name, ...cells(object, isWide)] };
+}
+
+function serviceCells(service: Service, isWide: boolean): string[] {
+  const { type, clusterIPs, ports, selector } = service;
+  const shown = ports.map(({ port, nodePort, protocol }) =>
+    nodePort > 0 ? `${port}:${nodePort}/${protocol}` : `${port}/${protocol}`,
+  );
+  return [
+    type,
+    clusterIPs[0] ?? NONE,
+    externalIp(service, isWide),
+    shown.join() || NONE,
+    AGE,
+    ...(isWide ? [labelsText(selector)] : []),
+  ];
+}
+
+function externalIp(service: Service, isWide: boolean): string {
+  const { type, externalIPs, externalName, loadBalancerPoints } = service;
+  if (type === 'ExternalName') return externalName;
+  if (type !== 'LoadBalancer') return externalIPs.join() || NONE;
+  const balancer = pointsText(loadBalancerPoints, isWide);
+  return [...(balancer === '' ? [] : [balancer]), ...externalIPs].join() || '<pending>';
+}
+
+/** Characters of load balancer addresses in a table that is not wide. */
+const POINTS_WIDTH = 16;
+
+function pointsText(points: readonly LoadBalancerPoint[], isWide: boolean): string {
+  const texts = points.map(({ ip, hostname }) => ip || hostname).filter((text) => text !== '');
+  const text = [...new Set(texts)].sort().join();
+  const isCut = !isWide && text.length > POINTS_WIDTH;
+  return isCut ? `${text.slice(0, POINTS_WIDTH - 3)}...` : text;
+}
+
+function labelsText(labels: Labels = new Map()): string {
+  return (
+    [...labels]
+      .map(([name, value]) => `${name}=${value}`)
+      .sort()
+      .join() || NONE
+  );
+}
+
+/** A cluster has an Endpoints object for each Service with endpoints or a selector. */
+function endpointsOf({ services, slices }: NamespaceView): ListedObject[] {
+  const names = services
+    .filter(({ type, selector }) => type !== 'ExternalName' && selector !== undefined)
+    .map(({ name }) => name);
+  const primary = new Map(services.map((service) => [service.name, primaryFamily(service)]));
+  return [...new Set([...names, ...slices.keys()])].sort().map((name) => {
+    const all = slices.get(name) ?? [];
+    const family = primary.get(name) ?? all[0]?.addressType;
+    const shown = all.filter(({ addressType }) => addressType === family);
+    return row(name, endpointCells, shown);
+  });
+}
+
+/** An Endpoints object has the addresses of one family. Undefined where the Service has no say. */
+function primaryFamily({ clusterIPs: [first], ipFamilies }: Service): string | undefined {
+  return first === undefined || first === 'None' ? ipFamilies[0] : ipFamily(first);
+}
+
+/** Endpoints and hosts shown; the rest are counted. */
+const MAX_SHOWN = 3;
+
+function endpointCells(slices: readonly EndpointSlice[]): string[] {
+  const endpoints: string[] = [];
+  let count = 0;
+  for (const { endpoints: all, ports } of slices) {
+    const numbers = ports.flatMap(({ port }) => port ?? []);
+    const addresses = all.flatMap(({ ready, addresses }) => (ready ? addresses : []));
+    count += addresses.length * Math.max(1, numbers.length);
+    for (const port of numbers.length === 0 ? [undefined] : numbers) {
+      for (const address of addresses.slice(0, MAX_SHOWN)) {
+        endpoints.push(port === undefined ? address : hostPort(address, port));
+      }
+    }
+  }
+  return [listed(endpoints, count) || NONE, AGE];
+}
+
+function hostPort(address: string, port: number): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
+function listed(texts: readonly string[], count: number): string {
+  const shown = texts.slice(0, MAX_SHOWN).join();
+  return count > MAX_SHOWN ? `${shown} + ${count - MAX_SHOWN} more...` : shown;
+}
+
+function podCells(pod: Pod, isWide: boolean): string[] {
+  const { ready, containers = 1, podIPs, phase, terminating } = pod;
+  return [
+    `${ready ? containers : 0}/${containers}`,
+    terminating ? 'Terminating' : phase || 'Pending',
+    '0',
+    AGE,
+    ...(isWide ? [podIPs[0] ?? NONE, NONE, NONE, NONE] : []),
+  ];
+}
+
+function ingressCells(ingress: Ingress, isWide: boolean): string[] {
+  const { className, hosts, loadBalancerPoints, hasTls } = ingress;
+  return [
+    className || NONE,
+    listed(hosts, hosts.length) || '*',
+    pointsText(loadBalancerPoints, isWide),
+    hasTls ? '80, 443' : '80',
+    AGE,
+  ];
+}
