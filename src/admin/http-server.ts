@@ -12,6 +12,8 @@ import { PortionedSocket } from './portioned-socket.ts';
 export interface AdminOptions {
   /** The plugins that are not ready; empty when svcdns is. */
   readonly ready: () => readonly string[];
+  /** What `/objects` says; `path` is what stands behind it. */
+  readonly objects: (path: string, query: URLSearchParams) => Promise<AdminAnswer>;
   /** What `/metrics` says. */
   readonly exposition: Exposition;
   /** Where requests are counted. */
@@ -26,16 +28,17 @@ export interface AdminOptions {
 }
 
 /** An answer; all are text, and none may be cached. */
-interface Answer {
+export interface AdminAnswer {
   readonly status: number;
   readonly body: string;
+  /** Default: plain text. */
   readonly type?: string;
   readonly allow?: string;
 }
 
 const MAX_HEADER_BYTES = 8 * 1024;
 
-/** `/health`, `/ready` and `/metrics` over HTTP, for probes and Prometheus. */
+/** HTTP for probes, Prometheus and `svcdns get`: `/health`, `/ready`, `/metrics`, `/objects`. */
 export class AdminServer {
   readonly #address: SocketAddress;
   readonly #options: AdminOptions;
@@ -120,19 +123,20 @@ export class AdminServer {
     response.end(body);
   }
 
-  async #answer(request: http.IncomingMessage): Promise<Answer> {
+  async #answer(request: http.IncomingMessage): Promise<AdminAnswer> {
     const hosts = [this.#address.address, ...(this.#options.hosts ?? [])];
     if (!isAllowedHost(request.headers.host, hosts)) return MISDIRECTED;
     if (request.method !== 'GET' && request.method !== 'HEAD') return NOT_ALLOWED;
     try {
-      return await this.#route(request.url?.split('?', 1)[0] ?? '');
+      const [path = '', query = ''] = (request.url ?? '').split('?', 2);
+      return await this.#route(path, new URLSearchParams(query));
     } catch (error) {
       this.#options.log.error({ err: error, url: request.url }, 'Cannot answer an HTTP request');
       return { status: 500, body: 'Internal error, see the log\n' };
     }
   }
 
-  async #route(path: string): Promise<Answer> {
+  async #route(path: string, query: URLSearchParams): Promise<AdminAnswer> {
     switch (path) {
       case '/health':
         return OK;
@@ -145,19 +149,21 @@ export class AdminServer {
         const { exposition } = this.#options;
         return { status: 200, body: await exposition.text(), type: exposition.contentType };
       }
-      default:
-        return NOT_FOUND;
+      default: {
+        const rest = /^\/objects(|\/.*)$/.exec(path)?.[1];
+        return rest === undefined ? NOT_FOUND : await this.#options.objects(rest, query);
+      }
     }
   }
 }
 
-const OK: Answer = { status: 200, body: 'OK' };
-const NOT_FOUND: Answer = {
+const OK: AdminAnswer = { status: 200, body: 'OK' };
+const NOT_FOUND: AdminAnswer = {
   status: 404,
-  body: 'Not found: there are /health, /ready and /metrics\n',
+  body: 'Not found: there are /health, /ready, /metrics and /objects\n',
 };
-const NOT_ALLOWED: Answer = { status: 405, body: 'Only GET and HEAD\n', allow: 'GET, HEAD' };
-const MISDIRECTED: Answer = {
+const NOT_ALLOWED: AdminAnswer = { status: 405, body: 'Only GET and HEAD\n', allow: 'GET, HEAD' };
+const MISDIRECTED: AdminAnswer = {
   status: 421,
   body: 'Not served under this host name: use localhost or an IP address\n',
 };

@@ -1,7 +1,7 @@
 import { AdminConnections, adminLimits } from '../admin/connections.ts';
 import { Exposition } from '../admin/exposition.ts';
 import { HealthPoll } from '../admin/health-poll.ts';
-import { AdminServer } from '../admin/http-server.ts';
+import { type AdminOptions, AdminServer } from '../admin/http-server.ts';
 import type { ListenAddress } from '../corefile/listen-address.ts';
 import { isWildcard } from '../dns/address.ts';
 import type { SocketAddress } from '../dns/query.ts';
@@ -16,6 +16,7 @@ export interface AdminParts {
   readonly log: Logger;
   readonly clock: Clock;
   readonly notReady: () => string[];
+  readonly objects: AdminOptions['objects'];
   /** Most connections to all of them. */
   readonly connections?: number;
 }
@@ -90,10 +91,11 @@ export class Admins {
   }
 
   async #open(address: ListenAddress, source: ListenSource): Promise<RunningAdmin> {
-    const { metrics, log, notReady } = this.#parts;
+    const { metrics, log, notReady, objects } = this.#parts;
     metrics.includeProcess();
     const server = new AdminServer(address, {
       ready: notReady,
+      objects,
       exposition: this.#exposition,
       connections: this.#connections,
       metrics,

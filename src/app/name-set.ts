@@ -1,4 +1,7 @@
+import { randomInt } from 'node:crypto';
 import type { NameSource } from '../config/name-sources.ts';
+import type { SentPage } from '../control/listing/page-questions.ts';
+import type { PageRequest } from '../control/listing/pages.ts';
 import type { Programmed, ServiceKind } from '../control/publish/programmed.ts';
 import type { StateFiles } from '../control/state/kept-files.ts';
 import { readSnapshotFile } from '../control/state/snapshot-file.ts';
@@ -31,6 +34,8 @@ export class NameSet {
   /** What was loaded last; undefined until everything has been read once. */
   summary: LoadSummary | undefined;
   held: HeldBack = { services: 0, objects: 0 };
+  /** Another number each time the objects have changed; no other set counts from the same one. */
+  revision = randomInt(2 ** 40);
 
   constructor(
     source: NameSource,
@@ -54,6 +59,9 @@ export class NameSet {
       startThread: shared.startThread ?? startControlThread,
       onProgrammed: (programmed) => countProgrammed(metrics, programmed),
       onUnsaved: (file) => metrics.counter('svcdns_state_write_failures_total', { file }).add(1),
+      onRevised: () => {
+        this.revision++;
+      },
       onRestart: () => restarts.add(1),
       onLoaded: (summary, held) => {
         this.summary = summary;
@@ -77,6 +85,11 @@ export class NameSet {
 
   setServerAddresses(addresses: readonly string[]): void {
     this.#supervisor.setServerAddresses(addresses);
+  }
+
+  /** A part of a table of objects; undefined when it cannot be had in time. */
+  page(request: PageRequest): Promise<SentPage | undefined> {
+    return this.#supervisor.page(request);
   }
 
   /** Resolves when everything has been read once. */

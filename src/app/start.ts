@@ -11,6 +11,7 @@ import { Places } from '../support/slots.ts';
 import { Admins } from './admins.ts';
 import { Configuration } from './configuration.ts';
 import { reportBudget, reportBuild, reportNames, reportPlugins } from './metrics.ts';
+import { objectsAnswer } from './object-pages.ts';
 import { ChainError, reportProblems } from './problems.ts';
 import { LogLevel, ownAddresses, type Serving } from './serving.ts';
 import type { ServerParts, Shared } from './shared.ts';
@@ -40,6 +41,7 @@ export async function start(settings: Settings, given: Shared): Promise<Serving>
     connections: budget.admin,
     notReady: () =>
       closing.signal.aborted ? ['Shutting down'] : serving.current.chains.notReady(),
+    objects: (path, query) => objectsAnswer(path, query, serving.current.names.sets.values()),
   });
   const logLevel = new LogLevel(shared.log);
   const serving: Serving = { shared, sockets, admins, logLevel, current, closing };

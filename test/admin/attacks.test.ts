@@ -7,6 +7,7 @@ import { createLogger } from '../../src/observe/log.ts';
 import { Metrics } from '../../src/observe/metrics.ts';
 import { systemClock } from '../../src/support/clock.ts';
 import { ATTACKS, type Attack, attack } from './http-attacks.ts';
+import { noObjects } from './no-objects.ts';
 
 const LIMITS = adminLimits();
 
@@ -24,7 +25,14 @@ beforeEach(async () => {
   const exposition = { contentType: 'text/plain', text: async () => TEXT } as unknown as Exposition;
   const address = { address: '127.0.0.1', port: 0 };
   const log = createLogger('silent');
-  admin = new AdminServer(address, { ready: () => [], exposition, metrics, log, connections });
+  admin = new AdminServer(address, {
+    ready: () => [],
+    objects: noObjects,
+    exposition,
+    metrics,
+    log,
+    connections,
+  });
   port = (await admin.start()).port;
   end = [];
 });

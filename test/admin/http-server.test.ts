@@ -9,6 +9,7 @@ import type { SocketAddress } from '../../src/dns/query.ts';
 import { createLoggerTo } from '../../src/observe/log.ts';
 import { Metrics } from '../../src/observe/metrics.ts';
 import { systemClock } from '../../src/support/clock.ts';
+import { noObjects } from './no-objects.ts';
 
 const cleanups: (() => unknown)[] = [];
 
@@ -22,9 +23,18 @@ describe('AdminServer', () => {
     ['GET', '/ready', 200, 'OK'],
     ['GET', '/health?verbose', 200, 'OK'],
     ['HEAD', '/health', 200, ''],
-    ['GET', '/', 404, 'Not found: there are /health, /ready and /metrics\n'],
-    ['GET', '/health/', 404, 'Not found: there are /health, /ready and /metrics\n'],
-    ['GET', '/../../etc/passwd', 404, 'Not found: there are /health, /ready and /metrics\n'],
+    ['GET', '/objects', 200, 'objects'],
+    ['GET', '/objects/pods?namespace=shop', 200, 'objects/pods'],
+    ['GET', '/objectsx', 404, 'Not found: there are /health, /ready, /metrics and /objects\n'],
+    ['POST', '/objects', 405, 'Only GET and HEAD\n'],
+    ['GET', '/', 404, 'Not found: there are /health, /ready, /metrics and /objects\n'],
+    ['GET', '/health/', 404, 'Not found: there are /health, /ready, /metrics and /objects\n'],
+    [
+      'GET',
+      '/../../etc/passwd',
+      404,
+      'Not found: there are /health, /ready, /metrics and /objects\n',
+    ],
     ['POST', '/health', 405, 'Only GET and HEAD\n'],
     ['DELETE', '/metrics', 405, 'Only GET and HEAD\n'],
     ['OPTIONS', '/health', 405, 'Only GET and HEAD\n'],
@@ -149,7 +159,7 @@ function options(): AdminOptions {
   const metrics = new Metrics();
   const exposition = new Exposition(metrics, systemClock);
   const connections = new AdminConnections(systemClock, metrics);
-  return { ready: () => [], exposition, metrics, log, connections };
+  return { ready: () => [], objects: noObjects, exposition, metrics, log, connections };
 }
 
 function asking({ port }: SocketAddress) {
