@@ -34,6 +34,11 @@ const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/records.ts')).records,
   },
   {
+    name: 'get',
+    summary: 'list Services, endpoints, Pods or Ingresses, as kubectl does',
+    load: async () => (await import('./commands/get.ts')).get,
+  },
+  {
     name: 'health',
     summary: 'ask the server over UDP and TCP; for HEALTHCHECK',
     load: async () => (await import('./commands/health.ts')).health,

@@ -3,7 +3,6 @@ import type { Provenances } from '../../control/provenance.ts';
 import { didYouMean, quoted } from '../../corefile/problems.ts';
 import { isReverseZone, zoneText } from '../../corefile/zone-name.ts';
 import type { ResourceRecord } from '../../dns/record.ts';
-import type { Problem } from '../../kube/problem.ts';
 import { packageVersion } from '../../support/process.ts';
 import type { ServedZone } from '../../zone/apex.ts';
 import { ExtraNames } from '../../zone/extra-names.ts';
@@ -15,8 +14,8 @@ import { keptAddresses, type LoadOnce, loadNames, serverAddresses } from '../nam
 import { sortPaths } from '../names/paths.ts';
 import { jsonLines, type KnownRecord, zoneFileLines } from '../names/zone-file.ts';
 import { zoneRecords } from '../names/zone-records.ts';
-import { counted, sortedProblems } from '../report/problem-text.ts';
-import { printProblems, settingsOrExit } from '../report/settings-report.ts';
+import { counted } from '../report/problem-text.ts';
+import { printProblems, reportErrors, settingsOrExit } from '../report/settings-report.ts';
 import { commandLineOptions, insteadOfFlag, NAME_FLAGS, nameFlagLines } from '../setting-flags.ts';
 
 const HELP = `Prints all records of a zone, as a zone file that BIND and Knot accept, or as JSON.
@@ -58,9 +57,6 @@ const OPTIONS = {
 
 /** Text is handed on in pieces of this many characters: a system call a line would be slow. */
 const CHUNK_CHARACTERS = 64 * 1024;
-
-/** Problems shown; `svcdns check` shows all. */
-const MAX_PROBLEMS = 20;
 
 /** The command with its way to read manifests: a test gives its own. */
 export function recordsCommand(load: LoadOnce): Command {
@@ -199,13 +195,6 @@ function unknownZone(wanted: string, zone: string, zones: readonly string[]): Us
   return new UsageError(
     `Unknown zone ${quoted(wanted)}${meant === '' ? `: expected one of ${served}` : meant}`,
   );
-}
-
-function reportErrors(problems: readonly Problem[], io: CommandIo): void {
-  const errors = sortedProblems(problems.filter(({ severity }) => severity === 'error'));
-  printProblems(errors.slice(0, MAX_PROBLEMS), io);
-  const more = errors.length - MAX_PROBLEMS;
-  if (more > 0) io.stderr(`… and ${more} more: run svcdns check\n`);
 }
 
 function writeLines(lines: Iterable<string>, io: CommandIo): void {

@@ -6,6 +6,9 @@ import type { Problem } from '../../kube/problem.ts';
 import { type CommandIo, Exit } from '../command.ts';
 import { problemLine, sortedProblems } from './problem-text.ts';
 
+/** Problems shown where `svcdns check` shows all. */
+const MAX_PROBLEMS = 20;
+
 /** Loads the settings as every command does. Nothing is printed. */
 export function settingsOf(
   options: CommandLineOptions,
@@ -50,6 +53,14 @@ export function pluginProblems(
 /** One line each, on stderr, in the order of the files. */
 export function printProblems(problems: readonly Problem[], io: CommandIo): void {
   for (const problem of sortedProblems(problems)) io.stderr(`${problemLine(problem)}\n`);
+}
+
+/** The errors among them; `svcdns check` shows all. */
+export function reportErrors(problems: readonly Problem[], io: CommandIo): void {
+  const errors = sortedProblems(problems.filter(({ severity }) => severity === 'error'));
+  printProblems(errors.slice(0, MAX_PROBLEMS), io);
+  const more = errors.length - MAX_PROBLEMS;
+  if (more > 0) io.stderr(`… and ${more} more: run svcdns check\n`);
 }
 
 /** A wrong option is a usage error; a wrong Corefile or environment variable is not. */

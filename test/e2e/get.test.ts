@@ -1,0 +1,126 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
+import { eventuallyTrue } from '../helpers/eventually.ts';
+import { ServeProcess } from '../helpers/serve-process.ts';
+import { TempFolder } from '../helpers/temp-folder.ts';
+
+const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+
+const manifests = (replicas: number) => `apiVersion: v1
+kind: Service
+metadata: { name: web, namespace: shop }
+spec: { type: LoadBalancer, clusterIP: 10.96.0.7, selector: { app: web }, ports: [{ port: 80 }] }
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: web, namespace: shop }
+spec:
+  replicas: ${replicas}
+  selector: { matchLabels: { app: web } }
+  template:
+    metadata: { labels: { app: web } }
+    spec: { containers: [{ name: web, image: web }] }
+`;
+
+let folder: TempFolder;
+let server: ServeProcess;
+let admin: string;
+
+beforeEach(async () => {
+  folder = new TempFolder();
+  folder.write('k8s/web.yaml', manifests(2));
+  const line =
+    '--listen 127.0.0.1:0 --admin 127.0.0.1:0 --forward off --state off --workloads simulate';
+  server = new ServeProcess([...line.split(' '), '--manifests', `${folder.path}/k8s`]);
+  await server.until(() => server.printed.includes('Try: dig'), 'start-up text');
+  admin = /^Admin: http:\/\/([\d.:]+)\//m.exec(server.printed)?.[1] ?? '';
+});
+
+afterEach(async () => {
+  await server.kill();
+  folder.dispose();
+});
+
+/** `svcdns get` as it was built. */
+class Get {
+  readonly #child: ChildProcess;
+  readonly ended: Promise<number | null>;
+  stdout = '';
+  stderr = '';
+
+  constructor(line: string) {
+    const args = [MAIN, 'get', ...line.split(' '), '--admin', admin];
+    this.#child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#child.stdout?.on('data', (bytes) => {
+      this.stdout += bytes;
+    });
+    this.#child.stderr?.on('data', (bytes) => {
+      this.stderr += bytes;
+    });
+    this.ended = once(this.#child, 'close').then(([code]) => code);
+    onTestFinished(() => void this.#child.kill('SIGKILL'));
+  }
+
+  interrupt(): void {
+    this.#child.kill('SIGINT');
+  }
+
+  async printed(wanted: RegExp): Promise<void> {
+    await eventuallyTrue(() => wanted.test(this.stdout));
+  }
+}
+
+test('svcdns get asks the running server', async () => {
+  const services = new Get('svc -n shop');
+  expect(await services.ended).toBe(0);
+  expect(services.stdout).toBe(`\
+NAME   TYPE           CLUSTER-IP   EXTERNAL-IP   PORT(S)   AGE
+web    LoadBalancer   10.96.0.7    <pending>     80/TCP    <unknown>
+`);
+  const pods = new Get('po -A -o wide');
+  expect(await pods.ended).toBe(0);
+  expect(
+    pods.stdout.match(/^shop {8}web-\S+ +1\/1 +Running +0 +<unknown> +10\.244\./gm),
+  ).toHaveLength(2);
+  const none = new Get('ing');
+  expect(await none.ended).toBe(0);
+  expect(none.stderr).toBe('No resources found in default namespace.\n');
+});
+
+test('svcdns get -w follows a Deployment that is scaled, until Ctrl-C', async () => {
+  const get = new Get('pods -n shop -w --output-watch-events');
+  await get.printed(/(?:^ADDED {6}web-.*\n){2}/m);
+  folder.write('k8s/web.yaml', manifests(3));
+  await get.printed(/(?:^ADDED {6}web-.*Running.*\n){3}/m);
+  folder.write('k8s/web.yaml', manifests(1));
+  await get.printed(/(?:^DELETED {4}web-.*Terminating.*\n){2}/m);
+  get.interrupt();
+  expect(await get.ended).toBe(0);
+  expect(get.stderr).toBe('');
+});
+
+test('svcdns get -w says that the server is gone', async () => {
+  const get = new Get('svc -n shop -w');
+  await get.printed(/^web /m);
+  server.signal('SIGTERM');
+  expect(await get.ended).toBe(1);
+  expect(get.stderr).toMatch(/^svcdns get: The server at http:\/\/127\.0\.0\.1:\d+ is gone: .*\n$/);
+});
+
+test('/objects has pages, revisions, and errors in words', async () => {
+  const ask = async (path: string, headers = {}) => {
+    const response = await fetch(`http://${admin}${path}`, { headers });
+    return { status: response.status, body: await response.text() };
+  };
+  const { body } = await ask('/objects/endpoints?namespace=shop');
+  const { revision, page } = JSON.parse(body);
+  expect(page.columns).toEqual(['NAME', 'ENDPOINTS', 'AGE']);
+  expect(page.rows).toHaveLength(1);
+  expect(JSON.parse((await ask('/objects')).body)).toEqual({ revision });
+  expect(await ask('/objects/nodes')).toMatchObject({ status: 404 });
+  expect(await ask('/objectsx')).toMatchObject({ status: 404 });
+  expect(await ask('/objects/pods?continue=7:a/b')).toMatchObject({ status: 400 });
+  expect(await ask('/objects/pods?continue=..')).toMatchObject({ status: 400 });
+});
