@@ -57,7 +57,7 @@ describe('AdminServer', () => {
     expect(body).toContain('svcdns_admin_requests_total{status="200"} 1\n');
   });
 
-  test.for(['/health', '/ready', '/metrics', '/'])(
+  test.for(['/health', '/ready', '/metrics', '/objects', '/'])(
     'answers %s with 421 under a name that is not its own, as after DNS rebinding',
     async (path) => {
       const { ask } = await serving();
