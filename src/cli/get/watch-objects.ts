@@ -70,7 +70,7 @@ async function changed(
 }
 
 /** What became of the rows, in order: those that are gone first. */
-export function differences(
+function differences(
   { columns, rows: before }: Pick<Page, 'columns' | 'rows'>,
   { rows: after }: Pick<Page, 'rows'>,
 ): RowEvent[] {

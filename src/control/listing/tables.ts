@@ -26,7 +26,7 @@ export interface ListedNamespace {
 }
 
 /** One object; its cells are made only when it is shown. */
-export interface ListedObject {
+interface ListedObject {
   readonly name: string;
   cells(isWide: boolean): string[];
 }
