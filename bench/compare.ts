@@ -1,4 +1,6 @@
 // Speed beside peers, on the same data and in the same run: see README.md. Loopback only.
+//
+//   node bench/compare.ts [OTHER/dist/main.js]...     builds to compare with
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
@@ -51,20 +53,23 @@ function writeData(): void {
 }
 
 const quiet = { stdio: 'ignore' } as const;
+
+/** All plugins of the default configuration, and an upstream that is nobody. */
+function svcdns(name: string, main: string): Peer {
+  return {
+    name,
+    start: (port) => {
+      const listen = ['--manifests', folder, '--listen', `127.0.0.1:${port}`];
+      const others = ['--admin', 'off', '--forward', '127.0.0.1:9', '--state', 'off'];
+      return spawn(process.execPath, [main, 'serve', ...listen, ...others], quiet);
+    },
+  };
+}
+
+const [, , ...builds] = process.argv;
 const peers: readonly Peer[] = [
-  {
-    name: 'svcdns',
-    start: (port) =>
-      spawn(
-        process.execPath,
-        [
-          ...[MAIN, 'serve', '--manifests', folder, '--listen', `127.0.0.1:${port}`],
-          // All plugins of the default configuration, and an upstream that is nobody.
-          ...['--admin', 'off', '--forward', '127.0.0.1:9', '--state', 'off'],
-        ],
-        quiet,
-      ),
-  },
+  svcdns('svcdns', MAIN),
+  ...builds.map((main) => svcdns(main, main)),
   {
     name: 'unbound, 1 thread',
     start: (port) => {
