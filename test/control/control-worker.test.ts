@@ -194,7 +194,8 @@ describe('ControlWorker', () => {
     expect(of('log')).toMatchObject([
       {
         level: 'warn',
-        message: 'Held back a change that would remove most Services, until it is seen again',
+        message:
+          'Held back the removal of 20 of 22 Services for up to 30 s, until a second look at the folder confirms it: shop/s0, shop/s1, shop/s10 and 17 more. --hold-deletions off takes such changes at once',
         fields: { services: 20, rescanMs: 30_000 },
       },
     ]);

@@ -81,6 +81,11 @@ export class ServerProcess {
     return server;
   }
 
+  /** The folder of manifests; `objects.yaml` is what the server began with. */
+  get manifests(): string {
+    return `${this.#folder.path}/k8s`;
+  }
+
   /** Rewrites the one manifest file. */
   setManifests(text: string): void {
     this.#folder.write('k8s/objects.yaml', text);

@@ -1,9 +1,9 @@
 import { problemText } from '../../kube/problem.ts';
+import type { ObjectChange } from '../../registry/registry.ts';
 import type { Clock, Timer } from '../../support/clock.ts';
 import type { FileVersion, Source, SourceEvents, SourceReport } from '../source.ts';
-import type { Sighting } from './objects/deletion-guard.ts';
 import { loadFiles } from './objects/load-files.ts';
-import { type FileChanges, ManifestObjects } from './objects/manifest-objects.ts';
+import { ManifestObjects } from './objects/manifest-objects.ts';
 import type { Disk } from './read/disk.ts';
 import { type FolderChange, FolderWatcher } from './watch/folder-watcher.ts';
 
@@ -26,6 +26,15 @@ export interface FolderSettings {
 /** A mass deletion is confirmed at the next rescan; without rescans after this long, ms. */
 const CONFIRM_MS = 30_000;
 
+/**
+ * Files that were deleted on purpose are believed when nothing has changed for this long, ms: by
+ * then it shows whether their folder is being emptied.
+ */
+const QUIET_MS = 2000;
+
+/** Services named in the log. */
+const MAX_NAMED = 3;
+
 /** Folders of manifests: watched, parsed, checked, and put together. */
 export class FolderSource implements Source {
   readonly #settings: FolderSettings;
@@ -36,6 +45,10 @@ export class FolderSource implements Source {
   #isSynced = false;
   /** Set while a mass deletion waits to be seen again. */
   #confirming: Timer | undefined;
+  /** Set until nothing has changed for a while, when something is held. */
+  #quiet: Timer | undefined;
+  /** That something is held has been logged. */
+  #isHoldLogged = false;
 
   constructor(
     settings: FolderSettings,
@@ -63,6 +76,7 @@ export class FolderSource implements Source {
 
   async stop(): Promise<void> {
     this.#confirming?.cancel();
+    this.#quiet?.cancel();
     await this.#watcher.stop();
   }
 
@@ -77,29 +91,67 @@ export class FolderSource implements Source {
     const { quarantined } = this.#settings;
     const files = loadFiles(change, { reading, step, quarantined });
     this.#isSynced = change.isSynced;
-    this.#deliver(files, 'event', oldest(change, this.#clock.now()));
+    this.#deliver(this.#objects.take(files, 'event'), oldest(change, this.#clock.now()));
+    this.#quiet?.cancel();
+    this.#quiet = undefined;
+    if (this.#objects.heldServices.size === 0) return;
+    this.#quiet = this.#clock.setTimeout(() => this.#believeMeant(), QUIET_MS);
+    // What was deleted on purpose is held for a moment only, and so it is not worth a line.
+    if (!this.#objects.holdsOnlyFiles || this.#meantFiles().size === 0) this.#logHold();
   }
 
-  #deliver(files: FileChanges, sighting: Sighting, changedAt: number | undefined): void {
-    const objects = this.#objects.take(files, sighting);
+  #deliver(objects: ObjectChange, changedAt: number | undefined): void {
     this.#events.onChange({ ...objects, isSynced: this.#isSynced, changedAt });
-    this.#confirmLater();
+    const isHolding = this.#objects.heldServices.size > 0;
+    this.#watcher.isInDoubt = isHolding;
+    if (isHolding) {
+      this.#confirmLater();
+      return;
+    }
+    this.#isHoldLogged = false;
+    this.#confirming?.cancel();
+    this.#confirming = undefined;
   }
 
   /** Looks again when a mass deletion waits, and then believes it. */
   #confirmLater(): void {
-    const services = this.#objects.heldServices;
-    if (services === 0 || this.#confirming !== undefined) return;
-    const rescanMs = this.#settings.rescanSeconds * 1000 || CONFIRM_MS;
-    this.#events.onWarning?.(
-      'Held back a change that would remove most Services, until it is seen again',
-      { services, rescanMs },
-    );
-    this.#confirming = this.#clock.setTimeout(() => {
+    this.#confirming ??= this.#clock.setTimeout(() => {
       this.#confirming = undefined;
       this.#watcher.rescan();
-      this.#deliver(new Map(), 'rescan', undefined);
-    }, rescanMs);
+      this.#deliver(this.#objects.take(new Map(), 'rescan'), undefined);
+    }, this.#confirmMs);
+  }
+
+  /** Looks again, and lets go of the files that were deleted on purpose. */
+  #believeMeant(): void {
+    this.#quiet = undefined;
+    this.#watcher.rescan();
+    if (this.#quiet !== undefined) return; // something has changed meanwhile
+    const meant = this.#meantFiles();
+    if (meant.size > 0) this.#deliver(this.#objects.take(new Map(), 'event', meant), undefined);
+    if (this.#objects.heldServices.size > 0) this.#logHold();
+  }
+
+  #meantFiles(): ReadonlySet<string> {
+    return new Set(this.#objects.heldFiles.filter((file) => this.#watcher.isMeant(file)));
+  }
+
+  get #confirmMs(): number {
+    return this.#settings.rescanSeconds * 1000 || CONFIRM_MS;
+  }
+
+  /** Says once what is held, for how long, and how not to. */
+  #logHold(): void {
+    if (this.#isHoldLogged) return;
+    this.#isHoldLogged = true;
+    const names = [...this.#objects.heldServices];
+    const more = names.length - MAX_NAMED;
+    const some = names.slice(0, MAX_NAMED).join(', ') + (more > 0 ? ` and ${more} more` : '');
+    const seconds = this.#confirmMs / 1000;
+    this.#events.onWarning?.(
+      `Held back the removal of ${names.length} of ${this.#objects.services} Services for up to ${seconds} s, until a second look at the folder confirms it: ${some}. --hold-deletions off takes such changes at once`,
+      { services: names.length, rescanMs: this.#confirmMs },
+    );
   }
 }
 

@@ -65,25 +65,45 @@ export class ManifestObjects {
     this.#step = step;
   }
 
-  /** Services whose removal waits to be confirmed. */
-  get heldServices(): number {
-    return this.#guard.held.size;
+  /** Services whose removal waits to be confirmed, as `namespace/name`. */
+  get heldServices(): ReadonlySet<string> {
+    return this.#guard.held;
   }
 
-  /** Takes what was found at one look at the folders; returns which objects change. */
-  take(files: FileChanges, sighting: Sighting): ObjectChange {
+  /** Services that there are, with those that are held. */
+  get services(): number {
+    return this.#services;
+  }
+
+  /** The files that are gone and provide, all the same, what is held. */
+  get heldFiles(): string[] {
+    return [...this.#held].flatMap(([file, documents]) => (documents === undefined ? file : []));
+  }
+
+  /** Whether all that is held is of files that are gone. */
+  get holdsOnlyFiles(): boolean {
+    return this.heldFiles.length === this.#held.size;
+  }
+
+  /**
+   * Takes what was found at one look at the folders; returns which objects change. Files that are
+   * gone and `meant` to be are not judged.
+   */
+  take(files: FileChanges, sighting: Sighting, meant: ReadonlySet<string> = NONE): ObjectChange {
     const before: Before = { objects: new Map(), named: new Map() };
     const batch: FileChanges = new Map([...this.#held, ...files]);
     if (batch.size === 0) return this.#changeSince(before);
     const versions = new Map(
       [...batch].map(([file, documents]) => [file, documents && this.#version(file, documents)]),
     );
-    const isHeld =
-      this.#guard.judge(this.#removedBy(versions), this.#services, sighting) === 'hold';
+    const judged = [...versions].filter(([file, version]) => version || !meant.has(file));
+    const removed = this.#removedBy(versions, new Map(judged));
+    const isHeld = this.#guard.judge(removed, this.#services, sighting) === 'hold';
     const held = new Map<string, readonly LoadedDocument[] | undefined>();
     for (const [file, version] of versions) {
       this.#step();
-      if (isHeld && this.#removedBy(new Map([[file, version]])).length > 0) {
+      const isJudged = version !== undefined || !meant.has(file);
+      if (isHeld && isJudged && this.#removedBy(new Map([[file, version]])).length > 0) {
         held.set(file, batch.get(file));
         if (version) this.#exchange(file, version.holdingBack(this.#files.get(file)), before);
       } else this.#exchange(file, version, before);
@@ -117,12 +137,13 @@ export class ManifestObjects {
     return LoadedFile.of(file, documents, this.#files.get(file), this.#keepLastGood);
   }
 
-  /** The Services that would be gone, as `namespace/name`. */
-  #removedBy(versions: Versions): string[] {
+  /** The Services of `judged` that would be gone with all of `versions`, as `namespace/name`. */
+  #removedBy(versions: Versions, judged = versions): string[] {
     const provided = new Set<string>();
     const leaving = new Map<string, string>();
     for (const [file, version] of versions) {
       for (const { object } of version?.entries ?? []) provided.add(keyOf(object));
+      if (!judged.has(file)) continue;
       for (const { object } of this.#files.get(file)?.entries ?? []) {
         if (object.kind !== 'Service') continue;
         leaving.set(keyOf(object), `${object.namespace}/${object.name}`);
@@ -177,6 +198,8 @@ export class ManifestObjects {
     };
   }
 }
+
+const NONE: ReadonlySet<string> = new Set();
 
 function conflictProblems([winner, ...losers]: readonly Entry[]): Problem[] {
   if (winner === undefined) return [];

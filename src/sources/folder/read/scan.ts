@@ -45,10 +45,10 @@ export function scanFolders(roots: readonly string[], disk: Disk, workingFolder:
   return new Scanner(disk, workingFolder).run(roots);
 }
 
-/** The name of a file in Origins and messages. */
 /** In place of the identity of a folder that cannot be looked into. */
 const UNREADABLE = 'unreadable';
 
+/** The name of a file in Origins and messages. */
 export function displayName(path: string, workingFolder: string): string {
   const name = relative(workingFolder, path);
   return name === '' || name === '..' || name.startsWith(`..${sep}`) || isAbsolute(name)
@@ -277,7 +277,8 @@ const ERROR_TEXTS: Readonly<Record<string, string>> = {
   ESTALE: 'the network file system lost it',
 };
 
-function isAtOrBelow(path: string, folder: string): boolean {
+/** Whether a path is a folder's or leads into it; both absolute. */
+export function isAtOrBelow(path: string, folder: string): boolean {
   if (path === folder) return true;
   return path.startsWith(folder.endsWith(sep) ? folder : `${folder}${sep}`);
 }

@@ -8,6 +8,7 @@ import { type ChangedFile, KnownFiles } from '../read/known-files.ts';
 import { displayName, type Scan, scanFolders } from '../read/scan.ts';
 import { Warnings } from '../report/warnings.ts';
 import { type Doorbell, type OpenDoorbell, openDoorbell } from './doorbell.ts';
+import { MeantRemovals } from './meant-removals.ts';
 
 /** One step from what the folders said to what they say now; to be taken as a whole. */
 export interface FolderChange {
@@ -61,6 +62,7 @@ export class FolderWatcher {
   readonly #openDoorbell: OpenDoorbell | undefined;
   readonly #known: KnownFiles;
   readonly #warnings = new Warnings();
+  readonly #meant: MeantRemovals;
   readonly #debounce: Debounce;
   readonly #unsynced: Set<string>;
   #doorbell: Doorbell | undefined;
@@ -70,6 +72,8 @@ export class FolderWatcher {
   #lookTimer: Timer | undefined;
   #deliveredSynced: boolean | undefined;
   #isRunning = false;
+  /** Some of what was delivered is not believed yet. */
+  isInDoubt = false;
 
   constructor(options: FolderWatcherOptions) {
     this.#workingFolder = options.workingFolder ?? process.cwd();
@@ -80,6 +84,7 @@ export class FolderWatcher {
     this.#disk = options.disk ?? realDisk;
     this.#openDoorbell = options.watch ? (options.openDoorbell ?? openDoorbell) : undefined;
     this.#known = new KnownFiles(this.#disk);
+    this.#meant = new MeantRemovals(this.#paths, this.#disk);
     this.#debounce = new Debounce(this.#clock, DEBOUNCE, () => this.#look(false));
     this.#unsynced = new Set(this.#paths);
   }
@@ -87,6 +92,13 @@ export class FolderWatcher {
   /** Everything that is wrong now with folders, links and the watcher, news or not. */
   get problems(): readonly Problem[] {
     return this.#problems;
+  }
+
+  /** Whether a file that was delivered as removed, named as in Origins, was deleted on purpose. */
+  isMeant(file: string): boolean {
+    return (
+      this.#scan !== undefined && this.#meant.has(resolve(this.#workingFolder, file), this.#scan)
+    );
   }
 
   /** Scans, delivers everything, and goes on watching. */
@@ -133,6 +145,9 @@ export class FolderWatcher {
     const look = { now, wallSeconds: this.#clock.wallSeconds(), isDeep };
     const { changed, removed, lookAgainMs } = this.#known.update(scan, look);
     this.#lookAgain(lookAgainMs);
+    if (lookAgainMs === undefined && removed.length === 0 && !this.isInDoubt) {
+      this.#meant.trust(scan);
+    }
     if (before !== undefined && hasNewFolder(before, scan)) this.#rung();
     this.#deliver({ changed, removed, ...this.#news(scan, now) });
   }
