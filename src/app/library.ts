@@ -1,7 +1,5 @@
-import { existsSync } from 'node:fs';
 import type { startApp } from '../app.ts';
 import { loadSettings } from '../config/load.ts';
-import { manifestsOf } from '../config/name-sources.ts';
 import { OFF } from '../config/option-readers.ts';
 import type { ServerOptions } from '../config/server-options.ts';
 import type { BlockSettings, Settings } from '../config/settings.ts';
@@ -70,12 +68,9 @@ function settingsFrom(options: ServerOptions): Settings {
     env: {},
     cwd: process.cwd(),
     author: 'program',
+    mustFind: true,
   });
   if (settings === undefined) throw new SettingsError(problems);
-  const missing = manifestsOf(settings).filter((path) => !existsSync(path));
-  if (missing.length > 0) {
-    throw new SettingsError(missing.map((path) => problem(path, 'Cannot find these manifests')));
-  }
   if (options.config !== undefined) return settings;
   return { ...settings, blocks: settings.blocks.map(inFixedOrder) };
 }
@@ -104,9 +99,4 @@ function asText(value: unknown): unknown {
 function inFixedOrder(served: BlockSettings): BlockSettings {
   const directives = served.block.directives.filter(({ name }) => name !== 'loadbalance');
   return { ...served, block: { ...served.block, directives } };
-}
-
-function problem(name: string, message: string): Problem {
-  const origin = { file: name, document: 0, line: 0, column: 0 };
-  return { severity: 'error', code: 'OPTION', message, origin };
 }

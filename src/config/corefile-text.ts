@@ -1,8 +1,9 @@
-import { join, relative, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { type Files, isStream, NOT_A_FILE, notTextFault } from '../corefile/files.ts';
 import { MAX_BYTES } from '../corefile/limits.ts';
 import { type ProblemList, quoted, whole } from '../corefile/problems.ts';
 import { type Author, type GivenOptions, optionText } from './given-options.ts';
+import { OFF } from './option-readers.ts';
 
 /** A Corefile as it was read. */
 export interface CorefileText {
@@ -11,7 +12,12 @@ export interface CorefileText {
   readonly text: string;
   /** It is the one of this package, because no other was named. */
   readonly isBuiltIn: boolean;
+  /** It was not named: it lies in the working folder. */
+  readonly isFound: boolean;
 }
+
+/** The code of the hint that a Corefile was found. */
+export const COREFILE_FOUND = 'COREFILE_FOUND';
 
 /** Where things are looked for. */
 export interface Places {
@@ -25,15 +31,20 @@ export interface Places {
   readonly paths: readonly string[] | undefined;
 }
 
-/** Reads the Corefile that was named, or else the built-in one. */
+/** Reads the Corefile that was named, or lies in the working folder, or else the built-in one. */
 export function readCorefile(
   { config }: GivenOptions,
   { files, cwd, packageRoot, author }: Places,
   problems: ProblemList,
 ): CorefileText | undefined {
   const builtIn = join(packageRoot, 'Corefile');
-  const near = relative(cwd, builtIn);
-  const file = config?.value ?? (near === 'Corefile' ? near : builtIn);
+  const isHere = relative(cwd, builtIn) === OWN;
+  const isNamed = config !== undefined && config.value !== OFF;
+  // As CoreDNS does. A program names its Corefile: it may run in any folder.
+  const isFound =
+    config === undefined && author === 'command line' && !isHere && isFile(join(cwd, OWN), files);
+  const isBuiltIn = !isNamed && !isFound;
+  const file = isNamed ? config.value : isFound || isHere ? OWN : builtIn;
   // CoreDNS's name for standard input.
   const path = file === 'stdin' ? '/dev/stdin' : resolve(cwd, file);
   const refuse = (why: string) => {
@@ -44,10 +55,17 @@ export function readCorefile(
   try {
     const text = isStream(path) ? files.readStream(path, MAX_BYTES) : files.read(path, MAX_BYTES);
     const fault = notTextFault(text);
-    return fault === undefined ? { file, text, isBuiltIn: config === undefined } : refuse(fault);
+    return fault === undefined ? { file, text, isBuiltIn, isFound } : refuse(fault);
   } catch (error) {
     return refuse(reason(error, author));
   }
+}
+
+/** The name that CoreDNS looks for in the working folder. */
+const OWN = 'Corefile';
+
+function isFile(path: string, files: Files): boolean {
+  return files.list(dirname(path)).includes(basename(path)) && !files.isFolder(path);
 }
 
 function reason(error: unknown, author: Author): string {

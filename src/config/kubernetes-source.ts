@@ -1,11 +1,13 @@
-import { join, relative, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { directivesNamed, type ServerBlock } from '../corefile/parse.ts';
-import type { ProblemList } from '../corefile/problems.ts';
+import { didYouMean, listed, type ProblemList, quoted, whole } from '../corefile/problems.ts';
 import { type KubernetesBlock, kubernetesIn } from '../plugins/kubernetes/directive.ts';
 import { DIRECTIVES, pluginsIn } from '../plugins/order.ts';
+import { displayName } from '../sources/folder/read/scan.ts';
 import type { CorefileText, Places } from './corefile-text.ts';
 import { type GivenOptions, reportContradiction } from './given-options.ts';
 import { MAX_NAME_SOURCES, sourceKey } from './name-sources.ts';
+import { nearbyManifests } from './nearby-manifests.ts';
 
 /**
  * The `kubernetes` directives of server blocks, each with the manifests that it reads: its own
@@ -48,13 +50,12 @@ export function kubernetesBlocks(
 function manifestsOf(
   kubernetes: KubernetesBlock,
   source: CorefileText,
-  { manifests: option }: GivenOptions,
+  given: GivenOptions,
   places: Places,
   problems: ProblemList,
 ): readonly string[] | undefined {
   const { api, manifests, origin } = kubernetes;
-  const wanted =
-    option === undefined ? [] : unique(option.value.map((dir) => resolve(places.cwd, dir)));
+  const wanted = wantedManifests(given, places);
   if (api.endpoints.length > 0 || api.kubeconfig !== undefined) {
     const message =
       'plugin/kubernetes: reading from the Kubernetes API is not offered yet: expected manifests DIR instead of endpoint or kubeconfig';
@@ -67,7 +68,7 @@ function manifestsOf(
   }
   if (places.paths !== undefined) return places.paths;
   if (source.isBuiltIn) {
-    return wanted.length > 0 ? wanted : unique(manifests.map((dir) => nearer(dir, places)));
+    return wanted.length > 0 ? wanted : defaultManifests(manifests, places, problems);
   }
   if (manifests.length === 0 && wanted.length === 0) {
     const option =
@@ -106,10 +107,55 @@ function limitSources(all: readonly KubernetesBlock[], problems: ProblemList): v
   }
 }
 
-/** The built-in `zones` means the one where the user is, or else the samples of the package. */
-function nearer(folder: string, { files, cwd, packageRoot }: Places): string {
-  const here = join(cwd, relative(packageRoot, folder));
-  return files.isFolder(here) ? here : folder;
+/** What options name, for every `kubernetes` that names none. */
+function wantedManifests(
+  { manifests, samples }: GivenOptions,
+  { cwd, packageRoot }: Places,
+): readonly string[] {
+  const named = manifests?.value.map((dir) => resolve(cwd, dir)) ?? [];
+  return unique(samples?.value === 'on' ? [...named, join(packageRoot, SAMPLES)] : named);
+}
+
+/** The folder of this package with its samples. */
+const SAMPLES = 'zones';
+
+/** The built-in `zones` means the one where the user is, never the samples of the package. */
+function defaultManifests(
+  folders: readonly string[],
+  { files, cwd, packageRoot, author }: Places,
+  problems: ProblemList,
+): readonly string[] | undefined {
+  const here = folders.map((folder) => join(cwd, relative(packageRoot, folder)));
+  if (here.every((folder) => files.isFolder(folder))) return unique(here);
+  const near = nearbyManifests(cwd, files);
+  const samples = author === 'program' ? 'samples: true' : '--samples';
+  const found = near.length === 0 ? '' : `: found some in ${listed(near)}`;
+  const message = `No manifests are named, and there is no such folder here${found}: expected ${near.length === 0 ? 'a folder or file of manifests' : 'one of these'}, or ${samples} for those of svcdns`;
+  problems.error('CONFIG_NO_MANIFESTS', message, whole(displayName(here[0] ?? cwd, cwd)));
+  return undefined;
+}
+
+/** Manifests that are not there are a slip of the pen, or not there yet. */
+export function reportMissing(
+  all: readonly KubernetesBlock[],
+  given: GivenOptions,
+  places: Places,
+  problems: ProblemList,
+): void {
+  const { files, cwd, author } = places;
+  const named = wantedManifests(given, places);
+  const reported = new Set<string>();
+  for (const { manifests, origin } of all) {
+    for (const path of manifests) {
+      if (files.exists(path) || reported.has(path)) continue;
+      reported.add(path);
+      const meant = didYouMean(basename(path), files.list(dirname(path)));
+      const wait = author === 'program' ? '' : ' (--wait waits for it)';
+      const message = `Cannot find ${quoted(displayName(path, cwd))}: there is no such file or folder${meant}${wait}`;
+      const option = named.includes(path) ? given.manifests : undefined;
+      problems.error('CONFIG_MANIFESTS', message, option?.origin ?? origin);
+    }
+  }
 }
 
 function unique(paths: readonly string[]): readonly string[] {

@@ -12,7 +12,7 @@ import { boundAddresses, type Interfaces } from '../plugins/bind.ts';
 import { reportUnanswered, resolveDirectives } from '../plugins/resolve-directives.ts';
 import { ADMIN_DIRECTIVES, COREFILE } from '../server/listen/listen-error.ts';
 import { lineText } from './corefile-edits.ts';
-import { type CorefileText, readCorefile } from './corefile-text.ts';
+import { COREFILE_FOUND, type CorefileText, readCorefile } from './corefile-text.ts';
 import {
   type Author,
   editedBlocks,
@@ -23,7 +23,7 @@ import {
   readOption,
   reportContradiction,
 } from './given-options.ts';
-import { kubernetesBlocks } from './kubernetes-source.ts';
+import { kubernetesBlocks, reportMissing } from './kubernetes-source.ts';
 import { OFF } from './option-readers.ts';
 import { type CommandLineOptions, OPTIONS } from './options.ts';
 import { DNS_PORT } from './plain-target.ts';
@@ -44,6 +44,8 @@ export interface LoadInput {
   readonly author?: Author;
   /** Manifests to read instead of any others, absolute: the arguments of `check` and `records`. */
   readonly paths?: readonly string[] | undefined;
+  /** Manifests that are not there are an error, unless the option `wait` is given. */
+  readonly mustFind?: boolean | undefined;
 }
 
 /**
@@ -74,6 +76,7 @@ export function loadSettings(input: LoadInput): LoadResult {
   const source = readCorefile(given, places, problems);
   if (source === undefined) return { settings: undefined, problems: problems.all };
 
+  if (source.isFound) reportFound(source, problems);
   const parsed = parseCorefile(source.text, source.file, { files, env, cwd });
   problems.addAll(parsed.problems);
   const { isBuiltIn } = source;
@@ -90,6 +93,8 @@ export function loadSettings(input: LoadInput): LoadResult {
   const directives = adminDirectives(blocks, problems);
   const admin = adminAddresses(given, directives, source, problems);
   const kubernetes = kubernetesBlocks(blocks, source, given, places, problems);
+  const waits = readOption(OPTIONS.wait, given.wait, { env, cwd }, problems, false);
+  if (input.mustFind && !waits) reportMissing([...kubernetes.values()], given, places, problems);
   if (blocks.length === 0 && !problems.hasErrors) reportEmpty(source, problems);
   reportUnanswered(blocks, problems);
   const asked = isBuiltIn ? given.listen : listenBeside(blocks, given, problems);
@@ -117,10 +122,17 @@ export function loadSettings(input: LoadInput): LoadResult {
     },
     listen: unrepeated(served.flatMap((one) => one.listen)),
     blocks: served,
-    corefile: { file: source.file, isBuiltIn, blocks, admin: directives },
+    corefile: { file: source.file, isBuiltIn, isFound: source.isFound, blocks, admin: directives },
   });
   if (!problems.hasErrors) return { settings, problems: problems.all };
   return { settings: undefined, draft: settings, problems: problems.all };
+}
+
+/** A Corefile that nobody named may be there for something else. */
+function reportFound({ file }: CorefileText, problems: ProblemList): void {
+  const message =
+    'Using this Corefile, as it lies in the working folder: --config off leaves it out';
+  problems.hint(COREFILE_FOUND, message, whole(file));
 }
 
 /**

@@ -74,7 +74,7 @@ export const OPTIONS = {
     argument: 'DIR',
     help: [
       'folder or file of manifests; may be given more than once.',
-      'Default: the folder zones',
+      'Default: the folder zones, where there is one',
     ],
     variable: 'SVCDNS_MANIFESTS',
     variableHelp: "folders or files of manifests, with ':' between them",
@@ -82,13 +82,35 @@ export const OPTIONS = {
     separator: ':',
     code: 'CONFIG_MANIFESTS',
   },
-  /** Path of a Corefile, or `stdin`. */
+  /** The manifests of this package, which are made for trying it out. */
+  samples: {
+    flag: '--samples',
+    help: ['the manifests that come with svcdns, to try it out'],
+    variable: 'SVCDNS_SAMPLES',
+    variableHelp: 'on serves the manifests that come with svcdns',
+    code: 'CONFIG_SAMPLES',
+    read: readSwitch,
+    isOfNames: true,
+  },
+  /** A folder of manifests that is not there may come; without the option it is a mistake. */
+  wait: {
+    flag: '--wait',
+    help: ['start although manifests are not there yet, and wait for them'],
+    variable: 'SVCDNS_WAIT',
+    variableHelp: 'on waits for manifests that are not there yet',
+    code: 'CONFIG_WAIT',
+    read: readSwitch,
+  },
+  /** Path of a Corefile, `stdin`, or `off` for the built-in one. */
   config: {
     flag: '--config',
     argument: 'FILE',
-    help: ["a Corefile, in CoreDNS's language; stdin reads it from there"],
+    help: [
+      "a Corefile, in CoreDNS's language; stdin reads it from there.",
+      'Default: ./Corefile, where there is one; off leaves that out',
+    ],
     variable: 'SVCDNS_CONFIG',
-    variableHelp: 'path of a Corefile',
+    variableHelp: 'path of a Corefile, or off',
   },
   /** Addresses to listen on instead of the default ones; not together with `config`. */
   listen: {

@@ -3,8 +3,13 @@ import type { OptionName } from './options.ts';
 
 /** What a program says; each option is the row of the same name. */
 export interface ServerOptions {
-  /** Folders or files of manifests; relative ones from the working folder. They are watched. */
+  /**
+   * Folders or files of manifests; relative ones from the working folder. They are watched. Default
+   * `zones`, where there is such a folder.
+   */
   readonly manifests?: string | readonly string[];
+  /** Serve the manifests that come with svcdns, to try it out; default false. */
+  readonly samples?: boolean;
   /**
    * Where to listen, over UDP and TCP: `ADDRESS:PORT`, port 0 for any free one. Default
    * `127.0.0.1:0`.
@@ -53,6 +58,7 @@ export interface ServerOptions {
 /** The options that a program has, in the order of messages. */
 export const LIBRARY_OPTIONS = Object.keys({
   manifests: true,
+  samples: true,
   listen: true,
   config: true,
   admin: true,

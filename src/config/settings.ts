@@ -43,6 +43,8 @@ interface CorefileSettings {
   readonly file: string;
   /** The one of this package, used when none was given. */
   readonly isBuiltIn: boolean;
+  /** The one in the working folder, which nobody named. */
+  readonly isFound: boolean;
   readonly blocks: readonly ServerBlock[];
   /** The addresses that `health`, `ready` and `prometheus` ask for. */
   readonly admin: readonly AdminDirective[];

@@ -1,6 +1,7 @@
 import {
   closeSync,
   constants,
+  existsSync,
   fstatSync,
   openSync,
   readdirSync,
@@ -26,6 +27,7 @@ export interface Files {
   /** Names in a folder, without their path; none when it cannot be listed. */
   list(folder: string): readonly string[];
   isFolder(path: string): boolean;
+  exists(path: string): boolean;
 }
 
 /** The `code` of the error for what is neither a file nor a folder. */
@@ -72,6 +74,7 @@ export const DISK: Files = {
   isFolder(path) {
     return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
   },
+  exists: existsSync,
 };
 
 /** What it is if neither a file nor a folder; reading a folder has an error of its own. */

@@ -52,7 +52,11 @@ other.example:1054 example.net:1055 {
   });
 
   test('is nowhere in the built-in Corefile', () => {
-    const { settings } = loadSettings({ options: {}, env: {}, cwd: folder.path });
+    const { settings } = loadSettings({
+      options: { manifests: ['zones'] },
+      env: {},
+      cwd: folder.path,
+    });
     expect(listenPlace(settings!, failure(1053))).toBe('');
   });
 });

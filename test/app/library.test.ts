@@ -210,7 +210,7 @@ describe('serverFrom() refuses, before anything runs,', () => {
     [{ log: 1 }, "log: error: Cannot use '1': expected on or off [CONFIG_LOG]"],
     [
       { manifests: '/nowhere/at/all' },
-      '/nowhere/at/all: error: Cannot find these manifests [OPTION]',
+      "manifests: error: Cannot find '/nowhere/at/all': there is no such file or folder [CONFIG_MANIFESTS]",
     ],
     [{ listen: 'x' }, expect.stringContaining('error: ')],
     [{ config: '/nowhere/Corefile' }, expect.stringContaining('[COREFILE_UNREADABLE]')],

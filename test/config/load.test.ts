@@ -26,7 +26,7 @@ function load({ options = {}, env = {}, files = {} }: World) {
     env,
     cwd: '/here',
     packageRoot: '/pkg',
-    files: memoryFiles({ '/pkg/Corefile': BUILT_IN, '/pkg/zones': null, ...files }),
+    files: memoryFiles({ '/pkg/Corefile': BUILT_IN, '/here/zones': null, ...files }),
     interfaces: {
       eth0: [nic('10.0.0.5'), nic('fe80::1')],
       lo: [nic('127.0.0.1')],
@@ -62,13 +62,8 @@ describe('loadSettings without options', () => {
     expect(rest).toEqual(DEFAULTS);
     expect(blocks.map(({ listen }) => listen)).toEqual([DEFAULTS.listen]);
     expect(blocks[0]?.kubernetes?.zone).toEqual(DEFAULT_ZONE);
-    expect(manifestsOf(result.settings!)).toEqual(['/pkg/zones']);
+    expect(manifestsOf(result.settings!)).toEqual(['/here/zones']);
     expect(corefile).toMatchObject({ file: '/pkg/Corefile', isBuiltIn: true });
-  });
-
-  test('prefers the folder zones where the user is', () => {
-    const settings = mustLoad(load({ files: { '/here/zones': null } }));
-    expect(manifestsOf(settings)).toEqual(['/here/zones']);
   });
 
   test('works on the real disk, from the root of the repository', () => {
@@ -145,6 +140,53 @@ describe('loadSettings with the built-in Corefile', () => {
       mustLoad(load({ options: { listen: ['[::1]:53'] } })).listen[0]?.optional,
     ).toBeUndefined();
   });
+
+  const OBJECT = 'apiVersion: v1\nkind: Service\n';
+  test.for([
+    [{}, ': expected a folder or file of manifests'],
+    [
+      {
+        '/here/k8s/web.yaml': OBJECT,
+        '/here/k8s': null,
+        '/here/package.json': '{}',
+        '/here/node_modules/x/a.yaml': OBJECT,
+        '/here/node_modules': null,
+        '/here/node_modules/x': null,
+        '/here/deploy': null,
+        '/here/deploy/base': null,
+        '/here/deploy/base/A.YML': OBJECT,
+      },
+      ': found some in k8s, deploy/base: expected one of these',
+    ],
+  ] as const)('refuses to serve the samples unasked beside %o', ([files, found]) => {
+    const texts = { '/pkg/Corefile': BUILT_IN, '/pkg/zones': null, ...files };
+    const input = { env: {}, cwd: '/here', packageRoot: '/pkg', files: memoryFiles(texts) };
+    expect(told(loadSettings({ ...input, options: {} }).problems)).toEqual([
+      `zones: error: No manifests are named, and there is no such folder here${found}, or --samples for those of svcdns [CONFIG_NO_MANIFESTS]`,
+    ]);
+    const samples = loadSettings({ ...input, options: { samples: 'on' } });
+    expect(manifestsOf(mustLoad(samples))).toEqual(['/pkg/zones']);
+  });
+
+  test.for([
+    [{ manifests: ['m', 'zone'] }, ": did you mean 'zones'?"],
+    [{ manifests: ['m', '/nowhere/x'] }, ''],
+  ] as const)(
+    'refuses manifests that are not there, %o, unless it is to wait',
+    ([given, meant]) => {
+      const options = { manifests: [...given.manifests] };
+      const files = memoryFiles({
+        '/pkg/Corefile': BUILT_IN,
+        '/here/zones': null,
+        '/here/m': null,
+      });
+      const input = { env: {}, cwd: '/here', packageRoot: '/pkg', files, mustFind: true };
+      expect(told(loadSettings({ ...input, options }).problems)).toEqual([
+        `--manifests: error: Cannot find '${given.manifests[1]}': there is no such file or folder${meant} (--wait waits for it) [CONFIG_MANIFESTS]`,
+      ]);
+      mustLoad(loadSettings({ ...input, options: { ...options, wait: 'on' } }));
+    },
+  );
 
   const manifests: [name: string, world: World, folders: string[]][] = [
     [
@@ -359,6 +401,19 @@ describe('loadSettings with a Corefile', () => {
       { name: 'prometheus', address: { address: '', port: 9153 } },
     ]);
     expect(served?.kubernetes?.fallthrough).toEqual(['in-addr.arpa', 'ip6.arpa']);
+  });
+
+  test('in the working folder is taken, and that is said; --config off leaves it out', () => {
+    const files = { '/here/Corefile': corefile('.:9') };
+    const found = load({ files });
+    expect(told(found.problems)).toEqual([
+      'Corefile: hint: Using this Corefile, as it lies in the working folder: --config off leaves it out [COREFILE_FOUND]',
+    ]);
+    expect(sockets(found.settings!)).toBe(':9');
+    expect(found.settings?.corefile).toMatchObject({ isBuiltIn: false, isFound: true });
+    const off = load({ files, options: { config: 'off' } });
+    expect(told(off.problems)).toEqual([]);
+    expect(sockets(off.settings!)).toBe('127.0.0.1:1053 [::1]:1053');
   });
 
   test('SVCDNS_CONFIG names it, --config wins over it', () => {

@@ -23,6 +23,7 @@ export function memoryFiles(
       return [...new Set(below.map((path) => path.slice(inside.length).split('/')[0] ?? ''))];
     },
     isFolder: (path) => texts[path] === null,
+    exists: (path) => Object.hasOwn(texts, path),
   };
 }
 

@@ -42,7 +42,7 @@ afterEach(async () => {
 
 async function start(): Promise<void> {
   const env = { SVCDNS_STATE: folder.at('state'), LOG_LEVEL: 'info' };
-  server = new ServeProcess(['--config', folder.at('Corefile')], [], env);
+  server = new ServeProcess(['--config', folder.at('Corefile'), '--wait'], [], env);
   await server.until(() => address() !== undefined, 'address');
 }
 

@@ -10,7 +10,7 @@ import { keptAddresses, type LoadOnce, loadNames, serverAddresses } from '../nam
 import { corefilesIn, type GivenPaths, sortPaths } from '../names/paths.ts';
 import { checkReport, FORMATS, type Format } from '../report/check-report.ts';
 import { sortedProblems } from '../report/problem-text.ts';
-import { pluginProblems, settingsOf } from '../report/settings-report.ts';
+import { isFoundCorefile, pluginProblems, settingsOf } from '../report/settings-report.ts';
 import { commandLineOptions, insteadOfFlag, NAME_FLAGS, nameFlagLines } from '../setting-flags.ts';
 
 const HELP = `Reads manifests and Corefiles as the server would, and tells everything that is wrong.
@@ -99,9 +99,12 @@ async function checkCorefiles(
 ): Promise<Configured> {
   const paths = manifests.length > 0 ? manifests : undefined;
   if (corefiles.length === 0) {
-    const { settings, problems } = settingsOf(options, io, { paths });
+    const result = settingsOf(options, io, { paths });
+    const { settings, problems } = result;
     // When only manifests are named, a Corefile elsewhere is not checked.
-    return { settings, problems: manifests.length > 0 ? [] : problems };
+    if (paths !== undefined) return { settings, problems: problems.filter(isFoundCorefile) };
+    const { chainProblems } = await import('../../app.ts');
+    return { settings, problems: [...problems, ...pluginProblems(result, chainProblems)] };
   }
   const results = corefiles.map((config) => settingsOf({ ...options, config }, io, { paths }));
   const { chainProblems } = await import('../../app.ts');

@@ -106,7 +106,7 @@ async function runServe(
   const reloads = reloadSignals(io.process);
   const options = commandLineOptions(values);
   const files = new ConfigFiles();
-  const loadAgain = () => settingsOf(options, io, { files });
+  const loadAgain = () => settingsOf(options, io, { files, mustFind: true });
   const result = loadAgain();
   const { settings, problems } = result;
   files.started();

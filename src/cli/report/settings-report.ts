@@ -1,3 +1,4 @@
+import { COREFILE_FOUND } from '../../config/corefile-text.ts';
 import { type LoadInput, type LoadResult, loadSettings } from '../../config/load.ts';
 import type { CommandLineOptions } from '../../config/options.ts';
 import type { Settings } from '../../config/settings.ts';
@@ -13,9 +14,9 @@ const MAX_PROBLEMS = 20;
 export function settingsOf(
   options: CommandLineOptions,
   { env, cwd }: CommandIo,
-  { files = DISK, paths }: Pick<LoadInput, 'files' | 'paths'> = {},
+  { files = DISK, paths, mustFind }: Pick<LoadInput, 'files' | 'paths' | 'mustFind'> = {},
 ): LoadResult {
-  return loadSettings({ options, env, cwd, files, paths });
+  return loadSettings({ options, env, cwd, files, paths, mustFind });
 }
 
 /**
@@ -28,12 +29,20 @@ export function settingsOrExit(
   paths?: readonly string[],
 ): { readonly settings: Settings } | { readonly exit: number } {
   const { settings, problems } = settingsOf(options, io, { paths });
-  if (settings !== undefined) return { settings };
+  if (settings !== undefined) {
+    printProblems(problems.filter(isFoundCorefile), io);
+    return { settings };
+  }
   printProblems(
     problems.filter(({ severity }) => severity === 'error'),
     io,
   );
   return { exit: settingsExit(problems) };
+}
+
+/** The Corefile of the working folder is in use: whoever did not name it has to know. */
+export function isFoundCorefile({ code }: Problem): boolean {
+  return code === COREFILE_FOUND;
 }
 
 /**

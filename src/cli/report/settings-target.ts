@@ -12,10 +12,8 @@ export function settingsTarget(
   otherwise: string | undefined,
   io: CommandIo,
 ): Target | { readonly exit: number } {
-  const { settings, problems } = settingsOf(
-    config === undefined ? {} : { config, manifests: [io.cwd] },
-    io,
-  );
+  const options = config === undefined ? {} : { config };
+  const { settings, problems } = settingsOf(options, io, { paths: [] });
   if (settings !== undefined) {
     return { listen: settings.listen, zone: nameSources(settings)[0]?.zone.zones[0] ?? '' };
   }

@@ -33,4 +33,8 @@ export class ConfigFiles implements Files {
   isFolder(path: string): boolean {
     return DISK.isFolder(path);
   }
+
+  exists(path: string): boolean {
+    return DISK.exists(path);
+  }
 }

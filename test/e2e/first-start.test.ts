@@ -1,0 +1,151 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { startServer } from '../../src/index.ts';
+import { ServeProcess } from '../helpers/serve-process.ts';
+import { TempFolder } from '../helpers/temp-folder.ts';
+
+// Somebody starts svcdns in a folder of their own: it answers what is there, or says what it lacks.
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const MAIN = `${ROOT}dist/main.js`;
+
+const WEB = `apiVersion: v1
+kind: Service
+metadata: { name: web, namespace: shop }
+spec: { clusterIP: 10.96.0.7, ports: [{ port: 80 }] }
+`;
+
+let folder: TempFolder;
+let serving: ServeProcess | undefined;
+
+beforeEach(() => {
+  folder = new TempFolder();
+});
+
+afterEach(async () => {
+  await serving?.kill();
+  serving = undefined;
+  folder.dispose();
+});
+
+/** A command line, run to its end in the folder. */
+function run(line: string, input = '') {
+  const args = line.split(' ');
+  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], {
+    cwd: folder.path,
+    encoding: 'utf8',
+    env: { ...process.env, SVCDNS_STATE: 'off' },
+    input,
+    timeout: 20_000,
+  });
+  return { status, stdout, stderr };
+}
+
+/** `svcdns serve`, once it has said where it answers. */
+async function serve(line: string, cwd = folder.path): Promise<ServeProcess> {
+  const args = ['--admin', 'off', ...line.split(' ')];
+  serving = new ServeProcess(args, [], { SVCDNS_STATE: 'off' }, undefined, cwd);
+  await serving.until(() => /^Listening on /m.test(serving!.printed), 'start-up text');
+  return serving;
+}
+
+describe('without zones here and without an option,', () => {
+  const NONE =
+    'zones: error: No manifests are named, and there is no such folder here: found some in k8s: expected one of these, or --samples for those of svcdns [CONFIG_NO_MANIFESTS]\n';
+
+  test.for(['serve', 'check', 'records'])('%s names the folders with manifests nearby', (name) => {
+    folder.write('k8s/web.yaml', WEB);
+    folder.write('package.json', '{}');
+    const { status, stdout, stderr } = run(name);
+    expect(status).toBe(1);
+    expect(name === 'check' ? stdout : stderr).toContain(NONE);
+  });
+
+  test('startServer() does too', async () => {
+    // The tests run at the root of the repository, which has the folder.
+    const program = folder.write(
+      'a.mjs',
+      `import { startServer } from '${ROOT}dist/index.js'; await startServer().catch(({ message }) => console.log(message));`,
+    );
+    folder.write('k8s/web.yaml', WEB);
+    const options = { cwd: folder.path, encoding: 'utf8' } as const;
+    expect(spawnSync(process.execPath, [program], options).stdout).toBe(
+      NONE.replace('--samples', 'samples: true'),
+    );
+  });
+
+  test('query and health ask the server all the same', () => {
+    expect(run('query web --timeout 1').stderr).not.toContain('CONFIG_NO_MANIFESTS');
+    expect(run('health').stderr).not.toContain('CONFIG_NO_MANIFESTS');
+  });
+
+  test('--samples serves those of svcdns', async () => {
+    expect(run('records --samples').stdout).toContain('redis.default.svc.cluster.local.');
+    const { printed } = await serve('--samples --listen 127.0.0.1:0');
+    expect(printed).toContain(`Read 7 files in ${ROOT}zones: `);
+    const server = await startServer({ samples: true });
+    expect(server.summary.files).toBe(7);
+    await server.close();
+  });
+});
+
+test('in the checkout, its own zones are served', async () => {
+  const { printed, stderr } = await serve('--listen 127.0.0.1:0', ROOT);
+  expect(printed).toContain('Read 7 files in zones: ');
+  expect(stderr).toBe('');
+});
+
+describe('a Corefile in the working folder', () => {
+  beforeEach(() => {
+    folder.write('k8s/web.yaml', WEB);
+    folder.write(
+      'Corefile',
+      '.:0 {\n  bind 127.0.0.1\n  kubernetes a.test {\n    manifests k8s\n  }\n}\n',
+    );
+  });
+
+  const USING =
+    'Corefile: hint: Using this Corefile, as it lies in the working folder: --config off leaves it out [COREFILE_FOUND]\n';
+
+  test('is taken, and that is said', async () => {
+    const { printed, stderr } = await serve('--state off');
+    expect(stderr).toBe(USING);
+    expect(printed).toMatch(/^svcdns \S+: a\.test$/m);
+    expect(run('records').stdout).toContain('web.shop.svc.a.test. 5 IN A 10.96.0.7\n');
+    expect(run('records').stderr).toBe(USING);
+    expect(run('check').stdout).toContain(USING);
+  });
+
+  test('is left out with --config off', async () => {
+    const { printed, stderr } = await serve('--config off --manifests k8s --listen 127.0.0.1:0');
+    expect(stderr).toBe('');
+    expect(printed).toMatch(/^svcdns \S+: cluster\.local, /m);
+  });
+});
+
+describe('manifests that are not there', () => {
+  beforeEach(() => void folder.write('k8s/web.yaml', WEB));
+
+  test('end serve with an error that names what was meant', () => {
+    expect(run('serve --manifests k9s --admin off')).toEqual({
+      status: 2,
+      stdout: '',
+      stderr:
+        "--manifests: error: Cannot find 'k9s': there is no such file or folder: did you mean 'k8s'? (--wait waits for it) [CONFIG_MANIFESTS]\n",
+    });
+  });
+
+  test('of a Corefile are told with their line', () => {
+    folder.write('Corefile', '.:0 {\n  kubernetes a.test {\n    manifests k9s\n  }\n}\n');
+    const { status, stderr } = run('serve');
+    expect(stderr).toContain("Corefile:2:3: error: Cannot find 'k9s': there is no such file");
+    expect(status).toBe(1);
+  });
+
+  test('are waited for with --wait', async () => {
+    await serve('--manifests later --wait --listen 127.0.0.1:0');
+    folder.write('later/web.yaml', WEB);
+    await serving!.until(() => /^Read 1 file in later: /m.test(serving!.printed), 'manifests');
+  });
+});
