@@ -5,6 +5,7 @@ import type { Shared } from './app/shared.ts';
 import { start } from './app/start.ts';
 import type { Settings } from './config/settings.ts';
 import type { SocketAddress } from './dns/query.ts';
+import type { Origin } from './kube/objects.ts';
 import type { Problem } from './kube/problem.ts';
 import type { Logger } from './observe/log.ts';
 import { Metrics } from './observe/metrics.ts';
@@ -25,6 +26,8 @@ export interface App {
   /** Every address that is answered on, over UDP and TCP. */
   readonly addresses: readonly SocketAddress[];
   readonly admin: SocketAddress | undefined;
+  /** Lines of the Corefile that send nothing on, as all of their servers are this one. */
+  readonly leadingBack: readonly Origin[];
   /** What each source of names came to when it was last read; without those never read whole. */
   readonly loaded: readonly LoadedNames[];
   /** Resolves when everything has been read once; until then names of the zones get SERVFAIL. */
@@ -56,6 +59,9 @@ export async function startApp(settings: Settings, options: AppOptions): Promise
     },
     get admin() {
       return serving.admins.addresses[0];
+    },
+    get leadingBack() {
+      return serving.current.chains.leadingBack();
     },
     get loaded() {
       return serving.current.names.loaded;

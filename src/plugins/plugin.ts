@@ -5,6 +5,7 @@ import type { ReplyContent } from '../dns/message.ts';
 import type { NameKey } from '../dns/name.ts';
 import type { SocketAddress, Transport } from '../dns/query.ts';
 import type { WireName } from '../dns/record.ts';
+import type { Origin } from '../kube/objects.ts';
 import type { Logger } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Clock } from '../support/clock.ts';
@@ -122,6 +123,8 @@ export interface Plugin {
    * runs.
    */
   upstreams?(): readonly UpstreamHandle[];
+  /** Its lines that send nothing on, as all of their servers are this one. */
+  leadingBack?(): readonly Origin[];
   /** Whether it answers the name itself, if only to say that it is missing. */
   answers?(key: NameKey): boolean;
   /** Told of a question of its server block that was dropped before its turn came, and why. */

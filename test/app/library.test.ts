@@ -41,6 +41,7 @@ beforeEach(() => {
       { address: '::1', port: 5302 },
     ],
     admin: undefined,
+    leadingBack: [],
     get loaded() {
       const { blocks } = world.started[0]!.settings;
       return blocks.flatMap(({ kubernetes }) =>

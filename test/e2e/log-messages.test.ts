@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import { eventually } from '../helpers/eventually.ts';
+import { freePort } from '../helpers/free-port.ts';
 import { MANIFESTS, ServerProcess } from './server-process.ts';
 
-// What a running server logs about manifests that change, word for word.
+// What a running server prints and logs, word for word.
 
 const COREFILE = '.:0 {\n  bind 127.0.0.1\n  kubernetes cluster.local\n}\n';
 
@@ -30,4 +31,15 @@ test('the server logs a hint at level info, and what is wrong at level warn', as
       'warn FILE:1:1: warning: Service shop/web stays as last read: 1 of 1 documents of this file cannot be used [OBJECTS_KEPT]',
     );
   });
+});
+
+test('the start-up text says when nothing is forwarded, as the only upstream is the server', async () => {
+  const port = freePort();
+  const server = await ServerProcess.start(
+    COREFILE.replace('.:0', `.:${port}`).replace('}', `  forward . 127.0.0.1:${port}\n}`),
+  );
+  expect(server.printed).toContain(
+    `\nNot forwarding all other names, which get SERVFAIL: there is none but this server itself among 127.0.0.1:${port}\n`,
+  );
+  expect((await server.ask('www.example.org.', 'A')).rcode).toBe('SERVFAIL');
 });

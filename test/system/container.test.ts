@@ -210,17 +210,23 @@ describe('the program as it comes, without a Corefile', () => {
     expect(await output(pod.command(dig))).toMatch(/status: SERVFAIL[\s\S]*EDE: 2[23]/);
   });
 
+  const SENT_ON = 'Forwarding all other names to the servers in /etc/resolv.conf';
   test.each([
-    ['empty', ''],
-    ['without a nameserver', 'search example.org\n'],
-    ['pointing at svcdns itself', `nameserver ${SERVER}\nnameserver 127.0.0.1\n`],
-  ])('starts with a resolv.conf that is %s, and answers for the cluster', async (_, text) => {
+    ['empty', '', SENT_ON],
+    ['without a nameserver', 'search example.org\n', SENT_ON],
+    [
+      'pointing at svcdns itself',
+      `nameserver ${SERVER}\nnameserver 127.0.0.1\n`,
+      'Not forwarding all other names, which get SERVFAIL: there is none but this server itself among the servers in /etc/resolv.conf',
+    ],
+  ])('starts with a resolv.conf that is %s, and answers for the cluster', async (_, text, line) => {
     const files = new ResolverFiles(text);
     onTestFinished(() => files.remove());
     const argv = svcdns('--manifests', 'objects.yaml', '--listen', ':53', '--admin', 'off');
     const server = new Running(host.command(files.command(argv)), { cwd: folder });
     onTestFinished(() => server.stop());
     await whenReady(server);
+    expect(server.printed.split('\n')).toContain(line);
     expect(await LIBCS.glibc('redis')).toBe('10.96.0.7');
     const reply = await output(pod.command(['dig', `@${SERVER}`, 'www.example.org']));
     expect(reply).toContain('status: SERVFAIL');

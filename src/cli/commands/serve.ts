@@ -192,9 +192,9 @@ async function introduce(
   const loaded = await Promise.race([app.whenSynced(), stop]);
   waiting.cancel();
   if (loaded === undefined) return;
-  const { addresses, admin } = app;
+  const { addresses, admin, leadingBack } = app;
   const version = packageVersion();
-  print(startupText({ version, settings, loaded, addresses, admin, cwd, hasColours }));
+  print(startupText({ version, settings, loaded, addresses, admin, leadingBack, cwd, hasColours }));
 }
 
 /** `app.ts` is loaded late, so its class is not at hand. */

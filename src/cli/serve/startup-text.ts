@@ -8,6 +8,8 @@ import { directivesNamed, type Line } from '../../corefile/parse.ts';
 import { isInZone, isReverseZone } from '../../corefile/zone-name.ts';
 import { addressAndPort, reachableAddress } from '../../dns/address.ts';
 import type { SocketAddress } from '../../dns/query.ts';
+import type { Origin } from '../../kube/objects.ts';
+import { originText } from '../../kube/origin.ts';
 import type { Problem } from '../../kube/problem.ts';
 import { counted, problemLine, sortedProblems } from '../report/problem-text.ts';
 import { namespaceTable } from './namespace-table.ts';
@@ -20,6 +22,8 @@ export interface Started {
   readonly loaded: readonly Loaded[];
   readonly addresses: readonly SocketAddress[];
   readonly admin: SocketAddress | undefined;
+  /** Lines of the Corefile that send nothing on, as all of their servers are this one. */
+  readonly leadingBack: readonly Origin[];
   /** Folder that paths are shown relative to. */
   readonly cwd: string;
   /** The text goes to a terminal, which shows colours. */
@@ -48,7 +52,7 @@ const MAX_FORWARDS = 5;
  * to paste that gets an answer.
  */
 export function startupText(started: Started): string {
-  const { version, settings, loaded } = started;
+  const { version, loaded } = started;
   const [only, ...others] = loaded;
   const isOne = only !== undefined && others.length === 0;
   const lines = [
@@ -60,7 +64,7 @@ export function startupText(started: Started): string {
     ]),
     `Listening on ${started.addresses.map(addressAndPort).join(', ')} (UDP and TCP)`,
     ...adminLines(started.admin),
-    ...forwardLines(settings),
+    ...forwardLines(started),
     '',
     // A Corefile without `kubernetes` has no names of its own.
     ...(only === undefined ? [] : [`Try: ${digLine(started, only)}`, '']),
@@ -168,21 +172,27 @@ function adminLines(admin: SocketAddress | undefined): string[] {
 }
 
 /** Which names leave for which servers: what happens to all the names that are not in the table. */
-function forwardLines({ blocks }: Settings): string[] {
-  const lines = blocks.flatMap(({ block }) => directivesNamed(block, 'forward'));
+function forwardLines({ settings, leadingBack }: Started): string[] {
+  const back = new Set(leadingBack.map(originText));
+  const lines = settings.blocks.flatMap(({ block }) => directivesNamed(block, 'forward'));
   if (lines.length === 0)
     return ['Forwarding nothing: names that are not answered here are refused'];
   const more = lines.length - MAX_FORWARDS;
   return [
-    ...lines.slice(0, MAX_FORWARDS).map(forwardLine),
+    ...lines
+      .slice(0, MAX_FORWARDS)
+      .map((line) => forwardLine(line, back.has(originText(line.origin)))),
     ...(more > 0 ? [`… and ${more} more`] : []),
   ];
 }
 
-function forwardLine({ args: [from, ...to] }: Line): string {
+function forwardLine({ args: [from, ...to] }: Line, leadsBack: boolean): string {
   const names = from?.text === '.' ? 'all other names' : `names of ${from?.text}`;
   const servers = to.map(({ text }) => (text.startsWith('/') ? `the servers in ${text}` : text));
-  return `Forwarding ${names} to ${servers.join(', ')}`;
+  const where = servers.join(', ');
+  return leadsBack
+    ? `Not forwarding ${names}, which get SERVFAIL: there is none but this server itself among ${where}`
+    : `Forwarding ${names} to ${where}`;
 }
 
 /**

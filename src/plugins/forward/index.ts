@@ -1,3 +1,4 @@
+import type { Origin } from '../../kube/objects.ts';
 import type { Next, Plugin, PluginContext, Reply, Request } from '../plugin.ts';
 import type { UpstreamHandle } from '../upstream-handle.ts';
 import { withOwnTarget } from './exchange/own-alias.ts';
@@ -39,6 +40,10 @@ export class Forward implements Plugin {
 
   upstreams(): readonly UpstreamHandle[] {
     return this.#forwarders.flatMap(({ handles }) => handles);
+  }
+
+  leadingBack(): readonly Origin[] {
+    return this.#forwarders.flatMap(({ upstreams }) => upstreams.leadingBack ?? []);
   }
 
   async serve(request: Request, next: Next): Promise<Reply> {

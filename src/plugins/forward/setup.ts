@@ -87,8 +87,9 @@ export function setupIn(machine: Machine): PluginSetup {
     };
     const upstreams = new Upstreams(upstreamContext, context.kept);
     const metrics = metricsOf(context);
-    const forwarders = read.map(({ options, sources }) => {
+    const forwarders = read.map(({ options, sources }, index) => {
       const set = new UpstreamSet(sources, {
+        line: lines[index]!.origin,
         upstreamAt: (target) => upstreams.at(target, options),
         listening: context.ownAddresses,
         local: machine.localAddresses,

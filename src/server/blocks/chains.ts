@@ -2,6 +2,7 @@ import type { ListenAddress } from '../../corefile/listen-address.ts';
 import type { ServerBlock } from '../../corefile/parse.ts';
 import type { ProblemList } from '../../corefile/problems.ts';
 import { type NameKey, textOf } from '../../dns/name.ts';
+import type { Origin } from '../../kube/objects.ts';
 import type { LabelsOf } from '../../observe/catalogue.ts';
 import { type Logger, LogLimiter } from '../../observe/log.ts';
 import type { Metrics } from '../../observe/metrics.ts';
@@ -158,6 +159,11 @@ export class Chains {
   /** What a plugin wants its successor to go on with. */
   kept(key: string): unknown {
     return this.#plugins.find((one) => one.key === key)?.plugin.keep?.();
+  }
+
+  /** Lines that send nothing on, as all of their servers are this one. */
+  leadingBack(): Origin[] {
+    return this.#plugins.flatMap(({ plugin }) => plugin.leadingBack?.() ?? []);
   }
 
   /** Why it is not ready, each plugin's name once; empty when it is. */

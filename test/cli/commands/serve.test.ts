@@ -37,6 +37,7 @@ function serving(parts: { fails?: Error; summary?: LoadSummary | 'never' } = {})
       { address: '127.0.0.1', port: 1053 },
     ],
     admin: { address: '127.0.0.1', port: 8053 },
+    leadingBack: [],
     loaded: [],
     whenSynced: async () =>
       summary === 'never' ? new Promise(() => {}) : [{ source: SOURCE, summary }],

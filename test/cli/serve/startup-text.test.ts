@@ -25,6 +25,7 @@ function started(summary: Partial<LoadSummary>, others: Partial<Started> = {}): 
       { address: '::1', port: 1053 },
     ],
     admin: { address: '127.0.0.1', port: 8053 },
+    leadingBack: [],
     cwd: '/home/me',
     ...others,
   };
@@ -143,6 +144,11 @@ Try: dig @127.0.0.1 -p 1053 web.shop.svc.cluster.local
     const settings = settingsWith(...forward);
     expect(startupText(started({}, { settings }))).toContain(
       '\nForwarding names of corp.example to 10.0.0.10:1053, 10.0.0.11\nForwarding all other names to the servers in /etc/resolv.conf\n\nTry: ',
+    );
+    const last = settings.blocks[0]?.block.directives.at(-1);
+    const leadingBack = last === undefined ? [] : [last.origin];
+    expect(startupText(started({}, { settings, leadingBack }))).toContain(
+      '\nForwarding names of corp.example to 10.0.0.10:1053, 10.0.0.11\nNot forwarding all other names, which get SERVFAIL: there is none but this server itself among the servers in /etc/resolv.conf\n',
     );
     const many = Array.from({ length: 8 }, (_, at) => `${at}.example 10.0.0.${at}`);
     const text = startupText(started({}, { settings: settingsWith(...many), loaded: [] }));

@@ -1,4 +1,5 @@
 import type { SocketAddress } from '../../../dns/query.ts';
+import type { Origin } from '../../../kube/objects.ts';
 import type { Logger } from '../../../observe/log.ts';
 import type { Gauge } from '../../../observe/metrics.ts';
 import type { Clock, Timer } from '../../../support/clock.ts';
@@ -15,6 +16,8 @@ const OWN_CHECK_MS = 2000;
 
 /** What a set uses of the plugin and the server. */
 export interface UpstreamSetContext {
+  /** Of the `forward` line. */
+  readonly line: Origin;
   readonly upstreamAt: (target: Target) => Upstream;
   /** Addresses and ports we listen on. */
   readonly listening: () => readonly SocketAddress[];
@@ -86,6 +89,12 @@ export class UpstreamSet {
     if (this.#cut.size > 0) return 'forwarding loop: the upstream sends back what it is asked';
     if (this.#own.size > 0) return 'no upstream: the one there is, is this server itself';
     return 'no upstream to forward to';
+  }
+
+  /** The line, when the only upstreams that it has are this server itself. */
+  get leadingBack(): Origin | undefined {
+    const isOwnOnly = this.#own.size > 0 && this.#own.size === this.#held.size;
+    return isOwnOnly ? this.#context.line : undefined;
   }
 
   /** All of them but this server itself, including those that are cut. */
