@@ -10,6 +10,7 @@ import { ExternalRule } from '../zone/external.ts';
 import { GatewayRule } from '../zone/gateway.ts';
 import type { ZoneOptions } from '../zone/options.ts';
 import { type PodChanges, PodOwners } from '../zone/pod-owners.ts';
+import type { ChangeReport } from './change-report.ts';
 import { type Page, type PageRequest, pageOf } from './listing/pages.ts';
 import { Provenances } from './provenance.ts';
 import { changedServices, NO_SERVICES, type ServiceCounts, sum } from './publish/programmed.ts';
@@ -47,9 +48,10 @@ export class ControlPlane {
     this.#serverAddresses = options.serverAddresses;
   }
 
-  /** Takes a change of the objects, and returns which names change. */
-  take(change: ObjectChange): NameChanges {
-    return this.#compile(this.#registry.apply(change));
+  /** Takes a change of the objects, and returns which names change; `report` gets it in words. */
+  take(change: ObjectChange, report?: ChangeReport): NameChanges {
+    report?.objects(change, this.#registry);
+    return this.#compile(this.#registry.apply(change), report);
   }
 
   /** Says which addresses we listen on now. */
@@ -121,7 +123,7 @@ export class ControlPlane {
     };
   }
 
-  #compile(namespaces: Iterable<string>): NameChanges {
+  #compile(namespaces: Iterable<string>, report?: ChangeReport): NameChanges {
     const dirty = this.#controllers.update(this.#registry, namespaces);
     const gone: string[] = [];
     const changed: NamespaceView[] = [];
@@ -135,8 +137,10 @@ export class ControlPlane {
         this.#pods.replace(name, []);
       } else {
         changed.push(view);
+        const before = this.#views.get(name);
+        if (before !== undefined) report?.views(before, view);
         if (isExposed(view, this.#options)) {
-          this.#changed = sum(this.#changed, changedServices(this.#views.get(name), view));
+          this.#changed = sum(this.#changed, changedServices(before, view));
         }
         this.#views.set(name, view);
         this.#pods.replace(name, podAddresses(view, this.#options));

@@ -6,6 +6,7 @@ import type { Source, SourceChange } from '../sources/source.ts';
 import type { Clock, Timer } from '../support/clock.ts';
 import type { NameChanges } from '../zone/compiler.ts';
 import type { ZoneOptions } from '../zone/options.ts';
+import { ChangeReport } from './change-report.ts';
 import { ControlPlane } from './control-plane.ts';
 import { Outbox } from './publish/outbox.ts';
 import { ProgrammingTimes } from './publish/programmed.ts';
@@ -50,6 +51,8 @@ export class ControlWorker {
   readonly #memory: Memory | undefined;
   /** What was wrong at the last summary; undefined before the first. */
   #problems: ReadonlySet<string> | undefined;
+  /** Files with errors, at the last summary. */
+  #faulty: ReadonlySet<string> = new Set();
   /** Of which files nothing was read, at the last summary. */
   #unread: ReadonlySet<string> = new Set();
   #serial = 0;
@@ -113,8 +116,10 @@ export class ControlWorker {
     const wasSynced = this.#isSynced;
     this.#isSynced = change.isSynced;
     this.#hasNews = true;
-    const changes = this.#plane.take(change);
     // What there was at the start has not changed.
+    const report = wasSynced ? new ChangeReport() : undefined;
+    const changes = this.#plane.take(change, report);
+    for (const line of report?.lines ?? []) this.#log('info', line, {});
     if (wasSynced && change.changedAt !== undefined) {
       this.#times.begin(change.changedAt, this.#plane.changed);
     }
@@ -172,6 +177,7 @@ export class ControlWorker {
       if (!this.#unread.has(text)) this.#log('error', text, {});
     }
     this.#unread = unread;
+    this.#logMended(all);
     const problems = all.filter(({ isWholeFile }) => !isWholeFile);
     const now = new Map(problems.map((problem) => [problemText(problem), logLevelOf(problem)]));
     this.#problems = new Set(now.keys());
@@ -185,6 +191,19 @@ export class ControlWorker {
     if (first === undefined) return;
     const more = news.length - MAX_LOGGED_PROBLEMS;
     this.#log(first[1], `${more} more problems: run svcdns check`, {});
+  }
+
+  /** Which files have no errors any more, as their names may be back. */
+  #logMended(problems: readonly Problem[]): void {
+    const errors = problems.filter(({ severity }) => severity === 'error');
+    const faulty = new Set(errors.map(({ origin }) => origin.file));
+    const mended = [...this.#faulty].filter((file) => !faulty.has(file));
+    this.#faulty = faulty;
+    for (const file of mended.slice(0, MAX_LOGGED_PROBLEMS)) {
+      this.#log('info', `No errors any more in ${file}`, {});
+    }
+    const more = mended.length - MAX_LOGGED_PROBLEMS;
+    if (more > 0) this.#log('info', `No errors any more in ${more} more files`, {});
   }
 
   #log(

@@ -44,6 +44,10 @@ export function objectProblem(
 }
 
 /** `Ingress shop/web`. */
-export function objectText({ kind, namespace, name }: KubeObject): string {
+export function objectText({
+  kind,
+  namespace,
+  name,
+}: Pick<KubeObject, 'kind' | 'namespace' | 'name'>): string {
   return `${kind} ${namespace}/${name}`;
 }

@@ -82,7 +82,10 @@ function rescan(): void {
 const of = <Kind extends FromControl['kind']>(kind: Kind) =>
   told.filter((one): one is Extract<FromControl, { kind: Kind }> => one.kind === kind);
 const changes = () => of('change');
-const logged = () => of('log').map(({ message }) => message);
+const complaints = () => of('log').filter(({ level }) => level !== 'info');
+const logged = () => complaints().map(({ message }) => message);
+/** What the log says of changes. */
+const news = () => of('log').flatMap(({ level, message }) => (level === 'info' ? [message] : []));
 /** Names published and taken off, in all parts. */
 const published = () => changes().flatMap(({ change }) => change.keys.map(textOf));
 const gone = () => changes().flatMap(({ change }) => change.gone.map(textOf));
@@ -191,7 +194,7 @@ describe('ControlWorker', () => {
     rescan();
     expect(published()).toContain('left.shop.svc.cluster.local.');
     expect(gone()).toEqual([]);
-    expect(of('log')).toMatchObject([
+    expect(complaints()).toMatchObject([
       {
         level: 'warn',
         message:
@@ -248,6 +251,37 @@ describe('ControlWorker', () => {
     rescan();
     clock.advance(1000);
     expect(logged()).toHaveLength(21);
+  });
+
+  test('logs at info what a change came to, twenty lines at most, and nothing of the start', () => {
+    folder.write('k8s/a.yaml', service('a'));
+    start();
+    acknowledgeAll();
+    clock.advance(1000);
+    expect(news()).toEqual([]);
+    folder.write('k8s/b.yaml', many(30));
+    rescan();
+    expect(news()).toHaveLength(21);
+    expect(news()[0]).toBe('Service shop/s0 added');
+    expect(news()[20]).toBe('… and 10 more changes');
+    told = [];
+    folder.write('k8s/b.yaml', `# moved\n${many(30)}`);
+    rescan();
+    expect(news()).toEqual([]);
+  });
+
+  test('logs at info that a file is mended', () => {
+    folder.write('k8s/a.yaml', service('a'));
+    start();
+    acknowledgeAll();
+    const path = folder.write('k8s/b.yaml', service('BAD'));
+    rescan();
+    clock.advance(1000);
+    expect(news()).toEqual([]);
+    folder.write('k8s/b.yaml', service('good'));
+    rescan();
+    clock.advance(1000);
+    expect(news()).toEqual(['Service shop/good added', `No errors any more in ${path}`]);
   });
 
   test('logs a file of which nothing was read as an error, once, also at the start', () => {

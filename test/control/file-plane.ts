@@ -1,3 +1,4 @@
+import type { ChangeReport } from '../../src/control/change-report.ts';
 import { ControlPlane } from '../../src/control/control-plane.ts';
 import type { ControlSummary } from '../../src/control/summary.ts';
 import type { Sighting } from '../../src/sources/folder/objects/deletion-guard.ts';
@@ -34,15 +35,15 @@ export class FilePlane {
   }
 
   /** Takes texts of files, undefined for one that is gone. */
-  put(files: Record<string, string | undefined>): NameChanges {
+  put(files: Record<string, string | undefined>, report?: ChangeReport): NameChanges {
     const batch = Object.entries(files).map(
       ([file, text]) => [file, text === undefined ? text : documents(file, text)] as const,
     );
-    return this.take(new Map(batch), 'event');
+    return this.take(new Map(batch), 'event', report);
   }
 
-  take(files: FileChanges, sighting: Sighting): NameChanges {
-    return this.control.take(this.#objects.take(files, sighting));
+  take(files: FileChanges, sighting: Sighting, report?: ChangeReport): NameChanges {
+    return this.control.take(this.#objects.take(files, sighting), report);
   }
 
   get held(): HeldBack {

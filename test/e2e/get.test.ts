@@ -94,6 +94,8 @@ test('svcdns get -w follows a Deployment that is scaled, until Ctrl-C', async ()
   await get.printed(/(?:^ADDED {6}web-.*\n){2}/m);
   folder.write('k8s/web.yaml', manifests(3));
   await get.printed(/(?:^ADDED {6}web-.*Running.*\n){3}/m);
+  await server.message(/^Deployment shop\/web scaled from 2 to 3$/);
+  await server.message(/^Service shop\/web ready endpoints: 3, before 2$/);
   folder.write('k8s/web.yaml', manifests(1));
   await get.printed(/(?:^DELETED {4}web-.*Terminating.*\n){2}/m);
   get.interrupt();

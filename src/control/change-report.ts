@@ -1,0 +1,136 @@
+import type { EndpointSlice, KubeObject, NamespaceView, Service } from '../kube/objects.ts';
+import { objectText } from '../kube/problem.ts';
+import type { ObjectChange, ObjectKey, Registry } from '../registry/registry.ts';
+
+/** Lines of one change; what is beyond is counted. */
+const MAX_LINES = 20;
+
+/** Objects that are seen in the endpoints of their Services. */
+const SEEN_ELSEWHERE: ReadonlySet<string> = new Set(['EndpointSlice', 'Endpoints']);
+
+/** Fields of Services that controllers fill in: what they come to is said of the views. */
+const RESOLVED = ['clusterIPs', 'loadBalancerPoints'];
+
+/** Our words for fields where they are not the API's. */
+const FIELDS: ReadonlyMap<string, string> = new Map([
+  ['loadBalancerPoints', 'status.loadBalancer'],
+  ['points', 'addresses'],
+  ['records', 'endpoints'],
+  ['parents', 'parentRefs'],
+  ['terminating', 'deletionTimestamp'],
+  ['hasTls', 'tls'],
+  ['config', 'data'],
+]);
+
+/** What a change of manifests came to, in a line each, for the log. */
+export class ChangeReport {
+  readonly #lines: string[] = [];
+  #left = 0;
+
+  /** At most 21, of which the last counts the others. */
+  get lines(): readonly string[] {
+    return this.#left === 0 ? this.#lines : [...this.#lines, `… and ${this.#left} more changes`];
+  }
+
+  /** Which objects come and go, and what is new in others. Call it before the registry changes. */
+  objects({ put, gone }: ObjectChange, registry: Registry): void {
+    for (const key of gone) {
+      if (registered(registry, key) !== undefined) this.#object(key, 'gone');
+    }
+    for (const object of put) {
+      if (SEEN_ELSEWHERE.has(object.kind)) continue;
+      const before = registered(registry, object);
+      if (before === undefined) this.#object(object, 'added');
+      else if (before !== object) this.#changed(before, object);
+    }
+  }
+
+  /** What controllers made of it: other addresses and endpoints of Services that stay. */
+  views(before: NamespaceView, after: NamespaceView): void {
+    const known = new Map(before.services.map((service) => [service.name, service]));
+    for (const service of after.services) {
+      const old = known.get(service.name);
+      if (old === undefined) continue;
+      if (old !== service) this.#addresses(old, service);
+      const slices = [before, after].map((view) => view.slices.get(service.name) ?? []);
+      this.#endpoints(service, slices[0] ?? [], slices[1] ?? []);
+    }
+  }
+
+  #changed(before: KubeObject, after: KubeObject): void {
+    const fields = differentFields(before, after);
+    if ('replicas' in before && 'replicas' in after && fields.delete('replicas')) {
+      this.#object(after, `scaled from ${before.replicas} to ${after.replicas}`);
+    }
+    if (after.kind === 'Pod' && fields.delete('ready')) {
+      this.#object(after, after.ready ? 'ready' : 'not ready');
+    }
+    if (after.kind === 'Service') for (const field of RESOLVED) fields.delete(field);
+    if (fields.size === 0) return;
+    const words = [...fields].map((field) => FIELDS.get(field) ?? field);
+    this.#object(after, `changed: ${words.join(', ')}`);
+  }
+
+  #addresses(before: Service, after: Service): void {
+    const lists = [before, after].map(({ clusterIPs, loadBalancerPoints }) => ({
+      'cluster IP': clusterIPs.join(),
+      'load balancer': loadBalancerPoints.map(({ ip, hostname }) => ip || hostname).join(),
+    }));
+    const [old, now] = lists;
+    for (const what of ['cluster IP', 'load balancer'] as const) {
+      if (old?.[what] === now?.[what]) continue;
+      this.#object(after, `${what} ${now?.[what] || 'none'}, before ${old?.[what] || 'none'}`);
+    }
+  }
+
+  #endpoints(
+    service: Service,
+    before: readonly EndpointSlice[],
+    after: readonly EndpointSlice[],
+  ): void {
+    if (before.length === after.length && before.every((slice, at) => slice === after[at])) return;
+    const [old, now] = [before, after].map(readyEndpoints);
+    if (old === undefined || now === undefined || old.join() === now.join()) return;
+    const same = old.length === now.length;
+    const text = same ? ', others than before' : `, before ${old.length}`;
+    this.#object(service, `ready endpoints: ${now.length}${text}`);
+  }
+
+  #object(key: ObjectKey, text: string): void {
+    const name = key.kind === 'Namespace' ? `Namespace ${key.name}` : objectText(key);
+    if (this.#lines.length < MAX_LINES) this.#lines.push(`${name} ${text}`);
+    else this.#left++;
+  }
+}
+
+function registered(registry: Registry, { kind, namespace, name }: ObjectKey) {
+  if (kind === 'Namespace') return registry.namespace(name)?.object;
+  return registry.namespace(namespace)?.of(kind).get(name);
+}
+
+function readyEndpoints(slices: readonly EndpointSlice[]): string[] {
+  const ready = slices.flatMap(({ endpoints }) => endpoints.filter((endpoint) => endpoint.ready));
+  return ready.flatMap(({ addresses }) => addresses).sort();
+}
+
+/** An object that has only moved within its file has none. */
+function differentFields(before: KubeObject, after: KubeObject): Set<string> {
+  const [old, now] = [before, after].map((object) => new Map(Object.entries(object)));
+  const fields = new Set([...(old?.keys() ?? []), ...(now?.keys() ?? [])]);
+  for (const field of fields) {
+    const isSame = contentText(old?.get(field)) === contentText(now?.get(field));
+    if (isOrigin(field) || isSame) fields.delete(field);
+  }
+  return fields;
+}
+
+function contentText(value: unknown): string | undefined {
+  return JSON.stringify(value, (key, part: unknown) => {
+    if (isOrigin(key)) return undefined;
+    return part instanceof Map ? [...part] : part;
+  });
+}
+
+function isOrigin(field: string): boolean {
+  return /origin$/i.test(field);
+}
