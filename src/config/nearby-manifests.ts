@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Files } from '../corefile/files.ts';
+import { isManifestName } from '../sources/folder/read/scan.ts';
 
 /** How far below the working folder manifests are looked for, and in how many names. */
 const MAX_DEPTH = 3;
@@ -28,7 +29,7 @@ export function nearbyManifests(cwd: string, files: Files): readonly string[] {
       const names = files.list(join(cwd, folder)).filter((name) => !name.startsWith('.'));
       const looked = names.toSorted().slice(0, namesLeft);
       namesLeft -= looked.length;
-      const texts = looked.filter((name) => /\.(?:yaml|yml|json)$/i.test(name)).slice(0, filesLeft);
+      const texts = looked.filter(isManifestName).slice(0, filesLeft);
       const at = texts.findIndex((name) => isManifest(join(cwd, folder, name), files));
       filesLeft -= at < 0 ? texts.length : at + 1;
       if (at >= 0) found.push(folder);

@@ -149,3 +149,23 @@ describe('manifests that are not there', () => {
     await serving!.until(() => /^Read 1 file in later: /m.test(serving!.printed), 'manifests');
   });
 });
+
+describe('check of a folder', () => {
+  test('with nothing that it reads is a warning, and with --strict an error', () => {
+    folder.write('k8s/web.yaml.j2', WEB);
+    const { status, stdout } = run('check k8s');
+    expect(
+      stdout,
+    ).toBe(`k8s:1:1: warning: Found no manifests in this folder: expected files *.yaml, *.yml or *.json, found other files: 'web.yaml.j2' [FOLDER_EMPTY]
+Checked 0 files: 0 Services (0 ClusterIP, 0 headless, 0 ExternalName), 0 endpoints, 0 Pods, 0 namespaces; 0 errors, 1 warning, 0 hints
+`);
+    expect(status).toBe(0);
+    expect(run('check k8s --strict').status).toBe(1);
+  });
+
+  test('reads A.YAML', () => {
+    folder.write('k8s/A.YAML', WEB);
+    expect(run('check k8s').stdout).toContain('Checked 1 file: 1 Service ');
+    expect(run('check k8s/A.YAML').stdout).toContain('Checked 1 file: 1 Service ');
+  });
+});

@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { quoted } from '../../corefile/problems.ts';
+import { isManifestName } from '../../sources/folder/read/scan.ts';
 import { UsageError } from '../command.ts';
 
 /** The paths given to a command, by what they are. */
@@ -21,7 +22,7 @@ export function sortPaths(paths: readonly string[], cwd: string): GivenPaths {
   const corefiles: string[] = [];
   for (const path of paths) {
     const absolute = resolve(cwd, path);
-    if (isFolder(path, absolute) || /\.(?:yaml|yml|json)$/.test(path)) manifests.push(absolute);
+    if (isFolder(path, absolute) || isManifestName(path)) manifests.push(absolute);
     else corefiles.push(path);
   }
   return { manifests: [...new Set(manifests)], corefiles: [...new Set(corefiles)] };

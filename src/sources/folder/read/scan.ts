@@ -23,6 +23,8 @@ export interface Scan {
   readonly files: readonly FoundFile[];
   /** What is wrong with folders and links, rather than with a manifest. */
   readonly warnings: readonly Problem[];
+  /** Warnings about watched folders without a manifest: true for the report, and no news. */
+  readonly empty: readonly Problem[];
   /** The watched paths that are folders, with their links followed. */
   readonly trees: readonly string[];
   /** The folders: resolved path → identity (see `Stamp`), `unreadable` when it was not listed. */
@@ -34,8 +36,8 @@ export interface Scan {
 }
 
 /**
- * Lists the manifests below the watched paths: `*.yaml`, `*.yml` and `*.json`, not what begins with
- * a dot. A watched path may be a single file, of any name.
+ * Lists the manifests below the watched paths: `*.yaml`, `*.yml` and `*.json`, in either case, not
+ * what begins with a dot. A watched path may be a single file, of any name.
  *
  * Links are followed as long as they stay below the watched folder. That is how a ConfigMap volume
  * works (`svc.yaml -> ..data/svc.yaml`, `..data -> ..2024_01_02/`), and it keeps a manifest folder
@@ -63,7 +65,13 @@ interface Link {
   readonly depth: number;
 }
 
-const MANIFEST_NAME = /\.(?:yaml|yml|json)$/;
+/** Whether a file has the name of a manifest, in either case of letters. */
+export function isManifestName(name: string): boolean {
+  return /\.(?:yaml|yml|json)$/i.test(name);
+}
+
+/** Names of other files in a message. */
+const MAX_SHOWN = 3;
 
 const KIND_NAMES: Readonly<Record<FileKind, string>> = {
   file: 'a file',
@@ -83,6 +91,10 @@ class Scanner {
   readonly #trees: string[] = [];
   readonly #folders = new Map<string, string>();
   readonly #warnings: Problem[] = [];
+  readonly #empty: Problem[] = [];
+  /** Below the watched path under way: manifests, also those taken before, and other files. */
+  #manifests = 0;
+  #others: string[] = [];
   readonly #unseen: string[] = [];
   readonly #missingRoots: string[] = [];
   #entriesLeft = MAX_ENTRIES;
@@ -100,6 +112,7 @@ class Scanner {
     return {
       files: this.#files.sort((a, b) => compare(a.path, b.path)),
       warnings: this.#warnings,
+      empty: this.#empty,
       trees: this.#trees,
       folders: this.#folders,
       missingRoots: this.#missingRoots,
@@ -112,7 +125,7 @@ class Scanner {
       const real = this.#disk.realpath(root);
       const { kind } = this.#disk.stat(real);
       if (kind === 'file') this.#addFile(root, real);
-      else if (kind === 'folder') this.#tree(root, real);
+      else if (kind === 'folder') this.#watchedFolder(root, real);
       else
         this.#refuse(root, 'MANIFEST_NOT_A_FILE', `found ${KIND_NAMES[kind]}, expected a folder`);
     } catch (error) {
@@ -122,6 +135,18 @@ class Scanner {
       const message = `Cannot look into this watched path: ${found}; what it held is kept until it is back`;
       this.#warn('error', 'FOLDER_MISSING', root, message);
     }
+  }
+
+  #watchedFolder(root: string, real: string): void {
+    [this.#manifests, this.#others] = [0, []];
+    const unseen = this.#unseen.length;
+    this.#tree(root, real);
+    if (this.#manifests > 0 || this.#isFull || this.#unseen.length > unseen) return;
+    const shown = this.#others.toSorted(compare).slice(0, MAX_SHOWN).map(quoted).join(', ');
+    const more = this.#others.length > MAX_SHOWN ? ', …' : '';
+    const others = shown === '' ? '' : `, found other files: ${shown}${more}`;
+    const message = `Found no manifests in this folder: expected files *.yaml, *.yml or *.json${others}`;
+    this.#empty.push(this.#problem('warning', 'FOLDER_EMPTY', root, message));
   }
 
   #tree(root: string, real: string): void {
@@ -137,7 +162,10 @@ class Scanner {
   }
 
   #folder(path: string, real: string, depth: number, links: Link[], isRoot = false): void {
-    if (this.#folders.has(real)) return;
+    if (this.#folders.has(real)) {
+      this.#manifests++; // whatever it has was taken before
+      return;
+    }
     if (depth > MAX_FOLDER_DEPTH) {
       this.#unseen.push(path);
       const message = `Cannot look into this folder: found it over ${MAX_FOLDER_DEPTH} folders deep, expected fewer`;
@@ -167,18 +195,21 @@ class Scanner {
   }
 
   #entry({ name, kind }: Entry, path: string, real: string, depth: number, links: Link[]): void {
-    if (name.startsWith('.')) return;
+    if (name.startsWith('.')) {
+      if (kind === 'file') this.#others.push(name);
+      return;
+    }
     const entryPath = join(path, name);
     const entryReal = join(real, name);
     if (kind === 'folder') this.#folder(entryPath, entryReal, depth + 1, links);
     else if (kind === 'link') links.push({ path: entryPath, name, depth: depth + 1 });
-    else if (!MANIFEST_NAME.test(name)) return;
+    else if (!isManifestName(name)) this.#others.push(name);
     else if (kind === 'file') this.#addFile(entryPath, entryReal);
     else this.#refuseKind(entryPath, kind);
   }
 
   #link({ path, name, depth }: Link, rootReal: string, links: Link[]): void {
-    const isManifest = MANIFEST_NAME.test(name);
+    const isManifest = isManifestName(name);
     let real: string;
     let kind: FileKind;
     try {
@@ -209,6 +240,7 @@ class Scanner {
   }
 
   #addFile(path: string, real: string): void {
+    this.#manifests++;
     if (this.#realFiles.has(real) || !this.#hasRoom(path)) return;
     this.#realFiles.add(real);
     this.#files.push({ file: this.#name(path), path, real, refusal: undefined });
@@ -219,6 +251,7 @@ class Scanner {
   }
 
   #refuse(path: string, code: string, found: string): void {
+    this.#manifests++;
     if (!this.#hasRoom(path)) return;
     const refusal = this.#problem('warning', code, path, `Cannot read this file: ${found}`);
     this.#files.push({ file: this.#name(path), path, real: path, refusal });

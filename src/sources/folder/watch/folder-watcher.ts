@@ -91,7 +91,7 @@ export class FolderWatcher {
 
   /** Everything that is wrong now with folders, links and the watcher, news or not. */
   get problems(): readonly Problem[] {
-    return this.#problems;
+    return [...this.#problems, ...(this.#scan?.empty ?? [])];
   }
 
   /** Whether a file that was delivered as removed, named as in Origins, was deleted on purpose. */

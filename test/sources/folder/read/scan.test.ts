@@ -27,7 +27,7 @@ const warnings = (roots?: string[]): string[] => scan(roots).warnings.map(proble
 
 describe('scanFolders lists manifests', () => {
   test('of three endings, in all folders, without dot names, sorted', () => {
-    for (const name of ['z.yaml', 'b/x.yml', 'a.json', 'b/c/y.yaml', 'b.yaml', 'B.yaml']) {
+    for (const name of ['z.yaml', 'b/x.yml', 'a.json', 'b/c/y.yaml', 'b.yaml', 'B.yaml', 'C.YML']) {
       temp.write(`zones/${name}`, '');
     }
     for (const name of ['.h.yaml', '.git/x.yaml', '..data/x.yaml', 'x.yaml~', 'x.txt', 'yaml']) {
@@ -35,6 +35,7 @@ describe('scanFolders lists manifests', () => {
     }
     expect(files()).toEqual([
       'zones/B.yaml',
+      'zones/C.YML',
       'zones/a.json',
       'zones/b.yaml',
       'zones/b/c/y.yaml',
@@ -51,6 +52,19 @@ describe('scanFolders lists manifests', () => {
       'one.conf',
       'zones/sub/a.yaml',
     ]);
+  });
+
+  test('or says of a folder that it has none, and what else is there', () => {
+    const empty = (roots?: string[]) => scan(roots).empty.map(problemText);
+    const nothing =
+      'zones:1:1: warning: Found no manifests in this folder: expected files *.yaml, *.yml or *.json';
+    expect(empty()).toEqual([`${nothing} [FOLDER_EMPTY]`]);
+    for (const name of ['d.j2', 'sub/c.txt', 'a.yaml.j2', 'b.md']) temp.write(`zones/${name}`, '');
+    expect(empty()).toEqual([
+      `${nothing}, found other files: 'a.yaml.j2', 'b.md', 'c.txt', … [FOLDER_EMPTY]`,
+    ]);
+    temp.write('zones/sub/x.YAML', '');
+    expect(empty(['zones/sub', 'zones', 'zones'])).toEqual([]);
   });
 
   test('of a ConfigMap volume, through its links', () => {
