@@ -11,7 +11,7 @@ import type { Logger } from './observe/log.ts';
 import { Metrics } from './observe/metrics.ts';
 import { type Clock, systemClock } from './support/clock.ts';
 
-export { ChainError, chainProblems } from './app/problems.ts';
+export { chainProblems } from './app/problems.ts';
 
 export interface AppOptions {
   readonly log: Logger;

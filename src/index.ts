@@ -17,7 +17,7 @@ import { type Server, type ServerOptions, serverFrom } from './app/library.ts';
 import { startApp } from './app.ts';
 
 export { type Server, type ServerOptions, SettingsError } from './app/library.ts';
-export { ChainError } from './app.ts';
+export { ChainError } from './app/problems.ts';
 export type { LoadSummary, NamespaceSummary } from './control/summary.ts';
 export type { SocketAddress as BoundAddress } from './dns/query.ts';
 export type { Origin } from './kube/objects.ts';

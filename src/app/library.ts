@@ -38,6 +38,7 @@ export class SettingsError extends Error {
  * the manifests.
  *
  * @throws {SettingsError} when an option or the Corefile is wrong, or the manifests are not there.
+ * @internal
  */
 export async function serverFrom(options: ServerOptions, start: typeof startApp): Promise<Server> {
   const settings = settingsFrom(options);

@@ -20,7 +20,11 @@ export class ChainError extends Error {
   }
 }
 
-/** What is wrong with the plugins that settings ask for. Nothing is started. */
+/**
+ * What is wrong with the plugins that settings ask for. Nothing is started.
+ *
+ * @internal
+ */
 export function chainProblems(settings: Settings): readonly Problem[] {
   const problems = new ProblemList();
   const options = {
@@ -47,6 +51,8 @@ const MAX_LOGGED = 20;
 /**
  * Logs the problems of a configuration that is in service, each text once: a block with several
  * ports has a problem once for each port.
+ *
+ * @internal
  */
 export function reportProblems(problems: readonly Problem[], log: Logger): void {
   const byText = new Map(problems.map((problem) => [problemText(problem), problem]));

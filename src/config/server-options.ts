@@ -55,7 +55,11 @@ export interface ServerOptions {
   readonly logLevel?: string;
 }
 
-/** The options that a program has, in the order of messages. */
+/**
+ * The options that a program has, in the order of messages.
+ *
+ * @internal
+ */
 export const LIBRARY_OPTIONS = Object.keys({
   manifests: true,
   samples: true,
