@@ -44,6 +44,22 @@ const MISTAKES: readonly (readonly [string, string, string, readonly string[]])[
     ],
   ],
   [
+    'an unknown field far inside',
+    'inside.yaml',
+    service(
+      '  ports: [{port: 80}]\n  sessionAffinity: ClientIP\n  sessionAffinityConfig:\n    clientIP:\n      timeout: 5\n',
+    ),
+    [`10:7: ${STRICT} "spec.sessionAffinityConfig.clientIP.timeout": ${NO_FIELD}`],
+  ],
+  [
+    'a key that stands twice',
+    'twice.yaml',
+    service('  clusterIP: None\n  ports: [{port: 80}]\n  clusterIP: 10.96.0.9\n'),
+    [
+      "8:3: error: Cannot read this document: found key 'clusterIP' again, first written on line 6, expected it once [MANIFEST_DUPLICATE_KEY]",
+    ],
+  ],
+  [
     'an unknown field of metadata',
     'metadata.yaml',
     'apiVersion: v1\nkind: Service\nmetadata:\n  app: web\n  name: NAME\nspec:\n  ports: [{port: 80}]\n',
@@ -151,13 +167,29 @@ test("svcdns check names Knative's Service with its group", async () => {
   folder.dispose();
 });
 
+test.for([
+  [':53', 'Checked the configuration: 0 errors, 0 warnings, 0 hints\n'],
+  [
+    ':1054',
+    "SVCDNS_LISTEN: hint: Ignored SVCDNS_LISTEN: the Corefile says '.:1053' at Corefile:1:1 [CONFIG_LISTEN]\nChecked the configuration: 0 errors, 0 warnings, 1 hint\n",
+  ],
+])(
+  'svcdns check of a Corefile with SVCDNS_LISTEN=%s, which the image has as :53',
+  async ([listen, lines]) => {
+    const folder = new TempFolder();
+    folder.write('Corefile', '.:1053 {\n  whoami\n}\n');
+    expect(await check(folder.path, ['Corefile'], { SVCDNS_LISTEN: listen })).toBe(lines);
+    folder.dispose();
+  },
+);
+
 function named(text: string, file: string): string {
   return text.replaceAll('NAME', file.replace(/\..*/, ''));
 }
 
-async function check(cwd: string): Promise<string> {
-  const env = { PATH: process.env['PATH'], SVCDNS_STATE: 'off' };
-  const run = promisify(execFile)(process.execPath, [MAIN, 'check', '.'], { cwd, env });
+async function check(cwd: string, paths = ['.'], variables = {}): Promise<string> {
+  const env = { PATH: process.env['PATH'], SVCDNS_STATE: 'off', ...variables };
+  const run = promisify(execFile)(process.execPath, [MAIN, 'check', ...paths], { cwd, env });
   // Errors end it with status 1.
   return (await run.catch((error: { stdout: string }) => error)).stdout;
 }

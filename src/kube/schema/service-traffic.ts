@@ -1,7 +1,7 @@
 import { isCidr } from '../ip.ts';
 import { qualifiedName } from '../names.ts';
 import type { ServiceType } from '../objects.ts';
-import type { Field } from './field.ts';
+import { type Field, struct, whole } from './field.ts';
 import { checkNodePortRange, checkPortNumber } from './ports.ts';
 
 const FOR_LOAD_BALANCER = "may only be used when `type` is 'LoadBalancer'";
@@ -10,6 +10,9 @@ const TRAFFIC_POLICIES = ['Cluster', 'Local'];
 
 /** Longest time that a client may be kept at one endpoint, seconds. */
 const MAX_AFFINITY_SECONDS = 86_400;
+
+const AFFINITY_CONFIG = whole(struct('v1.SessionAffinityConfig', 'clientIP'));
+const CLIENT_IP_CONFIG = whole(struct('v1.ClientIPConfig', 'timeoutSeconds'));
 
 /** Most of `spec.loadBalancerSourceRanges`; the API bounds only the size of the whole object. */
 const MAX_SOURCE_RANGES = 1_000;
@@ -28,9 +31,9 @@ function checkSessionAffinity(spec: Field): void {
   const affinity = spec.get('sessionAffinity').oneOf('v1.ServiceAffinity', AFFINITIES);
   const client = spec
     .get('sessionAffinityConfig')
-    .mapping('v1.SessionAffinityConfig')
+    .struct(AFFINITY_CONFIG)
     .get('clientIP')
-    .mapping('v1.ClientIPConfig');
+    .struct(CLIENT_IP_CONFIG);
   const field = client.get('timeoutSeconds');
   const seconds = field.integer();
   // Without affinity the API server ignores the rest.
