@@ -169,6 +169,8 @@ export type WorkloadKind = 'Deployment' | 'StatefulSet' | 'DaemonSet' | 'Replica
 
 /** What DNS depends on in the Pods of a workload. */
 interface PodTemplate {
+  /** Another one for every other template: a cluster makes new Pods after it. */
+  readonly hash: string;
   readonly labels: Labels;
   readonly hostname: string;
   readonly subdomain: string;

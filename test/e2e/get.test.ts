@@ -8,7 +8,7 @@ import { TempFolder } from '../helpers/temp-folder.ts';
 
 const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
-const manifests = (replicas: number) => `apiVersion: v1
+const manifests = (replicas: number, image = 'web') => `apiVersion: v1
 kind: Service
 metadata: { name: web, namespace: shop }
 spec: { type: LoadBalancer, clusterIP: 10.96.0.7, selector: { app: web }, ports: [{ port: 80 }] }
@@ -21,7 +21,7 @@ spec:
   selector: { matchLabels: { app: web } }
   template:
     metadata: { labels: { app: web } }
-    spec: { containers: [{ name: web, image: web }] }
+    spec: { containers: [{ name: web, image: ${image} }] }
 `;
 
 let folder: TempFolder;
@@ -101,6 +101,19 @@ test('svcdns get -w follows a Deployment that is scaled, until Ctrl-C', async ()
   get.interrupt();
   expect(await get.ended).toBe(0);
   expect(get.stderr).toBe('');
+});
+
+test('svcdns get -w shows a rollout: another image gives other Pods with other addresses', async () => {
+  const get = new Get('pods -n shop -w -o wide --output-watch-events');
+  await get.printed(/(?:^ADDED .*\n){2}/m);
+  folder.write('k8s/web.yaml', manifests(2, 'web:2'));
+  await get.printed(/(?:^DELETED .*Terminating.*\n){2}(?:^ADDED .*Running.*\n){2}/m);
+  const added = get.stdout.split('\n').filter((line) => line.startsWith('ADDED'));
+  const columns = added.map((line) => line.split(/ {3,}/));
+  expect(new Set(columns.map(([, name]) => name)).size).toBe(4);
+  expect(new Set(columns.map((cells) => cells[6])).size).toBe(4);
+  await server.message(/^Deployment shop\/web changed: template$/);
+  await server.message(/^Service shop\/web ready endpoints: 2, others than before$/);
 });
 
 test('svcdns get -w says that the server is gone', async () => {

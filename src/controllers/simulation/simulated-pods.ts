@@ -21,7 +21,7 @@ const MAX_RESTORES = 10 * MAX_SIMULATED_PODS;
 
 /** A Pod that is simulated. */
 interface Replica {
-  /** `namespace/kind/workload/number` */
+  /** `namespace/kind/workload/number`, and `/rollout` after the template has changed. */
   readonly owner: string;
   /** The workload that `pod` was made after. */
   madeFor: Workload | undefined;
@@ -30,6 +30,11 @@ interface Replica {
 
 interface Simulation {
   readonly missing: MissingReplicas;
+  /**
+   * The hash of the template that the Pods were made anew after; '' before it has changed, when
+   * names and addresses follow from the names in the manifests alone.
+   */
+  readonly rollout: string;
   readonly replicas: Map<number, Replica>;
   /**
    * Why it has fewer Pods, or Pods with fewer addresses, than it should; undefined when it has not.
@@ -41,7 +46,8 @@ interface Simulation {
  * Makes the Pods of workloads that have none, with addresses of a range: `workloads simulate CIDR`.
  *
  * An address stays with its replica, whatever happens to others and while it is scaled away. One
- * that a Pod in the manifests has is that Pod's: if it has been handed out, the replica moves.
+ * that a Pod in the manifests has is that Pod's: if it has been handed out, the replica moves. A
+ * changed template makes all replicas of a workload anew, with other addresses, as a rollout does.
  */
 export class PodSimulator {
   readonly #allocator: AddressAllocator;
@@ -135,17 +141,37 @@ export class PodSimulator {
     const after = new Map<string, Simulation>();
     for (const missing of objects ? missingReplicas(objects) : []) {
       const key = `${missing.workload.kind}/${missing.workload.name}`;
-      const replicas = before.get(key)?.replicas ?? new Map<number, Replica>();
-      after.set(key, { missing, replicas, shortage: undefined });
+      const known = before.get(key);
+      const rollout = this.#rolloutOf(missing, known);
+      const isSame = known?.rollout === rollout;
+      const replicas = isSame ? known.replicas : new Map<number, Replica>();
+      after.set(key, { missing, rollout, replicas, shortage: undefined });
     }
     for (const [key, { replicas }] of before) {
-      const now = after.get(key)?.missing;
+      const now = after.get(key);
+      const isStaying = now?.replicas === replicas;
       for (const number of [...replicas.keys()]) {
-        if (now === undefined || !isMissing(now, number)) this.#drop(replicas, number);
+        if (!isStaying || !isMissing(now.missing, number)) this.#drop(replicas, number);
       }
     }
     if (after.size === 0) this.#simulations.delete(namespace);
     else this.#simulations.set(namespace, after);
+  }
+
+  /** After a restart, one whose addresses are kept goes on. */
+  #rolloutOf(missing: MissingReplicas, known: Simulation | undefined): string {
+    const { kind, template } = missing.workload;
+    // A ReplicaSet replaces no Pods.
+    if (kind === 'ReplicaSet') return '';
+    if (known !== undefined) {
+      const isSame = known.missing.workload.template.hash === template.hash;
+      return isSame ? known.rollout : template.hash;
+    }
+    for (const number of missingNumbers(missing)) {
+      const isKept = this.#allocator.keeps(ownerOf(missing.workload, number, template.hash));
+      return isKept ? template.hash : '';
+    }
+    return '';
   }
 
   #drop(replicas: Map<number, Replica>, number: number): void {
@@ -161,10 +187,11 @@ export class PodSimulator {
   #restore(namespaces: readonly string[]): void {
     let left = MAX_RESTORES;
     for (const namespace of namespaces) {
-      for (const { missing, replicas } of this.#simulations.get(namespace)?.values() ?? []) {
+      for (const simulation of this.#simulations.get(namespace)?.values() ?? []) {
+        const { missing, rollout, replicas } = simulation;
         for (const number of missingNumbers(missing)) {
           if (left-- <= 0 || this.#size >= MAX_SIMULATED_PODS) return;
-          const owner = ownerOf(missing.workload, number);
+          const owner = ownerOf(missing.workload, number, rollout);
           if (replicas.has(number) || !this.#allocator.keeps(owner)) continue;
           this.#enter(owner, replicas, number);
           this.#allocator.restore(owner);
@@ -181,7 +208,7 @@ export class PodSimulator {
       simulation.shortage = this.#fill(simulation);
       isShort ||= simulation.shortage !== undefined;
       for (const [number, replica] of simulation.replicas) {
-        pods.push(this.#podOf(replica, simulation.missing.workload, number));
+        pods.push(this.#podOf(replica, simulation, number));
       }
     }
     if (isShort) this.#short.add(namespace);
@@ -193,7 +220,8 @@ export class PodSimulator {
     return true;
   }
 
-  #fill({ missing, replicas }: Simulation): Shortage | undefined {
+  #fill(simulation: Simulation): Shortage | undefined {
+    const { missing, replicas } = simulation;
     const fault = podNameFault(missing.workload);
     if (fault !== undefined) {
       for (const number of [...replicas.keys()]) this.#drop(replicas, number);
@@ -201,7 +229,7 @@ export class PodSimulator {
     }
     // Those who had to give up an address.
     for (const { owner } of replicas.values()) this.#allocator.claim(owner);
-    const isLimited = this.#addNew(missing, replicas);
+    const isLimited = this.#addNew(simulation);
     let complete = 0;
     for (const [number, { owner }] of [...replicas]) {
       const { length } = this.#allocator.addressesOf(owner);
@@ -213,11 +241,11 @@ export class PodSimulator {
   }
 
   /** Returns whether the limit has kept it from adding all. */
-  #addNew(missing: MissingReplicas, replicas: Map<number, Replica>): boolean {
+  #addNew({ missing, rollout, replicas }: Simulation): boolean {
     for (const number of missingNumbers(missing)) {
       if (replicas.has(number)) continue;
       if (this.#size >= MAX_SIMULATED_PODS) return true;
-      const owner = ownerOf(missing.workload, number);
+      const owner = ownerOf(missing.workload, number, rollout);
       this.#enter(owner, replicas, number);
       if (this.#allocator.claim(owner).length === 0) return false; // and so would be all others
     }
@@ -229,18 +257,20 @@ export class PodSimulator {
     this.#size++;
   }
 
-  #podOf(replica: Replica, workload: Workload, number: number): Pod {
+  #podOf(replica: Replica, { missing, rollout }: Simulation, number: number): Pod {
+    const { workload } = missing;
     const addresses = this.#allocator.addressesOf(replica.owner);
     const { pod, madeFor } = replica;
     if (pod && madeFor === workload && pod.podIPs.join() === addresses.join()) return pod;
     replica.madeFor = workload;
-    replica.pod = podOf(workload, number, addresses);
+    replica.pod = podOf(workload, number, addresses, rollout);
     return replica.pod;
   }
 }
 
 const NO_PODS: readonly Pod[] = [];
 
-function ownerOf({ namespace, kind, name }: Workload, number: number): string {
-  return `${namespace}/${kind}/${name}/${number}`;
+function ownerOf({ namespace, kind, name }: Workload, number: number, rollout: string): string {
+  const owner = `${namespace}/${kind}/${name}/${number}`;
+  return rollout === '' ? owner : `${owner}/${rollout}`;
 }

@@ -12,12 +12,18 @@ const TEMPLATE_HASH_LABEL = 'pod-template-hash';
 
 /**
  * The Pod that a workload's controller would make as number `number`: the ordinal for a
- * StatefulSet, counted from 0 for the others. It runs and is ready.
+ * StatefulSet, counted from 0 for the others. It runs and is ready. `rollout` is '' before the
+ * template changes for the first time.
  */
-export function podOf(workload: Workload, number: number, podIPs: readonly string[]): Pod {
+export function podOf(
+  workload: Workload,
+  number: number,
+  podIPs: readonly string[],
+  rollout: string,
+): Pod {
   const { namespace, origin, template } = workload;
   const isOrdered = workload.kind === 'StatefulSet';
-  const name = podName(workload, number);
+  const name = podName(workload, number, rollout);
   return {
     kind: 'Pod',
     namespace,
@@ -40,17 +46,17 @@ export function podOf(workload: Workload, number: number, podIPs: readonly strin
 
 /**
  * `web-0` for a StatefulSet, `web-x2k9q` for a DaemonSet or ReplicaSet, `web-6b6bf4f5d4-x2k9q` for
- * a Deployment. What looks random follows from the names and the number alone.
+ * a Deployment. What looks random follows from the names, the number and the rollout alone.
  */
-function podName(workload: Workload, number: number): string {
+function podName(workload: Workload, number: number, rollout = ''): string {
   const { kind, namespace, name } = workload;
   if (kind === 'StatefulSet') return `${name}-${number}`;
   const seed = `${namespace}/${kind}/${name}`;
-  const hashed = `${letters(hash(seed))}${letters(hash(`${seed}/template`))}`;
+  const hashed = `${letters(hash(seed + rollout))}${letters(hash(`${seed}/template${rollout}`))}`;
   const base = kind === 'Deployment' ? `${name}-${hashed}-` : `${name}-`;
   // The factor and `COMBINATIONS` have no divisor in common, so no two numbers get the same
   // letters.
-  const scattered = (hash(`${seed}/pods`) + number * 7_368_787) % COMBINATIONS;
+  const scattered = (hash(`${seed}/pods${rollout}`) + number * 7_368_787) % COMBINATIONS;
   return base.slice(0, MAX_GENERATED_BASE) + letters(scattered);
 }
 

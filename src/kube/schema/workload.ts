@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { dns1123Label, dns1123Subdomain } from '../names.ts';
 import type { Labels, Workload, WorkloadKind } from '../objects.ts';
 import { parseSelector, selectorText } from '../selector.ts';
@@ -33,6 +34,9 @@ const POD_SPEC = struct(
 /** Most replicas that are believed. */
 const MAX_REPLICAS = 100_000;
 
+/** As many as tell the templates of one workload apart. */
+const HASH_DIGITS = 10;
+
 const NO_LABELS: Labels = new Map();
 
 /** Reads what a Deployment, StatefulSet, DaemonSet or ReplicaSet (apps/v1) says about its Pods. */
@@ -57,6 +61,7 @@ export function readWorkload(kind: WorkloadKind): (root: Field) => Workload {
         : 0,
       serviceName: isOrdered ? spec.get('serviceName').name(dns1123Label).slice(0, 63) : '',
       template: {
+        hash: hashOf(template.value),
         labels: labels.size === 0 ? NO_LABELS : labels,
         hostname: podSpec.get('hostname').name(dns1123Label),
         subdomain: podSpec.get('subdomain').name(dns1123Label),
@@ -65,6 +70,18 @@ export function readWorkload(kind: WorkloadKind): (root: Field) => Workload {
       },
     };
   };
+}
+
+/** The order of keys does not matter, as in a cluster. */
+function hashOf(template: unknown): string {
+  const text = JSON.stringify(template, (_, part: unknown) => {
+    if (typeof part !== 'object' || part === null || Array.isArray(part)) return part;
+    return Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)));
+  });
+  return createHash('sha256')
+    .update(text ?? '')
+    .digest('hex')
+    .slice(0, HASH_DIGITS);
 }
 
 function readTemplateLabels(template: Field): Labels {

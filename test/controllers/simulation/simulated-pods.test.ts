@@ -126,6 +126,74 @@ describe('PodSimulator makes', () => {
   });
 });
 
+describe('A changed template', () => {
+  const restarted = (text: string, at: string) =>
+    text.replace('template: {metadata: {', `template: {metadata: {annotations: {at: "${at}"}, `);
+  const deployment = workload('Deployment shop/web', APP, 'replicas: 3');
+  const set = workload('StatefulSet shop/web', APP, 'replicas: 3, serviceName: web');
+  const daemons = workload('DaemonSet shop/web', APP);
+  const ips = (cluster: Cluster) => podsOf(cluster).flatMap(({ podIPs }) => podIPs);
+
+  test.each([
+    ['Deployment', deployment],
+    ['DaemonSet', daemons],
+  ])('of a %s gives as many other Pods with other addresses', (_, text) => {
+    const cluster = simulating(text);
+    const seen = { names: namesOf(cluster), ips: ips(cluster) };
+    for (const at of ['1', '2']) {
+      cluster.put('a.yaml', restarted(text, at));
+      expect(namesOf(cluster)).toHaveLength(seen.names.length / Number(at));
+      for (const name of namesOf(cluster)) expect(seen.names).not.toContain(name);
+      for (const ip of ips(cluster)) expect(seen.ips).not.toContain(ip);
+      seen.names.push(...namesOf(cluster));
+      seen.ips.push(...ips(cluster));
+    }
+  });
+
+  test('of a StatefulSet leaves the names and gives other addresses', () => {
+    const cluster = simulating(set);
+    const before = ips(cluster);
+    cluster.put('a.yaml', restarted(set, '1'));
+    expect(namesOf(cluster)).toEqual(['web-0', 'web-1', 'web-2']);
+    for (const ip of ips(cluster)) expect(before).not.toContain(ip);
+  });
+
+  test('of a ReplicaSet leaves its Pods, as in a cluster', () => {
+    const text = workload('ReplicaSet shop/web', APP, 'replicas: 3');
+    const cluster = simulating(text);
+    const before = podsOf(cluster).map(podText);
+    cluster.put('a.yaml', restarted(text, '1'));
+    expect(podsOf(cluster).map(podText)).toEqual(before);
+  });
+
+  test('does so too in a range that is full', () => {
+    const cluster = simulating(deployment, { ipv4: '10.244.0.0/29', ipv6: undefined });
+    for (const at of ['1', '2', '3', '4']) {
+      cluster.put('a.yaml', restarted(deployment, at));
+      expect(new Set(ips(cluster)).size).toBe(3);
+    }
+  });
+
+  test('is remembered: after a restart there are the same Pods', () => {
+    const cluster = simulating(deployment);
+    cluster.put('a.yaml', restarted(deployment, '1'));
+    const before = podsOf(cluster).map(podText);
+    const next = new PodSimulator(POOL, [...cluster.simulator.allocations()]);
+    const again = new Cluster({ 'a.yaml': restarted(deployment, '1') }, undefined, next);
+    expect(podsOf(again).map(podText)).toEqual(before);
+  });
+
+  test('is none when a workload is scaled, or nothing but its lines change', () => {
+    const cluster = simulating(restarted(deployment, '1'));
+    const before = podsOf(cluster).map(podText);
+    cluster.put('a.yaml', `# moved\n${restarted(deployment, '1')}`);
+    expect(podsOf(cluster).map(podText)).toEqual(before);
+    cluster.put('a.yaml', restarted(deployment.replace('replicas: 3', 'replicas: 2'), '1'));
+    cluster.put('a.yaml', restarted(deployment, '1'));
+    expect(podsOf(cluster).map(podText)).toEqual(before);
+  });
+});
+
 describe('PodSimulator leaves to Pods that are written', () => {
   const three = workload('Deployment shop/web', APP, 'replicas: 3');
   const set = workload('StatefulSet shop/db', '{app: db}', 'replicas: 3, serviceName: db');

@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import type { Workload } from '../../../src/kube/objects.ts';
 import { problemLines, readOne } from '../read-manifest.ts';
 
 const LABEL_VALUE =
@@ -185,6 +186,25 @@ test('containers beside the spec of a template are pointed at, where their key i
   ]);
 });
 
+describe('the hash of a template', () => {
+  const hashOf = (template: string) => {
+    const text = workload('Deployment', `${SELECTOR}, template: ${template}`);
+    return (readOne('Deployment', text) as Workload).template.hash;
+  };
+  const PLAIN = '{metadata: {labels: {a: b}}, spec: {containers: [{name: c, image: x}]}}';
+
+  test.for([
+    ['{metadata: {labels: {a: b}}, spec: {containers: [{name: c, image: y}]}}', false],
+    [
+      '{metadata: {labels: {a: b}, annotations: {kubectl.kubernetes.io/restartedAt: "2026-11-29"}}, spec: {containers: [{name: c, image: x}]}}',
+      false,
+    ],
+    ['{spec: {containers: [{image: x, name: c}]}, metadata: {labels: {a: b}}}', true],
+  ] as const)('of %s is the same: %s', ([template, isSame]) => {
+    expect(hashOf(template) === hashOf(PLAIN)).toBe(isSame);
+  });
+});
+
 test('readDocument reads what a workload says about its Pods', () => {
   const text = workload(
     'StatefulSet',
@@ -200,6 +220,7 @@ test('readDocument reads what a workload says about its Pods', () => {
     firstOrdinal: 2,
     serviceName: 'db',
     template: {
+      hash: expect.stringMatching(/^[0-9a-f]{10}$/),
       labels: new Map([['app', 'db']]),
       hostname: '',
       subdomain: 'db',
