@@ -1,4 +1,4 @@
-import { type NameSource, nameSources, stateFiles } from '../config/name-sources.ts';
+import { isKept, type NameSource, nameSources, stateFiles } from '../config/name-sources.ts';
 import type { Settings } from '../config/settings.ts';
 import type { LoadSummary } from '../control/summary.ts';
 import { type ControlSettings, zoneSettings } from '../control/thread/protocol.ts';
@@ -111,6 +111,6 @@ function controlSettings(
     ...options,
     manifests,
     zone: zoneSettings(zone),
-    state: state === undefined ? undefined : stateFiles(state, { manifests, zone }),
+    state: isKept(state, { manifests }) ? stateFiles(state, { manifests, zone }) : undefined,
   };
 }

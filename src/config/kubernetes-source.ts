@@ -4,6 +4,7 @@ import { didYouMean, listed, type ProblemList, quoted, whole } from '../corefile
 import { type KubernetesBlock, kubernetesIn } from '../plugins/kubernetes/directive.ts';
 import { DIRECTIVES, pluginsIn } from '../plugins/order.ts';
 import { displayName } from '../sources/folder/read/scan.ts';
+import { STDIN } from '../sources/standard-input.ts';
 import type { CorefileText, Places } from './corefile-text.ts';
 import { type GivenOptions, reportContradiction } from './given-options.ts';
 import { MAX_NAME_SOURCES, sourceKey } from './name-sources.ts';
@@ -43,6 +44,7 @@ export function kubernetesBlocks(
     else found.set(block, { ...read, manifests });
   }
   limitSources([...found.values()], problems);
+  reportInputTwice([...found.values()], source, problems);
   return found;
 }
 
@@ -107,12 +109,25 @@ function limitSources(all: readonly KubernetesBlock[], problems: ProblemList): v
   }
 }
 
+/** Standard input gives its text once. */
+function reportInputTwice(
+  all: readonly KubernetesBlock[],
+  { file }: CorefileText,
+  problems: ProblemList,
+): void {
+  if (file !== 'stdin' && file !== STDIN) return;
+  if (!all.some(({ manifests }) => manifests.includes(STDIN))) return;
+  const message = 'Cannot read both the Corefile and manifests from standard input';
+  problems.error('CONFIG_MANIFESTS', message, whole(file));
+}
+
 /** What options name, for every `kubernetes` that names none. */
 function wantedManifests(
   { manifests, samples }: GivenOptions,
-  { cwd, packageRoot }: Places,
+  { cwd, packageRoot, author }: Places,
 ): readonly string[] {
-  const named = manifests?.value.map((dir) => resolve(cwd, dir)) ?? [];
+  const isInput = (path: string) => path === '-' && author === 'command line';
+  const named = manifests?.value.map((path) => (isInput(path) ? STDIN : resolve(cwd, path))) ?? [];
   return unique(samples?.value === 'on' ? [...named, join(packageRoot, SAMPLES)] : named);
 }
 
@@ -147,7 +162,7 @@ export function reportMissing(
   const reported = new Set<string>();
   for (const { manifests, origin } of all) {
     for (const path of manifests) {
-      if (files.exists(path) || reported.has(path)) continue;
+      if (path === STDIN || files.exists(path) || reported.has(path)) continue;
       reported.add(path);
       const meant = didYouMean(basename(path), files.list(dirname(path)));
       const wait = author === 'program' ? '' : ' (--wait waits for it)';

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { ID_DIGITS, STATE_ENDINGS, type StateFiles } from '../control/state/kept-files.ts';
 import { zoneSettings } from '../control/thread/protocol.ts';
 import type { KubernetesBlock } from '../plugins/kubernetes/directive.ts';
+import { STDIN } from '../sources/standard-input.ts';
 import type { ZoneOptions } from '../zone/options.ts';
 import type { Settings } from './settings.ts';
 
@@ -18,6 +19,17 @@ export const MAX_NAME_SOURCES = 16;
 /** Equal for sources that give the same names: their server blocks share them. */
 export function sourceKey({ manifests, zone }: NameSource): string {
   return JSON.stringify([manifests, zoneSettings(zone)]);
+}
+
+/**
+ * Whether a source has a state in this folder. Standard input is another one each time: names of
+ * the last would be somebody else's.
+ */
+export function isKept(
+  folder: string | undefined,
+  { manifests }: Pick<NameSource, 'manifests'>,
+): folder is string {
+  return folder !== undefined && !manifests.includes(STDIN);
 }
 
 /**

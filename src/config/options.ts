@@ -73,8 +73,8 @@ export const OPTIONS = {
     flag: '--manifests',
     argument: 'DIR',
     help: [
-      'folder or file of manifests; may be given more than once.',
-      'Default: the folder zones, where there is one',
+      'folder or file of manifests, or - for standard input; may be given',
+      'more than once. Default: the folder zones, where there is one',
     ],
     variable: 'SVCDNS_MANIFESTS',
     variableHelp: "folders or files of manifests, with ':' between them",

@@ -1,6 +1,7 @@
 import type { GivenAddresses } from '../controllers/controllers.ts';
 import { realDisk } from '../sources/folder/read/disk.ts';
 import { makeSource } from '../sources/make-source.ts';
+import { inputOf } from '../sources/standard-input.ts';
 import { systemClock } from '../support/clock.ts';
 import { LiveZone } from '../zone/live-zone.ts';
 import type { ZoneOptions } from '../zone/options.ts';
@@ -42,6 +43,7 @@ export async function loadOnce(
       holdDeletions: false,
       keepLastGood: true,
       quarantined: [],
+      input: inputOf(manifests),
     },
     { clock: systemClock, disk: realDisk },
     { onChange: (change) => outbox.add(plane.take(change)) },

@@ -1,7 +1,9 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { startServer } from '../../src/index.ts';
+import { ask } from '../helpers/ask.ts';
+import { eventually } from '../helpers/eventually.ts';
 import { ServeProcess } from '../helpers/serve-process.ts';
 import { TempFolder } from '../helpers/temp-folder.ts';
 
@@ -167,5 +169,69 @@ Checked 0 files: 0 Services (0 ClusterIP, 0 headless, 0 ExternalName), 0 endpoin
     folder.write('k8s/A.YAML', WEB);
     expect(run('check k8s').stdout).toContain('Checked 1 file: 1 Service ');
     expect(run('check k8s/A.YAML').stdout).toContain('Checked 1 file: 1 Service ');
+  });
+});
+
+describe('standard input', () => {
+  const BROKEN = `${WEB}---\napiVersion: v1\nkind: Service\nmetadata: { name: Bad }\n`;
+
+  test('is checked as a file of the name stdin', () => {
+    const { status, stdout } = run('check -', BROKEN);
+    expect(stdout).toMatch(/^stdin:8:\d+: error: Service "Bad" is invalid: /m);
+    expect(stdout).toContain('Checked 1 file: 1 Service ');
+    expect(status).toBe(1);
+    expect(run('check -', WEB).status).toBe(0);
+  });
+
+  test('through a pipe of the shell too, beside a folder', () => {
+    folder.write('k8s/db.yaml', WEB.replace('web', 'db').replace('10.96.0.7', '10.96.0.8'));
+    const line = `printf '%s' "$WEB" | "${process.execPath}" "${MAIN}" check - k8s`;
+    const options = { cwd: folder.path, encoding: 'utf8', env: { ...process.env, WEB } } as const;
+    const { stdout } = spawnSync('sh', ['-c', line], options);
+    expect(stdout).toContain('Checked 2 files: 2 Services ');
+  });
+
+  test('with nothing in it is a warning, and with --strict an error', () => {
+    const { status, stdout } = run('check -', '\n');
+    expect(stdout).toContain(
+      'stdin:1:1: warning: Found nothing in standard input: expected manifests [STDIN_EMPTY]\n',
+    );
+    expect(status).toBe(0);
+    expect(run('check - --strict').status).toBe(1);
+  });
+
+  test('may be as long as a file', () => {
+    const { status, stdout } = run('check -', `${WEB}#${'x'.repeat(64 * 1024 * 1024)}\n`);
+    expect(stdout).toContain('stdin:1:1: error: Cannot read this file: found 67108865 bytes');
+    expect(status).toBe(1);
+  });
+
+  test('has records, and is served', async () => {
+    expect(run('records -', WEB).stdout).toContain('web.shop.svc.cluster.local. 5 IN A 10.96.0.7');
+    const line = `printf '%s' "$WEB" | exec "${process.execPath}" "${MAIN}" serve --manifests - --listen 127.0.0.1:0 --admin off`;
+    const env = { ...process.env, WEB, SVCDNS_STATE: 'off' };
+    const child = spawn('sh', ['-c', line], { cwd: folder.path, env });
+    let printed = '';
+    child.stdout.on('data', (text) => {
+      printed += text;
+    });
+    try {
+      await eventually(async () => expect(printed).toContain('Read 1 file in -: '));
+      const [, port] = /^Listening on 127\.0\.0\.1:(\d+)/m.exec(printed) ?? [];
+      const at = { address: '127.0.0.1', port: Number(port) };
+      const { answer } = await ask(at, 'web.shop.svc.cluster.local.', 'A');
+      expect(answer).toEqual(['web.shop.svc.cluster.local. 5 IN A 10.96.0.7']);
+    } finally {
+      child.kill();
+    }
+  });
+
+  test('cannot be the Corefile too', () => {
+    folder.write('Corefile.own', '.:0 {\n  kubernetes a.test\n}\n');
+    const line = `"${process.execPath}" "${MAIN}" serve --config stdin --manifests - < Corefile.own`;
+    const options = { cwd: folder.path, encoding: 'utf8' } as const;
+    const { status, stderr } = spawnSync('sh', ['-c', line], options);
+    expect(stderr).toContain('Cannot read both the Corefile and manifests from standard input');
+    expect(status).toBe(1);
   });
 });

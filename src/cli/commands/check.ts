@@ -17,9 +17,9 @@ const HELP = `Reads manifests and Corefiles as the server would, and tells every
 
 Usage: svcdns check [PATH...] [OPTIONS]
 
-PATH is a manifest (.yaml, .yml, .json), a Corefile (any other file), or a folder of manifests; a
-Corefile in it is checked too. Without one: what the settings name, SVCDNS_MANIFESTS or the
-Corefile, else the folder zones.
+PATH is a manifest (.yaml, .yml, .json), a Corefile (any other file), a folder of manifests, or -
+for manifests on standard input. A Corefile in a folder is checked too. Without PATH: what the
+settings name, SVCDNS_MANIFESTS or the Corefile, else the folder zones.
 
 Options:
   --format FORMAT  text, json, or sarif (2.1.0, for code scanning). Default: text
@@ -40,6 +40,7 @@ Examples:
   svcdns check k8s
   svcdns check Corefile k8s --strict
   svcdns check k8s --format sarif > svcdns.sarif
+  helm template . | svcdns check -
 `;
 
 const OPTIONS = {

@@ -8,6 +8,7 @@ import type { createLogger } from '../../observe/log.ts';
 import { Metrics } from '../../observe/metrics.ts';
 import { pluginsWith } from '../../plugins/order.ts';
 import { ListenError } from '../../server/listen/listen-error.ts';
+import { inputOf } from '../../sources/standard-input.ts';
 import { keepHeapSmall, packageVersion } from '../../support/process.ts';
 import { readArguments } from '../arguments.ts';
 import { type Command, type CommandIo, Exit, type ProcessEvents, UsageError } from '../command.ts';
@@ -117,6 +118,8 @@ async function runServe(
   }
   printProblems(problems, io);
 
+  // Before there are sockets: whoever writes it may take long.
+  inputOf(manifestsOf(settings));
   const { startApp, createLogger } = await load();
   const metrics = new Metrics();
   const dropped = metrics.counter('svcdns_log_lines_dropped_total');

@@ -1,4 +1,4 @@
-import { type NameSource, stateFiles } from '../../config/name-sources.ts';
+import { isKept, type NameSource, stateFiles } from '../../config/name-sources.ts';
 import type { Settings } from '../../config/settings.ts';
 import type { loadOnce } from '../../control/load-once.ts';
 import { stateDisk } from '../../control/state/state-disk.ts';
@@ -35,7 +35,7 @@ export function keptAddresses(
   source: NameSource,
   report: (problem: Problem) => void,
 ): GivenAddresses | undefined {
-  if (folder === undefined) return undefined;
+  if (!isKept(folder, source)) return undefined;
   const { state, problem } = readState(stateFiles(folder, source).addresses, stateDisk);
   if (problem !== undefined) report(problem);
   return state;

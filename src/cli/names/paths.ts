@@ -2,11 +2,12 @@ import { existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { quoted } from '../../corefile/problems.ts';
 import { isManifestName } from '../../sources/folder/read/scan.ts';
+import { STDIN } from '../../sources/standard-input.ts';
 import { UsageError } from '../command.ts';
 
 /** The paths given to a command, by what they are. */
 export interface GivenPaths {
-  /** Folders, and files that are named like manifests; absolute. */
+  /** Folders, and files that are named like manifests; absolute. `-` is standard input. */
   readonly manifests: readonly string[];
   /** Other files, as they were given. */
   readonly corefiles: readonly string[];
@@ -21,6 +22,10 @@ export function sortPaths(paths: readonly string[], cwd: string): GivenPaths {
   const manifests: string[] = [];
   const corefiles: string[] = [];
   for (const path of paths) {
+    if (path === '-') {
+      manifests.push(STDIN);
+      continue;
+    }
     const absolute = resolve(cwd, path);
     if (isFolder(path, absolute) || isManifestName(path)) manifests.push(absolute);
     else corefiles.push(path);

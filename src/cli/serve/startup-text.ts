@@ -11,6 +11,7 @@ import type { SocketAddress } from '../../dns/query.ts';
 import type { Origin } from '../../kube/objects.ts';
 import { originText } from '../../kube/origin.ts';
 import type { Problem } from '../../kube/problem.ts';
+import { STDIN } from '../../sources/standard-input.ts';
 import { counted, problemLine, sortedProblems } from '../report/problem-text.ts';
 import { namespaceTable } from './namespace-table.ts';
 
@@ -256,6 +257,7 @@ function reachable({ address, port }: SocketAddress): SocketAddress {
 }
 
 function shownPath(path: string, cwd: string): string {
+  if (path === STDIN) return '-';
   const near = relative(cwd, path);
   if (near === '') return '.';
   return near.startsWith('..') || isAbsolute(near) ? path : near;

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { inputOf } from '../../sources/standard-input.ts';
 import type { Progress } from './progress.ts';
 import type { ControlSettings, ControlThreadData } from './protocol.ts';
 
@@ -10,7 +11,12 @@ const MAX_HEAP_MIB = 2048;
 
 /** Starts the thread that reads manifests. It counts its steps in `progress`. */
 export function startControlThread(settings: ControlSettings, progress: Progress): Worker {
-  const workerData: ControlThreadData = { settings, progress: progress.shared };
+  // It is this thread that has read it, so that the next one can have it too.
+  const input = inputOf(settings.manifests);
+  const workerData: ControlThreadData = {
+    settings: { ...settings, input },
+    progress: progress.shared,
+  };
   return new Worker(workerFile(), {
     workerData,
     resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MIB },

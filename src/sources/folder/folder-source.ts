@@ -2,6 +2,7 @@ import { problemText } from '../../kube/problem.ts';
 import type { ObjectChange } from '../../registry/registry.ts';
 import type { Clock, Timer } from '../../support/clock.ts';
 import type { FileVersion, Source, SourceEvents, SourceReport } from '../source.ts';
+import { inputFile, inputProblems, STDIN } from '../standard-input.ts';
 import { loadFiles } from './objects/load-files.ts';
 import { ManifestObjects } from './objects/manifest-objects.ts';
 import type { Disk } from './read/disk.ts';
@@ -21,6 +22,8 @@ export interface FolderSettings {
   readonly keepLastGood: boolean;
   /** Files that are not read as long as they are as they were then. */
   readonly quarantined: readonly FileVersion[];
+  /** What standard input held, when that is among the manifests. */
+  readonly input?: Uint8Array | undefined;
 }
 
 /** A mass deletion is confirmed at the next rescan; without rescans after this long, ms. */
@@ -43,6 +46,7 @@ export class FolderSource implements Source {
   readonly #watcher: FolderWatcher;
   readonly #objects: ManifestObjects;
   #isSynced = false;
+  #hasInput = false;
   /** Set while a mass deletion waits to be seen again. */
   #confirming: Timer | undefined;
   /** Set until nothing has changed for a while, when something is held. */
@@ -61,7 +65,7 @@ export class FolderSource implements Source {
     const { holdDeletions, keepLastGood } = settings;
     this.#objects = new ManifestObjects({ holdDeletions, keepLastGood, step: events.step });
     this.#watcher = new FolderWatcher({
-      paths: settings.manifests,
+      paths: settings.manifests.filter((path) => path !== STDIN),
       clock,
       disk,
       watch: settings.watch,
@@ -82,10 +86,12 @@ export class FolderSource implements Source {
 
   report(): SourceReport {
     const report = this.#objects.report();
-    return { ...report, problems: [...this.#watcher.problems, ...report.problems] };
+    const problems = [...this.#watcher.problems, ...inputProblems(this.#settings.input)];
+    return { ...report, problems: [...problems, ...report.problems] };
   }
 
-  #take(change: FolderChange): void {
+  #take(found: FolderChange): void {
+    const change = this.#withInput(found);
     const { onWarning = () => {}, reading, step } = this.#events;
     for (const warning of change.warnings) onWarning(problemText(warning));
     const { quarantined } = this.#settings;
@@ -98,6 +104,14 @@ export class FolderSource implements Source {
     this.#quiet = this.#clock.setTimeout(() => this.#believeMeant(), QUIET_MS);
     // What was deleted on purpose is held for a moment only, and so it is not worth a line.
     if (!this.#objects.holdsOnlyFiles || this.#meantFiles().size === 0) this.#logHold();
+  }
+
+  /** The first change has what was read before it. */
+  #withInput(change: FolderChange): FolderChange {
+    const { input } = this.#settings;
+    if (input === undefined || this.#hasInput) return change;
+    this.#hasInput = true;
+    return { ...change, changed: [inputFile(input, this.#clock.now()), ...change.changed] };
   }
 
   #deliver(objects: ObjectChange, changedAt: number | undefined): void {
