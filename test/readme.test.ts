@@ -166,9 +166,9 @@ describe('the program of the README', () => {
 });
 
 describe('the files of the README', () => {
-  test('the compose file is ten lines, and wires the sidecar as compose.yaml does', () => {
+  test('the compose file is fifteen lines, and wires the sidecar as compose.yaml does', () => {
     const text = onlyBlock('yaml compose');
-    expect(text.trim().split('\n').slice(1)).toHaveLength(10);
+    expect(text.trim().split('\n').slice(1)).toHaveLength(15);
     const whole = readCompose(readText('compose.yaml'));
     expect(readCompose(text)).toEqual({
       ...whole,
