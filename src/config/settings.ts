@@ -1,11 +1,10 @@
 import type { ListenAddress } from '../corefile/listen-address.ts';
 import type { ServerBlock } from '../corefile/parse.ts';
-import { EVERYTHING } from '../kube/selector.ts';
 import type { AdminDirective } from '../plugins/admin-addresses.ts';
 import type { KubernetesBlock } from '../plugins/kubernetes/directive.ts';
 import { DEFAULT_LIMITS, type Limits } from '../server/limits.ts';
 import type { ListenSource } from '../server/listen/listen-error.ts';
-import type { ZoneOptions } from '../zone/options.ts';
+import { ZONE_DEFAULTS, type ZoneOptions } from '../zone/options.ts';
 import { defaultOptions, type OptionSettings } from './options.ts';
 import { DEFAULT_LISTEN, DEFAULT_ZONES } from './plain-target.ts';
 
@@ -66,20 +65,8 @@ export const DEFAULTS: Omit<Settings, 'blocks' | 'corefile'> = deepFreeze({
 /** What the `kubernetes` block of the Corefile at the root of the repository says. */
 export const DEFAULT_ZONE: ZoneOptions = deepFreeze({
   zones: DEFAULT_ZONES,
-  ttl: 5, // as in the Kubernetes DNS specification: short, because endpoints come and go
+  ...ZONE_DEFAULTS,
   pods: 'insecure', // as kubeadm sets it: 1-2-3-4.shop.pod is answered without looking
-  endpointPodNames: false,
-  ignoreEmptyService: false,
-  noEndpoints: false,
-  namespaces: [],
-  namespaceLabels: EVERYTHING,
-  labels: EVERYTHING,
-  serviceRanges: undefined,
-  simulatedPods: undefined, // addresses are not made up unless somebody asks for it
-  clusterIpEndpoints: false,
-  endpointsDns: false,
-  external: undefined,
-  gateway: undefined,
 } satisfies ZoneOptions);
 
 /**

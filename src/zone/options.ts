@@ -1,6 +1,6 @@
 import type { ServiceRanges } from '../controllers/addresses/numbered-range.ts';
 import type { HostNameRules } from '../controllers/hosts/host-rules.ts';
-import type { LabelSelector } from '../kube/selector.ts';
+import { EVERYTHING, type LabelSelector } from '../kube/selector.ts';
 
 /** How pod names (`1-2-3-4.NAMESPACE.pod.ZONE`) are answered; as in CoreDNS's `pods` option. */
 export type PodMode = 'disabled' | 'insecure' | 'verified';
@@ -40,6 +40,24 @@ export interface ZoneOptions {
   /** Undefined when the server block has no `k8s_gateway`. */
   readonly gateway: GatewayOptions | undefined;
 }
+
+/** What holds for a `kubernetes` block that says nothing, as in CoreDNS; without the zones. */
+export const ZONE_DEFAULTS: Omit<ZoneOptions, 'zones'> = {
+  ttl: 5, // as in the Kubernetes DNS specification: short, because endpoints come and go
+  pods: 'disabled', // pod names tell nothing that the client did not know
+  endpointPodNames: false,
+  ignoreEmptyService: false,
+  noEndpoints: false,
+  namespaces: [],
+  namespaceLabels: EVERYTHING,
+  labels: EVERYTHING,
+  serviceRanges: undefined,
+  simulatedPods: undefined, // addresses are not made up unless a block asks for it
+  clusterIpEndpoints: false,
+  endpointsDns: false,
+  external: undefined,
+  gateway: undefined,
+};
 
 /**
  * What the `k8s_external` of a server block serves: coredns-style names of Services for clients

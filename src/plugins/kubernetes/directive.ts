@@ -76,13 +76,13 @@ export function kubernetesIn(
   const directive = new Directive('kubernetes', problems, CODES);
   const line = directive.single(lines);
   const zones = zonesOf(line, block, around, problems, directive);
-  const draft = newDraft();
+  const draft = newDraft(zones);
   for (const option of line.block ?? []) readOption(option, draft, around, directive);
-  if (draft.namespaces.size > 0 && draft.namespaceLabels.text !== '') {
+  if (draft.namespaces.size > 0 && draft.zone.namespaceLabels.text !== '') {
     directive.error('namespaces and namespace_labels cannot both be set', line.origin);
   }
   for (const { field, text } of ENDPOINT_OPTIONS) {
-    if (draft.noEndpoints && draft[field]) {
+    if (draft.zone.noEndpoints && draft.zone[field]) {
       directive.error(`noendpoints and ${text} cannot both be set`, line.origin);
     }
   }
@@ -92,19 +92,8 @@ export function kubernetesIn(
   if (directive.failed) return undefined;
   return {
     zone: {
-      zones,
-      ttl: draft.ttl,
-      pods: draft.pods,
-      endpointPodNames: draft.endpointPodNames,
-      ignoreEmptyService: draft.ignoreEmptyService,
-      noEndpoints: draft.noEndpoints,
+      ...draft.zone,
       namespaces: [...draft.namespaces],
-      namespaceLabels: draft.namespaceLabels,
-      labels: draft.labels,
-      serviceRanges: draft.serviceRanges,
-      simulatedPods: draft.simulatedPods,
-      clusterIpEndpoints: draft.clusterIpEndpoints,
-      endpointsDns: draft.endpointsDns,
       external: external?.options,
       gateway: gateway?.options,
     },

@@ -2,8 +2,8 @@ import { rangeFault, type ServiceRanges } from '../../controllers/addresses/numb
 import { parseDuration } from '../../corefile/duration.ts';
 import type { Line, Word } from '../../corefile/parse.ts';
 import { didYouMean, quoted } from '../../corefile/problems.ts';
-import { EVERYTHING, type LabelSelector, parseSelector } from '../../kube/selector.ts';
-import type { PodMode } from '../../zone/options.ts';
+import { type LabelSelector, parseSelector } from '../../kube/selector.ts';
+import { ZONE_DEFAULTS, type ZoneOptions } from '../../zone/options.ts';
 import type { Directive } from '../directive.ts';
 
 /** Options that only a Kubernetes API source needs: read, kept, and of no use to a folder. */
@@ -23,37 +23,17 @@ export interface ApiOptions {
 
 /** What the options of one block have said so far. */
 export interface KubernetesDraft {
-  ttl: number;
-  pods: PodMode;
-  endpointPodNames: boolean;
-  ignoreEmptyService: boolean;
-  noEndpoints: boolean;
+  readonly zone: { -readonly [Option in keyof ZoneOptions]: ZoneOptions[Option] };
   readonly namespaces: Set<string>;
-  namespaceLabels: LabelSelector;
-  labels: LabelSelector;
-  serviceRanges: ServiceRanges | undefined;
-  simulatedPods: ServiceRanges | undefined;
-  clusterIpEndpoints: boolean;
-  endpointsDns: boolean;
   fallthrough: readonly string[] | undefined;
   readonly manifests: Word[];
   api: ApiOptions;
 }
 
 /** What CoreDNS does for a block that says nothing. */
-export const newDraft = (): KubernetesDraft => ({
-  ttl: 5, // the TTL of the Kubernetes DNS specification's examples
-  pods: 'disabled', // pod names tell nothing that the asker did not know
-  endpointPodNames: false,
-  ignoreEmptyService: false,
-  noEndpoints: false,
+export const newDraft = (zones: readonly string[]): KubernetesDraft => ({
+  zone: { zones, ...ZONE_DEFAULTS }, // in this order: state files are named by it
   namespaces: new Set(),
-  namespaceLabels: EVERYTHING,
-  labels: EVERYTHING,
-  serviceRanges: undefined,
-  simulatedPods: undefined,
-  clusterIpEndpoints: false,
-  endpointsDns: false,
   fallthrough: undefined,
   manifests: [],
   api: {
@@ -77,29 +57,29 @@ export const KUBERNETES_OPTIONS: ReadonlyMap<string, ReadOption> = new Map(
       if (directive.hasArgs(line, 1, Number.POSITIVE_INFINITY)) draft.manifests.push(...line.args);
     },
     service_range: (line, draft, directive) => {
-      draft.serviceRanges = readRanges(line.args, line, directive) ?? draft.serviceRanges;
+      draft.zone.serviceRanges = readRanges(line.args, line, directive) ?? draft.zone.serviceRanges;
     },
     workloads: readWorkloads,
     clusterip: (line, draft, directive) => {
-      draft.clusterIpEndpoints = isWord('endpoints', line, directive);
+      draft.zone.clusterIpEndpoints = isWord('endpoints', line, directive);
     },
     endpoints: (line, draft, directive) => {
-      draft.endpointsDns = isWord('dns', line, directive);
+      draft.zone.endpointsDns = isWord('dns', line, directive);
     },
     ttl: readTtl,
     pods: readPods,
     namespaces: readNamespaces,
     namespace_labels: (line, draft, directive) => {
-      draft.namespaceLabels = selector(line, directive) ?? draft.namespaceLabels;
+      draft.zone.namespaceLabels = selector(line, directive) ?? draft.zone.namespaceLabels;
     },
     labels: (line, draft, directive) => {
-      draft.labels = selector(line, directive) ?? draft.labels;
+      draft.zone.labels = selector(line, directive) ?? draft.zone.labels;
     },
     endpoint_pod_names: (line, draft, directive) => {
-      draft.endpointPodNames = directive.hasArgs(line, 0, 0);
+      draft.zone.endpointPodNames = directive.hasArgs(line, 0, 0);
     },
     noendpoints: (line, draft, directive) => {
-      draft.noEndpoints = directive.hasArgs(line, 0, 0);
+      draft.zone.noEndpoints = directive.hasArgs(line, 0, 0);
     },
     ignore: readIgnore,
     fallthrough: readFallthrough,
@@ -140,7 +120,7 @@ function readTtl(line: Line, draft: KubernetesDraft, directive: Directive): void
   if (!directive.hasArgs(line, 1, Number.POSITIVE_INFINITY)) return;
   const ttl = directive.ttl(line);
   if (ttl === undefined) return;
-  draft.ttl = ttl;
+  draft.zone.ttl = ttl;
   for (const word of line.args.slice(1, 2)) {
     directive.warning(`Ignored ${quoted(word.text)} after ttl ${ttl}`, word.origin);
   }
@@ -157,7 +137,7 @@ function readWorkloads(line: Line, draft: KubernetesDraft, directive: Directive)
     );
     return;
   }
-  draft.simulatedPods = readRanges(cidrs, line, directive) ?? draft.simulatedPods;
+  draft.zone.simulatedPods = readRanges(cidrs, line, directive) ?? draft.zone.simulatedPods;
 }
 
 /** Is the only word behind the option this one? */
@@ -174,7 +154,7 @@ function readPods(line: Line, draft: KubernetesDraft, directive: Directive): voi
   const { text, origin } = line.args[0] as Word;
   const mode = (['disabled', 'verified', 'insecure'] as const).find((known) => known === text);
   if (mode !== undefined) {
-    draft.pods = mode;
+    draft.zone.pods = mode;
     return;
   }
   // Two spaces before "must": CoreDNS's own text, which people search for.
@@ -191,7 +171,7 @@ function readIgnore(line: Line, draft: KubernetesDraft, directive: Directive): v
   // CoreDNS takes `ignore` without a word, and then ignores nothing.
   const [word] = line.args;
   if (word === undefined) return;
-  if (word.text === 'empty_service') draft.ignoreEmptyService = true;
+  if (word.text === 'empty_service') draft.zone.ignoreEmptyService = true;
   else directive.error(`unable to parse ignore value: ${quoted(word.text)}`, word.origin);
 }
 
