@@ -57,8 +57,29 @@ function helpLines({ flag, argument, help = [] }: OptionRow): string[] {
 
 const WIDTH = 20;
 
-/** What somebody meant by an option that no command has. */
+/** What other programs call our options. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  port: 'listen',
+  address: 'listen',
+  upstream: 'forward',
+  upstreams: 'forward',
+  nameserver: 'forward',
+  domain: 'zone',
+  'cluster-domain': 'zone',
+  'service-cidr': 'service-range',
+  'service-cluster-ip-range': 'service-range',
+  dir: 'manifests',
+  folder: 'manifests',
+  corefile: 'config',
+  verbose: 'log',
+};
+
+/** What somebody meant by an option that the command does not have. */
 export function insteadOfFlag(word: string): string {
+  if (word === 'manifests') return ': expected the folder alone, as in svcdns check k8s';
+  if (Object.hasOwn(SETTING_FLAGS, word)) return ': it is an option of svcdns serve';
+  const known = ELSEWHERE[word];
+  if (known !== undefined) return `: did you mean '--${known}'?`;
   const meant = insteadOf(word, Object.keys(SETTING_FLAGS), '--config');
   return meant.replace(/(did you mean ')/, '$1--');
 }

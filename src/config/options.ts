@@ -112,14 +112,14 @@ export const OPTIONS = {
     variable: 'SVCDNS_CONFIG',
     variableHelp: 'path of a Corefile, or off',
   },
-  /** Addresses to listen on instead of the default ones; not together with `config`. */
+  /** Addresses to listen on instead of the default ones. */
   listen: {
     flag: '--listen',
     argument: 'ADDR:PORT',
     help: [
       'where to listen, over UDP and TCP; may be given more than once;',
       ':53 is every address. Default: 127.0.0.1:1053 and [::1]:1053.',
-      'With --config, the Corefile says where',
+      'Beside a Corefile, where that has no port and no bind',
     ],
     variable: 'SVCDNS_LISTEN',
     variableHelp: "ADDRESS:PORT to listen on, with ',' between several",
@@ -137,7 +137,7 @@ export const OPTIONS = {
   },
   /**
    * Upstreams that the default configuration forwards to instead of /etc/resolv.conf, as behind
-   * `forward .`; or `off`; not together with `config`.
+   * `forward .`; or `off`.
    */
   forward: {
     flag: '--forward',
@@ -145,7 +145,7 @@ export const OPTIONS = {
     help: [
       'where names outside the zones are sent: an address, or a file like',
       '/etc/resolv.conf, the default; may be given more than once; off',
-      'refuses them. With --config, the Corefile says where',
+      'refuses them. Beside a Corefile, where that has no forward line',
     ],
     variable: 'SVCDNS_FORWARD',
     variableHelp: "servers for names outside the zones, with ',' between several, or off",

@@ -213,6 +213,7 @@ describe('an option that cannot be followed is told in the words of who wrote it
       "--listen: error: Cannot follow --listen and Corefile.own:1:1, which says '.:1053': expected only one of them [CONFIG_LISTEN]",
     ],
     [['--zones', 'a.org'], "svcdns serve: Unknown option '--zones': did you mean '--zone'?"],
+    [['--port', '53'], "svcdns serve: Unknown option '--port': did you mean '--listen'?"],
     [
       ['--namespaces', 'shop'],
       "svcdns serve: Unknown option '--namespaces': expected it in a Corefile, behind --config, as in kubernetes cluster.local { namespaces … }",
@@ -252,4 +253,16 @@ describe('an option that cannot be followed is told in the words of who wrote it
     const flag = run('serve', ...args, '--listen', `127.0.0.1:${port}`);
     expect(flag.stderr).toContain(`(--listen 127.0.0.1:${port + 1})`);
   });
+});
+
+test('check tells of its own options too, and of those that only serve has', () => {
+  const { status, stdout } = run('check', 'k8s', '--external', 'a..b');
+  expect(stdout).toMatch(/^--external: error: Cannot use 'a\.\.b' as a zone: /);
+  expect(status).toBe(1);
+  expect(run('check', '--manifests', 'k8s').stderr).toBe(
+    "svcdns check: Unknown option '--manifests': expected the folder alone, as in svcdns check k8s\nSee svcdns check --help\n",
+  );
+  expect(run('check', 'k8s', '--listen', ':53').stderr).toContain(
+    "Unknown option '--listen': it is an option of svcdns serve\n",
+  );
 });

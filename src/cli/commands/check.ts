@@ -102,8 +102,7 @@ async function checkCorefiles(
   if (corefiles.length === 0) {
     const result = settingsOf(options, io, { paths });
     const { settings, problems } = result;
-    // When only manifests are named, a Corefile elsewhere is not checked.
-    if (paths !== undefined) return { settings, problems: problems.filter(isFoundCorefile) };
+    if (paths !== undefined) return { settings, problems: problems.filter(isOfOptions) };
     const { chainProblems } = await import('../../app.ts');
     return { settings, problems: [...problems, ...pluginProblems(result, chainProblems)] };
   }
@@ -121,6 +120,12 @@ async function checkCorefiles(
       return [...problems.flatMap(withoutOurs), ...pluginProblems(result, chainProblems)];
     }),
   };
+}
+
+/** When only manifests are named, a Corefile elsewhere is not checked, but options are. */
+function isOfOptions(problem: Problem): boolean {
+  const isOption = /^(?:-|SVCDNS_)/.test(problem.origin.file);
+  return (isOption && problem.severity === 'error') || isFoundCorefile(problem);
 }
 
 /** Leaves out what is due to this command and not to the Corefile. */
