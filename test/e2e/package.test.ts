@@ -116,6 +116,11 @@ ${USE}`,
     },
   );
 
+  test('is called in the README what `npm pack` calls it', () => {
+    const named = readFileSync(join(ROOT, 'README.md'), 'utf8').match(/svcdns-[\d.]+\.tgz/g);
+    expect(new Set(named)).toEqual(new Set([`svcdns-${packageJson.version}.tgz`]));
+  });
+
   test('has the command', () => {
     const command = join('node_modules', '.bin', 'svcdns');
     expect(run([command, '--version'])).toBe(`svcdns ${packageJson.version}\n`);
