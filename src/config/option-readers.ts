@@ -3,6 +3,7 @@ import { rangeFault } from '../controllers/addresses/numbered-range.ts';
 import { didYouMean, quoted } from '../corefile/problems.ts';
 import type { Environment } from '../corefile/reader.ts';
 import { zonesFromText } from '../corefile/zone-name.ts';
+import { ipFamily } from '../dns/address.ts';
 import { LOG_FORMATS, LOG_LEVELS, type LogFormat } from '../observe/log.ts';
 
 /** Said instead of a place or a value: there is none. */
@@ -65,7 +66,7 @@ export function wordOf(...words: readonly string[]): (text: string) => Reading<r
 export function rangeWords(texts: readonly string[]): Reading<readonly string[]> {
   const faults = texts.map((text) => rangeFault(text)).filter((fault) => fault !== undefined);
   if (faults[0] !== undefined) return { fault: faults[0] };
-  const families = new Set(texts.map((text) => text.includes(':')));
+  const families = new Set(texts.map(ipFamily));
   if (texts.length > 0 && families.size === texts.length) return { value: texts };
   return { fault: `Cannot use ${quoted(texts.join(','))}: expected a CIDR, or one of each family` };
 }

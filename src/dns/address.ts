@@ -64,9 +64,19 @@ export function splitHostAndPort(text: string): HostAndPort | undefined {
   return { host: bracketed ?? plain, isBracketed: bracketed !== undefined, port };
 }
 
+/** An address as it stands in front of a port: IPv6 in brackets. */
+export function hostText(address: string): string {
+  return ipFamily(address) === 'IPv6' ? `[${address}]` : address;
+}
+
 /** `127.0.0.1:53`, `[::1]:53`, and `:53` for every address. */
 export function addressAndPort({ address, port }: SocketAddress): string {
-  return `${address.includes(':') ? `[${address}]` : address}:${port}`;
+  return `${hostText(address)}:${port}`;
+}
+
+/** The family of an address, or of a network in CIDR notation. */
+export function ipFamily(address: string): 'IPv4' | 'IPv6' {
+  return address.includes(':') ? 'IPv6' : 'IPv4';
 }
 
 /** The 4 bytes inside `::ffff:a.b.c.d`; any other address as it is. */

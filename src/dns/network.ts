@@ -12,15 +12,24 @@ export interface Network {
 const MAPPED_BITS = 96;
 
 /**
- * An address and the length of its network in CIDR notation, `10.9.8.7/24`; undefined when the
- * text is something else. Bits beyond the length may be set.
+ * What stands before and after the slash of CIDR notation, `10.9.8.7/24`; undefined for text of
+ * another form. Whether the first is an address, and the second a length that it can have, is for
+ * the caller to see: some take leading zeros.
+ */
+export function splitCidr(text: string): { address: string; length: string } | undefined {
+  const [, address, length] = /^([^/]*)\/(\d{1,3})$/.exec(text) ?? [];
+  return address === undefined || length === undefined ? undefined : { address, length };
+}
+
+/**
+ * An address and the length of its network in CIDR notation, without leading zeros; undefined when
+ * the text is something else. Bits beyond the length may be set.
  */
 export function parseCidr(text: string): Network | undefined {
-  const slash = text.indexOf('/');
-  const address = slash < 0 ? undefined : addressBytes(text.slice(0, slash));
-  const mask = text.slice(slash + 1);
-  if (address === undefined || !/^(0|[1-9]\d{0,2})$/.test(mask)) return undefined;
-  const prefix = Number(mask);
+  const parts = splitCidr(text);
+  const address = addressBytes(parts?.address ?? '');
+  if (parts === undefined || address === undefined || /^0./.test(parts.length)) return undefined;
+  const prefix = Number(parts.length);
   return prefix > address.length * 8 ? undefined : { address, prefix };
 }
 

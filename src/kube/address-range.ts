@@ -1,5 +1,6 @@
-import { addressBytes, addressText } from '../dns/address.ts';
-import { canonicalIp, ipFamily } from './ip.ts';
+import { addressBytes, addressText, ipFamily } from '../dns/address.ts';
+import { splitCidr } from '../dns/network.ts';
+import { canonicalIp } from './ip.ts';
 import type { AddressRange } from './objects.ts';
 
 const EXPECTED =
@@ -9,9 +10,9 @@ const EXPECTED =
 export function addressRange(text: string): AddressRange | { readonly fault: string } {
   const dash = text.indexOf('-');
   if (dash >= 0) return betweenAddresses(text.slice(0, dash).trim(), text.slice(dash + 1).trim());
-  const [base = '', length, ...more] = text.trim().split('/');
-  const ip = canonicalIp(base);
-  if (ip === undefined || length === undefined || more.length > 0 || !/^\d{1,3}$/.test(length)) {
+  const { address = '', length } = splitCidr(text.trim()) ?? {};
+  const ip = canonicalIp(address);
+  if (ip === undefined) {
     return { fault: `invalid CIDR ${JSON.stringify(text.slice(0, 80))}: ${EXPECTED}` };
   }
   const bits = ipFamily(ip) === 'IPv4' ? 32 : 128;

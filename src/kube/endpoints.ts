@@ -1,4 +1,4 @@
-import { ipFamily } from './ip.ts';
+import { ipFamily } from '../dns/address.ts';
 import type {
   Endpoint,
   EndpointAddress,

@@ -1,6 +1,5 @@
 import { addressBytes, addressText, unmapped } from '../dns/address.ts';
-import { parseCidr } from '../dns/network.ts';
-import type { IpFamily } from './objects.ts';
+import { parseCidr, splitCidr } from '../dns/network.ts';
 
 /**
  * An address in the form Kubernetes compares and prints: IPv6 as RFC 5952 writes it, lower case and
@@ -34,15 +33,10 @@ export function mappedIpv4(text: string): string | undefined {
  * Is it an address and the length of its network, `10.9.8.0/24`? Bits beyond the length may be set.
  */
 export function isCidr(text: string): boolean {
-  const [, address = '', length] = /^([^/]*)\/(\d{1,3})$/.exec(text) ?? [];
+  const { address = '', length } = splitCidr(text) ?? {};
   // The API server still takes leading zeros here.
   const plain = address.replace(/\b0+(?=\d+\.|\d+$)/g, '');
   return parseCidr(`${plain}/${Number(length)}`) !== undefined;
-}
-
-/** The family of a canonical address. */
-export function ipFamily(canonical: string): IpFamily {
-  return canonical.includes(':') ? 'IPv6' : 'IPv4';
 }
 
 /**

@@ -1,15 +1,8 @@
 import { isIPv6 } from 'node:net';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { addressBytes } from '../../src/dns/address.ts';
-import {
-  canonicalIp,
-  ipFamily,
-  ipFault,
-  isCidr,
-  mappedIpv4,
-  specialIpFault,
-} from '../../src/kube/ip.ts';
+import { addressBytes, ipFamily } from '../../src/dns/address.ts';
+import { canonicalIp, ipFault, isCidr, mappedIpv4, specialIpFault } from '../../src/kube/ip.ts';
 
 test.each([
   ['10.9.8.7', '10.9.8.7'],

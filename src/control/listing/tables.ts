@@ -1,4 +1,4 @@
-import { ipFamily } from '../../kube/ip.ts';
+import { addressAndPort, ipFamily } from '../../dns/address.ts';
 import type {
   EndpointSlice,
   Ingress,
@@ -152,15 +152,11 @@ function endpointCells(slices: readonly EndpointSlice[]): string[] {
     count += addresses.length * Math.max(1, numbers.length);
     for (const port of numbers.length === 0 ? [undefined] : numbers) {
       for (const address of addresses.slice(0, MAX_SHOWN)) {
-        endpoints.push(port === undefined ? address : hostPort(address, port));
+        endpoints.push(port === undefined ? address : addressAndPort({ address, port }));
       }
     }
   }
   return [listed(endpoints, count) || NONE, AGE];
-}
-
-function hostPort(address: string, port: number): string {
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
 function listed(texts: readonly string[], count: number): string {

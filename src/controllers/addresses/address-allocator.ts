@@ -1,4 +1,4 @@
-import { ipFamily } from '../../kube/ip.ts';
+import { ipFamily } from '../../dns/address.ts';
 import type { IpFamily } from '../../kube/objects.ts';
 import { AddressLedger, type Allocation } from './address-ledger.ts';
 import { AddressSearch, type Reservations } from './address-search.ts';

@@ -1,4 +1,4 @@
-import { ipFamily } from '../../kube/ip.ts';
+import { ipFamily } from '../../dns/address.ts';
 import type { IpFamily, Origin, Service } from '../../kube/objects.ts';
 import { byOrigin, originText } from '../../kube/origin.ts';
 import { objectProblem, type Problem, type Severity } from '../../kube/problem.ts';

@@ -1,4 +1,4 @@
-import { ipFamily } from '../../kube/ip.ts';
+import { ipFamily } from '../../dns/address.ts';
 import type { IpFamily, Service } from '../../kube/objects.ts';
 import { byOrigin } from '../../kube/origin.ts';
 import type { Problem } from '../../kube/problem.ts';

@@ -1,3 +1,4 @@
+import { ipFamily } from '../../dns/address.ts';
 import { isAtOrBelow, keyFromText, NameError, type NameKey } from '../../dns/name.ts';
 import { lineText } from '../../kube/origin.ts';
 import { pushTo } from '../../support/collections.ts';
@@ -105,7 +106,7 @@ export class HostTable {
   }
 
   #addresses(type: 'A' | 'AAAA', all: readonly HostEntry[]): HostRecords {
-    const isOfType = (address: string) => address.includes(':') === (type === 'AAAA');
+    const isOfType = (address: string) => (ipFamily(address) === 'IPv6') === (type === 'AAAA');
     const entries = all.filter(({ targets }) => targets.addresses.some(isOfType));
     const values = new Set(entries.flatMap(({ targets }) => targets.addresses.filter(isOfType)));
     return { type, values: [...values], ttl: this.#ttlOf(entries), entries };

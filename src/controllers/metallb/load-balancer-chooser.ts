@@ -1,4 +1,4 @@
-import { ipFamily } from '../../kube/ip.ts';
+import { ipFamily } from '../../dns/address.ts';
 import type { IpFamily, Labels, Service } from '../../kube/objects.ts';
 import type { AddressLedger } from '../addresses/address-ledger.ts';
 import type { LoadBalancerPool } from './load-balancer-pool.ts';

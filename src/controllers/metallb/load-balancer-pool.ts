@@ -1,5 +1,5 @@
+import { ipFamily } from '../../dns/address.ts';
 import { addressNumber, numberedAddress } from '../../kube/address-range.ts';
-import { ipFamily } from '../../kube/ip.ts';
 import type { IPAddressPool, IpFamily, Labels, Service } from '../../kube/objects.ts';
 import { type LabelSelector, parseSelector } from '../../kube/selector.ts';
 

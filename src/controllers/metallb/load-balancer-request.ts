@@ -1,4 +1,5 @@
-import { canonicalIp, ipFamily } from '../../kube/ip.ts';
+import { ipFamily } from '../../dns/address.ts';
+import { canonicalIp } from '../../kube/ip.ts';
 import type { IpFamily, Service } from '../../kube/objects.ts';
 import { METALLB_ADDRESSES, METALLB_POOL, METALLB_SHARED_IP } from '../../kube/well-known.ts';
 

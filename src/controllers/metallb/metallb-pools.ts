@@ -1,5 +1,5 @@
+import { ipFamily } from '../../dns/address.ts';
 import { addressNumber } from '../../kube/address-range.ts';
-import { ipFamily } from '../../kube/ip.ts';
 import type { AddressRange, ConfigMap, IPAddressPool } from '../../kube/objects.ts';
 import { objectProblem, objectText, type Problem } from '../../kube/problem.ts';
 import type { Registry } from '../../registry/registry.ts';

@@ -1,4 +1,5 @@
-import { canonicalIp, ipFamily } from '../ip.ts';
+import { ipFamily } from '../../dns/address.ts';
+import { canonicalIp } from '../ip.ts';
 import { dns1123Subdomain, domainName, withoutFinalDot } from '../names.ts';
 import type { DNSEndpoint, DNSEndpointRecord } from '../objects.ts';
 import { type Field, fieldNames, struct } from './field.ts';

@@ -1,4 +1,5 @@
-import { ipFamily, mappedIpv4 } from '../ip.ts';
+import { ipFamily } from '../../dns/address.ts';
+import { mappedIpv4 } from '../ip.ts';
 import { dns1123Label, dns1123Subdomain, fullyQualifiedName, withoutFinalDot } from '../names.ts';
 import type { Endpoint, EndpointPort, EndpointSlice } from '../objects.ts';
 import { SERVICE_NAME_LABEL } from '../well-known.ts';

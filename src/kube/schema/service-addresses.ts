@@ -1,4 +1,4 @@
-import { ipFamily } from '../ip.ts';
+import { ipFamily } from '../../dns/address.ts';
 import type { IpFamily, Service, ServiceType } from '../objects.ts';
 import { readIp } from './address.ts';
 import type { Field } from './field.ts';

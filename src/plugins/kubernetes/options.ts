@@ -2,6 +2,7 @@ import { rangeFault, type ServiceRanges } from '../../controllers/addresses/numb
 import { parseDuration } from '../../corefile/duration.ts';
 import type { Line, Word } from '../../corefile/parse.ts';
 import { didYouMean, quoted } from '../../corefile/problems.ts';
+import { ipFamily } from '../../dns/address.ts';
 import { type LabelSelector, parseSelector } from '../../kube/selector.ts';
 import { ZONE_DEFAULTS, type ZoneOptions } from '../../zone/options.ts';
 import type { Directive } from '../directive.ts';
@@ -258,7 +259,7 @@ function readRanges(
   };
   for (const { text, origin } of words) {
     const fault = rangeFault(text);
-    const family = text.includes(':') ? 'ipv6' : 'ipv4';
+    const family = ipFamily(text) === 'IPv6' ? 'ipv6' : 'ipv4';
     if (fault !== undefined) directive.error(fault, origin);
     else if (found[family] !== undefined)
       directive.error(`Two ranges of one family: ${quoted(text)}`, origin);

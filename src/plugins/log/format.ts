@@ -1,8 +1,8 @@
+import { hostText } from '../../dns/address.ts';
 import { Class, rcodeName, typeName } from '../../dns/codes.ts';
 import { MIN_UDP_PAYLOAD_BYTES } from '../../dns/edns.ts';
 import { HEADER_BYTES } from '../../dns/header.ts';
 import { textOf } from '../../dns/name.ts';
-import type { SocketAddress } from '../../dns/query.ts';
 import { recordDataBytes } from '../../dns/record.ts';
 import type { Reply, Request } from '../plugin.ts';
 
@@ -68,9 +68,9 @@ export function fieldsOf(
 }
 
 const PLACEHOLDERS: ReadonlyMap<string, Format> = new Map<string, Format>([
-  ['{remote}', ({ request }) => hostText(request.client)],
+  ['{remote}', ({ request }) => hostText(request.client.address)],
   ['{port}', ({ request }) => String(request.client.port)],
-  ['{local}', ({ request }) => hostText(request.local)],
+  ['{local}', ({ request }) => hostText(request.local.address)],
   ['{name}', ({ request }) => textOf(request.key)],
   ['{type}', ({ request }) => typeName(request.type)],
   ['{class}', ({ request }) => className(request.qclass)],
@@ -100,10 +100,6 @@ function printable(text: string): string {
   return text.replace(/[^ -~]/g, (character) => {
     return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
   });
-}
-
-function hostText({ address }: SocketAddress): string {
-  return address.includes(':') ? `[${address}]` : address;
 }
 
 function className(code: number): string {

@@ -1,5 +1,11 @@
 import type { ListenAddress } from '../../corefile/listen-address.ts';
-import { addressAndPort, isWildcard, plainAddress, withoutInterface } from '../../dns/address.ts';
+import {
+  addressAndPort,
+  ipFamily,
+  isWildcard,
+  plainAddress,
+  withoutInterface,
+} from '../../dns/address.ts';
 import { rcodeName, typeName } from '../../dns/codes.ts';
 import type { NameKey } from '../../dns/name.ts';
 import type { Query, SocketAddress, Transport } from '../../dns/query.ts';
@@ -128,7 +134,7 @@ class ZoneMetrics {
 
   #request(type: number, transport: Transport, peer: SocketAddress): Counter {
     const typePlace = TYPE_PLACES[type] ?? OTHER_TYPE;
-    const isIPv6 = peer.address.includes(':');
+    const isIPv6 = ipFamily(peer.address) === 'IPv6';
     const place = typePlace * 4 + (transport === 'udp' ? 0 : 2) + (isIPv6 ? 1 : 0);
     this.#requests[place] ??= this.#metrics.counter('coredns_dns_requests_total', {
       ...this.#labels,
