@@ -29,6 +29,8 @@ export interface Places {
   readonly author: Author;
   /** Manifests that a command was told to read instead of any others, absolute. */
   readonly paths: readonly string[] | undefined;
+  /** The manifests of this package are wanted. */
+  readonly hasSamples: boolean;
 }
 
 /** Reads the Corefile that was named, or lies in the working folder, or else the built-in one. */

@@ -123,12 +123,12 @@ function reportInputTwice(
 
 /** What options name, for every `kubernetes` that names none. */
 function wantedManifests(
-  { manifests, samples }: GivenOptions,
-  { cwd, packageRoot, author }: Places,
+  { manifests }: GivenOptions,
+  { cwd, packageRoot, author, hasSamples }: Places,
 ): readonly string[] {
   const isInput = (path: string) => path === '-' && author === 'command line';
   const named = manifests?.value.map((path) => (isInput(path) ? STDIN : resolve(cwd, path))) ?? [];
-  return unique(samples?.value === 'on' ? [...named, join(packageRoot, SAMPLES)] : named);
+  return unique(hasSamples ? [...named, join(packageRoot, SAMPLES)] : named);
 }
 
 /** The folder of this package with its samples. */

@@ -71,8 +71,10 @@ export function loadSettings(input: LoadInput): LoadResult {
   const packageRoot = input.packageRoot ?? fileURLToPath(new URL('../..', import.meta.url));
   const problems = new ProblemList();
   const given = givenOptions(options, env, author, problems);
-  const places = { files, cwd, packageRoot, author, paths: input.paths };
-  const ownSettings = optionSettings(given, { env, cwd }, problems);
+  const world = { env, cwd };
+  const ownSettings = optionSettings(given, world, problems);
+  const hasSamples = readOption(OPTIONS.samples, given.samples, world, problems, false);
+  const places = { files, cwd, packageRoot, author, paths: input.paths, hasSamples };
   const source = readCorefile(given, places, problems);
   if (source === undefined) return { settings: undefined, problems: problems.all };
 
@@ -87,13 +89,13 @@ export function loadSettings(input: LoadInput): LoadResult {
     block,
     bound: boundAddresses(block, interfaces, problems),
   }));
-  const port = readOption(OPTIONS.dnsPort, given.dnsPort, { env, cwd }, problems, undefined);
+  const port = readOption(OPTIONS.dnsPort, given.dnsPort, world, problems, undefined);
   const defaultPort = port ?? DNS_PORT;
   checkOverlaps(bound, defaultPort, problems);
   const directives = adminDirectives(blocks, problems);
   const admin = adminAddresses(given, directives, source, problems);
   const kubernetes = kubernetesBlocks(blocks, source, given, places, problems);
-  const waits = readOption(OPTIONS.wait, given.wait, { env, cwd }, problems, false);
+  const waits = readOption(OPTIONS.wait, given.wait, world, problems, false);
   if (input.mustFind && !waits) reportMissing([...kubernetes.values()], given, places, problems);
   if (blocks.length === 0 && !problems.hasErrors) reportEmpty(source, problems);
   reportUnanswered(blocks, problems);

@@ -209,6 +209,20 @@ describe('serverFrom() refuses, before anything runs,', () => {
       "host: error: Cannot use 'a.org': expected NAME=IP, as in registry.example.com=192.0.2.7 [CONFIG_HOST]",
     ],
     [{ log: 1 }, "log: error: Cannot use '1': expected on or off [CONFIG_LOG]"],
+    [{ watch: 'no' }, "watch: error: Cannot use 'no': expected on or off [CONFIG_WATCH]"],
+    [{ samples: 'no' }, "samples: error: Cannot use 'no': expected on or off [CONFIG_SAMPLES]"],
+    [
+      { watch: [] },
+      'watch: error: Cannot use an empty list for watch: expected text [CONFIG_OPTION]',
+    ],
+    [
+      { watch: null },
+      'watch: error: Cannot use a value of type object for watch: expected text [CONFIG_OPTION]',
+    ],
+    [
+      { zones: 'a' },
+      "zones: error: Unknown option 'zones': did you mean 'zone'? [CONFIG_UNKNOWN_OPTION]",
+    ],
     [
       { manifests: '/nowhere/at/all' },
       "manifests: error: Cannot find '/nowhere/at/all': there is no such file or folder [CONFIG_MANIFESTS]",
