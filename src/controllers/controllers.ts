@@ -3,6 +3,7 @@ import type { Problem } from '../kube/problem.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Allocation } from './addresses/address-ledger.ts';
 import { ClusterIpAllocator } from './addresses/cluster-ips.ts';
+import { GivenNodePorts } from './addresses/given-node-ports.ts';
 import { NodePorts } from './addresses/node-ports.ts';
 import type { ServiceRanges } from './addresses/numbered-range.ts';
 import { truncatedEndpoints } from './endpoints/mirrored-endpoints.ts';
@@ -37,6 +38,7 @@ export class Controllers {
   readonly #loadBalancers: LoadBalancerAllocator;
   readonly #pods: PodSimulator;
   readonly #nodePorts = new NodePorts();
+  readonly #givenNodePorts = new GivenNodePorts();
 
   /** @throws RangeError when a range cannot be counted. */
   constructor({ serviceRanges, simulatedPods }: ControllerOptions, given = NOTHING_GIVEN) {
@@ -64,7 +66,9 @@ export class Controllers {
     const balanced = this.#loadBalancers.update(registry, dirty, withIPs);
     const remade = this.#pods.update(registry, dirty);
     this.#nodePorts.update(registry, dirty);
-    return new Set([...dirty, ...balanced, ...remade]);
+    const isNamed = (port: number) => this.#nodePorts.isNamed(port);
+    const moved = this.#givenNodePorts.update(registry, dirty, isNamed);
+    return new Set([...dirty, ...balanced, ...remade, ...moved]);
   }
 
   /** A namespace as DNS sees it; undefined when it does not exist. Ask after `update`. */
@@ -78,9 +82,10 @@ export class Controllers {
     return [...written, ...this.#pods.podsOf(namespace)];
   }
 
-  /** The Service with all addresses that it was given. */
+  /** The Service with all addresses and node ports that it was given. */
   resolve(service: Service): Service {
-    return this.#loadBalancers.resolve(this.#clusterIPs.resolve(service));
+    const addressed = this.#loadBalancers.resolve(this.#clusterIPs.resolve(service));
+    return this.#givenNodePorts.resolve(addressed);
   }
 
   /** The pool that a load balancer's address is from; undefined for one of no pool. */
@@ -94,6 +99,7 @@ export class Controllers {
       ...this.#clusterIPs.problems(),
       ...this.#loadBalancers.problems(),
       ...this.#nodePorts.problems(),
+      ...this.#givenNodePorts.problems(),
       ...this.#pods.problems(),
       ...views.flatMap((view) => {
         const objects = registry.namespace(view.name);

@@ -45,7 +45,7 @@ export interface ServicePort {
   readonly port: number;
   /** A port number, or the name of a container port. */
   readonly targetPort: number | string;
-  /** The port of every node, as the manifest has it; 0 when it leaves the choice to the cluster. */
+  /** The port of every node; 0 when the manifest leaves the choice to the cluster. */
   readonly nodePort: number;
   /** Where the manifest has `nodePort`. */
   readonly nodePortOrigin?: Origin;
@@ -73,6 +73,8 @@ export interface Service extends Metadata {
   readonly ipFamilies: readonly IpFamily[];
   readonly ipFamilyPolicy: 'SingleStack' | 'PreferDualStack' | 'RequireDualStack';
   readonly ports: readonly ServicePort[];
+  /** `spec.allocateLoadBalancerNodePorts` is false. */
+  readonly hasNoNodePorts?: true;
   /** Undefined when the Service has no selector: then endpoints are written by hand. */
   readonly selector: Labels | undefined;
   /** Without the final dot; '' unless `type` is ExternalName. */

@@ -76,8 +76,8 @@ test('svcdns get asks the running server', async () => {
   const services = new Get('svc -n shop');
   expect(await services.ended).toBe(0);
   expect(services.stdout).toBe(`\
-NAME   TYPE           CLUSTER-IP   EXTERNAL-IP   PORT(S)   AGE
-web    LoadBalancer   10.96.0.7    <pending>     80/TCP    <unknown>
+NAME   TYPE           CLUSTER-IP   EXTERNAL-IP   PORT(S)        AGE
+web    LoadBalancer   10.96.0.7    <pending>     80:30534/TCP   <unknown>
 `);
   const pods = new Get('po -A -o wide');
   expect(await pods.ended).toBe(0);

@@ -157,7 +157,7 @@ function staticBand(size: number): number {
 /**
  * FNV-1a, stirred once more (MurmurHash3's last step): FNV's low bits barely differ for `a1`, `a2`.
  */
-function hash(text: string): number {
+export function hash(text: string): number {
   let sum = 0x811c9dc5;
   for (let at = 0; at < text.length; at++) {
     sum = Math.imul(sum ^ text.charCodeAt(at), 0x01000193);

@@ -12,8 +12,7 @@ interface Use {
 }
 
 /**
- * The node ports that manifests name, to find those that are named twice. DNS carries none, and
- * those that a cluster would pick are not invented.
+ * The node ports that manifests name, to find those that are named twice. DNS carries none.
  *
  * The API server counts a port as taken for all protocols at once; only within one Service TCP and
  * UDP may share it.
@@ -39,6 +38,11 @@ export class NodePorts {
       if (after.size > 0) this.#byNamespace.set(name, after);
       else this.#byNamespace.delete(name);
     }
+  }
+
+  /** Does any manifest name this port? */
+  isNamed(port: number): boolean {
+    return this.#uses.has(port);
   }
 
   /**

@@ -64,6 +64,9 @@ export function readService(root: Field): Service {
     ipFamilies: addresses.ipFamilies,
     ipFamilyPolicy: addresses.ipFamilyPolicy,
     ports,
+    ...(spec.get('allocateLoadBalancerNodePorts').value === false
+      ? { hasNoNodePorts: true as const }
+      : {}),
     selector: readSelector(spec.get('selector')),
     externalName: readExternalName(spec.get('externalName'), meant),
     publishNotReadyAddresses: spec.get('publishNotReadyAddresses').boolean() ?? false,

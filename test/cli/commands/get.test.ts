@@ -21,9 +21,9 @@ describe('get, from manifests', () => {
   test("prints kubectl's columns, three blanks between them", async () => {
     const { code, stdout, stderr } = await get('svc -A --manifests k8s');
     expect(stdout).toBe(`\
-NAMESPACE   NAME   TYPE           CLUSTER-IP   EXTERNAL-IP   PORT(S)   AGE
-default     lb     LoadBalancer   10.96.0.8    <pending>     80/TCP    <unknown>
-shop        web    ClusterIP      10.96.0.7    <none>        80/TCP    <unknown>
+NAMESPACE   NAME   TYPE           CLUSTER-IP   EXTERNAL-IP   PORT(S)        AGE
+default     lb     LoadBalancer   10.96.0.8    <pending>     80:30113/TCP   <unknown>
+shop        web    ClusterIP      10.96.0.7    <none>        80/TCP         <unknown>
 `);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   });
@@ -36,8 +36,8 @@ shop        web    ClusterIP      10.96.0.7    <none>        80/TCP    <unknown>
   test('prints several resources, marked as kubectl marks them', async () => {
     const { stdout } = await get('svc,ep,po,ing --manifests k8s');
     expect(stdout).toBe(`\
-NAME         TYPE           CLUSTER-IP   EXTERNAL-IP   PORT(S)   AGE
-service/lb   LoadBalancer   10.96.0.8    <pending>     80/TCP    <unknown>
+NAME         TYPE           CLUSTER-IP   EXTERNAL-IP   PORT(S)        AGE
+service/lb   LoadBalancer   10.96.0.8    <pending>     80:30113/TCP   <unknown>
 
 NAME           ENDPOINTS   AGE
 endpoints/lb   <none>      <unknown>

@@ -36,14 +36,14 @@ describe('services, as kubectl prints them', () => {
       ),
       'a NodePort 10.96.0.7 <none> 53:30053/UDP',
     ],
-    [service('a', `type: LoadBalancer, ${IP}`), 'a LoadBalancer 10.96.0.7 <pending> 80/TCP'],
+    [service('a', `type: LoadBalancer, ${IP}`), 'a LoadBalancer 10.96.0.7 <pending> 80:31400/TCP'],
     [
       service('a', `type: LoadBalancer, ${IP}`, points('192.0.2.7')),
-      'a LoadBalancer 10.96.0.7 192.0.2.7 80/TCP',
+      'a LoadBalancer 10.96.0.7 192.0.2.7 80:31400/TCP',
     ],
     [
       service('a', `type: LoadBalancer, ${IP}`, points('192.0.2.7', '192.0.2.100')),
-      'a LoadBalancer 10.96.0.7 192.0.2.100,1... 80/TCP',
+      'a LoadBalancer 10.96.0.7 192.0.2.100,1... 80:31400/TCP',
     ],
     [
       service('a', 'type: ExternalName, externalName: example.org'),

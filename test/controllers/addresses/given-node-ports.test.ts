@@ -1,0 +1,122 @@
+import { describe, expect, test } from 'vitest';
+import { GivenNodePorts } from '../../../src/controllers/addresses/given-node-ports.ts';
+import { NodePorts } from '../../../src/controllers/addresses/node-ports.ts';
+import { problemText } from '../../../src/kube/problem.ts';
+import { Manifests, service } from '../../registry/load-text.ts';
+
+/** A registry and node ports that follow files. */
+class Ports {
+  readonly #manifests = new Manifests();
+  readonly #named = new NodePorts();
+  readonly #given = new GivenNodePorts();
+
+  /** Returns the other namespaces that changed. */
+  put(file: string, text: string | undefined): string[] {
+    const { registry } = this.#manifests;
+    const dirty = this.#manifests.take([[file, text]]);
+    this.#named.update(registry, dirty);
+    return [...this.#given.update(registry, dirty, (port) => this.#named.isNamed(port))];
+  }
+
+  of(ref: string): number[] {
+    return this.resolve(ref).ports.map(({ nodePort }) => nodePort);
+  }
+
+  problems(): string[] {
+    return this.#given.problems().map(problemText);
+  }
+
+  resolve(ref: string) {
+    const [namespace = '', name = ''] = ref.split('/');
+    const found = this.#manifests.registry.namespace(namespace)?.services.get(name);
+    if (found === undefined) throw new Error(`There is no Service ${ref}`);
+    return this.#given.resolve(found);
+  }
+}
+
+const node = (ref: string, ports: string, type = 'NodePort', more = '') =>
+  service(ref, `{type: ${type}, ports: [${ports}]${more}}`);
+
+function portsOf(ref: string, text: string): number[] {
+  const ports = new Ports();
+  ports.put('a.yaml', text);
+  return ports.of(ref);
+}
+
+describe('A Service whose manifest leaves node ports open', () => {
+  test.for([
+    ['of type NodePort', node('shop/web', '{port: 80}'), 1],
+    ['of type LoadBalancer', node('shop/web', '{port: 80}', 'LoadBalancer'), 1],
+    ['with two ports', node('shop/web', '{name: a, port: 80}, {name: b, port: 81}'), 2],
+  ] as const)('%s gets as many as it has ports', ([, text, count]) => {
+    const ports = portsOf('shop/web', text);
+    expect(new Set(ports).size).toBe(count);
+    for (const port of ports) expect(port).toBeGreaterThanOrEqual(30_086);
+    for (const port of ports) expect(port).toBeLessThanOrEqual(32_767);
+    expect(portsOf('shop/web', text)).toEqual(ports);
+  });
+
+  test.for([
+    ['of type ClusterIP', node('shop/web', '{port: 80}', 'ClusterIP'), [0]],
+    [
+      'that wants none',
+      node('shop/web', '{port: 80}', 'LoadBalancer', ', allocateLoadBalancerNodePorts: false'),
+      [0],
+    ],
+    ['that names one', node('shop/web', '{port: 80, nodePort: 30001}'), [30_001]],
+    [
+      'that names one for another protocol',
+      node('shop/web', '{name: a, port: 53, nodePort: 30053}, {name: b, port: 53, protocol: UDP}'),
+      [30_053, 30_053],
+    ],
+  ] as const)('%s gets none of its own', ([, text, expected]) => {
+    expect(portsOf('shop/web', text)).toEqual(expected);
+  });
+
+  test('has one for a port of two protocols', () => {
+    const text = node('shop/dns', '{name: a, port: 53}, {name: b, port: 53, protocol: UDP}');
+    expect(new Set(portsOf('shop/dns', text)).size).toBe(1);
+  });
+
+  test('keeps it whatever comes, and moves when a manifest names it', () => {
+    const ports = new Ports();
+    ports.put('a.yaml', node('shop/web', '{port: 80}'));
+    const [own = 0] = ports.of('shop/web');
+    const others = Array.from({ length: 500 }, (_, at) => node(`bank/s${at}`, '{port: 80}'));
+    expect(ports.put('b.yaml', others.join(''))).toEqual([]);
+    expect(ports.of('shop/web')).toEqual([own]);
+    const all = others.map((_, at) => ports.of(`bank/s${at}`)[0]);
+    expect(new Set([own, ...all]).size).toBe(501);
+    expect(ports.put('c.yaml', node('infra/x', `{port: 80, nodePort: ${own}}`))).toEqual(['shop']);
+    expect(ports.of('shop/web')).not.toEqual([own]);
+    expect(ports.of('shop/web')[0]).toBeGreaterThan(30_000);
+  });
+
+  test('is the same object while nothing changes', () => {
+    const ports = new Ports();
+    ports.put(
+      'a.yaml',
+      node('shop/web', '{port: 80}') + node('shop/own', '{port: 80, nodePort: 30001}'),
+    );
+    expect(ports.resolve('shop/web')).toBe(ports.resolve('shop/web'));
+    expect(ports.resolve('shop/own')).toBe(ports.resolve('shop/own'));
+  });
+
+  test('has none when all are given out, which is said, and one as soon as there is', () => {
+    const ports = new Ports();
+    const many = Array.from({ length: 2768 }, (_, at) => node(`bank/s${at}`, '{port: 80}'));
+    ports.put('a.yaml', many.join(''));
+    expect(new Set(many.map((_, at) => ports.of(`bank/s${at}`)[0])).size).toBe(2768);
+    expect(ports.problems()).toEqual([]);
+    ports.put('b.yaml', node('shop/web', '{port: 80}'));
+    expect(ports.of('shop/web')).toEqual([0]);
+    expect(ports.problems()).toEqual([
+      expect.stringMatching(
+        /^b\.yaml:2:1: warning: Service "web": failed to allocate a nodePort: range is full: none of 30000-32767 is left \[NODE_PORTS_FULL\]$/,
+      ),
+    ]);
+    expect(ports.put('a.yaml', undefined)).toEqual(['shop']);
+    expect(ports.of('shop/web')[0]).toBeGreaterThan(30_000);
+    expect(ports.problems()).toEqual([]);
+  });
+});
