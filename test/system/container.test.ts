@@ -100,7 +100,8 @@ async function start(...args: readonly string[]): Promise<Running> {
 }
 
 async function startWith(...more: readonly string[]): Promise<Running> {
-  const path = join(folder, 'Corefile');
+  // Not `Corefile`: the server takes a file of that name in its working folder unasked.
+  const path = join(folder, 'named.corefile');
   writeFileSync(path, corefile(...more));
   return start('-conf', path);
 }
