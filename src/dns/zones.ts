@@ -1,4 +1,4 @@
-import { isAtOrBelow, type NameKey } from './name.ts';
+import { isAtOrBelow, type NameKey, parentOf, ROOT } from './name.ts';
 
 /** A zone: its name, or something that has one. */
 type Zone = NameKey | { readonly key: NameKey };
@@ -23,6 +23,14 @@ export function longestZone<Z extends Zone>(
     length = key.length;
   }
   return longest;
+}
+
+/** The same for many zones, by name: it costs a look-up for each label of the name. */
+export function longestZoneAmong<Z>(name: NameKey, zones: ReadonlyMap<NameKey, Z>): Z | undefined {
+  for (let key = name; ; key = parentOf(key)) {
+    const zone = zones.get(key);
+    if (zone !== undefined || key === ROOT) return zone;
+  }
 }
 
 /** Whether any of the zones has the name. */

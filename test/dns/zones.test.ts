@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { keyFromText } from '../../src/dns/name.ts';
-import { isInAny, longestZone } from '../../src/dns/zones.ts';
+import { isInAny, longestZone, longestZoneAmong } from '../../src/dns/zones.ts';
 
 const NAME = keyFromText('www.sub.example.org');
 const zones = (...texts: string[]) => texts.map(keyFromText);
@@ -16,6 +16,8 @@ describe('longestZone()', () => {
   ] as const)('of %j takes %s', ([texts, expected]) => {
     const longest = longestZone(NAME, zones(...texts));
     expect(longest).toBe(expected === undefined ? undefined : keyFromText(expected));
+    const byName = new Map(zones(...texts).map((key) => [key, key]));
+    expect(longestZoneAmong(NAME, byName)).toBe(longest);
   });
 
   test('of two with one name takes the first', () => {

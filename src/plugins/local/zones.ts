@@ -1,8 +1,9 @@
 import { addressBytes, reverseLabels } from '../../dns/address.ts';
-import { Rcode, Type } from '../../dns/codes.ts';
+import { Type } from '../../dns/codes.ts';
 import { isAtOrBelow, keyFromText, keyOf, type NameKey } from '../../dns/name.ts';
-import { addressRecord, nameRecord, type ResourceRecord, soaRecord } from '../../dns/record.ts';
+import { addressRecord, nameRecord } from '../../dns/record.ts';
 import { longestZone } from '../../dns/zones.ts';
+import { type EmptyZone, emptyZoneReply, negativeReply } from '../empty-zone.ts';
 import type { Reply, Request } from '../plugin.ts';
 import { answerReply } from '../reply.ts';
 
@@ -10,7 +11,6 @@ import { answerReply } from '../reply.ts';
 const TTL_SECONDS = 604_800;
 
 const LOCALHOST = keyFromText('localhost');
-const CONTACT = keyFromText('root.localhost');
 
 const V4 = addressBytes('127.0.0.1')!;
 const V6 = addressBytes('::1')!;
@@ -23,49 +23,41 @@ export const LOCAL_ZONES: readonly NameKey[] = [
   POINTERS[1]!,
 ];
 
+/** What CoreDNS's records say. */
+const ZONE: EmptyZone = {
+  ttl: TTL_SECONDS,
+  server: LOCALHOST,
+  contact: keyFromText('root.localhost'),
+  refresh: 0,
+  retry: 0,
+  expire: 0,
+};
+
 /** What is said to a question in the zones of this machine; undefined for names outside them. */
 export function localReply(plugin: string, request: Request): Reply | undefined {
-  const zone = longestZone(request.key, LOCAL_ZONES);
+  const { key, name, type } = request;
+  const zone = longestZone(key, LOCAL_ZONES);
   if (zone === undefined) return undefined;
-  const apex = request.name.slice(request.name.length - zone.length);
-  const isApex = request.key === zone;
-  if (isApex && request.type === Type.SOA) return answerReply(plugin, [startOf(apex)]);
-  if (isApex && request.type === Type.NS) {
-    return answerReply(plugin, [nameRecord(request.name, Type.NS, LOCALHOST, TTL_SECONDS)]);
+  const isLocalhost = zone === LOCALHOST;
+  if (isLocalhost && isAddressType(type)) return loopbackReply(plugin, request);
+  if (type === Type.PTR && POINTERS.includes(key)) {
+    return answerReply(plugin, [nameRecord(name, Type.PTR, LOCALHOST, TTL_SECONDS)]);
   }
-  if (zone === LOCALHOST) return loopbackReply(plugin, request, apex);
-  if (request.type === Type.PTR && POINTERS.includes(request.key)) {
-    const pointer = nameRecord(request.name, Type.PTR, LOCALHOST, TTL_SECONDS);
-    return answerReply(plugin, [pointer]);
-  }
-  const exists = isApex || POINTERS.some((pointer) => isAtOrBelow(pointer, request.key));
-  return negative(plugin, exists ? Rcode.NOERROR : Rcode.NXDOMAIN, apex);
+  const apex = name.slice(name.length - zone.length);
+  const exists =
+    isLocalhost || key === zone || POINTERS.some((pointer) => isAtOrBelow(pointer, key));
+  return emptyZoneReply(plugin, request, ZONE, apex, exists);
 }
 
 /**
- * This machine's addresses under whatever name; NODATA for other types, with the SOA record of the
- * zone `apex`. RFC 6761 section 6.3: A and AAAA are "the IP loopback address", for all else
- * "immediate negative responses".
+ * This machine's addresses under whatever name; NODATA for other types. RFC 6761 section 6.3: A and
+ * AAAA are "the IP loopback address", for all else "immediate negative responses".
  */
-export function loopbackReply(plugin: string, request: Request, apex = request.name): Reply {
-  const address = request.type === Type.A ? V4 : request.type === Type.AAAA ? V6 : undefined;
-  if (address === undefined) return negative(plugin, Rcode.NOERROR, apex);
-  return answerReply(plugin, [addressRecord(request.name, address, TTL_SECONDS)]);
+export function loopbackReply(plugin: string, { name, type }: Request): Reply {
+  if (!isAddressType(type)) return negativeReply(plugin, ZONE, name, true);
+  return answerReply(plugin, [addressRecord(name, type === Type.A ? V4 : V6, TTL_SECONDS)]);
 }
 
-function negative(plugin: string, rcode: number, apex: string): Reply {
-  return { ...answerReply(plugin, []), rcode, authority: [startOf(apex)] };
-}
-
-/** CoreDNS's record. */
-function startOf(apex: string): ResourceRecord {
-  return soaRecord(apex, TTL_SECONDS, {
-    mname: LOCALHOST,
-    rname: CONTACT,
-    serial: 1,
-    refresh: 0,
-    retry: 0,
-    expire: 0,
-    minimum: TTL_SECONDS,
-  });
+function isAddressType(type: number): boolean {
+  return type === Type.A || type === Type.AAAA;
 }

@@ -1,19 +1,21 @@
-import { Class, ExtendedError, Rcode, Type } from '../../dns/codes.ts';
-import { isAtOrBelow, type NameKey, parentOf, ROOT } from '../../dns/name.ts';
-import { nameRecord, type ResourceRecord, soaRecord } from '../../dns/record.ts';
-import { isInAny } from '../../dns/zones.ts';
+import { Class, ExtendedError, Type } from '../../dns/codes.ts';
+import { isAtOrBelow, keyFromText, type NameKey, ROOT } from '../../dns/name.ts';
+import { isInAny, longestZoneAmong } from '../../dns/zones.ts';
+import { type EmptyZone, emptyZoneReply } from '../empty-zone.ts';
 import { LOCAL_ZONES, localReply } from '../local/zones.ts';
 import type { Plugin, Reply, Request } from '../plugin.ts';
-import { answerReply } from '../reply.ts';
 import { SPECIAL_ZONES, type SpecialZone } from './zones.ts';
 
 export const NAME = 'special-names';
 
-/** Three hours: the TTL and the minimum of RFC 6303 section 3. */
-const TTL_SECONDS = 10_800;
-
-/** RFC 6303 section 3: "nobody.invalid". */
-const CONTACT = '\x06nobody\x07invalid';
+/** The records of RFC 6303 section 3. */
+const ZONE: EmptyZone = {
+  ttl: 10_800,
+  contact: keyFromText('nobody.invalid'),
+  refresh: 3600,
+  retry: 1200,
+  expire: 604_800,
+};
 
 export interface SpecialNamesOptions {
   /**
@@ -48,7 +50,7 @@ export function specialNames({
   const takes = (key: NameKey) => {
     if (isInAny(key, left)) return false;
     if (isInAny(key, LOCAL_ZONES)) return true;
-    const zone = specialZoneOf(key);
+    const zone = longestZoneAmong(key, SPECIAL_ZONES);
     return zone !== undefined && !(isLast && (zone.isOfSite || isInAny(key, served)));
   };
   return {
@@ -59,9 +61,9 @@ export function specialNames({
       if (isLast && request.aliases.length > 0) return next(request);
       const local = localReply(NAME, request);
       if (local !== undefined) return Promise.resolve(local);
-      const zone = specialZoneOf(request.key);
+      const zone = longestZoneAmong(request.key, SPECIAL_ZONES);
       if (zone === undefined || isAskedOfParent(request, zone)) return next(request);
-      return Promise.resolve(emptyZoneReply(request, zone, others));
+      return Promise.resolve(specialReply(request, zone, others));
     },
   };
 }
@@ -81,14 +83,6 @@ export function hasSpecial(zones: readonly NameKey[]): boolean {
 
 const ALL_ZONES: readonly NameKey[] = [...LOCAL_ZONES, ...SPECIAL_ZONES.keys()];
 
-function specialZoneOf(key: NameKey): SpecialZone | undefined {
-  for (let name = key; name !== ROOT; name = parentOf(name)) {
-    const zone = SPECIAL_ZONES.get(name);
-    if (zone !== undefined) return zone;
-  }
-  return undefined;
-}
-
 /**
  * A zone's DS record stands in its parent, which the Internet has. Without the proof there that the
  * zone is not signed, a validating client would take our answers for forged (RFC 8375 section 4,
@@ -98,36 +92,16 @@ function isAskedOfParent({ key, type }: Request, zone: SpecialZone): boolean {
   return type === Type.DS && key === zone.key && zone.isDelegated;
 }
 
-/** The answers of a zone that has a SOA and a NS record and nothing else (RFC 6303 section 3). */
-function emptyZoneReply(request: Request, zone: SpecialZone, others: readonly NameKey[]): Reply {
+/** The answer of an empty zone, which says why the question has not been forwarded. */
+function specialReply(request: Request, zone: SpecialZone, others: readonly NameKey[]): Reply {
   const apex = request.name.slice(request.name.length - zone.key.length);
-  if (request.key === zone.key) {
-    if (request.type === Type.SOA) return answerReply(NAME, [startOf(apex)]);
-    if (request.type === Type.NS) {
-      return answerReply(NAME, [nameRecord(apex, Type.NS, apex, TTL_SECONDS)]);
-    }
-  }
   // A name above one that may exist, exists (RFC 8020).
   const exists =
     zone.isWithoutData ||
     request.key === zone.key ||
     others.some((other) => isAtOrBelow(other, request.key));
-  return {
-    ...answerReply(NAME, []),
-    rcode: exists ? Rcode.NOERROR : Rcode.NXDOMAIN,
-    authority: [startOf(apex)],
-    error: { code: ExtendedError.OTHER, text: `${zone.text} is not forwarded (${zone.document})` },
-  };
-}
-
-function startOf(apex: string): ResourceRecord {
-  return soaRecord(apex, TTL_SECONDS, {
-    mname: apex,
-    rname: CONTACT,
-    serial: 1,
-    refresh: 3600,
-    retry: 1200,
-    expire: 604_800,
-    minimum: TTL_SECONDS,
-  });
+  const reply = emptyZoneReply(NAME, request, ZONE, apex, exists);
+  if (reply.answer.length > 0) return reply;
+  const text = `${zone.text} is not forwarded (${zone.document})`;
+  return { ...reply, error: { code: ExtendedError.OTHER, text } };
 }
