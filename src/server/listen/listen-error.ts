@@ -10,7 +10,7 @@ export interface ListenFailure extends SocketAddress {
 }
 
 /** An address cannot be listened on. The message says why, and the one thing to do about it. */
-export class ListenError extends Error {
+export class ListenError extends Error implements SocketAddress {
   override readonly name = 'ListenError';
   /** The kernel's code: `EADDRINUSE`, `EACCES` … */
   readonly code: string;

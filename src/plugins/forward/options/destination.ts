@@ -1,17 +1,16 @@
 import { isIP } from 'node:net';
 import { quoted } from '../../../corefile/problems.ts';
 import { splitHostAndPort, withoutInterface } from '../../../dns/address.ts';
+import type { SocketAddress } from '../../../dns/query.ts';
 
 /** A TO of a `forward` line, read. */
 export type Destination =
-  | {
+  | (SocketAddress & {
       readonly kind: 'address';
-      readonly address: string;
-      readonly port: number;
       readonly isTls: boolean;
       /** From `tls://IP%NAME`. */
       readonly servername: string | undefined;
-    }
+    })
   | { readonly kind: 'host'; readonly host: string; readonly port: number; readonly isTls: boolean }
   | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'fault'; readonly text: string };
