@@ -1,6 +1,5 @@
 import { basename, dirname, join, relative, resolve } from 'node:path';
-import { type Files, isStream, NOT_A_FILE, notTextFault } from '../corefile/files.ts';
-import { MAX_BYTES } from '../corefile/limits.ts';
+import { type Files, isStream, MAX_BYTES, NOT_A_FILE, notTextFault } from '../corefile/files.ts';
 import { type ProblemList, quoted, whole } from '../corefile/problems.ts';
 import { type Author, type GivenOptions, optionText } from './given-options.ts';
 import { OFF } from './option-readers.ts';

@@ -10,6 +10,9 @@ import {
   statSync,
 } from 'node:fs';
 
+/** All files together, with the values of environment variables. */
+export const MAX_BYTES = 1024 * 1024;
+
 /** How the configuration reads from disk; tests have their own. */
 export interface Files {
   /**

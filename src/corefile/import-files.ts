@@ -1,10 +1,11 @@
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import type { Origin } from '../kube/objects.ts';
 import { closest } from '../kube/spelling.ts';
-import { type Files, NOT_A_FILE, notTextFault } from './files.ts';
+import { type Files, MAX_BYTES, NOT_A_FILE, notTextFault } from './files.ts';
 import { expandGlob, globFault, isGlob } from './glob.ts';
-import { MAX_BYTES, MAX_IMPORTED_FILES } from './limits.ts';
 import { type ProblemList, quoted } from './problems.ts';
+
+export const MAX_IMPORTED_FILES = 100;
 
 export interface ImportedFile {
   /** As messages show it: relative to the working folder when the importing file is. */

@@ -1,10 +1,18 @@
 import type { Origin } from '../kube/objects.ts';
 import type { Problem } from '../kube/problem.ts';
 import type { Token } from './lex.ts';
-import { MAX_BLOCK_DEPTH, MAX_SERVER_KEYS } from './limits.ts';
 import { ProblemList, quoted } from './problems.ts';
 import { type CorefileContext, CorefileReader } from './reader.ts';
 import { type ServerKey, serverKeys } from './server-key.ts';
+
+/**
+ * Zones in front of all server blocks. A network in CIDR notation is up to 128 zones, so a file
+ * of no more than MAX_BYTES could make ten million.
+ */
+const MAX_SERVER_KEYS = 10_000;
+
+/** Nested blocks in a directive. CoreDNS's deepest has 2 (`tls { acme { … } }`). */
+const MAX_BLOCK_DEPTH = 4;
 
 /** A line of a Corefile: a directive of a server block, or an option in a directive's block. */
 export interface Line {

@@ -1,10 +1,18 @@
 import type { Origin } from '../kube/objects.ts';
 import { wholeFile } from '../kube/origin.ts';
-import type { Files } from './files.ts';
-import { filesToImport } from './import-files.ts';
+import { type Files, MAX_BYTES } from './files.ts';
+import { filesToImport, MAX_IMPORTED_FILES } from './import-files.ts';
 import { lex, type Token } from './lex.ts';
-import { MAX_BYTES, MAX_IMPORT_DEPTH, MAX_IMPORTED_FILES, MAX_WORDS } from './limits.ts';
 import { type ProblemList, quoted } from './problems.ts';
+
+/** Files or snippets that import one another. CoreDNS allows 10,000. */
+const MAX_IMPORT_DEPTH = 10;
+
+/**
+ * Words of a Corefile with its snippets expanded: ten snippets that import one another ten times
+ * each would make 10^10. A Corefile of 10,000 words is a large one.
+ */
+export const MAX_WORDS = 200_000;
 
 /** The variables a Corefile may refer to; `process.env` is one. */
 export type Environment = Readonly<Record<string, string | undefined>>;

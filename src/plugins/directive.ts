@@ -1,10 +1,12 @@
-import { MAX_ZONES } from '../corefile/limits.ts';
 import type { Line, Word } from '../corefile/parse.ts';
 import { didYouMean, type ProblemList, quoted } from '../corefile/problems.ts';
 import { serverKeys } from '../corefile/server-key.ts';
 import { keyFromText, type NameKey, ROOT } from '../dns/name.ts';
 import type { Origin } from '../kube/objects.ts';
 import type { PluginContext } from './plugin.ts';
+
+/** Zones that one directive names. */
+const MAX_ZONES = 1000;
 
 /** CoreDNS's bound for `ttl` of `kubernetes` and `k8s_external`. */
 const MAX_TTL_SECONDS = 3600;

@@ -1,6 +1,7 @@
 import { ExtendedError, Rcode } from '../dns/codes.ts';
 import type { ResourceRecord } from '../dns/record.ts';
-import type { Reply, Request } from './plugin.ts';
+import { OUTSIDE_ERROR } from '../zone/decision.ts';
+import type { Next, Plugin, Reply, Request } from './plugin.ts';
 
 const EMPTY: Reply = Object.freeze({
   rcode: Rcode.NOERROR,
@@ -45,4 +46,16 @@ export function forClient(reply: Reply, request: Request): Reply {
     return reply;
   }
   return { ...reply, authenticData: false };
+}
+
+/**
+ * Links plugins, first to last, into one function. Below the last one nothing is left to answer:
+ * the question is about a name that is not ours, and is REFUSED.
+ */
+export function linkChain(plugins: readonly Plugin[]): Next {
+  const end: Next = async () => {
+    const { code, text } = OUTSIDE_ERROR;
+    return errorReply('', Rcode.REFUSED, code, text);
+  };
+  return plugins.reduceRight<Next>((next, plugin) => (request) => plugin.serve(request, next), end);
 }

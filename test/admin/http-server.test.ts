@@ -4,7 +4,7 @@ import net from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { AdminConnections } from '../../src/admin/connections.ts';
 import { Exposition } from '../../src/admin/exposition.ts';
-import { type AdminOptions, AdminServer } from '../../src/admin/http-server.ts';
+import { type AdminOptions, AdminServer, isAllowedHost } from '../../src/admin/http-server.ts';
 import type { SocketAddress } from '../../src/dns/query.ts';
 import { createLoggerTo } from '../../src/observe/log.ts';
 import { Metrics } from '../../src/observe/metrics.ts';
@@ -191,3 +191,39 @@ async function answers(socket: net.Socket): Promise<boolean> {
   const [chunk] = await Promise.race([once(socket, 'data'), once(socket, 'close')]);
   return Buffer.isBuffer(chunk);
 }
+
+test.for([
+  ['localhost', true],
+  ['LOCALHOST:8053', true],
+  ['127.0.0.1', true],
+  ['127.0.0.1:8053', true],
+  ['10.1.2.3:8053', true],
+  ['[::1]', true],
+  ['[::1]:8053', true],
+  ['[fe80::1%25eth0]:8053', true],
+  ['svcdns', true],
+  ['svcdns:9153', true],
+  ['kube-dns.kube-system.svc:9153', true],
+  ['kube-dns.kube-system.svc.cluster.local', true],
+  ['dns.example', true],
+  ['dns.example:8053', true],
+  [undefined, true],
+  ['', false],
+  [':8053', false],
+  ['evil.example', false],
+  ['evil.example:8053', false],
+  ['localhost.evil.example', false],
+  ['svc.evil.example', false],
+  ['kube-dns.svc.evil.example', false],
+  ['evil.example.', false],
+  ['evilsvc.example', false],
+  ['x@svcdns', false],
+  ['127.0.0.1.evil.example', false],
+  ['127.0.0.1@evil.example', false],
+  ['[::1', false],
+  ['[evil.example]', false],
+  ['::1', false],
+  ['localhost:80:80', false],
+] as const)('isAllowedHost() of %s is %s', ([header, expected]) => {
+  expect(isAllowedHost(header, ['dns.example'])).toBe(expected);
+});

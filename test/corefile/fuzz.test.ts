@@ -2,10 +2,9 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { loadSettings } from '../../src/config/load.ts';
-import { MAX_WORDS } from '../../src/corefile/limits.ts';
 import { parseCorefile } from '../../src/corefile/parse.ts';
 import { ProblemList } from '../../src/corefile/problems.ts';
-import { CorefileReader } from '../../src/corefile/reader.ts';
+import { CorefileReader, MAX_WORDS } from '../../src/corefile/reader.ts';
 import { runs } from '../helpers/runs.ts';
 import { memoryFiles } from './memory-files.ts';
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { MAX_BYTES, MAX_WORDS } from '../../src/corefile/limits.ts';
+import { MAX_BYTES } from '../../src/corefile/files.ts';
+import { MAX_WORDS } from '../../src/corefile/reader.ts';
 import { parse, shape, told } from './notation.ts';
 
 type Row = [name: string, text: string, files: Record<string, string | null>, expected: string];

@@ -5,7 +5,7 @@ import type { NamespaceView } from '../../src/kube/objects.ts';
 import { EVERYTHING } from '../../src/kube/selector.ts';
 import { createLogger } from '../../src/observe/log.ts';
 import { Metrics } from '../../src/observe/metrics.ts';
-import { linkChain } from '../../src/plugins/chain.ts';
+import { linkChain } from '../../src/plugins/reply.ts';
 import { type Block, BlockTable } from '../../src/server/answer/block.ts';
 import { BlockExchange } from '../../src/server/answer/block-exchange.ts';
 import { QueryMetrics, ServerLabels } from '../../src/server/answer/query-metrics.ts';

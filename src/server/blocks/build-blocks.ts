@@ -2,7 +2,6 @@ import { directivesNamed, type ServerBlock } from '../../corefile/parse.ts';
 import type { ProblemList } from '../../corefile/problems.ts';
 import { keyFromText, type NameKey } from '../../dns/name.ts';
 import { prometheus } from '../../plugins/admin-addresses.ts';
-import { linkChain } from '../../plugins/chain.ts';
 import { optionsIn, type PluginDeclaration } from '../../plugins/declaration.ts';
 import type { KubernetesBlock } from '../../plugins/kubernetes/directive.ts';
 import { plugin as kubernetesPlugin } from '../../plugins/kubernetes/index.ts';
@@ -17,6 +16,7 @@ import type {
   Request,
 } from '../../plugins/plugin.ts';
 import { randomIndexFrom } from '../../plugins/random-index.ts';
+import { linkChain } from '../../plugins/reply.ts';
 import { parseRoot, plugin as rootPlugin } from '../../plugins/root/setup.ts';
 import { plugin as viewPlugin } from '../../plugins/view/index.ts';
 import { ExtraNames, type ExtraTable } from '../../zone/extra-names.ts';

@@ -1,9 +1,8 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { plugin as cache } from '../../../src/plugins/cache/setup.ts';
-import { linkChain } from '../../../src/plugins/chain.ts';
 import { plugin as header } from '../../../src/plugins/header/setup.ts';
 import type { Reply, Request } from '../../../src/plugins/plugin.ts';
-import { errorReply } from '../../../src/plugins/reply.ts';
+import { errorReply, linkChain } from '../../../src/plugins/reply.ts';
 import { pluginOf, question, testContext } from '../../helpers/plugin-harness.ts';
 import { type FakeUpstream, healthy, SILENT, World } from '../forward/world.ts';
 
