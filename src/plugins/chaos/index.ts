@@ -1,8 +1,8 @@
 import { Class, Type } from '../../dns/codes.ts';
 import { keyFromText, type NameKey } from '../../dns/name.ts';
 import { textRecord } from '../../dns/record.ts';
+import { type RandomIndex, shuffled } from '../../support/random.ts';
 import type { Next, Plugin, Reply, Request } from '../plugin.ts';
-import { type RandomIndex, shuffled } from '../random-index.ts';
 import { answerReply } from '../reply.ts';
 
 const NAME = 'chaos';

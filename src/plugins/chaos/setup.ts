@@ -1,9 +1,9 @@
 import { hostname } from 'node:os';
 import type { Word } from '../../corefile/parse.ts';
 import { packageVersion } from '../../support/process.ts';
+import { randomIndexFrom } from '../../support/random.ts';
 import type { PluginDeclaration } from '../declaration.ts';
 import { Directive } from '../directive.ts';
-import { randomIndexFrom } from '../random-index.ts';
 import { Chaos } from './index.ts';
 
 /** RFC 1035 section 3.3: a character-string has at most 255 bytes. */

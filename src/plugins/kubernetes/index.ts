@@ -1,10 +1,10 @@
 import { Type } from '../../dns/codes.ts';
 import type { ResourceRecord } from '../../dns/record.ts';
+import { type RandomIndex, randomIndexFrom } from '../../support/random.ts';
 import type { LiveZone } from '../../zone/live-zone.ts';
 import type { Lookup } from '../../zone/lookup.ts';
 import type { PluginDeclaration } from '../declaration.ts';
 import type { Reply, Request } from '../plugin.ts';
-import { type RandomIndex, randomIndexFrom } from '../random-index.ts';
 import { nameLabel } from './labels.ts';
 import { type PublishedOptions, PublishedPlugin } from './published-plugin.ts';
 

@@ -1,7 +1,7 @@
 import { Rcode, Type } from '../../dns/codes.ts';
 import type { NetworkSet } from '../../dns/network.ts';
+import type { RandomIndex } from '../../support/random.ts';
 import type { Next, Plugin, Reply, Request } from '../plugin.ts';
-import type { RandomIndex } from '../random-index.ts';
 import type { WatchedFile } from '../watched-file.ts';
 import { preferred, shuffledSection, weightedSection } from './order.ts';
 import type { Weights } from './weights.ts';

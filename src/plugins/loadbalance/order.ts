@@ -2,7 +2,7 @@ import { Type } from '../../dns/codes.ts';
 import type { NameKey } from '../../dns/name.ts';
 import type { NetworkSet } from '../../dns/network.ts';
 import type { ResourceRecord } from '../../dns/record.ts';
-import { type RandomIndex, shuffled } from '../random-index.ts';
+import { type RandomIndex, shuffled } from '../../support/random.ts';
 import { DEFAULT_WEIGHT, type Weights } from './weights.ts';
 
 /**

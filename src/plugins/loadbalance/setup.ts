@@ -5,11 +5,11 @@ import { DISK } from '../../corefile/files.ts';
 import type { Line, Word } from '../../corefile/parse.ts';
 import { didYouMean, quoted } from '../../corefile/problems.ts';
 import { NetworkSet, parseNetwork } from '../../dns/network.ts';
+import { randomIndexFrom } from '../../support/random.ts';
 import type { PluginDeclaration } from '../declaration.ts';
 import { Directive } from '../directive.ts';
 import { DISK_READER } from '../file-reader.ts';
 import type { PluginContext } from '../plugin.ts';
-import { randomIndexFrom } from '../random-index.ts';
 import { WatchedFile } from '../watched-file.ts';
 import { Loadbalance, type WeightsInUse } from './index.ts';
 import {

@@ -15,10 +15,10 @@ import type {
   PodDirectory,
   Request,
 } from '../../plugins/plugin.ts';
-import { randomIndexFrom } from '../../plugins/random-index.ts';
 import { linkChain } from '../../plugins/reply.ts';
 import { parseRoot, plugin as rootPlugin } from '../../plugins/root/setup.ts';
 import { plugin as viewPlugin } from '../../plugins/view/index.ts';
+import { randomIndexFrom } from '../../support/random.ts';
 import { ExtraNames, type ExtraTable } from '../../zone/extra-names.ts';
 import type { LiveZone } from '../../zone/live-zone.ts';
 import { type Block, BlockTable } from '../answer/block.ts';

@@ -1,4 +1,4 @@
-import { type RandomIndex, shuffled } from '../../random-index.ts';
+import { type RandomIndex, shuffled } from '../../../support/random.ts';
 import type { Policy } from '../options/options.ts';
 import type { Failure } from '../upstream/health.ts';
 import type { Upstream } from '../upstream/upstream.ts';

@@ -1,6 +1,6 @@
 import type { Counter } from '../../../observe/metrics.ts';
 import type { Timer } from '../../../support/clock.ts';
-import type { RandomIndex } from '../../random-index.ts';
+import type { RandomIndex } from '../../../support/random.ts';
 import {
   type DatagramHold,
   DatagramSocket,

@@ -4,7 +4,7 @@ import type { SocketAddress } from '../../../dns/query.ts';
 import { type Logger, LogLimiter } from '../../../observe/log.ts';
 import type { Metrics } from '../../../observe/metrics.ts';
 import type { Clock } from '../../../support/clock.ts';
-import { randomIndexFrom } from '../../random-index.ts';
+import { randomIndexFrom } from '../../../support/random.ts';
 import { DatagramPool, type DatagramSlots } from '../transport/datagram-pool.ts';
 import type { DatagramHold } from '../transport/datagram-socket.ts';
 import type { DatagramEvents, Sockets, TlsIdentity } from '../transport/sockets.ts';
