@@ -25,12 +25,10 @@ export function kubernetesBlocks(
   const reachable = having.flatMap(({ keys }) => keys);
   const found = new Map<ServerBlock, KubernetesBlock>();
   for (const block of having) {
-    const beside = pluginsIn(block);
     const around = {
       cwd: places.cwd,
       reachable,
-      isRenamed: beside.some(({ renames }) => renames),
-      isRead: beside.some(({ readsObjects }) => readsObjects),
+      beside: pluginsIn(block),
       isDirective: (word: string) => DIRECTIVES.has(word),
     };
     const read = kubernetesIn(block, around, problems);

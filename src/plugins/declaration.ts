@@ -1,6 +1,9 @@
 import { directivesNamed, type Line, type ServerBlock } from '../corefile/parse.ts';
 import type { ProblemList } from '../corefile/problems.ts';
+import type { NameKey } from '../dns/name.ts';
 import type { ServedZone } from '../zone/apex.ts';
+import type { ExtraTable } from '../zone/extra-names.ts';
+import type { ZoneOptions } from '../zone/options.ts';
 import type { Plugin, PluginSetup } from './plugin.ts';
 
 /** What a plugin above `kubernetes` does with the answers for names of the cluster. */
@@ -13,6 +16,25 @@ type ClusterAnswers =
   | 'rotated'
   /** It leaves them as they are, and answers other names. */
   | 'apart';
+
+/** What the `kubernetes` of a server block answers for. */
+export interface KubernetesZones {
+  readonly zones: readonly string[];
+  /** Zones whose unknown names go on to the next plugin; undefined when none do. */
+  readonly fallthrough: readonly string[] | undefined;
+}
+
+/** What a plugin that serves names of the same objects wants of the `kubernetes` beside it. */
+export interface ObjectNames {
+  /** Its part of the options of the compiler. */
+  readonly zone: Partial<Pick<ZoneOptions, ExtraTable>>;
+  /** Zones whose missing names go on to the next plugin, for its table; undefined when none do. */
+  readonly fallthrough: ExtraFallthrough;
+}
+
+export type ExtraFallthrough = Readonly<
+  Partial<Record<ExtraTable, readonly NameKey[] | undefined>>
+>;
 
 /**
  * What is known of a directive before a line of it is read. Each plugin's folder exports one, and
@@ -34,8 +56,15 @@ export interface PluginDeclaration<Made extends Plugin = Plugin> {
   readonly takesAllClasses?: true;
   /** It asks `kubernetes` for other names than a client has asked for. */
   readonly renames?: true;
-  /** It serves names of the objects that `kubernetes` of its server block reads. */
-  readonly readsObjects?: true;
+  /**
+   * It serves names of the objects that `kubernetes` of its server block reads. Reads its lines,
+   * which are for the compiler of that block; undefined when there are none, or after an error.
+   */
+  readsObjects?(
+    block: ServerBlock,
+    kubernetes: KubernetesZones,
+    problems: ProblemList,
+  ): ObjectNames | undefined;
   /** What it does with answers of `kubernetes` below it; `changed` unless it says otherwise. */
   clusterAnswers?(plugin: Made, zones: readonly ServedZone[]): ClusterAnswers;
   /**

@@ -3,7 +3,7 @@ import type { ServedZone } from '../../zone/apex.ts';
 import type { PluginDeclaration } from '../declaration.ts';
 import { Directive } from '../directive.ts';
 import { type PublishedOptions, PublishedPlugin } from '../kubernetes/published-plugin.ts';
-import { NAME, readExternal } from './options.ts';
+import { externalIn, NAME, readExternal } from './options.ts';
 
 /** The names of Services for clients outside the cluster. */
 export class External extends PublishedPlugin {
@@ -24,7 +24,12 @@ export class External extends PublishedPlugin {
 /** Makes the plugin of the names that the directive, read with the settings, is served with. */
 export const plugin = {
   directive: 'k8s_external',
-  readsObjects: true,
+  readsObjects(block, kubernetes, problems) {
+    const read = externalIn(block, kubernetes, problems);
+    return (
+      read && { zone: { external: read.options }, fallthrough: { external: read.fallthrough } }
+    );
+  },
   clusterAnswers: (external, zones) => (external.isApartFrom(zones) ? 'apart' : 'changed'),
   isNeverCached: true,
   setup(lines, { extra, zones, resolve, clock }, problems) {

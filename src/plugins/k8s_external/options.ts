@@ -4,6 +4,7 @@ import { isInZone, isReverseZone, zoneText } from '../../corefile/zone-name.ts';
 import { keyFromText, MAX_NAME_BYTES, type NameKey, textOf } from '../../dns/name.ts';
 import { isInAny } from '../../dns/zones.ts';
 import type { ExternalOptions } from '../../zone/options.ts';
+import type { KubernetesZones } from '../declaration.ts';
 import { Directive } from '../directive.ts';
 import { isReached, keyZones, reportUnreached } from '../unreached.ts';
 
@@ -72,11 +73,11 @@ function readApex([word]: readonly Word[], directive: Directive): string {
 
 /**
  * The `k8s_external` of a server block, read; undefined without one, or after an error. It answers
- * before `kubernetes`, whose zones are `clusterZones`.
+ * before `kubernetes`.
  */
 export function externalIn(
   block: ServerBlock,
-  clusterZones: readonly string[],
+  kubernetes: KubernetesZones,
   problems: ProblemList,
 ): ExternalDirective | undefined {
   const lines = directivesNamed(block, NAME);
@@ -88,7 +89,7 @@ export function externalIn(
   const { zones } = read.options;
   const lost = zones.filter((zone) => !isReached(zone, blockZones));
   reportUnreached(NAME, lost, block, line.origin, problems);
-  const hidden = clusterZones.filter(
+  const hidden = kubernetes.zones.filter(
     (zone) =>
       zones.some((own) => isInZone(zone, own)) &&
       !isInAny(keyFromText(zone), read.fallthrough ?? []),

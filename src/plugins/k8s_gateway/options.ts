@@ -6,6 +6,7 @@ import { keyFromText, MAX_NAME_BYTES, NameError, type NameKey, textOf } from '..
 import { dns1123Label, dns1123Subdomain } from '../../kube/names.ts';
 import { parseSelector } from '../../kube/selector.ts';
 import type { GatewayOptions } from '../../zone/options.ts';
+import type { KubernetesZones } from '../declaration.ts';
 import { Directive } from '../directive.ts';
 import { isReached, keyZones, reportUnreached } from '../unreached.ts';
 
@@ -206,19 +207,13 @@ function texts({ args }: Line): string[] {
   return [...new Set(args.map(({ text }) => text))];
 }
 
-/** What the `kubernetes` of the same server block has to do with it. */
-interface Beside {
-  readonly zones: readonly string[];
-  readonly fallthrough: readonly string[] | undefined;
-}
-
 /**
  * The `k8s_gateway` of a server block, read; undefined without one, or after an error. `kubernetes`
  * of the block answers first, so a zone within one of its own is never asked for here.
  */
 export function gatewayIn(
   block: ServerBlock,
-  kubernetes: Beside,
+  kubernetes: KubernetesZones,
   problems: ProblemList,
 ): GatewayDirective | undefined {
   const lines = directivesNamed(block, NAME);
@@ -240,7 +235,7 @@ export function gatewayIn(
 
 function reportHidden(
   zones: readonly string[],
-  { zones: above, fallthrough = [] }: Beside,
+  { zones: above, fallthrough = [] }: KubernetesZones,
   { origin }: Line,
   problems: ProblemList,
 ): void {

@@ -1,12 +1,15 @@
 import type { PluginDeclaration } from '../declaration.ts';
 import { Directive } from '../directive.ts';
 import { PublishedPlugin } from '../kubernetes/published-plugin.ts';
-import { NAME, readGateway } from './options.ts';
+import { gatewayIn, NAME, readGateway } from './options.ts';
 
 /** Makes the plugin of the names that the directive, read with the settings, is served with. */
 export const plugin = {
   directive: 'k8s_gateway',
-  readsObjects: true,
+  readsObjects(block, kubernetes, problems) {
+    const read = gatewayIn(block, kubernetes, problems);
+    return read && { zone: { gateway: read.options }, fallthrough: { gateway: read.fallthrough } };
+  },
   setup(lines, { extra, zones, resolve, clock }, problems) {
     const names = extra?.('gateway');
     if (names !== undefined) return new PublishedPlugin(NAME, { ...names, resolve, clock });

@@ -3,13 +3,10 @@ import { directivesNamed, type Line, type ServerBlock } from '../../corefile/par
 import { type ProblemList, quoted } from '../../corefile/problems.ts';
 import type { ServerKey } from '../../corefile/server-key.ts';
 import { isReverseZone } from '../../corefile/zone-name.ts';
-import type { NameKey } from '../../dns/name.ts';
 import type { Origin } from '../../kube/objects.ts';
-import type { ExtraTable } from '../../zone/extra-names.ts';
 import type { ZoneOptions } from '../../zone/options.ts';
+import type { ExtraFallthrough, ObjectNames, PluginDeclaration } from '../declaration.ts';
 import { Directive } from '../directive.ts';
-import { externalIn } from '../k8s_external/options.ts';
-import { gatewayIn } from '../k8s_gateway/options.ts';
 import { isReached, keyZones, reportUnreached } from '../unreached.ts';
 import {
   type ApiOptions,
@@ -35,8 +32,8 @@ export interface KubernetesBlock {
   readonly manifests: readonly string[];
   /** Zones whose unknown names go on to the next plugin; undefined when none do. */
   readonly fallthrough: readonly string[] | undefined;
-  /** The same of `k8s_external` and `k8s_gateway` beside it. */
-  readonly extraFallthrough: Readonly<Record<ExtraTable, readonly NameKey[] | undefined>>;
+  /** The same of the plugins beside it that serve names of its objects. */
+  readonly extraFallthrough: ExtraFallthrough;
   /** What only a Kubernetes API source needs. */
   readonly api: ApiOptions;
   readonly origin: Origin;
@@ -51,10 +48,8 @@ export interface KubernetesSurroundings {
    * some of its zones.
    */
   readonly reachable: readonly ServerKey[];
-  /** A plugin of the block asks for other names than clients do. */
-  readonly isRenamed: boolean;
-  /** A plugin of the block serves names of the same objects. */
-  readonly isRead: boolean;
+  /** The plugins of the block. */
+  readonly beside: readonly PluginDeclaration[];
   /** Whether a word is a directive, which does not belong into the block of this one. */
   readonly isDirective: (word: string) => boolean;
 }
@@ -86,22 +81,22 @@ export function kubernetesIn(
       directive.error(`noendpoints and ${text} cannot both be set`, line.origin);
     }
   }
-  const external = externalIn(block, zones, problems);
   const { fallthrough } = draft;
-  const gateway = gatewayIn(block, { zones, fallthrough }, problems);
+  const names = around.beside.flatMap(
+    (plugin) => plugin.readsObjects?.(block, { zones, fallthrough }, problems) ?? [],
+  );
+  const joined: ObjectNames = {
+    zone: Object.assign({}, ...names.map((one) => one.zone)),
+    fallthrough: Object.assign({}, ...names.map((one) => one.fallthrough)),
+  };
   if (directive.failed) return undefined;
   return {
-    zone: {
-      ...draft.zone,
-      namespaces: [...draft.namespaces],
-      external: external?.options,
-      gateway: gateway?.options,
-    },
+    zone: { ...draft.zone, namespaces: [...draft.namespaces], ...joined.zone },
     manifests: draft.manifests.map(({ text, origin }) =>
       resolve(around.cwd, dirname(origin.file), text),
     ),
     fallthrough,
-    extraFallthrough: { external: external?.fallthrough, gateway: gateway?.fallthrough },
+    extraFallthrough: joined.fallthrough,
     api: draft.api,
     origin: line.origin,
   };
@@ -110,13 +105,16 @@ export function kubernetesIn(
 function zonesOf(
   line: Line,
   block: ServerBlock,
-  { reachable, isRenamed, isRead }: KubernetesSurroundings,
+  { reachable, beside }: KubernetesSurroundings,
   problems: ProblemList,
   directive: Directive,
 ): readonly string[] {
   const written = line.args.length > 0 ? directive.zoneTexts(line.args) : keyZones(block);
   // Keys that could not be read have been reported; they may have been the zones.
   if (written.length === 0) return [];
+  // A plugin above asks for other names than clients do.
+  const isRenamed = beside.some(({ renames }) => renames);
+  const isRead = beside.some(({ readsObjects }) => readsObjects !== undefined);
   const keys = reachable.map((key) => key.zone);
   const reached = written.filter((zone) => isReached(zone, keys));
   // PTR records point into it, wherever it is asked for itself.

@@ -131,12 +131,10 @@ describe('kubernetesIn() reads', () => {
       const corefile = parse(`rw.com {\n${line}\nkubernetes cluster.local in-addr.arpa\n}\n`);
       const problems = new ProblemList();
       const served = corefile.blocks[0]!;
-      const beside = pluginsIn(served);
       const around = {
         cwd: '/etc',
         reachable: served.keys,
-        isRenamed: beside.some(({ renames }) => renames),
-        isRead: beside.some(({ readsObjects }) => readsObjects),
+        beside: pluginsIn(served),
         isDirective: (word: string) => DIRECTIVES.has(word),
       };
       const block = kubernetesIn(served, around, problems);
@@ -342,12 +340,10 @@ function read(directive: string, keys = 'cluster.local in-addr.arpa') {
 }
 
 function around(block: ServerBlock, reachable = block.keys): KubernetesSurroundings {
-  const beside = pluginsIn(block);
   return {
     cwd: '/etc',
     reachable,
-    isRenamed: beside.some(({ renames }) => renames),
-    isRead: beside.some(({ readsObjects }) => readsObjects),
+    beside: pluginsIn(block),
     isDirective: (word) => DIRECTIVES.has(word),
   };
 }
