@@ -20,7 +20,7 @@ const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'check',
-    summary: 'tell what is wrong with manifests and Corefiles',
+    summary: 'report what is wrong with manifests and Corefiles',
     load: async () => (await import('./commands/check.ts')).check,
   },
   {
@@ -118,7 +118,7 @@ Usage: svcdns [COMMAND] [OPTIONS]
 Commands:
 ${list.join('\n')}
 
-Without a command: ${DEFAULT_COMMAND}. svcdns COMMAND --help tells all about one; svcdns --version.
+Without a command: ${DEFAULT_COMMAND}. svcdns COMMAND --help explains one; svcdns --version.
 
 Environment, for all commands (the command line goes first):
 ${variableLines()}

@@ -177,7 +177,7 @@ export class ControlWorker {
       if (!this.#unread.has(text)) this.#log('error', text, {});
     }
     this.#unread = unread;
-    this.#logMended(all);
+    this.#logFixed(all);
     const problems = all.filter(({ isWholeFile }) => !isWholeFile);
     const now = new Map(problems.map((problem) => [problemText(problem), logLevelOf(problem)]));
     this.#problems = new Set(now.keys());
@@ -194,15 +194,15 @@ export class ControlWorker {
   }
 
   /** Which files have no errors any more, as their names may be back. */
-  #logMended(problems: readonly Problem[]): void {
+  #logFixed(problems: readonly Problem[]): void {
     const errors = problems.filter(({ severity }) => severity === 'error');
     const faulty = new Set(errors.map(({ origin }) => origin.file));
-    const mended = [...this.#faulty].filter((file) => !faulty.has(file));
+    const fixed = [...this.#faulty].filter((file) => !faulty.has(file));
     this.#faulty = faulty;
-    for (const file of mended.slice(0, MAX_LOGGED_PROBLEMS)) {
+    for (const file of fixed.slice(0, MAX_LOGGED_PROBLEMS)) {
       this.#log('info', `No errors any more in ${file}`, {});
     }
-    const more = mended.length - MAX_LOGGED_PROBLEMS;
+    const more = fixed.length - MAX_LOGGED_PROBLEMS;
     if (more > 0) this.#log('info', `No errors any more in ${more} more files`, {});
   }
 

@@ -52,7 +52,7 @@ export class ProblemList {
       return;
     }
     // The last one is always an error, as there may be errors among those left out.
-    const text = `Stopped after ${MAX_PROBLEMS} problems: mend these first, there are more`;
+    const text = `Stopped after ${MAX_PROBLEMS} problems: fix these first, there are more`;
     this.#problems.push({
       severity: 'error',
       code: 'CONFIG_TOO_MANY_PROBLEMS',

@@ -279,7 +279,7 @@ describe('parseCorefile refuses', () => {
     const { problems } = parse('}\n'.repeat(1000));
     expect(problems.length).toBe(201);
     expect(told(problems).at(-1)).toBe(
-      'Corefile:201:1: error: Stopped after 200 problems: mend these first, there are more [CONFIG_TOO_MANY_PROBLEMS]',
+      'Corefile:201:1: error: Stopped after 200 problems: fix these first, there are more [CONFIG_TOO_MANY_PROBLEMS]',
     );
   });
 

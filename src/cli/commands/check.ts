@@ -13,7 +13,7 @@ import { sortedProblems } from '../report/problem-text.ts';
 import { isFoundCorefile, pluginProblems, settingsOf } from '../report/settings-report.ts';
 import { commandLineOptions, insteadOfFlag, NAME_FLAGS, nameFlagLines } from '../setting-flags.ts';
 
-const HELP = `Reads manifests and Corefiles as the server would, and tells everything that is wrong.
+const HELP = `Reads manifests and Corefiles as the server would, and reports everything that is wrong.
 
 Usage: svcdns check [PATH...] [OPTIONS]
 

@@ -27,7 +27,7 @@ SERVFAIL.
 
 Usage: svcdns health [@SERVER[:PORT]] [OPTIONS]
 
-SERVER is asked at port 53 unless told. Without one it is the server that the settings start:
+SERVER is asked at port 53 by default. Without one it is the server that the settings start:
 127.0.0.1:1053, or what SVCDNS_LISTEN or the Corefile says.
 
 Options:

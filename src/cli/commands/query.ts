@@ -23,8 +23,8 @@ const HELP = `Asks a DNS server one question, as dig does.
 Usage: svcdns query NAME [TYPE] [@SERVER[:PORT]] [OPTIONS]
        svcdns query -x ADDRESS [@SERVER[:PORT]] [OPTIONS]
 
-NAME is absolute: no search list is tried. TYPE is A unless told: AAAA, SRV, TXT, PTR, TYPE65 …
-SERVER is asked at port 53 unless told. Without one it is the server that the settings start:
+NAME is absolute: no search list is tried. TYPE is A by default, or AAAA, SRV, TXT, PTR, TYPE65 …
+SERVER is asked at port 53 by default. Without one it is the server that the settings start:
 127.0.0.1:1053, or what SVCDNS_LISTEN or the Corefile says.
 
 Options:

@@ -35,9 +35,9 @@ Options:
 Options of svcdns serve that decide which names there are:
 ${nameFlagLines('zone')}
 
-Manifests with errors are left out, as the server leaves them out, and told on stderr. Addresses
-that a server of the same user has given out are its own: SVCDNS_STATE says where they are kept, or
-off.
+Manifests with errors are left out, as the server leaves them out, and reported on stderr.
+Addresses that a server of the same user has given out are its own: SVCDNS_STATE says where they
+are kept, or off.
 
 Exit codes: 0 printed, 1 the settings are wrong, 2 wrong usage.
 

@@ -47,7 +47,7 @@ export function isFoundCorefile({ code }: Problem): boolean {
 
 /**
  * What is wrong with the plugins of settings, also of those that have other errors: people want to
- * mend them all at once. `chainProblems` is what makes the plugins.
+ * fix them all at once. `chainProblems` is what makes the plugins.
  */
 export function pluginProblems(
   result: LoadResult,

@@ -12,7 +12,7 @@ export class HostProblems {
   get all(): readonly Problem[] {
     const last = this.#problems.at(-1);
     if (this.#left === 0 || last === undefined) return this.#problems;
-    const message = `${this.#left} more problems of host names: mend those before first`;
+    const message = `${this.#left} more problems of host names: fix those before first`;
     return [...this.#problems, { ...last, severity: 'hint', message }];
   }
 

@@ -155,7 +155,7 @@ function readInline(
   draft.inline.push([line.name, ...line.args.map((word) => word.text)].join(' '));
 }
 
-/** What is wrong with the file now may be mended by the time it is read, so it is no error. */
+/** What is wrong with the file now may be fixed by the time it is read, so it is no error. */
 function warnOfFile(path: string, origin: Word['origin'], directive: Directive): void {
   const fault = fileFault(path);
   if (fault !== undefined) directive.warning(`${fault}: ${quoted(path)}`, origin);

@@ -96,7 +96,7 @@ function holderText(holder: PortHolder | undefined, protocol: string, port: numb
   if (holder?.kind === 'process') return `: held by ${holder.name} (pid ${holder.pid})`;
   if (process.platform !== 'linux') return '';
   const show = `sudo ss -l${protocol === 'udp' ? 'u' : 't'}np 'sport = :${port}'`;
-  return `: held by another user's process (${show} tells which)`;
+  return `: held by another user's process (${show} shows which)`;
 }
 
 /** 53 → 1053, which needs no privilege; 1053 → 1054. */
