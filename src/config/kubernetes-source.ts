@@ -153,15 +153,16 @@ export function reportMissing(
   all: readonly KubernetesBlock[],
   given: GivenOptions,
   places: Places,
+  inUse: readonly string[],
   problems: ProblemList,
 ): void {
   const { files, cwd, author } = places;
   const named = wantedManifests(given, places);
-  const reported = new Set<string>();
+  const passed = new Set([...inUse, STDIN]);
   for (const { manifests, origin } of all) {
     for (const path of manifests) {
-      if (path === STDIN || files.exists(path) || reported.has(path)) continue;
-      reported.add(path);
+      if (passed.has(path) || files.exists(path)) continue;
+      passed.add(path);
       const meant = didYouMean(basename(path), files.list(dirname(path)));
       const wait = author === 'program' ? '' : ' (--wait waits for it)';
       const message = `Cannot find ${quoted(displayName(path, cwd))}: there is no such file or folder${meant}${wait}`;

@@ -46,6 +46,8 @@ export interface LoadInput {
   readonly paths?: readonly string[] | undefined;
   /** Manifests that are not there are an error, unless the option `wait` is given. */
   readonly mustFind?: boolean | undefined;
+  /** Manifests that are served already: they may be away for a while. */
+  readonly inUse?: readonly string[] | undefined;
 }
 
 /**
@@ -96,7 +98,9 @@ export function loadSettings(input: LoadInput): LoadResult {
   const admin = adminAddresses(given, directives, source, problems);
   const kubernetes = kubernetesBlocks(blocks, source, given, places, problems);
   const waits = readOption(OPTIONS.wait, given.wait, world, problems, false);
-  if (input.mustFind && !waits) reportMissing([...kubernetes.values()], given, places, problems);
+  if (input.mustFind && !waits) {
+    reportMissing([...kubernetes.values()], given, places, input.inUse ?? [], problems);
+  }
   if (blocks.length === 0 && !problems.hasErrors) reportEmpty(source, problems);
   reportUnanswered(blocks, problems);
   const asked = isBuiltIn ? given.listen : listenBeside(blocks, given, problems);

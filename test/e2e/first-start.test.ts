@@ -119,6 +119,19 @@ describe('a Corefile in the working folder', () => {
     expect(run('check').stdout).toContain(USING);
   });
 
+  test('that goes or comes later changes nothing', async () => {
+    const found = await serve('--state off');
+    folder.rename('Corefile', 'Corefile.away');
+    found.signal('SIGHUP');
+    await found.message(/^Reloading failed, and nothing has changed/);
+    await found.kill();
+    const builtIn = await serve('--manifests k8s --listen 127.0.0.1:0 --state off');
+    folder.rename('Corefile.away', 'Corefile');
+    builtIn.signal('SIGHUP');
+    await builtIn.message(/^Reloading complete/);
+    expect(builtIn.stderr).toBe('');
+  });
+
   test('is left out with --config off', async () => {
     const { printed, stderr } = await serve('--config off --manifests k8s --listen 127.0.0.1:0');
     expect(stderr).toBe('');
@@ -143,6 +156,13 @@ describe('manifests that are not there', () => {
     const { status, stderr } = run('serve');
     expect(stderr).toContain("Corefile:2:3: error: Cannot find 'k9s': there is no such file");
     expect(status).toBe(1);
+  });
+
+  test('and were there when it started, may be away at a reload', async () => {
+    await serve('--manifests k8s --listen 127.0.0.1:0');
+    folder.rename('k8s', 'away');
+    serving!.signal('SIGHUP');
+    await serving!.message(/^Reloading complete/);
   });
 
   test('are waited for with --wait', async () => {

@@ -1,6 +1,8 @@
 import { listenPlace } from '../../app/corefile.ts';
 import type { App, startApp } from '../../app.ts';
+import type { LoadResult } from '../../config/load.ts';
 import { manifestsOf } from '../../config/name-sources.ts';
+import { OFF } from '../../config/option-readers.ts';
 import type { CommandLineOptions } from '../../config/options.ts';
 import type { Settings } from '../../config/settings.ts';
 import type { Problem } from '../../kube/problem.ts';
@@ -107,9 +109,15 @@ async function runServe(
   const reloads = reloadSignals(io.process);
   const options = commandLineOptions(values);
   const files = new ConfigFiles();
-  const loadAgain = () => settingsOf(options, io, { files, mustFind: true });
-  const result = loadAgain();
+  const result = settingsOf(options, io, { files, mustFind: true });
   const { settings, problems } = result;
+  const lasting = withCorefileOf(result, options);
+  let inUse = settings === undefined ? [] : manifestsOf(settings);
+  const loadAgain = () => {
+    const again = settingsOf(lasting, io, { files, mustFind: true, inUse });
+    if (again.settings !== undefined) inUse = manifestsOf(again.settings);
+    return again;
+  };
   files.started();
   if (settings === undefined) {
     const { chainProblems } = await import('../../app.ts');
@@ -155,6 +163,14 @@ async function runServe(
   reloader.stop();
   await app.close();
   return Exit.OK;
+}
+
+/** A Corefile that comes into the working folder, or goes, makes no other server of this one. */
+function withCorefileOf({ settings }: LoadResult, options: CommandLineOptions): CommandLineOptions {
+  if (settings === undefined || options.config !== undefined) return options;
+  const { file, isFound, isBuiltIn } = settings.corefile;
+  if (isFound) return { ...options, config: file };
+  return isBuiltIn ? { ...options, config: OFF } : options;
 }
 
 /** The signals to reload. One that comes during the start is kept for later. */

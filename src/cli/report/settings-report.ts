@@ -2,7 +2,6 @@ import { COREFILE_FOUND } from '../../config/corefile-text.ts';
 import { type LoadInput, type LoadResult, loadSettings } from '../../config/load.ts';
 import type { CommandLineOptions } from '../../config/options.ts';
 import type { Settings } from '../../config/settings.ts';
-import { DISK } from '../../corefile/files.ts';
 import type { Problem } from '../../kube/problem.ts';
 import { type CommandIo, Exit } from '../command.ts';
 import { problemLine, sortedProblems } from './problem-text.ts';
@@ -14,9 +13,9 @@ const MAX_PROBLEMS = 20;
 export function settingsOf(
   options: CommandLineOptions,
   { env, cwd }: CommandIo,
-  { files = DISK, paths, mustFind }: Pick<LoadInput, 'files' | 'paths' | 'mustFind'> = {},
+  more: Omit<LoadInput, 'options' | 'env' | 'cwd'> = {},
 ): LoadResult {
-  return loadSettings({ options, env, cwd, files, paths, mustFind });
+  return loadSettings({ options, env, cwd, ...more });
 }
 
 /**
