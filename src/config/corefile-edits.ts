@@ -4,7 +4,11 @@ import { quoted } from '../corefile/problems.ts';
 import { isInZone, isReverseZone, zonesFromText } from '../corefile/zone-name.ts';
 import { textOf } from '../dns/name.ts';
 import type { Origin } from '../kube/objects.ts';
+import { plugin as forwardPlugin } from '../plugins/forward/setup.ts';
+import { plugin as hostsPlugin } from '../plugins/hosts/setup.ts';
+import { plugin as kubernetesPlugin } from '../plugins/kubernetes/index.ts';
 import { LOCAL_ZONES } from '../plugins/local/zones.ts';
+import { plugin as logPlugin } from '../plugins/log/setup.ts';
 import { pluginsWith } from '../plugins/order.ts';
 import { OFF, type Reading, readSwitch, zoneFaults } from './option-readers.ts';
 
@@ -24,7 +28,7 @@ export type EditOf<T> = (value: T, origin: Origin) => Reading<CorefileEdit>;
 
 const KUBERNETES = {
   place: 'a server block with kubernetes',
-  isAbout: (block: ServerBlock) => directivesNamed(block, 'kubernetes').length > 0,
+  isAbout: (block: ServerBlock) => directivesNamed(block, kubernetesPlugin.directive).length > 0,
 };
 
 /**
@@ -40,14 +44,14 @@ export function kubernetesOption<T>(
     if ('fault' in words) return words;
     const line = lineOf([name, ...words.value], origin);
     const written = (block: ServerBlock) =>
-      directivesNamed(block, 'kubernetes')
+      directivesNamed(block, kubernetesPlugin.directive)
         .flatMap((directive) => directive.block ?? [])
         .filter((option) => option.name === name);
     const edit: CorefileEdit = {
       ...KUBERNETES,
       rival: (block) => written(block).find((option) => lineText(option) !== lineText(line)),
       apply: (block) =>
-        onFirst(block, 'kubernetes', (directive) => ({
+        onFirst(block, kubernetesPlugin.directive, (directive) => ({
           ...directive,
           block: [...(directive.block ?? []).filter((option) => option.name !== name), line],
         })),
@@ -74,14 +78,14 @@ export function kubernetesZones(texts: readonly string[], origin: Origin): Readi
   const edit: CorefileEdit = {
     ...KUBERNETES,
     rival: (block) =>
-      directivesNamed(block, 'kubernetes').find((line) => {
+      directivesNamed(block, kubernetesPlugin.directive).find((line) => {
         // Without zones the line has those of the block.
         const zones = line.args.length > 0 ? written(line) : block.keys.map(({ zone }) => zone);
         const isOpen = line.args.length === 0 && zones.every((zone) => zone === '');
         return !isOpen && sorted(concerned(zones)) !== sorted(given);
       }),
     apply: (block) =>
-      onFirst(block, 'kubernetes', (line) => {
+      onFirst(block, kubernetesPlugin.directive, (line) => {
         const kept = line.args.length > 0 ? written(line) : ['in-addr.arpa', 'ip6.arpa'];
         const zones = hasReverse ? given : [...given, ...kept.filter(isReverseZone)];
         return { ...line, args: zones.map((text) => ({ text, origin })) };
@@ -105,8 +109,9 @@ export function logQueries(text: string, origin: Origin): Reading<CorefileEdit> 
   const isOn = readSwitch(text);
   if ('fault' in isOn) return isOn;
   const anywhere = { place: 'a server block', isAbout: () => true };
-  if (isOn.value) return { value: { ...anywhere, ...addition(lineOf(['log'], origin)) } };
-  const rival = (block: ServerBlock) => directivesNamed(block, 'log')[0];
+  if (isOn.value)
+    return { value: { ...anywhere, ...addition(lineOf([logPlugin.directive], origin)) } };
+  const rival = (block: ServerBlock) => directivesNamed(block, logPlugin.directive)[0];
   return { value: { ...anywhere, rival, apply: ({ directives }) => directives } };
 }
 
@@ -147,11 +152,11 @@ export function ownHosts(texts: readonly string[], origin: Origin): Reading<Core
     place: 'a server block for these names',
     isAbout: (block) => hosts.some(({ name }) => isOf(block, name)),
     rival: (block) =>
-      directivesNamed(block, 'hosts')
+      directivesNamed(block, hostsPlugin.directive)
         .flatMap((line) => line.block ?? [])
         .find((line) => isOtherAddress(line, hosts)),
     apply: (block) => {
-      const [existing] = directivesNamed(block, 'hosts');
+      const [existing] = directivesNamed(block, hostsPlugin.directive);
       const lines = linesFor(block);
       if (existing !== undefined) {
         const withLines = { ...existing, block: [...(existing.block ?? []), ...lines] };
@@ -159,7 +164,7 @@ export function ownHosts(texts: readonly string[], origin: Origin): Reading<Core
       }
       const options = [lineOf(['ttl', HOST_TTL], origin), lineOf(['fallthrough'], origin)];
       // No file: only the names that were given.
-      const line = lineOf(['hosts', '/dev/null'], origin);
+      const line = lineOf([hostsPlugin.directive, '/dev/null'], origin);
       return [...block.directives, { ...line, block: [...lines, ...options] }];
     },
   };
@@ -186,8 +191,9 @@ export function forwardTo(upstreams: readonly string[], origin: Origin): Reading
       fault: `Cannot forward to ${quoted(upstreams.join(','))}: expected upstreams, as in 10.0.0.2 or /etc/resolv.conf, or off alone`,
     };
   }
-  const line = lineOf(['forward', '.', ...upstreams], origin);
-  const isForAll = ({ name, args }: Line) => name === 'forward' && args[0]?.text === '.';
+  const line = lineOf([forwardPlugin.directive, '.', ...upstreams], origin);
+  const isForAll = ({ name, args }: Line) =>
+    name === forwardPlugin.directive && args[0]?.text === '.';
   // Whatever options its block has.
   const isSame = (one: Line) => lineText({ ...one, block: undefined }) === lineText(line);
   const edit: CorefileEdit = {
@@ -209,11 +215,11 @@ export function forwardTo(upstreams: readonly string[], origin: Origin): Reading
 const NO_FORWARDING: CorefileEdit = {
   place: 'a server block',
   isAbout: () => true,
-  rival: (block) => directivesNamed(block, 'forward')[0],
+  rival: (block) => directivesNamed(block, forwardPlugin.directive)[0],
   apply: ({ directives }) => {
     const forwarding = pluginsWith('isForForwarding');
     // A Corefile that forwards nothing has been written for that.
-    if (!directives.some(({ name }) => name === 'forward')) return directives;
+    if (!directives.some(({ name }) => name === forwardPlugin.directive)) return directives;
     return directives
       .filter(({ name }) => !forwarding.has(name))
       .map((line) => ({ ...line, block: line.block?.map(toThisMachine) }));

@@ -2,6 +2,7 @@ import { basename, dirname, join, relative, resolve } from 'node:path';
 import { directivesNamed, type ServerBlock } from '../corefile/parse.ts';
 import { didYouMean, listed, type ProblemList, quoted, whole } from '../corefile/problems.ts';
 import { type KubernetesBlock, kubernetesIn } from '../plugins/kubernetes/directive.ts';
+import { plugin as kubernetesPlugin } from '../plugins/kubernetes/index.ts';
 import { DIRECTIVES, pluginsIn } from '../plugins/order.ts';
 import { displayName } from '../sources/folder/read/scan.ts';
 import { STDIN } from '../sources/standard-input.ts';
@@ -21,7 +22,9 @@ export function kubernetesBlocks(
   places: Places,
   problems: ProblemList,
 ): ReadonlyMap<ServerBlock, KubernetesBlock> {
-  const having = blocks.filter((block) => directivesNamed(block, 'kubernetes').length > 0);
+  const having = blocks.filter(
+    (block) => directivesNamed(block, kubernetesPlugin.directive).length > 0,
+  );
   const reachable = having.flatMap(({ keys }) => keys);
   const found = new Map<ServerBlock, KubernetesBlock>();
   for (const block of having) {

@@ -8,7 +8,7 @@ import type { Environment } from '../corefile/reader.ts';
 import { zoneText } from '../corefile/zone-name.ts';
 import type { Problem } from '../kube/problem.ts';
 import { type AdminDirective, adminDirectives } from '../plugins/admin-addresses.ts';
-import { boundAddresses, type Interfaces } from '../plugins/bind.ts';
+import { plugin as bindPlugin, boundAddresses, type Interfaces } from '../plugins/bind.ts';
 import { reportUnanswered, resolveDirectives } from '../plugins/resolve-directives.ts';
 import { ADMIN_DIRECTIVES, COREFILE } from '../server/listen/listen-error.ts';
 import { lineText } from './corefile-edits.ts';
@@ -163,7 +163,7 @@ function listenBeside(
 ): GivenOptions['listen'] {
   if (listen === undefined) return undefined;
   const key = blocks.flatMap(({ keys }) => keys).find(({ port }) => port !== undefined);
-  const [bind] = blocks.flatMap((block) => directivesNamed(block, 'bind'));
+  const [bind] = blocks.flatMap((block) => directivesNamed(block, bindPlugin.directive));
   const says = key === undefined ? bind && lineText(bind) : `${zoneText(key.zone)}:${key.port}`;
   const origin = (key ?? bind)?.origin;
   if (says === undefined || origin === undefined) return listen;

@@ -3,6 +3,7 @@ import { directivesNamed, type ServerBlock } from '../corefile/parse.ts';
 import type { ProblemList } from '../corefile/problems.ts';
 import { serverKeyText } from '../corefile/server-key.ts';
 import type { Origin } from '../kube/objects.ts';
+import { plugin as viewPlugin } from '../plugins/view/index.ts';
 
 /** A server block and the addresses its `bind` names; undefined for every address. */
 export interface BoundBlock {
@@ -36,7 +37,7 @@ export function checkOverlaps(
 ): void {
   const claims = new Map<string, Claim[]>();
   for (const { block, bound } of blocks) {
-    const hasView = directivesNamed(block, 'view').length > 0;
+    const hasView = directivesNamed(block, viewPlugin.directive).length > 0;
     for (const key of block.keys) {
       const text = serverKeyText(key, defaultPort);
       const earlier = claims.get(text) ?? [];

@@ -16,7 +16,7 @@ export function boundAddresses(
   interfaces: Interfaces,
   problems: ProblemList,
 ): readonly string[] | undefined {
-  const lines = directivesNamed(block, 'bind');
+  const lines = directivesNamed(block, plugin.directive);
   if (lines.length === 0) return undefined;
   const bound = new Set<string>();
   for (const line of lines) {

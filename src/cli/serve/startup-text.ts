@@ -11,6 +11,7 @@ import type { SocketAddress } from '../../dns/query.ts';
 import type { Origin } from '../../kube/objects.ts';
 import { originText } from '../../kube/origin.ts';
 import type { Problem } from '../../kube/problem.ts';
+import { plugin as forwardPlugin } from '../../plugins/forward/setup.ts';
 import { STDIN } from '../../sources/standard-input.ts';
 import { counted, problemLine, sortedProblems } from '../report/problem-text.ts';
 import { namespaceTable } from './namespace-table.ts';
@@ -175,7 +176,9 @@ function adminLines(admin: SocketAddress | undefined): string[] {
 /** Which names leave for which servers: what happens to all the names that are not in the table. */
 function forwardLines({ settings, leadingBack }: Started): string[] {
   const back = new Set(leadingBack.map(originText));
-  const lines = settings.blocks.flatMap(({ block }) => directivesNamed(block, 'forward'));
+  const lines = settings.blocks.flatMap(({ block }) =>
+    directivesNamed(block, forwardPlugin.directive),
+  );
   if (lines.length === 0)
     return ['Forwarding nothing: names that are not answered here are refused'];
   const more = lines.length - MAX_FORWARDS;

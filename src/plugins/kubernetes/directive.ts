@@ -8,6 +8,7 @@ import type { ZoneOptions } from '../../zone/options.ts';
 import type { ExtraFallthrough, ObjectNames, PluginDeclaration } from '../declaration.ts';
 import { Directive } from '../directive.ts';
 import { isReached, keyZones, reportUnreached } from '../unreached.ts';
+import { plugin } from './index.ts';
 import {
   type ApiOptions,
   KUBERNETES_OPTIONS,
@@ -66,9 +67,9 @@ export function kubernetesIn(
   around: KubernetesSurroundings,
   problems: ProblemList,
 ): KubernetesBlock | undefined {
-  const lines = directivesNamed(block, 'kubernetes');
+  const lines = directivesNamed(block, plugin.directive);
   if (lines.length === 0) return undefined;
-  const directive = new Directive('kubernetes', problems, CODES);
+  const directive = new Directive(plugin.directive, problems, CODES);
   const line = directive.single(lines);
   const zones = zonesOf(line, block, around, problems, directive);
   const draft = newDraft(zones);
@@ -83,7 +84,7 @@ export function kubernetesIn(
   }
   const { fallthrough } = draft;
   const names = around.beside.flatMap(
-    (plugin) => plugin.readsObjects?.(block, { zones, fallthrough }, problems) ?? [],
+    ({ readsObjects }) => readsObjects?.(block, { zones, fallthrough }, problems) ?? [],
   );
   const joined: ObjectNames = {
     zone: Object.assign({}, ...names.map((one) => one.zone)),
@@ -122,7 +123,7 @@ function zonesOf(
   const isKept = (zone: string) => reached.includes(zone) || zone === primary;
   const kept = isRenamed ? written : written.filter(isKept);
   const lost = written.filter((zone) => !kept.includes(zone));
-  reportUnreached('kubernetes', lost, block, line.origin, problems);
+  reportUnreached(plugin.directive, lost, block, line.origin, problems);
   if (primary === undefined) {
     directive.error('non-reverse zone name must be used', line.origin);
   } else if (!isRenamed && !isRead && block.keys.length > 0 && reached.length === 0) {

@@ -3,6 +3,8 @@ import { zonesFromText } from '../../corefile/zone-name.ts';
 import { keyFromText, type NameKey } from '../../dns/name.ts';
 import type { PluginDeclaration } from '../declaration.ts';
 import { blockZones } from '../directive.ts';
+import { plugin as forwardPlugin } from '../forward/setup.ts';
+import { plugin as whoamiPlugin } from '../whoami/index.ts';
 import { hasSpecial, NAME, type SpecialNames, specialAmong, specialNames } from './index.ts';
 
 /**
@@ -15,10 +17,13 @@ export const plugin = {
   isImplied: true,
   setup(_lines, context) {
     const { block, cluster } = context;
-    const forwarding = directivesNamed(block, 'forward');
+    const forwarding = directivesNamed(block, forwardPlugin.directive);
     const isLast = forwarding.length === 0;
     const zones = blockZones(context);
-    if (isLast && (!hasSpecial(zones) || directivesNamed(block, 'whoami').length > 0)) {
+    if (
+      isLast &&
+      (!hasSpecial(zones) || directivesNamed(block, whoamiPlugin.directive).length > 0)
+    ) {
       return undefined;
     }
     const exempt = [...specialAmong(zones), ...forwarding.flatMap(zonesForwarded)];
