@@ -7,8 +7,8 @@ import { ownService, pointers } from './tables/reverse.ts';
 import { caseAndOddNames, endpointNames, serviceRecords } from './tables/services.ts';
 
 /**
- * Every rule for names, types and records, as tables: coredns-behaviour's result matrix with the
- * differences that docs/compatibility.md lists. The model and the server must both obey them.
+ * Every rule for names, types and records, as tables: what CoreDNS answers, with the differences
+ * that docs/compatibility.md lists. The model and the server must both obey them.
  */
 export const TABLES: readonly Table[] = [
   ...namesAndTypes,

@@ -49,7 +49,7 @@ export function model(world: World, options: ZoneOptions): (question: Question) 
   });
   return ({ name, type }) => {
     const qtype = typeName(type);
-    // Zone transfers need the transfer plugin (coredns-behaviour 1.4).
+    // Zone transfers need the transfer plugin.
     if (qtype === 'AXFR' || qtype === 'IXFR') return EMPTY('REFUSED');
     const qname = canonicalName(name);
     return zoneOf(zones, qname) === undefined ? EMPTY('REFUSED') : lookUp(zones, qname, qtype, 0);

@@ -4,7 +4,7 @@ import type { ZoneOptions } from '../../src/zone/options.ts';
 import { addressNibbles } from '../helpers/zone-text.ts';
 import { addressRecord, grouped, type ModelRecord, record, recordLine } from './record.ts';
 
-/** Pod names, `1-2-3-4.NAMESPACE.pod.ZONE` (coredns-behaviour 1.5.4). */
+/** Pod names, `1-2-3-4.NAMESPACE.pod.ZONE`. */
 
 /** Names of the pods that are there: what `pods verified` answers from. */
 export function verifiedPodRecords(

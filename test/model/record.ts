@@ -40,7 +40,7 @@ export function addressRecord(owner: string, ttl: number, address: string): Mode
   return record(owner, ttl, address.includes(':') ? 'AAAA' : 'A', canonicalAddress(address));
 }
 
-/** `cluster.local` → its SOA record (coredns-behaviour 1.7). */
+/** `cluster.local` → its SOA record. */
 export function soaRecord(apex: string, ttl: number): ModelRecord {
   const data = `ns.dns.${apex} hostmaster.${apex} * 7200 1800 86400 ${ttl}`;
   return record(apex, Math.min(ttl, 300), 'SOA', data);

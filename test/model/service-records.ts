@@ -4,7 +4,7 @@ import type { ZoneOptions } from '../../src/zone/options.ts';
 import { addressRecord, grouped, type ModelRecord, record, recordLine } from './record.ts';
 import { readyAddresses, visibleSlices } from './visible.ts';
 
-/** One address × port behind a name: CoreDNS's intermediate list (coredns-behaviour 1.5). */
+/** One address × port behind a name: CoreDNS's intermediate list. */
 interface Entry {
   /** The SRV target. */
   readonly target: string;

@@ -1,7 +1,7 @@
 import type { EndpointSlice, NamespaceView, Service } from '../../src/kube/objects.ts';
 import type { ZoneOptions } from '../../src/zone/options.ts';
 
-/** What the options let through of the objects (coredns-behaviour 1.1 and 1.2). */
+/** What the options let through of the objects. */
 
 /** A cluster as the model sees it. */
 export interface World {
@@ -22,7 +22,7 @@ export function exposedNamespaces(world: World, options: ZoneOptions): Namespace
   );
 }
 
-/** PTR records heed `namespaces` but not `namespace_labels` (coredns-behaviour 1.5.6). */
+/** PTR records heed `namespaces` but not `namespace_labels`. */
 export function listedNamespaces(world: World, options: ZoneOptions): NamespaceView[] {
   const { namespaces } = options;
   return world.namespaces.filter(

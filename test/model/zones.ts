@@ -100,7 +100,7 @@ function apexRecords(
   return [
     soaRecord(apex, ttl),
     ...names.map((name) => record(apex, ttl, 'NS', name, glue)),
-    // The same addresses under the name that the SOA has (coredns-behaviour 1.5.7).
+    // The same addresses under the name that the SOA has.
     ...[...new Set(servers.map(({ address }) => address))].map((address) =>
       addressRecord(`ns.dns.${apex}`, ttl, address),
     ),
@@ -112,8 +112,8 @@ function ownNameServer(world: World, apex: string): NameServer[] {
 }
 
 /**
- * In a cluster the server is a pod behind a Service, and that Service is the name server
- * (coredns-behaviour 1.5.7). It is found by the server's own addresses.
+ * In a cluster the server is a pod behind a Service, and that Service is the name server. It is
+ * found by the server's own addresses.
  */
 function nameServers(world: World, options: ZoneOptions, apex: string): NameServer[] {
   const loopback = new BlockList();
@@ -139,7 +139,7 @@ function nameServers(world: World, options: ZoneOptions, apex: string): NameServ
   return found.length === 0 ? ownNameServer(world, apex) : found;
 }
 
-/** Every PTR of every address (coredns-behaviour 1.5.6); targets lie in the primary zone. */
+/** Every PTR of every address; targets lie in the primary zone. */
 function pointers(world: World, options: ZoneOptions): ModelRecord[] {
   const primary = options.zones.map(canonicalName).find((apex) => !isReverse(apex));
   const namespaces = listedNamespaces(world, options).toSorted(byName);
