@@ -101,8 +101,8 @@ test(`${QUERIES} queries over ${RELOADS} reloads, half of them invalid: nothing 
   expect(counted('svcdns_listen_addresses')).toBe(
     1 + Number(config.hasPort) + Number(config.hasAddress),
   );
-  expect(Math.min(...heaps.slice(-8)), figures).toBeLessThan(
-    Math.min(...heaps.slice(2, 10)) * 1.15 + 4 * 2 ** 20,
+  expect(Math.min(...heaps.slice(-5)), figures).toBeLessThan(
+    Math.min(...heaps.slice(3, 8)) * 1.15 + 4 * 2 ** 20,
   );
 });
 
