@@ -109,7 +109,7 @@ function controlSettings(
   const { state } = options;
   return {
     ...options,
-    manifests,
+    source: { kind: 'folder', ...options, manifests },
     zone: zoneSettings(zone),
     state: isKept(state, { manifests }) ? stateFiles(state, { manifests, zone }) : undefined,
   };

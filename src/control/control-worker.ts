@@ -77,13 +77,13 @@ export class ControlWorker {
       step,
     });
     this.#source = makeSource(
-      settings,
-      { clock, disk },
+      settings.source,
+      { clock, disk, input: settings.input, quarantined: settings.quarantined },
       {
         onChange: (change) => this.#take(change),
         onWarning: (message, fields = {}) => this.#log('warn', message, fields),
         step,
-        reading: (file) => post({ kind: 'reading', file }),
+        reading: (piece) => post({ kind: 'reading', piece }),
       },
     );
   }
@@ -91,7 +91,7 @@ export class ControlWorker {
   /** Reads everything, and goes on following it. */
   start(): void {
     this.#stepWhenIdle();
-    this.#source.start();
+    void this.#source.start();
   }
 
   receive(message: ToControl): void {

@@ -22,6 +22,9 @@ export interface Loaded {
   page(request: PageRequest): Page;
 }
 
+/** How a source is read that nobody follows. */
+const ONCE = { watch: false, rescanSeconds: 0, holdDeletions: false, keepLastGood: true } as const;
+
 /**
  * Reads the manifests once, in this thread, without watching: for commands that only look. `given`
  * are the addresses that a server has given out, so that they are its own.
@@ -36,19 +39,11 @@ export async function loadOnce(
   const live = new LiveZone(zone);
   const outbox = new Outbox();
   const source = makeSource(
-    {
-      manifests,
-      watch: false,
-      rescanSeconds: 0,
-      holdDeletions: false,
-      keepLastGood: true,
-      quarantined: [],
-      input: inputOf(manifests),
-    },
-    { clock: systemClock, disk: realDisk },
+    { kind: 'folder', manifests, ...ONCE },
+    { clock: systemClock, disk: realDisk, input: inputOf(manifests) },
     { onChange: (change) => outbox.add(plane.take(change)) },
   );
-  source.start();
+  await source.start();
   await source.stop();
   for (let part = outbox.take(); part !== undefined; part = outbox.take()) {
     live.apply(part, systemClock.wallSeconds());

@@ -10,7 +10,7 @@
  * (an option, an object of an API server) has 0 in their place.
  */
 export interface Origin {
-  /** A path; the URL of an object that an API server has. */
+  /** A path; of an object of an API server, what kubectl calls it: `Service shop/web`. */
   readonly file: string;
   readonly document: number;
   readonly line: number;

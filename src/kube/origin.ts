@@ -16,13 +16,13 @@ export function byOrigin({ origin: a }: Placed, { origin: b }: Placed): number {
   return a.document - b.document || a.line - b.line || a.column - b.column;
 }
 
-/** `web.yaml:3:1`; `URL resourceVersion 7` for an object of an API server. */
+/** `web.yaml:3:1`; `Service shop/web, resourceVersion 7` for an object of an API server. */
 export function originText(origin: Origin): string {
   return origin.line === 0 ? lineText(origin) : `${lineText(origin)}:${origin.column}`;
 }
 
 /** The same without the column: `web.yaml:3`. */
 export function lineText({ file, line, resourceVersion }: Origin): string {
-  if (resourceVersion !== undefined) return `${file} resourceVersion ${resourceVersion}`;
+  if (resourceVersion !== undefined) return `${file}, resourceVersion ${resourceVersion}`;
   return line === 0 ? file : `${file}:${line}`;
 }

@@ -1,16 +1,14 @@
-import type { Clock } from '../support/clock.ts';
-import { type FolderSettings, FolderSource } from './folder/folder-source.ts';
-import type { Disk } from './folder/read/disk.ts';
+import { type FolderSettings, FolderSource, type FolderWorld } from './folder/folder-source.ts';
 import type { Source, SourceEvents } from './source.ts';
 
-/** Which objects to deliver. Plain data: it is sent to the control thread. */
+/**
+ * Which objects to deliver, by the kind of source. Plain data: it is sent to the control thread. A
+ * source of another kind is a member of its own here, and a line in `makeSource`.
+ */
 export type SourceSettings = FolderSettings;
 
 /** What a source uses of the world. */
-export interface SourceWorld {
-  readonly clock: Clock;
-  readonly disk: Disk;
-}
+export type SourceWorld = FolderWorld;
 
 /** The source that the settings describe. */
 export function makeSource(
@@ -18,5 +16,8 @@ export function makeSource(
   world: SourceWorld,
   events: SourceEvents,
 ): Source {
-  return new FolderSource(settings, world, events);
+  switch (settings.kind) {
+    case 'folder':
+      return new FolderSource(settings, world, events);
+  }
 }

@@ -8,8 +8,11 @@ import type { ObjectChange } from '../registry/registry.ts';
  * It runs in the control thread and may block there, as long as it counts steps.
  */
 export interface Source {
-  /** Delivers everything there is, and goes on delivering what changes. */
-  start(): void;
+  /**
+   * Delivers everything there is, and goes on delivering what changes. Resolves when everything has
+   * been looked at once; what could not be had is among the problems of `report`. Never rejects.
+   */
+  start(): Promise<void>;
   /** Delivers nothing any more, and lets go of every timer, watch and connection. */
   stop(): Promise<void>;
   /** What has been found so far. */
@@ -36,20 +39,21 @@ export interface SourceEvents {
   /** Called between pieces of work, of which each takes a second at most. */
   readonly step?: () => void;
   /**
-   * Called before a file is read, so that it is known which it was if that never ends; and with
+   * Called before a piece is read, so that it is known which it was if that never ends; and with
    * undefined when nothing is being read any more.
    */
-  readonly reading?: (version: FileVersion | undefined) => void;
+  readonly reading?: (piece: Piece | undefined) => void;
 }
 
-/** A version of a file. */
-export interface FileVersion {
-  readonly file: string;
-  /** Of the content. */
-  readonly hash: string;
+/** What is read as one, such as a file, and which version of it. */
+export interface Piece {
+  /** As in `Origin.file`. */
+  readonly name: string;
+  /** Another one for any other content: a hash of it. */
+  readonly version: string;
 }
 
-/** The code of the problem of a file that is not read until it changes: reading it never ended. */
+/** The code of the problem of a piece that is not read until it changes: reading it never ended. */
 export const QUARANTINED = 'MANIFEST_QUARANTINED';
 
 /** What a source has found, for the start-up table, `check` and the log. Plain data. */

@@ -11,7 +11,7 @@ import { packName } from '../../src/zone/packed-name.ts';
 import { FakeThread } from '../control/thread/fake-thread.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { FakeClock } from '../helpers/fake-clock.ts';
-import { ZONE_OPTIONS } from '../helpers/in-process.ts';
+import { folderSettings, ZONE_OPTIONS } from '../helpers/in-process.ts';
 import { TempFolder } from '../helpers/temp-folder.ts';
 
 const SOURCE = { manifests: ['/m'], zone: ZONE_OPTIONS };
@@ -30,12 +30,8 @@ function make() {
   const log = createLoggerTo('info', { write: (line) => void logged.push(JSON.parse(line)) });
   const threads: FakeThread[] = [];
   const settings = {
-    manifests: SOURCE.manifests,
+    source: folderSettings(SOURCE.manifests),
     zone: zoneSettings(ZONE_OPTIONS),
-    rescanSeconds: 30,
-    watch: true,
-    holdDeletions: true,
-    keepLastGood: true,
     quarantine: true,
     state: stateFiles(),
   };
@@ -69,7 +65,10 @@ const settledDisk = () => new Promise((resolve) => setTimeout(resolve, 0));
 describe('NameSet', () => {
   test('starts a thread with its settings and our addresses, and passes others on', () => {
     const { set, thread } = make();
-    expect(thread.settings).toMatchObject({ manifests: ['/m'], serverAddresses: ['192.0.2.53'] });
+    expect(thread.settings).toMatchObject({
+      source: { manifests: ['/m'] },
+      serverAddresses: ['192.0.2.53'],
+    });
     set.setServerAddresses(['192.0.2.54']);
     expect(thread.received).toEqual([{ kind: 'addresses', addresses: ['192.0.2.54'] }]);
   });

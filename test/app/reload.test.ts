@@ -86,7 +86,9 @@ function isFree(at: number): Promise<boolean> {
 }
 
 const manifestsOf = (all: readonly FakeThread[]) =>
-  all.map(({ settings, isTerminated }) => `${settings.manifests}${isTerminated ? ' ended' : ''}`);
+  all.map(
+    ({ settings, isTerminated }) => `${settings.source.manifests}${isTerminated ? ' ended' : ''}`,
+  );
 
 describe('App.reload()', () => {
   test('answers as the new settings say, on the same socket', async () => {

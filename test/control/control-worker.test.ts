@@ -8,10 +8,11 @@ import {
   zoneSettings,
 } from '../../src/control/thread/protocol.ts';
 import { textOf } from '../../src/dns/name.ts';
+import type { FolderSettings } from '../../src/sources/folder/folder-source.ts';
 import { realDisk } from '../../src/sources/folder/read/disk.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { FakeClock } from '../helpers/fake-clock.ts';
-import { ZONE_OPTIONS } from '../helpers/in-process.ts';
+import { folderSettings, ZONE_OPTIONS } from '../helpers/in-process.ts';
 import { TempFolder } from '../helpers/temp-folder.ts';
 
 const RESCAN_SECONDS = 30;
@@ -42,20 +43,20 @@ const many = (count: number, from = 0) =>
     service(`s${from + i}`, `10.96.${Math.floor((from + i) / 250)}.${1 + ((from + i) % 250)}`),
   ).join('');
 
-function start(own: Partial<ControlSettings> = {}): void {
+type OwnSettings = Partial<ControlSettings & FolderSettings>;
+
+function start(own: OwnSettings = {}): void {
+  const { zone = zoneSettings(ZONE_OPTIONS), quarantined = [], serverAddresses = [] } = own;
+  const { state } = own;
+  const source = folderSettings([folder.folder('k8s')]);
   worker = new ControlWorker({
     settings: {
-      manifests: [folder.folder('k8s')],
-      zone: zoneSettings(ZONE_OPTIONS),
-      rescanSeconds: RESCAN_SECONDS,
-      watch: false,
-      holdDeletions: true,
-      keepLastGood: true,
+      source: { ...source, watch: false, rescanSeconds: RESCAN_SECONDS, ...own },
+      zone,
       quarantine: true,
-      state: undefined,
-      serverAddresses: [],
-      quarantined: [],
-      ...own,
+      state,
+      serverAddresses,
+      quarantined,
     },
     post: (message) => void told.push(message),
     step: () => void steps++,
@@ -111,7 +112,7 @@ describe('ControlWorker', () => {
     folder.write('k8s/a.yaml', service('a'));
     folder.write('k8s/b.yaml', service('b', '10.96.0.8'));
     start();
-    expect(of('reading').map(({ file }) => file?.file)).toEqual([
+    expect(of('reading').map(({ piece }) => piece?.name)).toEqual([
       folder.at('k8s/a.yaml'),
       folder.at('k8s/b.yaml'),
       undefined,
@@ -131,9 +132,9 @@ describe('ControlWorker', () => {
   test('does not read a file in quarantine as long as it is the same', () => {
     const file = folder.write('k8s/bomb.yaml', service('bomb'));
     const hash = createHash('sha256').update(service('bomb')).digest('base64');
-    start({ quarantined: [{ file, hash }] });
+    start({ quarantined: [{ name: file, version: hash }] });
     acknowledgeAll();
-    expect(of('reading').flatMap((one) => one.file ?? [])).toEqual([]);
+    expect(of('reading').flatMap((one) => one.piece ?? [])).toEqual([]);
     expect(of('loaded')[0]?.summary.problems).toMatchObject([{ code: 'MANIFEST_QUARANTINED' }]);
   });
 

@@ -12,12 +12,26 @@ import { QueryMetrics, ServerLabels } from '../../src/server/answer/query-metric
 import { Resolver } from '../../src/server/answer/resolver.ts';
 import { ChainQueue } from '../../src/server/queue/chain-queue.ts';
 import { Sheds } from '../../src/server/queue/sheds.ts';
+import type { FolderSettings } from '../../src/sources/folder/folder-source.ts';
 import { systemClock } from '../../src/support/clock.ts';
 import { ClusterRule } from '../../src/zone/cluster.ts';
 import { type NameChanges, NameCompiler } from '../../src/zone/compiler.ts';
 import { LiveZone, type ZoneChange } from '../../src/zone/live-zone.ts';
 import type { ZoneOptions } from '../../src/zone/options.ts';
 import { arrived } from './arrived.ts';
+
+/** How a server reads its manifests when nothing is said. */
+export function folderSettings(manifests: readonly string[]): FolderSettings {
+  const kind = 'folder';
+  return {
+    kind,
+    manifests,
+    rescanSeconds: 30,
+    watch: true,
+    holdDeletions: true,
+    keepLastGood: true,
+  };
+}
 
 /** The defaults of a `kubernetes` block with pods insecure. */
 export const ZONE_OPTIONS: ZoneOptions = {

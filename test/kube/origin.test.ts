@@ -2,13 +2,13 @@ import { expect, test } from 'vitest';
 import { byOrigin, lineText, originText, wholeFile } from '../../src/kube/origin.ts';
 
 const option = { file: '--config', document: 0, line: 0, column: 0 };
-const version = { ...option, file: 'https://10.96.0.1/api/v1/nodes/a', resourceVersion: '7' };
+const version = { ...option, file: 'Service shop/web', resourceVersion: '812' };
 
 test.each([
   [{ file: 'web.yaml', document: 1, line: 3, column: 5 }, 'web.yaml:3:5', 'web.yaml:3'],
   [wholeFile('web.yaml'), 'web.yaml:1:1', 'web.yaml:1'],
   [option, '--config', '--config'],
-  [version, `${version.file} resourceVersion 7`, `${version.file} resourceVersion 7`],
+  [version, 'Service shop/web, resourceVersion 812', 'Service shop/web, resourceVersion 812'],
 ])('originText() and lineText() of %j', (origin, text, line) => {
   expect(originText(origin)).toBe(text);
   expect(lineText(origin)).toBe(line);

@@ -12,7 +12,7 @@ const MAX_HEAP_MIB = 2048;
 /** Starts the thread that reads manifests. It counts its steps in `progress`. */
 export function startControlThread(settings: ControlSettings, progress: Progress): Worker {
   // It is this thread that has read it, so that the next one can have it too.
-  const input = inputOf(settings.manifests);
+  const input = inputOf(settings.source.manifests);
   const workerData: ControlThreadData = {
     settings: { ...settings, input },
     progress: progress.shared,

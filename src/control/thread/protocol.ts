@@ -1,5 +1,5 @@
 import type { SourceSettings } from '../../sources/make-source.ts';
-import type { FileVersion, HeldBack } from '../../sources/source.ts';
+import type { HeldBack, Piece } from '../../sources/source.ts';
 import type { ZoneChange } from '../../zone/live-zone.ts';
 import type { ZoneOptions } from '../../zone/options.ts';
 import type { SentPage } from '../listing/page-questions.ts';
@@ -12,9 +12,14 @@ import type { ControlSummary } from '../summary.ts';
  * What the control thread is started with. Plain data: label selectors travel as text and are
  * parsed again on the other side.
  */
-export interface ControlSettings extends SourceSettings {
+export interface ControlSettings {
+  readonly source: SourceSettings;
+  /** What standard input held, when that is among the manifests. */
+  readonly input?: Uint8Array | undefined;
+  /** What is not read as long as it is as it was then, as it hung or killed a thread. */
+  readonly quarantined: readonly Piece[];
   readonly zone: ZoneSettings;
-  /** A file that hung the parser is left out until it changes. */
+  /** A piece that hung the parser is left out until it changes. */
   readonly quarantine: boolean;
   /** Undefined when nothing is kept from one run to the next. */
   readonly state: StateFiles | undefined;
@@ -77,4 +82,4 @@ export type FromControl =
   /** What is to be kept for the next run could not be written. */
   | { readonly kind: 'unsaved'; readonly what: Kept }
   /** Sent before each file, and when no file is being read any more. */
-  | { readonly kind: 'reading'; readonly file: FileVersion | undefined };
+  | { readonly kind: 'reading'; readonly piece: Piece | undefined };

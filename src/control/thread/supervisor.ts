@@ -1,6 +1,6 @@
 import type { Worker } from 'node:worker_threads';
 import type { Logger } from '../../observe/log.ts';
-import type { FileVersion, HeldBack } from '../../sources/source.ts';
+import type { HeldBack, Piece } from '../../sources/source.ts';
 import type { Clock, Timer } from '../../support/clock.ts';
 import type { LiveZone } from '../../zone/live-zone.ts';
 import { PageQuestions, type SentPage } from '../listing/page-questions.ts';
@@ -46,23 +46,23 @@ const CHECK_MS = 1000;
 const FIRST_RESTART_MS = 1000;
 const LAST_RESTART_MS = 60_000;
 
-/** Files left out because they hung or killed the thread; the oldest is forgotten first. */
+/** Pieces left out because they hung or killed the thread; the oldest is forgotten first. */
 const MAX_QUARANTINE = 100;
 
 /**
  * Keeps one control thread running: passes what it sends on to the published zone, and puts a new
- * one in place of one that dies or hangs, without the file it was reading. The published names
+ * one in place of one that dies or hangs, without the piece it was reading. The published names
  * stay.
  */
 export class Supervisor {
   readonly #options: SupervisorOptions;
-  /** By path. */
-  readonly #quarantined = new Map<string, FileVersion>();
+  /** By name. */
+  readonly #quarantined = new Map<string, Piece>();
   readonly #pages: PageQuestions;
   #thread: ControlThread | undefined;
   #feed: ZoneFeed | undefined;
   #serverAddresses: readonly string[] = [];
-  #reading: FileVersion | undefined;
+  #reading: Piece | undefined;
   #timer: Timer | undefined;
   #restartMs = FIRST_RESTART_MS;
   #stopping = false;
@@ -160,7 +160,7 @@ export class Supervisor {
         this.#options.log[message.level](message.fields, message.message);
         break;
       case 'reading':
-        this.#reading = message.file;
+        this.#reading = message.piece;
         break;
     }
   }
@@ -187,11 +187,12 @@ export class Supervisor {
     this.#thread = undefined;
     this.#timer?.cancel();
     this.#pages.giveUp();
-    const { manifests, quarantine } = this.#options.settings;
+    const { source, quarantine } = this.#options.settings;
+    const { manifests } = source;
     const reading = this.#reading;
-    if (reading !== undefined && quarantine) this.#quarantineFile(reading);
+    if (reading !== undefined && quarantine) this.#quarantinePiece(reading);
     this.#options.log.error(
-      { err: error, file: reading?.file, manifests, restartMs: this.#restartMs },
+      { err: error, file: reading?.name, manifests, restartMs: this.#restartMs },
       `${what}; the published names stay, and a new thread is started`,
     );
     this.#options.onRestart?.();
@@ -199,9 +200,9 @@ export class Supervisor {
     this.#restartMs = Math.min(this.#restartMs * 2, LAST_RESTART_MS);
   }
 
-  #quarantineFile(version: FileVersion): void {
-    this.#quarantined.delete(version.file);
-    this.#quarantined.set(version.file, version);
+  #quarantinePiece(piece: Piece): void {
+    this.#quarantined.delete(piece.name);
+    this.#quarantined.set(piece.name, piece);
     const [oldest] = this.#quarantined.keys();
     if (this.#quarantined.size > MAX_QUARANTINE && oldest) this.#quarantined.delete(oldest);
   }

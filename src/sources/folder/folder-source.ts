@@ -1,7 +1,7 @@
 import { problemText } from '../../kube/problem.ts';
 import type { ObjectChange } from '../../registry/registry.ts';
 import type { Clock, Timer } from '../../support/clock.ts';
-import type { FileVersion, Source, SourceEvents, SourceReport } from '../source.ts';
+import type { Piece, Source, SourceEvents, SourceReport } from '../source.ts';
 import { inputFile, inputProblems, STDIN } from '../standard-input.ts';
 import { loadFiles } from './objects/load-files.ts';
 import { ManifestObjects } from './objects/manifest-objects.ts';
@@ -10,6 +10,7 @@ import { type FolderChange, FolderWatcher } from './watch/folder-watcher.ts';
 
 /** Which manifests, and how they are followed. Plain data. */
 export interface FolderSettings {
+  readonly kind: 'folder';
   /** Folders or single files. */
   readonly manifests: readonly string[];
   /** Look at once when the operating system reports a change, not only at each rescan. */
@@ -20,10 +21,16 @@ export interface FolderSettings {
   readonly holdDeletions: boolean;
   /** Objects of a file that has become broken stay as they were last read. */
   readonly keepLastGood: boolean;
-  /** Files that are not read as long as they are as they were then. */
-  readonly quarantined: readonly FileVersion[];
+}
+
+/** What it uses of the world, and of the run before it. */
+export interface FolderWorld {
+  readonly clock: Clock;
+  readonly disk: Disk;
   /** What standard input held, when that is among the manifests. */
   readonly input?: Uint8Array | undefined;
+  /** Files that are not read as long as they are as they were then. */
+  readonly quarantined?: readonly Piece[];
 }
 
 /** A mass deletion is confirmed at the next rescan; without rescans after this long, ms. */
@@ -41,6 +48,7 @@ const MAX_NAMED = 3;
 /** Folders of manifests: watched, parsed, checked, and put together. */
 export class FolderSource implements Source {
   readonly #settings: FolderSettings;
+  readonly #world: FolderWorld;
   readonly #clock: Clock;
   readonly #events: SourceEvents;
   readonly #watcher: FolderWatcher;
@@ -54,12 +62,10 @@ export class FolderSource implements Source {
   /** That something is held has been logged. */
   #isHoldLogged = false;
 
-  constructor(
-    settings: FolderSettings,
-    { clock, disk }: { readonly clock: Clock; readonly disk: Disk },
-    events: SourceEvents,
-  ) {
+  constructor(settings: FolderSettings, world: FolderWorld, events: SourceEvents) {
+    const { clock, disk } = world;
     this.#settings = settings;
+    this.#world = world;
     this.#clock = clock;
     this.#events = events;
     const { holdDeletions, keepLastGood } = settings;
@@ -74,8 +80,10 @@ export class FolderSource implements Source {
     });
   }
 
-  start(): void {
+  /** A folder is read at once, while this is called. */
+  start(): Promise<void> {
     this.#watcher.start();
+    return Promise.resolve();
   }
 
   async stop(): Promise<void> {
@@ -86,7 +94,7 @@ export class FolderSource implements Source {
 
   report(): SourceReport {
     const report = this.#objects.report();
-    const problems = [...this.#watcher.problems, ...inputProblems(this.#settings.input)];
+    const problems = [...this.#watcher.problems, ...inputProblems(this.#world.input)];
     return { ...report, problems: [...problems, ...report.problems] };
   }
 
@@ -94,7 +102,7 @@ export class FolderSource implements Source {
     const change = this.#withInput(found);
     const { onWarning = () => {}, reading, step } = this.#events;
     for (const warning of change.warnings) onWarning(problemText(warning));
-    const { quarantined } = this.#settings;
+    const { quarantined } = this.#world;
     const files = loadFiles(change, { reading, step, quarantined });
     this.#isSynced = change.isSynced;
     this.#deliver(this.#objects.take(files, 'event'), oldest(change, this.#clock.now()));
@@ -108,7 +116,7 @@ export class FolderSource implements Source {
 
   /** The first change has what was read before it. */
   #withInput(change: FolderChange): FolderChange {
-    const { input } = this.#settings;
+    const { input } = this.#world;
     if (input === undefined || this.#hasInput) return change;
     this.#hasInput = true;
     return { ...change, changed: [inputFile(input, this.#clock.now()), ...change.changed] };

@@ -10,10 +10,10 @@ import { LiveZone } from '../../../src/zone/live-zone.ts';
 import type { ZoneOptions } from '../../../src/zone/options.ts';
 import { packName } from '../../../src/zone/packed-name.ts';
 import { FakeClock } from '../../helpers/fake-clock.ts';
-import { ZONE_OPTIONS } from '../../helpers/in-process.ts';
+import { folderSettings, ZONE_OPTIONS } from '../../helpers/in-process.ts';
 import { FakeThread, SUMMARY } from './fake-thread.ts';
 
-const BOMB = { file: 'zones/bomb.yaml', hash: 'abc' };
+const BOMB = { name: 'zones/bomb.yaml', version: 'abc' };
 
 const tick = () => new Promise((resolve) => setImmediate(resolve));
 
@@ -28,12 +28,8 @@ function start(options: Partial<ZoneOptions> = {}, own: Partial<ControlSettings>
   const cpu = { ms: 0 };
   const supervisor = new Supervisor({
     settings: {
-      manifests: ['zones'],
+      source: folderSettings(['zones']),
       zone: { ...ZONE_OPTIONS, labels: '', namespaceLabels: '' },
-      rescanSeconds: 30,
-      watch: true,
-      holdDeletions: true,
-      keepLastGood: true,
       quarantine: true,
       state: undefined,
       ...own,
@@ -147,7 +143,7 @@ describe('Supervisor replaces a control thread', () => {
 
   test('that uses CPU time and gets nothing done, without the file it was reading', () => {
     const { latest, threads, clock, cpu } = start();
-    latest().says({ kind: 'reading', file: BOMB });
+    latest().says({ kind: 'reading', piece: BOMB });
     clock.advance(1000);
     cpu.ms += 59_999;
     clock.advance(1000);
@@ -187,24 +183,24 @@ describe('Supervisor replaces a control thread', () => {
 
   test('and leaves out the last version of a file that hung it, of 100 files at most', () => {
     const { latest, clock } = start();
-    const hang = (file: string, hash: string) => {
+    const hang = (name: string, version: string) => {
       latest().hasLoaded(); // or the next one would be waited for longer
-      latest().says({ kind: 'reading', file: { file, hash } });
+      latest().says({ kind: 'reading', piece: { name, version } });
       latest().emit('exit', 1);
       clock.advance(1000);
     };
     hang('zones/bomb.yaml', '1');
     hang('zones/bomb.yaml', '2');
-    expect(latest().settings.quarantined).toEqual([{ file: 'zones/bomb.yaml', hash: '2' }]);
+    expect(latest().settings.quarantined).toEqual([{ name: 'zones/bomb.yaml', version: '2' }]);
     for (let n = 0; n < 100; n++) hang(`zones/${n}.yaml`, '3');
     const { quarantined } = latest().settings;
     expect(quarantined).toHaveLength(100);
-    expect(quarantined[0]?.file).toBe('zones/0.yaml');
+    expect(quarantined[0]?.name).toBe('zones/0.yaml');
   });
 
   test('with the file it was reading when nothing is to be put in quarantine', () => {
     const { latest, clock, restarts, cpu } = start({}, { quarantine: false });
-    latest().says({ kind: 'reading', file: BOMB });
+    latest().says({ kind: 'reading', piece: BOMB });
     clock.advance(1000);
     cpu.ms += 60_000;
     clock.advance(2000);
@@ -214,8 +210,8 @@ describe('Supervisor replaces a control thread', () => {
 
   test('with the file that had been read when it died', () => {
     const { latest, clock } = start();
-    latest().says({ kind: 'reading', file: BOMB });
-    latest().says({ kind: 'reading', file: undefined });
+    latest().says({ kind: 'reading', piece: BOMB });
+    latest().says({ kind: 'reading', piece: undefined });
     latest().emit('exit', 1);
     clock.advance(1000);
     expect(latest().settings.quarantined).toEqual([]);

@@ -6,7 +6,7 @@ import { Progress } from '../../../src/control/thread/progress.ts';
 import type { FromControl } from '../../../src/control/thread/protocol.ts';
 import { zoneSettings } from '../../../src/control/thread/protocol.ts';
 import { eventually } from '../../helpers/eventually.ts';
-import { ZONE_OPTIONS } from '../../helpers/in-process.ts';
+import { folderSettings, ZONE_OPTIONS } from '../../helpers/in-process.ts';
 import { TempFolder } from '../../helpers/temp-folder.ts';
 
 const service = (name: string) => `
@@ -28,16 +28,12 @@ test('a control thread leaves out a file in quarantine until it changes', async 
   const told: FromControl[] = [];
   const progress = new Progress();
   const settings = {
-    manifests: [folder.at('k8s')],
+    source: { ...folderSettings([folder.at('k8s')]), rescanSeconds: 1 },
     zone: zoneSettings(ZONE_OPTIONS),
-    rescanSeconds: 1,
-    watch: true,
-    holdDeletions: true,
-    keepLastGood: true,
     quarantine: true,
     state: undefined,
     serverAddresses: [],
-    quarantined: [{ file, hash }],
+    quarantined: [{ name: file, version: hash }],
   };
   const thread = startControlThread(settings, progress);
   thread.on('message', (message: FromControl) => {
@@ -48,13 +44,13 @@ test('a control thread leaves out a file in quarantine until it changes', async 
     const loaded = told.findLast((message) => message.kind === 'loaded');
     return loaded?.summary.problems.map(({ code }) => code);
   };
-  const read = () => told.flatMap((one) => (one.kind === 'reading' ? (one.file ?? []) : []));
+  const read = () => told.flatMap((one) => (one.kind === 'reading' ? (one.piece ?? []) : []));
   try {
     await eventually(() => expect(codes()).toEqual(['MANIFEST_QUARANTINED']));
     expect(read()).toEqual([]);
     folder.write('k8s/bomb.yaml', service('mended'));
     await eventually(() => expect(codes()).toEqual([]));
-    expect(read().map((version) => version.file)).toEqual([file]);
+    expect(read().map(({ name }) => name)).toEqual([file]);
     expect(progress.steps).toBeGreaterThan(2);
     if (process.platform !== 'linux') return;
     // A thread of its own; its number may be the smaller one, as the kernel counts round.

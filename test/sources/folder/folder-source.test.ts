@@ -27,12 +27,12 @@ afterEach(async () => {
 
 function start(own: Partial<FolderSettings> = {}): void {
   const settings: FolderSettings = {
+    kind: 'folder',
     manifests: [folder.at('k8s')],
     watch: false,
     rescanSeconds: RESCAN_MS / 1000,
     holdDeletions: true,
     keepLastGood: true,
-    quarantined: [],
     ...own,
   };
   source = new FolderSource(
@@ -43,7 +43,7 @@ function start(own: Partial<FolderSettings> = {}): void {
       onWarning: (message) => void warnings.push(message),
     },
   );
-  source.start();
+  void source.start();
 }
 
 const names = (change: SourceChange | undefined, what: 'put' | 'gone') =>

@@ -2,7 +2,7 @@ import type { Document } from '../../../kube/document.ts';
 import { wholeFile } from '../../../kube/origin.ts';
 import type { Problem } from '../../../kube/problem.ts';
 import { readDocument } from '../../../kube/schema.ts';
-import { type FileVersion, QUARANTINED, type SourceEvents } from '../../source.ts';
+import { type Piece, QUARANTINED, type SourceEvents } from '../../source.ts';
 import type { ChangedFile } from '../read/known-files.ts';
 import type { FolderChange } from '../watch/folder-watcher.ts';
 import { failedDocument, type LoadedDocument } from './loaded-file.ts';
@@ -14,7 +14,7 @@ export interface LoadOptions {
   /** Called over and over while files are read. */
   readonly step?: (() => void) | undefined;
   /** Files that are not read as long as they are as they were then. */
-  readonly quarantined?: readonly FileVersion[];
+  readonly quarantined?: readonly Piece[] | undefined;
 }
 
 /** Parses and checks the files of a change. */
@@ -26,11 +26,11 @@ export function loadFiles(
   for (const file of change.removed) files.set(file, undefined);
   for (const changed of change.changed) {
     const { file, hash } = changed;
-    if (quarantined.some((version) => version.file === file && version.hash === hash)) {
+    if (quarantined.some(({ name, version }) => name === file && version === hash)) {
       files.set(file, [leftOut(file)]);
       continue;
     }
-    reading({ file, hash });
+    reading({ name: file, version: hash });
     files.set(file, loadFile(changed, step));
   }
   if (change.changed.length > 0) reading(undefined);

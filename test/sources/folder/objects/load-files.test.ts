@@ -5,7 +5,7 @@ import {
   parseManifest,
   unreadable,
 } from '../../../../src/sources/folder/parse/parse.ts';
-import type { FileVersion } from '../../../../src/sources/source.ts';
+import type { Piece } from '../../../../src/sources/source.ts';
 
 const TEXT = `
 apiVersion: v1
@@ -21,16 +21,16 @@ const changed = (file: string, hash: string) => ({
   parse: (sink?: DocumentSink) => parseManifest(file, Buffer.from(TEXT), sink),
 });
 
-function load(changes: readonly FileVersion[], quarantined: readonly FileVersion[]) {
+function load(changes: readonly Piece[], quarantined: readonly Piece[]) {
   const read: (string | undefined)[] = [];
   const files = loadFiles(
     {
-      changed: changes.map(({ file, hash }) => changed(file, hash)),
+      changed: changes.map(({ name, version }) => changed(name, version)),
       removed: ['gone.yaml'],
       warnings: [],
       isSynced: true,
     },
-    { reading: (version) => void read.push(version?.file), quarantined },
+    { reading: (piece) => void read.push(piece?.name), quarantined },
   );
   const problems = [...files].flatMap(([file, documents]) =>
     (documents ?? []).flatMap((one) => one.problems.map(({ code }) => `${file} ${code}`)),
@@ -39,8 +39,8 @@ function load(changes: readonly FileVersion[], quarantined: readonly FileVersion
 }
 
 describe('loadFiles()', () => {
-  const bomb = { file: 'bomb.yaml', hash: 'a' };
-  const web = { file: 'web.yaml', hash: 'b' };
+  const bomb = { name: 'bomb.yaml', version: 'a' };
+  const web = { name: 'web.yaml', version: 'b' };
 
   test('reads what changed, telling each file first, and forgets what is gone', () => {
     const { read, problems, files } = load([bomb, web], []);
@@ -57,8 +57,8 @@ describe('loadFiles()', () => {
   });
 
   test('reads it when it has changed, or another file has that content', () => {
-    expect(load([{ ...bomb, hash: 'c' }], [bomb]).read).toEqual(['bomb.yaml', undefined]);
-    expect(load([{ ...bomb, file: 'copy.yaml' }], [bomb]).read).toEqual(['copy.yaml', undefined]);
+    expect(load([{ ...bomb, version: 'c' }], [bomb]).read).toEqual(['bomb.yaml', undefined]);
+    expect(load([{ ...bomb, name: 'copy.yaml' }], [bomb]).read).toEqual(['copy.yaml', undefined]);
   });
 
   test('says of each problem that nothing of a file was read, and drops what had been', () => {
@@ -66,7 +66,11 @@ describe('loadFiles()', () => {
       parseManifest('dump.yaml', Buffer.from(TEXT), sink);
       return unreadable('dump.yaml', 'MANIFEST_LIMIT', 'no');
     };
-    const change = { changed: [{ ...bomb, changedAt: 0, parse }], removed: [], warnings: [] };
+    const change = {
+      changed: [{ ...changed('dump.yaml', 'a'), parse }],
+      removed: [],
+      warnings: [],
+    };
     const [[, documents = []] = []] = loadFiles({ ...change, isSynced: true });
     expect(documents).toMatchObject([
       { objects: [], failed: true, problems: [{ code: 'MANIFEST_LIMIT', isWholeFile: true }] },
@@ -80,9 +84,9 @@ describe('loadFiles()', () => {
     const text = `${TEXT}---\n`.repeat(8_000);
     const parse = (sink?: DocumentSink) => parseManifest('dump.yaml', Buffer.from(text), sink);
     let steps = 0;
-    const changed = [{ ...bomb, changedAt: 0, parse }];
+    const all = [{ ...changed('dump.yaml', 'a'), parse }];
     const step = () => void steps++;
-    loadFiles({ changed, removed: [], warnings: [], isSynced: true }, { step });
+    loadFiles({ changed: all, removed: [], warnings: [], isSynced: true }, { step });
     expect(steps).toBeGreaterThan(1);
   });
 });
