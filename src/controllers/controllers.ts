@@ -20,14 +20,20 @@ export interface ControllerOptions {
   readonly simulatedPods: ServiceRanges | undefined;
 }
 
-/** The addresses given out, to be remembered from one run to the next. */
+/** The addresses and node ports given out, to be remembered from one run to the next. */
 export interface GivenAddresses {
   readonly clusterIPs: Iterable<Allocation>;
   readonly loadBalancers: Iterable<Allocation>;
   readonly pods: Iterable<Allocation>;
+  readonly nodePorts: Iterable<Allocation>;
 }
 
-const NOTHING_GIVEN: GivenAddresses = { clusterIPs: [], loadBalancers: [], pods: [] };
+const NOTHING_GIVEN: GivenAddresses = {
+  clusterIPs: [],
+  loadBalancers: [],
+  pods: [],
+  nodePorts: [],
+};
 
 /**
  * What a cluster's own controllers would do with the objects of a registry, in the order in which
@@ -38,13 +44,14 @@ export class Controllers {
   readonly #loadBalancers: LoadBalancerAllocator;
   readonly #pods: PodSimulator;
   readonly #nodePorts = new NodePorts();
-  readonly #givenNodePorts = new GivenNodePorts();
+  readonly #givenNodePorts: GivenNodePorts;
 
   /** @throws RangeError when a range cannot be counted. */
   constructor({ serviceRanges, simulatedPods }: ControllerOptions, given = NOTHING_GIVEN) {
     this.#clusterIPs = new ClusterIpAllocator(serviceRanges, given.clusterIPs);
     this.#loadBalancers = new LoadBalancerAllocator(given.loadBalancers);
     this.#pods = new PodSimulator(simulatedPods, given.pods);
+    this.#givenNodePorts = new GivenNodePorts(given.nodePorts);
   }
 
   get given(): GivenAddresses {
@@ -52,6 +59,7 @@ export class Controllers {
       clusterIPs: this.#clusterIPs.allocations(),
       loadBalancers: this.#loadBalancers.allocations(),
       pods: this.#pods.allocations(),
+      nodePorts: this.#givenNodePorts.allocations(),
     };
   }
 

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { eventuallyTrue } from '../helpers/eventually.ts';
@@ -31,12 +32,16 @@ let admin: string;
 beforeEach(async () => {
   folder = new TempFolder();
   folder.write('k8s/web.yaml', manifests(2));
-  const line =
-    '--listen 127.0.0.1:0 --admin 127.0.0.1:0 --forward off --state off --workloads simulate';
-  server = new ServeProcess([...line.split(' '), '--manifests', `${folder.path}/k8s`]);
+  await start();
+});
+
+async function start(): Promise<void> {
+  const line = '--listen 127.0.0.1:0 --admin 127.0.0.1:0 --forward off --workloads simulate';
+  const paths = ['--manifests', `${folder.path}/k8s`, '--state', folder.at('state')];
+  server = new ServeProcess([...line.split(' '), ...paths]);
   await server.until(() => server.printed.includes('Try: dig'), 'start-up text');
   admin = /^Admin: http:\/\/([\d.:]+)\//m.exec(server.printed)?.[1] ?? '';
-});
+}
 
 afterEach(async () => {
   await server.kill();
@@ -87,6 +92,36 @@ web    LoadBalancer   10.96.0.7    <pending>     80:30534/TCP   <unknown>
   const none = new Get('ing');
   expect(await none.ended).toBe(0);
   expect(none.stderr).toBe('No resources found in default namespace.\n');
+});
+
+test('a node port that was given out outlives the server, also one that had to move', async () => {
+  const portOf = async () => {
+    const get = new Get('svc web -n shop');
+    expect(await get.ended).toBe(0);
+    return Number(/ 80:(\d+)\/TCP /.exec(get.stdout)?.[1]);
+  };
+  const first = await portOf();
+  const claim = `{ type: NodePort, ports: [{ port: 80, nodePort: ${first} }] }`;
+  folder.write(
+    'k8s/claim.yaml',
+    `apiVersion: v1\nkind: Service\nmetadata: { name: claim }\nspec: ${claim}\n`,
+  );
+  await server.message(/^Service default\/claim added$/);
+  const moved = await portOf();
+  expect(moved).not.toBe(first);
+  folder.remove('k8s/claim.yaml');
+  await server.message(/^Service default\/claim gone$/);
+  const kept = () => readdirSync(folder.at('state')).filter((name) => name.endsWith('.addresses'));
+  await eventuallyTrue(() =>
+    kept().some((name) =>
+      readFileSync(folder.at(`state/${name}`), 'utf8').includes(
+        `["nodePorts","shop/web/80","${moved}"]`,
+      ),
+    ),
+  );
+  await server.kill();
+  await start();
+  expect(await portOf()).toBe(moved);
 });
 
 test('svcdns get -w follows a Deployment that is scaled, until Ctrl-C', async () => {

@@ -207,7 +207,7 @@ class Timeline {
 }
 
 function afterRestart(remembered: Remembered, restart: Restart): Remembered | undefined {
-  const text = encodeState({ ranges: [], ...remembered, pods: [] });
+  const text = encodeState({ ranges: [], ...remembered, pods: [], nodePorts: [] });
   if (restart === 'without a state') return undefined;
   const decoded = decodeState(restart === 'with a broken state' ? text.slice(0, -2) : text);
   return 'state' in decoded ? decoded.state : undefined;

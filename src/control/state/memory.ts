@@ -99,12 +99,13 @@ export class Memory {
     const { zone, clock } = this.#options;
     const { ipv4, ipv6 } = zone.serviceRanges ?? DEFAULT_SERVICE_RANGES;
     const ranges = [ipv4, ipv6, zone.simulatedPods?.ipv4, zone.simulatedPods?.ipv6];
-    const { clusterIPs, loadBalancers, pods } = given();
+    const { clusterIPs, loadBalancers, pods, nodePorts } = given();
     const problem = await this.#addresses?.write({
       ranges: ranges.filter((cidr) => cidr !== undefined),
       clusterIPs: [...clusterIPs],
       loadBalancers: [...loadBalancers],
       pods: [...pods],
+      nodePorts: [...nodePorts],
     });
     if (problem === undefined) return;
     this.#failed('addresses', problemText(problem));

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Allocation } from '../../controllers/addresses/address-ledger.ts';
+import { isNodePort } from '../../controllers/addresses/given-node-ports.ts';
 import { canonicalIp } from '../../kube/ip.ts';
 
-/** What is remembered from one run to the next, so that addresses stay. */
+/** What is remembered from one run to the next, so that addresses and node ports stay. */
 export interface State {
   /** The ranges that the addresses are of: CIDRs, in no particular order. */
   readonly ranges: readonly string[];
@@ -10,13 +11,15 @@ export interface State {
   readonly loadBalancers: readonly Allocation[];
   /** Of simulated Pods. */
   readonly pods: readonly Allocation[];
+  /** Their addresses are port numbers. */
+  readonly nodePorts: readonly Allocation[];
 }
 
 const FORMAT = 'svcdns-state';
 const VERSION = 1;
 
 /** The lists of addresses, and how their lines begin. */
-const LISTS = ['clusterIPs', 'loadBalancers', 'pods'] as const;
+const LISTS = ['clusterIPs', 'loadBalancers', 'pods', 'nodePorts'] as const;
 type List = (typeof LISTS)[number];
 
 /** Characters of an owner: namespace, kind, name and number, with room to spare. */
@@ -78,7 +81,12 @@ function seal(body: string): string {
 function readLines(
   lines: readonly string[],
 ): { readonly state: State } | { readonly fault: string; readonly line: number } {
-  const lists: Record<List, Allocation[]> = { clusterIPs: [], loadBalancers: [], pods: [] };
+  const lists: Record<List, Allocation[]> = {
+    clusterIPs: [],
+    loadBalancers: [],
+    pods: [],
+    nodePorts: [],
+  };
   const ranges = rangesOf(parsed(lines[0] ?? ''));
   if (ranges === undefined) return { fault: 'expected a list of ranges', line: 1 };
   for (const [at, line] of lines.entries()) {
@@ -113,6 +121,7 @@ function entryOf(line: unknown): (Allocation & { readonly list: List }) | undefi
   const [word, owner, address] = line as unknown[];
   const list = LISTS.find((known) => known === word);
   if (list === undefined || typeof owner !== 'string' || owner.length > MAX_OWNER) return undefined;
-  const isAddress = typeof address === 'string' && canonicalIp(address) === address;
-  return isAddress ? { list, owner, address } : undefined;
+  if (typeof address !== 'string') return undefined;
+  const isRight = list === 'nodePorts' ? isNodePort(address) : canonicalIp(address) === address;
+  return isRight ? { list, owner, address } : undefined;
 }

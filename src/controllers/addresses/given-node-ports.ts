@@ -4,6 +4,7 @@ import { objectProblem, type Problem } from '../../kube/problem.ts';
 import type { NamespaceObjects } from '../../registry/namespace-objects.ts';
 import type { Registry } from '../../registry/registry.ts';
 import { sameItems } from '../../support/collections.ts';
+import { AddressLedger, type Allocation } from './address-ledger.ts';
 import { hash } from './address-search.ts';
 
 /**
@@ -21,19 +22,30 @@ const MAX_PROBLEMS = 20;
  * Gives Services of type NodePort and LoadBalancer the node ports that their manifests leave open.
  * DNS carries none; people see them in `svcdns get`.
  *
- * A port follows from the names of its Service and the port's number, and stays while the Service
- * is there. One that a manifest names is given to none: who has it moves. All are node ports for
- * every protocol, and ports of one Service with the same number share one, as in a cluster.
+ * A port follows from the names of its Service and the port's number, and is kept for it: no other
+ * gets it as long as there are others. One that a manifest names is given to none: who has it
+ * moves. All are node ports for every protocol, and ports of one Service with the same number share
+ * one, as in a cluster.
  */
 export class GivenNodePorts {
-  /** By owner, `namespace/service/port`. */
-  readonly #ports = new Map<string, number>();
-  readonly #owners = new Map<number, string>();
+  /** Ports as text, by owner: `namespace/service/port`. */
+  readonly #ledger = new AddressLedger(() => {});
   /** By namespace: who is to have one. */
   readonly #wanted = new Map<string, ReadonlyMap<string, Service>>();
   /** Namespaces in which somebody has none. */
   readonly #short = new Set<string>();
   readonly #resolved = new WeakMap<Service, Service>();
+
+  /** `remembered` is what `allocations` said in an earlier run. */
+  constructor(remembered: Iterable<Allocation> = []) {
+    const byPort = new Map([...remembered].map((one) => [one.address, one]));
+    this.#ledger.remember(byPort.values(), 1);
+  }
+
+  /** The ports given out, to be remembered, with those of owners that are gone. */
+  allocations(): Iterable<Allocation> {
+    return this.#ledger.allocations([...this.#ledger.owners()].sort());
+  }
 
   /**
    * Takes the new state of the namespaces that changed; `isNamed` says whether a manifest names a
@@ -55,15 +67,15 @@ export class GivenNodePorts {
     for (const name of [...new Set([...dirty, ...changed, ...this.#short])].sort()) {
       this.#short.delete(name);
       for (const owner of [...(this.#wanted.get(name)?.keys() ?? [])].sort()) {
-        if (this.#ports.has(owner)) continue;
+        if (this.#portOf(owner) > 0) continue;
         const port = isFull ? undefined : this.#find(owner, isNamed);
         if (port === undefined) {
           isFull = true;
           this.#short.add(name);
           continue;
         }
-        this.#ports.set(owner, port);
-        this.#owners.set(port, owner);
+        this.#ledger.claim(owner, [port]);
+        for (const other of [...this.#ledger.keptFor(port)]) this.#ledger.forget(other);
         changed.add(name);
       }
     }
@@ -87,7 +99,7 @@ export class GivenNodePorts {
   problems(): Problem[] {
     const services = [...this.#short].flatMap((name) =>
       [...(this.#wanted.get(name) ?? [])].flatMap(([owner, service]) =>
-        this.#ports.has(owner) ? [] : [service],
+        this.#portOf(owner) > 0 ? [] : [service],
       ),
     );
     const message = `failed to allocate a nodePort: range is full: none of ${FIRST}-${LAST} is left`;
@@ -98,16 +110,21 @@ export class GivenNodePorts {
   }
 
   #numberOf(service: Service, { port, nodePort }: ServicePort): number {
-    return nodePort || namedFor(service, port) || (this.#ports.get(ownerOf(service, port)) ?? 0);
+    return nodePort || namedFor(service, port) || this.#portOf(ownerOf(service, port));
+  }
+
+  /** 0 while it has none. */
+  #portOf(owner: string): number {
+    return Number(this.#ledger.of(owner)[0] ?? 0);
   }
 
   /** Takes ports that manifests name from those who have them; returns their namespaces. */
   #evict(objects: NamespaceObjects | undefined): string[] {
     const numbers = [...(objects?.services.values() ?? [])].flatMap(({ ports }) => ports);
     return numbers.flatMap(({ nodePort }) => {
-      const owner = this.#owners.get(nodePort);
+      const [owner] = this.#ledger.holders(`${nodePort}`);
       if (owner === undefined) return [];
-      this.#release(owner);
+      this.#ledger.release(owner);
       return owner.split('/', 1);
     });
   }
@@ -121,29 +138,32 @@ export class GivenNodePorts {
       }
     }
     for (const owner of this.#wanted.get(namespace)?.keys() ?? []) {
-      if (!wanted.has(owner)) this.#release(owner);
+      if (!wanted.has(owner)) this.#ledger.release(owner);
     }
     if (wanted.size === 0) this.#wanted.delete(namespace);
     else this.#wanted.set(namespace, wanted);
   }
 
-  #release(owner: string): void {
-    const port = this.#ports.get(owner);
-    this.#ports.delete(owner);
-    if (port !== undefined) this.#owners.delete(port);
-  }
-
-  #find(owner: string, isNamed: (port: number) => boolean): number | undefined {
-    const isFree = (port: number) => !this.#owners.has(port) && !isNamed(port);
+  #find(owner: string, isNamed: (port: number) => boolean): string | undefined {
+    const ledger = this.#ledger;
+    const [kept] = ledger.kept(owner);
+    if (kept !== undefined && !ledger.isHeld(kept) && !isNamed(Number(kept))) return kept;
+    const isFree = (port: number) => !ledger.isUsed(`${port}`) && !isNamed(port);
     const count = LAST - FIRST_DYNAMIC + 1;
     const begin = hash(owner) % count;
     for (let step = 0; step < count; step++) {
       const port = FIRST_DYNAMIC + ((begin + step) % count);
-      if (isFree(port)) return port;
+      if (isFree(port)) return `${port}`;
     }
-    for (let port = FIRST; port < FIRST_DYNAMIC; port++) if (isFree(port)) return port;
+    for (let port = FIRST; port < FIRST_DYNAMIC; port++) if (isFree(port)) return `${port}`;
+    for (const spare of ledger.spare()) if (!isNamed(Number(spare))) return spare;
     return undefined;
   }
+}
+
+/** Is this text the number of a port that may be given out? */
+export function isNodePort(text: string): boolean {
+  return /^3\d{4}$/.test(text) && Number(text) >= FIRST && Number(text) <= LAST;
 }
 
 function hasNodePorts({ type, hasNoNodePorts }: Service): boolean {

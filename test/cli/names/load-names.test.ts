@@ -17,6 +17,7 @@ const STATE = {
   clusterIPs: [{ owner: 'shop/web', address: '10.100.1.2' }],
   loadBalancers: [],
   pods: [],
+  nodePorts: [],
 };
 
 let folder: TempFolder;

@@ -15,6 +15,7 @@ const GIVEN: GivenAddresses = {
   clusterIPs: [{ owner: 'shop/web', address: '10.98.7.3' }],
   loadBalancers: [{ owner: 'shop/web', address: '192.168.64.4' }],
   pods: [],
+  nodePorts: [{ owner: 'shop/web/80', address: '30123' }],
 };
 const NAMES = new Map([[keyFromText('web'), packName(0, [])]]);
 

@@ -27,6 +27,7 @@ const STATE: State = {
   ],
   loadBalancers: [{ owner: 'shop/web', address: '192.168.64.4' }],
   pods: [{ owner: 'shop/StatefulSet/db/0', address: '10.244.0.9' }],
+  nodePorts: [{ owner: 'shop/web/80', address: '30123' }],
 };
 
 const state = (count: number): State => ({
@@ -128,7 +129,13 @@ describe('the text of a state', () => {
   });
 
   const sealed = (body: string) => {
-    const bare = encodeState({ ranges: [], clusterIPs: [], loadBalancers: [], pods: [] });
+    const bare = encodeState({
+      ranges: [],
+      clusterIPs: [],
+      loadBalancers: [],
+      pods: [],
+      nodePorts: [],
+    });
     expect(bare.startsWith('{"format":"svcdns-state","version":1,"ranges":[]}\n')).toBe(true);
     const hash = execFileSync('sha256sum', { input: body }).toString().slice(0, 64);
     return `${body}{"sha256":"${hash}"}\n`;
@@ -159,6 +166,11 @@ describe('the text of a state', () => {
       sealed(`${HEADER}["others","shop/web","10.0.0.3"]\n`),
       2,
       'found "[\\"others\\",\\"shop/web\\",\\"10.0.0.3\\"]": expected ["clusterIPs", owner, address]',
+    ],
+    [
+      sealed(`${HEADER}["nodePorts","shop/web/80","29999"]\n`),
+      2,
+      'found "[\\"nodePorts\\",\\"shop/web/80\\",\\"29999\\"]": expected ["clusterIPs", owner, address]',
     ],
   ])('%# is refused with the line and what was found', (text, line, fault) => {
     expect(decodeState(text)).toEqual({ fault, line });

@@ -8,7 +8,12 @@ import { Manifests, service } from '../../registry/load-text.ts';
 class Ports {
   readonly #manifests = new Manifests();
   readonly #named = new NodePorts();
-  readonly #given = new GivenNodePorts();
+  readonly #given: GivenNodePorts;
+
+  /** `before` is what an earlier run gave out. */
+  constructor(before?: Ports) {
+    this.#given = new GivenNodePorts(before === undefined ? [] : before.#given.allocations());
+  }
 
   /** Returns the other namespaces that changed. */
   put(file: string, text: string | undefined): string[] {
@@ -90,6 +95,37 @@ describe('A Service whose manifest leaves node ports open', () => {
     expect(ports.put('c.yaml', node('infra/x', `{port: 80, nodePort: ${own}}`))).toEqual(['shop']);
     expect(ports.of('shop/web')).not.toEqual([own]);
     expect(ports.of('shop/web')[0]).toBeGreaterThan(30_000);
+  });
+
+  test('has the same after a restart, also when it had to move, and gets it back from others', () => {
+    const before = new Ports();
+    before.put('a.yaml', node('shop/web', '{port: 80}'));
+    const [first = 0] = before.of('shop/web');
+    before.put('b.yaml', node('infra/x', `{port: 80, nodePort: ${first}}`));
+    const [moved = 0] = before.of('shop/web');
+    before.put('b.yaml', undefined);
+    expect(before.of('shop/web')).toEqual([moved]);
+    const others = Array.from({ length: 2766 }, (_, at) => node(`bank/s${at}`, '{port: 80}'));
+    before.put('c.yaml', others.join(''));
+
+    const after = new Ports(before);
+    // Those that are read first leave it alone.
+    after.put('c.yaml', others.join(''));
+    expect(after.of('bank/s7')).toEqual(before.of('bank/s7'));
+    after.put('a.yaml', node('shop/web', '{port: 80}'));
+    expect(after.of('shop/web')).toEqual([moved]);
+    // Gone for a while, as at a checkout of another branch.
+    after.put('a.yaml', undefined);
+    after.put('d.yaml', node('shop/new', '{port: 80}'));
+    expect(after.of('shop/new')).not.toEqual([moved]);
+    after.put('a.yaml', node('shop/web', '{port: 80}'));
+    expect(after.of('shop/web')).toEqual([moved]);
+    // What is named meanwhile is not given back.
+    const named = new Ports(after);
+    named.put('b.yaml', node('infra/x', `{port: 80, nodePort: ${moved}}`));
+    named.put('a.yaml', node('shop/web', '{port: 80}'));
+    expect(named.of('shop/web')).not.toEqual([moved]);
+    expect(named.of('shop/web')).not.toEqual([0]);
   });
 
   test('is the same object while nothing changes', () => {
