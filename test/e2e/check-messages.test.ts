@@ -32,6 +32,20 @@ const MISTAKES: readonly (readonly [string, string, string, readonly string[]])[
       '6:9: error: Service "NAME" is invalid: spec.type: Unsupported value: "ExteralName": supported values: "ClusterIP", "ExternalName", "LoadBalancer", "NodePort": did you mean "ExternalName"? [SERVICE_INVALID]',
     ],
   ],
+  ...Object.entries({
+    svc: ['v1', 'Service'],
+    SVC: ['v1', 'Service'],
+    po: ['v1', 'Pod'],
+    ns: ['v1', 'Namespace'],
+    ep: ['v1', 'Endpoints'],
+    deploy: ['apps/v1', 'Deployment'],
+    sts: ['apps/v1', 'StatefulSet'],
+    ing: ['networking.k8s.io/v1', 'Ingress'],
+  } as const).map(([kind, [version, meant]]) => {
+    const text = `apiVersion: ${version}\nkind: ${kind}\nmetadata: { name: NAME }\n`;
+    const line = `2:7: error: kind "${kind}" is not a kind: write kind: ${meant} (kubectl: no matches for kind "${kind}" in version "${version}") [MANIFEST_KIND]`;
+    return [`kubectl's short name ${kind}`, `kind-${kind}.yaml`, text, [line]] as const;
+  }),
   [
     'unknown fields',
     'fields.yaml',

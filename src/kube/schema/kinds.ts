@@ -55,6 +55,20 @@ const SERVICE_WORDS: ReadonlyMap<string, string> = new Map([
   ['headlessservice', 'spec.clusterIP: None'],
 ]);
 
+/** What kubectl takes for our kinds on its command line, and no manifest may say. */
+const SHORT_NAMES: ReadonlyMap<string, Kind> = new Map([
+  ['svc', 'Service'],
+  ['ep', 'Endpoints'],
+  ['po', 'Pod'],
+  ['ns', 'Namespace'],
+  ['deploy', 'Deployment'],
+  ['sts', 'StatefulSet'],
+  ['ds', 'DaemonSet'],
+  ['rs', 'ReplicaSet'],
+  ['cm', 'ConfigMap'],
+  ['ing', 'Ingress'],
+]);
+
 /** Other kinds whose names are close to those of ours: they are not misspellings. */
 const NEIGHBOURS: ReadonlySet<string> = new Set(
   'Node NodeList PodTemplate PodTemplateList ServiceAccount ServiceCIDR Secret Job Role Binding'.split(
@@ -120,7 +134,7 @@ function misspelt(apiVersion: string, kind: string): Recognised | undefined {
   if (NEIGHBOURS.has(kind)) return undefined;
   const service = SERVICE_WORDS.get(kind.toLowerCase());
   const candidates = [...OUR_KINDS, ...OUR_KINDS.map((ourKind) => `${ourKind}List`), 'List'];
-  const similar = service === undefined ? closest(kind, candidates) : undefined;
+  const similar = SHORT_NAMES.get(kind.toLowerCase()) ?? closest(kind, candidates);
   if (service === undefined && similar === undefined) return undefined;
   const meant = service === undefined ? `${similar}` : `Service with ${service}`;
   return notAKind(apiVersion, kind, meant);
