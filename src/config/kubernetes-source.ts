@@ -8,7 +8,7 @@ import { displayName } from '../sources/folder/read/scan.ts';
 import { STDIN } from '../sources/standard-input.ts';
 import type { CorefileText, Places } from './corefile-text.ts';
 import { type GivenOptions, reportContradiction } from './given-options.ts';
-import { MAX_NAME_SOURCES, sourceKey } from './name-sources.ts';
+import { isKept, MAX_NAME_SOURCES, sourceKey, stateFiles } from './name-sources.ts';
 import { nearbyManifests } from './nearby-manifests.ts';
 
 /**
@@ -78,7 +78,9 @@ function manifestsOf(
       places.author === 'program'
         ? 'manifests to the options'
         : '--manifests DIR to the command line';
-    const message = `plugin/kubernetes: no source of objects: the in-cluster API is not offered yet: add \`manifests DIR\` to the block, or ${option}`;
+    const near = nearbyManifests(places.cwd, places.files);
+    const found = near.length === 0 ? '' : `: found some in ${listed(near)}`;
+    const message = `plugin/kubernetes: no source of objects: the in-cluster API is not offered yet: add \`manifests DIR\` to the block, or ${option}${found}`;
     problems.error('COREFILE_NO_SOURCE', message, origin);
     return undefined;
   }
@@ -151,26 +153,36 @@ function defaultManifests(
   return undefined;
 }
 
-/** Manifests that are not there are a slip of the pen, or not there yet. */
+/**
+ * Manifests that are not there are a slip of the pen, or not there yet. Who has served them before,
+ * which leaves a file in the folder `state`, has not misspelt them.
+ */
 export function reportMissing(
   all: readonly KubernetesBlock[],
   given: GivenOptions,
   places: Places,
-  inUse: readonly string[],
+  { inUse, state }: { readonly inUse: readonly string[]; readonly state: string | undefined },
   problems: ProblemList,
 ): void {
   const { files, cwd, author } = places;
   const named = wantedManifests(given, places);
   const passed = new Set([...inUse, STDIN]);
-  for (const { manifests, origin } of all) {
+  for (const kubernetes of all) {
+    const { manifests, origin } = kubernetes;
+    const isSaved = isKept(state, kubernetes) && files.exists(stateFiles(state, kubernetes).names);
     for (const path of manifests) {
       if (passed.has(path) || files.exists(path)) continue;
       passed.add(path);
+      const place = (named.includes(path) ? given.manifests?.origin : undefined) ?? origin;
+      const missing = `Cannot find ${quoted(displayName(path, cwd))}: there is no such file or folder`;
+      if (isSaved) {
+        const message = `${missing}: answering with the names of the last run until it is there`;
+        problems.warning('CONFIG_MANIFESTS', message, place);
+        continue;
+      }
       const meant = didYouMean(basename(path), files.list(dirname(path)));
       const wait = author === 'program' ? '' : ' (--wait waits for it)';
-      const message = `Cannot find ${quoted(displayName(path, cwd))}: there is no such file or folder${meant}${wait}`;
-      const option = named.includes(path) ? given.manifests : undefined;
-      problems.error('CONFIG_MANIFESTS', message, option?.origin ?? origin);
+      problems.error('CONFIG_MANIFESTS', `${missing}${meant}${wait}`, place);
     }
   }
 }

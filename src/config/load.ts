@@ -99,7 +99,8 @@ export function loadSettings(input: LoadInput): LoadResult {
   const kubernetes = kubernetesBlocks(blocks, source, given, places, problems);
   const waits = readOption(OPTIONS.wait, given.wait, world, problems, false);
   if (input.mustFind && !waits) {
-    reportMissing([...kubernetes.values()], given, places, input.inUse ?? [], problems);
+    const known = { inUse: input.inUse ?? [], state: ownSettings.state };
+    reportMissing([...kubernetes.values()], given, places, known, problems);
   }
   if (blocks.length === 0 && !problems.hasErrors) reportEmpty(source, problems);
   reportUnanswered(blocks, problems);

@@ -131,9 +131,9 @@ export const OPTIONS = {
   admin: {
     flag: '--admin',
     argument: 'ADDR:PORT',
-    help: ['where /health, /ready and /metrics are, or off.', 'Default: 127.0.0.1:8053'],
+    help: ['where /health, /ready, /metrics and /objects are, or off.', 'Default: 127.0.0.1:8053'],
     variable: 'SVCDNS_ADMIN',
-    variableHelp: 'ADDRESS:PORT of /health, /ready and /metrics, or off',
+    variableHelp: 'ADDRESS:PORT of /health, /ready, /metrics and /objects, or off',
   },
   /**
    * Upstreams that the default configuration forwards to instead of /etc/resolv.conf, as behind
@@ -304,18 +304,18 @@ export const OPTIONS = {
   /** Use the system's reports of changes as a doorbell between rescans. */
   watch: { code: 'CONFIG_WATCH', read: readSwitch, fallback: (): boolean => true },
   /**
-   * A change that would remove most Services waits until a rescan has seen it too: an emptied or
+   * A change that would remove many Services waits until a rescan has seen it too: an emptied or
    * half-copied folder looks just like a mass deletion.
    */
   holdDeletions: {
     ...SWITCH,
     flag: '--hold-deletions',
     help: [
-      'take a change that removes most Services at once. By default',
-      'it waits until the next rescan has seen it too',
+      'take a change at once that removes over 30 % of the Services, and at',
+      'least 10. By default it waits until the next rescan has seen it too',
     ],
     variable: 'SVCDNS_HOLD_DELETIONS',
-    variableHelp: 'off takes a change that removes most Services at once',
+    variableHelp: 'off takes a change at once that removes over 30 % of the Services',
     code: 'CONFIG_HOLD_DELETIONS',
   },
   /** Objects of a file that has become broken stay: yesterday's address is better than none. */

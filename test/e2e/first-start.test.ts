@@ -1,4 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { startServer } from '../../src/index.ts';
@@ -44,13 +45,28 @@ function run(line: string, input = '') {
   return { status, stdout, stderr };
 }
 
+/** The first line of the start-up text about sockets, and of the one about waiting. */
+const READ = /^Listening on .* \(UDP and TCP\)$/m;
+const WAITING = /^Listening on .* and waiting: /m;
+
 /** `svcdns serve`, once it has said where it answers. */
-async function serve(line: string, cwd = folder.path): Promise<ServeProcess> {
+async function serve(line: string, cwd = folder.path, said = READ): Promise<ServeProcess> {
   const args = ['--admin', 'off', ...line.split(' ')];
   serving = new ServeProcess(args, [], { SVCDNS_STATE: 'off' }, undefined, cwd);
-  await serving.until(() => /^Listening on /m.test(serving!.printed), 'start-up text');
+  await serving.until(() => said.test(serving!.printed), 'start-up text');
   return serving;
 }
+
+test('a Corefile without manifests names the folders with manifests nearby', () => {
+  folder.write('k8s/web.yaml', WEB);
+  folder.write('deploy/base/web.yaml', WEB);
+  folder.write('Corefile', '.:0 {\n  kubernetes a.test\n}\n');
+  const { status, stderr } = run('serve');
+  expect(stderr).toContain(
+    'Corefile:2:3: error: plugin/kubernetes: no source of objects: the in-cluster API is not offered yet: add `manifests DIR` to the block, or --manifests DIR to the command line: found some in k8s, deploy/base [COREFILE_NO_SOURCE]\n',
+  );
+  expect(status).toBe(1);
+});
 
 describe('without zones here and without an option,', () => {
   const NONE =
@@ -90,6 +106,19 @@ describe('without zones here and without an option,', () => {
     expect(server.summary.files).toBe(7);
     await server.close();
   });
+});
+
+test('the start-up text and the help say where the objects are', async () => {
+  folder.write('k8s/web.yaml', WEB);
+  await serve('--manifests k8s --listen 127.0.0.1:0 --admin 127.0.0.1:0');
+  const [, at] = /^Admin: (\S+)\/health, \/ready, \/metrics and \/objects$/m.exec(
+    serving!.printed,
+  )!;
+  const text = await (await fetch(`${at}/objects/services?namespace=shop`)).text();
+  expect(text).toContain('10.96.0.7');
+  const { stdout } = run('serve --help');
+  expect(stdout).toContain('where /health, /ready, /metrics and /objects are, or off.');
+  expect(stdout).toContain('removes over 30 % of the Services');
 });
 
 test('in the checkout, its own zones are served', async () => {
@@ -165,8 +194,34 @@ describe('manifests that are not there', () => {
     await serving!.message(/^Reloading complete/);
   });
 
+  test('but are kept by an earlier run, are waited for with its names', async () => {
+    const state = folder.at('state');
+    const line = `--manifests k8s --listen 127.0.0.1:0 --state ${state}`;
+    const names = () => existsSync(state) && readdirSync(state).some((it) => it.endsWith('.names'));
+    await serve(line);
+    await eventually(() => expect(names()).toBe(true));
+    await serving!.kill();
+    folder.rename('k8s', 'away'); // a mount that comes late
+    const { printed, stderr } = await serve(line, folder.path, WAITING);
+    expect(stderr).toBe(
+      "--manifests: warning: Cannot find 'k8s': there is no such file or folder: answering with the names of the last run until it is there [CONFIG_MANIFESTS]\n",
+    );
+    const [, port] = /^Listening on 127\.0\.0\.1:(\d+)/m.exec(printed)!;
+    const at = { address: '127.0.0.1', port: Number(port) };
+    const answer = async () => (await ask(at, 'web.shop.svc.cluster.local.', 'A')).answer;
+    const web = 'web.shop.svc.cluster.local.';
+    await eventually(async () => expect(await answer()).toEqual([`${web} 1 IN A 10.96.0.7`]));
+    folder.rename('away', 'k8s');
+    await eventually(async () => expect(await answer()).toEqual([`${web} 5 IN A 10.96.0.7`]));
+    await serving!.kill();
+    // Of other manifests nothing is kept: a slip of the pen ends serve as ever.
+    expect(run(`serve --manifests k9s --admin off --state ${state}`).status).toBe(2);
+    folder.rename('k8s', 'away');
+    expect(run('serve --manifests k8s --admin off').status).toBe(2);
+  });
+
   test('are waited for with --wait', async () => {
-    await serve('--manifests later --wait --listen 127.0.0.1:0');
+    await serve('--manifests later --wait --listen 127.0.0.1:0', folder.path, WAITING);
     folder.write('later/web.yaml', WEB);
     await serving!.until(() => /^Read 1 file in later: /m.test(serving!.printed), 'manifests');
   });

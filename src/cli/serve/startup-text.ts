@@ -170,7 +170,9 @@ function listed(
 
 function adminLines(admin: SocketAddress | undefined): string[] {
   if (admin === undefined) return [];
-  return [`Admin: http://${addressAndPort(reachable(admin))}/health, /ready and /metrics`];
+  return [
+    `Admin: http://${addressAndPort(reachable(admin))}/health, /ready, /metrics and /objects`,
+  ];
 }
 
 /** Which names leave for which servers: what happens to all the names that are not in the table. */

@@ -17,7 +17,7 @@ export interface FolderSettings {
   readonly watch: boolean;
   /** Read everything again this often, whatever was reported; 0 for never. */
   readonly rescanSeconds: number;
-  /** Hold a change that would remove most of the Services until it has been seen twice. */
+  /** Hold a change that would remove many of the Services until it has been seen twice. */
   readonly holdDeletions: boolean;
   /** Objects of a file that has become broken stay as they were last read. */
   readonly keepLastGood: boolean;

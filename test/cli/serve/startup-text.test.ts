@@ -86,7 +86,7 @@ Refused 1 document:
   k8s/web.yaml:8:1: error: no [SERVICE_INVALID]
   k8s/web.yaml:20:1: warning: no [SERVICE_INVALID]
 Listening on 127.0.0.1:1053, [::1]:1053 (UDP and TCP)
-Admin: http://127.0.0.1:8053/health, /ready and /metrics
+Admin: http://127.0.0.1:8053/health, /ready, /metrics and /objects
 Forwarding nothing: names that are not answered here are refused
 
 Try: dig @127.0.0.1 -p 1053 web.shop.svc.cluster.local
@@ -184,7 +184,7 @@ default            1         2             3          4  12345
 
 Read 0 files in other: 12 names
 Listening on 127.0.0.1:1053, [::1]:1053 (UDP and TCP)
-Admin: http://127.0.0.1:8053/health, /ready and /metrics
+Admin: http://127.0.0.1:8053/health, /ready, /metrics and /objects
 Forwarding nothing: names that are not answered here are refused
 
 Try: dig @127.0.0.1 -p 1053 dns-version.a.org TXT
@@ -272,8 +272,11 @@ Try: dig @127.0.0.1 -p 1053 dns-version.a.org TXT
 
   test.for([
     [undefined, undefined],
-    [{ address: '', port: 8053 }, 'Admin: http://127.0.0.1:8053/health, /ready and /metrics'],
-    [{ address: '::1', port: 80 }, 'Admin: http://[::1]:80/health, /ready and /metrics'],
+    [
+      { address: '', port: 8053 },
+      'Admin: http://127.0.0.1:8053/health, /ready, /metrics and /objects',
+    ],
+    [{ address: '::1', port: 80 }, 'Admin: http://[::1]:80/health, /ready, /metrics and /objects'],
   ] as const)('shows the admin address %o', ([admin, line]) => {
     const text = startupText(started({}, { admin }));
     expect(text.split('\n').find((each) => each.startsWith('Admin'))).toBe(line);

@@ -66,7 +66,8 @@ export class LoadedFile {
       {
         severity: 'warning',
         code: 'MASS_DELETION_HELD',
-        message: 'Kept what this file no longer has, until the next rescan: most Services would go',
+        message:
+          'Kept what this file no longer has, until the next rescan: over 30 % of the Services would go',
         origin: wholeFile(this.#file),
       },
     ]);

@@ -11,7 +11,7 @@ import { type LoadedDocument, LoadedFile, nameOf } from './loaded-file.ts';
 export type FileChanges = ReadonlyMap<string, readonly LoadedDocument[] | undefined>;
 
 export interface ManifestObjectsOptions {
-  /** Hold a change that would remove most of the Services until it has been seen twice. */
+  /** Hold a change that would remove many Services until it has been seen twice. */
   readonly holdDeletions: boolean;
   /**
    * Objects of a file that has become broken stay as they were last read; without it, what a bad
