@@ -103,14 +103,15 @@ export class Names {
 
 /** With the options as they are: one of the control thread or of a source needs no line here. */
 function controlSettings(
-  { manifests, zone }: NameSource,
+  source: NameSource,
   { options }: Settings,
 ): Omit<ControlSettings, 'quarantined' | 'serverAddresses'> {
+  const { manifests, exclude = [], zone } = source;
   const { state } = options;
   return {
     ...options,
-    source: { kind: 'folder', ...options, manifests },
+    source: { kind: 'folder', ...options, manifests, exclude },
     zone: zoneSettings(zone),
-    state: isKept(state, { manifests }) ? stateFiles(state, { manifests, zone }) : undefined,
+    state: isKept(state, source) ? stateFiles(state, source) : undefined,
   };
 }

@@ -8,7 +8,8 @@ import type { ZoneOptions } from '../zone/options.ts';
 import type { Settings } from './settings.ts';
 
 /** What a set of names is made from: manifests, and the options that say which names they give. */
-export type NameSource = Pick<KubernetesBlock, 'manifests' | 'zone'>;
+export type NameSource = Pick<KubernetesBlock, 'manifests' | 'zone'> &
+  Partial<Pick<KubernetesBlock, 'exclude'>>;
 
 /**
  * Most sources in one configuration. Each has a thread, with some 15 MiB before it has read
@@ -17,8 +18,10 @@ export type NameSource = Pick<KubernetesBlock, 'manifests' | 'zone'>;
 export const MAX_NAME_SOURCES = 16;
 
 /** Equal for sources that give the same names: their server blocks share them. */
-export function sourceKey({ manifests, zone }: NameSource): string {
-  return JSON.stringify([manifests, zoneSettings(zone)]);
+export function sourceKey({ manifests, exclude = [], zone }: NameSource): string {
+  // In this order: state files are named by it, without what is not said.
+  const left = exclude.length === 0 ? [] : [exclude];
+  return JSON.stringify([manifests, zoneSettings(zone), ...left]);
 }
 
 /**
@@ -38,7 +41,7 @@ export function isKept(
  */
 export function stateFiles(folder: string, source: NameSource): StateFiles {
   const { manifests, zone } = source;
-  const id = digest(sourceKey({ manifests, zone: withoutTtls(zone) }));
+  const id = digest(sourceKey({ ...source, zone: withoutTtls(zone) }));
   const owner = digest(JSON.stringify([manifests, zone.zones]));
   return {
     source: id,

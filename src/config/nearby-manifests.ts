@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Files } from '../corefile/files.ts';
-import { isManifestName } from '../sources/folder/read/scan.ts';
+import { isManifestName } from '../sources/folder/read/selection.ts';
 
 /** How far below the working folder manifests are looked for, and in how many names. */
 const MAX_DEPTH = 3;

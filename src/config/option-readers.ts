@@ -5,6 +5,7 @@ import type { Environment } from '../corefile/reader.ts';
 import { zonesFromText } from '../corefile/zone-name.ts';
 import { ipFamily } from '../dns/address.ts';
 import { LOG_FORMATS, LOG_LEVELS, type LogFormat } from '../observe/log.ts';
+import { globFault } from '../sources/folder/read/selection.ts';
 
 /** Said instead of a place or a value: there is none. */
 export const OFF = 'off';
@@ -60,6 +61,12 @@ export function wordOf(...words: readonly string[]): (text: string) => Reading<r
     const expected = [words.slice(0, -1).join(', '), words.at(-1)].filter(Boolean).join(' or ');
     return { fault: `Cannot use ${quoted(text)}: expected ${expected}` };
   };
+}
+
+/** Globs of files and folders. */
+export function globWords(texts: readonly string[]): Reading<readonly string[]> {
+  const [fault] = texts.flatMap((text) => globFault(text) ?? []);
+  return fault === undefined ? { value: texts } : { fault };
 }
 
 /** One range a family. */

@@ -11,6 +11,7 @@ import {
   ownHosts,
 } from './corefile-edits.ts';
 import {
+  globWords,
   OFF,
   type Reading,
   rangeWords,
@@ -81,6 +82,21 @@ export const OPTIONS = {
     inImage: '/manifests',
     separator: ':',
     code: 'CONFIG_MANIFESTS',
+  },
+  /** Files and folders among the manifests that are left out. */
+  exclude: {
+    flag: '--exclude',
+    argument: 'GLOB',
+    help: [
+      'leave out files and folders that this matches, as in .gitignore;',
+      'may be given more than once',
+    ],
+    variable: 'SVCDNS_EXCLUDE',
+    variableHelp: "files and folders to leave out, with ',' between several",
+    separator: ',',
+    code: 'CONFIG_EXCLUDE',
+    isOfNames: true,
+    edit: kubernetesOption('exclude', globWords),
   },
   /** The manifests of this package, which are made for trying it out. */
   samples: {

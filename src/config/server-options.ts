@@ -8,6 +8,8 @@ export interface ServerOptions {
    * `zones`, where there is such a folder.
    */
   readonly manifests?: string | readonly string[];
+  /** Files and folders among them that are left out: globs as in `.gitignore`. */
+  readonly exclude?: string | readonly string[];
   /** Serve the manifests that come with svcdns, to try it out; default false. */
   readonly samples?: boolean;
   /**
@@ -62,6 +64,7 @@ export interface ServerOptions {
  */
 export const LIBRARY_OPTIONS = Object.keys({
   manifests: true,
+  exclude: true,
   samples: true,
   listen: true,
   config: true,

@@ -22,6 +22,13 @@ export interface Loaded {
   page(request: PageRequest): Page;
 }
 
+/** Manifests, and the options that say which names they give. */
+export interface WhatToLoad {
+  readonly manifests: readonly string[];
+  readonly exclude?: readonly string[];
+  readonly zone: ZoneOptions;
+}
+
 /** How a source is read that nobody follows. */
 const ONCE = { watch: false, rescanSeconds: 0, holdDeletions: false, keepLastGood: true } as const;
 
@@ -30,8 +37,7 @@ const ONCE = { watch: false, rescanSeconds: 0, holdDeletions: false, keepLastGoo
  * are the addresses that a server has given out, so that they are its own.
  */
 export async function loadOnce(
-  manifests: readonly string[],
-  zone: ZoneOptions,
+  { manifests, exclude = [], zone }: WhatToLoad,
   serverAddresses: readonly string[],
   given?: GivenAddresses,
 ): Promise<Loaded> {
@@ -39,7 +45,7 @@ export async function loadOnce(
   const live = new LiveZone(zone);
   const outbox = new Outbox();
   const source = makeSource(
-    { kind: 'folder', manifests, ...ONCE },
+    { kind: 'folder', manifests, exclude, ...ONCE },
     { clock: systemClock, disk: realDisk, input: inputOf(manifests) },
     { onChange: (change) => outbox.add(plane.take(change)) },
   );

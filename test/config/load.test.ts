@@ -645,6 +645,7 @@ describe('loadSettings with a Corefile', () => {
         listen: ['127.0.0.1:5', '127.0.0.2'],
         ttl: '9',
         pods: 'verified',
+        exclude: ['old,*.json'],
         serviceRange: ['10.0.0.0/16,fd00::/108'],
         forward: ['9.9.9.9'],
         external: ['x.org'],
@@ -656,6 +657,7 @@ describe('loadSettings with a Corefile', () => {
     const settings = mustLoad(withCorefile(corefile('.'), world));
     expect(sockets(settings)).toBe('127.0.0.1:5 127.0.0.2:53');
     const [served] = settings.blocks;
+    expect(served?.kubernetes?.exclude).toEqual(['old', '*.json']);
     expect(served?.kubernetes?.zone).toMatchObject({
       zones: ['c.org'],
       ttl: 9,

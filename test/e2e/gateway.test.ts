@@ -79,7 +79,7 @@ const HOST = 'alicek106.example.com.';
 async function hostProblems(): Promise<string[]> {
   const { zone } = settings().blocks[0]?.kubernetes ?? {};
   if (zone === undefined) throw new Error('No kubernetes');
-  const { summary } = await loadOnce([folder.at('zones')], zone, []);
+  const { summary } = await loadOnce({ manifests: [folder.at('zones')], zone }, []);
   return summary.problems
     .filter(({ code }) => code.startsWith('GATEWAY'))
     .map((problem) => problemText(problem).replace(`${folder.path}/`, ''));

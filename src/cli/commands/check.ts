@@ -141,8 +141,9 @@ async function loadManifests(
   load: LoadOnce,
 ): Promise<LoadSummary | undefined> {
   const sources = settings === undefined ? [] : nameSources(settings);
-  const zone = sources[0]?.zone ?? DEFAULT_ZONE;
-  const wanted = given.length > 0 ? [{ manifests: given, zone }] : sources;
+  // What was named is read whatever else the settings say, of which the first is as good as any.
+  const named = sources[0] ?? { manifests: given, zone: DEFAULT_ZONE };
+  const wanted = given.length > 0 ? [named] : sources;
   if (wanted.length === 0) return undefined;
   const { state } = (settings ?? DEFAULTS).options;
   const addresses = serverAddresses(settings ?? DEFAULTS);
@@ -150,7 +151,7 @@ async function loadManifests(
   for (const source of wanted) {
     const kept: Problem[] = [];
     const given = keptAddresses(state, source, (problem) => kept.push(problem));
-    const { summary } = await load(source.manifests, source.zone, addresses, given);
+    const { summary } = await load(source, addresses, given);
     const problems = [...kept, ...summary.problems];
     loaded.push({ manifests: source.manifests, summary: { ...summary, problems } });
   }

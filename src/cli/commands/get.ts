@@ -181,7 +181,7 @@ async function listFolder(
   for (const source of sources.values()) {
     const report = (problem: Problem) => printProblems([problem], io);
     const given = keptAddresses(settings.options.state, source, report);
-    loaded.push(await load(source.manifests, source.zone, serverAddresses(settings), given));
+    loaded.push(await load(source, serverAddresses(settings), given));
   }
   reportErrors(
     loaded.flatMap(({ summary }) => summary.problems),

@@ -85,8 +85,7 @@ async function runRecords(args: readonly string[], io: CommandIo, load: LoadOnce
   }
   const { source, table, index, isElsewhere } = findZone(sources, zone);
   const { live, summary, provenances } = await load(
-    source.manifests,
-    source.zone,
+    source,
     serverAddresses(settings),
     keptAddresses(settings.options.state, source, (problem) => printProblems([problem], io)),
   );

@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { quoted } from '../../corefile/problems.ts';
-import { isManifestName } from '../../sources/folder/read/scan.ts';
+import { isManifestName } from '../../sources/folder/read/selection.ts';
 import { STDIN } from '../../sources/standard-input.ts';
 import { UsageError } from '../command.ts';
 

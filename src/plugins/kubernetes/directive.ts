@@ -31,6 +31,8 @@ export interface KubernetesBlock {
    * none.
    */
   readonly manifests: readonly string[];
+  /** Our own option: globs of files and folders among them that are left out. */
+  readonly exclude: readonly string[];
   /** Zones whose unknown names go on to the next plugin; undefined when none do. */
   readonly fallthrough: readonly string[] | undefined;
   /** The same of the plugins beside it that serve names of its objects. */
@@ -96,6 +98,7 @@ export function kubernetesIn(
     manifests: draft.manifests.map(({ text, origin }) =>
       resolve(around.cwd, dirname(origin.file), text),
     ),
+    exclude: [...draft.exclude],
     fallthrough,
     extraFallthrough: joined.fallthrough,
     api: draft.api,

@@ -4,6 +4,7 @@ import type { Line, Word } from '../../corefile/parse.ts';
 import { didYouMean, quoted } from '../../corefile/problems.ts';
 import { ipFamily } from '../../dns/address.ts';
 import { type LabelSelector, parseSelector } from '../../kube/selector.ts';
+import { globFault } from '../../sources/folder/read/selection.ts';
 import { ZONE_DEFAULTS, type ZoneOptions } from '../../zone/options.ts';
 import type { Directive } from '../directive.ts';
 
@@ -28,6 +29,7 @@ export interface KubernetesDraft {
   readonly namespaces: Set<string>;
   fallthrough: readonly string[] | undefined;
   readonly manifests: Word[];
+  readonly exclude: Set<string>;
   api: ApiOptions;
 }
 
@@ -37,6 +39,7 @@ export const newDraft = (zones: readonly string[]): KubernetesDraft => ({
   namespaces: new Set(),
   fallthrough: undefined,
   manifests: [],
+  exclude: new Set(),
   api: {
     endpoints: [],
     tls: undefined,
@@ -57,6 +60,7 @@ export const KUBERNETES_OPTIONS: ReadonlyMap<string, ReadOption> = new Map(
     manifests: (line, draft, directive) => {
       if (directive.hasArgs(line, 1, Number.POSITIVE_INFINITY)) draft.manifests.push(...line.args);
     },
+    exclude: readExclude,
     service_range: (line, draft, directive) => {
       draft.zone.serviceRanges = readRanges(line.args, line, directive) ?? draft.zone.serviceRanges;
     },
@@ -115,6 +119,16 @@ export function unknownOption(
     return [code, `${unknown}: it is a directive: is a '}' missing before it?`];
   }
   return [code, `${unknown}${didYouMean(name, KUBERNETES_OPTIONS.keys())}`];
+}
+
+/** Our own option: `exclude GLOB...`, files and folders of manifests that are left out. */
+function readExclude(line: Line, draft: KubernetesDraft, directive: Directive): void {
+  if (!directive.hasArgs(line, 1, Number.POSITIVE_INFINITY)) return;
+  for (const { text, origin } of line.args) {
+    const fault = globFault(text);
+    if (fault !== undefined) directive.error(fault, origin);
+    else draft.exclude.add(text);
+  }
 }
 
 function readTtl(line: Line, draft: KubernetesDraft, directive: Directive): void {

@@ -6,6 +6,7 @@ import { inputFile, inputProblems, STDIN } from '../standard-input.ts';
 import { loadFiles } from './objects/load-files.ts';
 import { ManifestObjects } from './objects/manifest-objects.ts';
 import type { Disk } from './read/disk.ts';
+import { manifestsBut } from './read/selection.ts';
 import { type FolderChange, FolderWatcher } from './watch/folder-watcher.ts';
 
 /** Which manifests, and how they are followed. Plain data. */
@@ -13,6 +14,8 @@ export interface FolderSettings {
   readonly kind: 'folder';
   /** Folders or single files. */
   readonly manifests: readonly string[];
+  /** Globs of files and folders that are left out; by default none. */
+  readonly exclude?: readonly string[];
   /** Look at once when the operating system reports a change, not only at each rescan. */
   readonly watch: boolean;
   /** Read everything again this often, whatever was reported; 0 for never. */
@@ -72,6 +75,7 @@ export class FolderSource implements Source {
     this.#objects = new ManifestObjects({ holdDeletions, keepLastGood, step: events.step });
     this.#watcher = new FolderWatcher({
       paths: settings.manifests.filter((path) => path !== STDIN),
+      selection: manifestsBut(settings.exclude ?? []),
       clock,
       disk,
       watch: settings.watch,

@@ -6,7 +6,10 @@ import { loadOnce } from '../../../src/control/load-once.ts';
 import { folderWith } from '../../cli/folder.ts';
 
 async function cells(manifests: string, request: Partial<PageRequest>): Promise<string[]> {
-  const { page } = await loadOnce([folderWith({ 'all.yaml': manifests })], DEFAULT_ZONE, []);
+  const { page } = await loadOnce(
+    { manifests: [folderWith({ 'all.yaml': manifests })], zone: DEFAULT_ZONE },
+    [],
+  );
   const rest = { resource: 'services', namespace: '', isWide: false, after: '' } as const;
   const { rows, next } = page({ ...rest, ...request });
   expect(next).toBe('');
@@ -141,7 +144,10 @@ ${status}
 test('pages have 500 rows at most and together every row once, in order', async () => {
   const names = Array.from({ length: 1201 }, (_, at) => `web-${String(at).padStart(4, '0')}`);
   const manifests = names.map((name) => service(name, 'clusterIP: None')).join('');
-  const { page } = await loadOnce([folderWith({ 'all.yaml': manifests })], DEFAULT_ZONE, []);
+  const { page } = await loadOnce(
+    { manifests: [folderWith({ 'all.yaml': manifests })], zone: DEFAULT_ZONE },
+    [],
+  );
   for (const namespace of ['', 'default']) {
     const found: string[] = [];
     let after = '';

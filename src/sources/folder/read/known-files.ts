@@ -9,8 +9,8 @@ import {
   refused,
   sizeFault,
 } from '../parse/parse.ts';
-import { type Disk, isGone, type Stamp } from './disk.ts';
-import { errorText, type FoundFile, type Scan } from './scan.ts';
+import { type Disk, errorText, isGone, type Stamp } from './disk.ts';
+import type { FoundFile, Scan } from './scan.ts';
 
 /** A file whose content is new, or that can no longer be read. */
 export interface ChangedFile {

@@ -1,9 +1,10 @@
-import { isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { wholeFile } from '../../../kube/origin.ts';
 import type { Problem, Severity } from '../../../kube/problem.ts';
 import { MAX_ENTRIES, MAX_FILES, MAX_FOLDER_DEPTH, MAX_PROBLEMS } from '../limits.ts';
 import { quoted } from '../report/fault.ts';
-import { type Disk, type Entry, errorCode, type FileKind, isGone } from './disk.ts';
+import { type Disk, type Entry, errorText, type FileKind, isGone } from './disk.ts';
+import { manifestsBut, rendererOf, type Selection } from './selection.ts';
 
 /** A manifest file that a scan found. */
 export interface FoundFile {
@@ -37,15 +38,26 @@ export interface Scan {
 
 /**
  * Lists the manifests below the watched paths: `*.yaml`, `*.yml` and `*.json`, in either case, not
- * what begins with a dot. A watched path may be a single file, of any name.
+ * what begins with a dot; with another `selection`, other files. A watched path may be a single
+ * file, of any name.
+ *
+ * A folder with a kustomization or a chart is refused whole, with all that is below it: patches are
+ * no objects, bases lack what is patched into them, and templates are no YAML.
  *
  * Links are followed as long as they stay below the watched folder. That is how a ConfigMap volume
  * works (`svc.yaml -> ..data/svc.yaml`, `..data -> ..2024_01_02/`), and it keeps a manifest folder
  * from showing other files of the machine. Each real folder and file is taken once, so loops end.
  */
-export function scanFolders(roots: readonly string[], disk: Disk, workingFolder: string): Scan {
-  return new Scanner(disk, workingFolder).run(roots);
+export function scanFolders(
+  roots: readonly string[],
+  disk: Disk,
+  workingFolder: string,
+  selection: Selection = MANIFESTS,
+): Scan {
+  return new Scanner(disk, workingFolder, selection).run(roots);
 }
+
+const MANIFESTS = manifestsBut([]);
 
 /** In place of the identity of a folder that cannot be looked into. */
 const UNREADABLE = 'unreadable';
@@ -65,11 +77,6 @@ interface Link {
   readonly depth: number;
 }
 
-/** Whether a file has the name of a manifest, in either case of letters. */
-export function isManifestName(name: string): boolean {
-  return /\.(?:yaml|yml|json)$/i.test(name);
-}
-
 /** Names of other files in a message. */
 const MAX_SHOWN = 3;
 
@@ -86,13 +93,16 @@ const KIND_NAMES: Readonly<Record<FileKind, string>> = {
 class Scanner {
   readonly #disk: Disk;
   readonly #workingFolder: string;
+  readonly #selection: Selection;
   readonly #files: FoundFile[] = [];
   readonly #realFiles = new Set<string>();
   readonly #trees: string[] = [];
   readonly #folders = new Map<string, string>();
   readonly #warnings: Problem[] = [];
   readonly #empty: Problem[] = [];
-  /** Below the watched path under way: manifests, also those taken before, and other files. */
+  /** The watched path under way. */
+  #top = '';
+  /** Below it: manifests, also those taken before, and other files. */
   #manifests = 0;
   #others: string[] = [];
   readonly #unseen: string[] = [];
@@ -100,9 +110,10 @@ class Scanner {
   #entriesLeft = MAX_ENTRIES;
   #isFull = false;
 
-  constructor(disk: Disk, workingFolder: string) {
+  constructor(disk: Disk, workingFolder: string, selection: Selection) {
     this.#disk = disk;
     this.#workingFolder = workingFolder;
+    this.#selection = selection;
   }
 
   run(roots: readonly string[]): Scan {
@@ -124,7 +135,9 @@ class Scanner {
     try {
       const real = this.#disk.realpath(root);
       const { kind } = this.#disk.stat(real);
-      if (kind === 'file') this.#addFile(root, real);
+      this.#top = root;
+      if (kind === 'file' && rendererOf(basename(root)) !== undefined) this.#refuseInput(root);
+      else if (kind === 'file') this.#addFile(root, real);
       else if (kind === 'folder') this.#watchedFolder(root, real);
       else
         this.#refuse(root, 'MANIFEST_NOT_A_FILE', `found ${KIND_NAMES[kind]}, expected a folder`);
@@ -188,28 +201,44 @@ class Scanner {
       return;
     }
     this.#countEntries(path, entries.length);
-    for (const entry of entries.sort((a, b) => compare(a.name, b.name))) {
+    const taken = entries.filter(({ name }) => !this.#leavesOut(join(path, name), name));
+    this.#others.push(...entries.filter(isDotFile).map(({ name }) => name));
+    const input = taken.find(
+      ({ name, kind }) => kind !== 'folder' && rendererOf(name) !== undefined,
+    );
+    if (input !== undefined) {
+      this.#refuseInput(join(path, input.name));
+      return;
+    }
+    for (const entry of taken.sort((a, b) => compare(a.name, b.name))) {
       if (this.#isFull) return;
       this.#entry(entry, path, real, depth, links);
     }
   }
 
+  #leavesOut(path: string, name: string): boolean {
+    return this.#selection.leavesOut(name, [relative(this.#top, path), this.#name(path)]);
+  }
+
+  #refuseInput(path: string): void {
+    const name = basename(path);
+    const way = `--manifests ${rendererOf(name)}:${this.#name(dirname(path))}`;
+    const found = `Cannot read the files beside this one as manifests: they are to be rendered: expected ${way}, or --exclude ${name} for the files as they stand`;
+    this.#addRefused(path, this.#problem('error', 'MANIFEST_TO_RENDER', path, found));
+  }
+
   #entry({ name, kind }: Entry, path: string, real: string, depth: number, links: Link[]): void {
-    if (name.startsWith('.')) {
-      if (kind === 'file') this.#others.push(name);
-      return;
-    }
     const entryPath = join(path, name);
     const entryReal = join(real, name);
     if (kind === 'folder') this.#folder(entryPath, entryReal, depth + 1, links);
     else if (kind === 'link') links.push({ path: entryPath, name, depth: depth + 1 });
-    else if (!isManifestName(name)) this.#others.push(name);
+    else if (!this.#selection.takes(name)) this.#others.push(name);
     else if (kind === 'file') this.#addFile(entryPath, entryReal);
     else this.#refuseKind(entryPath, kind);
   }
 
   #link({ path, name, depth }: Link, rootReal: string, links: Link[]): void {
-    const isManifest = isManifestName(name);
+    const isManifest = this.#selection.takes(name);
     let real: string;
     let kind: FileKind;
     try {
@@ -251,9 +280,13 @@ class Scanner {
   }
 
   #refuse(path: string, code: string, found: string): void {
+    const message = `Cannot read this file: ${found}`;
+    this.#addRefused(path, this.#problem('warning', code, path, message));
+  }
+
+  #addRefused(path: string, refusal: Problem): void {
     this.#manifests++;
     if (!this.#hasRoom(path)) return;
-    const refusal = this.#problem('warning', code, path, `Cannot read this file: ${found}`);
     this.#files.push({ file: this.#name(path), path, real: path, refusal });
   }
 
@@ -291,29 +324,15 @@ class Scanner {
   }
 }
 
-/** A message from node:fs without its path: the Origin has that. */
-export function errorText(error: unknown): string {
-  const code = errorCode(error);
-  const known = ERROR_TEXTS[code];
-  if (known !== undefined) return `${known} (${code})`;
-  return code === '' ? String(error) : code;
-}
-
-const ERROR_TEXTS: Readonly<Record<string, string>> = {
-  EACCES: 'permission denied',
-  EPERM: 'not permitted',
-  ELOOP: 'its links lead round in a circle',
-  EMFILE: 'this process has too many files open',
-  ENFILE: 'the machine has too many files open',
-  ENOSPC: 'no watch is left: raise fs.inotify.max_user_watches',
-  EIO: 'the disk failed',
-  ESTALE: 'the network file system lost it',
-};
-
 /** Whether a path is a folder's or leads into it; both absolute. */
 export function isAtOrBelow(path: string, folder: string): boolean {
   if (path === folder) return true;
   return path.startsWith(folder.endsWith(sep) ? folder : `${folder}${sep}`);
+}
+
+/** A file that no selection of manifests takes, to be named where there is nothing else. */
+function isDotFile({ name, kind }: Entry): boolean {
+  return kind === 'file' && name.startsWith('.');
 }
 
 /** By UTF-16 unit, the same on every machine. */

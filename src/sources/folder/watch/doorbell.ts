@@ -2,8 +2,8 @@ import type { Stats } from 'node:fs';
 import { basename } from 'node:path';
 import { type ChokidarOptions, type FSWatcher, watch } from 'chokidar';
 import { MAX_FOLDER_DEPTH } from '../limits.ts';
-import type { Disk } from '../read/disk.ts';
-import { errorText, type Scan } from '../read/scan.ts';
+import { type Disk, errorText } from '../read/disk.ts';
+import type { Scan } from '../read/scan.ts';
 import { Guards } from './guards.ts';
 
 /** Rings when something may have changed below the watched paths. Never says what. */
@@ -114,11 +114,12 @@ class FolderDoorbell implements Doorbell {
 /**
  * Only folders are watched: a watch on a folder tells of the files in it, and 10,000 files would
  * need 10,000 watches. Names with one dot are not ours; with two, they make up a ConfigMap volume.
+ * Other people's packages are never read.
  */
 function isIgnored(path: string, stats: Stats | undefined): boolean {
   if (stats !== undefined && !stats.isDirectory()) return true;
   const name = basename(path);
-  return name.startsWith('.') && !name.startsWith('..');
+  return name === 'node_modules' || (name.startsWith('.') && !name.startsWith('..'));
 }
 
 function sameList(a: readonly string[], b: readonly string[]): boolean {

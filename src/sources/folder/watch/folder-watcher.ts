@@ -6,6 +6,7 @@ import { Debounce } from '../../../support/debounce.ts';
 import { type Disk, realDisk } from '../read/disk.ts';
 import { type ChangedFile, KnownFiles } from '../read/known-files.ts';
 import { displayName, type Scan, scanFolders } from '../read/scan.ts';
+import type { Selection } from '../read/selection.ts';
 import { Warnings } from '../report/warnings.ts';
 import { type Doorbell, type OpenDoorbell, openDoorbell } from './doorbell.ts';
 import { MeantRemovals } from './meant-removals.ts';
@@ -29,6 +30,8 @@ export interface FolderChange {
 export interface FolderWatcherOptions {
   /** Folders or single files; relative ones from the working folder. */
   readonly paths: readonly string[];
+  /** What counts of the folders; by default manifests. */
+  readonly selection?: Selection | undefined;
   readonly clock: Clock;
   /** Look at once when the operating system reports a change, not only at each rescan. */
   readonly watch: boolean;
@@ -54,6 +57,7 @@ export interface FolderWatcherOptions {
  */
 export class FolderWatcher {
   readonly #paths: readonly string[];
+  readonly #selection: Selection | undefined;
   readonly #clock: Clock;
   readonly #rescanMs: number;
   readonly #onChange: (change: FolderChange) => void;
@@ -78,6 +82,7 @@ export class FolderWatcher {
   constructor(options: FolderWatcherOptions) {
     this.#workingFolder = options.workingFolder ?? process.cwd();
     this.#paths = [...new Set(options.paths.map((path) => resolve(this.#workingFolder, path)))];
+    this.#selection = options.selection;
     this.#clock = options.clock;
     this.#rescanMs = options.rescanMs;
     this.#onChange = options.onChange;
@@ -138,7 +143,7 @@ export class FolderWatcher {
     this.#lookTimer?.cancel();
     const before = this.#scan;
     const now = this.#clock.now();
-    const scan = scanFolders(this.#paths, this.#disk, this.#workingFolder);
+    const scan = scanFolders(this.#paths, this.#disk, this.#workingFolder, this.#selection);
     this.#scan = scan;
     // Armed before the files are read: what changes after that rings again.
     this.#doorbell?.arm(this.#paths, scan, isDeep);

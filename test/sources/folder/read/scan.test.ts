@@ -6,6 +6,7 @@ import { problemText } from '../../../../src/kube/problem.ts';
 import { MAX_FILES, MAX_FOLDER_DEPTH } from '../../../../src/sources/folder/limits.ts';
 import { type Disk, realDisk } from '../../../../src/sources/folder/read/disk.ts';
 import { displayName, type Scan, scanFolders } from '../../../../src/sources/folder/read/scan.ts';
+import { globFault, manifestsBut } from '../../../../src/sources/folder/read/selection.ts';
 import { TempFolder } from '../../../helpers/temp-folder.ts';
 
 let temp: TempFolder;
@@ -104,7 +105,83 @@ describe('scanFolders lists manifests', () => {
   });
 });
 
+describe('scanFolders leaves out', () => {
+  const left = (exclude: readonly string[], roots = ['zones']): string[] =>
+    scanFolders(roots, realDisk, temp.path, manifestsBut(exclude)).files.map(({ file }) => file);
+
+  test('packages, the repository, and templates of charts', () => {
+    for (const name of ['node_modules/x', '.git', 'charts/web/templates', 'a/charts/b/templates']) {
+      temp.write(`zones/${name}/a.yaml`, '');
+    }
+    for (const name of ['templates', 'charts/templates', 'charts/web/other/templates']) {
+      temp.write(`zones/${name}/kept.yaml`, '');
+    }
+    expect(left([])).toEqual([
+      'zones/charts/templates/kept.yaml',
+      'zones/charts/web/other/templates/kept.yaml',
+      'zones/templates/kept.yaml',
+    ]);
+  });
+
+  test.for([
+    ['a.yaml', 'b/c/d.yaml b/x.yaml'],
+    ['./a.yaml/', 'b/c/d.yaml b/x.yaml'],
+    ['b', 'a.yaml'],
+    ['c', 'a.yaml b/a.yaml b/x.yaml'],
+    ['b/*.yaml', 'a.yaml b/c/a.yaml b/c/d.yaml'],
+    ['/b/c', 'a.yaml b/a.yaml b/x.yaml'],
+    ['zones/b', 'a.yaml'],
+    ['**/c', 'a.yaml b/a.yaml b/x.yaml'],
+    ['b/**', 'a.yaml'],
+    ['b/**/a.yaml', 'a.yaml b/c/d.yaml b/x.yaml'],
+    ['[!a-c].yaml', 'a.yaml b/a.yaml b/c/a.yaml'],
+    ['?.yaml', ''],
+    ['*.y+ml', 'a.yaml b/a.yaml b/c/a.yaml b/c/d.yaml b/x.yaml'],
+  ] as const)('%s: %s stays', ([glob, expected]) => {
+    for (const name of ['a', 'b/a', 'b/x', 'b/c/a', 'b/c/d']) temp.write(`zones/${name}.yaml`, '');
+    expect(
+      left([glob])
+        .map((file) => relative('zones', file))
+        .join(' '),
+    ).toBe(expected);
+  });
+
+  test('nothing that is named itself', () => {
+    temp.write('zones/node_modules/a.yaml', '');
+    expect(left(['a.yaml'], ['zones/node_modules'])).toEqual([]);
+    expect(left(['a.yaml'], ['zones/node_modules/a.yaml'])).toEqual(['zones/node_modules/a.yaml']);
+  });
+});
+
+test.for([
+  ['[z-a]', "Cannot use '[z-a]': expected a short pattern as in .gitignore"],
+  ['[ab', undefined],
+  ['{a,b}(c)|$^.+', undefined],
+] as const)('globFault(%s)', ([glob, fault]) => {
+  expect(globFault(glob)).toBe(fault);
+});
+
 describe('scanFolders refuses', () => {
+  test.for([
+    ['kustomization.yaml', 'kustomize'],
+    ['kustomization.yml', 'kustomize'],
+    ['Kustomization', 'kustomize'],
+    ['Chart.yaml', 'helm'],
+  ] as const)('the folder of a %s, with all that is below it', ([name, renderer]) => {
+    for (const file of ['a.yaml', `b/${name}`, 'b/patch.yaml', 'b/base/c.yaml', 'd.yaml']) {
+      temp.write(`zones/${file}`, '');
+    }
+    const refused = `zones/b/${name} refused: Cannot read the files beside this one as manifests: they are to be rendered: expected --manifests ${renderer}:zones/b, or --exclude ${name} for the files as they stand`;
+    expect(files()).toEqual(['zones/a.yaml', refused, 'zones/d.yaml']);
+    expect(files(['zones/b'])).toEqual([refused]);
+    expect(files([`zones/b/${name}`])).toEqual([refused]);
+    expect(scan().files.map(({ refusal }) => refusal?.severity)).toContain('error');
+    expect(scan(['zones/b']).empty).toEqual([]);
+    const all = scanFolders(['zones'], realDisk, temp.path, manifestsBut([name]));
+    expect(all.files.every(({ refusal }) => refusal === undefined)).toBe(true);
+    expect(all.files).toHaveLength(4);
+  });
+
   test('links that leave the watched folder, naming link and target', () => {
     temp.write('zones-of-others/secret.yaml', 'a: 1');
     temp.link('zones/passwd.yaml', '/etc/passwd');
