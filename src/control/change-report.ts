@@ -35,11 +35,11 @@ export class ChangeReport {
   /** Which objects come and go, and what is new in others. Call it before the registry changes. */
   objects({ put, gone }: ObjectChange, registry: Registry): void {
     for (const key of gone) {
-      if (registered(registry, key) !== undefined) this.#object(key, 'gone');
+      if (registry.find(key) !== undefined) this.#object(key, 'gone');
     }
     for (const object of put) {
       if (SEEN_ELSEWHERE.has(object.kind)) continue;
-      const before = registered(registry, object);
+      const before = registry.find(object);
       if (before === undefined) this.#object(object, 'added');
       else if (before !== object) this.#changed(before, object);
     }
@@ -97,15 +97,9 @@ export class ChangeReport {
   }
 
   #object(key: ObjectKey, text: string): void {
-    const name = key.kind === 'Namespace' ? `Namespace ${key.name}` : objectText(key);
-    if (this.#lines.length < MAX_LINES) this.#lines.push(`${name} ${text}`);
+    if (this.#lines.length < MAX_LINES) this.#lines.push(`${objectText(key)} ${text}`);
     else this.#left++;
   }
-}
-
-function registered(registry: Registry, { kind, namespace, name }: ObjectKey) {
-  if (kind === 'Namespace') return registry.namespace(name)?.object;
-  return registry.namespace(namespace)?.of(kind).get(name);
 }
 
 function readyEndpoints(slices: readonly EndpointSlice[]): string[] {

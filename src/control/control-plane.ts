@@ -1,5 +1,6 @@
 import { Controllers, type GivenAddresses } from '../controllers/controllers.ts';
 import { endpointHostProblems } from '../controllers/endpoints/slice-problems.ts';
+import { emptyView } from '../controllers/namespace-view.ts';
 import type { NamespaceView } from '../kube/objects.ts';
 import type { Problem } from '../kube/problem.ts';
 import { type ObjectChange, Registry } from '../registry/registry.ts';
@@ -94,10 +95,12 @@ export class ControlPlane {
 
   /** A part of a table of objects, of all namespaces, exposed or not. */
   page(request: PageRequest): Page {
+    const registry = this.#registry;
     return pageOf(request, [...this.#views.keys()], (name) => {
-      const view = this.#views.get(name);
-      const objects = this.#registry.namespace(name);
-      return view && { view, objects, pods: this.#controllers.podsOf(this.#registry, name) };
+      const view = name === '' ? emptyView(name) : this.#views.get(name);
+      const objects = registry.namespace(name);
+      const pods = this.#controllers.podsOf(registry, name);
+      return view && { view, objects, pods, nodes: registry.nodes };
     });
   }
 

@@ -3,6 +3,7 @@ import { plainAddressBytes } from '../dns/address.ts';
 import { Type } from '../dns/codes.ts';
 import type { ResourceRecord } from '../dns/record.ts';
 import type { KubeObject, Origin, Service } from '../kube/objects.ts';
+import { objectText } from '../kube/problem.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { NameCompiler } from '../zone/compiler.ts';
 import type { ExtraTable } from '../zone/extra-names.ts';
@@ -141,6 +142,6 @@ function places(objects: readonly KubeObject[]): Place[] {
 
 /** `Service shop/web` and where it is; of what a controller made, what it made it of. */
 function placeOf(made: KubeObject): Place {
-  const { kind, namespace, name, origin } = made.madeOf ?? made;
-  return { object: `${kind} ${namespace}/${name}`, origin };
+  const object = made.madeOf ?? made;
+  return { object: objectText(object), origin: object.origin };
 }

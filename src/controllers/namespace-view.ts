@@ -41,7 +41,8 @@ export function viewNamespace(
   };
 }
 
-function emptyView(name: string): NamespaceView {
+/** A namespace in which there is nothing. */
+export function emptyView(name: string): NamespaceView {
   return { name, labels: NO_LABELS, services: [], slices: new Map(), pods: [] };
 }
 

@@ -159,6 +159,8 @@ export interface Pod extends Metadata {
   readonly ready: boolean;
   /** `metadata.deletionTimestamp` is set. */
   readonly terminating: boolean;
+  /** The Node that it runs on, `spec.nodeName`; undefined before it is scheduled. */
+  readonly nodeName?: string;
   /** Its addresses are the node's, which other Pods may share. */
   readonly hostNetwork: boolean;
   readonly containerPorts: readonly ContainerPort[];
@@ -294,6 +296,24 @@ export interface Namespace extends Metadata {
   readonly kind: 'Namespace';
 }
 
+/** A v1 Node; `namespace` is ''. */
+export interface Node extends Metadata {
+  readonly kind: 'Node';
+  /** Of `status.addresses`, canonical, in the order written. */
+  readonly internalIPs: readonly string[];
+  readonly externalIPs: readonly string[];
+  /** The status of the condition `Ready`: `True`, `False`, `Unknown`; '' without one. */
+  readonly ready: string;
+  readonly isUnschedulable: boolean;
+  /** `status.nodeInfo`; each is '' when absent. */
+  readonly info: {
+    readonly kubeletVersion: string;
+    readonly osImage: string;
+    readonly kernelVersion: string;
+    readonly containerRuntimeVersion: string;
+  };
+}
+
 export type KubeObject =
   | Service
   | EndpointSlice
@@ -306,7 +326,8 @@ export type KubeObject =
   | Gateway
   | Route
   | DNSEndpoint
-  | Namespace;
+  | Namespace
+  | Node;
 export type Kind = KubeObject['kind'];
 
 /**

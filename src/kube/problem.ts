@@ -43,11 +43,11 @@ export function objectProblem(
   return { severity, code, message: text, origin, object: objectText(object) };
 }
 
-/** `Ingress shop/web`. */
+/** `Ingress shop/web`; `Node n1` for what is in no namespace. */
 export function objectText({
   kind,
   namespace,
   name,
 }: Pick<KubeObject, 'kind' | 'namespace' | 'name'>): string {
-  return `${kind} ${namespace}/${name}`;
+  return namespace === '' ? `${kind} ${name}` : `${kind} ${namespace}/${name}`;
 }

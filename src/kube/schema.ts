@@ -13,6 +13,7 @@ import { readIPAddressPool } from './schema/ip-address-pool.ts';
 import { isMapping, member } from './schema/json-type.ts';
 import { apiVersionOf, impliedKind, passedOverName, recognise } from './schema/kinds.ts';
 import { readNamespace } from './schema/metadata.ts';
+import { readNode } from './schema/node.ts';
 import { readPod } from './schema/pod.ts';
 import { removedVersionFault } from './schema/removed-versions.ts';
 import { quote, Report } from './schema/report.ts';
@@ -64,6 +65,7 @@ const READERS: { readonly [K in Kind]: (root: Field) => KubeObject } = {
   EndpointSlice: readEndpointSlice,
   Pod: readPod,
   Namespace: readNamespace,
+  Node: readNode,
   Deployment: readWorkload('Deployment'),
   StatefulSet: readWorkload('StatefulSet'),
   DaemonSet: readWorkload('DaemonSet'),

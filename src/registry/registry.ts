@@ -1,4 +1,4 @@
-import type { KubeObject } from '../kube/objects.ts';
+import type { KubeObject, Node } from '../kube/objects.ts';
 import { NamespaceObjects } from './namespace-objects.ts';
 
 /** What an object is known by: there is only one of them. */
@@ -21,12 +21,22 @@ export interface ObjectChange {
 export class Registry {
   readonly #namespaces = new Map<string, NamespaceObjects>();
   readonly #named = new Set<string>();
+  readonly #nodes = new Map<string, Node>();
 
-  /** Takes a change as a whole, in time in proportion to it; returns the namespaces it is about. */
+  /**
+   * Takes a change as a whole, in time in proportion to it; returns the namespaces it is about. Of
+   * Nodes, which are in none, `nodes` tells.
+   */
   apply({ put, gone, named, unnamed }: ObjectChange): Set<string> {
     const changed = new Set<string>();
-    for (const key of gone) changed.add(this.#remove(key));
-    for (const object of put) changed.add(this.#put(object));
+    for (const key of gone) {
+      if (key.kind === 'Node') this.#nodes.delete(key.name);
+      else changed.add(this.#remove(key));
+    }
+    for (const object of put) {
+      if (object.kind === 'Node') this.#nodes.set(object.name, object);
+      else changed.add(this.#put(object));
+    }
     for (const name of unnamed) this.#named.delete(name);
     for (const name of named) this.#named.add(name);
     for (const name of [...named, ...unnamed]) {
@@ -50,6 +60,18 @@ export class Registry {
   /** The objects of a namespace; undefined when there are none. */
   namespace(name: string): NamespaceObjects | undefined {
     return this.#namespaces.get(name);
+  }
+
+  /** The Nodes, by name. */
+  get nodes(): ReadonlyMap<string, Node> {
+    return this.#nodes;
+  }
+
+  /** The object with this key; undefined when there is none. */
+  find({ kind, namespace, name }: ObjectKey): KubeObject | undefined {
+    if (kind === 'Node') return this.#nodes.get(name);
+    if (kind === 'Namespace') return this.namespace(name)?.object;
+    return this.namespace(namespace)?.of(kind).get(name);
   }
 
   #put(object: KubeObject): string {

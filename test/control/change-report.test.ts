@@ -43,6 +43,12 @@ const moved = (text: string) => `# moved\n\n${text}`;
 
 test.for([
   ['a Service that comes', '', WEB, ['Service shop/web added']],
+  [
+    'a Node that comes',
+    '',
+    'apiVersion: v1\nkind: Node\nmetadata: { name: n1 }',
+    ['Node n1 added'],
+  ],
   ['a Service that goes', WEB, '', ['Service shop/web gone']],
   ['nothing but other lines', WEB + deployment(3), moved(WEB + deployment(3)), []],
   [

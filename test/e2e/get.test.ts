@@ -169,7 +169,7 @@ test('/objects has pages, revisions, and errors in words', async () => {
   expect(page.columns).toEqual(['NAME', 'ENDPOINTS', 'AGE']);
   expect(page.rows).toHaveLength(1);
   expect(JSON.parse((await ask('/objects')).body)).toEqual({ revision });
-  expect(await ask('/objects/nodes')).toMatchObject({ status: 404 });
+  expect(await ask('/objects/secrets')).toMatchObject({ status: 404 });
   expect(await ask('/objectsx')).toMatchObject({ status: 404 });
   expect(await ask('/objects/pods?continue=7:a/b')).toMatchObject({ status: 400 });
   expect(await ask('/objects/pods?continue=..')).toMatchObject({ status: 400 });

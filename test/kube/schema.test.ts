@@ -104,8 +104,8 @@ test.each<[header: string, line: string]>([
 test.each([
   ['apiVersion: batch/v1\nkind: Job', 'Job'],
   ['kind: Job', 'Job'],
-  ['apiVersion: v1\nkind: Node', 'Node'],
-  ['apiVersion: v1\nkind: NodeList', 'NodeList'],
+  ['apiVersion: v1\nkind: Role', 'Role'],
+  ['apiVersion: storage.k8s.io/v1\nkind: CSINode', 'CSINode'],
   ['apiVersion: v1\nkind: ServiceAccount', 'ServiceAccount'],
   ['apiVersion: serving.knative.dev/v1\nkind: Service', 'Service.serving.knative.dev'],
   ['apiVersion: example.com/v1\nkind: Servce', 'Servce'],

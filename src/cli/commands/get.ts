@@ -2,7 +2,7 @@ import { nameSources } from '../../config/name-sources.ts';
 import type { CommandLineOptions } from '../../config/options.ts';
 import type { Settings } from '../../config/settings.ts';
 import type { TableRow } from '../../control/listing/pages.ts';
-import { RESOURCES, type Resource } from '../../control/listing/tables.ts';
+import { RESOURCES, type Resource, TABLES } from '../../control/listing/tables.ts';
 import type { Loaded } from '../../control/load-once.ts';
 import { quoted } from '../../corefile/problems.ts';
 import { dns1123Label } from '../../kube/names.ts';
@@ -34,16 +34,16 @@ const HELP = `Lists objects as the running server has them, in the columns of ku
 
 Usage: svcdns get RESOURCE[,RESOURCE...] [NAME...] [OPTIONS]
 
-RESOURCE is services (svc), endpoints (ep), pods (po) or ingresses (ing). The objects are those that
-the server has read, with the addresses that it gave them and the Pods that it simulates, of all
-namespaces, exposed or not. It is asked at its admin address: 127.0.0.1:8053, or what SVCDNS_ADMIN
-or the Corefile says. When no server listens there, the manifests are read once instead, and a line
-on stderr says so.
+RESOURCE is services (svc), endpoints (ep), pods (po), ingresses (ing) or nodes (no). The objects
+are those that the server has read, with the addresses that it gave them and the Pods that it
+simulates, of all namespaces, exposed or not. It is asked at its admin address: 127.0.0.1:8053, or
+what SVCDNS_ADMIN or the Corefile says. When no server listens there, the manifests are read once
+instead, and a line on stderr says so.
 
 Options:
   -n, --namespace NAMESPACE  of this namespace. Default: default
   -A, --all-namespaces       of all namespaces
-  -o, --output wide          more columns: selectors of Services, addresses of Pods
+  -o, --output wide          more columns: selectors of Services, addresses of Pods and nodes
   -w, --watch                after the list, print each row that changes, until Ctrl-C
   --output-watch-events      with -w: say whether a row is ADDED, MODIFIED or DELETED
   --admin ADDR:PORT          the admin address of the server; without a server it is an error
@@ -87,6 +87,7 @@ const WORDS: Readonly<
   endpoints: { also: ['endpoint', 'ep'], mark: 'endpoints/' },
   pods: { also: ['pod', 'po'], mark: 'pod/' },
   ingresses: { also: ['ingress', 'ing'], mark: 'ingress.networking.k8s.io/' },
+  nodes: { also: ['node', 'no'], mark: 'node/' },
 };
 
 /** The command with its way to read manifests: a test gives its own. */
@@ -206,7 +207,7 @@ async function listAll(source: ObjectSource, request: Request): Promise<Listed[]
 }
 
 function listingOf(resource: Resource, { namespace, isWide }: Request): Listing {
-  return { resource, namespace, isWide };
+  return { resource, namespace: TABLES[resource].isClusterWide ? '' : namespace, isWide };
 }
 
 /** Prints tables as kubectl does: what is missing on stderr, empty tables not at all. */
@@ -267,7 +268,7 @@ function tableOf(
 ): ObjectTable {
   return new ObjectTable(
     columns,
-    namespace === '',
+    namespace === '' && !TABLES[resource].isClusterWide,
     resources.length > 1 ? WORDS[resource].mark : '',
   );
 }
@@ -290,8 +291,8 @@ function notFound(resource: Resource, name: string): string {
   return `Error from server (NotFound): ${kind} ${JSON.stringify(oneLine(name))} not found`;
 }
 
-function noResources({ namespace }: Request): string {
-  return namespace === ''
+function noResources({ namespace, resources }: Request): string {
+  return namespace === '' || resources.every((resource) => TABLES[resource].isClusterWide)
     ? 'No resources found\n'
     : `No resources found in ${namespace} namespace.\n`;
 }

@@ -3,7 +3,7 @@ import { type ListedNamespace, type Resource, TABLES } from './tables.ts';
 /** Which part of which table is wanted. */
 export interface PageRequest {
   readonly resource: Resource;
-  /** '' for all. */
+  /** '' for all, and for what is in none. */
   readonly namespace: string;
   /** With the columns of `-o wide`. */
   readonly isWide: boolean;
@@ -31,7 +31,8 @@ const PAGE_CHARACTERS = 128 * 1024;
 const MAX_CELL = 1000;
 
 /**
- * The page of a request, in order of namespace and name. Nothing is remembered from one page to the
+ * The page of a request, in order of namespace and name; the namespace '' has what is in none.
+ * Nothing is remembered from one page to the
  * next: objects that change meanwhile may be missed or be new.
  */
 export function pageOf(
@@ -39,13 +40,14 @@ export function pageOf(
   namespaces: readonly string[],
   find: (namespace: string) => ListedNamespace | undefined,
 ): Page {
-  const { columns, wideColumns, objects } = TABLES[resource];
+  const { columns, wideColumns, objects, isClusterWide } = TABLES[resource];
   const [afterNamespace = '', afterName = ''] = after.split('/');
   const rows: TableRow[] = [];
   const page = { columns: isWide ? [...columns, ...wideColumns] : columns, rows };
   let characters = 0;
   let last = after;
-  for (const name of namespace === '' ? [...namespaces].sort() : [namespace]) {
+  const wanted = namespace === '' ? [...namespaces].sort() : [namespace];
+  for (const name of isClusterWide ? [''] : wanted) {
     const listed = name < afterNamespace ? undefined : find(name);
     for (const object of listed === undefined ? [] : objects(listed)) {
       if (name === afterNamespace && object.name <= afterName) continue;

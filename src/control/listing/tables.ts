@@ -5,6 +5,7 @@ import type {
   Labels,
   LoadBalancerPoint,
   NamespaceView,
+  Node,
   Pod,
   Service,
 } from '../../kube/objects.ts';
@@ -12,12 +13,14 @@ import type { NamespaceObjects } from '../../registry/namespace-objects.ts';
 import { byName } from '../../support/collections.ts';
 
 /** What `svcdns get` lists, in kubectl's words. */
-export const RESOURCES = ['services', 'endpoints', 'pods', 'ingresses'] as const;
+export const RESOURCES = ['services', 'endpoints', 'pods', 'ingresses', 'nodes'] as const;
 
 export type Resource = (typeof RESOURCES)[number];
 
 /** A namespace as it is listed: what its controllers came to, and the objects themselves. */
 export interface ListedNamespace {
+  /** Of the whole cluster. */
+  readonly nodes: ReadonlyMap<string, Node>;
   readonly view: NamespaceView;
   /** Undefined when only other objects name the namespace. */
   readonly objects: NamespaceObjects | undefined;
@@ -36,12 +39,15 @@ export interface Table {
   readonly columns: readonly string[];
   /** Those that `-o wide` adds. */
   readonly wideColumns: readonly string[];
+  /** Its objects are in no namespace. */
+  readonly isClusterWide?: true;
   /** In order of name. */
   objects(namespace: ListedNamespace): ListedObject[];
 }
 
 /** What kubectl prints for an object without `creationTimestamp`: one from a file has no age. */
-const AGE = '<unknown>';
+const UNKNOWN = '<unknown>';
+const AGE = UNKNOWN;
 const NONE = '<none>';
 
 /** Columns and formats as in Kubernetes' `pkg/printers/internalversion/printers.go`. */
@@ -68,6 +74,13 @@ export const TABLES: Readonly<Record<Resource, Table>> = {
       [...(objects?.of('Ingress').values() ?? [])]
         .sort(byName)
         .map((ingress) => row(ingress.name, ingressCells, ingress)),
+  },
+  nodes: {
+    columns: ['NAME', 'STATUS', 'ROLES', 'AGE', 'VERSION'],
+    wideColumns: ['INTERNAL-IP', 'EXTERNAL-IP', 'OS-IMAGE', 'KERNEL-VERSION', 'CONTAINER-RUNTIME'],
+    isClusterWide: true,
+    objects: ({ nodes }) =>
+      [...nodes.values()].sort(byName).map((node) => row(node.name, nodeCells, node)),
   },
 };
 
@@ -165,13 +178,13 @@ function listed(texts: readonly string[], count: number): string {
 }
 
 function podCells(pod: Pod, isWide: boolean): string[] {
-  const { ready, containers = 1, podIPs, phase, terminating } = pod;
+  const { ready, containers = 1, podIPs, phase, terminating, nodeName = NONE } = pod;
   return [
     `${ready ? containers : 0}/${containers}`,
     terminating ? 'Terminating' : phase || 'Pending',
     '0',
     AGE,
-    ...(isWide ? [podIPs[0] ?? NONE, NONE, NONE, NONE] : []),
+    ...(isWide ? [podIPs[0] ?? NONE, nodeName, NONE, NONE] : []),
   ];
 }
 
@@ -184,4 +197,35 @@ function ingressCells(ingress: Ingress, isWide: boolean): string[] {
     hasTls ? '80, 443' : '80',
     AGE,
   ];
+}
+
+function nodeCells(node: Node, isWide: boolean): string[] {
+  const { ready, isUnschedulable, labels, internalIPs, externalIPs, info } = node;
+  const status = ready === '' ? 'Unknown' : ready === 'True' ? 'Ready' : 'NotReady';
+  const wide = [
+    internalIPs[0] ?? NONE,
+    externalIPs[0] ?? NONE,
+    info.osImage || UNKNOWN,
+    info.kernelVersion || UNKNOWN,
+    info.containerRuntimeVersion || UNKNOWN,
+  ];
+  return [
+    isUnschedulable ? `${status},SchedulingDisabled` : status,
+    nodeRoles(labels).join() || NONE,
+    AGE,
+    info.kubeletVersion,
+    ...(isWide ? wide : []),
+  ];
+}
+
+const ROLE_LABEL = 'node-role.kubernetes.io/';
+const OLD_ROLE_LABEL = 'kubernetes.io/role';
+
+/** What `findNodeRoles` finds: in the names of labels, and in the value of an older one. */
+function nodeRoles(labels: Labels): string[] {
+  const roles = [...labels].flatMap(([key, value]) => {
+    if (key.startsWith(ROLE_LABEL)) return key.slice(ROLE_LABEL.length) || [];
+    return key === OLD_ROLE_LABEL ? value || [] : [];
+  });
+  return [...new Set(roles)].sort();
 }

@@ -1,6 +1,7 @@
 import { ipFamily } from '../../dns/address.ts';
 import { isAtOrBelow, keyFromText, NameError, type NameKey } from '../../dns/name.ts';
 import { lineText } from '../../kube/origin.ts';
+import { objectText } from '../../kube/problem.ts';
 import { pushTo } from '../../support/collections.ts';
 import type { HostEntry } from './host-entries.ts';
 import type { HostProblems } from './host-problems.ts';
@@ -142,6 +143,5 @@ export class HostTable {
 
 function placeText([entry]: readonly HostEntry[]): string {
   if (entry === undefined) return '';
-  const { kind, namespace, name, origin } = entry.object;
-  return `${kind} ${namespace}/${name} at ${lineText(origin)}`;
+  return `${objectText(entry.object)} at ${lineText(entry.object.origin)}`;
 }

@@ -19,6 +19,7 @@ const API_VERSIONS: ReadonlyMap<Kind, readonly string[]> = new Map([
   ['EndpointSlice', ['discovery.k8s.io/v1', 'discovery.k8s.io/v1beta1']],
   ['Pod', ['v1']],
   ['Namespace', ['v1']],
+  ['Node', ['v1']],
   ['Deployment', ['apps/v1', 'apps/v1beta2', 'apps/v1beta1', 'extensions/v1beta1']],
   ['StatefulSet', ['apps/v1', 'apps/v1beta2', 'apps/v1beta1']],
   ['DaemonSet', ['apps/v1', 'apps/v1beta2', 'extensions/v1beta1']],
@@ -71,9 +72,7 @@ const SHORT_NAMES: ReadonlyMap<string, Kind> = new Map([
 
 /** Other kinds whose names are close to those of ours: they are not misspellings. */
 const NEIGHBOURS: ReadonlySet<string> = new Set(
-  'Node NodeList PodTemplate PodTemplateList ServiceAccount ServiceCIDR Secret Job Role Binding'.split(
-    ' ',
-  ),
+  'PodTemplate PodTemplateList ServiceAccount ServiceCIDR Secret Job Role Binding'.split(' '),
 );
 
 /**

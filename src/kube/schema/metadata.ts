@@ -43,15 +43,24 @@ export function readMetadata(root: Field, nameRule: NameRule, members?: FieldNam
 
 const NAMESPACE = whole(fieldNames('apiVersion kind metadata', 'spec status'));
 
-/** Reads a v1 Namespace: a cluster-wide object, whose own namespace the API server ignores. */
+/** Reads a v1 Namespace. */
 export function readNamespace(root: Field): Namespace {
+  return { kind: 'Namespace', ...readClusterMetadata(root, dns1123Label, NAMESPACE) };
+}
+
+/** Reads `metadata` of a cluster-wide object, whose namespace the API server ignores. */
+export function readClusterMetadata(
+  root: Field,
+  nameRule: NameRule,
+  members: FieldNames,
+): Metadata {
   const metadata = root.get('metadata').mapping(METADATA.go);
-  const name = readName(metadata, dns1123Label);
+  const name = readName(metadata, nameRule);
   const labels = readLabels(metadata.get('labels'));
   checkAnnotations(metadata.get(ANNOTATIONS));
   metadata.warnOfTypos(METADATA);
-  root.warnOfTypos(NAMESPACE);
-  return { kind: 'Namespace', namespace: '', name, labels, origin: root.report.origin };
+  root.warnOfTypos(members);
+  return { namespace: '', name, labels, origin: root.report.origin };
 }
 
 /** Reads labels or a selector into a Map, because `__proto__` is a legal-looking key. */

@@ -8,7 +8,7 @@ import { checkPortNumber, readProtocol, UniqueNames } from './ports.ts';
 const POD = fieldNames('apiVersion kind metadata spec status');
 const SPEC = struct(
   'v1.PodSpec',
-  'hostname subdomain hostNetwork containers',
+  'hostname subdomain hostNetwork nodeName containers',
   'hostnameOverride initContainers ephemeralContainers',
 );
 const CONTAINER = struct('v1.Container', 'name ports restartPolicy', 'args env stdin tty');
@@ -26,6 +26,7 @@ export function readPod(root: Field): Pod {
   const spec = root.get('spec').struct(SPEC);
   const status = root.get('status').struct(STATUS);
   const ready = readReady(status.get('conditions'));
+  const nodeName = spec.get('nodeName').name(dns1123Subdomain);
   const pod: Pod = {
     kind: 'Pod',
     ...metadata,
@@ -35,6 +36,7 @@ export function readPod(root: Field): Pod {
     phase: status.get('phase').string('v1.PodPhase').slice(0, 63),
     ready: ready === 'True',
     terminating: root.get('metadata').get('deletionTimestamp').present,
+    ...(nodeName === '' ? {} : { nodeName }),
     hostNetwork: spec.get('hostNetwork').boolean() ?? false,
     containerPorts: readContainerPorts(spec),
     ...readContainerCount(spec),

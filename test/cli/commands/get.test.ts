@@ -10,7 +10,12 @@ kind: Service
 metadata: { name: lb }
 spec: { type: LoadBalancer, clusterIP: 10.96.0.8, selector: { app: lb }, ports: [{ port: 80 }] }
 `;
-const FILES = { 'k8s/web.yaml': WEB, 'k8s/lb.yaml': LB };
+const NODE = `apiVersion: v1
+kind: Node
+metadata: { name: n1, labels: { node-role.kubernetes.io/control-plane: '' } }
+status: { nodeInfo: { kubeletVersion: v1.34.1 } }
+`;
+const FILES = { 'k8s/web.yaml': WEB, 'k8s/lb.yaml': LB, 'k8s/node.yaml': NODE };
 
 function get(line: string, env: Record<string, string> = {}): Promise<Outcome> {
   const io = new TestIo({ cwd: folderWith(FILES), env: { SVCDNS_STATE: 'off', ...env } });
@@ -44,7 +49,20 @@ endpoints/lb   <none>      <unknown>
 `);
   });
 
+  test.for(['nodes', 'no n1', 'node -n shop', 'nodes -A'])(
+    'get %s prints Nodes, which are in no namespace',
+    async (line) => {
+      const { code, stdout, stderr } = await get(`${line} --manifests k8s`);
+      expect(stdout).toBe(`\
+NAME   STATUS    ROLES           AGE         VERSION
+n1     Unknown   control-plane   <unknown>   v1.34.1
+`);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    },
+  );
+
   test.for([
+    ['no nope --manifests k8s', 'Error from server (NotFound): nodes "nope" not found\n', 1],
     ['po --manifests k8s', 'No resources found in default namespace.\n', 0],
     ['po -A --manifests k8s', 'No resources found\n', 0],
     ['svc lb nope --manifests k8s', 'Error from server (NotFound): services "nope" not found\n', 1],
@@ -82,7 +100,7 @@ test.for([
 
 test.for([
   ['', 'You must specify the type of resource to get: expected services (svc)'],
-  ['nodes', "the server doesn't have a resource type 'nodes': expected services (svc)"],
+  ['secrets', "the server doesn't have a resource type 'secrets': expected services (svc)"],
   ['svc -o json', "Cannot use 'json' for --output: expected wide"],
   ['svc -n A', "Cannot use 'A' for --namespace"],
   ['svc,po -w', 'you may only specify a single resource type with --watch'],

@@ -141,6 +141,73 @@ ${status}
   ]);
 });
 
+const node = (name: string, rest = '', labels = '{}') => `---
+apiVersion: v1
+kind: Node
+metadata: { name: ${name}, labels: ${labels} }
+${rest}
+`;
+
+const READY =
+  'status: { conditions: [{ type: Ready, status: "True" }], nodeInfo: { kubeletVersion: v1.34.1 } }';
+
+describe('nodes', () => {
+  test.for([
+    [node('a'), 'a Unknown <none> '],
+    [node('a', READY), 'a Ready <none> v1.34.1'],
+    [node('a', READY.replace('True', 'Unknown')), 'a NotReady <none> v1.34.1'],
+    [
+      node('a', `${READY}\nspec: { unschedulable: true }`),
+      'a Ready,SchedulingDisabled <none> v1.34.1',
+    ],
+    [
+      node(
+        'a',
+        READY,
+        '{ node-role.kubernetes.io/worker: "", kubernetes.io/role: edge, kubernetes.io/os: linux }',
+      ),
+      'a Ready edge,worker v1.34.1',
+    ],
+  ])('of manifests %#', async ([manifests = '', line = '']) => {
+    // They are in no namespace.
+    expect(await cells(manifests, { resource: 'nodes', namespace: 'shop' })).toEqual([line]);
+  });
+
+  test('are in order of name, wide with their addresses', async () => {
+    const status =
+      'status: { addresses: [{ type: InternalIP, address: 10.0.0.1 }, { type: ExternalIP, address: 192.0.2.1 }], nodeInfo: { osImage: Debian 13, kernelVersion: "6.12", containerRuntimeVersion: "containerd://2.1" } }';
+    expect(await cells(node('b') + node('a', status), { resource: 'nodes', isWide: true })).toEqual(
+      [
+        'a Unknown <none>  10.0.0.1 192.0.2.1 Debian 13 6.12 containerd://2.1',
+        'b Unknown <none>  <none> <none>',
+      ],
+    );
+  });
+
+  test('fill pages as others do', async () => {
+    const names = Array.from({ length: 501 }, (_, at) => `n${String(at).padStart(4, '0')}`);
+    const manifests = names.map((name) => node(name)).join('');
+    const { page } = await loadOnce(
+      { manifests: [folderWith({ 'all.yaml': manifests })], zone: DEFAULT_ZONE },
+      [],
+    );
+    const request = { resource: 'nodes', namespace: '', isWide: false } as const;
+    const first = page({ ...request, after: '' });
+    const second = page({ ...request, after: first.next });
+    expect(
+      [...first.rows, ...second.rows].map(({ namespace, cells: [name] }) => [namespace, name]),
+    ).toEqual(names.map((name) => ['', name]));
+    expect(second.next).toBe('');
+  });
+
+  test('are where Pods say that they run', async () => {
+    const manifest = pod('a', '10.0.0.1', { spec: 'spec: { nodeName: n1 }' });
+    expect(await cells(manifest, { resource: 'pods', isWide: true })).toEqual([
+      'a 1/1 Running 0 10.0.0.1 n1 <none> <none>',
+    ]);
+  });
+});
+
 test('pages have 500 rows at most and together every row once, in order', async () => {
   const names = Array.from({ length: 1201 }, (_, at) => `web-${String(at).padStart(4, '0')}`);
   const manifests = names.map((name) => service(name, 'clusterIP: None')).join('');

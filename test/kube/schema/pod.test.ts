@@ -54,7 +54,7 @@ test.each<[title: string, manifest: string, lines: string[]]>([
   ],
   [
     'slips in the names of fields',
-    pod(`spec: {hostName: a, subDomain: b, nodeName: n}\nstatus: {podIp: 10.0.0.1, ${READY}}`),
+    pod(`spec: {hostName: a, subDomain: b, nodeName: n1}\nstatus: {podIp: 10.0.0.1, ${READY}}`),
     [
       '4:8 warning Pod "db-0": strict decoding error: unknown field "spec.hostName": did you mean "hostname"?',
       '4:21 warning Pod "db-0": strict decoding error: unknown field "spec.subDomain": did you mean "subdomain"?',

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { KubeObject } from '../../../kube/objects.ts';
 import { wholeFile } from '../../../kube/origin.ts';
-import type { Problem } from '../../../kube/problem.ts';
+import { objectText, type Problem } from '../../../kube/problem.ts';
 import { type Entry, keyOf } from './candidates.ts';
 
 /** One document of a file, with its objects checked; or why it could not be parsed. */
@@ -103,7 +103,7 @@ export class LoadedFile {
   }
 
   #keptProblem(): Problem {
-    const names = this.#kept.slice(0, MAX_NAMED).map(({ object }) => nameOf(object));
+    const names = this.#kept.slice(0, MAX_NAMED).map(({ object }) => objectText(object));
     const more = this.#kept.length - names.length;
     const list = more > 0 ? `${names.join(', ')} and ${more} more` : names.join(', ');
     return {
@@ -126,9 +126,4 @@ function unchanged(before: KubeObject | undefined, after: KubeObject): KubeObjec
 function notProvided(before: LoadedFile | undefined, written: readonly Entry[]): Entry[] {
   const provided = new Set(written.map(({ object }) => keyOf(object)));
   return before?.entries.filter(({ object }) => !provided.has(keyOf(object))) ?? [];
-}
-
-/** As kubectl would name it: `Service shop/web`. */
-export function nameOf({ kind, namespace, name }: KubeObject): string {
-  return namespace === '' ? `${kind} ${name}` : `${kind} ${namespace}/${name}`;
 }

@@ -1,11 +1,11 @@
 import type { KubeObject } from '../../../kube/objects.ts';
 import { byOrigin, originText } from '../../../kube/origin.ts';
-import type { Problem } from '../../../kube/problem.ts';
+import { objectText, type Problem } from '../../../kube/problem.ts';
 import type { ObjectChange } from '../../../registry/registry.ts';
 import type { SourceReport } from '../../source.ts';
 import { Candidates, type Entry, keyOf } from './candidates.ts';
 import { DeletionGuard, type Sighting } from './deletion-guard.ts';
-import { type LoadedDocument, LoadedFile, nameOf } from './loaded-file.ts';
+import { type LoadedDocument, LoadedFile } from './loaded-file.ts';
 
 /** A batch of changed files: their new documents, or undefined for a file that is gone. */
 export type FileChanges = ReadonlyMap<string, readonly LoadedDocument[] | undefined>;
@@ -204,7 +204,7 @@ const NONE: ReadonlySet<string> = new Set();
 function conflictProblems([winner, ...losers]: readonly Entry[]): Problem[] {
   if (winner === undefined) return [];
   return losers.map(({ object }) => {
-    const name = nameOf(object);
+    const name = objectText(object);
     return {
       severity: 'warning',
       code: 'OBJECT_DUPLICATE',
