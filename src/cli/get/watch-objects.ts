@@ -75,18 +75,24 @@ function differences(
   { rows: after }: Pick<Page, 'rows'>,
 ): RowEvent[] {
   const old = new Map(before.map((row) => [keyOf(row), row]));
-  const now = new Set(after.map(keyOf));
+  const now = new Map(after.map((row) => [keyOf(row), row]));
   const status = columns.indexOf('STATUS');
   const gone = before
-    .filter((row) => !now.has(keyOf(row)))
+    .filter((row) => !isSameObject(row, now.get(keyOf(row))))
     .map((row) => ({ event: 'DELETED', row: withCell(row, status, 'Terminating') }) as const);
   const others = after.flatMap((row): RowEvent[] => {
     const known = old.get(keyOf(row));
-    if (known === undefined) return [{ event: 'ADDED', row }];
+    if (known === undefined || !isSameObject(known, row)) return [{ event: 'ADDED', row }];
     const isSame = known.cells.every((cell, at) => cell === row.cells[at]);
     return isSame ? [] : [{ event: 'MODIFIED', row }];
   });
   return [...gone, ...others];
+}
+
+/** A Pod that gets its address is the one that had none before. */
+function isSameObject(before: TableRow, after: TableRow | undefined): boolean {
+  if (after === undefined) return false;
+  return !before.uid || !after.uid || before.uid === after.uid;
 }
 
 /** A Pod that is deleted is seen terminating; kubectl shows other objects as they were. */

@@ -23,6 +23,8 @@ export interface TableRow {
   readonly namespace: string;
   /** The first one is the name. */
   readonly cells: readonly string[];
+  /** Another one for another object of the same name; left out where names say enough. */
+  readonly uid?: string;
 }
 
 /** Rows and characters of a page, and characters of a cell. */
@@ -54,8 +56,9 @@ export function pageOf(
       if (rows.length === PAGE_ROWS || characters >= PAGE_CHARACTERS)
         return { ...page, next: last };
       const cells = object.cells(isWide).map(bounded);
-      for (const cell of cells) characters += cell.length;
-      rows.push({ namespace: name, cells });
+      const uid = bounded(object.uid ?? '');
+      for (const text of [...cells, uid]) characters += text.length;
+      rows.push({ namespace: name, cells, ...(uid === '' ? {} : { uid }) });
       last = `${name}/${object.name}`;
     }
   }

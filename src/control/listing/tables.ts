@@ -31,6 +31,7 @@ export interface ListedNamespace {
 /** One object; its cells are made only when it is shown. */
 interface ListedObject {
   readonly name: string;
+  readonly uid?: string;
   cells(isWide: boolean): string[];
 }
 
@@ -65,7 +66,7 @@ export const TABLES: Readonly<Record<Resource, Table>> = {
   pods: {
     columns: ['NAME', 'READY', 'STATUS', 'RESTARTS', 'AGE'],
     wideColumns: ['IP', 'NODE', 'NOMINATED NODE', 'READINESS GATES'],
-    objects: ({ pods }) => [...pods].sort(byName).map((pod) => row(pod.name, podCells, pod)),
+    objects: ({ pods }) => [...pods].sort(byName).map(podRow),
   },
   ingresses: {
     columns: ['NAME', 'CLASS', 'HOSTS', 'ADDRESS', 'PORTS', 'AGE'],
@@ -90,6 +91,11 @@ function row<T>(
   object: T,
 ): ListedObject {
   return { name, cells: (isWide) => [name, ...cells(object, isWide)] };
+}
+
+/** A Pod never changes its addresses, so one with others is another: a StatefulSet's keep a name. */
+function podRow(pod: Pod): ListedObject {
+  return { ...row(pod.name, podCells, pod), uid: pod.podIPs.join() };
 }
 
 function serviceCells(service: Service, isWide: boolean): string[] {
