@@ -81,7 +81,7 @@ describe('the commands of the README', () => {
     const lines = blocksOf('README.md').flatMap(({ info, text }) => (info === 'sh' ? [text] : []));
     expect(lines).toEqual([
       'npm ci && npm start\n', // CI begins with the first, the second is run above
-      "alias svcdns='node dist/main.js'\n", // what svcdns() below does
+      'alias svcdns="node $PWD/dist/main.js"\n', // what svcdns() below does
       expect.stringMatching(
         /^kubectl get services,endpoints,endpointslices,pods,namespaces -A -o yaml > zones\/prod\.yaml\n$/,
       ),
@@ -197,6 +197,7 @@ describe('the files of the README', () => {
     'docs/configuration.md',
     'docs/resolvers.md',
     'docs/operations.md',
+    'docs/tutorial.md',
   ])('%s: every link leads somewhere', (path) => {
     const links = [...readText(path).matchAll(/\]\(([^)]+)\)/g)].map(([, link]) => link!);
     const broken = links.filter((link) => !/^https:/.test(link) && !leadsSomewhere(path, link));

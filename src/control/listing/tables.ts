@@ -93,7 +93,7 @@ function row<T>(
   return { name, cells: (isWide) => [name, ...cells(object, isWide)] };
 }
 
-/** A Pod never changes its addresses, so one with others is another: a StatefulSet's keep a name. */
+/** A Pod never changes its addresses: one with others is another, though it has the same name. */
 function podRow(pod: Pod): ListedObject {
   return { ...row(pod.name, podCells, pod), uid: pod.podIPs.join() };
 }
