@@ -1,7 +1,8 @@
 import { Controllers, type GivenAddresses } from '../controllers/controllers.ts';
 import { endpointHostProblems } from '../controllers/endpoints/slice-problems.ts';
+import { IngressNginxControllers } from '../controllers/hosts/ingress-nginx.ts';
 import { emptyView } from '../controllers/namespace-view.ts';
-import type { NamespaceView } from '../kube/objects.ts';
+import type { Ingress, NamespaceView } from '../kube/objects.ts';
 import type { Problem } from '../kube/problem.ts';
 import { type ObjectChange, Registry } from '../registry/registry.ts';
 import type { SourceReport } from '../sources/source.ts';
@@ -96,12 +97,22 @@ export class ControlPlane {
   /** A part of a table of objects, of all namespaces, exposed or not. */
   page(request: PageRequest): Page {
     const registry = this.#registry;
+    const controllers = request.resource === 'ingresses' ? this.#ingressControllers() : undefined;
+    const pointsOf = (ingress: Ingress) => controllers?.statusOf(ingress)?.points ?? [];
     return pageOf(request, [...this.#views.keys()], (name) => {
       const view = name === '' ? emptyView(name) : this.#views.get(name);
       const objects = registry.namespace(name);
       const pods = this.#controllers.podsOf(registry, name);
-      return view && { view, objects, pods, nodes: registry.nodes };
+      return view && { view, objects, pods, nodes: registry.nodes, pointsOf };
     });
+  }
+
+  #ingressControllers(): IngressNginxControllers {
+    const registry = this.#registry;
+    const workloads = [...this.#views.keys()].flatMap(
+      (name) => registry.namespace(name)?.workloads ?? [],
+    );
+    return new IngressNginxControllers(workloads, { views: this.#views, nodes: registry.nodes });
   }
 
   /** What is loaded now, going by what the source has found. */

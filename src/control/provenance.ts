@@ -111,10 +111,10 @@ export class Provenances {
         return isSameAddress(plainAddressBytes(text), address);
       });
     const balanced = (one: Service | undefined) => one?.loadBalancerPoints.map(({ ip }) => ip);
-    if (table === 'cluster') {
-      const isGiven = has(service.clusterIPs) && !has(written?.clusterIPs);
-      return isGiven ? { by: 'cluster IP allocator' } : MANIFEST;
+    if (has(service.clusterIPs)) {
+      return has(written?.clusterIPs) ? MANIFEST : { by: 'cluster IP allocator' };
     }
+    if (table === 'cluster') return MANIFEST;
     const given = has(balanced(service));
     const isWritten = has(written?.externalIPs) || has(balanced(written));
     const pool = given === undefined || isWritten ? undefined : this.#controllers.poolOf(given);

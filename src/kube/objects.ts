@@ -183,6 +183,20 @@ interface PodTemplate {
   readonly containers?: number;
 }
 
+/** What the arguments of ingress-nginx say of the status that it gives Ingresses. */
+export interface IngressNginx {
+  /** `--ingress-class` */
+  readonly className: string;
+  /** `--publish-service`, `namespace/name`: Ingresses are reached where it is; '' for none. */
+  readonly publishService: string;
+  /** `--publish-status-address` */
+  readonly publishedPoints: readonly LoadBalancerPoint[];
+  /** `--report-node-internal-ip-address`: external addresses of nodes are not preferred. */
+  readonly usesInternalIPs: boolean;
+  /** It writes a status at all: `--update-status`, and no argument that ends it. */
+  readonly writesStatus: boolean;
+}
+
 /** A workload: in a cluster its controller makes Pods from it. */
 export interface Workload extends Metadata {
   readonly kind: WorkloadKind;
@@ -193,6 +207,8 @@ export interface Workload extends Metadata {
   /** The headless Service of a StatefulSet, `spec.serviceName`; '' for none. */
   readonly serviceName: string;
   readonly template: PodTemplate;
+  /** Undefined when its Pods run something else. */
+  readonly ingressNginx?: IngressNginx;
 }
 
 /** A range of addresses, both ends included; canonical, of one family. */

@@ -86,7 +86,19 @@ async function hostProblems(): Promise<string[]> {
 }
 
 describe('k8s_gateway with the manifests of an Ingress as typed', () => {
-  test('does not know the host behind a NodePort, and says why', async () => {
+  test('answers with the cluster IP of the NodePort that ingress-nginx publishes', async () => {
+    await start();
+    const [rcode, address = ''] = await ask('ingress-nginx.ingress-nginx.svc.cluster.local.');
+    const ip = address.split(' ').at(-1);
+    expect([rcode, ip]).toEqual(['NOERROR', expect.stringMatching(/^10\.9[6-9]\./)]);
+    expect(await ask(HOST)).toEqual(['NOERROR', `${HOST} 60 IN A ${ip}`]);
+    expect(await hostProblems()).toEqual([
+      `zones/ingress-svc-nodeport.yaml:1:1: hint: Service "ingress-nginx": its ${ip} answers for one host of Ingresses without a status [GATEWAY_INGRESS_SERVICE]`,
+    ]);
+  });
+
+  test('does not know the host behind a NodePort that nobody publishes, and says why', async () => {
+    folder.remove('zones/mandatory.yaml');
     await start();
     expect(await ask(HOST)).toEqual(['NXDOMAIN']);
     expect(await hostProblems()).toEqual([

@@ -21,6 +21,8 @@ export type Resource = (typeof RESOURCES)[number];
 export interface ListedNamespace {
   /** Of the whole cluster. */
   readonly nodes: ReadonlyMap<string, Node>;
+  /** Where an Ingress without a status is reached by that which ingress-nginx would write. */
+  readonly pointsOf: (ingress: Ingress) => readonly LoadBalancerPoint[];
   readonly view: NamespaceView;
   /** Undefined when only other objects name the namespace. */
   readonly objects: NamespaceObjects | undefined;
@@ -71,10 +73,12 @@ export const TABLES: Readonly<Record<Resource, Table>> = {
   ingresses: {
     columns: ['NAME', 'CLASS', 'HOSTS', 'ADDRESS', 'PORTS', 'AGE'],
     wideColumns: [],
-    objects: ({ objects }) =>
-      [...(objects?.of('Ingress').values() ?? [])]
-        .sort(byName)
-        .map((ingress) => row(ingress.name, ingressCells, ingress)),
+    objects: ({ objects, pointsOf }) =>
+      [...(objects?.of('Ingress').values() ?? [])].sort(byName).map((ingress) => {
+        const points = ingress.loadBalancerPoints;
+        const loadBalancerPoints = points.length > 0 ? points : pointsOf(ingress);
+        return row(ingress.name, ingressCells, { ...ingress, loadBalancerPoints });
+      }),
   },
   nodes: {
     columns: ['NAME', 'STATUS', 'ROLES', 'AGE', 'VERSION'],

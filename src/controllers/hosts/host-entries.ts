@@ -15,6 +15,7 @@ import type { HostProblems } from './host-problems.ts';
 import type { HostNameRules } from './host-rules.ts';
 import { type HostTargets, hasNoTarget, pointTargets, serviceTargets } from './host-targets.ts';
 import { IngressController } from './ingress-controller.ts';
+import type { IngressNginxControllers } from './ingress-nginx.ts';
 import { hostsAtGateway } from './route-hosts.ts';
 
 /** What one object says of one host name. */
@@ -42,6 +43,7 @@ export class HostEntries {
   constructor(
     namespaces: ReadonlyMap<string, HostObjects>,
     rules: HostNameRules,
+    controllers: IngressNginxControllers,
     problems: HostProblems,
   ) {
     const find = (namespace: string, name: string) =>
@@ -49,7 +51,7 @@ export class HostEntries {
     const nginx = namespaces.get(INGRESS_NAMESPACE)?.services ?? [];
     this.#rules = rules;
     this.#problems = problems;
-    this.#controller = new IngressController(rules.ingressService, find, nginx);
+    this.#controller = new IngressController(rules.ingressService, controllers, find, nginx);
     this.#gateways = new GatewayTargets(namespaces, rules.gatewayClasses, problems);
     // Was read with the Corefile, so it parses.
     const parsed = parseSelector(rules.serviceLabels);
@@ -74,12 +76,12 @@ export class HostEntries {
     const ttl = annotatedTtl(ingress, this.#problems);
     const own =
       annotatedTargets(ingress, this.#problems) ?? pointTargets(ingress.loadBalancerPoints);
-    const controller = hasNoTarget(own) ? this.#controller.targetsOf(ingress) : undefined;
-    const isFound = controller !== undefined && 'service' in controller;
-    const targets = isFound ? controller.targets : own;
-    const via = isFound ? controller.service : undefined;
-    const fault = controller !== undefined && 'fault' in controller ? controller.fault : '';
-    for (const host of new Set(hosts)) yield { host, targets, ttl, object: ingress, via, fault };
+    const reached = hasNoTarget(own)
+      ? this.#controller.targetsOf(ingress)
+      : [{ targets: own, via: undefined, fault: '' }];
+    for (const host of new Set(hosts)) {
+      for (const one of reached) yield { host, ttl, object: ingress, ...one };
+    }
   }
 
   *#ofService(service: Service): Generator<HostEntry> {

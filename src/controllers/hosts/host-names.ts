@@ -1,13 +1,15 @@
 import type { NameKey } from '../../dns/name.ts';
-import type { NamespaceView, Service } from '../../kube/objects.ts';
+import type { KubeObject, NamespaceView } from '../../kube/objects.ts';
 import type { Problem } from '../../kube/problem.ts';
 import type { Registry } from '../../registry/registry.ts';
+import { getOrAdd, sameItems } from '../../support/collections.ts';
 import { HostEntries, type HostEntry } from './host-entries.ts';
 import { everything, type HostObjects, hostObjects, isSame } from './host-objects.ts';
 import { HostProblems } from './host-problems.ts';
 import type { HostNameRules } from './host-rules.ts';
 import { type Host, HostTable } from './host-table.ts';
-import { serviceTargets } from './host-targets.ts';
+import { type HostTargets, serviceTargets } from './host-targets.ts';
+import { IngressNginxControllers } from './ingress-nginx.ts';
 
 const NO_HOSTS: ReadonlyMap<NameKey, Host> = new Map();
 
@@ -19,6 +21,8 @@ const NO_HOSTS: ReadonlyMap<NameKey, Host> = new Map();
 export class HostNames {
   readonly #rules: HostNameRules;
   readonly #namespaces = new Map<string, HostObjects>();
+  readonly #views = new Map<string, NamespaceView>();
+  #controllers = new IngressNginxControllers([], { views: new Map(), nodes: new Map() });
   #hosts: ReadonlyMap<NameKey, Host> = NO_HOSTS;
   #problems: readonly Problem[] = [];
 
@@ -32,16 +36,30 @@ export class HostNames {
    */
   update(registry: Registry, views: Iterable<NamespaceView>, gone: Iterable<string>): boolean {
     let isChanged = false;
-    for (const name of gone) isChanged = this.#namespaces.delete(name) || isChanged;
+    for (const name of gone) {
+      isChanged = this.#namespaces.delete(name) || isChanged;
+      this.#views.delete(name);
+    }
     for (const view of views) {
+      this.#views.set(view.name, view);
       const before = this.#namespaces.get(view.name);
       const after = hostObjects(view, registry.namespace(view.name), this.#rules);
       if (before === undefined ? everything(after).length === 0 : isSame(before, after)) continue;
       this.#namespaces.set(view.name, after);
       isChanged = true;
     }
+    isChanged = this.#updateControllers(registry) || isChanged;
     if (isChanged) this.#make();
     return isChanged;
+  }
+
+  /** Did a status that ingress-nginx writes change? It may be for a Pod or a Node. */
+  #updateControllers(registry: Registry): boolean {
+    const before = this.#controllers.items;
+    const workloads = [...this.#namespaces.values()].flatMap(({ controllers }) => controllers);
+    const seen = { views: this.#views, nodes: registry.nodes };
+    this.#controllers = new IngressNginxControllers(workloads, seen);
+    return !sameItems(before, this.#controllers.items);
   }
 
   /** By name; a wildcard under its own, with the asterisk. */
@@ -62,7 +80,7 @@ export class HostNames {
 
   #make(): void {
     const problems = new HostProblems();
-    const entries = new HostEntries(this.#namespaces, this.#rules, problems);
+    const entries = new HostEntries(this.#namespaces, this.#rules, this.#controllers, problems);
     this.#hosts = new HostTable(this.#entries(entries), this.#rules, problems).hosts;
     reportControllers(this.#hosts.values(), problems);
     this.#problems = problems.all;
@@ -74,24 +92,19 @@ export class HostNames {
   }
 }
 
-/** Says which Services answer for Ingresses that have no status of their own. */
+/** Says what answers for Ingresses that have no status of their own. */
 function reportControllers(hosts: Iterable<Host>, problems: HostProblems): void {
-  const counts = new Map<Service, number>();
-  for (const { records } of hosts) {
-    const services = records.flatMap(({ entries }) =>
-      entries.flatMap((entry) => controllerOf(entry) ?? []),
-    );
-    for (const service of new Set(services)) counts.set(service, (counts.get(service) ?? 0) + 1);
+  const hostsOf = new Map<KubeObject, { targets: HostTargets; hosts: Set<Host> }>();
+  for (const host of hosts) {
+    for (const { object, via, targets } of host.records.flatMap(({ entries }) => entries)) {
+      if (object.kind !== 'Ingress' || via === undefined) continue;
+      getOrAdd(hostsOf, via, () => ({ targets, hosts: new Set<Host>() })).hosts.add(host);
+    }
   }
-  for (const [service, count] of counts) {
-    const { addresses, names } = serviceTargets(service);
-    const text = [...addresses, ...names].slice(0, 4).join(', ');
-    const hostText = count === 1 ? 'one host' : `${count} hosts`;
+  for (const [via, { targets, hosts: all }] of hostsOf) {
+    const text = [...targets.addresses, ...targets.names].slice(0, 4).join(', ');
+    const hostText = all.size === 1 ? 'one host' : `${all.size} hosts`;
     const message = `its ${text} answers for ${hostText} of Ingresses without a status`;
-    problems.hint(service, 'GATEWAY_INGRESS_SERVICE', message);
+    problems.hint(via, 'GATEWAY_INGRESS_SERVICE', message);
   }
-}
-
-function controllerOf({ object, via }: HostEntry): Service | undefined {
-  return object.kind === 'Ingress' && via?.kind === 'Service' ? via : undefined;
 }

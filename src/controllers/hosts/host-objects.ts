@@ -5,10 +5,12 @@ import type {
   NamespaceView,
   Route,
   Service,
+  Workload,
 } from '../../kube/objects.ts';
 import type { NamespaceObjects } from '../../registry/namespace-objects.ts';
 import { byName, sameItems } from '../../support/collections.ts';
 import type { HostNameRules, HostResource } from './host-rules.ts';
+import { runsIngressNginx } from './ingress-nginx.ts';
 
 /** The objects of a namespace that host names are made of, each kind in order of name. */
 export interface HostObjects {
@@ -18,6 +20,8 @@ export interface HostObjects {
   readonly gateways: readonly Gateway[];
   readonly routes: readonly Route[];
   readonly endpoints: readonly DNSEndpoint[];
+  /** Those that run ingress-nginx. */
+  readonly controllers: readonly Workload[];
 }
 
 /** The namespace in which an ingress controller is looked for. */
@@ -39,6 +43,7 @@ export function hostObjects(
     gateways: all(objects?.of('Gateway')),
     routes: routes.flatMap((kind) => all<Route>(objects?.of(kind))),
     endpoints: isWanted('DNSEndpoint') ? all(objects?.of('DNSEndpoint')) : [],
+    controllers: (objects?.workloads ?? []).filter(runsIngressNginx),
   };
 }
 
@@ -48,8 +53,8 @@ export function isSame(a: HostObjects, b: HostObjects): boolean {
 }
 
 export function everything(objects: HostObjects): readonly object[] {
-  const { ingresses, services, gateways, routes, endpoints } = objects;
-  return [...ingresses, ...services, ...gateways, ...routes, ...endpoints];
+  const { ingresses, services, gateways, routes, endpoints, controllers } = objects;
+  return [...ingresses, ...services, ...gateways, ...routes, ...endpoints, ...controllers];
 }
 
 function isRelevant(service: Service, ingressService: string): boolean {

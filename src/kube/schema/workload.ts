@@ -3,6 +3,7 @@ import { dns1123Label, dns1123Subdomain } from '../names.ts';
 import type { Labels, Workload, WorkloadKind } from '../objects.ts';
 import { parseSelector, selectorText } from '../selector.ts';
 import { type Field, fieldNames, struct } from './field.ts';
+import { readIngressNginx } from './ingress-nginx.ts';
 import { readLabels, readMetadata } from './metadata.ts';
 import { readContainerCount, readContainerPorts } from './pod.ts';
 import { readSelectorRequirements } from './selector.ts';
@@ -51,6 +52,7 @@ export function readWorkload(kind: WorkloadKind): (root: Field) => Workload {
     const containers = podSpec.get('containers');
     if (containers.count === 0) containers.required();
     const isOrdered = kind === 'StatefulSet';
+    const ingressNginx = readIngressNginx(podSpec, metadata.namespace);
     return {
       kind,
       ...metadata,
@@ -68,6 +70,7 @@ export function readWorkload(kind: WorkloadKind): (root: Field) => Workload {
         containerPorts: readContainerPorts(podSpec),
         ...readContainerCount(podSpec),
       },
+      ...(ingressNginx === undefined ? {} : { ingressNginx }),
     };
   };
 }

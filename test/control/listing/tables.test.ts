@@ -208,6 +208,35 @@ describe('nodes', () => {
   });
 });
 
+test('ingresses have the status that ingress-nginx would write', async () => {
+  const manifests = `${service('door', 'type: NodePort, clusterIP: 10.96.0.9, ports: [{ port: 80 }]')}---
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: nginx }
+spec:
+  selector: { matchLabels: { app: nginx } }
+  template:
+    metadata: { labels: { app: nginx } }
+    spec:
+      containers:
+        - { name: a, image: a, args: [/nginx-ingress-controller, --publish-service=default/door] }
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: { name: a }
+spec: { ingressClassName: nginx, rules: [{ host: a.example.org }] }
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: { name: b }
+spec: { ingressClassName: other, rules: [{ host: a.example.org }] }
+`;
+  expect(await cells(manifests, { resource: 'ingresses' })).toEqual([
+    'a nginx a.example.org 10.96.0.9 80',
+    'b other a.example.org  80',
+  ]);
+});
+
 test('pages have 500 rows at most and together every row once, in order', async () => {
   const names = Array.from({ length: 1201 }, (_, at) => `web-${String(at).padStart(4, '0')}`);
   const manifests = names.map((name) => service(name, 'clusterIP: None')).join('');

@@ -141,6 +141,40 @@ export function dnsEndpoint(ref: string, ...records: string[]): string {
   );
 }
 
+/** A Deployment that runs ingress-nginx with these arguments, `ref` the label of its Pods. */
+export function nginx(ref: string, args: string, kind = 'Deployment', replicas = 1): string {
+  const words = ['/nginx-ingress-controller', ...args.split(' ').filter((word) => word !== '')];
+  const env = '[{name: POD_NAMESPACE, valueFrom: {fieldRef: {fieldPath: metadata.namespace}}}]';
+  const labels = `{run: '${ref.replace('/', '.')}'}`;
+  const container = `{name: controller, image: x, args: ${JSON.stringify(words)}, env: ${env}}`;
+  return write('apps/v1', kind)(
+    ref,
+    `{replicas: ${replicas}, selector: {matchLabels: ${labels}}, template: {metadata: {labels: ${labels}}, spec: {containers: [${container}]}}}`,
+  );
+}
+
+/** A Pod of that workload, on a node. */
+export function podOf(workload: string, name: string, nodeName: string, ready = 'True'): string {
+  const namespace = workload.split('/')[0];
+  return write('v1', 'Pod')(
+    `${namespace}/${name}`,
+    `{nodeName: ${nodeName}}`,
+    `{phase: Running, podIP: 10.244.9.9, conditions: [{type: Ready, status: "${ready}"}]}`,
+    `labels: {run: '${workload.replace('/', '.')}'}`,
+  );
+}
+
+/** `node('n1', '10.0.0.1', '192.0.2.1')`: with internal addresses, and external ones. */
+export function node(name: string, internal: string, external = ''): string {
+  const of = (type: string, text: string) =>
+    text
+      .split(' ')
+      .filter((one) => one !== '')
+      .map((one) => `{type: ${type}, address: '${one}'}`);
+  const list = [...of('InternalIP', internal), ...of('ExternalIP', external)].join(', ');
+  return `---\n{apiVersion: v1, kind: Node, metadata: {name: ${name}}, status: {addresses: [${list}]}}\n`;
+}
+
 /** A cluster's hosts, kept up to date. */
 export class HostWorld {
   readonly #cluster = new Cluster();
