@@ -9,6 +9,7 @@ import {
   seqTag,
   strTag,
 } from 'js-yaml';
+import { detached, type StringPool } from './string-pool.ts';
 
 /*
  * Plain scalars as kubectl reads them. It uses go.yaml.in/yaml/v2 (resolve.go): YAML 1.1 with three
@@ -54,15 +55,7 @@ const SPECIAL_FLOATS: ReadonlyMap<string, number> = new Map([
   ...['-.inf', '-.Inf', '-.INF'].map((text) => [text, -Infinity] as const),
 ]);
 
-/**
- * Text that stands on its own. What the parser hands over is a window into the file, and one
- * Service name kept in the registry would keep the whole file in memory.
- */
-const detachedStrTag = {
-  ...strTag,
-  // Windows are only made from 13 characters up; below that V8 copies already.
-  resolve: (source: string) => (source.length < 13 ? source : `-${source}`.slice(1)),
-};
+const detachedStrTag = { ...strTag, resolve: detached };
 
 /** How the scalars, mappings and lists of a manifest become values. */
 export const KUBE_SCHEMA = new Schema([
@@ -75,6 +68,46 @@ export const KUBE_SCHEMA = new Schema([
   floatTag,
   mergeTag,
 ]);
+
+/** The value of the plain scalar from `start` to `end`, which is not empty. */
+export function plainScalar(
+  text: string,
+  start: number,
+  end: number,
+  strings: StringPool,
+): unknown {
+  const first = text.charCodeAt(start);
+  if (first > NINE) {
+    if (end - start > LONGEST_WORD || !WORD_STARTS.has(first)) return strings.of(text, start, end);
+  } else if (end - start <= SAFE_DIGITS) {
+    const number = decimal(text, start, end);
+    if (number >= 0) return number;
+  }
+  const { value } = KUBE_SCHEMA.resolveImplicitScalarTag(text.slice(start, end));
+  return typeof value === 'string' ? strings.of(text, start, end) : value;
+}
+
+/** The number that digits alone are, without a zero in front; -1 for any other text. */
+function decimal(text: string, start: number, end: number): number {
+  if (text.charCodeAt(start) === ZERO && end > start + 1) return -1;
+  let number = 0;
+  for (let at = start; at < end; at += 1) {
+    const digit = text.charCodeAt(at) - ZERO;
+    if (digit < 0 || digit > 9) return -1;
+    number = number * 10 + digit;
+  }
+  return number;
+}
+
+const ZERO = 0x30;
+const NINE = 0x39;
+
+/** So many digits are exact in a number of JavaScript. */
+const SAFE_DIGITS = 15;
+
+/** `false`; what begins a word such as `null`, `yes` or `Off`. */
+const LONGEST_WORD = 5;
+const WORD_STARTS = new Set([...'nNtTfFyYoO~'].map((char) => char.charCodeAt(0)));
 
 /**
  * Go's ParseInt or ParseUint with base 0: `0x50`, `0b11`, and both `0o120` and `0120` for octal.

@@ -1,0 +1,35 @@
+/** A power of two. With short texts the pool takes a megabyte at most. */
+const SLOTS = 8192;
+
+/** Longer ones are seldom the same, characters. */
+const MAX_POOLED = 96;
+
+/**
+ * Texts cut out of a file. Of those that come again and again, such as `TCP`, labels and
+ * namespaces, one copy is kept; each slot holds the text that came last, so that a pool never grows.
+ */
+export class StringPool {
+  readonly #slots: string[] = new Array(SLOTS).fill('');
+
+  /** The text from `start` to `end`, on its own. */
+  of(text: string, start: number, end: number): string {
+    if (end - start > MAX_POOLED) return detached(text.slice(start, end));
+    let hash = end - start;
+    for (let at = start; at < end; at += 1) hash = (Math.imul(hash, 31) + text.charCodeAt(at)) | 0;
+    const slot = (hash ^ (hash >>> 13)) & (SLOTS - 1);
+    const known = this.#slots[slot]!;
+    if (known.length === end - start && text.startsWith(known, start)) return known;
+    const own = detached(text.slice(start, end));
+    this.#slots[slot] = own;
+    return own;
+  }
+}
+
+/**
+ * The text on its own. A piece of a text is a window into it, and one Service name kept in the
+ * registry would keep the whole file in memory.
+ */
+export function detached(piece: string): string {
+  // Windows are only made from 13 characters up; below that V8 copies already.
+  return piece.length < 13 ? piece : [piece.slice(0, 6), piece.slice(6)].join('');
+}
