@@ -17,10 +17,25 @@ export interface Document {
    */
   locateKey(path: Path): Origin;
   /**
-   * The items of a List, in place of `value.items`. Each is read only when the iterator gets to it,
-   * so that a dump of a whole cluster is never in memory as one value.
+   * The items of a List, in place of `value.items`. Each is read only when it is asked to, so that a
+   * dump of a whole cluster is never in memory as one value.
    */
-  readonly items?: Iterable<unknown>;
+  readonly items?: Iterable<ListItem>;
+  /** The text that says all of it; undefined where it shares one with others. */
+  readonly source?: PlacedText;
   /** What the reader of the text warns about although it could read it. */
   readonly warnings?: readonly Problem[];
+}
+
+/** A text that says all of something but where it is. */
+export interface PlacedText {
+  readonly text: string;
+  /** Where in the text it begins that is no comment. */
+  readonly origin: Origin;
+}
+
+/** An item of a List that is read by itself. */
+export interface ListItem extends PlacedText {
+  /** The item as a document: paths begin at the item. */
+  read(): Document;
 }

@@ -346,6 +346,13 @@ export type KubeObject =
   | Node;
 export type Kind = KubeObject['kind'];
 
+/** All the places that an object names. */
+export function originsOf(object: KubeObject): Origin[] {
+  if (object.kind !== 'Service') return [object.origin];
+  const ofPorts = object.ports.flatMap(({ nodePortOrigin }) => nodePortOrigin ?? []);
+  return [object.origin, ...ofPorts, ...(object.clusterIPOrigin ? [object.clusterIPOrigin] : [])];
+}
+
 /**
  * One namespace as the DNS sees it, after the controllers have run: addresses allocated, Endpoints
  * mirrored, slices built from pods. This is all that the zone compiler reads.

@@ -1,6 +1,6 @@
-import type { Document, Path } from './document.ts';
+import type { Document, ListItem, Path } from './document.ts';
 import { dns1123Label } from './names.ts';
-import type { Kind, KubeObject } from './objects.ts';
+import type { Kind, KubeObject, Origin } from './objects.ts';
 import type { Problem } from './problem.ts';
 import { isMetallbConfig, readConfigMap } from './schema/config-map.ts';
 import { readDNSEndpoint } from './schema/dns-endpoint.ts';
@@ -32,13 +32,31 @@ export interface DocumentReading {
   readonly namespaces: Set<string>;
   /** How many objects have an error. */
   refused: number;
+  /** How many values were looked at, Lists among them. */
+  seen: number;
+}
+
+/**
+ * What an item of a List of `itemKind` is: what `read` returns, or what it has returned for the same
+ * text before.
+ */
+export type ItemReader = (
+  item: ListItem,
+  itemKind: Kind | undefined,
+  read: () => DocumentReading,
+) => DocumentReading;
+
+export interface ReadOptions {
+  readonly readItem?: ItemReader;
+  /** Called after each item of a List. */
+  readonly step?: () => void;
 }
 
 /**
  * Objects of one document: enough for the largest cluster's `kubectl get -o yaml`. None of a
  * document with more is used: the first of them would be a set of names that no one wrote.
  */
-const MAX_OBJECTS = 200_000;
+const MAX_OBJECTS = 500_000;
 
 /** Errors kept of one document, and as many warnings and hints: no one reads more. */
 const MAX_PROBLEMS = 1_000;
@@ -52,8 +70,11 @@ const MAX_LIST_DEPTH = 3;
  * All problems of a document are reported at once. An object that is refused costs only itself: the
  * other items of a List are used. Never throws, whatever the document's value is.
  */
-export function readDocument(document: Document): DocumentReading {
-  const reader = new Reader(document);
+export function readDocument(
+  document: Document,
+  { readItem = (_item, _itemKind, read) => read(), step = () => {} }: ReadOptions = {},
+): DocumentReading {
+  const reader = new Reader(document, { readItem, step });
   reader.reading.problems.push(...(document.warnings ?? []));
   reader.read(document.value, [], 0, undefined);
   return reader.reading;
@@ -87,21 +108,23 @@ class Reader {
     passedOver: [],
     namespaces: new Set(),
     refused: 0,
+    seen: 0,
   };
   readonly #document: Document;
-  #seen = 0;
+  readonly #options: Required<ReadOptions>;
   #errors = 0;
   #notes = 0;
 
-  constructor(document: Document) {
+  constructor(document: Document, options: Required<ReadOptions>) {
     this.#document = document;
+    this.#options = options;
   }
 
   /** `itemKind` is what the items of a ServiceList and its like may leave unsaid. */
   read(value: unknown, path: Path, depth: number, itemKind: Kind | undefined): void {
     if (value === null || value === undefined) return;
-    this.#seen++;
-    if (this.#seen > MAX_OBJECTS) this.#tooManyObjects(path);
+    this.reading.seen++;
+    if (this.#isFull) this.#tooManyObjects(this.#document.locate(path));
     else if (isMapping(value)) this.#mapping(value, path, depth, itemKind);
     else this.#notAnObject(path, value);
   }
@@ -196,8 +219,7 @@ class Reader {
     depth: number,
   ): void {
     const written = member(value, 'items');
-    const items = depth === 0 ? (this.#document.items ?? written) : written;
-    if (items === null || items === undefined) return;
+    if (written === null || written === undefined) return;
     const itemsPath = [...path, 'items'];
     if (!Array.isArray(written)) {
       this.#error(
@@ -215,12 +237,48 @@ class Reader {
       );
       return;
     }
+    if (depth === 0 && this.#document.items !== undefined) {
+      this.#items(this.#document.items, itemKind);
+      return;
+    }
     let index = 0;
-    for (const item of items as Iterable<unknown>) {
-      if (this.#seen > MAX_OBJECTS) break;
+    for (const item of written) {
+      if (this.#isFull) break;
       this.read(item, [...itemsPath, index], depth + 1, itemKind);
+      this.#options.step();
       index++;
     }
+  }
+
+  #items(items: Iterable<ListItem>, itemKind: Kind | undefined): void {
+    for (const item of items) {
+      const read = () => {
+        const document = item.read();
+        const reader = new Reader(document, this.#options);
+        reader.read(document.value, [], 1, itemKind);
+        return reader.reading;
+      };
+      this.#merge(this.#options.readItem(item, itemKind, read));
+      this.#options.step();
+      if (!this.#isFull) continue;
+      this.#tooManyObjects(item.origin);
+      return;
+    }
+  }
+
+  #merge({ objects, problems, passedOver, namespaces, refused, seen }: DocumentReading): void {
+    const { reading } = this;
+    // One by one, as an item may be a List of more than fit on a stack.
+    for (const object of objects) reading.objects.push(object);
+    for (const kind of passedOver) reading.passedOver.push(kind);
+    for (const namespace of namespaces) reading.namespaces.add(namespace);
+    for (const problem of problems) this.#keep(problem);
+    reading.refused += refused;
+    reading.seen += seen;
+  }
+
+  get #isFull(): boolean {
+    return this.reading.seen > MAX_OBJECTS;
   }
 
   /**
@@ -261,13 +319,14 @@ class Reader {
     );
   }
 
-  #tooManyObjects(path: Path): void {
+  #tooManyObjects(origin: Origin): void {
     const { objects, passedOver, namespaces } = this.reading;
     objects.length = 0;
     passedOver.length = 0;
     namespaces.clear();
     const message = `Cannot read more than ${MAX_OBJECTS} objects of one document: split it`;
-    this.#error('MANIFEST_TOO_LARGE', message, path);
+    this.reading.refused++;
+    this.#keep({ severity: 'error', code: 'MANIFEST_TOO_LARGE', message, origin });
   }
 
   #error(code: string, message: string, path: Path): void {

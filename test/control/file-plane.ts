@@ -57,5 +57,5 @@ export class FilePlane {
 
 /** The documents of a file that can all be parsed. */
 export function documents(file: string, text: string): LoadedDocument[] {
-  return parseManifest(file, Buffer.from(text)).documents.map(loadDocument);
+  return parseManifest(file, Buffer.from(text)).documents.map((document) => loadDocument(document));
 }

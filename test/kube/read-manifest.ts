@@ -13,7 +13,7 @@ export interface Reading {
 export function readManifest(text: string, file = 'x.yaml'): Reading {
   const { documents, problems } = parseManifest(file, new TextEncoder().encode(text));
   if (problems.length > 0) throw new Error(`The test's own YAML is wrong: ${problems[0]?.message}`);
-  const readings = documents.map(readDocument);
+  const readings = documents.map((document) => readDocument(document));
   return {
     objects: readings.flatMap((reading) => reading.objects),
     problems: readings.flatMap((reading) => reading.problems),

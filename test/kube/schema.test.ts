@@ -170,10 +170,10 @@ test('readDocument stops at lists within lists, and at lists of too many problem
 });
 
 /** A document whose every place is its beginning. */
-test('a List of over 200,000 objects is refused whole, not cut', () => {
+test('a List of over 500,000 objects is refused whole, not cut', () => {
   const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } };
   const list = (more: number) => {
-    const items = [namespace, ...new Array<object>(199_998 + more).fill({})];
+    const items = [namespace, ...new Array<object>(499_998 + more).fill({})];
     return readDocument(documentOf({ apiVersion: 'v1', kind: 'List', items }));
   };
   expect(list(0)).toMatchObject({ refused: 0, objects: [{ name: 'shop' }] });
@@ -182,7 +182,7 @@ test('a List of over 200,000 objects is refused whole, not cut', () => {
   expect(problems.filter(({ severity }) => severity === 'error')).toMatchObject([
     {
       code: 'MANIFEST_TOO_LARGE',
-      message: 'Cannot read more than 200000 objects of one document: split it',
+      message: 'Cannot read more than 500000 objects of one document: split it',
     },
   ]);
 });

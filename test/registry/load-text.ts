@@ -39,7 +39,7 @@ export class Manifests {
 export function loadText(file: string, text: string): LoadedDocument[] {
   const parsed = parseManifest(file, new TextEncoder().encode(text));
   return [
-    ...parsed.documents.map(loadDocument),
+    ...parsed.documents.map((document) => loadDocument(document)),
     ...parsed.failed.map(({ document }) => failedDocument(document, parsed.problems)),
   ];
 }

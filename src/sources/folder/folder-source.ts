@@ -3,6 +3,7 @@ import type { ObjectChange } from '../../registry/registry.ts';
 import type { Clock, Timer } from '../../support/clock.ts';
 import type { Piece, Source, SourceEvents, SourceReport } from '../source.ts';
 import { inputFile, inputProblems, STDIN } from '../standard-input.ts';
+import type { KnownTexts } from './objects/known-texts.ts';
 import { loadFiles } from './objects/load-files.ts';
 import { ManifestObjects } from './objects/manifest-objects.ts';
 import type { Disk } from './read/disk.ts';
@@ -56,6 +57,7 @@ export class FolderSource implements Source {
   readonly #events: SourceEvents;
   readonly #watcher: FolderWatcher;
   readonly #objects: ManifestObjects;
+  readonly #known = new Map<string, KnownTexts>();
   #isSynced = false;
   #hasInput = false;
   /** Set while a mass deletion waits to be seen again. */
@@ -107,7 +109,7 @@ export class FolderSource implements Source {
     const { onWarning = () => {}, reading, step } = this.#events;
     for (const warning of change.warnings) onWarning(problemText(warning));
     const { quarantined } = this.#world;
-    const files = loadFiles(change, { reading, step, quarantined });
+    const files = loadFiles(change, { reading, step, quarantined, known: this.#known });
     this.#isSynced = change.isSynced;
     this.#deliver(this.#objects.take(files, 'event'), oldest(change, this.#clock.now()));
     this.#quiet?.cancel();

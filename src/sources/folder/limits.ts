@@ -36,10 +36,11 @@ export const MAX_ENTRIES = 100_000;
  */
 export const MAX_DOCUMENTS = 200_000;
 
-/**
- * Longest List that is parsed whole, characters; longer ones are parsed item by item.
- */
-export const MAX_WHOLE_CHARS = MIB;
+/** Longest List that is parsed whole, characters; longer ones are parsed item by item. */
+export const MAX_WHOLE_CHARS = 64 * 1024;
+
+/** Longest document, List or not, whose text is compared with what was read before, characters. */
+export const MAX_KNOWN_CHARS = MIB;
 
 /** Mappings and lists inside one another. The deepest schemas of published CRDs reach about 40. */
 export const MAX_DEPTH = 64;

@@ -1,10 +1,18 @@
 import type { Document } from '../../../kube/document.ts';
+import type { Origin } from '../../../kube/objects.ts';
 import { wholeFile } from '../../../kube/origin.ts';
 import type { Problem } from '../../../kube/problem.ts';
-import { readDocument } from '../../../kube/schema.ts';
+import {
+  type DocumentReading,
+  type ItemReader,
+  type ReadOptions,
+  readDocument,
+} from '../../../kube/schema.ts';
 import { type Piece, QUARANTINED, type SourceEvents } from '../../source.ts';
+import type { DocumentSink } from '../parse/parse.ts';
 import type { ChangedFile } from '../read/known-files.ts';
 import type { FolderChange } from '../watch/folder-watcher.ts';
+import { KnownTexts } from './known-texts.ts';
 import { failedDocument, type LoadedDocument } from './loaded-file.ts';
 import type { FileChanges } from './manifest-objects.ts';
 
@@ -15,15 +23,20 @@ export interface LoadOptions {
   readonly step?: (() => void) | undefined;
   /** Files that are not read as long as they are as they were then. */
   readonly quarantined?: readonly Piece[] | undefined;
+  /** What the texts of each file were read as; taken from, and added to. */
+  readonly known?: Map<string, KnownTexts>;
 }
 
 /** Parses and checks the files of a change. */
 export function loadFiles(
   change: FolderChange,
-  { reading = () => {}, step = () => {}, quarantined = [] }: LoadOptions = {},
+  { reading = () => {}, step = () => {}, quarantined = [], known = new Map() }: LoadOptions = {},
 ): FileChanges {
   const files = new Map<string, readonly LoadedDocument[] | undefined>();
-  for (const file of change.removed) files.set(file, undefined);
+  for (const file of change.removed) {
+    files.set(file, undefined);
+    known.delete(file);
+  }
   for (const changed of change.changed) {
     const { file, hash } = changed;
     if (quarantined.some(({ name, version }) => name === file && version === hash)) {
@@ -31,24 +44,43 @@ export function loadFiles(
       continue;
     }
     reading({ name: file, version: hash });
-    files.set(file, loadFile(changed, step));
+    const texts = known.get(file) ?? new KnownTexts();
+    known.set(file, texts);
+    files.set(file, loadFile(changed, step, texts));
   }
   if (change.changed.length > 0) reading(undefined);
   return files;
 }
 
 /** A document that could be parsed, with its objects checked as the API server would. */
-export function loadDocument(document: Document): LoadedDocument {
-  const { objects, problems, passedOver, namespaces, refused } = readDocument(document);
-  const { document: index } = document.origin;
-  return { index, objects, problems, passedOver, namespaces, failed: refused > 0 };
+export function loadDocument(document: Document, options?: ReadOptions): LoadedDocument {
+  return loaded(readDocument(document, options), document.origin);
+}
+
+function loaded(reading: DocumentReading, { document }: Origin): LoadedDocument {
+  const { objects, problems, passedOver, namespaces, refused } = reading;
+  return { index: document, objects, problems, passedOver, namespaces, failed: refused > 0 };
 }
 
 /** A document that could not be parsed becomes one without objects, marked as failed. */
-function loadFile(changed: ChangedFile, progress: () => void): LoadedDocument[] {
+function loadFile(changed: ChangedFile, progress: () => void, texts: KnownTexts): LoadedDocument[] {
   const taken: LoadedDocument[] = [];
-  const take = (document: Document) => taken.push(loadDocument(document));
-  const { parsed, failed, problems } = changed.parse({ take, progress });
+  const options = { readItem: itemReader(texts), step: everyFew(progress) };
+  const sink: DocumentSink = {
+    take: (document) => {
+      const reading = readDocument(document, options);
+      if (document.source !== undefined) texts.keep(document.source, reading);
+      taken.push(loaded(reading, document.origin));
+    },
+    takeKnown: (source) => {
+      const reading = texts.find(source);
+      if (reading !== undefined) taken.push(loaded(reading, source.origin));
+      return reading !== undefined;
+    },
+    progress,
+  };
+  const { parsed, failed, problems } = changed.parse(sink);
+  texts.settle(parsed);
   if (!parsed) return [failedDocument(0, problems.map(ofWholeFile))];
   const good = taken;
   if (failed.length === 0 && problems.length === 0) return good;
@@ -56,6 +88,30 @@ function loadFile(changed: ChangedFile, progress: () => void): LoadedDocument[] 
   const bad = failed.slice(1).map(({ document }) => failedDocument(document, []));
   return [...good, failedDocument(index, problems), ...bad];
 }
+
+function itemReader(texts: KnownTexts): ItemReader {
+  return (item, itemKind, read) => {
+    // No document has this context, as it begins where none can.
+    const context = `item ${itemKind ?? ''}`;
+    const known = texts.find(item, context);
+    if (known !== undefined) return known;
+    const reading = read();
+    texts.keep(item, reading, context);
+    return reading;
+  };
+}
+
+/** Calls `progress` once in `ITEMS_A_STEP` calls. */
+function everyFew(progress: () => void): () => void {
+  let items = 0;
+  return () => {
+    items += 1;
+    if (items % ITEMS_A_STEP === 0) progress();
+  };
+}
+
+/** They take some 50 ms. */
+const ITEMS_A_STEP = 256;
 
 function leftOut(file: string): LoadedDocument {
   const problem: Problem = {

@@ -1,43 +1,54 @@
 import { EVENT_ID, type Event } from 'js-yaml';
-import type { Document, Path } from '../../../kube/document.ts';
+import type { Document, ListItem } from '../../../kube/document.ts';
 import type { Origin } from '../../../kube/objects.ts';
 import { MAX_DEPTH } from '../limits.ts';
-import { cutList, type ListDump, type ListPiece } from './list-dump.ts';
-import { type PositionIndex, rootOffset, yamlPositions } from './positions.ts';
+import { skipBlank } from './documents.ts';
+import { cutList, type ListDump } from './list-dump.ts';
+import { PositionIndex, rootOffset, yamlPositions } from './positions.ts';
+import { type QuickYaml, UNREAD } from './quick-yaml.ts';
 import { readYaml } from './yaml.ts';
 
-/** A piece of a List that cannot be read by itself: the document has to be parsed whole. */
+/** An item of a List that cannot be read by itself: the document has to be parsed whole. */
 export class UncutError extends Error {
   override readonly name = 'UncutError';
 }
 
+/** What a List is read with. */
+export interface ListReading {
+  /** Undefined where the text is not for it. Its offsets are those of the file. */
+  readonly quick: QuickYaml | undefined;
+  /** An Origin of an offset into the document. */
+  readonly originAt: (offset: number) => Origin;
+  /** Called for each item that is parsed. */
+  readonly onRead: () => void;
+  /** Called with how much has been passed, in characters. */
+  readonly tick: (chars: number) => void;
+}
+
 /**
- * A List whose items are parsed a few at a time, as they are needed: 38 MB of YAML parsed whole
- * are 700 MB of events and values. Undefined when the text is no such list. `tick` is
- * called with how much has been read, in characters.
+ * A List whose items are parsed one by one, as they are needed: 38 MB of YAML parsed whole are
+ * 700 MB of events and values. Undefined when the text, which begins at `start` of the file, is no
+ * such list.
  *
- * Iterating over the items throws `UncutError` where some cannot be read without the others.
+ * Reading an item throws `UncutError` where it cannot be read without the others.
  */
 export function listDocument(
   text: string,
-  originAt: (offset: number) => Origin,
-  tick: (chars: number) => void,
+  start: number,
+  reading: ListReading,
 ): Document | undefined {
   const dump = cutList(text);
   const frame = dump && readFrame(dump);
   if (dump === undefined || frame === undefined) return undefined;
-  const reader = new PieceReader(text, dump.pieces);
-  const offsetOf = (path: Path, find: 'find' | 'findKey'): number => {
-    const [key, at, ...rest] = path;
-    if (key === 'items' && typeof at === 'number') return reader.offsetOf(at, rest, find);
-    return dump.unframed(frame.positions()[find](path));
-  };
+  const { originAt } = reading;
+  const offsetOf = (find: (positions: PositionIndex) => number) =>
+    originAt(dump.unframed(find(frame.positions())));
   return {
     value: frame.value,
-    items: reader.items(tick),
+    items: items(text, start, dump, reading),
     origin: originAt(frame.root),
-    locate: (path) => originAt(offsetOf(path, 'find')),
-    locateKey: (path) => originAt(offsetOf(path, 'findKey')),
+    locate: (path) => offsetOf((positions) => positions.find(path)),
+    locateKey: (path) => offsetOf((positions) => positions.findKey(path)),
     warnings: [],
   };
 }
@@ -63,52 +74,75 @@ function isListKind(value: object): boolean {
   return typeof kind === 'string' && kind.endsWith('List');
 }
 
-/** Reads pieces, and keeps the events of the last one: places are those of its items, mostly. */
-class PieceReader {
-  readonly #text: string;
-  readonly #pieces: readonly ListPiece[];
-  #piece: ListPiece | undefined;
-  #pieceText = '';
-  #events: readonly Event[] = [];
-  #positions: PositionIndex | undefined;
-
-  constructor(text: string, pieces: readonly ListPiece[]) {
-    this.#text = text;
-    this.#pieces = pieces;
+function* items(
+  text: string,
+  start: number,
+  { bounds }: ListDump,
+  { quick, originAt, onRead, tick }: ListReading,
+): Generator<ListItem> {
+  for (let index = 0; index + 1 < bounds.length; index += 1) {
+    const begin = bounds[index]!;
+    const end = bounds[index + 1]!;
+    const piece = text.slice(begin, end);
+    const root = skipBlank(text, text.indexOf('-', begin) + 1, end);
+    const origin = originAt(root);
+    const read = (): Document => {
+      onRead();
+      const list = quick?.read(start + begin, start + end) ?? UNREAD;
+      if (list === UNREAD) return slowItem(piece, (offset) => originAt(begin + offset));
+      const positions = () => {
+        const places = new PositionIndex();
+        quick?.read(start + begin, start + end, places);
+        return places;
+      };
+      const [value] = list as readonly unknown[];
+      return itemDocument({ value, origin, positions }, (offset) => originAt(offset - start));
+    };
+    yield { text: piece, origin, read };
+    tick(end - begin);
   }
+}
 
-  *items(tick: (chars: number) => void): Generator<unknown> {
-    for (const piece of this.#pieces) {
-      yield* this.#read(piece);
-      tick(piece.end - piece.start);
-    }
-  }
+/** An item by js-yaml. */
+function slowItem(piece: string, originAt: (offset: number) => Origin): Document {
+  // A copy, as a slice leads every look at a character through the whole text.
+  const text = Buffer.from(piece).toString();
+  // Inside the document, each stands one mapping deeper.
+  const outcome = readYaml(text, MAX_DEPTH - 1);
+  const [document, ...others] = outcome.kind === 'documents' ? outcome.documents : [];
+  if (document === undefined || others.length > 0) throw new UncutError();
+  const { value, events } = document;
+  if (!isOneItem(value, events)) throw new UncutError();
+  const index = yamlPositions(events, text);
+  const origin = originAt(index.find([0]));
+  return itemDocument({ value: value[0], origin, positions: () => index }, originAt);
+}
 
-  offsetOf(item: number, rest: Path, find: 'find' | 'findKey'): number {
-    let piece = this.#piece;
-    if (piece === undefined || item < piece.first || item >= piece.first + piece.count) {
-      piece = this.#pieces.find(({ first, count }) => item < first + count) ?? this.#pieces[0]!;
-      this.#read(piece);
-    }
-    this.#positions ??= yamlPositions(this.#events, this.#pieceText);
-    return piece.start + this.#positions[find]([item - piece.first, ...rest]);
-  }
+/** An alias may name what stands in another item, and is counted over the whole document. */
+function isOneItem(value: unknown, events: readonly Event[]): value is readonly [unknown] {
+  const hasAlias = events.some(({ type }) => type === EVENT_ID.ALIAS);
+  return !hasAlias && Array.isArray(value) && value.length === 1;
+}
 
-  #read(piece: ListPiece): readonly unknown[] {
-    // A copy, as a slice leads every look at a character through the whole text.
-    const text = Buffer.from(this.#text.slice(piece.start, piece.end)).toString();
-    // Inside the document, each stands one mapping deeper.
-    const outcome = readYaml(text, MAX_DEPTH - 1);
-    const [document, ...others] = outcome.kind === 'documents' ? outcome.documents : [];
-    if (document === undefined || others.length > 0) throw new UncutError();
-    const { value, events } = document;
-    // An alias may name what stands in another piece, and is counted over the whole document.
-    const hasAlias = events.some(({ type }) => type === EVENT_ID.ALIAS);
-    if (hasAlias || !Array.isArray(value) || value.length !== piece.count) throw new UncutError();
-    this.#piece = piece;
-    this.#pieceText = text;
-    this.#events = events;
-    this.#positions = undefined;
-    return value;
-  }
+/** `positions` are those of a list with this one item. */
+function itemDocument(
+  {
+    value,
+    origin,
+    positions,
+  }: {
+    readonly value: unknown;
+    readonly origin: Origin;
+    readonly positions: () => PositionIndex;
+  },
+  originAt: (offset: number) => Origin,
+): Document {
+  let index: PositionIndex | undefined;
+  const known = () => (index ??= positions());
+  return {
+    value,
+    origin,
+    locate: (path) => originAt(known().find([0, ...path])),
+    locateKey: (path) => originAt(known().findKey([0, ...path])),
+  };
 }

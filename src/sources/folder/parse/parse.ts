@@ -1,10 +1,11 @@
-import type { Document } from '../../../kube/document.ts';
+import type { Document, PlacedText } from '../../../kube/document.ts';
 import type { Origin } from '../../../kube/objects.ts';
 import { wholeFile } from '../../../kube/origin.ts';
 import type { Problem } from '../../../kube/problem.ts';
 import {
   MAX_DOCUMENTS,
   MAX_FILE_BYTES,
+  MAX_KNOWN_CHARS,
   MAX_PROBLEMS,
   MAX_TYPO_CHARS,
   MAX_WHOLE_CHARS,
@@ -21,8 +22,10 @@ import { findTypos, type Typo, tabLines } from '../report/typos.ts';
 import { type Chunk, skipBlank, splitDocuments } from './documents.ts';
 import { jsonPositions, readJson } from './json.ts';
 import { listDocument, UncutError } from './list-document.ts';
-import { locatedDocument, rootOffset, yamlPositions } from './positions.ts';
+import { locatedDocument, PositionIndex, rootOffset, yamlPositions } from './positions.ts';
+import { isQuickText, QuickYaml, UNREAD } from './quick-yaml.ts';
 import { decodeText, SourceText } from './source-text.ts';
+import { StringPool } from './string-pool.ts';
 import { readYaml, yamlEvents } from './yaml.ts';
 
 /**
@@ -46,6 +49,8 @@ export interface ParsedFile {
   readonly failed: readonly Origin[];
   /** Errors of each failed document, or one for a file that could not be read at all. */
   readonly problems: readonly Problem[];
+  /** How many documents, and items of Lists that were cut, were parsed, and not known before. */
+  readonly reads: number;
 }
 
 /** Takes what is read, as it is read. */
@@ -55,6 +60,10 @@ export interface DocumentSink {
    * count.
    */
   take(document: Document): void;
+  /**
+   * Takes a document as it was read before, if one of the same text was: then it is not read again.
+   */
+  takeKnown?(source: PlacedText): boolean;
   /** Some more has been read: called about once in 256 KiB. */
   progress(): void;
 }
@@ -96,15 +105,17 @@ export function unreadable(
 
 /** A file that yields nothing because of `problem`. */
 export function refused(file: string, problem: Problem): ParsedFile {
-  return { file, parsed: false, documents: [], failed: [], problems: [problem] };
+  return { file, parsed: false, documents: [], failed: [], problems: [problem], reads: 0 };
 }
 
 class FileParser {
   readonly #source: SourceText;
+  readonly #quick: QuickYaml | undefined;
   readonly #sink: DocumentSink | undefined;
   readonly #documents: Document[] = [];
   /** Documents so far that could be read. */
   #good = 0;
+  #reads = 0;
   /** Characters read since the last progress. */
   #unreported = 0;
   readonly #failed: Origin[] = [];
@@ -117,6 +128,8 @@ class FileParser {
 
   constructor(source: SourceText, sink: DocumentSink | undefined) {
     this.#source = source;
+    const { text } = source;
+    this.#quick = isQuickText(text) ? new QuickYaml(text, new StringPool()) : undefined;
     this.#sink = sink;
   }
 
@@ -134,6 +147,7 @@ class FileParser {
       documents: this.#documents,
       failed: this.#failed,
       problems: this.#problems,
+      reads: this.#reads,
     };
   }
 
@@ -150,9 +164,18 @@ class FileParser {
   #chunk(chunk: Chunk): void {
     const { text } = chunk;
     const first = skipBlank(text, text.startsWith('---') ? 3 : 0, text.length);
+    if (this.#takesKnown(chunk, first)) return;
     if (isSlashComment(text, first)) this.#fail(chunk.start, first, slashCommentFault(first));
     else if (isJson(text, first)) this.#jsonValues(chunk, first);
     else this.#yaml(chunk, first);
+  }
+
+  #takesKnown({ text, start }: Chunk, first: number): boolean {
+    if (this.#sink?.takeKnown === undefined || text.length > MAX_KNOWN_CHARS) return false;
+    if (!this.#sink.takeKnown(this.#placed(text, start, first))) return false;
+    this.#good += 1;
+    this.#tick(text.length);
+    return true;
   }
 
   /**
@@ -160,6 +183,7 @@ class FileParser {
    */
   #jsonValues({ text, start }: Chunk, first: number): void {
     let at = first;
+    let isAlone = true;
     while (at < text.length && this.#nextIndex <= MAX_DOCUMENTS) {
       const root = at;
       const outcome = readJson(text, root);
@@ -168,16 +192,19 @@ class FileParser {
         return;
       }
       const { value } = outcome;
-      const positions = () => jsonPositions(text, root);
-      this.#add(locatedDocument({ value, root, positions }, this.#originAt(start), []));
-      this.#tick(outcome.end - root);
       at = skipBlank(text, outcome.end, text.length);
+      const positions = () => jsonPositions(text, root);
+      const document = locatedDocument({ value, root, positions }, this.#originAt(start), []);
+      isAlone &&= at >= text.length;
+      this.#add(isAlone ? { ...document, source: this.#placed(text, start, first) } : document);
+      this.#tick(outcome.end - root);
     }
   }
 
   #yaml(chunk: Chunk, first: number): void {
     const { text, start } = chunk;
     if (text.length > MAX_WHOLE_CHARS && this.#listed(chunk)) return;
+    if (this.#quickly(chunk, first)) return;
     const outcome = readYaml(text);
     const maybeNumbered =
       outcome.kind === 'fault' || outcome.documents.some(({ value }) => hasNumberedKeys(value));
@@ -198,24 +225,51 @@ class FileParser {
       const kept = isList(value) ? events : undefined;
       const root = rootOffset(events, text);
       const positions = () => yamlPositions(kept ?? yamlEvents(text)[ordinal] ?? [], text);
-      this.#add(locatedDocument({ value, root, positions }, this.#originAt(start), warnings));
+      const document = locatedDocument({ value, root, positions }, this.#originAt(start), warnings);
+      // What a warning says may name lines.
+      const isAlone = outcome.documents.length === 1 && warnings.length === 0;
+      this.#add(isAlone ? { ...document, source: this.#placed(text, start, first) } : document);
       warnings = [];
     }
     this.#tick(text.length);
   }
 
+  /** Whether the document is one that need not be left to js-yaml. */
+  #quickly({ text, start }: Chunk, first: number): boolean {
+    const quick = this.#quick;
+    const end = start + text.length;
+    const value = quick?.read(start, end) ?? UNREAD;
+    if (value === UNREAD) return false;
+    const positions = () => {
+      const places = new PositionIndex();
+      quick?.read(start, end, places);
+      return places;
+    };
+    const root = start + first;
+    const document = locatedDocument({ value, root, positions }, this.#originAt(0), []);
+    this.#add({ ...document, source: { text, origin: document.origin } });
+    this.#tick(text.length);
+    return true;
+  }
+
   #add(document: Document): void {
-    const { value } = document;
-    const items = isList(value) ? this.#watched(value.items) : undefined;
     if (this.#sink === undefined) this.#documents.push(document);
-    else this.#sink.take(items === undefined ? document : { ...document, items });
+    else this.#sink.take(document);
     this.#good += 1;
+    this.#reads += 1;
   }
 
   /** Whether the document is a List that could be read item by item. */
   #listed({ text, start }: Chunk): boolean {
     if (this.#sink === undefined) return false;
-    const document = listDocument(text, this.#originAt(start), (chars) => this.#tick(chars));
+    const document = listDocument(text, start, {
+      quick: this.#quick,
+      originAt: this.#originAt(start),
+      tick: (chars) => this.#tick(chars),
+      onRead: () => {
+        this.#reads += 1;
+      },
+    });
     if (document === undefined) return false;
     try {
       this.#sink.take(document);
@@ -225,13 +279,6 @@ class FileParser {
     }
     this.#good += 1;
     return true;
-  }
-
-  *#watched(items: readonly unknown[]): Generator<unknown> {
-    for (const item of items) {
-      yield item;
-      this.#tick(TYPICAL_ITEM_CHARS);
-    }
   }
 
   #tick(chars: number): void {
@@ -270,6 +317,11 @@ class FileParser {
     this.#problems.push({ severity: 'error', code: 'MANIFEST_SYNTAX', message, origin });
   }
 
+  /** The text that begins at `start`, in which `first` is where there is no comment any more. */
+  #placed(text: string, start: number, first: number): PlacedText {
+    return { text, origin: this.#originAt(start)(first) };
+  }
+
   /** Places of the document that is being read, by offset into the chunk that begins at `start`. */
   #originAt(start: number): (offset: number) => Origin {
     const source = this.#source;
@@ -290,9 +342,6 @@ function hasMore(items: Iterable<unknown>, most: number): boolean {
 
 /** Read between two reports of progress; takes some 50 ms. */
 const PROGRESS_CHARS = 256 * 1024;
-
-/** An object as kubectl prints it, roughly. */
-const TYPICAL_ITEM_CHARS = 1024;
 
 function isJson(text: string, first: number): boolean {
   if (text[first] !== '{') return false;

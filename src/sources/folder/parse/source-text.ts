@@ -9,7 +9,11 @@ export class SourceText {
   /** As it appears in an Origin. */
   readonly file: string;
   readonly text: string;
-  #lineStarts: readonly number[] | undefined;
+  /** For each `STRIDE` characters that were walked over, the line there and where it begins. */
+  readonly #marks: Mark[] = [{ line: 1, start: 0 }];
+  /** The place that was asked for last: most questions go on from there. */
+  #last = 0;
+  #lastMark: Mark = { line: 1, start: 0 };
 
   constructor(file: string, text: string) {
     this.file = file;
@@ -18,28 +22,32 @@ export class SourceText {
 
   /** Where an offset into `text` is. */
   place(offset: number): Place {
-    this.#lineStarts ??= lineStarts(this.text);
-    const starts = this.#lineStarts;
-    let low = 0;
-    let high = starts.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if (starts[middle]! <= offset) low = middle;
-      else high = middle - 1;
+    const nearest = Math.min(Math.floor(offset / STRIDE), this.#marks.length - 1);
+    const isOnward = this.#last <= offset && this.#last >= nearest * STRIDE;
+    let at = isOnward ? this.#last : nearest * STRIDE;
+    let { line, start } = isOnward ? this.#lastMark : this.#marks[nearest]!;
+    // YAML 1.2 section 5.4: a line ends with CR LF, LF, or a CR alone.
+    for (; at < offset; at += 1) {
+      if (at === this.#marks.length * STRIDE) this.#marks.push({ line, start });
+      const char = this.text.charCodeAt(at);
+      if (char !== LF && (char !== CR || this.text.charCodeAt(at + 1) === LF)) continue;
+      line += 1;
+      start = at + 1;
     }
-    return { line: low + 1, column: offset - starts[low]! + 1 };
+    this.#last = offset;
+    this.#lastMark = { line, start };
+    return { line, column: offset - start + 1 };
   }
 }
 
-/** YAML 1.2 section 5.4: a line ends with CR LF, LF, or a CR alone. */
-function lineStarts(text: string): number[] {
-  const starts = [0];
-  for (let index = 0; index < text.length; index += 1) {
-    const char = text.charCodeAt(index);
-    if (char === LF || (char === CR && text.charCodeAt(index + 1) !== LF)) starts.push(index + 1);
-  }
-  return starts;
+/** A line, and the offset where it begins. */
+interface Mark {
+  readonly line: number;
+  readonly start: number;
 }
+
+/** A look back costs at most so many characters. */
+const STRIDE = 4096;
 
 const LF = 0x0a;
 const CR = 0x0d;

@@ -4,7 +4,9 @@ import { MAX_WHOLE_CHARS } from '../../../../src/sources/folder/limits.ts';
 import { loadDocument } from '../../../../src/sources/folder/objects/load-files.ts';
 import { listDocument, UncutError } from '../../../../src/sources/folder/parse/list-document.ts';
 import { type DocumentSink, parseManifest } from '../../../../src/sources/folder/parse/parse.ts';
+import { isQuickText, QuickYaml } from '../../../../src/sources/folder/parse/quick-yaml.ts';
 import { SourceText } from '../../../../src/sources/folder/parse/source-text.ts';
+import { StringPool } from '../../../../src/sources/folder/parse/string-pool.ts';
 
 const FILE = 'dump.yaml';
 
@@ -12,7 +14,8 @@ const FILE = 'dump.yaml';
 function cut(text: string) {
   const source = new SourceText(FILE, text);
   const originAt = (offset: number) => ({ file: FILE, document: 0, ...source.place(offset) });
-  const document = listDocument(text, originAt, () => {});
+  const quick = isQuickText(text) ? new QuickYaml(text, new StringPool()) : undefined;
+  const document = listDocument(text, 0, { quick, originAt, onRead: () => {}, tick: () => {} });
   return document && loadDocument(document);
 }
 
@@ -124,7 +127,7 @@ describe('parseManifest with a sink', () => {
     `- {apiVersion: v1, kind: Service, metadata: {name: ${name}}, spec: {clusterIP: None}}\n`;
   const pad = `# ${'x'.repeat(998)}\n`;
   const long = (items: string) =>
-    `apiVersion: v1\nkind: List\nitems:\n${items}${pad.repeat(MAX_WHOLE_CHARS / 1000 + 1)}`;
+    `apiVersion: v1\nkind: List\nitems:\n${items}${pad.repeat((5 * MAX_WHOLE_CHARS) / 1000)}`;
 
   function taken(text: string) {
     const names: string[] = [];
@@ -157,17 +160,5 @@ describe('parseManifest with a sink', () => {
     const { names, failed } = taken(long(`- &x ${service('a').slice(2)}- *x\n`));
     expect([names, failed]).toEqual([['0: a a'], 0]);
     expect(taken(long(`${service('a')}- [\n`))).toMatchObject({ names: [], failed: 1 });
-  });
-
-  test('tells progress inside a list of JSON', () => {
-    const items = Array.from({ length: 600 }, () => ({}));
-    const text = JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
-    let ticks = 0;
-    const sink: DocumentSink = {
-      take: (document) => loadDocument(document),
-      progress: () => ticks++,
-    };
-    parseManifest(FILE, Buffer.from(text), sink);
-    expect(ticks).toBe(2);
   });
 });

@@ -1,0 +1,92 @@
+import { createHash } from 'node:crypto';
+import type { PlacedText } from '../../../kube/document.ts';
+import { type KubeObject, type Origin, originsOf } from '../../../kube/objects.ts';
+import type { DocumentReading } from '../../../kube/schema.ts';
+
+/** What a text was read as, and where it was then. Nearly all are one object and nothing else. */
+interface Known {
+  readonly read: KubeObject | DocumentReading;
+  readonly origin: Origin;
+}
+
+/** Of SHA-256, bytes: two texts with the same 128 bits are not to be expected. */
+const DIGEST_BYTES = 16;
+
+/**
+ * What the documents of one file, and the items of its Lists, were read as, by their texts: when a
+ * file changes, only what is new in it is read. It holds no text, and no more than its file does.
+ */
+export class KnownTexts {
+  #known: ReadonlyMap<string, Known> = new Map();
+  /** Those of the version that is being read. */
+  #next = new Map<string, Known>();
+
+  /**
+   * What the text was read as before. All of it is moved to where the text is now: an object that
+   * only stands on another line stays the same object. Undefined for a text that is new, or that
+   * this version has had already. `context` is what else its meaning depends on.
+   */
+  find({ text, origin }: PlacedText, context = ''): DocumentReading | undefined {
+    const digest = digestOf(text, context);
+    const known = this.#next.has(digest) ? undefined : this.#known.get(digest);
+    if (known === undefined) return undefined;
+    this.#next.set(digest, known);
+    const reading = isObject(known.read) ? readingOf(known.read) : known.read;
+    move(reading, known.origin, origin);
+    return reading;
+  }
+
+  keep({ text, origin }: PlacedText, reading: DocumentReading, context = ''): void {
+    const digest = digestOf(text, context);
+    if (this.#next.has(digest)) return;
+    const [object] = reading.objects;
+    const isAlone = object !== undefined && reading.seen === 1 && reading.problems.length === 0;
+    const isSamePlace = object?.origin.line === origin.line;
+    this.#next.set(digest, {
+      read: isAlone ? object : reading,
+      origin: isAlone && isSamePlace ? object.origin : { ...origin },
+    });
+  }
+
+  /** The version has been read; what it does not have is forgotten if it `isWhole`. */
+  settle(isWhole: boolean): void {
+    if (isWhole) this.#known = this.#next;
+    this.#next = new Map();
+  }
+}
+
+function digestOf(text: string, context: string): string {
+  const hash = createHash('sha256').update(context).update('\n').update(text);
+  return hash.digest().toString('latin1', 0, DIGEST_BYTES);
+}
+
+function isObject(read: Known['read']): read is KubeObject {
+  return 'kind' in read;
+}
+
+function readingOf(object: KubeObject): DocumentReading {
+  return {
+    objects: [object],
+    problems: [],
+    passedOver: [],
+    namespaces: new Set(),
+    refused: 0,
+    seen: 1,
+  };
+}
+
+/**
+ * In place, as a copy would be another object, and so all the names of the file would be compiled
+ * again for a line that was put in at its head.
+ */
+function move({ objects, problems }: DocumentReading, from: Origin, to: Origin): void {
+  const lines = to.line - from.line;
+  const documents = to.document - from.document;
+  if (lines === 0 && documents === 0) return;
+  const ofProblems = problems.map(({ origin }) => origin);
+  const origins = new Set([from, ...objects.flatMap(originsOf), ...ofProblems]);
+  for (const origin of origins as Set<{ -readonly [K in keyof Origin]: Origin[K] }>) {
+    origin.line += lines;
+    origin.document += documents;
+  }
+}
