@@ -17,8 +17,8 @@ export interface Document {
    */
   locateKey(path: Path): Origin;
   /**
-   * The items of a List, in place of `value.items`. Each is read only when it is asked to, so that a
-   * dump of a whole cluster is never in memory as one value.
+   * The items of a List, in place of `value.items`. Each is read only when that is asked for, so
+   * that a dump of a whole cluster is never in memory as one value.
    */
   readonly items?: Iterable<ListItem>;
   /** The text that says all of it; undefined where it shares one with others. */

@@ -37,8 +37,8 @@ export interface DocumentReading {
 }
 
 /**
- * What an item of a List of `itemKind` is: what `read` returns, or what it has returned for the same
- * text before.
+ * What an item of a List of `itemKind` is: what `read` returns, or what it has returned for the
+ * same text before.
  */
 export type ItemReader = (
   item: ListItem,

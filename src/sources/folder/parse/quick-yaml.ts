@@ -30,9 +30,9 @@ export class QuickYaml {
   }
 
   /**
-   * The one value that the lines from `start` to `end` hold, or `UNREAD`. Both are where lines begin,
-   * or the end of the text. `positions` takes the
-   * places of its parts, as offsets into the whole text; after `UNREAD` it is of no use.
+   * The one value that the lines from `start` to `end` hold, or `UNREAD`. Both are where lines
+   * begin, or the end of the text. `positions` takes the places of its parts, as offsets into the
+   * whole text; after `UNREAD` it is of no use.
    */
   read(start: number, end: number, positions?: PositionIndex): unknown {
     this.#end = end;

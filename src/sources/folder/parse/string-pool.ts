@@ -6,7 +6,7 @@ const MAX_POOLED = 96;
 
 /**
  * Texts cut out of a file. Of those that come again and again, such as `TCP`, labels and
- * namespaces, one copy is kept; each slot holds the text that came last, so that a pool never grows.
+ * namespaces, one copy is kept. Each slot holds the text that came last, so a pool never grows.
  */
 export class StringPool {
   readonly #slots: string[] = new Array(SLOTS).fill('');
