@@ -9,10 +9,9 @@ FROM node:24-bookworm-slim AS build
 WORKDIR /build
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci
-COPY tsconfig.json tsconfig.build.json ./
+COPY scripts scripts
 COPY src src
-RUN npm run build
-RUN npm prune --omit=dev
+RUN node scripts/bundle.mjs
 
 # Port 53 belongs to root. A capability on the node binary lets any user of this image have it, on
 # engines of any age. Engines that open low ports to all (net.ipv4.ip_unprivileged_port_start=0:
@@ -29,7 +28,6 @@ LABEL org.opencontainers.image.title="svcdns" \
       org.opencontainers.image.licenses="Apache-2.0"
 COPY --from=node /usr/local/bin/node /usr/local/bin/node
 WORKDIR /svcdns
-COPY --from=build /build/node_modules node_modules
 COPY --from=build /build/dist dist
 COPY package.json Corefile LICENSE ./
 # State that is kept from one run to the next. A new volume takes over the owner of the folder.

@@ -1,6 +1,5 @@
-// Runs the TypeScript build only when a source file is newer than the last build, so that
-// `npm start` is instant the second time.
-import { spawnSync } from 'node:child_process';
+// Makes `dist` only when a source file is newer than the last build, so that `npm start` is instant
+// the second time. It makes what runs and leaves out the library's types.
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,14 +14,10 @@ const newest = (folder) =>
         Math.max(latest, statSync(join(entry.parentPath ?? entry.path, entry.name)).mtimeMs),
       0,
     );
+const isBuilt = () => existsSync(built) && statSync(built).mtimeMs >= newest(join(root, 'src'));
 
-if (!existsSync(join(root, 'src'))) process.exit(0); // an installed package: dist is all there is
-if (existsSync(built) && statSync(built).mtimeMs >= newest(join(root, 'src'))) process.exit(0);
-
-process.stderr.write('Building svcdns …\n');
-const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-const run = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], {
-  cwd: root,
-  stdio: 'inherit',
-});
-process.exit(run.status ?? 1);
+// An installed package has no `src`: dist is all there is.
+if (existsSync(join(root, 'src')) && !isBuilt()) {
+  process.stderr.write('Building svcdns …\n');
+  await import('./bundle.mjs');
+}

@@ -1,5 +1,4 @@
 import { networkInterfaces } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import { DISK, type Files } from '../corefile/files.ts';
 import { type ListenAddress, parseListenAddress } from '../corefile/listen-address.ts';
 import { directivesNamed, parseCorefile, type ServerBlock } from '../corefile/parse.ts';
@@ -11,6 +10,7 @@ import { type AdminDirective, adminDirectives } from '../plugins/admin-addresses
 import { plugin as bindPlugin, boundAddresses, type Interfaces } from '../plugins/bind.ts';
 import { reportUnanswered, resolveDirectives } from '../plugins/resolve-directives.ts';
 import { ADMIN_DIRECTIVES, COREFILE } from '../server/listen/listen-error.ts';
+import { PACKAGE_ROOT } from '../support/process.ts';
 import { lineText } from './corefile-edits.ts';
 import { COREFILE_FOUND, type CorefileText, readCorefile } from './corefile-text.ts';
 import {
@@ -70,7 +70,7 @@ export type LoadResult =
 export function loadSettings(input: LoadInput): LoadResult {
   const { options, env, cwd, author = 'command line' } = input;
   const files = input.files ?? DISK;
-  const packageRoot = input.packageRoot ?? fileURLToPath(new URL('../..', import.meta.url));
+  const packageRoot = input.packageRoot ?? PACKAGE_ROOT;
   const problems = new ProblemList();
   const given = givenOptions(options, env, author, problems);
   const world = { env, cwd };

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { type ListenAddress, parseListenAddress } from '../corefile/listen-address.ts';
 import type { Environment } from '../corefile/reader.ts';
+import { PACKAGE_ROOT } from '../support/process.ts';
 
 // Loaded by each health check: this file must not import the table of options or the plugins.
 
@@ -58,6 +58,5 @@ function textOf(env: Environment, name: string): string {
 
 /** One of somebody's own: that of this package says only what holds anyway. */
 function hasCorefile(cwd: string): boolean {
-  const packageRoot = fileURLToPath(new URL('../..', import.meta.url));
-  return relative(packageRoot, cwd) !== '' && existsSync(join(cwd, 'Corefile'));
+  return relative(PACKAGE_ROOT, cwd) !== '' && existsSync(join(cwd, 'Corefile'));
 }

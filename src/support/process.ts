@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 
 /** For systems that do not tell: Linux's default. macOS has more, Windows no limit. */
@@ -42,9 +44,14 @@ export function keepHeapSmall(): void {
   setFlagsFromString(`--heap-growing-percent=${GROWTH_PERCENT}`);
 }
 
+/** Whether this is the source, which tests run; else it is in a file of `dist`. */
+const IS_SOURCE = import.meta.url.endsWith('.ts');
+
+/** The folder of this package, absolute: with its `package.json`, `Corefile` and `zones`. */
+export const PACKAGE_ROOT = fileURLToPath(new URL(IS_SOURCE ? '../..' : '..', import.meta.url));
+
 /** The version of this package. */
 export function packageVersion(): string {
-  // Two folders up from src/support, and from dist/support.
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  const text = readFileSync(join(PACKAGE_ROOT, 'package.json'), 'utf8');
   return (JSON.parse(text) as { version: string }).version;
 }

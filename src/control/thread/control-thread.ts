@@ -1,5 +1,7 @@
+import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { inputOf } from '../../sources/standard-input.ts';
+import { PACKAGE_ROOT } from '../../support/process.ts';
 import type { Progress } from './progress.ts';
 import type { ControlSettings, ControlThreadData } from './protocol.ts';
 
@@ -9,6 +11,9 @@ import type { ControlSettings, ControlThreadData } from './protocol.ts';
  */
 const MAX_HEAP_MIB = 2048;
 
+/** Node.js 20 runs no TypeScript: from the sources, as tests do, the built thread is started. */
+const WORKER_FILE = join(PACKAGE_ROOT, 'dist/worker.cjs');
+
 /** Starts the thread that reads manifests. It counts its steps in `progress`. */
 export function startControlThread(settings: ControlSettings, progress: Progress): Worker {
   // It is this thread that has read it, so that the next one can have it too.
@@ -17,17 +22,8 @@ export function startControlThread(settings: ControlSettings, progress: Progress
     settings: { ...settings, input },
     progress: progress.shared,
   };
-  return new Worker(workerFile(), {
+  return new Worker(WORKER_FILE, {
     workerData,
     resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MIB },
   });
-}
-
-/** Node 20 runs no TypeScript: from the sources, as tests do, the built thread is started. */
-function workerFile(): URL {
-  const isSource = import.meta.url.endsWith('.ts');
-  return new URL(
-    isSource ? '../../../dist/control/thread/worker.js' : './worker.js',
-    import.meta.url,
-  );
 }
