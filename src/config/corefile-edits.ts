@@ -43,13 +43,10 @@ export function kubernetesOption<T>(
     const words = wordsOf(value);
     if ('fault' in words) return words;
     const line = lineOf([name, ...words.value], origin);
-    const written = (block: ServerBlock) =>
-      directivesNamed(block, kubernetesPlugin.directive)
-        .flatMap((directive) => directive.block ?? [])
-        .filter((option) => option.name === name);
     const edit: CorefileEdit = {
       ...KUBERNETES,
-      rival: (block) => written(block).find((option) => lineText(option) !== lineText(line)),
+      rival: (block) =>
+        optionsNamed(block, name).find((option) => lineText(option) !== lineText(line)),
       apply: (block) =>
         onFirst(block, kubernetesPlugin.directive, (directive) => ({
           ...directive,
@@ -58,6 +55,24 @@ export function kubernetesOption<T>(
     };
     return { value: edit };
   };
+}
+
+/** The option of this name in `kubernetes`, which has no words; `off`: none. */
+export function kubernetesSwitch(name: string): EditOf<string> {
+  return (text, origin) => {
+    const isOn = readSwitch(text);
+    if ('fault' in isOn) return isOn;
+    if (isOn.value) return kubernetesOption(name, () => ({ value: [] }))(text, origin);
+    const rival = (block: ServerBlock) => optionsNamed(block, name)[0];
+    return { value: { ...KUBERNETES, rival, apply: ({ directives }) => directives } };
+  };
+}
+
+/** The options of this name in `kubernetes`. */
+function optionsNamed(block: ServerBlock, name: string): Line[] {
+  return directivesNamed(block, kubernetesPlugin.directive)
+    .flatMap((directive) => directive.block ?? [])
+    .filter((option) => option.name === name);
 }
 
 /**

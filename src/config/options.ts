@@ -6,6 +6,7 @@ import {
   type EditOf,
   forwardTo,
   kubernetesOption,
+  kubernetesSwitch,
   kubernetesZones,
   logQueries,
   ownHosts,
@@ -258,6 +259,19 @@ export const OPTIONS = {
     code: 'CONFIG_SERVICE_RANGE',
     isOfNames: true,
     edit: kubernetesOption('service_range', rangeWords),
+  },
+  /** The Services kubernetes and kube-dns. */
+  clusterBasics: {
+    flag: '--cluster-basics',
+    help: [
+      'adds the Services kubernetes and kube-dns, which every cluster has,',
+      'where manifests do not have them',
+    ],
+    variable: 'SVCDNS_CLUSTER_BASICS',
+    variableHelp: 'on adds the Services kubernetes and kube-dns',
+    code: 'CONFIG_CLUSTER_BASICS',
+    isOfNames: true,
+    edit: kubernetesSwitch('cluster_basics'),
   },
   /** Zones of load balancers and external IPs. */
   external: {

@@ -41,6 +41,8 @@ export interface ServerOptions {
   readonly endpoints?: 'dns';
   /** Where cluster IPs come from for Services that name none: a CIDR, or one of each family. */
   readonly serviceRange?: string | readonly string[];
+  /** Add the Services kubernetes and kube-dns where manifests do not have them; default false. */
+  readonly clusterBasics?: boolean;
   /** Zones in which `NAME.NAMESPACE` has the external addresses of a Service. */
   readonly external?: string | readonly string[];
   /** Zones of the host names of Ingresses, Gateways, Services and DNSEndpoints. */
@@ -77,6 +79,7 @@ export const LIBRARY_OPTIONS = Object.keys({
   clusterip: true,
   endpoints: true,
   serviceRange: true,
+  clusterBasics: true,
   external: true,
   gateway: true,
   host: true,

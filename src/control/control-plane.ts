@@ -1,6 +1,8 @@
+import { ClusterBasics } from '../controllers/cluster-basics.ts';
 import { Controllers, type GivenAddresses } from '../controllers/controllers.ts';
 import { endpointHostProblems } from '../controllers/endpoints/slice-problems.ts';
 import { IngressNginxControllers } from '../controllers/hosts/ingress-nginx.ts';
+import { namedHosts } from '../controllers/hosts/named-hosts.ts';
 import { emptyView } from '../controllers/namespace-view.ts';
 import type { Ingress, NamespaceView } from '../kube/objects.ts';
 import type { Problem } from '../kube/problem.ts';
@@ -17,9 +19,12 @@ import { type Page, type PageRequest, pageOf } from './listing/pages.ts';
 import { Provenances } from './provenance.ts';
 import { changedServices, NO_SERVICES, type ServiceCounts, sum } from './publish/programmed.ts';
 import { type ControlSummary, exampleOf, namespaceSummary, readyAddresses } from './summary.ts';
+import { unanswered } from './unanswered.ts';
 
 export interface ControlPlaneOptions {
   readonly zone: ZoneOptions;
+  /** Folders or files that the objects are from, for what is said of them all. */
+  readonly manifests?: readonly string[];
   /** Our own addresses, for NS records. */
   readonly serverAddresses: readonly string[];
   /** Addresses given out in an earlier run. */
@@ -31,11 +36,13 @@ export interface ControlPlaneOptions {
 /** From objects to names: registry, controllers and compiler, without threads, clocks or disks. */
 export class ControlPlane {
   readonly #registry = new Registry();
+  readonly #basics: ClusterBasics | undefined;
   readonly #controllers: Controllers;
   readonly #rules: readonly NameRule[];
   readonly #compilers: readonly NameCompiler[];
   readonly #pods = new PodOwners();
   readonly #options: ZoneOptions;
+  readonly #manifests: readonly string[];
   readonly #step: () => void;
   readonly #views = new Map<string, NamespaceView>();
   #serverAddresses: readonly string[];
@@ -43,6 +50,8 @@ export class ControlPlane {
 
   constructor(options: ControlPlaneOptions) {
     this.#options = options.zone;
+    this.#manifests = options.manifests ?? [];
+    this.#basics = options.zone.clusterBasics && new ClusterBasics();
     this.#step = options.step ?? (() => {});
     this.#controllers = new Controllers(options.zone, options.given);
     this.#rules = rulesOf(options.zone, this.#registry);
@@ -51,7 +60,8 @@ export class ControlPlane {
   }
 
   /** Takes a change of the objects, and returns which names change; `report` gets it in words. */
-  take(change: ObjectChange, report?: ChangeReport): NameChanges {
+  take(given: ObjectChange, report?: ChangeReport): NameChanges {
+    const change = this.#basics?.complete(given) ?? given;
     report?.objects(change, this.#registry);
     return this.#compile(this.#registry.apply(change), report);
   }
@@ -123,7 +133,9 @@ export class ControlPlane {
     const example = exampleOf(views, this.#options.labels);
     return {
       files: source.files,
-      namespaces: views.map(namespaceSummary),
+      namespaces: views.map((view) =>
+        namespaceSummary(view, namedHosts(this.#registry.namespace(view.name)).size),
+      ),
       passedOver: source.passedOver,
       refusedDocuments: source.refusedDocuments,
       problems: [
@@ -131,6 +143,7 @@ export class ControlPlane {
         ...this.#controllers.problems(this.#registry, views),
         ...this.#rules.flatMap((rule) => rule.problems?.() ?? []),
         ...views.flatMap(largeAnswers),
+        ...unanswered(views, this.#registry, this.#options, this.#manifests),
         ...views.flatMap((view) => endpointHostProblems(view, this.#options.endpointsDns)),
       ],
       ...(example === undefined ? {} : { example }),

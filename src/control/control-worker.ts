@@ -72,6 +72,7 @@ export class ControlWorker {
       files && new Memory({ files, zone, clock, disk: stateDisk, onProblem, onUnsaved });
     this.#plane = new ControlPlane({
       zone: zoneOptions(settings.zone),
+      manifests: settings.source.manifests,
       serverAddresses: settings.serverAddresses,
       given: this.#memory?.given,
       step,

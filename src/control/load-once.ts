@@ -41,7 +41,7 @@ export async function loadOnce(
   serverAddresses: readonly string[],
   given?: GivenAddresses,
 ): Promise<Loaded> {
-  const plane = new ControlPlane({ zone, serverAddresses, given });
+  const plane = new ControlPlane({ zone, manifests, serverAddresses, given });
   const live = new LiveZone(zone);
   const outbox = new Outbox();
   const source = makeSource(

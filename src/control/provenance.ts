@@ -1,3 +1,4 @@
+import { CLUSTER_BASICS } from '../controllers/cluster-basics.ts';
 import type { Controllers } from '../controllers/controllers.ts';
 import { plainAddressBytes } from '../dns/address.ts';
 import { Type } from '../dns/codes.ts';
@@ -8,6 +9,7 @@ import type { Registry } from '../registry/registry.ts';
 import type { NameCompiler } from '../zone/compiler.ts';
 import type { ExtraTable } from '../zone/extra-names.ts';
 import { isSameAddress, type ObjectEntry } from '../zone/records.ts';
+import { outsideAddresses } from './unanswered.ts';
 
 /** An object and where it is written. */
 export interface Place {
@@ -31,6 +33,11 @@ export interface Provenance {
   readonly from: readonly Place[];
   /** Ports of every node that lead to where an SRV record does. */
   readonly nodePorts: readonly number[];
+  /**
+   * Where clients outside reach the Service whose address this is: external IPs, and addresses or
+   * names of its load balancer.
+   */
+  readonly external: readonly string[];
 }
 
 /** The names of a `kubernetes` block, and those beside them. */
@@ -43,8 +50,9 @@ interface Made {
 }
 
 const MANIFEST: Made = { by: 'manifest' };
+const BASICS: Made = { by: 'svcdns' };
 
-const OURS: Provenance = { named: undefined, by: 'svcdns', from: [], nodePorts: [] };
+const OURS: Provenance = { named: undefined, by: 'svcdns', from: [], nodePorts: [], external: [] };
 
 /**
  * Says of each record which object it comes from, and which controller is behind it. The objects
@@ -84,6 +92,7 @@ export class Provenances {
       by: this.#madeBy(first, record, table).by,
       from: places(from).filter(({ object }) => object !== named.object),
       nodePorts: record.type === Type.SRV ? nodePorts(entries) : [],
+      external: isAddress(record) && table === 'cluster' ? externalOf(entries) : [],
     };
   }
 
@@ -91,7 +100,9 @@ export class Provenances {
     const { object, via = object, slice, endpoint } = entry;
     if (slice === undefined) {
       if (via.madeOf !== undefined) return { by: 'workload simulation' };
-      if (via.kind !== 'Service' || data.kind === 'service') return MANIFEST;
+      if (via.kind !== 'Service' || data.kind === 'service') {
+        return object.origin === CLUSTER_BASICS ? BASICS : MANIFEST;
+      }
       return this.#ownAddress(via, entry.address, table);
     }
     if (slice.madeOf === undefined) return { ...MANIFEST, from: slice };
@@ -122,6 +133,15 @@ export class Provenances {
       ? MANIFEST
       : { by: `load balancer (MetalLB pool ${pool.name})`, from: pool };
   }
+}
+
+function isAddress({ type }: ResourceRecord): boolean {
+  return type === Type.A || type === Type.AAAA;
+}
+
+function externalOf(entries: readonly ObjectEntry[]): string[] {
+  const services = entries.flatMap(({ object }) => (object.kind === 'Service' ? [object] : []));
+  return [...new Set(services.flatMap(outsideAddresses))];
 }
 
 /** Endpoints' ports have the names of the Service's (the rule of EndpointSlices). */

@@ -1,6 +1,7 @@
 import type { EndpointSlice, NamespaceView } from '../kube/objects.ts';
 import { type Problem, problemText } from '../kube/problem.ts';
 import type { LabelSelector } from '../kube/selector.ts';
+import { outsideAddresses, UNANSWERED } from './unanswered.ts';
 
 /** What a namespace gives names to. */
 export interface NamespaceSummary {
@@ -11,6 +12,10 @@ export interface NamespaceSummary {
   /** Ready endpoint addresses. */
   readonly endpoints: number;
   readonly pods: number;
+  /** Services with an address for clients outside. */
+  readonly external: number;
+  /** Host names that Ingresses, Gateways and others give. */
+  readonly hosts: number;
 }
 
 /** What is loaded, for the start-up table, `check` and the log. Plain data. */
@@ -30,21 +35,21 @@ export interface LoadSummary {
 /** A summary before the names are counted, which is done where they are published. */
 export type ControlSummary = Omit<LoadSummary, 'names'>;
 
-export function namespaceSummary({
-  name,
-  services,
-  slices,
-  pods,
-}: NamespaceView): NamespaceSummary {
-  const external = services.filter(({ type }) => type === 'ExternalName').length;
+export function namespaceSummary(
+  { name, services, slices, pods }: NamespaceView,
+  hosts: number,
+): NamespaceSummary {
+  const aliases = services.filter(({ type }) => type === 'ExternalName').length;
   const headless = services.filter(({ clusterIPs }) => clusterIPs[0] === 'None').length;
   return {
     name,
-    clusterIP: services.length - external - headless,
+    clusterIP: services.length - aliases - headless,
     headless,
-    externalName: external,
+    externalName: aliases,
     endpoints: readyAddresses([...slices.values()].flat()),
     pods: pods.length,
+    external: services.filter((service) => outsideAddresses(service).length > 0).length,
+    hosts,
   };
 }
 
@@ -110,8 +115,15 @@ function sameManifests(a: LoadSummary, b: LoadSummary): LoadSummary {
     ...firstExample(a, b),
     names: a.names + b.names,
     namespaces: inOrder(namespaces),
-    problems: withoutRepeats(a, b),
+    // What one of them answers is answered.
+    problems: withoutRepeats(a, b).filter(
+      ({ code }) => !UNANSWERED.has(code) || [a, b].every((one) => hasProblem(one, code)),
+    ),
   };
+}
+
+function hasProblem({ problems }: LoadSummary, code: string): boolean {
+  return problems.some((problem) => problem.code === code);
 }
 
 function otherManifests(a: LoadSummary, b: LoadSummary): LoadSummary {
@@ -143,6 +155,8 @@ function sum(a: NamespaceSummary, b: NamespaceSummary): NamespaceSummary {
     externalName: a.externalName + b.externalName,
     endpoints: a.endpoints + b.endpoints,
     pods: a.pods + b.pods,
+    external: a.external + b.external,
+    hosts: a.hosts + b.hosts,
   };
 }
 

@@ -31,6 +31,11 @@ export interface ZoneOptions {
   readonly serviceRanges: ServiceRanges | undefined;
   /** Where the addresses of Pods come from that only a workload speaks of: `workloads simulate`. */
   readonly simulatedPods: ServiceRanges | undefined;
+  /**
+   * The Services that every cluster has are added: `cluster_basics`. Never false, so that state
+   * files have the same names with and without a version that has the option.
+   */
+  readonly clusterBasics: true | undefined;
   /** A and AAAA of a Service with a cluster IP are its ready endpoints: `clusterip endpoints`. */
   readonly clusterIpEndpoints: boolean;
   /** Endpoints may be host names, whose addresses come from the upstreams: `endpoints dns`. */
@@ -53,6 +58,7 @@ export const ZONE_DEFAULTS: Omit<ZoneOptions, 'zones'> = {
   labels: EVERYTHING,
   serviceRanges: undefined,
   simulatedPods: undefined, // addresses are not made up unless a block asks for it
+  clusterBasics: undefined,
   clusterIpEndpoints: false,
   endpointsDns: false,
   external: undefined,

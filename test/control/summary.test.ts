@@ -4,7 +4,16 @@ import { mergeSummaries } from '../../src/control/summary.ts';
 import type { Problem } from '../../src/kube/problem.ts';
 
 const shop = (clusterIP: number): NamespaceSummary => ({
-  ...{ name: 'shop', clusterIP, headless: 0, externalName: 0, endpoints: 0, pods: 0 },
+  ...{
+    name: 'shop',
+    clusterIP,
+    headless: 0,
+    externalName: 0,
+    endpoints: 0,
+    pods: 0,
+    external: 0,
+    hosts: 0,
+  },
 });
 
 const wrong: Problem = {

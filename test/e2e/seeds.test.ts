@@ -216,7 +216,7 @@ describe('with the Pods that the notes show', () => {
         readyPod('webui-2', 'app: webui', '172.17.0.5'),
     };
     const server = await start({ files });
-    expect(server.summary.problems).toEqual([]);
+    expect(server.summary.problems.map(({ code }) => code)).toEqual(['CLUSTER_BASICS_MISSING']);
     expect(await addresses(server, 'clusterip-service.default.svc')).toEqual(['10.100.100.100']);
     expect(await addresses(server, 'headless-service.default.svc')).toEqual([
       '172.17.0.4',

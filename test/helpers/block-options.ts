@@ -19,6 +19,7 @@ export function blockOptions(zones: readonly string[], lines: readonly string[])
     labels: EVERYTHING,
     serviceRanges: undefined,
     simulatedPods: undefined,
+    clusterBasics: undefined,
     clusterIpEndpoints: false,
     endpointsDns: false,
     external: undefined,

@@ -51,6 +51,7 @@ export const zoneOptions: fc.Arbitrary<ZoneOptions> = fc.record({
   labels: labelSelector(),
   serviceRanges: fc.constant(undefined),
   simulatedPods: fc.constant(undefined),
+  clusterBasics: fc.constant(undefined),
   clusterIpEndpoints: fc.constant(false),
   endpointsDns: fc.constant(false),
   external: fc.constant(undefined),

@@ -46,6 +46,7 @@ export const ZONE_OPTIONS: ZoneOptions = {
   labels: EVERYTHING,
   serviceRanges: undefined,
   simulatedPods: undefined,
+  clusterBasics: undefined,
   clusterIpEndpoints: false,
   endpointsDns: false,
   external: undefined,

@@ -28,7 +28,7 @@ name, SVCDNS_MANIFESTS or the Corefile, else the folder zones.
 Options:
   --zone ZONE      which zone. Default: the first forward zone, cluster.local
   --format FORMAT  zone, or json: an array of {name, ttl, type, data} and of where each record comes
-                   from, {object, origin, by, from, nodePorts}. Default: zone
+                   from, {object, origin, by, from, nodePorts, external}. Default: zone
   --config FILE    the Corefile whose zones, options and manifests are used
   -h, --help
 

@@ -46,7 +46,7 @@ function jsonRecord({ record, provenance }: KnownRecord): object {
   const { ttl, type } = record;
   // NAME TTL CLASS TYPE DATA: a blank inside a name is written \032.
   const [name, , , , ...data] = recordText(record).split(' ');
-  const { named, by, from, nodePorts } = provenance;
+  const { named, by, from, nodePorts, external } = provenance;
   return {
     name,
     ttl,
@@ -56,6 +56,7 @@ function jsonRecord({ record, provenance }: KnownRecord): object {
     by,
     from: from.map(jsonPlace),
     ...(nodePorts.length > 0 && { nodePorts }),
+    ...(external.length > 0 && { external }),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { LoadSummary } from '../../control/summary.ts';
+import type { LoadSummary, NamespaceSummary } from '../../control/summary.ts';
 import type { Problem, Severity } from '../../kube/problem.ts';
 import { counted, problemLine } from './problem-text.ts';
 import { sarifLog } from './sarif.ts';
@@ -31,11 +31,13 @@ function summaryLine(problems: readonly Problem[], summary: LoadSummary | undefi
     .map((severity) => counted(countOf(problems, severity), severity))
     .join(', ');
   if (summary === undefined) return `Checked the configuration: ${found}`;
-  const { clusterIP, headless, externalName, endpoints, pods } = totals(summary);
+  const { clusterIP, headless, externalName, endpoints, pods, external, hosts } = totals(summary);
   const kinds = [
     `${counted(clusterIP + headless + externalName, 'Service')} (${clusterIP} ClusterIP, ${headless} headless, ${externalName} ExternalName)`,
     counted(endpoints, 'endpoint'),
     counted(pods, 'Pod'),
+    ...(external > 0 ? [`${counted(external, 'Service')} with an external address`] : []),
+    ...(hosts > 0 ? [counted(hosts, 'host')] : []),
     counted(summary.namespaces.length, 'namespace'),
     ...summary.passedOver.map(([kind, count]) => `${count} ${kind} passed over`),
   ].join(', ');
@@ -66,7 +68,7 @@ function jsonReport(problems: readonly Problem[], summary: LoadSummary | undefin
 }
 
 function totals({ namespaces }: LoadSummary) {
-  const sum = (key: 'clusterIP' | 'headless' | 'externalName' | 'endpoints' | 'pods') =>
+  const sum = (key: Exclude<keyof NamespaceSummary, 'name'>) =>
     namespaces.reduce((total, namespace) => total + namespace[key], 0);
   return {
     clusterIP: sum('clusterIP'),
@@ -74,6 +76,8 @@ function totals({ namespaces }: LoadSummary) {
     externalName: sum('externalName'),
     endpoints: sum('endpoints'),
     pods: sum('pods'),
+    external: sum('external'),
+    hosts: sum('hosts'),
   };
 }
 

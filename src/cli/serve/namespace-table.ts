@@ -7,20 +7,32 @@ const MAX_ROWS = 40;
 export function namespaceTable(namespaces: readonly NamespaceSummary[]): string[] {
   if (namespaces.length === 0)
     return ['No namespaces: the manifests hold nothing that has a name in DNS'];
+  const columns = COLUMNS.filter(
+    ({ isOptional, key }) => !isOptional || namespaces.some((one) => one[key] > 0),
+  );
   const shown = namespaces.slice(0, MAX_ROWS);
-  const rows = shown.map(cells);
   const left = namespaces.length - shown.length;
   const table = textTable([
-    ['NAMESPACE', 'CLUSTERIP', 'HEADLESS', 'EXTERNALNAME', 'ENDPOINTS', 'PODS'],
-    ...rows,
+    ['NAMESPACE', ...columns.map(({ head }) => head)],
+    ...shown.map((one) => [one.name, ...columns.map(({ key }) => one[key])]),
   ]);
   return left === 0 ? table : [...table, `… and ${left} more namespaces`];
 }
 
-function cells(namespace: NamespaceSummary): (string | number)[] {
-  const { name, clusterIP, headless, externalName, endpoints, pods } = namespace;
-  return [name, clusterIP, headless, externalName, endpoints, pods];
-}
+/** One that is optional is left out where no namespace has any. */
+const COLUMNS: readonly {
+  readonly head: string;
+  readonly key: Exclude<keyof NamespaceSummary, 'name'>;
+  readonly isOptional?: true;
+}[] = [
+  { head: 'CLUSTERIP', key: 'clusterIP' },
+  { head: 'HEADLESS', key: 'headless' },
+  { head: 'EXTERNALNAME', key: 'externalName' },
+  { head: 'ENDPOINTS', key: 'endpoints' },
+  { head: 'PODS', key: 'pods' },
+  { head: 'EXTERNALIP', key: 'external', isOptional: true },
+  { head: 'HOSTS', key: 'hosts', isOptional: true },
+];
 
 /**
  * Rows of cells as aligned columns: the first to the left, numbers to the right. One line a row.

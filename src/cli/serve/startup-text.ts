@@ -2,6 +2,7 @@ import { isAbsolute, relative } from 'node:path';
 import { type NameSource, sourceKey } from '../../config/name-sources.ts';
 import type { Settings } from '../../config/settings.ts';
 import type { LoadSummary } from '../../control/summary.ts';
+import { UNANSWERED } from '../../control/unanswered.ts';
 import { SERVICE_WITHOUT_ENDPOINTS } from '../../controllers/endpoints/missing-endpoints.ts';
 import { LOAD_BALANCER_PENDING } from '../../controllers/metallb/load-balancer-request.ts';
 import { directivesNamed, type Line } from '../../corefile/parse.ts';
@@ -95,6 +96,7 @@ function namesLines(
           ...problemLines(summary, folders),
           ...endpointLines(summary, folders),
           ...(source.zone.external ? balancerLines(summary, folders) : []),
+          ...unansweredLines(loaded.filter((one) => one.source.manifests.join('\n') === read)),
         ]
       : []),
   ];
@@ -150,6 +152,16 @@ function balancerLines(summary: LoadSummary, folders: readonly string[]): string
   );
   const title = 'Pending load balancers:';
   return listed(title, sortedProblems(hints), MAX_PENDING_BALANCERS, folders);
+}
+
+/** What none of the sources with these manifests answers. */
+function unansweredLines([first, ...others]: readonly Loaded[]): string[] {
+  const isIn = ({ summary }: Loaded, code: string) =>
+    summary.problems.some((problem) => problem.code === code);
+  const hints = (first?.summary.problems ?? []).filter(
+    ({ code }) => UNANSWERED.has(code) && others.every((other) => isIn(other, code)),
+  );
+  return listed('Not answered:', hints, UNANSWERED.size, []);
 }
 
 function listed(

@@ -13,6 +13,7 @@ import { originText } from '../../kube/origin.ts';
 import { objectProblem, type Problem } from '../../kube/problem.ts';
 import { ENDPOINTS_DNS_ANNOTATION, SKIP_MIRROR_LABEL } from '../../kube/well-known.ts';
 import type { NamespaceObjects } from '../../registry/namespace-objects.ts';
+import { CLUSTER_BASICS } from '../cluster-basics.ts';
 import { MAX_POD_ENDPOINTS } from './endpoints.ts';
 import { hasEnded } from './label-index.ts';
 import { familiesOf } from './pod-slices.ts';
@@ -46,6 +47,8 @@ function reasonsOf(
   search: SelectorSearch,
   isSimulating: boolean,
 ): string[] {
+  // What no manifest has, nobody expects endpoints of.
+  if (service.origin === CLUSTER_BASICS) return [];
   // Host names of an annotation are resolved elsewhere.
   if (service.type === 'ExternalName' || service.annotations.has(ENDPOINTS_DNS_ANNOTATION))
     return [];
@@ -140,7 +143,7 @@ function workloadsReason(
   const matches = `its selector ${labelsText(selector)} matches ${workloadText(workload)}${more}`;
   if (workloads.every(({ replicas }) => replicas === 0)) return `${matches}: scale it up`;
   if (isSimulating) return `${matches}, of whose Pods none could be simulated`;
-  return `${matches}, whose Pods only a cluster makes: add Pods, an EndpointSlice, or workloads simulate CIDR`;
+  return `${matches}, whose Pods only a cluster makes: add Pods, an EndpointSlice, or --workloads simulate`;
 }
 
 /** `Deployment my-nginx (2 replicas, nginx.yaml:1:1)` */

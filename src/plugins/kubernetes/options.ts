@@ -64,6 +64,9 @@ export const KUBERNETES_OPTIONS: ReadonlyMap<string, ReadOption> = new Map(
     service_range: (line, draft, directive) => {
       draft.zone.serviceRanges = readRanges(line.args, line, directive) ?? draft.zone.serviceRanges;
     },
+    cluster_basics: (line, draft, directive) => {
+      draft.zone.clusterBasics = directive.hasArgs(line, 0, 0) || undefined;
+    },
     workloads: readWorkloads,
     clusterip: (line, draft, directive) => {
       draft.zone.clusterIpEndpoints = isWord('endpoints', line, directive);

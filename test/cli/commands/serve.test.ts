@@ -14,7 +14,18 @@ import { TestIo } from '../test-io.ts';
 
 const SUMMARY: LoadSummary = {
   files: 1,
-  namespaces: [{ name: 'shop', clusterIP: 1, headless: 0, externalName: 0, endpoints: 0, pods: 0 }],
+  namespaces: [
+    {
+      name: 'shop',
+      clusterIP: 1,
+      headless: 0,
+      externalName: 0,
+      endpoints: 0,
+      pods: 0,
+      external: 0,
+      hosts: 0,
+    },
+  ],
   names: 9,
   passedOver: [],
   refusedDocuments: 0,

@@ -55,7 +55,16 @@ function problem(line: number, severity: Severity = 'error', file = 'k8s/web.yam
 }
 
 function namespace(name: string): NamespaceSummary {
-  return { name, clusterIP: 1, headless: 2, externalName: 3, endpoints: 4, pods: 12345 };
+  return {
+    name,
+    clusterIP: 1,
+    headless: 2,
+    externalName: 3,
+    endpoints: 4,
+    pods: 12345,
+    external: 0,
+    hosts: 0,
+  };
 }
 
 describe('startupText()', () => {

@@ -36,7 +36,7 @@ test('missingEndpoints() is a hint at the Service', () => {
   const objects = cluster.registry.namespace('shop');
   const problems = missingEndpoints(cluster.view('shop'), objects, false);
   expect(problems.map(problemText)).toEqual([
-    'web.yaml:2:1: hint: Service "my-nginx": no endpoints: its selector run=my-nginx matches Deployment my-nginx (2 replicas, nginx.yaml:2:1), whose Pods only a cluster makes: add Pods, an EndpointSlice, or workloads simulate CIDR [SERVICE_WITHOUT_ENDPOINTS]',
+    'web.yaml:2:1: hint: Service "my-nginx": no endpoints: its selector run=my-nginx matches Deployment my-nginx (2 replicas, nginx.yaml:2:1), whose Pods only a cluster makes: add Pods, an EndpointSlice, or --workloads simulate [SERVICE_WITHOUT_ENDPOINTS]',
   ]);
   expect(problems[0]?.object).toBe('Service shop/my-nginx');
 });
@@ -70,14 +70,14 @@ test.each<[title: string, text: string, says: string[]]>([
     'which workload there is: a DaemonSet',
     WEB + workload('DaemonSet shop/agent', APP),
     [
-      ': its selector app=web matches DaemonSet agent (a.yaml:4:1), whose Pods only a cluster makes: add Pods, an EndpointSlice, or workloads simulate CIDR',
+      ': its selector app=web matches DaemonSet agent (a.yaml:4:1), whose Pods only a cluster makes: add Pods, an EndpointSlice, or --workloads simulate',
     ],
   ],
   [
     'which workload there is: one of several, with one replica',
     WEB + workload('Deployment shop/a', APP) + workload('Deployment shop/b', APP),
     [
-      ': its selector app=web matches Deployment a (1 replica, a.yaml:4:1) and 1 more, whose Pods only a cluster makes: add Pods, an EndpointSlice, or workloads simulate CIDR',
+      ': its selector app=web matches Deployment a (1 replica, a.yaml:4:1) and 1 more, whose Pods only a cluster makes: add Pods, an EndpointSlice, or --workloads simulate',
     ],
   ],
   [
@@ -86,7 +86,7 @@ test.each<[title: string, text: string, says: string[]]>([
       workload('ReplicaSet shop/a-5d4', '{app: web, pod-template-hash: 5d4}') +
       workload('Deployment shop/a', APP, 'replicas: 2'),
     [
-      ': its selector app=web matches Deployment a (2 replicas, a.yaml:6:1), whose Pods only a cluster makes: add Pods, an EndpointSlice, or workloads simulate CIDR',
+      ': its selector app=web matches Deployment a (2 replicas, a.yaml:6:1), whose Pods only a cluster makes: add Pods, an EndpointSlice, or --workloads simulate',
     ],
   ],
   [
@@ -96,7 +96,7 @@ test.each<[title: string, text: string, says: string[]]>([
       '{selector: {app: web, statefulset.kubernetes.io/pod-name: db-1}, ports: [{port: 80}]}',
     ) + workload('StatefulSet shop/db', APP, 'replicas: 2, serviceName: db'),
     [
-      ': its selector app=web,statefulset.kubernetes.io/pod-name=db-1 matches StatefulSet db (2 replicas, a.yaml:4:1), whose Pods only a cluster makes: add Pods, an EndpointSlice, or workloads simulate CIDR',
+      ': its selector app=web,statefulset.kubernetes.io/pod-name=db-1 matches StatefulSet db (2 replicas, a.yaml:4:1), whose Pods only a cluster makes: add Pods, an EndpointSlice, or --workloads simulate',
     ],
   ],
   [
