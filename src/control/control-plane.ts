@@ -18,7 +18,13 @@ import type { ChangeReport } from './change-report.ts';
 import { type Page, type PageRequest, pageOf } from './listing/pages.ts';
 import { Provenances } from './provenance.ts';
 import { changedServices, NO_SERVICES, type ServiceCounts, sum } from './publish/programmed.ts';
-import { type ControlSummary, exampleOf, namespaceSummary, readyAddresses } from './summary.ts';
+import {
+  type ControlSummary,
+  exampleOf,
+  namespaceSummary,
+  readyAddresses,
+  someClusterIPs,
+} from './summary.ts';
 import { unanswered } from './unanswered.ts';
 
 export interface ControlPlaneOptions {
@@ -130,7 +136,8 @@ export class ControlPlane {
     const views = [...this.#views.values()]
       .filter((view) => isExposed(view, this.#options))
       .sort((a, b) => (a.name < b.name ? -1 : 1));
-    const example = exampleOf(views, this.#options.labels);
+    const { labels, clusterIpEndpoints, simulatedPods } = this.#options;
+    const example = exampleOf(views, labels);
     return {
       files: source.files,
       namespaces: views.map((view) =>
@@ -147,6 +154,8 @@ export class ControlPlane {
         ...views.flatMap((view) => endpointHostProblems(view, this.#options.endpointsDns)),
       ],
       ...(example === undefined ? {} : { example }),
+      // Where Pods are made up, nobody is to reach any.
+      clusterIPs: clusterIpEndpoints || simulatedPods ? [] : someClusterIPs(views, labels),
     };
   }
 

@@ -30,6 +30,8 @@ export interface LoadSummary {
   readonly problems: readonly Problem[];
   /** `name.namespace` of a Service with an address: for a `dig` line to paste. */
   readonly example?: string;
+  /** Some of the cluster IPs that are answered. */
+  readonly clusterIPs?: readonly string[];
 }
 
 /** A summary before the names are counted, which is done where they are published. */
@@ -72,6 +74,20 @@ export function exampleOf(
     .filter((service) => service.clusterIPs.some((address) => address.includes('.')));
   const service = services.find(({ name }) => !own.has(name)) ?? services[0];
   return service === undefined ? undefined : `${service.name}.${service.namespace}`;
+}
+
+/** Cluster IPs that are looked at to see whether they lead anywhere. */
+const MAX_CLUSTER_IPS = 100;
+
+/** Some of the cluster IPs of Services, in canonical form. */
+export function someClusterIPs(views: readonly NamespaceView[], labels: LabelSelector): string[] {
+  const found: string[] = [];
+  for (const service of views.flatMap((view) => view.services)) {
+    if (found.length >= MAX_CLUSTER_IPS) break;
+    if (!labels.matches(service.labels)) continue;
+    found.push(...service.clusterIPs.filter((ip) => ip !== 'None'));
+  }
+  return found;
 }
 
 /** What the manifests of one source came to. */

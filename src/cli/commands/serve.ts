@@ -5,6 +5,7 @@ import { manifestsOf } from '../../config/name-sources.ts';
 import { OFF } from '../../config/option-readers.ts';
 import type { CommandLineOptions } from '../../config/options.ts';
 import type { Settings } from '../../config/settings.ts';
+import type { NetworkSet } from '../../dns/network.ts';
 import type { Problem } from '../../kube/problem.ts';
 import type { createLogger } from '../../observe/log.ts';
 import { Metrics } from '../../observe/metrics.ts';
@@ -24,6 +25,7 @@ import { ConfigFiles } from '../serve/config-files.ts';
 import { pluginList, translateFlags } from '../serve/coredns-flags.ts';
 import { CrashGuard } from '../serve/crash-guard.ts';
 import { Reloader } from '../serve/reloader.ts';
+import { machineNetworks } from '../serve/routed-networks.ts';
 import { startupText, waitingText } from '../serve/startup-text.ts';
 import { stopSignal } from '../serve/stop-signal.ts';
 import { commandLineOptions, flagLines, insteadOfFlag, SETTING_FLAGS } from '../setting-flags.ts';
@@ -32,6 +34,8 @@ import { commandLineOptions, flagLines, insteadOfFlag, SETTING_FLAGS } from '../
 export interface ServeParts {
   readonly startApp: typeof startApp;
   readonly createLogger: typeof createLogger;
+  /** Where packets of this machine go. */
+  readonly networks: () => NetworkSet;
 }
 
 const HELP = `Answers Kubernetes Service DNS from manifests, and follows their changes.
@@ -81,7 +85,7 @@ export const serve: Command = serveCommand(async () => {
     import('../../app.ts'),
     import('../../observe/log.ts'),
   ]);
-  return { startApp, createLogger };
+  return { startApp, createLogger, networks: machineNetworks };
 });
 
 async function runServe(
@@ -128,7 +132,7 @@ async function runServe(
 
   // Before there are sockets: whoever writes it may take long.
   inputOf(manifestsOf(settings));
-  const { startApp, createLogger } = await load();
+  const { startApp, createLogger, networks } = await load();
   const metrics = new Metrics();
   const dropped = metrics.counter('svcdns_log_lines_dropped_total');
   const { logLevel, logFormat: format } = settings.options;
@@ -158,7 +162,7 @@ async function runServe(
   });
   reloads.to(() => void reloader.reload());
   const print = values.quiet === true ? () => {} : (text: string) => io.stdout(text);
-  await introduce(app, settings, stop, print, io);
+  await introduce({ app, settings, networks }, stop, print, io);
   await stop;
   reloader.stop();
   await app.close();
@@ -198,11 +202,10 @@ function reportFailedStart(error: unknown, settings: Settings, io: CommandIo): u
 
 /** Prints the start-up text when everything has been read, and before that what is waited for. */
 async function introduce(
-  app: App,
-  settings: Settings,
+  { app, settings, networks }: { app: App; settings: Settings; networks: () => NetworkSet },
   stop: Promise<void>,
   print: (text: string) => void,
-  { clock, cwd, hasColours }: CommandIo,
+  { clock, cwd, env, hasColours }: CommandIo,
 ): Promise<void> {
   const waiting = clock.setTimeout(
     () => print(waitingText(app.addresses, manifestsOf(settings))),
@@ -213,7 +216,20 @@ async function introduce(
   if (loaded === undefined) return;
   const { addresses, admin, leadingBack } = app;
   const version = packageVersion();
-  print(startupText({ version, settings, loaded, addresses, admin, leadingBack, cwd, hasColours }));
+  print(
+    startupText({
+      version,
+      settings,
+      loaded,
+      addresses,
+      admin,
+      leadingBack,
+      // In a Pod, the node translates cluster IPs.
+      networks: env['KUBERNETES_SERVICE_HOST'] ? undefined : networks(),
+      cwd,
+      hasColours,
+    }),
+  );
 }
 
 /** `app.ts` is loaded late, so its class is not at hand. */

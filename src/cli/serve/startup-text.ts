@@ -7,7 +7,8 @@ import { SERVICE_WITHOUT_ENDPOINTS } from '../../controllers/endpoints/missing-e
 import { LOAD_BALANCER_PENDING } from '../../controllers/metallb/load-balancer-request.ts';
 import { directivesNamed, type Line } from '../../corefile/parse.ts';
 import { isInZone, isReverseZone } from '../../corefile/zone-name.ts';
-import { addressAndPort, reachableAddress } from '../../dns/address.ts';
+import { addressAndPort, addressBytes, reachableAddress } from '../../dns/address.ts';
+import type { NetworkSet } from '../../dns/network.ts';
 import type { SocketAddress } from '../../dns/query.ts';
 import type { Origin } from '../../kube/objects.ts';
 import { originText } from '../../kube/origin.ts';
@@ -27,6 +28,8 @@ export interface Started {
   readonly admin: SocketAddress | undefined;
   /** Lines of the Corefile that send nothing on, as all of their servers are this one. */
   readonly leadingBack: readonly Origin[];
+  /** Where packets of this machine go by more than a default route; undefined to say nothing. */
+  readonly networks: NetworkSet | undefined;
   /** Folder that paths are shown relative to. */
   readonly cwd: string;
   /** The text goes to a terminal, which shows colours. */
@@ -68,6 +71,7 @@ export function startupText(started: Started): string {
     `Listening on ${started.addresses.map(addressAndPort).join(', ')} (UDP and TCP)`,
     ...adminLines(started.admin),
     ...forwardLines(started),
+    ...clusterIpLines(started),
     '',
     // A Corefile without `kubernetes` has no names of its own.
     ...(only === undefined ? [] : [`Try: ${digLine(started, only)}`, '']),
@@ -211,6 +215,18 @@ function forwardLine({ args: [from, ...to] }: Line, leadsBack: boolean): string 
   return leadsBack
     ? `Not forwarding ${names}, which get SERVFAIL: there is none but this server itself among ${where}`
     : `Forwarding ${names} to ${where}`;
+}
+
+/** Names that resolve, and connections that then hang, are the second thing that people meet. */
+function clusterIpLines({ loaded, networks }: Started): string[] {
+  const all = loaded.flatMap(({ summary }) => summary.clusterIPs ?? []);
+  const lost = all.find((ip) => networks?.has(addressBytes(ip) as Uint8Array) === false);
+  if (lost === undefined) return [];
+  return [
+    `Cluster IPs such as ${lost} are answered, but no interface or route of this machine leads there,`,
+    'a default route aside: connections hang unless something translates them, as kube-proxy does.',
+    '--clusterip endpoints answers with endpoints instead: see "I get an address and curl hangs" in README',
+  ];
 }
 
 /**

@@ -5,6 +5,7 @@ import type { CommandIo } from '../../../src/cli/command.ts';
 import { serveCommand } from '../../../src/cli/commands/serve.ts';
 import { DEFAULT_ZONE, type Settings } from '../../../src/config/settings.ts';
 import type { LoadSummary } from '../../../src/control/summary.ts';
+import { NetworkSet } from '../../../src/dns/network.ts';
 import { createLoggerTo } from '../../../src/observe/log.ts';
 import { ListenError } from '../../../src/server/listen/listen-error.ts';
 import { FakeClock } from '../../helpers/fake-clock.ts';
@@ -75,6 +76,7 @@ function serving(parts: { fails?: Error; summary?: LoadSummary | 'never' } = {})
       });
       return createLoggerTo(level, lines);
     },
+    networks: () => new NetworkSet([]),
   }));
   return {
     run: (line: string, io: CommandIo) => command.run(line.split(' ').filter(Boolean), io),
@@ -218,6 +220,7 @@ describe('an error that nobody caught', () => {
         return Promise.reject(new Error('not reached in a real process'));
       },
       createLogger: (level) => createLoggerTo(level, new Writable()),
+      networks: () => new NetworkSet([]),
     }));
     await expect(command.run([], io)).rejects.toThrow('not reached');
     expect(io.exits).toEqual([1]);

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { type Started, startupText } from '../../../src/cli/serve/startup-text.ts';
 import { DEFAULT_ZONE, DEFAULTS } from '../../../src/config/settings.ts';
 import type { LoadSummary, NamespaceSummary } from '../../../src/control/summary.ts';
+import { NetworkSet, parseNetwork } from '../../../src/dns/network.ts';
 import type { Problem, Severity } from '../../../src/kube/problem.ts';
 import type { ZoneOptions } from '../../../src/zone/options.ts';
 import { parse } from '../../corefile/notation.ts';
@@ -26,6 +27,7 @@ function started(summary: Partial<LoadSummary>, others: Partial<Started> = {}): 
     ],
     admin: { address: '127.0.0.1', port: 8053 },
     leadingBack: [],
+    networks: undefined,
     cwd: '/home/me',
     ...others,
   };
@@ -101,6 +103,16 @@ Forwarding nothing: names that are not answered here are refused
 Try: dig @127.0.0.1 -p 1053 web.shop.svc.cluster.local
 
 `);
+  });
+
+  test('says when cluster IPs lead nowhere from here', () => {
+    const networks = new NetworkSet([parseNetwork('10.96.0.0/16')!]);
+    const text = (...clusterIPs: string[]) =>
+      startupText({ ...started({ clusterIPs }), networks }).split('\n');
+    const said = 'Cluster IPs such as 10.97.0.7 are answered, but no interface or route';
+    expect(text('10.96.0.1', '10.97.0.7').join('\n')).toContain(said);
+    expect(text('10.96.0.1').join('\n')).not.toContain('Cluster IPs');
+    expect(startupText(started({ clusterIPs: ['10.97.0.7'] }))).not.toContain('Cluster IPs');
   });
 
   test('shows files of which nothing was read first, in red on a terminal', () => {
