@@ -136,7 +136,7 @@ class Scanner {
       const real = this.#disk.realpath(root);
       const { kind } = this.#disk.stat(real);
       this.#top = root;
-      if (kind === 'file' && rendererOf(basename(root)) !== undefined) this.#refuseInput(root);
+      if (kind === 'file' && this.#isInput(basename(root))) this.#refuseInput(root);
       else if (kind === 'file') this.#addFile(root, real);
       else if (kind === 'folder') this.#watchedFolder(root, real);
       else
@@ -203,9 +203,7 @@ class Scanner {
     this.#countEntries(path, entries.length);
     const taken = entries.filter(({ name }) => !this.#leavesOut(join(path, name), name));
     this.#others.push(...entries.filter(isDotFile).map(({ name }) => name));
-    const input = taken.find(
-      ({ name, kind }) => kind !== 'folder' && rendererOf(name) !== undefined,
-    );
+    const input = taken.find(({ name, kind }) => kind !== 'folder' && this.#isInput(name));
     if (input !== undefined) {
       this.#refuseInput(join(path, input.name));
       return;
@@ -218,6 +216,10 @@ class Scanner {
 
   #leavesOut(path: string, name: string): boolean {
     return this.#selection.leavesOut(name, [relative(this.#top, path), this.#name(path)]);
+  }
+
+  #isInput(name: string): boolean {
+    return this.#selection.refusesInput && rendererOf(name) !== undefined;
   }
 
   #refuseInput(path: string): void {

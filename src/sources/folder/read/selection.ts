@@ -7,16 +7,26 @@ export interface Selection {
   takes(name: string): boolean;
   /** Whether a file or folder is as if it were not there: see `leftOut`. */
   leavesOut(name: string, paths: readonly string[]): boolean;
+  /** Whether what a program renders is refused: the files of its folder are no manifests yet. */
+  readonly refusesInput: boolean;
 }
 
 /** Manifests, but for what these globs match. @throws {PatternError} as `globPattern` does. */
 export function manifestsBut(exclude: readonly string[]): Selection {
   const patterns = exclude.map(globPattern);
   return {
-    takes: (name) => !name.startsWith('.') && isManifestName(name),
+    takes: isManifestName,
     leavesOut: (name, paths) => name.startsWith('.') || leftOut(name, paths, patterns),
+    refusesInput: true,
   };
 }
+
+/** Whatever a program may read to render manifests. */
+export const EVERY_FILE: Selection = {
+  takes: () => true,
+  leavesOut: (name) => FOREIGN.has(name),
+  refusesInput: false,
+};
 
 /** Whether a file has the name of a manifest, in either case of letters. */
 export function isManifestName(name: string): boolean {
@@ -30,7 +40,7 @@ export function rendererOf(name: string): 'kustomize' | 'helm' | undefined {
 }
 
 /** The names that kustomize looks for. */
-const KUSTOMIZATIONS: readonly string[] = [
+export const KUSTOMIZATIONS: readonly string[] = [
   'kustomization.yaml',
   'kustomization.yml',
   'Kustomization',
