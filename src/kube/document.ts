@@ -23,6 +23,8 @@ export interface Document {
   readonly items?: Iterable<ListItem>;
   /** The text that says all of it; undefined where it shares one with others. */
   readonly source?: PlacedText;
+  /** The namespace of objects that name none; `default` when it is not said. */
+  readonly namespace?: string;
   /** What the reader of the text warns about although it could read it. */
   readonly warnings?: readonly Problem[];
 }

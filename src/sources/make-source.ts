@@ -1,4 +1,5 @@
 import { type FolderSettings, FolderSource, type FolderWorld } from './folder/folder-source.ts';
+import { renderedSource } from './folder/render/rendered-source.ts';
 import type { Source, SourceEvents } from './source.ts';
 
 /**
@@ -9,6 +10,11 @@ export type SourceSettings = FolderSettings;
 
 /** What a source uses of the world. */
 export type SourceWorld = FolderWorld;
+
+/** Whether a source starts other programs, which it has to end itself. */
+export function startsPrograms({ manifests }: SourceSettings): boolean {
+  return manifests.some((item) => renderedSource(item) !== undefined);
+}
 
 /** The source that the settings describe. */
 export function makeSource(

@@ -23,14 +23,14 @@ const METADATA = whole(
 const NO_LABELS: Labels = new Map();
 
 /**
- * Reads `metadata` of a namespaced object, whose default namespace is `default`, and warns of
+ * Reads `metadata` of a namespaced object, which may leave its namespace unsaid, and warns of
  * members of the object itself that are not among `members`.
  */
 export function readMetadata(root: Field, nameRule: NameRule, members?: FieldNames): Metadata {
   const { report } = root;
   const metadata = root.get('metadata').mapping(METADATA.go);
   const namespace = metadata.get('namespace');
-  report.namespace = namespace.string() || 'default';
+  report.namespace = namespace.string() || report.defaultNamespace;
   const name = readName(metadata, nameRule);
   namespace.obeys(dns1123Label, report.namespace);
   const labels = readLabels(metadata.get('labels'));

@@ -35,6 +35,11 @@ export class Report {
     return this.#prefix.length === 0 ? this.#document.origin : this.#document.locate(this.#prefix);
   }
 
+  /** Of an object that names none. */
+  get defaultNamespace(): string {
+    return this.#document.namespace ?? 'default';
+  }
+
   /** `Service "web"`, as messages begin. */
   get subject(): string {
     return `${this.kind} ${quote(this.name ?? '')}`;

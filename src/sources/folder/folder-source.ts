@@ -8,12 +8,15 @@ import { loadFiles } from './objects/load-files.ts';
 import { ManifestObjects } from './objects/manifest-objects.ts';
 import type { Disk } from './read/disk.ts';
 import { manifestsBut } from './read/selection.ts';
+import { renderedSource } from './render/rendered-source.ts';
+import { Renderings } from './render/renderings.ts';
+import { systemTools, type Tools } from './render/tools.ts';
 import { type FolderChange, FolderWatcher } from './watch/folder-watcher.ts';
 
 /** Which manifests, and how they are followed. Plain data. */
 export interface FolderSettings {
   readonly kind: 'folder';
-  /** Folders or single files. */
+  /** Folders or single files, and what others render: items of `readManifests`. */
   readonly manifests: readonly string[];
   /** Globs of files and folders that are left out; by default none. */
   readonly exclude?: readonly string[];
@@ -35,6 +38,8 @@ export interface FolderWorld {
   readonly input?: Uint8Array | undefined;
   /** Files that are not read as long as they are as they were then. */
   readonly quarantined?: readonly Piece[];
+  /** The programs that render manifests; by default those on the PATH. */
+  readonly tools?: Tools;
 }
 
 /** A mass deletion is confirmed at the next rescan; without rescans after this long, ms. */
@@ -56,8 +61,10 @@ export class FolderSource implements Source {
   readonly #clock: Clock;
   readonly #events: SourceEvents;
   readonly #watcher: FolderWatcher;
+  readonly #renderings: Renderings;
   readonly #objects: ManifestObjects;
   readonly #known = new Map<string, KnownTexts>();
+  /** Of the folders alone. */
   #isSynced = false;
   #hasInput = false;
   /** Set while a mass deletion waits to be seen again. */
@@ -75,32 +82,49 @@ export class FolderSource implements Source {
     this.#events = events;
     const { holdDeletions, keepLastGood } = settings;
     this.#objects = new ManifestObjects({ holdDeletions, keepLastGood, step: events.step });
-    this.#watcher = new FolderWatcher({
-      paths: settings.manifests.filter((path) => path !== STDIN),
-      selection: manifestsBut(settings.exclude ?? []),
+    const followed = {
       clock,
       disk,
       watch: settings.watch,
       rescanMs: settings.rescanSeconds * 1000,
+      workingFolder: process.cwd(),
+    };
+    this.#watcher = new FolderWatcher({
+      ...followed,
+      paths: settings.manifests.filter(
+        (item) => item !== STDIN && renderedSource(item) === undefined,
+      ),
+      selection: manifestsBut(settings.exclude ?? []),
       onChange: (change) => this.#take(change),
+    });
+    this.#renderings = new Renderings(settings.manifests, {
+      ...followed,
+      tools: world.tools ?? systemTools(),
+      onFile: (file) =>
+        this.#take({ changed: [file], removed: [], warnings: [], isSynced: this.#isSynced }),
+      onWarning: (warning) => this.#events.onWarning?.(problemText(warning)),
     });
   }
 
-  /** A folder is read at once, while this is called. */
+  /** A folder is read at once, while this is called; what others render comes later. */
   start(): Promise<void> {
     this.#watcher.start();
-    return Promise.resolve();
+    return this.#renderings.start();
   }
 
   async stop(): Promise<void> {
     this.#confirming?.cancel();
     this.#quiet?.cancel();
-    await this.#watcher.stop();
+    await Promise.all([this.#watcher.stop(), this.#renderings.stop()]);
   }
 
   report(): SourceReport {
     const report = this.#objects.report();
-    const problems = [...this.#watcher.problems, ...inputProblems(this.#world.input)];
+    const problems = [
+      ...this.#watcher.problems,
+      ...this.#renderings.problems,
+      ...inputProblems(this.#world.input),
+    ];
     return { ...report, problems: [...problems, ...report.problems] };
   }
 
@@ -129,7 +153,8 @@ export class FolderSource implements Source {
   }
 
   #deliver(objects: ObjectChange, changedAt: number | undefined): void {
-    this.#events.onChange({ ...objects, isSynced: this.#isSynced, changedAt });
+    const isSynced = this.#isSynced && this.#renderings.isSynced;
+    this.#events.onChange({ ...objects, isSynced, changedAt });
     const isHolding = this.#objects.heldServices.size > 0;
     this.#watcher.isInDoubt = isHolding;
     if (isHolding) {

@@ -56,7 +56,7 @@ export interface FolderWatcherOptions {
  * A folder that cannot be looked into keeps what it held.
  */
 export class FolderWatcher {
-  readonly #paths: readonly string[];
+  #paths: readonly string[] = [];
   readonly #selection: Selection | undefined;
   readonly #clock: Clock;
   readonly #rescanMs: number;
@@ -81,7 +81,7 @@ export class FolderWatcher {
 
   constructor(options: FolderWatcherOptions) {
     this.#workingFolder = options.workingFolder ?? process.cwd();
-    this.#paths = [...new Set(options.paths.map((path) => resolve(this.#workingFolder, path)))];
+    this.paths = options.paths;
     this.#selection = options.selection;
     this.#clock = options.clock;
     this.#rescanMs = options.rescanMs;
@@ -92,6 +92,18 @@ export class FolderWatcher {
     this.#meant = new MeantRemovals(this.#paths, this.#disk);
     this.#debounce = new Debounce(this.#clock, DEBOUNCE, () => this.#look(false));
     this.#unsynced = new Set(this.#paths);
+  }
+
+  /** Watches these instead, from the next look on. */
+  set paths(paths: readonly string[]) {
+    const before = new Set(this.#paths);
+    this.#paths = [...new Set(paths.map((path) => resolve(this.#workingFolder, path)))];
+    if (!this.#paths.every((path) => before.has(path))) this.#rung();
+  }
+
+  /** Watched paths, absolute, that could not be looked at. */
+  get missing(): readonly string[] {
+    return this.#scan?.missingRoots ?? [];
   }
 
   /** Everything that is wrong now with folders, links and the watcher, news or not. */
