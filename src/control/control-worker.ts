@@ -104,6 +104,9 @@ export class ControlWorker {
       case 'addresses':
         this.#publish(this.#plane.setServerAddresses(message.addresses));
         break;
+      case 'stop':
+        void this.#source.stop().then(() => this.#post({ kind: 'stopped' }));
+        break;
       case 'page': {
         const page = this.#plane.page(message.request);
         const text = JSON.stringify(page);

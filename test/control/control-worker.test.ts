@@ -92,6 +92,13 @@ const published = () => changes().flatMap(({ change }) => change.keys.map(textOf
 const gone = () => changes().flatMap(({ change }) => change.gone.map(textOf));
 
 describe('ControlWorker', () => {
+  test('says when it has let go of everything', async () => {
+    folder.write('k8s/a.yaml', many(1));
+    start();
+    worker.receive({ kind: 'stop' });
+    await eventually(() => expect(of('stopped')).toHaveLength(1));
+  });
+
   test('sends the next part when the last has been taken, and then what it all came to', () => {
     folder.write('k8s/a.yaml', many(600));
     start();

@@ -54,6 +54,8 @@ export type ToControl =
   /** The last `change` has been taken: the next one may come. */
   | { readonly kind: 'ack' }
   | { readonly kind: 'addresses'; readonly addresses: readonly string[] }
+  /** Let go of the programs that have been started: they would outlive the thread. */
+  | { readonly kind: 'stop' }
   /** Asks for a part of a table of objects; the next is asked for when it has come. */
   | { readonly kind: 'page'; readonly id: number; readonly request: PageRequest };
 
@@ -79,6 +81,8 @@ export type FromControl =
       readonly message: string;
       readonly fields: Readonly<Record<string, unknown>>;
     }
+  /** The answer to `stop`: there is no program any more, and none will be started. */
+  | { readonly kind: 'stopped' }
   /** What is to be kept for the next run could not be written. */
   | { readonly kind: 'unsaved'; readonly what: Kept }
   /** Sent before each file, and when no file is being read any more. */

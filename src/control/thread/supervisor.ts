@@ -1,5 +1,6 @@
 import type { Worker } from 'node:worker_threads';
 import type { Logger } from '../../observe/log.ts';
+import { startsPrograms } from '../../sources/make-source.ts';
 import type { HeldBack, Piece } from '../../sources/source.ts';
 import type { Clock, Timer } from '../../support/clock.ts';
 import type { LiveZone } from '../../zone/live-zone.ts';
@@ -46,6 +47,12 @@ const CHECK_MS = 1000;
 const FIRST_RESTART_MS = 1000;
 const LAST_RESTART_MS = 60_000;
 
+/**
+ * A thread that is to stop may have to finish what it reads before it ends the programs that it has
+ * started; ms.
+ */
+const STOP_MS = 3000;
+
 /** Pieces left out because they hung or killed the thread; the oldest is forgotten first. */
 const MAX_QUARANTINE = 100;
 
@@ -66,6 +73,7 @@ export class Supervisor {
   #timer: Timer | undefined;
   #restartMs = FIRST_RESTART_MS;
   #stopping = false;
+  #whenEnded: () => void = () => {};
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
@@ -99,7 +107,23 @@ export class Supervisor {
     this.#stopping = true;
     this.#timer?.cancel();
     this.#pages.giveUp();
-    await this.#thread?.terminate();
+    const thread = this.#thread;
+    if (thread === undefined) return;
+    if (startsPrograms(this.#options.settings.source)) await this.#endPrograms(thread);
+    await thread.terminate();
+  }
+
+  /** Resolves when the thread has ended what it started, or is gone, or takes too long. */
+  #endPrograms(thread: ControlThread): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = this.#options.clock.setTimeout(resolve, STOP_MS);
+      this.#whenEnded = () => {
+        timer.cancel();
+        resolve();
+      };
+      thread.on('exit', this.#whenEnded);
+      thread.postMessage({ kind: 'stop' } satisfies ToControl);
+    });
   }
 
   #startThread(): void {
@@ -143,6 +167,9 @@ export class Supervisor {
           { ...message.summary, names: this.#options.live.size },
           message.held,
         );
+        break;
+      case 'stopped':
+        this.#whenEnded();
         break;
       case 'revised':
         this.#options.onRevised?.();

@@ -238,6 +238,46 @@ describe('Supervisor replaces a control thread', () => {
   });
 });
 
+describe('Supervisor.stop()', () => {
+  const stopping = (manifests: string) => {
+    const started = start({}, { source: folderSettings([manifests]) });
+    let isDone = false;
+    void started.supervisor.stop().then(() => {
+      isDone = true;
+    });
+    const isEnded = async () => {
+      await tick();
+      return isDone && started.latest().isTerminated;
+    };
+    return { ...started, isEnded };
+  };
+
+  test('ends the thread', async () => {
+    const { isEnded, latest } = stopping('/zones');
+    expect(await isEnded()).toBe(true);
+    expect(latest().received).toEqual([]);
+  });
+
+  test('lets it first end the programs that it may have started', async () => {
+    const { isEnded, latest } = stopping('kustomize:/dev');
+    expect(await isEnded()).toBe(false);
+    expect(latest().received).toEqual([{ kind: 'stop' }]);
+    latest().says({ kind: 'stopped' });
+    expect(await isEnded()).toBe(true);
+  });
+
+  test('waits for that no longer than 3 s, and not for one that is gone', async () => {
+    const { isEnded, clock } = stopping('helm:/web');
+    clock.advance(2999);
+    expect(await isEnded()).toBe(false);
+    clock.advance(1);
+    expect(await isEnded()).toBe(true);
+    const gone = stopping('helm:/web');
+    gone.latest().emit('exit', 1);
+    expect(await gone.isEnded()).toBe(true);
+  });
+});
+
 describe('Supervisor.restore()', () => {
   const many = (count: number) => Array.from({ length: count }, (_, at) => `n${at}`);
   const snapshot = (...names: string[]): Snapshot => ({
