@@ -82,6 +82,7 @@ describe('the commands of the README', () => {
     expect(lines).toEqual([
       'npm ci && npm start\n', // CI begins with the first, the second is run above
       'alias svcdns="node $PWD/dist/main.js"\n', // what svcdns() below does
+      expect.stringMatching(/^svcdns check kustomize:.*\nsvcdns check 'helm:/), // test/system/render
       expect.stringMatching(
         /^kubectl get services,endpoints,endpointslices,pods,namespaces -A -o yaml > zones\/prod\.yaml\n$/,
       ),

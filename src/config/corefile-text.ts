@@ -1,6 +1,7 @@
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { type Files, isStream, MAX_BYTES, NOT_A_FILE, notTextFault } from '../corefile/files.ts';
 import { type ProblemList, quoted, whole } from '../corefile/problems.ts';
+import type { Tools } from '../sources/folder/render/tools.ts';
 import { type Author, type GivenOptions, optionText } from './given-options.ts';
 import { OFF } from './option-readers.ts';
 
@@ -28,6 +29,8 @@ export interface Places {
   readonly author: Author;
   /** Manifests that a command was told to read instead of any others, absolute. */
   readonly paths: readonly string[] | undefined;
+  /** The programs that render manifests. */
+  readonly tools: Tools;
   /** The manifests of this package are wanted. */
   readonly hasSamples: boolean;
 }

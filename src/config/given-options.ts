@@ -165,6 +165,9 @@ function ofOption(
   return { value, from, origin: whole(author === 'program' ? name : from), isVariable: false };
 }
 
+/** A colon, but for that of `kustomize:DIR` and `helm:CHART`. */
+const BETWEEN_PATHS = /(?<!(?:^|:)\s*(?:kustomize|helm)):/;
+
 /** A path may have a colon, which separates only those in a variable. */
 function partsAt(separator: string): (text: string) => string[] {
   return (text) => (separator === ',' ? parts(text, separator) : [text]);
@@ -188,7 +191,7 @@ function ofVariable(
 
 function parts(text: string, separator: string): string[] {
   return text
-    .split(separator)
+    .split(separator === ':' ? BETWEEN_PATHS : separator)
     .map((part) => part.trim())
     .filter((part) => part !== '');
 }

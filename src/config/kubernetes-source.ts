@@ -1,15 +1,17 @@
-import { basename, dirname, join, relative, resolve } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { directivesNamed, type ServerBlock } from '../corefile/parse.ts';
 import { didYouMean, listed, type ProblemList, quoted, whole } from '../corefile/problems.ts';
 import { type KubernetesBlock, kubernetesIn } from '../plugins/kubernetes/directive.ts';
 import { plugin as kubernetesPlugin } from '../plugins/kubernetes/index.ts';
 import { DIRECTIVES, pluginsIn } from '../plugins/order.ts';
 import { displayName } from '../sources/folder/read/scan.ts';
+import { manifestPaths, readManifests } from '../sources/folder/render/rendered-source.ts';
 import { STDIN } from '../sources/standard-input.ts';
 import type { CorefileText, Places } from './corefile-text.ts';
 import { type GivenOptions, reportContradiction } from './given-options.ts';
 import { isKept, MAX_NAME_SOURCES, sourceKey, stateFiles } from './name-sources.ts';
 import { nearbyManifests } from './nearby-manifests.ts';
+import { reportMissingTool, withKustomizations } from './rendered-manifests.ts';
 
 /**
  * The `kubernetes` directives of server blocks, each with the manifests that it reads: its own
@@ -27,6 +29,7 @@ export function kubernetesBlocks(
   );
   const reachable = having.flatMap(({ keys }) => keys);
   const found = new Map<ServerBlock, KubernetesBlock>();
+  reportFaults(given, places, problems);
   for (const block of having) {
     const around = {
       cwd: places.cwd,
@@ -42,7 +45,10 @@ export function kubernetesBlocks(
   for (const [block, read] of found) {
     const manifests = manifestsOf(read, source, given, places, problems);
     if (manifests === undefined) found.delete(block);
-    else found.set(block, { ...read, manifests });
+    else {
+      const rendered = withKustomizations(manifests, read.exclude, places, problems);
+      found.set(block, { ...read, manifests: rendered });
+    }
   }
   limitSources([...found.values()], problems);
   reportInputTwice([...found.values()], source, problems);
@@ -124,13 +130,26 @@ function reportInputTwice(
   problems.error('CONFIG_MANIFESTS', message, whole(file));
 }
 
+/** Words that are no source of manifests: they are left out everywhere else. */
+function reportFaults({ manifests }: GivenOptions, { cwd }: Places, problems: ProblemList): void {
+  if (manifests === undefined) return;
+  for (const text of manifests.value) {
+    const reading = readManifests(text, cwd);
+    if ('fault' in reading) problems.error('CONFIG_MANIFESTS', reading.fault, manifests.origin);
+  }
+}
+
 /** What options name, for every `kubernetes` that names none. */
 function wantedManifests(
   { manifests }: GivenOptions,
   { cwd, packageRoot, author, hasSamples }: Places,
 ): readonly string[] {
-  const isInput = (path: string) => path === '-' && author === 'command line';
-  const named = manifests?.value.map((path) => (isInput(path) ? STDIN : resolve(cwd, path))) ?? [];
+  const isInput = (text: string) => text === '-' && author === 'command line';
+  const named = (manifests?.value ?? []).flatMap((text) => {
+    if (isInput(text)) return STDIN;
+    const reading = readManifests(text, cwd);
+    return 'value' in reading ? reading.value : [];
+  });
   return unique(hasSamples ? [...named, join(packageRoot, SAMPLES)] : named);
 }
 
@@ -170,10 +189,14 @@ export function reportMissing(
   for (const kubernetes of all) {
     const { manifests, origin } = kubernetes;
     const isSaved = isKept(state, kubernetes) && files.exists(stateFiles(state, kubernetes).names);
-    for (const path of manifests) {
-      if (passed.has(path) || files.exists(path)) continue;
-      passed.add(path);
-      const place = (named.includes(path) ? given.manifests?.origin : undefined) ?? origin;
+    for (const item of manifests.filter((one) => !passed.has(one))) {
+      passed.add(item);
+      const place = (named.includes(item) ? given.manifests?.origin : undefined) ?? origin;
+      const path = manifestPaths(item).find((one) => !files.exists(one));
+      if (path === undefined) {
+        reportMissingTool(item, places, place, problems);
+        continue;
+      }
       const missing = `Cannot find ${quoted(displayName(path, cwd))}: there is no such file or folder`;
       if (isSaved) {
         const message = `${missing}: answering with the names of the last run until it is there`;

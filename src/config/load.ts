@@ -10,6 +10,7 @@ import { type AdminDirective, adminDirectives } from '../plugins/admin-addresses
 import { plugin as bindPlugin, boundAddresses, type Interfaces } from '../plugins/bind.ts';
 import { reportUnanswered, resolveDirectives } from '../plugins/resolve-directives.ts';
 import { ADMIN_DIRECTIVES, COREFILE } from '../server/listen/listen-error.ts';
+import { systemTools, type Tools } from '../sources/folder/render/tools.ts';
 import { PACKAGE_ROOT } from '../support/process.ts';
 import { lineText } from './corefile-edits.ts';
 import { COREFILE_FOUND, type CorefileText, readCorefile } from './corefile-text.ts';
@@ -40,6 +41,8 @@ export interface LoadInput {
   /** Folder with the built-in `Corefile` and its `zones`. */
   readonly packageRoot?: string;
   readonly interfaces?: Interfaces;
+  /** The programs that render manifests; by default those on the PATH. */
+  readonly tools?: Tools;
   /** In whose words options are called in messages; by default those of the command line. */
   readonly author?: Author;
   /** Manifests to read instead of any others, absolute: the arguments of `check` and `records`. */
@@ -76,7 +79,8 @@ export function loadSettings(input: LoadInput): LoadResult {
   const world = { env, cwd };
   const ownSettings = optionSettings(given, world, problems);
   const hasSamples = readOption(OPTIONS.samples, given.samples, world, problems, false);
-  const places = { files, cwd, packageRoot, author, paths: input.paths, hasSamples };
+  const { paths, tools = systemTools() } = input;
+  const places = { files, cwd, packageRoot, author, paths, tools, hasSamples };
   const source = readCorefile(given, places, problems);
   if (source === undefined) return { settings: undefined, problems: problems.all };
 

@@ -70,13 +70,14 @@ const SWITCH = { argument: OFF, read: readSwitch, fallback: () => true } as cons
  * table is checked against it. In the order of the help.
  */
 export const OPTIONS = {
-  /** Folders or files of manifests, for every `kubernetes` block that names none. */
+  /** Folders or files of manifests, or what is rendered, for every `kubernetes` that names none. */
   manifests: {
     flag: '--manifests',
     argument: 'DIR',
     help: [
-      'folder or file of manifests, or - for standard input; may be given',
-      'more than once. Default: the folder zones, where there is one',
+      'folder or file of manifests, kustomize:DIR or helm:CHART for what',
+      'these render, or - for standard input; may be given more than once.',
+      'Default: the folder zones, where there is one',
     ],
     variable: 'SVCDNS_MANIFESTS',
     variableHelp: "folders or files of manifests, with ':' between them",

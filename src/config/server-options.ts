@@ -4,8 +4,9 @@ import type { OptionName } from './options.ts';
 /** What a program says; each option is the row of the same name. */
 export interface ServerOptions {
   /**
-   * Folders or files of manifests; relative ones from the working folder. They are watched. Default
-   * `zones`, where there is such a folder.
+   * Folders or files of manifests, or `kustomize:DIR`, or
+   * `helm:CHART?values=FILE&release=NAME&namespace=NS`; relative ones from the working folder. They
+   * are watched. Default `zones`, where there is such a folder.
    */
   readonly manifests?: string | readonly string[];
   /** Files and folders among them that are left out: globs as in `.gitignore`. */

@@ -7,6 +7,7 @@ import { manifestsOf, nameSources } from '../../src/config/name-sources.ts';
 import type { CommandLineOptions } from '../../src/config/options.ts';
 import { DEFAULT_ZONE, DEFAULTS, type Settings } from '../../src/config/settings.ts';
 import { addressAndPort } from '../../src/dns/address.ts';
+import type { Tools } from '../../src/sources/folder/render/tools.ts';
 import { memoryFiles } from '../corefile/memory-files.ts';
 import { told } from '../corefile/notation.ts';
 
@@ -188,7 +189,91 @@ describe('loadSettings with the built-in Corefile', () => {
     },
   );
 
+  const NO_TOOLS: Tools = {
+    find: () => undefined,
+    render: () => {
+      throw new Error('Nothing is rendered while settings are loaded');
+    },
+  };
+  const TOOLS: Tools = {
+    ...NO_TOOLS,
+    find: (kind) => ({ name: kind === 'helm' ? 'helm' : 'kubectl', file: '/bin/x' }),
+  };
+
+  test.for([
+    [['kustomize:dev', 'helm:web?values=v.yaml'], []],
+    [
+      ['kustomize:dex'],
+      [
+        "--manifests: error: Cannot find 'dex': there is no such file or folder: did you mean 'dev'? (--wait waits for it) [CONFIG_MANIFESTS]",
+      ],
+    ],
+    [
+      ['helm:web?values=w.yaml'],
+      [
+        "--manifests: error: Cannot find 'w.yaml': there is no such file or folder: did you mean 'v.yaml'? (--wait waits for it) [CONFIG_MANIFESTS]",
+      ],
+    ],
+    [
+      ['helm:web?vaules=v.yaml', 'dev'],
+      [
+        "--manifests: error: Cannot use 'helm:web?vaules=v.yaml': found 'vaules', expected values, release or namespace [CONFIG_MANIFESTS]",
+      ],
+    ],
+  ] as const)('what is rendered is there before it is served: %o', ([manifests, expected]) => {
+    const files = memoryFiles({
+      '/pkg/Corefile': BUILT_IN,
+      '/here/dev': null,
+      '/here/web': null,
+      '/here/v.yaml': '',
+    });
+    const input = { env: {}, cwd: '/here', packageRoot: '/pkg', files, mustFind: true };
+    const options = { manifests: [...manifests] };
+    expect(told(loadSettings({ ...input, options, tools: TOOLS }).problems)).toEqual(expected);
+    if (expected.length > 0) return;
+    expect(told(loadSettings({ ...input, options, tools: NO_TOOLS }).problems)).toEqual([
+      "--manifests: error: Cannot render 'kustomize:dev': found neither kustomize nor kubectl on the PATH: install one of them (https://kubectl.docs.kubernetes.io/installation/kustomize/) [CONFIG_MANIFESTS]",
+      "--manifests: error: Cannot render 'helm:web?values=v.yaml': found no helm on the PATH: install Helm (https://helm.sh/docs/intro/install/) [CONFIG_MANIFESTS]",
+    ]);
+  });
+
+  const KUSTOMIZED = {
+    '/pkg/Corefile': BUILT_IN,
+    '/here/dev': null,
+    '/here/dev/kustomization.yml': '',
+    '/here/plain': null,
+  };
+  test.for([
+    ['when there is a tool', TOOLS, [], ['kustomize:/here/dev', '/here/plain']],
+    ['but not without one', NO_TOOLS, [], ['/here/dev', '/here/plain']],
+    ['nor when it is left out', TOOLS, ['kustomization.y*'], ['/here/dev', '/here/plain']],
+  ] as const)('renders a folder with a kustomization %s', ([, tools, exclude, expected]) => {
+    const options = { manifests: ['dev', 'plain'], exclude: [...exclude] };
+    const files = memoryFiles(KUSTOMIZED);
+    const input = { env: {}, cwd: '/here', packageRoot: '/pkg', files, tools };
+    const given = exclude.length > 0 ? options : { manifests: options.manifests };
+    const loaded = loadSettings({ ...input, options: given });
+    expect(manifestsOf(mustLoad(loaded))).toEqual(expected);
+    const isRendered = expected[0] !== '/here/dev';
+    expect(told(loaded.problems)).toEqual(
+      isRendered
+        ? [
+            'dev/kustomization.yml: hint: Rendering this folder with kubectl, as if --manifests kustomize:dev were given: --exclude kustomization.yml reads its files as they stand [KUSTOMIZATION_FOUND]',
+          ]
+        : [],
+    );
+    const paths = ['/here/dev'];
+    expect(manifestsOf(mustLoad(loadSettings({ ...input, options: {}, paths })))).toEqual([
+      isRendered || exclude.length > 0 ? 'kustomize:/here/dev' : '/here/dev',
+    ]);
+  });
+
   const manifests: [name: string, world: World, folders: string[]][] = [
+    [
+      'SVCDNS_MANIFESTS with colons of its own',
+      { env: { SVCDNS_MANIFESTS: 'a:kustomize:b: helm:c?values=d:e:' } },
+      ['/here/a', 'kustomize:/here/b', 'helm:/here/c?values=/here/d', '/here/e'],
+    ],
     [
       '--manifests instead of zones',
       { options: { manifests: ['a', '/b', 'a'] } },

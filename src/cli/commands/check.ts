@@ -10,16 +10,17 @@ import { keptAddresses, type LoadOnce, loadNames, serverAddresses } from '../nam
 import { corefilesIn, type GivenPaths, sortPaths } from '../names/paths.ts';
 import { checkReport, FORMATS, type Format } from '../report/check-report.ts';
 import { sortedProblems } from '../report/problem-text.ts';
-import { isFoundCorefile, pluginProblems, settingsOf } from '../report/settings-report.ts';
+import { isAboutFound, pluginProblems, settingsOf } from '../report/settings-report.ts';
 import { commandLineOptions, insteadOfFlag, NAME_FLAGS, nameFlagLines } from '../setting-flags.ts';
 
 const HELP = `Reads manifests and Corefiles as the server would, and reports everything that is wrong.
 
 Usage: svcdns check [PATH...] [OPTIONS]
 
-PATH is a manifest (.yaml, .yml, .json), a Corefile (any other file), a folder of manifests, or -
-for manifests on standard input. A Corefile in a folder is checked too. Without PATH: what the
-settings name, SVCDNS_MANIFESTS or the Corefile, else the folder zones.
+PATH is a manifest (.yaml, .yml, .json), a Corefile (any other file), a folder of manifests,
+kustomize:DIR or helm:CHART for what these render, or - for manifests on standard input. A Corefile
+in a folder is checked too. Without PATH: what the settings name, SVCDNS_MANIFESTS or the Corefile,
+else the folder zones.
 
 Options:
   --format FORMAT  text, json, or sarif (2.1.0, for code scanning). Default: text
@@ -125,7 +126,7 @@ async function checkCorefiles(
 /** When only manifests are named, a Corefile elsewhere is not checked, but options are. */
 function isOfOptions(problem: Problem): boolean {
   const isOption = /^(?:-|SVCDNS_)/.test(problem.origin.file);
-  return (isOption && problem.severity === 'error') || isFoundCorefile(problem);
+  return (isOption && problem.severity === 'error') || isAboutFound(problem);
 }
 
 /** Leaves out what is due to this command and not to the Corefile. */

@@ -22,8 +22,9 @@ const HELP = `Prints all records of a zone, as a zone file that BIND and Knot ac
 
 Usage: svcdns records [PATH...] [OPTIONS]
 
-PATH is a folder or a file of manifests, or - for standard input. Without one: what the settings
-name, SVCDNS_MANIFESTS or the Corefile, else the folder zones.
+PATH is a folder or a file of manifests, kustomize:DIR or helm:CHART for what these render, or - for
+standard input. Without one: what the settings name, SVCDNS_MANIFESTS or the Corefile, else the
+folder zones.
 
 Options:
   --zone ZONE      which zone. Default: the first forward zone, cluster.local

@@ -1,13 +1,22 @@
 import { existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { quoted } from '../../corefile/problems.ts';
+import { displayName } from '../../sources/folder/read/scan.ts';
 import { isManifestName } from '../../sources/folder/read/selection.ts';
+import {
+  manifestPaths,
+  readManifests,
+  renderedSource,
+} from '../../sources/folder/render/rendered-source.ts';
 import { STDIN } from '../../sources/standard-input.ts';
 import { UsageError } from '../command.ts';
 
 /** The paths given to a command, by what they are. */
 export interface GivenPaths {
-  /** Folders, and files that are named like manifests; absolute. `-` is standard input. */
+  /**
+   * Folders, files that are named like manifests, and what is rendered from some, as
+   * `readManifests` gives it. `-` is standard input.
+   */
   readonly manifests: readonly string[];
   /** Other files, as they were given. */
   readonly corefiles: readonly string[];
@@ -26,7 +35,14 @@ export function sortPaths(paths: readonly string[], cwd: string): GivenPaths {
       manifests.push(STDIN);
       continue;
     }
-    const absolute = resolve(cwd, path);
+    const reading = readManifests(path, cwd);
+    if ('fault' in reading) throw new UsageError(reading.fault);
+    const absolute = reading.value;
+    if (renderedSource(absolute) !== undefined) {
+      for (const input of manifestPaths(absolute)) isFolder(displayName(input, cwd), input);
+      manifests.push(absolute);
+      continue;
+    }
     if (isFolder(path, absolute) || isManifestName(path)) manifests.push(absolute);
     else corefiles.push(path);
   }

@@ -1,6 +1,7 @@
 import { COREFILE_FOUND } from '../../config/corefile-text.ts';
 import { type LoadInput, type LoadResult, loadSettings } from '../../config/load.ts';
 import type { CommandLineOptions } from '../../config/options.ts';
+import { KUSTOMIZATION_FOUND } from '../../config/rendered-manifests.ts';
 import type { Settings } from '../../config/settings.ts';
 import type { Problem } from '../../kube/problem.ts';
 import { type CommandIo, Exit } from '../command.ts';
@@ -29,7 +30,7 @@ export function settingsOrExit(
 ): { readonly settings: Settings } | { readonly exit: number } {
   const { settings, problems } = settingsOf(options, io, { paths });
   if (settings !== undefined) {
-    printProblems(problems.filter(isFoundCorefile), io);
+    printProblems(problems.filter(isAboutFound), io);
     return { settings };
   }
   printProblems(
@@ -39,9 +40,9 @@ export function settingsOrExit(
   return { exit: settingsExit(problems) };
 }
 
-/** The Corefile of the working folder is in use: whoever did not name it has to know. */
-export function isFoundCorefile({ code }: Problem): boolean {
-  return code === COREFILE_FOUND;
+/** Something is in use that nobody named: they have to know. */
+export function isAboutFound({ code }: Problem): boolean {
+  return code === COREFILE_FOUND || code === KUSTOMIZATION_FOUND;
 }
 
 /**

@@ -14,6 +14,7 @@ import type { Origin } from '../../kube/objects.ts';
 import { originText } from '../../kube/origin.ts';
 import type { Problem } from '../../kube/problem.ts';
 import { plugin as forwardPlugin } from '../../plugins/forward/setup.ts';
+import { renderedSource, shownManifests } from '../../sources/folder/render/rendered-source.ts';
 import { STDIN } from '../../sources/standard-input.ts';
 import { counted, problemLine, sortedProblems } from '../report/problem-text.ts';
 import { namespaceTable } from './namespace-table.ts';
@@ -291,6 +292,7 @@ function reachable({ address, port }: SocketAddress): SocketAddress {
 
 function shownPath(path: string, cwd: string): string {
   if (path === STDIN) return '-';
+  if (renderedSource(path) !== undefined) return shownManifests(path, cwd);
   const near = relative(cwd, path);
   if (near === '') return '.';
   return near.startsWith('..') || isAbsolute(near) ? path : near;

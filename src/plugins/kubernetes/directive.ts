@@ -4,6 +4,7 @@ import { type ProblemList, quoted } from '../../corefile/problems.ts';
 import type { ServerKey } from '../../corefile/server-key.ts';
 import { isReverseZone } from '../../corefile/zone-name.ts';
 import type { Origin } from '../../kube/objects.ts';
+import { readManifests } from '../../sources/folder/render/rendered-source.ts';
 import type { ZoneOptions } from '../../zone/options.ts';
 import type { ExtraFallthrough, ObjectNames, PluginDeclaration } from '../declaration.ts';
 import { Directive } from '../directive.ts';
@@ -27,8 +28,8 @@ const ENDPOINT_OPTIONS = [
 export interface KubernetesBlock {
   readonly zone: ZoneOptions;
   /**
-   * Our own option: folders or files of manifests, absolute. Empty until settled when it names
-   * none.
+   * Our own option: folders or files of manifests, absolute, and what is rendered from some, as
+   * `readManifests` gives it. Empty until settled when it names none.
    */
   readonly manifests: readonly string[];
   /** Our own option: globs of files and folders among them that are left out. */
@@ -92,12 +93,16 @@ export function kubernetesIn(
     zone: Object.assign({}, ...names.map((one) => one.zone)),
     fallthrough: Object.assign({}, ...names.map((one) => one.fallthrough)),
   };
+  const manifests = draft.manifests.flatMap(({ text, origin }) => {
+    const reading = readManifests(text, resolve(around.cwd, dirname(origin.file)));
+    if ('value' in reading) return reading.value;
+    directive.error(reading.fault, origin);
+    return [];
+  });
   if (directive.failed) return undefined;
   return {
     zone: { ...draft.zone, namespaces: [...draft.namespaces], ...joined.zone },
-    manifests: draft.manifests.map(({ text, origin }) =>
-      resolve(around.cwd, dirname(origin.file), text),
-    ),
+    manifests,
     exclude: [...draft.exclude],
     fallthrough,
     extraFallthrough: joined.fallthrough,

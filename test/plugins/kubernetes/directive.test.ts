@@ -72,6 +72,12 @@ describe('kubernetesIn() reads', () => {
     ],
     ['namespace_labels env=prod', ({ zone }) => zone.namespaceLabels.text, 'env=prod'],
     ['manifests a /b\nmanifests c', ({ manifests }) => manifests, ['/etc/a', '/b', '/etc/c']],
+    [
+      'manifests kustomize:dev helm:web?values=a.yaml',
+      ({ manifests }) => manifests,
+      ['kustomize:/etc/dev', 'helm:/etc/web?values=/etc/a.yaml'],
+    ],
+    ['exclude a *.json\nexclude b a', ({ exclude }) => exclude, ['a', '*.json', 'b']],
     ['endpoint http://a http://b', ({ api }) => api.endpoints, ['http://a', 'http://b']],
     ['tls c k a', ({ api }) => api.tls, { certificate: 'c', key: 'k', authority: 'a' }],
     ['kubeconfig f', ({ api }) => api.kubeconfig, { file: 'f', context: undefined }],
