@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { Resolver } from 'node:dns/promises';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { startServer } from '../../src/index.ts';
 import { eventually } from '../helpers/eventually.ts';
-import { FAKE_KUSTOMIZE, fakeTools, hangingTool } from '../helpers/fake-tools.ts';
+import { FAKE_KUSTOMIZE, fakeTools, hangingTool, pidIn } from '../helpers/fake-tools.ts';
 import { ServeProcess } from '../helpers/serve-process.ts';
 import { TempFolder } from '../helpers/temp-folder.ts';
 
@@ -106,7 +106,7 @@ describe('svcdns serve of what is rendered', () => {
         `cluster.local:0 {\n  kubernetes {\n    manifests ${manifests}\n  }\n}\n`;
       folder.write('Corefile', corefile('kustomize:dev'));
       const server = await serveCorefile();
-      const pid = await eventually(() => Number(readFileSync(folder.at('pid'), 'utf8') || 'x'));
+      const pid = await pidIn(folder.at('pid'));
       expect(existsSync(`/proc/${pid}`)).toBe(true);
       folder.write('plain/a.yaml', service('plain', '10.96.0.9'));
       folder.write('Corefile', corefile('plain'));

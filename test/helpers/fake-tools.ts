@@ -1,4 +1,5 @@
-import { chmodSync } from 'node:fs';
+import { chmodSync, readFileSync } from 'node:fs';
+import { eventually } from './eventually.ts';
 import type { TempFolder } from './temp-folder.ts';
 
 /** A folder for the PATH with programs of these names, each the text of a Node.js script. */
@@ -27,3 +28,12 @@ process.stdout.write(files.map((name) => readFileSync(folder + '/' + name, 'utf8
 /** Never ends by itself, and leaves its process id in a file of this name. */
 export const hangingTool = (file: string): string =>
   `require('node:fs').writeFileSync(${JSON.stringify(file)}, String(process.pid)); setInterval(() => {}, 1000);`;
+
+/** The process id that a hanging tool has left in this file, once it runs. */
+export function pidIn(file: string): Promise<number> {
+  return eventually(() => {
+    const pid = Number(readFileSync(file, 'utf8'));
+    if (pid === 0) throw new Error('Not written yet');
+    return pid;
+  });
+}

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
   type Outcome,
@@ -9,7 +9,7 @@ import { systemTools, type Tools } from '../../../../src/sources/folder/render/t
 import { systemClock } from '../../../../src/support/clock.ts';
 import { eventually } from '../../../helpers/eventually.ts';
 import { FakeClock } from '../../../helpers/fake-clock.ts';
-import { fakeTools, hangingTool } from '../../../helpers/fake-tools.ts';
+import { fakeTools, hangingTool, pidIn } from '../../../helpers/fake-tools.ts';
 import { TempFolder } from '../../../helpers/temp-folder.ts';
 
 let folder: TempFolder;
@@ -112,7 +112,7 @@ describe('a program', () => {
   test('that takes too long is killed, with the pipes of what it has started', async () => {
     const clock = new FakeClock();
     const running = start(toolsWith({ kustomize: hangingTool(folder.at('pid')) }, { clock }));
-    const pid = await eventually(() => Number(readFileSync(folder.at('pid'), 'utf8') || 'x'));
+    const pid = await pidIn(folder.at('pid'));
     clock.advance(59_999);
     expect(existsSync(`/proc/${pid}`)).toBe(true);
     clock.advance(1);
