@@ -80,6 +80,8 @@ export interface Service extends Metadata {
   /** Without the final dot; '' unless `type` is ExternalName. */
   readonly externalName: string;
   readonly publishNotReadyAddresses: boolean;
+  /** Undefined for `Cluster`, the default: any node takes its traffic. */
+  readonly externalTrafficPolicy?: 'Local';
   /** `spec.externalIPs`, canonical. */
   readonly externalIPs: readonly string[];
   /** `spec.loadBalancerIP`, canonical: the address that a load balancer should give; '' for any. */
@@ -161,6 +163,10 @@ export interface Pod extends Metadata {
   readonly terminating: boolean;
   /** The Node that it runs on, `spec.nodeName`; undefined before it is scheduled. */
   readonly nodeName?: string;
+  /** The address of that node, `status.hostIP`, canonical; undefined when absent. */
+  readonly hostIP?: string;
+  /** Those that decide about names: `READ_ANNOTATIONS`; undefined when it has none. */
+  readonly annotations?: Labels;
   /** Its addresses are the node's, which other Pods may share. */
   readonly hostNetwork: boolean;
   readonly containerPorts: readonly ContainerPort[];
@@ -176,6 +182,8 @@ interface PodTemplate {
   /** Another one for every other template: a cluster makes new Pods after it. */
   readonly hash: string;
   readonly labels: Labels;
+  /** Those that decide about names; undefined when it has none. */
+  readonly annotations?: Labels;
   readonly hostname: string;
   readonly subdomain: string;
   readonly containerPorts: readonly ContainerPort[];
@@ -255,6 +263,8 @@ export interface Ingress extends Metadata {
   readonly hosts: readonly string[];
   /** `spec.tls` is not empty. */
   readonly hasTls?: true;
+  /** `spec.tls[].hosts[]`; undefined when there are none. */
+  readonly tlsHosts?: readonly string[];
   readonly loadBalancerPoints: readonly LoadBalancerPoint[];
   readonly annotations: Labels;
 }

@@ -34,6 +34,7 @@ export function podOf(
     // The StatefulSet controller writes both over what the template says.
     hostname: isOrdered ? name : template.hostname,
     subdomain: isOrdered ? workload.serviceName : template.subdomain,
+    ...(template.annotations === undefined ? {} : { annotations: template.annotations }),
     hostNetwork: false,
     podIPs,
     phase: 'Running',

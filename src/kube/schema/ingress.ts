@@ -17,7 +17,9 @@ const SPEC = whole(
 );
 const RULE = whole(struct('v1.IngressRule', 'host', 'http', { hosts: 'host', hostname: 'host' }));
 
-/** Most rules of one Ingress; the API bounds only the size of the whole object. */
+const TLS = whole(struct('v1.IngressTLS', 'hosts', 'secretName'));
+
+/** Most rules, entries of `tls`, and hosts of one; the API bounds only the size of the object. */
 const MAX_RULES = 1_000;
 
 /** Reads the host names of an Ingress as ValidateIngress would. */
@@ -28,6 +30,10 @@ export function readIngress(root: Field): Ingress {
   const className = spec.get('ingressClassName').name(dns1123Subdomain);
   const read = (rule: Field) => readHost(rule.get('host')) ?? [];
   const hosts = spec.get('rules').structs(RULE, read, MAX_RULES).flat();
+  const tls = spec.get('tls').structs(TLS, (item) => item.get('hosts'), MAX_RULES);
+  const tlsHosts = tls.flatMap((list) =>
+    list.list('string', MAX_RULES).flatMap((host) => readTlsHost(host) ?? []),
+  );
   hintAtBackends(spec.get('rules'));
   return {
     kind: 'Ingress',
@@ -35,9 +41,22 @@ export function readIngress(root: Field): Ingress {
     className: (className || (annotations.get(INGRESS_CLASS_ANNOTATION) ?? '')).slice(0, 253),
     hosts: [...new Set(hosts)],
     ...(spec.get('tls').count > 0 ? { hasTls: true as const } : {}),
+    ...(tlsHosts.length > 0 ? { tlsHosts } : {}),
     loadBalancerPoints: readLoadBalancerPoints(root),
     annotations,
   };
+}
+
+/** The API server takes an address here, other than in a rule. */
+function readTlsHost(field: Field): string | undefined {
+  const { value } = field;
+  if (typeof value !== 'string' || canonicalIp(value) === undefined) return readHost(field);
+  field.note(
+    'hint',
+    'INGRESS_TLS_HOST',
+    `${field.text()}: ${value} is an address, not a host name`,
+  );
+  return undefined;
 }
 
 /**

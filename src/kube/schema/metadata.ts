@@ -83,7 +83,16 @@ export function readLabels(field: Field): Labels {
 
 /** The annotations of an object that decide about names and addresses. */
 export function readAnnotations(root: Field): Labels {
-  const field = root.get('metadata').get(ANNOTATIONS);
+  return annotationsOf(root.get('metadata').get(ANNOTATIONS));
+}
+
+/** The same of the metadata of a Pod or a template, of which few have any. */
+export function someAnnotations(metadata: Field): { readonly annotations?: Labels } {
+  const annotations = annotationsOf(metadata.get(ANNOTATIONS));
+  return annotations.size > 0 ? { annotations } : {};
+}
+
+function annotationsOf(field: Field): Labels {
   const annotations = new Map<string, string>();
   for (const key of READ_ANNOTATIONS) {
     const entry = field.entry(key);

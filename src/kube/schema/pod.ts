@@ -1,8 +1,9 @@
+import { canonicalIp } from '../ip.ts';
 import { dns1123Label, dns1123Subdomain, portName } from '../names.ts';
 import type { ContainerPort, Pod } from '../objects.ts';
 import { readIp } from './address.ts';
 import { type Field, fieldNames, struct } from './field.ts';
-import { readMetadata } from './metadata.ts';
+import { readMetadata, someAnnotations } from './metadata.ts';
 import { checkPortNumber, readProtocol, UniqueNames } from './ports.ts';
 
 const POD = fieldNames('apiVersion kind metadata spec status');
@@ -13,7 +14,7 @@ const SPEC = struct(
 );
 const CONTAINER = struct('v1.Container', 'name ports restartPolicy', 'args env stdin tty');
 const PORT = struct('v1.ContainerPort', 'containerPort name protocol', 'hostIP hostPort');
-const STATUS = struct('v1.PodStatus', 'podIP podIPs phase conditions', 'hostIP hostIPs');
+const STATUS = struct('v1.PodStatus', 'podIP podIPs hostIP phase conditions', 'hostIPs');
 
 /**
  * Most containers, and ports of one container; the API bounds only the size of the whole object.
@@ -27,6 +28,7 @@ export function readPod(root: Field): Pod {
   const status = root.get('status').struct(STATUS);
   const ready = readReady(status.get('conditions'));
   const nodeName = spec.get('nodeName').name(dns1123Subdomain);
+  const hostIP = canonicalIp(status.get('hostIP').string());
   const pod: Pod = {
     kind: 'Pod',
     ...metadata,
@@ -37,6 +39,8 @@ export function readPod(root: Field): Pod {
     ready: ready === 'True',
     terminating: root.get('metadata').get('deletionTimestamp').present,
     ...(nodeName === '' ? {} : { nodeName }),
+    ...(hostIP === undefined ? {} : { hostIP }),
+    ...someAnnotations(root.get('metadata')),
     hostNetwork: spec.get('hostNetwork').boolean() ?? false,
     containerPorts: readContainerPorts(spec),
     ...readContainerCount(spec),

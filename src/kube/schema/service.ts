@@ -69,6 +69,9 @@ export function readService(root: Field): Service {
       : {}),
     selector: readSelector(spec.get('selector')),
     externalName: readExternalName(spec.get('externalName'), meant),
+    ...(spec.get('externalTrafficPolicy').value === 'Local'
+      ? { externalTrafficPolicy: 'Local' as const }
+      : {}),
     publishNotReadyAddresses: spec.get('publishNotReadyAddresses').boolean() ?? false,
     externalIPs: readExternalIPs(spec.get('externalIPs')),
     loadBalancerIP: readLoadBalancerIP(spec.get('loadBalancerIP')),

@@ -4,7 +4,7 @@ import type { Labels, Workload, WorkloadKind } from '../objects.ts';
 import { parseSelector, selectorText } from '../selector.ts';
 import { type Field, fieldNames, struct } from './field.ts';
 import { readIngressNginx } from './ingress-nginx.ts';
-import { readLabels, readMetadata } from './metadata.ts';
+import { readLabels, readMetadata, someAnnotations } from './metadata.ts';
 import { readContainerCount, readContainerPorts } from './pod.ts';
 import { readSelectorRequirements } from './selector.ts';
 
@@ -65,6 +65,7 @@ export function readWorkload(kind: WorkloadKind): (root: Field) => Workload {
       template: {
         hash: hashOf(template.value),
         labels: labels.size === 0 ? NO_LABELS : labels,
+        ...someAnnotations(template.get('metadata')),
         hostname: podSpec.get('hostname').name(dns1123Label),
         subdomain: podSpec.get('subdomain').name(dns1123Label),
         containerPorts: readContainerPorts(podSpec),

@@ -32,6 +32,18 @@ test.each([
   ]);
 });
 
+test('readDocument reads the hosts of tls, and says which are none', () => {
+  const text = ingress('tls: [{hosts: [a.example, "*.b.example"], secretName: x}, {}]');
+  expect(readOne('Ingress', text)).toMatchObject({
+    hasTls: true,
+    hosts: [],
+    tlsHosts: ['a.example', '*.b.example'],
+  });
+  expect(problemLines(ingress('tls: [{hosts: [10.1.2.3]}]'))).toEqual([
+    '4:23 hint Ingress "i": spec.tls[0].hosts[0]: 10.1.2.3 is an address, not a host name',
+  ]);
+});
+
 test('a placeholder in braces is no host', () => {
   expect(problemLines(host('{name}'))).toEqual([
     '4:23 error Ingress in version "v1" cannot be handled as a Ingress: json: cannot unmarshal object into Go struct field IngressRule.spec.rules.host of type string: YAML reads braces as a mapping: put the text in quotes',
