@@ -3,17 +3,28 @@
  * apply` puts the whole manifest into another one.
  */
 
-/** external-dns: host names of a Service, an Ingress or a Gateway, joined by commas. */
-export const HOSTNAME_ANNOTATION = 'external-dns.alpha.kubernetes.io/hostname';
+/** How external-dns's annotations begin: since it is 1.0, and before. The first one counts. */
+export const EXTERNAL_DNS_PREFIXES = [
+  'external-dns.kubernetes.io/',
+  'external-dns.alpha.kubernetes.io/',
+] as const;
+
+/** external-dns's annotations that decide about names and what they lead to. */
+const EXTERNAL_DNS_WORDS = [
+  'hostname',
+  'internal-hostname',
+  'target',
+  'ttl',
+  'access',
+  'endpoints-type',
+  'ingress-hostname-source',
+] as const;
+
+/** An annotation of external-dns, without its prefix. */
+export type ExternalDnsWord = (typeof EXTERNAL_DNS_WORDS)[number];
 
 /** k8s_gateway's own annotation for the same, of Services; it comes first. */
 export const COREDNS_HOSTNAME_ANNOTATION = 'coredns.io/hostname';
-
-/** external-dns: the address or host name to answer with, instead of the object's own. */
-export const TARGET_ANNOTATION = 'external-dns.alpha.kubernetes.io/target';
-
-/** external-dns: seconds. */
-export const TTL_ANNOTATION = 'external-dns.alpha.kubernetes.io/ttl';
 
 /** MetalLB: the addresses that a Service requests, joined by commas; the current name first. */
 export const METALLB_ADDRESSES = [
@@ -39,11 +50,9 @@ export const INGRESS_CLASS_ANNOTATION = 'kubernetes.io/ingress.class';
 /** Ours: host names, joined by commas, whose addresses are the endpoints of a Service. */
 export const ENDPOINTS_DNS_ANNOTATION = 'svcdns.dev/endpoints-dns';
 
-export const READ_ANNOTATIONS: ReadonlySet<string> = new Set([
-  HOSTNAME_ANNOTATION,
+export const READ_ANNOTATIONS: ReadonlySet<string> = new Set<string>([
+  ...EXTERNAL_DNS_PREFIXES.flatMap((prefix) => EXTERNAL_DNS_WORDS.map((word) => prefix + word)),
   COREDNS_HOSTNAME_ANNOTATION,
-  TARGET_ANNOTATION,
-  TTL_ANNOTATION,
   ...METALLB_ADDRESSES,
   ...METALLB_POOL,
   ...METALLB_SHARED_IP,

@@ -147,7 +147,8 @@ function sourcesOf({ key, records }: Host): ObjectEntry[] {
       type === 'CNAME'
         ? values.map((name) => ({ ...aliasEntry(object, keyFromText(name)), via }))
         : targets.addresses.map((text) => {
-            return { ...aliasEntry(object, key), via, address: plainAddressBytes(text) };
+            const holder = targets.holders?.get(text) ?? via;
+            return { ...aliasEntry(object, key), via: holder, address: plainAddressBytes(text) };
           }),
     ),
   );

@@ -129,6 +129,62 @@ describe('k8s_gateway with the manifests of an Ingress as typed', () => {
   });
 });
 
+describe('k8s_gateway with the annotations of external-dns', () => {
+  const NODE_PORT = `
+apiVersion: v1
+kind: Service
+metadata:
+  name: door
+  annotations: { external-dns.alpha.kubernetes.io/hostname: door.apps.test }
+spec: { type: NodePort, ports: [{ port: 80 }] }
+`;
+  const HEADLESS = `
+apiVersion: v1
+kind: Service
+metadata:
+  name: db
+  annotations:
+    external-dns.alpha.kubernetes.io/hostname: db.apps.test
+    external-dns.alpha.kubernetes.io/ttl: 1m30s
+spec: { clusterIP: None, selector: { app: db } }
+---
+apiVersion: v1
+kind: Pod
+metadata: { name: db-0, labels: { app: db } }
+spec: { hostname: db-0, subdomain: db }
+status: { phase: Running, podIP: 10.244.0.7, conditions: [{ type: Ready, status: 'True' }] }
+`;
+  const node = (ip: string) => `
+apiVersion: v1
+kind: Node
+metadata: { name: n1 }
+status: { addresses: [{ type: InternalIP, address: ${ip} }] }
+`;
+
+  test('answers a NodePort with the addresses of nodes, a headless Service with its Pods', async () => {
+    folder.write('zones/door.yaml', NODE_PORT);
+    folder.write('zones/node.yaml', node('10.0.0.1'));
+    folder.write('zones/db.yaml', HEADLESS);
+    await start();
+    const door = () => ask('door.apps.test.');
+    expect(await door()).toEqual(['NOERROR', 'door.apps.test. 60 IN A 10.0.0.1']);
+    expect(await ask('db.apps.test.')).toEqual(['NOERROR', 'db.apps.test. 90 IN A 10.244.0.7']);
+    expect(await ask('db-0.db.apps.test.')).toEqual([
+      'NOERROR',
+      'db-0.db.apps.test. 90 IN A 10.244.0.7',
+    ]);
+    folder.write('zones/node.yaml', node('10.0.0.9'));
+    await expect
+      .poll(door, { timeout: 20_000 })
+      .toEqual(['NOERROR', 'door.apps.test. 60 IN A 10.0.0.9']);
+    folder.remove('zones/node.yaml');
+    await expect.poll(door, { timeout: 20_000 }).toEqual(['NXDOMAIN']);
+    expect((await hostProblems()).filter((line) => line.includes('door.yaml'))).toEqual([
+      'zones/door.yaml:2:1: warning: Service "door": host "door.apps.test" has no address: it is of type NodePort, and no Node with an address is in the manifests: add the Nodes (kubectl get nodes -o yaml) [GATEWAY_NO_ADDRESS]',
+    ]);
+  });
+});
+
 describe('k8s_gateway at work', () => {
   test('answers what is written now, whatever a cache was told before', async () => {
     await start();

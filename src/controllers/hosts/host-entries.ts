@@ -1,35 +1,28 @@
-import type {
-  DNSEndpoint,
-  Gateway,
-  Ingress,
-  KubeObject,
-  Route,
-  Service,
-} from '../../kube/objects.ts';
+import type { DNSEndpoint, Gateway, Ingress, Node, Route, Service } from '../../kube/objects.ts';
 import { objectText } from '../../kube/problem.ts';
 import { EVERYTHING, type LabelSelector, parseSelector } from '../../kube/selector.ts';
-import { annotatedHosts, annotatedTargets, annotatedTtl } from './external-dns.ts';
+import {
+  annotatedHosts,
+  annotatedTargets,
+  annotatedTtl,
+  ingressHostSource,
+} from './external-dns.ts';
 import { GatewayTargets } from './gateway-targets.ts';
 import { type HostObjects, INGRESS_NAMESPACE } from './host-objects.ts';
 import type { HostProblems } from './host-problems.ts';
 import type { HostNameRules } from './host-rules.ts';
-import { type HostTargets, hasNoTarget, pointTargets, serviceTargets } from './host-targets.ts';
+import { type HostEntry, hasNoTarget, pointTargets } from './host-targets.ts';
 import { IngressController } from './ingress-controller.ts';
 import type { IngressNginxControllers } from './ingress-nginx.ts';
+import { podHosts } from './pod-hosts.ts';
 import { hostsAtGateway } from './route-hosts.ts';
+import { ServiceHosts } from './service-hosts.ts';
 
-/** What one object says of one host name. */
-export interface HostEntry {
-  /** Lower case, without the final dot; `*.example.org` is a wildcard. */
-  readonly host: string;
-  readonly targets: HostTargets;
-  /** Seconds; undefined for the zone's own. */
-  readonly ttl: number | undefined;
-  readonly object: KubeObject;
-  /** Whose addresses they are, when not the object's own: a Gateway, a Service. */
-  readonly via: KubeObject | undefined;
-  /** Why there is no target; '' when there is one. */
-  readonly fault: string;
+/** Everything that host names are made of. */
+interface HostWorld {
+  readonly namespaces: ReadonlyMap<string, HostObjects>;
+  readonly controllers: IngressNginxControllers;
+  readonly nodes: ReadonlyMap<string, Node>;
 }
 
 /** Reads what objects say of host names. */
@@ -39,13 +32,16 @@ export class HostEntries {
   readonly #controller: IngressController;
   readonly #gateways: GatewayTargets;
   readonly #serviceLabels: LabelSelector;
+  readonly #services: ServiceHosts;
+  readonly #nodes: ReadonlyMap<string, Node>;
 
   constructor(
-    namespaces: ReadonlyMap<string, HostObjects>,
+    { namespaces, controllers, nodes }: HostWorld,
     rules: HostNameRules,
-    controllers: IngressNginxControllers,
     problems: HostProblems,
   ) {
+    this.#nodes = nodes;
+    this.#services = new ServiceHosts(nodes, problems);
     const find = (namespace: string, name: string) =>
       namespaces.get(namespace)?.services.find((service) => service.name === name);
     const nginx = namespaces.get(INGRESS_NAMESPACE)?.services ?? [];
@@ -59,19 +55,22 @@ export class HostEntries {
   }
 
   /** What a namespace's objects say, in a stable order. */
-  *of({ ingresses, services, routes, endpoints }: HostObjects): Generator<HostEntry> {
+  *of(objects: HostObjects): Generator<HostEntry> {
+    const { ingresses, services, routes, endpoints, pods } = objects;
     for (const ingress of ingresses) yield* this.#ofIngress(ingress);
     if (this.#rules.resources.includes('Service')) {
-      for (const service of services) yield* this.#ofService(service);
+      for (const service of services) yield* this.#ofService(service, objects);
     }
     for (const route of routes) yield* this.#ofRoute(route);
     for (const endpoint of endpoints) yield* ofDNSEndpoint(endpoint);
+    if (!this.#rules.resources.includes('Pod')) return;
+    for (const pod of pods) yield* podHosts(pod, this.#nodes, this.#problems);
   }
 
   *#ofIngress(ingress: Ingress): Generator<HostEntry> {
     const { ingressClasses } = this.#rules;
     if (ingressClasses.length > 0 && !ingressClasses.includes(ingress.className)) return;
-    const hosts = [...ingress.hosts, ...(annotatedHosts(ingress, this.#problems) ?? [])];
+    const hosts = this.#hostsOfIngress(ingress);
     if (hosts.length === 0) return;
     const ttl = annotatedTtl(ingress, this.#problems);
     const own =
@@ -84,22 +83,39 @@ export class HostEntries {
     }
   }
 
-  *#ofService(service: Service): Generator<HostEntry> {
+  /** external-dns's `ingress-hostname-source` leaves out one or the other. */
+  #hostsOfIngress(ingress: Ingress): string[] {
+    const source = ingressHostSource(ingress, this.#problems);
+    return [
+      ...(source.isOfSpec ? [...ingress.hosts, ...(ingress.tlsHosts ?? [])] : []),
+      ...(source.isAnnotation ? (annotatedHosts(ingress, this.#problems) ?? []) : []),
+    ];
+  }
+
+  *#ofService(service: Service, objects: HostObjects): Generator<HostEntry> {
     if (!this.#serviceLabels.matches(service.labels)) return;
     const annotated = annotatedHosts(service, this.#problems);
+    const internal = annotatedHosts(service, this.#problems, 'internal-hostname') ?? [];
     // As in k8s_gateway, which gives every load balancer a name.
     const named = service.type === 'LoadBalancer' ? this.#ownNames(service) : [];
     const hosts = annotated ?? named;
-    if (hosts.length === 0) return;
+    if (hosts.length + internal.length === 0) return;
     const ttl = annotatedTtl(service, this.#problems);
-    const targets = annotatedTargets(service, this.#problems) ?? externalTargets(service);
-    // Of a load balancer that waits for its address something has been said already.
-    if (annotated === undefined && hasNoTarget(targets)) return;
-    const fault = hasNoTarget(targets)
-      ? 'it has no external address: expected type LoadBalancer with an address, or externalIPs'
-      : '';
-    for (const host of new Set(hosts)) {
-      yield { host, targets, ttl, object: service, via: undefined, fault };
+    const own = annotatedTargets(service, this.#problems);
+    const all = [
+      ...[...new Set(hosts)].map((host) => [host, 'hostname'] as const),
+      ...[...new Set(internal)].map((host) => [host, 'internal-hostname'] as const),
+    ];
+    for (const [host, audience] of all) {
+      const reached =
+        own === undefined
+          ? this.#services.of(service, host, audience, objects)
+          : [{ host, targets: own, fault: '' }];
+      for (const one of reached) {
+        // Of a load balancer that waits for its address something has been said already.
+        if (audience === 'hostname' && annotated === undefined && one.fault !== '') continue;
+        yield { ...one, ttl, object: service, via: undefined };
+      }
     }
   }
 
@@ -140,13 +156,6 @@ export class HostEntries {
       parents === '' ? 'it names no Gateway' : `Gateway ${parents} is not in the manifests`;
     this.#problems.warning(route, 'GATEWAY_NO_ADDRESS', `its hosts have no address: ${reason}`);
   }
-}
-
-/** An ExternalName leads to its name; any other Service to where it is reached from outside. */
-function externalTargets(service: Service): HostTargets {
-  const { type, externalName } = service;
-  if (type === 'ExternalName') return { addresses: [], names: [externalName.toLowerCase()] };
-  return serviceTargets(service);
 }
 
 function* ofDNSEndpoint(endpoint: DNSEndpoint): Generator<HostEntry> {

@@ -1,14 +1,14 @@
 import type { NameKey } from '../../dns/name.ts';
-import type { KubeObject, NamespaceView } from '../../kube/objects.ts';
+import type { KubeObject, NamespaceView, Node } from '../../kube/objects.ts';
 import type { Problem } from '../../kube/problem.ts';
 import type { Registry } from '../../registry/registry.ts';
 import { getOrAdd, sameItems } from '../../support/collections.ts';
-import { HostEntries, type HostEntry } from './host-entries.ts';
+import { HostEntries } from './host-entries.ts';
 import { everything, type HostObjects, hostObjects, isSame } from './host-objects.ts';
 import { HostProblems } from './host-problems.ts';
 import type { HostNameRules } from './host-rules.ts';
 import { type Host, HostTable } from './host-table.ts';
-import { type HostTargets, serviceTargets } from './host-targets.ts';
+import { type HostEntry, type HostTargets, serviceTargets } from './host-targets.ts';
 import { IngressNginxControllers } from './ingress-nginx.ts';
 
 const NO_HOSTS: ReadonlyMap<NameKey, Host> = new Map();
@@ -22,6 +22,7 @@ export class HostNames {
   readonly #rules: HostNameRules;
   readonly #namespaces = new Map<string, HostObjects>();
   readonly #views = new Map<string, NamespaceView>();
+  #nodes: ReadonlyMap<string, Node> = new Map();
   #controllers = new IngressNginxControllers([], { views: new Map(), nodes: new Map() });
   #hosts: ReadonlyMap<NameKey, Host> = NO_HOSTS;
   #problems: readonly Problem[] = [];
@@ -49,8 +50,15 @@ export class HostNames {
       isChanged = true;
     }
     isChanged = this.#updateControllers(registry) || isChanged;
+    isChanged = this.#updateNodes(registry.nodes) || isChanged;
     if (isChanged) this.#make();
     return isChanged;
+  }
+
+  #updateNodes(nodes: ReadonlyMap<string, Node>): boolean {
+    if (sameItems([...this.#nodes.values()], [...nodes.values()])) return false;
+    this.#nodes = new Map(nodes);
+    return true;
   }
 
   /** Did a status that ingress-nginx writes change? It may be for a Pod or a Node. */
@@ -80,7 +88,11 @@ export class HostNames {
 
   #make(): void {
     const problems = new HostProblems();
-    const entries = new HostEntries(this.#namespaces, this.#rules, this.#controllers, problems);
+    const entries = new HostEntries(
+      { namespaces: this.#namespaces, controllers: this.#controllers, nodes: this.#nodes },
+      this.#rules,
+      problems,
+    );
     this.#hosts = new HostTable(this.#entries(entries), this.#rules, problems).hosts;
     reportControllers(this.#hosts.values(), problems);
     this.#problems = problems.all;

@@ -1,14 +1,17 @@
 import type {
   DNSEndpoint,
+  EndpointSlice,
   Gateway,
   Ingress,
   NamespaceView,
+  Pod,
   Route,
   Service,
   Workload,
 } from '../../kube/objects.ts';
 import type { NamespaceObjects } from '../../registry/namespace-objects.ts';
 import { byName, sameItems } from '../../support/collections.ts';
+import { hasHostAnnotation } from './external-dns.ts';
 import type { HostNameRules, HostResource } from './host-rules.ts';
 import { runsIngressNginx } from './ingress-nginx.ts';
 
@@ -22,6 +25,10 @@ export interface HostObjects {
   readonly endpoints: readonly DNSEndpoint[];
   /** Those that run ingress-nginx. */
   readonly controllers: readonly Workload[];
+  /** Of headless Services that have a host name, by Service. */
+  readonly slices: ReadonlyMap<string, readonly EndpointSlice[]>;
+  /** All where a Service's host name may lead to them; else those with annotations. */
+  readonly pods: readonly Pod[];
 }
 
 /** The namespace in which an ingress controller is looked for. */
@@ -36,14 +43,25 @@ export function hostObjects(
   const isWanted = (resource: HostResource) => resources.includes(resource);
   const all = <T extends { readonly name: string }>(found: ReadonlyMap<string, T> | undefined) =>
     [...(found?.values() ?? [])].sort(byName);
+  const services = view.services.filter((service) => isRelevant(service, ingressService));
+  const named = services.filter(hasHostAnnotation);
+  const slices = named
+    .filter(isHeadless)
+    .map(({ name }) => [name, view.slices.get(name) ?? []] as const);
+  const needsPods =
+    slices.length > 0 || named.some((service) => service.externalTrafficPolicy === 'Local');
   const routes = (['HTTPRoute', 'TLSRoute', 'GRPCRoute'] as const).filter(isWanted);
   return {
     ingresses: isWanted('Ingress') ? all(objects?.of('Ingress')) : [],
-    services: view.services.filter((service) => isRelevant(service, ingressService)),
+    services,
     gateways: all(objects?.of('Gateway')),
     routes: routes.flatMap((kind) => all<Route>(objects?.of(kind))),
     endpoints: isWanted('DNSEndpoint') ? all(objects?.of('DNSEndpoint')) : [],
     controllers: (objects?.workloads ?? []).filter(runsIngressNginx),
+    slices: new Map(slices),
+    pods: view.pods.filter(
+      (pod) => needsPods || (pod.annotations !== undefined && isWanted('Pod')),
+    ),
   };
 }
 
@@ -53,12 +71,16 @@ export function isSame(a: HostObjects, b: HostObjects): boolean {
 }
 
 export function everything(objects: HostObjects): readonly object[] {
-  const { ingresses, services, gateways, routes, endpoints, controllers } = objects;
-  return [...ingresses, ...services, ...gateways, ...routes, ...endpoints, ...controllers];
+  const { slices, ...rest } = objects;
+  return [...Object.values<readonly object[]>(rest), ...slices.values()].flat();
 }
 
 function isRelevant(service: Service, ingressService: string): boolean {
   const { type, externalIPs, annotations, namespace, name } = service;
   if (type === 'LoadBalancer' || externalIPs.length > 0 || annotations.size > 0) return true;
   return namespace === INGRESS_NAMESPACE || `${namespace}/${name}` === ingressService;
+}
+
+export function isHeadless({ type, clusterIPs }: Service): boolean {
+  return type !== 'ExternalName' && clusterIPs[0] === 'None';
 }

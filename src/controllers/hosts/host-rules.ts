@@ -6,6 +6,7 @@ export const HOST_RESOURCES = [
   'TLSRoute',
   'GRPCRoute',
   'DNSEndpoint',
+  'Pod',
 ] as const;
 
 export type HostResource = (typeof HOST_RESOURCES)[number];

@@ -3,8 +3,8 @@ import { isAtOrBelow, keyFromText, NameError, type NameKey } from '../../dns/nam
 import { lineText } from '../../kube/origin.ts';
 import { objectText } from '../../kube/problem.ts';
 import { pushTo } from '../../support/collections.ts';
-import type { HostEntry } from './host-entries.ts';
 import type { HostProblems } from './host-problems.ts';
+import type { HostEntry } from './host-targets.ts';
 
 /** An RRset of a host name. */
 export interface HostRecords {
@@ -23,9 +23,9 @@ export interface Host {
   readonly records: readonly HostRecords[];
 }
 
-/** Most hosts answered, and most of what objects may say of them all. */
+/** Most hosts answered, and most addresses of what objects may say of them all. */
 const MAX_HOSTS = 100_000;
-const MAX_ENTRIES = 200_000;
+const MAX_ADDRESSES = 1_000_000;
 
 /** Brings together what objects say of the same host. */
 export class HostTable {
@@ -63,8 +63,11 @@ export class HostTable {
         continue;
       }
       const known = hosts.get(key);
-      if (count++ >= MAX_ENTRIES || (known === undefined && hosts.size >= MAX_HOSTS)) {
-        const message = `host ${JSON.stringify(entry.host)} is not answered, nor any after it: more than ${MAX_HOSTS} hosts`;
+      count += 1 + entry.targets.addresses.length;
+      const isMany = known === undefined && hosts.size >= MAX_HOSTS;
+      if (isMany || count > MAX_ADDRESSES) {
+        const what = isMany ? `${MAX_HOSTS} hosts` : `${MAX_ADDRESSES} addresses of hosts`;
+        const message = `host ${JSON.stringify(entry.host)} is not answered, nor any after it: more than ${what}`;
         this.#problems.warning(entry.object, 'GATEWAY_TOO_MANY_HOSTS', message);
         break;
       }

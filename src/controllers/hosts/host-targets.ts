@@ -1,6 +1,6 @@
 import { canonicalIp } from '../../kube/ip.ts';
 import { domainName, withoutFinalDot } from '../../kube/names.ts';
-import type { LoadBalancerPoint, Service } from '../../kube/objects.ts';
+import type { KubeObject, LoadBalancerPoint, Service } from '../../kube/objects.ts';
 
 /** What a host name leads to: addresses, or other names. */
 export interface HostTargets {
@@ -8,6 +8,22 @@ export interface HostTargets {
   readonly addresses: readonly string[];
   /** Lower case, without the final dot. */
   readonly names: readonly string[];
+  /** The objects that have the addresses, where those are others than whose the host is. */
+  readonly holders?: ReadonlyMap<string, KubeObject>;
+}
+
+/** What one object says of one host name. */
+export interface HostEntry {
+  /** Lower case, without the final dot; `*.example.org` is a wildcard. */
+  readonly host: string;
+  readonly targets: HostTargets;
+  /** Seconds; undefined for the zone's own. */
+  readonly ttl: number | undefined;
+  readonly object: KubeObject;
+  /** Whose addresses they are, when not the object's own: a Gateway, a Service. */
+  readonly via: KubeObject | undefined;
+  /** Why there is no target; '' when there is one. */
+  readonly fault: string;
 }
 
 export const NOWHERE: HostTargets = { addresses: [], names: [] };

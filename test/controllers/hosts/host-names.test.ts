@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { HostEntry } from '../../../src/controllers/hosts/host-entries.ts';
 import { HostProblems } from '../../../src/controllers/hosts/host-problems.ts';
 import type { HostNameRules } from '../../../src/controllers/hosts/host-rules.ts';
 import { HostTable } from '../../../src/controllers/hosts/host-table.ts';
+import type { HostEntry } from '../../../src/controllers/hosts/host-targets.ts';
 import {
   balancer,
   dnsEndpoint,
@@ -104,6 +104,34 @@ const RECORDS: readonly Row[] = [
       'b.example.org. 5400 A 198.51.100.1',
     ],
   ],
+  [
+    'an Ingress: hosts of its tls too',
+    [
+      ingress('shop/web', 'a.example.org', {
+        at: '192.0.2.1',
+        tls: 'a.example.org, t.example.org',
+      }),
+    ],
+    ['a.example.org. 60 A 192.0.2.1', 't.example.org. 60 A 192.0.2.1'],
+  ],
+  ...(
+    [
+      ['annotation-only', ['b.example.org. 60 A 192.0.2.1']],
+      ['Defined-Hosts-Only', ['a.example.org. 60 A 192.0.2.1', 't.example.org. 60 A 192.0.2.1']],
+    ] as const
+  ).map(
+    ([source, records]): Row => [
+      `an Ingress whose ingress-hostname-source is ${source}`,
+      [
+        ingress('shop/web', 'a.example.org', {
+          at: '192.0.2.1',
+          tls: 't.example.org',
+          annotations: { hostname: 'b.example.org', 'ingress-hostname-source': source },
+        }),
+      ],
+      [...records],
+    ],
+  ),
   [
     'Ingresses of other classes left out',
     [

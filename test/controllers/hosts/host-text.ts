@@ -26,14 +26,14 @@ const write = (apiVersion: string, kind: string): Write => {
 };
 
 const GATEWAY_API = 'gateway.networking.k8s.io/v1';
-const ingressSpec = (hosts: string, className = '') =>
+const ingressSpec = (hosts: string, className = '', tls = '') =>
   `{${className && `ingressClassName: ${className}, `}rules: [${hosts
     .split(' ')
     .map(
       (host) =>
         `{host: '${host}', http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}]}}`,
     )
-    .join(', ')}]}`;
+    .join(', ')}]${tls && `, tls: [{hosts: [${tls}]}]`}}`;
 
 /** `192.0.2.1 lb.example.net` as the status of a load balancer. */
 const points = (text: string) =>
@@ -57,13 +57,13 @@ export type Annotations = Record<string, string>;
 export function ingress(
   ref: string,
   hosts: string,
-  given: { at?: string; className?: string; annotations?: Annotations } = {},
+  given: { at?: string; className?: string; annotations?: Annotations; tls?: string } = {},
 ): string {
-  const { at, className, annotations = {} } = given;
+  const { at, className, annotations = {}, tls = '' } = given;
   const status = at === undefined ? '{}' : points(at);
   return write('networking.k8s.io/v1', 'Ingress')(
     ref,
-    ingressSpec(hosts, className),
+    ingressSpec(hosts, className, tls),
     status,
     annotated(annotations),
   );
@@ -139,6 +139,28 @@ export function dnsEndpoint(ref: string, ...records: string[]): string {
     ref,
     `{endpoints: [${endpoints.join(', ')}]}`,
   );
+}
+
+const isReady = (ready: boolean) => `{type: Ready, status: "${ready ? 'True' : 'False'}"}`;
+
+/** A Pod `app: web`; `more` is what else its spec and status say. */
+export function pod(
+  ref: string,
+  ip: string,
+  given: { annotations?: Annotations; spec?: string; status?: string; isReady?: boolean } = {},
+): string {
+  const { annotations = {}, spec = '', status = '' } = given;
+  return write('v1', 'Pod')(
+    ref,
+    `{${spec}}`,
+    `{phase: Running, podIP: '${ip}', conditions: [${isReady(given.isReady ?? true)}]${status}}`,
+    `labels: {app: web}, ${annotated(annotations)}`,
+  );
+}
+
+/** A Service for those Pods. */
+export function service(ref: string, spec: string, annotations: Annotations = {}): string {
+  return balancer(ref, undefined, annotations, { spec: `${spec}, selector: {app: web}` });
 }
 
 /** A Deployment that runs ingress-nginx with these arguments, `ref` the label of its Pods. */

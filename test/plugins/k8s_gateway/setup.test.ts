@@ -25,7 +25,7 @@ function load(text: string) {
 
 const DEFAULTS: GatewayOptions = {
   zones: ['example.org'],
-  resources: ['Ingress', 'Service', 'HTTPRoute', 'TLSRoute', 'GRPCRoute', 'DNSEndpoint'],
+  resources: ['Ingress', 'Service', 'HTTPRoute', 'TLSRoute', 'GRPCRoute', 'DNSEndpoint', 'Pod'],
   ingressClasses: [],
   gatewayClasses: [],
   serviceLabels: '',
