@@ -30,10 +30,15 @@ const CONTROL = ['src/control/thread/worker.ts'];
 const PARTS = [
   ['start', ['src/main.ts']],
   ['base', CLI.map((name) => `src/cli/${name}.ts`)], // all that `health` needs
+  // what `health` and `query` need beside a Corefile
+  ['corefile', ['src/config/corefile-target.ts', 'src/cli/report/problem-text.ts']],
   ['shared', SERVER, CONTROL], // what both threads need
   ['server', SERVER],
   ['control', CONTROL],
 ];
+
+/** Packages that are loaded late: each is started by itself, as `loadPackage` does. */
+const LATE = ['prom-client', 're2js'];
 
 /** Packages that others import for what is never done here: transports of a log, and tracing. */
 const UNUSED = ['thread-stream', '@opentelemetry/api'];
@@ -47,7 +52,7 @@ writeFileSync(join(dist, 'LICENSES.txt'), licenses(output.flatMap(({ moduleIds }
 async function bundled() {
   const bundle = await rolldown({
     cwd: root,
-    input: INPUT,
+    input: { ...INPUT, ...Object.fromEntries(LATE.map((name) => [name, name])) },
     platform: 'node',
     preserveEntrySignatures: 'allow-extension',
     // What `serve` loads late is in the same file as the library, which needs it at once.
@@ -60,6 +65,14 @@ async function bundled() {
         name: 'unused',
         resolveId: (id) => (UNUSED.includes(id) ? `\0${id}` : null),
         load: (id) => (UNUSED.includes(id.slice(1)) ? 'export {};' : null),
+      },
+      {
+        name: 'late',
+        transform: (code) =>
+          code.replace(/\bloadPackage\('([^']+)'\)/g, (call, name) => {
+            if (!LATE.includes(name)) throw new Error(`${call}: expected one of ${LATE}`);
+            return `loadPackage('./${name}.cjs')`;
+          }),
       },
     ],
   });

@@ -21,10 +21,6 @@ export class Exposition {
     this.#clock = clock;
   }
 
-  get contentType(): string {
-    return this.#metrics.contentType;
-  }
-
   /** The metrics at some time after this call. */
   text(): Promise<string> {
     this.#next ??= this.#wait().then(() => this.#write());

@@ -2,7 +2,7 @@ import http from 'node:http';
 import net, { isIP } from 'node:net';
 import type { SocketAddress } from '../dns/query.ts';
 import type { Logger } from '../observe/log.ts';
-import type { Metrics } from '../observe/metrics.ts';
+import { METRICS_CONTENT_TYPE, type Metrics } from '../observe/metrics.ts';
 import { type ListenSource, listenError } from '../server/listen/listen-error.ts';
 import type { AdminConnections } from './connections.ts';
 import type { Exposition } from './exposition.ts';
@@ -146,7 +146,7 @@ export class AdminServer {
       }
       case '/metrics': {
         const { exposition } = this.#options;
-        return { status: 200, body: await exposition.text(), type: exposition.contentType };
+        return { status: 200, body: await exposition.text(), type: METRICS_CONTENT_TYPE };
       }
       default: {
         const rest = /^\/objects(|\/.*)$/.exec(path)?.[1];

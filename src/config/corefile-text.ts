@@ -2,6 +2,7 @@ import { basename, dirname, join, relative, resolve } from 'node:path';
 import { type Files, isStream, MAX_BYTES, NOT_A_FILE, notTextFault } from '../corefile/files.ts';
 import { type ProblemList, quoted, whole } from '../corefile/problems.ts';
 import type { Tools } from '../sources/folder/render/tools.ts';
+import { OWN } from './corefile-target.ts';
 import { type Author, type GivenOptions, optionText } from './given-options.ts';
 import { OFF } from './option-readers.ts';
 
@@ -15,9 +16,6 @@ export interface CorefileText {
   /** It was not named: it lies in the working folder. */
   readonly isFound: boolean;
 }
-
-/** The code of the hint that a Corefile was found. */
-export const COREFILE_FOUND = 'COREFILE_FOUND';
 
 /** Where things are looked for. */
 export interface Places {
@@ -64,9 +62,6 @@ export function readCorefile(
     return refuse(reason(error, author));
   }
 }
-
-/** The name that CoreDNS looks for in the working folder. */
-const OWN = 'Corefile';
 
 function isFile(path: string, files: Files): boolean {
   return files.list(dirname(path)).includes(basename(path)) && !files.isFolder(path);

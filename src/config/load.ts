@@ -7,13 +7,19 @@ import type { Environment } from '../corefile/reader.ts';
 import { zoneText } from '../corefile/zone-name.ts';
 import type { Problem } from '../kube/problem.ts';
 import { type AdminDirective, adminDirectives } from '../plugins/admin-addresses.ts';
-import { plugin as bindPlugin, boundAddresses, type Interfaces } from '../plugins/bind.ts';
+import {
+  plugin as bindPlugin,
+  boundAddresses,
+  type Interfaces,
+  socketsOf,
+} from '../plugins/bind.ts';
 import { reportUnanswered, resolveDirectives } from '../plugins/resolve-directives.ts';
 import { ADMIN_DIRECTIVES, COREFILE } from '../server/listen/listen-error.ts';
 import { systemTools, type Tools } from '../sources/folder/render/tools.ts';
 import { PACKAGE_ROOT } from '../support/process.ts';
 import { lineText } from './corefile-edits.ts';
-import { COREFILE_FOUND, type CorefileText, readCorefile } from './corefile-text.ts';
+import { reportFound, unrepeated } from './corefile-target.ts';
+import { type CorefileText, readCorefile } from './corefile-text.ts';
 import {
   type Author,
   editedBlocks,
@@ -28,7 +34,7 @@ import { kubernetesBlocks, reportMissing } from './kubernetes-source.ts';
 import { OFF } from './option-readers.ts';
 import { type CommandLineOptions, OPTIONS } from './options.ts';
 import { DNS_PORT } from './plain-target.ts';
-import { checkOverlaps, socketsOf } from './server-sockets.ts';
+import { checkOverlaps } from './server-sockets.ts';
 import { DEFAULTS, deepFreeze, type Settings } from './settings.ts';
 
 /** What settings are made from. */
@@ -84,7 +90,7 @@ export function loadSettings(input: LoadInput): LoadResult {
   const source = readCorefile(given, places, problems);
   if (source === undefined) return { settings: undefined, problems: problems.all };
 
-  if (source.isFound) reportFound(source, problems);
+  if (source.isFound) reportFound(source.file, problems);
   const parsed = parseCorefile(source.text, source.file, { files, env, cwd });
   problems.addAll(parsed.problems);
   const { isBuiltIn } = source;
@@ -139,13 +145,6 @@ export function loadSettings(input: LoadInput): LoadResult {
   return { settings: undefined, draft: settings, problems: problems.all };
 }
 
-/** A Corefile that nobody named may be there for something else. */
-function reportFound({ file }: CorefileText, problems: ProblemList): void {
-  const message =
-    'Using this Corefile, as it lies in the working folder: --config off leaves it out';
-  problems.hint(COREFILE_FOUND, message, whole(file));
-}
-
 /**
  * CoreDNS serves `whoami` on port 53 when its Corefile is empty. That is never meant: it is a mount
  * that failed, or a file that is being written.
@@ -154,10 +153,6 @@ function reportEmpty({ file }: CorefileText, problems: ProblemList): void {
   const message =
     'No server block: nothing to serve: expected one, as in .:53 { kubernetes cluster.local }';
   problems.error('COREFILE_NOTHING_TO_SERVE', message, whole(file));
-}
-
-function unrepeated(addresses: readonly ListenAddress[]): ListenAddress[] {
-  return [...new Map(addresses.map((one) => [JSON.stringify(one), one])).values()];
 }
 
 /** `listen`, unless a Corefile of the user has ports or addresses of its own. */

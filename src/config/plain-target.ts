@@ -41,18 +41,28 @@ const DECIDING = ['SVCDNS_CONFIG', 'SVCDNS_ZONE'] as const;
  */
 export function plainTarget(env: Environment, cwd: string): Target | undefined {
   if (DECIDING.some((name) => textOf(env, name) !== '') || hasCorefile(cwd)) return undefined;
+  const listen = askedAddresses(env, DEFAULT_LISTEN[0].port);
+  if (listen === undefined) return undefined;
+  return { listen: listen.length === 0 ? DEFAULT_LISTEN : listen, zone: DEFAULT_ZONES[0] };
+}
+
+/** The addresses of `SVCDNS_LISTEN`; undefined when they cannot be used. */
+export function askedAddresses(
+  env: Environment,
+  defaultPort: number,
+): readonly ListenAddress[] | undefined {
   const texts = textOf(env, 'SVCDNS_LISTEN').split(',');
   const listen = texts.flatMap((text) => {
     const wanted = text.trim();
-    return wanted === '' ? [] : [parseListenAddress(wanted, DEFAULT_LISTEN[0].port)];
+    return wanted === '' ? [] : [parseListenAddress(wanted, defaultPort)];
   });
   if (listen.length === 0 && texts.length > 1) return undefined;
   const addresses = listen.flatMap((parsed) => ('address' in parsed ? [parsed.address] : []));
-  if (addresses.length < listen.length) return undefined;
-  return { listen: addresses.length === 0 ? DEFAULT_LISTEN : addresses, zone: DEFAULT_ZONES[0] };
+  return addresses.length < listen.length ? undefined : addresses;
 }
 
-function textOf(env: Environment, name: string): string {
+/** A variable without blanks around it; '' when it is not set. */
+export function textOf(env: Environment, name: string): string {
   return env[name]?.trim() ?? '';
 }
 

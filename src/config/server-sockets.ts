@@ -1,30 +1,9 @@
-import type { ListenAddress } from '../corefile/listen-address.ts';
-import { directivesNamed, type ServerBlock } from '../corefile/parse.ts';
+import { directivesNamed } from '../corefile/parse.ts';
 import type { ProblemList } from '../corefile/problems.ts';
 import { serverKeyText } from '../corefile/server-key.ts';
 import type { Origin } from '../kube/objects.ts';
+import type { BoundBlock } from '../plugins/bind.ts';
 import { plugin as viewPlugin } from '../plugins/view/index.ts';
-
-/** A server block and the addresses its `bind` names; undefined for every address. */
-export interface BoundBlock {
-  readonly block: ServerBlock;
-  readonly bound: readonly string[] | undefined;
-}
-
-/** The addresses and ports that a server block listens on, in the order of the file. */
-export function socketsOf({ block, bound }: BoundBlock, defaultPort: number): ListenAddress[] {
-  const ports = new Set(block.keys.map((key) => key.port ?? defaultPort));
-  const addresses = bound ?? [''];
-  // Containers often have no IPv6, not even ::1: who asks for 127.0.0.1 too is served by that.
-  const isOptional = (address: string) => address === '::1' && addresses.includes('127.0.0.1');
-  return [...ports].flatMap((port) =>
-    addresses.map((address) => ({
-      address,
-      port,
-      ...(isOptional(address) ? { optional: true } : {}),
-    })),
-  );
-}
 
 /**
  * Finds zones that two server blocks claim on the same socket. Blocks with a `view` share zones on

@@ -1,4 +1,6 @@
-import { collectDefaultMetrics, type Metric, Registry } from 'prom-client';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Metric, Registry } from 'prom-client';
+import { loadPackage } from '../support/process.ts';
 import { CATALOGUE, type LabelsOf, type MetricName, type NameOf } from './catalogue.ts';
 import type { MetricSpec } from './metric-spec.ts';
 import { Family, type Labels, Series } from './series.ts';
@@ -11,6 +13,9 @@ const MAX_SERIES = 2000;
 
 /** Text written in one turn: half a millisecond. A server of sixty zones has 1.4 MB of it. */
 const TURN_CHARACTERS = 64 * 1024;
+
+/** How often prom-client looks how late the event loop is, ms; before that it has no figure. */
+const LOOP_LOOK_MS = 10;
 
 /** Adds to a number; no allocation, a few nanoseconds. `amount` must not be negative. */
 export interface Counter {
@@ -35,10 +40,10 @@ type LabelArgument<Name extends MetricName> =
  *
  * prom-client's own counters build a string and look it up for every increment, 0.5 µs, and a query
  * passes five. Here a caller asks once for the series it will count in and keeps the handle, which
- * is a place in an array; prom-client reads the array when it is scraped.
+ * is a place in an array; prom-client is loaded at the first scrape, and reads the array.
  */
 export class Metrics {
-  readonly #registry = new Registry();
+  #registry: Registry | undefined;
   readonly #families = new Map<MetricName, Family>();
   readonly #maxSeries: number;
   #series = 0;
@@ -88,24 +93,18 @@ export class Metrics {
     family.series.clear();
   }
 
-  /** Adds the metrics of the process. */
+  /** Adds the metrics of the process, which are counted from the first scrape on. */
   includeProcess(): void {
-    if (this.#hasProcess) return;
     this.#hasProcess = true;
-    registerProcessMetrics(this.#registry);
-  }
-
-  /** Content type of `text`. */
-  get contentType(): string {
-    return this.#registry.contentType;
   }
 
   /** Everything, in Prometheus's text format; gives way to the event loop between its parts. */
   async text(): Promise<string> {
     const parts: string[] = [];
     let written = 0;
-    for (const { name } of this.#registry.getMetricsAsArray()) {
-      const part = await this.#registry.getSingleMetricAsString(name);
+    const registry = await this.#shown();
+    for (const { name } of registry.getMetricsAsArray()) {
+      const part = await registry.getSingleMetricAsString(name);
       parts.push(part);
       written += part.length;
       if (written < TURN_CHARACTERS) continue;
@@ -113,6 +112,22 @@ export class Metrics {
       await new Promise((resolve) => setImmediate(resolve));
     }
     return `${parts.join('\n\n')}\n`;
+  }
+
+  /** All metrics, as prom-client knows them. */
+  async #shown(): Promise<Registry> {
+    const { Registry, collectDefaultMetrics } = loadPackage('prom-client') as PromClient;
+    if (this.#registry === undefined) {
+      this.#registry = new Registry();
+      for (const family of this.#families.values()) show(family, this.#registry);
+    }
+    const registry = this.#registry;
+    if (this.#hasProcess && registry.getSingleMetric(PROCESS_METRIC) === undefined) {
+      collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: LOOP_LOOK_MS });
+      for (const name of LEFT_OUT) registry.removeSingleMetric(name);
+      await sleep(2 * LOOP_LOOK_MS);
+    }
+    return registry;
   }
 
   #find(name: MetricName, given: Labels | undefined): Series {
@@ -147,10 +162,19 @@ export class Metrics {
     if (known !== undefined) return known;
     const family = new Family(name, CATALOGUE[name]);
     this.#families.set(name, family);
-    // The registry asks of a metric its name and what `get()` says; the declared type is wider.
-    this.#registry.registerMetric(family as unknown as Metric);
+    if (this.#registry !== undefined) show(family, this.#registry);
     return family;
   }
+}
+
+type PromClient = typeof import('prom-client');
+
+/** Content type of `Metrics.text()`: Prometheus's text format, as prom-client writes it. */
+export const METRICS_CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
+
+/** The registry asks of a metric its name and what `get()` says; the declared type is wider. */
+function show(family: Family, registry: Registry): void {
+  registry.registerMetric(family as unknown as Metric);
 }
 
 /** The key of the series for labels that have none of their own. */
@@ -184,8 +208,5 @@ const LEFT_OUT = ['handles', 'requests', 'resources'].flatMap((what) => [
   `nodejs_active_${what}_total`,
 ]);
 
-/** Adds the metrics of the process and of Node.js: memory, CPU, open files, event loop, GC. */
-function registerProcessMetrics(registry: Registry): void {
-  collectDefaultMetrics({ register: registry });
-  for (const name of LEFT_OUT) registry.removeSingleMetric(name);
-}
+/** One of the metrics of the process. */
+const PROCESS_METRIC = 'process_resident_memory_bytes';

@@ -1,8 +1,30 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import type { NetworkInterfaceInfo } from 'node:os';
+import type { ListenAddress } from '../corefile/listen-address.ts';
 import { directivesNamed, type ServerBlock, type Word } from '../corefile/parse.ts';
 import { type ProblemList, quoted } from '../corefile/problems.ts';
 import type { PluginDeclaration } from './declaration.ts';
+
+/** A server block and the addresses its `bind` names; undefined for every address. */
+export interface BoundBlock {
+  readonly block: ServerBlock;
+  readonly bound: readonly string[] | undefined;
+}
+
+/** The addresses and ports that a server block listens on, in the order of the file. */
+export function socketsOf({ block, bound }: BoundBlock, defaultPort: number): ListenAddress[] {
+  const ports = new Set(block.keys.map((key) => key.port ?? defaultPort));
+  const addresses = bound ?? [''];
+  // Containers often have no IPv6, not even ::1: who asks for 127.0.0.1 too is served by that.
+  const isOptional = (address: string) => address === '::1' && addresses.includes('127.0.0.1');
+  return [...ports].flatMap((port) =>
+    addresses.map((address) => ({
+      address,
+      port,
+      ...(isOptional(address) ? { optional: true } : {}),
+    })),
+  );
+}
 
 /** The machine's network interfaces; `os.networkInterfaces()` is one. */
 export type Interfaces = Readonly<Record<string, readonly NetworkInterfaceInfo[] | undefined>>;

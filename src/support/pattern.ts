@@ -1,4 +1,5 @@
-import { RE2JS, RE2JSSyntaxException } from 're2js';
+import type { RE2JS, RE2JSSyntaxException } from 're2js';
+import { loadPackage } from './process.ts';
 
 /** As in CoreDNS, which takes no longer regular expression either. */
 const MAX_PATTERN_CHARACTERS = 10_000;
@@ -85,10 +86,12 @@ function tooLarge(found: string, most: number): PatternError {
 }
 
 function parsed(source: string): RE2JS {
+  const engine = loadPackage('re2js') as typeof import('re2js');
   try {
-    return RE2JS.compile(source);
+    return engine.RE2JS.compile(source);
   } catch (error) {
-    if (error instanceof RE2JSSyntaxException) throw new PatternError(syntaxMessage(source, error));
+    if (error instanceof engine.RE2JSSyntaxException)
+      throw new PatternError(syntaxMessage(source, error));
     throw error;
   }
 }

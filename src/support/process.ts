@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
@@ -49,6 +50,12 @@ const IS_SOURCE = import.meta.url.endsWith('.ts');
 
 /** The folder of this package, absolute: with its `package.json`, `Corefile` and `zones`. */
 export const PACKAGE_ROOT = fileURLToPath(new URL(IS_SOURCE ? '../..' : '..', import.meta.url));
+
+/**
+ * Loads a package that most servers never need, or only much later. `scripts/bundle.mjs` lists
+ * these packages and gives each a file of its own.
+ */
+export const loadPackage: NodeJS.Require = createRequire(import.meta.url);
 
 /** The version of this package. */
 export function packageVersion(): string {

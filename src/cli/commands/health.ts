@@ -1,4 +1,4 @@
-import { DEFAULT_ZONES, plainTarget, type Target } from '../../config/plain-target.ts';
+import { DEFAULT_ZONES, type Target } from '../../config/plain-target.ts';
 import { Rcode, rcodeName, Type } from '../../dns/codes.ts';
 import { FormatError } from '../../dns/message.ts';
 import type { Transport } from '../../dns/query.ts';
@@ -7,6 +7,7 @@ import { type Command, type CommandIo, Exit, UsageError } from '../command.ts';
 import { askTcp, askUdp, NoReplyError } from '../query/dns-client.ts';
 import { encodeQuestion, questionEnd } from '../query/dns-question.ts';
 import { extendedErrorText } from '../query/extended-error.ts';
+import { quickTarget } from '../query/quick-target.ts';
 import { readRcode } from '../query/reply-sections.ts';
 import {
   type DnsServer,
@@ -68,17 +69,14 @@ async function runHealth(args: readonly string[], io: CommandIo): Promise<number
   return Exit.FAILED;
 }
 
-/**
- * What to ask, or the code to exit with after the errors have been printed. The settings are loaded
- * only when they may say something else: with them this command takes five times the CPU time.
- */
+/** What to ask, or the code to exit with after the errors have been printed. */
 async function targetOf(
   config: string | undefined,
   named: DnsServer | undefined,
   io: CommandIo,
 ): Promise<Target | { readonly exit: number }> {
-  const plain = config === undefined ? plainTarget(io.env, io.cwd) : undefined;
-  if (plain !== undefined) return plain;
+  const quick = await quickTarget(config, io);
+  if (quick !== undefined) return quick;
   const { settingsTarget } = await import('../report/settings-target.ts');
   // Settings that cannot be used do not matter when the server is named: any question will do.
   const otherwise = named && config === undefined ? DEFAULT_ZONES[0] : undefined;

@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import type { Target } from '../../config/plain-target.ts';
 import { didYouMean, quoted } from '../../corefile/problems.ts';
 import { addressBytes, reverseLabels } from '../../dns/address.ts';
 import { Rcode, rcodeName, Type, typeCode } from '../../dns/codes.ts';
@@ -9,9 +10,10 @@ import { ask, askTcp, NoReplyError, type RawReply } from '../query/dns-client.ts
 import { encodeQuestion, questionEnd } from '../query/dns-question.ts';
 import { type ReadReply, readReply } from '../query/dns-reply.ts';
 import { extendedErrorText } from '../query/extended-error.ts';
+import { quickTarget } from '../query/quick-target.ts';
 import { replyText, shortText } from '../query/reply-text.ts';
 import { serverOfSettings, takeServer } from '../query/server-address.ts';
-import { settingsOrExit } from '../report/settings-report.ts';
+import { problemLine } from '../report/problem-text.ts';
 
 const DEFAULT_TIMEOUT_MS = 2000;
 
@@ -69,10 +71,9 @@ async function runQuery(args: readonly string[], io: CommandIo): Promise<number>
   const message = encodeQuestion(name, type, randomInt(0x1_0000));
   let server = named;
   if (server === undefined) {
-    const { config } = values;
-    const loaded = settingsOrExit(config === undefined ? {} : { config }, io, []);
-    if ('exit' in loaded) return NO_ANSWER;
-    server = serverOfSettings(loaded.settings);
+    const target = await targetOf(values.config, io);
+    if (target === undefined) return NO_ANSWER;
+    server = serverOfSettings(target);
   }
   let raw: RawReply;
   let reply: ReadReply;
@@ -93,6 +94,21 @@ async function runQuery(args: readonly string[], io: CommandIo): Promise<number>
     io.stdout(replyText({ name, type, server }, reply, raw));
   }
   return reply.rcode === Rcode.NOERROR ? Exit.OK : Exit.FAILED;
+}
+
+/** Where the server listens; undefined after the errors have been printed. */
+async function targetOf(
+  config: string | undefined,
+  io: CommandIo,
+): Promise<Pick<Target, 'listen'> | undefined> {
+  const quick = await quickTarget(config, io);
+  if (quick !== undefined) {
+    for (const hint of quick.hints) io.stderr(`${problemLine(hint)}\n`);
+    return quick;
+  }
+  const { settingsOrExit } = await import('../report/settings-report.ts');
+  const loaded = settingsOrExit(config === undefined ? {} : { config }, io, []);
+  return 'exit' in loaded ? undefined : loaded.settings;
 }
 
 function questionOf(

@@ -1,4 +1,4 @@
-import { COREFILE_FOUND } from '../../config/corefile-text.ts';
+import { COREFILE_FOUND } from '../../config/corefile-target.ts';
 import { type LoadInput, type LoadResult, loadSettings } from '../../config/load.ts';
 import type { CommandLineOptions } from '../../config/options.ts';
 import { KUSTOMIZATION_FOUND } from '../../config/rendered-manifests.ts';

@@ -1,7 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { isIPv6, connect as tcpConnect } from 'node:net';
-import { createSecureContext, connect as tlsConnect } from 'node:tls';
 import { withoutInterface } from '../../../dns/address.ts';
 import type { SocketAddress } from '../../../dns/query.ts';
 
@@ -135,7 +134,7 @@ function stream(
     ...(source === undefined ? {} : { localAddress: source }),
   };
   const socket =
-    tls === undefined ? tcpConnect(target) : tlsConnect({ ...target, ...tlsOptions(tls) });
+    tls === undefined ? tcpConnect(target) : nodeTls().connect({ ...target, ...tlsOptions(tls) });
   let failure: Error | undefined;
   socket.setNoDelay(true);
   socket.on(tls === undefined ? 'connect' : 'secureConnect', () => events.opened());
@@ -147,6 +146,11 @@ function stream(
   socket.on('end', () => socket.destroy());
   socket.on('close', () => events.closed(failure));
   return { write: (bytes) => void socket.write(bytes), close: () => void socket.destroy() };
+}
+
+/** Loaded when the first upstream has TLS: it takes as long as all sockets together. */
+function nodeTls(): typeof import('node:tls') {
+  return process.getBuiltinModule('node:tls');
 }
 
 function tlsOptions({ servername, ca, cert, key }: TlsIdentity) {
@@ -161,7 +165,7 @@ function tlsOptions({ servername, ca, cert, key }: TlsIdentity) {
 
 function tlsFault(tls: TlsIdentity): string | undefined {
   try {
-    createSecureContext(tlsOptions(tls));
+    nodeTls().createSecureContext(tlsOptions(tls));
     // It accepts a CA that is no certificate, and then trusts no server.
     if (tls.ca !== undefined) new X509Certificate(tls.ca);
     return undefined;
