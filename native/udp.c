@@ -1,0 +1,466 @@
+// A UDP socket on Node's event loop that takes and sends datagrams in batches: one recvmmsg, one
+// call into JavaScript and one sendmmsg for up to 64 of them. What is answered, and to whom, is
+// decided in src/server/udp/native.ts; here are only the system calls.
+//
+// Built without a libc (-nostdlib): what it calls is found in the libc of the process that loads it,
+// so that one file serves glibc and musl. Both have these functions, with these types. The batched
+// calls go to the kernel directly: musl's sendmmsg is a loop around sendmsg.
+//
+// uv.h is no part of Node-API. The functions declared here are libuv's own accessors, which need no
+// layout of any struct, and libuv keeps them and these constants for as long as it is 1.x.
+#define _GNU_SOURCE
+#define NAPI_VERSION 8
+#include <arpa/inet.h>
+#include <errno.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <node_api.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum { UV_POLL = 8, UV_READABLE = 1, UV_WRITABLE = 2 };
+extern size_t uv_handle_size(int type);
+extern void *uv_handle_get_data(const void *handle);
+extern void uv_handle_set_data(void *handle, void *data);
+extern int uv_poll_init(struct uv_loop_s *loop, void *handle, int fd);
+extern int uv_poll_start(void *handle, int events, void (*ready)(void *, int status, int events));
+extern int uv_poll_stop(void *handle);
+extern void uv_close(void *handle, void (*closed)(void *));
+
+enum {
+  BATCH = 64,
+  // A query may have 4096 bytes, and a longer one must be seen to be longer. The 128 bytes beyond a
+  // page keep the slots from sharing the same few lines of the CPU's cache.
+  SLOT_BYTES = 4160,
+  ADDRESS_CHARACTERS = 64,
+  REUSE_PORT = 1,
+  LAYOUT = 1, // another one for whatever src/server/udp/native-binding.ts has to know of
+  AREAS = 2,
+};
+
+// The memory that JavaScript reads and writes too. Nothing in it is trusted: no length in it is used
+// unchecked, and no pointer is kept in it. `SLOT` in src/server/udp/native-binding.ts is this struct.
+typedef struct {
+  // Bytes of the message; 0 for none, and once it is sent; -errno of one that the kernel refused.
+  int32_t length;
+  int32_t interface;
+  union {
+    struct sockaddr_in v4;
+    struct sockaddr_in6 v6;
+  } peer;
+  uint8_t local[16]; // our address that was asked; only where the socket is bound to all
+  uint8_t unused[12];
+  uint8_t bytes[SLOT_BYTES];
+} slot;
+
+typedef struct {
+  int32_t port;
+  int32_t receive_buffer;
+  int32_t dropped; // by the kernel for want of room in the receive buffer, since the socket opened
+  int32_t unused[13];
+  slot taken[BATCH];
+  slot areas[AREAS][BATCH]; // replies to what was taken, by the same places; and later replies
+} shared;
+
+typedef union {
+  uint8_t bytes[CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(uint32_t))];
+  struct cmsghdr aligned;
+} control;
+
+typedef struct {
+  struct mmsghdr headers[BATCH];
+  struct iovec parts[BATCH];
+  control controls[BATCH];
+} vector;
+
+typedef struct {
+  napi_env env;
+  napi_ref memory_ref;
+  napi_ref ready_ref;
+  napi_async_cleanup_hook_handle cleanup;
+  void *poll;
+  shared *memory;
+  int fd; // -1 once closed
+  int family;
+  int users; // the poll handle, and the object in JavaScript
+  bool is_wildcard;
+  int waiting[AREAS]; // slots of an area to go through again when there is room
+  vector in;
+  vector out;
+} udp_socket;
+
+static void release(udp_socket *s) {
+  if (--s->users == 0) free(s);
+}
+
+static void on_closed(void *handle) {
+  udp_socket *s = uv_handle_get_data(handle);
+  napi_remove_async_cleanup_hook(s->cleanup);
+  free(handle);
+  release(s);
+}
+
+static void close_socket(udp_socket *s) {
+  if (s->fd < 0) return;
+  uv_poll_stop(s->poll);
+  close(s->fd);
+  s->fd = -1;
+  s->memory = NULL;
+  napi_delete_reference(s->env, s->memory_ref);
+  napi_delete_reference(s->env, s->ready_ref);
+  uv_close(s->poll, on_closed);
+}
+
+static socklen_t peer_bytes(const udp_socket *s) {
+  return s->family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6);
+}
+
+// Notes where a datagram was sent to, and how many the kernel has dropped.
+static void read_control(udp_socket *s, struct msghdr *header, slot *to) {
+  for (struct cmsghdr *c = CMSG_FIRSTHDR(header); c != NULL; c = CMSG_NXTHDR(header, c)) {
+    if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SO_RXQ_OVFL) {
+      memcpy(&s->memory->dropped, CMSG_DATA(c), sizeof(int32_t));
+    } else if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
+      struct in_pktinfo info;
+      memcpy(&info, CMSG_DATA(c), sizeof(info));
+      // Not ipi_addr, which may be a broadcast address.
+      memcpy(to->local, &info.ipi_spec_dst, sizeof(info.ipi_spec_dst));
+    } else if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO) {
+      struct in6_pktinfo info;
+      memcpy(&info, CMSG_DATA(c), sizeof(info));
+      to->interface = (int32_t)info.ipi6_ifindex;
+      memcpy(to->local, &info.ipi6_addr, sizeof(info.ipi6_addr));
+    }
+  }
+}
+
+// How many datagrams were taken, or -errno.
+static int take(udp_socket *s) {
+  // The kernel has overwritten the lengths with those of the last batch.
+  for (int i = 0; i < BATCH; i++) {
+    struct msghdr *header = &s->in.headers[i].msg_hdr;
+    header->msg_namelen = peer_bytes(s);
+    header->msg_controllen = sizeof(control);
+  }
+  long count;
+  do {
+    count = syscall(SYS_recvmmsg, s->fd, s->in.headers, BATCH, 0, NULL);
+  } while (count < 0 && errno == EINTR);
+  if (count < 0) return -errno;
+  for (int i = 0; i < count; i++) {
+    slot *to = &s->memory->taken[i];
+    struct msghdr *header = &s->in.headers[i].msg_hdr;
+    to->length = (int32_t)s->in.headers[i].msg_len;
+    if (header->msg_controllen > 0) read_control(s, header, to);
+  }
+  return (int)count;
+}
+
+// Has a reply leave from the address that was asked.
+static void write_control(const udp_socket *s, const slot *from, struct msghdr *header) {
+  struct cmsghdr *c = header->msg_control;
+  if (s->family == AF_INET) {
+    struct in_pktinfo info = {0};
+    memcpy(&info.ipi_spec_dst, from->local, sizeof(info.ipi_spec_dst));
+    c->cmsg_level = IPPROTO_IP;
+    c->cmsg_type = IP_PKTINFO;
+    c->cmsg_len = CMSG_LEN(sizeof(info));
+    memcpy(CMSG_DATA(c), &info, sizeof(info));
+    header->msg_controllen = CMSG_SPACE(sizeof(info));
+    return;
+  }
+  struct in6_pktinfo info = {0};
+  // What was sent to a group is answered from whichever address the route has.
+  if (from->local[0] != 0xff) memcpy(&info.ipi6_addr, from->local, sizeof(info.ipi6_addr));
+  // Link-local addresses exist once an interface; for others the route decides.
+  if (IN6_IS_ADDR_LINKLOCAL(&info.ipi6_addr)) info.ipi6_ifindex = (uint32_t)from->interface;
+  c->cmsg_level = IPPROTO_IPV6;
+  c->cmsg_type = IPV6_PKTINFO;
+  c->cmsg_len = CMSG_LEN(sizeof(info));
+  memcpy(CMSG_DATA(c), &info, sizeof(info));
+  header->msg_controllen = CMSG_SPACE(sizeof(info));
+}
+
+// Sends what the first `count` slots of an area hold. Returns how many datagrams the kernel refused,
+// or -EAGAIN when it has no room for the rest, which then wait.
+static int send_area(udp_socket *s, int area, int count) {
+  slot *slots = s->memory->areas[area];
+  // The reply to a datagram goes where that came from.
+  slot *peers = area == 0 ? s->memory->taken : slots;
+  slot *sending[BATCH];
+  int faults = 0;
+  int total = 0;
+  for (int i = 0; i < count; i++) {
+    int32_t length = slots[i].length;
+    if (length > SLOT_BYTES) {
+      slots[i].length = -EMSGSIZE;
+      faults++;
+    } else if (length > 0) {
+      struct msghdr *header = &s->out.headers[total].msg_hdr;
+      s->out.parts[total] = (struct iovec){slots[i].bytes, (size_t)length};
+      header->msg_name = &peers[i].peer;
+      if (s->is_wildcard) write_control(s, &peers[i], header);
+      sending[total++] = &slots[i];
+    }
+  }
+  s->waiting[area] = 0;
+  for (int sent = 0; sent < total;) {
+    long done = syscall(SYS_sendmmsg, s->fd, &s->out.headers[sent], total - sent, 0);
+    if (done > 0) {
+      for (; done > 0; done--) sending[sent++]->length = 0;
+    } else if (errno == EAGAIN) {
+      s->waiting[area] = count;
+      return -EAGAIN;
+    } else if (errno != EINTR) {
+      // The error is that of the first one; those behind it are sent all the same.
+      sending[sent++]->length = -errno;
+      faults++;
+    }
+  }
+  return faults;
+}
+
+static void call(udp_socket *s, int32_t count) {
+  napi_env env = s->env;
+  napi_handle_scope scope;
+  napi_value global, ready, argument, error;
+  if (napi_open_handle_scope(env, &scope) != napi_ok) return;
+  napi_get_global(env, &global);
+  napi_get_reference_value(env, s->ready_ref, &ready);
+  napi_create_int32(env, count, &argument);
+  napi_status status = napi_make_callback(env, NULL, global, ready, 1, &argument, NULL);
+  if (status == napi_pending_exception) {
+    napi_get_and_clear_last_exception(env, &error);
+    napi_fatal_exception(env, error);
+  }
+  napi_close_handle_scope(env, scope);
+}
+
+static void on_ready(void *handle, int status, int events);
+
+// While replies wait for room nothing more is read.
+static void listen_again(udp_socket *s) {
+  bool is_full = false;
+  for (int i = 0; i < AREAS; i++) is_full = is_full || s->waiting[i] > 0;
+  uv_poll_start(s->poll, is_full ? UV_WRITABLE : UV_READABLE, on_ready);
+}
+
+// Calls JavaScript with the number of datagrams taken, with 0 when there is room for replies again,
+// or with -errno.
+static void on_ready(void *handle, int status, int events) {
+  udp_socket *s = uv_handle_get_data(handle);
+  if (s->fd < 0) return;
+  if (status < 0) {
+    // libuv stops at an error and does not say which.
+    int error = 0;
+    socklen_t length = sizeof(error);
+    getsockopt(s->fd, SOL_SOCKET, SO_ERROR, &error, &length);
+    listen_again(s);
+    if (error != 0) call(s, -error);
+  } else if (events & UV_WRITABLE) {
+    call(s, 0);
+  } else {
+    int count = take(s);
+    if (count != 0 && count != -EAGAIN) call(s, count);
+  }
+}
+
+// The arguments of a call, or false and an error thrown. The first is a socket.
+static udp_socket *arguments(napi_env env, napi_callback_info info, size_t count, napi_value *argv) {
+  udp_socket *s = NULL;
+  size_t given = count;
+  napi_get_cb_info(env, info, &given, argv, NULL, NULL);
+  if (given < count || napi_get_value_external(env, argv[0], (void **)&s) != napi_ok) {
+    napi_throw_type_error(env, NULL, "expected a socket");
+    return NULL;
+  }
+  return s;
+}
+
+static napi_value number(napi_env env, int32_t value) {
+  napi_value result = NULL;
+  napi_create_int32(env, value, &result);
+  return result;
+}
+
+// send(socket, area, count): what send_area does, and -EBADF once closed. While some of an area wait,
+// it goes on with those.
+static napi_value send_replies(napi_env env, napi_callback_info info) {
+  napi_value argv[3];
+  int32_t area = 0;
+  int32_t count = 0;
+  udp_socket *s = arguments(env, info, 3, argv);
+  if (s == NULL) return NULL;
+  napi_get_value_int32(env, argv[1], &area);
+  napi_get_value_int32(env, argv[2], &count);
+  if (s->fd < 0) return number(env, -EBADF);
+  if (area < 0 || area >= AREAS || count < 0 || count > BATCH) return number(env, -EINVAL);
+  int waited = s->waiting[area];
+  int result = send_area(s, area, waited > 0 ? waited : count);
+  if (waited > 0 || result < 0) listen_again(s);
+  return number(env, result);
+}
+
+static napi_value close_now(napi_env env, napi_callback_info info) {
+  napi_value argv[1];
+  udp_socket *s = arguments(env, info, 1, argv);
+  if (s != NULL) close_socket(s);
+  return NULL;
+}
+
+// Fills in an address; `%` and an interface may stand behind an IPv6 one. 0 or -errno.
+static int read_address(udp_socket *s, char *text, uint16_t port, struct sockaddr_in6 *to) {
+  struct sockaddr_in *v4 = (struct sockaddr_in *)to;
+  memset(to, 0, sizeof(*to));
+  if (inet_pton(AF_INET, text, &v4->sin_addr) == 1) {
+    s->family = v4->sin_family = AF_INET;
+    v4->sin_port = htons(port);
+    s->is_wildcard = v4->sin_addr.s_addr == htonl(INADDR_ANY);
+    return 0;
+  }
+  char *interface = strchr(text, '%');
+  if (interface != NULL) {
+    *interface++ = '\0';
+    to->sin6_scope_id = if_nametoindex(interface);
+    if (to->sin6_scope_id == 0) return -ENODEV;
+  }
+  if (inet_pton(AF_INET6, text, &to->sin6_addr) != 1) return -EINVAL;
+  s->family = to->sin6_family = AF_INET6;
+  to->sin6_port = htons(port);
+  s->is_wildcard = IN6_IS_ADDR_UNSPECIFIED(&to->sin6_addr);
+  return 0;
+}
+
+static int set(int fd, int level, int option, int value) {
+  return setsockopt(fd, level, option, &value, sizeof(value));
+}
+
+// Opens the socket and binds it. 0 or -errno.
+static int bind_socket(udp_socket *s, const struct sockaddr_in6 *address, int flags, int buffer) {
+  s->fd = socket(s->family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (s->fd < 0) return -errno;
+  if ((flags & REUSE_PORT) && set(s->fd, SOL_SOCKET, SO_REUSEPORT, 1) < 0) return -errno;
+  if (s->family == AF_INET6 && set(s->fd, IPPROTO_IPV6, IPV6_V6ONLY, 1) < 0) return -errno;
+  if (s->is_wildcard) {
+    int done = s->family == AF_INET ? set(s->fd, IPPROTO_IP, IP_PKTINFO, 1)
+                                    : set(s->fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
+    if (done < 0) return -errno;
+  }
+  // The kernel grants what it may; without a count of drops there is none.
+  set(s->fd, SOL_SOCKET, SO_RCVBUF, buffer);
+  set(s->fd, SOL_SOCKET, SO_SNDBUF, buffer);
+  set(s->fd, SOL_SOCKET, SO_RXQ_OVFL, 1);
+  if (bind(s->fd, (const struct sockaddr *)address, peer_bytes(s)) < 0) return -errno;
+  struct sockaddr_in6 bound;
+  socklen_t length = sizeof(bound);
+  getsockname(s->fd, (struct sockaddr *)&bound, &length);
+  s->memory->port = ntohs(bound.sin6_port); // at the same place in a sockaddr_in
+  length = sizeof(int32_t);
+  getsockopt(s->fd, SOL_SOCKET, SO_RCVBUF, &s->memory->receive_buffer, &length);
+  return 0;
+}
+
+static void prepare_vectors(udp_socket *s) {
+  for (int i = 0; i < BATCH; i++) {
+    slot *taken = &s->memory->taken[i];
+    s->in.parts[i] = (struct iovec){taken->bytes, SLOT_BYTES};
+    s->in.headers[i].msg_hdr.msg_name = &taken->peer;
+    s->out.headers[i].msg_hdr.msg_namelen = peer_bytes(s);
+    s->in.headers[i].msg_hdr.msg_control = s->in.controls[i].bytes;
+    if (s->is_wildcard) s->out.headers[i].msg_hdr.msg_control = s->out.controls[i].bytes;
+    s->in.headers[i].msg_hdr.msg_iov = &s->in.parts[i];
+    s->out.headers[i].msg_hdr.msg_iov = &s->out.parts[i];
+    s->in.headers[i].msg_hdr.msg_iovlen = s->out.headers[i].msg_hdr.msg_iovlen = 1;
+  }
+}
+
+static void finalize(napi_env env, void *data, void *hint) {
+  (void)env, (void)hint;
+  release(data);
+}
+
+// The environment (a worker thread, or the process) ends.
+static void on_cleanup(napi_async_cleanup_hook_handle handle, void *data) {
+  (void)handle;
+  close_socket(data);
+}
+
+// Puts the socket on the event loop. 0 or -errno.
+static int poll_socket(udp_socket *s) {
+  struct uv_loop_s *loop;
+  s->poll = calloc(1, uv_handle_size(UV_POLL));
+  if (s->poll == NULL) return -ENOMEM;
+  napi_get_uv_event_loop(s->env, &loop);
+  int status = uv_poll_init(loop, s->poll, s->fd);
+  if (status < 0) {
+    free(s->poll);
+    return status;
+  }
+  uv_handle_set_data(s->poll, s);
+  s->users++;
+  uv_poll_start(s->poll, UV_READABLE, on_ready);
+  napi_add_async_cleanup_hook(s->env, on_cleanup, s, &s->cleanup);
+  return 0;
+}
+
+// open(address, port, flags, bufferBytes, ready): { socket, memory }, or -errno.
+static napi_value open_socket(napi_env env, napi_callback_info info) {
+  napi_value argv[5], memory, result, external;
+  size_t argc = 5;
+  char text[ADDRESS_CHARACTERS] = {0};
+  int32_t port = 0, flags = 0, buffer = 0;
+  struct sockaddr_in6 address;
+  napi_valuetype type;
+  napi_get_cb_info(env, info, &argc, argv, NULL, NULL);
+  napi_typeof(env, argv[4], &type);
+  if (type != napi_function) {
+    napi_throw_type_error(env, NULL, "expected a function");
+    return NULL;
+  }
+  napi_get_value_string_utf8(env, argv[0], text, sizeof(text), NULL);
+  napi_get_value_int32(env, argv[1], &port);
+  napi_get_value_int32(env, argv[2], &flags);
+  napi_get_value_int32(env, argv[3], &buffer);
+  if (port < 0 || port > UINT16_MAX) return number(env, -EINVAL);
+  udp_socket *s = calloc(1, sizeof(udp_socket));
+  if (s == NULL) return number(env, -ENOMEM);
+  s->env = env;
+  s->fd = -1;
+  s->users = 1;
+  if (napi_create_arraybuffer(env, sizeof(shared), (void **)&s->memory, &memory) != napi_ok) {
+    free(s);
+    return NULL;
+  }
+  int status = read_address(s, text, (uint16_t)port, &address);
+  if (status == 0) status = bind_socket(s, &address, flags, buffer);
+  if (status == 0) status = poll_socket(s);
+  if (status < 0) {
+    if (s->fd >= 0) close(s->fd);
+    free(s);
+    return number(env, status);
+  }
+  prepare_vectors(s);
+  napi_create_reference(env, memory, 1, &s->memory_ref);
+  napi_create_reference(env, argv[4], 1, &s->ready_ref);
+  napi_create_external(env, s, finalize, NULL, &external);
+  napi_create_object(env, &result);
+  napi_set_named_property(env, result, "socket", external);
+  napi_set_named_property(env, result, "memory", memory);
+  return result;
+}
+
+NAPI_MODULE_INIT() {
+  napi_property_descriptor properties[] = {
+      {"layout", NULL, NULL, NULL, NULL, number(env, LAYOUT), napi_enumerable, NULL},
+      {"open", NULL, open_socket, NULL, NULL, NULL, napi_enumerable, NULL},
+      {"send", NULL, send_replies, NULL, NULL, NULL, napi_enumerable, NULL},
+      {"close", NULL, close_now, NULL, NULL, NULL, napi_enumerable, NULL},
+  };
+  napi_define_properties(env, exports, 4, properties);
+  return exports;
+}
