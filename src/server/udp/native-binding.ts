@@ -1,0 +1,91 @@
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+
+/** What native/udp.c gives; every number below 0 is `-errno`. */
+export interface NativeBinding {
+  /** Which `SLOT` and functions it is made for. */
+  readonly layout: number;
+  /**
+   * Opens a socket on an address with its `%interface` and on a port. `ready` is called with
+   * the number of datagrams taken, with 0 when there is room again for what waits to be sent, or
+   * with `-errno`.
+   */
+  open(
+    address: string,
+    port: number,
+    flags: number,
+    bufferBytes: number,
+    ready: (count: number) => void,
+  ): NativeSocket | number;
+  /**
+   * Sends what the first `count` slots of an area hold: how many of them the kernel refused, or
+   * `-EAGAIN` when it has no room for the rest. Then they wait, and the next call goes on with them.
+   */
+  send(socket: NativeSocket['socket'], area: number, count: number): number;
+  /** Closes at once; harmless when repeated. */
+  close(socket: NativeSocket['socket']): void;
+}
+
+/** An open socket. */
+export interface NativeSocket {
+  readonly socket: object;
+  /** Where datagrams lie: see `DatagramSlots`. */
+  readonly memory: ArrayBuffer;
+}
+
+/** What must be the same here and in native/udp.c: an old file may lie in a checkout. */
+const LAYOUT = 1;
+
+/** Sockets that share a port: `flags` of `open`. */
+export const REUSE_PORT = 1;
+
+/** Most datagrams in a batch. */
+export const BATCH = 64;
+
+/** Bytes of the longest datagram that is sent; a longer one that comes is cut here. */
+export const SLOT_BYTES = 4160;
+
+/** Places in `memory`, bytes, as structs of native/udp.c have them; numbers are of 32 bits. */
+export const SLOT = {
+  /** Of the message; 0 for none and once it is sent, `-errno` of one that was refused. */
+  length: 0,
+  /** The sockaddr of the peer. */
+  peer: 8,
+  /** The address of ours that was asked, where the socket is bound to all. */
+  local: 36,
+  bytes: 64,
+} as const;
+
+/** What stands before the slots. */
+export const HEAD = { port: 0, receiveBuffer: 4, dropped: 8, bytes: 64 } as const;
+
+const SLOT_STRIDE = SLOT.bytes + SLOT_BYTES;
+
+/** The groups of `BATCH` slots, in this order; `send` counts areas from `REPLIES`. */
+export const TAKEN = 0;
+export const REPLIES = 1;
+export const LATER = 2;
+
+/** Where the slot of a group begins, bytes. */
+export function slotAt(group: number, place: number): number {
+  return HEAD.bytes + (group * BATCH + place) * SLOT_STRIDE;
+}
+
+/** The binding, or why there is none. */
+export type FoundBinding = { readonly binding: NativeBinding } | { readonly missing: string };
+
+/** The binding's file for this machine, from the root of the package, as node-gyp-build has it. */
+export const OWN_FILE = `prebuilds/${process.platform}-${process.arch}/node.napi.node`;
+
+/** Loads the binding. Nobody needs it: without it `dgram` carries the datagrams. */
+export function findNativeBinding(path = OWN_FILE): FoundBinding {
+  const file = fileURLToPath(new URL(`../../../${path}`, import.meta.url));
+  try {
+    const binding: NativeBinding = createRequire(import.meta.url)(file);
+    if (binding.layout === LAYOUT) return { binding };
+    return { missing: `${path} is of another version` };
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    return { missing: code === 'MODULE_NOT_FOUND' ? `there is no ${path}` : message };
+  }
+}
