@@ -5,6 +5,14 @@ import { type NameKey, ROOT } from './name.ts';
 export interface SocketAddress {
   readonly address: string;
   readonly port: number;
+  /** The address's, where it is known without looking at that. */
+  readonly family?: string;
+}
+
+/** An address in a query that stands for the next one when the next query comes. */
+export interface PassingAddress extends SocketAddress {
+  /** One that stays as it is. */
+  keep(): SocketAddress;
 }
 
 export type Transport = 'udp' | 'tcp';
@@ -78,7 +86,8 @@ export class Query {
     const copy = Object.assign(new Query(), this);
     copy.input = Buffer.from(this.input.subarray(this.offset, this.offset + this.length));
     copy.offset = 0;
-    copy.peer = { address: this.peer.address, port: this.peer.port };
+    copy.peer = kept(this.peer);
+    copy.local = kept(this.local);
     copy.cookies = this.cookies?.slice();
     return copy;
   }
@@ -86,4 +95,8 @@ export class Query {
   get recursionDesired(): boolean {
     return (this.flags & Flag.RD) !== 0;
   }
+}
+
+function kept(address: SocketAddress | PassingAddress): SocketAddress {
+  return 'keep' in address ? address.keep() : address;
 }

@@ -134,7 +134,7 @@ class ZoneMetrics {
 
   #request(type: number, transport: Transport, peer: SocketAddress): Counter {
     const typePlace = TYPE_PLACES[type] ?? OTHER_TYPE;
-    const isIPv6 = ipFamily(peer.address) === 'IPv6';
+    const isIPv6 = (peer.family ?? ipFamily(peer.address)) === 'IPv6';
     const place = typePlace * 4 + (transport === 'udp' ? 0 : 2) + (isIPv6 ? 1 : 0);
     this.#requests[place] ??= this.#metrics.counter('coredns_dns_requests_total', {
       ...this.#labels,

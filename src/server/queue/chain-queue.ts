@@ -3,6 +3,7 @@ import { AwakeTime } from '../../support/awake-time.ts';
 import type { Clock } from '../../support/clock.ts';
 import { LinkedList } from '../../support/linked-list.ts';
 import { FairSlots } from '../../support/slots.ts';
+import { DGRAM_TURN } from '../udp/socket-load.ts';
 import { ChainTurns, type ChainTurnsOptions } from './chain-turns.ts';
 import { FairQueue, type Queued } from './fair-queue.ts';
 import type { ShedReason, Sheds } from './sheds.ts';
@@ -21,7 +22,7 @@ export interface ChainQuestion extends Queued {
 }
 
 export interface ChainQueueOptions
-  extends Partial<Pick<ChainTurnsOptions, 'schedule' | 'arrived'>> {
+  extends Partial<Pick<ChainTurnsOptions, 'schedule' | 'arrived' | 'fullTurn'>> {
   readonly clock: Clock;
   readonly metrics: Metrics;
   readonly sheds: Sheds;
@@ -80,7 +81,7 @@ export class ChainQueue {
   readonly #waited: Histogram;
   readonly #sheds: Sheds;
 
-  constructor({ clock, metrics, sheds, schedule, arrived, age }: ChainQueueOptions) {
+  constructor({ clock, metrics, sheds, schedule, arrived, fullTurn, age }: ChainQueueOptions) {
     this.#sheds = sheds;
     this.#age = age ?? new AwakeTime(clock);
     const spent = metrics.counter('svcdns_chain_seconds_total');
@@ -90,6 +91,7 @@ export class ChainQueue {
         now: () => clock.now(),
         schedule: schedule ?? setImmediate,
         arrived: arrived ?? (() => 0),
+        fullTurn: fullTurn ?? DGRAM_TURN,
         took: (ms) => {
           spent.add(ms / 1000);
           sheds.chainTook(ms);

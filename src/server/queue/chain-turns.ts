@@ -1,5 +1,3 @@
-import { FULL_TURN } from '../udp/socket-load.ts';
-
 /** What is done in turns, one piece at a time. */
 export interface PieceWork {
   /** Pieces that wait. */
@@ -19,6 +17,8 @@ export interface ChainTurnsOptions {
   readonly schedule: (run: () => void) => void;
   /** Datagrams that have come to the sockets so far. */
   readonly arrived: () => number;
+  /** Datagrams that the sockets are read for in one turn: then there may be more. */
+  readonly fullTurn: number;
   /** Called with the time that a turn took, ms. */
   readonly took: (ms: number) => void;
 }
@@ -83,7 +83,7 @@ export class ChainTurns {
     this.#scheduled = 0;
     this.#beganAt = now;
     const arrived = this.#options.arrived();
-    this.#shareMs = arrived - this.#arrived >= FULL_TURN ? SHARE_BEHIND_MS : SHARE_MS;
+    this.#shareMs = arrived - this.#arrived >= this.#options.fullTurn ? SHARE_BEHIND_MS : SHARE_MS;
     this.#arrived = arrived;
   }
 }

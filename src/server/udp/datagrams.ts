@@ -14,7 +14,6 @@ export interface DatagramListener {
 
 /**
  * Makes a listener on one literal address of this machine, link-local ones with their `%interface`,
- * whose queries `exchange` answers. The one thing that knows how datagrams come and go: by `dgram`
- * today.
+ * whose queries `exchange` answers. The one thing that knows how datagrams come and go.
  */
 export type DatagramTransport = (address: string, exchange: Exchange) => DatagramListener;

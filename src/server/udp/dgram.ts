@@ -4,12 +4,13 @@ import { withoutInterface } from '../../dns/address.ts';
 import { Query, type ReplySink, type SocketAddress } from '../../dns/query.ts';
 import type { Logger } from '../../observe/log.ts';
 import { LogLimiter } from '../../observe/log.ts';
-import type { Counter, Metrics } from '../../observe/metrics.ts';
+import type { Metrics } from '../../observe/metrics.ts';
 import { type Exchange, PENDING } from '../exchange.ts';
 import { UDP_RECEIVE_BUFFER_BYTES, UDP_SEND_QUEUE_BYTES } from '../limits.ts';
 import type { DatagramListener, DatagramTransport } from './datagrams.ts';
 import { SendFaults } from './send-faults.ts';
 import type { SocketLoad } from './socket-load.ts';
+import { isIgnoredPort, UdpCounters } from './udp-counters.ts';
 
 /** What every UDP listener of a server shares. */
 export interface UdpContext {
@@ -121,7 +122,7 @@ export class UdpListener implements DatagramListener, ReplySink {
   }
 
   #answer(message: Buffer, client: dgram.RemoteInfo): void {
-    if (this.#load?.takes(client.address) === false) return;
+    if (this.#load?.takes(client) === false) return;
     if (isIgnoredPort(client.port)) {
       this.#counters.sourcePort.add(1);
       return;
@@ -176,21 +177,6 @@ export class UdpListener implements DatagramListener, ReplySink {
   }
 }
 
-class UdpCounters {
-  readonly sourcePort: Counter;
-  readonly sendQueue: Counter;
-  readonly closed: Counter;
-  readonly errors: Counter;
-
-  constructor(metrics: Metrics) {
-    this.sourcePort = metrics.counter('svcdns_udp_ignored_total', { reason: 'source_port' });
-    const dropped = 'svcdns_udp_replies_dropped_total';
-    this.sendQueue = metrics.counter(dropped, { reason: 'send_queue' });
-    this.closed = metrics.counter(dropped, { reason: 'closed' });
-    this.errors = metrics.counter('svcdns_udp_socket_errors_total');
-  }
-}
-
 /**
  * Where replies are written, and the part of it that each length of reply fills. Making a Buffer of
  * a part costs 0.2 µs, a fifth of what sending takes in user space, so each is made once.
@@ -206,17 +192,6 @@ class ReplyBuffer {
     this.#views[length] = view;
     return view;
   }
-}
-
-/**
- * Source ports that are never answered: 0 cannot be, and behind the others are services that would
- * answer our answer, for ever (echo, daytime, quote, chargen, time, kpasswd: CVE-2024-2169).
- */
-const IGNORED_PORTS = new Uint8Array(512);
-for (const port of [0, 7, 13, 17, 19, 37, 464]) IGNORED_PORTS[port] = 1;
-
-function isIgnoredPort(port: number): boolean {
-  return port < IGNORED_PORTS.length && IGNORED_PORTS[port] === 1;
 }
 
 /**

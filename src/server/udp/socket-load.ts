@@ -1,3 +1,4 @@
+import type { SocketAddress } from '../../dns/query.ts';
 import type { Counter, Metrics } from '../../observe/metrics.ts';
 import type { Sheds } from '../queue/sheds.ts';
 import { FairShare } from './fair-share.ts';
@@ -9,20 +10,15 @@ export interface SocketLoadOptions {
   readonly sheds: Pick<Sheds, 'add'>;
   /** Runs a function behind the next look at the sockets: `setImmediate`. */
   readonly schedule?: (run: () => void) => void;
+  /** Datagrams read at one look at a socket; those of `dgram` unless another transport reads. */
+  readonly fullTurn?: number;
 }
 
 /**
  * Datagrams that libuv reads from one socket before it looks at others (`uv__udp_recvmsg`): then
  * there may be more.
  */
-export const FULL_TURN = 32;
-
-/**
- * Datagrams until it is found out whether they came in one turn; finding out costs half as much as
- * reading one. While some are dropped it is found out in each turn: nobody must lose anything once
- * the flood is over.
- */
-const LOOK_EVERY = FULL_TURN / 2;
+export const DGRAM_TURN = 32;
 
 /**
  * Time in which no look has emptied the sockets until some are dropped, ms. A burst of 3,000 is
@@ -43,6 +39,13 @@ export class SocketLoad {
   readonly #schedule: (run: () => void) => void;
   readonly #sheds: Pick<Sheds, 'add'>;
   readonly #fullTurns: Counter;
+  readonly #fullTurn: number;
+  /**
+   * Datagrams until it is found out whether they came in one turn; finding out costs half as much
+   * as reading one. While some are dropped it is found out in each turn: nobody must lose anything
+   * once the flood is over.
+   */
+  readonly #lookEvery: number;
   #total = 0;
   /** `#total` at the last look. */
   #looked = 0;
@@ -53,7 +56,9 @@ export class SocketLoad {
   #isBehind = false;
   #share: FairShare | undefined;
 
-  constructor({ now, metrics, sheds, schedule }: SocketLoadOptions) {
+  constructor({ now, metrics, sheds, schedule, fullTurn }: SocketLoadOptions) {
+    this.#fullTurn = fullTurn ?? DGRAM_TURN;
+    this.#lookEvery = this.#fullTurn / 2;
     this.#now = now;
     this.#schedule = schedule ?? setImmediate;
     this.#sheds = sheds;
@@ -65,17 +70,17 @@ export class SocketLoad {
     return this.#total;
   }
 
-  /** A datagram has come from this address. Whether to answer it. */
-  takes(address: string): boolean {
+  /** A datagram has come from this client. Whether to answer it. */
+  takes(client: Pick<SocketAddress, 'address'>): boolean {
     this.#total++;
-    const isTime = this.#isBehind || this.#total - this.#looked >= LOOK_EVERY;
+    const isTime = this.#isBehind || this.#total - this.#looked >= this.#lookEvery;
     if (isTime && !this.#isScheduled) {
       this.#isScheduled = true;
       this.#schedule(this.#look);
     }
     if (!this.#isBehind) return true;
     this.#share ??= new FairShare();
-    if (this.#share.takes(address, this.#now())) return true;
+    if (this.#share.takes(client.address, this.#now())) return true;
     this.#sheds.add('fair_share');
     return false;
   }
@@ -83,7 +88,7 @@ export class SocketLoad {
   readonly #look = (): void => {
     const now = this.#now();
     this.#isScheduled = false;
-    const isFull = this.#total - this.#looked >= FULL_TURN;
+    const isFull = this.#total - this.#looked >= this.#fullTurn;
     this.#looked = this.#total;
     if (!isFull) {
       this.#isBehind = false;

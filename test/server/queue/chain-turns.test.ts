@@ -26,6 +26,7 @@ function world(pieceMs: number) {
       now: () => clock.now(),
       schedule: (run) => void scheduled.push(run),
       arrived: () => arrived,
+      fullTurn: 32,
       took: (ms) => void turnMs.push(ms),
     },
   );

@@ -17,7 +17,7 @@ function world() {
     const before = shed;
     let dropped = 0;
     for (const [client, count] of Object.entries(counts)) {
-      for (let i = 0; i < count; i++) if (!load.takes(client)) dropped++;
+      for (let i = 0; i < count; i++) if (!load.takes({ address: client })) dropped++;
     }
     const due = scheduled;
     scheduled = [];
@@ -81,9 +81,9 @@ describe('SocketLoad', () => {
 
   test('looks only after every sixteenth datagram', () => {
     const { load, isScheduled } = world();
-    for (let i = 0; i < 15; i++) load.takes('10.0.0.1');
+    for (let i = 0; i < 15; i++) load.takes({ address: '10.0.0.1' });
     expect(isScheduled()).toBe(false);
-    load.takes('10.0.0.1');
+    load.takes({ address: '10.0.0.1' });
     expect([isScheduled(), load.total]).toEqual([true, 16]);
   });
 });
