@@ -271,6 +271,9 @@ export const CATALOGUE = {
   svcdns_listen_addresses: gauge('Addresses listened on, each with UDP and TCP.'),
   svcdns_listen_failures_total: counter('Addresses that appeared and could not be listened on.'),
 
+  svcdns_udp_transport: gauge('What carries queries over UDP. Always 1.', {
+    transport: ['native', 'dgram'],
+  }),
   svcdns_udp_ignored_total: counter('Datagrams not answered because of where they came from.', {
     reason: ['source_port'],
   }),
@@ -282,6 +285,9 @@ export const CATALOGUE = {
   }),
   svcdns_udp_socket_errors_total: counter('Errors the kernel reported on a UDP socket.'),
   svcdns_udp_full_turns_total: counter('Looks at the UDP sockets that may not have emptied them.'),
+  svcdns_udp_receive_drops_total: counter(
+    'Queries that the kernel had no room for; counted by the native transport.',
+  ),
   svcdns_udp_receive_buffer_bytes: gauge('Receive buffer of a UDP socket, bytes; the smallest.'),
 
   svcdns_tcp_connections: gauge('TCP connections now open.'),

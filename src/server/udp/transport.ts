@@ -1,0 +1,34 @@
+import type { DatagramTransport } from './datagrams.ts';
+import { dgramTransport, type UdpContext } from './dgram.ts';
+import { nativeTransport } from './native.ts';
+import { BATCH, findNativeBinding } from './native-binding.ts';
+import { DGRAM_TURN } from './socket-load.ts';
+
+/** What an option can ask for: `auto` is the native transport where it can be loaded. */
+export const TRANSPORTS = ['auto', 'native', 'dgram'] as const;
+
+export type TransportChoice = (typeof TRANSPORTS)[number];
+
+/** What carries queries over UDP. */
+export interface UdpTransport {
+  readonly name: 'native' | 'dgram';
+  /** Why it is not the native one, where nobody asked for another. */
+  readonly missing?: string;
+  /** Datagrams read at one look at a socket: then there may be more. */
+  readonly fullTurn: number;
+  readonly datagrams: (context: UdpContext) => DatagramTransport;
+}
+
+/** The transport that an option asks for, as far as this machine has it. */
+export function udpTransport(choice: TransportChoice): UdpTransport {
+  const dgram = { name: 'dgram', fullTurn: DGRAM_TURN, datagrams: dgramTransport } as const;
+  if (choice === 'dgram') return dgram;
+  const found = findNativeBinding();
+  if ('missing' in found) return { ...dgram, missing: found.missing };
+  const { binding } = found;
+  return {
+    name: 'native',
+    fullTurn: BATCH,
+    datagrams: (context) => nativeTransport({ ...context, binding }),
+  };
+}
