@@ -6,10 +6,14 @@
 # test/system/image.test.ts carries these instructions out one by one where no Docker engine runs.
 
 FROM node:24-bookworm-slim AS build
+RUN apt-get update \
+ && apt-get install --yes --no-install-recommends gcc libc6-dev
 WORKDIR /build
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci
 COPY scripts scripts
+COPY native native
+RUN npm run build:native
 COPY src src
 RUN node scripts/bundle.mjs
 
@@ -29,6 +33,7 @@ LABEL org.opencontainers.image.title="svcdns" \
 COPY --from=node /usr/local/bin/node /usr/local/bin/node
 WORKDIR /svcdns
 COPY --from=build /build/dist dist
+COPY --from=build /build/prebuilds prebuilds
 COPY package.json Corefile LICENSE ./
 # State that is kept from one run to the next. A new volume takes over the owner of the folder.
 RUN mkdir /manifests && install -d -o 65532 -g 65532 /var/lib/svcdns

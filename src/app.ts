@@ -9,6 +9,7 @@ import type { Origin } from './kube/objects.ts';
 import type { Problem } from './kube/problem.ts';
 import type { Logger } from './observe/log.ts';
 import { Metrics } from './observe/metrics.ts';
+import type { UdpTransport } from './server/udp/transport.ts';
 import { type Clock, systemClock } from './support/clock.ts';
 
 export { chainProblems } from './app/problems.ts';
@@ -26,6 +27,8 @@ export interface App {
   /** Every address that is answered on, over UDP and TCP. */
   readonly addresses: readonly SocketAddress[];
   readonly admin: SocketAddress | undefined;
+  /** What carries queries over UDP. */
+  readonly transport: Pick<UdpTransport, 'name' | 'missing'>;
   /** Lines of the Corefile that send nothing on, as all of their servers are this one. */
   readonly leadingBack: readonly Origin[];
   /** What each source of names came to when it was last read; without those never read whole. */
@@ -60,6 +63,7 @@ export async function startApp(settings: Settings, options: AppOptions): Promise
     get admin() {
       return serving.admins.addresses[0];
     },
+    transport: serving.transport,
     get leadingBack() {
       return serving.current.chains.leadingBack();
     },

@@ -1,6 +1,7 @@
 import type { SocketAddress } from '../dns/query.ts';
 import { debugLevel, type Logger } from '../observe/log.ts';
 import type { Listeners } from '../server/listen/listeners.ts';
+import type { UdpTransport } from '../server/udp/transport.ts';
 import type { Admins } from './admins.ts';
 import type { Configuration } from './configuration.ts';
 import type { ServerParts } from './shared.ts';
@@ -8,6 +9,8 @@ import type { ServerParts } from './shared.ts';
 /** A server that runs. Its sockets outlive its configurations. */
 export interface Serving {
   readonly shared: ServerParts;
+  /** What carries queries over UDP, whatever later configurations say. */
+  readonly transport: UdpTransport;
   readonly sockets: Listeners;
   readonly admins: Admins;
   readonly logLevel: LogLevel;

@@ -3,8 +3,8 @@ import { Listeners } from '../server/listen/listeners.ts';
 import { type Prepared, prepareAll } from '../server/listen/prepared.ts';
 import { ChainQueue } from '../server/queue/chain-queue.ts';
 import { Sheds } from '../server/queue/sheds.ts';
-import { dgramTransport } from '../server/udp/dgram.ts';
 import { SocketLoad } from '../server/udp/socket-load.ts';
+import { type UdpTransport, udpTransport } from '../server/udp/transport.ts';
 import { type DescriptorBudget, descriptorBudget } from '../support/descriptor-budget.ts';
 import { openFilesLimit } from '../support/process.ts';
 import { Places } from '../support/slots.ts';
@@ -25,7 +25,8 @@ import type { ServerParts, Shared } from './shared.ts';
  */
 export async function start(settings: Settings, given: Shared): Promise<Serving> {
   const closing = new AbortController();
-  const shared = serverParts(given);
+  const transport = udpTransport(settings.options.transport);
+  const shared = serverParts(given, transport);
   const { budget } = shared;
   const sockets: Listeners = new Listeners({
     ...shared,
@@ -44,7 +45,7 @@ export async function start(settings: Settings, given: Shared): Promise<Serving>
     objects: (path, query) => objectsAnswer(path, query, serving.current.names.sets.values()),
   });
   const logLevel = new LogLevel(shared.log);
-  const serving: Serving = { shared, sockets, admins, logLevel, current, closing };
+  const serving: Serving = { shared, transport, sockets, admins, logLevel, current, closing };
   logLevel.follow(current.chains);
   reportProblems(current.problems, shared.log);
 
@@ -55,6 +56,7 @@ export async function start(settings: Settings, given: Shared): Promise<Serving>
   opened.commit();
   reportBudget(shared);
   reportBuild(shared.metrics);
+  shared.metrics.gauge('svcdns_udp_transport', { transport: transport.name }).set(1);
   reportPlugins(shared.metrics, current.chains);
   reportNames(shared.metrics, current.names.sets.values());
   await current.chains.start();
@@ -62,13 +64,15 @@ export async function start(settings: Settings, given: Shared): Promise<Serving>
   return serving;
 }
 
-function serverParts(shared: Shared): ServerParts {
+function serverParts(shared: Shared, transport: UdpTransport): ServerParts {
+  const { fullTurn } = transport;
   const { clock, log, metrics } = shared;
   const now = () => clock.now();
   const sheds = new Sheds(shared);
-  const load = new SocketLoad({ now, metrics, sheds });
-  const datagrams = dgramTransport({ log, metrics, now, load });
-  const queue = new ChainQueue({ clock, metrics, sheds, arrived: () => load.total });
+  const load = new SocketLoad({ now, metrics, sheds, fullTurn });
+  const datagrams = transport.datagrams({ log, metrics, now, load });
+  const arrived = () => load.total;
+  const queue = new ChainQueue({ clock, metrics, sheds, arrived, fullTurn });
   const budget = descriptorBudget(openFilesLimit());
   return { ...shared, sheds, datagrams, queue, budget, outgoing: new Places(budget.outgoing) };
 }

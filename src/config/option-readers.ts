@@ -5,6 +5,7 @@ import type { Environment } from '../corefile/reader.ts';
 import { zonesFromText } from '../corefile/zone-name.ts';
 import { ipFamily } from '../dns/address.ts';
 import { LOG_FORMATS, LOG_LEVELS, type LogFormat } from '../observe/log.ts';
+import { TRANSPORTS, type TransportChoice, udpTransport } from '../server/udp/transport.ts';
 import { globFault } from '../sources/folder/read/selection.ts';
 
 /** Said instead of a place or a value: there is none. */
@@ -46,6 +47,17 @@ export function readLogFormat(text: string): Reading<LogFormat> {
   const format = LOG_FORMATS.find((known) => known === text.toLowerCase());
   if (format !== undefined) return { value: format };
   return { fault: `Unknown log format ${quoted(text)}: expected ${LOG_FORMATS.join(' or ')}` };
+}
+
+export function readTransport(text: string): Reading<TransportChoice> {
+  const choice = TRANSPORTS.find((known) => known === text);
+  if (choice === undefined) {
+    return { fault: `Unknown transport ${quoted(text)}: expected auto, native or dgram` };
+  }
+  const missing = choice === 'native' ? udpTransport(choice).missing : undefined;
+  if (missing === undefined) return { value: choice };
+  const way = 'Build it with npm run build:native, or use dgram';
+  return { fault: `Cannot use the native transport: ${missing}. ${way}` };
 }
 
 /** The words behind `ttl` in a Corefile. */

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { Environment } from '../corefile/reader.ts';
 import type { LogFormat } from '../observe/log.ts';
+import type { TransportChoice } from '../server/udp/transport.ts';
 import {
   besideKubernetes,
   type EditOf,
@@ -21,6 +22,7 @@ import {
   readPort,
   readRescan,
   readSwitch,
+  readTransport,
   stateFolder,
   ttlWords,
   wordOf,
@@ -388,6 +390,20 @@ export const OPTIONS = {
       value: text === OFF ? undefined : resolve(cwd, text),
     }),
     fallback: ({ env }: OptionWorld) => stateFolder(env),
+  },
+  /** What carries queries over UDP; `auto` is the native transport where it can be loaded. */
+  transport: {
+    flag: '--transport',
+    argument: 'NAME',
+    help: [
+      'how queries come over UDP: native takes them in batches, dgram is',
+      "Node.js's own way. Default: auto, native where it can be loaded",
+    ],
+    variable: 'SVCDNS_TRANSPORT',
+    variableHelp: 'how queries come over UDP: auto, native or dgram',
+    code: 'CONFIG_TRANSPORT',
+    read: readTransport,
+    fallback: (): TransportChoice => 'auto',
   },
   logLevel: {
     variable: 'LOG_LEVEL',

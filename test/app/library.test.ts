@@ -42,6 +42,7 @@ beforeEach(() => {
     ],
     admin: undefined,
     leadingBack: [],
+    transport: { name: 'native' },
     get loaded() {
       const { blocks } = world.started[0]!.settings;
       return blocks.flatMap(({ kubernetes }) =>

@@ -419,6 +419,10 @@ describe('loadSettings with the built-in Corefile', () => {
       "--quarantine: error: Cannot use 'OFF': expected on or off [CONFIG_QUARANTINE]",
     ],
     [
+      { env: { SVCDNS_TRANSPORT: 'raw' } },
+      "SVCDNS_TRANSPORT: error: Unknown transport 'raw': expected auto, native or dgram [CONFIG_TRANSPORT]",
+    ],
+    [
       { env: { LOG_LEVEL: 'wran' } },
       "LOG_LEVEL: error: Unknown log level 'wran': expected one of trace, debug, info, warn, error, fatal, silent: did you mean 'warn'? [CONFIG_LOG_LEVEL]",
     ],

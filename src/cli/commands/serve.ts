@@ -214,7 +214,7 @@ async function introduce(
   const loaded = await Promise.race([app.whenSynced(), stop]);
   waiting.cancel();
   if (loaded === undefined) return;
-  const { addresses, admin, leadingBack } = app;
+  const { addresses, transport, admin, leadingBack } = app;
   const version = packageVersion();
   print(
     startupText({
@@ -222,6 +222,7 @@ async function introduce(
       settings,
       loaded,
       addresses,
+      transport,
       admin,
       leadingBack,
       // In a Pod, the node translates cluster IPs.

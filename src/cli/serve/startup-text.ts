@@ -26,6 +26,8 @@ export interface Started {
   /** The sources of names, and what they came to. */
   readonly loaded: readonly Loaded[];
   readonly addresses: readonly SocketAddress[];
+  /** What carries queries over UDP, and why it is not the native transport. */
+  readonly transport: { readonly name: string; readonly missing?: string };
   readonly admin: SocketAddress | undefined;
   /** Lines of the Corefile that send nothing on, as all of their servers are this one. */
   readonly leadingBack: readonly Origin[];
@@ -70,6 +72,7 @@ export function startupText(started: Started): string {
       ...namesLines(one, started),
     ]),
     `Listening on ${started.addresses.map(addressAndPort).join(', ')} (UDP and TCP)`,
+    transportLine(started.transport),
     ...adminLines(started.admin),
     ...forwardLines(started),
     ...clusterIpLines(started),
@@ -78,6 +81,10 @@ export function startupText(started: Started): string {
     ...(only === undefined ? [] : [`Try: ${digLine(started, only)}`, '']),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function transportLine({ name, missing }: Started['transport']): string {
+  return missing === undefined ? `UDP transport: ${name}` : `UDP transport: ${name} (${missing})`;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { PACKAGE_ROOT } from '../../support/process.ts';
 
 /** What native/udp.c gives; every number below 0 is `-errno`. */
 export interface NativeBinding {
@@ -79,9 +80,9 @@ export const OWN_FILE = `prebuilds/${process.platform}-${process.arch}/node.napi
 
 /** Loads the binding. Nobody needs it: without it `dgram` carries the datagrams. */
 export function findNativeBinding(path = OWN_FILE): FoundBinding {
-  const file = fileURLToPath(new URL(`../../../${path}`, import.meta.url));
+  const file = join(PACKAGE_ROOT, path);
   try {
-    const binding: NativeBinding = createRequire(import.meta.url)(file);
+    const binding: NativeBinding = createRequire(file)(file);
     if (binding.layout === LAYOUT) return { binding };
     return { missing: `${path} is of another version` };
   } catch (error) {

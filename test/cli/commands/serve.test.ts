@@ -50,6 +50,7 @@ function serving(parts: { fails?: Error; summary?: LoadSummary | 'never' } = {})
     ],
     admin: { address: '127.0.0.1', port: 8053 },
     leadingBack: [],
+    transport: { name: 'native' },
     loaded: [],
     whenSynced: async () =>
       summary === 'never' ? new Promise(() => {}) : [{ source: SOURCE, summary }],

@@ -28,6 +28,7 @@ function started(summary: Partial<LoadSummary>, others: Partial<Started> = {}): 
     admin: { address: '127.0.0.1', port: 8053 },
     leadingBack: [],
     networks: undefined,
+    transport: { name: 'native' },
     cwd: '/home/me',
     ...others,
   };
@@ -97,6 +98,7 @@ Refused 1 document:
   k8s/web.yaml:8:1: error: no [SERVICE_INVALID]
   k8s/web.yaml:20:1: warning: no [SERVICE_INVALID]
 Listening on 127.0.0.1:1053, [::1]:1053 (UDP and TCP)
+UDP transport: native
 Admin: http://127.0.0.1:8053/health, /ready, /metrics and /objects
 Forwarding nothing: names that are not answered here are refused
 
@@ -113,6 +115,13 @@ Try: dig @127.0.0.1 -p 1053 web.shop.svc.cluster.local
     expect(text('10.96.0.1', '10.97.0.7').join('\n')).toContain(said);
     expect(text('10.96.0.1').join('\n')).not.toContain('Cluster IPs');
     expect(startupText(started({ clusterIPs: ['10.97.0.7'] }))).not.toContain('Cluster IPs');
+  });
+
+  test('says why UDP is not carried natively', () => {
+    const transport = { name: 'dgram', missing: 'there is no file' };
+    expect(startupText(started({}, { transport }))).toContain(
+      '\nUDP transport: dgram (there is no file)\n',
+    );
   });
 
   test('shows files of which nothing was read first, in red on a terminal', () => {
@@ -205,6 +214,7 @@ default            1         2             3          4  12345
 
 Read 0 files in other: 12 names
 Listening on 127.0.0.1:1053, [::1]:1053 (UDP and TCP)
+UDP transport: native
 Admin: http://127.0.0.1:8053/health, /ready, /metrics and /objects
 Forwarding nothing: names that are not answered here are refused
 
