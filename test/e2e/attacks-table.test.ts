@@ -170,6 +170,7 @@ test('many clients ask one cold name: the upstream is asked once, and all have t
   // They come in through one socket, in order: the answer to a later question says that they are
   // all there.
   await server.ask(WEB, 'A');
+  await eventuallyTrue(() => upstream.times('cold.example.org a') > 0);
   expect(clients.flatMap(({ received }) => received)).toEqual([]);
   release();
   await eventuallyTrue(() => clients.every(({ received }) => received.length === 10));

@@ -155,6 +155,7 @@ test('/metrics is answered, with the figures of the process, when SVCDNS_ADMIN o
     "fetch('http://127.0.0.1:8053/metrics').then((r) => r.text()).then((t) => process.stdout.write(t))";
   const metrics = await output(dns.command([process.execPath, '-e', fetch]));
   expect(metrics).toContain('coredns_panics_total');
+  expect(metrics).toContain('svcdns_udp_transport{transport="native"} 1');
   expect(metrics).toContain('process_resident_memory_bytes');
 });
 

@@ -20,7 +20,7 @@ export interface NativeBinding {
   ): NativeSocket | number;
   /**
    * Sends what the first `count` slots of an area hold: how many of them the kernel refused, or
-   * `-EAGAIN` when it has no room for the rest. Then they wait, and the next call goes on with them.
+   * `-EAGAIN` when it has no room for the rest. Then they wait, and the next call goes on.
    */
   send(socket: NativeSocket['socket'], area: number, count: number): number;
   /** Closes at once; harmless when repeated. */
