@@ -23,7 +23,13 @@ const WARNINGS = ['-Wall', '-Wextra', '-Wconversion', '-Werror'];
 // Without a libc of its own, so that it serves glibc and musl: see native/udp.c.
 const FREE = ['-nostdlib', '-fno-stack-protector', '-U_FORTIFY_SOURCE'];
 const LINKED = ['-Wl,-z,relro,-z,now', '-Wl,--build-id=none', '-s'];
-const SANITIZED = ['-g', '-O1', '-fno-omit-frame-pointer', '-fsanitize=address,undefined', '-fno-sanitize-recover=all'];
+const SANITIZED = [
+  '-g',
+  '-O1',
+  '-fno-omit-frame-pointer',
+  '-fsanitize=address,undefined',
+  '-fno-sanitize-recover=all',
+];
 
 function main() {
   if (mode === '--sanitize') return build('cc', 'build/sanitized.node', SANITIZED) ? 0 : 1;
