@@ -32,7 +32,9 @@ spec:
 const HOSTS = `apiVersion: networking.k8s.io/v1
 kind: Ingress
 metadata: { name: web, namespace: shop }
-spec: { rules: [{ host: shop.example.net }, { host: www.example.net }] }
+spec:
+  rules: [{ host: shop.example.net }, { host: www.example.net }]
+  tls: [{ hosts: [shop.example.net, tls.example.net] }]
 status: { loadBalancer: { ingress: [{ ip: 192.0.2.20 }] } }
 ---
 apiVersion: gateway.networking.k8s.io/v1
@@ -50,7 +52,7 @@ spec: { endpoints: [{ dnsName: mail.example.net, recordType: A, targets: [192.0.
 
 const HINTS = {
   hosts:
-    'k8s/hosts.yaml:7:1: hint: 4 host names are not among the names answered: api.example.net (Gateway edge/edge), mail.example.net (DNSEndpoint edge/mail), shop.example.net (Ingress shop/web) and 1 more: --gateway ZONE answers those in a zone, as in --gateway example.net [HOSTS_UNANSWERED]',
+    'k8s/hosts.yaml:9:1: hint: 5 host names are not among the names answered: api.example.net (Gateway edge/edge), mail.example.net (DNSEndpoint edge/mail), shop.example.net (Ingress shop/web) and 2 more: --gateway ZONE answers those in a zone, as in --gateway example.net [HOSTS_UNANSWERED]',
   addresses:
     'k8s/web.yaml:1:1: hint: A Service has an external address that no name has: 192.0.2.10 (Service shop/web): --external ZONE answers web.shop.ZONE with it [EXTERNAL_ADDRESSES_UNANSWERED]',
   basics:
@@ -112,7 +114,7 @@ describe('what is not answered', () => {
       'edge               0         0             0          0     0           0      2',
     );
     expect(lines).toContain(
-      'shop               1         0             0          0     0           1      2',
+      'shop               1         0             0          0     0           1      3',
     );
     const { hosts, addresses, basics, workloads } = HINTS;
     const at = lines.indexOf('Without endpoints:');
@@ -128,10 +130,10 @@ describe('what is not answered', () => {
     const lines = run('check k8s').trimEnd().split('\n');
     expect(lines).toEqual(expect.arrayContaining(Object.values(HINTS)));
     expect(lines.at(-1)).toBe(
-      'Checked 2 files: 1 Service (1 ClusterIP, 0 headless, 0 ExternalName), 0 endpoints, 0 Pods, 1 Service with an external address, 4 hosts, 2 namespaces; 0 errors, 0 warnings, 4 hints',
+      'Checked 2 files: 1 Service (1 ClusterIP, 0 headless, 0 ExternalName), 0 endpoints, 0 Pods, 1 Service with an external address, 5 hosts, 2 namespaces; 0 errors, 0 warnings, 4 hints',
     );
     const { summary } = JSON.parse(run('check k8s --format json'));
-    expect(summary).toMatchObject({ external: 1, hosts: 4 });
+    expect(summary).toMatchObject({ external: 1, hosts: 5 });
   });
 
   test('of a load balancer is beside the records of its Service in JSON', () => {

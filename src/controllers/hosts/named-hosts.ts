@@ -3,7 +3,7 @@ import type { NamespaceObjects } from '../../registry/namespace-objects.ts';
 import { annotatedHosts } from './external-dns.ts';
 import { HostProblems } from './host-problems.ts';
 
-/** The kinds whose objects give host names; a Service does so in annotations. */
+/** The kinds whose objects give host names; Services and Pods do so in annotations. */
 const KINDS = [
   'Ingress',
   'Gateway',
@@ -12,7 +12,10 @@ const KINDS = [
   'GRPCRoute',
   'DNSEndpoint',
   'Service',
+  'Pod',
 ] as const;
+
+const WORDS = ['hostname', 'internal-hostname'] as const;
 
 /**
  * The host names that the objects of a namespace give, whether they are answered or not, each with
@@ -29,13 +32,13 @@ export function namedHosts(objects: NamespaceObjects | undefined): ReadonlyMap<s
 }
 
 function hostsOf(object: KubeObject): readonly string[] {
-  const annotated =
-    'annotations' in object && object.annotations.size > 0
-      ? (annotatedHosts(object, new HostProblems()) ?? [])
-      : [];
+  const isAnnotated = 'annotations' in object && (object.annotations?.size ?? 0) > 0;
+  const annotated = (isAnnotated ? WORDS : []).flatMap(
+    (word) => annotatedHosts(object, new HostProblems(), word) ?? [],
+  );
   switch (object.kind) {
     case 'Ingress':
-      return [...object.hosts, ...annotated];
+      return [...object.hosts, ...(object.tlsHosts ?? []), ...annotated];
     case 'Gateway':
       return object.listeners.map(({ hostname }) => hostname).filter((host) => host !== '');
     case 'HTTPRoute':
