@@ -1,0 +1,223 @@
+import { describe, expect, test } from 'vitest';
+import {
+  type ClusterAccess,
+  podAccess,
+  readConnection,
+} from '../../../src/sources/kubeapi/access/access.ts';
+import { Credentials } from '../../../src/sources/kubeapi/access/credentials.ts';
+import { FakeClock } from '../../helpers/fake-clock.ts';
+
+const KUBECONFIG = `
+apiVersion: v1
+kind: Config
+current-context: prod
+contexts:
+- {name: prod, context: {cluster: east, user: admin}}
+- {name: test, context: {cluster: west, user: cert}}
+- {name: file, context: {cluster: west, user: token-file}}
+- {name: plugin, context: {cluster: east, user: plugin}}
+- {name: nobody, context: {cluster: east, user: gone}}
+- {name: proxied, context: {cluster: proxied, user: admin}}
+clusters:
+- {name: east, cluster: {server: https://east:6443/, certificate-authority: ca.crt, tls-server-name: api}}
+- {name: west, cluster: {server: https://west, insecure-skip-tls-verify: true}}
+- {name: proxied, cluster: {server: https://west, proxy-url: http://proxy}}
+users:
+- {name: admin, user: {token: s3cret}}
+- {name: cert, user: {client-certificate-data: Q0VSVA==, client-key: keys/key.pem}}
+- {name: token-file, user: {tokenFile: /tokens/now, token: old}}
+- name: plugin
+  user:
+    exec:
+      apiVersion: client.authentication.k8s.io/v1
+      command: ./login
+      args: [--cluster, east]
+      env: [{name: REGION, value: eu}]
+      provideClusterInfo: true
+      installHint: install login first
+`;
+
+const FILES: Record<string, string> = {
+  '/k/config': KUBECONFIG,
+  '/k/ca.crt': 'CA',
+  '/k/keys/key.pem': 'KEY',
+  '/tokens/now': 'rotated\n',
+  '/k/other':
+    'current-context: extra\ncontexts: [{name: extra, context: {cluster: east, user: x}}]\nusers: [{name: x, user: {username: u, password: p}}]',
+  '/k/broken': 'a: b\nusers: [{token: s3cret\n  : "',
+  '/k/empty': 'kind: Config',
+  '/var/run/secrets/kubernetes.io/serviceaccount/token': 'of-pod',
+  '/var/run/secrets/kubernetes.io/serviceaccount/ca.crt': 'POD-CA',
+};
+const readText = (path: string) => {
+  const text = FILES[path];
+  if (text === undefined) throw Object.assign(new Error('secret words'), { code: 'ENOENT' });
+  return text;
+};
+const world = { env: {}, readText };
+const kubeconfig = (context?: string, ...files: string[]): ClusterAccess => ({
+  by: 'kubeconfig',
+  files: files.length > 0 ? files : ['/k/config'],
+  context,
+});
+
+describe('readConnection()', () => {
+  test.each<[string, ClusterAccess, object]>([
+    [
+      'the current context',
+      kubeconfig(),
+      {
+        server: 'https://east:6443',
+        authorization: 'Bearer s3cret',
+        tls: { ca: 'CA', servername: 'api' },
+      },
+    ],
+    [
+      'another context, a certificate, and no check of the server',
+      kubeconfig('test'),
+      { server: 'https://west', tls: { cert: 'CERT', key: 'KEY', rejectUnauthorized: false } },
+    ],
+    ['a token file before a token', kubeconfig('file'), { authorization: 'Bearer rotated' }],
+    [
+      'several files, of which the first with an entry counts',
+      kubeconfig(undefined, '/k/other', '/k/config'),
+      { server: 'https://east:6443', authorization: 'Basic dTpw' },
+    ],
+    [
+      'a plugin, with paths from where the file lies',
+      kubeconfig('plugin'),
+      {
+        exec: {
+          command: './login',
+          folder: '/k',
+          args: ['--cluster', 'east'],
+          env: { REGION: 'eu' },
+        },
+      },
+    ],
+    [
+      'an endpoint without a scheme',
+      {
+        by: 'endpoint',
+        server: '10.0.0.1:6443',
+        tls: { certificate: '', key: '', authority: '/k/ca.crt' },
+      },
+      { server: 'https://10.0.0.1:6443', tls: { ca: 'CA' } },
+    ],
+    [
+      'a Pod',
+      { by: 'pod', server: 'https://10.96.0.1:443' },
+      { authorization: 'Bearer of-pod', tls: { ca: 'POD-CA' } },
+    ],
+  ])('reads %s', (_, access, connection) => {
+    expect(readConnection(access, world)).toMatchObject(connection);
+  });
+
+  test.each<[ClusterAccess, string]>([
+    [
+      kubeconfig('none'),
+      '/k/config has no context "none": expected one of prod, test, file, plugin, nobody, proxied',
+    ],
+    [
+      kubeconfig('nobody'),
+      '/k/config has no user "gone": expected one of admin, cert, token-file, plugin',
+    ],
+    [
+      kubeconfig('proxied'),
+      '/k/config: proxy-url is not offered: expected a server that is reached directly',
+    ],
+    [
+      kubeconfig(undefined, '/k/empty'),
+      '/k/empty has no current-context: expected one, or a context named',
+    ],
+    [kubeconfig(undefined, '/k/gone'), 'Cannot read /k/gone: ENOENT'],
+    [
+      kubeconfig(undefined, '/k/broken'),
+      '/k/broken:3: Cannot read this as YAML: expected a kubeconfig',
+    ],
+    [
+      { by: 'endpoint', server: 'ftp://x', tls: undefined },
+      'Cannot use "ftp://x" as a server: expected a URL',
+    ],
+  ])('refuses %j without a secret in the message', (access, message) => {
+    expect(() => readConnection(access, world)).toThrow(message);
+    expect(message).not.toContain('s3cret');
+  });
+});
+
+test.each([
+  [
+    { KUBERNETES_SERVICE_HOST: '10.96.0.1', KUBERNETES_SERVICE_PORT: '443' },
+    'https://10.96.0.1:443',
+  ],
+  [{ KUBERNETES_SERVICE_HOST: 'fd00::1', KUBERNETES_SERVICE_PORT: '443' }, 'https://[fd00::1]:443'],
+  [{ KUBERNETES_SERVICE_HOST: '10.96.0.1' }, undefined],
+])('podAccess(%j)', (env, server) => {
+  expect(podAccess(env, () => true)?.server).toBe(server);
+  expect(podAccess(env, () => false)).toBeUndefined();
+});
+
+describe('Credentials', () => {
+  const clock = new FakeClock();
+  const at = (seconds: number) => new Date((clock.wallSeconds() + seconds) * 1000).toISOString();
+  const runs: { command: string; env: Readonly<Record<string, string>> }[] = [];
+  const make = (output: () => string | Error) =>
+    new Credentials(kubeconfig('plugin'), {
+      ...world,
+      clock,
+      run: (command, _args, env) => {
+        runs.push({ command, env });
+        const said = output();
+        return said instanceof Error ? Promise.reject(said) : Promise.resolve(said);
+      },
+    });
+  const credential = (status: object) => () => JSON.stringify({ kind: 'ExecCredential', status });
+
+  test('asks a plugin once, and again when its token is about to end or was refused', async () => {
+    runs.length = 0;
+    const credentials = make(() => credential({ token: 't1', expirationTimestamp: at(60) })());
+    const [one, two] = await Promise.all([credentials.current(), credentials.current()]);
+    expect([one.authorization, two.authorization]).toEqual(['Bearer t1', 'Bearer t1']);
+    expect((await credentials.current()).tls).toMatchObject({ ca: 'CA' });
+    expect(runs).toHaveLength(1);
+    const before = runs.length;
+    clock.advance(51_000);
+    await credentials.current();
+    expect(runs.length).toBe(before + 1);
+    credentials.refused();
+    await credentials.current();
+    expect(runs.length).toBe(before + 2);
+    expect(runs[0]?.command).toBe('/k/login');
+    expect(JSON.parse(runs[0]?.env['KUBERNETES_EXEC_INFO'] ?? '')).toMatchObject({
+      apiVersion: 'client.authentication.k8s.io/v1',
+      spec: { interactive: false, cluster: { server: 'https://east:6443/' } },
+    });
+  });
+
+  test('takes a client certificate from a plugin', async () => {
+    const output = credential({ clientCertificateData: 'C', clientKeyData: 'K' });
+    expect((await make(output).current()).tls).toMatchObject({ cert: 'C', key: 'K', ca: 'CA' });
+  });
+
+  test.each<[() => string | Error, string]>([
+    [
+      () => 'token: s3cret',
+      'exec: "./login" wrote something else: expected an ExecCredential with status.token or status.clientCertificateData',
+    ],
+    [() => Object.assign(new Error('s3cret'), { code: 3 }), 'exec: "./login" failed with 3'],
+    [
+      () => Object.assign(new Error('s3cret'), { code: 'ENOENT' }),
+      'exec: "./login" failed with ENOENT: install login first',
+    ],
+    [
+      () => Object.assign(new Error('s3cret'), { killed: true }),
+      'exec: "./login" did not end in time',
+    ],
+  ])(
+    'says what is wrong with a plugin, and nothing of what it wrote: %#',
+    async (output, message) => {
+      await expect(make(output).current()).rejects.toThrow(message);
+      await expect(make(output).current()).rejects.not.toThrow('s3cret');
+    },
+  );
+});
