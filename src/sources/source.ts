@@ -36,6 +36,12 @@ export interface SourceEvents {
   readonly onChange: (change: SourceChange) => void;
   /** News for the log, each said once. */
   readonly onWarning?: (message: string, fields?: Readonly<Record<string, unknown>>) => void;
+  /**
+   * What is delivered may be out of date: it was true at this time, Unix seconds. Undefined when it
+   * is followed again.
+   */
+  readonly onStale?: (asOf: number | undefined) => void;
+  readonly onMeasure?: (measure: SourceMeasure) => void;
   /** Called between pieces of work, of which each takes a second at most. */
   readonly step?: () => void;
   /**
@@ -43,6 +49,35 @@ export interface SourceEvents {
    * undefined when nothing is being read any more.
    */
   readonly reading?: (piece: Piece | undefined) => void;
+}
+
+/** What a source that talks to an API server has done, or how it stands. Plain data. */
+export type SourceMeasure =
+  | ({ readonly kind: 'request' } & RequestMeasure)
+  | { readonly kind: 'followed'; readonly resources: readonly FollowedResource[] };
+
+/** A request to an API server. */
+export interface RequestMeasure {
+  readonly host: string;
+  /** HTTP status, or `<error>`, as client-go counts. */
+  readonly code: string;
+  /** To the head of the reply. */
+  readonly seconds: number;
+  /** Spent waiting for `apiserver_qps`. */
+  readonly waitedSeconds: number;
+}
+
+/** A kind of objects of an API server, as it is followed now. */
+export interface FollowedResource {
+  readonly kind: string;
+  readonly objects: number;
+  /** Since the start. */
+  readonly lists: number;
+  readonly watches: number;
+  /** Since the last event, of whatever type. */
+  readonly eventAgeSeconds: number;
+  /** Since the server was last known to be there: 0 while it is. */
+  readonly outageSeconds: number;
 }
 
 /** What is read as one, such as a file, and which version of it. */
