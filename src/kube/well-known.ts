@@ -60,6 +60,9 @@ export const READ_ANNOTATIONS: ReadonlySet<string> = new Set<string>([
   ENDPOINTS_DNS_ANNOTATION,
 ]);
 
+/** On an EndpointSlice: when the change happened that it was written for. */
+export const CHANGE_TIME_ANNOTATION = 'endpoints.kubernetes.io/last-change-trigger-time';
+
 // Labels that Kubernetes itself gives a meaning (kubernetes.io, "Well-Known Labels").
 
 /** The Service whose endpoints a slice has. */

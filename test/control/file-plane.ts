@@ -1,7 +1,7 @@
 import type { ChangeReport } from '../../src/control/change-report.ts';
 import { ControlPlane } from '../../src/control/control-plane.ts';
 import type { ControlSummary } from '../../src/control/summary.ts';
-import type { Sighting } from '../../src/sources/folder/objects/deletion-guard.ts';
+import type { Sighting } from '../../src/sources/deletion-guard.ts';
 import { loadDocument } from '../../src/sources/folder/objects/load-files.ts';
 import type { LoadedDocument } from '../../src/sources/folder/objects/loaded-file.ts';
 import {

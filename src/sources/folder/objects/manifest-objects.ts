@@ -2,9 +2,9 @@ import type { KubeObject } from '../../../kube/objects.ts';
 import { byOrigin, originText } from '../../../kube/origin.ts';
 import { objectText, type Problem } from '../../../kube/problem.ts';
 import type { ObjectChange } from '../../../registry/registry.ts';
+import { DeletionGuard, type Sighting } from '../../deletion-guard.ts';
 import type { SourceReport } from '../../source.ts';
 import { Candidates, type Entry, keyOf } from './candidates.ts';
-import { DeletionGuard, type Sighting } from './deletion-guard.ts';
 import { type LoadedDocument, LoadedFile } from './loaded-file.ts';
 
 /** A batch of changed files: their new documents, or undefined for a file that is gone. */

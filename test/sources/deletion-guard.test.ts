@@ -1,8 +1,5 @@
 import { expect, test } from 'vitest';
-import {
-  DeletionGuard,
-  isMassDeletion,
-} from '../../../../src/sources/folder/objects/deletion-guard.ts';
+import { DeletionGuard, isMassDeletion } from '../../src/sources/deletion-guard.ts';
 
 const names = (count: number, prefix = 'shop/web') =>
   Array.from({ length: count }, (_, index) => `${prefix}-${index}`);
