@@ -1,0 +1,18 @@
+import type { ApiError } from './client/api-error.ts';
+import type { Resource } from './resources.ts';
+
+/** What keeps a resource from being read or followed, in words for who can mend it. */
+export function troubleText({ path, apiVersion }: Resource, error: ApiError): string {
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  const text = `Cannot read ${name}: ${error.message}`;
+  if (error.status === 401) return `${text}: expected other credentials`;
+  if (error.status !== 403) return text;
+  const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
+  const rule = `{apiGroups: ["${group}"], resources: ["${name}"], verbs: ["list", "watch"]}`;
+  return `${text}: add to the rules of its ClusterRole ${rule}`;
+}
+
+/** Trying again soon is of no use: somebody has to change something first. */
+export function isLasting({ fault, status }: ApiError): boolean {
+  return fault === 'credentials' || status === 401 || status === 403 || status === 404;
+}
