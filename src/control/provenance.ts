@@ -4,6 +4,7 @@ import { plainAddressBytes } from '../dns/address.ts';
 import { Type } from '../dns/codes.ts';
 import type { ResourceRecord } from '../dns/record.ts';
 import type { KubeObject, Origin, Service } from '../kube/objects.ts';
+import { isOfCluster } from '../kube/origin.ts';
 import { objectText } from '../kube/problem.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { NameCompiler } from '../zone/compiler.ts';
@@ -25,7 +26,7 @@ export interface Provenance {
    * itself.
    */
   readonly named: Place | undefined;
-  /** What wrote down the data: `manifest`, a controller, or `svcdns`. */
+  /** What wrote down the data: `manifest`, `API server`, a controller, or `svcdns`. */
   readonly by: string;
   /**
    * The objects that the data comes from, where those are others: Pods, slices, workloads, pools.
@@ -49,7 +50,11 @@ interface Made {
   readonly from?: KubeObject | undefined;
 }
 
-const MANIFEST: Made = { by: 'manifest' };
+/** Written down: in a manifest, or in what an API server has. */
+function written(object: KubeObject): Made {
+  return { by: isOfCluster(object) ? 'API server' : 'manifest' };
+}
+
 const BASICS: Made = { by: 'svcdns' };
 
 const OURS: Provenance = { named: undefined, by: 'svcdns', from: [], nodePorts: [], external: [] };
@@ -101,11 +106,11 @@ export class Provenances {
     if (slice === undefined) {
       if (via.madeOf !== undefined) return { by: 'workload simulation' };
       if (via.kind !== 'Service' || data.kind === 'service') {
-        return object.origin === CLUSTER_BASICS ? BASICS : MANIFEST;
+        return object.origin === CLUSTER_BASICS ? BASICS : written(via);
       }
       return this.#ownAddress(via, entry.address, table);
     }
-    if (slice.madeOf === undefined) return { ...MANIFEST, from: slice };
+    if (slice.madeOf === undefined) return { ...written(slice), from: slice };
     if (slice.madeOf.kind === 'Endpoints') {
       return { by: 'endpoint slice mirroring controller', from: slice.madeOf };
     }
@@ -116,21 +121,21 @@ export class Provenances {
 
   /** An address of a Service: one that the manifest has, or one that it was given. */
   #ownAddress(service: Service, address: Uint8Array | undefined, table: RecordTable): Made {
-    const written = this.#registry.namespace(service.namespace)?.services.get(service.name);
+    const before = this.#registry.namespace(service.namespace)?.services.get(service.name);
     const has = (texts: readonly string[] = []) =>
       texts.find((text) => {
         return isSameAddress(plainAddressBytes(text), address);
       });
     const balanced = (one: Service | undefined) => one?.loadBalancerPoints.map(({ ip }) => ip);
     if (has(service.clusterIPs)) {
-      return has(written?.clusterIPs) ? MANIFEST : { by: 'cluster IP allocator' };
+      return has(before?.clusterIPs) ? written(service) : { by: 'cluster IP allocator' };
     }
-    if (table === 'cluster') return MANIFEST;
+    if (table === 'cluster') return written(service);
     const given = has(balanced(service));
-    const isWritten = has(written?.externalIPs) || has(balanced(written));
+    const isWritten = has(before?.externalIPs) || has(balanced(before));
     const pool = given === undefined || isWritten ? undefined : this.#controllers.poolOf(given);
     return pool === undefined
-      ? MANIFEST
+      ? written(service)
       : { by: `load balancer (MetalLB pool ${pool.name})`, from: pool };
   }
 }

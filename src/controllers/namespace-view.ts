@@ -33,6 +33,7 @@ export function viewNamespace(
     .sort(byName)
     .map((service) => resolver.resolve(service));
   return {
+    ...(objects.exists || registry.isNamed(namespace) ? {} : { isHidden: true }),
     name: namespace,
     labels: objects.object?.labels ?? NO_LABELS,
     services,

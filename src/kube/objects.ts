@@ -368,6 +368,8 @@ export function originsOf(object: KubeObject): Origin[] {
  * mirrored, slices built from pods. This is all that the zone compiler reads.
  */
 export interface NamespaceView {
+  /** There is no Namespace object, as in a cluster there has to be: only reverse names exist. */
+  readonly isHidden?: true;
   readonly name: string;
   /** Labels of the Namespace object; empty when only other objects name the namespace. */
   readonly labels: Labels;

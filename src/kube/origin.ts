@@ -10,6 +10,14 @@ export function wholeFile(file: string): Origin {
   return { file, document: 0, line: 1, column: 1 };
 }
 
+/**
+ * Whether it is an object of an API server: its cluster's controllers have seen to it, and ours
+ * leave it alone.
+ */
+export function isOfCluster({ origin }: Placed): boolean {
+  return origin.resourceVersion !== undefined;
+}
+
 /** For `sort`: by file, then by place in it. */
 export function byOrigin({ origin: a }: Placed, { origin: b }: Placed): number {
   if (a.file !== b.file) return a.file < b.file ? -1 : 1;

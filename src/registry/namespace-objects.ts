@@ -8,6 +8,7 @@ import type {
   Service,
   Workload,
 } from '../kube/objects.ts';
+import { isOfCluster } from '../kube/origin.ts';
 
 /** The object type of a kind. */
 export type ObjectOf<K extends Kind> = Extract<KubeObject, { readonly kind: K }>;
@@ -20,6 +21,10 @@ export class NamespaceObjects {
   /** Undefined when only other objects name the namespace. */
   object: Namespace | undefined;
   readonly #byKind = new Map<Kind, Map<string, KubeObject>>();
+  /** Objects that are no cluster's. */
+  #written = 0;
+  /** Undefined until it is asked for after a change. */
+  #writtenServices: MapOf<Service> | undefined;
 
   constructor(name: string) {
     this.name = name;
@@ -27,6 +32,20 @@ export class NamespaceObjects {
 
   get services(): MapOf<Service> {
     return this.of('Service');
+  }
+
+  /** The Services that controllers of ours have to see to: those that are no cluster's. */
+  get writtenServices(): MapOf<Service> {
+    if (this.#written === 0) return NONE as MapOf<Service>;
+    this.#writtenServices ??= new Map(
+      [...this.services].filter(([, service]) => !isOfCluster(service)),
+    );
+    return this.#writtenServices;
+  }
+
+  /** In a cluster only a Namespace object makes a namespace exist; among manifests any object. */
+  get exists(): boolean {
+    return this.object !== undefined || this.#written > 0;
   }
 
   get slices(): MapOf<EndpointSlice> {
@@ -60,6 +79,8 @@ export class NamespaceObjects {
       return;
     }
     const objects = this.#byKind.get(object.kind);
+    this.#count(object.kind, objects?.get(object.name), -1);
+    this.#count(object.kind, object, 1);
     if (objects) objects.set(object.name, object);
     else this.#byKind.set(object.kind, new Map([[object.name, object]]));
   }
@@ -70,8 +91,14 @@ export class NamespaceObjects {
       return;
     }
     const objects = this.#byKind.get(kind);
+    this.#count(kind, objects?.get(name), -1);
     objects?.delete(name);
     if (objects?.size === 0) this.#byKind.delete(kind);
+  }
+
+  #count(kind: Kind, object: KubeObject | undefined, step: 1 | -1): void {
+    if (kind === 'Service') this.#writtenServices = undefined;
+    if (object !== undefined && !isOfCluster(object)) this.#written += step;
   }
 }
 

@@ -57,6 +57,11 @@ export class Registry {
     return this.#namespaces.has(name) || this.#named.has(name);
   }
 
+  /** Is it named by what has no part in DNS? */
+  isNamed(name: string): boolean {
+    return this.#named.has(name);
+  }
+
   /** The objects of a namespace; undefined when there are none. */
   namespace(name: string): NamespaceObjects | undefined {
     return this.#namespaces.get(name);

@@ -40,9 +40,9 @@ export class ClusterRule implements NameRule {
   }
 
   *#units(view: NamespaceView): Generator<Unit> {
-    const { labels, namespaceLabels, pods: mode } = this.#options;
+    const { labels, pods: mode } = this.#options;
     const { name } = view;
-    const isExposed = namespaceLabels.matches(view.labels);
+    const isExposed = isShown(view, this.#options);
     // CoreDNS does not apply namespace_labels to PTR records, so the Services are compiled all the
     // same.
     const zones = isExposed ? this.zones.filter((zone) => !zone.isReverse) : [];
@@ -99,7 +99,11 @@ type ExposureOptions = Pick<ZoneOptions, 'namespaces' | 'namespaceLabels'>;
 
 /** Do the names of a namespace exist? */
 export function isExposed(view: NamespaceView, options: ExposureOptions): boolean {
-  return isListed(view, options) && options.namespaceLabels.matches(view.labels);
+  return isListed(view, options) && isShown(view, options);
+}
+
+function isShown({ isHidden, labels }: NamespaceView, options: ExposureOptions): boolean {
+  return isHidden === undefined && options.namespaceLabels.matches(labels);
 }
 
 function isListed({ name }: NamespaceView, { namespaces }: ExposureOptions): boolean {

@@ -90,7 +90,11 @@ export class ClusterIpAllocator {
     const dirty = [...new Set(namespaces)].sort();
     const waiting = new Set(this.#unsatisfied.keys());
     for (const name of dirty) {
-      this.#replaceNamespace(name, registry.namespace(name)?.services ?? NO_SERVICES, waiting);
+      this.#replaceNamespace(
+        name,
+        registry.namespace(name)?.writtenServices ?? NO_SERVICES,
+        waiting,
+      );
     }
     for (const name of dirty) {
       for (const { owner } of this.#claims.get(name)?.values() ?? []) waiting.add(owner);

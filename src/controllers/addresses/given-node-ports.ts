@@ -120,7 +120,7 @@ export class GivenNodePorts {
 
   /** Takes ports that manifests name from those who have them; returns their namespaces. */
   #evict(objects: NamespaceObjects | undefined): string[] {
-    const numbers = [...(objects?.services.values() ?? [])].flatMap(({ ports }) => ports);
+    const numbers = [...(objects?.writtenServices.values() ?? [])].flatMap(({ ports }) => ports);
     return numbers.flatMap(({ nodePort }) => {
       const [owner] = this.#ledger.holders(`${nodePort}`);
       if (owner === undefined) return [];
@@ -131,7 +131,7 @@ export class GivenNodePorts {
 
   #setWanted(namespace: string, objects: NamespaceObjects | undefined): void {
     const wanted = new Map<string, Service>();
-    for (const service of objects?.services.values() ?? []) {
+    for (const service of objects?.writtenServices.values() ?? []) {
       if (!hasNodePorts(service)) continue;
       for (const { port } of service.ports) {
         if (namedFor(service, port) === 0) wanted.set(ownerOf(service, port), service);

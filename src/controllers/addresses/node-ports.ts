@@ -29,7 +29,7 @@ export class NodePorts {
     for (const name of new Set(namespaces)) {
       const before = this.#byNamespace.get(name);
       const after = new Map<Service, readonly Use[]>();
-      for (const service of registry.namespace(name)?.services.values() ?? []) {
+      for (const service of registry.namespace(name)?.writtenServices.values() ?? []) {
         const uses = before?.get(service) ?? usesOf(service);
         if (uses.length > 0) after.set(service, uses);
       }

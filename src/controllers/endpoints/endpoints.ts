@@ -1,4 +1,5 @@
 import type { EndpointSlice, Pod, Service } from '../../kube/objects.ts';
+import { isOfCluster } from '../../kube/origin.ts';
 import { SKIP_MIRROR_LABEL } from '../../kube/well-known.ts';
 import type { NamespaceObjects } from '../../registry/namespace-objects.ts';
 import { byName, groupBy, sameItems } from '../../support/collections.ts';
@@ -28,16 +29,18 @@ export function endpointSlices(
   services: readonly Service[],
   simulatedPods: readonly Pod[] = [],
 ): ReadonlyMap<string, readonly EndpointSlice[]> {
-  const slices = writtenSlices(objects);
+  const slices = writtenSlices(objects, services);
   let pods: LabelIndex<Pod> | undefined;
   let left = MAX_POD_ENDPOINTS;
   for (const service of services) {
     if (slices.has(service.name) || service.type === 'ExternalName') continue;
+    if (isOfCluster(service)) continue;
     const endpoints = objects.endpoints.get(service.name);
     if (endpoints !== undefined && endpoints.labels.get(SKIP_MIRROR_LABEL) !== 'true') {
       slices.set(service.name, mirrorOf(endpoints).slices);
     } else if (service.selector !== undefined) {
-      pods ??= podIndex([...objects.pods.values(), ...simulatedPods]);
+      const written = [...objects.pods.values()].filter((pod) => !isOfCluster(pod));
+      pods ??= podIndex([...written, ...simulatedPods]);
       const selected = pods.select(service.selector);
       const isTooMany = selected.length > left;
       if (!isTooMany) left -= selected.length;
@@ -47,8 +50,16 @@ export function endpointSlices(
   return slices;
 }
 
-function writtenSlices(objects: NamespaceObjects): Map<string, readonly EndpointSlice[]> {
-  const written = [...objects.slices.values()].filter(({ serviceName }) => serviceName !== '');
+/** Of a Service that is laid over a cluster's, the slices in the cluster are those of another. */
+function writtenSlices(
+  objects: NamespaceObjects,
+  services: readonly Service[],
+): Map<string, readonly EndpointSlice[]> {
+  const own = new Set(services.filter((service) => !isOfCluster(service)).map(({ name }) => name));
+  const written = [...objects.slices.values()].filter((slice) => {
+    const { serviceName } = slice;
+    return serviceName !== '' && !(own.has(serviceName) && isOfCluster(slice));
+  });
   return groupBy(written.sort(byName), ({ serviceName }) => serviceName);
 }
 

@@ -9,7 +9,7 @@ import type {
   ServicePort,
   Workload,
 } from '../../kube/objects.ts';
-import { originText } from '../../kube/origin.ts';
+import { isOfCluster, originText } from '../../kube/origin.ts';
 import { objectProblem, type Problem } from '../../kube/problem.ts';
 import { ENDPOINTS_DNS_ANNOTATION, SKIP_MIRROR_LABEL } from '../../kube/well-known.ts';
 import type { NamespaceObjects } from '../../registry/namespace-objects.ts';
@@ -32,11 +32,13 @@ export function missingEndpoints(
 ): Problem[] {
   if (objects === undefined) return [];
   const search = new SelectorSearch(objects, view.pods);
-  return view.services.flatMap((service) =>
-    reasonsOf(service, view, objects, search, isSimulating).map((reason) =>
-      objectProblem('hint', SERVICE_WITHOUT_ENDPOINTS, service, `no endpoints${reason}`),
-    ),
-  );
+  return view.services
+    .filter((service) => !isOfCluster(service))
+    .flatMap((service) =>
+      reasonsOf(service, view, objects, search, isSimulating).map((reason) =>
+        objectProblem('hint', SERVICE_WITHOUT_ENDPOINTS, service, `no endpoints${reason}`),
+      ),
+    );
 }
 
 /** Each continues the words `no endpoints`. */

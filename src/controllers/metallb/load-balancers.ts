@@ -63,7 +63,7 @@ export class LoadBalancerAllocator {
     this.#chooser.refresh();
     const pending = new Set(poolsChanged ? this.#claims.keys() : this.#unsettled);
     for (const name of dirty) {
-      const services = [...(registry.namespace(name)?.services.values() ?? [])].map(resolve);
+      const services = [...(registry.namespace(name)?.writtenServices.values() ?? [])].map(resolve);
       for (const owner of this.#readServices(name, services)) pending.add(owner);
     }
     const labelsOf = (service: Service) =>
