@@ -1,3 +1,4 @@
+import type { ExtendedErrorText } from '../dns/edns.ts';
 import { keyFromText, keyOf, type NameKey } from '../dns/name.ts';
 import { longestZone } from '../dns/zones.ts';
 import type { CompiledName } from './answer.ts';
@@ -65,6 +66,10 @@ export class ExtraNames implements PublishedNames {
 
   get restoredFrom(): number | undefined {
     return this.#live.restoredFrom;
+  }
+
+  get stale(): ExtendedErrorText | undefined {
+    return this.#live.stale;
   }
 
   get isSynced(): boolean {

@@ -1,3 +1,5 @@
+import { ExtendedError } from '../dns/codes.ts';
+import type { ExtendedErrorText } from '../dns/edns.ts';
 import { keyOf, labelsOf, type NameKey } from '../dns/name.ts';
 import { longestZone } from '../dns/zones.ts';
 import type { CompiledName } from './answer.ts';
@@ -49,6 +51,7 @@ export class LiveZone implements PublishedNames {
   serial = 0;
   isSynced = false;
   restoredFrom: number | undefined;
+  stale: ExtendedErrorText | undefined;
   /** Every name that exists, by key. */
   readonly #table = new ShardedMap<NameKey, PackedName>();
   readonly #madeUpPods: boolean;
@@ -60,6 +63,16 @@ export class LiveZone implements PublishedNames {
     this.turnsAddresses = options.clusterIpEndpoints;
     this.pods = options.pods === 'verified' ? new PodNamespaces() : undefined;
     this.#madeUpPods = options.pods === 'insecure';
+  }
+
+  /**
+   * What is published was true at this time, Unix seconds, and nothing has been heard since: answers
+   * say so. Undefined when it is followed again.
+   */
+  staleSince(asOf: number | undefined): void {
+    const code = ExtendedError.STALE_ANSWER;
+    const text = `as of ${new Date((asOf ?? 0) * 1000).toISOString()}: no word from the API server`;
+    this.stale = asOf === undefined ? undefined : { code, text };
   }
 
   /** How many names exist. */

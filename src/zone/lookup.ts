@@ -1,4 +1,5 @@
 import { ExtendedError, Rcode, Type } from '../dns/codes.ts';
+import type { ExtendedErrorText } from '../dns/edns.ts';
 import type { ReplyContent } from '../dns/message.ts';
 import { keyOfWire, type NameKey } from '../dns/name.ts';
 import type { ResourceRecord } from '../dns/record.ts';
@@ -21,6 +22,11 @@ export interface PublishedNames {
    * else undefined.
    */
   readonly restoredFrom: number | undefined;
+  /**
+   * What answers say while they may be out of date, as what they are made from cannot be followed;
+   * else undefined.
+   */
+  readonly stale: ExtendedErrorText | undefined;
   /**
    * The names are the cluster's: aliases are followed as long as they stay in these zones, and SOA
    * records show the letters of the question. Of other names the whole server is asked about each

@@ -109,7 +109,10 @@ export class PublishedPlugin implements Plugin {
   async #found(request: Request, name: CompiledName): Promise<Reply> {
     const { names } = this.#options;
     const found = lookUp(request.name, name, request.type, names);
-    return restoredReply(await this.complete(request, found), names.restoredFrom);
+    const reply = restoredReply(await this.complete(request, found), names.restoredFrom);
+    return names.stale === undefined || reply.error !== undefined
+      ? reply
+      : { ...reply, error: names.stale };
   }
 }
 

@@ -200,6 +200,26 @@ export function truncate(query: Query, output: Buffer): number {
   return addOpt(query, output, query.questionEnd);
 }
 
+/**
+ * Adds an explanation to a reply that has none, where there is room for it (RFC 8914 section 3);
+ * returns the new length.
+ */
+export function explain(
+  query: Query,
+  output: Buffer,
+  length: number,
+  error: ExtendedErrorText,
+): number {
+  if (!query.edns) return length;
+  const start = length - plainOptLength(query);
+  // One that is there already, as in a refusal, stands behind no plain OPT record.
+  const isPlain = output[start] === 0 && readUint16(output, start + 1) === Type.OPT;
+  const more = optLength(error, undefined) - OPT_BYTES;
+  if (!isPlain || length + more > query.replyLimit) return length;
+  const extendedRcode = output[start + 5] ?? 0;
+  return addOpt(query, output, start, extendedRcode, error);
+}
+
 /** The name asked for, in the client's letters. */
 export function questionName({ input, offset, questionEnd }: Query): string {
   return input.toString('latin1', offset + HEADER_BYTES, offset + questionEnd - 5);

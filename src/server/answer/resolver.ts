@@ -15,6 +15,7 @@ import {
 } from '../../zone/packed-name.ts';
 import { keySum } from '../../zone/table.ts';
 import {
+  explain,
   questionName,
   writeComposed,
   writeNegative,
@@ -69,6 +70,13 @@ export class Resolver {
    * addresses upstreams have.
    */
   resolve(query: Query, output: Buffer): number {
+    const length = this.#resolve(query, output);
+    const { stale } = this.#live;
+    if (stale === undefined || length <= 0 || this.rcode === Rcode.REFUSED) return length;
+    return explain(query, output, length, stale);
+  }
+
+  #resolve(query: Query, output: Buffer): number {
     const live = this.#live;
     // Names of an earlier run: the chain answers them, and says so.
     if (live.restoredFrom !== undefined) return NOT_OURS;
