@@ -1,6 +1,7 @@
 import { logLevelOf, type Problem, problemText } from '../kube/problem.ts';
 import { EVERYTHING, type LabelSelector, parseSelector } from '../kube/selector.ts';
 import type { Disk } from '../sources/folder/read/disk.ts';
+import { thisMachine } from '../sources/kubeapi/machine.ts';
 import { makeSource } from '../sources/make-source.ts';
 import type { Source, SourceChange } from '../sources/source.ts';
 import type { Clock, Timer } from '../support/clock.ts';
@@ -79,11 +80,13 @@ export class ControlWorker {
     });
     this.#source = makeSource(
       settings.source,
-      { clock, disk, input: settings.input, quarantined: settings.quarantined },
+      { ...thisMachine, clock, disk, input: settings.input, quarantined: settings.quarantined },
       {
         onChange: (change) => this.#take(change),
         onWarning: (message, fields = {}) => this.#log('warn', message, fields),
         step,
+        onStale: (asOf) => post({ kind: 'stale', asOf }),
+        onMeasure: (measure) => post({ kind: 'measured', measure }),
         reading: (piece) => post({ kind: 'reading', piece }),
       },
     );

@@ -1,6 +1,12 @@
 import type { GivenAddresses } from '../controllers/controllers.ts';
 import { realDisk } from '../sources/folder/read/disk.ts';
-import { makeSource } from '../sources/make-source.ts';
+import { thisMachine } from '../sources/kubeapi/machine.ts';
+import {
+  type FollowOptions,
+  makeSource,
+  type SourceObjects,
+  sourceSettings,
+} from '../sources/make-source.ts';
 import { inputOf } from '../sources/standard-input.ts';
 import { systemClock } from '../support/clock.ts';
 import { LiveZone } from '../zone/live-zone.ts';
@@ -22,31 +28,37 @@ export interface Loaded {
   page(request: PageRequest): Page;
 }
 
-/** Manifests, and the options that say which names they give. */
-export interface WhatToLoad {
-  readonly manifests: readonly string[];
-  readonly exclude?: readonly string[];
+/** Objects, and the options that say which names they give. */
+export interface WhatToLoad extends SourceObjects {
   readonly zone: ZoneOptions;
 }
 
 /** How a source is read that nobody follows. */
-const ONCE = { watch: false, rescanSeconds: 0, holdDeletions: false, keepLastGood: true } as const;
+const ONCE: FollowOptions = {
+  watch: false,
+  rescanSeconds: 0,
+  holdDeletions: false,
+  keepLastGood: true,
+  follow: false,
+  staleSeconds: 0,
+};
 
 /**
- * Reads the manifests once, in this thread, without watching: for commands that only look. `given`
+ * Reads everything once, in this thread, without watching: for commands that only look. `given`
  * are the addresses that a server has given out, so that they are its own.
  */
 export async function loadOnce(
-  { manifests, exclude = [], zone }: WhatToLoad,
+  wanted: WhatToLoad,
   serverAddresses: readonly string[],
   given?: GivenAddresses,
 ): Promise<Loaded> {
+  const { manifests, zone } = wanted;
   const plane = new ControlPlane({ zone, manifests, serverAddresses, given });
   const live = new LiveZone(zone);
   const outbox = new Outbox();
   const source = makeSource(
-    { kind: 'folder', manifests, exclude, ...ONCE },
-    { clock: systemClock, disk: realDisk, input: inputOf(manifests) },
+    sourceSettings(wanted, zone, ONCE),
+    { ...thisMachine, clock: systemClock, disk: realDisk, input: inputOf(manifests) },
     { onChange: (change) => outbox.add(plane.take(change)) },
   );
   await source.start();

@@ -1,5 +1,6 @@
 import {
   counter,
+  DEFAULT_BUCKETS,
   gauge,
   histogram,
   type MetricSpec,
@@ -188,6 +189,32 @@ export const CATALOGUE = {
     powers(0.001, 2, 20),
     { service_kind: ['cluster_ip', 'headless_with_selector'] },
   ),
+  coredns_kubernetes_rest_client_request_duration_seconds: histogram(
+    'Time from a request to the API server to the head of its reply, seconds.',
+    DEFAULT_BUCKETS,
+    { verb: ['GET'], host: 'configured' },
+  ),
+  coredns_kubernetes_rest_client_rate_limiter_duration_seconds: histogram(
+    'Time that a request to the API server waited for `apiserver_qps`, seconds.',
+    DEFAULT_BUCKETS,
+    { verb: ['GET'], host: 'configured' },
+  ),
+  coredns_kubernetes_rest_client_requests_total: counter('Requests to the API server.', {
+    code: words('200 400 401 403 404 410 422 429 500 502 503 504 <error> other'),
+    method: ['GET'],
+    host: 'configured',
+  }),
+  svcdns_cluster_objects: gauge('Objects of the API server that are known.', perKind()),
+  svcdns_cluster_event_age_seconds: gauge(
+    'Time since the API server last said something about a kind, bookmarks included, seconds.',
+    perKind(),
+  ),
+  svcdns_cluster_outage_seconds: gauge(
+    'Time since the API server was last known to be there, seconds; 0 while it is.',
+    perSource(),
+  ),
+  svcdns_cluster_lists_total: counter('Lists taken from the API server.', perKind()),
+  svcdns_cluster_watches_total: counter('Watches opened at the API server.', perKind()),
 
   svcdns_metrics_series_refused_total: counter(
     'Series not kept of their own because there were too many.',
@@ -323,6 +350,16 @@ export type NameOf<Type extends MetricSpec['type']> = {
 export type LabelsOf<Name extends MetricName> = {
   readonly [Label in keyof (typeof CATALOGUE)[Name]['labels']]: string;
 };
+
+/** What is followed of a cluster. */
+function perKind() {
+  return {
+    ...perSource(),
+    kind: words(
+      'Namespace Service EndpointSlice Pod Ingress Gateway HTTPRoute TLSRoute GRPCRoute DNSEndpoint',
+    ),
+  } as const;
+}
 
 /** A source of names: its folders, and the first of its zones. */
 function perSource() {

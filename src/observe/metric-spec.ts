@@ -16,6 +16,9 @@ export function words(text: string): readonly string[] {
   return text.split(' ');
 }
 
+/** The buckets of Prometheus's Go client, seconds. */
+export const DEFAULT_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
 /** CoreDNS's buckets for sizes of messages, bytes. */
 export function messageSizes(): number[] {
   return [0, 100, 200, 300, 400, 511, 1023, 2047, 4095, 8291, 16_000, 32_000, 48_000, 64_000];

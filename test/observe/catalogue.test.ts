@@ -67,6 +67,9 @@ function coreDns(): (readonly [name: string, type: string, labels: string])[] {
     coredns_reload_failed_total               counter
     coredns_reload_version_info               gauge       hash value
     coredns_kubernetes_dns_programming_duration_seconds histogram P service_kind
+    coredns_kubernetes_rest_client_request_duration_seconds histogram D verb host
+    coredns_kubernetes_rest_client_rate_limiter_duration_seconds histogram D verb host
+    coredns_kubernetes_rest_client_requests_total counter code method host
     coredns_autopath_success_total            counter     server
     coredns_hosts_entries                     gauge       hostsfile
     coredns_hosts_reload_timestamp_seconds    gauge
@@ -91,8 +94,6 @@ function coreDns(): (readonly [name: string, type: string, labels: string])[] {
 /** Of what svcdns does not do. */
 const NOT_OFFERED = `
   coredns_dns_https_responses_total coredns_dns_https3_responses_total coredns_dns_quic_responses_total
-  coredns_kubernetes_rest_client_request_duration_seconds
-  coredns_kubernetes_rest_client_rate_limiter_duration_seconds coredns_kubernetes_rest_client_requests_total
   coredns_dns64_requests_translated_total coredns_dnssec_cache_entries coredns_dnssec_cache_hits_total
   coredns_dnssec_cache_misses_total coredns_grpc_requests_total coredns_grpc_responses_total
   coredns_grpc_request_duration_seconds coredns_nomad_success_requests_total
@@ -104,6 +105,7 @@ const NOT_OFFERED = `
 /** CoreDNS's sets of buckets. */
 const BUCKETS: Readonly<Record<string, string>> = {
   T: '0.00025 0.0005 0.001 0.002 0.004 0.008 0.016 0.032 0.064 0.128 0.256 0.512 1.024 2.048 4.096 8.192',
+  D: '0.005 0.01 0.025 0.05 0.1 0.25 0.5 1 2.5 5 10',
   S: '0.00025 0.0025 0.025 0.25 2.5',
   B: '0 100 200 300 400 511 1023 2047 4095 8291 16000 32000 48000 64000',
   P: '0.001 0.002 0.004 0.008 0.016 0.032 0.064 0.128 0.256 0.512 1.024 2.048 4.096 8.192 16.384 32.768 65.536 131.072 262.144 524.288',

@@ -1,5 +1,5 @@
 import type { SourceSettings } from '../../sources/make-source.ts';
-import type { HeldBack, Piece } from '../../sources/source.ts';
+import type { HeldBack, Piece, SourceMeasure } from '../../sources/source.ts';
 import type { ZoneChange } from '../../zone/live-zone.ts';
 import type { ZoneOptions } from '../../zone/options.ts';
 import type { SentPage } from '../listing/page-questions.ts';
@@ -69,6 +69,9 @@ export type FromControl =
   | { readonly kind: 'change'; readonly change: ZoneChange; readonly serial: number }
   /** Everything that was found has been sent. */
   | { readonly kind: 'loaded'; readonly summary: ControlSummary; readonly held: HeldBack }
+  /** What is published was true at this time, Unix seconds; undefined when it is again. */
+  | { readonly kind: 'stale'; readonly asOf: number | undefined }
+  | { readonly kind: 'measured'; readonly measure: SourceMeasure }
   /** The objects, and what was published of them, are others than before. */
   | { readonly kind: 'revised' }
   /** The answer to a `page`. */

@@ -1,7 +1,7 @@
 import type { Worker } from 'node:worker_threads';
 import type { Logger } from '../../observe/log.ts';
 import { startsPrograms } from '../../sources/make-source.ts';
-import type { HeldBack, Piece } from '../../sources/source.ts';
+import type { HeldBack, Piece, SourceMeasure } from '../../sources/source.ts';
 import type { Clock, Timer } from '../../support/clock.ts';
 import type { LiveZone } from '../../zone/live-zone.ts';
 import { PageQuestions, type SentPage } from '../listing/page-questions.ts';
@@ -29,6 +29,8 @@ export interface SupervisorOptions {
   readonly onLoaded?: (summary: LoadSummary, held: HeldBack) => void;
   /** Each time a change of manifests has been published whole. */
   readonly onProgrammed?: (programmed: Programmed) => void;
+  /** What a source that talks to an API server has done. */
+  readonly onMeasure?: (measure: SourceMeasure) => void;
   /** Each time the objects have become others. */
   readonly onRevised?: () => void;
   /** Each time what is kept for the next run could not be written. */
@@ -173,6 +175,12 @@ export class Supervisor {
         break;
       case 'revised':
         this.#options.onRevised?.();
+        break;
+      case 'stale':
+        this.#options.live.staleSince(message.asOf);
+        break;
+      case 'measured':
+        this.#options.onMeasure?.(message.measure);
         break;
       case 'page':
         this.#pages.take(message.id, message);
