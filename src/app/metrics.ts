@@ -3,6 +3,7 @@ import type { Chains } from '../server/blocks/chains.ts';
 import { QUARANTINED } from '../sources/source.ts';
 import { isTight } from '../support/descriptor-budget.ts';
 import { packageVersion } from '../support/process.ts';
+import { CLUSTER_GAUGES, sourceLabels } from './cluster-meter.ts';
 import type { NameSet } from './name-set.ts';
 import type { ServerParts } from './shared.ts';
 
@@ -31,6 +32,7 @@ const NUMBERS = {
  */
 export function reportNames(metrics: Metrics, sets: Iterable<ReportedNames>): void {
   for (const name of Object.keys(NUMBERS) as (keyof typeof NUMBERS)[]) metrics.clear(name);
+  for (const name of CLUSTER_GAUGES) metrics.clear(name);
   metrics.clear('svcdns_manifest_problems');
   for (const [label, alike] of byLabel(sets)) {
     const [source, zone] = JSON.parse(label) as [string, string];
@@ -60,8 +62,8 @@ function countProblems({ summary }: ReportedNames, counts: (problem: Found) => b
 function byLabel(sets: Iterable<ReportedNames>): Map<string, ReportedNames[]> {
   const found = new Map<string, ReportedNames[]>();
   for (const set of sets) {
-    const { manifests, zone } = set.source;
-    const label = JSON.stringify([manifests.join(':'), zone.zones[0] ?? '']);
+    const { source, zone } = sourceLabels(set.source);
+    const label = JSON.stringify([source, zone]);
     found.set(label, [...(found.get(label) ?? []), set]);
   }
   return found;

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import type { NameSource } from '../config/name-sources.ts';
+import { type NameSource, placesOf } from '../config/name-sources.ts';
 import type { SentPage } from '../control/listing/page-questions.ts';
 import type { PageRequest } from '../control/listing/pages.ts';
 import type { Programmed, ServiceKind } from '../control/publish/programmed.ts';
@@ -13,6 +13,7 @@ import type { Metrics } from '../observe/metrics.ts';
 import type { HeldBack } from '../sources/source.ts';
 import type { Timer } from '../support/clock.ts';
 import { LiveZone } from '../zone/live-zone.ts';
+import { ClusterMeter } from './cluster-meter.ts';
 import type { Shared } from './shared.ts';
 
 /**
@@ -50,6 +51,7 @@ export class NameSet {
     this.#synced = new Promise((resolve) => {
       this.#markSynced = resolve;
     });
+    const meter = new ClusterMeter(metrics, source);
     const restarts = metrics.counter('svcdns_control_restarts_total');
     this.#supervisor = new Supervisor({
       log,
@@ -62,7 +64,11 @@ export class NameSet {
       onRevised: () => {
         this.revision++;
       },
-      onRestart: () => restarts.add(1),
+      onMeasure: (measure) => meter.take(measure),
+      onRestart: () => {
+        restarts.add(1);
+        meter.restarted();
+      },
       onLoaded: (summary, held) => {
         this.summary = summary;
         this.held = held;
@@ -117,7 +123,7 @@ export class NameSet {
       {
         names: snapshot.names.size,
         savedAt: new Date(snapshot.savedAt * 1000).toISOString(),
-        manifests: this.source.manifests,
+        manifests: placesOf(this.source),
       },
       'Answering from the names of an earlier run until the manifests have been read',
     );

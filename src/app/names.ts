@@ -2,6 +2,7 @@ import { isKept, type NameSource, nameSources, stateFiles } from '../config/name
 import type { Settings } from '../config/settings.ts';
 import type { LoadSummary } from '../control/summary.ts';
 import { type ControlSettings, zoneSettings } from '../control/thread/protocol.ts';
+import { sourceSettings } from '../sources/make-source.ts';
 import type { Clock } from '../support/clock.ts';
 import type { LiveZone } from '../zone/live-zone.ts';
 import { NameSet } from './name-set.ts';
@@ -106,11 +107,11 @@ function controlSettings(
   source: NameSource,
   { options }: Settings,
 ): Omit<ControlSettings, 'quarantined' | 'serverAddresses'> {
-  const { manifests, exclude = [], zone } = source;
+  const { zone } = source;
   const { state } = options;
   return {
     ...options,
-    source: { kind: 'folder', ...options, manifests, exclude },
+    source: sourceSettings(source, zone, { ...options, follow: true }),
     zone: zoneSettings(zone),
     state: isKept(state, source) ? stateFiles(state, source) : undefined,
   };

@@ -1,4 +1,5 @@
 import type { AdminAnswer } from '../admin/http-server.ts';
+import { placesOf } from '../config/name-sources.ts';
 import { RESOURCES } from '../control/listing/tables.ts';
 import type { NameSet } from './name-set.ts';
 
@@ -40,7 +41,7 @@ export async function objectsAnswer(
 function withoutRepeats(all: Iterable<NameSet>): NameSet[] {
   const byManifests = new Map<string, NameSet>();
   for (const set of all) {
-    const key = JSON.stringify(set.source.manifests);
+    const key = JSON.stringify(placesOf(set.source));
     if (!byManifests.has(key)) byManifests.set(key, set);
   }
   return [...byManifests.values()];

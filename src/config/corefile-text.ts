@@ -1,6 +1,7 @@
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { type Files, isStream, MAX_BYTES, NOT_A_FILE, notTextFault } from '../corefile/files.ts';
 import { type ProblemList, quoted, whole } from '../corefile/problems.ts';
+import type { Environment } from '../corefile/reader.ts';
 import type { Tools } from '../sources/folder/render/tools.ts';
 import { OWN } from './corefile-target.ts';
 import { type Author, type GivenOptions, optionText } from './given-options.ts';
@@ -20,6 +21,7 @@ export interface CorefileText {
 /** Where things are looked for. */
 export interface Places {
   readonly files: Files;
+  readonly env: Environment;
   /** Absolute. */
   readonly cwd: string;
   /** Folder with the built-in `Corefile` and its `zones`, absolute. */

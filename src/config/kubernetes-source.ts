@@ -1,16 +1,20 @@
 import { basename, dirname, join, relative } from 'node:path';
 import { directivesNamed, type ServerBlock } from '../corefile/parse.ts';
 import { didYouMean, listed, type ProblemList, quoted, whole } from '../corefile/problems.ts';
+import type { Origin } from '../kube/objects.ts';
 import { type KubernetesBlock, kubernetesIn } from '../plugins/kubernetes/directive.ts';
 import { plugin as kubernetesPlugin } from '../plugins/kubernetes/index.ts';
 import { DIRECTIVES, pluginsIn } from '../plugins/order.ts';
 import { displayName } from '../sources/folder/read/scan.ts';
 import { manifestPaths, readManifests } from '../sources/folder/render/rendered-source.ts';
+import type { SourceObjects } from '../sources/make-source.ts';
 import { STDIN } from '../sources/standard-input.ts';
+import { givenCluster, namedCluster, ownCluster, reportAccess } from './cluster-access.ts';
 import type { CorefileText, Places } from './corefile-text.ts';
 import { type GivenOptions, reportContradiction } from './given-options.ts';
 import { isKept, MAX_NAME_SOURCES, sourceKey, stateFiles } from './name-sources.ts';
 import { nearbyManifests } from './nearby-manifests.ts';
+import { OFF } from './option-readers.ts';
 import { reportMissingTool, withKustomizations } from './rendered-manifests.ts';
 
 /**
@@ -43,11 +47,11 @@ export function kubernetesBlocks(
   if (!source.isBuiltIn && places.paths === undefined)
     reportManifestsTwice([...found.values()], given, problems);
   for (const [block, read] of found) {
-    const manifests = manifestsOf(read, source, given, places, problems);
-    if (manifests === undefined) found.delete(block);
+    const objects = objectsOf(read, source, given, places, problems);
+    if (objects === undefined) found.delete(block);
     else {
-      const rendered = withKustomizations(manifests, read.exclude, places, problems);
-      found.set(block, { ...read, manifests: rendered });
+      const manifests = withKustomizations(objects.manifests, read.exclude, places, problems);
+      found.set(block, { ...read, ...objects, manifests });
     }
   }
   limitSources([...found.values()], problems);
@@ -55,55 +59,73 @@ export function kubernetesBlocks(
   return found;
 }
 
-/** The folders of the block, or of the command line when it names none; of the built-in: either. */
-function manifestsOf(
+/**
+ * The cluster and the folders of the block, or those of the command line when it names none; else
+ * the cluster around us.
+ */
+function objectsOf(
   kubernetes: KubernetesBlock,
   source: CorefileText,
   given: GivenOptions,
   places: Places,
   problems: ProblemList,
-): readonly string[] | undefined {
-  const { api, manifests, origin } = kubernetes;
+): SourceObjects | undefined {
+  // The built-in Corefile's own folder is only what there is without anything said.
+  const own = source.isBuiltIn ? [] : unique(kubernetes.manifests);
+  const named = places.paths === undefined ? namedCluster(kubernetes, places) : undefined;
+  const isOpen = named === undefined && own.length === 0;
+  const chosen = named ?? (isOpen ? givenCluster(kubernetes, given, places) : undefined);
   const wanted = wantedManifests(given, places);
-  if (api.endpoints.length > 0 || api.kubeconfig !== undefined) {
-    const message =
-      'plugin/kubernetes: reading from the Kubernetes API is not offered yet: expected manifests DIR instead of endpoint or kubeconfig';
-    problems.error('COREFILE_NOT_OFFERED', message, origin);
-    return undefined;
-  }
-  for (const { text, origin: place } of api.written) {
+  const isMeant = given.manifests?.isOfImage !== true || !wanted.every(isEmpty(places));
+  const manifests = places.paths ?? (own.length > 0 ? own : isMeant ? wanted : []);
+  if (chosen !== undefined || places.paths !== undefined) return { manifests, cluster: chosen };
+  const found = manifests.length > 0 ? manifests : defaultManifests(kubernetes, source, places);
+  const around = found.length === 0 ? ownCluster(kubernetes, places) : undefined;
+  if (around !== undefined) return { manifests: [], cluster: around };
+  for (const { text, origin } of kubernetes.api.written) {
     const message = `plugin/kubernetes: ${text}: no effect on manifests: it is for the Kubernetes API`;
-    problems.warning('COREFILE_NO_EFFECT', message, place);
+    problems.warning('COREFILE_NO_EFFECT', message, origin);
   }
-  if (places.paths !== undefined) return places.paths;
-  if (source.isBuiltIn) {
-    return wanted.length > 0 ? wanted : defaultManifests(manifests, places, problems);
-  }
-  if (manifests.length === 0 && wanted.length === 0) {
-    const option =
-      places.author === 'program'
-        ? 'manifests to the options'
-        : '--manifests DIR to the command line';
-    const near = nearbyManifests(places.cwd, places.files);
-    const found = near.length === 0 ? '' : `: found some in ${listed(near)}`;
-    const message = `plugin/kubernetes: no source of objects: the in-cluster API is not offered yet: add \`manifests DIR\` to the block, or ${option}${found}`;
-    problems.error('COREFILE_NO_SOURCE', message, origin);
-    return undefined;
-  }
-  return manifests.length > 0 ? unique(manifests) : wanted;
+  if (found.length > 0 || wanted.length > 0)
+    return { manifests: found.length > 0 ? found : wanted };
+  if (source.isBuiltIn) reportNoManifests(kubernetes.manifests, places, problems);
+  else reportNoSource(kubernetes.origin, places, problems);
+  return undefined;
 }
 
-/** The folders of the command line are for blocks that name none, so there must be one. */
+/** The image names a folder for everybody, which most leave empty. */
+function isEmpty({ files }: Places): (path: string) => boolean {
+  return (path) => files.list(path).length === 0;
+}
+
+function reportNoSource(
+  origin: Origin,
+  { author, cwd, files }: Places,
+  problems: ProblemList,
+): void {
+  const option =
+    author === 'program' ? 'manifests to the options' : '--manifests DIR to the command line';
+  const near = nearbyManifests(cwd, files);
+  const found = near.length === 0 ? '' : `: found some in ${listed(near)}`;
+  const message = `plugin/kubernetes: no source of objects, and this is no Pod of a cluster: add \`manifests DIR\` or \`kubeconfig FILE\` to the block, or ${option}${found}`;
+  problems.error('COREFILE_NO_SOURCE', message, origin);
+}
+
+/** What the command line names is for blocks that name no manifests, so there must be one. */
 function reportManifestsTwice(
   all: readonly KubernetesBlock[],
-  { manifests: option }: GivenOptions,
+  { manifests: option, kubeconfig, kube }: GivenOptions,
   problems: ProblemList,
 ): void {
   const [first] = all;
-  if (option === undefined || first === undefined) return;
-  if (all.some(({ manifests }) => manifests.length === 0)) return;
-  const says = 'which manifests to read, in kubernetes';
-  reportContradiction(option, first.origin, says, 'CONFIG_MANIFESTS', problems);
+  if (first === undefined || all.some(({ manifests }) => manifests.length === 0)) return;
+  const tell = (given: GivenOptions['manifests'] | GivenOptions['kube'], code: string) => {
+    if (given === undefined || given.value === OFF) return;
+    const says = 'which manifests to read, in kubernetes';
+    reportContradiction(given, first.origin, says, code, problems);
+  };
+  tell(option, 'CONFIG_MANIFESTS');
+  tell(kubeconfig ?? kube, 'CONFIG_KUBECONFIG');
 }
 
 /** Names are read by a thread for each source, so there are no more than a machine can have. */
@@ -158,18 +180,30 @@ const SAMPLES = 'zones';
 
 /** The built-in `zones` means the one where the user is, never the samples of the package. */
 function defaultManifests(
+  { manifests }: KubernetesBlock,
+  { isBuiltIn }: CorefileText,
+  places: Places,
+): readonly string[] {
+  const here = foldersHere(manifests, places);
+  return isBuiltIn && here.every((folder) => places.files.isFolder(folder)) ? unique(here) : [];
+}
+
+function foldersHere(folders: readonly string[], { cwd, packageRoot }: Places): string[] {
+  return folders.map((folder) => join(cwd, relative(packageRoot, folder)));
+}
+
+function reportNoManifests(
   folders: readonly string[],
-  { files, cwd, packageRoot, author }: Places,
+  places: Places,
   problems: ProblemList,
-): readonly string[] | undefined {
-  const here = folders.map((folder) => join(cwd, relative(packageRoot, folder)));
-  if (here.every((folder) => files.isFolder(folder))) return unique(here);
+): void {
+  const { files, cwd, author } = places;
+  const here = foldersHere(folders, places);
   const near = nearbyManifests(cwd, files);
   const samples = author === 'program' ? 'samples: true' : '--samples';
   const found = near.length === 0 ? '' : `: found some in ${listed(near)}`;
   const message = `No manifests are named, and there is no such folder here${found}: expected ${near.length === 0 ? 'a folder or file of manifests' : 'one of these'}, or ${samples} for those of svcdns`;
   problems.error('CONFIG_NO_MANIFESTS', message, whole(displayName(here[0] ?? cwd, cwd)));
-  return undefined;
 }
 
 /**
@@ -183,6 +217,7 @@ export function reportMissing(
   { inUse, state }: { readonly inUse: readonly string[]; readonly state: string | undefined },
   problems: ProblemList,
 ): void {
+  reportAccess(all, given, places, problems);
   const { files, cwd, author } = places;
   const named = wantedManifests(given, places);
   const passed = new Set([...inUse, STDIN]);

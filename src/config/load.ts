@@ -86,7 +86,7 @@ export function loadSettings(input: LoadInput): LoadResult {
   const ownSettings = optionSettings(given, world, problems);
   const hasSamples = readOption(OPTIONS.samples, given.samples, world, problems, false);
   const { paths, tools = systemTools() } = input;
-  const places = { files, cwd, packageRoot, author, paths, tools, hasSamples };
+  const places = { files, env, cwd, packageRoot, author, paths, tools, hasSamples };
   const source = readCorefile(given, places, problems);
   if (source === undefined) return { settings: undefined, problems: problems.all };
 

@@ -2,14 +2,16 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { ID_DIGITS, STATE_ENDINGS, type StateFiles } from '../control/state/kept-files.ts';
 import { zoneSettings } from '../control/thread/protocol.ts';
-import type { KubernetesBlock } from '../plugins/kubernetes/directive.ts';
+import { accessText } from '../sources/kubeapi/access/access.ts';
+import type { SourceObjects } from '../sources/make-source.ts';
 import { STDIN } from '../sources/standard-input.ts';
 import type { ZoneOptions } from '../zone/options.ts';
 import type { Settings } from './settings.ts';
 
-/** What a set of names is made from: manifests, and the options that say which names they give. */
-export type NameSource = Pick<KubernetesBlock, 'manifests' | 'zone'> &
-  Partial<Pick<KubernetesBlock, 'exclude'>>;
+/** What a set of names is made from: objects, and the options that say which names they give. */
+export interface NameSource extends SourceObjects {
+  readonly zone: ZoneOptions;
+}
 
 /**
  * Most sources in one configuration. Each has a thread, with some 15 MiB before it has read
@@ -18,10 +20,16 @@ export type NameSource = Pick<KubernetesBlock, 'manifests' | 'zone'> &
 export const MAX_NAME_SOURCES = 16;
 
 /** Equal for sources that give the same names: their server blocks share them. */
-export function sourceKey({ manifests, exclude = [], zone }: NameSource): string {
+export function sourceKey({ manifests, exclude = [], cluster, zone }: NameSource): string {
   // In this order: state files are named by it, without what is not said.
   const left = exclude.length === 0 ? [] : [exclude];
-  return JSON.stringify([manifests, zoneSettings(zone), ...left]);
+  const inCluster = cluster === undefined ? [] : [{ cluster }];
+  return JSON.stringify([manifests, zoneSettings(zone), ...left, ...inCluster]);
+}
+
+/** Where the objects are, for people: what they gave as paths, or the cluster's kubeconfig. */
+export function placesOf({ manifests, cluster }: SourceObjects): readonly string[] {
+  return cluster === undefined ? manifests : [accessText(cluster.access), ...manifests];
 }
 
 /**
@@ -40,9 +48,9 @@ export function isKept(
  * whatever the other options become; names stay with the options that decide which there are.
  */
 export function stateFiles(folder: string, source: NameSource): StateFiles {
-  const { manifests, zone } = source;
+  const { zone } = source;
   const id = digest(sourceKey({ ...source, zone: withoutTtls(zone) }));
-  const owner = digest(JSON.stringify([manifests, zone.zones]));
+  const owner = digest(JSON.stringify([placesOf(source), zone.zones]));
   return {
     source: id,
     addresses: join(folder, owner.slice(0, ID_DIGITS) + STATE_ENDINGS.addresses),

@@ -34,6 +34,11 @@ export function readRescan(text: string): Reading<number> {
   return { fault: `Cannot rescan every ${quoted(text)}: expected seconds, 0.1 to 86400` };
 }
 
+export function readStaleAfter(text: string): Reading<number> {
+  if (/^\d{1,6}$/.test(text)) return { value: Number(text) };
+  return { fault: `Cannot use ${quoted(text)}: expected seconds, or 0 for never` };
+}
+
 export function readLogLevel(text: string): Reading<string> {
   const level = text.toLowerCase();
   if (LOG_LEVELS.includes(level)) return { value: level };

@@ -21,6 +21,7 @@ import {
   readLogLevel,
   readPort,
   readRescan,
+  readStaleAfter,
   readSwitch,
   readTransport,
   stateFolder,
@@ -86,6 +87,39 @@ export const OPTIONS = {
     inImage: '/manifests',
     separator: ':',
     code: 'CONFIG_MANIFESTS',
+  },
+  /** A cluster whose objects are served, for every `kubernetes` block that names no source. */
+  kubeconfig: {
+    flag: '--kubeconfig',
+    argument: 'FILE',
+    help: [
+      "serve a cluster's names, from its API server, as whom this says;",
+      'manifests, if any are named, are laid over its objects',
+    ],
+    variable: 'SVCDNS_KUBECONFIG',
+    variableHelp: 'kubeconfig of a cluster whose names are served',
+    code: 'CONFIG_KUBECONFIG',
+    isOfNames: true,
+  },
+  /** The same with kubectl's own kubeconfig. */
+  kube: {
+    flag: '--kube',
+    help: ['the same with KUBECONFIG, else ~/.kube/config'],
+    variable: 'SVCDNS_KUBE',
+    variableHelp: 'on serves the cluster of KUBECONFIG, else of ~/.kube/config',
+    code: 'CONFIG_KUBE',
+    read: readSwitch,
+    isOfNames: true,
+  },
+  /** The context of the kubeconfig of these options. */
+  context: {
+    flag: '--context',
+    argument: 'NAME',
+    help: ['which context of the kubeconfig. Default: its current one'],
+    variable: 'SVCDNS_CONTEXT',
+    variableHelp: 'which context of the kubeconfig',
+    code: 'CONFIG_CONTEXT',
+    isOfNames: true,
   },
   /** Files and folders among the manifests that are left out. */
   exclude: {
@@ -333,6 +367,18 @@ export const OPTIONS = {
     read: readRescan,
     // Makes up for missed events and network file systems; CoreDNS's `reload` takes as long.
     fallback: (): number => 30,
+  },
+  /**
+   * Answers say so (RFC 8914, code 3) when the API server has not been heard of for so long;
+   * seconds, 0 for never. A restart of the API server takes less.
+   */
+  staleSeconds: {
+    variable: 'SVCDNS_STALE_AFTER',
+    variableHelp:
+      'seconds without the API server after which answers are marked as stale; 0: never',
+    code: 'CONFIG_STALE_AFTER',
+    read: readStaleAfter,
+    fallback: (): number => 60,
   },
   /** Use the system's reports of changes as a doorbell between rescans. */
   watch: { code: 'CONFIG_WATCH', read: readSwitch, fallback: (): boolean => true },

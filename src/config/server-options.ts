@@ -9,6 +9,14 @@ export interface ServerOptions {
    * are watched. Default `zones`, where there is such a folder.
    */
   readonly manifests?: string | readonly string[];
+  /** A kubeconfig: serve the names of its cluster, with the manifests laid over its objects. */
+  readonly kubeconfig?: string;
+  /** The same with `KUBECONFIG`, else `~/.kube/config`; default false. */
+  readonly kube?: boolean;
+  /** Which context of the kubeconfig; default its current one. */
+  readonly context?: string;
+  /** Mark answers as stale after so many seconds without the API server; 0: never. Default 60. */
+  readonly staleSeconds?: number;
   /** Files and folders among them that are left out: globs as in `.gitignore`. */
   readonly exclude?: string | readonly string[];
   /** Serve the manifests that come with svcdns, to try it out; default false. */
@@ -67,6 +75,10 @@ export interface ServerOptions {
  */
 export const LIBRARY_OPTIONS = Object.keys({
   manifests: true,
+  kubeconfig: true,
+  kube: true,
+  context: true,
+  staleSeconds: true,
   exclude: true,
   samples: true,
   listen: true,

@@ -66,8 +66,8 @@ export class LiveZone implements PublishedNames {
   }
 
   /**
-   * What is published was true at this time, Unix seconds, and nothing has been heard since: answers
-   * say so. Undefined when it is followed again.
+   * What is published was true at this time, Unix seconds, and nothing has been heard since:
+   * answers say so. Undefined when it is followed again.
    */
   staleSince(asOf: number | undefined): void {
     const code = ExtendedError.STALE_ANSWER;

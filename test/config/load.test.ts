@@ -553,13 +553,7 @@ describe('loadSettings with a Corefile', () => {
       'no source of objects',
       '.:53 {\nkubernetes a.org\n}',
       {},
-      'conf/Corefile:2:1: error: plugin/kubernetes: no source of objects: the in-cluster API is not offered yet: add `manifests DIR` to the block, or --manifests DIR to the command line [COREFILE_NO_SOURCE]',
-    ],
-    [
-      'the Kubernetes API as the source, whatever --manifests says',
-      '.:53 {\nkubernetes a.org {\nendpoint http://x\n}\n}',
-      { options: { manifests: ['m'] } },
-      'conf/Corefile:2:1: error: plugin/kubernetes: reading from the Kubernetes API is not offered yet: expected manifests DIR instead of endpoint or kubeconfig [COREFILE_NOT_OFFERED]',
+      'conf/Corefile:2:1: error: plugin/kubernetes: no source of objects, and this is no Pod of a cluster: add `manifests DIR` or `kubeconfig FILE` to the block, or --manifests DIR to the command line [COREFILE_NO_SOURCE]',
     ],
     [
       'no plugin that answers, with a warning',

@@ -1,5 +1,5 @@
 import type { LoadResult } from '../../config/load.ts';
-import { nameSources } from '../../config/name-sources.ts';
+import { nameSources, placesOf } from '../../config/name-sources.ts';
 import type { CommandLineOptions } from '../../config/options.ts';
 import { DEFAULT_ZONE, DEFAULTS, type Settings } from '../../config/settings.ts';
 import { type LoadSummary, mergeSummaries, type SourceSummary } from '../../control/summary.ts';
@@ -154,7 +154,7 @@ async function loadManifests(
     const given = keptAddresses(state, source, (problem) => kept.push(problem));
     const { summary } = await load(source, addresses, given);
     const problems = [...kept, ...summary.problems];
-    loaded.push({ manifests: source.manifests, summary: { ...summary, problems } });
+    loaded.push({ manifests: placesOf(source), summary: { ...summary, problems } });
   }
   return mergeSummaries(loaded);
 }

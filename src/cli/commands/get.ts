@@ -1,4 +1,4 @@
-import { nameSources } from '../../config/name-sources.ts';
+import { nameSources, placesOf } from '../../config/name-sources.ts';
 import type { CommandLineOptions } from '../../config/options.ts';
 import type { Settings } from '../../config/settings.ts';
 import type { TableRow } from '../../control/listing/pages.ts';
@@ -176,7 +176,7 @@ async function listFolder(
   if ('exit' in found) return found.exit;
   const { settings } = found;
   const sources = new Map(
-    nameSources(settings).map((source) => [JSON.stringify(source.manifests), source]),
+    nameSources(settings).map((source) => [JSON.stringify(placesOf(source)), source]),
   );
   const loaded: Loaded[] = [];
   for (const source of sources.values()) {

@@ -3,6 +3,9 @@ import type { Provenances } from '../../control/provenance.ts';
 import { didYouMean, quoted } from '../../corefile/problems.ts';
 import { isReverseZone, zoneText } from '../../corefile/zone-name.ts';
 import type { ResourceRecord } from '../../dns/record.ts';
+import { originText } from '../../kube/origin.ts';
+import { accessText } from '../../sources/kubeapi/access/access.ts';
+import { OBJECT_OVERLAID } from '../../sources/overlay-source.ts';
 import { packageVersion } from '../../support/process.ts';
 import type { ServedZone } from '../../zone/apex.ts';
 import { ExtraNames } from '../../zone/extra-names.ts';
@@ -102,8 +105,13 @@ async function runRecords(args: readonly string[], io: CommandIo, load: LoadOnce
   const all = zoneRecords(names, served, io.clock.wallSeconds());
   const madeUp = table === 'cluster' && source.zone.pods === 'insecure' && !served.isReverse;
   const lookedUp = lookedUpNames(names, served);
+  const origin = source.cluster ? accessText(source.cluster.access) : 'manifests';
+  const overlaid = summary.problems
+    .filter(({ code }) => code === OBJECT_OVERLAID)
+    .map(({ message, origin }) => `${originText(origin)}: ${message}`);
   const comments = [
-    `Made by svcdns ${packageVersion()} from manifests.`,
+    `Made by svcdns ${packageVersion()} from ${origin}.`,
+    ...overlaid,
     ...(madeUp
       ? ['With `pods insecure`, 1-2-3-4.NAMESPACE.pod is made up when asked for, and not listed.']
       : []),

@@ -1,7 +1,7 @@
 import { listenPlace } from '../../app/corefile.ts';
 import type { App, startApp } from '../../app.ts';
 import type { LoadResult } from '../../config/load.ts';
-import { manifestsOf } from '../../config/name-sources.ts';
+import { manifestsOf, nameSources, placesOf } from '../../config/name-sources.ts';
 import { OFF } from '../../config/option-readers.ts';
 import type { CommandLineOptions } from '../../config/options.ts';
 import type { Settings } from '../../config/settings.ts';
@@ -208,7 +208,7 @@ async function introduce(
   { clock, cwd, env, hasColours }: CommandIo,
 ): Promise<void> {
   const waiting = clock.setTimeout(
-    () => print(waitingText(app.addresses, manifestsOf(settings))),
+    () => print(waitingText(app.addresses, nameSources(settings).flatMap(placesOf))),
     WAITING_MS,
   );
   const loaded = await Promise.race([app.whenSynced(), stop]);

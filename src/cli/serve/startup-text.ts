@@ -1,5 +1,5 @@
 import { isAbsolute, relative } from 'node:path';
-import { type NameSource, sourceKey } from '../../config/name-sources.ts';
+import { type NameSource, placesOf, sourceKey } from '../../config/name-sources.ts';
 import type { Settings } from '../../config/settings.ts';
 import type { LoadSummary } from '../../control/summary.ts';
 import { UNANSWERED } from '../../control/unanswered.ts';
@@ -15,6 +15,8 @@ import { originText } from '../../kube/origin.ts';
 import type { Problem } from '../../kube/problem.ts';
 import { plugin as forwardPlugin } from '../../plugins/forward/setup.ts';
 import { renderedSource, shownManifests } from '../../sources/folder/render/rendered-source.ts';
+import { accessText } from '../../sources/kubeapi/access/access.ts';
+import { OBJECT_OVERLAID } from '../../sources/overlay-source.ts';
 import { STDIN } from '../../sources/standard-input.ts';
 import { counted, problemLine, sortedProblems } from '../report/problem-text.ts';
 import { namespaceTable } from './namespace-table.ts';
@@ -46,6 +48,9 @@ interface Loaded {
 
 /** Problems shown at the start; `svcdns check` shows all. */
 const MAX_PROBLEMS = 20;
+
+/** Objects laid over a cluster's that are shown at the start: all, unless they are a dump. */
+const MAX_OVERLAID = 100;
 
 /** Services without endpoints shown at the start: a folder without Pods has nothing else. */
 const MAX_WITHOUT_ENDPOINTS = 5;
@@ -96,16 +101,17 @@ function namesLines(
   { loaded, cwd, hasColours = false }: Started,
 ): string[] {
   const folders = source.manifests.map((path) => shownPath(path, cwd));
-  const read = source.manifests.join('\n');
-  const first = loaded.find((one) => one.source.manifests.join('\n') === read);
+  const read = placesOf(source).join('\n');
+  const first = loaded.find((one) => placesOf(one.source).join('\n') === read);
   return [
     ...namespaceTable(summary.namespaces),
     '',
-    loadedLine(summary, folders),
+    loadedLine(summary, source, folders),
     ...(first?.source === source
       ? [
           ...unreadLines(summary, folders).map((line) => (hasColours ? red(line) : line)),
           ...problemLines(summary, folders),
+          ...overlaidLines(summary, folders),
           ...endpointLines(summary, folders),
           ...(source.zone.external ? balancerLines(summary, folders) : []),
           ...unansweredLines(loaded.filter((one) => one.source.manifests.join('\n') === read)),
@@ -118,9 +124,16 @@ function zonesText({ source }: Loaded): string {
   return source.zone.zones.map((name) => name || '.').join(', ');
 }
 
-function loadedLine(summary: LoadSummary, folders: readonly string[]): string {
+function loadedLine(
+  summary: LoadSummary,
+  { cluster }: NameSource,
+  folders: readonly string[],
+): string {
   const { files, names, passedOver } = summary;
-  const loaded = `Read ${counted(files, 'file')} in ${folders.join(', ')}: ${counted(names, 'name')}`;
+  const inFolders = `${counted(files, 'file')} in ${folders.join(', ')}`;
+  const above = folders.length === 0 ? '' : `, and over it ${inFolders}`;
+  const what = cluster ? `the cluster of ${accessText(cluster.access)}${above}` : inFolders;
+  const loaded = `Read ${what}: ${counted(names, 'name')}`;
   if (passedOver.length === 0) return loaded;
   const others = passedOver.map(([kind, count]) => `${count} ${kind}`).join(', ');
   return `${loaded}; passed over, as DNS has no use for them: ${others}`;
@@ -174,6 +187,12 @@ function unansweredLines([first, ...others]: readonly Loaded[]): string[] {
     ({ code }) => UNANSWERED.has(code) && others.every((other) => isIn(other, code)),
   );
   return listed('Not answered:', hints, UNANSWERED.size, []);
+}
+
+/** Objects of the folders that take the place of a cluster's. */
+function overlaidLines(summary: LoadSummary, folders: readonly string[]): string[] {
+  const hints = summary.problems.filter(({ code }) => code === OBJECT_OVERLAID);
+  return listed('Laid over the cluster:', sortedProblems(hints), MAX_OVERLAID, folders);
 }
 
 function listed(

@@ -5,6 +5,7 @@ import type { ServerKey } from '../../corefile/server-key.ts';
 import { isReverseZone } from '../../corefile/zone-name.ts';
 import type { Origin } from '../../kube/objects.ts';
 import { readManifests } from '../../sources/folder/render/rendered-source.ts';
+import type { ClusterPlace } from '../../sources/make-source.ts';
 import type { ZoneOptions } from '../../zone/options.ts';
 import type { ExtraFallthrough, ObjectNames, PluginDeclaration } from '../declaration.ts';
 import { Directive } from '../directive.ts';
@@ -34,6 +35,8 @@ export interface KubernetesBlock {
   readonly manifests: readonly string[];
   /** Our own option: globs of files and folders among them that are left out. */
   readonly exclude: readonly string[];
+  /** Set when settled: the cluster whose objects it reads, beneath those of manifests if any. */
+  readonly cluster?: ClusterPlace | undefined;
   /** Zones whose unknown names go on to the next plugin; undefined when none do. */
   readonly fallthrough: readonly string[] | undefined;
   /** The same of the plugins beside it that serve names of its objects. */

@@ -33,8 +33,11 @@ const RUNNING = 'status.phase!=Succeeded,status.phase!=Failed,status.phase!=Unkn
 
 const GATEWAY_API = '/apis/gateway.networking.k8s.io';
 
-/** Where the kinds of `k8s_gateway` are. */
-const HOST_KINDS: Readonly<Record<Exclude<HostResource, 'Service'>, readonly [string, string]>> = {
+/**
+ * Where the kinds of `k8s_gateway` are. Services are followed anyway, and Pods are too many to be
+ * followed for the few that have names of their own.
+ */
+const HOST_KINDS: Readonly<Partial<Record<HostResource, readonly [string, string]>>> = {
   Ingress: ['/apis/networking.k8s.io/v1', 'ingresses'],
   HTTPRoute: [`${GATEWAY_API}/v1`, 'httproutes'],
   TLSRoute: [`${GATEWAY_API}/v1alpha2`, 'tlsroutes'],
@@ -69,7 +72,10 @@ export function wantedResources(wanted: WantedObjects): readonly Resource[] {
   if (!noEndpoints) add('EndpointSlice', '/apis/discovery.k8s.io/v1', 'endpointslices', labelled);
   if (pods === 'verified') add('Pod', '/api/v1', 'pods', { ...labelled, fieldSelector: RUNNING });
   const hosts = gateway?.resources ?? [];
-  for (const kind of hosts) if (kind !== 'Service') add(kind, ...HOST_KINDS[kind]);
+  for (const kind of hosts) {
+    const place = HOST_KINDS[kind];
+    if (place !== undefined) add(kind, ...place);
+  }
   if (hosts.some((kind) => kind.endsWith('Route'))) {
     add('Gateway', `${GATEWAY_API}/v1`, 'gateways');
   }

@@ -4,7 +4,7 @@ import { ApiError, connectionError } from './api-error.ts';
 
 /** A reply whose body is being sent. */
 export interface ApiBody {
-  /** Its parts as they come; with an `ApiError` when it breaks off, or nothing comes for too long. */
+  /** Its parts as they come; an `ApiError` when it breaks off, or nothing comes for too long. */
   readonly chunks: AsyncIterable<Buffer>;
   /** When nothing comes for so long, the server is taken for gone; ms. It may change meanwhile. */
   idleMs: number;

@@ -32,7 +32,7 @@ export class RequestLimiter {
     this.#countedAt = clock.now();
   }
 
-  /** Resolves when a request may go; `done` says that its reply has begun, or that there is none. */
+  /** Resolves when a request may go; what it gives is called when its reply has begun or failed. */
   async enter(): Promise<() => void> {
     const wait = this.#take();
     if (wait > 0) await new Promise<void>((go) => this.#clock.setTimeout(go, wait));

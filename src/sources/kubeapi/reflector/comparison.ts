@@ -14,7 +14,8 @@ export interface Followed {
 
 /**
  * Whether what is known differs from what the server has, in a way that no event on its way can
- * explain: an event was lost, or the server has gone back to an older state. Asks for metadata only.
+ * explain: an event was lost, or the server has gone back to an older state. Asks for metadata
+ * only.
  *
  * @throws ApiError
  */

@@ -228,7 +228,7 @@ export class Reflector {
     throw new ApiError('malformed', `version ${version} came after ${this.#version}`);
   }
 
-  /** A server whose etcd was restored is behind us: it would send nothing until it has caught up. */
+  /** A server whose etcd was restored is behind us: it would send nothing until it caught up. */
   async #checkVersion(signal: AbortSignal): Promise<void> {
     const { resource, client, step } = this.#options;
     const options = { client, resource, signal, step, metadataOnly: true, most: 1 };
