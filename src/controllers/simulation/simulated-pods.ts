@@ -48,6 +48,7 @@ interface Simulation {
  * An address stays with its replica, whatever happens to others and while it is scaled away. One
  * that a Pod in the manifests has is that Pod's: if it has been handed out, the replica moves. A
  * changed template makes all replicas of a workload anew, with other addresses, as a rollout does.
+ * Where there are Nodes, replicas run on one after the other, in order of name.
  */
 export class PodSimulator {
   readonly #allocator: AddressAllocator;
@@ -58,6 +59,8 @@ export class PodSimulator {
   readonly #written = new Map<string, readonly string[]>();
   /** Namespaces with a workload that got less than it should have. */
   readonly #short = new Set<string>();
+  /** Names of the nodes that take Pods, in order. */
+  #nodes: readonly string[] = [];
   #size = 0;
 
   /**
@@ -93,7 +96,12 @@ export class PodSimulator {
     const changed = new Set<string>();
     if (!this.isOn) return changed;
     const dirty = new Set(namespaces);
-    const waiting = new Set([...dirty, ...this.#short]);
+    const isMoved = this.#setNodes(registry);
+    const waiting = new Set([
+      ...dirty,
+      ...this.#short,
+      ...(isMoved ? this.#simulations.keys() : []),
+    ]);
     for (const name of dirty) {
       const objects = registry.namespace(name);
       for (const other of this.#setWritten(name, objects)) waiting.add(other);
@@ -104,6 +112,14 @@ export class PodSimulator {
     for (const name of inOrder) if (this.#settle(name)) changed.add(name);
     for (const name of dirty) changed.delete(name);
     return changed;
+  }
+
+  #setNodes({ nodes }: Registry): boolean {
+    const takers = [...nodes.values()].filter(({ isUnschedulable }) => !isUnschedulable);
+    const names = takers.map(({ name }) => name).sort();
+    if (sameItems(names, this.#nodes)) return false;
+    this.#nodes = names;
+    return true;
   }
 
   /** The simulated Pods of a namespace: the very same objects while nothing about them changes. */
@@ -261,9 +277,12 @@ export class PodSimulator {
     const { workload } = missing;
     const addresses = this.#allocator.addressesOf(replica.owner);
     const { pod, madeFor } = replica;
-    if (pod && madeFor === workload && pod.podIPs.join() === addresses.join()) return pod;
+    const nodeName = this.#nodes[number % this.#nodes.length];
+    const isSame = pod?.podIPs.join() === addresses.join() && pod.nodeName === nodeName;
+    if (pod && madeFor === workload && isSame) return pod;
     replica.madeFor = workload;
-    replica.pod = podOf(workload, number, addresses, rollout);
+    const made = podOf(workload, number, addresses, rollout);
+    replica.pod = nodeName === undefined ? made : { ...made, nodeName };
     return replica.pod;
   }
 }

@@ -45,6 +45,26 @@ const addresses = (cluster: Cluster) =>
 
 const problems = (cluster: Cluster) => cluster.simulator.problems().map(problemText);
 
+const node = (name: string, spec = '{}') =>
+  `---\n{apiVersion: v1, kind: Node, metadata: {name: ${name}}, spec: ${spec}}\n`;
+
+test('simulated Pods run on one Node after the other, and stay the same while Nodes do', () => {
+  const cluster = simulating({
+    'a.yaml': workload('StatefulSet shop/db', APP, 'replicas: 3'),
+    'b.yaml': node('n2') + node('n1') + node('n3', '{unschedulable: true}'),
+  });
+  const places = () => podsOf(cluster).map(({ name, nodeName }) => `${name} ${nodeName}`);
+  expect(places()).toEqual(['db-0 n1', 'db-1 n2', 'db-2 n1']);
+  const [first] = podsOf(cluster);
+  expect(cluster.put('c.yaml', service('bank/x'))).toEqual(['bank']);
+  expect(podsOf(cluster)[0]).toBe(first);
+  expect(cluster.put('b.yaml', node('n4'))).toEqual(['shop']);
+  expect(places()).toEqual(['db-0 n4', 'db-1 n4', 'db-2 n4']);
+  cluster.put('b.yaml', undefined);
+  expect(podsOf(cluster).map((pod) => 'nodeName' in pod)).toEqual([false, false, false]);
+  expect(podsOf(cluster)[0]?.podIPs).toEqual(first?.podIPs);
+});
+
 describe('PodSimulator makes', () => {
   // These names and addresses are what people have in their notes: they may not change.
   test.each<[title: string, text: string, pods: string[]]>([
