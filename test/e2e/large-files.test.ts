@@ -26,7 +26,7 @@ test('a file that is too large is told in the table, in the log, in /metrics and
   );
   const server = await ServerProcess.start(corefile);
   const message =
-    'Cannot read this file: found 67108865 bytes, expected at most 67108864: split it into several files [MANIFEST_LIMIT]';
+    'Cannot read this file: found 335544321 bytes, expected at most 335544320: split it into several files [MANIFEST_LIMIT]';
   const text = server.printed;
   expect(text).toContain('\nERROR: read nothing of 1 file, so all its names are missing:\n  ');
   expect(text).toContain(`dump.yaml:1:1: error: ${message}\n`);

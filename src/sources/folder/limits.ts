@@ -8,16 +8,22 @@ const MIB = 1024 * 1024;
 /**
  * Largest manifest file, bytes.
  *
- * `kubectl get svc,endpoints,endpointslices -A -o yaml` of a cluster with 10,000 Services and
- * 50,000 endpoints has 45 MB and must load. Parsing has a thread of its own and takes time in
- * proportion to size, 0.2 s a MB, and items of a List are read one by one. What has to be parsed
- * whole (a List with aliases or a mistake) takes 27 MB of memory a MB, of the 2 GiB that the thread
- * may have.
+ * `kubectl get svc,endpointslices -A -o yaml` has 35 MB of 10,000 Services with 50,000 endpoints,
+ * and 282 MB of 100,000 with 300,000. Parsing has a thread of its own and takes time in proportion to
+ * size, 0.04 s a MB for what kubectl prints, and items of a List are read one by one. While it is
+ * read a file is in memory twice, as bytes and as text, which may have 512 MiB at most (V8).
  */
-export const MAX_FILE_BYTES = 64 * MIB;
+export const MAX_FILE_BYTES = 320 * MIB;
 
-/** All files together, bytes: four of the largest. The changed ones are held in memory at once. */
-export const MAX_TOTAL_BYTES = 256 * MIB;
+/** All files together, bytes. The changed ones are held in memory at once. */
+export const MAX_TOTAL_BYTES = 512 * MIB;
+
+/**
+ * Longest document that is parsed whole, characters: JSON, and YAML that js-yaml has to read with
+ * all its items (a List with aliases or a mistake). That takes 27 MB of memory a MB, of the 2 GiB
+ * that the thread may have, and 0.2 s.
+ */
+export const MAX_SLOW_CHARS = 64 * MIB;
 
 /** Files in all watched folders together. */
 export const MAX_FILES = 10_000;
@@ -32,9 +38,9 @@ export const MAX_ENTRIES = 100_000;
 
 /**
  * Documents of one file that are not empty; as many as one document may have objects. Each takes
- * about 0.1 ms to begin with, so all of them take 20 s, in which progress is reported.
+ * at most about 0.1 ms to begin with, so all of them take 50 s, in which progress is reported.
  */
-export const MAX_DOCUMENTS = 200_000;
+export const MAX_DOCUMENTS = 500_000;
 
 /** Longest List that is parsed whole, characters; longer ones are parsed item by item. */
 export const MAX_WHOLE_CHARS = 64 * 1024;

@@ -4,6 +4,7 @@ import {
   MAX_DEPTH,
   MAX_DOCUMENTS,
   MAX_FILE_BYTES,
+  MAX_SLOW_CHARS,
 } from '../../../src/sources/folder/limits.ts';
 import { parseManifest } from '../../../src/sources/folder/parse/parse.ts';
 import { soakTest } from '../../helpers/runs.ts';
@@ -86,13 +87,13 @@ describe('parseManifest refuses hostile documents', () => {
     const file = parseManifest('f.yaml', Buffer.alloc(MAX_FILE_BYTES + 1, 0x20));
     expect(file.parsed).toBe(false);
     expect(file.problems[0]?.message).toBe(
-      'Cannot read this file: found 67108865 bytes, expected at most 67108864: split it into several files',
+      'Cannot read this file: found 335544321 bytes, expected at most 335544320: split it into several files',
     );
   });
 
-  test('more than two hundred thousand documents, which are not even parsed', () => {
+  test('more than half a million documents, which are not even parsed', () => {
     const file = (text: string) => parseManifest('f.yaml', Buffer.from(text));
-    const message = `Cannot read this file: found over 200000 documents, expected fewer: split it into several files`;
+    const message = `Cannot read this file: found over 500000 documents, expected fewer: split it into several files`;
     for (const one of ['a: [\n---\n', '{"a":1}\n---\n', '{"a":1}']) {
       const { parsed, documents, problems } = file(one.repeat(MAX_DOCUMENTS + 1));
       expect({ parsed, documents, problems }).toMatchObject({
@@ -108,6 +109,17 @@ describe('parseManifest refuses hostile documents', () => {
     expect(file('{"a":1}'.repeat(MAX_DOCUMENTS)).documents).toHaveLength(MAX_DOCUMENTS);
     expect(file('a: 1\n---\n'.repeat(10_001)).documents).toHaveLength(10_001);
     expect(file('---\n# x\n'.repeat(MAX_DOCUMENTS * 2))).toMatchObject({ parsed: true });
+  });
+
+  test('a document that must be parsed whole and is too long for that', () => {
+    const long = 'x'.repeat(MAX_SLOW_CHARS);
+    const message = (length: number) =>
+      `Cannot read this document: found ${length} characters that cannot be read in parts, expected at most 67108864: split it, or write it as kubectl get -o yaml does`;
+    for (const text of [`a: {b: ${long}}\n`, `{"a":"${long}"}\n`]) {
+      const { problems } = parseManifest('f', Buffer.from(`a: 1\n---\n${text}`));
+      expect(problems.map((problem) => problem.message)).toEqual([message(text.length)]);
+    }
+    expect(parseManifest('f', Buffer.from(`a: ${long}\n`)).problems).toEqual([]);
   });
 
   test('long strings and comments do not run out of stack', () => {

@@ -7,6 +7,7 @@ import {
   MAX_FILE_BYTES,
   MAX_KNOWN_CHARS,
   MAX_PROBLEMS,
+  MAX_SLOW_CHARS,
   MAX_TYPO_CHARS,
   MAX_WHOLE_CHARS,
 } from '../limits.ts';
@@ -165,7 +166,11 @@ class FileParser {
     const { text } = chunk;
     const first = skipBlank(text, text.startsWith('---') ? 3 : 0, text.length);
     if (this.#takesKnown(chunk, first)) return;
+    const isLong = text.length > MAX_SLOW_CHARS;
     if (isSlashComment(text, first)) this.#fail(chunk.start, first, slashCommentFault(first));
+    else if (isLong && !this.#inParts(chunk, first))
+      this.#fail(chunk.start, first, tooLong(text, first));
+    else if (isLong) return;
     else if (isJson(text, first)) this.#jsonValues(chunk, first);
     else this.#yaml(chunk, first);
   }
@@ -203,8 +208,7 @@ class FileParser {
 
   #yaml(chunk: Chunk, first: number): void {
     const { text, start } = chunk;
-    if (text.length > MAX_WHOLE_CHARS && this.#listed(chunk)) return;
-    if (this.#quickly(chunk, first)) return;
+    if (this.#inParts(chunk, first)) return;
     const outcome = readYaml(text);
     const maybeNumbered =
       outcome.kind === 'fault' || outcome.documents.some(({ value }) => hasNumberedKeys(value));
@@ -232,6 +236,12 @@ class FileParser {
       warnings = [];
     }
     this.#tick(text.length);
+  }
+
+  /** Whether the document could be read without js-yaml having all of its text. */
+  #inParts(chunk: Chunk, first: number): boolean {
+    const isListed = chunk.text.length > MAX_WHOLE_CHARS && this.#listed(chunk);
+    return isListed || this.#quickly(chunk, first);
   }
 
   /** Whether the document is one that need not be left to js-yaml. */
@@ -328,6 +338,12 @@ class FileParser {
     const document = this.#nextIndex;
     return (offset) => ({ file: source.file, document, ...source.place(start + offset) });
   }
+}
+
+/** The fault of a document that is too long for what is written in it. */
+function tooLong({ length }: string, offset: number): Fault {
+  const found = `found ${length} characters that cannot be read in parts, expected at most ${MAX_SLOW_CHARS}: split it, or write it as kubectl get -o yaml does`;
+  return { code: 'MANIFEST_LIMIT', offset, found };
 }
 
 /** Whether there are more than `most`. */

@@ -277,9 +277,9 @@ describe('FolderWatcher keeps the last good content', () => {
     for (let index = 0; index < 3; index += 1) temp.write(`zones/a${index}.yaml`, 'v: 1');
     const told = start();
     expect(told.at(-1)).toContain(
-      'zones/c.yaml MANIFEST_LIMIT Cannot read this file: found over 268435456 bytes in all files',
+      'zones/c.yaml MANIFEST_LIMIT Cannot read this file: found over 536870912 bytes in all files',
     );
-    expect(told.filter((line) => line.includes('MANIFEST_LIMIT'))).toHaveLength(2);
+    expect(told.filter((line) => line.includes('MANIFEST_LIMIT'))).toHaveLength(4);
   });
 
   test.for([
