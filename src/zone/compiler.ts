@@ -169,8 +169,8 @@ export class NameCompiler {
   }
 }
 
-function withoutEntry({ address, target, isClusterIP, host }: AddressClaim): AddressClaim {
-  return { address, target, isClusterIP, host };
+function withoutEntry({ reverse, target, isClusterIP, host }: AddressClaim): AddressClaim {
+  return { reverse, target, isClusterIP, host };
 }
 
 function removeNames(before: Part, after: Part | undefined, changes: NameChanges): void {

@@ -6,7 +6,7 @@ import { type EndpointEntry, endpointEntries } from './endpoint.ts';
 import type { NameSink } from './names.ts';
 import type { ZoneOptions } from './options.ts';
 import { aliasEntry, type ObjectEntry, withPorts } from './records.ts';
-import type { AddressClaim } from './reverse.ts';
+import { type AddressClaim, reverseKey } from './reverse.ts';
 import { addNames } from './service.ts';
 
 /** Host names of one Service: each is looked up, upstream, for each question about it. */
@@ -39,10 +39,12 @@ export function compileExternalService(
   const host = isOutside ? own : endpoints.map(({ address }) => ({ ...alone, address }));
   return [
     ...own.map((entry) => {
-      return { address: entry.address, target, isClusterIP: false, host: [], entry };
+      const reverse = reverseKey(entry.address);
+      return { reverse, target, isClusterIP: false, host: [], entry };
     }),
     ...endpoints.map((entry) => {
-      return { address: entry.address, target: undefined, isClusterIP: false, host, entry };
+      const reverse = reverseKey(entry.address);
+      return { reverse, target: undefined, isClusterIP: false, host, entry };
     }),
   ];
 }

@@ -11,7 +11,8 @@ import type { AddressEntry, ObjectEntry } from './records.ts';
 
 /** A unit says that it can be found at an address. */
 export interface AddressClaim {
-  readonly address: Uint8Array;
+  /** The address, as the reverse name that leads to it: see `reverseKey`. */
+  readonly reverse: NameKey;
   /** The objects that the address comes from, when they are kept. */
   readonly entry?: ObjectEntry;
   /**
@@ -64,8 +65,7 @@ export class ReverseIndex {
   ): void {
     /** What each address led to before. */
     const touched = new Map<NameKey, string>();
-    const touch = ({ address }: AddressClaim) => {
-      const key = reverseKey(address);
+    const touch = ({ reverse: key }: AddressClaim) => {
       if (!touched.has(key)) touched.set(key, this.#targets(key).join());
       return key;
     };
@@ -180,6 +180,7 @@ function isLoopback(address: Uint8Array): boolean {
   return address.subarray(0, 15).every((byte) => byte === 0) && address[15] === 1;
 }
 
-function reverseKey(address: Uint8Array): NameKey {
+/** The reverse name of an address. One for each is kept, so it is a text on its own. */
+export function reverseKey(address: Uint8Array): NameKey {
   return keyOf(reverseLabels(address));
 }

@@ -7,7 +7,7 @@ import { type EndpointEntry, endpointEntries } from './endpoint.ts';
 import { hostKey, type NameSink } from './names.ts';
 import type { ZoneOptions } from './options.ts';
 import { type AddressEntry, aliasEntry, type ObjectEntry, withPorts } from './records.ts';
-import type { AddressClaim } from './reverse.ts';
+import { type AddressClaim, reverseKey } from './reverse.ts';
 import { upstreamEndpoints } from './upstream-endpoints.ts';
 
 /**
@@ -49,7 +49,7 @@ export function compileService(
     // The cluster IP is not visible: at an endpoint's address is the Service.
     ...(isByEndpoints ? reached.map((claim) => ({ ...claim, target: name })) : reached),
   ];
-  return sink.isHidden ? claims.map((claim) => ({ ...claim, host: [] })) : claims;
+  return sink.isHidden ? claims.map((claim) => ({ ...claim, host: NO_HOST })) : claims;
 }
 
 /** The Service's own name, and `_port._protocol` below it for each named port. */
@@ -91,10 +91,12 @@ function compileExternalName(service: Service, sink: NameSink): void {
   sink.addAlias(keyOf([service.name, service.namespace, 'svc']), target, service);
 }
 
+const NO_HOST: AddressClaim['host'] = [];
+
 function clusterClaims(entries: readonly AddressEntry[]): AddressClaim[] {
   return entries.map((entry) => {
     const { address, target } = entry;
-    return { address, target, isClusterIP: true, host: [], entry };
+    return { reverse: reverseKey(address), target, isClusterIP: true, host: NO_HOST, entry };
   });
 }
 
@@ -106,7 +108,7 @@ function endpointClaims(
   const places = onePortEach(endpoints);
   const bySlice = groupBy(places, ({ slice }) => slice);
   return places.map((entry) => ({
-    address: entry.address,
+    reverse: reverseKey(entry.address),
     target: entry.target,
     isClusterIP: false,
     host: clusterEntries.length > 0 ? clusterEntries : (bySlice.get(entry.slice) ?? []),

@@ -46,9 +46,13 @@ export function readEndpointSlice(root: Field): EndpointSlice {
     const message = `no label ${SERVICE_NAME_LABEL}: these endpoints belong to no Service`;
     root.get('metadata').note('warning', 'SLICE_WITHOUT_SERVICE', message);
   }
+  const { namespace, name, labels, origin } = metadata;
   return {
     kind: 'EndpointSlice',
-    ...metadata,
+    namespace,
+    name,
+    labels,
+    origin,
     serviceName,
     addressType: addressType ?? 'IPv4',
     endpoints,
@@ -83,7 +87,8 @@ function readHostname(field: Field): string {
 function readAddresses(list: Field, type: AddressType | undefined): string[] {
   const items = list.list('string', MAX_ADDRESSES);
   if (list.count === 0) list.required('must contain at least 1 address');
-  return items.flatMap((item) => readAddress(list, item, type) ?? []);
+  // A copy has the right size: a list that grew keeps room for 17.
+  return items.flatMap((item) => readAddress(list, item, type) ?? []).slice();
 }
 
 function readAddress(list: Field, item: Field, type: AddressType | undefined): string | undefined {

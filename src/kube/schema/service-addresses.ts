@@ -99,7 +99,7 @@ function readFamilies(list: Field): IpFamily[] {
     else if (families.includes(family)) item.duplicate(family);
     else families.push(family);
   }
-  return families;
+  return families.slice(); // of the right size: a list that grew keeps room for 17
 }
 
 function checkFamilies(

@@ -53,20 +53,22 @@ export function readService(root: Field): Service {
   const needsPorts = meant !== 'ExternalName' && !addresses.headless;
   if (needsPorts && portList.count === 0) portList.required();
   checkServiceTraffic(spec, known);
-  return {
+  const { namespace, name, labels, origin } = metadata;
+  const isAddressed = addresses.clusterIPs.length > 0 && !addresses.headless;
+  const hasNoNodePorts = spec.get('allocateLoadBalancerNodePorts').value === false;
+  // Member by member: an object made of others has a hidden class of its own, which takes as much
+  // memory again.
+  const service: Writable<Service> = {
     kind: 'Service',
-    ...metadata,
+    namespace,
+    name,
+    labels,
+    origin,
     type,
     clusterIPs: addresses.clusterIPs,
-    ...(addresses.clusterIPs.length === 0 || addresses.headless
-      ? {}
-      : { clusterIPOrigin: writtenAddress(spec).origin }),
     ipFamilies: addresses.ipFamilies,
     ipFamilyPolicy: addresses.ipFamilyPolicy,
     ports,
-    ...(spec.get('allocateLoadBalancerNodePorts').value === false
-      ? { hasNoNodePorts: true as const }
-      : {}),
     selector: readSelector(spec.get('selector')),
     externalName: readExternalName(spec.get('externalName'), meant),
     ...(spec.get('externalTrafficPolicy').value === 'Local'
@@ -79,7 +81,12 @@ export function readService(root: Field): Service {
     loadBalancerPoints: readLoadBalancerPoints(root),
     annotations: readAnnotations(root),
   };
+  if (isAddressed) service.clusterIPOrigin = writtenAddress(spec).origin;
+  if (hasNoNodePorts) service.hasNoNodePorts = true;
+  return service;
 }
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 function writtenAddress(spec: Field): Field {
   const single = spec.get('clusterIP');

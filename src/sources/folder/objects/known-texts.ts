@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { PlacedText } from '../../../kube/document.ts';
 import { type KubeObject, type Origin, originsOf } from '../../../kube/objects.ts';
 import type { DocumentReading } from '../../../kube/schema.ts';
+import { getOrAdd } from '../../../support/collections.ts';
 
 /** What a text was read as, and where it was then. Nearly all are one object and nothing else. */
 interface Known {
@@ -9,17 +10,17 @@ interface Known {
   readonly origin: Origin;
 }
 
-/** Of SHA-256, bytes: two texts with the same 128 bits are not to be expected. */
-const DIGEST_BYTES = 16;
+/** By what else the meaning of a text depends on, then by the digest of the text. */
+type Texts = Map<string, Map<string, Known>>;
 
 /**
  * What the documents of one file, and the items of its Lists, were read as, by their texts: when a
  * file changes, only what is new in it is read. It holds no text, and no more than its file does.
  */
 export class KnownTexts {
-  #known: ReadonlyMap<string, Known> = new Map();
+  #known: Texts = new Map();
   /** Those of the version that is being read. */
-  #next = new Map<string, Known>();
+  #next: Texts = new Map();
 
   /**
    * What the text was read as before. All of it is moved to where the text is now: an object that
@@ -27,22 +28,24 @@ export class KnownTexts {
    * this version has had already. `context` is what else its meaning depends on.
    */
   find({ text, origin }: PlacedText, context = ''): DocumentReading | undefined {
-    const digest = digestOf(text, context);
-    const known = this.#next.has(digest) ? undefined : this.#known.get(digest);
+    const digest = digestOf(text);
+    const next = getOrAdd(this.#next, context, () => new Map());
+    const known = next.has(digest) ? undefined : this.#known.get(context)?.get(digest);
     if (known === undefined) return undefined;
-    this.#next.set(digest, known);
+    next.set(digest, known);
     const reading = isObject(known.read) ? readingOf(known.read) : known.read;
     move(reading, known.origin, origin);
     return reading;
   }
 
   keep({ text, origin }: PlacedText, reading: DocumentReading, context = ''): void {
-    const digest = digestOf(text, context);
-    if (this.#next.has(digest)) return;
+    const digest = digestOf(text);
+    const next = getOrAdd(this.#next, context, () => new Map());
+    if (next.has(digest)) return;
     const [object] = reading.objects;
     const isAlone = object !== undefined && reading.seen === 1 && reading.problems.length === 0;
     const isSamePlace = object?.origin.line === origin.line;
-    this.#next.set(digest, {
+    next.set(digest, {
       read: isAlone ? object : reading,
       origin: isAlone && isSamePlace ? object.origin : { ...origin },
     });
@@ -55,9 +58,8 @@ export class KnownTexts {
   }
 }
 
-function digestOf(text: string, context: string): string {
-  const hash = createHash('sha256').update(context).update('\n').update(text);
-  return hash.digest().toString('latin1', 0, DIGEST_BYTES);
+function digestOf(text: string): string {
+  return createHash('sha256').update(text).digest('binary');
 }
 
 function isObject(read: Known['read']): read is KubeObject {

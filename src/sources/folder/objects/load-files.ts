@@ -91,7 +91,6 @@ function loadFile(changed: ChangedFile, progress: () => void, texts: KnownTexts)
 
 function itemReader(texts: KnownTexts): ItemReader {
   return (item, itemKind, read) => {
-    // No document has this context, as it begins where none can.
     const context = `item ${itemKind ?? ''}`;
     const known = texts.find(item, context);
     if (known !== undefined) return known;

@@ -83,9 +83,30 @@ export function plainScalar(
     const number = decimal(text, start, end);
     if (number >= 0) return number;
   }
+  if (first >= ZERO && first <= NINE && isNoNumber(text, start, end)) {
+    return strings.of(text, start, end);
+  }
   const { value } = KUBE_SCHEMA.resolveImplicitScalarTag(text.slice(start, end));
   return typeof value === 'string' ? strings.of(text, start, end) : value;
 }
+
+/**
+ * Whether a text that begins with a digit is surely no number, such as an address, a date or a UID:
+ * numbers have one point and one sign at most.
+ */
+function isNoNumber(text: string, start: number, end: number): boolean {
+  let points = 0;
+  let signs = 0;
+  for (let at = start; at < end; at += 1) {
+    const char = text.charCodeAt(at);
+    if (char === POINT) points += 1;
+    else if (char === DASH) signs += 1;
+  }
+  return points > 1 || signs > 1;
+}
+
+const DASH = 0x2d;
+const POINT = 0x2e;
 
 /** The number that digits alone are, without a zero in front; -1 for any other text. */
 function decimal(text: string, start: number, end: number): number {

@@ -9,6 +9,10 @@ export class SourceText {
   /** As it appears in an Origin. */
   readonly file: string;
   readonly text: string;
+  readonly #hasReturns: boolean;
+  /** The first LF from `searchedFrom` on. */
+  #nextLf = -1;
+  #searchedFrom = 0;
   /** For each `STRIDE` characters that were walked over, the line there and where it begins. */
   readonly #marks: Mark[] = [{ line: 1, start: 0 }];
   /** The place that was asked for last: most questions go on from there. */
@@ -18,6 +22,7 @@ export class SourceText {
   constructor(file: string, text: string) {
     this.file = file;
     this.text = text;
+    this.#hasReturns = text.includes('\r');
   }
 
   /** Where an offset into `text` is. */
@@ -26,17 +31,37 @@ export class SourceText {
     const isOnward = this.#last <= offset && this.#last >= nearest * STRIDE;
     let at = isOnward ? this.#last : nearest * STRIDE;
     let { line, start } = isOnward ? this.#lastMark : this.#marks[nearest]!;
-    // YAML 1.2 section 5.4: a line ends with CR LF, LF, or a CR alone.
-    for (; at < offset; at += 1) {
-      if (at === this.#marks.length * STRIDE) this.#marks.push({ line, start });
-      const char = this.text.charCodeAt(at);
-      if (char !== LF && (char !== CR || this.text.charCodeAt(at + 1) === LF)) continue;
+    for (;;) {
+      const end = this.#lineEnd(at, offset);
+      while (this.#marks.length * STRIDE <= end) this.#marks.push({ line, start });
+      if (end >= offset) break;
       line += 1;
-      start = at + 1;
+      start = end + 1;
+      at = start;
     }
     this.#last = offset;
     this.#lastMark = { line, start };
     return { line, column: offset - start + 1 };
+  }
+
+  /**
+   * The last character of the line around `at`, or `limit` if that comes before. YAML 1.2 section
+   * 5.4: a line ends with CR LF, LF, or a CR alone.
+   */
+  #lineEnd(at: number, limit: number): number {
+    // Searched for once, as all of a file may be one line.
+    if (at < this.#searchedFrom || at > this.#nextLf) {
+      const found = this.text.indexOf('\n', at);
+      this.#nextLf = found < 0 ? this.text.length : found;
+      this.#searchedFrom = at;
+    }
+    const end = Math.min(this.#nextLf, limit);
+    if (!this.#hasReturns) return end;
+    for (let char = at; char < end; char += 1) {
+      if (this.text.charCodeAt(char) !== CR) continue;
+      if (this.text.charCodeAt(char + 1) !== LF) return char;
+    }
+    return end;
   }
 }
 
