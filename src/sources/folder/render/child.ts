@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import type { Clock } from '../../../support/clock.ts';
-import { MAX_FILE_BYTES } from '../limits.ts';
+import { MAX_RENDERED_BYTES } from '../limits.ts';
 
 /** What to run, without a shell. */
 export interface Command {
@@ -58,8 +58,8 @@ export function startChild({ file, args, env }: Command, { clock, memoryMib }: W
     stdout.destroy();
     stderr.destroy();
   };
-  const output = collect(stdout, MAX_FILE_BYTES, () => {
-    kill(`it printed over ${MAX_FILE_BYTES} bytes, the most that a manifest file may have`);
+  const output = collect(stdout, MAX_RENDERED_BYTES, () => {
+    kill(`it printed over ${MAX_RENDERED_BYTES} bytes`);
   });
   const said = collect(stderr, MAX_SAID_BYTES, () => {});
   const limits = [
