@@ -4,7 +4,7 @@ import type { KubeObject, NamespaceView, Service } from '../kube/objects.ts';
 import { wholeFile } from '../kube/origin.ts';
 import { objectText, type Problem } from '../kube/problem.ts';
 import type { Registry } from '../registry/registry.ts';
-import { displayName } from '../sources/folder/read/scan.ts';
+import { shownManifests } from '../sources/folder/render/rendered-source.ts';
 import { STDIN } from '../sources/standard-input.ts';
 import type { ZoneOptions } from '../zone/options.ts';
 
@@ -91,7 +91,7 @@ function lackingBasics(
   if (missing.length === 0) return [];
   const services = missing.length === 1 ? 'a Service' : 'Services';
   const message = `No manifest has ${services} that every cluster has: ${missing.join(', ')}: --cluster-basics adds what is missing`;
-  const place = first === STDIN ? 'stdin' : displayName(first, process.cwd());
+  const place = first === STDIN ? 'stdin' : shownManifests(first, process.cwd());
   return [{ severity: 'hint', code: 'CLUSTER_BASICS_MISSING', message, origin: wholeFile(place) }];
 }
 

@@ -7,10 +7,10 @@ import type { Disk } from '../read/disk.ts';
 import type { ChangedFile } from '../read/known-files.ts';
 import { EVERY_FILE } from '../read/selection.ts';
 import { type FolderChange, FolderWatcher } from '../watch/folder-watcher.ts';
-import type { Running } from './child.ts';
+import type { Outcome, Running } from './child.ts';
 import { type Inputs, inputsOf } from './inputs.ts';
 import { manifestPaths, type RenderedSource, shownManifests } from './rendered-source.ts';
-import { missingTool, type Tools } from './tools.ts';
+import { missingTool, type Tool, type Tools } from './tools.ts';
 
 /** What a rendering uses of the world, and how its input is followed. */
 export interface RenderingWorld {
@@ -139,13 +139,23 @@ export class Rendering {
     const tool = tools.find(kind);
     if (tool === undefined) return this.#problem('RENDER_TOOL', missingTool(kind));
     if (this.#isStopped) return this.#problem('RENDER_FAILED', 'it was ended');
-    this.#running = tools.render(this.#source, tool);
-    const outcome = await this.#running.outcome;
-    this.#running = undefined;
+    const outcome = await this.#run(tool);
     this.#notes =
       outcome.is === 'rendered' && outcome.notes ? `${tool.name}: ${outcome.notes}` : '';
     if (outcome.is === 'rendered') return outcome.bytes;
     return this.#problem('RENDER_FAILED', `${tool.name}: ${outcome.why}`);
+  }
+
+  async #run(tool: Tool): Promise<Outcome> {
+    try {
+      this.#running = this.#world.tools.render(this.#source, tool);
+      return await this.#running.outcome;
+    } catch (error) {
+      // A path with a zero byte, say.
+      return { is: 'failed', why: String(error) };
+    } finally {
+      this.#running = undefined;
+    }
   }
 
   #problem(code: string, why: string): Problem {

@@ -5,7 +5,7 @@ import { type Running, residentMib, startChild, type World } from './child.ts';
 import type { RenderedSource } from './rendered-source.ts';
 
 /** A program that renders manifests. */
-interface Tool {
+export interface Tool {
   readonly name: 'kustomize' | 'kubectl' | 'helm';
   /** Its file, absolute. */
   readonly file: string;

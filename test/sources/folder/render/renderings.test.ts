@@ -21,6 +21,7 @@ const settled = async () => {
 class FakeTools implements Tools {
   readonly started: RenderedSource[] = [];
   isInstalled = true;
+  cannotStart = false;
   killed = 0;
   #end: (outcome: Outcome) => void = () => {};
 
@@ -29,6 +30,7 @@ class FakeTools implements Tools {
   }
 
   render(source: RenderedSource) {
+    if (this.cannotStart) throw new TypeError('no such argument');
     this.started.push(source);
     const outcome = new Promise<Outcome>((resolve) => {
       this.#end = resolve;
@@ -190,6 +192,15 @@ describe('a source that is rendered', () => {
       expect.stringMatching(
         /: found neither kustomize nor kubectl on the PATH: install one .* \[RENDER_TOOL\]$/,
       ),
+    ]);
+  });
+
+  test('has failed when its tool cannot be started at all', async () => {
+    tools.cannotStart = true;
+    const done = await start(dev());
+    expect([done.isDone, last().isSynced]).toEqual([true, true]);
+    expect(problems()).toEqual([
+      `${dev()}:1:1: error: Cannot render this: kustomize: TypeError: no such argument [RENDER_FAILED]`,
     ]);
   });
 
