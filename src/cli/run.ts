@@ -1,5 +1,5 @@
 import { didYouMean, quoted } from '../corefile/problems.ts';
-import { packageVersion } from '../support/process.ts';
+import { keepHeapSmall, packageVersion } from '../support/process.ts';
 import { wantsHelp } from './arguments.ts';
 import { type Command, type CommandIo, Exit, UsageError } from './command.ts';
 
@@ -16,7 +16,10 @@ const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'serve',
     summary: 'answer queries, following the manifests (the default)',
-    load: async () => (await import('./commands/serve.ts')).serve,
+    load: async () => {
+      keepHeapSmall();
+      return (await import('./commands/serve.ts')).serve;
+    },
   },
   {
     name: 'check',

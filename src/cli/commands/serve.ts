@@ -12,7 +12,7 @@ import { Metrics } from '../../observe/metrics.ts';
 import { pluginsWith } from '../../plugins/order.ts';
 import { ListenError } from '../../server/listen/listen-error.ts';
 import { inputOf } from '../../sources/standard-input.ts';
-import { keepHeapSmall, packageVersion } from '../../support/process.ts';
+import { packageVersion } from '../../support/process.ts';
 import { readArguments } from '../arguments.ts';
 import { type Command, type CommandIo, Exit, type ProcessEvents, UsageError } from '../command.ts';
 import {
@@ -80,7 +80,6 @@ export function serveCommand(load: () => Promise<ServeParts>): Command {
 }
 
 export const serve: Command = serveCommand(async () => {
-  keepHeapSmall();
   const [{ startApp }, { createLogger }] = await Promise.all([
     import('../../app.ts'),
     import('../../observe/log.ts'),
