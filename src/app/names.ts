@@ -2,7 +2,7 @@ import { isKept, type NameSource, nameSources, stateFiles } from '../config/name
 import type { Settings } from '../config/settings.ts';
 import type { LoadSummary } from '../control/summary.ts';
 import { type ControlSettings, zoneSettings } from '../control/thread/protocol.ts';
-import { sourceSettings } from '../sources/make-source.ts';
+import { sourceSettings } from '../sources/source-settings.ts';
 import type { Clock } from '../support/clock.ts';
 import type { LiveZone } from '../zone/live-zone.ts';
 import { NameSet } from './name-set.ts';

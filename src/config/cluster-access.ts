@@ -3,7 +3,7 @@ import type { ProblemList } from '../corefile/problems.ts';
 import type { KubernetesBlock } from '../plugins/kubernetes/directive.ts';
 import { type ClusterAccess, podAccess, readConnection } from '../sources/kubeapi/access/access.ts';
 import { AccessError } from '../sources/kubeapi/access/connection.ts';
-import type { ClusterPlace } from '../sources/make-source.ts';
+import type { ClusterPlace } from '../sources/source-settings.ts';
 import type { Places } from './corefile-text.ts';
 import type { GivenOptions } from './given-options.ts';
 import { OFF } from './option-readers.ts';

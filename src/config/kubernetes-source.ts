@@ -7,7 +7,7 @@ import { plugin as kubernetesPlugin } from '../plugins/kubernetes/index.ts';
 import { DIRECTIVES, pluginsIn } from '../plugins/order.ts';
 import { displayName } from '../sources/folder/read/scan.ts';
 import { manifestPaths, readManifests } from '../sources/folder/render/rendered-source.ts';
-import type { SourceObjects } from '../sources/make-source.ts';
+import type { SourceObjects } from '../sources/source-settings.ts';
 import { STDIN } from '../sources/standard-input.ts';
 import { givenCluster, namedCluster, ownCluster, reportAccess } from './cluster-access.ts';
 import type { CorefileText, Places } from './corefile-text.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { ID_DIGITS, STATE_ENDINGS, type StateFiles } from '../control/state/kept-files.ts';
 import { zoneSettings } from '../control/thread/protocol.ts';
 import { accessText } from '../sources/kubeapi/access/access.ts';
-import type { SourceObjects } from '../sources/make-source.ts';
+import type { SourceObjects } from '../sources/source-settings.ts';
 import { STDIN } from '../sources/standard-input.ts';
 import type { ZoneOptions } from '../zone/options.ts';
 import type { Settings } from './settings.ts';

@@ -1,12 +1,12 @@
 import type { GivenAddresses } from '../controllers/controllers.ts';
 import { realDisk } from '../sources/folder/read/disk.ts';
 import { thisMachine } from '../sources/kubeapi/machine.ts';
+import { makeSource } from '../sources/make-source.ts';
 import {
   type FollowOptions,
-  makeSource,
   type SourceObjects,
   sourceSettings,
-} from '../sources/make-source.ts';
+} from '../sources/source-settings.ts';
 import { inputOf } from '../sources/standard-input.ts';
 import { systemClock } from '../support/clock.ts';
 import { LiveZone } from '../zone/live-zone.ts';

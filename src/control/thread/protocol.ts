@@ -1,5 +1,5 @@
-import type { SourceSettings } from '../../sources/make-source.ts';
 import type { HeldBack, Piece, SourceMeasure } from '../../sources/source.ts';
+import type { SourceSettings } from '../../sources/source-settings.ts';
 import type { ZoneChange } from '../../zone/live-zone.ts';
 import type { ZoneOptions } from '../../zone/options.ts';
 import type { SentPage } from '../listing/page-questions.ts';

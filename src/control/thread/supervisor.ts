@@ -1,7 +1,7 @@
 import type { Worker } from 'node:worker_threads';
 import type { Logger } from '../../observe/log.ts';
-import { startsPrograms } from '../../sources/make-source.ts';
 import type { HeldBack, Piece, SourceMeasure } from '../../sources/source.ts';
+import { startsPrograms } from '../../sources/source-settings.ts';
 import type { Clock, Timer } from '../../support/clock.ts';
 import type { LiveZone } from '../../zone/live-zone.ts';
 import { PageQuestions, type SentPage } from '../listing/page-questions.ts';

@@ -5,7 +5,7 @@ import type { ServerKey } from '../../corefile/server-key.ts';
 import { isReverseZone } from '../../corefile/zone-name.ts';
 import type { Origin } from '../../kube/objects.ts';
 import { readManifests } from '../../sources/folder/render/rendered-source.ts';
-import type { ClusterPlace } from '../../sources/make-source.ts';
+import type { ClusterPlace } from '../../sources/source-settings.ts';
 import type { ZoneOptions } from '../../zone/options.ts';
 import type { ExtraFallthrough, ObjectNames, PluginDeclaration } from '../declaration.ts';
 import { Directive } from '../directive.ts';
