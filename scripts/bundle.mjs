@@ -19,7 +19,7 @@ const INPUT = {
   worker: 'src/control/thread/worker.ts',
 };
 
-const CLI = ['run', 'process-io', 'process-name', 'commands/health'];
+const CLI = ['run', 'process-io', 'process-name'];
 const SERVER = ['src/index.ts', 'src/app.ts', 'src/cli/commands/serve.ts'];
 const CONTROL = ['src/control/thread/worker.ts'];
 
@@ -29,7 +29,8 @@ const CONTROL = ['src/control/thread/worker.ts'];
  */
 const PARTS = [
   ['start', ['src/main.ts']],
-  ['base', CLI.map((name) => `src/cli/${name}.ts`)], // all that `health` needs
+  ['cli', CLI.map((name) => `src/cli/${name}.ts`)], // all that `--version` needs
+  ['base', ['src/cli/commands/health.ts']],
   // what `health` and `query` need beside a Corefile
   ['corefile', ['src/config/corefile-target.ts', 'src/cli/report/problem-text.ts']],
   ['shared', SERVER, CONTROL], // what both threads need

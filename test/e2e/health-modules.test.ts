@@ -10,7 +10,7 @@ import { ROOT } from '../readme-blocks.ts';
 // A container runs `svcdns health` every few seconds for as long as it lives: what it loads is what
 // it costs. Node.js lists the modules that a process has loaded when it is asked for coverage.
 
-test('svcdns health loads three files, with no package, plugin, table of options or settings', async () => {
+test('svcdns health loads its own files, with no package, plugin, table of options or settings', async () => {
   const { port } = await fakeServer((asked) => [replyTo(asked)]);
   const temporary = new TempFolder();
   onTestFinished(() => temporary.dispose());
@@ -19,7 +19,7 @@ test('svcdns health loads three files, with no package, plugin, table of options
   const argv = [join(ROOT, 'dist/main.js'), 'health'];
   const { stdout } = await promisify(execFile)(process.execPath, argv, { cwd: folder, env });
   expect(stdout).toMatch(/^ok udp .*\nok tcp .*\n$/);
-  const files = ['main.js', 'main.cjs', 'start.cjs', 'base.cjs', 'rolldown-runtime.cjs'];
+  const files = ['main.js', 'main.cjs', 'start.cjs', 'cli.cjs', 'base.cjs', 'rolldown-runtime.cjs'];
   const loaded = modulesIn(folder);
   expect(loaded.toSorted()).toEqual(files.map((file) => `dist/${file}`).toSorted());
   const sources = loaded.flatMap(sourcesIn);
