@@ -9,7 +9,7 @@ import { displayName } from '../sources/folder/read/scan.ts';
 import { manifestPaths, readManifests } from '../sources/folder/render/rendered-source.ts';
 import type { SourceObjects } from '../sources/source-settings.ts';
 import { STDIN } from '../sources/standard-input.ts';
-import { givenCluster, namedCluster, ownCluster, reportAccess } from './cluster-access.ts';
+import { givenCluster, namedCluster, ownCluster } from './cluster-access.ts';
 import type { CorefileText, Places } from './corefile-text.ts';
 import { type GivenOptions, reportContradiction } from './given-options.ts';
 import { isKept, MAX_NAME_SOURCES, sourceKey, stateFiles } from './name-sources.ts';
@@ -217,7 +217,6 @@ export function reportMissing(
   { inUse, state }: { readonly inUse: readonly string[]; readonly state: string | undefined },
   problems: ProblemList,
 ): void {
-  reportAccess(all, given, places, problems);
   const { files, cwd, author } = places;
   const named = wantedManifests(given, places);
   const passed = new Set([...inUse, STDIN]);

@@ -17,6 +17,7 @@ import { reportUnanswered, resolveDirectives } from '../plugins/resolve-directiv
 import { ADMIN_DIRECTIVES, COREFILE } from '../server/listen/listen-error.ts';
 import { systemTools, type Tools } from '../sources/folder/render/tools.ts';
 import { PACKAGE_ROOT } from '../support/process.ts';
+import { reportAccess } from './cluster-access.ts';
 import { lineText } from './corefile-edits.ts';
 import { reportFound, unrepeated } from './corefile-target.ts';
 import { type CorefileText, readCorefile } from './corefile-text.ts';
@@ -108,6 +109,7 @@ export function loadSettings(input: LoadInput): LoadResult {
   const admin = adminAddresses(given, directives, source, problems);
   const kubernetes = kubernetesBlocks(blocks, source, given, places, problems);
   const waits = readOption(OPTIONS.wait, given.wait, world, problems, false);
+  if (!waits) reportAccess([...kubernetes.values()], given, places, problems);
   if (input.mustFind && !waits) {
     const known = { inUse: input.inUse ?? [], state: ownSettings.state };
     reportMissing([...kubernetes.values()], given, places, known, problems);

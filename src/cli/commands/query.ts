@@ -6,6 +6,7 @@ import { Rcode, rcodeName, Type, typeCode } from '../../dns/codes.ts';
 import { FormatError } from '../../dns/message.ts';
 import { readArguments, wholeNumber } from '../arguments.ts';
 import { type Command, type CommandIo, Exit, UsageError } from '../command.ts';
+import { type ClusterServer, clusterServer } from '../query/cluster-server.ts';
 import { ask, askTcp, NoReplyError, type RawReply } from '../query/dns-client.ts';
 import { encodeQuestion, questionEnd } from '../query/dns-question.ts';
 import { type ReadReply, readReply } from '../query/dns-reply.ts';
@@ -35,6 +36,8 @@ Options:
   --short          print the data of the answers only, one a line
   --timeout MS     how long each of two tries waits for a reply. Default: ${DEFAULT_TIMEOUT_MS}
   --config FILE    the Corefile that says where the server listens
+  --kubeconfig FILE, --kube, --context NAME
+                   ask a server of this cluster's names, started for the question
   -h, --help
 
 Exit codes: 0 NOERROR, 1 any other rcode, 2 no answer, or wrong usage.
@@ -52,6 +55,9 @@ const OPTIONS = {
   short: { type: 'boolean' },
   timeout: { type: 'string' },
   config: { type: 'string' },
+  kubeconfig: { type: 'string' },
+  kube: { type: 'boolean' },
+  context: { type: 'string' },
 } as const;
 
 export const query: Command = {
@@ -70,6 +76,20 @@ async function runQuery(args: readonly string[], io: CommandIo): Promise<number>
       : wholeNumber('--timeout', values.timeout, [1, 600_000]);
   const message = encodeQuestion(name, type, randomInt(0x1_0000));
   let server = named;
+  let own: ClusterServer | undefined;
+  if (values.kubeconfig !== undefined || values.kube === true) {
+    if (named !== undefined) throw new UsageError('Cannot ask both a cluster and a server');
+    const { kubeconfig, context } = values;
+    own = await clusterServer(
+      {
+        ...(kubeconfig === undefined ? { kube: 'on' } : { kubeconfig }),
+        ...(context === undefined ? {} : { context }),
+      },
+      io,
+    );
+    if (own === undefined) return NO_ANSWER;
+    server = own.server;
+  }
   if (server === undefined) {
     const target = await targetOf(values.config, io);
     if (target === undefined) return NO_ANSWER;
@@ -86,6 +106,8 @@ async function runQuery(args: readonly string[], io: CommandIo): Promise<number>
     const what = error instanceof FormatError ? `malformed reply: ${error.message}` : error.message;
     io.stderr(`svcdns query: No answer: ${what}\n`);
     return NO_ANSWER;
+  } finally {
+    await own?.stop();
   }
   if (values.short === true) {
     io.stdout(shortText(reply));

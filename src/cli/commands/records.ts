@@ -5,6 +5,7 @@ import { isReverseZone, zoneText } from '../../corefile/zone-name.ts';
 import type { ResourceRecord } from '../../dns/record.ts';
 import { originText } from '../../kube/origin.ts';
 import { accessText } from '../../sources/kubeapi/access/access.ts';
+import { UNREADABLE } from '../../sources/kubeapi/trouble.ts';
 import { OBJECT_OVERLAID } from '../../sources/overlay-source.ts';
 import { packageVersion } from '../../support/process.ts';
 import type { ServedZone } from '../../zone/apex.ts';
@@ -94,6 +95,7 @@ async function runRecords(args: readonly string[], io: CommandIo, load: LoadOnce
     keptAddresses(settings.options.state, source, (problem) => printProblems([problem], io)),
   );
   reportErrors(summary.problems, io);
+  if (summary.problems.some(({ code }) => code === UNREADABLE)) return Exit.FAILED;
   const names = namesOf(live, source.zone, table);
   const served = names.zones[index] as ServedZone;
   if (isElsewhere) {

@@ -11,7 +11,7 @@ import { RequestLimiter, type RequestLimits } from './client/request-limiter.ts'
 import { MinuteReport } from './minute-report.ts';
 import { Reflector } from './reflector/reflector.ts';
 import { type Resource, type WantedObjects, wantedResources } from './resources.ts';
-import { isLasting, troubleText } from './trouble.ts';
+import { isLasting, troubleText, UNREADABLE } from './trouble.ts';
 
 /** Which cluster, and what of it. Plain data; nothing of it is a secret. */
 export interface ClusterSettings {
@@ -224,6 +224,6 @@ export class ClusterSource implements Source {
 
   #problem(message: string): Problem {
     const origin = { file: accessText(this.#settings.access), document: 0, line: 0, column: 0 };
-    return { severity: 'error', code: 'KUBEAPI_UNREADABLE', message, origin };
+    return { severity: 'error', code: UNREADABLE, message, origin };
   }
 }

@@ -1,8 +1,12 @@
 import type { ApiError } from './client/api-error.ts';
 import type { Resource } from './resources.ts';
 
+/** The code of the problem that a cluster cannot be read at all, for commands that only look. */
+export const UNREADABLE = 'KUBEAPI_UNREADABLE';
+
 /** What keeps a resource from being read or followed, in words for who can mend it. */
 export function troubleText({ path, apiVersion }: Resource, error: ApiError): string {
+  if (error.fault === 'credentials') return error.message;
   const name = path.slice(path.lastIndexOf('/') + 1);
   const text = `Cannot read ${name}: ${error.message}`;
   if (error.status === 401) return `${text}: expected other credentials`;

@@ -5,8 +5,8 @@ import { linesOf, textOf } from '../../../src/sources/kubeapi/client/body.ts';
 import { RequestLimiter } from '../../../src/sources/kubeapi/client/request-limiter.ts';
 import type { RequestMeasure } from '../../../src/sources/source.ts';
 import { eventually } from '../../helpers/eventually.ts';
+import { FakeApiServer, reply } from '../../helpers/fake-api-server.ts';
 import { FakeClock } from '../../helpers/fake-clock.ts';
-import { FakeApiServer, reply } from './fake-api-server.ts';
 
 let api: FakeApiServer;
 let clock: FakeClock;

@@ -5,8 +5,8 @@ import {
 } from '../../../src/sources/kubeapi/cluster-source.ts';
 import type { SourceChange, SourceMeasure } from '../../../src/sources/source.ts';
 import { eventually } from '../../helpers/eventually.ts';
+import { type Asked, FakeApiServer, reply } from '../../helpers/fake-api-server.ts';
 import { FakeClock } from '../../helpers/fake-clock.ts';
-import { type Asked, FakeApiServer, reply } from './fake-api-server.ts';
 
 const SERVICES = '/api/v1/services';
 const SLICES = '/apis/discovery.k8s.io/v1/endpointslices';

@@ -54,6 +54,9 @@ const NOT_STREAMING: ReadonlySet<number> = new Set([400, 406, 422, 500, 501]);
 /** Statuses after which a watch can go on where it was; after any other the list is read again. */
 const KEEPING: ReadonlySet<number> = new Set([401, 403, 429, 500, 502, 503]);
 
+/** What changes something. */
+type ObjectEvent = Exclude<WatchEvent, { readonly type: 'open' }>;
+
 /** Follows one resource for as long as it may: list, watch, and both again after every failure. */
 export class Reflector {
   readonly #options: ReflectorOptions;
@@ -158,8 +161,10 @@ export class Reflector {
       for await (const event of watchEvents({ client, resource, signal, from, seconds })) {
         this.#options.step();
         this.#heard();
-        if (this.#version === undefined && listed !== undefined) this.#takeInitial(event, listed);
-        else this.#take(event);
+        if (event.type !== 'open') {
+          if (this.#version === undefined && listed) this.#takeInitial(event, listed);
+          else this.#take(event);
+        }
         if (this.#version !== undefined) this.#opened(session);
       }
     } catch (error) {
@@ -189,7 +194,7 @@ export class Reflector {
     this.#options.events.onContact();
   }
 
-  #takeInitial(event: WatchEvent, listed: Map<string, ReadObject>): void {
+  #takeInitial(event: ObjectEvent, listed: Map<string, ReadObject>): void {
     if (event.type === 'bookmark') {
       if (event.endsList) this.#takeList(listed, event.version);
     } else if (event.type === 'put') {
@@ -198,7 +203,7 @@ export class Reflector {
     } else listed.delete(rawObject(event.value).key);
   }
 
-  #take(event: WatchEvent): void {
+  #take(event: ObjectEvent): void {
     if (event.type === 'bookmark') {
       if (this.#isNews(event.version)) this.#version = event.version;
       return;

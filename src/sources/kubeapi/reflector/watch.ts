@@ -8,6 +8,8 @@ import { LIST_IDLE_MS } from './pages.ts';
 /** One event of a watch. */
 export type WatchEvent =
   | { readonly type: 'put' | 'gone'; readonly value: unknown }
+  /** The server has begun to reply. The first of all; others may be long in coming. */
+  | { readonly type: 'open' }
   /** Everything up to this version has been sent. */
   | { readonly type: 'bookmark'; readonly version: string; readonly endsList: boolean };
 
@@ -53,6 +55,7 @@ export async function* watchEvents(options: WatchOptions): AsyncGenerator<WatchE
     idleMs: LIST_IDLE_MS,
     signal,
   });
+  yield { type: 'open' };
   // Between two events as much time may go by as the watch has; not in the middle of a list.
   const patience = seconds * 1000 + GRACE_MS;
   if (from !== undefined) body.idleMs = patience;
