@@ -1,6 +1,7 @@
 import { logLevelOf, type Problem, problemText } from '../kube/problem.ts';
 import { EVERYTHING, type LabelSelector, parseSelector } from '../kube/selector.ts';
 import type { Disk } from '../sources/folder/read/disk.ts';
+import type { Tools } from '../sources/folder/render/tools.ts';
 import { thisMachine } from '../sources/kubeapi/machine.ts';
 import { makeSource } from '../sources/make-source.ts';
 import type { Source, SourceChange } from '../sources/source.ts';
@@ -38,6 +39,8 @@ export interface ControlWorkerOptions {
   readonly disk: Disk;
   /** Where what is kept for the next run is. */
   readonly stateDisk: StateDisk;
+  /** What renders manifests; by default what is on the PATH. */
+  readonly tools?: Tools | undefined;
 }
 
 /** The control thread: folders in, compiled names out. Queries never wait for anything here. */
@@ -62,7 +65,7 @@ export class ControlWorker {
   #hasNews = false;
   #summaryTimer: Timer | undefined;
 
-  constructor({ settings, post, step, clock, disk, stateDisk }: ControlWorkerOptions) {
+  constructor({ settings, post, step, clock, disk, stateDisk, tools }: ControlWorkerOptions) {
     this.#post = post;
     this.#step = step;
     this.#clock = clock;
@@ -80,7 +83,14 @@ export class ControlWorker {
     });
     this.#source = makeSource(
       settings.source,
-      { ...thisMachine, clock, disk, input: settings.input, quarantined: settings.quarantined },
+      {
+        ...thisMachine,
+        clock,
+        disk,
+        input: settings.input,
+        quarantined: settings.quarantined,
+        tools,
+      },
       {
         onChange: (change) => this.#take(change),
         onWarning: (message, fields = {}) => this.#log('warn', message, fields),

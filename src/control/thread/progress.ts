@@ -30,8 +30,18 @@ export class Progress {
   set thread(id: number) {
     Atomics.store(this.#cells, THREAD, id);
   }
+
+  /** The process id of the program that the thread has started; 0 when none is under way. */
+  get child(): number {
+    return Atomics.load(this.#cells, CHILD);
+  }
+
+  set child(pid: number) {
+    Atomics.store(this.#cells, CHILD, pid);
+  }
 }
 
 const STEPS = 0;
 const THREAD = 1;
-const CELLS = 2;
+const CHILD = 2;
+const CELLS = 3;

@@ -25,6 +25,8 @@ export interface SupervisorOptions {
   readonly startThread: (settings: ControlSettings, progress: Progress) => ControlThread;
   /** CPU time of a thread, ms; the kernel's unless a test says otherwise. */
   readonly threadCpuMs?: (thread: number) => number | undefined;
+  /** Ends a program that a thread has started; the kernel's unless a test says otherwise. */
+  readonly kill?: (pid: number) => void;
   /** Each time everything that was found has been published. */
   readonly onLoaded?: (summary: LoadSummary, held: HeldBack) => void;
   /** Each time a change of manifests has been published whole. */
@@ -69,6 +71,7 @@ export class Supervisor {
   readonly #quarantined = new Map<string, Piece>();
   readonly #pages: PageQuestions;
   #thread: ControlThread | undefined;
+  #progress = new Progress();
   #feed: ZoneFeed | undefined;
   #serverAddresses: readonly string[] = [];
   #reading: Piece | undefined;
@@ -113,6 +116,7 @@ export class Supervisor {
     if (thread === undefined) return;
     if (startsPrograms(this.#options.settings.source)) await this.#endPrograms(thread);
     await thread.terminate();
+    this.#killChild();
   }
 
   /** Resolves when the thread has ended what it started, or is gone, or takes too long. */
@@ -128,9 +132,23 @@ export class Supervisor {
     });
   }
 
+  /** Of a thread that cannot do it any more. */
+  #killChild(): void {
+    const pid = this.#progress.child;
+    if (pid === 0) return;
+    this.#progress.child = 0;
+    const kill = this.#options.kill ?? ((id) => process.kill(id, 'SIGKILL'));
+    try {
+      kill(pid);
+    } catch {
+      // It has ended.
+    }
+  }
+
   #startThread(): void {
     const { settings, live, clock, startThread } = this.#options;
     const progress = new Progress();
+    this.#progress = progress;
     const own = {
       ...settings,
       serverAddresses: this.#serverAddresses,
@@ -222,6 +240,7 @@ export class Supervisor {
     this.#thread = undefined;
     this.#timer?.cancel();
     this.#pages.giveUp();
+    this.#killChild();
     const { source, quarantine } = this.#options.settings;
     const { manifests } = source;
     const reading = this.#reading;

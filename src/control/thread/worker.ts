@@ -1,5 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { realDisk } from '../../sources/folder/read/disk.ts';
+import { residentMib } from '../../sources/folder/render/child.ts';
+import { systemTools } from '../../sources/folder/render/tools.ts';
 import { systemClock } from '../../support/clock.ts';
 import { ControlWorker } from '../control-worker.ts';
 import { stateDisk } from '../state/state-disk.ts';
@@ -21,6 +23,13 @@ if (port !== null) {
     clock: systemClock,
     disk: realDisk,
     stateDisk,
+    tools: systemTools(process.env, {
+      clock: systemClock,
+      memoryMib: residentMib,
+      onChild: (pid) => {
+        progress.child = pid;
+      },
+    }),
   });
   port.on('message', (message: ToControl) => worker.receive(message));
   lowerThreadPriority();

@@ -39,7 +39,7 @@ export interface FolderWorld {
   /** Files that are not read as long as they are as they were then. */
   readonly quarantined?: readonly Piece[];
   /** The programs that render manifests; by default those on the PATH. */
-  readonly tools?: Tools;
+  readonly tools?: Tools | undefined;
 }
 
 /** A mass deletion is confirmed at the next rescan; without rescans after this long, ms. */

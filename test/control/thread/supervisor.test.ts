@@ -26,6 +26,7 @@ function start(options: Partial<ZoneOptions> = {}, own: Partial<ControlSettings>
   const restarts: string[] = [];
   /** What each thread has had. */
   const cpu = { ms: 0 };
+  const killed: number[] = [];
   const supervisor = new Supervisor({
     settings: {
       source: folderSettings(['zones']),
@@ -38,6 +39,7 @@ function start(options: Partial<ZoneOptions> = {}, own: Partial<ControlSettings>
     log: createLogger('silent'),
     clock,
     threadCpuMs: () => cpu.ms,
+    kill: (pid) => void killed.push(pid),
     startThread: (settings, progress) => {
       const thread = new FakeThread(settings, progress);
       threads.push(thread);
@@ -52,7 +54,7 @@ function start(options: Partial<ZoneOptions> = {}, own: Partial<ControlSettings>
   supervisor.start(['127.0.0.1']);
   const names = () => [...live.names()].map(({ key }) => key).sort();
   const latest = () => threads.at(-1)!;
-  return { supervisor, clock, live, threads, loaded, held, restarts, names, latest, cpu };
+  return { supervisor, clock, live, threads, loaded, held, restarts, names, latest, cpu, killed };
 }
 
 afterEach(() => vi.restoreAllMocks());
@@ -264,6 +266,19 @@ describe('Supervisor.stop()', () => {
     expect(latest().received).toEqual([{ kind: 'stop' }]);
     latest().says({ kind: 'stopped' });
     expect(await isEnded()).toBe(true);
+  });
+
+  test('ends a program that the thread has not, and that of a thread that died', async () => {
+    const { isEnded, latest, clock, killed } = stopping('helm:/web');
+    latest().progress.child = 42;
+    clock.advance(3000);
+    expect(await isEnded()).toBe(true);
+    expect(killed).toEqual([42]);
+    const died = start();
+    died.latest().progress.child = 43;
+    died.latest().emit('exit', 1);
+    died.latest().emit('exit', 1);
+    expect(died.killed).toEqual([43]);
   });
 
   test('waits for that no longer than 3 s, and not for one that is gone', async () => {

@@ -16,6 +16,8 @@ export interface World {
   readonly clock: Clock;
   /** Memory that a process has, MiB: `residentMib`, or a test's own. */
   readonly memoryMib: (pid: number | undefined) => number;
+  /** Called with the process id when it has started, and with 0 when it has ended. */
+  readonly onChild?: (pid: number) => void;
 }
 
 /** What came of it: its output, and what it said beside it; or why there is none. */
@@ -47,7 +49,10 @@ const MAX_SHOWN = 2000;
 const NICE = 10;
 
 /** Starts a program. It is bounded in time, memory and output: past a bound it is killed. */
-export function startChild({ file, args, env }: Command, { clock, memoryMib }: World): Running {
+export function startChild(
+  { file, args, env }: Command,
+  { clock, memoryMib, onChild = () => {} }: World,
+): Running {
   const child = spawn(file, args, { env, cwd: '/', stdio: ['ignore', 'pipe', 'pipe'] });
   const { stdout, stderr } = child;
   let killedFor: string | undefined;
@@ -70,10 +75,14 @@ export function startChild({ file, args, env }: Command, { clock, memoryMib }: W
       clock,
     ),
   ];
-  if (child.pid !== undefined) stepBack(child.pid);
+  if (child.pid !== undefined) {
+    onChild(child.pid);
+    stepBack(child.pid);
+  }
   const outcome = new Promise<Outcome>((resolve) => {
     const done = (result: Outcome) => {
       for (const limit of limits) limit.cancel();
+      onChild(0);
       resolve(result);
     };
     child.on('error', (error) => done({ is: 'failed', why: error.message }));

@@ -134,9 +134,14 @@ describe('a program', () => {
     expect(residentMib(undefined)).toBe(0);
   });
 
-  test('is gone when it is not wanted any more', async () => {
-    const running = start(toolsWith({ kustomize: hangingTool(folder.at('pid')) }));
+  test('is gone when it is not wanted any more, and known as long as it runs', async () => {
+    const known: number[] = [];
+    const onChild = (pid: number) => void known.push(pid);
+    const running = start(toolsWith({ kustomize: hangingTool(folder.at('pid')) }, { onChild }));
+    const pid = await pidIn(folder.at('pid'));
+    expect(known).toEqual([pid]);
     running.kill();
     expect(await running.outcome).toEqual({ is: 'failed', why: 'it was ended' });
+    expect(known).toEqual([pid, 0]);
   });
 });
