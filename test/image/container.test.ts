@@ -35,7 +35,7 @@ test('is healthy with a read-only root and no capability but NET_BIND_SERVICE', 
 });
 
 test('runs as 65532, and only that may be done which it needs', () => {
-  const status = docker(['exec', NAME, 'cat', '/proc/1/status']);
+  const status = docker(['exec', NAME, 'sh', '-c', 'cat /proc/1/status']);
   expect(status).toMatch(/^Uid:(\t65532){4}$/m);
   expect(status).toMatch(/^Gid:(\t65532){4}$/m);
   expect(status).toMatch(/^CapBnd:\t0000000000000400$/m);
@@ -52,7 +52,15 @@ test('ends with status 0 on SIGTERM, and gives the same addresses after a restar
   docker(['stop', '--time', '20', NAME]);
   expect(docker(['inspect', '--format', '{{.State.ExitCode}}', NAME]).trim()).toBe('0');
   docker(['rm', NAME]);
-  const look = ['--volume', `${VOLUME}:/state`, '--entrypoint', 'ls', 'svcdns', '/state'];
+  const look = [
+    '--volume',
+    `${VOLUME}:/state`,
+    '--entrypoint',
+    'busybox',
+    'svcdns',
+    'ls',
+    '/state',
+  ];
   const kept = docker(['run', '--rm', ...look]);
   expect(kept).toMatch(/\.addresses$/m);
   expect(kept).toMatch(/\.names$/m);

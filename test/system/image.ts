@@ -211,7 +211,8 @@ export class Image {
       const script = [
         'if test -d "$1"; then mkdir -p "$2" && set -- "$1/." "$2/"',
         'elif [ "$3" = into ]; then mkdir -p "$2"; fi',
-        'cp -r --no-dereference --preserve=mode,timestamps,links,xattr "$1" "$2"',
+        // What is there may be a library of this machine, and in use.
+        'cp -r --no-dereference --remove-destination --preserve=mode,timestamps,links,xattr "$1" "$2"',
       ].join('\n');
       const into = target.endsWith('/') ? 'into' : 'onto';
       await output(this.#inside(['sh', '-ec', script, 'sh', source, to, into]));
