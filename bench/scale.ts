@@ -28,6 +28,7 @@ class Client {
   #id = 0;
 
   async open(): Promise<void> {
+    this.#socket.on('error', () => {}); // nobody listens yet
     this.#socket.on('message', (message) => {
       const { id = 0, answers = [] } = decode(message);
       const [answer] = answers;

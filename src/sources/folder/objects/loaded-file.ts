@@ -48,14 +48,26 @@ export class LoadedFile {
     before: LoadedFile | undefined,
     keepLastGood: boolean,
   ): LoadedFile {
-    // Backwards, so that of two copies in one file it is the first, which is in use.
-    const old = new Map(before?.entries.toReversed().map(({ object }) => [keyOf(object), object]));
-    const written = documents.flatMap((document) =>
-      document.objects.map((object, item) => {
-        const same = unchanged(old.get(keyOf(object)), object);
-        return { object: same, file, document: document.index, item };
-      }),
-    );
+    let old: ReadonlyMap<string, KubeObject> | undefined;
+    const earlier = (object: KubeObject) => {
+      // Backwards, so that of two copies in one file it is the first, which is in use.
+      old ??= new Map(
+        before?.entries.toReversed().map((entry) => [keyOf(entry.object), entry.object]),
+      );
+      return old.get(keyOf(object));
+    };
+    const written: Entry[] = [];
+    for (const { index, objects } of documents) {
+      for (const [item, object] of objects.entries()) {
+        const entry = before?.entries[written.length];
+        const isSame = entry?.object === object && entry.document === index && entry.item === item;
+        if (isSame) written.push(entry);
+        else {
+          const same = unchanged(earlier(object), object);
+          written.push({ object: same, file, document: index, item });
+        }
+      }
+    }
     const keeps = keepLastGood && documents.some(({ failed }) => failed);
     return new LoadedFile(file, documents, written, keeps ? notProvided(before, written) : []);
   }
@@ -113,6 +125,16 @@ export class LoadedFile {
       origin: wholeFile(this.#file),
     };
   }
+}
+
+/** The entries of one version of a file that the other does not have. */
+export function entriesBeyond(
+  version: LoadedFile | undefined,
+  other: LoadedFile | undefined,
+): readonly Entry[] {
+  if (version === undefined || other === undefined) return version?.entries ?? [];
+  const known = new Set(other.entries);
+  return version.entries.filter((entry) => !known.has(entry));
 }
 
 /**

@@ -5,7 +5,7 @@ import type { ObjectChange } from '../../../registry/registry.ts';
 import { DeletionGuard, type Sighting } from '../../deletion-guard.ts';
 import type { SourceReport } from '../../source.ts';
 import { Candidates, type Entry, keyOf } from './candidates.ts';
-import { type LoadedDocument, LoadedFile } from './loaded-file.ts';
+import { entriesBeyond, type LoadedDocument, LoadedFile } from './loaded-file.ts';
 
 /** A batch of changed files: their new documents, or undefined for a file that is gone. */
 export type FileChanges = ReadonlyMap<string, readonly LoadedDocument[] | undefined>;
@@ -141,17 +141,20 @@ export class ManifestObjects {
   #removedBy(versions: Versions, judged = versions): string[] {
     const provided = new Set<string>();
     const leaving = new Map<string, string>();
+    const withdrawn = new Set<Entry>();
     for (const [file, version] of versions) {
-      for (const { object } of version?.entries ?? []) provided.add(keyOf(object));
-      if (!judged.has(file)) continue;
-      for (const { object } of this.#files.get(file)?.entries ?? []) {
-        if (object.kind !== 'Service') continue;
+      const known = this.#files.get(file);
+      for (const { object } of entriesBeyond(version, known)) provided.add(keyOf(object));
+      for (const entry of entriesBeyond(known, version)) {
+        withdrawn.add(entry);
+        const { object } = entry;
+        if (!judged.has(file) || object.kind !== 'Service') continue;
         leaving.set(keyOf(object), `${object.namespace}/${object.name}`);
       }
     }
     return [...leaving]
       .filter(([key]) => !provided.has(key))
-      .filter(([key]) => this.#candidates.of(key).every(({ file }) => versions.has(file)))
+      .filter(([key]) => this.#candidates.of(key).every((entry) => withdrawn.has(entry)))
       .map(([, name]) => name)
       .sort();
   }
@@ -160,12 +163,14 @@ export class ManifestObjects {
     const old = this.#files.get(file);
     if (version === undefined) this.#files.delete(file);
     else this.#files.set(file, version);
-    for (const { object } of [...(old?.entries ?? []), ...(version?.entries ?? [])]) {
+    const withdrawn = entriesBeyond(old, version);
+    const offered = entriesBeyond(version, old);
+    for (const { object } of [...withdrawn, ...offered]) {
       const key = keyOf(object);
       if (!before.objects.has(key)) before.objects.set(key, this.#candidates.winner(key));
     }
-    for (const entry of old?.entries ?? []) this.#candidates.withdraw(entry);
-    for (const entry of version?.entries ?? []) this.#candidates.offer(entry);
+    for (const entry of withdrawn) this.#candidates.withdraw(entry);
+    for (const entry of offered) this.#candidates.offer(entry);
     for (const name of old?.namespaces ?? []) this.#mention(name, -1, before);
     for (const name of version?.namespaces ?? []) this.#mention(name, 1, before);
   }
