@@ -25,6 +25,9 @@ const IDLE_STEP_MS = 1000;
 /** A summary walks all objects, so while changes pour in there is at most one in this time, ms. */
 const SUMMARY_MS = 1000;
 
+/** To read so many objects leaves garbage that is worth the CPU time to collect it. */
+const MANY_OBJECTS = 2000;
+
 /** Problems logged for one change; `svcdns check` prints all. */
 const MAX_LOGGED_PROBLEMS = 20;
 
@@ -34,6 +37,8 @@ export interface ControlWorkerOptions {
   readonly post: (message: FromControl) => void;
   /** Called between pieces of work. */
   readonly step: () => void;
+  /** Called when much that was needed to read a lot of objects is needed no more. */
+  readonly releaseMemory?: (() => void) | undefined;
   readonly clock: Clock;
   /** Where manifests are read. */
   readonly disk: Disk;
@@ -47,6 +52,7 @@ export interface ControlWorkerOptions {
 export class ControlWorker {
   readonly #clock: Clock;
   readonly #step: () => void;
+  readonly #releaseMemory: () => void;
   readonly #post: (message: FromControl) => void;
   readonly #plane: ControlPlane;
   readonly #source: Source;
@@ -61,13 +67,18 @@ export class ControlWorker {
   #unread: ReadonlySet<string> = new Set();
   #serial = 0;
   #isSynced = false;
+  /** Much has been read since memory was released. */
+  #hasGarbage = false;
   #isSending = false;
   #hasNews = false;
   #summaryTimer: Timer | undefined;
 
-  constructor({ settings, post, step, clock, disk, stateDisk, tools }: ControlWorkerOptions) {
+  constructor(options: ControlWorkerOptions) {
+    const { settings, post, step, releaseMemory = () => {} } = options;
+    const { clock, disk, stateDisk, tools } = options;
     this.#post = post;
     this.#step = step;
+    this.#releaseMemory = releaseMemory;
     this.#clock = clock;
     const { state: files, zone } = settings;
     const onProblem = (message: string) => this.#log('warn', message, {});
@@ -136,6 +147,7 @@ export class ControlWorker {
     // What there was at the start has not changed.
     const report = wasSynced ? new ChangeReport() : undefined;
     const changes = this.#plane.take(change, report);
+    if (change.put.length >= MANY_OBJECTS) this.#hasGarbage = true;
     for (const line of report?.lines ?? []) this.#log('info', line, {});
     if (wasSynced && change.changedAt !== undefined) {
       this.#times.begin(change.changedAt, this.#plane.changed);
@@ -170,6 +182,8 @@ export class ControlWorker {
     if (!this.#hasNews || !this.#isSynced) return;
     this.#hasNews = false;
     this.#post({ kind: 'revised' });
+    if (this.#hasGarbage) this.#releaseMemory();
+    this.#hasGarbage = false;
     if (this.#problems === undefined) this.#reportLoaded();
     else this.#summaryTimer ??= this.#clock.setTimeout(() => this.#reportLoaded(), SUMMARY_MS);
   }

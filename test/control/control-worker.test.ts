@@ -21,6 +21,7 @@ let folder: TempFolder;
 let clock: FakeClock;
 let told: FromControl[];
 let steps: number;
+let releases = 0;
 let worker: ControlWorker;
 
 beforeEach(() => {
@@ -28,6 +29,7 @@ beforeEach(() => {
   clock = new FakeClock();
   told = [];
   steps = 0;
+  releases = 0;
 });
 afterEach(() => folder.dispose());
 
@@ -60,6 +62,7 @@ function start(own: OwnSettings = {}): void {
     },
     post: (message) => void told.push(message),
     step: () => void steps++,
+    releaseMemory: () => void releases++,
     clock,
     disk: realDisk,
     stateDisk,
@@ -113,6 +116,17 @@ describe('ControlWorker', () => {
     expect(of('loaded')).toMatchObject([
       { summary: { files: 1, namespaces: [{ name: 'shop', clusterIP: 600 }] } },
     ]);
+  });
+
+  test('releases memory when many objects have been read, and not at each change', () => {
+    folder.write('k8s/a.yaml', many(2000));
+    start();
+    expect(releases).toBe(0);
+    acknowledgeAll();
+    expect(releases).toBe(1);
+    folder.write('k8s/b.yaml', service('b'));
+    rescan();
+    expect([published().includes('b.shop.svc.cluster.local.'), releases]).toEqual([true, 1]);
   });
 
   test('says before each file which one it reads, and afterwards that it reads none', () => {

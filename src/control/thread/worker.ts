@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { parentPort, workerData } from 'node:worker_threads';
 import { realDisk } from '../../sources/folder/read/disk.ts';
 import { residentMib } from '../../sources/folder/render/child.ts';
@@ -20,6 +22,7 @@ if (port !== null) {
     settings,
     post: (message) => port.postMessage(message),
     step: progress.step,
+    releaseMemory: collectGarbage,
     clock: systemClock,
     disk: realDisk,
     stateDisk,
@@ -34,4 +37,14 @@ if (port !== null) {
   port.on('message', (message: ToControl) => worker.receive(message));
   lowerThreadPriority();
   worker.start();
+}
+
+/**
+ * V8 collects garbage as it allocates, and a thread that has read everything allocates no more: it
+ * would keep all that reading took. Only a context that is made after the flag is set has `gc`.
+ */
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc');
+  const collect: unknown = runInNewContext('globalThis.gc');
+  if (typeof collect === 'function') collect();
 }
