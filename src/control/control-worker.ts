@@ -28,6 +28,9 @@ const SUMMARY_MS = 1000;
 /** To read so many objects leaves garbage that is worth the CPU time to collect it. */
 const MANY_OBJECTS = 2000;
 
+/** Of a large cluster it takes long: it gets at most this part of the time. */
+const SUMMARY_PART = 1 / 50;
+
 /** Problems logged for one change; `svcdns check` prints all. */
 const MAX_LOGGED_PROBLEMS = 20;
 
@@ -71,7 +74,9 @@ export class ControlWorker {
   #hasGarbage = false;
   #isSending = false;
   #hasNews = false;
+  readonly #isCluster: boolean;
   #summaryTimer: Timer | undefined;
+  #summaryTookMs = 0;
 
   constructor(options: ControlWorkerOptions) {
     const { settings, post, step, releaseMemory = () => {} } = options;
@@ -80,6 +85,7 @@ export class ControlWorker {
     this.#step = step;
     this.#releaseMemory = releaseMemory;
     this.#clock = clock;
+    this.#isCluster = settings.source.kind === 'cluster';
     const { state: files, zone } = settings;
     const onProblem = (message: string) => this.#log('warn', message, {});
     const onUnsaved = (what: Kept) => this.#post({ kind: 'unsaved', what });
@@ -144,8 +150,8 @@ export class ControlWorker {
     const wasSynced = this.#isSynced;
     this.#isSynced = change.isSynced;
     this.#hasNews = true;
-    // What there was at the start has not changed.
-    const report = wasSynced ? new ChangeReport() : undefined;
+    // What there was at the start has not changed. A cluster changes all the time: kubectl says how.
+    const report = wasSynced && !this.#isCluster ? new ChangeReport() : undefined;
     const changes = this.#plane.take(change, report);
     if (change.put.length >= MANY_OBJECTS) this.#hasGarbage = true;
     for (const line of report?.lines ?? []) this.#log('info', line, {});
@@ -185,14 +191,19 @@ export class ControlWorker {
     if (this.#hasGarbage) this.#releaseMemory();
     this.#hasGarbage = false;
     if (this.#problems === undefined) this.#reportLoaded();
-    else this.#summaryTimer ??= this.#clock.setTimeout(() => this.#reportLoaded(), SUMMARY_MS);
+    else {
+      const ms = Math.max(SUMMARY_MS, this.#summaryTookMs / SUMMARY_PART);
+      this.#summaryTimer ??= this.#clock.setTimeout(() => this.#reportLoaded(), ms);
+    }
   }
 
   #reportLoaded(): void {
     this.#summaryTimer = undefined;
     this.#memory?.settle();
+    const startedAt = this.#clock.now();
     const report = this.#source.report();
     const summary = this.#plane.summary(report);
+    this.#summaryTookMs = this.#clock.now() - startedAt;
     this.#logProblems(summary.problems);
     this.#post({ kind: 'loaded', summary, held: report.held });
   }

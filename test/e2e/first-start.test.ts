@@ -64,7 +64,7 @@ test('a Corefile without manifests names the folders with manifests nearby', () 
   folder.write('Corefile', '.:0 {\n  kubernetes a.test\n}\n');
   const { status, stderr } = run('serve');
   expect(stderr).toContain(
-    'Corefile:2:3: error: plugin/kubernetes: no source of objects: the in-cluster API is not offered yet: add `manifests DIR` to the block, or --manifests DIR to the command line: found some in k8s, deploy/base [COREFILE_NO_SOURCE]\n',
+    'Corefile:2:3: error: plugin/kubernetes: no source of objects, and this is no Pod of a cluster: add `manifests DIR` or `kubeconfig FILE` to the block, or --manifests DIR to the command line: found some in k8s, deploy/base [COREFILE_NO_SOURCE]\n',
   );
   expect(status).toBe(1);
 });

@@ -194,7 +194,7 @@ export class ClusterSource implements Source {
   #look(): void {
     const { clock, unixMs } = this.#world;
     const now = clock.now();
-    const outages = this.#reflectors.map(({ contactAt }) => now - contactAt);
+    const outages = this.#reflectors.map(({ contactAt }) => Math.max(0, now - contactAt));
     const oldest = Math.max(...outages);
     const isSynced = this.#unlisted.size === 0;
     this.#report.look(isSynced ? oldest : undefined);

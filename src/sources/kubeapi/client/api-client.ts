@@ -12,6 +12,8 @@ export interface ApiRequest {
   /** `/api/v1/services`. */
   readonly path: string;
   readonly query: Readonly<Record<string, string>>;
+  /** It goes on with a list whose first page was asked for: both are one for `apiserver_qps`. */
+  readonly isContinued?: boolean;
   /** By default plain JSON. */
   readonly accept?: string;
   /** Without a byte for this long the server is taken for gone, ms. */
@@ -103,7 +105,7 @@ export class ApiClient {
     const { clock, limiter, onRequest } = this.#options;
     const { host } = new URL(connection.server);
     const asked = clock.now();
-    const done = await limiter.enter();
+    const done = await limiter.enter(request.isContinued);
     const started = clock.now();
     let code = '<error>';
     try {

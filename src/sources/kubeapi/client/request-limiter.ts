@@ -32,9 +32,12 @@ export class RequestLimiter {
     this.#countedAt = clock.now();
   }
 
-  /** Resolves when a request may go; what it gives is called when its reply has begun or failed. */
-  async enter(): Promise<() => void> {
-    const wait = this.#take();
+  /**
+   * Resolves when a request may go; what it gives is called when its reply has begun or failed.
+   * What is free has been paid for.
+   */
+  async enter(isFree = false): Promise<() => void> {
+    const wait = isFree ? 0 : this.#take();
     if (wait > 0) await new Promise<void>((go) => this.#clock.setTimeout(go, wait));
     if (this.#inFlight >= this.#maxInFlight) {
       await new Promise<void>((go) => this.#waiting.push(go));

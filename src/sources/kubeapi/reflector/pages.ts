@@ -53,6 +53,7 @@ export async function listPages(
       accept,
       idleMs: LIST_IDLE_MS,
       signal,
+      isContinued: next !== '',
     });
     let text: string;
     try {
