@@ -150,7 +150,7 @@ export class ControlWorker {
     const wasSynced = this.#isSynced;
     this.#isSynced = change.isSynced;
     this.#hasNews = true;
-    // What there was at the start has not changed. A cluster changes all the time: kubectl says how.
+    // What there was at the start has not changed. A cluster changes all the time.
     const report = wasSynced && !this.#isCluster ? new ChangeReport() : undefined;
     const changes = this.#plane.take(change, report);
     if (change.put.length >= MANY_OBJECTS) this.#hasGarbage = true;
