@@ -1,3 +1,5 @@
+import type { SocketAddress } from './query.ts';
+
 /**
  * Reads an address as Node gives it for a peer (dotted decimal, or IPv6 with or without
  * `%interface`) into `bytes`, and returns how many it has: 4, 16, or 0 for text that is no address.
@@ -10,6 +12,11 @@ export function readAddress(text: string, bytes: Uint8Array): number {
   if (length !== 16 || !isMapped(bytes)) return length;
   for (let i = 0; i < 4; i++) bytes[i] = bytes[12 + i]!;
   return 4;
+}
+
+/** The same of whoever sent a query; at best without making text of it. */
+export function readPeer(peer: SocketAddress, bytes: Uint8Array): number {
+  return peer.readInto === undefined ? readAddress(peer.address, bytes) : peer.readInto(bytes);
 }
 
 /**

@@ -7,6 +7,8 @@ export interface SocketAddress {
   readonly port: number;
   /** The address's, where it is known without looking at that. */
   readonly family?: string;
+  /** What `readAddress` does with the address, where that has not been text yet. */
+  readInto?(bytes: Uint8Array): number;
 }
 
 /** An address in a query that stands for the next one when the next query comes. */
@@ -47,6 +49,11 @@ export class Query {
   sink: ReplySink = NOWHERE;
   /** When it came, `Clock.now()`; ms. */
   receivedAt = 0;
+  /**
+   * The time as the listener last saw it, of one that takes many queries at once: looking costs as
+   * much as counting a reply. 0 when it has not looked.
+   */
+  seenAt = 0;
   /** Bytes that the reply may have at most; known with the server block that answers. */
   replyLimit = 0;
 
@@ -86,6 +93,7 @@ export class Query {
     const copy = Object.assign(new Query(), this);
     copy.input = Buffer.from(this.input.subarray(this.offset, this.offset + this.length));
     copy.offset = 0;
+    copy.seenAt = 0;
     copy.peer = kept(this.peer);
     copy.local = kept(this.local);
     copy.cookies = this.cookies?.slice();

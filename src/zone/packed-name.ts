@@ -23,6 +23,9 @@ export type PackedName = string & { readonly __packedName: unique symbol };
 const NAME_HEAD = 3;
 const ANSWER_HEAD = 12;
 
+/** As many as an address record has are copied by a loop in less time than by a call to Node.js. */
+const FEW_BYTES = 28;
+
 /** Beside the number of records, which is at most 4,096: some were left out. */
 const CUT = 0x8000;
 
@@ -114,8 +117,10 @@ export class AnswerView {
 
   /** Writes the first `length` bytes of the sections. */
   write(output: Buffer, offset: number, length: number): void {
+    const packed = this.#packed;
     const start = this.#bytesAt;
-    output.write(this.#packed.slice(start, start + length), offset, 'latin1');
+    if (length > FEW_BYTES) output.write(packed.slice(start, start + length), offset, 'latin1');
+    else for (let i = 0; i < length; i++) output[offset + i] = packed.charCodeAt(start + i);
   }
 
   /** No RRset but the host names that are asked for the name's addresses. */

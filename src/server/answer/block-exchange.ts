@@ -107,7 +107,8 @@ export class BlockExchange implements Exchange, ChainedOwner {
   ): number {
     const { limiter, clock, metrics } = this.#options;
     const sent = limiter?.release(query, rcode, output, written) ?? written;
-    const seconds = (clock.now() - query.receivedAt) / 1000;
+    const now = query.seenAt === 0 ? clock.now() : query.seenAt;
+    const seconds = (now - query.receivedAt) / 1000;
     metrics.replied(block, query, limiter?.rcode ?? rcode, sent, seconds, plugin);
     return sent;
   }

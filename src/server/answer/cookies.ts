@@ -1,4 +1,4 @@
-import { readAddress } from '../../dns/address-reader.ts';
+import { readPeer } from '../../dns/address-reader.ts';
 import { Verdict } from '../../dns/intake.ts';
 import type { Query } from '../../dns/query.ts';
 import {
@@ -63,7 +63,7 @@ export class Cookies {
   #answer(query: Query): CookieState {
     const { input, peer, cookieLength: length } = query;
     const cookieAt = query.offset + query.cookieAt;
-    const addressBytes = readAddress(peer.address, this.#address);
+    const addressBytes = readPeer(peer, this.#address);
     if (addressBytes === 0) return 'wrong';
     const cookies = this.#cookies;
     const copied = Math.min(length, COOKIES_BYTES);

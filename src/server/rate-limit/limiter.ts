@@ -1,5 +1,5 @@
 import { addressText, clearHostBits, isPrivateAddress } from '../../dns/address.ts';
-import { readAddress } from '../../dns/address-reader.ts';
+import { readPeer } from '../../dns/address-reader.ts';
 import { Rcode } from '../../dns/codes.ts';
 import { MAX_NAME_BYTES, type NameKey, ROOT, textOf } from '../../dns/name.ts';
 import { NetworkSet } from '../../dns/network.ts';
@@ -64,7 +64,7 @@ export class RateLimiter {
     this.rcode = rcode;
     if (written === 0 || query.transport === 'tcp') return written;
     const address = this.#address;
-    const length = readAddress(query.peer.address, address);
+    const length = readPeer(query.peer, address);
     if (!this.#isLimited(length)) return written;
     if (query.isVerified) {
       this.#counters.exempt.add(1);

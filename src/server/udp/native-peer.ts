@@ -35,6 +35,13 @@ export class SlotPeer implements PassingAddress {
     return (this.#memory[at]! << 8) | this.#memory[at + 1]!;
   }
 
+  readInto(bytes: Uint8Array): number {
+    const length = this.family === 'IPv4' ? 4 : 16;
+    const at = this.#slot + SLOT.peer + (length === 4 ? 4 : 8);
+    for (let i = 0; i < length; i++) bytes[i] = this.#memory[at + i]!;
+    return length;
+  }
+
   keep(): KeptPeer {
     const head = Buffer.from(this.#memory.subarray(this.#slot, this.#slot + SLOT.bytes));
     return new KeptPeer(this.address, this.port, this.family, head);

@@ -150,6 +150,7 @@ export class NativeListener implements DatagramListener, ReplySink {
     const query = this.#query;
     query.receivedAt = now();
     for (let i = 0; i < count; i++) {
+      if (i % LOOK_EVERY === 0) query.seenAt = now();
       const slot = slotAt(TAKEN, i);
       peer.moveTo(slot);
       local?.moveTo(slot);
@@ -215,6 +216,9 @@ export class NativeListener implements DatagramListener, ReplySink {
     );
   }
 }
+
+/** Queries between two looks at the clock. */
+const LOOK_EVERY = 8;
 
 /** A socket, and how many slots of each group wait for room in the kernel. */
 interface Open {

@@ -1,5 +1,6 @@
 import { constants } from 'node:os';
 import { describe, expect, test } from 'vitest';
+import { readPeer } from '../../../src/dns/address-reader.ts';
 import type { Exchange } from '../../../src/server/exchange.ts';
 import { type NativeContext, NativeListener } from '../../../src/server/udp/native.ts';
 import {
@@ -63,10 +64,35 @@ describe('NativeListener', () => {
     ['10.0.0.7', '0a000007'],
     ['2001:db8::7', '20010db8000000000000000000000007'],
   ] as const)('tells who asked: %s', async ([address, hex]) => {
-    const exchange = new ScriptedExchange();
+    const asked: unknown[] = [];
+    const bytes = Buffer.alloc(16);
+    const exchange: Exchange = {
+      answer(query) {
+        const { peer } = query;
+        asked.push(peer.address, peer.port, peer.family, query.copy().peer.address);
+        asked.push(bytes.toString('hex', 0, readPeer(peer, bytes)));
+        return 0;
+      },
+    };
     const { kernel } = await world(exchange, {}, address.includes(':') ? '::1' : '127.0.0.1');
     kernel.deliver([query(1)], { address: Buffer.from(hex, 'hex'), port: 4711 });
-    expect(exchange.taken[0]?.peer).toMatchObject({ address, port: 4711 });
+    const family = address.includes(':') ? 'IPv6' : 'IPv4';
+    expect(asked).toEqual([address, 4711, family, address, hex]);
+  });
+
+  test('looks at the clock for every eighth query, and says when a batch came', async () => {
+    const seen: [receivedAt: number, seenAt: number, kept: number][] = [];
+    const { kernel, time } = await world({
+      answer(query) {
+        seen.push([query.receivedAt, query.seenAt, query.copy().seenAt]);
+        time.ms++;
+        return 0;
+      },
+    });
+    time.ms = 100;
+    kernel.deliver(Array.from({ length: 17 }, (_, i) => query(i)));
+    const at = (i: number) => [100, 100 + 8 * Math.floor(i / 8), 0];
+    expect(seen).toEqual(Array.from({ length: 17 }, (_, i) => at(i)));
   });
 
   test('tells which of its addresses was asked, on a socket bound to all', async () => {
