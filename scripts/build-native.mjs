@@ -3,17 +3,18 @@
 //   node scripts/build-native.mjs              for this machine
 //   node scripts/build-native.mjs --all        for all machines; fails where a compiler is missing
 //   node scripts/build-native.mjs --available  for those that there are compilers for; never fails
+//   node scripts/build-native.mjs --to FILE    for this machine, in another place
 //   node scripts/build-native.mjs --sanitize   build/sanitized.node, which watches itself
 //
 // Files have the places of node-gyp-build: prebuilds/PLATFORM-ARCH/node.napi.node. The same source
 // and compiler give the same bytes.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const [, , mode] = process.argv;
+const [, , mode, place] = process.argv;
 
 const COMPILERS = { x64: 'x86_64-linux-gnu-gcc', arm64: 'aarch64-linux-gnu-gcc' };
 
@@ -39,6 +40,7 @@ function main() {
     say(`There is no native transport for ${platform}-${arch}.`);
     return mode === '--available' ? 0 : 1;
   }
+  if (mode === '--to') return build('cc', place, release) ? 0 : 1;
   const arches = mode === undefined ? [arch] : Object.keys(COMPILERS);
   let failed = 0;
   for (const target of arches) {
@@ -50,7 +52,7 @@ function main() {
 
 /** False when there is no such compiler; a compiler that fails ends the program. */
 function build(compiler, file, options) {
-  mkdirSync(dirname(join(root, file)), { recursive: true });
+  mkdirSync(dirname(resolve(root, file)), { recursive: true });
   const args = [...COMMON, ...WARNINGS, ...options, 'native/udp.c', '-o', file];
   const run = spawnSync(compiler, args, { cwd: root, stdio: 'inherit' });
   if (run.error !== undefined) {
