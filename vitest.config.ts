@@ -6,7 +6,7 @@ export default defineConfig({
     // What is kept from one run to the next is no business of a test that does not ask for it.
     env: { SVCDNS_STATE: 'off' },
     include: ['test/**/*.test.ts'],
-    exclude: ['test/image/**', 'test/system/**', 'test/soak/**'],
+    exclude: ['test/cluster/**', 'test/image/**', 'test/system/**', 'test/soak/**'],
     // A process runs one file after the other and loads every module once: a process for each file
     // takes twice the CPU.
     isolate: false,
