@@ -39,7 +39,7 @@ enum {
   SLOT_BYTES = 4160,
   ADDRESS_CHARACTERS = 64,
   REUSE_PORT = 1,
-  LAYOUT = 1, // another one for whatever src/server/udp/native-binding.ts has to know of
+  LAYOUT = 2, // another one for whatever src/server/udp/native-binding.ts has to know of
   AREAS = 2,
 };
 
@@ -89,6 +89,7 @@ typedef struct {
   int family;
   int users; // the poll handle, and the object in JavaScript
   bool is_wildcard;
+  bool is_paused;
   int waiting[AREAS]; // slots of an area to go through again when there is room
   vector in;
   vector out;
@@ -247,7 +248,9 @@ static void on_ready(void *handle, int status, int events);
 static void listen_again(udp_socket *s) {
   bool is_full = false;
   for (int i = 0; i < AREAS; i++) is_full = is_full || s->waiting[i] > 0;
-  uv_poll_start(s->poll, is_full ? UV_WRITABLE : UV_READABLE, on_ready);
+  if (is_full) uv_poll_start(s->poll, UV_WRITABLE, on_ready);
+  else if (s->is_paused) uv_poll_stop(s->poll);
+  else uv_poll_start(s->poll, UV_READABLE, on_ready);
 }
 
 // Calls JavaScript with the number of datagrams taken, with 0 when there is room for replies again,
@@ -306,6 +309,15 @@ static napi_value send_replies(napi_env env, napi_callback_info info) {
   return number(env, result);
 }
 
+static napi_value pause_now(napi_env env, napi_callback_info info) {
+  napi_value argv[1];
+  udp_socket *s = arguments(env, info, 1, argv);
+  if (s == NULL || s->fd < 0) return NULL;
+  s->is_paused = true;
+  listen_again(s);
+  return NULL;
+}
+
 static napi_value close_now(napi_env env, napi_callback_info info) {
   napi_value argv[1];
   udp_socket *s = arguments(env, info, 1, argv);
@@ -340,22 +352,34 @@ static int set(int fd, int level, int option, int value) {
   return setsockopt(fd, level, option, &value, sizeof(value));
 }
 
-// Opens the socket and binds it. 0 or -errno.
+// A socket to take over must be one for datagrams of the family. 0 or -errno.
+static int check_socket(const udp_socket *s) {
+  int type = 0, family = 0;
+  socklen_t length = sizeof(int);
+  if (getsockopt(s->fd, SOL_SOCKET, SO_TYPE, &type, &length) < 0) return -errno;
+  if (getsockopt(s->fd, SOL_SOCKET, SO_DOMAIN, &family, &length) < 0) return -errno;
+  return type == SOCK_DGRAM && family == s->family ? 0 : -EPROTOTYPE;
+}
+
+// Takes the socket over, or opens it and binds it. 0 or -errno.
 static int bind_socket(udp_socket *s, const struct sockaddr_in6 *address, int flags, int buffer) {
-  s->fd = socket(s->family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  bool is_new = s->fd < 0;
+  int status = is_new ? 0 : check_socket(s);
+  if (status < 0) return status;
+  if (is_new) s->fd = socket(s->family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (s->fd < 0) return -errno;
   if ((flags & REUSE_PORT) && set(s->fd, SOL_SOCKET, SO_REUSEPORT, 1) < 0) return -errno;
-  if (s->family == AF_INET6 && set(s->fd, IPPROTO_IPV6, IPV6_V6ONLY, 1) < 0) return -errno;
+  if (is_new && s->family == AF_INET6 && set(s->fd, IPPROTO_IPV6, IPV6_V6ONLY, 1) < 0) return -errno;
   if (s->is_wildcard) {
     int done = s->family == AF_INET ? set(s->fd, IPPROTO_IP, IP_PKTINFO, 1)
                                     : set(s->fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
     if (done < 0) return -errno;
   }
   // The kernel grants what it may; without a count of drops there is none.
-  set(s->fd, SOL_SOCKET, SO_RCVBUF, buffer);
-  set(s->fd, SOL_SOCKET, SO_SNDBUF, buffer);
+  if (is_new) set(s->fd, SOL_SOCKET, SO_RCVBUF, buffer);
+  if (is_new) set(s->fd, SOL_SOCKET, SO_SNDBUF, buffer);
   set(s->fd, SOL_SOCKET, SO_RXQ_OVFL, 1);
-  if (bind(s->fd, (const struct sockaddr *)address, peer_bytes(s)) < 0) return -errno;
+  if (is_new && bind(s->fd, (const struct sockaddr *)address, peer_bytes(s)) < 0) return -errno;
   struct sockaddr_in6 bound;
   socklen_t length = sizeof(bound);
   getsockname(s->fd, (struct sockaddr *)&bound, &length);
@@ -408,12 +432,12 @@ static int poll_socket(udp_socket *s) {
   return 0;
 }
 
-// open(address, port, flags, bufferBytes, ready): { socket, memory }, or -errno.
+// open(address, port, flags, bufferBytes, ready, fd): { socket, memory }, or -errno.
 static napi_value open_socket(napi_env env, napi_callback_info info) {
-  napi_value argv[5], memory, result, external;
-  size_t argc = 5;
+  napi_value argv[6], memory, result, external;
+  size_t argc = 6;
   char text[ADDRESS_CHARACTERS] = {0};
-  int32_t port = 0, flags = 0, buffer = 0;
+  int32_t port = 0, flags = 0, buffer = 0, fd = -1;
   struct sockaddr_in6 address;
   napi_valuetype type;
   napi_get_cb_info(env, info, &argc, argv, NULL, NULL);
@@ -426,11 +450,12 @@ static napi_value open_socket(napi_env env, napi_callback_info info) {
   napi_get_value_int32(env, argv[1], &port);
   napi_get_value_int32(env, argv[2], &flags);
   napi_get_value_int32(env, argv[3], &buffer);
+  napi_get_value_int32(env, argv[5], &fd);
   if (port < 0 || port > UINT16_MAX) return number(env, -EINVAL);
   udp_socket *s = calloc(1, sizeof(udp_socket));
   if (s == NULL) return number(env, -ENOMEM);
   s->env = env;
-  s->fd = -1;
+  s->fd = fd < 0 ? -1 : fd;
   s->users = 1;
   if (napi_create_arraybuffer(env, sizeof(shared), (void **)&s->memory, &memory) != napi_ok) {
     free(s);
@@ -440,7 +465,7 @@ static napi_value open_socket(napi_env env, napi_callback_info info) {
   if (status == 0) status = bind_socket(s, &address, flags, buffer);
   if (status == 0) status = poll_socket(s);
   if (status < 0) {
-    if (s->fd >= 0) close(s->fd);
+    if (s->fd >= 0 && fd < 0) close(s->fd);
     free(s);
     return number(env, status);
   }
@@ -459,8 +484,9 @@ NAPI_MODULE_INIT() {
       {"layout", NULL, NULL, NULL, NULL, number(env, LAYOUT), napi_enumerable, NULL},
       {"open", NULL, open_socket, NULL, NULL, NULL, napi_enumerable, NULL},
       {"send", NULL, send_replies, NULL, NULL, NULL, napi_enumerable, NULL},
+      {"pause", NULL, pause_now, NULL, NULL, NULL, napi_enumerable, NULL},
       {"close", NULL, close_now, NULL, NULL, NULL, napi_enumerable, NULL},
   };
-  napi_define_properties(env, exports, 4, properties);
+  napi_define_properties(env, exports, 5, properties);
   return exports;
 }

@@ -4,6 +4,15 @@ import type { Exchange } from '../exchange.ts';
 export interface DatagramListener {
   /** Binds, and resolves to the port: the one asked for, or the one the kernel picked for 0. */
   start(port: number): Promise<number>;
+  /**
+   * In place of `start`: takes and answers what comes to an open socket of this address that was
+   * handed over. Its buffers stay as they are.
+   *
+   * @throws Error when the file descriptor is no such socket.
+   */
+  takeOver(fd: number, port: number): void;
+  /** Takes nothing more; what has been taken is answered. What comes now waits in the kernel. */
+  pause(): void;
   /** Bytes of arriving queries that the kernel keeps for us; it may grant less than we ask. */
   readonly receiveBufferBytes: number;
   /** Queries whose reply is still to come. */

@@ -82,15 +82,29 @@ export class UdpListener implements DatagramListener, ReplySink {
   start(port: number): Promise<number> {
     return new Promise((resolve, reject) => {
       this.#socket.on('error', (error) => (this.#open ? this.#failed(error) : reject(error)));
-      this.#socket.on('message', (message, client) => this.#answer(message, client));
       this.#socket.bind({ address: this.#address, port, exclusive: true }, () => {
-        this.#open = true;
         enlargeReceiveBuffer(this.#socket);
         const { port: bound } = this.#socket.address();
-        this.#query.local = { address: withoutInterface(this.#address), port: bound };
+        this.#isBound(bound);
         resolve(bound);
       });
     });
+  }
+
+  takeOver(fd: number, port: number): void {
+    this.#socket.on('error', (error) => this.#failed(error));
+    // Done when it returns: there is no name to look up.
+    this.#socket.bind({ fd, exclusive: true });
+    this.#isBound(port);
+  }
+
+  /** Node.js has no means for it: replies that are still to come when it is closed are lost. */
+  pause(): void {}
+
+  #isBound(port: number): void {
+    this.#open = true;
+    this.#query.local = { address: withoutInterface(this.#address), port };
+    this.#socket.on('message', (message, client) => this.#answer(message, client));
   }
 
   get receiveBufferBytes(): number {

@@ -9,7 +9,7 @@ export interface NativeBinding {
   /**
    * Opens a socket on an address with its `%interface` and on a port. `ready` is called with
    * the number of datagrams taken, with 0 when there is room again for what waits to be sent, or
-   * with `-errno`.
+   * with `-errno`. `fd` is an open socket to take over, whose buffers stay.
    */
   open(
     address: string,
@@ -17,12 +17,15 @@ export interface NativeBinding {
     flags: number,
     bufferBytes: number,
     ready: (count: number) => void,
+    fd?: number,
   ): NativeSocket | number;
   /**
    * Sends what the first `count` slots of an area hold: how many of them the kernel refused, or
    * `-EAGAIN` when it has no room for the rest. Then they wait, and the next call goes on.
    */
   send(socket: NativeSocket['socket'], area: number, count: number): number;
+  /** Takes no more datagrams, and goes on sending. */
+  pause(socket: NativeSocket['socket']): void;
   /** Closes at once; harmless when repeated. */
   close(socket: NativeSocket['socket']): void;
 }
@@ -35,7 +38,7 @@ export interface NativeSocket {
 }
 
 /** What must be the same here and in native/udp.c: an old file may lie in a checkout. */
-const LAYOUT = 1;
+const LAYOUT = 2;
 
 /** Sockets that share a port: `flags` of `open`. */
 export const REUSE_PORT = 1;

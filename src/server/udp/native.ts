@@ -79,9 +79,21 @@ export class NativeListener implements DatagramListener, ReplySink {
   }
 
   async start(port: number): Promise<number> {
+    return this.#start(port);
+  }
+
+  takeOver(fd: number, port: number): void {
+    this.#start(port, fd);
+  }
+
+  pause(): void {
+    if (this.#open !== undefined) this.#context.binding.pause(this.#open.socket);
+  }
+
+  #start(port: number, fd?: number): number {
     const { binding } = this.#context;
     const ready = (count: number) => this.#ready(count);
-    const opened = binding.open(this.#address, port, 0, UDP_RECEIVE_BUFFER_BYTES, ready);
+    const opened = binding.open(this.#address, port, 0, UDP_RECEIVE_BUFFER_BYTES, ready, fd);
     if (typeof opened === 'number') {
       const address = this.#address;
       const error = systemError(-opened, 'bind', addressAndPort({ address, port }));

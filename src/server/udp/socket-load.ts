@@ -12,6 +12,8 @@ export interface SocketLoadOptions {
   readonly schedule?: (run: () => void) => void;
   /** Datagrams read at one look at a socket; those of `dgram` unless another transport reads. */
   readonly fullTurn?: number;
+  /** Queries have waited in sockets that were handed over. */
+  readonly hasBacklog?: boolean;
 }
 
 /**
@@ -25,6 +27,12 @@ export const DGRAM_TURN = 32;
  * read and answered by then, and nobody has waited for longer.
  */
 const BEHIND_MS = 50;
+
+/**
+ * Datagrams that may have waited in the kernel while we started: a receive buffer of 48 MiB has no
+ * more. That so many are read at once is no sign of more than can be answered.
+ */
+const BACKLOG = 65_536;
 
 /** Time without a full turn after which it is forgotten how much had to be dropped, ms. */
 const CALM_MS = 1000;
@@ -50,13 +58,16 @@ export class SocketLoad {
   /** `#total` at the last look. */
   #looked = 0;
   #isScheduled = false;
+  /** `#total` until which nothing is dropped, unless the sockets are emptied before. */
+  #backlog: number;
   /** Since when no look has emptied the sockets. */
   #fullSince: number | undefined;
   #fullAt = 0;
   #isBehind = false;
   #share: FairShare | undefined;
 
-  constructor({ now, metrics, sheds, schedule, fullTurn }: SocketLoadOptions) {
+  constructor({ now, metrics, sheds, schedule, fullTurn, hasBacklog }: SocketLoadOptions) {
+    this.#backlog = hasBacklog === true ? BACKLOG : 0;
     this.#fullTurn = fullTurn ?? DGRAM_TURN;
     this.#lookEvery = this.#fullTurn / 2;
     this.#now = now;
@@ -92,6 +103,7 @@ export class SocketLoad {
     this.#looked = this.#total;
     if (!isFull) {
       this.#isBehind = false;
+      this.#backlog = 0;
       this.#fullSince = undefined;
       this.#share?.emptied();
       if (now - this.#fullAt >= CALM_MS) this.#share = undefined;
@@ -100,6 +112,6 @@ export class SocketLoad {
     this.#fullTurns.add(1);
     this.#fullAt = now;
     this.#fullSince ??= now;
-    this.#isBehind = now - this.#fullSince >= BEHIND_MS;
+    this.#isBehind = now - this.#fullSince >= BEHIND_MS && this.#total >= this.#backlog;
   };
 }

@@ -1,6 +1,8 @@
 import dgram from 'node:dgram';
 import { once } from 'node:events';
 import { readdirSync, readlinkSync } from 'node:fs';
+import { open as openFile } from 'node:fs/promises';
+import net from 'node:net';
 import { constants } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import fc from 'fast-check';
@@ -21,7 +23,8 @@ import { runs } from '../../helpers/runs.ts';
 import { settle, until } from '../until.ts';
 import { BINDING, BINDING_FILE } from './udp-world.ts';
 
-const { EADDRINUSE, EAFNOSUPPORT, EBADF, EINVAL, EMSGSIZE, ENODEV } = constants.errno;
+const { EADDRINUSE, EAFNOSUPPORT, EBADF, EINVAL, EMSGSIZE, ENODEV, ENOTSOCK, EPROTOTYPE } =
+  constants.errno;
 const BUFFER = 1 << 20;
 
 // Where TypeScript and native/udp.c meet, with any values that can be passed: run with sanitizers
@@ -43,6 +46,49 @@ describe.runIf(BINDING !== undefined)('native/udp.c', () => {
       }),
       { numRuns: runs(400) },
     );
+  });
+
+  test('takes nothing more once it is told to pause, and goes on sending', async () => {
+    const socket = open(binding);
+    const client = await connected(socket);
+    client.send('first');
+    await until(() => socket.taken.length === 1);
+    binding.pause(socket.socket);
+    client.send('second');
+    const got = once(client, 'message');
+    socket.numbers[slotAt(REPLIES, 0) >> 2] = 5;
+    expect(binding.send(socket.socket, 0, 1)).toBe(0);
+    expect(((await got) as [Buffer])[0]).toHaveLength(5);
+    await settle();
+    expect(socket.taken).toHaveLength(1);
+    binding.pause(socket.socket);
+    binding.close(socket.socket);
+    binding.pause(socket.socket);
+  });
+
+  test('takes over no file, and no socket of another kind or family, and closes none', async () => {
+    const listening = await newSocket(() => {
+      const server = net.createServer();
+      onTestFinished(() => void server.close());
+      return once(server.listen(0, '127.0.0.1'), 'listening');
+    });
+    const otherFamily = await newSocket(() => {
+      const socket = dgram.createSocket('udp6');
+      onTestFinished(() => void socket.close());
+      return once(socket.bind(0, '::1'), 'listening');
+    });
+    const file = await openFile('/dev/null');
+    const others: [fd: number, errno: number][] = [
+      [file.fd, ENOTSOCK],
+      [listening, EPROTOTYPE],
+      [otherFamily, EPROTOTYPE],
+      [1_000_000, EBADF],
+    ];
+    for (const [fd, errno] of others) {
+      expect(binding.open('127.0.0.1', 0, 0, BUFFER, () => {}, fd)).toBe(-errno);
+    }
+    await file.close();
+    for (const fd of [listening, otherFamily]) expect(openSockets()).toContain(fd);
   });
 
   test('sends what has a length that a datagram can have, and refuses what is longer', async () => {
@@ -150,13 +196,13 @@ describe.runIf(BINDING !== undefined)('native/udp.c', () => {
   });
 
   test('leaves no file open behind it', async () => {
-    const before = socketsOpen();
+    const before = openSockets().length;
     for (let i = 0; i < 300; i++) {
       const opened = binding.open('127.0.0.1', 0, 0, BUFFER, () => {}) as NativeSocket;
       expect(binding.open('127.0.0.1', portOf(opened), 0, BUFFER, () => {})).toBe(-EADDRINUSE);
       binding.close(opened.socket);
     }
-    expect(socketsOpen()).toBe(before);
+    expect(openSockets().length).toBe(before);
   });
 
   test('shares a port only when told to', () => {
@@ -276,13 +322,23 @@ function hex(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('hex');
 }
 
-function socketsOpen(): number {
-  const files = readdirSync('/proc/self/fd').map((fd) => {
+/** File descriptors of this process's sockets. */
+function openSockets(): number[] {
+  const isSocket = (fd: string) => {
     try {
-      return readlinkSync(`/proc/self/fd/${fd}`);
+      return readlinkSync(`/proc/self/fd/${fd}`).startsWith('socket:');
     } catch {
-      return ''; // the folder's own
+      return false; // the folder's own
     }
-  });
-  return files.filter((file) => file.startsWith('socket:')).length;
+  };
+  return readdirSync('/proc/self/fd').filter(isSocket).map(Number);
+}
+
+/** The file descriptor of the one socket that is opened meanwhile. */
+async function newSocket(open: () => Promise<unknown>): Promise<number> {
+  const before = new Set(openSockets());
+  await open();
+  const [fd = -1, ...others] = openSockets().filter((one) => !before.has(one));
+  expect(others).toEqual([]);
+  return fd;
 }

@@ -267,6 +267,7 @@ class FakeKernel implements NativeBinding {
   readonly refused = new Map<number, number>();
   room = Number.POSITIVE_INFINITY;
   isClosed = false;
+  isPaused = false;
   ready: (count: number) => void = () => {};
   readonly #bytes = Buffer.from(this.memory);
 
@@ -308,6 +309,10 @@ class FakeKernel implements NativeBinding {
       this.numbers[slot >> 2] = errno === undefined ? 0 : -errno;
     }
     return faults;
+  }
+
+  pause(): void {
+    this.isPaused = true;
   }
 
   close(): void {

@@ -3,7 +3,7 @@ import { SocketLoad } from '../../../src/server/udp/socket-load.ts';
 import { samples, testContext } from '../../helpers/plugin-harness.ts';
 
 /** `turn()`: so many datagrams come at one look, and a millisecond passes. The number dropped. */
-function world() {
+function world(hasBacklog = false) {
   const { clock, metrics } = testContext();
   let scheduled: (() => void)[] = [];
   let shed = 0;
@@ -12,6 +12,7 @@ function world() {
     metrics,
     sheds: { add: () => void shed++ },
     schedule: (run) => void scheduled.push(run),
+    hasBacklog,
   });
   const turn = (counts: Record<string, number>) => {
     const before = shed;
@@ -48,6 +49,17 @@ describe('SocketLoad', () => {
       expect(turns(50, FLOOD)).toBe(0);
       expect(turns(1, { '10.0.0.1': 16 })).toBe(0);
     }
+  });
+
+  test('drops nothing of 65,536 that may have waited in sockets that were handed over', () => {
+    const { turns } = world(true);
+    expect(turns(65_536 / 32, FLOOD)).toBe(0);
+    expect(turns(100, FLOOD)).toBeGreaterThan(0);
+    const emptied = world(true);
+    expect(emptied.turns(1000, FLOOD)).toBe(0);
+    emptied.turns(1, { '10.0.0.1': 16 });
+    expect(emptied.turns(51, FLOOD)).toBe(0);
+    expect(emptied.turns(100, FLOOD)).toBeGreaterThan(0);
   });
 
   test('drops what the busiest has over when no look has emptied the sockets for so long', async () => {

@@ -1,3 +1,4 @@
+import { open } from 'node:fs/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Exchange } from '../../../src/server/exchange.ts';
 import type { DatagramTransport } from '../../../src/server/udp/datagrams.ts';
@@ -107,6 +108,14 @@ describe.each(TRANSPORTS)('%s', (_, transport) => {
     client.ask(Buffer.from(hex, 'hex'), port, '127.0.0.1');
     client.ask(query(9), port, '127.0.0.1');
     expect((await client.received(1)).map(({ message }) => idOf(message))).toEqual([9]);
+  });
+
+  test('takes over nothing that is no socket for datagrams', async () => {
+    const listener = transport(udpContext())('127.0.0.1', new ScriptedExchange());
+    const file = await open('/dev/null');
+    expect(() => listener.takeOver(file.fd, 53)).toThrow(/Unsupported fd type|ENOTSOCK/);
+    await file.close();
+    await listener.close();
   });
 
   test('start rejects when the port is taken', async () => {
