@@ -9,6 +9,7 @@ import { TcpListener } from '../tcp/listener.ts';
 import type { DatagramListener, DatagramTransport } from '../udp/datagrams.ts';
 import type { WantedAddress } from './addresses.ts';
 import { GuardedExchange } from './guarded-exchange.ts';
+import type { InheritedPair } from './inherited-sockets.ts';
 import type { ListenFailure } from './listen-error.ts';
 import { Switchboard } from './switchboard.ts';
 
@@ -33,13 +34,24 @@ export class Binding {
   readonly #connections: TcpConnections;
   readonly #udp: DatagramListener;
   readonly #tcp: TcpListener;
+  readonly #log: Logger;
+  /** Sockets that were handed over. */
+  readonly #inherited: InheritedPair;
+  #hasTakenOver = false;
   #port = 0;
 
-  constructor(wanted: WantedAddress, exchange: Exchange, context: BindingContext) {
+  constructor(
+    wanted: WantedAddress,
+    exchange: Exchange,
+    context: BindingContext,
+    inherited: InheritedPair = {},
+  ) {
     const { log, metrics, now, connections, datagrams } = context;
     const panics = metrics.counter('coredns_panics_total');
     const { address } = wanted;
     this.wanted = wanted;
+    this.#log = log;
+    this.#inherited = inherited;
     const dropped = metrics.counter('svcdns_queries_dropped_before_start_total');
     this.#switchboard = new Switchboard(exchange, dropped, now);
     this.#connections = connections;
@@ -68,14 +80,17 @@ export class Binding {
     return this.#udp.pending > 0 || this.#connections.openAt(this.#tcp.exchange) > 0;
   }
 
-  /** Binds UDP and TCP, both or neither; port 0 takes any. Nothing is answered before `serve`. */
+  /**
+   * Binds UDP and TCP, both or neither; port 0 takes any. Nothing is answered before `serve`. From
+   * sockets that were handed over nothing is even read before: there it waits in good order.
+   */
   async open(port: number): Promise<ListenFailure | undefined> {
     let protocol: Transport = 'udp';
     this.#port = port;
     try {
-      this.#port = await this.#udp.start(port);
+      if (this.#inherited.udp === undefined) this.#port = await this.#udp.start(port);
       protocol = 'tcp';
-      await this.#tcp.start(this.#port);
+      if (this.#inherited.tcp === undefined) await this.#tcp.start(this.#port);
       return undefined;
     } catch (error) {
       await this.#udp.close();
@@ -90,17 +105,31 @@ export class Binding {
    */
   serve(exchange: Exchange): void {
     this.#switchboard.serve(exchange, this.#guarded);
+    if (!this.#hasTakenOver) this.#takeOver(this.#inherited);
+  }
+
+  #takeOver({ udp, tcp }: InheritedPair): void {
+    this.#hasTakenOver = true;
+    try {
+      if (udp !== undefined) this.#udp.takeOver(udp, this.#port);
+      if (tcp !== undefined) this.#tcp.takeOver(tcp);
+    } catch (error) {
+      const fields = { err: error, address: this.address, port: this.#port };
+      this.#log.error(fields, 'A socket that was handed over cannot be served');
+    }
   }
 
   /**
    * Takes no more TCP connections, nor queries on those there are. UDP is answered until `close`: a
-   * datagram cannot be turned away, only lost.
+   * datagram cannot be turned away, only lost. At a socket that was handed over it waits for the
+   * next who has it.
    */
   pause(): void {
     try {
+      if (this.#inherited.udp !== undefined) this.#udp.pause();
       this.#tcp.close();
     } finally {
-      this.#connections.finish(this.#tcp.exchange);
+      this.#connections.finish(this.#tcp.exchange, this.#inherited.tcp !== undefined);
     }
   }
 

@@ -9,6 +9,7 @@ import { TcpConnections } from '../tcp/connections.ts';
 import type { DatagramTransport } from '../udp/datagrams.ts';
 import { hasWildcard, type Interfaces } from './addresses.ts';
 import { Binding, type BindingContext, closeBindings } from './binding.ts';
+import type { InheritedSockets } from './inherited-sockets.ts';
 import { ListenError, type ListenFailure, type ListenSource, listenError } from './listen-error.ts';
 import type { Prepared } from './prepared.ts';
 import { type SocketGroup, socketKey, type WantedSocket, wantedSockets } from './socket-groups.ts';
@@ -25,6 +26,8 @@ export interface ListenersOptions {
   /** The machine's addresses; `os.networkInterfaces` unless a test says otherwise. */
   readonly interfaces?: () => Interfaces;
   readonly datagrams: DatagramTransport;
+  /** Sockets that were handed over, to be used in place of new ones. */
+  readonly inherited?: InheritedSockets | undefined;
 }
 
 /** How often the machine's addresses are compared with those bound, when all were asked for. */
@@ -75,13 +78,15 @@ export class Listeners {
    * Opens the sockets that these groups need beyond those there are. Nothing else changes until the
    * result is committed.
    *
-   * @throws ListenError when one of them cannot be opened; then none is. Error when all addresses
-   * are wanted and the machine does not list its own.
+   * @throws ListenError when one of them cannot be opened; then none is.
+   * @throws InheritedError when nothing is wanted at one that was handed over.
+   * @throws Error when all addresses are wanted and the machine does not list its own.
    */
   async prepare(groups: readonly SocketGroup[]): Promise<Prepared> {
     await this.#hold();
     try {
       const wanted = this.#wanted(groups);
+      this.#options.inherited?.requireWanted([...wanted.values()].map((socket) => socket.wanted));
       const opened = await this.#openMissing(wanted);
       const isAnyBound = [...wanted.keys()].some((key) => this.#bound.has(key) || opened.has(key));
       if (groups.length > 0 && !isAnyBound) throw await listenError(NOTHING_BOUND, this.#source);
@@ -177,7 +182,8 @@ export class Listeners {
     { wanted, group }: WantedSocket,
     into: Map<string, Binding>,
   ): Promise<ListenFailure | undefined> {
-    const binding = new Binding(wanted, group.exchange, this.#context);
+    const inherited = this.#options.inherited?.take(wanted);
+    const binding = new Binding(wanted, group.exchange, this.#context, inherited);
     const failure = await binding.open(wanted.port === 0 ? this.#freePort(into) : wanted.port);
     if (failure === undefined) into.set(socketKey(wanted), binding);
     return failure;

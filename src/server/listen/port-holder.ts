@@ -1,7 +1,7 @@
 import { opendir, readFile, readlink } from 'node:fs/promises';
-import { endianness } from 'node:os';
-import { plainAddressBytes, withoutInterface } from '../../dns/address.ts';
+import { isWildcard, plainAddress, withoutInterface } from '../../dns/address.ts';
 import type { Transport } from '../../dns/query.ts';
+import { socketRows } from './socket-table.ts';
 
 /** What has a port: a process of ours, or one that only root may look into. */
 export type PortHolder =
@@ -10,9 +10,6 @@ export type PortHolder =
 
 /** File descriptors looked at before giving up: 0.2 s on a busy machine. */
 const MAX_LINKS = 50_000;
-
-/** Sockets looked at in each table of the kernel. */
-const MAX_ROWS = 100_000;
 
 /**
  * Finds what listens on a port, so that "address already in use" can say by which process. Linux
@@ -24,11 +21,11 @@ export async function findPortHolder(
   port: number,
   proc = '/proc',
 ): Promise<PortHolder | undefined> {
-  const tables = [`${proc}/self/net/${protocol}`, `${proc}/self/net/${protocol}6`];
-  const inodes = new Set<string>();
-  for (const table of tables) {
-    for (const inode of await listeningInodes(table, protocol, address, port)) inodes.add(inode);
-  }
+  const plain = plainAddress(withoutInterface(address));
+  const rows = (await socketRows(protocol, proc)).filter(
+    (row) => row.port === port && (row.address === plain || isWildcard(row.address)),
+  );
+  const inodes = new Set(rows.map(({ inode }) => inode));
   if (inodes.size === 0) return undefined;
   try {
     return await processWithSocket(proc, inodes);
@@ -36,31 +33,6 @@ export async function findPortHolder(
     return { kind: 'hidden' };
   }
 }
-
-/** Inodes of the sockets in one of the kernel's tables that keep us from the address and port. */
-async function listeningInodes(
-  table: string,
-  protocol: Transport,
-  address: string,
-  port: number,
-): Promise<string[]> {
-  const text = await readFile(table, 'latin1').catch(() => '');
-  const wanted = tableAddress(address);
-  return text
-    .split('\n', MAX_ROWS)
-    .slice(1)
-    .map((line) => line.trim().split(/\s+/))
-    .filter(([, local = '', , state]) => {
-      const [host = '', hexPort = ''] = local.split(':');
-      if (Number.parseInt(hexPort, 16) !== port) return false;
-      if (protocol === 'tcp' && state !== LISTENING) return false;
-      return wanted === undefined || host === wanted || isWildcard(host);
-    })
-    .map((fields) => fields[INODE] ?? '');
-}
-
-const LISTENING = '0A';
-const INODE = 9;
 
 async function processWithSocket(proc: string, inodes: Set<string>): Promise<PortHolder> {
   let left = MAX_LINKS;
@@ -90,19 +62,6 @@ async function socketLinks(folder: string, most: number): Promise<string[]> {
     // Another user's process, or one that has just ended.
   }
   return links;
-}
-
-/** An address as the tables have it: 32-bit words in the machine's byte order, in hexadecimal. */
-function tableAddress(address: string): string | undefined {
-  const bytes = plainAddressBytes(withoutInterface(address));
-  if (bytes === undefined) return undefined;
-  const words = Buffer.from(bytes);
-  if (endianness() === 'LE') words.swap32();
-  return words.toString('hex').toUpperCase();
-}
-
-function isWildcard(host: string): boolean {
-  return /^0+$/.test(host);
 }
 
 /** Any program may call itself what it likes; our error goes to a terminal. */

@@ -134,9 +134,13 @@ export class TcpConnection implements ReplySink {
     this.#proceed();
   }
 
-  /** Reads no more, answers what has been read, and closes when the last reply has gone. */
-  finish(): void {
+  /**
+   * Reads no more, answers what has been read, and closes when the last reply has gone. With
+   * `awaitsFirst` who has only just connected may still send a first query: it is under way.
+   */
+  finish(awaitsFirst = false): void {
     this.#finishing = true;
+    if (awaitsFirst && !this.#heard) return;
     this.#socket.pause();
     this.#proceed();
   }

@@ -78,9 +78,10 @@ export class TcpConnections {
 
   /**
    * Takes no more queries for this exchange; each connection closes when its last reply has gone.
+   * With `awaitsFirst` one that has sent nothing yet may still send one query.
    */
-  finish(exchange: Exchange): void {
-    this.#each(this.#at(exchange), (connection) => connection.finish());
+  finish(exchange: Exchange, awaitsFirst = false): void {
+    this.#each(this.#at(exchange), (connection) => connection.finish(awaitsFirst));
   }
 
   /** Closes every connection whose questions this one answers, now. */

@@ -53,6 +53,15 @@ export class TcpListener {
     });
   }
 
+  /**
+   * In place of `start`: takes connections at an open socket that was handed over. That it is none
+   * that listens is logged.
+   */
+  takeOver(fd: number): void {
+    this.#server.on('error', (error) => this.#failed(error));
+    this.#server.listen({ fd, exclusive: true, backlog: BACKLOG });
+  }
+
   /** Takes no more connections; those it has live on. */
   close(): void {
     this.#server.close(() => {}); // the callback takes the error of one that never listened
