@@ -9,6 +9,7 @@ import type { Origin } from './kube/objects.ts';
 import type { Problem } from './kube/problem.ts';
 import type { Logger } from './observe/log.ts';
 import { Metrics } from './observe/metrics.ts';
+import type { InheritedSockets } from './server/listen/inherited-sockets.ts';
 import type { UdpTransport } from './server/udp/transport.ts';
 import { type Clock, systemClock } from './support/clock.ts';
 
@@ -20,6 +21,8 @@ export interface AppOptions {
   readonly clock?: Clock;
   /** Starts the threads that read manifests; a test's own. */
   readonly startThread?: NonNullable<Shared['startThread']>;
+  /** Open sockets to serve at, where they are those that the settings ask for. */
+  readonly inherited?: InheritedSockets;
 }
 
 /** A running server. */
@@ -50,6 +53,7 @@ export interface App {
  * Puts the parts together and starts them.
  *
  * @throws ListenError when an address cannot be listened on; then nothing is left running.
+ * @throws InheritedError when there is a socket at which nothing is to be served.
  * @throws ChainError when a plugin cannot be made as the Corefile asks.
  */
 export async function startApp(settings: Settings, options: AppOptions): Promise<App> {

@@ -1,6 +1,7 @@
 import type { SupervisorOptions } from '../control/thread/supervisor.ts';
 import type { Logger } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
+import type { InheritedSockets } from '../server/listen/inherited-sockets.ts';
 import type { ChainQueue } from '../server/queue/chain-queue.ts';
 import type { Sheds } from '../server/queue/sheds.ts';
 import type { DatagramTransport } from '../server/udp/datagrams.ts';
@@ -15,6 +16,8 @@ export interface Shared {
   readonly clock: Clock;
   /** Starts a control thread; `startControlThread` unless a test says otherwise. */
   readonly startThread?: SupervisorOptions['startThread'];
+  /** Sockets that were handed over to this process. */
+  readonly inherited?: InheritedSockets | undefined;
 }
 
 /** The same, and what all configurations of one server share. */

@@ -16,11 +16,16 @@ import { ChainError, reportProblems } from './problems.ts';
 import { LogLevel, ownAddresses, type Serving } from './serving.ts';
 import type { ServerParts, Shared } from './shared.ts';
 
+/** Queries wait for so long in sockets that were handed over for the names to be read, ms. */
+const HANDOVER_MS = 10_000;
+
 /**
  * Starts a server: sockets first, so that a taken port is reported at once, and nothing is answered
- * before all of them are open; then the plugins; then the reading of the names.
+ * before all of them are open; then the plugins; then the reading of the names. Where sockets were
+ * handed over, what has come to them can wait, so the names are read first.
  *
  * @throws ListenError when an address cannot be listened on; then nothing is left running.
+ * @throws InheritedError when nothing is to be served at a socket that was handed over.
  * @throws ChainError when a plugin cannot be made as the Corefile asks.
  */
 export async function start(settings: Settings, given: Shared): Promise<Serving> {
@@ -49,10 +54,19 @@ export async function start(settings: Settings, given: Shared): Promise<Serving>
   logLevel.follow(current.chains);
   reportProblems(current.problems, shared.log);
 
+  const { names } = current;
+  const isAwaited = shared.inherited?.isEmpty === false;
+  if (isAwaited) {
+    names.start([]);
+    await names.whenSyncedOr(HANDOVER_MS, closing.signal);
+  }
   const opened: Prepared = await prepareAll([
     () => sockets.prepare(serving.current.chains.groups),
     () => admins.prepare(settings.admin, settings.movedBy.admin),
-  ]);
+  ]).catch(async (error) => {
+    if (isAwaited) await names.stop();
+    throw error;
+  });
   opened.commit();
   reportBudget(shared);
   reportBuild(shared.metrics);
@@ -60,7 +74,8 @@ export async function start(settings: Settings, given: Shared): Promise<Serving>
   reportPlugins(shared.metrics, current.chains);
   reportNames(shared.metrics, current.names.sets.values());
   await current.chains.start();
-  current.names.start(ownAddresses(sockets.addresses));
+  if (isAwaited) names.setServerAddresses(ownAddresses(sockets.addresses));
+  else names.start(ownAddresses(sockets.addresses));
   return serving;
 }
 
@@ -69,7 +84,8 @@ function serverParts(shared: Shared, transport: UdpTransport): ServerParts {
   const { clock, log, metrics } = shared;
   const now = () => clock.now();
   const sheds = new Sheds(shared);
-  const load = new SocketLoad({ now, metrics, sheds, fullTurn });
+  const hasBacklog = shared.inherited?.isEmpty === false;
+  const load = new SocketLoad({ now, metrics, sheds, fullTurn, hasBacklog });
   const datagrams = transport.datagrams({ log, metrics, now, load });
   const arrived = () => load.total;
   const queue = new ChainQueue({ clock, metrics, sheds, arrived, fullTurn });

@@ -10,6 +10,7 @@ import type { Problem } from '../../kube/problem.ts';
 import type { createLogger } from '../../observe/log.ts';
 import { Metrics } from '../../observe/metrics.ts';
 import { pluginsWith } from '../../plugins/order.ts';
+import { InheritedError, InheritedSockets } from '../../server/listen/inherited-sockets.ts';
 import { ListenError } from '../../server/listen/listen-error.ts';
 import { inputOf } from '../../sources/standard-input.ts';
 import { packageVersion } from '../../support/process.ts';
@@ -137,9 +138,9 @@ async function runServe(
   const { logLevel, logFormat: format } = settings.options;
   const log = createLogger(logLevel, { dropped, format, saidInFull: pluginsWith('logsInFull') });
   const guard = new CrashGuard(io, log, metrics.counter('coredns_panics_total'));
-  const app = await startApp(settings, { log, metrics }).catch((error) =>
-    reportFailedStart(error, settings, io),
-  );
+  const app = await InheritedSockets.of(io.env)
+    .then((inherited) => startApp(settings, { log, metrics, inherited }))
+    .catch((error) => reportFailedStart(error, settings, io));
   if (app === undefined) return Exit.FAILED;
   guard.serving();
   if (lacksStateFolder(settings, options, io)) {
@@ -196,7 +197,8 @@ function reportFailedStart(error: unknown, settings: Settings, io: CommandIo): u
   if (isChainError(error)) printProblems(error.problems, io);
   else if (error instanceof ListenError) {
     io.stderr(`svcdns serve: ${listenPlace(settings, error)}${error.message}\n`);
-  } else throw error;
+  } else if (error instanceof InheritedError) io.stderr(`svcdns serve: ${error.message}\n`);
+  else throw error;
 }
 
 /** Prints the start-up text when everything has been read, and before that what is waited for. */
