@@ -33,6 +33,7 @@ export interface ZoneChange {
  * `web.shop.svc`.
  */
 const SVC = keyOf(['svc']);
+const POD = keyOf(['pod']);
 const SERVICE_LABELS = 3;
 
 /** The published names, and the few that are made up when they are asked for. */
@@ -126,6 +127,8 @@ export class LiveZone implements PublishedNames {
   /** `1-2-3-4.NAMESPACE.pod` made up from its label: exists when the namespace does. */
   madeUpPod(key: NameKey, zone: ServedZone): CompiledName | undefined {
     if (!this.#madeUpPods || zone.isReverse) return undefined;
+    // Most names that do not exist are no Pods': said without making anything.
+    if (!key.startsWith(POD, key.length - zone.key.length - POD.length)) return undefined;
     const labels = labelsOf(key.slice(0, key.length - zone.key.length) as NameKey);
     const [label] = labels;
     if (labels.length !== 3 || labels[2] !== 'pod' || label === undefined) return undefined;
@@ -139,8 +142,8 @@ export class LiveZone implements PublishedNames {
    * The name that a port name without its underscores stands for; undefined when none is missing.
    */
   portKey(key: NameKey, zone: ServedZone): NameKey | undefined {
-    const parent = key.slice(0, key.length - zone.key.length);
-    if (zone.isReverse || !parent.endsWith(SVC)) return undefined;
+    const isService = key.startsWith(SVC, key.length - zone.key.length - SVC.length);
+    if (zone.isReverse || !isService) return undefined;
     return portNameKey(key, zone.key, SERVICE_LABELS);
   }
 }

@@ -12,9 +12,11 @@ type Get = (key: NameKey) => CompiledName | undefined;
  * own name has, below the zone. Undefined when no underscore is missing.
  */
 export function portNameKey(key: NameKey, zone: NameKey, own: number): NameKey | undefined {
-  const labels = labelsOf(key.slice(0, key.length - zone.length) as NameKey);
-  const optional = labels.length - own;
+  const below = key.length - zone.length;
+  let optional = -own;
+  for (let at = 0; at < below; at += 1 + key.charCodeAt(at)) optional++;
   if (optional < 1 || optional > 2) return undefined;
+  const labels = labelsOf(key.slice(0, below) as NameKey);
   let real = '';
   for (const [at, label] of labels.entries()) {
     const isMissing = at < optional && !label.startsWith('_');
