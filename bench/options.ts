@@ -1,0 +1,112 @@
+import { parseArgs } from 'node:util';
+import { MIXES, type Mix } from './workload.ts';
+
+export const USAGE = `Measures svcdns and other DNS servers, each in turn, with the same names and load.
+
+Usage: npm run bench -- [OPTIONS] [OTHER/dist/main.js]...
+
+Builds of svcdns that are named are measured too. The tables are on stdout, in Markdown.
+
+Options:
+  --quick            about a minute: 1,000 Services, pod, UDP, rounds of a second
+  --only NAMES       these servers; all names: --list
+  --mix NAMES        of ${MIXES.join(', ')}; or forwarded for the last two
+  --services LIST    how many Services. Default: 100,10000,100000
+  --endpoints N      endpoints of each, for svcdns and CoreDNS. Default: 0
+  --over LIST        udp, tcp. Default: both; mixes of forwarded names use UDP alone
+  --rounds N         default: 3
+  --seconds N        of a measurement. Default: 5
+  --chart FILE       draws the CPU time a query as an SVG
+  --check            measures what bench/budget.json is about, and fails when a ratio has fallen back
+  --set-budget       measures the same, and writes today's ratios there
+  --list             the servers, and why some cannot be measured here
+  -h, --help
+`;
+
+export interface Options {
+  readonly only: readonly string[];
+  readonly mixes: readonly Mix[];
+  readonly services: readonly number[];
+  readonly endpoints: number;
+  readonly transports: readonly ('udp' | 'tcp')[];
+  readonly rounds: number;
+  readonly seconds: number;
+  /** Whether the time of replies at half the rate is measured. */
+  readonly hasTimes: boolean;
+  readonly chart: string | undefined;
+  readonly task: 'measure' | 'check' | 'set-budget' | 'list' | 'help';
+  readonly builds: readonly string[];
+}
+
+/** @throws Error that says which option is wrong, and why */
+export function readOptions(args: readonly string[]): Options {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      quick: { type: 'boolean', default: false },
+      only: { type: 'string' },
+      mix: { type: 'string' },
+      services: { type: 'string' },
+      endpoints: { type: 'string', default: '0' },
+      over: { type: 'string' },
+      rounds: { type: 'string', default: '3' },
+      seconds: { type: 'string' },
+      chart: { type: 'string' },
+      check: { type: 'boolean', default: false },
+      'set-budget': { type: 'boolean', default: false },
+      list: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  const { quick, check } = values;
+  const task = (['help', 'list', 'check', 'set-budget'] as const).find((name) => values[name]);
+  const short = quick || check || values['set-budget'];
+  const all = short ? 'udp' : 'udp,tcp';
+  const transports = words(values.over ?? all).map((word) =>
+    oneOf('--over', word, ['udp', 'tcp'] as const),
+  );
+  return {
+    only: words(values.only ?? ''),
+    mixes: mixesOf(values.mix ?? (quick ? 'pod' : check || short ? 'hit,pod' : MIXES.join())),
+    services: words(values.services ?? (short ? '1000' : '100,10000,100000')).map((word) =>
+      number('--services', word, 1),
+    ),
+    endpoints: number('--endpoints', values.endpoints, 0),
+    transports,
+    rounds: number('--rounds', values.rounds, 1),
+    seconds: number('--seconds', values.seconds ?? (quick ? '1' : '5'), 1),
+    hasTimes: !short,
+    chart: values.chart,
+    task: task ?? 'measure',
+    builds: positionals,
+  };
+}
+
+function mixesOf(list: string): Mix[] {
+  return words(list).flatMap((word) =>
+    word === 'forwarded'
+      ? (['forwarded-hit', 'forwarded-miss'] as const)
+      : [oneOf('--mix', word, MIXES)],
+  );
+}
+
+function words(list: string): string[] {
+  return list.split(',').filter((word) => word !== '');
+}
+
+function oneOf<Word extends string>(option: string, word: string, known: readonly Word[]): Word {
+  const found = known.find((one) => one === word);
+  if (found === undefined) {
+    throw new Error(`Cannot use ${option} ${word}: expected ${known.join(', ')}`);
+  }
+  return found;
+}
+
+function number(option: string, word: string, least: number): number {
+  const value = Number(word);
+  if (!Number.isInteger(value) || value < least) {
+    throw new Error(`Cannot use ${option} ${word}: expected a number of at least ${least}`);
+  }
+  return value;
+}
