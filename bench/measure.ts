@@ -1,0 +1,205 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { untilRight, wrongAnswer } from './ask.ts';
+import { type CpuTime, cpuSeconds, cpuTime, residentMegabytes } from './cpu.ts';
+import { dnsperf, type LoadReport } from './dnsperf.ts';
+import type { Server, Setup } from './servers.ts';
+import { percentile } from './statistics.ts';
+import { type Mix, questionsOf, writeQuestions } from './workload.ts';
+
+/** Figures of one server under one load in one round. */
+export interface Figures {
+  readonly queriesPerSecond: number;
+  readonly lost: number;
+  /** CPU time for one query; µs. */
+  readonly user: number;
+  readonly system: number;
+  /** How long replies took at half the rate; ms. Undefined when that was not measured. */
+  readonly p50: number | undefined;
+  readonly p99: number | undefined;
+  readonly p999: number | undefined;
+}
+
+/** What it took to answer at all. */
+export interface Start {
+  /** From the start of the process to the first right answer; s. */
+  readonly seconds: number;
+  readonly cpu: number;
+  /** Memory then, and after all loads; MB. */
+  readonly memory: number;
+  memoryAfter: number;
+}
+
+export interface Wish {
+  readonly mix: Mix;
+  readonly transport: 'udp' | 'tcp';
+  readonly seconds: number;
+  readonly hasTimes: boolean;
+}
+
+/** The processors that the server, and everything else, may use; undefined where there is one. */
+export interface Cores {
+  readonly server: number;
+  readonly load: number;
+}
+
+/** A new name costs upstream and server too much for a full load to mean anything. */
+const MISSES_A_SECOND = 1500;
+/** V8 compiles the way of a forwarded name after some 20,000 of them. */
+const MISS_WARM_UP = { rate: 4000, seconds: 8 };
+const IDLE_SECONDS = 2;
+const START_SECONDS = 120;
+/** Look-ups whose answers are compared before anything is measured. */
+const CHECKED = 50;
+
+/** A server that runs, from its first right answer on. */
+export class RunningServer {
+  readonly start: Start;
+  readonly #server: Server;
+  readonly #setup: Setup;
+  readonly #process: ChildProcess;
+  #asked = 0;
+
+  private constructor(server: Server, setup: Setup, process: ChildProcess, start: Start) {
+    this.#server = server;
+    this.#setup = setup;
+    this.#process = process;
+    this.start = start;
+  }
+
+  /** @throws Error when no right answer comes */
+  static async start(
+    server: Server,
+    setup: Setup,
+    cores: Cores | undefined,
+  ): Promise<RunningServer> {
+    mkdirSync(setup.folder, { recursive: true });
+    const command = server.command(setup);
+    const pinned = cores === undefined ? [] : ['taskset', '-c', `${cores.server}`];
+    const [program, ...args] = [...pinned, ...command] as [string, ...string[]];
+    const began = performance.now();
+    const output = join(setup.folder, 'output');
+    const file = openSync(output, 'w');
+    const stdout = server.prints ? 'pipe' : file;
+    const process = spawn(program, args, { stdio: ['ignore', stdout, file] });
+    closeSync(file);
+    process.stdout?.resume();
+    process.on('error', () => {});
+    const isRunning = () => process.exitCode === null && process.pid !== undefined;
+    try {
+      const last = questionsOf('pod', setup.services).slice(-3);
+      if (server.answers) await untilRight(setup.port, last, isRunning, START_SECONDS);
+      else await sleep(1000);
+      const seconds = (performance.now() - began) / 1000;
+      const memory = residentMegabytes(process.pid!);
+      const start = { seconds, cpu: cpuSeconds(process.pid!), memory, memoryAfter: memory };
+      return new RunningServer(server, setup, process, start);
+    } catch (error) {
+      process.kill('SIGKILL');
+      const last = readFileSync(output, 'utf8').trim().split('\n').slice(-3);
+      throw new Error([(error as Error).message, ...last].join('\n'));
+    }
+  }
+
+  /** What is wrong with its answers over this transport; undefined when nothing is. */
+  async fault({ mix, transport }: Wish): Promise<string | undefined> {
+    if (!this.#server.answers) return undefined;
+    const questions = questionsOf(mix, this.#setup.services, `check${this.#setup.port}`, CHECKED);
+    return wrongAnswer(this.#setup.port, questions.slice(0, CHECKED), transport);
+  }
+
+  /** Warms it up, loads it, and looks how long replies take at half that load. */
+  async measure(wish: Wish): Promise<Figures> {
+    const figures = await (wish.mix === 'forwarded-miss'
+      ? this.#measureMisses(wish)
+      : this.#measureFully(wish));
+    this.start.memoryAfter = residentMegabytes(this.#process.pid!);
+    return figures;
+  }
+
+  async #measureFully({ mix, transport, seconds, hasTimes }: Wish): Promise<Figures> {
+    const { port, services, folder } = this.#setup;
+    const questions = join(folder, mix);
+    writeQuestions(questions, questionsOf(mix, services));
+    const load = { port, transport, questions };
+    await dnsperf({ ...load, seconds: Math.ceil(seconds / 3) });
+    const before = this.#cpu();
+    const report = await dnsperf({ ...load, seconds });
+    const used = this.#since(before);
+    if (!hasTimes) return figuresOf(report, used, []);
+    const half = { ...load, seconds: Math.ceil(seconds / 2), rate: report.queriesPerSecond / 2 };
+    const { times } = await dnsperf({ ...half, times: true });
+    return figuresOf(report, used, times);
+  }
+
+  async #measureMisses({ transport, seconds }: Wish): Promise<Figures> {
+    const { port, services, folder } = this.#setup;
+    const questions = join(folder, 'misses');
+    const ask = (rate: number, duration: number, times: boolean) => {
+      const round = `r${port}-${this.#asked++}`;
+      writeQuestions(
+        questions,
+        questionsOf('forwarded-miss', services, round, rate * (duration + 1)),
+      );
+      return dnsperf({ port, transport, questions, seconds: duration, rate, times });
+    };
+    await ask(MISS_WARM_UP.rate, seconds === 1 ? 1 : MISS_WARM_UP.seconds, false);
+    const idleFrom = this.#cpu();
+    await sleep(IDLE_SECONDS * 1000);
+    const idle = this.#since(idleFrom);
+    const before = this.#cpu();
+    const report = await ask(MISSES_A_SECOND, seconds, true);
+    const used = this.#since(before);
+    const share = seconds / IDLE_SECONDS;
+    const user = used.user - idle.user * share;
+    const system = used.system - idle.system * share;
+    return figuresOf(report, { user, system }, report.times);
+  }
+
+  #cpu(): CpuTime {
+    return cpuTime(this.#process.pid!);
+  }
+
+  #since(before: CpuTime): CpuTime {
+    const now = this.#cpu();
+    return { user: now.user - before.user, system: now.system - before.system };
+  }
+
+  async stop(): Promise<void> {
+    if (this.#process.exitCode !== null) return;
+    const ended = once(this.#process, 'exit');
+    this.#process.kill('SIGKILL');
+    await ended;
+  }
+}
+
+function figuresOf(report: LoadReport, used: CpuTime, times: readonly number[]): Figures {
+  const microseconds = (seconds: number) => (seconds / report.completed) * 1e6;
+  const time = (share: number) =>
+    times.length === 0 ? undefined : percentile(times, share) * 1000;
+  return {
+    queriesPerSecond: report.queriesPerSecond,
+    lost: report.lost,
+    user: microseconds(used.user),
+    system: microseconds(used.system),
+    p50: time(0.5),
+    p99: time(0.99),
+    p999: time(0.999),
+  };
+}
+
+/** Gives the last processor to this process and the load, and the first one to servers. */
+export function shareCores(processors: readonly number[]): Cores | undefined {
+  const [server, ...others] = processors;
+  const load = others.at(-1);
+  if (server === undefined || load === undefined) return undefined;
+  try {
+    execFileSync('taskset', ['-a', '-c', '-p', `${load}`, `${process.pid}`], { stdio: 'ignore' });
+  } catch {
+    return undefined; // no taskset
+  }
+  return { server, load };
+}
