@@ -1,6 +1,6 @@
 // What large folders and many changes cost: see README.md. Loopback only.
 //
-//   node bench/scale.ts [--large] [--seconds N] [OTHER/dist/main.js]
+//   npm run bench:scale -- [--large] [--seconds N] [OTHER/dist/main.js]
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createSocket, type Socket } from 'node:dgram';
 import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
