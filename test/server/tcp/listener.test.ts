@@ -456,6 +456,20 @@ describe('TCP shutdown', () => {
     expect(await server.metrics.text()).toContain('closed_total{reason="shutdown"} 2');
   });
 
+  test('finish that awaits a first query answers one of each who has only just connected', async () => {
+    const server = await serving({ exchange: new ScriptedExchange() });
+    const [asked, fresh] = [await server.connect(), await server.connect()];
+    asked.send(query(1));
+    await until(() => asked.messages.length === 1);
+    server.connections.finish(server.guarded, true);
+    await until(() => server.connections.size === 1);
+    await asked.gone();
+    fresh.send(query(2));
+    await fresh.gone();
+    expect(fresh.messages).toEqual([query(2)]);
+    await until(() => server.connections.size === 0);
+  });
+
   test('close cuts every connection', async () => {
     const server = await serving({ exchange: new ScriptedExchange(later) });
     const client = await server.connect();

@@ -216,6 +216,17 @@ describe('NativeListener', () => {
     expect(text).toContain('svcdns_udp_replies_dropped_total{reason="error"} 1\n');
   });
 
+  test('sends what is still due once it is told to pause', async () => {
+    const exchange = new ScriptedExchange(later);
+    const { kernel, listener, turn } = await world(exchange);
+    kernel.deliver([query(1)]);
+    listener.pause();
+    expect(kernel.isPaused).toBe(true);
+    exchange.replyTo(0);
+    turn();
+    expect(kernel.sent.map(({ message }) => idOf(message))).toEqual([1]);
+  });
+
   test('counts errors of the socket and logs one a second', async () => {
     const { kernel, metrics, lines, time } = await world(new ScriptedExchange());
     for (let i = 0; i < 10; i++) kernel.ready(-ENETDOWN);
