@@ -19,7 +19,7 @@ let kustomize: string;
 let helm: string;
 
 beforeAll(async () => {
-  requireTools('ip', 'unshare', 'mount', 'dig', 'systemd-analyze');
+  requireTools('ip', 'unshare', 'mount', 'dig', 'curl', 'systemd-analyze');
   kustomize = join(await goTool('kustomize'), 'kustomize');
   helm = join(await goTool('helm'), 'helm');
 }, BUILD_MS);
@@ -225,4 +225,52 @@ test("CoreDNS's Deployment runs with only its image changed", async () => {
     expect(await get(`http://127.0.0.1:${port}${path}`)).toMatch(/^200 OK/);
   }
   expect(await get('http://127.0.0.1:9153/metrics')).toMatch(/^coredns_dns_requests_total\{/m);
+});
+
+test('the cache of a node asks kube-dns over TCP, and answers what it has when that is away', async () => {
+  const node = await NetworkNamespace.create();
+  onTestFinished(() => node.remove());
+  for (const address of ['10.96.0.10/32', '169.254.20.10/32']) await node.addAddress(address, 'lo');
+  const objects = read(readFileSync(`${ROOT}/deploy/node-local/config-map.yaml`, 'utf8'));
+  const corefile = join(folder, 'node-local');
+  // No other servers: nothing leaves the namespace.
+  const text: string = find(objects, 'ConfigMap')['data'].Corefile;
+  writeFileSync(corefile, text.replace('forward . /etc/resolv.conf', 'forward . 192.0.2.53'));
+  const env = { ...process.env, SVCDNS_STATE: 'off' };
+  const start = (...args: string[]) => {
+    const server = new Running(node.command(svcdns(...args)), { env });
+    onTestFinished(() => server.stop());
+    return server;
+  };
+  const own = ['--listen', '10.96.0.10:53', '--admin', '127.0.0.1:8053', '--forward', 'off'];
+  const kubeDns = start('serve', '--manifests', ZONES, ...own);
+  await whenReady(kubeDns);
+  const cache = start('-conf', corefile);
+  await cache.until(() => cache.printed.includes('Listening on 169.254.20.10:53 '));
+  const ask = (name: string) => {
+    const dig: Argv = ['dig', '@169.254.20.10', '+time=10', '+tries=1', '+short', name];
+    return output(node.command(dig));
+  };
+  expect(await ask('redis.default.svc.cluster.local')).toBe('10.99.209.251\n');
+  const metrics: Argv = ['curl', '-s', 'http://127.0.0.1:8053/metrics'];
+  const counted = await output(node.command(metrics));
+  expect(counted).toMatch(/^coredns_dns_requests_total\{.*proto="tcp".*type="A"\} 1$/m);
+  expect(counted).not.toMatch(/^coredns_dns_requests_total\{.*proto="udp".*type="A"\}/m);
+  await kubeDns.stop();
+  expect(await ask('redis.default.svc.cluster.local')).toBe('10.99.209.251\n');
+  const health: Argv = ['curl', '-s', 'http://169.254.20.10:8080/health'];
+  expect(await output(node.command(health))).toMatch(/^OK/);
+});
+
+test('the Corefile for systemd has the addresses of the sockets', () => {
+  const socket = readFileSync(`${ROOT}/deploy/systemd/svcdns.socket`, 'utf8');
+  const corefile = readFileSync(`${ROOT}/deploy/systemd/Corefile`, 'utf8');
+  const [, port] = /^\.:(\d+) \{$/m.exec(corefile) ?? [];
+  const [, addresses = ''] = /^ +bind (.*)$/m.exec(corefile) ?? [];
+  for (const kind of ['Datagram', 'Stream']) {
+    const listed = [...socket.matchAll(new RegExp(`^Listen${kind}=(.*)$`, 'gm'))];
+    expect(listed.map(([, place]) => place)).toEqual(
+      addresses.split(' ').map((address) => `${address}:${port}`),
+    );
+  }
 });
