@@ -155,14 +155,17 @@ async function measureOne(
       if (fault !== undefined) return fault;
     }
     setup.api?.pause();
+    results.addStart(setup.services, server.name, running.start);
     for (const wish of own) {
-      const figures = await running.measure(wish);
       const load = loadName(setup.services, wish);
+      const figures = await running.measure(wish).catch((error: Error) => {
+        say(`${progress}, ${load}: ${error.message}`);
+      });
+      if (figures === undefined) continue;
       results.add(load, server.name, figures);
       const cpu = (figures.user + figures.system).toFixed(1);
       say(`${progress}, ${load}: ${Math.round(figures.queriesPerSecond)}/s, ${cpu} µs`);
     }
-    results.addStart(setup.services, server.name, running.start);
     return undefined;
   } catch (error) {
     return (error as Error).message;

@@ -61,7 +61,13 @@ export function allServers(builds: readonly string[]): Server[] {
     { name: 'c-echo', ...bare, missing: withoutProgram('cc'), command: cEcho },
     { name: 'knot', ...dns, mixes: CLUSTER, missing: withoutProgram('knotd'), command: knot },
     { name: 'unbound', ...dns, missing: withoutProgram('unbound'), command: unbound },
-    { name: 'dnsmasq', ...dns, missing: withoutProgram('dnsmasq'), command: dnsmasq },
+    {
+      name: 'dnsmasq',
+      ...dns,
+      hasTcp: false, // it closes each connection after 100 queries, and dnsperf ends at that
+      missing: withoutProgram('dnsmasq'),
+      command: dnsmasq,
+    },
     {
       name: 'coredns',
       ...dns,
