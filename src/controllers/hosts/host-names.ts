@@ -1,5 +1,5 @@
 import type { NameKey } from '../../dns/name.ts';
-import type { KubeObject, NamespaceView, Node } from '../../kube/objects.ts';
+import type { Gateway, KubeObject, NamespaceView, Node } from '../../kube/objects.ts';
 import type { Problem } from '../../kube/problem.ts';
 import type { Registry } from '../../registry/registry.ts';
 import { getOrAdd, sameItems } from '../../support/collections.ts';
@@ -10,6 +10,7 @@ import type { HostNameRules } from './host-rules.ts';
 import { type Host, HostTable } from './host-table.ts';
 import { type HostEntry, type HostTargets, serviceTargets } from './host-targets.ts';
 import { IngressNginxControllers } from './ingress-nginx.ts';
+import { reportIdleListeners } from './route-hosts.ts';
 
 const NO_HOSTS: ReadonlyMap<NameKey, Host> = new Map();
 
@@ -93,14 +94,34 @@ export class HostNames {
       this.#rules,
       problems,
     );
-    this.#hosts = new HostTable(this.#entries(entries), this.#rules, problems).hosts;
+    const named = new Set<string>();
+    this.#hosts = new HostTable(this.#entries(entries, named), this.#rules, problems).hosts;
     reportControllers(this.#hosts.values(), problems);
+    reportIdleListeners(this.#gateways(), named, problems);
     this.#problems = problems.all;
   }
 
-  *#entries(entries: HostEntries): Generator<HostEntry> {
-    const names = [...this.#namespaces.keys()].sort();
-    for (const name of names) yield* entries.of(this.#namespaces.get(name) as HostObjects);
+  /** Adds the host of each entry to `named`. */
+  *#entries(entries: HostEntries, named: Set<string>): Generator<HostEntry> {
+    for (const name of this.#names()) {
+      for (const entry of entries.of(this.#namespaces.get(name) as HostObjects)) {
+        named.add(entry.host);
+        yield entry;
+      }
+    }
+  }
+
+  /** Those whose routes are answered. */
+  #gateways(): Gateway[] {
+    const { resources, gatewayClasses } = this.#rules;
+    if (!resources.includes('HTTPRoute')) return [];
+    return this.#names()
+      .flatMap((name) => this.#namespaces.get(name)?.gateways ?? [])
+      .filter(({ className }) => gatewayClasses.length === 0 || gatewayClasses.includes(className));
+  }
+
+  #names(): string[] {
+    return [...this.#namespaces.keys()].sort();
   }
 }
 

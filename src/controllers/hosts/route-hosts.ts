@@ -1,4 +1,5 @@
 import type { Gateway, RouteParent } from '../../kube/objects.ts';
+import type { HostProblems } from './host-problems.ts';
 
 /**
  * The host names of a route at the listeners of a Gateway that it is attached to: those that both
@@ -19,6 +20,36 @@ export function hostsAtGateway(
     return hostnames.flatMap((one) => intersection(one, hostname) ?? []);
   });
   return [...new Set(found)];
+}
+
+/**
+ * Says which host names of listeners nothing leads to: a listener takes requests, but only a route
+ * gives its host an answer. `hosts` are those that objects give, in lower case.
+ */
+export function reportIdleListeners(
+  gateways: readonly Gateway[],
+  hosts: ReadonlySet<string>,
+  problems: HostProblems,
+): void {
+  const idle = gateways.flatMap((gateway) => {
+    const names = new Set(gateway.listeners.map(({ hostname }) => hostname));
+    return [...names].flatMap((host) =>
+      host === '' || hosts.has(host) ? [] : [{ gateway, host }],
+    );
+  });
+  if (idle.length === 0) return;
+  const wildcards = new Set([...hosts].flatMap(wildcardsOf));
+  for (const { gateway, host } of idle) {
+    if (wildcards.has(host)) continue;
+    const message = `host ${JSON.stringify(host)} is not answered: no route with this host is attached to its listener`;
+    problems.hint(gateway, 'GATEWAY_LISTENER_IDLE', message);
+  }
+}
+
+/** The wildcards that match a host: `*.b.c` and `*.c` of `a.b.c`. */
+function wildcardsOf(host: string): string[] {
+  const labels = host.split('.');
+  return labels.slice(1).map((_, index) => `*.${labels.slice(index + 1).join('.')}`);
 }
 
 /**

@@ -394,6 +394,7 @@ describe('a route at a listener', () => {
 
 describe('HostNames says', () => {
   const NO_ADDRESS = '[GATEWAY_NO_ADDRESS]';
+  const IDLE = 'no route with this host is attached to its listener [GATEWAY_LISTENER_IDLE]';
   const rows: [manifests: string[], problems: string[], rules?: Partial<HostNameRules>][] = [
     [
       [ingress('shop/web', 'a.example.net', { at: '192.0.2.1' })],
@@ -478,8 +479,23 @@ describe('HostNames says', () => {
       ],
       [
         'a.yaml:4:1: hint: HTTPRoute "r": no listener takes its host names at Gateway infra/edge [GATEWAY_ROUTE_NO_HOST]',
+        `a.yaml:2:1: hint: Gateway "edge": host "b.example.org" is not answered: ${IDLE}`,
       ],
     ],
+    [
+      [
+        gateway(
+          'infra/edge',
+          '- *.a.example.org *.b.example.org c.example.org d.example.org',
+          '192.0.2.1',
+        ),
+        route('shop/r', 'x.y.a.example.org b.example.org c.example.org', 'infra/edge'),
+        ingress('shop/web', 'd.example.org', { at: '192.0.2.1' }),
+      ],
+      [`a.yaml:2:1: hint: Gateway "edge": host "*.b.example.org" is not answered: ${IDLE}`],
+    ],
+    [[gateway('infra/edge', 'a.example.org', '192.0.2.1')], [], { gatewayClasses: ['other'] }],
+    [[gateway('infra/edge', 'a.example.org', '192.0.2.1')], [], { resources: ['Ingress'] }],
     [
       [
         dnsEndpoint('shop/a', 'h.example.org - A 192.0.2.1'),
