@@ -13,7 +13,7 @@ import { Api } from './api.ts';
 const ADMIN = 'token-of-admin';
 
 /** What CoreDNS's own ClusterRole lets it do, and so a program that takes its place. */
-const DNS_RULES = [
+export const DNS_RULES = [
   {
     apiGroups: [''],
     resources: ['services', 'namespaces', 'pods'],
