@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs';
+import { loadAll } from 'js-yaml';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { freePort } from '../helpers/free-port.ts';
 import { Running, run } from '../system/command.ts';
-import { svcdns } from '../system/server.ts';
+import { ROOT, svcdns } from '../system/server.ts';
 import { Cluster, DNS_RULES } from './cluster.ts';
 
 let cluster: Cluster;
@@ -24,9 +26,12 @@ const LACKS = [
   ['watch', 'endpointslices', 'discovery.k8s.io'],
 ] as const;
 
-test('svcdns is refused nothing with the rights of CoreDNS', async () => {
-  await cluster.allow('svcdns', DNS_RULES);
-  expect(await whatServePrints(/^Try: dig /m)).not.toContain('Cannot read');
+test('svcdns is refused nothing with the ClusterRole of deploy/kubernetes', async () => {
+  const text = readFileSync(`${ROOT}/deploy/kubernetes/rbac.yaml`, 'utf8');
+  const [role] = loadAll(text) as [{ kind: string; rules: object[] }];
+  expect(role.kind).toBe('ClusterRole');
+  await cluster.allow('svcdns', role.rules);
+  expect(await whatServePrints(/^Try: dig /m, 'insecure')).not.toContain('Cannot read');
   expect(await whatCheckPrints()).not.toContain('Cannot read');
 });
 
@@ -58,10 +63,10 @@ function without(rule: (typeof DNS_RULES)[number], resource: string, verb: strin
 }
 
 /** What the server prints until that is there. */
-async function whatServePrints(pattern: RegExp): Promise<string> {
+async function whatServePrints(pattern: RegExp, pods = 'verified'): Promise<string> {
   const place = ['--listen', `127.0.0.1:${freePort()}`, '--admin', 'off', '--forward', 'off'];
   const source = ['--config', 'off', '--kubeconfig', cluster.kubeconfig('svcdns')];
-  const server = new Running(svcdns('serve', ...source, ...place, '--pods', 'verified'));
+  const server = new Running(svcdns('serve', ...source, ...place, '--pods', pods));
   try {
     await server.until(() => pattern.test(server.printed));
     return server.printed;
