@@ -83,7 +83,7 @@ function outsideProblems(
     const cidr = allocator.cidrOf(ipFamily(ip));
     if (cidr === undefined || allocator.has(ip)) return [];
     const detail = `failed to allocate IP ${ip}: the provided network does not match the current range`;
-    const advice = `expected an address of ${cidr} that is not its first or last: see service_range`;
+    const advice = `expected an address of ${cidr} that is not its first or last: see --service-range`;
     return [
       problem(severity, 'CLUSTER_IP_OUT_OF_RANGE', service, invalidIPs(service, detail), advice),
     ];

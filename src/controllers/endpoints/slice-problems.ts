@@ -22,7 +22,7 @@ function annotationProblems(service: Service, isOn: boolean): Problem[] {
     const message = `${ENDPOINTS_DNS_ANNOTATION} ${fault}`;
     return objectProblem('warning', 'ENDPOINTS_DNS_ANNOTATION', service, message);
   };
-  if (!isOn) return [problem('has no effect without endpoints dns in the kubernetes block')];
+  if (!isOn) return [problem('has no effect without --endpoints dns')];
   if (service.type === 'ExternalName') return [problem('has no effect on an ExternalName')];
   return written.faults.map(problem);
 }
@@ -32,7 +32,7 @@ function sliceHints(service: Service, view: NamespaceView): Problem[] {
     ({ addressType }) => addressType === 'FQDN',
   );
   const message =
-    'addressType FQDN has no effect on DNS, as in a cluster: with endpoints dns in the kubernetes block its names are asked of the upstreams';
+    'addressType FQDN has no effect on DNS, as in a cluster: with --endpoints dns its names are asked of the upstreams';
   return slices.map((slice) => objectProblem('hint', 'SLICE_OF_HOST_NAMES', slice, message));
 }
 

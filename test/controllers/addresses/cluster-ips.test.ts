@@ -177,7 +177,7 @@ test('ClusterIpAllocator only hints at addresses of another range when nobody sa
     'a.yaml': service('shop/web', `{clusterIP: 172.20.0.1, ${ports}}`),
   });
   expect(cluster.allocator.problems().map(problemText)).toEqual([
-    'a.yaml:2:103: hint: Service "web": spec.clusterIPs: Invalid value: ["172.20.0.1"]: failed to allocate IP 172.20.0.1: the provided network does not match the current range: expected an address of 10.96.0.0/12 that is not its first or last: see service_range [CLUSTER_IP_OUT_OF_RANGE]',
+    'a.yaml:2:103: hint: Service "web": spec.clusterIPs: Invalid value: ["172.20.0.1"]: failed to allocate IP 172.20.0.1: the provided network does not match the current range: expected an address of 10.96.0.0/12 that is not its first or last: see --service-range [CLUSTER_IP_OUT_OF_RANGE]',
   ]);
 });
 

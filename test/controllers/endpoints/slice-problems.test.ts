@@ -34,10 +34,9 @@ test('endpointHostProblems() with endpoints dns: what of an annotation cannot be
 });
 
 test('endpointHostProblems() without it: everything that asks for it, with its place', () => {
-  const off =
-    ': svcdns.dev/endpoints-dns has no effect without endpoints dns in the kubernetes block';
+  const off = ': svcdns.dev/endpoints-dns has no effect without --endpoints dns';
   expect(told(false)).toEqual([
-    'hint: EndpointSlice "plain-1": addressType FQDN has no effect on DNS, as in a cluster: with endpoints dns in the kubernetes block its names are asked of the upstreams',
+    'hint: EndpointSlice "plain-1": addressType FQDN has no effect on DNS, as in a cluster: with --endpoints dns its names are asked of the upstreams',
     `warning: Service "ext"${off}`,
     `warning: Service "web"${off}`,
   ]);
