@@ -25,6 +25,12 @@ spec:
     spec: { containers: [{ name: web, image: ${image} }] }
 `;
 
+const service = (name: string, address: string) => `apiVersion: v1
+kind: Service
+metadata: { name: ${name}, namespace: shop }
+spec: { clusterIP: ${address}, ports: [{ port: 80 }] }
+`;
+
 let folder: TempFolder;
 let server: ServeProcess;
 let admin: string;
@@ -55,9 +61,14 @@ class Get {
   stdout = '';
   stderr = '';
 
-  constructor(line: string) {
-    const args = [MAIN, 'get', ...line.split(' '), '--admin', admin];
-    this.#child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  constructor(line: string, where = ['--admin', admin]) {
+    const args = [MAIN, 'get', ...line.split(' '), ...where];
+    const env = { ...process.env, SVCDNS_STATE: 'off', SVCDNS_ADMIN: '127.0.0.1:1' };
+    this.#child = spawn(process.execPath, args, {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env,
+      cwd: folder.path,
+    });
     this.#child.stdout?.on('data', (bytes) => {
       this.stdout += bytes;
     });
@@ -68,8 +79,8 @@ class Get {
     onTestFinished(() => void this.#child.kill('SIGKILL'));
   }
 
-  interrupt(): void {
-    this.#child.kill('SIGINT');
+  interrupt(signal: NodeJS.Signals = 'SIGINT'): void {
+    this.#child.kill(signal);
   }
 
   async printed(wanted: RegExp): Promise<void> {
@@ -149,6 +160,38 @@ test('svcdns get -w shows a rollout: another image gives other Pods with other a
   expect(new Set(columns.map((cells) => cells[6])).size).toBe(4);
   await server.message(/^Deployment shop\/web changed: template$/);
   await server.message(/^Service shop\/web ready endpoints: 2, others than before$/);
+});
+
+test.for(['SIGINT', 'SIGTERM'] as const)(
+  'svcdns get -w without a server follows the manifests, their mistakes too, until %s',
+  async (signal) => {
+    const get = new Get('svc -n shop -w --output-watch-events', ['--manifests', folder.at('k8s')]);
+    await get.printed(/^EVENT .*\nADDED {6}web .*\n$/);
+    folder.write('k8s/db.yaml', service('db', '10.96.0.8'));
+    await get.printed(/^ADDED {6}db +ClusterIP {6}10\.96\.0\.8 .*\n$/m);
+    folder.write('k8s/db.yaml', service('db', 'x'));
+    await eventuallyTrue(() => get.stderr.includes('"x"'));
+    folder.write('k8s/db.yaml', service('db', '10.96.0.9'));
+    await get.printed(/^MODIFIED {3}db +ClusterIP {6}10\.96\.0\.9 .*\n$/m);
+    folder.remove('k8s/db.yaml');
+    await get.printed(/^DELETED +db .*\n$/m);
+    get.interrupt(signal);
+    expect(await get.ended).toBe(0);
+    expect(get.stderr).toMatch(/^k8s\/db\.yaml:4:\d+: error: .*\n/);
+  },
+);
+
+test('svcdns get -w says which manifests it follows when no server is at the usual address', async () => {
+  const kubernetes = `kubernetes cluster.local {\n    manifests ${folder.at('k8s')}\n  }`;
+  folder.write('Corefile', `. {\n  ${kubernetes}\n}\n`);
+  const config = folder.at('Corefile');
+  const get = new Get(`po -n shop -w --config ${config} --workloads simulate`, []);
+  await get.printed(/(?:^web-.*\n){2}/m);
+  folder.write('k8s/web.yaml', manifests(3));
+  await get.printed(/(?:^web-.*\n){3}/m);
+  get.interrupt();
+  expect(await get.ended).toBe(0);
+  expect(get.stderr).toMatch(/: the manifests are followed instead\n$/);
 });
 
 test('svcdns get -w says that the server is gone', async () => {

@@ -1,32 +1,24 @@
-import { nameSources, placesOf } from '../../config/name-sources.ts';
 import type { CommandLineOptions } from '../../config/options.ts';
 import type { Settings } from '../../config/settings.ts';
 import type { TableRow } from '../../control/listing/pages.ts';
 import { RESOURCES, type Resource, TABLES } from '../../control/listing/tables.ts';
-import type { Loaded } from '../../control/load-once.ts';
 import { quoted } from '../../corefile/problems.ts';
 import { dns1123Label } from '../../kube/names.ts';
-import type { Problem } from '../../kube/problem.ts';
 import { oneLine } from '../../observe/text-line.ts';
 import { oneOf, readArguments } from '../arguments.ts';
 import { type Command, type CommandIo, Exit, UsageError } from '../command.ts';
+import { followFolders, readFolders } from '../get/folder-objects.ts';
 import {
   NoServerError,
   NotNowError,
   ObjectClient,
   WrongServerError,
 } from '../get/object-client.ts';
-import {
-  allPages,
-  type Listing,
-  type ObjectList,
-  type ObjectSource,
-  objectList,
-} from '../get/object-source.ts';
+import type { FollowedSource, Listing, ObjectList, ObjectSource } from '../get/object-source.ts';
 import { ObjectTable } from '../get/object-table.ts';
 import { watchObjects } from '../get/watch-objects.ts';
-import { keptAddresses, type LoadOnce, loadNames, serverAddresses } from '../names/load-names.ts';
-import { printProblems, reportErrors, settingsOrExit } from '../report/settings-report.ts';
+import { type LoadOnce, loadNames } from '../names/load-names.ts';
+import { settingsOrExit } from '../report/settings-report.ts';
 import { stopSignal } from '../serve/stop-signal.ts';
 import { commandLineOptions, insteadOfFlag, NAME_FLAGS, nameFlagLines } from '../setting-flags.ts';
 
@@ -37,8 +29,8 @@ Usage: svcdns get RESOURCE[,RESOURCE...] [NAME...] [OPTIONS]
 RESOURCE is services (svc), endpoints (ep), pods (po), ingresses (ing) or nodes (no). The objects
 are those that the server has read, with the addresses that it gave them and the Pods that it
 simulates, of all namespaces, exposed or not. It is asked at its admin address: 127.0.0.1:8053, or
-what SVCDNS_ADMIN or the Corefile says. When no server listens there, the manifests are read once
-instead, and a line on stderr says so.
+what SVCDNS_ADMIN or the Corefile says. When no server listens there, the manifests are read (with
+-w followed) instead, and a line on stderr says so.
 
 Options:
   -n, --namespace NAMESPACE  of this namespace. Default: default
@@ -100,6 +92,7 @@ export const get: Command = getCommand(loadNames);
 interface Request {
   readonly resources: readonly Resource[];
   readonly names: readonly string[];
+  readonly isWatched: boolean;
   /** '' for all. */
   readonly namespace: string;
   readonly isWide: boolean;
@@ -109,17 +102,18 @@ interface Request {
 
 async function runGet(args: readonly string[], io: CommandIo, load: LoadOnce): Promise<number> {
   const { values, positionals } = readArguments(args, OPTIONS, insteadOfFlag);
-  const { watch: isWatched = false, config, manifests, admin, ...rest } = values;
+  const { watch = false, config, manifests, admin, ...rest } = values;
   const [kinds, ...names] = positionals;
   const request: Request = {
     resources: resourcesOf(kinds),
     names,
+    isWatched: watch,
     namespace: namespaceOf(values),
     isWide: isWide(values.output),
     hasEvents: values['output-watch-events'] ?? false,
     io,
   };
-  checkUsage(request, isWatched, { manifests, admin });
+  checkUsage(request, { manifests, admin });
   const given = commandLineOptions({ config, manifests, ...rest });
   if (manifests !== undefined) return listFolder(request, given, load);
   // Which manifests there are does not matter to the address.
@@ -128,15 +122,15 @@ async function runGet(args: readonly string[], io: CommandIo, load: LoadOnce): P
   const client = clientOf(found.settings);
   const none = client === undefined ? 'The settings name no admin port' : noServer(client);
   if (client !== undefined) {
-    const answered = await fromServer(client, request, isWatched);
+    const answered = await fromServer(client, request);
     if (typeof answered === 'number') return answered;
     // Another program may have the usual port.
-    if (answered instanceof WrongServerError && (isWatched || admin !== undefined)) {
+    if (answered instanceof WrongServerError && admin !== undefined) {
       return failed(io, answered.message);
     }
   }
-  if (isWatched || admin !== undefined) return failed(io, none);
-  io.stderr(`${none}: the manifests are read instead\n`);
+  if (admin !== undefined) return failed(io, none);
+  io.stderr(`${none}: the manifests are ${watch ? 'followed' : 'read'} instead\n`);
   return listFolder(request, given, load);
 }
 
@@ -148,14 +142,13 @@ function noServer({ place }: ObjectClient): string {
 async function fromServer(
   client: ObjectClient,
   request: Request,
-  isWatched: boolean,
 ): Promise<number | NoServerError | WrongServerError> {
   const { io } = request;
   let isFound = false;
   try {
     const lists = await listAll(client, request);
     isFound = true;
-    if (isWatched) return await follow(client, lists, request);
+    if (request.isWatched) return await follow(client, lists, request);
     return show(lists, request);
   } catch (error) {
     if (error instanceof NotNowError) return failed(io, `${client.place}: ${error.message}`);
@@ -165,7 +158,7 @@ async function fromServer(
   }
 }
 
-/** From the manifests of the settings, read once. */
+/** From the manifests of the settings, without a server. */
 async function listFolder(
   request: Request,
   options: CommandLineOptions,
@@ -174,23 +167,15 @@ async function listFolder(
   const { io } = request;
   const found = settingsOrExit(options, io);
   if ('exit' in found) return found.exit;
-  const { settings } = found;
-  const sources = new Map(
-    nameSources(settings).map((source) => [JSON.stringify(placesOf(source)), source]),
-  );
-  const loaded: Loaded[] = [];
-  for (const source of sources.values()) {
-    const report = (problem: Problem) => printProblems([problem], io);
-    const given = keptAddresses(settings.options.state, source, report);
-    loaded.push(await load(source, serverAddresses(settings), given));
+  if (!request.isWatched) {
+    return show(await listAll(await readFolders(found.settings, io, load), request), request);
   }
-  reportErrors(
-    loaded.flatMap(({ summary }) => summary.problems),
-    io,
-  );
-  const list = async (listing: Listing) =>
-    objectList(loaded.flatMap(({ page }) => [...allPages(listing, page)]));
-  return show(await listAll({ list }, request), request);
+  const objects = await followFolders(found.settings, io);
+  try {
+    return await follow(objects, await listAll(objects, request), request);
+  } finally {
+    await objects.stop();
+  }
 }
 
 interface Listed {
@@ -228,7 +213,7 @@ function show(lists: readonly Listed[], request: Request): number {
 
 /** Prints the table and then what changes in it, until Ctrl-C. */
 async function follow(
-  client: ObjectClient,
+  source: FollowedSource,
   [first]: readonly Listed[],
   request: Request,
 ): Promise<number> {
@@ -244,7 +229,7 @@ async function follow(
   if (rows.length === 0) io.stderr(noResources(request));
   else io.stdout(table.text(rows, events));
   let hasHeads = rows.length > 0;
-  await watchObjects(client, {
+  await watchObjects(source, {
     listing: listingOf(resource, request),
     first: list,
     clock: io.clock,
@@ -328,8 +313,7 @@ function isWide(output: string | undefined): boolean {
 }
 
 function checkUsage(
-  { resources, names, namespace }: Request,
-  isWatched: boolean,
+  { resources, names, namespace, isWatched }: Request,
   { manifests, admin }: { readonly manifests: unknown; readonly admin: string | undefined },
 ): void {
   if (isWatched && resources.length > 1) {
@@ -338,9 +322,9 @@ function checkUsage(
   if (names.length > 0 && namespace === '') {
     throw new UsageError('a resource cannot be retrieved by name across all namespaces');
   }
-  if (manifests === undefined) return;
-  if (isWatched) throw new UsageError('--watch follows a server, and --manifests asks none');
-  if (admin !== undefined) throw new UsageError('--admin asks a server, and --manifests asks none');
+  if (manifests !== undefined && admin !== undefined) {
+    throw new UsageError('--admin asks a server, and --manifests asks none');
+  }
 }
 
 /** Undefined when the settings have no admin server, or one at a port that the system chooses. */

@@ -3,7 +3,7 @@ import type { Page } from '../../control/listing/pages.ts';
 import { quoted } from '../../corefile/problems.ts';
 import { addressAndPort, reachableAddress } from '../../dns/address.ts';
 import type { SocketAddress } from '../../dns/query.ts';
-import { type Listing, type ObjectList, type ObjectSource, objectList } from './object-source.ts';
+import { type FollowedSource, type Listing, type ObjectList, objectList } from './object-source.ts';
 
 /** For one answer; a server that is reading a large folder needs some seconds; ms. */
 const TIMEOUT_MS = 10_000;
@@ -37,7 +37,7 @@ interface Answer {
 }
 
 /** Lists objects of a running server, over its admin address. */
-export class ObjectClient implements ObjectSource {
+export class ObjectClient implements FollowedSource {
   readonly #address: SocketAddress;
   /** The server's address, for messages. */
   readonly place: string;

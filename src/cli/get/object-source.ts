@@ -11,9 +11,15 @@ export interface ObjectList {
   readonly revision: string;
 }
 
-/** Where objects are listed from: a running server, or manifests that are read once. */
+/** Where objects are listed from: a running server, or manifests. */
 export interface ObjectSource {
   list(listing: Listing): Promise<ObjectList>;
+}
+
+/** One whose changes are seen. */
+export interface FollowedSource extends ObjectSource {
+  /** Another text when objects have changed. */
+  revision(): Promise<string>;
 }
 
 /** Rows of several pages, which may be of several sources, in order. */

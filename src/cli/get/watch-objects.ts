@@ -1,9 +1,9 @@
 import type { Page, TableRow } from '../../control/listing/pages.ts';
 import type { Clock, Timer } from '../../support/clock.ts';
-import { NotNowError, type ObjectClient } from './object-client.ts';
-import { keyOf, type Listing, type ObjectList } from './object-source.ts';
+import { NotNowError } from './object-client.ts';
+import { type FollowedSource, keyOf, type Listing, type ObjectList } from './object-source.ts';
 
-/** How often the server is asked whether anything has changed, ms. */
+/** How often it is asked whether anything has changed, ms. */
 const EVERY_MS = 500;
 
 /** A row that has changed, with kubectl's word for how. */
@@ -18,7 +18,7 @@ export interface RowEvent {
  * @throws NoServerError when the server is gone, WrongServerError when another took its place.
  */
 export async function watchObjects(
-  client: ObjectClient,
+  source: FollowedSource,
   {
     listing,
     first,
@@ -46,7 +46,7 @@ export async function watchObjects(
     await Promise.race([end, later]);
     timer?.cancel();
     if (isStopped) return;
-    const now = await changed(client, listing, known.revision);
+    const now = await changed(source, listing, known.revision);
     if (now === undefined) continue;
     const events = differences(known, now);
     if (events.length > 0) onEvents(events);
@@ -56,13 +56,13 @@ export async function watchObjects(
 
 /** Undefined when nothing has changed, or nothing can be had now. */
 async function changed(
-  client: ObjectClient,
+  source: FollowedSource,
   listing: Listing,
   revision: string,
 ): Promise<ObjectList | undefined> {
   try {
-    if ((await client.revision()) === revision) return undefined;
-    return await client.list(listing);
+    if ((await source.revision()) === revision) return undefined;
+    return await source.list(listing);
   } catch (error) {
     if (error instanceof NotNowError) return undefined;
     throw error;

@@ -105,7 +105,6 @@ test.for([
   ['svc -n A', "Cannot use 'A' for --namespace"],
   ['svc,po -w', 'you may only specify a single resource type with --watch'],
   ['svc web -A', 'a resource cannot be retrieved by name across all namespaces'],
-  ['svc -w --manifests k8s', '--watch follows a server, and --manifests asks none'],
   ['svc --admin :1 --manifests k8s', '--admin asks a server, and --manifests asks none'],
 ])('get %s is wrong usage', async ([line = '', text = '']) => {
   const { code, stderr } = await get(line);

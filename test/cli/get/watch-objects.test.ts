@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import type { ObjectClient } from '../../../src/cli/get/object-client.ts';
 import { watchObjects } from '../../../src/cli/get/watch-objects.ts';
 import type { TableRow } from '../../../src/control/listing/pages.ts';
 import { FakeClock } from '../../helpers/fake-clock.ts';
@@ -21,11 +20,11 @@ async function events(before: readonly TableRow[], after: readonly TableRow[]): 
     stop = resolve;
   });
   const lines: string[] = [];
-  const client = {
+  const source = {
     revision: async () => '2',
     list: async () => ({ columns, rows: after, revision: '2' }),
   };
-  const ended = watchObjects(client as unknown as ObjectClient, {
+  const ended = watchObjects(source, {
     listing,
     first: { columns, rows: before, revision: '1' },
     clock,
