@@ -1,11 +1,17 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { Resolver } from 'node:dns/promises';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { startServer } from '../../src/index.ts';
 import { eventually } from '../helpers/eventually.ts';
-import { FAKE_KUSTOMIZE, fakeTools, hangingTool, pidIn } from '../helpers/fake-tools.ts';
+import {
+  FAKE_KUSTOMIZE,
+  fakeTools,
+  hangingTool,
+  pidIn,
+  wrappedTool,
+} from '../helpers/fake-tools.ts';
 import { ServeProcess } from '../helpers/serve-process.ts';
 import { TempFolder } from '../helpers/temp-folder.ts';
 
@@ -114,6 +120,29 @@ describe('svcdns serve of what is rendered', () => {
       await eventually(() => expect(existsSync(`/proc/${pid}`)).toBe(false));
       if (signal === 'SIGHUP') await server.message(/^Reloading complete$/);
       else expect((await server.exited()).code).toBe(0);
+    },
+  );
+
+  test.for([
+    ['check', 'SIGINT'],
+    ['serve', 'SIGINT'],
+    ['serve', 'SIGTERM'],
+  ] as const)(
+    '%s, %s ends what a script around the program has started',
+    async ([command, signal]) => {
+      fakeTools(folder, { kustomize: wrappedTool(folder.at('pid')) });
+      const line =
+        command === 'check' ? ['check'] : ['serve', '--listen', '127.0.0.1:0', '--manifests'];
+      const options = { cwd: folder.path, env: { ...env, SVCDNS_ADMIN: 'off' } };
+      const child = spawn(process.execPath, [MAIN, ...line, 'kustomize:dev'], options);
+      const pid = await pidIn(folder.at('pid'));
+      try {
+        child.kill(signal);
+        await eventually(() => expect(existsSync(`/proc/${pid}`)).toBe(false));
+      } finally {
+        child.kill('SIGKILL');
+        if (existsSync(`/proc/${pid}`)) process.kill(pid, 'SIGKILL');
+      }
     },
   );
 

@@ -29,6 +29,10 @@ process.stdout.write(files.map((name) => readFileSync(folder + '/' + name, 'utf8
 export const hangingTool = (file: string): string =>
   `require('node:fs').writeFileSync(${JSON.stringify(file)}, String(process.pid)); setInterval(() => {}, 1000);`;
 
+/** A script around a hanging tool, which waits for it. */
+export const wrappedTool = (file: string): string =>
+  `require('node:child_process').spawn(process.execPath, ['-e', ${JSON.stringify(hangingTool(file))}], { stdio: 'inherit' });`;
+
 /** The process id that a hanging tool has left in this file, once it runs. */
 export function pidIn(file: string): Promise<number> {
   return eventually(() => {

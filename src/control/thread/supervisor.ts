@@ -1,7 +1,9 @@
 import type { Worker } from 'node:worker_threads';
 import type { Logger } from '../../observe/log.ts';
+import { killGroup } from '../../sources/folder/render/child.ts';
 import type { HeldBack, Piece, SourceMeasure } from '../../sources/source.ts';
 import { startsPrograms } from '../../sources/source-settings.ts';
+import { atEnd } from '../../support/at-end.ts';
 import type { Clock, Timer } from '../../support/clock.ts';
 import type { LiveZone } from '../../zone/live-zone.ts';
 import { PageQuestions, type SentPage } from '../listing/page-questions.ts';
@@ -25,7 +27,7 @@ export interface SupervisorOptions {
   readonly startThread: (settings: ControlSettings, progress: Progress) => ControlThread;
   /** CPU time of a thread, ms; the kernel's unless a test says otherwise. */
   readonly threadCpuMs?: (thread: number) => number | undefined;
-  /** Ends a program that a thread has started; the kernel's unless a test says otherwise. */
+  /** Ends a program that a thread has started, and what that has; or a test's own. */
   readonly kill?: (pid: number) => void;
   /** Each time everything that was found has been published. */
   readonly onLoaded?: (summary: LoadSummary, held: HeldBack) => void;
@@ -79,6 +81,7 @@ export class Supervisor {
   #restartMs = FIRST_RESTART_MS;
   #stopping = false;
   #whenEnded: () => void = () => {};
+  #forget: () => void = () => {};
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
@@ -88,6 +91,9 @@ export class Supervisor {
   /** Starts the first thread. `serverAddresses` are those we listen on. */
   start(serverAddresses: readonly string[]): void {
     this.#serverAddresses = serverAddresses;
+    // The terminal's Ctrl-C does not reach it.
+    if (startsPrograms(this.#options.settings.source))
+      this.#forget = atEnd(() => this.#killChild());
     this.#startThread();
   }
 
@@ -113,10 +119,14 @@ export class Supervisor {
     this.#timer?.cancel();
     this.#pages.giveUp();
     const thread = this.#thread;
-    if (thread === undefined) return;
+    if (thread === undefined) {
+      this.#forget();
+      return;
+    }
     if (startsPrograms(this.#options.settings.source)) await this.#endPrograms(thread);
     await thread.terminate();
     this.#killChild();
+    this.#forget();
   }
 
   /** Resolves when the thread has ended what it started, or is gone, or takes too long. */
@@ -137,12 +147,7 @@ export class Supervisor {
     const pid = this.#progress.child;
     if (pid === 0) return;
     this.#progress.child = 0;
-    const kill = this.#options.kill ?? ((id) => process.kill(id, 'SIGKILL'));
-    try {
-      kill(pid);
-    } catch {
-      // It has ended.
-    }
+    (this.#options.kill ?? killGroup)(pid);
   }
 
   #startThread(): void {

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import type { Clock } from '../../../support/clock.ts';
 import { MAX_RENDERED_BYTES } from '../limits.ts';
@@ -14,7 +14,7 @@ export interface Command {
 /** What limits it. */
 export interface World {
   readonly clock: Clock;
-  /** Memory that a process has, MiB: `residentMib`, or a test's own. */
+  /** Memory that a process has with those below it, MiB: `residentMib`, or a test's own. */
   readonly memoryMib: (pid: number | undefined) => number;
   /** Called with the process id when it has started, and with 0 when it has ended. */
   readonly onChild?: (pid: number) => void;
@@ -48,18 +48,27 @@ const MAX_SHOWN = 2000;
 /** Well behind the threads that answer. */
 const NICE = 10;
 
-/** Starts a program. It is bounded in time, memory and output: past a bound it is killed. */
+/**
+ * Starts a program. It is bounded in time, memory and output: past a bound it is killed. It leads a
+ * process group of its own, so that what it has started itself ends with it: a script around the
+ * real program, say.
+ */
 export function startChild(
   { file, args, env }: Command,
   { clock, memoryMib, onChild = () => {} }: World,
 ): Running {
-  const child = spawn(file, args, { env, cwd: '/', stdio: ['ignore', 'pipe', 'pipe'] });
-  const { stdout, stderr } = child;
+  const child = spawn(file, args, {
+    env,
+    cwd: '/',
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
+  const { stdout, stderr, pid } = child;
   let killedFor: string | undefined;
   const kill = (why: string) => {
     killedFor ??= why;
-    child.kill('SIGKILL');
-    // Whatever it has started itself may hold on to them.
+    if (pid !== undefined) killGroup(pid);
+    // What has left the group may hold on to them.
     stdout.destroy();
     stderr.destroy();
   };
@@ -70,18 +79,19 @@ export function startChild(
   const limits = [
     clock.setTimeout(() => kill(`it took over ${MAX_MS / 1000} s`), MAX_MS),
     watchMemory(
-      () => memoryMib(child.pid) > MAX_MEMORY_MIB,
+      () => memoryMib(pid) > MAX_MEMORY_MIB,
       () => kill(`it used over ${MAX_MEMORY_MIB} MiB of memory`),
       clock,
     ),
   ];
-  if (child.pid !== undefined) {
-    onChild(child.pid);
-    stepBack(child.pid);
+  if (pid !== undefined) {
+    onChild(pid);
+    stepBack(pid);
   }
   const outcome = new Promise<Outcome>((resolve) => {
     const done = (result: Outcome) => {
       for (const limit of limits) limit.cancel();
+      if (pid !== undefined) killGroup(pid);
       onChild(0);
       resolve(result);
     };
@@ -132,14 +142,45 @@ function watchMemory(isTooMuch: () => boolean, onTooMuch: () => void, clock: Clo
   return { cancel: () => timer.cancel() };
 }
 
-/** Memory that a process has, MiB; 0 when the kernel does not say, as elsewhere than on Linux. */
-export function residentMib(pid: number | undefined): number {
+/** Ends a program that `startChild` has started, with what that has started. */
+export function killGroup(pid: number): void {
   try {
-    const status = readFileSync(`/proc/${pid}/status`, 'latin1');
-    return Number(/^VmRSS:\s*(\d+) kB$/m.exec(status)?.[1] ?? 0) / 1024;
+    process.kill(-pid, 'SIGKILL');
   } catch {
-    return 0;
+    // It has ended.
   }
+}
+
+/** Processes whose memory is looked at; a script starts a few. */
+const MAX_PROCESSES = 100;
+
+/**
+ * Memory that a process and those below it have, MiB; 0 when the kernel does not say, as elsewhere
+ * than on Linux.
+ */
+export function residentMib(pid: number | undefined): number {
+  const pids = new Set(pid === undefined ? [] : [pid]);
+  let kib = 0;
+  for (const one of pids) {
+    try {
+      const status = readFileSync(`/proc/${one}/status`, 'latin1');
+      kib += Number(/^VmRSS:\s*(\d+) kB$/m.exec(status)?.[1] ?? 0);
+      for (const child of childrenOf(one)) if (pids.size < MAX_PROCESSES) pids.add(child);
+    } catch {
+      // It has ended.
+    }
+  }
+  return kib / 1024;
+}
+
+/** Each thread has its own. */
+function childrenOf(pid: number): number[] {
+  return readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
+    readFileSync(`/proc/${pid}/task/${thread}/children`, 'latin1')
+      .split(' ')
+      .filter(Boolean)
+      .map(Number),
+  );
 }
 
 function stepBack(pid: number): void {

@@ -1,7 +1,8 @@
 import { accessSync, constants } from 'node:fs';
 import { delimiter, isAbsolute, join } from 'node:path';
+import { atEnd } from '../../../support/at-end.ts';
 import { systemClock } from '../../../support/clock.ts';
-import { type Running, residentMib, startChild, type World } from './child.ts';
+import { killGroup, type Running, residentMib, startChild, type World } from './child.ts';
 import type { RenderedSource } from './rendered-source.ts';
 
 /** A program that renders manifests. */
@@ -25,7 +26,7 @@ const NAMES = { kustomize: ['kustomize', 'kubectl'], helm: ['helm'] } as const;
 /** The tools on the PATH, as it is then. */
 export function systemTools(
   env: Readonly<Record<string, string | undefined>> = process.env,
-  world: World = { clock: systemClock, memoryMib: residentMib },
+  world: World = { clock: systemClock, memoryMib: residentMib, onChild: endedWithUs() },
 ): Tools {
   return {
     find: (kind) => {
@@ -40,6 +41,15 @@ export function systemTools(
         { file: tool.file, args: argumentsOf(source, tool), env: environment(env) },
         world,
       ),
+  };
+}
+
+/** Of a command without a control thread, whose supervisor would see to it. */
+function endedWithUs(): (pid: number) => void {
+  let callOff = () => {};
+  return (pid) => {
+    callOff();
+    callOff = pid === 0 ? () => {} : atEnd(() => killGroup(pid));
   };
 }
 
