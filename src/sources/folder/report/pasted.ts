@@ -2,7 +2,7 @@ import type { Fault } from './fault.ts';
 
 /** As `nl`, `cat -n`, `grep -n`, and pagers with a rule print the head of a manifest. */
 const NUMBERED_HEAD =
-  /^[ \t]*(\d{1,6})(?:[ \t]+|[ \t]*[:|│][ \t]*)["']?(?:apiVersion|kind)["']?[ \t]*:.*/m;
+  /^[ \t]*(\d{1,6})(?:[ \t]+|[ \t]*[.):|│][ \t]*)["']?(?:apiVersion|kind)["']?[ \t]*:.*/m;
 
 /** Blanks between two lines with numbers, characters. */
 const MAX_GAP = 1_000;
