@@ -7,7 +7,7 @@ import { KUSTOMIZATIONS, manifestsBut } from '../sources/folder/read/selection.t
 import { renderedSource, shownManifests } from '../sources/folder/render/rendered-source.ts';
 import { missingTool, type Tools } from '../sources/folder/render/tools.ts';
 
-/** The code of the hint that a folder is rendered although that was not said. */
+/** The code of the hint that a folder is rendered although that was not said, or should be. */
 export const KUSTOMIZATION_FOUND = 'KUSTOMIZATION_FOUND';
 
 /** Where manifests are looked for, and what renders them. */
@@ -34,14 +34,18 @@ export function withKustomizations(
     const name = KUSTOMIZATIONS.find(
       (one) => files.exists(join(item, one)) && !leavesOut(one, [one, shown(item, one, cwd)]),
     );
-    const tool = name === undefined ? undefined : tools.find('kustomize');
-    if (name === undefined || tool === undefined) return item;
+    if (name === undefined) return item;
+    const tool = tools.find('kustomize');
     const rendered = `kustomize:${item}`;
-    const message = `Rendering this folder with ${tool.name}, as if --manifests ${shownManifests(rendered, cwd)} were given: --exclude ${name} reads its files as they stand`;
+    const done =
+      tool === undefined
+        ? `Nothing here renders this folder: ${missingTool('kustomize')}`
+        : `Rendering this folder with ${tool.name}, as if --manifests ${shownManifests(rendered, cwd)} were given`;
+    const message = `${done}: --exclude ${name} reads its files as they stand`;
     const origin = whole(shown(item, name, cwd));
     const isSaid = problems.all.some((one) => one.message === message);
     if (!isSaid) problems.hint(KUSTOMIZATION_FOUND, message, origin);
-    return rendered;
+    return tool === undefined ? item : rendered;
   });
 }
 

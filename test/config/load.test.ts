@@ -255,12 +255,15 @@ describe('loadSettings with the built-in Corefile', () => {
     const loaded = loadSettings({ ...input, options: given });
     expect(manifestsOf(mustLoad(loaded))).toEqual(expected);
     const isRendered = expected[0] !== '/here/dev';
+    const said = isRendered
+      ? 'Rendering this folder with kubectl, as if --manifests kustomize:dev were given'
+      : 'Nothing here renders this folder: found neither kustomize nor kubectl on the PATH: install one of them (https://kubectl.docs.kubernetes.io/installation/kustomize/)';
     expect(told(loaded.problems)).toEqual(
-      isRendered
-        ? [
-            'dev/kustomization.yml: hint: Rendering this folder with kubectl, as if --manifests kustomize:dev were given: --exclude kustomization.yml reads its files as they stand [KUSTOMIZATION_FOUND]',
-          ]
-        : [],
+      exclude.length > 0
+        ? []
+        : [
+            `dev/kustomization.yml: hint: ${said}: --exclude kustomization.yml reads its files as they stand [KUSTOMIZATION_FOUND]`,
+          ],
     );
     const paths = ['/here/dev'];
     expect(manifestsOf(mustLoad(loadSettings({ ...input, options: {}, paths })))).toEqual([
