@@ -285,9 +285,10 @@ describe('standard input', () => {
 
   test('has records, and is served', async () => {
     expect(run('records -', WEB).stdout).toContain('web.shop.svc.cluster.local. 5 IN A 10.96.0.7');
-    const line = `printf '%s' "$WEB" | exec "${process.execPath}" "${MAIN}" serve --manifests - --listen 127.0.0.1:0 --admin off`;
-    const env = { ...process.env, WEB, SVCDNS_STATE: 'off' };
-    const child = spawn('sh', ['-c', line], { cwd: folder.path, env });
+    const args = [MAIN, 'serve', '--manifests', '-', '--listen', '127.0.0.1:0', '--admin', 'off'];
+    const env = { ...process.env, SVCDNS_STATE: 'off' };
+    const child = spawn(process.execPath, args, { cwd: folder.path, env });
+    child.stdin.end(WEB);
     let printed = '';
     child.stdout.on('data', (text) => {
       printed += text;
