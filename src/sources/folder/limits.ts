@@ -10,8 +10,8 @@ const MIB = 1024 * 1024;
  *
  * `kubectl get svc,endpointslices -A -o yaml` has 35 MB of 10,000 Services with 50,000 endpoints,
  * and 282 MB of 100,000 with 300,000. Parsing has a thread of its own and takes time in proportion
- * to size, 0.04 s a MB for what kubectl prints, and items of a List are read one by one. While it
- * is read a file is in memory twice, as bytes and as text, which may have 512 MiB at most (V8).
+ * to size, and items of a List are read one by one. While it is read a file is in memory twice, as
+ * bytes and as text, which may have 512 MiB at most (V8).
  */
 export const MAX_FILE_BYTES = 320 * MIB;
 
