@@ -1,5 +1,5 @@
 // Makes `dist` only when a source file is newer than the last build, so that `npm start` is instant
-// the second time. It makes what runs and leaves out the library's types.
+// the second time. It makes what runs, and leaves the library's types as they are.
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';

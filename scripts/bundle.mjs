@@ -79,7 +79,8 @@ async function bundled() {
   });
   const written = await bundle.write({
     dir: dist,
-    cleanDir: true,
+    // `npm start` makes what runs again, and leaves the library's types as they are.
+    cleanDir: process.argv.includes('--clean'),
     format: 'cjs',
     strict: true,
     entryFileNames: '[name].cjs',
