@@ -1,5 +1,6 @@
 // Makes `dist` only when a source file is newer than the last build, so that `npm start` is instant
 // the second time. It makes what runs, and leaves the library's types as they are.
+import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -20,4 +21,13 @@ const isBuilt = () => existsSync(built) && statSync(built).mtimeMs >= newest(joi
 if (existsSync(join(root, 'src')) && !isBuilt()) {
   process.stderr.write('Building svcdns …\n');
   await import('./bundle.mjs');
+}
+
+// The native transport, where there is a C compiler: without it the server has another. Tests run
+// on what was there when they began.
+const library = join(root, 'prebuilds', `linux-${process.arch}`, 'node.napi.node');
+const source = join(root, 'native', 'udp.c');
+const isNeeded = () => !existsSync(library) || statSync(library).mtimeMs < statSync(source).mtimeMs;
+if (process.platform === 'linux' && !process.env.VITEST && existsSync(source) && isNeeded()) {
+  spawnSync(process.execPath, [join(root, 'scripts', 'build-native.mjs')], { stdio: 'ignore' });
 }
