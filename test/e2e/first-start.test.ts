@@ -3,6 +3,8 @@ import { existsSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { startServer } from '../../src/index.ts';
+import { systemClock } from '../../src/support/clock.ts';
+import { TestIo } from '../cli/test-io.ts';
 import { ask } from '../helpers/ask.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { soakTest } from '../helpers/runs.ts';
@@ -34,16 +36,16 @@ afterEach(async () => {
 });
 
 /** A command line, run to its end in the folder. */
-function run(line: string, input = '') {
-  const args = line.split(' ');
-  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], {
-    cwd: folder.path,
-    encoding: 'utf8',
-    env: { ...process.env, SVCDNS_STATE: 'off' },
-    input,
-    timeout: 20_000,
-  });
+async function run(line: string) {
+  const io = new TestIo({ cwd: folder.path, env: { SVCDNS_STATE: 'off' }, clock: systemClock });
+  const { code: status, stdout, stderr } = await io.outcome(line);
   return { status, stdout, stderr };
+}
+
+/** The same as a process of its own, with standard input. */
+function runWith(input: string, line: string) {
+  const options = { cwd: folder.path, encoding: 'utf8', input, timeout: 20_000 } as const;
+  return spawnSync(process.execPath, [MAIN, ...line.split(' ')], options);
 }
 
 /** The first line of the start-up text about sockets, and of the one about waiting. */
@@ -58,11 +60,11 @@ async function serve(line: string, cwd = folder.path, said = READ): Promise<Serv
   return serving;
 }
 
-test('a Corefile without manifests names the folders with manifests nearby', () => {
+test('a Corefile without manifests names the folders with manifests nearby', async () => {
   folder.write('k8s/web.yaml', WEB);
   folder.write('deploy/base/web.yaml', WEB);
   folder.write('Corefile', '.:0 {\n  kubernetes a.test\n}\n');
-  const { status, stderr } = run('serve');
+  const { status, stderr } = await run('serve');
   expect(stderr).toContain(
     'Corefile:2:3: error: plugin/kubernetes: no source of objects, and this is no Pod of a cluster: add `manifests DIR` or `kubeconfig FILE` to the block, or --manifests DIR to the command line: found some in k8s, deploy/base [COREFILE_NO_SOURCE]\n',
   );
@@ -73,13 +75,16 @@ describe('without zones here and without an option,', () => {
   const NONE =
     'zones: error: No manifests are named, and there is no such folder here: found some in k8s: expected one of these, or --samples for those of svcdns [CONFIG_NO_MANIFESTS]\n';
 
-  test.for(['serve', 'check', 'records'])('%s names the folders with manifests nearby', (name) => {
-    folder.write('k8s/web.yaml', WEB);
-    folder.write('package.json', '{}');
-    const { status, stdout, stderr } = run(name);
-    expect(status).toBe(1);
-    expect(name === 'check' ? stdout : stderr).toContain(NONE);
-  });
+  test.for(['serve', 'check', 'records'])(
+    '%s names the folders with manifests nearby',
+    async (name) => {
+      folder.write('k8s/web.yaml', WEB);
+      folder.write('package.json', '{}');
+      const { status, stdout, stderr } = await run(name);
+      expect(status).toBe(1);
+      expect(name === 'check' ? stdout : stderr).toContain(NONE);
+    },
+  );
 
   test('startServer() does too', async () => {
     // The tests run at the root of the repository, which has the folder.
@@ -94,13 +99,13 @@ describe('without zones here and without an option,', () => {
     );
   });
 
-  test('query and health ask the server all the same', () => {
-    expect(run('query web --timeout 1').stderr).not.toContain('CONFIG_NO_MANIFESTS');
-    expect(run('health').stderr).not.toContain('CONFIG_NO_MANIFESTS');
+  test('query and health ask the server all the same', async () => {
+    expect((await run('query web --timeout 1')).stderr).not.toContain('CONFIG_NO_MANIFESTS');
+    expect((await run('health')).stderr).not.toContain('CONFIG_NO_MANIFESTS');
   });
 
   test('--samples serves those of svcdns', async () => {
-    expect(run('records --samples').stdout).toContain('redis.default.svc.cluster.local.');
+    expect((await run('records --samples')).stdout).toContain('redis.default.svc.cluster.local.');
     const { printed } = await serve('--samples --listen 127.0.0.1:0');
     expect(printed).toContain(`Read 7 files in ${ROOT}zones: `);
     const server = await startServer({ samples: true });
@@ -117,7 +122,7 @@ test('the start-up text and the help say where the objects are', async () => {
   )!;
   const text = await (await fetch(`${at}/objects/services?namespace=shop`)).text();
   expect(text).toContain('10.96.0.7');
-  const { stdout } = run('serve --help');
+  const { stdout } = await run('serve --help');
   expect(stdout).toContain('where /health, /ready, /metrics and /objects are, or off.');
   expect(stdout).toContain('removes over 30 % of the Services');
 });
@@ -144,9 +149,9 @@ describe('a Corefile in the working folder', () => {
     const { printed, stderr } = await serve('--state off');
     expect(stderr).toBe(USING);
     expect(printed).toMatch(/^svcdns \S+: a\.test$/m);
-    expect(run('records').stdout).toContain('web.shop.svc.a.test. 5 IN A 10.96.0.7\n');
-    expect(run('records').stderr).toBe(USING);
-    expect(run('check').stdout).toContain(USING);
+    expect((await run('records')).stdout).toContain('web.shop.svc.a.test. 5 IN A 10.96.0.7\n');
+    expect((await run('records')).stderr).toBe(USING);
+    expect((await run('check')).stdout).toContain(USING);
   });
 
   test('that goes or comes later changes nothing', async () => {
@@ -172,8 +177,8 @@ describe('a Corefile in the working folder', () => {
 describe('manifests that are not there', () => {
   beforeEach(() => void folder.write('k8s/web.yaml', WEB));
 
-  test('end serve with an error that names what was meant', () => {
-    expect(run('serve --manifests k9s --admin off')).toEqual({
+  test('end serve with an error that names what was meant', async () => {
+    expect(await run('serve --manifests k9s --admin off')).toEqual({
       status: 2,
       stdout: '',
       stderr:
@@ -181,9 +186,9 @@ describe('manifests that are not there', () => {
     });
   });
 
-  test('of a Corefile are told with their line', () => {
+  test('of a Corefile are told with their line', async () => {
     folder.write('Corefile', '.:0 {\n  kubernetes a.test {\n    manifests k9s\n  }\n}\n');
-    const { status, stderr } = run('serve');
+    const { status, stderr } = await run('serve');
     expect(stderr).toContain("Corefile:2:3: error: Cannot find 'k9s': there is no such file");
     expect(status).toBe(1);
   });
@@ -216,9 +221,9 @@ describe('manifests that are not there', () => {
     await eventually(async () => expect(await answer()).toEqual([`${web} 5 IN A 10.96.0.7`]));
     await serving!.kill();
     // Of other manifests nothing is kept: a slip of the pen ends serve as ever.
-    expect(run(`serve --manifests k9s --admin off --state ${state}`).status).toBe(2);
+    expect((await run(`serve --manifests k9s --admin off --state ${state}`)).status).toBe(2);
     folder.rename('k8s', 'away');
-    expect(run('serve --manifests k8s --admin off').status).toBe(2);
+    expect((await run('serve --manifests k8s --admin off')).status).toBe(2);
   });
 
   test('are waited for with --wait', async () => {
@@ -229,22 +234,22 @@ describe('manifests that are not there', () => {
 });
 
 describe('check of a folder', () => {
-  test('with nothing that it reads is a warning, and with --strict an error', () => {
+  test('with nothing that it reads is a warning, and with --strict an error', async () => {
     folder.write('k8s/web.yaml.j2', WEB);
-    const { status, stdout } = run('check k8s');
+    const { status, stdout } = await run('check k8s');
     expect(
       stdout,
-    ).toBe(`k8s:1:1: warning: Found no manifests in this folder: expected files *.yaml, *.yml or *.json, found other files: 'web.yaml.j2' [FOLDER_EMPTY]
+    ).toContain(`k8s:1:1: warning: Found no manifests in this folder: expected files *.yaml, *.yml or *.json, found other files: 'web.yaml.j2' [FOLDER_EMPTY]
 Checked 0 files: 0 Services (0 ClusterIP, 0 headless, 0 ExternalName), 0 endpoints, 0 Pods, 0 namespaces; 0 errors, 1 warning, 0 hints
 `);
     expect(status).toBe(0);
-    expect(run('check k8s --strict').status).toBe(1);
+    expect((await run('check k8s --strict')).status).toBe(1);
   });
 
-  test('reads A.YAML', () => {
+  test('reads A.YAML', async () => {
     folder.write('k8s/A.YAML', WEB);
-    expect(run('check k8s').stdout).toContain('Checked 1 file: 1 Service ');
-    expect(run('check k8s/A.YAML').stdout).toContain('Checked 1 file: 1 Service ');
+    expect((await run('check k8s')).stdout).toContain('Checked 1 file: 1 Service ');
+    expect((await run('check k8s/A.YAML')).stdout).toContain('Checked 1 file: 1 Service ');
   });
 });
 
@@ -252,11 +257,11 @@ describe('standard input', () => {
   const BROKEN = `${WEB}---\napiVersion: v1\nkind: Service\nmetadata: { name: Bad }\n`;
 
   test('is checked as a file of the name stdin', () => {
-    const { status, stdout } = run('check -', BROKEN);
+    const { status, stdout } = runWith(BROKEN, 'check -');
     expect(stdout).toMatch(/^stdin:8:\d+: error: Service "Bad" is invalid: /m);
     expect(stdout).toContain('Checked 1 file: 1 Service ');
     expect(status).toBe(1);
-    expect(run('check -', WEB).status).toBe(0);
+    expect(runWith(WEB, 'check -').status).toBe(0);
   });
 
   test('through a pipe of the shell too, beside a folder', () => {
@@ -268,12 +273,12 @@ describe('standard input', () => {
   });
 
   test('with nothing in it is a warning, and with --strict an error', () => {
-    const { status, stdout } = run('check -', '\n');
+    const { status, stdout } = runWith('\n', 'check -');
     expect(stdout).toContain(
       'stdin:1:1: warning: Found nothing in standard input: expected manifests [STDIN_EMPTY]\n',
     );
     expect(status).toBe(0);
-    expect(run('check - --strict').status).toBe(1);
+    expect(runWith('\n', 'check - --strict').status).toBe(1);
   });
 
   soakTest('may be as long as a file', () => {
@@ -284,7 +289,9 @@ describe('standard input', () => {
   });
 
   test('has records, and is served', async () => {
-    expect(run('records -', WEB).stdout).toContain('web.shop.svc.cluster.local. 5 IN A 10.96.0.7');
+    expect(runWith(WEB, 'records -').stdout).toContain(
+      'web.shop.svc.cluster.local. 5 IN A 10.96.0.7',
+    );
     const args = [MAIN, 'serve', '--manifests', '-', '--listen', '127.0.0.1:0', '--admin', 'off'];
     const env = { ...process.env, SVCDNS_STATE: 'off' };
     const child = spawn(process.execPath, args, { cwd: folder.path, env });

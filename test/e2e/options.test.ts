@@ -2,6 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Server, type ServerOptions, startServer } from '../../src/index.ts';
+import { systemClock } from '../../src/support/clock.ts';
+import { TestIo } from '../cli/test-io.ts';
 import { ask, type ServerAddress } from '../helpers/ask.ts';
 import { ServeProcess } from '../helpers/serve-process.ts';
 import { TempFolder } from '../helpers/temp-folder.ts';
@@ -73,14 +75,11 @@ async function serve(
   return { address: '127.0.0.1', port: Number(port) };
 }
 
-/** A command line, run to its end. */
-function run(...args: string[]) {
-  const options = {
-    cwd: folder.path,
-    encoding: 'utf8',
-    env: { ...process.env, ...QUIET },
-  } as const;
-  return spawnSync(process.execPath, [MAIN, ...args], { ...options, timeout: 20_000 });
+/** A command line, run to its end in the folder. */
+async function run(...args: string[]) {
+  const io = new TestIo({ cwd: folder.path, env: QUIET, clock: systemClock });
+  const { code: status, stdout, stderr } = await io.outcome(args.join(' '));
+  return { status, stdout, stderr };
 }
 
 /** `ADDRESS ADDRESS ttl TTL`, or the rcode; POD stands for the address of a simulated one. */
@@ -168,8 +167,8 @@ describe('what names are like, without a Corefile,', () => {
     );
   });
 
-  test('is the same for records', () => {
-    const { stdout, status } = run(
+  test('is the same for records', async () => {
+    const { stdout, status } = await run(
       'records',
       'k8s',
       ...FLAGS.slice(2, 8),
@@ -226,8 +225,8 @@ describe('an option that cannot be followed is told in the words of who wrote it
       ['--workloads', 'simulate=10.0.0.1'],
       '--workloads: error: Cannot allocate from "10.0.0.1": expected a CIDR, as in 10.96.0.0/12 [CONFIG_WORKLOADS]',
     ],
-  ] as const)('%o', ([args, message]) => {
-    const { status, stderr } = run('serve', ...args);
+  ] as const)('%o', async ([args, message]) => {
+    const { status, stderr } = await run('serve', ...args);
     expect(stderr.split('\n')[0]).toBe(message);
     expect(status).toBe(2);
   });
@@ -250,19 +249,19 @@ describe('an option that cannot be followed is told in the words of who wrote it
       env,
     });
     expect(variable.stderr).toContain(`(SVCDNS_LISTEN=127.0.0.1:${port + 1})`);
-    const flag = run('serve', ...args, '--listen', `127.0.0.1:${port}`);
+    const flag = await run('serve', ...args, '--listen', `127.0.0.1:${port}`);
     expect(flag.stderr).toContain(`(--listen 127.0.0.1:${port + 1})`);
   });
 });
 
-test('check tells of its own options too, and of those that only serve has', () => {
-  const { status, stdout } = run('check', 'k8s', '--external', 'a..b');
+test('check tells of its own options too, and of those that only serve has', async () => {
+  const { status, stdout } = await run('check', 'k8s', '--external', 'a..b');
   expect(stdout).toMatch(/^--external: error: Cannot use 'a\.\.b' as a zone: /);
   expect(status).toBe(1);
-  expect(run('check', '--manifests', 'k8s').stderr).toBe(
+  expect((await run('check', '--manifests', 'k8s')).stderr).toBe(
     "svcdns check: Unknown option '--manifests': expected the folder alone, as in svcdns check k8s\nSee svcdns check --help\n",
   );
-  expect(run('check', 'k8s', '--listen', ':53').stderr).toContain(
+  expect((await run('check', 'k8s', '--listen', ':53')).stderr).toContain(
     "Unknown option '--listen': it is an option of svcdns serve\n",
   );
 });

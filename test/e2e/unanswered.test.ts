@@ -1,7 +1,7 @@
-import { spawnSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { startServer } from '../../src/index.ts';
+import { systemClock } from '../../src/support/clock.ts';
+import { TestIo } from '../cli/test-io.ts';
 import { ask } from '../helpers/ask.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { ServeProcess } from '../helpers/serve-process.ts';
@@ -9,8 +9,6 @@ import { TempFolder } from '../helpers/temp-folder.ts';
 
 // What manifests have that no name leads to is said, with the option that answers it; with that
 // option it is answered, and nothing is said any more.
-
-const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
 const WEB = `apiVersion: v1
 kind: Service
@@ -84,10 +82,13 @@ interface Listed {
 }
 
 /** What a command line prints. */
-function run(line: string): string {
-  const env = { ...process.env, SVCDNS_STATE: 'off' };
-  const options = { cwd: folder.path, encoding: 'utf8', env, timeout: 20_000 } as const;
-  return spawnSync(process.execPath, [MAIN, ...line.split(' ')], options).stdout;
+async function run(line: string, env: Record<string, string> = {}): Promise<string> {
+  const io = new TestIo({
+    cwd: folder.path,
+    env: { SVCDNS_STATE: 'off', ...env },
+    clock: systemClock,
+  });
+  return (await io.outcome(line)).stdout.replaceAll(`${folder.path}/`, '');
 }
 
 /** The start-up text, and where it answers. */
@@ -126,18 +127,18 @@ describe('what is not answered', () => {
     ]);
   });
 
-  test('is said by check', () => {
-    const lines = run('check k8s').trimEnd().split('\n');
+  test('is said by check', async () => {
+    const lines = (await run('check k8s')).trimEnd().split('\n');
     expect(lines).toEqual(expect.arrayContaining(Object.values(HINTS)));
     expect(lines.at(-1)).toBe(
       'Checked 2 files: 1 Service (1 ClusterIP, 0 headless, 0 ExternalName), 0 endpoints, 0 Pods, 1 Service with an external address, 5 hosts, 2 namespaces; 0 errors, 0 warnings, 4 hints',
     );
-    const { summary } = JSON.parse(run('check k8s --format json'));
+    const { summary } = JSON.parse(await run('check k8s --format json'));
     expect(summary).toMatchObject({ external: 1, hosts: 5 });
   });
 
-  test('of a load balancer is beside the records of its Service in JSON', () => {
-    const records: readonly Listed[] = JSON.parse(run('records k8s --format json'));
+  test('of a load balancer is beside the records of its Service in JSON', async () => {
+    const records: readonly Listed[] = JSON.parse(await run('records k8s --format json'));
     const named = records.filter(({ name }) => name === 'web.shop.svc.cluster.local.');
     expect(named.map(({ type, external }) => [type, external])).toEqual([
       ['A', ['192.0.2.10']],
@@ -160,15 +161,15 @@ describe('what is not answered', () => {
       const { answer } = await ask(at, name, 'A');
       expect(answer.map((line) => line.split(' ').at(-1))).toEqual([address]);
     }
-    expect(run(`check k8s ${ALL.replace(' --forward off', '')}`)).not.toMatch(
+    expect(await run(`check k8s ${ALL.replace(' --forward off', '')}`)).not.toMatch(
       /UNANSWERED|MISSING|WITHOUT_ENDPOINTS/,
     );
   });
 
-  test('is not said of a folder with nothing of it', () => {
+  test('is not said of a folder with nothing of it', async () => {
     folder.remove('k8s/hosts.yaml');
     folder.write('k8s/web.yaml', WEB.slice(0, WEB.indexOf('---')).replace(/^status.*$/m, ''));
-    expect(run('check k8s --cluster-basics')).not.toContain('UNANSWERED');
+    expect(await run('check k8s --cluster-basics')).not.toContain('UNANSWERED');
   });
 });
 
@@ -221,19 +222,17 @@ describe('--cluster-basics', () => {
       'Corefile',
       '.:0 {\n  bind 127.0.0.1\n  kubernetes cluster.local {\n    manifests k8s\n    cluster_basics\n  }\n}\n',
     );
-    expect(run('records --config Corefile')).toContain(`${API} 5 IN A 10.96.0.1\n`);
-    const env = { ...process.env, SVCDNS_STATE: 'off', SVCDNS_CLUSTER_BASICS: 'on' };
-    const options = { cwd: folder.path, encoding: 'utf8', env } as const;
-    const args = [MAIN, 'records', 'k8s', '--config', 'off'];
-    expect(spawnSync(process.execPath, args, options).stdout).toContain(`${API} 5 IN A 10.96.0.1`);
+    expect(await run('records --config Corefile')).toContain(`${API} 5 IN A 10.96.0.1\n`);
+    const line = 'records k8s --config off';
+    expect(await run(line, { SVCDNS_CLUSTER_BASICS: 'on' })).toContain(`${API} 5 IN A 10.96.0.1`);
     const server = await startServer({ manifests: folder.at('k8s'), clusterBasics: true });
     expect(await question(server.address, API, 'A')).toEqual([`${API} 5 IN A 10.96.0.1`]);
     await server.close();
   });
 
-  test('is said to be of svcdns in the JSON of records', () => {
+  test('is said to be of svcdns in the JSON of records', async () => {
     const line = 'records k8s --cluster-basics --format json';
-    const records: readonly Listed[] = JSON.parse(run(line));
+    const records: readonly Listed[] = JSON.parse(await run(line));
     const isPort = ({ name, type }: Listed) => name === `_https._tcp.${API}` && type === 'SRV';
     expect(records.find(isPort)).toMatchObject({
       object: 'Service default/kubernetes',

@@ -7,7 +7,7 @@ import {
   MAX_SLOW_CHARS,
 } from '../../../src/sources/folder/limits.ts';
 import { parseManifest } from '../../../src/sources/folder/parse/parse.ts';
-import { soakTest } from '../../helpers/runs.ts';
+import { soakTest, TRIES_ALL } from '../../helpers/runs.ts';
 
 const refusal = (text: string): string | undefined => {
   const { documents, problems } = parseManifest('f.yaml', Buffer.from(text));
@@ -94,7 +94,8 @@ describe('parseManifest refuses hostile documents', () => {
   test('more than half a million documents, which are not even parsed', () => {
     const file = (text: string) => parseManifest('f.yaml', Buffer.from(text));
     const message = `Cannot read this file: found over 500000 documents, expected fewer: split it into several files`;
-    for (const one of ['a: [\n---\n', '{"a":1}\n---\n', '{"a":1}']) {
+    const others = TRIES_ALL ? ['a: [\n---\n', '{"a":1}\n---\n'] : [];
+    for (const one of ['{"a":1}', ...others]) {
       const { parsed, documents, problems } = file(one.repeat(MAX_DOCUMENTS + 1));
       expect({ parsed, documents, problems }).toMatchObject({
         parsed: false,
