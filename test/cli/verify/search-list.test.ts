@@ -1,0 +1,16 @@
+import { expect, test } from 'vitest';
+import { podSearch, searchedNames } from '../../../src/cli/verify/search-list.ts';
+
+const SHOP = podSearch('shop', 'cluster.local');
+
+test.for<readonly [name: string, tried: readonly string[]]>([
+  ['db', ['db.shop.svc.cluster.local', 'db.svc.cluster.local', 'db.cluster.local', 'db']],
+  ['db.', ['db.']],
+  ['a.b.c.d.e.f', ['a.b.c.d.e.f', ...SHOP.map((domain) => `a.b.c.d.e.f.${domain}`)]],
+])('searchedNames() of %s in a Pod of shop', ([name, tried]) => {
+  expect(searchedNames(name, SHOP)).toEqual(tried);
+});
+
+test('searchedNames() without a search list is the name', () => {
+  expect(searchedNames('db', [])).toEqual(['db']);
+});
