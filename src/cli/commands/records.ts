@@ -1,21 +1,30 @@
-import { type NameSource, nameSources } from '../../config/name-sources.ts';
-import type { Provenances } from '../../control/provenance.ts';
-import { didYouMean, quoted } from '../../corefile/problems.ts';
-import { isReverseZone, zoneText } from '../../corefile/zone-name.ts';
+import { nameSources } from '../../config/name-sources.ts';
+import type { Settings } from '../../config/settings.ts';
+import type { Provenances, RecordTable } from '../../control/provenance.ts';
+import { quoted } from '../../corefile/problems.ts';
+import { zoneText } from '../../corefile/zone-name.ts';
 import type { ResourceRecord } from '../../dns/record.ts';
+import { recordText } from '../../dns/text.ts';
 import { originText } from '../../kube/origin.ts';
 import { accessText } from '../../sources/kubeapi/access/access.ts';
 import { UNREADABLE } from '../../sources/kubeapi/trouble.ts';
 import { OBJECT_OVERLAID } from '../../sources/overlay-source.ts';
 import { packageVersion } from '../../support/process.ts';
 import type { ServedZone } from '../../zone/apex.ts';
-import { ExtraNames } from '../../zone/extra-names.ts';
-import type { LiveZone } from '../../zone/live-zone.ts';
-import type { ZoneOptions } from '../../zone/options.ts';
 import { oneOf, readArguments } from '../arguments.ts';
 import { type Command, type CommandIo, Exit, UsageError } from '../command.ts';
 import { keptAddresses, type LoadOnce, loadNames, serverAddresses } from '../names/load-names.ts';
+import { type LoadedSources, loadSources } from '../names/load-sources.ts';
 import { sortPaths } from '../names/paths.ts';
+import {
+  allZones,
+  findZone,
+  lookedUpNames,
+  namesOf,
+  recordsIn,
+  type SourceZone,
+  zonesIn,
+} from '../names/source-zones.ts';
 import { jsonLines, type KnownRecord, zoneFileLines } from '../names/zone-file.ts';
 import { zoneRecords } from '../names/zone-records.ts';
 import { counted } from '../report/problem-text.ts';
@@ -31,9 +40,11 @@ standard input. Without one: what the settings name, SVCDNS_MANIFESTS or the Cor
 folder zones.
 
 Options:
-  --zone ZONE      which zone. Default: the first forward zone, cluster.local
+  --zone ZONE      which zone. Default: the first forward zone, cluster.local; for verify, all
   --format FORMAT  zone, or json: an array of {name, ttl, type, data} and of where each record comes
-                   from, {object, origin, by, from, nodePorts, external}. Default: zone
+                   from, {object, origin, by, from, nodePorts, external}, or verify: what svcdns
+                   verify is to expect, without SOA, NS and the server's own addresses.
+                   Default: zone
   --config FILE    the Corefile whose zones, options and manifests are used
   -h, --help
 
@@ -48,6 +59,7 @@ Exit codes: 0 printed, 1 the settings are wrong, 2 wrong usage.
 
 Examples:
   svcdns records k8s
+  svcdns records k8s --format verify > expected.txt
   svcdns records k8s --zone in-addr.arpa
   svcdns records k8s --format json | jq -r '.[] | select(.type == "A") | .name'
   svcdns records k8s --format json | jq -r '.[] | [.name, .data, .object, .origin, .by] | @tsv'
@@ -76,7 +88,7 @@ export const records: Command = recordsCommand(loadNames);
 
 async function runRecords(args: readonly string[], io: CommandIo, load: LoadOnce): Promise<number> {
   const { values, positionals } = readArguments(args, OPTIONS, insteadOfFlag);
-  const format = oneOf('--format', values.format ?? 'zone', ['zone', 'json']);
+  const format = oneOf('--format', values.format ?? 'zone', ['zone', 'json', 'verify']);
   const given = manifestPaths(positionals, io.cwd);
   const { zone, ...options } = values;
   const paths = given.length === 0 ? undefined : given;
@@ -87,6 +99,10 @@ async function runRecords(args: readonly string[], io: CommandIo, load: LoadOnce
   if (sources.length === 0) {
     io.stderr('svcdns records: no kubernetes directive in the Corefile: there are no records\n');
     return Exit.FAILED;
+  }
+  if (format === 'verify') {
+    const zones = zone === undefined ? allZones(sources) : [findZone(sources, zone)];
+    return printExpected(zones, settings, io, load);
   }
   const { source, table, index, isElsewhere } = findZone(sources, zone);
   const { live, summary, provenances } = await load(
@@ -129,9 +145,29 @@ async function runRecords(args: readonly string[], io: CommandIo, load: LoadOnce
   return Exit.OK;
 }
 
+/** The records of these zones as what `svcdns verify` is to expect. */
+async function printExpected(
+  zones: readonly SourceZone[],
+  settings: Settings,
+  io: CommandIo,
+  load: LoadOnce,
+): Promise<number> {
+  const loaded = await loadSources(settings, load, io);
+  if (loaded === undefined) return Exit.FAILED;
+  writeLines(expectedLines(zones, loaded), io);
+  return Exit.OK;
+}
+
+function* expectedLines(zones: readonly SourceZone[], loaded: LoadedSources): Generator<string> {
+  yield '; What svcdns verify is to expect. Written by svcdns records --format verify.\n';
+  for (const zone of zones) {
+    for (const record of recordsIn(zone, loaded)) yield `${recordText(record)}\n`;
+  }
+}
+
 function* withProvenance(
   records: Iterable<ResourceRecord>,
-  table: Table,
+  table: RecordTable,
   provenances: Provenances,
 ): Generator<KnownRecord> {
   for (const record of records) {
@@ -145,65 +181,6 @@ function manifestPaths(paths: readonly string[], cwd: string): readonly string[]
   if (other === undefined) return manifests;
   throw new UsageError(
     `Cannot read manifests from ${quoted(other)}: expected a folder or a .yaml, .yml or .json file; a Corefile goes behind --config`,
-  );
-}
-
-/** Where names of a source are: its own, and those of `k8s_external` and `k8s_gateway`. */
-const TABLES = ['cluster', 'external', 'gateway'] as const;
-
-type Table = (typeof TABLES)[number];
-
-function zonesIn(options: ZoneOptions, table: Table): readonly string[] {
-  return table === 'cluster' ? options.zones : (options[table]?.zones ?? []);
-}
-
-function namesOf(live: LiveZone, options: ZoneOptions, table: Table): LiveZone | ExtraNames {
-  const extra = table === 'cluster' ? undefined : options[table];
-  return table === 'cluster' || extra === undefined ? live : new ExtraNames(live, table, extra);
-}
-
-/** How many names of the zone have addresses that only others know. */
-function lookedUpNames(names: LiveZone | ExtraNames, zone: ServedZone): number {
-  let count = 0;
-  for (const name of names.names()) {
-    if (name.zone === zone.index && name.hosts !== undefined) count++;
-  }
-  return count;
-}
-
-interface FoundZone {
-  readonly source: NameSource;
-  readonly table: Table;
-  /** Of the zone among those of the table. */
-  readonly index: number;
-  /** A later source has the zone too. */
-  readonly isElsewhere: boolean;
-}
-
-/** The first source with the zone that was named, or else with any forward zone. */
-function findZone(sources: readonly NameSource[], wanted: string | undefined): FoundZone {
-  const places = TABLES.flatMap((table) => sources.map((source) => ({ source, table })));
-  const zones = [...new Set(places.flatMap(({ source, table }) => zonesIn(source.zone, table)))];
-  const zone =
-    wanted === undefined
-      ? zones.find((one) => !isReverseZone(one))
-      : wanted.toLowerCase().replace(/\.$/, '');
-  const having = places.filter((one) =>
-    zonesIn(one.source.zone, one.table).some((name) => name === zone),
-  );
-  const [first] = having;
-  if (first !== undefined && zone !== undefined) {
-    const index = zonesIn(first.source.zone, first.table).indexOf(zone);
-    return { ...first, index, isElsewhere: having.some(({ source }) => source !== first.source) };
-  }
-  throw unknownZone(wanted ?? '', zone ?? '', zones);
-}
-
-function unknownZone(wanted: string, zone: string, zones: readonly string[]): UsageError {
-  const meant = didYouMean(zone, zones);
-  const served = zones.map(zoneText).join(', ');
-  return new UsageError(
-    `Unknown zone ${quoted(wanted)}${meant === '' ? `: expected one of ${served}` : meant}`,
   );
 }
 

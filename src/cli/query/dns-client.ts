@@ -24,6 +24,11 @@ export interface RawReply {
   readonly ms: number;
 }
 
+/** Whether the reply did not fit (TC): it is to be asked for again over TCP. */
+export function isTruncated({ bytes }: RawReply): boolean {
+  return (bytes[2]! & TRUNCATED) !== 0;
+}
+
 /** No reply came; the message says what was tried and what happened. */
 export class NoReplyError extends Error {
   override readonly name = 'NoReplyError';
@@ -39,8 +44,7 @@ const TRUNCATED = 0x02; // of the third byte
  */
 export async function ask(query: Buffer, options: AskOptions): Promise<RawReply> {
   const reply = await askUdp(query, options);
-  const isTruncated = (reply.bytes[2]! & TRUNCATED) !== 0;
-  return isTruncated ? askTcp(query, options) : reply;
+  return isTruncated(reply) ? askTcp(query, options) : reply;
 }
 
 /**
@@ -117,7 +121,12 @@ export async function askTcp(query: Buffer, options: AskOptions): Promise<RawRep
   });
 }
 
-async function addressOf(server: DnsServer): Promise<string> {
+/**
+ * The address of a server that may have been given by name.
+ *
+ * @throws {NoReplyError}
+ */
+export async function addressOf(server: DnsServer): Promise<string> {
   if (isIP(server.host) !== 0) return server.host;
   try {
     // Loaded only when it is needed: most servers are addresses.
@@ -129,11 +138,13 @@ async function addressOf(server: DnsServer): Promise<string> {
   }
 }
 
-function noReply(transport: Transport, server: DnsServer, why: string): NoReplyError {
+/** `udp 127.0.0.1:53: no reply to 2 tries of 2000 ms`. */
+export function noReply(transport: Transport, server: DnsServer, why: string): NoReplyError {
   return new NoReplyError(`${transport} ${serverText(server)}: ${why}`);
 }
 
-function reason({ code, message }: NodeJS.ErrnoException): string {
+/** Why a socket failed, in the words of who must act. */
+export function reason({ code, message }: NodeJS.ErrnoException): string {
   switch (code) {
     case 'ECONNREFUSED':
       return 'connection refused: nothing listens there';

@@ -18,9 +18,14 @@ const RCODE = 0x000f;
  * @throws {UsageError} when there can be no such name.
  */
 export function encodeQuestion(name: string, type: number, id: number): Buffer {
+  return encodeNamedQuestion(wireName(name), type, id);
+}
+
+/** The same for a name that is known to be one. */
+export function encodeNamedQuestion(name: WireName, type: number, id: number): Buffer {
   return encodeQuery({
     id,
-    name: wireName(name),
+    name,
     type,
     qclass: Class.IN,
     recursionDesired: true,

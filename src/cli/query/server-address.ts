@@ -18,13 +18,22 @@ export interface DnsServer {
  * @throws {UsageError} for anything else.
  */
 function serverFromArgument(argument: string): DnsServer {
-  const text = argument.slice(1);
+  return serverFromText(argument.slice(1), '@');
+}
+
+/**
+ * Reads `127.0.0.1:1053`, `[::1]:1053`, `::1` and `dns:53`; the default port is 53. `mark` is what
+ * stands before it where it is written.
+ *
+ * @throws {UsageError} for anything else.
+ */
+export function serverFromText(text: string, mark = ''): DnsServer {
   if (isIPv6(text)) return { host: text, port: DNS_PORT };
   const { host = '', isBracketed, port = DNS_PORT } = splitHostAndPort(text) ?? {};
   const isHost = isBracketed ? isIPv6(host) : isHostName(host);
   if (isHost && port > 0 && port <= 0xffff) return { host, port };
   throw new UsageError(
-    `Cannot ask the server ${quoted(text)}: expected @SERVER or @SERVER:PORT, as in @127.0.0.1:1053 or @[::1]:1053`,
+    `Cannot ask the server ${quoted(text)}: expected ${mark}SERVER or ${mark}SERVER:PORT, as in ${mark}127.0.0.1:1053 or ${mark}[::1]:1053`,
   );
 }
 

@@ -6,7 +6,12 @@ import { type Problem, problemText } from '../../kube/problem.ts';
  * character, and one that moves the cursor could hide or fake a line.
  */
 export function problemLine(problem: Problem): string {
-  return problemText(problem).replace(
+  return visibleText(problemText(problem));
+}
+
+/** One line without anything that moves a cursor, whatever a file or a server has said. */
+export function visibleText(text: string): string {
+  return text.replace(
     /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
