@@ -37,6 +37,11 @@ const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/records.ts')).records,
   },
   {
+    name: 'verify',
+    summary: 'compare answers with those that a file expects',
+    load: async () => (await import('./commands/verify.ts')).verify,
+  },
+  {
     name: 'get',
     summary: 'list Services, endpoints, Pods or Ingresses, as kubectl does',
     load: async () => (await import('./commands/get.ts')).get,

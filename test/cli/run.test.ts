@@ -3,7 +3,7 @@ import { type Command, UsageError } from '../../src/cli/command.ts';
 import { type CommandEntry, run } from '../../src/cli/run.ts';
 import { TestIo } from './test-io.ts';
 
-const COMMANDS = ['serve', 'check', 'query', 'records', 'get', 'health'];
+const COMMANDS = ['serve', 'check', 'query', 'records', 'verify', 'get', 'health'];
 
 /** A command that tells which arguments it was run with. */
 function spy(name: string): CommandEntry & { calls: (readonly string[])[] } {
@@ -60,10 +60,7 @@ describe('run() chooses', () => {
 
   test.for([
     ['chek k8s', "svcdns: Unknown command 'chek': did you mean 'check'?"],
-    [
-      'zones',
-      "svcdns: Unknown command 'zones': expected serve, check, query, records, get, health",
-    ],
+    ['zones', `svcdns: Unknown command 'zones': expected ${COMMANDS.join(', ')}`],
     ['help chek', "svcdns: Unknown command 'chek': did you mean 'check'?"],
   ] as const)('nothing of "svcdns %s", with exit code 2', async ([line, message]) => {
     const { code, stdout, stderr } = await new TestIo().outcome(line);

@@ -4,9 +4,9 @@ import type { ResourceRecord } from '../../dns/record.ts';
 import type { ServedZone } from '../../zone/apex.ts';
 
 /**
- * The records of a zone, as `zoneRecords` gives them, that say something of its objects. Left out is
- * what a server says of itself, which is another on each machine: the SOA record with its serial, NS
- * records, and the addresses of `ns.dns`.
+ * The records of a zone, as `zoneRecords` gives them, that say something of its objects. Left out
+ * is what a server says of itself, which is another on each machine: the SOA record with its
+ * serial, NS records, and the addresses of `ns.dns`.
  */
 export function* contentRecords(
   records: Iterable<ResourceRecord>,

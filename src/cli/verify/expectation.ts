@@ -100,7 +100,7 @@ export function questionText({ name, type }: Pick<Expectation, 'name' | 'type'>)
   return `${name} ${typeName(type)}`;
 }
 
-/** What is expected, or what came, in a few words: `NXDOMAIN`, `NODATA`, `10.96.0.10 10.96.0.11`. */
+/** What is expected, or what came: `NXDOMAIN`, `NODATA`, `10.96.0.10, 10.96.0.11`. */
 export function outcomeText(
   rcode: string,
   answers: readonly string[] | undefined,

@@ -21,7 +21,8 @@ const MAX_PROBLEMS = 50;
 
 /**
  * Reads a file of expected answers: YAML, or records as dig prints them. Which of them it is shows
- * in its first line that is no comment, whatever the file is called. `zone` is the cluster's domain.
+ * in its first line that is no comment, whatever the file is called. `zone` is the cluster's
+ * domain.
  */
 export function readExpected(file: string, bytes: Uint8Array, zone: string): ExpectedAnswers {
   const problems: Problem[] = [];
