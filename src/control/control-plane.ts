@@ -39,6 +39,13 @@ export interface ControlPlaneOptions {
   readonly step?: () => void;
 }
 
+/** Objects as they are written, and as DNS sees them. */
+export interface LoadedObjects {
+  readonly registry: Registry;
+  /** The namespaces that are exposed, by name. */
+  readonly views: readonly NamespaceView[];
+}
+
 /** From objects to names: registry, controllers and compiler, without threads, clocks or disks. */
 export class ControlPlane {
   readonly #registry = new Registry();
@@ -123,6 +130,13 @@ export class ControlPlane {
     });
   }
 
+  objects(): LoadedObjects {
+    const views = [...this.#views.values()]
+      .filter((view) => isExposed(view, this.#options))
+      .sort((a, b) => (a.name < b.name ? -1 : 1));
+    return { registry: this.#registry, views };
+  }
+
   #ingressControllers(): IngressNginxControllers {
     const registry = this.#registry;
     const workloads = [...this.#views.keys()].flatMap(
@@ -133,9 +147,7 @@ export class ControlPlane {
 
   /** What is loaded now, going by what the source has found. */
   summary(source: Omit<SourceReport, 'held'>): ControlSummary {
-    const views = [...this.#views.values()]
-      .filter((view) => isExposed(view, this.#options))
-      .sort((a, b) => (a.name < b.name ? -1 : 1));
+    const { views } = this.objects();
     const { labels, clusterIpEndpoints, simulatedPods } = this.#options;
     const example = exampleOf(views, labels);
     return {

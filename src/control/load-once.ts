@@ -2,6 +2,7 @@ import type { GivenAddresses } from '../controllers/controllers.ts';
 import { realDisk } from '../sources/folder/read/disk.ts';
 import { thisMachine } from '../sources/kubeapi/machine.ts';
 import { makeSource } from '../sources/make-source.ts';
+import type { ReadingObserver } from '../sources/source.ts';
 import {
   type FollowOptions,
   type SourceObjects,
@@ -11,7 +12,7 @@ import { inputOf } from '../sources/standard-input.ts';
 import { systemClock } from '../support/clock.ts';
 import { LiveZone } from '../zone/live-zone.ts';
 import type { ZoneOptions } from '../zone/options.ts';
-import { ControlPlane } from './control-plane.ts';
+import { ControlPlane, type LoadedObjects } from './control-plane.ts';
 import type { Page, PageRequest } from './listing/pages.ts';
 import type { Provenances } from './provenance.ts';
 import { Outbox } from './publish/outbox.ts';
@@ -26,6 +27,7 @@ export interface Loaded {
   provenances(): Provenances;
   /** A part of a table of its objects. */
   page(request: PageRequest): Page;
+  objects(): LoadedObjects;
 }
 
 /** Objects, and the options that say which names they give. */
@@ -45,12 +47,14 @@ const ONCE: FollowOptions = {
 
 /**
  * Reads everything once, in this thread, without watching: for commands that only look. `given`
- * are the addresses that a server has given out, so that they are its own.
+ * are the addresses that a server has given out, so that they are its own; `observer` sees the
+ * files.
  */
 export async function loadOnce(
   wanted: WhatToLoad,
   serverAddresses: readonly string[],
   given?: GivenAddresses,
+  observer?: ReadingObserver,
 ): Promise<Loaded> {
   const { manifests, zone } = wanted;
   const plane = new ControlPlane({ zone, manifests, serverAddresses, given });
@@ -59,7 +63,7 @@ export async function loadOnce(
   const source = makeSource(
     sourceSettings(wanted, zone, ONCE),
     { ...thisMachine, clock: systemClock, disk: realDisk, input: inputOf(manifests) },
-    { onChange: (change) => outbox.add(plane.take(change)) },
+    { onChange: (change) => outbox.add(plane.take(change)), observer },
   );
   await source.start();
   await source.stop();
@@ -73,5 +77,6 @@ export async function loadOnce(
     live,
     provenances: () => plane.provenances(),
     page: (request) => plane.page(request),
+    objects: () => plane.objects(),
   };
 }

@@ -35,6 +35,11 @@ export function missingBasics(registry: Registry): string[] {
   ).map(({ namespace, name }) => `${name} in ${namespace}`);
 }
 
+/** Whether every cluster has a Service of this name. */
+export function isBasic({ namespace, name }: Pick<Service, 'namespace' | 'name'>): boolean {
+  return BASICS.some((service) => service.namespace === namespace && service.name === name);
+}
+
 type Key = Pick<Service, 'namespace' | 'name'> & { readonly kind: string };
 
 function isSame(a: Key, b: Key): boolean {

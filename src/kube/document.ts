@@ -29,6 +29,17 @@ export interface Document {
   readonly warnings?: readonly Problem[];
 }
 
+/** An object as it is written, of whatever kind. */
+export interface WrittenObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly value: Readonly<Record<string, unknown>>;
+  /** The namespace of what names none. */
+  readonly defaultNamespace: string;
+  /** The place of a value in it, or of its nearest ancestor that is written down. */
+  locate(path: Path): Origin;
+}
+
 /** A text that says all of something but where it is. */
 export interface PlacedText {
   readonly text: string;

@@ -1,4 +1,4 @@
-import type { Document, ListItem, Path } from './document.ts';
+import type { Document, ListItem, Path, WrittenObject } from './document.ts';
 import { dns1123Label } from './names.ts';
 import type { Kind, KubeObject, Origin } from './objects.ts';
 import type { Problem } from './problem.ts';
@@ -50,6 +50,8 @@ export interface ReadOptions {
   readonly readItem?: ItemReader;
   /** Called after each item of a List. */
   readonly step?: () => void;
+  /** Is shown every object that is not refused, those without a part in DNS too. */
+  readonly see?: ((written: WrittenObject) => void) | undefined;
 }
 
 /**
@@ -72,9 +74,9 @@ const MAX_LIST_DEPTH = 3;
  */
 export function readDocument(
   document: Document,
-  { readItem = (_item, _itemKind, read) => read(), step = () => {} }: ReadOptions = {},
+  { readItem = (_item, _itemKind, read) => read(), step = () => {}, see }: ReadOptions = {},
 ): DocumentReading {
-  const reader = new Reader(document, { readItem, step });
+  const reader = new Reader(document, { readItem, step, see });
   reader.reading.problems.push(...(document.warnings ?? []));
   reader.read(document.value, [], 0, undefined);
   return reader.reading;
@@ -101,6 +103,8 @@ const READERS: { readonly [K in Kind]: (root: Field) => KubeObject } = {
   DNSEndpoint: readDNSEndpoint,
 };
 
+type ReaderOptions = Required<Pick<ReadOptions, 'readItem' | 'step'>> & ReadOptions;
+
 class Reader {
   readonly reading: DocumentReading = {
     objects: [],
@@ -111,11 +115,11 @@ class Reader {
     seen: 0,
   };
   readonly #document: Document;
-  readonly #options: Required<ReadOptions>;
+  readonly #options: ReaderOptions;
   #errors = 0;
   #notes = 0;
 
-  constructor(document: Document, options: Required<ReadOptions>) {
+  constructor(document: Document, options: ReaderOptions) {
     this.#document = document;
     this.#options = options;
   }
@@ -182,6 +186,7 @@ class Reader {
   #passOver(kind: string, apiVersion: string, value: Record<string, unknown>, path: Path): void {
     this.reading.passedOver.push(passedOverName(apiVersion, kind).slice(0, 63));
     this.#noteNamespace(value);
+    this.#show(kind, apiVersion, value, path);
     const fault = removedVersionFault(apiVersion, kind, false);
     if (fault === undefined) return;
     const report = new Report(this.#document, path, kind, apiVersion);
@@ -198,7 +203,19 @@ class Reader {
     }
   }
 
-  #object(kind: Kind, apiVersion: string, value: unknown, path: Path): void {
+  #show(kind: string, apiVersion: string, value: Record<string, unknown>, path: Path): void {
+    const document = this.#document;
+    this.#options.see?.({
+      apiVersion,
+      kind,
+      value,
+      defaultNamespace: document.namespace ?? 'default',
+      locate: (within) =>
+        path.length + within.length === 0 ? document.origin : document.locate([...path, ...within]),
+    });
+  }
+
+  #object(kind: Kind, apiVersion: string, value: Record<string, unknown>, path: Path): void {
     const report = new Report(this.#document, path, kind, apiVersion);
     const root = new Field(report, value);
     const object = READERS[kind](root);
@@ -207,7 +224,10 @@ class Reader {
       root.get('apiVersion').note('warning', 'MANIFEST_OLD_VERSION', fault);
     }
     if (report.refused) this.reading.refused++;
-    else this.reading.objects.push(object);
+    else {
+      this.reading.objects.push(object);
+      this.#show(kind, apiVersion, value, path);
+    }
     for (const problem of report.problems) this.#keep(problem);
   }
 

@@ -1,3 +1,4 @@
+import type { WrittenObject } from '../kube/document.ts';
 import type { Problem } from '../kube/problem.ts';
 import type { ObjectChange } from '../registry/registry.ts';
 
@@ -49,6 +50,15 @@ export interface SourceEvents {
    * undefined when nothing is being read any more.
    */
   readonly reading?: (piece: Piece | undefined) => void;
+  readonly observer?: ReadingObserver | undefined;
+}
+
+/** Sees what is read from files, besides what becomes of it. */
+export interface ReadingObserver {
+  /** The text of a file, before it is parsed. */
+  readonly text?: (file: string, text: string) => void;
+  /** An object of a file, as it is written. */
+  readonly object?: (written: WrittenObject) => void;
 }
 
 /** What a source that talks to an API server has done, or how it stands. Plain data. */

@@ -8,7 +8,7 @@ import {
   type ReadOptions,
   readDocument,
 } from '../../../kube/schema.ts';
-import { type Piece, QUARANTINED, type SourceEvents } from '../../source.ts';
+import { type Piece, QUARANTINED, type ReadingObserver, type SourceEvents } from '../../source.ts';
 import type { DocumentSink } from '../parse/parse.ts';
 import type { ChangedFile } from '../read/known-files.ts';
 import type { FolderChange } from '../watch/folder-watcher.ts';
@@ -25,12 +25,19 @@ export interface LoadOptions {
   readonly quarantined?: readonly Piece[] | undefined;
   /** What the texts of each file were read as; taken from, and added to. */
   readonly known?: Map<string, KnownTexts>;
+  readonly observer?: ReadingObserver | undefined;
 }
 
 /** Parses and checks the files of a change. */
 export function loadFiles(
   change: FolderChange,
-  { reading = () => {}, step = () => {}, quarantined = [], known = new Map() }: LoadOptions = {},
+  {
+    reading = () => {},
+    step = () => {},
+    quarantined = [],
+    known = new Map(),
+    observer,
+  }: LoadOptions = {},
 ): FileChanges {
   const files = new Map<string, readonly LoadedDocument[] | undefined>();
   for (const file of change.removed) {
@@ -46,7 +53,7 @@ export function loadFiles(
     reading({ name: file, version: hash });
     const texts = known.get(file) ?? new KnownTexts();
     known.set(file, texts);
-    files.set(file, loadFile(changed, step, texts));
+    files.set(file, loadFile(changed, step, texts, observer));
   }
   if (change.changed.length > 0) reading(undefined);
   return files;
@@ -63,10 +70,17 @@ function loaded(reading: DocumentReading, { document }: Origin): LoadedDocument 
 }
 
 /** A document that could not be parsed becomes one without objects, marked as failed. */
-function loadFile(changed: ChangedFile, progress: () => void, texts: KnownTexts): LoadedDocument[] {
+function loadFile(
+  changed: ChangedFile,
+  progress: () => void,
+  texts: KnownTexts,
+  observer: ReadingObserver | undefined,
+): LoadedDocument[] {
   const taken: LoadedDocument[] = [];
-  const options = { readItem: itemReader(texts), step: everyFew(progress) };
+  const see = observer?.object;
+  const options = { readItem: itemReader(texts), step: everyFew(progress), see };
   const sink: DocumentSink = {
+    text: (text) => observer?.text?.(changed.file, text),
     take: (document) => {
       const reading = readDocument(document, options);
       if (document.source !== undefined) texts.keep(document.source, reading);

@@ -56,6 +56,8 @@ export interface ParsedFile {
 
 /** Takes what is read, as it is read. */
 export interface DocumentSink {
+  /** The whole text, before anything is taken of it. */
+  text?(text: string): void;
   /**
    * A document, in the order of the file. What was taken of a file that is not `parsed` does not
    * count.
@@ -85,6 +87,7 @@ export function parseManifest(file: string, bytes: Uint8Array, sink?: DocumentSi
     const message = 'Cannot read this file: found a byte that is not UTF-8, expected text';
     return unreadable(file, 'MANIFEST_ENCODING', message, { file, document: 0, ...place });
   }
+  sink?.text?.(decoded.text);
   return new FileParser(new SourceText(file, decoded.text), sink).run();
 }
 
