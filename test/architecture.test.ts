@@ -20,6 +20,7 @@ const LAYERS = [
   'server',
   'admin',
   'config',
+  'lint',
   'app',
   'index',
   'cli',

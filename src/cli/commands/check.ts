@@ -5,6 +5,7 @@ import { DEFAULT_ZONE, DEFAULTS, type Settings } from '../../config/settings.ts'
 import { type LoadSummary, mergeSummaries, type SourceSummary } from '../../control/summary.ts';
 import type { Problem } from '../../kube/problem.ts';
 import { oneOf, readArguments } from '../arguments.ts';
+import { Linting } from '../check/linting.ts';
 import { type Command, type CommandIo, Exit } from '../command.ts';
 import { keptAddresses, type LoadOnce, loadNames, serverAddresses } from '../names/load-names.ts';
 import { corefilesIn, type GivenPaths, sortPaths } from '../names/paths.ts';
@@ -23,8 +24,10 @@ in a folder is checked too. Without PATH: what the settings name, SVCDNS_MANIFES
 else the folder zones.
 
 Options:
-  --format FORMAT  text, json, or sarif (2.1.0, for code scanning). Default: text
+  --format FORMAT  text, json, sarif (2.1.0, for code scanning), or github (annotations of GitHub
+                   Actions). Default: text
   --strict         warnings count as errors
+  --disable ID     leaves out what a rule of docs/lint finds; several are joined by commas
   --config FILE    the Corefile whose zones and manifests are used; it is checked too
   -h, --help
 
@@ -32,7 +35,9 @@ Options of svcdns serve that decide which names there are:
 ${nameFlagLines()}
 
 Each problem is a line: file:line:column: severity: message [CODE]. An error refuses a document or
-stops the server; warnings and hints only inform. Addresses that a server of the same user has
+stops the server; warnings and hints only inform. What DNS makes of valid objects, rules tell: each
+has a page in docs/lint, whose name is the code in small letters. In a file, the comment
+# svcdns-lint: disable=ID on the line, above it, or above the whole document silences one. Addresses that a server of the same user has
 given out are its own: SVCDNS_STATE says where they are kept, or off.
 
 Exit codes: 0 clean, 1 errors found, 2 wrong usage.
@@ -41,6 +46,7 @@ Examples:
   svcdns check k8s
   svcdns check Corefile k8s --strict
   svcdns check k8s --format sarif > svcdns.sarif
+  svcdns check k8s --disable service-without-endpoints,cluster-basics-missing
   helm template . | svcdns check -
 `;
 
@@ -48,6 +54,7 @@ const OPTIONS = {
   ...NAME_FLAGS,
   format: { type: 'string' },
   strict: { type: 'boolean' },
+  disable: { type: 'string', multiple: true },
   config: { type: 'string' },
 } as const;
 
@@ -65,7 +72,8 @@ export const check: Command = checkCommand(loadNames);
 async function runCheck(args: readonly string[], io: CommandIo, load: LoadOnce): Promise<number> {
   const { values, positionals } = readArguments(args, OPTIONS, insteadOfFlag);
   const format: Format = oneOf('--format', values.format ?? 'text', FORMATS);
-  const { config, ...options } = values;
+  const { config, disable = [], ...options } = values;
+  const linting = new Linting(disable, io.cwd);
   const given = sortPaths(positionals, io.cwd);
   const { manifests } = given;
   const corefiles = [
@@ -79,9 +87,11 @@ async function runCheck(args: readonly string[], io: CommandIo, load: LoadOnce):
     { manifests, corefiles },
     commandLineOptions(options),
     io,
+    linting,
   );
-  const loaded = await loadManifests(manifests, configured.settings, load);
-  const problems = sortedProblems([...configured.problems, ...(loaded?.problems ?? [])]);
+  const loaded = await loadManifests(manifests, configured.settings, load, linting);
+  const found = [...configured.problems, ...(loaded?.problems ?? [])];
+  const problems = sortedProblems(linting.kept(found));
   io.stdout(checkReport(format, problems, loaded));
   const isBad = ({ severity }: Problem) =>
     severity === 'error' || (values.strict === true && severity === 'warning');
@@ -98,6 +108,7 @@ async function checkCorefiles(
   { manifests, corefiles }: GivenPaths,
   options: CommandLineOptions,
   io: CommandIo,
+  linting: Linting,
 ): Promise<Configured> {
   const paths = manifests.length > 0 ? manifests : undefined;
   if (corefiles.length === 0) {
@@ -105,7 +116,8 @@ async function checkCorefiles(
     const { settings, problems } = result;
     if (paths !== undefined) return { settings, problems: problems.filter(isOfOptions) };
     const { chainProblems } = await import('../../app.ts');
-    return { settings, problems: [...problems, ...pluginProblems(result, chainProblems)] };
+    const ofPlugins = pluginProblems(result, chainProblems);
+    return { settings, problems: [...problems, ...ofPlugins, ...linting.corefile(result)] };
   }
   const results = corefiles.map((config) => settingsOf({ ...options, config }, io, { paths }));
   const { chainProblems } = await import('../../app.ts');
@@ -118,7 +130,11 @@ async function checkCorefiles(
       const result = lacksSource
         ? settingsOf({ ...options, config }, io, { paths: [io.cwd] })
         : (results[at] as LoadResult);
-      return [...problems.flatMap(withoutOurs), ...pluginProblems(result, chainProblems)];
+      return [
+        ...problems.flatMap(withoutOurs),
+        ...pluginProblems(result, chainProblems),
+        ...linting.corefile(result),
+      ];
     }),
   };
 }
@@ -140,6 +156,7 @@ async function loadManifests(
   given: readonly string[],
   settings: Settings | undefined,
   load: LoadOnce,
+  linting: Linting,
 ): Promise<LoadSummary | undefined> {
   const sources = settings === undefined ? [] : nameSources(settings);
   // What was named is read whatever else the settings say, of which the first is as good as any.
@@ -152,8 +169,9 @@ async function loadManifests(
   for (const source of wanted) {
     const kept: Problem[] = [];
     const given = keptAddresses(state, source, (problem) => kept.push(problem));
-    const { summary } = await load(source, addresses, given);
-    const problems = [...kept, ...summary.problems];
+    const names = await load(source, addresses, given, linting.facts);
+    const { summary } = names;
+    const problems = [...kept, ...summary.problems, ...linting.objects(source, names)];
     loaded.push({ manifests: placesOf(source), summary: { ...summary, problems } });
   }
   return mergeSummaries(loaded);

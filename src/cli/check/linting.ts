@@ -1,0 +1,86 @@
+import { resolve } from 'node:path';
+import type { LoadResult } from '../../config/load.ts';
+import type { NameSource } from '../../config/name-sources.ts';
+import type { Loaded } from '../../control/load-once.ts';
+import { DISK, MAX_BYTES } from '../../corefile/files.ts';
+import type { Problem } from '../../kube/problem.ts';
+import { idOf } from '../../lint/comments.ts';
+import { ReadFacts } from '../../lint/facts.ts';
+import { lintCorefile, lintObjects } from '../../lint/lint.ts';
+import type { Rule } from '../../lint/rule.ts';
+import { RULES, ruleOf, unknownRule } from '../../lint/rules.ts';
+import { UsageError } from '../command.ts';
+
+/** The rules of one run of `check`: which are in use, what they find, and what stays silent. */
+export class Linting {
+  /** Is to see all files while they are read. */
+  readonly facts = new ReadFacts();
+  readonly #rules: readonly Rule[];
+  readonly #cwd: string;
+
+  /**
+   * `disabled` are the values of `--disable`: ids joined by commas.
+   *
+   * @throws {UsageError} when there is no such rule.
+   */
+  constructor(disabled: readonly string[], cwd: string) {
+    const words = disabled.flatMap((value) => value.split(',')).map((word) => word.trim());
+    const ids = new Set(words.filter((word) => word !== '').map(idOf));
+    for (const id of ids) {
+      if (isRule(id)) continue;
+      throw new UsageError(`Cannot use --disable: ${unknownRule(id)}`);
+    }
+    this.#rules = RULES.filter(({ id }) => !ids.has(id));
+    this.#cwd = cwd;
+  }
+
+  /** What rules find in the manifests of a source. */
+  objects({ zone }: NameSource, { live, objects }: Pick<Loaded, 'live' | 'objects'>): Problem[] {
+    return lintObjects({ ...objects(), zone, live, facts: this.facts }, this.#rules);
+  }
+
+  /** What rules find in a Corefile; nothing in the built-in one. */
+  corefile(result: LoadResult): Problem[] {
+    const settings = result.settings ?? result.draft;
+    if (settings === undefined || settings.corefile.isBuiltIn) return [];
+    return lintCorefile(settings, this.#rules);
+  }
+
+  /** The problems without what was switched off, and with what is wrong with comments. */
+  kept(problems: readonly Problem[]): Problem[] {
+    const { comments } = this.facts;
+    const kept = problems.filter((problem) => {
+      const rule = problem.severity === 'error' ? undefined : ruleOf(problem.code);
+      if (rule === undefined) return true;
+      if (!this.#rules.includes(rule)) return false;
+      this.#readComments(problem.origin.file);
+      return !comments.silences(rule.id, problem.origin);
+    });
+    const unknown = comments.named
+      .filter(({ id }) => !isRule(id))
+      .map(({ id, origin }) => commentProblem(unknownRule(id), origin));
+    return [...kept, ...comments.problems, ...unknown];
+  }
+
+  /** Manifests have been seen as they were read; a Corefile, or a file that it imports, has not. */
+  #readComments(file: string): void {
+    const { comments } = this.facts;
+    if (comments.has(file)) return;
+    let text = '';
+    try {
+      text = DISK.read(resolve(this.#cwd, file), MAX_BYTES);
+    } catch {
+      // An option, a folder, an object of a cluster: what has no text has no comments.
+    }
+    comments.read(file, text);
+  }
+}
+
+function isRule(id: string): boolean {
+  return RULES.some((rule) => rule.id === id);
+}
+
+function commentProblem(fault: string, origin: Problem['origin']): Problem {
+  const message = `svcdns-lint: ${fault}`;
+  return { severity: 'warning', code: 'LINT_COMMENT', message, origin };
+}

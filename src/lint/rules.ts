@@ -1,0 +1,31 @@
+import { closest } from '../kube/spelling.ts';
+import { codeOf, type Rule } from './rule.ts';
+import { externalNameFinalDot } from './rules/external-name-final-dot.ts';
+import { externalNameLoop } from './rules/external-name-loop.ts';
+import { externalNameMissingService } from './rules/external-name-missing-service.ts';
+import { KNOWN_PROBLEMS } from './rules/known-problems.ts';
+
+/** All rules, in the order of their ids. */
+export const RULES: readonly Rule[] = [
+  ...KNOWN_PROBLEMS,
+  externalNameFinalDot,
+  externalNameLoop,
+  externalNameMissingService,
+].sort((a, b) => (a.id < b.id ? -1 : 1));
+
+const BY_CODE = new Map(RULES.map((rule) => [codeOf(rule.id), rule]));
+
+/** The rule whose findings have this code. */
+export function ruleOf(code: string): Rule | undefined {
+  return BY_CODE.get(code);
+}
+
+/** `: did you mean 'external-name-loop'?`, or where all of them are. */
+export function unknownRule(id: string): string {
+  const near = closest(
+    id,
+    RULES.map((rule) => rule.id),
+  );
+  const advice = near === undefined ? 'docs/lint/README.md lists them' : `did you mean ${near}?`;
+  return `there is no rule ${JSON.stringify(id.slice(0, 60))}: ${advice}`;
+}

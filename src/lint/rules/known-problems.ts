@@ -1,0 +1,34 @@
+import type { Rule } from '../rule.ts';
+
+/**
+ * Rules whose findings come from where objects are read and names are made: `serve` says them too.
+ */
+export const KNOWN_PROBLEMS: readonly Rule[] = [
+  {
+    id: 'cluster-basics-missing',
+    severity: 'hint',
+    reason:
+      'Every cluster has the Services kubernetes and kube-dns; names that no manifest has are NXDOMAIN here.',
+    fix: 'Serve with --cluster-basics, which adds what is missing.',
+  },
+  {
+    id: 'cluster-ip-taken',
+    severity: 'warning',
+    reason:
+      'Two Services name the same cluster IP: a cluster refuses the second, and its reverse name is that of the first.',
+    fix: 'Give each its own address, or leave clusterIP out.',
+  },
+  {
+    id: 'service-without-endpoints',
+    severity: 'hint',
+    reason:
+      'A Service without a ready endpoint leads nowhere; a headless one has no name at all: NXDOMAIN.',
+    fix: 'Make the selector match the labels of Pods, or get the Pods ready; the finding says which.',
+  },
+  {
+    id: 'external-name-is-address',
+    severity: 'warning',
+    reason: 'An ExternalName that is an IP address gives no name: an alias needs a host name.',
+    fix: 'Write a Service without a selector, and an EndpointSlice with the address.',
+  },
+];

@@ -1,0 +1,72 @@
+import { describe, expect, test } from 'vitest';
+import { folderWith } from '../folder.ts';
+import { type Outcome, TestIo } from '../test-io.ts';
+
+const DOT = `apiVersion: v1
+kind: Service
+metadata: { name: db, namespace: shop }
+spec:
+  type: ExternalName
+  externalName: db.example.com.
+`;
+
+/** Places are relative to the folder, as for somebody who is in it. */
+async function check(line: string, files: Record<string, string>): Promise<Outcome> {
+  const cwd = folderWith(files);
+  const io = new TestIo({ cwd, env: { SVCDNS_STATE: 'off' } });
+  const outcome = await io.outcome(`check k8s ${line} --disable cluster-basics-missing`);
+  return { ...outcome, stdout: outcome.stdout.replaceAll(`${cwd}/`, '') };
+}
+
+const codes = ({ stdout }: Outcome) =>
+  [...stdout.matchAll(/^k8s\S* (?:error|warning|hint): .*\[([A-Z_]+)\]$/gm)].map(
+    ([, code]) => code,
+  );
+
+describe('check', () => {
+  test.for([
+    ['prints what a rule finds', '', DOT, ['EXTERNAL_NAME_FINAL_DOT']],
+    ['leaves out a rule with --disable', '--disable external-name-final-dot', DOT, []],
+    ['leaves out several', '--disable external-name-loop,EXTERNAL_NAME_FINAL_DOT', DOT, []],
+    [
+      'leaves out a finding with a comment on its line',
+      '',
+      DOT.replace('com.', 'com. # svcdns-lint: disable=external-name-final-dot'),
+      [],
+    ],
+    [
+      'leaves out a problem that serve knows too',
+      '',
+      `# svcdns-lint: disable=external-name-is-address\n${DOT.replace('db.example.com.', '192.0.2.1')}`,
+      [],
+    ],
+    [
+      'warns of a comment about a rule that does not exist',
+      '',
+      `# svcdns-lint: disable=external-name-final-dots\n${DOT}`,
+      ['LINT_COMMENT', 'EXTERNAL_NAME_FINAL_DOT'],
+    ],
+    [
+      'silences no error',
+      '',
+      `# svcdns-lint: disable=service-invalid\n${DOT.replace('db.example.com.', 'no_name')}`,
+      ['LINT_COMMENT', 'SERVICE_INVALID'],
+    ],
+  ] as const)('%s', async ([, line, manifest, expected]) => {
+    expect(codes(await check(line, { 'k8s/db.yaml': manifest }))).toEqual(expected);
+  });
+
+  test('refuses to disable what is no rule', async () => {
+    const { code, stderr } = await check('--disable external-name-lop', { 'k8s/db.yaml': DOT });
+    expect(code).toBe(2);
+    expect(stderr).toContain(
+      'Cannot use --disable: there is no rule "external-name-lop": did you mean external-name-loop?',
+    );
+  });
+
+  test('--strict fails for a warning of a rule', async () => {
+    const files = { 'k8s/db.yaml': DOT };
+    expect((await check('', files)).code).toBe(0);
+    expect((await check('--strict', files)).code).toBe(1);
+  });
+});
