@@ -37,8 +37,10 @@ ${nameFlagLines()}
 Each problem is a line: file:line:column: severity: message [CODE]. An error refuses a document or
 stops the server; warnings and hints only inform. What DNS makes of valid objects, rules tell: each
 has a page in docs/lint, whose name is the code in small letters. In a file, the comment
-# svcdns-lint: disable=ID on the line, above it, or above the whole document silences one. Addresses that a server of the same user has
-given out are its own: SVCDNS_STATE says where they are kept, or off.
+# svcdns-lint: disable=ID on the line, above it, or above the whole document silences one.
+
+Addresses that a server of the same user has given out are its own: SVCDNS_STATE says where they are
+kept, or off.
 
 Exit codes: 0 clean, 1 errors found, 2 wrong usage.
 

@@ -1,9 +1,11 @@
 import type { LoadSummary, NamespaceSummary } from '../../control/summary.ts';
 import type { Problem, Severity } from '../../kube/problem.ts';
+import { ruleOf } from '../../lint/rules.ts';
+import { githubCommands } from './github.ts';
 import { counted, problemLine } from './problem-text.ts';
 import { sarifLog } from './sarif.ts';
 
-export const FORMATS = ['text', 'json', 'sarif'] as const;
+export const FORMATS = ['text', 'json', 'sarif', 'github'] as const;
 export type Format = (typeof FORMATS)[number];
 
 /**
@@ -20,6 +22,8 @@ export function checkReport(
       return [...problems.map(problemLine), summaryLine(problems, summary), ''].join('\n');
     case 'json':
       return `${JSON.stringify(jsonReport(problems, summary), undefined, 2)}\n`;
+    case 'github':
+      return [...githubCommands(problems), summaryLine(problems, summary), ''].join('\n');
     case 'sarif':
       return `${JSON.stringify(sarifLog(problems), undefined, 2)}\n`;
   }
@@ -51,7 +55,7 @@ function jsonReport(problems: readonly Problem[], summary: LoadSummary | undefin
     hints: countOf(problems, 'hint'),
   };
   return {
-    problems: problems.map(({ origin, ...rest }) => ({ ...origin, ...rest })),
+    problems: problems.map(({ origin, ...rest }) => ({ ...origin, ...rest, ...ruleIn(rest) })),
     summary:
       summary === undefined
         ? counts
@@ -65,6 +69,11 @@ function jsonReport(problems: readonly Problem[], summary: LoadSummary | undefin
             ...counts,
           },
   };
+}
+
+function ruleIn({ code }: Pick<Problem, 'code'>): object {
+  const rule = ruleOf(code);
+  return rule === undefined ? {} : { rule: rule.id };
 }
 
 function totals({ namespaces }: LoadSummary) {

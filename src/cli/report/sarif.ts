@@ -2,6 +2,7 @@ import { isAbsolute } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Origin } from '../../kube/objects.ts';
 import type { Problem, Severity } from '../../kube/problem.ts';
+import { ruleOf } from '../../lint/rules.ts';
 import { packageVersion } from '../../support/process.ts';
 
 /** SARIF's words for our severities (section 3.27.10). */
@@ -25,7 +26,8 @@ export function sarifLog(problems: readonly Problem[]) {
           driver: {
             name: 'svcdns',
             version: packageVersion(),
-            rules: codes.map((id) => ({ id, shortDescription: { text: words(id) } })),
+            informationUri: REPOSITORY,
+            rules: codes.map(descriptorOf),
           },
         },
         columnKind: 'utf16CodeUnits',
@@ -38,6 +40,29 @@ export function sarifLog(problems: readonly Problem[]) {
         })),
       },
     ],
+  };
+}
+
+const REPOSITORY = 'https://github.com/svcdns/svcdns';
+
+/** A reportingDescriptor (section 3.49). */
+interface Descriptor {
+  readonly id: string;
+  readonly [more: string]: unknown;
+}
+
+/** What a code stands for; of a rule also why, what to do, and the page that tells more. */
+function descriptorOf(code: string): Descriptor {
+  const described = { id: code, shortDescription: { text: words(code) } };
+  const rule = ruleOf(code);
+  if (rule === undefined) return described;
+  const { id, reason, fix, severity } = rule;
+  return {
+    ...described,
+    fullDescription: { text: reason },
+    help: { text: fix },
+    helpUri: `${REPOSITORY}/blob/main/docs/lint/${id}.md`,
+    defaultConfiguration: { level: LEVELS[severity] },
   };
 }
 

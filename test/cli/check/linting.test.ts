@@ -69,4 +69,36 @@ describe('check', () => {
     expect((await check('', files)).code).toBe(0);
     expect((await check('--strict', files)).code).toBe(1);
   });
+
+  test('--format json has the id of the rule', async () => {
+    const { stdout } = await check('--format json', { 'k8s/db.yaml': DOT });
+    expect(JSON.parse(stdout).problems).toEqual([
+      {
+        file: 'k8s/db.yaml',
+        document: 0,
+        line: 6,
+        column: 17,
+        severity: 'warning',
+        code: 'EXTERNAL_NAME_FINAL_DOT',
+        rule: 'external-name-final-dot',
+        object: 'Service shop/db',
+        message: expect.stringContaining('ends with a dot'),
+      },
+    ]);
+  });
+
+  test('--format github prints annotations, errors first, and the summary', async () => {
+    const { stdout } = await check('--format github', {
+      'k8s/db.yaml': DOT,
+      'k8s/web,1.yaml': 'apiVersion: v1\nkind: Service\nmetadata: { name: web }\nspec: {}\n',
+    });
+    expect(stdout.split('\n')).toEqual([
+      '::error file=k8s/web%2C1.yaml,line=4,col=7,title=SERVICE_INVALID::Service "web" is invalid: spec.ports: Required value',
+      expect.stringMatching(
+        /^::warning file=k8s\/db.yaml,line=6,col=17,title=EXTERNAL_NAME_FINAL_DOT::Service "db": /,
+      ),
+      expect.stringMatching(/^Checked 2 files: /),
+      '',
+    ]);
+  });
 });

@@ -1,6 +1,11 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { z } from 'zod';
 import { sarifLog } from '../../../src/cli/report/sarif.ts';
 import type { Problem, Severity } from '../../../src/kube/problem.ts';
+import { codeOf } from '../../../src/lint/rule.ts';
+import { RULES } from '../../../src/lint/rules.ts';
+import { ROOT } from '../../readme-blocks.ts';
 
 function problem(code: string, severity: Severity, file: string, line: number): Problem {
   return {
@@ -51,3 +56,31 @@ function at(artifactLocation: object, startLine?: number): object {
   const region = startLine === undefined ? {} : { region: { startLine, startColumn: 4 } };
   return { physicalLocation: { artifactLocation, ...region } };
 }
+
+test('sarifLog() obeys the schema of SARIF 2.1.0, with problems of every rule', () => {
+  const schema = readFileSync(`${ROOT}/test/fixtures/schemas/sarif-2.1.0.json`, 'utf8');
+  // zod takes a reference for a whole URI: those are compared above.
+  const isReference = (value: unknown) => value === 'uri-reference';
+  const read = (_: string, value: unknown) => (isReference(value) ? undefined : value);
+  const sarif = z.fromJSONSchema(JSON.parse(schema, read));
+  const faults = (log: unknown) => sarif.safeParse(log).error?.issues;
+  const ofRules = RULES.map(({ id, severity }) => problem(codeOf(id), severity, 'k8s/web.yaml', 3));
+  for (const log of [LOG, sarifLog([]), sarifLog(ofRules)]) expect(faults(log)).toBeUndefined();
+  const wrong = structuredClone(LOG) as unknown as { runs: { results: { level: string }[] }[] };
+  wrong.runs[0]!.results[0]!.level = 'hint';
+  expect(faults(wrong)).toHaveLength(1);
+});
+
+test('sarifLog() says of a rule what is wrong, what to do, and where more is said', () => {
+  const [run] = sarifLog([problem('EXTERNAL_NAME_LOOP', 'warning', 'a.yaml', 1)]).runs;
+  expect(run?.tool.driver.rules).toEqual([
+    {
+      id: 'EXTERNAL_NAME_LOOP',
+      shortDescription: { text: 'External name loop' },
+      fullDescription: { text: expect.stringContaining('leads back to itself') },
+      help: { text: expect.stringContaining('Let one Service') },
+      helpUri: 'https://github.com/svcdns/svcdns/blob/main/docs/lint/external-name-loop.md',
+      defaultConfiguration: { level: 'warning' },
+    },
+  ]);
+});
