@@ -25,7 +25,7 @@ export interface Rule {
   readonly corefile?: (linted: LintedCorefile, found: (finding: CorefileFinding) => void) => void;
 }
 
-export type RuleSeverity = Exclude<Severity, 'error'>;
+type RuleSeverity = Exclude<Severity, 'error'>;
 
 /** Something that a rule has found. */
 interface Finding {
