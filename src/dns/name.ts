@@ -93,6 +93,16 @@ export function textOf(key: NameKey): string {
   return `${labelsOf(key).map(labelText).join('.')}.`;
 }
 
+/** Whether a character of a label stands for itself in text, as nearly all do: `a-z0-9-_`. */
+export function isHostCharacter(code: number): boolean {
+  return (
+    (code >= 0x61 && code <= 0x7a) ||
+    (code >= 0x30 && code <= 0x39) ||
+    code === 0x2d ||
+    code === 0x5f
+  );
+}
+
 function wireOf(labels: readonly string[]): WireName {
   let name = '';
   for (const label of labels) {

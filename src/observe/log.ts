@@ -1,9 +1,13 @@
-import { type DestinationStream, type Logger, levels, pino } from 'pino';
+import { type DestinationStream, levels, type Logger as PinoLogger, pino } from 'pino';
+import { atEnd } from '../support/at-end.ts';
 import type { Counter } from './metrics.ts';
+import { QueryLines, type QueryLinesOptions } from './query-lines.ts';
 import { textLine } from './text-line.ts';
 
-export type { Logger } from 'pino';
 export { LogLimiter } from './log-limiter.ts';
+
+/** A log, and its lines about single queries, which its level does not hold back. */
+export type Logger = PinoLogger & { readonly queryLines: QueryLines };
 
 /** Characters of lines kept while they cannot be written (a full disk); more is dropped. */
 const MAX_WAITING_CHARACTERS = 64 * 1024;
@@ -28,8 +32,9 @@ export interface LogOptions {
 
 /**
  * A log on stdout, JSON lines or text, written before the call returns, so that
- * the last line before a crash is there. No failure of the destination, a full disk or a reader
- * that left, is ever thrown.
+ * the last line before a crash is there; lines about queries at the end of the turn of the event
+ * loop, or of the process. No failure of the destination, a full disk or a reader that left, is
+ * ever thrown.
  *
  * @throws RangeError for a level that does not exist.
  */
@@ -46,28 +51,63 @@ export function createLogger(level: string, options: LogOptions = {}): Logger {
   });
   // Without a listener the first ENOSPC would be an uncaught 'error' event and end the process.
   destination.on('error', () => options.dropped?.add(1));
-  destination.on('drop', () => options.dropped?.add(1));
-  return createLoggerTo(level, destination, options.format, options.saidInFull);
+  destination.on('drop', (lines: string) => options.dropped?.add(linesIn(lines)));
+  const { format, saidInFull } = options;
+  return loggerTo(level, destination, { format, saidInFull, schedule: onceATurn() });
 }
 
-/** The same into any stream; for tests, and for printing at a terminal. */
+/** The same into any stream, each line at once; for tests, and for printing at a terminal. */
 export function createLoggerTo(
   level: string,
   destination: DestinationStream,
   format: LogFormat = 'json',
   saidInFull?: ReadonlySet<string>,
 ): Logger {
-  return pino(
+  return loggerTo(level, destination, { format, saidInFull });
+}
+
+interface Writing extends Pick<QueryLinesOptions, 'schedule'> {
+  readonly format: LogFormat | undefined;
+  readonly saidInFull: ReadonlySet<string> | undefined;
+}
+
+function loggerTo(
+  level: string,
+  destination: DestinationStream,
+  { format, saidInFull, schedule }: Writing,
+): Logger {
+  const isJson = format !== 'text';
+  const write = (lines: string) => void destination.write(lines);
+  const queryLines = new QueryLines({ isJson, write, schedule, wallClock: Date.now });
+  const log = pino(
     {
       level,
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
-    format === 'json'
-      ? destination
-      : { write: (line: string) => destination.write(textLine(line, saidInFull)) },
+    {
+      write: (line: string) => {
+        queryLines.flush();
+        destination.write(isJson ? line : textLine(line, saidInFull));
+      },
+    },
   );
+  return Object.assign(log, { queryLines });
+}
+
+/** Runs what it is given at the end of this turn of the event loop, or of the process. */
+function onceATurn(): (flush: () => void) => void {
+  let isEndWatched = false;
+  return (flush) => {
+    if (!isEndWatched) atEnd(flush);
+    isEndWatched = true;
+    setImmediate(flush);
+  };
+}
+
+function linesIn(text: string): number {
+  return text.split('\n').length - 1;
 }
 
 /** The level when the Corefile has `debug`: `debug` or below. A silent log stays silent. */

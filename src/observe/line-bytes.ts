@@ -1,0 +1,106 @@
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const ZERO = 0x30;
+
+/** Text that is written over and over: bytes are copied in a third of the time of characters. */
+export function asciiOf(text: string): Uint8Array {
+  return Buffer.from(text, 'latin1');
+}
+
+/**
+ * Room for lines of printable ASCII. To put a line together as bytes costs less than to join
+ * strings, which are copied twice more until they are written. What there is no room for is left
+ * out.
+ */
+export class LineBytes {
+  readonly #bytes: Buffer;
+  length = 0;
+
+  constructor(capacity: number) {
+    this.#bytes = Buffer.allocUnsafeSlow(capacity);
+  }
+
+  clear(): void {
+    this.length = 0;
+  }
+
+  /** What has been written. */
+  toString(): string {
+    return this.#bytes.toString('latin1', 0, this.length);
+  }
+
+  byte(code: number): void {
+    if (this.length < this.#bytes.length) this.#bytes[this.length++] = code;
+  }
+
+  bytes(given: Uint8Array): void {
+    this.#firstOf(given, given.length);
+  }
+
+  text(text: string): void {
+    this.part(text, 0, text.length);
+  }
+
+  /** Writes the characters of a text from `from` to before `end`. */
+  part(text: string, from: number, end: number): void {
+    const bytes = this.#bytes;
+    const start = this.length;
+    const count = Math.min(end - from, bytes.length - start);
+    for (let at = 0; at < count; at++) bytes[start + at] = text.charCodeAt(from + at);
+    this.length = start + count;
+  }
+
+  /** Writes a whole number from 0 to 2^31 - 1. */
+  number(value: number): void {
+    let digits = 1;
+    for (let rest = value; rest >= 10; rest = (rest / 10) | 0) digits++;
+    this.digits(value, digits);
+  }
+
+  /** Writes the last `count` digits of such a number, zeros in front too. */
+  digits(value: number, count: number): void {
+    const bytes = this.#bytes;
+    const start = this.length;
+    const end = start + count;
+    if (end > bytes.length) return;
+    let rest = value;
+    for (let at = end - 1; at >= start; at--) {
+      const shorter = (rest / 10) | 0;
+      bytes[at] = ZERO + rest - shorter * 10;
+      rest = shorter;
+    }
+    this.length = end;
+  }
+
+  /** Removes zeros at the end of a fraction. */
+  trimZeros(): void {
+    while (this.length > 0 && this.#bytes[this.length - 1] === ZERO) this.length--;
+  }
+
+  /** Writes other lines, or a part of one. */
+  append(other: LineBytes): void {
+    this.#firstOf(other.#bytes, other.length);
+  }
+
+  /** Writes the same as it stands between the quotes of a JSON string. */
+  appendEscaped(other: LineBytes): void {
+    const bytes = this.#bytes;
+    const from = other.#bytes;
+    const count = Math.min(other.length, (bytes.length - this.length) >>> 1);
+    let to = this.length;
+    for (let at = 0; at < count; at++) {
+      const code = from[at]!;
+      if (code === QUOTE || code === BACKSLASH) bytes[to++] = BACKSLASH;
+      bytes[to++] = code;
+    }
+    this.length = to;
+  }
+
+  #firstOf(given: Uint8Array, most: number): void {
+    const bytes = this.#bytes;
+    const start = this.length;
+    const count = Math.min(most, bytes.length - start);
+    for (let at = 0; at < count; at++) bytes[start + at] = given[at]!;
+    this.length = start + count;
+  }
+}

@@ -1,0 +1,103 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { createLogger, createLoggerTo } from '../../src/observe/log.ts';
+import { QueryLines } from '../../src/observe/query-lines.ts';
+import { TempFolder } from '../helpers/temp-folder.ts';
+
+/** Lines of `n`, what is written of them, and the ends of turns that are waited for. */
+function lines(isJson: boolean) {
+  const written: string[] = [];
+  const turns: (() => void)[] = [];
+  let now = 0;
+  const queryLines = new QueryLines({
+    isJson,
+    write: (text) => void written.push(text),
+    schedule: (flush) => void turns.push(flush),
+    wallClock: () => now++,
+  });
+  const add = (text: string) =>
+    queryLines.add(
+      text,
+      (of, out) => out.text(`"size":${of.length}`),
+      (of, out) => out.text(of),
+    );
+  return { queryLines, written, turns, add };
+}
+
+describe('QueryLines', () => {
+  test('writes all lines of a turn at once, in order', () => {
+    const { written, turns, add } = lines(false);
+    for (const text of ['a', 'b', 'c']) add(text);
+    expect([written, turns.length]).toEqual([[], 1]);
+    turns[0]?.();
+    add('d');
+    turns[1]?.();
+    turns[1]?.();
+    expect(written).toEqual(['[INFO] a\n[INFO] b\n[INFO] c\n', '[INFO] d\n']);
+  });
+
+  test('writes JSON with the time, the fields, and the message escaped', () => {
+    const { written, turns, add } = lines(true);
+    add('"A IN a\\.b."');
+    add('x');
+    turns[0]?.();
+    expect(written.join('')).toBe(
+      '{"level":"info","time":"1970-01-01T00:00:00.000Z","size":12,"msg":"\\"A IN a\\\\.b.\\""}\n' +
+        '{"level":"info","time":"1970-01-01T00:00:00.001Z","size":1,"msg":"x"}\n',
+    );
+  });
+
+  test.for([false, true])('cuts a message at 8,192 characters, as JSON: %s', (isJson) => {
+    const { written, turns, add } = lines(isJson);
+    for (const text of ['"'.repeat(8192), '"'.repeat(8193)]) add(text);
+    turns[0]?.();
+    const found = written.join('').split('\n').slice(0, -1);
+    const messages = found.map((line) => (isJson ? JSON.parse(line).msg : line.slice(7)));
+    expect(messages).toEqual(['"'.repeat(8192), `${'"'.repeat(8192)}...`]);
+  });
+
+  test('gathers no more than 16 KiB and a line, and needs no end of the turn to write them', () => {
+    const { written, add } = lines(false);
+    for (let i = 0; i < 200; i++) add('x'.repeat(200));
+    expect(Math.max(...written.map(({ length }) => length))).toBeLessThanOrEqual(16_384 + 208);
+    expect(written.join('').split('\n')).toHaveLength(159);
+  });
+});
+
+describe('the lines about queries of a log', () => {
+  const add = ({ queryLines }: ReturnType<typeof createLogger>, text: string) =>
+    queryLines.add(
+      text,
+      (_, out) => out.text('"plugin":"log"'),
+      (of, out) => out.text(of),
+    );
+
+  test('look like those of pino, and are not overtaken by them', () => {
+    const written: string[] = [];
+    const log = createLoggerTo('info', { write: (line) => void written.push(line) });
+    add(log, 'one "a\\b"');
+    log.info({ plugin: 'log' }, 'one "a\\b"');
+    const [first, second] = written.map((line) => line.replace(/"time":"[\d:.TZ-]+"/, '"time":0'));
+    expect(first).toBe(second);
+  });
+
+  test('stand in a file at the latest before the next line of the log', async () => {
+    const folder = new TempFolder();
+    const to = folder.write('log', '');
+    const log = createLogger('info', { to, format: 'text' });
+    add(log, 'a');
+    log.info('b');
+    add(log, 'c');
+    await new Promise(setImmediate);
+    expect(readFileSync(to, 'utf8')).toBe('[INFO] a\n[INFO] b\n[INFO] c\n');
+    folder.dispose();
+  });
+
+  test('are counted, each of them, when they cannot be written', async () => {
+    let dropped = 0;
+    const log = createLogger('info', { to: '/dev/full', dropped: { add: (n) => (dropped += n) } });
+    for (let i = 0; i < 2000; i++) add(log, 'x'.repeat(1000));
+    await new Promise(setImmediate);
+    expect(dropped).toBeGreaterThanOrEqual(1900);
+  });
+});
