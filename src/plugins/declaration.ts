@@ -1,21 +1,10 @@
 import { directivesNamed, type Line, type ServerBlock } from '../corefile/parse.ts';
 import type { ProblemList } from '../corefile/problems.ts';
 import type { NameKey } from '../dns/name.ts';
-import type { ServedZone } from '../zone/apex.ts';
 import type { ExtraTable } from '../zone/extra-names.ts';
 import type { ZoneOptions } from '../zone/options.ts';
+import type { ClusterAnswers } from './cluster-answers.ts';
 import type { Plugin, PluginSetup } from './plugin.ts';
-
-/** What a plugin above `kubernetes` does with the answers for names of the cluster. */
-type ClusterAnswers =
-  /** It may change them, or wants to see them: every question passes the plugins. */
-  | 'changed'
-  /** It leaves them as they are, or does what the short cut does too. */
-  | 'kept'
-  /** It begins a list of addresses at another one each time, as the short cut can. */
-  | 'rotated'
-  /** It leaves them as they are, and answers other names. */
-  | 'apart';
 
 /** What the `kubernetes` of a server block answers for. */
 export interface KubernetesZones {
@@ -66,7 +55,7 @@ export interface PluginDeclaration<Made extends Plugin = Plugin> {
     problems: ProblemList,
   ): ObjectNames | undefined;
   /** What it does with answers of `kubernetes` below it; `changed` unless it says otherwise. */
-  clusterAnswers?(plugin: Made, zones: readonly ServedZone[]): ClusterAnswers;
+  clusterAnswers?(plugin: Made): ClusterAnswers;
   /**
    * A change of its lines leaves the content of a cache above it valid: it has its answers in
    * memory and claims them (`Plugin.claims`), or answers nothing.

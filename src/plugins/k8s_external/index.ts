@@ -1,23 +1,21 @@
-import { isAtOrBelow, type NameKey } from '../../dns/name.ts';
-import type { ServedZone } from '../../zone/apex.ts';
+import type { Query } from '../../dns/query.ts';
+import type { ShortCutPart } from '../cluster-answers.ts';
 import type { PluginDeclaration } from '../declaration.ts';
 import { Directive } from '../directive.ts';
 import { type PublishedOptions, PublishedPlugin } from '../kubernetes/published-plugin.ts';
 import { externalIn, NAME, readExternal } from './options.ts';
 
 /** The names of Services for clients outside the cluster. */
-export class External extends PublishedPlugin {
-  readonly #zones: readonly ServedZone[];
+export class External extends PublishedPlugin implements ShortCutPart {
+  readonly #names: PublishedOptions['names'];
 
   constructor(options: PublishedOptions) {
     super(NAME, options);
-    this.#zones = options.names.zones;
+    this.#names = options.names;
   }
 
-  /** Has none of these zones a name that one of ours has? */
-  isApartFrom(zones: readonly ServedZone[]): boolean {
-    const isNear = (a: NameKey, b: NameKey) => isAtOrBelow(a, b) || isAtOrBelow(b, a);
-    return !this.#zones.some((own) => zones.some(({ key }) => isNear(key, own.key)));
+  passes({ key }: Query): boolean {
+    return this.#names.zoneOf(key) === undefined;
   }
 }
 
@@ -30,7 +28,7 @@ export const plugin = {
       read && { zone: { external: read.options }, fallthrough: { external: read.fallthrough } }
     );
   },
-  clusterAnswers: (external, zones) => (external.isApartFrom(zones) ? 'apart' : 'changed'),
+  clusterAnswers: (external) => external,
   isNeverCached: true,
   setup(lines, { extra, zones, resolve, clock }, problems) {
     const names = extra?.('external');

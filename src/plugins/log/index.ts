@@ -1,10 +1,17 @@
-import { Rcode, Type } from '../../dns/codes.ts';
 import type { NameKey } from '../../dns/name.ts';
+import type { Query } from '../../dns/query.ts';
 import { isInAny } from '../../dns/zones.ts';
 import type { Logger } from '../../observe/log.ts';
 import type { Clock } from '../../support/clock.ts';
+import type { ShortCutPart } from '../cluster-answers.ts';
 import type { Next, Plugin, PluginContext, Reply, Request } from '../plugin.ts';
-import { type Exchanged, type Format, fieldsOf } from './format.ts';
+import {
+  type Exchanged,
+  exchangedInChain,
+  type ReplyClass,
+  ShortCutExchanged,
+} from './exchanged.ts';
+import { type Format, writeFields } from './format.ts';
 
 /** One `log` line of a server block. */
 export interface LogRule {
@@ -15,11 +22,12 @@ export interface LogRule {
 }
 
 /** Writes a line for each query. The first rule that has the name decides whether, and how. */
-export class LogPlugin implements Plugin {
+export class LogPlugin implements Plugin, ShortCutPart {
   readonly name = 'log';
   readonly #rules: readonly LogRule[];
   readonly #clock: Clock;
   readonly #log: Logger;
+  readonly #exchanged = new ShortCutExchanged();
 
   constructor(rules: readonly LogRule[], { clock, log }: PluginContext) {
     this.#rules = rules;
@@ -27,35 +35,38 @@ export class LogPlugin implements Plugin {
     this.#log = log;
   }
 
+  /** Whether its lines need what only questions that pass the plugins have. */
+  get hasMetadata(): boolean {
+    return this.#rules.some(({ format }) => format.hasMetadata);
+  }
+
   async serve(request: Request, next: Next): Promise<Reply> {
     // One line a query: what the server asks itself on the way to an alias's target is part of it.
     if (request.aliases.length > 0) return next(request);
     const reply = await next(request);
-    const rule = this.#rules.find(({ names }) => isInAny(request.key, names));
-    if (rule !== undefined && rule.classes?.has(replyClass(reply)) !== false) {
-      this.#write(rule.format, { request, reply, ms: this.#clock.now() - request.receivedAt });
+    const rule = this.#ruleFor(request.key);
+    if (rule !== undefined) {
+      const ms = this.#clock.now() - request.receivedAt;
+      this.#write(rule, exchangedInChain(request, reply, ms));
     }
     return reply;
   }
 
-  #write(format: Format, exchanged: Exchanged): void {
-    this.#log.info(fieldsOf(exchanged), format(exchanged));
+  answered(query: Query, reply: Buffer, _length: number, rcode: number): void {
+    const rule = this.#ruleFor(query.key);
+    if (rule === undefined) return;
+    const exchanged = this.#exchanged.moveTo(query, reply, rcode);
+    exchanged.ms = this.#clock.now() - query.receivedAt;
+    this.#write(rule, exchanged);
   }
-}
 
-/** CoreDNS's classes of replies, as `class` names them. */
-export const REPLY_CLASSES = ['success', 'denial', 'error'] as const;
+  #ruleFor(key: NameKey): LogRule | undefined {
+    return this.#rules.find(({ names }) => isInAny(key, names));
+  }
 
-export type ReplyClass = (typeof REPLY_CLASSES)[number];
-
-/**
- * A denial is NXDOMAIN, or NODATA: no answer, and the SOA that says so. No reply at all is an
- * error, as in CoreDNS.
- */
-function replyClass({ rcode, answer, authority, isSilent }: Reply): ReplyClass {
-  if (isSilent) return 'error';
-  if (rcode === Rcode.NXDOMAIN) return 'denial';
-  if (rcode !== Rcode.NOERROR) return 'error';
-  const isNodata = answer.length === 0 && authority.some((record) => record.type === Type.SOA);
-  return isNodata ? 'denial' : 'success';
+  #write({ classes, format }: LogRule, exchanged: Exchanged): void {
+    if (classes?.has(exchanged.replyClass) === false) return;
+    if (!this.#log.isLevelEnabled('info')) return;
+    this.#log.queryLines.add(exchanged, writeFields, format.message);
+  }
 }

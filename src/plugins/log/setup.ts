@@ -3,20 +3,22 @@ import { didYouMean, quoted } from '../../corefile/problems.ts';
 import { ROOT } from '../../dns/name.ts';
 import type { PluginDeclaration } from '../declaration.ts';
 import { Directive } from '../directive.ts';
+import { REPLY_CLASSES, type ReplyClass } from './exchanged.ts';
 import { COMMON, formatOf } from './format.ts';
-import { LogPlugin, type LogRule, REPLY_CLASSES, type ReplyClass } from './index.ts';
+import { LogPlugin, type LogRule } from './index.ts';
 
 const MAX_FORMAT_CHARACTERS = 4096;
 
 export const plugin = {
   directive: 'log',
+  clusterAnswers: (log) => (log.hasMetadata ? 'changed' : log),
   logsInFull: true,
   setup(lines, context, problems) {
     const directive = new Directive('log', problems);
     const rules = lines.map((line) => readRule(line, directive));
     return directive.failed ? undefined : new LogPlugin(rules, context);
   },
-} satisfies PluginDeclaration;
+} satisfies PluginDeclaration<LogPlugin>;
 
 /** `log [NAMES...] [FORMAT]`. What has a brace in it is a format: no name has. */
 function readRule(line: Line, directive: Directive): LogRule {

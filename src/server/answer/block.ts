@@ -1,7 +1,7 @@
 import { type NameKey, ROOT } from '../../dns/name.ts';
 import { longestZone } from '../../dns/zones.ts';
 import type { Next, Plugin, Request } from '../../plugins/plugin.ts';
-import type { Resolver } from './resolver.ts';
+import type { ShortCut } from './short-cut.ts';
 
 /** One server block as it runs: its zones, its chain, and its short cut. */
 export interface Block {
@@ -22,7 +22,7 @@ export interface Block {
    * Answers cluster names from prepared bytes, past the chain. Undefined when a plugin above
    * `kubernetes` may want to see or change those answers.
    */
-  readonly shortCut: Resolver | undefined;
+  readonly shortCut: ShortCut | undefined;
   /** The block takes the question: its `view`. Undefined when it takes all. */
   readonly accepts: ((request: Request) => boolean) | undefined;
 }

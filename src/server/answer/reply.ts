@@ -89,6 +89,12 @@ export function writePrepared(
   return addOpt(query, output, start + length);
 }
 
+/** Whether `writePrepared` leaves nothing out. */
+export function fitsWhole(query: Query, prepared: AnswerView): boolean {
+  const room = query.replyLimit - query.questionEnd - plainOptLength(query);
+  return prepared.length <= room && !prepared.isCut;
+}
+
 /** The OPT record that every reply to the query has, if any. */
 function plainOptLength({ edns, cookies }: Query): number {
   return edns ? OPT_BYTES + cookieOptionLength(cookies) : 0;

@@ -16,6 +16,7 @@ import {
 import { keySum } from '../../zone/table.ts';
 import {
   explain,
+  fitsWhole,
   questionName,
   writeComposed,
   writeNegative,
@@ -36,6 +37,8 @@ export interface ResolverOptions {
   readonly refuseOthers?: boolean;
   /** Names that a plugin below answers although others are REFUSED. */
   readonly spares?: ((key: NameKey) => boolean) | undefined;
+  /** A reply that would be cut is not made: who looks at replies is to see all records. */
+  readonly onlyWhole?: boolean;
   /** How many records to turn an RRset of so many addresses by; default none. */
   readonly rotation?: ((records: number) => number) | undefined;
 }
@@ -49,6 +52,7 @@ export class Resolver {
   readonly #fallthrough: readonly NameKey[];
   readonly #refuseOthers: boolean;
   readonly #spares: ResolverOptions['spares'];
+  readonly #onlyWhole: boolean;
   readonly #rotation: ResolverOptions['rotation'];
   readonly #view = new AnswerView();
   /** By how many bytes the question is shorter than the one that the name's answers are for. */
@@ -61,13 +65,14 @@ export class Resolver {
     this.#fallthrough = options.fallthrough ?? [];
     this.#refuseOthers = options.refuseOthers ?? false;
     this.#spares = options.spares;
+    this.#onlyWhole = options.onlyWhole ?? false;
     this.#rotation = options.rotation;
   }
 
   /**
    * Writes the reply to a query of class IN, and returns its length; or `NOT_OURS` for a name
    * outside our zones, one that falls through, an alias that leads outside, or a name whose
-   * addresses upstreams have.
+   * addresses upstreams have. With `onlyWhole` also for one that would be cut, or an alias.
    */
   resolve(query: Query, output: Buffer): number {
     const length = this.#resolve(query, output);
@@ -129,6 +134,7 @@ export class Resolver {
       if (prepared.type === Type.CNAME) return this.#alias(query, output, name);
       // RFC 8482 section 4.1: a responder may answer ANY with one RRset of its choice.
       if (prepared.type === query.type || query.type === Type.ANY) {
+        if (this.#onlyWhole && !fitsWhole(query, prepared)) return NOT_OURS;
         this.rcode = Rcode.NOERROR;
         const turn = prepared.isAddresses ? (this.#rotation?.(prepared.answers) ?? 0) : 0;
         return writePrepared(query, output, prepared, zone.key.length, turn, this.#shorter);
@@ -144,7 +150,7 @@ export class Resolver {
     const alias = unpackName(query.key, name);
     const found = lookUp(questionName(query), alias, query.type, this.#live);
     if (found.outside !== undefined && !this.#refuseOthers) return NOT_OURS;
-    if (found.hosts !== undefined) return NOT_OURS;
+    if (found.hosts !== undefined || this.#onlyWhole) return NOT_OURS;
     this.rcode = found.rcode;
     return writeComposed(query, output, found);
   }

@@ -23,6 +23,7 @@ import { ExtraNames, type ExtraTable } from '../../zone/extra-names.ts';
 import type { LiveZone } from '../../zone/live-zone.ts';
 import { type Block, BlockTable } from '../answer/block.ts';
 import { Resolver } from '../answer/resolver.ts';
+import { isWatcher, SharedShortCut, type ShortCut } from '../answer/short-cut.ts';
 
 /** A `kubernetes` directive, and the names that it is served with. */
 type ServedNames = Pick<KubernetesBlock, 'fallthrough' | 'extraFallthrough' | 'zone'> & {
@@ -157,21 +158,25 @@ function shortCut(
   links: readonly ChainLink[],
   { live, fallthrough }: ClusterNames,
   random: SharedContext['random'],
-): Resolver | undefined {
+): ShortCut | undefined {
   const place = links.findIndex(({ declared }) => declared === kubernetesPlugin);
   const above = links
     .slice(0, place)
-    .map(({ declared, plugin }) => declared.clusterAnswers?.(plugin, live.zones) ?? 'changed');
+    .map(({ declared, plugin }) => declared.clusterAnswers?.(plugin) ?? 'changed');
   if (above.includes('changed')) return undefined;
+  const parts = above.filter((answers) => typeof answers === 'object');
   const below = links.slice(place + 1).map(({ plugin }) => plugin);
   const isLast = below.every(({ takes }) => takes !== undefined);
-  return new Resolver(live, {
+  const resolver = new Resolver(live, {
     fallthrough,
-    refuseOthers: isLast && !above.includes('apart'),
+    // Who has a say, or looks at replies, has it also in those that no plugin makes.
+    refuseOthers: isLast && parts.length === 0,
     spares: (key) => below.some((plugin) => plugin.takes?.(key)),
+    onlyWhole: parts.some(isWatcher),
     rotation:
       live.turnsAddresses || above.includes('rotated') ? randomIndexFrom(random) : undefined,
   });
+  return parts.length === 0 ? resolver : new SharedShortCut(resolver, parts);
 }
 
 /** The names that were compiled for a plugin beside `kubernetes`. */

@@ -36,9 +36,9 @@ describe('BlockExchange', () => {
     expect(exchange.waiting).toBe(0);
   });
 
-  test('answers it through the chain, with the same records, below `log`', async () => {
+  test('answers it through the chain, with the same records, below `nsid`', async () => {
     const short = exchanging(blocksOf('. {\nkubernetes cluster.local\n}\n').blocks);
-    const chained = exchanging(blocksOf('. {\nkubernetes cluster.local\nlog\n}\n').blocks);
+    const chained = exchanging(blocksOf('. {\nkubernetes cluster.local\nnsid x\n}\n').blocks);
     expect(chained.give(encodeQuery('x.cluster.local.', 'A'))).toBeUndefined();
     await settled();
     for (const asked of ['x.cluster.local. A', 'cluster.local. SOA', 'CLUSTER.local. A']) {

@@ -18,6 +18,7 @@ import { PENDING } from '../../../src/server/exchange.ts';
 import { ChainQueue } from '../../../src/server/queue/chain-queue.ts';
 import { Sheds } from '../../../src/server/queue/sheds.ts';
 import { LiveZone } from '../../../src/zone/live-zone.ts';
+import type { ZoneOptions } from '../../../src/zone/options.ts';
 import { parse } from '../../corefile/notation.ts';
 import { arrived } from '../../helpers/arrived.ts';
 import { FakeClock } from '../../helpers/fake-clock.ts';
@@ -28,13 +29,15 @@ import { type Reply as ReadReply, readReply } from '../../helpers/reply.ts';
 
 export const PEER: SocketAddress = { address: '10.1.2.3', port: 40_000 };
 
-/** The blocks of a Corefile; each `kubernetes` has zones without a single name. */
-export function blocksOf(corefile: string, keptBy: SharedContext['keptBy'] = () => undefined) {
+/** The blocks of a Corefile; each `kubernetes` has zones without a single name, or those given. */
+export function blocksOf(
+  corefile: string,
+  keptBy: SharedContext['keptBy'] = () => undefined,
+  { live, zone }: ClusterWorld = emptyCluster(),
+) {
   const problems = new ProblemList();
-  const live = new LiveZone(ZONE_OPTIONS);
-  live.isSynced = true;
   const extraFallthrough = { external: undefined, gateway: undefined };
-  const cluster = { live, fallthrough: undefined, zone: ZONE_OPTIONS, extraFallthrough };
+  const cluster = { live, fallthrough: undefined, zone, extraFallthrough };
   const plans = parse(corefile).blocks.map((block) => {
     const isCluster = block.directives.some(({ name }) => name === 'kubernetes');
     const zones = [...new Set(block.keys.map((key) => key.zone))];
@@ -45,6 +48,18 @@ export function blocksOf(corefile: string, keptBy: SharedContext['keptBy'] = () 
   const built = buildBlocks(plans, { ...context, keptBy }, problems);
   const { metrics, logged } = context;
   return { ...built, live, metrics, logged, problems: problems.all.map(problemText) };
+}
+
+/** The names of a cluster, and how they were compiled. */
+export interface ClusterWorld {
+  readonly live: LiveZone;
+  readonly zone: ZoneOptions;
+}
+
+function emptyCluster(): ClusterWorld {
+  const live = new LiveZone(ZONE_OPTIONS);
+  live.isSynced = true;
+  return { live, zone: ZONE_OPTIONS };
 }
 
 /** A block of which nothing is known but its zones and, if need be, its chain. */

@@ -1,0 +1,30 @@
+import type { Query } from '../dns/query.ts';
+
+/** What a plugin above `kubernetes` does with the answers for names of the cluster. */
+export type ClusterAnswers =
+  /** It may change them, or wants to see them: every question passes the plugins. */
+  | 'changed'
+  /** It leaves them as they are, or does what the short cut does too. */
+  | 'kept'
+  /** It begins a list of addresses at another one each time, as the short cut can. */
+  | 'rotated'
+  /** It has a say in some questions, or looks at the answers. */
+  | ShortCutPart;
+
+/**
+ * What a plugin does for questions that take the short cut past the chain. A part without `passes`
+ * lets all of them, one without `answered` does nothing more.
+ */
+export interface ShortCutPart {
+  /**
+   * Whether the plugin would hand on this question of class IN as it is, and the reply to it,
+   * whatever that is. When it would not, the question passes the plugins. Asked for every query, so
+   * it must be cheap, and changes nothing: the question may pass the plugins all the same.
+   */
+  passes?(query: Query): boolean;
+  /**
+   * Told of the reply to a question that the short cut has answered, with all records that there
+   * are: the first `length` bytes of `reply`. Both are used again afterwards.
+   */
+  answered?(query: Query, reply: Buffer, length: number, rcode: number): void;
+}
