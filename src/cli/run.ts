@@ -51,6 +51,11 @@ const COMMANDS: readonly CommandEntry[] = [
     summary: 'ask the server over UDP and TCP; for HEALTHCHECK',
     load: async () => (await import('./commands/health.ts')).health,
   },
+  {
+    name: 'doctor',
+    summary: 'look for what keeps names from resolving on this machine',
+    load: async () => (await import('./commands/doctor.ts')).doctor,
+  },
 ];
 
 /** Without a command name, `svcdns` serves: then it starts where CoreDNS did, with its flags. */

@@ -1,0 +1,123 @@
+import http from 'node:http';
+import { Class, Rcode } from '../../dns/codes.ts';
+import { FormatError } from '../../dns/message.ts';
+import { wireFromText } from '../../dns/name.ts';
+import type { SocketAddress, Transport } from '../../dns/query.ts';
+import { encodeQuery } from '../../dns/query-writer.ts';
+import type { ResourceRecord } from '../../dns/record.ts';
+import type { Clock } from '../../support/clock.ts';
+import { askTcp, askUdp, NoReplyError } from '../query/dns-client.ts';
+import { questionEnd } from '../query/dns-question.ts';
+import { readRcode, replySections } from '../query/reply-sections.ts';
+
+/** A question to one server. */
+export interface Question {
+  readonly transport: Transport;
+  readonly server: SocketAddress;
+  /** In presentation form. */
+  readonly name: string;
+  readonly type: number;
+}
+
+/** What came back, or why nothing did. */
+export type Answer =
+  | {
+      readonly rcode: number;
+      readonly records: readonly ResourceRecord[];
+      /** From the question to its reply; ms. */
+      readonly ms: number;
+    }
+  | { readonly fault: string };
+
+/** All that `doctor` sends: to upstreams that are configured, and to the server's own address. */
+export interface Network {
+  /** Never rejects. A question that was asked before has the answer of then. */
+  ask(question: Question): Promise<Answer>;
+  /** What the admin server of svcdns at this address has under `/metrics`, if there is one. */
+  metrics(address: SocketAddress): Promise<string | undefined>;
+}
+
+/** How long each of two tries waits for its reply; ms. Clients wait 5 s (resolv.conf(5)). */
+const TIMEOUT_MS = 1500;
+
+/** Questions of one run: 8 upstreams with 5 each, and 8 to the server itself. */
+const MAX_QUESTIONS = 48;
+
+/** More than the metrics of any server. */
+const MAX_METRICS_CHARACTERS = 4 * 1024 * 1024;
+
+/** Asks over the network, each question once, and no more than so many. */
+export function boundedNetwork(clock: Clock): Network {
+  const asked = new Map<string, Promise<Answer>>();
+  return {
+    ask(question) {
+      const key = JSON.stringify(question);
+      const known = asked.get(key);
+      if (known !== undefined) return known;
+      if (asked.size >= MAX_QUESTIONS)
+        return Promise.resolve({ fault: 'not asked: enough for one run' });
+      const answer = ask(question, clock);
+      asked.set(key, answer);
+      return answer;
+    },
+    metrics: (address) => metrics(address, clock),
+  };
+}
+
+async function ask(question: Question, clock: Clock): Promise<Answer> {
+  const { transport, name, type } = question;
+  const { address: host, port } = question.server;
+  const query = encodeQuery({
+    id: Math.floor(Math.random() * 0x1_0000),
+    name: wireFromText(name),
+    type,
+    qclass: Class.IN,
+    recursionDesired: true,
+    checkingDisabled: false,
+    authenticData: false,
+    // The signatures of the root say what time it is.
+    edns: { dnssecOk: true, options: [] },
+  });
+  const options = { server: { host, port }, timeoutMs: TIMEOUT_MS, clock };
+  try {
+    const { bytes, ms } = await (transport === 'udp' ? askUdp : askTcp)(query, options);
+    const end = questionEnd(query);
+    const [records] = replySections(bytes, end);
+    return { rcode: readRcode(bytes, end), records: records ?? [], ms };
+  } catch (error) {
+    if (error instanceof NoReplyError) return { fault: error.message };
+    if (error instanceof FormatError) return { fault: `malformed reply: ${error.message}` };
+    throw error;
+  }
+}
+
+function metrics({ address, port }: SocketAddress, clock: Clock): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    let text = '';
+    const request = http.get(
+      { host: address, port, path: '/metrics', agent: false },
+      (response) => {
+        if (response.statusCode !== 200) return done(undefined);
+        response.setEncoding('utf8');
+        response.on('data', (piece: string) => {
+          text += piece;
+          if (text.length > MAX_METRICS_CHARACTERS) done(undefined);
+        });
+        response.on('end', () => done(text));
+        response.on('error', () => done(undefined));
+      },
+    );
+    const timer = clock.setTimeout(() => done(undefined), TIMEOUT_MS);
+    const done = (found: string | undefined) => {
+      timer.cancel();
+      request.destroy();
+      resolve(found);
+    };
+    request.on('error', () => done(undefined));
+  });
+}
+
+/** Whether the server said that there is such a name. */
+export function isFound(answer: Answer): answer is Extract<Answer, { rcode: number }> {
+  return 'rcode' in answer && answer.rcode === Rcode.NOERROR && answer.records.length > 0;
+}
