@@ -1,8 +1,14 @@
+import { clusterIps } from './checks/cluster-ips.ts';
 import { configuration } from './checks/configuration.ts';
 import { conntrack } from './checks/conntrack.ts';
+import { localNames } from './checks/local-names.ts';
 import { mounts } from './checks/mounts.ts';
 import { nodeVersion } from './checks/node-version.ts';
 import { openFiles } from './checks/open-files.ts';
+import { ownServer } from './checks/own-server.ts';
+import { pod } from './checks/pod.ts';
+import { port } from './checks/port.ts';
+import { resolvConf } from './checks/resolv-conf.ts';
 import { watches } from './checks/watches.ts';
 import { type Check, type Examination, type Finding, warn } from './finding.ts';
 
@@ -10,9 +16,15 @@ import { type Check, type Examination, type Finding, warn } from './finding.ts';
 export const CHECKS: readonly Check[] = [
   nodeVersion,
   configuration,
+  port,
+  ownServer,
+  resolvConf,
+  localNames,
   mounts,
   watches,
   openFiles,
+  clusterIps,
+  pod,
   conntrack,
 ];
 

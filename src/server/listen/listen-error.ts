@@ -48,7 +48,7 @@ export async function listenError(
 
 async function reason(failure: ListenFailure, source: ListenSource): Promise<string> {
   const { address, port, protocol, cause } = failure;
-  const elsewhere = otherPlace(source, address, otherPort(port));
+  const elsewhere = otherPlace(source, failure);
   switch (cause.code) {
     case 'EACCES':
       return (
@@ -79,7 +79,9 @@ async function reason(failure: ListenFailure, source: ListenSource): Promise<str
   }
 }
 
-function otherPlace(source: ListenSource, address: string, port: number): string {
+/** What to write, and where, to listen on another port: `--listen 127.0.0.1:1053`. */
+export function otherPlace(source: ListenSource, { address, port: taken }: SocketAddress): string {
+  const port = otherPort(taken);
   const elsewhere = addressAndPort({ address, port });
   switch (source) {
     case COREFILE:

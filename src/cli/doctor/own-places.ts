@@ -1,0 +1,50 @@
+import { nameSources } from '../../config/name-sources.ts';
+import { isReverseZone } from '../../corefile/zone-name.ts';
+import type { Transport } from '../../dns/query.ts';
+import { type WantedAddress, wantedAddresses } from '../../server/listen/addresses.ts';
+import type { PortHolder } from '../../server/listen/port-holder.ts';
+import type { Examination } from './finding.ts';
+
+/** A server of svcdns, as its process is called: see `process-name.ts`. */
+const OWN_NAME = 'svcdns';
+
+const TRANSPORTS: readonly Transport[] = ['udp', 'tcp'];
+
+/** Addresses that are looked at, of machines with many. */
+const MAX_PLACES = 4;
+
+/** Where `serve` would listen: the first few addresses, without those whose port is left open. */
+export function ownPlaces({ settings, machine }: Examination): readonly WantedAddress[] {
+  const wanted = wantedAddresses(settings.listen, machine.interfaces());
+  return wanted.filter(({ port }) => port !== 0).slice(0, MAX_PLACES);
+}
+
+/** Who listens at a place, over one transport. */
+export interface Holding {
+  readonly place: WantedAddress;
+  readonly transport: Transport;
+  readonly holder: PortHolder | undefined;
+}
+
+export function holdings(examination: Examination): Promise<readonly Holding[]> {
+  const { machine } = examination;
+  return Promise.all(
+    ownPlaces(examination).flatMap((place) =>
+      TRANSPORTS.map(async (transport) => {
+        const holder = await machine.holder(transport, place.address, place.port);
+        return { place, transport, holder };
+      }),
+    ),
+  );
+}
+
+/** Whether what listens there is a server of svcdns. */
+export function isOwnServer(holder: PortHolder | undefined): boolean {
+  return holder?.kind === 'process' && holder.name === OWN_NAME;
+}
+
+/** The zones of names that are served, without those of addresses and the root. */
+export function forwardZones({ settings }: Examination): readonly string[] {
+  const all = nameSources(settings).flatMap(({ zone }) => zone.zones);
+  return [...new Set(all)].filter((zone) => zone !== '' && !isReverseZone(zone));
+}
