@@ -196,6 +196,7 @@ describe('the files of the README', () => {
     'CHANGELOG.md',
     'docs/compatibility.md',
     'docs/configuration.md',
+    'docs/doctor.md',
     'docs/resolvers.md',
     'docs/operations.md',
     'docs/tutorial.md',

@@ -1,7 +1,9 @@
+import { clock } from './checks/clock.ts';
 import { clusterIps } from './checks/cluster-ips.ts';
 import { configuration } from './checks/configuration.ts';
 import { conntrack } from './checks/conntrack.ts';
 import { localNames } from './checks/local-names.ts';
+import { loop } from './checks/loop.ts';
 import { mounts } from './checks/mounts.ts';
 import { nodeVersion } from './checks/node-version.ts';
 import { openFiles } from './checks/open-files.ts';
@@ -9,6 +11,7 @@ import { ownServer } from './checks/own-server.ts';
 import { pod } from './checks/pod.ts';
 import { port } from './checks/port.ts';
 import { resolvConf } from './checks/resolv-conf.ts';
+import { upstreams } from './checks/upstreams.ts';
 import { watches } from './checks/watches.ts';
 import { type Check, type Examination, type Finding, warn } from './finding.ts';
 
@@ -23,6 +26,9 @@ export const CHECKS: readonly Check[] = [
   mounts,
   watches,
   openFiles,
+  upstreams,
+  loop,
+  clock,
   clusterIps,
   pod,
   conntrack,

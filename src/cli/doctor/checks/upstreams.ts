@@ -1,0 +1,110 @@
+import { addressText } from '../../../dns/address.ts';
+import { Rcode, rcodeName, Type } from '../../../dns/codes.ts';
+import { type Check, type Examination, type Finding, fail, info, ok, warn } from '../finding.ts';
+import { type ForwardLine, type ForwardTarget, forwardLines } from '../forward-targets.ts';
+import { isFound } from '../network.ts';
+
+/** Upstreams that are asked; a `forward` line has up to 15. */
+const MAX_UPSTREAMS = 8;
+
+/** A tenth of what clients wait before they ask again (resolv.conf(5)); ms. */
+const SLOW_MS = 500;
+
+/** No such name can be: RFC 6761 section 6.4 and, below a zone with NSEC3, nobody has this one. */
+const NOWHERE = ['invalid', 'com'] as const;
+
+const MEND = 'svcdns serve --forward ADDRESS, of a server that answers';
+
+/** The upstreams of all `forward` lines that can be asked, each once. */
+export function askedUpstreams(examination: Examination): readonly ForwardTarget[] {
+  const targets = forwardLines(examination).flatMap(({ targets }) => targets);
+  const askable = targets.filter(({ isTls, isOwn }) => !isTls && !isOwn);
+  return [...new Map(askable.map((target) => [target.label, target])).values()].slice(
+    0,
+    MAX_UPSTREAMS,
+  );
+}
+
+/** Whether upstreams are there, fast enough, honest, and others than ourselves. */
+export const upstreams: Check = {
+  id: 'upstreams',
+  async run(examination) {
+    const lines = forwardLines(examination);
+    if (lines.length === 0) return [info('nothing is forwarded: other names are refused')];
+    const asked = askedUpstreams(examination);
+    const results = await Promise.all(asked.map((target) => examine(target, examination)));
+    const areAllDown = asked.length > 0 && results.every(({ isDown }) => isDown);
+    return [
+      ...lines.flatMap(notAsked),
+      ...results.flatMap(({ isDown, findings }) =>
+        isDown && areAllDown
+          ? findings.map((one) => ({ ...one, level: 'fail' as const }))
+          : findings,
+      ),
+    ];
+  },
+};
+
+function notAsked({ origin, targets, hosts }: ForwardLine): Finding[] {
+  const own = targets.filter(({ isOwn }) => isOwn);
+  const findings: Finding[] = [];
+  if (own.length > 0 && own.length === targets.length && hosts.length === 0) {
+    const text = `forward at ${origin} leads only back here (${own[0]?.label}): other names get SERVFAIL`;
+    findings.push(fail(text, MEND));
+  } else if (own.length > 0) {
+    findings.push(info(`${own[0]?.label} (${own[0]?.origin}) is svcdns itself, and left out`));
+  }
+  if (targets.length + hosts.length === 0) {
+    findings.push(fail(`forward at ${origin} names no server: other names get SERVFAIL`, MEND));
+  }
+  const others = [...targets.flatMap(({ isTls, label }) => (isTls ? label : [])), ...hosts];
+  if (others.length > 0) {
+    findings.push(info(`not asked, as they are given by name or for TLS: ${others.join(', ')}`));
+  }
+  return findings;
+}
+
+interface Examined {
+  readonly isDown: boolean;
+  readonly findings: readonly Finding[];
+}
+
+async function examine(
+  target: ForwardTarget,
+  { network, machine }: Examination,
+): Promise<Examined> {
+  const server = { address: target.address, port: target.port };
+  const where = `${target.label} (${target.origin})`;
+  const root = { server, name: '.', type: Type.SOA };
+  const first = await network.ask({ ...root, transport: 'udp' });
+  if ('fault' in first) {
+    return { isDown: true, findings: [warn(`${where} does not answer: ${first.fault}`, MEND)] };
+  }
+  const [overTcp, ...nowhere] = await Promise.all([
+    network.ask({ ...root, transport: 'tcp' }),
+    ...NOWHERE.map((zone) => {
+      const name = `svcdns-doctor-${machine.random()}.${zone}.`;
+      return network.ask({ server, name, type: Type.A, transport: 'udp' });
+    }),
+  ]);
+  const findings: Finding[] = [];
+  const ms = Math.round(first.ms);
+  const dig = `svcdns query . SOA @${target.label}`;
+  if (first.rcode !== Rcode.NOERROR) {
+    findings.push(warn(`${where} answers ${rcodeName(first.rcode)} for the root`, dig));
+  }
+  if (ms > SLOW_MS) findings.push(warn(`${where} is slow: ${ms} ms`, dig));
+  if ('fault' in overTcp) {
+    const text = `${where} answers over UDP, and not over TCP, which large answers need: ${overTcp.fault}`;
+    findings.push(warn(text, `${dig} --tcp`));
+  }
+  const lie = nowhere.find(isFound);
+  if (lie !== undefined) {
+    const data = lie.records.find(({ type }) => type === Type.A)?.data;
+    const found = data?.kind === 'address' ? ` with ${addressText(data.address)}` : '';
+    const mend = 'svcdns serve --forward ADDRESS, of a server that tells the truth';
+    findings.push(warn(`${where} answers names that do not exist${found}`, mend));
+  }
+  if (findings.length === 0) findings.push(ok(`${where} answers in ${ms} ms, over UDP and TCP`));
+  return { isDown: false, findings };
+}

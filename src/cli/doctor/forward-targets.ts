@@ -1,0 +1,82 @@
+import { resolve } from 'node:path';
+import { folderOf } from '../../app/corefile.ts';
+import { directivesNamed, type Line, type Word } from '../../corefile/parse.ts';
+import { addressAndPort } from '../../dns/address.ts';
+import type { SocketAddress } from '../../dns/query.ts';
+import { originText } from '../../kube/origin.ts';
+import { destinationFrom } from '../../plugins/forward/options/destination.ts';
+import { plugin as forwardPlugin } from '../../plugins/forward/setup.ts';
+import { isOwnAddress } from '../../plugins/forward/upstream/own-address.ts';
+import { nameserversIn } from '../../plugins/forward/upstream/sources.ts';
+import { wantedAddresses } from '../../server/listen/addresses.ts';
+import type { Examination } from './finding.ts';
+import type { Machine } from './machine.ts';
+
+/** A server that a `forward` line names. */
+export interface ForwardTarget extends SocketAddress {
+  /** `10.0.0.2:53`. */
+  readonly label: string;
+  /** Where it is named: `Corefile:5:15`, `/etc/resolv.conf:2`. */
+  readonly origin: string;
+  readonly isTls: boolean;
+  /** It is the server itself, which leaves it out. */
+  readonly isOwn: boolean;
+}
+
+/** A `forward` line. */
+export interface ForwardLine {
+  readonly origin: string;
+  readonly targets: readonly ForwardTarget[];
+  /** Those given by name, whose addresses are not looked up here. */
+  readonly hosts: readonly string[];
+}
+
+/** The `forward` lines of the settings, with the servers that their files name. */
+export function forwardLines(examination: Examination): readonly ForwardLine[] {
+  return examination.settings.blocks
+    .flatMap(({ block }) => directivesNamed(block, forwardPlugin.directive))
+    .map((line) => readLine(line, examination));
+}
+
+function readLine({ args: [, ...to], origin }: Line, examination: Examination): ForwardLine {
+  const { machine, settings } = examination;
+  const folder = folderOf(settings);
+  const own = wantedAddresses(settings.listen, machine.interfaces());
+  const local = () => own.map(({ address }) => address);
+  const read = to.map((word) => readWord(word, machine, folder));
+  return {
+    // Servers that an option names stand in a line of the built-in Corefile.
+    origin: originText(to[0]?.origin ?? origin),
+    hosts: read.flatMap(({ host }) => host ?? []),
+    targets: read
+      .flatMap(({ found }) => found)
+      .map((one) => ({
+        ...one,
+        label: addressAndPort(one),
+        isOwn: isOwnAddress(one, settings.listen, local),
+      })),
+  };
+}
+
+interface ReadWord {
+  readonly found: readonly Omit<ForwardTarget, 'isOwn' | 'label'>[];
+  readonly host?: string;
+}
+
+function readWord({ text, origin }: Word, machine: Machine, folder: string): ReadWord {
+  const to = destinationFrom(text, (path) => machine.kind(resolve(folder, path)) === 'file');
+  switch (to.kind) {
+    case 'address':
+      return { found: [{ ...to, origin: originText(origin) }] };
+    case 'file': {
+      const path = resolve(folder, to.path);
+      const servers = nameserversIn(machine.read(path) ?? '');
+      const at = (line: number) => ({ origin: `${path}:${line}`, port: 53, isTls: false });
+      return { found: servers.map(({ address, line }) => ({ address, ...at(line) })) };
+    }
+    case 'host':
+      return { found: [], host: to.host };
+    case 'fault':
+      return { found: [] }; // an error of the settings
+  }
+}
