@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { plainAddressBytes } from '../dns/address.ts';
-import { keyOf, type NameKey } from '../dns/name.ts';
+import { keyOf, MAX_LABEL_BYTES, type NameKey } from '../dns/name.ts';
 import type { EndpointSlice, Service } from '../kube/objects.ts';
 import { groupBy } from '../support/collections.ts';
 import { type EndpointEntry, endpointEntries } from './endpoint.ts';
@@ -56,7 +56,7 @@ export function compileService(
 export function addNames(name: NameKey, entries: readonly ObjectEntry[], sink: NameSink): void {
   if (entries.length === 0) return;
   sink.addEntries(name, entries);
-  const named = entries.filter(({ portName }) => portName !== '');
+  const named = entries.filter(({ portName }) => hasPortName(portName));
   const ports = groupBy(named, ({ portName, protocol }) => portKey(portName, protocol, name));
   for (const [port, matching] of ports) sink.addEntries(port, matching);
 }
@@ -64,8 +64,17 @@ export function addNames(name: NameKey, entries: readonly ObjectEntry[], sink: N
 function addEmptyNames({ ports }: Service, name: NameKey, sink: NameSink): void {
   sink.add(name, () => []);
   for (const port of ports) {
-    if (port.name !== '') sink.add(portKey(port.name, port.protocol.toLowerCase(), name), () => []);
+    if (!hasPortName(port.name)) continue;
+    sink.add(portKey(port.name, port.protocol.toLowerCase(), name), () => []);
   }
+}
+
+/**
+ * An unnamed port has no name below the Service's. Nor has one of 63 letters, which the API server
+ * takes: with the underscore that is too long for a label (RFC 1035 section 2.3.4).
+ */
+function hasPortName(portName: string): boolean {
+  return portName !== '' && portName.length < MAX_LABEL_BYTES;
 }
 
 function portKey(portName: string, protocol: string, name: NameKey): NameKey {

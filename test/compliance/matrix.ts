@@ -4,7 +4,7 @@ import { namesAndTypes } from './tables/names-and-types.ts';
 import { endpointOptions, namespaceOptions, negativeTtls } from './tables/options.ts';
 import { podModes } from './tables/pods.ts';
 import { ownService, pointers } from './tables/reverse.ts';
-import { caseAndOddNames, endpointNames, serviceRecords } from './tables/services.ts';
+import { caseAndOddNames, endpointNames, longNames, serviceRecords } from './tables/services.ts';
 
 /**
  * Every rule for names, types and records, as tables: what CoreDNS answers, with the differences
@@ -15,6 +15,7 @@ export const TABLES: readonly Table[] = [
   ...serviceRecords,
   ...endpointNames,
   ...caseAndOddNames,
+  ...longNames,
   ...externalNames,
   ...pointers,
   ...ownService,

@@ -248,6 +248,32 @@ export const endpointNames: readonly Table[] = [
   },
 ];
 
+/** The longest name of a port that has an SRV name, and one letter more. */
+const LONG_PORT = `p${'o'.repeat(60)}t`;
+const TOO_LONG_PORT = `${LONG_PORT}s`;
+
+/** Names that a valid object has, and DNS has not. */
+export const longNames: readonly Table[] = [
+  {
+    title: 'a port name of 63 letters has no SRV name: with the underscore it is no label',
+    zones: ZONES,
+    block: [],
+    manifests: manifestFile(
+      clusterService(
+        'shop/web',
+        '10.96.5.1',
+        `{ name: ${LONG_PORT}, port: 80 }, { name: ${TOO_LONG_PORT}, port: 81 }`,
+      ),
+    ),
+    asks: asks`
+      web.shop.svc.cluster.local.                       A    NOERROR  @ 5 IN A 10.96.5.1
+      _${LONG_PORT}._tcp.web.shop.svc.cluster.local.    SRV  NOERROR  @ 5 IN SRV 0 100 80 web.shop.svc.cluster.local.
+                                                                    + web.shop.svc.cluster.local. 5 IN A 10.96.5.1
+      ${TOO_LONG_PORT}._tcp.web.shop.svc.cluster.local. SRV  NXDOMAIN -
+    `,
+  },
+];
+
 /** The case of a question never matters; bytes that no object can have never match. */
 export const caseAndOddNames: readonly Table[] = [
   {
