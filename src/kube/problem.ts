@@ -1,4 +1,4 @@
-import type { KubeObject, Origin } from './objects.ts';
+import type { Origin } from './objects.ts';
 import { originText } from './origin.ts';
 
 /** An error refuses the object or the document; the others only inform. */
@@ -31,11 +31,19 @@ export function logLevelOf({ severity }: Problem): 'warn' | 'info' {
   return severity === 'hint' ? 'info' : 'warn';
 }
 
+/** What a problem says of the object concerned. */
+export interface NamedObject {
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly origin: Origin;
+}
+
 /** A problem of one object, found at `origin`: `Service "web": MESSAGE`. */
 export function objectProblem(
   severity: Severity,
   code: string,
-  object: KubeObject,
+  object: NamedObject,
   message: string,
   origin = object.origin,
 ): Problem {
@@ -44,10 +52,6 @@ export function objectProblem(
 }
 
 /** `Ingress shop/web`; `Node n1` for what is in no namespace. */
-export function objectText({
-  kind,
-  namespace,
-  name,
-}: Pick<KubeObject, 'kind' | 'namespace' | 'name'>): string {
+export function objectText({ kind, namespace, name }: Omit<NamedObject, 'origin'>): string {
   return namespace === '' ? `${kind} ${name}` : `${kind} ${namespace}/${name}`;
 }

@@ -1,6 +1,6 @@
 import type { LoadedObjects } from '../control/control-plane.ts';
-import type { KubeObject, Origin, Service } from '../kube/objects.ts';
-import type { Severity } from '../kube/problem.ts';
+import type { Origin, Service } from '../kube/objects.ts';
+import type { NamedObject, Severity } from '../kube/problem.ts';
 import type { LiveZone } from '../zone/live-zone.ts';
 import type { ZoneOptions } from '../zone/options.ts';
 import type { LintedCorefile } from './corefile.ts';
@@ -35,7 +35,7 @@ interface Finding {
 }
 
 export interface ObjectFinding extends Finding {
-  readonly object: KubeObject;
+  readonly object: NamedObject;
   /** Where in the object; its beginning when left out. */
   readonly origin?: Origin | undefined;
 }

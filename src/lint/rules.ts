@@ -1,16 +1,34 @@
 import { closest } from '../kube/spelling.ts';
 import { codeOf, type Rule } from './rule.ts';
+import { answerOverUdpLimit } from './rules/answer-over-udp-limit.ts';
+import { endpointHostNameTaken } from './rules/endpoint-host-name-taken.ts';
 import { externalNameFinalDot } from './rules/external-name-final-dot.ts';
 import { externalNameLoop } from './rules/external-name-loop.ts';
 import { externalNameMissingService } from './rules/external-name-missing-service.ts';
 import { KNOWN_PROBLEMS } from './rules/known-problems.ts';
+import { nameTooLong } from './rules/name-too-long.ts';
+import { namespaceNamedLikeTld } from './rules/namespace-named-like-tld.ts';
+import { publishNotReadyWithClusterIp } from './rules/publish-not-ready-with-cluster-ip.ts';
+import { selectorOfTwoWorkloads } from './rules/selector-of-two-workloads.ts';
+import { serviceNamedLikeNamespace } from './rules/service-named-like-namespace.ts';
+import { serviceNamedLikeTld } from './rules/service-named-like-tld.ts';
+import { slicePortUnnamed } from './rules/slice-port-unnamed.ts';
 
 /** All rules, in the order of their ids. */
 export const RULES: readonly Rule[] = [
   ...KNOWN_PROBLEMS,
+  answerOverUdpLimit,
+  endpointHostNameTaken,
   externalNameFinalDot,
   externalNameLoop,
   externalNameMissingService,
+  nameTooLong,
+  namespaceNamedLikeTld,
+  publishNotReadyWithClusterIp,
+  selectorOfTwoWorkloads,
+  serviceNamedLikeNamespace,
+  serviceNamedLikeTld,
+  slicePortUnnamed,
 ].sort((a, b) => (a.id < b.id ? -1 : 1));
 
 const BY_CODE = new Map(RULES.map((rule) => [codeOf(rule.id), rule]));

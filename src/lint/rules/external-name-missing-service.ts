@@ -1,13 +1,6 @@
 import type { Service } from '../../kube/objects.ts';
-import { closest } from '../../kube/spelling.ts';
-import {
-  type ClusterName,
-  clusterName,
-  forwardZones,
-  relativeName,
-  serviceNamed,
-} from '../aliases.ts';
-import { isInEveryCluster, nearestService } from '../nearest.ts';
+import { clusterName, forwardZones, relativeName, serviceNamed } from '../aliases.ts';
+import { missingService } from '../nearest.ts';
 import type { LintedObjects, Rule } from '../rule.ts';
 
 export const externalNameMissingService: Rule = {
@@ -35,7 +28,10 @@ function faultOf(
 ): string | undefined {
   const host = alias.externalName.toLowerCase();
   const name = clusterName(host, zones);
-  if (name !== undefined) return missing(name, linted);
+  if (name !== undefined) {
+    const missing = missingService(name, linted);
+    return missing && `leads to ${missing}`;
+  }
   const meant = meantService(alias, host, linted);
   const [zone] = zones;
   if (meant === undefined || zone === undefined) return undefined;
@@ -51,19 +47,4 @@ function meantService(alias: Service, host: string, linted: LintedObjects): Serv
   const bare = labels.at(-1) === 'svc' ? labels.slice(0, -1) : labels;
   const name = bare.length === 2 ? relativeName(bare.join('.')) : undefined;
   return name && serviceNamed(linted, name);
-}
-
-function missing(name: ClusterName, linted: LintedObjects): string | undefined {
-  const { namespace, service } = name;
-  if (serviceNamed(linted, name) !== undefined || isInEveryCluster(name)) return undefined;
-  const objects = linted.registry.namespace(namespace);
-  if (objects === undefined) {
-    // The manifests may well be only those of one team.
-    const near = closest(namespace, linted.registry.namespaces());
-    if (near === undefined || near === namespace) return undefined;
-    return `leads to namespace ${namespace}, which no manifest has: did you mean ${near}?`;
-  }
-  const near = nearestService(service, objects);
-  const advice = near === undefined ? '' : `: did you mean ${near}?`;
-  return `leads to Service ${namespace}/${service}, which does not exist${advice}`;
 }
