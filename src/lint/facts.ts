@@ -1,11 +1,16 @@
 import type { WrittenObject } from '../kube/document.ts';
 import type { Origin, Service } from '../kube/objects.ts';
+import type { NamedObject } from '../kube/problem.ts';
 import { member } from '../kube/schema/json-type.ts';
 import type { ReadingObserver } from '../sources/source.ts';
 import { Comments } from './comments.ts';
+import { type Mention, mentionsIn, type PodSpec, podSpecOf, searchDomains } from './mentions.ts';
 
 /** How many of each kind are kept; of what comes after that, rules know nothing. */
 const MAX_KEPT = 10_000;
+
+/** Each wildcard is compared with all of these. */
+const MAX_SEARCHES = 100;
 
 /** A name as it is written in an ExternalName. */
 export interface WrittenAlias {
@@ -13,16 +18,36 @@ export interface WrittenAlias {
   readonly origin: Origin;
 }
 
+/** A host that a workload's own configuration names, and where it does. */
+export interface KnownMention extends Mention {
+  readonly object: NamedObject;
+  readonly origin: Origin;
+}
+
 /** What rules need of the files that objects do not keep. Its size is bounded. */
 export class ReadFacts implements ReadingObserver {
   readonly comments = new Comments();
   readonly #aliases = new Map<string, WrittenAlias>();
+  readonly #mentions = new Map<string, KnownMention>();
+  readonly #searches = new Map<string, NamedObject>();
 
   readonly text = (file: string, text: string): void => this.comments.read(file, text);
 
   readonly object = (written: WrittenObject): void => {
     if (written.kind === 'Service') this.#service(written);
+    const pods = podSpecOf(written);
+    if (pods !== undefined) this.#workload(written, pods);
   };
+
+  /** The hosts that workloads name: of those in one namespace, each once. */
+  get mentions(): Iterable<KnownMention> {
+    return this.#mentions.values();
+  }
+
+  /** The domains that workloads add to their search path, with the first that does. */
+  get searches(): ReadonlyMap<string, NamedObject> {
+    return this.#searches;
+  }
 
   /** What the ExternalName of a Service says; undefined for one that no file has. */
   alias({ origin }: Service): WrittenAlias | undefined {
@@ -34,6 +59,28 @@ export class ReadFacts implements ReadingObserver {
     if (typeof text !== 'string' || text === '' || this.#aliases.size >= MAX_KEPT) return;
     const origin = locate(['spec', 'externalName']);
     this.#aliases.set(placeKey(locate([])), { hasFinalDot: text.endsWith('.'), origin });
+  }
+
+  #workload(written: WrittenObject, pods: PodSpec): void {
+    const { kind, value, defaultNamespace, locate } = written;
+    const metadata = member(value, 'metadata');
+    const [name, namespace] = [member(metadata, 'name'), member(metadata, 'namespace')];
+    const object = {
+      kind,
+      name: typeof name === 'string' ? name : '',
+      namespace: typeof namespace === 'string' && namespace !== '' ? namespace : defaultNamespace,
+      origin: locate([]),
+    };
+    for (const domain of searchDomains(pods)) {
+      if (this.#searches.size < MAX_SEARCHES && !this.#searches.has(domain)) {
+        this.#searches.set(domain, object);
+      }
+    }
+    for (const mention of mentionsIn(pods)) {
+      const key = `${object.namespace} ${mention.form} ${mention.host}`;
+      if (this.#mentions.has(key) || this.#mentions.size >= MAX_KEPT) continue;
+      this.#mentions.set(key, { ...mention, object, origin: locate(mention.path) });
+    }
   }
 }
 

@@ -13,6 +13,8 @@ import { selectorOfTwoWorkloads } from './rules/selector-of-two-workloads.ts';
 import { serviceNamedLikeNamespace } from './rules/service-named-like-namespace.ts';
 import { serviceNamedLikeTld } from './rules/service-named-like-tld.ts';
 import { slicePortUnnamed } from './rules/slice-port-unnamed.ts';
+import { unknownServiceReference } from './rules/unknown-service-reference.ts';
+import { wildcardOverSearchDomain } from './rules/wildcard-over-search-domain.ts';
 
 /** All rules, in the order of their ids. */
 export const RULES: readonly Rule[] = [
@@ -29,6 +31,8 @@ export const RULES: readonly Rule[] = [
   serviceNamedLikeNamespace,
   serviceNamedLikeTld,
   slicePortUnnamed,
+  unknownServiceReference,
+  wildcardOverSearchDomain,
 ].sort((a, b) => (a.id < b.id ? -1 : 1));
 
 const BY_CODE = new Map(RULES.map((rule) => [codeOf(rule.id), rule]));

@@ -19,6 +19,13 @@ export const KNOWN_PROBLEMS: readonly Rule[] = [
     fix: 'Give each its own address, or leave clusterIP out.',
   },
   {
+    id: 'hosts-unanswered',
+    severity: 'hint',
+    reason:
+      'Host names of Ingresses, Gateways and the like are answered only when that is asked for.',
+    fix: 'Serve with --gateway ZONE, or with k8s_gateway in the Corefile.',
+  },
+  {
     id: 'service-without-endpoints',
     severity: 'hint',
     reason:
