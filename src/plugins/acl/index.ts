@@ -1,9 +1,12 @@
 import { addressBytes } from '../../dns/address.ts';
+import { readPeer } from '../../dns/address-reader.ts';
 import { ExtendedError, Rcode } from '../../dns/codes.ts';
 import { type NameKey, textOf } from '../../dns/name.ts';
 import type { NetworkSet } from '../../dns/network.ts';
+import type { Query } from '../../dns/query.ts';
 import { longestZone } from '../../dns/zones.ts';
 import type { Counter } from '../../observe/metrics.ts';
+import type { ShortCutPart } from '../cluster-answers.ts';
 import type { Next, Plugin, PluginContext, Reply, Request } from '../plugin.ts';
 import { errorReply, silence } from '../reply.ts';
 
@@ -33,10 +36,13 @@ type RefusingAction = Exclude<AclAction, 'allow'>;
  * above `cache`: it judges the name that is looked up in the end, and cached answers are no way
  * around it.
  */
-export class Acl implements Plugin {
+export class Acl implements Plugin, ShortCutPart {
   readonly name = NAME;
   readonly #rules: readonly AclRule[];
   readonly #count: AclCounters;
+  /** Of the client whose query is looked at. */
+  readonly #ipv4 = new Uint8Array(4);
+  readonly #ipv6 = new Uint8Array(16);
 
   constructor(rules: readonly AclRule[], context: AclContext) {
     this.#rules = rules;
@@ -44,19 +50,51 @@ export class Acl implements Plugin {
   }
 
   async serve(request: Request, next: Next): Promise<Reply> {
-    const address = addressBytes(request.client.address);
-    for (const { zones, policies } of this.#rules) {
-      const zone = longestZone(request.key, zones);
-      if (zone === undefined) continue;
-      const action = judge(policies, request.type, address);
-      if (action === 'allow') break;
-      if (action === undefined) continue;
-      this.#count.refused(action, zone);
-      return refusal(action);
+    const { key, type, client } = request;
+    const refused = this.#refused(key, type, addressBytes(client.address));
+    if (refused === undefined) {
+      this.#count.allowed.add(1);
+      return next(request);
     }
-    this.#count.allowed.add(1);
-    return next(request);
+    this.#count.refused(refused.action, refused.zone);
+    return refusal(refused.action);
   }
+
+  passes({ key, type, peer }: Query): boolean {
+    const address = this.#ipv6;
+    const length = readPeer(peer, address);
+    // Who has an address of one link only cannot be told apart from others: see `judge`.
+    if (length === 0 || isLinkLocal(address, length)) return false;
+    if (length === 16) return this.#refused(key, type, address) === undefined;
+    for (let at = 0; at < length; at++) this.#ipv4[at] = address[at]!;
+    return this.#refused(key, type, this.#ipv4) === undefined;
+  }
+
+  answered(): void {
+    this.#count.allowed.add(1);
+  }
+
+  #refused(key: NameKey, type: number, address: Uint8Array | undefined): Refused | undefined {
+    for (const { zones, policies } of this.#rules) {
+      const zone = longestZone(key, zones);
+      if (zone === undefined) continue;
+      const action = judge(policies, type, address);
+      if (action === 'allow') return undefined;
+      if (action !== undefined) return { action, zone };
+    }
+    return undefined;
+  }
+}
+
+interface Refused {
+  readonly action: RefusingAction;
+  /** The zone of the rule. */
+  readonly zone: NameKey;
+}
+
+/** In fe80::/10, whose addresses come with the name of an interface. */
+function isLinkLocal(address: Uint8Array, length: number): boolean {
+  return length === 16 && address[0] === 0xfe && (address[1]! & 0xc0) === 0x80;
 }
 
 /**

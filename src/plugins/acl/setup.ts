@@ -14,6 +14,7 @@ type Section = (typeof SECTIONS)[number];
 /** Reads `acl [ZONES...] { ACTION [type TYPE...] [net NETWORK...] }`. */
 export const plugin = {
   directive: 'acl',
+  clusterAnswers: (acl) => acl,
   setup(lines, context, problems) {
     const directive = new Directive('acl', problems);
     const zones = blockZones(context);
@@ -25,7 +26,7 @@ export const plugin = {
     );
     return directive.failed ? undefined : new Acl(rules, context);
   },
-} satisfies PluginDeclaration;
+} satisfies PluginDeclaration<Acl>;
 
 function readPolicy(line: Line, directive: Directive): AclPolicy[] {
   const action = ACTIONS.find((known): known is AclAction => known === line.name.toLowerCase());

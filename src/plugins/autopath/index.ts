@@ -1,8 +1,10 @@
 import { Rcode, Type } from '../../dns/codes.ts';
 import { isAtOrBelow, keyOfWire, MAX_NAME_BYTES, type NameKey } from '../../dns/name.ts';
+import type { Query, SocketAddress } from '../../dns/query.ts';
 import { nameRecord, type WireName } from '../../dns/record.ts';
 import { isInAny } from '../../dns/zones.ts';
 import type { Counter } from '../../observe/metrics.ts';
+import type { ShortCutPart } from '../cluster-answers.ts';
 import type { Next, Plugin, Reply, Request } from '../plugin.ts';
 import type { SearchPath } from './search-path.ts';
 
@@ -13,7 +15,7 @@ const NAME = 'autopath';
  * first asks for it in each of its search domains; the first of those questions is answered here
  * with what all of them, and the name itself, would have brought in the end.
  */
-export class Autopath implements Plugin {
+export class Autopath implements Plugin, ShortCutPart {
   readonly name = NAME;
   readonly #zones: readonly NameKey[];
   readonly #searchPath: SearchPath;
@@ -25,17 +27,18 @@ export class Autopath implements Plugin {
     this.#successes = successes;
   }
 
+  passes({ key, type, peer }: Query): boolean {
+    return this.#firstDomain(key, type, peer) === undefined;
+  }
+
   async serve(request: Request, next: Next): Promise<Reply> {
-    if (request.type === Type.AXFR || request.type === Type.IXFR) return next(request);
-    if (!isInAny(request.key, this.#zones)) return next(request);
-    const [first, ...others] = this.#searchPath(request);
-    const isFirst = first !== undefined && first !== request.key && isAtOrBelow(request.key, first);
-    if (!isFirst) return next(request);
+    const first = this.#firstDomain(request.key, request.type, request.client);
+    if (first === undefined) return next(request);
 
     const reply = await next(request);
     if (reply.isSilent || reply.rcode !== Rcode.NXDOMAIN) return this.#found(reply);
     const typed = request.name.slice(0, request.name.length - first.length);
-    for (const domain of others) {
+    for (const domain of this.#searchPath.others(request.key, request.client)) {
       const name = typed + domain;
       if (name.length >= MAX_NAME_BYTES) continue;
       const later = await next({ ...request, name, key: keyOfWire(name) });
@@ -46,6 +49,14 @@ export class Autopath implements Plugin {
     // That the name asked for does not exist is true whatever became of the others; the client will
     // ask for them itself.
     return reply;
+  }
+
+  /** The first domain of the client's path, when the question is about a name below it. */
+  #firstDomain(key: NameKey, type: number, client: SocketAddress): NameKey | undefined {
+    if (type === Type.AXFR || type === Type.IXFR || !isInAny(key, this.#zones)) return undefined;
+    const first = this.#searchPath.first(key, client);
+    const isBelow = first !== undefined && first !== key && isAtOrBelow(key, first);
+    return isBelow ? first : undefined;
   }
 
   #found(reply: Reply): Reply {

@@ -1,20 +1,24 @@
 import { keyFromText, keyOf, NameError, type NameKey, ROOT } from '../../dns/name.ts';
+import type { SocketAddress } from '../../dns/query.ts';
 import { longestZone } from '../../dns/zones.ts';
-import type { PodDirectory, Request } from '../plugin.ts';
+import type { PodDirectory } from '../plugin.ts';
 
-/**
- * The domains a client's resolver tries after one another; the root, the name as it was typed, is
- * the last. Empty when nothing is known of the client.
- */
-export type SearchPath = (request: Request) => readonly NameKey[];
+/** The domains that a client's resolver tries after one another for a name. */
+export interface SearchPath {
+  /** The first of them; undefined when nothing is known of the client. */
+  first(key: NameKey, client: SocketAddress): NameKey | undefined;
+  /** Those after it; the root, the name as it was typed, is the last. */
+  others(key: NameKey, client: SocketAddress): readonly NameKey[];
+}
 
 /** More than any resolver tries: glibc took 6 for decades. Each can cost a question upstream. */
 const MAX_DOMAINS = 16;
 
 /** The same path for every client. */
 export function fixedPath(domains: readonly NameKey[]): SearchPath {
-  const path = domains.length === 0 ? [] : [...domains, ROOT];
-  return () => path;
+  const [first, ...others] = domains;
+  const rest = first === undefined ? [] : [...others, ROOT];
+  return { first: () => first, others: () => rest };
 }
 
 /**
@@ -22,17 +26,23 @@ export function fixedPath(domains: readonly NameKey[]): SearchPath {
  * cluster, then the node's own domains.
  */
 export function podPath(pods: PodDirectory, nodeDomains: readonly NameKey[]): SearchPath {
-  return ({ key, client }) => {
-    const zone = longestZone(key, pods.zones);
-    if (zone === undefined) return [];
+  const zones = pods.zones.map((zone) => ({ key: zone, services: below('svc', zone) }));
+  const first: SearchPath['first'] = (key, client) => {
+    const services = longestZone(key, zones)?.services;
+    if (services === undefined) return undefined;
     const namespace = pods.namespaceOf(client.address);
-    if (namespace === undefined) return [];
-    const services = below('svc', zone);
-    const own = services && below(namespace, services);
-    if (services === undefined || own === undefined) return [];
-    // A node that is a Pod itself has the cluster's domains in its file too.
-    return [...new Set([own, services, zone, ...nodeDomains, ROOT])];
+    return namespace === undefined ? undefined : below(namespace, services);
   };
+  const others: SearchPath['others'] = (key, client) => {
+    const zone = longestZone(key, zones);
+    const own = first(key, client);
+    if (zone?.services === undefined || own === undefined) return [];
+    // A node that is a Pod itself has the cluster's domains in its file too.
+    const all = new Set([own, zone.services, zone.key, ...nodeDomains, ROOT]);
+    all.delete(own);
+    return [...all];
+  };
+  return { first, others };
 }
 
 /**

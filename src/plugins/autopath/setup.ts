@@ -17,14 +17,15 @@ const NODE_RESOLV_CONF = '/etc/resolv.conf';
 const MAX_FILE_BYTES = 64 * 1024;
 
 /** Reads `autopath [ZONES...] RESOLV-CONF|@kubernetes`, with the disk. */
-export const plugin: PluginDeclaration = {
+export const plugin: PluginDeclaration<Autopath> = {
   directive: 'autopath',
   setup: setupWith(DISK),
   renames: true,
+  clusterAnswers: (autopath) => autopath,
 };
 
 /** The same with files of a test. */
-export function setupWith(files: Files): PluginSetup {
+export function setupWith(files: Files): PluginSetup<Autopath> {
   return (lines, context, problems) => {
     const directive = new Directive('autopath', problems);
     const line = directive.single(lines);

@@ -13,7 +13,7 @@ export function cnameRule(continues: boolean, matcher: NameMatcher, resolve: Nex
     request,
     replyRules: [(reply: Reply) => retargeted(reply, request, matcher, resolve)],
   });
-  return { continues, apply };
+  return { continues, concerns: () => true, apply };
 }
 
 async function retargeted(

@@ -36,7 +36,7 @@ export function ednsRule(rule: EdnsRuleOptions): Rule {
       replyRules: reverts ? [(reply) => reverted(reply, code, sent)] : [],
     };
   };
-  return { continues, apply };
+  return { continues, concerns: () => true, apply };
 }
 
 function changed(

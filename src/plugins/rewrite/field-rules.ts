@@ -11,6 +11,7 @@ export function questionRule(
 ): Rule {
   return {
     continues,
+    concerns: (question) => question[field] === from,
     apply: (request) =>
       request[field] === from
         ? { request: { ...request, [field]: to }, replyRules: [] }
@@ -22,6 +23,7 @@ export function questionRule(
 export function replyRule(continues: boolean, matcher: NameMatcher, change: ReplyRule): Rule {
   return {
     continues,
+    concerns: ({ key }) => matcher(key) !== undefined,
     apply: (request) =>
       matcher(request.key) === undefined ? undefined : { request, replyRules: [change] },
   };

@@ -1,4 +1,6 @@
 import { ExtendedError, Rcode } from '../../dns/codes.ts';
+import type { Query } from '../../dns/query.ts';
+import type { ShortCutPart } from '../cluster-answers.ts';
 import type { Next, Plugin, Reply, Request } from '../plugin.ts';
 import { errorReply } from '../reply.ts';
 import type { ReplyRule, Rule } from './rule.ts';
@@ -9,13 +11,18 @@ const NAME = 'rewrite';
  * Asks the plugins below another question than the client did, and makes the reply fit what was
  * asked. The client sees its own question again in any case: the server copies it from the query.
  */
-export class Rewrite implements Plugin {
+export class Rewrite implements Plugin, ShortCutPart {
   readonly name = NAME;
   readonly #rules: readonly Rule[];
 
   /** `rules` are tried in order. */
   constructor(rules: readonly Rule[]) {
     this.#rules = rules;
+  }
+
+  passes(query: Query): boolean {
+    for (const rule of this.#rules) if (rule.concerns(query)) return false;
+    return true;
   }
 
   async serve(request: Request, next: Next): Promise<Reply> {

@@ -24,6 +24,11 @@ export type NameMatcher = (key: NameKey) => Renamed | undefined;
 export function nameMatcher(type: MatchType, from: string, to = '.'): NameMatcher {
   if (type === 'regex') return regexMatcher(new Pattern(from), to);
   const [before, after] = [dottedFromText(from), dottedFromText(to)];
+  if (type === 'exact') {
+    const only = keyOfDotted(before);
+    const renamed = { key: keyOfDotted(after) };
+    return (key) => (key === only ? renamed : undefined);
+  }
   return (key) => {
     const dotted = replaced(type, dottedOf(key), before, after);
     return dotted === undefined ? undefined : { key: keyOfDotted(dotted) };
@@ -31,14 +36,12 @@ export function nameMatcher(type: MatchType, from: string, to = '.'): NameMatche
 }
 
 function replaced(
-  type: Exclude<MatchType, 'regex'>,
+  type: Exclude<MatchType, 'exact' | 'regex'>,
   name: string,
   from: string,
   to: string,
 ): string | undefined {
   switch (type) {
-    case 'exact':
-      return name === from ? to : undefined;
     case 'prefix':
       return name.startsWith(from) ? to + name.slice(from.length) : undefined;
     case 'suffix':

@@ -28,7 +28,7 @@ export function nameRule({ continues, matcher, backwards, answers }: NameRuleOpt
     const back: ReplyRule = (reply) => withTargets(withOwners(reply, rename), rename);
     return { request: rewritten, replyRules: [back, ...answers] };
   };
-  return { continues, apply };
+  return { continues, concerns: ({ key }) => matcher(key) !== undefined, apply };
 }
 
 /** `answer name FROM TO`: other owners for the records of a reply. */

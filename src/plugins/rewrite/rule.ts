@@ -6,9 +6,14 @@ import type { PluginContext, Reply, Request } from '../plugin.ts';
 export interface Rule {
   /** Whether the rules after it are tried too once it has changed something. */
   readonly continues: boolean;
+  /** Whether the rule is about this question. It may say so of one that `apply` leaves alone. */
+  concerns(question: AskedFor): boolean;
   /** Undefined when the rule is not about this question. */
   apply(request: Request): Rewritten | undefined;
 }
+
+/** What rules look for. */
+type AskedFor = Pick<Request, 'key' | 'type' | 'qclass'>;
 
 export interface Rewritten {
   /** The question from here on; undefined when its name could not be one. */

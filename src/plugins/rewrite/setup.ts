@@ -29,12 +29,13 @@ const RULES: ReadonlyMap<string, ReadRule> = new Map<string, ReadRule>([
 export const plugin = {
   directive: 'rewrite',
   renames: true,
+  clusterAnswers: (rewrite) => rewrite,
   setup(lines, context, problems) {
     const directive = new Directive('rewrite', problems);
     const rules = lines.flatMap((line) => readRule(line, directive, context) ?? []);
     return directive.failed ? undefined : new Rewrite(rules);
   },
-} satisfies PluginDeclaration;
+} satisfies PluginDeclaration<Rewrite>;
 
 function readRule(line: Line, directive: Directive, context: PluginContext): Rule | undefined {
   const words = wordsOf(line, directive);
