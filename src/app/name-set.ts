@@ -11,6 +11,7 @@ import type { ControlSettings } from '../control/thread/protocol.ts';
 import { Supervisor } from '../control/thread/supervisor.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { HeldBack } from '../sources/source.ts';
+import { objectsText } from '../sources/source-settings.ts';
 import type { Timer } from '../support/clock.ts';
 import { LiveZone } from '../zone/live-zone.ts';
 import { ClusterMeter } from './cluster-meter.ts';
@@ -45,7 +46,7 @@ export class NameSet {
   ) {
     const { log, clock, metrics } = shared;
     this.source = source;
-    this.live = new LiveZone(source.zone);
+    this.live = new LiveZone(source.zone, objectsText(source));
     this.#shared = shared;
     this.#state = settings.state;
     this.#synced = new Promise((resolve) => {
@@ -125,7 +126,7 @@ export class NameSet {
         savedAt: new Date(snapshot.savedAt * 1000).toISOString(),
         manifests: placesOf(this.source),
       },
-      'Answering from the names of an earlier run until the manifests have been read',
+      `Answering from the names of an earlier run until the ${this.live.objects} have been read`,
     );
     this.#supervisor.restore(snapshot);
   }

@@ -51,8 +51,8 @@ function json(text: string): AdminAnswer {
   return { status: 200, body: `${text}\n`, type: 'application/json' };
 }
 
-const NOT_READ: AdminAnswer = { status: 503, body: 'The manifests have not been read yet\n' };
-const BUSY: AdminAnswer = { status: 503, body: 'Busy reading manifests: try again\n' };
+const NOT_READ: AdminAnswer = { status: 503, body: 'Not everything has been read yet\n' };
+const BUSY: AdminAnswer = { status: 503, body: 'Busy reading: try again\n' };
 const NO_PAGE: AdminAnswer = {
   status: 400,
   body: 'Unknown continue: expected one that the page before gave\n',

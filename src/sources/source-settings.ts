@@ -55,6 +55,14 @@ export function sourceSettings(
   };
 }
 
+/** What there is to read, for people: the end of `not all … have been read yet`. */
+export function objectsText({ manifests, cluster }: SourceObjects): string {
+  if (cluster === undefined) return 'manifests';
+  return manifests.length === 0 ? OF_CLUSTER : `manifests and ${OF_CLUSTER}`;
+}
+
+const OF_CLUSTER = 'objects of the API server';
+
 /** Whether a source starts other programs, which it has to end itself. */
 export function startsPrograms({ manifests }: SourceSettings): boolean {
   return manifests.some((item) => renderedSource(item) !== undefined);

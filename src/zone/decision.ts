@@ -49,8 +49,7 @@ export const OUTSIDE_ERROR: ExtendedErrorText = {
   text: 'not a name of the cluster zones',
 };
 
-/** Why `NOT_READY` is SERVFAIL. */
-export const NOT_READY_ERROR: ExtendedErrorText = {
-  code: ExtendedError.NOT_READY,
-  text: 'not all manifests have been read yet',
-};
+/** Why `NOT_READY` is SERVFAIL. `objects` is what names are made from: `manifests`. */
+export function notReadyError(objects: string): ExtendedErrorText {
+  return { code: ExtendedError.NOT_READY, text: `not all ${objects} have been read yet` };
+}

@@ -72,6 +72,10 @@ export class ExtraNames implements PublishedNames {
     return this.#live.stale;
   }
 
+  get objects(): string {
+    return this.#live.objects;
+  }
+
   get isSynced(): boolean {
     return this.#live.isSynced;
   }

@@ -49,6 +49,7 @@ export class LiveZone implements PublishedNames {
   readonly turnsAddresses: boolean;
   /** Whose the addresses of Pods are; only with `pods verified`. */
   readonly pods: PodNamespaces | undefined;
+  readonly objects: string;
   serial = 0;
   isSynced = false;
   restoredFrom: number | undefined;
@@ -57,7 +58,8 @@ export class LiveZone implements PublishedNames {
   readonly #table = new ShardedMap<NameKey, PackedName>();
   readonly #madeUpPods: boolean;
 
-  constructor(options: AnswerOptions) {
+  constructor(options: AnswerOptions, objects = 'manifests') {
+    this.objects = objects;
     this.zones = servedZones(options.zones);
     this.ttl = options.ttl;
     this.soa = clusterSoa(options.ttl);

@@ -27,6 +27,8 @@ export interface PublishedNames {
    * else undefined.
    */
   readonly stale: ExtendedErrorText | undefined;
+  /** What names are made from, in words for errors: `manifests`. */
+  readonly objects: string;
   /**
    * The names are the cluster's: aliases are followed as long as they stay in these zones, and SOA
    * records show the letters of the question. Of other names the whole server is asked about each

@@ -4,7 +4,7 @@ import type { ResourceRecord } from '../../dns/record.ts';
 import { isInAny } from '../../dns/zones.ts';
 import type { Clock } from '../../support/clock.ts';
 import type { CompiledName } from '../../zone/answer.ts';
-import { Decision, decide, NOT_READY_ERROR } from '../../zone/decision.ts';
+import { Decision, decide, notReadyError } from '../../zone/decision.ts';
 import { type Lookup, lookUp, negative, type PublishedNames } from '../../zone/lookup.ts';
 import { aliasTarget, joinedAnswer } from '../alias-target.ts';
 import type { Next, Plugin, PluginContext, Reply, Request } from '../plugin.ts';
@@ -64,14 +64,14 @@ export class PublishedPlugin implements Plugin {
       case Decision.TRANSFER:
         return Promise.resolve(errorReply(this.name, Rcode.REFUSED));
       case Decision.NOT_READY: {
-        const { code, text } = NOT_READY_ERROR;
+        const { code, text } = notReadyError(names.objects);
         return Promise.resolve(errorReply(this.name, Rcode.SERVFAIL, code, text));
       }
       case Decision.FOUND:
         return this.#found(request, name!);
       case Decision.MISSING: {
         const missing = negative(Rcode.NXDOMAIN, request.name, zone!, names);
-        return Promise.resolve(lookupReply(this.name, missing));
+        return Promise.resolve(this.#dated(lookupReply(this.name, missing)));
       }
     }
   }
@@ -109,10 +109,13 @@ export class PublishedPlugin implements Plugin {
   async #found(request: Request, name: CompiledName): Promise<Reply> {
     const { names } = this.#options;
     const found = lookUp(request.name, name, request.type, names);
-    const reply = restoredReply(await this.complete(request, found), names.restoredFrom);
-    return names.stale === undefined || reply.error !== undefined
-      ? reply
-      : { ...reply, error: names.stale };
+    return this.#dated(restoredReply(await this.complete(request, found), names));
+  }
+
+  /** Says so when the names may be out of date. */
+  #dated(reply: Reply): Reply {
+    const { stale } = this.#options.names;
+    return stale === undefined || reply.error !== undefined ? reply : { ...reply, error: stale };
   }
 }
 
@@ -124,12 +127,14 @@ const RESTORED_TTL = 1;
 
 /**
  * A reply from names of an earlier run, which says so (RFC 8914 section 4.4, "Stale Answer") and is
- * soon asked again. `savedAt` is in Unix seconds; undefined for names of this run, whose replies
- * stay as they are.
+ * soon asked again. Replies from names of this run stay as they are.
  */
-export function restoredReply(reply: Reply, savedAt: number | undefined): Reply {
-  if (savedAt === undefined || reply.error !== undefined) return reply;
-  const saved = new Date(savedAt * 1000).toISOString();
+export function restoredReply(
+  reply: Reply,
+  { restoredFrom, objects }: Pick<PublishedNames, 'restoredFrom' | 'objects'>,
+): Reply {
+  if (restoredFrom === undefined || reply.error !== undefined) return reply;
+  const saved = new Date(restoredFrom * 1000).toISOString();
   return {
     ...reply,
     answer: shortened(reply.answer),
@@ -137,7 +142,7 @@ export function restoredReply(reply: Reply, savedAt: number | undefined): Reply 
     additional: shortened(reply.additional),
     error: {
       code: ExtendedError.STALE_ANSWER,
-      text: `as of ${saved}: the manifests have not been read yet`,
+      text: `as of ${saved}: the ${objects} have not been read yet`,
     },
   };
 }

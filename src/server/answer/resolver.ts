@@ -3,7 +3,7 @@ import type { ExtendedErrorText } from '../../dns/edns.ts';
 import type { NameKey } from '../../dns/name.ts';
 import type { Query } from '../../dns/query.ts';
 import type { ServedZone } from '../../zone/apex.ts';
-import { Decision, decide, NOT_READY_ERROR, OUTSIDE_ERROR } from '../../zone/decision.ts';
+import { Decision, decide, notReadyError, OUTSIDE_ERROR } from '../../zone/decision.ts';
 import type { LiveZone } from '../../zone/live-zone.ts';
 import { lookUp } from '../../zone/lookup.ts';
 import {
@@ -106,7 +106,7 @@ export class Resolver {
       case Decision.TRANSFER:
         return this.#refuse(query, output, Rcode.REFUSED);
       case Decision.NOT_READY:
-        return this.#refuse(query, output, Rcode.SERVFAIL, NOT_READY_ERROR);
+        return this.#refuse(query, output, Rcode.SERVFAIL, notReadyError(live.objects));
     }
   }
 

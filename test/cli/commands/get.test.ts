@@ -133,7 +133,7 @@ describe('another program at the admin address', () => {
       '{"revision":"1","page":{"columns":[1],"rows":[]}}',
       / is not the admin server of svcdns\n$/,
     ],
-    [503, 'Busy reading manifests: try again\n', /: Busy reading manifests: try again\n$/],
+    [503, 'Busy reading: try again\n', /: Busy reading: try again\n$/],
   ] as const)('that says %d %s is an error when it was named', async ([status, body, text]) => {
     const { code, stderr } = await get(`svc --admin ${await other(status, body)}`);
     expect(stderr).toMatch(text);

@@ -6,6 +6,7 @@ import { restoredReply } from '../../../src/plugins/kubernetes/published-plugin.
 import { answerReply, errorReply } from '../../../src/plugins/reply.ts';
 
 const record = (ttl: number) => addressRecord(keyFromText('web'), Uint8Array.of(10, 96, 0, 7), ttl);
+const names = (restoredFrom: number | undefined) => ({ restoredFrom, objects: 'manifests' });
 const reply = {
   ...answerReply('kubernetes', [record(30), record(0)]),
   authority: [record(5)],
@@ -13,11 +14,11 @@ const reply = {
 };
 
 test('restoredReply() leaves a reply of this run alone', () => {
-  expect(restoredReply(reply, undefined)).toBe(reply);
+  expect(restoredReply(reply, names(undefined))).toBe(reply);
 });
 
 test('restoredReply() says of what time a reply is, and keeps nobody from asking again', () => {
-  const restored = restoredReply(reply, 1_700_000_000);
+  const restored = restoredReply(reply, names(1_700_000_000));
   expect(restored).toEqual({
     ...reply,
     answer: [record(1), record(0)],
@@ -33,5 +34,5 @@ test('restoredReply() says of what time a reply is, and keeps nobody from asking
 
 test('restoredReply() leaves a failure its own reason', () => {
   const failed = errorReply('forward', Rcode.SERVFAIL, ExtendedError.NETWORK_ERROR, 'no upstream');
-  expect(restoredReply(failed, 1_700_000_000)).toBe(failed);
+  expect(restoredReply(failed, names(1_700_000_000))).toBe(failed);
 });
