@@ -1,8 +1,9 @@
+import type { KnownNames } from '../../src/cli/verify/known-differences.ts';
 import type { Reply } from '../helpers/reply.ts';
 import { canonicalName } from '../helpers/zone-text.ts';
 import { digText, replies, type Transport } from './asker.ts';
-import type { Difference, KnownNames } from './differences.ts';
-import type { DnsServer } from './dns-servers.ts';
+import type { FoundDifference } from './differences.ts';
+import { type DnsServer, ZONES } from './dns-servers.ts';
 import type { Question } from './questions.ts';
 
 /** CoreDNS, and the server that is compared with it. */
@@ -17,7 +18,7 @@ export async function differences(
   questions: readonly Question[],
   transport: Transport,
   names: readonly string[],
-): Promise<readonly Difference[]> {
+): Promise<readonly FoundDifference[]> {
   const pairs = await askedOfBoth(servers, questions, transport);
   const isWhole = ({ coredns, svcdns }: Pair) => !/ tc /.test(`${coredns.flags} ${svcdns.flags} `);
   const whole = pairs.filter(isWhole);
@@ -40,6 +41,7 @@ export async function differences(
     ...pair,
     other: other[index]?.answer ?? [],
     names: known,
+    zones: ZONES,
   }));
 }
 
