@@ -21,6 +21,8 @@ export interface CommandIo {
   stderr(text: string): void;
   /** Whether stdout is a terminal that shows colours. */
   readonly hasColours: boolean;
+  /** Whether stderr is a terminal, where long work shows how far it is. */
+  readonly showsProgress: boolean;
   readonly env: Environment;
   /** Folder that relative paths start from, absolute. */
   readonly cwd: string;

@@ -8,6 +8,7 @@ export function processIo(): CommandIo {
     stderr: writerTo(process.stderr),
     // https://no-color.org: any text but an empty one switches colours off.
     hasColours: process.stdout.isTTY === true && !process.env['NO_COLOR'],
+    showsProgress: process.stderr.isTTY === true,
     env: process.env,
     cwd: process.cwd(),
     clock: systemClock,

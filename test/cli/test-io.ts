@@ -14,6 +14,7 @@ export interface Outcome {
 export class TestIo implements CommandIo {
   readonly env: Record<string, string | undefined>;
   readonly hasColours = false;
+  readonly showsProgress: boolean;
   readonly cwd: string;
   readonly clock: Clock;
   /** Codes given to `exit`. */
@@ -23,7 +24,15 @@ export class TestIo implements CommandIo {
   readonly #signals = new Map<StopSignal, () => void>();
   #uncaught: (error: unknown) => void = () => {};
 
-  constructor(parts: { env?: Record<string, string>; cwd?: string; clock?: Clock } = {}) {
+  constructor(
+    parts: {
+      env?: Record<string, string>;
+      cwd?: string;
+      clock?: Clock;
+      showsProgress?: boolean;
+    } = {},
+  ) {
+    this.showsProgress = parts.showsProgress ?? false;
     this.env = parts.env ?? {};
     this.cwd = parts.cwd ?? process.cwd();
     this.clock = parts.clock ?? new FakeClock();

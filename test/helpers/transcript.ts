@@ -11,6 +11,8 @@ export interface TranscriptOptions {
   /** Put before each shell, as `ip netns exec NAME`. */
   readonly prefix?: readonly string[];
   readonly env?: NodeJS.ProcessEnv;
+  /** A command as it is run here, on other ports for example; unchanged unless given. */
+  readonly asRun?: (command: string) => string;
   /** What is printed, as the document shows it; unchanged unless given. */
   readonly asShown?: (printed: string) => string;
   /** A command that cannot be run here is taken to print what is shown. */
@@ -76,8 +78,8 @@ export class Transcript {
   }
 
   #start(command: string): ChildProcess {
-    const { prefix = [], env = {} } = this.#options;
-    const [program = '', ...args] = [...prefix, 'sh', '-c', command];
+    const { prefix = [], env = {}, asRun = (shown: string) => shown } = this.#options;
+    const [program = '', ...args] = [...prefix, 'sh', '-c', asRun(command)];
     const own = Object.entries(process.env).filter(([name]) => !/^(?:SVCDNS|LOG)_/.test(name));
     return spawn(program, args, {
       cwd: this.#folder.folder('work'),

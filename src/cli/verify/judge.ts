@@ -1,4 +1,4 @@
-import { rcodeName } from '../../dns/codes.ts';
+import { Rcode, rcodeName } from '../../dns/codes.ts';
 import { FormatError } from '../../dns/message.ts';
 import { wireFromText } from '../../dns/name.ts';
 import { NoReplyError } from '../query/dns-client.ts';
@@ -6,6 +6,8 @@ import { readRcode, replySections } from '../query/reply-sections.ts';
 import type { Asker } from './asker.ts';
 import { answerText, type Expectation, NOERROR } from './expectation.ts';
 import { searchedNames } from './search-list.ts';
+
+const REFUSED = rcodeName(Rcode.REFUSED);
 
 /** What came for a question. */
 interface Got {
@@ -45,9 +47,8 @@ export async function judge(expectation: Expectation, asker: Asker): Promise<Jud
     }
     if (hasData(found.at(-1) as Got)) break;
   }
-  // As glibc: data, else a name without any, else the last that was tried.
   const last = found.at(-1) as Got;
-  const got = hasData(last) ? last : (found.find(({ rcode }) => rcode === NOERROR) ?? last);
+  const got = hasData(last) ? last : inVain(found);
   return { expectation, isMet: isMet(expectation, got), got, ms };
 }
 
@@ -59,6 +60,15 @@ function gotOf(name: string, type: number, bytes: Buffer, questionEnd: number): 
     answers: [...new Set((answer ?? []).map((record) => answerText(record, type)))].sort(),
     ttls: [...new Set((answer ?? []).map(({ ttl }) => ttl))],
   };
+}
+
+/**
+ * What a search without a find comes to: as with glibc, that there is a name without data, else
+ * what the last name came to. Names outside may be refused where nothing is forwarded.
+ */
+function inVain(found: readonly Got[]): Got {
+  const answered = found.filter(({ rcode }) => rcode !== REFUSED);
+  return found.find(({ rcode }) => rcode === NOERROR) ?? answered.at(-1) ?? (found.at(-1) as Got);
 }
 
 function hasData({ rcode, answers }: Got): boolean {

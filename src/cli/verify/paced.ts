@@ -13,32 +13,31 @@ export interface Pace {
 const LEAST_WAIT_MS = 2;
 
 /**
- * What `task` makes of each item, in their order, with no more under way and no more begun in a
+ * Does `task` for each item, begun in their order, with no more under way and no more begun in a
  * second than `pace` has. `done` is called with how many there are so far.
  */
-export async function paced<Item, Result>(
-  items: readonly Item[],
+export async function paced<Item>(
+  items: Iterable<Item>,
   { atOnce, perSecond, clock }: Pace,
-  task: (item: Item) => Promise<Result>,
+  task: (item: Item, index: number) => Promise<void>,
   done: (count: number) => void = () => {},
-): Promise<readonly Result[]> {
-  const results: Result[] = [];
-  let next = 0;
-  let count = 0;
+): Promise<void> {
+  const left = items[Symbol.iterator]();
+  let begun = 0;
+  let ended = 0;
   let dueAt = clock.now();
   const work = async () => {
-    while (next < items.length) {
-      const at = next++;
+    for (let next = left.next(); next.done !== true; next = left.next()) {
+      const index = begun++;
       const now = clock.now();
       const wait = dueAt - now;
       dueAt = Math.max(dueAt, now - LEAST_WAIT_MS) + 1000 / perSecond;
       if (wait >= LEAST_WAIT_MS) await sleep(clock, wait);
-      results[at] = await task(items[at] as Item);
-      done(++count);
+      await task(next.value, index);
+      done(++ended);
     }
   };
-  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, work));
-  return results;
+  await Promise.all(Array.from({ length: atOnce }, work));
 }
 
 function sleep(clock: Clock, ms: number): Promise<void> {
