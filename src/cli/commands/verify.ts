@@ -1,19 +1,25 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { nameSources } from '../../config/name-sources.ts';
+import type { CommandLineOptions } from '../../config/options.ts';
 import type { Settings } from '../../config/settings.ts';
 import { quoted } from '../../corefile/problems.ts';
 import { isReverseZone } from '../../corefile/zone-name.ts';
 import { oneOf, readArguments, wholeNumber } from '../arguments.ts';
 import { type Command, type CommandIo, Exit, UsageError } from '../command.ts';
 import { type LoadOnce, loadNames } from '../names/load-names.ts';
-import { type DnsServer, serverFromText } from '../query/server-address.ts';
+import { loadSources } from '../names/load-sources.ts';
+import { NoReplyError } from '../query/dns-client.ts';
+import { type DnsServer, serverFromText, serverText } from '../query/server-address.ts';
 import { printProblems, settingsOrExit } from '../report/settings-report.ts';
 import { commandLineOptions, insteadOfFlag, NAME_FLAGS, nameFlagLines } from '../setting-flags.ts';
-import { type Asker, networkAsker, stillAsker } from '../verify/asker.ts';
+import { compareBoth } from '../verify/against.ts';
+import { networkAsker, stillAsker } from '../verify/asker.ts';
+import { differenceReport, isAsDocumented } from '../verify/difference-report.ts';
 import { type ExpectedAnswers, readExpected } from '../verify/expected-file.ts';
-import { judge } from '../verify/judge.ts';
+import { type Judged, judge } from '../verify/judge.ts';
 import { paced } from '../verify/paced.ts';
+import { Progress } from '../verify/progress.ts';
 import { VERIFY_FORMATS, type VerifyFormat, verifyReport } from '../verify/verify-report.ts';
 
 /** What could not be found out, as opposed to what is not as expected. */
@@ -25,9 +31,10 @@ const DEFAULT_RATE = 1000;
 /** Questions under way at once: a server with one thread is busy with that. */
 const AT_ONCE = 32;
 
-const HELP = `Compares answers with those that a file expects.
+const HELP = `Compares answers with those that a file expects, or with those of another server.
 
 Usage: svcdns verify FILE... [OPTIONS]
+       svcdns verify --against SERVER [OPTIONS]
 
 FILE is a list of questions in YAML, or records as dig prints them, or - for standard input:
 
@@ -46,9 +53,11 @@ Options:
   --manifests DIR  a folder or a file of manifests, kustomize:DIR or helm:CHART; may be given
                    more than once. Default: what the settings name, or the folder zones
   --server ADDR    ask this server, at port 53 by default, over UDP, and TCP for what does not fit
+  --against SERVER compare with the answers of this server, to every question about the names of the
+                   folder or cluster; what docs/compatibility.md explains is no failure
   --format FORMAT  text, json, or junit (XML). Default: text
   --timeout MS     how long each of three tries waits for a reply. Default: ${DEFAULT_TIMEOUT_MS}
-  --rate N         questions a second to a server, at most. Default: ${DEFAULT_RATE}
+  --rate N         questions a second to each server, at most. Default: ${DEFAULT_RATE}
   --config FILE    the Corefile whose zones, plugins and manifests are used
   -h, --help
 
@@ -63,6 +72,7 @@ Examples:
   svcdns records k8s --format verify > expected.txt
   svcdns verify expected.txt --manifests k8s
   svcdns verify expected.yaml --server 10.96.0.10 --format junit > report.xml
+  svcdns verify --against 10.96.0.10 --kube
 `;
 
 const OPTIONS = {
@@ -70,6 +80,7 @@ const OPTIONS = {
   zone: { type: 'string' },
   manifests: { type: 'string', multiple: true },
   server: { type: 'string' },
+  against: { type: 'string' },
   format: { type: 'string' },
   timeout: { type: 'string' },
   rate: { type: 'string' },
@@ -85,56 +96,119 @@ export const verify: Command = verifyCommand(loadNames);
 
 async function runVerify(args: readonly string[], io: CommandIo, load: LoadOnce): Promise<number> {
   const { values, positionals } = readArguments(args, OPTIONS, insteadOfFlag);
-  const format: VerifyFormat = oneOf('--format', values.format ?? 'text', VERIFY_FORMATS);
-  const timeout = values.timeout ?? String(DEFAULT_TIMEOUT_MS);
-  const timeoutMs = wholeNumber('--timeout', timeout, [1, 600_000]);
-  const perSecond = wholeNumber('--rate', values.rate ?? String(DEFAULT_RATE), [1, 1_000_000]);
-  if (positionals.length === 0) {
+  const { server, against, format, timeout, rate, ...options } = values;
+  const given = {
+    files: positionals,
+    server: server === undefined ? undefined : serverFromText(server),
+    against: against === undefined ? undefined : serverFromText(against),
+    format: oneOf('--format', format ?? 'text', VERIFY_FORMATS),
+    timeoutMs: wholeNumber('--timeout', timeout ?? String(DEFAULT_TIMEOUT_MS), [1, 600_000]),
+    perSecond: wholeNumber('--rate', rate ?? String(DEFAULT_RATE), [1, 1_000_000]),
+    options: commandLineOptions(options),
+    zone: values.zone ?? 'cluster.local',
+  };
+  if (given.against === undefined && positionals.length === 0) {
     throw new UsageError('Expected a file of expected answers, as in svcdns verify expected.yaml');
   }
-  const server = values.server === undefined ? undefined : serverFromText(values.server);
-  if (server !== undefined && values.manifests !== undefined) {
+  if (given.against === undefined && server !== undefined && values.manifests !== undefined) {
     throw new UsageError('Cannot ask both --server and --manifests: expected one of them');
   }
-  const { server: _, format: __, timeout: ___, rate: ____, ...options } = values;
-  const settings = server === undefined ? settingsOf(options, io) : undefined;
+  try {
+    if (given.against === undefined) return await verifyFiles(given, io, load);
+    return await verifyAgainst(given.against, given, io, load);
+  } catch (error) {
+    if (!(error instanceof NoReplyError)) throw error;
+    io.stderr(`svcdns verify: No answer: ${error.message}\n`);
+    return TROUBLE;
+  }
+}
+
+/** The command line, read. */
+interface Given {
+  readonly files: readonly string[];
+  readonly server: DnsServer | undefined;
+  readonly format: VerifyFormat;
+  readonly timeoutMs: number;
+  readonly perSecond: number;
+  readonly options: CommandLineOptions;
+  readonly zone: string;
+}
+
+async function verifyFiles(given: Given, io: CommandIo, load: LoadOnce): Promise<number> {
+  const { server, timeoutMs, perSecond, format } = given;
+  const settings = server === undefined ? settingsOf(given, io) : undefined;
   if (settings === TROUBLE) return TROUBLE;
-  const zone = settings === undefined ? (values.zone ?? 'cluster.local') : clusterDomain(settings);
-  const expected = readFiles(positionals, zone, io);
-  printProblems(expected.problems, io);
-  if (expected.problems.length > 0) return TROUBLE;
-  const asker = await askerOf(server ?? settings, timeoutMs, load, io);
-  if (asker === undefined) return TROUBLE;
-  const { clock } = io;
-  const pace = { atOnce: AT_ONCE, perSecond: server ? perSecond : Number.POSITIVE_INFINITY, clock };
-  const judged = await paced(expected.expectations, pace, (one) => judge(one, asker));
+  const zone = settings === undefined ? given.zone : clusterDomain(settings);
+  const { expectations, problems } = readFiles(given.files, zone, io);
+  printProblems(problems, io);
+  if (problems.length > 0) return TROUBLE;
+  const loaded = settings && (await loadSources(settings, load, io));
+  if (settings !== undefined && loaded === undefined) return TROUBLE;
+  const asker =
+    settings !== undefined && loaded !== undefined
+      ? await stillAsker(settings, loaded, io)
+      : await networkAsker(server as DnsServer, zone, timeoutMs, io);
+  const pace = {
+    atOnce: AT_ONCE,
+    perSecond: server === undefined ? Number.POSITIVE_INFINITY : perSecond,
+    clock: io.clock,
+  };
+  const progress = new Progress(io);
+  const judged: Judged[] = [];
+  await paced(
+    expectations,
+    pace,
+    async (one, index) => {
+      judged[index] = await judge(one, asker);
+    },
+    (done) => progress.show(() => `${done} of ${expectations.length} questions`),
+  );
+  progress.end();
   await asker.close();
   io.stdout(verifyReport(format, judged));
-  if (judged.every(({ got }) => 'fault' in got)) return TROUBLE;
   return judged.every(({ isMet }) => isMet) ? Exit.OK : Exit.FAILED;
 }
 
-function settingsOf(
-  options: Readonly<Record<string, unknown>>,
+async function verifyAgainst(
+  against: DnsServer,
+  given: Given,
   io: CommandIo,
-): Settings | typeof TROUBLE {
-  const loaded = settingsOrExit(commandLineOptions(options), io);
+  load: LoadOnce,
+): Promise<number> {
+  const { server, files, timeoutMs, perSecond, format } = given;
+  if (files.length > 0) {
+    throw new UsageError(
+      `Cannot use ${quoted(files[0] as string)} with --against: questions are those about all names`,
+    );
+  }
+  const settings = settingsOf(given, io);
+  if (settings === TROUBLE) return TROUBLE;
+  const loaded = await loadSources(settings, load, io);
+  if (loaded === undefined) return TROUBLE;
+  const network = async (one: DnsServer) => {
+    const asker = await networkAsker(one, clusterDomain(settings), timeoutMs, io);
+    return { asker, name: serverText(one) };
+  };
+  const ours =
+    server === undefined
+      ? { asker: await stillAsker(settings, loaded, io), name: 'svcdns' }
+      : await network(server);
+  const theirs = await network(against);
+  const pace = { atOnce: AT_ONCE, perSecond, clock: io.clock };
+  const comparison = await compareBoth({ ours, theirs }, loaded, pace, io);
+  await Promise.all([ours.asker.close(), theirs.asker.close()]);
+  io.stdout(differenceReport(format, comparison));
+  return isAsDocumented(comparison) ? Exit.OK : Exit.FAILED;
+}
+
+function settingsOf({ options }: Given, io: CommandIo): Settings | typeof TROUBLE {
+  const loaded = settingsOrExit(options, io);
   return 'exit' in loaded ? TROUBLE : loaded.settings;
 }
 
 function clusterDomain(settings: Settings): string {
   const zones = nameSources(settings).flatMap((source) => source.zone.zones);
   return zones.find((zone) => !isReverseZone(zone)) ?? 'cluster.local';
-}
-
-async function askerOf(
-  from: DnsServer | Settings | undefined,
-  timeoutMs: number,
-  load: LoadOnce,
-  io: CommandIo,
-): Promise<Asker | undefined> {
-  if (from === undefined) return undefined;
-  return 'host' in from ? networkAsker(from, timeoutMs, io) : stillAsker(from, load, io);
 }
 
 /** @throws {UsageError} for a file that is not there. */

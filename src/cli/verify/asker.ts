@@ -1,9 +1,10 @@
 import { randomInt } from 'node:crypto';
 import type { Settings } from '../../config/settings.ts';
+import { Type } from '../../dns/codes.ts';
+import { wireFromText } from '../../dns/name.ts';
 import type { WireName } from '../../dns/record.ts';
 import type { CommandIo } from '../command.ts';
-import type { LoadOnce } from '../names/load-names.ts';
-import { loadSources } from '../names/load-sources.ts';
+import type { LoadedSources } from '../names/load-sources.ts';
 import { NoReplyError } from '../query/dns-client.ts';
 import { encodeNamedQuestion, questionEnd } from '../query/dns-question.ts';
 import type { DnsServer } from '../query/server-address.ts';
@@ -23,10 +24,25 @@ export interface Asker {
 /** Times a query is sent over UDP, which may lose it. */
 const TRIES = 3;
 
-/** A server that is asked over the network. */
-export function networkAsker(server: DnsServer, timeoutMs: number, { clock }: CommandIo): Asker {
+/**
+ * A server that is asked over the network, and has answered a question about the apex of the zone.
+ *
+ * @throws {NoReplyError}
+ */
+export async function networkAsker(
+  server: DnsServer,
+  zone: string,
+  timeoutMs: number,
+  { clock }: CommandIo,
+): Promise<Asker> {
   const randomId = () => randomInt(0x1_0000);
   const questions = new UdpQuestions({ server, timeoutMs, tries: TRIES, clock, randomId });
+  try {
+    await questions.ask(wireFromText(zone), Type.SOA);
+  } catch (error) {
+    questions.close();
+    throw error;
+  }
   return {
     ask: (name, type) => questions.ask(name, type),
     close: async () => questions.close(),
@@ -34,29 +50,40 @@ export function networkAsker(server: DnsServer, timeoutMs: number, { clock }: Co
 }
 
 /**
- * What a server of these settings would answer, in this process. Undefined when the objects cannot
- * be read: then why has been printed.
+ * What a server of these settings would answer, in this process. Nothing is forwarded unless a
+ * Corefile of the user says so: what others answer is no matter of manifests.
  */
 export async function stillAsker(
   settings: Settings,
-  load: LoadOnce,
-  io: CommandIo,
-): Promise<Asker | undefined> {
-  const loaded = await loadSources(settings, load, io);
-  if (loaded === undefined) return undefined;
+  loaded: LoadedSources,
+  { clock }: CommandIo,
+): Promise<Asker> {
   // The plugins are loaded only for this.
   const { StillServer } = await import('../../app/still-server.ts');
-  const server = new StillServer(settings, (source) => loaded.of(source).live, io.clock);
+  const server = new StillServer(
+    withoutOthers(settings),
+    (source) => loaded.of(source).live,
+    clock,
+  );
   await server.start();
   return {
     ask: async (name, type) => {
       const query = encodeNamedQuestion(name, type, randomInt(0x1_0000));
-      const start = io.clock.now();
+      const start = clock.now();
       const bytes = await server.ask(query);
       if (bytes === undefined) throw new NoReplyError('the server drops the question');
-      const ms = io.clock.now() - start;
+      const ms = clock.now() - start;
       return { bytes, transport: 'tcp', ms, questionEnd: questionEnd(query) };
     },
     close: () => server.stop(),
   };
+}
+
+function withoutOthers(settings: Settings): Settings {
+  if (!settings.corefile.isBuiltIn) return settings;
+  const blocks = settings.blocks.map((served) => {
+    const directives = served.block.directives.filter(({ name }) => name !== 'forward');
+    return { ...served, block: { ...served.block, directives } };
+  });
+  return { ...settings, blocks };
 }
