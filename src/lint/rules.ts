@@ -1,13 +1,19 @@
 import { closest } from '../kube/spelling.ts';
 import { codeOf, type Rule } from './rule.ts';
 import { answerOverUdpLimit } from './rules/answer-over-udp-limit.ts';
+import { blockNeverReached } from './rules/block-never-reached.ts';
+import { cacheOutlivesTtl } from './rules/cache-outlives-ttl.ts';
 import { endpointHostNameTaken } from './rules/endpoint-host-name-taken.ts';
 import { externalNameFinalDot } from './rules/external-name-final-dot.ts';
 import { externalNameLoop } from './rules/external-name-loop.ts';
 import { externalNameMissingService } from './rules/external-name-missing-service.ts';
+import { forwardToItself } from './rules/forward-to-itself.ts';
+import { hostsWithoutFallthrough } from './rules/hosts-without-fallthrough.ts';
 import { KNOWN_PROBLEMS } from './rules/known-problems.ts';
 import { nameTooLong } from './rules/name-too-long.ts';
 import { namespaceNamedLikeTld } from './rules/namespace-named-like-tld.ts';
+import { pluginNeverReached } from './rules/plugin-never-reached.ts';
+import { podsInsecure } from './rules/pods-insecure.ts';
 import { publishNotReadyWithClusterIp } from './rules/publish-not-ready-with-cluster-ip.ts';
 import { selectorOfTwoWorkloads } from './rules/selector-of-two-workloads.ts';
 import { serviceNamedLikeNamespace } from './rules/service-named-like-namespace.ts';
@@ -20,12 +26,18 @@ import { wildcardOverSearchDomain } from './rules/wildcard-over-search-domain.ts
 export const RULES: readonly Rule[] = [
   ...KNOWN_PROBLEMS,
   answerOverUdpLimit,
+  blockNeverReached,
+  cacheOutlivesTtl,
   endpointHostNameTaken,
   externalNameFinalDot,
   externalNameLoop,
   externalNameMissingService,
+  forwardToItself,
+  hostsWithoutFallthrough,
   nameTooLong,
   namespaceNamedLikeTld,
+  pluginNeverReached,
+  podsInsecure,
   publishNotReadyWithClusterIp,
   selectorOfTwoWorkloads,
   serviceNamedLikeNamespace,

@@ -33,6 +33,19 @@ export const KNOWN_PROBLEMS: readonly Rule[] = [
     fix: 'Make the selector match the labels of Pods, or get the Pods ready; the finding says which.',
   },
   {
+    id: 'corefile-nothing-answers',
+    severity: 'warning',
+    reason: 'A server block without a plugin that answers REFUSES every question for its zones.',
+    fix: 'Write a plugin that answers, such as kubernetes or forward, or delete the block.',
+  },
+  {
+    id: 'corefile-zone-unreached',
+    severity: 'warning',
+    reason:
+      'A plugin serves a zone of which no question reaches its server block: those names are not answered.',
+    fix: 'Add the zone to the keys of the server block, or take it from the plugin.',
+  },
+  {
     id: 'external-name-is-address',
     severity: 'warning',
     reason: 'An ExternalName that is an IP address gives no name: an alias needs a host name.',

@@ -1,7 +1,9 @@
 import { namedHosts } from '../../controllers/hosts/named-hosts.ts';
-import { isInZone } from '../../corefile/zone-name.ts';
+import { directivesNamed, type Line } from '../../corefile/parse.ts';
+import { isInZone, isReverseZone } from '../../corefile/zone-name.ts';
 import { objectText } from '../../kube/problem.ts';
 import { forwardZones } from '../aliases.ts';
+import { isCovered, optionsNamed, withoutFallthrough, zonesIn } from '../corefile.ts';
 import type { LintedObjects, Rule } from '../rule.ts';
 
 export const wildcardOverSearchDomain: Rule = {
@@ -21,7 +23,27 @@ export const wildcardOverSearchDomain: Rule = {
       }
     }
   },
+  corefile({ blocks }, found) {
+    for (const settings of blocks) {
+      const cluster = (settings.kubernetes?.zone.zones ?? []).filter((one) => !isReverseZone(one));
+      for (const line of directivesNamed(settings.block, 'template')) {
+        if (!answersAnyName(line)) continue;
+        const zones = withoutFallthrough(line, zonesIn(line.args.slice(2), settings));
+        const zone = cluster.find((one) => isCovered(one, zones));
+        if (zone === undefined) continue;
+        const message = `template: has an answer for every name in ${zone}, so a Pod that asks for example.com asks for example.com.${zone} first, and is led there: write a match`;
+        found({ message, origin: line.origin });
+      }
+    }
+  },
 };
+
+/** Whether a template makes up addresses for all names of its zones. */
+function answersAnyName(line: Line): boolean {
+  const isAddress = /^(A|AAAA|ANY)$/i.test(line.args[1]?.text ?? '');
+  const [answers, matches] = [optionsNamed(line, 'answer'), optionsNamed(line, 'match')];
+  return isAddress && answers.length > 0 && matches.length === 0;
+}
 
 /** Says which search domain a wildcard below `domain` is over, and whose. */
 function hiddenDomains(linted: LintedObjects) {
