@@ -76,7 +76,7 @@ export class ControlPlane {
   take(given: ObjectChange, report?: ChangeReport): NameChanges {
     const change = this.#basics?.complete(given) ?? given;
     report?.objects(change, this.#registry);
-    return this.#compile(this.#registry.apply(change), report);
+    return this.#compile(this.#registry.apply(change).keys(), report);
   }
 
   /** Says which addresses we listen on now. */

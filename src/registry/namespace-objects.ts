@@ -9,6 +9,7 @@ import type {
   Workload,
 } from '../kube/objects.ts';
 import { isOfCluster } from '../kube/origin.ts';
+import { withNamed, withoutNamed } from '../support/collections.ts';
 
 /** The object type of a kind. */
 export type ObjectOf<K extends Kind> = Extract<KubeObject, { readonly kind: K }>;
@@ -21,6 +22,7 @@ export class NamespaceObjects {
   /** Undefined when only other objects name the namespace. */
   object: Namespace | undefined;
   readonly #byKind = new Map<Kind, Map<string, KubeObject>>();
+  readonly #slicesOf = new Map<string, readonly EndpointSlice[]>();
   /** Objects that are no cluster's. */
   #written = 0;
   /** Undefined until it is asked for after a change. */
@@ -52,6 +54,11 @@ export class NamespaceObjects {
     return this.of('EndpointSlice');
   }
 
+  /** The slices that name a Service, by that, in order of name: another list when one changes. */
+  get slicesOf(): MapOf<readonly EndpointSlice[]> {
+    return this.#slicesOf;
+  }
+
   get endpoints(): MapOf<Endpoints> {
     return this.of('Endpoints');
   }
@@ -73,32 +80,55 @@ export class NamespaceObjects {
     return (this.#byKind.get(kind) ?? NONE) as MapOf<ObjectOf<K>>;
   }
 
-  put(object: KubeObject): void {
+  /** Returns the object whose place it takes. */
+  put(object: KubeObject): KubeObject | undefined {
     if (object.kind === 'Namespace') {
+      const before = this.object;
       this.object = object;
-      return;
+      return before;
     }
     const objects = this.#byKind.get(object.kind);
-    this.#count(object.kind, objects?.get(object.name), -1);
-    this.#count(object.kind, object, 1);
+    const before = objects?.get(object.name);
+    this.#forget(before);
+    this.#count(object, 1);
+    if (object.kind === 'EndpointSlice') this.#setSlices(object, withNamed);
     if (objects) objects.set(object.name, object);
     else this.#byKind.set(object.kind, new Map([[object.name, object]]));
+    return before;
   }
 
-  remove({ kind, name }: Pick<KubeObject, 'kind' | 'name'>): void {
+  /** Returns the object that is gone; undefined when there was none. */
+  remove({ kind, name }: Pick<KubeObject, 'kind' | 'name'>): KubeObject | undefined {
     if (kind === 'Namespace') {
+      const before = this.object;
       this.object = undefined;
-      return;
+      return before;
     }
     const objects = this.#byKind.get(kind);
-    this.#count(kind, objects?.get(name), -1);
+    const before = objects?.get(name);
+    this.#forget(before);
     objects?.delete(name);
     if (objects?.size === 0) this.#byKind.delete(kind);
+    return before;
   }
 
-  #count(kind: Kind, object: KubeObject | undefined, step: 1 | -1): void {
-    if (kind === 'Service') this.#writtenServices = undefined;
-    if (object !== undefined && !isOfCluster(object)) this.#written += step;
+  #forget(object: KubeObject | undefined): void {
+    if (object === undefined) return;
+    this.#count(object, -1);
+    if (object.kind === 'EndpointSlice') this.#setSlices(object, withoutNamed);
+  }
+
+  #setSlices(slice: EndpointSlice, change: typeof withNamed): void {
+    const { serviceName } = slice;
+    if (serviceName === '') return;
+    const slices = change(this.#slicesOf.get(serviceName) ?? [], slice);
+    if (slices.length === 0) this.#slicesOf.delete(serviceName);
+    else this.#slicesOf.set(serviceName, slices);
+  }
+
+  #count(object: KubeObject, step: 1 | -1): void {
+    if (object.kind === 'Service') this.#writtenServices = undefined;
+    if (!isOfCluster(object)) this.#written += step;
   }
 }
 

@@ -1,4 +1,6 @@
 import type { KubeObject, Node } from '../kube/objects.ts';
+import { getOrAdd } from '../support/collections.ts';
+import { NamespaceDelta } from './namespace-delta.ts';
 import { NamespaceObjects } from './namespace-objects.ts';
 
 /** What an object is known by: there is only one of them. */
@@ -24,25 +26,29 @@ export class Registry {
   readonly #nodes = new Map<string, Node>();
 
   /**
-   * Takes a change as a whole, in time in proportion to it; returns the namespaces it is about. Of
-   * Nodes, which are in none, `nodes` tells.
+   * Takes a change as a whole, in time in proportion to it; returns what it is about in each
+   * namespace. Of Nodes, which are in none, `nodes` tells.
    */
-  apply({ put, gone, named, unnamed }: ObjectChange): Set<string> {
-    const changed = new Set<string>();
+  apply({ put, gone, named, unnamed }: ObjectChange): Map<string, NamespaceDelta> {
+    const deltas = new Map<string, NamespaceDelta>();
+    const note = (namespace: string, ...objects: (KubeObject | undefined)[]) => {
+      const delta = getOrAdd(deltas, namespace, () => new NamespaceDelta());
+      for (const object of objects) if (object !== undefined) delta.add(object);
+    };
     for (const key of gone) {
       if (key.kind === 'Node') this.#nodes.delete(key.name);
-      else changed.add(this.#remove(key));
+      else note(namespaceOf(key), this.#remove(key));
     }
     for (const object of put) {
       if (object.kind === 'Node') this.#nodes.set(object.name, object);
-      else changed.add(this.#put(object));
+      else note(namespaceOf(object), this.#put(object), object);
     }
     for (const name of unnamed) this.#named.delete(name);
     for (const name of named) this.#named.add(name);
     for (const name of [...named, ...unnamed]) {
-      if (!this.#namespaces.has(name)) changed.add(name);
+      if (this.#namespaces.get(name)?.exists !== true) note(name);
     }
-    return changed;
+    return deltas;
   }
 
   /**
@@ -79,23 +85,17 @@ export class Registry {
     return this.namespace(namespace)?.of(kind).get(name);
   }
 
-  #put(object: KubeObject): string {
+  #put(object: KubeObject): KubeObject | undefined {
     const name = namespaceOf(object);
-    let objects = this.#namespaces.get(name);
-    if (objects === undefined) {
-      objects = new NamespaceObjects(name);
-      this.#namespaces.set(name, objects);
-    }
-    objects.put(object);
-    return name;
+    return getOrAdd(this.#namespaces, name, () => new NamespaceObjects(name)).put(object);
   }
 
-  #remove(key: ObjectKey): string {
+  #remove(key: ObjectKey): KubeObject | undefined {
     const name = namespaceOf(key);
     const objects = this.#namespaces.get(name);
-    objects?.remove(key);
+    const before = objects?.remove(key);
     if (objects?.isEmpty) this.#namespaces.delete(name);
-    return name;
+    return before;
   }
 }
 

@@ -33,3 +33,38 @@ export function sameItems(a: readonly unknown[], b: readonly unknown[]): boolean
 export function byName(a: { readonly name: string }, b: { readonly name: string }): number {
   return a.name < b.name ? -1 : 1;
 }
+
+interface Named {
+  readonly name: string;
+}
+
+/** A list in order of name, with this item in the place of the one that has its name. */
+export function withNamed<Item extends Named>(list: readonly Item[], item: Item): Item[] {
+  const copy = [...list];
+  setNamed(copy, item.name, item);
+  return copy;
+}
+
+/** A list in order of name, without the item that has this one's name. */
+export function withoutNamed<Item extends Named>(list: readonly Item[], { name }: Named): Item[] {
+  return list.filter((item) => item.name !== name);
+}
+
+/** Puts an item into a list in order of name, or takes out what is there: undefined. */
+function setNamed<Item extends Named>(list: Item[], name: string, item: Item | undefined): void {
+  const at = placeOf(list, name);
+  const known = list[at]?.name === name ? 1 : 0;
+  if (known === 1 && item !== undefined) list[at] = item;
+  else list.splice(at, known, ...(item === undefined ? [] : [item]));
+}
+
+/** Where a name is, or would be, in a list in order of name. */
+function placeOf(list: readonly Named[], name: string): number {
+  let [least, most] = [0, list.length];
+  while (least < most) {
+    const middle = (least + most) >> 1;
+    if (list[middle]!.name < name) least = middle + 1;
+    else most = middle;
+  }
+  return least;
+}

@@ -1,3 +1,4 @@
+import type { NamespaceDelta } from '../../src/registry/namespace-delta.ts';
 import { Registry } from '../../src/registry/registry.ts';
 import { loadDocument } from '../../src/sources/folder/objects/load-files.ts';
 import {
@@ -7,6 +8,8 @@ import {
 import { ManifestObjects } from '../../src/sources/folder/objects/manifest-objects.ts';
 import { parseManifest } from '../../src/sources/folder/parse/parse.ts';
 import type { SourceReport } from '../../src/sources/source.ts';
+
+type FileTexts = Iterable<readonly [file: string, text: string | undefined]>;
 
 /** A registry that follows files as the folder source has it do. */
 export class Manifests {
@@ -18,7 +21,12 @@ export class Manifests {
   }
 
   /** Takes texts of files, undefined for one that is gone; returns the namespaces that change. */
-  take(files: Iterable<readonly [file: string, text: string | undefined]>): Set<string> {
+  take(files: FileTexts): Set<string> {
+    return new Set(this.deltas(files).keys());
+  }
+
+  /** The same; returns what changes in each namespace. */
+  deltas(files: FileTexts): Map<string, NamespaceDelta> {
     const batch = new Map(
       [...files].map(([file, text]) => [file, text === undefined ? text : loadText(file, text)]),
     );
@@ -27,7 +35,7 @@ export class Manifests {
 
   /** Confirms a mass deletion. */
   rescan(): Set<string> {
-    return this.registry.apply(this.#objects.take(new Map(), 'rescan'));
+    return new Set(this.registry.apply(this.#objects.take(new Map(), 'rescan')).keys());
   }
 
   report(): SourceReport {

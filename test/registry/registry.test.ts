@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest';
 import type { KubeObject } from '../../src/kube/objects.ts';
 import { type ObjectChange, Registry } from '../../src/registry/registry.ts';
-import { loadText, pod, service } from './load-text.ts';
+import { loadText, pod, service, slice } from './load-text.ts';
+
+const NO_CHANGE: ObjectChange = { put: [], gone: [], named: [], unnamed: [] };
+const ENDPOINTS = 'addressType: IPv4, endpoints: [], ports: []';
 
 const NAMESPACE = '---\n{apiVersion: v1, kind: Namespace, metadata: {name: shop}}\n';
 
@@ -9,7 +12,7 @@ const objects = (text: string): KubeObject[] =>
   loadText('a.yaml', text).flatMap((document) => document.objects);
 
 function apply(registry: Registry, change: Partial<ObjectChange>): string[] {
-  return [...registry.apply({ put: [], gone: [], named: [], unnamed: [], ...change })].sort();
+  return [...registry.apply({ ...NO_CHANGE, ...change }).keys()].sort();
 }
 
 test('Registry has one object of a kind, namespace and name: the last', () => {
@@ -38,4 +41,33 @@ test('Registry knows a namespace for as long as anything is in it, is it or name
   expect([registry.exists('shop'), registry.exists('bank')]).toEqual([true, false]);
   expect(apply(registry, { gone: put })).toEqual(['shop']);
   expect(registry.namespaces()).toEqual([]);
+});
+
+test('Registry says which objects a change is about, and of a slice whose it is and was', () => {
+  const registry = new Registry();
+  const put = objects(
+    service('shop/web') + pod('shop/web-0', '{}', '{}') + slice('shop/web-1', 'web', ENDPOINTS),
+  );
+  registry.apply({ ...NO_CHANGE, put });
+  const moved = objects(slice('shop/web-1', 'api', ENDPOINTS));
+  const delta = registry.apply({ ...NO_CHANGE, put: moved }).get('shop')!;
+  expect([...delta.served].sort()).toEqual(['api', 'web']);
+  expect([delta.services.size, delta.pods.size, delta.hasWritten, delta.hasOthers]).toEqual([
+    0,
+    0,
+    false,
+    false,
+  ]);
+  expect([...registry.namespace('shop')!.slicesOf]).toEqual([['api', moved]]);
+  const others = registry.apply({ ...NO_CHANGE, put: objects(NAMESPACE), gone: put }).get('shop')!;
+  expect([...others.services, ...others.pods, ...others.served]).toEqual(['web', 'web-0', 'api']);
+  expect([others.hasWritten, others.hasOthers]).toEqual([true, true]);
+});
+
+test('Registry says that a namespace of a cluster exists from now on, as manifests name it', () => {
+  const registry = new Registry();
+  const [written] = objects(service('shop/web'));
+  const stored = { ...written!, origin: { ...written!.origin, resourceVersion: '1' } };
+  expect(apply(registry, { put: [stored] })).toEqual(['shop']);
+  expect(apply(registry, { named: ['shop'] })).toEqual(['shop']);
 });

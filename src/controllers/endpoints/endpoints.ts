@@ -1,8 +1,8 @@
-import type { EndpointSlice, Pod, Service } from '../../kube/objects.ts';
+import type { EndpointSlice, Labels, Pod, Service } from '../../kube/objects.ts';
 import { isOfCluster } from '../../kube/origin.ts';
 import { SKIP_MIRROR_LABEL } from '../../kube/well-known.ts';
 import type { NamespaceObjects } from '../../registry/namespace-objects.ts';
-import { byName, groupBy, sameItems } from '../../support/collections.ts';
+import { sameItems } from '../../support/collections.ts';
 import type { LabelIndex } from './label-index.ts';
 import { podIndex } from './label-index.ts';
 import { mirrorOf } from './mirrored-endpoints.ts';
@@ -28,40 +28,60 @@ export function endpointSlices(
   objects: NamespaceObjects,
   services: readonly Service[],
   simulatedPods: readonly Pod[] = [],
-): ReadonlyMap<string, readonly EndpointSlice[]> {
-  const slices = writtenSlices(objects, services);
+): Map<string, readonly EndpointSlice[]> {
+  const found = new Map<string, readonly EndpointSlice[]>();
+  for (const name of objects.slicesOf.keys()) {
+    const written = writtenSlices(objects, name, objects.services.get(name));
+    if (written.length > 0) found.set(name, written);
+  }
   let pods: LabelIndex<Pod> | undefined;
   let left = MAX_POD_ENDPOINTS;
   for (const service of services) {
-    if (slices.has(service.name) || service.type === 'ExternalName') continue;
-    if (isOfCluster(service)) continue;
-    const endpoints = objects.endpoints.get(service.name);
-    if (endpoints !== undefined && endpoints.labels.get(SKIP_MIRROR_LABEL) !== 'true') {
-      slices.set(service.name, mirrorOf(endpoints).slices);
-    } else if (service.selector !== undefined) {
+    const slices = slicesOf(objects, service.name, service);
+    if (slices === 'pods') {
       const written = [...objects.pods.values()].filter((pod) => !isOfCluster(pod));
       pods ??= podIndex([...written, ...simulatedPods]);
-      const selected = pods.select(service.selector);
+      const selected = pods.select(service.selector as Labels);
       const isTooMany = selected.length > left;
       if (!isTooMany) left -= selected.length;
-      slices.set(service.name, isTooMany ? [] : fromPods(service, selected));
-    }
+      found.set(service.name, isTooMany ? [] : fromPods(service, selected));
+    } else if (slices !== undefined) found.set(service.name, slices);
   }
-  return slices;
+  return found;
+}
+
+/**
+ * The slices of one name, of which there may be no Service: undefined when there are none, and
+ * `pods` when they are to be built from Pods.
+ */
+function slicesOf(
+  objects: NamespaceObjects,
+  name: string,
+  service: Service | undefined,
+): readonly EndpointSlice[] | 'pods' | undefined {
+  const written = writtenSlices(objects, name, service);
+  if (written.length > 0) return written;
+  if (service === undefined || service.type === 'ExternalName') return undefined;
+  if (isOfCluster(service)) return undefined;
+  const endpoints = objects.endpoints.get(name);
+  if (endpoints !== undefined && endpoints.labels.get(SKIP_MIRROR_LABEL) !== 'true') {
+    return mirrorOf(endpoints).slices;
+  }
+  return service.selector === undefined ? undefined : 'pods';
 }
 
 /** Of a Service that is laid over a cluster's, the slices in the cluster are those of another. */
 function writtenSlices(
   objects: NamespaceObjects,
-  services: readonly Service[],
-): Map<string, readonly EndpointSlice[]> {
-  const own = new Set(services.filter((service) => !isOfCluster(service)).map(({ name }) => name));
-  const written = [...objects.slices.values()].filter((slice) => {
-    const { serviceName } = slice;
-    return serviceName !== '' && !(own.has(serviceName) && isOfCluster(slice));
-  });
-  return groupBy(written.sort(byName), ({ serviceName }) => serviceName);
+  name: string,
+  service: Service | undefined,
+): readonly EndpointSlice[] {
+  const slices = objects.slicesOf.get(name) ?? NO_SLICES;
+  const isLaidOver = service !== undefined && !isOfCluster(service) && slices.some(isOfCluster);
+  return isLaidOver ? slices.filter((slice) => !isOfCluster(slice)) : slices;
 }
+
+const NO_SLICES: readonly EndpointSlice[] = [];
 
 const podMemo = new WeakMap<Service, { pods: readonly Pod[]; slices: readonly EndpointSlice[] }>();
 
