@@ -1,5 +1,6 @@
 // What the parts of the server cost by themselves, in one thread without sockets: see README.md.
 import { Controllers } from '../src/controllers/controllers.ts';
+import { newView } from '../src/controllers/view-change.ts';
 import { MIN_UDP_PAYLOAD_BYTES } from '../src/dns/edns.ts';
 import { readQuery } from '../src/dns/intake.ts';
 import type { NamespaceView } from '../src/kube/objects.ts';
@@ -8,6 +9,7 @@ import { parseManifest } from '../src/sources/folder/parse/parse.ts';
 import { ClusterRule } from '../src/zone/cluster.ts';
 import { NameCompiler } from '../src/zone/compiler.ts';
 import { AnswerView } from '../src/zone/packed-name.ts';
+import { viewChanges } from '../test/controllers/view-changes.ts';
 import { arrived } from '../test/helpers/arrived.ts';
 import { InProcessServer, ZONE_OPTIONS } from '../test/helpers/in-process.ts';
 import { encodeQuery } from '../test/helpers/query.ts';
@@ -36,10 +38,8 @@ const asked = hits.map((query) => {
 function viewsOf(manifests: string): NamespaceView[] {
   const loaded = new Manifests();
   const controllers = new Controllers(ZONE_OPTIONS);
-  return [...loaded.take([['all.yaml', manifests]])].flatMap((name) => {
-    const view = controllers.view(loaded.registry, name);
-    return view === undefined ? [] : [view];
-  });
+  viewChanges(controllers, loaded.registry, loaded.deltas([['all.yaml', manifests]]));
+  return [...controllers.views.values()];
 }
 
 function queries(mix: 'hit' | 'pod') {
@@ -99,7 +99,7 @@ measure(
 );
 measure('compile: a Service to names', SERVICES, () => {
   new NameCompiler(new ClusterRule(ZONE_OPTIONS)).update({
-    views,
+    views: views.map(newView),
     gone: [],
     serverAddresses: ['192.0.2.53'],
   });

@@ -1,4 +1,5 @@
-import type { EndpointSlice, KubeObject, NamespaceView, Service } from '../kube/objects.ts';
+import type { SeenService, ViewChange } from '../controllers/view-change.ts';
+import type { EndpointSlice, KubeObject, Service } from '../kube/objects.ts';
 import { objectText } from '../kube/problem.ts';
 import type { ObjectChange, ObjectKey, Registry } from '../registry/registry.ts';
 
@@ -46,14 +47,11 @@ export class ChangeReport {
   }
 
   /** What controllers made of it: other addresses and endpoints of Services that stay. */
-  views(before: NamespaceView, after: NamespaceView): void {
-    const known = new Map(before.services.map((service) => [service.name, service]));
-    for (const service of after.services) {
-      const old = known.get(service.name);
-      if (old === undefined) continue;
-      if (old !== service) this.#addresses(old, service);
-      const slices = [before, after].map((view) => view.slices.get(service.name) ?? []);
-      this.#endpoints(service, slices[0] ?? [], slices[1] ?? []);
+  view({ services }: ViewChange): void {
+    for (const { before, after } of services.values()) {
+      if (before === undefined || after === undefined) continue;
+      if (before.service !== after.service) this.#addresses(before.service, after.service);
+      this.#endpoints(before, after);
     }
   }
 
@@ -83,17 +81,12 @@ export class ChangeReport {
     }
   }
 
-  #endpoints(
-    service: Service,
-    before: readonly EndpointSlice[],
-    after: readonly EndpointSlice[],
-  ): void {
-    if (before.length === after.length && before.every((slice, at) => slice === after[at])) return;
-    const [old, now] = [before, after].map(readyEndpoints);
-    if (old === undefined || now === undefined || old.join() === now.join()) return;
+  #endpoints(before: SeenService, after: SeenService): void {
+    const [old, now] = [readyEndpoints(before.slices), readyEndpoints(after.slices)];
+    if (old.join() === now.join()) return;
     const same = old.length === now.length;
     const text = same ? ', others than before' : `, before ${old.length}`;
-    this.#object(service, `ready endpoints: ${now.length}${text}`);
+    this.#object(after.service, `ready endpoints: ${now.length}${text}`);
   }
 
   #object(key: ObjectKey, text: string): void {

@@ -4,8 +4,10 @@ import { endpointHostProblems } from '../controllers/endpoints/slice-problems.ts
 import { IngressNginxControllers } from '../controllers/hosts/ingress-nginx.ts';
 import { namedHosts } from '../controllers/hosts/named-hosts.ts';
 import { emptyView } from '../controllers/namespace-view.ts';
+import { newView, type ViewChange } from '../controllers/view-change.ts';
 import type { Ingress, NamespaceView } from '../kube/objects.ts';
 import type { Problem } from '../kube/problem.ts';
+import type { NamespaceDelta } from '../registry/namespace-delta.ts';
 import { type ObjectChange, Registry } from '../registry/registry.ts';
 import type { SourceReport } from '../sources/source.ts';
 import { ClusterRule, isExposed } from '../zone/cluster.ts';
@@ -57,7 +59,6 @@ export class ControlPlane {
   readonly #options: ZoneOptions;
   readonly #manifests: readonly string[];
   readonly #step: () => void;
-  readonly #views = new Map<string, NamespaceView>();
   #serverAddresses: readonly string[];
   #changed: ServiceCounts = NO_SERVICES;
 
@@ -76,13 +77,13 @@ export class ControlPlane {
   take(given: ObjectChange, report?: ChangeReport): NameChanges {
     const change = this.#basics?.complete(given) ?? given;
     report?.objects(change, this.#registry);
-    return this.#compile(this.#registry.apply(change).keys(), report);
+    return this.#compile(this.#registry.apply(change), report);
   }
 
   /** Says which addresses we listen on now. */
   setServerAddresses(addresses: readonly string[]): NameChanges {
     this.#serverAddresses = addresses;
-    return this.#compile([]);
+    return this.#compile(new Map());
   }
 
   /** The Services that the last change was about. */
@@ -108,7 +109,7 @@ export class ControlPlane {
    * compiled for answering keeps no objects.
    */
   provenances(): Provenances {
-    const views = [...this.#views.values()];
+    const views = [...this.#controllers.views.values()].map(newView);
     const compilers = rulesOf(this.#options, this.#registry).map((rule) => {
       const compiler = new NameCompiler(rule, this.#step, true);
       compiler.update({ views, gone: [], serverAddresses: this.#serverAddresses });
@@ -122,8 +123,8 @@ export class ControlPlane {
     const registry = this.#registry;
     const controllers = request.resource === 'ingresses' ? this.#ingressControllers() : undefined;
     const pointsOf = (ingress: Ingress) => controllers?.statusOf(ingress)?.points ?? [];
-    return pageOf(request, [...this.#views.keys()], (name) => {
-      const view = name === '' ? emptyView(name) : this.#views.get(name);
+    return pageOf(request, [...this.#controllers.views.keys()], (name) => {
+      const view = name === '' ? emptyView(name) : this.#controllers.views.get(name);
       const objects = registry.namespace(name);
       const pods = this.#controllers.podsOf(registry, name);
       return view && { view, objects, pods, nodes: registry.nodes, pointsOf };
@@ -131,7 +132,7 @@ export class ControlPlane {
   }
 
   objects(): LoadedObjects {
-    const views = [...this.#views.values()]
+    const views = [...this.#controllers.views.values()]
       .filter((view) => isExposed(view, this.#options))
       .sort((a, b) => (a.name < b.name ? -1 : 1));
     return { registry: this.#registry, views };
@@ -139,10 +140,13 @@ export class ControlPlane {
 
   #ingressControllers(): IngressNginxControllers {
     const registry = this.#registry;
-    const workloads = [...this.#views.keys()].flatMap(
+    const workloads = [...this.#controllers.views.keys()].flatMap(
       (name) => registry.namespace(name)?.workloads ?? [],
     );
-    return new IngressNginxControllers(workloads, { views: this.#views, nodes: registry.nodes });
+    return new IngressNginxControllers(workloads, {
+      views: this.#controllers.views,
+      nodes: registry.nodes,
+    });
   }
 
   /** What is loaded now, going by what the source has found. */
@@ -171,28 +175,23 @@ export class ControlPlane {
     };
   }
 
-  #compile(namespaces: Iterable<string>, report?: ChangeReport): NameChanges {
-    const dirty = this.#controllers.update(this.#registry, namespaces);
+  #compile(deltas: ReadonlyMap<string, NamespaceDelta>, report?: ChangeReport): NameChanges {
     const gone: string[] = [];
-    const changed: NamespaceView[] = [];
+    const changed: ViewChange[] = [];
     this.#changed = NO_SERVICES;
-    for (const name of dirty) {
+    for (const [name, delta] of this.#controllers.update(this.#registry, deltas)) {
       this.#step();
-      const view = this.#controllers.view(this.#registry, name);
-      if (view === undefined) {
+      const news = this.#controllers.view(this.#registry, name, delta);
+      if (news === undefined) {
         gone.push(name);
-        this.#views.delete(name);
         this.#pods.replace(name, []);
-      } else {
-        changed.push(view);
-        const before = this.#views.get(name);
-        if (before !== undefined) report?.views(before, view);
-        if (isExposed(view, this.#options)) {
-          this.#changed = sum(this.#changed, changedServices(before, view));
-        }
-        this.#views.set(name, view);
-        this.#pods.replace(name, podAddresses(view, this.#options));
+        continue;
       }
+      changed.push(news);
+      report?.view(news);
+      const { view } = news;
+      if (isExposed(view, this.#options)) this.#changed = sum(this.#changed, changedServices(news));
+      if (news.hasOtherPods) this.#pods.replace(name, podAddresses(view, this.#options));
     }
     const changes: NameChanges = new Map();
     const change = { views: changed, gone, serverAddresses: this.#serverAddresses };

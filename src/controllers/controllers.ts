@@ -1,6 +1,8 @@
 import type { IPAddressPool, NamespaceView, Pod, Service } from '../kube/objects.ts';
 import type { Problem } from '../kube/problem.ts';
+import { NamespaceDelta } from '../registry/namespace-delta.ts';
 import type { Registry } from '../registry/registry.ts';
+import { getOrAdd } from '../support/collections.ts';
 import type { Allocation } from './addresses/address-ledger.ts';
 import { ClusterIpAllocator } from './addresses/cluster-ips.ts';
 import { GivenNodePorts } from './addresses/given-node-ports.ts';
@@ -10,8 +12,9 @@ import { truncatedEndpoints } from './endpoints/mirrored-endpoints.ts';
 import { missingEndpoints } from './endpoints/missing-endpoints.ts';
 import { leftOutPorts } from './endpoints/slice-problems.ts';
 import { LoadBalancerAllocator } from './metallb/load-balancers.ts';
-import { viewNamespace } from './namespace-view.ts';
+import { NamespaceViews } from './namespace-views.ts';
 import { PodSimulator } from './simulation/simulated-pods.ts';
+import type { ViewChange } from './view-change.ts';
 
 export interface ControllerOptions {
   /** Undefined for the usual ranges. */
@@ -45,6 +48,7 @@ export class Controllers {
   readonly #pods: PodSimulator;
   readonly #nodePorts = new NodePorts();
   readonly #givenNodePorts: GivenNodePorts;
+  readonly #views = new NamespaceViews();
 
   /** @throws RangeError when a range cannot be counted. */
   constructor({ serviceRanges, simulatedPods }: ControllerOptions, given = NOTHING_GIVEN) {
@@ -64,11 +68,15 @@ export class Controllers {
   }
 
   /**
-   * Takes the new state of the namespaces that changed. Returns them, with others that changed
-   * because of that.
+   * Takes what changed in each namespace. Returns that, with what changed in others because of it.
    */
-  update(registry: Registry, namespaces: Iterable<string>): ReadonlySet<string> {
-    const dirty = new Set(namespaces);
+  update(
+    registry: Registry,
+    deltas: ReadonlyMap<string, NamespaceDelta>,
+  ): ReadonlyMap<string, NamespaceDelta> {
+    const all = new Map(deltas);
+    // What a cluster's own controllers have seen to is not looked at, however much there is of it.
+    const dirty = new Set([...all.keys()].filter((name) => this.#isConcernedBy(all.get(name)!)));
     for (const name of this.#clusterIPs.update(registry, dirty)) dirty.add(name);
     const withIPs = (service: Service) => this.#clusterIPs.resolve(service);
     const balanced = this.#loadBalancers.update(registry, dirty, withIPs);
@@ -76,12 +84,29 @@ export class Controllers {
     this.#nodePorts.update(registry, dirty);
     const isNamed = (port: number) => this.#nodePorts.isNamed(port);
     const moved = this.#givenNodePorts.update(registry, dirty, isNamed);
-    return new Set([...dirty, ...balanced, ...remade, ...moved]);
+    // Which of their Services and Pods have something else now is not said.
+    for (const name of [...dirty, ...balanced, ...remade, ...moved]) {
+      getOrAdd(all, name, () => new NamespaceDelta()).hasWritten = true;
+    }
+    return all;
   }
 
-  /** A namespace as DNS sees it; undefined when it does not exist. Ask after `update`. */
-  view(registry: Registry, namespace: string): NamespaceView | undefined {
-    return viewNamespace(registry, this, namespace, this.#pods.podsOf(namespace));
+  /** Simulated Pods take the place of those that are missing, of a cluster too. */
+  #isConcernedBy({ hasWritten, hasOthers, pods }: NamespaceDelta): boolean {
+    return hasWritten || hasOthers || (this.#pods.isOn && pods.size > 0);
+  }
+
+  /**
+   * A namespace as DNS sees it, after `update` returned this of it; undefined when it does not
+   * exist any longer.
+   */
+  view(registry: Registry, namespace: string, delta: NamespaceDelta): ViewChange | undefined {
+    return this.#views.update(registry, this, namespace, delta, this.#pods.podsOf(namespace));
+  }
+
+  /** The namespaces as they were last seen, by name. */
+  get views(): ReadonlyMap<string, NamespaceView> {
+    return this.#views.all;
   }
 
   /** All Pods of a namespace, also those without an address. Ask after `update`. */

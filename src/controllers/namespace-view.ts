@@ -1,4 +1,4 @@
-import type { Labels, NamespaceView, Pod, Service } from '../kube/objects.ts';
+import type { EndpointSlice, Labels, NamespaceView, Pod, Service } from '../kube/objects.ts';
 import type { Registry } from '../registry/registry.ts';
 import { byName } from '../support/collections.ts';
 import { endpointSlices } from './endpoints/endpoints.ts';
@@ -13,27 +13,33 @@ export interface ServiceResolver {
   resolve(service: Service): Service;
 }
 
+/** A view that is brought up to date in its place. */
+export interface LiveView extends NamespaceView {
+  readonly services: Service[];
+  readonly slices: Map<string, readonly EndpointSlice[]>;
+  readonly pods: Pod[];
+}
+
 /**
  * One namespace as DNS sees it; undefined when it does not exist.
  *
- * Costs time in proportion to the namespace, so ask only for those that changed: the registry's
- * dirty ones, and those in which an allocator changed something. Objects that did not change are
- * the very same as in the view before. `simulatedPods` are those that `PodSimulator` has for the
- * namespace.
+ * Costs time in proportion to the namespace: `NamespaceViews` brings one up to date for less.
+ * Objects that did not change are the very same as in the view before. `simulatedPods` are those
+ * that `PodSimulator` has for the namespace.
  */
 export function viewNamespace(
   registry: Registry,
   resolver: ServiceResolver,
   namespace: string,
   simulatedPods: readonly Pod[] = [],
-): NamespaceView | undefined {
+): LiveView | undefined {
   const objects = registry.namespace(namespace);
   if (objects === undefined) return registry.exists(namespace) ? emptyView(namespace) : undefined;
   const services = [...objects.services.values()]
     .sort(byName)
     .map((service) => resolver.resolve(service));
   return {
-    ...(objects.exists || registry.isNamed(namespace) ? {} : { isHidden: true }),
+    ...(isHidden(registry, namespace) ? { isHidden: true } : {}),
     name: namespace,
     labels: objects.object?.labels ?? NO_LABELS,
     services,
@@ -43,8 +49,13 @@ export function viewNamespace(
 }
 
 /** A namespace in which there is nothing. */
-export function emptyView(name: string): NamespaceView {
+export function emptyView(name: string): LiveView {
   return { name, labels: NO_LABELS, services: [], slices: new Map(), pods: [] };
+}
+
+/** Is there no Namespace object, where there has to be one? */
+export function isHidden(registry: Registry, namespace: string): boolean {
+  return registry.namespace(namespace)?.exists === false && !registry.isNamed(namespace);
 }
 
 /**
@@ -52,7 +63,7 @@ export function emptyView(name: string): NamespaceView {
  * so keeps what it knew of it until the pod is gone (`errPodTerminating` of
  * `object/pod.go`).
  */
-function isAddressable(pod: Pod): boolean {
+export function isAddressable(pod: Pod): boolean {
   return pod.podIPs.length > 0 && !FINISHED.has(pod.phase);
 }
 

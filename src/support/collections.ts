@@ -38,6 +38,15 @@ interface Named {
   readonly name: string;
 }
 
+/** The item of a list in order of name that has this name; undefined when there is none. */
+export function findNamed<Item extends Named>(
+  list: readonly Item[],
+  name: string,
+): Item | undefined {
+  const item = list[placeOf(list, name)];
+  return item?.name === name ? item : undefined;
+}
+
 /** A list in order of name, with this item in the place of the one that has its name. */
 export function withNamed<Item extends Named>(list: readonly Item[], item: Item): Item[] {
   const copy = [...list];
@@ -51,7 +60,11 @@ export function withoutNamed<Item extends Named>(list: readonly Item[], { name }
 }
 
 /** Puts an item into a list in order of name, or takes out what is there: undefined. */
-function setNamed<Item extends Named>(list: Item[], name: string, item: Item | undefined): void {
+export function setNamed<Item extends Named>(
+  list: Item[],
+  name: string,
+  item: Item | undefined,
+): void {
   const at = placeOf(list, name);
   const known = list[at]?.name === name ? 1 : 0;
   if (known === 1 && item !== undefined) list[at] = item;

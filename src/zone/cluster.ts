@@ -1,14 +1,16 @@
+import type { SeenService, ViewChange } from '../controllers/view-change.ts';
 import { keyOf } from '../dns/name.ts';
 import type { NamespaceView } from '../kube/objects.ts';
 import { compileApex, type NameServer, ownServers, type ServedZone, servedZones } from './apex.ts';
-import {
-  type ClusterChange,
-  type CompiledUnit,
-  type NameRule,
-  serverAddressBytes,
-  type Unit,
-} from './compiler.ts';
+import type { ClusterChange, CompiledUnit, NameRule, Unit, UnitGroup } from './compiler.ts';
 import { NameSink } from './names.ts';
+import {
+  type ApexAddresses,
+  apexGroup,
+  seenServices,
+  touchedUnits,
+  unitId,
+} from './namespace-units.ts';
 import type { ZoneOptions } from './options.ts';
 import { compilePods } from './pod.ts';
 import type { AddressEntry } from './records.ts';
@@ -27,48 +29,63 @@ export class ClusterRule implements NameRule {
     this.ttl = options.ttl;
   }
 
-  *changed(
-    change: ClusterChange,
-    addresses: ReverseIndex,
-  ): Generator<readonly [string, Iterable<Unit>]> {
-    for (const name of change.gone) yield [name, []];
-    for (const view of change.views) {
-      if (isListed(view, this.#options)) yield [view.name, this.#units(view)];
+  *changed(change: ClusterChange, addresses: ReverseIndex): Generator<UnitGroup> {
+    for (const name of change.gone) yield { name, units: [] };
+    for (const one of change.views) {
+      if (isListed(one.view, this.#options)) yield this.#group(one);
     }
-    const compile = () => this.#compileApexes(serverAddressBytes(change), addresses);
-    yield ['', [{ id: '', from: undefined, compile }]];
+    yield apexGroup(change, addresses, this.zones, (found) => this.#compileApexes(found));
   }
 
-  *#units(view: NamespaceView): Generator<Unit> {
-    const { labels, pods: mode } = this.#options;
-    const { name } = view;
+  #group(change: ViewChange): UnitGroup {
+    const { view, isOther, services, hasOtherPods } = change;
+    const units = this.#services(view, seenServices(change));
+    if (isOther || hasOtherPods) units.push(...this.#pods(view));
+    if (isOther) return { name: view.name, units: [this.#own(view), ...units] };
+    return touchedUnits(view.name, [...services.keys(), ...(hasOtherPods ? [''] : [])], units);
+  }
+
+  #own(view: NamespaceView): Unit {
     const isExposed = isShown(view, this.#options);
-    // CoreDNS does not apply namespace_labels to PTR records, so the Services are compiled all the
-    // same.
-    const zones = isExposed ? this.zones.filter((zone) => !zone.isReverse) : [];
-    const sink = (top: string) => new NameSink(zones, keyOf([name, top]), this.ttl);
-    yield { id: name, from: [isExposed], compile: () => this.#compileOwn(name, sink('svc')) };
-    for (const service of view.services) {
-      if (!labels.matches(service.labels)) continue;
-      const slices = view.slices.get(service.name) ?? [];
-      yield {
-        id: `${name}/${service.name}`,
-        from: [isExposed, service, ...slices],
-        compile: () => {
-          const names = sink('svc');
-          const claims = compileService(service, slices, this.#options, names);
-          return { names: names.names, sources: names.sources, claims };
-        },
-      };
-    }
+    const compile = () => this.#compileOwn(view.name, this.#sink(view, 'svc'));
+    return { id: view.name, from: [isExposed], compile };
+  }
+
+  #services(view: NamespaceView, seen: readonly SeenService[]): Unit[] {
+    const isExposed = isShown(view, this.#options);
+    const wanted = seen.filter(({ service }) => this.#options.labels.matches(service.labels));
+    return wanted.map(({ service, slices }) => ({
+      id: unitId(view.name, service.name),
+      from: [isExposed, service, ...slices],
+      compile: () => {
+        const names = this.#sink(view, 'svc');
+        const claims = compileService(service, slices, this.#options, names);
+        return { names: names.names, sources: names.sources, claims };
+      },
+    }));
+  }
+
+  #pods(view: NamespaceView): Unit[] {
+    const { labels, pods: mode } = this.#options;
     const pods = mode === 'verified' ? view.pods.filter((pod) => labels.matches(pod.labels)) : [];
-    if (pods.length === 0) return;
+    if (pods.length === 0) return [];
     const compile = () => {
-      const names = sink('pod');
-      compilePods(pods, name, names);
+      const names = this.#sink(view, 'pod');
+      compilePods(pods, view.name, names);
       return names;
     };
-    yield { id: `${name}/`, from: [isExposed, ...pods], compile };
+    const from = [isShown(view, this.#options), ...pods];
+    return [{ id: unitId(view.name, ''), from, compile }];
+  }
+
+  /**
+   * CoreDNS does not apply namespace_labels to PTR records, so the Services of a namespace without
+   * names are compiled all the same.
+   */
+  #sink(view: NamespaceView, top: string): NameSink {
+    const isExposed = isShown(view, this.#options);
+    const zones = isExposed ? this.zones.filter((zone) => !zone.isReverse) : [];
+    return new NameSink(zones, keyOf([view.name, top]), this.ttl);
   }
 
   /** What exists in every namespace. */
@@ -78,11 +95,10 @@ export class ClusterRule implements NameRule {
     return sink;
   }
 
-  #compileApexes(own: readonly Uint8Array[], addresses: ReverseIndex): CompiledUnit {
-    const hosts = addresses.hostsOf(own);
+  #compileApexes({ own, hosts, pointers }: ApexAddresses): CompiledUnit {
     const servers = nameServers(own, hosts);
-    const names = this.zones.flatMap((zone) =>
-      compileApex(zone, servers, own, addresses.apexPointers(zone), this.ttl),
+    const names = this.zones.flatMap((zone, at) =>
+      compileApex(zone, servers, own, pointers[at] ?? [], this.ttl),
     );
     return { names: new Map(names), sources: new Map(this.zones.map(({ key }) => [key, hosts])) };
   }

@@ -1,10 +1,10 @@
+import type { ViewChange } from '../controllers/view-change.ts';
 import { addressBytes } from '../dns/address.ts';
 import { Type } from '../dns/codes.ts';
 import { keyOfWire, type NameKey } from '../dns/name.ts';
 import type { RecordData, ResourceRecord, WireName } from '../dns/record.ts';
-import type { NamespaceView } from '../kube/objects.ts';
 import type { Problem } from '../kube/problem.ts';
-import { sameItems } from '../support/collections.ts';
+import { getOrAdd, sameItems } from '../support/collections.ts';
 import type { ServedZone } from './apex.ts';
 import { type ExtraTable, extraKey } from './extra-names.ts';
 import type { PackedName } from './packed-name.ts';
@@ -37,11 +37,19 @@ export interface CompiledUnit {
 /** What became of the namespaces since the last time. */
 export interface ClusterChange {
   /** Namespaces that are new or changed. */
-  readonly views: readonly NamespaceView[];
+  readonly views: readonly ViewChange[];
   /** Names of namespaces that no longer exist. */
   readonly gone: readonly string[];
   /** The addresses we listen on, for NS records and the names that these lead to. */
   readonly serverAddresses: readonly string[];
+}
+
+/** Units that a change may be about. */
+export interface UnitGroup {
+  readonly name: string;
+  readonly units: Iterable<Unit>;
+  /** The units that are gone. Undefined: all that are not among `units`, so that is every one. */
+  readonly gone?: readonly string[] | undefined;
 }
 
 /** Which units there are, and which names and answers they give. */
@@ -54,20 +62,22 @@ export interface NameRule {
   /** Objects that give no name, and why. */
   problems?(): readonly Problem[];
   /**
-   * The groups of units that a change may be about, each with all its units; a group without units
-   * is gone. A group is compiled before the next is asked for, so `addresses` knows its claims.
+   * The units that a change may be about. A group is compiled before the next is asked for, so
+   * `addresses` knows its claims.
    */
-  changed(
-    change: ClusterChange,
-    addresses: ReverseIndex,
-  ): Iterable<readonly [group: string, units: Iterable<Unit>]>;
+  changed(change: ClusterChange, addresses: ReverseIndex): Iterable<UnitGroup>;
 }
 
 interface Part extends CompiledUnit {
   readonly from: Unit['from'];
 }
 
-const NO_PARTS: ReadonlyMap<string, Part> = new Map();
+/** A unit that is not compiled to what it was before. */
+interface PartChange {
+  readonly id: string;
+  readonly before: Part | undefined;
+  readonly after: Part | undefined;
+}
 
 /**
  * Compiles units to names with prepared answers, those that changed, and says which names change.
@@ -76,7 +86,7 @@ const NO_PARTS: ReadonlyMap<string, Part> = new Map();
 export class NameCompiler {
   readonly #rule: NameRule;
   readonly #step: () => void;
-  readonly #groups = new Map<string, ReadonlyMap<string, Part>>();
+  readonly #groups = new Map<string, Map<string, Part>>();
   readonly #addresses: ReverseIndex;
   /** Undefined when they are not kept. */
   readonly #sources: Map<NameKey, readonly ObjectEntry[]> | undefined;
@@ -91,8 +101,8 @@ export class NameCompiler {
 
   update(change: ClusterChange): NameChanges {
     const changes: NameChanges = new Map();
-    for (const [group, units] of this.#rule.changed(change, this.#addresses)) {
-      this.#replace(group, units, changes);
+    for (const group of this.#rule.changed(change, this.#addresses)) {
+      this.#replace(group, changes);
     }
     const { table } = this.#rule;
     if (table === undefined) return changes;
@@ -123,49 +133,48 @@ export class NameCompiler {
     return target === key || this.#rule.zones.some((zone) => target + zone.key === key);
   }
 
-  #replace(group: string, units: Iterable<Unit>, changes: NameChanges): void {
-    const before = this.#groups.get(group) ?? NO_PARTS;
-    const after = new Map<string, Part>();
-    for (const { id, from, compile } of units) {
-      const known = before.get(id);
-      const isSame = known?.from !== undefined && from !== undefined && sameItems(known.from, from);
-      after.set(id, isSame ? known : this.#part(from, compile()));
-      this.#step();
-    }
+  #replace(group: UnitGroup, changes: NameChanges): void {
+    const parts = getOrAdd(this.#groups, group.name, () => new Map<string, Part>());
+    const news = this.#compile(group, parts);
     // Names that are gone come first: one may have moved to another unit.
-    for (const [id, part] of before) {
-      const made = after.get(id);
-      if (made !== part) {
-        removeNames(part, made, changes);
-        for (const key of part.sources?.keys() ?? []) this.#sources?.delete(key);
-      }
-      if (made === undefined) this.#claim(id, part, undefined, changes);
+    for (const { before, after } of news) {
+      if (before === undefined) continue;
+      removeNames(before, after, changes);
+      for (const key of before.sources?.keys() ?? []) this.#sources?.delete(key);
     }
-    for (const [id, part] of after) {
-      const known = before.get(id);
-      if (known !== part) {
-        addNames(known, part, changes);
-        for (const [key, entries] of part.sources ?? []) this.#sources?.set(key, entries);
-        this.#claim(id, known, part, changes);
+    for (const { id, before, after } of news) {
+      if (after === undefined) parts.delete(id);
+      else {
+        parts.set(id, after);
+        addNames(before, after, changes);
+        for (const [key, entries] of after.sources ?? []) this.#sources?.set(key, entries);
       }
+      this.#addresses.replace(id, before?.claims ?? [], after?.claims ?? [], changes);
       this.#step();
     }
-    if (after.size === 0) this.#groups.delete(group);
-    else this.#groups.set(group, after);
+    if (parts.size === 0) this.#groups.delete(group.name);
+  }
+
+  /** The units of a group that changed, those that are gone first. */
+  #compile({ units, gone }: UnitGroup, parts: ReadonlyMap<string, Part>): PartChange[] {
+    const made: PartChange[] = [];
+    const seen = new Set<string>();
+    for (const { id, from, compile } of units) {
+      this.#step();
+      if (gone === undefined) seen.add(id);
+      const before = parts.get(id);
+      const isSame =
+        before?.from !== undefined && from !== undefined && sameItems(before.from, from);
+      if (!isSame) made.push({ id, before, after: this.#part(from, compile()) });
+    }
+    const lost = gone ?? [...parts.keys()].filter((id) => !seen.has(id));
+    const withdrawn = lost.map((id) => ({ id, before: parts.get(id), after: undefined }));
+    return [...withdrawn.filter(({ before }) => before !== undefined), ...made];
   }
 
   #part(from: Part['from'], { names, claims, sources }: CompiledUnit): Part {
     if (this.#sources !== undefined) return { from, names, claims, sources };
     return { from, names, claims: claims?.map(withoutEntry) };
-  }
-
-  #claim(
-    id: string,
-    before: Part | undefined,
-    after: Part | undefined,
-    changes: NameChanges,
-  ): void {
-    this.#addresses.replace(id, before?.claims ?? [], after?.claims ?? [], changes);
   }
 }
 

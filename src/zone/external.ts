@@ -1,17 +1,19 @@
+import type { SeenService, ViewChange } from '../controllers/view-change.ts';
 import { isAtOrBelow, keyOf, type NameKey } from '../dns/name.ts';
 import type { NamespaceView } from '../kube/objects.ts';
 import { nameServerAnswers, type ServedZone, servedZones } from './apex.ts';
 import { isExposed } from './cluster.ts';
-import {
-  type ClusterChange,
-  type CompiledUnit,
-  type NameRule,
-  serverAddressBytes,
-  type Unit,
-} from './compiler.ts';
+import type { ClusterChange, CompiledUnit, NameRule, Unit, UnitGroup } from './compiler.ts';
 import { compileExternalService } from './external-service.ts';
 import { extraServer } from './extra-names.ts';
 import { NameSink } from './names.ts';
+import {
+  type ApexAddresses,
+  apexGroup,
+  seenServices,
+  touchedUnits,
+  unitId,
+} from './namespace-units.ts';
 import type { ExternalOptions, ZoneOptions } from './options.ts';
 import { type PackedName, packName, zoneIndex } from './packed-name.ts';
 import { addressAnswers, distinctAddresses } from './records.ts';
@@ -34,37 +36,46 @@ export class ExternalRule implements NameRule {
     this.#forward = this.zones.filter((zone) => !zone.isReverse);
   }
 
-  *changed(
-    change: ClusterChange,
-    addresses: ReverseIndex,
-  ): Generator<readonly [string, Iterable<Unit>]> {
-    for (const name of change.gone) yield [name, []];
-    for (const view of change.views) {
-      yield [view.name, this.#isExposed(view) ? this.#units(view) : []];
+  *changed(change: ClusterChange, addresses: ReverseIndex): Generator<UnitGroup> {
+    for (const name of change.gone) yield { name, units: [] };
+    for (const one of change.views) {
+      if (this.#isExposed(one.view)) yield this.#group(one);
+      else if (one.isOther) yield { name: one.view.name, units: [] };
     }
-    const compile = () => this.#compileApexes(serverAddressBytes(change), addresses);
-    yield ['', [{ id: '', from: undefined, compile }]];
+    yield apexGroup(change, addresses, this.zones, (found) => this.#compileApexes(found));
   }
 
-  *#units({ name, services, slices: allSlices }: NamespaceView): Generator<Unit> {
-    const top = keyOf([name]);
-    const sink = () => new NameSink(this.#forward, top, this.ttl);
-    const compileOwn = () => {
-      const names = sink();
-      names.add(top, () => []);
+  #group(change: ViewChange): UnitGroup {
+    const { name } = change.view;
+    const units = this.#services(name, seenServices(change));
+    if (change.isOther) return { name, units: [this.#own(name), ...units] };
+    return touchedUnits(name, change.services.keys(), units);
+  }
+
+  #own(namespace: string): Unit {
+    const compile = () => {
+      const names = this.#sink(namespace);
+      names.add(keyOf([namespace]), () => []);
       return { names: this.#unhidden(names.names) };
     };
-    yield { id: name, from: [], compile: compileOwn };
-    for (const service of services) {
-      if (!this.#options.labels.matches(service.labels)) continue;
-      const slices = allSlices.get(service.name) ?? [];
-      const compile = () => {
-        const names = sink();
+    return { id: namespace, from: [], compile };
+  }
+
+  #services(namespace: string, seen: readonly SeenService[]): Unit[] {
+    const wanted = seen.filter(({ service }) => this.#options.labels.matches(service.labels));
+    return wanted.map(({ service, slices }) => ({
+      id: unitId(namespace, service.name),
+      from: [service, ...slices],
+      compile: () => {
+        const names = this.#sink(namespace);
         const claims = compileExternalService(service, slices, this.#options, names);
         return { names: this.#unhidden(names.names), sources: names.sources, claims };
-      };
-      yield { id: `${name}/${service.name}`, from: [service, ...slices], compile };
-    }
+      },
+    }));
+  }
+
+  #sink(namespace: string): NameSink {
+    return new NameSink(this.#forward, keyOf([namespace]), this.ttl);
   }
 
   /** A name that lies in another of the zones, with a longer name, is that zone's to answer. */
@@ -85,17 +96,16 @@ export class ExternalRule implements NameRule {
    * clients outside find this server: those of the Services that lead to us, or else those we
    * listen on. The SOA record is not here: its serial changes with every answer's data.
    */
-  #compileApexes(own: readonly Uint8Array[], addresses: ReverseIndex): CompiledUnit {
-    const hosts = addresses.hostsOf(own).map(({ address }) => address);
-    const found = distinctAddresses(hosts.length > 0 ? hosts : own);
+  #compileApexes({ own, hosts, pointers }: ApexAddresses): CompiledUnit {
+    const found = distinctAddresses(hosts.length > 0 ? hosts.map(({ address }) => address) : own);
     const name = extraServer(this.#apex);
-    const names = this.zones.flatMap((zone): [NameKey, PackedName][] => {
+    const names = this.zones.flatMap((zone, at): [NameKey, PackedName][] => {
       const servers = found.map((address) => ({ name, address }));
       const nameServers = nameServerAnswers(zone.key, servers, this.ttl);
       const server = (name + zone.key) as NameKey;
       const answers = addressAnswers(server, zone.key, found, this.ttl);
       return [
-        [zone.key, packName(zone.index, [...nameServers, ...addresses.apexPointers(zone)])],
+        [zone.key, packName(zone.index, [...nameServers, ...(pointers[at] ?? [])])],
         [(keyOf([this.#apex]) + zone.key) as NameKey, packName(zone.index, [])],
         [server, packName(zone.index, answers)],
       ];

@@ -10,7 +10,7 @@ import type { Registry } from '../registry/registry.ts';
 import { groupBy } from '../support/collections.ts';
 import { type PreparedAnswer, prepareAnswer } from './answer.ts';
 import { type NameServer, nameServerAnswers, type ServedZone, servedZones } from './apex.ts';
-import type { ClusterChange, NameRule, Unit } from './compiler.ts';
+import type { ClusterChange, NameRule, Unit, UnitGroup } from './compiler.ts';
 import { extraServer } from './extra-names.ts';
 import type { GatewayOptions } from './options.ts';
 import { type PackedName, packName } from './packed-name.ts';
@@ -37,15 +37,11 @@ export class GatewayRule implements NameRule {
     this.ttl = options.ttl;
   }
 
-  *changed({
-    views,
-    gone,
-    serverAddresses,
-  }: ClusterChange): Generator<readonly [string, Iterable<Unit>]> {
+  *changed({ views, gone, serverAddresses }: ClusterChange): Generator<UnitGroup> {
     const isChanged = this.#hosts.update(this.#registry, views, gone);
     if (!isChanged && serverAddresses === this.#serverAddresses) return;
     this.#serverAddresses = serverAddresses;
-    yield ['', this.#units(serverAddresses)];
+    yield { name: '', units: this.#units(serverAddresses) };
   }
 
   /** Hosts that are not answered, and why. */

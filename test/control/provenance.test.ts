@@ -18,6 +18,7 @@ import { ExtraNames } from '../../src/zone/extra-names.ts';
 import { LiveZone } from '../../src/zone/live-zone.ts';
 import type { ZoneOptions } from '../../src/zone/options.ts';
 import { type PackedName, unpackName } from '../../src/zone/packed-name.ts';
+import { viewChanges } from '../controllers/view-changes.ts';
 import { ZONE_OPTIONS } from '../helpers/in-process.ts';
 import { runs } from '../helpers/runs.ts';
 import { Manifests } from '../registry/load-text.ts';
@@ -474,10 +475,8 @@ describe('every record', () => {
     const compiler = new NameCompiler(new ClusterRule(zone), undefined, true);
     const names = new Map<NameKey, PackedName>();
     for (const text of looks) {
-      const dirty = [...controllers.update(files.registry, files.take([['a.yaml', text]]))];
-      const views = dirty.flatMap((name) => controllers.view(files.registry, name) ?? []);
-      const gone = dirty.filter((name) => !views.some((view) => view.name === name));
-      const changes = compiler.update({ views, gone, serverAddresses: ['10.0.0.53'] });
+      const news = viewChanges(controllers, files.registry, files.deltas([['a.yaml', text]]));
+      const changes = compiler.update({ ...news, serverAddresses: ['10.0.0.53'] });
       for (const [key, name] of changes) {
         if (name === null) names.delete(key);
         else names.set(key, name);

@@ -1,3 +1,4 @@
+import { newView } from '../../src/controllers/view-change.ts';
 import { UDP_PAYLOAD_BYTES } from '../../src/dns/edns.ts';
 import { ROOT } from '../../src/dns/name.ts';
 import type { Transport } from '../../src/dns/query.ts';
@@ -76,7 +77,7 @@ export class InProcessServer {
     gone: readonly string[] = [],
   ): this {
     this.live.apply(
-      asChange(this.compiler.update({ views, gone, serverAddresses })),
+      asChange(this.compiler.update({ views: views.map(newView), gone, serverAddresses })),
       1_700_000_000,
     );
     this.live.isSynced = true;

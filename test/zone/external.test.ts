@@ -2,12 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Controllers } from '../../src/controllers/controllers.ts';
 import { keyFromText, type NameKey, parentOf, textOf } from '../../src/dns/name.ts';
-import type { NamespaceView } from '../../src/kube/objects.ts';
 import { type NameChanges, NameCompiler } from '../../src/zone/compiler.ts';
 import { ExternalRule } from '../../src/zone/external.ts';
 import { extraKey } from '../../src/zone/extra-names.ts';
 import type { PackedName } from '../../src/zone/packed-name.ts';
 import { isExtraKey } from '../../src/zone/table.ts';
+import { viewChanges } from '../controllers/view-changes.ts';
 import { blockOptions } from '../helpers/block-options.ts';
 import { Manifests, service } from '../registry/load-text.ts';
 
@@ -31,15 +31,8 @@ class Names {
 
   put(file: string, text: string | undefined): NameChanges {
     const { registry } = this.#manifests;
-    const dirty = this.#controllers.update(registry, this.#manifests.take([[file, text]]));
-    const views: NamespaceView[] = [];
-    const gone: string[] = [];
-    for (const name of dirty) {
-      const view = this.#controllers.view(registry, name);
-      if (view === undefined) gone.push(name);
-      else views.push(view);
-    }
-    const changes = this.compiler.update({ views, gone, serverAddresses: ['192.0.2.53'] });
+    const news = viewChanges(this.#controllers, registry, this.#manifests.deltas([[file, text]]));
+    const changes = this.compiler.update({ ...news, serverAddresses: ['192.0.2.53'] });
     for (const [key, name] of changes) {
       if (name === null) this.published.delete(key);
       else this.published.set(key, name);

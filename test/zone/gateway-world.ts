@@ -7,6 +7,7 @@ import { LiveZone } from '../../src/zone/live-zone.ts';
 import type { GatewayOptions } from '../../src/zone/options.ts';
 import { Cluster } from '../controllers/cluster-of.ts';
 import { RULES } from '../controllers/hosts/host-text.ts';
+import type { ViewChanges } from '../controllers/view-changes.ts';
 import { asChange, ZONE_OPTIONS } from '../helpers/in-process.ts';
 
 /** A cluster whose hosts are compiled and published. */
@@ -27,14 +28,13 @@ export class GatewayWorld {
 
   /** Replaces a file, or removes it; the names that changed, in order. */
   put(file: string, text: string | undefined): string[] {
-    const touched = this.#cluster.put(file, text);
-    return this.#update(touched);
+    return this.#update(this.#cluster.take(file, text));
   }
 
   /** Other addresses to listen on. */
   listen(...addresses: string[]): string[] {
     this.#serverAddresses = addresses;
-    return this.#update([]);
+    return this.#update({ views: [], gone: [] });
   }
 
   /** The published name that a question is answered with; undefined when there is none. */
@@ -45,16 +45,8 @@ export class GatewayWorld {
     return name && textOf(name.key);
   }
 
-  #update(touched: readonly string[]): string[] {
-    const { registry } = this.#cluster;
-    const isThere = (name: string) => registry.exists(name);
-    const views = touched.filter(isThere).map((name) => this.#cluster.view(name));
-    const gone = touched.filter((name) => !isThere(name));
-    const changes = this.#compiler.update({
-      views,
-      gone,
-      serverAddresses: this.#serverAddresses,
-    });
+  #update(news: ViewChanges): string[] {
+    const changes = this.#compiler.update({ ...news, serverAddresses: this.#serverAddresses });
     this.live.apply(asChange(changes), 1_700_000_000);
     return [...changes.keys()].map((place) => textOf(place.slice(1) as NameKey)).sort();
   }

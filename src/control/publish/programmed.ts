@@ -1,4 +1,5 @@
-import type { NamespaceView, Service } from '../../kube/objects.ts';
+import type { ViewChange } from '../../controllers/view-change.ts';
+import type { Service } from '../../kube/objects.ts';
 
 /** Services whose change is timed, in CoreDNS's words. */
 export type ServiceKind = 'cluster_ip' | 'headless_with_selector';
@@ -47,29 +48,13 @@ export function sum(a: ServiceCounts, b: ServiceCounts): ServiceCounts {
 }
 
 /** The Services of a namespace that are new, or that have other fields or endpoints than before. */
-export function changedServices(
-  before: NamespaceView | undefined,
-  after: NamespaceView,
-): ServiceCounts {
-  const known = new Set(before?.services);
+export function changedServices({ services }: ViewChange): ServiceCounts {
   const counts = { ...NO_SERVICES };
-  for (const service of after.services) {
-    const kind = kindOf(service);
-    if (kind === undefined) continue;
-    const isSame = known.has(service) && hasSameSlices(service, before, after);
-    if (!isSame) counts[kind]++;
+  for (const { after } of services.values()) {
+    const kind = after && kindOf(after.service);
+    if (kind !== undefined) counts[kind]++;
   }
   return counts;
-}
-
-function hasSameSlices(
-  { name }: Service,
-  before: NamespaceView | undefined,
-  after: NamespaceView,
-): boolean {
-  const old = before?.slices.get(name) ?? [];
-  const now = after.slices.get(name) ?? [];
-  return old.length === now.length && old.every((slice, at) => slice === now[at]);
 }
 
 /** CoreDNS times no headless Service without a selector, and an ExternalName has no endpoints. */

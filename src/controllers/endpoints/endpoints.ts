@@ -54,7 +54,7 @@ export function endpointSlices(
  * The slices of one name, of which there may be no Service: undefined when there are none, and
  * `pods` when they are to be built from Pods.
  */
-function slicesOf(
+export function slicesOf(
   objects: NamespaceObjects,
   name: string,
   service: Service | undefined,

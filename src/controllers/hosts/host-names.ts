@@ -3,8 +3,15 @@ import type { Gateway, KubeObject, NamespaceView, Node } from '../../kube/object
 import type { Problem } from '../../kube/problem.ts';
 import type { Registry } from '../../registry/registry.ts';
 import { getOrAdd, sameItems } from '../../support/collections.ts';
+import type { ViewChange } from '../view-change.ts';
 import { HostEntries } from './host-entries.ts';
-import { everything, type HostObjects, hostObjects, isSame } from './host-objects.ts';
+import {
+  concernsHosts,
+  everything,
+  type HostObjects,
+  hostObjects,
+  isSame,
+} from './host-objects.ts';
 import { HostProblems } from './host-problems.ts';
 import type { HostNameRules } from './host-rules.ts';
 import { type Host, HostTable } from './host-table.ts';
@@ -33,17 +40,18 @@ export class HostNames {
   }
 
   /**
-   * Takes the new state of the namespaces in `views` and the disappearance of those in `gone`. Did
-   * a host change?
+   * Takes what changed in namespaces, and the disappearance of those in `gone`. Did a host change?
    */
-  update(registry: Registry, views: Iterable<NamespaceView>, gone: Iterable<string>): boolean {
+  update(registry: Registry, changes: Iterable<ViewChange>, gone: Iterable<string>): boolean {
     let isChanged = false;
     for (const name of gone) {
       isChanged = this.#namespaces.delete(name) || isChanged;
       this.#views.delete(name);
     }
-    for (const view of views) {
+    for (const change of changes) {
+      const { view } = change;
       this.#views.set(view.name, view);
+      if (!concernsHosts(change, this.#rules)) continue;
       const before = this.#namespaces.get(view.name);
       const after = hostObjects(view, registry.namespace(view.name), this.#rules);
       if (before === undefined ? everything(after).length === 0 : isSame(before, after)) continue;

@@ -11,6 +11,7 @@ import type {
 } from '../../kube/objects.ts';
 import type { NamespaceObjects } from '../../registry/namespace-objects.ts';
 import { byName, sameItems } from '../../support/collections.ts';
+import type { ViewChange } from '../view-change.ts';
 import { hasHostAnnotation } from './external-dns.ts';
 import type { HostNameRules, HostResource } from './host-rules.ts';
 import { runsIngressNginx } from './ingress-nginx.ts';
@@ -63,6 +64,13 @@ export function hostObjects(
       (pod) => needsPods || (pod.annotations !== undefined && isWanted('Pod')),
     ),
   };
+}
+
+/** Can the objects that host names are made of be others after this? */
+export function concernsHosts(change: ViewChange, { ingressService }: HostNameRules): boolean {
+  if (change.isOther || change.hasOtherPods || change.hasOtherObjects) return true;
+  const seen = [...change.services.values()].flatMap(({ before, after }) => [before, after]);
+  return seen.some((one) => one !== undefined && isRelevant(one.service, ingressService));
 }
 
 /** Unchanged objects are the very same, so this says whether anything has changed. */

@@ -2,14 +2,15 @@ import { expect, test } from 'vitest';
 import { Controllers } from '../../../src/controllers/controllers.ts';
 import { problemText } from '../../../src/kube/problem.ts';
 import { endpoints, Manifests, service, slice } from '../../registry/load-text.ts';
+import { viewChanges } from '../view-changes.ts';
 
 /** What is said of the manifests, but for Services that lead nowhere. */
 function said(text: string): string[] {
   const manifests = new Manifests();
   const { registry } = manifests;
   const controllers = new Controllers({ serviceRanges: undefined, simulatedPods: undefined });
-  controllers.update(registry, manifests.take([['a.yaml', text]]));
-  const view = controllers.view(registry, 'shop');
+  viewChanges(controllers, registry, manifests.deltas([['a.yaml', text]]));
+  const view = controllers.views.get('shop');
   return controllers.problems(registry, view ? [view] : []).map(problemText);
 }
 

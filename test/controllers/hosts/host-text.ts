@@ -208,12 +208,8 @@ export class HostWorld {
 
   /** Replaces a file, or removes it. Did a host change? */
   put(file: string, text: string | undefined): boolean {
-    const names = this.#cluster.put(file, text);
-    const { registry } = this.#cluster;
-    const isThere = (name: string) => registry.exists(name);
-    const views = names.filter(isThere).map((name) => this.#cluster.view(name));
-    const gone = names.filter((name) => !isThere(name));
-    return this.#hosts.update(registry, views, gone);
+    const { views, gone } = this.#cluster.take(file, text);
+    return this.#hosts.update(this.#cluster.registry, views, gone);
   }
 
   /** `web.example.org. 60 A 192.0.2.1` */

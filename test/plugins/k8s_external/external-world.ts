@@ -10,6 +10,7 @@ import { type NameChanges, NameCompiler } from '../../../src/zone/compiler.ts';
 import { ExternalRule } from '../../../src/zone/external.ts';
 import { ExtraNames } from '../../../src/zone/extra-names.ts';
 import { LiveZone } from '../../../src/zone/live-zone.ts';
+import { viewChanges } from '../../controllers/view-changes.ts';
 import { memoryFiles } from '../../corefile/memory-files.ts';
 import { blockOptions } from '../../helpers/block-options.ts';
 import { asChange } from '../../helpers/in-process.ts';
@@ -58,13 +59,9 @@ export class ExternalWorld {
   /** Replaces a file, publishes what changes, and returns it. */
   put(file: string, text: string): NameChanges {
     const { registry } = this.#manifests;
-    const dirty = this.#controllers.update(registry, this.#manifests.take([[file, text]]));
-    const views = [...dirty].map((name) => this.#controllers.view(registry, name));
-    const gone = [...dirty].filter((_, at) => views[at] === undefined);
-    const there = views.filter((view) => view !== undefined);
+    const deltas = this.#manifests.deltas([[file, text]]);
     const changes = this.#compiler.update({
-      views: there,
-      gone,
+      ...viewChanges(this.#controllers, registry, deltas),
       serverAddresses: this.#addresses,
     });
     this.live.apply(asChange(changes), 7);

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { newView } from '../../../src/controllers/view-change.ts';
 import type { Transport } from '../../../src/dns/query.ts';
 import { createLoggerTo } from '../../../src/observe/log.ts';
 import { DEFAULT_RATE_LIMITS, type RateLimits } from '../../../src/plugins/ratelimit/limits.ts';
@@ -40,7 +41,7 @@ function world(given: Partial<RateLimits> = {}, corefile = 'kubernetes cluster.l
   const log = createLoggerTo('info', { write: (line) => void logged.push(JSON.parse(line)) });
   const { blocks, live } = blocksOf(`. {\n${corefile}\n}\n`);
   const compiler = new NameCompiler(new ClusterRule(ZONE_OPTIONS));
-  const { namespaces: views } = manifestWorld(MANIFESTS, []);
+  const views = manifestWorld(MANIFESTS, []).namespaces.map(newView);
   live.apply(asChange(compiler.update({ views, gone: [], serverAddresses: [] })), 1);
   const two = { responses: 2, nodata: 2, nxdomains: 2, errors: 2, all: 8 };
   const limits = { ...DEFAULT_RATE_LIMITS, ...two, ...given };

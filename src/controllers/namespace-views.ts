@@ -1,0 +1,148 @@
+import type { EndpointSlice, NamespaceView, Pod, Service } from '../kube/objects.ts';
+import type { NamespaceDelta } from '../registry/namespace-delta.ts';
+import type { NamespaceObjects } from '../registry/namespace-objects.ts';
+import type { Registry } from '../registry/registry.ts';
+import { sameItems, setNamed } from '../support/collections.ts';
+import { slicesOf } from './endpoints/endpoints.ts';
+import {
+  isAddressable,
+  isHidden,
+  type LiveView,
+  type ServiceResolver,
+  viewNamespace,
+} from './namespace-view.ts';
+import {
+  newView,
+  type SeenService,
+  type ServiceChange,
+  seenIn,
+  type ViewChange,
+} from './view-change.ts';
+
+/** A Service to be brought up to date. */
+interface Update {
+  readonly name: string;
+  readonly service: Service | undefined;
+  /** Undefined when there is no list of them. */
+  readonly slices: readonly EndpointSlice[] | undefined;
+}
+
+/**
+ * The namespaces as DNS sees them, kept up to date: a change costs time in proportion to itself as
+ * long as no controller of ours has a part in it.
+ */
+export class NamespaceViews {
+  readonly #views = new Map<string, LiveView>();
+
+  /** Those that exist, by name. */
+  get all(): ReadonlyMap<string, NamespaceView> {
+    return this.#views;
+  }
+
+  /**
+   * Takes what `delta` says has changed, and `resolver` gives a Service anew; returns what that
+   * comes to. Undefined when the namespace does not exist (any longer).
+   */
+  update(
+    registry: Registry,
+    resolver: ServiceResolver,
+    name: string,
+    delta: NamespaceDelta,
+    simulatedPods: readonly Pod[] = [],
+  ): ViewChange | undefined {
+    const before = this.#views.get(name);
+    const objects = registry.namespace(name);
+    const canFollow =
+      objects !== undefined &&
+      before !== undefined &&
+      !(delta.hasWritten || delta.hasOthers) &&
+      (before.isHidden ?? false) === isHidden(registry, name) &&
+      (simulatedPods.length === 0 || delta.pods.size === 0);
+    const updates = canFollow ? updatesOf(objects, delta, resolver, simulatedPods) : undefined;
+    if (canFollow && updates !== undefined) return follow(before, objects, updates, delta);
+    const view = viewNamespace(registry, resolver, name, simulatedPods);
+    if (view === undefined) {
+      this.#views.delete(name);
+      return undefined;
+    }
+    this.#views.set(name, view);
+    return before === undefined ? newView(view) : difference(before, view, delta.hasOthers);
+  }
+}
+
+/** Undefined when Pods make endpoints: then those of other Services may be others too. */
+function updatesOf(
+  objects: NamespaceObjects,
+  { services, served }: NamespaceDelta,
+  resolver: ServiceResolver,
+  simulatedPods: readonly Pod[],
+): Update[] | undefined {
+  const updates: Update[] = [];
+  for (const name of [...new Set([...services, ...served])].sort()) {
+    const written = objects.services.get(name);
+    const service = written && resolver.resolve(written);
+    const slices = slicesOf(objects, name, service);
+    const isOfPods = slices === 'pods';
+    if (isOfPods && objects.pods.size + simulatedPods.length > 0) return undefined;
+    updates.push({ name, service, slices: isOfPods ? [] : slices });
+  }
+  return updates;
+}
+
+/** Brings a view up to date. */
+function follow(
+  view: LiveView,
+  objects: NamespaceObjects,
+  updates: readonly Update[],
+  { pods }: NamespaceDelta,
+): ViewChange {
+  const services = new Map<string, ServiceChange>();
+  for (const { name, service, slices } of updates) {
+    const before = seenIn(view, name);
+    setNamed(view.services, name, service);
+    if (slices === undefined) view.slices.delete(name);
+    else view.slices.set(name, slices);
+    addChange(services, name, before, seenIn(view, name));
+  }
+  for (const name of pods) {
+    const pod = objects.pods.get(name);
+    setNamed(view.pods, name, pod && isAddressable(pod) ? pod : undefined);
+  }
+  return {
+    view,
+    isOther: false,
+    services,
+    hasOtherPods: pods.size > 0,
+    hasOtherObjects: false,
+  };
+}
+
+function difference(
+  before: NamespaceView,
+  view: NamespaceView,
+  hasOtherObjects: boolean,
+): ViewChange {
+  const services = new Map<string, ServiceChange>();
+  const names = new Set([...before.services, ...view.services].map(({ name }) => name));
+  for (const name of [...names].sort()) {
+    addChange(services, name, seenIn(before, name), seenIn(view, name));
+  }
+  return {
+    view,
+    isOther: before.labels !== view.labels || before.isHidden !== view.isHidden,
+    services,
+    hasOtherPods: !sameItems(before.pods, view.pods),
+    hasOtherObjects,
+  };
+}
+
+function addChange(
+  changes: Map<string, ServiceChange>,
+  name: string,
+  before: SeenService | undefined,
+  after: SeenService | undefined,
+): void {
+  const isSame =
+    before?.service === after?.service && sameItems(before?.slices ?? [], after?.slices ?? []);
+  if (!isSame) changes.set(name, { before, after });
+}

@@ -1,0 +1,58 @@
+import { allServices, type SeenService, type ViewChange } from '../controllers/view-change.ts';
+import type { PreparedAnswer } from './answer.ts';
+import type { ServedZone } from './apex.ts';
+import {
+  type ClusterChange,
+  type CompiledUnit,
+  serverAddressBytes,
+  type Unit,
+  type UnitGroup,
+} from './compiler.ts';
+import type { AddressEntry } from './records.ts';
+import type { ReverseIndex } from './reverse.ts';
+
+/** What the names at the top of all zones are made of. */
+export interface ApexAddresses {
+  /** The addresses that we listen on. */
+  readonly own: readonly Uint8Array[];
+  /** The Services that lead to them. */
+  readonly hosts: readonly AddressEntry[];
+  /** Of each zone, the PTR records of its own name. */
+  readonly pointers: readonly (readonly PreparedAnswer[])[];
+}
+
+/** The names at the top of all zones: a unit of its own, compiled after all namespaces. */
+export function apexGroup(
+  change: ClusterChange,
+  addresses: ReverseIndex,
+  zones: readonly ServedZone[],
+  compile: (addresses: ApexAddresses) => CompiledUnit,
+): UnitGroup {
+  const own = serverAddressBytes(change);
+  const hosts = addresses.hostsOf(own);
+  const pointers = zones.map((zone) => addresses.apexPointers(zone));
+  const from = [change.serverAddresses, ...hosts, ...pointers.flat().map(({ bytes }) => bytes)];
+  return { name: '', units: [{ id: '', from, compile: () => compile({ own, hosts, pointers }) }] };
+}
+
+/** What the unit of a Service, or '' of all Pods, is known by. */
+export function unitId(namespace: string, service: string): string {
+  return `${namespace}/${service}`;
+}
+
+/** Those units of a namespace that a change touched: what has no unit any more is gone. */
+export function touchedUnits(
+  name: string,
+  touched: Iterable<string>,
+  units: readonly Unit[],
+): UnitGroup {
+  const there = new Set(units.map(({ id }) => id));
+  const ids = [...touched].map((service) => unitId(name, service));
+  return { name, units, gone: ids.filter((id) => !there.has(id)) };
+}
+
+/** The Services of a namespace that are to be looked at: those that changed, or all of them. */
+export function seenServices({ view, isOther, services }: ViewChange): SeenService[] {
+  if (isOther) return allServices(view);
+  return [...services.values()].flatMap(({ after }) => after ?? []);
+}
