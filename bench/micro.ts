@@ -14,6 +14,7 @@ import { arrived } from '../test/helpers/arrived.ts';
 import { InProcessServer, ZONE_OPTIONS } from '../test/helpers/in-process.ts';
 import { encodeQuery } from '../test/helpers/query.ts';
 import { Manifests } from '../test/registry/load-text.ts';
+import { measureChanges } from './changes.ts';
 import { dump } from './dump.ts';
 import { spreadOf } from './statistics.ts';
 import { questionsOf } from './workload.ts';
@@ -105,3 +106,4 @@ measure('compile: a Service to names', SERVICES, () => {
   });
 });
 measure('parse: a Service of kubectl, read', SERVICES, () => parseManifest('all.yaml', bytes));
+measureChanges(measure);

@@ -1,0 +1,76 @@
+import { describe, expect, test } from 'vitest';
+import { ControlPlane } from '../../src/control/control-plane.ts';
+import type { KubeObject } from '../../src/kube/objects.ts';
+import { RULES } from '../controllers/hosts/host-text.ts';
+import { ZONE_OPTIONS } from '../helpers/in-process.ts';
+import { loadText, service, slice } from '../registry/load-text.ts';
+
+/** Every table of names that there is. */
+const ZONE = {
+  ...ZONE_OPTIONS,
+  pods: 'verified' as const,
+  external: { zones: ['example.com'], apex: 'dns', ttl: 5, headless: true },
+  gateway: { ...RULES, apex: 'dns1.kube-system', secondary: '' },
+};
+
+const ENDPOINT = 'addressType: IPv4, endpoints: [{addresses: [10.1.0.1]}], ports: [{port: 80}]';
+const NOT_READY = ENDPOINT.replace(']}', '], conditions: {ready: false}}');
+
+/** Counts how often a field of any object is read: to pass over an object is to read one. */
+class Reads {
+  count = 0;
+  /** As an API server sends them, or as a manifest has them. */
+  readonly #isOfCluster: boolean;
+
+  constructor(isOfCluster: boolean) {
+    this.#isOfCluster = isOfCluster;
+  }
+
+  objects(text: string): KubeObject[] {
+    const all = loadText('a.yaml', text).flatMap(({ objects }) => objects);
+    return all.map((object) => {
+      const version = this.#isOfCluster ? { resourceVersion: '1' } : {};
+      const counted = { ...object, origin: { ...object.origin, ...version } };
+      return new Proxy(counted, {
+        get: (target, field, receiver) => {
+          this.count++;
+          return Reflect.get(target, field, receiver);
+        },
+      });
+    });
+  }
+}
+
+/** How much is read and how many steps are taken for a change, in a namespace of this size. */
+function costOf(size: number, isOfCluster: boolean, change: string) {
+  const reads = new Reads(isOfCluster);
+  let steps = 0;
+  const plane = new ControlPlane({ zone: ZONE, serverAddresses: [], step: () => void steps++ });
+  const take = (text: string) => {
+    plane.take({ put: reads.objects(text), gone: [], named: [], unnamed: [] });
+  };
+  const texts = Array.from({ length: size }, (_, at) => {
+    const spec = `{clusterIP: 10.96.${at >> 8}.${at & 255}, ports: [{port: 80}]}`;
+    return service(`shop/web-${at}`, spec) + slice(`shop/web-${at}`, `web-${at}`, ENDPOINT);
+  });
+  take(texts.join('') + '---\n{apiVersion: v1, kind: Namespace, metadata: {name: shop}}\n');
+  reads.count = 0;
+  steps = 0;
+  take(change);
+  return { reads: reads.count, steps };
+}
+
+describe('a change in a namespace of 500 Services costs no more than in one of ten', () => {
+  test.for([
+    ['an EndpointSlice of a cluster', true, slice('shop/web-7', 'web-7', NOT_READY)],
+    ['a Service of a cluster', true, service('shop/web-7', '{clusterIP: None}')],
+    ['a new Service of a cluster', true, service('shop/web-new', '{clusterIP: None}')],
+    ['an EndpointSlice of a manifest', false, slice('shop/web-7', 'web-7', NOT_READY)],
+  ] as const)('%s', ([, isOfCluster, change]) => {
+    const small = costOf(10, isOfCluster, change);
+    const large = costOf(500, isOfCluster, change);
+    expect(large.steps).toBe(small.steps);
+    // Its place among 500 is found in six looks more than among ten.
+    expect(large.reads - small.reads).toBeLessThan(100);
+  });
+});
