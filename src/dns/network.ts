@@ -71,6 +71,19 @@ export class NetworkSet {
     }
     return false;
   }
+
+  /** Has a network an address in common with any of these? It looks at each of them. */
+  overlaps({ address, prefix }: Network): boolean {
+    for (const [length, heads] of this.#byFamily.get(address.length) ?? []) {
+      const shorter = Math.min(length, prefix);
+      const head = headOf(address, shorter);
+      for (const one of heads) {
+        if (headOf(Buffer.from(one.padEnd(address.length, '\0'), 'latin1'), shorter) === head)
+          return true;
+      }
+    }
+    return false;
+  }
 }
 
 /** The first bits of an address, as latin1 text; the bits after them in the last byte are zero. */

@@ -27,6 +27,21 @@ describe('NetworkSet', () => {
       { numRuns: runs(500) },
     );
   });
+
+  test('overlaps what has an address of it, or whose address it has', () => {
+    const near = address(4).map((bytes) => bytes.map((byte) => byte & 0x81));
+    const network = fc.record({ address: near, prefix: fc.integer({ min: 0, max: 32 }) });
+    fc.assert(
+      fc.property(fc.array(network, { maxLength: 5 }), network, (networks, asked) => {
+        const inAsked = new NetworkSet([asked]);
+        const expected =
+          new NetworkSet(networks).has(asked.address) ||
+          networks.some((one) => inAsked.has(one.address));
+        expect(new NetworkSet(networks).overlaps(asked)).toBe(expected);
+      }),
+      { numRuns: runs(500) },
+    );
+  });
 });
 
 describe('parseNetwork', () => {
