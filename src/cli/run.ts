@@ -52,6 +52,11 @@ const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/health.ts')).health,
   },
   {
+    name: 'compose',
+    summary: 'add svcdns to a compose file, with an override that is shown first',
+    load: async () => (await import('./commands/compose.ts')).compose,
+  },
+  {
     name: 'doctor',
     summary: 'look for what keeps names from resolving on this machine',
     load: async () => (await import('./commands/doctor.ts')).doctor,

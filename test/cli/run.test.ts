@@ -3,7 +3,17 @@ import { type Command, UsageError } from '../../src/cli/command.ts';
 import { type CommandEntry, run } from '../../src/cli/run.ts';
 import { TestIo } from './test-io.ts';
 
-const COMMANDS = ['serve', 'check', 'query', 'records', 'verify', 'get', 'health', 'doctor'];
+const COMMANDS = [
+  'serve',
+  'check',
+  'query',
+  'records',
+  'verify',
+  'get',
+  'health',
+  'compose',
+  'doctor',
+];
 
 /** A command that tells which arguments it was run with. */
 function spy(name: string): CommandEntry & { calls: (readonly string[])[] } {
