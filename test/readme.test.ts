@@ -195,6 +195,7 @@ describe('the files of the README', () => {
     'SECURITY.md',
     'CHANGELOG.md',
     'docs/compatibility.md',
+    'docs/compose.md',
     'docs/configuration.md',
     'docs/doctor.md',
     'docs/resolvers.md',

@@ -1,12 +1,17 @@
 import { chmodSync, cpSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { TestIo } from '../cli/test-io.ts';
 import { TempFolder } from '../helpers/temp-folder.ts';
 import { blocksOf, ROOT, readText } from '../readme-blocks.ts';
 import { compose, docker, until } from './engine.ts';
 
 // Compose files as they are documented, each brought up. Only images that belong to the reader are
 // replaced by one of busybox, which does what is needed of them.
+
+/** A web server of busybox, as two entries of a service. */
+const PAGE = 'mkdir /www; echo It works > /www/index.html; httpd -f -p 80 -h /www';
+const HTTPD = ['image: busybox:1', `command: ["sh", "-c", "${PAGE}"]`];
 
 let folder: TempFolder;
 
@@ -60,6 +65,33 @@ describe('docs/resolvers.md', () => {
   });
 });
 
+describe('svcdns compose init', () => {
+  test('its override has services reach each other by the names of Services', async () => {
+    const namespace = basename(folder.path).toLowerCase();
+    const isolated = '{ image: busybox:1, command: sleep 600, networks: [back] }';
+    const client = `sh -c "wget -q -O - http://web.${namespace}/ && sleep 600"`;
+    const text = `services:
+  web: { ${HTTPD.join(', ')}, expose: [80] }
+  my_db: ${isolated}
+  client: { image: busybox:1, command: ${JSON.stringify(client)} }
+networks: { back: { internal: true } }
+`;
+    folder.write('compose.yaml', text);
+    const { code, stderr } = await new TestIo({ cwd: folder.path }).outcome('compose init --yes');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    compose(folder.path, ['up', '--detach', '--no-build']);
+    await logged('client', 'It works');
+    const lookUp = (service: string, name: string) =>
+      until(`${name} in ${service}`, () => {
+        const full = `${name}.${namespace}.svc.cluster.local`;
+        const printed = tried(['exec', '-T', service, 'nslookup', '-type=a', full]);
+        return printed?.includes('Address: 10.253.') || undefined;
+      });
+    await lookUp('client', 'my-db');
+    await lookUp('my_db', 'web');
+  });
+});
+
 const SERVICE = `apiVersion: v1
 kind: Service
 metadata:
@@ -70,10 +102,6 @@ spec:
   selector: { app: web }
   ports: [{ port: 80 }]
 `;
-
-/** A web server of busybox, as two entries of a service. */
-const PAGE = 'mkdir /www; echo It works > /www/index.html; httpd -f -p 80 -h /www';
-const HTTPD = ['image: busybox:1', `command: ["sh", "-c", "${PAGE}"]`];
 
 function up(text: string): void {
   const own = text
