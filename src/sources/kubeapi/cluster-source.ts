@@ -10,6 +10,7 @@ import { type ApiError, connectionError } from './client/api-error.ts';
 import { RequestLimiter, type RequestLimits } from './client/request-limiter.ts';
 import { MinuteReport } from './minute-report.ts';
 import { Reflector } from './reflector/reflector.ts';
+import { RetryTurns } from './reflector/retry-turns.ts';
 import { type Resource, type WantedObjects, wantedResources } from './resources.ts';
 import { isLasting, troubleText, UNREADABLE } from './trouble.ts';
 
@@ -55,6 +56,7 @@ export class ClusterSource implements Source {
   readonly #client: ApiClient;
   readonly #reflectors: readonly Reflector[];
   readonly #stopped = new AbortController();
+  readonly #turns: RetryTurns;
   readonly #batch = new ChangeBatch();
   readonly #unlisted: Set<Resource>;
   readonly #report: MinuteReport;
@@ -71,6 +73,7 @@ export class ClusterSource implements Source {
     this.#events = events;
     const { clock } = world;
     const place = accessText(access);
+    this.#turns = new RetryTurns(clock);
     this.#report = new MinuteReport(place, clock, (text) => this.#log(text));
     this.#client = new ApiClient({
       credentials: new Credentials(access, world),
@@ -127,6 +130,7 @@ export class ClusterSource implements Source {
       random,
       step: this.#events.step ?? (() => {}),
       signal: this.#stopped.signal,
+      turns: this.#turns,
       events: {
         onChange: (change, triggeredAt) => {
           this.#batch.add(change);
@@ -135,6 +139,12 @@ export class ClusterSource implements Source {
         },
         onListed: () => this.#listed(resource),
         onTrouble: (error) => this.#report.begin(resource.path, troubleText(resource, error)),
+        onUncompared: (error) => {
+          const text = troubleText(resource, error);
+          this.#log(
+            `${accessText(this.#settings.access)}: ${text}: a change that its watch misses stays unknown`,
+          );
+        },
         onContact: () => this.#report.end(resource.path),
       },
     });

@@ -1,16 +1,7 @@
 import { rawObject } from '../object-reader.ts';
-import type { Collection } from './collection.ts';
+import type { FollowedObjects } from './followed-objects.ts';
 import { listPages, type PageOptions } from './pages.ts';
 import { compareVersions } from './resource-version.ts';
-
-/** What a comparison asks of the watch that goes on meanwhile. */
-export interface Followed {
-  readonly collection: Collection;
-  /** The version up to which everything has been taken; it goes on growing. */
-  readonly version: () => string;
-  /** The objects deleted since the comparison began. */
-  readonly deleted: ReadonlySet<string>;
-}
 
 /**
  * Whether what is known differs from what the server has, in a way that no event on its way can
@@ -19,8 +10,17 @@ export interface Followed {
  *
  * @throws ApiError
  */
-export async function hasDiverged(options: PageOptions, followed: Followed): Promise<boolean> {
-  const { collection, version, deleted } = followed;
+export function hasDiverged(options: PageOptions, followed: FollowedObjects): Promise<boolean> {
+  return followed.notingDeletions((deleted) => compared(options, followed, deleted));
+}
+
+async function compared(
+  options: PageOptions,
+  followed: FollowedObjects,
+  deleted: ReadonlySet<string>,
+): Promise<boolean> {
+  const { collection } = followed;
+  const version = () => followed.version ?? '';
   const isNewer = (a: string, b: string) => (compareVersions(a, b) ?? 0) > 0;
   const listed = new Map<string, string>();
   const before = version();

@@ -6,7 +6,7 @@ import type { Resource } from '../resources.ts';
 
 /** What lists are read with. */
 export interface PageOptions {
-  readonly client: ApiClient;
+  readonly client: Pick<ApiClient, 'get'>;
   readonly resource: Resource;
   readonly signal: AbortSignal;
   /** Called after each page. */

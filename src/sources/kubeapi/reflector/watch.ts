@@ -14,7 +14,7 @@ export type WatchEvent =
   | { readonly type: 'bookmark'; readonly version: string; readonly endsList: boolean };
 
 export interface WatchOptions {
-  readonly client: ApiClient;
+  readonly client: Pick<ApiClient, 'get'>;
   readonly resource: Resource;
   readonly signal: AbortSignal;
   /** What comes after this version; undefined for everything first, as a streaming list. */
