@@ -82,7 +82,9 @@ async function knownNames(coredns: DnsServer, asked: readonly string[]): Promise
     );
     if (targets.some((target) => existing.has(target))) existing.add(reverse[index]!);
   }
-  const above = [...existing].flatMap((name) => {
+  // A lone `_` stands for any port or protocol in CoreDNS, and for nothing here.
+  const named = [...existing].filter((name) => !name.split('.').includes('_'));
+  const above = named.flatMap((name) => {
     const labels = name.split('.');
     return labels.slice(1, -1).map((_, index) => labels.slice(index + 1).join('.'));
   });

@@ -1,3 +1,4 @@
+import { vi } from 'vitest';
 import { eventuallyTrue } from '../helpers/eventually.ts';
 import type { Api } from './api.ts';
 import { accepted } from './api.ts';
@@ -13,12 +14,27 @@ let made = 0;
  */
 export async function settled(api: Api, servers: readonly DnsServer[]): Promise<void> {
   const questions = await mark(api);
-  for (const { address } of servers) {
-    await eventuallyTrue(async () => {
-      const came = await replies(address, questions, 'udp');
-      return came.every(({ answer }) => answer.length > 0);
-    });
-  }
+  for (const server of servers) await eventuallyTrue(() => knows(server, questions));
+}
+
+/**
+ * Waits until `undisturbed` has taken all changes so far, and then for so long at most, ms, until
+ * `server` has too: how slow the machine is shows in both.
+ */
+export async function settledSoon(
+  api: Api,
+  undisturbed: DnsServer,
+  server: DnsServer,
+  ms: number,
+): Promise<void> {
+  const questions = await mark(api);
+  await eventuallyTrue(() => knows(undisturbed, questions));
+  await vi.waitUntil(() => knows(server, questions), { timeout: ms, interval: 20 });
+}
+
+async function knows({ address }: DnsServer, questions: readonly Question[]): Promise<boolean> {
+  const came = await replies(address, questions, 'udp');
+  return came.every(({ answer }) => answer.length > 0);
 }
 
 /** Makes an object of every kind for each zone; their names are answered once all are known. */
