@@ -1,11 +1,14 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
+import { clock } from '../../../src/cli/doctor/checks/clock.ts';
+import { ok } from '../../../src/cli/doctor/finding.ts';
 import { boundedNetwork, type Question } from '../../../src/cli/doctor/network.ts';
 import { Type } from '../../../src/dns/codes.ts';
 import { systemClock } from '../../../src/support/clock.ts';
 import { freePort } from '../../helpers/free-port.ts';
 import { fakeServer, replyTo } from '../fake-dns-server.ts';
+import { examinationOf } from './world.ts';
 
 const question = (port: number, more: Partial<Question> = {}): Question => ({
   server: { address: '127.0.0.1', port },
@@ -55,6 +58,36 @@ test('boundedNetwork() asks no more than 48 questions', async () => {
   expect(answers.filter((answer) => 'fault' in answer)).toEqual([
     { fault: 'not asked: enough for one run' },
     { fault: 'not asked: enough for one run' },
+  ]);
+});
+
+test('the clock is compared with signatures as they come over the wire', async () => {
+  const soa = { mname: 'a.', rname: 'b.', serial: 1, refresh: 1, retry: 1, expire: 1, minimum: 1 };
+  const rrsig = {
+    typeCovered: 'SOA',
+    algorithm: 8,
+    labels: 0,
+    originalTTL: 86_400,
+    expiration: 1_700_500_000,
+    inception: 1_699_400_000,
+    keyTag: 1,
+    signersName: '.',
+    signature: Buffer.alloc(256),
+  } as const;
+  const server = await fakeServer((query) => [
+    replyTo(query, {
+      answers: [
+        { type: 'SOA', name: '.', ttl: 1, data: soa },
+        { type: 'RRSIG', name: '.', ttl: 1, data: rrsig },
+      ],
+    }),
+  ]);
+  const examination = examinationOf({ flags: { forward: [`127.0.0.1:${server.port}`] } });
+  const network = boundedNetwork(systemClock);
+  expect(await clock.run({ ...examination, network })).toEqual([
+    ok(
+      '2023-11-14T22:13Z is within the signatures of the root zone, 2023-11-07T23:33Z to 2023-11-20T17:06Z',
+    ),
   ]);
 });
 

@@ -1,7 +1,7 @@
 import { Type } from '../../../dns/codes.ts';
 import type { ResourceRecord } from '../../../dns/record.ts';
 import { type Check, type Examination, fail, info, ok } from '../finding.ts';
-import { watchedPaths } from './mounts.ts';
+import { followedManifests, followedPaths } from './mounts.ts';
 import { askedUpstreams } from './upstreams.ts';
 
 /** File systems of other machines have clocks of their own; s. */
@@ -67,18 +67,16 @@ function windowOf({ type, owner, data }: ResourceRecord): Window | undefined {
   return { from: bytes.readUInt32BE(12), to: bytes.readUInt32BE(8) };
 }
 
-function newestFile({ machine, ...rest }: Examination) {
-  const paths = watchedPaths({ machine, ...rest });
-  const files = [...paths, ...machine.scan(paths).files.map(({ path }) => path)];
-  return files
-    .flatMap((path) => {
-      const seconds = machine.changedAt(path);
-      return seconds === undefined ? [] : [{ path, seconds }];
-    })
-    .reduce<{ path: string; seconds: number } | undefined>(
-      (newest, one) => (newest !== undefined && newest.seconds >= one.seconds ? newest : one),
-      undefined,
-    );
+function newestFile(examination: Examination) {
+  const { machine } = examination;
+  const listed = machine.scan(followedManifests(examination)).files.map(({ path }) => path);
+  const files = [...followedPaths(examination), ...listed].flatMap((path) => {
+    const seconds = machine.changedAt(path);
+    return seconds === undefined ? [] : [{ path, seconds }];
+  });
+  const [first, ...others] = files;
+  if (first === undefined) return undefined;
+  return others.reduce((newest, one) => (newest.seconds >= one.seconds ? newest : one), first);
 }
 
 function timeText(seconds: number): string {

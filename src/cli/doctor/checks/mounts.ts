@@ -19,7 +19,7 @@ export const mounts: Check = {
     const text = examination.machine.read('/proc/self/mountinfo');
     if (text === undefined) return [];
     const all = readMounts(text);
-    const paths = watchedPaths(examination);
+    const paths = followedPaths(examination);
     const files = all
       .map(({ point }) => point)
       .filter((point) => paths.some((path) => isBelow(point, path)))
@@ -36,12 +36,17 @@ export const mounts: Check = {
   },
 };
 
-/** What `serve` follows: manifests, their folders, and the Corefile. */
-export function watchedPaths({ settings, cwd }: Examination): readonly string[] {
-  const { file, isBuiltIn } = settings.corefile;
-  const corefile = isBuiltIn ? [] : [resolve(cwd, file)];
+/** What `serve` follows: the Corefile, and manifests with their folders. */
+export function followedPaths(examination: Examination): readonly string[] {
+  const { file, isBuiltIn } = examination.settings.corefile;
+  const corefile = isBuiltIn ? [] : [resolve(examination.cwd, file)];
+  return [...corefile, ...followedManifests(examination)];
+}
+
+/** Files and folders of manifests, each once. */
+export function followedManifests({ settings }: Examination): readonly string[] {
   const manifests = manifestsOf(settings).filter((path) => path !== STDIN);
-  return [...new Set([...corefile, ...manifests.flatMap(manifestPaths)])];
+  return [...new Set(manifests.flatMap(manifestPaths))];
 }
 
 /** A file that is mounted is an inode: one that is renamed over it stays outside. */

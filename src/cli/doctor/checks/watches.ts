@@ -1,6 +1,6 @@
 import { counted } from '../../report/problem-text.ts';
 import { type Check, type Finding, info, ok, warn } from '../finding.ts';
-import { watchedPaths } from './mounts.ts';
+import { followedManifests } from './mounts.ts';
 
 const WATCHES = 'fs.inotify.max_user_watches';
 const INSTANCES = 'fs.inotify.max_user_instances';
@@ -20,7 +20,7 @@ export const watches: Check = {
   run(examination) {
     const { machine } = examination;
     if (machine.platform !== 'linux') return [];
-    const { files, folders } = machine.scan(watchedPaths(examination));
+    const { files, folders } = machine.scan(followedManifests(examination));
     const most = Number(machine.read(procOf(WATCHES)));
     const instances = Number(machine.read(procOf(INSTANCES)));
     const needed = `${counted(files.length, 'file')} in ${counted(folders.size, 'folder')}`;

@@ -108,6 +108,16 @@ describe('the check of inotify', () => {
         'warn: fs.inotify.max_user_instances is 10, for all programs of this user | sudo sysctl fs.inotify.max_user_instances=128',
       ],
     ],
+    [
+      'those of manifests only, and not the Corefile',
+      {
+        corefile: '.:1053 {\n kubernetes cluster.local {\n manifests k8s\n }\n}\n',
+        flags: { manifests: [] },
+        changed: { 'FOLDER/Corefile': 1, 'FOLDER/k8s/web.yaml': 1 },
+        files: limits(8192),
+      },
+      ['ok: 1 file in 1 folder: 1 of 8192 watches'],
+    ],
     ['unknown', {}, ['info: 0 files in 1 folder; the limits cannot be read']],
     ['macOS', { platform: 'darwin' }, []],
   ])('%s', async ([, world, lines]) => expect(await found(watches, world)).toEqual(lines));
