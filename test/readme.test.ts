@@ -96,7 +96,8 @@ describe('the commands of the README', () => {
     const listed = [...(await inProcess('--help')).stdout.matchAll(/^ {2}([a-z]+) {2,}/gm)].map(
       ([, name]) => name,
     );
-    expect(table.toSorted()).toEqual(listed.toSorted());
+    // A command that does two things has two rows.
+    expect([...new Set(table)].toSorted()).toEqual(listed.toSorted());
     for (const name of table)
       expect(await inProcess(`${name} --help`)).toMatchObject({ code: 0, stderr: '' });
   });
