@@ -6,9 +6,9 @@ import type { ResourceRecord } from '../dns/record.ts';
 import type { KubeObject, Origin, Service } from '../kube/objects.ts';
 import { isOfCluster } from '../kube/origin.ts';
 import { objectText } from '../kube/problem.ts';
-import type { Registry } from '../registry/registry.ts';
+import type { ObjectKey, Registry } from '../registry/registry.ts';
 import type { NameCompiler } from '../zone/compiler.ts';
-import type { ExtraTable } from '../zone/extra-names.ts';
+import type { RecordTable } from '../zone/record-tables.ts';
 import { isSameAddress, type ObjectEntry } from '../zone/records.ts';
 import { outsideAddresses } from './unanswered.ts';
 
@@ -17,6 +17,7 @@ export interface Place {
   /** As kubectl would name it: `Service shop/web`. */
   readonly object: string;
   readonly origin: Origin;
+  readonly key: ObjectKey;
 }
 
 /** Why there is a record. */
@@ -40,9 +41,6 @@ export interface Provenance {
    */
   readonly external: readonly string[];
 }
-
-/** The names of a `kubernetes` block, and those beside them. */
-export type RecordTable = 'cluster' | ExtraTable;
 
 /** Who put something there, and what it was taken from when that is not the object itself. */
 interface Made {
@@ -168,5 +166,6 @@ function places(objects: readonly KubeObject[]): Place[] {
 /** `Service shop/web` and where it is; of what a controller made, what it made it of. */
 function placeOf(made: KubeObject): Place {
   const object = made.madeOf ?? made;
-  return { object: objectText(object), origin: object.origin };
+  const { kind, namespace, name, origin } = object;
+  return { object: objectText(object), origin, key: { kind, namespace, name } };
 }

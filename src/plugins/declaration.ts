@@ -1,8 +1,8 @@
 import { directivesNamed, type Line, type ServerBlock } from '../corefile/parse.ts';
 import type { ProblemList } from '../corefile/problems.ts';
 import type { NameKey } from '../dns/name.ts';
-import type { ExtraTable } from '../zone/extra-names.ts';
 import type { ZoneOptions } from '../zone/options.ts';
+import type { ExtraTable } from '../zone/record-tables.ts';
 import type { ClusterAnswers } from './cluster-answers.ts';
 import type { Plugin, PluginSetup } from './plugin.ts';
 

@@ -5,13 +5,16 @@ import type { ReplyContent } from '../dns/message.ts';
 import type { NameKey } from '../dns/name.ts';
 import type { SocketAddress, Transport } from '../dns/query.ts';
 import type { WireName } from '../dns/record.ts';
+import type { Explained } from '../explain/trace.ts';
 import type { Origin } from '../kube/objects.ts';
 import type { Logger } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Clock } from '../support/clock.ts';
 import type { Places } from '../support/slots.ts';
-import type { ExtraNames, ExtraTable } from '../zone/extra-names.ts';
+import type { ExtraNames } from '../zone/extra-names.ts';
 import type { LiveZone } from '../zone/live-zone.ts';
+import type { PublishedNames } from '../zone/lookup.ts';
+import type { ExtraTable } from '../zone/record-tables.ts';
 import type { UpstreamHandle } from './upstream-handle.ts';
 
 /** The OPT record of a query. */
@@ -69,6 +72,8 @@ export interface Request {
   readonly isPatient?: true;
   /** Only with `metadata` in the server block. */
   readonly metadata?: RequestMetadata;
+  /** No client's question: somebody wants to know why it has its answer. */
+  readonly explained?: Explained;
 }
 
 /**
@@ -104,6 +109,8 @@ export interface Plugin {
   serve(request: Request, next: Next): Promise<Reply>;
   /** Begins what needs time: sockets, timers. Called once, before the first question. */
   start?(): Promise<void>;
+  /** Once started, it sends questions to other servers by itself. */
+  readonly asksOthers?: true;
   /** Lets go of everything. Questions under way may still come back. */
   stop?(): Promise<void>;
   /** Why it is not ready yet; undefined when it is. */
@@ -125,6 +132,8 @@ export interface Plugin {
   upstreams?(): readonly UpstreamHandle[];
   /** Its lines that send nothing on, as all of their servers are this one. */
   leadingBack?(): readonly Origin[];
+  /** The names of objects that it answers from. */
+  readonly published?: PublishedNames;
   /** Whether it answers the name itself, if only to say that it is missing. */
   answers?(key: NameKey): boolean;
   /** Told of a question of its server block that was dropped before its turn came, and why. */

@@ -2,7 +2,7 @@ import type { KubeObject } from '../kube/objects.ts';
 import { originText } from '../kube/origin.ts';
 import { objectText, type Problem } from '../kube/problem.ts';
 import type { ObjectKey } from '../registry/registry.ts';
-import type { Source, SourceChange, SourceEvents, SourceReport } from './source.ts';
+import type { HoldReason, Source, SourceChange, SourceEvents, SourceReport } from './source.ts';
 
 /** The code of the hint that an object is laid over another. */
 export const OBJECT_OVERLAID = 'OBJECT_OVERLAID';
@@ -47,6 +47,10 @@ export class OverlaySource implements Source {
       problems: [...below.problems, ...above.problems, ...this.#overlaid()],
       held: above.held,
     };
+  }
+
+  heldBack(object: KubeObject): HoldReason | undefined {
+    return this.#above.heldBack?.(object) ?? this.#below.heldBack?.(object);
   }
 
   #take(from: 'below' | 'above', change: SourceChange): void {

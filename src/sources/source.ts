@@ -1,4 +1,5 @@
 import type { WrittenObject } from '../kube/document.ts';
+import type { KubeObject } from '../kube/objects.ts';
 import type { Problem } from '../kube/problem.ts';
 import type { ObjectChange } from '../registry/registry.ts';
 
@@ -18,6 +19,8 @@ export interface Source {
   stop(): Promise<void>;
   /** What has been found so far. */
   report(): SourceReport;
+  /** Why an object is delivered that is no longer there; undefined when it is there. */
+  heldBack?(object: KubeObject): HoldReason | undefined;
 }
 
 /** One step from what was delivered to what there is now; to be taken as a whole. */
@@ -112,6 +115,12 @@ export interface SourceReport {
   readonly problems: readonly Problem[];
   readonly held: HeldBack;
 }
+
+/**
+ * `deleted`: its removal waits to be seen again; `broken`: its file cannot be used any more, and
+ * the object is as it was last read.
+ */
+export type HoldReason = 'deleted' | 'broken';
 
 /** What is still delivered although it is no longer there. */
 export interface HeldBack {

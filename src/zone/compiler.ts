@@ -6,8 +6,9 @@ import type { RecordData, ResourceRecord, WireName } from '../dns/record.ts';
 import type { Problem } from '../kube/problem.ts';
 import { getOrAdd, sameItems } from '../support/collections.ts';
 import type { ServedZone } from './apex.ts';
-import { type ExtraTable, extraKey } from './extra-names.ts';
+import { extraKey } from './extra-names.ts';
 import type { PackedName } from './packed-name.ts';
+import type { ExtraTable } from './record-tables.ts';
 import { isSameAddress, type ObjectEntry } from './records.ts';
 import { type AddressClaim, ReverseIndex } from './reverse.ts';
 
@@ -61,6 +62,8 @@ export interface NameRule {
   readonly table?: ExtraTable;
   /** Objects that give no name, and why. */
   problems?(): readonly Problem[];
+  /** Why a name that an object gives has no records; undefined when that is not known. */
+  faultOf?(name: NameKey): string | undefined;
   /**
    * The units that a change may be about. A group is compiled before the next is asked for, so
    * `addresses` knows its claims.

@@ -59,7 +59,7 @@ export function endpointEntries(
  * The endpoint's hostname; else, when asked for, its pod's name, if that is short enough for a
  * label; else the address with dashes.
  */
-function endpointLabel(endpoint: Endpoint, address: string, podNames: boolean): string {
+export function endpointLabel(endpoint: Endpoint, address: string, podNames: boolean): string {
   if (endpoint.hostname !== '') return endpoint.hostname;
   if (podNames && isLabel(endpoint.targetName)) return endpoint.targetName;
   return dashedAddress(address);

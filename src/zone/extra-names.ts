@@ -6,12 +6,10 @@ import { type ServedZone, servedZones } from './apex.ts';
 import type { LiveZone } from './live-zone.ts';
 import type { PublishedNames } from './lookup.ts';
 import { unpackName } from './packed-name.ts';
+import type { ExtraTable } from './record-tables.ts';
 import { Soa } from './soa.ts';
 import { externalName, gatewayName } from './stand-ins.ts';
 import { keySum } from './table.ts';
-
-/** Names beside the cluster's own: those of `k8s_external` and of `k8s_gateway`. */
-export type ExtraTable = 'external' | 'gateway';
 
 /**
  * A name's first byte is the length of a label, at most 63. With one of these in front it is a name
@@ -48,12 +46,12 @@ export class ExtraNames implements PublishedNames {
   readonly ttl: number;
   readonly soa: Soa;
   readonly isCluster = false;
+  readonly table: ExtraTable;
   readonly #live: LiveZone;
-  readonly #table: ExtraTable;
 
   constructor(live: LiveZone, table: ExtraTable, { zones, apex, ttl }: ExtraOptions) {
     this.#live = live;
-    this.#table = table;
+    this.table = table;
     this.zones = servedZones(zones);
     this.ttl = ttl;
     const contact = keyFromText(`hostmaster.${apex}`);
@@ -82,7 +80,7 @@ export class ExtraNames implements PublishedNames {
 
   /** The published names. */
   *names(): Generator<CompiledName> {
-    const mark = MARKS[this.#table];
+    const mark = MARKS[this.table];
     for (const place of this.#live.keys()) {
       const name = place.startsWith(mark) ? this.#get(place.slice(1) as NameKey) : undefined;
       if (name !== undefined) yield name;
@@ -90,7 +88,7 @@ export class ExtraNames implements PublishedNames {
   }
 
   find(key: NameKey, zone: ServedZone): CompiledName | undefined {
-    return FINDERS[this.#table](this.#get, key, zone);
+    return FINDERS[this.table](this.#get, key, zone);
   }
 
   zoneOf(key: NameKey): ServedZone | undefined {
@@ -98,7 +96,7 @@ export class ExtraNames implements PublishedNames {
   }
 
   readonly #get = (key: NameKey): CompiledName | undefined => {
-    const place = extraKey(this.#table, key);
+    const place = extraKey(this.table, key);
     const packed = this.#live.get(place, keySum(place));
     return packed === undefined ? undefined : unpackName(key, packed);
   };

@@ -49,6 +49,10 @@ export class GatewayRule implements NameRule {
     return this.#hosts.problems();
   }
 
+  faultOf(name: NameKey): string | undefined {
+    return this.#hosts.faultOf(name);
+  }
+
   *#units(serverAddresses: readonly string[]): Generator<Unit> {
     const apexes = new Map<NameKey, PackedName>();
     for (const zone of this.zones) this.#addApex(zone, serverAddresses, apexes);

@@ -42,6 +42,7 @@ export class LiveZone implements PublishedNames {
   readonly ttl: number;
   readonly soa: Soa;
   readonly isCluster = true;
+  readonly table = 'cluster';
   /**
    * Addresses stand in for a cluster IP, which would spread the load: each answer begins with
    * another one.

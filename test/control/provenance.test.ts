@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { zoneRecords } from '../../src/cli/names/zone-records.ts';
-import type { Place, Provenance, RecordTable } from '../../src/control/provenance.ts';
+import type { Place, Provenance } from '../../src/control/provenance.ts';
 import { Outbox } from '../../src/control/publish/outbox.ts';
 import { Controllers } from '../../src/controllers/controllers.ts';
 import { typeName } from '../../src/dns/codes.ts';
@@ -18,6 +18,7 @@ import { ExtraNames } from '../../src/zone/extra-names.ts';
 import { LiveZone } from '../../src/zone/live-zone.ts';
 import type { ZoneOptions } from '../../src/zone/options.ts';
 import { type PackedName, unpackName } from '../../src/zone/packed-name.ts';
+import type { RecordTable } from '../../src/zone/record-tables.ts';
 import { viewChanges } from '../controllers/view-changes.ts';
 import { ZONE_OPTIONS } from '../helpers/in-process.ts';
 import { runs } from '../helpers/runs.ts';

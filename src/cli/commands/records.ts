@@ -1,6 +1,6 @@
 import { nameSources } from '../../config/name-sources.ts';
 import type { Settings } from '../../config/settings.ts';
-import type { Provenances, RecordTable } from '../../control/provenance.ts';
+import type { Provenances } from '../../control/provenance.ts';
 import { quoted } from '../../corefile/problems.ts';
 import { zoneText } from '../../corefile/zone-name.ts';
 import type { ResourceRecord } from '../../dns/record.ts';
@@ -11,6 +11,7 @@ import { UNREADABLE } from '../../sources/kubeapi/trouble.ts';
 import { OBJECT_OVERLAID } from '../../sources/overlay-source.ts';
 import { packageVersion } from '../../support/process.ts';
 import type { ServedZone } from '../../zone/apex.ts';
+import type { RecordTable } from '../../zone/record-tables.ts';
 import { oneOf, readArguments } from '../arguments.ts';
 import { type Command, type CommandIo, Exit, UsageError } from '../command.ts';
 import { keptAddresses, type LoadOnce, loadNames, serverAddresses } from '../names/load-names.ts';

@@ -1,5 +1,4 @@
 import type { NameSource } from '../../config/name-sources.ts';
-import type { RecordTable } from '../../control/provenance.ts';
 import { didYouMean, quoted } from '../../corefile/problems.ts';
 import { isReverseZone, zoneText } from '../../corefile/zone-name.ts';
 import type { ResourceRecord } from '../../dns/record.ts';
@@ -7,6 +6,7 @@ import type { ServedZone } from '../../zone/apex.ts';
 import { ExtraNames } from '../../zone/extra-names.ts';
 import type { LiveZone } from '../../zone/live-zone.ts';
 import type { ZoneOptions } from '../../zone/options.ts';
+import type { RecordTable } from '../../zone/record-tables.ts';
 import { UsageError } from '../command.ts';
 import { contentRecords } from './content-records.ts';
 import type { LoadedSources } from './load-sources.ts';

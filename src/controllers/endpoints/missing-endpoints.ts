@@ -41,6 +41,19 @@ export function missingEndpoints(
     );
 }
 
+/** Why a Service has no ready endpoint; undefined when it has some, or none are expected. */
+export function whyNoEndpoints(
+  service: Service,
+  view: NamespaceView,
+  objects: NamespaceObjects | undefined,
+  isSimulating: boolean,
+): string | undefined {
+  if (objects === undefined) return undefined;
+  const search = new SelectorSearch(objects, view.pods);
+  const [first] = reasonsOf(service, view, objects, search, isSimulating);
+  return first?.replace(/^: /, '');
+}
+
 /** Each continues the words `no endpoints`. */
 function reasonsOf(
   service: Service,

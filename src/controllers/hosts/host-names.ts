@@ -33,6 +33,7 @@ export class HostNames {
   #nodes: ReadonlyMap<string, Node> = new Map();
   #controllers = new IngressNginxControllers([], { views: new Map(), nodes: new Map() });
   #hosts: ReadonlyMap<NameKey, Host> = NO_HOSTS;
+  #faults: ReadonlyMap<NameKey, string> = new Map();
   #problems: readonly Problem[] = [];
 
   constructor(rules: HostNameRules) {
@@ -84,6 +85,11 @@ export class HostNames {
     return this.#hosts;
   }
 
+  /** Why a host of an object has no address; undefined when it has one, or is of no object. */
+  faultOf(host: NameKey): string | undefined {
+    return this.#faults.get(host);
+  }
+
   /** The external addresses of a Service; none when there is no such Service. */
   externalAddresses(namespace: string, name: string): readonly string[] {
     const services = this.#namespaces.get(namespace)?.services ?? [];
@@ -103,7 +109,9 @@ export class HostNames {
       problems,
     );
     const named = new Set<string>();
-    this.#hosts = new HostTable(this.#entries(entries, named), this.#rules, problems).hosts;
+    const table = new HostTable(this.#entries(entries, named), this.#rules, problems);
+    this.#hosts = table.hosts;
+    this.#faults = table.faults;
     reportControllers(this.#hosts.values(), problems);
     reportIdleListeners(this.#gateways(), named, problems);
     this.#problems = problems.all;

@@ -30,6 +30,8 @@ const MAX_ADDRESSES = 1_000_000;
 /** Brings together what objects say of the same host. */
 export class HostTable {
   readonly hosts = new Map<NameKey, Host>();
+  /** Why a host in the zones has no address, by the first object that gives it. */
+  readonly faults = new Map<NameKey, string>();
   readonly #zones: readonly NameKey[];
   readonly #zoneTexts: string;
   readonly #ttl: number;
@@ -60,6 +62,7 @@ export class HostTable {
       if (entry.fault !== '') {
         const message = `host ${JSON.stringify(entry.host)} has no address: ${entry.fault}`;
         this.#problems.warning(entry.object, 'GATEWAY_NO_ADDRESS', message);
+        if (this.faults.size < MAX_HOSTS) this.faults.set(key, entry.fault);
         continue;
       }
       const known = hosts.get(key);

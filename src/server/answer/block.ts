@@ -1,6 +1,8 @@
 import { type NameKey, ROOT } from '../../dns/name.ts';
 import { longestZone } from '../../dns/zones.ts';
+import type { Origin } from '../../kube/objects.ts';
 import type { Next, Plugin, Request } from '../../plugins/plugin.ts';
+import type { LiveZone } from '../../zone/live-zone.ts';
 import type { ShortCut } from './short-cut.ts';
 
 /** One server block as it runs: its zones, its chain, and its short cut. */
@@ -23,8 +25,20 @@ export interface Block {
    * `kubernetes` may want to see or change those answers.
    */
   readonly shortCut: ShortCut | undefined;
+  /** Where it is written, for those who want to know why it answers as it does. */
+  readonly source?: BlockSource;
   /** The block takes the question: its `view`. Undefined when it takes all. */
   readonly accepts: ((request: Request) => boolean) | undefined;
+}
+
+/** Where a server block is written, and what it answers from. */
+interface BlockSource {
+  /** Of its first key; undefined for a block without one. */
+  readonly origin: Origin | undefined;
+  /** Of the first line of each of its plugins that has one. */
+  readonly lines: ReadonlyMap<Plugin, Origin>;
+  /** The names of its `kubernetes`. */
+  readonly live: LiveZone | undefined;
 }
 
 /**

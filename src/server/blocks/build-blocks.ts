@@ -1,6 +1,7 @@
 import { directivesNamed, type ServerBlock } from '../../corefile/parse.ts';
 import type { ProblemList } from '../../corefile/problems.ts';
 import { keyFromText, type NameKey } from '../../dns/name.ts';
+import type { Origin } from '../../kube/objects.ts';
 import { prometheus } from '../../plugins/admin-addresses.ts';
 import { optionsIn, type PluginDeclaration } from '../../plugins/declaration.ts';
 import type { KubernetesBlock } from '../../plugins/kubernetes/directive.ts';
@@ -19,8 +20,9 @@ import { linkChain } from '../../plugins/reply.ts';
 import { parseRoot, plugin as rootPlugin } from '../../plugins/root/setup.ts';
 import { plugin as viewPlugin } from '../../plugins/view/index.ts';
 import { randomIndexFrom } from '../../support/random.ts';
-import { ExtraNames, type ExtraTable } from '../../zone/extra-names.ts';
+import { ExtraNames } from '../../zone/extra-names.ts';
 import type { LiveZone } from '../../zone/live-zone.ts';
+import type { ExtraTable } from '../../zone/record-tables.ts';
 import { type Block, BlockTable } from '../answer/block.ts';
 import { Resolver } from '../answer/resolver.ts';
 import { isWatcher, SharedShortCut, type ShortCut } from '../answer/short-cut.ts';
@@ -107,6 +109,7 @@ function buildBlock(
     fallthrough: kubernetes.fallthrough?.map(keyFromText),
   };
   const links: ChainLink[] = [];
+  const origins = new Map<Plugin, Origin>();
   const labelSources: LabelSource[] = view === undefined ? [] : [view];
   const own = {
     block,
@@ -127,7 +130,9 @@ function buildBlock(
     const kept = shared.keptBy(blockId(zones, viewName), one.directive);
     const context = { ...shared, ...server, ...own, below: directivesBelow(block, one), kept };
     const plugin = one.setup?.(lines, context, problems);
-    if (plugin !== undefined) links.push({ declared: one, plugin });
+    if (plugin === undefined) continue;
+    links.push({ declared: one, plugin });
+    if (lines[0] !== undefined) origins.set(plugin, lines[0].origin);
   }
   const plugins = links.map(({ plugin }) => plugin);
   labelSources.push(...plugins.filter(hasLabels));
@@ -146,6 +151,7 @@ function buildBlock(
     chain: linkChain(plugins),
     shortCut: cluster && shortCut(links, cluster, shared.random),
     udpReplyBytes: plugins.find(({ udpReplyBytes }) => udpReplyBytes !== undefined)?.udpReplyBytes,
+    source: { origin: block.keys[0]?.origin, lines: origins, live: kubernetes?.live },
     accepts: view && ((request) => view.matches(collector?.collect?.(request) ?? request)),
   };
 }

@@ -1,7 +1,8 @@
+import type { KubeObject } from '../../kube/objects.ts';
 import { problemText } from '../../kube/problem.ts';
 import type { ObjectChange } from '../../registry/registry.ts';
 import type { Clock, Timer } from '../../support/clock.ts';
-import type { Piece, Source, SourceEvents, SourceReport } from '../source.ts';
+import type { HoldReason, Piece, Source, SourceEvents, SourceReport } from '../source.ts';
 import { inputFile, inputProblems, STDIN } from '../standard-input.ts';
 import type { KnownTexts } from './objects/known-texts.ts';
 import { loadFiles } from './objects/load-files.ts';
@@ -126,6 +127,10 @@ export class FolderSource implements Source {
       ...inputProblems(this.#world.input),
     ];
     return { ...report, problems: [...problems, ...report.problems] };
+  }
+
+  heldBack(object: KubeObject): HoldReason | undefined {
+    return this.#objects.heldBack(object);
   }
 
   #take(found: FolderChange): void {

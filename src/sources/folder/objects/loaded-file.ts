@@ -108,6 +108,11 @@ export class LoadedFile {
     return this.#kept.length;
   }
 
+  /** Whether this very object is one of those. */
+  isKept(object: KubeObject): boolean {
+    return this.#kept.some((entry) => entry.object === object);
+  }
+
   /** What is wrong with its documents, and what is kept because of that. */
   *problems(): Iterable<Problem> {
     for (const document of this.#documents) yield* document.problems;

@@ -3,7 +3,7 @@ import { byOrigin, originText } from '../../../kube/origin.ts';
 import { objectText, type Problem } from '../../../kube/problem.ts';
 import type { ObjectChange } from '../../../registry/registry.ts';
 import { DeletionGuard, type Sighting } from '../../deletion-guard.ts';
-import type { SourceReport } from '../../source.ts';
+import type { HoldReason, SourceReport } from '../../source.ts';
 import { Candidates, type Entry, keyOf } from './candidates.ts';
 import { entriesBeyond, type LoadedDocument, LoadedFile } from './loaded-file.ts';
 
@@ -131,6 +131,13 @@ export class ManifestObjects {
       problems: problems.sort(byOrigin),
       held: { services: this.#guard.held.size, objects },
     };
+  }
+
+  heldBack(object: KubeObject): HoldReason | undefined {
+    const { kind, namespace, name, origin } = object;
+    const isHeld = kind === 'Service' && this.#guard.held.has(`${namespace}/${name}`);
+    if (isHeld || this.heldFiles.includes(origin.file)) return 'deleted';
+    return this.#files.get(origin.file)?.isKept(object) === true ? 'broken' : undefined;
   }
 
   #version(file: string, documents: readonly LoadedDocument[]): LoadedFile {
