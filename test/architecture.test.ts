@@ -14,6 +14,7 @@ const LAYERS = [
   'controllers',
   'sources',
   'zone',
+  'explain',
   'control',
   'corefile',
   'plugins',
