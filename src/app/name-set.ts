@@ -1,7 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { type NameSource, placesOf } from '../config/name-sources.ts';
-import type { SentPage } from '../control/listing/page-questions.ts';
-import type { PageRequest } from '../control/listing/pages.ts';
+import type { PageRequest, SentPage } from '../control/listing/pages.ts';
 import type { Programmed, ServiceKind } from '../control/publish/programmed.ts';
 import type { StateFiles } from '../control/state/kept-files.ts';
 import { readSnapshotFile } from '../control/state/snapshot-file.ts';
@@ -9,6 +8,7 @@ import type { LoadSummary } from '../control/summary.ts';
 import { startControlThread } from '../control/thread/control-thread.ts';
 import type { ControlSettings } from '../control/thread/protocol.ts';
 import { Supervisor } from '../control/thread/supervisor.ts';
+import type { ObjectsAnswer, ObjectsQuestion } from '../explain/objects-question.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { HeldBack } from '../sources/source.ts';
 import { objectsText } from '../sources/source-settings.ts';
@@ -97,6 +97,11 @@ export class NameSet {
   /** A part of a table of objects; undefined when it cannot be had in time. */
   page(request: PageRequest): Promise<SentPage | undefined> {
     return this.#supervisor.page(request);
+  }
+
+  /** What the objects say to a question; undefined when they cannot be asked in time. */
+  explain(question: ObjectsQuestion): Promise<ObjectsAnswer | undefined> {
+    return this.#supervisor.explain(question);
   }
 
   /** Resolves when everything has been read once. */

@@ -5,21 +5,26 @@ import { IngressNginxControllers } from '../controllers/hosts/ingress-nginx.ts';
 import { namedHosts } from '../controllers/hosts/named-hosts.ts';
 import { emptyView } from '../controllers/namespace-view.ts';
 import { newView, type ViewChange } from '../controllers/view-change.ts';
+import type { NamedHost } from '../explain/objects.ts';
+import type { ObjectsAnswer, ObjectsQuestion, TableRecord } from '../explain/objects-question.ts';
 import type { Ingress, NamespaceView } from '../kube/objects.ts';
 import type { Problem } from '../kube/problem.ts';
 import type { NamespaceDelta } from '../registry/namespace-delta.ts';
 import { type ObjectChange, Registry } from '../registry/registry.ts';
-import type { SourceReport } from '../sources/source.ts';
+import type { Source, SourceReport } from '../sources/source.ts';
 import { ClusterRule, isExposed } from '../zone/cluster.ts';
 import { type NameChanges, NameCompiler, type NameRule } from '../zone/compiler.ts';
 import { ExternalRule } from '../zone/external.ts';
 import { GatewayRule } from '../zone/gateway.ts';
+import { hostKey } from '../zone/names.ts';
 import type { ZoneOptions } from '../zone/options.ts';
 import { type PodChanges, PodOwners } from '../zone/pod-owners.ts';
 import type { ChangeReport } from './change-report.ts';
+import { explainObjects } from './explain-objects.ts';
 import { type Page, type PageRequest, pageOf } from './listing/pages.ts';
 import { Provenances } from './provenance.ts';
 import { changedServices, NO_SERVICES, type ServiceCounts, sum } from './publish/programmed.ts';
+import { viewsBehind } from './record-views.ts';
 import {
   type ControlSummary,
   exampleOf,
@@ -105,17 +110,54 @@ export class ControlPlane {
   }
 
   /**
-   * Says where records come from, until the next change. Compiles everything once more, as what is
-   * compiled for answering keeps no objects.
+   * Says where records come from, until the next change: all records, or these. Compiles the names
+   * once more, as what is compiled for answering keeps no objects.
    */
-  provenances(): Provenances {
-    const views = [...this.#controllers.views.values()].map(newView);
+  provenances(records?: readonly TableRecord[]): Provenances {
+    const { views: known } = this.#controllers;
     const compilers = rulesOf(this.#options, this.#registry).map((rule) => {
       const compiler = new NameCompiler(rule, this.#step, true);
+      const table = rule.table ?? 'cluster';
+      const behind =
+        records === undefined
+          ? [...known.values()]
+          : viewsBehind(records, table, known, this.#options);
+      const views = behind.map(newView);
       compiler.update({ views, gone: [], serverAddresses: this.#serverAddresses });
-      return [rule.table ?? 'cluster', compiler] as const;
+      return [table, compiler] as const;
     });
     return new Provenances(new Map(compilers), this.#controllers, this.#registry);
+  }
+
+  /** What the objects say to a question, going by what their source has found. */
+  explain(question: ObjectsQuestion, source: Pick<Source, 'report' | 'heldBack'>): ObjectsAnswer {
+    const registry = this.#registry;
+    const { problems } = source.report();
+    const objects = {
+      options: this.#options,
+      views: this.#controllers.views,
+      problems,
+      objects: (name: string) => registry.namespace(name),
+      host: (name: string) => this.#hostNamed(name),
+    };
+    return explainObjects(question, objects, this.provenances(question.records), {
+      problems,
+      heldBack: ({ key }) => {
+        const object = registry.find(key);
+        return object && source.heldBack?.(object);
+      },
+    });
+  }
+
+  #hostNamed(name: string): NamedHost | undefined {
+    for (const namespace of this.#controllers.views.keys()) {
+      const object = namedHosts(this.#registry.namespace(namespace)).get(name);
+      if (object === undefined) continue;
+      const key = hostKey(name);
+      const faults = this.#rules.flatMap((rule) => (key && rule.faultOf?.(key)) ?? []);
+      return { object, fault: faults[0] ?? '' };
+    }
+    return undefined;
   }
 
   /** A part of a table of objects, of all namespaces, exposed or not. */

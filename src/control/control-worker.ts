@@ -1,3 +1,4 @@
+import type { ObjectsAnswer, ObjectsQuestion } from '../explain/objects-question.ts';
 import { logLevelOf, type Problem, problemText } from '../kube/problem.ts';
 import { EVERYTHING, type LabelSelector, parseSelector } from '../kube/selector.ts';
 import type { Disk } from '../sources/folder/read/disk.ts';
@@ -143,6 +144,20 @@ export class ControlWorker {
         this.#post({ kind: 'page', id: message.id, text, next: page.next });
         break;
       }
+      case 'explain': {
+        this.#post({ kind: 'explained', id: message.id, answer: this.#explain(message.question) });
+        break;
+      }
+    }
+  }
+
+  /** A fault in an explanation is no reason to lose the thread. */
+  #explain(question: ObjectsQuestion): ObjectsAnswer {
+    try {
+      return this.#plane.explain(question, this.#source);
+    } catch (error) {
+      this.#log('error', 'Cannot explain an answer', { err: error });
+      return { reasons: [], sources: [], client: undefined };
     }
   }
 

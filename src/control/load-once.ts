@@ -1,4 +1,5 @@
 import type { GivenAddresses } from '../controllers/controllers.ts';
+import type { ObjectsAnswer, ObjectsQuestion } from '../explain/objects-question.ts';
 import { realDisk } from '../sources/folder/read/disk.ts';
 import { thisMachine } from '../sources/kubeapi/machine.ts';
 import { makeSource } from '../sources/make-source.ts';
@@ -25,6 +26,8 @@ export interface Loaded {
   readonly live: LiveZone;
   /** Says where the records come from. */
   provenances(): Provenances;
+  /** What its objects say to a question. */
+  explain(question: ObjectsQuestion): ObjectsAnswer;
   /** A part of a table of its objects. */
   page(request: PageRequest): Page;
   objects(): LoadedObjects;
@@ -76,6 +79,7 @@ export async function loadOnce(
     summary,
     live,
     provenances: () => plane.provenances(),
+    explain: (question) => plane.explain(question, source),
     page: (request) => plane.page(request),
     objects: () => plane.objects(),
   };

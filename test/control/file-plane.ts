@@ -9,7 +9,7 @@ import {
   ManifestObjects,
 } from '../../src/sources/folder/objects/manifest-objects.ts';
 import { parseManifest } from '../../src/sources/folder/parse/parse.ts';
-import type { HeldBack } from '../../src/sources/source.ts';
+import type { HeldBack, SourceReport } from '../../src/sources/source.ts';
 import type { NameChanges } from '../../src/zone/compiler.ts';
 import type { ZoneOptions } from '../../src/zone/options.ts';
 import { ZONE_OPTIONS } from '../helpers/in-process.ts';
@@ -50,8 +50,12 @@ export class FilePlane {
     return this.#objects.report().held;
   }
 
+  report(): SourceReport {
+    return this.#objects.report();
+  }
+
   summary(): ControlSummary {
-    return this.control.summary(this.#objects.report());
+    return this.control.summary(this.report());
   }
 }
 

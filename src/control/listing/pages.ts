@@ -19,6 +19,13 @@ export interface Page {
   readonly next: string;
 }
 
+/** A page as the control thread sends it. */
+export interface SentPage {
+  /** A `Page` as JSON, so that the resolver's thread has only one text to take. */
+  readonly text: string;
+  readonly next: string;
+}
+
 export interface TableRow {
   readonly namespace: string;
   /** The first one is the name. */

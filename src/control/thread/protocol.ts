@@ -1,9 +1,9 @@
+import type { ObjectsAnswer, ObjectsQuestion } from '../../explain/objects-question.ts';
 import type { HeldBack, Piece, SourceMeasure } from '../../sources/source.ts';
 import type { SourceSettings } from '../../sources/source-settings.ts';
 import type { ZoneChange } from '../../zone/live-zone.ts';
 import type { ZoneOptions } from '../../zone/options.ts';
-import type { SentPage } from '../listing/page-questions.ts';
-import type { PageRequest } from '../listing/pages.ts';
+import type { PageRequest, SentPage } from '../listing/pages.ts';
 import type { Programmed } from '../publish/programmed.ts';
 import type { Kept, StateFiles } from '../state/kept-files.ts';
 import type { ControlSummary } from '../summary.ts';
@@ -57,7 +57,9 @@ export type ToControl =
   /** Let go of the programs that have been started: they would outlive the thread. */
   | { readonly kind: 'stop' }
   /** Asks for a part of a table of objects; the next is asked for when it has come. */
-  | { readonly kind: 'page'; readonly id: number; readonly request: PageRequest };
+  | { readonly kind: 'page'; readonly id: number; readonly request: PageRequest }
+  /** Asks why names have their answers. */
+  | { readonly kind: 'explain'; readonly id: number; readonly question: ObjectsQuestion };
 
 /** From the control thread to the resolver's thread. */
 export type FromControl =
@@ -76,6 +78,8 @@ export type FromControl =
   | { readonly kind: 'revised' }
   /** The answer to a `page`. */
   | ({ readonly kind: 'page'; readonly id: number } & SentPage)
+  /** The answer to an `explain`. */
+  | { readonly kind: 'explained'; readonly id: number; readonly answer: ObjectsAnswer }
   /** A change of manifests has been published whole. */
   | ({ readonly kind: 'programmed' } & Programmed)
   | {

@@ -1,4 +1,5 @@
 import type { Worker } from 'node:worker_threads';
+import type { ObjectsAnswer, ObjectsQuestion } from '../../explain/objects-question.ts';
 import type { Logger } from '../../observe/log.ts';
 import { killGroup } from '../../sources/folder/render/child.ts';
 import type { HeldBack, Piece, SourceMeasure } from '../../sources/source.ts';
@@ -6,14 +7,14 @@ import { startsPrograms } from '../../sources/source-settings.ts';
 import { atEnd } from '../../support/at-end.ts';
 import type { Clock, Timer } from '../../support/clock.ts';
 import type { LiveZone } from '../../zone/live-zone.ts';
-import { PageQuestions, type SentPage } from '../listing/page-questions.ts';
-import type { PageRequest } from '../listing/pages.ts';
+import type { PageRequest, SentPage } from '../listing/pages.ts';
 import type { Programmed } from '../publish/programmed.ts';
 import { ZoneFeed } from '../publish/zone-feed.ts';
 import type { Kept } from '../state/kept-files.ts';
 import type { Snapshot } from '../state/snapshot.ts';
 import type { LoadSummary } from '../summary.ts';
 import { kernelThreadCpuMs } from './kernel-thread.ts';
+import { OpenQuestions } from './open-questions.ts';
 import { Progress } from './progress.ts';
 import type { ControlSettings, FromControl, ToControl } from './protocol.ts';
 import { ThreadWatch } from './thread-watch.ts';
@@ -71,7 +72,8 @@ export class Supervisor {
   readonly #options: SupervisorOptions;
   /** By name. */
   readonly #quarantined = new Map<string, Piece>();
-  readonly #pages: PageQuestions;
+  readonly #pages: OpenQuestions<SentPage>;
+  readonly #explanations: OpenQuestions<ObjectsAnswer>;
   #thread: ControlThread | undefined;
   #progress = new Progress();
   #feed: ZoneFeed | undefined;
@@ -85,7 +87,8 @@ export class Supervisor {
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
-    this.#pages = new PageQuestions(options.clock);
+    this.#pages = new OpenQuestions(options.clock);
+    this.#explanations = new OpenQuestions(options.clock);
   }
 
   /** Starts the first thread. `serverAddresses` are those we listen on. */
@@ -113,11 +116,17 @@ export class Supervisor {
     return this.#pages.ask((id) => this.#send({ kind: 'page', id, request }));
   }
 
+  /** What the objects say to a question; undefined when the thread does not answer in time. */
+  explain(question: ObjectsQuestion): Promise<ObjectsAnswer | undefined> {
+    if (this.#thread === undefined) return Promise.resolve(undefined);
+    return this.#explanations.ask((id) => this.#send({ kind: 'explain', id, question }));
+  }
+
   /** Ends the thread. The published names stay as they are. */
   async stop(): Promise<void> {
     this.#stopping = true;
     this.#timer?.cancel();
-    this.#pages.giveUp();
+    this.#giveUp();
     const thread = this.#thread;
     if (thread === undefined) {
       this.#forget();
@@ -208,6 +217,9 @@ export class Supervisor {
       case 'page':
         this.#pages.take(message.id, message);
         break;
+      case 'explained':
+        this.#explanations.take(message.id, message.answer);
+        break;
       case 'programmed':
         this.#options.onProgrammed?.(message);
         break;
@@ -221,6 +233,12 @@ export class Supervisor {
         this.#reading = message.piece;
         break;
     }
+  }
+
+  /** Nobody is there to answer. */
+  #giveUp(): void {
+    this.#pages.giveUp();
+    this.#explanations.giveUp();
   }
 
   #send(message: ToControl): void {
@@ -244,7 +262,7 @@ export class Supervisor {
     if (this.#stopping || this.#thread !== thread) return;
     this.#thread = undefined;
     this.#timer?.cancel();
-    this.#pages.giveUp();
+    this.#giveUp();
     this.#killChild();
     const { source, quarantine } = this.#options.settings;
     const { manifests } = source;

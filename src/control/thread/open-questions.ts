@@ -1,35 +1,28 @@
 import type { Clock, Timer } from '../../support/clock.ts';
 
-/** A page as the control thread sends it. */
-export interface SentPage {
-  /** A `Page` as JSON, so that the resolver's thread has only one text to take. */
-  readonly text: string;
-  readonly next: string;
-}
-
 /** Questions under way to one control thread; more are refused. */
 const MAX_WAITING = 8;
 
 /** A control thread that is reading a large file answers late; ms. */
 const PATIENCE_MS = 5000;
 
-interface Waiting {
-  readonly resolve: (page: SentPage | undefined) => void;
+interface Waiting<Answer> {
+  readonly resolve: (answer: Answer | undefined) => void;
   readonly timer: Timer;
 }
 
-/** Pages that a control thread was asked for and has not sent yet. */
-export class PageQuestions {
+/** Questions of one kind that a control thread has not answered yet. */
+export class OpenQuestions<Answer> {
   readonly #clock: Clock;
-  readonly #waiting = new Map<number, Waiting>();
+  readonly #waiting = new Map<number, Waiting<Answer>>();
   #lastId = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** Asks by `send`. Undefined when no page comes in time, or too many are waited for. */
-  ask(send: (id: number) => void): Promise<SentPage | undefined> {
+  /** Asks by `send`. Undefined when no answer comes in time, or too many are waited for. */
+  ask(send: (id: number) => void): Promise<Answer | undefined> {
     if (this.#waiting.size >= MAX_WAITING) return Promise.resolve(undefined);
     const id = ++this.#lastId;
     return new Promise((resolve) => {
@@ -39,11 +32,11 @@ export class PageQuestions {
     });
   }
 
-  take(id: number, page: SentPage | undefined): void {
+  take(id: number, answer: Answer | undefined): void {
     const waiting = this.#waiting.get(id);
     this.#waiting.delete(id);
     waiting?.timer.cancel();
-    waiting?.resolve(page);
+    waiting?.resolve(answer);
   }
 
   /** The thread that was asked is gone. */
