@@ -95,6 +95,7 @@ export class CachePlugin implements Plugin {
     const reply = freshReply(found.entry, request, this.#options, this.#clock.now());
     if (this.#leadsHome(reply)) return this.#miss(request, slots, next);
     this.#countHit(found.entry);
+    this.#noteKept(found, request);
     this.#prefetch(found.entry, request, next);
     return Promise.resolve(reply);
   }
@@ -153,6 +154,7 @@ export class CachePlugin implements Plugin {
     const reply = staleReply(entry, request, stale.ttl);
     if (this.#leadsHome(reply)) return this.#miss(request, slots, next);
     this.#countHit(entry);
+    this.#noteKept({ entry, isStale: true }, request);
     this.#metrics.stale.add(1);
     return reply;
   }
@@ -163,6 +165,10 @@ export class CachePlugin implements Plugin {
       ({ type, data }) =>
         type === Type.CNAME && data.kind === 'name' && this.#isOwnName(keyOfWire(data.name)),
     );
+  }
+
+  #noteKept({ entry, isStale }: Found, { explained }: Request): void {
+    explained?.note({ kind: 'kept', ageMs: this.#clock.now() - entry.storedAt, isStale });
   }
 
   #countHit(entry: Entry): void {

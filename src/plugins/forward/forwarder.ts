@@ -2,6 +2,7 @@ import { clientPrefix } from '../../dns/client-prefix.ts';
 import { ExtendedError, Rcode, Type } from '../../dns/codes.ts';
 import { isAtOrBelow, type NameKey } from '../../dns/name.ts';
 import { isInAny } from '../../dns/zones.ts';
+import type { Explained } from '../../explain/trace.ts';
 import { LogLimiter } from '../../observe/log.ts';
 import type { Counter, Gauge } from '../../observe/metrics.ts';
 import { randomIndexFrom } from '../../support/random.ts';
@@ -123,6 +124,8 @@ export class Forwarder {
   /** Never rejects. */
   serve(request: Request): Promise<Reply> {
     if (!isForwardable(request.type)) return Promise.resolve(errorReply(NAME, Rcode.REFUSED));
+    if (request.explained?.isOffline === true)
+      return Promise.resolve(this.#notAsked(request.explained));
     const query = queryOf(request);
     const identity = queryKey(query);
     const known = this.#pending.get(identity);
@@ -152,6 +155,7 @@ export class Forwarder {
           return;
         }
         request.metadata?.set(UPSTREAM_LABEL, outcome.upstream);
+        request.explained?.note({ kind: 'upstream', upstream: outcome.upstream });
         resolve(replyTo(request, outcome.reply.in(request.name)));
       };
       const pending = known ?? this.#prepare(request, query, identity, upstreams);
@@ -210,6 +214,13 @@ export class Forwarder {
   /** The time left for a question: plugins above may have taken some of it. */
   #leftMs({ receivedAt }: Request): number {
     return this.#timeouts.clientMs - (this.#context.clock.now() - receivedAt);
+  }
+
+  /** REFUSED, as where nothing is forwarded: an alias that leads outside stands alone. */
+  #notAsked(explained: Explained): Reply {
+    const upstreams = this.handles.map(({ label }) => label);
+    explained.note({ kind: 'not asked', upstreams });
+    return errorReply(NAME, Rcode.REFUSED);
   }
 
   /** For a question whose upstreams are not asked. */

@@ -25,12 +25,14 @@ export interface PublishedOptions {
  */
 export class PublishedPlugin implements Plugin {
   readonly name: string;
+  readonly published: PublishedNames;
   readonly #options: PublishedOptions;
   readonly #fallthrough: readonly NameKey[];
 
   /** `name` is the plugin's. */
   constructor(name: string, options: PublishedOptions) {
     this.name = name;
+    this.published = options.names;
     this.#options = options;
     this.#fallthrough = options.fallthrough ?? [];
   }

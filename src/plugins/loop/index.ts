@@ -49,6 +49,7 @@ interface Probe {
  */
 class LoopPlugin implements Plugin {
   readonly name = NAME;
+  readonly asksOthers = true;
   readonly #context: PluginContext;
   readonly #zones: readonly NameKey[];
   readonly #gauge: Gauge;

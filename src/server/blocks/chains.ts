@@ -12,6 +12,7 @@ import { optionsIn } from '../../plugins/declaration.ts';
 import type { Plugin } from '../../plugins/plugin.ts';
 import { plugin as ratelimit } from '../../plugins/ratelimit/setup.ts';
 import type { Clock } from '../../support/clock.ts';
+import type { BlockTable } from '../answer/block.ts';
 import { BlockExchange, type BlockExchangeOptions } from '../answer/block-exchange.ts';
 import { type CookieSecrets, Cookies, RandomSecrets, SharedSecrets } from '../answer/cookies.ts';
 import { QueryMetrics, ServerLabels } from '../answer/query-metrics.ts';
@@ -60,6 +61,8 @@ export type EnabledPlugin = LabelsOf<'coredns_plugin_enabled'>;
 /** Everything that one configuration answers with: the chains of all blocks, by socket. */
 export class Chains {
   readonly groups: readonly SocketGroup[];
+  /** The blocks of each of them. */
+  readonly tables: readonly BlockTable[];
   /** The plugins of the blocks whose queries are counted. */
   readonly enabled: readonly EnabledPlugin[];
   /** Some block has `debug`: the log is to tell everything. */
@@ -91,6 +94,7 @@ export class Chains {
     this.cookieSecrets = before?.cookieSecrets ?? new RandomSecrets(options.random, options.clock);
     const wanted = blocks.flatMap(({ listen }) => listen);
     const exchanges: BlockExchange[] = [];
+    const tables: BlockTable[] = [];
     this.groups = bySockets(blocks).map(([listen, served]) => {
       const servers = new ServerLabels(listen);
       const server = servers.all[0] ?? '';
@@ -105,6 +109,7 @@ export class Chains {
       }));
       const { later } = options.queue;
       const built = buildBlocks(plans, { ...options, server, keptBy, later }, problems);
+      tables.push(built.table);
       const metrics = new QueryMetrics(options.metrics, servers);
       for (const block of built.blocks) {
         if (block.isCounted) {
@@ -125,6 +130,7 @@ export class Chains {
       return { listen, exchange };
     });
     earlier = undefined;
+    this.tables = tables;
     this.#plugins = plugins;
     this.#exchanges = exchanges;
     this.#clock = options.clock;
@@ -133,8 +139,11 @@ export class Chains {
     this.isDebug = isDebug.includes(true);
   }
 
-  async start(): Promise<void> {
-    for (const { plugin } of this.#plugins) await plugin.start?.();
+  /** Offline, those that would ask other servers stay as they are. */
+  async start(isOffline = false): Promise<void> {
+    for (const { plugin } of this.#plugins) {
+      if (!(isOffline && plugin.asksOthers)) await plugin.start?.();
+    }
   }
 
   /**
