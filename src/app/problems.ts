@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { NameSource } from '../config/name-sources.ts';
 import type { Settings } from '../config/settings.ts';
 import { ProblemList } from '../corefile/problems.ts';
 import { logLevelOf, type Problem, problemText } from '../kube/problem.ts';
@@ -27,6 +28,17 @@ export class ChainError extends Error {
  */
 export function chainProblems(settings: Settings): readonly Problem[] {
   const problems = new ProblemList();
+  idleChains(settings, ({ zone }) => new LiveZone(zone), problems);
+  operationOf(settings, problems);
+  return problems.all;
+}
+
+/** The chains of settings, without sockets, log and queue: questions are put to their blocks. */
+export function idleChains(
+  settings: Settings,
+  liveOf: (source: NameSource) => LiveZone,
+  problems: ProblemList,
+): Chains {
   const options = {
     clock: systemClock,
     log: createLogger('silent'),
@@ -37,10 +49,7 @@ export function chainProblems(settings: Settings): readonly Problem[] {
     queue: NO_QUEUE,
     udpReplyBytes: settings.limits.udpReplyBytes,
   };
-  const blocks = servedBlocks(settings.blocks, ({ zone }) => new LiveZone(zone));
-  new Chains(blocks, options, undefined, problems);
-  operationOf(settings, problems);
-  return problems.all;
+  return new Chains(servedBlocks(settings.blocks, liveOf), options, undefined, problems);
 }
 
 const NO_QUEUE = { push: () => {}, later: () => false };

@@ -32,6 +32,11 @@ const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/query.ts')).query,
   },
   {
+    name: 'explain',
+    summary: 'say why a name has its answer, or has none',
+    load: async () => (await import('./commands/explain.ts')).explain,
+  },
+  {
     name: 'records',
     summary: 'print all records of a zone, as a zone file or JSON',
     load: async () => (await import('./commands/records.ts')).records,

@@ -7,6 +7,7 @@ const COMMANDS = [
   'serve',
   'check',
   'query',
+  'explain',
   'records',
   'verify',
   'get',

@@ -5,15 +5,11 @@ import { RESOURCES, type Resource, TABLES } from '../../control/listing/tables.t
 import { quoted } from '../../corefile/problems.ts';
 import { dns1123Label } from '../../kube/names.ts';
 import { oneLine } from '../../observe/text-line.ts';
+import { NoServerError, NotNowError, WrongServerError } from '../admin/admin-request.ts';
 import { oneOf, readArguments } from '../arguments.ts';
 import { type Command, type CommandIo, Exit, UsageError } from '../command.ts';
 import { followFolders, readFolders } from '../get/folder-objects.ts';
-import {
-  NoServerError,
-  NotNowError,
-  ObjectClient,
-  WrongServerError,
-} from '../get/object-client.ts';
+import { ObjectClient } from '../get/object-client.ts';
 import type { FollowedSource, Listing, ObjectList, ObjectSource } from '../get/object-source.ts';
 import { ObjectTable } from '../get/object-table.ts';
 import { watchObjects } from '../get/watch-objects.ts';

@@ -1,6 +1,6 @@
 import type { Page, TableRow } from '../../control/listing/pages.ts';
 import type { Clock, Timer } from '../../support/clock.ts';
-import { NotNowError } from './object-client.ts';
+import { NotNowError } from '../admin/admin-request.ts';
 import { type FollowedSource, keyOf, type Listing, type ObjectList } from './object-source.ts';
 
 /** How often it is asked whether anything has changed, ms. */

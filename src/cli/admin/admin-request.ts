@@ -1,0 +1,83 @@
+import http from 'node:http';
+import { quoted } from '../../corefile/problems.ts';
+import { addressAndPort, reachableAddress } from '../../dns/address.ts';
+import type { SocketAddress } from '../../dns/query.ts';
+
+/** For one answer; a server that is reading a large folder needs some seconds; ms. */
+const TIMEOUT_MS = 10_000;
+
+/** More than any answer of a server has. */
+const MAX_BYTES = 4 * 1024 * 1024;
+
+/** Nobody listens there, or nobody any more. */
+export class NoServerError extends Error {
+  override readonly name = 'NoServerError';
+}
+
+/** The server cannot answer now: it is reading manifests. */
+export class NotNowError extends Error {
+  override readonly name = 'NotNowError';
+}
+
+/** Another program listens there, or a svcdns that has no such page. */
+export class WrongServerError extends Error {
+  override readonly name = 'WrongServerError';
+}
+
+/** An answer of an admin server. */
+export interface AdminReply {
+  readonly status: number;
+  readonly text: string;
+}
+
+/** The admin address of a running server. */
+export class AdminAddress {
+  readonly #address: SocketAddress;
+  /** For messages. */
+  readonly place: string;
+
+  constructor({ address, port }: SocketAddress) {
+    this.#address = { address: reachableAddress(address), port };
+    this.place = `http://${addressAndPort(this.#address)}`;
+  }
+
+  /**
+   * Gets a page. `accepted` are statuses, beside 200, whose text is of use.
+   *
+   * @throws NoServerError, NotNowError or WrongServerError.
+   */
+  async get(path: string, accepted: readonly number[] = []): Promise<AdminReply> {
+    const reply = await this.#request(path);
+    const { status, text } = reply;
+    if (status === 200 || accepted.includes(status)) return reply;
+    if (status === 503) throw new NotNowError(text.trim());
+    const first = quoted(text.split('\n', 1)[0]?.slice(0, 100) ?? '');
+    throw new WrongServerError(
+      `${this.place}${path} said ${status} ${first}: expected the admin server of svcdns`,
+    );
+  }
+
+  #request(path: string): Promise<AdminReply> {
+    const signal = AbortSignal.timeout(TIMEOUT_MS);
+    const { address: host, port } = this.#address;
+    return new Promise((resolve, reject) => {
+      const failed = (error: Error) =>
+        reject(
+          signal.aborted
+            ? new NotNowError(`No answer within ${TIMEOUT_MS / 1000} s`)
+            : new NoServerError(error.message, { cause: error }),
+        );
+      const request = http.get({ host, port, path, agent: false, signal }, (response) => {
+        let text = '';
+        response.setEncoding('utf8');
+        response.on('data', (part: string) => {
+          text += part;
+          if (text.length > MAX_BYTES) response.destroy(new Error('An answer without an end'));
+        });
+        response.on('error', failed);
+        response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
+      });
+      request.on('error', failed);
+    });
+  }
+}
