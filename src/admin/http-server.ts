@@ -13,6 +13,8 @@ export interface AdminOptions {
   readonly ready: () => readonly string[];
   /** What `/objects` says; `path` is what stands behind it. */
   readonly objects: (path: string, query: URLSearchParams) => Promise<AdminAnswer>;
+  /** What `/api/explain` says. */
+  readonly explain: (query: URLSearchParams) => Promise<AdminAnswer>;
   /** What `/metrics` says. */
   readonly exposition: Exposition;
   /** Where requests are counted. */
@@ -37,7 +39,10 @@ export interface AdminAnswer {
 
 const MAX_HEADER_BYTES = 8 * 1024;
 
-/** HTTP for probes, Prometheus and `svcdns get`: `/health`, `/ready`, `/metrics`, `/objects`. */
+/**
+ * HTTP for probes, Prometheus, `svcdns get` and `svcdns explain`: `/health`, `/ready`, `/metrics`,
+ * `/objects`, `/api/explain`.
+ */
 export class AdminServer {
   readonly #address: SocketAddress;
   readonly #options: AdminOptions;
@@ -148,6 +153,8 @@ export class AdminServer {
         const { exposition } = this.#options;
         return { status: 200, body: await exposition.text(), type: METRICS_CONTENT_TYPE };
       }
+      case '/api/explain':
+        return await this.#options.explain(query);
       default: {
         const rest = /^\/objects(|\/.*)$/.exec(path)?.[1];
         return rest === undefined ? NOT_FOUND : await this.#options.objects(rest, query);
@@ -159,7 +166,7 @@ export class AdminServer {
 const OK: AdminAnswer = { status: 200, body: 'OK' };
 const NOT_FOUND: AdminAnswer = {
   status: 404,
-  body: 'Not found: there are /health, /ready, /metrics and /objects\n',
+  body: 'Not found: there are /health, /ready, /metrics, /objects and /api/explain\n',
 };
 const NOT_ALLOWED: AdminAnswer = { status: 405, body: 'Only GET and HEAD\n', allow: 'GET, HEAD' };
 const MISDIRECTED: AdminAnswer = {

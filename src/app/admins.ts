@@ -17,6 +17,7 @@ export interface AdminParts {
   readonly clock: Clock;
   readonly notReady: () => string[];
   readonly objects: AdminOptions['objects'];
+  readonly explain: AdminOptions['explain'];
   /** Most connections to all of them. */
   readonly connections?: number;
 }
@@ -91,11 +92,12 @@ export class Admins {
   }
 
   async #open(address: ListenAddress, source: ListenSource): Promise<RunningAdmin> {
-    const { metrics, log, notReady, objects } = this.#parts;
+    const { metrics, log, notReady, objects, explain } = this.#parts;
     metrics.includeProcess();
     const server = new AdminServer(address, {
       ready: notReady,
       objects,
+      explain,
       exposition: this.#exposition,
       connections: this.#connections,
       metrics,

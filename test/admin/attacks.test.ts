@@ -7,7 +7,7 @@ import { createLogger } from '../../src/observe/log.ts';
 import { Metrics } from '../../src/observe/metrics.ts';
 import { systemClock } from '../../src/support/clock.ts';
 import { ATTACKS, type Attack, attack } from './http-attacks.ts';
-import { noObjects } from './no-objects.ts';
+import { noPages } from './no-pages.ts';
 
 const LIMITS = adminLimits();
 
@@ -27,7 +27,7 @@ beforeEach(async () => {
   const log = createLogger('silent');
   admin = new AdminServer(address, {
     ready: () => [],
-    objects: noObjects,
+    ...noPages,
     exposition,
     metrics,
     log,

@@ -9,13 +9,15 @@ import type { SocketAddress } from '../../src/dns/query.ts';
 import { createLoggerTo } from '../../src/observe/log.ts';
 import { Metrics } from '../../src/observe/metrics.ts';
 import { systemClock } from '../../src/support/clock.ts';
-import { noObjects } from './no-objects.ts';
+import { noPages } from './no-pages.ts';
 
 const cleanups: (() => unknown)[] = [];
 
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });
+
+const NOT_FOUND = 'Not found: there are /health, /ready, /metrics, /objects and /api/explain\n';
 
 describe('AdminServer', () => {
   test.for([
@@ -25,16 +27,11 @@ describe('AdminServer', () => {
     ['HEAD', '/health', 200, ''],
     ['GET', '/objects', 200, 'objects'],
     ['GET', '/objects/pods?namespace=shop', 200, 'objects/pods'],
-    ['GET', '/objectsx', 404, 'Not found: there are /health, /ready, /metrics and /objects\n'],
+    ['GET', '/objectsx', 404, NOT_FOUND],
     ['POST', '/objects', 405, 'Only GET and HEAD\n'],
-    ['GET', '/', 404, 'Not found: there are /health, /ready, /metrics and /objects\n'],
-    ['GET', '/health/', 404, 'Not found: there are /health, /ready, /metrics and /objects\n'],
-    [
-      'GET',
-      '/../../etc/passwd',
-      404,
-      'Not found: there are /health, /ready, /metrics and /objects\n',
-    ],
+    ['GET', '/', 404, NOT_FOUND],
+    ['GET', '/health/', 404, NOT_FOUND],
+    ['GET', '/../../etc/passwd', 404, NOT_FOUND],
     ['POST', '/health', 405, 'Only GET and HEAD\n'],
     ['DELETE', '/metrics', 405, 'Only GET and HEAD\n'],
     ['OPTIONS', '/health', 405, 'Only GET and HEAD\n'],
@@ -159,7 +156,7 @@ function options(): AdminOptions {
   const metrics = new Metrics();
   const exposition = new Exposition(metrics, systemClock);
   const connections = new AdminConnections(systemClock, metrics);
-  return { ready: () => [], objects: noObjects, exposition, metrics, log, connections };
+  return { ready: () => [], ...noPages, exposition, metrics, log, connections };
 }
 
 function asking({ port }: SocketAddress) {

@@ -5,7 +5,7 @@ import { Admins } from '../../src/app/admins.ts';
 import type { ListenAddress } from '../../src/corefile/listen-address.ts';
 import { ListenError } from '../../src/server/listen/listen-error.ts';
 import { systemClock } from '../../src/support/clock.ts';
-import { noObjects } from '../admin/no-objects.ts';
+import { noPages } from '../admin/no-pages.ts';
 import { freePort } from '../helpers/free-port.ts';
 import { testContext } from '../helpers/plugin-harness.ts';
 
@@ -15,7 +15,7 @@ let taken: ListenAddress;
 
 beforeEach(async () => {
   const { log, metrics } = testContext();
-  admins = new Admins({ log, metrics, clock: systemClock, notReady: () => [], objects: noObjects });
+  admins = new Admins({ log, metrics, clock: systemClock, notReady: () => [], ...noPages });
   taken = local(freePort());
   holder = createServer().listen(taken.port, taken.address);
   await once(holder, 'listening');
