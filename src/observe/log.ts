@@ -48,9 +48,15 @@ export function createLogger(level: string, options: LogOptions = {}): Logger {
     dest: options.to ?? 1,
     sync: true,
     maxLength: MAX_WAITING_CHARACTERS,
+    // Else it waits 100 ms, and the process with it, whenever a pipe is full.
+    retryEAGAIN: () => false,
   });
+  const again = writesAgain(destination);
   // Without a listener the first ENOSPC would be an uncaught 'error' event and end the process.
-  destination.on('error', () => options.dropped?.add(1));
+  destination.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EAGAIN') again();
+    else options.dropped?.add(1);
+  });
   destination.on('drop', (lines: string) => options.dropped?.add(linesIn(lines)));
   const { format, saidInFull } = options;
   return loggerTo(level, destination, { format, saidInFull, schedule: onceATurn() });
@@ -104,6 +110,39 @@ function onceATurn(): (flush: () => void) => void {
     isEndWatched = true;
     setImmediate(flush);
   };
+}
+
+/** A pipe that is full is tried again after this time; ms. */
+const FULL_PIPE_MS = 5;
+
+/** How often that is done at the end of the process, before what waits is given up. */
+const LAST_TRIES = 200;
+
+/** Writes what waits for room in a pipe a little later, and the rest when the process ends. */
+function writesAgain(destination: ReturnType<typeof pino.destination>): () => void {
+  let isWaiting = false;
+  let isEndWatched = false;
+  const finish = () => {
+    for (let tries = 0; isWaiting && tries < LAST_TRIES; tries++) {
+      isWaiting = false;
+      destination.write('');
+      if (isWaiting) sleep(FULL_PIPE_MS);
+    }
+  };
+  return () => {
+    if (!isEndWatched) atEnd(finish);
+    isEndWatched = true;
+    if (isWaiting) return;
+    isWaiting = true;
+    setTimeout(() => {
+      isWaiting = false;
+      destination.write('');
+    }, FULL_PIPE_MS).unref();
+  };
+}
+
+function sleep(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }
 
 function linesIn(text: string): number {

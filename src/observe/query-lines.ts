@@ -3,9 +3,6 @@ import { asciiOf, LineBytes } from './line-bytes.ts';
 /** Bytes that are gathered before they are written at the latest. */
 const MOST_BYTES = 16 * 1024;
 
-/** Bytes of a message, eight names of the longest kind; longer ones are cut. */
-const MAX_MESSAGE_BYTES = 8192;
-
 /** Of a line with every character of its message escaped, and with fields. */
 const MAX_LINE_BYTES = 32 * 1024;
 
@@ -13,7 +10,6 @@ const MAX_LINE_BYTES = 32 * 1024;
 export type LinePart<Of> = (of: Of, out: LineBytes) => void;
 
 export interface QueryLinesOptions {
-  /** Else they are text, which has no fields. */
   readonly isJson: boolean;
   /** Writes whole lines to where the log goes. Never throws. */
   readonly write: (lines: string) => void;
@@ -29,28 +25,29 @@ export interface QueryLinesOptions {
  * overtake them (`flush`).
  */
 export class QueryLines {
+  /** They are members of JSON objects; else text. */
+  readonly isJson: boolean;
   readonly #options: QueryLinesOptions;
   readonly #lines = new LineBytes(MOST_BYTES + MAX_LINE_BYTES);
-  /** One byte more than a message may have shows that it is longer. */
-  readonly #message = new LineBytes(MAX_MESSAGE_BYTES + 1);
   #isScheduled = false;
   #time = Number.NaN;
-  #timeText: Uint8Array = asciiOf('');
+  #head = TEXT_HEAD;
 
   constructor(options: QueryLinesOptions) {
+    this.isJson = options.isJson;
     this.#options = options;
   }
 
-  /**
-   * Adds a line about `of`. `fields` writes the members of a JSON object, when there are to be any,
-   * and `message` the same facts for people.
-   */
-  add<Of>(of: Of, fields: LinePart<Of>, message: LinePart<Of>): void {
-    this.#message.clear();
-    message(of, this.#message);
-    this.#put(of, fields);
+  /** Adds a line about `of`, of which `part` writes all that the other lines have not. */
+  add<Of>(of: Of, part: LinePart<Of>): void {
+    const lines = this.#lines;
+    // The lines of one turn have the time of the first.
+    if (this.isJson && lines.length === 0) this.#lookAtClock();
+    lines.bytes(this.#head);
+    part(of, lines);
+    lines.bytes(this.isJson ? JSON_END : TEXT_END);
     const { schedule } = this.#options;
-    if (schedule === undefined || this.#lines.length > MOST_BYTES) this.flush();
+    if (schedule === undefined || lines.length > MOST_BYTES) this.flush();
     else if (!this.#isScheduled) {
       this.#isScheduled = true;
       schedule(this.#endTurn);
@@ -71,35 +68,14 @@ export class QueryLines {
     this.flush();
   };
 
-  #put<Of>(of: Of, fields: LinePart<Of>): void {
-    const lines = this.#lines;
-    const message = this.#message;
-    const isLonger = message.length > MAX_MESSAGE_BYTES;
-    if (isLonger) message.length = MAX_MESSAGE_BYTES;
-    if (this.#options.isJson) {
-      lines.bytes(JSON_TIME);
-      lines.bytes(this.#now());
-      fields(of, lines);
-      lines.bytes(JSON_MESSAGE);
-      lines.appendEscaped(message);
-      lines.text(isLonger ? '..."}\n' : '"}\n');
-    } else {
-      lines.bytes(TEXT_LEVEL);
-      lines.append(message);
-      lines.text(isLonger ? '...\n' : '\n');
-    }
-  }
-
-  #now(): Uint8Array {
+  #lookAtClock(): void {
     const time = this.#options.wallClock();
-    if (time !== this.#time) {
-      this.#time = time;
-      this.#timeText = asciiOf(`${new Date(time).toISOString()}",`);
-    }
-    return this.#timeText;
+    if (time === this.#time) return;
+    this.#time = time;
+    this.#head = asciiOf(`{"level":"info","time":"${new Date(time).toISOString()}",`);
   }
 }
 
-const JSON_TIME = asciiOf('{"level":"info","time":"');
-const JSON_MESSAGE = asciiOf(',"msg":"');
-const TEXT_LEVEL = asciiOf('[INFO] ');
+const JSON_END = asciiOf('}\n');
+const TEXT_HEAD = asciiOf('[INFO] ');
+const TEXT_END = asciiOf('\n');

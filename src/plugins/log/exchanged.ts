@@ -1,10 +1,10 @@
 import { Rcode, Type } from '../../dns/codes.ts';
 import { Flag, HEADER_BYTES, readUint16 } from '../../dns/header.ts';
-import type { NameKey } from '../../dns/name.ts';
 import { plainSize } from '../../dns/plain-size.ts';
 import { Query, type SocketAddress, type Transport } from '../../dns/query.ts';
 import { recordDataBytes } from '../../dns/record.ts';
 import type { Reply, Request, RequestMetadata } from '../plugin.ts';
+import { NameBytes } from './name-bytes.ts';
 
 /** CoreDNS's classes of replies, as `class` names them. */
 export const REPLY_CLASSES = ['success', 'denial', 'error'] as const;
@@ -15,7 +15,8 @@ export type ReplyClass = (typeof REPLY_CLASSES)[number];
 export interface Exchanged {
   readonly client: SocketAddress;
   readonly local: SocketAddress;
-  readonly key: NameKey;
+  /** The name asked for; stands for the next one when the next line is made. */
+  readonly name: NameBytes;
   readonly type: number;
   readonly qclass: number;
   readonly transport: Transport;
@@ -36,13 +37,15 @@ export interface Exchanged {
   readonly metadata: RequestMetadata | undefined;
 }
 
+const name = new NameBytes();
+
 /** A question that has passed the plugins, and their reply. */
 export function exchangedInChain(request: Request, reply: Reply, ms: number): Exchanged {
-  const { client, local, key, type, qclass, transport, size, id, edns, metadata } = request;
+  const { client, local, type, qclass, transport, size, id, edns, metadata } = request;
   return {
     client,
     local,
-    key,
+    name: name.ofKey(request.key),
     type,
     qclass,
     transport,
@@ -64,7 +67,9 @@ export function exchangedInChain(request: Request, reply: Reply, ms: number): Ex
 export class ShortCutExchanged implements Exchanged {
   #query: Query = NO_QUERY;
   #reply: Buffer = NO_REPLY;
+  readonly name = name;
   rcode = 0;
+  replySize = 0;
   ms = 0;
   readonly answeredBy = 'kubernetes';
   readonly metadata = undefined;
@@ -73,7 +78,9 @@ export class ShortCutExchanged implements Exchanged {
   moveTo(query: Query, reply: Buffer, rcode: number): this {
     this.#query = query;
     this.#reply = reply;
+    name.ofQuery(query);
     this.rcode = rcode;
+    this.replySize = plainSize(reply, query.questionEnd);
     return this;
   }
 
@@ -83,10 +90,6 @@ export class ShortCutExchanged implements Exchanged {
 
   get local(): SocketAddress {
     return this.#query.local;
-  }
-
-  get key(): NameKey {
-    return this.#query.key;
   }
 
   get type(): number {
@@ -119,10 +122,6 @@ export class ShortCutExchanged implements Exchanged {
 
   get flags(): number {
     return readUint16(this.#reply, 2);
-  }
-
-  get replySize(): number {
-    return plainSize(this.#reply, this.#query.questionEnd);
   }
 
   get replyClass(): ReplyClass {

@@ -11,7 +11,7 @@ import {
   type ReplyClass,
   ShortCutExchanged,
 } from './exchanged.ts';
-import { type Format, writeFields } from './format.ts';
+import type { Format } from './format.ts';
 
 /** One `log` line of a server block. */
 export interface LogRule {
@@ -67,6 +67,6 @@ export class LogPlugin implements Plugin, ShortCutPart {
   #write({ classes, format }: LogRule, exchanged: Exchanged): void {
     if (classes?.has(exchanged.replyClass) === false) return;
     if (!this.#log.isLevelEnabled('info')) return;
-    this.#log.queryLines.add(exchanged, writeFields, format.message);
+    this.#log.queryLines.add(exchanged, format.line);
   }
 }

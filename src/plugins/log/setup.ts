@@ -15,13 +15,14 @@ export const plugin = {
   logsInFull: true,
   setup(lines, context, problems) {
     const directive = new Directive('log', problems);
-    const rules = lines.map((line) => readRule(line, directive));
+    const { isJson } = context.log.queryLines;
+    const rules = lines.map((line) => readRule(line, isJson, directive));
     return directive.failed ? undefined : new LogPlugin(rules, context);
   },
 } satisfies PluginDeclaration<LogPlugin>;
 
 /** `log [NAMES...] [FORMAT]`. What has a brace in it is a format: no name has. */
-function readRule(line: Line, directive: Directive): LogRule {
+function readRule(line: Line, isJson: boolean, directive: Directive): LogRule {
   const last = line.args.at(-1);
   const format = last?.text.includes('{') === true ? last : undefined;
   if (format !== undefined && format.text.length > MAX_FORMAT_CHARACTERS) {
@@ -31,7 +32,7 @@ function readRule(line: Line, directive: Directive): LogRule {
   const names = format === undefined ? line.args : line.args.slice(0, -1);
   return {
     names: directive.zones(names, [ROOT]),
-    format: formatOf(format?.text ?? COMMON),
+    format: formatOf(format?.text ?? COMMON, isJson),
     classes: readClasses(line, directive),
   };
 }
