@@ -28,6 +28,8 @@ export interface Loaded {
   provenances(): Provenances;
   /** What its objects say to a question. */
   explain(question: ObjectsQuestion): ObjectsAnswer;
+  /** The addresses given out. */
+  readonly given: GivenAddresses;
   /** A part of a table of its objects. */
   page(request: PageRequest): Page;
   objects(): LoadedObjects;
@@ -80,6 +82,7 @@ export async function loadOnce(
     live,
     provenances: () => plane.provenances(),
     explain: (question) => plane.explain(question, source),
+    given: plane.given,
     page: (request) => plane.page(request),
     objects: () => plane.objects(),
   };

@@ -42,7 +42,8 @@ export function* jsonLines(records: Iterable<KnownRecord>): Generator<string> {
   yield separator === '[\n' ? '[]\n' : '\n]\n';
 }
 
-function jsonRecord({ record, provenance }: KnownRecord): object {
+/** A record as JSON: its parts, and the objects that it comes from. */
+export function jsonRecord({ record, provenance }: KnownRecord): object {
   const { ttl, type } = record;
   // NAME TTL CLASS TYPE DATA: a blank inside a name is written \032.
   const [name, , , , ...data] = recordText(record).split(' ');
