@@ -47,6 +47,11 @@ const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/verify.ts')).verify,
   },
   {
+    name: 'diff',
+    summary: 'print which records two folders, git revisions or servers differ in',
+    load: async () => (await import('./commands/diff.ts')).diff,
+  },
+  {
     name: 'get',
     summary: 'list Services, endpoints, Pods or Ingresses, as kubectl does',
     load: async () => (await import('./commands/get.ts')).get,

@@ -10,6 +10,7 @@ const COMMANDS = [
   'explain',
   'records',
   'verify',
+  'diff',
   'get',
   'health',
   'compose',
