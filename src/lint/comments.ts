@@ -2,8 +2,8 @@ import type { Origin } from '../kube/objects.ts';
 import type { Problem } from '../kube/problem.ts';
 
 /**
- * `# svcdns-lint: disable=ID,ID`, in a manifest or a Corefile: on a line, above it, or above
- * everything else of its document.
+ * `# svcdns-lint: disable=ID,ID`, in a manifest or a Corefile: on a line, above it, above an item
+ * of a list for the whole of it, or above everything else of its document.
  */
 const COMMENT = /(^|\s)#\s*svcdns-lint:\s*(.*)$/;
 const WORD = 'svcdns-lint';
@@ -17,6 +17,16 @@ interface Silences {
   readonly lines: Set<string>;
   /** The documents, from their first line on, in order. */
   readonly documents: { readonly first: number; readonly ids: Set<string> }[];
+  /** Items of YAML lists that have a comment above them. */
+  readonly items: Item[];
+}
+
+interface Item {
+  readonly first: number;
+  last: number;
+  /** Of its dash. */
+  readonly indent: number;
+  readonly ids: readonly string[];
 }
 
 /** What comments in manifests and Corefiles say about rules. */
@@ -42,13 +52,21 @@ export class Comments {
   silences(id: string, { file, line }: Origin): boolean {
     const silences = this.#files.get(file);
     if (silences === undefined) return false;
-    return silences.lines.has(`${line} ${id}`) || documentAt(silences, line)?.ids.has(id) === true;
+    return (
+      silences.lines.has(`${line} ${id}`) ||
+      documentAt(silences, line)?.ids.has(id) === true ||
+      silences.items.some(
+        ({ first, last, ids }) => first <= line && line <= last && ids.includes(id),
+      )
+    );
   }
 
   #silencesOf(file: string, text: string): Silences {
     const document = (first: number) => ({ first, ids: new Set<string>() });
     let current = document(1);
-    const silences: Silences = { lines: new Set(), documents: [current] };
+    const silences: Silences = { lines: new Set(), documents: [current], items: [] };
+    /** The items that the line may be in, the innermost last. */
+    let open: Item[] = [];
     let isHead = true;
     /** Those of the comments right above. */
     let above: string[] = [];
@@ -66,6 +84,14 @@ export class Comments {
         if (isHead) for (const id of ids) current.ids.add(id);
       } else if (content !== '') {
         for (const id of [...ids, ...above]) silences.lines.add(`${number} ${id}`);
+        const indent = line.search(/\S/);
+        open = open.filter((item) => item.indent < indent);
+        for (const item of open) item.last = number;
+        if (above.length > 0 && /^-(\s|$)/.test(content)) {
+          const item = { first: number, last: number, indent, ids: above };
+          silences.items.push(item);
+          open.push(item);
+        }
         above = [];
         isHead = false;
       }

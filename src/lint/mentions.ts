@@ -81,7 +81,9 @@ function* textsOf(container: unknown): Generator<ContainerText> {
   for (const key of ['command', 'args']) {
     for (const [at, value] of listOf(container, key).entries()) {
       if (typeof value !== 'string' || value.length > MAX_TEXT) continue;
-      yield { value, place: `${key}[${at}]`, path: [key, at] };
+      // What stands behind `--flag=`.
+      const [, flagged = value] = /^--?[a-zA-Z][\w.-]{0,60}=(.*)$/s.exec(value) ?? [];
+      yield { value: flagged, place: `${key}[${at}]`, path: [key, at] };
     }
   }
 }

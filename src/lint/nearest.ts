@@ -7,15 +7,23 @@ import type { LintedObjects } from './rule.ts';
 /** Names that a missing one is compared with: a namespace with more is a dump. */
 const MAX_COMPARED = 1000;
 
+/** Where a name leads that leads nowhere. */
+interface Missing {
+  /** Words that follow `leads to`. */
+  readonly text: string;
+  /** Something similar is there. Else it may be in manifests that are not among these. */
+  readonly isSure: boolean;
+}
+
 /**
- * Why a name leads nowhere, in words that follow `leads to`; undefined when it leads somewhere, or
+ * Why a name leads nowhere; undefined when it leads somewhere, or
  * when that cannot be known: the manifests may be only those of one team, and a namespace without
  * Services another's.
  */
 export function missingService(
   name: ClusterName,
   linted: Pick<LintedObjects, 'registry'>,
-): string | undefined {
+): Missing | undefined {
   const { namespace, service } = name;
   if (serviceNamed(linted, name) !== undefined || isBasic({ namespace, name: service })) {
     return undefined;
@@ -25,12 +33,14 @@ export function missingService(
   if (objects !== undefined && objects.services.size > 0) {
     const near = nearestService(service, objects);
     const advice = near === undefined ? '' : `: did you mean ${near}?`;
-    return `Service ${namespace}/${service}, which does not exist${advice}`;
+    const text = `Service ${namespace}/${service}, which does not exist${advice}`;
+    return { text, isSure: near !== undefined };
   }
   const known = registry.namespaces().slice(0, MAX_COMPARED);
   const near = registry.exists(namespace) ? undefined : closest(namespace, known);
   if (near === undefined) return undefined;
-  return `namespace ${namespace}, which no manifest has: did you mean ${near}?`;
+  const text = `namespace ${namespace}, which no manifest has: did you mean ${near}?`;
+  return { text, isSure: true };
 }
 
 /** The Service of the namespace whose name was probably meant. */

@@ -23,6 +23,16 @@ describe('Comments.silences() is about', () => {
       [2, 3, 4, 5],
     ],
     ['a document from its mark on', ['--- # svcdns-lint: disable=one', 'a: 1', 'b: 2'], [1, 2, 3]],
+    [
+      'a whole item of a list',
+      ['items:', '# svcdns-lint: disable=one', '- a: 1', '  b: 2', '- c: 3', '  d: 4'],
+      [3, 4],
+    ],
+    [
+      'an item with a list of its own',
+      ['x:', '- a', '# svcdns-lint: disable=one', '- b:', '  - c', '  - d', 'y: 1'],
+      [4, 5, 6],
+    ],
     ['several rules', ['a: 1', 'b: 2 # svcdns-lint: disable=two,one'], [2]],
     ['a rule by its code', ['a: 1', 'b: 2 # svcdns-lint: disable=ONE because of that'], [2]],
     ['nothing that is no comment', ['a: 1', 'b: svcdns-lint: disable=one'], []],

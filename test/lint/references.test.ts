@@ -74,7 +74,7 @@ describe('a variable has the finding', () => {
     ],
     [
       'cron.prod.svc.cluster.local',
-      'warning',
+      'hint',
       'cron.prod.svc.cluster.local leads to Service prod/cron, which does not exist',
     ],
     [
@@ -82,13 +82,30 @@ describe('a variable has the finding', () => {
       'warning',
       'api.produ.svc leads to namespace produ, which no manifest has: did you mean prod?',
     ],
-    ['http://cron.prod/', 'warning', 'cron.prod leads to Service prod/cron, which does not exist'],
+    ['http://cron.prod/', 'hint', 'cron.prod leads to Service prod/cron, which does not exist'],
     ['http://api', 'warning', 'api is no Service of namespace shop: expected api.prod'],
     ['queue:5672', 'warning', 'queue is no Service of namespace shop: expected queue.prod'],
     ['http://wbe', 'warning', 'wbe is no Service of namespace shop: did you mean web?'],
+    ['--to=http://wbe', 'warning', 'wbe is no Service of namespace shop: did you mean web?'],
     ['http://billing:80', 'hint', 'billing is no Service of namespace shop'],
   ] as const)('with %j', async ([value, severity, text]) => {
     expect(await findings(told(value))).toEqual(found(severity, text));
+  });
+
+  test('when only the name of the variable says that it is an address', async () => {
+    const address = told('billing:80').replace('PEER', 'BILLING_ADDR');
+    expect(await findings(address)).toEqual([
+      expect.stringContaining('env BILLING_ADDR: billing is no Service of namespace shop'),
+    ]);
+  });
+
+  test('behind a flag', async () => {
+    const args = told('x').replace('env:', 'args: ["--queue=queue:5672"], env:');
+    expect(await findings(args)).toEqual([
+      expect.stringContaining(
+        'args[0]: queue is no Service of namespace shop: expected queue.prod',
+      ),
+    ]);
   });
 
   test('unless hostAliases know the host', async () => {

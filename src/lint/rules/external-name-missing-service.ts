@@ -30,7 +30,7 @@ function faultOf(
   const name = clusterName(host, zones);
   if (name !== undefined) {
     const missing = missingService(name, linted);
-    return missing && `leads to ${missing}`;
+    return missing && `leads to ${missing.text}`;
   }
   const meant = meantService(alias, host, linted);
   const [zone] = zones;

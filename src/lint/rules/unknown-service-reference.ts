@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { pushTo } from '../../support/collections.ts';
-import { clusterName, forwardZones, relativeName } from '../aliases.ts';
+import { type ClusterName, clusterName, forwardZones, relativeName } from '../aliases.ts';
 import type { KnownMention } from '../facts.ts';
 import { missingService, nearestService } from '../nearest.ts';
 import type { LintedObjects, ObjectFinding, Rule } from '../rule.ts';
@@ -36,8 +36,7 @@ function faultOf(
   if (form === 'name') {
     const bare = host.endsWith('.svc') ? relativeName(host.slice(0, -'.svc'.length)) : undefined;
     const name = bare ?? clusterName(host, zones);
-    const missing = name && missingService(name, linted);
-    return missing === undefined ? undefined : { message: `leads to ${missing}` };
+    return name && missingFault(name, linted);
   }
   const labels = host.split('.');
   if (labels.length > 2 || isIP(host) !== 0 || /^\d*$/.test(labels.at(-1) ?? '')) return undefined;
@@ -49,12 +48,16 @@ function faultOf(
 /** Hosts that are no Services. */
 const OTHERS: ReadonlySet<string> = new Set(['localhost', 'kubernetes']);
 
+/** Variables that hold where something is, as `REDIS_ADDR`. */
+const ADDRESS_VARIABLE =
+  /^env .*(ADDR|HOST|URL|URI|ENDPOINT|SERVER|SERVICE|BROKER|TARGET|UPSTREAM)/i;
+
 /**
  * `web`: a Service of the same namespace, or nothing, since no search domain leads to other
  * namespaces.
  */
 function singleLabelFault(
-  { host, form, object: { namespace } }: KnownMention,
+  { host, form, place, object: { namespace } }: KnownMention,
   elsewhere: readonly string[],
   { registry }: LintedObjects,
 ): Fault | undefined {
@@ -68,8 +71,9 @@ function singleLabelFault(
   if (near !== undefined) {
     return { message: `is no Service of namespace ${namespace}: did you mean ${near}?` };
   }
-  // It may be of somebody else's manifests, so what may be no URL at all is not mentioned.
-  if (form !== 'url' || objects.services.size === 0) return undefined;
+  // It may be in somebody else's manifests; and what looks like a host with a port, something else.
+  if (objects.services.size === 0) return undefined;
+  if (form === 'host:port' && !ADDRESS_VARIABLE.test(place)) return undefined;
   return { message: `is no Service of namespace ${namespace}`, severity: 'hint' };
 }
 
@@ -79,8 +83,14 @@ function twoLabelFault(host: string, namespace: string, linted: LintedObjects): 
   const objects = name && linted.registry.namespace(name.namespace);
   if (name === undefined || objects === undefined || objects.services.size === 0) return undefined;
   const isEndpoint = linted.registry.namespace(namespace)?.services.has(name.namespace);
-  const missing = isEndpoint === true ? undefined : missingService(name, linted);
-  return missing === undefined ? undefined : { message: `leads to ${missing}` };
+  return isEndpoint === true ? undefined : missingFault(name, linted);
+}
+
+function missingFault(name: ClusterName, linted: LintedObjects): Fault | undefined {
+  const missing = missingService(name, linted);
+  if (missing === undefined) return undefined;
+  const message = `leads to ${missing.text}`;
+  return missing.isSure ? { message } : { message, severity: 'hint' };
 }
 
 /** For each name of a Service, the namespaces that have one. */
