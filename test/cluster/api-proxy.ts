@@ -13,14 +13,16 @@ export type Fault =
   | { readonly kind: 'slow'; readonly ms: number }
   | { readonly kind: 'bookmarks' };
 
+const NONE: Fault = { kind: 'none' };
+
 /** Stands between a client that speaks plain HTTP and an API server, and fails as it is told. */
 export class ApiProxy {
   readonly #cluster: Cluster;
   readonly #server: Server;
   readonly #agent = new Agent({ keepAlive: true });
   readonly #port = freePort();
-  /** For each request. */
-  fault: (watch: boolean) => Fault = () => ({ kind: 'none' });
+  /** For each request; undefined when all is well. */
+  #fault: ((watch: boolean) => Fault) | undefined;
   /** How many requests met one. */
   faults = 0;
 
@@ -40,7 +42,18 @@ export class ApiProxy {
     return `http://127.0.0.1:${this.#port}`;
   }
 
-  /** Cuts all connections; what the client asks then meets `fault`. */
+  /** Requests fail from now on. */
+  fail(fault: (watch: boolean) => Fault): void {
+    this.faults = 0;
+    this.#fault = fault;
+  }
+
+  /** Nothing fails any more, nor what goes on already. */
+  recover(): void {
+    this.#fault = undefined;
+  }
+
+  /** Cuts all connections; what the client asks then may fail again. */
   cut(): void {
     this.#server.closeAllConnections();
   }
@@ -54,7 +67,7 @@ export class ApiProxy {
 
   async #pass(asked: IncomingMessage, reply: ServerResponse): Promise<void> {
     const isWatch = asked.url?.includes('watch=') === true;
-    const fault = this.fault(isWatch);
+    const fault = this.#fault?.(isWatch) ?? NONE;
     if (fault.kind !== 'none') this.faults++;
     if (fault.kind === 'status') return void refuse(reply, fault.status);
     try {
@@ -67,16 +80,21 @@ export class ApiProxy {
       passed.end();
       const [response] = (await once(passed, 'response')) as [IncomingMessage];
       reply.writeHead(response.statusCode ?? 502, response.headers);
-      await spoil(response, reply, fault);
+      await spoil(response, reply, () => (this.#fault === undefined ? NONE : fault));
     } catch {
       reply.destroy();
     }
   }
 }
 
-async function spoil(from: IncomingMessage, to: ServerResponse, fault: Fault): Promise<void> {
+async function spoil(
+  from: IncomingMessage,
+  to: ServerResponse,
+  faultNow: () => Fault,
+): Promise<void> {
   let sent = 0;
   for await (const chunk of from as AsyncIterable<Buffer>) {
+    const fault = faultNow();
     const limit = fault.kind === 'cut' || fault.kind === 'gone' ? fault.bytes : Infinity;
     if (sent + chunk.length > limit) {
       if (fault.kind === 'gone') return void to.end(`\n${GONE}\n`);

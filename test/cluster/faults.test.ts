@@ -66,9 +66,8 @@ describe(`svcdns behind a proxy that fails, CLUSTER_SEED=${SEED}`, () => {
   ];
 
   test.for(faults)('answers as before while %s, and rightly after it', async ([, fault]) => {
-    proxy.faults = 0;
     // One in three is spared: or else nothing would be read at all.
-    proxy.fault = (isWatch) => (dice.once(3) ? { kind: 'none' } : fault(isWatch));
+    proxy.fail((isWatch) => (dice.once(3) ? { kind: 'none' } : fault(isWatch)));
     proxy.cut();
     await whileAsking(async (asked) => {
       for (let count = 0; count < CHANGES; count++) {
@@ -79,7 +78,7 @@ describe(`svcdns behind a proxy that fails, CLUSTER_SEED=${SEED}`, () => {
       const before = asked();
       await eventually(() => expect(asked()).toBeGreaterThan(before + 1));
     });
-    proxy.fault = () => ({ kind: 'none' });
+    proxy.recover();
     await settledSoon(cluster.api, coredns, svcdns, RECOVERY_MS);
     await expectSame();
   });
