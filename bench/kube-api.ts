@@ -12,6 +12,8 @@ export interface KubeApi {
   readonly url: string;
   /** What its certificate is signed with, and itself. */
   readonly certificate: string;
+  /** Writes slices, in the lines of a manifest, as they are to be; 128 at most. */
+  writeSlices(slices: readonly (readonly string[])[]): Promise<void>;
   /** Stops it for a while: what a load is measured with needs its core. */
   pause(): void;
   resume(): void;
@@ -57,6 +59,9 @@ export async function startKubeApi(
   return {
     url,
     certificate: join(folder, 'apiserver.crt'),
+    writeSlices: async (slices) => {
+      await etcd('/v3/kv/txn', { success: slices.map((lines) => put('endpointslices', lines)) });
+    },
     pause: () => signal('SIGSTOP'),
     resume: () => signal('SIGCONT'),
     stop: () => signal('SIGKILL'),

@@ -104,6 +104,16 @@ export class RunningServer {
     }
   }
 
+  /** CPU time so far, s. */
+  get cpu(): number {
+    return cpuSeconds(this.#process.pid!);
+  }
+
+  /** In RAM now, MB. */
+  get memory(): number {
+    return residentMegabytes(this.#process.pid!);
+  }
+
   /** What is wrong with its answers over this transport; undefined when nothing is. */
   async fault({ mix, transport }: Wish): Promise<string | undefined> {
     if (!this.#server.answers) return undefined;

@@ -2,14 +2,13 @@
 //
 //   npm run bench:scale -- [--large] [--seconds N] [OTHER/dist/main.js]
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createSocket, type Socket } from 'node:dgram';
 import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { decode, encode } from 'dns-packet';
+import { Client } from './client.ts';
 import { cpuSeconds } from './cpu.ts';
 import { dump, service, serviceOf } from './dump.ts';
 
@@ -21,50 +20,10 @@ const MAIN = positionals[0] ?? fileURLToPath(new URL('../dist/main.js', import.m
 const PORT = 25_253;
 const root = mkdtempSync(join(tmpdir(), 'svcdns-scale-'));
 
-/** Asks from one socket, and gives the address that came, or undefined after a second. */
-class Client {
-  readonly #socket: Socket = createSocket('udp4');
-  readonly #waiting = new Map<number, (address: string | undefined) => void>();
-  #id = 0;
-
-  async open(): Promise<void> {
-    this.#socket.on('error', () => {}); // nobody listens yet
-    this.#socket.on('message', (message) => {
-      const { id = 0, answers = [] } = decode(message);
-      const [answer] = answers;
-      this.#waiting.get(id)?.(answer?.type === 'A' ? answer.data : '');
-    });
-    await new Promise<void>((done) => this.#socket.connect(PORT, '127.0.0.1', done));
-  }
-
-  ask(name: string): Promise<string | undefined> {
-    this.#id = (this.#id + 1) & 0xffff;
-    const id = this.#id;
-    const question = { type: 'A', name: `${name}.svc.cluster.local` } as const;
-    this.#socket.send(encode({ type: 'query', id, questions: [question] }), () => {});
-    return new Promise((resolve) => {
-      const timer = setTimeout(() => this.#end(id, undefined, resolve), 1000);
-      this.#waiting.set(id, (address) => {
-        clearTimeout(timer);
-        this.#end(id, address, resolve);
-      });
-    });
-  }
-
-  #end(id: number, address: string | undefined, resolve: (found: string | undefined) => void) {
-    this.#waiting.delete(id);
-    resolve(address);
-  }
-
-  close(): void {
-    this.#socket.close();
-  }
-}
-
 /** A server with a folder of its own, which has been answered from once. */
 class Server {
   readonly folder = mkdtempSync(join(root, 'm-'));
-  readonly client = new Client();
+  readonly client = new Client(PORT);
   #process: ChildProcess | undefined;
 
   write(file: string, text: string): void {
