@@ -1,10 +1,13 @@
 import { close } from './app/close.ts';
+import { servingServer } from './app/explained-server.ts';
 import type { LoadedNames } from './app/names.ts';
 import { reload } from './app/reload.ts';
 import type { Shared } from './app/shared.ts';
 import { start } from './app/start.ts';
 import type { Settings } from './config/settings.ts';
 import type { SocketAddress } from './dns/query.ts';
+import { type ExplainRequest, explain } from './explain/engine.ts';
+import type { Explanation } from './explain/explanation.ts';
 import type { Origin } from './kube/objects.ts';
 import type { Problem } from './kube/problem.ts';
 import type { Logger } from './observe/log.ts';
@@ -38,6 +41,8 @@ export interface App {
   readonly loaded: readonly LoadedNames[];
   /** Resolves when everything has been read once; until then names of the zones get SERVFAIL. */
   whenSynced(): Promise<readonly LoadedNames[]>;
+  /** Why a name has its answer. */
+  explain(request: ExplainRequest): Promise<Explanation>;
   /**
    * Goes on with other settings, without losing a query. Returns what is wrong with them; with an
    * error among it, nothing has changed.
@@ -74,6 +79,7 @@ export async function startApp(settings: Settings, options: AppOptions): Promise
     get loaded() {
       return serving.current.names.loaded;
     },
+    explain: (request) => explain(request, servingServer(serving)),
     whenSynced: () => serving.current.names.whenSynced(),
     reload: (wanted) => {
       // One after the other: each takes the place of the one before it.

@@ -12,6 +12,7 @@ import type { Chains } from '../server/blocks/chains.ts';
 import { type Clock, systemClock } from '../support/clock.ts';
 import type { LiveZone } from '../zone/live-zone.ts';
 import { idleChains } from './problems.ts';
+import type { Serving } from './serving.ts';
 
 /** Names, and the objects behind them. */
 export interface ExplainedNames {
@@ -29,8 +30,15 @@ interface ExplainedParts {
   readonly isOffline: boolean;
 }
 
+/** The server that answers now. */
+export function servingServer({ current, shared }: Serving): ExplainedServer {
+  const { settings, chains, names } = current;
+  const sets = [...names.sets.values()];
+  return explainedServer({ settings, chains, names: sets, clock: shared.clock, isOffline: false });
+}
+
 /** Chains and names, as an explanation asks them. */
-export function explainedServer({
+function explainedServer({
   settings,
   chains,
   names,

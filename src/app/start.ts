@@ -1,19 +1,17 @@
 import type { Limits, Settings } from '../config/settings.ts';
-import type { ExplainedServer } from '../explain/engine.ts';
 import { Listeners } from '../server/listen/listeners.ts';
 import { type Prepared, prepareAll } from '../server/listen/prepared.ts';
 import { ChainQueue } from '../server/queue/chain-queue.ts';
 import { Sheds } from '../server/queue/sheds.ts';
 import { SocketLoad } from '../server/udp/socket-load.ts';
 import { type UdpTransport, udpTransport } from '../server/udp/transport.ts';
-import type { Clock } from '../support/clock.ts';
 import { type DescriptorBudget, descriptorBudget } from '../support/descriptor-budget.ts';
 import { openFilesLimit } from '../support/process.ts';
 import { Places } from '../support/slots.ts';
 import { Admins } from './admins.ts';
 import { Configuration } from './configuration.ts';
 import { ExplainPage } from './explain-page.ts';
-import { explainedServer } from './explained-server.ts';
+import { servingServer } from './explained-server.ts';
 import { reportBudget, reportBuild, reportNames, reportPlugins } from './metrics.ts';
 import { objectsAnswer } from './object-pages.ts';
 import { ChainError, reportProblems } from './problems.ts';
@@ -46,7 +44,7 @@ export async function start(settings: Settings, given: Shared): Promise<Serving>
   });
   const current = new Configuration(settings, shared, sockets);
   if (current.hasErrors) throw new ChainError(current.problems);
-  const explainPage = new ExplainPage(() => explainedBy(serving.current, shared.clock));
+  const explainPage = new ExplainPage(() => servingServer(serving));
   const admins = new Admins({
     ...shared,
     connections: budget.admin,
@@ -83,12 +81,6 @@ export async function start(settings: Settings, given: Shared): Promise<Serving>
   if (isAwaited) names.setServerAddresses(ownAddresses(sockets.addresses));
   else names.start(ownAddresses(sockets.addresses));
   return serving;
-}
-
-/** The configuration in service, as an explanation asks it. */
-function explainedBy({ settings, chains, names }: Configuration, clock: Clock): ExplainedServer {
-  const sets = [...names.sets.values()];
-  return explainedServer({ settings, chains, names: sets, clock, isOffline: false });
 }
 
 function serverParts(shared: Shared, transport: UdpTransport): ServerParts {

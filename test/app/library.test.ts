@@ -42,6 +42,7 @@ beforeEach(() => {
     ],
     admin: undefined,
     leadingBack: [],
+    explain: () => Promise.reject(new Error('nobody asks')),
     transport: { name: 'native' },
     get loaded() {
       const { blocks } = world.started[0]!.settings;

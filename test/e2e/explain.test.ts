@@ -2,6 +2,8 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import type { Explanation } from '../../src/explain/explanation.ts';
+import { systemClock } from '../../src/support/clock.ts';
+import { TestIo } from '../cli/test-io.ts';
 import { eventuallyTrue } from '../helpers/eventually.ts';
 import { FakeUpstream } from './fake-upstream.ts';
 import { ServerProcess } from './server-process.ts';
@@ -57,6 +59,18 @@ test('a running server explains its answers, over HTTP and by the command', asyn
   expect(status).toBe(1);
   expect(stdout.trimEnd().split('\n').at(-1)).toBe(
     'Why: there is no Service wbe in namespace shop, did you mean web?',
+  );
+
+  const { code, stdout: reply } = await new TestIo({
+    env: {
+      SVCDNS_LISTEN: `127.0.0.1:${server.address.port}`,
+      SVCDNS_ADMIN: `127.0.0.1:${server.admin.port}`,
+    },
+    clock: systemClock,
+  }).outcome('query wbe.shop.svc.cluster.local');
+  expect(code).toBe(1);
+  expect(reply).toMatch(
+    /\n;; WHY: there is no Service wbe in namespace shop, did you mean web\?\n$/,
   );
 
   // The last good version of a broken file is answered, and said to be that.

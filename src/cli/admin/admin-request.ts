@@ -33,10 +33,12 @@ export interface AdminReply {
 /** The admin address of a running server. */
 export class AdminAddress {
   readonly #address: SocketAddress;
+  readonly #timeoutMs: number;
   /** For messages. */
   readonly place: string;
 
-  constructor({ address, port }: SocketAddress) {
+  constructor({ address, port }: SocketAddress, timeoutMs = TIMEOUT_MS) {
+    this.#timeoutMs = timeoutMs;
     this.#address = { address: reachableAddress(address), port };
     this.place = `http://${addressAndPort(this.#address)}`;
   }
@@ -58,13 +60,13 @@ export class AdminAddress {
   }
 
   #request(path: string): Promise<AdminReply> {
-    const signal = AbortSignal.timeout(TIMEOUT_MS);
+    const signal = AbortSignal.timeout(this.#timeoutMs);
     const { address: host, port } = this.#address;
     return new Promise((resolve, reject) => {
       const failed = (error: Error) =>
         reject(
           signal.aborted
-            ? new NotNowError(`No answer within ${TIMEOUT_MS / 1000} s`)
+            ? new NotNowError(`No answer within ${this.#timeoutMs / 1000} s`)
             : new NoServerError(error.message, { cause: error }),
         );
       const request = http.get({ host, port, path, agent: false, signal }, (response) => {

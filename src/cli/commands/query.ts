@@ -12,6 +12,7 @@ import { encodeQuestion, questionEnd } from '../query/dns-question.ts';
 import { type ReadReply, readReply } from '../query/dns-reply.ts';
 import { extendedErrorText } from '../query/extended-error.ts';
 import { quickTarget } from '../query/quick-target.ts';
+import { reasonOf } from '../query/reason.ts';
 import { replyText, shortText } from '../query/reply-text.ts';
 import { serverOfSettings, takeServer } from '../query/server-address.ts';
 import { problemLine } from '../report/problem-text.ts';
@@ -29,6 +30,8 @@ Usage: svcdns query NAME [TYPE] [@SERVER[:PORT]] [OPTIONS]
 NAME is absolute: no search list is tried. TYPE is A by default, or AAAA, SRV, TXT, PTR, TYPE65 …
 SERVER is asked at port 53 by default. Without one it is the server that the settings start:
 127.0.0.1:1053, or what SVCDNS_LISTEN or the Corefile says.
+
+A reply without an answer ends with the reason, as svcdns explain says it, unless @SERVER is named.
 
 Options:
   -x ADDRESS       the name of an address: its PTR record
@@ -97,10 +100,13 @@ async function runQuery(args: readonly string[], io: CommandIo): Promise<number>
   }
   let raw: RawReply;
   let reply: ReadReply;
+  let reason: string | undefined;
   try {
     const askBy = values.tcp === true ? askTcp : ask;
     raw = await askBy(message, { server, timeoutMs, clock: io.clock });
     reply = readReply(raw.bytes, questionEnd(message));
+    const question = { name, type, own, isNamed: named !== undefined, config: values.config };
+    reason = await reasonOf(question, reply, io);
   } catch (error) {
     if (!(error instanceof NoReplyError || error instanceof FormatError)) throw error;
     const what = error instanceof FormatError ? `malformed reply: ${error.message}` : error.message;
@@ -112,8 +118,10 @@ async function runQuery(args: readonly string[], io: CommandIo): Promise<number>
   if (values.short === true) {
     io.stdout(shortText(reply));
     if (reply.rcode !== Rcode.NOERROR) io.stderr(`${whyNot(reply)}\n`);
+    if (reason !== undefined) io.stderr(`${reason}\n`);
   } else {
     io.stdout(replyText({ name, type, server }, reply, raw));
+    if (reason !== undefined) io.stdout(`;; WHY: ${reason}\n`);
   }
   return reply.rcode === Rcode.NOERROR ? Exit.OK : Exit.FAILED;
 }

@@ -7,8 +7,8 @@ import { AdminAddress, WrongServerError } from '../admin/admin-request.ts';
 export class ExplainClient {
   readonly #admin: AdminAddress;
 
-  constructor(address: SocketAddress) {
-    this.#admin = new AdminAddress(address);
+  constructor(address: SocketAddress, timeoutMs?: number) {
+    this.#admin = new AdminAddress(address, timeoutMs);
   }
 
   /** The server's address, for messages. */

@@ -1,5 +1,7 @@
 import type { App } from '../../app.ts';
 import type { CommandLineOptions } from '../../config/options.ts';
+import type { Explanation } from '../../explain/explanation.ts';
+import type { WrittenRequest } from '../../explain/request.ts';
 import type { CommandIo } from '../command.ts';
 import type { DnsServer } from './server-address.ts';
 
@@ -9,6 +11,8 @@ const MOST_MS = 30_000;
 /** A server for one question. */
 export interface ClusterServer {
   readonly server: DnsServer;
+  /** Why a name has its answer. */
+  explain(request: WrittenRequest): Promise<Explanation | undefined>;
   stop(): Promise<void>;
 }
 
@@ -22,6 +26,7 @@ export async function clusterServer(
 ): Promise<ClusterServer | undefined> {
   const { settingsOrExit } = await import('../report/settings-report.ts');
   const { startApp } = await import('../../app.ts');
+  const { readRequest } = await import('../../explain/request.ts');
   const { createLoggerTo } = await import('../../observe/log.ts');
   const only = { config: 'off', listen: ['127.0.0.1:0'], admin: 'off', forward: ['off'] };
   const loaded = settingsOrExit({ ...options, ...only, state: 'off' }, io);
@@ -35,7 +40,14 @@ export async function clusterServer(
   const app = await startApp(loaded.settings, { log });
   if (await isReadIn(MOST_MS, app, io)) {
     const { address = '', port = 0 } = app.addresses[0] ?? {};
-    return { server: { host: address, port }, stop: () => app.close() };
+    return {
+      server: { host: address, port },
+      explain: async (written) => {
+        const request = readRequest(written);
+        return 'fault' in request ? undefined : app.explain(request);
+      },
+      stop: () => app.close(),
+    };
   }
   await app.close();
   io.stderr(`svcdns query: Cannot read the cluster: ${last}\n`);

@@ -50,6 +50,7 @@ function serving(parts: { fails?: Error; summary?: LoadSummary | 'never' } = {})
     ],
     admin: { address: '127.0.0.1', port: 8053 },
     leadingBack: [],
+    explain: () => Promise.reject(new Error('nobody asks')),
     transport: { name: 'native' },
     loaded: [],
     whenSynced: async () =>
