@@ -11,6 +11,9 @@ const WORD = 'svcdns-lint';
 /** Comments read of all files; of those after them nothing is known. */
 const MAX_COMMENTS = 10_000;
 
+/** Rules that one comment may name. */
+const MAX_IDS = 100;
+
 /** The rules that a file's comments silence. */
 interface Silences {
   /** `LINE ID` */
@@ -110,7 +113,7 @@ export class Comments {
       this.problems.push({ severity: 'warning', code: 'LINT_COMMENT', message, origin });
       return [];
     }
-    const ids = list.split(',').map(idOf);
+    const ids = list.split(',', MAX_IDS).map(idOf);
     for (const id of ids) this.named.push({ id, origin });
     return ids;
   }

@@ -6,8 +6,9 @@ import type { ReadingObserver } from '../sources/source.ts';
 import { Comments } from './comments.ts';
 import { type Mention, mentionsIn, type PodSpec, podSpecOf, searchDomains } from './mentions.ts';
 
-/** How many of each kind are kept; of what comes after that, rules know nothing. */
-const MAX_KEPT = 10_000;
+/** So many are kept; of what comes after that, rules know nothing. */
+const MAX_ALIASES = 10_000;
+const MAX_MENTIONS = 20_000;
 
 /** Each wildcard is compared with all of these. */
 const MAX_SEARCHES = 100;
@@ -28,7 +29,7 @@ export interface KnownMention extends Mention {
 export class ReadFacts implements ReadingObserver {
   readonly comments = new Comments();
   readonly #aliases = new Map<string, WrittenAlias>();
-  readonly #mentions = new Map<string, KnownMention>();
+  readonly #mentions: KnownMention[] = [];
   readonly #searches = new Map<string, NamedObject>();
 
   readonly text = (file: string, text: string): void => this.comments.read(file, text);
@@ -39,9 +40,9 @@ export class ReadFacts implements ReadingObserver {
     if (pods !== undefined) this.#workload(written, pods);
   };
 
-  /** The hosts that workloads name: of those in one namespace, each once. */
-  get mentions(): Iterable<KnownMention> {
-    return this.#mentions.values();
+  /** The hosts that workloads name. */
+  get mentions(): readonly KnownMention[] {
+    return this.#mentions;
   }
 
   /** The domains that workloads add to their search path, with the first that does. */
@@ -56,7 +57,7 @@ export class ReadFacts implements ReadingObserver {
 
   #service({ value, locate }: WrittenObject): void {
     const text = member(member(value, 'spec'), 'externalName');
-    if (typeof text !== 'string' || text === '' || this.#aliases.size >= MAX_KEPT) return;
+    if (typeof text !== 'string' || text === '' || this.#aliases.size >= MAX_ALIASES) return;
     const origin = locate(['spec', 'externalName']);
     this.#aliases.set(placeKey(locate([])), { hasFinalDot: text.endsWith('.'), origin });
   }
@@ -77,9 +78,8 @@ export class ReadFacts implements ReadingObserver {
       }
     }
     for (const mention of mentionsIn(pods)) {
-      const key = `${object.namespace} ${mention.form} ${mention.host}`;
-      if (this.#mentions.has(key) || this.#mentions.size >= MAX_KEPT) continue;
-      this.#mentions.set(key, { ...mention, object, origin: locate(mention.path) });
+      if (this.#mentions.length >= MAX_MENTIONS) return;
+      this.#mentions.push({ ...mention, object, origin: locate(mention.path) });
     }
   }
 }

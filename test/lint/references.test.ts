@@ -113,7 +113,7 @@ describe('a variable has the finding', () => {
     expect(await findings(told('http://billing:80', alias))).toEqual([]);
   });
 
-  test('once for each host of a namespace, whatever names it', async () => {
+  test('once for each host that a workload names', async () => {
     const args = told('http://wbe').replace('env:', 'args: ["--to=http://wbe"], env:');
     expect(await findings(args)).toHaveLength(1);
   });

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { objectText } from '../../kube/problem.ts';
 import { pushTo } from '../../support/collections.ts';
 import { type ClusterName, clusterName, forwardZones, relativeName } from '../aliases.ts';
 import type { KnownMention } from '../facts.ts';
@@ -15,10 +16,14 @@ export const unknownServiceReference: Rule = {
   objects(linted, found) {
     const zones = forwardZones(linted);
     const namespaces = namespacesByService(linted);
+    /** A workload is told of each host once, however often it names it. */
+    const reported = new Set<string>();
     for (const mention of linted.facts.mentions) {
-      const fault = faultOf(mention, zones, namespaces, linted);
-      if (fault === undefined) continue;
       const { object, origin, place, host } = mention;
+      const fault = faultOf(mention, zones, namespaces, linted);
+      const key = `${objectText(object)} ${host}`;
+      if (fault === undefined || reported.has(key)) continue;
+      reported.add(key);
       found({ object, origin, ...fault, message: `${place}: ${host} ${fault.message}` });
     }
   },
