@@ -18,7 +18,7 @@ export const answerOverUdpLimit: Rule = {
   id: 'answer-over-udp-limit',
   severity: 'warning',
   reason:
-    'An answer over 1,232 bytes does not fit into a UDP reply: clients ask again over TCP, or, as musl before 1.2.4, use what they have.',
+    'An answer over 1,232 bytes does not fit into a UDP reply: clients have to ask again over TCP, which musl before 1.2.4 does not.',
   fix: 'Split the Service, or give it a cluster IP, so that the answer is one address.',
   objects(linted, found) {
     const largest = new Map<Service, Reply>();
