@@ -1,11 +1,16 @@
 // What the parts of the server cost by themselves, in one thread without sockets: see README.md.
 import { Controllers } from '../src/controllers/controllers.ts';
 import { newView } from '../src/controllers/view-change.ts';
+import { Rcode } from '../src/dns/codes.ts';
 import { MIN_UDP_PAYLOAD_BYTES } from '../src/dns/edns.ts';
 import { readQuery } from '../src/dns/intake.ts';
 import type { NamespaceView } from '../src/kube/objects.ts';
+import { Metrics } from '../src/observe/metrics.ts';
 import { writePrepared } from '../src/server/answer/reply.ts';
+import { Askers } from '../src/server/askers/askers.ts';
 import { parseManifest } from '../src/sources/folder/parse/parse.ts';
+import { systemClock } from '../src/support/clock.ts';
+import { bufferedRandom, randomIndexFrom } from '../src/support/random.ts';
 import { ClusterRule } from '../src/zone/cluster.ts';
 import { NameCompiler } from '../src/zone/compiler.ts';
 import { AnswerView } from '../src/zone/packed-name.ts';
@@ -97,6 +102,40 @@ measure(
   'pod: the whole way',
   CALLS,
   each(pods, (query) => server.exchange.answer(query, output)),
+);
+let now = systemClock.now();
+const askers = new Askers({
+  clock: systemClock,
+  metrics: new Metrics(),
+  random: randomIndexFrom(bufferedRandom()),
+  zones: () => [server.live],
+});
+measure(
+  'askers: a reply to a hit, in an account of who asks what',
+  CALLS,
+  each(asked, (query) => {
+    query.receivedAt = now;
+    now += 0.01; // 100,000 a second
+    askers.replied(query, Rcode.NOERROR);
+  }),
+);
+measure(
+  'the same of a name that does not exist',
+  CALLS,
+  each(asked, (query) => {
+    query.receivedAt = now;
+    now += 0.01;
+    askers.replied(query, Rcode.NXDOMAIN);
+  }),
+);
+measure(
+  'the same when each query is looked at',
+  CALLS,
+  each(asked, (query) => {
+    query.receivedAt = now;
+    now += 10; // 100 a second
+    askers.replied(query, Rcode.NXDOMAIN);
+  }),
 );
 measure('compile: a Service to names', SERVICES, () => {
   new NameCompiler(new ClusterRule(ZONE_OPTIONS)).update({

@@ -219,6 +219,12 @@ export const CATALOGUE = {
   svcdns_metrics_series_refused_total: counter(
     'Series not kept of their own because there were too many.',
   ),
+  svcdns_askers: gauge('Clients, and names that do not exist, whose queries are kept account of.', {
+    table: ['clients', 'names'],
+  }),
+  svcdns_askers_evictions_total: counter('Of those, how many gave way to others.', {
+    table: ['clients', 'names'],
+  }),
   svcdns_log_lines_dropped_total: counter('Log lines that could not be written.'),
 
   svcdns_names: gauge('Names that are published, empty non-terminals included.', perSource()),

@@ -16,6 +16,7 @@ import type { BlockTable } from '../answer/block.ts';
 import { BlockExchange, type BlockExchangeOptions } from '../answer/block-exchange.ts';
 import { type CookieSecrets, Cookies, RandomSecrets, SharedSecrets } from '../answer/cookies.ts';
 import { QueryMetrics, ServerLabels } from '../answer/query-metrics.ts';
+import type { Askers } from '../askers/askers.ts';
 import { bySockets, ownSockets, type SocketGroup } from '../listen/socket-groups.ts';
 import type { ChainQueue } from '../queue/chain-queue.ts';
 import { RateLimiter } from '../rate-limit/limiter.ts';
@@ -50,6 +51,8 @@ export interface ChainsOptions {
   readonly queue: Pick<ChainQueue, 'push' | 'later'>;
   /** Places for sockets towards other servers. */
   readonly outgoing?: SharedContext['outgoing'];
+  /** Who keeps account of clients. */
+  readonly askers?: Askers | undefined;
 }
 
 /** How often it is looked whether the last questions have had their turn. */
@@ -110,7 +113,7 @@ export class Chains {
       const { later } = options.queue;
       const built = buildBlocks(plans, { ...options, server, keptBy, later }, problems);
       tables.push(built.table);
-      const metrics = new QueryMetrics(options.metrics, servers);
+      const metrics = new QueryMetrics(options.metrics, servers, options.askers);
       for (const block of built.blocks) {
         if (block.isCounted) {
           metrics.observe(block, block.zones.map(zoneText), block.view);
