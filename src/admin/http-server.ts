@@ -15,6 +15,8 @@ export interface AdminOptions {
   readonly objects: (path: string, query: URLSearchParams) => Promise<AdminAnswer>;
   /** What `/api/explain` says. */
   readonly explain: (query: URLSearchParams) => Promise<AdminAnswer>;
+  /** What `/api/stats` says. */
+  readonly stats: (query: URLSearchParams) => AdminAnswer;
   /** What `/metrics` says. */
   readonly exposition: Exposition;
   /** Where requests are counted. */
@@ -40,8 +42,8 @@ export interface AdminAnswer {
 const MAX_HEADER_BYTES = 8 * 1024;
 
 /**
- * HTTP for probes, Prometheus, `svcdns get` and `svcdns explain`: `/health`, `/ready`, `/metrics`,
- * `/objects`, `/api/explain`.
+ * HTTP for probes, Prometheus, `svcdns get`, `explain` and `top`: `/health`, `/ready`, `/metrics`,
+ * `/objects`, `/api/explain`, `/api/stats`.
  */
 export class AdminServer {
   readonly #address: SocketAddress;
@@ -155,6 +157,8 @@ export class AdminServer {
       }
       case '/api/explain':
         return await this.#options.explain(query);
+      case '/api/stats':
+        return this.#options.stats(query);
       default: {
         const rest = /^\/objects(|\/.*)$/.exec(path)?.[1];
         return rest === undefined ? NOT_FOUND : await this.#options.objects(rest, query);
@@ -166,7 +170,7 @@ export class AdminServer {
 const OK: AdminAnswer = { status: 200, body: 'OK' };
 const NOT_FOUND: AdminAnswer = {
   status: 404,
-  body: 'Not found: there are /health, /ready, /metrics, /objects and /api/explain\n',
+  body: 'Not found: there are /health, /ready, /metrics, /objects, /api/explain and /api/stats\n',
 };
 const NOT_ALLOWED: AdminAnswer = { status: 405, body: 'Only GET and HEAD\n', allow: 'GET, HEAD' };
 const MISDIRECTED: AdminAnswer = {

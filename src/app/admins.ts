@@ -18,6 +18,7 @@ export interface AdminParts {
   readonly notReady: () => string[];
   readonly objects: AdminOptions['objects'];
   readonly explain: AdminOptions['explain'];
+  readonly stats: AdminOptions['stats'];
   /** Most connections to all of them. */
   readonly connections?: number;
 }
@@ -92,12 +93,13 @@ export class Admins {
   }
 
   async #open(address: ListenAddress, source: ListenSource): Promise<RunningAdmin> {
-    const { metrics, log, notReady, objects, explain } = this.#parts;
+    const { metrics, log, notReady, objects, explain, stats } = this.#parts;
     metrics.includeProcess();
     const server = new AdminServer(address, {
       ready: notReady,
       objects,
       explain,
+      stats,
       exposition: this.#exposition,
       connections: this.#connections,
       metrics,

@@ -1,6 +1,7 @@
 import type { SupervisorOptions } from '../control/thread/supervisor.ts';
 import type { Logger } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
+import type { Askers } from '../server/askers/askers.ts';
 import type { InheritedSockets } from '../server/listen/inherited-sockets.ts';
 import type { ChainQueue } from '../server/queue/chain-queue.ts';
 import type { Sheds } from '../server/queue/sheds.ts';
@@ -30,4 +31,6 @@ export interface ServerParts extends Shared {
   readonly budget: DescriptorBudget;
   /** Places for sockets towards other servers. */
   readonly outgoing: Places;
+  /** Who asks what; undefined when no account is kept of it. */
+  readonly askers: Askers | undefined;
 }

@@ -1,4 +1,5 @@
 import type { Limits, Settings } from '../config/settings.ts';
+import { Askers } from '../server/askers/askers.ts';
 import { Listeners } from '../server/listen/listeners.ts';
 import { type Prepared, prepareAll } from '../server/listen/prepared.ts';
 import { ChainQueue } from '../server/queue/chain-queue.ts';
@@ -7,7 +8,9 @@ import { SocketLoad } from '../server/udp/socket-load.ts';
 import { type UdpTransport, udpTransport } from '../server/udp/transport.ts';
 import { type DescriptorBudget, descriptorBudget } from '../support/descriptor-budget.ts';
 import { openFilesLimit } from '../support/process.ts';
+import { bufferedRandom, randomIndexFrom } from '../support/random.ts';
 import { Places } from '../support/slots.ts';
+import type { LiveZone } from '../zone/live-zone.ts';
 import { Admins } from './admins.ts';
 import { Configuration } from './configuration.ts';
 import { ExplainPage } from './explain-page.ts';
@@ -17,6 +20,7 @@ import { objectsAnswer } from './object-pages.ts';
 import { ChainError, reportProblems } from './problems.ts';
 import { LogLevel, ownAddresses, type Serving } from './serving.ts';
 import type { ServerParts, Shared } from './shared.ts';
+import { statsAnswer } from './stats-page.ts';
 
 /** Queries wait for so long in sockets that were handed over for the names to be read, ms. */
 const HANDOVER_MS = 10_000;
@@ -33,7 +37,11 @@ const HANDOVER_MS = 10_000;
 export async function start(settings: Settings, given: Shared): Promise<Serving> {
   const closing = new AbortController();
   const transport = udpTransport(settings.options.transport);
-  const shared = serverParts(given, transport);
+  const shared = serverParts(
+    given,
+    transport,
+    askersOf(settings, given, () => serving.current),
+  );
   const { budget } = shared;
   const sockets: Listeners = new Listeners({
     ...shared,
@@ -52,6 +60,7 @@ export async function start(settings: Settings, given: Shared): Promise<Serving>
       closing.signal.aborted ? ['Shutting down'] : serving.current.chains.notReady(),
     explain: (query) => explainPage.answer(query),
     objects: (path, query) => objectsAnswer(path, query, serving.current.names.sets.values()),
+    stats: (query) => statsAnswer(query, shared.askers, zonesOf(serving.current)),
   });
   const logLevel = new LogLevel(shared.log);
   const serving: Serving = { shared, transport, sockets, admins, logLevel, current, closing };
@@ -83,7 +92,26 @@ export async function start(settings: Settings, given: Shared): Promise<Serving>
   return serving;
 }
 
-function serverParts(shared: Shared, transport: UdpTransport): ServerParts {
+/** `current` is the configuration in service, whose names tell what is a search-list step. */
+function askersOf(
+  { options }: Settings,
+  { clock, metrics }: Shared,
+  current: () => Configuration,
+): Askers | undefined {
+  if (!options.askers) return undefined;
+  const random = randomIndexFrom(bufferedRandom());
+  return new Askers({ clock, metrics, random, zones: () => zonesOf(current()) });
+}
+
+function zonesOf({ names }: Configuration): LiveZone[] {
+  return [...names.sets.values()].map(({ live }) => live);
+}
+
+function serverParts(
+  shared: Shared,
+  transport: UdpTransport,
+  askers: Askers | undefined,
+): ServerParts {
   const { fullTurn } = transport;
   const { clock, log, metrics } = shared;
   const now = () => clock.now();
@@ -94,7 +122,8 @@ function serverParts(shared: Shared, transport: UdpTransport): ServerParts {
   const arrived = () => load.total;
   const queue = new ChainQueue({ clock, metrics, sheds, arrived, fullTurn });
   const budget = descriptorBudget(openFilesLimit());
-  return { ...shared, sheds, datagrams, queue, budget, outgoing: new Places(budget.outgoing) };
+  const outgoing = new Places(budget.outgoing);
+  return { ...shared, sheds, datagrams, queue, budget, outgoing, askers };
 }
 
 /** The caps of settings, and no more than there may be files open. */

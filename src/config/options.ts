@@ -185,9 +185,12 @@ export const OPTIONS = {
   admin: {
     flag: '--admin',
     argument: 'ADDR:PORT',
-    help: ['where /health, /ready, /metrics and /objects are, or off.', 'Default: 127.0.0.1:8053'],
+    help: [
+      'where /health, /ready, /metrics, /objects and /api are, or off.',
+      'Default: 127.0.0.1:8053',
+    ],
     variable: 'SVCDNS_ADMIN',
-    variableHelp: 'ADDRESS:PORT of /health, /ready, /metrics and /objects, or off',
+    variableHelp: 'ADDRESS:PORT of /health, /ready, /metrics, /objects and /api, or off',
   },
   /**
    * Upstreams that the default configuration forwards to instead of /etc/resolv.conf, as behind
@@ -436,6 +439,15 @@ export const OPTIONS = {
       value: text === OFF ? undefined : resolve(cwd, text),
     }),
     fallback: ({ env }: OptionWorld) => stateFolder(env),
+  },
+  /** Account of who asks what: `svcdns top`, `/api/stats`. */
+  askers: {
+    ...SWITCH,
+    flag: '--askers',
+    help: ['keep no account of which clients ask what, which svcdns top shows'],
+    variable: 'SVCDNS_ASKERS',
+    variableHelp: 'off keeps no account of which clients ask what',
+    code: 'CONFIG_ASKERS',
   },
   /** What carries queries over UDP; `auto` is the native transport where it can be loaded. */
   transport: {

@@ -17,7 +17,8 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });
 
-const NOT_FOUND = 'Not found: there are /health, /ready, /metrics, /objects and /api/explain\n';
+const NOT_FOUND =
+  'Not found: there are /health, /ready, /metrics, /objects, /api/explain and /api/stats\n';
 
 describe('AdminServer', () => {
   test.for([
@@ -27,6 +28,7 @@ describe('AdminServer', () => {
     ['HEAD', '/health', 200, ''],
     ['GET', '/objects', 200, 'objects'],
     ['GET', '/objects/pods?namespace=shop', 200, 'objects/pods'],
+    ['GET', '/api/stats?rows=3', 200, 'stats rows=3'],
     ['GET', '/objectsx', 404, NOT_FOUND],
     ['POST', '/objects', 405, 'Only GET and HEAD\n'],
     ['GET', '/', 404, NOT_FOUND],

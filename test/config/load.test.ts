@@ -352,6 +352,7 @@ describe('loadSettings with the built-in Corefile', () => {
     ['holdDeletions', 'SVCDNS_HOLD_DELETIONS'],
     ['keepLastGood', 'SVCDNS_KEEP_LAST_GOOD'],
     ['quarantine', 'SVCDNS_QUARANTINE'],
+    ['askers', 'SVCDNS_ASKERS'],
   ] as const;
   test.for(switches)('%s and %s are off and on', ([option, variable]) => {
     const read = (world: World) => mustLoad(load(world)).options[option];

@@ -1,0 +1,29 @@
+import type { AdminAnswer } from '../admin/http-server.ts';
+import type { Askers } from '../server/askers/askers.ts';
+import type { LiveZone } from '../zone/live-zone.ts';
+import { MAX_ROWS, statsOf } from './stats.ts';
+
+const DEFAULT_ROWS = 20;
+
+/** Answers `/api/stats?rows=…` of the admin server: who asks what, as JSON (`Stats`). */
+export function statsAnswer(
+  query: URLSearchParams,
+  askers: Askers | undefined,
+  zones: readonly LiveZone[],
+): AdminAnswer {
+  if (askers === undefined) return SWITCHED_OFF;
+  const text = query.get('rows') ?? `${DEFAULT_ROWS}`;
+  const rows = /^\d{1,3}$/.test(text) ? Number(text) : 0;
+  if (rows < 1 || rows > MAX_ROWS) return WRONG_ROWS;
+  const stats = statsOf(askers, zones, rows);
+  return { status: 200, body: `${JSON.stringify(stats)}\n`, type: 'application/json' };
+}
+
+const SWITCHED_OFF: AdminAnswer = {
+  status: 404,
+  body: 'No account is kept of who asks what: --askers off\n',
+};
+const WRONG_ROWS: AdminAnswer = {
+  status: 400,
+  body: `Cannot use rows: expected a whole number from 1 to ${MAX_ROWS}\n`,
+};
