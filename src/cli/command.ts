@@ -1,5 +1,6 @@
 import type { Environment } from '../corefile/reader.ts';
 import type { Clock } from '../support/clock.ts';
+import type { Terminal } from './terminal.ts';
 
 /** A subcommand of `svcdns`: a file each in `commands/`. */
 export interface Command {
@@ -26,6 +27,8 @@ export interface CommandIo {
   readonly env: Environment;
   /** Folder that relative paths start from, absolute. */
   readonly cwd: string;
+  /** Undefined in a pipe. */
+  readonly terminal?: Terminal | undefined;
   readonly clock: Clock;
   /** The process, for the command that stays. */
   readonly process: ProcessEvents;

@@ -1,5 +1,6 @@
 import { systemClock } from '../support/clock.ts';
 import type { CommandIo } from './command.ts';
+import { terminalOf } from './terminal.ts';
 
 /** The real world of a command: this process, its streams, its environment. */
 export function processIo(): CommandIo {
@@ -11,6 +12,10 @@ export function processIo(): CommandIo {
     showsProgress: process.stderr.isTTY === true,
     env: process.env,
     cwd: process.cwd(),
+    // Looked at by few commands only: each of the streams is made when it is first used.
+    get terminal() {
+      return terminalOf(process.stdin, process.stdout);
+    },
     clock: systemClock,
     process: {
       onSignal: (signal, listener) => void process.on(signal, listener),

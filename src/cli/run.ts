@@ -57,6 +57,11 @@ const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/get.ts')).get,
   },
   {
+    name: 'top',
+    summary: 'show who asks the running server what, and what in vain',
+    load: async () => (await import('./commands/top.ts')).top,
+  },
+  {
     name: 'health',
     summary: 'ask the server over UDP and TCP; for HEALTHCHECK',
     load: async () => (await import('./commands/health.ts')).health,

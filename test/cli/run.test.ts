@@ -12,6 +12,7 @@ const COMMANDS = [
   'verify',
   'diff',
   'get',
+  'top',
   'health',
   'compose',
   'doctor',

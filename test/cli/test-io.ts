@@ -1,5 +1,6 @@
 import type { CommandIo, StopSignal } from '../../src/cli/command.ts';
 import { run } from '../../src/cli/run.ts';
+import type { Terminal } from '../../src/cli/terminal.ts';
 import type { Clock } from '../../src/support/clock.ts';
 import { FakeClock } from '../helpers/fake-clock.ts';
 
@@ -16,6 +17,7 @@ export class TestIo implements CommandIo {
   readonly hasColours = false;
   readonly showsProgress: boolean;
   readonly cwd: string;
+  readonly terminal: Terminal | undefined;
   readonly clock: Clock;
   /** Codes given to `exit`. */
   readonly exits: number[] = [];
@@ -30,11 +32,13 @@ export class TestIo implements CommandIo {
       cwd?: string;
       clock?: Clock;
       showsProgress?: boolean;
+      terminal?: Terminal;
     } = {},
   ) {
     this.showsProgress = parts.showsProgress ?? false;
     this.env = parts.env ?? {};
     this.cwd = parts.cwd ?? process.cwd();
+    this.terminal = parts.terminal;
     this.clock = parts.clock ?? new FakeClock();
   }
 
