@@ -89,6 +89,14 @@ networks: { back: { internal: true } }
       });
     await lookUp('client', 'my-db');
     await lookUp('my_db', 'web');
+    // As the server was started, but for upstreams: this engine has no way out.
+    const doctor = '/usr/local/bin/node /svcdns/dist/main.js doctor --forward off --format json';
+    const printed = compose(folder.path, ['exec', '-T', 'svcdns', ...doctor.split(' ')]);
+    const { findings } = JSON.parse(printed.slice(printed.indexOf('{'))) as {
+      findings: { check: string; level: string; text: string }[];
+    };
+    const levelOf = (id: string) => findings.find(({ check }) => check === id)?.level;
+    expect(['port', 'server', 'mounts', 'settings'].map(levelOf)).toEqual(['ok', 'ok', 'ok', 'ok']);
   });
 });
 

@@ -5,19 +5,29 @@ import { ComposeError } from './compose-yaml.ts';
 /** Of a label of DNS (RFC 1035 section 2.3.4). */
 const MAX_LABEL = 63;
 
+const VARIABLE = 'COMPOSE_PROJECT_NAME';
+
+/** Where a project's name may stand. */
+export interface NamePlaces {
+  /** The option. */
+  readonly given: string | undefined;
+  readonly env: Environment;
+  /** The text of the file `.env` beside the compose file; '' when there is none. */
+  readonly dotEnv: string;
+  /** The `name` of the compose files. */
+  readonly named: string | undefined;
+  readonly folder: string;
+}
+
 /**
- * The project's name, as compose finds it: what is given, COMPOSE_PROJECT_NAME, the `name` of the
- * files, the name of the folder.
+ * The project's name, as compose finds it, in the order of `NamePlaces`.
  *
  * @throws {ComposeError} when it needs variables to tell.
  */
-export function projectName(
-  given: string | undefined,
-  env: Environment,
-  named: string | undefined,
-  folder: string,
-): string {
-  const name = given ?? (env['COMPOSE_PROJECT_NAME'] || named);
+export function projectName({ given, env, dotEnv, named, folder }: NamePlaces): string {
+  const [, , inFile] =
+    new RegExp(`^\\s*${VARIABLE}=(["']?)([^"'#\\s]*)\\1`, 'm').exec(dotEnv) ?? [];
+  const name = given ?? (env[VARIABLE] || inFile || named);
   if (name?.includes('$')) {
     throw new ComposeError(`name: ${name}: cannot tell the project's name: give it with --project`);
   }

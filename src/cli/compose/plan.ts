@@ -68,7 +68,13 @@ export function planOf(request: PlanRequest): Plan {
   const files = theirs === undefined ? given : [...given, theirs];
   const texts = files.map((file) => readText(file, cwd));
   const compose = mergedCompose(texts);
-  const project = projectName(request.project, env, compose.name, folder);
+  const project = projectName({
+    given: request.project,
+    env,
+    dotEnv: textAt(join(folder, '.env')) ?? '',
+    named: compose.name,
+    folder,
+  });
   const namespace = namespaceOf(project);
   const { all, notes } = takingPart(compose);
   const subnet = chosenSubnet(request, project, compose, resolve(cwd, output));

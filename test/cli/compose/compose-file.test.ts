@@ -127,15 +127,31 @@ test('namespaceOf() of a name without letters and digits is an error', () => {
   expect(() => namespaceOf('__')).toThrow("project's name");
 });
 
-test.for([
-  ['given', { COMPOSE_PROJECT_NAME: 'env' }, 'named', 'given'],
-  [undefined, { COMPOSE_PROJECT_NAME: 'env' }, 'named', 'env'],
-  [undefined, {}, 'named', 'named'],
-  [undefined, { COMPOSE_PROJECT_NAME: '' }, undefined, 'myshop'],
-] as const)('projectName() of %j, %j, %j is %s', ([given, env, named, expected]) => {
-  expect(projectName(given, env, named, '/srv/My Shop')).toBe(expected);
+const PLACES = {
+  given: 'given',
+  env: { COMPOSE_PROJECT_NAME: 'env' },
+  dotEnv: 'A=1\nCOMPOSE_PROJECT_NAME="dotenv" # ours\n',
+  named: 'named',
+  folder: '/srv/My Shop',
+};
+
+test('projectName() is the first of its places that has one', () => {
+  const names = [
+    PLACES,
+    { ...PLACES, given: undefined },
+    { ...PLACES, given: undefined, env: {} },
+    {
+      ...PLACES,
+      given: undefined,
+      env: { COMPOSE_PROJECT_NAME: '' },
+      dotEnv: '#COMPOSE_PROJECT_NAME=x',
+    },
+    { ...PLACES, given: undefined, env: {}, dotEnv: '', named: undefined },
+  ].map(projectName);
+  expect(names).toEqual(['given', 'env', 'dotenv', 'named', 'myshop']);
 });
 
 test('projectName() does not guess what variables say', () => {
-  expect(() => projectName(undefined, {}, '$X', '/srv')).toThrow('give it with --project');
+  const places = { ...PLACES, given: undefined, env: {}, dotEnv: '', named: '$X' };
+  expect(() => projectName(places)).toThrow('give it with --project');
 });

@@ -27,6 +27,9 @@ export const port: Check = {
   },
 };
 
+/** Of systemd-resolved, whose process only root may look into. */
+const STUB_ADDRESSES: ReadonlySet<string> = new Set(['127.0.0.53', '127.0.0.54']);
+
 /** A holder, and everything of ours that it holds; never empty. */
 type Held = readonly [Holding, ...Holding[]];
 
@@ -49,7 +52,8 @@ function heldFinding(held: Held, examination: Examination): Finding {
   if (holder?.kind !== 'process') {
     const flags = `-l${transport === 'udp' ? 'u' : 't'}np`;
     const show = `sudo ss ${flags} 'sport = :${place.port}'`;
-    return fail(`${what} another user's process`, show);
+    const who = STUB_ADDRESSES.has(place.address) ? ', by its address systemd-resolved' : '';
+    return fail(`${what} another user's process${who}`, show);
   }
   const who = `${holder.name} (pid ${holder.pid})`;
   if (isOwnServer(holder)) return ok(`${what} ${who}: a server is running`);

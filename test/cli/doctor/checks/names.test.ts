@@ -53,6 +53,16 @@ describe('the check of ports', () => {
       ],
     ],
     [
+      'systemd-resolved, which only root can see',
+      {
+        flags: { listen: ['127.0.0.53:53'] },
+        holders: { 'udp 127.0.0.53:53': { kind: 'hidden' } },
+      },
+      [
+        "fail: 127.0.0.53:53 (udp) is held by another user's process, by its address systemd-resolved | sudo ss -lunp 'sport = :53'",
+      ],
+    ],
+    [
       'no privilege',
       { flags: { listen: ['127.0.0.1:53'] }, files: { '/proc/self/status': STATUS } },
       [
