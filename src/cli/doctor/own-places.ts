@@ -1,9 +1,11 @@
 import { nameSources } from '../../config/name-sources.ts';
 import { isReverseZone } from '../../corefile/zone-name.ts';
-import type { Transport } from '../../dns/query.ts';
+import { Type } from '../../dns/codes.ts';
+import type { SocketAddress, Transport } from '../../dns/query.ts';
 import { type WantedAddress, wantedAddresses } from '../../server/listen/addresses.ts';
 import type { PortHolder } from '../../server/listen/port-holder.ts';
 import type { Examination } from './finding.ts';
+import { isFound, type Question } from './network.ts';
 
 /** A server of svcdns, as its process is called: see `process-name.ts`. */
 const OWN_NAME = 'svcdns';
@@ -38,9 +40,33 @@ export function holdings(examination: Examination): Promise<readonly Holding[]> 
   );
 }
 
-/** Whether what listens there is a server of svcdns. */
+/** Whether what listens there calls itself svcdns. */
 export function isOwnServer(holder: PortHolder | undefined): boolean {
   return holder?.kind === 'process' && holder.name === OWN_NAME;
+}
+
+/** What a server of these settings answers at a place: the SOA record of its first zone. */
+export function zoneQuestion(
+  { address, port }: SocketAddress,
+  transport: Transport,
+  examination: Examination,
+): Question {
+  const [zone = ''] = forwardZones(examination);
+  return { server: { address, port }, name: `${zone}.`, type: Type.SOA, transport };
+}
+
+/**
+ * Whether what listens there is a server for our zone: by its name, or by what it answers, as it
+ * may run as another user, or in a container behind docker-proxy.
+ */
+export async function servesZone(
+  place: SocketAddress,
+  holder: PortHolder | undefined,
+  examination: Examination,
+): Promise<boolean> {
+  if (holder === undefined) return false;
+  if (isOwnServer(holder)) return true;
+  return isFound(await examination.network.ask(zoneQuestion(place, 'udp', examination)));
 }
 
 /** The zones of names that are served, without those of addresses and the root. */

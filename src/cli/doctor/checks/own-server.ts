@@ -1,29 +1,24 @@
 import { addressAndPort } from '../../../dns/address.ts';
-import { Rcode, rcodeName, Type } from '../../../dns/codes.ts';
+import { Rcode, rcodeName } from '../../../dns/codes.ts';
 import type { WantedAddress } from '../../../server/listen/addresses.ts';
 import { type Check, type Examination, type Finding, fail, info, ok, warn } from '../finding.ts';
-import { forwardZones, isOwnServer, ownPlaces } from '../own-places.ts';
+import { isOwnServer, ownPlaces, zoneQuestion } from '../own-places.ts';
 
 /** Whether the server answers, over UDP and TCP: large answers need TCP (RFC 7766 section 5). */
 export const ownServer: Check = {
   id: 'server',
   async run(examination) {
-    const [zone = ''] = forwardZones(examination);
-    const found = await Promise.all(
-      ownPlaces(examination).map((place) => askPlace(place, `${zone}.`, examination)),
-    );
-    return found.flat();
+    const places = ownPlaces(examination);
+    return (await Promise.all(places.map((place) => askPlace(place, examination)))).flat();
   },
 };
 
-async function askPlace(
-  place: WantedAddress,
-  name: string,
-  { network, machine }: Examination,
-): Promise<Finding[]> {
-  const question = { server: place, name, type: Type.SOA };
+async function askPlace(place: WantedAddress, examination: Examination): Promise<Finding[]> {
+  const { network, machine } = examination;
+  const question = zoneQuestion(place, 'udp', examination);
+  const { name } = question;
   const [udp, tcp] = await Promise.all([
-    network.ask({ ...question, transport: 'udp' }),
+    network.ask(question),
     network.ask({ ...question, transport: 'tcp' }),
   ]);
   const where = addressAndPort(place);

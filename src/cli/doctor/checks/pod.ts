@@ -1,5 +1,5 @@
 import { type Check, type Examination, type Finding, info, ok, warn } from '../finding.ts';
-import { forwardZones, holdings, isOwnServer } from '../own-places.ts';
+import { forwardZones, holdings, servesZone } from '../own-places.ts';
 import { RESOLV_CONF, readResolvConf } from '../resolv-conf.ts';
 
 const NAMESPACE = '/var/run/secrets/kubernetes.io/serviceaccount/namespace';
@@ -31,7 +31,12 @@ export const pod: Check = {
 async function missingDomains(missing: readonly string[], examination: Examination) {
   const text = `the search list lacks ${missing.join(', ')}: short names do not resolve here`;
   const mend = 'dnsPolicy: ClusterFirst in the Pod, ClusterFirstWithHostNet with hostNetwork';
-  const isServer = (await holdings(examination)).some(({ holder }) => isOwnServer(holder));
+  const held = await holdings(examination);
+  const served = await Promise.all(
+    held.map(({ place, holder }) => servesZone(place, holder, examination)),
+  );
   // The DNS server's own Pod has that of the node (dnsPolicy: Default), so as not to ask itself.
-  return isServer ? info(`${text}; right for the DNS server itself`) : warn(text, mend);
+  return served.includes(true)
+    ? info(`${text}; right for the DNS server itself`)
+    : warn(text, mend);
 }

@@ -1,7 +1,7 @@
 import { addressAndPort } from '../../../dns/address.ts';
 import { otherPlace } from '../../../server/listen/listen-error.ts';
 import { type Check, type Examination, type Finding, fail, info, ok } from '../finding.ts';
-import { type Holding, holdings, isOwnServer } from '../own-places.ts';
+import { type Holding, holdings, servesZone } from '../own-places.ts';
 
 /** Bit of CAP_NET_BIND_SERVICE in `/proc/PID/status` (`linux/capability.h`). */
 const BIND_SERVICE = 1n << 10n;
@@ -18,7 +18,8 @@ export const port: Check = {
     if (examination.settings.listen.length === 0) return []; // nothing could be read
     const held = await holdings(examination);
     if (held.length === 0) return [info('the system chooses the port at each start')];
-    const findings = byHolder(held).map((group) => heldFinding(group, examination));
+    const groups = byHolder(held);
+    const findings = await Promise.all(groups.map((group) => heldFinding(group, examination)));
     const forbidden = held.some(({ holder }) => holder === undefined)
       ? privilegeFindings(examination, held)
       : [];
@@ -45,18 +46,21 @@ function byHolder(all: readonly Holding[]): readonly Held[] {
   return [...groups.values()];
 }
 
-function heldFinding(held: Held, examination: Examination): Finding {
+async function heldFinding(held: Held, examination: Examination): Promise<Finding> {
   const [{ place, transport, holder }] = held;
   const all = held.map((one) => `${addressAndPort(one.place)} (${one.transport})`).join(', ');
   const what = `${all} ${held.length === 1 ? 'is' : 'are'} held by`;
+  const isServer = await servesZone(place, holder, examination);
   if (holder?.kind !== 'process') {
+    const text = `${what} another user's process`;
+    if (isServer) return ok(`${text}, which answers for our zone: a server is running`);
     const flags = `-l${transport === 'udp' ? 'u' : 't'}np`;
     const show = `sudo ss ${flags} 'sport = :${place.port}'`;
     const who = STUB_ADDRESSES.has(place.address) ? ', by its address systemd-resolved' : '';
-    return fail(`${what} another user's process${who}`, show);
+    return fail(`${text}${who}`, show);
   }
   const who = `${holder.name} (pid ${holder.pid})`;
-  if (isOwnServer(holder)) return ok(`${what} ${who}: a server is running`);
+  if (isServer) return ok(`${what} ${who}: a server is running`);
   const isStub = holder.name.startsWith('systemd-resolve');
   const also = isStub ? ', the stub resolver of systemd-resolved' : '';
   return fail(`${what} ${who}${also}`, moved(examination, place));

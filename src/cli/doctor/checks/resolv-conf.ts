@@ -2,7 +2,7 @@ import { addressAndPort, plainAddress } from '../../../dns/address.ts';
 import { isOwnAddress } from '../../../plugins/forward/upstream/own-address.ts';
 import { wantedAddresses } from '../../../server/listen/addresses.ts';
 import { type Check, type Examination, type Finding, info, ok, warn } from '../finding.ts';
-import { isOwnServer } from '../own-places.ts';
+import { servesZone } from '../own-places.ts';
 import { RESOLV_CONF, type ResolvConf, readResolvConf } from '../resolv-conf.ts';
 
 const DNS_PORT = 53; // the only one that a resolv.conf can mean
@@ -52,8 +52,10 @@ async function serverFindings(
     );
   const isOwn = await Promise.all(
     used.map(async (address) => {
+      if (!isMeant(address)) return false;
       const holder = await machine.holder('udp', address, DNS_PORT);
-      return isMeant(address) && (holder === undefined || isOwnServer(holder));
+      const place = { address, port: DNS_PORT };
+      return holder === undefined || servesZone(place, holder, examination);
     }),
   );
   const own = used.filter((_, at) => isOwn[at]);

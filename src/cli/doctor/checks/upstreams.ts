@@ -10,7 +10,10 @@ const MAX_UPSTREAMS = 8;
 /** A tenth of what clients wait before they ask again (resolv.conf(5)); ms. */
 const SLOW_MS = 500;
 
-/** No such name can be: RFC 6761 section 6.4 and, below a zone with NSEC3, nobody has this one. */
+/**
+ * Zones without the random names that are asked for: `.invalid` has none (RFC 6761 section 6.4),
+ * but some resolvers deny those themselves, and lie only about what might be a web site.
+ */
 const NOWHERE = ['invalid', 'com'] as const;
 
 const MEND = 'svcdns serve --forward ADDRESS, of a server that answers';

@@ -4,8 +4,9 @@ import { localNames } from '../../../../src/cli/doctor/checks/local-names.ts';
 import { pod } from '../../../../src/cli/doctor/checks/pod.ts';
 import { port } from '../../../../src/cli/doctor/checks/port.ts';
 import { resolvConf } from '../../../../src/cli/doctor/checks/resolv-conf.ts';
+import { Rcode } from '../../../../src/dns/codes.ts';
 import type { PortHolder } from '../../../../src/server/listen/port-holder.ts';
-import { type FakeWorld, found } from '../world.ts';
+import { addressRecord, answer, type FakeWorld, found } from '../world.ts';
 
 type Row = readonly [name: string, world: FakeWorld, lines: readonly string[]];
 
@@ -50,6 +51,25 @@ describe('the check of ports', () => {
       [
         'fail: 127.0.0.1:53 (udp) is held by dnsmasq (pid 7) | svcdns serve --listen 127.0.0.1:1053',
         "fail: [::1]:53 (tcp) is held by another user's process | sudo ss -ltnp 'sport = :53'",
+      ],
+    ],
+    [
+      'a server of ours that only root can see, and one behind docker-proxy',
+      {
+        holders: {
+          'udp 127.0.0.1:1053': { kind: 'hidden' },
+          'tcp ::1:1053': process('docker-proxy'),
+        },
+        answers: {
+          'udp 127.0.0.1:1053 cluster.local. SOA': answer(Rcode.NOERROR, [
+            addressRecord('192.0.2.1'),
+          ]),
+          'udp ::1:1053 cluster.local. SOA': answer(Rcode.NOERROR, [addressRecord('192.0.2.1')]),
+        },
+      },
+      [
+        "ok: 127.0.0.1:1053 (udp) is held by another user's process, which answers for our zone: a server is running",
+        'ok: [::1]:1053 (tcp) is held by docker-proxy (pid 7): a server is running',
       ],
     ],
     [
