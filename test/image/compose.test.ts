@@ -69,7 +69,8 @@ describe('svcdns compose init', () => {
   test('its override has services reach each other by the names of Services', async () => {
     const namespace = basename(folder.path).toLowerCase();
     const isolated = '{ image: busybox:1, command: sleep 600, networks: [back] }';
-    const client = `sh -c "wget -q -O - http://web.${namespace}/ && sleep 600"`;
+    // Nothing makes it wait for the web server.
+    const client = `sh -c "until wget -q -O - http://web.${namespace}/; do sleep 1; done; sleep 600"`;
     const text = `services:
   web: { ${HTTPD.join(', ')}, expose: [80] }
   my_db: ${isolated}
