@@ -69,7 +69,7 @@ export class QueryMetrics {
   ): void {
     this.#askers?.replied(query, rcode);
     const servers = block === undefined ? this.#dropped : this.#zoneOf(block, query);
-    const metrics = servers?.[this.#servers.placeOf(query.local.address)];
+    const metrics = servers?.[this.#servers.placeOf(query.local)];
     metrics?.count(query, rcode, replyBytes, seconds, plugin);
   }
 
@@ -193,8 +193,8 @@ export class ServerLabels {
   }
 
   /** The place in `all` of the server that has this address of ours. */
-  placeOf(address: string): number {
+  placeOf(local: Pick<SocketAddress, 'address'>): number {
     if (this.all.length === 1) return this.#rest;
-    return this.#places.get(withoutInterface(address)) ?? this.#rest;
+    return this.#places.get(withoutInterface(local.address)) ?? this.#rest;
   }
 }

@@ -13,12 +13,12 @@ import {
   type TcpLimits,
 } from '../limits.ts';
 import type { CloseReason, TcpCounters } from './counters.ts';
+import { LocalEnd } from './local-end.ts';
 import { TcpReplies } from './replies.ts';
 import type { Turns } from './turns.ts';
 
 /** What all connections share. */
 export interface ConnectionContext {
-  readonly exchange: Exchange;
   /** What the exchange has no limits of its own for. */
   readonly limits: Limits;
   readonly counters: TcpCounters;
@@ -45,9 +45,10 @@ export interface ConnectionContext {
  */
 export class TcpConnection implements ReplySink {
   readonly #peer: SocketAddress;
-  /** The address and port of ours that the client connected to. */
-  readonly #local: SocketAddress;
+  readonly #local: LocalEnd;
   readonly #socket: Socket;
+  /** Answers its questions. */
+  readonly exchange: Exchange;
   readonly #context: ConnectionContext;
   readonly #frames = new FrameReader({ maxBytes: MAX_QUERY_BYTES });
   readonly #replies: TcpReplies;
@@ -63,17 +64,16 @@ export class TcpConnection implements ReplySink {
   /** No more queries are taken; the connection closes when the last reply has gone. */
   #last: CloseReason | undefined;
   #closed = false;
-
   #heard = false;
   /** When a query last came or a reply last went; at first, when the client connected. */
   #lastUsed: number;
   #messageBegan: number | undefined;
 
-  constructor(socket: Socket, peer: SocketAddress, context: ConnectionContext) {
+  constructor(socket: Socket, peer: SocketAddress, exchange: Exchange, context: ConnectionContext) {
     this.#socket = socket;
     this.#peer = peer;
-    const { localAddress = '', localPort = 0 } = socket;
-    this.#local = { address: localAddress, port: localPort };
+    this.exchange = exchange;
+    this.#local = new LocalEnd(socket);
     this.#context = context;
     this.#replies = new TcpReplies(socket, context.now, () => {
       if (this.#isHeld) this.#proceed();
@@ -90,14 +90,9 @@ export class TcpConnection implements ReplySink {
     socket.on('close', () => this.close(this.#last ?? 'client'));
   }
 
-  /** Answers its questions. */
-  get exchange(): Exchange {
-    return this.#context.exchange;
-  }
-
   /** No query is being answered and no reply is waiting: closing it costs the client nothing. */
   get isIdle(): boolean {
-    return this.#inFlight === 0 && this.#replies.unsentSince === undefined && !this.#isHeld;
+    return this.#inFlight === 0 && this.#replies.areSent && !this.#isHeld;
   }
 
   /** It is not idle, and yet it does not get on: we do not read, or the client does not. */
@@ -126,10 +121,12 @@ export class TcpConnection implements ReplySink {
     } catch (error) {
       this.#panicked(error);
     }
-    this.#proceed();
+    // Those that come in one turn leave in one write.
+    if (this.#replies.isFull || this.#isHeld) this.#proceed();
+    else if (!this.#closed && !this.#working) this.#context.turns.resumeLater(this);
   }
 
-  /** Goes on with the queries that had to wait for others. */
+  /** Goes on with the queries that had to wait for others, or sends replies that came late. */
   resume(): void {
     this.#proceed();
   }
@@ -184,8 +181,7 @@ export class TcpConnection implements ReplySink {
 
   /** Looked up each time: a reload may bring others. */
   #limit(name: keyof TcpLimits): number {
-    const { exchange, limits } = this.#context;
-    return exchange.tcpLimits?.[name] ?? limits[name];
+    return this.exchange.tcpLimits?.[name] ?? this.#context.limits[name];
   }
 
   #read(chunk: Buffer): void {
@@ -264,7 +260,7 @@ export class TcpConnection implements ReplySink {
   }
 
   #answer(message: Buffer): void {
-    const { exchange, query, output } = this.#context;
+    const { query, output } = this.#context;
     const now = this.#context.now();
     query.input = message;
     query.length = message.length;
@@ -274,7 +270,7 @@ export class TcpConnection implements ReplySink {
     query.receivedAt = now;
     this.#lastUsed = now;
     this.#inFlight++;
-    const length = exchange.answer(query, output);
+    const length = this.exchange.answer(query, output);
     if (length === PENDING) return;
     this.#inFlight--;
     this.#add(output, length);
@@ -293,7 +289,10 @@ export class TcpConnection implements ReplySink {
   }
 
   #endAfterReplies(): void {
-    if (this.#inFlight === 0 && this.#replies.isEmpty) this.#socket.destroySoon();
+    if (this.#inFlight > 0 || !this.#replies.isEmpty) return;
+    // To shut down first costs more than the reply, and is for what may be left to read or send.
+    if (this.#ended && this.#replies.areSent) this.close(this.#last ?? 'client');
+    else this.#socket.destroySoon();
   }
 }
 

@@ -24,7 +24,7 @@ const TICK_MS = 100;
 export class TcpConnections {
   readonly counters: TcpCounters;
   readonly #clock: Clock;
-  readonly #context: Omit<ConnectionContext, 'exchange'>;
+  readonly #context: ConnectionContext;
   readonly #panics: Panics;
   readonly #clients = new Map<string, Set<TcpConnection>>();
   readonly #open = new Map<TcpConnection, string>();
@@ -97,7 +97,7 @@ export class TcpConnections {
       this.#refuse(socket);
       return;
     }
-    const connection = new TcpConnection(socket, { address, port }, { ...this.#context, exchange });
+    const connection = new TcpConnection(socket, { address, port }, exchange, this.#context);
     this.#open.set(connection, client);
     const siblings = this.#clients.get(client);
     if (siblings === undefined) this.#clients.set(client, new Set([connection]));

@@ -56,6 +56,11 @@ export class TcpReplies {
     return this.#batchBytes === 0;
   }
 
+  /** The kernel has all of them. */
+  get areSent(): boolean {
+    return this.isEmpty && this.#writes === 0;
+  }
+
   /** Bytes written that the kernel has not taken. */
   get unsentBytes(): number {
     return this.#socket.writableLength;

@@ -38,6 +38,12 @@ export class Turns {
     return false;
   }
 
+  /** Calls `resume()` once the sockets have been looked at. */
+  resumeLater(waiter: Waiter): void {
+    this.#schedule();
+    this.#waiting.add(waiter);
+  }
+
   forget(waiter: Waiter): void {
     this.#waiting.delete(waiter);
   }

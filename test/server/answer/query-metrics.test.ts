@@ -119,6 +119,6 @@ describe('ServerLabels', () => {
     ['the first, when the address is not known', ['::1', '127.0.0.1'], '', 'dns://[::1]:53'],
   ] as const)('find %s', ([, addresses, local, label]) => {
     const labels = labelsOf(...addresses);
-    expect(labels.all[labels.placeOf(local)]).toBe(label);
+    expect(labels.all[labels.placeOf({ address: local })]).toBe(label);
   });
 });

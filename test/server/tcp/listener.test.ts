@@ -53,6 +53,18 @@ describe('TCP', () => {
     expect((await client.received(3)).map(idOf)).toEqual([3, 2, 1]);
   });
 
+  test('sends replies that come later, in one turn, in one write', async () => {
+    const exchange = new ScriptedExchange(later);
+    const server = await serving({ exchange });
+    const client = await server.connect();
+    client.send(query(1), query(2), query(3));
+    await until(() => exchange.taken.length === 3);
+    const write = vi.spyOn(net.Socket.prototype, 'write');
+    for (const place of [2, 0, 1]) exchange.replyTo(place);
+    expect((await client.received(3)).map(idOf)).toEqual([3, 1, 2]);
+    expect(write).toHaveBeenCalledTimes(1);
+  });
+
   test('ignores a second reply to one query', async () => {
     const exchange = new ScriptedExchange(later);
     const server = await serving({ exchange });
