@@ -1,11 +1,12 @@
 import { dirname } from 'node:path';
 import type { NetworkSet } from '../../dns/network.ts';
+import { oneLine } from '../../observe/text-line.ts';
 import { readArguments } from '../arguments.ts';
 import { type Command, type CommandIo, Exit, UsageError } from '../command.ts';
 import { remove, STATES, theirs, write } from '../compose/apply.ts';
 import { askYes } from '../compose/ask-yes.ts';
 import { ComposeError } from '../compose/compose-yaml.ts';
-import { type Plan, type PlannedFile, planOf } from '../compose/plan.ts';
+import { type Plan, type PlannedFile, planOf, writtenFiles } from '../compose/plan.ts';
 import { counted } from '../report/problem-text.ts';
 import { machineNetworks } from '../serve/routed-networks.ts';
 
@@ -85,31 +86,25 @@ async function runCompose(
     throw new UsageError('Cannot both --check and --undo');
   }
   try {
+    const { manifests = DEFAULT_FOLDER, output } = values;
+    const places = { files, output, manifests, cwd: io.cwd };
+    const agrees = values.yes === true ? async () => true : world.askYes;
+    if (values.undo === true) return await undo(writtenFiles(places), io, agrees);
     const plan = planOf({
-      files,
-      output: values.output,
-      manifests: values.manifests ?? DEFAULT_FOLDER,
+      ...places,
       project: values.project,
       subnet: values.subnet,
       image: values.image ?? DEFAULT_IMAGE,
       env: io.env,
-      cwd: io.cwd,
       machine: world.networks(),
     });
-    const request = { plan, io, askYes: values.yes === true ? async () => true : world.askYes };
-    if (values.check === true) return check(plan, io);
-    return values.undo === true ? await undo(request) : await init(request);
+    return values.check === true ? check(plan, io) : await init(plan, io, agrees);
   } catch (error) {
     const isOfDisk = error instanceof Error && 'syscall' in error;
     if (!(error instanceof ComposeError || isOfDisk)) throw error;
-    io.stderr(`svcdns compose: ${error.message}\n`);
+    io.stderr(`svcdns compose: ${oneLine(error.message)}\n`);
     return Exit.FAILED;
   }
-}
-
-interface Request extends Pick<ComposeWorld, 'askYes'> {
-  readonly plan: Plan;
-  readonly io: CommandIo;
 }
 
 function check({ files, notes }: Plan, io: CommandIo): number {
@@ -118,7 +113,11 @@ function check({ files, notes }: Plan, io: CommandIo): number {
   return files.every(({ state }) => state === 'same') ? Exit.OK : Exit.FAILED;
 }
 
-async function init({ plan: { files, notes, command }, io, askYes }: Request): Promise<number> {
+async function init(
+  { files, notes, command }: Plan,
+  io: CommandIo,
+  askYes: ComposeWorld['askYes'],
+): Promise<number> {
   if (refuse(files, io)) return Exit.FAILED;
   const wanted = files.filter(({ state }) => state !== 'same');
   for (const { shown, text } of wanted) io.stdout(`--- ${shown}\n${text}\n`);
@@ -134,7 +133,11 @@ async function init({ plan: { files, notes, command }, io, askYes }: Request): P
   return Exit.OK;
 }
 
-async function undo({ plan: { files }, io, askYes }: Request): Promise<number> {
+async function undo(
+  files: readonly PlannedFile[],
+  io: CommandIo,
+  askYes: ComposeWorld['askYes'],
+): Promise<number> {
   const present = files.filter(({ state }) => state !== 'missing');
   const left = theirs(present);
   const ours = present.filter((file) => !left.includes(file));
@@ -165,7 +168,7 @@ function refuse(files: readonly PlannedFile[], io: CommandIo): boolean {
 }
 
 function tell(notes: readonly string[], io: CommandIo): void {
-  for (const note of notes) io.stdout(`Note: ${note}\n`);
+  for (const note of notes) io.stdout(`Note: ${oneLine(note)}\n`);
 }
 
 async function agreed(

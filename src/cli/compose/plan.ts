@@ -1,5 +1,4 @@
-import { existsSync } from 'node:fs';
-import { basename, dirname, join, relative, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { DISK, MAX_BYTES } from '../../corefile/files.ts';
 import type { Environment } from '../../corefile/reader.ts';
 import { NetworkSet } from '../../dns/network.ts';
@@ -8,20 +7,15 @@ import { ComposeError, listOf, type Mapping, mappingOf, readComposeYaml } from '
 import { namespaceOf, projectName } from './names.ts';
 import { manifests, NAME, override, takingPart } from './override.ts';
 import { type FileState, fileState, ownText } from './own-file.ts';
+import { NAMES, type PlaceRequest, placesOf } from './places.ts';
 import { freeSubnet, givenSubnet, keptSubnet, type Subnet } from './subnet.ts';
 
 /** What `compose init` was asked for. */
-export interface PlanRequest {
-  /** As given; those that compose would find when empty. */
-  readonly files: readonly string[];
-  readonly output: string | undefined;
-  /** The folder of manifests, beside the first file. */
-  readonly manifests: string;
+export interface PlanRequest extends PlaceRequest {
   readonly project: string | undefined;
   readonly subnet: string | undefined;
   readonly image: string;
   readonly env: Environment;
-  readonly cwd: string;
   /** Networks that this machine has or knows the way to. */
   readonly machine: NetworkSet;
 }
@@ -43,12 +37,6 @@ export interface Plan {
   readonly command: string;
 }
 
-/** In the order of docker compose. */
-const NAMES = ['compose.yaml', 'compose.yml', 'docker-compose.yml', 'docker-compose.yaml'];
-
-/** Of the manifests' file. */
-const MANIFESTS_FILE = 'compose-services.yaml';
-
 /**
  * Reads the compose files and decides what to write.
  *
@@ -56,11 +44,11 @@ const MANIFESTS_FILE = 'compose-services.yaml';
  */
 export function planOf(request: PlanRequest): Plan {
   const { cwd, env, image } = request;
-  const given = request.files.length > 0 ? request.files : [foundFile(cwd)];
-  const folder = dirname(resolve(cwd, given[0] as string));
-  const automatic = overrideOf(given[0] as string);
-  const output = request.output ?? automatic;
-  const theirs = theirOverride(request.files, output, cwd);
+  const places = placesOf(request);
+  const { given, folder, output, theirs } = places;
+  if (given === undefined) {
+    throw new ComposeError(`Found none of ${NAMES.join(', ')}: name a compose file`);
+  }
   if (theirs !== undefined && request.output === undefined) {
     const mend = 'give ours a name with --output, as in --output compose.svcdns.yaml';
     throw new ComposeError(`${theirs}: compose reads no second override: ${mend}`);
@@ -78,39 +66,22 @@ export function planOf(request: PlanRequest): Plan {
   const namespace = namespaceOf(project);
   const { all, notes } = takingPart(compose);
   const subnet = chosenSubnet(request, project, compose, resolve(cwd, output));
-  const where = relative(folder, resolve(folder, request.manifests));
-  const parts = { compose, namespace, subnet, image, manifests: `./${where}` };
-  const file = (path: string, documents: readonly object[]) => plannedFile(path, documents, cwd);
+  const mounted = `./${relative(folder, dirname(places.manifests))}`;
+  const parts = { compose, namespace, subnet, image, manifests: mounted };
+  const file = (path: string, documents: readonly object[]) =>
+    fileOf(path, ownText(documents), cwd);
   return {
     files: [
       file(resolve(cwd, output), [override(parts, all)]),
-      file(join(folder, where, MANIFESTS_FILE), manifests(namespace, all)),
+      file(places.manifests, manifests(namespace, all)),
     ],
     notes: [...compose.notes, ...notes, ...sharedNetwork(compose)],
     command: commandOf(
       texts.map((text) => text.file),
       output,
-      request.files.length === 0 && output === automatic,
+      places.isAutomatic,
     ),
   };
-}
-
-function foundFile(cwd: string): string {
-  const found = NAMES.find((name) => existsSync(join(cwd, name)));
-  if (found !== undefined) return found;
-  throw new ComposeError(`Found none of ${NAMES.join(', ')}: name a compose file`);
-}
-
-/** `compose.override.yaml` for `compose.yaml`, which compose finds by itself. */
-function overrideOf(file: string): string {
-  return join(dirname(file), basename(file).replace(/(\.ya?ml)?$/, '.override$1'));
-}
-
-/** The override that somebody has, when compose would find it beside another one of ours. */
-function theirOverride(files: readonly string[], output: string, cwd: string): string | undefined {
-  if (files.length > 0) return undefined;
-  const names = NAMES.map(overrideOf).filter((name) => existsSync(join(cwd, name)));
-  return names.find((name) => resolve(cwd, name) !== resolve(cwd, output));
 }
 
 function readText(file: string, cwd: string): ComposeText {
@@ -155,10 +126,14 @@ function writtenSubnet(output: string): unknown {
   return mappingOf(config, 'config')['subnet'];
 }
 
-function plannedFile(path: string, documents: readonly object[], cwd: string): PlannedFile {
-  const text = ownText(documents);
-  const shown = relative(cwd, path);
-  return { path, shown, text, state: fileState(textAt(path), text) };
+/** The files of ours as they are there, whatever the compose file says now. */
+export function writtenFiles(request: PlaceRequest): readonly PlannedFile[] {
+  const { output, manifests } = placesOf(request);
+  return [resolve(request.cwd, output), manifests].map((path) => fileOf(path, '', request.cwd));
+}
+
+function fileOf(path: string, text: string, cwd: string): PlannedFile {
+  return { path, shown: relative(cwd, path), text, state: fileState(textAt(path), text) };
 }
 
 /** Networks are walls, and this one has a door in each. */

@@ -40,7 +40,7 @@ export interface Network {
 /** How long each of two tries waits for its reply; ms. Clients wait 5 s (resolv.conf(5)). */
 const TIMEOUT_MS = 1500;
 
-/** Questions of one run: 8 upstreams with 5 each, and 8 to the server itself. */
+/** Questions of one run: 8 upstreams with 4 each, 8 to the server itself, and some to spare. */
 const MAX_QUESTIONS = 48;
 
 /** More than the metrics of any server. */

@@ -1,9 +1,11 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type ComposeFile, mergedCompose } from '../../../src/cli/compose/compose-file.ts';
 import { readPorts } from '../../../src/cli/compose/compose-ports.ts';
-import { readComposeYaml } from '../../../src/cli/compose/compose-yaml.ts';
+import { ComposeError, readComposeYaml } from '../../../src/cli/compose/compose-yaml.ts';
 import { kubernetesName, namespaceOf, projectName } from '../../../src/cli/compose/names.ts';
 import { addressText } from '../../../src/dns/address.ts';
+import { runs } from '../../helpers/runs.ts';
 
 function merged(...texts: readonly string[]): ComposeFile {
   return mergedCompose(
@@ -73,6 +75,42 @@ test.for([
   ['services: { web: }\nnetworks: [a]', '0.yaml: networks: found a list, expected a mapping'],
 ] as const)('mergedCompose() of %j is an error with its place', ([text, message]) => {
   expect(() => merged(text)).toThrow(message);
+});
+
+test('mergedCompose() of any YAML is a compose file or a ComposeError', () => {
+  const key = fc.constantFrom(
+    'services',
+    'networks',
+    'web',
+    'ports',
+    'ipam',
+    'config',
+    'subnet',
+    'dns',
+  );
+  const tree = fc.letrec((tie) => ({
+    node: fc.oneof(
+      { maxDepth: 6 },
+      fc.constantFrom(null, 80, '80-81', '10.0.0.0/8', true, 'x'),
+      fc.array(tie('node'), { maxLength: 3 }),
+      fc.dictionary(key, tie('node'), { maxKeys: 4 }),
+    ),
+  })).node;
+  const text = fc.oneof(
+    fc.string(),
+    fc.dictionary(key, tree, { maxKeys: 4 }).map((value) => JSON.stringify(value)),
+    tree.map((web) => JSON.stringify({ services: { web }, networks: { default: web } })),
+  );
+  fc.assert(
+    fc.property(text, (given) => {
+      try {
+        expect(merged(given).services.size).toBeGreaterThan(0);
+      } catch (error) {
+        expect(error).toBeInstanceOf(ComposeError);
+      }
+    }),
+    { numRuns: runs(300) },
+  );
 });
 
 describe('readPorts()', () => {

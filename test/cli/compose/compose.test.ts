@@ -281,6 +281,17 @@ describe('compose init --undo', () => {
     });
   });
 
+  test('does so without a compose file that can be read', async () => {
+    const folder = folderWith({ 'compose.yaml': SHOP });
+    await compose(folder, 'init --yes');
+    writeFileSync(join(folder, 'compose.yaml'), 'services: [');
+    expect((await compose(folder, 'init --check')).code).toBe(1);
+    expect(await compose(folder, 'init --undo --yes')).toMatchObject({
+      code: 0,
+      stdout: `Removed ${OVERRIDE}, ${MANIFESTS}\n`,
+    });
+  });
+
   test('leaves files that were edited, or that others wrote', async () => {
     const folder = folderWith({ 'compose.yaml': SHOP, 'svcdns/mine.yaml': '' });
     await compose(folder, 'init --yes');
