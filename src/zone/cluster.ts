@@ -7,6 +7,8 @@ import { NameSink } from './names.ts';
 import {
   type ApexAddresses,
   apexGroup,
+  type CompileService,
+  ServiceUnit,
   seenServices,
   touchedUnits,
   unitId,
@@ -22,10 +24,12 @@ export class ClusterRule implements NameRule {
   readonly zones: readonly ServedZone[];
   readonly ttl: number;
   readonly #options: ZoneOptions;
+  readonly #forward: readonly ServedZone[];
 
   constructor(options: ZoneOptions) {
     this.#options = options;
     this.zones = servedZones(options.zones);
+    this.#forward = this.zones.filter((zone) => !zone.isReverse);
     this.ttl = options.ttl;
   }
 
@@ -39,53 +43,49 @@ export class ClusterRule implements NameRule {
 
   #group(change: ViewChange): UnitGroup {
     const { view, isOther, services, hasOtherPods } = change;
-    const units = this.#services(view, seenServices(change));
-    if (isOther || hasOtherPods) units.push(...this.#pods(view));
-    if (isOther) return { name: view.name, units: [this.#own(view), ...units] };
+    const isExposed = isShown(view, this.#options);
+    const units = this.#services(seenServices(change), isExposed);
+    if (isOther || hasOtherPods) units.push(...this.#pods(view, isExposed));
+    if (isOther) return { name: view.name, units: [this.#own(view, isExposed), ...units] };
     return touchedUnits(view.name, [...services.keys(), ...(hasOtherPods ? [''] : [])], units);
   }
 
-  #own(view: NamespaceView): Unit {
-    const isExposed = isShown(view, this.#options);
-    const compile = () => this.#compileOwn(view.name, this.#sink(view, 'svc'));
-    return { id: view.name, from: [isExposed], compile };
+  #own({ name }: NamespaceView, isExposed: boolean): Unit {
+    const compile = () => this.#compileOwn(name, this.#sink(name, 'svc', isExposed));
+    return { id: name, from: [isExposed], compile };
   }
 
-  #services(view: NamespaceView, seen: readonly SeenService[]): Unit[] {
-    const isExposed = isShown(view, this.#options);
-    const wanted = seen.filter(({ service }) => this.#options.labels.matches(service.labels));
-    return wanted.map(({ service, slices }) => ({
-      id: unitId(view.name, service.name),
-      from: [isExposed, service, ...slices],
-      compile: () => {
-        const names = this.#sink(view, 'svc');
-        const claims = compileService(service, slices, this.#options, names);
-        return { names: names.names, sources: names.sources, claims };
-      },
-    }));
+  #services(seen: readonly SeenService[], isExposed: boolean): Unit[] {
+    return seen
+      .filter(({ service }) => this.#options.labels.matches(service.labels))
+      .map((one) => new ServiceUnit(one, isExposed, this.#compileService));
   }
 
-  #pods(view: NamespaceView): Unit[] {
+  readonly #compileService: CompileService = ({ service, slices }, isExposed) => {
+    const names = this.#sink(service.namespace, 'svc', isExposed);
+    const claims = compileService(service, slices, this.#options, names);
+    return { names: names.names, sources: names.sources, claims };
+  };
+
+  #pods({ name, pods: all }: NamespaceView, isExposed: boolean): Unit[] {
     const { labels, pods: mode } = this.#options;
-    const pods = mode === 'verified' ? view.pods.filter((pod) => labels.matches(pod.labels)) : [];
+    const pods = mode === 'verified' ? all.filter((pod) => labels.matches(pod.labels)) : [];
     if (pods.length === 0) return [];
     const compile = () => {
-      const names = this.#sink(view, 'pod');
-      compilePods(pods, view.name, names);
+      const names = this.#sink(name, 'pod', isExposed);
+      compilePods(pods, name, names);
       return names;
     };
-    const from = [isShown(view, this.#options), ...pods];
-    return [{ id: unitId(view.name, ''), from, compile }];
+    return [{ id: unitId(name, ''), from: [isExposed, ...pods], compile }];
   }
 
   /**
    * CoreDNS does not apply namespace_labels to PTR records, so the Services of a namespace without
    * names are compiled all the same.
    */
-  #sink(view: NamespaceView, top: string): NameSink {
-    const isExposed = isShown(view, this.#options);
-    const zones = isExposed ? this.zones.filter((zone) => !zone.isReverse) : [];
-    return new NameSink(zones, keyOf([view.name, top]), this.ttl);
+  #sink(namespace: string, top: string, isExposed: boolean): NameSink {
+    const zones = isExposed ? this.#forward : [];
+    return new NameSink(zones, keyOf([namespace, top]), this.ttl);
   }
 
   /** What exists in every namespace. */

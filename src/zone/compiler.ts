@@ -10,7 +10,7 @@ import { extraKey } from './extra-names.ts';
 import type { PackedName } from './packed-name.ts';
 import type { ExtraTable } from './record-tables.ts';
 import { isSameAddress, type ObjectEntry } from './records.ts';
-import { type AddressClaim, ReverseIndex } from './reverse.ts';
+import { type AddressClaim, type Claims, ReverseIndex } from './reverse.ts';
 
 /** What a change does to the published names: a name's new form, or null when it is gone. */
 export type NameChanges = Map<NameKey, PackedName | null>;
@@ -24,7 +24,11 @@ export interface Unit {
    * not compiled again. Undefined: compiled at each change of its group.
    */
   readonly from: readonly unknown[] | undefined;
-  readonly compile: () => CompiledUnit;
+  /**
+   * The same each time: units are kept and not what they are compiled to, which is four times as
+   * much, and needed only when they change.
+   */
+  compile(): CompiledUnit;
 }
 
 export interface CompiledUnit {
@@ -71,15 +75,12 @@ export interface NameRule {
   changed(change: ClusterChange, addresses: ReverseIndex): Iterable<UnitGroup>;
 }
 
-interface Part extends CompiledUnit {
-  readonly from: Unit['from'];
-}
-
-/** A unit that is not compiled to what it was before. */
-interface PartChange {
+/** What a unit is compiled to, and was. */
+interface UnitChange {
   readonly id: string;
-  readonly before: Part | undefined;
-  readonly after: Part | undefined;
+  readonly unit: Unit | undefined;
+  readonly before: CompiledUnit | undefined;
+  readonly after: CompiledUnit | undefined;
 }
 
 /**
@@ -89,7 +90,7 @@ interface PartChange {
 export class NameCompiler {
   readonly #rule: NameRule;
   readonly #step: () => void;
-  readonly #groups = new Map<string, Map<string, Part>>();
+  readonly #groups = new Map<string, Map<string, Unit>>();
   readonly #addresses: ReverseIndex;
   /** Undefined when they are not kept. */
   readonly #sources: Map<NameKey, readonly ObjectEntry[]> | undefined;
@@ -137,61 +138,68 @@ export class NameCompiler {
   }
 
   #replace(group: UnitGroup, changes: NameChanges): void {
-    const parts = getOrAdd(this.#groups, group.name, () => new Map<string, Part>());
-    const news = this.#compile(group, parts);
+    const units = getOrAdd(this.#groups, group.name, () => new Map<string, Unit>());
+    const news = this.#compile(group, units);
     // Names that are gone come first: one may have moved to another unit.
     for (const { before, after } of news) {
       if (before === undefined) continue;
       removeNames(before, after, changes);
       for (const key of before.sources?.keys() ?? []) this.#sources?.delete(key);
     }
-    for (const { id, before, after } of news) {
-      if (after === undefined) parts.delete(id);
-      else {
-        parts.set(id, after);
+    for (const { id, unit, before, after } of news) {
+      const known = units.get(id);
+      if (unit === undefined) units.delete(id);
+      else units.set(id, unit);
+      if (after !== undefined) {
         addNames(before, after, changes);
         for (const [key, entries] of after.sources ?? []) this.#sources?.set(key, entries);
       }
-      this.#addresses.replace(id, before?.claims ?? [], after?.claims ?? [], changes);
+      this.#addresses.replace(claimsOf(known, before), claimsOf(unit, after), changes);
       this.#step();
     }
-    if (parts.size === 0) this.#groups.delete(group.name);
+    if (units.size === 0) this.#groups.delete(group.name);
   }
 
   /** The units of a group that changed, those that are gone first. */
-  #compile({ units, gone }: UnitGroup, parts: ReadonlyMap<string, Part>): PartChange[] {
-    const made: PartChange[] = [];
+  #compile({ units, gone }: UnitGroup, known: ReadonlyMap<string, Unit>): UnitChange[] {
+    const made: UnitChange[] = [];
     const seen = new Set<string>();
-    for (const { id, from, compile } of units) {
+    for (const unit of units) {
       this.#step();
+      const { id, from } = unit;
       if (gone === undefined) seen.add(id);
-      const before = parts.get(id);
-      const isSame =
-        before?.from !== undefined && from !== undefined && sameItems(before.from, from);
-      if (!isSame) made.push({ id, before, after: this.#part(from, compile()) });
+      const old = known.get(id);
+      const isSame = from !== undefined && old?.from !== undefined && sameItems(old.from, from);
+      if (!isSame) made.push({ id, unit, before: old?.compile(), after: unit.compile() });
     }
-    const lost = gone ?? [...parts.keys()].filter((id) => !seen.has(id));
-    const withdrawn = lost.map((id) => ({ id, before: parts.get(id), after: undefined }));
-    return [...withdrawn.filter(({ before }) => before !== undefined), ...made];
-  }
-
-  #part(from: Part['from'], { names, claims, sources }: CompiledUnit): Part {
-    if (this.#sources !== undefined) return { from, names, claims, sources };
-    return { from, names, claims: claims?.map(withoutEntry) };
+    const lost = gone ?? [...known.keys()].filter((id) => !seen.has(id));
+    const withdrawn = lost.flatMap((id) => {
+      const before = known.get(id)?.compile();
+      return before ? [{ id, unit: undefined, before, after: undefined }] : [];
+    });
+    return [...withdrawn, ...made];
   }
 }
 
-function withoutEntry({ reverse, target, isClusterIP, host }: AddressClaim): AddressClaim {
-  return { reverse, target, isClusterIP, host };
+function claimsOf(unit: Unit | undefined, compiled: CompiledUnit | undefined): Claims | undefined {
+  return unit && { unit, claims: compiled?.claims ?? [] };
 }
 
-function removeNames(before: Part, after: Part | undefined, changes: NameChanges): void {
+function removeNames(
+  before: CompiledUnit,
+  after: CompiledUnit | undefined,
+  changes: NameChanges,
+): void {
   for (const key of before.names.keys()) {
     if (!after?.names.has(key)) changes.set(key, null);
   }
 }
 
-function addNames(before: Part | undefined, { names }: Part, changes: NameChanges): void {
+function addNames(
+  before: CompiledUnit | undefined,
+  { names }: CompiledUnit,
+  changes: NameChanges,
+): void {
   for (const [key, name] of names) {
     if (before?.names.get(key) !== name) changes.set(key, name);
   }

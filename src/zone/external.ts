@@ -10,9 +10,10 @@ import { NameSink } from './names.ts';
 import {
   type ApexAddresses,
   apexGroup,
+  type CompileService,
+  ServiceUnit,
   seenServices,
   touchedUnits,
-  unitId,
 } from './namespace-units.ts';
 import type { ExternalOptions, ZoneOptions } from './options.ts';
 import { type PackedName, packName, zoneIndex } from './packed-name.ts';
@@ -47,7 +48,7 @@ export class ExternalRule implements NameRule {
 
   #group(change: ViewChange): UnitGroup {
     const { name } = change.view;
-    const units = this.#services(name, seenServices(change));
+    const units = this.#services(seenServices(change));
     if (change.isOther) return { name, units: [this.#own(name), ...units] };
     return touchedUnits(name, change.services.keys(), units);
   }
@@ -61,18 +62,17 @@ export class ExternalRule implements NameRule {
     return { id: namespace, from: [], compile };
   }
 
-  #services(namespace: string, seen: readonly SeenService[]): Unit[] {
-    const wanted = seen.filter(({ service }) => this.#options.labels.matches(service.labels));
-    return wanted.map(({ service, slices }) => ({
-      id: unitId(namespace, service.name),
-      from: [service, ...slices],
-      compile: () => {
-        const names = this.#sink(namespace);
-        const claims = compileExternalService(service, slices, this.#options, names);
-        return { names: this.#unhidden(names.names), sources: names.sources, claims };
-      },
-    }));
+  #services(seen: readonly SeenService[]): Unit[] {
+    return seen
+      .filter(({ service }) => this.#options.labels.matches(service.labels))
+      .map((one) => new ServiceUnit(one, true, this.#compileService));
   }
+
+  readonly #compileService: CompileService = ({ service, slices }) => {
+    const names = this.#sink(service.namespace);
+    const claims = compileExternalService(service, slices, this.#options, names);
+    return { names: this.#unhidden(names.names), sources: names.sources, claims };
+  };
 
   #sink(namespace: string): NameSink {
     return new NameSink(this.#forward, keyOf([namespace]), this.ttl);

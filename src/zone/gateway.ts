@@ -74,9 +74,10 @@ export class GatewayRule implements NameRule {
       });
       yield { id: host.key, from, compile };
     }
-    const compileApexes = () => ({ names: apexes, sources: this.#apexSources() });
-    yield { id: '', from: undefined, compile: compileApexes };
-    yield { id: '.', from: undefined, compile: () => ({ names: this.#parentsOf(keys) }) };
+    const made = { names: apexes, sources: this.#apexSources() };
+    yield { id: '', from: undefined, compile: () => made };
+    const parents = { names: this.#parentsOf(keys) };
+    yield { id: '.', from: undefined, compile: () => parents };
   }
 
   #addApex(

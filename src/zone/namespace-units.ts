@@ -35,6 +35,32 @@ export function apexGroup(
   return { name: '', units: [{ id: '', from, compile: () => compile({ own, hosts, pointers }) }] };
 }
 
+/** A Service of a namespace, without anything that can be made again: each of them is kept. */
+export class ServiceUnit implements Unit {
+  readonly id: string;
+  readonly #seen: SeenService;
+  readonly #isExposed: boolean;
+  readonly #compile: CompileService;
+
+  constructor(seen: SeenService, isExposed: boolean, compile: CompileService) {
+    this.id = unitId(seen.service.namespace, seen.service.name);
+    this.#seen = seen;
+    this.#isExposed = isExposed;
+    this.#compile = compile;
+  }
+
+  get from(): readonly unknown[] {
+    return [this.#isExposed, this.#seen.service, ...this.#seen.slices];
+  }
+
+  compile(): CompiledUnit {
+    return this.#compile(this.#seen, this.#isExposed);
+  }
+}
+
+/** Always the same for the same Service: for one that is not exposed without its names. */
+export type CompileService = (seen: SeenService, isExposed: boolean) => CompiledUnit;
+
 /** What the unit of a Service, or '' of all Pods, is known by. */
 export function unitId(namespace: string, service: string): string {
   return `${namespace}/${service}`;

@@ -3,7 +3,7 @@ import { Type } from '../dns/codes.ts';
 import { keyOf, type NameKey, parentOf } from '../dns/name.ts';
 import { nameRecord } from '../dns/record.ts';
 import { longestZone } from '../dns/zones.ts';
-import { pushTo } from '../support/collections.ts';
+import { sameItems } from '../support/collections.ts';
 import { type PreparedAnswer, prepareAnswer } from './answer.ts';
 import type { ServedZone } from './apex.ts';
 import { type PackedName, packName } from './packed-name.ts';
@@ -13,8 +13,8 @@ import type { AddressEntry, ObjectEntry } from './records.ts';
 export interface AddressClaim {
   /** The address, as the reverse name that leads to it: see `reverseKey`. */
   readonly reverse: NameKey;
-  /** The objects that the address comes from, when they are kept. */
-  readonly entry?: ObjectEntry;
+  /** The objects that the address comes from. */
+  readonly entry: ObjectEntry;
   /**
    * The name that a PTR record points to, relative to the primary zone; undefined when there is no
    * such record.
@@ -28,10 +28,25 @@ export interface AddressClaim {
   readonly host: readonly AddressEntry[];
 }
 
-/** A claim with the unit that makes it: of several units the first by `id` wins. */
-interface OwnedClaim {
+/** The unit that makes a claim: of several the first by `id` wins. */
+export interface Claimant {
   readonly id: string;
-  readonly claim: AddressClaim;
+  compile(): { readonly claims?: readonly AddressClaim[] | undefined };
+}
+
+/** What a unit claims. */
+export interface Claims {
+  readonly unit: Claimant;
+  readonly claims: readonly AddressClaim[];
+}
+
+/** What is kept of a claim; the rest is found by compiling its unit again. */
+interface OwnedClaim {
+  readonly unit: Claimant;
+  /** Its place among the claims of the unit. */
+  readonly at: number;
+  readonly target: NameKey | undefined;
+  readonly isClusterIP: boolean;
 }
 
 /**
@@ -42,8 +57,10 @@ export class ReverseIndex {
   readonly #zones: readonly ServedZone[];
   readonly #primary: NameKey | undefined;
   readonly #ttl: number;
-  readonly #claims = new Map<NameKey, OwnedClaim[]>();
-  readonly #published = new Set<NameKey>();
+  /** Most addresses have one, and a list of one would take as much again. */
+  readonly #claims = new Map<NameKey, OwnedClaim | readonly OwnedClaim[]>();
+  /** The claims of units that were asked for, as long as these are. */
+  readonly #compiled = new WeakMap<Claimant, readonly AddressClaim[]>();
   /** How many published names are below each empty non-terminal. */
   readonly #below = new Map<NameKey, number>();
 
@@ -58,40 +75,67 @@ export class ReverseIndex {
    * gone.
    */
   replace(
-    id: string,
-    before: readonly AddressClaim[],
-    after: readonly AddressClaim[],
+    before: Claims | undefined,
+    after: Claims | undefined,
     changes: Map<NameKey, PackedName | null>,
   ): void {
     /** What each address led to before. */
-    const touched = new Map<NameKey, string>();
+    const touched = new Map<NameKey, readonly NameKey[]>();
     const touch = ({ reverse: key }: AddressClaim) => {
-      if (!touched.has(key)) touched.set(key, this.#targets(key).join());
+      if (!touched.has(key)) touched.set(key, this.#targets(key));
       return key;
     };
-    for (const claim of before) {
+    for (const claim of before?.claims ?? []) {
       const key = touch(claim);
-      const left = (this.#claims.get(key) ?? []).filter((one) => one.id !== id);
-      if (left.length === 0) this.#claims.delete(key);
-      else this.#claims.set(key, left);
+      this.#set(
+        key,
+        this.#at(key).filter(({ unit }) => unit !== before?.unit),
+      );
     }
-    for (const claim of after) pushTo(this.#claims, touch(claim), { id, claim });
+    const { unit, claims = [] } = after ?? {};
+    for (const [at, claim] of claims.entries()) {
+      const { target, isClusterIP } = claim;
+      const key = touch(claim);
+      if (unit) this.#set(key, [...this.#at(key), { unit, at, target, isClusterIP }]);
+    }
     // Addresses that lead where they did are not mentioned.
     for (const [key, known] of touched) {
       const targets = this.#targets(key);
-      if (targets.join() !== known) this.#publish(key, targets, changes);
+      if (!sameItems(targets, known)) this.#publish(key, known, targets, changes);
     }
+  }
+
+  /** Who claims an address, in no order. */
+  #at(key: NameKey): readonly OwnedClaim[] {
+    const known = this.#claims.get(key);
+    if (known === undefined) return NO_CLAIMS;
+    return 'unit' in known ? [known] : known;
+  }
+
+  #set(key: NameKey, claims: readonly OwnedClaim[]): void {
+    const [only] = claims;
+    if (only === undefined) this.#claims.delete(key);
+    else this.#claims.set(key, claims.length === 1 ? only : claims);
   }
 
   /**
    * The hosts that a server at these addresses is known by, for NS records. Loopback addresses lead
-   * nobody to us, so they find none.
+   * nobody to us, so they find none. The same entries while their units are.
    */
   hostsOf(addresses: readonly Uint8Array[]): AddressClaim['host'] {
     return addresses
       .filter((address) => !isLoopback(address))
-      .flatMap((address) => sorted(this.#claims.get(reverseKey(address)) ?? []))
-      .flatMap(({ claim }) => claim.host);
+      .flatMap((address) => sorted(this.#at(reverseKey(address))))
+      .flatMap((owned) => this.#whole(owned)?.host ?? []);
+  }
+
+  #whole({ unit, at }: OwnedClaim): AddressClaim | undefined {
+    let claims = this.#compiled.get(unit);
+    if (claims === undefined) {
+      claims = unit.compile().claims ?? [];
+      this.#compiled.set(unit, claims);
+    }
+    return claims[at];
   }
 
   /** The PTR records of a reverse zone's own name: of one that is a single address. */
@@ -109,6 +153,7 @@ export class ReverseIndex {
 
   #publish(
     key: NameKey,
+    before: readonly NameKey[],
     targets: readonly NameKey[],
     changes: Map<NameKey, PackedName | null>,
   ): void {
@@ -118,17 +163,17 @@ export class ReverseIndex {
     const pointers = this.#pointers(key, zone.key, targets);
     if (pointers === undefined) changes.set(key, null);
     else changes.set(key, packName(zone.index, [pointers]));
-    this.#count(key, zone, pointers === undefined ? -1 : 1, changes);
+    if (this.#primary === undefined) return;
+    if (before.length === 0) this.#count(key, zone, 1, changes);
+    if (targets.length === 0) this.#count(key, zone, -1, changes);
   }
 
   /**
    * A cluster IP belongs to one Service, the first if manifests give it to two; endpoints can be
    * shared.
    */
-  #used(key: NameKey): AddressClaim[] {
-    const known = this.#claims.get(key);
-    if (known === undefined) return [];
-    const claims = sorted(known).map(({ claim }) => claim);
+  #used(key: NameKey): readonly OwnedClaim[] {
+    const claims = sorted(this.#at(key));
     const cluster = claims.find(({ isClusterIP }) => isClusterIP);
     return cluster === undefined ? claims : [cluster];
   }
@@ -142,19 +187,16 @@ export class ReverseIndex {
   pointerSources(key: NameKey, name: NameKey): ObjectEntry[] {
     return this.#used(key)
       .filter(({ target }) => target !== undefined && target + this.#primary === name)
-      .flatMap(({ entry }) => entry ?? []);
+      .flatMap((owned) => this.#whole(owned)?.entry ?? []);
   }
 
-  /** Keeps the count of published names below each parent up to date, once per name. */
+  /** Counts published names below each parent. */
   #count(
     key: NameKey,
     zone: ServedZone,
     step: 1 | -1,
     changes: Map<NameKey, PackedName | null>,
   ): void {
-    if ((step === 1) === this.#published.has(key)) return;
-    if (step === 1) this.#published.add(key);
-    else this.#published.delete(key);
     for (let parent = parentOf(key); parent.length > zone.key.length; parent = parentOf(parent)) {
       const below = (this.#below.get(parent) ?? 0) + step;
       if (below === 0) {
@@ -172,8 +214,10 @@ export class ReverseIndex {
 
 function sorted(claims: readonly OwnedClaim[]): readonly OwnedClaim[] {
   if (claims.length < 2) return claims;
-  return [...claims].sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
+  return [...claims].sort(({ unit: a }, { unit: b }) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
 }
+
+const NO_CLAIMS: readonly OwnedClaim[] = [];
 
 function isLoopback(address: Uint8Array): boolean {
   if (address.length === 4) return address[0] === 127;
