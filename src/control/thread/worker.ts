@@ -46,5 +46,8 @@ if (port !== null) {
 function collectGarbage(): void {
   setFlagsFromString('--expose-gc');
   const collect: unknown = runInNewContext('globalThis.gc');
-  if (typeof collect === 'function') collect();
+  if (typeof collect !== 'function') return;
+  setFlagsFromString('--compact-on-every-full-gc');
+  collect();
+  setFlagsFromString('--no-compact-on-every-full-gc');
 }
