@@ -89,7 +89,10 @@ export function unmapped(bytes: Uint8Array): Uint8Array {
  * section 3.5, RFC 3596 section 2.5).
  */
 export function reverseLabels(bytes: Uint8Array): string[] {
-  if (bytes.length === 4) return [...Array.from(bytes, String).reverse(), 'in-addr', 'arpa'];
+  if (bytes.length === 4) {
+    const [a, b, c, d] = bytes;
+    return [`${d}`, `${c}`, `${b}`, `${a}`, 'in-addr', 'arpa'];
+  }
   const nibbles = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
   return [...[...nibbles].reverse(), 'ip6', 'arpa'];
 }

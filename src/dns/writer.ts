@@ -8,6 +8,14 @@ import { type RecordData, type ResourceRecord, recordDataBytes, type WireName } 
  */
 const POINTER_LIMIT = 0x4000;
 
+/** A name as it stands in a message. */
+interface WrittenName {
+  readonly name: WireName;
+  readonly offset: number;
+  /** Without what a pointer stands for. */
+  readonly length: number;
+}
+
 /**
  * Writes names and records into a message, compressing names.
  *
@@ -18,6 +26,8 @@ const POINTER_LIMIT = 0x4000;
 export class MessageWriter {
   readonly #buffer: Buffer;
   readonly #offsets = new Map<WireName, number>();
+  /** Names whose parents can be pointed at, but are in `offsets` only once a pointer is needed. */
+  #written: WrittenName[] = [];
   /** Where the next byte goes. */
   offset: number;
 
@@ -35,7 +45,7 @@ export class MessageWriter {
 
   /** The same for a name and every parent of it. */
   knowAll(name: WireName, offset: number): void {
-    for (let at = 0; at < name.length; at += 1 + name.charCodeAt(at)) {
+    for (let at = 0; at < name.length; at = nextLabel(name, at)) {
       this.know(name.slice(at), offset + at);
     }
   }
@@ -97,18 +107,31 @@ export class MessageWriter {
   }
 
   #name(name: WireName, compress: boolean): void {
-    for (let at = 0; at < name.length; at += 1 + name.charCodeAt(at)) {
-      const suffix = name.slice(at);
-      const known = compress ? this.#offsets.get(suffix) : undefined;
-      if (known !== undefined) {
-        this.#uint16(0xc000 | known);
-        return;
-      }
-      this.know(suffix, this.offset);
-      const label = name.slice(at, at + 1 + name.charCodeAt(at));
-      this.offset += this.#buffer.write(label, this.offset, 'latin1');
+    const offset = this.offset;
+    const length = compress ? this.#unknownPart(name) : name.length;
+    if (length > 0) {
+      this.know(name, offset);
+      this.#written.push({ name, offset, length });
+      const labels = length === name.length ? name : name.slice(0, length);
+      this.offset += this.#buffer.write(labels, offset, 'latin1');
     }
-    this.#buffer[this.offset++] = 0;
+    if (length === name.length) this.#buffer[this.offset++] = 0;
+    else this.#uint16(0xc000 | (this.#offsets.get(name.slice(length)) as number));
+  }
+
+  /** How much of a name has to be written before a pointer: all of it when none leads on. */
+  #unknownPart(name: WireName): number {
+    if (this.#offsets.has(name)) return 0;
+    for (const written of this.#written) {
+      for (let at = nextLabel(written.name, 0); at < written.length; ) {
+        this.know(written.name.slice(at), written.offset + at);
+        at = nextLabel(written.name, at);
+      }
+    }
+    this.#written = [];
+    let at = 0;
+    while (at < name.length && !this.#offsets.has(name.slice(at))) at = nextLabel(name, at);
+    return at;
   }
 
   #bytes(bytes: Uint8Array): void {
@@ -131,4 +154,9 @@ export class MessageWriter {
     writeUint32(this.#buffer, this.offset, value);
     this.offset += 4;
   }
+}
+
+/** Where the label after the one at `at` begins. */
+function nextLabel(name: WireName, at: number): number {
+  return at + 1 + name.charCodeAt(at);
 }

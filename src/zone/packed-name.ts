@@ -40,14 +40,19 @@ export function packName(zone: number, answers: readonly PreparedAnswer[]): Pack
   for (const answer of answers) {
     const { type, bytes, additionalEnds, zoneCopies } = answer;
     const count = answer.answers | (answer.isCut ? CUT : 0);
-    const head = [type, count, answer.answerBytes, additionalEnds.length, zoneCopies.length];
-    for (const value of [...head, bytes.length, ...additionalEnds.flat(), ...zoneCopies]) {
-      writeUint16(packed, at, value);
-      at += 2;
-    }
+    at = writeUint16s(packed, at, type, count, answer.answerBytes);
+    at = writeUint16s(packed, at, additionalEnds.length, zoneCopies.length, bytes.length);
+    for (const [end, records] of additionalEnds) at = writeUint16s(packed, at, end, records);
+    for (const copy of zoneCopies) at = writeUint16s(packed, at, copy);
     at += packed.write(bytes, at, 'latin1');
   }
   return packed.toString('latin1') as PackedName;
+}
+
+/** Returns the offset after them. */
+function writeUint16s(buffer: Buffer, at: number, ...values: number[]): number {
+  for (const [index, value] of values.entries()) writeUint16(buffer, at + 2 * index, value);
+  return at + 2 * values.length;
 }
 
 export function unpackName(key: NameKey, packed: PackedName): CompiledName {

@@ -127,6 +127,7 @@ function targetRecords(zone: NameKey, entries: readonly Entry[], ttl: number): R
     (entry) => `${entry.target} ${latin1(entry.address)}`,
   );
   const records = hosts.map(({ target, address }) => addressRecord(target + zone, address, ttl));
+  if (records.length < 2) return records;
   return [...groupBy(records, ({ type, owner }) => `${type} ${owner}`).values()].flat();
 }
 
@@ -157,6 +158,7 @@ const MAX_RECORDS = 4_200;
 
 /** The first of each kind; of very many, more than a message could carry. */
 function distinct<T>(items: readonly T[], identity: (item: T) => string): T[] {
+  if (items.length < 2) return [...items];
   const seen = new Set<string>();
   const found: T[] = [];
   for (const item of items) {
