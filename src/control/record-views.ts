@@ -2,7 +2,7 @@ import { Type } from '../dns/codes.ts';
 import { keyOfWire, type NameKey } from '../dns/name.ts';
 import type { ResourceRecord } from '../dns/record.ts';
 import { longestZone } from '../dns/zones.ts';
-import { readClusterName } from '../explain/cluster-name.ts';
+import { type ClusterName, readClusterName } from '../explain/cluster-name.ts';
 import type { TableRecord } from '../explain/objects-question.ts';
 import type { NamespaceView } from '../kube/objects.ts';
 import { servedZones } from '../zone/apex.ts';
@@ -24,7 +24,7 @@ export function viewsBehind(
   const services = new Map<string, Set<string>>();
   const withPods = new Set<string>();
   for (const record of own) {
-    const name = readClusterName(...forwardName(record, table, options));
+    const name = clusterNameOf(record, table, options);
     if (name.kind === 'pod') withPods.add(name.namespace);
     if (!('namespace' in name)) continue;
     const wanted = services.get(name.namespace) ?? new Set();
@@ -37,6 +37,15 @@ export function viewsBehind(
     const pods = withPods.has(namespace) ? view.pods : [];
     return { ...view, services: view.services.filter(({ name }) => wanted.has(name)), pods };
   });
+}
+
+/** What a record is about: of a PTR record, the name that it leads to. */
+export function clusterNameOf(
+  record: ResourceRecord,
+  table: RecordTable,
+  options: ZoneOptions,
+): ClusterName {
+  return readClusterName(...forwardName(record, table, options));
 }
 
 /** The name of the cluster that a record is about: of a PTR record that it leads to. */

@@ -6,7 +6,7 @@ import { type ServedZone, servedZones } from './apex.ts';
 import type { LiveZone } from './live-zone.ts';
 import type { PublishedNames } from './lookup.ts';
 import { unpackName } from './packed-name.ts';
-import type { ExtraTable } from './record-tables.ts';
+import type { ExtraTable, RecordTable } from './record-tables.ts';
 import { Soa } from './soa.ts';
 import { externalName, gatewayName } from './stand-ins.ts';
 import { keySum } from './table.ts';
@@ -20,6 +20,14 @@ const MARKS: Readonly<Record<ExtraTable, string>> = { external: '\xf0', gateway:
 /** The key that an extra name is kept under. */
 export function extraKey(table: ExtraTable, key: NameKey): NameKey {
   return (MARKS[table] + key) as NameKey;
+}
+
+/** The name and the table of what is kept under a key. */
+export function nameAt(place: NameKey): { readonly key: NameKey; readonly table: RecordTable } {
+  for (const [table, mark] of Object.entries(MARKS) as [ExtraTable, string][]) {
+    if (place.startsWith(mark)) return { key: place.slice(mark.length) as NameKey, table };
+  }
+  return { key: place, table: 'cluster' };
 }
 
 /** What the plugin of an extra table says of its zones. */

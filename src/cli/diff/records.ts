@@ -1,6 +1,7 @@
+import { inOrder } from '../../control/history/record-change.ts';
 import type { Provenance } from '../../control/provenance.ts';
 import { Type } from '../../dns/codes.ts';
-import { keyOfWire, labelsOf } from '../../dns/name.ts';
+import { keyOfWire } from '../../dns/name.ts';
 import type { ResourceRecord, WireName } from '../../dns/record.ts';
 import { recordText } from '../../dns/text.ts';
 import type { RecordTable } from '../../zone/record-tables.ts';
@@ -87,21 +88,5 @@ export async function recordsOfServer(
 export function differingRecords(before: SideRecords, after: SideRecords): OneSided[] {
   const only = (sign: OneSided['sign'], some: SideRecords, others: SideRecords): OneSided[] =>
     [...some].flatMap(([text, one]) => (others.has(text) ? [] : [{ sign, text, ...one }]));
-  const all = [...only('-', before, after), ...only('+', after, before)].map((one) => {
-    const name = labelsOf(keyOfWire(one.record.owner)).reverse().join('\0');
-    const sign = one.sign === '-' ? 0 : 1;
-    const rest = [String(one.record.type).padStart(5, '0'), sign, one.text].join(' ');
-    return { one, order: [name, rest] as const };
-  });
-  return all.sort(byOrder).map(({ one }) => one);
-}
-
-interface Ordered {
-  readonly order: readonly [name: string, rest: string];
-}
-
-/** A name comes before those below it. */
-function byOrder({ order: [name, rest] }: Ordered, { order: other }: Ordered): number {
-  if (name !== other[0]) return name < other[0] ? -1 : 1;
-  return rest < other[1] ? -1 : 1;
+  return inOrder([...only('-', before, after), ...only('+', after, before)]);
 }

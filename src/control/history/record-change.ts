@@ -1,3 +1,5 @@
+import { keyOfWire, labelsOf } from '../../dns/name.ts';
+import type { ResourceRecord } from '../../dns/record.ts';
 import type { Origin } from '../../kube/objects.ts';
 import { originText } from '../../kube/origin.ts';
 
@@ -21,4 +23,26 @@ export function changeText({ sign, record, places }: RecordChange): string {
 /** The places of some objects, each once; a few of many. */
 export function placesOf(origins: readonly Origin[]): readonly string[] {
   return [...new Set(origins.map(originText))].slice(0, MAX_PLACES);
+}
+
+interface Signed {
+  readonly sign: '+' | '-';
+  readonly record: ResourceRecord;
+  /** The record's. */
+  readonly text: string;
+}
+
+/** By name from the right, each before those below it; then by type, and what is gone first. */
+export function inOrder<One extends Signed>(all: readonly One[]): One[] {
+  const keyed = all.map((one) => {
+    const name = labelsOf(keyOfWire(one.record.owner)).reverse().join('\0');
+    const sign = one.sign === '-' ? 0 : 1;
+    const rest = [String(one.record.type).padStart(5, '0'), sign, one.text].join(' ');
+    return { one, name, rest };
+  });
+  const order = (a: (typeof keyed)[number], b: (typeof keyed)[number]): number => {
+    if (a.name !== b.name) return a.name < b.name ? -1 : 1;
+    return a.rest < b.rest ? -1 : 1;
+  };
+  return keyed.sort(order).map(({ one }) => one);
 }

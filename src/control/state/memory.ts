@@ -1,11 +1,13 @@
 import { dirname } from 'node:path';
 import { DEFAULT_SERVICE_RANGES } from '../../controllers/addresses/cluster-ips.ts';
 import type { GivenAddresses } from '../../controllers/controllers.ts';
+import type { NameKey } from '../../dns/name.ts';
 import { problemText } from '../../kube/problem.ts';
 import { LogLimiter } from '../../observe/log-limiter.ts';
 import type { Clock, Timer } from '../../support/clock.ts';
 import type { NameChanges } from '../../zone/compiler.ts';
 import type { ZoneOptions } from '../../zone/options.ts';
+import type { PackedName } from '../../zone/packed-name.ts';
 import { type Kept, markUsed, prepareFolder, type StateFiles, tidyFolder } from './kept-files.ts';
 import { NameKeeper } from './name-keeper.ts';
 import { errorText, replaceFile, type StateDisk } from './state-disk.ts';
@@ -76,6 +78,11 @@ export class Memory {
       onFault: (error) =>
         this.#failed('names', `Cannot save the names in ${files.names}: ${errorText(error)}`),
     });
+  }
+
+  /** The copy of what is published; undefined when there is none, as nothing can be kept. */
+  get names(): ReadonlyMap<NameKey, PackedName> | undefined {
+    return this.#names?.names;
   }
 
   /**

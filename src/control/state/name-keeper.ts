@@ -45,6 +45,11 @@ export class NameKeeper {
     this.#options = options;
   }
 
+  /** What is published. */
+  get names(): ReadonlyMap<NameKey, PackedName> {
+    return this.#names;
+  }
+
   take(changes: NameChanges, serial: number): void {
     for (const [key, name] of changes) {
       if (name === null) this.#names.delete(key);

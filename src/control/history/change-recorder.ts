@@ -1,0 +1,149 @@
+import { keyFromText, type NameKey, textOf } from '../../dns/name.ts';
+import type { Clock } from '../../support/clock.ts';
+import type { NameChanges } from '../../zone/compiler.ts';
+import { extraKey } from '../../zone/extra-names.ts';
+import type { ZoneOptions } from '../../zone/options.ts';
+import type { PackedName } from '../../zone/packed-name.ts';
+import type { Provenances } from '../provenance.ts';
+import { clusterNameOf } from '../record-views.ts';
+import type { ChangeOrigins } from './change-origins.ts';
+import { History, type HistorySize } from './history.ts';
+import { changedNames, type DiffedRecord, diffNames, recordsAt } from './name-diff.ts';
+import { changeText, placesOf, type RecordChange } from './record-change.ts';
+
+/** Lines of one change in the log; what is beyond is counted. */
+const MAX_LINES = 20;
+
+/** Records of a change that are remembered. */
+const MAX_RECORDS = 500;
+
+/** Of an answer: the newest ones. */
+const MAX_ANSWERED = 1000;
+
+/** What is asked of the history. Plain data. */
+export interface HistoryQuestion {
+  /** In presentation form, with its final dot, in lower case; undefined for all names. */
+  readonly name: string | undefined;
+  /** Unix seconds; with a name, what it had then. */
+  readonly at: number | undefined;
+}
+
+export interface ChangeRecorderOptions {
+  readonly zone: ZoneOptions;
+  readonly clock: Clock;
+  /**
+   * Whether changes are logged, and the places of objects looked up. A cluster changes all the
+   * time, and its objects have no files.
+   */
+  readonly isLogged: boolean;
+  readonly log: (line: string) => void;
+  /** Says where some records come from, as objects are now. */
+  readonly provenances: (records: readonly DiffedRecord[]) => Provenances;
+  readonly onSize: (size: HistorySize) => void;
+}
+
+/** Says in the log, and remembers, which records come and go with each change. */
+export class ChangeRecorder {
+  readonly #options: ChangeRecorderOptions;
+  #history: History | undefined;
+
+  constructor(options: ChangeRecorderOptions) {
+    this.#options = options;
+  }
+
+  /** Everything has been read: what changes from now on is a change. */
+  begin(): void {
+    this.#history ??= new History(this.#options.clock.wallSeconds());
+  }
+
+  /**
+   * Takes note of a change before it is published: `published` is what there was. What is returned
+   * does the work, in time in proportion to the change and bounded, once it is published.
+   */
+  note(
+    changes: NameChanges,
+    published: ReadonlyMap<NameKey, PackedName>,
+    origins: ChangeOrigins,
+  ): () => void {
+    if (changes.size === 0) return () => {};
+    const { names, left } = changedNames(changes, published);
+    return () => this.#record(diffNames(names), left, origins);
+  }
+
+  /** The answer to a question, as JSON; `published` is what there is. */
+  answer({ name, at }: HistoryQuestion, published: ReadonlyMap<NameKey, PackedName>): string {
+    const history = this.#history;
+    if (history === undefined) return JSON.stringify({ since: null, changes: [] });
+    let room = MAX_ANSWERED;
+    const changes = [];
+    for (const change of history.newestFirst(name)) {
+      room -= change.records.length + 1;
+      if (room < 0) break;
+      const records = change.records.map(({ sign, record, places }) => {
+        return { change: sign === '+' ? 'added' : 'removed', record, places };
+      });
+      changes.push({ at: change.at, records, left: change.left });
+    }
+    const since = history.since;
+    if (name === undefined || at === undefined) return JSON.stringify({ since, changes });
+    const now = recordsNow(name, published);
+    const earlier = { at, ...history.recordsAt(name, now, at) };
+    return JSON.stringify({ since, changes, earlier });
+  }
+
+  #record(found: readonly DiffedRecord[], names: number, origins: ChangeOrigins): void {
+    if (found.length + names === 0) return;
+    const { clock, isLogged, log, onSize } = this.#options;
+    const records = this.#placed(found.slice(0, MAX_RECORDS), origins);
+    if (isLogged) {
+      for (const one of records.slice(0, MAX_LINES)) log(changeText(one));
+      const more = moreText(found.length - MAX_LINES, names);
+      if (more !== '') log(more);
+    }
+    const history = this.#history;
+    if (history === undefined) return;
+    const left = { records: found.length - records.length, names };
+    history.add({ at: clock.wallSeconds(), records, left });
+    onSize(history.size);
+  }
+
+  /** With the places of their objects: of what is gone, where they were. */
+  #placed(found: readonly DiffedRecord[], origins: ChangeOrigins): RecordChange[] {
+    const { zone, provenances, isLogged } = this.#options;
+    if (!isLogged) return found.map(({ sign, text }) => ({ sign, record: text, places: [] }));
+    const added = provenances(found.filter(({ sign }) => sign === '+'));
+    return found.map(({ sign, text, record, table }) => {
+      if (sign === '-') {
+        const name = clusterNameOf(record, table, zone);
+        const namespace = 'namespace' in name ? name.namespace : undefined;
+        const service =
+          'service' in name ? origins.service(name.namespace, name.service) : undefined;
+        const places = placesOf(service === undefined ? origins.of(namespace) : [service]);
+        return { sign, record: text, places };
+      }
+      const { named, from } = added.of(record, table);
+      const all = [...(named === undefined ? [] : [named]), ...from];
+      return { sign, record: text, places: placesOf(all.map(({ origin }) => origin)) };
+    });
+  }
+}
+
+/** `… and 3 more records, and those of 20 more names` */
+function moreText(records: number, names: number): string {
+  const parts = [
+    ...(records > 0 ? [`${records} more records`] : []),
+    ...(names > 0 ? [`the records of ${names} more names`] : []),
+  ];
+  return parts.length === 0 ? '' : `… and ${parts.join(', and ')}`;
+}
+
+function recordsNow(name: string, published: ReadonlyMap<NameKey, PackedName>): string[] {
+  const key = keyFromText(name);
+  const places = [key, extraKey('external', key), extraKey('gateway', key)];
+  return places.flatMap((place) => [...recordsAt(place, published.get(place)).keys()]);
+}
+
+/** A name as it is in records: with its final dot, in lower case. */
+export function recordName(text: string): string {
+  return textOf(keyFromText(text));
+}

@@ -1,0 +1,124 @@
+import type { RecordChange } from './record-change.ts';
+
+/** A change that was taken. */
+export interface RememberedChange {
+  /** Unix seconds. */
+  readonly at: number;
+  readonly records: readonly RecordChange[];
+  /** Records and names of the change that are not among them. */
+  readonly left: { readonly records: number; readonly names: number };
+}
+
+/** Records of a name at an earlier time. */
+export interface EarlierRecords {
+  readonly records: readonly EarlierRecord[];
+  /** Nothing that happened since is missing; else there may have been others. */
+  readonly isComplete: boolean;
+}
+
+interface EarlierRecord {
+  /** As a line of a zone file. */
+  readonly record: string;
+  /** Where its objects were; empty when no change has told. */
+  readonly places: readonly string[];
+}
+
+/** How much is remembered: the numbers of the metrics. */
+export interface HistorySize {
+  readonly changes: number;
+  readonly bytes: number;
+  /** Changes that were forgotten. */
+  readonly dropped: number;
+}
+
+const MAX_CHANGES = 1000;
+const MAX_BYTES = 2 * 1024 * 1024;
+
+/** What a change takes beside the characters of its texts, about. */
+const CHANGE_BYTES = 100;
+const RECORD_BYTES = 60;
+
+/** The changes of records since names were first read, as far back as memory goes. */
+export class History {
+  /** From when on nothing is missing, Unix seconds. */
+  #since: number;
+  readonly #changes: RememberedChange[] = [];
+  #bytes = 0;
+  #dropped = 0;
+
+  constructor(since: number) {
+    this.#since = since;
+  }
+
+  get since(): number {
+    return this.#since;
+  }
+
+  get size(): HistorySize {
+    return { changes: this.#changes.length, bytes: this.#bytes, dropped: this.#dropped };
+  }
+
+  /** Remembers a change, and forgets the oldest ones for it where there is no room. */
+  add(change: RememberedChange): void {
+    this.#changes.push(change);
+    this.#bytes += bytesOf(change);
+    while (this.#changes.length > MAX_CHANGES || this.#bytes > MAX_BYTES) {
+      const oldest = this.#changes.shift();
+      if (oldest === undefined) break;
+      this.#bytes -= bytesOf(oldest);
+      this.#dropped++;
+      this.#since = oldest.at;
+    }
+  }
+
+  /** The newest changes first: all, or those of one name, written as in its records. */
+  *newestFirst(name?: string): Generator<RememberedChange> {
+    for (const change of this.#changes.toReversed()) {
+      if (name === undefined) {
+        yield change;
+        continue;
+      }
+      const records = change.records.filter(({ record }) => record.startsWith(`${name} `));
+      if (records.length > 0) yield { ...change, records };
+    }
+  }
+
+  /**
+   * What a name had at a time, Unix seconds, from what it has now: what has come since is taken
+   * away, what has gone is put back.
+   */
+  recordsAt(name: string, now: Iterable<string>, at: number): EarlierRecords {
+    const records = new Map([...now].map((record) => [record, NOWHERE]));
+    const places = new Map<string, readonly string[]>();
+    let isComplete = at >= this.#since;
+    for (const change of this.#changes.toReversed()) {
+      const isLater = change.at > at;
+      if (isLater && change.left.records + change.left.names > 0) isComplete = false;
+      for (const one of change.records) {
+        if (!one.record.startsWith(`${name} `)) continue;
+        // Of those that were there: what put them there last.
+        if (!isLater && one.sign === '+' && !places.has(one.record)) {
+          places.set(one.record, one.places);
+        }
+        if (!isLater) continue;
+        if (one.sign === '+') records.delete(one.record);
+        else records.set(one.record, one.places);
+      }
+    }
+    const found = [...records].map(([record, known]) => ({
+      record,
+      places: known.length > 0 ? known : (places.get(record) ?? NOWHERE),
+    }));
+    return { records: found.sort((a, b) => (a.record < b.record ? -1 : 1)), isComplete };
+  }
+}
+
+const NOWHERE: readonly string[] = [];
+
+function bytesOf({ records }: RememberedChange): number {
+  return records.reduce(
+    (sum, { record, places }) =>
+      sum + RECORD_BYTES + record.length + places.reduce((all, place) => all + place.length, 0),
+    CHANGE_BYTES,
+  );
+}
