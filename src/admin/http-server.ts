@@ -17,6 +17,8 @@ export interface AdminOptions {
   readonly explain: (query: URLSearchParams) => Promise<AdminAnswer>;
   /** What `/api/stats` says. */
   readonly stats: (query: URLSearchParams) => AdminAnswer;
+  /** What `/api/history` says. */
+  readonly history: (query: URLSearchParams) => Promise<AdminAnswer>;
   /** What `/metrics` says. */
   readonly exposition: Exposition;
   /** Where requests are counted. */
@@ -43,7 +45,7 @@ const MAX_HEADER_BYTES = 8 * 1024;
 
 /**
  * HTTP for probes, Prometheus, `svcdns get`, `explain` and `top`: `/health`, `/ready`, `/metrics`,
- * `/objects`, `/api/explain`, `/api/stats`.
+ * `/objects`, `/api/explain`, `/api/history`, `/api/stats`.
  */
 export class AdminServer {
   readonly #address: SocketAddress;
@@ -159,6 +161,8 @@ export class AdminServer {
         return await this.#options.explain(query);
       case '/api/stats':
         return this.#options.stats(query);
+      case '/api/history':
+        return await this.#options.history(query);
       default: {
         const rest = /^\/objects(|\/.*)$/.exec(path)?.[1];
         return rest === undefined ? NOT_FOUND : await this.#options.objects(rest, query);
@@ -170,7 +174,7 @@ export class AdminServer {
 const OK: AdminAnswer = { status: 200, body: 'OK' };
 const NOT_FOUND: AdminAnswer = {
   status: 404,
-  body: 'Not found: there are /health, /ready, /metrics, /objects, /api/explain and /api/stats\n',
+  body: 'Not found: there are /health, /ready, /metrics, /objects, /api/explain, /api/history and /api/stats\n',
 };
 const NOT_ALLOWED: AdminAnswer = { status: 405, body: 'Only GET and HEAD\n', allow: 'GET, HEAD' };
 const MISDIRECTED: AdminAnswer = {

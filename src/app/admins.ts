@@ -19,6 +19,7 @@ export interface AdminParts {
   readonly objects: AdminOptions['objects'];
   readonly explain: AdminOptions['explain'];
   readonly stats: AdminOptions['stats'];
+  readonly history: AdminOptions['history'];
   /** Most connections to all of them. */
   readonly connections?: number;
 }
@@ -93,13 +94,14 @@ export class Admins {
   }
 
   async #open(address: ListenAddress, source: ListenSource): Promise<RunningAdmin> {
-    const { metrics, log, notReady, objects, explain, stats } = this.#parts;
+    const { metrics, log, notReady, objects, explain, stats, history } = this.#parts;
     metrics.includeProcess();
     const server = new AdminServer(address, {
       ready: notReady,
       objects,
       explain,
       stats,
+      history,
       exposition: this.#exposition,
       connections: this.#connections,
       metrics,

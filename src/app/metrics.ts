@@ -8,7 +8,7 @@ import type { NameSet } from './name-set.ts';
 import type { ServerParts } from './shared.ts';
 
 /** What the metrics show of a set of names. */
-export type ReportedNames = Pick<NameSet, 'source' | 'live' | 'summary' | 'held'>;
+export type ReportedNames = Pick<NameSet, 'source' | 'live' | 'summary' | 'held' | 'remembered'>;
 
 const SEVERITIES = ['error', 'warning', 'hint'] as const;
 
@@ -21,6 +21,8 @@ const NUMBERS = {
     countProblems(names, ({ isWholeFile }) => isWholeFile === true),
   svcdns_services_held: ({ held }: ReportedNames) => held.services,
   svcdns_objects_kept: ({ held }: ReportedNames) => held.objects,
+  svcdns_history_changes: ({ remembered }: ReportedNames) => remembered.changes,
+  svcdns_history_bytes: ({ remembered }: ReportedNames) => remembered.bytes,
   svcdns_files_quarantined: (names: ReportedNames) =>
     countProblems(names, ({ code }) => code === QUARANTINED),
 } as const;

@@ -1,5 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { type NameSource, placesOf } from '../config/name-sources.ts';
+import type { HistoryQuestion } from '../control/history/change-recorder.ts';
+import type { HistorySize } from '../control/history/history.ts';
 import type { PageRequest, SentPage } from '../control/listing/pages.ts';
 import type { Programmed, ServiceKind } from '../control/publish/programmed.ts';
 import type { StateFiles } from '../control/state/kept-files.ts';
@@ -36,6 +38,8 @@ export class NameSet {
   /** What was loaded last; undefined until everything has been read once. */
   summary: LoadSummary | undefined;
   held: HeldBack = { services: 0, objects: 0 };
+  /** How much is remembered of changes. */
+  remembered: HistorySize = { changes: 0, bytes: 0, dropped: 0 };
   /** Another number each time the objects have changed; no other set counts from the same one. */
   revision = randomInt(2 ** 40);
 
@@ -64,6 +68,12 @@ export class NameSet {
       onUnsaved: (file) => metrics.counter('svcdns_state_write_failures_total', { file }).add(1),
       onRevised: () => {
         this.revision++;
+      },
+      onRemembered: (size) => {
+        // A new thread begins anew.
+        const before = size.dropped < this.remembered.dropped ? 0 : this.remembered.dropped;
+        metrics.counter('svcdns_history_dropped_total').add(size.dropped - before);
+        this.remembered = size;
       },
       onMeasure: (measure) => meter.take(measure),
       onRestart: () => {
@@ -102,6 +112,11 @@ export class NameSet {
   /** What the objects say to a question; undefined when they cannot be asked in time. */
   explain(question: ObjectsQuestion): Promise<ObjectsAnswer | undefined> {
     return this.#supervisor.explain(question);
+  }
+
+  /** Which records have changed, as JSON; undefined when that cannot be had in time. */
+  history(question: HistoryQuestion): Promise<string | undefined> {
+    return this.#supervisor.history(question);
   }
 
   /** Resolves when everything has been read once. */

@@ -15,6 +15,7 @@ import { Admins } from './admins.ts';
 import { Configuration } from './configuration.ts';
 import { ExplainPage } from './explain-page.ts';
 import { servingServer } from './explained-server.ts';
+import { historyAnswer } from './history-page.ts';
 import { reportBudget, reportBuild, reportNames, reportPlugins } from './metrics.ts';
 import { objectsAnswer } from './object-pages.ts';
 import { ChainError, reportProblems } from './problems.ts';
@@ -59,6 +60,7 @@ export async function start(settings: Settings, given: Shared): Promise<Serving>
     notReady: () =>
       closing.signal.aborted ? ['Shutting down'] : serving.current.chains.notReady(),
     explain: (query) => explainPage.answer(query),
+    history: (query) => historyAnswer(query, serving.current.names.sets.values()),
     objects: (path, query) => objectsAnswer(path, query, serving.current.names.sets.values()),
     stats: (query) => statsAnswer(query, shared.askers, zonesOf(serving.current)),
   });

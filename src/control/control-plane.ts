@@ -21,6 +21,7 @@ import type { ZoneOptions } from '../zone/options.ts';
 import { type PodChanges, PodOwners } from '../zone/pod-owners.ts';
 import type { ChangeReport } from './change-report.ts';
 import { explainObjects } from './explain-objects.ts';
+import type { ChangeOrigins } from './history/change-origins.ts';
 import { type Page, type PageRequest, pageOf } from './listing/pages.ts';
 import { Provenances } from './provenance.ts';
 import { changedServices, NO_SERVICES, type ServiceCounts, sum } from './publish/programmed.ts';
@@ -78,10 +79,14 @@ export class ControlPlane {
     this.#serverAddresses = options.serverAddresses;
   }
 
-  /** Takes a change of the objects, and returns which names change; `report` gets it in words. */
-  take(given: ObjectChange, report?: ChangeReport): NameChanges {
+  /**
+   * Takes a change of the objects, and returns which names change; `report` gets it in words, and
+   * `origins` where its objects were before.
+   */
+  take(given: ObjectChange, report?: ChangeReport, origins?: ChangeOrigins): NameChanges {
     const change = this.#basics?.complete(given) ?? given;
     report?.objects(change, this.#registry);
+    origins?.objects(change, this.#registry);
     return this.#compile(this.#registry.apply(change), report);
   }
 

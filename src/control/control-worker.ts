@@ -1,6 +1,5 @@
+import type { NameKey } from '../dns/name.ts';
 import type { ObjectsAnswer, ObjectsQuestion } from '../explain/objects-question.ts';
-import { logLevelOf, type Problem, problemText } from '../kube/problem.ts';
-import { EVERYTHING, type LabelSelector, parseSelector } from '../kube/selector.ts';
 import type { Disk } from '../sources/folder/read/disk.ts';
 import type { Tools } from '../sources/folder/render/tools.ts';
 import { thisMachine } from '../sources/kubeapi/machine.ts';
@@ -8,15 +7,23 @@ import { makeSource } from '../sources/make-source.ts';
 import type { Source, SourceChange } from '../sources/source.ts';
 import type { Clock, Timer } from '../support/clock.ts';
 import type { NameChanges } from '../zone/compiler.ts';
-import type { ZoneOptions } from '../zone/options.ts';
+import type { PackedName } from '../zone/packed-name.ts';
 import { ChangeReport } from './change-report.ts';
 import { ControlPlane } from './control-plane.ts';
+import { ChangeOrigins } from './history/change-origins.ts';
+import { ChangeRecorder } from './history/change-recorder.ts';
+import { ProblemLog } from './problem-log.ts';
 import { Outbox } from './publish/outbox.ts';
 import { ProgrammingTimes } from './publish/programmed.ts';
 import type { Kept } from './state/kept-files.ts';
 import { Memory } from './state/memory.ts';
 import type { StateDisk } from './state/state-disk.ts';
-import type { ControlSettings, FromControl, ToControl, ZoneSettings } from './thread/protocol.ts';
+import {
+  type ControlSettings,
+  type FromControl,
+  type ToControl,
+  zoneOptions,
+} from './thread/protocol.ts';
 
 /**
  * With nothing to do, a step is counted this often, ms: the supervisor sees that the thread lives.
@@ -31,9 +38,6 @@ const MANY_OBJECTS = 2000;
 
 /** Of a large cluster it takes long: it gets at most this part of the time. */
 const SUMMARY_PART = 1 / 50;
-
-/** Problems logged for one change; `svcdns check` prints all. */
-const MAX_LOGGED_PROBLEMS = 20;
 
 export interface ControlWorkerOptions {
   readonly settings: ControlSettings;
@@ -63,12 +67,10 @@ export class ControlWorker {
   readonly #outbox = new Outbox();
   readonly #times = new ProgrammingTimes();
   readonly #memory: Memory | undefined;
-  /** What was wrong at the last summary; undefined before the first. */
-  #problems: ReadonlySet<string> | undefined;
-  /** Files with errors, at the last summary. */
-  #faulty: ReadonlySet<string> = new Set();
-  /** Of which files nothing was read, at the last summary. */
-  #unread: ReadonlySet<string> = new Set();
+  readonly #recorder: ChangeRecorder;
+  /** What is published, where no copy is kept for the next run. */
+  readonly #names = new Map<NameKey, PackedName>();
+  readonly #problems: ProblemLog;
   #serial = 0;
   #isSynced = false;
   /** Much has been read since memory was released. */
@@ -88,6 +90,7 @@ export class ControlWorker {
     this.#clock = clock;
     this.#isCluster = settings.source.kind === 'cluster';
     const { state: files, zone } = settings;
+    this.#problems = new ProblemLog((level, text) => this.#log(level, text, {}));
     const onProblem = (message: string) => this.#log('warn', message, {});
     const onUnsaved = (what: Kept) => this.#post({ kind: 'unsaved', what });
     this.#memory =
@@ -98,6 +101,14 @@ export class ControlWorker {
       serverAddresses: settings.serverAddresses,
       given: this.#memory?.given,
       step,
+    });
+    this.#recorder = new ChangeRecorder({
+      zone: zoneOptions(zone),
+      clock,
+      isLogged: !this.#isCluster,
+      log: (line) => this.#log('info', line, {}),
+      provenances: (records) => this.#plane.provenances(records),
+      onSize: (size) => post({ kind: 'remembered', size }),
     });
     this.#source = makeSource(
       settings.source,
@@ -144,6 +155,11 @@ export class ControlWorker {
         this.#post({ kind: 'page', id: message.id, text, next: page.next });
         break;
       }
+      case 'history': {
+        const text = this.#recorder.answer(message.question, this.#published);
+        this.#post({ kind: 'history', id: message.id, text });
+        break;
+      }
       case 'explain': {
         this.#post({ kind: 'explained', id: message.id, answer: this.#explain(message.question) });
         break;
@@ -167,13 +183,21 @@ export class ControlWorker {
     this.#hasNews = true;
     // What there was at the start has not changed. A cluster changes all the time.
     const report = wasSynced && !this.#isCluster ? new ChangeReport() : undefined;
-    const changes = this.#plane.take(change, report);
+    const origins = wasSynced ? new ChangeOrigins() : undefined;
+    const changes = this.#plane.take(change, report, origins);
     if (change.put.length >= MANY_OBJECTS) this.#hasGarbage = true;
     for (const line of report?.lines ?? []) this.#log('info', line, {});
     if (wasSynced && change.changedAt !== undefined) {
       this.#times.begin(change.changedAt, this.#plane.changed);
     }
+    const record = origins && this.#recorder.note(changes, this.#published, origins);
     this.#publish(changes);
+    record?.();
+    if (this.#isSynced) this.#recorder.begin();
+  }
+
+  get #published(): ReadonlyMap<NameKey, PackedName> {
+    return this.#memory?.names ?? this.#names;
   }
 
   #stepWhenIdle(): void {
@@ -187,6 +211,7 @@ export class ControlWorker {
     if (changes.size + pods.size > 0) this.#hasNews = true;
     this.#outbox.add(changes, pods);
     this.#memory?.take(changes, this.#serial, () => this.#plane.given);
+    if (this.#memory?.names === undefined) applyTo(this.#names, changes);
     this.#send();
   }
 
@@ -205,7 +230,7 @@ export class ControlWorker {
     this.#post({ kind: 'revised' });
     if (this.#hasGarbage) this.#releaseMemory();
     this.#hasGarbage = false;
-    if (this.#problems === undefined) this.#reportLoaded();
+    if (!this.#problems.isBegun) this.#reportLoaded();
     else {
       const ms = Math.max(SUMMARY_MS, this.#summaryTookMs / SUMMARY_PART);
       this.#summaryTimer ??= this.#clock.setTimeout(() => this.#reportLoaded(), ms);
@@ -219,48 +244,8 @@ export class ControlWorker {
     const report = this.#source.report();
     const summary = this.#plane.summary(report);
     this.#summaryTookMs = this.#clock.now() - startedAt;
-    this.#logProblems(summary.problems);
+    this.#problems.take(summary.problems);
     this.#post({ kind: 'loaded', summary, held: report.held });
-  }
-
-  /**
-   * Logs what was not wrong before. The problems of the first load are printed at the start; files
-   * of which nothing was read are logged then too, as they must not be overlooked.
-   */
-  #logProblems(all: readonly Problem[]): void {
-    const before = this.#problems;
-    const unread = new Set(all.filter(({ isWholeFile }) => isWholeFile).map(problemText));
-    for (const text of [...unread].slice(0, MAX_LOGGED_PROBLEMS)) {
-      if (!this.#unread.has(text)) this.#log('error', text, {});
-    }
-    this.#unread = unread;
-    this.#logFixed(all);
-    const problems = all.filter(({ isWholeFile }) => !isWholeFile);
-    const now = new Map(problems.map((problem) => [problemText(problem), logLevelOf(problem)]));
-    this.#problems = new Set(now.keys());
-    if (before === undefined) return;
-    // Hints come last, so that they leave out none of the others.
-    const news = [...now]
-      .filter(([text]) => !before.has(text))
-      .sort(([, a], [, b]) => Number(a === 'info') - Number(b === 'info'));
-    for (const [text, level] of news.slice(0, MAX_LOGGED_PROBLEMS)) this.#log(level, text, {});
-    const [first] = news.slice(MAX_LOGGED_PROBLEMS);
-    if (first === undefined) return;
-    const more = news.length - MAX_LOGGED_PROBLEMS;
-    this.#log(first[1], `${more} more problems: run svcdns check`, {});
-  }
-
-  /** Which files have no errors any more, as their names may be back. */
-  #logFixed(problems: readonly Problem[]): void {
-    const errors = problems.filter(({ severity }) => severity === 'error');
-    const faulty = new Set(errors.map(({ origin }) => origin.file));
-    const fixed = [...this.#faulty].filter((file) => !faulty.has(file));
-    this.#faulty = faulty;
-    for (const file of fixed.slice(0, MAX_LOGGED_PROBLEMS)) {
-      this.#log('info', `No errors any more in ${file}`, {});
-    }
-    const more = fixed.length - MAX_LOGGED_PROBLEMS;
-    if (more > 0) this.#log('info', `No errors any more in ${more} more files`, {});
   }
 
   #log(
@@ -272,16 +257,9 @@ export class ControlWorker {
   }
 }
 
-function zoneOptions(settings: ZoneSettings): ZoneOptions {
-  return {
-    ...settings,
-    labels: selector(settings.labels),
-    namespaceLabels: selector(settings.namespaceLabels),
-  };
-}
-
-/** The text was a selector's own, so it parses. */
-function selector(text: string): LabelSelector {
-  const parsed = parseSelector(text);
-  return parsed.kind === 'selector' ? parsed.selector : EVERYTHING;
+function applyTo(names: Map<NameKey, PackedName>, changes: NameChanges): void {
+  for (const [key, name] of changes) {
+    if (name === null) names.delete(key);
+    else names.set(key, name);
+  }
 }

@@ -251,6 +251,9 @@ export const CATALOGUE = {
     'Times that what is kept for the next run could not be written.',
     { file: ['addresses', 'names'] },
   ),
+  svcdns_history_changes: gauge('Changes of records that are remembered.', perSource()),
+  svcdns_history_bytes: gauge('Memory of the changes that are remembered.', perSource()),
+  svcdns_history_dropped_total: counter('Changes forgotten, the oldest first, to make room.'),
   svcdns_control_restarts_total: counter('Control threads put in place of one that died or hung.'),
 
   svcdns_queries_dropped_before_start_total: counter(

@@ -18,7 +18,8 @@ afterEach(async () => {
 });
 
 const NOT_FOUND =
-  'Not found: there are /health, /ready, /metrics, /objects, /api/explain and /api/stats\n';
+  'Not found: there are /health, /ready, /metrics, /objects, /api/explain, /api/history and /api/stats\n';
+('Not found: there are /health, /ready, /metrics, /objects, /api/explain and /api/history\n');
 
 describe('AdminServer', () => {
   test.for([
@@ -29,6 +30,7 @@ describe('AdminServer', () => {
     ['GET', '/objects', 200, 'objects'],
     ['GET', '/objects/pods?namespace=shop', 200, 'objects/pods'],
     ['GET', '/api/stats?rows=3', 200, 'stats rows=3'],
+    ['GET', '/api/history?name=a', 200, 'history name=a'],
     ['GET', '/objectsx', 404, NOT_FOUND],
     ['POST', '/objects', 405, 'Only GET and HEAD\n'],
     ['GET', '/', 404, NOT_FOUND],

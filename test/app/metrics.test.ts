@@ -17,6 +17,7 @@ function namesOf(manifest: string, zone = 'cluster.local', names = 0) {
     live,
     summary: undefined,
     held: { services: 0, objects: 0 },
+    remembered: { changes: 0, bytes: 0, dropped: 0 },
   };
   return told;
 }

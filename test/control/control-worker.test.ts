@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ControlWorker } from '../../src/control/control-worker.ts';
+import type { HistoryQuestion } from '../../src/control/history/change-recorder.ts';
 import { stateDisk } from '../../src/control/state/state-disk.ts';
 import {
   type ControlSettings,
@@ -14,6 +15,7 @@ import { eventually } from '../helpers/eventually.ts';
 import { FakeClock } from '../helpers/fake-clock.ts';
 import { folderSettings, ZONE_OPTIONS } from '../helpers/in-process.ts';
 import { TempFolder } from '../helpers/temp-folder.ts';
+import { blocksOf } from '../readme-blocks.ts';
 
 const RESCAN_SECONDS = 30;
 
@@ -89,7 +91,12 @@ const changes = () => of('change');
 const complaints = () => of('log').filter(({ level }) => level !== 'info');
 const logged = () => complaints().map(({ message }) => message);
 /** What the log says of changes. */
-const news = () => of('log').flatMap(({ level, message }) => (level === 'info' ? [message] : []));
+const infos = () => of('log').flatMap(({ level, message }) => (level === 'info' ? [message] : []));
+const isOfRecords = (line: string) => /^(?:[+-] |… and .* more (?:records|names))/.test(line);
+/** What it says of objects and files. */
+const news = () => infos().filter((line) => !isOfRecords(line));
+/** What it says of records. */
+const diff = () => infos().filter(isOfRecords);
 /** Names published and taken off, in all parts. */
 const published = () => changes().flatMap(({ change }) => change.keys.map(textOf));
 const gone = () => changes().flatMap(({ change }) => change.gone.map(textOf));
@@ -352,5 +359,114 @@ describe('ControlWorker', () => {
     clock.advance(2000);
     await eventually(() => expect(realDisk.entries(folder.at('state'), 9)).toHaveLength(2));
     expect(of('unsaved')).toEqual([]);
+  });
+
+  describe('of the records of a change', () => {
+    const PTR = 'in-addr.arpa. 5 IN PTR';
+    const web = (file: string, line: number) => [
+      `a.shop.svc.cluster.local. 5 IN A 10.96.0.7  (${file}:${line}:1)`,
+      `a.shop.svc.cluster.local. 5 IN SRV 0 100 80 a.shop.svc.cluster.local.  (${file}:${line}:1)`,
+    ];
+    const ask = (question: HistoryQuestion) => {
+      told = [];
+      worker.receive({ kind: 'history', id: 1, question });
+      return JSON.parse(of('history')[0]?.text ?? '');
+    };
+
+    test.for(['kept', 'not kept'])('logs each with its place, state %s', (what) => {
+      const names = {
+        addresses: folder.at('state/a.addresses'),
+        names: folder.at('state/a.names'),
+      };
+      const file = folder.write('k8s/a.yaml', service('a'));
+      start(what === 'kept' ? { state: { source: 'x', ...names } } : {});
+      acknowledgeAll();
+      expect(diff()).toEqual([]); // what there was at the start has not changed
+      folder.write('k8s/a.yaml', `# moved\n${service('a', '10.96.0.8')}`);
+      rescan();
+      expect(diff()).toEqual([
+        `- 7.0.96.10.${PTR} a.shop.svc.cluster.local.  (${file}:2:1)`,
+        `+ 8.0.96.10.${PTR} a.shop.svc.cluster.local.  (${file}:3:1)`,
+        `- ${web(file, 2)[0]}`,
+        `+ a.shop.svc.cluster.local. 5 IN A 10.96.0.8  (${file}:3:1)`,
+      ]);
+      told = [];
+      folder.remove('k8s/a.yaml');
+      folder.write('k8s/b.yaml', service('b', '10.96.0.9'));
+      rescan();
+      rescan(); // what is gone is looked at twice
+      expect(diff()).toContain(`- 8.0.96.10.${PTR} a.shop.svc.cluster.local.  (${file}:3:1)`);
+      expect(diff()).toHaveLength(6);
+      expect(of('remembered').at(-1)).toMatchObject({ size: { changes: 3, dropped: 0 } });
+    });
+
+    test('logs them as docs/operations.md shows it', () => {
+      const file = folder.write('k8s/web.yaml', service('web').slice(4));
+      start();
+      acknowledgeAll();
+      folder.write('k8s/web.yaml', service('web').slice(4).replace('80', '8080'));
+      rescan();
+      const shown = blocksOf('docs/operations.md').find(({ text }) => text.includes('8080'));
+      const lines = infos().map((line) => line.replace(file, 'k8s/web.yaml'));
+      expect(`${lines.join('\n')}\n`).toBe(shown?.text);
+    });
+
+    test('logs twenty of many, and counts the others', () => {
+      folder.write('k8s/a.yaml', service('a'));
+      start();
+      acknowledgeAll();
+      folder.write('k8s/b.yaml', many(600, 100));
+      rescan();
+      expect(diff()).toHaveLength(21);
+      // Of 1,000 names that are looked into: 400 or so addresses, and Services with two records.
+      expect(diff()[20]).toMatch(/^… and \d+ more records, and the records of \d+ more names$/);
+      const { changes } = ask({ name: undefined, at: undefined });
+      expect(changes[0].records).toHaveLength(500);
+      expect(changes[0].left.names).toBeGreaterThan(100);
+    });
+
+    test('says nothing of an object that only moves in its file', () => {
+      folder.write('k8s/a.yaml', service('a'));
+      start();
+      acknowledgeAll();
+      folder.write('k8s/a.yaml', `# moved\n${service('a')}`);
+      rescan();
+      expect(diff()).toEqual([]);
+      expect(of('remembered')).toEqual([]);
+    });
+
+    test('remembers them, and answers what a name had at a time', () => {
+      const file = folder.write('k8s/a.yaml', service('a'));
+      start();
+      acknowledgeAll();
+      folder.write('k8s/a.yaml', service('a', '10.96.0.8'));
+      rescan();
+      const name = 'a.shop.svc.cluster.local.';
+      const [a, srv] = web(file, 2).map((line) => line.split('  (')[0]);
+      const changedAt = clock.wallSeconds();
+      const answer = ask({ name, at: changedAt - 1 });
+      expect(answer).toEqual({
+        since: changedAt - RESCAN_SECONDS,
+        changes: [
+          {
+            at: changedAt,
+            records: [
+              { change: 'removed', record: a, places: [`${file}:2:1`] },
+              { change: 'added', record: `${name} 5 IN A 10.96.0.8`, places: [`${file}:2:1`] },
+            ],
+            left: { records: 0, names: 0 },
+          },
+        ],
+        earlier: {
+          at: changedAt - 1,
+          records: [
+            { record: a, places: [`${file}:2:1`] },
+            { record: srv, places: [] },
+          ],
+          isComplete: true,
+        },
+      });
+      expect(ask({ name: 'no.', at: undefined }).changes).toEqual([]);
+    });
   });
 });

@@ -1,4 +1,6 @@
+import type { ObjectsAnswer } from '../../explain/objects-question.ts';
 import type { Clock, Timer } from '../../support/clock.ts';
+import type { SentPage } from '../listing/pages.ts';
 
 /** Questions under way to one control thread; more are refused. */
 const MAX_WAITING = 8;
@@ -42,5 +44,24 @@ export class OpenQuestions<Answer> {
   /** The thread that was asked is gone. */
   giveUp(): void {
     for (const id of [...this.#waiting.keys()]) this.take(id, undefined);
+  }
+}
+
+/** What a control thread has been asked and has not answered. */
+export class ThreadQuestions {
+  readonly pages: OpenQuestions<SentPage>;
+  readonly explanations: OpenQuestions<ObjectsAnswer>;
+  /** The answers are JSON. */
+  readonly histories: OpenQuestions<string>;
+
+  constructor(clock: Clock) {
+    this.pages = new OpenQuestions(clock);
+    this.explanations = new OpenQuestions(clock);
+    this.histories = new OpenQuestions(clock);
+  }
+
+  /** Nobody is there to answer. */
+  giveUp(): void {
+    for (const kind of [this.pages, this.explanations, this.histories]) kind.giveUp();
   }
 }

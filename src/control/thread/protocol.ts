@@ -1,8 +1,11 @@
 import type { ObjectsAnswer, ObjectsQuestion } from '../../explain/objects-question.ts';
+import { EVERYTHING, type LabelSelector, parseSelector } from '../../kube/selector.ts';
 import type { HeldBack, Piece, SourceMeasure } from '../../sources/source.ts';
 import type { SourceSettings } from '../../sources/source-settings.ts';
 import type { ZoneChange } from '../../zone/live-zone.ts';
 import type { ZoneOptions } from '../../zone/options.ts';
+import type { HistoryQuestion } from '../history/change-recorder.ts';
+import type { HistorySize } from '../history/history.ts';
 import type { PageRequest, SentPage } from '../listing/pages.ts';
 import type { Programmed } from '../publish/programmed.ts';
 import type { Kept, StateFiles } from '../state/kept-files.ts';
@@ -49,6 +52,21 @@ export function zoneSettings(options: ZoneOptions): ZoneSettings {
   };
 }
 
+/** The options that were sent. */
+export function zoneOptions(settings: ZoneSettings): ZoneOptions {
+  return {
+    ...settings,
+    labels: selector(settings.labels),
+    namespaceLabels: selector(settings.namespaceLabels),
+  };
+}
+
+/** The text was a selector's own, so it parses. */
+function selector(text: string): LabelSelector {
+  const parsed = parseSelector(text);
+  return parsed.kind === 'selector' ? parsed.selector : EVERYTHING;
+}
+
 /** From the resolver's thread to the control thread. */
 export type ToControl =
   /** The last `change` has been taken: the next one may come. */
@@ -59,7 +77,9 @@ export type ToControl =
   /** Asks for a part of a table of objects; the next is asked for when it has come. */
   | { readonly kind: 'page'; readonly id: number; readonly request: PageRequest }
   /** Asks why names have their answers. */
-  | { readonly kind: 'explain'; readonly id: number; readonly question: ObjectsQuestion };
+  | { readonly kind: 'explain'; readonly id: number; readonly question: ObjectsQuestion }
+  /** Asks which records have changed. */
+  | { readonly kind: 'history'; readonly id: number; readonly question: HistoryQuestion };
 
 /** From the control thread to the resolver's thread. */
 export type FromControl =
@@ -80,6 +100,10 @@ export type FromControl =
   | ({ readonly kind: 'page'; readonly id: number } & SentPage)
   /** The answer to an `explain`. */
   | { readonly kind: 'explained'; readonly id: number; readonly answer: ObjectsAnswer }
+  /** The answer to a `history`, as JSON. */
+  | { readonly kind: 'history'; readonly id: number; readonly text: string }
+  /** So much is remembered of changes now. */
+  | { readonly kind: 'remembered'; readonly size: HistorySize }
   /** A change of manifests has been published whole. */
   | ({ readonly kind: 'programmed' } & Programmed)
   | {

@@ -7,6 +7,8 @@ import { startsPrograms } from '../../sources/source-settings.ts';
 import { atEnd } from '../../support/at-end.ts';
 import type { Clock, Timer } from '../../support/clock.ts';
 import type { LiveZone } from '../../zone/live-zone.ts';
+import type { HistoryQuestion } from '../history/change-recorder.ts';
+import type { HistorySize } from '../history/history.ts';
 import type { PageRequest, SentPage } from '../listing/pages.ts';
 import type { Programmed } from '../publish/programmed.ts';
 import { ZoneFeed } from '../publish/zone-feed.ts';
@@ -14,7 +16,7 @@ import type { Kept } from '../state/kept-files.ts';
 import type { Snapshot } from '../state/snapshot.ts';
 import type { LoadSummary } from '../summary.ts';
 import { kernelThreadCpuMs } from './kernel-thread.ts';
-import { OpenQuestions } from './open-questions.ts';
+import { ThreadQuestions } from './open-questions.ts';
 import { Progress } from './progress.ts';
 import type { ControlSettings, FromControl, ToControl } from './protocol.ts';
 import { ThreadWatch } from './thread-watch.ts';
@@ -40,6 +42,8 @@ export interface SupervisorOptions {
   readonly onRevised?: () => void;
   /** Each time what is kept for the next run could not be written. */
   readonly onUnsaved?: (what: Kept) => void;
+  /** Each time a change has been remembered. */
+  readonly onRemembered?: (size: HistorySize) => void;
   /** Each time a control thread is started in place of one that died or hung. */
   readonly onRestart?: () => void;
 }
@@ -72,8 +76,7 @@ export class Supervisor {
   readonly #options: SupervisorOptions;
   /** By name. */
   readonly #quarantined = new Map<string, Piece>();
-  readonly #pages: OpenQuestions<SentPage>;
-  readonly #explanations: OpenQuestions<ObjectsAnswer>;
+  readonly #questions: ThreadQuestions;
   #thread: ControlThread | undefined;
   #progress = new Progress();
   #feed: ZoneFeed | undefined;
@@ -87,8 +90,7 @@ export class Supervisor {
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
-    this.#pages = new OpenQuestions(options.clock);
-    this.#explanations = new OpenQuestions(options.clock);
+    this.#questions = new ThreadQuestions(options.clock);
   }
 
   /** Starts the first thread. `serverAddresses` are those we listen on. */
@@ -113,20 +115,26 @@ export class Supervisor {
   /** A part of a table of objects; undefined when the thread does not send it in time. */
   page(request: PageRequest): Promise<SentPage | undefined> {
     if (this.#thread === undefined) return Promise.resolve(undefined);
-    return this.#pages.ask((id) => this.#send({ kind: 'page', id, request }));
+    return this.#questions.pages.ask((id) => this.#send({ kind: 'page', id, request }));
   }
 
   /** What the objects say to a question; undefined when the thread does not answer in time. */
   explain(question: ObjectsQuestion): Promise<ObjectsAnswer | undefined> {
     if (this.#thread === undefined) return Promise.resolve(undefined);
-    return this.#explanations.ask((id) => this.#send({ kind: 'explain', id, question }));
+    return this.#questions.explanations.ask((id) => this.#send({ kind: 'explain', id, question }));
+  }
+
+  /** Which records have changed, as JSON; undefined when the thread does not answer in time. */
+  history(question: HistoryQuestion): Promise<string | undefined> {
+    if (this.#thread === undefined) return Promise.resolve(undefined);
+    return this.#questions.histories.ask((id) => this.#send({ kind: 'history', id, question }));
   }
 
   /** Ends the thread. The published names stay as they are. */
   async stop(): Promise<void> {
     this.#stopping = true;
     this.#timer?.cancel();
-    this.#giveUp();
+    this.#questions.giveUp();
     const thread = this.#thread;
     if (thread === undefined) {
       this.#forget();
@@ -215,10 +223,16 @@ export class Supervisor {
         this.#options.onMeasure?.(message.measure);
         break;
       case 'page':
-        this.#pages.take(message.id, message);
+        this.#questions.pages.take(message.id, message);
         break;
       case 'explained':
-        this.#explanations.take(message.id, message.answer);
+        this.#questions.explanations.take(message.id, message.answer);
+        break;
+      case 'history':
+        this.#questions.histories.take(message.id, message.text);
+        break;
+      case 'remembered':
+        this.#options.onRemembered?.(message.size);
         break;
       case 'programmed':
         this.#options.onProgrammed?.(message);
@@ -233,12 +247,6 @@ export class Supervisor {
         this.#reading = message.piece;
         break;
     }
-  }
-
-  /** Nobody is there to answer. */
-  #giveUp(): void {
-    this.#pages.giveUp();
-    this.#explanations.giveUp();
   }
 
   #send(message: ToControl): void {
@@ -262,7 +270,7 @@ export class Supervisor {
     if (this.#stopping || this.#thread !== thread) return;
     this.#thread = undefined;
     this.#timer?.cancel();
-    this.#giveUp();
+    this.#questions.giveUp();
     this.#killChild();
     const { source, quarantine } = this.#options.settings;
     const { manifests } = source;
