@@ -4,6 +4,7 @@ import { type Prepared, prepareAll } from '../server/listen/prepared.ts';
 import { Panics } from '../server/panics.ts';
 import { Configuration } from './configuration.ts';
 import { reportNames, reportPlugins } from './metrics.ts';
+import { logNamesDiff } from './names-diff.ts';
 import { reportProblems } from './problems.ts';
 import { GRACE_MS, ownAddresses, type Serving } from './serving.ts';
 
@@ -42,6 +43,11 @@ export async function reload(serving: Serving, wanted: Settings): Promise<readon
   serving.logLevel.follow(next.chains);
   reportProblems(next.problems, shared.log);
   next.names.setServerAddresses(ownAddresses(sockets.addresses));
+  logNamesDiff(before.names.sets.values(), next.names.sets.values(), {
+    file: next.settings.corefile.file,
+    log: shared.log,
+    later: setImmediate,
+  });
   await opened.closeOld(GRACE_MS);
   // Questions under way in the old chains still come back; they hold what they need.
   // The new ones serve whatever comes of it.

@@ -9,7 +9,7 @@ import { clusterNameOf } from '../record-views.ts';
 import type { ChangeOrigins } from './change-origins.ts';
 import { History, type HistorySize } from './history.ts';
 import { changedNames, type DiffedRecord, diffNames, recordsAt } from './name-diff.ts';
-import { changeText, placesOf, type RecordChange } from './record-change.ts';
+import { changeText, moreText, placesOf, type RecordChange } from './record-change.ts';
 
 /** Lines of one change in the log; what is beyond is counted. */
 const MAX_LINES = 20;
@@ -126,15 +126,6 @@ export class ChangeRecorder {
       return { sign, record: text, places: placesOf(all.map(({ origin }) => origin)) };
     });
   }
-}
-
-/** `… and 3 more records, and those of 20 more names` */
-function moreText(records: number, names: number): string {
-  const parts = [
-    ...(records > 0 ? [`${records} more records`] : []),
-    ...(names > 0 ? [`the records of ${names} more names`] : []),
-  ];
-  return parts.length === 0 ? '' : `… and ${parts.join(', and ')}`;
 }
 
 function recordsNow(name: string, published: ReadonlyMap<NameKey, PackedName>): string[] {

@@ -20,6 +20,15 @@ export function changeText({ sign, record, places }: RecordChange): string {
   return places.length === 0 ? `${sign} ${record}` : `${sign} ${record}  (${places.join(', ')})`;
 }
 
+/** `… and 3 more records, and the records of 20 more names`; empty for none. */
+export function moreText(records: number, names: number): string {
+  const parts = [
+    ...(records > 0 ? [`${records} more records`] : []),
+    ...(names > 0 ? [`the records of ${names} more names`] : []),
+  ];
+  return parts.length === 0 ? '' : `… and ${parts.join(', and ')}`;
+}
+
 /** The places of some objects, each once; a few of many. */
 export function placesOf(origins: readonly Origin[]): readonly string[] {
   return [...new Set(origins.map(originText))].slice(0, MAX_PLACES);
