@@ -33,7 +33,11 @@ export function chainProblems(settings: Settings): readonly Problem[] {
   return problems.all;
 }
 
-/** The chains of settings, without sockets, log and queue: questions are put to their blocks. */
+/**
+ * The chains of settings, without sockets, log and queue: questions are put to their blocks.
+ *
+ * @internal
+ */
 export function idleChains(
   settings: Settings,
   liveOf: (source: NameSource) => LiveZone,

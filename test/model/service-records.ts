@@ -85,9 +85,12 @@ function orNoPort(ports: readonly Port[]): readonly Port[] {
   return ports.length === 0 ? [NO_PORT] : ports;
 }
 
-/** `_port._protocol.NAME`, and the same with either or both underscores left out (1.3). */
+/**
+ * `_port._protocol.NAME`, and the same with either or both underscores left out (1.3). A port name
+ * of 63 letters, which the API allows, is no label with its underscore.
+ */
 function portRecords(name: string, entries: readonly Entry[], ttl: number): ModelRecord[] {
-  const named = entries.filter((entry) => entry.portName !== '');
+  const named = entries.filter(({ portName }) => portName !== '' && portName.length < 63);
   const byPort = grouped(named, (entry) => `${entry.portName}.${entry.protocol}`.toLowerCase());
   return [...byPort].flatMap(([key, group]) => {
     const [port, protocol] = key.split('.');
