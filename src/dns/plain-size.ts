@@ -21,6 +21,22 @@ export function plainSize(message: Uint8Array, questionEnd: number): number {
   return size;
 }
 
+/** Whether one of the first `count` records behind the question is of this type. */
+export function hasRecord(
+  message: Uint8Array,
+  questionEnd: number,
+  count: number,
+  type: number,
+): boolean {
+  let at = questionEnd;
+  for (let i = 0; i < count; i++) {
+    at = nameEnd(message, at);
+    if (readUint16(message, at) === type) return true;
+    at += FIXED_BYTES + readUint16(message, at + FIXED_BYTES - 2);
+  }
+  return false;
+}
+
 /** Type, class, TTL and length of a record's data. */
 const FIXED_BYTES = 10;
 

@@ -17,6 +17,13 @@ export type ClusterAnswers =
  */
 export interface ShortCutPart {
   /**
+   * The whole reply to a question that `kubernetes` hands on, from memory; undefined when there is
+   * none, or the plugin has more to do for it. It stands for another one at the next call.
+   */
+  stored?(query: Query): StoredReply | undefined;
+  /** The client was sent what `stored` said last. */
+  sent?(): void;
+  /**
    * Whether the plugin would hand on this question of class IN as it is, and the reply to it,
    * whatever that is. When it would not, the question passes the plugins. Asked for every query, so
    * it must be cheap, and changes nothing: the question may pass the plugins all the same.
@@ -24,7 +31,23 @@ export interface ShortCutPart {
   passes?(query: Query): boolean;
   /**
    * Told of the reply to a question that the short cut has answered, with all records that there
-   * are: the first `length` bytes of `reply`. Both are used again afterwards.
+   * are, and which plugin's it is. Query and reply are used again afterwards.
    */
-  answered?(query: Query, reply: Buffer, length: number, rcode: number): void;
+  answered?(query: Query, reply: Buffer, rcode: number, plugin: string): void;
+}
+
+/** A reply as it stands behind a question of this name, in any case. */
+export interface StoredReply {
+  /** The name of the plugin. */
+  readonly plugin: string;
+  /** The three sections, a latin1 string. */
+  readonly wire: string;
+  readonly answers: number;
+  readonly authorities: number;
+  readonly additionals: number;
+  readonly rcode: number;
+  /** Bits of the header: RA and AD, as this client gets them. */
+  readonly flags: number;
+  /** The TTL that a record has by now, of the one in its bytes; seconds. */
+  ttlOf(ttl: number): number;
 }

@@ -142,7 +142,7 @@ export interface Plugin {
    * Whether it would answer this question now, from what it has in memory: nothing kept above it
    * may stand in.
    */
-  claims?(request: Request): boolean;
+  claims?(question: Pick<Request, 'key' | 'type' | 'qclass'>): boolean;
   /**
    * The UDP payload size, bytes, that the replies of the server block are cut at: no plugin sees a
    * reply's size.
@@ -227,7 +227,7 @@ export interface PluginContext {
   /** Whether this server answers the name itself, so that no upstream's answer to it counts. */
   readonly isOwnName: (key: NameKey) => boolean;
   /** Whether a plugin of the same server block `claims` this question. */
-  readonly isClaimed: (request: Request) => boolean;
+  readonly isClaimed: (question: Pick<Request, 'key' | 'type' | 'qclass'>) => boolean;
   /** The sources of metadata; filled while the plugins of the server block are made. */
   readonly labelSources: readonly LabelSource[];
   /** The directives below this one, as written: equal text means equal answers. */

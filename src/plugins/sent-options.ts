@@ -1,5 +1,5 @@
 import type { EdnsOptionData } from '../dns/edns.ts';
-import type { Request } from './plugin.ts';
+import type { RequestEdns } from './plugin.ts';
 
 /**
  * Most bytes of the options that go upstream with a question. With the longest name, the header and
@@ -14,7 +14,11 @@ const NONE: readonly EdnsOptionData[] = [];
  * change the answer, so they are part of what is asked. What the client itself sent (a subnet, a
  * cookie) is between it and us.
  */
-export function sentOptions({ edns }: Pick<Request, 'edns'>): readonly EdnsOptionData[] {
+export function sentOptions({
+  edns,
+}: {
+  readonly edns: Pick<RequestEdns, 'options'> | undefined;
+}): readonly EdnsOptionData[] {
   if (edns === undefined || edns.options.length === 0) return NONE;
   const sent = edns.options.filter(({ isOurs }) => isOurs === true);
   return sent.length === 0 ? NONE : sent;

@@ -1,7 +1,9 @@
 import { Type } from '../../dns/codes.ts';
 import { keyOfWire } from '../../dns/name.ts';
+import type { Query } from '../../dns/query.ts';
 import { isInAny } from '../../dns/zones.ts';
 import type { Clock } from '../../support/clock.ts';
+import type { ShortCutPart, StoredReply } from '../cluster-answers.ts';
 import type { Next, Plugin, PluginContext, Reply, Request } from '../plugin.ts';
 import { forClient } from '../reply.ts';
 import { Admission } from './admission.ts';
@@ -12,6 +14,7 @@ import { type CacheMetrics, cacheMetrics } from './metrics.ts';
 import type { CacheOptions, StaleOptions } from './options.ts';
 import { Slots } from './slots.ts';
 import { CacheStore } from './store.ts';
+import { StoredEntry, slotQuestionOf } from './stored-entry.ts';
 
 /** Background queries at a time; beyond it entries just grow old, and late answers are lost. */
 const MAX_REFRESHES = 1000;
@@ -42,7 +45,7 @@ interface Found {
  * Keeps replies of the plugins below for as long as their TTLs say. Never those of `kubernetes`:
  * that data is in memory already, and always up to date.
  */
-export class CachePlugin implements Plugin {
+export class CachePlugin implements Plugin, ShortCutPart {
   readonly name = 'cache';
   readonly #options: CacheOptions;
   readonly #clock: Clock;
@@ -55,6 +58,8 @@ export class CachePlugin implements Plugin {
   readonly #below: string;
   readonly #isClaimed: PluginContext['isClaimed'];
   readonly #isOwnName: PluginContext['isOwnName'];
+  /** For the query that the short cut looks at. */
+  #lastStored: StoredEntry | undefined;
 
   constructor(options: CacheOptions, context: PluginContext) {
     this.#options = options;
@@ -100,16 +105,33 @@ export class CachePlugin implements Plugin {
     return Promise.resolve(reply);
   }
 
+  /** A hit that is nothing but a hit. */
+  stored(query: Query): StoredReply | undefined {
+    this.#lastStored = undefined;
+    if (this.#options.prefetch !== undefined || !this.#isCacheable(query)) return undefined;
+    const found = this.#find(new Slots(slotQuestionOf(query)));
+    if (found === undefined || found.isStale) return undefined;
+    const { entry } = found;
+    if (entry.kind === 'failure' || entry.error !== undefined) return undefined;
+    this.#lastStored = new StoredEntry(entry, query, this.#options, this.#clock.now());
+    return this.#lastStored;
+  }
+
+  sent(): void {
+    this.#metrics.requests.add(1);
+    if (this.#lastStored !== undefined) this.#countHit(this.#lastStored.entry);
+  }
+
   #miss(request: Request, slots: Slots, next: Next): Promise<Reply> {
     this.#metrics.misses.add(1);
     return this.#ask(request, slots, next);
   }
 
   /** Not what a plugin below answers itself: its name may have been kept before it was ours. */
-  #isCacheable(request: Request): boolean {
-    const { type, key } = request;
+  #isCacheable(question: Pick<Request, 'key' | 'type' | 'qclass'>): boolean {
+    const { type, key } = question;
     if (type === Type.AXFR || type === Type.IXFR) return false;
-    return isInAny(key, this.#options.zones) && !this.#isClaimed(request);
+    return isInAny(key, this.#options.zones) && !this.#isClaimed(question);
   }
 
   /** The best entry: a fresh one; then, with serve_stale, the newest; then the last failure. */

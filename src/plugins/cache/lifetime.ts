@@ -29,12 +29,17 @@ export function freshReply(
   now: number,
   sections = unpackSections(entry, request.name),
 ): Reply {
-  const age = options.keepTtl ? 0 : Math.floor((now - entry.storedAt) / 1000);
+  const age = ageOf(entry, options, now);
   const limits = limitsOf(entry.kind, options);
   const reply = withTtls(entry, sections, request, (ttl) => clamped(ttl, limits) - age);
   if (entry.kind !== 'failure') return reply;
   const text = entry.error?.text ?? 'the last attempt failed';
   return { ...reply, error: { code: ExtendedError.CACHED_ERROR, text } };
+}
+
+/** How much is taken from the TTLs of an entry, seconds. */
+export function ageOf(entry: Entry, { keepTtl }: CacheOptions, now: number): number {
+  return keepTtl ? 0 : Math.floor((now - entry.storedAt) / 1000);
 }
 
 /** The reply to a hit whose time is over (RFC 8767). */
@@ -57,7 +62,8 @@ export function capped(reply: Reply, { success, denial }: CacheOptions): Reply {
   return { ...reply, answer, authority, additional };
 }
 
-function clamped(ttl: number, { minTtl, maxTtl }: StoreOptions): number {
+/** A TTL within the limits of its store. */
+export function clamped(ttl: number, { minTtl, maxTtl }: StoreOptions): number {
   return Math.min(Math.max(ttl, minTtl), maxTtl);
 }
 

@@ -23,7 +23,7 @@ const HOUR_MS = 3_600_000;
 
 export const plugin = {
   directive: 'cache',
-  clusterAnswers: () => 'kept', // names of the cluster are never kept
+  clusterAnswers: (cache) => cache, // names of the cluster are never kept, and others may be
   isForForwarding: true,
   setup(lines, context, problems) {
     const directive = new Directive('cache', problems);
@@ -31,7 +31,7 @@ export const plugin = {
     const options = readCache(line, blockZones(context), directive);
     return directive.failed ? undefined : new CachePlugin(options, context);
   },
-} satisfies PluginDeclaration;
+} satisfies PluginDeclaration<CachePlugin>;
 
 function readCache(line: Line, zones: readonly NameKey[], directive: Directive): CacheOptions {
   const [first, ...others] = line.args;

@@ -1,4 +1,4 @@
-import type { Request } from '../plugin.ts';
+import type { Request, RequestEdns } from '../plugin.ts';
 import { MAX_SENT_BYTES, optionsKey, sentOptions } from '../sent-options.ts';
 
 export type EntryKind = 'positive' | 'denial' | 'failure';
@@ -6,12 +6,17 @@ export type EntryKind = 'positive' | 'denial' | 'failure';
 /** Kinds of slots. */
 const KINDS: readonly (EntryKind | 'name')[] = ['positive', 'denial', 'name', 'failure'];
 
+/** What the keys are made from. */
+export type SlotQuestion = Pick<Request, 'key' | 'type' | 'qclass' | 'checkingDisabled'> & {
+  readonly edns: Pick<RequestEdns, 'dnssecOk' | 'options'> | undefined;
+};
+
 /** The keys under which things are stored for one question, each made once. */
 export class Slots {
-  readonly #request: Request;
+  readonly #request: SlotQuestion;
   readonly #made: (string | undefined)[] = [undefined, undefined, undefined, undefined];
 
-  constructor(request: Request) {
+  constructor(request: SlotQuestion) {
     this.#request = request;
   }
 
@@ -33,7 +38,7 @@ export class Slots {
  * One byte a character, as in the name: a string with a single wider one takes twice the memory.
  * And in one piece: put together with `+` it would hold on to the parts.
  */
-export function slotOf(request: Request, kind: EntryKind | 'name'): string {
+export function slotOf(request: SlotQuestion, kind: EntryKind | 'name'): string {
   const { key, qclass } = request;
   const type = kind === 'name' ? 0 : request.type;
   let end = key.length;

@@ -45,7 +45,7 @@ export class Hosts implements Plugin {
     return this.#source.keep();
   }
 
-  claims({ qclass, type, key }: Request): boolean {
+  claims({ qclass, type, key }: Pick<Request, 'key' | 'type' | 'qclass'>): boolean {
     if (qclass !== Class.IN) return false;
     const { table } = this.#source;
     if (type === Type.PTR) return table.pointersOf(key).length > 0;

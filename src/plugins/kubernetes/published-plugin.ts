@@ -48,7 +48,7 @@ export class PublishedPlugin implements Plugin {
     return decision !== Decision.OUTSIDE && decision !== Decision.FALL_THROUGH;
   }
 
-  claims({ key, qclass }: Request): boolean {
+  claims({ key, qclass }: Pick<Request, 'key' | 'qclass'>): boolean {
     return qclass === Class.IN && this.answers(key);
   }
 

@@ -1,6 +1,6 @@
 import { Rcode, Type } from '../../dns/codes.ts';
 import { Flag, HEADER_BYTES, readUint16 } from '../../dns/header.ts';
-import { plainSize } from '../../dns/plain-size.ts';
+import { hasRecord, plainSize } from '../../dns/plain-size.ts';
 import { Query, type SocketAddress, type Transport } from '../../dns/query.ts';
 import { recordDataBytes } from '../../dns/record.ts';
 import type { Reply, Request, RequestMetadata } from '../plugin.ts';
@@ -71,15 +71,16 @@ export class ShortCutExchanged implements Exchanged {
   rcode = 0;
   replySize = 0;
   ms = 0;
-  readonly answeredBy = 'kubernetes';
+  answeredBy = '';
   readonly metadata = undefined;
 
   /** Stands for this query and reply from now on. */
-  moveTo(query: Query, reply: Buffer, rcode: number): this {
+  moveTo(query: Query, reply: Buffer, rcode: number, plugin: string): this {
     this.#query = query;
     this.#reply = reply;
     name.ofQuery(query);
     this.rcode = rcode;
+    this.answeredBy = plugin;
     this.replySize = plainSize(reply, query.questionEnd);
     return this;
   }
@@ -127,8 +128,10 @@ export class ShortCutExchanged implements Exchanged {
   get replyClass(): ReplyClass {
     if (this.rcode === Rcode.NXDOMAIN) return 'denial';
     if (this.rcode !== Rcode.NOERROR) return 'error';
-    // The authority section has nothing but the zone's SOA record.
-    const isNodata = readUint16(this.#reply, 6) === 0 && readUint16(this.#reply, 8) > 0;
+    const reply = this.#reply;
+    const isNodata =
+      readUint16(reply, 6) === 0 &&
+      hasRecord(reply, this.#query.questionEnd, readUint16(reply, 8), Type.SOA);
     return isNodata ? 'denial' : 'success';
   }
 }

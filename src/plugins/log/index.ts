@@ -52,10 +52,10 @@ export class LogPlugin implements Plugin, ShortCutPart {
     return reply;
   }
 
-  answered(query: Query, reply: Buffer, _length: number, rcode: number): void {
+  answered(query: Query, reply: Buffer, rcode: number, plugin: string): void {
     const rule = this.#ruleFor(query.key);
     if (rule === undefined) return;
-    const exchanged = this.#exchanged.moveTo(query, reply, rcode);
+    const exchanged = this.#exchanged.moveTo(query, reply, rcode, plugin);
     exchanged.ms = this.#clock.now() - query.receivedAt;
     this.#write(rule, exchanged);
   }

@@ -87,7 +87,7 @@ export class BlockExchange implements Exchange, ChainedOwner {
     if (resolver !== undefined) {
       const written = resolver.resolve(query, output);
       if (written !== NOT_OURS) {
-        return this.#release(block, query, resolver.rcode, output, written, 'kubernetes');
+        return this.#release(block, query, resolver.rcode, output, written, resolver.plugin);
       }
     }
     this.#waiting++;

@@ -42,7 +42,7 @@ export function replyLimit(query: Query, most: number): number {
  * Copies the question, byte for byte: clients that vary the letters' case (0x20) compare it.
  * Returns where the answer section begins.
  */
-function echoQuestion({ input, offset, questionEnd }: Query, output: Buffer): number {
+export function echoQuestion({ input, offset, questionEnd }: Query, output: Buffer): number {
   for (let at = HEADER_BYTES; at < questionEnd; at++) output[at] = input[offset + at]!;
   return questionEnd;
 }
@@ -96,7 +96,7 @@ export function fitsWhole(query: Query, prepared: AnswerView): boolean {
 }
 
 /** The OPT record that every reply to the query has, if any. */
-function plainOptLength({ edns, cookies }: Query): number {
+export function plainOptLength({ edns, cookies }: Query): number {
   return edns ? OPT_BYTES + cookieOptionLength(cookies) : 0;
 }
 
@@ -260,7 +260,7 @@ function writeSection(
  * when the opcode is not known: then the bits may mean something else. Z stays zero, and so does AD
  * in what is ours: nothing here is signed.
  */
-function writeHead(
+export function writeHead(
   query: Query,
   output: Buffer,
   flags: number,
@@ -276,7 +276,7 @@ function writeHead(
 }
 
 /** Adds the OPT record, when the query had one; returns the length of the whole reply. */
-function addOpt(
+export function addOpt(
   query: Query,
   output: Buffer,
   end: number,

@@ -59,6 +59,7 @@ export class Resolver {
   #shorter = 0;
   /** The rcode of the last reply, for metrics. */
   rcode: number = Rcode.NOERROR;
+  readonly plugin = 'kubernetes';
 
   constructor(live: LiveZone, options: ResolverOptions = {}) {
     this.#live = live;

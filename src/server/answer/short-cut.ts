@@ -1,48 +1,89 @@
+import { Rcode } from '../../dns/codes.ts';
 import type { Query } from '../../dns/query.ts';
 import type { ShortCutPart } from '../../plugins/cluster-answers.ts';
+import type { RandomIndex } from '../../support/random.ts';
 import { NOT_OURS, type Resolver } from './resolver.ts';
+import { writeStored } from './stored.ts';
 
 /** Answers questions of class IN past the chain. */
 export interface ShortCut {
+  /** The plugin whose reply was the last one. */
+  readonly plugin: string;
   /** The rcode of the last reply, for metrics. */
   readonly rcode: number;
   /** Writes the reply and returns its length; `NOT_OURS` for a question that the chain answers. */
   resolve(query: Query, output: Buffer): number;
 }
 
-/** The short cut through plugins that have a say in some questions, or look at what is answered. */
+/** The short cut through plugins that have a say in some questions, or in what is answered. */
 export class SharedShortCut implements ShortCut {
   readonly #resolver: Resolver;
+  readonly #isRotated: boolean;
+  readonly #randomIndex: RandomIndex;
   readonly #gates: readonly Passing[];
+  readonly #stores: readonly Storing[];
   readonly #watchers: readonly Watching[];
+  rcode: number = Rcode.NOERROR;
+  plugin = '';
 
   /** `parts` of the plugins above `kubernetes`, in their order. */
-  constructor(resolver: Resolver, parts: readonly ShortCutPart[]) {
+  constructor(
+    resolver: Resolver,
+    parts: readonly ShortCutPart[],
+    isRotated: boolean,
+    randomIndex: RandomIndex,
+  ) {
     this.#resolver = resolver;
+    this.#isRotated = isRotated;
+    this.#randomIndex = randomIndex;
     this.#gates = parts.filter(isGate);
+    this.#stores = parts.filter(isStore);
     this.#watchers = parts.filter(isWatcher);
-  }
-
-  get rcode(): number {
-    return this.#resolver.rcode;
   }
 
   resolve(query: Query, output: Buffer): number {
     for (const gate of this.#gates) if (!gate.passes(query)) return NOT_OURS;
-    const resolver = this.#resolver;
-    const length = resolver.resolve(query, output);
+    const length = this.#answer(query, output);
     if (length !== NOT_OURS) {
-      for (const one of this.#watchers) one.answered(query, output, length, resolver.rcode);
+      for (const one of this.#watchers) one.answered(query, output, this.rcode, this.plugin);
     }
     return length;
   }
+
+  #answer(query: Query, output: Buffer): number {
+    const resolver = this.#resolver;
+    const length = resolver.resolve(query, output);
+    if (length !== NOT_OURS) {
+      this.rcode = resolver.rcode;
+      this.plugin = resolver.plugin;
+      return length;
+    }
+    for (const store of this.#stores) {
+      const stored = store.stored(query);
+      if (stored === undefined) continue;
+      const random = this.#isRotated ? this.#randomIndex : undefined;
+      const written = writeStored(query, output, stored, random);
+      if (written === NOT_OURS) break;
+      store.sent?.();
+      this.rcode = stored.rcode;
+      this.plugin = stored.plugin;
+      return written;
+    }
+    return NOT_OURS;
+  }
 }
 
+type Storing = Required<Pick<ShortCutPart, 'stored'>> & Pick<ShortCutPart, 'sent'>;
 type Passing = Required<Pick<ShortCutPart, 'passes'>>;
 type Watching = Required<Pick<ShortCutPart, 'answered'>>;
 
-function isGate(part: ShortCutPart): part is Passing {
+/** Whether it takes questions away from the short cut. */
+export function isGate(part: ShortCutPart): part is Passing {
   return part.passes !== undefined;
+}
+
+function isStore(part: ShortCutPart): part is Storing {
+  return part.stored !== undefined;
 }
 
 /** Whether it wants to know of replies. */

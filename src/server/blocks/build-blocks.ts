@@ -25,7 +25,7 @@ import type { LiveZone } from '../../zone/live-zone.ts';
 import type { ExtraTable } from '../../zone/record-tables.ts';
 import { type Block, BlockTable } from '../answer/block.ts';
 import { Resolver } from '../answer/resolver.ts';
-import { isWatcher, SharedShortCut, type ShortCut } from '../answer/short-cut.ts';
+import { isGate, isWatcher, SharedShortCut, type ShortCut } from '../answer/short-cut.ts';
 
 /** A `kubernetes` directive, and the names that it is served with. */
 type ServedNames = Pick<KubernetesBlock, 'fallthrough' | 'extraFallthrough' | 'zone'> & {
@@ -122,7 +122,8 @@ function buildBlock(
     ownAddresses,
     labelSources,
     upstreams: () => links.flatMap(({ plugin }) => plugin.upstreams?.() ?? []),
-    isClaimed: (request: Request) => links.some(({ plugin }) => plugin.claims?.(request)),
+    isClaimed: (question: Parameters<PluginContext['isClaimed']>[0]) =>
+      links.some(({ plugin }) => plugin.claims?.(question)),
   };
   const declared = pluginsIn(block);
   for (const one of declared) {
@@ -173,16 +174,19 @@ function shortCut(
   const parts = above.filter((answers) => typeof answers === 'object');
   const below = links.slice(place + 1).map(({ plugin }) => plugin);
   const isLast = below.every(({ takes }) => takes !== undefined);
+  const isRotated = above.includes('rotated');
+  const randomIndex = randomIndexFrom(random);
   const resolver = new Resolver(live, {
     fallthrough,
     // Who has a say, or looks at replies, has it also in those that no plugin makes.
-    refuseOthers: isLast && parts.length === 0,
+    refuseOthers: isLast && !parts.some((part) => isGate(part) || isWatcher(part)),
     spares: (key) => below.some((plugin) => plugin.takes?.(key)),
     onlyWhole: parts.some(isWatcher),
-    rotation:
-      live.turnsAddresses || above.includes('rotated') ? randomIndexFrom(random) : undefined,
+    rotation: live.turnsAddresses || isRotated ? randomIndex : undefined,
   });
-  return parts.length === 0 ? resolver : new SharedShortCut(resolver, parts);
+  return parts.length === 0
+    ? resolver
+    : new SharedShortCut(resolver, parts, isRotated, randomIndex);
 }
 
 /** The names that were compiled for a plugin beside `kubernetes`. */
