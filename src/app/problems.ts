@@ -6,6 +6,7 @@ import { logLevelOf, type Problem, problemText } from '../kube/problem.ts';
 import { createLogger, type Logger } from '../observe/log.ts';
 import { Metrics } from '../observe/metrics.ts';
 import { Chains } from '../server/blocks/chains.ts';
+import type { ChainQueue } from '../server/queue/chain-queue.ts';
 import { systemClock } from '../support/clock.ts';
 import { LiveZone } from '../zone/live-zone.ts';
 import { folderOf, operationOf, servedBlocks } from './corefile.ts';
@@ -21,6 +22,8 @@ export class ChainError extends Error {
   }
 }
 
+const NO_QUEUE = { push: () => {}, later: () => false };
+
 /**
  * What is wrong with the plugins that settings ask for. Nothing is started.
  *
@@ -34,7 +37,8 @@ export function chainProblems(settings: Settings): readonly Problem[] {
 }
 
 /**
- * The chains of settings, without sockets, log and queue: questions are put to their blocks.
+ * The chains of settings, without sockets and log. Without a `queue` questions are put to their
+ * blocks.
  *
  * @internal
  */
@@ -42,6 +46,7 @@ export function idleChains(
   settings: Settings,
   liveOf: (source: NameSource) => LiveZone,
   problems: ProblemList,
+  queue: Pick<ChainQueue, 'push' | 'later'> = NO_QUEUE,
 ): Chains {
   const options = {
     clock: systemClock,
@@ -50,13 +55,11 @@ export function idleChains(
     random: randomBytes,
     ownAddresses: () => [],
     folder: folderOf(settings),
-    queue: NO_QUEUE,
+    queue,
     udpReplyBytes: settings.limits.udpReplyBytes,
   };
   return new Chains(servedBlocks(settings.blocks, liveOf), options, undefined, problems);
 }
-
-const NO_QUEUE = { push: () => {}, later: () => false };
 
 /** `svcdns check` prints all. */
 const MAX_LOGGED = 20;

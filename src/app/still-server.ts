@@ -3,17 +3,16 @@ import type { Settings } from '../config/settings.ts';
 import { ProblemList } from '../corefile/problems.ts';
 import { Rcode } from '../dns/codes.ts';
 import { Query, type SocketAddress } from '../dns/query.ts';
+import type { Problem } from '../kube/problem.ts';
 import { createLogger } from '../observe/log.ts';
 import { Metrics } from '../observe/metrics.ts';
-import { Chains } from '../server/blocks/chains.ts';
+import type { Chains } from '../server/blocks/chains.ts';
 import { type Exchange, PENDING } from '../server/exchange.ts';
 import { ChainQueue } from '../server/queue/chain-queue.ts';
 import { Sheds } from '../server/queue/sheds.ts';
 import type { Clock } from '../support/clock.ts';
-import { bufferedRandom } from '../support/random.ts';
 import type { LiveZone } from '../zone/live-zone.ts';
-import { folderOf, servedBlocks } from './corefile.ts';
-import { ChainError } from './problems.ts';
+import { idleChains } from './problems.ts';
 
 /** Who asks: a program of this machine. */
 const CLIENT: SocketAddress = { address: '127.0.0.1', port: 53_535 };
@@ -22,35 +21,32 @@ const CLIENT: SocketAddress = { address: '127.0.0.1', port: 53_535 };
 const TRANSPORT = 'tcp';
 
 /**
- * What a server of these settings answers, without a socket, a thread or a file that is written:
- * all plugins of its Corefile, and names that were read once.
+ * What a server of these settings answers, with the names of each source as `liveOf` has them; or
+ * what is wrong, when a plugin cannot be made as the Corefile asks.
  */
-export class StillServer {
+export function stillServer(
+  settings: Settings,
+  liveOf: (source: NameSource) => LiveZone,
+  clock: Clock,
+): StillServer | { readonly problems: readonly Problem[] } {
+  const log = createLogger('silent');
+  const metrics = new Metrics();
+  const queue = new ChainQueue({ clock, metrics, sheds: new Sheds({ clock, log, metrics }) });
+  const problems = new ProblemList();
+  const chains = idleChains(settings, liveOf, problems, queue);
+  const errors = problems.all.filter(({ severity }) => severity === 'error');
+  return errors.length > 0 ? { problems: errors } : new StillServer(chains, clock);
+}
+
+/** Answers without a socket, a thread or a file that is written, from names that were read once. */
+class StillServer {
   readonly #chains: Chains;
   readonly #clock: Clock;
   readonly #output = Buffer.alloc(65_535);
 
-  /**
-   * `liveOf` has the names of each source.
-   *
-   * @throws ChainError when a plugin cannot be made as the Corefile asks.
-   */
-  constructor(settings: Settings, liveOf: (source: NameSource) => LiveZone, clock: Clock) {
-    const log = createLogger('silent');
-    const metrics = new Metrics();
-    const sheds = new Sheds({ clock, log, metrics });
-    const problems = new ProblemList();
-    const options = {
-      ...{ clock, log, metrics },
-      random: bufferedRandom(),
-      ownAddresses: () => [],
-      folder: folderOf(settings),
-      queue: new ChainQueue({ clock, metrics, sheds }),
-      udpReplyBytes: settings.limits.udpReplyBytes,
-    };
+  constructor(chains: Chains, clock: Clock) {
+    this.#chains = chains;
     this.#clock = clock;
-    this.#chains = new Chains(servedBlocks(settings.blocks, liveOf), options, undefined, problems);
-    if (problems.hasErrors) throw new ChainError(problems.all);
   }
 
   start(): Promise<void> {

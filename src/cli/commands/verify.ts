@@ -148,6 +148,7 @@ async function verifyFiles(given: Given, io: CommandIo, load: LoadOnce): Promise
     settings !== undefined && loaded !== undefined
       ? await stillAsker(settings, loaded, io)
       : await networkAsker(server as DnsServer, zone, timeoutMs, io);
+  if (asker === undefined) return TROUBLE;
   const pace = {
     atOnce: AT_ONCE,
     perSecond: server === undefined ? Number.POSITIVE_INFINITY : perSecond,
@@ -189,10 +190,9 @@ async function verifyAgainst(
     const asker = await networkAsker(one, clusterDomain(settings), timeoutMs, io);
     return { asker, name: serverText(one) };
   };
-  const ours =
-    server === undefined
-      ? { asker: await stillAsker(settings, loaded, io), name: 'svcdns' }
-      : await network(server);
+  const still = server === undefined ? await stillAsker(settings, loaded, io) : undefined;
+  if (server === undefined && still === undefined) return TROUBLE;
+  const ours = still ? { asker: still, name: 'svcdns' } : await network(server as DnsServer);
   const theirs = await network(against);
   const pace = { atOnce: AT_ONCE, perSecond, clock: io.clock };
   const comparison = await compareBoth({ ours, theirs }, loaded, pace, io);

@@ -9,6 +9,7 @@ import { NoReplyError } from '../query/dns-client.ts';
 import { encodeNamedQuestion, questionEnd } from '../query/dns-question.ts';
 import type { DnsServer } from '../query/server-address.ts';
 import { type AskedReply, UdpQuestions } from '../query/udp-questions.ts';
+import { printProblems } from '../report/settings-report.ts';
 
 /** Whom questions are put to: a server, or what one would answer. */
 export interface Asker {
@@ -51,20 +52,22 @@ export async function networkAsker(
 
 /**
  * What a server of these settings would answer, in this process. Nothing is forwarded unless a
- * Corefile of the user says so: what others answer is no matter of manifests.
+ * Corefile of the user says so: what others answer is no matter of manifests. Undefined when the
+ * Corefile asks for what cannot be: then why has been printed.
  */
 export async function stillAsker(
   settings: Settings,
   loaded: LoadedSources,
-  { clock }: CommandIo,
-): Promise<Asker> {
+  io: CommandIo,
+): Promise<Asker | undefined> {
   // The plugins are loaded only for this.
-  const { StillServer } = await import('../../app/still-server.ts');
-  const server = new StillServer(
-    withoutOthers(settings),
-    (source) => loaded.of(source).live,
-    clock,
-  );
+  const { stillServer } = await import('../../app/still-server.ts');
+  const { clock } = io;
+  const server = stillServer(withoutOthers(settings), (one) => loaded.of(one).live, clock);
+  if ('problems' in server) {
+    printProblems(server.problems, io);
+    return undefined;
+  }
   await server.start();
   return {
     ask: async (name, type) => {

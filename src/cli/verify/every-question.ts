@@ -1,10 +1,10 @@
 import { isReverseZone } from '../../corefile/zone-name.ts';
 import { keyOf, MAX_NAME_BYTES, textOf } from '../../dns/name.ts';
+import { searchDomains } from '../../explain/search-list.ts';
 import { pushTo } from '../../support/collections.ts';
 import type { LoadedSources } from '../names/load-sources.ts';
 import { allZones, namesOf, zonesIn } from '../names/source-zones.ts';
 import type { Question } from './known-differences.ts';
-import { podSearch } from './search-list.ts';
 
 /** Types that a name is asked for: those it may have, those programs ask for, and one for all. */
 const TYPES = ['A', 'AAAA', 'SRV', 'PTR', 'CNAME', 'TXT', 'SOA', 'NS', 'MX', 'HTTPS', 'ANY'];
@@ -93,7 +93,7 @@ function isOfServer(name: string): boolean {
 function missedNames(all: ReadonlySet<string>, domain: string): ReadonlySet<string> {
   const found = new Set<string>();
   const searched = (namespace: string, written: string) => {
-    for (const one of podSearch(namespace, domain)) {
+    for (const one of searchDomains(namespace, domain)) {
       const name = `${written}.${one}.`;
       if (name.length < MAX_NAME_BYTES) found.add(name);
     }

@@ -1,5 +1,6 @@
 import { didYouMean } from '../../corefile/problems.ts';
 import { Type, typeCode } from '../../dns/codes.ts';
+import { searchDomains } from '../../explain/search-list.ts';
 import type { Document, Path } from '../../kube/document.ts';
 import type { Origin } from '../../kube/objects.ts';
 import { quote } from '../../kube/schema/report.ts';
@@ -11,7 +12,6 @@ import {
   writtenAnswer,
   writtenName,
 } from './expectation.ts';
-import { podSearch } from './search-list.ts';
 
 /** Told what is wrong with a file, and where. */
 export type ReportFault = (message: string, origin: Origin) => void;
@@ -154,7 +154,7 @@ class Entry {
     const value = this.#get('search');
     const from = this.#text('from');
     if (value === undefined) {
-      const list = from === undefined ? [] : podSearch(from, zone);
+      const list = from === undefined ? [] : searchDomains(from, zone);
       return list.flatMap((domain) => this.#checked(['from'], () => writtenName(domain)) ?? []);
     }
     if (from !== undefined) {

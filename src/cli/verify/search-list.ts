@@ -1,17 +1,8 @@
-/** `options ndots:5`, as the kubelet writes it for Pods of dnsPolicy ClusterFirst. */
-const NDOTS = 5;
+import { NDOTS } from '../../explain/search-list.ts';
 
 /**
- * The search list of a Pod in this namespace, as the kubelet writes it: without the node's domains,
- * which only the node knows.
- */
-export function podSearch(namespace: string, zone: string): readonly string[] {
-  return [`${namespace}.svc.${zone}`, `svc.${zone}`, zone];
-}
-
-/**
- * The absolute names that a resolver tries one after the other (resolv.conf(5)): with fewer dots
- * than `ndots` the search list comes first, with others the name itself.
+ * The names that a resolver tries one after the other (resolv.conf(5)): with fewer dots than the
+ * kubelet's `ndots` the search list comes first, with others the name itself.
  */
 export function searchedNames(name: string, search: readonly string[]): readonly string[] {
   if (search.length === 0 || name.endsWith('.')) return [name];

@@ -146,6 +146,14 @@ e.yaml:1:30: error: Unknown rcode "NXD": expected NOERROR, FORMERR, SERVFAIL, NX
     });
   });
 
+  test('exits with 2 when a plugin cannot be made as the Corefile asks', async () => {
+    const Corefile = '. {\n  template IN A x..y\n  kubernetes {\n    manifests k8s\n  }\n}\n';
+    const files = { 'k8s/web.yaml': WEB, Corefile, 'e.txt': `${NAME} A 10.96.0.7\n` };
+    const { code, stdout, stderr } = await verify('e.txt --config Corefile', files);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(/^Corefile:2:\d+: error: /);
+  });
+
   test.for([
     ['', 'Expected a file of expected answers, as in svcdns verify expected.yaml'],
     ['none.yaml --manifests k8s', "Cannot read 'none.yaml': there is no such file"],

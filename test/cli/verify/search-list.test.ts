@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
-import { podSearch, searchedNames } from '../../../src/cli/verify/search-list.ts';
+import { searchedNames } from '../../../src/cli/verify/search-list.ts';
+import { searchDomains } from '../../../src/explain/search-list.ts';
 
-const SHOP = podSearch('shop', 'cluster.local');
+const SHOP = searchDomains('shop', 'cluster.local');
 
 test.for<readonly [name: string, tried: readonly string[]]>([
   ['db', ['db.shop.svc.cluster.local', 'db.svc.cluster.local', 'db.cluster.local', 'db']],
