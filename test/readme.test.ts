@@ -4,6 +4,8 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { run } from '../src/cli/run.ts';
+import { systemClock } from '../src/support/clock.ts';
 import { TestIo } from './cli/test-io.ts';
 import { eventuallyTrue } from './helpers/eventually.ts';
 import { blocksOf, type Example, examplesOf, ROOT, readText } from './readme-blocks.ts';
@@ -47,27 +49,34 @@ describe('the commands of the README', () => {
     expect(samples.printed.split('\n')).toEqual(expect.arrayContaining(shown));
   });
 
-  test.each(starting('dig '))('line $line: $command', ({ command, output }) => {
+  test.each(starting('dig '))('line $line: $command', async ({ command, output }) => {
     const [, question = ''] =
       /^dig @127\.0\.0\.1 -p 1053 \+noall \+answer (.*)$/.exec(command) ?? [];
-    const { stdout, status } = svcdns(['query', ...question.split(' '), at(samples)]);
+    const { stdout, status } = await svcdns(['query', ...question.split(' '), at(samples)]);
     expect(status).toBe(0);
     const answer = /;; ANSWER SECTION:\n((?:[^;\n].*\n)*)/.exec(stdout)?.[1] ?? '';
     expect(evenly(answer)).toEqual(evenly(output));
   });
 
-  test.each(starting('svcdns query '))('line $line: $command', ({ command, output, manifest }) => {
-    const server = manifest === undefined ? samples : written;
-    const words = command.split(' ').slice(1);
-    expect(svcdns([...words, at(server)])).toEqual({ status: 0, stdout: output, stderr: '' });
-  });
+  test.each(starting('svcdns query '))(
+    'line $line: $command',
+    async ({ command, output, manifest }) => {
+      const server = manifest === undefined ? samples : written;
+      const words = command.split(' ').slice(1);
+      expect(await svcdns([...words, at(server)])).toEqual({
+        status: 0,
+        stdout: output,
+        stderr: '',
+      });
+    },
+  );
 
-  test('printf … and svcdns check: a mistake is told with its place', () => {
+  test('printf … and svcdns check: a mistake is told with its place', async () => {
     const cwd = mkdtempSync(join(folder, 'check-'));
     const { command: write } = exampleOf('printf');
     expect(spawnSync('sh', ['-c', write], { cwd }).status).toBe(0);
     const { command, output } = exampleOf('svcdns check');
-    const { stdout, stderr, status } = svcdns(command.split(' ').slice(1), cwd);
+    const { stdout, stderr, status } = await svcdns(command.split(' ').slice(1), cwd);
     expect(`${stdout}${stderr}`).toBe(output);
     expect(status).toBe(1);
   });
@@ -254,13 +263,11 @@ function at({ port }: Server): string {
 const inProcess = (line: string) =>
   new TestIo({ cwd: ROOT, env: { SVCDNS_STATE: 'off' } }).outcome(line);
 
-function svcdns(args: readonly string[], cwd = ROOT) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], {
-    cwd,
-    encoding: 'utf8',
-    env: environment(),
-  });
-  return { status, stdout, stderr };
+async function svcdns(args: readonly string[], cwd = ROOT) {
+  const io = new TestIo({ cwd, env: { SVCDNS_STATE: 'off' }, clock: systemClock });
+  const status = await run(args, io);
+  // Places are told as seen from the folder in which the process began.
+  return { status, stdout: io.out.replaceAll(`${cwd}/`, ''), stderr: io.err };
 }
 
 /**
