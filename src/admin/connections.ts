@@ -58,8 +58,11 @@ type CloseReason = (typeof REASONS)[number];
 interface Place {
   readonly socket: AdminSocket;
   readonly client: string;
-  /** `requesting`: its first request is not whole. `kept`: it may send another. */
-  phase: 'requesting' | 'answering' | 'kept';
+  /**
+   * `requesting`: its first request is not whole. `kept`: it may send another. `streaming`: its
+   * reply has no end, and no deadline.
+   */
+  phase: 'requesting' | 'answering' | 'kept' | 'streaming';
   /** When the phase began; parts of a request do not change it. */
   since: number;
   /** It sent another request before it had its reply. */
@@ -128,12 +131,18 @@ export class AdminConnections {
   requested(socket: AdminSocket): boolean {
     const place = this.#places.get(socket);
     if (place === undefined) return false;
-    if (place.phase === 'answering') {
+    if (place.phase === 'answering' || place.phase === 'streaming') {
       place.isLast = true;
       return false;
     }
     this.#enter(place, 'answering');
     return true;
+  }
+
+  /** The reply is one without an end. */
+  streams(socket: AdminSocket): void {
+    const place = this.#places.get(socket);
+    if (place !== undefined) this.#enter(place, 'streaming');
   }
 
   /** The reply being written is the connection's last. */
@@ -189,6 +198,8 @@ export class AdminConnections {
         return { reason: 'unread', ms: this.#limits.answerMs };
       case 'kept':
         return { reason: 'idle', ms: this.#limits.keptMs };
+      case 'streaming':
+        return { reason: 'other', ms: Number.POSITIVE_INFINITY };
     }
   }
 

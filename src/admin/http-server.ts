@@ -19,6 +19,11 @@ export interface AdminOptions {
   readonly stats: (query: URLSearchParams) => AdminAnswer;
   /** What `/api/history` says. */
   readonly history: (query: URLSearchParams) => Promise<AdminAnswer>;
+  /**
+   * What the page and the paths that it asks say; undefined for all other paths. Left out when
+   * there is no page.
+   */
+  readonly page?: ((path: string, query: URLSearchParams) => PageAnswer) | undefined;
   /** What `/metrics` says. */
   readonly exposition: Exposition;
   /** Where requests are counted. */
@@ -39,7 +44,29 @@ export interface AdminAnswer {
   /** Default: plain text. */
   readonly type?: string;
   readonly allow?: string;
+  /** More headers. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
+
+/** An answer without an end: server-sent events. */
+export interface AdminStream {
+  /**
+   * Begins to send. What it returns is called when the client has gone, or the server stops; it is
+   * not to send anything from then on.
+   */
+  readonly open: (sink: EventSink) => () => void;
+}
+
+/** Where the events of one stream go. */
+export interface EventSink {
+  /** False for one that was dropped, as the client does not read what was sent before. */
+  send(event: string): boolean;
+}
+
+type PageAnswer = Promise<AdminAnswer | AdminStream> | AdminAnswer | AdminStream | undefined;
+
+/** Bytes that wait to be read by the client of a stream; events beyond are dropped. */
+const MAX_UNREAD_BYTES = 64 * 1024;
 
 const MAX_HEADER_BYTES = 8 * 1024;
 
@@ -117,7 +144,9 @@ export class AdminServer {
       return;
     }
     response.once('finish', () => connections.answered(socket));
-    const { status, body, type, allow } = await this.#answer(request);
+    const answer = await this.#answer(request);
+    if ('open' in answer) return this.#stream(answer, request, response);
+    const { status, body, type, allow, headers = {} } = answer;
     metrics.counter('svcdns_admin_requests_total', { status: `${status}` }).add(1);
     // No route takes a body: a client that sends one loses its connection.
     if (hasBody(request) || connections.isLast(socket)) response.setHeader('Connection', 'close');
@@ -127,13 +156,41 @@ export class AdminServer {
       'Content-Length': Buffer.byteLength(body),
       'Cache-Control': 'no-store',
       'X-Content-Type-Options': 'nosniff',
+      ...headers,
     });
     response.end(body);
   }
 
-  async #answer(request: http.IncomingMessage): Promise<AdminAnswer> {
+  #stream(
+    { open }: AdminStream,
+    request: http.IncomingMessage,
+    response: http.ServerResponse,
+  ): void {
+    const { connections, metrics } = this.#options;
+    metrics.counter('svcdns_admin_requests_total', { status: '200' }).add(1);
+    response.writeHead(200, {
+      'Content-Type': 'text/event-stream',
+      'Cache-Control': 'no-store',
+      'X-Content-Type-Options': 'nosniff',
+      Connection: 'close',
+    });
+    if (request.method === 'HEAD') return void response.end();
+    response.flushHeaders();
+    connections.streams(request.socket as unknown as PortionedSocket);
+    const close = open({
+      send: (event) => {
+        if (response.writableLength > MAX_UNREAD_BYTES) return false;
+        response.write(event);
+        return true;
+      },
+    });
+    response.once('close', close);
+  }
+
+  async #answer(request: http.IncomingMessage): Promise<AdminAnswer | AdminStream> {
     const hosts = [this.#address.address, ...(this.#options.hosts ?? [])];
     if (!isAllowedHost(request.headers.host, hosts)) return MISDIRECTED;
+    if (!isOwnPage(request.headers)) return CROSS_ORIGIN;
     if (request.method !== 'GET' && request.method !== 'HEAD') return NOT_ALLOWED;
     try {
       const [path = '', query = ''] = (request.url ?? '').split('?', 2);
@@ -144,7 +201,7 @@ export class AdminServer {
     }
   }
 
-  async #route(path: string, query: URLSearchParams): Promise<AdminAnswer> {
+  async #route(path: string, query: URLSearchParams): Promise<AdminAnswer | AdminStream> {
     switch (path) {
       case '/health':
         return OK;
@@ -165,7 +222,8 @@ export class AdminServer {
         return await this.#options.history(query);
       default: {
         const rest = /^\/objects(|\/.*)$/.exec(path)?.[1];
-        return rest === undefined ? NOT_FOUND : await this.#options.objects(rest, query);
+        if (rest !== undefined) return await this.#options.objects(rest, query);
+        return (await this.#options.page?.(path, query)) ?? NOT_FOUND;
       }
     }
   }
@@ -181,6 +239,26 @@ const MISDIRECTED: AdminAnswer = {
   status: 421,
   body: 'Not served under this host name: use localhost or an IP address\n',
 };
+
+const CROSS_ORIGIN: AdminAnswer = {
+  status: 403,
+  body: 'Not served to pages of other sites\n',
+};
+
+/**
+ * Whether a request does not come from a page of another site, which could not read the answer, but
+ * could keep the server busy. Browsers say where a request is from: `Origin` with what may be read,
+ * and `Sec-Fetch-Site` with all of them. To follow a link to here is no such request.
+ */
+function isOwnPage(headers: http.IncomingHttpHeaders): boolean {
+  const { origin, host } = headers;
+  if (origin !== undefined && origin !== `http://${host}` && origin !== `https://${host}`) {
+    return false;
+  }
+  const site = headers['sec-fetch-site'] ?? 'none';
+  const isFromElsewhere = site === 'cross-site' || site === 'same-site';
+  return !isFromElsewhere || headers['sec-fetch-mode'] === 'navigate';
+}
 
 function hasBody({ headers }: http.IncomingMessage): boolean {
   const length = headers['content-length'];

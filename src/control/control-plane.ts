@@ -22,6 +22,7 @@ import { type PodChanges, PodOwners } from '../zone/pod-owners.ts';
 import type { ChangeReport } from './change-report.ts';
 import { explainObjects } from './explain-objects.ts';
 import type { ChangeOrigins } from './history/change-origins.ts';
+import { type BrowseQuestion, browse, type NamesPage, type ServiceTree } from './listing/browse.ts';
 import { type Page, type PageRequest, pageOf } from './listing/pages.ts';
 import { Provenances } from './provenance.ts';
 import { changedServices, NO_SERVICES, type ServiceCounts, sum } from './publish/programmed.ts';
@@ -176,6 +177,11 @@ export class ControlPlane {
       const pods = this.#controllers.podsOf(registry, name);
       return view && { view, objects, pods, nodes: registry.nodes, pointsOf };
     });
+  }
+
+  /** What the page shows of the objects; undefined for a Service that does not exist. */
+  browse(question: BrowseQuestion): NamesPage | ServiceTree | undefined {
+    return browse(question, this.#controllers.views);
   }
 
   objects(): LoadedObjects {

@@ -11,7 +11,7 @@ import type { PackedName } from '../zone/packed-name.ts';
 import { ChangeReport } from './change-report.ts';
 import { ControlPlane } from './control-plane.ts';
 import { ChangeOrigins } from './history/change-origins.ts';
-import { ChangeRecorder } from './history/change-recorder.ts';
+import { ChangeRecorder, type Recorded } from './history/change-recorder.ts';
 import { ProblemLog } from './problem-log.ts';
 import { Outbox } from './publish/outbox.ts';
 import { ProgrammingTimes } from './publish/programmed.ts';
@@ -160,6 +160,11 @@ export class ControlWorker {
         this.#post({ kind: 'history', id: message.id, text });
         break;
       }
+      case 'browse': {
+        const text = JSON.stringify(this.#plane.browse(message.question)) ?? '';
+        this.#post({ kind: 'browsed', id: message.id, text });
+        break;
+      }
       case 'explain': {
         this.#post({ kind: 'explained', id: message.id, answer: this.#explain(message.question) });
         break;
@@ -192,7 +197,11 @@ export class ControlWorker {
     }
     const record = origins && this.#recorder.note(changes, this.#published, origins);
     this.#publish(changes);
-    record?.();
+    const recorded = record?.();
+    const lines = report?.lines ?? [];
+    if (wasSynced && (recorded !== undefined || lines.length > 0)) {
+      this.#post({ kind: 'changed', lines, ...shown(recorded) });
+    }
     if (this.#isSynced) this.#recorder.begin();
   }
 
@@ -255,6 +264,18 @@ export class ControlWorker {
   ): void {
     this.#post({ kind: 'log', level, message, fields });
   }
+}
+
+/** Records of a change that are told at once; the history has more. */
+const MAX_TOLD = 50;
+
+function shown(recorded: Recorded | undefined): Recorded {
+  const { records, left } = recorded ?? { records: [], left: { records: 0, names: 0 } };
+  const more = Math.max(records.length - MAX_TOLD, 0);
+  return {
+    records: records.slice(0, MAX_TOLD),
+    left: { records: left.records + more, names: left.names },
+  };
 }
 
 function applyTo(names: Map<NameKey, PackedName>, changes: NameChanges): void {

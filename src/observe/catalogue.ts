@@ -344,8 +344,12 @@ export const CATALOGUE = {
     reason: words('request idle unread pipelined evicted client_cap other'),
   }),
   svcdns_admin_requests_total: counter('HTTP requests to the admin server, our own among them.', {
-    status: ['200', '404', '405', '421', '500', '503', 'other'],
+    status: ['200', '400', '403', '404', '405', '421', '500', '503', 'other'],
   }),
+  svcdns_admin_streams: gauge('Pages that follow what happens.'),
+  svcdns_admin_events_dropped_total: counter(
+    'Events that a page did not get, as it had not read those before.',
+  ),
 } as const satisfies Readonly<Record<string, MetricSpec>>;
 
 export type MetricName = keyof typeof CATALOGUE;

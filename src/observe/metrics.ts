@@ -93,6 +93,18 @@ export class Metrics {
     family.series.clear();
   }
 
+  /** What the series of a metric are now; of a histogram how often it was observed, and the sum. */
+  now(name: MetricName): SeriesNow[] {
+    const family = this.#families.get(name);
+    return [...(family?.series.values() ?? [])].map(({ labels, values, read }) => {
+      if (family?.spec.type !== 'histogram') {
+        return { labels, value: read?.() ?? values[0]!, sum: 0 };
+      }
+      const counts = values.subarray(0, -1);
+      return { labels, value: counts.reduce((all, one) => all + one, 0), sum: values.at(-1)! };
+    });
+  }
+
   /** Adds the metrics of the process, which are counted from the first scrape on. */
   includeProcess(): void {
     this.#hasProcess = true;
@@ -165,6 +177,14 @@ export class Metrics {
     if (this.#registry !== undefined) show(family, this.#registry);
     return family;
   }
+}
+
+/** A series as it is now. */
+export interface SeriesNow {
+  readonly labels: Labels;
+  readonly value: number;
+  /** Of what a histogram observed; else 0. */
+  readonly sum: number;
 }
 
 type PromClient = typeof import('prom-client');

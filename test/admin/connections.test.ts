@@ -51,6 +51,18 @@ const closed = async (reason: string) => {
   return Number.parseInt(rest, 10);
 };
 
+test('AdminConnections lets a stream stay, and gives its place to others when all are taken', () => {
+  const stream = connect('10.0.0.1');
+  connections.requested(stream);
+  connections.streams(stream);
+  clock.advance(3_600_000);
+  expect(stream.destroyed).toBe(false);
+  // Another request while the first one's reply has no end is not answered.
+  expect(connections.requested(stream)).toBe(false);
+  for (const address of ['10.0.0.1', '10.0.0.1']) connect(address);
+  expect(stream.destroyed).toBe(true);
+});
+
 describe('AdminConnections gives a new connection a place', () => {
   test('of its own client, when that one has its share', async () => {
     const [first, second, third] = ['10.0.0.1', '10.0.0.1', '10.0.0.1'].map(connect);

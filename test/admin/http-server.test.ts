@@ -4,7 +4,13 @@ import net from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { AdminConnections } from '../../src/admin/connections.ts';
 import { Exposition } from '../../src/admin/exposition.ts';
-import { type AdminOptions, AdminServer, isAllowedHost } from '../../src/admin/http-server.ts';
+import {
+  type AdminOptions,
+  AdminServer,
+  type AdminStream,
+  type EventSink,
+  isAllowedHost,
+} from '../../src/admin/http-server.ts';
 import type { SocketAddress } from '../../src/dns/query.ts';
 import { createLoggerTo } from '../../src/observe/log.ts';
 import { Metrics } from '../../src/observe/metrics.ts';
@@ -70,6 +76,54 @@ describe('AdminServer', () => {
     const { ask } = await serving({ hosts: ['svcdns'] });
     const headers = { Host: 'svcdns:8053' };
     expect(await ask('/health', { headers })).toMatchObject({ status: 200 });
+  });
+
+  test.for([
+    [{ Origin: 'http://evil.example' }, 403],
+    [{ Origin: 'null' }, 403],
+    [{ 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'no-cors' }, 403],
+    [{ 'Sec-Fetch-Site': 'same-site', 'Sec-Fetch-Mode': 'cors' }, 403],
+    [{ 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'navigate' }, 200],
+    [{ 'Sec-Fetch-Site': 'same-origin', 'Sec-Fetch-Mode': 'cors' }, 200],
+    [{ 'Sec-Fetch-Site': 'none' }, 200],
+    [{ Host: 'localhost:8053', Origin: 'http://localhost:8053' }, 200],
+    [{ Host: 'localhost:8053', Origin: 'http://localhost:8054' }, 403],
+  ] as const)('answers a request with %j with %d', async ([headers, status]) => {
+    const { ask } = await serving();
+    expect(await ask('/objects', { headers })).toMatchObject({ status });
+  });
+
+  test('asks the page for what is no path of its own', async () => {
+    const page: AdminOptions['page'] = (path, query) =>
+      path === '/'
+        ? { status: 200, body: `page ${query}`, headers: { 'X-Page': 'yes' } }
+        : undefined;
+    const { ask } = await serving({ page });
+    const { status, body, headers } = await ask('/?a=b');
+    expect([status, body, headers['x-page']]).toEqual([200, 'page a=b', 'yes']);
+    expect(await ask('/other')).toMatchObject({ status: 404, body: NOT_FOUND });
+  });
+
+  test('sends events until the client goes, and no more than it reads', async () => {
+    let sink: EventSink | undefined;
+    let closed = 0;
+    const open: AdminStream['open'] = (given) => {
+      sink = given;
+      return () => closed++;
+    };
+    const { bound } = await serving({ page: () => ({ open }) });
+    const response = await new Promise<http.IncomingMessage>((resolve) => {
+      http.get({ host: '127.0.0.1', port: bound.port, path: '/events', agent: false }, resolve);
+    });
+    expect(response.headers['content-type']).toBe('text/event-stream');
+    sink?.send('event: a\n\n');
+    expect(`${(await once(response, 'data'))[0]}`).toBe('event: a\n\n');
+    response.pause();
+    const event = 'x'.repeat(32 * 1024);
+    // What the kernel has room for goes on its way; then no more is taken.
+    await expect.poll(() => sink?.send(event)).toBe(false);
+    response.destroy();
+    await expect.poll(() => closed).toBe(1);
   });
 
   test('forbids keeping and guessing at what it says', async () => {

@@ -28,6 +28,13 @@ export interface HistoryQuestion {
   readonly at: number | undefined;
 }
 
+/** The records that a change added and removed. */
+export interface Recorded {
+  readonly records: readonly RecordChange[];
+  /** Records that are not among them, and names whose records were not looked at. */
+  readonly left: { readonly records: number; readonly names: number };
+}
+
 export interface ChangeRecorderOptions {
   readonly zone: ZoneOptions;
   readonly clock: Clock;
@@ -64,8 +71,8 @@ export class ChangeRecorder {
     changes: NameChanges,
     published: ReadonlyMap<NameKey, PackedName>,
     origins: ChangeOrigins,
-  ): () => void {
-    if (changes.size === 0) return () => {};
+  ): () => Recorded | undefined {
+    if (changes.size === 0) return () => undefined;
     const { names, left } = changedNames(changes, published);
     return () => this.#record(diffNames(names), left, origins);
   }
@@ -91,8 +98,12 @@ export class ChangeRecorder {
     return JSON.stringify({ since, changes, earlier });
   }
 
-  #record(found: readonly DiffedRecord[], names: number, origins: ChangeOrigins): void {
-    if (found.length + names === 0) return;
+  #record(
+    found: readonly DiffedRecord[],
+    names: number,
+    origins: ChangeOrigins,
+  ): Recorded | undefined {
+    if (found.length + names === 0) return undefined;
     const { clock, isLogged, log, onSize } = this.#options;
     const records = this.#placed(found.slice(0, MAX_RECORDS), origins);
     if (isLogged) {
@@ -100,11 +111,11 @@ export class ChangeRecorder {
       const more = moreText(found.length - MAX_LINES, names);
       if (more !== '') log(more);
     }
-    const history = this.#history;
-    if (history === undefined) return;
     const left = { records: found.length - records.length, names };
-    history.add({ at: clock.wallSeconds(), records, left });
-    onSize(history.size);
+    const history = this.#history;
+    history?.add({ at: clock.wallSeconds(), records, left });
+    if (history !== undefined) onSize(history.size);
+    return { records, left };
   }
 
   /** With the places of their objects: of what is gone, where they were. */

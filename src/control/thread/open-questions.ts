@@ -53,15 +53,18 @@ export class ThreadQuestions {
   readonly explanations: OpenQuestions<ObjectsAnswer>;
   /** The answers are JSON. */
   readonly histories: OpenQuestions<string>;
+  readonly browsed: OpenQuestions<string>;
 
   constructor(clock: Clock) {
     this.pages = new OpenQuestions(clock);
     this.explanations = new OpenQuestions(clock);
     this.histories = new OpenQuestions(clock);
+    this.browsed = new OpenQuestions(clock);
   }
 
   /** Nobody is there to answer. */
   giveUp(): void {
-    for (const kind of [this.pages, this.explanations, this.histories]) kind.giveUp();
+    const all = [this.pages, this.explanations, this.histories, this.browsed];
+    for (const kind of all) kind.giveUp();
   }
 }

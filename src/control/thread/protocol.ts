@@ -6,6 +6,8 @@ import type { ZoneChange } from '../../zone/live-zone.ts';
 import type { ZoneOptions } from '../../zone/options.ts';
 import type { HistoryQuestion } from '../history/change-recorder.ts';
 import type { HistorySize } from '../history/history.ts';
+import type { RecordChange } from '../history/record-change.ts';
+import type { BrowseQuestion } from '../listing/browse.ts';
 import type { PageRequest, SentPage } from '../listing/pages.ts';
 import type { Programmed } from '../publish/programmed.ts';
 import type { Kept, StateFiles } from '../state/kept-files.ts';
@@ -67,6 +69,16 @@ function selector(text: string): LabelSelector {
   return parsed.kind === 'selector' ? parsed.selector : EVERYTHING;
 }
 
+/** What a change of manifests came to. */
+export interface ManifestChange {
+  /** The objects, in a line each; empty for a cluster, which changes all the time. */
+  readonly lines: readonly string[];
+  /** The records that have come and gone, some of them. */
+  readonly records: readonly RecordChange[];
+  /** Records that are not among them, and names whose records were not looked at. */
+  readonly left: { readonly records: number; readonly names: number };
+}
+
 /** From the resolver's thread to the control thread. */
 export type ToControl =
   /** The last `change` has been taken: the next one may come. */
@@ -76,6 +88,8 @@ export type ToControl =
   | { readonly kind: 'stop' }
   /** Asks for a part of a table of objects; the next is asked for when it has come. */
   | { readonly kind: 'page'; readonly id: number; readonly request: PageRequest }
+  /** Asks for what the page shows of the objects. */
+  | { readonly kind: 'browse'; readonly id: number; readonly question: BrowseQuestion }
   /** Asks why names have their answers. */
   | { readonly kind: 'explain'; readonly id: number; readonly question: ObjectsQuestion }
   /** Asks which records have changed. */
@@ -94,10 +108,14 @@ export type FromControl =
   /** What is published was true at this time, Unix seconds; undefined when it is again. */
   | { readonly kind: 'stale'; readonly asOf: number | undefined }
   | { readonly kind: 'measured'; readonly measure: SourceMeasure }
+  /** A change of manifests has been published. */
+  | ({ readonly kind: 'changed' } & ManifestChange)
   /** The objects, and what was published of them, are others than before. */
   | { readonly kind: 'revised' }
   /** The answer to a `page`. */
   | ({ readonly kind: 'page'; readonly id: number } & SentPage)
+  /** The answer to a `browse`, as JSON; '' when there is no such object. */
+  | { readonly kind: 'browsed'; readonly id: number; readonly text: string }
   /** The answer to an `explain`. */
   | { readonly kind: 'explained'; readonly id: number; readonly answer: ObjectsAnswer }
   /** The answer to a `history`, as JSON. */

@@ -9,6 +9,7 @@ import type { Clock, Timer } from '../../support/clock.ts';
 import type { LiveZone } from '../../zone/live-zone.ts';
 import type { HistoryQuestion } from '../history/change-recorder.ts';
 import type { HistorySize } from '../history/history.ts';
+import type { BrowseQuestion } from '../listing/browse.ts';
 import type { PageRequest, SentPage } from '../listing/pages.ts';
 import type { Programmed } from '../publish/programmed.ts';
 import { ZoneFeed } from '../publish/zone-feed.ts';
@@ -18,7 +19,7 @@ import type { LoadSummary } from '../summary.ts';
 import { kernelThreadCpuMs } from './kernel-thread.ts';
 import { ThreadQuestions } from './open-questions.ts';
 import { Progress } from './progress.ts';
-import type { ControlSettings, FromControl, ToControl } from './protocol.ts';
+import type { ControlSettings, FromControl, ManifestChange, ToControl } from './protocol.ts';
 import { ThreadWatch } from './thread-watch.ts';
 
 export interface SupervisorOptions {
@@ -38,6 +39,8 @@ export interface SupervisorOptions {
   readonly onProgrammed?: (programmed: Programmed) => void;
   /** What a source that talks to an API server has done. */
   readonly onMeasure?: (measure: SourceMeasure) => void;
+  /** Each time manifests have changed: what that came to. */
+  readonly onChanged?: (change: ManifestChange) => void;
   /** Each time the objects have become others. */
   readonly onRevised?: () => void;
   /** Each time what is kept for the next run could not be written. */
@@ -116,6 +119,12 @@ export class Supervisor {
   page(request: PageRequest): Promise<SentPage | undefined> {
     if (this.#thread === undefined) return Promise.resolve(undefined);
     return this.#questions.pages.ask((id) => this.#send({ kind: 'page', id, request }));
+  }
+
+  /** What the page shows of the objects, as JSON; undefined when it does not come in time. */
+  browse(question: BrowseQuestion): Promise<string | undefined> {
+    if (this.#thread === undefined) return Promise.resolve(undefined);
+    return this.#questions.browsed.ask((id) => this.#send({ kind: 'browse', id, question }));
   }
 
   /** What the objects say to a question; undefined when the thread does not answer in time. */
@@ -213,6 +222,9 @@ export class Supervisor {
       case 'stopped':
         this.#whenEnded();
         break;
+      case 'changed':
+        this.#options.onChanged?.(message);
+        break;
       case 'revised':
         this.#options.onRevised?.();
         break;
@@ -224,6 +236,9 @@ export class Supervisor {
         break;
       case 'page':
         this.#questions.pages.take(message.id, message);
+        break;
+      case 'browsed':
+        this.#questions.browsed.take(message.id, message.text);
         break;
       case 'explained':
         this.#questions.explanations.take(message.id, message.answer);
