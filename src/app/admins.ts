@@ -20,6 +20,7 @@ export interface AdminParts {
   readonly explain: AdminOptions['explain'];
   readonly stats: AdminOptions['stats'];
   readonly history: AdminOptions['history'];
+  readonly page?: AdminOptions['page'];
   /** Most connections to all of them. */
   readonly connections?: number;
 }
@@ -94,7 +95,7 @@ export class Admins {
   }
 
   async #open(address: ListenAddress, source: ListenSource): Promise<RunningAdmin> {
-    const { metrics, log, notReady, objects, explain, stats, history } = this.#parts;
+    const { metrics, log, notReady, objects, explain, stats, history, page } = this.#parts;
     metrics.includeProcess();
     const server = new AdminServer(address, {
       ready: notReady,
@@ -102,6 +103,7 @@ export class Admins {
       explain,
       stats,
       history,
+      page,
       exposition: this.#exposition,
       connections: this.#connections,
       metrics,

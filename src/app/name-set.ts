@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import { type NameSource, placesOf } from '../config/name-sources.ts';
 import type { HistoryQuestion } from '../control/history/change-recorder.ts';
 import type { HistorySize } from '../control/history/history.ts';
+import type { BrowseQuestion } from '../control/listing/browse.ts';
 import type { PageRequest, SentPage } from '../control/listing/pages.ts';
 import type { Programmed, ServiceKind } from '../control/publish/programmed.ts';
 import type { StateFiles } from '../control/state/kept-files.ts';
@@ -66,6 +67,7 @@ export class NameSet {
       startThread: shared.startThread ?? startControlThread,
       onProgrammed: (programmed) => countProgrammed(metrics, programmed),
       onUnsaved: (file) => metrics.counter('svcdns_state_write_failures_total', { file }).add(1),
+      onChanged: (change) => shared.onChanged?.(change),
       onRevised: () => {
         this.revision++;
       },
@@ -107,6 +109,11 @@ export class NameSet {
   /** A part of a table of objects; undefined when it cannot be had in time. */
   page(request: PageRequest): Promise<SentPage | undefined> {
     return this.#supervisor.page(request);
+  }
+
+  /** What the page shows of the objects, as JSON; undefined when they cannot be asked in time. */
+  browse(question: BrowseQuestion): Promise<string | undefined> {
+    return this.#supervisor.browse(question);
   }
 
   /** What the objects say to a question; undefined when they cannot be asked in time. */

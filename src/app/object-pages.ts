@@ -15,7 +15,7 @@ export async function objectsAnswer(
   query: URLSearchParams,
   all: Iterable<NameSet>,
 ): Promise<AdminAnswer> {
-  const sets = withoutRepeats(all);
+  const sets = distinctSets(all);
   if (sets.some(({ summary }) => summary === undefined)) return NOT_READ;
   const revision = sets.map((set) => set.revision).join('-');
   if (path === '') return json(`{"revision":"${revision}"}`);
@@ -38,7 +38,7 @@ export async function objectsAnswer(
 }
 
 /** Manifests that several server blocks read for other zones are listed once. */
-function withoutRepeats(all: Iterable<NameSet>): NameSet[] {
+export function distinctSets(all: Iterable<NameSet>): NameSet[] {
   const byManifests = new Map<string, NameSet>();
   for (const set of all) {
     const key = JSON.stringify(placesOf(set.source));

@@ -1,7 +1,7 @@
 import type { SupervisorOptions } from '../control/thread/supervisor.ts';
 import type { Logger } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
-import type { Askers } from '../server/askers/askers.ts';
+import type { ReplyWatcher } from '../server/askers/reply-watcher.ts';
 import type { InheritedSockets } from '../server/listen/inherited-sockets.ts';
 import type { ChainQueue } from '../server/queue/chain-queue.ts';
 import type { Sheds } from '../server/queue/sheds.ts';
@@ -17,6 +17,8 @@ export interface Shared {
   readonly clock: Clock;
   /** Starts a control thread; `startControlThread` unless a test says otherwise. */
   readonly startThread?: SupervisorOptions['startThread'];
+  /** Told what a change of manifests came to. */
+  readonly onChanged?: SupervisorOptions['onChanged'];
   /** Sockets that were handed over to this process. */
   readonly inherited?: InheritedSockets | undefined;
 }
@@ -31,6 +33,6 @@ export interface ServerParts extends Shared {
   readonly budget: DescriptorBudget;
   /** Places for sockets towards other servers. */
   readonly outgoing: Places;
-  /** Who asks what; undefined when no account is kept of it. */
-  readonly askers: Askers | undefined;
+  /** Who is told of each reply. */
+  readonly watchers: readonly ReplyWatcher[];
 }

@@ -1,5 +1,4 @@
 import type { Limits, Settings } from '../config/settings.ts';
-import { Askers } from '../server/askers/askers.ts';
 import { Listeners } from '../server/listen/listeners.ts';
 import { type Prepared, prepareAll } from '../server/listen/prepared.ts';
 import { ChainQueue } from '../server/queue/chain-queue.ts';
@@ -8,20 +7,14 @@ import { SocketLoad } from '../server/udp/socket-load.ts';
 import { type UdpTransport, udpTransport } from '../server/udp/transport.ts';
 import { type DescriptorBudget, descriptorBudget } from '../support/descriptor-budget.ts';
 import { openFilesLimit } from '../support/process.ts';
-import { bufferedRandom, randomIndexFrom } from '../support/random.ts';
 import { Places } from '../support/slots.ts';
-import type { LiveZone } from '../zone/live-zone.ts';
+import { type AdminPages, adminPages } from './admin-pages.ts';
 import { Admins } from './admins.ts';
 import { Configuration } from './configuration.ts';
-import { ExplainPage } from './explain-page.ts';
-import { servingServer } from './explained-server.ts';
-import { historyAnswer } from './history-page.ts';
 import { reportBudget, reportBuild, reportNames, reportPlugins } from './metrics.ts';
-import { objectsAnswer } from './object-pages.ts';
 import { ChainError, reportProblems } from './problems.ts';
 import { LogLevel, ownAddresses, type Serving } from './serving.ts';
 import type { ServerParts, Shared } from './shared.ts';
-import { statsAnswer } from './stats-page.ts';
 
 /** Queries wait for so long in sockets that were handed over for the names to be read, ms. */
 const HANDOVER_MS = 10_000;
@@ -38,11 +31,8 @@ const HANDOVER_MS = 10_000;
 export async function start(settings: Settings, given: Shared): Promise<Serving> {
   const closing = new AbortController();
   const transport = udpTransport(settings.options.transport);
-  const shared = serverParts(
-    given,
-    transport,
-    askersOf(settings, given, () => serving.current),
-  );
+  const pages = adminPages(settings, given, () => serving);
+  const shared = serverParts(given, transport, pages);
   const { budget } = shared;
   const sockets: Listeners = new Listeners({
     ...shared,
@@ -53,16 +43,12 @@ export async function start(settings: Settings, given: Shared): Promise<Serving>
   });
   const current = new Configuration(settings, shared, sockets);
   if (current.hasErrors) throw new ChainError(current.problems);
-  const explainPage = new ExplainPage(() => servingServer(serving));
   const admins = new Admins({
     ...shared,
     connections: budget.admin,
     notReady: () =>
       closing.signal.aborted ? ['Shutting down'] : serving.current.chains.notReady(),
-    explain: (query) => explainPage.answer(query),
-    history: (query) => historyAnswer(query, serving.current.names.sets.values()),
-    objects: (path, query) => objectsAnswer(path, query, serving.current.names.sets.values()),
-    stats: (query) => statsAnswer(query, shared.askers, zonesOf(serving.current)),
+    ...pages.answers,
   });
   const logLevel = new LogLevel(shared.log);
   const serving: Serving = { shared, transport, sockets, admins, logLevel, current, closing };
@@ -94,25 +80,10 @@ export async function start(settings: Settings, given: Shared): Promise<Serving>
   return serving;
 }
 
-/** `current` is the configuration in service, whose names tell what is a search-list step. */
-function askersOf(
-  { options }: Settings,
-  { clock, metrics }: Shared,
-  current: () => Configuration,
-): Askers | undefined {
-  if (!options.askers) return undefined;
-  const random = randomIndexFrom(bufferedRandom());
-  return new Askers({ clock, metrics, random, zones: () => zonesOf(current()) });
-}
-
-function zonesOf({ names }: Configuration): LiveZone[] {
-  return [...names.sets.values()].map(({ live }) => live);
-}
-
 function serverParts(
   shared: Shared,
   transport: UdpTransport,
-  askers: Askers | undefined,
+  { watchers, onChanged }: AdminPages,
 ): ServerParts {
   const { fullTurn } = transport;
   const { clock, log, metrics } = shared;
@@ -125,7 +96,8 @@ function serverParts(
   const queue = new ChainQueue({ clock, metrics, sheds, arrived, fullTurn });
   const budget = descriptorBudget(openFilesLimit());
   const outgoing = new Places(budget.outgoing);
-  return { ...shared, sheds, datagrams, queue, budget, outgoing, askers };
+  const told = { watchers, ...(onChanged && { onChanged }) };
+  return { ...shared, ...told, sheds, datagrams, queue, budget, outgoing };
 }
 
 /** The caps of settings, and no more than there may be files open. */

@@ -440,6 +440,15 @@ export const OPTIONS = {
     }),
     fallback: ({ env }: OptionWorld) => stateFolder(env),
   },
+  /** The page at the admin address. */
+  page: {
+    ...SWITCH,
+    flag: '--page',
+    help: ['no page at the admin address, and nothing that only the page asks for'],
+    variable: 'SVCDNS_PAGE',
+    variableHelp: 'off: no page at the admin address',
+    code: 'CONFIG_PAGE',
+  },
   /** Account of who asks what: `svcdns top`, `/api/stats`. */
   askers: {
     ...SWITCH,

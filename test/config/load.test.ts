@@ -353,6 +353,7 @@ describe('loadSettings with the built-in Corefile', () => {
     ['keepLastGood', 'SVCDNS_KEEP_LAST_GOOD'],
     ['quarantine', 'SVCDNS_QUARANTINE'],
     ['askers', 'SVCDNS_ASKERS'],
+    ['page', 'SVCDNS_PAGE'],
   ] as const;
   test.for(switches)('%s and %s are off and on', ([option, variable]) => {
     const read = (world: World) => mustLoad(load(world)).options[option];

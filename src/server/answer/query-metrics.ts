@@ -12,7 +12,7 @@ import type { Query, SocketAddress, Transport } from '../../dns/query.ts';
 import { longestZone } from '../../dns/zones.ts';
 import { CATALOGUE } from '../../observe/catalogue.ts';
 import type { Counter, Histogram, Metrics } from '../../observe/metrics.ts';
-import type { Askers } from '../askers/askers.ts';
+import type { ReplyWatcher } from '../askers/reply-watcher.ts';
 import type { Block } from './block.ts';
 
 /** CoreDNS's label for queries that no zone of the server takes. */
@@ -28,22 +28,22 @@ const TYPE_PLACES = Uint8Array.from({ length: 256 }, (_, code) => {
 });
 
 /**
- * Counts queries and replies under CoreDNS's metric names, and tells who keeps account of clients.
+ * Counts queries and replies under CoreDNS's metric names, and tells those who watch replies.
  * The handle of each series is looked up once and kept, so that counting a query is a few
  * additions.
  */
 export class QueryMetrics {
   readonly #metrics: Metrics;
   readonly #servers: ServerLabels;
-  readonly #askers: Pick<Askers, 'replied'> | undefined;
+  readonly #watchers: readonly ReplyWatcher[];
   readonly #blocks = new Map<Block, readonly CountedZone[]>();
   /** By server. */
   readonly #dropped: readonly ZoneMetrics[];
 
-  constructor(metrics: Metrics, servers: ServerLabels, askers?: Pick<Askers, 'replied'>) {
+  constructor(metrics: Metrics, servers: ServerLabels, watchers: readonly ReplyWatcher[] = []) {
     this.#metrics = metrics;
     this.#servers = servers;
-    this.#askers = askers;
+    this.#watchers = watchers;
     this.#dropped = this.#perServer({ zone: NO_ZONE, view: '' });
   }
 
@@ -67,7 +67,7 @@ export class QueryMetrics {
     seconds: number,
     plugin: string,
   ): void {
-    this.#askers?.replied(query, rcode);
+    for (const watcher of this.#watchers) watcher.replied(query, rcode, plugin, seconds);
     const servers = block === undefined ? this.#dropped : this.#zoneOf(block, query);
     const metrics = servers?.[this.#servers.placeOf(query.local)];
     metrics?.count(query, rcode, replyBytes, seconds, plugin);

@@ -5,6 +5,7 @@ import type { Metrics } from '../../observe/metrics.ts';
 import type { Clock } from '../../support/clock.ts';
 import type { RandomIndex } from '../../support/random.ts';
 import { type HeavyHitter, HeavyHitters } from './heavy-hitters.ts';
+import type { ReplyWatcher } from './reply-watcher.ts';
 import { Sampling } from './sampling.ts';
 import { type SearchedZone, searchStep } from './search-step.ts';
 
@@ -51,7 +52,7 @@ export interface AskersOptions {
  * not exist and are asked for most. Memory is fixed, whatever is asked; of many queries a few are
  * looked at. The numbers of one that left its table and came back begin anew.
  */
-export class Askers {
+export class Askers implements ReplyWatcher {
   readonly #options: AskersOptions;
   readonly #sampling: Sampling;
   readonly #clients: HeavyHitters<ClientTally>;

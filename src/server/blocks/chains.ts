@@ -16,7 +16,7 @@ import type { BlockTable } from '../answer/block.ts';
 import { BlockExchange, type BlockExchangeOptions } from '../answer/block-exchange.ts';
 import { type CookieSecrets, Cookies, RandomSecrets, SharedSecrets } from '../answer/cookies.ts';
 import { QueryMetrics, ServerLabels } from '../answer/query-metrics.ts';
-import type { Askers } from '../askers/askers.ts';
+import type { ReplyWatcher } from '../askers/reply-watcher.ts';
 import { bySockets, ownSockets, type SocketGroup } from '../listen/socket-groups.ts';
 import type { ChainQueue } from '../queue/chain-queue.ts';
 import { RateLimiter } from '../rate-limit/limiter.ts';
@@ -51,8 +51,8 @@ export interface ChainsOptions {
   readonly queue: Pick<ChainQueue, 'push' | 'later'>;
   /** Places for sockets towards other servers. */
   readonly outgoing?: SharedContext['outgoing'];
-  /** Who keeps account of clients. */
-  readonly askers?: Askers | undefined;
+  /** Who is told of each reply. */
+  readonly watchers?: readonly ReplyWatcher[];
 }
 
 /** How often it is looked whether the last questions have had their turn. */
@@ -113,7 +113,7 @@ export class Chains {
       const { later } = options.queue;
       const built = buildBlocks(plans, { ...options, server, keptBy, later }, problems);
       tables.push(built.table);
-      const metrics = new QueryMetrics(options.metrics, servers, options.askers);
+      const metrics = new QueryMetrics(options.metrics, servers, options.watchers);
       for (const block of built.blocks) {
         if (block.isCounted) {
           metrics.observe(block, block.zones.map(zoneText), block.view);
