@@ -14,6 +14,7 @@ RUN npm ci
 COPY scripts scripts
 COPY native native
 RUN npm run build:native
+COPY page page
 COPY src src
 RUN node scripts/bundle.mjs
 

@@ -15,7 +15,9 @@ const newest = (folder) =>
         Math.max(latest, statSync(join(entry.parentPath ?? entry.path, entry.name)).mtimeMs),
       0,
     );
-const isBuilt = () => existsSync(built) && statSync(built).mtimeMs >= newest(join(root, 'src'));
+const sources = ['src', 'page'].map((folder) => join(root, folder));
+const isBuilt = () =>
+  existsSync(built) && sources.every((folder) => statSync(built).mtimeMs >= newest(folder));
 
 // An installed package has no `src`: dist is all there is.
 if (existsSync(join(root, 'src')) && !isBuilt()) {

@@ -8,6 +8,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
+import { bundlePage } from './bundle-page.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, 'dist');
@@ -48,7 +49,8 @@ const output = await bundled();
 writeEntry('main.js', '#!/usr/bin/env node\n', `load('./main.cjs');`);
 const { exports } = output.find(({ fileName }) => fileName === 'index.cjs');
 writeEntry('index.js', '', `export const { ${exports.sort().join(', ')} } = load('./index.cjs');`);
-writeFileSync(join(dist, 'LICENSES.txt'), licenses(output.flatMap(({ moduleIds }) => moduleIds)));
+const modules = [...output.flatMap(({ moduleIds }) => moduleIds), ...(await bundlePage())];
+writeFileSync(join(dist, 'LICENSES.txt'), licenses(modules));
 
 async function bundled() {
   const bundle = await rolldown({

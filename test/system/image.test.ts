@@ -62,7 +62,14 @@ describe('the image', () => {
   });
 
   test('has what runs and nothing to build with', async () => {
-    const paths = ['dist/main.js', 'dist/LICENSES.txt', 'package.json', 'Corefile', 'LICENSE'];
+    const paths = [
+      'dist/main.js',
+      'dist/page.html',
+      'dist/LICENSES.txt',
+      'package.json',
+      'Corefile',
+      'LICENSE',
+    ];
     for (const path of paths)
       expect([path, await image.has(`/svcdns/${path}`)]).toEqual([path, true]);
     const absent = ['src', 'scripts', 'node_modules', 'test', '.npmrc'];
