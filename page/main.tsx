@@ -1,11 +1,22 @@
 import { render } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { Status } from '../src/app/page/status.ts';
+import { Explain } from './explain.tsx';
+import { useFollowed } from './follow.ts';
+import { Live } from './live.tsx';
 import { Names } from './names.tsx';
-import { Badge, whole } from './parts.tsx';
+import { Badge, Shown, whole } from './parts.tsx';
+import { Problems } from './problems.tsx';
 import { usePolled } from './server.ts';
+import { Traffic } from './traffic.tsx';
 
-const VIEWS = [['names', 'Names']] as const;
+const VIEWS = [
+  ['names', 'Names'],
+  ['explain', 'Explain'],
+  ['problems', 'Problems'],
+  ['live', 'Live'],
+  ['traffic', 'Traffic'],
+] as const;
 
 type View = (typeof VIEWS)[number][0];
 
@@ -17,8 +28,11 @@ function place(): { readonly view: View; readonly query: URLSearchParams } {
 }
 
 function App() {
-  const [{ view }, setPlace] = useState(place);
-  const status = usePolled<Status>('/api/status', 3000);
+  const [{ view, query }, setPlace] = useState(place);
+  const [showsQueries, showQueries] = useState(false);
+  const followed = useFollowed(showsQueries);
+  const newest = followed.changes[0]?.id;
+  const status = usePolled<Status>('/api/status', 3000, newest);
   useEffect(() => {
     const moved = () => setPlace(place());
     addEventListener('hashchange', moved);
@@ -29,6 +43,7 @@ function App() {
     };
   }, []);
   const known = status !== undefined && 'value' in status ? status.value : undefined;
+  const errors = known?.problems.filter(({ severity }) => severity !== 'hint').length ?? 0;
   return (
     <>
       <header class="top">
@@ -37,12 +52,25 @@ function App() {
           {VIEWS.map(([name, title]) => (
             <a key={name} href={`#${name}`} aria-current={name === view ? 'page' : undefined}>
               {title}
+              {name === 'problems' && errors > 0 && <span class="count">{errors}</span>}
             </a>
           ))}
         </nav>
         <State status={known} isReached={status === undefined || 'value' in status} />
       </header>
-      <main>{view === 'names' && <Names revision={known?.revision ?? ''} />}</main>
+      <main>
+        {view === 'names' && <Names revision={known?.revision ?? ''} />}
+        {view === 'explain' && <Explain given={query} />}
+        {view === 'live' && (
+          <Live followed={followed} showsQueries={showsQueries} showQueries={showQueries} />
+        )}
+        {view === 'problems' && (
+          <Shown answer={status}>{(value) => <Problems status={value} />}</Shown>
+        )}
+        {view === 'traffic' && (
+          <Shown answer={status}>{(value) => <Traffic status={value} />}</Shown>
+        )}
+      </main>
     </>
   );
 }
