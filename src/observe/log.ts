@@ -51,15 +51,15 @@ export function createLogger(level: string, options: LogOptions = {}): Logger {
     // Else it waits 100 ms, and the process with it, whenever a pipe is full.
     retryEAGAIN: () => false,
   });
-  const again = writesAgain(destination);
+  const waiting = writesAgain(destination);
   // Without a listener the first ENOSPC would be an uncaught 'error' event and end the process.
   destination.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EAGAIN') again();
+    if (error.code === 'EAGAIN') waiting.again();
     else options.dropped?.add(1);
   });
   destination.on('drop', (lines: string) => options.dropped?.add(linesIn(lines)));
   const { format, saidInFull } = options;
-  return loggerTo(level, destination, { format, saidInFull, schedule: onceATurn() });
+  return loggerTo(level, destination, { format, saidInFull, schedule: onceATurn(waiting.finish) });
 }
 
 /** The same into any stream, each line at once; for tests, and for printing at a terminal. */
@@ -103,10 +103,15 @@ function loggerTo(
 }
 
 /** Runs what it is given at the end of this turn of the event loop, or of the process. */
-function onceATurn(): (flush: () => void) => void {
+function onceATurn(finish: () => void): (flush: () => void) => void {
   let isEndWatched = false;
   return (flush) => {
-    if (!isEndWatched) atEnd(flush);
+    if (!isEndWatched) {
+      atEnd(() => {
+        flush();
+        finish(); // the lines may have found the pipe full
+      });
+    }
     isEndWatched = true;
     setImmediate(flush);
   };
@@ -119,7 +124,7 @@ const FULL_PIPE_MS = 5;
 const LAST_TRIES = 200;
 
 /** Writes what waits for room in a pipe a little later, and the rest when the process ends. */
-function writesAgain(destination: ReturnType<typeof pino.destination>): () => void {
+function writesAgain(destination: ReturnType<typeof pino.destination>) {
   let isWaiting = false;
   let isEndWatched = false;
   const finish = () => {
@@ -129,7 +134,7 @@ function writesAgain(destination: ReturnType<typeof pino.destination>): () => vo
       if (isWaiting) sleep(FULL_PIPE_MS);
     }
   };
-  return () => {
+  const again = () => {
     if (!isEndWatched) atEnd(finish);
     isEndWatched = true;
     if (isWaiting) return;
@@ -139,6 +144,7 @@ function writesAgain(destination: ReturnType<typeof pino.destination>): () => vo
       destination.write('');
     }, FULL_PIPE_MS).unref();
   };
+  return { again, finish };
 }
 
 function sleep(ms: number): void {
