@@ -1,5 +1,6 @@
 import { Class, Type } from '../../dns/codes.ts';
 import type { ResourceRecord } from '../../dns/record.ts';
+import type { ShortCutPart } from '../cluster-answers.ts';
 import type { PluginDeclaration } from '../declaration.ts';
 import { Directive } from '../directive.ts';
 import type { Plugin, Request } from '../plugin.ts';
@@ -17,8 +18,9 @@ const DATA = { kind: 'strings', strings: ['ANY obsoleted', 'See RFC 8482'] } as 
  * Answers queries of type ANY with one short record, so that nobody can use them to multiply
  * traffic.
  */
-const any: Plugin = {
+const any: Plugin & ShortCutPart = {
   name: NAME,
+  passes: ({ type }) => type !== Type.ANY,
   async serve(request, next) {
     return request.type === Type.ANY ? answerReply(NAME, [obsolete(request)]) : next(request);
   },
@@ -33,6 +35,7 @@ function obsolete({ name, qclass }: Request): ResourceRecord {
 export const plugin = {
   directive: 'any',
   answers: true,
+  clusterAnswers: () => any,
   setup(lines, _context, problems) {
     const directive = new Directive('any', problems);
     directive.bare(lines);

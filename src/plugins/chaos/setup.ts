@@ -16,6 +16,7 @@ export const plugin = {
   directive: 'chaos',
   answers: true,
   takesAllClasses: true,
+  clusterAnswers: () => 'kept', // which are of class IN
   setup(lines, context, problems) {
     const directive = new Directive('chaos', problems);
     const line = directive.single(lines);

@@ -1,7 +1,11 @@
 import { Class } from '../../dns/codes.ts';
+import type { NameKey } from '../../dns/name.ts';
+import type { Query } from '../../dns/query.ts';
+import { isInAny } from '../../dns/zones.ts';
 import type { Counter } from '../../observe/metrics.ts';
+import type { ShortCutPart } from '../cluster-answers.ts';
 import type { Next, Plugin, Reply, Request } from '../plugin.ts';
-import { localReply, loopbackReply } from './zones.ts';
+import { LOCAL_ZONES, localReply, loopbackReply } from './zones.ts';
 
 const NAME = 'local';
 
@@ -12,7 +16,7 @@ const LOCALHOST_LABEL = '\x09localhost';
  * Answers for this machine's own names: `localhost`, loopback addresses, and `localhost` with a
  * search domain.
  */
-export class Local implements Plugin {
+export class Local implements Plugin, ShortCutPart {
   readonly name = NAME;
   readonly #answersPrefix: boolean;
   readonly #prefixed: Counter;
@@ -23,9 +27,13 @@ export class Local implements Plugin {
     this.#prefixed = prefixed;
   }
 
+  passes({ key }: Query): boolean {
+    return !(this.#answersPrefix && isPrefixed(key)) && !isInAny(key, LOCAL_ZONES);
+  }
+
   async serve(request: Request, next: Next): Promise<Reply> {
     if (request.qclass !== Class.IN) return next(request);
-    if (this.#answersPrefix && isPrefixed(request)) {
+    if (this.#answersPrefix && isPrefixed(request.key)) {
       this.#prefixed.add(1);
       return loopbackReply(NAME, request);
     }
@@ -33,6 +41,6 @@ export class Local implements Plugin {
   }
 }
 
-function isPrefixed({ key }: Request): boolean {
+function isPrefixed(key: NameKey): boolean {
   return key.length > LOCALHOST_LABEL.length && key.startsWith(LOCALHOST_LABEL);
 }

@@ -8,6 +8,7 @@ import { Local } from './index.ts';
 export const plugin = {
   directive: 'local',
   answers: true,
+  clusterAnswers: (local) => local,
   setup(lines, { metrics }, problems) {
     const directive = new Directive('local', problems);
     const line = directive.single(lines);
@@ -21,7 +22,7 @@ export const plugin = {
     if (directive.failed) return undefined;
     return new Local(answersPrefix, metrics.counter('coredns_local_localhost_requests_total'));
   },
-} satisfies PluginDeclaration;
+} satisfies PluginDeclaration<Local>;
 
 function readSwitch(option: Line, directive: Directive): boolean | undefined {
   if (!directive.hasArgs(option, 1, 1)) return undefined;

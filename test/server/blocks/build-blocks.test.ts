@@ -156,7 +156,7 @@ describe('buildBlocks() and the short cut', () => {
     ['log of metadata', ['metadata', 'log . {/kubernetes/service}'], false],
     ['acl', ['acl {\nallow\n}'], true],
     ['rewrite', ['rewrite name a.example. b.example.'], true],
-    ['any', ['any'], false],
+    ['any, local and chaos', ['any', 'local', 'chaos x'], true],
     ['minimal', ['minimal'], false],
     ['hosts', ['hosts {\n10.0.0.1 a.example\n}'], false],
     ['nsid', ['nsid x'], false],
