@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { PlacedText } from '../../../kube/document.ts';
 import { type KubeObject, type Origin, originsOf } from '../../../kube/objects.ts';
 import type { DocumentReading } from '../../../kube/schema.ts';
@@ -21,6 +21,8 @@ export class KnownTexts {
   #known: Texts = new Map();
   /** Those of the version that is being read. */
   #next: Texts = new Map();
+  /** The text that was asked for last, which is the one that is kept if it is new. */
+  #last = NOTHING;
 
   /**
    * What the text was read as before. All of it is moved to where the text is now: an object that
@@ -28,7 +30,7 @@ export class KnownTexts {
    * this version has had already. `context` is what else its meaning depends on.
    */
   find({ text, origin }: PlacedText, context = ''): DocumentReading | undefined {
-    const digest = digestOf(text);
+    const digest = this.#digestOf(text);
     const next = getOrAdd(this.#next, context, () => new Map());
     const known = next.has(digest) ? undefined : this.#known.get(context)?.get(digest);
     if (known === undefined) return undefined;
@@ -39,7 +41,7 @@ export class KnownTexts {
   }
 
   keep({ text, origin }: PlacedText, reading: DocumentReading, context = ''): void {
-    const digest = digestOf(text);
+    const digest = this.#digestOf(text);
     const next = getOrAdd(this.#next, context, () => new Map());
     if (next.has(digest)) return;
     const [object] = reading.objects;
@@ -55,11 +57,20 @@ export class KnownTexts {
   settle(isWhole: boolean): void {
     if (isWhole) this.#known = this.#next;
     this.#next = new Map();
+    // It would keep the whole file in memory.
+    this.#last = NOTHING;
+  }
+
+  #digestOf(text: string): string {
+    if (text !== this.#last.text) this.#last = { text, digest: digestOf(text) };
+    return this.#last.digest;
   }
 }
 
+const NOTHING = { text: '', digest: '' };
+
 function digestOf(text: string): string {
-  return createHash('sha256').update(text).digest('binary');
+  return hash('sha256', text, 'binary');
 }
 
 function isObject(read: Known['read']): read is KubeObject {
