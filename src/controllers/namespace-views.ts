@@ -12,6 +12,7 @@ import {
   viewNamespace,
 } from './namespace-view.ts';
 import {
+  allServices,
   newView,
   type SeenService,
   type ServiceChange,
@@ -123,14 +124,17 @@ function difference(
   hasOtherObjects: boolean,
 ): ViewChange {
   const services = new Map<string, ServiceChange>();
-  const names = new Set([...before.services, ...view.services].map(({ name }) => name));
-  for (const name of [...names].sort()) {
-    addChange(services, name, seenIn(before, name), seenIn(view, name));
+  const left = new Map(allServices(before).map((seen) => [seen.service.name, seen]));
+  for (const seen of allServices(view)) {
+    const { name } = seen.service;
+    addChange(services, name, left.get(name), seen);
+    left.delete(name);
   }
+  for (const [name, seen] of left) addChange(services, name, seen, undefined);
   return {
     view,
     isOther: before.labels !== view.labels || before.isHidden !== view.isHidden,
-    services,
+    services: new Map([...services].sort(([a], [b]) => (a < b ? -1 : 1))),
     hasOtherPods: !sameItems(before.pods, view.pods),
     hasOtherObjects,
   };

@@ -120,13 +120,16 @@ export class GivenNodePorts {
 
   /** Takes ports that manifests name from those who have them; returns their namespaces. */
   #evict(objects: NamespaceObjects | undefined): string[] {
-    const numbers = [...(objects?.writtenServices.values() ?? [])].flatMap(({ ports }) => ports);
-    return numbers.flatMap(({ nodePort }) => {
-      const [owner] = this.#ledger.holders(`${nodePort}`);
-      if (owner === undefined) return [];
-      this.#ledger.release(owner);
-      return owner.split('/', 1);
-    });
+    const evicted: string[] = [];
+    for (const { ports } of objects?.writtenServices.values() ?? []) {
+      for (const { nodePort } of ports) {
+        const [owner] = nodePort === 0 ? [] : this.#ledger.holders(`${nodePort}`);
+        if (owner === undefined) continue;
+        this.#ledger.release(owner);
+        evicted.push(...owner.split('/', 1));
+      }
+    }
+    return evicted;
   }
 
   #setWanted(namespace: string, objects: NamespaceObjects | undefined): void {

@@ -75,8 +75,11 @@ export class NodePorts {
   }
 }
 
+const NO_USES: readonly Use[] = [];
+
 /** Each port once: a Service that names one for TCP and for UDP has it once. */
-function usesOf(service: Service): Use[] {
+function usesOf(service: Service): readonly Use[] {
+  if (service.ports.every(({ nodePort }) => nodePort === 0)) return NO_USES;
   const seen = new Set<number>();
   return service.ports.flatMap(({ nodePort }, at) => {
     if (nodePort === 0 || seen.has(nodePort)) return [];
