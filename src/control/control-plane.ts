@@ -259,7 +259,7 @@ export class ControlPlane {
 function rulesOf(options: ZoneOptions, registry: Registry): NameRule[] {
   const { external, gateway } = options;
   return [
-    new ClusterRule(options),
+    new ClusterRule(options, registry),
     ...(external ? [new ExternalRule(options, external)] : []),
     ...(gateway ? [new GatewayRule(gateway, registry)] : []),
   ];

@@ -317,6 +317,15 @@ export interface DNSEndpointRecord {
   readonly ttl: number | undefined;
 }
 
+/** A Service that the clusters of a set share (multicluster.x-k8s.io, KEP-1645). */
+export interface ServiceImport extends Metadata {
+  readonly kind: 'ServiceImport';
+  readonly type: 'ClusterSetIP' | 'Headless';
+  /** Canonical. */
+  readonly ips: readonly string[];
+  readonly ports: readonly Pick<ServicePort, 'name' | 'protocol' | 'port'>[];
+}
+
 /** A Namespace; `namespace` is '' and `name` is the namespace's name. */
 export interface Namespace extends Metadata {
   readonly kind: 'Namespace';
@@ -352,6 +361,7 @@ export type KubeObject =
   | Gateway
   | Route
   | DNSEndpoint
+  | ServiceImport
   | Namespace
   | Node;
 export type Kind = KubeObject['kind'];

@@ -18,6 +18,7 @@ import { readPod } from './schema/pod.ts';
 import { removedVersionFault } from './schema/removed-versions.ts';
 import { quote, Report } from './schema/report.ts';
 import { readService } from './schema/service.ts';
+import { readServiceImport } from './schema/service-import.ts';
 import { readWorkload } from './schema/workload.ts';
 
 /** What one document holds. */
@@ -101,6 +102,7 @@ const READERS: { readonly [K in Kind]: (root: Field) => KubeObject } = {
   TLSRoute: readRoute('TLSRoute'),
   GRPCRoute: readRoute('GRPCRoute'),
   DNSEndpoint: readDNSEndpoint,
+  ServiceImport: readServiceImport,
 };
 
 type ReaderOptions = Required<Pick<ReadOptions, 'readItem' | 'step'>> & ReadOptions;

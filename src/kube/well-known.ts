@@ -68,6 +68,10 @@ export const CHANGE_TIME_ANNOTATION = 'endpoints.kubernetes.io/last-change-trigg
 /** The Service whose endpoints a slice has. */
 export const SERVICE_NAME_LABEL = 'kubernetes.io/service-name';
 
+/** The ServiceImport whose endpoints a slice has, and the cluster that they are in (KEP-1645). */
+export const IMPORT_NAME_LABEL = 'multicluster.kubernetes.io/service-name';
+export const SOURCE_CLUSTER_LABEL = 'multicluster.kubernetes.io/source-cluster';
+
 /** Which controller owns a slice. */
 export const MANAGED_BY_LABEL = 'endpointslice.kubernetes.io/managed-by';
 

@@ -369,7 +369,7 @@ function perKind() {
   return {
     ...perSource(),
     kind: words(
-      'Namespace Service EndpointSlice Pod Ingress Gateway HTTPRoute TLSRoute GRPCRoute DNSEndpoint',
+      'Namespace Service EndpointSlice Pod Ingress Gateway HTTPRoute TLSRoute GRPCRoute DNSEndpoint ServiceImport',
     ),
   } as const;
 }

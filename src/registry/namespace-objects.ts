@@ -9,6 +9,7 @@ import type {
   Workload,
 } from '../kube/objects.ts';
 import { isOfCluster } from '../kube/origin.ts';
+import { IMPORT_NAME_LABEL } from '../kube/well-known.ts';
 import { withNamed, withoutNamed } from '../support/collections.ts';
 
 /** The object type of a kind. */
@@ -23,6 +24,7 @@ export class NamespaceObjects {
   object: Namespace | undefined;
   readonly #byKind = new Map<Kind, Map<string, KubeObject>>();
   readonly #slicesOf = new Map<string, readonly EndpointSlice[]>();
+  readonly #slicesOfImports = new Map<string, readonly EndpointSlice[]>();
   /** Objects that are no cluster's. */
   #written = 0;
   /** Undefined until it is asked for after a change. */
@@ -57,6 +59,11 @@ export class NamespaceObjects {
   /** The slices that name a Service, by that, in order of name: another list when one changes. */
   get slicesOf(): MapOf<readonly EndpointSlice[]> {
     return this.#slicesOf;
+  }
+
+  /** The same of those that name a ServiceImport. */
+  get slicesOfImports(): MapOf<readonly EndpointSlice[]> {
+    return this.#slicesOfImports;
   }
 
   get endpoints(): MapOf<Endpoints> {
@@ -119,17 +126,27 @@ export class NamespaceObjects {
   }
 
   #setSlices(slice: EndpointSlice, change: typeof withNamed): void {
-    const { serviceName } = slice;
-    if (serviceName === '') return;
-    const slices = change(this.#slicesOf.get(serviceName) ?? [], slice);
-    if (slices.length === 0) this.#slicesOf.delete(serviceName);
-    else this.#slicesOf.set(serviceName, slices);
+    const { serviceName, labels } = slice;
+    setListed(this.#slicesOf, serviceName, slice, change);
+    setListed(this.#slicesOfImports, labels.get(IMPORT_NAME_LABEL) ?? '', slice, change);
   }
 
   #count(object: KubeObject, step: 1 | -1): void {
     if (object.kind === 'Service') this.#writtenServices = undefined;
     if (!isOfCluster(object)) this.#written += step;
   }
+}
+
+function setListed(
+  lists: Map<string, readonly EndpointSlice[]>,
+  name: string,
+  slice: EndpointSlice,
+  change: typeof withNamed,
+): void {
+  if (name === '') return;
+  const slices = change(lists.get(name) ?? [], slice);
+  if (slices.length === 0) lists.delete(name);
+  else lists.set(name, slices);
 }
 
 const NONE: MapOf<KubeObject> = new Map();

@@ -46,7 +46,9 @@ export function sourceSettings(
   if (cluster === undefined) return folder;
   const { noEndpoints, pods, namespaces, gateway } = zone;
   const [labels, namespaceLabels] = [zone.labels.text, zone.namespaceLabels.text];
-  const wanted = { noEndpoints, pods, labels, namespaceLabels, namespaces, gateway };
+  const multicluster = zone.multicluster !== undefined;
+  const filters = { labels, namespaceLabels, namespaces };
+  const wanted = { noEndpoints, pods, ...filters, multicluster, gateway };
   return {
     kind: 'cluster',
     manifests,

@@ -1,8 +1,10 @@
 import type { SeenService, ViewChange } from '../controllers/view-change.ts';
-import { keyOf } from '../dns/name.ts';
+import { keyFromText, keyOf } from '../dns/name.ts';
 import type { NamespaceView } from '../kube/objects.ts';
+import type { Registry } from '../registry/registry.ts';
 import { compileApex, type NameServer, ownServers, type ServedZone, servedZones } from './apex.ts';
 import type { ClusterChange, CompiledUnit, NameRule, Unit, UnitGroup } from './compiler.ts';
+import { compileImport } from './multicluster.ts';
 import { NameSink } from './names.ts';
 import {
   type ApexAddresses,
@@ -25,18 +27,35 @@ export class ClusterRule implements NameRule {
   readonly ttl: number;
   readonly #options: ZoneOptions;
   readonly #forward: readonly ServedZone[];
+  /** Those of this cluster's Services, and those of the Services that clusters share. */
+  readonly #ownZones: readonly ServedZone[];
+  readonly #importZones: readonly ServedZone[];
+  readonly #registry: Pick<Registry, 'namespace'> | undefined;
 
-  constructor(options: ZoneOptions) {
+  /** `registry` has the Services that clusters share. */
+  constructor(options: ZoneOptions, registry?: Pick<Registry, 'namespace'>) {
     this.#options = options;
     this.zones = servedZones(options.zones);
+    const shared = new Set(options.multicluster?.map(keyFromText));
     this.#forward = this.zones.filter((zone) => !zone.isReverse);
+    this.#ownZones = this.#forward.filter(({ key }) => !shared.has(key));
+    this.#importZones = this.#forward.filter(({ key }) => shared.has(key));
+    this.#registry = registry;
     this.ttl = options.ttl;
   }
 
   *changed(change: ClusterChange, addresses: ReverseIndex): Generator<UnitGroup> {
-    for (const name of change.gone) yield { name, units: [] };
+    const hasImports = this.#importZones.length > 0;
+    for (const name of change.gone) {
+      yield { name, units: [] };
+      if (hasImports) yield { name: importsOf(name), units: [] };
+    }
     for (const one of change.views) {
-      if (isListed(one.view, this.#options)) yield this.#group(one);
+      if (!isListed(one.view, this.#options)) continue;
+      yield this.#group(one);
+      if (!hasImports) continue;
+      const isExposed = isShown(one.view, this.#options);
+      yield { name: importsOf(one.view.name), units: this.#imports(one.view, isExposed) };
     }
     yield apexGroup(change, addresses, this.zones, (found) => this.#compileApexes(found));
   }
@@ -51,7 +70,8 @@ export class ClusterRule implements NameRule {
   }
 
   #own({ name }: NamespaceView, isExposed: boolean): Unit {
-    const compile = () => this.#compileOwn(name, this.#sink(name, 'svc', isExposed));
+    const zones = isExposed ? this.#forward : [];
+    const compile = () => this.#compileOwn(name, this.#sink(name, 'svc', zones));
     return { id: name, from: [isExposed], compile };
   }
 
@@ -61,30 +81,43 @@ export class ClusterRule implements NameRule {
       .map((one) => new ServiceUnit(one, isExposed, this.#compileService));
   }
 
+  /**
+   * CoreDNS does not apply namespace_labels to PTR records, so the Services of a namespace without
+   * names are compiled all the same.
+   */
   readonly #compileService: CompileService = ({ service, slices }, isExposed) => {
-    const names = this.#sink(service.namespace, 'svc', isExposed);
+    const names = this.#sink(service.namespace, 'svc', isExposed ? this.#ownZones : []);
     const claims = compileService(service, slices, this.#options, names);
     return { names: names.names, sources: names.sources, claims };
   };
+
+  #imports({ name }: NamespaceView, isExposed: boolean): Unit[] {
+    const objects = this.#registry?.namespace(name);
+    if (objects === undefined || !isExposed) return [];
+    return [...objects.of('ServiceImport').values()].map((item) => {
+      const slices = objects.slicesOfImports.get(item.name) ?? [];
+      const compile = () => {
+        const names = this.#sink(name, 'svc', this.#importZones);
+        compileImport(item, slices, this.#options, names);
+        return names;
+      };
+      return { id: unitId(importsOf(name), item.name), from: [item, ...slices], compile };
+    });
+  }
 
   #pods({ name, pods: all }: NamespaceView, isExposed: boolean): Unit[] {
     const { labels, pods: mode } = this.#options;
     const pods = mode === 'verified' ? all.filter((pod) => labels.matches(pod.labels)) : [];
     if (pods.length === 0) return [];
     const compile = () => {
-      const names = this.#sink(name, 'pod', isExposed);
+      const names = this.#sink(name, 'pod', isExposed ? this.#forward : []);
       compilePods(pods, name, names);
       return names;
     };
     return [{ id: unitId(name, ''), from: [isExposed, ...pods], compile }];
   }
 
-  /**
-   * CoreDNS does not apply namespace_labels to PTR records, so the Services of a namespace without
-   * names are compiled all the same.
-   */
-  #sink(namespace: string, top: string, isExposed: boolean): NameSink {
-    const zones = isExposed ? this.#forward : [];
+  #sink(namespace: string, top: string, zones: readonly ServedZone[]): NameSink {
     return new NameSink(zones, keyOf([namespace, top]), this.ttl);
   }
 
@@ -103,6 +136,9 @@ export class ClusterRule implements NameRule {
     return { names: new Map(names), sources: new Map(this.zones.map(({ key }) => [key, hosts])) };
   }
 }
+
+/** The group of a namespace's ServiceImports. */
+const importsOf = (namespace: string) => `${namespace}/imports`;
 
 /** The Services that lead to us; when there is none, `ns.dns` with our addresses. */
 function nameServers(own: readonly Uint8Array[], hosts: readonly AddressEntry[]): NameServer[] {

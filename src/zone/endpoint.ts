@@ -1,6 +1,12 @@
 import { plainAddressBytes } from '../dns/address.ts';
 import { keyOf } from '../dns/name.ts';
-import type { Endpoint, EndpointPort, EndpointSlice, Service } from '../kube/objects.ts';
+import type {
+  Endpoint,
+  EndpointPort,
+  EndpointSlice,
+  Service,
+  ServiceImport,
+} from '../kube/objects.ts';
 import { portsWithRecords } from '../kube/port-limit.ts';
 import type { ZoneOptions } from './options.ts';
 import type { AddressEntry } from './records.ts';
@@ -17,7 +23,7 @@ const NO_PORT: EndpointPort = { name: '', protocol: 'TCP', port: undefined };
 
 /** Each ready address × each port, over all slices of a Service; of very many ports the first. */
 export function endpointEntries(
-  service: Service,
+  service: Service | ServiceImport,
   slices: readonly EndpointSlice[],
   options: ZoneOptions,
 ): EndpointEntry[] {

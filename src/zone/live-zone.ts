@@ -1,6 +1,6 @@
 import { ExtendedError } from '../dns/codes.ts';
 import type { ExtendedErrorText } from '../dns/edns.ts';
-import { keyOf, labelsOf, type NameKey } from '../dns/name.ts';
+import { keyFromText, keyOf, labelsOf, type NameKey } from '../dns/name.ts';
 import { longestZone } from '../dns/zones.ts';
 import type { CompiledName } from './answer.ts';
 import { type ServedZone, servedZones } from './apex.ts';
@@ -14,7 +14,10 @@ import { portNameKey } from './stand-ins.ts';
 import { isExtraKey, keySum, ShardedMap } from './table.ts';
 
 /** The part of `ZoneOptions` that is needed to answer, as opposed to compile. */
-export type AnswerOptions = Pick<ZoneOptions, 'zones' | 'ttl' | 'pods' | 'clusterIpEndpoints'>;
+export type AnswerOptions = Pick<
+  ZoneOptions,
+  'zones' | 'ttl' | 'pods' | 'clusterIpEndpoints' | 'multicluster'
+>;
 
 /**
  * Names that change, in the form that crosses the thread boundary: nothing but strings, which is
@@ -58,6 +61,7 @@ export class LiveZone implements PublishedNames {
   /** Every name that exists, by key. */
   readonly #table = new ShardedMap<NameKey, PackedName>();
   readonly #madeUpPods: boolean;
+  readonly #multicluster: ReadonlySet<NameKey>;
 
   constructor(options: AnswerOptions, objects = 'manifests') {
     this.objects = objects;
@@ -66,6 +70,7 @@ export class LiveZone implements PublishedNames {
     this.soa = clusterSoa(options.ttl);
     this.turnsAddresses = options.clusterIpEndpoints;
     this.pods = options.pods === 'verified' ? new PodNamespaces() : undefined;
+    this.#multicluster = new Set(options.multicluster?.map(keyFromText));
     this.#madeUpPods = options.pods === 'insecure';
   }
 
@@ -147,6 +152,8 @@ export class LiveZone implements PublishedNames {
   portKey(key: NameKey, zone: ServedZone): NameKey | undefined {
     const isService = key.startsWith(SVC, key.length - zone.key.length - SVC.length);
     if (zone.isReverse || !isService) return undefined;
+    // There two labels left of the Service are an endpoint and its cluster.
+    if (this.#multicluster.has(zone.key) && !key.includes('_')) return undefined;
     return portNameKey(key, zone.key, SERVICE_LABELS);
   }
 }

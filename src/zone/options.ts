@@ -40,6 +40,8 @@ export interface ZoneOptions {
   readonly clusterIpEndpoints: boolean;
   /** Endpoints may be host names, whose addresses come from the upstreams: `endpoints dns`. */
   readonly endpointsDns: boolean;
+  /** Those of `zones` that have the Services which clusters share; undefined for none. */
+  readonly multicluster: readonly string[] | undefined;
   /** Undefined when the server block has no `k8s_external`. */
   readonly external: ExternalOptions | undefined;
   /** Undefined when the server block has no `k8s_gateway`. */
@@ -61,6 +63,7 @@ export const ZONE_DEFAULTS: Omit<ZoneOptions, 'zones'> = {
   clusterBasics: undefined,
   clusterIpEndpoints: false,
   endpointsDns: false,
+  multicluster: undefined,
   external: undefined,
   gateway: undefined,
 };

@@ -53,11 +53,11 @@ export class DnsServer {
   }
 
   /** CoreDNS, which waits until it has read everything. */
-  static async coredns(kubeconfig: string): Promise<DnsServer> {
+  static async coredns(kubeconfig: string, text = corefile): Promise<DnsServer> {
     const program = join(await goTool('coredns'), 'coredns');
     const folder = new TempFolder();
     const port = freePort();
-    const conf = folder.write('Corefile', corefile(port, kubeconfig));
+    const conf = folder.write('Corefile', text(port, kubeconfig));
     const process = new Running([program, '-conf', conf]);
     const server = new DnsServer(process, folder, port);
     await server.#until(() => process.printed.includes('CoreDNS-1.'));
@@ -65,10 +65,10 @@ export class DnsServer {
   }
 
   /** The built program. */
-  static async svcdns(kubeconfig: string): Promise<DnsServer> {
+  static async svcdns(kubeconfig: string, text = corefile): Promise<DnsServer> {
     const folder = new TempFolder();
     const port = freePort();
-    const conf = folder.write('Corefile', corefile(port, kubeconfig));
+    const conf = folder.write('Corefile', text(port, kubeconfig));
     const process = new Running(svcdns('serve', '--config', conf, '--admin', 'off'));
     const server = new DnsServer(process, folder, port);
     await server.#until(() => /^Try: dig /m.test(process.printed));

@@ -13,6 +13,7 @@ const RESOURCES = wantedResources({
   labels: '',
   namespaceLabels: '',
   namespaces: [],
+  multicluster: false,
   gateway: undefined,
 });
 

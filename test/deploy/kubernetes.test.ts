@@ -123,6 +123,7 @@ describe('the ClusterRole', () => {
     labels: '',
     namespaceLabels: '',
     namespaces: [],
+    multicluster: false,
     gateway: undefined,
   } as const;
 
@@ -137,7 +138,7 @@ describe('the ClusterRole', () => {
     const gateway = {
       resources: ['Ingress', 'HTTPRoute', 'TLSRoute', 'GRPCRoute', 'DNSEndpoint'],
     } as const;
-    const all = wantedResources({ ...stock, pods: 'verified', gateway });
+    const all = wantedResources({ ...stock, pods: 'verified', multicluster: true, gateway });
     const documented = readText('docs/cluster.md').matchAll(/^\| `([^`]+)` \| `(\w[^`]*)` \|/gm);
     const added = [...documented].flatMap(([, group = '', names = '']) =>
       names.split(', ').map((name) => `${group === '""' ? '' : group}/${name}`),

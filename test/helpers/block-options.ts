@@ -22,6 +22,7 @@ export function blockOptions(zones: readonly string[], lines: readonly string[])
     clusterBasics: undefined,
     clusterIpEndpoints: false,
     endpointsDns: false,
+    multicluster: undefined,
     external: undefined,
     gateway: undefined,
   };
@@ -54,6 +55,8 @@ function setting(word: string, values: readonly string[]): Partial<ZoneOptions> 
       return { namespaceLabels: selector(values.join(' ')) };
     case 'labels':
       return { labels: selector(values.join(' ')) };
+    case 'multicluster':
+      return { multicluster: values };
     case 'workloads': {
       const [, ipv4, ipv6] = values;
       return { simulatedPods: { ipv4, ipv6 } };

@@ -54,6 +54,7 @@ export const zoneOptions: fc.Arbitrary<ZoneOptions> = fc.record({
   clusterBasics: fc.constant(undefined),
   clusterIpEndpoints: fc.constant(false),
   endpointsDns: fc.constant(false),
+  multicluster: fc.constant(undefined),
   external: fc.constant(undefined),
   gateway: fc.constant(undefined),
 });

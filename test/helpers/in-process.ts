@@ -7,6 +7,7 @@ import { EVERYTHING } from '../../src/kube/selector.ts';
 import { createLogger } from '../../src/observe/log.ts';
 import { Metrics } from '../../src/observe/metrics.ts';
 import { linkChain } from '../../src/plugins/reply.ts';
+import type { Registry } from '../../src/registry/registry.ts';
 import { type Block, BlockTable } from '../../src/server/answer/block.ts';
 import { BlockExchange } from '../../src/server/answer/block-exchange.ts';
 import { QueryMetrics, ServerLabels } from '../../src/server/answer/query-metrics.ts';
@@ -50,6 +51,7 @@ export const ZONE_OPTIONS: ZoneOptions = {
   clusterBasics: undefined,
   clusterIpEndpoints: false,
   endpointsDns: false,
+  multicluster: undefined,
   external: undefined,
   gateway: undefined,
 };
@@ -63,10 +65,11 @@ export class InProcessServer {
   readonly exchange: BlockExchange;
   readonly #output = Buffer.alloc(65_535);
 
-  constructor(options: Partial<ZoneOptions> = {}) {
+  /** `registry` has the Services that clusters share. */
+  constructor(options: Partial<ZoneOptions> = {}, registry?: Registry) {
     const all = { ...ZONE_OPTIONS, ...options };
     this.live = new LiveZone(all);
-    this.compiler = new NameCompiler(new ClusterRule(all));
+    this.compiler = new NameCompiler(new ClusterRule(all, registry));
     this.exchange = kubernetesOnly(this.live);
   }
 

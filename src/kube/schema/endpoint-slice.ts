@@ -2,7 +2,7 @@ import { ipFamily } from '../../dns/address.ts';
 import { mappedIpv4 } from '../ip.ts';
 import { dns1123Label, dns1123Subdomain, fullyQualifiedName, withoutFinalDot } from '../names.ts';
 import type { Endpoint, EndpointPort, EndpointSlice } from '../objects.ts';
-import { SERVICE_NAME_LABEL } from '../well-known.ts';
+import { IMPORT_NAME_LABEL, SERVICE_NAME_LABEL } from '../well-known.ts';
 import { readEndpointIp } from './address.ts';
 import { readTargetName } from './endpoints.ts';
 import { type Field, fieldNames, struct, whole } from './field.ts';
@@ -42,7 +42,7 @@ export function readEndpointSlice(root: Field): EndpointSlice {
   const endpoints = root.get('endpoints').structs(ENDPOINT, read, MAX_ENDPOINTS);
   const ports = readPorts(root.get('ports'));
   const serviceName = metadata.labels.get(SERVICE_NAME_LABEL) ?? '';
-  if (serviceName === '') {
+  if (serviceName === '' && !metadata.labels.has(IMPORT_NAME_LABEL)) {
     const message = `no label ${SERVICE_NAME_LABEL}: these endpoints belong to no Service`;
     root.get('metadata').note('warning', 'SLICE_WITHOUT_SERVICE', message);
   }

@@ -38,6 +38,7 @@ const FOREIGN_VERSIONS: ReadonlyMap<Kind, readonly string[]> = new Map([
   ['TLSRoute', gatewayApi('v1', 'v1alpha3', 'v1alpha2')],
   ['GRPCRoute', gatewayApi('v1', 'v1alpha2')],
   ['DNSEndpoint', ['externaldns.k8s.io/v1alpha1']],
+  ['ServiceImport', ['multicluster.x-k8s.io/v1alpha1', 'multicluster.x-k8s.io/v1beta1']],
 ]);
 
 function gatewayApi(...versions: readonly string[]): readonly string[] {

@@ -102,7 +102,7 @@ export const KUBERNETES_OPTIONS: ReadonlyMap<string, ReadOption> = new Map(
       maxInFlight: amount(line, directive) ?? 0,
     })),
     startup_timeout: apiOption(1, 1, readStartupTimeout),
-    multicluster: notOffered('Services of other clusters (ServiceImport) are not read'),
+    multicluster: readMulticluster,
     zonal: notOffered('names by topology zone (_zone) are not served'),
   }),
 );
@@ -132,6 +132,19 @@ function readExclude(line: Line, draft: KubernetesDraft, directive: Directive): 
     if (fault !== undefined) directive.error(fault, origin);
     else draft.exclude.add(text);
   }
+}
+
+/** CoreDNS: each must be one of the plugin's zones. */
+function readMulticluster(line: Line, draft: KubernetesDraft, directive: Directive): void {
+  const { zones } = draft.zone;
+  const named = directive.zoneTexts(line.args);
+  for (const [at, zone] of named.entries()) {
+    if (zones.includes(zone)) continue;
+    const known = `authoritative zones: ${zones.join(', ')}`;
+    const text = `is not authoritative for the multicluster zone ${zone} (${known})`;
+    directive.error(text, line.args[at]?.origin ?? line.origin);
+  }
+  draft.zone.multicluster = named.length === 0 ? undefined : named;
 }
 
 function readTtl(line: Line, draft: KubernetesDraft, directive: Directive): void {

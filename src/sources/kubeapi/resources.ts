@@ -22,6 +22,8 @@ export interface WantedObjects {
   readonly namespaceLabels: string;
   /** Empty for all. */
   readonly namespaces: readonly string[];
+  /** ServiceImports are asked for, and their slices. */
+  readonly multicluster: boolean;
   readonly gateway: Pick<HostNameRules, 'resources'> | undefined;
 }
 
@@ -30,6 +32,9 @@ const MAX_NAMESPACES = 8;
 
 /** CoreDNS's: Pods that have ended have no address any more. */
 const RUNNING = 'status.phase!=Succeeded,status.phase!=Failed,status.phase!=Unknown';
+
+/** What CoreDNS 1.14 asks for. */
+const MULTICLUSTER_API = '/apis/multicluster.x-k8s.io/v1alpha1';
 
 const GATEWAY_API = '/apis/gateway.networking.k8s.io';
 
@@ -47,12 +52,12 @@ const HOST_KINDS: Readonly<Partial<Record<HostResource, readonly [string, string
 
 /** The resources that the options ask for, and no others. */
 export function wantedResources(wanted: WantedObjects): readonly Resource[] {
-  const { noEndpoints, pods, labels, namespaceLabels, gateway } = wanted;
+  const { noEndpoints, pods, labels, namespaceLabels, multicluster, gateway } = wanted;
   const namespaces = wanted.namespaces.length > MAX_NAMESPACES ? [] : wanted.namespaces;
   const labelled = selector('labelSelector', labels);
   const all: Resource[] = [];
   const add = (kind: Kind, base: string, name: string, query: Resource['query'] = {}) => {
-    const isOptional = base.includes('gateway.') || base.includes('externaldns.');
+    const isOptional = /\b(?:gateway|externaldns|multicluster)\./.test(base);
     const apiVersion = base.replace(/^\/apis?\//, '');
     const folders = namespaces.length === 0 ? [''] : namespaces.map((one) => `/namespaces/${one}`);
     for (const folder of folders) {
@@ -69,7 +74,9 @@ export function wantedResources(wanted: WantedObjects): readonly Resource[] {
     all.push({ kind: 'Namespace', query, ...core });
   }
   add('Service', '/api/v1', 'services', labelled);
-  if (!noEndpoints) add('EndpointSlice', '/apis/discovery.k8s.io/v1', 'endpointslices', labelled);
+  if (multicluster) add('ServiceImport', MULTICLUSTER_API, 'serviceimports');
+  if (!noEndpoints || multicluster)
+    add('EndpointSlice', '/apis/discovery.k8s.io/v1', 'endpointslices', labelled);
   if (pods === 'verified') add('Pod', '/api/v1', 'pods', { ...labelled, fieldSelector: RUNNING });
   const hosts = gateway?.resources ?? [];
   for (const kind of hosts) {

@@ -61,6 +61,8 @@ describe('kubernetesIn() reads', () => {
     ['noendpoints', ({ zone }) => zone.noEndpoints, true],
     ['clusterip endpoints', ({ zone }) => zone.clusterIpEndpoints, true],
     ['endpoints dns', ({ zone }) => zone.endpointsDns, true],
+    ['multicluster', ({ zone }) => zone.multicluster, undefined],
+    ['multicluster cluster.local', ({ zone }) => zone.multicluster, ['cluster.local']],
     ['ignore empty_service', ({ zone }) => zone.ignoreEmptyService, true],
     ['ignore', ({ zone }) => zone.ignoreEmptyService, false],
     ['namespaces a b\nnamespaces c a', ({ zone }) => zone.namespaces, ['a', 'b', 'c']],
@@ -243,7 +245,7 @@ describe('kubernetesIn() refuses', () => {
     ],
     [
       'multicluster a.org',
-      '3:1: error: plugin/kubernetes: multicluster: known from CoreDNS but not offered yet: Services of other clusters (ServiceImport) are not read [COREFILE_NOT_OFFERED]',
+      '3:14: error: plugin/kubernetes: is not authoritative for the multicluster zone a.org (authoritative zones: cluster.local, in-addr.arpa) [COREFILE_OPTION]',
     ],
     [
       'manifest zones',

@@ -44,7 +44,7 @@ describe('README.md of kubernetes', () => {
   test('names only options that there are', () => {
     const syntax = blocksOf(PATH).find(({ text }) => text.startsWith('kubernetes [ZONES...]'));
     const named = [...(syntax?.text.matchAll(/^ +(\w+)/gm) ?? [])].map(([, name]) => name ?? '');
-    expect(named).toHaveLength(22);
+    expect(named).toHaveLength(23);
     expect(named.filter((name) => !KUBERNETES_OPTIONS.has(name))).toEqual([]);
   });
 });

@@ -51,6 +51,7 @@ function make(own: Partial<ClusterSettings> = {}): ClusterSource {
       labels: '',
       namespaceLabels: '',
       namespaces: [],
+      multicluster: false,
       gateway: undefined,
     },
     follow: true,
@@ -151,6 +152,7 @@ describe('ClusterSource', () => {
         labels: 'tier=web',
         namespaceLabels: 'dns=yes',
         namespaces: [],
+        multicluster: false,
         gateway: undefined,
       },
     });

@@ -34,7 +34,7 @@ async function follow(random = 0.5): Promise<void> {
   const turns = new RetryTurns(clock);
   const resources = wantedResources({
     ...{ noEndpoints: false, pods: 'disabled', labels: '', namespaceLabels: '', namespaces: [] },
-    gateway: undefined,
+    ...{ multicluster: false, gateway: undefined },
   });
   reflectors = resources.map(
     (resource) =>
