@@ -24,12 +24,15 @@ export class Changes {
     this.#endpoints = endpoints;
   }
 
-  /** So many slices a second; `each` is told of the names and addresses that are new. */
+  /**
+   * So many slices a second, if the API server can; returns how many. `each` is told of the names
+   * and addresses that are new.
+   */
   async run(
     aSecond: number,
     seconds: number,
     each: (name: string, address: string) => void = () => {},
-  ): Promise<void> {
+  ): Promise<number> {
     const began = performance.now();
     let written = 0;
     while (performance.now() - began < seconds * 1000) {
@@ -40,6 +43,14 @@ export class Changes {
       written += some.length;
       await sleep(TICK_MS);
     }
+    return written;
+  }
+
+  /** Makes one more change, and waits until that is answered, and so all before it are. */
+  async caughtUp(client: Client): Promise<void> {
+    const { lines, name, address } = this.#next();
+    await this.#api.writeSlices([lines]);
+    while ((await client.ask(name)) !== address) await sleep(ASK_MS);
   }
 
   #next() {

@@ -12,7 +12,7 @@ export interface KubeApi {
   readonly url: string;
   /** What its certificate is signed with, and itself. */
   readonly certificate: string;
-  /** Writes slices, in the lines of a manifest, as they are to be; 128 at most. */
+  /** Writes slices, in the lines of a manifest, as they are to be. */
   writeSlices(slices: readonly (readonly string[])[]): Promise<void>;
   /** Stops it for a while: what a load is measured with needs its core. */
   pause(): void;
@@ -23,8 +23,11 @@ export interface KubeApi {
 const ETCD_PORT = 25_001;
 const PORT = 25_003;
 const START_SECONDS = 120;
-/** etcd takes 128 operations at once; each Service has up to two objects. */
-const SERVICES_AT_ONCE = 64;
+/** etcd takes 128 operations at once, each Service has up to three objects; and 1.5 MiB. */
+const SERVICES_AT_ONCE = 42;
+const BYTES_AT_ONCE = 1_000_000;
+/** About as many has an object with one endpoint. */
+const ENDPOINT_BYTES = 500;
 
 /**
  * Starts etcd and kube-apiserver from the PATH. The objects are written to etcd as they are, before
@@ -60,7 +63,9 @@ export async function startKubeApi(
     url,
     certificate: join(folder, 'apiserver.crt'),
     writeSlices: async (slices) => {
-      await etcd('/v3/kv/txn', { success: slices.map((lines) => put('endpointslices', lines)) });
+      // One by one, as the API server does: those of one transaction would have one version.
+      const puts = slices.map((lines) => put('endpointslices', lines).requestPut);
+      await Promise.all(puts.map((one) => etcd('/v3/kv/put', one)));
     },
     pause: () => signal('SIGSTOP'),
     resume: () => signal('SIGCONT'),
@@ -125,14 +130,32 @@ function mayDoAnything(what: 'nonResourcePath' | 'namespace'): string {
 
 async function fill(services: number, endpoints: number): Promise<void> {
   await etcd('/v3/kv/txn', { success: namespaces(services) });
-  for (let at = 0; at < services; at += SERVICES_AT_ONCE) {
-    const few = Array.from({ length: Math.min(SERVICES_AT_ONCE, services - at) }, (_, n) => at + n);
+  const fitting = Math.ceil(BYTES_AT_ONCE / ENDPOINT_BYTES / (endpoints + 4));
+  const atOnce = Math.min(SERVICES_AT_ONCE, fitting);
+  for (let at = 0; at < services; at += atOnce) {
+    const few = Array.from({ length: Math.min(atOnce, services - at) }, (_, n) => at + n);
     const puts = few.flatMap((one) => [
       put('services/specs', service(one)),
+      put('ipaddresses', ipAddress(one)),
       ...(endpoints === 0 ? [] : [put('endpointslices', slice(one, endpoints))]),
     ]);
     await etcd('/v3/kv/txn', { success: puts });
   }
+}
+
+/** An API server that finds no allocation of an address makes it before it is ready: one by one. */
+function ipAddress(at: number): string[] {
+  const { name, ip } = serviceOf(at);
+  const [service, namespace] = name.split('.');
+  const [family, managed] = ['ip-family: IPv4', 'managed-by: ipallocator.k8s.io'];
+  const prefix = 'ipaddress.kubernetes.io/';
+  return [
+    'apiVersion: networking.k8s.io/v1',
+    'kind: IPAddress',
+    `metadata: { name: ${ip}, labels: { ${prefix}${family}, ${prefix}${managed} } }`,
+    'spec:',
+    `  parentRef: { group: "", resource: services, namespace: ${namespace}, name: ${service} }`,
+  ];
 }
 
 /** CoreDNS answers only for namespaces that there are. */
