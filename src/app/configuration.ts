@@ -35,7 +35,14 @@ export class Configuration {
     this.settings = settings;
     this.names = new Names(settings, shared, before?.names);
     this.chains = new Chains(
-      servedBlocks(settings.blocks, (source) => this.names.liveOf(source)),
+      servedBlocks(
+        settings.blocks,
+        (source) => this.names.liveOf(source),
+        (source) => {
+          const set = this.names.setOf(source);
+          return (question) => set.explain(question);
+        },
+      ),
       {
         ...shared,
         random: bufferedRandom(),

@@ -6,6 +6,7 @@ import type { ProblemList } from '../corefile/problems.ts';
 import type { Origin } from '../kube/objects.ts';
 import { originText } from '../kube/origin.ts';
 import { plugin as health } from '../plugins/health/setup.ts';
+import type { PluginContext } from '../plugins/plugin.ts';
 import { type ReloadTimes, plugin as reload } from '../plugins/reload/setup.ts';
 import type { ServedBlock } from '../server/blocks/chains.ts';
 import { ADMIN_DIRECTIVES, COREFILE, type ListenError } from '../server/listen/listen-error.ts';
@@ -15,6 +16,7 @@ import type { LiveZone } from '../zone/live-zone.ts';
 export function servedBlocks(
   blocks: readonly BlockSettings[],
   liveOf: (source: NameSource) => LiveZone,
+  explainOf: (source: NameSource) => PluginContext['explainObjects'] = () => undefined,
 ): ServedBlock[] {
   return blocks.map(({ block, listen, zones, kubernetes }) => ({
     block,
@@ -22,7 +24,11 @@ export function servedBlocks(
     zonesAt: (at) => [
       ...new Set(zones.filter(({ port }) => (port ?? at) === at).map(({ zone }) => zone)),
     ],
-    kubernetes: kubernetes && { ...kubernetes, live: liveOf(kubernetes) },
+    kubernetes: kubernetes && {
+      ...kubernetes,
+      live: liveOf(kubernetes),
+      explainObjects: explainOf(kubernetes),
+    },
   }));
 }
 

@@ -49,9 +49,14 @@ export class Names {
 
   /** The published names of a source of these settings. */
   liveOf(source: NameSource): LiveZone {
+    return this.setOf(source).live;
+  }
+
+  /** The names of a source of these settings, and the objects behind them. */
+  setOf(source: NameSource): NameSet {
     const set = this.sets.get(JSON.stringify(controlSettings(source, this.#settings)));
     if (set === undefined) throw new Error('Not a source of these settings');
-    return set.live;
+    return set;
   }
 
   /** What has been read whole, in the order of the Corefile. */

@@ -110,9 +110,27 @@ export function addCookies(
   return after;
 }
 
+/** Adds an extended error to the OPT record from `start` to `end`; returns the offset after it. */
+export function addError(
+  output: Buffer,
+  start: number,
+  end: number,
+  error: ExtendedErrorText,
+): number {
+  const after = writeError(output, end, error);
+  writeUint16(output, start + 9, after - start - OPT_BYTES);
+  return after;
+}
+
+const FEW_BYTES = 64;
+
 function writeError(output: Buffer, at: number, error: ExtendedErrorText): number {
   writeUint16(output, at, EdnsOption.EDE);
   writeUint16(output, at + 2, 2 + error.text.length);
   writeUint16(output, at + 4, error.code);
-  return at + 6 + output.write(error.text, at + 6, 'latin1');
+  const { text } = error;
+  // A call for a few bytes costs more than they do.
+  if (text.length > FEW_BYTES) return at + 6 + output.write(text, at + 6, 'latin1');
+  for (let i = 0; i < text.length; i++) output[at + 6 + i] = text.charCodeAt(i);
+  return at + 6 + text.length;
 }

@@ -15,6 +15,8 @@ export interface ReasonDetails {
   NO_NAME: { readonly zone: string };
   /** The search list made it of a name that was meant to be another. */
   SEARCH_LIST: { readonly domain: string };
+  /** All that is known without asking the objects. */
+  NAMELESS: { readonly what: string };
   NO_NAMESPACE: { readonly namespace: string; readonly near: string | undefined };
   NAMESPACE_HIDDEN: { readonly namespace: string; readonly why: string };
   NO_SERVICE: {

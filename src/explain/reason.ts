@@ -51,6 +51,7 @@ const REASONS: { readonly [Code in ReasonCode]: Row<Code> } = {
     weight: Weight.NOTHING,
     text: ({ domain }) => `no such name: the search list added ${domain}`,
   },
+  NAMELESS: { weight: Weight.LITTLE, text: ({ what }) => `there are no names of ${what}` },
   NO_NAMESPACE: {
     weight: ({ near }) => (near === undefined ? Weight.LITTLE : Weight.HINT),
     text: ({ namespace, near }) => `there is no namespace ${namespace}${meant(near)}`,

@@ -1,3 +1,4 @@
+import type { ExtendedErrorText } from '../dns/edns.ts';
 import type { Query } from '../dns/query.ts';
 
 /** What a plugin above `kubernetes` does with the answers for names of the cluster. */
@@ -34,6 +35,11 @@ export interface ShortCutPart {
    * are, and which plugin's it is. Query and reply are used again afterwards.
    */
   answered?(query: Query, reply: Buffer, rcode: number, plugin: string): void;
+  /**
+   * Why a question has no answer, for a client that takes reasons (RFC 8914): asked about replies
+   * that have none yet. It has to be cheap.
+   */
+  reasonFor?(query: Query, rcode: number): ExtendedErrorText | undefined;
 }
 
 /** A reply as it stands behind a question of this name, in any case. */

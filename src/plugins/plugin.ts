@@ -5,6 +5,7 @@ import type { ReplyContent } from '../dns/message.ts';
 import type { NameKey } from '../dns/name.ts';
 import type { SocketAddress, Transport } from '../dns/query.ts';
 import type { WireName } from '../dns/record.ts';
+import type { ObjectsAnswer, ObjectsQuestion } from '../explain/objects-question.ts';
 import type { Explained } from '../explain/trace.ts';
 import type { Origin } from '../kube/objects.ts';
 import type { Logger } from '../observe/log.ts';
@@ -206,6 +207,13 @@ export interface PluginContext {
    * its names were not compiled.
    */
   readonly extra?: (table: ExtraTable) => ExtraNamesContext | undefined;
+  /**
+   * What the objects say to a question, which the control thread answers: undefined when it does
+   * not in time. Left out where nobody knows them.
+   */
+  readonly explainObjects?:
+    | ((question: ObjectsQuestion) => Promise<ObjectsAnswer | undefined>)
+    | undefined;
   /** Folder that relative paths start from. */
   readonly folder: string;
   readonly clock: Clock;

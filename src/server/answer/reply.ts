@@ -1,6 +1,7 @@
 import { Opcode, Type } from '../../dns/codes.ts';
 import {
   addCookies,
+  addError,
   cookieOptionLength,
   type EdnsOptionData,
   type ExtendedErrorText,
@@ -222,8 +223,7 @@ export function explain(
   const isPlain = output[start] === 0 && readUint16(output, start + 1) === Type.OPT;
   const more = optLength(error, undefined) - OPT_BYTES;
   if (!isPlain || length + more > query.replyLimit) return length;
-  const extendedRcode = output[start + 5] ?? 0;
-  return addOpt(query, output, start, extendedRcode, error);
+  return addError(output, start, length, error);
 }
 
 /** The name asked for, in the client's letters. */

@@ -2,6 +2,7 @@ import { Rcode } from '../../dns/codes.ts';
 import type { Query } from '../../dns/query.ts';
 import type { ShortCutPart } from '../../plugins/cluster-answers.ts';
 import type { RandomIndex } from '../../support/random.ts';
+import { explain } from './reply.ts';
 import { NOT_OURS, type Resolver } from './resolver.ts';
 import { writeStored } from './stored.ts';
 
@@ -23,6 +24,7 @@ export class SharedShortCut implements ShortCut {
   readonly #gates: readonly Passing[];
   readonly #stores: readonly Storing[];
   readonly #watchers: readonly Watching[];
+  readonly #explainers: readonly Explaining[];
   rcode: number = Rcode.NOERROR;
   plugin = '';
 
@@ -39,12 +41,14 @@ export class SharedShortCut implements ShortCut {
     this.#gates = parts.filter(isGate);
     this.#stores = parts.filter(isStore);
     this.#watchers = parts.filter(isWatcher);
+    this.#explainers = parts.filter(isExplainer);
   }
 
   resolve(query: Query, output: Buffer): number {
     for (const gate of this.#gates) if (!gate.passes(query)) return NOT_OURS;
-    const length = this.#answer(query, output);
+    let length = this.#answer(query, output);
     if (length !== NOT_OURS) {
+      if (query.edns && this.#explainers.length > 0) length = this.#explain(query, output, length);
       for (const one of this.#watchers) one.answered(query, output, this.rcode, this.plugin);
     }
     return length;
@@ -71,11 +75,30 @@ export class SharedShortCut implements ShortCut {
     }
     return NOT_OURS;
   }
+
+  #explain(query: Query, output: Buffer, length: number): number {
+    if (length <= 0 || !isWithoutAnswer(output, this.rcode)) return length;
+    for (const one of this.#explainers) {
+      const error = one.reasonFor(query, this.rcode);
+      if (error !== undefined) return explain(query, output, length, error);
+    }
+    return length;
+  }
+}
+
+/** Whether the reply of this rcode has no record in its answer section. */
+function isWithoutAnswer(reply: Buffer, rcode: number): boolean {
+  return rcode !== Rcode.NOERROR || (reply[6] === 0 && reply[7] === 0);
 }
 
 type Storing = Required<Pick<ShortCutPart, 'stored'>> & Pick<ShortCutPart, 'sent'>;
 type Passing = Required<Pick<ShortCutPart, 'passes'>>;
 type Watching = Required<Pick<ShortCutPart, 'answered'>>;
+type Explaining = Required<Pick<ShortCutPart, 'reasonFor'>>;
+
+function isExplainer(part: ShortCutPart): part is Explaining {
+  return part.reasonFor !== undefined;
+}
 
 /** Whether it takes questions away from the short cut. */
 export function isGate(part: ShortCutPart): part is Passing {

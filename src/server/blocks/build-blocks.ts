@@ -30,6 +30,7 @@ import { isGate, isWatcher, SharedShortCut, type ShortCut } from '../answer/shor
 /** A `kubernetes` directive, and the names that it is served with. */
 type ServedNames = Pick<KubernetesBlock, 'fallthrough' | 'extraFallthrough' | 'zone'> & {
   readonly live: LiveZone;
+  readonly explainObjects?: PluginContext['explainObjects'];
 };
 
 /** A server block to build, with what its `kubernetes` directive came to. */
@@ -119,6 +120,7 @@ function buildBlock(
     cluster,
     pods: cluster && podsOf(cluster.live),
     extra: (table: ExtraTable) => kubernetes && extraOf(table, kubernetes),
+    explainObjects: kubernetes?.explainObjects,
     ownAddresses,
     labelSources,
     upstreams: () => links.flatMap(({ plugin }) => plugin.upstreams?.() ?? []),

@@ -5,7 +5,7 @@ import type { ReplySink, SocketAddress, Transport } from '../../../src/dns/query
 import { problemText } from '../../../src/kube/problem.ts';
 import { createLogger } from '../../../src/observe/log.ts';
 import { Metrics } from '../../../src/observe/metrics.ts';
-import type { Next, Reply } from '../../../src/plugins/plugin.ts';
+import type { Next, PluginContext, Reply } from '../../../src/plugins/plugin.ts';
 import { errorReply } from '../../../src/plugins/reply.ts';
 import { type Block, BlockTable } from '../../../src/server/answer/block.ts';
 import {
@@ -33,11 +33,11 @@ export const PEER: SocketAddress = { address: '10.1.2.3', port: 40_000 };
 export function blocksOf(
   corefile: string,
   keptBy: SharedContext['keptBy'] = () => undefined,
-  { live, zone }: ClusterWorld = emptyCluster(),
+  { live, zone, explainObjects }: ClusterWorld = emptyCluster(),
 ) {
   const problems = new ProblemList();
   const extraFallthrough = { external: undefined, gateway: undefined };
-  const cluster = { live, fallthrough: undefined, zone, extraFallthrough };
+  const cluster = { live, fallthrough: undefined, zone, extraFallthrough, explainObjects };
   const plans = parse(corefile).blocks.map((block) => {
     const isCluster = block.directives.some(({ name }) => name === 'kubernetes');
     const zones = [...new Set(block.keys.map((key) => key.zone))];
@@ -46,14 +46,15 @@ export function blocksOf(
   });
   const context = testContext();
   const built = buildBlocks(plans, { ...context, keptBy }, problems);
-  const { metrics, logged } = context;
-  return { ...built, live, metrics, logged, problems: problems.all.map(problemText) };
+  const { metrics, logged, clock } = context;
+  return { ...built, live, metrics, logged, clock, problems: problems.all.map(problemText) };
 }
 
 /** The names of a cluster, and how they were compiled. */
 export interface ClusterWorld {
   readonly live: LiveZone;
   readonly zone: ZoneOptions;
+  readonly explainObjects?: PluginContext['explainObjects'];
 }
 
 function emptyCluster(): ClusterWorld {
