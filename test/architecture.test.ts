@@ -150,7 +150,8 @@ describe('names of plugins', () => {
 
   test('are in no list outside the plugins: what there is to know of them, they declare', () => {
     const lists = files
-      .filter((file) => !file.startsWith('plugins/'))
+      // Commands may be called like plugins.
+      .filter((file) => !file.startsWith('plugins/') && file !== 'cli/run.ts')
       .flatMap((file) =>
         listsIn(readFileSync(join(SRC, file), 'utf8')).map((list) => `${file}: ${list}`),
       );

@@ -80,6 +80,13 @@ export const CATALOGUE = {
     perCache(),
   ),
   coredns_cache_evictions_total: counter('Replies that gave way to others.', perStore()),
+  svcdns_explain_reasons: gauge('Reasons that `explain` keeps for replies without an answer.'),
+  svcdns_explain_asked_total: counter(
+    'Names whose reason `explain` has asked of the objects behind them.',
+  ),
+  svcdns_explain_dropped_total: counter(
+    'Names whose reason it has not asked for, as others were under way.',
+  ),
   svcdns_cache_bytes: gauge('Memory of the replies in all caches.', {
     type: ['success', 'denial'],
   }),

@@ -11,6 +11,7 @@ import { plugin as cookies } from './cookies/setup.ts';
 import { plugin as debug } from './debug/setup.ts';
 import type { PluginDeclaration, RefusedDirective } from './declaration.ts';
 import { plugin as errors } from './errors/setup.ts';
+import { plugin as explain } from './explain/index.ts';
 import { plugin as forward } from './forward/setup.ts';
 import { plugin as header } from './header/setup.ts';
 import { plugin as health } from './health/setup.ts';
@@ -83,6 +84,7 @@ const ORDER: readonly (PluginDeclaration | RefusedDirective)[] = [
   rewrite, // everything below sees the rewritten question
   autopath, // asks below once for each search domain
   acl, // above cache: a blocked client gets no cached answer either
+  explain, // says why in what is kept nowhere: it is about this moment
   cache,
   header,
   refused('dnssec', SIGNING),

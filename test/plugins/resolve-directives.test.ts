@@ -76,7 +76,7 @@ describe('resolveDirectives', () => {
     const all =
       'root metadata geoip cancel proxyproto quic grpc_server https https3 timeouts multisocket reload ' +
       'nsid bufsize bind debug trace ready health pprof shed prometheus errors log dnstap local dns64 any ' +
-      'chaos loadbalance tsig rewrite autopath acl cache header dnssec tls minimal template transfer hosts ' +
+      'chaos loadbalance tsig rewrite autopath acl explain cache header dnssec tls minimal template transfer hosts ' +
       'route53 azure clouddns k8s_external kubernetes k8s_gateway file auto secondary etcd loop forward grpc erratic ' +
       'whoami on sign view nomad cookies ratelimit';
     expect([...DIRECTIVES.keys()]).toEqual(all.split(' '));

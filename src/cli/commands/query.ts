@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import type { Target } from '../../config/plain-target.ts';
 import { didYouMean, quoted } from '../../corefile/problems.ts';
 import { addressBytes, reverseLabels } from '../../dns/address.ts';
-import { Rcode, rcodeName, Type, typeCode } from '../../dns/codes.ts';
+import { ExtendedError, Rcode, rcodeName, Type, typeCode } from '../../dns/codes.ts';
 import { FormatError } from '../../dns/message.ts';
 import { readArguments, wholeNumber } from '../arguments.ts';
 import { type Command, type CommandIo, Exit, UsageError } from '../command.ts';
@@ -117,8 +117,8 @@ async function runQuery(args: readonly string[], io: CommandIo): Promise<number>
   }
   if (values.short === true) {
     io.stdout(shortText(reply));
-    if (reply.rcode !== Rcode.NOERROR) io.stderr(`${whyNot(reply)}\n`);
-    if (reason !== undefined) io.stderr(`${reason}\n`);
+    const isFailed = reply.rcode !== Rcode.NOERROR || reason !== undefined;
+    if (isFailed) io.stderr(`${whyNot(reply, reason)}\n`);
   } else {
     io.stdout(replyText({ name, type, server }, reply, raw));
     if (reason !== undefined) io.stdout(`;; WHY: ${reason}\n`);
@@ -170,6 +170,12 @@ function typeOf(text: string): number {
   );
 }
 
-function whyNot({ rcode, edns }: ReadReply): string {
-  return [rcodeName(rcode), ...(edns?.errors ?? []).map(extendedErrorText)].join(', ');
+/** The reason stands for what the reply itself says of it, which may be less. */
+function whyNot({ rcode, edns }: ReadReply, reason: string | undefined): string {
+  const errors = (edns?.errors ?? []).filter(
+    ({ code }) => reason === undefined || code !== ExtendedError.OTHER,
+  );
+  const outcome = rcode === Rcode.NOERROR ? 'NODATA' : rcodeName(rcode);
+  const words = [outcome, ...errors.map(extendedErrorText)].join(', ');
+  return reason === undefined ? words : `${words}: ${reason}`;
 }

@@ -1,0 +1,187 @@
+import { Class, Rcode, Type } from '../../dns/codes.ts';
+import { keyOf, keyOfWire, type NameKey } from '../../dns/name.ts';
+import { textRecord } from '../../dns/record.ts';
+import type { ObjectsAnswer, ObjectsQuestion } from '../../explain/objects-question.ts';
+import { reasonOf } from '../../explain/reason-of.ts';
+import { objectsQuestion } from '../../explain/step.ts';
+import type { ChainNote, TracedQuestion } from '../../explain/trace.ts';
+import type { PublishedNames } from '../../zone/lookup.ts';
+import type { ShortCutPart } from '../cluster-answers.ts';
+import type { PluginDeclaration } from '../declaration.ts';
+import { Directive } from '../directive.ts';
+import type { Next, Plugin, PluginContext, Reply, Request } from '../plugin.ts';
+import { answerReply } from '../reply.ts';
+import { errorOf, Reasons } from './reasons.ts';
+
+const NAME = 'explain';
+
+/** `why.NAME`, of type TXT, is a question about NAME. */
+const WHY = keyOf(['why']);
+
+/** Strings of a TXT record; bytes. */
+const MAX_STRING = 255;
+
+/** Questions of this kind that are put to the objects in a second; others get a shorter reason. */
+const MAX_WHY_PER_SECOND = 20;
+
+type ExplainContext = Pick<
+  PluginContext,
+  'cluster' | 'extra' | 'explainObjects' | 'upstreams' | 'clock' | 'metrics' | 'zones' | 'view'
+>;
+
+/**
+ * Says in replies without an answer why they have none: as an extended error (RFC 8914) for clients
+ * that take one, and as the text of `why.NAME` for others. Changes nothing else of a reply.
+ */
+export class Explain implements Plugin {
+  readonly name = NAME;
+  readonly #context: ExplainContext;
+  readonly #reasons: Reasons | undefined;
+  /** By the plugin that answers from them. */
+  readonly #published: ReadonlyMap<string, PublishedNames>;
+  #second = Number.NEGATIVE_INFINITY;
+  #inSecond = 0;
+
+  constructor(context: ExplainContext) {
+    const { cluster, extra, explainObjects: ask, clock, metrics } = context;
+    this.#context = context;
+    this.#published = new Map(
+      [
+        ['kubernetes', cluster?.live] as const,
+        ['k8s_external', extra?.('external')?.names] as const,
+        ['k8s_gateway', extra?.('gateway')?.names] as const,
+      ].flatMap(([plugin, names]) => (names === undefined ? [] : [[plugin, names] as const])),
+    );
+    this.#reasons =
+      cluster &&
+      new Reasons({
+        live: cluster.live,
+        clock,
+        ask,
+        metrics: {
+          kept: metrics.gauge('svcdns_explain_reasons'),
+          asked: metrics.counter('svcdns_explain_asked_total'),
+          dropped: metrics.counter('svcdns_explain_dropped_total'),
+        },
+      });
+  }
+
+  async stop(): Promise<void> {
+    this.#reasons?.stop();
+  }
+
+  /** The same for questions that take the short cut. */
+  readonly shortCut: ShortCutPart = {
+    passes: ({ type, key }) => type !== Type.TXT || !key.startsWith(WHY),
+    reasonFor: ({ key, type }, rcode) => this.#reasons?.of(key, type, rcode === Rcode.NXDOMAIN),
+  };
+
+  async serve(request: Request, next: Next): Promise<Reply> {
+    if (request.explained !== undefined || request.qclass !== Class.IN) return next(request);
+    if (this.#isWhy(request)) return this.#why(request, next);
+    if (request.edns === undefined) return next(request);
+    const notes: ChainNote[] = [];
+    const explained = { isOffline: false, note: (note: ChainNote) => void notes.push(note) };
+    const reply = await next({ ...request, explained });
+    if (reply.isSilent || reply.error !== undefined || hasAnswer(reply)) return reply;
+    return { ...reply, error: this.#errorOf(request, reply, notes) };
+  }
+
+  #errorOf(request: Request, reply: Reply, notes: readonly ChainNote[]): Reply['error'] {
+    const traced = this.#traced(request, reply, notes);
+    if (traced.published?.table === 'cluster') {
+      return this.#reasons?.of(request.key, request.type, reply.rcode === Rcode.NXDOMAIN);
+    }
+    const { code, text } = reasonOf(traced, undefined, undefined);
+    return code === 'UNKNOWN' ? undefined : errorOf(text);
+  }
+
+  /** A name of ours that begins with `why`. */
+  #isWhy({ type, key, name }: Request): boolean {
+    if (type !== Type.TXT || !key.startsWith(WHY) || name.length === WHY.length) return false;
+    const about = key.slice(WHY.length) as NameKey;
+    const all = [...this.#published.values()];
+    return all.some((names) => names.zoneOf(about) !== undefined);
+  }
+
+  async #why(request: Request, next: Next): Promise<Reply> {
+    const name = request.name.slice(WHY.length);
+    const key = keyOfWire(name);
+    const isReverse = [...this.#published.values()].some(
+      (names) => names.zoneOf(key)?.isReverse === true,
+    );
+    const type = isReverse ? Type.PTR : Type.A;
+    const notes: ChainNote[] = [];
+    const explained = { isOffline: false, note: (note: ChainNote) => void notes.push(note) };
+    const about = { ...request, name, key, type, explained };
+    const traced = this.#traced(about, await next(about), notes);
+    const answer = await this.#ask(objectsQuestion(traced));
+    const { text } = reasonOf(traced, answer, undefined);
+    const strings = stringsOf(text);
+    // Not kept by anybody: it is about this moment.
+    return answerReply(NAME, [textRecord(request.name, strings, 0)]);
+  }
+
+  /** Undefined when too much is asked at once. */
+  async #ask(question: ObjectsQuestion): Promise<ObjectsAnswer | undefined> {
+    const second = Math.floor(this.#context.clock.now() / 1000);
+    if (second !== this.#second) [this.#second, this.#inSecond] = [second, 0];
+    if (++this.#inSecond > MAX_WHY_PER_SECOND) return undefined;
+    return this.#context.explainObjects?.(question);
+  }
+
+  #traced(request: Request, reply: Reply, notes: readonly ChainNote[]): TracedQuestion {
+    const { key, type } = request;
+    const { zones, view, cluster, upstreams } = this.#context;
+    const question = { key, type };
+    const published = this.#published.get(reply.plugin);
+    const step = { line: undefined, asked: [], rcode: reply.rcode, isChanged: false, text: '' };
+    return {
+      question,
+      block: {
+        zones,
+        view,
+        line: undefined,
+        live: cluster?.live,
+        upstreams: upstreams().map(({ label }) => label),
+      },
+      plugins: [{ ...step, plugin: reply.plugin, question, notes }],
+      decided: question,
+      published,
+      passed: [...this.#published.values()].filter((one) => one !== published),
+      rcode: reply.rcode,
+      isSilent: reply.isSilent,
+      plugin: reply.plugin,
+      answer: reply.answer,
+      authority: reply.authority,
+      text: reply.error?.text ?? '',
+    };
+  }
+}
+
+function hasAnswer({ rcode, answer }: Reply): boolean {
+  return rcode === Rcode.NOERROR && answer.length > 0;
+}
+
+function stringsOf(text: string): string[] {
+  const bytes = Buffer.from(text, 'utf8')
+    .toString('latin1')
+    .slice(0, 4 * MAX_STRING);
+  const strings: string[] = [];
+  for (let at = 0; at < bytes.length; at += MAX_STRING) {
+    strings.push(bytes.slice(at, at + MAX_STRING));
+  }
+  return strings;
+}
+
+/** Reads `explain`. */
+export const plugin = {
+  directive: NAME,
+  clusterAnswers: ({ shortCut }) => shortCut,
+  isNeverCached: true,
+  setup(lines, context, problems) {
+    const directive = new Directive(NAME, problems);
+    directive.bare(lines);
+    return directive.failed ? undefined : new Explain(context);
+  },
+} satisfies PluginDeclaration<Explain>;

@@ -1,0 +1,63 @@
+import { keyOf, type NameKey } from '../../dns/name.ts';
+import type { ServedZone } from '../../zone/apex.ts';
+import type { LiveZone } from '../../zone/live-zone.ts';
+
+const SVC = keyOf(['svc']);
+
+/** More labels than these below a namespace has no name of the cluster. */
+const MAX_LABELS = 3;
+
+/** What has been found to be missing before. */
+type IsKnown = (part: NameKey) => boolean;
+
+/**
+ * The part of a missing name whose lack is the reason: of host names with a search domain behind
+ * them it is the same for most, so that few reasons are enough for many names. The zone when names
+ * of this form do not exist at all. Allocates next to nothing, and looks for what is `isKnown`
+ * first, as search lists make most questions of a cluster.
+ */
+export function missingPart(
+  key: NameKey,
+  zone: ServedZone,
+  live: LiveZone,
+  isKnown: IsKnown,
+): NameKey {
+  if (zone.isReverse) return key;
+  const end = key.length - zone.key.length;
+  if (!key.startsWith(SVC, end - SVC.length)) return isPod(key, end) ? key : zone.key;
+  // Where the labels of the namespace and of the Service begin, from the left.
+  let namespace = 0;
+  let service = 0;
+  let labels = 0;
+  for (let at = 0; at < end - SVC.length; at += 1 + key.charCodeAt(at)) {
+    service = namespace;
+    namespace = at;
+    labels++;
+  }
+  if (labels < 2) return key;
+  if (labels > MAX_LABELS + 1) return zone.key;
+  // `_http._tcp.web.shop`, or what a search list made of a host name.
+  if (labels === MAX_LABELS + 1 && !isPort(key)) return zone.key;
+  const ofNamespace = key.slice(namespace) as NameKey;
+  if (isKnown(ofNamespace) || !live.has(ofNamespace)) return ofNamespace;
+  if (labels === 2) return key;
+  const ofService = key.slice(service) as NameKey;
+  return isKnown(ofService) || !live.has(ofService) ? ofService : key;
+}
+
+const UNDERSCORE = 0x5f;
+
+/** A port name may be without its underscores; then its protocol tells. */
+function isPort(key: NameKey): boolean {
+  if (key.charCodeAt(1) === UNDERSCORE) return true;
+  const second = 1 + key.charCodeAt(0);
+  return PROTOCOLS.some((protocol) => key.startsWith(protocol, second));
+}
+
+const PROTOCOLS = ['_tcp', '_udp', '_sctp', 'tcp', 'udp', 'sctp'].map((label) => keyOf([label]));
+
+const POD = keyOf(['pod']);
+
+function isPod(key: NameKey, end: number): boolean {
+  return key.startsWith(POD, end - POD.length);
+}

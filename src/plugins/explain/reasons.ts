@@ -1,0 +1,155 @@
+import { ExtendedError } from '../../dns/codes.ts';
+import type { ExtendedErrorText } from '../../dns/edns.ts';
+import type { NameKey } from '../../dns/name.ts';
+import type { AskedName, ObjectsAnswer, ObjectsQuestion } from '../../explain/objects-question.ts';
+import { quickReason } from '../../explain/quick-reason.ts';
+import type { Counter, Gauge } from '../../observe/metrics.ts';
+import type { Clock, Timer } from '../../support/clock.ts';
+import type { LiveZone } from '../../zone/live-zone.ts';
+import { missingPart } from './missing-part.ts';
+
+/** Reasons kept. Beyond it those that have been there longest give way. */
+const MAX_KEPT = 8192;
+
+/** Reasons are kept for as long as clients keep a negative answer by default; ms. */
+const LIFETIME_MS = 5000;
+
+/** Names whose objects are asked at once, and the time from one such question to the next; ms. */
+const MAX_ASKED = 8;
+const PAUSE_MS = 500;
+
+/** Longer texts are cut; bytes. */
+const MAX_TEXT_BYTES = 240;
+
+export interface ReasonsOptions {
+  readonly live: LiveZone;
+  readonly clock: Clock;
+  /** Asks the objects behind the names; undefined where there is nobody to ask. */
+  readonly ask: ((question: ObjectsQuestion) => Promise<ObjectsAnswer | undefined>) | undefined;
+  readonly metrics: ReasonMetrics;
+}
+
+interface ReasonMetrics {
+  readonly kept: Gauge;
+  readonly asked: Counter;
+  readonly dropped: Counter;
+}
+
+/**
+ * Why names of the cluster have no answer, for replies that are on their way. What the published
+ * names say is there at once; what only the objects can say comes a moment later, for those who
+ * ask again: no reply waits for it.
+ */
+export class Reasons {
+  readonly #options: ReasonsOptions;
+  #young = new Map<string, ExtendedErrorText>();
+  #old = new Map<string, ExtendedErrorText>();
+  #expiry: Timer | undefined;
+  #serial = 0;
+  readonly #wanted = new Map<string, AskedName>();
+  #timer: Timer | undefined;
+  #isStopped = false;
+
+  constructor(options: ReasonsOptions) {
+    this.#options = options;
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    this.#timer?.cancel();
+    this.#forget();
+  }
+
+  /** Undefined for a name of others. `isMissing`: of no type is there a record. */
+  of(key: NameKey, type: number, isMissing: boolean): ExtendedErrorText | undefined {
+    const { live } = this.#options;
+    const zone = live.zoneOf(key);
+    if (zone === undefined) return undefined;
+    if (live.serial !== this.#serial) this.#forget();
+    const part = isMissing ? missingPart(key, zone, live, this.#isKnown) : key;
+    const slot = isMissing ? part : key + String.fromCharCode(type);
+    return this.#young.get(slot) ?? this.#old.get(slot) ?? this.#make(slot, part, key, type);
+  }
+
+  /** The zone stands for all names that cannot be. */
+  #make(slot: string, part: NameKey, key: NameKey, type: number): ExtendedErrorText | undefined {
+    const { live } = this.#options;
+    const isOfZone = live.zones.some((zone) => zone.key === part);
+    const quick = quickReason(isOfZone ? key : part, type, live);
+    if (quick === undefined) return undefined;
+    const error = errorOf(quick.reason.text);
+    this.#keep(slot, error);
+    const asked = { key: part, type, table: 'cluster', types: undefined } as const;
+    if (!quick.isFinal) this.#want(slot, asked);
+    return error;
+  }
+
+  readonly #isKnown = (part: NameKey) => this.#young.has(part) || this.#old.has(part);
+
+  /** When names have changed, and after a while. */
+  #forget(): void {
+    this.#serial = this.#options.live.serial;
+    this.#expiry?.cancel();
+    this.#expiry = undefined;
+    this.#options.metrics.kept.add(-(this.#young.size + this.#old.size));
+    this.#young = new Map();
+    this.#old = new Map();
+  }
+
+  #keep(slot: string, error: ExtendedErrorText): void {
+    const { clock, metrics } = this.#options;
+    const { kept } = metrics;
+    this.#expiry ??= clock.setTimeout(() => this.#forget(), LIFETIME_MS);
+    if (this.#young.size >= MAX_KEPT / 2) {
+      kept.add(-this.#old.size);
+      [this.#old, this.#young] = [this.#young, new Map()];
+    }
+    if (!this.#young.has(slot)) kept.add(1);
+    this.#young.set(slot, error);
+  }
+
+  #want(slot: string, name: AskedName): void {
+    const { ask, clock, metrics } = this.#options;
+    if (ask === undefined || this.#isStopped) return;
+    if (this.#wanted.size >= MAX_ASKED) {
+      metrics.dropped.add(1);
+      return;
+    }
+    this.#wanted.set(slot, name);
+    this.#timer ??= clock.setTimeout(() => void this.#ask(ask), 0);
+  }
+
+  async #ask(ask: NonNullable<ReasonsOptions['ask']>): Promise<void> {
+    const wanted = [...this.#wanted];
+    this.#wanted.clear();
+    this.#options.metrics.asked.add(wanted.length);
+    const serial = this.#serial;
+    const question = { names: wanted.map(([, name]) => name), records: [], client: undefined };
+    const answer = await ask(question);
+    if (serial === this.#serial) this.#take(wanted, answer);
+    const { clock } = this.#options;
+    this.#timer = this.#isStopped ? undefined : clock.setTimeout(() => this.#again(ask), PAUSE_MS);
+  }
+
+  #again(ask: NonNullable<ReasonsOptions['ask']>): void {
+    this.#timer = undefined;
+    if (this.#wanted.size > 0) void this.#ask(ask);
+  }
+
+  #take(wanted: readonly (readonly [string, AskedName])[], answer: ObjectsAnswer | undefined) {
+    for (const [at, [slot]] of wanted.entries()) {
+      const reason = answer?.reasons[at];
+      if (reason !== undefined && !this.#isStopped) this.#keep(slot, errorOf(reason.text));
+    }
+  }
+}
+
+/** A reason as an extended error, in UTF-8, as bytes in latin1. */
+export function errorOf(text: string): ExtendedErrorText {
+  const bytes = Buffer.from(text, 'utf8').toString('latin1');
+  const isLong = bytes.length > MAX_TEXT_BYTES;
+  return {
+    code: ExtendedError.OTHER,
+    text: isLong ? `${bytes.slice(0, MAX_TEXT_BYTES - 3)}...` : bytes,
+  };
+}
