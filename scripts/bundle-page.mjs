@@ -17,6 +17,7 @@ export async function bundlePage() {
     // Said here, as where the image is built there is no tsconfig.json.
     tsconfig: false,
     transform: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+    checks: { bundlerTimings: false },
     onLog: (level, log) => {
       if (level === 'warn') throw new Error(log.message);
     },
