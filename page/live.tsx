@@ -65,7 +65,7 @@ export function Live({
             {queries.map(({ id, at, client, name, type, rcode, ms }) => (
               <tr key={id}>
                 <td>{timeOf(at)}</td>
-                <td class="address">{client}</td>
+                <td class="address short">{client}</td>
                 <td class="address">{name}</td>
                 <td>{type}</td>
                 <td>

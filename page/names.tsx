@@ -37,7 +37,7 @@ export function Names({ revision }: { revision: string }) {
           <input
             id="search"
             type="search"
-            placeholder="Search names and addresses  ( / )"
+            placeholder="Search  /"
             aria-label="Search names and addresses"
             value={filter.search}
             onInput={({ currentTarget }) => set({ search: currentTarget.value })}
@@ -322,9 +322,7 @@ function Tree({
                         />
                         <b>{endpoint.pod || endpoint.hostname || endpoint.addresses[0]}</b>
                         <span class="address">{endpoint.addresses.join('  ')}</span>
-                        <span class="faint">
-                          {endpoint.ready ? endpoint.status : `${endpoint.status} not ready`}
-                        </span>
+                        <span class="faint">{endpoint.ready ? endpoint.status : 'not ready'}</span>
                       </div>
                       {endpoint.origin !== '' && <div class="faint place">{endpoint.origin}</div>}
                     </li>

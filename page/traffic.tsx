@@ -125,7 +125,7 @@ function Upstreams({ status: { upstreams } }: { status: Status }) {
         <Table label="Upstreams" heads={['Server', 'State', '#queries', '#SERVFAIL', '#mean ms']}>
           {upstreams.map(({ to, isUp, queries, servfail, ms }) => (
             <tr key={to}>
-              <td class="address">{to}</td>
+              <td class="address short">{to}</td>
               <td>
                 <Badge tone={isUp ? 'good' : 'bad'}>{isUp ? 'up' : 'down'}</Badge>
               </td>
