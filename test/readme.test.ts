@@ -82,7 +82,8 @@ describe('the commands of the README', () => {
   });
 
   test('there is no other: each is run here, or cannot be', () => {
-    const run = ['dig ', 'svcdns query ', 'svcdns check ', 'printf ', 'npm start'];
+    const here = ['dig ', 'svcdns query ', 'svcdns check ', 'printf ', 'npm start'];
+    const run = [...here, 'svcdns explain ']; // test/explain/documented.test.ts
     const others = EXAMPLES.filter(
       ({ command }) => !run.some((start) => command.startsWith(start)),
     );
@@ -208,6 +209,7 @@ describe('the files of the README', () => {
     'docs/compose.md',
     'docs/configuration.md',
     'docs/doctor.md',
+    'docs/explain.md',
     'docs/resolvers.md',
     'docs/operations.md',
     'docs/tutorial.md',
