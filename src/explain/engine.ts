@@ -4,7 +4,7 @@ import type { WireName } from '../dns/record.ts';
 import { nameText } from './cluster-name.ts';
 import type { ExplainedClient, Explanation, Waste } from './explanation.ts';
 import type { ObjectsAnswer, ObjectsQuestion } from './objects-question.ts';
-import { Weight } from './reason.ts';
+import { type Reason, Weight } from './reason.ts';
 import { NDOTS, searchDomains, searchSteps } from './search-list.ts';
 import { explainedStep, objectsQuestion, type WeighedStep } from './step.ts';
 import type { TracedQuestion } from './trace.ts';
@@ -102,7 +102,7 @@ function explanationOf(
     answeredBy: isFound ? last : null,
     toldBy,
     rcode: isFound ? told.rcode : (outcome(steps) ?? told.rcode),
-    reason: told.reason,
+    reason: isFound ? told.reason : withOutside(told, steps),
     waste: wasteOf(nameText(keyOfWire(name)), steps, isFound),
   };
 }
@@ -114,6 +114,22 @@ function heaviest(steps: readonly WeighedStep[]): number {
     if (weight > (steps[best]?.weight ?? 0)) best = at;
   }
   return best;
+}
+
+/** What the cluster has nothing of may be a host outside: then the answer from there counts too. */
+function withOutside(told: WeighedStep, steps: readonly WeighedStep[]): Reason {
+  const { reason, weight } = told;
+  if (reason.code !== 'NO_NAMESPACE' || weight > Weight.LITTLE) return reason;
+  const outside = steps.find(({ searchDomain }) => searchDomain === null)?.reason;
+  switch (outside?.code) {
+    case 'UPSTREAM':
+    case 'UPSTREAM_KEPT':
+      return { ...reason, text: `${reason.text}; ${outside.text}` };
+    case 'NOT_ASKED':
+      return { ...reason, text: `${reason.text}; upstreams are not asked by this command` };
+    default:
+      return reason;
+  }
 }
 
 /** As glibc has it: that there is no data, if any name had none; else what the last one got. */

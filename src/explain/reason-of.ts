@@ -1,10 +1,10 @@
 import { Rcode, rcodeName, Type } from '../dns/codes.ts';
 import { keyOfWire, ROOT } from '../dns/name.ts';
 import type { PublishedNames } from '../zone/lookup.ts';
-import { nameText } from './cluster-name.ts';
+import { nameText, readClusterName } from './cluster-name.ts';
 import type { ObjectsAnswer, RecordSource } from './objects-question.ts';
 import { reason, type WeighedReason } from './reason.ts';
-import type { ChainNote, TracedQuestion } from './trace.ts';
+import type { ChainNote, TracedName, TracedQuestion } from './trace.ts';
 
 /** It has records of the type asked: a resolver ends its search with it. */
 export function hasAnswer({ rcode, answer, question: { type } }: TracedQuestion): boolean {
@@ -90,11 +90,19 @@ function foundReason(traced: TracedQuestion, sources: readonly RecordSource[]): 
 const MAX_OBJECTS = 3;
 
 function foundBy(traced: TracedQuestion): string {
-  if (traced.published !== undefined) return 'a name that every zone has';
+  if (traced.published !== undefined) return foundWithoutObject(traced.decided, traced.published);
   const kept = noteOf(traced, 'kept');
   if (kept !== undefined) return `an upstream said so ${Math.round(kept.ageMs / 1000)} s ago`;
   const upstream = noteOf(traced, 'upstream');
   return upstream === undefined ? `plugin ${traced.plugin}` : `upstream ${upstream.upstream}`;
+}
+
+function foundWithoutObject({ key }: TracedName, published: PublishedNames): string {
+  const zone = published.zoneOf(key);
+  const name = zone === undefined ? undefined : readClusterName(key, zone);
+  return name?.kind === 'pod'
+    ? 'pods insecure answers the address that stands in the name, whether a Pod has it or not'
+    : 'a name that every zone has';
 }
 
 function aliasReason(

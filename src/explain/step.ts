@@ -31,9 +31,15 @@ export function objectsQuestion(traced: TracedQuestion): ObjectsQuestion {
   const records = published === undefined ? [] : answer.slice(0, MAX_RECORDS);
   return {
     names: name === undefined ? [] : [name],
-    records: records.map((record) => ({ record, table })),
+    records: records.map((record) => ({ record: asDecided(record, traced), table })),
     client: undefined,
   };
+}
+
+/** Where a plugin asked for another name, its records have got the name of the question. */
+function asDecided(record: ResourceRecord, { question, decided }: TracedQuestion): ResourceRecord {
+  const isRenamed = question.key !== decided.key && keyOfWire(record.owner) === question.key;
+  return isRenamed ? { ...record, owner: decided.key } : record;
 }
 
 /** The step as it is told. `objects` answers `objectsQuestion`; undefined when it could not. */

@@ -49,6 +49,10 @@ test('a running server explains its answers, over HTTP and by the command', asyn
     `upstream 127.0.0.1:${port} says NOERROR`,
   );
 
+  expect((await explain('name=www.org&type=AAAA')).reason.text).toBe(
+    `there is no namespace org; upstream 127.0.0.1:${port} says NOERROR`,
+  );
+
   const args = [
     'explain',
     'wbe.shop.svc.cluster.local.',

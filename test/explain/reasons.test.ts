@@ -88,9 +88,35 @@ const ROWS: readonly Row[] = [
   },
   {
     manifests: WEB,
+    corefile: CLUSTER,
     ask: 'api.production',
+    rcode: 'REFUSED',
     code: 'NO_NAMESPACE',
     reason: 'there is no namespace production',
+  },
+  {
+    manifests: WEB,
+    corefile: '. {\n  kubernetes cluster.local\n  forward . 192.0.2.1\n}\n',
+    ask: 'example.com',
+    code: 'NO_NAMESPACE',
+    reason: 'there is no namespace com; upstreams are not asked by this command',
+  },
+  {
+    manifests: WEB,
+    ask: '10-1-2-3.shop.pod.cluster.local.',
+    rcode: 'NOERROR',
+    code: 'FOUND',
+    reason:
+      'pods insecure answers the address that stands in the name, whether a Pod has it or not',
+  },
+  {
+    manifests: WEB,
+    corefile:
+      '. {\n  kubernetes cluster.local\n  rewrite name shop.test web.shop.svc.cluster.local\n}\n',
+    ask: 'shop.test.',
+    rcode: 'NOERROR',
+    code: 'FOUND',
+    reason: 'Service shop/web (a.yaml:2:1)',
   },
   {
     manifests: WEB,
