@@ -19,6 +19,7 @@ const FIELDS: ReadonlyMap<string, string> = new Map([
   ['records', 'endpoints'],
   ['parents', 'parentRefs'],
   ['terminating', 'deletionTimestamp'],
+  ['unready', 'the reason why it is not ready'],
   ['hasTls', 'tls'],
   ['config', 'data'],
 ]);
@@ -62,6 +63,7 @@ export class ChangeReport {
     }
     if (after.kind === 'Pod' && fields.delete('ready')) {
       this.#object(after, after.ready ? 'ready' : 'not ready');
+      fields.delete('unready');
     }
     if (after.kind === 'Service') for (const field of RESOLVED) fields.delete(field);
     if (fields.size === 0) return;

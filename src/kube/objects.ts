@@ -159,6 +159,8 @@ export interface Pod extends Metadata {
   readonly phase: string;
   /** Condition `Ready` is `True`. */
   readonly ready: boolean;
+  /** Why it is not, the `reason` of that condition: `ContainersNotReady`; undefined without one. */
+  readonly unready?: string;
   /** `metadata.deletionTimestamp` is set. */
   readonly terminating: boolean;
   /** The Node that it runs on, `spec.nodeName`; undefined before it is scheduled. */

@@ -88,6 +88,18 @@ test.for([
     ['Pod shop/a not ready', 'Service shop/web ready endpoints: 0, before 1'],
   ],
   [
+    'a Pod that is not ready for a reason',
+    WEB + pod('a', '10.0.0.1'),
+    moved(WEB) + pod('a', '10.0.0.1', 'False", reason: "NoDisk'),
+    ['Pod shop/a not ready', 'Service shop/web ready endpoints: 0, before 1'],
+  ],
+  [
+    'a Pod that is not ready for another reason',
+    WEB + pod('a', '10.0.0.1', 'False", reason: "NoDisk'),
+    moved(WEB) + pod('a', '10.0.0.1', 'False", reason: "NoImage'),
+    ['Pod shop/a changed: the reason why it is not ready'],
+  ],
+  [
     'a Pod with another address',
     WEB + pod('a', '10.0.0.1'),
     WEB + pod('a', '10.0.0.2'),

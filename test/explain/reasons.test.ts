@@ -154,6 +154,17 @@ const ROWS: readonly Row[] = [
       '0 of 2 endpoints of headless Service shop/db ready: Pod db-0 is not ready (a.yaml:4:1), Pod db-1 is not ready (a.yaml:6:1)',
   },
   {
+    manifests:
+      service('shop/db', HEADLESS) +
+      db('db-0', '10.0.0.1', UNREADY.replace('}', ', reason: ContainersNotReady}')) +
+      pod('shop/db-1', '{app: db}', '{phase: Pending}') +
+      pod('shop/db-2', '{app: db}', '{phase: Failed}'),
+    ask: 'db --from shop',
+    code: 'ENDPOINTS_NOT_READY',
+    reason:
+      '0 of 2 endpoints of headless Service shop/db ready: Pod db-0 is not ready: ContainersNotReady (a.yaml:4:1), Pod db-1 has no address (a.yaml:6:1)',
+  },
+  {
     manifests: service('shop/db', HEADLESS) + db('db-0', '10.0.0.1', UNREADY),
     ask: 'db-0.db --from shop',
     code: 'ENDPOINTS_NOT_READY',

@@ -1,4 +1,6 @@
+import { hasEnded } from '../../controllers/endpoints/label-index.ts';
 import { whyNoEndpoints } from '../../controllers/endpoints/missing-endpoints.ts';
+import { SelectorSearch } from '../../controllers/endpoints/selector-search.ts';
 import { addressText, plainAddressBytes } from '../../dns/address.ts';
 import type { Endpoint, EndpointSlice, NamespaceView, Service } from '../../kube/objects.ts';
 import { originText } from '../../kube/origin.ts';
@@ -26,8 +28,8 @@ export function emptyHeadless(
   const endpoints = endpointsOf(service, view);
   const waiting = endpoints.filter(({ endpoint }) => !endpoint.ready);
   if (waiting.length > 0 && waiting.length === endpoints.length) {
-    const states = waiting.map(stateOf);
-    return reason('ENDPOINTS_NOT_READY', { service: text, endpoints: endpoints.length, states });
+    const states = [...waiting.map(stateOf), ...withoutAddress(service, view, all)];
+    return reason('ENDPOINTS_NOT_READY', { service: text, endpoints: states.length, states });
   }
   const why =
     whyNoEndpoints(
@@ -37,6 +39,21 @@ export function emptyHeadless(
       all.options.simulatedPods !== undefined,
     ) ?? 'no EndpointSlice has an address of it';
   return reason('NO_ENDPOINTS', { service: text, why });
+}
+
+/** The Pods that are to be endpoints, and are none before they have an address. */
+function withoutAddress(
+  { selector, name }: Service,
+  view: NamespaceView,
+  all: ExplainedObjects,
+): string[] {
+  const objects = all.objects(view.name);
+  const isOfPods = view.slices.get(name)?.some(({ endpoints: [first] }) => first?.pod) ?? false;
+  if (objects === undefined || selector === undefined || !isOfPods) return [];
+  return new SelectorSearch(objects, view.pods)
+    .pods(selector)
+    .filter((pod) => pod.podIPs.length === 0 && !hasEnded(pod))
+    .map((pod) => `Pod ${pod.name} has no address (${originText(pod.origin)})`);
 }
 
 /** Why `endpoint.service.namespace` does not exist though the Service does. */
@@ -86,7 +103,8 @@ function stateOf({ slice, endpoint }: PlacedEndpoint): string {
   const { pod, targetName, addresses } = endpoint;
   if (pod !== undefined) {
     const origin = (pod.madeOf ?? pod).origin;
-    const state = pod.terminating ? 'is being deleted' : 'is not ready';
+    const why = pod.unready === undefined ? '' : `: ${pod.unready}`;
+    const state = pod.terminating ? 'is being deleted' : `is not ready${why}`;
     return `Pod ${pod.name} ${state} (${originText(origin)})`;
   }
   const name = targetName === '' ? addresses[0] : `Pod ${targetName}`;

@@ -36,7 +36,8 @@ export function readPod(root: Field): Pod {
     subdomain: spec.get('subdomain').name(dns1123Label),
     podIPs: readPodIPs(status),
     phase: status.get('phase').string('v1.PodPhase').slice(0, 63),
-    ready: ready === 'True',
+    ready: ready?.status === 'True',
+    ...(ready?.reason === undefined ? {} : { unready: ready.reason }),
     terminating: root.get('metadata').get('deletionTimestamp').present,
     ...(nodeName === '' ? {} : { nodeName }),
     ...(hostIP === undefined ? {} : { hostIP }),
@@ -45,7 +46,7 @@ export function readPod(root: Field): Pod {
     containerPorts: readContainerPorts(spec),
     ...readContainerCount(spec),
   };
-  hintAtMissingStatus(root, status, pod, ready);
+  hintAtMissingStatus(root, status, pod, ready !== undefined);
   return pod;
 }
 
@@ -69,11 +70,25 @@ function readPodIPs(status: Field): string[] {
   return list[0] === ip ? list : [ip];
 }
 
-/** The status of the condition `Ready`: `True`, `False`, `Unknown`; undefined without one. */
-function readReady(list: Field): string | undefined {
+/** The condition `Ready` of a Pod. */
+interface Ready {
+  /** `True`, `False`, `Unknown`. */
+  readonly status: string;
+  /** Why it is not `True`; undefined when the condition does not say. */
+  readonly reason: string | undefined;
+}
+
+/** Reasons are words, of at most 1,024 characters in the API. */
+const MAX_REASON = 63;
+
+/** Undefined for a Pod without the condition. */
+function readReady(list: Field): Ready | undefined {
   for (const item of list.list('v1.PodCondition').slice(0, MAX_CONTAINERS)) {
     const type = item.mapping('v1.PodCondition').get('type').string('v1.PodConditionType');
-    if (type === 'Ready') return item.get('status').string('v1.ConditionStatus');
+    if (type !== 'Ready') continue;
+    const status = item.get('status').string('v1.ConditionStatus');
+    const reason = status === 'True' ? '' : item.get('reason').string().slice(0, MAX_REASON);
+    return { status, reason: reason === '' ? undefined : reason };
   }
   return undefined;
 }
@@ -123,12 +138,7 @@ function readContainerPortNumber(field: Field): number {
 }
 
 /** In a cluster the kubelet writes the status; in a Pod written by hand it is easily forgotten. */
-function hintAtMissingStatus(
-  root: Field,
-  status: Field,
-  pod: Pod,
-  ready: string | undefined,
-): void {
+function hintAtMissingStatus(root: Field, status: Field, pod: Pod, hasReady: boolean): void {
   if (!status.present) {
     const message =
       'no status, so no address and no name in DNS: a cluster fills in status.podIP and the condition Ready; write them for a pod that should be found';
@@ -136,7 +146,7 @@ function hintAtMissingStatus(
     return;
   }
   const finished = pod.phase === 'Succeeded' || pod.phase === 'Failed';
-  if (pod.podIPs.length === 0 || finished || ready !== undefined) return;
+  if (pod.podIPs.length === 0 || finished || hasReady) return;
   const message =
     'has an address but no condition Ready, so, as in a cluster, it is left out of the endpoints of its Services: add status.conditions: [{type: Ready, status: "True"}]';
   status.note('hint', 'POD_NOT_READY', message);
