@@ -5,6 +5,7 @@ import type { ExplainRequest } from '../../explain/engine.ts';
 import type { Explanation } from '../../explain/explanation.ts';
 import { readRequest, type WrittenRequest } from '../../explain/request.ts';
 import { oneLine } from '../../observe/text-line.ts';
+import { adminOption } from '../admin/admin-option.ts';
 import { NoServerError, NotNowError, WrongServerError } from '../admin/admin-request.ts';
 import { oneOf, readArguments } from '../arguments.ts';
 import { type Command, type CommandIo, Exit, UsageError } from '../command.ts';
@@ -85,8 +86,12 @@ async function runExplain(args: readonly string[], io: CommandIo, load: LoadOnce
   }
   const explanation = isRead
     ? await fromObjects(request, given, io, load)
-    : await fromServerOr(written, commandLineOptions({ config, admin: server }), server, io, () =>
-        fromObjects(request, given, io, load),
+    : await fromServerOr(
+        written,
+        commandLineOptions({ config, admin: adminOption(server) }),
+        server,
+        io,
+        () => fromObjects(request, given, io, load),
       );
   if (explanation === undefined) return NOT_ASKED;
   io.stdout(
@@ -145,7 +150,7 @@ function questionOf([name, type, ...more]: readonly string[]): Pick<
   WrittenRequest,
   'name' | 'type'
 > {
-  if (name === undefined) throw new UsageError('Expected the name to explain');
+  if (name === undefined || name === '') throw new UsageError('Expected the name to explain');
   const [first] = more;
   if (first !== undefined) {
     throw new UsageError(`Unexpected ${quoted(first)}: expected NAME [TYPE]`);

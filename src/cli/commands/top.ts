@@ -1,6 +1,7 @@
 import { MAX_ROWS, type Stats } from '../../app/stats.ts';
 import { oneLine } from '../../observe/text-line.ts';
 import type { Timer } from '../../support/clock.ts';
+import { adminOption } from '../admin/admin-option.ts';
 import {
   AdminAddress,
   NoServerError,
@@ -68,7 +69,9 @@ async function runTop(args: readonly string[], io: CommandIo): Promise<number> {
   }
   const { config, server } = values;
   // Which manifests there are does not matter to the address.
-  const found = settingsOrExit(commandLineOptions({ config, admin: server }), io, [io.cwd]);
+  const found = settingsOrExit(commandLineOptions({ config, admin: adminOption(server) }), io, [
+    io.cwd,
+  ]);
   if ('exit' in found) return found.exit;
   const [address] = found.settings.admin;
   if (address === undefined || address.port === 0) {

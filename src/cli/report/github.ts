@@ -1,4 +1,5 @@
 import type { Problem, Severity } from '../../kube/problem.ts';
+import { oneLine } from '../../observe/text-line.ts';
 
 /** GitHub's words for our severities. */
 const COMMANDS = { error: 'error', warning: 'warning', hint: 'notice' } as const satisfies Record<
@@ -24,9 +25,13 @@ export function githubCommands(problems: readonly Problem[]): string[] {
 
 const RANK: readonly Severity[] = ['error', 'warning', 'hint'];
 
-/** The escapes of GitHub's own toolkit, as a line end would begin another command. */
+/**
+ * The escapes of GitHub's own toolkit, as a line end would begin another command. Other control
+ * characters are made visible: the log of a job is read on terminals too.
+ */
 function data(text: string): string {
-  return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+  const lines = text.split('\n').map((line) => oneLine(line.replaceAll('%', '%25')));
+  return lines.join('%0A');
 }
 
 function property(text: string): string {

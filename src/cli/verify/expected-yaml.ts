@@ -119,7 +119,10 @@ class Entry {
       return NOERROR;
     }
     if (RCODES.includes(text)) return text;
-    const hint = didYouMean(text.toUpperCase(), RCODES) || `: expected ${RCODES.join(', ')}`;
+    const hint =
+      text === 'NODATA'
+        ? ': expected answers: [], which is NOERROR without a record'
+        : didYouMean(text.toUpperCase(), RCODES) || `: expected ${RCODES.join(', ')}`;
     this.#fault(`Unknown rcode ${quote(text)}${hint}`, ['rcode']);
     return NOERROR;
   }

@@ -150,6 +150,12 @@ describe('readExpected() reports', () => {
       ],
     ],
     [
+      '- { name: a, rcode: NODATA }',
+      [
+        '1:21: error: Unknown rcode "NODATA": expected answers: [], which is NOERROR without a record',
+      ],
+    ],
+    [
       ';; NXDOMIAN no. A\n;; NODATA\n;; NODATA a. XX\na. 5 IN A ::1',
       [
         "1:1: error: Unknown rcode 'NXDOMIAN': did you mean 'NXDOMAIN'?",

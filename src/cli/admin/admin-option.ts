@@ -1,0 +1,16 @@
+import { parseListenAddress } from '../../corefile/listen-address.ts';
+import { quoted } from '../../corefile/problems.ts';
+import { UsageError } from '../command.ts';
+
+/**
+ * What `--server` says, as the option of the settings that stands for an admin address; undefined
+ * without it.
+ *
+ * @throws {UsageError} when it is no address, in words that do not talk of listening.
+ */
+export function adminOption(server: string | undefined): string | undefined {
+  if (server === undefined || 'address' in parseListenAddress(server, 0)) return server;
+  throw new UsageError(
+    `Cannot use ${quoted(server)} for --server: expected ADDRESS:PORT, as in 127.0.0.1:8053`,
+  );
+}
