@@ -65,6 +65,19 @@ test('a running server explains its answers, over HTTP and by the command', asyn
     'Why: there is no Service wbe in namespace shop, did you mean web?',
   );
 
+  // What it had before a change is still known after it.
+  const before = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
+  await eventuallyTrue(() => new Date().toISOString() > before.replace('Z', '.999Z'));
+  server.setManifests(WEB.replace('10.96.0.7', '10.96.0.8'));
+  await eventuallyTrue(async () => {
+    const { answer } = await server.ask('web.shop.svc.cluster.local.', 'A');
+    return answer[0]?.endsWith('10.96.0.8') === true;
+  });
+  const earlier = ['explain', 'web.shop', '--at', before, ...args.slice(2)];
+  expect((await run(earlier)).stdout).toMatch(
+    /^web\.shop\.svc\.cluster\.local\. 5 IN A 10\.96\.0\.7 {2}\(.*objects\.yaml:1:1\)$/m,
+  );
+
   const { code, stdout: reply } = await new TestIo({
     env: {
       SVCDNS_LISTEN: `127.0.0.1:${server.address.port}`,

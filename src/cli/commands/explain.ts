@@ -1,6 +1,7 @@
 import type { CommandLineOptions } from '../../config/options.ts';
 import type { Settings } from '../../config/settings.ts';
 import { quoted } from '../../corefile/problems.ts';
+import { typeName } from '../../dns/codes.ts';
 import type { ExplainRequest } from '../../explain/engine.ts';
 import type { Explanation } from '../../explain/explanation.ts';
 import { readRequest, type WrittenRequest } from '../../explain/request.ts';
@@ -9,6 +10,7 @@ import { adminOption } from '../admin/admin-option.ts';
 import { NoServerError, NotNowError, WrongServerError } from '../admin/admin-request.ts';
 import { oneOf, readArguments } from '../arguments.ts';
 import { type Command, type CommandIo, Exit, UsageError } from '../command.ts';
+import { earlierText, earlierTime, isAnswer } from '../explain/earlier.ts';
 import { ExplainClient } from '../explain/explain-client.ts';
 import { explainOffline } from '../explain/explain-offline.ts';
 import { COLOURS, explanationText, PLAIN } from '../explain/explanation-text.ts';
@@ -38,6 +40,8 @@ Options:
                        namespace default
   --format FORMAT      text or json. Default: text
   --server ADDR:PORT   the admin address of the server; without a server it is an error
+  --at TIME            what the name had then, and from which files, as far as the running server
+                       remembers: 14:03, of today or else yesterday, or 2026-11-29T14:03:00Z
   --manifests DIR      read these manifests and ask no server; may be given more than once
   --config FILE        the Corefile whose blocks, plugins and manifests are used
   -h, --help
@@ -54,6 +58,7 @@ Examples:
   svcdns explain web --from shop
   svcdns explain _http._tcp.web.shop.svc.cluster.local. SRV
   svcdns explain db.shop AAAA --from 10.244.0.5 --format json
+  svcdns explain web.shop --at 14:03
 `;
 
 const OPTIONS = {
@@ -61,6 +66,7 @@ const OPTIONS = {
   from: { type: 'string' },
   format: { type: 'string' },
   server: { type: 'string' },
+  at: { type: 'string' },
   manifests: { type: 'string', multiple: true },
   config: { type: 'string' },
 } as const;
@@ -75,7 +81,7 @@ export const explain: Command = explainCommand(loadNames);
 async function runExplain(args: readonly string[], io: CommandIo, load: LoadOnce): Promise<number> {
   const { values, positionals } = readArguments(args, OPTIONS, insteadOfFlag);
   const format = oneOf('--format', values.format ?? 'text', ['text', 'json']);
-  const { from, server, config, manifests, format: _format, ...rest } = values;
+  const { from, server, at, config, manifests, format: _format, ...rest } = values;
   const written = { ...questionOf(positionals), from };
   const request = readRequest(written);
   if ('fault' in request) throw new UsageError(request.fault);
@@ -83,6 +89,11 @@ async function runExplain(args: readonly string[], io: CommandIo, load: LoadOnce
   const isRead = [given.manifests, given.kubeconfig, given.kube].some((one) => one !== undefined);
   if (isRead && server !== undefined) {
     throw new UsageError('--server asks a server, and manifests or a cluster are read without one');
+  }
+  if (at !== undefined) {
+    if (isRead) throw new UsageError('--at asks a server: manifests have no past');
+    const options = commandLineOptions({ config, admin: server });
+    return runEarlier({ written, request, at, format }, options, io);
   }
   const explanation = isRead
     ? await fromObjects(request, given, io, load)
@@ -101,6 +112,51 @@ async function runExplain(args: readonly string[], io: CommandIo, load: LoadOnce
   );
   if (explanation.rcode === null) return NOT_ASKED;
   return explanation.answeredBy === null ? Exit.FAILED : Exit.OK;
+}
+
+interface EarlierQuestion {
+  readonly written: WrittenRequest;
+  readonly request: ExplainRequest;
+  readonly at: string;
+  readonly format: string;
+}
+
+/** What a name had at a time: only a running server remembers it. */
+async function runEarlier(
+  { written, request, at, format }: EarlierQuestion,
+  options: CommandLineOptions,
+  io: CommandIo,
+): Promise<number> {
+  const seconds = earlierTime(at, io.clock.wallSeconds());
+  if (seconds === undefined) {
+    throw new UsageError(
+      `Cannot use ${quoted(at)} as a time: expected one that has passed, as in 14:03 or 2026-11-29T14:03:00Z`,
+    );
+  }
+  const found = settingsOrExit(options, io, [io.cwd]);
+  if ('exit' in found) return NOT_ASKED;
+  const client = clientOf(found.settings);
+  if (client === undefined) {
+    failed('The settings name no admin port', io);
+    return NOT_ASKED;
+  }
+  try {
+    const names = await client.earlier(written, request, seconds);
+    const type = typeName(request.type);
+    const paint = io.hasColours ? COLOURS : PLAIN;
+    io.stdout(
+      format === 'json'
+        ? `${JSON.stringify({ at: seconds, type, names }, null, 2)}\n`
+        : earlierText(names, type, seconds, paint),
+    );
+    return names.some((name) => isAnswer(name, type)) ? Exit.OK : Exit.FAILED;
+  } catch (error) {
+    if (error instanceof NoServerError) failed(`No server of svcdns at ${client.place}`, io);
+    else if (error instanceof NotNowError) failed(`${client.place}: ${error.message}`, io);
+    else if (error instanceof WrongServerError) failed(error.message, io);
+    else throw error;
+    return NOT_ASKED;
+  }
 }
 
 /** From the server of these settings, or else by `instead` when none was named. */
