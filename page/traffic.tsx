@@ -73,7 +73,7 @@ function Clients({ stats }: { stats: Stats }) {
             <tr key={client.address}>
               <td class="address">
                 {client.address}
-                {client.name !== null && <div class="faint">{client.name}</div>}
+                <div class="faint">{client.object ?? client.name}</div>
               </td>
               <td class="number">{rate(client.perSecond)}</td>
               <td class="number">{percent(client.nxdomain / client.queries)}</td>

@@ -16,7 +16,7 @@ export interface AdminOptions {
   /** What `/api/explain` says. */
   readonly explain: (query: URLSearchParams) => Promise<AdminAnswer>;
   /** What `/api/stats` says. */
-  readonly stats: (query: URLSearchParams) => AdminAnswer;
+  readonly stats: (query: URLSearchParams) => Promise<AdminAnswer>;
   /** What `/api/history` says. */
   readonly history: (query: URLSearchParams) => Promise<AdminAnswer>;
   /**
@@ -217,7 +217,7 @@ export class AdminServer {
       case '/api/explain':
         return await this.#options.explain(query);
       case '/api/stats':
-        return this.#options.stats(query);
+        return await this.#options.stats(query);
       case '/api/history':
         return await this.#options.history(query);
       default: {

@@ -8,7 +8,8 @@ import type { Configuration } from './configuration.ts';
 import { ExplainPage } from './explain-page.ts';
 import { servingServer } from './explained-server.ts';
 import { historyAnswer } from './history-page.ts';
-import { objectsAnswer } from './object-pages.ts';
+import { distinctSets, objectsAnswer } from './object-pages.ts';
+import { OwnerNames } from './owner-names.ts';
 import { Feed } from './page/feed.ts';
 import { AdminPage } from './page/page.ts';
 import type { Serving } from './serving.ts';
@@ -36,13 +37,14 @@ export function adminPages(
   const askers = options.askers ? new Askers({ clock, metrics, random, zones }) : undefined;
   const feed = options.page ? new Feed({ clock, metrics }) : undefined;
   const page = feed && new AdminPage({ current, metrics, feed });
+  const owners = new OwnerNames(clock, () => distinctSets(current().names.sets.values()));
   const explainPage = new ExplainPage(() => servingServer(serving()));
   return {
     answers: {
       objects: (path, query) => objectsAnswer(path, query, current().names.sets.values()),
       explain: (query) => explainPage.answer(query),
       history: (query) => historyAnswer(query, current().names.sets.values()),
-      stats: (query) => statsAnswer(query, askers, zones()),
+      stats: (query) => statsAnswer(query, askers, zones(), owners),
       page: page && ((path, query) => page.answer(path, query)),
     },
     watchers: [askers, feed?.queries].filter((one) => one !== undefined),

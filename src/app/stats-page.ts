@@ -1,21 +1,25 @@
 import type { AdminAnswer } from '../admin/http-server.ts';
+import { withoutInterface } from '../dns/address.ts';
 import type { Askers } from '../server/askers/askers.ts';
 import type { LiveZone } from '../zone/live-zone.ts';
+import type { OwnerNames } from './owner-names.ts';
 import { MAX_ROWS, statsOf } from './stats.ts';
 
 const DEFAULT_ROWS = 20;
 
 /** Answers `/api/stats?rows=…` of the admin server: who asks what, as JSON (`Stats`). */
-export function statsAnswer(
+export async function statsAnswer(
   query: URLSearchParams,
   askers: Askers | undefined,
   zones: readonly LiveZone[],
-): AdminAnswer {
+  owners: Pick<OwnerNames, 'of'>,
+): Promise<AdminAnswer> {
   if (askers === undefined) return SWITCHED_OFF;
   const text = query.get('rows') ?? `${DEFAULT_ROWS}`;
   const rows = /^\d{1,3}$/.test(text) ? Number(text) : 0;
   if (rows < 1 || rows > MAX_ROWS) return WRONG_ROWS;
-  const stats = statsOf(askers, zones, rows);
+  const addresses = askers.clients(rows).map(({ key }) => withoutInterface(key));
+  const stats = statsOf(askers, zones, rows, await owners.of(addresses));
   return { status: 200, body: `${JSON.stringify(stats)}\n`, type: 'application/json' };
 }
 

@@ -33,6 +33,8 @@ export interface AskedCounts {
 
 export interface ClientStats extends AskedCounts {
   readonly address: string;
+  /** `Pod shop/web-1`, the object with this address; null when none is known. */
+  readonly object: string | null;
   /** What the zone knows it as, with the final dot; null when it is not known. */
   readonly name: string | null;
   /** The namespace of its Pod, where addresses of Pods are known (`pods verified`). */
@@ -68,15 +70,20 @@ export interface SearchListCost {
 /** Of clients and of names, at most so many. */
 export const MAX_ROWS = 256;
 
-/** `zones` are the published names. */
-export function statsOf(askers: Askers, zones: readonly LiveZone[], rows: number): Stats {
+/** `zones` are the published names, `owners` the objects with some addresses. */
+export function statsOf(
+  askers: Askers,
+  zones: readonly LiveZone[],
+  rows: number,
+  owners: ReadonlyMap<string, string> = new Map(),
+): Stats {
   const all = askers.all();
   return {
     since: iso(askers.since),
     oneIn: askers.oneIn,
     all: all === undefined ? NOTHING : countsOf(all),
     searchList: all === undefined ? null : costOf(all.tally),
-    clients: askers.clients(rows).map((client) => clientOf(client, zones)),
+    clients: askers.clients(rows).map((client) => clientOf(client, zones, owners)),
     missing: askers.missing(rows).map(({ key, perSecond, tally }) => ({
       name: textOf(key as NameKey),
       queries: tally.queries,
@@ -95,11 +102,16 @@ const NOTHING: AskedCounts = {
   searchList: 0,
 };
 
-function clientOf(client: HeavyHitter<ClientTally>, zones: readonly LiveZone[]): ClientStats {
+function clientOf(
+  client: HeavyHitter<ClientTally>,
+  zones: readonly LiveZone[],
+  owners: ReadonlyMap<string, string>,
+): ClientStats {
   const address = withoutInterface(client.key);
   const namespaces = zones.flatMap(({ pods }) => pods?.namespaceOf(address) ?? []);
   return {
     address,
+    object: owners.get(address) ?? null,
     name: nameOf(address, zones),
     namespace: namespaces[0] ?? null,
     ...countsOf(client),

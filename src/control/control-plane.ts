@@ -22,7 +22,7 @@ import { type PodChanges, PodOwners } from '../zone/pod-owners.ts';
 import type { ChangeReport } from './change-report.ts';
 import { explainObjects } from './explain-objects.ts';
 import type { ChangeOrigins } from './history/change-origins.ts';
-import { type BrowseQuestion, browse, type NamesPage, type ServiceTree } from './listing/browse.ts';
+import { type BrowseQuestion, browse } from './listing/browse.ts';
 import { type Page, type PageRequest, pageOf } from './listing/pages.ts';
 import { Provenances } from './provenance.ts';
 import { changedServices, NO_SERVICES, type ServiceCounts, sum } from './publish/programmed.ts';
@@ -180,7 +180,7 @@ export class ControlPlane {
   }
 
   /** What the page shows of the objects; undefined for a Service that does not exist. */
-  browse(question: BrowseQuestion): NamesPage | ServiceTree | undefined {
+  browse(question: BrowseQuestion): ReturnType<typeof browse> {
     return browse(question, this.#controllers.views);
   }
 

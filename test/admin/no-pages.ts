@@ -5,5 +5,5 @@ export const noPages: Pick<AdminOptions, 'objects' | 'explain' | 'history' | 'st
   objects: async (path) => ({ status: 200, body: `objects${path}` }),
   explain: async (query) => ({ status: 200, body: `explain ${query}` }),
   history: async (query) => ({ status: 200, body: `history ${query}` }),
-  stats: (query) => ({ status: 200, body: `stats ${query}` }),
+  stats: async (query) => ({ status: 200, body: `stats ${query}` }),
 };

@@ -11,6 +11,7 @@ import { shopServer } from '../server/askers/shop.ts';
 
 const { live } = shopServer();
 const NOTHING = Buffer.alloc(0);
+const NOBODY = { of: async () => new Map<string, string>() };
 
 function accounting() {
   const clock = new FakeClock();
@@ -113,12 +114,22 @@ describe('statsAnswer()', () => {
     ['rows=257', 400],
     ['rows=-1', 400],
     ['rows=many', 400],
-  ] as const)('answers ?%s with %d', ([query, status]) => {
-    expect(statsAnswer(new URLSearchParams(query), askers, []).status).toBe(status);
+  ] as const)('answers ?%s with %d', async ([query, status]) => {
+    const answer = await statsAnswer(new URLSearchParams(query), askers, [], NOBODY);
+    expect(answer.status).toBe(status);
   });
 
-  test('says when nothing is counted', () => {
-    expect(statsAnswer(new URLSearchParams(), undefined, [])).toEqual({
+  test('names the objects that ask', async () => {
+    const { askers: counted, asked } = accounting();
+    asked('10.244.0.5', 'example.com', Rcode.NOERROR);
+    const of = async (addresses: readonly string[]) =>
+      new Map(addresses.map((address) => [address, `Pod of ${address}`]));
+    const { body } = await statsAnswer(new URLSearchParams(), counted, [], { of });
+    expect((JSON.parse(body) as Stats).clients[0]?.object).toBe('Pod of 10.244.0.5');
+  });
+
+  test('says when nothing is counted', async () => {
+    expect(await statsAnswer(new URLSearchParams(), undefined, [], NOBODY)).toEqual({
       status: 404,
       body: 'No account is kept of who asks what: --askers off\n',
     });

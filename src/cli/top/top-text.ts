@@ -80,8 +80,8 @@ const MISSING_COLUMNS: readonly Column<MissingStats>[] = [
   { head: 'SEARCHED FOR', cell: ({ searchedFor }) => oneLine(searchedFor ?? '-'), isText: true },
 ];
 
-function clientText({ address, name, namespace }: ClientStats): string {
-  const known = name ?? (namespace === null ? '' : `namespace ${namespace}`);
+function clientText({ address, object, name, namespace }: ClientStats): string {
+  const known = object ?? name ?? (namespace === null ? '' : `namespace ${namespace}`);
   return oneLine(known === '' ? address : `${address} ${known}`);
 }
 

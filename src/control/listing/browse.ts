@@ -1,5 +1,6 @@
 import type { EndpointSlice, NamespaceView, Pod, Service } from '../../kube/objects.ts';
 import { originText } from '../../kube/origin.ts';
+import { objectText } from '../../kube/problem.ts';
 
 /** What the page lists: Services by what their names lead to, and Pods. */
 export const NAME_KINDS = [
@@ -26,7 +27,12 @@ export type BrowseQuestion =
       readonly from: number;
       readonly count: number;
     }
-  | { readonly kind: 'service'; readonly namespace: string; readonly name: string };
+  | { readonly kind: 'service'; readonly namespace: string; readonly name: string }
+  /** Which objects have these addresses; canonical text. */
+  | { readonly kind: 'owners'; readonly addresses: readonly string[] };
+
+/** `Pod shop/web-1` by address, for those of the addresses that some object has. Plain data. */
+export type Owners = readonly (readonly [address: string, object: string])[];
 
 /** A part of a list of names. Plain data. */
 export interface NamesPage {
@@ -91,8 +97,9 @@ type Views = ReadonlyMap<string, NamespaceView>;
 export function browse(
   question: BrowseQuestion,
   views: Views,
-): NamesPage | ServiceTree | undefined {
+): NamesPage | ServiceTree | Owners | undefined {
   if (question.kind === 'names') return namesPage(question, views);
+  if (question.kind === 'owners') return ownersOf(new Set(question.addresses), views);
   const view = views.get(question.namespace);
   const service = view?.services.find(({ name }) => name === question.name);
   return view && service && serviceTree(service, view.slices.get(service.name) ?? []);
@@ -127,6 +134,19 @@ function namesPage(question: NamesQuestion, views: Views): NamesPage {
     for (const pod of view?.pods ?? []) meet(pod.name, owner, pod.podIPs, () => podRow(pod));
   }
   return { total, rows, namespaces: namespaces.slice(0, MAX_NAMESPACES) };
+}
+
+/** Pods of the host's network are none: their address is the node's, and others have it too. */
+function ownersOf(wanted: ReadonlySet<string>, views: Views): Owners {
+  return [...views.values()].flatMap(({ services, pods }) => [
+    ...services.flatMap((service) => owned(service.clusterIPs, wanted, service)),
+    ...pods.flatMap((pod) => (pod.hostNetwork ? [] : owned(pod.podIPs, wanted, pod))),
+  ]);
+}
+
+function owned(all: readonly string[], wanted: ReadonlySet<string>, object: Service | Pod): Owners {
+  const found = all.filter((address) => wanted.has(address));
+  return found.map((address) => [address, objectText(object)]);
 }
 
 function kindOf({ type, clusterIPs }: Service): NameKind {

@@ -23,6 +23,7 @@ const STATS: Stats = {
     {
       ...COUNTS,
       address: '10.244.0.5',
+      object: null,
       name: 'web-0.web.shop.svc.cluster.local.',
       namespace: null,
       queries: 1990,
@@ -33,6 +34,7 @@ const STATS: Stats = {
     },
     {
       address: '10.244.0.9',
+      object: 'Pod bank/till-0',
       name: null,
       namespace: 'bank',
       queries: 10,
@@ -60,7 +62,7 @@ const TEXT = `svcdns top  PLACE  12 queries a second
 
 CLIENT                                        QUERIES/S  NXDOMAIN  SEARCH LIST  SERVFAIL  QUERIES
 10.244.0.5 web-0.web.shop.svc.cluster.local.         12      60 %         58 %         -    1,990
-10.244.0.9 namespace bank                           0.0         -            -      10 %       10
+10.244.0.9 Pod bank/till-0                          0.0         -            -      10 %       10
 
 NAME THAT DOES NOT EXIST                 QUERIES/S  QUERIES  LAST CLIENT  SEARCHED FOR
 api.example.com.shop.svc.cluster.local.        7.0    1,160  10.244.0.5   api.example.com.
@@ -75,7 +77,7 @@ const NARROW = `svcdns top  PLACE  12 queries a second
 
 CLIENT                      QUERIES/S  NXDOMAIN  SEARCH LIST
 10.244.0.5 web-0.web.shop…         12      60 %         58 %
-10.244.0.9 namespace bank         0.0         -            -
+10.244.0.9 Pod bank/till-0        0.0         -            -
 
 NAME THAT DOES NOT EXIST     QUERIES/S  QUERIES  LAST CLIENT
 api.example.com.shop.svc.c…        7.0    1,160  10.244.0.5

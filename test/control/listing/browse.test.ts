@@ -3,6 +3,7 @@ import {
   type BrowseQuestion,
   browse,
   type NamesPage,
+  type Owners,
   type ServiceTree,
 } from '../../../src/control/listing/browse.ts';
 import { Cluster } from '../../controllers/cluster-of.ts';
@@ -102,4 +103,15 @@ describe('browse() for a Service', () => {
   ] as const)('has nothing of %s/%s', ([namespace, name]) => {
     expect(browse({ kind: 'service', namespace, name }, views)).toBeUndefined();
   });
+});
+
+test('browse() for owners finds the Services and Pods of addresses', () => {
+  const addresses = ['10.244.0.6', '10.96.0.21', '192.0.2.1'];
+  const owners = browse({ kind: 'owners', addresses }, views) as Owners;
+  expect(new Map(owners)).toEqual(
+    new Map([
+      ['10.244.0.6', 'Pod shop/web-2'],
+      ['10.96.0.21', 'Service bank/web'],
+    ]),
+  );
 });

@@ -1,0 +1,79 @@
+import type { Owners } from '../control/listing/browse.ts';
+import type { Clock, Timer } from '../support/clock.ts';
+import type { NameSet } from './name-set.ts';
+
+/**
+ * An answer is not held up longer by a control thread that is reading a large file. What comes
+ * later is there the next time; ms.
+ */
+const PATIENCE_MS = 200;
+
+/** Addresses that are remembered, far more than are asked for at once. */
+const MAX_KNOWN = 2000;
+
+type AskedSet = Pick<NameSet, 'browse' | 'revision'>;
+
+/** By address; undefined for one that no object has. */
+type Known = Map<string, string | undefined>;
+
+/** Which objects have some addresses: control threads are asked, until objects change only once. */
+export class OwnerNames {
+  readonly #clock: Clock;
+  readonly #sets: () => readonly AskedSet[];
+  #known: Known = new Map();
+  #revision = '';
+
+  /** `sets` are the names in service. */
+  constructor(clock: Clock, sets: () => readonly AskedSet[]) {
+    this.#clock = clock;
+    this.#sets = sets;
+  }
+
+  /** `Pod shop/web-1` by address, as far as that is known in time. */
+  async of(addresses: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    const sets = this.#sets();
+    const revision = sets.map((set) => set.revision).join('-');
+    const isOld = revision !== this.#revision || this.#known.size > MAX_KNOWN;
+    const known: Known = isOld ? new Map() : this.#known;
+    const asked = addresses.filter((address) => !known.has(address));
+    if (asked.length > 0) {
+      const answered = this.#ask(sets, asked).then((found) => {
+        if (found === undefined) return;
+        for (const address of asked) known.set(address, found.get(address));
+        this.#known = known;
+        this.#revision = revision;
+      });
+      await this.#soon(answered);
+    }
+    // Those of objects that have changed are better than none.
+    return new Map(
+      addresses.flatMap((address) => {
+        const object = this.#known.get(address);
+        return object === undefined ? [] : [[address, object] as const];
+      }),
+    );
+  }
+
+  /** Undefined when a thread does not answer. */
+  async #ask(
+    sets: readonly AskedSet[],
+    addresses: readonly string[],
+  ): Promise<ReadonlyMap<string, string> | undefined> {
+    const found = new Map<string, string>();
+    for (const set of sets) {
+      const text = await set.browse({ kind: 'owners', addresses });
+      if (text === undefined) return undefined;
+      for (const [address, object] of JSON.parse(text) as Owners) found.set(address, object);
+    }
+    return found;
+  }
+
+  async #soon(work: Promise<void>): Promise<void> {
+    let timer: Timer | undefined;
+    const late = new Promise<void>((done) => {
+      timer = this.#clock.setTimeout(done, PATIENCE_MS);
+    });
+    await Promise.race([work, late]);
+    timer?.cancel();
+  }
+}
