@@ -16,7 +16,7 @@ const transcript = new Transcript({
       .replace(`Listening on 127.0.0.1:${port} `, 'Listening on 127.0.0.1:1053, [::1]:1053 ')
       .replace(/^UDP transport: .*$/m, 'UDP transport: native')
       .replace(`-p ${port} `, '-p 1053 ')
-      .replace(`127.0.0.1:${admin}/`, '127.0.0.1:8053/'),
+      .replaceAll(`127.0.0.1:${admin}/`, '127.0.0.1:8053/'),
   isSkipped: (command) => command.startsWith('dig '),
 });
 

@@ -78,7 +78,7 @@ export function startupText(started: Started): string {
     ]),
     `Listening on ${started.addresses.map(addressAndPort).join(', ')} (UDP and TCP)`,
     transportLine(started.transport),
-    ...adminLines(started.admin),
+    ...adminLines(started),
     ...forwardLines(started),
     ...clusterIpLines(started),
     '',
@@ -211,10 +211,12 @@ function listed(
   ];
 }
 
-function adminLines(admin: SocketAddress | undefined): string[] {
+function adminLines({ admin, settings }: Started): string[] {
   if (admin === undefined) return [];
+  const at = `http://${addressAndPort(reachable(admin))}/`;
   return [
-    `Admin: http://${addressAndPort(reachable(admin))}/health, /ready, /metrics and /objects`,
+    `Admin: ${at}health, /ready, /metrics and /objects`,
+    ...(settings.options.page ? [`Page: ${at} in a browser`] : []),
   ];
 }
 

@@ -100,6 +100,7 @@ Refused 1 document:
 Listening on 127.0.0.1:1053, [::1]:1053 (UDP and TCP)
 UDP transport: native
 Admin: http://127.0.0.1:8053/health, /ready, /metrics and /objects
+Page: http://127.0.0.1:8053/ in a browser
 Forwarding nothing: names that are not answered here are refused
 
 Try: dig @127.0.0.1 -p 1053 web.shop.svc.cluster.local
@@ -216,6 +217,7 @@ Read 0 files in other: 12 names
 Listening on 127.0.0.1:1053, [::1]:1053 (UDP and TCP)
 UDP transport: native
 Admin: http://127.0.0.1:8053/health, /ready, /metrics and /objects
+Page: http://127.0.0.1:8053/ in a browser
 Forwarding nothing: names that are not answered here are refused
 
 Try: dig @127.0.0.1 -p 1053 dns-version.a.org TXT
@@ -311,5 +313,14 @@ Try: dig @127.0.0.1 -p 1053 dns-version.a.org TXT
   ] as const)('shows the admin address %o', ([admin, line]) => {
     const text = startupText(started({}, { admin }));
     expect(text.split('\n').find((each) => each.startsWith('Admin'))).toBe(line);
+  });
+
+  test('shows where the page is, where there is one', () => {
+    const line = 'Page: http://127.0.0.1:8053/ in a browser';
+    const settings = settingsWith();
+    const without = { ...settings, options: { ...settings.options, page: false } };
+    expect(startupText(started({}))).toContain(`\n${line}\n`);
+    expect(startupText(started({}, { settings: without }))).not.toContain('Page:');
+    expect(startupText(started({}, { admin: undefined }))).not.toContain('Page:');
   });
 });
