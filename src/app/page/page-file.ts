@@ -18,7 +18,6 @@ export async function pageFile(file = FILE): Promise<AdminAnswer> {
     headers: {
       'Content-Security-Policy': contentSecurityPolicy(html),
       'Referrer-Policy': 'no-referrer',
-      'Cross-Origin-Opener-Policy': 'same-origin',
       'Cross-Origin-Resource-Policy': 'same-origin',
     },
   };
