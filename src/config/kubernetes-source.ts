@@ -206,6 +206,15 @@ function reportNoManifests(
   problems.error('CONFIG_NO_MANIFESTS', message, whole(displayName(here[0] ?? cwd, cwd)));
 }
 
+interface KnownManifests {
+  /** Served already. */
+  readonly inUse: readonly string[];
+  /** The folder of what is kept from one run to the next; undefined for none. */
+  readonly state: string | undefined;
+  /** The option `wait` can be given. */
+  readonly canWait: boolean;
+}
+
 /**
  * Manifests that are not there are a slip of the pen, or not there yet. Who has served them before,
  * which leaves a file in the folder `state`, has not misspelt them.
@@ -214,10 +223,10 @@ export function reportMissing(
   all: readonly KubernetesBlock[],
   given: GivenOptions,
   places: Places,
-  { inUse, state }: { readonly inUse: readonly string[]; readonly state: string | undefined },
+  { inUse, state, canWait }: KnownManifests,
   problems: ProblemList,
 ): void {
-  const { files, cwd, author } = places;
+  const { files, cwd } = places;
   const named = wantedManifests(given, places);
   const passed = new Set([...inUse, STDIN]);
   for (const kubernetes of all) {
@@ -238,7 +247,7 @@ export function reportMissing(
         continue;
       }
       const meant = didYouMean(basename(path), files.list(dirname(path)));
-      const wait = author === 'program' ? '' : ' (--wait waits for it)';
+      const wait = canWait ? ' (--wait waits for it)' : '';
       problems.error('CONFIG_MANIFESTS', `${missing}${meant}${wait}`, place);
     }
   }

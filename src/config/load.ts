@@ -54,8 +54,11 @@ export interface LoadInput {
   readonly author?: Author;
   /** Manifests to read instead of any others, absolute: the arguments of `check` and `records`. */
   readonly paths?: readonly string[] | undefined;
-  /** Manifests that are not there are an error, unless the option `wait` is given. */
-  readonly mustFind?: boolean | undefined;
+  /**
+   * Manifests that are not there are an error, unless the option `wait` is given; `at once` is for
+   * a command that does not have that option.
+   */
+  readonly mustFind?: boolean | 'at once' | undefined;
   /** Manifests that are served already: they may be away for a while. */
   readonly inUse?: readonly string[] | undefined;
 }
@@ -111,7 +114,8 @@ export function loadSettings(input: LoadInput): LoadResult {
   const waits = readOption(OPTIONS.wait, given.wait, world, problems, false);
   if (!waits) reportAccess([...kubernetes.values()], given, places, problems);
   if (input.mustFind && !waits) {
-    const known = { inUse: input.inUse ?? [], state: ownSettings.state };
+    const canWait = input.mustFind !== 'at once' && author !== 'program';
+    const known = { inUse: input.inUse ?? [], state: ownSettings.state, canWait };
     reportMissing([...kubernetes.values()], given, places, known, problems);
   }
   if (blocks.length === 0 && !problems.hasErrors) reportEmpty(source, problems);

@@ -21,14 +21,16 @@ export function settingsOf(
 
 /**
  * The settings for a command that only wants to know them, or the code to exit with after the
- * errors have been printed. Warnings are left to `serve` and `check`.
+ * errors have been printed. Warnings are left to `serve` and `check`. Without `paths`, which the
+ * caller has looked for, manifests that are not there are an error.
  */
 export function settingsOrExit(
   options: CommandLineOptions,
   io: CommandIo,
   paths?: readonly string[],
 ): { readonly settings: Settings } | { readonly exit: number } {
-  const { settings, problems } = settingsOf(options, io, { paths });
+  const mustFind = paths === undefined && 'at once';
+  const { settings, problems } = settingsOf(options, io, { paths, mustFind });
   if (settings !== undefined) {
     printProblems(problems.filter(isAboutFound), io);
     return { settings };

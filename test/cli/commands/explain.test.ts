@@ -1,21 +1,26 @@
 import { expect, test } from 'vitest';
 import { run } from '../../../src/cli/run.ts';
+import { folderWith } from '../folder.ts';
 import { TestIo } from '../test-io.ts';
 
 test.for([
   [
     'explain web --server localhost:8053',
-    "Cannot use 'localhost:8053' for --server: expected ADDRESS:PORT, as in 127.0.0.1:8053",
+    "svcdns explain: Cannot use 'localhost:8053' for --server: expected ADDRESS:PORT, as in 127.0.0.1:8053",
   ],
   [
     'top --server here',
-    "Cannot use 'here' for --server: expected ADDRESS:PORT, as in 127.0.0.1:8053",
+    "svcdns top: Cannot use 'here' for --server: expected ADDRESS:PORT, as in 127.0.0.1:8053",
+  ],
+  [
+    'explain web --manifests k8s',
+    "--manifests: error: Cannot find 'k8s': there is no such file or folder [CONFIG_MANIFESTS]",
   ],
 ] as const)('%s is wrong usage', async ([line, message]) => {
-  const { code, stderr } = await new TestIo().outcome(line);
+  const { code, stderr } = await new TestIo({ cwd: folderWith({}) }).outcome(line);
   expect({ code, first: stderr.split('\n')[0] }).toEqual({
     code: 2,
-    first: `svcdns ${line.split(' ')[0]}: ${message}`,
+    first: message,
   });
 });
 
