@@ -1,8 +1,9 @@
 import type { NameKey } from '../../dns/name.ts';
 import type { Clock, Timer } from '../../support/clock.ts';
+import { inTurns } from '../../support/pieces.ts';
 import type { NameChanges } from '../../zone/compiler.ts';
 import type { PackedName } from '../../zone/packed-name.ts';
-import { encodeSnapshot } from './snapshot.ts';
+import { encodeInPieces, NamesCopy } from './snapshot.ts';
 
 export interface NameKeeperOptions {
   /** Which manifests and options the names come from. */
@@ -83,7 +84,9 @@ export class NameKeeper {
     this.#isDue = false;
     this.#isWriting = true;
     const savedAt = clock.wallSeconds();
-    const bytes = encodeSnapshot({ source, savedAt, serial: this.#serial, names: this.#names });
+    const names = new NamesCopy(this.#names);
+    const work = encodeInPieces({ source, savedAt, serial: this.#serial, names });
+    const bytes = await new Promise<Buffer>((done) => inTurns(work, clock, done));
     this.#bytes = bytes.length;
     try {
       await write(bytes);

@@ -1,5 +1,6 @@
 import { createHash, webcrypto } from 'node:crypto';
 import type { NameKey } from '../../dns/name.ts';
+import { atOnce, type Pieces } from '../../support/pieces.ts';
 import type { PackedName } from '../../zone/packed-name.ts';
 
 /** Names with what they are, in any order. */
@@ -35,13 +36,24 @@ const SUM_BYTES = 32;
 const KEY_LENGTH_BYTES = 2;
 const NAME_LENGTH_BYTES = 4;
 
+/** Names of a piece of work, and bytes of which a piece has the checksum. */
+const PIECE_NAMES = 500;
+const PIECE_BYTES = 256 * 1024;
+
 /** The file of a snapshot, in one piece. */
-export function encodeSnapshot({ source, savedAt, serial, names }: Snapshot): Buffer {
+export function encodeSnapshot(snapshot: Snapshot): Buffer {
+  return atOnce(encodeInPieces(snapshot));
+}
+
+/** The same, piece by piece: `names` must stay as they are until it is done. */
+export function* encodeInPieces({ source, savedAt, serial, names }: Snapshot): Pieces<Buffer> {
   const head = { svcdns: 'snapshot', version: VERSION, source, savedAt, serial, names: names.size };
   const start = Buffer.from(`${JSON.stringify(head)}\n`, 'latin1');
   let size = start.length + SUM_BYTES;
+  let count = 0;
   for (const [key, name] of names) {
     size += KEY_LENGTH_BYTES + key.length + NAME_LENGTH_BYTES + name.length;
+    if (++count % PIECE_NAMES === 0) yield;
   }
   const bytes = Buffer.allocUnsafe(size);
   let at = start.copy(bytes);
@@ -50,9 +62,34 @@ export function encodeSnapshot({ source, savedAt, serial, names }: Snapshot): Bu
     at += bytes.write(key, at, 'latin1');
     at = bytes.writeUInt32BE(name.length, at);
     at += bytes.write(name, at, 'latin1');
+    if (++count % PIECE_NAMES === 0) yield;
   }
-  createHash('sha256').update(bytes.subarray(0, at)).digest().copy(bytes, at);
+  const sum = createHash('sha256');
+  for (let from = 0; from < at; from += PIECE_BYTES) {
+    sum.update(bytes.subarray(from, Math.min(at, from + PIECE_BYTES)));
+    yield;
+  }
+  sum.digest().copy(bytes, at);
   return bytes;
+}
+
+/** Names as they are now, whatever becomes of the map: a copy of lists is cheaper than of a map. */
+export class NamesCopy implements SavedNames {
+  readonly #keys: readonly NameKey[];
+  readonly #names: readonly PackedName[];
+
+  constructor(names: ReadonlyMap<NameKey, PackedName>) {
+    this.#keys = [...names.keys()];
+    this.#names = [...names.values()];
+  }
+
+  get size(): number {
+    return this.#keys.length;
+  }
+
+  *[Symbol.iterator](): Generator<[NameKey, PackedName]> {
+    for (const [at, key] of this.#keys.entries()) yield [key, this.#names[at]!];
+  }
 }
 
 /**

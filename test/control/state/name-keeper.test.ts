@@ -7,8 +7,24 @@ import { type PackedName, packName } from '../../../src/zone/packed-name.ts';
 import { FakeClock } from '../../helpers/fake-clock.ts';
 import { settled } from '../../helpers/plugin-harness.ts';
 
-function start() {
-  const clock = new FakeClock();
+/** On a clock on which each look takes time. */
+class SlowClock extends FakeClock {
+  readonly #ms: number;
+  #busy = 0;
+
+  constructor(ms: number) {
+    super();
+    this.#ms = ms;
+  }
+
+  override now(): number {
+    this.#busy += this.#ms;
+    return super.now() + this.#busy;
+  }
+}
+
+function start({ msOfLook = 0 } = {}) {
+  const clock = new SlowClock(msOfLook);
   const written: Buffer[] = [];
   const faults: unknown[] = [];
   /** What a write does: by default it is done at once. */
@@ -98,6 +114,21 @@ describe('NameKeeper', () => {
     await after(2000);
     expect(written).toHaveLength(2);
     expect(await saved()).toEqual(['a.', 'b.']);
+  });
+
+  test('saves the names of one moment, whatever changes while the file is made', async () => {
+    const { keeper, written, saved, clock, after } = start({ msOfLook: 10 });
+    const all = Array.from({ length: 1200 }, (_, at) => `n${at}`);
+    keeper.take(changes(all.map((name) => `+${name}`).join(' ')), 7);
+    keeper.settle();
+    // After the first piece: the timer of the next one is set later.
+    clock.setTimeout(() => keeper.take(changes('-n0 +new'), 8), 2000);
+    await after(2000);
+    expect(await saved()).toEqual(all.map((name) => `${name}.`).sort());
+    expect(await decodeSnapshot(written[0]!)).toMatchObject({ serial: 7 });
+    await after(60_000);
+    expect(await saved()).toContain('new.');
+    expect(written).toHaveLength(2);
   });
 
   test('gives the disk a MiB a second at most', async () => {
