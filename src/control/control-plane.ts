@@ -1,6 +1,5 @@
 import { ClusterBasics } from '../controllers/cluster-basics.ts';
 import { Controllers, type GivenAddresses } from '../controllers/controllers.ts';
-import { endpointHostProblems } from '../controllers/endpoints/slice-problems.ts';
 import { IngressNginxControllers } from '../controllers/hosts/ingress-nginx.ts';
 import { namedHosts } from '../controllers/hosts/named-hosts.ts';
 import { emptyView } from '../controllers/namespace-view.ts';
@@ -8,10 +7,10 @@ import { newView, type ViewChange } from '../controllers/view-change.ts';
 import type { NamedHost } from '../explain/objects.ts';
 import type { ObjectsAnswer, ObjectsQuestion, TableRecord } from '../explain/objects-question.ts';
 import type { Ingress, NamespaceView } from '../kube/objects.ts';
-import type { Problem } from '../kube/problem.ts';
 import type { NamespaceDelta } from '../registry/namespace-delta.ts';
 import { type ObjectChange, Registry } from '../registry/registry.ts';
 import type { Source, SourceReport } from '../sources/source.ts';
+import { atOnce, type Pieces } from '../support/pieces.ts';
 import { ClusterRule, isExposed } from '../zone/cluster.ts';
 import { type NameChanges, NameCompiler, type NameRule } from '../zone/compiler.ts';
 import { ExternalRule } from '../zone/external.ts';
@@ -27,14 +26,8 @@ import { type Page, type PageRequest, pageOf } from './listing/pages.ts';
 import { Provenances } from './provenance.ts';
 import { changedServices, NO_SERVICES, type ServiceCounts, sum } from './publish/programmed.ts';
 import { viewsBehind } from './record-views.ts';
-import {
-  type ControlSummary,
-  exampleOf,
-  namespaceSummary,
-  readyAddresses,
-  someClusterIPs,
-} from './summary.ts';
-import { unanswered } from './unanswered.ts';
+import { summarize } from './summarize.ts';
+import type { ControlSummary } from './summary.ts';
 
 export interface ControlPlaneOptions {
   readonly zone: ZoneOptions;
@@ -204,28 +197,18 @@ export class ControlPlane {
 
   /** What is loaded now, going by what the source has found. */
   summary(source: Omit<SourceReport, 'held'>): ControlSummary {
-    const { views } = this.objects();
-    const { labels, clusterIpEndpoints, simulatedPods } = this.#options;
-    const example = exampleOf(views, labels);
-    return {
-      files: source.files,
-      namespaces: views.map((view) =>
-        namespaceSummary(view, namedHosts(this.#registry.namespace(view.name)).size),
-      ),
-      passedOver: source.passedOver,
-      refusedDocuments: source.refusedDocuments,
-      problems: [
-        ...source.problems,
-        ...this.#controllers.problems(this.#registry, views),
-        ...this.#rules.flatMap((rule) => rule.problems?.() ?? []),
-        ...views.flatMap(largeAnswers),
-        ...unanswered(views, this.#registry, this.#options, this.#manifests),
-        ...views.flatMap((view) => endpointHostProblems(view, this.#options.endpointsDns)),
-      ],
-      ...(example === undefined ? {} : { example }),
-      // Where Pods are made up, nobody is to reach any.
-      clusterIPs: clusterIpEndpoints || simulatedPods ? [] : someClusterIPs(views, labels),
-    };
+    return atOnce(this.summarize(source));
+  }
+
+  /** The same, piece by piece. */
+  summarize(source: Omit<SourceReport, 'held'>): Pieces<ControlSummary> {
+    return summarize(source, {
+      ...this.objects(),
+      controllers: this.#controllers,
+      rules: this.#rules,
+      options: this.#options,
+      manifests: this.#manifests,
+    });
   }
 
   #compile(deltas: ReadonlyMap<string, NamespaceDelta>, report?: ChangeReport): NameChanges {
@@ -275,16 +258,4 @@ function podAddresses(view: NamespaceView, { pods, labels }: ZoneOptions): strin
   return view.pods
     .filter((pod) => !pod.hostNetwork && labels.matches(pod.labels))
     .flatMap((pod) => pod.podIPs);
-}
-
-/** An answer of 65,000 bytes holds this many A records; no DNS message can carry more. */
-const MAX_ADDRESSES = 4060;
-
-function largeAnswers(view: NamespaceView): Problem[] {
-  return view.services.flatMap(({ name, origin }) => {
-    const ready = readyAddresses(view.slices.get(name) ?? []);
-    if (ready <= MAX_ADDRESSES) return [];
-    const message = `Service "${name}" has ${ready} ready addresses: no DNS message can carry over ${MAX_ADDRESSES}, so answers are cut`;
-    return [{ severity: 'warning', code: 'ANSWER_TOO_LARGE', message, origin }];
-  });
 }

@@ -5,7 +5,8 @@ import type { Tools } from '../sources/folder/render/tools.ts';
 import { thisMachine } from '../sources/kubeapi/machine.ts';
 import { makeSource } from '../sources/make-source.ts';
 import type { Source, SourceChange } from '../sources/source.ts';
-import type { Clock, Timer } from '../support/clock.ts';
+import type { Clock } from '../support/clock.ts';
+import { Debounce, type DebounceTiming } from '../support/debounce.ts';
 import type { NameChanges } from '../zone/compiler.ts';
 import type { PackedName } from '../zone/packed-name.ts';
 import { ChangeReport } from './change-report.ts';
@@ -18,6 +19,7 @@ import { ProgrammingTimes } from './publish/programmed.ts';
 import type { Kept } from './state/kept-files.ts';
 import { Memory } from './state/memory.ts';
 import type { StateDisk } from './state/state-disk.ts';
+import { Summaries } from './summaries.ts';
 import {
   type ControlSettings,
   type FromControl,
@@ -30,14 +32,14 @@ import {
  */
 const IDLE_STEP_MS = 1000;
 
-/** A summary walks all objects, so while changes pour in there is at most one in this time, ms. */
-const SUMMARY_MS = 1000;
-
 /** To read so many objects leaves garbage that is worth the CPU time to collect it. */
 const MANY_OBJECTS = 2000;
 
-/** Of a large cluster it takes long: it gets at most this part of the time. */
-const SUMMARY_PART = 1 / 50;
+/**
+ * Memory is released when there was no change for so long, ms: to compact that of a large cluster
+ * takes 0.1 s and more, in which no change is taken.
+ */
+const QUIET: DebounceTiming = { quietMs: 1000, maxWaitMs: Number.POSITIVE_INFINITY };
 
 export interface ControlWorkerOptions {
   readonly settings: ControlSettings;
@@ -60,7 +62,6 @@ export interface ControlWorkerOptions {
 export class ControlWorker {
   readonly #clock: Clock;
   readonly #step: () => void;
-  readonly #releaseMemory: () => void;
   readonly #post: (message: FromControl) => void;
   readonly #plane: ControlPlane;
   readonly #source: Source;
@@ -73,21 +74,20 @@ export class ControlWorker {
   readonly #problems: ProblemLog;
   #serial = 0;
   #isSynced = false;
-  /** Much has been read since memory was released. */
-  #hasGarbage = false;
   #isSending = false;
   #hasNews = false;
   readonly #isCluster: boolean;
-  #summaryTimer: Timer | undefined;
-  #summaryTookMs = 0;
+  readonly #summaries: Summaries;
+  /** Pending when much has been read since memory was released. */
+  readonly #release: Debounce;
 
   constructor(options: ControlWorkerOptions) {
     const { settings, post, step, releaseMemory = () => {} } = options;
     const { clock, disk, stateDisk, tools } = options;
     this.#post = post;
     this.#step = step;
-    this.#releaseMemory = releaseMemory;
     this.#clock = clock;
+    this.#release = new Debounce(clock, QUIET, releaseMemory);
     this.#isCluster = settings.source.kind === 'cluster';
     const { state: files, zone } = settings;
     this.#problems = new ProblemLog((level, text) => this.#log(level, text, {}));
@@ -129,6 +129,16 @@ export class ControlWorker {
         reading: (piece) => post({ kind: 'reading', piece }),
       },
     );
+    this.#summaries = new Summaries({
+      plane: this.#plane,
+      source: this.#source,
+      clock,
+      onSummary: (summary, held) => {
+        this.#memory?.settle();
+        this.#problems.take(summary.problems);
+        post({ kind: 'loaded', summary, held });
+      },
+    });
   }
 
   /** Reads everything, and goes on following it. */
@@ -190,7 +200,7 @@ export class ControlWorker {
     const report = wasSynced && !this.#isCluster ? new ChangeReport() : undefined;
     const origins = wasSynced ? new ChangeOrigins() : undefined;
     const changes = this.#plane.take(change, report, origins);
-    if (change.put.length >= MANY_OBJECTS) this.#hasGarbage = true;
+    if (change.put.length >= MANY_OBJECTS || this.#release.pending) this.#release.call();
     for (const line of report?.lines ?? []) this.#log('info', line, {});
     if (wasSynced && change.changedAt !== undefined) {
       this.#times.begin(change.changedAt, this.#plane.changed);
@@ -237,24 +247,8 @@ export class ControlWorker {
     if (!this.#hasNews || !this.#isSynced) return;
     this.#hasNews = false;
     this.#post({ kind: 'revised' });
-    if (this.#hasGarbage) this.#releaseMemory();
-    this.#hasGarbage = false;
-    if (!this.#problems.isBegun) this.#reportLoaded();
-    else {
-      const ms = Math.max(SUMMARY_MS, this.#summaryTookMs / SUMMARY_PART);
-      this.#summaryTimer ??= this.#clock.setTimeout(() => this.#reportLoaded(), ms);
-    }
-  }
-
-  #reportLoaded(): void {
-    this.#summaryTimer = undefined;
-    this.#memory?.settle();
-    const startedAt = this.#clock.now();
-    const report = this.#source.report();
-    const summary = this.#plane.summary(report);
-    this.#summaryTookMs = this.#clock.now() - startedAt;
-    this.#problems.take(summary.problems);
-    this.#post({ kind: 'loaded', summary, held: report.held });
+    if (this.#problems.isBegun) this.#summaries.later();
+    else this.#summaries.now();
   }
 
   #log(

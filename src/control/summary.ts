@@ -1,6 +1,8 @@
 import type { EndpointSlice, NamespaceView } from '../kube/objects.ts';
 import { type Problem, problemText } from '../kube/problem.ts';
 import type { LabelSelector } from '../kube/selector.ts';
+import { pieceByPiece } from '../support/collections.ts';
+import type { Pieces } from '../support/pieces.ts';
 import { outsideAddresses, UNANSWERED } from './unanswered.ts';
 
 /** What a namespace gives names to. */
@@ -37,29 +39,42 @@ export interface LoadSummary {
 /** A summary before the names are counted, which is done where they are published. */
 export type ControlSummary = Omit<LoadSummary, 'names'>;
 
-export function namespaceSummary(
+export function* namespaceSummary(
   { name, services, slices, pods }: NamespaceView,
   hosts: number,
-): NamespaceSummary {
+): Pieces<NamespaceSummary> {
   const aliases = services.filter(({ type }) => type === 'ExternalName').length;
   const headless = services.filter(({ clusterIPs }) => clusterIPs[0] === 'None').length;
+  yield;
+  let external = 0;
+  for (const some of pieceByPiece(services)) {
+    external += some.filter((service) => outsideAddresses(service).length > 0).length;
+    yield;
+  }
+  let endpoints = 0;
+  for (const some of pieceByPiece([...slices.values()])) {
+    for (const own of some) endpoints += readyAddresses(own);
+    yield;
+  }
   return {
     name,
     clusterIP: services.length - aliases - headless,
     headless,
     externalName: aliases,
-    endpoints: readyAddresses([...slices.values()].flat()),
+    endpoints,
     pods: pods.length,
-    external: services.filter((service) => outsideAddresses(service).length > 0).length,
+    external,
     hosts,
   };
 }
 
 /** How many addresses the ready endpoints have. */
 export function readyAddresses(slices: readonly EndpointSlice[]): number {
-  return slices
-    .flatMap(({ endpoints }) => endpoints)
-    .reduce((total, { ready, addresses }) => total + (ready ? addresses.length : 0), 0);
+  let total = 0;
+  for (const { endpoints } of slices) {
+    for (const { ready, addresses } of endpoints) if (ready) total += addresses.length;
+  }
+  return total;
 }
 
 /** A Service for a first `dig`: one with an address, rather not one of the cluster's own. */

@@ -41,6 +41,7 @@ export function unanswered(
 
 /** Where clients outside reach a Service: its external IPs, and its load balancer. */
 export function outsideAddresses({ externalIPs, loadBalancerPoints }: Service): string[] {
+  if (externalIPs.length + loadBalancerPoints.length === 0) return []; // as most have none
   const points = loadBalancerPoints.map(({ ip, hostname }) => ip || hostname);
   return [...new Set([...externalIPs, ...points].filter((text) => text !== ''))];
 }

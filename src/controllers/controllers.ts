@@ -2,7 +2,8 @@ import type { IPAddressPool, NamespaceView, Pod, Service } from '../kube/objects
 import type { Problem } from '../kube/problem.ts';
 import { NamespaceDelta } from '../registry/namespace-delta.ts';
 import type { Registry } from '../registry/registry.ts';
-import { getOrAdd } from '../support/collections.ts';
+import { getOrAdd, pieceByPiece } from '../support/collections.ts';
+import type { Pieces } from '../support/pieces.ts';
 import type { Allocation } from './addresses/address-ledger.ts';
 import { ClusterIpAllocator } from './addresses/cluster-ips.ts';
 import { GivenNodePorts } from './addresses/given-node-ports.ts';
@@ -127,21 +128,29 @@ export class Controllers {
   }
 
   /** What could not be done as the objects request it, and which Services have no endpoints. */
-  problems(registry: Registry, views: readonly NamespaceView[]): Problem[] {
-    return [
+  *problems(registry: Registry, views: readonly NamespaceView[]): Pieces<Problem[]> {
+    const found = [
       ...this.#clusterIPs.problems(),
       ...this.#loadBalancers.problems(),
       ...this.#nodePorts.problems(),
       ...this.#givenNodePorts.problems(),
       ...this.#pods.problems(),
-      ...views.flatMap((view) => {
-        const objects = registry.namespace(view.name);
-        return [
-          ...truncatedEndpoints(view, objects),
-          ...leftOutPorts(view),
-          ...missingEndpoints(view, objects, this.#pods.isOn),
-        ];
-      }),
     ];
+    for (const view of views) {
+      const objects = registry.namespace(view.name);
+      const parts = [...pieceByPiece(view.services)].map((services) => ({ ...view, services }));
+      for (const part of parts) {
+        found.push(...truncatedEndpoints(part, objects));
+        yield;
+      }
+      for (const part of parts) {
+        found.push(...leftOutPorts(part));
+        yield;
+      }
+      // Not in parts: an index of the Pods and workloads is made where one is needed.
+      found.push(...missingEndpoints(view, objects, this.#pods.isOn));
+      yield;
+    }
+    return found;
   }
 }

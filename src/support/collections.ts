@@ -34,6 +34,14 @@ export function byName(a: { readonly name: string }, b: { readonly name: string 
   return a.name < b.name ? -1 : 1;
 }
 
+/** So many items are a quick piece of work. */
+const PIECE_ITEMS = 500;
+
+/** A list in parts of at most 500. */
+export function* pieceByPiece<Item>(list: readonly Item[]): Generator<Item[]> {
+  for (let at = 0; at < list.length; at += PIECE_ITEMS) yield list.slice(at, at + PIECE_ITEMS);
+}
+
 interface Named {
   readonly name: string;
 }

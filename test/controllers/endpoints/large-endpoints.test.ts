@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { Controllers } from '../../../src/controllers/controllers.ts';
 import { problemText } from '../../../src/kube/problem.ts';
+import { atOnce } from '../../../src/support/pieces.ts';
 import { endpoints, Manifests, service, slice } from '../../registry/load-text.ts';
 import { viewChanges } from '../view-changes.ts';
 
@@ -11,7 +12,7 @@ function said(text: string): string[] {
   const controllers = new Controllers({ serviceRanges: undefined, simulatedPods: undefined });
   viewChanges(controllers, registry, manifests.deltas([['a.yaml', text]]));
   const view = controllers.views.get('shop');
-  return controllers.problems(registry, view ? [view] : []).map(problemText);
+  return atOnce(controllers.problems(registry, view ? [view] : [])).map(problemText);
 }
 
 const many = (count: number, item: (at: number) => string) =>
