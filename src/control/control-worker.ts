@@ -78,7 +78,9 @@ export class ControlWorker {
   #hasNews = false;
   readonly #isCluster: boolean;
   readonly #summaries: Summaries;
-  /** Pending when much has been read since memory was released. */
+  /** Much has been read, and what it came to is not sent yet. */
+  #hasGarbage = false;
+  /** Pending once it is sent. */
   readonly #release: Debounce;
 
   constructor(options: ControlWorkerOptions) {
@@ -200,7 +202,8 @@ export class ControlWorker {
     const report = wasSynced && !this.#isCluster ? new ChangeReport() : undefined;
     const origins = wasSynced ? new ChangeOrigins() : undefined;
     const changes = this.#plane.take(change, report, origins);
-    if (change.put.length >= MANY_OBJECTS || this.#release.pending) this.#release.call();
+    if (change.put.length >= MANY_OBJECTS) this.#hasGarbage = true;
+    if (this.#release.pending) this.#release.call();
     for (const line of report?.lines ?? []) this.#log('info', line, {});
     if (wasSynced && change.changedAt !== undefined) {
       this.#times.begin(change.changedAt, this.#plane.changed);
@@ -247,6 +250,8 @@ export class ControlWorker {
     if (!this.#hasNews || !this.#isSynced) return;
     this.#hasNews = false;
     this.#post({ kind: 'revised' });
+    if (this.#hasGarbage) this.#release.call();
+    this.#hasGarbage = false;
     if (this.#problems.isBegun) this.#summaries.later();
     else this.#summaries.now();
   }
