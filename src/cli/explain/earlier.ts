@@ -1,5 +1,6 @@
 import type { AdminAddress } from '../admin/admin-request.ts';
 import { WrongServerError } from '../admin/admin-request.ts';
+import { visibleTexts } from '../report/problem-text.ts';
 import type { Paint } from './explanation-text.ts';
 
 /** What a name had at a time, as far as the server remembers. */
@@ -81,7 +82,7 @@ export function earlierText(
   paint: Paint,
 ): string {
   const when = new Date(at * 1000).toISOString();
-  return names
+  return visibleTexts(names)
     .flatMap((one) => {
       const { name, records, isComplete } = one;
       const has = records.filter(({ record }) => answers(record, type));

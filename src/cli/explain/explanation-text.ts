@@ -4,6 +4,7 @@ import type {
   ExplainedStep,
   Explanation,
 } from '../../explain/explanation.ts';
+import { visibleTexts } from '../report/problem-text.ts';
 
 /** How words stand out on a terminal; in a pipe they do not. */
 export interface Paint {
@@ -30,7 +31,9 @@ export const PLAIN: Paint = { good: plain, bad: plain, strong: plain, faint: pla
 const MAX_RECORDS = 8;
 
 /** An explanation for people: a line a question, and the whole story of the one that tells most. */
-export function explanationText(explanation: Explanation, paint: Paint = PLAIN): string {
+export function explanationText(told: Explanation, paint: Paint = PLAIN): string {
+  // Names, files and what servers say may have characters that move a cursor.
+  const explanation = visibleTexts(told);
   const { question, steps, toldBy, reason, waste, rcode } = explanation;
   const width = Math.max(...steps.map(({ name }) => name.length));
   const outcome = rcodeText(rcode);

@@ -17,6 +17,14 @@ export function visibleText(text: string): string {
   );
 }
 
+/** A copy of plain data, with `visibleText` in the place of each text. */
+export function visibleTexts<Data>(data: Data): Data {
+  const copy = JSON.stringify(data, (_key, value: unknown) =>
+    typeof value === 'string' ? visibleText(value) : value,
+  );
+  return JSON.parse(copy) as Data;
+}
+
 /** By file, then by place in it. */
 export function sortedProblems(problems: readonly Problem[]): Problem[] {
   return problems.toSorted(byOrigin);

@@ -24,6 +24,17 @@ test.for([
   });
 });
 
+test('names and files have no character that moves a cursor', async () => {
+  const service = 'kind: Service\napiVersion: v1\nmetadata: {name: web, namespace: shop}\n';
+  const cwd = folderWith({ 'k8s/a\u001b[31m.yaml': `${service}spec: {ports: [{port: 80}]}\n` });
+  for (const name of ['web.shop', 'e\u001b[31m\u0007']) {
+    const io = new TestIo({ cwd, env: { SVCDNS_STATE: 'off' } });
+    const { stdout } = await io.outcome(`explain ${name} --manifests k8s`);
+    expect(stdout).toContain('\\u001b');
+    expect(stdout).not.toMatch(/[^\P{Cc}\n]/u);
+  }
+});
+
 test('an empty name, as of an unset variable of a shell, is none', async () => {
   const io = new TestIo();
   expect(await run(['explain', ''], io)).toBe(2);
