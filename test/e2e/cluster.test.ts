@@ -94,7 +94,7 @@ test('the names of a cluster are answered and followed, and an outage is marked'
   await start();
   await soon('web', 'NOERROR 5 A 10.96.0.1');
   await soon('db', 'NOERROR 5 A 10.1.0.1');
-  await soon('none', 'NXDOMAIN');
+  await soon('none', 'NXDOMAIN EDE 0');
   api.put(SLICES, 'shop', 'db-1', slice('db', '10.1.0.2'));
   await soon('db', 'NOERROR 5 A 10.1.0.2');
   api.fault = ({ response }) => Boolean(response.socket?.destroy());
@@ -123,7 +123,7 @@ test('a start without the API server answers the names of the run before, marked
   await soon('none', 'SERVFAIL EDE 14');
   api.fault = () => false;
   await soon('web', 'NOERROR 5 A 10.96.0.1');
-  await soon('none', 'NXDOMAIN');
+  await soon('none', 'NXDOMAIN EDE 0');
 });
 
 test('manifests are laid over the cluster, and every object that they hide is named', async () => {
