@@ -98,6 +98,7 @@ async function measureOne(
     }
     place.api?.resume();
     await client.open();
+    await changes.caughtUp(client); // the API server has just been paused
     const { p50, p99, lost } = await delaysOf(changes, client, CHANGES_A_SECOND, SECONDS);
     row.set(`change to answer at ${CHANGES_A_SECOND}/s, p50, ms`, p50);
     row.set(`change to answer at ${CHANGES_A_SECOND}/s, p99, ms`, p99);
