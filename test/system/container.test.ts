@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { eventually } from '../helpers/eventually.ts';
 import { type Argv, output, Running, run } from './command.ts';
 import { Internet } from './internet.ts';
 import { NetworkNamespace, ResolverFiles } from './namespace.ts';
@@ -166,6 +167,10 @@ describe.each([
       const [, name, found] = row;
       const before = asked(server).length;
       expect(await LIBCS[libc](name)).toBe(found);
+      // A line is written once the reply has left.
+      await eventually(() =>
+        expect(asked(server).length - before).toBeGreaterThanOrEqual(row[column]),
+      );
       const questions = asked(server).slice(before);
       expect({ questions, count: questions.length }).toMatchObject({ count: row[column] });
     });
