@@ -1,4 +1,7 @@
 import { expect, test } from 'vitest';
+import { MAX_UNREAD_BYTES } from '../src/admin/http-server.ts';
+import { MAX_RUNNING } from '../src/app/explain-page.ts';
+import { MAX_STREAMS } from '../src/app/page/feed.ts';
 import {
   DEFAULT_LIMITS,
   MAX_QUERY_BYTES,
@@ -36,6 +39,12 @@ test('SECURITY.md has the limits of queries and replies as the code has them', (
   expect(security()).toContain(`| queries | ${number(MAX_QUERY_BYTES)} bytes at most; `);
   expect(security()).toContain(
     `| replies over UDP | ${number(DEFAULT_LIMITS.udpReplyBytes)} bytes`,
+  );
+});
+
+test('SECURITY.md has the limits of the page as the code has them', () => {
+  expect(security()).toContain(
+    `${MAX_STREAMS} streams of events, and with ${MAX_UNREAD_BYTES / 1024} KiB unread further events are dropped; ${MAX_RUNNING} explanations at a time; `,
   );
 });
 

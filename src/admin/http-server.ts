@@ -66,7 +66,7 @@ export interface EventSink {
 type PageAnswer = Promise<AdminAnswer | AdminStream> | AdminAnswer | AdminStream | undefined;
 
 /** Bytes that wait to be read by the client of a stream; events beyond are dropped. */
-const MAX_UNREAD_BYTES = 64 * 1024;
+export const MAX_UNREAD_BYTES = 64 * 1024;
 
 const MAX_HEADER_BYTES = 8 * 1024;
 

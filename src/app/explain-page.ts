@@ -3,7 +3,7 @@ import { type ExplainedServer, explain } from '../explain/engine.ts';
 import { readRequest } from '../explain/request.ts';
 
 /** Explanations under way; each asks up to four questions, and the control thread about each. */
-const MAX_RUNNING = 4;
+export const MAX_RUNNING = 4;
 
 const PARAMETERS = ['name', 'type', 'from'];
 

@@ -13,7 +13,7 @@ export interface ChangeEvent extends ManifestChange {
 }
 
 /** Pages that follow at once; more are refused. */
-const MAX_STREAMS = 8;
+export const MAX_STREAMS = 8;
 
 /** Changes that a page which is opened gets to see. */
 const KEPT_CHANGES = 50;
