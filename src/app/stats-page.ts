@@ -15,6 +15,7 @@ export async function statsAnswer(
   owners: Pick<OwnerNames, 'of'>,
 ): Promise<AdminAnswer> {
   if (askers === undefined) return SWITCHED_OFF;
+  if ([...query.keys()].some((key) => key !== 'rows')) return UNKNOWN;
   const text = query.get('rows') ?? `${DEFAULT_ROWS}`;
   const rows = /^\d{1,3}$/.test(text) ? Number(text) : 0;
   if (rows < 1 || rows > MAX_ROWS) return WRONG_ROWS;
@@ -27,6 +28,7 @@ const SWITCHED_OFF: AdminAnswer = {
   status: 404,
   body: 'No account is kept of who asks what: --askers off\n',
 };
+const UNKNOWN: AdminAnswer = { status: 400, body: 'Unknown parameter: expected rows\n' };
 const WRONG_ROWS: AdminAnswer = {
   status: 400,
   body: `Cannot use rows: expected a whole number from 1 to ${MAX_ROWS}\n`,

@@ -114,6 +114,7 @@ describe('statsAnswer()', () => {
     ['rows=257', 400],
     ['rows=-1', 400],
     ['rows=many', 400],
+    ['row=5', 400],
   ] as const)('answers ?%s with %d', async ([query, status]) => {
     const answer = await statsAnswer(new URLSearchParams(query), askers, [], NOBODY);
     expect(answer.status).toBe(status);

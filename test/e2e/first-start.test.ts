@@ -171,6 +171,10 @@ describe('a Corefile in the working folder', () => {
     const { printed, stderr } = await serve('--config off --manifests k8s --listen 127.0.0.1:0');
     expect(stderr).toBe('');
     expect(printed).toMatch(/^svcdns \S+: cluster\.local, /m);
+    expect(await run('check k8s --config off --disable cluster-basics-missing')).toMatchObject({
+      status: 0,
+      stdout: expect.not.stringContaining('COREFILE_FOUND'),
+    });
   });
 });
 

@@ -1,5 +1,6 @@
 import type { LoadResult } from '../../config/load.ts';
 import { nameSources, placesOf } from '../../config/name-sources.ts';
+import { OFF } from '../../config/option-readers.ts';
 import type { CommandLineOptions } from '../../config/options.ts';
 import { DEFAULT_ZONE, DEFAULTS, type Settings } from '../../config/settings.ts';
 import { type LoadSummary, mergeSummaries, type SourceSummary } from '../../control/summary.ts';
@@ -78,8 +79,10 @@ async function runCheck(args: readonly string[], io: CommandIo, load: LoadOnce):
   const linting = new Linting(disable, io.cwd);
   const given = sortPaths(positionals, io.cwd);
   const { manifests } = given;
+  // No file: it leaves out the Corefile of the working folder.
+  const isOff = config === OFF;
   const corefiles = [
-    ...(config === undefined ? [] : [config]),
+    ...(config === undefined || isOff ? [] : [config]),
     ...given.corefiles,
     ...corefilesIn(positionals, io.cwd),
   ];
@@ -87,7 +90,7 @@ async function runCheck(args: readonly string[], io: CommandIo, load: LoadOnce):
 
   const configured = await checkCorefiles(
     { manifests, corefiles },
-    commandLineOptions(options),
+    commandLineOptions(isOff ? { ...options, config } : options),
     io,
     linting,
   );

@@ -10,7 +10,7 @@ import { adminOption } from '../admin/admin-option.ts';
 import { NoServerError, NotNowError, WrongServerError } from '../admin/admin-request.ts';
 import { oneOf, readArguments } from '../arguments.ts';
 import { type Command, type CommandIo, Exit, UsageError } from '../command.ts';
-import { earlierText, earlierTime, isAnswer } from '../explain/earlier.ts';
+import { earlierText, earlierTime, isAnswer, isRemembered } from '../explain/earlier.ts';
 import { ExplainClient } from '../explain/explain-client.ts';
 import { explainOffline } from '../explain/explain-offline.ts';
 import { COLOURS, explanationText, PLAIN } from '../explain/explanation-text.ts';
@@ -149,6 +149,7 @@ async function runEarlier(
         ? `${JSON.stringify({ at: seconds, type, names }, null, 2)}\n`
         : earlierText(names, type, seconds, paint),
     );
+    if (names.some((name) => !isRemembered(name, seconds))) return NOT_ASKED;
     return names.some((name) => isAnswer(name, type)) ? Exit.OK : Exit.FAILED;
   } catch (error) {
     if (error instanceof NoServerError) failed(`No server of svcdns at ${client.place}`, io);

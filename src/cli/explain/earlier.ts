@@ -10,6 +10,8 @@ export interface EarlierName {
   readonly records: readonly { readonly record: string; readonly places: readonly string[] }[];
   /** False: something of what has changed since is forgotten, and there may have been others. */
   readonly isComplete: boolean;
+  /** Since when the server remembers, Unix seconds; null: it has not read everything yet. */
+  readonly since: number | null;
 }
 
 /**
@@ -33,8 +35,16 @@ export function earlierTime(text: string, nowSeconds: number): number | undefine
 /** What `/api/history` says, as far as it is read here. */
 interface HistoryAnswer {
   readonly sources: readonly {
-    readonly history: { readonly earlier?: Omit<EarlierName, 'name'> };
+    readonly history: {
+      readonly since: number | null;
+      readonly earlier?: Pick<EarlierName, 'records' | 'isComplete'>;
+    };
   }[];
+}
+
+/** Whether the server remembers that time: what it has from before says nothing. */
+export function isRemembered({ since }: Pick<EarlierName, 'since'>, at: number): boolean {
+  return since !== null && since <= at;
 }
 
 /**
@@ -57,11 +67,23 @@ export async function earlierNames(
     if (told === undefined) {
       throw new WrongServerError(`${admin.place} remembers nothing: expected a svcdns`);
     }
-    const earlier = { name, records: told.flatMap(({ records }) => records) };
-    found.push({ ...earlier, isComplete: told.every(({ isComplete }) => isComplete) });
-    if (isAnswer(earlier, type)) return found;
+    const earlier: EarlierName = {
+      name,
+      records: told.flatMap(({ records }) => records),
+      isComplete: told.every(({ isComplete }) => isComplete),
+      since: latest(told.map(({ since }) => since)),
+    };
+    found.push(earlier);
+    if (!isRemembered(earlier, at) || isAnswer(earlier, type)) return found;
   }
   return found;
+}
+
+/** Null when one is: then not everything has been read. */
+function latest(times: readonly (number | null)[]): number | null {
+  return times.reduce((last, time) =>
+    last === null || time === null ? null : Math.max(last, time),
+  );
 }
 
 /** Whether a question of this type ended at the name. */
@@ -85,6 +107,7 @@ export function earlierText(
   return visibleTexts(names)
     .flatMap((one) => {
       const { name, records, isComplete } = one;
+      if (!isRemembered(one, at)) return [`${name}: not known at ${when}: ${memoryText(one)}`];
       const has = records.filter(({ record }) => answers(record, type));
       const none = records.length > 0 ? `no ${type} records, others only` : 'no records';
       return [
@@ -97,18 +120,28 @@ export function earlierText(
     .join('');
 }
 
+function memoryText({ since }: EarlierName): string {
+  if (since === null) return 'the server has not read everything yet';
+  return `the server remembers since ${new Date(since * 1000).toISOString()}`;
+}
+
 function placesText(places: readonly string[]): string {
   return places.length === 0 ? '' : `  (${places.join(', ')})`;
 }
 
+/** What each set of names says; undefined for what no server of ours says. */
 function read(text: string): Omit<EarlierName, 'name'>[] | undefined {
   try {
     const { sources } = JSON.parse(text) as HistoryAnswer;
-    const told = sources.flatMap(({ history: { earlier } }) => (earlier ? [earlier] : []));
-    return told.length > 0 && told.every(({ records }) => Array.isArray(records))
-      ? told
-      : undefined;
+    const told = sources.map(({ history: { since, earlier } }) => {
+      return { since, records: [], isComplete: false, ...earlier };
+    });
+    return told.length > 0 && told.every(isHistory) ? told : undefined;
   } catch {
     return undefined;
   }
+}
+
+function isHistory({ since, records }: Omit<EarlierName, 'name'>): boolean {
+  return (since === null || typeof since === 'number') && Array.isArray(records);
 }

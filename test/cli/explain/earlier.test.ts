@@ -39,6 +39,7 @@ const REMEMBERED: Readonly<Record<string, object>> = {
     isComplete: true,
   },
   'old.': { records: [], isComplete: false },
+  'older.': { records: [{ record: 'older. 5 IN A 10.0.0.1', places: [] }], isComplete: false },
 };
 
 /** An admin server that knows the domains of the search list, and what names had. */
@@ -51,7 +52,7 @@ const server = createServer(({ url = '' }, response) => {
   const answer =
     pathname === '/api/explain'
       ? { reason: { text: 'why' }, steps: [], search: { ndots: 5, domains } }
-      : { sources: [{ history: { since: 0, changes: [], earlier } }] };
+      : { sources: [{ history: { since: name === 'older.' ? 1_900_000_000 : 0, earlier } }] };
   response.end(JSON.stringify(answer));
 });
 
@@ -79,6 +80,11 @@ describe('explain --at', () => {
       'old.',
       'old. had no records at 2026-11-01T12:00:00.000Z\nwhat changed since is not remembered whole\n',
       1,
+    ],
+    [
+      'older.',
+      'older.: not known at 2026-11-01T12:00:00.000Z: the server remembers since 2030-03-17T17:46:40.000Z\n',
+      2,
     ],
   ] as const)('of %s', async ([question, stdout, code]) => {
     expect(await explain(`${question} ${AT}`)).toEqual({ code, stdout, stderr: '' });
