@@ -10,6 +10,7 @@ import { Linting } from '../check/linting.ts';
 import { type Command, type CommandIo, Exit } from '../command.ts';
 import { keptAddresses, type LoadOnce, loadNames, serverAddresses } from '../names/load-names.ts';
 import { corefilesIn, type GivenPaths, sortPaths } from '../names/paths.ts';
+import { shownLoad } from '../names/shown-load.ts';
 import { checkReport, FORMATS, type Format } from '../report/check-report.ts';
 import { sortedProblems } from '../report/problem-text.ts';
 import { isAboutFound, pluginProblems, settingsOf } from '../report/settings-report.ts';
@@ -94,7 +95,7 @@ async function runCheck(args: readonly string[], io: CommandIo, load: LoadOnce):
     io,
     linting,
   );
-  const loaded = await loadManifests(manifests, configured.settings, load, linting);
+  const loaded = await loadManifests(manifests, configured.settings, shownLoad(load, io), linting);
   const found = [...configured.problems, ...(loaded?.problems ?? [])];
   const problems = sortedProblems(linting.kept(found));
   io.stdout(checkReport(format, problems, loaded));

@@ -17,6 +17,7 @@ import { type Command, type CommandIo, Exit, UsageError } from '../command.ts';
 import { keptAddresses, type LoadOnce, loadNames, serverAddresses } from '../names/load-names.ts';
 import { type LoadedSources, loadSources } from '../names/load-sources.ts';
 import { sortPaths } from '../names/paths.ts';
+import { shownLoad } from '../names/shown-load.ts';
 import {
   allZones,
   findZone,
@@ -106,7 +107,7 @@ async function runRecords(args: readonly string[], io: CommandIo, load: LoadOnce
     return printExpected(zones, settings, io, load);
   }
   const { source, table, index, isElsewhere } = findZone(sources, zone);
-  const { live, summary, provenances } = await load(
+  const { live, summary, provenances } = await shownLoad(load, io)(
     source,
     serverAddresses(settings),
     keptAddresses(settings.options.state, source, (problem) => printProblems([problem], io)),

@@ -9,6 +9,7 @@ import { oneOf, readArguments, wholeNumber } from '../arguments.ts';
 import { type Command, type CommandIo, Exit, UsageError } from '../command.ts';
 import { type LoadOnce, loadNames } from '../names/load-names.ts';
 import { loadSources } from '../names/load-sources.ts';
+import { Progress } from '../progress.ts';
 import { NoReplyError } from '../query/dns-client.ts';
 import { type DnsServer, serverFromText, serverText } from '../query/server-address.ts';
 import { printProblems, settingsOrExit } from '../report/settings-report.ts';
@@ -19,7 +20,6 @@ import { differenceReport, isAsDocumented } from '../verify/difference-report.ts
 import { type ExpectedAnswers, readExpected } from '../verify/expected-file.ts';
 import { type Judged, judge } from '../verify/judge.ts';
 import { paced } from '../verify/paced.ts';
-import { Progress } from '../verify/progress.ts';
 import { VERIFY_FORMATS, type VerifyFormat, verifyReport } from '../verify/verify-report.ts';
 
 /** What could not be found out, as opposed to what is not as expected. */

@@ -3,9 +3,9 @@ import type { GivenAddresses } from '../../controllers/controllers.ts';
 import { type CommandIo, UsageError } from '../command.ts';
 import type { LoadOnce } from '../names/load-names.ts';
 import { givenBefore, type LoadedSources, loadEach } from '../names/load-sources.ts';
+import { Progress } from '../progress.ts';
 import { serverText } from '../query/server-address.ts';
 import { networkAsker } from '../verify/asker.ts';
-import { Progress } from '../verify/progress.ts';
 import { recordsOfServer, recordsOfSources, type SideRecords } from './records.ts';
 import type { Side } from './sides.ts';
 

@@ -6,6 +6,7 @@ import { type Problem, problemText } from '../../kube/problem.ts';
 import { oneLine } from '../../observe/text-line.ts';
 import type { CommandIo } from '../command.ts';
 import { keptAddresses, type LoadOnce, serverAddresses } from '../names/load-names.ts';
+import { shownLoad } from '../names/shown-load.ts';
 import { printProblems, reportErrors } from '../report/settings-report.ts';
 import {
   allPages,
@@ -22,8 +23,9 @@ export async function readFolders(
   load: LoadOnce,
 ): Promise<ObjectSource> {
   const loaded: Loaded[] = [];
+  const read = shownLoad(load, io);
   for (const source of sourcesOf(settings)) {
-    loaded.push(await load(source, serverAddresses(settings), given(source, settings, io)));
+    loaded.push(await read(source, serverAddresses(settings), given(source, settings, io)));
   }
   const problems = loaded.flatMap(({ summary }) => summary.problems);
   reportErrors(problems, io);

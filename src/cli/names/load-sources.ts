@@ -6,6 +6,7 @@ import { UNREADABLE } from '../../sources/kubeapi/trouble.ts';
 import type { CommandIo } from '../command.ts';
 import { printProblems, reportErrors } from '../report/settings-report.ts';
 import { keptAddresses, type LoadOnce, serverAddresses } from './load-names.ts';
+import { shownLoad } from './shown-load.ts';
 
 /** What the sources of some settings came to. */
 export interface LoadedSources {
@@ -52,8 +53,9 @@ export async function loadEach(
   { settings, load, io, given, shown = (file) => file }: LoadEachOptions,
 ): Promise<LoadedSources | undefined> {
   const loaded = new Map<string, Loaded>();
+  const read = shownLoad(load, io);
   for (const [index, source] of sources.entries()) {
-    const one = await load(source, serverAddresses(settings), given(source, index));
+    const one = await read(source, serverAddresses(settings), given(source, index));
     const problems = one.summary.problems.map((problem) => {
       const { origin } = problem;
       return { ...problem, origin: { ...origin, file: shown(origin.file) } };

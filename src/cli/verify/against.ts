@@ -1,11 +1,11 @@
 import type { CommandIo } from '../command.ts';
 import type { LoadedSources } from '../names/load-sources.ts';
+import { Progress } from '../progress.ts';
 import type { Asker } from './asker.ts';
 import { compare, type FoundDifference } from './compare.ts';
 import type { Comparison } from './difference-report.ts';
 import { everyName, everyQuestion } from './every-question.ts';
 import { type Pace, paced } from './paced.ts';
-import { Progress } from './progress.ts';
 
 /** Differences that are kept; the others are counted. */
 const MAX_KEPT = 100_000;

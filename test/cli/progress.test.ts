@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { Progress } from '../../../src/cli/verify/progress.ts';
-import { FakeClock } from '../../helpers/fake-clock.ts';
+import { Progress } from '../../src/cli/progress.ts';
+import { FakeClock } from '../helpers/fake-clock.ts';
 
 function shown(showsProgress: boolean): string {
   const clock = new FakeClock();

@@ -1,4 +1,4 @@
-import type { CommandIo } from '../command.ts';
+import type { CommandIo } from './command.ts';
 
 /** How often the line changes, ms. */
 const EVERY_MS = 200;
@@ -9,19 +9,23 @@ const CLEAR_LINE = '\r\u001b[K';
 /** A line on a terminal that says how far something is, and is gone at the end. */
 export class Progress {
   readonly #io: Pick<CommandIo, 'stderr' | 'showsProgress' | 'clock'>;
+  readonly #beginsAt: number;
   #shownAt: number | undefined;
 
-  constructor(io: Pick<CommandIo, 'stderr' | 'showsProgress' | 'clock'>) {
+  /** `afterMs`: what is done sooner shows nothing. */
+  constructor(io: Pick<CommandIo, 'stderr' | 'showsProgress' | 'clock'>, afterMs = 0) {
     this.#io = io;
+    this.#beginsAt = io.clock.now() + afterMs;
   }
 
   show(text: () => string): void {
-    const { showsProgress, clock, stderr } = this.#io;
+    const { showsProgress, clock } = this.#io;
     if (!showsProgress) return;
     const now = clock.now();
+    if (now < this.#beginsAt) return;
     if (this.#shownAt !== undefined && now - this.#shownAt < EVERY_MS) return;
     this.#shownAt = now;
-    stderr(`${CLEAR_LINE}${text()}`);
+    this.#io.stderr(`${CLEAR_LINE}${text()}`);
   }
 
   end(): void {
