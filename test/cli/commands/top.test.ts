@@ -5,6 +5,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Stats } from '../../../src/app/stats.ts';
 import { FakeClock } from '../../helpers/fake-clock.ts';
 import { freePort } from '../../helpers/free-port.ts';
+import { readText } from '../../readme-blocks.ts';
 import { folderWith } from '../folder.ts';
 import { TestIo } from '../test-io.ts';
 
@@ -17,7 +18,11 @@ const STATS: Stats = {
     share: 0.58,
     ndots: 2,
     ended: 0.55,
-    patch: { spec: { template: { spec: { dnsConfig: { options: [] } } } } },
+    patch: {
+      spec: {
+        template: { spec: { dnsConfig: { options: [{ name: 'ndots', value: '2' }] } } },
+      },
+    },
   },
   clients: [
     {
@@ -68,7 +73,7 @@ NAME THAT DOES NOT EXIST                 QUERIES/S  QUERIES  LAST CLIENT  SEARCH
 api.example.com.shop.svc.cluster.local.        7.0    1,160  10.244.0.5   api.example.com.
 
 58 % of all queries are search-list steps that find nothing. ndots: 2 in the Pods that ask them ends 55 %:
-kubectl patch deployment NAME --patch '{"spec":{"template":{"spec":{"dnsConfig":{"options":[]}}}}}'
+kubectl patch deployment NAME --patch '{"spec":{"template":{"spec":{"dnsConfig":{"options":[{"name":"ndots","value":"2"}]}}}}}'
 `;
 
 /** The same on a terminal of 60 columns. */
@@ -85,8 +90,14 @@ api.example.com.shop.svc.c…        7.0    1,160  10.244.0.5
 58 % of all queries are search-list steps that find nothing.
  ndots: 2 in the Pods that ask them ends 55 %:
 kubectl patch deployment NAME --patch '{"spec":{"template":{
-"spec":{"dnsConfig":{"options":[]}}}}}'
+"spec":{"dnsConfig":{"options":[{"name":"ndots","value":"2"}
+]}}}}}'
 `;
+
+test('docs/operations.md shows what is printed', () => {
+  const shown = TEXT.replace('PLACE', 'http://127.0.0.1:8053');
+  expect(readText('docs/operations.md')).toContain(`\n\`\`\`\n${shown}\`\`\`\n`);
+});
 
 /** Something at an admin address, which says the same to every request. */
 async function serving(body: string, status = 200) {
@@ -149,7 +160,7 @@ describe('svcdns top', () => {
 
   test.for(['q', '\u0003'])('draws each second, and at another size, until %j', async (key) => {
     const { server, asked } = await serving(JSON.stringify(STATS));
-    const { terminal, press, resized } = fakeTerminal(60, 14);
+    const { terminal, press, resized } = fakeTerminal(60, 15);
     const clock = new FakeClock();
     const world = io({ clock, terminal });
     const outcome = world.outcome(`top --server ${server}`);
