@@ -97,10 +97,12 @@ async function spoil(
     const fault = faultNow();
     const limit = fault.kind === 'cut' || fault.kind === 'gone' ? fault.bytes : Infinity;
     if (sent + chunk.length > limit) {
-      if (fault.kind === 'gone') return void to.end(`\n${GONE}\n`);
+      const last = fault.kind === 'gone' ? `\n${GONE}\n` : chunk.subarray(0, limit - sent);
       // What is written reaches the client before the end does.
-      await new Promise<unknown>((done) => to.write(chunk.subarray(0, limit - sent), done));
-      return void to.destroy();
+      await new Promise<unknown>((done) => to.write(last, done));
+      // Of a body whose length was told, the client would go on waiting for the rest.
+      const isWatch = from.headers['content-length'] === undefined;
+      return void (fault.kind === 'gone' && isWatch ? to.end() : to.destroy());
     }
     sent += chunk.length;
     if (fault.kind === 'slow') await new Promise((resolve) => setTimeout(resolve, fault.ms));
