@@ -9,7 +9,7 @@ import { differences } from './compared.ts';
 import { Dice } from './dice.ts';
 import { unexplained } from './differences.ts';
 import { DnsServer } from './dns-servers.ts';
-import { settled, settledSoon } from './markers.ts';
+import { settled } from './markers.ts';
 import { namesOf, objectsOf, question } from './questions.ts';
 import { createStill, stillNames } from './still.ts';
 
@@ -20,12 +20,6 @@ const CHANGES = Math.min(300, Number(process.env['CLUSTER_CHANGES'] ?? 10_000) /
 
 /** So many requests fail at least: of eleven collections that are followed. */
 const FAULTS = 6;
-
-/**
- * So long after a fault no answer may be wrong any more, ms. A machine of unknown speed is given
- * more: that 5 s are enough is shown with a clock of its own in test/sources/kubeapi/reflector.
- */
-const RECOVERY_MS = Number(process.env['CLUSTER_RECOVERY_MS'] ?? 5000);
 
 const dice = new Dice(SEED);
 let cluster: Cluster;
@@ -82,7 +76,8 @@ describe(`svcdns behind a proxy that fails, CLUSTER_SEED=${SEED}`, () => {
       await eventually(() => expect(asked()).toBeGreaterThan(before + 1));
     });
     proxy.recover();
-    await settledSoon(cluster.api, coredns, svcdns, RECOVERY_MS);
+    // That 5 s are enough is shown with a clock of its own in test/sources/kubeapi/reflector.
+    await settled(cluster.api, [coredns, svcdns]);
     await expectSame();
   });
 });

@@ -1,13 +1,9 @@
-import { vi } from 'vitest';
 import { eventuallyTrue } from '../helpers/eventually.ts';
 import type { Api } from './api.ts';
 import { accepted } from './api.ts';
 import { replies } from './asker.ts';
 import { type DnsServer, FEW, SELECTED } from './dns-servers.ts';
 import type { Question } from './questions.ts';
-
-/** A list that is read again costs more than one event. */
-const SLOWNESS = 5;
 
 let made = 0;
 
@@ -18,23 +14,6 @@ let made = 0;
 export async function settled(api: Api, servers: readonly DnsServer[]): Promise<void> {
   const questions = await mark(api);
   for (const server of servers) await eventuallyTrue(() => knows(server, questions));
-}
-
-/**
- * Waits until `undisturbed` has taken all changes so far, and then for so long at most, ms, until
- * `server` has too. On a slow machine that is longer by what it costs the other, several times.
- */
-export async function settledSoon(
-  api: Api,
-  undisturbed: DnsServer,
-  server: DnsServer,
-  ms: number,
-): Promise<void> {
-  const startedAt = performance.now();
-  const questions = await mark(api);
-  await eventuallyTrue(() => knows(undisturbed, questions));
-  const timeout = ms + SLOWNESS * (performance.now() - startedAt);
-  await vi.waitUntil(() => knows(server, questions), { timeout, interval: 20 });
 }
 
 async function knows({ address }: DnsServer, questions: readonly Question[]): Promise<boolean> {
