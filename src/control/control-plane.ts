@@ -125,7 +125,7 @@ export class ControlPlane {
       compiler.update({ views, gone: [], serverAddresses: this.#serverAddresses });
       return [table, compiler] as const;
     });
-    return new Provenances(new Map(compilers), this.#controllers, this.#registry);
+    return new Provenances(new Map(compilers));
   }
 
   /** What the objects say to a question, going by what their source has found. */

@@ -1,12 +1,11 @@
 import { CLUSTER_BASICS } from '../controllers/cluster-basics.ts';
-import type { Controllers } from '../controllers/controllers.ts';
 import { plainAddressBytes } from '../dns/address.ts';
 import { Type } from '../dns/codes.ts';
 import type { ResourceRecord } from '../dns/record.ts';
 import type { KubeObject, Origin, Service } from '../kube/objects.ts';
 import { isOfCluster } from '../kube/origin.ts';
 import { objectText } from '../kube/problem.ts';
-import type { ObjectKey, Registry } from '../registry/registry.ts';
+import type { ObjectKey } from '../registry/registry.ts';
 import type { NameCompiler } from '../zone/compiler.ts';
 import type { RecordTable } from '../zone/record-tables.ts';
 import { isSameAddress, type ObjectEntry } from '../zone/records.ts';
@@ -63,18 +62,10 @@ const OURS: Provenance = { named: undefined, by: 'svcdns', from: [], nodePorts: 
  */
 export class Provenances {
   readonly #compilers: ReadonlyMap<RecordTable, NameCompiler>;
-  readonly #controllers: Controllers;
-  readonly #registry: Registry;
 
   /** `compilers` keep the sources of their names. */
-  constructor(
-    compilers: ReadonlyMap<RecordTable, NameCompiler>,
-    controllers: Controllers,
-    registry: Registry,
-  ) {
+  constructor(compilers: ReadonlyMap<RecordTable, NameCompiler>) {
     this.#compilers = compilers;
-    this.#controllers = controllers;
-    this.#registry = registry;
   }
 
   of(record: ResourceRecord, table: RecordTable = 'cluster'): Provenance {
@@ -87,55 +78,47 @@ export class Provenances {
     if (first === undefined) return OURS;
     const named = placeOf(first.object);
     const from = entries.flatMap((entry) => {
-      const { from } = this.#madeBy(entry, record, table);
+      const { from } = madeBy(entry, record, table);
       return [entry.object, ...(entry.via ? [entry.via] : []), ...(from ? [from] : [])];
     });
     return {
       named,
-      by: this.#madeBy(first, record, table).by,
+      by: madeBy(first, record, table).by,
       from: places(from).filter(({ object }) => object !== named.object),
       nodePorts: record.type === Type.SRV ? nodePorts(entries) : [],
       external: isAddress(record) && table === 'cluster' ? externalOf(entries) : [],
     };
   }
+}
 
-  #madeBy(entry: ObjectEntry, { data }: ResourceRecord, table: RecordTable): Made {
-    const { object, via = object, slice, endpoint } = entry;
-    if (slice === undefined) {
-      if (via.madeOf !== undefined) return { by: 'workload simulation' };
-      if (via.kind !== 'Service' || data.kind === 'service') {
-        return object.origin === CLUSTER_BASICS ? BASICS : written(via);
-      }
-      return this.#ownAddress(via, entry.address, table);
+/** Who wrote down, or gave, what a record has from this entry. */
+function madeBy(entry: ObjectEntry, { data }: ResourceRecord, table: RecordTable): Made {
+  const { object, via = object, slice, endpoint } = entry;
+  if (slice === undefined) {
+    if (via.madeOf !== undefined) return { by: 'workload simulation' };
+    if (via.kind !== 'Service' || data.kind === 'service') {
+      return object.origin === CLUSTER_BASICS ? BASICS : written(via);
     }
-    if (slice.madeOf === undefined) return { ...written(slice), from: slice };
-    if (slice.madeOf.kind === 'Endpoints') {
-      return { by: 'endpoint slice mirroring controller', from: slice.madeOf };
-    }
-    const pod = endpoint?.pod;
-    const isSimulated = pod?.madeOf !== undefined;
-    return { by: isSimulated ? 'workload simulation' : 'endpoint slice controller', from: pod };
+    return ownAddress(via, entry.address, table);
   }
+  if (slice.madeOf === undefined) return { ...written(slice), from: slice };
+  if (slice.madeOf.kind === 'Endpoints') {
+    return { by: 'endpoint slice mirroring controller', from: slice.madeOf };
+  }
+  const pod = endpoint?.pod;
+  const isSimulated = pod?.madeOf !== undefined;
+  return { by: isSimulated ? 'workload simulation' : 'endpoint slice controller', from: pod };
+}
 
-  /** An address of a Service: one that the manifest has, or one that it was given. */
-  #ownAddress(service: Service, address: Uint8Array | undefined, table: RecordTable): Made {
-    const before = this.#registry.namespace(service.namespace)?.services.get(service.name);
-    const has = (texts: readonly string[] = []) =>
-      texts.find((text) => {
-        return isSameAddress(plainAddressBytes(text), address);
-      });
-    const balanced = (one: Service | undefined) => one?.loadBalancerPoints.map(({ ip }) => ip);
-    if (has(service.clusterIPs)) {
-      return has(before?.clusterIPs) ? written(service) : { by: 'cluster IP allocator' };
-    }
-    if (table === 'cluster') return written(service);
-    const given = has(balanced(service));
-    const isWritten = has(before?.externalIPs) || has(balanced(before));
-    const pool = given === undefined || isWritten ? undefined : this.#controllers.poolOf(given);
-    return pool === undefined
-      ? written(service)
-      : { by: `load balancer (MetalLB pool ${pool.name})`, from: pool };
-  }
+/** An address of a Service: one that the manifest has, or one that it was given. */
+function ownAddress(service: Service, address: Uint8Array | undefined, table: RecordTable): Made {
+  const { clusterIPs, givenClusterIPs, externalIPs, loadBalancerPoints } = service;
+  const isIt = (text: string) => isSameAddress(plainAddressBytes(text), address);
+  if (givenClusterIPs?.some(isIt)) return { by: 'cluster IP allocator' };
+  if (table === 'cluster' || [...clusterIPs, ...externalIPs].some(isIt)) return written(service);
+  const pool = loadBalancerPoints.find(({ ip }) => isIt(ip))?.pool;
+  if (pool === undefined) return written(service);
+  return { by: `load balancer (MetalLB pool ${pool.name})`, from: pool };
 }
 
 function isAddress({ type }: ResourceRecord): boolean {

@@ -1,4 +1,4 @@
-import type { IPAddressPool, NamespaceView, Pod, Service } from '../kube/objects.ts';
+import type { NamespaceView, Pod, Service } from '../kube/objects.ts';
 import type { Problem } from '../kube/problem.ts';
 import { NamespaceDelta } from '../registry/namespace-delta.ts';
 import type { Registry } from '../registry/registry.ts';
@@ -120,11 +120,6 @@ export class Controllers {
   resolve(service: Service): Service {
     const addressed = this.#loadBalancers.resolve(this.#clusterIPs.resolve(service));
     return this.#givenNodePorts.resolve(addressed);
-  }
-
-  /** The pool that a load balancer's address is from; undefined for one of no pool. */
-  poolOf(address: string): IPAddressPool | undefined {
-    return this.#loadBalancers.poolOf(address);
   }
 
   /** What could not be done as the objects request it, and which Services have no endpoints. */

@@ -57,6 +57,8 @@ export interface LoadBalancerPoint {
   readonly ip: string;
   /** Without the final dot; '' when there is only an address. */
   readonly hostname: string;
+  /** The pool that a controller gave the address from; undefined where the manifest has it. */
+  readonly pool?: IPAddressPool;
 }
 
 export interface Service extends Metadata {
@@ -67,6 +69,8 @@ export interface Service extends Metadata {
    * for ExternalName.
    */
   readonly clusterIPs: readonly string[];
+  /** Those of them that a controller gave it; undefined where the manifest has them all. */
+  readonly givenClusterIPs?: readonly string[];
   /** Where the manifest has them. */
   readonly clusterIPOrigin?: Origin;
   /** Families wanted, in order; empty when the manifest does not say. */

@@ -209,7 +209,11 @@ export class ClusterIpAllocator {
     claim.resolved =
       addresses.length === 0
         ? service
-        : { ...service, clusterIPs: [...service.clusterIPs, ...addresses] };
+        : {
+            ...service,
+            clusterIPs: [...service.clusterIPs, ...addresses],
+            givenClusterIPs: addresses,
+          };
     return true;
   }
 

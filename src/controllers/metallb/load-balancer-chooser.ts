@@ -1,5 +1,5 @@
 import { ipFamily } from '../../dns/address.ts';
-import type { IpFamily, Labels, Service } from '../../kube/objects.ts';
+import type { IpFamily, Labels, LoadBalancerPoint, Service } from '../../kube/objects.ts';
 import type { AddressLedger } from '../addresses/address-ledger.ts';
 import type { LoadBalancerPool } from './load-balancer-pool.ts';
 import { addressList, type LoadBalancerRequest } from './load-balancer-request.ts';
@@ -16,7 +16,7 @@ export interface LoadBalancerClaim {
   /** Why it has no address, in MetalLB's words. */
   fault: string | undefined;
   /** The addresses that were last filled in. */
-  given: readonly string[];
+  given: readonly LoadBalancerPoint[];
   /** The Service with `given` filled in; made anew only when they change. */
   resolved: Service;
 }

@@ -1,4 +1,4 @@
-import type { IPAddressPool, Labels, LoadBalancerPoint, Service } from '../../kube/objects.ts';
+import type { Labels, LoadBalancerPoint, Service } from '../../kube/objects.ts';
 import { byOrigin } from '../../kube/origin.ts';
 import { objectProblem, type Problem } from '../../kube/problem.ts';
 import type { Registry } from '../../registry/registry.ts';
@@ -35,11 +35,6 @@ export class LoadBalancerAllocator {
   /** `remembered` is what `allocations` said in an earlier run. */
   constructor(remembered: Iterable<Allocation> = []) {
     this.#ledger.remember(remembered, MAX_ADDRESSES);
-  }
-
-  /** The pool that an address is from. */
-  poolOf(address: string): IPAddressPool | undefined {
-    return this.#pools.all.find((pool) => pool.has(address))?.written;
   }
 
   /** The addresses given out, to be remembered, with those of Services that are gone. */
@@ -82,7 +77,8 @@ export class LoadBalancerAllocator {
   resolve(service: Service): Service {
     const claim = this.#claims.get(`${service.namespace}/${service.name}`);
     if (claim === undefined || claim.isFixed || claim.given.length === 0) return service;
-    return claim.service === service ? claim.resolved : withPoints(service, claim.given);
+    if (claim.service === service) return claim.resolved;
+    return { ...service, loadBalancerPoints: claim.given };
   }
 
   /** Is the address from one of the pools, as opposed to written in the manifest? */
@@ -212,13 +208,20 @@ export class LoadBalancerAllocator {
     this.#chooser.refresh();
   }
 
-  /** Fills in what a claim has now. Returns whether its addresses changed. */
+  /** Fills in what a claim has now. Returns whether its addresses changed, or their pool. */
   #fillIn(claim: LoadBalancerClaim): boolean {
-    const addresses = this.#ledger.of(claim.owner);
-    if (addresses.join() === claim.given.join()) return false;
-    claim.given = addresses;
-    claim.resolved = withPoints(claim.service, addresses);
+    const points = this.#ledger.of(claim.owner).map((ip) => this.#point(ip));
+    const isSame = (point: LoadBalancerPoint, at: number) =>
+      point.ip === claim.given[at]?.ip && point.pool === claim.given[at].pool;
+    if (points.length === claim.given.length && points.every(isSame)) return false;
+    claim.given = points;
+    claim.resolved = { ...claim.service, loadBalancerPoints: points };
     return true;
+  }
+
+  #point(ip: string): LoadBalancerPoint {
+    const pool = this.#pools.all.find((one) => one.has(ip))?.written;
+    return pool === undefined ? { ip, hostname: '' } : { ip, hostname: '', pool };
   }
 }
 
@@ -226,11 +229,6 @@ const NO_LABELS: Labels = new Map();
 
 function fixedAddresses({ loadBalancerPoints }: Service): string[] {
   return [...new Set(loadBalancerPoints.map(({ ip }) => ip).filter((ip) => ip !== ''))];
-}
-
-function withPoints(service: Service, addresses: readonly string[]): Service {
-  const points: LoadBalancerPoint[] = addresses.map((ip) => ({ ip, hostname: '' }));
-  return { ...service, loadBalancerPoints: points };
 }
 
 /** Its class is for a load balancer that only a cluster has. */
