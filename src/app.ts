@@ -12,6 +12,7 @@ import type { Origin } from './kube/objects.ts';
 import type { Problem } from './kube/problem.ts';
 import type { Logger } from './observe/log.ts';
 import { Metrics } from './observe/metrics.ts';
+import { PLUGIN_METRICS } from './plugins/order.ts';
 import type { InheritedSockets } from './server/listen/inherited-sockets.ts';
 import type { UdpTransport } from './server/udp/transport.ts';
 import { type Clock, systemClock } from './support/clock.ts';
@@ -62,7 +63,7 @@ export interface App {
  * @throws ChainError when a plugin cannot be made as the Corefile asks.
  */
 export async function startApp(settings: Settings, options: AppOptions): Promise<App> {
-  const { metrics = new Metrics(), clock = systemClock } = options;
+  const { metrics = new Metrics(PLUGIN_METRICS), clock = systemClock } = options;
   const serving = await start(settings, { ...options, metrics, clock });
   let reloading: Promise<unknown> = Promise.resolve();
   return {

@@ -138,6 +138,29 @@ describe('names of plugins', () => {
     return lists;
   }
 
+  /** Files that know a plugin: they import from its folder, or look for its lines. */
+  function filesThatKnow(name: string): string[] {
+    const folder = `plugins/${name}/`;
+    const looks = new RegExp(`directivesNamed\\([^)]*'${name}'`);
+    return (
+      files
+        // Rules of `check` are about the directives that they name.
+        .filter((file) => !file.startsWith(folder) && !file.startsWith('lint/'))
+        .filter(
+          (file) =>
+            importsOf(file).some(({ to }) => to.startsWith(folder)) ||
+            looks.test(readFileSync(join(SRC, file), 'utf8')),
+        )
+    );
+  }
+
+  test.for('acl any autopath bufsize chaos errors header minimal nsid template'.split(' '))(
+    '%s is known to its folder and its place in the order alone',
+    (name) => {
+      expect(filesThatKnow(name)).toEqual(['plugins/order.ts']);
+    },
+  );
+
   test.for([
     ["new Set(['metadata', 'prometheus', // for those who read it\n 'errors'])"],
     ["new Map([\n['root', OFFERED],\n['metadata', OFFERED],\n])"],

@@ -3,6 +3,7 @@ import { reachableAddress } from '../dns/address.ts';
 import type { SocketAddress } from '../dns/query.ts';
 import { type Logger, LogLimiter } from '../observe/log.ts';
 import type { Counter, Histogram, Metrics } from '../observe/metrics.ts';
+import { HEALTH_METRICS } from '../plugins/health/setup.ts';
 import type { Clock, Timer } from '../support/clock.ts';
 
 /** Time from one request to the next, and the longest time of one; ms, as in CoreDNS's `health`. */
@@ -34,7 +35,8 @@ export class HealthPoll {
     readonly metrics: Metrics;
     readonly ask?: AskHealth;
   }) {
-    const { clock, log, metrics } = options;
+    const { clock, log } = options;
+    const metrics = options.metrics.of(HEALTH_METRICS);
     this.#clock = clock;
     this.#log = log;
     this.#ask = options.ask ?? askHealth;

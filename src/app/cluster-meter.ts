@@ -1,6 +1,7 @@
 import type { NameSource } from '../config/name-sources.ts';
 import { placesOf } from '../config/name-sources.ts';
 import type { Metrics } from '../observe/metrics.ts';
+import { KUBERNETES_METRICS } from '../plugins/kubernetes/metrics.ts';
 import type { FollowedResource, RequestMeasure, SourceMeasure } from '../sources/source.ts';
 
 /** Gauges of clusters, to be cleared when others are followed. */
@@ -41,7 +42,7 @@ export class ClusterMeter {
   }
 
   #request({ host, code, seconds, waitedSeconds }: RequestMeasure): void {
-    const metrics = this.#metrics;
+    const metrics = this.#metrics.of(KUBERNETES_METRICS);
     const [verb, method] = ['GET', 'GET'];
     const prefix = 'coredns_kubernetes_rest_client';
     metrics.counter(`${prefix}_requests_total`, { code, method, host }).add(1);

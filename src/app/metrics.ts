@@ -1,4 +1,5 @@
 import type { Metrics } from '../observe/metrics.ts';
+import { FORWARD_METRICS } from '../plugins/forward/metrics.ts';
 import type { Chains } from '../server/blocks/chains.ts';
 import { QUARANTINED } from '../sources/source.ts';
 import { isTight } from '../support/descriptor-budget.ts';
@@ -88,7 +89,7 @@ export function reportBudget({ budget, outgoing, log, metrics }: ServerParts): v
   for (const [use, files] of Object.entries(uses)) {
     metrics.gauge('svcdns_open_files_limit', { use }).set(files);
   }
-  metrics.read('svcdns_forward_sockets', () => outgoing.taken);
+  metrics.of(FORWARD_METRICS).read('svcdns_forward_sockets', () => outgoing.taken);
   if (isTight(budget)) log.warn({ ...budget }, TIGHT);
 }
 

@@ -13,6 +13,7 @@ import type { ControlSettings } from '../control/thread/protocol.ts';
 import { Supervisor } from '../control/thread/supervisor.ts';
 import type { ObjectsAnswer, ObjectsQuestion } from '../explain/objects-question.ts';
 import type { Metrics } from '../observe/metrics.ts';
+import { KUBERNETES_METRICS } from '../plugins/kubernetes/metrics.ts';
 import type { HeldBack } from '../sources/source.ts';
 import { objectsText } from '../sources/source-settings.ts';
 import type { Timer } from '../support/clock.ts';
@@ -163,6 +164,6 @@ function countProgrammed(metrics: Metrics, { services, seconds }: Programmed): v
   for (const [kind, count] of Object.entries(services) as [ServiceKind, number][]) {
     if (count === 0) continue;
     const name = 'coredns_kubernetes_dns_programming_duration_seconds';
-    metrics.histogram(name, { service_kind: kind }).observe(seconds, count);
+    metrics.of(KUBERNETES_METRICS).histogram(name, { service_kind: kind }).observe(seconds, count);
   }
 }

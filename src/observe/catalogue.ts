@@ -1,16 +1,17 @@
 import {
   counter,
-  DEFAULT_BUCKETS,
   gauge,
   histogram,
-  type MetricSpec,
+  type MetricTable,
   messageSizes,
+  perView,
   powers,
   words,
 } from './metric-spec.ts';
 
 /**
- * Every metric: its name, what it counts, its labels and the values they can have.
+ * Every metric that no plugin declares: its name, what it counts, its labels and the values they
+ * can have.
  *
  * What CoreDNS counts too has CoreDNS's name, labels and buckets, so that its dashboards and alerts
  * work unchanged; what only svcdns has is `svcdns_`. No label takes its value from a query: a
@@ -56,161 +57,6 @@ export const CATALOGUE = {
     proto: ['udp', 'tcp'],
   }),
 
-  coredns_acl_allowed_requests_total: counter('Queries that `acl` let through.', {
-    server: 'configured',
-    view: 'configured',
-  }),
-  coredns_acl_blocked_requests_total: counter('Queries that `acl` refused.', perView()),
-  coredns_acl_filtered_requests_total: counter('Queries that `acl` emptied.', perView()),
-  coredns_acl_dropped_requests_total: counter('Queries that `acl` left unanswered.', perView()),
-  coredns_cache_entries: gauge('Replies in the cache.', perStore()),
-  coredns_cache_requests_total: counter('Queries that came to the cache.', perCache()),
-  coredns_cache_hits_total: counter('Queries answered from the cache.', perStore()),
-  coredns_cache_misses_total: counter('Queries the cache had no answer to.', perCache()),
-  coredns_cache_prefetch_total: counter(
-    'Replies refreshed before their time was over.',
-    perCache(),
-  ),
-  coredns_cache_drops_total: counter(
-    'Replies not cached because their records belong to another question.',
-    perCache(),
-  ),
-  coredns_cache_served_stale_total: counter(
-    'Queries answered after the time of the reply.',
-    perCache(),
-  ),
-  coredns_cache_evictions_total: counter('Replies that gave way to others.', perStore()),
-  svcdns_explain_reasons: gauge('Reasons that `explain` keeps for replies without an answer.'),
-  svcdns_explain_asked_total: counter(
-    'Names whose reason `explain` has asked of the objects behind them.',
-  ),
-  svcdns_explain_dropped_total: counter(
-    'Names whose reason it has not asked for, as others were under way.',
-  ),
-  svcdns_cache_bytes: gauge('Memory of the replies in all caches.', {
-    type: ['success', 'denial'],
-  }),
-  coredns_hosts_entries: gauge('Pairs of an address and a name in a hosts file and its block.', {
-    hostsfile: 'configured',
-  }),
-  coredns_hosts_reload_timestamp_seconds: gauge('Modification time of the hosts file in use.'),
-  coredns_local_localhost_requests_total: counter('Queries for `localhost.` with a search domain.'),
-
-  coredns_forward_healthcheck_broken_total: counter(
-    'Queries that found every upstream of `forward` down.',
-  ),
-  coredns_forward_max_concurrent_rejects_total: counter(
-    'Queries refused because too many were being forwarded.',
-  ),
-  coredns_proxy_request_duration_seconds: histogram(
-    'Time from asking an upstream to its reply, seconds.',
-    powers(0.00025, 2, 16),
-    {
-      ...perUpstream(),
-      rcode: words(
-        'NOERROR FORMERR SERVFAIL NXDOMAIN NOTIMP REFUSED YXDOMAIN YXRRSET NXRRSET NOTAUTH NOTZONE other',
-      ),
-    },
-  ),
-  coredns_proxy_healthcheck_failures_total: counter(
-    'Health checks that an upstream did not answer.',
-    perUpstream(),
-  ),
-  coredns_proxy_conn_cache_hits_total: counter(
-    'Queries sent over a kept connection or UDP socket.',
-    {
-      ...perUpstream(),
-      proto: ['udp', 'tcp', 'tcp-tls'],
-    },
-  ),
-  coredns_proxy_conn_cache_misses_total: counter(
-    'Queries that opened a connection or UDP socket.',
-    {
-      ...perUpstream(),
-      proto: ['udp', 'tcp', 'tcp-tls'],
-    },
-  ),
-  svcdns_forward_in_flight: gauge('Questions being forwarded now, by all server blocks.'),
-  svcdns_forward_late: gauge(
-    'Of those, questions whose clients were told SERVFAIL as there was no reply yet.',
-  ),
-  svcdns_forward_late_dropped_total: counter(
-    'Late questions given up to make room, before upstreams had all their time.',
-  ),
-  svcdns_forward_extra_tries_total: counter(
-    'Queries to an upstream beyond the first for a question.',
-  ),
-  svcdns_forward_mismatches_total: counter('Messages from an upstream that were no reply to us.', {
-    ...perUpstream(),
-    reason: words('source short id header question case malformed large unasked'),
-  }),
-  svcdns_forward_udp_sockets: gauge('UDP sockets to upstreams.', { state: ['asking', 'kept'] }),
-  svcdns_forward_tcp_after_mismatch_total: counter(
-    'Questions asked over TCP as well because a message was no reply to us.',
-    perUpstream(),
-  ),
-  svcdns_forward_limited_total: counter('Questions not forwarded because of a limit.', {
-    limit: ['client', 'domain', 'waiting'],
-  }),
-  svcdns_forward_socket_shortages_total: counter(
-    'Sockets towards upstreams not to be had for want of something here.',
-    { reason: words('EPLACES EMFILE ENFILE ENOBUFS ENOMEM') },
-  ),
-  svcdns_forward_sockets: gauge('Sockets to upstreams that are open, UDP and TCP.'),
-  svcdns_forward_upstream_up: gauge(
-    'Whether an upstream is asked: 1, or 0 while it is down.',
-    perUpstream(),
-  ),
-
-  coredns_template_matches_total: counter('Queries answered from a template.', perTemplate()),
-  coredns_template_template_failures_total: counter('Templates that had no value for a query.', {
-    ...perTemplate(),
-    section: ['answer', 'authority', 'additional'],
-    template: 'configured',
-  }),
-  coredns_template_rr_failures_total: counter('Templates whose text was no record.', {
-    ...perTemplate(),
-    section: ['answer', 'authority', 'additional'],
-    template: 'configured',
-  }),
-  coredns_autopath_success_total: counter('Queries answered from a search path.', {
-    server: 'configured',
-  }),
-
-  coredns_reload_failed_total: counter(
-    'Reloads of the Corefile that changed nothing because of a mistake.',
-  ),
-  coredns_reload_version_info: gauge(
-    'Which Corefile is in use. Always 1; `value` is the hash of what it says.',
-    { hash: ['sha512'], value: 'configured' },
-  ),
-  coredns_health_request_duration_seconds: histogram(
-    'Time that our own request to /health took, one a second, seconds.',
-    powers(0.00025, 10, 5),
-  ),
-  coredns_health_request_failures_total: counter(
-    'Own requests to /health that were not answered with 200 within 3 seconds.',
-  ),
-  coredns_kubernetes_dns_programming_duration_seconds: histogram(
-    'Time from the change of a manifest until a Service of it was answered so, seconds.',
-    powers(0.001, 2, 20),
-    { service_kind: ['cluster_ip', 'headless_with_selector'] },
-  ),
-  coredns_kubernetes_rest_client_request_duration_seconds: histogram(
-    'Time from a request to the API server to the head of its reply, seconds.',
-    DEFAULT_BUCKETS,
-    { verb: ['GET'], host: 'configured' },
-  ),
-  coredns_kubernetes_rest_client_rate_limiter_duration_seconds: histogram(
-    'Time that a request to the API server waited for `apiserver_qps`, seconds.',
-    DEFAULT_BUCKETS,
-    { verb: ['GET'], host: 'configured' },
-  ),
-  coredns_kubernetes_rest_client_requests_total: counter('Requests to the API server.', {
-    code: words('200 400 401 403 404 410 422 429 500 502 503 504 <error> other'),
-    method: ['GET'],
-    host: 'configured',
-  }),
   svcdns_cluster_objects: gauge('Objects of the API server that are known.', perKind()),
   svcdns_cluster_event_age_seconds: gauge(
     'Time since the API server last said something about a kind, bookmarks included, seconds.',
@@ -281,31 +127,6 @@ export const CATALOGUE = {
   ),
   svcdns_chain_seconds_total: counter('Time that the plugins had their turn, seconds.'),
 
-  svcdns_cookie_queries_total: counter('Queries with a COOKIE option, by what is in it.', {
-    cookie: ['client', 'valid', 'invalid', 'malformed'],
-  }),
-
-  svcdns_ratelimit_limited_total: counter('Replies over a limit of `ratelimit`, by limit.', {
-    limit: ['responses', 'nodata', 'nxdomains', 'errors', 'all'],
-  }),
-  svcdns_ratelimit_slipped_total: counter(
-    'Replies over a limit that were sent with nothing in them, and as what.',
-    { as: ['truncated', 'badcookie', 'bare'] },
-  ),
-  svcdns_ratelimit_dropped_total: counter('Replies over a limit that were not sent.'),
-  svcdns_ratelimit_exempt_total: counter(
-    'Replies that no limit held for because the client showed a cookie.',
-  ),
-  svcdns_ratelimit_accounts: gauge('Accounts of networks that `ratelimit` keeps.', {
-    server: 'configured',
-  }),
-  svcdns_ratelimit_evictions_total: counter('Accounts that gave way to others.'),
-
-  svcdns_loop_detected: gauge('Upstreams not asked because they lead back to this server.', {
-    server: 'configured',
-    zone: 'configured',
-  }),
-
   svcdns_open_files_limit: gauge(
     'Files, sockets among them, that may be open: by the process, and for each use.',
     { use: words('process tcp tcp_client forward admin reserve') },
@@ -357,19 +178,7 @@ export const CATALOGUE = {
   svcdns_admin_events_dropped_total: counter(
     'Events that a page did not get, as it had not read those before.',
   ),
-} as const satisfies Readonly<Record<string, MetricSpec>>;
-
-export type MetricName = keyof typeof CATALOGUE;
-
-/** Names of the metrics of one type. */
-export type NameOf<Type extends MetricSpec['type']> = {
-  [Name in MetricName]: (typeof CATALOGUE)[Name]['type'] extends Type ? Name : never;
-}[MetricName];
-
-/** The labels a metric must be given, all of them. */
-export type LabelsOf<Name extends MetricName> = {
-  readonly [Label in keyof (typeof CATALOGUE)[Name]['labels']]: string;
-};
+} as const satisfies MetricTable;
 
 /** What is followed of a cluster. */
 function perKind() {
@@ -384,40 +193,4 @@ function perKind() {
 /** A source of names: its folders, and the first of its zones. */
 function perSource() {
   return { source: 'configured', zone: 'configured' } as const;
-}
-
-/** Labels of whatever is counted for each zone of each listening server, as in CoreDNS. */
-function perView() {
-  return { server: 'configured', zone: 'configured', view: 'configured' } as const;
-}
-
-/** Labels of a `cache` directive. */
-function perCache() {
-  return { server: 'configured', zones: 'configured', view: 'configured' } as const;
-}
-
-/** The same, answers and denials apart. */
-function perStore() {
-  return {
-    server: 'configured',
-    type: ['success', 'denial'],
-    zones: 'configured',
-    view: 'configured',
-  } as const;
-}
-
-/** Labels of whatever is counted for each upstream, as in CoreDNS. */
-function perUpstream() {
-  return { proxy_name: ['forward'], to: 'configured' } as const;
-}
-
-/** Labels of whatever `template` counts. */
-function perTemplate() {
-  return {
-    ...perView(),
-    class: ['IN', 'CH', 'HS', 'ANY', 'other'],
-    type: words(
-      'A AAAA CNAME DNSKEY DS MX NSEC3 NSEC NS PTR RRSIG SOA SRV TXT HTTPS SVCB IXFR AXFR ANY other',
-    ),
-  } as const;
 }

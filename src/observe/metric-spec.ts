@@ -11,6 +11,9 @@ export interface MetricSpec {
   readonly buckets?: readonly number[];
 }
 
+/** Rows by the name of their metric. */
+export type MetricTable = Readonly<Record<string, MetricSpec>>;
+
 /** The values of a label, written as one text. */
 export function words(text: string): readonly string[] {
   return text.split(' ');
@@ -55,4 +58,9 @@ export function histogram<const Labels extends LabelValues = NoLabels>(
   labels = {} as Labels,
 ) {
   return { type: 'histogram', help, labels, buckets } as const;
+}
+
+/** Labels of whatever is counted for each zone of each listening server, as in CoreDNS. */
+export function perView() {
+  return { server: 'configured', zone: 'configured', view: 'configured' } as const;
 }

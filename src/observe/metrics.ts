@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Metric, Registry } from 'prom-client';
 import { loadPackage } from '../support/process.ts';
-import { CATALOGUE, type LabelsOf, type MetricName, type NameOf } from './catalogue.ts';
-import type { MetricSpec } from './metric-spec.ts';
+import { CATALOGUE } from './catalogue.ts';
+import type { MetricSpec, MetricTable } from './metric-spec.ts';
 import { Family, type Labels, Series } from './series.ts';
 
 /**
@@ -31,9 +31,21 @@ export interface Histogram {
   observe(value: number, times?: number): void;
 }
 
+type NameIn<Table extends MetricTable> = keyof Table & string;
+
+/** Names of the metrics of one type. */
+type NameOf<Table extends MetricTable, Type extends MetricSpec['type']> = {
+  [Name in NameIn<Table>]: Table[Name]['type'] extends Type ? Name : never;
+}[NameIn<Table>];
+
+/** The labels a metric must be given, all of them. */
+export type LabelsOf<Spec extends MetricSpec> = {
+  readonly [Label in keyof Spec['labels']]: string;
+};
+
 /** Labels may be left out only of a metric that has none. */
-type LabelArgument<Name extends MetricName> =
-  Record<never, never> extends LabelsOf<Name> ? [] : [labels: LabelsOf<Name>];
+type LabelArgument<Spec extends MetricSpec> =
+  Record<never, never> extends LabelsOf<Spec> ? [] : [labels: LabelsOf<Spec>];
 
 /**
  * The numbers of one process, shown to Prometheus by prom-client.
@@ -41,10 +53,13 @@ type LabelArgument<Name extends MetricName> =
  * prom-client's own counters build a string and look it up for every increment, 0.5 µs, and a query
  * passes five. Here a caller asks once for the series it will count in and keeps the handle, which
  * is a place in an array; prom-client is loaded at the first scrape, and reads the array.
+ *
+ * The metrics of `Table` can be counted in; `of` gives those of a plugin.
  */
-export class Metrics {
+export class Metrics<Table extends MetricTable = typeof CATALOGUE> {
   #registry: Registry | undefined;
-  readonly #families = new Map<MetricName, Family>();
+  readonly #specs = new Map<string, MetricSpec>();
+  readonly #families = new Map<string, Family>();
   readonly #maxSeries: number;
   #series = 0;
   #hasProcess = false;
@@ -52,49 +67,63 @@ export class Metrics {
 
   /**
    * Metrics without labels are there from the start, as 0: `increase()` then sees the first event.
+   * `tables` are those of the plugins.
    */
-  constructor(maxSeries = MAX_SERIES) {
+  constructor(tables: readonly MetricTable[] = [], maxSeries = MAX_SERIES) {
     this.#maxSeries = maxSeries;
-    this.#refused = this.counter('svcdns_metrics_series_refused_total');
-    for (const [name, { labels }] of Object.entries(CATALOGUE) as [MetricName, MetricSpec][]) {
+    for (const table of [CATALOGUE, ...tables]) this.of(table);
+    this.#refused = this.#find('svcdns_metrics_series_refused_total', {});
+    for (const [name, { labels }] of this.#specs) {
       if (Object.keys(labels).length === 0) this.#find(name, {});
     }
   }
 
+  /** These same numbers, to count in the metrics of another table. */
+  of<Other extends MetricTable>(table: Other): Metrics<Other> {
+    for (const [name, spec] of Object.entries(table)) this.#specs.set(name, spec);
+    return this as unknown as Metrics<Other>;
+  }
+
   /** The handle of one series; the same labels give the same series. Ask once, keep it. */
-  counter<Name extends NameOf<'counter'>>(name: Name, ...[labels]: LabelArgument<Name>): Counter {
-    return this.#find(name, labels);
-  }
-
-  gauge<Name extends NameOf<'gauge'>>(name: Name, ...[labels]: LabelArgument<Name>): Gauge {
-    return this.#find(name, labels);
-  }
-
-  histogram<Name extends NameOf<'histogram'>>(
+  counter<Name extends NameOf<Table, 'counter'>>(
     name: Name,
-    ...[labels]: LabelArgument<Name>
+    ...[labels]: LabelArgument<Table[Name]>
+  ): Counter {
+    return this.#find(name, labels);
+  }
+
+  gauge<Name extends NameOf<Table, 'gauge'>>(
+    name: Name,
+    ...[labels]: LabelArgument<Table[Name]>
+  ): Gauge {
+    return this.#find(name, labels);
+  }
+
+  histogram<Name extends NameOf<Table, 'histogram'>>(
+    name: Name,
+    ...[labels]: LabelArgument<Table[Name]>
   ): Histogram {
     return this.#find(name, labels);
   }
 
   /** Calls `read` at each scrape for a number kept elsewhere; when it throws, none is shown. */
-  read<Name extends NameOf<'counter' | 'gauge'>>(
+  read<Name extends NameOf<Table, 'counter' | 'gauge'>>(
     name: Name,
     read: () => number,
-    ...[labels]: LabelArgument<Name>
+    ...[labels]: LabelArgument<Table[Name]>
   ): void {
     this.#find(name, labels).read = read;
   }
 
   /** Drops all series of a metric that shows what is in use, before the current ones are set. */
-  clear(name: NameOf<'gauge'>): void {
+  clear(name: NameOf<Table, 'gauge'>): void {
     const family = this.#family(name);
     this.#series -= family.series.size;
     family.series.clear();
   }
 
   /** What the series of a metric are now; of a histogram how often it was observed, and the sum. */
-  now(name: MetricName): SeriesNow[] {
+  now(name: NameIn<Table>): SeriesNow[] {
     const family = this.#families.get(name);
     return [...(family?.series.values() ?? [])].map(({ labels, values, read }) => {
       if (family?.spec.type !== 'histogram') {
@@ -142,7 +171,7 @@ export class Metrics {
     return registry;
   }
 
-  #find(name: MetricName, given: Labels | undefined): Series {
+  #find(name: string, given: Labels | undefined): Series {
     const family = this.#family(name);
     const labels = closedLabels(name, family.spec, given ?? {});
     const key = JSON.stringify(Object.values(labels));
@@ -169,10 +198,10 @@ export class Metrics {
     return rest;
   }
 
-  #family(name: MetricName): Family {
+  #family(name: string): Family {
     const known = this.#families.get(name);
     if (known !== undefined) return known;
-    const family = new Family(name, CATALOGUE[name]);
+    const family = new Family(name, this.#specs.get(name) as MetricSpec);
     this.#families.set(name, family);
     if (this.#registry !== undefined) show(family, this.#registry);
     return family;
@@ -201,7 +230,7 @@ function show(family: Family, registry: Registry): void {
 const REST = 'other';
 
 /** The labels in the catalogue's order, with a value outside its closed set replaced by `other`. */
-function closedLabels(name: MetricName, spec: MetricSpec, given: Labels): Labels {
+function closedLabels(name: string, spec: MetricSpec, given: Labels): Labels {
   const wanted = Object.keys(spec.labels);
   const unknown = Object.keys(given).find((label) => !wanted.includes(label));
   if (unknown !== undefined) {

@@ -1,6 +1,7 @@
 import { directivesNamed, type Line, type ServerBlock } from '../corefile/parse.ts';
 import type { ProblemList } from '../corefile/problems.ts';
 import type { NameKey } from '../dns/name.ts';
+import type { MetricTable } from '../observe/metric-spec.ts';
 import type { ZoneOptions } from '../zone/options.ts';
 import type { ExtraTable } from '../zone/record-tables.ts';
 import type { ClusterAnswers } from './cluster-answers.ts';
@@ -39,6 +40,8 @@ export interface PluginDeclaration<Made extends Plugin = Plugin> {
   readonly setup?: PluginSetup<Made>;
   /** Its lines are checked but not carried out; this says what happens instead, for now. */
   readonly instead?: string;
+  /** The metrics it counts in, or that the part of the server does which its lines are for. */
+  readonly metrics?: MetricTable;
   /** It has answers of its own: a server block without any such plugin gets a warning. */
   readonly answers?: true;
   /** It looks at questions of other classes than IN, or hands them on. */

@@ -1,4 +1,5 @@
 import { directivesNamed, type Line, type ServerBlock } from '../corefile/parse.ts';
+import type { MetricTable } from '../observe/metric-spec.ts';
 import { plugin as acl } from './acl/setup.ts';
 import { prometheus, ready } from './admin-addresses.ts';
 import { plugin as any } from './any/index.ts';
@@ -124,6 +125,11 @@ export const DIRECTIVES: ReadonlyMap<string, PluginDeclaration | RefusedDirectiv
 
 /** All that are offered, in the order of the chain. */
 export const PLUGINS: readonly PluginDeclaration[] = ORDER.filter((one) => !('refused' in one));
+
+/** The metrics that plugins declare. */
+export const PLUGIN_METRICS: readonly MetricTable[] = PLUGINS.flatMap(({ metrics }) =>
+  metrics === undefined ? [] : [metrics],
+);
 
 /** The names of all plugins whose declaration has this field. */
 export function pluginsWith(fact: keyof PluginDeclaration): ReadonlySet<string> {

@@ -1,10 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import { CATALOGUE } from '../../src/observe/catalogue.ts';
-import type { MetricSpec } from '../../src/observe/metric-spec.ts';
+import type { MetricSpec, MetricTable } from '../../src/observe/metric-spec.ts';
+import { PLUGIN_METRICS } from '../../src/plugins/order.ts';
 
-const ROWS: [string, MetricSpec][] = Object.entries(CATALOGUE);
+const ROWS: [string, MetricSpec][] = [CATALOGUE, ...PLUGIN_METRICS].flatMap((table: MetricTable) =>
+  Object.entries(table),
+);
 
 describe('CATALOGUE', () => {
+  test('has each metric once, those that plugins declare included', () => {
+    const names = ROWS.map(([name]) => name);
+    expect(names).toEqual([...new Set(names)]);
+  });
+
   test.for(ROWS)('%s is named as Prometheus wants it', ([name, { type, labels }]) => {
     expect(name).toMatch(/^(coredns|svcdns)_[a-z_]+$/);
     expect(name.endsWith('_total')).toBe(type === 'counter');

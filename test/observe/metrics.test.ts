@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { CATALOGUE } from '../../src/observe/catalogue.ts';
+import { counter } from '../../src/observe/metric-spec.ts';
 import { Metrics } from '../../src/observe/metrics.ts';
 
 const ZONE = { server: 'dns://:53', zone: 'cluster.local.', view: '' };
@@ -77,7 +78,7 @@ describe('Metrics', () => {
   });
 
   test('counts what is beyond its cap in one series a metric, so that sums stay right', async () => {
-    const metrics = new Metrics(3);
+    const metrics = new Metrics([], 3);
     for (let zone = 0; zone < 10; zone++) {
       const labels = { ...ZONE, zone: `${zone}.example.` };
       metrics.counter('coredns_dns_do_requests_total', labels).add(1);
@@ -98,16 +99,17 @@ describe('Metrics', () => {
   });
 
   test('shows no gauge beyond its cap: a number that many set says nothing', async () => {
-    const metrics = new Metrics(1);
-    metrics.gauge('coredns_hosts_entries', { hostsfile: '/a' }).set(1);
-    metrics.gauge('coredns_hosts_entries', { hostsfile: '/b' }).set(2);
-    const [, , ...samples] = await linesOf(metrics, 'coredns_hosts_entries');
-    expect(samples).toEqual(['coredns_hosts_entries{hostsfile="/a"} 1']);
+    const metrics = new Metrics([], 1);
+    metrics.gauge('svcdns_open_files_limit', { use: 'tcp' }).set(1);
+    metrics.gauge('svcdns_open_files_limit', { use: 'admin' }).set(2);
+    const [, , ...samples] = await linesOf(metrics, 'svcdns_open_files_limit');
+    expect(samples).toEqual(['svcdns_open_files_limit{use="tcp"} 1']);
   });
 
   test('shows every metric without labels from the start, so that the first event is a rise', async () => {
-    const text = await new Metrics().text();
-    for (const [name, { type, labels }] of Object.entries(CATALOGUE)) {
+    const plugin = { svcdns_hits_total: counter('Hits.') };
+    const text = await new Metrics([plugin]).text();
+    for (const [name, { type, labels }] of Object.entries({ ...CATALOGUE, ...plugin })) {
       const sample = type === 'histogram' ? `${name}_count` : name;
       if (Object.keys(labels).length === 0) expect(text).toContain(`\n${sample} 0\n`);
       else expect(text).not.toContain(name);
@@ -115,7 +117,7 @@ describe('Metrics', () => {
   });
 
   test('drops the series of what is no longer in use, and has room for others', async () => {
-    const metrics = new Metrics(1);
+    const metrics = new Metrics([], 1);
     metrics.gauge('coredns_plugin_enabled', { ...ZONE, name: 'cache' }).set(1);
     metrics.clear('coredns_plugin_enabled');
     metrics.gauge('coredns_plugin_enabled', { ...ZONE, name: 'forward' }).set(1);
@@ -141,12 +143,12 @@ describe('Metrics', () => {
 
   test('files a value as often as it is told', async () => {
     const metrics = new Metrics();
-    const name = 'coredns_kubernetes_dns_programming_duration_seconds';
-    metrics.histogram(name, { service_kind: 'cluster_ip' }).observe(0.25, 4);
+    const name = 'coredns_dns_request_duration_seconds';
+    metrics.histogram(name, ZONE).observe(0.25, 4);
     const lines = await linesOf(metrics, name);
     expect(lines.slice(-2)).toEqual([
-      `${name}_sum{service_kind="cluster_ip"} 1`,
-      `${name}_count{service_kind="cluster_ip"} 4`,
+      `${name}_sum{server="dns://:53",zone="cluster.local.",view=""} 1`,
+      `${name}_count{server="dns://:53",zone="cluster.local.",view=""} 4`,
     ]);
   });
 

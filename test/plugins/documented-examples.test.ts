@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest';
 import type { Line } from '../../src/corefile/parse.ts';
 import { parseCorefile } from '../../src/corefile/parse.ts';
 import { ProblemList } from '../../src/corefile/problems.ts';
-import { CATALOGUE } from '../../src/observe/catalogue.ts';
 import type { OptionsDeclaration } from '../../src/plugins/declaration.ts';
 import { readGateway } from '../../src/plugins/k8s_gateway/options.ts';
 import { PLUGINS } from '../../src/plugins/order.ts';
@@ -64,8 +63,10 @@ describe.for([...READ.keys(), 'special-names'])('README.md of %s', (name) => {
 
   test('names the metrics that there are', () => {
     const named = [...readText(path(name)).matchAll(/`(coredns_\w+)/g)].map(([, metric]) => metric);
-    const prefix = `coredns_${name}_`;
-    const known = Object.keys(CATALOGUE).filter((metric) => metric.startsWith(prefix));
+    const declared = Object.keys(
+      PLUGINS.find(({ directive }) => directive === name)?.metrics ?? {},
+    );
+    const known = declared.filter((metric) => metric.startsWith('coredns_'));
     expect(new Set(named)).toEqual(new Set(known));
   });
 });

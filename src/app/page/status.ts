@@ -3,6 +3,8 @@ import type { NamespaceSummary } from '../../control/summary.ts';
 import { originText } from '../../kube/origin.ts';
 import type { Problem, Severity } from '../../kube/problem.ts';
 import type { Metrics, SeriesNow } from '../../observe/metrics.ts';
+import { CACHE_METRICS } from '../../plugins/cache/metrics.ts';
+import { FORWARD_METRICS } from '../../plugins/forward/metrics.ts';
 import { packageVersion } from '../../support/process.ts';
 import type { Configuration } from '../configuration.ts';
 
@@ -85,7 +87,8 @@ function shown({ severity, origin, message, code }: Problem): ShownProblem {
   return { severity, place: originText(origin), message, code };
 }
 
-function upstreamsIn(metrics: Metrics): UpstreamStatus[] {
+function upstreamsIn(all: Metrics): UpstreamStatus[] {
+  const metrics = all.of(FORWARD_METRICS);
   const up = metrics.now('svcdns_forward_upstream_up');
   const asked = metrics.now('coredns_proxy_request_duration_seconds');
   const failed = metrics.now('coredns_proxy_healthcheck_failures_total');
@@ -108,7 +111,8 @@ function upstreamsIn(metrics: Metrics): UpstreamStatus[] {
   });
 }
 
-function cachesIn(metrics: Metrics): CacheStatus[] {
+function cachesIn(all: Metrics): CacheStatus[] {
+  const metrics = all.of(CACHE_METRICS);
   const hits = metrics.now('coredns_cache_hits_total');
   const misses = metrics.now('coredns_cache_misses_total');
   const entries = metrics.now('coredns_cache_entries');

@@ -9,7 +9,8 @@ import type { NetworkSet } from '../../dns/network.ts';
 import type { Problem } from '../../kube/problem.ts';
 import type { createLogger } from '../../observe/log.ts';
 import { Metrics } from '../../observe/metrics.ts';
-import { pluginsWith } from '../../plugins/order.ts';
+import { PLUGIN_METRICS, pluginsWith } from '../../plugins/order.ts';
+import { RELOAD_METRICS } from '../../plugins/reload/setup.ts';
 import { InheritedError, InheritedSockets } from '../../server/listen/inherited-sockets.ts';
 import { ListenError } from '../../server/listen/listen-error.ts';
 import { inputOf } from '../../sources/standard-input.ts';
@@ -133,7 +134,7 @@ async function runServe(
   // Before there are sockets: whoever writes it may take long.
   inputOf(manifestsOf(settings));
   const { startApp, createLogger, networks } = await load();
-  const metrics = new Metrics();
+  const metrics = new Metrics(PLUGIN_METRICS);
   const dropped = metrics.counter('svcdns_log_lines_dropped_total');
   const { logLevel, logFormat: format } = settings.options;
   const log = createLogger(logLevel, { dropped, format, saidInFull: pluginsWith('logsInFull') });
@@ -148,16 +149,17 @@ async function runServe(
       'Nothing is kept for the next start: found no home folder: expected a folder behind --state or in SVCDNS_STATE, or off',
     );
   }
+  const counted = metrics.of(RELOAD_METRICS);
   const reloader = new Reloader(settings, {
     app,
     log,
     clock: io.clock,
-    failed: metrics.counter('coredns_reload_failed_total'),
+    failed: counted.counter('coredns_reload_failed_total'),
     load: loadAgain,
     random: Math.random,
     inUse: (value) => {
-      metrics.clear('coredns_reload_version_info');
-      metrics.gauge('coredns_reload_version_info', { hash: 'sha512', value }).set(1);
+      counted.clear('coredns_reload_version_info');
+      counted.gauge('coredns_reload_version_info', { hash: 'sha512', value }).set(1);
     },
   });
   reloads.to(() => void reloader.reload());

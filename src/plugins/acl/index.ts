@@ -5,6 +5,7 @@ import { type NameKey, textOf } from '../../dns/name.ts';
 import type { NetworkSet } from '../../dns/network.ts';
 import type { Query } from '../../dns/query.ts';
 import { longestZone } from '../../dns/zones.ts';
+import { counter, type MetricTable, perView } from '../../observe/metric-spec.ts';
 import type { Counter } from '../../observe/metrics.ts';
 import type { ShortCutPart } from '../cluster-answers.ts';
 import type { Next, Plugin, PluginContext, Reply, Request } from '../plugin.ts';
@@ -127,12 +128,25 @@ function refusal(action: RefusingAction): Reply {
   }
 }
 
+/** What `acl` counts. */
+export const ACL_METRICS = {
+  coredns_acl_allowed_requests_total: counter('Queries that `acl` let through.', {
+    server: 'configured',
+    view: 'configured',
+  }),
+  coredns_acl_blocked_requests_total: counter('Queries that `acl` refused.', perView()),
+  coredns_acl_filtered_requests_total: counter('Queries that `acl` emptied.', perView()),
+  coredns_acl_dropped_requests_total: counter('Queries that `acl` left unanswered.', perView()),
+} as const satisfies MetricTable;
+
 /** CoreDNS's counters, one for each action and each zone that a rule names. */
 class AclCounters {
   readonly allowed: Counter;
   readonly #refused: Readonly<Record<RefusingAction, ReadonlyMap<NameKey, Counter>>>;
 
-  constructor(rules: readonly AclRule[], { metrics, server, view }: AclContext) {
+  constructor(rules: readonly AclRule[], context: AclContext) {
+    const { server, view } = context;
+    const metrics = context.metrics.of(ACL_METRICS);
     this.allowed = metrics.counter('coredns_acl_allowed_requests_total', { server, view });
     const zones = [...new Set(rules.flatMap((rule) => rule.zones))];
     const perZone = (name: `coredns_acl_${'blocked' | 'filtered' | 'dropped'}_requests_total`) =>

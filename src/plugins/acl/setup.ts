@@ -4,7 +4,7 @@ import { typeCode } from '../../dns/codes.ts';
 import { type Network, NetworkSet, parseNetwork } from '../../dns/network.ts';
 import type { PluginDeclaration } from '../declaration.ts';
 import { blockZones, Directive } from '../directive.ts';
-import { Acl, type AclAction, type AclPolicy, type AclRule } from './index.ts';
+import { ACL_METRICS, Acl, type AclAction, type AclPolicy, type AclRule } from './index.ts';
 
 const ACTIONS = ['allow', 'block', 'filter', 'drop'] as const;
 const SECTIONS = ['type', 'net'] as const;
@@ -14,6 +14,7 @@ type Section = (typeof SECTIONS)[number];
 /** Reads `acl [ZONES...] { ACTION [type TYPE...] [net NETWORK...] }`. */
 export const plugin = {
   directive: 'acl',
+  metrics: ACL_METRICS,
   clusterAnswers: (acl) => acl,
   setup(lines, context, problems) {
     const directive = new Directive('acl', problems);

@@ -3,6 +3,7 @@ import { DISK, type Files } from '../../corefile/files.ts';
 import type { Word } from '../../corefile/parse.ts';
 import { didYouMean, listed, quoted } from '../../corefile/problems.ts';
 import type { NameKey } from '../../dns/name.ts';
+import { counter, type MetricTable } from '../../observe/metric-spec.ts';
 import type { PluginDeclaration } from '../declaration.ts';
 import { blockZones, Directive } from '../directive.ts';
 import type { PluginContext, PluginSetup } from '../plugin.ts';
@@ -16,9 +17,17 @@ const NODE_RESOLV_CONF = '/etc/resolv.conf';
 
 const MAX_FILE_BYTES = 64 * 1024;
 
+/** What `autopath` counts. */
+const AUTOPATH_METRICS = {
+  coredns_autopath_success_total: counter('Queries answered from a search path.', {
+    server: 'configured',
+  }),
+} as const satisfies MetricTable;
+
 /** Reads `autopath [ZONES...] RESOLV-CONF|@kubernetes`, with the disk. */
 export const plugin: PluginDeclaration<Autopath> = {
   directive: 'autopath',
+  metrics: AUTOPATH_METRICS,
   setup: setupWith(DISK),
   renames: true,
   clusterAnswers: (autopath) => autopath,
@@ -38,7 +47,8 @@ export function setupWith(files: Files): PluginSetup<Autopath> {
     const zones = directive.zones(line.args.slice(0, -1), blockZones(context));
     const path = readSource(source, context, files, directive);
     if (directive.failed || path === undefined) return undefined;
-    const { metrics, server } = context;
+    const { server } = context;
+    const metrics = context.metrics.of(AUTOPATH_METRICS);
     return new Autopath(zones, path, metrics.counter('coredns_autopath_success_total', { server }));
   };
 }

@@ -1,4 +1,5 @@
 import type { Metrics } from '../../observe/metrics.ts';
+import { CACHE_METRICS } from './metrics.ts';
 
 /** Bytes that the caches of one server hold together: what their entries take on the heap. */
 export const CACHE_BYTES = 64 * 1024 * 1024;
@@ -66,8 +67,9 @@ export function budgetsOf(metrics: Metrics): CacheBudgets {
   const known = ofServer.get(metrics);
   if (known !== undefined) return known;
   const budgets = cacheBudgets();
-  metrics.read('svcdns_cache_bytes', () => budgets.positive.used, { type: 'success' });
-  metrics.read('svcdns_cache_bytes', () => budgets.negative.used, { type: 'denial' });
+  const shown = metrics.of(CACHE_METRICS);
+  shown.read('svcdns_cache_bytes', () => budgets.positive.used, { type: 'success' });
+  shown.read('svcdns_cache_bytes', () => budgets.negative.used, { type: 'denial' });
   ofServer.set(metrics, budgets);
   return budgets;
 }

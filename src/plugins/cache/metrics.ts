@@ -1,7 +1,37 @@
 import { type NameKey, textOf } from '../../dns/name.ts';
+import { counter, gauge, type MetricTable } from '../../observe/metric-spec.ts';
 import type { Counter } from '../../observe/metrics.ts';
 import type { PluginContext } from '../plugin.ts';
-import type { StoreGauges } from './segmented-lru.ts';
+
+/** What caches count, under CoreDNS's names. */
+export const CACHE_METRICS = {
+  coredns_cache_entries: gauge('Replies in the cache.', perStore()),
+  coredns_cache_requests_total: counter('Queries that came to the cache.', perCache()),
+  coredns_cache_hits_total: counter('Queries answered from the cache.', perStore()),
+  coredns_cache_misses_total: counter('Queries the cache had no answer to.', perCache()),
+  coredns_cache_prefetch_total: counter(
+    'Replies refreshed before their time was over.',
+    perCache(),
+  ),
+  coredns_cache_drops_total: counter(
+    'Replies not cached because their records belong to another question.',
+    perCache(),
+  ),
+  coredns_cache_served_stale_total: counter(
+    'Queries answered after the time of the reply.',
+    perCache(),
+  ),
+  coredns_cache_evictions_total: counter('Replies that gave way to others.', perStore()),
+  svcdns_cache_bytes: gauge('Memory of the replies in all caches.', {
+    type: ['success', 'denial'],
+  }),
+} as const satisfies MetricTable;
+
+/** Metrics of a store. */
+export interface StoreGauges {
+  readonly entries: { set(value: number): void };
+  readonly evictions: { add(amount: number): void };
+}
 
 /** The series of one cache, under CoreDNS's names. */
 export interface CacheMetrics {
@@ -17,9 +47,10 @@ export interface CacheMetrics {
 }
 
 export function cacheMetrics(
-  { metrics, server, view }: PluginContext,
+  { metrics: all, server, view }: PluginContext,
   zones: readonly NameKey[],
 ): CacheMetrics {
+  const metrics = all.of(CACHE_METRICS);
   const labels = { server, zones: zones.map(textOf).join(','), view };
   const gauges = (type: 'success' | 'denial'): StoreGauges => ({
     entries: metrics.gauge('coredns_cache_entries', { ...labels, type }),
@@ -36,4 +67,19 @@ export function cacheMetrics(
     success: gauges('success'),
     denial: gauges('denial'),
   };
+}
+
+/** Labels of a `cache` directive. */
+function perCache() {
+  return { server: 'configured', zones: 'configured', view: 'configured' } as const;
+}
+
+/** The same, answers and denials apart. */
+function perStore() {
+  return {
+    server: 'configured',
+    type: ['success', 'denial'],
+    zones: 'configured',
+    view: 'configured',
+  } as const;
 }

@@ -1,16 +1,11 @@
 import { LinkedList, type ListNode } from '../../support/linked-list.ts';
 import type { ByteBudget, Evictable } from './budget.ts';
+import type { StoreGauges } from './metrics.ts';
 
 /** What can be stored: it knows its key and how much memory it takes. */
 export interface Stored {
   readonly slot: string;
   readonly bytes: number;
-}
-
-/** Metrics of a store. */
-export interface StoreGauges {
-  readonly entries: { set(value: number): void };
-  readonly evictions: { add(amount: number): void };
 }
 
 /** Part of the budget that proven entries may fill. The rest is always free for new names. */

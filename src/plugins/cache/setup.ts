@@ -5,6 +5,7 @@ import { type NameKey, ROOT } from '../../dns/name.ts';
 import type { PluginDeclaration } from '../declaration.ts';
 import { blockZones, Directive } from '../directive.ts';
 import { CachePlugin } from './index.ts';
+import { CACHE_METRICS } from './metrics.ts';
 import {
   type CacheDraft,
   type CacheOptions,
@@ -23,6 +24,7 @@ const HOUR_MS = 3_600_000;
 
 export const plugin = {
   directive: 'cache',
+  metrics: CACHE_METRICS,
   clusterAnswers: (cache) => cache, // names of the cluster are never kept, and others may be
   isForForwarding: true,
   setup(lines, context, problems) {

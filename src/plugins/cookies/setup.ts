@@ -1,5 +1,6 @@
 import type { Line, Word } from '../../corefile/parse.ts';
 import type { ProblemList } from '../../corefile/problems.ts';
+import { counter, type MetricTable } from '../../observe/metric-spec.ts';
 import type { OptionsDeclaration } from '../declaration.ts';
 import { Directive } from '../directive.ts';
 
@@ -37,8 +38,16 @@ export function parseCookies(lines: readonly Line[], problems: ProblemList): Coo
   return options;
 }
 
+/** What is counted of DNS cookies. */
+export const COOKIES_METRICS = {
+  svcdns_cookie_queries_total: counter('Queries with a COOKIE option, by what is in it.', {
+    cookie: ['client', 'valid', 'invalid', 'malformed'],
+  }),
+} as const satisfies MetricTable;
+
 export const plugin: OptionsDeclaration<CookieOptions> = {
   directive: 'cookies',
+  metrics: COOKIES_METRICS,
   read: parseCookies,
 };
 

@@ -5,6 +5,7 @@ import type { ObjectsAnswer, ObjectsQuestion } from '../../explain/objects-quest
 import { reasonOf } from '../../explain/reason-of.ts';
 import { objectsQuestion } from '../../explain/step.ts';
 import type { ChainNote, TracedQuestion } from '../../explain/trace.ts';
+import { counter, gauge, type MetricTable } from '../../observe/metric-spec.ts';
 import type { PublishedNames } from '../../zone/lookup.ts';
 import type { ShortCutPart } from '../cluster-answers.ts';
 import type { PluginDeclaration } from '../declaration.ts';
@@ -43,7 +44,8 @@ export class Explain implements Plugin {
   #inSecond = 0;
 
   constructor(context: ExplainContext) {
-    const { cluster, extra, explainObjects: ask, clock, metrics } = context;
+    const { cluster, extra, explainObjects: ask, clock } = context;
+    const metrics = context.metrics.of(EXPLAIN_METRICS);
     this.#context = context;
     this.#published = new Map(
       [
@@ -174,9 +176,21 @@ function stringsOf(text: string): string[] {
   return strings;
 }
 
+/** What `explain` counts. */
+const EXPLAIN_METRICS = {
+  svcdns_explain_reasons: gauge('Reasons that `explain` keeps for replies without an answer.'),
+  svcdns_explain_asked_total: counter(
+    'Names whose reason `explain` has asked of the objects behind them.',
+  ),
+  svcdns_explain_dropped_total: counter(
+    'Names whose reason it has not asked for, as others were under way.',
+  ),
+} as const satisfies MetricTable;
+
 /** Reads `explain`. */
 export const plugin = {
   directive: NAME,
+  metrics: EXPLAIN_METRICS,
   clusterAnswers: ({ shortCut }) => shortCut,
   isNeverCached: true,
   setup(lines, context, problems) {

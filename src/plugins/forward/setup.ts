@@ -8,10 +8,12 @@ import { forgivingStalls } from '../../support/awake-time.ts';
 import { Places } from '../../support/slots.ts';
 import type { PluginDeclaration } from '../declaration.ts';
 import { Directive } from '../directive.ts';
+import { LOOP_METRICS } from '../loop/index.ts';
 import type { PluginContext, PluginSetup } from '../plugin.ts';
 import { limitCounters } from './exchange/limits.ts';
 import { Forwarder, type ForwardMetrics } from './forwarder.ts';
 import { Forward } from './index.ts';
+import { FORWARD_METRICS } from './metrics.ts';
 import { destinationFrom } from './options/destination.ts';
 import { DEFAULTS, type ForwardOptions } from './options/options.ts';
 import { type Draft, type OptionReader, readOptions } from './options/read-options.ts';
@@ -56,6 +58,7 @@ export const plugin: PluginDeclaration = {
   answers: true,
   takesAllClasses: true,
   isForForwarding: true,
+  metrics: FORWARD_METRICS,
 };
 
 /** The same on another machine: for tests. */
@@ -180,17 +183,17 @@ function textOfFile(path: string, files: UpstreamFiles): { text: string; fault?:
 }
 
 function loopsOf({ metrics, server }: PluginContext, from: NameKey): Gauge {
-  return metrics.gauge('svcdns_loop_detected', { server, zone: textOf(from) });
+  return metrics.of(LOOP_METRICS).gauge('svcdns_loop_detected', { server, zone: textOf(from) });
 }
 
 function gaugesOf({ metrics }: PluginContext): DatagramGauges {
   const gauge = (state: 'asking' | 'kept') =>
-    metrics.gauge('svcdns_forward_udp_sockets', { state });
+    metrics.of(FORWARD_METRICS).gauge('svcdns_forward_udp_sockets', { state });
   return { asking: gauge('asking'), kept: gauge('kept') };
 }
 
 function metricsOf(context: PluginContext): ForwardMetrics {
-  const { metrics } = context;
+  const metrics = context.metrics.of(FORWARD_METRICS);
   return {
     limits: limitCounters(context),
     broken: metrics.counter('coredns_forward_healthcheck_broken_total'),

@@ -1,6 +1,7 @@
 import { parseDuration } from '../../corefile/duration.ts';
 import type { Line } from '../../corefile/parse.ts';
 import { didYouMean, type ProblemList, quoted } from '../../corefile/problems.ts';
+import { counter, histogram, type MetricTable, powers } from '../../observe/metric-spec.ts';
 import type { OptionsDeclaration } from '../declaration.ts';
 
 /**
@@ -26,4 +27,19 @@ export function parseLameduck(lines: readonly Line[], problems: ProblemList): nu
   return lameduckMs;
 }
 
-export const plugin: OptionsDeclaration<number> = { directive: 'health', read: parseLameduck };
+/** What is shown of our own requests to /health. */
+export const HEALTH_METRICS = {
+  coredns_health_request_duration_seconds: histogram(
+    'Time that our own request to /health took, one a second, seconds.',
+    powers(0.00025, 10, 5),
+  ),
+  coredns_health_request_failures_total: counter(
+    'Own requests to /health that were not answered with 200 within 3 seconds.',
+  ),
+} as const satisfies MetricTable;
+
+export const plugin: OptionsDeclaration<number> = {
+  directive: 'health',
+  metrics: HEALTH_METRICS,
+  read: parseLameduck,
+};

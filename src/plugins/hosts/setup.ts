@@ -5,6 +5,7 @@ import type { Line, Word } from '../../corefile/parse.ts';
 import { quoted } from '../../corefile/problems.ts';
 import type { NameKey } from '../../dns/name.ts';
 import { isInAny } from '../../dns/zones.ts';
+import { gauge, type MetricTable } from '../../observe/metric-spec.ts';
 import type { PluginDeclaration } from '../declaration.ts';
 import { blockZones, Directive } from '../directive.ts';
 import { DISK_READER, type FileReader } from '../file-reader.ts';
@@ -38,9 +39,18 @@ interface Draft {
   readonly inline: string[];
 }
 
+/** What is shown of hosts files. */
+const HOSTS_METRICS = {
+  coredns_hosts_entries: gauge('Pairs of an address and a name in a hosts file and its block.', {
+    hostsfile: 'configured',
+  }),
+  coredns_hosts_reload_timestamp_seconds: gauge('Modification time of the hosts file in use.'),
+} as const satisfies MetricTable;
+
 /** Reads `hosts [FILE [ZONES...]] { ADDRESS NAME... ; ttl; no_reverse; reload; fallthrough … }`. */
 export const plugin = {
   directive: 'hosts',
+  metrics: HOSTS_METRICS,
   answers: true,
   isNeverCached: true,
   setup(lines, context, problems) {
@@ -61,7 +71,8 @@ export const plugin = {
     warnOfFile(path, file?.origin ?? line.origin, directive);
     if (directive.failed) return undefined;
 
-    const { metrics, log, clock } = context;
+    const { log, clock } = context;
+    const metrics = context.metrics.of(HOSTS_METRICS);
     const source = new HostsSource(
       {
         path,

@@ -6,6 +6,7 @@ import type { Lookup } from '../../zone/lookup.ts';
 import type { PluginDeclaration } from '../declaration.ts';
 import type { Reply, Request } from '../plugin.ts';
 import { nameLabel } from './labels.ts';
+import { KUBERNETES_METRICS } from './metrics.ts';
 import { type PublishedOptions, PublishedPlugin } from './published-plugin.ts';
 
 const NAME = 'kubernetes';
@@ -54,6 +55,7 @@ export class Kubernetes extends PublishedPlugin {
 /** Makes the plugin of the names that the directive, read with the settings, is served with. */
 export const plugin = {
   directive: 'kubernetes',
+  metrics: KUBERNETES_METRICS,
   answers: true,
   isNeverCached: true,
   setup: (_lines, { cluster, resolve, clock, random }) =>

@@ -1,12 +1,19 @@
 import type { Line } from '../../corefile/parse.ts';
 import { quoted } from '../../corefile/problems.ts';
+import { counter, type MetricTable } from '../../observe/metric-spec.ts';
 import type { PluginDeclaration } from '../declaration.ts';
 import { Directive } from '../directive.ts';
 import { Local } from './index.ts';
 
+/** What `local` counts. */
+const LOCAL_METRICS = {
+  coredns_local_localhost_requests_total: counter('Queries for `localhost.` with a search domain.'),
+} as const satisfies MetricTable;
+
 /** Reads `local { localhost_prefix on|off }`. */
 export const plugin = {
   directive: 'local',
+  metrics: LOCAL_METRICS,
   answers: true,
   clusterAnswers: (local) => local,
   setup(lines, { metrics }, problems) {
@@ -20,7 +27,8 @@ export const plugin = {
       },
     });
     if (directive.failed) return undefined;
-    return new Local(answersPrefix, metrics.counter('coredns_local_localhost_requests_total'));
+    const requests = metrics.of(LOCAL_METRICS).counter('coredns_local_localhost_requests_total');
+    return new Local(answersPrefix, requests);
   },
 } satisfies PluginDeclaration<Local>;
 

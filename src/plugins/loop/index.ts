@@ -9,6 +9,7 @@ import {
   textOf,
 } from '../../dns/name.ts';
 import { isInAny } from '../../dns/zones.ts';
+import { gauge, type MetricTable } from '../../observe/metric-spec.ts';
 import type { Gauge } from '../../observe/metrics.ts';
 import type { Timer } from '../../support/clock.ts';
 import type { PluginDeclaration } from '../declaration.ts';
@@ -41,6 +42,14 @@ interface Probe {
   giveUp: () => void;
 }
 
+/** Shown by `loop`, and by `forward`, which leaves upstreams out too that are this server. */
+export const LOOP_METRICS = {
+  svcdns_loop_detected: gauge('Upstreams not asked because they lead back to this server.', {
+    server: 'configured',
+    zone: 'configured',
+  }),
+} as const satisfies MetricTable;
+
 /**
  * Finds out whether what is forwarded comes back: asks each upstream for a name that nobody else
  * can know, and looks whether it arrives again from outside. An upstream from which it does is cut
@@ -69,7 +78,9 @@ class LoopPlugin implements Plugin {
     this.#zones = blockZones(context);
     const { server, metrics, kept } = context;
     const [zone = keyOf([])] = this.#zones;
-    this.#gauge = metrics.gauge('svcdns_loop_detected', { server, zone: textOf(zone) });
+    this.#gauge = metrics
+      .of(LOOP_METRICS)
+      .gauge('svcdns_loop_detected', { server, zone: textOf(zone) });
     if (kept instanceof Set) this.#kept = kept;
   }
 
@@ -201,6 +212,7 @@ class LoopPlugin implements Plugin {
 
 export const plugin = {
   directive: 'loop',
+  metrics: LOOP_METRICS,
   isNeverCached: true,
   isForForwarding: true,
   setup(lines, context, problems) {

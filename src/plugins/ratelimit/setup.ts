@@ -1,6 +1,7 @@
 import type { Line } from '../../corefile/parse.ts';
 import { type ProblemList, quoted } from '../../corefile/problems.ts';
 import { type Network, parseNetwork } from '../../dns/network.ts';
+import { counter, gauge, type MetricTable } from '../../observe/metric-spec.ts';
 import type { OptionsDeclaration } from '../declaration.ts';
 import { Directive } from '../directive.ts';
 import { ALL_PER_RESPONSE, DEFAULT_RATE_LIMITS, type RateLimits } from './limits.ts';
@@ -58,8 +59,28 @@ export function parseRatelimit(lines: readonly Line[], problems: ProblemList): R
   return { ...DEFAULT_RATE_LIMITS, ...ratesLike(given.responses), ...given };
 }
 
+/** What `ratelimit` counts. */
+export const RATELIMIT_METRICS = {
+  svcdns_ratelimit_limited_total: counter('Replies over a limit of `ratelimit`, by limit.', {
+    limit: ['responses', 'nodata', 'nxdomains', 'errors', 'all'],
+  }),
+  svcdns_ratelimit_slipped_total: counter(
+    'Replies over a limit that were sent with nothing in them, and as what.',
+    { as: ['truncated', 'badcookie', 'bare'] },
+  ),
+  svcdns_ratelimit_dropped_total: counter('Replies over a limit that were not sent.'),
+  svcdns_ratelimit_exempt_total: counter(
+    'Replies that no limit held for because the client showed a cookie.',
+  ),
+  svcdns_ratelimit_accounts: gauge('Accounts of networks that `ratelimit` keeps.', {
+    server: 'configured',
+  }),
+  svcdns_ratelimit_evictions_total: counter('Accounts that gave way to others.'),
+} as const satisfies MetricTable;
+
 export const plugin: OptionsDeclaration<RateLimits> = {
   directive: 'ratelimit',
+  metrics: RATELIMIT_METRICS,
   read: parseRatelimit,
 };
 

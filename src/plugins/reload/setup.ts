@@ -1,6 +1,7 @@
 import { parseDuration } from '../../corefile/duration.ts';
 import type { Line, Word } from '../../corefile/parse.ts';
 import { type ProblemList, quoted } from '../../corefile/problems.ts';
+import { counter, gauge, type MetricTable } from '../../observe/metric-spec.ts';
 import type { OptionsDeclaration } from '../declaration.ts';
 
 /** How often the Corefile is looked at; ms. */
@@ -52,8 +53,20 @@ export function parseReload(
   return { intervalMs, jitterMs };
 }
 
+/** What is shown of reloads. */
+export const RELOAD_METRICS = {
+  coredns_reload_failed_total: counter(
+    'Reloads of the Corefile that changed nothing because of a mistake.',
+  ),
+  coredns_reload_version_info: gauge(
+    'Which Corefile is in use. Always 1; `value` is the hash of what it says.',
+    { hash: ['sha512'], value: 'configured' },
+  ),
+} as const satisfies MetricTable;
+
 export const plugin: OptionsDeclaration<ReloadTimes | undefined> = {
   directive: 'reload',
+  metrics: RELOAD_METRICS,
   read: parseReload,
 };
 

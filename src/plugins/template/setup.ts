@@ -11,7 +11,7 @@ import { CLASS_WORDS, classCode, RCODE_WORDS, rcodeCode } from '../dns-words.ts'
 import type { KnownGroups, TemplateData } from './data.ts';
 import { GoTemplate } from './go-template.ts';
 import { SECTIONS, type Section, Template, type TemplateRule } from './index.ts';
-import { TemplateMetrics } from './metrics.ts';
+import { TEMPLATE_METRICS, TemplateMetrics } from './metrics.ts';
 import { TemplateError } from './tokens.ts';
 
 const OPTIONS = ['match', ...SECTIONS, 'rcode', 'ederror', 'fallthrough'];
@@ -25,6 +25,7 @@ const MAX_RCODE = 15;
 /** Reads `template CLASS TYPE [ZONE...] { match …; answer …; … }`, a rule for each line. */
 export const plugin = {
   directive: 'template',
+  metrics: TEMPLATE_METRICS,
   answers: true,
   setup(lines, context, problems) {
     const directive = new Directive('template', problems);

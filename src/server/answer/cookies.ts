@@ -11,6 +11,7 @@ import {
 } from '../../dns/server-cookie.ts';
 import { SIPHASH_KEY_BYTES } from '../../dns/siphash.ts';
 import type { Counter, Metrics } from '../../observe/metrics.ts';
+import { COOKIES_METRICS } from '../../plugins/cookies/setup.ts';
 import type { Clock } from '../../support/clock.ts';
 
 export interface CookiesOptions {
@@ -91,7 +92,8 @@ class CookieCounters {
   readonly invalid: Counter;
   readonly malformed: Counter;
 
-  constructor(metrics: Metrics) {
+  constructor(all: Metrics) {
+    const metrics = all.of(COOKIES_METRICS);
     const name = 'svcdns_cookie_queries_total';
     this.client = metrics.counter(name, { cookie: 'client' });
     this.valid = metrics.counter(name, { cookie: 'valid' });

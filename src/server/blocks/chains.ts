@@ -3,9 +3,9 @@ import type { ServerBlock } from '../../corefile/parse.ts';
 import type { ProblemList } from '../../corefile/problems.ts';
 import { type NameKey, textOf } from '../../dns/name.ts';
 import type { Origin } from '../../kube/objects.ts';
-import type { LabelsOf } from '../../observe/catalogue.ts';
+import type { CATALOGUE } from '../../observe/catalogue.ts';
 import { type Logger, LogLimiter } from '../../observe/log.ts';
-import type { Metrics } from '../../observe/metrics.ts';
+import type { LabelsOf, Metrics } from '../../observe/metrics.ts';
 import { plugin as cookies } from '../../plugins/cookies/setup.ts';
 import { plugin as debug } from '../../plugins/debug/setup.ts';
 import { optionsIn } from '../../plugins/declaration.ts';
@@ -59,7 +59,7 @@ export interface ChainsOptions {
 const QUEUE_POLL_MS = 10;
 
 /** The labels of a plugin in use, as in CoreDNS. */
-export type EnabledPlugin = LabelsOf<'coredns_plugin_enabled'>;
+export type EnabledPlugin = LabelsOf<(typeof CATALOGUE)['coredns_plugin_enabled']>;
 
 /** Everything that one configuration answers with: the chains of all blocks, by socket. */
 export class Chains {

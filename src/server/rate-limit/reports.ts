@@ -1,18 +1,20 @@
 import type { Logger } from '../../observe/log.ts';
 import type { Counter, Metrics } from '../../observe/metrics.ts';
+import { RATELIMIT_METRICS } from '../../plugins/ratelimit/setup.ts';
 import type { AccountTable } from './account-table.ts';
 import type { ReplyKind } from './reply-class.ts';
 
 /** What `RateLimiter` counts. */
 export class RateCounters {
-  readonly #metrics: Metrics;
+  readonly #metrics: Metrics<typeof RATELIMIT_METRICS>;
   readonly limited: Readonly<Record<ReplyKind | 'all', Counter>>;
   readonly slipped: Readonly<Record<'truncated' | 'badcookie' | 'bare', Counter>>;
   readonly dropped: Counter;
   readonly exempt: Counter;
   readonly evictions: Counter;
 
-  constructor(metrics: Metrics) {
+  constructor(all: Metrics) {
+    const metrics = all.of(RATELIMIT_METRICS);
     this.#metrics = metrics;
     const limited = (limit: ReplyKind | 'all') =>
       metrics.counter('svcdns_ratelimit_limited_total', { limit });

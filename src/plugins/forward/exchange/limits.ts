@@ -3,6 +3,7 @@ import { isAtOrBelow, keyOf, type NameKey, parentOf } from '../../../dns/name.ts
 import type { Counter } from '../../../observe/metrics.ts';
 import { FairSlots } from '../../../support/slots.ts';
 import type { PluginContext } from '../../plugin.ts';
+import { FORWARD_METRICS } from '../metrics.ts';
 import type { ForwardOptions } from '../options/options.ts';
 
 /**
@@ -34,7 +35,8 @@ export interface LimitCounters {
   readonly waiting: Counter;
 }
 
-export function limitCounters({ metrics }: Pick<PluginContext, 'metrics'>): LimitCounters {
+export function limitCounters(context: Pick<PluginContext, 'metrics'>): LimitCounters {
+  const metrics = context.metrics.of(FORWARD_METRICS);
   const limited = (limit: 'client' | 'domain' | 'waiting') =>
     metrics.counter('svcdns_forward_limited_total', { limit });
   return {

@@ -2,6 +2,7 @@ import { LogLimiter } from '../../../observe/log.ts';
 import type { Counter } from '../../../observe/metrics.ts';
 import type { Places } from '../../../support/slots.ts';
 import type { PluginContext } from '../../plugin.ts';
+import { FORWARD_METRICS } from '../metrics.ts';
 import type { Sockets } from './sockets.ts';
 
 /** At most one line in this time about what lasts; ms. */
@@ -28,7 +29,7 @@ export function localFailureReporter({
   const counters = new Map<string | undefined, Counter>(
     LOCAL_CODES.map((reason) => [
       reason,
-      metrics.counter('svcdns_forward_socket_shortages_total', { reason }),
+      metrics.of(FORWARD_METRICS).counter('svcdns_forward_socket_shortages_total', { reason }),
     ]),
   );
   const limiter = new LogLimiter(() => clock.now(), LOG_EVERY_MS);

@@ -1,11 +1,12 @@
 import { rcodeName } from '../../../dns/codes.ts';
 import type { Counter, Histogram, Metrics } from '../../../observe/metrics.ts';
+import { FORWARD_METRICS } from '../metrics.ts';
 import type { PoolCounters } from '../transport/stream-pool.ts';
 import type { Mismatch } from './sent-query.ts';
 
 /** What is counted of one upstream, under CoreDNS's names. */
 export class UpstreamMetrics {
-  readonly #metrics: Metrics;
+  readonly #metrics: Metrics<typeof FORWARD_METRICS>;
   readonly #labels: { readonly proxy_name: string; readonly to: string };
   readonly #durations = new Map<number, Histogram>();
   readonly #mismatches = new Map<Mismatch, Counter>();
@@ -16,10 +17,13 @@ export class UpstreamMetrics {
 
   /** `to` is the upstream's address and port. */
   constructor(metrics: Metrics, to: string, isTls: boolean) {
-    this.#metrics = metrics;
+    this.#metrics = metrics.of(FORWARD_METRICS);
     this.#labels = { proxy_name: 'forward', to };
-    this.checkFailed = metrics.counter('coredns_proxy_healthcheck_failures_total', this.#labels);
-    this.tcpAfterMismatch = metrics.counter(
+    this.checkFailed = this.#metrics.counter(
+      'coredns_proxy_healthcheck_failures_total',
+      this.#labels,
+    );
+    this.tcpAfterMismatch = this.#metrics.counter(
       'svcdns_forward_tcp_after_mismatch_total',
       this.#labels,
     );
