@@ -63,7 +63,7 @@ function Clients({ stats }: { stats: Stats }) {
   return (
     <Panel title="Who asks most">
       {stats.clients.length === 0 ? (
-        <p class="empty">Nobody has asked.</p>
+        <p class="empty">No queries yet.</p>
       ) : (
         <Table
           label="Who asks most"

@@ -63,7 +63,7 @@ function placeOf(access: ClusterAccess, api: KubernetesBlock['api']): ClusterPla
   return { access, limits: { qps, burst, maxInFlight }, startupTimeoutMs };
 }
 
-/** A kubeconfig that cannot be used at the start is a slip of the pen. */
+/** A kubeconfig that cannot be used at the start is a mistake. */
 export function reportAccess(
   all: readonly KubernetesBlock[],
   given: GivenOptions,

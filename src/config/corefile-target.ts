@@ -22,7 +22,7 @@ export const OWN = 'Corefile';
 /** The code of the hint that a Corefile was found. */
 export const COREFILE_FOUND = 'COREFILE_FOUND';
 
-/** A Corefile that nobody named may be there for something else. */
+/** A Corefile that was not named may be there for something else. */
 export function reportFound(file: string, problems: ProblemList): void {
   const message =
     'Using this Corefile, as it lies in the working folder: --config off leaves it out';

@@ -29,7 +29,7 @@ export interface GivenOption<T> {
   readonly origin: Origin;
   /** It is set for all who start here, perhaps by an image, and not for this one start. */
   readonly isVariable: boolean;
-  /** The image says so, and nobody else. */
+  /** Only the image says so. */
   readonly isOfImage?: boolean;
 }
 

@@ -119,13 +119,13 @@ function reportManifestsTwice(
 ): void {
   const [first] = all;
   if (first === undefined || all.some(({ manifests }) => manifests.length === 0)) return;
-  const tell = (given: GivenOptions['manifests'] | GivenOptions['kube'], code: string) => {
+  const report = (given: GivenOptions['manifests'] | GivenOptions['kube'], code: string) => {
     if (given === undefined || given.value === OFF) return;
     const says = 'which manifests to read, in kubernetes';
     reportContradiction(given, first.origin, says, code, problems);
   };
-  tell(option, 'CONFIG_MANIFESTS');
-  tell(kubeconfig ?? kube, 'CONFIG_KUBECONFIG');
+  report(option, 'CONFIG_MANIFESTS');
+  report(kubeconfig ?? kube, 'CONFIG_KUBECONFIG');
 }
 
 /** Names are read by a thread for each source, so there are no more than a machine can have. */
@@ -216,7 +216,7 @@ interface KnownManifests {
 }
 
 /**
- * Manifests that are not there are a slip of the pen, or not there yet. Who has served them before,
+ * Manifests that are not there are a mistake, or not there yet. Who has served them before,
  * which leaves a file in the folder `state`, has not misspelt them.
  */
 export function reportMissing(

@@ -48,7 +48,7 @@ export interface OptionRow {
   readonly variable?: string;
   /** The line of `svcdns --help`. */
   readonly variableHelp?: string;
-  /** What the image sets the variable to: then nobody is told that a Corefile says otherwise. */
+  /** What the image sets the variable to: then a Corefile that says otherwise is not reported. */
   readonly inImage?: string;
   /** Between the values in the variable; the flag may then be given more than once. */
   readonly separator?: string;

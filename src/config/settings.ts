@@ -42,7 +42,7 @@ interface CorefileSettings {
   readonly file: string;
   /** The one of this package, used when none was given. */
   readonly isBuiltIn: boolean;
-  /** The one in the working folder, which nobody named. */
+  /** The one in the working folder, which was not named. */
   readonly isFound: boolean;
   readonly blocks: readonly ServerBlock[];
   /** The addresses that `health`, `ready` and `prometheus` ask for. */

@@ -40,7 +40,7 @@ export interface WhatToLoad extends SourceObjects {
   readonly zone: ZoneOptions;
 }
 
-/** How a source is read that nobody follows. */
+/** How a source is read that is not followed. */
 const ONCE: FollowOptions = {
   watch: false,
   rescanSeconds: 0,

@@ -70,7 +70,7 @@ export function* summarize(
     refusedDocuments: source.refusedDocuments,
     problems: [...source.problems, ...ofControllers, ...ofRules, ...large, ...hints, ...ofHosts],
     ...(example === undefined ? {} : { example }),
-    // Where Pods are made up, nobody is to reach any.
+    // Where Pods are made up, none can be reached.
     clusterIPs: clusterIpEndpoints || simulatedPods ? [] : someClusterIPs(views, labels),
   };
 }

@@ -28,7 +28,7 @@ export interface ReplySink {
   reply(message: Uint8Array, peer: SocketAddress): void;
 }
 
-const NOBODY: SocketAddress = { address: '', port: 0 };
+const NO_ADDRESS: SocketAddress = { address: '', port: 0 };
 const NOWHERE: ReplySink = { reply() {} };
 const NOTHING = Buffer.alloc(0);
 
@@ -42,9 +42,9 @@ export class Query {
   offset = 0;
   length = 0;
   /** Who asked. */
-  peer: SocketAddress = NOBODY;
+  peer: SocketAddress = NO_ADDRESS;
   /** The address and port of ours that was asked. */
-  local: SocketAddress = NOBODY;
+  local: SocketAddress = NO_ADDRESS;
   transport: Transport = 'udp';
   sink: ReplySink = NOWHERE;
   /** When it came, `Clock.now()`; ms. */

@@ -79,7 +79,7 @@ function isMeant(name: WireName, domain: string | undefined, domains: readonly s
   }
 }
 
-/** What is wrong with a name that nobody meant says little of the one that was. */
+/** What is wrong with a name that was not meant says little of the one that was. */
 function lighter(step: WeighedStep): WeighedStep {
   return step.weight <= Weight.LITTLE ? { ...step, weight: Weight.NOTHING } : step;
 }

@@ -15,7 +15,7 @@ export interface Reason {
 export const Weight = {
   /** A guess that says no more than the rcode does. */
   NOTHING: 0,
-  /** True, but it may be about a name that nobody meant. */
+  /** True, but it may be about a name that was not meant. */
   LITTLE: 1,
   /** What was probably meant instead. */
   HINT: 2,

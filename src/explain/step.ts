@@ -68,7 +68,7 @@ export function explainedStep(
   };
 }
 
-/** The rcode, or `NODATA` for NOERROR without an answer; null when nobody was asked. */
+/** The rcode, or `NODATA` for NOERROR without an answer; null when no server was asked. */
 function outcome(traced: TracedQuestion): string | null {
   if (traced.isSilent || noteOf(traced, 'not asked') !== undefined) return null;
   const isEmpty = traced.rcode === Rcode.NOERROR && !hasAnswer(traced);

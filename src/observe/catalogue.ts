@@ -23,7 +23,7 @@ export const CATALOGUE = {
     revision: 'configured',
     goversion: 'configured',
   }),
-  coredns_panics_total: counter('Errors thrown that nobody should have thrown; serving went on.'),
+  coredns_panics_total: counter('Unexpected errors; serving went on.'),
   coredns_plugin_enabled: gauge('Plugins in use. Always 1.', { ...perView(), name: 'configured' }),
 
   coredns_dns_requests_total: counter('Queries taken.', {

@@ -209,7 +209,7 @@ export interface PluginContext {
   readonly extra?: (table: ExtraTable) => ExtraNamesContext | undefined;
   /**
    * What the objects say to a question, which the control thread answers: undefined when it does
-   * not in time. Left out where nobody knows them.
+   * not in time. Left out where they are not known.
    */
   readonly explainObjects?:
     | ((question: ObjectsQuestion) => Promise<ObjectsAnswer | undefined>)

@@ -23,7 +23,7 @@ function onSignal(signal: NodeJS.Signals): void {
   if (process.listenerCount(signal) > 1) return;
   doAll();
   forget();
-  // As if nobody had listened.
+  // As without a listener.
   process.kill(process.pid, signal);
 }
 

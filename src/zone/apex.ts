@@ -81,7 +81,7 @@ export function ownServers(addresses: readonly Uint8Array[]): NameServer[] {
 
 /**
  * The NS records of a zone, with the addresses of the servers behind them. A zone has NS records
- * (RFC 1034 section 4.2.1), but one that leads nowhere helps nobody.
+ * (RFC 1034 section 4.2.1), but one that leads nowhere is no help.
  */
 export function nameServerAnswers(
   apex: NameKey,

@@ -119,8 +119,8 @@ export class ReverseIndex {
   }
 
   /**
-   * The hosts that a server at these addresses is known by, for NS records. Loopback addresses lead
-   * nobody to us, so they find none. The same entries while their units are.
+   * The hosts that a server at these addresses is known by, for NS records. Loopback addresses do
+   * not lead to us, so they find none. The same entries while their units are.
    */
   hostsOf(addresses: readonly Uint8Array[]): AddressClaim['host'] {
     return addresses

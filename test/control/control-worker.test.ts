@@ -318,7 +318,7 @@ describe('ControlWorker', () => {
     expect(news()).toEqual([]);
   });
 
-  test('logs at info that a file is mended', () => {
+  test('logs at info that a file is fixed', () => {
     folder.write('k8s/a.yaml', service('a'));
     start();
     acknowledgeAll();

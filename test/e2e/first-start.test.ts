@@ -224,7 +224,7 @@ describe('manifests that are not there', () => {
     folder.rename('away', 'k8s');
     await eventually(async () => expect(await answer()).toEqual([`${web} 5 IN A 10.96.0.7`]));
     await serving!.kill();
-    // Of other manifests nothing is kept: a slip of the pen ends serve as ever.
+    // Of other manifests nothing is kept: a mistake ends serve as ever.
     expect((await run(`serve --manifests k9s --admin off --state ${state}`)).status).toBe(2);
     folder.rename('k8s', 'away');
     expect((await run('serve --manifests k8s --admin off')).status).toBe(2);

@@ -207,10 +207,10 @@ describe('with the Pods that the notes show', () => {
     expect(hints(server).filter((hint) => hint.includes('"redis"'))).toEqual([]);
   });
 
-  test('a mended copy of webui: the ClusterIP asked for, and the headless name gives the Pods', async () => {
+  test('a fixed copy of webui: the ClusterIP asked for, and the headless name gives the Pods', async () => {
     const files = {
-      'clusterip-nginx.yaml': mended('webui/clusterip-nginx.yaml'),
-      'headless-service.yaml': mended('webui/headless-service.yaml'),
+      'clusterip-nginx.yaml': fixed('webui/clusterip-nginx.yaml'),
+      'headless-service.yaml': fixed('webui/headless-service.yaml'),
       'pods.yaml':
         readyPod('webui-1', 'app: webui', '172.17.0.4') +
         readyPod('webui-2', 'app: webui', '172.17.0.5'),
@@ -324,7 +324,7 @@ function hints({ summary }: Server): string[] {
 }
 
 /** What its author meant: blanks for the tab, a blank behind the colon, capitals. */
-function mended(seed: string): string {
+function fixed(seed: string): string {
   return readFileSync(join(SEEDS, seed), 'utf8')
     .replace('\ttargetPort:80', '    targetPort: 80')
     .replace('protocol: tcp', 'protocol: TCP');

@@ -130,8 +130,8 @@ const ECHO_MENDED: [from: string, to: string][] = [
   ['\tapp', '    app'],
 ];
 
-/** Some mistakes of a manifest mended, and what is said then. */
-test.each<[title: string, file: string, mended: [from: string, to: string][], lines: string[]]>([
+/** Some mistakes of a manifest fixed, and what is said then. */
+test.each<[title: string, file: string, fixed: [from: string, to: string][], lines: string[]]>([
   [
     'the author of echo_svc.yaml met this one',
     'echo/echo_svc.yaml',
@@ -206,9 +206,9 @@ test.each<[title: string, file: string, mended: [from: string, to: string][], li
       `4:9: error: Service "Counter-NP" is invalid: metadata.name: Invalid value: "Counter-NP": ${LABEL_1035} [SERVICE_INVALID]`,
     ],
   ],
-])('once mended: %s', (_, file, mended, lines) => {
+])('once fixed: %s', (_, file, fixed, lines) => {
   let text = read(file);
-  for (const [from, to] of mended) {
+  for (const [from, to] of fixed) {
     expect(text).toContain(from);
     text = text.replaceAll(from, to);
   }

@@ -9,7 +9,7 @@ const TIMEOUT_MS = 10_000;
 /** More than any answer of a server has. */
 const MAX_BYTES = 4 * 1024 * 1024;
 
-/** Nobody listens there, or nobody any more. */
+/** Nothing listens there, or no longer does. */
 export class NoServerError extends Error {
   override readonly name = 'NoServerError';
 }

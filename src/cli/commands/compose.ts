@@ -63,7 +63,7 @@ const OPTIONS = {
 /** What the command uses of the world; a test gives its own. */
 export interface ComposeWorld {
   readonly networks: () => NetworkSet;
-  /** Undefined when there is nobody to ask. */
+  /** Undefined where no terminal is attached. */
   readonly askYes: (question: string) => Promise<boolean | undefined>;
 }
 
@@ -109,7 +109,7 @@ async function runCompose(
 
 function check({ files, notes }: Plan, io: CommandIo): number {
   for (const { shown, state } of files) io.stdout(`${shown} ${STATES[state]}\n`);
-  tell(notes, io);
+  printNotes(notes, io);
   return files.every(({ state }) => state === 'same') ? Exit.OK : Exit.FAILED;
 }
 
@@ -121,7 +121,7 @@ async function init(
   if (refuse(files, io)) return Exit.FAILED;
   const wanted = files.filter(({ state }) => state !== 'same');
   for (const { shown, text } of wanted) io.stdout(`--- ${shown}\n${text}\n`);
-  tell(notes, io);
+  printNotes(notes, io);
   if (wanted.length > 0) {
     if (!(await agreed(`Write ${counted(wanted.length, 'file')}?`, io, askYes))) return Exit.FAILED;
     for (const file of wanted) write(file);
@@ -158,16 +158,16 @@ async function undo(
 function refuse(files: readonly PlannedFile[], io: CommandIo): boolean {
   const left = theirs(files);
   for (const { shown, state } of left) {
-    const mend =
+    const fix =
       state === 'edited'
         ? 'remove it, or keep it as it is'
         : 'give another name with --output or --manifests';
-    io.stderr(`svcdns compose: Cannot write ${shown}: it ${STATES[state]}: ${mend}\n`);
+    io.stderr(`svcdns compose: Cannot write ${shown}: it ${STATES[state]}: ${fix}\n`);
   }
   return left.length > 0;
 }
 
-function tell(notes: readonly string[], io: CommandIo): void {
+function printNotes(notes: readonly string[], io: CommandIo): void {
   for (const note of notes) io.stdout(`Note: ${oneLine(note)}\n`);
 }
 
@@ -178,7 +178,7 @@ async function agreed(
 ): Promise<boolean> {
   const answer = await askYes(question);
   if (answer === true) return true;
-  const why = answer === undefined ? 'nobody to ask: expected --yes' : 'not agreed';
+  const why = answer === undefined ? 'no terminal to ask on: expected --yes' : 'not agreed';
   io.stderr(`svcdns compose: Nothing is done: ${why}\n`);
   return false;
 }

@@ -9,7 +9,7 @@ import { FORMATS, type Format, findingLines, jsonReport, summaryLine } from '../
 import { settingsOf } from '../report/settings-report.ts';
 import { commandLineOptions, insteadOfFlag, SETTING_FLAGS } from '../setting-flags.ts';
 
-const HELP = `Looks for what keeps names from resolving on this machine, and says what mends it.
+const HELP = `Looks for what keeps names from resolving on this machine, and says what fixes it.
 
 Usage: svcdns doctor [OPTIONS]
 
@@ -21,7 +21,7 @@ The options of svcdns serve say what would be served: give the same ones. See sv
 
 Nothing is changed. Over the network it asks only the upstreams of the settings, at most 8 of them
 with 4 questions each, and the server's own address. Each line is ok, info, warn or fail, and the
-command that mends it stands below.
+command that fixes it stands below.
 
 Exit codes: 0 nothing fails, 1 something does, 2 wrong usage.
 

@@ -84,7 +84,7 @@ async function targetOf(
 }
 
 /**
- * Nobody can forge a reply from the server's own address, so this needs no `node:crypto`, which
+ * A reply from the server's own address cannot be forged, so this needs no `node:crypto`, which
  * takes 5 ms to load.
  */
 function randomId(): number {

@@ -50,8 +50,8 @@ export function planOf(request: PlanRequest): Plan {
     throw new ComposeError(`Found none of ${NAMES.join(', ')}: name a compose file`);
   }
   if (theirs !== undefined && request.output === undefined) {
-    const mend = 'give ours a name with --output, as in --output compose.svcdns.yaml';
-    throw new ComposeError(`${theirs}: compose reads no second override: ${mend}`);
+    const fix = 'give ours a name with --output, as in --output compose.svcdns.yaml';
+    throw new ComposeError(`${theirs}: compose reads no second override: ${fix}`);
   }
   const files = theirs === undefined ? given : [...given, theirs];
   const texts = files.map((file) => readText(file, cwd));

@@ -12,8 +12,8 @@ export interface Finding {
   readonly level: Level;
   /** One line: what was looked at, and what was found. */
   readonly text: string;
-  /** The command, or the line of a configuration, that mends it. */
-  readonly mend?: string;
+  /** The command, or the line of a configuration, that fixes it. */
+  readonly fix?: string;
 }
 
 /** What a check may look at. It changes nothing of it. */
@@ -40,18 +40,18 @@ export function ok(text: string): Finding {
   return { level: 'ok', text };
 }
 
-export function info(text: string, mend?: string): Finding {
-  return finding('info', text, mend);
+export function info(text: string, fix?: string): Finding {
+  return finding('info', text, fix);
 }
 
-export function warn(text: string, mend?: string): Finding {
-  return finding('warn', text, mend);
+export function warn(text: string, fix?: string): Finding {
+  return finding('warn', text, fix);
 }
 
-export function fail(text: string, mend?: string): Finding {
-  return finding('fail', text, mend);
+export function fail(text: string, fix?: string): Finding {
+  return finding('fail', text, fix);
 }
 
-function finding(level: Level, text: string, mend: string | undefined): Finding {
-  return { level, text, ...(mend === undefined ? {} : { mend }) };
+function finding(level: Level, text: string, fix: string | undefined): Finding {
+  return { level, text, ...(fix === undefined ? {} : { fix }) };
 }

@@ -29,7 +29,7 @@ export interface Machine {
   holder(protocol: Transport, address: string, port: number): Promise<PortHolder | undefined>;
   /** The manifests below these paths, by name. */
   scan(paths: readonly string[]): Pick<Scan, 'files' | 'folders'>;
-  /** Hexadecimal digits that nobody can guess. */
+  /** Hexadecimal digits that cannot be guessed. */
   random(): string;
 }
 

@@ -14,17 +14,17 @@ const LEVEL_WIDTH = 4;
 /** Green, blue, yellow, red. */
 const COLOURS: Readonly<Record<Level, number>> = { ok: 32, info: 34, warn: 33, fail: 31 };
 
-/** A line, and below it what mends it. Names of files may hold any character. */
+/** A line, and below it what fixes it. Names of files may hold any character. */
 export function findingLines(
-  { level, check, text, mend }: CheckedFinding,
+  { level, check, text, fix }: CheckedFinding,
   hasColours: boolean,
 ): string {
   const word = level.padEnd(LEVEL_WIDTH);
   const shown = hasColours ? `\u001b[${COLOURS[level]}m${word}\u001b[0m` : word;
   const lines = [`${shown}  ${check.padEnd(CHECK_WIDTH)}  ${oneLine(text)}`];
-  if (mend !== undefined) {
+  if (fix !== undefined) {
     const indent = ' '.repeat(LEVEL_WIDTH + CHECK_WIDTH + 4);
-    lines.push(`${indent}${level === 'info' ? 'see' : 'mend'}: ${oneLine(mend)}`);
+    lines.push(`${indent}${level === 'info' ? 'see' : 'fix'}: ${oneLine(fix)}`);
   }
   return `${lines.join('\n')}\n`;
 }

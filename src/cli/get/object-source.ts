@@ -7,7 +7,7 @@ export type Listing = Omit<PageRequest, 'after'>;
 export interface ObjectList {
   readonly columns: readonly string[];
   readonly rows: readonly TableRow[];
-  /** Another one when the objects have changed; '' where nobody follows them. */
+  /** Another one when the objects have changed; '' where they are not followed. */
   readonly revision: string;
 }
 

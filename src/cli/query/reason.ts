@@ -20,7 +20,7 @@ export interface FailedQuestion {
 
 /**
  * Why a reply has no answer, in one line: what the server says at its admin address. Undefined for
- * a reply with an answer, and when nobody there knows.
+ * a reply with an answer, and when no reason is known there.
  */
 export async function reasonOf(
   question: FailedQuestion,
@@ -50,7 +50,7 @@ async function explained(
   try {
     return await new ExplainClient(admin, PATIENCE_MS).explain(written);
   } catch {
-    // Nobody there, or one that knows nothing of it: the reply stands alone.
+    // No server there, or one that knows nothing of it: the reply stands alone.
     return undefined;
   }
 }

@@ -42,7 +42,7 @@ export function settingsOrExit(
   return { exit: settingsExit(problems) };
 }
 
-/** Something is in use that nobody named: they have to know. */
+/** Something is in use that was not named: the user has to know. */
 export function isAboutFound({ code }: Problem): boolean {
   return code === COREFILE_FOUND || code === KUSTOMIZATION_FOUND;
 }

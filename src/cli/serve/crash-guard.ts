@@ -36,7 +36,7 @@ export class CrashGuard {
     }
     this.#panics.add(1);
     this.#limiter.log((leftOut) => {
-      this.#log.error({ err, leftOut }, 'Error that nobody caught: serving goes on');
+      this.#log.error({ err, leftOut }, 'Uncaught error: serving goes on');
     });
   }
 }

@@ -14,7 +14,7 @@ const SEARCHED_TYPES = ['A', 'AAAA'];
 
 /** A name outside, as a Pod asks for it, and one that no Service has. */
 const OUTSIDE = 'www.example.com';
-const NOBODY = 'no-such-service';
+const MISSING = 'no-such-service';
 
 /** What a server says of itself is another on each machine. */
 const OF_SERVER = keyOf(['ns', 'dns']);
@@ -112,7 +112,7 @@ function missedNames(all: ReadonlySet<string>, domain: string): ReadonlySet<stri
     }
   }
   for (const namespace of namespaces) {
-    for (const written of [OUTSIDE, NOBODY]) searched(namespace, written);
+    for (const written of [OUTSIDE, MISSING]) searched(namespace, written);
   }
   return found;
 }

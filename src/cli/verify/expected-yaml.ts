@@ -21,7 +21,7 @@ const MEMBERS = ['name', 'type', 'rcode', 'answers', 'ttl', 'from', 'search'] as
 
 type Member = (typeof MEMBERS)[number];
 
-/** RFC 2181 section 8, and of a search list what glibc 2.26 and later take and nobody needs. */
+/** RFC 2181 section 8, and of a search list what glibc 2.26 and later take and is never needed. */
 const MAX_TTL = 0x7fff_ffff;
 const MAX_SEARCH = 32;
 

@@ -36,7 +36,7 @@ function unusable(path: string, fault: string): SnapshotFile {
 }
 
 async function readRegularFile(path: string): Promise<{ bytes: Buffer } | { refused: string }> {
-  // Opening a pipe that nobody writes to would wait for ever.
+  // Opening a pipe without a writer would wait for ever.
   const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   try {
     const stats = await file.stat();

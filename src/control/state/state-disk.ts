@@ -56,7 +56,7 @@ export function errorText(error: unknown): string {
 }
 
 function readRegularFile(path: string, maxBytes: number): { text: string } | { refused: string } {
-  // Opening a pipe that nobody writes to would wait for ever.
+  // Opening a pipe without a writer would wait for ever.
   const descriptor = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   try {
     const stats = fstatSync(descriptor);

@@ -62,7 +62,7 @@ export class ThreadQuestions {
     this.browsed = new OpenQuestions(clock);
   }
 
-  /** Nobody is there to answer. */
+  /** There is no thread to answer. */
   giveUp(): void {
     const all = [this.pages, this.explanations, this.histories, this.browsed];
     for (const kind of all) kind.giveUp();

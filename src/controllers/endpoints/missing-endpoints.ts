@@ -62,7 +62,7 @@ function reasonsOf(
   search: SelectorSearch,
   isSimulating: boolean,
 ): string[] {
-  // What no manifest has, nobody expects endpoints of.
+  // What no manifest has is not expected to have endpoints.
   if (service.origin === CLUSTER_BASICS) return [];
   // Host names of an annotation are resolved elsewhere.
   if (service.type === 'ExternalName' || service.annotations.has(ENDPOINTS_DNS_ANNOTATION))

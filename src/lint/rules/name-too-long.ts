@@ -51,5 +51,5 @@ function serviceFault(service: Service, view: NamespaceView, zone: string): stri
 }
 
 function tooLong(name: string): string {
-  return `${name} has ${name.length} characters, and a name in DNS at most ${MAX_NAME_BYTES - 2}: nobody can ask for it`;
+  return `${name} has ${name.length} characters, and a name in DNS at most ${MAX_NAME_BYTES - 2}: it cannot be asked for`;
 }

@@ -8,7 +8,7 @@ export const podsInsecure: Rule = {
   severity: 'hint',
   reason:
     'With pods insecure whoever reaches the server gets a name in the zone for any address, one of their own too: certificates for *.ZONE then prove nothing.',
-  fix: 'Write pods verified, or pods disabled if nobody needs these names; or let only the cluster ask, with acl or bind.',
+  fix: 'Write pods verified, or pods disabled if these names are not needed; or let only the cluster ask, with acl or bind.',
   corefile({ blocks }, found) {
     for (const { block, listen, kubernetes } of blocks) {
       if (kubernetes?.zone.pods !== 'insecure') continue;

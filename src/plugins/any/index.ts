@@ -15,7 +15,7 @@ const TTL_SECONDS = 8482;
 const DATA = { kind: 'strings', strings: ['ANY obsoleted', 'See RFC 8482'] } as const;
 
 /**
- * Answers queries of type ANY with one short record, so that nobody can use them to multiply
+ * Answers queries of type ANY with one short record, so that they cannot be used to multiply
  * traffic.
  */
 const any: Plugin & ShortCutPart = {

@@ -12,18 +12,18 @@ export interface ConsolidateRule {
   readonly showFirst: boolean;
 }
 
-/** Counts the failures that a pattern matches, and tells their number once a period. */
+/** Counts the failures that a pattern matches, and reports their number once a period. */
 export class Consolidation {
   readonly rule: ConsolidateRule;
   readonly #clock: Clock;
-  readonly #tell: (summary: string) => void;
+  readonly #report: (summary: string) => void;
   #count = 0;
   #timer: Timer | undefined;
 
-  constructor(rule: ConsolidateRule, clock: Clock, tell: (summary: string) => void) {
+  constructor(rule: ConsolidateRule, clock: Clock, report: (summary: string) => void) {
     this.rule = rule;
     this.#clock = clock;
-    this.#tell = tell;
+    this.#report = report;
   }
 
   matches(text: string): boolean {
@@ -45,7 +45,7 @@ export class Consolidation {
     const count = this.#count;
     this.#count = 0;
     if (count > (showFirst ? 1 : 0)) {
-      this.#tell(`${count} errors like '${pattern.source}' occurred in last ${period}`);
+      this.#report(`${count} errors like '${pattern.source}' occurred in last ${period}`);
     }
   }
 }

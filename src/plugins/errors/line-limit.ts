@@ -1,7 +1,7 @@
 /** More lines a second have the same cause, and help no reader. */
 export const LINES_A_SECOND = 20;
 
-/** Allows so many lines a second, and tells the next one how many were left out before it. */
+/** Allows so many lines a second, and gives the next one the number of those left out before it. */
 export class LineLimit {
   #since = Number.NEGATIVE_INFINITY;
   #lines = 0;

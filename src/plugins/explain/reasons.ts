@@ -24,7 +24,7 @@ const MAX_TEXT_BYTES = 240;
 export interface ReasonsOptions {
   readonly live: LiveZone;
   readonly clock: Clock;
-  /** Asks the objects behind the names; undefined where there is nobody to ask. */
+  /** Asks the objects behind the names; undefined where there are none to ask. */
   readonly ask: ((question: ObjectsQuestion) => Promise<ObjectsAnswer | undefined>) | undefined;
   readonly metrics: ReasonMetrics;
 }

@@ -15,10 +15,10 @@ export interface SeenQuery {
   readonly ms: number;
 }
 
-/** Of the queries of a second so many are shown: more nobody can read. */
+/** Of the queries of a second so many are shown: more cannot be read. */
 const PER_SECOND = 10;
 
-/** Shows some of the queries to whoever looks, and does nothing while nobody does. */
+/** Shows some of the queries to those who follow them, and does nothing while there are none. */
 export class QueryFeed implements ReplyWatcher {
   readonly #show: (query: SeenQuery) => void;
   /** How many look. */

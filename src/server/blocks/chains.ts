@@ -68,7 +68,7 @@ export class Chains {
   readonly tables: readonly BlockTable[];
   /** The plugins of the blocks whose queries are counted. */
   readonly enabled: readonly EnabledPlugin[];
-  /** Some block has `debug`: the log is to tell everything. */
+  /** Some block has `debug`: the log is to have everything. */
   readonly isDebug: boolean;
   /**
    * Random secrets of server cookies: those of the chains before, so that a reload changes nothing

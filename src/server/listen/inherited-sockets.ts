@@ -84,7 +84,7 @@ export class InheritedSockets {
   }
 
   /**
-   * Nobody would read what comes to a socket at which nothing is served.
+   * What comes to a socket at which nothing is served would never be read.
    *
    * @throws InheritedError when there is one that is not among the wanted.
    */

@@ -81,7 +81,7 @@ export type FoundBinding = { readonly binding: NativeBinding } | { readonly miss
 /** The binding's file for this machine, from the root of the package, as node-gyp-build has it. */
 export const OWN_FILE = `prebuilds/${process.platform}-${process.arch}/node.napi.node`;
 
-/** Loads the binding. Nobody needs it: without it `dgram` carries the datagrams. */
+/** Loads the binding. It is optional: without it `dgram` carries the datagrams. */
 export function findNativeBinding(path = OWN_FILE): FoundBinding {
   const file = join(PACKAGE_ROOT, path);
   try {

@@ -6,7 +6,7 @@ type Family = 'IPv4' | 'IPv6';
 
 /**
  * Who sent the datagram of a slot: read from the kernel's sockaddr when somebody asks, which for
- * most queries nobody does.
+ * most queries nothing does.
  */
 export class SlotPeer implements PassingAddress {
   readonly family: Family;

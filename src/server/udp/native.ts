@@ -239,7 +239,7 @@ interface Open {
   readonly waiting: [taken: 0, replies: number, later: number];
 }
 
-const NO_PEER = new Error('the reply is for nobody who has asked');
+const NO_PEER = new Error('the reply has no query');
 const TOO_LONG = systemError(constants.errno.EMSGSIZE, 'send');
 
 function systemError(errno: number, syscall: string, place = '') {

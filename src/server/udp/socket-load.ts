@@ -24,7 +24,7 @@ export const DGRAM_TURN = 32;
 
 /**
  * Time in which no look has emptied the sockets until some are dropped, ms. A burst of 3,000 is
- * read and answered by then, and nobody has waited for longer.
+ * read and answered by then, and no query has waited for longer.
  */
 const BEHIND_MS = 50;
 

@@ -12,7 +12,7 @@ export type TransportChoice = (typeof TRANSPORTS)[number];
 /** What carries queries over UDP. */
 export interface UdpTransport {
   readonly name: 'native' | 'dgram';
-  /** Why it is not the native one, where nobody asked for another. */
+  /** Why it is not the native one, where no other was asked for. */
   readonly missing?: string;
   /** Datagrams read at one look at a socket: then there may be more. */
   readonly fullTurn: number;

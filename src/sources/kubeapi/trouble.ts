@@ -4,7 +4,7 @@ import type { Resource } from './resources.ts';
 /** The code of the problem that a cluster cannot be read at all, for commands that only look. */
 export const UNREADABLE = 'KUBEAPI_UNREADABLE';
 
-/** What keeps a resource from being read or followed, in words for who can mend it. */
+/** What keeps a resource from being read or followed, in words for who can fix it. */
 export function troubleText({ path, apiVersion }: Resource, error: ApiError): string {
   if (error.fault === 'credentials') return error.message;
   const name = path.slice(path.lastIndexOf('/') + 1);

@@ -213,7 +213,7 @@ describe('serve', () => {
   });
 });
 
-describe('an error that nobody caught', () => {
+describe('an uncaught error', () => {
   test('while the app starts ends the process, with the stack', async () => {
     const io = new TestIo();
     const command = serveCommand(async () => ({

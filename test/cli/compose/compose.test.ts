@@ -64,7 +64,7 @@ describe('compose init', () => {
 
   test.for([
     [false, 'svcdns compose: Nothing is done: not agreed\n'],
-    [undefined, 'svcdns compose: Nothing is done: nobody to ask: expected --yes\n'],
+    [undefined, 'svcdns compose: Nothing is done: no terminal to ask on: expected --yes\n'],
   ] as const)('writes nothing when the answer is %s', async ([answer, message]) => {
     const folder = folderWith({ 'compose.yaml': SHOP });
     const { code, stderr } = await compose(folder, 'init', { answer });

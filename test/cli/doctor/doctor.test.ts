@@ -25,11 +25,11 @@ test('examine() goes on after a check that fails by itself', async () => {
   ]);
 });
 
-const BAD: CheckedFinding = { check: 'port', level: 'fail', text: 'a\nb', mend: 'do \u001b[2J' };
+const BAD: CheckedFinding = { check: 'port', level: 'fail', text: 'a\nb', fix: 'do \u001b[2J' };
 
-test('findingLines() shows a finding and what mends it, each on one line', () => {
+test('findingLines() shows a finding and what fixes it, each on one line', () => {
   expect(findingLines(BAD, false)).toBe(
-    'fail  port         a\\nb\n                   mend: do \\u001b[2J\n',
+    'fail  port         a\\nb\n                   fix: do \\u001b[2J\n',
   );
   expect(findingLines({ ...BAD, level: 'info' }, true)).toBe(
     '\u001b[34minfo\u001b[0m  port         a\\nb\n                   see: do \\u001b[2J\n',
@@ -66,7 +66,7 @@ test('doctor --format json has nothing else on stdout, and exits with 1 when som
     check: 'settings',
     level: 'fail',
     text: expect.stringContaining("Cannot find 'nowhere'"),
-    mend: 'svcdns check',
+    fix: 'svcdns check',
   });
   expect(code).toBe(1);
 });

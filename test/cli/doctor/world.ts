@@ -41,11 +41,11 @@ const LO = [
   { address: '::1', family: 'IPv6', scopeid: 0 },
 ] as NetworkInterfaceInfo[];
 
-/** What a check finds there, a line each: `level: text | mend`. */
+/** What a check finds there, a line each: `level: text | fix`. */
 export async function found(check: Check, world: FakeWorld = {}): Promise<string[]> {
   const findings = await check.run(examinationOf(world));
-  return findings.map(({ level, text, mend }) =>
-    [`${level}: ${text}`, ...(mend === undefined ? [] : [mend])].join(' | '),
+  return findings.map(({ level, text, fix }) =>
+    [`${level}: ${text}`, ...(fix === undefined ? [] : [fix])].join(' | '),
   );
 }
 

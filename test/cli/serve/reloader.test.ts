@@ -324,7 +324,7 @@ describe('Reloader with `reload`', () => {
     expect(ports()).toEqual([1054]);
   });
 
-  test('tries a broken change once only, another one again, and then the mended one', async () => {
+  test('tries a broken change once only, another one again, and then the fixed one', async () => {
     const { write, pass, ports, state, errors } = reloading(['reload 10s']);
     write(corefile('reload 10s', 'bogus'));
     for (let i = 0; i < 3; i++) await pass(10_000);

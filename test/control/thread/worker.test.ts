@@ -48,7 +48,7 @@ test('a control thread leaves out a file in quarantine until it changes', async 
   try {
     await eventually(() => expect(codes()).toEqual(['MANIFEST_QUARANTINED']));
     expect(read()).toEqual([]);
-    folder.write('k8s/bomb.yaml', service('mended'));
+    folder.write('k8s/bomb.yaml', service('fixed'));
     await eventually(() => expect(codes()).toEqual(['CLUSTER_BASICS_MISSING']));
     expect(read().map(({ name }) => name)).toEqual([file]);
     expect(progress.steps).toBeGreaterThan(2);

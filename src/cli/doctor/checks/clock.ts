@@ -7,7 +7,7 @@ import { askedUpstreams } from './upstreams.ts';
 /** File systems of other machines have clocks of their own; s. */
 const TOLERANCE_SECONDS = 300;
 
-const MEND = 'sudo timedatectl set-ntp true';
+const FIX = 'sudo timedatectl set-ntp true';
 
 /**
  * Whether the clock is far off, by two witnesses. The signatures of the root zone (RRSIG, RFC 4034
@@ -23,7 +23,7 @@ export const clock: Check = {
     const late = newestFile(examination);
     if (late !== undefined && late.seconds > now + TOLERANCE_SECONDS) {
       const text = `the clock says ${shown}, and ${late.path} was changed at ${timeText(late.seconds)}`;
-      return [fail(text, MEND)];
+      return [fail(text, FIX)];
     }
     const window = await signatureWindow(examination);
     if (window === undefined) {
@@ -32,7 +32,7 @@ export const clock: Check = {
     const { from, to } = window;
     const bounds = `${timeText(from)} to ${timeText(to)}`;
     if (now < from - TOLERANCE_SECONDS || now > to + TOLERANCE_SECONDS) {
-      return [fail(`the clock says ${shown}, and the root zone is signed for ${bounds}`, MEND)];
+      return [fail(`the clock says ${shown}, and the root zone is signed for ${bounds}`, FIX)];
     }
     return [ok(`${shown} is within the signatures of the root zone, ${bounds}`)];
   },

@@ -13,7 +13,7 @@ const PATCHED: readonly (readonly [major: number, minor: number, patch: number])
 
 const LAST_PATCHED = 25;
 
-const MEND = 'install Node.js 24 (nodejs.org), as the image has it';
+const FIX = 'install Node.js 24 (nodejs.org), as the image has it';
 
 /** The version of Node.js, and whether it gets fixes. */
 export const nodeVersion: Check = {
@@ -21,15 +21,15 @@ export const nodeVersion: Check = {
   run({ machine }) {
     const version = machine.nodeVersion;
     const fault = nodeVersionFault(version);
-    if (fault !== undefined) return [fail(fault.replace(/^svcdns: /, ''), MEND)];
+    if (fault !== undefined) return [fail(fault.replace(/^svcdns: /, ''), FIX)];
     const [major = 0, minor = 0, patch = 0] = version.split('.').map(Number);
     const least = PATCHED.find(([line]) => line === major);
     if (least === undefined && major <= LAST_PATCHED) {
-      return [warn(`Node.js ${version}: version ${major} gets no more fixes`, MEND)];
+      return [warn(`Node.js ${version}: version ${major} gets no more fixes`, FIX)];
     }
     if (least !== undefined && isBefore([minor, patch], [least[1], least[2]])) {
       const expected = `security fixes came with ${least.join('.')}`;
-      return [warn(`Node.js ${version}: ${expected}`, MEND)];
+      return [warn(`Node.js ${version}: ${expected}`, FIX)];
     }
     return [ok(`Node.js ${version}`)];
   },

@@ -30,8 +30,8 @@ async function askPlace(place: WantedAddress, examination: Examination): Promise
     return [fail(`${where} is held, and does not answer: ${udp.fault}`, 'svcdns health')];
   }
   if ('fault' in tcp) {
-    const mend = `allow TCP in the firewall; in compose: ports: ["${where}:53/udp", "${where}:53/tcp"]`;
-    return [fail(`${where} answers over UDP, and not over TCP: ${tcp.fault}`, mend)];
+    const fix = `allow TCP in the firewall; in compose: ports: ["${where}:53/udp", "${where}:53/tcp"]`;
+    return [fail(`${where} answers over UDP, and not over TCP: ${tcp.fault}`, fix)];
   }
   if ('fault' in udp) return [fail(`${where} answers over TCP, and not over UDP: ${udp.fault}`)];
   if (udp.rcode === Rcode.SERVFAIL) {

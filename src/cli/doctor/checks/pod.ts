@@ -30,13 +30,11 @@ export const pod: Check = {
 
 async function missingDomains(missing: readonly string[], examination: Examination) {
   const text = `the search list lacks ${missing.join(', ')}: short names do not resolve here`;
-  const mend = 'dnsPolicy: ClusterFirst in the Pod, ClusterFirstWithHostNet with hostNetwork';
+  const fix = 'dnsPolicy: ClusterFirst in the Pod, ClusterFirstWithHostNet with hostNetwork';
   const held = await holdings(examination);
   const served = await Promise.all(
     held.map(({ place, holder }) => servesZone(place, holder, examination)),
   );
   // The DNS server's own Pod has that of the node (dnsPolicy: Default), so as not to ask itself.
-  return served.includes(true)
-    ? info(`${text}; right for the DNS server itself`)
-    : warn(text, mend);
+  return served.includes(true) ? info(`${text}; right for the DNS server itself`) : warn(text, fix);
 }

@@ -15,7 +15,7 @@ const MAX_SEARCH_CHARACTERS = 255;
 const MAX_SEARCH_DOMAINS = 6;
 
 /** Resolvers on loopback that answer for the machine, by address. */
-const STUBS: ReadonlyMap<string, readonly [text: string, mend: string]> = new Map([
+const STUBS: ReadonlyMap<string, readonly [text: string, fix: string]> = new Map([
   ['127.0.0.53', ['systemd-resolved, which asks those that it knows', 'resolvectl status']],
   ['127.0.0.54', ['systemd-resolved, which asks those that it knows', 'resolvectl status']],
   ['127.0.0.11', ["Docker's resolver, which asks the servers of dns:", 'docker inspect CONTAINER']],
@@ -76,8 +76,8 @@ async function serverFindings(
     const text = `programs of this machine ask ${used.join(', ')}, and not svcdns`;
     return [info(text, 'docs/resolvers.md: Sending names to svcdns')];
   }
-  const [who, mend] = stub;
-  return [info(`programs of this machine ask ${first}, ${who}`, mend)];
+  const [who, fix] = stub;
+  return [info(`programs of this machine ask ${first}, ${who}`, fix)];
 }
 
 /** A server of this machine that is named, and is not there. */
@@ -115,14 +115,14 @@ function listFindings({ nameservers, search, ndots, comments }: ResolvConf): Fin
   }
   const writer = writerOf(comments);
   if (writer !== undefined) {
-    const [name, mend] = writer;
-    findings.push(info(`${RESOLV_CONF} is written by ${name}: edits of it do not last`, mend));
+    const [name, fix] = writer;
+    findings.push(info(`${RESOLV_CONF} is written by ${name}: edits of it do not last`, fix));
   }
   return findings;
 }
 
 /** Who says in a comment that the file is theirs. */
-const WRITERS: readonly (readonly [pattern: RegExp, name: string, mend: string])[] = [
+const WRITERS: readonly (readonly [pattern: RegExp, name: string, fix: string])[] = [
   [/systemd-resolved/, 'systemd-resolved', 'resolvectl dns'],
   [/NetworkManager/, 'NetworkManager', 'nmcli connection modify NAME ipv4.dns ADDRESS'],
   [/tailscale/i, 'Tailscale', 'tailscale set --accept-dns=false'],
@@ -131,7 +131,7 @@ const WRITERS: readonly (readonly [pattern: RegExp, name: string, mend: string])
   [/\bWSL\b/, 'WSL', '[network] generateResolvConf = false in /etc/wsl.conf'],
 ];
 
-function writerOf(comments: string): readonly [name: string, mend: string] | undefined {
+function writerOf(comments: string): readonly [name: string, fix: string] | undefined {
   const found = WRITERS.find(([pattern]) => pattern.test(comments));
   return found === undefined ? undefined : [found[1], found[2]];
 }

@@ -16,7 +16,7 @@ const SLOW_MS = 500;
  */
 const NOWHERE = ['invalid', 'com'] as const;
 
-const MEND = 'svcdns serve --forward ADDRESS, of a server that answers';
+const FIX = 'svcdns serve --forward ADDRESS, of a server that answers';
 
 /** The upstreams of all `forward` lines that can be asked, each once. */
 export function askedUpstreams(examination: Examination): readonly ForwardTarget[] {
@@ -53,12 +53,12 @@ function notAsked({ origin, targets, hosts }: ForwardLine): Finding[] {
   const findings: Finding[] = [];
   if (own.length > 0 && own.length === targets.length && hosts.length === 0) {
     const text = `forward at ${origin} leads only back here (${own[0]?.label}): other names get SERVFAIL`;
-    findings.push(fail(text, MEND));
+    findings.push(fail(text, FIX));
   } else if (own.length > 0) {
     findings.push(info(`${own[0]?.label} (${own[0]?.origin}) is svcdns itself, and left out`));
   }
   if (targets.length + hosts.length === 0) {
-    findings.push(fail(`forward at ${origin} names no server: other names get SERVFAIL`, MEND));
+    findings.push(fail(`forward at ${origin} names no server: other names get SERVFAIL`, FIX));
   }
   const others = [...targets.flatMap(({ isTls, label }) => (isTls ? label : [])), ...hosts];
   if (others.length > 0) {
@@ -81,7 +81,7 @@ async function examine(
   const root = { server, name: '.', type: Type.SOA };
   const first = await network.ask({ ...root, transport: 'udp' });
   if ('fault' in first) {
-    return { isDown: true, findings: [warn(`${where} does not answer: ${first.fault}`, MEND)] };
+    return { isDown: true, findings: [warn(`${where} does not answer: ${first.fault}`, FIX)] };
   }
   const [overTcp, ...nowhere] = await Promise.all([
     network.ask({ ...root, transport: 'tcp' }),
@@ -105,8 +105,8 @@ async function examine(
   if (lie !== undefined) {
     const data = lie.records.find(({ type }) => type === Type.A)?.data;
     const found = data?.kind === 'address' ? ` with ${addressText(data.address)}` : '';
-    const mend = 'svcdns serve --forward ADDRESS, of a server that tells the truth';
-    findings.push(warn(`${where} answers names that do not exist${found}`, mend));
+    const fix = 'svcdns serve --forward ADDRESS, of a server that tells the truth';
+    findings.push(warn(`${where} answers names that do not exist${found}`, fix));
   }
   if (findings.length === 0) findings.push(ok(`${where} answers in ${ms} ms, over UDP and TCP`));
   return { isDown: false, findings };

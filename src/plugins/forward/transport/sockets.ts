@@ -17,7 +17,7 @@ export interface DatagramEvents {
   received(bytes: Buffer): void;
   /** Something came that the upstream did not send: from another address or port, or too early. */
   strayed(): void;
-  /** The socket cannot be used any more: no route, nobody listens there, no descriptor left. */
+  /** The socket cannot be used any more: no route, a closed port, no descriptor left. */
   failed(error: Error): void;
 }
 

@@ -118,7 +118,7 @@ function listEntries(folder: string, limit: number): Entry[] {
   return entries;
 }
 
-// O_NONBLOCK: opening a pipe that nobody writes to would wait for ever. O_NOFOLLOW: the path was
+// O_NONBLOCK: opening a pipe without a writer would wait for ever. O_NOFOLLOW: the path was
 // resolved and checked before, and must not have become a link since.
 const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOFOLLOW ?? 0);
 

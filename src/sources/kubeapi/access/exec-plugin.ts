@@ -26,7 +26,7 @@ const MAX_OUTPUT = 1024 * 1024;
 
 const VERSIONS = ['client.authentication.k8s.io/v1', 'client.authentication.k8s.io/v1beta1'];
 
-/** The machine's programs. Nobody is there to be asked: standard input is closed. */
+/** The machine's programs. They cannot ask the user: standard input is closed. */
 export const runProgram: RunProgram = (command, args, env) =>
   new Promise((resolve, reject) => {
     const child = execFile(

@@ -5,7 +5,7 @@ const FIRST_MS = 800;
 const LAST_MS = 30_000;
 
 /**
- * The longest wait where nobody takes the connection, ms. A try is one packet then, which costs no
+ * The longest wait where no connection is taken, ms. A try is one packet then, which costs no
  * server anything, and a server that is back should be found at once.
  */
 const LAST_CONNECT_MS = 2400;

@@ -108,7 +108,7 @@ export class Reflector {
     return this.#followed.lists;
   }
 
-  /** Reads the list once. Rejects with an `ApiError`; nobody tries again. */
+  /** Reads the list once. Rejects with an `ApiError`; it is not tried again. */
   async list(): Promise<void> {
     await this.#listPages(this.#options.signal);
   }
@@ -147,7 +147,7 @@ export class Reflector {
     this.#isFailing = true;
     const keeps = fault === 'connection' || fault === 'credentials' || KEEPING.has(status);
     if (!keeps) this.#followed.version = undefined;
-    // A list that is too old is everyday: it is read again, and nobody need know.
+    // A list that is too old is everyday: it is read again, and not reported.
     if (status !== 410) this.#options.events.onTrouble(failure);
     return failure;
   }

@@ -82,7 +82,7 @@ describe('the check of upstreams', () => {
     flags: { forward },
     answers,
   });
-  const MEND = 'svcdns serve --forward ADDRESS, of a server that answers';
+  const FIX = 'svcdns serve --forward ADDRESS, of a server that answers';
   const WHERE = `${UPSTREAM} (--forward)`;
   const DIG = `svcdns query . SOA @${UPSTREAM}`;
   const OK = `ok: ${WHERE} answers in 12 ms, over UDP and TCP`;
@@ -103,11 +103,11 @@ describe('the check of upstreams', () => {
         ) as unknown as string,
       ],
     ],
-    ['all silent', to(['192.0.2.1']), [`fail: ${WHERE} does not answer: no reply | ${MEND}`]],
+    ['all silent', to(['192.0.2.1']), [`fail: ${WHERE} does not answer: no reply | ${FIX}`]],
     [
       'one of two silent',
       to(['192.0.2.1', '192.0.2.2'], HONEST),
-      [OK, `warn: 192.0.2.2:53 (--forward) does not answer: no reply | ${MEND}`],
+      [OK, `warn: 192.0.2.2:53 (--forward) does not answer: no reply | ${FIX}`],
     ],
     [
       'slow, without TCP, and refusing',
@@ -134,7 +134,7 @@ describe('the check of upstreams', () => {
       'ourselves',
       to(['127.0.0.1:1053']),
       [
-        `fail: forward at --forward leads only back here (127.0.0.1:1053): other names get SERVFAIL | ${MEND}`,
+        `fail: forward at --forward leads only back here (127.0.0.1:1053): other names get SERVFAIL | ${FIX}`,
       ],
     ],
     [
@@ -189,7 +189,7 @@ describe('the check of the clock', () => {
     ...more,
   });
   const SIGNED = '2023-11-13T22:13Z to 2023-11-26T22:13Z';
-  const MEND = 'sudo timedatectl set-ntp true';
+  const FIX = 'sudo timedatectl set-ntp true';
   test.for<Row>([
     [
       'right',
@@ -205,14 +205,14 @@ describe('the check of the clock', () => {
       'years behind',
       at(0),
       [
-        `fail: the clock says 1970-01-01T00:00Z, and the root zone is signed for ${SIGNED} | ${MEND}`,
+        `fail: the clock says 1970-01-01T00:00Z, and the root zone is signed for ${SIGNED} | ${FIX}`,
       ],
     ],
     [
       'a month ahead',
       at(NOW + 30 * DAY),
       [
-        `fail: the clock says 2023-12-14T22:13Z, and the root zone is signed for ${SIGNED} | ${MEND}`,
+        `fail: the clock says 2023-12-14T22:13Z, and the root zone is signed for ${SIGNED} | ${FIX}`,
       ],
     ],
     [
