@@ -1,41 +1,15 @@
 import type { Document, ListItem, Path, WrittenObject } from './document.ts';
 import { dns1123Label } from './names.ts';
-import type { Kind, KubeObject, Origin } from './objects.ts';
+import type { Kind } from './objects.ts';
 import type { Problem } from './problem.ts';
-import { isMetallbConfig, readConfigMap } from './schema/config-map.ts';
-import { readDNSEndpoint } from './schema/dns-endpoint.ts';
-import { readEndpointSlice } from './schema/endpoint-slice.ts';
-import { readEndpoints } from './schema/endpoints.ts';
+import { isMetallbConfig } from './schema/config-map.ts';
+import { CollectedReading, type DocumentReading } from './schema/document-reading.ts';
 import { Field } from './schema/field.ts';
-import { readGateway, readRoute } from './schema/gateway.ts';
-import { readIngress } from './schema/ingress.ts';
-import { readIPAddressPool } from './schema/ip-address-pool.ts';
 import { isMapping, member } from './schema/json-type.ts';
 import { apiVersionOf, impliedKind, passedOverName, recognise } from './schema/kinds.ts';
-import { readNamespace } from './schema/metadata.ts';
-import { readNode } from './schema/node.ts';
-import { readPod } from './schema/pod.ts';
+import { READERS } from './schema/readers.ts';
 import { removedVersionFault } from './schema/removed-versions.ts';
 import { quote, Report } from './schema/report.ts';
-import { readService } from './schema/service.ts';
-import { readServiceImport } from './schema/service-import.ts';
-import { readWorkload } from './schema/workload.ts';
-
-/** What one document holds. */
-export interface DocumentReading {
-  /** Valid objects, with the API server's defaults filled in, in the order written. */
-  readonly objects: KubeObject[];
-  /** Everything found wrong; an object with an error is not among `objects`. */
-  readonly problems: Problem[];
-  /** The kinds of objects that have no part in DNS, one entry an object. */
-  readonly passedOver: string[];
-  /** Namespaces that those name: a namespace exists when any object names it. */
-  readonly namespaces: Set<string>;
-  /** How many objects have an error. */
-  refused: number;
-  /** How many values were looked at, Lists among them. */
-  seen: number;
-}
 
 /**
  * What an item of a List of `itemKind` is: what `read` returns, or what it has returned for the
@@ -55,15 +29,6 @@ export interface ReadOptions {
   readonly see?: ((written: WrittenObject) => void) | undefined;
 }
 
-/**
- * Objects of one document: enough for the largest cluster's `kubectl get -o yaml`. None of a
- * document with more is used: the first of them would be a set of names that no one wrote.
- */
-const MAX_OBJECTS = 500_000;
-
-/** Errors kept of one document, and as many warnings and hints: no one reads more. */
-const MAX_PROBLEMS = 1_000;
-
 /** Lists in lists; kubectl writes one level. Aliases could make any depth of a few lines. */
 const MAX_LIST_DEPTH = 3;
 
@@ -77,60 +42,29 @@ export function readDocument(
   document: Document,
   { readItem = (_item, _itemKind, read) => read(), step = () => {}, see }: ReadOptions = {},
 ): DocumentReading {
-  const reader = new Reader(document, { readItem, step, see });
-  reader.reading.problems.push(...(document.warnings ?? []));
-  reader.read(document.value, [], 0, undefined);
-  return reader.reading;
+  const reading = new CollectedReading(document.warnings);
+  new Reader(document, { readItem, step, see }, reading).read(document.value, [], 0, undefined);
+  return reading;
 }
-
-const READERS: { readonly [K in Kind]: (root: Field) => KubeObject } = {
-  Service: readService,
-  Endpoints: readEndpoints,
-  EndpointSlice: readEndpointSlice,
-  Pod: readPod,
-  Namespace: readNamespace,
-  Node: readNode,
-  Deployment: readWorkload('Deployment'),
-  StatefulSet: readWorkload('StatefulSet'),
-  DaemonSet: readWorkload('DaemonSet'),
-  ReplicaSet: readWorkload('ReplicaSet'),
-  IPAddressPool: readIPAddressPool,
-  ConfigMap: readConfigMap,
-  Ingress: readIngress,
-  Gateway: readGateway,
-  HTTPRoute: readRoute('HTTPRoute'),
-  TLSRoute: readRoute('TLSRoute'),
-  GRPCRoute: readRoute('GRPCRoute'),
-  DNSEndpoint: readDNSEndpoint,
-  ServiceImport: readServiceImport,
-};
 
 type ReaderOptions = Required<Pick<ReadOptions, 'readItem' | 'step'>> & ReadOptions;
 
 class Reader {
-  readonly reading: DocumentReading = {
-    objects: [],
-    problems: [],
-    passedOver: [],
-    namespaces: new Set(),
-    refused: 0,
-    seen: 0,
-  };
   readonly #document: Document;
   readonly #options: ReaderOptions;
-  #errors = 0;
-  #notes = 0;
+  readonly #reading: CollectedReading;
 
-  constructor(document: Document, options: ReaderOptions) {
+  constructor(document: Document, options: ReaderOptions, reading: CollectedReading) {
     this.#document = document;
     this.#options = options;
+    this.#reading = reading;
   }
 
   /** `itemKind` is what the items of a ServiceList and its like may leave unsaid. */
   read(value: unknown, path: Path, depth: number, itemKind: Kind | undefined): void {
     if (value === null || value === undefined) return;
-    this.reading.seen++;
-    if (this.#isFull) this.#tooManyObjects(this.#document.locate(path));
+    this.#reading.seen++;
+    if (this.#reading.isFull) this.#reading.tooManyObjects(this.#document.locate(path));
     else if (isMapping(value)) this.#mapping(value, path, depth, itemKind);
     else this.#notAnObject(path, value);
   }
@@ -182,11 +116,11 @@ class Reader {
     this.#error('MANIFEST_KIND', `kind not set: write kind: ${kind}`, [...path, 'kind']);
     const report = new Report(this.#document, path, kind, apiVersion);
     READERS[kind](new Field(report, value));
-    for (const problem of report.problems) this.#keep(problem);
+    for (const problem of report.problems) this.#reading.keep(problem);
   }
 
   #passOver(kind: string, apiVersion: string, value: Record<string, unknown>, path: Path): void {
-    this.reading.passedOver.push(passedOverName(apiVersion, kind).slice(0, 63));
+    this.#reading.passedOver.push(passedOverName(apiVersion, kind).slice(0, 63));
     this.#noteNamespace(value);
     this.#show(kind, apiVersion, value, path);
     const fault = removedVersionFault(apiVersion, kind, false);
@@ -195,13 +129,13 @@ class Reader {
     const name = member(member(value, 'metadata'), 'name');
     if (typeof name === 'string') report.name = name;
     new Field(report, value).get('apiVersion').note('warning', 'MANIFEST_OLD_VERSION', fault);
-    for (const problem of report.problems) this.#keep(problem);
+    for (const problem of report.problems) this.#reading.keep(problem);
   }
 
   #noteNamespace(value: Record<string, unknown>): void {
     const namespace = member(member(value, 'metadata'), 'namespace');
     if (typeof namespace === 'string' && dns1123Label(namespace).length === 0) {
-      this.reading.namespaces.add(namespace);
+      this.#reading.namespaces.add(namespace);
     }
   }
 
@@ -225,12 +159,12 @@ class Reader {
     if (fault !== undefined) {
       root.get('apiVersion').note('warning', 'MANIFEST_OLD_VERSION', fault);
     }
-    if (report.refused) this.reading.refused++;
+    if (report.refused) this.#reading.refused++;
     else {
-      this.reading.objects.push(object);
+      this.#reading.objects.push(object);
       this.#show(kind, apiVersion, value, path);
     }
-    for (const problem of report.problems) this.#keep(problem);
+    for (const problem of report.problems) this.#reading.keep(problem);
   }
 
   #list(
@@ -265,7 +199,7 @@ class Reader {
     }
     let index = 0;
     for (const item of written) {
-      if (this.#isFull) break;
+      if (this.#reading.isFull) break;
       this.read(item, [...itemsPath, index], depth + 1, itemKind);
       this.#options.step();
       index++;
@@ -276,31 +210,16 @@ class Reader {
     for (const item of items) {
       const read = () => {
         const document = item.read();
-        const reader = new Reader(document, this.#options);
-        reader.read(document.value, [], 1, itemKind);
-        return reader.reading;
+        const reading = new CollectedReading();
+        new Reader(document, this.#options, reading).read(document.value, [], 1, itemKind);
+        return reading;
       };
-      this.#merge(this.#options.readItem(item, itemKind, read));
+      this.#reading.merge(this.#options.readItem(item, itemKind, read));
       this.#options.step();
-      if (!this.#isFull) continue;
-      this.#tooManyObjects(item.origin);
+      if (!this.#reading.isFull) continue;
+      this.#reading.tooManyObjects(item.origin);
       return;
     }
-  }
-
-  #merge({ objects, problems, passedOver, namespaces, refused, seen }: DocumentReading): void {
-    const { reading } = this;
-    // One by one, as an item may be a List of more than fit on a stack.
-    for (const object of objects) reading.objects.push(object);
-    for (const kind of passedOver) reading.passedOver.push(kind);
-    for (const namespace of namespaces) reading.namespaces.add(namespace);
-    for (const problem of problems) this.#keep(problem);
-    reading.refused += refused;
-    reading.seen += seen;
-  }
-
-  get #isFull(): boolean {
-    return this.reading.seen > MAX_OBJECTS;
   }
 
   /**
@@ -341,36 +260,13 @@ class Reader {
     );
   }
 
-  #tooManyObjects(origin: Origin): void {
-    const { objects, passedOver, namespaces } = this.reading;
-    objects.length = 0;
-    passedOver.length = 0;
-    namespaces.clear();
-    const message = `Cannot read more than ${MAX_OBJECTS} objects of one document: split it`;
-    this.reading.refused++;
-    this.#keep({ severity: 'error', code: 'MANIFEST_TOO_LARGE', message, origin });
-  }
-
   #error(code: string, message: string, path: Path): void {
-    this.reading.refused++;
+    this.#reading.refused++;
     this.#problem('error', code, message, path);
   }
 
   #problem(severity: Problem['severity'], code: string, message: string, path: Path): void {
-    this.#keep({ severity, code, message, origin: this.#document.locate(path) });
-  }
-
-  #keep(problem: Problem): void {
-    const count = problem.severity === 'error' ? ++this.#errors : ++this.#notes;
-    if (count <= MAX_PROBLEMS) this.reading.problems.push(problem);
-    if (count !== MAX_PROBLEMS + 1) return;
-    const what = problem.severity === 'error' ? 'errors' : 'warnings and hints';
-    this.reading.problems.push({
-      severity: problem.severity,
-      code: 'MANIFEST_TOO_MANY_PROBLEMS',
-      message: `this document has more ${what} than the first ${MAX_PROBLEMS}`,
-      origin: problem.origin,
-    });
+    this.#reading.keep({ severity, code, message, origin: this.#document.locate(path) });
   }
 }
 

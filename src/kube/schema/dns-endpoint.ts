@@ -2,9 +2,10 @@ import { ipFamily } from '../../dns/address.ts';
 import { canonicalIp } from '../ip.ts';
 import { dns1123Subdomain, domainName, withoutFinalDot } from '../names.ts';
 import type { DNSEndpoint, DNSEndpointRecord } from '../objects.ts';
-import { type Field, fieldNames, struct } from './field.ts';
+import type { Field } from './field.ts';
 import { readMetadata } from './metadata.ts';
 import { quote } from './report.ts';
+import { fieldNames, struct } from './struct.ts';
 
 const DNS_ENDPOINT = fieldNames('apiVersion kind metadata spec', 'status', {
   endpoints: 'spec.endpoints',

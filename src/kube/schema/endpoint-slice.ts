@@ -5,9 +5,10 @@ import type { Endpoint, EndpointPort, EndpointSlice } from '../objects.ts';
 import { IMPORT_NAME_LABEL, SERVICE_NAME_LABEL } from '../well-known.ts';
 import { readEndpointIp } from './address.ts';
 import { readTargetName } from './endpoints.ts';
-import { type Field, fieldNames, struct, whole } from './field.ts';
+import type { Field } from './field.ts';
 import { readMetadata } from './metadata.ts';
 import { PROTOCOLS, readProtocol, UniqueNames } from './ports.ts';
+import { fieldNames, struct, whole } from './struct.ts';
 
 const SLICE = whole(
   fieldNames('apiVersion kind metadata addressType endpoints ports', '', {

@@ -1,9 +1,10 @@
 import { dns1123Label, dns1123Subdomain } from '../names.ts';
 import type { EndpointAddress, EndpointPort, EndpointSubset, Endpoints } from '../objects.ts';
 import { readEndpointIp } from './address.ts';
-import { type Field, fieldNames, struct, whole } from './field.ts';
+import type { Field } from './field.ts';
 import { readMetadata } from './metadata.ts';
 import { readPortNumber, readProtocol, UniqueNames } from './ports.ts';
+import { fieldNames, struct, whole } from './struct.ts';
 
 const ENDPOINTS = whole(
   fieldNames('apiVersion kind metadata subsets', '', {

@@ -4,6 +4,7 @@ import type { Origin } from '../objects.ts';
 import { closest } from '../spelling.ts';
 import { isMapping, jsonType, member, typeAdvice, WHOLE_NUMBER } from './json-type.ts';
 import { quote, type Report } from './report.ts';
+import type { FieldNames, Struct } from './struct.ts';
 
 /** Members of one mapping that are checked for typing errors: no one types more. */
 const MAX_TYPED_KEYS = 100;
@@ -276,46 +277,6 @@ export class Field {
     while (at !== undefined && at.#struct === undefined) at = at.#parent;
     return at === undefined ? this.report.kind : at.#struct!;
   }
-}
-
-/** The members of one mapping: those the API has, and those that are read here. */
-export interface FieldNames {
-  readonly all: ReadonlySet<string>;
-  readonly read: readonly string[];
-  /** Members that people put here but belong somewhere else, and where. */
-  readonly elsewhere: ReadonlyMap<string, string>;
-  /** `all` has every member of the API: any other is a mistake. */
-  readonly isWhole?: true;
-}
-
-/** A struct of the API. */
-export interface Struct extends FieldNames {
-  /** With its package, as Go's decoder names it: `v1.ServicePort`. */
-  readonly go: string;
-}
-
-/** `read` are worth a typo warning; `others` exist in the API and must not be taken for typos. */
-export function fieldNames(
-  read: string,
-  others = '',
-  elsewhere: Readonly<Record<string, string>> = {},
-): FieldNames {
-  const readNames = read.split(' ');
-  return {
-    read: readNames,
-    all: new Set([...readNames, ...others.split(' ')]),
-    elsewhere: new Map(Object.entries(elsewhere)),
-  };
-}
-
-/** A struct with such members. */
-export function struct(go: string, ...names: Parameters<typeof fieldNames>): Struct {
-  return { go, ...fieldNames(...names) };
-}
-
-/** Marks names as complete: they have every member of the API in any version of Kubernetes. */
-export function whole<T extends FieldNames>(names: T): T {
-  return { ...names, isWhole: true };
 }
 
 function didYouMean(meant: string): string {

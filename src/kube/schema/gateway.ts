@@ -7,10 +7,11 @@ import type {
   RouteParent,
 } from '../objects.ts';
 import { readIp } from './address.ts';
-import { type Field, fieldNames, struct } from './field.ts';
+import type { Field } from './field.ts';
 import { readHost } from './ingress.ts';
 import { readHostName } from './load-balancer.ts';
 import { readAnnotations, readMetadata } from './metadata.ts';
+import { fieldNames, struct } from './struct.ts';
 
 const GATEWAY = fieldNames('apiVersion kind metadata spec status');
 const GATEWAY_SPEC = struct(

@@ -2,10 +2,11 @@ import { canonicalIp } from '../ip.ts';
 import { dns1123Subdomain, encodable, type NameRule } from '../names.ts';
 import type { Ingress } from '../objects.ts';
 import { INGRESS_CLASS_ANNOTATION } from '../well-known.ts';
-import { type Field, fieldNames, struct, whole } from './field.ts';
+import type { Field } from './field.ts';
 import { hintAtBackends } from './ingress-backends.ts';
 import { readLoadBalancerPoints } from './load-balancer.ts';
 import { readAnnotations, readMetadata } from './metadata.ts';
+import { fieldNames, struct, whole } from './struct.ts';
 
 const INGRESS = whole(
   fieldNames('apiVersion kind metadata spec status', '', { rules: 'spec.rules' }),

@@ -2,9 +2,10 @@ import { addressRange } from '../address-range.ts';
 import { dns1123Subdomain } from '../names.ts';
 import type { IPAddressPool, PoolAllocation } from '../objects.ts';
 import { selectorText } from '../selector.ts';
-import { type Field, fieldNames, struct } from './field.ts';
+import type { Field } from './field.ts';
 import { readMetadata } from './metadata.ts';
 import { readSelectorRequirements } from './selector.ts';
+import { fieldNames, struct } from './struct.ts';
 
 const POOL = fieldNames('apiVersion kind metadata spec', 'status', {
   addresses: 'spec.addresses',

@@ -2,7 +2,8 @@ import { canonicalIp } from '../ip.ts';
 import { dns1123Subdomain, encodable, type NameRule, withoutFinalDot } from '../names.ts';
 import type { LoadBalancerPoint } from '../objects.ts';
 import { readIp } from './address.ts';
-import { type Field, struct } from './field.ts';
+import type { Field } from './field.ts';
+import { struct } from './struct.ts';
 
 const POINT = struct('v1.LoadBalancerIngress', 'ip hostname', 'ipMode ports');
 

@@ -1,7 +1,8 @@
 import { dns1123Label, labelValue, type NameRule, qualifiedName } from '../names.ts';
 import type { Labels, Metadata, Namespace } from '../objects.ts';
 import { READ_ANNOTATIONS } from '../well-known.ts';
-import { type Field, type FieldNames, fieldNames, struct, whole } from './field.ts';
+import type { Field } from './field.ts';
+import { type FieldNames, fieldNames, struct, whole } from './struct.ts';
 
 /** Most labels read of one object; the API bounds only the size of the whole object. */
 const MAX_LABELS = 1_000;

@@ -1,9 +1,10 @@
 import { canonicalIp } from '../ip.ts';
 import { dns1123Subdomain } from '../names.ts';
 import type { Node } from '../objects.ts';
-import { type Field, fieldNames, struct } from './field.ts';
+import type { Field } from './field.ts';
 import { readClusterMetadata } from './metadata.ts';
 import { quote } from './report.ts';
+import { fieldNames, struct } from './struct.ts';
 
 const NODE = fieldNames('apiVersion kind metadata spec status');
 const STATUS = struct(

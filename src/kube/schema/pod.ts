@@ -2,9 +2,10 @@ import { canonicalIp } from '../ip.ts';
 import { dns1123Label, dns1123Subdomain, portName } from '../names.ts';
 import type { ContainerPort, Pod } from '../objects.ts';
 import { readIp } from './address.ts';
-import { type Field, fieldNames, struct } from './field.ts';
+import type { Field } from './field.ts';
 import { readMetadata, someAnnotations } from './metadata.ts';
 import { checkPortNumber, readProtocol, UniqueNames } from './ports.ts';
+import { fieldNames, struct } from './struct.ts';
 
 const POD = fieldNames('apiVersion kind metadata spec status');
 const SPEC = struct(

@@ -1,7 +1,8 @@
 import { labelValue, qualifiedName } from '../names.ts';
 import type { SelectorRequirement } from '../selector.ts';
-import { type Field, struct } from './field.ts';
+import type { Field } from './field.ts';
 import { readLabels } from './metadata.ts';
+import { struct } from './struct.ts';
 
 const SELECTOR = struct('v1.LabelSelector', 'matchLabels matchExpressions');
 const EXPRESSION = struct('v1.LabelSelectorRequirement', 'key operator values');

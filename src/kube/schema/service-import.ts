@@ -1,9 +1,10 @@
 import { canonicalIp } from '../ip.ts';
 import { dns1123Label } from '../names.ts';
 import type { ServiceImport } from '../objects.ts';
-import { type Field, fieldNames, struct } from './field.ts';
+import type { Field } from './field.ts';
 import { readMetadata } from './metadata.ts';
 import { readProtocol } from './ports.ts';
+import { fieldNames, struct } from './struct.ts';
 
 const IMPORT = fieldNames('apiVersion kind metadata spec', 'status', {
   ips: 'spec.ips',

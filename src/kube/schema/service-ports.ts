@@ -1,6 +1,6 @@
 import { dns1123Label, portName } from '../names.ts';
 import type { Protocol, ServicePort, ServiceType } from '../objects.ts';
-import { type Field, struct, whole } from './field.ts';
+import type { Field } from './field.ts';
 import {
   checkNodePortRange,
   checkPortNumber,
@@ -8,6 +8,7 @@ import {
   readProtocol,
   UniqueNames,
 } from './ports.ts';
+import { struct, whole } from './struct.ts';
 
 const SERVICE_PORT = whole(
   struct('v1.ServicePort', 'name protocol port targetPort nodePort', 'appProtocol', {

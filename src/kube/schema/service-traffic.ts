@@ -1,8 +1,9 @@
 import { isCidr } from '../ip.ts';
 import { qualifiedName } from '../names.ts';
 import type { ServiceType } from '../objects.ts';
-import { type Field, struct, whole } from './field.ts';
+import type { Field } from './field.ts';
 import { checkNodePortRange, checkPortNumber } from './ports.ts';
+import { struct, whole } from './struct.ts';
 
 const FOR_LOAD_BALANCER = "may only be used when `type` is 'LoadBalancer'";
 const AFFINITIES = ['ClientIP', 'None'];

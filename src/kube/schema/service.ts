@@ -3,7 +3,7 @@ import { dns1035Label, dns1123Subdomain, encodable, withoutFinalDot } from '../n
 import type { Labels, Service, ServiceType } from '../objects.ts';
 import { closest } from '../spelling.ts';
 import { readEndpointIp } from './address.ts';
-import { type Field, fieldNames, struct, whole } from './field.ts';
+import type { Field } from './field.ts';
 import { isMapping } from './json-type.ts';
 import { readLoadBalancerPoints } from './load-balancer.ts';
 import { readAnnotations, readLabels, readMetadata } from './metadata.ts';
@@ -11,6 +11,7 @@ import { quote } from './report.ts';
 import { readServiceAddresses } from './service-addresses.ts';
 import { readServicePorts } from './service-ports.ts';
 import { checkServiceTraffic } from './service-traffic.ts';
+import { fieldNames, struct, whole } from './struct.ts';
 
 const SERVICE = whole(
   fieldNames('apiVersion kind metadata spec', 'status', {

@@ -2,11 +2,12 @@ import { createHash } from 'node:crypto';
 import { dns1123Label, dns1123Subdomain } from '../names.ts';
 import type { Labels, Workload, WorkloadKind } from '../objects.ts';
 import { parseSelector, selectorText } from '../selector.ts';
-import { type Field, fieldNames, struct } from './field.ts';
+import type { Field } from './field.ts';
 import { readIngressNginx } from './ingress-nginx.ts';
 import { readLabels, readMetadata, someAnnotations } from './metadata.ts';
 import { readContainerCount, readContainerPorts } from './pod.ts';
 import { readSelectorRequirements } from './selector.ts';
+import { fieldNames, struct } from './struct.ts';
 
 const WORKLOAD = fieldNames('apiVersion kind metadata spec', 'status', {
   replicas: 'spec.replicas',

@@ -2,12 +2,8 @@ import type { Document } from '../../../kube/document.ts';
 import type { Origin } from '../../../kube/objects.ts';
 import { wholeFile } from '../../../kube/origin.ts';
 import type { Problem } from '../../../kube/problem.ts';
-import {
-  type DocumentReading,
-  type ItemReader,
-  type ReadOptions,
-  readDocument,
-} from '../../../kube/schema.ts';
+import type { DocumentReading } from '../../../kube/schema/document-reading.ts';
+import { type ItemReader, type ReadOptions, readDocument } from '../../../kube/schema.ts';
 import { type Piece, QUARANTINED, type ReadingObserver, type SourceEvents } from '../../source.ts';
 import type { DocumentSink } from '../parse/parse.ts';
 import type { ChangedFile } from '../read/known-files.ts';
