@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type Started, startupText } from '../../../src/cli/serve/startup-text.ts';
+import type { Started } from '../../../src/cli/serve/started.ts';
+import { startupText } from '../../../src/cli/serve/startup-text.ts';
 import { DEFAULT_ZONE, DEFAULTS } from '../../../src/config/settings.ts';
 import type { LoadSummary, NamespaceSummary } from '../../../src/control/summary.ts';
 import { NetworkSet, parseNetwork } from '../../../src/dns/network.ts';
