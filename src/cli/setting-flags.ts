@@ -1,11 +1,11 @@
 import { insteadOf } from '../config/given-options.ts';
 import { OFF } from '../config/option-readers.ts';
+import type { OptionRow } from '../config/option-row.ts';
 import {
   type CommandLineOptions,
   OPTION_ROWS,
   OPTIONS,
   type OptionName,
-  type OptionRow,
 } from '../config/options.ts';
 
 type Flags = Record<string, { type: 'string'; multiple?: boolean } | { type: 'boolean' }>;

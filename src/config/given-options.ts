@@ -6,15 +6,14 @@ import { originText } from '../kube/origin.ts';
 import { KUBERNETES_OPTIONS } from '../plugins/kubernetes/options.ts';
 import { DIRECTIVES } from '../plugins/order.ts';
 import { lineText } from './corefile-edits.ts';
+import type { OptionRow, OptionWorld } from './option-row.ts';
 import {
   type CommandLineOptions,
   OPTION_ROWS,
   OPTIONS,
   type OptionName,
-  type OptionRow,
   type OptionSettings,
   type OptionText,
-  type OptionWorld,
 } from './options.ts';
 import { LIBRARY_OPTIONS } from './server-options.ts';
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { givenOptions, optionSettings } from '../../src/config/given-options.ts';
-import { OPTION_ROWS, type OptionRow } from '../../src/config/options.ts';
+import type { OptionRow } from '../../src/config/option-row.ts';
+import { OPTION_ROWS } from '../../src/config/options.ts';
 import { LIBRARY_OPTIONS } from '../../src/config/server-options.ts';
 import { DEFAULTS } from '../../src/config/settings.ts';
 import { ProblemList } from '../../src/corefile/problems.ts';
