@@ -16,7 +16,13 @@ export interface ReasonDetails {
   /** The search list made it of a name that was meant to be another. */
   SEARCH_LIST: { readonly domain: string };
   /** All that is known without asking the objects. */
-  NAMELESS: { readonly what: string };
+  NAMELESS: {
+    readonly what: string;
+    readonly near: string | undefined;
+    /** The namespaces that have a Service of the name. */
+    readonly others: readonly string[];
+    readonly service: string;
+  };
   NO_NAMESPACE: { readonly namespace: string; readonly near: string | undefined };
   NAMESPACE_HIDDEN: { readonly namespace: string; readonly why: string };
   NO_SERVICE: {
@@ -29,6 +35,8 @@ export interface ReasonDetails {
   SERVICE_ELSEWHERE: {
     readonly service: string;
     readonly namespace: string;
+    /** Not only the Service: the namespace does not exist either. */
+    readonly isNamespaceMissing: boolean;
     readonly others: readonly string[];
   };
   SERVICE_LEFT_OUT: { readonly service: string; readonly option: string };

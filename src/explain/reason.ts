@@ -51,7 +51,13 @@ const REASONS: { readonly [Code in ReasonCode]: Row<Code> } = {
     weight: Weight.NOTHING,
     text: ({ domain }) => `no such name: the search list added ${domain}`,
   },
-  NAMELESS: { weight: Weight.LITTLE, text: ({ what }) => `there are no names of ${what}` },
+  NAMELESS: {
+    weight: Weight.LITTLE,
+    text: ({ what, near, others, service }) =>
+      others.length > 0
+        ? `there are no names of ${what}; ${placed(service, others, '')}`
+        : `there are no names of ${what}${meant(near)}`,
+  },
   NO_NAMESPACE: {
     weight: ({ near }) => (near === undefined ? Weight.LITTLE : Weight.HINT),
     text: ({ namespace, near }) => `there is no namespace ${namespace}${meant(near)}`,
@@ -70,11 +76,10 @@ const REASONS: { readonly [Code in ReasonCode]: Row<Code> } = {
   },
   SERVICE_ELSEWHERE: {
     weight: Weight.OBJECT,
-    text: ({ service, namespace, others: [first = '', ...more] }) => {
-      const places = more.length === 0 ? `namespace ${first}` : `${first}, ${listed(more)}`;
-      const where = more.length === 0 ? places : `namespaces ${places}`;
-      return `Service ${service} is in ${where}, not in ${namespace}: ask for ${service}.${first}`;
-    },
+    text: ({ service, namespace, isNamespaceMissing, others }) =>
+      isNamespaceMissing
+        ? `there is no namespace ${namespace}; ${placed(service, others, '')}`
+        : placed(service, others, `, not in ${namespace}`),
   },
   SERVICE_LEFT_OUT: {
     weight: Weight.OBJECT,
@@ -224,6 +229,16 @@ function listed(names: readonly string[]): string {
   const more = names.length - MAX_LISTED;
   const some = names.slice(0, MAX_LISTED).join(', ');
   return more > 0 ? `${some} and ${more} more` : some;
+}
+
+/** Where a Service is that is not where it was looked for. */
+function placed(
+  service: string,
+  [first = '', ...more]: readonly string[],
+  notWhere: string,
+): string {
+  const where = more.length === 0 ? `namespace ${first}` : `namespaces ${first}, ${listed(more)}`;
+  return `Service ${service} is in ${where}${notWhere}: ask for ${service}.${first}`;
 }
 
 function meant(near: string | undefined): string {

@@ -89,3 +89,12 @@ function placeOf(list: readonly Named[], name: string): number {
   }
   return least;
 }
+
+/** At most so many items, those that come first. */
+export function* first<Item>(count: number, items: Iterable<Item>): Generator<Item> {
+  let left = count;
+  for (const item of items) {
+    if (left-- <= 0) return;
+    yield item;
+  }
+}

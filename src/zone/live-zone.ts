@@ -2,6 +2,7 @@ import { ExtendedError } from '../dns/codes.ts';
 import type { ExtendedErrorText } from '../dns/edns.ts';
 import { keyFromText, keyOf, labelsOf, type NameKey } from '../dns/name.ts';
 import { longestZone } from '../dns/zones.ts';
+import type { Pieces } from '../support/pieces.ts';
 import type { CompiledName } from './answer.ts';
 import { type ServedZone, servedZones } from './apex.ts';
 import type { PublishedNames } from './lookup.ts';
@@ -9,6 +10,7 @@ import type { ZoneOptions } from './options.ts';
 import { type PackedName, unpackName } from './packed-name.ts';
 import { podAnswers } from './pod.ts';
 import { type PodChange, PodNamespaces } from './pod-namespaces.ts';
+import { PublishedServices } from './published-services.ts';
 import { clusterSoa, type Soa } from './soa.ts';
 import { portNameKey } from './stand-ins.ts';
 import { isExtraKey, keySum, ShardedMap } from './table.ts';
@@ -58,6 +60,7 @@ export class LiveZone implements PublishedNames {
   isSynced = false;
   restoredFrom: number | undefined;
   stale: ExtendedErrorText | undefined;
+  #services: PublishedServices | undefined;
   /** Every name that exists, by key. */
   readonly #table = new ShardedMap<NameKey, PackedName>();
   readonly #madeUpPods: boolean;
@@ -93,8 +96,28 @@ export class LiveZone implements PublishedNames {
   apply(change: ZoneChange, serial: number): void {
     for (const key of change.gone) this.#table.delete(key);
     for (const [at, key] of change.keys.entries()) this.#table.set(key, change.names[at]!);
+    if (this.#services !== undefined) {
+      for (const key of change.gone) this.#services.delete(key);
+      for (const key of change.keys) this.#services.add(key);
+    }
     if (change.pods !== undefined) this.pods?.apply(change.pods);
     this.serial = serial;
+  }
+
+  /** What is published as namespaces and Services; undefined when nobody wanted to know. */
+  get services(): PublishedServices | undefined {
+    return this.#services;
+  }
+
+  /** Keeps `services` from now on. It lacks what was there before until this work is done. */
+  *indexServices(): Pieces<void> {
+    if (this.#services !== undefined) return;
+    const services = new PublishedServices(this.zones);
+    this.#services = services;
+    for (const key of this.keys()) {
+      services.add(key);
+      yield;
+    }
   }
 
   /** The published names. */

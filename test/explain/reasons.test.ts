@@ -66,13 +66,20 @@ const ROWS: readonly Row[] = [
     manifests: WEB,
     ask: 'web',
     code: 'SERVICE_ELSEWHERE',
+    reason: 'there is no namespace default; Service web is in namespace shop: ask for web.shop',
+  },
+  {
+    manifests: WEB + service('default/api'),
+    ask: 'web',
+    code: 'SERVICE_ELSEWHERE',
     reason: 'Service web is in namespace shop, not in default: ask for web.shop',
   },
   {
     manifests: WEB + service('test/web'),
     ask: 'web',
     code: 'SERVICE_ELSEWHERE',
-    reason: 'Service web is in namespaces shop, test, not in default: ask for web.shop',
+    reason:
+      'there is no namespace default; Service web is in namespaces shop, test: ask for web.shop',
   },
   {
     manifests: WEB,
@@ -84,7 +91,7 @@ const ROWS: readonly Row[] = [
     manifests: WEB,
     ask: 'web.production',
     code: 'SERVICE_ELSEWHERE',
-    reason: 'Service web is in namespace shop, not in production: ask for web.shop',
+    reason: 'there is no namespace production; Service web is in namespace shop: ask for web.shop',
   },
   {
     manifests: WEB,

@@ -1,9 +1,10 @@
 import { isIP } from 'node:net';
 import type { NamespaceView, Service } from '../../kube/objects.ts';
 import { closest } from '../../kube/spelling.ts';
+import { first } from '../../support/collections.ts';
 import { isExposed } from '../../zone/cluster.ts';
 import { type ExplainedObjects, problemPlaceText } from '../objects.ts';
-import { reason, type WeighedReason, Weight } from '../reason.ts';
+import { reason, type WeighedReason } from '../reason.ts';
 import { emptyHeadless } from './endpoints.ts';
 
 /** Namespaces looked through for a Service of the same name, and names compared for spelling. */
@@ -21,7 +22,7 @@ export function exposedNamespace(
 ): NamespaceView | WeighedReason {
   const view = views.get(namespace);
   if (view === undefined) {
-    const near = closest(namespace, some(views.keys()));
+    const near = closest(namespace, first(MAX_COMPARED, views.keys()));
     return reason('NO_NAMESPACE', { namespace, near });
   }
   if (isExposed(view, options)) return view;
@@ -51,11 +52,21 @@ export function findService(
   }
   if (refused !== undefined) return refused;
   const others = namespacesWith(service, all);
-  const isHint = !('services' in view) && view.weight > Weight.LITTLE;
-  if (others.length > 0 && !isHint)
-    return reason('SERVICE_ELSEWHERE', { service, namespace, others });
+  const isNamespaceMissing = 'code' in view && view.code === 'NO_NAMESPACE';
+  // It tells more to name the namespace that was misspelt.
+  const meant = isNamespaceMissing ? closest(namespace, others) : undefined;
+  if (meant !== undefined) return reason('NO_NAMESPACE', { namespace, near: meant });
+  if (others.length > 0 && (isNamespaceMissing || 'services' in view)) {
+    return reason('SERVICE_ELSEWHERE', { service, namespace, isNamespaceMissing, others });
+  }
   if (!('services' in view)) return view;
-  const near = closest(service, some(view.services.map(({ name }) => name)));
+  const near = closest(
+    service,
+    first(
+      MAX_COMPARED,
+      view.services.map(({ name }) => name),
+    ),
+  );
   return reason('NO_SERVICE', { service, namespace, near, unread: unreadFile(all) });
 }
 
@@ -81,7 +92,7 @@ export function missingService(
 
 /** The namespaces whose Service of this name is answered. */
 function namespacesWith(service: string, { views, options }: ExplainedObjects): string[] {
-  const found = [...some(views.values())].filter(
+  const found = [...first(MAX_COMPARED, views.values())].filter(
     (view) =>
       isExposed(view, options) &&
       view.services.some(({ name, labels }) => name === service && options.labels.matches(labels)),
@@ -101,12 +112,4 @@ function unreadFile({ problems }: ExplainedObjects): string | undefined {
     ({ severity, object }) => severity === 'error' && object === undefined,
   );
   return problem && problemPlaceText(problem);
-}
-
-function* some<Item>(items: Iterable<Item>): Generator<Item> {
-  let left = MAX_COMPARED;
-  for (const item of items) {
-    if (left-- <= 0) return;
-    yield item;
-  }
 }

@@ -6,6 +6,7 @@ import { reasonOf } from '../../explain/reason-of.ts';
 import { objectsQuestion } from '../../explain/step.ts';
 import type { ChainNote, TracedQuestion } from '../../explain/trace.ts';
 import { counter, gauge, type MetricTable } from '../../observe/metric-spec.ts';
+import { PerSecond } from '../../support/per-second.ts';
 import type { PublishedNames } from '../../zone/lookup.ts';
 import type { ShortCutPart } from '../cluster-answers.ts';
 import type { PluginDeclaration } from '../declaration.ts';
@@ -40,13 +41,13 @@ export class Explain implements Plugin {
   readonly #reasons: Reasons | undefined;
   /** By the plugin that answers from them. */
   readonly #published: ReadonlyMap<string, PublishedNames>;
-  #second = Number.NEGATIVE_INFINITY;
-  #inSecond = 0;
+  readonly #whys: PerSecond;
 
   constructor(context: ExplainContext) {
     const { cluster, extra, explainObjects: ask, clock } = context;
     const metrics = context.metrics.of(EXPLAIN_METRICS);
     this.#context = context;
+    this.#whys = new PerSecond(MAX_WHY_PER_SECOND, clock);
     this.#published = new Map(
       [
         ['kubernetes', cluster?.live] as const,
@@ -126,9 +127,7 @@ export class Explain implements Plugin {
 
   /** Undefined when too much is asked at once. */
   async #ask(question: ObjectsQuestion): Promise<ObjectsAnswer | undefined> {
-    const second = Math.floor(this.#context.clock.now() / 1000);
-    if (second !== this.#second) [this.#second, this.#inSecond] = [second, 0];
-    if (++this.#inSecond > MAX_WHY_PER_SECOND) return undefined;
+    if (!this.#whys.allows()) return undefined;
     return this.#context.explainObjects?.(question);
   }
 

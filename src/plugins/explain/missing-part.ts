@@ -39,9 +39,13 @@ export function missingPart(
   // `_http._tcp.web.shop`, or what a search list made of a host name.
   if (labels === MAX_LABELS + 1 && !isPort(key)) return zone.key;
   const ofNamespace = key.slice(namespace) as NameKey;
-  if (isKnown(ofNamespace) || !live.has(ofNamespace)) return ofNamespace;
+  const ofService = (service === 0 ? key : key.slice(service)) as NameKey;
+  if (isKnown(ofNamespace) || !live.has(ofNamespace)) {
+    // The Service that another namespace has is more to say than that this one is missing.
+    const label = key.slice(service + 1, namespace);
+    return live.services?.has(label, zone) === true ? ofService : ofNamespace;
+  }
   if (labels === 2) return key;
-  const ofService = key.slice(service) as NameKey;
   return isKnown(ofService) || !live.has(ofService) ? ofService : key;
 }
 

@@ -5,6 +5,8 @@ import type { AskedName, ObjectsAnswer, ObjectsQuestion } from '../../explain/ob
 import { quickReason } from '../../explain/quick-reason.ts';
 import type { Counter, Gauge } from '../../observe/metrics.ts';
 import type { Clock, Timer } from '../../support/clock.ts';
+import { PerSecond } from '../../support/per-second.ts';
+import { inTurns } from '../../support/pieces.ts';
 import type { LiveZone } from '../../zone/live-zone.ts';
 import { missingPart } from './missing-part.ts';
 
@@ -17,6 +19,9 @@ const LIFETIME_MS = 5000;
 /** Names whose objects are asked at once, and the time from one such question to the next; ms. */
 const MAX_ASKED = 8;
 const PAUSE_MS = 500;
+
+/** Reasons a second for which is looked what was meant: up to 0.2 ms each. */
+const MAX_NEAR_PER_SECOND = 50;
 
 /** Longer texts are cut; bytes. */
 const MAX_TEXT_BYTES = 240;
@@ -49,9 +54,12 @@ export class Reasons {
   readonly #wanted = new Map<string, AskedName>();
   #timer: Timer | undefined;
   #isStopped = false;
+  readonly #near: PerSecond;
 
   constructor(options: ReasonsOptions) {
     this.#options = options;
+    this.#near = new PerSecond(MAX_NEAR_PER_SECOND, options.clock);
+    inTurns(options.live.indexServices(), options.clock, () => undefined);
   }
 
   stop(): void {
@@ -75,7 +83,7 @@ export class Reasons {
   #make(slot: string, part: NameKey, key: NameKey, type: number): ExtendedErrorText | undefined {
     const { live } = this.#options;
     const isOfZone = live.zones.some((zone) => zone.key === part);
-    const quick = quickReason(isOfZone ? key : part, type, live);
+    const quick = quickReason(isOfZone ? key : part, type, live, this.#near.allows());
     if (quick === undefined) return undefined;
     const error = errorOf(quick.reason.text);
     this.#keep(slot, error);

@@ -13,6 +13,7 @@ import { blocksOf, exchanging } from '../../server/answer/chain-world.ts';
 
 const MANIFESTS = [
   service('shop/web', '{clusterIP: 10.96.0.7, ports: [{name: http, port: 80}]}'),
+  service('test/cart', '{clusterIP: 10.96.0.8, ports: [{port: 80}]}'),
   service('shop/db', '{clusterIP: None, selector: {app: db}}'),
   service('shop/old', '{type: ExternalName, externalName: wbe.shop.svc.cluster.local}'),
   service('shop/out', '{type: ExternalName, externalName: www.example.org}'),
@@ -52,10 +53,26 @@ function reasons({ opt }: Reply): string[] {
 
 describe('explain', () => {
   test.for([
-    ['wbe.shop.svc.cluster.local. A', '0 there are no names of Service wbe in namespace shop'],
+    [
+      'wbe.shop.svc.cluster.local. A',
+      '0 there are no names of Service wbe in namespace shop, did you mean web?',
+    ],
     ['db.shop.svc.cluster.local. A', '0 there are no names of Service db in namespace shop'],
-    ['web.shpo.svc.cluster.local. A', '0 there are no names of namespace shpo'],
-    ['shpo.svc.cluster.local. A', '0 there are no names of namespace shpo'],
+    ['web.shpo.svc.cluster.local. A', '0 there are no names of namespace shpo, did you mean shop?'],
+    ['shpo.svc.cluster.local. A', '0 there are no names of namespace shpo, did you mean shop?'],
+    [
+      'web.prod.svc.cluster.local. A',
+      '0 there are no names of namespace prod; Service web is in namespace shop: ask for web.shop',
+    ],
+    [
+      '_http._tcp.web.prod.svc.cluster.local. SRV',
+      '0 there are no names of namespace prod; Service web is in namespace shop: ask for web.shop',
+    ],
+    ['no.prod.svc.cluster.local. A', '0 there are no names of namespace prod'],
+    [
+      'cart.shop.svc.cluster.local. A',
+      '0 there are no names of Service cart in namespace shop; Service cart is in namespace test: ask for cart.test',
+    ],
     [
       'a.web.shop.svc.cluster.local. A',
       '0 there are no names of an endpoint a of Service web in namespace shop',
@@ -75,7 +92,7 @@ describe('explain', () => {
     ['svc.cluster.local. A', '0 svc.cluster.local has no records: there are only names below it'],
     [
       'old.shop.svc.cluster.local. A',
-      '0 an alias to wbe.shop.svc.cluster.local (a CNAME record), and there are no names of Service wbe in namespace shop',
+      '0 an alias to wbe.shop.svc.cluster.local (a CNAME record), and there are no names of Service wbe in namespace shop, did you mean web?',
     ],
   ] as const)('says at once for %s: %s', async ([question, reason]) => {
     expect(reasons(await serving(WITH()).ask(question, EDNS))).toEqual([reason]);
@@ -117,7 +134,7 @@ describe('explain', () => {
     expect(await samples(metrics, 'svcdns_explain_reasons')).toEqual([' 1']);
     clock.advance(5000);
     expect(reasons(await ask(question, EDNS))).toEqual([
-      '0 there are no names of Service wbe in namespace shop',
+      '0 there are no names of Service wbe in namespace shop, did you mean web?',
     ]);
   });
 
@@ -150,7 +167,7 @@ describe('explain', () => {
     clock.advance(1);
     await settled();
     expect(reasons(await ask('wbe.shop.svc.cluster.local. A', EDNS))).toEqual([
-      '0 there are no names of Service wbe in namespace shop',
+      '0 there are no names of Service wbe in namespace shop, did you mean web?',
     ]);
   });
 
