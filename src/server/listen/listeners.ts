@@ -2,17 +2,20 @@ import os from 'node:os';
 import type { SocketAddress } from '../../dns/query.ts';
 import type { Logger } from '../../observe/log.ts';
 import type { Counter, Metrics } from '../../observe/metrics.ts';
-import type { Clock, Timer } from '../../support/clock.ts';
-import { DEFAULT_LIMITS, type Limits, UDP_RECEIVE_BUFFER_BYTES } from '../limits.ts';
+import type { Clock } from '../../support/clock.ts';
+import { DEFAULT_LIMITS, type Limits } from '../limits.ts';
 import { Panics } from '../panics.ts';
 import { TcpConnections } from '../tcp/connections.ts';
 import type { DatagramTransport } from '../udp/datagrams.ts';
+import { AddressPoll } from './address-poll.ts';
 import { hasWildcard, type Interfaces } from './addresses.ts';
-import { Binding, type BindingContext, closeBindings } from './binding.ts';
+import { type Binding, closeBindings } from './binding.ts';
 import type { InheritedSockets } from './inherited-sockets.ts';
 import { ListenError, type ListenFailure, type ListenSource, listenError } from './listen-error.ts';
 import type { Prepared } from './prepared.ts';
-import { type SocketGroup, socketKey, type WantedSocket, wantedSockets } from './socket-groups.ts';
+import { reportReceiveBuffer } from './receive-buffer.ts';
+import { type SocketGroup, type WantedSocket, wantedSockets } from './socket-groups.ts';
+import { SocketOpener } from './socket-opener.ts';
 
 export interface ListenersOptions {
   readonly log: Logger;
@@ -30,12 +33,6 @@ export interface ListenersOptions {
   readonly inherited?: InheritedSockets | undefined;
 }
 
-/** How often the machine's addresses are compared with those bound, when all were asked for. */
-const POLL_MS = 5000;
-
-/** Free ports tried until one is free for UDP and TCP on every address. */
-const PORT_TRIES = 10;
-
 /**
  * All sockets of the server, one an address and port. They outlive configurations: another one is
  * prepared beside the one that is served, and an address that both have never closes.
@@ -44,26 +41,29 @@ export class Listeners {
   readonly #options: ListenersOptions;
   readonly #interfaces: () => Interfaces;
   readonly #source: ListenSource;
-  readonly #context: BindingContext;
+  readonly #opener: SocketOpener;
   readonly #panics: Panics;
   readonly #failures: Counter;
+  readonly #poll: AddressPoll;
   #groups: readonly SocketGroup[] = [];
   /** By wanted address and port, in the order they were bound. */
   #bound = new Map<string, Binding>();
-  /** Failures already in the log, so that a lasting one is reported once. */
-  readonly #reported = new Map<string, string>();
-  #timer: Timer | undefined;
-  #polling: Promise<void> | undefined;
-  #isHeld = false;
 
   constructor(options: ListenersOptions) {
-    const { log, metrics, clock, limits, datagrams } = options;
+    const { log, metrics, clock, limits, datagrams, inherited } = options;
     const connections = new TcpConnections(limits ?? DEFAULT_LIMITS, clock, metrics, log);
     this.#options = options;
     this.#panics = new Panics(log, metrics, () => clock.now());
     this.#interfaces = options.interfaces ?? os.networkInterfaces;
     this.#source = options.source ?? '--listen';
-    this.#context = { log, metrics, now: () => clock.now(), connections, datagrams };
+    this.#opener = new SocketOpener({
+      context: { log, metrics, now: () => clock.now(), connections, datagrams },
+      source: this.#source,
+      log,
+      inherited,
+      close: (bindings) => this.#close(bindings, 0),
+    });
+    this.#poll = new AddressPoll(() => this.#followMachine(), clock, this.#panics);
     this.#failures = metrics.counter('svcdns_listen_failures_total');
     metrics.read('svcdns_listen_addresses', () => this.#bound.size);
     metrics.read('svcdns_udp_receive_buffer_bytes', () => this.#receiveBufferBytes());
@@ -83,11 +83,11 @@ export class Listeners {
    * @throws Error when all addresses are wanted and the machine does not list its own.
    */
   async prepare(groups: readonly SocketGroup[]): Promise<Prepared> {
-    await this.#hold();
+    await this.#poll.hold();
     try {
       const wanted = this.#wanted(groups);
       this.#options.inherited?.requireWanted([...wanted.values()].map((socket) => socket.wanted));
-      const opened = await this.#openMissing(wanted);
+      const opened = await this.#opener.openMissing(wanted, this.#bound);
       const isAnyBound = [...wanted.keys()].some((key) => this.#bound.has(key) || opened.has(key));
       if (groups.length > 0 && !isAnyBound) throw await listenError(NOTHING_BOUND, this.#source);
       return this.#prepared(groups, wanted, opened);
@@ -102,7 +102,7 @@ export class Listeners {
    * every socket.
    */
   async stop({ graceMs }: { readonly graceMs: number }): Promise<void> {
-    await this.#hold();
+    await this.#poll.hold();
     await this.#close(this.#bound.values(), graceMs);
     this.#bound.clear();
   }
@@ -138,61 +138,8 @@ export class Listeners {
     };
   }
 
-  /** The machine's addresses are not looked at until `#release`: nothing else may open or close. */
-  async #hold(): Promise<void> {
-    this.#isHeld = true;
-    this.#timer?.cancel();
-    await this.#polling;
-  }
-
   #release(): void {
-    this.#isHeld = false;
-    this.#timer?.cancel();
-    if (this.#groups.some(({ listen }) => hasWildcard(listen))) this.#pollLater();
-  }
-
-  /** All that is wanted and not bound, or none. */
-  async #openMissing(wanted: ReadonlyMap<string, WantedSocket>): Promise<Map<string, Binding>> {
-    const named = new Set([...wanted.values()].map((socket) => socket.wanted.port));
-    for (let attempt = 1; ; attempt++) {
-      const opened = new Map<string, Binding>();
-      const failure = await this.#openInto(opened, wanted);
-      if (failure === undefined) return opened;
-      await this.#close(opened.values(), 0);
-      const isOurPick = failure.cause.code === 'EADDRINUSE' && !named.has(failure.port);
-      if (!isOurPick || attempt === PORT_TRIES) throw await listenError(failure, this.#source);
-    }
-  }
-
-  async #openInto(
-    opened: Map<string, Binding>,
-    wanted: ReadonlyMap<string, WantedSocket>,
-  ): Promise<ListenFailure | undefined> {
-    for (const [key, socket] of wanted) {
-      if (this.#bound.has(key)) continue;
-      const failure = await this.#open(socket, opened);
-      if (failure === undefined) continue;
-      if (!isMissing(failure) || socket.wanted.need === 'required') return failure;
-      this.#report(await listenError(failure, this.#source));
-    }
-    return undefined;
-  }
-
-  async #open(
-    { wanted, group }: WantedSocket,
-    into: Map<string, Binding>,
-  ): Promise<ListenFailure | undefined> {
-    const inherited = this.#options.inherited?.take(wanted);
-    const binding = new Binding(wanted, group.exchange, this.#context, inherited);
-    const failure = await binding.open(wanted.port === 0 ? this.#freePort(into) : wanted.port);
-    if (failure === undefined) into.set(socketKey(wanted), binding);
-    return failure;
-  }
-
-  /** The port that others with port 0 have; 0 when this is the first. */
-  #freePort(opened: ReadonlyMap<string, Binding>): number {
-    const all = [...this.#bound.values(), ...opened.values()];
-    return all.find(({ wanted }) => wanted.port === 0)?.port ?? 0;
+    this.#poll.goOn(this.#groups.some(({ listen }) => hasWildcard(listen)));
   }
 
   /** @throws Error when all addresses are wanted and the machine does not list its own. */
@@ -210,27 +157,13 @@ export class Listeners {
     }
   }
 
-  #pollLater(): void {
-    this.#timer = this.#options.clock.setTimeout(() => {
-      // If it rejected, the polling would end, and the server could not be closed in good order.
-      this.#polling = this.#panics
-        .guard(NOT_POLLED, () => this.#poll())
-        .then(() => {
-          if (!this.#isHeld) this.#pollLater();
-        });
-    }, POLL_MS);
-  }
-
   /**
    * Binds what has come and closes what has gone. Trouble with one address concerns only that one.
    */
-  async #poll(): Promise<void> {
+  async #followMachine(): Promise<void> {
     const wanted = this.#wantedOrUndefined();
     if (wanted === undefined) return;
-    const addresses = new Set([...wanted.values()].map((socket) => socket.wanted.address));
-    for (const address of this.#reported.keys()) {
-      if (!addresses.has(address)) this.#reported.delete(address);
-    }
+    this.#opener.forgetAllBut(new Set([...wanted.values()].map((socket) => socket.wanted.address)));
     const before = [...this.#bound.keys()].join();
     for (const [key, binding] of this.#bound) {
       if (wanted.has(key)) continue;
@@ -238,25 +171,23 @@ export class Listeners {
       await binding.close();
     }
     for (const [key, socket] of wanted) {
-      if (this.#isHeld) return;
+      if (this.#poll.isHeld) return;
       const isNew = socket.wanted.need === 'found' && !this.#bound.has(key);
-      if (isNew) await this.#openLate(socket);
+      if (isNew) await this.#openLate(key, socket);
     }
     if ([...this.#bound.keys()].join() === before) return;
     this.#options.log.info({ addresses: this.addresses }, 'The addresses listened on have changed');
     this.#options.onAddressesChanged?.(this.addresses);
   }
 
-  async #openLate(socket: WantedSocket): Promise<void> {
-    const failure = await this.#open(socket, this.#bound);
-    if (failure === undefined) {
-      this.#reported.delete(socket.wanted.address);
-      this.#bound.get(socketKey(socket.wanted))?.serve(socket.group.exchange);
+  async #openLate(key: string, socket: WantedSocket): Promise<void> {
+    const binding = await this.#opener.openLate(socket, this.#bound);
+    if (binding === undefined) {
+      this.#failures.add(1);
       return;
     }
-    // A new IPv6 address is refused while the kernel checks that no machine has it yet: next time.
-    this.#failures.add(1);
-    this.#report(await listenError(failure, this.#source));
+    this.#bound.set(key, binding);
+    binding.serve(socket.group.exchange);
   }
 
   /** Undefined when the machine does not list its addresses, which is no reason to close any. */
@@ -269,12 +200,6 @@ export class Listeners {
     }
   }
 
-  #report(error: ListenError): void {
-    if (this.#reported.get(error.address) === error.code) return;
-    this.#reported.set(error.address, error.code);
-    this.#options.log.info({ address: error.address, code: error.code }, error.message);
-  }
-
   #close(bindings: Iterable<Binding>, graceMs: number): Promise<void> {
     return closeBindings([...bindings], this.#options.clock, graceMs, this.#panics);
   }
@@ -285,29 +210,9 @@ export class Listeners {
   }
 }
 
-const NOT_POLLED = 'The addresses of this machine could not be compared with those listened on';
-
 const NOTHING_BOUND: ListenFailure = {
   address: '',
   port: 0,
   protocol: 'udp',
   cause: new Error('none of the addresses in the listen list exists on this machine'),
 };
-
-/** The machine has no such address (yet), or no such protocol. */
-function isMissing({ cause }: ListenFailure): boolean {
-  return cause.code === 'EADDRNOTAVAIL' || cause.code === 'EAFNOSUPPORT';
-}
-
-/**
- * Logs what the kernel grants of the receive buffer that UDP sockets ask for, and how to get more.
- */
-function reportReceiveBuffer(log: Logger, grantedBytes: number): void {
-  const fields = { receiveBufferBytes: grantedBytes, asked: UDP_RECEIVE_BUFFER_BYTES };
-  if (grantedBytes >= UDP_RECEIVE_BUFFER_BYTES) log.debug(fields, 'UDP receive buffer');
-  else log.info(fields, SMALL_BUFFER);
-}
-
-const SMALL_BUFFER =
-  'The kernel grants a smaller UDP receive buffer than asked for; a burst of queries may be lost. ' +
-  `More: sudo sysctl net.core.rmem_max=${UDP_RECEIVE_BUFFER_BYTES}`;
