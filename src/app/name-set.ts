@@ -109,22 +109,22 @@ export class NameSet {
 
   /** A part of a table of objects; undefined when it cannot be had in time. */
   page(request: PageRequest): Promise<SentPage | undefined> {
-    return this.#supervisor.page(request);
+    return this.#supervisor.questions.page(request);
   }
 
   /** What the page shows of the objects, as JSON; undefined when they cannot be asked in time. */
   browse(question: BrowseQuestion): Promise<string | undefined> {
-    return this.#supervisor.browse(question);
+    return this.#supervisor.questions.browse(question);
   }
 
   /** What the objects say to a question; undefined when they cannot be asked in time. */
   explain(question: ObjectsQuestion): Promise<ObjectsAnswer | undefined> {
-    return this.#supervisor.explain(question);
+    return this.#supervisor.questions.explain(question);
   }
 
   /** Which records have changed, as JSON; undefined when that cannot be had in time. */
   history(question: HistoryQuestion): Promise<string | undefined> {
-    return this.#supervisor.history(question);
+    return this.#supervisor.questions.history(question);
   }
 
   /** Resolves when everything has been read once. */

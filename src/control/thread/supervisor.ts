@@ -1,28 +1,22 @@
 import type { Worker } from 'node:worker_threads';
-import type { ObjectsAnswer, ObjectsQuestion } from '../../explain/objects-question.ts';
 import type { Logger } from '../../observe/log.ts';
 import { killGroup } from '../../sources/folder/render/child.ts';
-import type { HeldBack, Piece, SourceMeasure } from '../../sources/source.ts';
+import type { Piece } from '../../sources/source.ts';
 import { startsPrograms } from '../../sources/source-settings.ts';
 import { atEnd } from '../../support/at-end.ts';
 import type { Clock, Timer } from '../../support/clock.ts';
 import type { LiveZone } from '../../zone/live-zone.ts';
-import type { HistoryQuestion } from '../history/change-recorder.ts';
-import type { HistorySize } from '../history/history.ts';
-import type { BrowseQuestion } from '../listing/browse.ts';
-import type { PageRequest, SentPage } from '../listing/pages.ts';
-import type { Programmed } from '../publish/programmed.ts';
 import { ZoneFeed } from '../publish/zone-feed.ts';
-import type { Kept } from '../state/kept-files.ts';
 import type { Snapshot } from '../state/snapshot.ts';
-import type { LoadSummary } from '../summary.ts';
+import { type ControlEvents, tell } from './control-events.ts';
 import { kernelThreadCpuMs } from './kernel-thread.ts';
 import { ThreadQuestions } from './open-questions.ts';
 import { Progress } from './progress.ts';
-import type { ControlSettings, FromControl, ManifestChange, ToControl } from './protocol.ts';
+import type { ControlSettings, FromControl, ToControl } from './protocol.ts';
+import { Quarantine } from './quarantine.ts';
 import { ThreadWatch } from './thread-watch.ts';
 
-export interface SupervisorOptions {
+export interface SupervisorOptions extends ControlEvents {
   readonly settings: Omit<ControlSettings, 'quarantined' | 'serverAddresses'>;
   readonly live: LiveZone;
   readonly log: Logger;
@@ -33,20 +27,6 @@ export interface SupervisorOptions {
   readonly threadCpuMs?: (thread: number) => number | undefined;
   /** Ends a program that a thread has started, and what that has; or a test's own. */
   readonly kill?: (pid: number) => void;
-  /** Each time everything that was found has been published. */
-  readonly onLoaded?: (summary: LoadSummary, held: HeldBack) => void;
-  /** Each time a change of manifests has been published whole. */
-  readonly onProgrammed?: (programmed: Programmed) => void;
-  /** What a source that talks to an API server has done. */
-  readonly onMeasure?: (measure: SourceMeasure) => void;
-  /** Each time manifests have changed: what that came to. */
-  readonly onChanged?: (change: ManifestChange) => void;
-  /** Each time the objects have become others. */
-  readonly onRevised?: () => void;
-  /** Each time what is kept for the next run could not be written. */
-  readonly onUnsaved?: (what: Kept) => void;
-  /** Each time a change has been remembered. */
-  readonly onRemembered?: (size: HistorySize) => void;
   /** Each time a control thread is started in place of one that died or hung. */
   readonly onRestart?: () => void;
 }
@@ -67,9 +47,6 @@ const LAST_RESTART_MS = 60_000;
  */
 const STOP_MS = 3000;
 
-/** Pieces left out because they hung or killed the thread; the oldest is forgotten first. */
-const MAX_QUARANTINE = 100;
-
 /**
  * Keeps one control thread running: passes what it sends on to the published zone, and puts a new
  * one in place of one that dies or hangs, without the piece it was reading. The published names
@@ -77,9 +54,9 @@ const MAX_QUARANTINE = 100;
  */
 export class Supervisor {
   readonly #options: SupervisorOptions;
-  /** By name. */
-  readonly #quarantined = new Map<string, Piece>();
-  readonly #questions: ThreadQuestions;
+  /** What the thread is asked beside. */
+  readonly questions: ThreadQuestions;
+  readonly #quarantine = new Quarantine();
   #thread: ControlThread | undefined;
   #progress = new Progress();
   #feed: ZoneFeed | undefined;
@@ -93,7 +70,7 @@ export class Supervisor {
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
-    this.#questions = new ThreadQuestions(options.clock);
+    this.questions = new ThreadQuestions(options.clock, (message) => this.#send(message));
   }
 
   /** Starts the first thread. `serverAddresses` are those we listen on. */
@@ -115,35 +92,11 @@ export class Supervisor {
     this.#send({ kind: 'addresses', addresses });
   }
 
-  /** A part of a table of objects; undefined when the thread does not send it in time. */
-  page(request: PageRequest): Promise<SentPage | undefined> {
-    if (this.#thread === undefined) return Promise.resolve(undefined);
-    return this.#questions.pages.ask((id) => this.#send({ kind: 'page', id, request }));
-  }
-
-  /** What the page shows of the objects, as JSON; undefined when it does not come in time. */
-  browse(question: BrowseQuestion): Promise<string | undefined> {
-    if (this.#thread === undefined) return Promise.resolve(undefined);
-    return this.#questions.browsed.ask((id) => this.#send({ kind: 'browse', id, question }));
-  }
-
-  /** What the objects say to a question; undefined when the thread does not answer in time. */
-  explain(question: ObjectsQuestion): Promise<ObjectsAnswer | undefined> {
-    if (this.#thread === undefined) return Promise.resolve(undefined);
-    return this.#questions.explanations.ask((id) => this.#send({ kind: 'explain', id, question }));
-  }
-
-  /** Which records have changed, as JSON; undefined when the thread does not answer in time. */
-  history(question: HistoryQuestion): Promise<string | undefined> {
-    if (this.#thread === undefined) return Promise.resolve(undefined);
-    return this.#questions.histories.ask((id) => this.#send({ kind: 'history', id, question }));
-  }
-
   /** Ends the thread. The published names stay as they are. */
   async stop(): Promise<void> {
     this.#stopping = true;
     this.#timer?.cancel();
-    this.#questions.giveUp();
+    this.questions.giveUp();
     const thread = this.#thread;
     if (thread === undefined) {
       this.#forget();
@@ -183,7 +136,7 @@ export class Supervisor {
     const own = {
       ...settings,
       serverAddresses: this.#serverAddresses,
-      quarantined: [...this.#quarantined.values()],
+      quarantined: this.#quarantine.pieces,
     };
     const thread = startThread(own, progress);
     this.#thread = thread;
@@ -209,7 +162,7 @@ export class Supervisor {
       case 'change':
         this.#feed?.take(message.change, message.serial);
         // After other events: queries that came meanwhile are answered before the next part.
-        setImmediate(() => this.#send({ kind: 'ack' }));
+        setImmediate(() => void this.#send({ kind: 'ack' }));
         break;
       case 'loaded':
         this.#feed?.settle();
@@ -222,50 +175,22 @@ export class Supervisor {
       case 'stopped':
         this.#whenEnded();
         break;
-      case 'changed':
-        this.#options.onChanged?.(message);
-        break;
-      case 'revised':
-        this.#options.onRevised?.();
-        break;
       case 'stale':
         this.#options.live.staleSince(message.asOf);
-        break;
-      case 'measured':
-        this.#options.onMeasure?.(message.measure);
-        break;
-      case 'page':
-        this.#questions.pages.take(message.id, message);
-        break;
-      case 'browsed':
-        this.#questions.browsed.take(message.id, message.text);
-        break;
-      case 'explained':
-        this.#questions.explanations.take(message.id, message.answer);
-        break;
-      case 'history':
-        this.#questions.histories.take(message.id, message.text);
-        break;
-      case 'remembered':
-        this.#options.onRemembered?.(message.size);
-        break;
-      case 'programmed':
-        this.#options.onProgrammed?.(message);
-        break;
-      case 'unsaved':
-        this.#options.onUnsaved?.(message.what);
-        break;
-      case 'log':
-        this.#options.log[message.level](message.fields, message.message);
         break;
       case 'reading':
         this.#reading = message.piece;
         break;
+      default:
+        if (!this.questions.take(message)) tell(message, this.#options, this.#options.log);
     }
   }
 
-  #send(message: ToControl): void {
-    if (!this.#stopping) this.#thread?.postMessage(message);
+  /** Whether there is a thread to send it to. */
+  #send(message: ToControl): boolean {
+    if (this.#thread === undefined) return false;
+    if (!this.#stopping) this.#thread.postMessage(message);
+    return true;
   }
 
   #checkLater(thread: ControlThread, watch: ThreadWatch): void {
@@ -285,12 +210,12 @@ export class Supervisor {
     if (this.#stopping || this.#thread !== thread) return;
     this.#thread = undefined;
     this.#timer?.cancel();
-    this.#questions.giveUp();
+    this.questions.giveUp();
     this.#killChild();
     const { source, quarantine } = this.#options.settings;
     const { manifests } = source;
     const reading = this.#reading;
-    if (reading !== undefined && quarantine) this.#quarantinePiece(reading);
+    if (reading !== undefined && quarantine) this.#quarantine.add(reading);
     this.#options.log.error(
       { err: error, file: reading?.name, manifests, restartMs: this.#restartMs },
       `${what}; the published names stay, and a new thread is started`,
@@ -298,12 +223,5 @@ export class Supervisor {
     this.#options.onRestart?.();
     this.#timer = this.#options.clock.setTimeout(() => this.#startThread(), this.#restartMs);
     this.#restartMs = Math.min(this.#restartMs * 2, LAST_RESTART_MS);
-  }
-
-  #quarantinePiece(piece: Piece): void {
-    this.#quarantined.delete(piece.name);
-    this.#quarantined.set(piece.name, piece);
-    const [oldest] = this.#quarantined.keys();
-    if (this.#quarantined.size > MAX_QUARANTINE && oldest) this.#quarantined.delete(oldest);
   }
 }
