@@ -2,10 +2,10 @@ import { join } from 'node:path';
 import type { Files } from '../corefile/files.ts';
 import { type ProblemList, quoted, whole } from '../corefile/problems.ts';
 import type { Origin } from '../kube/objects.ts';
-import { displayName } from '../sources/folder/read/scan.ts';
 import { KUSTOMIZATIONS, manifestsBut } from '../sources/folder/read/selection.ts';
 import { renderedSource, shownManifests } from '../sources/folder/render/rendered-source.ts';
 import { missingTool, type Tools } from '../sources/folder/render/tools.ts';
+import { displayName } from '../support/paths.ts';
 
 /** The code of the hint that a folder is rendered although that was not said, or should be. */
 export const KUSTOMIZATION_FOUND = 'KUSTOMIZATION_FOUND';

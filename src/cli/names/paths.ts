@@ -1,7 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { quoted } from '../../corefile/problems.ts';
-import { displayName } from '../../sources/folder/read/scan.ts';
 import { isManifestName } from '../../sources/folder/read/selection.ts';
 import {
   manifestPaths,
@@ -9,6 +8,7 @@ import {
   renderedSource,
 } from '../../sources/folder/render/rendered-source.ts';
 import { STDIN } from '../../sources/standard-input.ts';
+import { displayName } from '../../support/paths.ts';
 import { UsageError } from '../command.ts';
 
 /** The paths given to a command, by what they are. */

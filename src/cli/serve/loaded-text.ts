@@ -1,4 +1,3 @@
-import { isAbsolute, relative } from 'node:path';
 import { type NameSource, placesOf } from '../../config/name-sources.ts';
 import type { LoadSummary } from '../../control/summary.ts';
 import { UNANSWERED } from '../../control/unanswered.ts';
@@ -9,6 +8,7 @@ import { renderedSource, shownManifests } from '../../sources/folder/render/rend
 import { accessText } from '../../sources/kubeapi/access/access.ts';
 import { OBJECT_OVERLAID } from '../../sources/overlay-source.ts';
 import { STDIN } from '../../sources/standard-input.ts';
+import { shownPath } from '../../support/paths.ts';
 import { counted, problemLine, sortedProblems } from '../report/problem-text.ts';
 import { namespaceTable } from './namespace-table.ts';
 import type { Loaded, Started } from './started.ts';
@@ -33,7 +33,7 @@ export function namesLines(
   { source, summary }: Loaded,
   { loaded, cwd, hasColours = false }: Started,
 ): string[] {
-  const folders = source.manifests.map((path) => shownPath(path, cwd));
+  const folders = source.manifests.map((path) => shownSource(path, cwd));
   const read = placesOf(source).join('\n');
   const first = loaded.find((one) => placesOf(one.source).join('\n') === read);
   return [
@@ -140,12 +140,10 @@ function listed(
   ];
 }
 
-function shownPath(path: string, cwd: string): string {
-  if (path === STDIN) return '-';
-  if (renderedSource(path) !== undefined) return shownManifests(path, cwd);
-  const near = relative(cwd, path);
-  if (near === '') return '.';
-  return near.startsWith('..') || isAbsolute(near) ? path : near;
+function shownSource(manifests: string, cwd: string): string {
+  if (manifests === STDIN) return '-';
+  const isRendered = renderedSource(manifests) !== undefined;
+  return isRendered ? shownManifests(manifests, cwd) : shownPath(manifests, cwd);
 }
 
 function shellWord(text: string): string {

@@ -1,8 +1,8 @@
 import { dirname, resolve } from 'node:path';
 import { manifestsOf } from '../../../config/name-sources.ts';
-import { displayName } from '../../../sources/folder/read/scan.ts';
 import { manifestPaths } from '../../../sources/folder/render/rendered-source.ts';
 import { STDIN } from '../../../sources/standard-input.ts';
+import { displayName } from '../../../support/paths.ts';
 import { type Check, type Examination, type Finding, info, ok, warn } from '../finding.ts';
 import { isBelow, mountOf, readMounts } from '../mounts.ts';
 

@@ -10,7 +10,8 @@ import {
   sizeFault,
 } from '../parse/parse.ts';
 import { type Disk, errorText, isGone, type Stamp } from './disk.ts';
-import type { FoundFile, Scan } from './scan.ts';
+import type { FoundFile } from './found-files.ts';
+import type { Scan } from './scan.ts';
 
 /** A file whose content is new, or that can no longer be read. */
 export interface ChangedFile {

@@ -1,10 +1,10 @@
 import { join, resolve } from 'node:path';
 import type { Origin } from '../../../kube/objects.ts';
 import type { Problem } from '../../../kube/problem.ts';
+import { displayName, isInFolder } from '../../../support/paths.ts';
 import { SourceText } from '../parse/source-text.ts';
 import { readYaml } from '../parse/yaml.ts';
 import { type Disk, isGone } from '../read/disk.ts';
-import { displayName, isAtOrBelow } from '../read/scan.ts';
 import { KUSTOMIZATIONS } from '../read/selection.ts';
 import { quoted } from '../report/fault.ts';
 import type { RenderedSource } from './rendered-source.ts';
@@ -52,7 +52,7 @@ export function inputsOf(source: RenderedSource, disk: Disk, workingFolder: stri
   }
   // A folder that is not there yet is waited for as well.
   const all = [...folders];
-  const paths = all.filter((path) => !all.some((one) => one !== path && isAtOrBelow(path, one)));
+  const paths = all.filter((path) => !all.some((one) => one !== path && isInFolder(path, one)));
   return { paths, remote };
 }
 

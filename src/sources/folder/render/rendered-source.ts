@@ -1,6 +1,6 @@
-import { relative, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { dns1123Label } from '../../../kube/names.ts';
-import { displayName } from '../read/scan.ts';
+import { displayName, shownPath } from '../../../support/paths.ts';
 import { quoted } from '../report/fault.ts';
 
 /** What a program renders manifests from. Its paths are absolute. */
@@ -97,8 +97,7 @@ export function manifestPaths(manifests: string): readonly string[] {
 export function shownManifests(manifests: string, workingFolder: string): string {
   const source = renderedSource(manifests);
   if (source === undefined) return displayName(manifests, workingFolder);
-  const shown = (path: string) =>
-    relative(workingFolder, path) === '' ? '.' : displayName(path, workingFolder);
+  const shown = (path: string) => shownPath(path, workingFolder);
   if (source.kind === 'kustomize') return `kustomize:${shown(source.folder)}`;
   const [, query] = splitOnce(manifests, '?');
   const words = query?.split('&').map((word) => {

@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
+import { isInFolder } from '../../../support/paths.ts';
 import type { Disk } from '../read/disk.ts';
-import { isAtOrBelow, type Scan } from '../read/scan.ts';
+import type { Scan } from '../read/scan.ts';
 
 /**
  * Tells files that somebody deleted, one by one, from those of a folder that is gone: a mount that
@@ -27,9 +28,8 @@ export class MeantRemovals {
 
   /** Whether the removal of the file at this absolute path was meant, going by this scan. */
   has(path: string, scan: Scan): boolean {
-    const root = this.#roots.find((one) => path !== one && isAtOrBelow(path, one));
-    if (root === undefined || !scan.files.some((file) => isAtOrBelow(file.path, root)))
-      return false;
+    const root = this.#roots.find((one) => path !== one && isInFolder(path, one));
+    if (root === undefined || !scan.files.some((file) => isInFolder(file.path, root))) return false;
     const identity = this.#identityOf(root, scan);
     if (identity === undefined || identity !== this.#trusted.get(root)) return false;
     // A folder that is gone as well was deleted; an empty one may be where a mount was.

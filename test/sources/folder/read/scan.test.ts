@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { problemText } from '../../../../src/kube/problem.ts';
 import { MAX_FILES, MAX_FOLDER_DEPTH } from '../../../../src/sources/folder/limits.ts';
 import { type Disk, realDisk } from '../../../../src/sources/folder/read/disk.ts';
-import { displayName, type Scan, scanFolders } from '../../../../src/sources/folder/read/scan.ts';
+import { type Scan, scanFolders } from '../../../../src/sources/folder/read/scan.ts';
 import { globFault, manifestsBut } from '../../../../src/sources/folder/read/selection.ts';
 import { TempFolder } from '../../../helpers/temp-folder.ts';
 
@@ -294,19 +294,6 @@ describe('scanFolders knows what it could not see', () => {
     expect(result.warnings.map(({ message }) => message)).toEqual([
       'Cannot take in more files from here on: found over 100000 names to look at, expected fewer',
     ]);
-  });
-});
-
-describe('displayName', () => {
-  test.for([
-    ['/here/zones/a.yaml', '/here', 'zones/a.yaml'],
-    ['/here', '/here', '/here'],
-    ['/etc/a.yaml', '/here', '/etc/a.yaml'],
-    ['/work2/a.yaml', '/here', '/work2/a.yaml'],
-    ['/here/..data/a.yaml', '/here', '..data/a.yaml'],
-    ['/a.yaml', '/', 'a.yaml'],
-  ] as [string, string, string][])('%s seen from %s is %s', ([path, from, name]) => {
-    expect(displayName(path, from)).toBe(name);
   });
 });
 
