@@ -1,16 +1,6 @@
 import type { Document, PlacedText } from '../../../kube/document.ts';
 import type { Origin } from '../../../kube/objects.ts';
-import { wholeFile } from '../../../kube/origin.ts';
-import type { Problem } from '../../../kube/problem.ts';
-import {
-  MAX_DOCUMENTS,
-  MAX_FILE_BYTES,
-  MAX_KNOWN_CHARS,
-  MAX_PROBLEMS,
-  MAX_SLOW_CHARS,
-  MAX_TYPO_CHARS,
-  MAX_WHOLE_CHARS,
-} from '../limits.ts';
+import { MAX_DOCUMENTS, MAX_KNOWN_CHARS, MAX_SLOW_CHARS, MAX_WHOLE_CHARS } from '../limits.ts';
 import type { Fault } from '../report/fault.ts';
 import {
   hasNumberedKeys,
@@ -18,58 +8,18 @@ import {
   lineNumbersFault,
   slashCommentFault,
 } from '../report/pasted.ts';
-import { syntaxErrors, tabWarnings } from '../report/typo-problems.ts';
-import { findTypos, type Typo, tabLines } from '../report/typos.ts';
+import { tabWarnings } from '../report/typo-problems.ts';
+import { tabLines } from '../report/typos.ts';
 import { type Chunk, skipBlank, splitDocuments } from './documents.ts';
+import { Failures } from './failures.ts';
 import { jsonPositions, readJson } from './json.ts';
 import { listDocument, UncutError } from './list-document.ts';
+import { type DocumentSink, type ParsedFile, sizeFault, unreadable } from './parsed-file.ts';
 import { locatedDocument, PositionIndex, rootOffset, yamlPositions } from './positions.ts';
 import { isQuickText, QuickYaml, UNREAD } from './quick-yaml.ts';
 import { decodeText, SourceText } from './source-text.ts';
 import { StringPool } from './string-pool.ts';
 import { readYaml, yamlEvents } from './yaml.ts';
-
-/**
- * What one manifest file says.
- *
- * How to keep the last good objects:
- *
- * - `parsed` false: nothing could be read. Keep every object the file had.
- * - `failed` not empty: some documents could not be read. Take the objects of `documents`, and keep
- *   every object the file had that is not among them. A failed document cannot be matched with its
- *   earlier self by its index alone, since the same edit may have moved it; so as long as part of a
- *   file cannot be read, nothing of it is removed.
- * - otherwise: `documents` is all there is. Drop what the file had besides.
- */
-export interface ParsedFile {
-  readonly file: string;
-  readonly parsed: boolean;
-  /** In the order of the file. Empty ones are left out and take no index. */
-  readonly documents: readonly Document[];
-  /** Where the documents begin that could not be read; their indices are missing in `documents`. */
-  readonly failed: readonly Origin[];
-  /** Errors of each failed document, or one for a file that could not be read at all. */
-  readonly problems: readonly Problem[];
-  /** How many documents, and items of Lists that were cut, were parsed, and not known before. */
-  readonly reads: number;
-}
-
-/** Takes what is read, as it is read. */
-export interface DocumentSink {
-  /** The whole text, before anything is taken of it. */
-  text?(text: string): void;
-  /**
-   * A document, in the order of the file. What was taken of a file that is not `parsed` does not
-   * count.
-   */
-  take(document: Document): void;
-  /**
-   * Takes a document as it was read before, if one of the same text was: then it is not read again.
-   */
-  takeKnown?(source: PlacedText): boolean;
-  /** Some more has been read: called about once in 256 KiB. */
-  progress(): void;
-}
 
 /**
  * Parses the bytes of a manifest file. Never throws, and takes time in proportion to the size.
@@ -91,27 +41,6 @@ export function parseManifest(file: string, bytes: Uint8Array, sink?: DocumentSi
   return new FileParser(new SourceText(file, decoded.text), sink).run();
 }
 
-/** Why a file of so many bytes is not read; undefined when it is. */
-export function sizeFault(bytes: number): string | undefined {
-  if (bytes <= MAX_FILE_BYTES) return undefined;
-  return `Cannot read this file: found ${bytes} bytes, expected at most ${MAX_FILE_BYTES}: split it into several files`;
-}
-
-/** A file that yields nothing, and why. What it had is to be kept. */
-export function unreadable(
-  file: string,
-  code: string,
-  message: string,
-  origin: Origin = wholeFile(file),
-): ParsedFile {
-  return refused(file, { severity: 'error', code, message, origin });
-}
-
-/** A file that yields nothing because of `problem`. */
-export function refused(file: string, problem: Problem): ParsedFile {
-  return { file, parsed: false, documents: [], failed: [], problems: [problem], reads: 0 };
-}
-
 class FileParser {
   readonly #source: SourceText;
   readonly #quick: QuickYaml | undefined;
@@ -122,13 +51,7 @@ class FileParser {
   #reads = 0;
   /** Characters read since the last progress. */
   #unreported = 0;
-  readonly #failed: Origin[] = [];
-  readonly #problems: Problem[] = [];
-  /** Failed documents beyond MAX_PROBLEMS, and where the first of them is. */
-  #omitted = 0;
-  #firstOmitted: Origin | undefined;
-  /** How much may still be searched for typos, characters. */
-  #searchable = MAX_TYPO_CHARS;
+  readonly #failures = new Failures();
 
   constructor(source: SourceText, sink: DocumentSink | undefined) {
     this.#source = source;
@@ -144,13 +67,12 @@ class FileParser {
       this.#chunk(chunk);
       if (this.#nextIndex > MAX_DOCUMENTS) return this.#tooMany();
     }
-    this.#reportOmitted();
     return {
       file: this.#source.file,
       parsed: true,
       documents: this.#documents,
-      failed: this.#failed,
-      problems: this.#problems,
+      failed: this.#failures.failed,
+      problems: this.#failures.problems(),
       reads: this.#reads,
     };
   }
@@ -161,7 +83,7 @@ class FileParser {
   }
 
   get #nextIndex(): number {
-    return this.#good + this.#failed.length;
+    return this.#good + this.#failures.failed.length;
   }
 
   /** kubectl: what begins with `{` is JSON. `{kind: Service}` is taken for the YAML it is. */
@@ -303,31 +225,7 @@ class FileParser {
 
   /** `yaml` is the text of a document that ought to be YAML: it is searched for typos. */
   #fail(start: number, root: number, fault: Fault, yaml?: string): void {
-    const originAt = this.#originAt(start);
-    if (this.#problems.length >= MAX_PROBLEMS) {
-      this.#omitted += 1;
-      this.#firstOmitted ??= originAt(root);
-    } else {
-      const typos = yaml === undefined ? [] : this.#typosIn(yaml, fault);
-      this.#problems.push(...syntaxErrors(fault, typos, originAt));
-    }
-    this.#failed.push(originAt(root));
-  }
-
-  /** Every typo of a document that is not YAML; none when it is wrong in another way. */
-  #typosIn(text: string, fault: Fault): readonly Typo[] {
-    // A template is to be rendered first.
-    if (fault.code !== 'MANIFEST_SYNTAX' || text.includes('{{')) return [];
-    if (text.length > this.#searchable) return [];
-    this.#searchable -= text.length;
-    return findTypos(text);
-  }
-
-  #reportOmitted(): void {
-    const origin = this.#firstOmitted;
-    if (origin === undefined) return;
-    const message = `Cannot read ${this.#omitted} more documents of this file from here on`;
-    this.#problems.push({ severity: 'error', code: 'MANIFEST_SYNTAX', message, origin });
+    this.#failures.add(fault, this.#originAt(start), root, yaml);
   }
 
   /** The text that begins at `start`, in which `first` is where there is no comment any more. */

@@ -2,13 +2,8 @@ import { createHash } from 'node:crypto';
 import { wholeFile } from '../../../kube/origin.ts';
 import type { Problem } from '../../../kube/problem.ts';
 import { MAX_FILE_BYTES, MAX_TOTAL_BYTES } from '../limits.ts';
-import {
-  type DocumentSink,
-  type ParsedFile,
-  parseManifest,
-  refused,
-  sizeFault,
-} from '../parse/parse.ts';
+import { parseManifest } from '../parse/parse.ts';
+import { type DocumentSink, type ParsedFile, refused, sizeFault } from '../parse/parsed-file.ts';
 import { type Disk, errorText, isGone, type Stamp } from './disk.ts';
 import type { FoundFile } from './found-files.ts';
 import type { Scan } from './scan.ts';

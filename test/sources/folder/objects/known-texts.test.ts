@@ -3,11 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { MAX_WHOLE_CHARS } from '../../../../src/sources/folder/limits.ts';
 import type { KnownTexts } from '../../../../src/sources/folder/objects/known-texts.ts';
 import { loadFiles } from '../../../../src/sources/folder/objects/load-files.ts';
-import {
-  type DocumentSink,
-  type ParsedFile,
-  parseManifest,
-} from '../../../../src/sources/folder/parse/parse.ts';
+import { parseManifest } from '../../../../src/sources/folder/parse/parse.ts';
+import type { DocumentSink, ParsedFile } from '../../../../src/sources/folder/parse/parsed-file.ts';
 import { runs } from '../../../helpers/runs.ts';
 
 const FILE = 'all.yaml';

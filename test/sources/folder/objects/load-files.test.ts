@@ -1,10 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { loadFiles } from '../../../../src/sources/folder/objects/load-files.ts';
-import {
-  type DocumentSink,
-  parseManifest,
-  unreadable,
-} from '../../../../src/sources/folder/parse/parse.ts';
+import { parseManifest } from '../../../../src/sources/folder/parse/parse.ts';
+import { type DocumentSink, unreadable } from '../../../../src/sources/folder/parse/parsed-file.ts';
 import type { Piece } from '../../../../src/sources/source.ts';
 
 const TEXT = `

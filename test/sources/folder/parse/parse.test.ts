@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { problemText } from '../../../../src/kube/problem.ts';
-import { type ParsedFile, parseManifest } from '../../../../src/sources/folder/parse/parse.ts';
+import { parseManifest } from '../../../../src/sources/folder/parse/parse.ts';
+import type { ParsedFile } from '../../../../src/sources/folder/parse/parsed-file.ts';
 
 const parse = (text: string, file = 'zones/web.yaml'): ParsedFile =>
   parseManifest(file, Buffer.from(text));
