@@ -83,8 +83,7 @@ export class Controllers {
     const balanced = this.#loadBalancers.update(registry, dirty, withIPs);
     const remade = this.#pods.update(registry, dirty);
     this.#nodePorts.update(registry, dirty);
-    const isNamed = (port: number) => this.#nodePorts.isNamed(port);
-    const moved = this.#givenNodePorts.update(registry, dirty, isNamed);
+    const moved = this.#givenNodePorts.update(registry, dirty);
     // Which of their Services and Pods have something else now is not said.
     for (const name of [...dirty, ...balanced, ...remade, ...moved]) {
       getOrAdd(all, name, () => new NamespaceDelta()).hasWritten = true;

@@ -75,7 +75,8 @@ export class AddressAllocator {
   claim(owner: string, families = this.families): string[] {
     for (const family of families) {
       const pool = this.#pools.get(family);
-      if (pool && pool.ledger.of(owner).length === 0) give(owner, find(owner, pool), pool);
+      const found = pool?.ledger.of(owner).length === 0 ? find(owner, pool) : undefined;
+      if (found !== undefined) pool?.ledger.give(owner, found);
     }
     return this.addressesOf(owner, families);
   }
@@ -84,7 +85,8 @@ export class AddressAllocator {
   restore(owner: string, families = this.families): void {
     for (const family of families) {
       const pool = this.#pools.get(family);
-      if (pool) give(owner, keptFor(owner, pool.ledger), pool);
+      const kept = pool && keptFor(owner, pool.ledger);
+      if (kept !== undefined) pool?.ledger.give(owner, kept);
     }
   }
 
@@ -129,12 +131,6 @@ function find(owner: string, { search, ledger }: Pool): string | undefined {
   const own = search.reservedFor(owner);
   if (own !== undefined && !ledger.isHeld(own) && !ledger.isNamed(own)) return own;
   return search.find(owner, () => ledger.spare());
-}
-
-function give(owner: string, address: string | undefined, { ledger }: Pool): void {
-  if (address === undefined) return;
-  ledger.claim(owner, [address]);
-  for (const other of [...ledger.keptFor(address)]) ledger.forget(other);
 }
 
 /** Passes over what others have or are to have, and other ranges. */

@@ -1,4 +1,5 @@
 import { pushTo } from '../../support/collections.ts';
+
 /** An address and whose it is: what is remembered from one run to the next. */
 export interface Allocation {
   readonly owner: string;
@@ -89,6 +90,12 @@ export class AddressLedger {
   claim(owner: string, addresses: readonly string[]): void {
     this.hold(owner, addresses);
     this.forget(owner);
+  }
+
+  /** Gives an owner an address that is its alone: for others it is not kept any more. */
+  give(owner: string, address: string): void {
+    this.claim(owner, [address]);
+    for (const other of [...this.keptFor(address)]) this.forget(other);
   }
 
   /** Takes an owner's addresses away, and keeps them for it. */

@@ -30,6 +30,8 @@ const MAX_PROBLEMS = 20;
 export class GivenNodePorts {
   /** Ports as text, by owner: `namespace/service/port`. */
   readonly #ledger = new AddressLedger(() => {});
+  /** Those that manifests name, by namespace. */
+  readonly #named = new Map<string, readonly string[]>();
   /** By namespace: who is to have one. */
   readonly #wanted = new Map<string, ReadonlyMap<string, Service>>();
   /** Namespaces in which somebody has none. */
@@ -48,19 +50,15 @@ export class GivenNodePorts {
   }
 
   /**
-   * Takes the new state of the namespaces that changed; `isNamed` says whether a manifest names a
-   * port. Returns the other namespaces that have other ports now.
+   * Takes the new state of the namespaces that changed. Returns the other namespaces that have
+   * other ports now.
    */
-  update(
-    registry: Registry,
-    namespaces: Iterable<string>,
-    isNamed: (port: number) => boolean,
-  ): Set<string> {
+  update(registry: Registry, namespaces: Iterable<string>): Set<string> {
     const dirty = new Set(namespaces);
     const changed = new Set<string>();
     for (const name of dirty) {
       const objects = registry.namespace(name);
-      for (const evicted of this.#evict(objects)) changed.add(evicted);
+      for (const evicted of this.#setNamed(name, objects)) changed.add(evicted);
       this.#setWanted(name, objects);
     }
     let isFull = false;
@@ -68,14 +66,13 @@ export class GivenNodePorts {
       this.#short.delete(name);
       for (const owner of [...(this.#wanted.get(name)?.keys() ?? [])].sort()) {
         if (this.#portOf(owner) > 0) continue;
-        const port = isFull ? undefined : this.#find(owner, isNamed);
+        const port = isFull ? undefined : this.#find(owner);
         if (port === undefined) {
           isFull = true;
           this.#short.add(name);
           continue;
         }
-        this.#ledger.claim(owner, [port]);
-        for (const other of [...this.#ledger.keptFor(port)]) this.#ledger.forget(other);
+        this.#ledger.give(owner, port);
         changed.add(name);
       }
     }
@@ -119,17 +116,15 @@ export class GivenNodePorts {
   }
 
   /** Takes ports that manifests name from those who have them; returns their namespaces. */
-  #evict(objects: NamespaceObjects | undefined): string[] {
-    const evicted: string[] = [];
-    for (const { ports } of objects?.writtenServices.values() ?? []) {
-      for (const { nodePort } of ports) {
-        const [owner] = nodePort === 0 ? [] : this.#ledger.holders(`${nodePort}`);
-        if (owner === undefined) continue;
-        this.#ledger.release(owner);
-        evicted.push(...owner.split('/', 1));
-      }
-    }
-    return evicted;
+  #setNamed(namespace: string, objects: NamespaceObjects | undefined): string[] {
+    for (const port of this.#named.get(namespace) ?? []) this.#ledger.unname(port);
+    const named = [...(objects?.writtenServices.values() ?? [])]
+      .flatMap(({ ports }) => ports)
+      .flatMap(({ nodePort }) => (nodePort === 0 ? [] : `${nodePort}`));
+    if (named.length === 0) this.#named.delete(namespace);
+    else this.#named.set(namespace, named);
+    const evicted = named.flatMap((port) => this.#ledger.name(port));
+    return evicted.flatMap((owner) => owner.split('/', 1));
   }
 
   #setWanted(namespace: string, objects: NamespaceObjects | undefined): void {
@@ -147,11 +142,11 @@ export class GivenNodePorts {
     else this.#wanted.set(namespace, wanted);
   }
 
-  #find(owner: string, isNamed: (port: number) => boolean): string | undefined {
+  #find(owner: string): string | undefined {
     const ledger = this.#ledger;
     const [kept] = ledger.kept(owner);
-    if (kept !== undefined && !ledger.isHeld(kept) && !isNamed(Number(kept))) return kept;
-    const isFree = (port: number) => !ledger.isUsed(`${port}`) && !isNamed(port);
+    if (kept !== undefined && !ledger.isHeld(kept) && !ledger.isNamed(kept)) return kept;
+    const isFree = (port: number) => !ledger.isUsed(`${port}`);
     const count = LAST - FIRST_DYNAMIC + 1;
     const begin = hash(owner) % count;
     for (let step = 0; step < count; step++) {
@@ -159,8 +154,8 @@ export class GivenNodePorts {
       if (isFree(port)) return `${port}`;
     }
     for (let port = FIRST; port < FIRST_DYNAMIC; port++) if (isFree(port)) return `${port}`;
-    for (const spare of ledger.spare()) if (!isNamed(Number(spare))) return spare;
-    return undefined;
+    const [spare] = ledger.spare();
+    return spare;
   }
 }
 

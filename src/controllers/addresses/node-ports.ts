@@ -40,11 +40,6 @@ export class NodePorts {
     }
   }
 
-  /** Does any manifest name this port? */
-  isNamed(port: number): boolean {
-    return this.#uses.has(port);
-  }
-
   /**
    * Ports that more than one Service names; the first in the order of files has it. As written in
    * the files.

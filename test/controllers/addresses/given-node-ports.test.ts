@@ -1,13 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { GivenNodePorts } from '../../../src/controllers/addresses/given-node-ports.ts';
-import { NodePorts } from '../../../src/controllers/addresses/node-ports.ts';
 import { problemText } from '../../../src/kube/problem.ts';
 import { Manifests, service } from '../../registry/load-text.ts';
 
 /** A registry and node ports that follow files. */
 class Ports {
   readonly #manifests = new Manifests();
-  readonly #named = new NodePorts();
   readonly #given: GivenNodePorts;
 
   /** `before` is what an earlier run gave out. */
@@ -19,8 +17,7 @@ class Ports {
   put(file: string, text: string | undefined): string[] {
     const { registry } = this.#manifests;
     const dirty = this.#manifests.take([[file, text]]);
-    this.#named.update(registry, dirty);
-    return [...this.#given.update(registry, dirty, (port) => this.#named.isNamed(port))];
+    return [...this.#given.update(registry, dirty)];
   }
 
   of(ref: string): number[] {
