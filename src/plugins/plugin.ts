@@ -145,6 +145,11 @@ export interface Plugin {
    */
   claims?(question: Pick<Request, 'key' | 'type' | 'qclass'>): boolean;
   /**
+   * Whether it may answer some types of this name and leave the others to those below: then their
+   * NXDOMAIN is about the type that was asked for, and not about the name.
+   */
+  divides?(key: NameKey): boolean;
+  /**
    * The UDP payload size, bytes, that the replies of the server block are cut at: no plugin sees a
    * reply's size.
    */
@@ -236,6 +241,8 @@ export interface PluginContext {
   readonly isOwnName: (key: NameKey) => boolean;
   /** Whether a plugin of the same server block `claims` this question. */
   readonly isClaimed: (question: Pick<Request, 'key' | 'type' | 'qclass'>) => boolean;
+  /** Whether a plugin of the same server block `divides` the types of this name. */
+  readonly isDivided: (key: NameKey) => boolean;
   /** The sources of metadata; filled while the plugins of the server block are made. */
   readonly labelSources: readonly LabelSource[];
   /** The directives below this one, as written: equal text means equal answers. */

@@ -47,6 +47,7 @@ export function testContext(given: Partial<PluginContext> = {}): TestContext {
     resolve: async () => errorReply('', Rcode.SERVFAIL),
     isOwnName: () => false,
     isClaimed: () => false,
+    isDivided: () => false,
     below: '',
     upstreams: () => [],
     ownAddresses: () => [{ address: '10.96.0.10', port: 53 }],

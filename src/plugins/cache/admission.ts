@@ -2,7 +2,7 @@ import { Rcode } from '../../dns/codes.ts';
 import { isInAny } from '../../dns/zones.ts';
 import type { Counter } from '../../observe/metrics.ts';
 import type { Clock } from '../../support/clock.ts';
-import type { Reply, Request } from '../plugin.ts';
+import type { PluginContext, Reply, Request } from '../plugin.ts';
 import { classify, type Finding } from './classify.ts';
 import { type NewEntry, newEntry } from './entry.ts';
 import { failuresAfter, lifetimeMs, limitsOf } from './lifetime.ts';
@@ -26,12 +26,19 @@ export class Admission {
   readonly #options: CacheOptions;
   readonly #store: CacheStore;
   readonly #clock: Clock;
+  readonly #isDivided: PluginContext['isDivided'];
   readonly #drops: Counter;
 
-  constructor(options: CacheOptions, store: CacheStore, clock: Clock, drops: Counter) {
+  constructor(
+    options: CacheOptions,
+    store: CacheStore,
+    { clock, isDivided }: Pick<PluginContext, 'clock' | 'isDivided'>,
+    drops: Counter,
+  ) {
     this.#options = options;
     this.#store = store;
     this.#clock = clock;
+    this.#isDivided = isDivided;
     this.#drops = drops;
   }
 
@@ -71,7 +78,7 @@ export class Admission {
     if (found.ttl === 0) return undefined;
     return newEntry(request, slots, {
       kind: found.kind,
-      everyType: found.kind === 'denial' && found.everyType,
+      everyType: found.kind === 'denial' && found.everyType && !this.#isDivided(request.key),
       reply,
       sections: found.sections,
       ttl: found.ttl,

@@ -73,7 +73,7 @@ export class CachePlugin implements Plugin, ShortCutPart {
       kept instanceof Kept && kept.below === context.below
         ? kept.store
         : new CacheStore(budgetsOf(context.metrics));
-    this.#admission = new Admission(options, this.#store, context.clock, this.#metrics.drops);
+    this.#admission = new Admission(options, this.#store, context, this.#metrics.drops);
   }
 
   async start(): Promise<void> {

@@ -52,6 +52,10 @@ export class Template implements Plugin {
     this.#metrics = metrics;
   }
 
+  divides(key: NameKey): boolean {
+    return this.#rules.some(({ type, zones }) => type !== Type.ANY && isInAny(key, zones));
+  }
+
   async serve(request: Request, next: Next): Promise<Reply> {
     for (const rule of this.#rules) {
       const zone = longestZone(request.key, rule.zones);

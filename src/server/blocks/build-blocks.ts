@@ -126,6 +126,7 @@ function buildBlock(
     upstreams: () => links.flatMap(({ plugin }) => plugin.upstreams?.() ?? []),
     isClaimed: (question: Parameters<PluginContext['isClaimed']>[0]) =>
       links.some(({ plugin }) => plugin.claims?.(question)),
+    isDivided: (key: NameKey) => links.some(({ plugin }) => plugin.divides?.(key)),
   };
   const declared = pluginsIn(block);
   for (const one of declared) {

@@ -279,6 +279,20 @@ describe('CachePlugin and denials', () => {
     expect(next.asked.length).toBe(2);
   });
 
+  test('keeps NXDOMAIN for its type only where a plugin below answers another one', async () => {
+    const context = testContext({ isDivided: (key) => key === question('www.example.org. A').key });
+    const plugin = pluginOf(declared.setup, 'cache', context);
+    const next = upstream(NXDOMAIN, replyWith([A]), NXDOMAIN);
+    const ask = async (text: string) => (await plugin.serve(question(text), next)).rcode;
+    expect(await ask('www.example.org. AAAA')).toBe(3);
+    expect(await ask('www.example.org. A')).toBe(0);
+    expect(await ask('www.example.org. AAAA')).toBe(3);
+    expect(next.asked.length).toBe(2);
+    expect(await ask('gone.example.org. AAAA')).toBe(3);
+    expect(await ask('gone.example.org. A')).toBe(3);
+    expect(next.asked.length).toBe(3);
+  });
+
   test('takes the MINIMUM from SOA data that was left as it came', async () => {
     const soa = record('example.org. 3600 IN TYPE6 00');
     const bytes = Buffer.from('0000' + '00000001'.repeat(4) + '0000001e', 'hex');

@@ -278,6 +278,7 @@ export class World {
       isOwnName: (key) => this.isOwnName(key),
       upstreams: () => [],
       isClaimed: () => false,
+      isDivided: () => false,
       below: '',
       ownAddresses: () => this.own,
       outgoing: this.outgoing,

@@ -188,6 +188,16 @@ describe('template hands on', () => {
   });
 });
 
+test.for([
+  ['IN A', 'web.example. A', true],
+  ['ANY TXT example', 'web.EXAMPLE. A', true],
+  ['IN A example', 'web.test. A', false],
+  ['IN ANY', 'web.example. A', false],
+] as const)('template %s divides the types of %s: %s', ([head, asked, divides]) => {
+  const plugin = pluginOf(declared.setup, block(head, 'rcode NOERROR'), testContext());
+  expect(plugin.divides?.(question(asked).key)).toBe(divides);
+});
+
 describe('template is SERVFAIL', () => {
   test.for([
     [block('IN A', 'match ^b', 'rcode REFUSED'), 'no pattern of the template matches the name'],
