@@ -9,6 +9,8 @@ export interface MetricSpec {
   readonly labels: Readonly<Record<string, readonly string[] | 'configured'>>;
   /** Upper bounds of a histogram's buckets, ascending, without +Inf. */
   readonly buckets?: readonly number[];
+  /** Of a gauge: which value counts where several threads have one; without it their sum. */
+  readonly across?: 'most' | 'least';
 }
 
 /** Rows by the name of their metric. */
@@ -47,8 +49,9 @@ export function counter<const Labels extends LabelValues = NoLabels>(
 export function gauge<const Labels extends LabelValues = NoLabels>(
   help: string,
   labels = {} as Labels,
+  across?: MetricSpec['across'],
 ) {
-  return { type: 'gauge', help, labels } as const;
+  return { type: 'gauge', help, labels, ...(across && { across }) } as const;
 }
 
 /** The row of a histogram. */

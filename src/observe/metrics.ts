@@ -2,8 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Metric, Registry } from 'prom-client';
 import { loadPackage } from '../support/process.ts';
 import { CATALOGUE } from './catalogue.ts';
+import { closedLabels } from './closed-labels.ts';
 import type { MetricSpec, MetricTable } from './metric-spec.ts';
 import { Family, type Labels, Series } from './series.ts';
+import { sharedNumbers, type ThreadSeries } from './thread-series.ts';
 
 /**
  * Most series of all metrics together. A server block in use needs some thirty, an upstream ten.
@@ -64,13 +66,22 @@ export class Metrics<Table extends MetricTable = typeof CATALOGUE> {
   #series = 0;
   #hasProcess = false;
   readonly #refused: Counter;
+  readonly #newNumbers: ReturnType<typeof sharedNumbers> | undefined;
+  readonly #onSeries: ((series: ThreadSeries) => void) | undefined;
 
   /**
    * Metrics without labels are there from the start, as 0: `increase()` then sees the first event.
-   * `tables` are those of the plugins.
+   * `tables` are those of the plugins. With `onSeries` they are the numbers of one of several
+   * threads, and lie where another can see them: it is told of each series.
    */
-  constructor(tables: readonly MetricTable[] = [], maxSeries = MAX_SERIES) {
+  constructor(
+    tables: readonly MetricTable[] = [],
+    maxSeries = MAX_SERIES,
+    onSeries?: (series: ThreadSeries) => void,
+  ) {
     this.#maxSeries = maxSeries;
+    this.#onSeries = onSeries;
+    this.#newNumbers = onSeries && sharedNumbers();
     for (const table of [CATALOGUE, ...tables]) this.of(table);
     this.#refused = this.#find('svcdns_metrics_series_refused_total', {});
     for (const [name, { labels }] of this.#specs) {
@@ -125,13 +136,38 @@ export class Metrics<Table extends MetricTable = typeof CATALOGUE> {
   /** What the series of a metric are now; of a histogram how often it was observed, and the sum. */
   now(name: NameIn<Table>): SeriesNow[] {
     const family = this.#families.get(name);
-    return [...(family?.series.values() ?? [])].map(({ labels, values, read }) => {
+    return [...(family?.series.values() ?? [])].map((series) => {
+      const { labels } = series;
       if (family?.spec.type !== 'histogram') {
-        return { labels, value: read?.() ?? values[0]!, sum: 0 };
+        return { labels, value: series.number(family?.spec.across), sum: 0 };
       }
+      const values = series.numbers();
       const counts = values.subarray(0, -1);
       return { labels, value: counts.reduce((all, one) => all + one, 0), sum: values.at(-1)! };
     });
+  }
+
+  /**
+   * Shows what another thread counts together with what is counted here. The function returned ends
+   * that: counts stay, gauges go.
+   */
+  join({ name, labels, values }: ThreadSeries): () => void {
+    const series = this.#seriesOf(name, labels);
+    series.join(values);
+    return () => series.leave(values, this.#specs.get(name)?.type !== 'gauge');
+  }
+
+  /** Puts numbers that are kept elsewhere where other threads can see them. */
+  refresh(): void {
+    for (const { series } of this.#families.values()) {
+      for (const one of series.values()) {
+        try {
+          if (one.read !== undefined) one.set(one.read());
+        } catch {
+          // As at a scrape: it stays as it was.
+        }
+      }
+    }
   }
 
   /** Adds the metrics of the process, which are counted from the first scrape on. */
@@ -172,6 +208,12 @@ export class Metrics<Table extends MetricTable = typeof CATALOGUE> {
   }
 
   #find(name: string, given: Labels | undefined): Series {
+    const series = this.#seriesOf(name, given);
+    series.isOwn = true;
+    return series;
+  }
+
+  #seriesOf(name: string, given: Labels | undefined): Series {
     const family = this.#family(name);
     const labels = closedLabels(name, family.spec, given ?? {});
     const key = JSON.stringify(Object.values(labels));
@@ -181,7 +223,7 @@ export class Metrics<Table extends MetricTable = typeof CATALOGUE> {
   #add(family: Family, key: string, labels: Labels): Series {
     const isOnlyOne = Object.keys(labels).length === 0;
     if (isOnlyOne || this.#series < this.#maxSeries) {
-      const series = new Series(labels, family.spec.buckets ?? []);
+      const series = this.#newSeries(family, labels);
       if (!isOnlyOne) this.#series++;
       family.series.set(key, series);
       return series;
@@ -192,10 +234,16 @@ export class Metrics<Table extends MetricTable = typeof CATALOGUE> {
     let rest = family.series.get(REST);
     if (rest === undefined) {
       const others = Object.fromEntries(Object.keys(labels).map((label) => [label, 'other']));
-      rest = new Series(others, family.spec.buckets ?? []);
+      rest = this.#newSeries(family, others);
       family.series.set(REST, rest);
     }
     return rest;
+  }
+
+  #newSeries({ name, spec }: Family, labels: Labels): Series {
+    const series = new Series(labels, spec.buckets ?? [], this.#newNumbers);
+    this.#onSeries?.({ name, labels, values: series.values });
+    return series;
   }
 
   #family(name: string): Family {
@@ -228,24 +276,6 @@ function show(family: Family, registry: Registry): void {
 
 /** The key of the series for labels that have none of their own. */
 const REST = 'other';
-
-/** The labels in the catalogue's order, with a value outside its closed set replaced by `other`. */
-function closedLabels(name: string, spec: MetricSpec, given: Labels): Labels {
-  const wanted = Object.keys(spec.labels);
-  const unknown = Object.keys(given).find((label) => !wanted.includes(label));
-  if (unknown !== undefined) {
-    throw new TypeError(`Cannot count in ${name}: it has no label "${unknown}"`);
-  }
-  return Object.fromEntries(
-    Object.entries(spec.labels).map(([label, allowed]) => {
-      const value = given[label];
-      if (value === undefined) {
-        throw new TypeError(`Cannot count in ${name}: label "${label}" is missing`);
-      }
-      return [label, allowed === 'configured' || allowed.includes(value) ? value : 'other'];
-    }),
-  );
-}
 
 /**
  * prom-client's gauges whose names end as a counter's must, which `promtool check metrics` refuses.

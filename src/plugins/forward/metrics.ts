@@ -73,6 +73,7 @@ export const FORWARD_METRICS = {
   svcdns_forward_upstream_up: gauge(
     'Whether an upstream is asked: 1, or 0 while it is down.',
     perUpstream(),
+    'least',
   ),
 } as const satisfies MetricTable;
 

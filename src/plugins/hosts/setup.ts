@@ -41,10 +41,16 @@ interface Draft {
 
 /** What is shown of hosts files. */
 const HOSTS_METRICS = {
-  coredns_hosts_entries: gauge('Pairs of an address and a name in a hosts file and its block.', {
-    hostsfile: 'configured',
-  }),
-  coredns_hosts_reload_timestamp_seconds: gauge('Modification time of the hosts file in use.'),
+  coredns_hosts_entries: gauge(
+    'Pairs of an address and a name in a hosts file and its block.',
+    { hostsfile: 'configured' },
+    'most',
+  ),
+  coredns_hosts_reload_timestamp_seconds: gauge(
+    'Modification time of the hosts file in use.',
+    {},
+    'most',
+  ),
 } as const satisfies MetricTable;
 
 /** Reads `hosts [FILE [ZONES...]] { ADDRESS NAME... ; ttl; no_reverse; reload; fallthrough … }`. */

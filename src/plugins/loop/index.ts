@@ -44,10 +44,11 @@ interface Probe {
 
 /** Shown by `loop`, and by `forward`, which leaves upstreams out too that are this server. */
 export const LOOP_METRICS = {
-  svcdns_loop_detected: gauge('Upstreams not asked because they lead back to this server.', {
-    server: 'configured',
-    zone: 'configured',
-  }),
+  svcdns_loop_detected: gauge(
+    'Upstreams not asked because they lead back to this server.',
+    { server: 'configured', zone: 'configured' },
+    'most',
+  ),
 } as const satisfies MetricTable;
 
 /**
