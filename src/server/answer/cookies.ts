@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { readPeer } from '../../dns/address-reader.ts';
 import { Verdict } from '../../dns/intake.ts';
 import type { Query } from '../../dns/query.ts';
@@ -114,33 +115,38 @@ export interface CookieSecrets {
 }
 
 /** RFC 7873 section 7.1: a secret of one's own should be changed about once a day. */
-const LIFETIME_MS = 24 * 3_600_000;
+const LIFETIME_SECONDS = 24 * 3600;
+
+/** Random bytes that the secrets of a server are made from. */
+export const COOKIE_SEED_BYTES = 32;
 
 /**
- * Random secrets of one server, kept through reloads. A new one takes over after a day; the one
- * before is known until the next, which is longer than any cookie holds.
+ * Random secrets of one server, kept through reloads. A new one takes over each day; the one before
+ * is known until the next, which is longer than any cookie holds. They are made from a seed and the
+ * day, so that threads with the same seed know each other's cookies.
  */
 export class RandomSecrets implements CookieSecrets {
-  readonly #random: (bytes: number) => Uint8Array;
-  readonly #clock: Clock;
-  #secret: Uint8Array | undefined;
+  readonly #seed: Uint8Array;
+  readonly #clock: Pick<Clock, 'wallSeconds'>;
   #cookies: ServerCookies | undefined;
-  #madeAt = 0;
+  #day = 0;
 
-  constructor(random: (bytes: number) => Uint8Array, clock: Clock) {
-    this.#random = random;
+  constructor(seed: Uint8Array, clock: Pick<Clock, 'wallSeconds'>) {
+    this.#seed = seed;
     this.#clock = clock;
   }
 
   get current(): ServerCookies {
-    const now = this.#clock.now();
-    if (this.#cookies !== undefined && now - this.#madeAt < LIFETIME_MS) return this.#cookies;
-    const before = this.#secret;
-    const secret = this.#random(SIPHASH_KEY_BYTES);
-    this.#secret = secret;
-    this.#madeAt = now;
-    this.#cookies = new ServerCookies(before === undefined ? [secret] : [secret, before]);
+    const day = Math.floor(this.#clock.wallSeconds() / LIFETIME_SECONDS);
+    if (this.#cookies !== undefined && day === this.#day) return this.#cookies;
+    this.#day = day;
+    this.#cookies = new ServerCookies([this.#secretOf(day), this.#secretOf(day - 1)]);
     return this.#cookies;
+  }
+
+  #secretOf(day: number): Uint8Array {
+    const secret = createHmac('sha256', this.#seed).update(`${day}`).digest();
+    return secret.subarray(0, SIPHASH_KEY_BYTES);
   }
 }
 

@@ -14,7 +14,13 @@ import { plugin as ratelimit } from '../../plugins/ratelimit/setup.ts';
 import type { Clock } from '../../support/clock.ts';
 import type { BlockTable } from '../answer/block.ts';
 import { BlockExchange, type BlockExchangeOptions } from '../answer/block-exchange.ts';
-import { type CookieSecrets, Cookies, RandomSecrets, SharedSecrets } from '../answer/cookies.ts';
+import {
+  COOKIE_SEED_BYTES,
+  type CookieSecrets,
+  Cookies,
+  RandomSecrets,
+  SharedSecrets,
+} from '../answer/cookies.ts';
 import { QueryMetrics, ServerLabels } from '../answer/query-metrics.ts';
 import type { ReplyWatcher } from '../askers/reply-watcher.ts';
 import { bySockets, ownSockets, type SocketGroup } from '../listen/socket-groups.ts';
@@ -41,6 +47,8 @@ export interface ChainsOptions {
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly random: SharedContext['random'];
+  /** The secrets of server cookies are made from it; random unless other threads have it too. */
+  readonly cookieSeed?: Uint8Array;
   /** Addresses and ports that are listened on. */
   readonly ownAddresses: BlockPlan['ownAddresses'];
   /** Folder that relative paths in the Corefile start from. */
@@ -94,7 +102,8 @@ export class Chains {
     // Let go of below: what plugins are given lives as long as they do, and through it each
     // configuration would hold the one before it, back to the first.
     let earlier = before;
-    this.cookieSecrets = before?.cookieSecrets ?? new RandomSecrets(options.random, options.clock);
+    const { cookieSeed = Uint8Array.from(options.random(COOKIE_SEED_BYTES)), clock } = options;
+    this.cookieSecrets = before?.cookieSecrets ?? new RandomSecrets(cookieSeed, clock);
     const wanted = blocks.flatMap(({ listen }) => listen);
     const exchanges: BlockExchange[] = [];
     const tables: BlockTable[] = [];

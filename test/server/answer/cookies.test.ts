@@ -205,18 +205,29 @@ describe('RandomSecrets', () => {
     return cookie;
   };
 
-  test('draw a secret when the first is wanted, and another after a day', () => {
+  test('change each day, and know the cookies of the day before', () => {
     const clock = new FakeClock();
-    let drawn = 0;
-    const secrets = new RandomSecrets((bytes) => new Uint8Array(bytes).fill(++drawn), clock);
-    expect(drawn).toBe(0);
-    clock.advance(24 * 3_600_000 - 1);
-    made(secrets, clock);
-    clock.advance(24 * 3_600_000 - 1);
+    const secrets = new RandomSecrets(new Uint8Array(32).fill(1), clock);
+    const check = (cookie: Uint8Array) =>
+      secrets.current.check(cookie, address, 4, clock.wallSeconds());
+    const toMidnight = 86_400 - (clock.wallSeconds() % 86_400);
+    clock.advance((toMidnight - 1) * 1000);
+    const today = secrets.current;
     const last = made(secrets, clock);
-    expect(drawn).toBe(1);
-    clock.advance(1);
-    expect(secrets.current.check(last, address, 4, clock.wallSeconds())).toBe('old');
-    expect(drawn).toBe(2);
+    expect(check(last)).toBe('fresh');
+    clock.advance(1000);
+    expect(secrets.current).not.toBe(today);
+    expect(check(last)).toBe('old');
+  });
+
+  test('of the same seed know each other’s cookies, those of another do not', () => {
+    const clock = new FakeClock();
+    const [one, same, other] = [1, 1, 2].map(
+      (fill) => new RandomSecrets(new Uint8Array(32).fill(fill), clock),
+    );
+    const cookie = made(one!, clock);
+    const state = (secrets: RandomSecrets) =>
+      secrets.current.check(cookie, address, 4, clock.wallSeconds());
+    expect([state(same!), state(other!)]).toEqual(['fresh', 'wrong']);
   });
 });
