@@ -39,7 +39,7 @@ enum {
   SLOT_BYTES = 4160,
   ADDRESS_CHARACTERS = 64,
   REUSE_PORT = 1,
-  LAYOUT = 2, // another one for whatever src/server/udp/native-binding.ts has to know of
+  LAYOUT = 3, // another one for whatever src/server/udp/native-binding.ts has to know of
   AREAS = 2,
 };
 
@@ -318,6 +318,20 @@ static napi_value pause_now(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
+static int set(int fd, int level, int option, int value) {
+  return setsockopt(fd, level, option, &value, sizeof(value));
+}
+
+// share(socket): lets sockets of other threads bind to its address too, which then take a part of what
+// comes. It was bound alone, so no other process has the address. 0 or -errno.
+static napi_value share_now(napi_env env, napi_callback_info info) {
+  napi_value argv[1];
+  udp_socket *s = arguments(env, info, 1, argv);
+  if (s == NULL) return NULL;
+  if (s->fd < 0) return number(env, -EBADF);
+  return number(env, set(s->fd, SOL_SOCKET, SO_REUSEPORT, 1) < 0 ? -errno : 0);
+}
+
 static napi_value close_now(napi_env env, napi_callback_info info) {
   napi_value argv[1];
   udp_socket *s = arguments(env, info, 1, argv);
@@ -346,10 +360,6 @@ static int read_address(udp_socket *s, char *text, uint16_t port, struct sockadd
   to->sin6_port = htons(port);
   s->is_wildcard = IN6_IS_ADDR_UNSPECIFIED(&to->sin6_addr);
   return 0;
-}
-
-static int set(int fd, int level, int option, int value) {
-  return setsockopt(fd, level, option, &value, sizeof(value));
 }
 
 // A socket to take over must be one for datagrams of the family. 0 or -errno.
@@ -485,8 +495,9 @@ NAPI_MODULE_INIT() {
       {"open", NULL, open_socket, NULL, NULL, NULL, napi_enumerable, NULL},
       {"send", NULL, send_replies, NULL, NULL, NULL, napi_enumerable, NULL},
       {"pause", NULL, pause_now, NULL, NULL, NULL, napi_enumerable, NULL},
+      {"share", NULL, share_now, NULL, NULL, NULL, napi_enumerable, NULL},
       {"close", NULL, close_now, NULL, NULL, NULL, napi_enumerable, NULL},
   };
-  napi_define_properties(env, exports, 5, properties);
+  napi_define_properties(env, exports, 6, properties);
   return exports;
 }

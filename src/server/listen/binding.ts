@@ -19,7 +19,8 @@ export interface BindingContext {
   readonly metrics: Metrics;
   /** Monotonic milliseconds. */
   readonly now: () => number;
-  readonly connections: TcpConnections;
+  /** Undefined in a thread beside the first, which has all TCP connections. */
+  readonly connections: TcpConnections | undefined;
   readonly datagrams: DatagramTransport;
 }
 
@@ -31,9 +32,9 @@ export class Binding {
   readonly wanted: WantedAddress;
   readonly #switchboard: Switchboard;
   readonly #guarded: GuardedExchange;
-  readonly #connections: TcpConnections;
+  readonly #connections: TcpConnections | undefined;
   readonly #udp: DatagramListener;
-  readonly #tcp: TcpListener;
+  readonly #tcp: TcpListener | undefined;
   readonly #log: Logger;
   /** Sockets that were handed over. */
   readonly #inherited: InheritedPair;
@@ -58,7 +59,9 @@ export class Binding {
     const guarded = new GuardedExchange(this.#switchboard, log, panics, now);
     this.#guarded = guarded;
     this.#udp = datagrams(address, guarded);
-    this.#tcp = new TcpListener(address, { exchange: guarded, connections, log, now });
+    if (connections !== undefined) {
+      this.#tcp = new TcpListener(address, { exchange: guarded, connections, log, now });
+    }
   }
 
   get address(): string {
@@ -70,6 +73,19 @@ export class Binding {
     return this.#port;
   }
 
+  /** What answers here now. */
+  get exchange(): Exchange {
+    return this.#switchboard.current;
+  }
+
+  /**
+   * Lets other threads have a socket here too; false when they cannot. One that was handed over
+   * belongs to another user, mostly, and the kernel shares an address only within one.
+   */
+  share(): boolean {
+    return this.#inherited.udp === undefined && this.#udp.share();
+  }
+
   /** Bytes of arriving queries that the kernel keeps for us. */
   get receiveBufferBytes(): number {
     return this.#udp.receiveBufferBytes;
@@ -77,7 +93,7 @@ export class Binding {
 
   /** Replies are still due, or a client is still connected. */
   get isBusy(): boolean {
-    return this.#udp.pending > 0 || this.#connections.openAt(this.#tcp.exchange) > 0;
+    return this.#udp.pending > 0 || (this.#connections?.openAt(this.#guarded) ?? 0) > 0;
   }
 
   /**
@@ -90,7 +106,7 @@ export class Binding {
     try {
       if (this.#inherited.udp === undefined) this.#port = await this.#udp.start(port);
       protocol = 'tcp';
-      if (this.#inherited.tcp === undefined) await this.#tcp.start(this.#port);
+      if (this.#inherited.tcp === undefined) await this.#tcp?.start(this.#port);
       return undefined;
     } catch (error) {
       await this.#udp.close();
@@ -112,7 +128,7 @@ export class Binding {
     this.#hasTakenOver = true;
     try {
       if (udp !== undefined) this.#udp.takeOver(udp, this.#port);
-      if (tcp !== undefined) this.#tcp.takeOver(tcp);
+      if (tcp !== undefined) this.#tcp?.takeOver(tcp);
     } catch (error) {
       const fields = { err: error, address: this.address, port: this.#port };
       this.#log.error(fields, 'A socket that was handed over cannot be served');
@@ -127,9 +143,9 @@ export class Binding {
   pause(): void {
     try {
       if (this.#inherited.udp !== undefined) this.#udp.pause();
-      this.#tcp.close();
+      this.#tcp?.close();
     } finally {
-      this.#connections.finish(this.#tcp.exchange, this.#inherited.tcp !== undefined);
+      this.#connections?.finish(this.#guarded, this.#inherited.tcp !== undefined);
     }
   }
 
@@ -138,8 +154,8 @@ export class Binding {
     // Right after the sockets have been read, when almost no query waits in the kernel to be lost.
     await new Promise((resolve) => setImmediate(resolve));
     try {
-      this.#tcp.close();
-      this.#connections.close(this.#tcp.exchange);
+      this.#tcp?.close();
+      this.#connections?.close(this.#guarded);
     } finally {
       await this.#udp.close();
     }

@@ -30,6 +30,11 @@ export class Switchboard implements Exchange {
     this.#dropped = dropped;
   }
 
+  /** What is in service, or will be. */
+  get current(): Exchange {
+    return this.#current;
+  }
+
   get tcpLimits(): Partial<TcpLimits> | undefined {
     return this.#current.tcpLimits;
   }

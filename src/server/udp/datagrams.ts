@@ -13,6 +13,11 @@ export interface DatagramListener {
   takeOver(fd: number, port: number): void;
   /** Takes nothing more; what has been taken is answered. What comes now waits in the kernel. */
   pause(): void;
+  /**
+   * Lets sockets of other threads be opened at its address too; the kernel then spreads clients
+   * over all of them. False when that cannot be.
+   */
+  share(): boolean;
   /** Bytes of arriving queries that the kernel keeps for us; it may grant less than we ask. */
   readonly receiveBufferBytes: number;
   /** Queries whose reply is still to come. */

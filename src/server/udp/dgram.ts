@@ -101,6 +101,11 @@ export class UdpListener implements DatagramListener, ReplySink {
   /** Node.js has no means for it: replies that are still to come when it is closed are lost. */
   pause(): void {}
 
+  /** Node.js 20 has no means for it. */
+  share(): boolean {
+    return false;
+  }
+
   #isBound(port: number): void {
     this.#open = true;
     this.#query.local = { address: withoutInterface(this.#address), port };

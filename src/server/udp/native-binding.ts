@@ -26,6 +26,8 @@ export interface NativeBinding {
   send(socket: NativeSocket['socket'], area: number, count: number): number;
   /** Takes no more datagrams, and goes on sending. */
   pause(socket: NativeSocket['socket']): void;
+  /** Lets others be opened at the same address with `REUSE_PORT`: 0, or `-errno`. */
+  share(socket: NativeSocket['socket']): number;
   /** Closes at once; harmless when repeated. */
   close(socket: NativeSocket['socket']): void;
 }
@@ -38,9 +40,9 @@ export interface NativeSocket {
 }
 
 /** What must be the same here and in native/udp.c: an old file may lie in a checkout. */
-const LAYOUT = 2;
+const LAYOUT = 3;
 
-/** Sockets that share a port: `flags` of `open`. */
+/** Opens a socket beside one that is shared: `flags` of `open`. */
 export const REUSE_PORT = 1;
 
 /** Most datagrams in a batch. */

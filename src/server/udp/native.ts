@@ -13,6 +13,7 @@ import {
   LATER,
   type NativeBinding,
   REPLIES,
+  REUSE_PORT,
   SLOT,
   SLOT_BYTES,
   slotAt,
@@ -32,6 +33,8 @@ export interface NativeContext {
   readonly now: () => number;
   /** Drops datagrams while more come than can be answered; without it none. */
   readonly load?: Pick<SocketLoad, 'takes'> | undefined;
+  /** Its sockets are opened beside those of another thread, which has shared them. */
+  readonly isBeside?: boolean;
   /** Runs a function at the end of this turn of the event loop: `setImmediate`. */
   readonly schedule?: (run: () => void) => void;
 }
@@ -90,10 +93,15 @@ export class NativeListener implements DatagramListener, ReplySink {
     if (this.#open !== undefined) this.#context.binding.pause(this.#open.socket);
   }
 
+  share(): boolean {
+    return this.#open !== undefined && this.#context.binding.share(this.#open.socket) === 0;
+  }
+
   #start(port: number, fd?: number): number {
-    const { binding } = this.#context;
+    const { binding, isBeside } = this.#context;
+    const flags = isBeside === true ? REUSE_PORT : 0;
     const ready = (count: number) => this.#ready(count);
-    const opened = binding.open(this.#address, port, 0, UDP_RECEIVE_BUFFER_BYTES, ready, fd);
+    const opened = binding.open(this.#address, port, flags, UDP_RECEIVE_BUFFER_BYTES, ready, fd);
     if (typeof opened === 'number') {
       const address = this.#address;
       const error = systemError(-opened, 'bind', addressAndPort({ address, port }));

@@ -17,6 +17,11 @@ export interface UdpTransport {
   /** Datagrams read at one look at a socket: then there may be more. */
   readonly fullTurn: number;
   readonly datagrams: (context: UdpContext) => DatagramTransport;
+  /**
+   * The same in a thread beside the first, which has shared its sockets; undefined where that
+   * cannot be.
+   */
+  readonly datagramsBeside?: (context: UdpContext) => DatagramTransport;
 }
 
 /** The transport that an option asks for, as far as this machine has it. */
@@ -30,5 +35,6 @@ export function udpTransport(choice: TransportChoice): UdpTransport {
     name: 'native',
     fullTurn: BATCH,
     datagrams: (context) => nativeTransport({ ...context, binding }),
+    datagramsBeside: (context) => nativeTransport({ ...context, binding, isBeside: true }),
   };
 }

@@ -205,6 +205,19 @@ describe.runIf(BINDING !== undefined)('native/udp.c', () => {
     expect(openSockets().length).toBe(before);
   });
 
+  test('shares an address that it had alone, from then on', async () => {
+    const first = open(binding);
+    const port = portOf(first);
+    const beside = () => binding.open('127.0.0.1', port, REUSE_PORT, BUFFER, () => {});
+    expect(beside()).toBe(-EADDRINUSE);
+    expect(binding.share(first.socket)).toBe(0);
+    const second = beside() as NativeSocket;
+    expect(portOf(second)).toBe(port);
+    expect(binding.open('127.0.0.1', port, 0, BUFFER, () => {})).toBe(-EADDRINUSE);
+    binding.close(second.socket);
+    expect(binding.share(second.socket)).toBe(-EBADF);
+  });
+
   test('shares a port only when told to', () => {
     const first = open(binding, '127.0.0.1', REUSE_PORT);
     const port = portOf(first);

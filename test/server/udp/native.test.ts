@@ -326,6 +326,10 @@ class FakeKernel implements NativeBinding {
     this.isPaused = true;
   }
 
+  share(): number {
+    return 0;
+  }
+
   close(): void {
     this.isClosed = true;
   }
