@@ -33,6 +33,24 @@ export interface ZoneChange {
   readonly pods?: PodChange;
 }
 
+/** What is known of published names as a whole. Plain data. */
+export interface ZoneState {
+  /** Everything has been read once. */
+  readonly isSynced: boolean;
+  /** When the names of an earlier run that are answered were saved, Unix seconds. */
+  readonly restoredFrom: number | undefined;
+  /** What answers say while nothing is heard of the objects. */
+  readonly stale: ExtendedErrorText | undefined;
+}
+
+/** Is told of each change of published names, once it is there. */
+export interface ZoneFollower {
+  apply(change: ZoneChange, serial: number): void;
+  become(state: ZoneState): void;
+  /** Resolves when it has taken all that it was told; undefined when it has, or is too slow. */
+  caughtUp(): Promise<void> | undefined;
+}
+
 /**
  * What every Service's name ends with, before the zone, and how many labels it has there:
  * `web.shop.svc`.
@@ -61,6 +79,8 @@ export class LiveZone implements PublishedNames {
   restoredFrom: number | undefined;
   stale: ExtendedErrorText | undefined;
   #services: PublishedServices | undefined;
+  /** Other threads, which have the same names. */
+  readonly followers = new Set<ZoneFollower>();
   /** Every name that exists, by key. */
   readonly #table = new ShardedMap<NameKey, PackedName>();
   readonly #madeUpPods: boolean;
@@ -84,7 +104,18 @@ export class LiveZone implements PublishedNames {
   staleSince(asOf: number | undefined): void {
     const code = ExtendedError.STALE_ANSWER;
     const text = `as of ${new Date((asOf ?? 0) * 1000).toISOString()}: no word from the API server`;
-    this.stale = asOf === undefined ? undefined : { code, text };
+    this.become({ stale: asOf === undefined ? undefined : { code, text } });
+  }
+
+  /** What is known of it as a whole has changed. */
+  become(change: Partial<ZoneState>): void {
+    Object.assign(this, change);
+    for (const follower of this.followers) follower.become(this.state);
+  }
+
+  get state(): ZoneState {
+    const { isSynced, restoredFrom, stale } = this;
+    return { isSynced, restoredFrom, stale };
   }
 
   /** How many names exist. */
@@ -102,6 +133,33 @@ export class LiveZone implements PublishedNames {
     }
     if (change.pods !== undefined) this.pods?.apply(change.pods);
     this.serial = serial;
+    for (const follower of this.followers) follower.apply(change, serial);
+  }
+
+  /** Resolves when all who follow have what there is now; undefined when they do. */
+  caughtUp(): Promise<unknown> | undefined {
+    if (this.followers.size === 0) return undefined;
+    const waiting = [...this.followers].flatMap((follower) => follower.caughtUp() ?? []);
+    return waiting.length === 0 ? undefined : Promise.all(waiting);
+  }
+
+  /**
+   * All there is, in changes of at most so many names or addresses of Pods, for one who begins to
+   * follow. What is applied between two of them may be left out: followers are told of it.
+   */
+  *content(most: number): Generator<ZoneChange> {
+    let [keys, names]: [NameKey[], PackedName[]] = [[], []];
+    for (const [key, name] of this.#table.entries()) {
+      keys.push(key);
+      names.push(name);
+      if (keys.length < most) continue;
+      yield { keys, names, gone: [] };
+      [keys, names] = [[], []];
+    }
+    if (keys.length > 0) yield { keys, names, gone: [] };
+    for (const pods of this.pods?.content(most) ?? []) {
+      yield { keys: [], names: [], gone: [], pods };
+    }
   }
 
   /** What is published as namespaces and Services; undefined when nobody wanted to know. */

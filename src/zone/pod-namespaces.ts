@@ -1,3 +1,4 @@
+import { pushTo } from '../support/collections.ts';
 import { keySum, ShardedMap } from './table.ts';
 
 /**
@@ -36,7 +37,27 @@ export class PodNamespaces {
     return this.#byAddress.get(address, keySum(address));
   }
 
+  /** All there is, in changes of at most so many addresses. */
+  *content(most: number): Generator<PodChange> {
+    let owned = new Map<string, string[]>();
+    let count = 0;
+    for (const [address, namespace] of this.#byAddress.entries()) {
+      pushTo(owned, namespace, address);
+      if (++count % most !== 0) continue;
+      yield changeOf(owned);
+      owned = new Map();
+    }
+    if (owned.size > 0) yield changeOf(owned);
+  }
+
   *addresses(): Generator<string> {
     for (const [address] of this.#byAddress.entries()) yield address;
   }
+}
+
+function changeOf(owned: ReadonlyMap<string, readonly string[]>): PodChange {
+  return {
+    owned: [...owned].map(([namespace, addresses]) => ({ namespace, addresses })),
+    gone: [],
+  };
 }

@@ -45,7 +45,7 @@ export class ZoneFeed {
    */
   restore({ names, serial, savedAt }: Snapshot): void {
     if (this.#live.isSynced) return;
-    this.#live.restoredFrom = savedAt;
+    this.#live.become({ restoredFrom: savedAt });
     this.#restoreSome(names[Symbol.iterator](), serial);
   }
 
@@ -69,8 +69,7 @@ export class ZoneFeed {
 
   /** Everything has been sent: from now on what is not there does not exist. */
   settle(): void {
-    this.#live.isSynced = true;
-    this.#live.restoredFrom = undefined;
+    this.#live.become({ isSynced: true, restoredFrom: undefined });
     this.#sweep();
   }
 

@@ -161,8 +161,7 @@ export class Supervisor {
     switch (message.kind) {
       case 'change':
         this.#feed?.take(message.change, message.serial);
-        // After other events: queries that came meanwhile are answered before the next part.
-        setImmediate(() => void this.#send({ kind: 'ack' }));
+        this.#acknowledge(this.#thread);
         break;
       case 'loaded':
         this.#feed?.settle();
@@ -184,6 +183,19 @@ export class Supervisor {
       default:
         if (!this.questions.take(message)) tell(message, this.#options, this.#options.log);
     }
+  }
+
+  /**
+   * Asks for the next part, after other events: queries that came meanwhile are answered before it.
+   * The other resolver threads have this one by then, too.
+   */
+  #acknowledge(thread: ControlThread | undefined): void {
+    const ask = () => {
+      if (this.#thread === thread) this.#send({ kind: 'ack' });
+    };
+    const others = this.#options.live.caughtUp();
+    if (others === undefined) setImmediate(ask);
+    else void others.then(ask);
   }
 
   /** Whether there is a thread to send it to. */
