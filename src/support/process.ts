@@ -40,6 +40,12 @@ function readText(path: string): string {
 const OLD_SPACE = '--heap-growing-percent=20';
 
 /**
+ * The same while a thread reads what there is at the start, and little of that is garbage: with
+ * 10,000 Services this saves 13 % of the CPU time of a load. The peak is 25 MB higher.
+ */
+const LOADING_OLD_SPACE = '--heap-growing-percent=100';
+
+/**
  * New objects stay in 1 MiB, where V8 grows to 16 MiB as long as it finds work. With 1,000 Services
  * this saves 15 to 35 MB and takes no more CPU time. `--max-semi-space-size` is read only when a
  * thread starts, too late for the first one.
@@ -57,8 +63,17 @@ export function keepHeapSmall(): void {
   for (const flag of [OLD_SPACE, NEW_SPACE]) setFlagsFromString(flag);
 }
 
-/** To be called when a thread has started: V8 sets the growth of all threads back then. */
+/**
+ * To be called when a thread has started that reads a lot: V8 sets the growth of all threads back
+ * then.
+ */
 export function threadStarted(): void {
+  if (!isHeapSmall) return;
+  for (const flag of [LOADING_OLD_SPACE, NEW_SPACE]) setFlagsFromString(flag);
+}
+
+/** To be called when that thread has read what there was. */
+export function threadLoaded(): void {
   if (isHeapSmall) keepHeapSmall();
 }
 

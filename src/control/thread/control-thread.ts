@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { inputOf } from '../../sources/standard-input.ts';
-import { PACKAGE_ROOT, threadStarted } from '../../support/process.ts';
+import { PACKAGE_ROOT, threadLoaded, threadStarted } from '../../support/process.ts';
 import type { Progress } from './progress.ts';
-import type { ControlSettings, ControlThreadData } from './protocol.ts';
+import type { ControlSettings, ControlThreadData, FromControl } from './protocol.ts';
 
 /**
  * Memory for the objects of the control thread, MiB. Without a cap a runaway manifest would take
@@ -33,5 +33,11 @@ export function startControlThread(settings: ControlSettings, progress: Progress
     },
   });
   thread.once('online', threadStarted);
+  const onMessage = ({ kind }: FromControl) => {
+    if (kind !== 'loaded') return;
+    thread.off('message', onMessage);
+    threadLoaded();
+  };
+  thread.on('message', onMessage);
   return thread;
 }
