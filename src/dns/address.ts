@@ -3,9 +3,15 @@ import type { SocketAddress } from './query.ts';
 
 /** The 4 or 16 bytes of an address, or undefined when the text is not an address. */
 export function addressBytes(text: string): Uint8Array | undefined {
-  const bytes = new Uint8Array(16);
-  const length = parseAddress(text, text.length, bytes);
-  return length === 0 ? undefined : bytes.slice(0, length);
+  const length = parseAddress(text, text.length, scratch);
+  return length === 0 ? undefined : scratch.slice(0, length);
+}
+
+const scratch = new Uint8Array(16);
+
+/** Whether a text is an IPv4 address: the one way to write it, without leading zeros. */
+export function isIpv4(text: string): boolean {
+  return parseAddress(text, text.length, scratch) === 4;
 }
 
 /** The same, with the 4 bytes of the IPv4 address in an IPv4-mapped one, `::ffff:10.0.0.1`. */

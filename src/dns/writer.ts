@@ -1,5 +1,6 @@
 import { Class, Type } from './codes.ts';
 import { writeUint16, writeUint32 } from './header.ts';
+import { PointerTargets } from './pointer-targets.ts';
 import { type RecordData, type ResourceRecord, recordDataBytes, type WireName } from './record.ts';
 
 /**
@@ -25,9 +26,9 @@ interface WrittenName {
  */
 export class MessageWriter {
   readonly #buffer: Buffer;
-  readonly #offsets = new Map<WireName, number>();
-  /** Names whose parents can be pointed at, but are in `offsets` only once a pointer is needed. */
-  #written: WrittenName[] = [];
+  readonly #targets = new PointerTargets();
+  /** Names whose parents can be pointed at, but are in `targets` only once a pointer is needed. */
+  #written: WrittenName[] | undefined;
   /** Where the next byte goes. */
   offset: number;
 
@@ -38,9 +39,7 @@ export class MessageWriter {
 
   /** Makes a name that already stands at `offset` a target for pointers, without its parents. */
   know(name: WireName, offset: number): void {
-    if (name !== '' && offset < POINTER_LIMIT && !this.#offsets.has(name)) {
-      this.#offsets.set(name, offset);
-    }
+    if (name !== '' && offset < POINTER_LIMIT) this.#targets.add(name, offset);
   }
 
   /** The same for a name and every parent of it. */
@@ -111,26 +110,29 @@ export class MessageWriter {
     const length = compress ? this.#unknownPart(name) : name.length;
     if (length > 0) {
       this.know(name, offset);
+      this.#written ??= [];
       this.#written.push({ name, offset, length });
       const labels = length === name.length ? name : name.slice(0, length);
       this.offset += this.#buffer.write(labels, offset, 'latin1');
     }
     if (length === name.length) this.#buffer[this.offset++] = 0;
-    else this.#uint16(0xc000 | (this.#offsets.get(name.slice(length)) as number));
+    else this.#uint16(0xc000 | (this.#targets.offsetOf(name, length) as number));
   }
 
   /** How much of a name has to be written before a pointer: all of it when none leads on. */
   #unknownPart(name: WireName): number {
-    if (this.#offsets.has(name)) return 0;
-    for (const written of this.#written) {
+    if (this.#targets.offsetOf(name, 0) !== undefined) return 0;
+    for (const written of this.#written ?? []) {
       for (let at = nextLabel(written.name, 0); at < written.length; ) {
         this.know(written.name.slice(at), written.offset + at);
         at = nextLabel(written.name, at);
       }
     }
-    this.#written = [];
+    this.#written = undefined;
     let at = 0;
-    while (at < name.length && !this.#offsets.has(name.slice(at))) at = nextLabel(name, at);
+    while (at < name.length && this.#targets.offsetOf(name, at) === undefined) {
+      at = nextLabel(name, at);
+    }
     return at;
   }
 

@@ -23,7 +23,7 @@ export interface PreparedAnswer {
    * After each RRset of the additional section, where it ends in `bytes` and how many records stand
    * before that: the places where the section may be cut. Empty when there is none.
    */
-  readonly additionalEnds: readonly [end: number, records: number][];
+  readonly additionalEnds: readonly (readonly [end: number, records: number])[];
   /**
    * Where the zone's name is written out inside SRV targets, which must not be compressed: it takes
    * the letters that the query used.
@@ -70,7 +70,7 @@ export function prepareAnswer(
   // Besides owners, only the zone is pointed at in the question. What stands left of it shows the
   // query's letters, but in a target it must show the object's.
   writer.know(zone, HEADER_BYTES + owner.length - zone.length);
-  const zoneCopies: number[] = [];
+  let zoneCopies: number[] | undefined;
   let answers = 0;
   for (const record of records) {
     if (!writer.hasRoomFor(record)) break;
@@ -78,32 +78,41 @@ export function prepareAnswer(
     answers++;
     // A load balancer outside is in no zone of ours.
     if (record.data.kind === 'service' && record.data.target.endsWith(zone)) {
-      zoneCopies.push(writer.offset - 1 - zone.length - questionEnd);
+      zoneCopies = added(zoneCopies, writer.offset - 1 - zone.length - questionEnd);
     }
   }
   const answerBytes = writer.offset - questionEnd;
-  const additionalEnds: [number, number][] = [];
+  let additionalEnds: [number, number][] | undefined;
   let written = 0;
-  for (const [at, record] of additional.entries()) {
+  for (const record of additional) {
     if (!writer.hasRoomFor(record)) break;
     writer.record(record);
     written++;
-    const next = additional[at + 1];
+    const next = additional[written];
     if (next === undefined || next.owner !== record.owner || next.type !== record.type) {
-      additionalEnds.push([writer.offset - questionEnd, written]);
+      additionalEnds = added(additionalEnds, [writer.offset - questionEnd, written]);
     }
   }
-  const end = additionalEnds.at(-1)?.[0] ?? answerBytes;
+  const end = additionalEnds?.at(-1)?.[0] ?? answerBytes;
   return {
     type: records[0]?.type ?? 0,
     bytes: scratch.toString('latin1', questionEnd, questionEnd + end),
     answers,
     isCut: answers < records.length,
     answerBytes,
-    additionalEnds,
-    zoneCopies,
+    additionalEnds: additionalEnds ?? NONE,
+    zoneCopies: zoneCopies ?? NONE,
   };
 }
+
+/** Most lists have one item or none, and an empty one grows to room for 17. */
+function added<Item>(list: Item[] | undefined, item: Item): Item[] {
+  if (list === undefined) return [item];
+  list.push(item);
+  return list;
+}
+
+const NONE: readonly never[] = [];
 
 /** Host names in the form of an RRset, to stand among a name's answers. */
 export function prepareHosts(hosts: readonly NameKey[]): PreparedAnswer {

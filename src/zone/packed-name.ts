@@ -40,19 +40,25 @@ export function packName(zone: number, answers: readonly PreparedAnswer[]): Pack
   for (const answer of answers) {
     const { type, bytes, additionalEnds, zoneCopies } = answer;
     const count = answer.answers | (answer.isCut ? CUT : 0);
-    at = writeUint16s(packed, at, type, count, answer.answerBytes);
-    at = writeUint16s(packed, at, additionalEnds.length, zoneCopies.length, bytes.length);
-    for (const [end, records] of additionalEnds) at = writeUint16s(packed, at, end, records);
-    for (const copy of zoneCopies) at = writeUint16s(packed, at, copy);
+    writeUint16(packed, at, type);
+    writeUint16(packed, at + 2, count);
+    writeUint16(packed, at + 4, answer.answerBytes);
+    writeUint16(packed, at + 6, additionalEnds.length);
+    writeUint16(packed, at + 8, zoneCopies.length);
+    writeUint16(packed, at + 10, bytes.length);
+    at += ANSWER_HEAD;
+    for (const [end, records] of additionalEnds) {
+      writeUint16(packed, at, end);
+      writeUint16(packed, at + 2, records);
+      at += 4;
+    }
+    for (const copy of zoneCopies) {
+      writeUint16(packed, at, copy);
+      at += 2;
+    }
     at += packed.write(bytes, at, 'latin1');
   }
   return packed.toString('latin1') as PackedName;
-}
-
-/** Returns the offset after them. */
-function writeUint16s(buffer: Buffer, at: number, ...values: number[]): number {
-  for (const [index, value] of values.entries()) writeUint16(buffer, at + 2 * index, value);
-  return at + 2 * values.length;
 }
 
 export function unpackName(key: NameKey, packed: PackedName): CompiledName {

@@ -67,9 +67,10 @@ export function answersOf(
   ttl: number,
 ): PreparedAnswer[] {
   const answers: PreparedAnswer[] = [];
-  const hosts = new Set(entries.flatMap(({ host }) => host ?? []));
-  if (hosts.size > 0) answers.push(prepareHosts([...hosts]));
-  const addresses = distinctAddresses(withAddress(entries).map(({ address }) => address));
+  if (entries.some(({ host }) => host !== undefined)) {
+    answers.push(prepareHosts([...new Set(entries.flatMap(({ host }) => host ?? []))]));
+  }
+  const addresses = distinctAddresses(entries.flatMap(({ address }) => address ?? []));
   answers.push(...addressAnswers(owner, zone, addresses, ttl));
   const services = serviceRecords(owner, zone, entries, ttl);
   if (services.length > 0) {
@@ -94,10 +95,13 @@ export function addressRRsets(
   addresses: readonly Uint8Array[],
   ttl: number,
 ): ResourceRecord[][] {
-  return [4, 16]
-    .map((length) => addresses.filter((address) => address.length === length))
-    .filter((family) => family.length > 0)
-    .map((family) => family.map((address) => addressRecord(owner, address, ttl)));
+  const v4: ResourceRecord[] = [];
+  const v6: ResourceRecord[] = [];
+  for (const address of addresses) {
+    const family = address.length === 4 ? v4 : v6;
+    family.push(addressRecord(owner, address, ttl));
+  }
+  return [v4, v6].filter((rrset) => rrset.length > 0);
 }
 
 /**
@@ -137,7 +141,7 @@ export function isSameAddress(a: Uint8Array | undefined, b: Uint8Array | undefin
 }
 
 /** Each address once; of very many, more than a message could carry. */
-export function distinctAddresses(addresses: readonly Uint8Array[]): Uint8Array[] {
+export function distinctAddresses(addresses: readonly Uint8Array[]): readonly Uint8Array[] {
   return distinct(addresses, latin1);
 }
 
@@ -157,8 +161,8 @@ function withPort(entries: readonly Entry[]): Entry[] {
 const MAX_RECORDS = 4_200;
 
 /** The first of each kind; of very many, more than a message could carry. */
-function distinct<T>(items: readonly T[], identity: (item: T) => string): T[] {
-  if (items.length < 2) return [...items];
+function distinct<T>(items: readonly T[], identity: (item: T) => string): readonly T[] {
+  if (items.length < 2) return items;
   const seen = new Set<string>();
   const found: T[] = [];
   for (const item of items) {

@@ -61,7 +61,7 @@ export class ReverseIndex {
   readonly #claims = new Map<NameKey, OwnedClaim | readonly OwnedClaim[]>();
   /** The claims of units that were asked for, as long as these are. */
   readonly #compiled = new WeakMap<Claimant, readonly AddressClaim[]>();
-  /** How many published names are below each empty non-terminal. */
+  /** How many names exist right below each empty non-terminal. */
   readonly #below = new Map<NameKey, number>();
 
   constructor(zones: readonly ServedZone[], ttl: number) {
@@ -93,10 +93,12 @@ export class ReverseIndex {
       );
     }
     const { unit, claims = [] } = after ?? {};
-    for (const [at, claim] of claims.entries()) {
+    let at = 0;
+    for (const claim of claims) {
       const { target, isClusterIP } = claim;
       const key = touch(claim);
-      if (unit) this.#set(key, [...this.#at(key), { unit, at, target, isClusterIP }]);
+      if (unit) this.#add(key, { unit, at, target, isClusterIP });
+      at += 1;
     }
     // Addresses that lead where they did are not mentioned.
     for (const [key, known] of touched) {
@@ -110,6 +112,12 @@ export class ReverseIndex {
     const known = this.#claims.get(key);
     if (known === undefined) return NO_CLAIMS;
     return 'unit' in known ? [known] : known;
+  }
+
+  #add(key: NameKey, claim: OwnedClaim): void {
+    const known = this.#claims.get(key);
+    if (known === undefined) this.#claims.set(key, claim);
+    else this.#claims.set(key, 'unit' in known ? [known, claim] : [...known, claim]);
   }
 
   #set(key: NameKey, claims: readonly OwnedClaim[]): void {
@@ -178,7 +186,10 @@ export class ReverseIndex {
     return cluster === undefined ? claims : [cluster];
   }
 
-  #targets(key: NameKey): NameKey[] {
+  #targets(key: NameKey): readonly NameKey[] {
+    const known = this.#claims.get(key);
+    if (known === undefined) return NO_TARGETS;
+    if ('unit' in known) return known.target === undefined ? NO_TARGETS : [known.target];
     const targets = this.#used(key).flatMap(({ target }) => target ?? []);
     return targets.length < 2 ? targets : [...new Set(targets)];
   }
@@ -190,7 +201,7 @@ export class ReverseIndex {
       .flatMap((owned) => this.#whole(owned)?.entry ?? []);
   }
 
-  /** Counts published names below each parent. */
+  /** Counts a name at its parent, and that at its own when it comes or goes. */
   #count(
     key: NameKey,
     zone: ServedZone,
@@ -205,9 +216,8 @@ export class ReverseIndex {
         continue;
       }
       this.#below.set(parent, below);
-      if (step === 1 && below === 1) {
-        changes.set(parent, packName(zone.index, []));
-      }
+      if (step === -1 || below > 1) return;
+      changes.set(parent, packName(zone.index, []));
     }
   }
 }
@@ -218,6 +228,7 @@ function sorted(claims: readonly OwnedClaim[]): readonly OwnedClaim[] {
 }
 
 const NO_CLAIMS: readonly OwnedClaim[] = [];
+const NO_TARGETS: readonly NameKey[] = [];
 
 function isLoopback(address: Uint8Array): boolean {
   if (address.length === 4) return address[0] === 127;
