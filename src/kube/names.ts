@@ -41,6 +41,7 @@ export const dns1123Subdomain: NameRule = (text) =>
 
 /** A label key: `app`, `app.kubernetes.io/name`. */
 export const qualifiedName: NameRule = (text) => {
+  if (text.length <= MAX_LABEL && QUALIFIED_PART.test(text)) return NONE;
   const parts = text.split('/', 3);
   if (parts.length > 2) return [`a qualified name ${QUALIFIED_TEXT} ${QUALIFIED_PREFIX_TEXT}`];
   const broken: string[] = [];
@@ -138,6 +139,7 @@ function faults(
   fits: (text: string) => boolean,
   sentence: string,
 ): readonly string[] {
+  if (text.length <= most && fits(text)) return NONE;
   const broken: string[] = [];
   if (text.length > most) broken.push(tooLong(most));
   // The patterns take linear time, but a text this long is not worth it.
@@ -146,6 +148,7 @@ function faults(
 }
 
 function isSubdomain(text: string): boolean {
+  if (LABEL_1123.test(text)) return true;
   return text.split('.').every((label) => LABEL_1123.test(label));
 }
 

@@ -1,3 +1,4 @@
+import { isIpv4 } from '../../dns/address.ts';
 import { canonicalIp, ipFault, mappedIpv4, specialIpFault } from '../ip.ts';
 import type { Field } from './field.ts';
 import { quote } from './report.ts';
@@ -9,6 +10,7 @@ import { quote } from './report.ts';
  */
 export function readIp(field: Field, text: string, advice = ''): string | undefined {
   if (field.unreadable) return undefined;
+  if (isIpv4(text)) return text;
   const mapped = mappedIpv4(text);
   if (mapped !== undefined) {
     const message = `${field.text()}: non-standard IP address ${quote(text)} will be considered invalid in a future Kubernetes release: use "${mapped}"`;

@@ -56,6 +56,7 @@ export function readService(root: Field): Service {
   checkServiceTraffic(spec, known);
   const { namespace, name, labels, origin } = metadata;
   const isAddressed = addresses.clusterIPs.length > 0 && !addresses.headless;
+  const isLocal = spec.get('externalTrafficPolicy').value === 'Local';
   const hasNoNodePorts = spec.get('allocateLoadBalancerNodePorts').value === false;
   // Member by member: an object made of others has a hidden class of its own, which takes as much
   // memory again.
@@ -72,9 +73,6 @@ export function readService(root: Field): Service {
     ports,
     selector: readSelector(spec.get('selector')),
     externalName: readExternalName(spec.get('externalName'), meant),
-    ...(spec.get('externalTrafficPolicy').value === 'Local'
-      ? { externalTrafficPolicy: 'Local' as const }
-      : {}),
     publishNotReadyAddresses: spec.get('publishNotReadyAddresses').boolean() ?? false,
     externalIPs: readExternalIPs(spec.get('externalIPs')),
     loadBalancerIP: readLoadBalancerIP(spec.get('loadBalancerIP')),
@@ -84,6 +82,7 @@ export function readService(root: Field): Service {
   };
   if (isAddressed) service.clusterIPOrigin = writtenAddress(spec).origin;
   if (hasNoNodePorts) service.hasNoNodePorts = true;
+  if (isLocal) service.externalTrafficPolicy = 'Local';
   return service;
 }
 

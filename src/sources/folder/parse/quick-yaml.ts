@@ -72,7 +72,7 @@ export class QuickYaml {
 
   #list(depth: number): unknown {
     const column = this.#column;
-    const list: unknown[] = [];
+    let list: unknown[] | undefined;
     this.#positions?.begin('list', this.#at);
     do {
       if (this.#text.charCodeAt(this.#at + 1) !== SPACE) return UNREAD;
@@ -81,7 +81,9 @@ export class QuickYaml {
       const value =
         this.#keyEnd() < 0 ? this.#scalar(this.#at, column) : this.#collection(depth + 1);
       if (value === UNREAD) return UNREAD;
-      list.push(value);
+      // Most lists have one item, and an empty one grows to room for 17.
+      if (list === undefined) list = [value];
+      else list.push(value);
     } while (this.#at < this.#end && this.#column === column && this.#isDash());
     if (this.#column > column) return UNREAD;
     this.#positions?.end();

@@ -4,6 +4,9 @@ const SLOTS = 8192;
 /** Longer ones are seldom the same, characters. */
 const MAX_POOLED = 96;
 
+/** Texts of one length that differ, differ at their end: so much of it is looked at, characters. */
+const HASHED = 12;
+
 /**
  * Texts cut out of a file. Of those that come again and again, such as `TCP`, labels and
  * namespaces, one copy is kept. Each slot holds the text that came last, so a pool never grows.
@@ -15,7 +18,8 @@ export class StringPool {
   of(text: string, start: number, end: number): string {
     if (end - start > MAX_POOLED) return detached(text.slice(start, end));
     let hash = end - start;
-    for (let at = start; at < end; at += 1) hash = (Math.imul(hash, 31) + text.charCodeAt(at)) | 0;
+    for (let at = Math.max(start, end - HASHED); at < end; at += 1)
+      hash = (Math.imul(hash, 31) + text.charCodeAt(at)) | 0;
     const slot = (hash ^ (hash >>> 13)) & (SLOTS - 1);
     const known = this.#slots[slot]!;
     if (known.length === end - start && text.startsWith(known, start)) return known;
