@@ -229,13 +229,16 @@ export class ControlPlane {
       if (isExposed(view, this.#options)) this.#changed = sum(this.#changed, changedServices(news));
       if (news.hasOtherPods) this.#pods.replace(name, podAddresses(view, this.#options));
     }
-    const changes: NameChanges = new Map();
     const change = { views: changed, gone, serverAddresses: this.#serverAddresses };
+    // The first has the names of the cluster, which are most: those of the others are added there.
+    let changes: NameChanges | undefined;
     for (const compiler of this.#compilers) {
-      for (const [place, name] of compiler.update(change)) changes.set(place, name);
+      const found = compiler.update(change);
+      if (changes === undefined) changes = found;
+      else for (const [place, name] of found) changes.set(place, name);
       this.#step();
     }
-    return changes;
+    return changes ?? new Map();
   }
 }
 
