@@ -1,5 +1,6 @@
 import type { Origin } from '../kube/objects.ts';
 import type { Problem } from '../kube/problem.ts';
+import { idOf } from './rule-id.ts';
 
 /**
  * `# svcdns-lint: disable=ID,ID`, in a manifest or a Corefile: on a line, above it, above an item
@@ -117,11 +118,6 @@ export class Comments {
     for (const id of ids) this.named.push({ id, origin });
     return ids;
   }
-}
-
-/** The id of a rule, which may be written as the code of its findings too. */
-export function idOf(text: string): string {
-  return text.toLowerCase().replaceAll('_', '-');
 }
 
 /** The last document that begins at the line or above it. */

@@ -1,13 +1,8 @@
 import type { Service } from '../kube/objects.ts';
 import { objectProblem, type Problem } from '../kube/problem.ts';
 import type { LintedCorefile } from './corefile.ts';
-import {
-  type CorefileFinding,
-  codeOf,
-  type LintedObjects,
-  type ObjectFinding,
-  type Rule,
-} from './rule.ts';
+import type { CorefileFinding, LintedObjects, ObjectFinding, Rule } from './rule.ts';
+import { codeOf } from './rule-id.ts';
 import { RULES } from './rules.ts';
 
 /** Findings of one rule that are shown; the others are counted. */

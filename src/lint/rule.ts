@@ -52,8 +52,3 @@ export interface LintedObjects extends LoadedObjects {
   /** All Services that have names. A pass of a rule is one call of this. */
   services(): Iterable<Service>;
 }
-
-/** The code of a rule's findings: `external-name-loop` → `EXTERNAL_NAME_LOOP`. */
-export function codeOf(id: string): string {
-  return id.toUpperCase().replaceAll('-', '_');
-}

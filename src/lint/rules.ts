@@ -1,5 +1,7 @@
 import { closest } from '../kube/spelling.ts';
-import { codeOf, type Rule } from './rule.ts';
+import { LOUD_CODES, PLAIN_CODES } from './plain-codes.ts';
+import type { Rule } from './rule.ts';
+import { codeOf, idOf } from './rule-id.ts';
 import { answerOverUdpLimit } from './rules/answer-over-udp-limit.ts';
 import { blockNeverReached } from './rules/block-never-reached.ts';
 import { cacheOutlivesTtl } from './rules/cache-outlives-ttl.ts';
@@ -54,12 +56,23 @@ export function ruleOf(code: string): Rule | undefined {
   return BY_CODE.get(code);
 }
 
-/** `: did you mean 'external-name-loop'?`, or where all of them are. */
-export function unknownRule(id: string): string {
-  const near = closest(
-    id,
-    RULES.map((rule) => rule.id),
-  );
+/** The id by which problems with this code are silenced; undefined when they cannot be. */
+export function silencingId(code: string): string | undefined {
+  return BY_CODE.has(code) || code in PLAIN_CODES ? idOf(code) : undefined;
+}
+
+/** Why no problem is silenced by this id; undefined when some are. */
+export function silencingFault(id: string): string | undefined {
+  const code = codeOf(id);
+  if (silencingId(code) !== undefined) return undefined;
+  const loud = LOUD_CODES[code];
+  return loud === undefined ? unknownRule(id) : `${id} cannot be silenced: ${loud}`;
+}
+
+/** `there is no rule "external-name-lop": did you mean external-name-loop?` */
+function unknownRule(id: string): string {
+  const known = [...RULES.map((rule) => rule.id), ...Object.keys(PLAIN_CODES).map(idOf)];
+  const near = closest(id, known);
   const advice = near === undefined ? 'docs/lint/README.md lists them' : `did you mean ${near}?`;
   return `there is no rule ${JSON.stringify(id.slice(0, 60))}: ${advice}`;
 }

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { codeOf } from '../../src/lint/rule.ts';
+import { codeOf } from '../../src/lint/rule-id.ts';
 import { RULES } from '../../src/lint/rules.ts';
 import { folderWith } from '../cli/folder.ts';
 import { TestIo } from '../cli/test-io.ts';

@@ -4,18 +4,26 @@ import type { NameSource } from '../../config/name-sources.ts';
 import type { Loaded } from '../../control/load-once.ts';
 import { DISK, MAX_BYTES } from '../../corefile/files.ts';
 import type { Problem } from '../../kube/problem.ts';
-import { idOf } from '../../lint/comments.ts';
 import { ReadFacts } from '../../lint/facts.ts';
 import { lintCorefile, lintObjects } from '../../lint/lint.ts';
 import type { Rule } from '../../lint/rule.ts';
-import { RULES, ruleOf, unknownRule } from '../../lint/rules.ts';
+import { idOf } from '../../lint/rule-id.ts';
+import { RULES, silencingFault, silencingId } from '../../lint/rules.ts';
 import { UsageError } from '../command.ts';
+
+/** Problems, without those that were switched off. */
+interface Judged {
+  readonly shown: readonly Problem[];
+  /** By a comment. */
+  readonly silenced: readonly Problem[];
+}
 
 /** The rules of one run of `check`: which are in use, what they find, and what stays silent. */
 export class Linting {
   /** Is to see all files while they are read. */
   readonly facts = new ReadFacts();
   readonly #rules: readonly Rule[];
+  readonly #disabled: ReadonlySet<string>;
   readonly #cwd: string;
 
   /**
@@ -27,9 +35,10 @@ export class Linting {
     const words = disabled.flatMap((value) => value.split(',')).map((word) => word.trim());
     const ids = new Set(words.filter((word) => word !== '').map(idOf));
     for (const id of ids) {
-      if (isRule(id)) continue;
-      throw new UsageError(`Cannot use --disable: ${unknownRule(id)}`);
+      const fault = silencingFault(id);
+      if (fault !== undefined) throw new UsageError(`Cannot use --disable: ${fault}`);
     }
+    this.#disabled = ids;
     this.#rules = RULES.filter(({ id }) => !ids.has(id));
     this.#cwd = cwd;
   }
@@ -46,20 +55,24 @@ export class Linting {
     return lintCorefile(settings, this.#rules);
   }
 
-  /** The problems without what was switched off, and with what is wrong with comments. */
-  kept(problems: readonly Problem[]): Problem[] {
+  /** What is shown of the problems, with what is wrong with comments. */
+  judge(problems: readonly Problem[]): Judged {
     const { comments } = this.facts;
-    const kept = problems.filter((problem) => {
-      const rule = problem.severity === 'error' ? undefined : ruleOf(problem.code);
-      if (rule === undefined) return true;
-      if (!this.#rules.includes(rule)) return false;
-      this.#readComments(problem.origin.file);
-      return !comments.silences(rule.id, problem.origin);
+    const shown: Problem[] = [];
+    const silenced: Problem[] = [];
+    for (const problem of problems) {
+      const { severity, code, origin } = problem;
+      const id = severity === 'error' ? undefined : silencingId(code);
+      if (id !== undefined && this.#disabled.has(id)) continue;
+      if (id !== undefined) this.#readComments(origin.file);
+      const isSilenced = id !== undefined && comments.silences(id, origin);
+      (isSilenced ? silenced : shown).push(problem);
+    }
+    const unknown = comments.named.flatMap(({ id, origin }) => {
+      const fault = silencingFault(id);
+      return fault === undefined ? [] : commentProblem(fault, origin);
     });
-    const unknown = comments.named
-      .filter(({ id }) => !isRule(id))
-      .map(({ id, origin }) => commentProblem(unknownRule(id), origin));
-    return [...kept, ...comments.problems, ...unknown];
+    return { shown: [...shown, ...comments.problems, ...unknown], silenced };
   }
 
   /** Manifests have been seen as they were read; a Corefile, or a file that it imports, has not. */
@@ -74,10 +87,6 @@ export class Linting {
     }
     comments.read(file, text);
   }
-}
-
-function isRule(id: string): boolean {
-  return RULES.some((rule) => rule.id === id);
 }
 
 function commentProblem(fault: string, origin: Problem['origin']): Problem {

@@ -9,7 +9,7 @@ import { oneOf, readArguments } from '../arguments.ts';
 import { Linting } from '../check/linting.ts';
 import { type Command, type CommandIo, Exit } from '../command.ts';
 import { keptAddresses, type LoadOnce, loadNames, serverAddresses } from '../names/load-names.ts';
-import { corefilesIn, type GivenPaths, sortPaths } from '../names/paths.ts';
+import { corefilesIn, type GivenPaths, mustExist, sortPaths } from '../names/paths.ts';
 import { shownLoad } from '../names/shown-load.ts';
 import { checkReport, FORMATS, type Format } from '../report/check-report.ts';
 import { sortedProblems } from '../report/problem-text.ts';
@@ -20,7 +20,7 @@ const HELP = `Reads manifests and Corefiles as the server would, and reports eve
 
 Usage: svcdns check [PATH...] [OPTIONS]
 
-PATH is a manifest (.yaml, .yml, .json), a Corefile (any other file), a folder of manifests,
+PATH is a manifest (.yaml, .yml, .json), a Corefile (another name and text), a folder of manifests,
 kustomize:DIR or helm:CHART for what these render, or - for manifests on standard input. A Corefile
 in a folder is checked too. Without PATH: what the settings name, SVCDNS_MANIFESTS or the Corefile,
 else the folder zones.
@@ -29,7 +29,8 @@ Options:
   --format FORMAT  text, json, sarif (2.1.0, for code scanning), or github (annotations of GitHub
                    Actions). Default: text
   --strict         warnings count as errors
-  --disable ID     leaves out what a rule of docs/lint finds; several are joined by commas
+  --disable ID     leaves out what has this code, or the rule's id, which is the code in small
+                   letters; several are joined by commas
   --config FILE    the Corefile whose zones and manifests are used; it is checked too
   -h, --help
 
@@ -38,8 +39,8 @@ ${nameFlagLines()}
 
 Each problem is a line: file:line:column: severity: message [CODE]. An error refuses a document or
 stops the server; warnings and hints only inform. What DNS makes of valid objects, rules tell: each
-has a page in docs/lint, whose name is the code in small letters. In a file, the comment
-# svcdns-lint: disable=ID on the line, above it, or above the whole document silences one.
+has a page in docs/lint, whose name is the code in small letters with dashes, the ID. In a file, the
+comment # svcdns-lint: disable=ID on the line, above it, or above the whole document silences one.
 
 Addresses that a server of the same user has given out are its own: SVCDNS_STATE says where they are
 kept, or off.
@@ -87,7 +88,7 @@ async function runCheck(args: readonly string[], io: CommandIo, load: LoadOnce):
     ...given.corefiles,
     ...corefilesIn(positionals, io.cwd),
   ];
-  sortPaths(corefiles, io.cwd); // a --config that leads nowhere is wrong usage too
+  for (const file of corefiles) mustExist(file, io.cwd);
 
   const configured = await checkCorefiles(
     { manifests, corefiles },
@@ -97,8 +98,9 @@ async function runCheck(args: readonly string[], io: CommandIo, load: LoadOnce):
   );
   const loaded = await loadManifests(manifests, configured.settings, shownLoad(load, io), linting);
   const found = [...configured.problems, ...(loaded?.problems ?? [])];
-  const problems = sortedProblems(linting.kept(found));
-  io.stdout(checkReport(format, problems, loaded));
+  const { shown, silenced } = linting.judge(found);
+  const problems = sortedProblems(shown);
+  io.stdout(checkReport(format, problems, loaded, sortedProblems(silenced)));
   const isBad = ({ severity }: Problem) =>
     severity === 'error' || (values.strict === true && severity === 'warning');
   return problems.some(isBad) ? Exit.FAILED : Exit.OK;

@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readSync, type Stats, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { quoted } from '../../corefile/problems.ts';
 import { isManifestName } from '../../sources/folder/read/selection.ts';
@@ -14,7 +14,7 @@ import { UsageError } from '../command.ts';
 /** The paths given to a command, by what they are. */
 export interface GivenPaths {
   /**
-   * Folders, files that are named like manifests, and what is rendered from some, as
+   * Folders, files with the name or the text of manifests, and what is rendered from some, as
    * `readManifests` gives it. `-` is standard input.
    */
   readonly manifests: readonly string[];
@@ -25,7 +25,7 @@ export interface GivenPaths {
 /**
  * Tells folders and manifests from Corefiles, which have no ending.
  *
- * @throws {UsageError} for a path that leads nowhere.
+ * @throws {UsageError} for a path that leads nowhere, and for a pipe, which can be read only once.
  */
 export function sortPaths(paths: readonly string[], cwd: string): GivenPaths {
   const manifests: string[] = [];
@@ -43,7 +43,7 @@ export function sortPaths(paths: readonly string[], cwd: string): GivenPaths {
       manifests.push(absolute);
       continue;
     }
-    if (isFolder(path, absolute) || isManifestName(path)) manifests.push(absolute);
+    if (isManifest(path, absolute)) manifests.push(absolute);
     else corefiles.push(path);
   }
   return { manifests: [...new Set(manifests)], corefiles: [...new Set(corefiles)] };
@@ -58,9 +58,48 @@ export function corefilesIn(paths: readonly string[], cwd: string): string[] {
     .filter((file) => existsSync(resolve(cwd, file)));
 }
 
-function isFolder(path: string, absolute: string): boolean {
+/** @throws {UsageError} for a path that leads nowhere. */
+export function mustExist(path: string, cwd: string): void {
+  statsOf(path, resolve(cwd, path));
+}
+
+function isManifest(path: string, absolute: string): boolean {
+  const stats = statsOf(path, absolute);
+  if (stats.isDirectory() || isManifestName(path)) return true;
+  if (stats.isFile()) return looksLikeManifest(absolute);
+  const advice = 'give manifests on standard input, as -, or a Corefile by --config';
+  throw new UsageError(`Cannot read ${quoted(path)}: it is a pipe or a device: ${advice}`);
+}
+
+/** Bytes of a file that are looked at: comments may stand at the top. */
+const LOOKED_AT = 16_384;
+
+/** A Corefile may have a zone called `kind:`, but hardly with a word behind it and no block. */
+const MANIFEST_TEXT =
+  /^(?:\{\s*"(?:apiVersion|kind|items|metadata)"|(?:apiVersion|kind):[ \t]+["'\w][^{\n]*$)/m;
+
+function looksLikeManifest(file: string): boolean {
+  const start = Buffer.alloc(LOOKED_AT);
   try {
-    return statSync(absolute).isDirectory();
+    const descriptor = openSync(file, 'r');
+    try {
+      return MANIFEST_TEXT.test(start.toString('latin1', 0, readSync(descriptor, start)));
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch {
+    // Whoever reads all of it says why it cannot be read.
+    return false;
+  }
+}
+
+function isFolder(path: string, absolute: string): boolean {
+  return statsOf(path, absolute).isDirectory();
+}
+
+function statsOf(path: string, absolute: string): Stats {
+  try {
+    return statSync(absolute);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const why = code === 'ENOENT' ? 'there is no such file or folder' : (code ?? message);

@@ -10,12 +10,13 @@ export type Format = (typeof FORMATS)[number];
 
 /**
  * What `check` prints. `summary` is undefined when no manifests could be looked for, after an error
- * in the Corefile that names them.
+ * in the Corefile that names them. `silenced` are problems that only SARIF shows, as that.
  */
 export function checkReport(
   format: Format,
   problems: readonly Problem[],
   summary: LoadSummary | undefined,
+  silenced: readonly Problem[],
 ): string {
   switch (format) {
     case 'text':
@@ -25,7 +26,7 @@ export function checkReport(
     case 'github':
       return [...githubCommands(problems), summaryLine(problems, summary), ''].join('\n');
     case 'sarif':
-      return `${JSON.stringify(sarifLog(problems), undefined, 2)}\n`;
+      return `${JSON.stringify(sarifLog(problems, silenced), undefined, 2)}\n`;
   }
 }
 

@@ -13,10 +13,21 @@ const LEVELS = { error: 'error', warning: 'warning', hint: 'note' } as const sat
 
 /**
  * Problems as a SARIF 2.1.0 log, which code-scanning services turn into notes beside the lines of a
- * change.
+ * change. Those that a comment in the file silences are there with a suppression (section 3.27.23).
  */
-export function sarifLog(problems: readonly Problem[]) {
-  const codes = [...new Set(problems.map(({ code }) => code))].sort();
+export function sarifLog(problems: readonly Problem[], silenced: readonly Problem[] = []) {
+  const codes = [...new Set([...problems, ...silenced].map(({ code }) => code))].sort();
+  const result = (problem: Problem) => ({
+    ruleId: problem.code,
+    ruleIndex: codes.indexOf(problem.code),
+    level: LEVELS[problem.severity],
+    message: { text: problem.message },
+    locations: locations(problem.origin),
+  });
+  const suppressed = (problem: Problem) => ({
+    ...result(problem),
+    suppressions: [{ kind: 'inSource' }],
+  });
   return {
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
     version: '2.1.0',
@@ -31,13 +42,7 @@ export function sarifLog(problems: readonly Problem[]) {
           },
         },
         columnKind: 'utf16CodeUnits',
-        results: problems.map((problem) => ({
-          ruleId: problem.code,
-          ruleIndex: codes.indexOf(problem.code),
-          level: LEVELS[problem.severity],
-          message: { text: problem.message },
-          locations: locations(problem.origin),
-        })),
+        results: [...problems.map(result), ...silenced.map(suppressed)],
       },
     ],
   };

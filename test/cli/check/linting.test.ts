@@ -10,6 +10,8 @@ spec:
   externalName: db.example.com.
 `;
 
+const LOCAL = DOT.replace('com.', 'com');
+
 /** Places are relative to the folder, as for somebody who is in it. */
 async function check(line: string, files: Record<string, string>): Promise<Outcome> {
   const cwd = folderWith(files);
@@ -41,6 +43,24 @@ describe('check', () => {
       [],
     ],
     [
+      'leaves out a problem without a page, with a comment',
+      '',
+      `# svcdns-lint: disable=object-duplicate\n${LOCAL}---\n${LOCAL}`,
+      ['OBJECT_DUPLICATE'],
+    ],
+    [
+      'leaves out a problem without a page, with --disable',
+      '--disable object-duplicate',
+      `${LOCAL}---\n${LOCAL}`,
+      [],
+    ],
+    [
+      'warns of a comment about what cannot be silenced',
+      '',
+      `# svcdns-lint: disable=objects-kept\n${LOCAL}`,
+      ['LINT_COMMENT'],
+    ],
+    [
       'warns of a comment about a rule that does not exist',
       '',
       `# svcdns-lint: disable=external-name-final-dots\n${DOT}`,
@@ -62,6 +82,23 @@ describe('check', () => {
     expect(stderr).toContain(
       'Cannot use --disable: there is no rule "external-name-lop": did you mean external-name-loop?',
     );
+  });
+
+  test('refuses to disable what must be said, with the reason', async () => {
+    const { stderr } = await check('--disable FOLDER_EMPTY', { 'k8s/db.yaml': DOT });
+    expect(stderr).toContain(
+      'Cannot use --disable: folder-empty cannot be silenced: nothing was read there',
+    );
+  });
+
+  test('--format sarif has what a comment silences, as suppressed', async () => {
+    const text = `# svcdns-lint: disable=external-name-final-dot\n${DOT}`;
+    const { stdout } = await check('--format sarif', { 'k8s/db.yaml': text });
+    const [result] = JSON.parse(stdout).runs[0].results;
+    expect(result).toMatchObject({
+      ruleId: 'EXTERNAL_NAME_FINAL_DOT',
+      suppressions: [{ kind: 'inSource' }],
+    });
   });
 
   test('--strict fails for a warning of a rule', async () => {

@@ -35,6 +35,8 @@ describe('check exits with', () => {
   test.for([
     ['a clean folder', 'k8s', { 'k8s/web.yaml': WEB }, 0, []],
     ['a clean file', 'web.yaml', { 'web.yaml': WEB }, 0, []],
+    ['a manifest without an ending', 'web', { web: `# A manifest\n${WEB}` }, 0, []],
+    ['a wrong manifest without an ending', 'bad', { bad: BAD }, 1, ['error SERVICE_INVALID']],
     ['the default folder', '', { 'zones/web.yaml': WEB }, 0, []],
     ['a wrong Service', 'k8s', { 'k8s/bad.yaml': BAD }, 1, ['error SERVICE_INVALID']],
     ['a wrong file', 'bad.json', { 'bad.json': '{' }, 1, ['error MANIFEST_SYNTAX']],
@@ -138,6 +140,14 @@ describe('check exits with', () => {
     expect(outcome.code).toBe(1);
     expect(outcome.stdout).toContain('Checked the configuration: 1 error, 0 warnings, 0 hints\n');
   });
+});
+
+test('check takes no pipe or device for a Corefile', async () => {
+  const { code, stderr } = await check('/dev/null', {});
+  expect(code).toBe(2);
+  expect(stderr).toContain(
+    "Cannot read '/dev/null': it is a pipe or a device: give manifests on standard input, as -, or a Corefile by --config",
+  );
 });
 
 describe('check prints', () => {

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { sarifLog } from '../../../src/cli/report/sarif.ts';
 import type { Problem, Severity } from '../../../src/kube/problem.ts';
-import { codeOf } from '../../../src/lint/rule.ts';
+import { codeOf } from '../../../src/lint/rule-id.ts';
 import { RULES } from '../../../src/lint/rules.ts';
 import { ROOT } from '../../readme-blocks.ts';
 
@@ -65,7 +65,8 @@ test('sarifLog() obeys the schema of SARIF 2.1.0, with problems of every rule', 
   const sarif = z.fromJSONSchema(JSON.parse(schema, read));
   const faults = (log: unknown) => sarif.safeParse(log).error?.issues;
   const ofRules = RULES.map(({ id, severity }) => problem(codeOf(id), severity, 'k8s/web.yaml', 3));
-  for (const log of [LOG, sarifLog([]), sarifLog(ofRules)]) expect(faults(log)).toBeUndefined();
+  for (const log of [LOG, sarifLog([]), sarifLog(ofRules), sarifLog([], ofRules)])
+    expect(faults(log)).toBeUndefined();
   const wrong = structuredClone(LOG) as unknown as { runs: { results: { level: string }[] }[] };
   wrong.runs[0]!.results[0]!.level = 'hint';
   expect(faults(wrong)).toHaveLength(1);
@@ -82,5 +83,16 @@ test('sarifLog() says of a rule what is wrong, what to do, and where more is sai
       helpUri: 'https://github.com/svcdns/svcdns/blob/main/docs/lint/external-name-loop.md',
       defaultConfiguration: { level: 'warning' },
     },
+  ]);
+});
+
+test('sarifLog() has what a comment silences with a suppression', () => {
+  const [shown, silenced] = ['a.yaml', 'b.yaml'].map((file) =>
+    problem('EXTERNAL_NAME_LOOP', 'warning', file, 1),
+  );
+  const [run] = sarifLog([shown!], [silenced!]).runs;
+  expect(run?.results.map((one) => ('suppressions' in one ? one.suppressions : []))).toEqual([
+    [],
+    [{ kind: 'inSource' }],
   ]);
 });
