@@ -7,7 +7,7 @@ import { isOfCluster } from '../kube/origin.ts';
 import { objectText } from '../kube/problem.ts';
 import type { ObjectKey } from '../registry/registry.ts';
 import type { NameCompiler } from '../zone/compiler.ts';
-import type { RecordTable } from '../zone/record-tables.ts';
+import type { RecordTable } from '../zone/options.ts';
 import { isSameAddress, type ObjectEntry } from '../zone/records.ts';
 import { outsideAddresses } from './unanswered.ts';
 

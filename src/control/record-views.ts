@@ -6,8 +6,7 @@ import { type ClusterName, readClusterName } from '../explain/cluster-name.ts';
 import type { TableRecord } from '../explain/objects-question.ts';
 import type { NamespaceView } from '../kube/objects.ts';
 import { servedZones } from '../zone/apex.ts';
-import type { ZoneOptions } from '../zone/options.ts';
-import type { RecordTable } from '../zone/record-tables.ts';
+import type { RecordTable, ZoneOptions } from '../zone/options.ts';
 
 /**
  * As much of the namespaces as these records of a table can come from: a Service each, so that to

@@ -1,6 +1,6 @@
 import type { NameKey } from '../dns/name.ts';
 import type { ResourceRecord } from '../dns/record.ts';
-import type { RecordTable } from '../zone/record-tables.ts';
+import type { RecordTable } from '../zone/options.ts';
 import type { WeighedReason } from './reason.ts';
 
 /** A name whose reason is asked for. */

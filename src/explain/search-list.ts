@@ -28,9 +28,22 @@ export function searchSteps(
 ): SearchStep[] {
   const asIs: SearchStep = { name, domain: undefined };
   if (isAbsolute || name === '') return [asIs];
-  const dots = labelsOf(name as Parameters<typeof labelsOf>[0]).length - 1;
   const searched = domains
     .map(({ text, wire }) => ({ name: name + wire, domain: text }))
     .filter((step) => step.name.length < MAX_NAME_BYTES);
+  const dots = labelsOf(name as Parameters<typeof labelsOf>[0]).length - 1;
+  return inTurn(dots, asIs, searched);
+}
+
+/** The same as text, for any search list (resolv.conf(5)). */
+export function searchedNames(name: string, search: readonly string[]): readonly string[] {
+  if (search.length === 0 || name.endsWith('.')) return [name];
+  const dots = name.split('.').length - 1;
+  const listed = search.map((domain) => `${name}.${domain}`);
+  return inTurn(dots, name, listed);
+}
+
+/** With `ndots` dots the name as it stands is tried first, with fewer the search list. */
+function inTurn<Name>(dots: number, asIs: Name, searched: readonly Name[]): Name[] {
   return dots >= NDOTS ? [asIs, ...searched] : [...searched, asIs];
 }

@@ -2,8 +2,7 @@ import { directivesNamed, type Line, type ServerBlock } from '../corefile/parse.
 import type { ProblemList } from '../corefile/problems.ts';
 import type { NameKey } from '../dns/name.ts';
 import type { MetricTable } from '../observe/metric-spec.ts';
-import type { ZoneOptions } from '../zone/options.ts';
-import type { ExtraTable } from '../zone/record-tables.ts';
+import type { ExtraTable, ZoneOptions } from '../zone/options.ts';
 import type { ClusterAnswers } from './cluster-answers.ts';
 import type { Plugin, PluginSetup } from './plugin.ts';
 

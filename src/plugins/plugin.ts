@@ -15,7 +15,7 @@ import type { Places } from '../support/slots.ts';
 import type { ExtraNames } from '../zone/extra-names.ts';
 import type { LiveZone } from '../zone/live-zone.ts';
 import type { PublishedNames } from '../zone/lookup.ts';
-import type { ExtraTable } from '../zone/record-tables.ts';
+import type { ExtraTable } from '../zone/options.ts';
 import type { UpstreamHandle } from './upstream-handle.ts';
 
 /** The OPT record of a query. */

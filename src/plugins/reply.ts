@@ -1,5 +1,6 @@
 import { ExtendedError, Rcode } from '../dns/codes.ts';
 import type { ResourceRecord } from '../dns/record.ts';
+import type { TracedQuestion } from '../explain/trace.ts';
 import { OUTSIDE_ERROR } from '../zone/decision.ts';
 import type { Next, Plugin, Reply, Request } from './plugin.ts';
 
@@ -31,6 +32,14 @@ export function errorReply(
   text = '',
 ): Reply {
   return { ...EMPTY, plugin, rcode, error: text === '' ? undefined : { code, text } };
+}
+
+/** What an explanation has of a reply. */
+export function tracedReply(
+  reply: Reply,
+): Pick<TracedQuestion, 'rcode' | 'isSilent' | 'plugin' | 'answer' | 'authority' | 'text'> {
+  const { rcode, isSilent, plugin, answer, authority, error } = reply;
+  return { rcode, isSilent, plugin, answer, authority, text: error?.text ?? '' };
 }
 
 /** No reply at all. */

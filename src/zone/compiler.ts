@@ -7,8 +7,8 @@ import type { Problem } from '../kube/problem.ts';
 import { getOrAdd, sameItems } from '../support/collections.ts';
 import type { ServedZone } from './apex.ts';
 import { extraKey } from './extra-names.ts';
+import type { ExtraTable } from './options.ts';
 import type { PackedName } from './packed-name.ts';
-import type { ExtraTable } from './record-tables.ts';
 import { isSameAddress, type ObjectEntry } from './records.ts';
 import { type AddressClaim, type Claims, ReverseIndex } from './reverse.ts';
 

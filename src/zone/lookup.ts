@@ -5,7 +5,7 @@ import { keyOfWire, type NameKey } from '../dns/name.ts';
 import type { ResourceRecord } from '../dns/record.ts';
 import { type CompiledName, recordsOf } from './answer.ts';
 import type { ServedZone } from './apex.ts';
-import type { RecordTable } from './record-tables.ts';
+import type { RecordTable } from './options.ts';
 import type { Soa } from './soa.ts';
 
 /** The names of some zones: the cluster's, or those of a plugin beside it. */

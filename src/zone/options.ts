@@ -2,6 +2,12 @@ import type { ServiceRanges } from '../controllers/addresses/numbered-range.ts';
 import type { HostNameRules } from '../controllers/hosts/host-rules.ts';
 import { EVERYTHING, type LabelSelector } from '../kube/selector.ts';
 
+/** Names beside the cluster's own: those of `k8s_external` and of `k8s_gateway`. */
+export type ExtraTable = 'external' | 'gateway';
+
+/** The names of a `kubernetes` block, and those beside them. */
+export type RecordTable = 'cluster' | ExtraTable;
+
 /** How pod names (`1-2-3-4.NAMESPACE.pod.ZONE`) are answered; as in CoreDNS's `pods` option. */
 export type PodMode = 'disabled' | 'insecure' | 'verified';
 

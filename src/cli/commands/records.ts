@@ -11,7 +11,7 @@ import { UNREADABLE } from '../../sources/kubeapi/trouble.ts';
 import { OBJECT_OVERLAID } from '../../sources/overlay-source.ts';
 import { packageVersion } from '../../support/process.ts';
 import type { ServedZone } from '../../zone/apex.ts';
-import type { RecordTable } from '../../zone/record-tables.ts';
+import type { RecordTable } from '../../zone/options.ts';
 import { oneOf, readArguments } from '../arguments.ts';
 import { type Command, type CommandIo, Exit, UsageError } from '../command.ts';
 import { keptAddresses, type LoadOnce, loadNames, serverAddresses } from '../names/load-names.ts';

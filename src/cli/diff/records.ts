@@ -4,7 +4,7 @@ import { Type } from '../../dns/codes.ts';
 import { keyOfWire } from '../../dns/name.ts';
 import type { ResourceRecord, WireName } from '../../dns/record.ts';
 import { recordText } from '../../dns/text.ts';
-import type { RecordTable } from '../../zone/record-tables.ts';
+import type { RecordTable } from '../../zone/options.ts';
 import type { LoadedSources } from '../names/load-sources.ts';
 import { allZones, recordsIn } from '../names/source-zones.ts';
 import { replySections } from '../query/reply-sections.ts';

@@ -1,5 +1,6 @@
 import dnsPacket, { type DecodedPacket, type OptAnswer } from 'dns-packet';
 import { EdnsOption, Type } from '../../dns/codes.ts';
+import type { ExtendedErrorText } from '../../dns/edns.ts';
 import { FormatError } from '../../dns/message.ts';
 import type { ResourceRecord } from '../../dns/record.ts';
 import { recordText } from '../../dns/text.ts';
@@ -30,7 +31,7 @@ interface EdnsFacts {
   readonly version: number;
   readonly udpBytes: number;
   /** RFC 8914: why the answer is as it is. */
-  readonly errors: readonly { readonly code: number; readonly text: string }[];
+  readonly errors: readonly ExtendedErrorText[];
 }
 
 const FLAGS: readonly (readonly [bit: number, name: string])[] = [

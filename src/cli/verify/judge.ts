@@ -1,11 +1,11 @@
 import { Rcode, rcodeName } from '../../dns/codes.ts';
 import { FormatError } from '../../dns/message.ts';
 import { wireFromText } from '../../dns/name.ts';
+import { searchedNames } from '../../explain/search-list.ts';
 import { NoReplyError } from '../query/dns-client.ts';
 import { readRcode, replySections } from '../query/reply-sections.ts';
 import type { Asker } from './asker.ts';
 import { answerText, type Expectation, NOERROR } from './expectation.ts';
-import { searchedNames } from './search-list.ts';
 
 const REFUSED = rcodeName(Rcode.REFUSED);
 

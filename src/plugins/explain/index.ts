@@ -12,7 +12,7 @@ import type { ShortCutPart } from '../cluster-answers.ts';
 import type { PluginDeclaration } from '../declaration.ts';
 import { Directive } from '../directive.ts';
 import type { Next, Plugin, PluginContext, Reply, Request } from '../plugin.ts';
-import { answerReply } from '../reply.ts';
+import { answerReply, tracedReply } from '../reply.ts';
 import { errorOf, Reasons } from './reasons.ts';
 
 const NAME = 'explain';
@@ -150,12 +150,7 @@ export class Explain implements Plugin {
       decided: question,
       published,
       passed: [...this.#published.values()].filter((one) => one !== published),
-      rcode: reply.rcode,
-      isSilent: reply.isSilent,
-      plugin: reply.plugin,
-      answer: reply.answer,
-      authority: reply.authority,
-      text: reply.error?.text ?? '',
+      ...tracedReply(reply),
     };
   }
 }

@@ -4,7 +4,7 @@ import type { WireName } from '../../dns/record.ts';
 import type { ChainNote, TracedName, TracedPlugin, TracedQuestion } from '../../explain/trace.ts';
 import { originText } from '../../kube/origin.ts';
 import type { Next, Plugin, Reply, Request } from '../../plugins/plugin.ts';
-import { errorReply, linkChain } from '../../plugins/reply.ts';
+import { errorReply, linkChain, tracedReply } from '../../plugins/reply.ts';
 import type { Block, BlockTable } from './block.ts';
 
 /** A question that somebody wants explained. */
@@ -47,12 +47,7 @@ export async function traceQuestion(
     passed: steps.flatMap(({ plugin, asked }) =>
       asked.length > 0 && plugin.published !== undefined ? [plugin.published] : [],
     ),
-    rcode: reply.rcode,
-    isSilent: reply.isSilent,
-    plugin: reply.plugin,
-    answer: reply.answer,
-    authority: reply.authority,
-    text: reply.error?.text ?? '',
+    ...tracedReply(reply),
   };
 }
 

@@ -22,7 +22,7 @@ import { plugin as viewPlugin } from '../../plugins/view/index.ts';
 import { randomIndexFrom } from '../../support/random.ts';
 import { ExtraNames } from '../../zone/extra-names.ts';
 import type { LiveZone } from '../../zone/live-zone.ts';
-import type { ExtraTable } from '../../zone/record-tables.ts';
+import type { ExtraTable } from '../../zone/options.ts';
 import { type Block, BlockTable } from '../answer/block.ts';
 import { Resolver } from '../answer/resolver.ts';
 import { isGate, isWatcher, SharedShortCut, type ShortCut } from '../answer/short-cut.ts';

@@ -1,11 +1,9 @@
+import { NDOTS } from '../../../explain/search-list.ts';
 import { type Check, type Examination, type Finding, info, ok, warn } from '../finding.ts';
 import { forwardZones, holdings, servesZone } from '../own-places.ts';
 import { RESOLV_CONF, readResolvConf } from '../resolv-conf.ts';
 
 const NAMESPACE = '/var/run/secrets/kubernetes.io/serviceaccount/namespace';
-
-/** What the kubelet writes for `dnsPolicy: ClusterFirst`. */
-const POD_NDOTS = 5;
 
 /** Whether short names resolve in this Pod: its search list and `ndots`. */
 export const pod: Check = {
@@ -20,7 +18,7 @@ export const pod: Check = {
     const missing = wanted.filter((domain) => !search.includes(domain));
     const findings: Finding[] = [];
     if (missing.length > 0) findings.push(await missingDomains(missing, examination));
-    else if (ndots !== POD_NDOTS) {
+    else if (ndots !== NDOTS) {
       const text = `ndots:${ndots}: a name with ${ndots} dots or more is asked as it is first, and in the search list after`;
       findings.push(info(text, 'dnsConfig: { options: [{ name: ndots, value: "5" }] } in the Pod'));
     }

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
-import { searchedNames } from '../../../src/cli/verify/search-list.ts';
-import { searchDomains } from '../../../src/explain/search-list.ts';
+import { searchDomains, searchedNames } from '../../src/explain/search-list.ts';
 
 const SHOP = searchDomains('shop', 'cluster.local');
 
