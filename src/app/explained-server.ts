@@ -1,8 +1,5 @@
-import { type NameSource, nameSources } from '../config/name-sources.ts';
-import { DEFAULT_ZONES } from '../config/plain-target.ts';
+import { clusterDomain, type NameSource, nameSources } from '../config/name-sources.ts';
 import type { Settings } from '../config/settings.ts';
-import { ProblemList } from '../corefile/problems.ts';
-import { isReverseZone } from '../corefile/zone-name.ts';
 import type { ExplainedServer } from '../explain/engine.ts';
 import type { ObjectsAnswer, ObjectsQuestion } from '../explain/objects-question.ts';
 import type { TracedQuestion } from '../explain/trace.ts';
@@ -11,7 +8,7 @@ import { traceQuestion } from '../server/answer/trace.ts';
 import type { Chains } from '../server/blocks/chains.ts';
 import { type Clock, systemClock } from '../support/clock.ts';
 import type { LiveZone } from '../zone/live-zone.ts';
-import { idleChains } from './problems.ts';
+import { usableChains } from './problems.ts';
 import type { Serving } from './serving.ts';
 
 /** Names, and the objects behind them. */
@@ -46,7 +43,7 @@ function explainedServer({
   isOffline,
 }: ExplainedParts): ExplainedServer {
   return {
-    zone: clusterZone(settings),
+    zone: clusterDomain(settings),
     ask: async (name, type, client) => {
       const now = clock.now();
       const traced = await traceQuestion(chains.tables, { name, type, client, isOffline, now });
@@ -74,10 +71,8 @@ export async function offlineServer(
   settings: Settings,
   namesOf: (source: NameSource) => ExplainedNames,
 ): Promise<OfflineServer | { readonly problems: readonly Problem[] }> {
-  const problems = new ProblemList();
-  const chains = idleChains(settings, (source) => namesOf(source).live, problems);
-  const errors = problems.all.filter(({ severity }) => severity === 'error');
-  if (errors.length > 0) return { problems: errors };
+  const chains = usableChains(settings, (source) => namesOf(source).live);
+  if ('problems' in chains) return chains;
   await chains.start(true);
   const names = nameSources(settings).map(namesOf);
   const clock = systemClock;
@@ -94,10 +89,4 @@ function inBuiltIn(traced: TracedQuestion, file: string): TracedQuestion {
     block: block && { ...block, line: shown(block.line) },
     plugins: plugins.map((plugin) => ({ ...plugin, line: shown(plugin.line) })),
   };
-}
-
-/** The first forward zone of the first `kubernetes`. */
-function clusterZone(settings: Settings): string {
-  const zones = nameSources(settings).flatMap(({ zone }) => zone.zones);
-  return zones.find((zone) => !isReverseZone(zone)) ?? DEFAULT_ZONES[0];
 }

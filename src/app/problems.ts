@@ -39,10 +39,8 @@ export function chainProblems(settings: Settings): readonly Problem[] {
 /**
  * The chains of settings, without sockets and log. Without a `queue` questions are put to their
  * blocks.
- *
- * @internal
  */
-export function idleChains(
+function idleChains(
   settings: Settings,
   liveOf: (source: NameSource) => LiveZone,
   problems: ProblemList,
@@ -59,6 +57,23 @@ export function idleChains(
     udpReplyBytes: settings.limits.udpReplyBytes,
   };
   return new Chains(servedBlocks(settings.blocks, liveOf), options, undefined, problems);
+}
+
+/**
+ * The same, for those who want to ask them; or what is wrong, when a plugin cannot be made as the
+ * Corefile asks.
+ *
+ * @internal
+ */
+export function usableChains(
+  settings: Settings,
+  liveOf: (source: NameSource) => LiveZone,
+  queue?: Pick<ChainQueue, 'push' | 'later'>,
+): Chains | { readonly problems: readonly Problem[] } {
+  const problems = new ProblemList();
+  const chains = idleChains(settings, liveOf, problems, queue);
+  const errors = problems.all.filter(({ severity }) => severity === 'error');
+  return errors.length > 0 ? { problems: errors } : chains;
 }
 
 /** `svcdns check` prints all. */

@@ -1,6 +1,5 @@
 import type { NameSource } from '../config/name-sources.ts';
 import type { Settings } from '../config/settings.ts';
-import { ProblemList } from '../corefile/problems.ts';
 import { Rcode } from '../dns/codes.ts';
 import { Query, type SocketAddress } from '../dns/query.ts';
 import type { Problem } from '../kube/problem.ts';
@@ -12,7 +11,7 @@ import { ChainQueue } from '../server/queue/chain-queue.ts';
 import { Sheds } from '../server/queue/sheds.ts';
 import type { Clock } from '../support/clock.ts';
 import type { LiveZone } from '../zone/live-zone.ts';
-import { idleChains } from './problems.ts';
+import { usableChains } from './problems.ts';
 
 /** Who asks: a program of this machine. */
 const CLIENT: SocketAddress = { address: '127.0.0.1', port: 53_535 };
@@ -32,10 +31,8 @@ export function stillServer(
   const log = createLogger('silent');
   const metrics = new Metrics();
   const queue = new ChainQueue({ clock, metrics, sheds: new Sheds({ clock, log, metrics }) });
-  const problems = new ProblemList();
-  const chains = idleChains(settings, liveOf, problems, queue);
-  const errors = problems.all.filter(({ severity }) => severity === 'error');
-  return errors.length > 0 ? { problems: errors } : new StillServer(chains, clock);
+  const chains = usableChains(settings, liveOf, queue);
+  return 'problems' in chains ? chains : new StillServer(chains, clock);
 }
 
 /** Answers without a socket, a thread or a file that is written, from names that were read once. */

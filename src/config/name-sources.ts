@@ -2,10 +2,12 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { ID_DIGITS, STATE_ENDINGS, type StateFiles } from '../control/state/kept-files.ts';
 import { zoneSettings } from '../control/thread/protocol.ts';
+import { isReverseZone } from '../corefile/zone-name.ts';
 import { accessText } from '../sources/kubeapi/access/access.ts';
 import type { SourceObjects } from '../sources/source-settings.ts';
 import { STDIN } from '../sources/standard-input.ts';
 import type { ZoneOptions } from '../zone/options.ts';
+import { DEFAULT_ZONES } from './plain-target.ts';
 import type { Settings } from './settings.ts';
 
 /** What a set of names is made from: objects, and the options that say which names they give. */
@@ -89,4 +91,10 @@ export function nameSources({ blocks }: Pick<Settings, 'blocks'>): readonly Name
 /** Every folder and file of manifests that is read, each once. */
 export function manifestsOf(settings: Pick<Settings, 'blocks'>): readonly string[] {
   return [...new Set(nameSources(settings).flatMap(({ manifests }) => manifests))];
+}
+
+/** The first forward zone of the first `kubernetes` that has one, as text without the final dot. */
+export function clusterDomain(settings: Settings): string {
+  const zones = nameSources(settings).flatMap(({ zone }) => zone.zones);
+  return zones.find((zone) => !isReverseZone(zone)) ?? DEFAULT_ZONES[0];
 }

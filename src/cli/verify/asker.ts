@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import type { Settings } from '../../config/settings.ts';
-import { Type } from '../../dns/codes.ts';
+import { Rcode, Type } from '../../dns/codes.ts';
 import { wireFromText } from '../../dns/name.ts';
 import type { WireName } from '../../dns/record.ts';
 import type { CommandIo } from '../command.ts';
@@ -18,8 +18,13 @@ export interface Asker {
    *
    * @throws {NoReplyError}
    */
-  ask(name: WireName, type: number): Promise<AskedReply>;
+  ask(name: WireName, type: number): Promise<AskerReply>;
   close(): Promise<void>;
+}
+
+export interface AskerReply extends AskedReply {
+  /** A server would ask its upstreams, and this was not done: the reply says nothing. */
+  readonly isNotAsked?: boolean;
 }
 
 /** Times a query is sent over UDP, which may lose it. */
@@ -63,7 +68,8 @@ export async function stillAsker(
   // The plugins are loaded only for this.
   const { stillServer } = await import('../../app/still-server.ts');
   const { clock } = io;
-  const server = stillServer(withoutOthers(settings), (one) => loaded.of(one).live, clock);
+  const ours = withoutOthers(settings);
+  const server = stillServer(ours, (one) => loaded.of(one).live, clock);
   if ('problems' in server) {
     printProblems(server.problems, io);
     return undefined;
@@ -76,16 +82,25 @@ export async function stillAsker(
       const bytes = await server.ask(query);
       if (bytes === undefined) throw new NoReplyError('the server drops the question');
       const ms = clock.now() - start;
-      return { bytes, transport: 'tcp', ms, questionEnd: questionEnd(query) };
+      const isRefused = (bytes[3]! & 0xf) === Rcode.REFUSED && !isTransfer(type);
+      const isNotAsked = isRefused && ours !== settings;
+      return { bytes, transport: 'tcp', ms, questionEnd: questionEnd(query), isNotAsked };
     },
     close: () => server.stop(),
   };
 }
 
+function isTransfer(type: number): boolean {
+  return type === Type.AXFR || type === Type.IXFR;
+}
+
+/** The same settings where nothing would be forwarded. */
 function withoutOthers(settings: Settings): Settings {
-  if (!settings.corefile.isBuiltIn) return settings;
+  const isForward = ({ name }: { readonly name: string }) => name === 'forward';
+  const forwards = settings.blocks.some(({ block }) => block.directives.some(isForward));
+  if (!settings.corefile.isBuiltIn || !forwards) return settings;
   const blocks = settings.blocks.map((served) => {
-    const directives = served.block.directives.filter(({ name }) => name !== 'forward');
+    const directives = served.block.directives.filter((one) => !isForward(one));
     return { ...served, block: { ...served.block, directives } };
   });
   return { ...settings, blocks };

@@ -4,7 +4,7 @@ import { wireFromText } from '../../dns/name.ts';
 import { searchedNames } from '../../explain/search-list.ts';
 import { NoReplyError } from '../query/dns-client.ts';
 import { readRcode, replySections } from '../query/reply-sections.ts';
-import type { Asker } from './asker.ts';
+import type { Asker, AskerReply } from './asker.ts';
 import { answerText, type Expectation, NOERROR } from './expectation.ts';
 
 const REFUSED = rcodeName(Rcode.REFUSED);
@@ -18,12 +18,14 @@ interface Got {
   readonly answers: readonly string[];
   /** Of each of them, without repetitions; seconds. */
   readonly ttls: readonly number[];
+  /** It is what upstreams would be asked, and were not. */
+  readonly isNotAsked: boolean;
 }
 
 /** An expectation, and what came of it; a fault when no reply came that could be read. */
 export interface Judged {
   readonly expectation: Expectation;
-  readonly isMet: boolean;
+  readonly outcome: 'met' | 'differs' | 'not asked';
   readonly got: Got | { readonly fault: string };
   /** All that was asked for it took so long, ms. */
   readonly ms: number;
@@ -38,27 +40,29 @@ export async function judge(expectation: Expectation, asker: Asker): Promise<Jud
     try {
       const reply = await asker.ask(wireFromText(one), expectation.type);
       ms += reply.ms;
-      found.push(gotOf(one, expectation.type, reply.bytes, reply.questionEnd));
+      found.push(gotOf(one, expectation.type, reply));
     } catch (error) {
       if (!(error instanceof NoReplyError || error instanceof FormatError)) throw error;
       const fault =
         error instanceof FormatError ? `malformed reply: ${error.message}` : error.message;
-      return { expectation, isMet: false, got: { fault }, ms };
+      return { expectation, outcome: 'differs', got: { fault }, ms };
     }
     if (hasData(found.at(-1) as Got)) break;
   }
   const last = found.at(-1) as Got;
   const got = hasData(last) ? last : inVain(found);
-  return { expectation, isMet: isMet(expectation, got), got, ms };
+  return { expectation, outcome: outcomeOf(expectation, got), got, ms };
 }
 
-function gotOf(name: string, type: number, bytes: Buffer, questionEnd: number): Got {
+function gotOf(name: string, type: number, reply: AskerReply): Got {
+  const { bytes, questionEnd, isNotAsked = false } = reply;
   const [answer] = replySections(bytes, questionEnd);
   return {
     name,
     rcode: rcodeName(readRcode(bytes, questionEnd)),
     answers: [...new Set((answer ?? []).map((record) => answerText(record, type)))].sort(),
     ttls: [...new Set((answer ?? []).map(({ ttl }) => ttl))],
+    isNotAsked,
   };
 }
 
@@ -73,6 +77,11 @@ function inVain(found: readonly Got[]): Got {
 
 function hasData({ rcode, answers }: Got): boolean {
   return rcode === NOERROR && answers.length > 0;
+}
+
+function outcomeOf(expectation: Expectation, got: Got): Judged['outcome'] {
+  if (got.isNotAsked) return 'not asked';
+  return isMet(expectation, got) ? 'met' : 'differs';
 }
 
 function isMet({ rcode, answers, ttl }: Expectation, got: Got): boolean {

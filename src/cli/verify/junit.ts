@@ -13,6 +13,8 @@ interface JunitCase {
   readonly seconds: number;
   /** Why it failed; undefined when it did not. */
   readonly failure: string | undefined;
+  /** Why it was not carried out; undefined when it was. */
+  readonly skipped?: string | undefined;
 }
 
 /** Suites in the XML form that came with Ant's JUnit task, and that CI servers read. */
@@ -35,7 +37,7 @@ function suiteLines({ name, cases }: JunitSuite): string[] {
   ];
 }
 
-function caseLines({ name, place, file, line, seconds, failure }: JunitCase): string[] {
+function caseLines({ name, place, file, line, seconds, failure, skipped }: JunitCase): string[] {
   const attributes = [
     `name="${escaped(name)}"`,
     `classname="${escaped(place)}"`,
@@ -43,6 +45,10 @@ function caseLines({ name, place, file, line, seconds, failure }: JunitCase): st
     `line="${line}"`,
     `time="${seconds.toFixed(3)}"`,
   ].join(' ');
+  if (skipped !== undefined) {
+    const element = `      <skipped message="${escaped(skipped)}"/>`;
+    return [`    <testcase ${attributes}>`, element, '    </testcase>'];
+  }
   if (failure === undefined) return [`    <testcase ${attributes}/>`];
   const text = escaped(failure);
   return [
@@ -54,8 +60,10 @@ function caseLines({ name, place, file, line, seconds, failure }: JunitCase): st
 
 function counts(cases: readonly JunitCase[]): string {
   const failures = cases.filter(({ failure }) => failure !== undefined).length;
+  const skipped = cases.filter((one) => one.skipped !== undefined).length;
+  const left = skipped === 0 ? '' : ` skipped="${skipped}"`;
   const seconds = cases.reduce((sum, one) => sum + one.seconds, 0);
-  return ` tests="${cases.length}" failures="${failures}" errors="0" time="${seconds.toFixed(3)}"`;
+  return ` tests="${cases.length}" failures="${failures}" errors="0"${left} time="${seconds.toFixed(3)}"`;
 }
 
 const ENTITIES: Readonly<Record<string, string>> = {

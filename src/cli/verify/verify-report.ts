@@ -20,9 +20,9 @@ export function verifyReport(format: VerifyFormat, all: readonly Judged[]): stri
   }
 }
 
-/** A question that was not answered as expected, in three lines. */
-function textOf({ expectation, isMet, got }: Judged): string[] {
-  if (isMet) return [];
+/** A question that was not answered as expected, or not asked, in three lines. */
+function textOf({ expectation, outcome, got }: Judged): string[] {
+  if (outcome === 'met') return [];
   return [
     `${originText(expectation.origin)}: ${questionText(expectation)}${searchText(expectation)}`,
     `  expected  ${expectedText(expectation)}`,
@@ -41,30 +41,48 @@ function expectedText({ rcode, answers, ttl }: Expectation): string {
 /** With the TTL where one was expected, and the name where another one was searched. */
 function gotText(got: Judged['got'], { name, ttl }: Expectation): string {
   if ('fault' in got) return `no answer: ${got.fault}`;
+  if (got.isNotAsked) return NOT_ASKED;
   const seconds = ttl === undefined || got.ttls.length === 0 ? '' : ` (TTL ${got.ttls.join(', ')})`;
   const asked = got.name === name ? '' : `, of ${got.name}`;
   return `${outcomeText(got.rcode, got.answers, undefined)}${seconds}${asked}`;
 }
 
+const NOT_ASKED = 'not asked: a server would ask its upstreams, so ask one with --server';
+
 function summaryLine(all: readonly Judged[]): string {
-  const unmet = all.filter(({ isMet }) => !isMet).length;
   const questions = counted(all.length, 'question');
-  if (unmet === 0) return `${questions}: all answered as expected`;
-  return `${questions}: ${all.length - unmet} answered as expected, ${unmet} not`;
+  const [met, differs, notAsked] = (['met', 'differs', 'not asked'] as const).map((outcome) =>
+    countOf(all, outcome),
+  );
+  if (met === all.length) return `${questions}: all answered as expected`;
+  const not = differs === 0 ? '' : `, ${differs} not`;
+  return `${questions}: ${met} answered as expected${not}${notAsked === 0 ? '' : `, ${notAsked} not asked`}`;
+}
+
+function countOf(all: readonly Judged[], outcome: Judged['outcome']): number {
+  return all.filter((one) => one.outcome === outcome).length;
 }
 
 function jsonReport(all: readonly Judged[]) {
-  const unmet = all.filter(({ isMet }) => !isMet);
+  const differing = all.filter(({ outcome }) => outcome === 'differs');
   return {
     questions: all.length,
-    asExpected: all.length - unmet.length,
-    differing: unmet.map(({ expectation, got }) => {
+    asExpected: countOf(all, 'met'),
+    notAsked: countOf(all, 'not asked'),
+    differing: differing.map(({ expectation, got }) => {
       const { origin, name, type, search, rcode, answers, ttl } = expectation;
       const { file, line, column } = origin;
       const expected = { rcode, answers, ttl };
-      return { file, line, column, name, type: typeName(type), search, expected, got };
+      return { file, line, column, name, type: typeName(type), search, expected, got: plain(got) };
     }),
   };
+}
+
+/** Questions that differ were asked: that is not said. */
+function plain(got: Judged['got']): object {
+  if ('fault' in got) return got;
+  const { isNotAsked: _, ...said } = got;
+  return said;
 }
 
 /** A test suite a file, a test case a question. */
@@ -74,15 +92,17 @@ function bySuite(all: readonly Judged[]) {
     name: file,
     cases: all
       .filter(({ expectation }) => expectation.origin.file === file)
-      .map(({ expectation, isMet, got, ms }) => ({
+      .map(({ expectation, outcome, got, ms }) => ({
         name: `${questionText(expectation)}${searchText(expectation)}`,
         place: lineText(expectation.origin),
         file,
         line: expectation.origin.line,
         seconds: ms / 1000,
-        failure: isMet
-          ? undefined
-          : `expected ${expectedText(expectation)}, got ${gotText(got, expectation)}`,
+        failure:
+          outcome === 'differs'
+            ? `expected ${expectedText(expectation)}, got ${gotText(got, expectation)}`
+            : undefined,
+        skipped: outcome === 'not asked' ? NOT_ASKED : undefined,
       })),
   }));
 }

@@ -68,6 +68,27 @@ expected.txt:5:1: ${NAME} SRV
     });
   });
 
+  test('says of names outside that upstreams would be asked, and does not judge them', async () => {
+    const files = {
+      'k8s/web.yaml': WEB,
+      'expected.txt': `${NAME} A 10.96.0.7\n;; NXDOMAIN www.example.org. A\n`,
+      'outside.txt': 'www.example.org. A 192.0.2.1\n',
+    };
+    expect(await verify('expected.txt --manifests k8s', files)).toEqual({
+      code: 0,
+      stdout: `expected.txt:2:1: www.example.org. A
+  expected  NXDOMAIN
+  got       not asked: a server would ask its upstreams, so ask one with --server
+2 questions: 1 answered as expected, 1 not asked
+`,
+      stderr: '',
+    });
+    expect((await verify('outside.txt --manifests k8s', files)).code).toBe(2);
+    const { stdout } = await verify('expected.txt --manifests k8s --format junit', files);
+    expect(stdout).toContain('tests="2" failures="0" errors="0" skipped="1"');
+    expect(stdout).toContain('      <skipped message="not asked: a server would');
+  });
+
   test('asks what plugins of the Corefile say too', async () => {
     const Corefile = `. {
       hosts {
@@ -96,6 +117,7 @@ expected.txt:5:1: ${NAME} SRV
     expect(JSON.parse(stdout)).toEqual({
       questions: 2,
       asExpected: 1,
+      notAsked: 0,
       differing: [
         {
           ...{ file: 'e.yaml', line: 1, column: 11, name: 'web', type: 'A' },
