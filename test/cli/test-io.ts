@@ -1,4 +1,4 @@
-import type { CommandIo, StopSignal } from '../../src/cli/command.ts';
+import type { CommandIo } from '../../src/cli/command.ts';
 import { run } from '../../src/cli/run.ts';
 import type { Terminal } from '../../src/cli/terminal.ts';
 import type { Clock } from '../../src/support/clock.ts';
@@ -10,6 +10,9 @@ export interface Outcome {
   readonly stdout: string;
   readonly stderr: string;
 }
+
+/** A signal that a command may listen to. */
+export type CommandSignal = Parameters<CommandIo['process']['onSignal']>[0];
 
 /** The world around a command, in memory: text is kept, signals and errors are sent by hand. */
 export class TestIo implements CommandIo {
@@ -23,7 +26,7 @@ export class TestIo implements CommandIo {
   readonly exits: number[] = [];
   out = '';
   err = '';
-  readonly #signals = new Map<StopSignal, () => void>();
+  readonly #signals = new Map<CommandSignal, () => void>();
   #uncaught: (error: unknown) => void = () => {};
 
   constructor(
@@ -51,7 +54,7 @@ export class TestIo implements CommandIo {
   }
 
   readonly process = {
-    onSignal: (signal: StopSignal, listener: () => void) =>
+    onSignal: (signal: CommandSignal, listener: () => void) =>
       void this.#signals.set(signal, listener),
     onUncaught: (listener: (error: unknown) => void) => {
       this.#uncaught = listener;
@@ -59,7 +62,7 @@ export class TestIo implements CommandIo {
     exit: (code: number) => void this.exits.push(code),
   };
 
-  signal(signal: StopSignal): void {
+  signal(signal: CommandSignal): void {
     this.#signals.get(signal)?.();
   }
 

@@ -1,17 +1,17 @@
-import { execFile } from 'node:child_process';
 import { readdirSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { systemClock } from '../../src/support/clock.ts';
+import { TestIo } from '../cli/test-io.ts';
 import { ask } from '../helpers/ask.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { FakeApiServer, reply } from '../helpers/fake-api-server.ts';
-import { ServeProcess } from '../helpers/serve-process.ts';
+import { ServeHere } from '../helpers/serve-here.ts';
 import { TempFolder } from '../helpers/temp-folder.ts';
 import { extendedErrors } from './server-process.ts';
 
-// The built program and an API server of our own. A real one, beside CoreDNS, is in test:cluster.
+// svcdns and an API server of our own. A real one, beside the built program and CoreDNS, is in
+// test:cluster.
 
-const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 const SERVICES = '/api/v1/services';
 const SLICES = '/apis/discovery.k8s.io/v1/endpointslices';
 
@@ -31,7 +31,7 @@ spec: { clusterIP: 10.96.0.99, ports: [{ port: 80 }] }
 
 let folder: TempFolder;
 let api: FakeApiServer;
-let server: ServeProcess | undefined;
+let server: ServeHere | undefined;
 
 beforeEach(async () => {
   folder = new TempFolder();
@@ -46,17 +46,17 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  await server?.kill();
+  await server?.stop();
   server = undefined;
   await api.stop();
   folder.dispose();
 });
 
-async function start(...more: readonly string[]): Promise<ServeProcess> {
+async function start(...more: readonly string[]): Promise<ServeHere> {
   const where = ['--listen', '127.0.0.1:0', '--admin', '127.0.0.1:0', '--forward', 'off'];
   const args = ['--kubeconfig', folder.at('kubeconfig'), ...where, ...more];
   const env = { SVCDNS_STATE: folder.at('state'), SVCDNS_STALE_AFTER: '1', LOG_LEVEL: 'info' };
-  server = new ServeProcess(args, [], env);
+  server = new ServeHere(args, { env });
   await server.until(() => portOf(/Listening on 127\.0\.0\.1:(\d+)/) > 0, 'address');
   return server;
 }
@@ -80,14 +80,10 @@ const soon = (name: string, expected: string) =>
   eventually(async () => expect(await answer(name)).toBe(expected));
 
 /** What a command prints, and its exit code. */
-function run(...args: readonly string[]): Promise<{ out: string; err: string; code: unknown }> {
-  const env = { ...process.env, SVCDNS_STATE: 'off' };
-  const options = { cwd: folder.path, env };
-  return new Promise((resolve) => {
-    execFile(process.execPath, [MAIN, ...args], options, (error, out, err) =>
-      resolve({ out, err, code: error?.code ?? 0 }),
-    );
-  });
+async function run(line: string): Promise<{ out: string; err: string; code: number }> {
+  const io = new TestIo({ env: { SVCDNS_STATE: 'off' }, cwd: folder.path, clock: systemClock });
+  const { code, stdout, stderr } = await io.outcome(line);
+  return { out: stdout.replaceAll(`${folder.path}/`, ''), err: stderr, code };
 }
 
 test('the names of a cluster are answered and followed, and an outage is marked', async () => {
@@ -116,7 +112,7 @@ test('a start without the API server answers the names of the run before, marked
   await soon('web', 'NOERROR 5 A 10.96.0.1');
   const isKept = () => readdirSync(folder.at('state')).some((file) => file.endsWith('.names'));
   await eventually(() => expect(isKept()).toBe(true));
-  await server?.kill();
+  await server?.stop();
   api.fault = ({ response }) => Boolean(response.socket?.destroy());
   await start();
   await soon('web', 'NOERROR 1 A 10.96.0.1 EDE 3');
@@ -134,22 +130,22 @@ test('manifests are laid over the cluster, and every object that they hide is na
   const laid =
     'Service shop/web is laid over that of the cluster (Service shop/web, resourceVersion 102)';
   await server?.until(() => server?.printed.includes(laid) === true, laid);
-  const { out } = await run('records', 'over', '--kubeconfig', 'kubeconfig');
+  const { out } = await run('records over --kubeconfig kubeconfig');
   expect(out).toContain(`; over/web.yaml:1:1: ${laid}`);
   folder.remove('over/web.yaml');
   await soon('web', 'NOERROR 5 A 10.96.0.1');
 });
 
 test('commands read a cluster once, and say why they cannot', async () => {
-  const asked = ['query', 'db.shop.svc.cluster.local', '--kubeconfig', 'kubeconfig', '--short'];
-  expect(await run(...asked)).toEqual({ out: '10.1.0.1\n', err: '', code: 0 });
-  const checked = await run('check', '--kubeconfig', 'kubeconfig');
+  const asked = 'query db.shop.svc.cluster.local --kubeconfig kubeconfig --short';
+  expect(await run(asked)).toEqual({ out: '10.1.0.1\n', err: '', code: 0 });
+  const checked = await run('check --kubeconfig kubeconfig');
   expect(checked.out).toMatch(/^Checked 0 files: 2 Services .*, 1 namespace; 0 errors/m);
   api.fault = ({ response }) => {
     reply(response, 403, { code: 403, message: 'services is forbidden' });
     return true;
   };
-  const { out, err, code } = await run('records', '--kubeconfig', 'kubeconfig');
+  const { out, err, code } = await run('records --kubeconfig kubeconfig');
   expect([out, code]).toEqual(['', 1]);
   expect(err).toContain(
     'Cannot read services: status 403: services is forbidden: add to the rules of its ClusterRole {apiGroups: [""], resources: ["services"], verbs: ["list", "watch"]}',

@@ -1,13 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { systemClock } from '../../src/support/clock.ts';
+import { type CommandSignal, TestIo } from '../cli/test-io.ts';
 import { eventuallyTrue } from '../helpers/eventually.ts';
-import { ServeProcess } from '../helpers/serve-process.ts';
+import { ServeHere } from '../helpers/serve-here.ts';
 import { TempFolder } from '../helpers/temp-folder.ts';
-
-const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
 const manifests = (replicas: number, image = 'web') => `apiVersion: v1
 kind: Service
@@ -32,7 +29,7 @@ spec: { clusterIP: ${address}, ports: [{ port: 80 }] }
 `;
 
 let folder: TempFolder;
-let server: ServeProcess;
+let server: ServeHere;
 let admin: string;
 
 beforeEach(async () => {
@@ -44,43 +41,39 @@ beforeEach(async () => {
 async function start(): Promise<void> {
   const line = '--listen 127.0.0.1:0 --admin 127.0.0.1:0 --forward off --workloads simulate';
   const paths = ['--manifests', `${folder.path}/k8s`, '--state', folder.at('state')];
-  server = new ServeProcess([...line.split(' '), ...paths]);
+  server = new ServeHere([...line.split(' '), ...paths]);
   await server.until(() => server.printed.includes('Try: dig'), 'start-up text');
   admin = /^Admin: http:\/\/([\d.:]+)\//m.exec(server.printed)?.[1] ?? '';
 }
 
 afterEach(async () => {
-  await server.kill();
+  await server.stop();
   folder.dispose();
 });
 
-/** `svcdns get` as it was built. */
+/** A `svcdns get`, what it has printed and how it ended. */
 class Get {
-  readonly #child: ChildProcess;
-  readonly ended: Promise<number | null>;
-  stdout = '';
-  stderr = '';
+  readonly #io = new TestIo({
+    env: { SVCDNS_STATE: 'off', SVCDNS_ADMIN: '127.0.0.1:1' },
+    cwd: folder.path,
+    clock: systemClock,
+  });
+  readonly ended: Promise<number>;
 
   constructor(line: string, where = ['--admin', admin]) {
-    const args = [MAIN, 'get', ...line.split(' '), ...where];
-    const env = { ...process.env, SVCDNS_STATE: 'off', SVCDNS_ADMIN: '127.0.0.1:1' };
-    this.#child = spawn(process.execPath, args, {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env,
-      cwd: folder.path,
-    });
-    this.#child.stdout?.on('data', (bytes) => {
-      this.stdout += bytes;
-    });
-    this.#child.stderr?.on('data', (bytes) => {
-      this.stderr += bytes;
-    });
-    this.ended = once(this.#child, 'close').then(([code]) => code);
-    onTestFinished(() => void this.#child.kill('SIGKILL'));
+    this.ended = this.#io.outcome(['get', line, ...where].join(' ')).then(({ code }) => code);
   }
 
-  interrupt(signal: NodeJS.Signals = 'SIGINT'): void {
-    this.#child.kill(signal);
+  get stdout(): string {
+    return this.#io.out;
+  }
+
+  get stderr(): string {
+    return this.#io.err.replaceAll(`${folder.path}/`, '');
+  }
+
+  interrupt(signal: CommandSignal = 'SIGINT'): void {
+    this.#io.signal(signal);
   }
 
   async printed(wanted: RegExp): Promise<void> {
@@ -130,7 +123,7 @@ test('a node port that was given out outlives the server, also one that had to m
       ),
     ),
   );
-  await server.kill();
+  await server.stop();
   await start();
   expect(await portOf()).toBe(moved);
 });

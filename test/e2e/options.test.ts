@@ -1,16 +1,12 @@
-import { spawnSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Server, type ServerOptions, startServer } from '../../src/index.ts';
 import { systemClock } from '../../src/support/clock.ts';
 import { TestIo } from '../cli/test-io.ts';
 import { ask, type ServerAddress } from '../helpers/ask.ts';
-import { ServeProcess } from '../helpers/serve-process.ts';
+import { ServeHere } from '../helpers/serve-here.ts';
 import { TempFolder } from '../helpers/temp-folder.ts';
 
 // What a Corefile says, said without one: on the command line, in the environment, in a program.
-
-const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
 const MANIFESTS = `apiVersion: v1
 kind: Service
@@ -40,7 +36,7 @@ status: { loadBalancer: { ingress: [{ ip: 192.0.2.20 }] } }
 `;
 
 let folder: TempFolder;
-let process_: ServeProcess | undefined;
+let serving: ServeHere | undefined;
 let server: Server | undefined;
 
 beforeEach(() => {
@@ -49,9 +45,9 @@ beforeEach(() => {
 });
 
 afterEach(async () => {
-  await process_?.kill();
+  await serving?.stop();
   await server?.close();
-  [process_, server] = [undefined, undefined];
+  [serving, server] = [undefined, undefined];
   folder.dispose();
 });
 
@@ -62,14 +58,11 @@ async function serve(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<ServerAddress> {
-  const started = new ServeProcess(
-    ['--admin', 'off', '--manifests', 'k8s', ...args],
-    [],
-    { ...QUIET, ...env },
-    undefined,
-    folder.path,
-  );
-  process_ = started;
+  const started = new ServeHere(['--admin', 'off', '--manifests', 'k8s', ...args], {
+    env,
+    cwd: folder.path,
+  });
+  serving = started;
   await started.until(() => /^Try: /m.test(started.printed), 'start-up text');
   const [, port] = /^Listening on 127\.0\.0\.1:(\d+)/m.exec(started.printed) ?? [];
   return { address: '127.0.0.1', port: Number(port) };
@@ -123,7 +116,7 @@ describe('what names are like, without a Corefile,', () => {
   test('is said by flags', async () => {
     const at = await serve([...FLAGS, '--log', '--listen', '127.0.0.1:0', '--forward', 'off']);
     await expectAnswers(at);
-    await process_?.message(/"A IN shop\.example\.net\. udp/);
+    await serving?.message(/"A IN shop\.example\.net\. udp/);
   });
 
   test('is said by variables', async () => {
@@ -141,7 +134,7 @@ describe('what names are like, without a Corefile,', () => {
       SVCDNS_LOG: 'on',
     });
     await expectAnswers(at);
-    await process_?.message(/"A IN shop\.example\.net\. udp/);
+    await serving?.message(/"A IN shop\.example\.net\. udp/);
   });
 
   test('is said by options of a program', async () => {
@@ -242,12 +235,9 @@ describe('an option that cannot be followed is told in the words of who wrote it
     const { port } = server.address;
     expect(await taken({})).toContain(`Use another port (listen: '127.0.0.1:${port + 1}')`);
     const args = ['--manifests', 'k8s', '--admin', 'off'];
-    const env = { ...process.env, ...QUIET, SVCDNS_LISTEN: `127.0.0.1:${port}` };
-    const variable = spawnSync(process.execPath, [MAIN, 'serve', ...args], {
-      cwd: folder.path,
-      encoding: 'utf8',
-      env,
-    });
+    const env = { ...QUIET, SVCDNS_LISTEN: `127.0.0.1:${port}` };
+    const io = new TestIo({ cwd: folder.path, env, clock: systemClock });
+    const variable = await io.outcome(`serve ${args.join(' ')}`);
     expect(variable.stderr).toContain(`(SVCDNS_LISTEN=127.0.0.1:${port + 1})`);
     const flag = await run('serve', ...args, '--listen', `127.0.0.1:${port}`);
     expect(flag.stderr).toContain(`(--listen 127.0.0.1:${port + 1})`);

@@ -1,9 +1,11 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { Resolver } from 'node:dns/promises';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { startServer } from '../../src/index.ts';
+import { systemClock } from '../../src/support/clock.ts';
+import { TestIo } from '../cli/test-io.ts';
 import { eventually } from '../helpers/eventually.ts';
 import {
   FAKE_KUSTOMIZE,
@@ -13,7 +15,7 @@ import {
   wrappedTool,
 } from '../helpers/fake-tools.ts';
 import { rounds } from '../helpers/runs.ts';
-import { ServeProcess } from '../helpers/serve-process.ts';
+import { ServeHere } from '../helpers/serve-here.ts';
 import { TempFolder } from '../helpers/temp-folder.ts';
 
 // Manifests that another program renders. The programs are scripts: test/system has the real ones.
@@ -21,17 +23,17 @@ import { TempFolder } from '../helpers/temp-folder.ts';
 const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
 let folder: TempFolder;
-let env: { readonly PATH: string; readonly SVCDNS_STATE: string };
-let serving: ServeProcess | undefined;
+let serving: ServeHere | undefined;
 beforeEach(() => {
   folder = new TempFolder();
-  env = { PATH: fakeTools(folder, { kustomize: FAKE_KUSTOMIZE }), SVCDNS_STATE: 'off' };
+  vi.stubEnv('PATH', fakeTools(folder, { kustomize: FAKE_KUSTOMIZE }));
   folder.write('dev/kustomization.yaml', 'resources: [web.yaml]');
   folder.write('dev/web.yaml', service('web', '10.96.0.7'));
 });
 afterEach(async () => {
-  await serving?.kill();
+  await serving?.stop();
   serving = undefined;
+  vi.unstubAllEnvs();
   folder.dispose();
 });
 
@@ -43,22 +45,28 @@ spec: { clusterIP: ${address}, ports: [{ port: 80 }] }
 `;
 }
 
-function run(...args: readonly string[]) {
-  const options = { cwd: folder.path, encoding: 'utf8', env, timeout: 20_000 } as const;
-  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], options);
-  return { status, stdout, stderr };
+/** A command line, run to its end in the folder. */
+async function run(line: string, env: Record<string, string> = {}) {
+  const io = new TestIo({
+    cwd: folder.path,
+    env: { SVCDNS_STATE: 'off', ...env },
+    clock: systemClock,
+  });
+  const { code: status, stdout, stderr } = await io.outcome(line);
+  const seen = (text: string) => text.replaceAll(`${folder.path}/`, '');
+  return { status, stdout: seen(stdout), stderr: seen(stderr) };
 }
 
-async function serve(...args: readonly string[]): Promise<ServeProcess> {
+async function serve(...args: readonly string[]): Promise<ServeHere> {
   const own = ['--listen', '127.0.0.1:0', '--admin', 'off', '--forward', 'off'];
-  serving = new ServeProcess([...own, ...args], [], env, undefined, folder.path);
+  serving = new ServeHere([...own, ...args], { cwd: folder.path });
   return serving;
 }
 
-const isReady = (server: ServeProcess) =>
+const isReady = (server: ServeHere) =>
   server.until(() => /^Try: dig/m.test(server.printed), 'start-up text');
 
-function addressOf(server: ServeProcess, name: string): Promise<string[]> {
+function addressOf(server: ServeHere, name: string): Promise<string[]> {
   const port = /^Listening on 127\.0\.0\.1:(\d+)/m.exec(server.printed)?.[1];
   const resolver = new Resolver({ tries: 1 });
   resolver.setServers([`127.0.0.1:${port}`]);
@@ -96,13 +104,13 @@ describe('svcdns serve of what is rendered', () => {
   test('ends at once without the tool, or when nothing is there', async () => {
     fakeTools(folder, {});
     folder.remove('bin/kustomize');
-    expect(run('serve', '--manifests', 'kustomize:dev')).toEqual({
+    expect(await run('serve --manifests kustomize:dev')).toEqual({
       status: 2,
       stdout: '',
       stderr:
         "--manifests: error: Cannot render 'kustomize:dev': found neither kustomize nor kubectl on the PATH: install one of them (https://kubectl.docs.kubernetes.io/installation/kustomize/) [CONFIG_MANIFESTS]\n",
     });
-    expect(run('serve', '--manifests', 'helm:nope').stderr).toContain("Cannot find 'nope'");
+    expect((await run('serve --manifests helm:nope')).stderr).toContain("Cannot find 'nope'");
   });
 
   test.for(['SIGTERM', 'SIGHUP'] as const)(
@@ -120,7 +128,7 @@ describe('svcdns serve of what is rendered', () => {
       server.signal(signal);
       await eventually(() => expect(existsSync(`/proc/${pid}`)).toBe(false));
       if (signal === 'SIGHUP') await server.message(/^Reloading complete$/);
-      else expect((await server.exited()).code).toBe(0);
+      else expect(await server.ended()).toBe(0);
     },
   );
 
@@ -136,7 +144,7 @@ describe('svcdns serve of what is rendered', () => {
       fakeTools(folder, { kustomize: wrappedTool(folder.at('pid')) });
       const line =
         command === 'check' ? ['check'] : ['serve', '--listen', '127.0.0.1:0', '--manifests'];
-      const options = { cwd: folder.path, env: { ...env, SVCDNS_ADMIN: 'off' } };
+      const options = { cwd: folder.path, env: { ...process.env, SVCDNS_ADMIN: 'off' } };
       const child = spawn(process.execPath, [MAIN, ...line, 'kustomize:dev'], options);
       const pid = await pidIn(folder.at('pid'));
       try {
@@ -149,51 +157,45 @@ describe('svcdns serve of what is rendered', () => {
     },
   );
 
-  async function serveCorefile(): Promise<ServeProcess> {
-    serving = new ServeProcess(['--config', 'Corefile'], [], env, undefined, folder.path);
+  async function serveCorefile(): Promise<ServeHere> {
+    serving = new ServeHere(['--config', 'Corefile'], { cwd: folder.path });
     return serving;
   }
 });
 
 describe('the same for', () => {
-  test.for(['kustomize:dev', 'dev'])('svcdns check, records and get %s', (manifests) => {
-    const checked = run('check', manifests);
+  test.for(['kustomize:dev', 'dev'])('svcdns check, records and get %s', async (manifests) => {
+    const checked = await run(`check ${manifests}`);
     expect(checked.stdout).toContain('Checked 1 file: 1 Service');
     expect(checked.stdout.includes(SAID)).toBe(manifests === 'dev');
     expect(checked.status).toBe(0);
-    const records = run('records', '--format', 'json', manifests);
+    const records = await run(`records --format json ${manifests}`);
     expect(records.stdout).toContain(
       '"data":"10.96.0.7","object":"Service shop/web","origin":"kustomize:dev:1:1"',
     );
-    expect(run('get', 'services', '-A', '--manifests', manifests).stdout).toContain('10.96.0.7');
+    const got = await run(`get services -A --manifests ${manifests}`);
+    expect(got.stdout).toContain('10.96.0.7');
   });
 
   test('SVCDNS_MANIFESTS, the Corefile and startServer()', async () => {
-    const variable = { ...env, SVCDNS_MANIFESTS: 'kustomize:dev' };
-    const options = { cwd: folder.path, encoding: 'utf8', env: variable } as const;
-    expect(spawnSync(process.execPath, [MAIN, 'records'], options).stdout).toContain('10.96.0.7');
+    const variable = { SVCDNS_MANIFESTS: 'kustomize:dev' };
+    expect((await run('records', variable)).stdout).toContain('10.96.0.7');
     folder.write(
       'Corefile',
       '. {\n  kubernetes cluster.local {\n    manifests kustomize:dev\n  }\n}\n',
     );
-    expect(run('records').stdout).toContain('10.96.0.7');
-    const path = process.env['PATH'];
-    process.env['PATH'] = env.PATH;
-    try {
-      const server = await startServer({ manifests: `kustomize:${folder.at('dev')}` });
-      expect(server.summary).toMatchObject({ files: 1, namespaces: [{ name: 'shop' }] });
-      await server.close();
-    } finally {
-      process.env['PATH'] = path;
-    }
+    expect((await run('records')).stdout).toContain('10.96.0.7');
+    const server = await startServer({ manifests: `kustomize:${folder.at('dev')}` });
+    expect(server.summary).toMatchObject({ files: 1, namespaces: [{ name: 'shop' }] });
+    await server.close();
   });
 
-  test('svcdns check of a folder with a kustomization further down, which is an error', () => {
-    const { status, stdout } = run('check', '.');
+  test('svcdns check of a folder with a kustomization further down, which is an error', async () => {
+    const { status, stdout } = await run('check .');
     expect(stdout).toContain(
       'dev/kustomization.yaml:1:1: error: Cannot read the files beside this one as manifests: they are to be rendered: expected --manifests kustomize:dev, or --exclude kustomization.yaml for the files as they stand [MANIFEST_TO_RENDER]\n',
     );
     expect(status).toBe(1);
-    expect(run('check', '.', '--exclude', 'kustomization.yaml').status).toBe(0);
+    expect((await run('check . --exclude kustomization.yaml')).status).toBe(0);
   });
 });

@@ -1,16 +1,15 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { udpTransport } from '../../src/server/udp/transport.ts';
 import { ask } from '../helpers/ask.ts';
-import { ServeProcess } from '../helpers/serve-process.ts';
+import { ServeHere } from '../helpers/serve-here.ts';
 
 /** What `auto` comes to where the tests run: native once `npm run build:native` has been called. */
 const AUTO = udpTransport('auto');
 
-async function serve(...args: readonly string[]): Promise<ServeProcess> {
+async function serve(...args: readonly string[]): Promise<ServeHere> {
   const listen = ['--listen', '127.0.0.1:0', '--admin', '127.0.0.1:0', '--forward', 'off'];
-  const env = { SVCDNS_STATE: 'off', SVCDNS_TRANSPORT: '' };
-  const started = new ServeProcess(['--samples', ...listen, ...args], [], env);
-  onTestFinished(() => started.kill());
+  const started = new ServeHere(['--samples', ...listen, ...args]);
+  onTestFinished(() => started.stop());
   await started.until(() => /^Try: /m.test(started.printed), 'start-up text');
   return started;
 }

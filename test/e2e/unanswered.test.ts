@@ -4,7 +4,7 @@ import { systemClock } from '../../src/support/clock.ts';
 import { TestIo } from '../cli/test-io.ts';
 import { ask } from '../helpers/ask.ts';
 import { eventually } from '../helpers/eventually.ts';
-import { ServeProcess } from '../helpers/serve-process.ts';
+import { ServeHere } from '../helpers/serve-here.ts';
 import { TempFolder } from '../helpers/temp-folder.ts';
 
 // What manifests have that no name leads to is said, with the option that answers it; with that
@@ -60,7 +60,7 @@ const HINTS = {
 };
 
 let folder: TempFolder;
-let serving: ServeProcess | undefined;
+let serving: ServeHere | undefined;
 
 beforeEach(() => {
   folder = new TempFolder();
@@ -69,7 +69,7 @@ beforeEach(() => {
 });
 
 afterEach(async () => {
-  await serving?.kill();
+  await serving?.stop();
   serving = undefined;
   folder.dispose();
 });
@@ -94,7 +94,7 @@ async function run(line: string, env: Record<string, string> = {}): Promise<stri
 /** The start-up text, and where it answers. */
 async function serve(line: string) {
   const args = `--manifests k8s --listen 127.0.0.1:0 --admin off --state off ${line}`;
-  const started = new ServeProcess(args.trim().split(' '), [], {}, undefined, folder.path);
+  const started = new ServeHere(args.trim().split(' '), { cwd: folder.path });
   serving = started;
   await started.until(() => /^Try: /m.test(started.printed), 'start-up text');
   const [, port] = /^Listening on 127\.0\.0\.1:(\d+)/m.exec(started.printed)!;
