@@ -78,7 +78,8 @@ export class Controllers {
     const all = new Map(deltas);
     // What a cluster's own controllers have seen to is not looked at, however much there is of it.
     const dirty = new Set([...all.keys()].filter((name) => this.#isConcernedBy(all.get(name)!)));
-    for (const name of this.#clusterIPs.update(registry, dirty)) dirty.add(name);
+    const services = new Map([...all].map(([name, { written }]) => [name, written]));
+    for (const name of this.#clusterIPs.update(registry, dirty, services)) dirty.add(name);
     const withIPs = (service: Service) => this.#clusterIPs.resolve(service);
     const balanced = this.#loadBalancers.update(registry, dirty, withIPs);
     const remade = this.#pods.update(registry, dirty);
@@ -86,14 +87,14 @@ export class Controllers {
     const moved = this.#givenNodePorts.update(registry, dirty);
     // Which of their Services and Pods have something else now is not said.
     for (const name of [...dirty, ...balanced, ...remade, ...moved]) {
-      getOrAdd(all, name, () => new NamespaceDelta()).hasWritten = true;
+      getOrAdd(all, name, () => new NamespaceDelta()).concernsAll = true;
     }
     return all;
   }
 
   /** Simulated Pods take the place of those that are missing, of a cluster too. */
-  #isConcernedBy({ hasWritten, hasOthers, pods }: NamespaceDelta): boolean {
-    return hasWritten || hasOthers || (this.#pods.isOn && pods.size > 0);
+  #isConcernedBy({ concernsAll, hasOthers, pods }: NamespaceDelta): boolean {
+    return concernsAll || hasOthers || (this.#pods.isOn && pods.size > 0);
   }
 
   /**

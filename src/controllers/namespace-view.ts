@@ -1,7 +1,7 @@
 import type { EndpointSlice, Labels, NamespaceView, Pod, Service } from '../kube/objects.ts';
 import type { Registry } from '../registry/registry.ts';
 import { byName } from '../support/collections.ts';
-import { endpointSlices } from './endpoints/endpoints.ts';
+import { endpointSlices, slicesOf } from './endpoints/endpoints.ts';
 
 const NO_LABELS: Labels = new Map();
 
@@ -18,6 +18,8 @@ export interface LiveView extends NamespaceView {
   readonly services: Service[];
   readonly slices: Map<string, readonly EndpointSlice[]>;
   readonly pods: Pod[];
+  /** Endpoints of some Services are, or were, made of the Pods that they select. */
+  isMadeOfPods: boolean;
 }
 
 /**
@@ -44,13 +46,21 @@ export function viewNamespace(
     labels: objects.object?.labels ?? NO_LABELS,
     services,
     slices: endpointSlices(objects, services, simulatedPods),
+    isMadeOfPods: services.some((one) => slicesOf(objects, one.name, one) === 'pods'),
     pods: [...objects.pods.values(), ...simulatedPods].filter(isAddressable).sort(byName),
   };
 }
 
 /** A namespace in which there is nothing. */
 export function emptyView(name: string): LiveView {
-  return { name, labels: NO_LABELS, services: [], slices: new Map(), pods: [] };
+  return {
+    name,
+    labels: NO_LABELS,
+    services: [],
+    slices: new Map(),
+    pods: [],
+    isMadeOfPods: false,
+  };
 }
 
 /** Is there no Namespace object, where there has to be one? */

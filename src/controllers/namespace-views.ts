@@ -26,6 +26,8 @@ interface Update {
   readonly service: Service | undefined;
   /** Undefined when there is no list of them. */
   readonly slices: readonly EndpointSlice[] | undefined;
+  /** They are those of the Pods that it selects, of which there are none. */
+  readonly isOfPods: boolean;
 }
 
 /**
@@ -56,7 +58,8 @@ export class NamespaceViews {
     const canFollow =
       objects !== undefined &&
       before !== undefined &&
-      !(delta.hasWritten || delta.hasOthers) &&
+      !(delta.concernsAll || delta.hasOthers) &&
+      !(delta.hasWrittenPods && before.isMadeOfPods) &&
       (before.isHidden ?? false) === isHidden(registry, name) &&
       (simulatedPods.length === 0 || delta.pods.size === 0);
     const updates = canFollow ? updatesOf(objects, delta, resolver, simulatedPods) : undefined;
@@ -85,7 +88,7 @@ function updatesOf(
     const slices = slicesOf(objects, name, service);
     const isOfPods = slices === 'pods';
     if (isOfPods && objects.pods.size + simulatedPods.length > 0) return undefined;
-    updates.push({ name, service, slices: isOfPods ? [] : slices });
+    updates.push({ name, service, slices: isOfPods ? [] : slices, isOfPods });
   }
   return updates;
 }
@@ -98,11 +101,12 @@ function follow(
   { pods }: NamespaceDelta,
 ): ViewChange {
   const services = new Map<string, ServiceChange>();
-  for (const { name, service, slices } of updates) {
+  for (const { name, service, slices, isOfPods } of updates) {
     const before = seenIn(view, name);
     setNamed(view.services, name, service);
     if (slices === undefined) view.slices.delete(name);
     else view.slices.set(name, slices);
+    if (isOfPods) view.isMadeOfPods = true;
     addChange(services, name, before, seenIn(view, name));
   }
   for (const name of pods) {

@@ -1,4 +1,4 @@
-import type { KubeObject } from '../kube/objects.ts';
+import type { KubeObject, ServiceType } from '../kube/objects.ts';
 import { isOfCluster } from '../kube/origin.ts';
 
 /** What one change is about in a namespace: what is not named here is as it was. */
@@ -9,8 +9,12 @@ export class NamespaceDelta {
   readonly served = new Set<string>();
   /** Names of Pods that did. */
   readonly pods = new Set<string>();
-  /** One of these Services or Pods is no cluster's: controllers of ours have to see to it. */
-  hasWritten = false;
+  /** Those of the Services that are or were no cluster's: controllers of ours see to them. */
+  readonly written = new Set<string>();
+  /** One of the Pods is or was no cluster's: endpoints may be made of it. */
+  hasWrittenPods = false;
+  /** What controllers of ours give to other Services may be something else now. */
+  concernsAll = false;
   /** There is something else: the Namespace itself, a workload, what names a host. */
   hasOthers = false;
 
@@ -25,14 +29,19 @@ export class NamespaceDelta {
         return;
       case 'Service':
         this.services.add(object.name);
-        break;
+        if (isOfCluster(object)) return;
+        this.written.add(object.name);
+        if (SHARING.has(object.type)) this.concernsAll = true;
+        return;
       case 'Pod':
         this.pods.add(object.name);
-        break;
+        if (!isOfCluster(object)) this.hasWrittenPods = true;
+        return;
       default:
         this.hasOthers = true;
-        return;
     }
-    if (!isOfCluster(object)) this.hasWritten = true;
   }
 }
+
+/** Services that compete for node ports and for the addresses of load balancers. */
+const SHARING: ReadonlySet<ServiceType> = new Set(['NodePort', 'LoadBalancer']);

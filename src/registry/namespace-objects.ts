@@ -47,6 +47,12 @@ export class NamespaceObjects {
     return this.#writtenServices;
   }
 
+  /** One of them. */
+  writtenService(name: string): Service | undefined {
+    const service = this.services.get(name);
+    return service === undefined || isOfCluster(service) ? undefined : service;
+  }
+
   /** In a cluster only a Namespace object makes a namespace exist; among manifests any object. */
   get exists(): boolean {
     return this.object !== undefined || this.#written > 0;

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { ControlPlane } from '../../src/control/control-plane.ts';
 import type { KubeObject } from '../../src/kube/objects.ts';
+import type { ZoneOptions } from '../../src/zone/options.ts';
 import { RULES } from '../controllers/hosts/host-text.ts';
 import { ZONE_OPTIONS } from '../helpers/in-process.ts';
-import { loadText, service, slice } from '../registry/load-text.ts';
+import { loadText, pod, service, slice } from '../registry/load-text.ts';
 
 /** Every table of names that there is. */
 const ZONE = {
@@ -42,10 +43,10 @@ class Reads {
 }
 
 /** How much is read and how many steps are taken for a change, in a namespace of this size. */
-function costOf(size: number, isOfCluster: boolean, change: string) {
+function costOf(size: number, isOfCluster: boolean, change: string, zone: ZoneOptions = ZONE) {
   const reads = new Reads(isOfCluster);
   let steps = 0;
-  const plane = new ControlPlane({ zone: ZONE, serverAddresses: [], step: () => void steps++ });
+  const plane = new ControlPlane({ zone, serverAddresses: [], step: () => void steps++ });
   const take = (text: string) => {
     plane.take({ put: reads.objects(text), gone: [], named: [], unnamed: [] });
   };
@@ -66,11 +67,22 @@ describe('a change in a namespace of 200 Services costs no more than in one of t
     ['a Service of a cluster', true, service('shop/web-7', '{clusterIP: None}')],
     ['a new Service of a cluster', true, service('shop/web-new', '{clusterIP: None}')],
     ['an EndpointSlice of a manifest', false, slice('shop/web-7', 'web-7', NOT_READY)],
+    ['a Service of a manifest', false, service('shop/web-7', '{clusterIP: None}')],
+    ['a new Service of a manifest', false, service('shop/web-new', '{ports: [{port: 80}]}')],
+    ['an address that a Service had', false, service('shop/web-new', '{clusterIP: 10.96.0.7}')],
   ] as const)('%s', ([, isOfCluster, change]) => {
     const small = costOf(10, isOfCluster, change);
     const large = costOf(200, isOfCluster, change);
     expect(large.steps).toBe(small.steps);
     // Its place among 200 is found in five looks more than among ten.
     expect(large.reads - small.reads).toBeLessThan(100);
+  });
+
+  // `k8s_gateway` looks at all objects that name hosts.
+  test('a Pod of a manifest, where no hosts are asked for', () => {
+    const zone = { ...ZONE, gateway: undefined };
+    const change = pod('shop/web-0', '{}', '{}');
+    const [small, large] = [10, 200].map((size) => costOf(size, false, change, zone));
+    expect(large).toEqual(small);
   });
 });

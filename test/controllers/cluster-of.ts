@@ -44,7 +44,7 @@ export class Cluster {
     const others = this.allocator.update(this.registry, deltas.keys());
     const remade = this.simulator.update(this.registry, deltas.keys());
     for (const name of [...others, ...remade]) {
-      getOrAdd(deltas, name, () => new NamespaceDelta()).hasWritten = true;
+      getOrAdd(deltas, name, () => new NamespaceDelta()).concernsAll = true;
     }
     const views: ViewChange[] = [];
     const gone: string[] = [];

@@ -52,16 +52,17 @@ test('Registry says which objects a change is about, and of a slice whose it is 
   const moved = objects(slice('shop/web-1', 'api', ENDPOINTS));
   const delta = registry.apply({ ...NO_CHANGE, put: moved }).get('shop')!;
   expect([...delta.served].sort()).toEqual(['api', 'web']);
-  expect([delta.services.size, delta.pods.size, delta.hasWritten, delta.hasOthers]).toEqual([
-    0,
-    0,
-    false,
-    false,
-  ]);
+  expect([delta.services.size, delta.pods.size, delta.written.size]).toEqual([0, 0, 0]);
+  expect([delta.hasWrittenPods, delta.concernsAll, delta.hasOthers]).toEqual([false, false, false]);
   expect([...registry.namespace('shop')!.slicesOf]).toEqual([['api', moved]]);
   const others = registry.apply({ ...NO_CHANGE, put: objects(NAMESPACE), gone: put }).get('shop')!;
   expect([...others.services, ...others.pods, ...others.served]).toEqual(['web', 'web-0', 'api']);
-  expect([others.hasWritten, others.hasOthers]).toEqual([true, true]);
+  expect([...others.written]).toEqual(['web']);
+  expect([others.hasWrittenPods, others.concernsAll, others.hasOthers]).toEqual([
+    true,
+    false,
+    true,
+  ]);
 });
 
 test('Registry says that a namespace of a cluster exists from now on, as manifests name it', () => {

@@ -39,6 +39,14 @@ interface Claim {
   resolved: Service;
 }
 
+/** Services of a namespace that may have changed. */
+interface ServicesChange {
+  readonly namespace: string;
+  readonly names: ReadonlySet<string>;
+  /** Those of them that there are now and that are no cluster's. */
+  readonly now: Pick<ReadonlyMap<string, Service>, 'get'>;
+}
+
 /**
  * Gives cluster IPs to the Services that have none, as the API server does.
  *
@@ -83,31 +91,51 @@ export class ClusterIpAllocator {
   }
 
   /**
-   * Takes the new state of the namespaces that changed. Returns the other namespaces in which a
-   * Service got another address: they changed too.
+   * Takes the new state of the namespaces that changed, and of single Services of others, by
+   * namespace. Returns the namespaces in which another Service than these got another address: they
+   * changed too.
    */
-  update(registry: Registry, namespaces: Iterable<string>): Set<string> {
-    const dirty = [...new Set(namespaces)].sort();
+  update(
+    registry: Registry,
+    namespaces: Iterable<string>,
+    services: ReadonlyMap<string, ReadonlySet<string>> = new Map(),
+  ): Set<string> {
+    const changes = this.#changes(registry, new Set(namespaces), services);
     const waiting = new Set(this.#unsatisfied.keys());
-    for (const name of dirty) {
-      this.#replaceNamespace(
-        name,
-        registry.namespace(name)?.writtenServices ?? NO_SERVICES,
-        waiting,
-      );
-    }
-    for (const name of dirty) {
-      for (const { owner } of this.#claims.get(name)?.values() ?? []) waiting.add(owner);
+    for (const change of changes) this.#replace(change, waiting);
+    for (const { namespace, names } of changes) {
+      for (const name of names) waiting.add(`${namespace}/${name}`);
     }
     this.#unsatisfied.clear();
     const claims = [...waiting].sort().flatMap((owner) => this.#claimOf(owner) ?? []);
     // Those that had an address come first, so that no new Service takes it from them.
     for (const { owner, wanted } of claims) this.#allocator.restore(owner, wanted);
     for (const { owner, wanted } of claims) this.#allocator.claim(owner, wanted);
+    const looked = new Map(changes.map(({ namespace, names }) => [namespace, names]));
     const changed = new Set<string>();
-    for (const claim of claims) if (this.#settle(claim)) changed.add(claim.service.namespace);
-    for (const name of dirty) changed.delete(name);
+    for (const claim of claims) {
+      const { namespace, name } = claim.service;
+      if (this.#settle(claim) && !looked.get(namespace)?.has(name)) changed.add(namespace);
+    }
     return changed;
+  }
+
+  #changes(
+    registry: Registry,
+    namespaces: ReadonlySet<string>,
+    services: ReadonlyMap<string, ReadonlySet<string>>,
+  ): ServicesChange[] {
+    const all = [...namespaces].map((namespace) => {
+      const now = registry.namespace(namespace)?.writtenServices ?? NO_SERVICES;
+      const before = this.#claims.get(namespace) ?? NO_CLAIMS;
+      return { namespace, names: new Set([...before.keys(), ...now.keys()]), now };
+    });
+    const some = [...services].flatMap(([namespace, names]) => {
+      if (names.size === 0 || namespaces.has(namespace)) return [];
+      const objects = registry.namespace(namespace);
+      return { namespace, names, now: { get: (name: string) => objects?.writtenService(name) } };
+    });
+    return [...all, ...some].sort((a, b) => (a.namespace < b.namespace ? -1 : 1));
   }
 
   /** The Service with its cluster IPs. Ask after `update`. */
@@ -141,26 +169,23 @@ export class ClusterIpAllocator {
     });
   }
 
-  #replaceNamespace(
-    name: string,
-    services: ReadonlyMap<string, Service>,
-    moving: Set<string>,
-  ): void {
-    const before = this.#claims.get(name) ?? new Map<string, Claim>();
-    const after = new Map<string, Claim>();
-    for (const service of services.values()) {
-      const known = before.get(service.name);
-      after.set(service.name, known?.service === service ? known : this.#claimFor(service));
+  #replace({ namespace, names, now }: ServicesChange, moving: Set<string>): void {
+    const claims = getOrAdd(this.#claims, namespace, () => new Map<string, Claim>());
+    const entered: Claim[] = [];
+    for (const name of names) {
+      const service = now.get(name);
+      const before = claims.get(name);
+      if (before?.service === service) continue;
+      const after = service && this.#claimFor(service);
+      if (before !== undefined) this.#withdraw(before, after);
+      if (after === undefined) claims.delete(name);
+      else {
+        claims.set(name, after);
+        entered.push(after);
+      }
     }
-    for (const [service, claim] of before) {
-      const successor = after.get(service);
-      if (successor !== claim) this.#withdraw(claim, successor);
-    }
-    for (const [service, claim] of after) {
-      if (before.get(service) !== claim) this.#enter(claim, moving);
-    }
-    if (after.size === 0) this.#claims.delete(name);
-    else this.#claims.set(name, after);
+    for (const claim of entered) this.#enter(claim, moving);
+    if (claims.size === 0) this.#claims.delete(namespace);
   }
 
   #claimFor(service: Service): Claim {
@@ -224,6 +249,7 @@ export class ClusterIpAllocator {
 }
 
 const NO_SERVICES: ReadonlyMap<string, Service> = new Map();
+const NO_CLAIMS: ReadonlyMap<string, Claim> = new Map();
 const HEADLESS = 'None';
 
 /** The families a Service is to be given an address of. `first` is the cluster's own first one. */
