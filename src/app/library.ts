@@ -60,6 +60,9 @@ export async function serverFrom(options: ServerOptions, start: typeof startApp)
 }
 
 function settingsFrom(options: ServerOptions): Settings {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw new SettingsError([noOptions(options)]);
+  }
   const given = { ...defaultsBeside(options), ...definedOf(options) };
   const texts = Object.fromEntries(
     Object.entries(given).map(([name, value]) => [name, asText(value)]),
@@ -87,6 +90,15 @@ function defaultsBeside({ config }: ServerOptions): ServerOptions {
 
 function definedOf(options: ServerOptions): ServerOptions {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}
+
+/** No place in a file. */
+const ARGUMENT = { file: 'options', document: 0, line: 0, column: 0 };
+
+function noOptions(found: unknown): Problem {
+  const what = Array.isArray(found) ? 'a list' : found === null ? 'null' : `a ${typeof found}`;
+  const message = `Found ${what} as options: expected an object, as in { manifests: 'k8s' }`;
+  return { severity: 'error', code: 'CONFIG_OPTIONS', message, origin: ARGUMENT };
 }
 
 /** As on a command line. What is of no use there is left for the options' reader to refuse. */

@@ -23,6 +23,8 @@ export interface ReasonDetails {
     readonly others: readonly string[];
     readonly service: string;
   };
+  /** The same of a name beside those of the cluster. */
+  NOT_BESIDE: { readonly plugin: string; readonly name: string };
   NO_NAMESPACE: { readonly namespace: string; readonly near: string | undefined };
   NAMESPACE_HIDDEN: { readonly namespace: string; readonly why: string };
   NO_SERVICE: {

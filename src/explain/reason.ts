@@ -58,6 +58,10 @@ const REASONS: { readonly [Code in ReasonCode]: Row<Code> } = {
         ? `there are no names of ${what}; ${placed(service, others, '')}`
         : `there are no names of ${what}${meant(near)}`,
   },
+  NOT_BESIDE: {
+    weight: Weight.LITTLE,
+    text: ({ plugin, name }) => `${plugin} has no name ${name}`,
+  },
   NO_NAMESPACE: {
     weight: ({ near }) => (near === undefined ? Weight.LITTLE : Weight.HINT),
     text: ({ namespace, near }) => `there is no namespace ${namespace}${meant(near)}`,

@@ -77,6 +77,16 @@ async function faults(options: object): Promise<string[]> {
   return (error as SettingsError).message.split('\n');
 }
 
+test.for([
+  [null, 'null'],
+  ['k8s', 'a string'],
+  [['k8s'], 'a list'],
+] as const)('serverFrom() says of %j what it expects', async ([options, what]) => {
+  expect(await faults(options as never)).toEqual([
+    `options: error: Found ${what} as options: expected an object, as in { manifests: 'k8s' } [CONFIG_OPTIONS]`,
+  ]);
+});
+
 describe('serverFrom() makes of', () => {
   test('no options: loopback, any port, no admin server, nothing forwarded, nothing kept', async () => {
     const settings = await settingsOf();

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { missingService } from '../../src/explain/missing/service.ts';
 import { endpoints, pod, service, slice } from '../registry/load-text.ts';
 import { explained } from './explain-world.ts';
 
@@ -460,7 +461,24 @@ const ROWS: readonly Row[] = [
     reason:
       'not a name of the cluster: upstreams would be asked, and are not by this command (192.0.2.1:53)',
   },
+  {
+    manifests: service('shop/two') + service('shop/three') + service('shop/web'),
+    corefile: '. {\n  kubernetes cluster.local {\n    service_range 10.96.0.0/30\n  }\n}\n',
+    ask: 'web.shop.svc.cluster.local.',
+    code: 'NO_CLUSTER_IP',
+    reason: 'Service shop/web has no cluster IP, and none could be given',
+  },
 ];
+
+test('an external name that no message can carry is EXTERNAL_NAME_INVALID', () => {
+  // No file can have one: it would be refused.
+  const alias = { namespace: 'shop', name: 'web', type: 'ExternalName', externalName: 'a..b' };
+  const found = { view: undefined, service: alias } as never;
+  expect(missingService(found, undefined as never)).toMatchObject({
+    code: 'EXTERNAL_NAME_INVALID',
+    text: 'externalName of Service shop/web, a..b, is no name that a message can carry',
+  });
+});
 
 describe('the reason in one line', () => {
   test.for(ROWS)('$ask is $code', async (row) => {

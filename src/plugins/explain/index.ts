@@ -59,6 +59,7 @@ export class Explain implements Plugin {
       cluster &&
       new Reasons({
         live: cluster.live,
+        beside: new Map([...this.#published].filter(([, names]) => !names.isCluster)),
         clock,
         ask,
         metrics: {
@@ -92,7 +93,7 @@ export class Explain implements Plugin {
 
   #errorOf(request: Request, reply: Reply, notes: readonly ChainNote[]): Reply['error'] {
     const traced = this.#traced(request, reply, notes);
-    if (traced.published?.table === 'cluster') {
+    if (traced.published !== undefined) {
       return this.#reasons?.of(request.key, request.type, reply.rcode === Rcode.NXDOMAIN);
     }
     const { code, text } = reasonOf(traced, undefined, undefined);

@@ -1,13 +1,17 @@
-import { ExtendedError } from '../../dns/codes.ts';
+import { ExtendedError, Type } from '../../dns/codes.ts';
 import type { ExtendedErrorText } from '../../dns/edns.ts';
 import type { NameKey } from '../../dns/name.ts';
+import { nameText } from '../../explain/cluster-name.ts';
+import { missingType } from '../../explain/missing/name.ts';
 import type { AskedName, ObjectsAnswer, ObjectsQuestion } from '../../explain/objects-question.ts';
 import { quickReason } from '../../explain/quick-reason.ts';
+import { reason } from '../../explain/reason.ts';
 import type { Counter, Gauge } from '../../observe/metrics.ts';
 import type { Clock, Timer } from '../../support/clock.ts';
 import { PerSecond } from '../../support/per-second.ts';
 import { inTurns } from '../../support/pieces.ts';
 import type { LiveZone } from '../../zone/live-zone.ts';
+import type { PublishedNames } from '../../zone/lookup.ts';
 import { missingPart } from './missing-part.ts';
 
 /** Reasons kept. Beyond it those that have been there longest give way. */
@@ -28,6 +32,8 @@ const MAX_TEXT_BYTES = 240;
 
 export interface ReasonsOptions {
   readonly live: LiveZone;
+  /** Names beside those of the cluster, by the plugin that answers from them. */
+  readonly beside: ReadonlyMap<string, PublishedNames>;
   readonly clock: Clock;
   /** Asks the objects behind the names; undefined where there are none to ask. */
   readonly ask: ((question: ObjectsQuestion) => Promise<ObjectsAnswer | undefined>) | undefined;
@@ -70,13 +76,36 @@ export class Reasons {
 
   /** Undefined for a name of others. `isMissing`: of no type is there a record. */
   of(key: NameKey, type: number, isMissing: boolean): ExtendedErrorText | undefined {
+    if (type === Type.AXFR || type === Type.IXFR) return TRANSFER;
     const { live } = this.#options;
     const zone = live.zoneOf(key);
-    if (zone === undefined) return undefined;
+    if (zone === undefined) return this.#beside(key, type, isMissing);
     if (live.serial !== this.#serial) this.#forget();
     const part = isMissing ? missingPart(key, zone, live, this.#isKnown) : key;
     const slot = isMissing ? part : key + String.fromCharCode(type);
     return this.#young.get(slot) ?? this.#old.get(slot) ?? this.#make(slot, part, key, type);
+  }
+
+  /** Of a name of `k8s_external` or `k8s_gateway`, which are few: each has a reason of its own. */
+  #beside(key: NameKey, type: number, isMissing: boolean): ExtendedErrorText | undefined {
+    const { live, beside } = this.#options;
+    const found = [...beside].find(([, names]) => names.zoneOf(key) !== undefined);
+    const zone = found?.[1].zoneOf(key);
+    if (found === undefined || zone === undefined) return undefined;
+    if (live.serial !== this.#serial) this.#forget();
+    const slot = `${isMissing ? '' : String.fromCharCode(type)}${found[0]} ${key}`;
+    const kept = this.#young.get(slot) ?? this.#old.get(slot);
+    if (kept !== undefined) return kept;
+    const [plugin, names] = found;
+    const has = isMissing ? undefined : names.find(key, zone)?.answers.map((one) => one.type);
+    const types = has && [...new Set(has)];
+    const quick = types
+      ? missingType(key, undefined, type, types)
+      : reason('NOT_BESIDE', { plugin, name: nameText(key) });
+    const error = errorOf(quick.text);
+    this.#keep(slot, error);
+    if (types === undefined) this.#want(slot, { key, type, table: names.table, types });
+    return error;
   }
 
   /** The zone stands for all names that cannot be. */
@@ -161,3 +190,5 @@ export function errorOf(text: string): ExtendedErrorText {
     text: isLong ? `${bytes.slice(0, MAX_TEXT_BYTES - 3)}...` : bytes,
   };
 }
+
+const TRANSFER = errorOf(reason('TRANSFER', {}).text);

@@ -23,13 +23,24 @@ const WITH = (lines = '') => `. {\n  explain\n  kubernetes cluster.local\n${line
 
 type Ask = (question: ObjectsQuestion) => Promise<ObjectsAnswer | undefined>;
 
+/** What is unusual about the objects of a server. */
+interface Unusual {
+  /** Nothing has been read yet. */
+  readonly isUnread?: boolean;
+  /** All of them are gone, and their deletion is held. */
+  readonly isHeld?: boolean;
+}
+
 /** A server of these manifests, whose objects answer at once, or by `ask`. */
-function serving(corefile: string, ask?: Ask) {
+function serving(corefile: string, ask?: Ask, { isUnread, isHeld }: Unusual = {}) {
   const plane = new FilePlane();
   const live = new LiveZone(ZONE_OPTIONS);
-  live.apply(asChange(plane.put({ 'a.yaml': MANIFESTS })), 1);
-  live.isSynced = true;
-  const source = { report: () => plane.report(), heldBack: () => undefined };
+  if (!isUnread) live.apply(asChange(plane.put({ 'a.yaml': MANIFESTS })), 1);
+  live.isSynced = !isUnread;
+  const source = {
+    report: () => plane.report(),
+    heldBack: () => (isHeld ? ('deleted' as const) : undefined),
+  };
   const asked: ObjectsQuestion[] = [];
   const explainObjects: Ask = (question) => {
     asked.push(question);
@@ -189,6 +200,18 @@ describe('explain', () => {
       flags: 'qr aa rd',
       answer: [`${name} 0 IN TXT "${text}"`],
     });
+  });
+
+  test.for([
+    [{ isUnread: true }, 'not all manifests have been read yet'],
+    [
+      { isHeld: true },
+      'Service shop/web (a.yaml:2:1), which is deleted, and held until a second look at the folder confirms it (--hold-deletions)',
+    ],
+  ] as const)('answers TXT why of objects in the state %j', async ([unusual, text]) => {
+    const { ask } = serving(WITH(), undefined, unusual);
+    const { answer } = await ask('why.web.shop.svc.cluster.local. TXT');
+    expect(answer).toEqual([`why.web.shop.svc.cluster.local. 0 IN TXT "${text}"`]);
   });
 
   test.for([
