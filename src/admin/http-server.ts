@@ -48,6 +48,11 @@ export interface AdminAnswer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** An answer in JSON, which `text` is. */
+export function jsonAnswer(text: string, status = 200): AdminAnswer {
+  return { status, body: `${text}\n`, type: 'application/json' };
+}
+
 /** An answer without an end: server-sent events. */
 export interface AdminStream {
   /**

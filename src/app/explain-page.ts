@@ -1,4 +1,5 @@
 import type { AdminAnswer } from '../admin/http-server.ts';
+import { jsonAnswer } from '../admin/http-server.ts';
 import { type ExplainedServer, explain } from '../explain/engine.ts';
 import { readRequest } from '../explain/request.ts';
 
@@ -46,7 +47,7 @@ function wrong(error: string): AdminAnswer {
 }
 
 function json(status: number, value: object): AdminAnswer {
-  return { status, body: `${JSON.stringify(value)}\n`, type: 'application/json' };
+  return jsonAnswer(JSON.stringify(value), status);
 }
 
 const BUSY: AdminAnswer = { status: 503, body: 'Busy with other explanations: try again\n' };

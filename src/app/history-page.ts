@@ -1,6 +1,7 @@
 import type { AdminAnswer } from '../admin/http-server.ts';
-import { type HistoryQuestion, recordName } from '../control/history/change-recorder.ts';
-import { NameError } from '../dns/name.ts';
+import { jsonAnswer } from '../admin/http-server.ts';
+import type { HistoryQuestion } from '../control/history/change-recorder.ts';
+import { NameError, recordName } from '../dns/name.ts';
 import { sourceLabels } from './cluster-meter.ts';
 import type { NameSet } from './name-set.ts';
 
@@ -61,7 +62,7 @@ function secondsOf(text: string): number | undefined {
 }
 
 function json(status: number, body: string): AdminAnswer {
-  return { status, body: `${body}\n`, type: 'application/json' };
+  return jsonAnswer(body, status);
 }
 
 const BUSY: AdminAnswer = { status: 503, body: 'Busy reading manifests: try again\n' };

@@ -1,4 +1,5 @@
 import type { AdminAnswer } from '../admin/http-server.ts';
+import { jsonAnswer } from '../admin/http-server.ts';
 import { placesOf } from '../config/name-sources.ts';
 import { RESOURCES } from '../control/listing/tables.ts';
 import type { NameSet } from './name-set.ts';
@@ -18,7 +19,7 @@ export async function objectsAnswer(
   const sets = distinctSets(all);
   if (sets.some(({ summary }) => summary === undefined)) return NOT_READ;
   const revision = sets.map((set) => set.revision).join('-');
-  if (path === '') return json(`{"revision":"${revision}"}`);
+  if (path === '') return jsonAnswer(`{"revision":"${revision}"}`);
   const resource = RESOURCES.find((name) => path === `/${name}`);
   if (resource === undefined) return NO_RESOURCE;
   const token = /^(\d{1,4}):([a-z0-9./-]*)$/.exec(query.get('continue') ?? '0:');
@@ -34,7 +35,7 @@ export async function objectsAnswer(
   if (set !== undefined && page === undefined) return BUSY;
   const { text = 'null', next = '' } = page ?? {};
   const more = next !== '' ? `${at}:${next}` : at + 1 < sets.length ? `${at + 1}:` : '';
-  return json(`{"revision":"${revision}","continue":"${more}","page":${text}}`);
+  return jsonAnswer(`{"revision":"${revision}","continue":"${more}","page":${text}}`);
 }
 
 /** Manifests that several server blocks read for other zones are listed once. */
@@ -45,10 +46,6 @@ export function distinctSets(all: Iterable<NameSet>): NameSet[] {
     if (!byManifests.has(key)) byManifests.set(key, set);
   }
   return [...byManifests.values()];
-}
-
-function json(text: string): AdminAnswer {
-  return { status: 200, body: `${text}\n`, type: 'application/json' };
 }
 
 const NOT_READ: AdminAnswer = { status: 503, body: 'Not everything has been read yet\n' };

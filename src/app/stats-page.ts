@@ -1,4 +1,5 @@
 import type { AdminAnswer } from '../admin/http-server.ts';
+import { jsonAnswer } from '../admin/http-server.ts';
 import { withoutInterface } from '../dns/address.ts';
 import type { Askers } from '../server/askers/askers.ts';
 import type { LiveZone } from '../zone/live-zone.ts';
@@ -21,7 +22,7 @@ export async function statsAnswer(
   if (rows < 1 || rows > MAX_ROWS) return WRONG_ROWS;
   const addresses = askers.clients(rows).map(({ key }) => withoutInterface(key));
   const stats = statsOf(askers, zones, rows, await owners.of(addresses));
-  return { status: 200, body: `${JSON.stringify(stats)}\n`, type: 'application/json' };
+  return jsonAnswer(JSON.stringify(stats));
 }
 
 const SWITCHED_OFF: AdminAnswer = {

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { directivesNamed, type Line, type ServerBlock, type Word } from '../corefile/parse.ts';
 import { quoted } from '../corefile/problems.ts';
-import { isInZone, isReverseZone, zonesFromText } from '../corefile/zone-name.ts';
+import { isInZone, isReverseZone, zonesOfWord } from '../corefile/zone-name.ts';
 import { textOf } from '../dns/name.ts';
 import type { Origin } from '../kube/objects.ts';
 import { plugin as forwardPlugin } from '../plugins/forward/setup.ts';
@@ -82,14 +82,14 @@ function optionsNamed(block: ServerBlock, name: string): Line[] {
 export function kubernetesZones(texts: readonly string[], origin: Origin): Reading<CorefileEdit> {
   const faults = zoneFaults(texts);
   if (faults[0] !== undefined) return { fault: faults[0] };
-  const given = texts.flatMap(plainZones);
+  const given = texts.flatMap(zonesOfWord);
   const hasReverse = given.some(isReverseZone);
   if (given.every(isReverseZone)) {
     return { fault: `Cannot serve ${quoted(texts.join(','))} alone: expected a cluster domain` };
   }
   const concerned = (zones: readonly string[]) =>
     zones.filter((zone) => hasReverse || !isReverseZone(zone));
-  const written = ({ args }: Line) => args.flatMap(({ text }) => plainZones(text));
+  const written = ({ args }: Line) => args.flatMap(({ text }) => zonesOfWord(text));
   const edit: CorefileEdit = {
     ...KUBERNETES,
     rival: (block) =>
@@ -262,11 +262,6 @@ function lineOf([name = '', ...words]: readonly string[], origin: Origin): Line 
 export function lineText({ name, args, block }: Line): string {
   const text = [name, ...args.map((word) => word.text)].join(' ');
   return block === undefined || block.length === 0 ? text : `${text} {`;
-}
-
-function plainZones(text: string): readonly string[] {
-  const found = zonesFromText(text);
-  return 'zones' in found ? found.zones : [];
 }
 
 function sorted(zones: readonly string[]): string {

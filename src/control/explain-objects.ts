@@ -63,6 +63,7 @@ function clientPod(address: string, all: ExplainedObjects): ClientPod | undefine
   return { namespace: pod.namespace, ...objectPlace({ object: objectText(pod), origin }) };
 }
 
-function objectPlace({ object, origin }: Pick<Place, 'object' | 'origin'>): ObjectPlace {
+/** An object and where it is, as text. */
+export function objectPlace({ object, origin }: Pick<Place, 'object' | 'origin'>): ObjectPlace {
   return { object, origin: originText(origin) };
 }

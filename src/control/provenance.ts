@@ -1,6 +1,6 @@
 import { CLUSTER_BASICS } from '../controllers/cluster-basics.ts';
 import { plainAddressBytes } from '../dns/address.ts';
-import { Type } from '../dns/codes.ts';
+import { isAddressType, Type } from '../dns/codes.ts';
 import type { ResourceRecord } from '../dns/record.ts';
 import type { KubeObject, Origin, Service } from '../kube/objects.ts';
 import { isOfCluster } from '../kube/origin.ts';
@@ -86,7 +86,7 @@ export class Provenances {
       by: madeBy(first, record, table).by,
       from: places(from).filter(({ object }) => object !== named.object),
       nodePorts: record.type === Type.SRV ? nodePorts(entries) : [],
-      external: isAddress(record) && table === 'cluster' ? externalOf(entries) : [],
+      external: isAddressType(record.type) && table === 'cluster' ? externalOf(entries) : [],
     };
   }
 }
@@ -119,10 +119,6 @@ function ownAddress(service: Service, address: Uint8Array | undefined, table: Re
   const pool = loadBalancerPoints.find(({ ip }) => isIt(ip))?.pool;
   if (pool === undefined) return written(service);
   return { by: `load balancer (MetalLB pool ${pool.name})`, from: pool };
-}
-
-function isAddress({ type }: ResourceRecord): boolean {
-  return type === Type.A || type === Type.AAAA;
 }
 
 function externalOf(entries: readonly ObjectEntry[]): string[] {

@@ -61,3 +61,9 @@ function networkHint(address: string): string {
     ? 'expected a mask of 0 to 32 after the address, as in 10.0.0.0/8'
     : 'expected a mask of 0 to 128 after the address, as in fd00::/8';
 }
+
+/** The zones of a word; none of one that is no zone, where that is reported elsewhere. */
+export function zonesOfWord(text: string): readonly string[] {
+  const found = zonesFromText(text);
+  return 'zones' in found ? found.zones : [];
+}

@@ -101,3 +101,8 @@ export function typeCode(text: string): number | undefined {
 export function rcodeName(code: number): string {
   return RCODE_NAMES.get(code) ?? `RCODE${code}`;
 }
+
+/** Is it the type of records that hold an address? */
+export function isAddressType(type: number): boolean {
+  return type === Type.A || type === Type.AAAA;
+}

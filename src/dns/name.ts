@@ -168,3 +168,8 @@ function fold(name: string): string {
   }
   return hasCapital ? name.toLowerCase() : name;
 }
+
+/** A name as it is in records: with its final dot, in lower case. */
+export function recordName(text: string): string {
+  return textOf(keyFromText(text));
+}

@@ -76,7 +76,8 @@ function nameBytes(message: Uint8Array, start: number): number {
   }
 }
 
-function nameEnd(message: Uint8Array, start: number): number {
+/** Where a name of a message ends, of which the labels up to a pointer are written there. */
+export function nameEnd(message: Uint8Array, start: number): number {
   let at = start;
   for (let length = message[at]!; length > 0; length = message[at]!) {
     if (length >= 0xc0) return at + 2;

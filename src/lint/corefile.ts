@@ -1,6 +1,6 @@
 import type { BlockSettings, Settings } from '../config/settings.ts';
 import type { Line, Word } from '../corefile/parse.ts';
-import { isInZone, zonesFromText } from '../corefile/zone-name.ts';
+import { isInZone, zonesOfWord } from '../corefile/zone-name.ts';
 
 /** A Corefile that somebody wrote, and what it came to. */
 export type LintedCorefile = Pick<Settings, 'blocks'>;
@@ -13,7 +13,7 @@ export function zonesOf({ zones }: BlockSettings): string[] {
 /** The zones that words name, or those of the server block when there are none. */
 export function zonesIn(words: readonly Word[], block: BlockSettings): string[] {
   if (words.length === 0) return zonesOf(block);
-  return words.flatMap(({ text }) => zonesFromWord(text));
+  return words.flatMap(({ text }) => zonesOfWord(text));
 }
 
 /** The options of a name in the block of a directive. */
@@ -24,7 +24,7 @@ export function optionsNamed({ block = [] }: Line, name: string): Line[] {
 /** Those of `zones` whose names, if they are missing, do not go on to the next plugin. */
 export function withoutFallthrough(line: Line, zones: readonly string[]): string[] {
   const passing = optionsNamed(line, 'fallthrough').flatMap(({ args }) =>
-    args.length === 0 ? [''] : args.flatMap(({ text }) => zonesFromWord(text)),
+    args.length === 0 ? [''] : args.flatMap(({ text }) => zonesOfWord(text)),
   );
   return zones.filter((zone) => !isCovered(zone, passing));
 }
@@ -32,10 +32,4 @@ export function withoutFallthrough(line: Line, zones: readonly string[]): string
 /** Whether all names of the zone are in one of the others. */
 export function isCovered(zone: string, by: readonly string[]): boolean {
   return by.some((one) => isInZone(zone, one));
-}
-
-/** None for a word that is no zone: that has been reported. */
-function zonesFromWord(text: string): readonly string[] {
-  const found = zonesFromText(text);
-  return 'zones' in found ? found.zones : [];
 }

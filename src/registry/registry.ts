@@ -6,6 +6,11 @@ import { NamespaceObjects } from './namespace-objects.ts';
 /** What an object is known by: there is only one of them. */
 export type ObjectKey = Pick<KubeObject, 'kind' | 'namespace' | 'name'>;
 
+/** The same as text: names hold no slash, so neither can the parts of a key. */
+export function keyText({ kind, namespace, name }: ObjectKey): string {
+  return `${kind}/${namespace}/${name}`;
+}
+
 /** One step from the objects there were to those there are now. */
 export interface ObjectChange {
   /** New objects, and new versions: each takes the place of that of its key. */

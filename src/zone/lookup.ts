@@ -1,4 +1,4 @@
-import { ExtendedError, Rcode, Type } from '../dns/codes.ts';
+import { ExtendedError, isAddressType, Rcode, Type } from '../dns/codes.ts';
 import type { ExtendedErrorText } from '../dns/edns.ts';
 import type { ReplyContent } from '../dns/message.ts';
 import { keyOfWire, type NameKey } from '../dns/name.ts';
@@ -124,7 +124,7 @@ function withTarget(
 ): Lookup {
   const { hosts } = name;
   const own = withOwnRecords(answer, name, shown, type, names);
-  if (hosts === undefined || (type !== Type.A && type !== Type.AAAA)) return own;
+  if (hosts === undefined || !isAddressType(type)) return own;
   return { ...own, hosts: { owner: shown, names: hosts } };
 }
 

@@ -1,4 +1,4 @@
-import { Type } from '../dns/codes.ts';
+import { isAddressType } from '../dns/codes.ts';
 import { writeUint16 } from '../dns/header.ts';
 import type { NameKey } from '../dns/name.ts';
 import { type CompiledName, HOSTS_TYPE, hostsIn, type PreparedAnswer } from './answer.ts';
@@ -141,7 +141,7 @@ export class AnswerView {
 
   /** The RRset is A or AAAA: records of one length, which can be put in another order. */
   get isAddresses(): boolean {
-    return this.type === Type.A || this.type === Type.AAAA;
+    return isAddressType(this.type);
   }
 
   /** Writes an RRset of addresses, beginning with another of its records. */

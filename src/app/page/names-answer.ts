@@ -1,4 +1,5 @@
 import type { AdminAnswer } from '../../admin/http-server.ts';
+import { jsonAnswer } from '../../admin/http-server.ts';
 import {
   type BrowseQuestion,
   NAME_KINDS,
@@ -39,7 +40,7 @@ export async function namesAnswer(query: URLSearchParams, sets: Sets): Promise<A
       namespaces: [...new Set([...all.namespaces, ...namespaces])].sort(),
     };
   }
-  return json(JSON.stringify(all));
+  return jsonAnswer(JSON.stringify(all));
 }
 
 /** Answers `/api/service?namespace=…&name=…`: a Service, its slices and their Pods. */
@@ -49,7 +50,7 @@ export async function serviceAnswer(query: URLSearchParams, sets: Sets): Promise
   for (const set of sets) {
     const text = await set.browse(question);
     if (text === undefined) return BUSY;
-    if (text !== '') return json(text);
+    if (text !== '') return jsonAnswer(text);
   }
   return { status: 404, body: 'There is no such Service\n' };
 }
@@ -62,10 +63,6 @@ function isKind(text: string): text is NameKind {
 function numberIn(query: URLSearchParams, name: string, usual: number): number | undefined {
   const text = query.get(name) ?? `${usual}`;
   return /^\d{1,7}$/.test(text) ? Number(text) : undefined;
-}
-
-function json(text: string): AdminAnswer {
-  return { status: 200, body: `${text}\n`, type: 'application/json' };
 }
 
 function wrong(reason: string): AdminAnswer {

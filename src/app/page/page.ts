@@ -1,4 +1,5 @@
 import type { AdminAnswer, AdminStream } from '../../admin/http-server.ts';
+import { jsonAnswer } from '../../admin/http-server.ts';
 import type { Metrics } from '../../observe/metrics.ts';
 import type { Configuration } from '../configuration.ts';
 import { distinctSets } from '../object-pages.ts';
@@ -45,7 +46,7 @@ export class AdminPage {
   async #status(): Promise<AdminAnswer> {
     const { current, metrics } = this.#options;
     const status = statusOf(current(), metrics);
-    return { status: 200, body: `${JSON.stringify(status)}\n`, type: 'application/json' };
+    return jsonAnswer(JSON.stringify(status));
   }
 
   #sets() {

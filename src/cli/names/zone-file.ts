@@ -1,9 +1,9 @@
-import type { Place, Provenance } from '../../control/provenance.ts';
+import { objectPlace } from '../../control/explain-objects.ts';
+import type { Provenance } from '../../control/provenance.ts';
 import { typeName } from '../../dns/codes.ts';
 import { type NameKey, textOf } from '../../dns/name.ts';
 import type { ResourceRecord } from '../../dns/record.ts';
 import { recordText } from '../../dns/text.ts';
-import { originText } from '../../kube/origin.ts';
 
 /** What stands above the records of a zone file. */
 export interface ZoneFileHead {
@@ -53,14 +53,10 @@ export function jsonRecord({ record, provenance }: KnownRecord): object {
     ttl,
     type: typeName(type),
     data: data.join(' '),
-    ...(named === undefined ? { object: 'svcdns', origin: null } : jsonPlace(named)),
+    ...(named === undefined ? { object: 'svcdns', origin: null } : objectPlace(named)),
     by,
-    from: from.map(jsonPlace),
+    from: from.map(objectPlace),
     ...(nodePorts.length > 0 && { nodePorts }),
     ...(external.length > 0 && { external }),
   };
-}
-
-function jsonPlace({ object, origin }: Place): object {
-  return { object, origin: originText(origin) };
 }

@@ -3,6 +3,7 @@ import { Type, typeCode } from '../../dns/codes.ts';
 import { searchDomains } from '../../explain/search-list.ts';
 import type { Document, Path } from '../../kube/document.ts';
 import type { Origin } from '../../kube/objects.ts';
+import { isMapping } from '../../kube/schema/json-type.ts';
 import { quote } from '../../kube/schema/report.ts';
 import {
   type Expectation,
@@ -207,10 +208,6 @@ class Entry {
   #path(path: Path): Path {
     return [this.#index, ...path];
   }
-}
-
-function isMapping(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function kindOf(value: unknown): string {

@@ -1,4 +1,4 @@
-import { keyFromText, textOf } from '../../dns/name.ts';
+import { recordName } from '../../dns/name.ts';
 
 /** What is asked for: a name in presentation form with its final dot, and `A`, `SRV` … */
 export interface Question {
@@ -59,7 +59,7 @@ function outcome({ rcode, answer }: ReplyParts): Outcome {
 
 /** The labels left of the zone, in lower case, and the zone. */
 function split({ question: { name }, zones }: Difference): readonly [string, string] {
-  const folded = foldedName(name);
+  const folded = recordName(name);
   const zone = [...zones, ...REVERSE].find((zone) => `.${folded}`.endsWith(`.${zone}`)) ?? '.';
   return [folded.slice(0, folded.length - zone.length).replace(/\.$/, ''), zone];
 }
@@ -72,9 +72,9 @@ const at = (one: Difference, labels: RegExp) => labels.test(split(one)[0]);
 const isReverse = (one: Difference) => REVERSE.includes(split(one)[1]);
 
 const isExisting = ({ question, names }: Difference) =>
-  names.existing.has(foldedName(question.name));
+  names.existing.has(recordName(question.name));
 
-const isAbove = ({ question, names }: Difference) => names.above.has(foldedName(question.name));
+const isAbove = ({ question, names }: Difference) => names.above.has(recordName(question.name));
 
 /** svcdns's answer begins with CoreDNS's CNAME of that name. */
 const startsWithAlias = ({ svcdns, other }: Difference) =>
@@ -134,7 +134,7 @@ export const ROWS: readonly Row[] = [
     row: '`ns.dns.Z` with the domain once more, `ns.dns.cluster.local.svc.cluster.local`',
     is: (one) =>
       turns(one, 'NODATA', 'NXDOMAIN') &&
-      foldedName(one.question.name).startsWith(`ns.dns.${split(one)[1]}`),
+      recordName(one.question.name).startsWith(`ns.dns.${split(one)[1]}`),
   },
   {
     row: 'any type but CNAME, A, AAAA at an ExternalName (SRV, TXT, MX, HTTPS …)',
@@ -185,7 +185,7 @@ export const ROWS: readonly Row[] = [
     row: 'PTR of an endpoint in a slice whose Service is missing',
     is: ({ question, coredns, svcdns, names }) => {
       const isKept = (record: string) =>
-        names.existing.has(foldedName(record.slice(record.lastIndexOf(' ') + 1)));
+        names.existing.has(recordName(record.slice(record.lastIndexOf(' ') + 1)));
       const kept = coredns.answer.filter(isKept).sort().join();
       return (
         question.type === 'PTR' &&
@@ -200,7 +200,3 @@ export const ROWS: readonly Row[] = [
       one.question.type === 'DS' && split(one)[0] === '' && outcome(one.svcdns) === 'NODATA',
   },
 ];
-
-function foldedName(name: string): string {
-  return textOf(keyFromText(name));
-}

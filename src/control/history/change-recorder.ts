@@ -1,4 +1,4 @@
-import { keyFromText, type NameKey, textOf } from '../../dns/name.ts';
+import { keyFromText, type NameKey } from '../../dns/name.ts';
 import type { Clock } from '../../support/clock.ts';
 import type { NameChanges } from '../../zone/compiler.ts';
 import { extraKey } from '../../zone/extra-names.ts';
@@ -143,9 +143,4 @@ function recordsNow(name: string, published: ReadonlyMap<NameKey, PackedName>): 
   const key = keyFromText(name);
   const places = [key, extraKey('external', key), extraKey('gateway', key)];
   return places.flatMap((place) => [...recordsAt(place, published.get(place)).keys()]);
-}
-
-/** A name as it is in records: with its final dot, in lower case. */
-export function recordName(text: string): string {
-  return textOf(keyFromText(text));
 }

@@ -1,4 +1,4 @@
-import { Class, ExtendedError, Rcode, Type } from '../../dns/codes.ts';
+import { Class, ExtendedError, isAddressType, Rcode, Type } from '../../dns/codes.ts';
 import type { NameKey } from '../../dns/name.ts';
 import { addressRecord, nameRecord, type ResourceRecord } from '../../dns/record.ts';
 import { isInAny } from '../../dns/zones.ts';
@@ -52,7 +52,7 @@ export class Hosts implements Plugin {
     const { zones, fallthrough, passesOtherTypes } = this.#options;
     if (!isInAny(key, zones)) return false;
     if (table.find(key) === undefined) return !isInAny(key, fallthrough);
-    return type === Type.A || type === Type.AAAA || !passesOtherTypes;
+    return isAddressType(type) || !passesOtherTypes;
   }
 
   async serve(request: Request, next: Next): Promise<Reply> {
@@ -62,7 +62,7 @@ export class Hosts implements Plugin {
     if (!isInAny(request.key, zones)) return next(request);
     const host = this.#source.table.find(request.key);
     if (host !== undefined) {
-      const hasType = request.type === Type.A || request.type === Type.AAAA;
+      const hasType = isAddressType(request.type);
       if (!hasType && passesOtherTypes) return next(request);
       return answerReply(NAME, this.#addresses(request, host));
     }

@@ -1,5 +1,4 @@
-import { Type } from '../../dns/codes.ts';
-import type { ResourceRecord } from '../../dns/record.ts';
+import { isAddressType } from '../../dns/codes.ts';
 import { type RandomIndex, randomIndexFrom } from '../../support/random.ts';
 import type { LiveZone } from '../../zone/live-zone.ts';
 import type { Lookup } from '../../zone/lookup.ts';
@@ -64,13 +63,9 @@ export const plugin = {
 
 /** The same reply with its addresses begun at another one, behind the CNAMEs that lead to them. */
 function turned(reply: Reply, rotation: RandomIndex): Reply {
-  const addresses = reply.answer.filter(isAddress);
+  const addresses = reply.answer.filter(({ type }) => isAddressType(type));
   const by = rotation(addresses.length);
   if (by === 0) return reply;
-  const others = reply.answer.filter((record) => !isAddress(record));
+  const others = reply.answer.filter(({ type }) => !isAddressType(type));
   return { ...reply, answer: [...others, ...addresses.slice(by), ...addresses.slice(0, by)] };
-}
-
-function isAddress({ type }: ResourceRecord): boolean {
-  return type === Type.A || type === Type.AAAA;
 }

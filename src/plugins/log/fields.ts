@@ -1,9 +1,9 @@
 import { Class, typeName } from '../../dns/codes.ts';
 import { asciiOf, type LineBytes } from '../../observe/line-bytes.ts';
+import { className } from '../dns-words.ts';
 import type { Exchanged } from './exchanged.ts';
 import {
   bufferSize,
-  className,
   LOGGED_FLAGS,
   replyCode,
   replyFlags,

@@ -2,11 +2,11 @@ import { typeName } from '../../dns/codes.ts';
 import { asciiOf, LineBytes } from '../../observe/line-bytes.ts';
 import type { LinePart } from '../../observe/query-lines.ts';
 import { oneLine } from '../../observe/text-line.ts';
+import { className } from '../dns-words.ts';
 import type { Exchanged } from './exchanged.ts';
 import { writeFields } from './fields.ts';
 import {
   bufferSize,
-  className,
   EMPTY,
   replyCode,
   replyFlags,

@@ -1,5 +1,5 @@
 import { hostText } from '../../dns/address.ts';
-import { Class, rcodeName } from '../../dns/codes.ts';
+import { rcodeName } from '../../dns/codes.ts';
 import { MIN_UDP_PAYLOAD_BYTES } from '../../dns/edns.ts';
 import { Flag } from '../../dns/header.ts';
 import type { SocketAddress } from '../../dns/query.ts';
@@ -34,14 +34,6 @@ export function writeAddress(of: SocketAddress, isBracketed: boolean, out: LineB
     if (at > 0) out.byte(DOT);
     out.number(ipv4[at]!);
   }
-}
-
-const CLASS_NAMES: ReadonlyMap<number, string> = new Map(
-  Object.entries(Class).map(([name, code]) => [code, name]),
-);
-
-export function className(code: number): string {
-  return CLASS_NAMES.get(code) ?? `CLASS${code}`;
 }
 
 /** The largest reply that the client takes, bytes. */

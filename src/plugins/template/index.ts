@@ -1,4 +1,4 @@
-import { Class, ExtendedError, Rcode, Type, typeName } from '../../dns/codes.ts';
+import { Class, ExtendedError, isAddressType, Rcode, Type, typeName } from '../../dns/codes.ts';
 import type { ExtendedErrorText } from '../../dns/edns.ts';
 import { keyOfWire, type NameKey, textOf } from '../../dns/name.ts';
 import type { ResourceRecord, WireName } from '../../dns/record.ts';
@@ -107,7 +107,7 @@ export class Template implements Plugin {
 
   /** Looks up the target of an alias, when an address was asked for. */
   async #follow(request: Request, reply: Reply): Promise<Reply> {
-    if (request.type !== Type.A && request.type !== Type.AAAA) return reply;
+    if (!isAddressType(request.type)) return reply;
     const target = openTarget(reply.answer);
     if (target === undefined) return reply;
     const found = await aliasTarget(NAME, request, reply.answer, target, this.#resolve);

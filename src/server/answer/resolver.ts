@@ -1,4 +1,4 @@
-import { Rcode, Type } from '../../dns/codes.ts';
+import { isAddressType, Rcode, Type } from '../../dns/codes.ts';
 import type { ExtendedErrorText } from '../../dns/edns.ts';
 import type { NameKey } from '../../dns/name.ts';
 import type { Query } from '../../dns/query.ts';
@@ -129,7 +129,7 @@ export class Resolver {
     const prepared = this.#view;
     for (let more = prepared.first(name); more; more = prepared.next()) {
       if (prepared.isHosts) {
-        if (query.type === Type.A || query.type === Type.AAAA) return NOT_OURS;
+        if (isAddressType(query.type)) return NOT_OURS;
         continue;
       }
       if (prepared.type === Type.CNAME) return this.#alias(query, output, name);

@@ -1,5 +1,6 @@
-import { Type } from '../../dns/codes.ts';
+import { isAddressType, Type } from '../../dns/codes.ts';
 import { POINTER_TO_QUESTION, readUint16, readUint32, writeUint32 } from '../../dns/header.ts';
+import { nameEnd } from '../../dns/plain-size.ts';
 import type { Query } from '../../dns/query.ts';
 import type { StoredReply } from '../../plugins/cluster-answers.ts';
 import type { RandomIndex } from '../../support/random.ts';
@@ -43,7 +44,7 @@ export function writeStored(
 function ageRecords(output: Buffer, start: number, count: number, stored: StoredReply): number {
   let at = start;
   for (let i = 0; i < count; i++) {
-    at = ownerEnd(output, at);
+    at = nameEnd(output, at);
     if (readUint16(output, at) === Type.CNAME) return 0;
     const ttl = stored.ttlOf(readUint32(output, at + 4));
     if (ttl <= 0) return 0;
@@ -56,7 +57,7 @@ function ageRecords(output: Buffer, start: number, count: number, stored: Stored
 function hasMovable(output: Buffer, start: number, count: number): boolean {
   let at = start;
   for (let i = 0; i < count; i++) {
-    at = ownerEnd(output, at);
+    at = nameEnd(output, at);
     if (isMovable(readUint16(output, at))) return true;
     at += 10 + readUint16(output, at + 8);
   }
@@ -75,7 +76,7 @@ function turn(
   random: RandomIndex,
 ): boolean {
   const type = readUint16(output, start + 2);
-  if (type !== Type.A && type !== Type.AAAA) return !hasMovable(output, start, count);
+  if (!isAddressType(type)) return !hasMovable(output, start, count);
   const size = (end - start) / count;
   for (let at = start; at < end; at += size) {
     const isSame =
@@ -91,14 +92,5 @@ function turn(
 
 /** What `loadbalance` puts in another order. */
 function isMovable(type: number): boolean {
-  return type === Type.A || type === Type.AAAA || type === Type.MX;
-}
-
-function ownerEnd(output: Buffer, start: number): number {
-  let at = start;
-  for (let length = output[at]!; length > 0; length = output[at]!) {
-    if (length >= 0xc0) return at + 2;
-    at += 1 + length;
-  }
-  return at + 1;
+  return isAddressType(type) || type === Type.MX;
 }

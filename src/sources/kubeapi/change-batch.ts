@@ -1,5 +1,6 @@
 import type { KubeObject } from '../../kube/objects.ts';
 import type { ObjectChange, ObjectKey } from '../../registry/registry.ts';
+import { keyText } from '../../registry/registry.ts';
 
 /** Changes of objects, put together so that they are taken as one. */
 export class ChangeBatch {
@@ -8,12 +9,12 @@ export class ChangeBatch {
 
   add({ put, gone }: Pick<ObjectChange, 'put' | 'gone'>): void {
     for (const object of gone) {
-      const key = keyOf(object);
+      const key = keyText(object);
       this.#put.delete(key);
       this.#gone.set(key, { kind: object.kind, namespace: object.namespace, name: object.name });
     }
     for (const object of put) {
-      const key = keyOf(object);
+      const key = keyText(object);
       this.#gone.delete(key);
       this.#put.set(key, object);
     }
@@ -26,8 +27,4 @@ export class ChangeBatch {
     this.#gone.clear();
     return { ...change, named: [], unnamed: [] };
   }
-}
-
-function keyOf({ kind, namespace, name }: ObjectKey): string {
-  return `${kind}/${namespace}/${name}`;
 }

@@ -1,4 +1,4 @@
-import { Class, EdnsOption, Rcode, Type } from '../../../dns/codes.ts';
+import { Class, EdnsOption, isAddressType, Rcode, Type } from '../../../dns/codes.ts';
 import type { ExtendedErrorText } from '../../../dns/edns.ts';
 import { Flag, readUint16 } from '../../../dns/header.ts';
 import type { Message } from '../../../dns/message.ts';
@@ -91,7 +91,7 @@ function additionalOf(message: Message, query: Query, chain: AliasChain): Resour
   if (hosts.size === 0) return [];
   const home = withoutUnderscores(chain.last);
   return message.additional.filter(({ type, owner, class: code }) => {
-    if (type !== Type.A && type !== Type.AAAA) return false;
+    if (!isAddressType(type)) return false;
     const key = keyOfWire(owner);
     return (code ?? Class.IN) === query.qclass && hosts.has(key) && isAtOrBelow(key, home);
   });

@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../../kube/objects.ts';
+import { keyText } from '../../../registry/registry.ts';
 
 /** An object and its place in the order that decides between copies. */
 export interface Entry {
@@ -10,11 +11,6 @@ export interface Entry {
   readonly item: number;
 }
 
-/** What there may be only one of. Names hold no slash, so neither can the parts of a key. */
-export function keyOf({ kind, namespace, name }: KubeObject): string {
-  return `${kind}/${namespace}/${name}`;
-}
-
 /** Every copy of every object; the first, in order of preference, is the one in use. */
 export class Candidates {
   // Nearly every object is written once: a bare entry costs less than a list of one.
@@ -22,13 +18,13 @@ export class Candidates {
   readonly #conflicts = new Set<string>();
 
   offer(entry: Entry): void {
-    const key = keyOf(entry.object);
+    const key = keyText(entry.object);
     const entries = [...this.of(key), entry].sort(byPreference);
     this.#put(key, entries);
   }
 
   withdraw(entry: Entry): void {
-    const key = keyOf(entry.object);
+    const key = keyText(entry.object);
     this.#put(
       key,
       this.of(key).filter((candidate) => candidate !== entry),

@@ -2,7 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import type { KubeObject } from '../../../kube/objects.ts';
 import { wholeFile } from '../../../kube/origin.ts';
 import { objectText, type Problem } from '../../../kube/problem.ts';
-import { type Entry, keyOf } from './candidates.ts';
+import { keyText } from '../../../registry/registry.ts';
+import type { Entry } from './candidates.ts';
 
 /** One document of a file, with its objects checked; or why it could not be parsed. */
 export interface LoadedDocument {
@@ -52,9 +53,9 @@ export class LoadedFile {
     const earlier = (object: KubeObject) => {
       // Backwards, so that of two copies in one file it is the first, which is in use.
       old ??= new Map(
-        before?.entries.toReversed().map((entry) => [keyOf(entry.object), entry.object]),
+        before?.entries.toReversed().map((entry) => [keyText(entry.object), entry.object]),
       );
-      return old.get(keyOf(object));
+      return old.get(keyText(object));
     };
     const written: Entry[] = [];
     for (const { index, objects } of documents) {
@@ -151,6 +152,6 @@ function unchanged(before: KubeObject | undefined, after: KubeObject): KubeObjec
 }
 
 function notProvided(before: LoadedFile | undefined, written: readonly Entry[]): Entry[] {
-  const provided = new Set(written.map(({ object }) => keyOf(object)));
-  return before?.entries.filter(({ object }) => !provided.has(keyOf(object))) ?? [];
+  const provided = new Set(written.map(({ object }) => keyText(object)));
+  return before?.entries.filter(({ object }) => !provided.has(keyText(object))) ?? [];
 }

@@ -2,9 +2,10 @@ import type { KubeObject } from '../../../kube/objects.ts';
 import { byOrigin, originText } from '../../../kube/origin.ts';
 import { objectText, type Problem } from '../../../kube/problem.ts';
 import type { ObjectChange } from '../../../registry/registry.ts';
+import { keyText } from '../../../registry/registry.ts';
 import { DeletionGuard, type Sighting } from '../../deletion-guard.ts';
 import type { HoldReason, SourceReport } from '../../source.ts';
-import { Candidates, type Entry, keyOf } from './candidates.ts';
+import { Candidates, type Entry } from './candidates.ts';
 import { entriesBeyond, type LoadedDocument, LoadedFile } from './loaded-file.ts';
 
 /** A batch of changed files: their new documents, or undefined for a file that is gone. */
@@ -151,12 +152,12 @@ export class ManifestObjects {
     const withdrawn = new Set<Entry>();
     for (const [file, version] of versions) {
       const known = this.#files.get(file);
-      for (const { object } of entriesBeyond(version, known)) provided.add(keyOf(object));
+      for (const { object } of entriesBeyond(version, known)) provided.add(keyText(object));
       for (const entry of entriesBeyond(known, version)) {
         withdrawn.add(entry);
         const { object } = entry;
         if (!judged.has(file) || object.kind !== 'Service') continue;
-        leaving.set(keyOf(object), `${object.namespace}/${object.name}`);
+        leaving.set(keyText(object), `${object.namespace}/${object.name}`);
       }
     }
     return [...leaving]
@@ -173,7 +174,7 @@ export class ManifestObjects {
     const withdrawn = entriesBeyond(old, version);
     const offered = entriesBeyond(version, old);
     for (const { object } of [...withdrawn, ...offered]) {
-      const key = keyOf(object);
+      const key = keyText(object);
       if (!before.objects.has(key)) before.objects.set(key, this.#candidates.winner(key));
     }
     for (const entry of withdrawn) this.#candidates.withdraw(entry);

@@ -1,6 +1,6 @@
 import { EVENT_ID, type Event } from 'js-yaml';
 import { MAX_ALIASES, MAX_REPEATED_VALUES } from '../limits.ts';
-import { type Fault, quoted } from '../report/fault.ts';
+import { type Fault, limitFault, quoted } from '../report/fault.ts';
 
 /**
  * Why the aliases of one document are refused, if they are: too many, one inside what it names, or
@@ -39,11 +39,11 @@ export function aliasFault(events: readonly Event[], text: string): Fault | unde
       const offset = event.anchorStart - 1;
       aliases += 1;
       if (aliases > MAX_ALIASES) {
-        return limit(offset, `found over ${MAX_ALIASES} aliases, expected fewer`);
+        return limitFault(offset, `found over ${MAX_ALIASES} aliases, expected fewer`);
       }
       const size = sizes.get(name!) ?? 1;
       if (size === OPEN) {
-        return limit(offset, `found alias ${quoted(`*${name}`)} inside what it names`);
+        return limitFault(offset, `found alias ${quoted(`*${name}`)} inside what it names`);
       }
       if (size > MAX_REPEATED_VALUES) return tooManyValues(offset);
       parent.size += size;
@@ -61,12 +61,8 @@ export function aliasFault(events: readonly Event[], text: string): Fault | unde
 const OPEN = -1;
 
 function tooManyValues(offset: number): Fault {
-  return limit(
+  return limitFault(
     offset,
     `found aliases that stand for over ${MAX_REPEATED_VALUES} values, expected fewer`,
   );
-}
-
-function limit(offset: number, found: string): Fault {
-  return { code: 'MANIFEST_LIMIT', offset, found };
 }

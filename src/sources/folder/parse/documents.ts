@@ -80,6 +80,7 @@ function isSpace(char: number): boolean {
   return char === 0x20 || char === 0x09 || isLineEnd(char) || char === BYTE_ORDER_MARK;
 }
 
-function isLineEnd(char: number): boolean {
+/** Of a character code. */
+export function isLineEnd(char: number): boolean {
   return char === 0x0a || char === 0x0d;
 }

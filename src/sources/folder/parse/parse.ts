@@ -1,7 +1,7 @@
 import type { Document, PlacedText } from '../../../kube/document.ts';
 import type { Origin } from '../../../kube/objects.ts';
 import { MAX_DOCUMENTS, MAX_KNOWN_CHARS, MAX_SLOW_CHARS, MAX_WHOLE_CHARS } from '../limits.ts';
-import type { Fault } from '../report/fault.ts';
+import { type Fault, limitFault } from '../report/fault.ts';
 import {
   hasNumberedKeys,
   isSlashComment,
@@ -244,7 +244,7 @@ class FileParser {
 /** The fault of a document that is too long for what is written in it. */
 function tooLong({ length }: string, offset: number): Fault {
   const found = `found ${length} characters that cannot be read in parts, expected at most ${MAX_SLOW_CHARS}: split it, or write it as kubectl get -o yaml does`;
-  return { code: 'MANIFEST_LIMIT', offset, found };
+  return limitFault(offset, found);
 }
 
 /** Whether there are more than `most`. */

@@ -1,5 +1,6 @@
 import { MAX_ALIASES, MAX_DEPTH } from '../limits.ts';
-import { type Fault, quoted, wordAt } from '../report/fault.ts';
+import { type Fault, limitFault, quoted, wordAt } from '../report/fault.ts';
+import { isLineEnd } from './documents.ts';
 
 /**
  * Says in plain words why a text is not YAML: what was found, where, and what was expected. The
@@ -7,13 +8,16 @@ import { type Fault, quoted, wordAt } from '../report/fault.ts';
  */
 export function explainSyntax(text: string, offset: number, reason: string): Fault {
   if (reason.includes('maxDepth')) {
-    return limit(offset, `found mappings and lists nested over ${MAX_DEPTH} deep, expected fewer`);
+    return limitFault(
+      offset,
+      `found mappings and lists nested over ${MAX_DEPTH} deep, expected fewer`,
+    );
   }
   if (reason.includes('maxAliases')) {
-    return limit(offset, `found over ${MAX_ALIASES} aliases, expected fewer`);
+    return limitFault(offset, `found over ${MAX_ALIASES} aliases, expected fewer`);
   }
   if (reason.includes('maxTotalMergeKeys') || reason.includes('abnormal merge')) {
-    return limit(offset, 'found too many keys to merge with <<, expected at most 10000');
+    return limitFault(offset, 'found too many keys to merge with <<, expected at most 10000');
   }
 
   const line = lineAround(text, offset);
@@ -89,14 +93,6 @@ function lineAround(
   return { start, text: text.slice(start, end) };
 }
 
-function isLineEnd(char: number): boolean {
-  return char === 0x0a || char === 0x0d;
-}
-
 function syntax(offset: number, found: string): Fault {
   return { code: 'MANIFEST_SYNTAX', offset, found };
-}
-
-function limit(offset: number, found: string): Fault {
-  return { code: 'MANIFEST_LIMIT', offset, found };
 }

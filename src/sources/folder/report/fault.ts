@@ -12,6 +12,11 @@ export interface Fault {
   readonly first?: number;
 }
 
+/** The fault of a document that is past a limit. */
+export function limitFault(offset: number, found: string): Fault {
+  return { code: 'MANIFEST_LIMIT', offset, found };
+}
+
 /** The error of a document that is not YAML, or past a limit. */
 export function faultProblem(fault: Fault, originAt: (offset: number) => Origin): Problem {
   const message = `Cannot read this document: ${faultText(fault, (offset) => originAt(offset).line)}`;

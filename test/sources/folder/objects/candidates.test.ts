@@ -1,9 +1,6 @@
 import { expect, test } from 'vitest';
-import {
-  Candidates,
-  type Entry,
-  keyOf,
-} from '../../../../src/sources/folder/objects/candidates.ts';
+import { keyText } from '../../../../src/registry/registry.ts';
+import { Candidates, type Entry } from '../../../../src/sources/folder/objects/candidates.ts';
 import { loadText, service } from '../../../registry/load-text.ts';
 
 function entryOf(file: string): Entry {
@@ -20,11 +17,11 @@ test('Candidates knows a conflict for as long as there is one', () => {
   candidates.offer(c);
   candidates.offer(a);
   expect([...candidates.conflicts()]).toEqual([[a, b, c]]);
-  expect(candidates.winner(keyOf(a.object))).toBe(a.object);
+  expect(candidates.winner(keyText(a.object))).toBe(a.object);
   candidates.withdraw(a);
   candidates.withdraw(c);
   expect([...candidates.conflicts()]).toEqual([]);
-  expect(candidates.winner(keyOf(b.object))).toBe(b.object);
+  expect(candidates.winner(keyText(b.object))).toBe(b.object);
   candidates.withdraw(b);
-  expect(candidates.winner(keyOf(b.object))).toBeUndefined();
+  expect(candidates.winner(keyText(b.object))).toBeUndefined();
 });
