@@ -16,6 +16,7 @@ import type { ExtraNames } from '../zone/extra-names.ts';
 import type { LiveZone } from '../zone/live-zone.ts';
 import type { PublishedNames } from '../zone/lookup.ts';
 import type { ExtraTable } from '../zone/options.ts';
+import type { OpenDatagram } from './datagram.ts';
 import type { UpstreamHandle } from './upstream-handle.ts';
 
 /** The OPT record of a query. */
@@ -258,6 +259,8 @@ export interface PluginContext {
    * limit.
    */
   readonly outgoing?: Places | undefined;
+  /** Opens UDP sockets for asking other servers; undefined where `dgram` is to be used. */
+  readonly openDatagram?: OpenDatagram | undefined;
   /** What the same plugin of the same server block kept when it was replaced by a reload. */
   readonly kept: unknown;
 }

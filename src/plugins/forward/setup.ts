@@ -20,6 +20,7 @@ import { type Draft, type OptionReader, readOptions } from './options/read-optio
 import { type DatagramGauges, DatagramSlots } from './transport/datagram-pool.ts';
 import { limitedSockets, localFailureReporter } from './transport/limited-sockets.ts';
 import { type Machine, thisMachine, type UpstreamFiles } from './transport/machine.ts';
+import type { Sockets } from './transport/sockets.ts';
 import { LargeReplies } from './upstream/large-replies.ts';
 import {
   FileSource,
@@ -76,7 +77,7 @@ export function setupIn(machine: Machine): PluginSetup {
       log: context.log,
       metrics: context.metrics,
       random: context.random,
-      sockets: limitedSockets(machine.sockets, {
+      sockets: limitedSockets(socketsOf(machine, context), {
         places,
         report: localFailureReporter(context),
         later: context.later,
@@ -104,6 +105,11 @@ export function setupIn(machine: Machine): PluginSetup {
     });
     return new Forward(forwarders, upstreams, context);
   };
+}
+
+/** Those of the machine, with the server's own way to open UDP sockets where it has one. */
+function socketsOf({ sockets }: Machine, { openDatagram }: PluginContext): Sockets {
+  return openDatagram === undefined ? sockets : { ...sockets, datagram: openDatagram };
 }
 
 type LineReader = OptionReader & SourceContext;

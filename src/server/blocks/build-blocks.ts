@@ -47,7 +47,15 @@ export interface BlockPlan {
 /** What every plugin of a server is given; the rest of its context depends on its block. */
 export type SharedContext = Pick<
   PluginContext,
-  'clock' | 'log' | 'metrics' | 'random' | 'folder' | 'server' | 'outgoing' | 'later'
+  | 'clock'
+  | 'log'
+  | 'metrics'
+  | 'random'
+  | 'folder'
+  | 'server'
+  | 'outgoing'
+  | 'openDatagram'
+  | 'later'
 > & {
   /** What the plugin `name` of the block with these zones and this view kept at a reload. */
   readonly keptBy: (block: string, name: string) => unknown;

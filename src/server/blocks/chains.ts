@@ -59,6 +59,8 @@ export interface ChainsOptions {
   readonly queue: Pick<ChainQueue, 'push' | 'later'>;
   /** Places for sockets towards other servers. */
   readonly outgoing?: SharedContext['outgoing'];
+  /** Opens UDP sockets towards other servers. */
+  readonly openDatagram?: SharedContext['openDatagram'];
   /** Who is told of each reply. */
   readonly watchers?: readonly ReplyWatcher[];
 }

@@ -8,12 +8,11 @@ import type { SocketAddress } from '../../../src/dns/query.ts';
 import { recordText } from '../../../src/dns/text.ts';
 import { createLoggerTo } from '../../../src/observe/log.ts';
 import { Metrics } from '../../../src/observe/metrics.ts';
+import type { Datagram, DatagramEvents } from '../../../src/plugins/datagram.ts';
 import type { Forward } from '../../../src/plugins/forward/index.ts';
 import { setupIn } from '../../../src/plugins/forward/setup.ts';
 import type { Machine } from '../../../src/plugins/forward/transport/machine.ts';
 import type {
-  Datagram,
-  DatagramEvents,
   Sockets,
   Stream,
   StreamEvents,

@@ -1,12 +1,12 @@
 import type { Counter } from '../../../observe/metrics.ts';
 import type { Timer } from '../../../support/clock.ts';
 import type { RandomIndex } from '../../../support/random.ts';
+import type { DatagramEvents } from '../../datagram.ts';
 import {
   type DatagramHold,
   DatagramSocket,
   type DatagramSocketContext,
 } from './datagram-socket.ts';
-import type { DatagramEvents } from './sockets.ts';
 import type { PoolCounters } from './stream-pool.ts';
 
 /**

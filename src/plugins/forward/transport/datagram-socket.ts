@@ -1,6 +1,6 @@
 import { readUint16 } from '../../../dns/header.ts';
 import type { Clock } from '../../../support/clock.ts';
-import type { Datagram, DatagramEvents } from './sockets.ts';
+import type { Datagram, DatagramEvents } from '../../datagram.ts';
 
 /** Queries that one socket sends, one after the other, before its port is given up. */
 export const MAX_USES = 32;

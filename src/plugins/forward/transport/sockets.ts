@@ -3,6 +3,7 @@ import { createSocket } from 'node:dgram';
 import { isIPv6, connect as tcpConnect } from 'node:net';
 import { withoutInterface } from '../../../dns/address.ts';
 import type { SocketAddress } from '../../../dns/query.ts';
+import type { Datagram, DatagramEvents, OpenDatagram } from '../../datagram.ts';
 
 /** How an encrypted upstream is verified. Files are read when the plugin is set up. */
 export interface TlsIdentity {
@@ -11,20 +12,6 @@ export interface TlsIdentity {
   readonly ca: string | undefined;
   readonly cert: string | undefined;
   readonly key: string | undefined;
-}
-
-export interface DatagramEvents {
-  received(bytes: Buffer): void;
-  /** Something came that the upstream did not send: from another address or port, or too early. */
-  strayed(): void;
-  /** The socket cannot be used any more: no route, a closed port, no descriptor left. */
-  failed(error: Error): void;
-}
-
-export interface Datagram {
-  send(bytes: Buffer): void;
-  /** Frees the port at once; no event follows. */
-  close(): void;
 }
 
 export interface StreamEvents {
@@ -44,11 +31,7 @@ export interface Stream {
  * have a zone (`fe80::1%eth0`).
  */
 export interface Sockets {
-  /**
-   * A UDP socket of its own, with a random port, connected: the kernel drops what others send, and
-   * an off-path attacker cannot probe the port (SAD DNS).
-   */
-  datagram(to: SocketAddress, source: string | undefined, events: DatagramEvents): Datagram;
+  readonly datagram: OpenDatagram;
   /** A TCP connection, with TLS when it is given an identity to verify. */
   stream(
     to: SocketAddress,

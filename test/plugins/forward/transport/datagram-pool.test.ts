@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { DatagramEvents } from '../../../../src/plugins/datagram.ts';
 import {
   DatagramPool,
   DatagramSlots,
@@ -11,7 +12,6 @@ import {
   MAX_AGE_MS,
   MAX_USES,
 } from '../../../../src/plugins/forward/transport/datagram-socket.ts';
-import type { DatagramEvents } from '../../../../src/plugins/forward/transport/sockets.ts';
 import { FakeClock } from '../../../helpers/fake-clock.ts';
 
 const MOST_ASKING = 20;

@@ -1,10 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
+import type { DatagramEvents } from '../../../../src/plugins/datagram.ts';
 import { limitedSockets } from '../../../../src/plugins/forward/transport/limited-sockets.ts';
-import {
-  type DatagramEvents,
-  type Sockets,
-  systemSockets,
-} from '../../../../src/plugins/forward/transport/sockets.ts';
+import { type Sockets, systemSockets } from '../../../../src/plugins/forward/transport/sockets.ts';
 import { Places } from '../../../../src/support/slots.ts';
 import { fromNext as fail, healthy, request, SILENT, World } from '../world.ts';
 
