@@ -5,41 +5,19 @@
 // Built without a libc (-nostdlib): what it calls is found in the libc of the process that loads it,
 // so that one file serves glibc and musl. Both have these functions, with these types. The batched
 // calls go to the kernel directly: musl's sendmmsg is a loop around sendmsg.
-//
-// uv.h is no part of Node-API. The functions declared here are libuv's own accessors, which need no
-// layout of any struct, and libuv keeps them and these constants for as long as it is 1.x.
-#define _GNU_SOURCE
-#define NAPI_VERSION 8
-#include <arpa/inet.h>
-#include <errno.h>
-#include <net/if.h>
-#include <netinet/in.h>
-#include <node_api.h>
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <sys/syscall.h>
-#include <unistd.h>
+#include "shared.h"
 
-enum { UV_POLL = 8, UV_READABLE = 1, UV_WRITABLE = 2 };
-extern size_t uv_handle_size(int type);
-extern void *uv_handle_get_data(const void *handle);
-extern void uv_handle_set_data(void *handle, void *data);
-extern int uv_poll_init(struct uv_loop_s *loop, void *handle, int fd);
-extern int uv_poll_start(void *handle, int events, void (*ready)(void *, int status, int events));
-extern int uv_poll_stop(void *handle);
-extern void uv_close(void *handle, void (*closed)(void *));
+#include <arpa/inet.h>
+#include <net/if.h>
+#include <sys/syscall.h>
 
 enum {
   BATCH = 64,
   // A query may have 4096 bytes, and a longer one must be seen to be longer. The 128 bytes beyond a
   // page keep the slots from sharing the same few lines of the CPU's cache.
   SLOT_BYTES = 4160,
-  ADDRESS_CHARACTERS = 64,
   REUSE_PORT = 1,
-  LAYOUT = 3, // another one for whatever src/server/udp/native-binding.ts has to know of
+  LAYOUT = 4, // another one for whatever src/server/udp/native-binding.ts has to know of
   AREAS = 2,
 };
 
@@ -117,10 +95,6 @@ static void close_socket(udp_socket *s) {
   uv_close(s->poll, on_closed);
 }
 
-static socklen_t peer_bytes(const udp_socket *s) {
-  return s->family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6);
-}
-
 // Notes where a datagram was sent to, and how many the kernel has dropped.
 static void read_control(udp_socket *s, struct msghdr *header, slot *to) {
   for (struct cmsghdr *c = CMSG_FIRSTHDR(header); c != NULL; c = CMSG_NXTHDR(header, c)) {
@@ -145,7 +119,7 @@ static int take(udp_socket *s) {
   // The kernel has overwritten the lengths with those of the last batch.
   for (int i = 0; i < BATCH; i++) {
     struct msghdr *header = &s->in.headers[i].msg_hdr;
-    header->msg_namelen = peer_bytes(s);
+    header->msg_namelen = address_bytes(s->family);
     header->msg_controllen = sizeof(control);
   }
   long count;
@@ -226,14 +200,13 @@ static int send_area(udp_socket *s, int area, int count) {
   return faults;
 }
 
-static void call(udp_socket *s, int32_t count) {
-  napi_env env = s->env;
+void call_back(napi_env env, napi_ref function, int32_t value) {
   napi_handle_scope scope;
   napi_value global, ready, argument, error;
   if (napi_open_handle_scope(env, &scope) != napi_ok) return;
   napi_get_global(env, &global);
-  napi_get_reference_value(env, s->ready_ref, &ready);
-  napi_create_int32(env, count, &argument);
+  napi_get_reference_value(env, function, &ready);
+  napi_create_int32(env, value, &argument);
   napi_status status = napi_make_callback(env, NULL, global, ready, 1, &argument, NULL);
   if (status == napi_pending_exception) {
     napi_get_and_clear_last_exception(env, &error);
@@ -264,12 +237,12 @@ static void on_ready(void *handle, int status, int events) {
     socklen_t length = sizeof(error);
     getsockopt(s->fd, SOL_SOCKET, SO_ERROR, &error, &length);
     listen_again(s);
-    if (error != 0) call(s, -error);
+    if (error != 0) call_back(s->env, s->ready_ref, -error);
   } else if (events & UV_WRITABLE) {
-    call(s, 0);
+    call_back(s->env, s->ready_ref, 0);
   } else {
     int count = take(s);
-    if (count != 0 && count != -EAGAIN) call(s, count);
+    if (count != 0 && count != -EAGAIN) call_back(s->env, s->ready_ref, count);
   }
 }
 
@@ -283,12 +256,6 @@ static udp_socket *arguments(napi_env env, napi_callback_info info, size_t count
     return NULL;
   }
   return s;
-}
-
-static napi_value number(napi_env env, int32_t value) {
-  napi_value result = NULL;
-  napi_create_int32(env, value, &result);
-  return result;
 }
 
 // send(socket, area, count): what send_area does, and -EBADF once closed. While some of an area wait,
@@ -339,14 +306,12 @@ static napi_value close_now(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
-// Fills in an address; `%` and an interface may stand behind an IPv6 one. 0 or -errno.
-static int read_address(udp_socket *s, char *text, uint16_t port, struct sockaddr_in6 *to) {
+int read_address(char *text, uint16_t port, struct sockaddr_in6 *to) {
   struct sockaddr_in *v4 = (struct sockaddr_in *)to;
   memset(to, 0, sizeof(*to));
   if (inet_pton(AF_INET, text, &v4->sin_addr) == 1) {
-    s->family = v4->sin_family = AF_INET;
+    v4->sin_family = AF_INET;
     v4->sin_port = htons(port);
-    s->is_wildcard = v4->sin_addr.s_addr == htonl(INADDR_ANY);
     return 0;
   }
   char *interface = strchr(text, '%');
@@ -356,10 +321,14 @@ static int read_address(udp_socket *s, char *text, uint16_t port, struct sockadd
     if (to->sin6_scope_id == 0) return -ENODEV;
   }
   if (inet_pton(AF_INET6, text, &to->sin6_addr) != 1) return -EINVAL;
-  s->family = to->sin6_family = AF_INET6;
+  to->sin6_family = AF_INET6;
   to->sin6_port = htons(port);
-  s->is_wildcard = IN6_IS_ADDR_UNSPECIFIED(&to->sin6_addr);
   return 0;
+}
+
+static bool is_wildcard(const struct sockaddr_in6 *address) {
+  if (address->sin6_family == AF_INET6) return IN6_IS_ADDR_UNSPECIFIED(&address->sin6_addr);
+  return ((const struct sockaddr_in *)address)->sin_addr.s_addr == htonl(INADDR_ANY);
 }
 
 // A socket to take over must be one for datagrams of the family. 0 or -errno.
@@ -389,7 +358,7 @@ static int bind_socket(udp_socket *s, const struct sockaddr_in6 *address, int fl
   if (is_new) set(s->fd, SOL_SOCKET, SO_RCVBUF, buffer);
   if (is_new) set(s->fd, SOL_SOCKET, SO_SNDBUF, buffer);
   set(s->fd, SOL_SOCKET, SO_RXQ_OVFL, 1);
-  if (is_new && bind(s->fd, (const struct sockaddr *)address, peer_bytes(s)) < 0) return -errno;
+  if (is_new && bind(s->fd, (const struct sockaddr *)address, address_bytes(s->family)) < 0) return -errno;
   struct sockaddr_in6 bound;
   socklen_t length = sizeof(bound);
   getsockname(s->fd, (struct sockaddr *)&bound, &length);
@@ -404,7 +373,7 @@ static void prepare_vectors(udp_socket *s) {
     slot *taken = &s->memory->taken[i];
     s->in.parts[i] = (struct iovec){taken->bytes, SLOT_BYTES};
     s->in.headers[i].msg_hdr.msg_name = &taken->peer;
-    s->out.headers[i].msg_hdr.msg_namelen = peer_bytes(s);
+    s->out.headers[i].msg_hdr.msg_namelen = address_bytes(s->family);
     s->in.headers[i].msg_hdr.msg_control = s->in.controls[i].bytes;
     if (s->is_wildcard) s->out.headers[i].msg_hdr.msg_control = s->out.controls[i].bytes;
     s->in.headers[i].msg_hdr.msg_iov = &s->in.parts[i];
@@ -471,7 +440,9 @@ static napi_value open_socket(napi_env env, napi_callback_info info) {
     free(s);
     return NULL;
   }
-  int status = read_address(s, text, (uint16_t)port, &address);
+  int status = read_address(text, (uint16_t)port, &address);
+  s->family = address.sin6_family;
+  s->is_wildcard = is_wildcard(&address);
   if (status == 0) status = bind_socket(s, &address, flags, buffer);
   if (status == 0) status = poll_socket(s);
   if (status < 0) {
@@ -499,5 +470,6 @@ NAPI_MODULE_INIT() {
       {"close", NULL, close_now, NULL, NULL, NULL, napi_enumerable, NULL},
   };
   napi_define_properties(env, exports, 6, properties);
+  export_asking(env, exports);
   return exports;
 }

@@ -1,4 +1,4 @@
-// Builds native/udp.c, which needs a C compiler and nothing else that `npm ci` does not bring:
+// Builds native/*.c, which need a C compiler and nothing else that `npm ci` does not bring:
 //
 //   node scripts/build-native.mjs              for this machine
 //   node scripts/build-native.mjs --all        for all machines; fails where a compiler is missing
@@ -18,6 +18,7 @@ const [, , mode, place] = process.argv;
 
 const COMPILERS = { x64: 'x86_64-linux-gnu-gcc', arm64: 'aarch64-linux-gnu-gcc' };
 
+const SOURCES = ['native/udp.c', 'native/asking.c'];
 const HEADERS = join(root, 'node_modules', 'node-api-headers', 'include');
 const COMMON = ['-std=c11', '-fPIC', '-shared', '-fvisibility=hidden', '-isystem', HEADERS];
 const WARNINGS = ['-Wall', '-Wextra', '-Wconversion', '-Werror'];
@@ -53,7 +54,7 @@ function main() {
 /** False when there is no such compiler; a compiler that fails ends the program. */
 function build(compiler, file, options) {
   mkdirSync(dirname(resolve(root, file)), { recursive: true });
-  const args = [...COMMON, ...WARNINGS, ...options, 'native/udp.c', '-o', file];
+  const args = [...COMMON, ...WARNINGS, ...options, ...SOURCES, '-o', file];
   const run = spawnSync(compiler, args, { cwd: root, stdio: 'inherit' });
   if (run.error !== undefined) {
     say(`Did not build ${file}: cannot run ${compiler} (${run.error.code}).`);

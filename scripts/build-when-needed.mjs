@@ -28,8 +28,8 @@ if (existsSync(join(root, 'src')) && !isBuilt()) {
 // The native transport, where there is a C compiler: without it the server has another. Tests run
 // on what was there when they began.
 const library = join(root, 'prebuilds', `linux-${process.arch}`, 'node.napi.node');
-const source = join(root, 'native', 'udp.c');
-const isNeeded = () => !existsSync(library) || statSync(library).mtimeMs < statSync(source).mtimeMs;
+const source = join(root, 'native');
+const isNeeded = () => !existsSync(library) || statSync(library).mtimeMs < newest(source);
 if (process.platform === 'linux' && !process.env.VITEST && existsSync(source) && isNeeded()) {
   spawnSync(process.execPath, [join(root, 'scripts', 'build-native.mjs')], { stdio: 'ignore' });
 }

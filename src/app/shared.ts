@@ -1,6 +1,7 @@
 import type { SupervisorOptions } from '../control/thread/supervisor.ts';
 import type { Logger } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
+import type { OpenDatagram } from '../plugins/datagram.ts';
 import type { ReplyWatcher } from '../server/askers/reply-watcher.ts';
 import type { InheritedSockets } from '../server/listen/inherited-sockets.ts';
 import type { ChainQueue } from '../server/queue/chain-queue.ts';
@@ -33,6 +34,8 @@ export interface ServerParts extends Shared {
   readonly budget: DescriptorBudget;
   /** Places for sockets towards other servers. */
   readonly outgoing: Places;
+  /** Opens UDP sockets towards other servers; undefined for `dgram`. */
+  readonly openDatagram: OpenDatagram | undefined;
   /** Who is told of each reply. */
   readonly watchers: readonly ReplyWatcher[];
 }

@@ -85,7 +85,7 @@ function serverParts(
   transport: UdpTransport,
   { watchers, onChanged }: AdminPages,
 ): ServerParts {
-  const { fullTurn } = transport;
+  const { fullTurn, openDatagram } = transport;
   const { clock, log, metrics } = shared;
   const now = () => clock.now();
   const sheds = new Sheds(shared);
@@ -97,7 +97,7 @@ function serverParts(
   const budget = descriptorBudget(openFilesLimit());
   const outgoing = new Places(budget.outgoing);
   const told = { watchers, ...(onChanged && { onChanged }) };
-  return { ...shared, ...told, sheds, datagrams, queue, budget, outgoing };
+  return { ...shared, ...told, sheds, datagrams, queue, budget, outgoing, openDatagram };
 }
 
 /** The caps of settings, and no more than there may be files open. */

@@ -2,8 +2,11 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { PACKAGE_ROOT } from '../../support/process.ts';
 
-/** What native/udp.c gives; every number below 0 is `-errno`. */
-export interface NativeBinding {
+/** What the library gives; every number below 0 is `-errno`. */
+export interface NativeBinding extends ListeningBinding, AskingBinding {}
+
+/** What native/udp.c gives: sockets that others ask. */
+export interface ListeningBinding {
   /** Which `SLOT` and functions it is made for. */
   readonly layout: number;
   /**
@@ -32,6 +35,38 @@ export interface NativeBinding {
   close(socket: NativeSocket['socket']): void;
 }
 
+/** What native/asking.c gives: sockets that each ask one other server. */
+export interface AskingBinding {
+  /** What several sockets share. `ready` is called with how many arrivals lie in its memory. */
+  startAsking(ready: (arrivals: number) => void): Asking | number;
+  /**
+   * Opens a socket, connected to an address with its `%interface` and a port, and bound to
+   * `source`, '' for any address. Its number.
+   */
+  connect(asking: Asking['asking'], address: string, port: number, source: string): number;
+  /** Sends so many bytes of the query in the memory from a socket. */
+  ask(asking: Asking['asking'], socket: number, bytes: number): number;
+  /** Closes a socket at once; harmless when repeated. */
+  hangUp(asking: Asking['asking'], socket: number): void;
+  /** Closes all for good; harmless when repeated. */
+  stopAsking(asking: Asking['asking']): void;
+}
+
+/** Sockets that ask, and what they share. */
+export interface Asking {
+  readonly asking: object;
+  readonly memory: ArrayBuffer;
+}
+
+/** Places in the memory of `Asking`, bytes, as structs of native/asking.c have them. */
+export const ASKING = {
+  /** An arrival is four numbers: which socket, bytes or `-errno`, their place, is it astray. */
+  arrivalBytes: 16,
+  query: 1024,
+  queryBytes: 1280,
+  bytes: 2304,
+} as const;
+
 /** An open socket. */
 export interface NativeSocket {
   readonly socket: object;
@@ -40,7 +75,7 @@ export interface NativeSocket {
 }
 
 /** What must be the same here and in native/udp.c: an old file may lie in a checkout. */
-const LAYOUT = 3;
+const LAYOUT = 4;
 
 /** Opens a socket beside one that is shared: `flags` of `open`. */
 export const REUSE_PORT = 1;

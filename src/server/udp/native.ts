@@ -1,5 +1,4 @@
 import { constants } from 'node:os';
-import { getSystemErrorName } from 'node:util';
 import { addressAndPort, withoutInterface } from '../../dns/address.ts';
 import { Query, type ReplySink, type SocketAddress } from '../../dns/query.ts';
 import { type Logger, LogLimiter } from '../../observe/log.ts';
@@ -11,7 +10,7 @@ import type { DatagramListener, DatagramTransport } from './datagrams.ts';
 import {
   BATCH,
   LATER,
-  type NativeBinding,
+  type ListeningBinding,
   REPLIES,
   REUSE_PORT,
   SLOT,
@@ -22,11 +21,12 @@ import {
 import { KeptPeer } from './native-peer.ts';
 import { SendFaults } from './send-faults.ts';
 import type { SocketLoad } from './socket-load.ts';
+import { systemError } from './system-error.ts';
 import { isIgnoredPort, UdpCounters } from './udp-counters.ts';
 
 /** What every native listener of a server shares. */
 export interface NativeContext {
-  readonly binding: NativeBinding;
+  readonly binding: ListeningBinding;
   readonly log: Logger;
   readonly metrics: Metrics;
   /** Monotonic milliseconds. */
@@ -249,9 +249,3 @@ interface Open {
 
 const NO_PEER = new Error('the reply has no query');
 const TOO_LONG = systemError(constants.errno.EMSGSIZE, 'send');
-
-function systemError(errno: number, syscall: string, place = '') {
-  const code = getSystemErrorName(-errno);
-  const message = `${syscall} ${code} ${place}`.trimEnd();
-  return Object.assign(new Error(message), { code, errno: -errno, syscall });
-}

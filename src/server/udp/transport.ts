@@ -1,3 +1,5 @@
+import type { OpenDatagram } from '../../plugins/datagram.ts';
+import { askingSockets } from './asking-sockets.ts';
 import type { DatagramTransport } from './datagrams.ts';
 import { dgramTransport, type UdpContext } from './dgram.ts';
 import { nativeTransport } from './native.ts';
@@ -22,6 +24,8 @@ export interface UdpTransport {
    * cannot be.
    */
   readonly datagramsBeside?: (context: UdpContext) => DatagramTransport;
+  /** Opens sockets that ask other servers; undefined where `dgram` does. */
+  readonly openDatagram?: OpenDatagram;
 }
 
 /** The transport that an option asks for, as far as this machine has it. */
@@ -36,5 +40,6 @@ export function udpTransport(choice: TransportChoice): UdpTransport {
     fullTurn: BATCH,
     datagrams: (context) => nativeTransport({ ...context, binding }),
     datagramsBeside: (context) => nativeTransport({ ...context, binding, isBeside: true }),
+    openDatagram: askingSockets(binding),
   };
 }

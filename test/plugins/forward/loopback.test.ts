@@ -7,11 +7,15 @@ import { createServer as createTlsServer } from 'node:tls';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { parseCorefile } from '../../../src/corefile/parse.ts';
 import { ProblemList } from '../../../src/corefile/problems.ts';
+import type { OpenDatagram } from '../../../src/plugins/datagram.ts';
 import type { Forward } from '../../../src/plugins/forward/index.ts';
 import { setupIn } from '../../../src/plugins/forward/setup.ts';
 import { MIN_CHOICE } from '../../../src/plugins/forward/transport/datagram-pool.ts';
 import { MAX_USES } from '../../../src/plugins/forward/transport/datagram-socket.ts';
 import { thisMachine } from '../../../src/plugins/forward/transport/machine.ts';
+import { systemSockets } from '../../../src/plugins/forward/transport/sockets.ts';
+import { askingSockets } from '../../../src/server/udp/asking-sockets.ts';
+import { findNativeBinding } from '../../../src/server/udp/native-binding.ts';
 import { type Clock, systemClock } from '../../../src/support/clock.ts';
 import { memoryFiles } from '../../corefile/memory-files.ts';
 import { FakeClock } from '../../helpers/fake-clock.ts';
@@ -28,6 +32,7 @@ async function realForward(
   directives: string,
   files = new Map<string, string>(),
   clock: Clock = systemClock,
+  openDatagram?: OpenDatagram,
 ): Promise<Forward> {
   const world = new World();
   world.files.clear();
@@ -39,7 +44,7 @@ async function realForward(
   const problems = new ProblemList();
   const plugin = setupIn({ ...thisMachine, files: world.machine.files })(
     blocks[0]?.directives ?? [],
-    { ...world.context(), clock, random: (bytes) => randomBytes(bytes) },
+    { ...world.context(), clock, openDatagram, random: (bytes) => randomBytes(bytes) },
     problems,
   );
   expect(problems.all).toEqual([]);
@@ -92,14 +97,25 @@ const ask = async (plugin: Forward, name = 'www.example.org') =>
 
 const GOOD = 'noerror | www.example.org. 60 in a 192.0.2.1';
 
-describe('systemSockets', () => {
-  test('datagram() asks from ports of which none is used often, and frees them all', async () => {
+const NATIVE = findNativeBinding();
+const OPENERS: [string, OpenDatagram][] = [
+  ['dgram', systemSockets.datagram],
+  ...('binding' in NATIVE
+    ? [['native/asking.c', askingSockets(NATIVE.binding)] satisfies [string, OpenDatagram]]
+    : []),
+];
+
+describe.each(OPENERS)('UDP sockets of %s', (_name, openDatagram) => {
+  const udpForward = (directives: string) =>
+    realForward(directives, new Map(), systemClock, openDatagram);
+
+  test('ask from ports of which none is used often, and frees them all', async () => {
     const ports: number[] = [];
     const port = await udpServer((query, from, send) => {
       ports.push(from);
       send(replyTo(query, { answers: [addressOf('www.example.org', '192.0.2.1')] }));
     });
-    const plugin = await realForward(`forward . 127.0.0.1:${port}`);
+    const plugin = await udpForward(`forward . 127.0.0.1:${port}`);
     for (let i = 0; i < 300; i++) expect(await ask(plugin)).toBe(GOOD);
     const uses = new Map<number, number>();
     for (const from of ports) uses.set(from, (uses.get(from) ?? 0) + 1);
@@ -110,13 +126,13 @@ describe('systemSockets', () => {
     for (const from of uses.keys()) await udpServer(() => {}, from);
   });
 
-  test('datagram() draws ports and IDs that tell nothing of the next', async () => {
+  test('draw ports and IDs that tell nothing of the next', async () => {
     const seen: { port: number; id: number }[] = [];
     const port = await udpServer((query, from, send) => {
       seen.push({ port: from, id: query.readUInt16BE(0) });
       send(replyTo(query, { answers: [addressOf('www.example.org', '192.0.2.1')] }));
     });
-    const plugin = await realForward(`forward . 127.0.0.1:${port}`);
+    const plugin = await udpForward(`forward . 127.0.0.1:${port}`);
     const QUERIES = rounds(1000, 3000);
     for (let i = 0; i < QUERIES; i++) await ask(plugin);
     const [least = 0, most = 0] = readFileSync('/proc/sys/net/ipv4/ip_local_port_range', 'utf8')
@@ -144,7 +160,7 @@ describe('systemSockets', () => {
   });
 
   test.for(['[::1]', '[::ffff:127.0.0.1]', '0.0.0.0'])(
-    'datagram() knows the server at %s by its replies',
+    'know the server at %s by its replies',
     async (host) => {
       const socket = createSocket(host === '[::1]' ? 'udp6' : 'udp4');
       socket.on('message', (query, peer) => {
@@ -154,12 +170,12 @@ describe('systemSockets', () => {
       socket.bind(0, host === '[::1]' ? '::1' : '127.0.0.1');
       await once(socket, 'listening');
       onTestFinished(() => void socket.close());
-      const plugin = await realForward(`forward . ${host}:${socket.address().port}`);
+      const plugin = await udpForward(`forward . ${host}:${socket.address().port}`);
       expect(await ask(plugin)).toBe(GOOD);
     },
   );
 
-  test('datagram() takes nothing from another port of the same host', async () => {
+  test('take nothing from another port of the same host', async () => {
     const stranger = createSocket('udp4');
     stranger.bind(0, '127.0.0.1');
     await once(stranger, 'listening');
@@ -170,16 +186,18 @@ describe('systemSockets', () => {
         send(replyTo(query, { answers: [addressOf('www.example.org', '192.0.2.1')] }));
       });
     });
-    const plugin = await realForward(`forward . 127.0.0.1:${port}`);
+    const plugin = await udpForward(`forward . 127.0.0.1:${port}`);
     for (let i = 0; i < 20; i++) expect(await ask(plugin)).toBe(GOOD);
   });
 
-  test('datagram() learns that nobody listens', async () => {
+  test('learn that nobody listens', async () => {
     const port = await udpServer(() => {});
-    const plugin = await realForward(`forward . 127.0.0.9:${port} {\n max_fails 0\n}`);
+    const plugin = await udpForward(`forward . 127.0.0.9:${port} {\n max_fails 0\n}`);
     expect(await ask(plugin)).toBe('servfail ede23');
   });
+});
 
+describe('systemSockets', () => {
   test('stream() asks over TCP what UDP cut, on a connection that is kept', async () => {
     const tcp = await streamServer((serve) => createServer(serve));
     await udpServer((query, _from, send) => send(replyTo(query, { flags: 0x0380 })), tcp.port);

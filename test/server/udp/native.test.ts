@@ -7,7 +7,7 @@ import {
   BATCH,
   HEAD,
   LATER,
-  type NativeBinding,
+  type ListeningBinding,
   REPLIES,
   SLOT,
   SLOT_BYTES,
@@ -268,7 +268,7 @@ interface From {
 }
 
 /** The binding and the kernel behind it, which has as much room as the test says. */
-class FakeKernel implements NativeBinding {
+class FakeKernel implements ListeningBinding {
   readonly layout = 1;
   readonly memory = new ArrayBuffer(slotAt(LATER + 1, 0));
   readonly numbers = new Int32Array(this.memory);
@@ -282,7 +282,7 @@ class FakeKernel implements NativeBinding {
   ready: (count: number) => void = () => {};
   readonly #bytes = Buffer.from(this.memory);
 
-  open(...[, , , , ready]: Parameters<NativeBinding['open']>) {
+  open(...[, , , , ready]: Parameters<ListeningBinding['open']>) {
     this.ready = ready;
     this.numbers[HEAD.port >> 2] = 53;
     return { socket: {}, memory: this.memory };
