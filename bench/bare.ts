@@ -31,18 +31,23 @@ export const BARE: Readonly<Record<string, (port: number, upstream: number) => v
   upstream(port) {
     const socket = createSocket('udp4');
     socket.on('message', (query, from) => {
-      const end = query.indexOf(0, 12) + 5;
-      const isMissing = (query[13]! | 0x20) === 0x6e;
-      const reply = Buffer.concat([query.subarray(0, end), isMissing ? SOA : ADDRESS]);
-      reply.writeUInt16BE(isMissing ? 0x8183 : 0x8180, 2);
-      for (const [at, count] of [1, isMissing ? 0 : 1, isMissing ? 1 : 0, 0].entries()) {
-        reply.writeUInt16BE(count, 4 + 2 * at);
-      }
-      socket.send(reply, from.port, from.address);
+      socket.send(upstreamReply(query), from.port, from.address);
     });
     socket.bind(port, '127.0.0.1');
   },
 };
+
+/** What the upstream says to a query. */
+export function upstreamReply(query: Buffer): Buffer {
+  const end = query.indexOf(0, 12) + 5;
+  const isMissing = (query[13]! | 0x20) === 0x6e;
+  const reply = Buffer.concat([query.subarray(0, end), isMissing ? SOA : ADDRESS]);
+  reply.writeUInt16BE(isMissing ? 0x8183 : 0x8180, 2);
+  for (const [at, count] of [1, isMissing ? 0 : 1, isMissing ? 1 : 0, 0].entries()) {
+    reply.writeUInt16BE(count, 4 + 2 * at);
+  }
+  return reply;
+}
 
 /** Owner: a pointer to the question; type, class, 3600 s, 192.0.2.1. */
 const ADDRESS = Buffer.from('c00c00010001000008100004c0000201', 'hex');

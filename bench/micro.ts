@@ -21,6 +21,7 @@ import { encodeQuery } from '../test/helpers/query.ts';
 import { Manifests } from '../test/registry/load-text.ts';
 import { measureChanges } from './changes.ts';
 import { dump } from './dump.ts';
+import { Misses } from './misses.ts';
 import { spreadOf } from './statistics.ts';
 import { questionsOf } from './workload.ts';
 
@@ -28,6 +29,7 @@ const SERVICES = 10_000;
 const RUNS = 7;
 /** Calls in a run of what takes less than a microsecond. */
 const CALLS = 300_000;
+const MISSES = 10_000;
 
 const text = dump({ services: SERVICES, endpoints: 0, form: 'documents' });
 const bytes = new TextEncoder().encode(text);
@@ -57,16 +59,37 @@ function queries(mix: 'hit' | 'pod') {
 
 /** CPU time of one of `count` operations, the least and the median of some runs; ns. */
 function measure(name: string, count: number, operations: () => void): void {
-  const each = Array.from({ length: RUNS }, () => {
+  show(
+    name,
+    Array.from({ length: RUNS }, () => {
+      const before = process.cpuUsage();
+      operations();
+      return sinceThen(before) / count;
+    }),
+  );
+}
+
+/** The same of operations that take turns of the event loop. */
+async function measureTurns(name: string, count: number, operations: () => Promise<void>) {
+  const each: number[] = [];
+  for (let run = 0; run < RUNS; run++) {
     const before = process.cpuUsage();
-    operations();
-    const { user, system } = process.cpuUsage(before);
-    return ((user + system) * 1000) / count;
-  });
+    await operations();
+    each.push(sinceThen(before) / count);
+  }
+  show(name, each);
+}
+
+function sinceThen(before: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) * 1000;
+}
+
+function show(name: string, each: readonly number[]): void {
   const { least, median } = spreadOf(each);
-  const show = (ns: number) =>
+  const text = (ns: number) =>
     ns < 10_000 ? `${ns.toFixed(0)} ns` : `${(ns / 1e3).toFixed(1)} µs`;
-  console.log(`| ${name} | ${show(median)} | ${show(least)} |`);
+  console.log(`| ${name} | ${text(median)} | ${text(least)} |`);
 }
 
 function each<Item>(items: readonly Item[], operation: (item: Item) => void): () => void {
@@ -137,6 +160,9 @@ measure(
     askers.replied(query, Rcode.NXDOMAIN);
   }),
 );
+const misses = new Misses();
+await misses.ask(3 * MISSES);
+await measureTurns('forwarded miss: the whole way', MISSES, () => misses.ask(MISSES));
 measure('compile: a Service to names', SERVICES, () => {
   new NameCompiler(new ClusterRule(ZONE_OPTIONS)).update({
     views: views.map(newView),
