@@ -3,7 +3,7 @@ import { isAtOrBelow, keyOfWire, type NameKey } from '../../dns/name.ts';
 import type { ResourceRecord } from '../../dns/record.ts';
 import { MAX_ALIASES } from '../forward/exchange/alias-chain.ts';
 import type { Reply, Request } from '../plugin.ts';
-import type { Sections } from './packed-records.ts';
+import { MAX_PACKED_RECORDS, type Sections } from './packed-records.ts';
 import { isInForce, lowestTtl, settled, soaMinimum } from './records.ts';
 
 /** What a reply is worth to a cache. `ttl` is in seconds; 0 is never worth storing. */
@@ -31,6 +31,9 @@ export function classify(request: Request, reply: Reply, wallSeconds: number): F
   if (reply.truncated || reply.isSilent) return USELESS;
   if (reply.rcode === Rcode.SERVFAIL || reply.rcode === Rcode.NOTIMP) return { kind: 'failure' };
   if (reply.rcode !== Rcode.NOERROR && reply.rcode !== Rcode.NXDOMAIN) return USELESS;
+  // Some have thousands of records, and looking at each takes the time of a hundred hits.
+  const { answer: given, authority, additional } = reply;
+  if (given.length + authority.length + additional.length > MAX_PACKED_RECORDS) return USELESS;
   if (request.edns?.dnssecOk === true && hasDeadSignature(reply, wallSeconds)) return USELESS;
 
   // What is of another class is not about this question, whatever its name.

@@ -4,7 +4,7 @@ import { keyOf } from '../../../src/dns/name.ts';
 import type { ResourceRecord } from '../../../src/dns/record.ts';
 import { ByteBudget, cacheBudgets, NEGATIVE_SHARE } from '../../../src/plugins/cache/budget.ts';
 import { type Entry, type EntryContent, newEntry } from '../../../src/plugins/cache/entry.ts';
-import { MAX_PACKED_BYTES } from '../../../src/plugins/cache/packed-records.ts';
+import { MAX_PACKED_BYTES, MAX_PACKED_RECORDS } from '../../../src/plugins/cache/packed-records.ts';
 import { SegmentedLru } from '../../../src/plugins/cache/segmented-lru.ts';
 import { plugin as declared } from '../../../src/plugins/cache/setup.ts';
 import { Slots, slotOf } from '../../../src/plugins/cache/slots.ts';
@@ -192,6 +192,7 @@ test('CacheStore checks the question again on a hit', () => {
 });
 
 test.for([
+  ['too long for any records', MAX_PACKED_RECORDS + 1, 0],
   ['too long to be kept', Math.ceil(MAX_PACKED_BYTES / 16) + 1, 0],
   ['just short enough', Math.floor(MAX_PACKED_BYTES / 16) - 2, 1],
 ] as const)(
