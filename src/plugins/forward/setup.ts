@@ -88,6 +88,7 @@ export function setupIn(machine: Machine): PluginSetup {
         gaugesOf(context),
       ),
       largeReplies: new LargeReplies(context.clock),
+      later: context.later,
     };
     const upstreams = new Upstreams(upstreamContext, context.kept);
     const metrics = metricsOf(context);

@@ -226,6 +226,8 @@ export class World {
   resolve: PluginContext['resolve'] = async () => errorReply('', 5);
   /** Places for sockets; as many as it likes unless a test says otherwise. */
   outgoing: PluginContext['outgoing'];
+  /** The plugins' turns; done at once unless a test says otherwise. */
+  later: PluginContext['later'];
   #seed = 1;
 
   /** Bytes from a generator of its own (mulberry32): no two runs differ. */
@@ -281,6 +283,7 @@ export class World {
       below: '',
       ownAddresses: () => this.own,
       outgoing: this.outgoing,
+      ...(this.later === undefined ? {} : { later: this.later }),
       kept,
     };
   }

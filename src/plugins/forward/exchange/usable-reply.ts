@@ -106,7 +106,8 @@ function withoutUnderscores(key: NameKey): NameKey {
 
 /** RFC 2181 section 5.2: records of a set with different TTLs count as if all had the lowest. */
 function withEqualTtls(records: readonly ResourceRecord[]): readonly ResourceRecord[] {
-  if (records.length < 2) return records;
+  // Thousands may belong to one set.
+  if (records.every(({ ttl }) => ttl === records[0]!.ttl)) return records;
   const lowest = new Map<string, number>();
   let areEqual = true;
   const setOf = ({ type, owner }: ResourceRecord) => `${type} ${keyOfWire(owner)}`;

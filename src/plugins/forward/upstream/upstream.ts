@@ -52,6 +52,12 @@ export interface UpstreamContext {
   readonly sockets: Sockets;
   readonly datagramSlots: DatagramSlots;
   readonly largeReplies: LargeReplies;
+  /**
+   * Has a reply that came over a stream read in the plugins' turn: it may have thousands of
+   * records, and the cluster's names do not wait for many of these in a row. Returns false when it
+   * has no room: the reply is lost. Without it, replies are read at once.
+   */
+  readonly later: ((work: () => void) => boolean) | undefined;
 }
 
 /** Probes an upstream while it is down. */
@@ -69,6 +75,7 @@ export class Upstream {
   readonly capabilities: Capabilities;
   readonly metrics: UpstreamMetrics;
   readonly #log: Logger;
+  readonly #later: UpstreamContext['later'];
   readonly #streams: StreamPool;
   readonly #datagrams: DatagramPool;
   readonly #prober: Prober;
@@ -86,6 +93,7 @@ export class Upstream {
     this.options = options;
     this.label = addressAndPort(options);
     this.#log = context.log;
+    this.#later = context.later;
     this.#ups = new LogLimiter(() => clock.now(), LOG_EVERY_MS);
     this.#downs = new LogLimiter(() => clock.now(), LOG_EVERY_MS);
     this.capabilities = new Capabilities(clock);
@@ -122,7 +130,21 @@ export class Upstream {
 
   /** Sends a query over a kept connection or a new one. The function returned gives up waiting. */
   askStream(query: SentQuery, waiter: StreamWaiter): () => void {
-    return this.#streams.ask(query.bytes, waiter);
+    const later = this.#later;
+    if (later === undefined) return this.#streams.ask(query.bytes, waiter);
+    let isOver = false;
+    const giveUp = this.#streams.ask(query.bytes, {
+      answered: (bytes) => {
+        later(() => {
+          if (!isOver) waiter.answered(bytes);
+        });
+      },
+      failed: (error) => waiter.failed(error),
+    });
+    return () => {
+      isOver = true;
+      giveUp();
+    };
   }
 
   /** A try begun at `sentAt` ended so: connection refused, a certificate that is not trusted. */

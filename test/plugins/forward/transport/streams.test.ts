@@ -56,6 +56,41 @@ describe('an upstream that truncates', () => {
   });
 });
 
+describe('replies over TCP', () => {
+  /** Over TCP alone, in turns that the test gives. */
+  async function asked() {
+    const world = new World();
+    const turns: (() => void)[] = [];
+    world.later = (work) => turns.push(work) > 0;
+    world.network.upstreams.set('10.0.0.1:53', { tcp: answering('192.0.2.1') });
+    const plugin = await world.forward('forward . 10.0.0.1 {\nforce_tcp\n}');
+    const replies = ['a.org', 'b.org'].map((name) => world.ask(plugin, name));
+    await world.advance(10);
+    return { world, turns, replies };
+  }
+
+  test('are read one in a turn of the plugins', async () => {
+    const { turns, replies } = await asked();
+    const over: number[] = [];
+    for (const [index, reply] of replies.entries()) void reply.then(() => over.push(index));
+    expect(turns.length).toBe(2);
+    expect(over).toEqual([]);
+    turns[0]?.();
+    expect(await replies[0]).toContain('192.0.2.1');
+    expect(over).toEqual([0]);
+    turns[1]?.();
+    expect(await replies[1]).toContain('192.0.2.1');
+  });
+
+  test('are not read when nobody waits any more', async () => {
+    const { world, turns, replies } = await asked();
+    await world.advance(10_000);
+    for (const reply of replies) expect(await reply).toMatch(/^SERVFAIL/);
+    for (const turn of turns) turn();
+    expect(await world.metric('coredns_proxy_request_duration_seconds_count')).toEqual([]);
+  });
+});
+
 describe('which transport', () => {
   const rows: [options: string, transport: 'udp' | 'tcp', expected: string][] = [
     ['', 'udp', 'udp'],
