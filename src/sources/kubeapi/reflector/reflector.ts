@@ -6,7 +6,7 @@ import type { Resource } from '../resources.ts';
 import { isLasting } from '../trouble.ts';
 import { BackOff } from './back-off.ts';
 import type { Collection } from './collection.ts';
-import { hasDiverged } from './comparison.ts';
+import { compare, type Doubts } from './comparison.ts';
 import { type FollowedEvents, FollowedObjects } from './followed-objects.ts';
 import { listPages } from './pages.ts';
 import { compareVersions } from './resource-version.ts';
@@ -45,6 +45,11 @@ const COMPARE_MS = 280_000;
 /** The first time already then, ms: to be allowed to watch is not to be allowed to list. */
 const FIRST_COMPARE_MS = 30_000;
 
+/** After this long an event is not on its way any more: what it may explain is compared again, ms. */
+const DOUBT_MS = 2000;
+
+const NO_DOUBTS: Doubts = new Map();
+
 /** A session that lived for less was none: waits go on growing. Ms. */
 const SHORT_MS = 10_000;
 
@@ -73,6 +78,8 @@ export class Reflector {
   /** When to compare next, `Clock.now()`: watches come and go meanwhile. */
   #compareAt: number;
   #isUncompared = false;
+  /** Of the last comparison, when there is another soon because of them. */
+  #doubts = NO_DOUBTS;
   watches = 0;
   /** When the last event or list came, `Clock.now()`. */
   eventAt: number;
@@ -147,6 +154,8 @@ export class Reflector {
     this.#isFailing = true;
     const keeps = fault === 'connection' || fault === 'credentials' || KEEPING.has(status);
     if (!keeps) this.#followed.version = undefined;
+    // A server that comes back with another past may soon have a version like ours again.
+    if (fault === 'connection' || status >= 500) this.#compareAt = this.#options.clock.now();
     // A list that is too old is everyday: it is read again, and not reported.
     if (status !== 410) this.#options.events.onTrouble(failure);
     return failure;
@@ -232,11 +241,14 @@ export class Reflector {
   async #compare(session: AbortController): Promise<void> {
     const { resource, client, step, clock, random, events } = this.#options;
     const { signal } = session;
+    const doubts = this.#doubts;
+    this.#doubts = NO_DOUBTS;
     try {
-      const isLost = await hasDiverged({ client, resource, signal, step }, this.#followed);
+      const found = await compare({ client, resource, signal, step }, this.#followed, doubts);
       if (signal.aborted) return;
       this.#isUncompared = false;
-      if (isLost) {
+      if (found !== 'lost') this.#doubts = found;
+      else {
         this.#followed.version = undefined;
         session.abort();
       }
@@ -247,6 +259,10 @@ export class Reflector {
       if (isLasting(failure) && !this.#isUncompared) events.onUncompared(failure);
       this.#isUncompared = isLasting(failure);
     }
-    this.#compareAt = clock.now() + COMPARE_MS * (1 - random() / 10);
+    // Where much changes there are always new ones: they have time until the next comparison.
+    const isSoon = this.#doubts.size > 0 && doubts.size === 0;
+    if (!isSoon) this.#doubts = NO_DOUBTS;
+    const ms = isSoon ? DOUBT_MS : COMPARE_MS * (1 - random() / 10);
+    this.#compareAt = clock.now() + ms;
   }
 }

@@ -59,15 +59,40 @@ export class MemoryServer {
     if (isTold) this.#tell(path, 'MODIFIED', object);
   }
 
-  remove(path: string, name: string): void {
+  remove(path: string, name: string, isTold = true): void {
     const resourceVersion = `${++this.version}`;
     this.#collection(path).delete(name);
-    this.#tell(path, 'DELETED', { metadata: { name, namespace: 'shop', resourceVersion } });
+    const metadata = { name, namespace: 'shop', resourceVersion };
+    if (isTold) this.#tell(path, 'DELETED', { metadata });
   }
 
-  /** All connections end, with an error unless told otherwise. */
-  cut(error: ApiError | undefined = new ApiError('connection', 'read ECONNRESET')): void {
+  /** Sends the event of what was made or changed in silence. */
+  tell(path: string, name: string): void {
+    this.#tell(path, 'MODIFIED', this.#collection(path).get(name) ?? {});
+  }
+
+  /** All connections break. */
+  cut(): void {
+    const error = new ApiError('connection', 'read ECONNRESET');
     for (const watch of this.#watches) this.#end(watch, error);
+  }
+
+  /** All watches have lasted as long as the server lets them. */
+  endWatches(): void {
+    for (const watch of this.#watches) this.#end(watch, undefined);
+  }
+
+  /** What it gives puts everything back to how it is now, as of etcd. */
+  snapshot(): () => void {
+    const { version } = this;
+    const objects = [...this.#objects].map(([path, all]) => [path, new Map(all)] as const);
+    const events = [...this.#events];
+    return () => {
+      this.version = version;
+      for (const [path, all] of objects) this.#objects.set(path, all);
+      this.#events.clear();
+      for (const [path, all] of events) this.#events.set(path, all);
+    };
   }
 
   /** Requests for a collection. */

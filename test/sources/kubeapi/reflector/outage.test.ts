@@ -126,6 +126,29 @@ test('Reflector leaves a resource that alone fails for long to its own back-off'
   expect(server.asked(SERVICES, false) - before).toBeLessThanOrEqual(21);
 });
 
+test.for([5, 50])(
+  'Reflector knows within 5 s that a server has come back with another past, %i changes later',
+  async (changes) => {
+    await follow();
+    const restore = server.snapshot();
+    server.remove(SERVICES, 's1');
+    server.put(SERVICES, 's2', service('10.96.9.2'));
+    for (let at = 0; at < 20; at++) server.put(SERVICES, `new-${at}`, service(`10.96.8.${at}`));
+    await pass(MINUTE);
+    expect([known.size, known.get('s2')]).toEqual([39, '10.96.9.2']);
+    server.failure = () => new ApiError('connection', 'connect ECONNREFUSED 10.96.0.1:443');
+    server.cut();
+    await pass(MINUTE);
+    restore();
+    for (let at = 0; at < changes; at++) server.put(SERVICES, 's3', service(`10.96.7.${at}`));
+    server.failure = undefined;
+    await pass(5000);
+    expect(known.size).toBe(20);
+    const own = ['s1', 's2', 's3'].map((name) => known.get(name));
+    expect(own).toEqual(['10.96.0.1', '10.96.0.2', `10.96.7.${changes - 1}`]);
+  },
+);
+
 describe('Reflector compares what it knows', () => {
   test.for([0, 0.5, 1])('every 5 minutes, though watches end before, random %f', async (random) => {
     await follow(random);
@@ -134,10 +157,36 @@ describe('Reflector compares what it knows', () => {
     server.put(SERVICES, 'next', service('10.96.9.2'));
     for (let minute = 0; minute < 5; minute++) {
       await pass(MINUTE - 1000);
-      server.cut();
+      server.endWatches();
     }
     await pass(5000);
     expect(known.get('lost')).toBe('10.96.9.1');
+  });
+
+  test('and twice where something is newer than all that was heard: it may be on its way', async () => {
+    await follow();
+    await pass(MINUTE);
+    const before = server.asked(SERVICES, false);
+    server.remove(SERVICES, 's1', false);
+    server.put(SERVICES, 's2', service('10.96.9.2'), false);
+    await pass(5 * MINUTE);
+    expect(known.has('s1')).toBe(false);
+    expect(known.get('s2')).toBe('10.96.9.2');
+    expect(server.asked(SERVICES, false) - before).toBe(2);
+  });
+
+  test('twice only, where there is always something on its way', async () => {
+    await follow();
+    await pass(MINUTE);
+    const before = server.asked(SERVICES, false);
+    for (let second = 0; second < 300; second++) {
+      server.remove('/api/v1/pods', 'of-other-kind', false); // versions go up
+      server.put(SERVICES, `late-${second}`, service('10.96.9.2'), false);
+      await pass(1000);
+      server.tell(SERVICES, `late-${second}`);
+    }
+    expect(server.asked(SERVICES, false) - before).toBe(2);
+    expect(server.asked(SERVICES, true)).toBe(1);
   });
 
   test('and says once that it may not, within a minute', async () => {
