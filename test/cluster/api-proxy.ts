@@ -3,15 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { Agent, request } from 'node:https';
 import { freePort } from '../helpers/free-port.ts';
 import type { Cluster } from './cluster.ts';
-
-/** What a proxy does to a request. `cut` closes the connection after so many bytes of the body. */
-export type Fault =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'status'; readonly status: number }
-  | { readonly kind: 'cut'; readonly bytes: number }
-  | { readonly kind: 'gone'; readonly bytes: number }
-  | { readonly kind: 'slow'; readonly ms: number }
-  | { readonly kind: 'bookmarks' };
+import { type Fault, spoil } from './spoil.ts';
 
 const NONE: Fault = { kind: 'none' };
 
@@ -86,49 +78,6 @@ export class ApiProxy {
     }
   }
 }
-
-async function spoil(
-  from: IncomingMessage,
-  to: ServerResponse,
-  faultNow: () => Fault,
-): Promise<void> {
-  let sent = 0;
-  for await (const chunk of from as AsyncIterable<Buffer>) {
-    const fault = faultNow();
-    const limit = fault.kind === 'cut' || fault.kind === 'gone' ? fault.bytes : Infinity;
-    if (sent + chunk.length > limit) {
-      const last = fault.kind === 'gone' ? `\n${GONE}\n` : chunk.subarray(0, limit - sent);
-      // What is written reaches the client before the end does.
-      await new Promise<unknown>((done) => to.write(last, done));
-      // Of a body whose length was told, the client would go on waiting for the rest.
-      const isWatch = from.headers['content-length'] === undefined;
-      return void (fault.kind === 'gone' && isWatch ? to.end() : to.destroy());
-    }
-    sent += chunk.length;
-    if (fault.kind === 'slow') await new Promise((resolve) => setTimeout(resolve, fault.ms));
-    to.write(chunk);
-    if (fault.kind === 'bookmarks') to.write(bookmark(chunk));
-  }
-  to.end();
-}
-
-/** One more after each whole event, with its own version. */
-function bookmark(chunk: Buffer): string {
-  const text = chunk.toString();
-  const [, kind, version] =
-    /^\{"type":"\w+","object":\{"kind":"(\w+)".*"resourceVersion":"(\d+)"/.exec(text) ?? [];
-  if (kind === undefined || !text.endsWith('}\n')) return '';
-  const object = { kind, apiVersion: 'v1', metadata: { resourceVersion: version } };
-  return `${JSON.stringify({ type: 'BOOKMARK', object })}\n`;
-}
-
-const GONE = JSON.stringify({
-  type: 'ERROR',
-  object: {
-    ...{ kind: 'Status', apiVersion: 'v1', status: 'Failure', code: 410, reason: 'Expired' },
-    message: 'too old resource version: 1 (2)',
-  },
-});
 
 function refuse(reply: ServerResponse, code: number): void {
   reply.writeHead(code, { 'content-type': 'application/json', 'retry-after': '1' });

@@ -56,6 +56,11 @@ export class Api {
     return this.#send('PATCH', path, body, 'application/merge-patch+json');
   }
 
+  /** An object as it is to be, whether there is one or not (server-side apply). */
+  apply(path: string, body: unknown): Promise<ApiReply> {
+    return this.#send('PATCH', path, body, 'application/apply-patch+yaml');
+  }
+
   delete(path: string): Promise<ApiReply> {
     return this.#send('DELETE', path, { gracePeriodSeconds: 0 });
   }

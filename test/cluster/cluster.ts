@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { eventuallyTrue } from '../helpers/eventually.ts';
 import { freePort } from '../helpers/free-port.ts';
@@ -26,30 +26,16 @@ export const DNS_RULES = [
 export class Cluster {
   readonly #folder = new TempFolder();
   readonly #ports = { etcd: freePort(), peer: freePort(), api: freePort(), manager: freePort() };
-  readonly #etcd: Running;
+  #etcd: Running;
   #server: Running | undefined;
   #manager: Running | undefined;
+  #startManager: (() => Running) | undefined;
   #api: Api | undefined;
   /** Other certificates lie in another folder. */
   #generation = 0;
 
   private constructor() {
-    const { etcd, peer } = this.#ports;
-    const [client, other] = [`http://127.0.0.1:${etcd}`, `http://127.0.0.1:${peer}`];
-    // What is lost with the machine is lost with the test.
-    this.#etcd = new Running([
-      ...[
-        'etcd',
-        '--unsafe-no-fsync',
-        '--log-level',
-        'warn',
-        '--data-dir',
-        this.#folder.at('etcd'),
-      ],
-      ...['--listen-client-urls', client, '--advertise-client-urls', client],
-      ...['--listen-peer-urls', other, '--initial-advertise-peer-urls', other],
-      ...['--initial-cluster', `default=${other}`],
-    ] as unknown as Argv);
+    this.#etcd = this.#startEtcd();
   }
 
   /** With these controllers of the kube-controller-manager. */
@@ -72,7 +58,7 @@ export class Cluster {
       await cluster.startServer(programs);
       await cluster.allow('svcdns', DNS_RULES);
       await cluster.allow('coredns', DNS_RULES);
-      if (controllers.length > 0) cluster.#startManager(manager, controllers);
+      if (controllers.length > 0) cluster.#runManager(manager, controllers);
       return cluster;
     } catch (error) {
       await cluster.stop();
@@ -89,6 +75,12 @@ export class Cluster {
   /** Where the API server is, for a proxy. */
   get port(): number {
     return this.#ports.api;
+  }
+
+  /** Of all that has to run for a change to be told. */
+  get pids(): readonly number[] {
+    const started = [this.#etcd, this.#server, this.#manager];
+    return started.flatMap((one) => (one?.isRunning === true ? [one.pid] : []));
   }
 
   /** The certificate of the API server and its CA, PEM. */
@@ -124,6 +116,7 @@ export class Cluster {
       const { status } = await client.get('/readyz').catch(() => ({ status: 0 }));
       return status === 200;
     });
+    if (this.#manager?.isRunning === false) this.#manager = this.#startManager?.();
   }
 
   /** The API server is away, and etcd keeps everything. */
@@ -131,6 +124,30 @@ export class Cluster {
     if (this.#server?.isRunning !== true) return;
     process.kill(this.#server.pid, 'SIGKILL'); // asked to end, it waits a minute for watches
     await this.#server.ended;
+  }
+
+  /** Keeps what etcd has. Everything is away meanwhile. */
+  async backUp(): Promise<void> {
+    await this.#withoutEtcd(() => this.#copyData('etcd', 'backup'));
+  }
+
+  /** Puts back what etcd had; versions of objects go on from there. */
+  async restore(): Promise<void> {
+    await this.#withoutEtcd(() => this.#copyData('backup', 'etcd'));
+  }
+
+  async #withoutEtcd(work: () => void): Promise<void> {
+    if (this.#manager?.isRunning === true) await this.#manager.stop();
+    await this.stopServer();
+    await this.#etcd.stop();
+    work();
+    this.#etcd = this.#startEtcd();
+    await this.startServer();
+  }
+
+  #copyData(from: string, to: string): void {
+    rmSync(this.#folder.at(to), { recursive: true, force: true });
+    cpSync(this.#folder.at(from), this.#folder.at(to), { recursive: true });
   }
 
   /** The API server has other certificates when it is started again. */
@@ -180,14 +197,36 @@ users: [{ name: test, user: { tokenFile: ${this.#folder.at(`${user}.token`)} } }
     return this.#folder.at(`certificates-${this.#generation}`);
   }
 
-  #startManager(programs: string, controllers: readonly string[]): void {
-    this.#manager = new Running([
+  #startEtcd(): Running {
+    const { etcd, peer } = this.#ports;
+    const [client, other] = [`http://127.0.0.1:${etcd}`, `http://127.0.0.1:${peer}`];
+    // What is lost with the machine is lost with the test.
+    return new Running([
+      ...[
+        'etcd',
+        '--unsafe-no-fsync',
+        '--log-level',
+        'warn',
+        '--data-dir',
+        this.#folder.at('etcd'),
+      ],
+      ...['--listen-client-urls', client, '--advertise-client-urls', client],
+      ...['--listen-peer-urls', other, '--initial-advertise-peer-urls', other],
+      ...['--initial-cluster', `default=${other}`],
+    ] as unknown as Argv);
+  }
+
+  #runManager(programs: string, controllers: readonly string[]): void {
+    const kubeconfig = this.kubeconfig('manager', undefined, ADMIN);
+    const argv: Argv = [
       join(programs, 'kube-controller-manager'),
-      `--kubeconfig=${this.kubeconfig('manager', undefined, ADMIN)}`,
+      `--kubeconfig=${kubeconfig}`,
       ...['--leader-elect=false', '--bind-address=127.0.0.1'],
       ...[`--secure-port=${this.#ports.manager}`, `--cert-dir=${this.#folder.at('manager')}`],
       ...['--use-service-account-credentials=false', `--controllers=${controllers.join(',')}`],
       ...['--kube-api-qps=1000', '--kube-api-burst=2000'],
-    ]);
+    ];
+    this.#startManager = () => new Running(argv);
+    this.#manager = this.#startManager();
   }
 }

@@ -75,6 +75,10 @@ export class DnsServer {
     return server;
   }
 
+  get pid(): number {
+    return this.#process.pid;
+  }
+
   get printed(): string {
     return this.#process.printed;
   }

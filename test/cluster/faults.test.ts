@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventually } from '../helpers/eventually.ts';
 import { accepted } from './api.ts';
-import { ApiProxy, type Fault } from './api-proxy.ts';
+import { ApiProxy } from './api-proxy.ts';
 import { replies } from './asker.ts';
 import { Changer } from './changes.ts';
 import { Cluster, DNS_RULES } from './cluster.ts';
@@ -11,6 +11,7 @@ import { unexplained } from './differences.ts';
 import { DnsServer } from './dns-servers.ts';
 import { settled } from './markers.ts';
 import { namesOf, objectsOf, question } from './questions.ts';
+import type { Fault } from './spoil.ts';
 import { createStill, stillNames } from './still.ts';
 
 /** CLUSTER_SEED repeats what a failure has printed. */
@@ -59,6 +60,8 @@ describe(`svcdns behind a proxy that fails, CLUSTER_SEED=${SEED}`, () => {
     ['requests get 500', () => ({ kind: 'status', status: 500 })],
     ['everything is slow', () => ({ kind: 'slow', ms: 20 })],
     ['bookmarks stand between all events', () => ({ kind: 'bookmarks' })],
+    ['events come twice', () => ({ kind: 'doubled' })],
+    ['events come in another order', () => ({ kind: 'swapped' })],
     ['all of these happen', () => dice.of(faults.slice(0, -1))[1](true)],
   ];
 
@@ -81,6 +84,32 @@ describe(`svcdns behind a proxy that fails, CLUSTER_SEED=${SEED}`, () => {
     await expectSame();
   });
 });
+
+test.for([
+  ['fewer', 3],
+  ['more', CHANGES],
+] as const)(
+  'svcdns follows an API server whose etcd was restored, after %s changes than were undone',
+  async ([, changes]) => {
+    await cluster.backUp();
+    for (let count = 0; count < CHANGES / 3; count++) await changer.change();
+    await settled(cluster.api, [svcdns]);
+    await whileAsking(async (asked) => {
+      // Until then its version may have become one that svcdns knows with another past.
+      proxy.fail(() => ({ kind: 'status', status: 503 }));
+      await cluster.restore();
+      for (let count = 0; count < changes; count++) await changer.change();
+      const before = asked();
+      await eventually(() => expect(asked()).toBeGreaterThan(before + 1));
+    });
+    proxy.recover();
+    // The CoreDNS that was there goes on with the past that it knows.
+    await coredns.stop();
+    coredns = await DnsServer.coredns(cluster.kubeconfig('coredns'));
+    await settled(cluster.api, [coredns, svcdns]);
+    await eventually(() => expectSame());
+  },
+);
 
 test('svcdns follows an API server that comes back with other certificates, as another token', async () => {
   const user = 'system:serviceaccount:kube-system:svcdns';

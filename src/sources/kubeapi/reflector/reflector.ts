@@ -45,7 +45,7 @@ const COMPARE_MS = 280_000;
 /** The first time already then, ms: to be allowed to watch is not to be allowed to list. */
 const FIRST_COMPARE_MS = 30_000;
 
-/** After this long an event is not on its way any more: what it may explain is compared again, ms. */
+/** After this long, ms, no event is on its way any more: what one may explain is compared again. */
 const DOUBT_MS = 2000;
 
 const NO_DOUBTS: Doubts = new Map();
