@@ -2,7 +2,7 @@
 // into `build`, and starts it in namespaces of its own where the system lets us. Then its ports are
 // free, nothing else is on its loopback, and no server outlives it.
 //
-//   node scripts/bench.mjs main|micro|scale|cluster|simulate [ARGUMENT]...
+//   node scripts/bench.mjs main|micro|explain-cost|scale|cluster|simulate [ARGUMENT]...
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -27,6 +27,9 @@ const PAUSE_MS = 500;
 /** Reasons a second for which is looked what was meant: up to 0.2 ms each. */
 const MAX_NEAR_PER_SECOND = 50;
 
+/** Names whose reason is found by the whole name, which is quicker. Then all are found anew. */
+const MAX_RECENT = 4096;
+
 /** Longer texts are cut; bytes. */
 const MAX_TEXT_BYTES = 240;
 
@@ -55,6 +58,11 @@ export class Reasons {
   readonly #options: ReasonsOptions;
   #young = new Map<string, ExtendedErrorText>();
   #old = new Map<string, ExtendedErrorText>();
+  /**
+   * Of names that were missing a moment ago: search lists make the same ones again and again, and
+   * the key of a query has been hashed already, which its parts have not.
+   */
+  readonly #recent = new Map<NameKey, ExtendedErrorText>();
   #expiry: Timer | undefined;
   #serial = 0;
   readonly #wanted = new Map<string, AskedName>();
@@ -76,23 +84,31 @@ export class Reasons {
 
   /** Undefined for a name of others. `isMissing`: of no type is there a record. */
   of(key: NameKey, type: number, isMissing: boolean): ExtendedErrorText | undefined {
-    if (type === Type.AXFR || type === Type.IXFR) return TRANSFER;
     const { live } = this.#options;
+    if (live.serial !== this.#serial) this.#forget();
+    const recent = isMissing ? this.#recent.get(key) : undefined;
+    if (recent !== undefined) return recent;
+    if (type === Type.AXFR || type === Type.IXFR) return TRANSFER;
     const zone = live.zoneOf(key);
     if (zone === undefined) return this.#beside(key, type, isMissing);
-    if (live.serial !== this.#serial) this.#forget();
-    const part = isMissing ? missingPart(key, zone, live, this.#isKnown) : key;
-    const slot = isMissing ? part : key + String.fromCharCode(type);
+    if (!isMissing) return this.#find(key + String.fromCharCode(type), key, key, type);
+    const part = missingPart(key, zone, live, this.#isKnown);
+    const error = this.#find(part, part, key, type);
+    if (this.#recent.size >= MAX_RECENT) this.#recent.clear();
+    if (error !== undefined) this.#recent.set(key, error);
+    return error;
+  }
+
+  #find(slot: string, part: NameKey, key: NameKey, type: number): ExtendedErrorText | undefined {
     return this.#young.get(slot) ?? this.#old.get(slot) ?? this.#make(slot, part, key, type);
   }
 
   /** Of a name of `k8s_external` or `k8s_gateway`, which are few: each has a reason of its own. */
   #beside(key: NameKey, type: number, isMissing: boolean): ExtendedErrorText | undefined {
-    const { live, beside } = this.#options;
+    const { beside } = this.#options;
     const found = [...beside].find(([, names]) => names.zoneOf(key) !== undefined);
     const zone = found?.[1].zoneOf(key);
     if (found === undefined || zone === undefined) return undefined;
-    if (live.serial !== this.#serial) this.#forget();
     const slot = `${isMissing ? '' : String.fromCharCode(type)}${found[0]} ${key}`;
     const kept = this.#young.get(slot) ?? this.#old.get(slot);
     if (kept !== undefined) return kept;
@@ -131,6 +147,7 @@ export class Reasons {
     this.#options.metrics.kept.add(-(this.#young.size + this.#old.size));
     this.#young = new Map();
     this.#old = new Map();
+    this.#recent.clear();
   }
 
   #keep(slot: string, error: ExtendedErrorText): void {
@@ -178,6 +195,7 @@ export class Reasons {
       const reason = answer?.reasons[at];
       if (reason !== undefined && !this.#isStopped) this.#keep(slot, errorOf(reason.text));
     }
+    this.#recent.clear();
   }
 }
 
