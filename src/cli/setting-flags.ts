@@ -77,7 +77,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   verbose: 'log',
 };
 
-/** What somebody meant by an option that the command does not have. */
+/** What was meant by an option that the command does not have. */
 export function insteadOfFlag(word: string): string {
   if (word === 'manifests') return ': expected the folder alone, as in svcdns check k8s';
   if (Object.hasOwn(SETTING_FLAGS, word)) return ': it is an option of svcdns serve';

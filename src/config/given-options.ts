@@ -20,7 +20,7 @@ import { LIBRARY_OPTIONS } from './server-options.ts';
 /** Who says what is set, and so in which words it is said: of a shell or of a program. */
 export type Author = 'command line' | 'program';
 
-/** An option as somebody gave it. */
+/** An option as it was given. */
 export interface GivenOption<T> {
   readonly value: T;
   /** By what, for a message: `--listen`, `SVCDNS_LISTEN`, `listen:`. */
@@ -234,7 +234,7 @@ function checkOptionNames(
 }
 
 /**
- * What somebody meant by a word that is no option: another, or what only a Corefile says, behind
+ * What was meant by a word that is no option: another, or what only a Corefile says, behind
  * the option `config`.
  */
 export function insteadOf(word: string, known: readonly string[], config: string): string {

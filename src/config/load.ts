@@ -188,7 +188,7 @@ function listenAddresses(
     return port === undefined ? sockets : sockets.map((socket) => ({ ...socket, port }));
   }
   const defaultPort = port ?? sockets[0]?.port ?? DNS_PORT;
-  // The image sets the variable to all addresses, with a port; the flag is what somebody typed.
+  // The image sets the variable to all addresses, with a port; the flag was typed.
   const overridesPort = port !== undefined && listen.isVariable;
   const wanted = new Map<string, ListenAddress>();
   for (const text of listen.value) {
@@ -207,8 +207,8 @@ function listenAddresses(
 }
 
 /**
- * Where the admin server listens: where `--admin` says; else, with somebody's Corefile, wherever it
- * has `health`, `ready` and `prometheus`.
+ * Where the admin server listens: where `--admin` says; else, with a Corefile of the user's,
+ * wherever it has `health`, `ready` and `prometheus`.
  */
 function adminAddresses(
   { admin }: GivenOptions,

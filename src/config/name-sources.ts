@@ -36,7 +36,7 @@ export function placesOf({ manifests, cluster }: SourceObjects): readonly string
 
 /**
  * Whether a source has a state in this folder. Standard input is another one each time: names of
- * the last would be somebody else's.
+ * the last would be another source's.
  */
 export function isKept(
   folder: string | undefined,

@@ -17,7 +17,7 @@ const PASSED_OVER: ReadonlySet<string> = new Set(['node_modules', 'vendor', 'dis
 
 /**
  * Folders at and below `cwd` with manifests directly in them, relative to it, the nearest first:
- * for somebody who has not said which are meant.
+ * where it was not said which are meant.
  */
 export function nearbyManifests(cwd: string, files: Files): readonly string[] {
   const found: string[] = [];

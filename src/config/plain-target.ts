@@ -66,7 +66,7 @@ export function textOf(env: Environment, name: string): string {
   return env[name]?.trim() ?? '';
 }
 
-/** One of somebody's own: that of this package says only what holds anyway. */
+/** One of the user's own: that of this package says only what holds anyway. */
 function hasCorefile(cwd: string): boolean {
   return relative(PACKAGE_ROOT, cwd) !== '' && existsSync(join(cwd, 'Corefile'));
 }

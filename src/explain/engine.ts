@@ -62,7 +62,7 @@ export async function explain(
 }
 
 /**
- * Whether the name with this domain behind it is one that somebody may have meant: `web` in the
+ * Whether the name with this domain behind it is one that may have been meant: `web` in the
  * client's namespace, `web.shop`, `web.shop.svc`. Others are what the search list makes of host
  * names.
  */

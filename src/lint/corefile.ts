@@ -2,7 +2,7 @@ import type { BlockSettings, Settings } from '../config/settings.ts';
 import type { Line, Word } from '../corefile/parse.ts';
 import { isInZone, zonesOfWord } from '../corefile/zone-name.ts';
 
-/** A Corefile that somebody wrote, and what it came to. */
+/** A Corefile, and what it came to. */
 export type LintedCorefile = Pick<Settings, 'blocks'>;
 
 /** The zones of the keys of a server block, each once; '' is the root. */

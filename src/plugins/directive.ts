@@ -1,3 +1,4 @@
+import { parseDuration } from '../corefile/duration.ts';
 import type { Line, Word } from '../corefile/parse.ts';
 import { didYouMean, type ProblemList, quoted } from '../corefile/problems.ts';
 import { serverKeys } from '../corefile/server-key.ts';
@@ -133,6 +134,17 @@ export class Directive {
     } else if (ttl < 0 || ttl > MAX_TTL_SECONDS) {
       this.error(`ttl must be in range [0, ${MAX_TTL_SECONDS}]: ${ttl}`, origin);
     } else return ttl;
+    return undefined;
+  }
+
+  /** How often `reload` has a file looked at, ms, 0 for never; undefined after an error. */
+  reload(option: Line, fault: string, example: string): number | undefined {
+    if (!this.hasArgs(option, 1, 1)) return undefined;
+    const { text, origin } = option.args[0] as Word;
+    const reloadMs = parseDuration(text);
+    if (reloadMs !== undefined) return reloadMs;
+    const expected = `expected a duration, as in ${example}, or 0 to read the file only once`;
+    this.error(`${fault} ${quoted(text)}: ${expected}`, origin);
     return undefined;
   }
 

@@ -74,7 +74,7 @@ export interface Request {
   readonly isPatient?: true;
   /** Only with `metadata` in the server block. */
   readonly metadata?: RequestMetadata;
-  /** No client's question: somebody wants to know why it has its answer. */
+  /** No client's question: it is to be explained. */
   readonly explained?: Explained;
 }
 

@@ -5,8 +5,8 @@ const works = new Set<() => void>();
 
 /**
  * Has something done when this process ends, by itself or by one of those signals: for what would
- * outlive it. Not when it is killed, nor at a signal that somebody else listens to, who ends it
- * then. Returns what calls it off.
+ * outlive it. Not when it is killed, nor at a signal that others listen to, who end it then.
+ * Returns what calls it off.
  */
 export function atEnd(work: () => void): () => void {
   if (works.size === 0) {

@@ -154,7 +154,7 @@ async function undo(
   return Exit.OK;
 }
 
-/** Says which files are somebody's own, if any. */
+/** Says which files are the user's own, if any. */
 function refuse(files: readonly PlannedFile[], io: CommandIo): boolean {
   const left = theirs(files);
   for (const { shown, state } of left) {

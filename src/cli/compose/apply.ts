@@ -12,7 +12,7 @@ export const STATES: Readonly<Record<FileState, string>> = {
   foreign: 'is not of svcdns',
 };
 
-/** Files that are somebody's own: they are neither written over nor removed. */
+/** Files that are the user's own: they are neither written over nor removed. */
 export function theirs(files: readonly PlannedFile[]): readonly PlannedFile[] {
   return files.filter(({ state }) => state === 'edited' || state === 'foreign');
 }

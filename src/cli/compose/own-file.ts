@@ -6,7 +6,7 @@ const HEADER = /^# Written by svcdns compose init \(([\da-f]{16})\)[^\n]*\n/;
 
 /**
  * What a file is to us: not there, as it would be written, written before and not edited, written
- * and then edited, or somebody else's.
+ * and then edited, or the user's own.
  */
 export type FileState = 'missing' | 'same' | 'old' | 'edited' | 'foreign';
 

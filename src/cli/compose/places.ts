@@ -20,7 +20,7 @@ export interface Places {
   readonly output: string;
   /** The file of manifests, absolute. */
   readonly manifests: string;
-  /** The override that somebody has, when compose would find it beside another one of ours. */
+  /** An override of the user's, when compose would find it beside another one of ours. */
   readonly theirs: string | undefined;
   /** Compose finds all of it by itself. */
   readonly isAutomatic: boolean;

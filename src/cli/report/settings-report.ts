@@ -35,11 +35,16 @@ export function settingsOrExit(
     printProblems(problems.filter(isAboutFound), io);
     return { settings };
   }
+  return { exit: refusedSettings(problems, io) };
+}
+
+/** Prints what is wrong with settings that cannot be used; returns the exit code. */
+export function refusedSettings(problems: readonly Problem[], io: CommandIo): number {
   printProblems(
     problems.filter(({ severity }) => severity === 'error'),
     io,
   );
-  return { exit: settingsExit(problems) };
+  return settingsExit(problems);
 }
 
 /** Something is in use that was not named: the user has to know. */

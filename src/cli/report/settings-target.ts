@@ -1,7 +1,7 @@
 import { nameSources } from '../../config/name-sources.ts';
 import type { Target } from '../../config/plain-target.ts';
 import type { CommandIo } from '../command.ts';
-import { printProblems, settingsExit, settingsOf } from './settings-report.ts';
+import { refusedSettings, settingsOf } from './settings-report.ts';
 
 /**
  * Where the settings say that the server listens, and its first zone; or the code to exit with
@@ -18,9 +18,5 @@ export function settingsTarget(
     return { listen: settings.listen, zone: nameSources(settings)[0]?.zone.zones[0] ?? '' };
   }
   if (otherwise !== undefined) return { listen: [], zone: otherwise };
-  printProblems(
-    problems.filter(({ severity }) => severity === 'error'),
-    io,
-  );
-  return { exit: settingsExit(problems) };
+  return { exit: refusedSettings(problems, io) };
 }

@@ -6,7 +6,7 @@ import type { NetworkSet } from '../../dns/network.ts';
 import type { SocketAddress } from '../../dns/query.ts';
 import type { Origin } from '../../kube/objects.ts';
 
-/** What is running, for the first thing that somebody reads. */
+/** What is running, for the start-up text. */
 export interface Started {
   readonly version: string;
   readonly settings: Settings;

@@ -42,7 +42,7 @@ export function answerText(record: ResourceRecord, asked: number): string {
 }
 
 /**
- * The same of a text that somebody has written: `10.96.0.10`, or `CNAME db.example.com.`.
+ * The same of a text that was written by hand: `10.96.0.10`, or `CNAME db.example.com.`.
  *
  * @throws {ExpectationError}
  */

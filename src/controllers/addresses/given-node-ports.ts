@@ -34,7 +34,7 @@ export class GivenNodePorts {
   readonly #named = new Map<string, readonly string[]>();
   /** By namespace: who is to have one. */
   readonly #wanted = new Map<string, ReadonlyMap<string, Service>>();
-  /** Namespaces in which somebody has none. */
+  /** Namespaces in which one of those has none. */
   readonly #short = new Set<string>();
   readonly #resolved = new WeakMap<Service, Service>();
 

@@ -76,7 +76,7 @@ function singleLabelFault(
   if (near !== undefined) {
     return { message: `is no Service of namespace ${namespace}: did you mean ${near}?` };
   }
-  // It may be in somebody else's manifests; and what looks like a host with a port, something else.
+  // It may be in manifests of others; and what looks like a host with a port, something else.
   if (objects.services.size === 0) return undefined;
   if (form === 'host:port' && !ADDRESS_VARIABLE.test(place)) return undefined;
   return { message: `is no Service of namespace ${namespace}`, severity: 'hint' };

@@ -1,6 +1,5 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { parseDuration } from '../../corefile/duration.ts';
 import type { Line, Word } from '../../corefile/parse.ts';
 import { quoted } from '../../corefile/problems.ts';
 import type { NameKey } from '../../dns/name.ts';
@@ -114,7 +113,8 @@ function readOption(
       draft.ttl = readTtl(option, directive) ?? draft.ttl;
       return;
     case 'reload':
-      draft.reloadMs = readReload(option, directive) ?? draft.reloadMs;
+      draft.reloadMs =
+        directive.reload(option, 'invalid duration for reload', '5s') ?? draft.reloadMs;
       return;
     case 'no_reverse':
       draft.hasReverse = !directive.hasArgs(option, 0, 0);
@@ -137,16 +137,6 @@ function readTtl(option: Line, directive: Directive): number | undefined {
   if (/^\d{1,9}$/.test(text) && ttl >= 1 && ttl <= MAX_TTL_SECONDS) return ttl;
   const expected = `expected seconds from 1 to ${MAX_TTL_SECONDS}`;
   directive.error(`ttl provided is invalid: ${quoted(text)}: ${expected}`, origin);
-  return undefined;
-}
-
-function readReload(option: Line, directive: Directive): number | undefined {
-  if (!directive.hasArgs(option, 1, 1)) return undefined;
-  const { text, origin } = option.args[0] as Word;
-  const reloadMs = parseDuration(text);
-  if (reloadMs !== undefined) return reloadMs;
-  const expected = 'expected a duration, as in 5s, or 0 to read the file only once';
-  directive.error(`invalid duration for reload ${quoted(text)}: ${expected}`, origin);
   return undefined;
 }
 

@@ -1,6 +1,5 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { parseDuration } from '../../corefile/duration.ts';
 import { DISK } from '../../corefile/files.ts';
 import type { Line, Word } from '../../corefile/parse.ts';
 import { didYouMean, quoted } from '../../corefile/problems.ts';
@@ -36,7 +35,7 @@ export const plugin = {
     let reloadMs = RELOAD_MS;
     directive.options(line, {
       reload: (option) => {
-        reloadMs = readReload(option, directive) ?? reloadMs;
+        reloadMs = directive.reload(option, 'invalid reload duration', '30s') ?? reloadMs;
         if (file === undefined) {
           directive.error(
             'reload is an option of the policy weighted: it has a file',
@@ -78,16 +77,6 @@ function readPrefer(option: Line, directive: Directive): NetworkSet[] {
     directive.error(`invalid CIDR ${quoted(text)}: expected one as in 10.0.0.0/8`, origin);
     return [];
   });
-}
-
-function readReload(option: Line, directive: Directive): number | undefined {
-  if (!directive.hasArgs(option, 1, 1)) return undefined;
-  const { text, origin } = option.args[0] as Word;
-  const reloadMs = parseDuration(text);
-  if (reloadMs !== undefined) return reloadMs;
-  const expected = 'expected a duration, as in 30s, or 0 to read the file only once';
-  directive.error(`invalid reload duration ${quoted(text)}: ${expected}`, origin);
-  return undefined;
 }
 
 /** Reads the file for its mistakes, and has it read again when it changes. */

@@ -7,7 +7,7 @@ import type { Next, Plugin, Reply, Request } from '../../plugins/plugin.ts';
 import { errorReply, linkChain, tracedReply } from '../../plugins/reply.ts';
 import type { Block, BlockTable } from './block.ts';
 
-/** A question that somebody wants explained. */
+/** A question that is to be explained. */
 export interface ExplainedQuestion {
   readonly name: WireName;
   readonly type: number;

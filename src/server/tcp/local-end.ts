@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { PassingAddress, SocketAddress } from '../../dns/query.ts';
 
-/** The address and port of ours that a client connected to: looked up when somebody asks. */
+/** The address and port of ours that a client connected to: looked up when it is needed. */
 export class LocalEnd implements PassingAddress {
   readonly #socket: Socket;
 

@@ -5,8 +5,8 @@ import { SLOT } from './native-binding.ts';
 type Family = 'IPv4' | 'IPv6';
 
 /**
- * Who sent the datagram of a slot: read from the kernel's sockaddr when somebody asks, which for
- * most queries nothing does.
+ * Who sent the datagram of a slot: read from the kernel's sockaddr when it is needed. For most
+ * queries it is not.
  */
 export class SlotPeer implements PassingAddress {
   readonly family: Family;

@@ -16,7 +16,7 @@ export function troubleText({ path, apiVersion }: Resource, error: ApiError): st
   return `${text}: add to the rules of its ClusterRole ${rule}`;
 }
 
-/** Trying again soon is of no use: somebody has to change something first. */
+/** Trying again soon is of no use: something has to be changed first. */
 export function isLasting({ fault, status }: ApiError): boolean {
   return fault === 'credentials' || status === 401 || status === 403 || status === 404;
 }

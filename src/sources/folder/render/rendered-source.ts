@@ -20,7 +20,7 @@ export type RenderedSource =
 type Reading = { readonly value: string } | { readonly fault: string };
 
 /**
- * What somebody wrote in a list of manifests: a path, or `kustomize:DIR`, or
+ * What is written in a list of manifests: a path, or `kustomize:DIR`, or
  * `helm:CHART?values=FILE&release=NAME&namespace=NS`. Relative paths start from `folder`; the
  * result says the same with absolute ones.
  */

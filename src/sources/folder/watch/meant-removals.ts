@@ -4,7 +4,7 @@ import type { Disk } from '../read/disk.ts';
 import type { Scan } from '../read/scan.ts';
 
 /**
- * Tells files that somebody deleted, one by one, from those of a folder that is gone: a mount that
+ * Tells files that were deleted, one by one, from those of a folder that is gone: a mount that
  * was lost, a watched folder that was emptied or replaced. `git checkout` and an editor delete in a
  * folder that stays and keeps others.
  */
