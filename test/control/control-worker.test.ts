@@ -38,8 +38,13 @@ afterEach(() => folder.dispose());
 const service = (name: string, ip = '10.96.0.7') => `---
 apiVersion: v1
 kind: Service
-metadata: { name: ${name}, namespace: shop }
-spec: { clusterIP: ${ip}, ports: [{ port: 80 }] }
+metadata:
+  name: ${name}
+  namespace: shop
+spec:
+  clusterIP: ${ip}
+  ports:
+  - port: 80
 `;
 
 const many = (count: number, from = 0) =>

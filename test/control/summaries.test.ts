@@ -89,7 +89,7 @@ test('the first summary is there at once, others a second after a change', () =>
 });
 
 test('while it is made piece by piece, others have their turn, and it is the same', () => {
-  const plane = planeOf(600);
+  const plane = planeOf(100);
   const all = summaries(plane, 10);
   all.later();
   let turns = 0;
@@ -104,7 +104,7 @@ test('while it is made piece by piece, others have their turn, and it is the sam
 });
 
 test('what changes while a summary is made is in the next one, and none are made side by side', () => {
-  const plane = planeOf(600);
+  const plane = planeOf(100);
   let changes = 0;
   const all = summaries(plane, 10, () => {
     if (changes++ > 0) return;
@@ -113,9 +113,9 @@ test('what changes while a summary is made is in the next one, and none are made
   });
   all.later();
   clock.advance(1000);
-  expect([begun, ...headless()]).toEqual([1, 600]);
+  expect([begun, ...headless()]).toEqual([1, 100]);
   clock.advance(60_000);
-  expect([begun, ...headless()]).toEqual([2, 600, 601]);
+  expect([begun, ...headless()]).toEqual([2, 100, 101]);
 });
 
 test('a summary that takes long is made less often: a fiftieth of the time', () => {

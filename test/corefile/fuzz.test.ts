@@ -5,6 +5,7 @@ import { loadSettings } from '../../src/config/load.ts';
 import { parseCorefile } from '../../src/corefile/parse.ts';
 import { ProblemList } from '../../src/corefile/problems.ts';
 import { CorefileReader, MAX_WORDS } from '../../src/corefile/reader.ts';
+import { anyCharacters } from '../helpers/any-characters.ts';
 import { runs } from '../helpers/runs.ts';
 import { memoryFiles } from './memory-files.ts';
 
@@ -47,7 +48,7 @@ const corefileText = fc
           'health :x',
         ),
       },
-      { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 8 }) },
+      { weight: 1, arbitrary: anyCharacters(8) },
     ),
     { maxLength: 60 },
   )
@@ -63,11 +64,7 @@ const damagedKubeadm = fc
     ),
   );
 
-const anyText = fc.oneof(
-  fc.string({ unit: 'binary', maxLength: 300 }),
-  corefileText,
-  damagedKubeadm,
-);
+const anyText = fc.oneof(anyCharacters(300), corefileText, damagedKubeadm);
 
 describe('any text', () => {
   const files = memoryFiles({

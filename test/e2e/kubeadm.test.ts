@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { eventually } from '../helpers/eventually.ts';
 import { soakTest } from '../helpers/runs.ts';
 import {
@@ -65,12 +65,88 @@ test('the Corefile of this test is the stock one but for port, address and upstr
   ]);
 });
 
-test('the program starts with it without a word on stderr, and tells where names are sent', async () => {
-  const { server } = await world(good(TRUE));
-  const [first = ''] = server.printed.split('\n');
-  expect(first).toMatch(/^svcdns \d+\.\d+\.\d+: cluster\.local, in-addr\.arpa, ip6\.arpa$/);
-  expect(server.printed).toMatch(/^Forwarding all other names to 127\.0\.0\.1:\d+$/m);
-  expect(server.printed).not.toMatch(/warning|error/);
+async function answersOthers(server: ServerProcess, zone = 'example.org.'): Promise<void> {
+  for (const [at, transport] of (['udp', 'tcp', 'udp', 'tcp'] as const).entries()) {
+    const name = `www${at}.${zone}`;
+    const { rcode, answer, flags } = await server.ask(name, 'A', { transport });
+    expect([rcode, flags]).toEqual(['NOERROR', 'qr rd ra']);
+    expect(answer).toEqual([expect.stringMatching(/ IN A 192\.0\.2\.1$/)]);
+    expect(answer[0]?.startsWith(`${name} `)).toBe(true);
+  }
+}
+
+describe('a good upstream', () => {
+  let upstream: FakeUpstream;
+  let server: ServerProcess;
+
+  beforeAll(async () => {
+    upstream = new FakeUpstream(good(TRUE));
+    server = await ServerProcess.launch(stockCorefile(await upstream.start()));
+  });
+  afterAll(async () => {
+    await server.kill();
+    await upstream.stop();
+  });
+
+  beforeEach(() => {
+    upstream.script = good(TRUE);
+  });
+
+  test('lets the program start without a word on stderr, and tells where names are sent', async () => {
+    const [first = ''] = server.printed.split('\n');
+    expect(first).toMatch(/^svcdns \d+\.\d+\.\d+: cluster\.local, in-addr\.arpa, ip6\.arpa$/);
+    expect(server.printed).toMatch(/^Forwarding all other names to 127\.0\.0\.1:\d+$/m);
+    expect(server.printed).not.toMatch(/warning|error/);
+  });
+
+  test('has names outside answered, also when it is slow by 300 ms, truncates or lies', async () => {
+    const scripts = [good(TRUE), slow(300, good(TRUE)), truncating(good(TRUE)), lying];
+    for (const [at, script] of scripts.entries()) {
+      upstream.script = script;
+      await answersOthers(server, `${at}.example.org.`);
+      await answersCluster(server);
+    }
+  });
+
+  test('is asked for a name once, and the cache answers then', async () => {
+    const before = await server.metric('coredns_cache_hits_total');
+    for (let i = 0; i < 5; i++) expect((await server.ask(FOREIGN, 'A')).answer).toHaveLength(1);
+    expect(upstream.times('www.example.org a')).toBe(1);
+    expect(await server.metric('coredns_cache_hits_total')).toBe(before + 4);
+  });
+
+  test('is not asked for names that mean nothing there, nor for those of the cluster', async () => {
+    const before = upstream.asked.length;
+    const inside = [
+      'localhost.',
+      'www.test.',
+      'printer.local.',
+      'x.onion.',
+      '9.9.168.192.in-addr.arpa.',
+    ];
+    for (const name of inside) await server.ask(name, 'A');
+    for (const name of ['a.b.svc.cluster.local.', 'cluster.local.', 'x.cluster.local.']) {
+      await server.ask(name, 'MX');
+    }
+    await server.ask('8.8.8.8.in-addr.arpa.', 'PTR');
+    const later = upstream.asked.slice(before);
+    const asked = later.filter((question) => !question.endsWith(' hinfo'));
+    expect(asked).toEqual(['8.8.8.8.in-addr.arpa ptr']);
+  });
+
+  test('/health, /ready and /metrics answer, with the names that dashboards ask for', async () => {
+    const denied = () => server.metric('coredns_dns_responses_total', 'rcode="NXDOMAIN"');
+    const before = await denied();
+    await server.ask(FOREIGN, 'A');
+    await answersCluster(server);
+    const [, admin] = /^Admin: (http:\/\/[^/]+)\//m.exec(server.printed) ?? [];
+    for (const path of ['health', 'ready'])
+      expect((await fetch(`${admin}/${path}`)).status).toBe(200);
+    expect(await server.metric('coredns_dns_requests_total')).toBeGreaterThan(6);
+    expect(await denied()).toBe(before + 2);
+    expect(await server.metric('coredns_cache_misses_total')).toBeGreaterThan(0);
+    expect(await server.metric('coredns_proxy_request_duration_seconds_count')).toBeGreaterThan(0);
+  });
 });
 
 describe('names outside the cluster', () => {
@@ -86,26 +162,6 @@ describe('names outside the cluster', () => {
     await answersOthers(server);
     await answersCluster(server);
   });
-
-  test('are answered when the upstream is good, slow by 300 ms, truncates or lies', async () => {
-    const { server, upstreams } = await world(good(TRUE));
-    const scripts = [good(TRUE), slow(300, good(TRUE)), truncating(good(TRUE)), lying];
-    for (const [at, script] of scripts.entries()) {
-      upstreams[0]!.script = script;
-      await answersOthers(server, `${at}.example.org.`);
-      await answersCluster(server);
-    }
-  });
-
-  async function answersOthers(server: ServerProcess, zone = 'example.org.'): Promise<void> {
-    for (const [at, transport] of (['udp', 'tcp', 'udp', 'tcp'] as const).entries()) {
-      const name = `www${at}.${zone}`;
-      const { rcode, answer, flags } = await server.ask(name, 'A', { transport });
-      expect([rcode, flags]).toEqual(['NOERROR', 'qr rd ra']);
-      expect(answer).toEqual([expect.stringMatching(/ IN A 192\.0\.2\.1$/)]);
-      expect(answer[0]?.startsWith(`${name} `)).toBe(true);
-    }
-  }
 
   const failed: [upstream: string, script: Script | undefined, code: number][] = [
     ['silent', silent, 22],
@@ -135,44 +191,6 @@ describe('names outside the cluster', () => {
     expect(extendedErrors(reply)).toHaveLength(1);
     await answersCluster(server);
   });
-
-  test('are asked once, and answered from the cache then', async () => {
-    const { server, upstreams } = await world(good(TRUE));
-    for (let i = 0; i < 5; i++) expect((await server.ask(FOREIGN, 'A')).answer).toHaveLength(1);
-    expect(upstreams[0]?.times('www.example.org a')).toBe(1);
-    expect(await server.metric('coredns_cache_hits_total')).toBe(4);
-  });
-
-  test('that mean nothing elsewhere are not sent there, nor are those of the cluster', async () => {
-    const { server, upstreams } = await world(good(TRUE));
-    const inside = [
-      'localhost.',
-      'www.test.',
-      'printer.local.',
-      'x.onion.',
-      '9.9.168.192.in-addr.arpa.',
-    ];
-    for (const name of inside) await server.ask(name, 'A');
-    for (const name of ['a.b.svc.cluster.local.', 'cluster.local.', 'x.cluster.local.']) {
-      await server.ask(name, 'MX');
-    }
-    await server.ask('8.8.8.8.in-addr.arpa.', 'PTR');
-    const asked = upstreams[0]?.asked.filter((question) => !question.endsWith(' hinfo'));
-    expect(asked).toEqual(['8.8.8.8.in-addr.arpa ptr']);
-  });
-});
-
-test('/health, /ready and /metrics answer, with the names that dashboards ask for', async () => {
-  const { server } = await world(good(TRUE));
-  await server.ask(FOREIGN, 'A');
-  await answersCluster(server);
-  const [, admin] = /^Admin: (http:\/\/[^/]+)\//m.exec(server.printed) ?? [];
-  for (const path of ['health', 'ready'])
-    expect((await fetch(`${admin}/${path}`)).status).toBe(200);
-  expect(await server.metric('coredns_dns_requests_total')).toBeGreaterThan(6);
-  expect(await server.metric('coredns_dns_responses_total', 'rcode="NXDOMAIN"')).toBe(2);
-  expect(await server.metric('coredns_cache_misses_total')).toBeGreaterThan(0);
-  expect(await server.metric('coredns_proxy_request_duration_seconds_count')).toBeGreaterThan(0);
 });
 
 test('SIGTERM: answers go on while it is not ready any more, for the five seconds of `lameduck`, then status 0', async () => {

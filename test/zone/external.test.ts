@@ -9,6 +9,7 @@ import type { PackedName } from '../../src/zone/packed-name.ts';
 import { isExtraKey } from '../../src/zone/table.ts';
 import { viewChanges } from '../controllers/view-changes.ts';
 import { blockOptions } from '../helpers/block-options.ts';
+import { runs } from '../helpers/runs.ts';
 import { Manifests, service } from '../registry/load-text.ts';
 
 const EXTERNAL = {
@@ -138,6 +139,7 @@ spec: { addresses: [${range}] }
         // The zone itself is there from the first look on.
         if (edits.length > 0) expect(sorted(names)).toEqual(sorted(fresh));
       }),
+      { numRuns: runs(100) },
     );
   });
 });

@@ -3,6 +3,7 @@ import { HostProblems } from '../../../src/controllers/hosts/host-problems.ts';
 import type { HostNameRules } from '../../../src/controllers/hosts/host-rules.ts';
 import { HostTable } from '../../../src/controllers/hosts/host-table.ts';
 import type { HostEntry } from '../../../src/controllers/hosts/host-targets.ts';
+import { soakTest } from '../../helpers/runs.ts';
 import {
   balancer,
   dnsEndpoint,
@@ -337,7 +338,7 @@ describe('HostNames', () => {
 });
 
 describe('HostTable', () => {
-  test('holds no more than 100,000 hosts', () => {
+  soakTest('holds no more than 100,000 hosts', () => {
     const problems = new HostProblems();
     const table = new HostTable(manyEntries(100_002), RULES, problems);
     expect(table.hosts.size).toBe(100_000);

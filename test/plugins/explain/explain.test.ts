@@ -7,7 +7,7 @@ import { asChange, ZONE_OPTIONS } from '../../helpers/in-process.ts';
 import { samples, settled } from '../../helpers/plugin-harness.ts';
 import type { QueryEdns } from '../../helpers/query.ts';
 import type { Reply } from '../../helpers/reply.ts';
-import { runs } from '../../helpers/runs.ts';
+import { runs, soakTest } from '../../helpers/runs.ts';
 import { service } from '../../registry/load-text.ts';
 import { blocksOf, exchanging } from '../../server/answer/chain-world.ts';
 
@@ -165,7 +165,7 @@ describe('explain', () => {
     expect(asked.length).toBe(2);
   });
 
-  test('keeps at most 8,192 reasons', async () => {
+  soakTest('keeps at most 8,192 reasons', async () => {
     const { ask, metrics } = serving(WITH());
     for (let i = 0; i < 9000; i++) await ask(`n${i}.shop.svc.cluster.local. A`, EDNS);
     const [count = ''] = await samples(metrics, 'svcdns_explain_reasons');

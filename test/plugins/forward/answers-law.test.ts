@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { MAX_USES } from '../../../src/plugins/forward/transport/datagram-socket.ts';
+import { runs } from '../../helpers/runs.ts';
 import { addressOf, fromNext, replyText, replyTo, type Script, World } from './world.ts';
 
 const addressFor = (name: string) => `10.0.0.${Number(/\d+/.exec(name)?.[0])}`;
@@ -75,6 +76,6 @@ test('whatever order replies, repeats, late ones and errors come in, each questi
       await world.advance(1500, 100);
       expect(world.network.openDatagrams).toBe(0);
     }),
-    { numRuns: 40 },
+    { numRuns: runs(40) },
   );
 });

@@ -7,7 +7,7 @@ import {
   MAX_SLOW_CHARS,
 } from '../../../src/sources/folder/limits.ts';
 import { parseManifest } from '../../../src/sources/folder/parse/parse.ts';
-import { soakTest, TRIES_ALL } from '../../helpers/runs.ts';
+import { rounds, soakTest } from '../../helpers/runs.ts';
 
 const refusal = (text: string): string | undefined => {
   const { documents, problems } = parseManifest('f.yaml', Buffer.from(text));
@@ -84,18 +84,17 @@ describe('parseManifest refuses hostile documents', () => {
   });
 
   test('a file over the size limit', () => {
-    const file = parseManifest('f.yaml', Buffer.alloc(MAX_FILE_BYTES + 1, 0x20));
+    const file = parseManifest('f.yaml', Buffer.alloc(MAX_FILE_BYTES + 1));
     expect(file.parsed).toBe(false);
     expect(file.problems[0]?.message).toBe(
       'Cannot read this file: found 335544321 bytes, expected at most 335544320: split it into several files',
     );
   });
 
-  test('more than half a million documents, which are not even parsed', () => {
+  soakTest('more than half a million documents, which are not even parsed', () => {
     const file = (text: string) => parseManifest('f.yaml', Buffer.from(text));
     const message = `Cannot read this file: found over 500000 documents, expected fewer: split it into several files`;
-    const others = TRIES_ALL ? ['a: [\n---\n', '{"a":1}\n---\n'] : [];
-    for (const one of ['{"a":1}', ...others]) {
+    for (const one of ['{"a":1}', 'a: [\n---\n', '{"a":1}\n---\n']) {
       const { parsed, documents, problems } = file(one.repeat(MAX_DOCUMENTS + 1));
       expect({ parsed, documents, problems }).toMatchObject({
         parsed: false,
@@ -112,7 +111,7 @@ describe('parseManifest refuses hostile documents', () => {
     expect(file('---\n# x\n'.repeat(MAX_DOCUMENTS * 2))).toMatchObject({ parsed: true });
   });
 
-  test('a document that must be parsed whole and is too long for that', () => {
+  soakTest('a document that must be parsed whole and is too long for that', () => {
     const long = 'x'.repeat(MAX_SLOW_CHARS);
     const message = (length: number) =>
       `Cannot read this document: found ${length} characters that cannot be read in parts, expected at most 67108864: split it, or write it as kubectl get -o yaml does`;
@@ -124,7 +123,7 @@ describe('parseManifest refuses hostile documents', () => {
   });
 
   test('long strings and comments do not run out of stack', () => {
-    const long = 'x'.repeat(5_000_000);
+    const long = 'x'.repeat(rounds(1_000_000, 5_000_000));
     for (const text of [`{"a": "${long}"}`, `a: "${long}"`, `#${long}\na: 1`, `a: |\n  ${long}`]) {
       expect(parseManifest('f', Buffer.from(text)).documents).toHaveLength(1);
     }

@@ -8,6 +8,7 @@ import type { DocumentSink } from '../../../../src/sources/folder/parse/parsed-f
 import { isQuickText, QuickYaml } from '../../../../src/sources/folder/parse/quick-yaml.ts';
 import { SourceText } from '../../../../src/sources/folder/parse/source-text.ts';
 import { StringPool } from '../../../../src/sources/folder/parse/string-pool.ts';
+import { runs } from '../../../helpers/runs.ts';
 
 const FILE = 'dump.yaml';
 
@@ -83,7 +84,7 @@ describe('listDocument', () => {
         const written = text.replaceAll('\n', end);
         expect(cut(written)).toEqual(whole(written));
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { problemText } from '../../../../src/kube/problem.ts';
 import { realDisk } from '../../../../src/sources/folder/read/disk.ts';
 import { inputsOf } from '../../../../src/sources/folder/render/inputs.ts';
+import { soakTest } from '../../../helpers/runs.ts';
 import { TempFolder } from '../../../helpers/temp-folder.ts';
 
 let folder: TempFolder;
@@ -44,7 +45,7 @@ describe('inputsOf() a kustomization', () => {
     expect(paths()).toEqual(['dev']);
   });
 
-  test('of 1500 folders in a row is the first thousand', () => {
+  soakTest('of 1500 folders in a row is the first thousand', () => {
     folder.write('dev/kustomization.yaml', 'resources: [../f0]');
     for (let at = 0; at < 1500; at++) {
       folder.write(`f${at}/kustomization.yaml`, `resources: [../f${at + 1}]`);
