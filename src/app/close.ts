@@ -1,5 +1,6 @@
+import { GRACE_MS } from '../server/limits.ts';
 import { Panics } from '../server/panics.ts';
-import { GRACE_MS, type Serving } from './serving.ts';
+import type { Serving } from './serving.ts';
 
 /**
  * Ends a server in good order. It is not ready from now on, so that no more is sent to us; it goes

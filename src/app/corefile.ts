@@ -1,22 +1,27 @@
 import { dirname, resolve } from 'node:path';
-import type { NameSource } from '../config/name-sources.ts';
 import type { BlockSettings, Settings } from '../config/settings.ts';
 import { directivesNamed } from '../corefile/parse.ts';
 import type { ProblemList } from '../corefile/problems.ts';
 import type { Origin } from '../kube/objects.ts';
 import { originText } from '../kube/origin.ts';
 import { plugin as health } from '../plugins/health/setup.ts';
+import type { KubernetesBlock } from '../plugins/kubernetes/directive.ts';
 import type { PluginContext } from '../plugins/plugin.ts';
 import { type ReloadTimes, plugin as reload } from '../plugins/reload/setup.ts';
 import type { ServedBlock } from '../server/blocks/chains.ts';
 import { ADMIN_DIRECTIVES, COREFILE, type ListenError } from '../server/listen/listen-error.ts';
 import type { LiveZone } from '../zone/live-zone.ts';
 
+/** What of a `kubernetes` directive is needed to answer. */
+type AnsweredFrom = Pick<KubernetesBlock, 'fallthrough' | 'extraFallthrough' | 'zone'>;
+
 /** The server blocks of a configuration, with the names that their `kubernetes` answers from. */
-export function servedBlocks(
-  blocks: readonly BlockSettings[],
-  liveOf: (source: NameSource) => LiveZone,
-  explainOf: (source: NameSource) => PluginContext['explainObjects'] = () => undefined,
+export function servedBlocks<Kubernetes extends AnsweredFrom = KubernetesBlock>(
+  blocks: readonly (Omit<BlockSettings, 'kubernetes'> & {
+    readonly kubernetes: Kubernetes | undefined;
+  })[],
+  liveOf: (source: Kubernetes) => LiveZone,
+  explainOf: (source: Kubernetes) => PluginContext['explainObjects'] = () => undefined,
 ): ServedBlock[] {
   return blocks.map(({ block, listen, zones, kubernetes }) => ({
     block,

@@ -1,12 +1,13 @@
 import type { Settings } from '../config/settings.ts';
 import type { Problem } from '../kube/problem.ts';
+import { GRACE_MS } from '../server/limits.ts';
 import { type Prepared, prepareAll } from '../server/listen/prepared.ts';
 import { Panics } from '../server/panics.ts';
 import { Configuration } from './configuration.ts';
 import { reportNames, reportPlugins } from './metrics.ts';
 import { logNamesDiff } from './names-diff.ts';
 import { reportProblems } from './problems.ts';
-import { GRACE_MS, ownAddresses, type Serving } from './serving.ts';
+import { ownAddresses, type Serving } from './serving.ts';
 
 /** A reload waits this long for new manifests to be read, as CoreDNS's `startup_timeout`; ms. */
 const SYNC_MS = 5000;

@@ -1,9 +1,9 @@
 import type { SocketAddress } from '../dns/query.ts';
-import { debugLevel, type Logger } from '../observe/log.ts';
 import type { Listeners } from '../server/listen/listeners.ts';
 import type { UdpTransport } from '../server/udp/transport.ts';
 import type { Admins } from './admins.ts';
 import type { Configuration } from './configuration.ts';
+import type { LogLevel } from './log-level.ts';
 import type { ServerParts } from './shared.ts';
 
 /** A server that runs. Its sockets outlive its configurations. */
@@ -20,9 +20,6 @@ export interface Serving {
   readonly closing: AbortController;
 }
 
-/** Replies that wait for something get this long when their sockets close, ms. */
-export const GRACE_MS = 2000;
-
 /**
  * Our addresses as NS records can have them. Link-local ones mean nothing on another machine, and
  * loopback ones lead everybody to themselves: they are for a server that listens nowhere else.
@@ -32,20 +29,4 @@ export function ownAddresses(bound: readonly SocketAddress[]): string[] {
   const own = all.filter((address) => !address.includes('%'));
   const reachable = own.filter((address) => address !== '::1' && !address.startsWith('127.'));
   return reachable.length > 0 ? reachable : own;
-}
-
-/** The level of the log, which `debug` in the Corefile lowers for as long as it stands there. */
-export class LogLevel {
-  readonly #log: Logger;
-  readonly #usual: string;
-
-  constructor(log: Logger) {
-    this.#log = log;
-    this.#usual = log.level;
-  }
-
-  /** Follows the configuration that is in service now. */
-  follow({ isDebug }: { readonly isDebug: boolean }): void {
-    this.#log.level = isDebug ? debugLevel(this.#usual) : this.#usual;
-  }
 }

@@ -4,12 +4,10 @@ import type { Metrics } from '../observe/metrics.ts';
 import type { OpenDatagram } from '../plugins/datagram.ts';
 import type { ReplyWatcher } from '../server/askers/reply-watcher.ts';
 import type { InheritedSockets } from '../server/listen/inherited-sockets.ts';
-import type { ChainQueue } from '../server/queue/chain-queue.ts';
-import type { Sheds } from '../server/queue/sheds.ts';
-import type { DatagramTransport } from '../server/udp/datagrams.ts';
 import type { Clock } from '../support/clock.ts';
 import type { DescriptorBudget } from '../support/descriptor-budget.ts';
 import type { Places } from '../support/slots.ts';
+import type { AnsweringParts } from './answering-parts.ts';
 
 /** What every part of a server is given. */
 export interface Shared {
@@ -25,11 +23,9 @@ export interface Shared {
 }
 
 /** The same, and what all configurations of one server share. */
-export interface ServerParts extends Shared {
-  readonly queue: ChainQueue;
-  /** What carries queries over UDP. */
-  readonly datagrams: DatagramTransport;
-  readonly sheds: Sheds;
+export interface ServerParts extends Shared, AnsweringParts {
+  /** The secrets of server cookies are made from it, in all threads. */
+  readonly cookieSeed: Uint8Array;
   /** What of the files that may be open each use has. */
   readonly budget: DescriptorBudget;
   /** Places for sockets towards other servers. */

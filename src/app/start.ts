@@ -1,19 +1,20 @@
+import { randomBytes } from 'node:crypto';
 import type { Limits, Settings } from '../config/settings.ts';
+import { COOKIE_SEED_BYTES } from '../server/answer/cookies.ts';
 import { Listeners } from '../server/listen/listeners.ts';
 import { type Prepared, prepareAll } from '../server/listen/prepared.ts';
-import { ChainQueue } from '../server/queue/chain-queue.ts';
-import { Sheds } from '../server/queue/sheds.ts';
-import { SocketLoad } from '../server/udp/socket-load.ts';
 import { type UdpTransport, udpTransport } from '../server/udp/transport.ts';
 import { type DescriptorBudget, descriptorBudget } from '../support/descriptor-budget.ts';
 import { openFilesLimit } from '../support/process.ts';
 import { Places } from '../support/slots.ts';
 import { type AdminPages, adminPages } from './admin-pages.ts';
 import { Admins } from './admins.ts';
+import { answeringParts } from './answering-parts.ts';
 import { Configuration } from './configuration.ts';
+import { LogLevel } from './log-level.ts';
 import { reportBudget, reportBuild, reportNames, reportPlugins } from './metrics.ts';
 import { ChainError, reportProblems } from './problems.ts';
-import { LogLevel, ownAddresses, type Serving } from './serving.ts';
+import { ownAddresses, type Serving } from './serving.ts';
 import type { ServerParts, Shared } from './shared.ts';
 
 /** Queries wait for so long in sockets that were handed over for the names to be read, ms. */
@@ -51,7 +52,15 @@ export async function start(settings: Settings, given: Shared): Promise<Serving>
     ...pages.answers,
   });
   const logLevel = new LogLevel(shared.log);
-  const serving: Serving = { shared, transport, sockets, admins, logLevel, current, closing };
+  const serving: Serving = {
+    shared,
+    transport,
+    sockets,
+    admins,
+    logLevel,
+    current,
+    closing,
+  };
   logLevel.follow(current.chains);
   reportProblems(current.problems, shared.log);
 
@@ -85,19 +94,21 @@ function serverParts(
   transport: UdpTransport,
   { watchers, onChanged }: AdminPages,
 ): ServerParts {
-  const { fullTurn, openDatagram } = transport;
-  const { clock, log, metrics } = shared;
-  const now = () => clock.now();
-  const sheds = new Sheds(shared);
+  const { fullTurn, datagrams, openDatagram } = transport;
   const hasBacklog = shared.inherited?.isEmpty === false;
-  const load = new SocketLoad({ now, metrics, sheds, fullTurn, hasBacklog });
-  const datagrams = transport.datagrams({ log, metrics, now, load });
-  const arrived = () => load.total;
-  const queue = new ChainQueue({ clock, metrics, sheds, arrived, fullTurn });
+  const parts = answeringParts(shared, datagrams, { fullTurn, hasBacklog });
   const budget = descriptorBudget(openFilesLimit());
   const outgoing = new Places(budget.outgoing);
   const told = { watchers, ...(onChanged && { onChanged }) };
-  return { ...shared, ...told, sheds, datagrams, queue, budget, outgoing, openDatagram };
+  return {
+    ...shared,
+    ...told,
+    ...parts,
+    budget,
+    outgoing,
+    openDatagram,
+    cookieSeed: randomBytes(COOKIE_SEED_BYTES),
+  };
 }
 
 /** The caps of settings, and no more than there may be files open. */

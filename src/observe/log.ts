@@ -7,7 +7,11 @@ import { textLine } from './text-line.ts';
 export { LogLimiter } from './log-limiter.ts';
 
 /** A log, and its lines about single queries, which its level does not hold back. */
-export type Logger = PinoLogger & { readonly queryLines: QueryLines };
+export type Logger = PinoLogger & {
+  readonly queryLines: QueryLines;
+  /** Writes whole lines as they are, in the form of this log: another thread's. */
+  readonly writeLines: (lines: string) => void;
+};
 
 /** Characters of lines kept while they cannot be written (a full disk); more is dropped. */
 const MAX_WAITING_CHARACTERS = 64 * 1024;
@@ -59,28 +63,31 @@ export function createLogger(level: string, options: LogOptions = {}): Logger {
   });
   destination.on('drop', (lines: string) => options.dropped?.add(linesIn(lines)));
   const { format, saidInFull } = options;
-  return loggerTo(level, destination, { format, saidInFull, schedule: onceATurn(waiting.finish) });
+  return loggerTo(level, destination, {
+    ...(format && { format }),
+    ...(saidInFull && { saidInFull }),
+    schedule: onceATurn(waiting.finish),
+  });
 }
 
-/** The same into any stream, each line at once; for tests, and for printing at a terminal. */
+/** The same into any stream; for tests, for printing at a terminal, and for other threads. */
 export function createLoggerTo(
   level: string,
   destination: DestinationStream,
-  format: LogFormat = 'json',
-  saidInFull?: ReadonlySet<string>,
+  writing: LogWriting = {},
 ): Logger {
-  return loggerTo(level, destination, { format, saidInFull });
+  return loggerTo(level, destination, writing);
 }
 
-interface Writing extends Pick<QueryLinesOptions, 'schedule'> {
-  readonly format: LogFormat | undefined;
-  readonly saidInFull: ReadonlySet<string> | undefined;
-}
+/** How lines are written; those about queries at once unless there is a `schedule`. */
+interface LogWriting
+  extends Pick<QueryLinesOptions, 'schedule'>,
+    Pick<LogOptions, 'format' | 'saidInFull'> {}
 
 function loggerTo(
   level: string,
   destination: DestinationStream,
-  { format, saidInFull, schedule }: Writing,
+  { format, saidInFull, schedule }: LogWriting,
 ): Logger {
   const isJson = format !== 'text';
   const write = (lines: string) => void destination.write(lines);
@@ -99,7 +106,11 @@ function loggerTo(
       },
     },
   );
-  return Object.assign(log, { queryLines });
+  const writeLines = (lines: string) => {
+    queryLines.flush();
+    write(lines);
+  };
+  return Object.assign(log, { queryLines, writeLines });
 }
 
 /** Runs what it is given at the end of this turn of the event loop, or of the process. */

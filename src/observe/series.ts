@@ -26,6 +26,8 @@ export class Series {
   readonly #bounds: readonly number[];
   /** What other threads count, and what those that have ended had counted. */
   readonly #others = new Set<Float64Array>();
+  /** The latter, among them. */
+  #ended: Float64Array | undefined;
 
   constructor(labels: Labels, bounds: readonly number[], newNumbers = OWN_NUMBERS) {
     this.labels = labels;
@@ -44,7 +46,10 @@ export class Series {
   /** The other thread has ended. */
   leave(values: Float64Array, isKept: boolean): void {
     this.#others.delete(values);
-    if (isKept) this.#others.add(Float64Array.from(values));
+    if (!isKept) return;
+    this.#ended ??= new Float64Array(values.length);
+    this.#others.add(this.#ended);
+    addTo(this.#ended, values);
   }
 
   /** The number, of all threads; `read` may throw. */
@@ -60,9 +65,7 @@ export class Series {
   numbers(): Float64Array {
     if (this.#others.size === 0) return this.values;
     const sums = Float64Array.from(this.values);
-    for (const values of this.#others) {
-      for (const [at, value] of values.entries()) sums[at] = sums[at]! + value;
-    }
+    for (const values of this.#others) addTo(sums, values);
     return sums;
   }
 
@@ -82,6 +85,10 @@ export class Series {
     const sum = bounds.length + 1;
     this.values[sum] = this.values[sum]! + value * times;
   }
+}
+
+function addTo(sums: Float64Array, values: Float64Array): void {
+  for (const [at, value] of values.entries()) sums[at] = sums[at]! + value;
 }
 
 /** All series of one metric, in prom-client's form. */

@@ -117,3 +117,6 @@ const CURVE = [
   { upTo: 0.8, keep: 0.05 },
 ];
 const LAST_STEP = { keep: 0.02 };
+
+/** Replies that wait for something get this long when their sockets close, ms. */
+export const GRACE_MS = 2000;

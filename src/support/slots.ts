@@ -46,7 +46,8 @@ export class FairSlots {
 
 /** A number of places to take and give back, for what is scarce, such as descriptors. */
 export class Places {
-  readonly most: number;
+  /** May be lowered below what is taken: then none is given out until some have come back. */
+  most: number;
   #taken = 0;
 
   constructor(most: number) {

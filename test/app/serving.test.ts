@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { LogLevel } from '../../src/app/serving.ts';
+import { LogLevel } from '../../src/app/log-level.ts';
 import { createLoggerTo } from '../../src/observe/log.ts';
 
 test('LogLevel is debug while a configuration has it, and then as before', () => {

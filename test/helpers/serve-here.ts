@@ -27,8 +27,8 @@ export class ServeHere extends ServeOutput {
     };
     const command = serveCommand(async () => ({
       startApp,
-      createLogger: (level, { format, saidInFull } = {}) =>
-        createLoggerTo(level, { write: (line) => this.take(seen(line)) }, format, saidInFull),
+      createLogger: (level, { format = 'json', saidInFull = new Set<string>() } = {}) =>
+        createLoggerTo(level, { write: (line) => this.take(seen(line)) }, { format, saidInFull }),
       networks: machineNetworks,
     }));
     this.#ended = command.run(args, this.#io);

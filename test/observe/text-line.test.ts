@@ -53,7 +53,11 @@ describe('textLine()', () => {
 
 test('createLoggerTo() writes text where text is asked for', () => {
   const lines: string[] = [];
-  const log = createLoggerTo('info', { write: (text) => void lines.push(text) }, 'text');
+  const log = createLoggerTo(
+    'info',
+    { write: (text) => void lines.push(text) },
+    { format: 'text' },
+  );
   log.debug('no');
   log.warn({ zone: 'cluster.local' }, '100% %s');
   log.error({ err: new TypeError('bad') }, 'Oh');

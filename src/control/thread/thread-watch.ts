@@ -7,6 +7,11 @@ export interface ThreadWatchOptions {
   readonly now: () => number;
   /** CPU time that a thread has had, ms; undefined where it is not known. */
   readonly cpuMs: (thread: number) => number | undefined;
+  /**
+   * After how much CPU time without a step a thread hangs, ms; and after how long where that is not
+   * known. Those of a control thread unless given.
+   */
+  readonly hanging?: { readonly cpuMs: number; readonly ms: number };
 }
 
 /**
@@ -14,10 +19,11 @@ export interface ThreadWatchOptions {
  * List of 64 MiB with an alias is parsed whole, which takes 15 s of a slow core; and there are
  * slower ones.
  */
-const HANGING_CPU_MS = 60_000;
-
-/** Time without a step where the CPU time of a thread is not known, ms. */
-const HANGING_MS = 120_000;
+const CONTROL_HANGING = {
+  cpuMs: 60_000,
+  /** Time without a step where the CPU time of a thread is not known. */
+  ms: 120_000,
+};
 
 /**
  * Time without a step after which a thread hangs whatever it waits for, such as a file system that
@@ -56,7 +62,7 @@ export class ThreadWatch {
    * second.
    */
   fault(): string | undefined {
-    const { progress, now, cpuMs } = this.#options;
+    const { progress, now, cpuMs, hanging = CONTROL_HANGING } = this.#options;
     const cpu = cpuMs(progress.thread);
     const lookedAt = this.#lookedAt;
     this.#lookedAt = now();
@@ -71,8 +77,8 @@ export class ThreadWatch {
     const waited = this.#waitedMs;
     if (cpu !== undefined && this.#cpuMs !== undefined) {
       const used = cpu - this.#cpuMs;
-      if (used >= HANGING_CPU_MS) return `got nothing done in ${seconds(used)} s of CPU time`;
-    } else if (waited >= HANGING_MS) return `got nothing done in ${seconds(waited)} s`;
+      if (used >= hanging.cpuMs) return `got nothing done in ${seconds(used)} s of CPU time`;
+    } else if (waited >= hanging.ms) return `got nothing done in ${seconds(waited)} s`;
     return waited >= LOST_MS ? `got nothing done in ${seconds(waited)} s` : undefined;
   }
 }
