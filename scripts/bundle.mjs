@@ -13,16 +13,18 @@ import { bundlePage } from './bundle-page.mjs';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, 'dist');
 
-/** What is started: the program, the library, the control thread. */
+/** What is started: the program, the library, the control thread, other resolver threads. */
 const INPUT = {
   main: 'src/main.ts',
   index: 'src/index.ts',
   worker: 'src/control/thread/worker.ts',
+  resolver: 'src/app/threads/worker.ts',
 };
 
 const CLI = ['run', 'process-io', 'process-name'];
 const SERVER = ['src/index.ts', 'src/app.ts', 'src/cli/commands/serve.ts'];
 const CONTROL = ['src/control/thread/worker.ts'];
+const RESOLVER = ['src/app/threads/worker.ts'];
 
 /**
  * The files to make, and whose imports they hold: a source goes into the first that applies. What
@@ -34,7 +36,8 @@ const PARTS = [
   ['base', ['src/cli/commands/health.ts']],
   // what `health` and `query` need beside a Corefile
   ['corefile', ['src/config/corefile-target.ts', 'src/cli/report/problem-text.ts']],
-  ['shared', SERVER, CONTROL], // what both threads need
+  ['shared', SERVER, CONTROL], // what the main and the control thread need
+  ['answering', SERVER, RESOLVER], // what else every resolver thread needs
   ['server', SERVER],
   ['control', CONTROL],
 ];

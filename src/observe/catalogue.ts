@@ -133,6 +133,17 @@ export const CATALOGUE = {
   ),
 
   svcdns_listen_addresses: gauge('Addresses listened on, each with UDP and TCP.'),
+  svcdns_threads: gauge('Threads that answer queries, the main one among them.'),
+  svcdns_thread_restarts_total: counter('Of those, threads put in place of one that died or hung.'),
+  svcdns_thread_queries_total: counter(
+    'Queries over UDP, by the thread that took them; 0 is the main one. Only with several.',
+    { thread: 'configured' },
+  ),
+  svcdns_thread_changes_waiting: gauge(
+    'Changes of names that a thread beside the main one has not taken yet.',
+    { thread: 'configured' },
+  ),
+
   svcdns_listen_failures_total: counter('Addresses that appeared and could not be listened on.'),
 
   svcdns_udp_transport: gauge('What carries queries over UDP. Always 1.', {

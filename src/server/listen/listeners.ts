@@ -16,6 +16,7 @@ import type { Prepared } from './prepared.ts';
 import { reportReceiveBuffer } from './receive-buffer.ts';
 import { type SocketGroup, type WantedSocket, wantedSockets } from './socket-groups.ts';
 import { SocketOpener } from './socket-opener.ts';
+import type { SharedPlace } from './thread-sockets.ts';
 
 export interface ListenersOptions {
   readonly log: Logger;
@@ -72,6 +73,19 @@ export class Listeners {
   /** What is listened on now. */
   get addresses(): readonly SocketAddress[] {
     return [...this.#bound.values()].map(({ address, port }) => ({ address, port }));
+  }
+
+  /**
+   * Where a thread beside the main one, by its number from 1, is to have sockets too: the addresses
+   * of groups that want so many. They are shared from now on.
+   */
+  shared(thread: number): SharedPlace[] {
+    return [...this.#bound.values()].flatMap((binding) => {
+      const group = this.#groups.findIndex(({ exchange }) => exchange === binding.exchange);
+      const isWanted = (this.#groups[group]?.threads ?? 1) > thread;
+      if (!isWanted || !binding.share()) return [];
+      return { address: binding.address, port: binding.port, group };
+    });
   }
 
   /**

@@ -9,6 +9,8 @@ import { ListenError } from './listen-error.ts';
 export interface SocketGroup {
   readonly listen: readonly ListenAddress[];
   readonly exchange: Exchange;
+  /** Threads that are to have sockets there; 1 unless given. */
+  readonly threads?: number;
 }
 
 /** A literal address to listen on, and the group that answers there. */
