@@ -25,6 +25,8 @@ export interface AppOptions {
   readonly clock?: Clock;
   /** Starts the threads that read manifests; a test's own. */
   readonly startThread?: NonNullable<Shared['startThread']>;
+  /** Starts resolver threads beside the main one; a test's own. */
+  readonly startResolver?: NonNullable<Shared['startResolver']>;
   /** Open sockets to serve at, where they are those that the settings ask for. */
   readonly inherited?: InheritedSockets;
 }
@@ -34,8 +36,8 @@ export interface App {
   /** Every address that is answered on, over UDP and TCP. */
   readonly addresses: readonly SocketAddress[];
   readonly admin: SocketAddress | undefined;
-  /** What carries queries over UDP. */
-  readonly transport: Pick<UdpTransport, 'name' | 'missing'>;
+  /** What carries queries over UDP, to how many threads. */
+  readonly transport: Pick<UdpTransport, 'name' | 'missing'> & { readonly threads: number };
   /** Lines of the Corefile that send nothing on, as all of their servers are this one. */
   readonly leadingBack: readonly Origin[];
   /** What each source of names came to when it was last read; without those never read whole. */
@@ -73,7 +75,9 @@ export async function startApp(settings: Settings, options: AppOptions): Promise
     get admin() {
       return serving.admins.addresses[0];
     },
-    transport: serving.transport,
+    get transport() {
+      return { ...serving.transport, threads: serving.threads.wanted };
+    },
     get leadingBack() {
       return serving.current.chains.leadingBack();
     },

@@ -15,12 +15,15 @@ import { AdminPage } from './page/page.ts';
 import type { Serving } from './serving.ts';
 import type { Shared } from './shared.ts';
 import { statsAnswer } from './stats-page.ts';
+import type { SeenReply } from './threads/reply-relay.ts';
 
 /** What the admin servers say of a server, and what has to be told to those who say it. */
 export interface AdminPages {
   readonly answers: Pick<AdminParts, 'objects' | 'explain' | 'stats' | 'history' | 'page'>;
   /** To be told of each reply. */
   readonly watchers: readonly ReplyWatcher[];
+  /** To be told of replies of other threads. */
+  readonly onSeen: (reply: SeenReply) => void;
   /** To be told of changes of manifests. */
   readonly onChanged: Shared['onChanged'];
 }
@@ -48,6 +51,11 @@ export function adminPages(
       page: page && ((path, query) => page.answer(path, query)),
     },
     watchers: [askers, feed?.queries].filter((one) => one !== undefined),
+    onSeen: ({ client, key, type, rcode, plugin, seconds, times }) => {
+      const query = { key, type, peer: { address: client, port: 0 }, receivedAt: clock.now() };
+      askers?.sampled(query, rcode, times);
+      feed?.queries.replied(query, rcode, plugin, seconds);
+    },
     onChanged: feed && ((change) => feed.changed(change)),
   };
 }

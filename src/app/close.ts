@@ -9,7 +9,7 @@ import type { Serving } from './serving.ts';
  * does not keep the others from it: it is logged, and this never rejects.
  */
 export async function close(serving: Serving, reloading: Promise<unknown>): Promise<void> {
-  const { shared, sockets, admins, closing } = serving;
+  const { shared, sockets, admins, threads, closing } = serving;
   closing.abort();
   const { lameduckMs } = serving.current;
   if (lameduckMs > 0) {
@@ -18,7 +18,9 @@ export async function close(serving: Serving, reloading: Promise<unknown>): Prom
   }
   const panics = new Panics(shared.log, shared.metrics, () => shared.clock.now());
   await panics.guard('A reload was not over as it should', () => reloading.then(() => {}));
+  const others = panics.guard('Threads did not stop', () => threads.stop(GRACE_MS));
   await panics.guard('Sockets did not stop', () => sockets.stop({ graceMs: GRACE_MS }));
+  await others;
   await panics.guard('Plugins and names did not stop', () => serving.current.stop());
   await panics.guard('The admin server did not stop', () => admins.stop());
   shared.sheds.stop();

@@ -21,9 +21,10 @@ const SYNC_MS = 5000;
  * closed.
  *
  * @throws ListenError when an address cannot be listened on; then nothing has changed.
+ * @throws ChainError when another thread cannot prepare it; then nothing has changed either.
  */
 export async function reload(serving: Serving, wanted: Settings): Promise<readonly Problem[]> {
-  const { shared, sockets, closing } = serving;
+  const { shared, sockets, threads, closing } = serving;
   if (closing.signal.aborted) return [];
   const before = serving.current;
   const next = new Configuration(wanted, shared, sockets, before);
@@ -39,6 +40,7 @@ export async function reload(serving: Serving, wanted: Settings): Promise<readon
   }
   opened.commit();
   serving.current = next;
+  threads.follow();
   reportPlugins(shared.metrics, next.chains);
   reportNames(shared.metrics, next.names.sets.values());
   serving.logLevel.follow(next.chains);
@@ -59,12 +61,14 @@ export async function reload(serving: Serving, wanted: Settings): Promise<readon
 
 /** Starts a configuration, and opens the sockets it needs beyond those there are. */
 async function openFor(next: Configuration, serving: Serving): Promise<Prepared> {
-  const { sockets, admins, closing } = serving;
+  const { sockets, admins, threads, closing } = serving;
   await next.chains.start();
   next.names.start(ownAddresses(sockets.addresses));
   await next.names.whenSyncedOr(SYNC_MS, closing.signal);
   return prepareAll([
     () => sockets.prepare(next.chains.groups),
     () => admins.prepare(next.settings.admin, next.settings.movedBy.admin),
+    // Behind the sockets: a thread is told which of them it shares.
+    () => threads.prepare(next),
   ]);
 }

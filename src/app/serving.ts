@@ -5,6 +5,7 @@ import type { Admins } from './admins.ts';
 import type { Configuration } from './configuration.ts';
 import type { LogLevel } from './log-level.ts';
 import type { ServerParts } from './shared.ts';
+import type { ResolverThreads } from './threads/resolver-threads.ts';
 
 /** A server that runs. Its sockets outlive its configurations. */
 export interface Serving {
@@ -13,6 +14,8 @@ export interface Serving {
   readonly transport: UdpTransport;
   readonly sockets: Listeners;
   readonly admins: Admins;
+  /** Those beside this one. */
+  readonly threads: ResolverThreads;
   readonly logLevel: LogLevel;
   /** The one that answers. */
   current: Configuration;

@@ -8,6 +8,7 @@ import type { Clock } from '../support/clock.ts';
 import type { DescriptorBudget } from '../support/descriptor-budget.ts';
 import type { Places } from '../support/slots.ts';
 import type { AnsweringParts } from './answering-parts.ts';
+import type { StartResolver } from './threads/start-thread.ts';
 
 /** What every part of a server is given. */
 export interface Shared {
@@ -16,6 +17,8 @@ export interface Shared {
   readonly clock: Clock;
   /** Starts a control thread; `startControlThread` unless a test says otherwise. */
   readonly startThread?: SupervisorOptions['startThread'];
+  /** Starts a resolver thread; `startResolverThread` unless a test says otherwise. */
+  readonly startResolver?: StartResolver;
   /** Told what a change of manifests came to. */
   readonly onChanged?: SupervisorOptions['onChanged'];
   /** Sockets that were handed over to this process. */

@@ -16,6 +16,8 @@ import { reportBudget, reportBuild, reportNames, reportPlugins } from './metrics
 import { ChainError, reportProblems } from './problems.ts';
 import { ownAddresses, type Serving } from './serving.ts';
 import type { ServerParts, Shared } from './shared.ts';
+import { ResolverThreads } from './threads/resolver-threads.ts';
+import { startResolverThread } from './threads/start-thread.ts';
 
 /** Queries wait for so long in sockets that were handed over for the names to be read, ms. */
 const HANDOVER_MS = 10_000;
@@ -39,8 +41,10 @@ export async function start(settings: Settings, given: Shared): Promise<Serving>
     ...shared,
     limits: limitsWithin(budget, settings.limits),
     source: settings.movedBy.listen,
-    onAddressesChanged: () =>
-      serving.current.names.setServerAddresses(ownAddresses(sockets.addresses)),
+    onAddressesChanged: () => {
+      serving.current.names.setServerAddresses(ownAddresses(sockets.addresses));
+      threads.addressesChanged();
+    },
   });
   const current = new Configuration(settings, shared, sockets);
   if (current.hasErrors) throw new ChainError(current.problems);
@@ -52,11 +56,25 @@ export async function start(settings: Settings, given: Shared): Promise<Serving>
     ...pages.answers,
   });
   const logLevel = new LogLevel(shared.log);
+  const threads = new ResolverThreads({
+    shared,
+    transport,
+    sockets,
+    current: () => serving.current,
+    data: {
+      logLevel: shared.log.level,
+      logFormat: settings.options.logFormat,
+      isWatched: pages.watchers.length > 0,
+    },
+    onSeen: pages.onSeen,
+    startThread: shared.startResolver ?? startResolverThread,
+  });
   const serving: Serving = {
     shared,
     transport,
     sockets,
     admins,
+    threads,
     logLevel,
     current,
     closing,
@@ -86,6 +104,8 @@ export async function start(settings: Settings, given: Shared): Promise<Serving>
   await current.chains.start();
   if (isAwaited) names.setServerAddresses(ownAddresses(sockets.addresses));
   else names.start(ownAddresses(sockets.addresses));
+  shared.metrics.read('svcdns_threads', () => threads.answering);
+  threads.follow();
   return serving;
 }
 

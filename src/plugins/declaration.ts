@@ -37,8 +37,6 @@ export interface PluginDeclaration<Made extends Plugin = Plugin> {
    * reads it, with what its folder exports.
    */
   readonly setup?: PluginSetup<Made>;
-  /** Its lines are checked but not carried out; this says what happens instead, for now. */
-  readonly instead?: string;
   /** The metrics it counts in, or that the part of the server does which its lines are for. */
   readonly metrics?: MetricTable;
   /** It has answers of its own: a server block without any such plugin gets a warning. */

@@ -66,9 +66,6 @@ function resolveDirective({ name, origin }: Line, problems: ProblemList): void {
   if ('refused' in known) {
     const message = `${name}: known from CoreDNS but not offered: ${known.refused}`;
     problems.error('COREFILE_NOT_OFFERED', message, origin);
-  } else if (known.instead !== undefined) {
-    const message = `${name}: not carried out yet: ${known.instead}`;
-    problems.warning('COREFILE_NOT_YET', message, origin);
   }
 }
 

@@ -6,7 +6,7 @@ import { Metrics } from '../../src/observe/metrics.ts';
 import { Sheds } from '../../src/server/queue/sheds.ts';
 import { FakeClock } from '../helpers/fake-clock.ts';
 
-const PARTS = ['sockets', 'current', 'admins'] as const;
+const PARTS = ['threads', 'sockets', 'current', 'admins'] as const;
 
 test.for([[], ...PARTS.map((part) => [part]), PARTS] as const)(
   'close: everything is stopped, in order, though %j cannot be',
@@ -25,6 +25,7 @@ test.for([[], ...PARTS.map((part) => [part]), PARTS] as const)(
     sheds.add('queue_age');
     const serving = {
       shared: { log, metrics, clock, sheds },
+      threads: stopping('threads'),
       sockets: stopping('sockets'),
       current: { lameduckMs: 0, ...stopping('current') },
       admins: stopping('admins'),

@@ -43,7 +43,7 @@ beforeEach(() => {
     admin: undefined,
     leadingBack: [],
     explain: () => Promise.reject(new Error('nobody asks')),
-    transport: { name: 'native' },
+    transport: { name: 'native', threads: 1 },
     get loaded() {
       const { blocks } = world.started[0]!.settings;
       return blocks.flatMap(({ kubernetes }) =>

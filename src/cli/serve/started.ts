@@ -14,7 +14,12 @@ export interface Started {
   readonly loaded: readonly Loaded[];
   readonly addresses: readonly SocketAddress[];
   /** What carries queries over UDP, and why it is not the native transport. */
-  readonly transport: { readonly name: string; readonly missing?: string };
+  readonly transport: {
+    readonly name: string;
+    readonly missing?: string;
+    /** Threads that answer. */
+    readonly threads: number;
+  };
   readonly admin: SocketAddress | undefined;
   /** Lines of the Corefile that send nothing on, as all of their servers are this one. */
   readonly leadingBack: readonly Origin[];

@@ -39,6 +39,9 @@ export interface MissingTally {
   readonly searchedFor: NameKey | undefined;
 }
 
+/** What counts of a query. */
+export type AskedQuery = Pick<Query, 'key' | 'peer' | 'receivedAt'>;
+
 export interface AskersOptions {
   readonly clock: Clock;
   readonly metrics: Metrics;
@@ -94,6 +97,11 @@ export class Askers implements ReplyWatcher {
     this.#count(query, rcode, times);
   }
 
+  /** Another thread, which takes samples of its own, has sent a reply that stands for so many. */
+  sampled(query: AskedQuery, rcode: number, times: number): void {
+    this.#count(query, rcode, times);
+  }
+
   /** All clients together; undefined before the first query. */
   all(): HeavyHitter<ClientTally> | undefined {
     return this.#all.top(1, this.#options.clock.now())[0];
@@ -108,7 +116,7 @@ export class Askers implements ReplyWatcher {
     return this.#missing.top(limit, this.#options.clock.now());
   }
 
-  #count({ key, peer, receivedAt }: Query, rcode: number, times: number): void {
+  #count({ key, peer, receivedAt }: AskedQuery, rcode: number, times: number): void {
     const { address } = peer;
     const isMissing = rcode === Rcode.NXDOMAIN;
     const step = isMissing ? searchStep(key, this.#options.zones()) : undefined;

@@ -15,6 +15,9 @@ export interface SeenQuery {
   readonly ms: number;
 }
 
+/** What is shown of a query. */
+type ShownQuery = Pick<Query, 'key' | 'type' | 'peer' | 'receivedAt'>;
+
 /** Of the queries of a second so many are shown: more cannot be read. */
 const PER_SECOND = 10;
 
@@ -30,7 +33,7 @@ export class QueryFeed implements ReplyWatcher {
     this.#show = show;
   }
 
-  replied(query: Query, rcode: number, plugin: string, seconds: number): void {
+  replied(query: ShownQuery, rcode: number, plugin: string, seconds: number): void {
     if (this.watchers === 0) return;
     const second = Math.floor(query.receivedAt / 1000);
     if (second !== this.#second) this.#shown = 0;

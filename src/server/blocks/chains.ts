@@ -9,6 +9,7 @@ import type { LabelsOf, Metrics } from '../../observe/metrics.ts';
 import { plugin as cookies } from '../../plugins/cookies/setup.ts';
 import { plugin as debug } from '../../plugins/debug/setup.ts';
 import { optionsIn } from '../../plugins/declaration.ts';
+import { plugin as multisocket } from '../../plugins/multisocket/setup.ts';
 import type { Plugin } from '../../plugins/plugin.ts';
 import { plugin as ratelimit } from '../../plugins/ratelimit/setup.ts';
 import type { Clock } from '../../support/clock.ts';
@@ -74,6 +75,8 @@ export type EnabledPlugin = LabelsOf<(typeof CATALOGUE)['coredns_plugin_enabled'
 /** Everything that one configuration answers with: the chains of all blocks, by socket. */
 export class Chains {
   readonly groups: readonly SocketGroup[];
+  /** The most threads that any of them wants. */
+  readonly threads: number;
   /** The blocks of each of them. */
   readonly tables: readonly BlockTable[];
   /** The plugins of the blocks whose queries are counted. */
@@ -141,8 +144,9 @@ export class Chains {
       };
       const exchange = exchangeOf(built, metrics, perSocket, options);
       exchanges.push(exchange);
-      return { listen, exchange };
+      return { listen, exchange, threads: socketDirective(multisocket, sharing, problems) };
     });
+    this.threads = Math.max(1, ...this.groups.map(({ threads = 1 }) => threads));
     earlier = undefined;
     this.tables = tables;
     this.#plugins = plugins;

@@ -29,7 +29,7 @@ function started(summary: Partial<LoadSummary>, others: Partial<Started> = {}): 
     admin: { address: '127.0.0.1', port: 8053 },
     leadingBack: [],
     networks: undefined,
-    transport: { name: 'native' },
+    transport: { name: 'native', threads: 1 },
     cwd: '/home/me',
     ...others,
   };
@@ -120,7 +120,7 @@ Try: dig @127.0.0.1 -p 1053 web.shop.svc.cluster.local
   });
 
   test('says why UDP is not carried natively', () => {
-    const transport = { name: 'dgram', missing: 'there is no file' };
+    const transport = { name: 'dgram', missing: 'there is no file', threads: 1 };
     expect(startupText(started({}, { transport }))).toContain(
       '\nUDP transport: dgram (there is no file)\n',
     );

@@ -4,7 +4,7 @@ import { parsed } from '../parse-directive.ts';
 
 describe('parseMultisocket()', () => {
   test.for([
-    ['', undefined],
+    ['', 1],
     ['multisocket', 8],
     ['multisocket 1', 1],
     ['multisocket 1024', 1024],
@@ -15,7 +15,7 @@ describe('parseMultisocket()', () => {
 
   test.for(['0', '1025', '-1', '1.5', 'x'])('refuses %s', (text) => {
     expect(parsed(parseMultisocket, `multisocket ${text}`)).toEqual({
-      result: undefined,
+      result: 1,
       problems: [
         `Corefile:2:13: error: plugin/multisocket: invalid num sockets: '${text}': expected 1 to 1024 [PLUGIN_OPTION]`,
       ],

@@ -123,7 +123,6 @@ describe('buildBlocks()', () => {
   });
 
   test.for([
-    ['multisocket 0', "invalid num sockets: '0'"],
     ['root /etc/passwd', 'unable to access root path'],
     ['metadata a..b', "Cannot use 'a..b' as a zone"],
   ] as const)('checks %s', ([line, problem]) => {
