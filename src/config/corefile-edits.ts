@@ -9,6 +9,7 @@ import { plugin as hostsPlugin } from '../plugins/hosts/setup.ts';
 import { plugin as kubernetesPlugin } from '../plugins/kubernetes/index.ts';
 import { LOCAL_ZONES } from '../plugins/local/zones.ts';
 import { plugin as logPlugin } from '../plugins/log/setup.ts';
+import { plugin as multisocketPlugin } from '../plugins/multisocket/setup.ts';
 import { pluginsWith } from '../plugins/order.ts';
 import { OFF, type Reading, readSwitch, zoneFaults } from './option-readers.ts';
 
@@ -128,6 +129,19 @@ export function logQueries(text: string, origin: Origin): Reading<CorefileEdit> 
     return { value: { ...anywhere, ...addition(lineOf([logPlugin.directive], origin)) } };
   const rival = (block: ServerBlock) => directivesNamed(block, logPlugin.directive)[0];
   return { value: { ...anywhere, rival, apply: ({ directives }) => directives } };
+}
+
+/** More threads answer no more, and each costs memory. */
+const MAX_THREADS = 64;
+
+/** So many threads, with a socket each at every address: `multisocket` in all server blocks. */
+export function threadsOnAll(text: string, origin: Origin): Reading<CorefileEdit> {
+  const threads = /^\d{1,2}$/.test(text) ? Number(text) : 0;
+  if (threads < 1 || threads > MAX_THREADS) {
+    return { fault: `Cannot use ${quoted(text)} threads: expected 1 to ${MAX_THREADS}` };
+  }
+  const line = lineOf([multisocketPlugin.directive, `${threads}`], origin);
+  return { value: { place: 'a server block', isAbout: () => true, ...addition(line) } };
 }
 
 /** Adds the line to blocks that have none of the name; any other of the name is a rival. */

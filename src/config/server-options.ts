@@ -64,6 +64,8 @@ export interface ServerOptions {
   readonly watch?: boolean;
   /** Compare the folders with what is loaded this often, whatever was reported; default 30. */
   readonly rescanSeconds?: number;
+  /** Threads that answer queries over UDP; more than one need the native transport. Default 1. */
+  readonly threads?: number;
   /** Level of the JSON log on stdout; default `silent`. */
   readonly logLevel?: string;
 }
@@ -99,5 +101,6 @@ export const LIBRARY_OPTIONS = Object.keys({
   log: true,
   watch: true,
   rescanSeconds: true,
+  threads: true,
   logLevel: true,
 } satisfies Record<keyof ServerOptions, true>) as readonly (keyof ServerOptions & OptionName)[];

@@ -37,8 +37,11 @@ export function startupText(started: Started): string {
   return `${lines.join('\n')}\n`;
 }
 
-function transportLine({ name, missing }: Started['transport']): string {
-  return missing === undefined ? `UDP transport: ${name}` : `UDP transport: ${name} (${missing})`;
+function transportLine({ name, missing, threads }: Started['transport']): string {
+  const carrier = threads === 1 ? name : `${name}, ${threads} threads`;
+  return missing === undefined
+    ? `UDP transport: ${carrier}`
+    : `UDP transport: ${name} (${missing})`;
 }
 
 function zonesText({ source }: Loaded): string {
