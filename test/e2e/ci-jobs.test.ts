@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { load } from 'js-yaml';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { freePort } from '../helpers/free-port.ts';
+import { soakTest } from '../helpers/runs.ts';
 import { TempFolder } from '../helpers/temp-folder.ts';
 import { blocksOf, ROOT } from '../readme-blocks.ts';
 
@@ -27,13 +28,16 @@ interface GitlabJob {
 }
 
 describe.each(['github', 'gitlab'] as const)('the job for %s', (kind) => {
+  /** `check` is the first command of both: one shows what it does to a job. */
+  const once = kind === 'github' ? test : soakTest;
+
   test('passes, with the address that the last command asks for', async () => {
     const { status, printed } = await runJob(kind, manifests());
     expect(printed).toMatch(/^10\.96\.7\.7$/m);
     expect(status).toBe(0);
   });
 
-  test('fails on a manifest with a mistake, before it starts anything', async () => {
+  once('fails on a manifest with a mistake, before it starts anything', async () => {
     const wrong = manifests().replace('port: 80', 'port: 80000');
     const { status, printed } = await runJob(kind, wrong);
     expect(printed).toContain('k8s/api.yaml:');

@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { eventually } from '../helpers/eventually.ts';
+import { TRIES_ALL } from '../helpers/runs.ts';
 import { ServerProcess } from './server-process.ts';
 
 // Two branches of a repository of manifests, and what the server says after a checkout.
@@ -85,7 +86,7 @@ function hasGit(): boolean {
 
 describe('the server follows a checkout of another branch within seconds', () => {
   test.runIf(hasGit())('of git', () => follows(byGit));
-  test('in the steps of git', () => follows(asGit));
+  test.runIf(TRIES_ALL || !hasGit())('in the steps of git', () => follows(asGit));
 });
 
 async function follows(checkout: Checkout): Promise<void> {
