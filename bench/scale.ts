@@ -1,6 +1,6 @@
 // What large folders and many changes cost: see README.md. Loopback only.
 //
-//   npm run bench:scale -- [--large] [--seconds N] [OTHER/dist/main.js]
+//   npm run bench:scale -- [--large] [--seconds N] [--only loads|one|many|queries]... [OTHER/dist/main.js]
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
@@ -14,8 +14,13 @@ import { dump, service, serviceOf } from './dump.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { large: { type: 'boolean' }, seconds: { type: 'string', default: '60' } },
+  options: {
+    large: { type: 'boolean' },
+    only: { type: 'string', multiple: true, default: ['loads', 'one', 'many', 'queries'] },
+    seconds: { type: 'string', default: '60' },
+  },
 });
+const seconds = Number(values.seconds);
 const MAIN = positionals[0] ?? fileURLToPath(new URL('../dist/main.js', import.meta.url));
 const PORT = 25_253;
 const root = mkdtempSync(join(tmpdir(), 'svcdns-scale-'));
@@ -64,6 +69,16 @@ class Server {
     this.client.close();
     rmSync(this.folder, { recursive: true });
   }
+}
+
+async function loads() {
+  console.log('| manifests | file | CPU to the first right answer | RSS 10 s later | peak |');
+  console.log('|---|---|---|---|---|');
+  await load(1000, 0, 'documents');
+  await load(10_000, 5, 'list');
+  await load(3000, 5, 'documents');
+  if (values.large) await load(100_000, 3, 'list');
+  console.log();
 }
 
 async function load(services: number, endpoints: number, form: 'list' | 'documents') {
@@ -176,17 +191,11 @@ function spread(delays: readonly number[]): string {
 mkdirSync(root, { recursive: true });
 try {
   console.log(`Node.js ${process.version}, ${cpus().length} × ${cpus()[0]?.model}\n`);
-  console.log('| manifests | file | CPU to the first right answer | RSS 10 s later | peak |');
-  console.log('|---|---|---|---|---|');
-  await load(1000, 0, 'documents');
-  await load(10_000, 5, 'list');
-  await load(3000, 5, 'documents');
-  if (values.large) await load(100_000, 3, 'list');
-  console.log();
-  await oneChange('documents');
-  await oneChange('list');
-  await manyChanges(Number(values.seconds));
-  await queriesWhileReading(Number(values.seconds));
+  const has = (part: string) => values.only.includes(part);
+  if (has('loads')) await loads();
+  if (has('one')) for (const form of ['documents', 'list'] as const) await oneChange(form);
+  if (has('many')) await manyChanges(seconds);
+  if (has('queries')) await queriesWhileReading(seconds);
 } finally {
   rmSync(root, { recursive: true });
 }

@@ -36,10 +36,11 @@ const IDLE_STEP_MS = 1000;
 const MANY_OBJECTS = 2000;
 
 /**
- * Memory is released when there was no change for so long, ms: to compact that of a large cluster
- * takes 0.1 s and more, in which no change is taken.
+ * Memory is released when there was no change for a second: to compact that of a large cluster
+ * takes 0.1 s and more, in which no change is taken. Where changes never pause, it is released all
+ * the same, as else it would never be.
  */
-const QUIET: DebounceTiming = { quietMs: 1000, maxWaitMs: Number.POSITIVE_INFINITY };
+const QUIET: DebounceTiming = { quietMs: 1000, maxWaitMs: 30_000 };
 
 export interface ControlWorkerOptions {
   readonly settings: ControlSettings;
