@@ -56,7 +56,7 @@ class FileParser {
   constructor(source: SourceText, sink: DocumentSink | undefined) {
     this.#source = source;
     const { text } = source;
-    this.#quick = isQuickText(text) ? new QuickYaml(text, new StringPool()) : undefined;
+    this.#quick = isQuickText(text) ? new QuickYaml(text, new StringPool(text.length)) : undefined;
     this.#sink = sink;
   }
 

@@ -89,14 +89,21 @@ export type Decoded =
 export function decodeText(bytes: Uint8Array): Decoded {
   const encoding = encodingOf(bytes);
   try {
-    return { kind: 'text', text: new TextDecoder(encoding, { fatal: true }).decode(bytes) };
+    return { kind: 'text', text: DECODERS[encoding].decode(bytes) };
   } catch {
     const lossy = new TextDecoder(encoding).decode(bytes);
     return { kind: 'garbled', lossy, offset: Math.max(0, lossy.indexOf('\uFFFD')) };
   }
 }
 
-function encodingOf(bytes: Uint8Array): string {
+/** Made once: each is an object of C++, which the garbage collector is slow to take. */
+const DECODERS = {
+  'utf-8': new TextDecoder('utf-8', { fatal: true }),
+  'utf-16le': new TextDecoder('utf-16le', { fatal: true }),
+  'utf-16be': new TextDecoder('utf-16be', { fatal: true }),
+};
+
+function encodingOf(bytes: Uint8Array): keyof typeof DECODERS {
   if (bytes[0] === 0xff && bytes[1] === 0xfe) return 'utf-16le';
   if (bytes[0] === 0xfe && bytes[1] === 0xff) return 'utf-16be';
   return 'utf-8';

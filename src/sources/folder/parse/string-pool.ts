@@ -1,5 +1,9 @@
-/** A power of two. With short texts the pool takes a megabyte at most. */
-const SLOTS = 8192;
+/** Powers of two. With short texts the pool takes a megabyte at most. */
+const MIN_SLOTS = 64;
+const MAX_SLOTS = 8192;
+
+/** A pool has a slot for so many characters: there is a text in about as many. */
+const CHARS_A_SLOT = 16;
 
 /** Longer ones are seldom the same, characters. */
 const MAX_POOLED = 96;
@@ -12,7 +16,14 @@ const HASHED = 12;
  * namespaces, one copy is kept. Each slot holds the text that came last, so a pool never grows.
  */
 export class StringPool {
-  readonly #slots: string[] = new Array(SLOTS).fill('');
+  readonly #slots: string[];
+
+  /** For the texts cut out of one of so many characters. */
+  constructor(length: number) {
+    let slots = MIN_SLOTS;
+    while (slots < MAX_SLOTS && slots * CHARS_A_SLOT < length) slots *= 2;
+    this.#slots = new Array(slots).fill('');
+  }
 
   /** The text from `start` to `end`, on its own. */
   of(text: string, start: number, end: number): string {
@@ -20,7 +31,7 @@ export class StringPool {
     let hash = end - start;
     for (let at = Math.max(start, end - HASHED); at < end; at += 1)
       hash = (Math.imul(hash, 31) + text.charCodeAt(at)) | 0;
-    const slot = (hash ^ (hash >>> 13)) & (SLOTS - 1);
+    const slot = (hash ^ (hash >>> 13)) & (this.#slots.length - 1);
     const known = this.#slots[slot]!;
     if (known.length === end - start && text.startsWith(known, start)) return known;
     const own = detached(text.slice(start, end));

@@ -26,6 +26,8 @@ export interface Stamp {
   readonly size: number;
   /** When the content or the facts about it last changed: whole seconds since 1970. */
   readonly changedSeconds: number;
+  /** Its times have parts of a second: then the file system's clock ticks at least so often. */
+  readonly hasFineTimes: boolean;
   /**
    * How long ago the file system last noted a change, by this machine's clock; ms, never negative.
    */
@@ -154,6 +156,7 @@ function stampOf(stats: BigIntStats): Stamp {
     kind: kindOf(stats),
     size: Number(size),
     changedSeconds: Math.max(wholeSeconds(mtimeNs), wholeSeconds(ctimeNs)),
+    hasFineTimes: mtimeNs % SECOND_NS !== 0n && ctimeNs % SECOND_NS !== 0n,
     // Not mtime: copying tools set it to that of the original.
     ageMs: Math.max(0, Date.now() - Number(ctimeNs / 1_000_000n)),
     identity,
@@ -161,8 +164,10 @@ function stampOf(stats: BigIntStats): Stamp {
   };
 }
 
+const SECOND_NS = 1_000_000_000n;
+
 function wholeSeconds(nanoseconds: bigint): number {
-  return Number(nanoseconds / 1_000_000_000n);
+  return Number(nanoseconds / SECOND_NS);
 }
 
 function kindOf(entry: Dirent | BigIntStats): FileKind {

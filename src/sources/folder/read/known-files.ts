@@ -67,6 +67,9 @@ const UNSETTLED_FOR_MS = 1000;
  */
 const RACY_SECONDS = 3;
 
+/** The same where times have parts of a second, ms: a tick takes 10 at most there. */
+const RACY_MS = 100;
+
 type Doubt = 'empty' | 'missing' | 'unsettled';
 
 /** What is remembered of a file between looks: never its content. */
@@ -173,7 +176,7 @@ class Comparison {
     const changedAt = this.#changedAt(known, stamp);
     known.real = found.real;
     known.signature = stamp.signature;
-    known.isRacy = this.#look.wallSeconds - stamp.changedSeconds < RACY_SECONDS;
+    known.isRacy = this.#isRacy(stamp);
     known.doubt = undefined;
     if (isSame) return;
     known.hash = hash;
@@ -181,6 +184,12 @@ class Comparison {
     known.fault = undefined;
     const parse = (sink?: DocumentSink) => parseManifest(found.file, bytes, sink);
     this.#changed.push({ file: found.file, hash, changedAt, parse });
+  }
+
+  /** Of files that many write, most are not read again at each look. */
+  #isRacy({ hasFineTimes, ageMs, changedSeconds }: Stamp): boolean {
+    if (this.#look.wallSeconds - changedSeconds >= RACY_SECONDS) return false;
+    return !hasFineTimes || ageMs < RACY_MS;
   }
 
   /**

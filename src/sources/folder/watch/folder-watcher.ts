@@ -68,6 +68,7 @@ export class FolderWatcher {
   readonly #known: KnownFiles;
   readonly #warnings = new Warnings();
   readonly #meant: MeantRemovals;
+  readonly #timing = { ...DEBOUNCE };
   readonly #debounce: Debounce;
   readonly #unsynced: Set<string>;
   #doorbell: Doorbell | undefined;
@@ -77,6 +78,8 @@ export class FolderWatcher {
   #lookTimer: Timer | undefined;
   #deliveredSynced: boolean | undefined;
   #isRunning = false;
+  /** When a look last found changes, ms. */
+  #changedAt = Number.NEGATIVE_INFINITY;
   /** Some of what was delivered is not believed yet. */
   isInDoubt = false;
 
@@ -91,7 +94,7 @@ export class FolderWatcher {
     this.#openDoorbell = options.watch ? (options.openDoorbell ?? openDoorbell) : undefined;
     this.#known = new KnownFiles(this.#disk);
     this.#meant = new MeantRemovals(this.#paths, this.#disk);
-    this.#debounce = new Debounce(this.#clock, DEBOUNCE, () => this.#look(false));
+    this.#debounce = new Debounce(this.#clock, this.#timing, () => this.#look(false));
     this.#unsynced = new Set(this.#paths);
   }
 
@@ -168,6 +171,11 @@ export class FolderWatcher {
     }
     if (before !== undefined && hasNewFolder(before, scan)) this.#rung();
     this.#deliver({ changed, removed, ...this.#news(scan, now) });
+    const isBusy = changed.length > 0 && now - this.#changedAt < BUSY_MS;
+    if (changed.length > 0) this.#changedAt = now;
+    const tookMs = this.#clock.now() - now;
+    const { quietMs, maxWaitMs } = DEBOUNCE;
+    this.#timing.maxWaitMs = isBusy ? Math.min(Math.max(tookMs, quietMs), maxWaitMs) : maxWaitMs;
   }
 
   #news(scan: Scan, now: number): Pick<FolderChange, 'warnings' | 'isSynced'> {
@@ -215,6 +223,12 @@ export class FolderWatcher {
  * update as one; at most 150 ms, as a change has to be in the answers within 250 ms.
  */
 const DEBOUNCE = { quietMs: 60, maxWaitMs: 150 };
+
+/**
+ * When two looks so close both find changes, these come all the time, and none is waited for any
+ * more: looks take half of the time then; ms.
+ */
+const BUSY_MS = 500;
 
 /**
  * How often to look when the operating system cannot tell us: it has run out of watches, or a

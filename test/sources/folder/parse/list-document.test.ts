@@ -16,7 +16,7 @@ const FILE = 'dump.yaml';
 function cut(text: string) {
   const source = new SourceText(FILE, text);
   const originAt = (offset: number) => ({ file: FILE, document: 0, ...source.place(offset) });
-  const quick = isQuickText(text) ? new QuickYaml(text, new StringPool()) : undefined;
+  const quick = isQuickText(text) ? new QuickYaml(text, new StringPool(text.length)) : undefined;
   const document = listDocument(text, 0, { quick, originAt, onRead: () => {}, tick: () => {} });
   return document && loadDocument(document);
 }

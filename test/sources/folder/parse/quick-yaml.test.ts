@@ -8,7 +8,7 @@ import { StringPool } from '../../../../src/sources/folder/parse/string-pool.ts'
 import { readYaml } from '../../../../src/sources/folder/parse/yaml.ts';
 import { runs } from '../../../helpers/runs.ts';
 
-const strings = new StringPool();
+const strings = new StringPool(0);
 
 /** What the lines from `start` on hold, and where; undefined when they are left to js-yaml. */
 function quick(text: string, start = 0) {

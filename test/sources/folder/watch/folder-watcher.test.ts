@@ -154,14 +154,39 @@ describe('FolderWatcher', () => {
     expect(ring()).toEqual(['zones/a.yaml = 2']);
   });
 
-  test('times too close to now are not trusted', () => {
+  test.for([
+    ['not trusted', { hasFineTimes: true, ageMs: 10 }, ['zones/a.yaml = 2']],
+    [
+      'not trusted where they are whole seconds',
+      { hasFineTimes: false, ageMs: 200 },
+      ['zones/a.yaml = 2'],
+    ],
+    ['trusted a few ticks later', { hasFineTimes: true, ageMs: 200 }, []],
+  ] as const)('times close to now are %s', ([, times, told]) => {
     clock = new FakeClock(Math.floor(Date.now() / 1000));
     const file = temp.write('zones/a.yaml', 'v: 1');
     const frozen = realDisk.lstat(file);
+    disk.read = (path, maxBytes) => {
+      const outcome = realDisk.read(path, maxBytes);
+      if (outcome.kind !== 'content') return outcome;
+      return { ...outcome, before: { ...outcome.before, ...times } };
+    };
     start();
     disk.lstat = () => frozen;
     temp.write('zones/a.yaml', 'v: 2');
-    expect(ring()).toEqual(['zones/a.yaml = 2']);
+    expect(ring()).toEqual(told);
+  });
+
+  test('where changes never pause, looks come sooner than that', () => {
+    start();
+    const seen: number[] = [];
+    for (let at = 1; at <= 60; at++) {
+      temp.write('zones/a.yaml', `v: ${at}`);
+      bell.ring();
+      clock.advance(10);
+      if (model.told().length > 0) seen.push(at * 10);
+    }
+    expect(seen).toEqual([150, 300, 360, 420, 480, 540, 600]);
   });
 
   test('a file touched but not changed is not told', () => {
