@@ -1,6 +1,8 @@
 // What large folders and many changes cost: see README.md. Loopback only.
 //
-//   npm run bench:scale -- [--large] [--seconds N] [--only loads|one|many|queries]... [OTHER/dist/main.js]
+//   npm run bench:scale -- [--large] [--seconds N] [--only PART]... [OTHER/dist/main.js]
+//
+// PART is `loads`, `one`, `many` or `queries`.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
