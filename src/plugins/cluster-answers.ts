@@ -7,6 +7,8 @@ export type ClusterAnswers =
   | 'changed'
   /** It leaves them as they are, or does what the short cut does too. */
   | 'kept'
+  /** The same, and it looks at replies to names that are not read yet. */
+  | 'failures seen'
   /** It begins a list of addresses at another one each time, as the short cut can. */
   | 'rotated'
   /** It has a say in some questions, or looks at the answers. */

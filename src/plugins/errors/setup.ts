@@ -19,7 +19,7 @@ const LEVELS: ReadonlyMap<string, ConsolidateRule['level']> = new Map([
 
 export const plugin = {
   directive: 'errors',
-  clusterAnswers: () => 'kept',
+  clusterAnswers: () => 'failures seen',
   logsInFull: true,
   setup(lines, context, problems) {
     const directive = new Directive('errors', problems);

@@ -24,6 +24,8 @@ import {
   writeRefusal,
 } from './reply.ts';
 
+const NAME = 'kubernetes';
+
 /** Returned by `Resolver.resolve` for a question that other plugins have a say in. */
 export const NOT_OURS = -2;
 
@@ -39,6 +41,8 @@ export interface ResolverOptions {
   readonly spares?: ((key: NameKey) => boolean) | undefined;
   /** A reply that would be cut is not made: who looks at replies is to see all records. */
   readonly onlyWhole?: boolean;
+  /** A plugin looks at replies to names that are not read yet: the chain makes them. */
+  readonly failuresByChain?: boolean;
   /** How many records to turn an RRset of so many addresses by; default none. */
   readonly rotation?: ((records: number) => number) | undefined;
 }
@@ -53,13 +57,15 @@ export class Resolver {
   readonly #refuseOthers: boolean;
   readonly #spares: ResolverOptions['spares'];
   readonly #onlyWhole: boolean;
+  readonly #failuresByChain: boolean;
   readonly #rotation: ResolverOptions['rotation'];
   readonly #view = new AnswerView();
   /** By how many bytes the question is shorter than the one that the name's answers are for. */
   #shorter = 0;
   /** The rcode of the last reply, for metrics. */
   rcode: number = Rcode.NOERROR;
-  readonly plugin = 'kubernetes';
+  /** Whose the last reply was, for metrics: nobody's where no plugin takes the name. */
+  plugin = NAME;
 
   constructor(live: LiveZone, options: ResolverOptions = {}) {
     this.#live = live;
@@ -67,6 +73,7 @@ export class Resolver {
     this.#refuseOthers = options.refuseOthers ?? false;
     this.#spares = options.spares;
     this.#onlyWhole = options.onlyWhole ?? false;
+    this.#failuresByChain = options.failuresByChain ?? false;
     this.#rotation = options.rotation;
   }
 
@@ -86,6 +93,7 @@ export class Resolver {
     const live = this.#live;
     // Names of an earlier run: the chain answers them, and says so.
     if (live.restoredFrom !== undefined) return NOT_OURS;
+    this.plugin = NAME;
     const { key } = query;
     const published = live.get(key, query.sum);
     const zone = published === undefined ? live.zoneOf(key) : live.zones[zoneIndex(published)];
@@ -101,12 +109,13 @@ export class Resolver {
       case Decision.FALL_THROUGH:
         return this.#hasNext(key) ? NOT_OURS : this.#negative(query, output, Rcode.NXDOMAIN, zone!);
       case Decision.OUTSIDE:
-        return this.#hasNext(key)
-          ? NOT_OURS
-          : this.#refuse(query, output, Rcode.REFUSED, OUTSIDE_ERROR);
+        if (this.#hasNext(key)) return NOT_OURS;
+        this.plugin = '';
+        return this.#refuse(query, output, Rcode.REFUSED, OUTSIDE_ERROR);
       case Decision.TRANSFER:
         return this.#refuse(query, output, Rcode.REFUSED);
       case Decision.NOT_READY:
+        if (this.#failuresByChain) return NOT_OURS;
         return this.#refuse(query, output, Rcode.SERVFAIL, notReadyError(live.objects));
     }
   }

@@ -193,6 +193,7 @@ function shortCut(
     refuseOthers: isLast && !parts.some((part) => isGate(part) || isWatcher(part)),
     spares: (key) => below.some((plugin) => plugin.takes?.(key)),
     onlyWhole: parts.some(isWatcher),
+    failuresByChain: above.includes('failures seen'),
     rotation: live.turnsAddresses || isRotated ? randomIndex : undefined,
   });
   return parts.length === 0

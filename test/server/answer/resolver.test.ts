@@ -52,6 +52,9 @@ test('each reply is counted with its own rcode, whatever was answered before', a
   ask('web.shop.svc.cluster.local.', 'AAAA');
   ask('www.example.org.', 'A');
   expect((await counts()).sort()).toEqual(['NOERROR 2', 'NXDOMAIN 2', 'REFUSED 1']);
+  // A plugin's label is that of who made the reply, and a name of nobody's is refused by none.
+  const refused = (await metrics.text()).match(/^coredns_dns_responses_total.*REFUSED.*$/m)?.[0];
+  expect(refused).toContain('plugin=""');
   ask('cluster.local.', 'SOA');
   ask('alias.shop.svc.cluster.local.', 'A');
   expect((await counts()).sort()).toEqual(['NOERROR 3', 'NXDOMAIN 3', 'REFUSED 1']);

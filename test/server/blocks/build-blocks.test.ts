@@ -1,8 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { readQuery } from '../../../src/dns/intake.ts';
 import { keyFromText } from '../../../src/dns/name.ts';
 import type { SpecialNames } from '../../../src/plugins/special-names/index.ts';
+import { NOT_OURS } from '../../../src/server/answer/resolver.ts';
+import { arrived } from '../../helpers/arrived.ts';
 import { question, replyLines } from '../../helpers/plugin-harness.ts';
+import { encodeQuery } from '../../helpers/query.ts';
 import { blocksOf } from '../answer/chain-world.ts';
 
 const BUILT_IN = readFileSync(new URL('../../../Corefile', import.meta.url), 'utf8');
@@ -169,6 +173,19 @@ describe('buildBlocks() and the short cut', () => {
     const [block] = blocksOf(BUILT_IN).blocks;
     expect(block?.plugins.map(({ name }) => name).at(-1)).toBe('forward');
     expect(block?.shortCut).toBeDefined();
+  });
+
+  test.for([
+    ['errors', true],
+    ['loadbalance', false],
+  ] as const)('with %s leaves names that are not read yet to the chain: %s', ([line, isLeft]) => {
+    const { blocks, live } = blocksOf(withLines(line));
+    live.isSynced = false;
+    const query = arrived(encodeQuery('web.shop.svc.cluster.local.', 'A'));
+    readQuery(query);
+    query.replyLimit = 512;
+    const written = blocks[0]?.shortCut?.resolve(query, Buffer.alloc(512)) ?? 0;
+    expect(written === NOT_OURS).toBe(isLeft);
   });
 
   test('is not there without `kubernetes`', () => {
