@@ -43,6 +43,15 @@ export interface ResourceRecord {
   readonly data: RecordData;
 }
 
+/** The record with another TTL, and another owner where one is given. */
+export function withTtl(
+  { owner: before, type, data, class: code }: ResourceRecord,
+  ttl: number,
+  owner: WireName = before,
+): ResourceRecord {
+  return code === undefined ? { owner, type, ttl, data } : { owner, type, ttl, data, class: code };
+}
+
 export function addressRecord(owner: WireName, address: Uint8Array, ttl: number): ResourceRecord {
   const type = address.length === 4 ? Type.A : Type.AAAA;
   return { owner, type, ttl, data: { kind: 'address', address } };

@@ -1,6 +1,6 @@
 import { Class, Rcode, Type } from '../../dns/codes.ts';
 import { isAtOrBelow, keyOfWire, type NameKey } from '../../dns/name.ts';
-import type { ResourceRecord } from '../../dns/record.ts';
+import { type ResourceRecord, withTtl } from '../../dns/record.ts';
 import { MAX_ALIASES } from '../forward/exchange/alias-chain.ts';
 import type { Reply, Request } from '../plugin.ts';
 import { MAX_PACKED_RECORDS, type Sections } from './packed-records.ts';
@@ -20,6 +20,8 @@ export type Finding =
   /** Records, none of which belong to the question. */
   | { readonly kind: 'foreign' }
   | { readonly kind: 'useless' };
+
+const NO_NAMES: ReadonlySet<NameKey> = new Set();
 
 const USELESS: Finding = { kind: 'useless' };
 
@@ -66,7 +68,7 @@ function denial({ answer, authority, additional }: Sections, chain: Chain, rcode
     record.type === Type.SOA && isAtOrBelow(chain.end, keyOfWire(record.owner));
   if (!authority.some(isSoa)) return USELESS;
   const limited = authority.map((record) =>
-    isSoa(record) ? { ...record, ttl: Math.min(record.ttl, soaMinimum(record.data)) } : record,
+    isSoa(record) ? withTtl(record, Math.min(record.ttl, soaMinimum(record.data))) : record,
   );
   const ttl = Math.min(lowestTtl(answer), lowestTtl(limited));
   // After a CNAME the name that does not exist is its target (RFC 2308 section 2.1), not the one
@@ -84,6 +86,10 @@ interface Chain {
 
 /** Follows CNAMEs from the question, as many as `forward` takes; a circle ends the chain. */
 function followChain(request: Request, answer: readonly ResourceRecord[]): Chain {
+  if (answer.length === 0) return { names: NO_NAMES, end: request.key, isAnswered: false };
+  if (answer.length === 1 && isAnswerTo(answer[0]!, request)) {
+    return { names: new Set([request.key]), end: request.key, isAnswered: true };
+  }
   const links = new Map<NameKey, NameKey>();
   const answered = new Set<NameKey>();
   for (const record of answer) {
@@ -102,6 +108,11 @@ function followChain(request: Request, answer: readonly ResourceRecord[]): Chain
     end = target;
   }
   return { names, end, isAnswered: answered.has(end) };
+}
+
+/** As most answers are: nothing is to be followed. */
+function isAnswerTo({ type, owner }: ResourceRecord, request: Request): boolean {
+  return type === request.type && keyOfWire(owner) === request.key;
 }
 
 /** On the chain, or a DNAME (and its signature) from which a link of it was made. */

@@ -1,5 +1,5 @@
 import { Rcode } from '../../dns/codes.ts';
-import type { ResourceRecord } from '../../dns/record.ts';
+import { type ResourceRecord, withTtl } from '../../dns/record.ts';
 import type { Reply, Request } from '../plugin.ts';
 import { forClient } from '../reply.ts';
 import type { Entry } from './entry.ts';
@@ -57,7 +57,7 @@ export function capped(reply: Reply, { success, denial }: CacheOptions): Reply {
   const sections = [reply.answer, reply.authority, reply.additional] as const;
   if (!sections.some((records) => records.some(({ ttl }) => ttl > maxTtl))) return reply;
   const [answer, authority, additional] = sections.map((records) =>
-    records.map((record) => ({ ...record, ttl: Math.min(record.ttl, maxTtl) })),
+    records.map((record) => withTtl(record, Math.min(record.ttl, maxTtl))),
   ) as [ResourceRecord[], ResourceRecord[], ResourceRecord[]];
   return { ...reply, answer, authority, additional };
 }
@@ -75,9 +75,7 @@ function withTtls(
   ttlOf: (ttl: number) => number,
 ): Reply {
   const aged = (records: readonly ResourceRecord[]): readonly ResourceRecord[] =>
-    records.length === 0
-      ? records
-      : records.map((record) => ({ ...record, ttl: ttlOf(record.ttl) }));
+    records.length === 0 ? records : records.map((record) => withTtl(record, ttlOf(record.ttl)));
   const reply: Reply = {
     rcode: entry.rcode,
     authoritative: false,

@@ -1,7 +1,7 @@
 import { Type } from '../../dns/codes.ts';
 import { readUint32 } from '../../dns/header.ts';
 import { keyOfWire, type NameKey } from '../../dns/name.ts';
-import type { RecordData, ResourceRecord } from '../../dns/record.ts';
+import { type RecordData, type ResourceRecord, withTtl } from '../../dns/record.ts';
 
 /**
  * Records as they are stored: one TTL an RRset, no OPT ("OPT RRs MUST NOT be cached", RFC 6891
@@ -13,6 +13,9 @@ export function settled(
   question: NameKey,
 ): readonly ResourceRecord[] {
   if (records.length === 0) return records;
+  const [first] = records;
+  if (records.length === 1 && first!.type !== Type.OPT)
+    return [inQuestion(first!, question, ttlOf(first!))];
   const kept = records.filter((record) => record.type !== Type.OPT);
   const sets = kept.map((record, index) => setOf(record, index));
   const lowest = new Map<string, number>();
@@ -20,11 +23,12 @@ export function settled(
     const set = sets[index]!;
     lowest.set(set, Math.min(lowest.get(set) ?? Number.POSITIVE_INFINITY, ttlOf(record)));
   }
-  return kept.map((record, index) => ({
-    ...record,
-    owner: keyOfWire(record.owner) === question ? question : record.owner,
-    ttl: lowest.get(sets[index]!)!,
-  }));
+  return kept.map((record, index) => inQuestion(record, question, lowest.get(sets[index]!)!));
+}
+
+function inQuestion(record: ResourceRecord, question: NameKey, ttl: number): ResourceRecord {
+  const owner = keyOfWire(record.owner) === question ? question : record.owner;
+  return withTtl(record, ttl, owner);
 }
 
 /** Lowest TTL of all; Infinity of none. */

@@ -34,6 +34,9 @@ export function followAliases(
   if (answer.length === 0) {
     return { records: [], last: query.key, aliases: 0, isAnswered: false, leadsHome: false };
   }
+  if (isWholeAnswer(answer, query)) {
+    return { records: answer, last: query.key, aliases: 0, isAnswered: true, leadsHome: false };
+  }
   const sets = byOwner(answer, query.qclass);
   const seen = new Set<NameKey>();
   const records: ResourceRecord[] = [];
@@ -59,6 +62,14 @@ export function followAliases(
     records.push(alias, ...signatures(own, query, Type.CNAME));
     last = keyOfWire(alias.data.name);
   }
+}
+
+/** One record, the one asked for, as most answers are: nothing is to be sorted. */
+function isWholeAnswer(answer: readonly ResourceRecord[], query: Query): boolean {
+  const [record, more] = answer;
+  if (record === undefined || more !== undefined || query.dnssecOk) return false;
+  if (record.type !== query.type || (record.class ?? Class.IN) !== query.qclass) return false;
+  return keyOfWire(record.owner) === query.key;
 }
 
 function byOwner(

@@ -39,7 +39,10 @@ export class SpelledReply {
 function respelled(record: ResourceRecord, from: WireName, to: WireName): ResourceRecord {
   if (from === to) return record;
   const respell = (name: WireName) => respelledName(name, from, to);
-  return { ...record, owner: respell(record.owner), data: renamedData(record.data, respell) };
+  const data = renamedData(record.data, respell);
+  const owner = record.owner === from ? to : respell(record.owner);
+  const { type, ttl, class: code } = record;
+  return code === undefined ? { owner, type, ttl, data } : { owner, type, ttl, data, class: code };
 }
 
 /** Replaces the longest end of `name`, in whole labels, that is also an end of `from`. */
