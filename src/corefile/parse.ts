@@ -11,6 +11,9 @@ import { type ServerKey, serverKeys } from './server-key.ts';
  */
 const MAX_SERVER_KEYS = 10_000;
 
+/** How a ConfigMap begins, or values of CoreDNS's Helm chart: each is an error as a zone too. */
+const YAML_WORD = /^(?:---|(?:apiVersion|kind|metadata|data|servers):)$/;
+
 /** Nested blocks in a directive. CoreDNS's deepest has 2 (`tls { acme { … } }`). */
 const MAX_BLOCK_DEPTH = 4;
 
@@ -71,6 +74,15 @@ class CorefileParser {
 
   parse(): ServerBlock[] {
     const blocks: ServerBlock[] = [];
+    const first = this.#reader.peek();
+    if (first !== undefined && YAML_WORD.test(first.text)) {
+      const expected = "expected a Corefile, the text under 'Corefile: |' of a ConfigMap";
+      this.#syntax(
+        `Found YAML, which begins with ${quoted(first.text)}: ${expected}`,
+        first.origin,
+      );
+      return blocks;
+    }
     for (;;) {
       const token = this.#reader.peek();
       if (token === undefined) return blocks;

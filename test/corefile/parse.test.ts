@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parse, shape, told } from './notation.ts';
 
+const ALONE = "expected a Corefile, the text under 'Corefile: |' of a ConfigMap";
+
 describe('parseCorefile reads', () => {
   const accepted: [name: string, text: string, shape: string][] = [
     ['a block on one zone', '.:53 {\n errors\n}', 'dns://.:53 { errors }'],
@@ -219,6 +221,18 @@ describe('parseCorefile refuses', () => {
       [
         `Corefile:1:1: error: Cannot use '${'a'.repeat(60)}…' as a zone: Cannot use a label of 64 bytes: expected at most 63 [COREFILE_ZONE]`,
       ],
+    ],
+    [
+      'a ConfigMap',
+      "# CoreDNS's\napiVersion: v1\nkind: ConfigMap\ndata:\n  Corefile: |\n    . {\n    }\n",
+      [
+        `Corefile:2:1: error: Found YAML, which begins with 'apiVersion:': ${ALONE} [COREFILE_SYNTAX]`,
+      ],
+    ],
+    [
+      "values of CoreDNS's chart",
+      'servers:\n- zones:\n  - zone: .\n',
+      [`Corefile:1:1: error: Found YAML, which begins with 'servers:': ${ALONE} [COREFILE_SYNTAX]`],
     ],
     [
       'a colon without a port',
