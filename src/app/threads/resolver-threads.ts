@@ -41,6 +41,8 @@ export class ResolverThreads {
   readonly #restarts = new Map<number, { readonly timer?: Timer; readonly ms: number }>();
   /** Those that are being brought to the configuration that answers. */
   readonly #following = new Set<ResolverThread>();
+  /** The ends of those that are not wanted any more. */
+  readonly #ending = new Set<Promise<void>>();
   #isStopped = false;
   #isWarned = false;
   #isMeasured = false;
@@ -56,8 +58,12 @@ export class ResolverThreads {
 
   /** How many there should be. */
   get wanted(): number {
-    const { current, transport, shared } = this.#options;
-    const wanted = Math.min(MAX_THREADS, current().chains.threads);
+    return this.#wantedOf(this.#options.current());
+  }
+
+  #wantedOf({ chains }: Configuration): number {
+    const { transport, shared } = this.#options;
+    const wanted = Math.min(MAX_THREADS, chains.threads);
     if (wanted <= 1 || transport.datagramsBeside !== undefined) return wanted;
     if (!this.#isWarned) {
       const why = transport.missing ?? 'it is switched off by --transport dgram';
@@ -74,7 +80,8 @@ export class ResolverThreads {
    */
   async prepare(next: Configuration): Promise<Prepared> {
     const answering = [...this.#threads.values()].filter(({ serves }) => serves !== undefined);
-    const outcomes = await Promise.all(answering.map((one) => one.prepare(next, this.#share())));
+    const share = this.#share(next);
+    const outcomes = await Promise.all(answering.map((one) => one.prepare(next, share)));
     const abort = () => {
       for (const thread of answering) thread.abort();
     };
@@ -97,13 +104,15 @@ export class ResolverThreads {
   /** Starts and ends threads, and brings them to the configuration that answers now. */
   follow(): void {
     if (this.#isStopped) return;
+    const { shared, current } = this.#options;
     const { wanted } = this;
     if (wanted > 1) this.#measure();
-    this.#options.shared.outgoing.most = this.#share().outgoing;
+    shared.outgoing.most = this.#share(current()).outgoing;
     for (const [number, thread] of this.#threads) {
       if (number < wanted) continue;
       this.#threads.delete(number);
-      void thread.stop(GRACE_MS);
+      const ended = thread.stop(GRACE_MS).then(() => void this.#ending.delete(ended));
+      this.#ending.add(ended);
     }
     for (let number = 1; number < wanted; number++) {
       if (!this.#threads.has(number) && this.#restarts.get(number)?.timer === undefined) {
@@ -124,7 +133,8 @@ export class ResolverThreads {
   async stop(graceMs: number): Promise<void> {
     this.#isStopped = true;
     for (const { timer } of this.#restarts.values()) timer?.cancel();
-    await Promise.all([...this.#threads.values()].map((thread) => thread.stop(graceMs)));
+    const stopping = [...this.#threads.values()].map((thread) => thread.stop(graceMs));
+    await Promise.all([...stopping, ...this.#ending]);
   }
 
   #start(number: number): void {
@@ -152,7 +162,7 @@ export class ResolverThreads {
     const { current } = this.#options;
     while (this.#isIn(thread) && thread.serves !== current()) {
       const wanted = current();
-      const outcome = await thread.prepare(wanted, this.#share());
+      const outcome = await thread.prepare(wanted, this.#share(wanted));
       if (outcome === 'lost') break;
       if (hasErrors(outcome)) {
         thread.abort();
@@ -191,9 +201,10 @@ export class ResolverThreads {
   }
 
   /** What a thread is told of the whole. */
-  #share() {
+  #share(configuration: Configuration) {
     const { shared, sockets } = this.#options;
-    const outgoing = Math.max(1, Math.floor(shared.budget.outgoing / this.wanted));
+    const threads = this.#wantedOf(configuration);
+    const outgoing = Math.max(1, Math.floor(shared.budget.outgoing / threads));
     return { outgoing, addresses: sockets.addresses };
   }
 

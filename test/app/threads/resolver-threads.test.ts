@@ -165,10 +165,18 @@ test('ResolverThreads reloads all, or none when one cannot', async () => {
 });
 
 test('ResolverThreads follows a reload that wants more threads, and fewer', async () => {
-  const { all, workers, reload } = start(1);
+  const { all, workers, reload, shared } = start(1);
   await reload(3);
   expect([workers.length, all.answering]).toEqual([2, 3]);
+  const third = Math.floor(shared.budget.outgoing / 3);
+  expect(shared.outgoing.most).toBe(third);
   await reload(2);
+  const half = Math.floor(shared.budget.outgoing / 2);
+  expect(shared.outgoing.most).toBe(half);
+  const told = workers[0]!.received.flatMap((one) =>
+    one.kind === 'prepare' ? one.configuration.outgoing : [],
+  );
+  expect(told).toEqual([third, half]);
   expect(all.answering).toBe(2);
   expect(workers.map(({ isTerminated }) => isTerminated)).toEqual([false, true]);
 });
