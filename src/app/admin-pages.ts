@@ -5,6 +5,7 @@ import { bufferedRandom, randomIndexFrom } from '../support/random.ts';
 import type { LiveZone } from '../zone/live-zone.ts';
 import type { AdminParts } from './admins.ts';
 import type { Configuration } from './configuration.ts';
+import { containerOwners } from './container-names.ts';
 import { ExplainPage } from './explain-page.ts';
 import { servingServer } from './explained-server.ts';
 import { historyAnswer } from './history-page.ts';
@@ -40,7 +41,11 @@ export function adminPages(
   const askers = options.askers ? new Askers({ clock, metrics, random, zones }) : undefined;
   const feed = options.page ? new Feed({ clock, metrics }) : undefined;
   const page = feed && new AdminPage({ current, metrics, feed });
-  const owners = new OwnerNames(clock, () => distinctSets(current().names.sets.values()));
+  const owners = new OwnerNames(
+    clock,
+    () => distinctSets(current().names.sets.values()),
+    (addresses) => containerOwners(addresses, current(), clock.now()),
+  );
   const explainPage = new ExplainPage(() => servingServer(serving()));
   return {
     answers: {

@@ -8,32 +8,52 @@ import type { NameSet } from './name-set.ts';
  */
 const PATIENCE_MS = 200;
 
+/** Containers come and go without a word to us; ms. */
+const LIFETIME_MS = 30_000;
+
 /** Addresses that are remembered, far more than are asked for at once. */
 const MAX_KNOWN = 2000;
+
+/** Who has addresses that no object has, by address, as far as somebody says. */
+type OtherOwners = (addresses: readonly string[]) => Promise<ReadonlyMap<string, string>>;
 
 type AskedSet = Pick<NameSet, 'browse' | 'revision'>;
 
 /** By address; undefined for one that no object has. */
 type Known = Map<string, string | undefined>;
 
-/** Which objects have some addresses: control threads are asked, until objects change only once. */
+/**
+ * Which objects have some addresses, and who has the others. Control threads are asked, until objects
+ * change once in half a minute.
+ */
 export class OwnerNames {
   readonly #clock: Clock;
   readonly #sets: () => readonly AskedSet[];
   #known: Known = new Map();
   #revision = '';
+  #since = 0;
+  readonly #others: OtherOwners;
 
   /** `sets` are the names in service. */
-  constructor(clock: Clock, sets: () => readonly AskedSet[]) {
+  constructor(
+    clock: Clock,
+    sets: () => readonly AskedSet[],
+    others: OtherOwners = async () => new Map(),
+  ) {
     this.#clock = clock;
     this.#sets = sets;
+    this.#others = others;
   }
 
   /** `Pod shop/web-1` by address, as far as that is known in time. */
   async of(addresses: readonly string[]): Promise<ReadonlyMap<string, string>> {
     const sets = this.#sets();
     const revision = sets.map((set) => set.revision).join('-');
-    const isOld = revision !== this.#revision || this.#known.size > MAX_KNOWN;
+    const now = this.#clock.now();
+    const isOld =
+      revision !== this.#revision ||
+      this.#known.size > MAX_KNOWN ||
+      now - this.#since > LIFETIME_MS;
     const known: Known = isOld ? new Map() : this.#known;
     const asked = addresses.filter((address) => !known.has(address));
     if (asked.length > 0) {
@@ -42,6 +62,7 @@ export class OwnerNames {
         for (const address of asked) known.set(address, found.get(address));
         this.#known = known;
         this.#revision = revision;
+        if (isOld) this.#since = now;
       });
       await this.#soon(answered);
     }
@@ -65,6 +86,9 @@ export class OwnerNames {
       if (text === undefined) return undefined;
       for (const [address, object] of JSON.parse(text) as Owners) found.set(address, object);
     }
+    const left = addresses.filter((address) => !found.has(address));
+    const others = left.length === 0 ? [] : await this.#others(left);
+    for (const [address, owner] of others) found.set(address, owner);
     return found;
   }
 

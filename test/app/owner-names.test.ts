@@ -44,3 +44,27 @@ test('OwnerNames says what it knew when a thread does not answer soon', async ()
   expect([...(await late)]).toEqual([['10.0.0.1', 'Pod shop/web-1']]);
   expect(clock.timers).toBe(0);
 });
+
+test('OwnerNames asks others for what no object has, and anew after half a minute', async () => {
+  const clock = new FakeClock();
+  const set = { revision: 1, browse: async () => JSON.stringify([['10.0.0.1', 'Pod shop/web-1']]) };
+  const asked: string[] = [];
+  const owners = new OwnerNames(
+    clock,
+    () => [set],
+    async (addresses) => {
+      asked.push(...addresses);
+      return new Map([['10.0.0.2', 'Service shop/web']]);
+    },
+  );
+  const addresses = ['10.0.0.1', '10.0.0.2', '10.0.0.3'];
+  expect([...(await owners.of(addresses))]).toEqual([
+    ['10.0.0.1', 'Pod shop/web-1'],
+    ['10.0.0.2', 'Service shop/web'],
+  ]);
+  await owners.of(addresses);
+  expect(asked).toEqual(['10.0.0.2', '10.0.0.3']);
+  clock.advance(30_001);
+  await owners.of(['10.0.0.2']);
+  expect(asked.length).toBe(3);
+});
