@@ -65,6 +65,7 @@ export interface ReasonDetails {
     readonly known: readonly string[];
     readonly near: string | undefined;
   };
+  BELOW_ALIAS: { readonly service: string; readonly target: string };
   EXTERNAL_NAME_IS_IP: { readonly service: string; readonly address: string };
   EXTERNAL_NAME_INVALID: { readonly service: string; readonly host: string };
   PODS_DISABLED: Record<never, never>;

@@ -125,6 +125,11 @@ const REASONS: { readonly [Code in ReasonCode]: Row<Code> } = {
     text: ({ service, port, protocol, known, near }) =>
       `Service ${service} has no ${protocol} port called ${port}${near === undefined ? there(known) : meant(near)}`,
   },
+  BELOW_ALIAS: {
+    weight: Weight.OBJECT,
+    text: ({ service, target }) =>
+      `Service ${service} is an alias to ${target}, and there are no names below an alias`,
+  },
   EXTERNAL_NAME_IS_IP: {
     weight: Weight.OBJECT,
     text: ({ service, address }) =>

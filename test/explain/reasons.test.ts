@@ -462,6 +462,12 @@ const ROWS: readonly Row[] = [
       'not a name of the cluster: upstreams would be asked, and are not by this command (192.0.2.1:53)',
   },
   {
+    manifests: service('shop/db', ALIAS('db.example.com')),
+    ask: 'db-0.db.shop',
+    code: 'BELOW_ALIAS',
+    reason: 'Service shop/db is an alias to db.example.com, and there are no names below an alias',
+  },
+  {
     manifests: service('shop/two') + service('shop/three') + service('shop/web'),
     corefile: '. {\n  kubernetes cluster.local {\n    service_range 10.96.0.0/30\n  }\n}\n',
     ask: 'web.shop.svc.cluster.local.',

@@ -1,6 +1,9 @@
+import { isIP } from 'node:net';
 import { Type, typeName } from '../../dns/codes.ts';
 import type { NameKey } from '../../dns/name.ts';
+import type { Service } from '../../kube/objects.ts';
 import type { ServedZone } from '../../zone/apex.ts';
+import { hostKey } from '../../zone/names.ts';
 import { type ClusterName, nameText, readClusterName } from '../cluster-name.ts';
 import type { ExplainedObjects } from '../objects.ts';
 import { reason, type WeighedReason } from '../reason.ts';
@@ -54,10 +57,19 @@ function missingInService(name: InService, all: ExplainedObjects): WeighedReason
   const { service, view } = found;
   // What has no name itself has none below it either.
   const isEmpty = service.type === 'ExternalName' || service.clusterIPs.length === 0;
+  if (name.kind !== 'service' && hasAlias(service)) {
+    const target = service.externalName;
+    return reason('BELOW_ALIAS', { service: `${service.namespace}/${service.name}`, target });
+  }
   if (name.kind === 'service' || isEmpty) return missingService(found, all);
   return name.kind === 'port'
     ? missingPort(name, service, view, all)
     : missingEndpoint(name.endpoint, service, view, all);
+}
+
+/** Its name is an alias, and that is all there is. */
+function hasAlias({ type, externalName }: Service): boolean {
+  return type === 'ExternalName' && isIP(externalName) === 0 && hostKey(externalName) !== undefined;
 }
 
 /** Why a name that exists has no records of a type; `has` are those that it has. */
