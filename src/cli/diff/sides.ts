@@ -5,7 +5,12 @@ import { type NameSource, nameSources } from '../../config/name-sources.ts';
 import type { CommandLineOptions } from '../../config/options.ts';
 import type { Settings } from '../../config/settings.ts';
 import { quoted } from '../../corefile/problems.ts';
-import { renderedSource } from '../../sources/folder/render/rendered-source.ts';
+import {
+  manifestPaths,
+  readManifests,
+  renderedSource,
+  withPaths,
+} from '../../sources/folder/render/rendered-source.ts';
 import { atEnd } from '../../support/at-end.ts';
 import { type CommandIo, UsageError } from '../command.ts';
 import { sortPaths } from '../names/paths.ts';
@@ -89,8 +94,9 @@ async function revisionOf(word: string, given: SidesOptions): Promise<Files | Ex
       `Cannot compare ${quoted(word)}: expected a folder or file that is there, @SERVER, or a revision of the git repository here`,
     );
   }
-  const paths = path === undefined ? undefined : [resolve(io.cwd, path)];
-  const loaded = filesOf(settingsOrExit(options, io, paths));
+  const reading = path === undefined ? undefined : readManifests(path, io.cwd);
+  if (reading !== undefined && 'fault' in reading) throw new UsageError(reading.fault);
+  const loaded = filesOf(settingsOrExit(options, io, reading && [reading.value]));
   if ('exit' in loaded) return loaded;
   const top = realPath(await topLevel(git));
   const folder = mkdtempSync(join(realPath(tmpdir()), 'svcdns-diff-'));
@@ -101,23 +107,30 @@ async function revisionOf(word: string, given: SidesOptions): Promise<Files | Ex
     remove();
   };
   try {
-    const inFolder = (manifests: string) => join(folder, insideOf(top, manifests, word));
-    const wanted = new Set(loaded.sources.flatMap(({ manifests }) => manifests));
+    const inside = (one: string) => insideOf(top, one, word);
+    const wanted = [...new Set(loaded.sources.flatMap(({ manifests }) => manifests))];
+    const places = [...new Set(wanted.flatMap(manifestPaths).map(inside))];
+    // What is rendered may be made of any file beside it: bases, other charts, values.
+    const isWhole = wanted.some((one) => renderedSource(one) !== undefined);
     let isThere = false;
-    for (const manifests of wanted) {
-      const inside = insideOf(top, manifests, word);
-      isThere = (await writeFiles(commit, inside, folder, git)) || isThere;
+    for (const place of isWhole ? [''] : places) {
+      isThere = (await writeFiles(commit, place, folder, git)) || isThere;
     }
     if (!isThere) {
-      const places = [...wanted].map((one) => insideOf(top, one, word) || '.').join(', ');
-      throw new GitError(`${revision} has nothing in ${places}`);
+      const named = places.map((place) => place || '.').join(', ');
+      throw new GitError(`${revision} has nothing in ${named}`);
     }
     const sources = loaded.sources.map((source) => ({
       ...source,
-      manifests: source.manifests.map(inFolder),
+      manifests: source.manifests.map((one) =>
+        withPaths(one, (given) => join(folder, inside(given))),
+      ),
     }));
-    const shown = (file: string) =>
-      file.startsWith(`${folder}${sep}`) ? `${revision}:${file.slice(folder.length + 1)}` : file;
+    const starts = [folder, relative(io.cwd, folder)].map((start) => `${start}${sep}`);
+    const shown = (file: string) => {
+      const start = starts.find((one) => file.includes(one));
+      return start === undefined ? file : file.replace(start, `${revision}:`);
+    };
     return { ...loaded, sources, shown, dispose };
   } catch (error) {
     dispose();
@@ -125,13 +138,8 @@ async function revisionOf(word: string, given: SidesOptions): Promise<Files | Ex
   }
 }
 
-/** The path of manifests in the repository. */
+/** The path of a file or folder in the repository. */
 function insideOf(top: string, manifests: string, word: string): string {
-  if (renderedSource(manifests) !== undefined) {
-    throw new UsageError(
-      `Cannot compare ${quoted(word)}: what kustomize or Helm render of a revision is not read: render both into folders`,
-    );
-  }
   const inside = relative(top, realPath(manifests));
   if (inside === '..' || inside.startsWith(`..${sep}`) || isAbsolute(inside)) {
     throw new UsageError(

@@ -5,8 +5,10 @@ import fc from 'fast-check';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { differingRecords, type SideRecords } from '../../../src/cli/diff/records.ts';
 import { parseRecordText } from '../../../src/dns/rr-text.ts';
+import { fakeTools } from '../../helpers/fake-tools.ts';
 import { InProcessServer } from '../../helpers/in-process.ts';
 import { manifestWorld } from '../../helpers/manifest-world.ts';
+import { TempFolder } from '../../helpers/temp-folder.ts';
 import { fakeServer } from '../fake-dns-server.ts';
 import { BAD, folderWith, WEB } from '../folder.ts';
 import { type Outcome, TestIo } from '../test-io.ts';
@@ -124,6 +126,26 @@ describe('diff of git revisions', () => {
     expect(stderr).toMatch(new RegExp(`^${bad}:5:\\d+: error: .*70000.*\\n$`));
     const left = readdirSync(temporary).filter((name) => name.startsWith('svcdns-diff-'));
     expect(left).toEqual([]);
+  });
+
+  test('of what kustomize renders, with files beside its folder', async () => {
+    const tools = new TempFolder();
+    onTestFinished(() => tools.dispose());
+    const kustomize = `
+const { readFileSync } = require('node:fs');
+process.stdout.write(readFileSync(process.argv[3] + '/../base/web.yaml', 'utf8'));`;
+    vi.stubEnv('PATH', `${fakeTools(tools, { kustomize })}:${process.env['PATH']}`);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const folder = folderWith({ 'base/web.yaml': WEB, 'dev/kustomization.yaml': 'resources: []' });
+    git(folder, 'init', '--quiet');
+    commit(folder);
+    writeFileSync(join(folder, 'base/web.yaml'), MOVED);
+    const place = (text: string) => `kustomize:${text}dev`;
+    for (const line of ['HEAD:kustomize:dev kustomize:dev', 'HEAD --manifests kustomize:dev']) {
+      const { stdout } = await diff(line, folder);
+      expect(stdout).toContain(`- ${address(7, place('HEAD:'))}\n`);
+      expect(stdout).toContain(`+ ${address(8, place(''))}\n`);
+    }
   });
 
   test('of a folder below the top, and of one that is gone', async () => {

@@ -95,9 +95,14 @@ export function manifestPaths(manifests: string): readonly string[] {
 
 /** An item of `readManifests` as messages and Origins have it. */
 export function shownManifests(manifests: string, workingFolder: string): string {
+  if (renderedSource(manifests) === undefined) return displayName(manifests, workingFolder);
+  return withPaths(manifests, (path) => shownPath(path, workingFolder));
+}
+
+/** An item of `readManifests` with other paths in the place of each of its `manifestPaths`. */
+export function withPaths(manifests: string, shown: (path: string) => string): string {
   const source = renderedSource(manifests);
-  if (source === undefined) return displayName(manifests, workingFolder);
-  const shown = (path: string) => shownPath(path, workingFolder);
+  if (source === undefined) return shown(manifests);
   if (source.kind === 'kustomize') return `kustomize:${shown(source.folder)}`;
   const [, query] = splitOnce(manifests, '?');
   const words = query?.split('&').map((word) => {
