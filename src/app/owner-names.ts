@@ -23,8 +23,8 @@ type AskedSet = Pick<NameSet, 'browse' | 'revision'>;
 type Known = Map<string, string | undefined>;
 
 /**
- * Which objects have some addresses, and who has the others. Control threads are asked, until objects
- * change once in half a minute.
+ * Which objects have some addresses, and who has the others. Control threads are asked once in half
+ * a minute, and when objects have changed.
  */
 export class OwnerNames {
   readonly #clock: Clock;

@@ -4,7 +4,14 @@ import type { NamedObject } from '../kube/problem.ts';
 import { member } from '../kube/schema/json-type.ts';
 import type { ReadingObserver } from '../sources/source.ts';
 import { Comments } from './comments.ts';
-import { type Mention, mentionsIn, type PodSpec, podSpecOf, searchDomains } from './mentions.ts';
+import {
+  type Mention,
+  mentionsIn,
+  mentionsInConfigMap,
+  type PodSpec,
+  podSpecOf,
+  searchDomains,
+} from './mentions.ts';
 
 /** So many are kept; of what comes after that, rules know nothing. */
 const MAX_ALIASES = 10_000;
@@ -36,6 +43,7 @@ export class ReadFacts implements ReadingObserver {
 
   readonly object = (written: WrittenObject): void => {
     if (written.kind === 'Service') this.#service(written);
+    if (written.kind === 'ConfigMap') this.#mention(written, mentionsInConfigMap(written));
     const pods = podSpecOf(written);
     if (pods !== undefined) this.#workload(written, pods);
   };
@@ -63,25 +71,33 @@ export class ReadFacts implements ReadingObserver {
   }
 
   #workload(written: WrittenObject, pods: PodSpec): void {
-    const { kind, value, defaultNamespace, locate } = written;
-    const metadata = member(value, 'metadata');
-    const [name, namespace] = [member(metadata, 'name'), member(metadata, 'namespace')];
-    const object = {
-      kind,
-      name: typeof name === 'string' ? name : '',
-      namespace: typeof namespace === 'string' && namespace !== '' ? namespace : defaultNamespace,
-      origin: locate([]),
-    };
+    const object = namedObject(written);
     for (const domain of searchDomains(pods)) {
       if (this.#searches.size < MAX_SEARCHES && !this.#searches.has(domain)) {
         this.#searches.set(domain, object);
       }
     }
-    for (const mention of mentionsIn(pods)) {
+    this.#mention(written, mentionsIn(pods));
+  }
+
+  #mention(written: WrittenObject, mentions: Iterable<Mention>): void {
+    const object = namedObject(written);
+    for (const mention of mentions) {
       if (this.#mentions.length >= MAX_MENTIONS) return;
-      this.#mentions.push({ ...mention, object, origin: locate(mention.path) });
+      this.#mentions.push({ ...mention, object, origin: written.locate(mention.path) });
     }
   }
+}
+
+function namedObject({ kind, value, defaultNamespace, locate }: WrittenObject): NamedObject {
+  const metadata = member(value, 'metadata');
+  const [name, namespace] = [member(metadata, 'name'), member(metadata, 'namespace')];
+  return {
+    kind,
+    name: typeof name === 'string' ? name : '',
+    namespace: typeof namespace === 'string' && namespace !== '' ? namespace : defaultNamespace,
+    origin: locate([]),
+  };
 }
 
 /** Tells objects apart by where they begin: there may be other copies of each. */

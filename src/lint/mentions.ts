@@ -1,13 +1,13 @@
 import type { Path, WrittenObject } from '../kube/document.ts';
 import { isMapping, member } from '../kube/schema/json-type.ts';
 
-/** A host that a workload's own configuration names. */
+/** A host that a workload's own configuration names, or a ConfigMap. */
 export interface Mention {
   /** Lower case, without a final dot. */
   readonly host: string;
   /** How it is written: inside a text, as a URL's host, or as all of `host:port`. */
   readonly form: 'name' | 'url' | 'host:port';
-  /** The environment variable or the argument. */
+  /** The environment variable, the argument, or the key of a ConfigMap. */
   readonly place: string;
   readonly path: Path;
 }
@@ -65,6 +65,30 @@ export function* mentionsIn({ path, value }: PodSpec): Generator<Mention> {
     }
   }
 }
+
+/**
+ * The hosts that a ConfigMap names, whoever reads it. Of a value that is a whole file only names
+ * that can be meant for nothing but a cluster count, and none in a comment: what else it means is
+ * known to a program alone.
+ */
+export function* mentionsInConfigMap({ value }: WrittenObject): Generator<Mention> {
+  const data = member(value, 'data');
+  for (const [key, text] of Object.entries(isMapping(data) ? data : {}).slice(0, MAX_ITEMS)) {
+    if (typeof text !== 'string' || text.length > MAX_FILE) continue;
+    const isFile = text.trimEnd().includes('\n');
+    const lines = isFile ? text.split('\n').filter((line) => !COMMENT.test(line)) : [text];
+    for (const { host, form } of lines.flatMap((line) => [...hostsIn(line.trim())])) {
+      if (isFile && form !== 'name') continue;
+      yield { host, form, place: `data ${key.slice(0, 60)}`, path: ['data', key] };
+    }
+  }
+}
+
+/** A longer value of a ConfigMap is not searched, characters. */
+const MAX_FILE = 64 * 1024;
+
+/** Of the formats that stand in ConfigMaps. */
+const COMMENT = /^\s*(?:#|\/\/|;|--|<!--|\*)/;
 
 interface ContainerText {
   readonly value: string;

@@ -55,7 +55,7 @@ const OTHERS: ReadonlySet<string> = new Set(['localhost', 'kubernetes']);
 
 /** Variables that hold where something is, as `REDIS_ADDR`. */
 const ADDRESS_VARIABLE =
-  /^env .*(ADDR|HOST|URL|URI|ENDPOINT|SERVER|SERVICE|BROKER|TARGET|UPSTREAM)/i;
+  /^(?:env|data) .*(ADDR|HOST|URL|URI|ENDPOINT|SERVER|SERVICE|BROKER|TARGET|UPSTREAM)/i;
 
 /**
  * `web`: a Service of the same namespace, or nothing, since no search domain leads to other
