@@ -2,8 +2,8 @@ import { nameSources } from '../config/name-sources.ts';
 import type { NamesPage } from '../control/listing/browse.ts';
 import { addressText } from '../dns/address.ts';
 import { Type } from '../dns/codes.ts';
-import { wireFromText } from '../dns/name.ts';
 import { traceQuestion } from '../server/answer/trace.ts';
+import { hostKey } from '../zone/names.ts';
 import type { Configuration } from './configuration.ts';
 
 /** Services that are asked for, in the order of their names. */
@@ -29,12 +29,10 @@ export async function containerOwners(
     const services = rows.filter(({ kind }) => kind !== 'Pod' && kind !== 'ExternalName');
     const asker = { client: '127.0.0.1', isOffline: false, now };
     for (const { name, namespace } of services) {
-      const asked = wireFromText(`${name}.${namespace}.svc.${zone.zones[0]}`);
-      const { answer } = await traceQuestion(chains.tables, {
-        name: asked,
-        type: Type.A,
-        ...asker,
-      });
+      const asked = hostKey(`${name}.${namespace}.svc.${zone.zones[0]}`);
+      if (asked === undefined) continue;
+      const question = { name: asked, type: Type.A, ...asker };
+      const { answer } = await traceQuestion(chains.tables, question);
       for (const { data } of answer) {
         if (data.kind !== 'address') continue;
         const address = addressText(data.address);

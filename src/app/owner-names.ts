@@ -32,6 +32,7 @@ export class OwnerNames {
   #known: Known = new Map();
   #revision = '';
   #since = 0;
+  #asking: Promise<void> | undefined;
   readonly #others: OtherOwners;
 
   /** `sets` are the names in service. */
@@ -57,14 +58,19 @@ export class OwnerNames {
     const known: Known = isOld ? new Map() : this.#known;
     const asked = addresses.filter((address) => !known.has(address));
     if (asked.length > 0) {
-      const answered = this.#ask(sets, asked).then((found) => {
-        if (found === undefined) return;
-        for (const address of asked) known.set(address, found.get(address));
-        this.#known = known;
-        this.#revision = revision;
-        if (isOld) this.#since = now;
-      });
-      await this.#soon(answered);
+      // One at a time, however often somebody looks: upstreams may be asked for it.
+      this.#asking ??= this.#ask(sets, asked)
+        .then((found) => {
+          if (found === undefined) return;
+          for (const address of asked) known.set(address, found.get(address));
+          this.#known = known;
+          this.#revision = revision;
+          if (isOld) this.#since = now;
+        })
+        .finally(() => {
+          this.#asking = undefined;
+        });
+      await this.#soon(this.#asking);
     }
     // Those of objects that have changed are better than none.
     return new Map(
