@@ -28,7 +28,14 @@ export interface ForwardLine {
   readonly origin: string;
   readonly targets: readonly ForwardTarget[];
   /** Those given by name, whose addresses are not looked up here. */
-  readonly hosts: readonly string[];
+  readonly hosts: readonly ForwardHost[];
+}
+
+export interface ForwardHost {
+  readonly host: string;
+  readonly port: number;
+  readonly isTls: boolean;
+  readonly origin: string;
 }
 
 /** The `forward` lines of the settings, with the servers that their files name. */
@@ -60,7 +67,7 @@ function readLine({ args: [, ...to], origin }: Line, examination: Examination): 
 
 interface ReadWord {
   readonly found: readonly Omit<ForwardTarget, 'isOwn' | 'label'>[];
-  readonly host?: string;
+  readonly host?: ForwardHost;
 }
 
 function readWord({ text, origin }: Word, machine: Machine, folder: string): ReadWord {
@@ -75,7 +82,7 @@ function readWord({ text, origin }: Word, machine: Machine, folder: string): Rea
       return { found: servers.map(({ address, line }) => ({ address, ...at(line) })) };
     }
     case 'host':
-      return { found: [], host: to.host };
+      return { found: [], host: { ...to, origin: originText(origin) } };
     case 'fault':
       return { found: [] }; // an error of the settings
   }

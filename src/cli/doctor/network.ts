@@ -1,3 +1,4 @@
+import { lookup } from 'node:dns/promises';
 import http from 'node:http';
 import { Class, Rcode } from '../../dns/codes.ts';
 import { FormatError } from '../../dns/message.ts';
@@ -5,7 +6,7 @@ import { wireFromText } from '../../dns/name.ts';
 import type { SocketAddress, Transport } from '../../dns/query.ts';
 import { encodeQuery } from '../../dns/query-writer.ts';
 import type { ResourceRecord } from '../../dns/record.ts';
-import type { Clock } from '../../support/clock.ts';
+import type { Clock, Timer } from '../../support/clock.ts';
 import { askTcp, askUdp, NoReplyError } from '../query/dns-client.ts';
 import { questionEnd } from '../query/dns-question.ts';
 import { readRcode, replySections } from '../query/reply-sections.ts';
@@ -33,6 +34,8 @@ export type Answer =
 export interface Network {
   /** Never rejects. A question that was asked before has the answer of then. */
   ask(question: Question): Promise<Answer>;
+  /** The addresses that this machine finds for a host; none when it finds it not. */
+  addresses(host: string): Promise<readonly string[]>;
   /** What the admin server of svcdns at this address has under `/metrics`, if there is one. */
   metrics(address: SocketAddress): Promise<string | undefined>;
 }
@@ -60,8 +63,26 @@ export function boundedNetwork(clock: Clock): Network {
       asked.set(key, answer);
       return answer;
     },
+    addresses: (host) => addresses(host, clock),
     metrics: (address) => metrics(address, clock),
   };
+}
+
+/** The system's own look-up cannot be ended, so it is waited for as long as for two tries. */
+async function addresses(host: string, clock: Clock): Promise<readonly string[]> {
+  let timer: Timer | undefined;
+  const late = new Promise<readonly string[]>((done) => {
+    timer = clock.setTimeout(() => done([]), 2 * TIMEOUT_MS);
+  });
+  const found = lookup(host, { all: true }).then(
+    (all) => all.map(({ address }) => address),
+    () => [],
+  );
+  try {
+    return await Promise.race([found, late]);
+  } finally {
+    timer?.cancel();
+  }
 }
 
 async function ask(question: Question, clock: Clock): Promise<Answer> {

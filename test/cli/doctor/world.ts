@@ -104,6 +104,7 @@ function machineOf(world: FakeWorld, folder: string): Machine {
 function networkOf({ answers = {}, metrics }: FakeWorld): Network {
   return {
     ask: async (question) => answers[questionText(question)] ?? { fault: 'no reply' },
+    addresses: async (host) => (host === 'dns.example' ? ['192.0.2.1'] : []),
     metrics: async () => metrics,
   };
 }

@@ -1,7 +1,12 @@
-import { addressText } from '../../../dns/address.ts';
+import { addressAndPort, addressText } from '../../../dns/address.ts';
 import { Rcode, rcodeName, Type } from '../../../dns/codes.ts';
 import { type Check, type Examination, type Finding, fail, info, ok, warn } from '../finding.ts';
-import { type ForwardLine, type ForwardTarget, forwardLines } from '../forward-targets.ts';
+import {
+  type ForwardHost,
+  type ForwardLine,
+  type ForwardTarget,
+  forwardLines,
+} from '../forward-targets.ts';
 import { isFound } from '../network.ts';
 
 /** Upstreams that are asked; a `forward` line has up to 15. */
@@ -34,11 +39,14 @@ export const upstreams: Check = {
   async run(examination) {
     const lines = forwardLines(examination);
     if (lines.length === 0) return [info('nothing is forwarded: other names are refused')];
-    const asked = askedUpstreams(examination);
+    const named = await Promise.all(namedHosts(lines).map((host) => targetOf(host, examination)));
+    const known = named.filter((target) => target !== undefined);
+    const asked = [...askedUpstreams(examination), ...known].slice(0, MAX_UPSTREAMS);
     const results = await Promise.all(asked.map((target) => examine(target, examination)));
     const areAllDown = asked.length > 0 && results.every(({ isDown }) => isDown);
     return [
       ...lines.flatMap(notAsked),
+      ...namedHosts(lines).flatMap((host, at) => (named[at] === undefined ? unknown(host) : [])),
       ...results.flatMap(({ isDown, findings }) =>
         isDown && areAllDown
           ? findings.map((one) => ({ ...one, level: 'fail' as const }))
@@ -60,11 +68,34 @@ function notAsked({ origin, targets, hosts }: ForwardLine): Finding[] {
   if (targets.length + hosts.length === 0) {
     findings.push(fail(`forward at ${origin} names no server: other names get SERVFAIL`, FIX));
   }
-  const others = [...targets.flatMap(({ isTls, label }) => (isTls ? label : [])), ...hosts];
+  const others = [
+    ...targets.flatMap(({ isTls, label }) => (isTls ? label : [])),
+    ...hosts.flatMap(({ isTls, host }) => (isTls ? host : [])),
+  ];
   if (others.length > 0) {
-    findings.push(info(`not asked, as they are given by name or for TLS: ${others.join(', ')}`));
+    findings.push(info(`not asked, as they are for TLS: ${others.join(', ')}`));
   }
   return findings;
+}
+
+function namedHosts(lines: readonly ForwardLine[]): readonly ForwardHost[] {
+  const hosts = lines.flatMap((line) => line.hosts).filter(({ isTls }) => !isTls);
+  return hosts.slice(0, MAX_UPSTREAMS);
+}
+
+/** At the first address that its name has here; undefined when it has none. */
+async function targetOf(
+  { host, port, origin }: ForwardHost,
+  { network }: Examination,
+): Promise<ForwardTarget | undefined> {
+  const [address] = await network.addresses(host);
+  if (address === undefined) return undefined;
+  const label = addressAndPort({ address, port });
+  return { address, port, label, origin: `${host}, ${origin}`, isTls: false, isOwn: false };
+}
+
+function unknown({ host, origin }: ForwardHost): Finding {
+  return warn(`${host} (${origin}) has no address that this machine finds`, FIX);
 }
 
 interface Examined {

@@ -142,10 +142,16 @@ describe('the check of upstreams', () => {
       to(['127.0.0.1:1053', '192.0.2.1'], HONEST),
       ['info: 127.0.0.1:1053 (--forward) is svcdns itself, and left out', OK],
     ],
+    ['over TLS', to(['tls://192.0.2.9']), ['info: not asked, as they are for TLS: 192.0.2.9:853']],
     [
-      'by name and over TLS',
-      to(['dns.example', 'tls://192.0.2.9']),
-      ['info: not asked, as they are given by name or for TLS: 192.0.2.9:853, dns.example'],
+      'by name',
+      to(['dns.example'], HONEST),
+      [OK.replace('(--forward)', '(dns.example, --forward)')],
+    ],
+    [
+      'by a name that is not there',
+      to(['gone.example']),
+      [`warn: gone.example (--forward) has no address that this machine finds | ${FIX}`],
     ],
   ])('%s', async ([, world, lines]) => expect(await found(upstreams, world)).toEqual(lines));
 
