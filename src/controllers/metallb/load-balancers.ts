@@ -81,12 +81,6 @@ export class LoadBalancerAllocator {
     return { ...service, loadBalancerPoints: claim.given };
   }
 
-  /** Is the address from one of the pools, as opposed to written in the manifest? */
-  isGiven(service: Service): boolean {
-    const claim = this.#claims.get(`${service.namespace}/${service.name}`);
-    return claim?.isFixed === false && claim.given.length > 0;
-  }
-
   /** Services that got no address, and pools that cannot be used as written. */
   problems(): Problem[] {
     const hasPools = this.#pools.all.length > 0;

@@ -44,6 +44,11 @@ data:
       - 192.168.64.4/32 # minikube ip
 `;
 
+/** The pools that the addresses of a Service are from; undefined for one of the manifest's. */
+function poolsOf(cluster: BalancedCluster, ref: string): (string | undefined)[] {
+  return cluster.service(ref).loadBalancerPoints.map((point) => point.pool?.name);
+}
+
 const MAIN = pool('main', '192.168.10.1-192.168.10.9');
 const DUAL = 'ipFamilyPolicy: RequireDualStack';
 const PREFER = 'ipFamilyPolicy: PreferDualStack';
@@ -371,10 +376,18 @@ describe('LoadBalancerAllocator', () => {
     const other = balancer('infra/mq', { status: '{ip: 192.168.10.1}' });
     expect(cluster.put('b.yaml', other)).toEqual(['infra', 'shop']);
     expect(cluster.points('shop/web')).toBe('192.168.10.2');
-    expect(cluster.loadBalancers.isGiven(cluster.service('shop/web'))).toBe(true);
-    expect(cluster.loadBalancers.isGiven(cluster.service('infra/mq'))).toBe(false);
+    expect(poolsOf(cluster, 'shop/web')).toEqual(['main']);
+    expect(poolsOf(cluster, 'infra/mq')).toEqual([undefined]);
     expect(cluster.put('b.yaml', undefined)).toEqual(['infra']);
     expect(cluster.points('shop/web')).toBe('192.168.10.2');
+  });
+
+  test('says which pool an address is from, also when the pool is another', () => {
+    const cluster = new BalancedCluster({ 'a.yaml': MAIN, 'b.yaml': balancer('shop/web') });
+    const renamed = pool('other', '192.168.10.1-192.168.10.9');
+    expect(cluster.put('a.yaml', renamed)).toEqual(['metallb-system', 'shop']);
+    expect(cluster.points('shop/web')).toBe('192.168.10.1');
+    expect(poolsOf(cluster, 'shop/web')).toEqual(['other']);
   });
 
   test('moves a Service away from an address that another one asks for', () => {
