@@ -15,16 +15,16 @@ export interface AnsweringParts {
   readonly arrived: () => number;
 }
 
-/** Makes them. `carrier` is a transport's; `fullTurn` and `hasBacklog` as in `SocketLoad`. */
+/** Makes them. `carrier` is a transport's; `fullTurn` as in `SocketLoad`. */
 export function answeringParts(
   shared: ShedsOptions,
   carrier: UdpTransport['datagrams'],
-  { fullTurn, hasBacklog }: { readonly fullTurn: number; readonly hasBacklog?: boolean },
+  { fullTurn }: { readonly fullTurn: number },
 ): AnsweringParts {
   const { clock, log, metrics } = shared;
   const now = () => clock.now();
   const sheds = new Sheds(shared);
-  const load = new SocketLoad({ now, metrics, sheds, fullTurn, hasBacklog: hasBacklog === true });
+  const load = new SocketLoad({ now, metrics, sheds, fullTurn });
   const datagrams = carrier({ log, metrics, now, load });
   const arrived = () => load.total;
   const queue = new ChainQueue({ clock, metrics, sheds, arrived, fullTurn });

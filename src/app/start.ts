@@ -115,8 +115,7 @@ function serverParts(
   { watchers, onChanged }: AdminPages,
 ): ServerParts {
   const { fullTurn, datagrams, openDatagram } = transport;
-  const hasBacklog = shared.inherited?.isEmpty === false;
-  const parts = answeringParts(shared, datagrams, { fullTurn, hasBacklog });
+  const parts = answeringParts(shared, datagrams, { fullTurn });
   const budget = descriptorBudget(openFilesLimit());
   const outgoing = new Places(budget.outgoing);
   const told = { watchers, ...(onChanged && { onChanged }) };

@@ -12,8 +12,6 @@ export interface SocketLoadOptions {
   readonly schedule?: (run: () => void) => void;
   /** Datagrams read at one look at a socket; those of `dgram` unless another transport reads. */
   readonly fullTurn?: number;
-  /** Queries have waited in sockets that were handed over. */
-  readonly hasBacklog?: boolean;
 }
 
 /**
@@ -24,15 +22,18 @@ export const DGRAM_TURN = 32;
 
 /**
  * Time in which no look has emptied the sockets until some are dropped, ms. A burst of 3,000 is
- * read and answered by then, and no query has waited for longer.
+ * read and answered by then.
  */
 const BEHIND_MS = 50;
 
 /**
- * Datagrams that may have waited in the kernel while we started: a receive buffer of 48 MiB has no
- * more. That so many are read at once is no sign of more than can be answered.
+ * Longest time between two looks that counts, ms. A turn of datagrams and the plugins' share take
+ * less; what goes beyond is time without CPU, in which nobody could have emptied the sockets.
  */
-const BACKLOG = 65_536;
+const LONGEST_TURN_MS = 5;
+
+/** What a short datagram takes of a receive buffer in Linux, bytes. */
+const DATAGRAM_BYTES = 768;
 
 /** Time without a full turn after which it is forgotten how much had to be dropped, ms. */
 const CALM_MS = 1000;
@@ -58,16 +59,18 @@ export class SocketLoad {
   /** `#total` at the last look. */
   #looked = 0;
   #isScheduled = false;
-  /** `#total` until which nothing is dropped, unless the sockets are emptied before. */
-  #backlog: number;
-  /** Since when no look has emptied the sockets. */
-  #fullSince: number | undefined;
+  /** Datagrams that the receive buffers of all open sockets have room for. */
+  #room = 0;
+  /** `#total` when a look last emptied the sockets. */
+  #emptiedAt = 0;
+  /** Time in which no look has emptied the sockets, ms; undefined when the last one has. */
+  #fullMs: number | undefined;
+  /** The last full turn. */
   #fullAt = 0;
   #isBehind = false;
   #share: FairShare | undefined;
 
-  constructor({ now, metrics, sheds, schedule, fullTurn, hasBacklog }: SocketLoadOptions) {
-    this.#backlog = hasBacklog === true ? BACKLOG : 0;
+  constructor({ now, metrics, sheds, schedule, fullTurn }: SocketLoadOptions) {
     this.#fullTurn = fullTurn ?? DGRAM_TURN;
     this.#lookEvery = this.#fullTurn / 2;
     this.#now = now;
@@ -79,6 +82,11 @@ export class SocketLoad {
   /** Datagrams that have come. */
   get total(): number {
     return this.#total;
+  }
+
+  /** A socket with so many bytes of receive buffer is open, or closed when they are negative. */
+  holds(bytes: number): void {
+    this.#room += bytes / DATAGRAM_BYTES;
   }
 
   /** A datagram has come from this client. Whether to answer it. */
@@ -103,15 +111,24 @@ export class SocketLoad {
     this.#looked = this.#total;
     if (!isFull) {
       this.#isBehind = false;
-      this.#backlog = 0;
-      this.#fullSince = undefined;
+      this.#emptiedAt = this.#total;
+      this.#fullMs = undefined;
       this.#share?.emptied();
       if (now - this.#fullAt >= CALM_MS) this.#share = undefined;
       return;
     }
     this.#fullTurns.add(1);
+    const turnMs = Math.min(now - this.#fullAt, LONGEST_TURN_MS);
+    this.#fullMs = this.#fullMs === undefined ? 0 : this.#fullMs + turnMs;
     this.#fullAt = now;
-    this.#fullSince ??= now;
-    this.#isBehind = now - this.#fullSince >= BEHIND_MS && this.#total >= this.#backlog;
+    this.#isBehind = this.#fullMs >= BEHIND_MS && this.#isMoreThanWaited();
   };
+
+  /**
+   * After a stall the buffers may be full, however little comes: reading that much is no sign of
+   * more than can be answered. Once that was so, time alone says when it is so again.
+   */
+  #isMoreThanWaited(): boolean {
+    return this.#share !== undefined || this.#total - this.#emptiedAt >= this.#room;
+  }
 }

@@ -48,6 +48,15 @@ describe('FairShare', () => {
     expect(parts.map((part) => Math.round(part * 100))).toEqual([12, 25, 50, 100, 100]);
   });
 
+  test('drops nothing of who sends more than anybody before, while the sockets are emptied', () => {
+    const share = new FairShare();
+    const alike = Object.fromEntries(Array.from({ length: 32 }, (_, at) => [`10.1.0.${at}`, 16]));
+    answered(share, alike, 512);
+    share.emptied();
+    const parts = answered(share, { ...alike, '10.1.0.1': 32, '10.1.0.2': 1 }, 513);
+    expect(new Set(Object.values(parts))).toEqual(new Set([1]));
+  });
+
   test('drops nothing of a client that is alone, and something a second after it was', () => {
     const share = new FairShare();
     for (let i = 0; i < 5000; i++) expect(share.takes('10.0.0.1', i)).toBe(true);

@@ -54,10 +54,15 @@ describe('NativeListener', () => {
     const exchange = new ScriptedExchange();
     const clients: string[] = [];
     const takes = ({ address }: { readonly address: string }) => clients.push(address) % 2 === 0;
-    const { kernel } = await world(exchange, { load: { takes } });
+    const sizes: number[] = [];
+    const holds = (bytes: number) => void sizes.push(bytes);
+    const { kernel, listener } = await world(exchange, { load: { takes, holds } });
     kernel.deliver([query(1), query(2), query(3), query(4)]);
     expect(exchange.taken.map(({ message }) => idOf(message))).toEqual([2, 4]);
     expect(clients).toEqual(Array(4).fill('127.0.0.1'));
+    const bytes = listener.receiveBufferBytes;
+    await listener.close();
+    expect(sizes).toEqual([bytes, -bytes]);
   });
 
   test.for([

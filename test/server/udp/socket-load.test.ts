@@ -2,8 +2,14 @@ import { describe, expect, test } from 'vitest';
 import { SocketLoad } from '../../../src/server/udp/socket-load.ts';
 import { samples, testContext } from '../../helpers/plugin-harness.ts';
 
-/** `turn()`: so many datagrams come at one look, and a millisecond passes. The number dropped. */
-function world(hasBacklog = false) {
+/** What a datagram takes of a receive buffer, bytes. */
+const DATAGRAM_BYTES = 768;
+
+/**
+ * `turn()`: so many datagrams come at one look, and a millisecond passes, or `ms`. The number
+ * dropped. `room`: how many datagrams the receive buffer has room for.
+ */
+function world({ room = 0 } = {}) {
   const { clock, metrics } = testContext();
   let scheduled: (() => void)[] = [];
   let shed = 0;
@@ -12,9 +18,9 @@ function world(hasBacklog = false) {
     metrics,
     sheds: { add: () => void shed++ },
     schedule: (run) => void scheduled.push(run),
-    hasBacklog,
   });
-  const turn = (counts: Record<string, number>) => {
+  load.holds(room * DATAGRAM_BYTES);
+  const turn = (counts: Record<string, number>, ms = 1) => {
     const before = shed;
     let dropped = 0;
     for (const [client, count] of Object.entries(counts)) {
@@ -23,19 +29,29 @@ function world(hasBacklog = false) {
     const due = scheduled;
     scheduled = [];
     for (const run of due) run();
-    clock.advance(1);
+    clock.advance(ms);
     expect(shed - before).toBe(dropped);
     return dropped;
   };
-  const turns = (count: number, counts: Record<string, number>) => {
+  const turns = (count: number, counts: Record<string, number>, ms = 1) => {
     let dropped = 0;
-    for (let i = 0; i < count; i++) dropped += turn(counts);
+    for (let i = 0; i < count; i++) dropped += turn(counts, ms);
     return dropped;
   };
   return { turn, turns, load, clock, metrics, isScheduled: () => scheduled.length > 0 };
 }
 
 const FLOOD = { '10.0.0.1': 31, '10.0.0.2': 1 };
+
+/** Forty queries of twenty clients that ask alike, who by chance. */
+function alike(turn: number): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (let i = 0; i < 40; i++) {
+    const client = `10.1.0.${((Math.imul(turn * 40 + i, 0x9e3779b1) >>> 16) * 20) >>> 16}`;
+    counts[client] = (counts[client] ?? 0) + 1;
+  }
+  return counts;
+}
 
 describe('SocketLoad', () => {
   test('drops nothing while each look empties the sockets, however much comes', () => {
@@ -51,15 +67,45 @@ describe('SocketLoad', () => {
     }
   });
 
-  test('drops nothing of 65,536 that may have waited in sockets that were handed over', () => {
-    const { turns } = world(true);
-    expect(turns(65_536 / 32, FLOOD)).toBe(0);
+  test('drops nothing until it has read more than may have waited in the sockets', () => {
+    const { turns } = world({ room: 32_000 });
+    expect(turns(1000, FLOOD)).toBe(0);
     expect(turns(100, FLOOD)).toBeGreaterThan(0);
-    const emptied = world(true);
-    expect(emptied.turns(1000, FLOOD)).toBe(0);
+    const emptied = world({ room: 32_000 });
+    expect(emptied.turns(999, FLOOD)).toBe(0);
     emptied.turns(1, { '10.0.0.1': 16 });
-    expect(emptied.turns(51, FLOOD)).toBe(0);
+    expect(emptied.turns(999, FLOOD)).toBe(0);
     expect(emptied.turns(100, FLOOD)).toBeGreaterThan(0);
+  });
+
+  test('a socket that is closed has no room', () => {
+    const { turns, load } = world({ room: 32_000 });
+    load.holds(-32_000 * DATAGRAM_BYTES);
+    expect(turns(51, FLOOD)).toBe(0);
+    expect(turns(50, FLOOD)).toBeGreaterThan(0);
+  });
+
+  test('a flood that it has just dropped from does not get the room once more', () => {
+    const { turns } = world({ room: 32_000 });
+    expect(turns(1100, FLOOD)).toBeGreaterThan(0);
+    turns(1, { '10.0.0.1': 16 });
+    expect(turns(51, FLOOD)).toBe(0);
+    expect(turns(20, FLOOD)).toBeGreaterThan(0);
+  });
+
+  test('drops nothing of clients that ask alike while it has no CPU now and then', () => {
+    const { turn, turns } = world();
+    for (let stall = 0; stall < 100; stall++) {
+      for (let i = 0; i < 10; i++)
+        expect(turn(alike(stall * 10 + i), i % 5 === 4 ? 60 : 1)).toBe(0);
+      turns(1, { '10.1.0.1': 16 });
+    }
+  });
+
+  test('drops from a flood all the same when each turn is a stall', () => {
+    const { turns } = world({ room: 3200 });
+    expect(turns(100, FLOOD, 200)).toBe(0);
+    expect(turns(100, FLOOD, 200)).toBeGreaterThan(0);
   });
 
   test('drops what the busiest has over when no look has emptied the sockets for so long', async () => {
