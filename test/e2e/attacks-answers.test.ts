@@ -12,11 +12,12 @@ import {
   replyTo,
   type Script,
 } from './fake-upstream.ts';
-import { MANIFESTS, ServerProcess, stockCorefile, WEB } from './server-process.ts';
+import { ServerHere } from './server-here.ts';
+import { MANIFESTS, stockCorefile, WEB } from './server-process.ts';
 import { UdpClient } from './udp-client.ts';
 
-// Upstreams that lie, and what may become of it in the cache, against the stock Corefile of the
-// built server.
+// Upstreams that lie, and what may become of it in the cache, against the stock Corefile
+// in the test's own process.
 
 const TRUE = '192.0.2.1';
 const LIE = '203.0.113.66';
@@ -24,7 +25,7 @@ const LIE = '203.0.113.66';
 async function world(script: Script, manifests = MANIFESTS) {
   const upstream = new FakeUpstream(script);
   onTestFinished(() => upstream.stop());
-  const server = await ServerProcess.start(stockCorefile(await upstream.start()), manifests);
+  const server = await ServerHere.start(stockCorefile(await upstream.start()), manifests);
   return { upstream, server };
 }
 
@@ -62,15 +63,15 @@ describe('A8 an upstream that adds records of other names', () => {
     ['an address of the cluster', () => ({ answers: [a(WEB.slice(0, -1), LIE)] })],
   ];
   let upstream: FakeUpstream;
-  let server: ServerProcess;
+  let server: ServerHere;
 
   beforeAll(async () => {
     upstream = new FakeUpstream(good(TRUE));
-    server = await ServerProcess.launch(stockCorefile(await upstream.start()));
+    server = await ServerHere.launch(stockCorefile(await upstream.start()));
   });
 
   afterAll(async () => {
-    await server.kill();
+    await server.stop();
     await upstream.stop();
   });
 
@@ -183,7 +184,7 @@ spec: { type: ExternalName, externalName: ${target} }
     external('there', 'back.example.org'),
     external('round', 'round.example.org'),
   ].join('\n');
-  let server: ServerProcess;
+  let server: ServerHere;
   let upstream: FakeUpstream;
 
   beforeAll(async () => {
@@ -213,11 +214,11 @@ spec: { type: ExternalName, externalName: ${target} }
       if (!isCircle) answers.push(a(name(length), TRUE));
       asked.send(replyTo(asked, { answers }));
     });
-    server = await ServerProcess.launch(stockCorefile(await upstream.start()), manifests);
+    server = await ServerHere.launch(stockCorefile(await upstream.start()), manifests);
   });
 
   afterAll(async () => {
-    await server.kill();
+    await server.stop();
     await upstream.stop();
   });
 
@@ -265,7 +266,7 @@ soakTest(
     onTestFinished(() => upstream.stop());
     // The limit is 64 MiB; the same by number, so that it is reached here.
     const corefile = stockCorefile(await upstream.start());
-    const server = await ServerProcess.start(
+    const server = await ServerHere.start(
       corefile.replace('cache 30 {\n', 'cache 30 {\n       success 2000\n'),
     );
     const client = await UdpClient.open(server.address);

@@ -14,11 +14,12 @@ import {
   replyTo,
   type Script,
 } from './fake-upstream.ts';
-import { MANIFESTS, ServerProcess, stockCorefile, WEB } from './server-process.ts';
+import { ServerHere } from './server-here.ts';
+import { MANIFESTS, stockCorefile, WEB } from './server-process.ts';
 import { rcodeOf, UdpClient } from './udp-client.ts';
 
 // One round of what test/soak/ does thousands of times: forged replies and floods, against one
-// built server with the stock Corefile. Each case has names of its own.
+// server with the stock Corefile. Each case has names of its own.
 
 const TRUE = '192.0.2.1';
 const LIE = '203.0.113.66';
@@ -38,12 +39,12 @@ endpoints: [${Array.from({ length: 120 }, (_, at) => `{ addresses: [10.1.${at}.1
 `;
 
 let upstream: FakeUpstream;
-let server: ServerProcess;
+let server: ServerHere;
 
 beforeAll(async () => {
   upstream = new FakeUpstream(good(TRUE));
   const port = await upstream.start();
-  server = await ServerProcess.launch(stockCorefile(port), MANIFESTS + MANY);
+  server = await ServerHere.launch(stockCorefile(port), MANIFESTS + MANY);
 });
 
 beforeEach(() => {
@@ -51,7 +52,7 @@ beforeEach(() => {
 });
 
 afterAll(async () => {
-  await server.kill();
+  await server.stop();
   await upstream.stop();
 });
 

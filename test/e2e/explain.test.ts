@@ -1,14 +1,10 @@
-import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import type { Explanation } from '../../src/explain/explanation.ts';
 import { systemClock } from '../../src/support/clock.ts';
 import { TestIo } from '../cli/test-io.ts';
 import { eventuallyTrue } from '../helpers/eventually.ts';
 import { FakeUpstream } from './fake-upstream.ts';
-import { ServerProcess } from './server-process.ts';
-
-const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+import { ServerHere } from './server-here.ts';
 
 const WEB = `apiVersion: v1
 kind: Service
@@ -26,7 +22,7 @@ test('a running server explains its answers, over HTTP and by the command', asyn
     forward . 127.0.0.1:${port}
 }
 `;
-  const server = await ServerProcess.start(corefile, WEB);
+  const server = await ServerHere.start(corefile, WEB);
   const explain = async (query: string) => {
     const answer = await fetch(`http://127.0.0.1:${server.admin.port}/api/explain?${query}`);
     return (await answer.json()) as Explanation;
@@ -96,10 +92,8 @@ test('a running server explains its answers, over HTTP and by the command', asyn
   expect((await explain('name=pay.shop.svc.cluster.local.')).reason.code).toBe('NO_SERVICE');
 });
 
-function run(args: readonly string[]): Promise<{ status: number; stdout: string }> {
-  return new Promise((resolve) => {
-    const child = execFile(process.execPath, [MAIN, ...args], (_error, stdout) =>
-      resolve({ status: child.exitCode ?? 0, stdout }),
-    );
-  });
+async function run(args: readonly string[]): Promise<{ status: number; stdout: string }> {
+  const io = new TestIo({ clock: systemClock });
+  const { code: status, stdout } = await io.outcome(args.join(' '));
+  return { status, stdout };
 }

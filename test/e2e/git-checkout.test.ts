@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { eventually } from '../helpers/eventually.ts';
 import { TRIES_ALL } from '../helpers/runs.ts';
-import { ServerProcess } from './server-process.ts';
+import { ServerHere } from './server-here.ts';
 
 // Two branches of a repository of manifests, and what the server says after a checkout.
 
@@ -90,7 +90,7 @@ describe('the server follows a checkout of another branch within seconds', () =>
 });
 
 async function follows(checkout: Checkout): Promise<void> {
-  const server = await ServerProcess.start(COREFILE, BASE);
+  const server = await ServerHere.start(COREFILE, BASE);
   const rcodes = async (names: readonly string[]) => {
     const replies = names.map((name) => server.ask(`${name}.shop.svc.cluster.local.`, 'A'));
     return (await Promise.all(replies)).map(({ rcode }) => rcode);

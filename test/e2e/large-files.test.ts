@@ -1,14 +1,11 @@
-import { execFile } from 'node:child_process';
 import { truncateSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { MAX_FILE_BYTES } from '../../src/sources/folder/limits.ts';
+import { TestIo } from '../cli/test-io.ts';
 import { soakTest } from '../helpers/runs.ts';
 import { TempFolder } from '../helpers/temp-folder.ts';
-import { MANIFESTS, ServerProcess, stockCorefile, WEB } from './server-process.ts';
-
-const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+import { ServerHere } from './server-here.ts';
+import { MANIFESTS, stockCorefile, WEB } from './server-process.ts';
 
 let folder: TempFolder;
 beforeEach(() => {
@@ -24,7 +21,7 @@ test('a file that is too large is told in the table, in the log, in /metrics and
     'pods insecure',
     `pods insecure\n        manifests ${folder.at('k8s')}`,
   );
-  const server = await ServerProcess.start(corefile);
+  const server = await ServerHere.start(corefile);
   const message =
     'Cannot read this file: found 335544321 bytes, expected at most 335544320: split it into several files [MANIFEST_LIMIT]';
   const text = server.printed;
@@ -35,12 +32,9 @@ test('a file that is too large is told in the table, in the log, in /metrics and
   expect(await server.metric('svcdns_manifest_files_unread')).toBe(1);
   expect((await server.ask(WEB, 'A')).rcode).toBe('NOERROR');
 
-  const run = promisify(execFile);
-  const checked = run(process.execPath, [MAIN, 'check', folder.at('k8s')], { cwd: folder.path });
-  await expect(checked).rejects.toMatchObject({
-    code: 1,
-    stdout: expect.stringContaining(message),
-  });
+  const checked = await new TestIo({ cwd: folder.path }).outcome('check k8s');
+  expect(checked.code).toBe(1);
+  expect(checked.stdout).toContain(message);
 }, 60_000);
 
 soakTest(
@@ -49,7 +43,7 @@ soakTest(
     const one = (at: number) =>
       `--- {apiVersion: v1, kind: Service, metadata: {name: s${at}, namespace: shop}, spec: {clusterIP: 10.${at >> 16}.${(at >> 8) & 255}.${at & 255}, ports: [{port: 80}]}}\n`;
     const text = Array.from({ length: 10_500 }, (_, at) => one(at)).join('');
-    const server = await ServerProcess.start(stockCorefile(9), text);
+    const server = await ServerHere.start(stockCorefile(9), text);
     expect((await server.ask('s10499.shop.svc.cluster.local.', 'A')).answer).toEqual([
       expect.stringContaining(' IN A 10.0.41.3'),
     ]);

@@ -1,14 +1,15 @@
 import { expect, test } from 'vitest';
 import { eventually } from '../helpers/eventually.ts';
 import { freePort } from '../helpers/free-port.ts';
-import { MANIFESTS, ServerProcess } from './server-process.ts';
+import { ServerHere } from './server-here.ts';
+import { MANIFESTS } from './server-process.ts';
 
 // What a running server prints and logs, word for word.
 
 const COREFILE = '.:0 {\n  bind 127.0.0.1\n  kubernetes cluster.local\n}\n';
 
 /** The lines of the JSON log so far, without the time. */
-function logged(server: ServerProcess): string[] {
+function logged(server: ServerHere): string[] {
   return server.printed
     .split('\n')
     .filter((line) => line.startsWith('{'))
@@ -19,7 +20,7 @@ function logged(server: ServerProcess): string[] {
 }
 
 test('the server logs a hint at level info, and what is wrong at level warn', async () => {
-  const server = await ServerProcess.start(COREFILE);
+  const server = await ServerHere.start(COREFILE);
   server.setManifests(MANIFESTS.replace('spec: {', 'spec: { selector: { app: web },'));
   await eventually(() => {
     const lines = logged(server).filter((line) => line.includes('SERVICE_WITHOUT_ENDPOINTS'));
@@ -35,7 +36,7 @@ test('the server logs a hint at level info, and what is wrong at level warn', as
 
 test('the start-up text says when nothing is forwarded, as the only upstream is the server', async () => {
   const port = freePort();
-  const server = await ServerProcess.start(
+  const server = await ServerHere.start(
     COREFILE.replace('.:0', `.:${port}`).replace('}', `  forward . 127.0.0.1:${port}\n}`),
   );
   expect(server.printed).toContain(

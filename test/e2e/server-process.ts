@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
-import { type AskOptions, ask, type ServerAddress } from '../helpers/ask.ts';
 import { eventuallyTrue } from '../helpers/eventually.ts';
 import type { Reply } from '../helpers/reply.ts';
 import { TempFolder } from '../helpers/temp-folder.ts';
+import { ServedFolder, writeServed } from './served-folder.ts';
 
 const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 const KUBEADM = readFileSync(new URL('../fixtures/corefiles/kubeadm', import.meta.url), 'utf8');
@@ -33,14 +33,13 @@ export function stockCorefile(...upstreamPorts: readonly number[]): string {
 }
 
 /** The built program, with a Corefile and manifests in a folder of its own. */
-export class ServerProcess {
+export class ServerProcess extends ServedFolder {
   readonly #child: ChildProcess;
-  readonly #folder: TempFolder;
   #printed = '';
 
   private constructor(child: ChildProcess, folder: TempFolder) {
+    super(folder);
     this.#child = child;
-    this.#folder = folder;
     const keep = (bytes: Buffer): void => {
       this.#printed += bytes;
     };
@@ -58,10 +57,7 @@ export class ServerProcess {
   /** For a server that several tests share: whoever calls this kills it. */
   static async launch(corefile: string, manifests = MANIFESTS): Promise<ServerProcess> {
     const folder = new TempFolder();
-    const conf = folder.write('Corefile', corefile);
-    folder.write('k8s/objects.yaml', manifests);
-    const named = corefile.includes('manifests ') ? [] : ['--manifests', `${folder.path}/k8s`];
-    const args = ['-conf', conf, ...named, '--admin', '127.0.0.1:0'];
+    const args = writeServed(folder, corefile, manifests);
     const kept = Object.entries(process.env).filter(
       ([name]) => !/^(SVCDNS_|LOG_LEVEL$)/.test(name),
     );
@@ -72,7 +68,7 @@ export class ServerProcess {
     try {
       await eventuallyTrue(() => {
         if (!server.isRunning) throw new Error(`The server ended:\n${server.printed}`);
-        return /^Try: dig /m.test(server.printed);
+        return server.hasStarted;
       });
     } catch (error) {
       await server.kill();
@@ -81,53 +77,12 @@ export class ServerProcess {
     return server;
   }
 
-  /** The folder of manifests; `objects.yaml` is what the server began with. */
-  get manifests(): string {
-    return `${this.#folder.path}/k8s`;
-  }
-
-  /** Rewrites the one manifest file. */
-  setManifests(text: string): void {
-    this.#folder.write('k8s/objects.yaml', text);
-  }
-
   get isRunning(): boolean {
     return this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
-  /** Start-up text and log. */
   get printed(): string {
     return this.#printed;
-  }
-
-  get address(): ServerAddress {
-    const [, port] = /^Listening on 127\.0\.0\.1:(\d+) /m.exec(this.#printed) ?? [];
-    return { address: '127.0.0.1', port: Number(port) };
-  }
-
-  /** Where `/health`, `/ready` and `/metrics` are. */
-  get admin(): ServerAddress {
-    const [, port] = /^Admin: http:\/\/127\.0\.0\.1:(\d+)\//m.exec(this.#printed) ?? [];
-    return { address: '127.0.0.1', port: Number(port) };
-  }
-
-  ask(name: string, type: string | number, options: AskOptions = {}): Promise<Reply> {
-    return ask(this.address, name, type, { edns: {}, ...options });
-  }
-
-  /**
-   * The sum of a metric's series whose labels have all of `labels`, as `reason="id"`; 0 when there
-   * is none yet.
-   */
-  async metric(name: string, ...labels: readonly string[]): Promise<number> {
-    const text = await (await fetch(`http://127.0.0.1:${this.admin.port}/metrics`)).text();
-    const series = text.split('\n').filter((line) => {
-      const end = line.charAt(name.length);
-      return line.startsWith(name) && (end === ' ' || end === '{');
-    });
-    return series
-      .filter((line) => labels.every((label) => line.includes(label)))
-      .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
   }
 
   /** Asks it to end in good order; resolves with its exit status. */
@@ -143,7 +98,7 @@ export class ServerProcess {
       this.#child.kill('SIGKILL');
       await ended;
     }
-    this.#folder.dispose();
+    this.dispose();
   }
 }
 

@@ -5,6 +5,8 @@ const PATIENCE_MS = 20_000;
 export abstract class ServeOutput {
   /** Messages of its log, in order. */
   readonly logged: string[] = [];
+  /** Everything on stdout, with the log. */
+  written = '';
   /** Everything on stdout that is not of the log. */
   printed = '';
   stderr = '';
@@ -15,6 +17,7 @@ export abstract class ServeOutput {
 
   /** Takes what is written to stdout. */
   protected take(text: string): void {
+    this.written += text;
     const lines = (this.#line + text).split('\n');
     this.#line = lines.pop() ?? '';
     for (const line of lines) {
