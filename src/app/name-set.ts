@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { type NameSource, placesOf } from '../config/name-sources.ts';
 import type { HistoryQuestion } from '../control/history/change-recorder.ts';
-import type { HistorySize } from '../control/history/history.ts';
+import type { HistorySize, RememberedChange } from '../control/history/history.ts';
 import type { BrowseQuestion } from '../control/listing/browse.ts';
 import type { PageRequest, SentPage } from '../control/listing/pages.ts';
 import type { Programmed, ServiceKind } from '../control/publish/programmed.ts';
@@ -125,6 +125,16 @@ export class NameSet {
   /** Which records have changed, as JSON; undefined when that cannot be had in time. */
   history(question: HistoryQuestion): Promise<string | undefined> {
     return this.#supervisor.questions.history(question);
+  }
+
+  /** All remembered changes, for `inheritChanges`; undefined when they do not come in time. */
+  rememberedChanges(): Promise<string | undefined> {
+    return this.#supervisor.questions.remembered();
+  }
+
+  /** Goes on from the changes of the set before this one; `change` is what became of its names. */
+  inheritChanges(remembered: string, change: RememberedChange): void {
+    this.#supervisor.inherit(remembered, change);
   }
 
   /** Resolves when everything has been read once. */

@@ -1,3 +1,4 @@
+import { MAX_RECORDS, type Recorded } from '../control/history/change-recorder.ts';
 import { type DiffedRecord, diffNames } from '../control/history/name-diff.ts';
 import { changeText, inOrder, moreText } from '../control/history/record-change.ts';
 import type { NameKey } from '../dns/name.ts';
@@ -5,7 +6,6 @@ import type { Logger } from '../observe/log.ts';
 import type { LiveZone } from '../zone/live-zone.ts';
 import type { PackedName } from '../zone/packed-name.ts';
 import { keySum } from '../zone/table.ts';
-import type { NameSet } from './name-set.ts';
 
 /** Lines in the log; what is beyond is counted. */
 const MAX_LINES = 20;
@@ -13,51 +13,49 @@ const MAX_LINES = 20;
 /** Names compared between two turns of the sockets: half a millisecond. */
 const NAMES_A_TURN = 500;
 
+/** A name whose records are made, to be compared, takes the time of so many that are the same. */
+const MADE_NAMES = 10;
+
 export interface NamesDiffOptions {
   /** The file that the change is in, as it is shown. */
   readonly file: string;
-  readonly log: Pick<Logger, 'info'>;
   /** Runs a callback after other events have had their turn: `setImmediate`. */
   readonly later: (callback: () => void) => void;
 }
 
-/**
- * Logs which records differ after a change of the Corefile, a few names a turn. Sets that both
- * configurations have are the same; nothing is said of a set that has not been read yet.
- */
-export function logNamesDiff(
-  before: Iterable<Pick<NameSet, 'live'>>,
-  after: Iterable<Pick<NameSet, 'live'>>,
-  { file, log, later }: NamesDiffOptions,
-): void {
-  const [old, now] = [new Set(before), new Set(after)];
-  const gone = [...old].filter((set) => !now.has(set)).map(({ live }) => live);
-  const fresh = [...now].filter((set) => !old.has(set)).map(({ live }) => live);
-  if (![...gone, ...fresh].every(({ isSynced }) => isSynced)) return;
+/** The records in which some published names differ from others, found a few names a turn. */
+export async function namesDiff(
+  gone: readonly LiveZone[],
+  fresh: readonly LiveZone[],
+  { file, later }: NamesDiffOptions,
+): Promise<Recorded> {
   const found: DiffedRecord[] = [];
   let names = 0;
-  const compared = changedPlaces(gone, fresh);
-  const turn = () => {
-    for (let count = 0; count < NAMES_A_TURN; count++) {
-      const next = compared.next();
-      if (next.done === true) {
-        finish();
-        return;
-      }
-      if (next.value === undefined) continue;
-      if (found.length < MAX_LINES) found.push(...diffNames([next.value]));
-      else names++;
+  let count = 0;
+  for (const one of changedPlaces(gone, fresh)) {
+    if (count === 0) await new Promise<void>((resolve) => later(resolve));
+    if (one === undefined) count++;
+    else if (found.length < MAX_RECORDS) {
+      found.push(...diffNames([one]));
+      count += MADE_NAMES;
+    } else {
+      names++;
+      count++;
     }
-    later(turn);
+    if (count >= NAMES_A_TURN) count = 0;
+  }
+  const records = inOrder(found.slice(0, MAX_RECORDS));
+  return {
+    records: records.map(({ sign, text }) => ({ sign, record: text, places: [file] })),
+    left: { records: found.length - records.length, names },
   };
-  const finish = () => {
-    for (const { sign, text } of inOrder(found.slice(0, MAX_LINES))) {
-      log.info(changeText({ sign, record: text, places: [file] }));
-    }
-    const more = moreText(found.length - MAX_LINES, names);
-    if (more !== '') log.info(more);
-  };
-  later(turn);
+}
+
+/** Logs the records that differ after a change of the Corefile: some, and how many others. */
+export function logNamesDiff({ records, left }: Recorded, log: Pick<Logger, 'info'>): void {
+  for (const one of records.slice(0, MAX_LINES)) log.info(changeText(one));
+  const more = moreText(records.length - MAX_LINES + left.records, left.names);
+  if (more !== '') log.info(more);
 }
 
 /** Each name of both, and undefined for one that is the same. */

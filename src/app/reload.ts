@@ -4,8 +4,8 @@ import { GRACE_MS } from '../server/limits.ts';
 import { type Prepared, prepareAll } from '../server/listen/prepared.ts';
 import { Panics } from '../server/panics.ts';
 import { Configuration } from './configuration.ts';
+import { handOverHistory } from './history-handover.ts';
 import { reportNames, reportPlugins } from './metrics.ts';
-import { logNamesDiff } from './names-diff.ts';
 import { reportProblems } from './problems.ts';
 import { ownAddresses, type Serving } from './serving.ts';
 
@@ -46,15 +46,19 @@ export async function reload(serving: Serving, wanted: Settings): Promise<readon
   serving.logLevel.follow(next.chains);
   reportProblems(next.problems, shared.log);
   next.names.setServerAddresses(ownAddresses(sockets.addresses));
-  logNamesDiff(before.names.sets.values(), next.names.sets.values(), {
-    file: next.settings.corefile.file,
-    log: shared.log,
-    later: setImmediate,
-  });
+  const panics = new Panics(shared.log, shared.metrics, () => shared.clock.now());
+  const handedOver = panics.guard('The history of changes was not handed over', () =>
+    handOverHistory(before.names.sets.values(), next.names.sets.values(), {
+      file: next.settings.corefile.file,
+      at: shared.clock.wallSeconds(),
+      log: shared.log,
+      later: setImmediate,
+    }),
+  );
   await opened.closeOld(GRACE_MS);
+  await handedOver;
   // Questions under way in the old chains still come back; they hold what they need.
   // The new ones serve whatever comes of it.
-  const panics = new Panics(shared.log, shared.metrics, () => shared.clock.now());
   await panics.guard('What was served before did not stop', () => before.stop(next));
   return next.problems;
 }

@@ -173,6 +173,12 @@ export class ControlWorker {
         this.#post({ kind: 'history', id: message.id, text });
         break;
       }
+      case 'remembered':
+        this.#post({ kind: 'memory', id: message.id, text: this.#recorder.remembered() });
+        break;
+      case 'inherit':
+        this.#recorder.inherit(message.remembered, message.change);
+        break;
       case 'browse': {
         const text = JSON.stringify(this.#plane.browse(message.question)) ?? '';
         this.#post({ kind: 'browsed', id: message.id, text });

@@ -159,6 +159,19 @@ describe('App.reload()', () => {
     expect(manifestsOf(threads)).toEqual(['/m', '/n ended', '/o']);
   });
 
+  test('hands over what is remembered of changes to the thread of other names', async () => {
+    await start(block(port, '192.0.2.1', kubernetes('/m')));
+    const [old] = threads;
+    old!.remembered = 'old';
+    old?.hasLoaded();
+    const done = reload(block(port, '192.0.2.1', kubernetes('/m').replace('}', 'ttl 30\n}')));
+    await until(() => threads.length === 2);
+    threads[1]?.hasLoaded();
+    await done;
+    expect(threads[1]?.received.at(-1)).toMatchObject({ kind: 'inherit', remembered: 'old' });
+    expect(manifestsOf(threads)).toEqual(['/m ended', '/m']);
+  });
+
   test('waits for new names to be read, five seconds at most', async () => {
     await start(block(port, '192.0.2.1', kubernetes('/m')));
     threads[0]?.hasLoaded();

@@ -511,5 +511,37 @@ describe('ControlWorker', () => {
       });
       expect(ask({ name: 'no.', at: undefined }).changes).toEqual([]);
     });
+
+    test('goes on from what the thread of the names before remembers', () => {
+      folder.write('k8s/a.yaml', service('a'));
+      start();
+      acknowledgeAll();
+      folder.write('k8s/a.yaml', service('a', '10.96.0.8'));
+      rescan();
+      const before = ask({ name: undefined, at: undefined });
+      worker.receive({ kind: 'remembered', id: 7 });
+      const [memory] = of('memory');
+      expect(memory?.id).toBe(7);
+      start({ zone: zoneSettings({ ...ZONE_OPTIONS, ttl: 30 }) });
+      acknowledgeAll();
+      const a = (ttl: number) => `a.shop.svc.cluster.local. ${ttl} IN A 10.96.0.8`;
+      const change = {
+        at: clock.wallSeconds(),
+        records: [
+          { sign: '-', record: a(5), places: ['Corefile'] },
+          { sign: '+', record: a(30), places: ['Corefile'] },
+        ],
+        left: { records: 0, names: 0 },
+      } as const;
+      worker.receive({ kind: 'inherit', remembered: memory?.text ?? '', change });
+      expect(of('remembered').at(-1)).toMatchObject({ size: { changes: 2 } });
+      const { since, changes } = ask({ name: undefined, at: undefined });
+      expect([since, ...changes.slice(1)]).toEqual([before.since, ...before.changes]);
+      expect(changes[0].records[0]).toEqual({
+        change: 'removed',
+        record: a(5),
+        places: ['Corefile'],
+      });
+    });
   });
 });

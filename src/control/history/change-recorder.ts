@@ -7,7 +7,7 @@ import type { PackedName } from '../../zone/packed-name.ts';
 import type { Provenances } from '../provenance.ts';
 import { clusterNameOf } from '../record-views.ts';
 import type { ChangeOrigins } from './change-origins.ts';
-import { History, type HistorySize } from './history.ts';
+import { History, type HistorySize, type RememberedChange } from './history.ts';
 import { changedNames, type DiffedRecord, diffNames, recordsAt } from './name-diff.ts';
 import { changeText, moreText, placesOf, type RecordChange } from './record-change.ts';
 
@@ -15,7 +15,7 @@ import { changeText, moreText, placesOf, type RecordChange } from './record-chan
 const MAX_LINES = 20;
 
 /** Records of a change that are remembered. */
-const MAX_RECORDS = 500;
+export const MAX_RECORDS = 500;
 
 /** Of an answer: the newest ones. */
 const MAX_ANSWERED = 1000;
@@ -75,6 +75,24 @@ export class ChangeRecorder {
     if (changes.size === 0) return () => undefined;
     const { names, left } = changedNames(changes, published);
     return () => this.#record(diffNames(names), left, origins);
+  }
+
+  /** All that is remembered, as JSON for `inherit` in the thread that takes this one's place. */
+  remembered(): string {
+    return JSON.stringify(this.#history?.all ?? null);
+  }
+
+  /**
+   * Goes on from what the recorder before this one has `remembered`. `change` is what became of
+   * its names when ours took their place.
+   */
+  inherit(remembered: string, change: RememberedChange): void {
+    this.begin();
+    const history = this.#history;
+    const before: History['all'] | null = JSON.parse(remembered);
+    if (history === undefined || before === null) return;
+    history.follow(before, change);
+    this.#options.onSize(history.size);
   }
 
   /** The answer to a question, as JSON; `published` is what there is. */

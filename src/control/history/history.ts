@@ -7,6 +7,8 @@ export interface RememberedChange {
   readonly records: readonly RecordChange[];
   /** Records and names of the change that are not among them. */
   readonly left: { readonly records: number; readonly names: number };
+  /** The Corefile changed: it is the place of all records, whose objects stayed where they were. */
+  readonly isOfCorefile?: true;
 }
 
 /** Records of a name at an earlier time. */
@@ -42,7 +44,7 @@ const RECORD_BYTES = 60;
 export class History {
   /** From when on nothing is missing, Unix seconds. */
   #since: number;
-  readonly #changes: RememberedChange[] = [];
+  #changes: RememberedChange[] = [];
   #bytes = 0;
   #dropped = 0;
 
@@ -58,10 +60,32 @@ export class History {
     return { changes: this.#changes.length, bytes: this.#bytes, dropped: this.#dropped };
   }
 
+  /** Everything that is remembered, the oldest change first. */
+  get all(): { readonly since: number; readonly changes: readonly RememberedChange[] } {
+    return { since: this.#since, changes: this.#changes };
+  }
+
   /** Remembers a change, and forgets the oldest ones for it where there is no room. */
   add(change: RememberedChange): void {
     this.#changes.push(change);
     this.#bytes += bytesOf(change);
+    this.#forget();
+  }
+
+  /**
+   * Goes on from another history, which ended with `last`. What is remembered here from before that
+   * was not answered to anybody, and is in `last` as it came out.
+   */
+  follow(before: History['all'], last: RememberedChange): void {
+    const own = this.#changes.filter(({ at }) => at >= last.at);
+    const isDifferent = last.records.length + last.left.records + last.left.names > 0;
+    this.#changes = [...before.changes, ...(isDifferent ? [last] : []), ...own];
+    this.#bytes = this.#changes.reduce((sum, change) => sum + bytesOf(change), 0);
+    this.#since = before.since;
+    this.#forget();
+  }
+
+  #forget(): void {
     while (this.#changes.length > MAX_CHANGES || this.#bytes > MAX_BYTES) {
       const oldest = this.#changes.shift();
       if (oldest === undefined) break;
@@ -102,7 +126,7 @@ export class History {
         }
         if (!isLater) continue;
         if (one.sign === '+') records.delete(one.record);
-        else records.set(one.record, one.places);
+        else records.set(one.record, change.isOfCorefile ? NOWHERE : one.places);
       }
     }
     const found = [...records].map(([record, known]) => ({

@@ -62,6 +62,7 @@ export class ThreadQuestions {
   readonly #explanations: OpenQuestions<ObjectsAnswer>;
   /** The answers are JSON. */
   readonly #histories: OpenQuestions<string>;
+  readonly #memories: OpenQuestions<string>;
   readonly #browsed: OpenQuestions<string>;
 
   /** `send` returns false when there is no thread to ask. */
@@ -69,6 +70,7 @@ export class ThreadQuestions {
     this.#pages = new OpenQuestions(clock, send);
     this.#explanations = new OpenQuestions(clock, send);
     this.#histories = new OpenQuestions(clock, send);
+    this.#memories = new OpenQuestions(clock, send);
     this.#browsed = new OpenQuestions(clock, send);
   }
 
@@ -92,6 +94,11 @@ export class ThreadQuestions {
     return this.#histories.ask((id) => ({ kind: 'history', id, question }));
   }
 
+  /** All changes that are remembered, as JSON; undefined when they do not come in time. */
+  remembered(): Promise<string | undefined> {
+    return this.#memories.ask((id) => ({ kind: 'remembered', id }));
+  }
+
   /** Whether the message was an answer. */
   take(message: FromControl): boolean {
     switch (message.kind) {
@@ -107,6 +114,9 @@ export class ThreadQuestions {
       case 'history':
         this.#histories.take(message.id, message.text);
         return true;
+      case 'memory':
+        this.#memories.take(message.id, message.text);
+        return true;
       default:
         return false;
     }
@@ -114,7 +124,7 @@ export class ThreadQuestions {
 
   /** There is no thread to answer. */
   giveUp(): void {
-    const all = [this.#pages, this.#explanations, this.#histories, this.#browsed];
-    for (const kind of all) kind.giveUp();
+    const texts = [this.#histories, this.#memories, this.#browsed];
+    for (const kind of [this.#pages, this.#explanations, ...texts]) kind.giveUp();
   }
 }

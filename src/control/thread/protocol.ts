@@ -5,7 +5,7 @@ import type { SourceSettings } from '../../sources/source-settings.ts';
 import type { ZoneChange } from '../../zone/live-zone.ts';
 import type { ZoneOptions } from '../../zone/options.ts';
 import type { HistoryQuestion } from '../history/change-recorder.ts';
-import type { HistorySize } from '../history/history.ts';
+import type { HistorySize, RememberedChange } from '../history/history.ts';
 import type { RecordChange } from '../history/record-change.ts';
 import type { BrowseQuestion } from '../listing/browse.ts';
 import type { PageRequest, SentPage } from '../listing/pages.ts';
@@ -93,7 +93,11 @@ export type ToControl =
   /** Asks why names have their answers. */
   | { readonly kind: 'explain'; readonly id: number; readonly question: ObjectsQuestion }
   /** Asks which records have changed. */
-  | { readonly kind: 'history'; readonly id: number; readonly question: HistoryQuestion };
+  | { readonly kind: 'history'; readonly id: number; readonly question: HistoryQuestion }
+  /** Asks for all changes that are remembered, for the thread that takes this one's place. */
+  | { readonly kind: 'remembered'; readonly id: number }
+  /** What that thread has remembered, and what became of its names. */
+  | { readonly kind: 'inherit'; readonly remembered: string; readonly change: RememberedChange };
 
 /** From the control thread to the resolver's thread. */
 export type FromControl =
@@ -120,6 +124,8 @@ export type FromControl =
   | { readonly kind: 'explained'; readonly id: number; readonly answer: ObjectsAnswer }
   /** The answer to a `history`, as JSON. */
   | { readonly kind: 'history'; readonly id: number; readonly text: string }
+  /** The answer to a `remembered`, as JSON: as text it is passed on as it is. */
+  | { readonly kind: 'memory'; readonly id: number; readonly text: string }
   /** So much is remembered of changes now. */
   | { readonly kind: 'remembered'; readonly size: HistorySize }
   /** A change of manifests has been published whole. */

@@ -6,6 +6,7 @@ import { startsPrograms } from '../../sources/source-settings.ts';
 import { atEnd } from '../../support/at-end.ts';
 import type { Clock, Timer } from '../../support/clock.ts';
 import type { LiveZone } from '../../zone/live-zone.ts';
+import type { RememberedChange } from '../history/history.ts';
 import { ZoneFeed } from '../publish/zone-feed.ts';
 import type { Snapshot } from '../state/snapshot.ts';
 import { type ControlEvents, tell } from './control-events.ts';
@@ -90,6 +91,11 @@ export class Supervisor {
   setServerAddresses(addresses: readonly string[]): void {
     this.#serverAddresses = addresses;
     this.#send({ kind: 'addresses', addresses });
+  }
+
+  /** Gives the thread what that of the names before remembers, and what became of those. */
+  inherit(remembered: string, change: RememberedChange): void {
+    this.#send({ kind: 'inherit', remembered, change });
   }
 
   /** Ends the thread. The published names stay as they are. */

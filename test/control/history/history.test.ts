@@ -68,6 +68,50 @@ describe('History', () => {
     expect(changes + dropped).toBe(1021);
   });
 
+  test('follows another, from the change with which that ended', () => {
+    const before = new History(100);
+    before.add({ at: 110, records: records('+a'), left: NONE });
+    const history = new History(118);
+    history.add({ at: 119, records: records('+x'), left: NONE }); // nobody was answered from it
+    history.add({ at: 125, records: records('+c'), left: NONE });
+    history.follow(before.all, { at: 120, records: records('-a', '+b'), left: NONE });
+    const at = (time: number) =>
+      history.recordsAt('x.', [text('b'), text('c')], time).records.map(({ record }) => record);
+    expect([at(109), at(119), at(120), at(125)]).toEqual([
+      [],
+      [text('a')],
+      [text('b')],
+      [text('b'), text('c')],
+    ]);
+    expect([history.since, history.size]).toMatchObject([100, { changes: 3, dropped: 0 }]);
+    const same = new History(118);
+    same.follow(before.all, { at: 120, records: [], left: NONE });
+    expect(same.size).toEqual(before.size);
+  });
+
+  test('knows the places of objects from before the Corefile changed', () => {
+    const history = new History(100);
+    history.add({ at: 110, records: records('+a'), left: NONE });
+    const places = ['Corefile'];
+    const changed = records('-a', '-old', '+b').map((one) => ({ ...one, places }));
+    history.add({ at: 120, records: changed, left: NONE, isOfCorefile: true });
+    expect(history.recordsAt('x.', [text('b')], 115).records).toEqual([
+      { record: text('a'), places: ['a.yaml:1:1'] },
+      { record: text('old'), places: [] },
+    ]);
+    expect(history.recordsAt('x.', [text('b')], 120).records[0]?.places).toEqual(places);
+  });
+
+  test('keeps to its room when it follows another', () => {
+    const before = new History(100);
+    for (let at = 1; at <= 1000; at++) {
+      before.add({ at: 100 + at, records: records('+a'), left: NONE });
+    }
+    const history = new History(2000);
+    history.follow(before.all, { at: 2000, records: records('-a'), left: NONE });
+    expect([history.since, history.size]).toMatchObject([101, { changes: 1000, dropped: 1 }]);
+  });
+
   test('leads back to what there was, whatever has changed since', () => {
     const sets = fc.array(fc.uniqueArray(fc.constantFrom('a', 'b', 'c', 'd')), {
       minLength: 2,

@@ -14,6 +14,8 @@ export class FakeThread extends EventEmitter {
   readonly progress: Progress;
   readonly received: ToControl[] = [];
   isTerminated = false;
+  /** What it answers when the thread that takes its place asks. */
+  remembered = 'null';
 
   constructor(settings: ControlSettings, progress: Progress) {
     super();
@@ -23,6 +25,8 @@ export class FakeThread extends EventEmitter {
 
   postMessage(message: ToControl): void {
     this.received.push(message);
+    if (message.kind !== 'remembered') return;
+    queueMicrotask(() => this.says({ kind: 'memory', id: message.id, text: this.remembered }));
   }
 
   async terminate(): Promise<number> {
