@@ -9,7 +9,7 @@ import type {
   ObjectsQuestion,
   RecordSource,
 } from '../explain/objects-question.ts';
-import { originText } from '../kube/origin.ts';
+import { placeText } from '../kube/origin.ts';
 import { objectText, type Problem } from '../kube/problem.ts';
 import type { HoldReason } from '../sources/source.ts';
 import type { Place, Provenances } from './provenance.ts';
@@ -65,5 +65,5 @@ function clientPod(address: string, all: ExplainedObjects): ClientPod | undefine
 
 /** An object and where it is, as text. */
 export function objectPlace({ object, origin }: Pick<Place, 'object' | 'origin'>): ObjectPlace {
-  return { object, origin: originText(origin) };
+  return { object, origin: placeText(origin) };
 }

@@ -1,5 +1,5 @@
 import type { KubeObject, NamespaceView } from '../kube/objects.ts';
-import { lineText, originText } from '../kube/origin.ts';
+import { lineText, placeText } from '../kube/origin.ts';
 import { objectText, type Problem } from '../kube/problem.ts';
 import type { NamespaceObjects } from '../registry/namespace-objects.ts';
 import type { ZoneOptions } from '../zone/options.ts';
@@ -26,13 +26,7 @@ export interface ExplainedObjects {
 /** `Service shop/web (web.yaml:3:1)` */
 export function placedText(object: KubeObject): string {
   const made = object.madeOf ?? object;
-  const { origin } = made;
-  const place = origin.resourceVersion === undefined ? originText(origin) : versionText(origin);
-  return `${objectText(made)} (${place})`;
-}
-
-function versionText({ resourceVersion }: KubeObject['origin']): string {
-  return `resourceVersion ${resourceVersion}`;
+  return `${objectText(made)} (${placeText(made.origin)})`;
 }
 
 /** `web.yaml:14: spec.ports[0].port: …`; what the file had is not known when it is whole. */

@@ -29,7 +29,13 @@ export function originText(origin: Origin): string {
   return origin.line === 0 ? lineText(origin) : `${lineText(origin)}:${origin.column}`;
 }
 
-/** The same without the column: `web.yaml:3`. */
+/** The same for an object that has just been named: `web.yaml:3:1`, or `resourceVersion 7`. */
+export function placeText(origin: Origin): string {
+  const { resourceVersion } = origin;
+  return resourceVersion === undefined ? originText(origin) : `resourceVersion ${resourceVersion}`;
+}
+
+/** The same as `originText` without the column: `web.yaml:3`. */
 export function lineText({ file, line, resourceVersion }: Origin): string {
   if (resourceVersion !== undefined) return `${file}, resourceVersion ${resourceVersion}`;
   return line === 0 ? file : `${file}:${line}`;

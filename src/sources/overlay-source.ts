@@ -1,5 +1,5 @@
 import type { KubeObject } from '../kube/objects.ts';
-import { originText } from '../kube/origin.ts';
+import { placeText } from '../kube/origin.ts';
 import { objectText, type Problem } from '../kube/problem.ts';
 import type { ObjectKey } from '../registry/registry.ts';
 import type { HoldReason, Source, SourceChange, SourceEvents, SourceReport } from './source.ts';
@@ -79,7 +79,7 @@ export class OverlaySource implements Source {
     for (const [object, { origin }] of above) {
       const hidden = below.get(object);
       if (hidden === undefined) continue;
-      const message = `${object} is laid over that of the cluster (${originText(hidden.origin)})`;
+      const message = `${object} is laid over that of the cluster (${placeText(hidden.origin)})`;
       yield { severity: 'hint', code: OBJECT_OVERLAID, message, origin, object };
     }
   }

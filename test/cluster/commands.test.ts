@@ -15,7 +15,7 @@ beforeAll(async () => {
   cluster = await Cluster.start();
   await createStill(cluster.api);
   const { body } = await cluster.api.get('/api/v1/namespaces/still/services/web');
-  const origin = `Service still/web, resourceVersion ${body.metadata.resourceVersion}`;
+  const origin = `resourceVersion ${body.metadata.resourceVersion}`;
   web = { address: body.spec.clusterIP, origin };
 });
 

@@ -127,8 +127,7 @@ test('manifests are laid over the cluster, and every object that they hide is na
   await start('--manifests', folder.at('over'));
   await soon('web', 'NOERROR 5 A 10.96.0.99');
   await soon('db', 'NOERROR 5 A 10.1.0.1');
-  const laid =
-    'Service shop/web is laid over that of the cluster (Service shop/web, resourceVersion 102)';
+  const laid = 'Service shop/web is laid over that of the cluster (resourceVersion 102)';
   await server?.until(() => server?.printed.includes(laid) === true, laid);
   const { out } = await run('records over --kubeconfig kubeconfig');
   expect(out).toContain(`; over/web.yaml:1:1: ${laid}`);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { byOrigin, lineText, originText, wholeFile } from '../../src/kube/origin.ts';
+import { byOrigin, lineText, originText, placeText, wholeFile } from '../../src/kube/origin.ts';
 
 const option = { file: '--config', document: 0, line: 0, column: 0 };
 const version = { ...option, file: 'Service shop/web', resourceVersion: '812' };
@@ -12,6 +12,11 @@ test.each([
 ])('originText() and lineText() of %j', (origin, text, line) => {
   expect(originText(origin)).toBe(text);
   expect(lineText(origin)).toBe(line);
+});
+
+test('placeText() leaves out the object, which has just been named', () => {
+  expect(placeText(version)).toBe('resourceVersion 812');
+  expect(placeText({ file: 'web.yaml', document: 1, line: 3, column: 5 })).toBe('web.yaml:3:5');
 });
 
 test('byOrigin() sorts by file, document, line and column', () => {

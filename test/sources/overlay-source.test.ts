@@ -75,8 +75,7 @@ describe('OverlaySource', () => {
       {
         severity: 'hint',
         code: 'OBJECT_OVERLAID',
-        message:
-          'Service shop/api is laid over that of the cluster (Service shop/api, resourceVersion 7)',
+        message: 'Service shop/api is laid over that of the cluster (resourceVersion 7)',
         origin: { file: 'api.yaml', line: 3 },
       },
     ]);

@@ -2,6 +2,11 @@ import { parseListenAddress } from '../../corefile/listen-address.ts';
 import { quoted } from '../../corefile/problems.ts';
 import { UsageError } from '../command.ts';
 
+/** Of commands with `--server`: what `--admin` was meant to be, which is how `serve` has it. */
+export function insteadOfAdmin(word: string): string {
+  return word === 'admin' ? `: the running server's admin address is given with '--server'` : '';
+}
+
 /**
  * What `--server` says, as the option of the settings that stands for an admin address; undefined
  * without it.

@@ -6,7 +6,7 @@ import type { ExplainRequest } from '../../explain/engine.ts';
 import type { Explanation } from '../../explain/explanation.ts';
 import { readRequest, type WrittenRequest } from '../../explain/request.ts';
 import { oneLine } from '../../observe/text-line.ts';
-import { adminOption } from '../admin/admin-option.ts';
+import { adminOption, insteadOfAdmin } from '../admin/admin-option.ts';
 import { NoServerError, NotNowError, WrongServerError } from '../admin/admin-request.ts';
 import { oneOf, readArguments } from '../arguments.ts';
 import { type Command, type CommandIo, Exit, UsageError } from '../command.ts';
@@ -79,7 +79,11 @@ export function explainCommand(load: LoadOnce): Command {
 export const explain: Command = explainCommand(loadNames);
 
 async function runExplain(args: readonly string[], io: CommandIo, load: LoadOnce): Promise<number> {
-  const { values, positionals } = readArguments(args, OPTIONS, insteadOfFlag);
+  const { values, positionals } = readArguments(
+    args,
+    OPTIONS,
+    (word) => insteadOfAdmin(word) || insteadOfFlag(word),
+  );
   const format = oneOf('--format', values.format ?? 'text', ['text', 'json']);
   const { from, server, at, config, manifests, format: _format, ...rest } = values;
   const written = { ...questionOf(positionals), from };
@@ -92,7 +96,7 @@ async function runExplain(args: readonly string[], io: CommandIo, load: LoadOnce
   }
   if (at !== undefined) {
     if (isRead) throw new UsageError('--at asks a server: manifests have no past');
-    const options = commandLineOptions({ config, admin: server });
+    const options = commandLineOptions({ config, admin: adminOption(server) });
     return runEarlier({ written, request, at, format }, options, io);
   }
   const explanation = isRead

@@ -1,7 +1,7 @@
 import { MAX_ROWS, type Stats } from '../../app/stats.ts';
 import { oneLine } from '../../observe/text-line.ts';
 import type { Timer } from '../../support/clock.ts';
-import { adminOption } from '../admin/admin-option.ts';
+import { adminOption, insteadOfAdmin } from '../admin/admin-option.ts';
 import {
   AdminAddress,
   NoServerError,
@@ -60,7 +60,7 @@ const ONCE_ROWS = 60;
 const PIPE_COLUMNS = 200;
 
 async function runTop(args: readonly string[], io: CommandIo): Promise<number> {
-  const { values, positionals } = readArguments(args, OPTIONS);
+  const { values, positionals } = readArguments(args, OPTIONS, insteadOfAdmin);
   const format = oneOf('--format', values.format ?? 'text', ['text', 'json']);
   if (positionals.length > 0) {
     throw new UsageError(

@@ -1,5 +1,5 @@
 import type { EndpointSlice, NamespaceView, Pod, Service } from '../../kube/objects.ts';
-import { originText } from '../../kube/origin.ts';
+import { placeText } from '../../kube/origin.ts';
 import { objectText } from '../../kube/problem.ts';
 
 /** What the page lists: Services by what their names lead to, and Pods. */
@@ -178,7 +178,7 @@ function serviceTree(service: Service, slices: readonly EndpointSlice[]): Servic
   const { selector, ports, origin } = service;
   return {
     ...serviceRow(service, slices),
-    origin: originText(origin),
+    origin: placeText(origin),
     ports: ports.map(({ name, port, protocol }) => portText(name, port, protocol)),
     selector: [...(selector ?? [])].map(([label, value]) => `${label}=${value}`).join(),
     slices: slices.slice(0, MAX_SLICES).map(sliceTree),
@@ -189,7 +189,7 @@ function sliceTree({ name, addressType, origin, ports, endpoints }: EndpointSlic
   return {
     name,
     addressType,
-    origin: originText(origin),
+    origin: placeText(origin),
     ports: ports.map((port) => portText(port.name, port.port, port.protocol)),
     endpoints: endpoints.slice(0, MAX_ENDPOINTS).map((endpoint) => ({
       addresses: endpoint.addresses,
@@ -197,7 +197,7 @@ function sliceTree({ name, addressType, origin, ports, endpoints }: EndpointSlic
       ready: endpoint.ready,
       pod: endpoint.pod?.name ?? endpoint.targetName,
       status: endpoint.pod === undefined ? '' : statusOf(endpoint.pod),
-      origin: endpoint.pod === undefined ? '' : originText(endpoint.pod.origin),
+      origin: endpoint.pod === undefined ? '' : placeText(endpoint.pod.origin),
     })),
     more: Math.max(endpoints.length - MAX_ENDPOINTS, 0),
   };

@@ -9,7 +9,7 @@ import type {
   ServicePort,
   Workload,
 } from '../../kube/objects.ts';
-import { isOfCluster, originText } from '../../kube/origin.ts';
+import { isOfCluster, placeText } from '../../kube/origin.ts';
 import { objectProblem, type Problem } from '../../kube/problem.ts';
 import { ENDPOINTS_DNS_ANNOTATION, SKIP_MIRROR_LABEL } from '../../kube/well-known.ts';
 import type { NamespaceObjects } from '../../registry/namespace-objects.ts';
@@ -104,7 +104,7 @@ function writtenReason(
       : `none of its ${slices.length} EndpointSlices has an endpoint that is ready`;
   }
   return isMirrored
-    ? `its Endpoints (${originText(endpoints.origin)}) have no ready address`
+    ? `its Endpoints (${placeText(endpoints.origin)}) have no ready address`
     : undefined;
 }
 
@@ -166,7 +166,7 @@ function workloadText(workload: Workload): string {
   const { kind, name, replicas } = workload;
   const count = replicas === 1 ? '1 replica' : `${replicas} replicas`;
   const size = kind === 'DaemonSet' ? '' : `${count}, `;
-  return `${kind} ${name} (${size}${originText(workload.origin)})`;
+  return `${kind} ${name} (${size}${placeText(workload.origin)})`;
 }
 
 function nothingReason({ name, selector }: Service, search: SelectorSearch): string {
@@ -221,5 +221,5 @@ function labelsText(labels: ReadonlyMap<string, string> | undefined): string {
 
 /** `Pod web-0 (web.yaml:3:1)` */
 function nameOf(object: KubeObject): string {
-  return `${object.kind} ${object.name} (${originText(object.origin)})`;
+  return `${object.kind} ${object.name} (${placeText(object.origin)})`;
 }

@@ -3,7 +3,7 @@ import { whyNoEndpoints } from '../../controllers/endpoints/missing-endpoints.ts
 import { SelectorSearch } from '../../controllers/endpoints/selector-search.ts';
 import { addressText, plainAddressBytes } from '../../dns/address.ts';
 import type { Endpoint, EndpointSlice, NamespaceView, Service } from '../../kube/objects.ts';
-import { originText } from '../../kube/origin.ts';
+import { placeText } from '../../kube/origin.ts';
 import { objectText } from '../../kube/problem.ts';
 import { closest } from '../../kube/spelling.ts';
 import { endpointLabel } from '../../zone/endpoint.ts';
@@ -53,7 +53,7 @@ function withoutAddress(
   return new SelectorSearch(objects, view.pods)
     .pods(selector)
     .filter((pod) => pod.podIPs.length === 0 && !hasEnded(pod))
-    .map((pod) => `Pod ${pod.name} has no address (${originText(pod.origin)})`);
+    .map((pod) => `Pod ${pod.name} has no address (${placeText(pod.origin)})`);
 }
 
 /** Why `endpoint.service.namespace` does not exist though the Service does. */
@@ -105,9 +105,9 @@ function stateOf({ slice, endpoint }: PlacedEndpoint): string {
     const origin = (pod.madeOf ?? pod).origin;
     const why = pod.unready === undefined ? '' : `: ${pod.unready}`;
     const state = pod.terminating ? 'is being deleted' : `is not ready${why}`;
-    return `Pod ${pod.name} ${state} (${originText(origin)})`;
+    return `Pod ${pod.name} ${state} (${placeText(origin)})`;
   }
   const name = targetName === '' ? addresses[0] : `Pod ${targetName}`;
   const made = slice.madeOf ?? slice;
-  return `${name} is not ready in ${objectText(made)} (${originText(made.origin)})`;
+  return `${name} is not ready in ${objectText(made)} (${placeText(made.origin)})`;
 }

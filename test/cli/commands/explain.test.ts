@@ -13,6 +13,17 @@ test.for([
     "svcdns top: Cannot use 'here' for --server: expected ADDRESS:PORT, as in 127.0.0.1:8053",
   ],
   [
+    'explain web --server here --at 14:03',
+    "svcdns explain: Cannot use 'here' for --server: expected ADDRESS:PORT, as in 127.0.0.1:8053",
+  ],
+  ...['explain web', 'top'].map(
+    (command) =>
+      [
+        `${command} --admin 127.0.0.1:8053`,
+        `svcdns ${command.split(' ')[0]}: Unknown option '--admin': the running server's admin address is given with '--server'`,
+      ] as const,
+  ),
+  [
     'explain web --manifests k8s',
     "--manifests: error: Cannot find 'k8s': there is no such file or folder [CONFIG_MANIFESTS]",
   ],
