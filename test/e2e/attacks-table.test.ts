@@ -141,7 +141,8 @@ describe('a forged reply is not taken', () => {
     upstream.script = script;
     expect(await addressesOf('tcp.kaminsky.example.')).toEqual([TRUE]);
     const sent = upstream.queries.filter(({ name }) => /^tcp\./i.test(name));
-    expect(sent.map(({ transport }) => transport)).toEqual(['udp', 'tcp']);
+    // A busy machine may go on to ask again.
+    expect(sent.slice(0, 2).map(({ transport }) => transport)).toEqual(['udp', 'tcp']);
     const after = await server.metric('svcdns_forward_mismatches_total', 'reason="id"');
     expect(after).toBeGreaterThan(before);
   });
