@@ -39,6 +39,15 @@ class Ports {
 const node = (ref: string, ports: string, type = 'NodePort', more = '') =>
   service(ref, `{type: ${type}, ports: [${ports}]${more}}`);
 
+/** Services with so many node ports in all. */
+function bank(count: number): string[] {
+  return Array.from({ length: Math.ceil(count / 100) }, (_, at) => {
+    const length = Math.min(100, count - at * 100);
+    const ports = Array.from({ length }, (_, of) => `{name: p${of}, port: ${of + 1}}`);
+    return node(`bank/s${at}`, ports.join(', '));
+  });
+}
+
 function portsOf(ref: string, text: string): number[] {
   const ports = new Ports();
   ports.put('a.yaml', text);
@@ -102,7 +111,7 @@ describe('A Service whose manifest leaves node ports open', () => {
     const [moved = 0] = before.of('shop/web');
     before.put('b.yaml', undefined);
     expect(before.of('shop/web')).toEqual([moved]);
-    const others = Array.from({ length: 2766 }, (_, at) => node(`bank/s${at}`, '{port: 80}'));
+    const others = bank(2766);
     before.put('c.yaml', others.join(''));
 
     const after = new Ports(before);
@@ -137,9 +146,9 @@ describe('A Service whose manifest leaves node ports open', () => {
 
   test('has none when all are given out, which is said, and one as soon as there is', () => {
     const ports = new Ports();
-    const many = Array.from({ length: 2768 }, (_, at) => node(`bank/s${at}`, '{port: 80}'));
+    const many = bank(2768);
     ports.put('a.yaml', many.join(''));
-    expect(new Set(many.map((_, at) => ports.of(`bank/s${at}`)[0])).size).toBe(2768);
+    expect(new Set(many.flatMap((_, at) => ports.of(`bank/s${at}`))).size).toBe(2768);
     expect(ports.problems()).toEqual([]);
     ports.put('b.yaml', node('shop/web', '{port: 80}'));
     expect(ports.of('shop/web')).toEqual([0]);
