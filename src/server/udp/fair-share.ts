@@ -22,13 +22,24 @@ const COMPANY_MS = 1000;
 const LEAST_DATAGRAMS = 4;
 
 /**
+ * How many windows' datagrams a client may send in one if it has sent few before: on a busy machine
+ * a polite client is stopped too, and then sends all that is due at once.
+ */
+const BURST_WINDOWS = 4;
+
+/** What is left of a sum from window to window: what never changes adds up to `BURST_WINDOWS`. */
+const FADE = 1 - 1 / BURST_WINDOWS;
+
+/**
  * Says whose datagrams are answered while more come than can be. Clients are compared by what they
  * send, not by time: each may send up to a part of what the busiest one does, and that part falls
- * until the sockets are emptied again. So what is dropped is what the busiest have beyond the
- * others. A client that is alone may send all it likes.
+ * until the sockets are emptied again, on the average of some windows. So what is dropped is what
+ * the busiest have beyond the others. A client that is alone may send all it likes.
  */
 export class FairShare {
   readonly #counts = new Map<string, number>();
+  /** What clients have sent before this window: fading sums, without those below 1. */
+  readonly #sums = new Map<string, number>();
   #part = 1;
   #seen = 0;
   /** The most datagrams of one client in this window, and in the one before. */
@@ -52,7 +63,8 @@ export class FairShare {
     if (now - this.#companyAt > COMPANY_MS) return true;
     // Emptied in the last window: whoever sends more than anybody did in it may do so by chance.
     if (this.#part === 1) return true;
-    return count <= Math.max(LEAST_DATAGRAMS, this.#mostBefore * this.#part);
+    const most = Math.max(LEAST_DATAGRAMS, this.#mostBefore * this.#part);
+    return count <= most || count + (this.#sums.get(client) ?? 0) <= most * BURST_WINDOWS;
   }
 
   /** All that had come has been read. */
@@ -63,10 +75,22 @@ export class FairShare {
   #nextWindow(): void {
     if (this.#wasEmpty) this.#part = Math.min(1, this.#part * RISE);
     else this.#part = Math.max(LEAST_PART, this.#part * FALL);
+    // What comes in the first window has come for a while.
+    this.#addCounts(this.#mostBefore === Number.POSITIVE_INFINITY ? BURST_WINDOWS : 1);
     this.#mostBefore = this.#most;
     this.#most = 0;
     this.#seen = 1;
     this.#wasEmpty = false;
     this.#counts.clear();
+  }
+
+  #addCounts(times: number): void {
+    for (const [client, count] of this.#counts) {
+      this.#sums.set(client, (this.#sums.get(client) ?? 0) + count * times);
+    }
+    for (const [client, sum] of this.#sums) {
+      if (sum * FADE >= 1) this.#sums.set(client, sum * FADE);
+      else this.#sums.delete(client);
+    }
   }
 }

@@ -37,6 +37,21 @@ describe('FairShare', () => {
     expect(sixteenths).toEqual([8, 4, 2, 1, 1, 1]);
   });
 
+  test('drops nothing of a client that sends a burst now and then, and the surplus of one long', () => {
+    const share = new FairShare();
+    const burst = (weight: number) => ({ '10.0.0.1': 512 - weight, '10.0.0.2': weight });
+    const window = (weight: number) => answered(share, burst(weight), 512)['10.0.0.2'];
+    answered(share, { '10.0.0.1': 511, '10.0.0.3': 1 }, 6 * 512);
+    // A sixteenth is 31. 60 in one of five windows are less than that on the average.
+    for (let i = 0; i < 10; i++) {
+      expect(window(60)).toBe(1);
+      for (let quiet = 0; quiet < 4; quiet++) window(1);
+    }
+    const long = Array.from({ length: 10 }, () => window(60)!);
+    expect(long[0]).toBe(1);
+    expect(Math.round(long[9]! * 60)).toBe(28);
+  });
+
   test('lets it have more again when the sockets were emptied', () => {
     const share = new FairShare();
     const mix = { '10.0.0.1': 100, '10.0.0.2': 1 };
