@@ -6,10 +6,12 @@ import { wireFromText } from '../../dns/name.ts';
 import type { SocketAddress, Transport } from '../../dns/query.ts';
 import { encodeQuery } from '../../dns/query-writer.ts';
 import type { ResourceRecord } from '../../dns/record.ts';
+import type { TlsIdentity } from '../../plugins/forward/transport/sockets.ts';
 import type { Clock, Timer } from '../../support/clock.ts';
 import { askTcp, askUdp, NoReplyError } from '../query/dns-client.ts';
 import { questionEnd } from '../query/dns-question.ts';
 import { readRcode, replySections } from '../query/reply-sections.ts';
+import { askTls } from './ask-tls.ts';
 
 /** A question to one server. */
 export interface Question {
@@ -18,6 +20,8 @@ export interface Question {
   /** In presentation form. */
   readonly name: string;
   readonly type: number;
+  /** With it, TCP has TLS on it, and the server is to be this one. */
+  readonly tls?: TlsIdentity | undefined;
 }
 
 /** What came back, or why nothing did. */
@@ -28,7 +32,11 @@ export type Answer =
       /** From the question to its reply; ms. */
       readonly ms: number;
     }
-  | { readonly fault: string };
+  | {
+      readonly fault: string;
+      /** What mends it, where the fault says that. */
+      readonly fix?: string;
+    };
 
 /** All that `doctor` sends: to upstreams that are configured, and to the server's own address. */
 export interface Network {
@@ -86,8 +94,8 @@ async function addresses(host: string, clock: Clock): Promise<readonly string[]>
 }
 
 async function ask(question: Question, clock: Clock): Promise<Answer> {
-  const { transport, name, type } = question;
-  const { address: host, port } = question.server;
+  const { transport, name, type, server, tls } = question;
+  const { address: host, port } = server;
   const query = encodeQuery({
     id: Math.floor(Math.random() * 0x1_0000),
     name: wireFromText(name),
@@ -101,7 +109,13 @@ async function ask(question: Question, clock: Clock): Promise<Answer> {
   });
   const options = { server: { host, port }, timeoutMs: TIMEOUT_MS, clock };
   try {
-    const { bytes, ms } = await (transport === 'udp' ? askUdp : askTcp)(query, options);
+    const reply =
+      tls === undefined
+        ? await (transport === 'udp' ? askUdp : askTcp)(query, options)
+        : // As long as two tries over UDP: a handshake is two or three round trips.
+          await askTls(query, { server, tls, timeoutMs: 2 * TIMEOUT_MS, clock });
+    if ('fault' in reply) return reply;
+    const { bytes, ms } = reply;
     const end = questionEnd(query);
     const [records] = replySections(bytes, end);
     return { rcode: readRcode(bytes, end), records: records ?? [], ms };

@@ -41,11 +41,15 @@ const LO = [
   { address: '::1', family: 'IPv6', scopeid: 0 },
 ] as NetworkInterfaceInfo[];
 
-/** What a check finds there, a line each: `level: text | fix`. */
+/** What a check finds there, a line each: `level: text | fix`; the Corefile without its folder. */
 export async function found(check: Check, world: FakeWorld = {}): Promise<string[]> {
-  const findings = await check.run(examinationOf(world));
+  const examination = examinationOf(world);
+  const findings = await check.run(examination);
   return findings.map(({ level, text, fix }) =>
-    [`${level}: ${text}`, ...(fix === undefined ? [] : [fix])].join(' | '),
+    [
+      `${level}: ${text.replace(`${examination.cwd}/Corefile:`, 'Corefile:')}`,
+      ...(fix === undefined ? [] : [fix]),
+    ].join(' | '),
   );
 }
 
@@ -109,9 +113,11 @@ function networkOf({ answers = {}, metrics }: FakeWorld): Network {
   };
 }
 
-function questionText({ transport, server, name, type }: Question): string {
+/** `tls dns.example 192.0.2.1:853 . SOA` with TLS: the name that the server is to have. */
+function questionText({ transport, server, name, type, tls }: Question): string {
   const typeName = Object.entries(Type).find(([, code]) => code === type)?.[0];
-  return `${transport} ${server.address}:${server.port} ${name} ${typeName}`;
+  const how = tls === undefined ? transport : `tls ${tls.servername ?? '-'}`;
+  return `${how} ${server.address}:${server.port} ${name} ${typeName}`;
 }
 
 /** An answer with these records. */

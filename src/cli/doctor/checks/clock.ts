@@ -2,7 +2,7 @@ import { Type } from '../../../dns/codes.ts';
 import type { ResourceRecord } from '../../../dns/record.ts';
 import { type Check, type Examination, fail, info, ok } from '../finding.ts';
 import { followedManifests, followedPaths } from './mounts.ts';
-import { askedUpstreams } from './upstreams.ts';
+import { askedAt, askedUpstreams } from './upstreams.ts';
 
 /** File systems of other machines have clocks of their own; s. */
 const TOLERANCE_SECONDS = 300;
@@ -45,12 +45,11 @@ interface Window {
 }
 
 async function signatureWindow(examination: Examination): Promise<Window | undefined> {
-  for (const { address, port } of askedUpstreams(examination)) {
+  for (const target of askedUpstreams(examination)) {
     const answer = await examination.network.ask({
-      server: { address, port },
+      ...askedAt(target),
       name: '.',
       type: Type.SOA,
-      transport: 'udp',
     });
     const found = 'records' in answer ? answer.records.flatMap((one) => windowOf(one) ?? []) : [];
     if (found[0] !== undefined) return found[0];

@@ -7,7 +7,7 @@ import {
   type ForwardTarget,
   forwardLines,
 } from '../forward-targets.ts';
-import { isFound } from '../network.ts';
+import { isFound, type Question } from '../network.ts';
 
 /** Upstreams that are asked; a `forward` line has up to 15. */
 const MAX_UPSTREAMS = 8;
@@ -26,11 +26,21 @@ const FIX = 'svcdns serve --forward ADDRESS, of a server that answers';
 /** The upstreams of all `forward` lines that can be asked, each once. */
 export function askedUpstreams(examination: Examination): readonly ForwardTarget[] {
   const targets = forwardLines(examination).flatMap(({ targets }) => targets);
-  const askable = targets.filter(({ isTls, isOwn }) => !isTls && !isOwn);
+  const askable = targets.filter(({ isOwn }) => !isOwn);
   return [...new Map(askable.map((target) => [target.label, target])).values()].slice(
     0,
     MAX_UPSTREAMS,
   );
+}
+
+/** Where and how an upstream is asked: over TLS, or over UDP first. */
+export function askedAt({
+  address,
+  port,
+  tls,
+}: ForwardTarget): Pick<Question, 'server' | 'transport' | 'tls'> {
+  const server = { address, port };
+  return tls === undefined ? { server, transport: 'udp' } : { server, transport: 'tcp', tls };
 }
 
 /** Whether upstreams are there, fast enough, honest, and others than ourselves. */
@@ -68,30 +78,22 @@ function notAsked({ origin, targets, hosts }: ForwardLine): Finding[] {
   if (targets.length + hosts.length === 0) {
     findings.push(fail(`forward at ${origin} names no server: other names get SERVFAIL`, FIX));
   }
-  const others = [
-    ...targets.flatMap(({ isTls, label }) => (isTls ? label : [])),
-    ...hosts.flatMap(({ isTls, host }) => (isTls ? host : [])),
-  ];
-  if (others.length > 0) {
-    findings.push(info(`not asked, as they are for TLS: ${others.join(', ')}`));
-  }
   return findings;
 }
 
 function namedHosts(lines: readonly ForwardLine[]): readonly ForwardHost[] {
-  const hosts = lines.flatMap((line) => line.hosts).filter(({ isTls }) => !isTls);
-  return hosts.slice(0, MAX_UPSTREAMS);
+  return lines.flatMap((line) => line.hosts).slice(0, MAX_UPSTREAMS);
 }
 
 /** At the first address that its name has here; undefined when it has none. */
 async function targetOf(
-  { host, port, origin }: ForwardHost,
+  { host, port, tls, origin }: ForwardHost,
   { network }: Examination,
 ): Promise<ForwardTarget | undefined> {
   const [address] = await network.addresses(host);
   if (address === undefined) return undefined;
   const label = addressAndPort({ address, port });
-  return { address, port, label, origin: `${host}, ${origin}`, isTls: false, isOwn: false };
+  return { address, port, label, origin: `${host}, ${origin}`, tls, isOwn: false };
 }
 
 function unknown({ host, origin }: ForwardHost): Finding {
@@ -107,27 +109,32 @@ async function examine(
   target: ForwardTarget,
   { network, machine }: Examination,
 ): Promise<Examined> {
-  const server = { address: target.address, port: target.port };
+  const how = askedAt(target);
+  const isTls = target.tls !== undefined;
   const where = `${target.label} (${target.origin})`;
-  const root = { server, name: '.', type: Type.SOA };
-  const first = await network.ask({ ...root, transport: 'udp' });
+  const root = { ...how, name: '.', type: Type.SOA };
+  const first = await network.ask(root);
   if ('fault' in first) {
-    return { isDown: true, findings: [warn(`${where} does not answer: ${first.fault}`, FIX)] };
+    const text = `${where} does not answer${isTls ? ' over TLS' : ''}: ${first.fault}`;
+    return { isDown: true, findings: [warn(text, first.fix ?? FIX)] };
   }
   const [overTcp, ...nowhere] = await Promise.all([
-    network.ask({ ...root, transport: 'tcp' }),
+    isTls ? first : network.ask({ ...root, transport: 'tcp' }),
     ...NOWHERE.map((zone) => {
       const name = `svcdns-doctor-${machine.random()}.${zone}.`;
-      return network.ask({ server, name, type: Type.A, transport: 'udp' });
+      return network.ask({ ...how, name, type: Type.A });
     }),
   ]);
   const findings: Finding[] = [];
   const ms = Math.round(first.ms);
-  const dig = `svcdns query . SOA @${target.label}`;
+  const dig = isTls
+    ? `kdig +tls . SOA @${target.address} -p ${target.port}`
+    : `svcdns query . SOA @${target.label}`;
   if (first.rcode !== Rcode.NOERROR) {
     findings.push(warn(`${where} answers ${rcodeName(first.rcode)} for the root`, dig));
   }
-  if (ms > SLOW_MS) findings.push(warn(`${where} is slow: ${ms} ms`, dig));
+  const handshake = isTls ? ', the TLS handshake included' : '';
+  if (ms > SLOW_MS) findings.push(warn(`${where} is slow: ${ms} ms${handshake}`, dig));
   if ('fault' in overTcp) {
     const text = `${where} answers over UDP, and not over TCP, which large answers need: ${overTcp.fault}`;
     findings.push(warn(text, `${dig} --tcp`));
@@ -139,6 +146,7 @@ async function examine(
     const fix = 'svcdns serve --forward ADDRESS, of a server that tells the truth';
     findings.push(warn(`${where} answers names that do not exist${found}`, fix));
   }
-  if (findings.length === 0) findings.push(ok(`${where} answers in ${ms} ms, over UDP and TCP`));
+  const over = isTls ? 'over TLS' : 'over UDP and TCP';
+  if (findings.length === 0) findings.push(ok(`${where} answers in ${ms} ms, ${over}`));
   return { isDown: false, findings };
 }

@@ -86,6 +86,39 @@ describe('the check of upstreams', () => {
   const WHERE = `${UPSTREAM} (--forward)`;
   const DIG = `svcdns query . SOA @${UPSTREAM}`;
   const OK = `ok: ${WHERE} answers in 12 ms, over UDP and TCP`;
+  /** A good upstream, a slow one, and one whose certificate is wrong. */
+  function overTls(
+    what: string,
+    destination: string,
+    option: string,
+    servername: string,
+    at = '192.0.2.9:853',
+  ): Row[] {
+    const corefile = `.:1053 {\n forward . ${destination} {\n ${option}\n }\n}\n`;
+    const host = destination.includes('dns.example:') ? 'dns.example, ' : '';
+    const where = `${at} (${host}Corefile:2:12)`;
+    const [address, port] = at.split(':');
+    const root = `tls ${servername} ${at} . SOA`;
+    const slow = `${where} is slow: 900 ms, the TLS handshake included`;
+    const wrong = { fault: 'its certificate has expired', fix: 'another server' };
+    return [
+      [
+        `over TLS, ${what}`,
+        { corefile, answers: { [root]: answer(Rcode.NOERROR, [], 30) } },
+        [`ok: ${where} answers in 30 ms, over TLS`],
+      ],
+      [
+        `over TLS, ${what}, slow`,
+        { corefile, answers: { [root]: answer(Rcode.NOERROR, [], 900) } },
+        [`warn: ${slow} | kdig +tls . SOA @${address} -p ${port}`],
+      ],
+      [
+        `over TLS, ${what}, with a wrong certificate`,
+        { corefile, answers: { [root]: wrong } },
+        [`fail: ${where} does not answer over TLS: ${wrong.fault} | ${wrong.fix}`],
+      ],
+    ];
+  }
   test.for<Row>([
     ['none', to(['off']), ['info: nothing is forwarded: other names are refused']],
     ['honest', to(['192.0.2.1'], HONEST), [OK]],
@@ -142,7 +175,10 @@ describe('the check of upstreams', () => {
       to(['127.0.0.1:1053', '192.0.2.1'], HONEST),
       ['info: 127.0.0.1:1053 (--forward) is svcdns itself, and left out', OK],
     ],
-    ['over TLS', to(['tls://192.0.2.9']), ['info: not asked, as they are for TLS: 192.0.2.9:853']],
+    ...overTls('an address', 'tls://192.0.2.9', '', '-', '192.0.2.9:853'),
+    ...overTls('a name beside it', 'tls://192.0.2.9%dns.example', '', 'dns.example'),
+    ...overTls('tls_servername', 'tls://192.0.2.9', 'tls_servername b.example', 'b.example'),
+    ...overTls('a host', 'tls://dns.example:8853', '', 'dns.example', '192.0.2.1:8853'),
     [
       'by name',
       to(['dns.example'], HONEST),
