@@ -15,8 +15,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { type Server, type ServerOptions, SettingsError, startServer } from '../../src/index.ts';
 import { ask } from '../helpers/ask.ts';
-import { eventually } from '../helpers/eventually.ts';
 import { FakeUpstream } from './fake-upstream.ts';
+import { seenAt, serviceText } from './seen.ts';
 
 let folder: string;
 let server: Server | undefined;
@@ -31,25 +31,12 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const serviceText = (name: string, address: string, namespace = 'shop') => `
-apiVersion: v1
-kind: Service
-metadata: { name: ${name}, namespace: ${namespace} }
-spec: { clusterIP: ${address}, ports: [{ name: http, port: 80 }] }
----`;
-
 async function start(options: ServerOptions = {}): Promise<Server> {
   server = await startServer({ manifests: folder, ...options });
   return server;
 }
 
-/** Asks until the answer is the one expected: changes take a moment to arrive. */
-async function seen(name: string, addresses: string[]): Promise<void> {
-  await eventually(async () => {
-    const reply = await ask(server!.address, `${name}.svc.cluster.local.`, 'A');
-    expect(reply.answer.map((record) => record.split(' ').at(-1))).toEqual(addresses);
-  });
-}
+const seen = (name: string, addresses: string[]) => seenAt(server!, name, addresses);
 
 describe('startServer() and the resolver of Node.js', () => {
   let resolver: Resolver;
@@ -137,66 +124,6 @@ describe('startServer() and names outside its zones', () => {
     ],
   ] as const)('refuses %o', async ([options, message]) => {
     await expect(start(options)).rejects.toThrow(message);
-  });
-});
-
-describe('startServer() sees a change however it is made', () => {
-  beforeEach(async () => {
-    writeFileSync(join(folder, 'a.yaml'), serviceText('web', '10.96.0.1'));
-    await start();
-    await seen('web.shop', ['10.96.0.1']);
-  });
-
-  test('written in place', async () => {
-    writeFileSync(join(folder, 'a.yaml'), serviceText('web', '10.96.0.2'));
-    await seen('web.shop', ['10.96.0.2']);
-  });
-
-  test('renamed over', async () => {
-    writeFileSync(join(folder, '.a.swp'), serviceText('web', '10.96.0.3'));
-    renameSync(join(folder, '.a.swp'), join(folder, 'a.yaml'));
-    await seen('web.shop', ['10.96.0.3']);
-  });
-
-  test('deleted, and back again', async () => {
-    unlinkSync(join(folder, 'a.yaml'));
-    await seen('web.shop', []);
-    writeFileSync(join(folder, 'a.yaml'), serviceText('web', '10.96.0.4'));
-    await seen('web.shop', ['10.96.0.4']);
-  });
-
-  test('in a new folder inside the folder', async () => {
-    mkdirSync(join(folder, 'deep', 'er'), { recursive: true });
-    writeFileSync(join(folder, 'deep', 'er', 'b.yml'), serviceText('api', '10.96.0.5'));
-    await seen('api.shop', ['10.96.0.5']);
-  });
-
-  test('the folder itself replaced', async () => {
-    const next = `${folder}.next`;
-    mkdirSync(next);
-    writeFileSync(join(next, 'a.yaml'), serviceText('web', '10.96.0.6'));
-    renameSync(folder, `${folder}.old`);
-    renameSync(next, folder);
-    await seen('web.shop', ['10.96.0.6']);
-    writeFileSync(join(folder, 'a.yaml'), serviceText('web', '10.96.0.7'));
-    await seen('web.shop', ['10.96.0.7']);
-    rmSync(`${folder}.old`, { recursive: true });
-  });
-
-  test('the folder gone: that is a fault, and the last answers stay', async () => {
-    renameSync(folder, `${folder}.away`);
-    mkdirSync(`${folder}.other`); // something changes beside it
-    await seen('web.shop', ['10.96.0.1']);
-    renameSync(`${folder}.away`, folder);
-    rmSync(`${folder}.other`, { recursive: true });
-    writeFileSync(join(folder, 'a.yaml'), serviceText('web', '10.96.0.8'));
-    await seen('web.shop', ['10.96.0.8']);
-  });
-
-  test('broken: the last good Service stays, and its neighbours change', async () => {
-    writeFileSync(join(folder, 'a.yaml'), `kind: [\n---${serviceText('api', '10.96.0.9')}`);
-    await seen('api.shop', ['10.96.0.9']);
-    await seen('web.shop', ['10.96.0.1']);
   });
 });
 
