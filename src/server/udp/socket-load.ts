@@ -35,6 +35,12 @@ const LONGEST_TURN_MS = 5;
 /** What a short datagram takes of a receive buffer in Linux, bytes. */
 const DATAGRAM_BYTES = 768;
 
+/**
+ * Datagrams that may have waited for a stall to end: of two seconds, at 2,000 a second. More would
+ * keep a flood from being shared out for a second, where each costs 50 µs.
+ */
+const STALLED_DATAGRAMS = 4096;
+
 /** Time without a full turn after which it is forgotten how much had to be dropped, ms. */
 const CALM_MS = 1000;
 
@@ -125,10 +131,14 @@ export class SocketLoad {
   };
 
   /**
-   * After a stall the buffers may be full, however little comes: reading that much is no sign of
-   * more than can be answered. Once that was so, time alone says when it is so again.
+   * After a stall much has waited in the buffers, however little comes, and before we started they
+   * may have filled: reading that much is no sign of more than can be answered. Once something had
+   * to be dropped, time alone says when it has to be again.
    */
   #isMoreThanWaited(): boolean {
-    return this.#share !== undefined || this.#total - this.#emptiedAt >= this.#room;
+    if (this.#share !== undefined) return true;
+    const isStart = this.#emptiedAt === 0;
+    const waited = isStart ? this.#room : Math.min(this.#room, STALLED_DATAGRAMS);
+    return this.#total - this.#emptiedAt >= waited;
   }
 }
