@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { AddressAllocator } from '../../../src/controllers/addresses/address-allocator.ts';
 import type { Allocation } from '../../../src/controllers/addresses/address-ledger.ts';
 import { addressNumber } from '../../../src/kube/address-range.ts';
-import { rounds } from '../../helpers/runs.ts';
+import { rounds, TRIES_ALL } from '../../helpers/runs.ts';
 
 /** Of one range. */
 const allocatorOf = (cidr: string, remembered: Iterable<Allocation> = []) => {
@@ -171,8 +171,8 @@ test('AddressAllocator.allocations has no more of those that are gone than 10,00
 });
 
 test('AddressAllocator finds out at once that a large range is full, however many ask', () => {
-  const allocator = allocatorOf('10.0.0.0/16');
-  fill(allocator, 65_534);
+  const allocator = allocatorOf(TRIES_ALL ? '10.0.0.0/16' : '10.0.0.0/18');
+  fill(allocator, TRIES_ALL ? 65_534 : 16_382);
   let searched = 0;
   for (let at = 0; at < rounds(10_000, 100_000); at++)
     searched += allocator.claim(`late/web-${at}`)[0] ? 1 : 0;
