@@ -32,6 +32,7 @@ SERVER is asked at port 53 by default. Without one it is the server that the set
 127.0.0.1:1053, or what SVCDNS_LISTEN or the Corefile says.
 
 A reply without an answer ends with the reason, as svcdns explain says it, unless @SERVER is named.
+The server says it at its admin address: 127.0.0.1:8053, or what SVCDNS_ADMIN or the Corefile says.
 
 Options:
   -x ADDRESS       the name of an address: its PTR record
