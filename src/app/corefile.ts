@@ -38,8 +38,8 @@ export function servedBlocks<Kubernetes extends AnsweredFrom = KubernetesBlock>(
 }
 
 /** Relative paths in a Corefile start where it lies. */
-export function folderOf({ corefile }: Settings): string {
-  return corefile.isBuiltIn ? process.cwd() : dirname(resolve(corefile.file));
+export function folderOf({ corefile, workingFolder }: Settings): string {
+  return corefile.isBuiltIn ? workingFolder : dirname(resolve(workingFolder, corefile.file));
 }
 
 /** How the Corefile wants the server to be run. */

@@ -146,6 +146,7 @@ export function loadSettings(input: LoadInput): LoadResult {
     listen: unrepeated(served.flatMap((one) => one.listen)),
     blocks: served,
     corefile: { file: source.file, isBuiltIn, isFound: source.isFound, blocks, admin: directives },
+    workingFolder: cwd,
   });
   if (!problems.hasErrors) return { settings, problems: problems.all };
   return { settings: undefined, draft: settings, problems: problems.all };

@@ -24,6 +24,8 @@ export interface Settings {
   readonly blocks: readonly BlockSettings[];
   /** The Corefile all this comes from. */
   readonly corefile: CorefileSettings;
+  /** Folder that relative paths start from, absolute. */
+  readonly workingFolder: string;
 }
 
 /** A server block, and where it is served. */
@@ -53,14 +55,14 @@ interface CorefileSettings {
  * What holds when nothing is said; the Corefile at the root of the repository says the same in
  * its own words. The folder is not here: it is `zones`, which depends on where one is.
  */
-export const DEFAULTS: Omit<Settings, 'blocks' | 'corefile'> = deepFreeze({
+export const DEFAULTS: Omit<Settings, 'blocks' | 'corefile' | 'workingFolder'> = deepFreeze({
   listen: DEFAULT_LISTEN,
   admin: [{ address: '127.0.0.1', port: 8053 }], // loopback: it shows what is inside
   movedBy: { listen: '--listen', admin: '--admin' },
   // In an empty environment: a library keeps nothing from one run to the next.
   options: defaultOptions({ env: {}, cwd: '/' }),
   limits: DEFAULT_LIMITS,
-} satisfies Omit<Settings, 'blocks' | 'corefile'>);
+} satisfies Omit<Settings, 'blocks' | 'corefile' | 'workingFolder'>);
 
 /** What the `kubernetes` block of the Corefile at the root of the repository says. */
 export const DEFAULT_ZONE: ZoneOptions = deepFreeze({

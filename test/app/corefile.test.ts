@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { listenPlace } from '../../src/app/corefile.ts';
+import { folderOf, listenPlace } from '../../src/app/corefile.ts';
 import { chainProblems } from '../../src/app/problems.ts';
 import { loadSettings } from '../../src/config/load.ts';
 import type { Settings } from '../../src/config/settings.ts';
@@ -26,6 +26,16 @@ function settingsOf(corefile: string): Settings {
 
 const failure = (port: number) =>
   new ListenError('taken', { address: '', port, protocol: 'tcp', cause: new Error('taken') });
+
+test('folderOf() is where the Corefile lies, seen from the folder that the program was given', () => {
+  folder.write('conf/Corefile', '.:1053 {\nwhoami\n}\n');
+  folder.folder('zones');
+  const at = (config: string) =>
+    loadSettings({ options: { config }, env: {}, cwd: folder.path }).settings!;
+  expect(folderOf(at('conf/Corefile'))).toBe(folder.at('conf'));
+  expect(folderOf(at(folder.at('conf/Corefile')))).toBe(folder.at('conf'));
+  expect(folderOf(at('off'))).toBe(folder.path);
+});
 
 describe('listenPlace()', () => {
   const corefile = `.:1053 {

@@ -59,8 +59,9 @@ describe('loadSettings without options', () => {
   test('gives exactly the defaults from the built-in Corefile, without a word', () => {
     const result = load({});
     expect(told(result.problems)).toEqual([]);
-    const { corefile, blocks, ...rest } = result.settings!;
+    const { corefile, blocks, workingFolder, ...rest } = result.settings!;
     expect(rest).toEqual(DEFAULTS);
+    expect(workingFolder).toBe('/here');
     expect(blocks.map(({ listen }) => listen)).toEqual([DEFAULTS.listen]);
     expect(blocks[0]?.kubernetes?.zone).toEqual(DEFAULT_ZONE);
     expect(manifestsOf(result.settings!)).toEqual(['/here/zones']);

@@ -58,7 +58,7 @@ async function runDoctor(
   if (positionals[0] !== undefined) throw new UsageError(`Unexpected '${positionals[0]}'`);
   const format: Format = oneOf('--format', values['format'] ?? 'text', FORMATS);
   const result = settingsOf(commandLineOptions(values), io, { mustFind: true });
-  const settings = result.settings ?? result.draft ?? UNKNOWN;
+  const settings = result.settings ?? result.draft ?? { ...UNKNOWN, workingFolder: io.cwd };
   const { clock, cwd, hasColours } = io;
   const examination = { ...world, clock, cwd, settings, problems: result.problems };
   const all: CheckedFinding[] = [];
@@ -72,7 +72,7 @@ async function runDoctor(
 }
 
 /** Where nothing can be read: what is not about names can still be looked at. */
-const UNKNOWN: Settings = {
+const UNKNOWN: Omit<Settings, 'workingFolder'> = {
   ...DEFAULTS,
   blocks: [],
   corefile: { file: 'Corefile', isBuiltIn: true, isFound: false, blocks: [], admin: [] },
