@@ -58,8 +58,7 @@ function readLine(line: Line, examination: Examination): ForwardLine {
   } = line;
   const { machine, settings } = examination;
   const folder = folderOf(settings);
-  const own = wantedAddresses(settings.listen, machine.interfaces());
-  const local = () => own.map(({ address }) => address);
+  const isOwn = ownServers(examination);
   const tls = tlsOf(line, machine, folder);
   const read = to.map((word) => readWord(word, tls, machine, folder));
   return {
@@ -71,9 +70,16 @@ function readLine(line: Line, examination: Examination): ForwardLine {
       .map((one) => ({
         ...one,
         label: addressAndPort(one),
-        isOwn: isOwnAddress(one, settings.listen, local),
+        isOwn: isOwn(one),
       })),
   };
+}
+
+/** Whether a server is the one that the settings start. */
+export function ownServers({ machine, settings }: Examination): (one: SocketAddress) => boolean {
+  const own = wantedAddresses(settings.listen, machine.interfaces());
+  const local = () => own.map(({ address }) => address);
+  return (one) => isOwnAddress(one, settings.listen, local);
 }
 
 interface ReadWord {

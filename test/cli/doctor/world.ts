@@ -36,6 +36,12 @@ export interface FakeWorld {
   readonly folders?: number;
 }
 
+/** What the machine's resolver says of names. */
+const HOSTS: Readonly<Record<string, readonly string[]>> = {
+  'dns.example': ['192.0.2.1'],
+  'here.example': ['127.0.0.1'],
+};
+
 const LO = [
   { address: '127.0.0.1', family: 'IPv4' },
   { address: '::1', family: 'IPv6', scopeid: 0 },
@@ -108,7 +114,7 @@ function machineOf(world: FakeWorld, folder: string): Machine {
 function networkOf({ answers = {}, metrics }: FakeWorld): Network {
   return {
     ask: async (question) => answers[questionText(question)] ?? { fault: 'no reply' },
-    addresses: async (host) => (host === 'dns.example' ? ['192.0.2.1'] : []),
+    addresses: async (host) => HOSTS[host] ?? [],
     metrics: async () => metrics,
   };
 }

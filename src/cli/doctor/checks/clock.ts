@@ -1,6 +1,7 @@
 import { Type } from '../../../dns/codes.ts';
 import type { ResourceRecord } from '../../../dns/record.ts';
 import { type Check, type Examination, fail, info, ok } from '../finding.ts';
+import { forwardLines } from '../forward-targets.ts';
 import { followedManifests, followedPaths } from './mounts.ts';
 import { askedAt, askedUpstreams } from './upstreams.ts';
 
@@ -45,7 +46,7 @@ interface Window {
 }
 
 async function signatureWindow(examination: Examination): Promise<Window | undefined> {
-  for (const target of askedUpstreams(examination)) {
+  for (const target of askedUpstreams(forwardLines(examination))) {
     const answer = await examination.network.ask({
       ...askedAt(target),
       name: '.',

@@ -6,6 +6,7 @@ import {
   type ForwardLine,
   type ForwardTarget,
   forwardLines,
+  ownServers,
 } from '../forward-targets.ts';
 import { isFound, type Question } from '../network.ts';
 
@@ -23,10 +24,11 @@ const NOWHERE = ['invalid', 'com'] as const;
 
 const FIX = 'svcdns serve --forward ADDRESS, of a server that answers';
 
-/** The upstreams of all `forward` lines that can be asked, each once. */
-export function askedUpstreams(examination: Examination): readonly ForwardTarget[] {
-  const targets = forwardLines(examination).flatMap(({ targets }) => targets);
-  const askable = targets.filter(({ isOwn }) => !isOwn);
+/** The upstreams of `forward` lines that can be asked, each once. */
+export function askedUpstreams(
+  lines: readonly Pick<ForwardLine, 'targets'>[],
+): readonly ForwardTarget[] {
+  const askable = lines.flatMap(({ targets }) => targets).filter(({ isOwn }) => !isOwn);
   return [...new Map(askable.map((target) => [target.label, target])).values()].slice(
     0,
     MAX_UPSTREAMS,
@@ -47,16 +49,15 @@ export function askedAt({
 export const upstreams: Check = {
   id: 'upstreams',
   async run(examination) {
-    const lines = forwardLines(examination);
-    if (lines.length === 0) return [info('nothing is forwarded: other names are refused')];
-    const named = await Promise.all(namedHosts(lines).map((host) => targetOf(host, examination)));
-    const known = named.filter((target) => target !== undefined);
-    const asked = [...askedUpstreams(examination), ...known].slice(0, MAX_UPSTREAMS);
+    const written = forwardLines(examination);
+    if (written.length === 0) return [info('nothing is forwarded: other names are refused')];
+    const lines = await Promise.all(written.map((line) => lookedUp(line, examination)));
+    const asked = askedUpstreams(lines);
     const results = await Promise.all(asked.map((target) => examine(target, examination)));
     const areAllDown = asked.length > 0 && results.every(({ isDown }) => isDown);
     return [
       ...lines.flatMap(notAsked),
-      ...namedHosts(lines).flatMap((host, at) => (named[at] === undefined ? unknown(host) : [])),
+      ...lines.flatMap(({ unknown }) => unknown.map(withoutAddress)),
       ...results.flatMap(({ isDown, findings }) =>
         isDown && areAllDown
           ? findings.map((one) => ({ ...one, level: 'fail' as const }))
@@ -66,37 +67,50 @@ export const upstreams: Check = {
   },
 };
 
-function notAsked({ origin, targets, hosts }: ForwardLine): Finding[] {
-  const own = targets.filter(({ isOwn }) => isOwn);
-  const findings: Finding[] = [];
-  if (own.length > 0 && own.length === targets.length && hosts.length === 0) {
-    const text = `forward at ${origin} leads only back here (${own[0]?.label}): other names get SERVFAIL`;
-    findings.push(fail(text, FIX));
-  } else if (own.length > 0) {
-    findings.push(info(`${own[0]?.label} (${own[0]?.origin}) is svcdns itself, and left out`));
-  }
-  if (targets.length + hosts.length === 0) {
-    findings.push(fail(`forward at ${origin} names no server: other names get SERVFAIL`, FIX));
-  }
-  return findings;
+/** A `forward` line whose names have been looked up. */
+interface LookedUpLine extends Pick<ForwardLine, 'origin' | 'targets'> {
+  /** Names without an address. */
+  readonly unknown: readonly ForwardHost[];
 }
 
-function namedHosts(lines: readonly ForwardLine[]): readonly ForwardHost[] {
-  return lines.flatMap((line) => line.hosts).slice(0, MAX_UPSTREAMS);
+async function lookedUp(line: ForwardLine, examination: Examination): Promise<LookedUpLine> {
+  const hosts = line.hosts.slice(0, MAX_UPSTREAMS);
+  const found = await Promise.all(hosts.map((host) => targetOf(host, examination)));
+  return {
+    origin: line.origin,
+    targets: [...line.targets, ...found.filter((target) => target !== undefined)],
+    unknown: hosts.filter((_, at) => found[at] === undefined),
+  };
 }
 
 /** At the first address that its name has here; undefined when it has none. */
 async function targetOf(
   { host, port, tls, origin }: ForwardHost,
-  { network }: Examination,
+  examination: Examination,
 ): Promise<ForwardTarget | undefined> {
-  const [address] = await network.addresses(host);
+  const [address] = await examination.network.addresses(host);
   if (address === undefined) return undefined;
-  const label = addressAndPort({ address, port });
-  return { address, port, label, origin: `${host}, ${origin}`, tls, isOwn: false };
+  const at = { address, port };
+  const isOwn = ownServers(examination)(at);
+  return { ...at, label: addressAndPort(at), origin: `${host}, ${origin}`, tls, isOwn };
 }
 
-function unknown({ host, origin }: ForwardHost): Finding {
+function notAsked({ origin, targets, unknown }: LookedUpLine): Finding[] {
+  const own = targets.filter(({ isOwn }) => isOwn);
+  const findings: Finding[] = [];
+  if (own.length > 0 && own.length === targets.length && unknown.length === 0) {
+    const text = `forward at ${origin} leads only back here (${own[0]?.label}): other names get SERVFAIL`;
+    findings.push(fail(text, FIX));
+  } else if (own.length > 0) {
+    findings.push(info(`${own[0]?.label} (${own[0]?.origin}) is svcdns itself, and left out`));
+  }
+  if (targets.length + unknown.length === 0) {
+    findings.push(fail(`forward at ${origin} names no server: other names get SERVFAIL`, FIX));
+  }
+  return findings;
+}
+
+function withoutAddress({ host, origin }: ForwardHost): Finding {
   return warn(`${host} (${origin}) has no address that this machine finds`, FIX);
 }
 

@@ -185,6 +185,18 @@ describe('the check of upstreams', () => {
       [OK.replace('(--forward)', '(dns.example, --forward)')],
     ],
     [
+      'by name and by its address',
+      to(['192.0.2.1', 'dns.example'], HONEST),
+      [OK.replace('(--forward)', '(dns.example, --forward)')],
+    ],
+    [
+      'by a name of ourselves',
+      to(['here.example:1053']),
+      [
+        `fail: forward at --forward leads only back here (127.0.0.1:1053): other names get SERVFAIL | ${FIX}`,
+      ],
+    ],
+    [
       'by a name that is not there',
       to(['gone.example']),
       [`warn: gone.example (--forward) has no address that this machine finds | ${FIX}`],
