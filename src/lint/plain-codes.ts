@@ -13,7 +13,6 @@ export const PLAIN_CODES: Readonly<Record<string, string>> = {
   COREFILE_IMPORT: 'an import of a Corefile that matches no file',
   COREFILE_NO_EFFECT: 'an option of kubernetes that does nothing for manifests',
   COREFILE_NO_SOURCE: 'a kubernetes block that names no objects',
-  COREFILE_NOT_YET: 'a directive that is read and not carried out',
   COREFILE_ZONE: 'a zone that is written twice, or in an odd way',
   DNS_ENDPOINT_NAME: 'a dnsName of a DNSEndpoint that is no name',
   DNS_ENDPOINT_TARGET: 'a target of a DNSEndpoint that its record type cannot have',

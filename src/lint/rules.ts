@@ -73,6 +73,7 @@ export function silencingFault(id: string): string | undefined {
 function unknownRule(id: string): string {
   const known = [...RULES.map((rule) => rule.id), ...Object.keys(PLAIN_CODES).map(idOf)];
   const near = closest(id, known);
-  const advice = near === undefined ? 'docs/lint/README.md lists them' : `did you mean ${near}?`;
+  const list = 'docs/lint/README.md lists them, and errors cannot be silenced';
+  const advice = near === undefined ? list : `did you mean ${near}?`;
   return `there is no rule ${JSON.stringify(id.slice(0, 60))}: ${advice}`;
 }

@@ -48,6 +48,12 @@ test('every warning and hint can be silenced, or there is a reason why not', () 
   expect(new Set(known).size).toBe(known.length);
 });
 
+test('each code without a page stands somewhere in the sources', () => {
+  const texts = sources().filter((text) => !text.includes('const PLAIN_CODES'));
+  const codes = [...Object.keys(PLAIN_CODES), ...Object.keys(LOUD_CODES)];
+  expect(codes.filter((code) => !texts.some((text) => text.includes(code)))).toEqual([]);
+});
+
 test('docs/lint/README.md has a row for each code without a page', () => {
   const rows = readText('docs/lint/README.md').match(/^\| [A-Z].*$/gm);
   expect(rows).toEqual(
