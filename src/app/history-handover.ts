@@ -9,7 +9,7 @@ type HistorySet = Pick<
 >;
 
 export interface HandoverOptions extends NamesDiffOptions {
-  readonly log: Pick<Logger, 'info'>;
+  readonly log: Pick<Logger, 'info' | 'warn'>;
   /** When the new names began to be answered, Unix seconds. */
   readonly at: number;
 }
@@ -51,7 +51,10 @@ export async function handOverHistory(
     }
   };
   const read = Promise.all(fresh.map((set) => set.whenSynced())).then(finish);
-  if (fresh.every(({ live }) => live.isSynced)) await read;
+  if (fresh.every(({ live }) => live.isSynced)) return read;
+  read.catch((error) => {
+    options.log.warn({ err: error }, 'The history of changes was not handed over');
+  });
 }
 
 /** The set whose place another takes: of the same objects and zones, or else of either. */

@@ -57,6 +57,7 @@ async function handedOver(before: Sets, after: Sets): Promise<string[]> {
     info: (line: unknown) => {
       if (String(line).includes(' web.')) lines.push(String(line));
     },
+    warn: (error: unknown) => lines.push(String(error)),
   };
   await handOverHistory(before, after, { file: 'Corefile', at: AT, log, later: queueMicrotask });
   return lines;
