@@ -73,8 +73,8 @@ export class History {
   }
 
   /**
-   * Goes on from another history, which ended with `last`. What is remembered here from before that
-   * was not answered to anybody, and is in `last` as it came out.
+   * Goes on from another history, which ended with `last`. Changes from before that are left out:
+   * they were never answered from, and `last` contains their result.
    */
   follow(before: History['all'], last: RememberedChange): void {
     const own = this.#changes.filter(({ at }) => at >= last.at);
