@@ -30,7 +30,13 @@ export interface ThreadConfiguration {
   readonly udpReplyBytes: number;
   /** Places for sockets towards other servers that this thread has. */
   readonly outgoing: number;
-  /** What the server listens on. */
+  /** What the server listens on while this is prepared; `commit` says what then. */
+  readonly addresses: readonly SocketAddress[];
+}
+
+/** Where a thread is to have sockets, and what the server listens on. */
+export interface ThreadAddresses {
+  readonly places: readonly SharedPlace[];
   readonly addresses: readonly SocketAddress[];
 }
 
@@ -51,15 +57,11 @@ export type ToResolver =
   /** Build and start it beside what answers; `prepared` is the answer. */
   | { readonly kind: 'prepare'; readonly id: number; readonly configuration: ThreadConfiguration }
   /** What was prepared answers from now on, at these places. */
-  | { readonly kind: 'commit'; readonly places: readonly SharedPlace[] }
+  | ({ readonly kind: 'commit' } & ThreadAddresses)
   /** What was prepared is not wanted. */
   | { readonly kind: 'abort' }
   /** The addresses of the machine have changed. */
-  | {
-      readonly kind: 'places';
-      readonly places: readonly SharedPlace[];
-      readonly addresses: readonly SocketAddress[];
-    }
+  | ({ readonly kind: 'places' } & ThreadAddresses)
   /** A change of a set of names; the answer is `taken`, and so to `zone`. */
   | {
       readonly kind: 'names';

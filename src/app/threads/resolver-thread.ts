@@ -1,14 +1,18 @@
 import { kernelThreadCpuMs } from '../../control/thread/kernel-thread.ts';
 import { Progress } from '../../control/thread/progress.ts';
 import { ThreadWatch } from '../../control/thread/thread-watch.ts';
-import type { SocketAddress } from '../../dns/query.ts';
 import type { Problem } from '../../kube/problem.ts';
 import type { Logger } from '../../observe/log.ts';
 import type { Metrics } from '../../observe/metrics.ts';
-import type { SharedPlace } from '../../server/listen/thread-sockets.ts';
 import type { Clock, Timer } from '../../support/clock.ts';
 import type { Configuration } from '../configuration.ts';
-import type { FromResolver, ResolverThreadData, ToResolver } from './protocol.ts';
+import type {
+  FromResolver,
+  ResolverThreadData,
+  ThreadAddresses,
+  ThreadConfiguration,
+  ToResolver,
+} from './protocol.ts';
 import type { SeenReply } from './reply-relay.ts';
 import type { ResolverWorkerThread, StartResolver } from './start-thread.ts';
 import { threadConfiguration } from './thread-configuration.ts';
@@ -81,7 +85,7 @@ export class ResolverThread {
   /** Has a configuration built and its names sent, beside what it answers from. */
   async prepare(
     configuration: Configuration,
-    share: { readonly outgoing: number; readonly addresses: readonly SocketAddress[] },
+    share: Pick<ThreadConfiguration, 'outgoing' | 'addresses'>,
   ): Promise<Outcome> {
     if (this.#isEnded) return 'lost';
     const { clock } = this.#options;
@@ -103,9 +107,9 @@ export class ResolverThread {
   }
 
   /** It answers from what it has prepared, from now on. */
-  commit(configuration: Configuration, places: readonly SharedPlace[]): void {
+  commit(configuration: Configuration, addresses: ThreadAddresses): void {
     this.serves = configuration;
-    this.#send({ kind: 'commit', places });
+    this.#send({ kind: 'commit', ...addresses });
     this.#names.keepOnly([...configuration.names.sets.values()]);
   }
 
@@ -115,8 +119,8 @@ export class ResolverThread {
     this.#names.keepOnly([...(this.serves?.names.sets.values() ?? [])]);
   }
 
-  listenAt(places: readonly SharedPlace[], addresses: readonly SocketAddress[]): void {
-    this.#send({ kind: 'places', places, addresses });
+  listenAt(addresses: ThreadAddresses): void {
+    this.#send({ kind: 'places', ...addresses });
   }
 
   /** Ends it in good order: at most `graceMs` for what is due, and as long to end. */

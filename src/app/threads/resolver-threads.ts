@@ -7,7 +7,7 @@ import type { Timer } from '../../support/clock.ts';
 import type { Configuration } from '../configuration.ts';
 import { ChainError } from '../problems.ts';
 import type { ServerParts } from '../shared.ts';
-import type { ResolverThreadData } from './protocol.ts';
+import type { ResolverThreadData, ThreadAddresses } from './protocol.ts';
 import { ResolverThread, type ResolverThreadOptions } from './resolver-thread.ts';
 
 export interface ResolverThreadsOptions {
@@ -93,7 +93,7 @@ export class ResolverThreads {
     return {
       commit: () => {
         for (const [at, thread] of answering.entries()) {
-          if (outcomes[at] !== 'lost') thread.commit(next, this.#placesOf(thread.number));
+          if (outcomes[at] !== 'lost') thread.commit(next, this.#addressesOf(thread));
         }
       },
       closeOld: async () => {},
@@ -124,9 +124,8 @@ export class ResolverThreads {
 
   /** The addresses that the main thread listens on are others. */
   addressesChanged(): void {
-    const { addresses } = this.#options.sockets;
     for (const thread of this.#threads.values()) {
-      if (thread.serves !== undefined) thread.listenAt(this.#placesOf(thread.number), addresses);
+      if (thread.serves !== undefined) thread.listenAt(this.#addressesOf(thread));
     }
   }
 
@@ -172,7 +171,7 @@ export class ResolverThreads {
         break;
       }
       if (wanted !== current() || !this.#isIn(thread)) continue;
-      thread.commit(wanted, this.#placesOf(thread.number));
+      thread.commit(wanted, this.#addressesOf(thread));
       this.#restarts.delete(thread.number);
     }
     this.#following.delete(thread);
@@ -208,8 +207,10 @@ export class ResolverThreads {
     return { outgoing, addresses: sockets.addresses };
   }
 
-  #placesOf(number: number) {
-    return this.#options.sockets.shared(number);
+  /** Those of the configuration that answers: they are others before it does. */
+  #addressesOf({ number }: ResolverThread): ThreadAddresses {
+    const { sockets } = this.#options;
+    return { places: sockets.shared(number), addresses: sockets.addresses };
   }
 
   #measure(): void {

@@ -24,6 +24,7 @@ import { LineRelay } from './line-relay.ts';
 import type {
   FromResolver,
   ResolverThreadData,
+  ThreadAddresses,
   ThreadConfiguration,
   ThreadNames,
   ToResolver,
@@ -118,14 +119,13 @@ export class ResolverWorker {
         break;
       }
       case 'commit':
-        this.#later(() => this.#commit(message.places));
+        this.#later(() => this.#commit(message));
         break;
       case 'abort':
         this.#later(() => this.#abort());
         break;
       case 'places':
-        this.#addresses = message.addresses;
-        this.#later(async () => void (await this.#serve(message.places)));
+        this.#later(async () => void (await this.#serve(message)));
         break;
       case 'names':
         this.#names.get(message.set)?.apply(message.change, message.serial);
@@ -210,13 +210,13 @@ export class ResolverWorker {
     return new Chains(served, options, this.#current?.chains, problems);
   }
 
-  async #commit(places: Extract<ToResolver, { kind: 'commit' }>['places']): Promise<void> {
+  async #commit(addresses: ThreadAddresses): Promise<void> {
     const before = this.#current;
     if (this.#next === undefined) return;
     this.#current = this.#next;
     this.#next = undefined;
     this.#logLevel.follow(this.#current.chains);
-    const { closed } = await this.#serve(places);
+    const { closed } = await this.#serve(addresses);
     this.#forgetNames();
     if (before === undefined) return;
     const stop = () => this.#panics.guard(NOT_STOPPED, () => before.chains.stop());
@@ -230,7 +230,8 @@ export class ResolverWorker {
     if (next !== undefined) await this.#panics.guard(NOT_STOPPED, () => next.chains.stop());
   }
 
-  #serve(places: Extract<ToResolver, { kind: 'places' }>['places']) {
+  #serve({ places, addresses }: ThreadAddresses) {
+    this.#addresses = addresses;
     const groups = this.#current?.chains.groups ?? [];
     const exchanges = groups.map(({ exchange }) => exchange);
     return this.#sockets.serve(places, exchanges, GRACE_MS);

@@ -79,10 +79,11 @@ function start(threads: number, transport: Partial<UdpTransport> = {}) {
   const workers: FakeWorker[] = [];
   const world = { current: configuration(threads), answers: [] as readonly unknown[] | undefined };
   const place = { address: '127.0.0.1', port: 5300, group: 0 };
+  const sockets = { addresses: [place], shared: () => sockets.addresses };
   const all = new ResolverThreads({
     shared,
     transport: { name: 'native', datagramsBeside: dgramTransport, ...transport },
-    sockets: { addresses: [place], shared: () => [place] },
+    sockets,
     current: () => world.current,
     data: { logLevel: 'info', logFormat: 'json', isWatched: false },
     onSeen: () => {},
@@ -95,9 +96,10 @@ function start(threads: number, transport: Partial<UdpTransport> = {}) {
     },
   });
   onTestFinished(() => all.stop(0));
-  const reload = async (wanted: number) => {
+  const reload = async (wanted: number, listen?: { port: number }) => {
     const next = configuration(wanted);
     const prepared = await all.prepare(next);
+    if (listen !== undefined) sockets.addresses = [{ ...place, ...listen }];
     prepared.commit();
     world.current = next;
     all.follow();
@@ -161,6 +163,19 @@ test('ResolverThreads reloads all, or none when one cannot', async () => {
   expect(workers.map(({ kinds }) => kinds.slice(4))).toEqual([
     ['prepare', 'commit'],
     ['prepare', 'commit'],
+  ]);
+});
+
+test('ResolverThreads tells threads with the commit what is listened on from then on', async () => {
+  const { workers, reload } = start(2);
+  await settled();
+  await reload(2, { port: 5301 });
+  const told = workers[0]!.received.flatMap((one) =>
+    one.kind === 'commit' ? [[one.places, one.addresses].map(([first]) => first?.port)] : [],
+  );
+  expect(told).toEqual([
+    [5300, 5300],
+    [5301, 5301],
   ]);
 });
 

@@ -13,6 +13,7 @@ import { encodeQuery } from '../../helpers/query.ts';
 import { settingsOf } from '../app-world.ts';
 
 const PLACE = { address: '127.0.0.1', port: 5300, group: 0 };
+const AT_PLACE = { places: [PLACE], addresses: [PLACE] };
 
 /** A socket that is asked by hand. */
 class FakeListener implements DatagramListener {
@@ -116,7 +117,7 @@ test('ResolverWorker answers from what it has prepared, once it is told to', asy
   await settled();
   expect(last('prepared')).toEqual({ kind: 'prepared', id: 1, problems: [] });
   expect(listeners).toHaveLength(0);
-  worker.receive({ kind: 'commit', places: [PLACE] });
+  worker.receive({ kind: 'commit', ...AT_PLACE });
   await settled();
   expect(listeners.map(({ port }) => port)).toEqual([5300]);
   expect(await listeners[0]!.ask('example.org')).toBe(0);
@@ -125,7 +126,7 @@ test('ResolverWorker answers from what it has prepared, once it is told to', asy
 test('ResolverWorker knows no name before it is told that all have been read', async () => {
   const { worker, last, listeners } = start();
   worker.receive({ kind: 'prepare', id: 1, configuration: configurationOf(CLUSTER) });
-  worker.receive({ kind: 'commit', places: [PLACE] });
+  worker.receive({ kind: 'commit', ...AT_PLACE });
   await settled();
   const rcode = (name: string) => listeners[0]!.ask(name);
   expect(await rcode(WEB)).toBe(2);
@@ -144,7 +145,7 @@ test('ResolverWorker keeps a socket through a change, and closes what is not wan
   const { worker, clock, listeners } = start();
   const commit = (corefile: string, places: (typeof PLACE)[]) => {
     worker.receive({ kind: 'prepare', id: 1, configuration: configurationOf(corefile) });
-    worker.receive({ kind: 'commit', places });
+    worker.receive({ kind: 'commit', places, addresses: places });
   };
   commit(CLUSTER, [PLACE]);
   await settled();
@@ -163,7 +164,7 @@ test('ResolverWorker keeps a socket through a change, and closes what is not wan
 test('ResolverWorker that cannot open a socket leaves the address to the main thread', async () => {
   const { worker, posted, listeners } = start();
   worker.receive({ kind: 'prepare', id: 1, configuration: configurationOf(WHOAMI) });
-  worker.receive({ kind: 'commit', places: [{ ...PLACE, port: 1 }, PLACE] });
+  worker.receive({ kind: 'commit', ...AT_PLACE, places: [{ ...PLACE, port: 1 }, PLACE] });
   await settled();
   expect(listeners.map(({ port }) => port)).toEqual([0, 5300]);
   const lines = posted.flatMap((one) => (one.kind === 'lines' ? one.text : []));
@@ -173,7 +174,7 @@ test('ResolverWorker that cannot open a socket leaves the address to the main th
 test('ResolverWorker goes on with what it has when what it is to prepare is wrong', async () => {
   const { worker, last, listeners } = start();
   worker.receive({ kind: 'prepare', id: 1, configuration: configurationOf(WHOAMI) });
-  worker.receive({ kind: 'commit', places: [PLACE] });
+  worker.receive({ kind: 'commit', ...AT_PLACE });
   const wrong = configurationOf(WHOAMI.replace('whoami', 'whoami\nratelimit {\nwindow 0\n}'));
   worker.receive({ kind: 'prepare', id: 2, configuration: wrong });
   worker.receive({ kind: 'abort' });
@@ -185,7 +186,7 @@ test('ResolverWorker goes on with what it has when what it is to prepare is wron
 test('ResolverWorker shows twice a second that it gets on, and what it has seen', async () => {
   const { worker, clock, last, listeners, steps } = start();
   worker.receive({ kind: 'prepare', id: 1, configuration: configurationOf(CLUSTER) });
-  worker.receive({ kind: 'commit', places: [PLACE] });
+  worker.receive({ kind: 'commit', ...AT_PLACE });
   await settled();
   const series = last('series')?.series ?? [];
   expect(series.length).toBeGreaterThan(0);
@@ -201,7 +202,7 @@ test('ResolverWorker shows twice a second that it gets on, and what it has seen'
 test('ResolverWorker stops in good order, and shows no more that it gets on', async () => {
   const { worker, clock, last, listeners, steps } = start();
   worker.receive({ kind: 'prepare', id: 1, configuration: configurationOf(WHOAMI) });
-  worker.receive({ kind: 'commit', places: [PLACE] });
+  worker.receive({ kind: 'commit', ...AT_PLACE });
   await settled();
   worker.receive({ kind: 'stop', graceMs: 1000 });
   await settled();
