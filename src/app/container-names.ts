@@ -21,10 +21,11 @@ export async function containerOwners(
 ): Promise<ReadonlyMap<string, string>> {
   const owners = new Map<string, string>();
   const sources = nameSources(settings).filter(({ zone }) => zone.endpointsDns);
-  for (const { zone } of sources) {
-    const set = [...names.sets.values()].find(({ source }) => source.zone === zone);
+  for (const source of sources) {
+    const { zone } = source;
+    const set = names.setOf(source);
     const listing = { kind: 'names', search: '', namespace: '', of: '', from: 0 } as const;
-    const text = await set?.browse({ ...listing, count: MAX_SERVICES });
+    const text = await set.browse({ ...listing, count: MAX_SERVICES });
     const { rows } = JSON.parse(text ?? '{"rows":[]}') as Pick<NamesPage, 'rows'>;
     const services = rows.filter(({ kind }) => kind !== 'Pod' && kind !== 'ExternalName');
     const asker = { client: '127.0.0.1', isOffline: false, now };

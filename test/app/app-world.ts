@@ -2,8 +2,13 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { onTestFinished } from 'vitest';
+import { answeringParts } from '../../src/app/answering-parts.ts';
+import type { ServerParts, Shared } from '../../src/app/shared.ts';
 import { loadSettings } from '../../src/config/load.ts';
 import type { Settings } from '../../src/config/settings.ts';
+import { dgramTransport } from '../../src/server/udp/dgram.ts';
+import { descriptorBudget } from '../../src/support/descriptor-budget.ts';
+import { Places } from '../../src/support/slots.ts';
 import { memoryFiles } from '../corefile/memory-files.ts';
 import { freePort } from '../helpers/free-port.ts';
 import { encodeQuery } from '../helpers/query.ts';
@@ -28,6 +33,20 @@ export function settingsOf(corefile: string, admin?: number): Settings {
   });
   if (settings === undefined) throw new Error(problems.map(({ message }) => message).join('\n'));
   return settings;
+}
+
+/** What a server is made of, with sockets of Node.js's own. */
+export function serverParts(shared: Shared): ServerParts {
+  const budget = descriptorBudget(4096);
+  return {
+    ...shared,
+    ...answeringParts(shared, dgramTransport, { fullTurn: 32 }),
+    budget,
+    outgoing: new Places(budget.outgoing),
+    openDatagram: undefined,
+    watchers: [],
+    cookieSeed: new Uint8Array(32),
+  };
 }
 
 /** A block that answers everything on a port of 127.0.0.1 at once. */

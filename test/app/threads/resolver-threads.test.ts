@@ -1,8 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { expect, onTestFinished, test } from 'vitest';
-import { answeringParts } from '../../../src/app/answering-parts.ts';
 import { Configuration } from '../../../src/app/configuration.ts';
-import type { ServerParts } from '../../../src/app/shared.ts';
 import type { FromResolver, ToResolver } from '../../../src/app/threads/protocol.ts';
 import { ResolverThreads } from '../../../src/app/threads/resolver-threads.ts';
 import type { ResolverWorkerThread } from '../../../src/app/threads/start-thread.ts';
@@ -12,10 +10,8 @@ import { Metrics } from '../../../src/observe/metrics.ts';
 import { PLUGIN_METRICS } from '../../../src/plugins/order.ts';
 import { dgramTransport } from '../../../src/server/udp/dgram.ts';
 import type { UdpTransport } from '../../../src/server/udp/transport.ts';
-import { descriptorBudget } from '../../../src/support/descriptor-budget.ts';
-import { Places } from '../../../src/support/slots.ts';
 import { FakeClock } from '../../helpers/fake-clock.ts';
-import { settingsOf } from '../app-world.ts';
+import { serverParts, settingsOf } from '../app-world.ts';
 
 const BROKEN = {
   severity: 'error',
@@ -62,18 +58,7 @@ function start(threads: number, transport: Partial<UdpTransport> = {}) {
   const logged: { msg: string }[] = [];
   const log = createLoggerTo('info', { write: (line) => void logged.push(JSON.parse(line)) });
   const metrics = new Metrics(PLUGIN_METRICS);
-  const budget = descriptorBudget(4096);
-  const shared: ServerParts = {
-    clock,
-    log,
-    metrics,
-    ...answeringParts({ clock, log, metrics }, dgramTransport, { fullTurn: 32 }),
-    budget,
-    outgoing: new Places(budget.outgoing),
-    openDatagram: undefined,
-    watchers: [],
-    cookieSeed: new Uint8Array(32),
-  };
+  const shared = serverParts({ clock, log, metrics });
   const configuration = (wanted: number) =>
     new Configuration(settingsOf(corefile(wanted)), shared, { addresses: [] });
   const workers: FakeWorker[] = [];
