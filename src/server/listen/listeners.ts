@@ -185,7 +185,7 @@ export class Listeners {
       await binding.close();
     }
     for (const [key, socket] of wanted) {
-      if (this.#poll.isHeld) return;
+      if (this.#poll.isHeld) break;
       const isNew = socket.wanted.need === 'found' && !this.#bound.has(key);
       if (isNew) await this.#openLate(key, socket);
     }

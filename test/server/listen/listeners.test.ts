@@ -166,6 +166,17 @@ describe('Listeners on a machine whose addresses change', () => {
     await isFree({ address: '127.0.0.2', port });
   });
 
+  test('tells what it has closed when a reload ends the look', async () => {
+    const machine = ['127.0.0.1', '127.0.0.2'];
+    const one = server([{ address: '', port: 0 }], { machine });
+    const [first] = await one.start();
+    machine.pop();
+    one.clock.advance(5000);
+    await one.start(); // while the address is being closed
+    expect(one.changes).toEqual([[first]]);
+    expect(one.lines.join('')).toContain('The addresses listened on have changed');
+  });
+
   test('tries a new address again that was not usable at first, telling it once', async () => {
     const machine = ['127.0.0.1'];
     const one = server([{ address: '', port: 0 }], { machine });
