@@ -19,7 +19,7 @@ export interface UdpContext {
   /** Monotonic milliseconds. */
   readonly now: () => number;
   /** Drops datagrams while more come than can be answered; without it none. */
-  readonly load?: Pick<SocketLoad, 'takes' | 'holds'> | undefined;
+  readonly load?: Pick<SocketLoad, 'takes' | 'opened' | 'closed'> | undefined;
   /** Makes the socket; `dgram.createSocket` unless a test says otherwise. */
   readonly createSocket?: (options: dgram.SocketOptions) => dgram.Socket;
 }
@@ -108,7 +108,7 @@ export class UdpListener implements DatagramListener, ReplySink {
 
   #isBound(port: number): void {
     this.#open = true;
-    this.#load?.holds(this.receiveBufferBytes);
+    this.#load?.opened(this.receiveBufferBytes);
     this.#query.local = { address: withoutInterface(this.#address), port };
     this.#socket.on('message', (message, client) => this.#answer(message, client));
   }
@@ -130,7 +130,7 @@ export class UdpListener implements DatagramListener, ReplySink {
   }
 
   close(): Promise<void> {
-    this.#load?.holds(-this.receiveBufferBytes);
+    this.#load?.closed(this.receiveBufferBytes);
     this.#open = false;
     return new Promise((resolve) => {
       // Closing a socket that failed to bind, or closing twice, throws.

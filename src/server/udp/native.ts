@@ -32,7 +32,7 @@ export interface NativeContext {
   /** Monotonic milliseconds. */
   readonly now: () => number;
   /** Drops datagrams while more come than can be answered; without it none. */
-  readonly load?: Pick<SocketLoad, 'takes' | 'holds'> | undefined;
+  readonly load?: Pick<SocketLoad, 'takes' | 'opened' | 'closed'> | undefined;
   /** Its sockets are opened beside those of another thread, which has shared them. */
   readonly isBeside?: boolean;
   /** Runs a function at the end of this turn of the event loop: `setImmediate`. */
@@ -113,7 +113,7 @@ export class NativeListener implements DatagramListener, ReplySink {
     this.#query.input = slots.memory;
     this.#query.peer = slots.peer;
     this.#query.local = slots.local ?? { address, port: slots.port };
-    this.#context.load?.holds(slots.receiveBufferBytes);
+    this.#context.load?.opened(slots.receiveBufferBytes);
     return slots.port;
   }
 
@@ -149,7 +149,7 @@ export class NativeListener implements DatagramListener, ReplySink {
     const open = this.#open;
     if (open === undefined) return;
     this.#open = undefined;
-    this.#context.load?.holds(-open.slots.receiveBufferBytes);
+    this.#context.load?.closed(open.slots.receiveBufferBytes);
     this.#context.binding.close(open.socket);
     for (const group of [REPLIES, LATER] as const) {
       this.#counters.closed.add(open.slots.waiting(group, open.waiting[group]));

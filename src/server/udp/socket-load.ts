@@ -65,8 +65,8 @@ export class SocketLoad {
   /** `#total` at the last look. */
   #looked = 0;
   #isScheduled = false;
-  /** Datagrams that the receive buffers of all open sockets have room for. */
-  #room = 0;
+  /** Datagrams that the receive buffer of each open socket has room for. */
+  readonly #rooms: number[] = [];
   /** `#total` when a look last emptied the sockets. */
   #emptiedAt = 0;
   /** Time in which no look has emptied the sockets, ms; undefined when the last one has. */
@@ -90,9 +90,15 @@ export class SocketLoad {
     return this.#total;
   }
 
-  /** A socket with so many bytes of receive buffer is open, or closed when they are negative. */
-  holds(bytes: number): void {
-    this.#room += bytes / DATAGRAM_BYTES;
+  /** A socket with so many bytes of receive buffer is open. */
+  opened(bytes: number): void {
+    this.#rooms.push(bytes / DATAGRAM_BYTES);
+  }
+
+  /** One with so many is closed. */
+  closed(bytes: number): void {
+    const at = this.#rooms.indexOf(bytes / DATAGRAM_BYTES);
+    if (at >= 0) this.#rooms.splice(at, 1);
   }
 
   /** A datagram has come from this client. Whether to answer it. */
@@ -132,13 +138,15 @@ export class SocketLoad {
 
   /**
    * After a stall much has waited in the buffers, however little comes, and before we started they
-   * may have filled: reading that much is no sign of more than can be answered. Once something had
-   * to be dropped, time alone says when it has to be again.
+   * may have filled: reading that much is no sign of more than can be answered. It is that of the
+   * largest socket alone, or a flood at one of many addresses would have the room of all. Once
+   * something had to be dropped, time alone says when it has to be again.
    */
   #isMoreThanWaited(): boolean {
     if (this.#share !== undefined) return true;
     const isStart = this.#emptiedAt === 0;
-    const waited = isStart ? this.#room : Math.min(this.#room, STALLED_DATAGRAMS);
+    const room = Math.max(0, ...this.#rooms);
+    const waited = isStart ? room : Math.min(room, STALLED_DATAGRAMS);
     return this.#total - this.#emptiedAt >= waited;
   }
 }

@@ -54,15 +54,19 @@ describe('NativeListener', () => {
     const exchange = new ScriptedExchange();
     const clients: string[] = [];
     const takes = ({ address }: { readonly address: string }) => clients.push(address) % 2 === 0;
-    const sizes: number[] = [];
-    const holds = (bytes: number) => void sizes.push(bytes);
-    const { kernel, listener } = await world(exchange, { load: { takes, holds } });
+    const sizes: [what: string, bytes: number][] = [];
+    const opened = (bytes: number) => void sizes.push(['opened', bytes]);
+    const closed = (bytes: number) => void sizes.push(['closed', bytes]);
+    const { kernel, listener } = await world(exchange, { load: { takes, opened, closed } });
     kernel.deliver([query(1), query(2), query(3), query(4)]);
     expect(exchange.taken.map(({ message }) => idOf(message))).toEqual([2, 4]);
     expect(clients).toEqual(Array(4).fill('127.0.0.1'));
     const bytes = listener.receiveBufferBytes;
     await listener.close();
-    expect(sizes).toEqual([bytes, -bytes]);
+    expect(sizes).toEqual([
+      ['opened', bytes],
+      ['closed', bytes],
+    ]);
   });
 
   test.for([

@@ -19,7 +19,7 @@ function world({ room = 0 } = {}) {
     sheds: { add: () => void shed++ },
     schedule: (run) => void scheduled.push(run),
   });
-  load.holds(room * DATAGRAM_BYTES);
+  load.opened(room * DATAGRAM_BYTES);
   const turn = (counts: Record<string, number>, ms = 1) => {
     const before = shed;
     let dropped = 0;
@@ -78,9 +78,16 @@ describe('SocketLoad', () => {
     expect(emptied.turns(100, FLOOD)).toBeGreaterThan(0);
   });
 
+  test('many sockets have the room of the largest, not of all', () => {
+    const { turns, load } = world({ room: 3200 });
+    for (let i = 0; i < 19; i++) load.opened(1600 * DATAGRAM_BYTES);
+    expect(turns(100, FLOOD)).toBe(0);
+    expect(turns(100, FLOOD)).toBeGreaterThan(0);
+  });
+
   test('a socket that is closed has no room', () => {
     const { turns, load } = world({ room: 32_000 });
-    load.holds(-32_000 * DATAGRAM_BYTES);
+    load.closed(32_000 * DATAGRAM_BYTES);
     expect(turns(51, FLOOD)).toBe(0);
     expect(turns(50, FLOOD)).toBeGreaterThan(0);
   });
