@@ -20,6 +20,15 @@ export function isLocalFailure(error: NodeJS.ErrnoException): boolean {
   return (LOCAL_CODES as readonly (string | undefined)[]).includes(error.code);
 }
 
+/**
+ * Why a query fails whose reply has come while too many wait for their turn. Not a shortage of
+ * sockets: `svcdns_chain_replies_dropped_total` counts it.
+ */
+export function noRoomForReply(): Error {
+  const text = 'too many replies wait for their turn';
+  return Object.assign(new Error(text), { code: 'ENOBUFS' });
+}
+
 /** Counts local failures by their code, and logs one now and then. */
 export function localFailureReporter({
   metrics,
@@ -48,8 +57,8 @@ export interface SocketLimits {
   readonly report: (error: Error) => void;
   /**
    * Runs the work on a datagram in the plugins' turn, so that a thousand replies at once do not
-   * hold up the cluster's names. Returns false when it has no room: the datagram is lost. Without
-   * it, the work is done at once.
+   * hold up the cluster's names. Returns false when it has no room: then the datagram is lost, and
+   * the socket fails, as nobody else would tell who waits. Without it, the work is done at once.
    */
   readonly later: ((work: () => void) => boolean) | undefined;
 }
@@ -88,12 +97,14 @@ export function limitedSockets(sockets: Sockets, { places, report, later }: Sock
       };
       const socket = sockets.datagram(to, source, {
         received: (bytes) => {
-          if (later === undefined) events.received(bytes);
-          else {
-            later(() => {
-              if (!isOver) events.received(bytes);
-            });
-          }
+          if (later === undefined) return events.received(bytes);
+          const hasRoom = later(() => {
+            if (!isOver) events.received(bytes);
+          });
+          if (hasRoom || isOver) return;
+          end();
+          socket.close();
+          events.failed(noRoomForReply());
         },
         strayed: () => events.strayed(),
         failed: (error) => {

@@ -8,6 +8,7 @@ import { randomIndexFrom } from '../../../support/random.ts';
 import type { DatagramEvents } from '../../datagram.ts';
 import { DatagramPool, type DatagramSlots } from '../transport/datagram-pool.ts';
 import type { DatagramHold } from '../transport/datagram-socket.ts';
+import { noRoomForReply } from '../transport/limited-sockets.ts';
 import type { Sockets, TlsIdentity } from '../transport/sockets.ts';
 import type { StreamWaiter } from '../transport/stream-connection.ts';
 import { type PoolOptions, StreamPool } from '../transport/stream-pool.ts';
@@ -55,7 +56,8 @@ export interface UpstreamContext {
   /**
    * Has a reply that came over a stream read in the plugins' turn: it may have thousands of
    * records, and the cluster's names do not wait for many of these in a row. Returns false when it
-   * has no room: the reply is lost. Without it, replies are read at once.
+   * has no room: then the query fails here, not at the upstream. Without it, replies are read at
+   * once.
    */
   readonly later: ((work: () => void) => boolean) | undefined;
 }
@@ -135,9 +137,10 @@ export class Upstream {
     let isOver = false;
     const giveUp = this.#streams.ask(query.bytes, {
       answered: (bytes) => {
-        later(() => {
+        const hasRoom = later(() => {
           if (!isOver) waiter.answered(bytes);
         });
+        if (!hasRoom) waiter.failed(noRoomForReply());
       },
       failed: (error) => waiter.failed(error),
     });

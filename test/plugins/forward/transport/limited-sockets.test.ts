@@ -57,6 +57,35 @@ describe('a socket that is not to be had', () => {
   });
 });
 
+describe('a reply for which the plugins have no turn', () => {
+  test.for(['udp', 'tcp'] as const)(
+    'over %s fails at once, and the upstream stays up',
+    async (transport) => {
+      const world = new World();
+      let hasRoom = false;
+      world.later = (work) => {
+        if (hasRoom) work();
+        return hasRoom;
+      };
+      world.outgoing = new Places(9);
+      world.network.upstreams.set('10.0.0.1:53', healthy('192.0.2.1'));
+      const plugin = await world.forward('forward . 10.0.0.1');
+      for (const name of ['a.org', 'b.org', 'c.org', 'd.org']) {
+        const askedAt = world.clock.now();
+        expect(await world.ask(plugin, name, { transport })).toMatch(/^SERVFAIL/);
+        expect(world.clock.now() - askedAt).toBeLessThan(100);
+      }
+      expect(await world.metric(UP)).toEqual([expect.stringMatching(/ 1$/)]);
+      expect(await world.metric('svcdns_forward_in_flight')).toEqual([
+        expect.stringMatching(/ 0$/),
+      ]);
+      expect(world.lines.join('')).not.toMatch(/upstream is down|No socket/);
+      hasRoom = true;
+      expect(await world.ask(plugin, 'e.org', { transport })).toContain('192.0.2.1');
+    },
+  );
+});
+
 describe('the places for sockets', () => {
   test('are the most that are open at a time, of all forward lines, and are given back', async () => {
     const world = new World();
@@ -92,8 +121,8 @@ describe('the places for sockets', () => {
   });
 });
 
-/** A socket whose events a test calls, and what comes of them in the plugins' turns. */
-function inTurns() {
+/** A socket whose events a test calls, and what comes of them in so many turns of the plugins. */
+function inTurns(most = Number.POSITIVE_INFINITY) {
   const works: (() => void)[] = [];
   const events: string[] = [];
   let inner: DatagramEvents | undefined;
@@ -111,7 +140,7 @@ function inTurns() {
   const limited = limitedSockets(sockets, {
     places: new Places(1),
     report: () => {},
-    later: (work) => works.push(work) > 0,
+    later: (work) => works.length < most && works.push(work) > 0,
   });
   const socket = limited.datagram({ address: '192.0.2.1', port: 53 }, undefined, {
     received: (bytes) => void events.push(String(bytes)),
@@ -142,5 +171,12 @@ describe('a datagram', () => {
     other.inner.received(Buffer.from('late'));
     other.inner.failed(new Error('no route'));
     expect(other.turn()).toEqual(['no route']);
+  });
+
+  test('that finds no room fails its socket, once', () => {
+    const { inner, turn, isClosed } = inTurns(1);
+    for (const text of ['one', 'two', 'three']) inner.received(Buffer.from(text));
+    expect(isClosed()).toBe(true);
+    expect(turn()).toEqual(['too many replies wait for their turn']);
   });
 });
