@@ -63,22 +63,36 @@ class AskingSockets {
     return this.#shared;
   }
 
-  /** Called by native/asking.c. A socket may be closed by what came to one before it. */
+  /**
+   * Called by native/asking.c. What came to others is handed over although one throws.
+   *
+   * @throws what the first of those threw.
+   */
   #ready(arrivals: number): void {
-    const { memory, numbers } = this.#shared!;
+    let thrown: { readonly error: unknown } | undefined;
     for (let i = 0; i < arrivals; i++) {
-      const at = (i * ASKING.arrivalBytes) >> 2;
-      const socket = this.#sockets.get(numbers[at]!);
-      if (socket === undefined) continue;
-      const length = numbers[at + 1]!;
-      if (length < 0) socket.fail(-length, 'recv');
-      else if (numbers[at + 3] !== 0) socket.events.strayed();
-      else {
-        const start = ASKING.bytes + numbers[at + 2]!;
-        const bytes = Buffer.allocUnsafe(length);
-        memory.copy(bytes, 0, start, start + length);
-        socket.events.received(bytes);
+      try {
+        this.#arrived((i * ASKING.arrivalBytes) >> 2);
+      } catch (error) {
+        thrown ??= { error };
       }
+    }
+    if (thrown !== undefined) throw thrown.error;
+  }
+
+  /** A socket may be closed by what came to one before it. `at`: the first number of an arrival. */
+  #arrived(at: number): void {
+    const { memory, numbers } = this.#shared!;
+    const socket = this.#sockets.get(numbers[at]!);
+    if (socket === undefined) return;
+    const length = numbers[at + 1]!;
+    if (length < 0) socket.fail(-length, 'recv');
+    else if (numbers[at + 3] !== 0) socket.events.strayed();
+    else {
+      const start = ASKING.bytes + numbers[at + 2]!;
+      const bytes = Buffer.allocUnsafe(length);
+      memory.copy(bytes, 0, start, start + length);
+      socket.events.received(bytes);
     }
   }
 }

@@ -10,7 +10,7 @@ import { askingSockets } from '../../../src/server/udp/asking-sockets.ts';
 import { ASKING, type Asking, type NativeBinding } from '../../../src/server/udp/native-binding.ts';
 import { runs } from '../../helpers/runs.ts';
 import { settle, until } from '../until.ts';
-import { BINDING, BINDING_FILE } from './udp-world.ts';
+import { BINDING, BINDING_FILE, EPOLL, openFiles, SOCKET } from './udp-world.ts';
 
 const { EBADF, EMSGSIZE } = constants.errno;
 
@@ -177,12 +177,14 @@ describe.runIf(BINDING !== undefined)('native/asking.c', () => {
     server.socket.on('message', (query, peer) => {
       for (let i = 0; i < 5; i++) server.socket.send(query, peer.port, peer.address);
     });
+    const before = openFiles(SOCKET, EPOLL).length;
     for (let i = 0; i < runs(20); i++) {
       const workerData = { file: BINDING_FILE, port: server.port };
       const worker = new Worker(THREAD, { eval: true, workerData });
       await once(worker, 'message');
       await worker.terminate();
     }
+    expect(openFiles(SOCKET, EPOLL).length).toBe(before);
   });
 });
 

@@ -1,6 +1,5 @@
 import dgram from 'node:dgram';
 import { once } from 'node:events';
-import { readdirSync, readlinkSync } from 'node:fs';
 import { open as openFile } from 'node:fs/promises';
 import net from 'node:net';
 import { constants } from 'node:os';
@@ -21,7 +20,7 @@ import {
 } from '../../../src/server/udp/native-binding.ts';
 import { runs } from '../../helpers/runs.ts';
 import { settle, until } from '../until.ts';
-import { BINDING, BINDING_FILE } from './udp-world.ts';
+import { BINDING, BINDING_FILE, openFiles, SOCKET } from './udp-world.ts';
 
 const { EADDRINUSE, EAFNOSUPPORT, EBADF, EINVAL, EMSGSIZE, ENODEV, ENOTSOCK, EPROTOTYPE } =
   constants.errno;
@@ -88,7 +87,7 @@ describe.runIf(BINDING !== undefined)('native/udp.c', () => {
       expect(binding.open('127.0.0.1', 0, 0, BUFFER, () => {}, fd)).toBe(-errno);
     }
     await file.close();
-    for (const fd of [listening, otherFamily]) expect(openSockets()).toContain(fd);
+    for (const fd of [listening, otherFamily]) expect(openFiles(SOCKET)).toContain(fd);
   });
 
   test('sends what has a length that a datagram can have, and refuses what is longer', async () => {
@@ -196,13 +195,13 @@ describe.runIf(BINDING !== undefined)('native/udp.c', () => {
   });
 
   test('leaves no file open behind it', async () => {
-    const before = openSockets().length;
+    const before = openFiles(SOCKET).length;
     for (let i = 0; i < 300; i++) {
       const opened = binding.open('127.0.0.1', 0, 0, BUFFER, () => {}) as NativeSocket;
       expect(binding.open('127.0.0.1', portOf(opened), 0, BUFFER, () => {})).toBe(-EADDRINUSE);
       binding.close(opened.socket);
     }
-    expect(openSockets().length).toBe(before);
+    expect(openFiles(SOCKET).length).toBe(before);
   });
 
   test('shares an address that it had alone, from then on', async () => {
@@ -335,23 +334,11 @@ function hex(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('hex');
 }
 
-/** File descriptors of this process's sockets. */
-function openSockets(): number[] {
-  const isSocket = (fd: string) => {
-    try {
-      return readlinkSync(`/proc/self/fd/${fd}`).startsWith('socket:');
-    } catch {
-      return false; // the folder's own
-    }
-  };
-  return readdirSync('/proc/self/fd').filter(isSocket).map(Number);
-}
-
 /** The file descriptor of the one socket that is opened meanwhile. */
 async function newSocket(open: () => Promise<unknown>): Promise<number> {
-  const before = new Set(openSockets());
+  const before = new Set(openFiles(SOCKET));
   await open();
-  const [fd = -1, ...others] = openSockets().filter((one) => !before.has(one));
+  const [fd = -1, ...others] = openFiles(SOCKET).filter((one) => !before.has(one));
   expect(others).toEqual([]);
   return fd;
 }

@@ -1,5 +1,6 @@
 import dgram from 'node:dgram';
 import { once } from 'node:events';
+import { readdirSync, readlinkSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import { createLoggerTo } from '../../../src/observe/log.ts';
@@ -30,6 +31,23 @@ function testedBinding(): NativeBinding | undefined {
   if ('binding' in found) return found.binding;
   if (process.env['TEST_NATIVE'] !== undefined) throw new Error(found.missing);
   return undefined;
+}
+
+/** What `/proc` says of a socket, and of an epoll set. */
+export const SOCKET = 'socket:';
+export const EPOLL = 'anon_inode:[eventpoll]';
+
+/** File descriptors of this process that are such. */
+export function openFiles(...kinds: string[]): number[] {
+  const isOne = (fd: string) => {
+    try {
+      const target = readlinkSync(`/proc/self/fd/${fd}`);
+      return kinds.some((kind) => target.startsWith(kind));
+    } catch {
+      return false; // the folder's own
+    }
+  };
+  return readdirSync('/proc/self/fd').filter(isOne).map(Number);
 }
 
 /** What listeners are given, and the lines that they log, parsed. */
