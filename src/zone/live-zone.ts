@@ -79,6 +79,8 @@ export class LiveZone implements PublishedNames {
   restoredFrom: number | undefined;
   stale: ExtendedErrorText | undefined;
   #services: PublishedServices | undefined;
+  /** What is still to be gathered in `#services`. */
+  #unindexed: Generator<NameKey> | undefined;
   /** Other threads, which have the same names. */
   readonly followers = new Set<ZoneFollower>();
   /** Every name that exists, by key. */
@@ -167,13 +169,16 @@ export class LiveZone implements PublishedNames {
     return this.#services;
   }
 
-  /** Keeps `services` from now on. It lacks what was there before until this work is done. */
+  /**
+   * Keeps `services` from now on. It lacks what was there before until this work is done; whoever
+   * calls next goes on where one has left it.
+   */
   *indexServices(): Pieces<void> {
-    if (this.#services !== undefined) return;
-    const services = new PublishedServices(this.zones);
-    this.#services = services;
-    for (const key of this.keys()) {
-      services.add(key);
+    this.#services ??= new PublishedServices(this.zones);
+    this.#unindexed ??= this.keys();
+    const [services, unindexed] = [this.#services, this.#unindexed];
+    for (let key = unindexed.next(); key.done !== true; key = unindexed.next()) {
+      services.add(key.value);
       yield;
     }
   }

@@ -48,6 +48,18 @@ describe('PublishedServices', () => {
     ]);
   });
 
+  test('is gathered to the end by the next who asks, when one has left off', () => {
+    const live = zoneWith();
+    applyTo(
+      live,
+      ['web', 'db', 'a'].map((name) => `${name}.shop.svc.cluster.local`),
+    );
+    live.indexServices().next();
+    atOnce(live.indexServices());
+    atOnce(live.indexServices());
+    expect(known(live)[0]?.namespaces).toEqual([['shop', ['a', 'db', 'web']]]);
+  });
+
   test('law: it is what the table has, however that came about', () => {
     const service = fc.tuple(
       fc.constantFrom('web', 'db', 'a'),
