@@ -22,14 +22,14 @@ export interface QuickReason {
 }
 
 /**
- * Why a question about a name of the cluster has no answer; undefined for a name of others. `near`:
- * what was probably meant is looked for too, which can take 0.2 ms.
+ * Why a question about a name of the cluster has no answer; undefined for a name of others. `near`
+ * is asked whether to look for what was probably meant too, which can take 0.2 ms.
  */
 export function quickReason(
   key: NameKey,
   type: number,
   live: LiveZone,
-  near: boolean,
+  near: () => boolean,
 ): QuickReason | undefined {
   const zone = live.zoneOf(key);
   if (zone === undefined) return undefined;
@@ -48,7 +48,7 @@ export function quickReason(
   return { reason: missingType(key, zone, type, [...new Set(types)]), isFinal: true };
 }
 
-function missing(key: NameKey, zone: ServedZone, live: LiveZone, near: boolean): QuickReason {
+function missing(key: NameKey, zone: ServedZone, live: LiveZone, near: () => boolean): QuickReason {
   const name = readClusterName(key, zone);
   switch (name.kind) {
     case 'frame':
@@ -61,7 +61,8 @@ function missing(key: NameKey, zone: ServedZone, live: LiveZone, near: boolean):
     default: {
       const lack = lackOf(name, key, zone, live);
       const { service = '' } = lack;
-      const instead = near && live.services ? lack.instead(live.services) : NOTHING_NEAR;
+      const { services } = live;
+      const instead = services && lack.instead && near() ? lack.instead(services) : NOTHING_NEAR;
       const details = { what: lack.what, service, ...instead };
       return { reason: reason('NAMELESS', details), isFinal: false };
     }
@@ -72,7 +73,8 @@ interface Lack {
   readonly what: string;
   /** The Service that the name is about. */
   readonly service?: string | undefined;
-  instead(services: PublishedServices): Instead;
+  /** Looks for what was meant; undefined where nothing but this name can be. */
+  readonly instead: ((services: PublishedServices) => Instead) | undefined;
 }
 
 /** The first part of a name, read from the zone, that nothing published has. */
@@ -93,7 +95,7 @@ function lackOf(
   if (service !== undefined && (name.kind === 'service' || !live.has(above[1] ?? key))) {
     return { what, service, instead: (all) => insteadOfService(service, namespace, all, zone) };
   }
-  return { what: partOf(name, what), instead: () => NOTHING_NEAR };
+  return { what: partOf(name, what), instead: undefined };
 }
 
 function partOf(name: Parameters<typeof lackOf>[0], service: string): string {

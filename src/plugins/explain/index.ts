@@ -70,6 +70,10 @@ export class Explain implements Plugin {
       });
   }
 
+  async start(): Promise<void> {
+    this.#reasons?.start();
+  }
+
   async stop(): Promise<void> {
     this.#reasons?.stop();
   }

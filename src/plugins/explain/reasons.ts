@@ -9,13 +9,17 @@ import { reason } from '../../explain/reason.ts';
 import type { Counter, Gauge } from '../../observe/metrics.ts';
 import type { Clock, Timer } from '../../support/clock.ts';
 import { PerSecond } from '../../support/per-second.ts';
-import { inTurns } from '../../support/pieces.ts';
+import { inTurns, type Pieces } from '../../support/pieces.ts';
 import type { LiveZone } from '../../zone/live-zone.ts';
 import type { PublishedNames } from '../../zone/lookup.ts';
+import { KeptReasons } from './kept-reasons.ts';
 import { missingPart } from './missing-part.ts';
 
-/** Reasons kept. Beyond it those that have been there longest give way. */
+/** Reasons kept about names of the cluster. */
 const MAX_KEPT = 8192;
+
+/** The same about names beside it, where each name that is missing has a reason of its own. */
+const MAX_BESIDE = 256;
 
 /** Reasons are kept for as long as clients keep a negative answer by default; ms. */
 const LIFETIME_MS = 5000;
@@ -49,6 +53,12 @@ interface ReasonMetrics {
   readonly dropped: Counter;
 }
 
+/** A name whose objects are to be asked, and where their reason is kept. */
+interface Wanted {
+  readonly name: AskedName;
+  readonly kept: KeptReasons;
+}
+
 /**
  * Why names of the cluster have no answer, for replies that are on their way. What the published
  * names say is there at once; what only the objects can say comes a moment later, for those who
@@ -56,8 +66,8 @@ interface ReasonMetrics {
  */
 export class Reasons {
   readonly #options: ReasonsOptions;
-  #young = new Map<string, ExtendedErrorText>();
-  #old = new Map<string, ExtendedErrorText>();
+  readonly #kept: KeptReasons;
+  readonly #keptBeside: KeptReasons;
   /**
    * Of names that were missing a moment ago: search lists make the same ones again and again, and
    * the key of a query has been hashed already, which its parts have not.
@@ -65,7 +75,7 @@ export class Reasons {
   readonly #recent = new Map<NameKey, ExtendedErrorText>();
   #expiry: Timer | undefined;
   #serial = 0;
-  readonly #wanted = new Map<string, AskedName>();
+  readonly #wanted = new Map<string, Wanted>();
   #timer: Timer | undefined;
   #isStopped = false;
   readonly #near: PerSecond;
@@ -73,7 +83,13 @@ export class Reasons {
   constructor(options: ReasonsOptions) {
     this.#options = options;
     this.#near = new PerSecond(MAX_NEAR_PER_SECOND, options.clock);
-    inTurns(options.live.indexServices(), options.clock, () => undefined);
+    this.#kept = new KeptReasons(MAX_KEPT, options.metrics.kept);
+    this.#keptBeside = new KeptReasons(MAX_BESIDE, options.metrics.kept);
+  }
+
+  /** From now on it is looked for what was meant, among what has been gathered so far. */
+  start(): void {
+    inTurns(this.#index(), this.#options.clock, () => undefined);
   }
 
   stop(): void {
@@ -99,18 +115,26 @@ export class Reasons {
     return error;
   }
 
-  #find(slot: string, part: NameKey, key: NameKey, type: number): ExtendedErrorText | undefined {
-    return this.#young.get(slot) ?? this.#old.get(slot) ?? this.#make(slot, part, key, type);
+  *#index(): Pieces<void> {
+    const work = this.#options.live.indexServices();
+    while (!this.#isStopped && work.next().done !== true) yield;
   }
 
-  /** Of a name of `k8s_external` or `k8s_gateway`, which are few: each has a reason of its own. */
+  #find(slot: string, part: NameKey, key: NameKey, type: number): ExtendedErrorText | undefined {
+    return this.#kept.get(slot) ?? this.#make(slot, part, key, type);
+  }
+
+  /**
+   * Of a name of `k8s_external` or `k8s_gateway`. No part of it stands for others that are missing,
+   * so made-up names must not take the places of the cluster's.
+   */
   #beside(key: NameKey, type: number, isMissing: boolean): ExtendedErrorText | undefined {
     const { beside } = this.#options;
     const found = [...beside].find(([, names]) => names.zoneOf(key) !== undefined);
     const zone = found?.[1].zoneOf(key);
     if (found === undefined || zone === undefined) return undefined;
     const slot = `${isMissing ? '' : String.fromCharCode(type)}${found[0]} ${key}`;
-    const kept = this.#young.get(slot) ?? this.#old.get(slot);
+    const kept = this.#keptBeside.get(slot);
     if (kept !== undefined) return kept;
     const [plugin, names] = found;
     const has = isMissing ? undefined : names.find(key, zone)?.answers.map((one) => one.type);
@@ -119,8 +143,9 @@ export class Reasons {
       ? missingType(key, undefined, type, types)
       : reason('NOT_BESIDE', { plugin, name: nameText(key) });
     const error = errorOf(quick.text);
-    this.#keep(slot, error);
-    if (types === undefined) this.#want(slot, { key, type, table: names.table, types });
+    this.#keep(this.#keptBeside, slot, error);
+    if (types !== undefined) return error;
+    this.#want(slot, { name: { key, type, table: names.table, types }, kept: this.#keptBeside });
     return error;
   }
 
@@ -128,48 +153,42 @@ export class Reasons {
   #make(slot: string, part: NameKey, key: NameKey, type: number): ExtendedErrorText | undefined {
     const { live } = this.#options;
     const isOfZone = live.zones.some((zone) => zone.key === part);
-    const quick = quickReason(isOfZone ? key : part, type, live, this.#near.allows());
+    const quick = quickReason(isOfZone ? key : part, type, live, this.#isNearAllowed);
     if (quick === undefined) return undefined;
     const error = errorOf(quick.reason.text);
-    this.#keep(slot, error);
-    const asked = { key: part, type, table: 'cluster', types: undefined } as const;
-    if (!quick.isFinal) this.#want(slot, asked);
+    this.#keep(this.#kept, slot, error);
+    const name = { key: part, type, table: 'cluster', types: undefined } as const;
+    if (!quick.isFinal) this.#want(slot, { name, kept: this.#kept });
     return error;
   }
 
-  readonly #isKnown = (part: NameKey) => this.#young.has(part) || this.#old.has(part);
+  readonly #isKnown = (part: NameKey) => this.#kept.has(part);
+
+  readonly #isNearAllowed = () => this.#near.allows();
 
   /** When names have changed, and after a while. */
   #forget(): void {
     this.#serial = this.#options.live.serial;
     this.#expiry?.cancel();
     this.#expiry = undefined;
-    this.#options.metrics.kept.add(-(this.#young.size + this.#old.size));
-    this.#young = new Map();
-    this.#old = new Map();
+    this.#kept.clear();
+    this.#keptBeside.clear();
     this.#recent.clear();
   }
 
-  #keep(slot: string, error: ExtendedErrorText): void {
-    const { clock, metrics } = this.#options;
-    const { kept } = metrics;
-    this.#expiry ??= clock.setTimeout(() => this.#forget(), LIFETIME_MS);
-    if (this.#young.size >= MAX_KEPT / 2) {
-      kept.add(-this.#old.size);
-      [this.#old, this.#young] = [this.#young, new Map()];
-    }
-    if (!this.#young.has(slot)) kept.add(1);
-    this.#young.set(slot, error);
+  #keep(kept: KeptReasons, slot: string, error: ExtendedErrorText): void {
+    this.#expiry ??= this.#options.clock.setTimeout(() => this.#forget(), LIFETIME_MS);
+    kept.set(slot, error);
   }
 
-  #want(slot: string, name: AskedName): void {
+  #want(slot: string, wanted: Wanted): void {
     const { ask, clock, metrics } = this.#options;
     if (ask === undefined || this.#isStopped) return;
     if (this.#wanted.size >= MAX_ASKED) {
       metrics.dropped.add(1);
       return;
     }
-    this.#wanted.set(slot, name);
+    this.#wanted.set(slot, wanted);
     this.#timer ??= clock.setTimeout(() => void this.#ask(ask), 0);
   }
 
@@ -178,7 +197,7 @@ export class Reasons {
     this.#wanted.clear();
     this.#options.metrics.asked.add(wanted.length);
     const serial = this.#serial;
-    const question = { names: wanted.map(([, name]) => name), records: [], client: undefined };
+    const question = { names: wanted.map(([, { name }]) => name), records: [], client: undefined };
     const answer = await ask(question);
     if (serial === this.#serial) this.#take(wanted, answer);
     const { clock } = this.#options;
@@ -190,10 +209,11 @@ export class Reasons {
     if (this.#wanted.size > 0) void this.#ask(ask);
   }
 
-  #take(wanted: readonly (readonly [string, AskedName])[], answer: ObjectsAnswer | undefined) {
-    for (const [at, [slot]] of wanted.entries()) {
+  #take(wanted: readonly (readonly [string, Wanted])[], answer: ObjectsAnswer | undefined) {
+    for (const [at, [slot, { kept }]] of wanted.entries()) {
       const reason = answer?.reasons[at];
-      if (reason !== undefined && !this.#isStopped) this.#keep(slot, errorOf(reason.text));
+      if (reason === undefined || this.#isStopped) continue;
+      this.#keep(kept, slot, errorOf(reason.text));
     }
     this.#recent.clear();
   }

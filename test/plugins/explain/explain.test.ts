@@ -48,6 +48,9 @@ function serving(corefile: string, ask?: Ask, { isUnread, isHeld }: Unusual = {}
   };
   const built = blocksOf(corefile, undefined, { live, zone: ZONE_OPTIONS, explainObjects });
   expect(built.problems).toEqual([]);
+  for (const plugin of built.blocks.flatMap(({ plugins }) => plugins)) {
+    if (plugin.name === 'explain') void plugin.start?.();
+  }
   return { ...built, asked, ask: exchanging(built.blocks).ask };
 }
 
