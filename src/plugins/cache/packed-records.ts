@@ -26,8 +26,8 @@ export interface PackedSections {
 /** Bytes of the sections of one reply; a longer one would push out hundreds of others. */
 export const MAX_PACKED_BYTES = 16 * 1024;
 
-/** A pointer for the owner, type, class, TTL and length: no record is shorter. */
-const LEAST_RECORD_BYTES = 12;
+/** The root as the owner, type, class, TTL and length: no record is shorter. */
+const LEAST_RECORD_BYTES = 11;
 
 /** With more records no reply fits into `MAX_PACKED_BYTES`, whatever they are. */
 export const MAX_PACKED_RECORDS = Math.floor(MAX_PACKED_BYTES / LEAST_RECORD_BYTES);

@@ -4,6 +4,7 @@ import { keyFromText } from '../../../src/dns/name.ts';
 import type { ResourceRecord } from '../../../src/dns/record.ts';
 import {
   MAX_PACKED_BYTES,
+  MAX_PACKED_RECORDS,
   packSections,
   unpackSections,
 } from '../../../src/plugins/cache/packed-records.ts';
@@ -104,4 +105,14 @@ test('packSections() refuses what is longer than it keeps, and takes what is as 
     MAX_PACKED_BYTES,
   );
   expect(packSections({ ...NOTHING, answer: [text(most + 1)] }, NAME)).toBeUndefined();
+});
+
+test('packSections() takes as many of the shortest records as there may be', () => {
+  const data = { kind: 'raw', bytes: new Uint8Array() } as const;
+  const shortest = { owner: '', type: 65_280, ttl: 60, data };
+  const answer = Array.from({ length: MAX_PACKED_RECORDS + 1 }, () => shortest);
+  expect(packSections({ ...NOTHING, answer }, NAME)).toBeUndefined();
+  expect(packSections({ ...NOTHING, answer: answer.slice(1) }, NAME)?.answers).toBe(
+    MAX_PACKED_RECORDS,
+  );
 });
