@@ -189,7 +189,7 @@ static asking *arguments(napi_env env, napi_callback_info info, size_t count, na
   return a;
 }
 
-// Reads an address from an argument; false for one that is no text.
+// Reads an address from an argument. 0 or -errno.
 static int address_from(napi_env env, napi_value value, int32_t port, struct sockaddr_in6 *to) {
   char text[ADDRESS_CHARACTERS] = {0};
   if (napi_get_value_string_utf8(env, value, text, sizeof(text), NULL) != napi_ok) return -EINVAL;

@@ -246,7 +246,7 @@ static void on_ready(void *handle, int status, int events) {
   }
 }
 
-// The arguments of a call, or false and an error thrown. The first is a socket.
+// The first argument of a call, a socket, or NULL and an error thrown.
 static udp_socket *arguments(napi_env env, napi_callback_info info, size_t count, napi_value *argv) {
   udp_socket *s = NULL;
   size_t given = count;

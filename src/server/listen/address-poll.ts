@@ -4,7 +4,7 @@ import type { Panics } from '../panics.ts';
 /** How often the machine's addresses are compared with those bound, when all were asked for. */
 const POLL_MS = 5000;
 
-/** Looks at the machine's addresses again and again, but for while a reload opens sockets. */
+/** Looks at the machine's addresses every five seconds, except while a reload opens sockets. */
 export class AddressPoll {
   readonly #look: () => Promise<void>;
   readonly #clock: Clock;

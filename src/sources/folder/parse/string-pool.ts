@@ -8,7 +8,7 @@ const CHARS_A_SLOT = 16;
 /** Longer ones are seldom the same, characters. */
 const MAX_POOLED = 96;
 
-/** Texts of one length that differ, differ at their end: so much of it is looked at, characters. */
+/** Texts of one length that differ mostly do so at their end, of which so many characters count. */
 const HASHED = 12;
 
 /**

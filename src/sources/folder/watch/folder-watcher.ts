@@ -225,8 +225,8 @@ export class FolderWatcher {
 const DEBOUNCE = { quietMs: 60, maxWaitMs: 150 };
 
 /**
- * When two looks so close both find changes, these come all the time, and none is waited for any
- * more: looks take half of the time then; ms.
+ * When two looks so close both find changes, these come all the time. Then the next look waits as
+ * long as the last one took, 60 to 150 ms; ms.
  */
 const BUSY_MS = 500;
 
