@@ -6,6 +6,7 @@ import type { Logger } from '../../observe/log.ts';
 import type { Metrics } from '../../observe/metrics.ts';
 import type { Clock, Timer } from '../../support/clock.ts';
 import type { Configuration } from '../configuration.ts';
+import type { NameSet } from '../name-set.ts';
 import type {
   FromResolver,
   ResolverThreadData,
@@ -38,11 +39,11 @@ const CHECK_MS = 1000;
 /** A resolver thread has no work that takes long: after so much time without a beat it hangs. */
 const HANGING = { cpuMs: 5000, ms: 30_000 };
 
-/** A configuration is prepared in a moment; a thread that takes longer is replaced, ms. */
-const PREPARE_MS = 10_000;
-
-/** What came of preparing: problems, an error among them if it cannot be served. */
-export type Outcome = 'lost' | readonly Problem[];
+/**
+ * What came of preparing: problems, an error among them if it cannot be served; undefined when the
+ * thread is gone, or has been told to prepare another.
+ */
+export type Outcome = readonly Problem[] | undefined;
 
 /** One resolver thread beside the first, as the main thread sees it, until it is gone. */
 export class ResolverThread {
@@ -82,17 +83,19 @@ export class ResolverThread {
     return this.#names.behind;
   }
 
-  /** Has a configuration built and its names sent, beside what it answers from. */
+  /**
+   * Has a configuration built and its names sent, beside what it answers from. However long that
+   * takes: it is looked after whether the thread gets on.
+   */
   async prepare(
     configuration: Configuration,
     share: Pick<ThreadConfiguration, 'outgoing' | 'addresses'>,
   ): Promise<Outcome> {
-    if (this.#isEnded) return 'lost';
-    const { clock } = this.#options;
+    if (this.#isEnded) return undefined;
     const sets = [...configuration.names.sets.values()];
     const id = ++this.#preparing;
-    this.#prepared('lost'); // nobody waits for the one before any more
-    const timer = clock.setTimeout(() => this.#lost('did not prepare in time'), PREPARE_MS);
+    this.#prepared(undefined); // nobody waits for the one before any more, nor for its names
+    this.#names.keepOnly([...this.#served, ...sets]);
     const answer = new Promise<Outcome>((resolve) => {
       this.#prepared = resolve;
     });
@@ -100,10 +103,8 @@ export class ResolverThread {
     this.#send({ kind: 'prepare', id, configuration: { ...sent, ...share } });
     const whole = this.#names.begin(sets);
     const outcome = await answer;
-    timer.cancel();
-    // However long that takes: it is looked after whether the thread gets on.
-    if (outcome !== 'lost') await Promise.race([whole, this.#names.ended]);
-    return this.#isEnded ? 'lost' : outcome;
+    if (outcome !== undefined) await Promise.race([whole, this.#names.ended]);
+    return this.#isEnded || id !== this.#preparing ? undefined : outcome;
   }
 
   /** It answers from what it has prepared, from now on. */
@@ -116,7 +117,7 @@ export class ResolverThread {
   /** What it has prepared is not wanted. */
   abort(): void {
     this.#send({ kind: 'abort' });
-    this.#names.keepOnly([...(this.serves?.names.sets.values() ?? [])]);
+    this.#names.keepOnly(this.#served);
   }
 
   listenAt(addresses: ThreadAddresses): void {
@@ -136,6 +137,10 @@ export class ResolverThread {
       this.#send({ kind: 'stop', graceMs });
     });
     await this.#end();
+  }
+
+  get #served(): readonly NameSet[] {
+    return [...(this.serves?.names.sets.values() ?? [])];
   }
 
   #receive(message: FromResolver): void {
@@ -192,7 +197,8 @@ export class ResolverThread {
     this.#isEnded = true;
     this.#timer?.cancel();
     this.#names.end();
-    this.#prepared('lost');
+    this.serves = undefined;
+    this.#prepared(undefined);
     this.#stopped();
     for (const leave of this.#leaving.splice(0)) leave();
     await this.#worker.terminate();

@@ -8,7 +8,8 @@ import type { Configuration } from '../configuration.ts';
 import { ChainError } from '../problems.ts';
 import type { ServerParts } from '../shared.ts';
 import type { ResolverThreadData, ThreadAddresses } from './protocol.ts';
-import { ResolverThread, type ResolverThreadOptions } from './resolver-thread.ts';
+import { type Outcome, ResolverThread, type ResolverThreadOptions } from './resolver-thread.ts';
+import { Retries } from './retries.ts';
 
 export interface ResolverThreadsOptions {
   readonly shared: ServerParts;
@@ -25,9 +26,8 @@ export interface ResolverThreadsOptions {
 /** Each costs some 15 MiB, and more threads than processors answer no more. */
 const MAX_THREADS = 64;
 
-/** Wait before a lost thread is replaced: 1 s, then twice as long each time, up to a minute. */
-const FIRST_RESTART_MS = 1000;
-const LAST_RESTART_MS = 60_000;
+/** A reload waits no longer than this for a thread, which follows when it has prepared; ms. */
+const PREPARE_MS = 10_000;
 
 /**
  * The resolver threads beside the main one, which is the first: as many as the configuration wants.
@@ -38,9 +38,9 @@ export class ResolverThreads {
   readonly #options: ResolverThreadsOptions;
   /** By number, from 1. */
   readonly #threads = new Map<number, ResolverThread>();
-  readonly #restarts = new Map<number, { readonly timer?: Timer; readonly ms: number }>();
-  /** Those that are being brought to the configuration that answers. */
-  readonly #following = new Set<ResolverThread>();
+  readonly #retries: Retries;
+  /** Those that prepare, for a reload or to follow one: one configuration at a time. */
+  readonly #preparing = new Set<ResolverThread>();
   /** The ends of those that are not wanted any more. */
   readonly #ending = new Set<Promise<void>>();
   #isStopped = false;
@@ -49,6 +49,7 @@ export class ResolverThreads {
 
   constructor(options: ResolverThreadsOptions) {
     this.#options = options;
+    this.#retries = new Retries(options.shared.clock, () => this.follow());
   }
 
   /** How many answer, the main one among them. */
@@ -74,31 +75,66 @@ export class ResolverThreads {
   }
 
   /**
-   * Has those that answer prepare a configuration.
+   * Has those that answer prepare a configuration. One that prepares already, or takes too long,
+   * follows later.
    *
    * @throws ChainError when one of them cannot; then none does.
    */
   async prepare(next: Configuration): Promise<Prepared> {
-    const answering = [...this.#threads.values()].filter(({ serves }) => serves !== undefined);
-    const share = this.#share(next);
-    const outcomes = await Promise.all(answering.map((one) => one.prepare(next, share)));
-    const abort = () => {
-      for (const thread of answering) thread.abort();
+    const threads = [...this.#threads.values()].filter(
+      (thread) => thread.serves !== undefined && !this.#preparing.has(thread),
+    );
+    for (const thread of threads) this.#preparing.add(thread);
+    const outcomes = await this.#outcomes(threads, next);
+    const release = () => {
+      for (const thread of threads) this.#preparing.delete(thread);
     };
-    const problems = outcomes.flatMap((outcome) => (outcome === 'lost' ? [] : outcome));
+    const abort = () => {
+      for (const thread of threads) thread.abort();
+      release();
+      this.follow();
+    };
+    const problems = outcomes.flatMap((outcome) => outcome ?? []);
     if (hasErrors(problems)) {
       abort();
       throw new ChainError(problems);
     }
     return {
       commit: () => {
-        for (const [at, thread] of answering.entries()) {
-          if (outcomes[at] !== 'lost') thread.commit(next, this.#addressesOf(thread));
+        for (const [at, thread] of threads.entries()) {
+          if (outcomes[at] !== undefined) this.#commit(thread, next);
         }
+        release();
       },
       closeOld: async () => {},
       abort: async () => abort(),
     };
+  }
+
+  async #outcomes(threads: readonly ResolverThread[], next: Configuration): Promise<Outcome[]> {
+    const { log, clock } = this.#options.shared;
+    const share = this.#share(next);
+    const ready = new Set<ResolverThread>();
+    const preparing = threads.map(async (thread) => {
+      const outcome = await thread.prepare(next, share);
+      ready.add(thread);
+      return outcome;
+    });
+    let timer: Timer | undefined;
+    const late = new Promise<undefined>((resolve) => {
+      timer = clock.setTimeout(() => {
+        const waiting = threads.filter((thread) => !ready.has(thread));
+        const numbers = waiting.map(({ number }) => number);
+        log.warn(
+          { threads: numbers },
+          'Resolver threads are slow to prepare a reload: they follow',
+        );
+        resolve(undefined);
+      }, PREPARE_MS);
+    });
+    const outcomes = await Promise.all(preparing.map((one) => Promise.race([one, late])));
+    timer?.cancel();
+    return outcomes;
   }
 
   /** Starts and ends threads, and brings them to the configuration that answers now. */
@@ -110,14 +146,13 @@ export class ResolverThreads {
     shared.outgoing.most = this.#share(current()).outgoing;
     for (const [number, thread] of this.#threads) {
       if (number < wanted) continue;
-      this.#threads.delete(number);
+      this.#remove(thread);
+      this.#retries.forget(number);
       const ended = thread.stop(GRACE_MS).then(() => void this.#ending.delete(ended));
       this.#ending.add(ended);
     }
     for (let number = 1; number < wanted; number++) {
-      if (!this.#threads.has(number) && this.#restarts.get(number)?.timer === undefined) {
-        this.#start(number);
-      }
+      if (!this.#threads.has(number) && !this.#retries.isWaiting(number)) this.#start(number);
     }
     for (const thread of this.#threads.values()) void this.#bring(thread);
   }
@@ -131,7 +166,7 @@ export class ResolverThreads {
 
   async stop(graceMs: number): Promise<void> {
     this.#isStopped = true;
-    for (const { timer } of this.#restarts.values()) timer?.cancel();
+    this.#retries.stop();
     const stopping = [...this.#threads.values()].map((thread) => thread.stop(graceMs));
     await Promise.all([...stopping, ...this.#ending]);
   }
@@ -150,31 +185,59 @@ export class ResolverThreads {
       onLost: (what, error) => this.#lost(thread, what, error),
     });
     this.#threads.set(number, thread);
-    const labels = { thread: `${number}` };
-    metrics.read('svcdns_thread_changes_waiting', () => thread.behind, labels);
+    this.#showWaiting();
+  }
+
+  #remove({ number }: ResolverThread): void {
+    this.#threads.delete(number);
+    this.#showWaiting();
+  }
+
+  #showWaiting(): void {
+    const { metrics } = this.#options.shared;
+    metrics.clear('svcdns_thread_changes_waiting');
+    for (const number of this.#threads.keys()) {
+      // By number: the series must not keep a thread that has ended, and what it served.
+      const read = () => this.#threads.get(number)?.behind ?? 0;
+      metrics.read('svcdns_thread_changes_waiting', read, { thread: `${number}` });
+    }
   }
 
   /** Brings a thread to the configuration that answers, which may change meanwhile. */
   async #bring(thread: ResolverThread): Promise<void> {
-    if (this.#following.has(thread)) return;
-    this.#following.add(thread);
+    if (this.#preparing.has(thread)) return;
+    this.#preparing.add(thread);
     const { current } = this.#options;
     while (this.#isIn(thread) && thread.serves !== current()) {
       const wanted = current();
       const outcome = await thread.prepare(wanted, this.#share(wanted));
-      if (outcome === 'lost') break;
+      if (outcome === undefined || wanted !== current() || !this.#isIn(thread)) continue;
       if (hasErrors(outcome)) {
-        thread.abort();
-        const [first] = outcome.filter(({ severity }) => severity === 'error');
-        const text = 'A resolver thread cannot be prepared, and does not answer';
-        this.#options.shared.log.error({ thread: thread.number, why: first?.message }, text);
+        this.#unprepared(thread, outcome);
         break;
       }
-      if (wanted !== current() || !this.#isIn(thread)) continue;
-      thread.commit(wanted, this.#addressesOf(thread));
-      this.#restarts.delete(thread.number);
+      this.#commit(thread, wanted);
     }
-    this.#following.delete(thread);
+    this.#preparing.delete(thread);
+  }
+
+  #commit(thread: ResolverThread, configuration: Configuration): void {
+    if (!this.#isIn(thread)) return;
+    thread.commit(configuration, this.#addressesOf(thread));
+    this.#retries.serves(thread.number);
+  }
+
+  /** It goes on with what it has, which may be nothing, and tries again. */
+  #unprepared(thread: ResolverThread, problems: readonly Problem[]): void {
+    const { number, serves } = thread;
+    thread.abort();
+    const why = problems.find(({ severity }) => severity === 'error')?.message;
+    const retryMs = this.#retries.after(number);
+    const meanwhile = serves === undefined ? 'does not answer' : 'answers as before the reload';
+    this.#options.shared.log.error(
+      { thread: number, why, retryMs },
+      `A resolver thread cannot prepare: it ${meanwhile}, and tries again`,
+    );
   }
 
   #isIn(thread: ResolverThread): boolean {
@@ -184,19 +247,14 @@ export class ResolverThreads {
   #lost(thread: ResolverThread, what: string, error: unknown): void {
     const { number } = thread;
     if (!this.#isIn(thread)) return;
-    this.#threads.delete(number);
-    const { log, metrics, clock } = this.#options.shared;
-    const ms = this.#restarts.get(number)?.ms ?? FIRST_RESTART_MS;
+    this.#remove(thread);
+    const { log, metrics } = this.#options.shared;
+    const ms = this.#retries.after(number);
     log.error(
       { err: error, thread: number, restartMs: ms },
       `A resolver thread ${what}; the others answer, and a new one is started`,
     );
     metrics.counter('svcdns_thread_restarts_total').add(1);
-    const timer = clock.setTimeout(() => {
-      this.#restarts.set(number, { ms: Math.min(ms * 2, LAST_RESTART_MS) });
-      this.follow();
-    }, ms);
-    this.#restarts.set(number, { timer, ms });
   }
 
   /** What a thread is told of the whole. */

@@ -4,6 +4,7 @@ import { Configuration } from '../../../src/app/configuration.ts';
 import type { FromResolver, ToResolver } from '../../../src/app/threads/protocol.ts';
 import { ResolverThreads } from '../../../src/app/threads/resolver-threads.ts';
 import type { ResolverWorkerThread } from '../../../src/app/threads/start-thread.ts';
+import { Progress } from '../../../src/control/thread/progress.ts';
 import { whole } from '../../../src/corefile/problems.ts';
 import { createLoggerTo } from '../../../src/observe/log.ts';
 import { Metrics } from '../../../src/observe/metrics.ts';
@@ -23,9 +24,15 @@ const BROKEN = {
 /** A resolver thread that says what the test makes it say. */
 class FakeWorker extends EventEmitter {
   readonly received: ToResolver[] = [];
+  readonly progress: Progress;
   isTerminated = false;
   /** What it answers to `prepare`; undefined for nothing. */
   problems: readonly unknown[] | undefined = [];
+
+  constructor(progress: Progress) {
+    super();
+    this.progress = progress;
+  }
 
   postMessage(message: ToResolver): void {
     this.received.push(message);
@@ -38,6 +45,12 @@ class FakeWorker extends EventEmitter {
     this.isTerminated = true;
     this.emit('exit', 1);
     return 1;
+  }
+
+  /** What it was told last to prepare it has now. */
+  prepares(): void {
+    const last = this.received.findLast((one) => one.kind === 'prepare');
+    if (last?.kind === 'prepare') this.says({ kind: 'prepared', id: last.id, problems: [] });
   }
 
   says(message: FromResolver): void {
@@ -62,7 +75,11 @@ function start(threads: number, transport: Partial<UdpTransport> = {}) {
   const configuration = (wanted: number) =>
     new Configuration(settingsOf(corefile(wanted)), shared, { addresses: [] });
   const workers: FakeWorker[] = [];
-  const world = { current: configuration(threads), answers: [] as readonly unknown[] | undefined };
+  const world = {
+    configuration,
+    current: configuration(threads),
+    answers: [] as readonly unknown[] | undefined,
+  };
   const place = { address: '127.0.0.1', port: 5300, group: 0 };
   const sockets = { addresses: [place], shared: () => sockets.addresses };
   const all = new ResolverThreads({
@@ -73,8 +90,8 @@ function start(threads: number, transport: Partial<UdpTransport> = {}) {
     data: { logLevel: 'info', logFormat: 'json', isWatched: false },
     onSeen: () => {},
     threadCpuMs: () => undefined,
-    startThread: () => {
-      const worker = new FakeWorker();
+    startThread: ({ progress }) => {
+      const worker = new FakeWorker(new Progress(progress));
       worker.problems = world.answers;
       workers.push(worker);
       return worker as unknown as ResolverWorkerThread;
@@ -92,6 +109,14 @@ function start(threads: number, transport: Partial<UdpTransport> = {}) {
   };
   all.follow();
   return { all, workers, clock, logged, world, shared, reload, configuration };
+}
+
+/** A minute in which the thread gets on. */
+function beating({ progress }: FakeWorker, clock: FakeClock): void {
+  for (let second = 0; second < 60; second++) {
+    progress.step();
+    clock.advance(1000);
+  }
 }
 
 /** All that waits for nothing but promises is done. */
@@ -182,30 +207,61 @@ test('ResolverThreads follows a reload that wants more threads, and fewer', asyn
 });
 
 test('ResolverThreads replaces a thread that died, later each time', async () => {
-  const { all, workers, clock, logged, shared, world } = start(2);
+  const { all, workers, clock, logged, shared } = start(2);
   await settled();
-  workers[0]!.emit('error', new Error('out of memory'));
-  expect(all.answering).toBe(1);
-  expect(workers[0]!.isTerminated).toBe(true);
-  world.answers = undefined; // the next one never prepares
-  clock.advance(999);
-  expect(workers).toHaveLength(1);
-  clock.advance(1);
+  const dies = async (workerAt: number, waitMs: number) => {
+    workers[workerAt]!.emit('error', new Error('out of memory'));
+    expect(workers[workerAt]!.isTerminated).toBe(true);
+    expect(all.answering).toBe(1);
+    clock.advance(waitMs - 1);
+    expect(workers).toHaveLength(workerAt + 1);
+    clock.advance(1);
+    await settled();
+    expect([workers.length, all.answering]).toEqual([workerAt + 2, 2]);
+  };
+  await dies(0, 1000);
+  await dies(1, 2000); // although it has answered, for less than a minute
+  beating(workers[2]!, clock);
+  await dies(2, 1000);
+  const text = 'A resolver thread failed; the others answer, and a new one is started';
+  expect(logged.map(({ msg }) => msg)).toEqual([text, text, text]);
+  expect(shared.metrics.now('svcdns_thread_restarts_total')).toMatchObject([{ value: 3 }]);
+});
+
+test('ResolverThreads shows what waits for the threads there are', async () => {
+  const { workers, shared, reload } = start(3);
   await settled();
-  expect(workers).toHaveLength(2);
-  clock.advance(10_000);
-  expect(workers[1]!.isTerminated).toBe(true);
-  world.answers = [];
+  const shown = () =>
+    shared.metrics.now('svcdns_thread_changes_waiting').map(({ labels }) => labels['thread']);
+  expect(shown()).toEqual(['1', '2']);
+  workers[0]!.emit('exit', 1);
+  expect(shown()).toEqual(['2']);
+  await reload(1);
+  expect(shown()).toEqual([]);
+});
+
+test('ResolverThreads has a thread that cannot prepare try again, later each time', async () => {
+  const { all, workers, clock, logged, world } = start(1);
+  world.answers = [BROKEN];
+  world.current = world.configuration(2);
+  all.follow();
+  await settled();
+  clock.advance(1000);
+  await settled();
+  workers[0]!.problems = [];
   clock.advance(1999);
-  expect(workers).toHaveLength(2);
+  await settled();
+  expect(workers[0]!.kinds).toEqual(['prepare', 'abort', 'prepare', 'abort']);
   clock.advance(1);
   await settled();
-  expect([workers.length, all.answering]).toEqual([3, 2]);
-  expect(logged.map(({ msg }) => msg)).toEqual([
-    'A resolver thread failed; the others answer, and a new one is started',
-    'A resolver thread did not prepare in time; the others answer, and a new one is started',
+  expect(workers[0]!.kinds.slice(4)).toEqual(['prepare', 'commit']);
+  expect([workers.length, all.answering]).toEqual([1, 2]);
+  const msg = 'A resolver thread cannot prepare: it does not answer, and tries again';
+  const why = 'no hosts file';
+  expect(logged).toMatchObject([
+    { msg, why, retryMs: 1000 },
+    { msg, why, retryMs: 2000 },
   ]);
-  expect(shared.metrics.now('svcdns_thread_restarts_total')).toMatchObject([{ value: 2 }]);
 });
 
 test('ResolverThreads replaces a thread that gets nothing done', async () => {
@@ -217,19 +273,63 @@ test('ResolverThreads replaces a thread that gets nothing done', async () => {
   expect(workers[0]!.isTerminated).toBe(true);
 });
 
-test('ResolverThreads does not keep a reload waiting for a thread that hangs', async () => {
-  const { all, workers, clock, reload, world } = start(3);
+test('ResolverThreads does not keep a reload waiting for a slow thread, which follows', async () => {
+  const { all, workers, clock, logged, reload } = start(3);
   await settled();
   workers[0]!.problems = undefined;
   const reloaded = reload(3);
   await settled();
   clock.advance(10_000);
   await reloaded;
-  expect(workers[1]!.kinds.slice(2)).toEqual(['prepare', 'commit']);
+  expect(workers.map(({ kinds }) => kinds.slice(2))).toEqual([
+    ['prepare', 'prepare'],
+    ['prepare', 'commit'],
+  ]);
+  expect(logged).toMatchObject([
+    { msg: 'Resolver threads are slow to prepare a reload: they follow', threads: [1] },
+  ]);
+  // Another reload leaves it to what it does already.
+  await reload(3);
+  workers[0]!.prepares();
+  await settled();
+  workers[0]!.prepares();
+  await settled();
+  expect(workers.map(({ kinds }) => kinds.slice(4))).toEqual([
+    ['prepare', 'commit'],
+    ['prepare', 'commit'],
+  ]);
+  expect([workers.length, all.answering]).toEqual([2, 3]);
+});
+
+test('ResolverThreads has a thread follow after a reload that was aborted', async () => {
+  const { all, workers, world, reload } = start(2);
+  await settled();
+  const next = world.configuration(2);
+  const prepared = await all.prepare(next);
+  // Meanwhile nothing is brought to it that what is prepared would get mixed up with.
+  world.current = world.configuration(2);
+  all.follow();
+  await prepared.abort();
+  await settled();
+  expect(workers[0]!.kinds.slice(2)).toEqual(['prepare', 'abort', 'prepare', 'commit']);
+  await reload(2);
+  expect(workers[0]!.kinds.slice(6)).toEqual(['prepare', 'commit']);
+});
+
+test('ResolverThreads has what takes the place of a lost thread prepare what is served', async () => {
+  const { workers, clock, reload } = start(2);
+  await settled();
+  workers[0]!.problems = undefined;
+  const reloaded = reload(2, { port: 5301 });
+  await settled();
+  workers[0]!.emit('exit', 1);
+  await reloaded;
   clock.advance(1000);
   await settled();
-  expect([workers.length, all.answering]).toEqual([3, 3]);
-  expect(world.current).toBeDefined();
+  expect(workers[1]!.received).toMatchObject([
+    { kind: 'prepare', configuration: { addresses: [{ port: 5301 }] } },
+    { kind: 'commit', places: [{ port: 5301 }], addresses: [{ port: 5301 }] },
+  ]);
 });
 
 test('ResolverThreads tells threads of other addresses, and ends them all', async () => {
