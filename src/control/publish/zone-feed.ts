@@ -64,7 +64,7 @@ export class ZoneFeed {
       if (count++ === SOME_NAMES) break;
     }
     this.#live.apply({ keys, names, gone: [] }, Math.max(serial, this.#live.serial));
-    if (next.done !== true) this.#later(() => this.#restoreSome(saved, serial));
+    if (next.done !== true) this.#afterOthers(() => this.#restoreSome(saved, serial));
   }
 
   /** Everything has been sent: from now on what is not there does not exist. */
@@ -79,7 +79,14 @@ export class ZoneFeed {
     const pods = { owned: [], gone: someOf(this.#unmentionedPods) };
     if (gone.length + pods.gone.length === 0) return;
     this.take({ keys: [], names: [], gone, pods }, this.#live.serial);
-    this.#later(() => this.#sweep());
+    this.#afterOthers(() => this.#sweep());
+  }
+
+  /** The other resolver threads have this part by then. */
+  #afterOthers(callback: () => void): void {
+    const others = this.#live.caughtUp();
+    if (others === undefined) this.#later(callback);
+    else void others.then(() => this.#later(callback));
   }
 }
 

@@ -336,6 +336,30 @@ describe('Supervisor.restore()', () => {
     expect(names()).toEqual([keyFromText('n1')]);
   });
 
+  test('waits after each part, of names that come or go, for the other threads', async () => {
+    const { supervisor, latest, live, names } = start();
+    let taken = () => {};
+    live.followers.add({
+      apply: () => {},
+      become: () => {},
+      caughtUp: () =>
+        new Promise<void>((resolve) => {
+          taken = resolve;
+        }),
+    });
+    const counts: number[] = [];
+    const count = async () => {
+      for (let i = 0; i < 3; i++) await tick();
+      counts.push(names().length);
+      taken();
+    };
+    supervisor.restore(snapshot(...many(1200)));
+    for (let part = 0; part < 3; part++) await count();
+    latest().hasLoaded();
+    for (let part = 0; part < 3; part++) await count();
+    expect(counts).toEqual([500, 1000, 1200, 700, 200, 0]);
+  });
+
   test('does nothing once everything has been sent', () => {
     const { supervisor, latest, live, names } = start();
     latest().publishes('a');
