@@ -115,14 +115,15 @@ export class ResolverWorker {
         // At once: the names come right behind.
         this.#wanted = setsOf(configuration);
         for (const { kubernetes } of configuration.blocks) this.#nameSet(kubernetes);
-        this.#later(() => this.#prepare(id, configuration));
+        const names = new Map(this.#names); // another may be sent before its turn comes
+        this.#later(() => this.#prepare(id, configuration, names));
         break;
       }
       case 'commit':
         this.#later(() => this.#commit(message));
         break;
       case 'abort':
-        this.#later(() => this.#abort());
+        this.#forgetLater();
         break;
       case 'places':
         this.#later(async () => void (await this.#serve(message)));
@@ -161,13 +162,13 @@ export class ResolverWorker {
     this.#names.set(names.set, new LiveZone(zoneOptions(names.zone), names.objects));
   }
 
-  async #prepare(id: number, configuration: ThreadConfiguration): Promise<void> {
+  async #prepare(id: number, configuration: ThreadConfiguration, names: NameSets): Promise<void> {
     await this.#abort();
     const problems = new ProblemList();
     this.#outgoing.most = configuration.outgoing;
     this.#addresses = configuration.addresses;
     try {
-      const chains = this.#chainsOf(configuration, problems);
+      const chains = this.#chainsOf(configuration, names, problems);
       if (!problems.hasErrors) {
         this.#next = { chains, sets: setsOf(configuration) };
         await chains.start();
@@ -179,7 +180,7 @@ export class ResolverWorker {
     this.#options.post({ kind: 'prepared', id, problems: problems.all });
   }
 
-  #chainsOf(configuration: ThreadConfiguration, problems: ProblemList): Chains {
+  #chainsOf(configuration: ThreadConfiguration, names: NameSets, problems: ProblemList): Chains {
     const { blocks, folder, udpReplyBytes } = configuration;
     const { data, clock, transport } = this.#options;
     const answered = blocks.map(({ kubernetes, ...block }) => ({
@@ -188,7 +189,7 @@ export class ResolverWorker {
     }));
     const served = servedBlocks(
       answered,
-      ({ set }) => this.#names.get(set)!,
+      ({ set }) => names.get(set)!,
       ({ set }) =>
         (question) =>
           this.#questions.ask((id) => ({ kind: 'explain', id, set, question })),
@@ -237,6 +238,15 @@ export class ResolverWorker {
     return this.#sockets.serve(places, exchanges, GRACE_MS);
   }
 
+  /** Its names too, unless another has been sent by then. */
+  #forgetLater(): void {
+    const unwanted = this.#wanted;
+    this.#later(async () => {
+      if (this.#wanted === unwanted) this.#wanted = new Set();
+      await this.#abort();
+    });
+  }
+
   /** Those of no configuration. */
   #forgetNames(): void {
     for (const set of this.#names.keys()) {
@@ -279,6 +289,9 @@ export class ResolverWorker {
     });
   }
 }
+
+/** By number. */
+type NameSets = ReadonlyMap<number, LiveZone>;
 
 function setsOf({ blocks }: ThreadConfiguration): ReadonlySet<number> {
   return new Set(blocks.flatMap(({ kubernetes }) => kubernetes?.set ?? []));

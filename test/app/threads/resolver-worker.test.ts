@@ -183,6 +183,38 @@ test('ResolverWorker goes on with what it has when what it is to prepare is wron
   expect(await listeners[0]!.ask('example.org')).toBe(0);
 });
 
+test('ResolverWorker forgets the names of what is not wanted, but not of what is sent next', async () => {
+  const { worker, listeners } = start();
+  const prepare = () => {
+    worker.receive({ kind: 'prepare', id: 1, configuration: configurationOf(CLUSTER) });
+  };
+  const names = () => {
+    const change = { keys: [keyFromText(WEB)], names: [packName(0, [])], gone: [] };
+    worker.receive({ kind: 'names', set: 1, change, serial: 7 });
+    const state = { isSynced: true, restoredFrom: undefined, stale: undefined };
+    worker.receive({ kind: 'zone', set: 1, state });
+  };
+  worker.receive({ kind: 'prepare', id: 1, configuration: configurationOf(WHOAMI) });
+  worker.receive({ kind: 'commit', ...AT_PLACE });
+  prepare();
+  names();
+  worker.receive({ kind: 'abort' });
+  await settled();
+  prepare();
+  worker.receive({ kind: 'commit', ...AT_PLACE });
+  await settled();
+  expect(await listeners[0]!.ask(WEB)).toBe(2);
+  worker.receive({ kind: 'prepare', id: 1, configuration: configurationOf(WHOAMI) });
+  worker.receive({ kind: 'commit', ...AT_PLACE });
+  await settled();
+  worker.receive({ kind: 'abort' });
+  prepare();
+  names();
+  worker.receive({ kind: 'commit', ...AT_PLACE });
+  await settled();
+  expect(await listeners[0]!.ask(WEB)).toBe(0);
+});
+
 test('ResolverWorker shows twice a second that it gets on, and what it has seen', async () => {
   const { worker, clock, last, listeners, steps } = start();
   worker.receive({ kind: 'prepare', id: 1, configuration: configurationOf(CLUSTER) });
