@@ -157,10 +157,14 @@ export class ResolverThreads {
     for (const thread of this.#threads.values()) void this.#bring(thread);
   }
 
-  /** The addresses that the main thread listens on are others. */
+  /**
+   * The addresses that the main thread listens on are others. They are those of the configuration
+   * that answers: a thread that has not followed yet is told when it has.
+   */
   addressesChanged(): void {
+    const { current } = this.#options;
     for (const thread of this.#threads.values()) {
-      if (thread.serves !== undefined) thread.listenAt(this.#addressesOf(thread));
+      if (thread.serves === current()) thread.listenAt(this.#addressesOf(thread));
     }
   }
 

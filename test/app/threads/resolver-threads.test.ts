@@ -288,15 +288,17 @@ test('ResolverThreads does not keep a reload waiting for a slow thread, which fo
   expect(logged).toMatchObject([
     { msg: 'Resolver threads are slow to prepare a reload: they follow', threads: [1] },
   ]);
-  // Another reload leaves it to what it does already.
+  // Another reload leaves it to what it does already, and addresses are told with the commit.
   await reload(3);
+  all.addressesChanged();
+  expect(workers.map(({ kinds }) => kinds.at(-1))).toEqual(['prepare', 'places']);
   workers[0]!.prepares();
   await settled();
   workers[0]!.prepares();
   await settled();
   expect(workers.map(({ kinds }) => kinds.slice(4))).toEqual([
     ['prepare', 'commit'],
-    ['prepare', 'commit'],
+    ['prepare', 'commit', 'places'],
   ]);
   expect([workers.length, all.answering]).toEqual([2, 3]);
 });
