@@ -215,6 +215,19 @@ test('ResolverWorker forgets the names of what is not wanted, but not of what is
   expect(await listeners[0]!.ask(WEB)).toBe(0);
 });
 
+test('ResolverWorker builds a configuration whose names are not wanted any more', async () => {
+  const { worker, posted } = start();
+  const autopath = CLUSTER.replace('kubernetes', 'autopath @kubernetes\nkubernetes');
+  for (const [id, corefile] of [autopath, WHOAMI].entries()) {
+    worker.receive({ kind: 'prepare', id, configuration: configurationOf(corefile) });
+  }
+  await settled();
+  const errors = posted.flatMap((one) =>
+    one.kind === 'prepared' ? one.problems.filter(({ severity }) => severity === 'error') : [],
+  );
+  expect(errors).toEqual([]);
+});
+
 test('ResolverWorker shows twice a second that it gets on, and what it has seen', async () => {
   const { worker, clock, last, listeners, steps } = start();
   worker.receive({ kind: 'prepare', id: 1, configuration: configurationOf(CLUSTER) });
