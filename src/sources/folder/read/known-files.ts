@@ -14,9 +14,7 @@ export interface ChangedFile {
   readonly file: string;
   /** Of the content; '' when it cannot be read. */
   readonly hash: string;
-  /**
-   * When it became so, as `Clock.now()` counts; when it was seen, if the file's time does not say.
-   */
+  /** When it became so, on `Clock.now()`; when it was seen, if the file's time does not say. */
   readonly changedAt: number;
   /**
    * Parses the content. Not done before, so that a first load holds the bytes of all files but the
