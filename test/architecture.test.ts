@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { PLUGINS } from '../src/plugins/order.ts';
+import { FLAGS, PLUGINS } from '../src/plugins/order.ts';
 
 /** Bottom to top: a file imports only from its own layer or from those before it. */
 const LAYERS = [
@@ -138,6 +138,40 @@ describe('names of plugins', () => {
     return lists;
   }
 
+  /** Where words that are names of plugins too mean something else. */
+  const OTHER_MEANINGS = [
+    [
+      'fields and names of Kubernetes objects',
+      'metadata template ready hosts kubernetes',
+      /^(?:kube|sources|controllers|control)\//,
+    ],
+    ['messages between threads', 'explain log', /^(?:control|app\/threads)\//],
+    ['levels of the log', 'debug', /^(?:observe|control)\//],
+    ['commands', 'explain health', /^cli\/(?:run|commands\/\w+)\.ts$/],
+    ['columns of tables', 'hosts', /^cli\/(?:serve|report)\//],
+    ['a check of the machine', 'loop', /^cli\/doctor\/checks\/loop\.ts$/],
+    ['a zone', 'local', /^cli\/doctor\/checks\/local-names\.ts$/],
+    ['a kind of reply, or of problem', 'errors', /^(?:server\/rate-limit|kube\/schema)\//],
+    ['a system call', 'bind', /^server\/udp\/native\.ts$/],
+    ['an event', 'ready', /^sources\/folder\/watch\//],
+  ] as const;
+
+  /** Members that a type picks or has, and which only sound like plugins. */
+  const MEMBERS = /\b(?:Pick|Omit)<[^>]*>|\w\['\w+'\]/g;
+
+  const hasOtherMeaning = (file: string, name: string) =>
+    OTHER_MEANINGS.some(
+      ([, words, places]) => words.split(' ').includes(name) && places.test(file),
+    );
+
+  /** The strings in a file that are names of plugins. */
+  function namesIn(file: string): string[] {
+    const text = readFileSync(join(SRC, file), 'utf8').replace(MEMBERS, '');
+    return [...text.matchAll(TOKENS)]
+      .map(([token]) => (/^['"]/.test(token) ? token.slice(1, -1) : ''))
+      .filter((word) => names.has(word));
+  }
+
   /** Files that know a plugin: they import from its folder, or look for its lines. */
   function filesThatKnow(name: string): string[] {
     const folder = `plugins/${name}/`;
@@ -179,6 +213,33 @@ describe('names of plugins', () => {
         listsIn(readFileSync(join(SRC, file), 'utf8')).map((list) => `${file}: ${list}`),
       );
     expect(lists).toEqual([]);
+  });
+
+  test('are in no string outside the plugins: who needs one takes it from the declaration', () => {
+    const named = files
+      // Rules of `check` are about the directives that they name.
+      .filter((file) => !/^(?:plugins|lint)\//.test(file))
+      .flatMap((file) =>
+        namesIn(file)
+          .filter((name) => !hasOtherMeaning(file, name))
+          .map((name) => `${file}: ${name}`),
+      );
+    expect(named).toEqual([]);
+  });
+
+  test('have no other meaning where none is found', () => {
+    const unused = OTHER_MEANINGS.flatMap(([meaning, words, places]) =>
+      words
+        .split(' ')
+        .filter((word) => !files.some((file) => places.test(file) && namesIn(file).includes(word)))
+        .map((word) => `${meaning}: ${word}`),
+    );
+    expect(unused).toEqual([]);
+  });
+
+  test('of the command line are all in the help', () => {
+    const declared = PLUGINS.flatMap(({ flags = {} }) => Object.keys(flags));
+    expect(Object.keys(FLAGS).sort()).toEqual(declared.sort());
   });
 });
 

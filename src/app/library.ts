@@ -1,12 +1,13 @@
 import type { startApp } from '../app.ts';
 import { loadSettings } from '../config/load.ts';
-import { OFF } from '../config/option-readers.ts';
 import type { ServerOptions } from '../config/server-options.ts';
 import type { BlockSettings, Settings } from '../config/settings.ts';
 import { type LoadSummary, mergeSummaries } from '../control/summary.ts';
 import type { SocketAddress } from '../dns/query.ts';
 import { type Problem, problemText } from '../kube/problem.ts';
 import { createLogger } from '../observe/log.ts';
+import { OFF } from '../plugins/flag.ts';
+import { plugin as loadbalance } from '../plugins/loadbalance/setup.ts';
 
 export type { ServerOptions } from '../config/server-options.ts';
 
@@ -110,6 +111,6 @@ function asText(value: unknown): unknown {
 
 /** A test compares lists: addresses do not come in turn. */
 function inFixedOrder(served: BlockSettings): BlockSettings {
-  const directives = served.block.directives.filter(({ name }) => name !== 'loadbalance');
+  const directives = served.block.directives.filter(({ name }) => name !== loadbalance.directive);
   return { ...served, block: { ...served.block, directives } };
 }

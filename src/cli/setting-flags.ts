@@ -1,5 +1,4 @@
 import { insteadOf } from '../config/given-options.ts';
-import { OFF } from '../config/option-readers.ts';
 import type { OptionRow } from '../config/option-row.ts';
 import {
   type CommandLineOptions,
@@ -7,6 +6,7 @@ import {
   OPTIONS,
   type OptionName,
 } from '../config/options.ts';
+import { OFF } from '../plugins/flag.ts';
 
 type Flags = Record<string, { type: 'string'; multiple?: boolean } | { type: 'boolean' }>;
 
@@ -57,32 +57,12 @@ function helpLines({ flag, argument, help = [] }: OptionRow): string[] {
 
 const WIDTH = 20;
 
-/** What other programs call our options. */
-const ELSEWHERE: Readonly<Record<string, string>> = {
-  port: 'listen',
-  address: 'listen',
-  upstream: 'forward',
-  upstreams: 'forward',
-  nameserver: 'forward',
-  domain: 'zone',
-  'cluster-domain': 'zone',
-  'service-cidr': 'service-range',
-  'service-cluster-ip-range': 'service-range',
-  dir: 'manifests',
-  kustomize: 'manifests',
-  helm: 'manifests',
-  chart: 'manifests',
-  folder: 'manifests',
-  corefile: 'config',
-  verbose: 'log',
-};
-
 /** What was meant by an option that the command does not have. */
 export function insteadOfFlag(word: string): string {
   if (word === 'manifests') return ': expected the folder alone, as in svcdns check k8s';
   if (Object.hasOwn(SETTING_FLAGS, word)) return ': it is an option of svcdns serve';
-  const known = ELSEWHERE[word];
-  if (known !== undefined) return `: did you mean '--${known}'?`;
+  const known = OPTION_ROWS.find(([, { elsewhere }]) => elsewhere?.includes(word))?.[1];
+  if (known !== undefined) return `: did you mean '${known.flag}'?`;
   const meant = insteadOf(word, Object.keys(SETTING_FLAGS), '--config');
   return meant.replace(/(did you mean ')/, '$1--');
 }

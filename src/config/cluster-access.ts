@@ -1,12 +1,12 @@
 import { dirname, join, resolve } from 'node:path';
 import type { ProblemList } from '../corefile/problems.ts';
+import { OFF } from '../plugins/flag.ts';
 import type { KubernetesBlock } from '../plugins/kubernetes/directive.ts';
 import { type ClusterAccess, podAccess, readConnection } from '../sources/kubeapi/access/access.ts';
 import { AccessError } from '../sources/kubeapi/access/connection.ts';
 import type { ClusterPlace } from '../sources/source-settings.ts';
 import type { Places } from './corefile-text.ts';
 import type { GivenOptions } from './given-options.ts';
-import { OFF } from './option-readers.ts';
 
 /** The cluster that a `kubernetes` block names itself, in CoreDNS's words. */
 export function namedCluster(

@@ -5,16 +5,13 @@ import type { ListenAddress } from '../corefile/listen-address.ts';
 import { directivesNamed, parseCorefile, type ServerBlock } from '../corefile/parse.ts';
 import { ProblemList, whole } from '../corefile/problems.ts';
 import type { Environment } from '../corefile/reader.ts';
-import { zonesFromText } from '../corefile/zone-name.ts';
 import type { Problem } from '../kube/problem.ts';
 import { plugin as bindPlugin, boundAddresses, socketsOf } from '../plugins/bind.ts';
+import { clusterZone } from '../plugins/kubernetes/written.ts';
 import { askedAddresses, DNS_PORT, type Target, textOf } from './plain-target.ts';
 
 // Loaded by each health check of a server with a Corefile: this file must not import the table of
 // options or the plugins themselves.
-
-/** Not from the plugin's declaration, which loads all that answers. */
-const KUBERNETES = 'kubernetes';
 
 /** The name that CoreDNS looks for in the working folder. */
 export const OWN = 'Corefile';
@@ -92,14 +89,4 @@ function hasPlace(block: ServerBlock): boolean {
     block.keys.some(({ port }) => port !== undefined) ||
     directivesNamed(block, bindPlugin.directive).length > 0
   );
-}
-
-/** The first zone of the cluster's names, when the block has any. */
-function clusterZone(block: ServerBlock): string | undefined {
-  const [line] = directivesNamed(block, KUBERNETES);
-  if (line === undefined) return undefined;
-  const [first] = line.args;
-  if (first === undefined) return block.keys[0]?.zone;
-  const read = zonesFromText(first.text);
-  return 'zones' in read ? read.zones[0] : undefined;
 }

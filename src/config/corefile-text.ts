@@ -2,10 +2,10 @@ import { basename, dirname, join, relative, resolve } from 'node:path';
 import { type Files, isStream, MAX_BYTES, NOT_A_FILE, notTextFault } from '../corefile/files.ts';
 import { type ProblemList, quoted, whole } from '../corefile/problems.ts';
 import type { Environment } from '../corefile/reader.ts';
+import { OFF } from '../plugins/flag.ts';
 import type { Tools } from '../sources/folder/render/tools.ts';
 import { OWN } from './corefile-target.ts';
 import { type Author, type GivenOptions, optionText } from './given-options.ts';
-import { OFF } from './option-readers.ts';
 
 /** A Corefile as it was read. */
 export interface CorefileText {

@@ -4,8 +4,8 @@ import type { Environment } from '../corefile/reader.ts';
 import type { Origin } from '../kube/objects.ts';
 import { originText } from '../kube/origin.ts';
 import { KUBERNETES_OPTIONS } from '../plugins/kubernetes/options.ts';
-import { DIRECTIVES } from '../plugins/order.ts';
-import { lineText } from './corefile-edits.ts';
+import { lineText } from '../plugins/line-edits.ts';
+import { DIRECTIVES, pluginsWith } from '../plugins/order.ts';
 import type { OptionRow, OptionWorld } from './option-row.ts';
 import {
   type CommandLineOptions,
@@ -99,6 +99,7 @@ export function editedBlocks(
   problems: ProblemList,
 ): readonly ServerBlock[] {
   let edited = blocks;
+  const forForwarding = pluginsWith('isForForwarding');
   for (const [name, { edit, code = '' }] of OPTION_ROWS) {
     const option = given[name];
     if (edit === undefined || option === undefined) continue;
@@ -117,7 +118,9 @@ export function editedBlocks(
       report(option, 'warning', code, message, problems);
     } else {
       edited = edited.map((block) =>
-        change.isAbout(block) ? { ...block, directives: change.apply(block) } : block,
+        change.isAbout(block)
+          ? { ...block, directives: change.apply(block, forForwarding) }
+          : block,
       );
     }
   }

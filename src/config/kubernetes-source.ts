@@ -2,6 +2,7 @@ import { basename, dirname, join, relative } from 'node:path';
 import { directivesNamed, type ServerBlock } from '../corefile/parse.ts';
 import { didYouMean, listed, type ProblemList, quoted, whole } from '../corefile/problems.ts';
 import type { Origin } from '../kube/objects.ts';
+import { OFF } from '../plugins/flag.ts';
 import { type KubernetesBlock, kubernetesIn } from '../plugins/kubernetes/directive.ts';
 import { plugin as kubernetesPlugin } from '../plugins/kubernetes/index.ts';
 import { DIRECTIVES, pluginsIn } from '../plugins/order.ts';
@@ -14,7 +15,6 @@ import type { CorefileText, Places } from './corefile-text.ts';
 import { type GivenOptions, reportContradiction } from './given-options.ts';
 import { isKept, MAX_NAME_SOURCES, sourceKey, stateFiles } from './name-sources.ts';
 import { nearbyManifests } from './nearby-manifests.ts';
-import { OFF } from './option-readers.ts';
 import { reportMissingTool, withKustomizations } from './rendered-manifests.ts';
 
 /**

@@ -13,12 +13,13 @@ import {
   type Interfaces,
   socketsOf,
 } from '../plugins/bind.ts';
+import { OFF } from '../plugins/flag.ts';
+import { lineText } from '../plugins/line-edits.ts';
 import { reportUnanswered, resolveDirectives } from '../plugins/resolve-directives.ts';
 import { ADMIN_DIRECTIVES, COREFILE } from '../server/listen/listen-error.ts';
 import { systemTools, type Tools } from '../sources/folder/render/tools.ts';
 import { PACKAGE_ROOT } from '../support/process.ts';
 import { reportAccess } from './cluster-access.ts';
-import { lineText } from './corefile-edits.ts';
 import { reportFound, unrepeated } from './corefile-target.ts';
 import { type CorefileText, readCorefile } from './corefile-text.ts';
 import {
@@ -32,7 +33,6 @@ import {
   reportContradiction,
 } from './given-options.ts';
 import { kubernetesBlocks, reportMissing } from './kubernetes-source.ts';
-import { OFF } from './option-readers.ts';
 import { type CommandLineOptions, OPTIONS } from './options.ts';
 import { DNS_PORT } from './plain-target.ts';
 import { checkOverlaps } from './server-sockets.ts';

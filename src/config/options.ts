@@ -1,5 +1,4 @@
-import { forwardTo } from './corefile-edits.ts';
-import { NAME_OPTIONS } from './name-options.ts';
+import { FLAGS } from '../plugins/order.ts';
 import type { OptionRow, OptionWorld } from './option-row.ts';
 import { RUN_OPTIONS } from './run-options.ts';
 import { SOURCE_OPTIONS } from './source-options.ts';
@@ -21,6 +20,7 @@ export const OPTIONS = {
     ],
     variable: 'SVCDNS_CONFIG',
     variableHelp: 'path of a Corefile, or off',
+    elsewhere: ['corefile'],
   },
   /** Addresses to listen on instead of the default ones. */
   listen: {
@@ -36,6 +36,7 @@ export const OPTIONS = {
     inImage: ':53',
     separator: ',',
     code: 'CONFIG_LISTEN',
+    elsewhere: ['port', 'address'],
   },
   /** Address of the admin server, or `off`. */
   admin: {
@@ -48,25 +49,7 @@ export const OPTIONS = {
     variable: 'SVCDNS_ADMIN',
     variableHelp: 'ADDRESS:PORT of /health, /ready, /metrics, /objects and /api, or off',
   },
-  /**
-   * Upstreams that the default configuration forwards to instead of /etc/resolv.conf, as behind
-   * `forward .`; or `off`.
-   */
-  forward: {
-    flag: '--forward',
-    argument: 'SERVER',
-    help: [
-      'where names outside the zones are sent: an address, or a file like',
-      '/etc/resolv.conf, the default; may be given more than once; off',
-      'refuses them. Beside a Corefile, where that has no forward line',
-    ],
-    variable: 'SVCDNS_FORWARD',
-    variableHelp: "servers for names outside the zones, with ',' between several, or off",
-    separator: ',',
-    code: 'CONFIG_FORWARD',
-    edit: forwardTo,
-  },
-  ...NAME_OPTIONS,
+  ...FLAGS,
   ...RUN_OPTIONS,
 } as const satisfies Record<string, OptionRow>;
 

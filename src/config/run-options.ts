@@ -1,15 +1,13 @@
 import { resolve } from 'node:path';
 import type { LogFormat } from '../observe/log.ts';
+import { OFF, readSwitch } from '../plugins/flag.ts';
 import type { TransportChoice } from '../server/udp/transport.ts';
-import { threadsOnAll } from './corefile-edits.ts';
 import {
-  OFF,
   readLogFormat,
   readLogLevel,
   readPort,
   readRescan,
   readStaleAfter,
-  readSwitch,
   readTransport,
   stateFolder,
 } from './option-readers.ts';
@@ -131,19 +129,6 @@ export const RUN_OPTIONS = {
     code: 'CONFIG_TRANSPORT',
     read: readTransport,
     fallback: (): TransportChoice => 'auto',
-  },
-  /** Threads that answer, each with a UDP socket at every address: `multisocket` everywhere. */
-  threads: {
-    flag: '--threads',
-    argument: 'N',
-    help: [
-      'threads that answer queries over UDP, 1 to 64; more than one need the',
-      'native transport. Default: 1, or multisocket of the Corefile',
-    ],
-    variable: 'SVCDNS_THREADS',
-    variableHelp: 'threads that answer queries over UDP, 1 to 64',
-    code: 'CONFIG_THREADS',
-    edit: threadsOnAll,
   },
   logLevel: {
     variable: 'LOG_LEVEL',

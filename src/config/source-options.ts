@@ -1,5 +1,5 @@
-import { kubernetesOption } from './corefile-edits.ts';
-import { globWords, readSwitch } from './option-readers.ts';
+import { readSwitch } from '../plugins/flag.ts';
+import { FLAGS } from '../plugins/order.ts';
 import type { OptionRow } from './option-row.ts';
 
 /** Where objects come from: folders, what is rendered, a cluster. */
@@ -18,6 +18,7 @@ export const SOURCE_OPTIONS = {
     inImage: '/manifests',
     separator: ':',
     code: 'CONFIG_MANIFESTS',
+    elsewhere: ['dir', 'folder', 'kustomize', 'helm', 'chart'],
   },
   /** A cluster whose objects are served, for every `kubernetes` block that names no source. */
   kubeconfig: {
@@ -52,21 +53,7 @@ export const SOURCE_OPTIONS = {
     code: 'CONFIG_CONTEXT',
     isOfNames: true,
   },
-  /** Files and folders among the manifests that are left out. */
-  exclude: {
-    flag: '--exclude',
-    argument: 'GLOB',
-    help: [
-      'leave out files and folders that this matches, as in .gitignore;',
-      'may be given more than once',
-    ],
-    variable: 'SVCDNS_EXCLUDE',
-    variableHelp: "files and folders to leave out, with ',' between several",
-    separator: ',',
-    code: 'CONFIG_EXCLUDE',
-    isOfNames: true,
-    edit: kubernetesOption('exclude', globWords),
-  },
+  exclude: FLAGS.exclude,
   /** The manifests of this package, which are made for trying it out. */
   samples: {
     flag: '--samples',

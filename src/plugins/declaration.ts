@@ -4,6 +4,7 @@ import type { NameKey } from '../dns/name.ts';
 import type { MetricTable } from '../observe/metric-spec.ts';
 import type { ExtraTable, ZoneOptions } from '../zone/options.ts';
 import type { ClusterAnswers } from './cluster-answers.ts';
+import type { Flag } from './flag.ts';
 import type { Plugin, PluginSetup } from './plugin.ts';
 
 /** What the `kubernetes` of a server block answers for. */
@@ -37,6 +38,8 @@ export interface PluginDeclaration<Made extends Plugin = Plugin> {
    * reads it, with what its folder exports.
    */
   readonly setup?: PluginSetup<Made>;
+  /** Options of the command line, variables and programs that stand for its lines. */
+  readonly flags?: Readonly<Record<string, Flag>>;
   /** The metrics it counts in, or that the part of the server does which its lines are for. */
   readonly metrics?: MetricTable;
   /** It has answers of its own: a server block without any such plugin gets a warning. */

@@ -126,6 +126,17 @@ export const DIRECTIVES: ReadonlyMap<string, PluginDeclaration | RefusedDirectiv
 /** All that are offered, in the order of the chain. */
 export const PLUGINS: readonly PluginDeclaration[] = ORDER.filter((one) => !('refused' in one));
 
+/** The options of the command line that plugins declare, in the order of the help. */
+export const FLAGS = {
+  ...forward.flags,
+  ...kubernetes.flags,
+  ...k8sExternal.flags,
+  ...k8sGateway.flags,
+  ...hosts.flags,
+  ...log.flags,
+  ...multisocket.flags,
+};
+
 /** The metrics that plugins declare. */
 export const PLUGIN_METRICS: readonly MetricTable[] = PLUGINS.flatMap(({ metrics }) =>
   metrics === undefined ? [] : [metrics],

@@ -1,10 +1,10 @@
 import type { LoadResult } from '../../config/load.ts';
 import { nameSources, placesOf } from '../../config/name-sources.ts';
-import { OFF } from '../../config/option-readers.ts';
 import type { CommandLineOptions } from '../../config/options.ts';
 import { DEFAULT_ZONE, DEFAULTS, type Settings } from '../../config/settings.ts';
 import { type LoadSummary, mergeSummaries, type SourceSummary } from '../../control/summary.ts';
 import type { Problem } from '../../kube/problem.ts';
+import { OFF } from '../../plugins/flag.ts';
 import { oneOf, readArguments } from '../arguments.ts';
 import { Linting } from '../check/linting.ts';
 import { type Command, type CommandIo, Exit } from '../command.ts';

@@ -3,6 +3,7 @@ import type { Settings } from '../../config/settings.ts';
 import { Rcode, Type } from '../../dns/codes.ts';
 import { wireFromText } from '../../dns/name.ts';
 import type { WireName } from '../../dns/record.ts';
+import { plugin as forwardPlugin } from '../../plugins/forward/setup.ts';
 import type { CommandIo } from '../command.ts';
 import type { LoadedSources } from '../names/load-sources.ts';
 import { NoReplyError } from '../query/dns-client.ts';
@@ -96,7 +97,7 @@ function isTransfer(type: number): boolean {
 
 /** The same settings where nothing would be forwarded. */
 function withoutOthers(settings: Settings): Settings {
-  const isForward = ({ name }: { readonly name: string }) => name === 'forward';
+  const isForward = ({ name }: { readonly name: string }) => name === forwardPlugin.directive;
   const forwards = settings.blocks.some(({ block }) => block.directives.some(isForward));
   if (!settings.corefile.isBuiltIn || !forwards) return settings;
   const blocks = settings.blocks.map((served) => {

@@ -11,6 +11,7 @@ import { Directive } from '../directive.ts';
 import { LOOP_METRICS } from '../loop/index.ts';
 import type { PluginContext, PluginSetup } from '../plugin.ts';
 import { limitCounters } from './exchange/limits.ts';
+import { FORWARD_FLAGS, NAME } from './flags.ts';
 import { Forwarder, type ForwardMetrics } from './forwarder.ts';
 import { Forward } from './index.ts';
 import { FORWARD_METRICS } from './metrics.ts';
@@ -53,19 +54,20 @@ const UNBOUNDED = new Places(Number.POSITIVE_INFINITY);
 const setup: PluginSetup = (lines, context, problems) =>
   setupIn(thisMachine)(lines, context, problems);
 
-export const plugin: PluginDeclaration = {
-  directive: 'forward',
+export const plugin = {
+  directive: NAME,
   setup,
+  flags: FORWARD_FLAGS,
   answers: true,
   takesAllClasses: true,
   isForForwarding: true,
   metrics: FORWARD_METRICS,
-};
+} satisfies PluginDeclaration;
 
 /** The same on another machine: for tests. */
 export function setupIn(machine: Machine): PluginSetup {
   return (lines, context, problems) => {
-    const directive = new Directive('forward', problems);
+    const directive = new Directive(NAME, problems);
     const { folder, clock, log } = context;
     const read = lines.map((line) => readLine(line, { directive, folder, machine, clock, log }));
     if (directive.failed) return undefined;

@@ -5,10 +5,9 @@ import { isInAny } from '../../dns/zones.ts';
 import type { Next, Plugin, Reply, Request } from '../plugin.ts';
 import { answerReply, errorReply } from '../reply.ts';
 import type { WatchedFile } from '../watched-file.ts';
+import { NAME } from './flags.ts';
 import type { HostsSource } from './source.ts';
 import type { HostAddresses } from './table.ts';
-
-const NAME = 'hosts';
 
 export interface HostsOptions {
   readonly zones: readonly NameKey[];

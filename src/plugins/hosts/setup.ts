@@ -9,14 +9,12 @@ import type { PluginDeclaration } from '../declaration.ts';
 import { blockZones, Directive } from '../directive.ts';
 import { DISK_READER, type FileReader } from '../file-reader.ts';
 import { WatchedFile } from '../watched-file.ts';
+import { HOSTS_FLAGS, NAME, NO_FILE } from './flags.ts';
 import { Hosts } from './index.ts';
 import { HostsSource, MAX_HOSTS_BYTES } from './source.ts';
 import { hostAddress, hostName } from './table.ts';
 
 const DEFAULT_FILE = '/etc/hosts';
-
-/** Stands for no file: only the lines of the block. */
-const NO_FILE = '/dev/null';
 
 const EMPTY: FileReader = {
   version: async () => ({ modifiedMs: 0, changedMs: 0, bytes: 0, inode: 0 }),
@@ -54,12 +52,13 @@ const HOSTS_METRICS = {
 
 /** Reads `hosts [FILE [ZONES...]] { ADDRESS NAME... ; ttl; no_reverse; reload; fallthrough … }`. */
 export const plugin = {
-  directive: 'hosts',
+  directive: NAME,
+  flags: HOSTS_FLAGS,
   metrics: HOSTS_METRICS,
   answers: true,
   isNeverCached: true,
   setup(lines, context, problems) {
-    const directive = new Directive('hosts', problems);
+    const directive = new Directive(NAME, problems);
     const line = directive.single(lines);
     const [file, ...zoneWords] = line.args;
     const zones = directive.zones(zoneWords, blockZones(context));

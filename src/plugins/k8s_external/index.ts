@@ -2,6 +2,7 @@ import type { Query } from '../../dns/query.ts';
 import type { ShortCutPart } from '../cluster-answers.ts';
 import type { PluginDeclaration } from '../declaration.ts';
 import { Directive } from '../directive.ts';
+import { besideKubernetes } from '../kubernetes/edits.ts';
 import { type PublishedOptions, PublishedPlugin } from '../kubernetes/published-plugin.ts';
 import { externalIn, NAME, readExternal } from './options.ts';
 
@@ -21,7 +22,21 @@ export class External extends PublishedPlugin implements ShortCutPart {
 
 /** Makes the plugin of the names that the directive, read with the settings, is served with. */
 export const plugin = {
-  directive: 'k8s_external',
+  directive: NAME,
+  flags: {
+    /** Zones of load balancers and external IPs. */
+    external: {
+      flag: '--external',
+      argument: 'ZONE',
+      help: ['NAME.NAMESPACE.ZONE has the external addresses of the Service'],
+      variable: 'SVCDNS_EXTERNAL',
+      variableHelp: 'zones of the external addresses of Services',
+      separator: ',',
+      code: 'CONFIG_EXTERNAL',
+      isOfNames: true,
+      edit: besideKubernetes(NAME),
+    },
+  },
   readsObjects(block, kubernetes, problems) {
     const read = externalIn(block, kubernetes, problems);
     return (

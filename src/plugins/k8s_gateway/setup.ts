@@ -1,11 +1,29 @@
 import type { PluginDeclaration } from '../declaration.ts';
 import { Directive } from '../directive.ts';
+import { besideKubernetes } from '../kubernetes/edits.ts';
 import { PublishedPlugin } from '../kubernetes/published-plugin.ts';
 import { gatewayIn, NAME, readGateway } from './options.ts';
 
 /** Makes the plugin of the names that the directive, read with the settings, is served with. */
 export const plugin = {
-  directive: 'k8s_gateway',
+  directive: NAME,
+  flags: {
+    /** Zones of the hosts of Ingresses, Gateways, Services and DNSEndpoints. */
+    gateway: {
+      flag: '--gateway',
+      argument: 'ZONE',
+      help: [
+        'answers the host names of Ingresses, Gateways, Services and',
+        'DNSEndpoints in this zone',
+      ],
+      variable: 'SVCDNS_GATEWAY',
+      variableHelp: 'zones of the host names of Ingresses, Gateways and others',
+      separator: ',',
+      code: 'CONFIG_GATEWAY',
+      isOfNames: true,
+      edit: besideKubernetes(NAME),
+    },
+  },
   readsObjects(block, kubernetes, problems) {
     const read = gatewayIn(block, kubernetes, problems);
     return read && { zone: { gateway: read.options }, fallthrough: { gateway: read.fallthrough } };

@@ -4,11 +4,10 @@ import type { LiveZone } from '../../zone/live-zone.ts';
 import type { Lookup } from '../../zone/lookup.ts';
 import type { PluginDeclaration } from '../declaration.ts';
 import type { Reply, Request } from '../plugin.ts';
+import { KUBERNETES_FLAGS } from './flags.ts';
 import { nameLabel } from './labels.ts';
-import { KUBERNETES_METRICS } from './metrics.ts';
+import { KUBERNETES, KUBERNETES_METRICS } from './metrics.ts';
 import { type PublishedOptions, PublishedPlugin } from './published-plugin.ts';
-
-const NAME = 'kubernetes';
 
 export interface KubernetesOptions extends Omit<PublishedOptions, 'names'> {
   readonly live: LiveZone;
@@ -25,7 +24,7 @@ export class Kubernetes extends PublishedPlugin {
   readonly #rotation: RandomIndex;
 
   constructor({ live, rotation, ...options }: KubernetesOptions) {
-    super(NAME, { ...options, names: live });
+    super(KUBERNETES, { ...options, names: live });
     this.#live = live;
     this.#rotation = rotation;
   }
@@ -33,8 +32,8 @@ export class Kubernetes extends PublishedPlugin {
   notReady(): string | undefined {
     const { isSynced, restoredFrom } = this.#live;
     if (isSynced) return undefined;
-    if (restoredFrom === undefined) return NAME;
-    return `${NAME} (answers as of ${new Date(restoredFrom * 1000).toISOString()})`;
+    if (restoredFrom === undefined) return KUBERNETES;
+    return `${KUBERNETES} (answers as of ${new Date(restoredFrom * 1000).toISOString()})`;
   }
 
   label(label: string, { key, client }: Request): string | undefined {
@@ -53,7 +52,8 @@ export class Kubernetes extends PublishedPlugin {
 
 /** Makes the plugin of the names that the directive, read with the settings, is served with. */
 export const plugin = {
-  directive: 'kubernetes',
+  directive: KUBERNETES,
+  flags: KUBERNETES_FLAGS,
   metrics: KUBERNETES_METRICS,
   answers: true,
   isNeverCached: true,

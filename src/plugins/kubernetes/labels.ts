@@ -1,5 +1,6 @@
 import { isAtOrBelow, labelsOf, type NameKey, textOf } from '../../dns/name.ts';
 import type { ServedZone } from '../../zone/apex.ts';
+import { KUBERNETES } from './metrics.ts';
 
 /** CoreDNS's reason for every name that is not of the grammar. */
 const NOT_A_NAME = 'invalid query name';
@@ -24,7 +25,7 @@ export function nameLabel(
   zone: ServedZone | undefined,
 ): string | undefined {
   const [plugin, field, ...rest] = label.split('/');
-  if (plugin !== 'kubernetes' || rest.length > 0 || zone === undefined) return undefined;
+  if (plugin !== KUBERNETES || rest.length > 0 || zone === undefined) return undefined;
   const parts = partsOf(key, zone);
   if (field === 'parse-error') return parts === undefined ? NOT_A_NAME : undefined;
   const known = FIELDS.find((one) => one === field);

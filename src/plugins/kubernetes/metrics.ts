@@ -7,6 +7,9 @@ import {
   words,
 } from '../../observe/metric-spec.ts';
 
+/** The word in the Corefile, and the name of the plugin in metrics and logs. */
+export const KUBERNETES = 'kubernetes';
+
 /** What CoreDNS's `kubernetes` counts too. */
 export const KUBERNETES_METRICS = {
   coredns_kubernetes_dns_programming_duration_seconds: histogram(

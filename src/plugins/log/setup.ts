@@ -1,25 +1,51 @@
-import type { Line } from '../../corefile/parse.ts';
+import { directivesNamed, type Line, type ServerBlock } from '../../corefile/parse.ts';
 import { didYouMean, quoted } from '../../corefile/problems.ts';
 import { ROOT } from '../../dns/name.ts';
+import type { Origin } from '../../kube/objects.ts';
 import type { PluginDeclaration } from '../declaration.ts';
 import { Directive } from '../directive.ts';
+import { type CorefileEdit, type Reading, readSwitch } from '../flag.ts';
+import { ANYWHERE, addition, lineOf } from '../line-edits.ts';
 import { REPLY_CLASSES, type ReplyClass } from './exchanged.ts';
 import { COMMON, formatOf } from './format.ts';
 import { LogPlugin, type LogRule } from './index.ts';
 
+const NAME = 'log';
+
 const MAX_FORMAT_CHARACTERS = 4096;
 
 export const plugin = {
-  directive: 'log',
+  directive: NAME,
+  flags: {
+    /** A line for each query. */
+    log: {
+      flag: '--log',
+      help: ['writes a line for each query'],
+      variable: 'SVCDNS_LOG',
+      variableHelp: 'on writes a line for each query',
+      code: 'CONFIG_LOG',
+      elsewhere: ['verbose'],
+      edit: logQueries,
+    },
+  },
   clusterAnswers: (log) => (log.hasMetadata ? 'changed' : log),
   logsInFull: true,
   setup(lines, context, problems) {
-    const directive = new Directive('log', problems);
+    const directive = new Directive(NAME, problems);
     const { isJson } = context.log.queryLines;
     const rules = lines.map((line) => readRule(line, isJson, directive));
     return directive.failed ? undefined : new LogPlugin(rules, context);
   },
 } satisfies PluginDeclaration<LogPlugin>;
+
+/** A line for each query; `off`: none. */
+function logQueries(text: string, origin: Origin): Reading<CorefileEdit> {
+  const isOn = readSwitch(text);
+  if ('fault' in isOn) return isOn;
+  if (isOn.value) return { value: { ...ANYWHERE, ...addition(lineOf([NAME], origin)) } };
+  const rival = (block: ServerBlock) => directivesNamed(block, NAME)[0];
+  return { value: { ...ANYWHERE, rival, apply: ({ directives }) => directives } };
+}
 
 /** `log [NAMES...] [FORMAT]`. What has a brace in it is a format: no name has. */
 function readRule(line: Line, isJson: boolean, directive: Directive): LogRule {

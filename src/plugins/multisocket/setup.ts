@@ -1,8 +1,13 @@
 import { availableParallelism } from 'node:os';
 import type { Line } from '../../corefile/parse.ts';
 import { type ProblemList, quoted } from '../../corefile/problems.ts';
+import type { Origin } from '../../kube/objects.ts';
 import type { OptionsDeclaration } from '../declaration.ts';
 import { Directive } from '../directive.ts';
+import type { CorefileEdit, Reading } from '../flag.ts';
+import { ANYWHERE, addition, lineOf } from '../line-edits.ts';
+
+const NAME = 'multisocket';
 
 /** CoreDNS's. */
 const MAX_SOCKETS = 1024;
@@ -17,7 +22,7 @@ export function parseMultisocket(
   processors: number = availableParallelism(),
 ): number {
   if (lines.length === 0) return 1;
-  const directive = new Directive('multisocket', problems);
+  const directive = new Directive(NAME, problems);
   const line = directive.single(lines);
   directive.hasNoOptions(line);
   if (!directive.hasArgs(line, 0, 1)) return 1;
@@ -30,7 +35,34 @@ export function parseMultisocket(
   return 1;
 }
 
-export const plugin: OptionsDeclaration<number> = {
-  directive: 'multisocket',
+/** More threads answer no more, and each costs memory. */
+const MAX_THREADS = 64;
+
+/** So many threads, with a socket each at every address: `multisocket` in all server blocks. */
+function threadsOnAll(text: string, origin: Origin): Reading<CorefileEdit> {
+  const threads = /^\d{1,2}$/.test(text) ? Number(text) : 0;
+  if (threads < 1 || threads > MAX_THREADS) {
+    return { fault: `Cannot use ${quoted(text)} threads: expected 1 to ${MAX_THREADS}` };
+  }
+  return { value: { ...ANYWHERE, ...addition(lineOf([NAME, `${threads}`], origin)) } };
+}
+
+export const plugin = {
+  directive: NAME,
   read: parseMultisocket,
-};
+  flags: {
+    /** Threads that answer, each with a UDP socket at every address: `multisocket` everywhere. */
+    threads: {
+      flag: '--threads',
+      argument: 'N',
+      help: [
+        'threads that answer queries over UDP, 1 to 64; more than one need the',
+        'native transport. Default: 1, or multisocket of the Corefile',
+      ],
+      variable: 'SVCDNS_THREADS',
+      variableHelp: 'threads that answer queries over UDP, 1 to 64',
+      code: 'CONFIG_THREADS',
+      edit: threadsOnAll,
+    },
+  },
+} satisfies OptionsDeclaration<number>;

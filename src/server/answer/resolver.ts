@@ -2,6 +2,7 @@ import { isAddressType, Rcode, Type } from '../../dns/codes.ts';
 import type { ExtendedErrorText } from '../../dns/edns.ts';
 import type { NameKey } from '../../dns/name.ts';
 import type { Query } from '../../dns/query.ts';
+import { KUBERNETES } from '../../plugins/kubernetes/metrics.ts';
 import type { ServedZone } from '../../zone/apex.ts';
 import { Decision, decide, notReadyError, OUTSIDE_ERROR } from '../../zone/decision.ts';
 import type { LiveZone } from '../../zone/live-zone.ts';
@@ -23,8 +24,6 @@ import {
   writePrepared,
   writeRefusal,
 } from './reply.ts';
-
-const NAME = 'kubernetes';
 
 /** Returned by `Resolver.resolve` for a question that other plugins have a say in. */
 export const NOT_OURS = -2;
@@ -65,7 +64,7 @@ export class Resolver {
   /** The rcode of the last reply, for metrics. */
   rcode: number = Rcode.NOERROR;
   /** Whose the last reply was, for metrics: nobody's where no plugin takes the name. */
-  plugin = NAME;
+  plugin = KUBERNETES;
 
   constructor(live: LiveZone, options: ResolverOptions = {}) {
     this.#live = live;
@@ -93,7 +92,7 @@ export class Resolver {
     const live = this.#live;
     // Names of an earlier run: the chain answers them, and says so.
     if (live.restoredFrom !== undefined) return NOT_OURS;
-    this.plugin = NAME;
+    this.plugin = KUBERNETES;
     const { key } = query;
     const published = live.get(key, query.sum);
     const zone = published === undefined ? live.zoneOf(key) : live.zones[zoneIndex(published)];

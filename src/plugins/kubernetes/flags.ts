@@ -1,16 +1,27 @@
-import {
-  besideKubernetes,
-  kubernetesOption,
-  kubernetesSwitch,
-  kubernetesZones,
-  logQueries,
-  ownHosts,
-} from './corefile-edits.ts';
-import { rangeWords, ttlWords, wordOf, workloadWords } from './option-readers.ts';
-import type { OptionRow } from './option-row.ts';
+import { rangeFault } from '../../controllers/addresses/numbered-range.ts';
+import { quoted } from '../../corefile/problems.ts';
+import { ipFamily } from '../../dns/address.ts';
+import { globFault } from '../../sources/folder/read/selection.ts';
+import type { Flag, Reading } from '../flag.ts';
+import { kubernetesOption, kubernetesSwitch, kubernetesZones } from './edits.ts';
 
-/** Which names there are, and who answers them: each stands for lines of a Corefile. */
-export const NAME_OPTIONS = {
+/** Options of the command line that stand for what `kubernetes` says. */
+export const KUBERNETES_FLAGS = {
+  /** Files and folders among the manifests that are left out. */
+  exclude: {
+    flag: '--exclude',
+    argument: 'GLOB',
+    help: [
+      'leave out files and folders that this matches, as in .gitignore;',
+      'may be given more than once',
+    ],
+    variable: 'SVCDNS_EXCLUDE',
+    variableHelp: "files and folders to leave out, with ',' between several",
+    separator: ',',
+    code: 'CONFIG_EXCLUDE',
+    isOfNames: true,
+    edit: kubernetesOption('exclude', globWords),
+  },
   /** Cluster domains, and reverse zones instead of all. */
   zone: {
     flag: '--zone',
@@ -23,6 +34,7 @@ export const NAME_OPTIONS = {
     variableHelp: "cluster domains and reverse zones, with ',' between several",
     separator: ',',
     code: 'CONFIG_ZONE',
+    elsewhere: ['domain', 'cluster-domain'],
     isOfNames: true,
     edit: kubernetesZones,
   },
@@ -98,6 +110,7 @@ export const NAME_OPTIONS = {
     variableHelp: 'where cluster IPs come from for Services that name none',
     separator: ',',
     code: 'CONFIG_SERVICE_RANGE',
+    elsewhere: ['service-cidr', 'service-cluster-ip-range'],
     isOfNames: true,
     edit: kubernetesOption('service_range', rangeWords),
   },
@@ -114,51 +127,50 @@ export const NAME_OPTIONS = {
     isOfNames: true,
     edit: kubernetesSwitch('cluster_basics'),
   },
-  /** Zones of load balancers and external IPs. */
-  external: {
-    flag: '--external',
-    argument: 'ZONE',
-    help: ['NAME.NAMESPACE.ZONE has the external addresses of the Service'],
-    variable: 'SVCDNS_EXTERNAL',
-    variableHelp: 'zones of the external addresses of Services',
-    separator: ',',
-    code: 'CONFIG_EXTERNAL',
-    isOfNames: true,
-    edit: besideKubernetes('k8s_external'),
-  },
-  /** Zones of the hosts of Ingresses, Gateways, Services and DNSEndpoints. */
-  gateway: {
-    flag: '--gateway',
-    argument: 'ZONE',
-    help: [
-      'answers the host names of Ingresses, Gateways, Services and',
-      'DNSEndpoints in this zone',
-    ],
-    variable: 'SVCDNS_GATEWAY',
-    variableHelp: 'zones of the host names of Ingresses, Gateways and others',
-    separator: ',',
-    code: 'CONFIG_GATEWAY',
-    isOfNames: true,
-    edit: besideKubernetes('k8s_gateway'),
-  },
-  /** Names of one's own, before those of the cluster. */
-  host: {
-    flag: '--host',
-    argument: 'NAME=IP',
-    help: ['a name of your own, before all others; may be given more than once'],
-    variable: 'SVCDNS_HOST',
-    variableHelp: "names of your own as NAME=IP, with ',' between several",
-    separator: ',',
-    code: 'CONFIG_HOST',
-    edit: ownHosts,
-  },
-  /** A line for each query. */
-  log: {
-    flag: '--log',
-    help: ['writes a line for each query'],
-    variable: 'SVCDNS_LOG',
-    variableHelp: 'on writes a line for each query',
-    code: 'CONFIG_LOG',
-    edit: logQueries,
-  },
-} as const satisfies Record<string, OptionRow>;
+} as const satisfies Record<string, Flag>;
+
+/** The words behind `ttl` in a Corefile. */
+function ttlWords(text: string): Reading<readonly string[]> {
+  if (/^\d{1,4}$/.test(text) && Number(text) <= 3600) return { value: [text] };
+  return { fault: `Cannot use ${quoted(text)}: expected a whole number from 0 to 3600` };
+}
+
+/** Reads one of a few words, which a Corefile has in the same place. */
+function wordOf(...words: readonly string[]): (text: string) => Reading<readonly string[]> {
+  return (text) => {
+    if (words.includes(text)) return { value: [text] };
+    const expected = [words.slice(0, -1).join(', '), words.at(-1)].filter(Boolean).join(' or ');
+    return { fault: `Cannot use ${quoted(text)}: expected ${expected}` };
+  };
+}
+
+/** Globs of files and folders. */
+function globWords(texts: readonly string[]): Reading<readonly string[]> {
+  const [fault] = texts.flatMap((text) => globFault(text) ?? []);
+  return fault === undefined ? { value: texts } : { fault };
+}
+
+/** One range a family. */
+function rangeWords(texts: readonly string[]): Reading<readonly string[]> {
+  const [fault] = texts.flatMap((text) => rangeFault(text) ?? []);
+  if (fault !== undefined) return { fault };
+  const families = new Set(texts.map(ipFamily));
+  if (texts.length > 0 && families.size === texts.length) return { value: texts };
+  return { fault: `Cannot use ${quoted(texts.join(','))}: expected a CIDR, or one of each family` };
+}
+
+/**
+ * Ranges for simulated Pods when none are named: kubeadm's and flannel's usual one, and its IPv6
+ * counterpart for Services of both families. Neither meets the default `service_range`.
+ */
+const POD_RANGES = ['10.244.0.0/16', 'fd00:10:244::/108'];
+
+/** `simulate`, or `simulate=CIDR[,CIDR]`: the words behind `workloads` in a Corefile. */
+function workloadWords(text: string): Reading<readonly string[]> {
+  const [word, ...cidrs] = text.split(/[=,]/);
+  if (word !== 'simulate') {
+    return { fault: `Cannot use ${quoted(text)}: expected simulate or simulate=CIDR` };
+  }
+  const ranges = rangeWords(cidrs.length > 0 ? cidrs : POD_RANGES);
+  return 'fault' in ranges ? ranges : { value: ['simulate', ...ranges.value] };
+}
