@@ -3,9 +3,8 @@ import { didYouMean, type ProblemList, quoted, whole } from '../corefile/problem
 import type { Environment } from '../corefile/reader.ts';
 import type { Origin } from '../kube/objects.ts';
 import { originText } from '../kube/origin.ts';
-import { KUBERNETES_OPTIONS } from '../plugins/kubernetes/options.ts';
 import { lineText } from '../plugins/line-edits.ts';
-import { DIRECTIVES, pluginsWith } from '../plugins/order.ts';
+import { DIRECTIVES, PLUGINS, pluginsWith } from '../plugins/order.ts';
 import type { OptionRow, OptionWorld } from './option-row.ts';
 import {
   type CommandLineOptions,
@@ -246,8 +245,9 @@ export function insteadOf(word: string, known: readonly string[], config: string
   const name = word.replaceAll('-', '_').toLowerCase();
   const directive = DIRECTIVES.get(name);
   const isDirective = directive !== undefined && !('refused' in directive);
-  if (!isDirective && !KUBERNETES_OPTIONS.has(name)) return '';
-  const line = isDirective ? `.:53 { ${name} … }` : `kubernetes cluster.local { ${name} … }`;
+  const having = PLUGINS.find(({ options = {} }) => Object.hasOwn(options, name));
+  if (!isDirective && having === undefined) return '';
+  const line = isDirective ? `.:53 { ${name} … }` : `${having?.directive} … { ${name} … }`;
   return `: expected it in a Corefile, behind ${config}, as in ${line}`;
 }
 

@@ -5,6 +5,7 @@ import type { MetricTable } from '../observe/metric-spec.ts';
 import type { ExtraTable, ZoneOptions } from '../zone/options.ts';
 import type { ClusterAnswers } from './cluster-answers.ts';
 import type { Flag } from './flag.ts';
+import type { OptionForms } from './option-form.ts';
 import type { Plugin, PluginSetup } from './plugin.ts';
 
 /** What the `kubernetes` of a server block answers for. */
@@ -38,6 +39,8 @@ export interface PluginDeclaration<Made extends Plugin = Plugin> {
    * reads it, with what its folder exports.
    */
   readonly setup?: PluginSetup<Made>;
+  /** The options in its block, with their words as the README has them. */
+  readonly options?: OptionForms;
   /** Options of the command line, variables and programs that stand for its lines. */
   readonly flags?: Readonly<Record<string, Flag>>;
   /** The metrics it counts in, or that the part of the server does which its lines are for. */

@@ -4,6 +4,7 @@ import { didYouMean, type ProblemList, quoted } from '../corefile/problems.ts';
 import { serverKeys } from '../corefile/server-key.ts';
 import { keyFromText, type NameKey, ROOT } from '../dns/name.ts';
 import type { Origin } from '../kube/objects.ts';
+import { wordCount } from './option-form.ts';
 import type { PluginContext } from './plugin.ts';
 
 /** Zones that one directive names. */
@@ -11,6 +12,12 @@ const MAX_ZONES = 1000;
 
 /** CoreDNS's bound for `ttl` of `kubernetes` and `k8s_external`. */
 const MAX_TTL_SECONDS = 3600;
+
+/** Reads an option that has as many words as it may have. */
+export type ReadOption<Context extends readonly unknown[]> = (
+  option: Line,
+  ...context: Context
+) => void;
 
 /** The codes of errors: of an option that is wrong, and of too much of something. */
 interface ProblemCodes {
@@ -71,12 +78,12 @@ export class Directive {
     return line;
   }
 
-  /** Whether a line has `least` to `most` arguments; an error that says `expected` when not. */
-  hasArgs(line: Line, least: number, most: number, expected = countText(least, most)): boolean {
+  /** Whether a line has `least` to `most` arguments; an error when not. */
+  hasArgs(line: Line, least: number, most: number): boolean {
     if (line.args.length >= least && line.args.length <= most) return true;
     const message = `Wrong argument count or unexpected line ending after ${quoted(line.name)}`;
     const origin = line.args[most]?.origin ?? line.origin;
-    this.error(`${message}: expected ${expected}`, origin);
+    this.error(`${message}: expected ${countText(least, most)}`, origin);
     return false;
   }
 
@@ -85,13 +92,44 @@ export class Directive {
     for (const option of line.block ?? []) this.unknown(option, []);
   }
 
-  /** Reads the options in the block of a line, each as `readers` says; an error for any other. */
-  options(line: Line, readers: Readonly<Record<string, (option: Line) => void>>): void {
+  /**
+   * Reads the options in the block of a line: each with as many words as its form says, by its
+   * reader, which is given `context` too. An error for any other. An option with a reader and no
+   * form is one that is refused, or has no meaning any more.
+   */
+  options<Name extends string, Context extends readonly unknown[]>(
+    line: Line,
+    forms: Readonly<Record<Name, string>>,
+    readers: Readonly<Record<NoInfer<Name>, ReadOption<Context>>>,
+    ...context: Context
+  ): void {
     for (const option of line.block ?? []) {
-      const read = Object.hasOwn(readers, option.name) ? readers[option.name] : undefined;
-      if (read === undefined) this.unknown(option, Object.keys(readers));
-      else read(option);
+      if (this.isFull) return; // looking for similar words is slow
+      this.option(option, forms, readers, ...context);
     }
+  }
+
+  /** The same for one of them. */
+  option<Name extends string, Context extends readonly unknown[]>(
+    option: Line,
+    forms: Readonly<Record<Name, string>>,
+    readers: Readonly<Record<NoInfer<Name>, ReadOption<Context>>>,
+    ...context: Context
+  ): void {
+    const name = option.name as Name;
+    if (!Object.hasOwn(readers, name)) {
+      this.unknown(option, Object.keys(forms));
+    } else if (option.block !== undefined) {
+      const message = `Unexpected '{' after ${quoted(name)}: expected a new line`;
+      this.error(message, option.origin, 'COREFILE_SYNTAX');
+    } else if (!Object.hasOwn(forms, name) || this.#hasForm(option, forms[name])) {
+      readers[name](option, ...context);
+    }
+  }
+
+  #hasForm(option: Line, form: string): boolean {
+    const { least, most } = wordCount(form);
+    return this.hasArgs(option, least, most);
   }
 
   /** An error for a word that is no option. */
@@ -139,7 +177,6 @@ export class Directive {
 
   /** How often `reload` has a file looked at, ms, 0 for never; undefined after an error. */
   reload(option: Line, fault: string, example: string): number | undefined {
-    if (!this.hasArgs(option, 1, 1)) return undefined;
     const { text, origin } = option.args[0] as Word;
     const reloadMs = parseDuration(text);
     if (reloadMs !== undefined) return reloadMs;
@@ -161,7 +198,8 @@ function hint(word: string, known: readonly string[]): string {
 function countText(least: number, most: number): string {
   if (most === 0) return 'no argument';
   if (least === most) return `${least}`;
-  return most === Number.POSITIVE_INFINITY ? `at least ${least}` : `${least} to ${most}`;
+  if (most === Number.POSITIVE_INFINITY) return `at least ${least}`;
+  return most === least + 1 ? `${least} or ${most}` : `${least} to ${most}`;
 }
 
 /** The zones of the server block a plugin is in. */

@@ -210,7 +210,7 @@ describe('serverFrom() refuses, before anything runs,', () => {
     [{ tll: 5 }, "tll: error: Unknown option 'tll': did you mean 'ttl'? [CONFIG_UNKNOWN_OPTION]"],
     [
       { namespaces: ['shop'] },
-      "namespaces: error: Unknown option 'namespaces': expected it in a Corefile, behind config:, as in kubernetes cluster.local { namespaces … } [CONFIG_UNKNOWN_OPTION]",
+      "namespaces: error: Unknown option 'namespaces': expected it in a Corefile, behind config:, as in kubernetes … { namespaces … } [CONFIG_UNKNOWN_OPTION]",
     ],
     [
       { workloads: 'on' },

@@ -208,7 +208,7 @@ describe('an option that cannot be followed is told in the words of who wrote it
     [['--port', '53'], "svcdns serve: Unknown option '--port': did you mean '--listen'?"],
     [
       ['--namespaces', 'shop'],
-      "svcdns serve: Unknown option '--namespaces': expected it in a Corefile, behind --config, as in kubernetes cluster.local { namespaces … }",
+      "svcdns serve: Unknown option '--namespaces': expected it in a Corefile, behind --config, as in kubernetes … { namespaces … }",
     ],
     [
       ['--cache', '30'],

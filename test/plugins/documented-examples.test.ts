@@ -70,3 +70,27 @@ describe.for([...READ.keys(), 'special-names'])('README.md of %s', (name) => {
     expect(new Set(named)).toEqual(new Set(known));
   });
 });
+
+describe.for(
+  PLUGINS.flatMap(({ directive, options }) => (options ? [[directive, options] as const] : [])),
+)('README.md of %s', ([directive, options]) => {
+  test('shows the options that are read, with their words', () => {
+    const text = readText(path(directive));
+    const [, syntax = ''] = /^## Syntax$[\s\S]*?^```\w*$([\s\S]*?)^```$/m.exec(text) ?? [];
+    const shown = [...syntax.matchAll(/^ {4}(\S+) ?(.*)$/gm)].map(([, name = '', form = '']) => ({
+      name,
+      form,
+    }));
+    // ACTION of `acl` stands for all of them, ADDRESS of `hosts` for none.
+    const any = shown.filter(({ name }) => /^[A-Z]+$/.test(name));
+    const named = shown.filter((one) => !any.includes(one));
+    const declared = Object.entries(options)
+      .map(([name, form]) => ({ name, form: form.replace(/ ?\[\.\.\.\]$/, '') }))
+      .filter(
+        ({ name, form }) =>
+          named.some((one) => one.name === name) || !any.some((one) => one.form === form),
+      );
+    const byName = (a: { name: string }, b: { name: string }) => (a.name < b.name ? -1 : 1);
+    expect(named.toSorted(byName)).toEqual(declared.toSorted(byName));
+  });
+});

@@ -7,6 +7,7 @@ import { blockZones, Directive } from '../directive.ts';
 import { ACL_METRICS, Acl, type AclAction, type AclPolicy, type AclRule } from './index.ts';
 
 const ACTIONS = ['allow', 'block', 'filter', 'drop'] as const;
+const FORM = '[type TYPE...] [net NETWORK...]';
 const SECTIONS = ['type', 'net'] as const;
 
 type Section = (typeof SECTIONS)[number];
@@ -14,6 +15,7 @@ type Section = (typeof SECTIONS)[number];
 /** Reads `acl [ZONES...] { ACTION [type TYPE...] [net NETWORK...] }`. */
 export const plugin = {
   directive: 'acl',
+  options: Object.fromEntries(ACTIONS.map((action) => [action, FORM])),
   metrics: ACL_METRICS,
   clusterAnswers: (acl) => acl,
   setup(lines, context, problems) {

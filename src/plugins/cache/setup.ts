@@ -3,7 +3,8 @@ import type { Line, Word } from '../../corefile/parse.ts';
 import { quoted } from '../../corefile/problems.ts';
 import { type NameKey, ROOT } from '../../dns/name.ts';
 import type { PluginDeclaration } from '../declaration.ts';
-import { blockZones, Directive } from '../directive.ts';
+import { blockZones, Directive, type ReadOption } from '../directive.ts';
+import type { OptionForms } from '../option-form.ts';
 import { CachePlugin } from './index.ts';
 import { CACHE_METRICS } from './metrics.ts';
 import {
@@ -22,8 +23,33 @@ import { readStale, readStalePolicy } from './stale-options.ts';
 const MAX_TTL = 2 ** 31 - 1;
 const HOUR_MS = 3_600_000;
 
+const OPTIONS = {
+  success: 'CAPACITY [TTL] [MINTTL]',
+  denial: 'CAPACITY [TTL] [MINTTL]',
+  prefetch: 'AMOUNT [DURATION] [PERCENTAGE%]',
+  serve_stale: '[DURATION] [immediate [TTL [RECHECK]] | verify [TIMEOUT [TTL [RECHECK]]]]',
+  serve_stale_policy: 'prefer_positive',
+  servfail: 'DURATION',
+  disable: 'success|denial [ZONES...]',
+  keepttl: '',
+} as const satisfies OptionForms;
+
+const READERS: Readonly<Record<keyof typeof OPTIONS, ReadOption<[CacheDraft, Directive]>>> = {
+  success: (option, draft, directive) => readStore(option, 'success', draft, directive),
+  denial: (option, draft, directive) => readStore(option, 'denial', draft, directive),
+  prefetch: readPrefetch,
+  serve_stale: readStale,
+  serve_stale_policy: readStalePolicy,
+  servfail: readServfail,
+  disable: readDisable,
+  keepttl: (_option, draft) => {
+    draft.keepTtl = true;
+  },
+};
+
 export const plugin = {
   directive: 'cache',
+  options: OPTIONS,
   metrics: CACHE_METRICS,
   clusterAnswers: (cache) => cache, // names of the cluster are never kept, and others may be
   isForForwarding: true,
@@ -53,21 +79,7 @@ function readCache(line: Line, zones: readonly NameKey[], directive: Directive):
   const options = [...(line.block ?? [])].sort(
     (a, b) => Number(a.name === 'serve_stale_policy') - Number(b.name === 'serve_stale_policy'),
   );
-  directive.options(
-    { ...line, block: options },
-    {
-      success: (option) => readStore(option, 'success', draft, directive),
-      denial: (option) => readStore(option, 'denial', draft, directive),
-      prefetch: (option) => readPrefetch(option, draft, directive),
-      serve_stale: (option) => readStale(option, draft, directive),
-      serve_stale_policy: (option) => readStalePolicy(option, draft, directive),
-      servfail: (option) => readServfail(option, draft, directive),
-      disable: (option) => readDisable(option, draft, directive),
-      keepttl: (option) => {
-        draft.keepTtl ||= directive.hasArgs(option, 0, 0);
-      },
-    },
-  );
+  directive.options({ ...line, block: options }, OPTIONS, READERS, draft, directive);
   return draft;
 }
 
@@ -77,7 +89,6 @@ function readStore(
   draft: CacheDraft,
   directive: Directive,
 ): void {
-  if (!directive.hasArgs(line, 1, 3)) return;
   const [capacity, ttl, minTtl] = line.args as [Word, ...Word[]];
   const limits: { -readonly [Option in keyof StoreOptions]: StoreOptions[Option] } = {
     ...draft[kind],
@@ -100,7 +111,6 @@ function readStore(
 }
 
 function readPrefetch(line: Line, draft: CacheDraft, directive: Directive): void {
-  if (!directive.hasArgs(line, 1, 3)) return;
   const [amountWord, pause, share] = line.args as [Word, ...Word[]];
   const amount = integer(amountWord, directive) ?? 0;
   if (amount < 0) {
@@ -131,7 +141,6 @@ function percentage(word: Word, directive: Directive): number | undefined {
 }
 
 function readServfail(line: Line, draft: CacheDraft, directive: Directive): void {
-  if (!directive.hasArgs(line, 1, 1)) return;
   const [word] = line.args as [Word];
   const ms = duration(word, directive);
   if (ms === undefined) return;
@@ -147,7 +156,6 @@ function readServfail(line: Line, draft: CacheDraft, directive: Directive): void
 }
 
 function readDisable(line: Line, draft: CacheDraft, directive: Directive): void {
-  if (!directive.hasArgs(line, 1, Number.POSITIVE_INFINITY)) return;
   const [kind, ...zones] = line.args as [Word, ...Word[]];
   if (kind.text !== 'success' && kind.text !== 'denial') {
     const message = `cache type for disable must be "success" or "denial": ${quoted(kind.text)}`;

@@ -21,7 +21,6 @@ const MODES = ['immediate', 'verify'];
  * Reads `serve_stale [DURATION] [immediate [TTL [RECHECK]] | verify [TIMEOUT [TTL [RECHECK]]]]`.
  */
 export function readStale(line: Line, draft: CacheDraft, directive: Directive): void {
-  if (!directive.hasArgs(line, 0, 5)) return;
   const words = [...line.args];
   const isModeFirst = words[0] !== undefined && MODES.includes(words[0].text);
   const window = isModeFirst ? undefined : words.shift();
@@ -53,7 +52,6 @@ export function readStale(line: Line, draft: CacheDraft, directive: Directive): 
 
 /** Reads `serve_stale_policy prefer_positive`. */
 export function readStalePolicy(line: Line, draft: CacheDraft, directive: Directive): void {
-  if (!directive.hasArgs(line, 1, 1)) return;
   const [policy] = line.args as [Word];
   if (policy.text !== 'prefer_positive') {
     const hint = didYouMean(policy.text, ['prefer_positive']) || ': expected prefer_positive';

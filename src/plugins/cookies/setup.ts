@@ -3,6 +3,7 @@ import type { ProblemList } from '../../corefile/problems.ts';
 import { counter, type MetricTable } from '../../observe/metric-spec.ts';
 import type { OptionsDeclaration } from '../declaration.ts';
 import { Directive } from '../directive.ts';
+import type { OptionForms } from '../option-form.ts';
 
 /** What a Corefile says of DNS cookies. */
 export interface CookieOptions {
@@ -11,10 +12,11 @@ export interface CookieOptions {
   readonly secrets: readonly [Uint8Array, ...Uint8Array[]] | undefined;
 }
 
-/** The one that cookies are made with, and the one before or after it while it is changed. */
-const MAX_SECRETS = 2;
-
 const HEX_DIGITS = 32;
+
+const OPTIONS = {
+  secret: 'HEX [HEX]',
+} as const satisfies OptionForms;
 
 /** Reads `cookies [off]` and `cookies { secret HEX [HEX] }`. */
 export function parseCookies(lines: readonly Line[], problems: ProblemList): CookieOptions {
@@ -30,7 +32,7 @@ export function parseCookies(lines: readonly Line[], problems: ProblemList): Coo
     directive.hasNoOptions(line);
     return { ...options, isOff: true };
   }
-  directive.options(line, {
+  directive.options(line, OPTIONS, {
     secret: (option) => {
       options = { ...options, secrets: secrets(option, directive) };
     },
@@ -47,13 +49,13 @@ export const COOKIES_METRICS = {
 
 export const plugin: OptionsDeclaration<CookieOptions> = {
   directive: 'cookies',
+  options: OPTIONS,
   metrics: COOKIES_METRICS,
   read: parseCookies,
 };
 
 /** No message repeats a secret. */
 function secrets(option: Line, directive: Directive): CookieOptions['secrets'] {
-  if (!directive.hasArgs(option, 1, MAX_SECRETS)) return undefined;
   const [first, ...others] = option.args.map((word) => secret(word, directive));
   return first && [first, ...others];
 }

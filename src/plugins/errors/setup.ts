@@ -4,6 +4,7 @@ import { didYouMean, quoted } from '../../corefile/problems.ts';
 import { Pattern, PatternError } from '../../support/pattern.ts';
 import type { PluginDeclaration } from '../declaration.ts';
 import { Directive } from '../directive.ts';
+import type { OptionForms } from '../option-form.ts';
 import type { ConsolidateRule } from './consolidation.ts';
 import { ErrorsPlugin } from './index.ts';
 
@@ -17,8 +18,14 @@ const LEVELS: ReadonlyMap<string, ConsolidateRule['level']> = new Map([
   ['debug', 'debug'],
 ]);
 
+const OPTIONS = {
+  stacktrace: '',
+  consolidate: 'DURATION REGEX [LEVEL] [show_first]',
+} as const satisfies OptionForms;
+
 export const plugin = {
   directive: 'errors',
+  options: OPTIONS,
   clusterAnswers: () => 'failures seen',
   logsInFull: true,
   setup(lines, context, problems) {
@@ -34,8 +41,8 @@ export const plugin = {
       directive.error(message, destination.origin);
     }
     const rules: ConsolidateRule[] = [];
-    directive.options(line, {
-      stacktrace: (option) => directive.hasArgs(option, 0, 0), // a thrown error has it in any case
+    directive.options(line, OPTIONS, {
+      stacktrace: () => {}, // a thrown error has it in any case
       consolidate: (option) => {
         const rule = readRule(option, directive);
         if (rule !== undefined) rules.push(rule);
@@ -46,7 +53,6 @@ export const plugin = {
 } satisfies PluginDeclaration;
 
 function readRule(line: Line, directive: Directive): ConsolidateRule | undefined {
-  if (!directive.hasArgs(line, 2, 4)) return undefined;
   const [period, text, ...rest] = line.args as [Word, Word, ...Word[]];
   const periodMs = parseDuration(period.text);
   if (periodMs === undefined || periodMs <= 0 || periodMs > MAX_PERIOD_MS) {

@@ -17,7 +17,12 @@ import { Forward } from './index.ts';
 import { FORWARD_METRICS } from './metrics.ts';
 import { destinationFrom } from './options/destination.ts';
 import { DEFAULTS, type ForwardOptions } from './options/options.ts';
-import { type Draft, type OptionReader, readOptions } from './options/read-options.ts';
+import {
+  type Draft,
+  FORWARD_OPTIONS,
+  type OptionReader,
+  readOptions,
+} from './options/read-options.ts';
 import { type DatagramGauges, DatagramSlots } from './transport/datagram-pool.ts';
 import { limitedSockets, localFailureReporter } from './transport/limited-sockets.ts';
 import { type Machine, thisMachine, type UpstreamFiles } from './transport/machine.ts';
@@ -57,6 +62,7 @@ const setup: PluginSetup = (lines, context, problems) =>
 export const plugin = {
   directive: NAME,
   setup,
+  options: FORWARD_OPTIONS,
   flags: FORWARD_FLAGS,
   answers: true,
   takesAllClasses: true,

@@ -2,6 +2,7 @@ import type { Line, Word } from '../../corefile/parse.ts';
 import { didYouMean, quoted } from '../../corefile/problems.ts';
 import type { PluginDeclaration } from '../declaration.ts';
 import { Directive } from '../directive.ts';
+import type { OptionForms } from '../option-form.ts';
 import { Header, type HeaderRules } from './index.ts';
 
 type Fields<Side extends keyof HeaderRules> = ReadonlyMap<string, keyof HeaderRules[Side]>;
@@ -20,16 +21,22 @@ const RESPONSE_FLAGS: Fields<'response'> = new Map([
 
 const FLAGS = ['aa', 'ra', 'rd', 'ad', 'cd'];
 
+const OPTIONS = {
+  query: 'ACTION FLAGS...',
+  response: 'ACTION FLAGS...',
+} as const satisfies OptionForms;
+
 /** Reads `header { query|response set|clear FLAG... }`. */
 export const plugin = {
   directive: 'header',
+  options: OPTIONS,
   setup(lines, _context, problems) {
     const directive = new Directive('header', problems);
     const query: Record<string, boolean> = {};
     const response: Record<string, boolean> = {};
     for (const line of lines) {
       directive.hasArgs(line, 0, 0);
-      directive.options(line, {
+      directive.options(line, OPTIONS, {
         query: (option) => readRule(option, QUERY_FLAGS, query, directive),
         response: (option) => readRule(option, RESPONSE_FLAGS, response, directive),
       });
@@ -47,7 +54,6 @@ function readRule(
   flags: Record<string, boolean>,
   directive: Directive,
 ): void {
-  if (!directive.hasArgs(rule, 2, Number.POSITIVE_INFINITY)) return;
   const [action, ...names] = rule.args as [Word, ...Word[]];
   const verb = action.text.toLowerCase();
   if (verb !== 'set' && verb !== 'clear') {

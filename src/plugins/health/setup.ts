@@ -1,28 +1,31 @@
 import { parseDuration } from '../../corefile/duration.ts';
-import type { Line } from '../../corefile/parse.ts';
-import { didYouMean, type ProblemList, quoted } from '../../corefile/problems.ts';
+import type { Line, Word } from '../../corefile/parse.ts';
+import { type ProblemList, quoted } from '../../corefile/problems.ts';
 import { counter, histogram, type MetricTable, powers } from '../../observe/metric-spec.ts';
 import type { OptionsDeclaration } from '../declaration.ts';
+import { Directive } from '../directive.ts';
+import type { OptionForms } from '../option-form.ts';
+
+const OPTIONS = { lameduck: 'DURATION' } as const satisfies OptionForms;
 
 /**
  * Reads `health [ADDRESS] { lameduck DURATION }`: how long to answer after the signal to stop; ms.
  */
 export function parseLameduck(lines: readonly Line[], problems: ProblemList): number {
+  const directive = new Directive('health', problems);
   let lameduckMs = 0;
-  for (const option of lines.flatMap((line) => line.block ?? [])) {
-    const [duration] = option.args;
-    if (option.name !== 'lameduck') {
-      const message = `plugin/health: unknown property ${quoted(option.name)}${didYouMean(option.name, ['lameduck'])}`;
-      problems.error('PLUGIN_OPTION', message, option.origin);
-      continue;
-    }
-    const ms = duration === undefined ? undefined : parseDuration(duration.text);
-    if (ms === undefined) {
-      const message = `plugin/health: invalid lameduck duration: ${quoted(duration?.text ?? '')}: expected one such as 5s`;
-      problems.error('PLUGIN_OPTION', message, duration?.origin ?? option.origin);
-    } else {
-      lameduckMs = Math.max(lameduckMs, ms);
-    }
+  for (const line of lines) {
+    directive.options(line, OPTIONS, {
+      lameduck: ({ args }) => {
+        const { text, origin } = args[0] as Word;
+        const ms = parseDuration(text);
+        if (ms !== undefined) lameduckMs = Math.max(lameduckMs, ms);
+        else {
+          const message = `invalid lameduck duration: ${quoted(text)}: expected one such as 5s`;
+          directive.error(message, origin);
+        }
+      },
+    });
   }
   return lameduckMs;
 }
@@ -40,6 +43,7 @@ export const HEALTH_METRICS = {
 
 export const plugin: OptionsDeclaration<number> = {
   directive: 'health',
+  options: OPTIONS,
   metrics: HEALTH_METRICS,
   read: parseLameduck,
 };

@@ -6,8 +6,9 @@ import type { NameKey } from '../../dns/name.ts';
 import { isInAny } from '../../dns/zones.ts';
 import { gauge, type MetricTable } from '../../observe/metric-spec.ts';
 import type { PluginDeclaration } from '../declaration.ts';
-import { blockZones, Directive } from '../directive.ts';
+import { blockZones, Directive, type ReadOption } from '../directive.ts';
 import { DISK_READER, type FileReader } from '../file-reader.ts';
+import type { OptionForms } from '../option-form.ts';
 import { WatchedFile } from '../watched-file.ts';
 import { HOSTS_FLAGS, NAME, NO_FILE } from './flags.ts';
 import { Hosts } from './index.ts';
@@ -24,7 +25,13 @@ const EMPTY: FileReader = {
 /** The largest TTL that CoreDNS takes here. */
 const MAX_TTL_SECONDS = 65_535;
 
-const OPTIONS = ['ttl', 'no_reverse', 'reload', 'fallthrough', 'fallthrough_unsupported'];
+const OPTIONS = {
+  ttl: 'SECONDS',
+  no_reverse: '',
+  reload: 'DURATION',
+  fallthrough: '[ZONES...]',
+  fallthrough_unsupported: '',
+} as const satisfies OptionForms;
 
 /** What the lines of the block say. */
 interface Draft {
@@ -53,6 +60,7 @@ const HOSTS_METRICS = {
 /** Reads `hosts [FILE [ZONES...]] { ADDRESS NAME... ; ttl; no_reverse; reload; fallthrough … }`. */
 export const plugin = {
   directive: NAME,
+  options: OPTIONS,
   flags: HOSTS_FLAGS,
   metrics: HOSTS_METRICS,
   answers: true,
@@ -70,7 +78,10 @@ export const plugin = {
       fallthrough: [],
       inline: [],
     };
-    for (const option of line.block ?? []) readOption(option, draft, zones, directive);
+    for (const option of line.block ?? []) {
+      if (hostAddress(option.name) !== undefined) readInline(option, draft, zones, directive);
+      else directive.option(option, OPTIONS, READERS, draft, directive);
+    }
     const path = resolve(context.folder, file?.text ?? DEFAULT_FILE);
     warnOfFile(path, file?.origin ?? line.origin, directive);
     if (directive.failed) return undefined;
@@ -101,36 +112,26 @@ export const plugin = {
   },
 } satisfies PluginDeclaration;
 
-function readOption(
-  option: Line,
-  draft: Draft,
-  zones: readonly NameKey[],
-  directive: Directive,
-): void {
-  switch (option.name) {
-    case 'ttl':
-      draft.ttl = readTtl(option, directive) ?? draft.ttl;
-      return;
-    case 'reload':
-      draft.reloadMs =
-        directive.reload(option, 'invalid duration for reload', '5s') ?? draft.reloadMs;
-      return;
-    case 'no_reverse':
-      draft.hasReverse = !directive.hasArgs(option, 0, 0);
-      return;
-    case 'fallthrough':
-      draft.fallthrough = directive.fallthrough(option);
-      return;
-    case 'fallthrough_unsupported':
-      draft.passesOtherTypes = directive.hasArgs(option, 0, 0);
-      return;
-    default:
-      readInline(option, draft, zones, directive);
-  }
-}
+const READERS: Readonly<Record<keyof typeof OPTIONS, ReadOption<[Draft, Directive]>>> = {
+  ttl: (option, draft, directive) => {
+    draft.ttl = readTtl(option, directive) ?? draft.ttl;
+  },
+  no_reverse: (_option, draft) => {
+    draft.hasReverse = false;
+  },
+  reload: (option, draft, directive) => {
+    const reloadMs = directive.reload(option, 'invalid duration for reload', '5s');
+    draft.reloadMs = reloadMs ?? draft.reloadMs;
+  },
+  fallthrough: (option, draft, directive) => {
+    draft.fallthrough = directive.fallthrough(option);
+  },
+  fallthrough_unsupported: (_option, draft) => {
+    draft.passesOtherTypes = true;
+  },
+};
 
 function readTtl(option: Line, directive: Directive): number | undefined {
-  if (!directive.hasArgs(option, 1, 1)) return undefined;
   const { text, origin } = option.args[0] as Word;
   const ttl = Number(text);
   if (/^\d{1,9}$/.test(text) && ttl >= 1 && ttl <= MAX_TTL_SECONDS) return ttl;
@@ -145,10 +146,6 @@ function readInline(
   zones: readonly NameKey[],
   directive: Directive,
 ): void {
-  if (hostAddress(line.name) === undefined) {
-    directive.unknown(line, OPTIONS);
-    return;
-  }
   if (!directive.hasArgs(line, 1, Number.POSITIVE_INFINITY)) return;
   for (const { text, origin } of line.args) {
     const name = hostName(text);

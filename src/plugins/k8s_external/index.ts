@@ -4,7 +4,7 @@ import type { PluginDeclaration } from '../declaration.ts';
 import { Directive } from '../directive.ts';
 import { besideKubernetes } from '../kubernetes/edits.ts';
 import { type PublishedOptions, PublishedPlugin } from '../kubernetes/published-plugin.ts';
-import { externalIn, NAME, readExternal } from './options.ts';
+import { externalIn, NAME, OPTIONS, readExternal } from './options.ts';
 
 /** The names of Services for clients outside the cluster. */
 export class External extends PublishedPlugin implements ShortCutPart {
@@ -23,6 +23,7 @@ export class External extends PublishedPlugin implements ShortCutPart {
 /** Makes the plugin of the names that the directive, read with the settings, is served with. */
 export const plugin = {
   directive: NAME,
+  options: OPTIONS,
   flags: {
     /** Zones of load balancers and external IPs. */
     external: {

@@ -6,6 +6,7 @@ import { isInAny } from '../../dns/zones.ts';
 import type { ExternalOptions } from '../../zone/options.ts';
 import type { KubernetesZones } from '../declaration.ts';
 import { Directive } from '../directive.ts';
+import type { OptionForms } from '../option-form.ts';
 import { isReached, keyZones, reportUnreached } from '../unreached.ts';
 
 /** The directive, read: what is compiled, and what is done with names that do not exist. */
@@ -16,6 +17,13 @@ export interface ExternalDirective {
 }
 
 export const NAME = 'k8s_external';
+
+export const OPTIONS = {
+  apex: 'NAME',
+  ttl: 'SECONDS',
+  headless: '',
+  fallthrough: '[ZONES...]',
+} as const satisfies OptionForms;
 
 /**
  * Reads `k8s_external [ZONES...] { apex NAME, ttl SECONDS, headless, fallthrough [ZONES...] }`;
@@ -35,15 +43,15 @@ export function readExternal(
   }
   const draft = { apex: 'dns', ttl: 5, headless: false }; // CoreDNS's
   let fallthrough: readonly NameKey[] | undefined;
-  directive.options(line, {
+  directive.options(line, OPTIONS, {
     apex: (option) => {
-      if (directive.hasArgs(option, 1, 1)) draft.apex = readApex(option.args, directive);
+      draft.apex = readApex(option.args, directive);
     },
     ttl: (option) => {
-      if (directive.hasArgs(option, 1, 1)) draft.ttl = directive.ttl(option) ?? draft.ttl;
+      draft.ttl = directive.ttl(option) ?? draft.ttl;
     },
-    headless: (option) => {
-      draft.headless = directive.hasArgs(option, 0, 0);
+    headless: () => {
+      draft.headless = true;
     },
     fallthrough: (option) => {
       fallthrough = directive.fallthrough(option);

@@ -7,7 +7,8 @@ import { dns1123Label, dns1123Subdomain } from '../../kube/names.ts';
 import { parseSelector } from '../../kube/selector.ts';
 import type { GatewayOptions } from '../../zone/options.ts';
 import type { KubernetesZones } from '../declaration.ts';
-import { Directive } from '../directive.ts';
+import { Directive, type ReadOption } from '../directive.ts';
+import type { OptionForms } from '../option-form.ts';
 import { isReached, keyZones, reportUnreached } from '../unreached.ts';
 
 /** The directive, read: what is compiled, and what is done with names that do not exist. */
@@ -21,45 +22,49 @@ type Draft = { -readonly [K in keyof GatewayOptions]: GatewayOptions[K] } & {
   fallthrough: readonly NameKey[] | undefined;
 };
 
-type ReadOption = (line: Line, draft: Draft, directive: Directive) => void;
-
 export const NAME = 'k8s_gateway';
 
-const MANY = Number.POSITIVE_INFINITY;
+/** The options: those of the k8s_gateway project, and our own `ingress_service`. */
+export const GATEWAY_OPTIONS = {
+  resources: 'RESOURCES...',
+  ttl: 'SECONDS',
+  apex: 'NAME',
+  secondary: 'NAME',
+  ingressClasses: 'CLASSES...',
+  gatewayClasses: 'CLASSES...',
+  serviceLabelSelectors: 'SELECTOR...',
+  ingress_service: 'NAMESPACE/NAME',
+  fallthrough: '[ZONES...]',
+} as const satisfies OptionForms;
 
-/** How each option is read: those of the k8s_gateway project, and our own `ingress_service`. */
-export const GATEWAY_OPTIONS: ReadonlyMap<string, ReadOption> = new Map(
-  Object.entries<ReadOption>({
-    resources: readResources,
-    ttl: (line, draft, directive) => {
-      draft.ttl = readTtl(line, directive) ?? draft.ttl;
-    },
-    apex: (line, draft, directive) => {
-      draft.apex = readServer(line, directive) ?? draft.apex;
-    },
-    secondary: (line, draft, directive) => {
-      draft.secondary = readServer(line, directive) ?? draft.secondary;
-    },
-    ingressClasses: (line, draft, directive) => {
-      if (directive.hasArgs(line, 1, MANY)) draft.ingressClasses = texts(line);
-    },
-    gatewayClasses: (line, draft, directive) => {
-      if (directive.hasArgs(line, 1, MANY)) draft.gatewayClasses = texts(line);
-    },
-    serviceLabelSelectors: readServiceLabels,
-    ingress_service: readIngressService,
-    fallthrough: (line, draft, directive) => {
-      draft.fallthrough = directive.fallthrough(line);
-    },
-    kubeconfig: (line, _draft, directive) => {
-      const source = 'the manifests of the kubernetes block beside it';
-      directive.error(
-        `kubeconfig: not offered: objects come from ${source}: delete the line`,
-        line.origin,
-      );
-    },
-  }),
-);
+const READERS = {
+  resources: readResources,
+  ttl: (line, draft, directive) => {
+    draft.ttl = readTtl(line, directive) ?? draft.ttl;
+  },
+  apex: (line, draft, directive) => {
+    draft.apex = readServer(line, directive) ?? draft.apex;
+  },
+  secondary: (line, draft, directive) => {
+    draft.secondary = readServer(line, directive) ?? draft.secondary;
+  },
+  ingressClasses: (line, draft) => {
+    draft.ingressClasses = texts(line);
+  },
+  gatewayClasses: (line, draft) => {
+    draft.gatewayClasses = texts(line);
+  },
+  serviceLabelSelectors: readServiceLabels,
+  ingress_service: readIngressService,
+  fallthrough: (line, draft, directive) => {
+    draft.fallthrough = directive.fallthrough(line);
+  },
+  kubeconfig: (line, _draft, directive) => {
+    const source = 'the manifests of the kubernetes block beside it';
+    const message = `kubeconfig: not offered: objects come from ${source}: delete the line`;
+    directive.error(message, line.origin);
+  },
+} satisfies Record<string, ReadOption<[Draft, Directive]>>;
 
 /**
  * Reads `k8s_gateway [ZONES...] { … }`; undefined after an error. `blockZones` are those of the
@@ -73,17 +78,7 @@ export function readGateway(
   const directive = new Directive(NAME, problems);
   const line = directive.single(lines);
   const draft = { ...newDraft(), zones: readZones(line, blockZones, directive) };
-  for (const option of line.block ?? []) {
-    if (problems.isFull) break; // looking for similar words is slow
-    const read = GATEWAY_OPTIONS.get(option.name);
-    if (read === undefined) directive.unknown(option, [...GATEWAY_OPTIONS.keys()]);
-    else if (option.block !== undefined) {
-      directive.error(
-        `Unexpected '{' after ${quoted(option.name)}: expected a new line`,
-        option.origin,
-      );
-    } else read(option, draft, directive);
-  }
+  directive.options(line, GATEWAY_OPTIONS, READERS, draft, directive);
   checkLengths(draft, line, directive);
   const { fallthrough, ...options } = draft;
   return directive.failed ? undefined : { options, fallthrough };
@@ -127,7 +122,6 @@ function checkLengths({ zones, apex, secondary }: Draft, line: Line, directive: 
 }
 
 function readResources(line: Line, draft: Draft, directive: Directive): void {
-  if (!directive.hasArgs(line, 1, MANY)) return;
   const wanted = new Set<HostResource>();
   for (const { text, origin } of line.args) {
     const known = HOST_RESOURCES.find((one) => one.toLowerCase() === text.toLowerCase());
@@ -145,7 +139,6 @@ function readResources(line: Line, draft: Draft, directive: Directive): void {
 const MAX_TTL_SECONDS = 2 ** 31 - 1;
 
 function readTtl(line: Line, directive: Directive): number | undefined {
-  if (!directive.hasArgs(line, 1, 1)) return undefined;
   const { text, origin } = line.args[0] as Word;
   const ttl = Number(text);
   if (/^\d{1,10}$/.test(text) && ttl <= MAX_TTL_SECONDS) return ttl;
@@ -156,7 +149,6 @@ function readTtl(line: Line, directive: Directive): number | undefined {
 
 /** A name relative to the zones: `dns1.kube-system`. */
 function readServer(line: Line, directive: Directive): string | undefined {
-  if (!directive.hasArgs(line, 1, 1)) return undefined;
   const { text, origin } = line.args[0] as Word;
   const name = text.toLowerCase();
   const fault = serverFault(name);
@@ -179,7 +171,6 @@ function serverFault(name: string): string | undefined {
 }
 
 function readServiceLabels(line: Line, draft: Draft, directive: Directive): void {
-  if (!directive.hasArgs(line, 1, MANY)) return;
   const text = texts(line).join(' ');
   const parsed = parseSelector(text);
   if (parsed.kind === 'selector') draft.serviceLabels = parsed.selector.text;
@@ -191,7 +182,6 @@ function readServiceLabels(line: Line, draft: Draft, directive: Directive): void
 }
 
 function readIngressService(line: Line, draft: Draft, directive: Directive): void {
-  if (!directive.hasArgs(line, 1, 1)) return;
   const { text, origin } = line.args[0] as Word;
   const [namespace = '', name = '', ...more] = text.split('/');
   const isRef =

@@ -2,11 +2,12 @@ import type { PluginDeclaration } from '../declaration.ts';
 import { Directive } from '../directive.ts';
 import { besideKubernetes } from '../kubernetes/edits.ts';
 import { PublishedPlugin } from '../kubernetes/published-plugin.ts';
-import { gatewayIn, NAME, readGateway } from './options.ts';
+import { GATEWAY_OPTIONS, gatewayIn, NAME, readGateway } from './options.ts';
 
 /** Makes the plugin of the names that the directive, read with the settings, is served with. */
 export const plugin = {
   directive: NAME,
+  options: GATEWAY_OPTIONS,
   flags: {
     /** Zones of the hosts of Ingresses, Gateways, Services and DNSEndpoints. */
     gateway: {

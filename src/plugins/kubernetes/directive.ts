@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { directivesNamed, type Line, type ServerBlock } from '../../corefile/parse.ts';
-import { type ProblemList, quoted } from '../../corefile/problems.ts';
+import type { ProblemList } from '../../corefile/problems.ts';
 import type { ServerKey } from '../../corefile/server-key.ts';
 import { isReverseZone } from '../../corefile/zone-name.ts';
 import type { Origin } from '../../kube/objects.ts';
@@ -11,13 +11,7 @@ import type { ExtraFallthrough, ObjectNames, PluginDeclaration } from '../declar
 import { Directive } from '../directive.ts';
 import { isReached, keyZones, reportUnreached } from '../unreached.ts';
 import { plugin } from './index.ts';
-import {
-  type ApiOptions,
-  KUBERNETES_OPTIONS,
-  type KubernetesDraft,
-  newDraft,
-  unknownOption,
-} from './options.ts';
+import { type ApiOptions, newDraft, readOption } from './options.ts';
 
 /** Options that need endpoints. */
 const ENDPOINT_OPTIONS = [
@@ -79,7 +73,10 @@ export function kubernetesIn(
   const line = directive.single(lines);
   const zones = zonesOf(line, block, around, problems, directive);
   const draft = newDraft(zones);
-  for (const option of line.block ?? []) readOption(option, draft, around, directive);
+  for (const option of line.block ?? []) {
+    if (directive.isFull) break; // looking for similar words is slow
+    readOption(option, draft, around.isDirective, directive);
+  }
   if (draft.namespaces.size > 0 && draft.zone.namespaceLabels.text !== '') {
     directive.error('namespaces and namespace_labels cannot both be set', line.origin);
   }
@@ -146,24 +143,4 @@ function zonesOf(
     problems.warning('COREFILE_ZONE', message, line.origin);
   }
   return kept;
-}
-
-function readOption(
-  option: Line,
-  draft: KubernetesDraft,
-  { isDirective }: KubernetesSurroundings,
-  directive: Directive,
-): void {
-  if (directive.isFull) return; // looking for similar words is slow
-  const read = KUBERNETES_OPTIONS.get(option.name);
-  if (read === undefined) {
-    const [code, message] = unknownOption(option.name, isDirective);
-    directive.error(message, option.origin, code);
-    return;
-  }
-  if (option.block !== undefined) {
-    const message = `Unexpected '{' after ${quoted(option.name)}: expected a new line`;
-    directive.error(message, option.origin, 'COREFILE_SYNTAX');
-  }
-  read(option, draft, directive);
 }

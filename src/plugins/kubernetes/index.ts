@@ -7,6 +7,7 @@ import type { Reply, Request } from '../plugin.ts';
 import { KUBERNETES_FLAGS } from './flags.ts';
 import { nameLabel } from './labels.ts';
 import { KUBERNETES, KUBERNETES_METRICS } from './metrics.ts';
+import { KUBERNETES_OPTIONS } from './options.ts';
 import { type PublishedOptions, PublishedPlugin } from './published-plugin.ts';
 
 export interface KubernetesOptions extends Omit<PublishedOptions, 'names'> {
@@ -53,6 +54,7 @@ export class Kubernetes extends PublishedPlugin {
 /** Makes the plugin of the names that the directive, read with the settings, is served with. */
 export const plugin = {
   directive: KUBERNETES,
+  options: KUBERNETES_OPTIONS,
   flags: KUBERNETES_FLAGS,
   metrics: KUBERNETES_METRICS,
   answers: true,

@@ -6,7 +6,8 @@ import { ipFamily } from '../../dns/address.ts';
 import { type LabelSelector, parseSelector } from '../../kube/selector.ts';
 import { globFault } from '../../sources/folder/read/selection.ts';
 import { ZONE_DEFAULTS, type ZoneOptions } from '../../zone/options.ts';
-import type { Directive } from '../directive.ts';
+import type { Directive, ReadOption } from '../directive.ts';
+import type { OptionForms } from '../option-form.ts';
 
 /** Options that only a Kubernetes API source needs: read, kept, and of no use to a folder. */
 export interface ApiOptions {
@@ -52,81 +53,115 @@ export const newDraft = (zones: readonly string[]): KubernetesDraft => ({
   },
 });
 
-type ReadOption = (line: Line, draft: KubernetesDraft, directive: Directive) => void;
+/** The options, CoreDNS's and our own `manifests` and others. */
+export const KUBERNETES_OPTIONS = {
+  manifests: 'PATH...',
+  kubeconfig: 'FILE [CONTEXT]',
+  endpoint: 'URL...',
+  tls: 'CERT KEY CACERT',
+  apiserver_qps: 'NUMBER',
+  apiserver_burst: 'NUMBER',
+  apiserver_max_inflight: 'NUMBER',
+  startup_timeout: 'DURATION',
+  ttl: 'SECONDS [...]',
+  pods: 'disabled|insecure|verified',
+  endpoint_pod_names: '',
+  ignore: '[empty_service] [...]',
+  noendpoints: '',
+  clusterip: 'endpoints',
+  endpoints: 'dns',
+  namespaces: 'NAMESPACE...',
+  namespace_labels: 'EXPRESSION...',
+  labels: 'EXPRESSION...',
+  service_range: 'CIDR [CIDR]',
+  workloads: 'simulate CIDR [CIDR]',
+  cluster_basics: '',
+  exclude: 'GLOB...',
+  multicluster: '[ZONES...]',
+  fallthrough: '[ZONES...]',
+} as const satisfies OptionForms;
 
-/** How each option is read; CoreDNS's, and our own `manifests`. */
-export const KUBERNETES_OPTIONS: ReadonlyMap<string, ReadOption> = new Map(
-  Object.entries<ReadOption>({
-    manifests: (line, draft, directive) => {
-      if (directive.hasArgs(line, 1, Number.POSITIVE_INFINITY)) draft.manifests.push(...line.args);
-    },
-    exclude: readExclude,
-    service_range: (line, draft, directive) => {
-      draft.zone.serviceRanges = readRanges(line.args, line, directive) ?? draft.zone.serviceRanges;
-    },
-    cluster_basics: (line, draft, directive) => {
-      draft.zone.clusterBasics = directive.hasArgs(line, 0, 0) || undefined;
-    },
-    workloads: readWorkloads,
-    clusterip: (line, draft, directive) => {
-      draft.zone.clusterIpEndpoints = isWord('endpoints', line, directive);
-    },
-    endpoints: (line, draft, directive) => {
-      draft.zone.endpointsDns = isWord('dns', line, directive);
-    },
-    ttl: readTtl,
-    pods: readPods,
-    namespaces: readNamespaces,
-    namespace_labels: (line, draft, directive) => {
-      draft.zone.namespaceLabels = selector(line, directive) ?? draft.zone.namespaceLabels;
-    },
-    labels: (line, draft, directive) => {
-      draft.zone.labels = selector(line, directive) ?? draft.zone.labels;
-    },
-    endpoint_pod_names: (line, draft, directive) => {
-      draft.zone.endpointPodNames = directive.hasArgs(line, 0, 0);
-    },
-    noendpoints: (line, draft, directive) => {
-      draft.zone.noEndpoints = directive.hasArgs(line, 0, 0);
-    },
-    ignore: readIgnore,
-    fallthrough: readFallthrough,
-    endpoint: apiOption(1, Number.POSITIVE_INFINITY, (line) => ({ endpoints: texts(line) })),
-    tls: apiOption(3, 3, readTls),
-    kubeconfig: apiOption(1, 2, readKubeconfig, '1 or 2'),
-    apiserver_qps: apiOption(1, 1, (line, directive) => ({
-      qps: amount(line, directive, /^\d+(\.\d+)?$/),
-    })),
-    apiserver_burst: apiOption(1, 1, (line, directive) => ({ burst: amount(line, directive) })),
-    apiserver_max_inflight: apiOption(1, 1, (line, directive) => ({
-      maxInFlight: amount(line, directive) ?? 0,
-    })),
-    startup_timeout: apiOption(1, 1, readStartupTimeout),
-    multicluster: readMulticluster,
-    zonal: notOffered('names by topology zone (_zone) are not served'),
-  }),
-);
+type Read = ReadOption<[KubernetesDraft, Directive]>;
+
+const READERS = {
+  manifests: (line, draft) => draft.manifests.push(...line.args),
+  exclude: readExclude,
+  service_range: (line, draft, directive) => {
+    draft.zone.serviceRanges = readRanges(line.args, directive) ?? draft.zone.serviceRanges;
+  },
+  cluster_basics: (_line, draft) => {
+    draft.zone.clusterBasics = true;
+  },
+  workloads: readWorkloads,
+  clusterip: (line, draft, directive) => {
+    draft.zone.clusterIpEndpoints = isWord('endpoints', line, directive);
+  },
+  endpoints: (line, draft, directive) => {
+    draft.zone.endpointsDns = isWord('dns', line, directive);
+  },
+  ttl: readTtl,
+  pods: readPods,
+  namespaces: (line, draft) => {
+    for (const { text } of line.args) draft.namespaces.add(text);
+  },
+  namespace_labels: (line, draft, directive) => {
+    draft.zone.namespaceLabels = selector(line, directive) ?? draft.zone.namespaceLabels;
+  },
+  labels: (line, draft, directive) => {
+    draft.zone.labels = selector(line, directive) ?? draft.zone.labels;
+  },
+  endpoint_pod_names: (_line, draft) => {
+    draft.zone.endpointPodNames = true;
+  },
+  noendpoints: (_line, draft) => {
+    draft.zone.noEndpoints = true;
+  },
+  ignore: readIgnore,
+  fallthrough: (line, draft, directive) => {
+    draft.fallthrough = line.args.length === 0 ? [''] : directive.zoneTexts(line.args);
+  },
+  endpoint: apiOption((line) => ({ endpoints: texts(line) })),
+  tls: apiOption(readTls),
+  kubeconfig: apiOption(readKubeconfig),
+  apiserver_qps: apiOption((line, directive) => ({
+    qps: amount(line, directive, /^\d+(\.\d+)?$/),
+  })),
+  apiserver_burst: apiOption((line, directive) => ({ burst: amount(line, directive) })),
+  apiserver_max_inflight: apiOption((line, directive) => ({
+    maxInFlight: amount(line, directive) ?? 0,
+  })),
+  startup_timeout: apiOption(readStartupTimeout),
+  multicluster: readMulticluster,
+  zonal: notOffered('names by topology zone (_zone) are not served'),
+} satisfies Record<string, Read>;
+
+/** Reads one option into `draft`; `isDirective` says of a word that it does not belong here. */
+export function readOption(
+  option: Line,
+  draft: KubernetesDraft,
+  isDirective: (word: string) => boolean,
+  directive: Directive,
+): void {
+  if (Object.hasOwn(READERS, option.name)) {
+    directive.option(option, KUBERNETES_OPTIONS, READERS, draft, directive);
+  } else {
+    const message = unknownOption(option.name, isDirective);
+    directive.error(message, option.origin, 'COREFILE_UNKNOWN_OPTION');
+  }
+}
 
 /** Options that CoreDNS once had: they still stand in old Corefiles. */
 const REMOVED = ['upstream', 'resyncperiod', 'transfer', 'federation', 'autopath', 'cidr'];
 
-/** Code and message for a word that is no option. */
-export function unknownOption(
-  name: string,
-  isDirective: (word: string) => boolean,
-): [code: string, message: string] {
+function unknownOption(name: string, isDirective: (word: string) => boolean): string {
   const unknown = `unknown property ${quoted(name)}`;
-  const code = 'COREFILE_UNKNOWN_OPTION';
-  if (REMOVED.includes(name)) return [code, `${unknown}: CoreDNS removed it: delete the line`];
-  if (isDirective(name)) {
-    return [code, `${unknown}: it is a directive: is a '}' missing before it?`];
-  }
-  return [code, `${unknown}${didYouMean(name, KUBERNETES_OPTIONS.keys())}`];
+  if (REMOVED.includes(name)) return `${unknown}: CoreDNS removed it: delete the line`;
+  if (isDirective(name)) return `${unknown}: it is a directive: is a '}' missing before it?`;
+  return `${unknown}${didYouMean(name, Object.keys(READERS))}`;
 }
 
 /** Our own option: `exclude GLOB...`, files and folders of manifests that are left out. */
 function readExclude(line: Line, draft: KubernetesDraft, directive: Directive): void {
-  if (!directive.hasArgs(line, 1, Number.POSITIVE_INFINITY)) return;
   for (const { text, origin } of line.args) {
     const fault = globFault(text);
     if (fault !== undefined) directive.error(fault, origin);
@@ -148,7 +183,6 @@ function readMulticluster(line: Line, draft: KubernetesDraft, directive: Directi
 }
 
 function readTtl(line: Line, draft: KubernetesDraft, directive: Directive): void {
-  if (!directive.hasArgs(line, 1, Number.POSITIVE_INFINITY)) return;
   const ttl = directive.ttl(line);
   if (ttl === undefined) return;
   draft.zone.ttl = ttl;
@@ -159,7 +193,6 @@ function readTtl(line: Line, draft: KubernetesDraft, directive: Directive): void
 
 /** `workloads simulate CIDR [CIDR]` */
 function readWorkloads(line: Line, draft: KubernetesDraft, directive: Directive): void {
-  if (!directive.hasArgs(line, 2, 3, '2 or 3')) return;
   const [word, ...cidrs] = line.args as [Word, ...Word[]];
   if (word.text !== 'simulate') {
     directive.error(
@@ -168,12 +201,11 @@ function readWorkloads(line: Line, draft: KubernetesDraft, directive: Directive)
     );
     return;
   }
-  draft.zone.simulatedPods = readRanges(cidrs, line, directive) ?? draft.zone.simulatedPods;
+  draft.zone.simulatedPods = readRanges(cidrs, directive) ?? draft.zone.simulatedPods;
 }
 
 /** Is the only word behind the option this one? */
 function isWord(wanted: string, line: Line, directive: Directive): boolean {
-  if (!directive.hasArgs(line, 1, 1)) return false;
   const { text, origin } = line.args[0] as Word;
   if (text !== wanted)
     directive.error(`Unknown word ${quoted(text)}: expected ${line.name} ${wanted}`, origin);
@@ -181,7 +213,6 @@ function isWord(wanted: string, line: Line, directive: Directive): boolean {
 }
 
 function readPods(line: Line, draft: KubernetesDraft, directive: Directive): void {
-  if (!directive.hasArgs(line, 1, 1)) return;
   const { text, origin } = line.args[0] as Word;
   const mode = (['disabled', 'verified', 'insecure'] as const).find((known) => known === text);
   if (mode !== undefined) {
@@ -193,21 +224,12 @@ function readPods(line: Line, draft: KubernetesDraft, directive: Directive): voi
   directive.error(message, origin);
 }
 
-function readNamespaces(line: Line, draft: KubernetesDraft, directive: Directive): void {
-  if (!directive.hasArgs(line, 1, Number.POSITIVE_INFINITY)) return;
-  for (const { text } of line.args) draft.namespaces.add(text);
-}
-
 function readIgnore(line: Line, draft: KubernetesDraft, directive: Directive): void {
   // CoreDNS takes `ignore` without a word, and then ignores nothing.
   const [word] = line.args;
   if (word === undefined) return;
   if (word.text === 'empty_service') draft.zone.ignoreEmptyService = true;
   else directive.error(`unable to parse ignore value: ${quoted(word.text)}`, word.origin);
-}
-
-function readFallthrough(line: Line, draft: KubernetesDraft, directive: Directive): void {
-  draft.fallthrough = line.args.length === 0 ? [''] : directive.zoneTexts(line.args);
 }
 
 function readTls(line: Line): Partial<ApiOptions> {
@@ -229,20 +251,14 @@ function readStartupTimeout(line: Line, directive: Directive): Partial<ApiOption
 }
 
 /** An option of the API source: kept in `api`, with the place where it is written. */
-function apiOption(
-  least: number,
-  most: number,
-  read: (line: Line, directive: Directive) => Partial<ApiOptions>,
-  expected?: string,
-): ReadOption {
+function apiOption(read: (line: Line, directive: Directive) => Partial<ApiOptions>): Read {
   return (line, draft, directive) => {
-    if (!directive.hasArgs(line, least, most, expected)) return;
     const written = [...draft.api.written, { text: line.name, origin: line.origin }];
     draft.api = { ...draft.api, ...read(line, directive), written };
   };
 }
 
-function notOffered(reason: string): ReadOption {
+function notOffered(reason: string): Read {
   return (line, _draft, directive) => {
     const message = `${line.name}: known from CoreDNS but not offered yet: ${reason}`;
     directive.error(message, line.origin, 'COREFILE_NOT_OFFERED');
@@ -250,7 +266,6 @@ function notOffered(reason: string): ReadOption {
 }
 
 function selector(line: Line, directive: Directive): LabelSelector | undefined {
-  if (!directive.hasArgs(line, 1, Number.POSITIVE_INFINITY)) return undefined;
   const parsed = parseSelector(texts(line).join(' '));
   if (parsed.kind === 'selector') return parsed.selector;
   const message = `unable to parse ${line.name} selector value: ${quoted(texts(line).join(' '))}: ${parsed.message}`;
@@ -271,18 +286,7 @@ function texts(line: Line): string[] {
 }
 
 /** One CIDR, or one of each family. */
-function readRanges(
-  words: readonly Word[],
-  line: Line,
-  directive: Directive,
-): ServiceRanges | undefined {
-  if (words.length === 0 || words.length > 2) {
-    directive.error(
-      `Wrong argument count after ${line.name}: expected a CIDR, or one of each family`,
-      line.origin,
-    );
-    return undefined;
-  }
+function readRanges(words: readonly Word[], directive: Directive): ServiceRanges | undefined {
   const found: { ipv4: string | undefined; ipv6: string | undefined } = {
     ipv4: undefined,
     ipv6: undefined,

@@ -8,6 +8,7 @@ import { randomIndexFrom } from '../../support/random.ts';
 import type { PluginDeclaration } from '../declaration.ts';
 import { Directive } from '../directive.ts';
 import { DISK_READER } from '../file-reader.ts';
+import type { OptionForms } from '../option-form.ts';
 import type { PluginContext } from '../plugin.ts';
 import { WatchedFile } from '../watched-file.ts';
 import { Loadbalance, type WeightsInUse } from './index.ts';
@@ -21,11 +22,17 @@ import {
 
 const POLICIES = ['round_robin', 'weighted'];
 
+const OPTIONS = {
+  reload: 'DURATION',
+  prefer: 'NETWORK...',
+} as const satisfies OptionForms;
+
 const RELOAD_MS = 30_000; // CoreDNS's
 
 /** Reads `loadbalance [round_robin | weighted FILE] { reload DURATION; prefer NETWORK... }`. */
 export const plugin = {
   directive: 'loadbalance',
+  options: OPTIONS,
   clusterAnswers: ({ isPlain }) => (isPlain ? 'rotated' : 'changed'),
   setup(lines, context, problems) {
     const directive = new Directive('loadbalance', problems);
@@ -33,7 +40,7 @@ export const plugin = {
     const file = readPolicy(line, directive);
     const prefer: NetworkSet[] = [];
     let reloadMs = RELOAD_MS;
-    directive.options(line, {
+    directive.options(line, OPTIONS, {
       reload: (option) => {
         reloadMs = directive.reload(option, 'invalid reload duration', '30s') ?? reloadMs;
         if (file === undefined) {
@@ -70,7 +77,6 @@ function readPolicy(line: Line, directive: Directive): Word | undefined {
 }
 
 function readPrefer(option: Line, directive: Directive): NetworkSet[] {
-  if (!directive.hasArgs(option, 1, Number.POSITIVE_INFINITY)) return [];
   return option.args.flatMap(({ text, origin }) => {
     const network = parseNetwork(text);
     if (network !== undefined) return [new NetworkSet([network])];

@@ -6,6 +6,7 @@ import type { PluginDeclaration } from '../declaration.ts';
 import { Directive } from '../directive.ts';
 import { type CorefileEdit, type Reading, readSwitch } from '../flag.ts';
 import { ANYWHERE, addition, lineOf } from '../line-edits.ts';
+import type { OptionForms } from '../option-form.ts';
 import { REPLY_CLASSES, type ReplyClass } from './exchanged.ts';
 import { COMMON, formatOf } from './format.ts';
 import { LogPlugin, type LogRule } from './index.ts';
@@ -14,8 +15,11 @@ const NAME = 'log';
 
 const MAX_FORMAT_CHARACTERS = 4096;
 
+const OPTIONS = { class: 'CLASS...' } as const satisfies OptionForms;
+
 export const plugin = {
   directive: NAME,
+  options: OPTIONS,
   flags: {
     /** A line for each query. */
     log: {
@@ -66,22 +70,19 @@ function readRule(line: Line, isJson: boolean, directive: Directive): LogRule {
 function readClasses(line: Line, directive: Directive): ReadonlySet<ReplyClass> | undefined {
   const classes = new Set<ReplyClass>();
   let isAll = (line.block ?? []).length === 0;
-  for (const option of line.block ?? []) {
-    if (option.name !== 'class') {
-      directive.unknown(option, ['class']);
-      continue;
-    }
-    if (!directive.hasArgs(option, 1, Number.POSITIVE_INFINITY)) continue;
-    for (const { text, origin } of option.args) {
-      const known = REPLY_CLASSES.find((one) => one === text);
-      if (known !== undefined) classes.add(known);
-      else if (text === 'all') isAll = true;
-      else {
-        const hint = didYouMean(text, [...REPLY_CLASSES, 'all']);
-        const expected = hint || `: expected ${[...REPLY_CLASSES, 'all'].join(', ')}`;
-        directive.error(`invalid response class: ${quoted(text)}${expected}`, origin);
+  directive.options(line, OPTIONS, {
+    class: ({ args }) => {
+      for (const { text, origin } of args) {
+        const known = REPLY_CLASSES.find((one) => one === text);
+        if (known !== undefined) classes.add(known);
+        else if (text === 'all') isAll = true;
+        else {
+          const hint = didYouMean(text, [...REPLY_CLASSES, 'all']);
+          const expected = hint || `: expected ${[...REPLY_CLASSES, 'all'].join(', ')}`;
+          directive.error(`invalid response class: ${quoted(text)}${expected}`, origin);
+        }
       }
-    }
-  }
+    },
+  });
   return isAll ? undefined : classes;
 }

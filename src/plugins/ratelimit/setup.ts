@@ -1,9 +1,10 @@
-import type { Line } from '../../corefile/parse.ts';
+import type { Line, Word } from '../../corefile/parse.ts';
 import { type ProblemList, quoted } from '../../corefile/problems.ts';
 import { type Network, parseNetwork } from '../../dns/network.ts';
 import { counter, gauge, type MetricTable } from '../../observe/metric-spec.ts';
 import type { OptionsDeclaration } from '../declaration.ts';
-import { Directive } from '../directive.ts';
+import { Directive, type ReadOption } from '../directive.ts';
+import type { OptionForms } from '../option-form.ts';
 import { ALL_PER_RESPONSE, DEFAULT_RATE_LIMITS, type RateLimits } from './limits.ts';
 
 type Given = { -readonly [Field in keyof RateLimits]?: RateLimits[Field] };
@@ -15,29 +16,46 @@ type Amount = {
 
 const MAX_RATE = 1_000_000;
 
-/** Each option with a number: what it sets, its least and its most. BIND's words. */
-const AMOUNTS: ReadonlyMap<string, readonly [field: Amount, least: number, most: number]> = new Map(
-  [
-    ['responses-per-second', ['responses', 0, MAX_RATE]],
-    ['nodata-per-second', ['nodata', 0, MAX_RATE]],
-    ['nxdomains-per-second', ['nxdomains', 0, MAX_RATE]],
-    ['errors-per-second', ['errors', 0, MAX_RATE]],
-    ['all-per-second', ['all', 0, MAX_RATE]],
-    ['window', ['windowSeconds', 1, 3600]],
-    ['slip', ['slip', 0, 10]],
-    ['ipv4-prefix-length', ['ipv4Prefix', 1, 32]],
-    ['ipv6-prefix-length', ['ipv6Prefix', 1, 128]],
-    ['max-table-size', ['maxTableSize', 8, 1_000_000]],
-  ],
-);
+/** The options, in BIND's words. */
+const OPTIONS = {
+  'responses-per-second': 'N',
+  'nodata-per-second': 'N',
+  'nxdomains-per-second': 'N',
+  'errors-per-second': 'N',
+  'all-per-second': 'N',
+  window: 'SECONDS',
+  slip: 'N',
+  'ipv4-prefix-length': 'BITS',
+  'ipv6-prefix-length': 'BITS',
+  'exempt-clients': 'NETWORK...',
+  'include-private': '',
+  'log-only': '',
+  'max-table-size': 'N',
+} as const satisfies OptionForms;
 
-/** Options that stand alone. */
-const FLAGS = new Map([
-  ['include-private', 'includesPrivate'],
-  ['log-only', 'isLogOnly'],
-] as const);
+type Read = ReadOption<[Given, Directive]>;
 
-const OPTIONS = [...AMOUNTS.keys(), 'exempt-clients', ...FLAGS.keys()];
+const READERS: Readonly<Record<keyof typeof OPTIONS, Read>> = {
+  'responses-per-second': amount('responses', 0, MAX_RATE),
+  'nodata-per-second': amount('nodata', 0, MAX_RATE),
+  'nxdomains-per-second': amount('nxdomains', 0, MAX_RATE),
+  'errors-per-second': amount('errors', 0, MAX_RATE),
+  'all-per-second': amount('all', 0, MAX_RATE),
+  window: amount('windowSeconds', 1, 3600),
+  slip: amount('slip', 0, 10),
+  'ipv4-prefix-length': amount('ipv4Prefix', 1, 32),
+  'ipv6-prefix-length': amount('ipv6Prefix', 1, 128),
+  'exempt-clients': (option, given, directive) => {
+    given.exempt = [...(given.exempt ?? []), ...readNetworks(option, directive)];
+  },
+  'include-private': (_option, given) => {
+    given.includesPrivate = true;
+  },
+  'log-only': (_option, given) => {
+    given.isLogOnly = true;
+  },
+  'max-table-size': amount('maxTableSize', 8, 1_000_000),
+};
 
 /** Reads `ratelimit [off]` and its options. */
 export function parseRatelimit(lines: readonly Line[], problems: ProblemList): RateLimits {
@@ -55,7 +73,7 @@ export function parseRatelimit(lines: readonly Line[], problems: ProblemList): R
     return { ...DEFAULT_RATE_LIMITS, isOff: true };
   }
   const given: Given = {};
-  for (const option of line.block ?? []) readOption(option, given, directive);
+  directive.options(line, OPTIONS, READERS, given, directive);
   return { ...DEFAULT_RATE_LIMITS, ...ratesLike(given.responses), ...given };
 }
 
@@ -80,26 +98,10 @@ export const RATELIMIT_METRICS = {
 
 export const plugin: OptionsDeclaration<RateLimits> = {
   directive: 'ratelimit',
+  options: OPTIONS,
   metrics: RATELIMIT_METRICS,
   read: parseRatelimit,
 };
-
-function readOption(option: Line, given: Given, directive: Directive): void {
-  const { name } = option;
-  const amount = AMOUNTS.get(name);
-  const flag = FLAGS.get(name as Parameters<typeof FLAGS.get>[0]);
-  if (amount !== undefined) {
-    const [field, least, most] = amount;
-    const value = readAmount(option, least, most, directive);
-    if (value !== undefined) given[field] = value;
-  } else if (flag !== undefined) {
-    if (directive.hasArgs(option, 0, 0)) given[flag] = true;
-  } else if (name === 'exempt-clients') {
-    given.exempt = [...(given.exempt ?? []), ...readNetworks(option, directive)];
-  } else {
-    directive.unknown(option, OPTIONS);
-  }
-}
 
 /** What is not said follows from `responses-per-second`. */
 function ratesLike(responses: number | undefined): Given {
@@ -108,23 +110,19 @@ function ratesLike(responses: number | undefined): Given {
   return { nodata: responses, nxdomains: responses, errors: responses, all };
 }
 
-function readAmount(
-  option: Line,
-  least: number,
-  most: number,
-  directive: Directive,
-): number | undefined {
-  if (!directive.hasArgs(option, 1, 1)) return undefined;
-  const { text, origin } = option.args[0]!;
-  const value = Number(text);
-  if (/^\d{1,7}$/.test(text) && value >= least && value <= most) return value;
-  const expected = `expected ${least} to ${most}`;
-  directive.error(`Cannot read ${quoted(text)} as ${option.name}: ${expected}`, origin);
-  return undefined;
+function amount(field: Amount, least: number, most: number): Read {
+  return ({ name, args }, given, directive) => {
+    const { text, origin } = args[0] as Word;
+    const value = Number(text);
+    if (/^\d{1,7}$/.test(text) && value >= least && value <= most) given[field] = value;
+    else {
+      const expected = `expected ${least} to ${most}`;
+      directive.error(`Cannot read ${quoted(text)} as ${name}: ${expected}`, origin);
+    }
+  };
 }
 
 function readNetworks(option: Line, directive: Directive): Network[] {
-  if (!directive.hasArgs(option, 1, Number.POSITIVE_INFINITY)) return [];
   return option.args.flatMap(({ text, origin }) => {
     const network = parseNetwork(text);
     if (network !== undefined) return [network];

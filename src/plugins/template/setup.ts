@@ -6,18 +6,24 @@ import type { NameKey } from '../../dns/name.ts';
 import { parseRecordText } from '../../dns/rr-text.ts';
 import { Pattern, PatternError } from '../../support/pattern.ts';
 import type { PluginDeclaration } from '../declaration.ts';
-import { blockZones, Directive } from '../directive.ts';
+import { blockZones, Directive, type ReadOption } from '../directive.ts';
 import { CLASS_WORDS, classCode, RCODE_WORDS, rcodeCode } from '../dns-words.ts';
+import type { OptionForms } from '../option-form.ts';
 import type { KnownGroups, TemplateData } from './data.ts';
 import { GoTemplate } from './go-template.ts';
 import { SECTIONS, type Section, Template, type TemplateRule } from './index.ts';
 import { TEMPLATE_METRICS, TemplateMetrics } from './metrics.ts';
 import { TemplateError } from './tokens.ts';
 
-const OPTIONS = ['match', ...SECTIONS, 'rcode', 'ederror', 'fallthrough'];
-
-/** Known from CoreDNS: its variables and expressions are programs of their own. */
-const NOT_OFFERED = ['var', 'expr'];
+const OPTIONS = {
+  match: 'REGEX...',
+  answer: 'RECORD...',
+  additional: 'RECORD...',
+  authority: 'RECORD...',
+  rcode: 'CODE',
+  ederror: 'EXTENDED_ERROR_CODE [REASON]',
+  fallthrough: '[ZONES...]',
+} as const satisfies OptionForms;
 
 /** What fits into the header. */
 const MAX_RCODE = 15;
@@ -25,6 +31,7 @@ const MAX_RCODE = 15;
 /** Reads `template CLASS TYPE [ZONE...] { match …; answer …; … }`, a rule for each line. */
 export const plugin = {
   directive: 'template',
+  options: OPTIONS,
   metrics: TEMPLATE_METRICS,
   answers: true,
   setup(lines, context, problems) {
@@ -61,9 +68,10 @@ function readRule(
     error: undefined,
     fallthrough: undefined,
   };
-  for (const option of line.block ?? []) readOption(option, draft, directive);
+  directive.options(line, OPTIONS, READERS, draft, directive);
   const { words, rcode } = draft;
-  if (SECTIONS.every((section) => words[section].length === 0) && rcode === undefined) {
+  const hasRcode = line.block?.some(({ name }) => name === 'rcode');
+  if (SECTIONS.every((section) => words[section].length === 0) && !hasRcode) {
     const message =
       'no answer section for template found: expected answer, authority, additional or rcode';
     directive.error(message, line.origin);
@@ -102,39 +110,37 @@ function readType({ text, origin }: Word, directive: Directive): number {
   return 0;
 }
 
-function readOption(option: Line, draft: Draft, directive: Directive): void {
-  const { name, args, origin } = option;
-  switch (name) {
-    case 'match':
-      if (directive.hasArgs(option, 1, Number.POSITIVE_INFINITY)) {
-        for (const word of args) draft.patterns.push(...readPattern(word, directive));
-      }
-      break;
-    case 'answer':
-    case 'authority':
-    case 'additional':
-      if (directive.hasArgs(option, 1, Number.POSITIVE_INFINITY)) draft.words[name].push(...args);
-      break;
-    case 'rcode':
-      draft.rcode = Rcode.NOERROR; // one mistake is not to be reported as two
-      if (directive.hasArgs(option, 1, 1)) draft.rcode = readRcode(args[0] as Word, directive);
-      break;
-    case 'ederror':
-      if (directive.hasArgs(option, 1, 2)) draft.error = readError(args, directive);
-      break;
-    case 'fallthrough':
-      draft.fallthrough = directive.fallthrough(option);
-      break;
-    case 'upstream': // has had no meaning for years, and stands in many files
-      break;
-    default:
-      if (NOT_OFFERED.includes(name)) {
-        const accepted = `expected one of ${OPTIONS.join(', ')}`;
-        directive.error(`${name} is known from CoreDNS but not offered: ${accepted}`, origin);
-      } else {
-        directive.unknown(option, OPTIONS);
-      }
-  }
+type Read = ReadOption<[Draft, Directive]>;
+
+const READERS = {
+  match: ({ args }, draft, directive) => {
+    for (const word of args) draft.patterns.push(...readPattern(word, directive));
+  },
+  answer: readRecords,
+  additional: readRecords,
+  authority: readRecords,
+  rcode: ({ args }, draft, directive) => {
+    draft.rcode = readRcode(args[0] as Word, directive);
+  },
+  ederror: ({ args }, draft, directive) => {
+    draft.error = readError(args, directive);
+  },
+  fallthrough: (option, draft, directive) => {
+    draft.fallthrough = directive.fallthrough(option);
+  },
+  upstream: () => {}, // has had no meaning for years, and stands in many files
+  var: notOffered,
+  expr: notOffered,
+} satisfies Record<string, Read>;
+
+function readRecords({ name, args }: Line, { words }: Draft): void {
+  words[name as Section].push(...args);
+}
+
+/** Known from CoreDNS: its variables and expressions are programs of their own. */
+function notOffered({ name, origin }: Line, _draft: Draft, directive: Directive): void {
+  const accepted = `expected one of ${Object.keys(OPTIONS).join(', ')}`;
+  directive.error(`${name} is known from CoreDNS but not offered: ${accepted}`, origin);
 }
 
 function readPattern({ text, origin }: Word, directive: Directive): Pattern[] {

@@ -3,6 +3,7 @@ import type { Line, Word } from '../../corefile/parse.ts';
 import { type ProblemList, quoted } from '../../corefile/problems.ts';
 import type { OptionsDeclaration } from '../declaration.ts';
 import { Directive } from '../directive.ts';
+import type { OptionForms } from '../option-form.ts';
 
 /** Time limits of TCP connections, ms; undefined where the Corefile says nothing. */
 export interface Timeouts {
@@ -19,9 +20,12 @@ export interface Timeouts {
 const MIN_MS = 1000;
 const MAX_MS = 24 * 3_600_000;
 
-const FIELDS = { read: 'readMs', write: 'writeMs', idle: 'idleMs' } as const;
-
-const OPTIONS = [...Object.keys(FIELDS), 'maxtcpqueries'];
+const OPTIONS = {
+  read: 'DURATION',
+  write: 'DURATION',
+  idle: 'DURATION',
+  maxtcpqueries: 'N',
+} as const satisfies OptionForms;
 
 /** Reads `timeouts { read; write; idle; maxtcpqueries }`. */
 export function parseTimeouts(lines: readonly Line[], problems: ProblemList): Timeouts {
@@ -35,25 +39,33 @@ export function parseTimeouts(lines: readonly Line[], problems: ProblemList): Ti
   if (lines.length === 0) return timeouts;
   const line = directive.single(lines);
   directive.hasArgs(line, 0, 0);
-  for (const option of line.block ?? []) {
-    if (option.name === 'maxtcpqueries') {
+  directive.options(line, OPTIONS, {
+    read: (option) => {
+      timeouts.readMs = duration(option, directive);
+    },
+    write: (option) => {
+      timeouts.writeMs = duration(option, directive);
+    },
+    idle: (option) => {
+      timeouts.idleMs = duration(option, directive);
+    },
+    maxtcpqueries: (option) => {
       timeouts.maxTcpQueries = queries(option, directive);
-    } else if (Object.hasOwn(FIELDS, option.name)) {
-      timeouts[FIELDS[option.name as keyof typeof FIELDS]] = duration(option, directive);
-    } else {
-      directive.unknown(option, OPTIONS);
-    }
-  }
+    },
+  });
   if ((line.block ?? []).length === 0) {
     directive.error('timeouts block with no timeouts specified', line.origin);
   }
   return timeouts;
 }
 
-export const plugin: OptionsDeclaration<Timeouts> = { directive: 'timeouts', read: parseTimeouts };
+export const plugin: OptionsDeclaration<Timeouts> = {
+  directive: 'timeouts',
+  options: OPTIONS,
+  read: parseTimeouts,
+};
 
 function duration(option: Line, directive: Directive): number | undefined {
-  if (!directive.hasArgs(option, 1, 1)) return undefined;
   const { text, origin } = option.args[0] as Word;
   // A number alone is seconds.
   const ms = parseDuration(/^\d{1,9}$/.test(text) ? `${text}s` : text);
@@ -64,7 +76,6 @@ function duration(option: Line, directive: Directive): number | undefined {
 }
 
 function queries(option: Line, directive: Directive): number | undefined {
-  if (!directive.hasArgs(option, 1, 1)) return undefined;
   const { text, origin } = option.args[0] as Word;
   if (text === '-1') return Number.POSITIVE_INFINITY;
   if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);

@@ -2,6 +2,7 @@ import type { Line } from '../../corefile/parse.ts';
 import { type ProblemList, quoted } from '../../corefile/problems.ts';
 import type { OptionsDeclaration } from '../declaration.ts';
 import { Directive } from '../directive.ts';
+import type { OptionForms } from '../option-form.ts';
 import type { Request } from '../plugin.ts';
 import { compileCondition } from './expression.ts';
 import { ViewError } from './tokens.ts';
@@ -16,13 +17,17 @@ export interface View {
   label(label: string): string | undefined;
 }
 
+const OPTIONS = {
+  expr: 'EXPRESSION...',
+} as const satisfies OptionForms;
+
 /** Reads `view NAME { expr EXPRESSION }`. With mistakes, in `problems`, there is no view. */
 export function parseView(line: Line, problems: ProblemList): View | undefined {
   const directive = new Directive('view', problems);
   const [name] = line.args;
   if (!directive.hasArgs(line, 1, 1) || name === undefined) return undefined;
   const conditions: Condition[] = [];
-  directive.options(line, {
+  directive.options(line, OPTIONS, {
     expr: (option) => void conditions.push(...readExpression(option, directive)),
   });
   if ((line.block ?? []).length === 0) {
@@ -38,12 +43,12 @@ export function parseView(line: Line, problems: ProblemList): View | undefined {
 
 export const plugin: OptionsDeclaration<View | undefined> = {
   directive: 'view',
+  options: OPTIONS,
   read: ([line], problems) => line && parseView(line, problems),
   isCountedAsLink: true,
 };
 
 function readExpression(option: Line, directive: Directive): Condition[] {
-  if (!directive.hasArgs(option, 1, Number.POSITIVE_INFINITY)) return [];
   const source = option.args.map(({ text }) => text).join(' ');
   try {
     return [compileCondition(source)];

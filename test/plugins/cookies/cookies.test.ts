@@ -32,7 +32,7 @@ describe('parseCookies()', () => {
     ],
     [
       'cookies {\nsecret\n}',
-      "3:1: error: plugin/cookies: Wrong argument count or unexpected line ending after 'secret': expected 1 to 2",
+      "3:1: error: plugin/cookies: Wrong argument count or unexpected line ending after 'secret': expected 1 or 2",
     ],
     [
       'cookies\ncookies',

@@ -16,10 +16,14 @@ describe('parseLameduck()', () => {
   });
 
   test.for([
-    ['health {\nlameduck\n}', '3:1', "invalid lameduck duration: '': expected one such as 5s"],
+    [
+      'health {\nlameduck\n}',
+      '3:1',
+      "Wrong argument count or unexpected line ending after 'lameduck': expected 1",
+    ],
     ['health {\nlameduck 5\n}', '3:10', "invalid lameduck duration: '5': expected one such as 5s"],
     ['health {\nlamduck 5s\n}', '3:1', "unknown property 'lamduck': did you mean 'lameduck'?"],
-    ['health {\nzzz\n}', '3:1', "unknown property 'zzz'"],
+    ['health {\nzzz\n}', '3:1', "unknown property 'zzz': expected one of lameduck"],
   ] as const)('%j → an error at %s', ([text, place, message]) => {
     expect(parsed(parseLameduck, text).problems).toEqual([
       `Corefile:${place}: error: plugin/health: ${message} [PLUGIN_OPTION]`,

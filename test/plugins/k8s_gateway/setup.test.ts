@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { loadSettings } from '../../../src/config/load.ts';
 import { problemText } from '../../../src/kube/problem.ts';
-import { GATEWAY_OPTIONS, readGateway } from '../../../src/plugins/k8s_gateway/options.ts';
+import { readGateway } from '../../../src/plugins/k8s_gateway/options.ts';
 import { plugin as declared } from '../../../src/plugins/k8s_gateway/setup.ts';
 import type { GatewayOptions } from '../../../src/zone/options.ts';
 import { memoryFiles } from '../../corefile/memory-files.ts';
@@ -176,12 +176,5 @@ describe('README.md of k8s_gateway', () => {
     const { gateway, problems } = load(text);
     expect(problems).toEqual([]);
     expect(gateway?.zones).toHaveLength(1);
-  });
-
-  test('names every option there is', () => {
-    const syntax = blocks.find(({ info }) => info === 'txt')?.text ?? '';
-    const named = [...syntax.matchAll(/^ +(\w+)/gm)].map(([, name]) => name ?? '');
-    const refused = ['kubeconfig'];
-    expect([...named, ...refused].sort()).toEqual([...GATEWAY_OPTIONS.keys()].sort());
   });
 });

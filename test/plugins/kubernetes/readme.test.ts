@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest';
 import { loadSettings } from '../../../src/config/load.ts';
 import { manifestsOf } from '../../../src/config/name-sources.ts';
 import { problemText } from '../../../src/kube/problem.ts';
-import { KUBERNETES_OPTIONS } from '../../../src/plugins/kubernetes/options.ts';
 import { memoryFiles } from '../../corefile/memory-files.ts';
 import { blocksOf, readText } from '../../readme-blocks.ts';
 
@@ -40,11 +39,4 @@ describe('README.md of kubernetes', () => {
       expect(loaded.settings && manifestsOf(loaded.settings)).toEqual(['/etc/zones']);
     },
   );
-
-  test('names only options that there are', () => {
-    const syntax = blocksOf(PATH).find(({ text }) => text.startsWith('kubernetes [ZONES...]'));
-    const named = [...(syntax?.text.matchAll(/^ +(\w+)/gm) ?? [])].map(([, name]) => name ?? '');
-    expect(named).toHaveLength(23);
-    expect(named.filter((name) => !KUBERNETES_OPTIONS.has(name))).toEqual([]);
-  });
 });

@@ -5,7 +5,8 @@ import { quoted } from '../../../corefile/problems.ts';
 import { addressAndPort, canonicalAddress } from '../../../dns/address.ts';
 import { Rcode } from '../../../dns/codes.ts';
 import { keyFromText, NameError, type NameKey } from '../../../dns/name.ts';
-import type { Directive } from '../../directive.ts';
+import type { Directive, ReadOption } from '../../directive.ts';
+import type { OptionForms } from '../../option-form.ts';
 import type { Machine } from '../transport/machine.ts';
 import { destinationFrom } from './destination.ts';
 import { type ForwardOptions, MAX_CONCURRENT, POLICIES } from './options.ts';
@@ -23,48 +24,63 @@ export interface OptionReader {
   readonly machine: Pick<Machine, 'files' | 'sockets'>;
 }
 
-type Read = (line: Line, draft: Draft, reader: OptionReader) => void;
-
 /** The options of `forward`, in the order of CoreDNS's documentation; ours after similar ones. */
-const OPTIONS: ReadonlyMap<string, Read> = new Map<string, Read>([
-  ['except', words(readExcept)],
-  ['force_tcp', flag((draft) => (draft.forceTcp = true))],
-  ['prefer_udp', flag((draft) => (draft.preferUdp = true))],
-  ['expire', duration((draft, ms) => (draft.expireMs = ms))],
-  ['max_age', duration((draft, ms) => (draft.maxAgeMs = ms))],
-  ['max_idle_conns', count((draft, n) => (draft.maxIdleConnections = n))],
-  ['read_timeout', word(readTimeout)],
-  ['max_fails', count((draft, n) => (draft.maxFails = n))],
-  ['max_connect_attempts', count((draft, n) => (draft.maxConnectAttempts = n))],
-  ['tls', readTls],
-  ['tls_servername', word(({ text }, draft) => (draft.tls = { ...draft.tls, servername: text }))],
-  ['policy', word(readPolicy)],
-  ['health_check', readHealthCheck],
-  ['max_concurrent', count((draft, n) => (draft.maxConcurrent = concurrency(n)))],
-  [
-    'max_concurrent_per_client',
-    count((draft, n) => (draft.maxConcurrentPerClient = noneIfZero(n))),
-  ],
-  [
-    'max_concurrent_per_domain',
-    count((draft, n) => (draft.maxConcurrentPerDomain = noneIfZero(n))),
-  ],
-  ['next', words((line, draft, directive) => (draft.next = codesIn(line, directive)))],
-  ['next_on_nodata', flag((draft) => (draft.nextOnNodata = true))],
-  ['failover', words(readFailover)],
-  ['failfast_all_unhealthy_upstreams', flag((draft) => (draft.failFast = true))],
-  ['doh_method', readDohMethod],
-  ['source_address', word(readSourceAddress)],
-  ['resolver', words(readResolvers)],
-]);
+export const FORWARD_OPTIONS = {
+  except: 'NAME...',
+  force_tcp: '',
+  prefer_udp: '',
+  expire: 'DURATION',
+  max_age: 'DURATION',
+  max_idle_conns: 'INTEGER',
+  read_timeout: 'DURATION',
+  max_fails: 'INTEGER',
+  max_connect_attempts: 'INTEGER',
+  tls: '[CERT KEY] [CA]',
+  tls_servername: 'NAME',
+  policy: 'random|round_robin|sequential',
+  health_check: 'DURATION [no_rec] [domain NAME]',
+  max_concurrent: 'INTEGER',
+  max_concurrent_per_client: 'INTEGER',
+  max_concurrent_per_domain: 'INTEGER',
+  next: 'RCODE...',
+  next_on_nodata: '',
+  failover: 'RCODE...',
+  failfast_all_unhealthy_upstreams: '',
+  source_address: 'ADDRESS',
+  resolver: 'ADDRESS...',
+} as const satisfies OptionForms;
+
+type Read = ReadOption<[Draft, OptionReader]>;
+
+const READERS = {
+  except: lines(readExcept),
+  force_tcp: (_line, draft) => (draft.forceTcp = true),
+  prefer_udp: (_line, draft) => (draft.preferUdp = true),
+  expire: duration((draft, ms) => (draft.expireMs = ms)),
+  max_age: duration((draft, ms) => (draft.maxAgeMs = ms)),
+  max_idle_conns: count((draft, n) => (draft.maxIdleConnections = n)),
+  read_timeout: word(readTimeout),
+  max_fails: count((draft, n) => (draft.maxFails = n)),
+  max_connect_attempts: count((draft, n) => (draft.maxConnectAttempts = n)),
+  tls: readTls,
+  tls_servername: word(({ text }, draft) => (draft.tls = { ...draft.tls, servername: text })),
+  policy: word(readPolicy),
+  health_check: lines(readHealthCheck),
+  max_concurrent: count((draft, n) => (draft.maxConcurrent = concurrency(n))),
+  max_concurrent_per_client: count((draft, n) => (draft.maxConcurrentPerClient = noneIfZero(n))),
+  max_concurrent_per_domain: count((draft, n) => (draft.maxConcurrentPerDomain = noneIfZero(n))),
+  next: lines((line, draft, directive) => (draft.next = codesIn(line, directive))),
+  next_on_nodata: (_line, draft) => (draft.nextOnNodata = true),
+  failover: lines(readFailover),
+  failfast_all_unhealthy_upstreams: (_line, draft) => (draft.failFast = true),
+  doh_method: readDohMethod,
+  source_address: word(readSourceAddress),
+  resolver: lines(readResolvers),
+} satisfies Record<string, Read>;
 
 /** Reads the block of a `forward` line into `draft`. */
 export function readOptions(line: Line, draft: Draft, reader: OptionReader): void {
-  for (const option of line.block ?? []) {
-    const read = OPTIONS.get(option.name);
-    if (read === undefined) reader.directive.unknown(option, [...OPTIONS.keys()]);
-    else read(option, draft, reader);
-  }
+  reader.directive.options(line, FORWARD_OPTIONS, READERS, draft, reader);
   if (draft.maxAgeMs > 0 && draft.maxAgeMs < draft.expireMs) {
     const text = `max_age (${draft.maxAgeMs} ms) must not be less than expire (${draft.expireMs} ms)`;
     const at = line.block?.find(({ name }) => name === 'max_age') ?? line;
@@ -72,26 +88,16 @@ export function readOptions(line: Line, draft: Draft, reader: OptionReader): voi
   }
 }
 
-function flag(set: (draft: Draft) => void): Read {
-  return (line, draft, { directive }) => {
-    if (directive.hasArgs(line, 0, 0)) set(draft);
-  };
-}
-
 /** An option with one argument. */
 function word(
   read: (word: Word, draft: Draft, directive: Directive, option: string) => void,
 ): Read {
-  return (line, draft, { directive }) => {
-    if (directive.hasArgs(line, 1, 1)) read(line.args[0]!, draft, directive, line.name);
-  };
+  return (line, draft, { directive }) => read(line.args[0]!, draft, directive, line.name);
 }
 
-/** An option with one argument or more. */
-function words(read: (line: Line, draft: Draft, directive: Directive) => void): Read {
-  return (line, draft, { directive }) => {
-    if (directive.hasArgs(line, 1, Number.POSITIVE_INFINITY)) read(line, draft, directive);
-  };
+/** An option that nothing but its words is needed for. */
+function lines(read: (line: Line, draft: Draft, directive: Directive) => void): Read {
+  return (line, draft, { directive }) => read(line, draft, directive);
 }
 
 function duration(set: (draft: Draft, ms: number) => void): Read {
@@ -154,7 +160,6 @@ function readTimeout(given: Word, draft: Draft, directive: Directive, option: st
 
 /** `tls [CERT KEY] [CA]`. */
 function readTls(line: Line, draft: Draft, { directive, folder, machine }: OptionReader): void {
-  if (!directive.hasArgs(line, 0, 3)) return;
   const { files, sockets } = machine;
   const [first, second, third] = line.args.map(({ text, origin }) => {
     try {
@@ -187,8 +192,7 @@ function readPolicy({ text, origin }: Word, draft: Draft, directive: Directive):
 }
 
 /** `health_check DURATION [no_rec] [domain FQDN]`. */
-function readHealthCheck(line: Line, draft: Draft, { directive }: OptionReader): void {
-  if (!directive.hasArgs(line, 1, 4)) return;
+function readHealthCheck(line: Line, draft: Draft, directive: Directive): void {
   const [interval, ...words] = line.args as [Word, ...Word[]];
   const intervalMs = durationIn('health_check', interval, directive);
   let { recursionDesired, domain } = draft.healthCheck;
