@@ -11,6 +11,7 @@ import type { ExtraTable } from './options.ts';
 import type { PackedName } from './packed-name.ts';
 import { isSameAddress, type ObjectEntry } from './records.ts';
 import { type AddressClaim, type Claims, ReverseIndex } from './reverse.ts';
+import { isSameName, packed, type UnitName } from './unit-name.ts';
 
 /** What a change does to the published names: a name's new form, or null when it is gone. */
 export type NameChanges = Map<NameKey, PackedName | null>;
@@ -32,7 +33,7 @@ export interface Unit {
 }
 
 export interface CompiledUnit {
-  readonly names: ReadonlyMap<NameKey, PackedName>;
+  readonly names: ReadonlyMap<NameKey, UnitName>;
   /** Addresses that lead to the unit, for PTR and NS records. */
   readonly claims?: readonly AddressClaim[] | undefined;
   /** What the records of each name are made of. */
@@ -201,7 +202,7 @@ function addNames(
   changes: NameChanges,
 ): void {
   for (const [key, name] of names) {
-    if (before?.names.get(key) !== name) changes.set(key, name);
+    if (!isSameName(before?.names.get(key), name)) changes.set(key, packed(name));
   }
 }
 

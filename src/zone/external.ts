@@ -16,9 +16,10 @@ import {
   touchedUnits,
 } from './namespace-units.ts';
 import type { ExternalOptions, ZoneOptions } from './options.ts';
-import { type PackedName, packName, zoneIndex } from './packed-name.ts';
+import { type PackedName, packName } from './packed-name.ts';
 import { addressAnswers, distinctAddresses } from './records.ts';
 import type { ReverseIndex } from './reverse.ts';
+import { type UnitName, zoneOf } from './unit-name.ts';
 
 /** The names of `k8s_external`: Services as clients outside reach them. */
 export class ExternalRule implements NameRule {
@@ -79,13 +80,13 @@ export class ExternalRule implements NameRule {
   }
 
   /** A name that lies in another of the zones, with a longer name, is that zone's to answer. */
-  #unhidden(names: ReadonlyMap<NameKey, PackedName>): ReadonlyMap<NameKey, PackedName> {
+  #unhidden(names: ReadonlyMap<NameKey, UnitName>): ReadonlyMap<NameKey, UnitName> {
     if (this.#forward.length === 1) return names;
     return new Map([...names].filter(([key, name]) => !this.#isHidden(key, name)));
   }
 
-  #isHidden(key: NameKey, name: PackedName): boolean {
-    const own = this.zones[zoneIndex(name)] as ServedZone;
+  #isHidden(key: NameKey, name: UnitName): boolean {
+    const own = this.zones[zoneOf(name)] as ServedZone;
     return this.#forward.some(
       (zone) => zone.key.length > own.key.length && isAtOrBelow(key, zone.key),
     );

@@ -10,8 +10,9 @@ import {
 import { nameRecord } from '../dns/record.ts';
 import type { KubeObject } from '../kube/objects.ts';
 import { type PreparedAnswer, prepareAnswer } from './answer.ts';
-import { type PackedName, packName } from './packed-name.ts';
+import { packName } from './packed-name.ts';
 import { aliasEntry, answersOf, type ObjectEntry } from './records.ts';
+import { LazyName, type UnitName } from './unit-name.ts';
 
 /** A forward zone to compile names for. */
 export interface TargetZone {
@@ -24,7 +25,7 @@ export interface TargetZone {
  * non-terminals between it and `top`.
  */
 export class NameSink {
-  readonly names = new Map<NameKey, PackedName>();
+  readonly names = new Map<NameKey, UnitName>();
   /** What the records of each name are made of. */
   readonly sources = new Map<NameKey, readonly ObjectEntry[]>();
   readonly ttl: number;
@@ -48,7 +49,8 @@ export class NameSink {
 
   /** Adds the A, AAAA and SRV records that `entries` give. */
   addEntries(name: NameKey, entries: readonly ObjectEntry[], sources = entries): void {
-    this.add(name, (owner, zone) => answersOf(owner, zone, entries, this.ttl), sources);
+    const answers = (owner: NameKey, zone: NameKey) => answersOf(owner, zone, entries, this.ttl);
+    this.#add(name, answers, sources, entries);
   }
 
   /**
@@ -59,20 +61,25 @@ export class NameSink {
     const answers = (owner: NameKey, zone: NameKey) => [
       prepareAnswer(owner, zone, [nameRecord(owner, Type.CNAME, target, this.ttl)]),
     ];
-    this.add(name, answers, [aliasEntry(object, target)]);
+    this.#add(name, answers, [aliasEntry(object, target)]);
   }
 
   /** Adds a name whose answers `prepare` encodes for one zone. */
-  add(
+  add(name: NameKey, prepare: (owner: NameKey, zone: NameKey) => PreparedAnswer[]): void {
+    this.#add(name, prepare, []);
+  }
+
+  #add(
     name: NameKey,
     prepare: (owner: NameKey, zone: NameKey) => PreparedAnswer[],
-    sources: readonly ObjectEntry[] = [],
+    sources: readonly ObjectEntry[],
+    entries?: readonly ObjectEntry[],
   ): void {
     for (const zone of this.#zones) {
       const key = (name + zone.key) as NameKey;
       // Only a very long zone makes a Kubernetes name this long, and no question could carry it.
       if (key.length + 1 > MAX_NAME_BYTES) continue;
-      this.names.set(key, packName(zone.index, prepare(key, zone.key)));
+      this.names.set(key, new LazyName(key, zone, prepare, entries));
       if (sources.length > 0) this.sources.set(key, sources);
       this.#addParents(key, (this.#top + zone.key) as NameKey, zone.index);
     }
