@@ -6,6 +6,7 @@ import { isMapping, member } from '../../kube/schema/json-type.ts';
 import { readDocument } from '../../kube/schema.ts';
 import { CHANGE_TIME_ANNOTATION } from '../../kube/well-known.ts';
 import { ApiError } from './client/api-error.ts';
+import { quickSlice } from './quick-slice.ts';
 import type { Resource } from './resources.ts';
 
 /** An object of an API server, reduced to what DNS needs. */
@@ -63,7 +64,14 @@ export function readObject(
   known?: KubeObject,
 ): ReadObject {
   const { key, namespace, name, resourceVersion } = rawObject(value);
+  const triggeredAt = triggerTime(value);
   const file = kind === 'Namespace' ? `${kind} ${name}` : objectText({ kind, namespace, name });
+  if (kind === 'EndpointSlice') {
+    const origin = { file, document: 0, line: 0, column: 0, resourceVersion };
+    const former = known?.kind === 'EndpointSlice' ? known : undefined;
+    const object = quickSlice(value, origin, former);
+    if (object) return { key, resourceVersion, object, problems: [], triggeredAt };
+  }
   // With the version of `known` until they have been compared: all of an object has one origin.
   const version = known?.origin.resourceVersion ?? resourceVersion;
   const origin = { file, document: 0, line: 0, column: 0, resourceVersion: version };
@@ -82,7 +90,7 @@ export function readObject(
     resourceVersion,
     object: isSame ? known : objects[0],
     problems: problems.filter(({ severity }) => severity === 'error'),
-    triggeredAt: triggerTime(value),
+    triggeredAt,
   };
 }
 

@@ -1,0 +1,206 @@
+import { isIpv4 } from '../../dns/address.ts';
+import { canonicalIp, specialIpFault } from '../../kube/ip.ts';
+import {
+  dns1123Label,
+  dns1123Subdomain,
+  labelValue,
+  type NameRule,
+  qualifiedName,
+} from '../../kube/names.ts';
+import type {
+  Endpoint,
+  EndpointPort,
+  EndpointSlice,
+  IpFamily,
+  Labels,
+  Origin,
+} from '../../kube/objects.ts';
+import { isMapping, member } from '../../kube/schema/json-type.ts';
+import { SERVICE_NAME_LABEL } from '../../kube/well-known.ts';
+
+/** More is for the reader of manifests to judge, and so is all else that is out of the ordinary. */
+const MOST_ENDPOINTS = 1000;
+const MOST_ADDRESSES = 100;
+const MOST_PORTS = 100;
+const MOST_LABELS = 100;
+
+/**
+ * An EndpointSlice as API servers send them by the hundred a second, read in a tenth of the time
+ * that the reader of manifests takes: that one makes an object for each field, so as to say where
+ * it stands. Undefined for a slice that it might say something about.
+ *
+ * Parts that are as in `known` are the very same, and all of it is when nothing has changed.
+ */
+export function quickSlice(
+  value: unknown,
+  origin: Origin,
+  known: EndpointSlice | undefined,
+): EndpointSlice | undefined {
+  const metadata = member(value, 'metadata');
+  const namespace = ruled(member(metadata, 'namespace'), dns1123Label);
+  const name = ruled(member(metadata, 'name'), dns1123Subdomain);
+  const labels = readLabels(member(metadata, 'labels'), known?.labels);
+  const addressType = familyOf(member(value, 'addressType'));
+  if (!namespace || !name || !labels || !addressType) return undefined;
+  if (!isPlainAnnotations(member(metadata, 'annotations'))) return undefined;
+  const former = known?.addressType === addressType ? known : undefined;
+  const ports = readPorts(member(value, 'ports'), former?.ports ?? []);
+  const endpoints = readEndpoints(member(value, 'endpoints'), addressType, former?.endpoints ?? []);
+  if (!endpoints || !ports) return undefined;
+  if (former?.labels === labels && former.ports === ports && former.endpoints === endpoints) {
+    return former;
+  }
+  const serviceName = labels.get(SERVICE_NAME_LABEL) ?? '';
+  const kind = 'EndpointSlice';
+  return { kind, namespace, name, labels, origin, serviceName, addressType, endpoints, ports };
+}
+
+/** Not empty. */
+function ruled(value: unknown, rule: NameRule): string | undefined {
+  if (typeof value !== 'string' || value === '') return undefined;
+  return rule(value).length === 0 ? value : undefined;
+}
+
+function familyOf(value: unknown): IpFamily | undefined {
+  return value === 'IPv4' || value === 'IPv6' ? value : undefined;
+}
+
+/** A list that is absent or null is empty; undefined for anything else than a list. */
+function listOf(value: unknown, most: number): readonly unknown[] | undefined {
+  if (value === undefined || value === null) return [];
+  return Array.isArray(value) && value.length <= most ? value : undefined;
+}
+
+function readLabels(value: unknown, known: Labels | undefined): Labels | undefined {
+  if (!isMapping(value)) return undefined;
+  const keys = Object.keys(value);
+  if (keys.length > MOST_LABELS) return undefined;
+  let isSame = known?.size === keys.length;
+  for (const key of keys) {
+    const text = value[key];
+    if (known?.get(key) === text && text !== undefined) continue;
+    isSame = false;
+    if (typeof text !== 'string' || qualifiedName(key).length > 0) return undefined;
+    if (labelValue(text).length > 0) return undefined;
+  }
+  return isSame ? known : new Map(keys.map((key) => [key, value[key] as string]));
+}
+
+function isPlainAnnotations(value: unknown): boolean {
+  if (value === undefined || value === null) return true;
+  if (!isMapping(value)) return false;
+  const keys = Object.keys(value);
+  if (keys.length > MOST_LABELS) return false;
+  return keys.every(
+    (key) => typeof value[key] === 'string' && qualifiedName(key.toLowerCase()).length === 0,
+  );
+}
+
+function readEndpoints(
+  value: unknown,
+  family: IpFamily,
+  known: readonly Endpoint[],
+): readonly Endpoint[] | undefined {
+  const items = listOf(value, MOST_ENDPOINTS);
+  if (items === undefined) return undefined;
+  const endpoints: Endpoint[] = new Array(items.length);
+  let isSame = items.length === known.length;
+  for (const [at, item] of items.entries()) {
+    const endpoint = readEndpoint(item, family, known, at);
+    if (endpoint === undefined) return undefined;
+    if (endpoint !== known[at]) isSame = false;
+    endpoints[at] = endpoint;
+  }
+  return isSame ? known : endpoints;
+}
+
+/** What stood at a place stands there still, or one further when one has come or gone. */
+const SHIFTS = [0, 1, -1];
+
+function readEndpoint(
+  item: unknown,
+  family: IpFamily,
+  known: readonly Endpoint[],
+  at: number,
+): Endpoint | undefined {
+  if (!isMapping(item)) return undefined;
+  const ready = readyOf(item['conditions']);
+  const texts = listOf(item['addresses'], MOST_ADDRESSES);
+  const hostname = hostnameOf(item['hostname']);
+  const targetName = targetNameOf(item['targetRef']);
+  if (ready === undefined || hostname === undefined || targetName === undefined) return undefined;
+  if (texts === undefined || texts.length === 0) return undefined;
+  for (const shift of SHIFTS) {
+    const former = known[at + shift];
+    if (former === undefined || former.ready !== ready || former.hostname !== hostname) continue;
+    if (former.targetName !== targetName || !hasItems(texts, former.addresses)) continue;
+    return former;
+  }
+  const addresses = texts.map((text) => readAddress(text, family));
+  if (!areAll(addresses)) return undefined;
+  return { addresses, ready, hostname, targetName };
+}
+
+function hasItems(texts: readonly unknown[], items: readonly unknown[]): boolean {
+  return texts.length === items.length && texts.every((text, at) => text === items[at]);
+}
+
+function areAll(addresses: readonly (string | undefined)[]): addresses is readonly string[] {
+  return !addresses.includes(undefined);
+}
+
+/** The API's own words: "A nil value should be interpreted as true". */
+function readyOf(conditions: unknown): boolean | undefined {
+  if (conditions === undefined || conditions === null) return true;
+  if (!isMapping(conditions)) return undefined;
+  const ready = conditions['ready'] ?? true;
+  return typeof ready === 'boolean' ? ready : undefined;
+}
+
+/** One that is there and empty breaks the rule. */
+function hostnameOf(value: unknown): string | undefined {
+  return value === undefined || value === null ? '' : ruled(value, dns1123Label);
+}
+
+function targetNameOf(reference: unknown): string | undefined {
+  if (reference === undefined || reference === null) return '';
+  if (!isMapping(reference)) return undefined;
+  const name = reference['name'] ?? '';
+  return typeof name === 'string' && name.length <= 253 ? name : undefined;
+}
+
+function readAddress(text: unknown, family: IpFamily): string | undefined {
+  if (typeof text !== 'string' || isIpv4(text) !== (family === 'IPv4')) return undefined;
+  const ip = canonicalIp(text);
+  return ip === undefined || specialIpFault(ip) !== undefined ? undefined : ip;
+}
+
+function readPorts(
+  value: unknown,
+  known: readonly EndpointPort[],
+): readonly EndpointPort[] | undefined {
+  const items = listOf(value, MOST_PORTS);
+  if (items === undefined) return undefined;
+  const ports = items.map(readPort);
+  const names = new Set(ports.map((port) => port?.name));
+  if (names.size < ports.length || names.has(undefined)) return undefined;
+  const isSame =
+    ports.length === known.length && known.every((port, at) => isSamePort(port, ports[at]!));
+  return isSame ? known : (ports as EndpointPort[]);
+}
+
+function readPort(item: unknown): EndpointPort | undefined {
+  if (!isMapping(item)) return undefined;
+  const name = item['name'] ?? '';
+  const protocol = item['protocol'] ?? 'TCP';
+  const port = item['port'] ?? undefined;
+  if (typeof name !== 'string' || (name !== '' && dns1123Label(name).length > 0)) return undefined;
+  if (protocol !== 'TCP' && protocol !== 'UDP' && protocol !== 'SCTP') return undefined;
+  if (port === undefined) return { name, protocol, port };
+  const isPort = typeof port === 'number' && Number.isInteger(port) && port >= 1 && port <= 65_535;
+  return isPort ? { name, protocol, port } : undefined;
+}
+
+function isSamePort(a: EndpointPort, b: EndpointPort): boolean {
+  return a.name === b.name && a.port === b.port && a.protocol === b.protocol;
+}
