@@ -1,7 +1,8 @@
 import { randomInt } from 'node:crypto';
 import { type NameSource, placesOf } from '../config/name-sources.ts';
 import type { HistoryQuestion } from '../control/history/change-recorder.ts';
-import type { HistorySize, RememberedChange } from '../control/history/history.ts';
+import type { HistorySize } from '../control/history/history.ts';
+import type { RememberedChange } from '../control/history/remembered-change.ts';
 import type { BrowseQuestion } from '../control/listing/browse.ts';
 import type { PageRequest, SentPage } from '../control/listing/pages.ts';
 import type { Programmed, ServiceKind } from '../control/publish/programmed.ts';

@@ -1,6 +1,7 @@
-import { MAX_RECORDS, type Recorded } from '../control/history/change-recorder.ts';
+import type { Recorded } from '../control/history/change-recorder.ts';
 import { type DiffedRecord, diffNames } from '../control/history/name-diff.ts';
 import { changeText, inOrder, moreText } from '../control/history/record-change.ts';
+import { MAX_RECORDS } from '../control/history/remembered-change.ts';
 import type { NameKey } from '../dns/name.ts';
 import type { Logger } from '../observe/log.ts';
 import type { LiveZone } from '../zone/live-zone.ts';

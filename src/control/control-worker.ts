@@ -13,6 +13,7 @@ import { ChangeReport } from './change-report.ts';
 import { ControlPlane } from './control-plane.ts';
 import { ChangeOrigins } from './history/change-origins.ts';
 import { ChangeRecorder, type Recorded } from './history/change-recorder.ts';
+import { some, someNames } from './history/remembered-change.ts';
 import { ProblemLog } from './problem-log.ts';
 import { Outbox } from './publish/outbox.ts';
 import { ProgrammingTimes } from './publish/programmed.ts';
@@ -108,7 +109,6 @@ export class ControlWorker {
     this.#recorder = new ChangeRecorder({
       zone: zoneOptions(zone),
       clock,
-      isLogged: !this.#isCluster,
       log: (line) => this.#log('info', line, {}),
       provenances: (records) => this.#plane.provenances(records),
       onSize: (size) => post({ kind: 'remembered', size }),
@@ -206,8 +206,9 @@ export class ControlWorker {
     this.#isSynced = change.isSynced;
     this.#hasNews = true;
     // What there was at the start has not changed. A cluster changes all the time.
-    const report = wasSynced && !this.#isCluster ? new ChangeReport() : undefined;
-    const origins = wasSynced ? new ChangeOrigins() : undefined;
+    const isTold = wasSynced && !this.#isCluster;
+    const report = isTold ? new ChangeReport() : undefined;
+    const origins = isTold ? new ChangeOrigins() : undefined;
     const changes = this.#plane.take(change, report, origins);
     if (change.put.length >= MANY_OBJECTS) this.#hasGarbage = true;
     if (this.#release.pending) this.#release.call();
@@ -216,12 +217,15 @@ export class ControlWorker {
       this.#times.begin(change.changedAt, this.#plane.changed);
     }
     const record = origins && this.#recorder.note(changes, this.#published, origins);
+    const kept =
+      wasSynced && this.#isCluster ? this.#recorder.keep(changes, this.#published) : undefined;
     this.#publish(changes);
     const recorded = record?.();
     const lines = report?.lines ?? [];
-    if (wasSynced && (recorded !== undefined || lines.length > 0)) {
-      this.#post({ kind: 'changed', lines, ...shown(recorded) });
+    if (recorded !== undefined || lines.length > 0) {
+      this.#post({ kind: 'changed', change: { lines, ...some(recorded ?? NO_RECORDS) } });
     }
+    if (kept !== undefined) this.#post({ kind: 'changed', change: someNames(kept) });
     if (this.#isSynced) this.#recorder.begin();
   }
 
@@ -272,17 +276,7 @@ export class ControlWorker {
   }
 }
 
-/** Records of a change that are told at once; the history has more. */
-const MAX_TOLD = 50;
-
-function shown(recorded: Recorded | undefined): Recorded {
-  const { records, left } = recorded ?? { records: [], left: { records: 0, names: 0 } };
-  const more = Math.max(records.length - MAX_TOLD, 0);
-  return {
-    records: records.slice(0, MAX_TOLD),
-    left: { records: left.records + more, names: left.names },
-  };
-}
+const NO_RECORDS: Recorded = { records: [], left: { records: 0, names: 0 } };
 
 function applyTo(names: Map<NameKey, PackedName>, changes: NameChanges): void {
   for (const [key, name] of changes) {

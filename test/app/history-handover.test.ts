@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { handOverHistory } from '../../src/app/history-handover.ts';
 import type { NameSource } from '../../src/config/name-sources.ts';
-import type { RememberedChange } from '../../src/control/history/history.ts';
 import { changeText } from '../../src/control/history/record-change.ts';
+import type { RememberedChange } from '../../src/control/history/remembered-change.ts';
 import { InProcessServer, ZONE_OPTIONS } from '../helpers/in-process.ts';
 import { manifestWorld } from '../helpers/manifest-world.ts';
 import { settled } from '../helpers/plugin-harness.ts';

@@ -1,4 +1,5 @@
 import type { AdminAnswer, AdminStream, EventSink } from '../../admin/http-server.ts';
+import { type NamedChange, some, told } from '../../control/history/remembered-change.ts';
 import type { ManifestChange } from '../../control/thread/protocol.ts';
 import type { Counter, Metrics } from '../../observe/metrics.ts';
 import { QueryFeed, type SeenQuery } from '../../server/askers/query-feed.ts';
@@ -26,13 +27,20 @@ interface Stream {
   readonly wantsQueries: boolean;
 }
 
+/** A change as it came: that of a cluster is made out only for a page that is open. */
+interface Kept {
+  readonly id: string;
+  readonly at: string;
+  readonly change: ManifestChange | NamedChange;
+}
+
 /** What happens, for the pages that are open: changes of manifests, and some of the queries. */
 export class Feed {
   readonly queries: QueryFeed;
   readonly #clock: Clock;
   readonly #dropped: Counter;
   readonly #streams = new Set<Stream>();
-  readonly #changes: ChangeEvent[] = [];
+  readonly #changes: Kept[] = [];
   readonly #started: number;
   #count = 0;
   #heartbeat: Timer | undefined;
@@ -45,14 +53,14 @@ export class Feed {
     this.queries = new QueryFeed((query) => this.#query(query));
   }
 
-  /** Manifests have changed. */
-  changed({ lines, records, left }: ManifestChange): void {
+  /** Manifests have changed, or the objects of a cluster. */
+  changed(change: ManifestChange | NamedChange): void {
     const id = `${this.#started}-${++this.#count}`;
     const at = new Date(this.#clock.wallSeconds() * 1000).toISOString();
-    const change = { id, at, lines, records, left };
-    this.#changes.push(change);
+    const kept = { id, at, change };
+    this.#changes.push(kept);
     if (this.#changes.length > KEPT_CHANGES) this.#changes.shift();
-    for (const stream of this.#streams) this.#send(stream, 'changed', change);
+    this.#tell([...this.#streams], [kept]);
   }
 
   /** Answers `/api/events?queries`; without `queries` it sends changes only. */
@@ -64,7 +72,7 @@ export class Feed {
   #open(stream: Stream): () => void {
     this.#streams.add(stream);
     if (stream.wantsQueries) this.queries.watchers++;
-    for (const change of this.#changes) this.#send(stream, 'changed', change);
+    this.#tell([stream], this.#changes);
     this.#send(stream, 'open', {});
     this.#heartbeat ??= this.#clock.setTimeout(() => this.#beat(), HEARTBEAT_MS);
     return () => {
@@ -87,10 +95,25 @@ export class Feed {
     }
   }
 
+  #tell(streams: readonly Stream[], changes: readonly Kept[]): void {
+    if (streams.length === 0) return;
+    for (const event of changes.flatMap((kept) => eventOf(kept) ?? [])) {
+      for (const stream of streams) this.#send(stream, 'changed', event);
+    }
+  }
+
   #send({ sink }: Stream, event: string, data: object): void {
     const isSent = sink.send(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
     if (!isSent) this.#dropped.add(1);
   }
+}
+
+/** Undefined where no record is another. */
+function eventOf({ id, at, change }: Kept): ChangeEvent | undefined {
+  if (!('names' in change)) return { id, at, ...change };
+  const { records, left } = some(told(change));
+  if (records.length + left.names === 0) return undefined;
+  return { id, at, lines: [], records, left };
 }
 
 const TOO_MANY: AdminAnswer = { status: 503, body: 'Too many pages follow: close one\n' };

@@ -7,15 +7,13 @@ import type { PackedName } from '../../zone/packed-name.ts';
 import type { Provenances } from '../provenance.ts';
 import { clusterNameOf } from '../record-views.ts';
 import type { ChangeOrigins } from './change-origins.ts';
-import { History, type HistorySize, type RememberedChange } from './history.ts';
+import { History, type HistorySize } from './history.ts';
 import { changedNames, type DiffedRecord, diffNames, recordsAt } from './name-diff.ts';
 import { changeText, moreText, placesOf, type RecordChange } from './record-change.ts';
+import { MAX_RECORDS, type NamedChange, type RememberedChange } from './remembered-change.ts';
 
 /** Lines of one change in the log; what is beyond is counted. */
 const MAX_LINES = 20;
-
-/** Records of a change that are remembered. */
-export const MAX_RECORDS = 500;
 
 /** Of an answer: the newest ones. */
 const MAX_ANSWERED = 1000;
@@ -38,11 +36,6 @@ export interface Recorded {
 export interface ChangeRecorderOptions {
   readonly zone: ZoneOptions;
   readonly clock: Clock;
-  /**
-   * Whether changes are logged, and the places of objects looked up. A cluster changes all the
-   * time, and its objects have no files.
-   */
-  readonly isLogged: boolean;
   readonly log: (line: string) => void;
   /** Says where some records come from, as objects are now. */
   readonly provenances: (records: readonly DiffedRecord[]) => Provenances;
@@ -75,6 +68,19 @@ export class ChangeRecorder {
     if (changes.size === 0) return () => undefined;
     const { names, left } = changedNames(changes, published);
     return () => this.#record(diffNames(names), left, origins);
+  }
+
+  /**
+   * Remembers a change of a cluster, and returns that: it is not logged, and its objects have no
+   * places. Call it before the change is published.
+   */
+  keep(changes: NameChanges, published: ReadonlyMap<NameKey, PackedName>): NamedChange | undefined {
+    if (changes.size === 0) return undefined;
+    const change = { at: this.#options.clock.wallSeconds(), ...changedNames(changes, published) };
+    const history = this.#history;
+    history?.add(change);
+    if (history !== undefined) this.#options.onSize(history.size);
+    return change;
   }
 
   /** All that is remembered, as JSON for `inherit` in the thread that takes this one's place. */
@@ -122,13 +128,11 @@ export class ChangeRecorder {
     origins: ChangeOrigins,
   ): Recorded | undefined {
     if (found.length + names === 0) return undefined;
-    const { clock, isLogged, log, onSize } = this.#options;
+    const { clock, log, onSize } = this.#options;
     const records = this.#placed(found.slice(0, MAX_RECORDS), origins);
-    if (isLogged) {
-      for (const one of records.slice(0, MAX_LINES)) log(changeText(one));
-      const more = moreText(found.length - MAX_LINES, names);
-      if (more !== '') log(more);
-    }
+    for (const one of records.slice(0, MAX_LINES)) log(changeText(one));
+    const more = moreText(found.length - MAX_LINES, names);
+    if (more !== '') log(more);
     const left = { records: found.length - records.length, names };
     const history = this.#history;
     history?.add({ at: clock.wallSeconds(), records, left });
@@ -138,8 +142,7 @@ export class ChangeRecorder {
 
   /** With the places of their objects: of what is gone, where they were. */
   #placed(found: readonly DiffedRecord[], origins: ChangeOrigins): RecordChange[] {
-    const { zone, provenances, isLogged } = this.#options;
-    if (!isLogged) return found.map(({ sign, text }) => ({ sign, record: text, places: [] }));
+    const { zone, provenances } = this.#options;
     const added = provenances(found.filter(({ sign }) => sign === '+'));
     return found.map(({ sign, text, record, table }) => {
       if (sign === '-') {

@@ -1,15 +1,4 @@
-import type { RecordChange } from './record-change.ts';
-
-/** A change that was taken. */
-export interface RememberedChange {
-  /** Unix seconds. */
-  readonly at: number;
-  readonly records: readonly RecordChange[];
-  /** Records and names of the change that are not among them. */
-  readonly left: { readonly records: number; readonly names: number };
-  /** The Corefile changed: it is the place of all records, whose objects stayed where they were. */
-  readonly isOfCorefile?: true;
-}
+import { type NamedChange, type RememberedChange, told } from './remembered-change.ts';
 
 /** Records of a name at an earlier time. */
 export interface EarlierRecords {
@@ -44,7 +33,7 @@ const RECORD_BYTES = 60;
 export class History {
   /** From when on nothing is missing, Unix seconds. */
   #since: number;
-  #changes: RememberedChange[] = [];
+  #changes: (RememberedChange | NamedChange)[] = [];
   #bytes = 0;
   #dropped = 0;
 
@@ -62,11 +51,11 @@ export class History {
 
   /** Everything that is remembered, the oldest change first. */
   get all(): { readonly since: number; readonly changes: readonly RememberedChange[] } {
-    return { since: this.#since, changes: this.#changes };
+    return { since: this.#since, changes: this.#changes.map((change) => told(change)) };
   }
 
   /** Remembers a change, and forgets the oldest ones for it where there is no room. */
-  add(change: RememberedChange): void {
+  add(change: RememberedChange | NamedChange): void {
     this.#changes.push(change);
     this.#bytes += bytesOf(change);
     this.#forget();
@@ -78,8 +67,7 @@ export class History {
    */
   follow(before: History['all'], last: RememberedChange): void {
     const own = this.#changes.filter(({ at }) => at >= last.at);
-    const isDifferent = last.records.length + last.left.records + last.left.names > 0;
-    this.#changes = [...before.changes, ...(isDifferent ? [last] : []), ...own];
+    this.#changes = [...before.changes, ...(isEmpty(last) ? [] : [last]), ...own];
     this.#bytes = this.#changes.reduce((sum, change) => sum + bytesOf(change), 0);
     this.#since = before.since;
     this.#forget();
@@ -97,9 +85,10 @@ export class History {
 
   /** The newest changes first: all, or those of one name, written as in its records. */
   *newestFirst(name?: string): Generator<RememberedChange> {
-    for (const change of this.#changes.toReversed()) {
+    for (const known of this.#changes.toReversed()) {
+      const change = told(known, name);
       if (name === undefined) {
-        yield change;
+        if (!isEmpty(change)) yield change;
         continue;
       }
       const records = change.records.filter(({ record }) => record.startsWith(`${name} `));
@@ -115,7 +104,8 @@ export class History {
     const records = new Map([...now].map((record) => [record, NOWHERE]));
     const places = new Map<string, readonly string[]>();
     let isComplete = at >= this.#since;
-    for (const change of this.#changes.toReversed()) {
+    for (const known of this.#changes.toReversed()) {
+      const change = told(known, name);
       const isLater = change.at > at;
       if (isLater && change.left.records + change.left.names > 0) isComplete = false;
       for (const one of change.records) {
@@ -139,8 +129,19 @@ export class History {
 
 const NOWHERE: readonly string[] = [];
 
-function bytesOf({ records }: RememberedChange): number {
-  return records.reduce(
+function isEmpty({ records, left }: RememberedChange): boolean {
+  return records.length + left.records + left.names === 0;
+}
+
+function bytesOf(change: RememberedChange | NamedChange): number {
+  if ('names' in change) {
+    return change.names.reduce(
+      (sum, { place, before = '', after = '' }) =>
+        sum + RECORD_BYTES + place.length + before.length + after.length,
+      CHANGE_BYTES,
+    );
+  }
+  return change.records.reduce(
     (sum, { record, places }) =>
       sum + RECORD_BYTES + record.length + places.reduce((all, place) => all + place.length, 0),
     CHANGE_BYTES,

@@ -1,6 +1,7 @@
 import type { Logger } from '../../observe/log.ts';
 import type { HeldBack, SourceMeasure } from '../../sources/source.ts';
 import type { HistorySize } from '../history/history.ts';
+import type { NamedChange } from '../history/remembered-change.ts';
 import type { Programmed } from '../publish/programmed.ts';
 import type { Kept } from '../state/kept-files.ts';
 import type { LoadSummary } from '../summary.ts';
@@ -14,8 +15,8 @@ export interface ControlEvents {
   readonly onProgrammed?: (programmed: Programmed) => void;
   /** What a source that talks to an API server has done. */
   readonly onMeasure?: (measure: SourceMeasure) => void;
-  /** Each time manifests have changed: what that came to. */
-  readonly onChanged?: (change: ManifestChange) => void;
+  /** Each time manifests or the objects of a cluster have changed: what that came to. */
+  readonly onChanged?: (change: ManifestChange | NamedChange) => void;
   /** Each time the objects have become others. */
   readonly onRevised?: () => void;
   /** Each time what is kept for the next run could not be written. */
@@ -32,7 +33,7 @@ export function tell(
 ): void {
   switch (message.kind) {
     case 'changed':
-      events.onChanged?.(message);
+      events.onChanged?.(message.change);
       break;
     case 'revised':
       events.onRevised?.();

@@ -5,8 +5,9 @@ import type { SourceSettings } from '../../sources/source-settings.ts';
 import type { ZoneChange } from '../../zone/live-zone.ts';
 import type { ZoneOptions } from '../../zone/options.ts';
 import type { HistoryQuestion } from '../history/change-recorder.ts';
-import type { HistorySize, RememberedChange } from '../history/history.ts';
+import type { HistorySize } from '../history/history.ts';
 import type { RecordChange } from '../history/record-change.ts';
+import type { NamedChange, RememberedChange } from '../history/remembered-change.ts';
 import type { BrowseQuestion } from '../listing/browse.ts';
 import type { PageRequest, SentPage } from '../listing/pages.ts';
 import type { Programmed } from '../publish/programmed.ts';
@@ -71,7 +72,7 @@ function selector(text: string): LabelSelector {
 
 /** What a change of manifests came to. */
 export interface ManifestChange {
-  /** The objects, in a line each; empty for a cluster, which changes all the time. */
+  /** The objects, in a line each. */
   readonly lines: readonly string[];
   /** The records that have come and gone, some of them. */
   readonly records: readonly RecordChange[];
@@ -112,8 +113,8 @@ export type FromControl =
   /** What is published was true at this time, Unix seconds; undefined when it is again. */
   | { readonly kind: 'stale'; readonly asOf: number | undefined }
   | { readonly kind: 'measured'; readonly measure: SourceMeasure }
-  /** A change of manifests has been published. */
-  | ({ readonly kind: 'changed' } & ManifestChange)
+  /** A change of manifests, or of a cluster, has been published. */
+  | { readonly kind: 'changed'; readonly change: ManifestChange | NamedChange }
   /** The objects, and what was published of them, are others than before. */
   | { readonly kind: 'revised' }
   /** The answer to a `page`. */

@@ -6,7 +6,7 @@ import { startsPrograms } from '../../sources/source-settings.ts';
 import { atEnd } from '../../support/at-end.ts';
 import type { Clock, Timer } from '../../support/clock.ts';
 import type { LiveZone } from '../../zone/live-zone.ts';
-import type { RememberedChange } from '../history/history.ts';
+import type { RememberedChange } from '../history/remembered-change.ts';
 import { ZoneFeed } from '../publish/zone-feed.ts';
 import type { Snapshot } from '../state/snapshot.ts';
 import { type ControlEvents, tell } from './control-events.ts';

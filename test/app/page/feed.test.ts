@@ -5,6 +5,8 @@ import type { ManifestChange } from '../../../src/control/thread/protocol.ts';
 import { Rcode, Type } from '../../../src/dns/codes.ts';
 import { keyFromText } from '../../../src/dns/name.ts';
 import { Metrics } from '../../../src/observe/metrics.ts';
+import { packName } from '../../../src/zone/packed-name.ts';
+import { addressAnswers } from '../../../src/zone/records.ts';
 import { arrived } from '../../helpers/arrived.ts';
 import { FakeClock } from '../../helpers/fake-clock.ts';
 
@@ -45,6 +47,22 @@ const change = (line: string): ManifestChange => ({
 const data = (event = '') => JSON.parse(/^data: (.*)$/m.exec(event)?.[1] ?? 'null');
 
 describe('Feed', () => {
+  test('makes out the records of a change of a cluster for pages that are open', () => {
+    const { feed, follow } = feeding();
+    const place = keyFromText('web.shop.');
+    const answers = addressAnswers(place, keyFromText('shop.'), [Uint8Array.of(10, 0, 0, 1)], 5);
+    const after = packName(0, answers);
+    feed.changed({ at: 110, names: [{ place, before: undefined, after }], left: 2 });
+    feed.changed({ at: 110, names: [{ place, before: after, after }], left: 0 });
+    const { events } = follow();
+    expect(events).toHaveLength(2);
+    expect(data(events[0])).toMatchObject({
+      lines: [],
+      records: [{ sign: '+', record: 'web.shop. 5 IN A 10.0.0.1', places: [] }],
+      left: { records: 0, names: 2 },
+    });
+  });
+
   test('tells pages of changes, and those opened later too', () => {
     const { feed, follow } = feeding();
     const first = follow();

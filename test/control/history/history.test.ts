@@ -2,6 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { History } from '../../../src/control/history/history.ts';
 import type { RecordChange } from '../../../src/control/history/record-change.ts';
+import { addressBytes } from '../../../src/dns/address.ts';
+import { keyFromText } from '../../../src/dns/name.ts';
+import { packName } from '../../../src/zone/packed-name.ts';
+import { addressAnswers } from '../../../src/zone/records.ts';
 import { runs } from '../../helpers/runs.ts';
 
 const NONE = { records: 0, names: 0 };
@@ -13,6 +17,19 @@ function records(...signed: string[]): RecordChange[] {
     record: `x. 5 IN TXT "${one.slice(1)}"`,
     places: [`${one.slice(1)}.yaml:1:1`],
   }));
+}
+
+const line = (name: string, address: string) => `${name} 5 IN A ${address}`;
+
+/** A name that had A records of some addresses, and has others now. */
+function changedName(name: string, before: readonly string[], after: readonly string[]) {
+  const place = keyFromText(name);
+  const packed = (addresses: readonly string[]) => {
+    const bytes = addresses.map((one) => addressBytes(one)!);
+    if (bytes.length === 0) return undefined;
+    return packName(0, addressAnswers(place, keyFromText('shop.'), bytes, 5));
+  };
+  return { place, before: packed(before), after: packed(after) };
 }
 
 const text = (name: string) => `x. 5 IN TXT "${name}"`;
@@ -31,6 +48,26 @@ describe('History', () => {
     expect(at(119).records).toEqual([{ record: text('a'), places: ['a.yaml:1:1'] }, old]);
     expect(at(100)).toEqual({ records: [old], isComplete: true });
     expect(at(99)).toEqual({ records: [old], isComplete: false });
+  });
+
+  test('makes out the records of a change of a cluster when it is asked', () => {
+    const history = new History(100);
+    const web = changedName('web.shop.', [], ['10.0.0.1', '10.0.0.2']);
+    history.add({ at: 110, names: [web, changedName('db.shop.', ['10.0.0.9'], [])], left: 0 });
+    history.add({
+      at: 120,
+      names: [changedName('web.shop.', ['10.0.0.2'], ['10.0.0.2'])],
+      left: 0,
+    });
+    const before = history.recordsAt('web.shop.', [line('web.shop.', '10.0.0.1')], 105);
+    expect(before).toEqual({ records: [], isComplete: true });
+    expect([...history.newestFirst()].map(({ at }) => at)).toEqual([110]);
+    const [change] = history.newestFirst('db.shop.');
+    expect(change?.records).toEqual([
+      { sign: '-', record: line('db.shop.', '10.0.0.9'), places: [] },
+    ]);
+    expect(history.all.changes[0]?.records).toHaveLength(3);
+    expect(history.size.bytes).toBeGreaterThan(100);
   });
 
   test('says when something that happened since is not known', () => {

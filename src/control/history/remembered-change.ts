@@ -1,0 +1,70 @@
+import { nameAt } from '../../zone/extra-names.ts';
+import { hostKey } from '../../zone/names.ts';
+import { type ChangedName, diffNames } from './name-diff.ts';
+import type { RecordChange } from './record-change.ts';
+
+/** A change that was taken. */
+export interface RememberedChange {
+  /** Unix seconds. */
+  readonly at: number;
+  readonly records: readonly RecordChange[];
+  /** Records and names of the change that are not among them. */
+  readonly left: { readonly records: number; readonly names: number };
+  /** The Corefile changed: it is the place of all records, whose objects stayed where they were. */
+  readonly isOfCorefile?: true;
+}
+
+/**
+ * A change of a cluster, which changes all the time: to find out its records takes more time than
+ * to take the change, and few are ever asked for.
+ */
+export interface NamedChange {
+  /** Unix seconds. */
+  readonly at: number;
+  readonly names: readonly ChangedName[];
+  /** Names of the change that are not among them. */
+  readonly left: number;
+}
+
+/** Records of a change that are remembered. */
+export const MAX_RECORDS = 500;
+
+/** Records of a change that are told at once; the history has more. */
+const MAX_TOLD = 50;
+
+/**
+ * A change with its records. With `only`, a name in presentation form, those of other names may be
+ * missing.
+ */
+export function told(change: RememberedChange | NamedChange, only?: string): RememberedChange {
+  if (!('names' in change)) return change;
+  const key = only === undefined ? undefined : hostKey(only);
+  const names =
+    only === undefined
+      ? change.names
+      : change.names.filter(({ place }) => nameAt(place).key === key);
+  const found = diffNames(names);
+  const records = found.slice(0, MAX_RECORDS).map(({ sign, text }) => {
+    return { sign, record: text, places: [] };
+  });
+  const left = { records: found.length - records.length, names: change.left };
+  return { at: change.at, records, left };
+}
+
+/** The part of a change that is told at once. */
+export function some({ records, left }: Pick<RememberedChange, 'records' | 'left'>): {
+  readonly records: readonly RecordChange[];
+  readonly left: RememberedChange['left'];
+} {
+  const more = Math.max(records.length - MAX_TOLD, 0);
+  return {
+    records: records.slice(0, MAX_TOLD),
+    left: { records: left.records + more, names: left.names },
+  };
+}
+
+/** The same of one whose records are not known: each name has one at least, most often. */
+export function someNames({ at, names, left }: NamedChange): NamedChange {
+  const told = names.slice(0, MAX_TOLD);
+  return { at, names: told, left: left + names.length - told.length };
+}
