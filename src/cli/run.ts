@@ -1,5 +1,6 @@
 import { didYouMean, quoted } from '../corefile/problems.ts';
-import { keepHeapSmall, packageVersion } from '../support/process.ts';
+import { keepHeapSmall } from '../support/heap.ts';
+import { packageVersion } from '../support/process.ts';
 import { wantsHelp } from './arguments.ts';
 import { type Command, type CommandIo, Exit, UsageError } from './command.ts';
 

@@ -21,6 +21,7 @@ import type { Kept } from './state/kept-files.ts';
 import { Memory } from './state/memory.ts';
 import type { StateDisk } from './state/state-disk.ts';
 import { Summaries } from './summaries.ts';
+import type { Collector } from './thread/collector.ts';
 import {
   type ControlSettings,
   type FromControl,
@@ -37,11 +38,12 @@ const IDLE_STEP_MS = 1000;
 const MANY_OBJECTS = 2000;
 
 /**
- * Memory is released when there was no change for a second: to compact that of a large cluster
- * takes 0.1 s and more, in which no change is taken. Where changes never pause, it is released all
- * the same, as else it would never be.
+ * Memory is released when there was no change for 6 s: to compact that of a large cluster takes
+ * 0.1 s and more, in which no change is taken, and V8 gives the room of new objects back after 5 s
+ * with few of them. Where changes never pause, it is released all the same, as else it would never
+ * be.
  */
-const QUIET: DebounceTiming = { quietMs: 1000, maxWaitMs: 30_000 };
+const QUIET: DebounceTiming = { quietMs: 6000, maxWaitMs: 30_000 };
 
 export interface ControlWorkerOptions {
   readonly settings: ControlSettings;
@@ -49,8 +51,8 @@ export interface ControlWorkerOptions {
   readonly post: (message: FromControl) => void;
   /** Called between pieces of work. */
   readonly step: () => void;
-  /** Called when much that was needed to read a lot of objects is needed no more. */
-  readonly releaseMemory?: (() => void) | undefined;
+  /** Used when much that was needed to read a lot of objects is needed no more. */
+  readonly collector?: Collector | undefined;
   readonly clock: Clock;
   /** Where manifests are read. */
   readonly disk: Disk;
@@ -82,16 +84,18 @@ export class ControlWorker {
   readonly #summaries: Summaries;
   /** Much has been read, and what it came to is not sent yet. */
   #hasGarbage = false;
+  readonly #collector: Collector | undefined;
   /** Pending once it is sent. */
   readonly #release: Debounce;
 
   constructor(options: ControlWorkerOptions) {
-    const { settings, post, step, releaseMemory = () => {} } = options;
+    const { settings, post, step, collector } = options;
     const { clock, disk, stateDisk, tools } = options;
     this.#post = post;
     this.#step = step;
     this.#clock = clock;
-    this.#release = new Debounce(clock, QUIET, releaseMemory);
+    this.#collector = collector;
+    this.#release = new Debounce(clock, QUIET, () => collector?.compact());
     this.#isCluster = settings.source.kind === 'cluster';
     const { state: files, zone } = settings;
     this.#problems = new ProblemLog((level, text) => this.#log(level, text, {}));
@@ -261,10 +265,13 @@ export class ControlWorker {
     if (!this.#hasNews || !this.#isSynced) return;
     this.#hasNews = false;
     this.#post({ kind: 'revised' });
-    if (this.#hasGarbage) this.#release.call();
-    this.#hasGarbage = false;
     if (this.#problems.isBegun) this.#summaries.later();
     else this.#summaries.now();
+    if (!this.#hasGarbage) return;
+    this.#hasGarbage = false;
+    // Or else V8 would count this garbage to the time in which nothing changes.
+    this.#collector?.collectNew();
+    this.#release.call();
   }
 
   #log(

@@ -24,6 +24,7 @@ let clock: FakeClock;
 let told: FromControl[];
 let steps: number;
 let releases = 0;
+let collections = 0;
 let worker: ControlWorker;
 
 beforeEach(() => {
@@ -32,6 +33,7 @@ beforeEach(() => {
   told = [];
   steps = 0;
   releases = 0;
+  collections = 0;
 });
 afterEach(() => folder.dispose());
 
@@ -69,7 +71,7 @@ function start(own: OwnSettings = {}): void {
     },
     post: (message) => void told.push(message),
     step: () => void steps++,
-    releaseMemory: () => void releases++,
+    collector: { collectNew: () => void collections++, compact: () => void releases++ },
     clock,
     disk: realDisk,
     stateDisk,
@@ -130,13 +132,14 @@ describe('ControlWorker', () => {
     ]);
   });
 
-  test('releases memory when many objects have been read and a second was quiet, once', () => {
+  test('releases memory when many objects have been read and 6 s were quiet, once', () => {
     folder.write('k8s/a.yaml', many(2000));
     start();
     clock.advance(10_000);
-    expect(releases).toBe(0); // not everything is sent yet
+    expect([releases, collections]).toEqual([0, 0]); // not everything is sent yet
     acknowledgeAll();
-    clock.advance(999);
+    expect([releases, collections]).toEqual([0, 1]);
+    clock.advance(5999);
     expect(releases).toBe(0);
     clock.advance(1);
     expect(releases).toBe(1);
@@ -165,7 +168,7 @@ describe('ControlWorker', () => {
     test('releases no memory, but as soon as they do', () => {
       change(3);
       expect(releases).toBe(0);
-      clock.advance(1000);
+      clock.advance(6000);
       expect(releases).toBe(1);
     });
 

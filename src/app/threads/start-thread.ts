@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { PACKAGE_ROOT, threadStarted } from '../../support/process.ts';
+import { threadStarted } from '../../support/heap.ts';
+import { PACKAGE_ROOT } from '../../support/process.ts';
 import type { ResolverThreadData } from './protocol.ts';
 
 /** What is used of a worker thread. */

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { inputOf } from '../../sources/standard-input.ts';
-import { PACKAGE_ROOT, threadLoaded, threadStarted } from '../../support/process.ts';
+import { isHeapSmall, threadLoaded, threadStarted } from '../../support/heap.ts';
+import { PACKAGE_ROOT } from '../../support/process.ts';
 import type { Progress } from './progress.ts';
 import type { ControlSettings, ControlThreadData, FromControl } from './protocol.ts';
 
@@ -11,8 +12,8 @@ import type { ControlSettings, ControlThreadData, FromControl } from './protocol
  */
 const MAX_HEAP_MIB = 2048;
 
-/** Three times what new objects may take, MiB: with V8's 48 a reading of files leaves 20 behind. */
-const MAX_NEW_MIB = 6;
+/** Three times what new objects may take, MiB. They do in a large load only: see `LoadingHeap`. */
+const MAX_NEW_MIB = 48;
 
 /** Node.js 20 runs no TypeScript: from the sources, as tests do, the built thread is started. */
 const WORKER_FILE = join(PACKAGE_ROOT, 'dist/worker.cjs');
@@ -24,6 +25,7 @@ export function startControlThread(settings: ControlSettings, progress: Progress
   const workerData: ControlThreadData = {
     settings: { ...settings, input },
     progress: progress.shared,
+    isHeapSmall: isHeapSmall(),
   };
   const thread = new Worker(WORKER_FILE, {
     workerData,

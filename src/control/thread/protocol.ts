@@ -38,6 +38,8 @@ export interface ControlThreadData {
   readonly settings: ControlSettings;
   /** Of a `Progress`. */
   readonly progress: SharedArrayBuffer;
+  /** The heap of this process is to stay small. */
+  readonly isHeapSmall: boolean;
 }
 
 /** `ZoneOptions` with its selectors as text. */

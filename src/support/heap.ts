@@ -1,0 +1,61 @@
+import { setFlagsFromString } from 'node:v8';
+
+/**
+ * How much the heap may grow before it is collected again, percent; V8 lets it grow by 300. After
+ * queries for 300,000 names, with a cache of 64 MiB, the process holds 205 MB instead of 340.
+ */
+const OLD_SPACE = '--heap-growing-percent=20';
+
+/**
+ * The same while a thread reads what there is at the start, and little of that is garbage: with
+ * 10,000 Services this saves 13 % of the CPU time of a load. The peak is 25 MB higher.
+ */
+const LOADING_OLD_SPACE = '--heap-growing-percent=100';
+
+/**
+ * New objects stay in 1 MiB, where V8 grows to 16 MiB as long as it finds work. With 1,000 Services
+ * this saves 15 to 35 MB and takes no more CPU time. `--max-semi-space-size` is read only when a
+ * thread starts, too late for the first one.
+ */
+const NEW_SPACE = '--semi-space-growth-factor=1';
+
+/** They may take twice as much each time that more of them stayed than there is room for. */
+const LARGE_NEW_SPACE = '--semi-space-growth-factor=2';
+
+let isSmall = false;
+
+/**
+ * Makes the garbage collector visit objects sooner: this process lives long, and should stay within
+ * the size of what it holds.
+ */
+export function keepHeapSmall(): void {
+  isSmall = true;
+  for (const flag of [OLD_SPACE, NEW_SPACE]) setFlagsFromString(flag);
+}
+
+/** Whether that was asked for. */
+export function isHeapSmall(): boolean {
+  return isSmall;
+}
+
+/**
+ * To be called when a thread has started that reads a lot: V8 sets the growth of all threads back
+ * then.
+ */
+export function threadStarted(): void {
+  if (!isSmall) return;
+  for (const flag of [LOADING_OLD_SPACE, NEW_SPACE]) setFlagsFromString(flag);
+}
+
+/** To be called when that thread has read what there was. */
+export function threadLoaded(): void {
+  if (isSmall) keepHeapSmall();
+}
+
+/**
+ * Whether new objects, of whatever thread, may take more memory than they do. What they have taken
+ * is given back by a full collection that finds few of them to have been made in 5 s.
+ */
+export function letNewSpaceGrow(may: boolean): void {
+  setFlagsFromString(may ? LARGE_NEW_SPACE : NEW_SPACE);
+}

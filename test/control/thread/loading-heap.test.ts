@@ -1,0 +1,46 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { LoadingHeap } from '../../../src/control/thread/loading-heap.ts';
+
+const LITTLE = 47 * 2 ** 20;
+const MUCH = 48 * 2 ** 20;
+
+describe('LoadingHeap', () => {
+  let used: number;
+  let told: boolean[];
+  let heap: LoadingHeap;
+
+  beforeEach(() => {
+    used = LITTLE;
+    told = [];
+    heap = new LoadingHeap({
+      usedBytes: () => used,
+      letNewSpaceGrow: (may) => void told.push(may),
+    });
+  });
+
+  const steps = (count: number) => {
+    for (let step = 0; step < count; step++) heap.step();
+  };
+
+  test('leaves the room of new objects as it is while little is in use', () => {
+    steps(1000);
+    heap.done();
+    expect(told).toEqual([]);
+  });
+
+  test('lets it grow once much is in use, and again where something has set it back', () => {
+    steps(640);
+    used = MUCH;
+    steps(128);
+    expect(told).toEqual([true, true]);
+  });
+
+  test('lets it grow no more when all has been read', () => {
+    used = MUCH;
+    steps(64);
+    heap.done();
+    heap.done();
+    steps(1000);
+    expect(told).toEqual([true, false]);
+  });
+});
