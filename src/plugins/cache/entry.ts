@@ -1,4 +1,6 @@
 import type { ExtendedErrorText } from '../../dns/edns.ts';
+import type { NameKey } from '../../dns/name.ts';
+import type { ResourceRecord, WireName } from '../../dns/record.ts';
 import type { Reply, Request } from '../plugin.ts';
 import {
   type PackedSections,
@@ -64,7 +66,7 @@ export function newEntry(
   content: EntryContent,
 ): NewEntry | undefined {
   const packed = packSections(content.sections, request.key);
-  const sections = packed && readBack(packed, request);
+  const sections = packed && readBack(packed, request, content.sections);
   if (packed === undefined || sections === undefined) return undefined;
   return { entry: entryOf(slots, content, packed), sections };
 }
@@ -110,10 +112,30 @@ export function activityOf(entry: Entry): Activity {
 const ENTRY_BYTES = 282;
 const ERROR_BYTES = 64;
 
-function readBack(packed: PackedSections, { name }: Request): Sections | undefined {
+function readBack(
+  packed: PackedSections,
+  { name, key }: Request,
+  given: Sections,
+): Sections | undefined {
+  const { answer, authority, additional } = given;
+  // Most denials, and most answers in lower case.
+  const isSame = (record: ResourceRecord) => isReadAsGiven(record, name, key);
+  if (answer.every(isSame) && authority.every(isSame) && additional.every(isSame)) return given;
   try {
     return unpackSections(packed, name);
   } catch {
     return undefined;
   }
+}
+
+/**
+ * Whether a record is certain to be read as it was given: its names stay in their letters, and its
+ * data is what its type says, as it was read and not kept as bytes.
+ */
+function isReadAsGiven(record: ResourceRecord, name: WireName, key: NameKey): boolean {
+  const { owner, data } = record;
+  const isKept = (one: WireName) => name === key || !one.endsWith(key);
+  if (record.class !== undefined || !isKept(owner)) return false;
+  if (data.kind === 'start') return isKept(data.start.mname) && isKept(data.start.rname);
+  return data.kind === 'address';
 }

@@ -136,6 +136,7 @@ export class CachePlugin implements Plugin, ShortCutPart {
 
   /** The best entry: a fresh one; then, with serve_stale, the newest; then the last failure. */
   #find(slots: Slots): Found | undefined {
+    if (!this.#store.mayHave(slots.key)) return undefined;
     const now = this.#clock.now();
     const ageOver = (entry: Entry): number =>
       now - entry.storedAt - lifetimeMs(entry, this.#options);

@@ -1,6 +1,7 @@
 import { LinkedList, type ListNode } from '../../support/linked-list.ts';
 import type { ByteBudget, Evictable } from './budget.ts';
 import type { StoreGauges } from './metrics.ts';
+import type { NameFilter } from './name-filter.ts';
 
 /** What can be stored: it knows its key and how much memory it takes. */
 export interface Stored {
@@ -18,12 +19,15 @@ const PROVEN_SHARE = 0.8;
  */
 export class SegmentedLru<Value extends Stored> implements Evictable {
   readonly #budget: ByteBudget;
+  readonly #names: NameFilter | undefined;
   readonly #probation = new Recency<Value>();
   readonly #proven = new Recency<Value>();
   #gauges: StoreGauges | undefined;
 
-  constructor(budget: ByteBudget) {
+  /** `names` is told of what is stored. */
+  constructor(budget: ByteBudget, names?: NameFilter) {
     this.#budget = budget;
+    this.#names = names;
     budget.join(this);
   }
 
@@ -59,7 +63,8 @@ export class SegmentedLru<Value extends Stored> implements Evictable {
   set(value: Value, capacity: number): void {
     while (this.#proven.size > PROVEN_SHARE * capacity) this.#demote();
     const wasProven = this.#proven.take(value.slot) !== undefined;
-    if (!wasProven) this.#probation.take(value.slot);
+    const isNew = !wasProven && this.#probation.take(value.slot) === undefined;
+    if (isNew) this.#names?.add(value.slot);
     (wasProven ? this.#proven : this.#probation).add(value);
     while (this.size > capacity && this.evictOldest());
     this.#budget.fit();
@@ -68,21 +73,27 @@ export class SegmentedLru<Value extends Stored> implements Evictable {
 
   delete(slot: string): void {
     const gone = this.#probation.take(slot) ?? this.#proven.take(slot);
-    if (gone !== undefined) this.#gauges?.entries.set(this.size);
+    if (gone === undefined) return;
+    this.#names?.remove(slot);
+    this.#gauges?.entries.set(this.size);
   }
 
   clear(): void {
-    this.#probation.clear();
-    this.#proven.clear();
+    while (this.#takeOldest() !== undefined);
     this.#gauges?.entries.set(0);
   }
 
   evictOldest(): boolean {
-    const gone = this.#probation.takeOldest() ?? this.#proven.takeOldest();
-    if (gone === undefined) return false;
+    if (this.#takeOldest() === undefined) return false;
     this.#gauges?.evictions.add(1);
     this.#gauges?.entries.set(this.size);
     return true;
+  }
+
+  #takeOldest(): Value | undefined {
+    const gone = this.#probation.takeOldest() ?? this.#proven.takeOldest();
+    if (gone !== undefined) this.#names?.remove(gone.slot);
+    return gone;
   }
 
   #demote(): void {
@@ -127,9 +138,5 @@ class Recency<Value extends Stored> {
   takeOldest(): Value | undefined {
     const oldest = this.#order.first;
     return oldest && this.take(oldest.value.slot);
-  }
-
-  clear(): void {
-    while (this.takeOldest() !== undefined);
   }
 }

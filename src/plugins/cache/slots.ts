@@ -1,3 +1,4 @@
+import type { NameKey } from '../../dns/name.ts';
 import type { Request, RequestEdns } from '../plugin.ts';
 import { MAX_SENT_BYTES, optionsKey, sentOptions } from '../sent-options.ts';
 
@@ -18,6 +19,11 @@ export class Slots {
 
   constructor(request: SlotQuestion) {
     this.#request = request;
+  }
+
+  /** The name of the question. */
+  get key(): NameKey {
+    return this.#request.key;
   }
 
   of(kind: EntryKind | 'name'): string {
@@ -47,7 +53,7 @@ export function slotOf(request: SlotQuestion, kind: EntryKind | 'name'): string 
   scratch[end + 1] = type;
   scratch[end + 2] = qclass >> 8;
   scratch[end + 3] = qclass;
-  end += 4;
+  end += TYPE_AND_CLASS_BYTES;
   const options = sentOptions(request);
   if (options.length > 0) end = writeOptions(options, end);
   // Last, so that the end determines where everything before it begins.
@@ -55,9 +61,21 @@ export function slotOf(request: SlotQuestion, kind: EntryKind | 'name'): string 
     (request.edns?.dnssecOk === true ? 1 : 0) |
     (request.checkingDisabled ? 2 : 0) |
     (KINDS.indexOf(kind) << 2) |
-    (options.length > 0 ? 16 : 0);
+    (options.length > 0 ? HAS_OPTIONS : 0);
   return scratch.toString('latin1', 0, end + 1);
 }
+
+/** How many characters of a key are the name. */
+export function nameLengthOf(slot: string): number {
+  const end = slot.length - 1;
+  if ((slot.charCodeAt(end) & HAS_OPTIONS) === 0) return end - TYPE_AND_CLASS_BYTES;
+  const optionsBytes = (slot.charCodeAt(end - 2) << 8) | slot.charCodeAt(end - 1);
+  return end - 2 - optionsBytes - TYPE_AND_CLASS_BYTES;
+}
+
+/** The bit of the last byte that says that options stand before it. */
+const HAS_OPTIONS = 16;
+const TYPE_AND_CLASS_BYTES = 4;
 
 /** Writes the options and their length. Returns the offset behind them. */
 function writeOptions(options: ReturnType<typeof sentOptions>, start: number): number {
@@ -65,4 +83,4 @@ function writeOptions(options: ReturnType<typeof sentOptions>, start: number): n
   return scratch.writeUInt16BE(end - start, end);
 }
 
-const scratch = Buffer.alloc(255 + 4 + MAX_SENT_BYTES + 2 + 1);
+const scratch = Buffer.alloc(255 + TYPE_AND_CLASS_BYTES + MAX_SENT_BYTES + 2 + 1);

@@ -1,5 +1,7 @@
+import type { NameKey } from '../../dns/name.ts';
 import type { CacheBudgets } from './budget.ts';
 import type { Entry } from './entry.ts';
+import { NameFilter } from './name-filter.ts';
 import { SegmentedLru } from './segmented-lru.ts';
 import type { EntryKind, Slots } from './slots.ts';
 
@@ -17,11 +19,12 @@ export interface NegativeEntries {
 export class CacheStore {
   readonly positive: SegmentedLru<Entry>;
   readonly negative: SegmentedLru<Entry>;
+  readonly #names = new NameFilter();
   #users = 0;
 
   constructor(budgets: CacheBudgets) {
-    this.positive = new SegmentedLru(budgets.positive);
-    this.negative = new SegmentedLru(budgets.negative);
+    this.positive = new SegmentedLru(budgets.positive, this.#names);
+    this.negative = new SegmentedLru(budgets.negative, this.#names);
   }
 
   /** One more plugin answers from it. */
@@ -35,6 +38,11 @@ export class CacheStore {
     if (this.#users > 0) return;
     this.positive.clear();
     this.negative.clear();
+  }
+
+  /** False when nothing is stored for any question about the name, fresh or not. */
+  mayHave(name: NameKey): boolean {
+    return this.#names.mayHave(name);
   }
 
   /** The answer to a question. */
@@ -61,18 +69,23 @@ export class CacheStore {
    */
   put(slots: Slots, entry: Entry, capacity: number, keepPositive: boolean): void {
     const store = this.#storeOf(entry.kind);
-    const before = store.peek(entry.slot)?.activity;
+    if (this.mayHave(slots.key)) this.#replace(slots, entry, keepPositive);
+    store.set(entry, capacity);
+  }
+
+  #replace(slots: Slots, entry: Entry, keepPositive: boolean): void {
+    const before = this.#storeOf(entry.kind).peek(entry.slot)?.activity;
     if (before !== undefined) {
       entry.activity = { ...before, failedAt: Number.NEGATIVE_INFINITY };
     }
     if (entry.kind !== 'failure') {
       this.forget(slots, keepPositive && entry.kind === 'denial', entry.slot);
     }
-    store.set(entry, capacity);
   }
 
   /** Removes what is stored for a question, except for one slot. */
   forget(slots: Slots, keepPositive: boolean, except?: string): void {
+    if (!this.mayHave(slots.key)) return;
     const positive = slots.of('positive');
     if (!keepPositive && positive !== except) this.positive.delete(positive);
     for (const kind of ['denial', 'name', 'failure'] as const) {
