@@ -8,7 +8,7 @@ export interface Load {
   readonly questions: string;
   readonly seconds: number;
   /** Queries a second at most; undefined for as many as come back. */
-  readonly rate?: number;
+  readonly rate?: number | undefined;
   /** Whether the time of every single reply is wanted. */
   readonly times?: boolean;
 }

@@ -174,10 +174,10 @@ async function measureOne(
   }
 }
 
-function wishesOf({ mixes, transports, seconds, hasTimes }: Options): Wish[] {
+function wishesOf({ mixes, transports, seconds, hasTimes, misses }: Options): Wish[] {
   return mixes.flatMap((mix) => {
     const over = mix.startsWith('forwarded') ? transports.slice(0, 1) : transports;
-    return over.map((transport) => ({ mix, transport, seconds, hasTimes }));
+    return over.map((transport) => ({ mix, transport, seconds, hasTimes, misses }));
   });
 }
 

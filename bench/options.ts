@@ -14,6 +14,8 @@ Options:
   --services LIST    how many Services. Default: 100,10000,100000
   --endpoints N      endpoints of each, for svcdns and CoreDNS. Default: 0
   --over LIST        udp, tcp. Default: both; mixes of forwarded names use UDP alone
+  --misses N         new names a second with forwarded-miss; 0 for as many as are answered.
+                     Default: 1500
   --rounds N         default: 3
   --seconds N        of a measurement. Default: 5
   --chart FILE       draws the CPU time a query as an SVG
@@ -29,6 +31,8 @@ export interface Options {
   readonly services: readonly number[];
   readonly endpoints: number;
   readonly transports: readonly ('udp' | 'tcp')[];
+  /** New names a second; undefined for as many as are answered. */
+  readonly misses: number | undefined;
   readonly rounds: number;
   readonly seconds: number;
   /** Whether the time of replies at half the rate is measured. */
@@ -50,6 +54,7 @@ export function readOptions(args: readonly string[]): Options {
       services: { type: 'string' },
       endpoints: { type: 'string', default: '0' },
       over: { type: 'string' },
+      misses: { type: 'string', default: '1500' },
       rounds: { type: 'string', default: '3' },
       seconds: { type: 'string' },
       chart: { type: 'string' },
@@ -74,6 +79,7 @@ export function readOptions(args: readonly string[]): Options {
     ),
     endpoints: number('--endpoints', values.endpoints, 0),
     transports,
+    misses: number('--misses', values.misses, 0) || undefined,
     rounds: number('--rounds', values.rounds, 1),
     seconds: number('--seconds', values.seconds ?? (quick ? '1' : '5'), 1),
     hasTimes: !short,
