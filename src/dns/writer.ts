@@ -42,11 +42,9 @@ export class MessageWriter {
     if (name !== '' && offset < POINTER_LIMIT) this.#targets.add(name, offset);
   }
 
-  /** The same for a name and every parent of it. */
+  /** The same for the question's name and every parent of it, before anything else is written. */
   knowAll(name: WireName, offset: number): void {
-    for (let at = 0; at < name.length; at = nextLabel(name, at)) {
-      this.know(name.slice(at), offset + at);
-    }
+    this.#targets.addAll(name, offset);
   }
 
   /** Whether a record of this size, its names uncompressed, surely fits. */
