@@ -4,7 +4,12 @@ import type { Reply } from '../../plugin.ts';
 import type { Failure } from '../upstream/health.ts';
 import type { Query } from '../upstream/query.ts';
 import type { Upstream, UpstreamContext } from '../upstream/upstream.ts';
-import { type TryFailure, type TryReply, UpstreamTry } from '../upstream/upstream-try.ts';
+import {
+  type TryEvents,
+  type TryFailure,
+  type TryReply,
+  UpstreamTry,
+} from '../upstream/upstream-try.ts';
 import { type Candidate, Candidates, failureOfUnasked, MAX_TRIES_EACH } from './candidates.ts';
 import type { RetryBudget } from './limits.ts';
 import { SpelledReply } from './spelled-reply.ts';
@@ -58,7 +63,7 @@ const SHORT_OUTAGE_MS = 3000;
  * the first is slower than usual, or silent, or fails; takes whichever reply comes first. While all
  * are down it waits for one to come back.
  */
-export class Exchange {
+export class Exchange implements TryEvents {
   readonly #query: Query;
   readonly #upstreams: readonly Upstream[];
   readonly #isStream: boolean;
@@ -66,7 +71,7 @@ export class Exchange {
   readonly #context: UpstreamContext;
   readonly #ended: (outcome: Outcome) => void;
   readonly #candidates: Candidates;
-  readonly #open = new Map<UpstreamTry, Candidate>();
+  #open: OpenTry[] = [];
   #deadline: Timer | undefined;
   #hedge: Timer | undefined;
   #tries = 0;
@@ -165,22 +170,13 @@ export class Exchange {
     candidate.open++;
     // A client on TCP gets TCP, but an upstream without it is better than none.
     const isStream = this.#options.forceStream || (this.#isStream && this.#failed === 0);
-    const launched: UpstreamTry = new UpstreamTry(
-      candidate.upstream,
-      this.#context,
-      this.#query,
-      isStream,
-      {
-        answered: (reply) => this.#answered(launched, reply),
-        failed: (failure) => this.#tryFailed(launched, failure),
-        silent: () => this.#tryAnother(false),
-      },
-    );
-    this.#open.set(launched, candidate);
+    const { upstream } = candidate;
+    const launched = new UpstreamTry(upstream, this.#context, this.#query, isStream, this);
+    this.#open.push({ launched, candidate });
     launched.start();
   }
 
-  #answered(from: UpstreamTry, tryReply: TryReply): void {
+  answered(from: UpstreamTry, tryReply: TryReply): void {
     const candidate = this.#close(from);
     if (this.#isDone) return;
     const reply = usableReply(tryReply, this.#query, this.#options.isOwn);
@@ -202,10 +198,10 @@ export class Exchange {
     this.#fallback = outcome;
     const next = this.#pick(true);
     if (next?.tries === 0) this.#launch(next);
-    else if (this.#open.size === 0) this.#finish(outcome);
+    else if (this.#open.length === 0) this.#finish(outcome);
   }
 
-  #tryFailed(from: UpstreamTry, failure: TryFailure): void {
+  failed(from: UpstreamTry, failure: TryFailure): void {
     this.#close(from);
     if (failure.kind === 'network') this.#error = failure.error.message;
     if (this.#isDone) return;
@@ -216,6 +212,10 @@ export class Exchange {
     this.#unanswered(failure.kind);
   }
 
+  silent(): void {
+    this.#tryAnother(false);
+  }
+
   #unanswered(failure: TryFailure['kind']): void {
     this.#failed++;
     if (failure !== 'network') this.#wasOnlyNetwork = false;
@@ -224,7 +224,7 @@ export class Exchange {
     const candidate = isEnough ? undefined : this.#pick(false);
     if (candidate !== undefined) this.#launch(candidate);
     else if (!isEnough) this.#awaitUpstream();
-    else if (this.#open.size === 0) this.#giveUp();
+    else if (this.#open.length === 0) this.#giveUp();
   }
 
   /**
@@ -233,7 +233,7 @@ export class Exchange {
    */
   #awaitUpstream(): void {
     this.#needsUpstream = true;
-    if (this.#open.size > 0) return;
+    if (this.#open.length > 0) return;
     const comesBack = this.#candidates.all.some(({ upstream: { health }, tries }) => {
       if (!health.isDown || health.lastFailure === 'network') return false;
       return health.downMs < SHORT_OUTAGE_MS && tries < MAX_TRIES_EACH;
@@ -263,7 +263,7 @@ export class Exchange {
 
   #failure(): FailedOutcome['failure'] {
     if (this.#tries === 0) return failureOfUnasked(this.#upstreams);
-    if (this.#open.size > 0 || this.#failed === 0) return 'silent';
+    if (this.#open.length > 0 || this.#failed === 0) return 'silent';
     if (this.#lame === this.#failed) return 'lame';
     if (this.#busy === this.#failed) return 'busy';
     return this.#wasOnlyNetwork ? 'network' : 'silent';
@@ -274,18 +274,25 @@ export class Exchange {
     this.#isDone = true;
     this.#deadline?.cancel();
     this.#hedge?.cancel();
-    for (const other of this.#open.keys()) {
-      if (outcome.kind === 'reply') other.detach();
-      else other.cancel();
+    for (const { launched } of this.#open) {
+      if (outcome.kind === 'reply') launched.detach();
+      else launched.cancel();
     }
-    this.#open.clear();
+    this.#open = [];
     this.#ended(outcome);
   }
 
-  #close(launched: UpstreamTry): Candidate | undefined {
-    const candidate = this.#open.get(launched);
-    if (candidate !== undefined) candidate.open--;
-    this.#open.delete(launched);
+  #close(from: UpstreamTry): Candidate | undefined {
+    const at = this.#open.findIndex(({ launched }) => launched === from);
+    const candidate = this.#open[at]?.candidate;
+    if (candidate === undefined) return undefined;
+    candidate.open--;
+    this.#open.splice(at, 1);
     return candidate;
   }
+}
+
+interface OpenTry {
+  readonly launched: UpstreamTry;
+  readonly candidate: Candidate;
 }

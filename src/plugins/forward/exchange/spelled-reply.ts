@@ -12,7 +12,10 @@ const MAX_SPELLINGS = 16;
 export class SpelledReply {
   readonly #reply: Reply;
   readonly #sentName: WireName;
-  readonly #bySpelling = new Map<WireName, Reply>();
+  /** Most replies have one client. */
+  #firstName: WireName | undefined;
+  #first: Reply | undefined;
+  #others: Map<WireName, Reply> | undefined;
 
   /** `sentName`: the question's name in the case that the upstream was sent. */
   constructor(reply: Reply, sentName: WireName) {
@@ -21,12 +24,20 @@ export class SpelledReply {
   }
 
   in(name: WireName): Reply {
-    const known = this.#bySpelling.get(name);
+    if (this.#first !== undefined && name === this.#firstName) return this.#first;
+    const known = this.#others?.get(name);
     if (known !== undefined) return known;
-    const [first] = this.#bySpelling.values();
-    if (first !== undefined && this.#bySpelling.size >= MAX_SPELLINGS) return first;
+    if (this.#first !== undefined && (this.#others?.size ?? 0) >= MAX_SPELLINGS - 1) {
+      return this.#first;
+    }
     const reply = withRecords(this.#reply, (record) => respelled(record, this.#sentName, name));
-    this.#bySpelling.set(name, reply);
+    if (this.#first === undefined) {
+      this.#firstName = name;
+      this.#first = reply;
+    } else {
+      this.#others ??= new Map();
+      this.#others.set(name, reply);
+    }
     return reply;
   }
 }

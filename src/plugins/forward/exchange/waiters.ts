@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '../../../support/clock.ts';
+import { LinkedList } from '../../../support/linked-list.ts';
 import type { Outcome } from './exchange.ts';
 
 /** Called once with what became of the question. */
@@ -7,6 +8,8 @@ export type Waiter = (outcome: Outcome) => void;
 interface Waiting {
   readonly report: Waiter;
   timer: Timer | undefined;
+  /** It has been told. */
+  isOver: boolean;
 }
 
 /**
@@ -16,7 +19,7 @@ interface Waiting {
 export class Waiters {
   readonly #clock: Clock;
   readonly #timeIsUp: (isAlone: boolean) => Outcome | undefined;
-  readonly #waiting = new Set<Waiting>();
+  readonly #waiting = new LinkedList<Waiting>();
   #clients = 0;
 
   /**
@@ -30,23 +33,28 @@ export class Waiters {
 
   /** `ms`: how long it waits, or, when patient, how long the question counts as a client's. */
   add(report: Waiter, ms: number, isPatient: boolean): void {
-    const waiting: Waiting = { report, timer: undefined };
-    this.#waiting.add(waiting);
+    const waiting: Waiting = { report, timer: undefined, isOver: false };
+    const node = this.#waiting.push(waiting);
     if (ms <= 0) return;
     this.#clients++;
     waiting.timer = this.#clock.setTimeout(() => {
       waiting.timer = undefined;
       this.#clients--;
       const outcome = this.#timeIsUp(this.#clients === 0);
-      if (!isPatient && outcome !== undefined && this.#waiting.delete(waiting)) report(outcome);
+      if (isPatient || outcome === undefined || waiting.isOver) return;
+      waiting.isOver = true;
+      this.#waiting.remove(node);
+      report(outcome);
     }, ms);
   }
 
   /** The end: reports to all who are left. */
   finish(outcome: Outcome): void {
-    const waiting = [...this.#waiting];
-    this.#waiting.clear();
-    for (const { timer } of waiting) timer?.cancel();
-    for (const { report } of waiting) report(outcome);
+    const { first } = this.#waiting;
+    for (let node = first; node !== undefined; node = node.next) {
+      node.value.isOver = true;
+      node.value.timer?.cancel();
+    }
+    for (let node = first; node !== undefined; node = node.next) node.value.report(outcome);
   }
 }

@@ -107,7 +107,7 @@ export class UpstreamSet {
       zone: from,
       ask: (key, type, ended) => {
         const query = plainQuery(key, type, true);
-        const events = { answered: ended, failed: ended, silent: () => {} };
+        const events = { answered: () => ended(), failed: () => ended(), silent: () => {} };
         const asking = new UpstreamTry(upstream, context, query, forceTcp, events);
         asking.start();
         return () => asking.cancel();

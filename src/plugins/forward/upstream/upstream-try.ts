@@ -3,6 +3,7 @@ import { Flag } from '../../../dns/header.ts';
 import type { Message } from '../../../dns/message.ts';
 import type { WireName } from '../../../dns/record.ts';
 import type { Timer } from '../../../support/clock.ts';
+import type { DatagramEvents } from '../../datagram.ts';
 import type { DatagramHold } from '../transport/datagram-socket.ts';
 import { isLocalFailure } from '../transport/limited-sockets.ts';
 import type { Query } from './query.ts';
@@ -27,10 +28,10 @@ export type TryFailure =
 
 /** One of the first two is called, once, unless the try is cancelled; `silent` at most once. */
 export interface TryEvents {
-  answered(reply: TryReply): void;
-  failed(failure: TryFailure): void;
+  answered(from: UpstreamTry, reply: TryReply): void;
+  failed(from: UpstreamTry, failure: TryFailure): void;
   /** No reply for so long that another try is due. This one goes on listening. */
-  silent(): void;
+  silent(from: UpstreamTry): void;
 }
 
 /** Datagrams that do not match the query until the socket is given up as under attack. */
@@ -40,7 +41,7 @@ const MAX_MISMATCHES = 100;
  * One query to one upstream. Ignores everything that is not its reply. The first datagram that is
  * not is a sign of forgery: the query then goes over TCP too, and the first reply is taken.
  */
-export class UpstreamTry {
+export class UpstreamTry implements DatagramEvents {
   readonly #upstream: Upstream;
   readonly #context: UpstreamContext;
   readonly #query: Query;
@@ -52,6 +53,8 @@ export class UpstreamTry {
   #isSilent = false;
   #isDetached = false;
   #datagram: DatagramHold | undefined;
+  /** What the datagram asks. */
+  #sent: SentQuery | undefined;
   #stream: (() => void) | undefined;
   #hasAskedStream = false;
   #mismatches = 0;
@@ -83,7 +86,7 @@ export class UpstreamTry {
       this.#isSilent = true;
       this.#upstream.wasSilent(this.#sentAt);
       if (this.#isDetached) this.cancel();
-      else if (!this.#isDone) this.#events.silent();
+      else if (!this.#isDone) this.#events.silent(this);
     }, this.#upstream.options.silenceMs);
     this.#ask();
   }
@@ -105,27 +108,33 @@ export class UpstreamTry {
   }
 
   #askDatagram(): void {
-    const sent = this.#encode(this.#upstream.capabilities.keepsCase && !this.#isPlain);
     this.#datagram?.close();
-    this.#datagram = this.#upstream.askDatagram(sent, {
-      received: (bytes) => this.#received(bytes, sent),
-      strayed: () => this.#mismatched('source'),
-      failed: (error) => {
-        this.#datagram = undefined;
-        if (this.#stream === undefined) this.#fail({ kind: 'network', error });
-      },
-    });
+    this.#sent = this.#encode(this.#upstream.capabilities.keepsCase && !this.#isPlain);
+    this.#datagram = this.#upstream.askDatagram(this.#sent, this);
     if (this.#datagram === undefined) this.#fail({ kind: 'busy' });
   }
 
-  #received(bytes: Buffer, sent: SentQuery): void {
-    if (this.#isDone || this.#datagram === undefined) return;
+  /** From the socket. */
+  received(bytes: Buffer): void {
+    const sent = this.#sent;
+    if (this.#isDone || this.#datagram === undefined || sent === undefined) return;
     const verdict = this.#judge(bytes, sent, false);
     if (verdict.kind === 'reply') {
       if (this.#isPlain) this.#upstream.capabilities.foldsCase();
       this.#releaseDatagram();
       this.#accept(verdict.message, sent, false);
     } else this.#mismatched(verdict.kind);
+  }
+
+  /** From the socket. */
+  strayed(): void {
+    this.#mismatched('source');
+  }
+
+  /** From the socket, which is closed. */
+  failed(error: Error): void {
+    this.#datagram = undefined;
+    if (this.#stream === undefined) this.#fail({ kind: 'network', error });
   }
 
   #mismatched(reason: Mismatch): void {
@@ -247,7 +256,7 @@ export class UpstreamTry {
   #answer(reply: TryReply): void {
     if (this.#isDone) return;
     this.#close();
-    if (!this.#isDetached) this.#events.answered(reply);
+    if (!this.#isDetached) this.#events.answered(this, reply);
   }
 
   #fail(reason: TryFailure): void {
@@ -257,7 +266,7 @@ export class UpstreamTry {
     const isOurs = reason.kind === 'network' && isLocalFailure(reason.error);
     const failure: TryFailure = isOurs ? { kind: 'busy' } : reason;
     if (failure.kind === 'network') this.#upstream.networkFailed(failure.error, this.#sentAt);
-    if (!this.#isDetached) this.#events.failed(failure);
+    if (!this.#isDetached) this.#events.failed(this, failure);
   }
 
   #close(): void {
