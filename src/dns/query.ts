@@ -90,12 +90,34 @@ export class Query {
 
   /** A query with bytes of its own, for one that is answered later. */
   copy(): Query {
-    const copy = Object.assign(new Query(), this);
+    // Written out: Object.assign() takes three times as long.
+    const copy = new Query();
     copy.input = Buffer.from(this.input.subarray(this.offset, this.offset + this.length));
-    copy.offset = 0;
-    copy.seenAt = 0;
+    copy.length = this.length;
     copy.peer = kept(this.peer);
     copy.local = kept(this.local);
+    copy.transport = this.transport;
+    copy.sink = this.sink;
+    copy.receivedAt = this.receivedAt;
+    copy.replyLimit = this.replyLimit;
+    copy.id = this.id;
+    copy.flags = this.flags;
+    copy.opcode = this.opcode;
+    copy.key = this.key;
+    copy.sum = this.sum;
+    copy.hasUpperCase = this.hasUpperCase;
+    copy.type = this.type;
+    copy.qclass = this.qclass;
+    copy.questionEnd = this.questionEnd;
+    copy.edns = this.edns;
+    copy.ednsVersion = this.ednsVersion;
+    copy.ednsSize = this.ednsSize;
+    copy.dnssecOk = this.dnssecOk;
+    copy.optionsStart = this.optionsStart;
+    copy.optionsEnd = this.optionsEnd;
+    copy.cookieAt = this.cookieAt;
+    copy.cookieLength = this.cookieLength;
+    copy.isVerified = this.isVerified;
     copy.cookies = this.cookies?.slice();
     return copy;
   }
