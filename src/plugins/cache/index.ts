@@ -264,8 +264,11 @@ export class CachePlugin implements Plugin, ShortCutPart {
     }
   }
 
-  async #ask(request: Request, slots: Slots, next: Next): Promise<Reply> {
-    const reply = await next(validating(request));
+  #ask(request: Request, slots: Slots, next: Next): Promise<Reply> {
+    return next(validating(request)).then((reply) => this.#answered(request, slots, next, reply));
+  }
+
+  #answered(request: Request, slots: Slots, next: Next, reply: Reply): Reply {
     if (reply.plugin === 'kubernetes') return reply;
     if (reply.provisional === 'pending') this.#awaitLate(request, slots, next);
     const { stored } = this.#admission.admit(request, slots, reply);

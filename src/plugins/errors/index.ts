@@ -42,21 +42,26 @@ export class ErrorsPlugin implements Plugin {
     for (const consolidation of this.#consolidations) consolidation.close();
   }
 
-  async serve(request: Request, next: Next): Promise<Reply> {
+  serve(request: Request, next: Next): Promise<Reply> {
     // One line a query: a target that fails fails the question whose alias led there, which is
     // logged.
     if (request.aliases.length > 0) return next(request);
-    const reply = await next(request);
+    return next(request).then((reply) => {
+      this.#look(request, reply);
+      return reply;
+    });
+  }
+
+  dropped(question: Pick<Request, 'key' | 'type' | 'client'>, reason: string): void {
+    this.#failed(question, { rcode: Rcode.SERVFAIL, plugin: '' }, reason);
+  }
+
+  #look(request: Request, reply: Reply): void {
     const { rcode, error, provisional } = reply;
     const isOurs = rcode === Rcode.SERVFAIL || provisional === 'busy';
     if (isOurs && error !== undefined && error.code !== CACHED_ERROR) {
       this.#failed(request, reply, error.text.slice(0, MAX_TEXT_CHARACTERS));
     }
-    return reply;
-  }
-
-  dropped(question: Pick<Request, 'key' | 'type' | 'client'>, reason: string): void {
-    this.#failed(question, { rcode: Rcode.SERVFAIL, plugin: '' }, reason);
   }
 
   #failed(

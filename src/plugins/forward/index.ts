@@ -46,13 +46,22 @@ export class Forward implements Plugin {
     return this.#forwarders.flatMap(({ upstreams }) => upstreams.leadingBack ?? []);
   }
 
-  async serve(request: Request, next: Next): Promise<Reply> {
-    let reply: Reply | undefined;
-    for (const forwarder of this.#forwarders) {
-      if (!forwarder.matches(request)) continue;
-      reply = await forwarder.serve(request);
-      if (!forwarder.passesOn(reply)) break;
+  serve(request: Request, next: Next): Promise<Reply> {
+    return this.#askFrom(0, request, undefined, next);
+  }
+
+  /** Asks the first line from this one on that takes the name, and later ones when it says so. */
+  #askFrom(line: number, request: Request, before: Reply | undefined, next: Next): Promise<Reply> {
+    let at = line;
+    while (this.#forwarders[at]?.matches(request) === false) at++;
+    const forwarder = this.#forwarders[at];
+    if (forwarder !== undefined) {
+      return forwarder.serve(request).then((reply) => {
+        if (forwarder.passesOn(reply)) return this.#askFrom(at + 1, request, reply, next);
+        return withOwnTarget(request, reply, this.#server);
+      });
     }
-    return reply === undefined ? next(request) : withOwnTarget(request, reply, this.#server);
+    if (before === undefined) return next(request);
+    return Promise.resolve(withOwnTarget(request, before, this.#server));
   }
 }

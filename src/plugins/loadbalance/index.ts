@@ -43,8 +43,11 @@ export class Loadbalance implements Plugin {
     this.#options.weights?.file.stop();
   }
 
-  async serve(request: Request, next: Next): Promise<Reply> {
-    const reply = await next(request);
+  serve(request: Request, next: Next): Promise<Reply> {
+    return next(request).then((reply) => this.#ordered(request, reply));
+  }
+
+  #ordered(request: Request, reply: Reply): Reply {
     const isTransfer = request.type === Type.AXFR || request.type === Type.IXFR;
     if (reply.rcode !== Rcode.NOERROR || reply.isSilent || isTransfer) return reply;
     const balanced = this.#balanced(request, reply);

@@ -67,21 +67,24 @@ export class ChainedQuestion implements ChainQuestion {
   /** Asks the chain, and sends what it says. */
   start(waitedMs: number, leave: () => void): void {
     this.#owner.left();
-    void this.#ask(waitedMs).then((reply) => {
+    const answered = (reply: Reply) => {
       leave();
       this.#reply(this.#write(reply), reply.rcode, reply.plugin);
+    };
+    void this.#ask(waitedMs).then(answered, (error) => {
+      this.#panicked(error);
+      answered(errorReply('', Rcode.SERVFAIL));
     });
   }
 
   /** What the chain says. A plugin that throws at once is like one that rejects. */
-  async #ask(waitedMs: number): Promise<Reply> {
+  #ask(waitedMs: number): Promise<Reply> {
     // The time that this process slept is not taken from the time for an answer.
     const receivedAt = this.#context.clock.now() - waitedMs;
     try {
-      return await this.#block.chain(requestOf(this.#query, receivedAt));
+      return this.#block.chain(requestOf(this.#query, receivedAt));
     } catch (error) {
-      this.#panicked(error);
-      return errorReply('', Rcode.SERVFAIL);
+      return Promise.reject(error);
     }
   }
 
