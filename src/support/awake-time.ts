@@ -38,13 +38,29 @@ export function forgivingStalls(clock: Clock): Clock {
   return {
     now: () => clock.now(),
     wallSeconds: () => clock.wallSeconds(),
-    setTimeout: (callback, ms): Timer => {
-      const latest = clock.now() + Math.max(ms, 0) + STALL_MS;
-      let timer = clock.setTimeout(() => {
-        if (clock.now() <= latest) callback();
-        else timer = clock.setTimeout(callback, CATCH_UP_MS);
-      }, ms);
-      return { cancel: () => timer.cancel() };
-    },
+    setTimeout: (callback, ms): Timer => new ForgivingTimer(clock, callback, ms),
   };
+}
+
+class ForgivingTimer implements Timer {
+  readonly #clock: Clock;
+  readonly #callback: () => void;
+  readonly #latest: number;
+  #timer: Timer;
+
+  constructor(clock: Clock, callback: () => void, ms: number) {
+    this.#clock = clock;
+    this.#callback = callback;
+    this.#latest = clock.now() + Math.max(ms, 0) + STALL_MS;
+    this.#timer = clock.setTimeout(() => this.#due(), ms);
+  }
+
+  cancel(): void {
+    this.#timer.cancel();
+  }
+
+  #due(): void {
+    if (this.#clock.now() <= this.#latest) this.#callback();
+    else this.#timer = this.#clock.setTimeout(this.#callback, CATCH_UP_MS);
+  }
 }

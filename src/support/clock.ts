@@ -23,8 +23,18 @@ export interface Timer {
 export const systemClock: Clock = Object.freeze({
   now: () => performance.now(),
   wallSeconds: () => Math.floor(Date.now() / 1000),
-  setTimeout: (callback: () => void, ms: number): Timer => {
-    const handle = setTimeout(callback, ms);
-    return { cancel: () => clearTimeout(handle) };
-  },
+  setTimeout: (callback: () => void, ms: number): Timer =>
+    new MachineTimer(setTimeout(callback, ms)),
 });
+
+class MachineTimer implements Timer {
+  readonly #handle: NodeJS.Timeout;
+
+  constructor(handle: NodeJS.Timeout) {
+    this.#handle = handle;
+  }
+
+  cancel(): void {
+    clearTimeout(this.#handle);
+  }
+}
