@@ -143,9 +143,14 @@ export function readSections(
 }
 
 function readMany(reader: RecordReader, count: number): ResourceRecord[] {
-  const records: ResourceRecord[] = [];
-  for (let i = 0; i < count; i++) records.push(reader.record(reader.end));
+  const records = roomFor(count);
+  for (let i = 0; i < count; i++) records[i] = reader.record(reader.end);
   return records;
+}
+
+/** With the first element of a list V8 makes room for 17, and most sections have one, or none. */
+function roomFor(count: number): ResourceRecord[] {
+  return count > 16 ? [] : new Array<ResourceRecord>(count);
 }
 
 function readQuestion(message: Buffer, reader: RecordReader): Question {
@@ -157,13 +162,13 @@ function readQuestion(message: Buffer, reader: RecordReader): Question {
 }
 
 function readSection(reader: RecordReader, count: number): ResourceRecord[] {
-  const records: ResourceRecord[] = [];
+  const records = roomFor(count);
   for (let i = 0; i < count; i++) {
     const record = reader.record(reader.end);
     if (record.type === Type.OPT) {
       throw new FormatError('An OPT record is outside the additional section');
     }
-    records.push(record);
+    records[i] = record;
   }
   return records;
 }

@@ -21,7 +21,7 @@ export type Finding =
   | { readonly kind: 'foreign' }
   | { readonly kind: 'useless' };
 
-const NO_NAMES: ReadonlySet<NameKey> = new Set();
+const NO_NAMES: readonly NameKey[] = [];
 
 const USELESS: Finding = { kind: 'useless' };
 
@@ -39,9 +39,9 @@ export function classify(request: Request, reply: Reply, wallSeconds: number): F
   if (request.edns?.dnssecOk === true && hasDeadSignature(reply, wallSeconds)) return USELESS;
 
   // What is of another class is not about this question, whatever its name.
-  const ofClass = reply.answer.filter(({ class: code = Class.IN }) => code === request.qclass);
+  const ofClass = those(reply.answer, ({ class: code = Class.IN }) => code === request.qclass);
   const chain = followChain(request, ofClass);
-  const answer = ofClass.filter((record) => belongs(record, chain));
+  const answer = those(ofClass, (record) => belongs(record, chain));
   if (reply.answer.length > 0 && answer.length === 0) return { kind: 'foreign' };
   const kept: Sections = {
     answer: settled(answer, request.key),
@@ -50,6 +50,14 @@ export function classify(request: Request, reply: Reply, wallSeconds: number): F
   };
   if (!chain.isAnswered) return denial(kept, chain, reply.rcode);
   return reply.rcode === Rcode.NOERROR ? positive(kept) : USELESS;
+}
+
+/** Nearly always all of them: then no other list is made. */
+function those(
+  records: readonly ResourceRecord[],
+  isKept: (record: ResourceRecord) => boolean,
+): readonly ResourceRecord[] {
+  return records.every(isKept) ? records : records.filter(isKept);
 }
 
 /** The authority section counts: with DNSSEC, it may hold the proof of a wildcard. */
@@ -78,7 +86,8 @@ function denial({ answer, authority, additional }: Sections, chain: Chain, rcode
 }
 
 interface Chain {
-  readonly names: ReadonlySet<NameKey>;
+  /** At most a dozen. */
+  readonly names: readonly NameKey[];
   readonly end: NameKey;
   /** There are records of the asked type at its end. */
   readonly isAnswered: boolean;
@@ -88,7 +97,7 @@ interface Chain {
 function followChain(request: Request, answer: readonly ResourceRecord[]): Chain {
   if (answer.length === 0) return { names: NO_NAMES, end: request.key, isAnswered: false };
   if (answer.length === 1 && isAnswerTo(answer[0]!, request)) {
-    return { names: new Set([request.key]), end: request.key, isAnswered: true };
+    return { names: [request.key], end: request.key, isAnswered: true };
   }
   const links = new Map<NameKey, NameKey>();
   const answered = new Set<NameKey>();
@@ -99,12 +108,12 @@ function followChain(request: Request, answer: readonly ResourceRecord[]): Chain
       links.set(owner, keyOfWire(record.data.name));
     }
   }
-  const names = new Set<NameKey>();
+  const names: NameKey[] = [];
   let end = request.key;
   for (;;) {
-    names.add(end);
+    names.push(end);
     const target = answered.has(end) ? undefined : links.get(end);
-    if (target === undefined || names.has(target) || names.size > MAX_ALIASES) break;
+    if (target === undefined || names.includes(target) || names.length > MAX_ALIASES) break;
     end = target;
   }
   return { names, end, isAnswered: answered.has(end) };
@@ -118,9 +127,9 @@ function isAnswerTo({ type, owner }: ResourceRecord, request: Request): boolean 
 /** On the chain, or a DNAME (and its signature) from which a link of it was made. */
 function belongs(record: ResourceRecord, chain: Chain): boolean {
   const owner = keyOfWire(record.owner);
-  if (chain.names.has(owner)) return true;
+  if (chain.names.includes(owner)) return true;
   if (record.type !== Type.DNAME && record.type !== Type.RRSIG) return false;
-  return [...chain.names].some((name) => isAtOrBelow(name, owner));
+  return chain.names.some((name) => isAtOrBelow(name, owner));
 }
 
 function hasDeadSignature(reply: Reply, wallSeconds: number): boolean {
