@@ -94,7 +94,8 @@ export class CachePlugin implements Plugin, ShortCutPart {
     if (!this.#isCacheable(request)) return next(request);
     this.#metrics.requests.add(1);
     const slots = new Slots(request);
-    const found = this.#find(slots);
+    // Hits have been answered by the short cut, mostly.
+    const found = this.#store.mayHave(request.key) ? this.#find(slots) : undefined;
     if (found === undefined) return this.#miss(request, slots, next);
     if (found.isStale) return this.#serveStale(found.entry, request, slots, next);
     const reply = freshReply(found.entry, request, this.#options, this.#clock.now());
@@ -136,7 +137,6 @@ export class CachePlugin implements Plugin, ShortCutPart {
 
   /** The best entry: a fresh one; then, with serve_stale, the newest; then the last failure. */
   #find(slots: Slots): Found | undefined {
-    if (!this.#store.mayHave(slots.key)) return undefined;
     const now = this.#clock.now();
     const ageOver = (entry: Entry): number =>
       now - entry.storedAt - lifetimeMs(entry, this.#options);
@@ -150,6 +150,7 @@ export class CachePlugin implements Plugin, ShortCutPart {
       const isPreferred = stale?.preferPositive === true && isServable(positive);
       if (isPreferred) return { entry: positive, isStale: true };
     }
+    if (positive === undefined && !this.#store.mayHave(slots.key)) return undefined;
     const { denials, failure } = this.#store.findNegative(slots);
     if (positive === undefined && denials.length === 0 && failure === undefined) return undefined;
     const fresh = denials.find(isFresh);
