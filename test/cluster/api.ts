@@ -80,9 +80,10 @@ export class Api {
     return items;
   }
 
-  /** The lines of a watch, as they come; ends with `signal`. */
-  async *watch(path: string, signal: AbortSignal): AsyncGenerator<WatchLine> {
-    const response = await this.#open('GET', `${path}?watch=1`, undefined, '', signal);
+  /** The lines of a watch from a version on, as they come; ends with `signal`. */
+  async *watch(path: string, signal: AbortSignal, from: string): AsyncGenerator<WatchLine> {
+    const query = `watch=1&resourceVersion=${from}`;
+    const response = await this.#open('GET', `${path}?${query}`, undefined, '', signal);
     let text = '';
     try {
       for await (const chunk of response.setEncoding('utf8')) {

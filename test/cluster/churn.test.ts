@@ -1,23 +1,18 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { eventually } from '../helpers/eventually.ts';
-import { accepted, type Manifest } from './api.ts';
+import { eventually, eventuallyTrue } from '../helpers/eventually.ts';
+import { accepted } from './api.ts';
 import { replies } from './asker.ts';
 import { Cluster } from './cluster.ts';
 import { DnsServer } from './dns-servers.ts';
-import { Stalls } from './stalls.ts';
+import { Marks } from './marks.ts';
+import { SliceStates } from './slice-states.ts';
 
 const CORE = '/api/v1/namespaces';
 const SLICES = '/apis/discovery.k8s.io/v1/namespaces/churn/endpointslices';
 
-/**
- * An address may be answered for so long after the cluster has said that it is not ready, ms,
- * without the time in which the machine had no CPU for those who take part.
- */
-const LATEST_MS = 1000;
-
 let cluster: Cluster;
 let server: DnsServer;
-let stalls: Stalls;
+let marks: Marks;
 let nextAddress = 1;
 
 beforeAll(async () => {
@@ -30,17 +25,16 @@ beforeAll(async () => {
     const spec = { clusterIP: 'None', selector: { app: name }, ports: [{ port: 80 }] };
     await api.create(`${CORE}/churn/services`, { metadata: { name }, spec });
   }
+  marks = await Marks.begin(api, 'churn');
   server = await DnsServer.svcdns(cluster.kubeconfig('svcdns'));
-  stalls = new Stalls([server.pid, ...cluster.pids]);
 });
 
 afterAll(async () => {
-  stalls?.stop();
   await server?.stop();
   await cluster?.stop();
 });
 
-describe('each address that svcdns answers was ready within the last second', () => {
+describe('svcdns answers what slices say, and nothing older than what it has answered already', () => {
   test('while a set of Pods goes from 0 to 20 and to 3', async () => {
     await whileWatching('set', async () => {
       const pods: Pod[] = [];
@@ -50,11 +44,13 @@ describe('each address that svcdns answers was ready within the last second', ()
         pods.push(pod);
       }
       await answers('set', pods);
-      for (const pod of pods.splice(3).toReversed()) {
+      while (pods.length > 3) {
+        const pod = pods.pop()!;
         await setReady(pod, false);
+        // Deleted at once, most would go from their slice without ever being not ready there.
+        await answers('set', pods);
         await deletePod(pod);
       }
-      await answers('set', pods);
     });
   });
 
@@ -70,8 +66,8 @@ describe('each address that svcdns answers was ready within the last second', ()
         const gone = ready.shift() as Pod;
         ready.push(pod);
         await setReady(gone, false);
-        await deletePod(gone);
         await answers('web', ready);
+        await deletePod(gone);
       }
       expect(isEmpty()).toBe(false);
     });
@@ -116,57 +112,49 @@ async function answers(service: string, pods: readonly Pod[]): Promise<void> {
   await eventually(async () => expect(await addresses(service)).toEqual(expected));
 }
 
-/** Judges every answer by what the API server has told the test itself. */
+/**
+ * Judges every answer by the order of events alone. The watch of slices has one order for all who
+ * follow it: once svcdns has answered a mark, it has taken all that came before the mark, and
+ * before a mark is made nobody can have seen what comes after it. So the answer between two marks
+ * is one of the states between these.
+ */
 async function whileWatching(
   service: string,
   work: (isEmpty: () => boolean) => Promise<void>,
 ): Promise<void> {
   const end = new AbortController();
-  /** Until when an address was ready; for ever while it is. */
-  const readyUntil = new Map<string, number>();
-  const watching = follow(service, readyUntil, end.signal);
+  const states = await SliceStates.follow(cluster.api, SLICES, service, end.signal);
+  let isOver = false;
   let wasEmpty = false;
-  const asking = async () => {
-    while (!end.signal.aborted) {
-      const sentAt = now();
+  const judging = async () => {
+    while (!isOver) {
+      const from = marks.versionOf(await marked());
       const answered = await addresses(service);
       if (answered.length === 0) wasEmpty = true;
-      // svcdns may hear of an address before the test itself does.
-      await eventually(() =>
-        expect([...readyUntil.keys()]).toEqual(expect.arrayContaining(answered)),
-      );
-      const late = answered.filter((one) => readyUntil.get(one)! < sentAt - LATEST_MS);
-      expect(late, 'addresses that have not been ready for a second').toEqual([]);
+      const to = await marks.make();
+      await eventuallyTrue(() => states.reaches(to));
+      expect(states.between(from, to)).toContainEqual(answered);
     }
   };
-  const worked = work(() => wasEmpty).finally(() => end.abort());
-  await Promise.all([worked, asking(), watching]);
-}
-
-/** Goes on while nothing that takes part waits for the machine, ms. */
-function now(): number {
-  return performance.now() - stalls.totalMs;
-}
-
-async function follow(
-  service: string,
-  readyUntil: Map<string, number>,
-  signal: AbortSignal,
-): Promise<void> {
-  const ready = new Map<string, readonly string[]>();
-  for await (const { type, object } of cluster.api.watch(SLICES, signal)) {
-    const { name, labels } = object.metadata;
-    if (labels?.['kubernetes.io/service-name'] !== service) continue;
-    for (const address of ready.get(name) ?? []) readyUntil.set(address, now());
-    ready.set(name, type === 'DELETED' ? [] : readyAddresses(object));
-    for (const address of [...ready.values()].flat()) readyUntil.set(address, Infinity);
+  try {
+    await caughtUp(); // what was before the first state is not known
+    const worked = work(() => wasEmpty).finally(() => {
+      isOver = true;
+    });
+    await Promise.all([worked, judging()]);
+    await caughtUp();
+  } finally {
+    end.abort();
   }
 }
 
-function readyAddresses(slice: Manifest): string[] {
-  const endpoints = slice['endpoints'] as
-    | { addresses: string[]; conditions: { ready?: boolean } }[]
-    | null;
-  const ready = (endpoints ?? []).filter(({ conditions }) => conditions.ready !== false);
-  return ready.flatMap(({ addresses }) => addresses);
+/** Waits until svcdns has taken all that there is. */
+async function caughtUp(): Promise<void> {
+  await marks.make();
+  await eventually(async () => expect(await marked()).toBe(marks.last));
+}
+
+async function marked(): Promise<string> {
+  const [address = ''] = await addresses(marks.service);
+  return address;
 }

@@ -77,12 +77,6 @@ export class Cluster {
     return this.#ports.api;
   }
 
-  /** Of all that has to run for a change to be told. */
-  get pids(): readonly number[] {
-    const started = [this.#etcd, this.#server, this.#manager];
-    return started.flatMap((one) => (one?.isRunning === true ? [one.pid] : []));
-  }
-
   /** The certificate of the API server and its CA, PEM. */
   get ca(): string {
     return readFileSync(join(this.#certificates, 'apiserver.crt'), 'utf8');

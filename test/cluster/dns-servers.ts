@@ -75,10 +75,6 @@ export class DnsServer {
     return server;
   }
 
-  get pid(): number {
-    return this.#process.pid;
-  }
-
   get printed(): string {
     return this.#process.printed;
   }
