@@ -284,19 +284,13 @@ static void on_cleanup(napi_async_cleanup_hook_handle handle, void *data) {
 
 // Puts the epoll set on the event loop. 0 or -errno.
 static int poll_set(asking *a) {
-  struct uv_loop_s *loop;
   a->epoll = epoll_create1(EPOLL_CLOEXEC);
   if (a->epoll < 0) return -errno;
-  a->poll = calloc(1, uv_handle_size(UV_POLL));
-  int status = a->poll == NULL ? -ENOMEM : 0;
-  napi_get_uv_event_loop(a->env, &loop);
-  if (status == 0) status = uv_poll_init(loop, a->poll, a->epoll);
+  int status = poll_file(a->env, a->epoll, a, &a->poll);
   if (status < 0) {
     close(a->epoll);
-    free(a->poll);
     return status;
   }
-  uv_handle_set_data(a->poll, a);
   a->users++;
   napi_add_async_cleanup_hook(a->env, on_cleanup, a, &a->cleanup);
   return 0;
@@ -304,7 +298,7 @@ static int poll_set(asking *a) {
 
 // startAsking(ready): { asking, memory }, or -errno. `ready` is called with the number of arrivals.
 static napi_value start(napi_env env, napi_callback_info info) {
-  napi_value argv[1], memory, result, external;
+  napi_value argv[1], memory;
   size_t argc = 1;
   napi_valuetype type;
   napi_get_cb_info(env, info, &argc, argv, NULL, NULL);
@@ -329,11 +323,7 @@ static napi_value start(napi_env env, napi_callback_info info) {
   }
   napi_create_reference(env, memory, 1, &a->memory_ref);
   napi_create_reference(env, argv[0], 1, &a->ready_ref);
-  napi_create_external(env, a, finalize, NULL, &external);
-  napi_create_object(env, &result);
-  napi_set_named_property(env, result, "asking", external);
-  napi_set_named_property(env, result, "memory", memory);
-  return result;
+  return opened(env, "asking", a, finalize, memory);
 }
 
 // stopAsking(asking): closes everything; harmless when repeated.

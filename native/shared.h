@@ -28,6 +28,13 @@ enum { ADDRESS_CHARACTERS = 64 };
 // Fills in an address; `%` and an interface may stand behind an IPv6 one. 0 or -errno.
 int read_address(char *text, uint16_t port, struct sockaddr_in6 *to);
 
+// Makes a handle of libuv for the file, with `data`, on the event loop. 0 or -errno.
+int poll_file(napi_env env, int fd, void *data, void **poll);
+
+// What JavaScript is given: { [name]: data, memory }.
+napi_value opened(napi_env env, const char *name, void *data, napi_finalize finalize,
+                  napi_value memory);
+
 // Calls a function of JavaScript from the event loop with the number.
 void call_back(napi_env env, napi_ref function, int32_t value);
 

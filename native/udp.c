@@ -393,18 +393,30 @@ static void on_cleanup(napi_async_cleanup_hook_handle handle, void *data) {
   close_socket(data);
 }
 
+int poll_file(napi_env env, int fd, void *data, void **poll) {
+  struct uv_loop_s *loop;
+  napi_get_uv_event_loop(env, &loop);
+  *poll = calloc(1, uv_handle_size(UV_POLL));
+  int status = *poll == NULL ? -ENOMEM : uv_poll_init(loop, *poll, fd);
+  if (status < 0) free(*poll);
+  else uv_handle_set_data(*poll, data);
+  return status;
+}
+
+napi_value opened(napi_env env, const char *name, void *data, napi_finalize finalize,
+                  napi_value memory) {
+  napi_value result, external;
+  napi_create_external(env, data, finalize, NULL, &external);
+  napi_create_object(env, &result);
+  napi_set_named_property(env, result, name, external);
+  napi_set_named_property(env, result, "memory", memory);
+  return result;
+}
+
 // Puts the socket on the event loop. 0 or -errno.
 static int poll_socket(udp_socket *s) {
-  struct uv_loop_s *loop;
-  s->poll = calloc(1, uv_handle_size(UV_POLL));
-  if (s->poll == NULL) return -ENOMEM;
-  napi_get_uv_event_loop(s->env, &loop);
-  int status = uv_poll_init(loop, s->poll, s->fd);
-  if (status < 0) {
-    free(s->poll);
-    return status;
-  }
-  uv_handle_set_data(s->poll, s);
+  int status = poll_file(s->env, s->fd, s, &s->poll);
+  if (status < 0) return status;
   s->users++;
   uv_poll_start(s->poll, UV_READABLE, on_ready);
   napi_add_async_cleanup_hook(s->env, on_cleanup, s, &s->cleanup);
@@ -413,7 +425,7 @@ static int poll_socket(udp_socket *s) {
 
 // open(address, port, flags, bufferBytes, ready, fd): { socket, memory }, or -errno.
 static napi_value open_socket(napi_env env, napi_callback_info info) {
-  napi_value argv[6], memory, result, external;
+  napi_value argv[6], memory;
   size_t argc = 6;
   char text[ADDRESS_CHARACTERS] = {0};
   int32_t port = 0, flags = 0, buffer = 0, fd = -1;
@@ -453,11 +465,7 @@ static napi_value open_socket(napi_env env, napi_callback_info info) {
   prepare_vectors(s);
   napi_create_reference(env, memory, 1, &s->memory_ref);
   napi_create_reference(env, argv[4], 1, &s->ready_ref);
-  napi_create_external(env, s, finalize, NULL, &external);
-  napi_create_object(env, &result);
-  napi_set_named_property(env, result, "socket", external);
-  napi_set_named_property(env, result, "memory", memory);
-  return result;
+  return opened(env, "socket", s, finalize, memory);
 }
 
 NAPI_MODULE_INIT() {
