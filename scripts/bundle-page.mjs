@@ -8,6 +8,9 @@ import { rolldown } from 'rolldown';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const source = (file) => readFileSync(join(root, 'page', file), 'utf8');
 
+/** The files of page/style in their order: what stands later has the last word. */
+const STYLES = ['base', 'frame', 'names', 'explain', 'live', 'media'];
+
 /** Writes the page, and returns the modules that it is made of. */
 export async function bundlePage() {
   const bundle = await rolldown({
@@ -25,7 +28,8 @@ export async function bundlePage() {
   const { output } = await bundle.generate({ format: 'iife', minify: true });
   await bundle.close();
   const [{ code, moduleIds }] = output;
-  const style = source('style.css')
+  const style = STYLES.map((name) => source(`style/${name}.css`))
+    .join('\n')
     .replace(/\s*\n\s*/g, '')
     .replace(/\s*([{}:;,>])\s+/g, '$1');
   // A function, as `$` would mean something in a text.

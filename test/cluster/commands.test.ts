@@ -3,7 +3,7 @@ import { TempFolder } from '../helpers/temp-folder.ts';
 import { type Finished, run } from '../system/command.ts';
 import { svcdns } from '../system/server.ts';
 import { Cluster } from './cluster.ts';
-import { createStill } from './still.ts';
+import { createStill, OTHER_WEB } from './still.ts';
 
 const PATIENCE_MS = 120_000;
 
@@ -54,14 +54,7 @@ test('records --kubeconfig has the addresses of Services, and their versions', a
 });
 
 test('records --kubeconfig with manifests says which of the cluster they are laid over', async () => {
-  const file = folder.write(
-    'own.yaml',
-    `apiVersion: v1
-kind: Service
-metadata: { name: web, namespace: still }
-spec: { clusterIP: 10.96.7.7, ports: [{ port: 80 }] }
-`,
-  );
+  const file = folder.write('own.yaml', OTHER_WEB);
   const { stdout, stderr } = await ask('records', file);
   expect(stdout).toContain('\nweb.still.svc.cluster.local. 5 IN A 10.96.7.7\n');
   expect(stdout + stderr).toContain(web.origin);

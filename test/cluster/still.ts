@@ -4,6 +4,13 @@ import { namesOf, objectsOf } from './questions.ts';
 
 const NAMESPACE = 'still';
 
+/** A manifest to lay over the cluster: its Service still/web has another address there. */
+export const OTHER_WEB = `apiVersion: v1
+kind: Service
+metadata: { name: web, namespace: ${NAMESPACE} }
+spec: { clusterIP: 10.96.7.7, ports: [{ name: http, port: 80 }] }
+`;
+
 /** Objects that nobody changes, in every zone but the one of few namespaces. */
 export async function createStill(api: Api): Promise<void> {
   const core = '/api/v1/namespaces';

@@ -4,7 +4,7 @@ import { type Finished, run } from '../system/command.ts';
 import { svcdns } from '../system/server.ts';
 import { Cluster } from './cluster.ts';
 import { DnsServer } from './dns-servers.ts';
-import { createStill } from './still.ts';
+import { createStill, OTHER_WEB } from './still.ts';
 
 const folder = new TempFolder();
 let cluster: Cluster;
@@ -38,14 +38,7 @@ describe('verify --against a CoreDNS with its kubernetes plugin', () => {
   });
 
   test('finds other TTLs, and a Service that has another address', async () => {
-    const overlay = folder.write(
-      'web.yaml',
-      `apiVersion: v1
-kind: Service
-metadata: { name: web, namespace: still }
-spec: { clusterIP: 10.96.7.7, ports: [{ name: http, port: 80 }] }
-`,
-    );
+    const overlay = folder.write('web.yaml', OTHER_WEB);
     const { status, stdout } = await verify('--manifests', overlay);
     const address = /127\.0\.0\.1:\d+ +A (10\.[\d.]+)\n/.exec(stdout)?.[1] ?? '';
     const text = stdout.replaceAll(/127\.0\.0\.1:\d+/g, 'CoreDNS').replaceAll(/ {2,}/g, ' ');
