@@ -60,7 +60,7 @@ class Get {
   });
   readonly ended: Promise<number>;
 
-  constructor(line: string, where = ['--admin', admin]) {
+  constructor(line: string, where = ['--server', admin]) {
     this.ended = this.#io.outcome(['get', line, ...where].join(' ')).then(({ code }) => code);
   }
 

@@ -1,6 +1,7 @@
 import type { CommandLineOptions } from '../../config/options.ts';
 import type { Settings } from '../../config/settings.ts';
 import { oneLine } from '../../observe/text-line.ts';
+import { adminOption, insteadOfAdmin } from '../admin/admin-option.ts';
 import { NoServerError, NotNowError, WrongServerError } from '../admin/admin-request.ts';
 import { readArguments } from '../arguments.ts';
 import { type Command, type CommandIo, Exit } from '../command.ts';
@@ -28,7 +29,7 @@ Options:
   -o, --output wide          more columns: selectors of Services, addresses of Pods and nodes
   -w, --watch                after the list, print each row that changes, until Ctrl-C
   --output-watch-events      with -w: say whether a row is ADDED, MODIFIED or DELETED
-  --admin ADDR:PORT          the admin address of the server; without a server it is an error
+  --server ADDR:PORT         the admin address of the server; without a server it is an error
   --manifests DIR            read these manifests and ask no server; may be given more than once
   --config FILE              the Corefile that says where the admin server is and what is read
   -h, --help
@@ -56,7 +57,7 @@ const OPTIONS = {
   output: { type: 'string', short: 'o' },
   watch: { type: 'boolean', short: 'w' },
   'output-watch-events': { type: 'boolean' },
-  admin: { type: 'string' },
+  server: { type: 'string' },
   manifests: { type: 'string', multiple: true },
   config: { type: 'string' },
 } as const;
@@ -69,8 +70,13 @@ export function getCommand(load: LoadOnce): Command {
 export const get: Command = getCommand(loadNames);
 
 async function runGet(args: readonly string[], io: CommandIo, load: LoadOnce): Promise<number> {
-  const { values, positionals } = readArguments(args, OPTIONS, insteadOfFlag);
-  const { watch = false, config, manifests, admin, ...rest } = values;
+  const { values, positionals } = readArguments(
+    args,
+    OPTIONS,
+    (word) => insteadOfAdmin(word) || insteadOfFlag(word),
+  );
+  const { watch = false, config, manifests, server, ...rest } = values;
+  const admin = adminOption(server);
   const [kinds, ...names] = positionals;
   const request: Request = {
     resources: resourcesOf(kinds),
@@ -81,7 +87,7 @@ async function runGet(args: readonly string[], io: CommandIo, load: LoadOnce): P
     hasEvents: values['output-watch-events'] ?? false,
     io,
   };
-  checkUsage(request, { manifests, admin });
+  checkUsage(request, { manifests, server });
   const given = commandLineOptions({ config, manifests, ...rest });
   if (manifests !== undefined) return listFolder(request, given, load);
   // Which manifests there are does not matter to the address.

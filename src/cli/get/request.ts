@@ -63,7 +63,7 @@ export function isWide(output: string | undefined): boolean {
 /** @throws {UsageError} when options contradict each other. */
 export function checkUsage(
   { resources, names, namespace, isWatched }: Request,
-  { manifests, admin }: { readonly manifests: unknown; readonly admin: string | undefined },
+  { manifests, server }: { readonly manifests: unknown; readonly server: string | undefined },
 ): void {
   if (isWatched && resources.length > 1) {
     throw new UsageError('you may only specify a single resource type with --watch');
@@ -71,7 +71,7 @@ export function checkUsage(
   if (names.length > 0 && namespace === '') {
     throw new UsageError('a resource cannot be retrieved by name across all namespaces');
   }
-  if (manifests !== undefined && admin !== undefined) {
-    throw new UsageError('--admin asks a server, and --manifests asks none');
+  if (manifests !== undefined && server !== undefined) {
+    throw new UsageError('--server asks a server, and --manifests asks none');
   }
 }

@@ -90,9 +90,8 @@ n1     Unknown   control-plane   <unknown>   v1.34.1
 });
 
 test.for([
-  ['svc --admin 127.0.0.1:1', 'svcdns get: No server of svcdns at http://127.0.0.1:1\n'],
-  ['svc -w --admin 127.0.0.1:1', 'svcdns get: No server of svcdns at http://127.0.0.1:1\n'],
-  ['svc -w --admin off', 'svcdns get: The settings name no admin port\n'],
+  ['svc --server 127.0.0.1:1', 'svcdns get: No server of svcdns at http://127.0.0.1:1\n'],
+  ['svc -w --server 127.0.0.1:1', 'svcdns get: No server of svcdns at http://127.0.0.1:1\n'],
 ])('get %s needs a server', async ([line = '', text]) => {
   const { code, stderr } = await get(line);
   expect({ code, stderr }).toEqual({ code: 1, stderr: text });
@@ -102,10 +101,12 @@ test.for([
   ['', 'You must specify the type of resource to get: expected services (svc)'],
   ['secrets', "the server doesn't have a resource type 'secrets': expected services (svc)"],
   ['svc -o json', "Cannot use 'json' for --output: expected wide"],
+  ['svc -w --server off', "Cannot use 'off' for --server: expected ADDRESS:PORT"],
+  ['svc --admin :1', "Unknown option '--admin': the running server's admin address is given with"],
   ['svc -n A', "Cannot use 'A' for --namespace"],
   ['svc,po -w', 'you may only specify a single resource type with --watch'],
   ['svc web -A', 'a resource cannot be retrieved by name across all namespaces'],
-  ['svc --admin :1 --manifests k8s', '--admin asks a server, and --manifests asks none'],
+  ['svc --server :1 --manifests k8s', '--server asks a server, and --manifests asks none'],
 ])('get %s is wrong usage', async ([line = '', text = '']) => {
   const { code, stderr } = await get(line);
   expect(stderr).toContain(text);
@@ -135,7 +136,7 @@ describe('another program at the admin address', () => {
     ],
     [503, 'Busy reading: try again\n', /: Busy reading: try again\n$/],
   ] as const)('that says %d %s is an error when it was named', async ([status, body, text]) => {
-    const { code, stderr } = await get(`svc --admin ${await other(status, body)}`);
+    const { code, stderr } = await get(`svc --server ${await other(status, body)}`);
     expect(stderr).toMatch(text);
     expect(code).toBe(1);
   });
