@@ -32,6 +32,10 @@ describe('setup()', () => {
       '2:11 plugin/forward: not an IP address, file, or valid domain: "10.0.0.0/24"',
     ],
     [
+      'forward . __PILLAR__CLUSTER__DNS__',
+      '2:11 plugin/forward: failed to resolve "__PILLAR__CLUSTER__DNS__": it is a placeholder of NodeLocal DNSCache\'s template: expected an address in its place, that of the Service kube-dns-upstream or of other servers',
+    ],
+    [
       'forward . https://10.0.0.1',
       '2:11 plugin/forward: https:// upstreams are not offered: expected an address, dns://, tls:// or a file like resolv.conf',
     ],

@@ -15,6 +15,12 @@ export type Destination =
   | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'fault'; readonly text: string };
 
+/** Of NodeLocal DNSCache's template. CoreDNS takes it for a name too, and fails to look it up. */
+const PLACEHOLDER = /^__PILLAR__\w+__$/i;
+
+const NOT_FILLED_IN =
+  "it is a placeholder of NodeLocal DNSCache's template: expected an address in its place, that of the Service kube-dns-upstream or of other servers";
+
 const PORTS: Readonly<Record<string, number>> = { dns: 53, tls: 853 };
 
 /**
@@ -39,6 +45,9 @@ export function destinationFrom(text: string, isFile: (path: string) => boolean)
   }
   if (isIP(host) !== 0) {
     return { kind: 'address', address: host, port, isTls, servername: undefined };
+  }
+  if (PLACEHOLDER.test(host)) {
+    return { kind: 'fault', text: `failed to resolve ${doubleQuoted(text)}: ${NOT_FILLED_IN}` };
   }
   return isHostName(host) ? { kind: 'host', host, port, isTls } : fault(text);
 }
@@ -65,8 +74,12 @@ function splitAt(text: string, separator: string): [string, string?] {
 function fault(text: string): Destination {
   return {
     kind: 'fault',
-    text: `not an IP address, file, or valid domain: ${quoted(text).replace(/^'|'$/g, '"')}`,
+    text: `not an IP address, file, or valid domain: ${doubleQuoted(text)}`,
   };
+}
+
+function doubleQuoted(text: string): string {
+  return quoted(text).replace(/^'|'$/g, '"');
 }
 
 function schemeFault(scheme: string): string {
