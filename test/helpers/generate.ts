@@ -10,7 +10,7 @@ import type {
   ServicePort,
 } from '../../src/kube/objects.ts';
 import { EVERYTHING } from '../../src/kube/selector.ts';
-import type { ZoneOptions } from '../../src/zone/options.ts';
+import { ZONE_DEFAULTS, type ZoneOptions } from '../../src/zone/options.ts';
 import type { World } from '../model/model.ts';
 import { selector } from './block-options.ts';
 import { ADDRESSES, LABELS, OUTSIDE, PORT_NAMES } from './generate-words.ts';
@@ -30,34 +30,28 @@ export const worlds: fc.Arbitrary<World> = fc
   );
 
 /** The options of a `kubernetes` block, the primary zone anywhere among the zones. */
-export const zoneOptions: fc.Arbitrary<ZoneOptions> = fc.record({
-  zones: fc.constantFrom(
-    ['cluster.local', 'in-addr.arpa', 'ip6.arpa'],
-    ['cluster.local'],
-    ['10.in-addr.arpa', 'corp.example', 'cluster.local', '0.0.d.f.ip6.arpa'],
-    ['svc', '0.96.10.in-addr.arpa'],
-    ['1.0.96.10.in-addr.arpa', 'cluster.local'],
-  ),
-  ttl: fc.constantFrom(5, 0, 30, 300, 301, 3600),
-  pods: fc.constantFrom('disabled', 'insecure', 'verified'),
-  endpointPodNames: fc.boolean(),
-  ignoreEmptyService: rarely(),
-  noEndpoints: rarely(),
-  namespaces: fc.oneof(
-    { arbitrary: fc.constant<string[]>([]), weight: 4 },
-    fc.uniqueArray(label(), { minLength: 1, maxLength: 3 }),
-  ),
-  namespaceLabels: labelSelector(),
-  labels: labelSelector(),
-  serviceRanges: fc.constant(undefined),
-  simulatedPods: fc.constant(undefined),
-  clusterBasics: fc.constant(undefined),
-  clusterIpEndpoints: fc.constant(false),
-  endpointsDns: fc.constant(false),
-  multicluster: fc.constant(undefined),
-  external: fc.constant(undefined),
-  gateway: fc.constant(undefined),
-});
+export const zoneOptions: fc.Arbitrary<ZoneOptions> = fc
+  .record({
+    zones: fc.constantFrom(
+      ['cluster.local', 'in-addr.arpa', 'ip6.arpa'],
+      ['cluster.local'],
+      ['10.in-addr.arpa', 'corp.example', 'cluster.local', '0.0.d.f.ip6.arpa'],
+      ['svc', '0.96.10.in-addr.arpa'],
+      ['1.0.96.10.in-addr.arpa', 'cluster.local'],
+    ),
+    ttl: fc.constantFrom(5, 0, 30, 300, 301, 3600),
+    pods: fc.constantFrom('disabled', 'insecure', 'verified'),
+    endpointPodNames: fc.boolean(),
+    ignoreEmptyService: rarely(),
+    noEndpoints: rarely(),
+    namespaces: fc.oneof(
+      { arbitrary: fc.constant<string[]>([]), weight: 4 },
+      fc.uniqueArray(label(), { minLength: 1, maxLength: 3 }),
+    ),
+    namespaceLabels: labelSelector(),
+    labels: labelSelector(),
+  })
+  .map((options) => ({ ...ZONE_DEFAULTS, ...options }));
 
 /** True one time in six. */
 function rarely(): fc.Arbitrary<boolean> {

@@ -3,7 +3,6 @@ import { UDP_PAYLOAD_BYTES } from '../../src/dns/edns.ts';
 import { ROOT } from '../../src/dns/name.ts';
 import type { Transport } from '../../src/dns/query.ts';
 import type { NamespaceView } from '../../src/kube/objects.ts';
-import { EVERYTHING } from '../../src/kube/selector.ts';
 import { createLogger } from '../../src/observe/log.ts';
 import { Metrics } from '../../src/observe/metrics.ts';
 import { linkChain } from '../../src/plugins/reply.ts';
@@ -19,7 +18,7 @@ import { systemClock } from '../../src/support/clock.ts';
 import { ClusterRule } from '../../src/zone/cluster.ts';
 import { type NameChanges, NameCompiler } from '../../src/zone/compiler.ts';
 import { LiveZone, type ZoneChange } from '../../src/zone/live-zone.ts';
-import type { ZoneOptions } from '../../src/zone/options.ts';
+import { ZONE_DEFAULTS, type ZoneOptions } from '../../src/zone/options.ts';
 import { arrived } from './arrived.ts';
 
 /** How a server reads its manifests when nothing is said. */
@@ -37,23 +36,9 @@ export function folderSettings(manifests: readonly string[]): FolderSettings {
 
 /** The defaults of a `kubernetes` block with pods insecure. */
 export const ZONE_OPTIONS: ZoneOptions = {
+  ...ZONE_DEFAULTS,
   zones: ['cluster.local', 'in-addr.arpa', 'ip6.arpa'],
-  ttl: 5,
   pods: 'insecure',
-  endpointPodNames: false,
-  ignoreEmptyService: false,
-  noEndpoints: false,
-  namespaces: [],
-  namespaceLabels: EVERYTHING,
-  labels: EVERYTHING,
-  serviceRanges: undefined,
-  simulatedPods: undefined,
-  clusterBasics: undefined,
-  clusterIpEndpoints: false,
-  endpointsDns: false,
-  multicluster: undefined,
-  external: undefined,
-  gateway: undefined,
 };
 
 const PEER = { address: '127.0.0.1', port: 40_000 };
