@@ -1,4 +1,5 @@
 import { systemClock } from '../support/clock.ts';
+import { keepHeapSmall } from '../support/heap.ts';
 import type { CommandIo } from './command.ts';
 import { terminalOf } from './terminal.ts';
 
@@ -24,6 +25,7 @@ export function processIo(): CommandIo {
         process.on('unhandledRejection', listener);
       },
       exit: (code) => process.exit(code),
+      keepHeapSmall,
     },
   };
 }

@@ -1,5 +1,4 @@
 import { didYouMean, quoted } from '../corefile/problems.ts';
-import { keepHeapSmall } from '../support/heap.ts';
 import { packageVersion } from '../support/process.ts';
 import { wantsHelp } from './arguments.ts';
 import { type Command, type CommandIo, Exit, UsageError } from './command.ts';
@@ -9,7 +8,7 @@ export interface CommandEntry {
   readonly name: string;
   /** One line for the list of commands. */
   readonly summary: string;
-  readonly load: () => Promise<Command>;
+  readonly load: (io: CommandIo) => Promise<Command>;
 }
 
 /** In the order of the help. */
@@ -17,8 +16,8 @@ const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'serve',
     summary: 'answer queries, following the manifests (the default)',
-    load: async () => {
-      keepHeapSmall();
+    load: async (io) => {
+      io.process.keepHeapSmall();
       return (await import('./commands/serve.ts')).serve;
     },
   },
@@ -117,7 +116,7 @@ async function runCommand(
   io: CommandIo,
 ): Promise<number> {
   try {
-    const command = await load();
+    const command = await load(io);
     if (!wantsHelp(args)) return await command.run(args, io);
     io.stdout(command.help);
     return Exit.OK;

@@ -115,6 +115,15 @@ describe('run() never rejects', () => {
   });
 });
 
+test.for([
+  ['serve', true],
+  ['check', false],
+] as const)('run() keeps the heap small for serve alone: %s', async ([name, isSmall]) => {
+  const io = new TestIo();
+  await io.outcome(`${name} --help`);
+  expect(io.keepsHeapSmall).toBe(isSmall);
+});
+
 describe('the help', () => {
   test('of the program names every command and variable', async () => {
     const { stdout } = await new TestIo().outcome('--help');

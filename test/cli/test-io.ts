@@ -24,6 +24,7 @@ export class TestIo implements CommandIo {
   readonly clock: Clock;
   /** Codes given to `exit`. */
   readonly exits: number[] = [];
+  keepsHeapSmall = false;
   out = '';
   err = '';
   readonly #signals = new Map<CommandSignal, () => void>();
@@ -60,6 +61,10 @@ export class TestIo implements CommandIo {
       this.#uncaught = listener;
     },
     exit: (code: number) => void this.exits.push(code),
+    // Would hold for the tests' own process, as long as that runs.
+    keepHeapSmall: () => {
+      this.keepsHeapSmall = true;
+    },
   };
 
   signal(signal: CommandSignal): void {
