@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type App, startApp } from '../../src/app.ts';
+import type { App } from '../../src/app.ts';
 import { loadSettings } from '../../src/config/load.ts';
 import { createLoggerTo } from '../../src/observe/log.ts';
 import { ask as askServer } from '../helpers/ask.ts';
+import { startAppHere } from '../helpers/control-here.ts';
 import { TempFolder } from '../helpers/temp-folder.ts';
 import { addressFor, FakeUpstream, replyTo } from './fake-upstream.ts';
 
@@ -58,7 +59,7 @@ beforeAll(async () => {
     }\n`,
   );
   const { settings } = loadSettings({ options: { config }, env: {}, cwd: folder.path });
-  app = await startApp(settings!, { log: createLoggerTo('silent', { write: () => {} }) });
+  app = await startAppHere(settings!, { log: createLoggerTo('silent', { write: () => {} }) });
   await app.whenSynced();
 });
 

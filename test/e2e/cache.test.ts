@@ -1,11 +1,12 @@
 import type { Answer, Packet } from 'dns-packet';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type App, startApp } from '../../src/app.ts';
+import type { App } from '../../src/app.ts';
 import { loadSettings } from '../../src/config/load.ts';
 import type { Settings } from '../../src/config/settings.ts';
 import { createLoggerTo } from '../../src/observe/log.ts';
 import { Metrics } from '../../src/observe/metrics.ts';
 import { type AskOptions, ask as askServer } from '../helpers/ask.ts';
+import { startAppHere } from '../helpers/control-here.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { samples } from '../helpers/plugin-harness.ts';
 import type { Reply } from '../helpers/reply.ts';
@@ -60,7 +61,7 @@ function settings(...lines: string[]): Settings {
 
 async function start(...lines: string[]): Promise<App> {
   const log = createLoggerTo('silent', { write: () => {} });
-  app = await startApp(settings(...lines), { log, metrics });
+  app = await startAppHere(settings(...lines), { log, metrics });
   await app.whenSynced();
   return app;
 }

@@ -2,12 +2,13 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type App, startApp } from '../../src/app.ts';
+import type { App } from '../../src/app.ts';
 import { loadSettings } from '../../src/config/load.ts';
 import type { Settings } from '../../src/config/settings.ts';
 import { createLoggerTo } from '../../src/observe/log.ts';
 import { ListenError } from '../../src/server/listen/listen-error.ts';
 import { type AskOptions, ask as askServer } from '../helpers/ask.ts';
+import { startAppHere } from '../helpers/control-here.ts';
 import { PATIENCE_MS } from '../helpers/eventually.ts';
 import { encodeQuery } from '../helpers/query.ts';
 import { rounds } from '../helpers/runs.ts';
@@ -89,7 +90,7 @@ function settingsWith({ ttl = 30, more = '' }: Changes = {}): Settings {
 
 async function start(): Promise<App> {
   const log = createLoggerTo('silent', { write: () => {} });
-  app = await startApp(settingsWith(), { log });
+  app = await startAppHere(settingsWith(), { log });
   await app.whenSynced();
   return app;
 }

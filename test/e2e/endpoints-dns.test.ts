@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type App, startApp } from '../../src/app.ts';
+import type { App } from '../../src/app.ts';
 import { loadSettings } from '../../src/config/load.ts';
 import { createLoggerTo } from '../../src/observe/log.ts';
 import { ask as askServer } from '../helpers/ask.ts';
+import { startAppHere } from '../helpers/control-here.ts';
 import { TempFolder } from '../helpers/temp-folder.ts';
 import { FakeUpstream, replyTo } from './fake-upstream.ts';
 import { extendedErrors } from './server-process.ts';
@@ -103,7 +104,7 @@ async function start(options: readonly string[], more: readonly string[]): Promi
   );
   const { settings, problems } = loadSettings({ options: { config }, env: {}, cwd: folder.path });
   if (settings === undefined) throw new Error(JSON.stringify(problems));
-  app = await startApp(settings, { log: createLoggerTo('silent', { write: () => {} }) });
+  app = await startAppHere(settings, { log: createLoggerTo('silent', { write: () => {} }) });
   await app.whenSynced();
   return app;
 }

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type App, startApp } from '../../src/app.ts';
+import type { App } from '../../src/app.ts';
 import { loadSettings } from '../../src/config/load.ts';
 import type { Settings } from '../../src/config/settings.ts';
 import { createLoggerTo } from '../../src/observe/log.ts';
 import { ask as askServer } from '../helpers/ask.ts';
+import { startAppHere } from '../helpers/control-here.ts';
 import { TempFolder } from '../helpers/temp-folder.ts';
 
 const seed = (name: string) =>
@@ -66,7 +67,7 @@ function settingsOf(corefile: string): Settings {
 
 async function start(corefile: string): Promise<void> {
   const log = createLoggerTo('silent', { write: () => {} });
-  app = await startApp(settingsOf(corefile), { log });
+  app = await startAppHere(settingsOf(corefile), { log });
   await app.whenSynced();
 }
 

@@ -12,11 +12,12 @@ import {
   onTestFinished,
   test,
 } from 'vitest';
-import { type App, startApp } from '../../src/app.ts';
+import type { App } from '../../src/app.ts';
 import { loadSettings } from '../../src/config/load.ts';
 import { createLoggerTo } from '../../src/observe/log.ts';
 import { Metrics } from '../../src/observe/metrics.ts';
 import { type AskOptions, ask as askServer } from '../helpers/ask.ts';
+import { startAppHere } from '../helpers/control-here.ts';
 import { TempFolder } from '../helpers/temp-folder.ts';
 import { ScriptedUpstream } from './scripted-upstream.ts';
 import {
@@ -89,7 +90,7 @@ async function launch(folder: TempFolder, directives: string, listen = '.:0'): P
   const logged: Record<string, unknown>[] = [];
   const log = createLoggerTo('info', { write: (line) => void logged.push(JSON.parse(line)) });
   const metrics = new Metrics();
-  const app = await startApp(settings, { log, metrics });
+  const app = await startAppHere(settings, { log, metrics });
   await app.whenSynced();
   return {
     app,

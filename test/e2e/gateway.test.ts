@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type App, startApp } from '../../src/app.ts';
+import type { App } from '../../src/app.ts';
 import { loadSettings } from '../../src/config/load.ts';
 import { loadOnce } from '../../src/control/load-once.ts';
 import { problemText } from '../../src/kube/problem.ts';
 import { createLoggerTo } from '../../src/observe/log.ts';
 import { balancer, gateway, ingress, route } from '../controllers/hosts/host-text.ts';
 import { ask as askServer } from '../helpers/ask.ts';
+import { startAppHere } from '../helpers/control-here.ts';
 import { TempFolder } from '../helpers/temp-folder.ts';
 
 const SEEDS = 'test/fixtures/seeds/ingress';
@@ -64,7 +65,7 @@ function settings() {
 }
 
 async function start(): Promise<void> {
-  app = await startApp(settings(), { log: createLoggerTo('silent', { write: () => {} }) });
+  app = await startAppHere(settings(), { log: createLoggerTo('silent', { write: () => {} }) });
   await app.whenSynced();
 }
 

@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type App, startApp } from '../../src/app.ts';
+import type { App } from '../../src/app.ts';
 import { loadSettings } from '../../src/config/load.ts';
 import type { Settings } from '../../src/config/settings.ts';
 import { createLoggerTo } from '../../src/observe/log.ts';
 import { type AskOptions, ask as askServer } from '../helpers/ask.ts';
+import { startAppHere } from '../helpers/control-here.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { rounds } from '../helpers/runs.ts';
 import { TempFolder } from '../helpers/temp-folder.ts';
@@ -80,7 +81,7 @@ function settingsWith(changes: Changes = {}): Settings {
 }
 
 async function start(settings = settingsWith()): Promise<void> {
-  app = await startApp(settings, { log: createLoggerTo('silent', { write: () => {} }) });
+  app = await startAppHere(settings, { log: createLoggerTo('silent', { write: () => {} }) });
   await app.whenSynced();
 }
 
@@ -288,7 +289,7 @@ describe('/ready', () => {
     const settings = settingsWith();
     folder.remove('zones/shop.yaml');
     folder.remove('zones');
-    app = await startApp(settings, { log: createLoggerTo('silent', { write: () => {} }) });
+    app = await startAppHere(settings, { log: createLoggerTo('silent', { write: () => {} }) });
     const waiting = await get('/ready');
     expect([waiting.status, await waiting.text()]).toEqual([503, 'kubernetes']);
     expect((await get('/health')).status).toBe(200);

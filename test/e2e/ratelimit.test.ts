@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type App, startApp } from '../../src/app.ts';
+import type { App } from '../../src/app.ts';
 import { loadSettings } from '../../src/config/load.ts';
 import type { Settings } from '../../src/config/settings.ts';
 import { createLoggerTo } from '../../src/observe/log.ts';
 import { type AskOptions, ask as askServer } from '../helpers/ask.ts';
+import { startAppHere } from '../helpers/control-here.ts';
 import type { Reply } from '../helpers/reply.ts';
 import { TempFolder } from '../helpers/temp-folder.ts';
 
@@ -55,7 +56,9 @@ function settingsWith(more: string): Settings {
 }
 
 async function start(more: string): Promise<App> {
-  app = await startApp(settingsWith(more), { log: createLoggerTo('silent', { write: () => {} }) });
+  app = await startAppHere(settingsWith(more), {
+    log: createLoggerTo('silent', { write: () => {} }),
+  });
   await app.whenSynced();
   return app;
 }

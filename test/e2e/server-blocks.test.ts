@@ -1,10 +1,10 @@
 import type { Answer } from 'dns-packet';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import { startApp } from '../../src/app.ts';
 import { loadSettings } from '../../src/config/load.ts';
 import { createLoggerTo } from '../../src/observe/log.ts';
 import { Metrics } from '../../src/observe/metrics.ts';
 import { ask as askServer } from '../helpers/ask.ts';
+import { startAppHere } from '../helpers/control-here.ts';
 import { TempFolder } from '../helpers/temp-folder.ts';
 import { ScriptedUpstream } from './scripted-upstream.ts';
 
@@ -52,7 +52,7 @@ async function serverWith(corefile: string, options: { forward?: readonly string
   const logged: Record<string, unknown>[] = [];
   const log = createLoggerTo('info', { write: (line) => void logged.push(JSON.parse(line)) });
   const metrics = new Metrics();
-  const app = await startApp(settings, { log, metrics });
+  const app = await startAppHere(settings, { log, metrics });
   onTestFinished(() => app.close());
   await app.whenSynced();
   const address = '127.0.0.1';

@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type App, startApp } from '../../src/app.ts';
+import type { App } from '../../src/app.ts';
 import { loadSettings } from '../../src/config/load.ts';
 import type { Settings } from '../../src/config/settings.ts';
 import { createLoggerTo } from '../../src/observe/log.ts';
 import { ask as askServer } from '../helpers/ask.ts';
+import { startAppHere } from '../helpers/control-here.ts';
 import { TempFolder } from '../helpers/temp-folder.ts';
 
 const service = (name: string, clusterIP: string) => `
@@ -36,7 +37,7 @@ function settingsOf(corefile: string): Settings {
 }
 
 async function start(corefile: string): Promise<App> {
-  app = await startApp(settingsOf(corefile), {
+  app = await startAppHere(settingsOf(corefile), {
     log: createLoggerTo('silent', { write: () => {} }),
   });
   await app.whenSynced();

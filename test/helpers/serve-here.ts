@@ -1,9 +1,9 @@
-import { startApp } from '../../src/app.ts';
 import { serveCommand } from '../../src/cli/commands/serve.ts';
 import { machineNetworks } from '../../src/cli/serve/routed-networks.ts';
 import { createLoggerTo } from '../../src/observe/log.ts';
 import { systemClock } from '../../src/support/clock.ts';
 import { type CommandSignal, TestIo } from '../cli/test-io.ts';
+import { startAppHere } from './control-here.ts';
 import { ServeOutput } from './serve-output.ts';
 
 /**
@@ -26,7 +26,7 @@ export class ServeHere extends ServeOutput {
       this.stderr += seen(text);
     };
     const command = serveCommand(async () => ({
-      startApp,
+      startApp: startAppHere,
       createLogger: (level, { format = 'json', saidInFull = new Set<string>() } = {}) =>
         createLoggerTo(level, { write: (line) => this.take(seen(line)) }, { format, saidInFull }),
       networks: machineNetworks,

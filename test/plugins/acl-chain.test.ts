@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type App, startApp } from '../../src/app.ts';
+import type { App } from '../../src/app.ts';
 import { loadSettings } from '../../src/config/load.ts';
 import { createLoggerTo } from '../../src/observe/log.ts';
 import { addressFor, FakeUpstream, replyTo } from '../e2e/fake-upstream.ts';
 import { type AskOptions, ask as askServer } from '../helpers/ask.ts';
+import { startAppHere } from '../helpers/control-here.ts';
 import { TempFolder } from '../helpers/temp-folder.ts';
 
 const ALLOWED = '127.0.0.1';
@@ -55,7 +56,7 @@ beforeAll(async () => {
   );
   const { settings, problems } = loadSettings({ options: { config }, env: {}, cwd: folder.path });
   if (settings === undefined) throw new Error(JSON.stringify(problems));
-  app = await startApp(settings, { log: createLoggerTo('silent', { write: () => {} }) });
+  app = await startAppHere(settings, { log: createLoggerTo('silent', { write: () => {} }) });
   await app.whenSynced();
 });
 
