@@ -6,7 +6,7 @@ import { emptyView } from '../controllers/namespace-view.ts';
 import { newView, type ViewChange } from '../controllers/view-change.ts';
 import type { NamedHost } from '../explain/objects.ts';
 import type { ObjectsAnswer, ObjectsQuestion, TableRecord } from '../explain/objects-question.ts';
-import type { Ingress, NamespaceView } from '../kube/objects.ts';
+import type { Ingress, NamespaceView, Pod } from '../kube/objects.ts';
 import type { NamespaceDelta } from '../registry/namespace-delta.ts';
 import { type ObjectChange, Registry } from '../registry/registry.ts';
 import type { Source, SourceReport } from '../sources/source.ts';
@@ -220,14 +220,16 @@ export class ControlPlane {
       const news = this.#controllers.view(this.#registry, name, delta);
       if (news === undefined) {
         gone.push(name);
-        this.#pods.replace(name, []);
+        this.#pods.remove(name);
         continue;
       }
       changed.push(news);
       report?.view(news);
       const { view } = news;
       if (isExposed(view, this.#options)) this.#changed = sum(this.#changed, changedServices(news));
-      if (news.hasOtherPods) this.#pods.replace(name, podAddresses(view, this.#options));
+      for (const [pod, { after }] of news.pods) {
+        this.#pods.set(name, pod, podAddresses(after, this.#options));
+      }
     }
     const change = { views: changed, gone, serverAddresses: this.#serverAddresses };
     // The first has the names of the cluster, which are most: those of the others are added there.
@@ -251,14 +253,14 @@ function rulesOf(options: ZoneOptions, registry: Registry): NameRule[] {
   ];
 }
 
+const NO_ADDRESSES: readonly string[] = [];
+
 /**
- * The addresses by which a namespace's Pods can be told as clients. Those of the host's network are
- * left out: their address is the node's, and other clients have it too. CoreDNS takes Pods of all
- * namespaces here, exposed or not.
+ * The addresses by which a Pod can be told as a client. Those of the host's network are left out:
+ * their address is the node's, and other clients have it too. CoreDNS takes Pods of all namespaces
+ * here, exposed or not.
  */
-function podAddresses(view: NamespaceView, { pods, labels }: ZoneOptions): string[] {
-  if (pods !== 'verified') return [];
-  return view.pods
-    .filter((pod) => !pod.hostNetwork && labels.matches(pod.labels))
-    .flatMap((pod) => pod.podIPs);
+function podAddresses(pod: Pod | undefined, { pods, labels }: ZoneOptions): readonly string[] {
+  if (pods !== 'verified' || pod === undefined || pod.hostNetwork) return NO_ADDRESSES;
+  return labels.matches(pod.labels) ? pod.podIPs : NO_ADDRESSES;
 }

@@ -2,7 +2,7 @@ import type { EndpointSlice, NamespaceView, Pod, Service } from '../kube/objects
 import type { NamespaceDelta } from '../registry/namespace-delta.ts';
 import type { NamespaceObjects } from '../registry/namespace-objects.ts';
 import type { Registry } from '../registry/registry.ts';
-import { sameItems, setNamed } from '../support/collections.ts';
+import { findNamed, sameItems, setNamed } from '../support/collections.ts';
 import { slicesOf } from './endpoints/endpoints.ts';
 import {
   isAddressable,
@@ -14,6 +14,7 @@ import {
 import {
   allServices,
   newView,
+  type SeenPodChange,
   type SeenService,
   type ServiceChange,
   seenIn,
@@ -109,15 +110,21 @@ function follow(
     if (isOfPods) view.isMadeOfPods = true;
     addChange(services, name, before, seenIn(view, name));
   }
+  const changedPods = new Map<string, SeenPodChange>();
   for (const name of pods) {
     const pod = objects.pods.get(name);
-    setNamed(view.pods, name, pod && isAddressable(pod) ? pod : undefined);
+    const [before, after] = [
+      findNamed(view.pods, name),
+      pod && isAddressable(pod) ? pod : undefined,
+    ];
+    setNamed(view.pods, name, after);
+    if (before !== after) changedPods.set(name, { before, after });
   }
   return {
     view,
     isOther: false,
     services,
-    hasOtherPods: pods.size > 0,
+    pods: changedPods,
     hasOtherObjects: false,
   };
 }
@@ -139,9 +146,25 @@ function difference(
     view,
     isOther: before.labels !== view.labels || before.isHidden !== view.isHidden,
     services: new Map([...services].sort(([a], [b]) => (a < b ? -1 : 1))),
-    hasOtherPods: !sameItems(before.pods, view.pods),
+    pods: podDifference(before, view),
     hasOtherObjects,
   };
+}
+
+function podDifference(
+  { pods: before }: NamespaceView,
+  { pods: after }: NamespaceView,
+): Map<string, SeenPodChange> {
+  const changes = new Map<string, SeenPodChange>();
+  if (sameItems(before, after)) return changes;
+  const left = new Map(before.map((pod) => [pod.name, pod]));
+  for (const pod of after) {
+    const known = left.get(pod.name);
+    if (known !== pod) changes.set(pod.name, { before: known, after: pod });
+    left.delete(pod.name);
+  }
+  for (const [name, pod] of left) changes.set(name, { before: pod, after: undefined });
+  return changes;
 }
 
 function addChange(

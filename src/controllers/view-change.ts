@@ -1,4 +1,4 @@
-import type { EndpointSlice, NamespaceView, Service } from '../kube/objects.ts';
+import type { EndpointSlice, NamespaceView, Pod, Service } from '../kube/objects.ts';
 import { findNamed } from '../support/collections.ts';
 
 /** A Service as DNS sees it. */
@@ -13,6 +13,12 @@ export interface ServiceChange {
   readonly after: SeenService | undefined;
 }
 
+/** A Pod that came, went or changed. */
+export interface SeenPodChange {
+  readonly before: Pod | undefined;
+  readonly after: Pod | undefined;
+}
+
 /** A namespace as DNS sees it now, and what of it is not as it was. */
 export interface ViewChange {
   readonly view: NamespaceView;
@@ -20,8 +26,8 @@ export interface ViewChange {
   readonly isOther: boolean;
   /** The Services that changed, in order of name. */
   readonly services: ReadonlyMap<string, ServiceChange>;
-  /** Pods came, went or changed. */
-  readonly hasOtherPods: boolean;
+  /** The Pods that changed, by name. */
+  readonly pods: ReadonlyMap<string, SeenPodChange>;
   /** So did objects that are in no view: those that hosts are made of. */
   readonly hasOtherObjects: boolean;
 }
@@ -35,7 +41,7 @@ export function newView(view: NamespaceView): ViewChange {
     view,
     isOther: true,
     services: new Map(services),
-    hasOtherPods: true,
+    pods: new Map(view.pods.map((after) => [after.name, { before: undefined, after }])),
     hasOtherObjects: true,
   };
 }

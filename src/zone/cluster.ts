@@ -9,7 +9,9 @@ import { NameSink } from './names.ts';
 import {
   type ApexAddresses,
   apexGroup,
+  type CompilePods,
   type CompileService,
+  PodUnit,
   ServiceUnit,
   seenServices,
   touchedUnits,
@@ -17,6 +19,7 @@ import {
 } from './namespace-units.ts';
 import type { ZoneOptions } from './options.ts';
 import { compilePods } from './pod.ts';
+import { PodsByAddress } from './pods-by-address.ts';
 import type { AddressEntry } from './records.ts';
 import type { ReverseIndex } from './reverse.ts';
 import { compileService } from './service.ts';
@@ -31,6 +34,8 @@ export class ClusterRule implements NameRule {
   readonly #ownZones: readonly ServedZone[];
   readonly #importZones: readonly ServedZone[];
   readonly #registry: Pick<Registry, 'namespace'> | undefined;
+  /** Where they have names. */
+  readonly #pods: PodsByAddress;
 
   /** `registry` has the Services that clusters share. */
   constructor(options: ZoneOptions, registry?: Pick<Registry, 'namespace'>) {
@@ -41,6 +46,8 @@ export class ClusterRule implements NameRule {
     this.#ownZones = this.#forward.filter(({ key }) => !shared.has(key));
     this.#importZones = this.#forward.filter(({ key }) => shared.has(key));
     this.#registry = registry;
+    const { pods, labels } = options;
+    this.#pods = new PodsByAddress((pod) => pods === 'verified' && labels.matches(pod.labels));
     this.ttl = options.ttl;
   }
 
@@ -48,6 +55,7 @@ export class ClusterRule implements NameRule {
     const hasImports = this.#importZones.length > 0;
     for (const name of change.gone) {
       yield { name, units: [] };
+      this.#pods.remove(name);
       if (hasImports) yield { name: importsOf(name), units: [] };
     }
     for (const one of change.views) {
@@ -61,12 +69,15 @@ export class ClusterRule implements NameRule {
   }
 
   #group(change: ViewChange): UnitGroup {
-    const { view, isOther, services, hasOtherPods } = change;
+    const { view, isOther, services, pods } = change;
+    const { name } = view;
     const isExposed = isShown(view, this.#options);
+    const touched = this.#pods.update(name, pods.values());
+    const addresses = isOther ? this.#pods.addresses(name) : touched;
     const units = this.#services(seenServices(change), isExposed);
-    if (isOther || hasOtherPods) units.push(...this.#pods(view, isExposed));
-    if (isOther) return { name: view.name, units: [this.#own(view, isExposed), ...units] };
-    return touchedUnits(view.name, [...services.keys(), ...(hasOtherPods ? [''] : [])], units);
+    units.push(...this.#podUnits(name, addresses, isExposed));
+    if (isOther) return { name, units: [this.#own(view, isExposed), ...units] };
+    return touchedUnits(name, [...services.keys(), ...[...touched].map(podPart)], units);
   }
 
   #own({ name }: NamespaceView, isExposed: boolean): Unit {
@@ -105,17 +116,21 @@ export class ClusterRule implements NameRule {
     });
   }
 
-  #pods({ name, pods: all }: NamespaceView, isExposed: boolean): Unit[] {
-    const { labels, pods: mode } = this.#options;
-    const pods = mode === 'verified' ? all.filter((pod) => labels.matches(pod.labels)) : [];
-    if (pods.length === 0) return [];
-    const compile = () => {
-      const names = this.#sink(name, 'pod', isExposed ? this.#forward : []);
-      compilePods(pods, name, names);
-      return names;
-    };
-    return [{ id: unitId(name, ''), from: [isExposed, ...pods], compile }];
+  #podUnits(namespace: string, addresses: Iterable<string>, isExposed: boolean): Unit[] {
+    return [...addresses].flatMap((address) => {
+      const pods = this.#pods.at(namespace, address);
+      if (pods.length === 0) return [];
+      const id = unitId(namespace, podPart(address));
+      return [new PodUnit(id, pods, isExposed, this.#compilePods)];
+    });
   }
+
+  readonly #compilePods: CompilePods = (pods, isExposed) => {
+    const namespace = pods[0]?.namespace ?? '';
+    const names = this.#sink(namespace, 'pod', isExposed ? this.#forward : []);
+    compilePods(pods, namespace, names);
+    return names;
+  };
 
   #sink(namespace: string, top: string, zones: readonly ServedZone[]): NameSink {
     return new NameSink(zones, keyOf([namespace, top]), this.ttl);
@@ -136,6 +151,9 @@ export class ClusterRule implements NameRule {
     return { names: new Map(names), sources: new Map(this.zones.map(({ key }) => [key, hosts])) };
   }
 }
+
+/** What tells the unit of an address from those of Services. */
+const podPart = (address: string) => `/${address}`;
 
 /** The group of a namespace's ServiceImports. */
 const importsOf = (namespace: string) => `${namespace}/imports`;

@@ -1,4 +1,5 @@
 import { allServices, type SeenService, type ViewChange } from '../controllers/view-change.ts';
+import type { Pod } from '../kube/objects.ts';
 import type { PreparedAnswer } from './answer.ts';
 import type { ServedZone } from './apex.ts';
 import {
@@ -61,7 +62,33 @@ export class ServiceUnit implements Unit {
 /** Always the same for the same Service: for one that is not exposed without its names. */
 export type CompileService = (seen: SeenService, isExposed: boolean) => CompiledUnit;
 
-/** What the unit of a Service, or '' of all Pods, is known by. */
+/** The Pods that have one address, which is most often one. */
+export class PodUnit implements Unit {
+  readonly id: string;
+  readonly #pods: readonly Pod[];
+  readonly #isExposed: boolean;
+  readonly #compile: CompilePods;
+
+  constructor(id: string, pods: readonly Pod[], isExposed: boolean, compile: CompilePods) {
+    this.id = id;
+    this.#pods = pods;
+    this.#isExposed = isExposed;
+    this.#compile = compile;
+  }
+
+  get from(): readonly unknown[] {
+    return [this.#isExposed, ...this.#pods];
+  }
+
+  compile(): CompiledUnit {
+    return this.#compile(this.#pods, this.#isExposed);
+  }
+}
+
+/** As `CompileService`, of Pods of one namespace. */
+export type CompilePods = (pods: readonly Pod[], isExposed: boolean) => CompiledUnit;
+
+/** What the unit of a Service is known by. */
 export function unitId(namespace: string, service: string): string {
   return `${namespace}/${service}`;
 }

@@ -1,3 +1,5 @@
+import { sameItems } from '../support/collections.ts';
+
 /** Addresses of Pods whose namespace has become another; null for those that belong to none now. */
 export type PodChanges = Map<string, string | null>;
 
@@ -7,18 +9,28 @@ export type PodChanges = Map<string, string | null>;
  * asking.
  */
 export class PodOwners {
-  readonly #addresses = new Map<string, ReadonlySet<string>>();
+  /** Of each namespace, the addresses of its Pods by name. */
+  readonly #pods = new Map<string, Map<string, readonly string[]>>();
+  /** The namespace of each Pod that has an address. */
   readonly #claims = new Map<string, readonly string[]>();
   #changes: PodChanges = new Map();
 
-  /** Takes the addresses that a namespace's Pods have now; none for a namespace that has gone. */
-  replace(namespace: string, addresses: Iterable<string>): void {
-    const after = new Set(addresses);
-    const before = this.#addresses.get(namespace) ?? new Set();
-    for (const address of before) if (!after.has(address)) this.#unclaim(address, namespace);
-    for (const address of after) if (!before.has(address)) this.#claim(address, namespace);
-    if (after.size === 0) this.#addresses.delete(namespace);
-    else this.#addresses.set(namespace, after);
+  /** Takes the addresses that a Pod has now; none for one that has gone. */
+  set(namespace: string, pod: string, addresses: readonly string[]): void {
+    const pods = this.#pods.get(namespace) ?? new Map<string, readonly string[]>();
+    const before = pods.get(pod) ?? [];
+    if (sameItems(before, addresses)) return;
+    for (const address of before) this.#unclaim(address, namespace);
+    for (const address of addresses) this.#claim(address, namespace);
+    if (addresses.length === 0) pods.delete(pod);
+    else pods.set(pod, addresses);
+    if (pods.size === 0) this.#pods.delete(namespace);
+    else this.#pods.set(namespace, pods);
+  }
+
+  /** A namespace has gone with all its Pods. */
+  remove(namespace: string): void {
+    for (const pod of this.#pods.get(namespace)?.keys() ?? []) this.set(namespace, pod, []);
   }
 
   /** What has changed since this was last called. */
@@ -34,16 +46,14 @@ export class PodOwners {
 
   #unclaim(address: string, namespace: string): void {
     const claims = this.#claims.get(address) ?? [];
-    this.#set(
-      address,
-      claims.filter((claim) => claim !== namespace),
-    );
+    this.#set(address, claims.toSpliced(claims.indexOf(namespace), 1));
   }
 
   #set(address: string, claims: readonly string[]): void {
     if (claims.length === 0) this.#claims.delete(address);
     else this.#claims.set(address, claims);
     const [owner] = claims;
-    this.#changes.set(address, owner !== undefined && claims.length === 1 ? owner : null);
+    const isOnly = owner !== undefined && claims.every((claim) => claim === owner);
+    this.#changes.set(address, isOnly ? owner : null);
   }
 }

@@ -40,8 +40,8 @@ export function compileService(
     const others = upstream.isAnnotated ? [] : endpoints;
     addNames(name, isByAddress ? clusterEntries : [...upstream.entries, ...others], sink);
   }
-  for (const [label, entries] of groupBy(endpoints, ({ label }) => label)) {
-    sink.addEntries(keyOf([label, service.name, service.namespace, 'svc']), entries);
+  for (const [target, entries] of groupBy(endpoints, ({ target }) => target)) {
+    sink.addEntries(target, entries);
   }
   const reached = endpointClaims(endpoints, isByAddress ? clusterEntries : []);
   const claims = [

@@ -60,7 +60,9 @@ function costOf(size: number, isOfCluster: boolean, change: string, zone: ZoneOp
   };
   const texts = Array.from({ length: size }, (_, at) => {
     const spec = `{clusterIP: 10.96.${at >> 8}.${at & 255}, ports: [{port: 80}]}`;
-    return service(`shop/web-${at}`, spec) + slice(`shop/web-${at}`, `web-${at}`, ENDPOINT);
+    const objects =
+      service(`shop/web-${at}`, spec) + slice(`shop/web-${at}`, `web-${at}`, ENDPOINT);
+    return objects + pod(`shop/pod-${at}`, '{}', `{podIP: 10.2.${at >> 8}.${at & 255}}`);
   });
   take(texts.join('') + '---\n{apiVersion: v1, kind: Namespace, metadata: {name: shop}}\n');
   reads.count = 0;
@@ -86,11 +88,14 @@ describe('a change in a namespace of 200 Services costs no more than in one of t
     expect(large.reads - small.reads).toBeLessThan(100);
   });
 
-  // `k8s_gateway` looks at all objects that name hosts.
-  test('a Pod of a manifest, where no hosts are asked for', () => {
-    const zone = { ...ZONE, gateway: undefined };
-    const change = pod('shop/web-0', '{}', '{}');
-    const [small, large] = [10, 200].map((size) => costOf(size, false, change, zone));
-    expect(large).toEqual(small);
+  test.for([
+    ['a Pod of a cluster', true, pod('shop/pod-7', '{}', '{podIP: 10.3.0.1}')],
+    ['a Pod that has the address of another', true, pod('shop/new', '{}', '{podIP: 10.2.0.7}')],
+    ['a new Pod of a manifest', false, pod('shop/new', '{}', '{podIP: 10.3.0.1}')],
+    ['a Pod of a manifest without an address', false, pod('shop/pod-7', '{}', '{}')],
+  ] as const)('%s', ([, isOfCluster, change]) => {
+    const [small, large] = [10, 200].map((size) => costOf(size, isOfCluster, change));
+    expect(large!.steps).toBe(small!.steps);
+    expect(large!.reads - small!.reads).toBeLessThan(100);
   });
 });

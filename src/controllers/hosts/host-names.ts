@@ -52,8 +52,8 @@ export class HostNames {
     for (const change of changes) {
       const { view } = change;
       this.#views.set(view.name, view);
-      if (!concernsHosts(change, this.#rules)) continue;
       const before = this.#namespaces.get(view.name);
+      if (!concernsHosts(change, before, this.#rules)) continue;
       const after = hostObjects(view, registry.namespace(view.name), this.#rules);
       if (before === undefined ? everything(after).length === 0 : isSame(before, after)) continue;
       this.#namespaces.set(view.name, after);

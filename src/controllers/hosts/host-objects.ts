@@ -49,8 +49,7 @@ export function hostObjects(
   const slices = named
     .filter(isHeadless)
     .map(({ name }) => [name, view.slices.get(name) ?? []] as const);
-  const needsPods =
-    slices.length > 0 || named.some((service) => service.externalTrafficPolicy === 'Local');
+  const needsPods = leadToPods(named);
   const routes = (['HTTPRoute', 'TLSRoute', 'GRPCRoute'] as const).filter(isWanted);
   return {
     ingresses: isWanted('Ingress') ? all(objects?.of('Ingress')) : [],
@@ -66,9 +65,19 @@ export function hostObjects(
   };
 }
 
-/** Can the objects that host names are made of be others after this? */
-export function concernsHosts(change: ViewChange, { ingressService }: HostNameRules): boolean {
-  if (change.isOther || change.hasOtherPods || change.hasOtherObjects) return true;
+/** Can the objects that host names are made of, which were `before`, be others after this? */
+export function concernsHosts(
+  change: ViewChange,
+  before: HostObjects | undefined,
+  { ingressService }: HostNameRules,
+): boolean {
+  if (change.isOther || change.hasOtherObjects) return true;
+  if (change.pods.size > 0 && leadToPods(before?.services.filter(hasHostAnnotation) ?? [])) {
+    return true;
+  }
+  for (const pod of change.pods.values()) {
+    if ((pod.before?.annotations ?? pod.after?.annotations) !== undefined) return true;
+  }
   const seen = [...change.services.values()].flatMap(({ before, after }) => [before, after]);
   return seen.some((one) => one !== undefined && isRelevant(one.service, ingressService));
 }
@@ -81,6 +90,11 @@ export function isSame(a: HostObjects, b: HostObjects): boolean {
 export function everything(objects: HostObjects): readonly object[] {
   const { slices, ...rest } = objects;
   return [...Object.values<readonly object[]>(rest), ...slices.values()].flat();
+}
+
+/** Whether the host names of some Services may lead to their Pods, or to the nodes of these. */
+function leadToPods(named: readonly Service[]): boolean {
+  return named.some((service) => isHeadless(service) || service.externalTrafficPolicy === 'Local');
 }
 
 function isRelevant(service: Service, ingressService: string): boolean {
