@@ -2,6 +2,7 @@ import type { Counter, Histogram, Metrics } from '../../observe/metrics.ts';
 import { AwakeTime } from '../../support/awake-time.ts';
 import type { Clock } from '../../support/clock.ts';
 import { LinkedList } from '../../support/linked-list.ts';
+import type { NewSpace } from '../../support/new-space.ts';
 import { FairSlots } from '../../support/slots.ts';
 import { DGRAM_TURN } from '../udp/socket-load.ts';
 import { ChainTurns, type ChainTurnsOptions } from './chain-turns.ts';
@@ -26,6 +27,8 @@ export interface ChainQueueOptions
   readonly clock: Clock;
   readonly metrics: Metrics;
   readonly sheds: Sheds;
+  /** Told how many questions are inside the chain. */
+  readonly newSpace?: Pick<NewSpace, 'look'> | undefined;
   /** How old questions are; `AwakeTime` unless a test says otherwise. */
   readonly age?: Pick<AwakeTime, 'now'>;
 }
@@ -80,9 +83,12 @@ export class ChainQueue {
   readonly #turns: ChainTurns;
   readonly #waited: Histogram;
   readonly #sheds: Sheds;
+  readonly #newSpace: ChainQueueOptions['newSpace'];
 
-  constructor({ clock, metrics, sheds, schedule, arrived, fullTurn, age }: ChainQueueOptions) {
+  constructor(options: ChainQueueOptions) {
+    const { clock, metrics, sheds, schedule, arrived, fullTurn, age } = options;
     this.#sheds = sheds;
+    this.#newSpace = options.newSpace;
     this.#age = age ?? new AwakeTime(clock);
     const spent = metrics.counter('svcdns_chain_seconds_total');
     this.#turns = new ChainTurns(
@@ -141,6 +147,7 @@ export class ChainQueue {
   #startNext(): void {
     const now = this.#age.now();
     const tooOld = now - MAX_AGE_MS;
+    this.#newSpace?.look(this.#inChain.taken, now);
     for (let i = 0; i < SHED_A_STEP; i++) {
       const old = this.#queue.takeBefore(tooOld);
       if (old === undefined) break;
