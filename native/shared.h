@@ -1,4 +1,5 @@
-// What udp.c, the sockets that listen, and asking.c, those that ask other servers, have in common.
+// What udp.c, the sockets that listen, asking.c, those that ask other servers, and memory.c have in
+// common.
 //
 // uv.h is no part of Node-API. The functions declared here are libuv's own accessors, which need no
 // layout of any struct, and libuv keeps them and these constants for as long as it is 1.x.
@@ -50,3 +51,6 @@ static inline socklen_t address_bytes(int family) {
 
 // Adds the functions of asking.c to what the library exports.
 void export_asking(napi_env env, napi_value exports);
+
+// Adds those of memory.c.
+void export_memory(napi_env env, napi_value exports);

@@ -479,5 +479,6 @@ NAPI_MODULE_INIT() {
   };
   napi_define_properties(env, exports, 6, properties);
   export_asking(env, exports);
+  export_memory(env, exports);
   return exports;
 }

@@ -18,7 +18,7 @@ const [, , mode, place] = process.argv;
 
 const COMPILERS = { x64: 'x86_64-linux-gnu-gcc', arm64: 'aarch64-linux-gnu-gcc' };
 
-const SOURCES = ['native/udp.c', 'native/asking.c'];
+const SOURCES = ['native/udp.c', 'native/asking.c', 'native/memory.c'];
 const HEADERS = join(root, 'node_modules', 'node-api-headers', 'include');
 const COMMON = ['-std=c11', '-fPIC', '-shared', '-fvisibility=hidden', '-isystem', HEADERS];
 const WARNINGS = ['-Wall', '-Wextra', '-Wconversion', '-Werror'];

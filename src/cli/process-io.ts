@@ -1,5 +1,6 @@
 import { systemClock } from '../support/clock.ts';
 import { keepHeapSmall } from '../support/heap.ts';
+import { shareArenas } from '../support/native-memory.ts';
 import type { CommandIo } from './command.ts';
 import { terminalOf } from './terminal.ts';
 
@@ -25,7 +26,10 @@ export function processIo(): CommandIo {
         process.on('unhandledRejection', listener);
       },
       exit: (code) => process.exit(code),
-      keepHeapSmall,
+      keepHeapSmall: () => {
+        keepHeapSmall();
+        shareArenas();
+      },
     },
   };
 }

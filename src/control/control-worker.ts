@@ -6,7 +6,6 @@ import { thisMachine } from '../sources/kubeapi/machine.ts';
 import { makeSource } from '../sources/make-source.ts';
 import type { Source, SourceChange } from '../sources/source.ts';
 import type { Clock } from '../support/clock.ts';
-import { Debounce, type DebounceTiming } from '../support/debounce.ts';
 import type { NameChanges } from '../zone/compiler.ts';
 import type { PackedName } from '../zone/packed-name.ts';
 import { ChangeReport } from './change-report.ts';
@@ -14,6 +13,7 @@ import { ControlPlane } from './control-plane.ts';
 import { ChangeOrigins } from './history/change-origins.ts';
 import { ChangeRecorder, type Recorded } from './history/change-recorder.ts';
 import { some, someNames } from './history/remembered-change.ts';
+import { MemoryRelease } from './memory-release.ts';
 import { ProblemLog } from './problem-log.ts';
 import { Outbox } from './publish/outbox.ts';
 import { ProgrammingTimes } from './publish/programmed.ts';
@@ -34,24 +34,13 @@ import {
  */
 const IDLE_STEP_MS = 1000;
 
-/** To read so many objects leaves garbage that is worth the CPU time to collect it. */
-const MANY_OBJECTS = 2000;
-
-/**
- * Memory is released when there was no change for 6 s: to compact that of a large cluster takes
- * 0.1 s and more, in which no change is taken, and V8 gives the room of new objects back after 5 s
- * with few of them. Where changes never pause, it is released all the same, as else it would never
- * be.
- */
-const QUIET: DebounceTiming = { quietMs: 6000, maxWaitMs: 30_000 };
-
 export interface ControlWorkerOptions {
   readonly settings: ControlSettings;
   /** Sends a message to the resolver's thread. */
   readonly post: (message: FromControl) => void;
   /** Called between pieces of work. */
   readonly step: () => void;
-  /** Used when much that was needed to read a lot of objects is needed no more. */
+  /** Used when what was needed to read everything, or much, is needed no more. */
   readonly collector?: Collector | undefined;
   readonly clock: Clock;
   /** Where manifests are read. */
@@ -82,11 +71,7 @@ export class ControlWorker {
   #hasNews = false;
   readonly #isCluster: boolean;
   readonly #summaries: Summaries;
-  /** Much has been read, and what it came to is not sent yet. */
-  #hasGarbage = false;
-  readonly #collector: Collector | undefined;
-  /** Pending once it is sent. */
-  readonly #release: Debounce;
+  readonly #release: MemoryRelease;
 
   constructor(options: ControlWorkerOptions) {
     const { settings, post, step, collector } = options;
@@ -94,8 +79,7 @@ export class ControlWorker {
     this.#post = post;
     this.#step = step;
     this.#clock = clock;
-    this.#collector = collector;
-    this.#release = new Debounce(clock, QUIET, () => collector?.compact());
+    this.#release = new MemoryRelease(clock, collector);
     this.#isCluster = settings.source.kind === 'cluster';
     const { state: files, zone } = settings;
     this.#problems = new ProblemLog((level, text) => this.#log(level, text, {}));
@@ -214,8 +198,7 @@ export class ControlWorker {
     const report = isTold ? new ChangeReport() : undefined;
     const origins = isTold ? new ChangeOrigins() : undefined;
     const changes = this.#plane.take(change, report, origins);
-    if (change.put.length >= MANY_OBJECTS) this.#hasGarbage = true;
-    if (this.#release.pending) this.#release.call();
+    this.#release.changed(change.put.length);
     for (const line of report?.lines ?? []) this.#log('info', line, {});
     if (wasSynced && change.changedAt !== undefined) {
       this.#times.begin(change.changedAt, this.#plane.changed);
@@ -267,11 +250,7 @@ export class ControlWorker {
     this.#post({ kind: 'revised' });
     if (this.#problems.isBegun) this.#summaries.later();
     else this.#summaries.now();
-    if (!this.#hasGarbage) return;
-    this.#hasGarbage = false;
-    // Or else V8 would count this garbage to the time in which nothing changes.
-    this.#collector?.collectNew();
-    this.#release.call();
+    this.#release.sent();
   }
 
   #log(

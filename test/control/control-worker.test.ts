@@ -25,6 +25,7 @@ let told: FromControl[];
 let steps: number;
 let releases = 0;
 let collections = 0;
+let trims = 0;
 let worker: ControlWorker;
 
 beforeEach(() => {
@@ -34,6 +35,7 @@ beforeEach(() => {
   steps = 0;
   releases = 0;
   collections = 0;
+  trims = 0;
 });
 afterEach(() => folder.dispose());
 
@@ -71,7 +73,11 @@ function start(own: OwnSettings = {}): void {
     },
     post: (message) => void told.push(message),
     step: () => void steps++,
-    collector: { collectNew: () => void collections++, compact: () => void releases++ },
+    collector: {
+      collectNew: () => void collections++,
+      compact: () => void releases++,
+      trim: () => void trims++,
+    },
     clock,
     disk: realDisk,
     stateDisk,
@@ -147,6 +153,16 @@ describe('ControlWorker', () => {
     rescan();
     clock.advance(10_000);
     expect([published().includes('b.shop.svc.cluster.local.'), releases]).toEqual([true, 1]);
+  });
+
+  test('gives memory back after a start of few objects too, once, without compacting it', () => {
+    folder.write('k8s/a.yaml', many(3));
+    start();
+    acknowledgeAll();
+    clock.advance(5999);
+    expect(trims).toBe(0);
+    clock.advance(60_000);
+    expect([trims, collections, releases]).toEqual([1, 0, 0]);
   });
 
   describe('while changes never pause', () => {

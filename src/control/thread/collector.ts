@@ -1,5 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { trimMemory } from '../../support/native-memory.ts';
 
 /** The garbage collector, asked to do at once what V8 would do as a thread allocates. */
 export interface Collector {
@@ -7,6 +8,8 @@ export interface Collector {
   collectNew(): void;
   /** Collects everything, and moves what is left together. */
   compact(): void;
+  /** Gives back to the system what the C library keeps, of all threads. */
+  trim(): void;
 }
 
 /** That of this thread. Only a context that is made after the flag is set has `gc`. */
@@ -17,6 +20,7 @@ export const collector: Collector = {
     collect();
     setFlagsFromString('--no-compact-on-every-full-gc');
   },
+  trim: trimMemory,
 };
 
 /** V8 of Node.js 20 takes any option for `minor`. */

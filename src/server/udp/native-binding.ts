@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { NATIVE_FILE } from '../../support/native-memory.ts';
 import { PACKAGE_ROOT } from '../../support/process.ts';
 
 /** What the library gives; every number below 0 is `-errno`. */
@@ -115,11 +116,8 @@ export function slotAt(group: number, place: number): number {
 /** The binding, or why there is none. */
 export type FoundBinding = { readonly binding: NativeBinding } | { readonly missing: string };
 
-/** The binding's file for this machine, from the root of the package, as node-gyp-build has it. */
-export const OWN_FILE = `prebuilds/${process.platform}-${process.arch}/node.napi.node`;
-
 /** Loads the binding. It is optional: without it `dgram` carries the datagrams. */
-export function findNativeBinding(path = OWN_FILE): FoundBinding {
+export function findNativeBinding(path = NATIVE_FILE): FoundBinding {
   const file = join(PACKAGE_ROOT, path);
   try {
     const binding: NativeBinding = createRequire(file)(file);

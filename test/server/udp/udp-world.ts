@@ -8,14 +8,11 @@ import { Metrics } from '../../../src/observe/metrics.ts';
 import type { Exchange } from '../../../src/server/exchange.ts';
 import { GuardedExchange } from '../../../src/server/listen/guarded-exchange.ts';
 import type { UdpContext } from '../../../src/server/udp/dgram.ts';
-import {
-  findNativeBinding,
-  type NativeBinding,
-  OWN_FILE,
-} from '../../../src/server/udp/native-binding.ts';
+import { findNativeBinding, type NativeBinding } from '../../../src/server/udp/native-binding.ts';
+import { NATIVE_FILE } from '../../../src/support/native-memory.ts';
 import { settle, until } from '../until.ts';
 
-const FILE = process.env['TEST_NATIVE'] ?? OWN_FILE;
+const FILE = process.env['TEST_NATIVE'] ?? NATIVE_FILE;
 
 /** Its file, for another thread. */
 export const BINDING_FILE = fileURLToPath(new URL(`../../../${FILE}`, import.meta.url));

@@ -1,0 +1,51 @@
+import type { Clock } from '../support/clock.ts';
+import { Debounce, type DebounceTiming } from '../support/debounce.ts';
+import type { Collector } from './thread/collector.ts';
+
+/** To read so many objects leaves garbage that is worth the CPU time to collect it. */
+const MANY_OBJECTS = 2000;
+
+/**
+ * Memory is released when there was no change for 6 s: to compact that of a large cluster takes
+ * 0.1 s and more, in which no change is taken, and V8 gives the room of new objects back after 5 s
+ * with few of them. Where changes never pause, it is released all the same, as else it would never
+ * be.
+ */
+const QUIET: DebounceTiming = { quietMs: 6000, maxWaitMs: 30_000 };
+
+/** Gives back what was needed to read everything, or much, and is needed no more. */
+export class MemoryRelease {
+  readonly #collector: Collector | undefined;
+  /** Pending once all is sent. */
+  readonly #release: Debounce;
+  /** Something has been read that is worth it, and what it came to is not sent yet. */
+  #isDue = true;
+  /** Many objects have been read since the last time. */
+  #isLarge = false;
+
+  constructor(clock: Clock, collector: Collector | undefined) {
+    this.#collector = collector;
+    this.#release = new Debounce(clock, QUIET, () => this.#run());
+  }
+
+  /** A change of so many objects has been taken. */
+  changed(objects: number): void {
+    if (objects >= MANY_OBJECTS) this.#isDue = this.#isLarge = true;
+    if (this.#release.pending) this.#release.call();
+  }
+
+  /** All that has changed is sent. */
+  sent(): void {
+    if (!this.#isDue) return;
+    this.#isDue = false;
+    // Or else V8 would count this garbage to the time in which nothing changes.
+    if (this.#isLarge) this.#collector?.collectNew();
+    this.#release.call();
+  }
+
+  #run(): void {
+    if (this.#isLarge) this.#collector?.compact();
+    this.#isLarge = false;
+    this.#collector?.trim();
+  }
+}
