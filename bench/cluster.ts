@@ -82,41 +82,51 @@ async function measureOne(
 ): Promise<Row> {
   const port = nextPort++;
   const setup: Setup = { ...place, port, upstream: 9, manifests: '' };
-  const row: Row = new Map();
   const running = await RunningServer.start(server, setup, cores);
   const client = new Client(port);
   try {
-    row.set('list to first right answer, s', running.start.seconds);
-    row.set('CPU until then, s', running.start.cpu);
-    await sleep(SETTLE_SECONDS * 1000);
-    row.set('RSS, MB', running.memory);
-    place.api?.pause();
-    for (const mix of dns.mixes) {
-      const wish = { mix, transport: 'udp', seconds: SECONDS, hasTimes: false, misses: 0 } as const;
-      const { user, system } = await running.measure(wish);
-      row.set(`CPU of a query (${mix}), µs`, user + system);
-    }
-    place.api?.resume();
-    await client.open();
-    await changes.caughtUp(client); // the API server has just been paused
-    const { p50, p99, lost } = await delaysOf(changes, client, CHANGES_A_SECOND, SECONDS);
-    row.set(`change to answer at ${CHANGES_A_SECOND}/s, p50, ms`, p50);
-    row.set(`change to answer at ${CHANGES_A_SECOND}/s, p99, ms`, p99);
-    row.set('changes not answered in 5 s', lost);
-    await changes.caughtUp(client);
-    const before = running.cpu;
-    const made = await changes.run(UPDATES_A_SECOND, SECONDS);
-    await changes.caughtUp(client);
-    const each = (running.cpu - before) / made;
-    row.set('CPU of a changed slice, µs', each * 1e6);
-    row.set(`CPU at ${UPDATES_A_SECOND} slices/s, % of a core`, each * UPDATES_A_SECOND * 100);
-    row.set('RSS after all, MB', running.memory);
-    return row;
+    const row = measureRunning(running, client, place.api, changes);
+    return await Promise.race([row, running.ended]);
   } finally {
     place.api?.resume();
     client.close();
     await running.stop();
   }
+}
+
+async function measureRunning(
+  running: RunningServer,
+  client: Client,
+  api: KubeApi | undefined,
+  changes: Changes,
+): Promise<Row> {
+  const row: Row = new Map();
+  row.set('list to first right answer, s', running.start.seconds);
+  row.set('CPU until then, s', running.start.cpu);
+  await sleep(SETTLE_SECONDS * 1000);
+  row.set('RSS, MB', running.memory);
+  api?.pause();
+  for (const mix of dns.mixes) {
+    const wish = { mix, transport: 'udp', seconds: SECONDS, hasTimes: false, misses: 0 } as const;
+    const { user, system } = await running.measure(wish);
+    row.set(`CPU of a query (${mix}), µs`, user + system);
+  }
+  api?.resume();
+  await client.open();
+  await changes.caughtUp(client); // the API server has just been paused
+  const { p50, p99, lost } = await delaysOf(changes, client, CHANGES_A_SECOND, SECONDS);
+  row.set(`change to answer at ${CHANGES_A_SECOND}/s, p50, ms`, p50);
+  row.set(`change to answer at ${CHANGES_A_SECOND}/s, p99, ms`, p99);
+  row.set('changes not answered in 5 s', lost);
+  await changes.caughtUp(client);
+  const before = running.cpu;
+  const made = await changes.run(UPDATES_A_SECOND, SECONDS);
+  await changes.caughtUp(client);
+  const each = (running.cpu - before) / made;
+  row.set('CPU of a changed slice, µs', each * 1e6);
+  row.set(`CPU at ${UPDATES_A_SECOND} slices/s, % of a core`, each * UPDATES_A_SECOND * 100);
+  row.set('RSS after all, MB', running.memory);
+  return row;
 }
 
 async function measureAll(services: number, folder: string, cores: Cores | undefined) {
@@ -153,6 +163,10 @@ function table(services: number, rows: ReadonlyMap<string, readonly Row[]>): str
   return [head, `|---|${names.map(() => '---|').join('')}`, ...lines].join('\n');
 }
 
+let isDone = false;
+process.on('exit', (code) => {
+  if (!isDone) console.error(`bench:cluster ended before its last table, with code ${code}`);
+});
 const folder = mkdtempSync(join(tmpdir(), 'svcdns-cluster-'));
 try {
   const allowed = /^Cpus_allowed_list:\s+(\S+)$/m.exec(readFileSync('/proc/self/status', 'utf8'));
@@ -164,6 +178,7 @@ try {
     mkdirSync(place);
     console.log(`\n${table(services, await measureAll(services, place, cores))}`);
   }
+  isDone = true;
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

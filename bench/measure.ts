@@ -63,6 +63,9 @@ export class RunningServer {
   readonly #server: Server;
   readonly #setup: Setup;
   readonly #process: ChildProcess;
+  /** Rejects, with what it has printed last, when the server ends before it is stopped. */
+  readonly ended: Promise<never>;
+  #isStopping = false;
   #asked = 0;
 
   private constructor(server: Server, setup: Setup, process: ChildProcess, start: Start) {
@@ -70,6 +73,14 @@ export class RunningServer {
     this.#setup = setup;
     this.#process = process;
     this.start = start;
+    this.ended = new Promise((_, reject) => {
+      process.once('exit', (code, signal) => {
+        if (this.#isStopping) return;
+        const text = `${server.name} ended by itself: ${signal ?? `code ${code}`}`;
+        reject(new Error([text, ...lastLines(join(setup.folder, 'output'))].join('\n')));
+      });
+    });
+    this.ended.catch(() => {}); // most do not wait for it
   }
 
   /** @throws Error when no right answer comes */
@@ -101,8 +112,7 @@ export class RunningServer {
       return new RunningServer(server, setup, process, start);
     } catch (error) {
       process.kill('SIGKILL');
-      const last = readFileSync(output, 'utf8').trim().split('\n').slice(-3);
-      throw new Error([(error as Error).message, ...last].join('\n'));
+      throw new Error([(error as Error).message, ...lastLines(output)].join('\n'));
     }
   }
 
@@ -179,11 +189,16 @@ export class RunningServer {
   }
 
   async stop(): Promise<void> {
-    if (this.#process.exitCode !== null) return;
+    this.#isStopping = true;
+    if (this.#process.exitCode !== null || this.#process.signalCode !== null) return;
     const ended = once(this.#process, 'exit');
     this.#process.kill('SIGKILL');
     await ended;
   }
+}
+
+function lastLines(file: string): string[] {
+  return readFileSync(file, 'utf8').trim().split('\n').slice(-3);
 }
 
 function figuresOf(report: LoadReport, used: CpuTime, times: readonly number[]): Figures {

@@ -36,7 +36,8 @@ const [program, ...rest] = [...(isPossible ? within : []), process.execPath, fil
 const folder = mkdtempSync(join(tmpdir(), 'svcdns-bench-'));
 const child = spawn(program, rest, { stdio: 'inherit', env: { ...process.env, TMPDIR: folder } });
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill('SIGKILL'));
-child.on('exit', (code) => {
+child.on('exit', (code, signal) => {
+  if (signal !== null) console.error(`bench ${name} was ended by ${signal}`);
   rmSync(folder, { recursive: true, force: true });
   process.exitCode = code ?? 1;
 });
