@@ -242,13 +242,20 @@ function checkOptionNames(
 export function insteadOf(word: string, known: readonly string[], config: string): string {
   const meant = didYouMean(word, known);
   if (meant !== '') return meant;
-  const name = word.replaceAll('-', '_').toLowerCase();
-  const directive = DIRECTIVES.get(name);
-  const isDirective = directive !== undefined && !('refused' in directive);
-  const having = PLUGINS.find(({ options = {} }) => Object.hasOwn(options, name));
-  if (!isDirective && having === undefined) return '';
-  const line = isDirective ? `.:53 { ${name} … }` : `${having?.directive} … { ${name} … }`;
-  return `: expected it in a Corefile, behind ${config}, as in ${line}`;
+  const isMeant = (one: string) => lettersOf(one) === lettersOf(word);
+  const expected = `: expected it in a Corefile, behind ${config}, as in`;
+  const named = PLUGINS.find(({ directive }) => DIRECTIVES.has(directive) && isMeant(directive));
+  if (named !== undefined) return `${expected} .:53 { ${named.directive} … }`;
+  for (const { directive, options = {} } of PLUGINS) {
+    const option = Object.keys(options).find(isMeant);
+    if (option !== undefined) return `${expected} ${directive} … { ${option} … }`;
+  }
+  return '';
+}
+
+/** `log-only` in a Corefile is `logOnly` in a program, `ingressClasses` is `--ingress-classes`. */
+function lettersOf(word: string): string {
+  return word.replace(/[-_]/g, '').toLowerCase();
 }
 
 /**

@@ -213,6 +213,10 @@ describe('serverFrom() refuses, before anything runs,', () => {
       "namespaces: error: Unknown option 'namespaces': expected it in a Corefile, behind config:, as in kubernetes … { namespaces … } [CONFIG_UNKNOWN_OPTION]",
     ],
     [
+      { logOnly: true },
+      "logOnly: error: Unknown option 'logOnly': expected it in a Corefile, behind config:, as in ratelimit … { log-only … } [CONFIG_UNKNOWN_OPTION]",
+    ],
+    [
       { workloads: 'on' },
       "workloads: error: Cannot use 'on': expected simulate or simulate=CIDR [CONFIG_WORKLOADS]",
     ],
