@@ -2,13 +2,15 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { keyFromText } from '../../../src/dns/name.ts';
 import type { ResourceRecord } from '../../../src/dns/record.ts';
+import { newEntry } from '../../../src/plugins/cache/entry.ts';
 import {
   MAX_PACKED_BYTES,
   MAX_PACKED_RECORDS,
   packSections,
   unpackSections,
 } from '../../../src/plugins/cache/packed-records.ts';
-import { question, record } from '../../helpers/plugin-harness.ts';
+import { Slots } from '../../../src/plugins/cache/slots.ts';
+import { question, record, replyWith } from '../../helpers/plugin-harness.ts';
 
 const NAME = keyFromText('www.example.org');
 const NOTHING = { answer: [], authority: [], additional: [] };
@@ -93,6 +95,20 @@ test('unpackSections() gives owners the letters of the question, and only them',
     record(lines[1]!),
     { ...record(lines[2]!), owner: `\x01b${asked}` },
   ]);
+});
+
+test('newEntry() has the records as a hit for the same question has them', () => {
+  const asked = fc.constantFrom('www.example.org. A', 'wWw.example.ORG. A').map(question);
+  const few = section.map((records) => records.slice(0, 2));
+  const content = { kind: 'positive', everyType: false, ttl: 5, storedAt: 0 } as const;
+  fc.assert(
+    fc.property(asked, few, few, few, (request, answer, authority, additional) => {
+      const sections = { answer, authority, additional };
+      const reply = replyWith([]);
+      const made = newEntry(request, new Slots(request), { ...content, reply, sections });
+      expect(made?.sections).toEqual(made && unpackSections(made.entry, request.name));
+    }),
+  );
 });
 
 test('packSections() refuses what is longer than it keeps, and takes what is as long', () => {
