@@ -103,10 +103,7 @@ export class Directive {
     readers: Readonly<Record<NoInfer<Name>, ReadOption<Context>>>,
     ...context: Context
   ): void {
-    for (const option of line.block ?? []) {
-      if (this.isFull) return; // looking for similar words is slow
-      this.option(option, forms, readers, ...context);
-    }
+    for (const option of line.block ?? []) this.option(option, forms, readers, ...context);
   }
 
   /** The same for one of them. */
@@ -116,6 +113,7 @@ export class Directive {
     readers: Readonly<Record<NoInfer<Name>, ReadOption<Context>>>,
     ...context: Context
   ): void {
+    if (this.isFull) return; // looking for similar words is slow
     const name = option.name as Name;
     if (!Object.hasOwn(readers, name)) {
       this.unknown(option, Object.keys(forms));

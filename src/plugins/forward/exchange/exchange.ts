@@ -172,6 +172,7 @@ export class Exchange implements TryEvents {
     const isStream = this.#options.forceStream || (this.#isStream && this.#failed === 0);
     const { upstream } = candidate;
     const launched = new UpstreamTry(upstream, this.#context, this.#query, isStream, this);
+    // Not push(): with the first element of a list that makes room for 17.
     this.#open = [...this.#open, { launched, candidate }];
     launched.start();
   }
