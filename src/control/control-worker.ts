@@ -212,7 +212,10 @@ export class ControlWorker {
     if (recorded !== undefined || lines.length > 0) {
       this.#post({ kind: 'changed', change: { lines, ...some(recorded ?? NO_RECORDS) } });
     }
-    if (kept !== undefined) this.#post({ kind: 'changed', change: someNames(kept) });
+    if (kept !== undefined) {
+      const told = 'names' in kept ? someNames(kept) : { lines: [], ...some(kept) };
+      this.#post({ kind: 'changed', change: told });
+    }
     if (this.#isSynced) this.#recorder.begin();
   }
 

@@ -10,7 +10,15 @@ import type { ChangeOrigins } from './change-origins.ts';
 import { History, type HistorySize } from './history.ts';
 import { changedNames, type DiffedRecord, diffNames, recordsAt } from './name-diff.ts';
 import { changeText, moreText, placesOf, type RecordChange } from './record-change.ts';
-import { MAX_RECORDS, type NamedChange, type RememberedChange } from './remembered-change.ts';
+import {
+  bytesOf,
+  isEmpty,
+  MAX_NAMED_BYTES,
+  MAX_RECORDS,
+  type NamedChange,
+  type RememberedChange,
+  told,
+} from './remembered-change.ts';
 
 /** Lines of one change in the log; what is beyond is counted. */
 const MAX_LINES = 20;
@@ -74,9 +82,14 @@ export class ChangeRecorder {
    * Remembers a change of a cluster, and returns that: it is not logged, and its objects have no
    * places. Call it before the change is published.
    */
-  keep(changes: NameChanges, published: ReadonlyMap<NameKey, PackedName>): NamedChange | undefined {
+  keep(
+    changes: NameChanges,
+    published: ReadonlyMap<NameKey, PackedName>,
+  ): NamedChange | RememberedChange | undefined {
     if (changes.size === 0) return undefined;
-    const change = { at: this.#options.clock.wallSeconds(), ...changedNames(changes, published) };
+    const named = { at: this.#options.clock.wallSeconds(), ...changedNames(changes, published) };
+    const change = bytesOf(named) > MAX_NAMED_BYTES ? told(named) : named;
+    if ('records' in change && isEmpty(change)) return undefined;
     const history = this.#history;
     history?.add(change);
     if (history !== undefined) this.#options.onSize(history.size);

@@ -1,4 +1,10 @@
-import { type NamedChange, type RememberedChange, told } from './remembered-change.ts';
+import {
+  bytesOf,
+  isEmpty,
+  type NamedChange,
+  type RememberedChange,
+  told,
+} from './remembered-change.ts';
 
 /** Records of a name at an earlier time. */
 export interface EarlierRecords {
@@ -24,10 +30,6 @@ export interface HistorySize {
 
 const MAX_CHANGES = 1000;
 const MAX_BYTES = 2 * 1024 * 1024;
-
-/** What a change takes beside the characters of its texts, about. */
-const CHANGE_BYTES = 100;
-const RECORD_BYTES = 60;
 
 /** The changes of records since names were first read, as far back as memory goes. */
 export class History {
@@ -128,22 +130,3 @@ export class History {
 }
 
 const NOWHERE: readonly string[] = [];
-
-function isEmpty({ records, left }: RememberedChange): boolean {
-  return records.length + left.records + left.names === 0;
-}
-
-function bytesOf(change: RememberedChange | NamedChange): number {
-  if ('names' in change) {
-    return change.names.reduce(
-      (sum, { place, before = '', after = '' }) =>
-        sum + RECORD_BYTES + place.length + before.length + after.length,
-      CHANGE_BYTES,
-    );
-  }
-  return change.records.reduce(
-    (sum, { record, places }) =>
-      sum + RECORD_BYTES + record.length + places.reduce((all, place) => all + place.length, 0),
-    CHANGE_BYTES,
-  );
-}

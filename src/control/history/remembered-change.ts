@@ -29,6 +29,12 @@ export interface NamedChange {
 /** Records of a change that are remembered. */
 export const MAX_RECORDS = 500;
 
+/**
+ * A change with names of more bytes is made out at once: a name with a thousand endpoints has two
+ * hundred times as many as the records in which it changes, and few such would fill the history.
+ */
+export const MAX_NAMED_BYTES = 32 * 1024;
+
 /** Records of a change that are told at once; the history has more. */
 const MAX_TOLD = 50;
 
@@ -49,6 +55,31 @@ export function told(change: RememberedChange | NamedChange, only?: string): Rem
   });
   const left = { records: found.length - records.length, names: change.left };
   return { at: change.at, records, left };
+}
+
+/** No record is another. */
+export function isEmpty({ records, left }: RememberedChange): boolean {
+  return records.length + left.records + left.names === 0;
+}
+
+/** What a change takes beside the characters of its texts, about. */
+const CHANGE_BYTES = 100;
+const RECORD_BYTES = 60;
+
+/** The memory that a change takes, about. */
+export function bytesOf(change: RememberedChange | NamedChange): number {
+  if ('names' in change) {
+    return change.names.reduce(
+      (sum, { place, before = '', after = '' }) =>
+        sum + RECORD_BYTES + place.length + before.length + after.length,
+      CHANGE_BYTES,
+    );
+  }
+  return change.records.reduce(
+    (sum, { record, places }) =>
+      sum + RECORD_BYTES + record.length + places.reduce((all, place) => all + place.length, 0),
+    CHANGE_BYTES,
+  );
 }
 
 /** The part of a change that is told at once. */

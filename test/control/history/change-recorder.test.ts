@@ -1,0 +1,84 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { ChangeRecorder } from '../../../src/control/history/change-recorder.ts';
+import type { HistorySize } from '../../../src/control/history/history.ts';
+import { keyFromText, type NameKey } from '../../../src/dns/name.ts';
+import { type PackedName, packName } from '../../../src/zone/packed-name.ts';
+import { addressAnswers } from '../../../src/zone/records.ts';
+import { FakeClock } from '../../helpers/fake-clock.ts';
+import { ZONE_OPTIONS } from '../../helpers/in-process.ts';
+
+/** A name with so many addresses; with another `turn` one of them is another. */
+function named(place: NameKey, addresses: number, turn: number): PackedName {
+  const bytes = Array.from({ length: addresses }, (_, at) =>
+    Uint8Array.of(10, at === 0 ? turn % 256 : 0, at >> 8, at & 255),
+  );
+  return packName(0, addressAnswers(place, keyFromText('shop.'), bytes, 5));
+}
+
+describe('ChangeRecorder.keep', () => {
+  let recorder: ChangeRecorder;
+  let size: HistorySize | undefined;
+  let published: Map<NameKey, PackedName>;
+
+  beforeEach(() => {
+    recorder = new ChangeRecorder({
+      zone: ZONE_OPTIONS,
+      clock: new FakeClock(),
+      log: () => {},
+      provenances: () => {
+        throw new Error('Objects of a cluster have no places');
+      },
+      onSize: (now) => {
+        size = now;
+      },
+    });
+    recorder.begin();
+    published = new Map();
+  });
+
+  /** One address of each name changes. */
+  function change(names: readonly string[], addresses: number, turn: number) {
+    const news = names.map((name): [NameKey, PackedName] => {
+      const place = keyFromText(name);
+      return [place, named(place, addresses, turn)];
+    });
+    const kept = recorder.keep(new Map(news), published);
+    for (const [place, name] of news) published.set(place, name);
+    return kept;
+  }
+
+  const changes = () =>
+    JSON.parse(recorder.answer({ name: undefined, at: undefined }, published)).changes;
+
+  test('leaves the records of a small change to be made out later', () => {
+    change(['web.shop.'], 5, 0);
+    expect(change(['web.shop.'], 5, 1)).toHaveProperty('names');
+    expect(changes()[0].records).toMatchObject([
+      { change: 'removed', record: 'web.shop. 5 IN A 10.0.0.0' },
+      { change: 'added', record: 'web.shop. 5 IN A 10.1.0.0' },
+    ]);
+  });
+
+  test('remembers as many changes of a Service with very many endpoints', () => {
+    for (let turn = 0; turn < 200; turn++) change(['web.shop.'], 2000, turn);
+    expect(size?.dropped).toBe(0);
+    expect(changes()[0].records).toMatchObject([
+      { change: 'removed', record: 'web.shop. 5 IN A 10.198.0.0' },
+      { change: 'added', record: 'web.shop. 5 IN A 10.199.0.0' },
+    ]);
+  });
+
+  test('forgets nothing for one large change', () => {
+    const names = Array.from({ length: 40 }, (_, at) => `web-${at}.shop.`);
+    change(['db.shop.'], 1, 0);
+    change(names, 2000, 0);
+    expect(change(names, 2000, 1)).toHaveProperty('records');
+    expect(size).toMatchObject({ changes: 3, dropped: 0 });
+  });
+
+  test('does not count a large change in which no record is another', () => {
+    change(['web.shop.'], 2000, 0);
+    expect(change(['web.shop.'], 2000, 0)).toBeUndefined();
+    expect(size?.changes).toBe(1);
+  });
+});
