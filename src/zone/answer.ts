@@ -1,3 +1,4 @@
+import { isAddressType, Type } from '../dns/codes.ts';
 import { HEADER_BYTES, POINTER_TO_QUESTION } from '../dns/header.ts';
 import { readRecords } from '../dns/message.ts';
 import type { NameKey } from '../dns/name.ts';
@@ -166,4 +167,34 @@ export function recordsOf(
   const { records, end } = readRecords(message, start, prepared.answers);
   const more = prepared.additionalEnds.at(-1)?.[1] ?? 0;
   return { answer: records, additional: readRecords(message, end, more).records };
+}
+
+/**
+ * An answer without those of its records that another of the same name and type has too, so far as
+ * that can be told without reading them.
+ */
+export function withoutShared(answer: PreparedAnswer, other: PreparedAnswer): PreparedAnswer {
+  // Of other types, records may hold pointers to the records before them.
+  if (!isAddressType(answer.type) && answer.type !== Type.SRV) return answer;
+  const shared = new Set(recordBytes(other));
+  const own = recordBytes(answer).filter((bytes) => !shared.has(bytes));
+  const bytes = own.join('');
+  const rest = { additionalEnds: NONE, zoneCopies: NONE };
+  return { ...answer, bytes, answers: own.length, answerBytes: bytes.length, ...rest };
+}
+
+/** What stands between a record's owner, a pointer, and its data: type, class, TTL and length. */
+const RECORD_HEAD = 2 + 2 + 4 + 2;
+const POINTER_BYTES = 2;
+
+/** The records of the answer section, one by one. */
+function recordBytes({ bytes, answers }: PreparedAnswer): string[] {
+  const found: string[] = [];
+  for (let at = 0; found.length < answers; ) {
+    const data = at + POINTER_BYTES + RECORD_HEAD;
+    const end = data + ((bytes.charCodeAt(data - 2) << 8) | bytes.charCodeAt(data - 1));
+    found.push(bytes.slice(at, end));
+    at = end;
+  }
+  return found;
 }

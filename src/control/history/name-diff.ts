@@ -2,7 +2,7 @@ import { Type } from '../../dns/codes.ts';
 import type { NameKey } from '../../dns/name.ts';
 import { recordText } from '../../dns/text.ts';
 import type { TableRecord } from '../../explain/objects-question.ts';
-import { recordsOf } from '../../zone/answer.ts';
+import { type PreparedAnswer, recordsOf, withoutShared } from '../../zone/answer.ts';
 import type { NameChanges } from '../../zone/compiler.ts';
 import { nameAt } from '../../zone/extra-names.ts';
 import { type PackedName, unpackName } from '../../zone/packed-name.ts';
@@ -45,25 +45,35 @@ export function changedNames(
 export function diffNames(names: readonly ChangedName[]): DiffedRecord[] {
   const found: DiffedRecord[] = [];
   for (const { place, before, after } of names) {
-    const [old, now] = [before, after].map((name) => recordsAt(place, name));
-    if (old === undefined || now === undefined) continue;
+    const [old, now] = [recordsAt(place, before, after), recordsAt(place, after, before)];
     for (const [text, one] of old) if (!now.has(text)) found.push({ sign: '-', text, ...one });
     for (const [text, one] of now) if (!old.has(text)) found.push({ sign: '+', text, ...one });
   }
   return inOrder(found);
 }
 
-/** The records of a name, by their text. */
+/**
+ * The records of a name, by their text. Those that `other`, another form of it, has too may be
+ * missing: of a thousand, one or two have changed.
+ */
 export function recordsAt(
   place: NameKey,
   name: PackedName | undefined,
+  other?: PackedName,
 ): ReadonlyMap<string, TableRecord> {
   const { key, table } = nameAt(place);
-  const answers = name === undefined ? [] : unpackName(key, name).answers;
-  const records = answers.flatMap((answer) => recordsOf(key, answer).answer);
+  const others = answersIn(key, other);
+  const records = answersIn(key, name).flatMap((answer) => {
+    const same = others.find(({ type }) => type === answer.type);
+    return recordsOf(key, same === undefined ? answer : withoutShared(answer, same)).answer;
+  });
   return new Map(
     records
       .filter(({ type }) => type !== Type.NS)
       .map((record) => [recordText(record), { record, table }]),
   );
+}
+
+function answersIn(key: NameKey, name: PackedName | undefined): readonly PreparedAnswer[] {
+  return name === undefined ? [] : unpackName(key, name).answers;
 }
