@@ -20,12 +20,11 @@ import { type Late, LateExchanges, type LateMetrics } from './exchange/late.ts';
 import { domainOf, ForwardLimits, type LimitCounters, RetryBudget } from './exchange/limits.ts';
 import { failureReply, replyTo } from './exchange/replies.ts';
 import { type Waiter, Waiters } from './exchange/waiters.ts';
+import { NAME } from './flags.ts';
 import { type ForwardOptions, type Timeouts, timeoutsOf } from './options/options.ts';
 import { type Query, queryKey, queryOf } from './upstream/query.ts';
 import type { Upstream, UpstreamContext } from './upstream/upstream.ts';
 import type { UpstreamSet } from './upstream/upstream-set.ts';
-
-const NAME = 'forward';
 
 /** CoreDNS's metadata: who answered. */
 const UPSTREAM_LABEL = 'forward/upstream';

@@ -2,6 +2,7 @@ import type { Origin } from '../../kube/objects.ts';
 import type { Next, Plugin, PluginContext, Reply, Request } from '../plugin.ts';
 import type { UpstreamHandle } from '../upstream-handle.ts';
 import { withOwnTarget } from './exchange/own-alias.ts';
+import { NAME } from './flags.ts';
 import type { Forwarder } from './forwarder.ts';
 import type { Upstreams } from './upstream/upstreams.ts';
 
@@ -11,7 +12,7 @@ import type { Upstreams } from './upstream/upstreams.ts';
  * the next plugin.
  */
 export class Forward implements Plugin {
-  readonly name = 'forward';
+  readonly name = NAME;
   readonly #forwarders: readonly Forwarder[];
   readonly #upstreams: Upstreams;
   readonly #server: Pick<PluginContext, 'resolve' | 'isOwnName'>;
