@@ -117,12 +117,23 @@ export class Directive {
     const name = option.name as Name;
     if (!Object.hasOwn(readers, name)) {
       this.unknown(option, Object.keys(forms));
-    } else if (option.block !== undefined) {
-      const message = `Unexpected '{' after ${quoted(name)}: expected a new line`;
-      this.error(message, option.origin, 'COREFILE_SYNTAX');
-    } else if (!Object.hasOwn(forms, name) || this.#hasForm(option, forms[name])) {
+    } else if (
+      this.hasNoBlock(option) &&
+      (!Object.hasOwn(forms, name) || this.#hasForm(option, forms[name]))
+    ) {
       readers[name](option, ...context);
     }
+  }
+
+  /** Whether no block stands behind an option; an error when one does. */
+  hasNoBlock({ name, block, origin }: Line): boolean {
+    if (block === undefined) return true;
+    this.error(
+      `Unexpected '{' after ${quoted(name)}: expected a new line`,
+      origin,
+      'COREFILE_SYNTAX',
+    );
+    return false;
   }
 
   #hasForm(option: Line, form: string): boolean {

@@ -39,6 +39,7 @@ function readPolicy(line: Line, directive: Directive): AclPolicy[] {
     directive.error(`unexpected token ${quoted(line.name)}; ${expected}${near}`, line.origin);
     return [];
   }
+  if (!directive.hasNoBlock(line)) return [];
   const types = new Set<number>();
   const networks: Network[] = [];
   const whole = new Set<Section>(); // sections that say `*`

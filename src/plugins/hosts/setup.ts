@@ -146,6 +146,7 @@ function readInline(
   zones: readonly NameKey[],
   directive: Directive,
 ): void {
+  if (!directive.hasNoBlock(line)) return;
   if (!directive.hasArgs(line, 1, Number.POSITIVE_INFINITY)) return;
   for (const { text, origin } of line.args) {
     const name = hostName(text);

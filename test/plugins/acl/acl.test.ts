@@ -138,6 +138,14 @@ describe('acl', () => {
     );
   });
 
+  test('setup refuses a policy with a block, which would be for every client', () => {
+    const { plugin, problems } = setUp(declared.setup, acl('allow {\nnet 10.0.0.0/8\n}', 'block'));
+    expect(plugin).toBeUndefined();
+    expect(problems).toEqual([
+      "Corefile:3:1: error: plugin/acl: Unexpected '{' after 'allow': expected a new line [COREFILE_SYNTAX]",
+    ]);
+  });
+
   test('setup says everything that is wrong', () => {
     const text = acl(
       'blok',

@@ -283,7 +283,7 @@ describe('hosts with a file that changes', () => {
 describe('setup of hosts', () => {
   test('says everything that is wrong', () => {
     const text =
-      'hosts none {\nttl 0\nttl x\nreload soon\nfallthru\n10.0.0.1\n10.0.0.1 a..b\nno_reverse x\n}';
+      'hosts none {\nttl 0\nttl x\nreload soon\nfallthru\n10.0.0.1\n10.0.0.1 a..b\nno_reverse x\n10.0.0.1 a {\n}\n}';
     const { plugin, problems } = setUp(declared.setup, text, testContext());
     expect(plugin).toBeUndefined();
     expect(problems).toEqual([
@@ -294,6 +294,7 @@ describe('setup of hosts', () => {
       "Corefile:7:1: error: plugin/hosts: Wrong argument count or unexpected line ending after '10.0.0.1': expected at least 1 [PLUGIN_OPTION]",
       "Corefile:8:10: error: plugin/hosts: Cannot use 'a..b' as the name of a host [PLUGIN_OPTION]",
       "Corefile:9:12: error: plugin/hosts: Wrong argument count or unexpected line ending after 'no_reverse': expected no argument [PLUGIN_OPTION]",
+      "Corefile:10:1: error: plugin/hosts: Unexpected '{' after '10.0.0.1': expected a new line [COREFILE_SYNTAX]",
       "Corefile:2:7: warning: plugin/hosts: File does not exist: '/etc/none' [PLUGIN_OPTION]",
     ]);
   });
