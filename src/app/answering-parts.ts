@@ -3,7 +3,7 @@ import { Sheds, type ShedsOptions } from '../server/queue/sheds.ts';
 import type { DatagramTransport } from '../server/udp/datagrams.ts';
 import { SocketLoad } from '../server/udp/socket-load.ts';
 import type { UdpTransport } from '../server/udp/transport.ts';
-import { isHeapSmall } from '../support/heap.ts';
+import { processHeap } from '../support/heap.ts';
 import { NewSpace } from '../support/new-space.ts';
 
 /** What a thread that answers has, whatever its configuration. */
@@ -29,7 +29,7 @@ export function answeringParts(
   const load = new SocketLoad({ now, metrics, sheds, fullTurn });
   const datagrams = carrier({ log, metrics, now, load });
   const arrived = () => load.total;
-  const newSpace = isHeapSmall() ? new NewSpace() : undefined;
+  const newSpace = processHeap.isSmall ? new NewSpace() : undefined;
   const queue = new ChainQueue({ clock, metrics, sheds, arrived, fullTurn, newSpace });
   return { sheds, queue, datagrams, arrived };
 }

@@ -1,5 +1,5 @@
 import { systemClock } from '../support/clock.ts';
-import { keepHeapSmall } from '../support/heap.ts';
+import { processHeap } from '../support/heap.ts';
 import { shareArenas } from '../support/native-memory.ts';
 import type { CommandIo } from './command.ts';
 import { terminalOf } from './terminal.ts';
@@ -27,7 +27,7 @@ export function processIo(): CommandIo {
       },
       exit: (code) => process.exit(code),
       keepHeapSmall: () => {
-        keepHeapSmall();
+        processHeap.keepSmall();
         shareArenas();
       },
     },

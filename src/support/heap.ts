@@ -22,35 +22,59 @@ const NEW_SPACE = '--semi-space-growth-factor=1';
 /** They may take twice as much each time that more of them stayed than there is room for. */
 const LARGE_NEW_SPACE = '--semi-space-growth-factor=2';
 
-let isSmall = false;
-
 /**
- * Makes the garbage collector visit objects sooner: this process lives long, and should stay within
- * the size of what it holds.
+ * How soon the garbage collector of all threads visits objects. V8 goes by itself until
+ * `keepSmall`; `setFlag` hands it a flag.
  */
-export function keepHeapSmall(): void {
-  isSmall = true;
-  for (const flag of [OLD_SPACE, NEW_SPACE]) setFlagsFromString(flag);
+export class HeapGrowth {
+  readonly #setFlag: (flag: string) => void;
+  #isSmall = false;
+  #reading = 0;
+
+  constructor(setFlag: (flag: string) => void) {
+    this.#setFlag = setFlag;
+  }
+
+  /** Visits them sooner: this process lives long, and should stay as small as what it holds. */
+  keepSmall(): void {
+    this.#isSmall = true;
+    this.#set();
+  }
+
+  /** Whether that was asked for, in this thread. */
+  get isSmall(): boolean {
+    return this.#isSmall;
+  }
+
+  /** To be called when a thread has started: V8 sets the growth of all threads back then. */
+  threadStarted(): void {
+    this.#set();
+  }
+
+  /**
+   * A thread starts that reads what there is. What is returned is to be called when it has, and
+   * when it has ended.
+   */
+  readingStarted(): () => void {
+    this.#reading++;
+    let isOver = false;
+    return () => {
+      if (isOver) return;
+      isOver = true;
+      this.#reading--;
+      this.#set();
+    };
+  }
+
+  #set(): void {
+    if (!this.#isSmall) return;
+    this.#setFlag(this.#reading > 0 ? LOADING_OLD_SPACE : OLD_SPACE);
+    this.#setFlag(NEW_SPACE);
+  }
 }
 
-/** Whether that was asked for. */
-export function isHeapSmall(): boolean {
-  return isSmall;
-}
-
-/**
- * To be called when a thread has started that reads a lot: V8 sets the growth of all threads back
- * then.
- */
-export function threadStarted(): void {
-  if (!isSmall) return;
-  for (const flag of [LOADING_OLD_SPACE, NEW_SPACE]) setFlagsFromString(flag);
-}
-
-/** To be called when that thread has read what there was. */
-export function threadLoaded(): void {
-  if (isSmall) keepHeapSmall();
-}
+/** That of this process. */
+export const processHeap = new HeapGrowth(setFlagsFromString);
 
 /**
  * Whether new objects, of whatever thread, may take more memory than they do. What they have taken

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { threadStarted } from './heap.ts';
+import { processHeap } from './heap.ts';
 import { PACKAGE_ROOT } from './process.ts';
 
 /**
@@ -21,6 +21,6 @@ export function startThread(file: string, workerData: unknown, maxNewMib: number
       maxYoungGenerationSizeMb: maxNewMib,
     },
   });
-  thread.once('online', threadStarted);
+  thread.once('online', () => processHeap.threadStarted());
   return thread;
 }

@@ -1,6 +1,6 @@
 import type { Worker } from 'node:worker_threads';
 import { inputOf } from '../../sources/standard-input.ts';
-import { isHeapSmall, threadLoaded } from '../../support/heap.ts';
+import { processHeap } from '../../support/heap.ts';
 import { startThread } from '../../support/thread.ts';
 import type { Progress } from './progress.ts';
 import type { ControlSettings, ControlThreadData, FromControl } from './protocol.ts';
@@ -15,14 +15,16 @@ export function startControlThread(settings: ControlSettings, progress: Progress
   const workerData: ControlThreadData = {
     settings: { ...settings, input },
     progress: progress.shared,
-    isHeapSmall: isHeapSmall(),
+    isHeapSmall: processHeap.isSmall,
   };
+  const hasRead = processHeap.readingStarted();
   const thread = startThread('worker.cjs', workerData, MAX_NEW_MIB);
   const onMessage = ({ kind }: FromControl) => {
     if (kind !== 'loaded') return;
     thread.off('message', onMessage);
-    threadLoaded();
+    hasRead();
   };
   thread.on('message', onMessage);
+  thread.once('exit', hasRead);
   return thread;
 }
