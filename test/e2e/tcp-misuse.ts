@@ -42,9 +42,9 @@ export async function misuse(
   socket.on('data', (bytes) => {
     received += bytes.length;
   });
-  socket.on('error', () => {}); // a reset is an end like another
+  socket.on('error', () => {}); // a reset is an end like another, so not once(), which rejects
   socket.on('end', () => socket.end());
-  const closed = once(socket, 'close');
+  const closed = new Promise((resolve) => socket.on('close', resolve));
   const stop = await start(socket, kind, number);
   await closed;
   stop();
