@@ -2,7 +2,7 @@ import type { EndpointSlice, NamespaceView, Pod, Service } from '../kube/objects
 import type { NamespaceDelta } from '../registry/namespace-delta.ts';
 import type { NamespaceObjects } from '../registry/namespace-objects.ts';
 import type { Registry } from '../registry/registry.ts';
-import { findNamed, sameItems, setNamed } from '../support/collections.ts';
+import { findNamed, setNamed } from '../support/collections.ts';
 import { slicesOf } from './endpoints/endpoints.ts';
 import {
   isAddressable,
@@ -12,10 +12,10 @@ import {
   viewNamespace,
 } from './namespace-view.ts';
 import {
-  allServices,
+  addChange,
+  changedView,
   newView,
   type SeenPodChange,
-  type SeenService,
   type ServiceChange,
   seenIn,
   type ViewChange,
@@ -71,7 +71,7 @@ export class NamespaceViews {
       return undefined;
     }
     this.#views.set(name, view);
-    return before === undefined ? newView(view) : difference(before, view, delta.hasOthers);
+    return before === undefined ? newView(view) : changedView(before, view, delta.hasOthers);
   }
 }
 
@@ -127,53 +127,4 @@ function follow(
     pods: changedPods,
     hasOtherObjects: false,
   };
-}
-
-function difference(
-  before: NamespaceView,
-  view: NamespaceView,
-  hasOtherObjects: boolean,
-): ViewChange {
-  const services = new Map<string, ServiceChange>();
-  const left = new Map(allServices(before).map((seen) => [seen.service.name, seen]));
-  for (const seen of allServices(view)) {
-    const { name } = seen.service;
-    addChange(services, name, left.get(name), seen);
-    left.delete(name);
-  }
-  for (const [name, seen] of left) addChange(services, name, seen, undefined);
-  return {
-    view,
-    isOther: before.labels !== view.labels || before.isHidden !== view.isHidden,
-    services: new Map([...services].sort(([a], [b]) => (a < b ? -1 : 1))),
-    pods: podDifference(before, view),
-    hasOtherObjects,
-  };
-}
-
-function podDifference(
-  { pods: before }: NamespaceView,
-  { pods: after }: NamespaceView,
-): Map<string, SeenPodChange> {
-  const changes = new Map<string, SeenPodChange>();
-  if (sameItems(before, after)) return changes;
-  const left = new Map(before.map((pod) => [pod.name, pod]));
-  for (const pod of after) {
-    const known = left.get(pod.name);
-    if (known !== pod) changes.set(pod.name, { before: known, after: pod });
-    left.delete(pod.name);
-  }
-  for (const [name, pod] of left) changes.set(name, { before: pod, after: undefined });
-  return changes;
-}
-
-function addChange(
-  changes: Map<string, ServiceChange>,
-  name: string,
-  before: SeenService | undefined,
-  after: SeenService | undefined,
-): void {
-  const isSame =
-    before?.service === after?.service && sameItems(before?.slices ?? [], after?.slices ?? []);
-  if (!isSame) changes.set(name, { before, after });
 }

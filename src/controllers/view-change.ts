@@ -1,5 +1,5 @@
 import type { EndpointSlice, NamespaceView, Pod, Service } from '../kube/objects.ts';
-import { findNamed } from '../support/collections.ts';
+import { findNamed, sameItems } from '../support/collections.ts';
 
 /** A Service as DNS sees it. */
 export interface SeenService {
@@ -44,6 +44,57 @@ export function newView(view: NamespaceView): ViewChange {
     pods: new Map(view.pods.map((after) => [after.name, { before: undefined, after }])),
     hasOtherObjects: true,
   };
+}
+
+/** What has become of a namespace that was known. `hasOtherObjects` says of those in no view. */
+export function changedView(
+  before: NamespaceView,
+  view: NamespaceView,
+  hasOtherObjects: boolean,
+): ViewChange {
+  const services = new Map<string, ServiceChange>();
+  const left = new Map(allServices(before).map((seen) => [seen.service.name, seen]));
+  for (const seen of allServices(view)) {
+    const { name } = seen.service;
+    addChange(services, name, left.get(name), seen);
+    left.delete(name);
+  }
+  for (const [name, seen] of left) addChange(services, name, seen, undefined);
+  return {
+    view,
+    isOther: before.labels !== view.labels || before.isHidden !== view.isHidden,
+    services: new Map([...services].sort(([a], [b]) => (a < b ? -1 : 1))),
+    pods: podDifference(before, view),
+    hasOtherObjects,
+  };
+}
+
+function podDifference(
+  { pods: before }: NamespaceView,
+  { pods: after }: NamespaceView,
+): Map<string, SeenPodChange> {
+  const changes = new Map<string, SeenPodChange>();
+  if (sameItems(before, after)) return changes;
+  const left = new Map(before.map((pod) => [pod.name, pod]));
+  for (const pod of after) {
+    const known = left.get(pod.name);
+    if (known !== pod) changes.set(pod.name, { before: known, after: pod });
+    left.delete(pod.name);
+  }
+  for (const [name, pod] of left) changes.set(name, { before: pod, after: undefined });
+  return changes;
+}
+
+/** Adds a Service unless it is as it was. */
+export function addChange(
+  changes: Map<string, ServiceChange>,
+  name: string,
+  before: SeenService | undefined,
+  after: SeenService | undefined,
+): void {
+  const isSame =
+    before?.service === after?.service && sameItems(before?.slices ?? [], after?.slices ?? []);
+  if (!isSame) changes.set(name, { before, after });
 }
 
 /** A Service of a namespace; undefined when there is none. */

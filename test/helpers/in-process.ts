@@ -1,4 +1,4 @@
-import { newView } from '../../src/controllers/view-change.ts';
+import { changedView, newView } from '../../src/controllers/view-change.ts';
 import { UDP_PAYLOAD_BYTES } from '../../src/dns/edns.ts';
 import { ROOT } from '../../src/dns/name.ts';
 import type { Transport } from '../../src/dns/query.ts';
@@ -48,6 +48,7 @@ export class InProcessServer {
   readonly live: LiveZone;
   readonly compiler: NameCompiler;
   readonly exchange: BlockExchange;
+  readonly #views = new Map<string, NamespaceView>();
   readonly #output = Buffer.alloc(65_535);
 
   /** `registry` has the Services that clusters share. */
@@ -64,8 +65,14 @@ export class InProcessServer {
     serverAddresses: readonly string[] = ['192.0.2.53'],
     gone: readonly string[] = [],
   ): this {
+    for (const name of gone) this.#views.delete(name);
+    const changes = views.map((view) => {
+      const before = this.#views.get(view.name);
+      this.#views.set(view.name, view);
+      return before === undefined ? newView(view) : changedView(before, view, true);
+    });
     this.live.apply(
-      asChange(this.compiler.update({ views: views.map(newView), gone, serverAddresses })),
+      asChange(this.compiler.update({ views: changes, gone, serverAddresses })),
       1_700_000_000,
     );
     this.live.isSynced = true;
