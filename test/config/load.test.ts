@@ -498,6 +498,42 @@ describe('loadSettings with a Corefile', () => {
     expect(served?.kubernetes?.fallthrough).toEqual(['in-addr.arpa', 'ip6.arpa']);
   });
 
+  const admin: [line: string, place: string, problem: string][] = [
+    [
+      'ready :1 :2',
+      '2:10',
+      "error: plugin/ready: Wrong argument count or unexpected line ending after 'ready': expected 0 or 1 [PLUGIN_OPTION]",
+    ],
+    [
+      'ready {\nmonitor never\n}',
+      '3:9',
+      "error: plugin/ready: monitor type 'never' not supported: expected until-ready or continuously [PLUGIN_OPTION]",
+    ],
+    [
+      'ready {\nmonitors\n}',
+      '3:1',
+      "error: plugin/ready: unknown property 'monitors': did you mean 'monitor'? [PLUGIN_OPTION]",
+    ],
+    [
+      'prometheus {\nruntime_metrics\n}',
+      '3:1',
+      "warning: plugin/prometheus: 'runtime_metrics' has no effect: there is no Go runtime here [PLUGIN_OPTION]",
+    ],
+    [
+      'prometheus {\ntls web.yml\n}',
+      '3:1',
+      "error: plugin/prometheus: 'tls' is not offered: metrics are served over plain HTTP [PLUGIN_OPTION]",
+    ],
+    ['ready {\nmonitor until-ready\n}', '', ''],
+    ['ready :8182 {\nmonitor continuously\n}', '', ''],
+  ];
+  test.for(admin)('%j is read whole: %s %s', ([line, place, problem]) => {
+    const result = withCorefile(corefile('.', line));
+    expect(told(result.problems)).toEqual(
+      problem === '' ? [] : [`conf/Corefile:${place}: ${problem}`],
+    );
+  });
+
   test('in the working folder is taken, and that is said; --config off leaves it out', () => {
     const files = { '/here/Corefile': corefile('.:9') };
     const found = load({ files });

@@ -3,6 +3,7 @@ import type { Line, Word } from '../../corefile/parse.ts';
 import { type ProblemList, quoted } from '../../corefile/problems.ts';
 import { counter, gauge, type MetricTable } from '../../observe/metric-spec.ts';
 import type { OptionsDeclaration } from '../declaration.ts';
+import { Directive } from '../directive.ts';
 
 /** How often the Corefile is looked at; ms. */
 export interface ReloadTimes {
@@ -30,22 +31,21 @@ export function parseReload(
 ): ReloadTimes | undefined {
   const [line] = lines;
   if (line === undefined) return undefined;
-  const [interval, jitter, surplus] = line.args;
-  if (surplus !== undefined) {
-    const message = `plugin/reload: unexpected argument ${quoted(surplus.text)}: expected an interval and a jitter`;
-    problems.error('PLUGIN_OPTION', message, surplus.origin);
-  }
+  const directive = new Directive('reload', problems);
+  directive.hasArgs(line, 0, 2);
+  directive.hasNoOptions(line);
+  const [interval, jitter] = line.args;
   if (interval?.text === 'off') return undefined;
   const durations = [interval, jitter].map((word) => {
     const ms = word === undefined ? undefined : parseDuration(word.text);
     if (word !== undefined && ms === undefined) {
-      const message = `plugin/reload: not a duration: ${quoted(word.text)}: expected one such as 30s, or off`;
-      problems.error('PLUGIN_OPTION', message, word.origin);
+      const expected = 'expected one such as 30s, or off';
+      directive.error(`not a duration: ${quoted(word.text)}: ${expected}`, word.origin);
     }
     return ms;
   });
-  warnBelow(interval, durations[0], LEAST_INTERVAL_MS, 'interval', problems);
-  if (durations[1] !== 0) warnBelow(jitter, durations[1], LEAST_JITTER_MS, 'jitter', problems);
+  warnBelow(interval, durations[0], LEAST_INTERVAL_MS, 'interval', directive);
+  if (durations[1] !== 0) warnBelow(jitter, durations[1], LEAST_JITTER_MS, 'jitter', directive);
   const intervalMs = Math.max(durations[0] ?? DEFAULT_INTERVAL_MS, LEAST_INTERVAL_MS);
   const wanted = durations[1] ?? Math.min(DEFAULT_JITTER_MS, intervalMs / 2);
   const jitterMs =
@@ -75,9 +75,9 @@ function warnBelow(
   ms: number | undefined,
   leastMs: number,
   what: string,
-  problems: ProblemList,
+  directive: Directive,
 ): void {
   if (word === undefined || ms === undefined || ms >= leastMs) return;
-  const message = `plugin/reload: ${what} ${quoted(word.text)} is below the least there is: taken as ${leastMs / 1000}s`;
-  problems.warning('PLUGIN_OPTION', message, word.origin);
+  const taken = `is below the least there is: taken as ${leastMs / 1000}s`;
+  directive.warning(`${what} ${quoted(word.text)} ${taken}`, word.origin);
 }

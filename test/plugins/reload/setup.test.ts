@@ -40,7 +40,7 @@ describe('parseReload()', () => {
 
   test('a third argument is an error at its place', () => {
     expect(parsed(parseReload, 'reload 30s 15s 5s').problems).toEqual([
-      "Corefile:2:16: error: plugin/reload: unexpected argument '5s': expected an interval and a jitter [PLUGIN_OPTION]",
+      "Corefile:2:16: error: plugin/reload: Wrong argument count or unexpected line ending after 'reload': expected 0 to 2 [PLUGIN_OPTION]",
     ]);
   });
 
