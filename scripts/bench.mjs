@@ -4,7 +4,7 @@
 //
 //   node scripts/bench.mjs main|micro|explain-cost|scale|cluster|simulate [ARGUMENT]...
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,6 +12,12 @@ import { rolldown } from 'rolldown';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const [, , name, ...args] = process.argv;
+// `main` has a help of its own; the others have it at the top of their file.
+if (name !== 'main' && args.some((word) => word === '-h' || word === '--help')) {
+  const [comment] = /^(\/\/.*\n)+/.exec(readFileSync(join(root, 'bench', `${name}.ts`), 'utf8'));
+  process.stdout.write(comment.replaceAll(/^\/\/ ?/gm, ''));
+  process.exit();
+}
 // As deep as `bench`: paths from there to other files hold.
 const file = join(root, 'build', `bench-${name}.mjs`);
 
