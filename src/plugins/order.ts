@@ -1,7 +1,6 @@
 import { directivesNamed, type Line, type ServerBlock } from '../corefile/parse.ts';
 import type { MetricTable } from '../observe/metric-spec.ts';
 import { plugin as acl } from './acl/setup.ts';
-import { prometheus, ready } from './admin-addresses.ts';
 import { plugin as any } from './any/index.ts';
 import { plugin as autopath } from './autopath/setup.ts';
 import { plugin as bind } from './bind.ts';
@@ -28,7 +27,9 @@ import { plugin as metadata } from './metadata/index.ts';
 import { plugin as minimal } from './minimal/index.ts';
 import { plugin as multisocket } from './multisocket/setup.ts';
 import { plugin as nsid } from './nsid/index.ts';
+import { plugin as prometheus } from './prometheus/setup.ts';
 import { plugin as ratelimit } from './ratelimit/setup.ts';
+import { plugin as ready } from './ready/setup.ts';
 import { plugin as reload } from './reload/setup.ts';
 import { plugin as rewrite } from './rewrite/setup.ts';
 import { plugin as root } from './root/setup.ts';

@@ -14,7 +14,7 @@ type Read = (lines: readonly Line[], problems: ProblemList) => unknown;
 
 const NAMES =
   'acl any bufsize chaos cookies debug errors header health hosts loadbalance local log metadata ' +
-  'explain minimal multisocket nsid ratelimit reload timeouts whoami';
+  'explain minimal multisocket nsid prometheus ratelimit ready reload timeouts whoami';
 
 function readerOf(name: string): Read {
   const declared = PLUGINS.find(({ directive }) => directive === name);

@@ -2,7 +2,6 @@ import { directivesNamed, type ServerBlock } from '../../corefile/parse.ts';
 import type { ProblemList } from '../../corefile/problems.ts';
 import { keyFromText, type NameKey } from '../../dns/name.ts';
 import type { Origin } from '../../kube/objects.ts';
-import { prometheus } from '../../plugins/admin-addresses.ts';
 import { optionsIn, type PluginDeclaration } from '../../plugins/declaration.ts';
 import type { KubernetesBlock } from '../../plugins/kubernetes/directive.ts';
 import { plugin as kubernetesPlugin } from '../../plugins/kubernetes/index.ts';
@@ -16,6 +15,7 @@ import type {
   PodDirectory,
   Request,
 } from '../../plugins/plugin.ts';
+import { plugin as prometheus } from '../../plugins/prometheus/setup.ts';
 import { linkChain } from '../../plugins/reply.ts';
 import { parseRoot, plugin as rootPlugin } from '../../plugins/root/setup.ts';
 import { plugin as viewPlugin } from '../../plugins/view/index.ts';
