@@ -45,6 +45,10 @@ export function boundAddresses(
     const except = new Set<string>();
     for (const option of line.block ?? []) {
       if (option.name === 'except') {
+        if (option.args.length === 0) {
+          const message = "plugin/bind: expected at least one address or interface after 'except'";
+          problems.error('COREFILE_OPTION', message, option.origin);
+        }
         for (const address of addresses(option.args, interfaces, problems)) except.add(address);
       } else {
         const message = `plugin/bind: unknown property ${quoted(option.name)}: expected 'except'`;

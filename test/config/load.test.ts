@@ -740,6 +740,12 @@ describe('loadSettings with a Corefile', () => {
       "conf/Corefile:2:6: error: plugin/bind: not a valid IP address or interface name: 'wlan0': the interfaces are eth0, lo [COREFILE_OPTION]",
     ],
     [
+      'bind with an empty exception',
+      corefile('.', 'bind lo {\nexcept\n}'),
+      {},
+      "conf/Corefile:3:1: error: plugin/bind: expected at least one address or interface after 'except' [COREFILE_OPTION]",
+    ],
+    [
       'bind with nothing left',
       corefile('.', 'bind lo {\nexcept 127.0.0.1\n}'),
       {},
