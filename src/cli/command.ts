@@ -43,6 +43,10 @@ export interface ProcessEvents {
   exit(code: number): void;
   /** Has garbage collected sooner, as this process lives long. Holds for all of its threads. */
   keepHeapSmall(): void;
+  /** Has the thread that reads names load its program meanwhile, in case it is wanted. */
+  prepareControlThread(): void;
+  /** What was prepared in vain costs no more. */
+  endPreparedThreads(): void;
 }
 
 export type StopSignal = 'SIGINT' | 'SIGTERM';

@@ -1,6 +1,8 @@
+import { prepareControlThread } from '../control/thread/control-program.ts';
 import { systemClock } from '../support/clock.ts';
 import { processHeap } from '../support/heap.ts';
 import { shareArenas } from '../support/native-memory.ts';
+import { endPreparedThreads } from '../support/thread.ts';
 import type { CommandIo } from './command.ts';
 import { terminalOf } from './terminal.ts';
 
@@ -30,6 +32,8 @@ export function processIo(): CommandIo {
         processHeap.keepSmall();
         shareArenas();
       },
+      prepareControlThread,
+      endPreparedThreads,
     },
   };
 }

@@ -8,7 +8,8 @@ export interface CommandEntry {
   readonly name: string;
   /** One line for the list of commands. */
   readonly summary: string;
-  readonly load: (io: CommandIo) => Promise<Command>;
+  /** Loads it, for these arguments. */
+  readonly load: (io: CommandIo, args: readonly string[]) => Promise<Command>;
 }
 
 /** In the order of the help. */
@@ -16,8 +17,9 @@ const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'serve',
     summary: 'answer queries, following the manifests (the default)',
-    load: async (io) => {
+    load: async (io, args) => {
       io.process.keepHeapSmall();
+      if (!wantsHelp(args)) io.process.prepareControlThread();
       return (await import('./commands/serve.ts')).serve;
     },
   },
@@ -116,7 +118,7 @@ async function runCommand(
   io: CommandIo,
 ): Promise<number> {
   try {
-    const command = await load(io);
+    const command = await load(io, args);
     if (!wantsHelp(args)) return await command.run(args, io);
     io.stdout(command.help);
     return Exit.OK;

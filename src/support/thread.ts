@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { Worker } from 'node:worker_threads';
+import { type MessagePort, Worker, workerData } from 'node:worker_threads';
 import { processHeap } from './heap.ts';
 import { PACKAGE_ROOT } from './process.ts';
 
@@ -9,13 +9,59 @@ import { PACKAGE_ROOT } from './process.ts';
  */
 const MAX_HEAP_MIB = 2048;
 
+/** What a thread beside the first runs, and how much memory its new objects may take. */
+export interface ThreadProgram {
+  /** In `dist`: Node.js 20 runs no TypeScript, and from the sources, as in tests, this one runs. */
+  readonly file: string;
+  /** New objects may take a third of it. */
+  readonly maxNewMib: number;
+}
+
+/** Threads that have been started without a task. */
+const waiting = new Map<ThreadProgram, Worker>();
+
 /**
- * Starts a thread from a file of `dist`, whose new objects may take a third of `maxNewMib`. Node.js
- * 20 runs no TypeScript: from the sources, as tests do, the built thread is started.
+ * Has a thread load its program while it is not known yet what it is to do: `startThread` gives it
+ * its task. Until then it keeps no process alive, and where it ends nothing is lost but the head
+ * start.
  */
-export function startThread(file: string, workerData: unknown, maxNewMib: number): Worker {
+export function prepareThread(program: ThreadProgram): Worker {
+  const thread = newThread(program, null);
+  const forget = () => {
+    if (waiting.get(program) === thread) waiting.delete(program);
+  };
+  thread.once('error', forget).once('exit', forget);
+  thread.unref();
+  waiting.set(program, thread);
+  return thread;
+}
+
+/** Ends those that nobody had a task for. */
+export function endPreparedThreads(): void {
+  for (const thread of waiting.values()) void thread.terminate();
+}
+
+/** Starts a thread with its task, which `takeTask` hands over there. */
+export function startThread(program: ThreadProgram, task: unknown): Worker {
+  const prepared = waiting.get(program);
+  if (prepared === undefined) return newThread(program, task);
+  waiting.delete(program);
+  prepared.ref();
+  prepared.postMessage(task);
+  // V8 sets the heaps of all threads back when one starts, which this one did before.
+  processHeap.threadStarted();
+  return prepared;
+}
+
+/** In a thread: calls `begin` with the task that it was started with, or when that comes. */
+export function takeTask<Task>(port: MessagePort, begin: (task: Task) => void): void {
+  if (workerData === null) port.once('message', begin);
+  else begin(workerData as Task);
+}
+
+function newThread({ file, maxNewMib }: ThreadProgram, task: unknown): Worker {
   const thread = new Worker(join(PACKAGE_ROOT, 'dist', file), {
-    workerData,
+    workerData: task,
     resourceLimits: {
       maxOldGenerationSizeMb: MAX_HEAP_MIB,
       maxYoungGenerationSizeMb: maxNewMib,

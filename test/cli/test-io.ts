@@ -65,6 +65,9 @@ export class TestIo implements CommandIo {
     keepHeapSmall: () => {
       this.keepsHeapSmall = true;
     },
+    // Tests have their names read in their own thread.
+    prepareControlThread: () => {},
+    endPreparedThreads: () => {},
   };
 
   signal(signal: CommandSignal): void {

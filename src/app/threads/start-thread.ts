@@ -1,5 +1,5 @@
 import type { Worker } from 'node:worker_threads';
-import { startThread } from '../../support/thread.ts';
+import { startThread, type ThreadProgram } from '../../support/thread.ts';
 import type { ResolverThreadData } from './protocol.ts';
 
 /** What is used of a worker thread. */
@@ -7,10 +7,9 @@ export type ResolverWorkerThread = Pick<Worker, 'postMessage' | 'terminate' | 'o
 
 export type StartResolver = (data: ResolverThreadData) => ResolverWorkerThread;
 
-/** Three times what new objects may take, MiB. */
-const MAX_NEW_MIB = 6;
+const PROGRAM: ThreadProgram = { file: 'resolver.cjs', maxNewMib: 6 };
 
 /** Starts a resolver thread beside the first. */
 export function startResolverThread(data: ResolverThreadData): Worker {
-  return startThread('resolver.cjs', data, MAX_NEW_MIB);
+  return startThread(PROGRAM, data);
 }

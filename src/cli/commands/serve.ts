@@ -143,6 +143,7 @@ async function runServe(
     .then((inherited) => startApp(settings, { log, metrics, inherited }))
     .catch((error) => reportFailedStart(error, settings, io));
   if (app === undefined) return Exit.FAILED;
+  io.process.endPreparedThreads();
   guard.serving();
   if (lacksStateFolder(settings, options, io)) {
     log.warn(

@@ -2,23 +2,21 @@ import type { Worker } from 'node:worker_threads';
 import { inputOf } from '../../sources/standard-input.ts';
 import { processHeap } from '../../support/heap.ts';
 import { startThread } from '../../support/thread.ts';
+import { CONTROL_PROGRAM } from './control-program.ts';
 import type { Progress } from './progress.ts';
 import type { ControlSettings, ControlThreadData, FromControl } from './protocol.ts';
-
-/** Three times what new objects may take, MiB. They do in a large load only: see `LoadingHeap`. */
-const MAX_NEW_MIB = 48;
 
 /** Starts the thread that reads manifests. It counts its steps in `progress`. */
 export function startControlThread(settings: ControlSettings, progress: Progress): Worker {
   // It is this thread that has read it, so that the next one can have it too.
   const input = inputOf(settings.source.manifests);
-  const workerData: ControlThreadData = {
+  const task: ControlThreadData = {
     settings: { ...settings, input },
     progress: progress.shared,
     isHeapSmall: processHeap.isSmall,
   };
   const hasRead = processHeap.readingStarted();
-  const thread = startThread('worker.cjs', workerData, MAX_NEW_MIB);
+  const thread = startThread(CONTROL_PROGRAM, task);
   const onMessage = ({ kind }: FromControl) => {
     if (kind !== 'loaded') return;
     thread.off('message', onMessage);

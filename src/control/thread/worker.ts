@@ -1,8 +1,9 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import { type MessagePort, parentPort } from 'node:worker_threads';
 import { realDisk } from '../../sources/folder/read/disk.ts';
 import { residentMib } from '../../sources/folder/render/child.ts';
 import { systemTools } from '../../sources/folder/render/tools.ts';
 import { systemClock } from '../../support/clock.ts';
+import { takeTask } from '../../support/thread.ts';
 import { ControlWorker } from '../control-worker.ts';
 import { stateDisk } from '../state/state-disk.ts';
 import { collector } from './collector.ts';
@@ -13,8 +14,10 @@ import type { ControlThreadData, ToControl } from './protocol.ts';
 
 // The entry of the control thread: what it is made of is put together here, and nothing else.
 const port = parentPort;
-if (port !== null) {
-  const { settings, progress: shared, isHeapSmall } = workerData as ControlThreadData;
+if (port !== null) takeTask<ControlThreadData>(port, (task) => begin(port, task));
+
+function begin(port: MessagePort, task: ControlThreadData): void {
+  const { settings, progress: shared, isHeapSmall } = task;
   const progress = new Progress(shared);
   progress.thread = kernelThread();
   progress.step();

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { prepareControlThread } from '../../../src/control/thread/control-program.ts';
 import { startControlThread } from '../../../src/control/thread/control-thread.ts';
 import { kernelThreadCpuMs } from '../../../src/control/thread/kernel-thread.ts';
 import { Progress } from '../../../src/control/thread/progress.ts';
@@ -22,7 +23,11 @@ beforeEach(() => {
 });
 afterEach(() => folder.dispose());
 
-test('a control thread leaves out a file in quarantine until it changes', async () => {
+test.for([
+  [false, 'a control thread'],
+  [true, 'one that was prepared'],
+] as const)('%s: %s leaves out a file in quarantine until it changes', async ([isPrepared]) => {
+  if (isPrepared) prepareControlThread();
   const file = folder.write('k8s/bomb.yaml', service('bomb'));
   const hash = createHash('sha256').update(service('bomb')).digest('base64');
   const told: FromControl[] = [];
