@@ -1,17 +1,18 @@
 import type { SeenService, ViewChange } from '../controllers/view-change.ts';
 import { keyFromText, keyOf } from '../dns/name.ts';
-import type { NamespaceView } from '../kube/objects.ts';
+import type { NamespaceView, Service } from '../kube/objects.ts';
 import type { Registry } from '../registry/registry.ts';
 import { compileApex, type NameServer, ownServers, type ServedZone, servedZones } from './apex.ts';
 import type { ClusterChange, CompiledUnit, NameRule, Unit, UnitGroup } from './compiler.ts';
+import { endpointDifference } from './endpoint-difference.ts';
 import { compileImport } from './multicluster.ts';
 import { NameSink } from './names.ts';
 import {
   type ApexAddresses,
   apexGroup,
   type CompilePods,
-  type CompileService,
   PodUnit,
+  type ServiceNames,
   ServiceUnit,
   seenServices,
   touchedUnits,
@@ -89,18 +90,28 @@ export class ClusterRule implements NameRule {
   #services(seen: readonly SeenService[], isExposed: boolean): Unit[] {
     return seen
       .filter(({ service }) => this.#options.labels.matches(service.labels))
-      .map((one) => new ServiceUnit(one, isExposed, this.#compileService));
+      .map((one) => new ServiceUnit(one, isExposed, this.#serviceNames));
   }
 
   /**
    * CoreDNS does not apply namespace_labels to PTR records, so the Services of a namespace without
    * names are compiled all the same.
    */
-  readonly #compileService: CompileService = ({ service, slices }, isExposed) => {
-    const names = this.#sink(service.namespace, 'svc', isExposed ? this.#ownZones : []);
-    const claims = compileService(service, slices, this.#options, names);
-    return { names: names.names, sources: names.sources, claims };
+  readonly #serviceNames: ServiceNames = {
+    compile: ({ service, slices }, isExposed) => {
+      const names = this.#serviceSink(service, isExposed);
+      const claims = compileService(service, slices, this.#options, names);
+      return { names: names.names, sources: names.sources, claims };
+    },
+    difference: ({ service, slices: before }, { slices: after }, isExposed) => {
+      const newSink = () => this.#serviceSink(service, isExposed);
+      return endpointDifference(service, before, after, this.#options, newSink);
+    },
   };
+
+  #serviceSink({ namespace }: Service, isExposed: boolean): NameSink {
+    return this.#sink(namespace, 'svc', isExposed ? this.#ownZones : []);
+  }
 
   #imports({ name }: NamespaceView, isExposed: boolean): Unit[] {
     const objects = this.#registry?.namespace(name);

@@ -10,7 +10,7 @@ import { extraKey } from './extra-names.ts';
 import type { ExtraTable } from './options.ts';
 import type { PackedName } from './packed-name.ts';
 import { isSameAddress, type ObjectEntry } from './records.ts';
-import { type AddressClaim, type Claims, ReverseIndex } from './reverse.ts';
+import { type AddressClaim, ReverseIndex } from './reverse.ts';
 import { isSameName, packed, type UnitName } from './unit-name.ts';
 
 /** What a change does to the published names: a name's new form, or null when it is gone. */
@@ -30,6 +30,17 @@ export interface Unit {
    * much, and needed only when they change.
    */
   compile(): CompiledUnit;
+  /**
+   * What of `before`, which had its place, may be another now: names and addresses that are in
+   * neither part are as they were. Undefined when that is not known for less than compiling both.
+   */
+  difference?(before: Unit): UnitDifference | undefined;
+}
+
+/** What a unit is compiled to now, and was before. */
+export interface UnitDifference {
+  readonly before: CompiledUnit;
+  readonly after: CompiledUnit;
 }
 
 export interface CompiledUnit {
@@ -76,12 +87,16 @@ export interface NameRule {
   changed(change: ClusterChange, addresses: ReverseIndex): Iterable<UnitGroup>;
 }
 
-/** What a unit is compiled to, and was. */
-interface UnitChange {
+/** A unit that is compiled: the unit changes, and this stays. */
+interface KnownUnit {
+  readonly id: string;
+  unit: Unit;
+}
+
+/** What a unit is compiled to, and was, or what differs. */
+interface UnitChange extends Partial<UnitDifference> {
   readonly id: string;
   readonly unit: Unit | undefined;
-  readonly before: CompiledUnit | undefined;
-  readonly after: CompiledUnit | undefined;
 }
 
 /**
@@ -91,7 +106,7 @@ interface UnitChange {
 export class NameCompiler {
   readonly #rule: NameRule;
   readonly #step: () => void;
-  readonly #groups = new Map<string, Map<string, Unit>>();
+  readonly #groups = new Map<string, Map<string, KnownUnit>>();
   readonly #addresses: ReverseIndex;
   /** Undefined when they are not kept. */
   readonly #sources: Map<NameKey, readonly ObjectEntry[]> | undefined;
@@ -139,7 +154,7 @@ export class NameCompiler {
   }
 
   #replace(group: UnitGroup, changes: NameChanges): void {
-    const units = getOrAdd(this.#groups, group.name, () => new Map<string, Unit>());
+    const units = getOrAdd(this.#groups, group.name, () => new Map<string, KnownUnit>());
     const news = this.#compile(group, units);
     // Names that are gone come first: one may have moved to another unit.
     for (const { before, after } of news) {
@@ -148,42 +163,49 @@ export class NameCompiler {
       for (const key of before.sources?.keys() ?? []) this.#sources?.delete(key);
     }
     for (const { id, unit, before, after } of news) {
-      const known = units.get(id);
+      const known = units.get(id) ?? (unit && { id, unit });
+      if (known === undefined) continue;
       if (unit === undefined) units.delete(id);
-      else units.set(id, unit);
+      else {
+        known.unit = unit;
+        units.set(id, known);
+      }
       if (after !== undefined) {
         addNames(before, after, changes);
         for (const [key, entries] of after.sources ?? []) this.#sources?.set(key, entries);
       }
-      this.#addresses.replace(claimsOf(known, before), claimsOf(unit, after), changes);
+      this.#addresses.replace(known, before?.claims ?? [], after?.claims ?? [], changes);
       this.#step();
     }
     if (units.size === 0) this.#groups.delete(group.name);
   }
 
   /** The units of a group that changed, those that are gone first. */
-  #compile({ units, gone }: UnitGroup, known: ReadonlyMap<string, Unit>): UnitChange[] {
+  #compile({ units, gone }: UnitGroup, known: ReadonlyMap<string, KnownUnit>): UnitChange[] {
     const made: UnitChange[] = [];
     const seen = new Set<string>();
     for (const unit of units) {
       this.#step();
       const { id, from } = unit;
       if (gone === undefined) seen.add(id);
-      const old = known.get(id);
+      const old = known.get(id)?.unit;
       const isSame = from !== undefined && old?.from !== undefined && sameItems(old.from, from);
-      if (!isSame) made.push({ id, unit, before: old?.compile(), after: unit.compile() });
+      if (!isSame) made.push({ id, unit, ...this.#difference(old, unit) });
     }
     const lost = gone ?? [...known.keys()].filter((id) => !seen.has(id));
     const withdrawn = lost.flatMap((id) => {
-      const before = known.get(id)?.compile();
-      return before ? [{ id, unit: undefined, before, after: undefined }] : [];
+      const before = known.get(id)?.unit.compile();
+      return before ? [{ id, unit: undefined, before }] : [];
     });
     return [...withdrawn, ...made];
   }
-}
 
-function claimsOf(unit: Unit | undefined, compiled: CompiledUnit | undefined): Claims | undefined {
-  return unit && { unit, claims: compiled?.claims ?? [] };
+  #difference(old: Unit | undefined, unit: Unit): Partial<UnitDifference> {
+    if (old === undefined) return { after: unit.compile() };
+    // What records are made of is another, even where they are not.
+    const part = this.#sources === undefined ? unit.difference?.(old) : undefined;
+    return part ?? { before: old.compile(), after: unit.compile() };
+  }
 }
 
 function removeNames(

@@ -10,7 +10,7 @@ import { NameSink } from './names.ts';
 import {
   type ApexAddresses,
   apexGroup,
-  type CompileService,
+  type ServiceNames,
   ServiceUnit,
   seenServices,
   touchedUnits,
@@ -66,13 +66,15 @@ export class ExternalRule implements NameRule {
   #services(seen: readonly SeenService[]): Unit[] {
     return seen
       .filter(({ service }) => this.#options.labels.matches(service.labels))
-      .map((one) => new ServiceUnit(one, true, this.#compileService));
+      .map((one) => new ServiceUnit(one, true, this.#serviceNames));
   }
 
-  readonly #compileService: CompileService = ({ service, slices }) => {
-    const names = this.#sink(service.namespace);
-    const claims = compileExternalService(service, slices, this.#options, names);
-    return { names: this.#unhidden(names.names), sources: names.sources, claims };
+  readonly #serviceNames: ServiceNames = {
+    compile: ({ service, slices }) => {
+      const names = this.#sink(service.namespace);
+      const claims = compileExternalService(service, slices, this.#options, names);
+      return { names: this.#unhidden(names.names), sources: names.sources, claims };
+    },
   };
 
   #sink(namespace: string): NameSink {

@@ -7,6 +7,7 @@ import {
   type CompiledUnit,
   serverAddressBytes,
   type Unit,
+  type UnitDifference,
   type UnitGroup,
 } from './compiler.ts';
 import type { AddressEntry } from './records.ts';
@@ -36,18 +37,30 @@ export function apexGroup(
   return { name: '', units: [{ id: '', from, compile: () => compile({ own, hosts, pointers }) }] };
 }
 
+/** What Services are compiled to. */
+export interface ServiceNames {
+  /** Always the same for the same Service: for one that is not exposed without its names. */
+  compile(seen: SeenService, isExposed: boolean): CompiledUnit;
+  /** As `Unit.difference`, of a Service that itself is the very same. */
+  difference?(
+    before: SeenService,
+    after: SeenService,
+    isExposed: boolean,
+  ): UnitDifference | undefined;
+}
+
 /** A Service of a namespace, without anything that can be made again: each of them is kept. */
 export class ServiceUnit implements Unit {
   readonly id: string;
   readonly #seen: SeenService;
   readonly #isExposed: boolean;
-  readonly #compile: CompileService;
+  readonly #names: ServiceNames;
 
-  constructor(seen: SeenService, isExposed: boolean, compile: CompileService) {
+  constructor(seen: SeenService, isExposed: boolean, names: ServiceNames) {
     this.id = unitId(seen.service.namespace, seen.service.name);
     this.#seen = seen;
     this.#isExposed = isExposed;
-    this.#compile = compile;
+    this.#names = names;
   }
 
   get from(): readonly unknown[] {
@@ -55,12 +68,15 @@ export class ServiceUnit implements Unit {
   }
 
   compile(): CompiledUnit {
-    return this.#compile(this.#seen, this.#isExposed);
+    return this.#names.compile(this.#seen, this.#isExposed);
+  }
+
+  difference(before: Unit): UnitDifference | undefined {
+    if (!(before instanceof ServiceUnit) || before.#isExposed !== this.#isExposed) return undefined;
+    if (before.#seen.service !== this.#seen.service) return undefined;
+    return this.#names.difference?.(before.#seen, this.#seen, this.#isExposed);
   }
 }
-
-/** Always the same for the same Service: for one that is not exposed without its names. */
-export type CompileService = (seen: SeenService, isExposed: boolean) => CompiledUnit;
 
 /** The Pods that have one address, which is most often one. */
 export class PodUnit implements Unit {
@@ -85,7 +101,7 @@ export class PodUnit implements Unit {
   }
 }
 
-/** As `CompileService`, of Pods of one namespace. */
+/** As `ServiceNames.compile`, of Pods of one namespace. */
 export type CompilePods = (pods: readonly Pod[], isExposed: boolean) => CompiledUnit;
 
 /** What the unit of a Service is known by. */

@@ -3,7 +3,7 @@ import { Type } from '../dns/codes.ts';
 import { keyOf, type NameKey, parentOf } from '../dns/name.ts';
 import { nameRecord } from '../dns/record.ts';
 import { longestZone } from '../dns/zones.ts';
-import { sameItems } from '../support/collections.ts';
+import { groupBy, sameItems } from '../support/collections.ts';
 import { type PreparedAnswer, prepareAnswer } from './answer.ts';
 import type { ServedZone } from './apex.ts';
 import { type PackedName, packName } from './packed-name.ts';
@@ -28,22 +28,17 @@ export interface AddressClaim {
   readonly host: readonly AddressEntry[];
 }
 
-/** The unit that makes a claim: of several the first by `id` wins. */
+/** Who makes claims: of several at one address the first by `id` wins. */
 export interface Claimant {
   readonly id: string;
-  compile(): { readonly claims?: readonly AddressClaim[] | undefined };
-}
-
-/** What a unit claims. */
-export interface Claims {
-  readonly unit: Claimant;
-  readonly claims: readonly AddressClaim[];
+  /** As it is now: another one when it changes. */
+  readonly unit: { compile(): { readonly claims?: readonly AddressClaim[] | undefined } };
 }
 
 /** What is kept of a claim; the rest is found by compiling its unit again. */
 interface OwnedClaim {
-  readonly unit: Claimant;
-  /** Its place among the claims of the unit. */
+  readonly claimant: Claimant;
+  /** Its place among the claims that the unit makes to the address. */
   readonly at: number;
   readonly target: NameKey | undefined;
   readonly isClusterIP: boolean;
@@ -59,8 +54,8 @@ export class ReverseIndex {
   readonly #ttl: number;
   /** Most addresses have one, and a list of one would take as much again. */
   readonly #claims = new Map<NameKey, OwnedClaim | readonly OwnedClaim[]>();
-  /** The claims of units that were asked for, as long as these are. */
-  readonly #compiled = new WeakMap<Claimant, readonly AddressClaim[]>();
+  /** The claims of units that were asked for, by address, as long as these are. */
+  readonly #compiled = new WeakMap<Claimant['unit'], ReadonlyMap<NameKey, AddressClaim[]>>();
   /** How many names exist right below each empty non-terminal. */
   readonly #below = new Map<NameKey, number>();
 
@@ -71,34 +66,28 @@ export class ReverseIndex {
   }
 
   /**
-   * Replaces the claims of one unit and adds what changes to `changes`: null for a name that is
-   * gone.
+   * Replaces what one unit claims and adds what changes to `changes`: null for a name that is gone.
+   * Of an address that is named, `before` and `after` are all that it claims or claimed there.
    */
   replace(
-    before: Claims | undefined,
-    after: Claims | undefined,
+    claimant: Claimant,
+    before: readonly AddressClaim[],
+    after: readonly AddressClaim[],
     changes: Map<NameKey, PackedName | null>,
   ): void {
     /** What each address led to before. */
     const touched = new Map<NameKey, readonly NameKey[]>();
-    const touch = ({ reverse: key }: AddressClaim) => {
-      if (!touched.has(key)) touched.set(key, this.#targets(key));
-      return key;
-    };
-    for (const claim of before?.claims ?? []) {
-      const key = touch(claim);
+    for (const { reverse: key } of before) {
+      if (touched.has(key)) continue;
+      touched.set(key, this.#targets(key));
       this.#set(
         key,
-        this.#at(key).filter(({ unit }) => unit !== before?.unit),
+        this.#at(key).filter((claim) => claim.claimant !== claimant),
       );
     }
-    const { unit, claims = [] } = after ?? {};
-    let at = 0;
-    for (const claim of claims) {
-      const { target, isClusterIP } = claim;
-      const key = touch(claim);
-      if (unit) this.#add(key, { unit, at, target, isClusterIP });
-      at += 1;
+    for (const { reverse: key, target, isClusterIP } of after) {
+      if (!touched.has(key)) touched.set(key, this.#targets(key));
+      this.#add(key, claimant, target, isClusterIP);
     }
     // Addresses that lead where they did are not mentioned.
     for (const [key, known] of touched) {
@@ -111,13 +100,14 @@ export class ReverseIndex {
   #at(key: NameKey): readonly OwnedClaim[] {
     const known = this.#claims.get(key);
     if (known === undefined) return NO_CLAIMS;
-    return 'unit' in known ? [known] : known;
+    return 'claimant' in known ? [known] : known;
   }
 
-  #add(key: NameKey, claim: OwnedClaim): void {
-    const known = this.#claims.get(key);
-    if (known === undefined) this.#claims.set(key, claim);
-    else this.#claims.set(key, 'unit' in known ? [known, claim] : [...known, claim]);
+  #add(key: NameKey, claimant: Claimant, target: NameKey | undefined, isClusterIP: boolean): void {
+    const known = this.#at(key);
+    const at = known.filter((claim) => claim.claimant === claimant).length;
+    const claim = { claimant, at, target, isClusterIP };
+    this.#claims.set(key, known.length === 0 ? claim : [...known, claim]);
   }
 
   #set(key: NameKey, claims: readonly OwnedClaim[]): void {
@@ -133,17 +123,17 @@ export class ReverseIndex {
   hostsOf(addresses: readonly Uint8Array[]): AddressClaim['host'] {
     return addresses
       .filter((address) => !isLoopback(address))
-      .flatMap((address) => sorted(this.#at(reverseKey(address))))
-      .flatMap((owned) => this.#whole(owned)?.host ?? []);
+      .map(reverseKey)
+      .flatMap((key) => sorted(this.#at(key)).flatMap((one) => this.#whole(key, one)?.host ?? []));
   }
 
-  #whole({ unit, at }: OwnedClaim): AddressClaim | undefined {
+  #whole(key: NameKey, { claimant: { unit }, at }: OwnedClaim): AddressClaim | undefined {
     let claims = this.#compiled.get(unit);
     if (claims === undefined) {
-      claims = unit.compile().claims ?? [];
+      claims = groupBy(unit.compile().claims ?? [], ({ reverse }) => reverse);
       this.#compiled.set(unit, claims);
     }
-    return claims[at];
+    return claims.get(key)?.[at];
   }
 
   /** The PTR records of a reverse zone's own name: of one that is a single address. */
@@ -189,7 +179,7 @@ export class ReverseIndex {
   #targets(key: NameKey): readonly NameKey[] {
     const known = this.#claims.get(key);
     if (known === undefined) return NO_TARGETS;
-    if ('unit' in known) return known.target === undefined ? NO_TARGETS : [known.target];
+    if ('claimant' in known) return known.target === undefined ? NO_TARGETS : [known.target];
     const targets = this.#used(key).flatMap(({ target }) => target ?? []);
     return targets.length < 2 ? targets : [...new Set(targets)];
   }
@@ -198,7 +188,7 @@ export class ReverseIndex {
   pointerSources(key: NameKey, name: NameKey): ObjectEntry[] {
     return this.#used(key)
       .filter(({ target }) => target !== undefined && target + this.#primary === name)
-      .flatMap((owned) => this.#whole(owned)?.entry ?? []);
+      .flatMap((owned) => this.#whole(key, owned)?.entry ?? []);
   }
 
   /** Counts a name at its parent, and that at its own when it comes or goes. */
@@ -224,7 +214,9 @@ export class ReverseIndex {
 
 function sorted(claims: readonly OwnedClaim[]): readonly OwnedClaim[] {
   if (claims.length < 2) return claims;
-  return [...claims].sort(({ unit: a }, { unit: b }) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
+  return [...claims].sort(({ claimant: { id: a } }, { claimant: { id: b } }) =>
+    a < b ? -1 : a > b ? 1 : 0,
+  );
 }
 
 const NO_CLAIMS: readonly OwnedClaim[] = [];

@@ -26,7 +26,7 @@ export function compileService(
     compileExternalName(service, sink);
     return [];
   }
-  const name = keyOf([service.name, service.namespace, 'svc']);
+  const name = serviceName(service);
   const endpoints = options.noEndpoints ? [] : endpointEntries(service, slices, options);
   const upstream = upstreamEndpoints(service, slices, options, name);
   const isHeadless = service.clusterIPs[0] === 'None';
@@ -43,13 +43,31 @@ export function compileService(
   for (const [target, entries] of groupBy(endpoints, ({ target }) => target)) {
     sink.addEntries(target, entries);
   }
-  const reached = endpointClaims(endpoints, isByAddress ? clusterEntries : []);
-  const claims = [
-    ...clusterClaims(clusterEntries),
-    // The cluster IP is not visible: at an endpoint's address is the Service.
-    ...(isByEndpoints ? reached.map((claim) => ({ ...claim, target: name })) : reached),
-  ];
-  return sink.isHidden ? claims.map((claim) => ({ ...claim, host: NO_HOST })) : claims;
+  if (isByAddress) return serviceClaims(clusterEntries, endpoints, sink);
+  const reached = endpointClaims(endpoints, []);
+  // The cluster IP is not visible: at an endpoint's address is the Service.
+  const visible = isByEndpoints ? reached.map((claim) => ({ ...claim, target: name })) : reached;
+  return shown([...clusterClaims(clusterEntries), ...visible], sink);
+}
+
+/** The name of a Service, relative to the zones. */
+export function serviceName({ name, namespace }: Service): NameKey {
+  return keyOf([name, namespace, 'svc']);
+}
+
+/** The addresses at which a Service is found that has a cluster IP. */
+export function serviceClaims(
+  clusterEntries: readonly AddressEntry[],
+  endpoints: readonly EndpointEntry[],
+  sink: NameSink,
+): AddressClaim[] {
+  const reached = endpointClaims(endpoints, clusterEntries);
+  return shown([...clusterClaims(clusterEntries), ...reached], sink);
+}
+
+/** To hidden names nothing leads. */
+function shown(claims: AddressClaim[], { isHidden }: NameSink): AddressClaim[] {
+  return isHidden ? claims.map((claim) => ({ ...claim, host: NO_HOST })) : claims;
 }
 
 /** The Service's own name, and `_port._protocol` below it for each named port. */
@@ -82,7 +100,7 @@ function portKey(portName: string, protocol: string, name: NameKey): NameKey {
 }
 
 /** For each port, each cluster IP. A Service without ports has its addresses, but no SRV record. */
-function clusterIpEntries(service: Service, name: NameKey): AddressEntry[] {
+export function clusterIpEntries(service: Service, name: NameKey): AddressEntry[] {
   const addresses = service.clusterIPs.flatMap((ip) => plainAddressBytes(ip) ?? []);
   const places = addresses.map((address) => ({ ...aliasEntry(service, name), address }));
   return withPorts(places, service.ports);
@@ -97,7 +115,7 @@ function compileExternalName(service: Service, sink: NameSink): void {
   if (isIP(service.externalName) !== 0) return;
   const target = hostKey(service.externalName);
   if (target === undefined) return;
-  sink.addAlias(keyOf([service.name, service.namespace, 'svc']), target, service);
+  sink.addAlias(serviceName(service), target, service);
 }
 
 const NO_HOST: AddressClaim['host'] = [];
