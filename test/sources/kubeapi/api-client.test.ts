@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Credentials } from '../../../src/sources/kubeapi/access/credentials.ts';
 import { ApiClient } from '../../../src/sources/kubeapi/client/api-client.ts';
-import { linesOf, textOf } from '../../../src/sources/kubeapi/client/body.ts';
+import { readLines, textOf } from '../../../src/sources/kubeapi/client/body.ts';
 import { RequestLimiter } from '../../../src/sources/kubeapi/client/request-limiter.ts';
 import type { RequestMeasure } from '../../../src/sources/source.ts';
 import { eventually } from '../../helpers/eventually.ts';
@@ -93,13 +93,13 @@ describe('ApiClient', () => {
   });
 });
 
-describe('linesOf()', () => {
-  async function* chunks(...texts: string[]) {
-    for (const text of texts) yield Buffer.from(text);
-  }
+describe('readLines()', () => {
   const lines = async (...texts: string[]) => {
     const found: string[] = [];
-    for await (const line of linesOf({ chunks: chunks(...texts), idleMs: 0 }, 8)) found.push(line);
+    const read = async (take: (chunk: Buffer) => void) => {
+      for (const text of texts) take(Buffer.from(text));
+    };
+    await readLines({ read, idleMs: 0 }, 8, (line) => found.push(line));
     return found;
   };
 

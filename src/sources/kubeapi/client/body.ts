@@ -1,41 +1,61 @@
 import type { IncomingMessage } from 'node:http';
-import type { Clock } from '../../../support/clock.ts';
+import { finished } from 'node:stream';
+import type { Clock, Timer } from '../../../support/clock.ts';
 import { ApiError, connectionError } from './api-error.ts';
 
 /** A reply whose body is being sent. */
 export interface ApiBody {
-  /** Its parts as they come; an `ApiError` when it breaks off, or nothing comes for too long. */
-  readonly chunks: AsyncIterable<Buffer>;
+  /**
+   * Calls `take` with each part when it comes, and resolves at the end. Rejects with an `ApiError`
+   * when it breaks off, or nothing comes for too long; and with what `take` throws.
+   */
+  read(take: (chunk: Buffer) => void): Promise<void>;
   /** When nothing comes for so long, the server is taken for gone; ms. It may change meanwhile. */
   idleMs: number;
 }
 
 /** The body of a reply. */
 export function bodyOf(response: IncomingMessage, idleMs: number, clock: Clock): ApiBody {
-  const body: ApiBody = { chunks: chunksOf(response, () => body.idleMs, clock), idleMs };
+  const body: ApiBody = {
+    read: (take) => readAll(response, take, () => body.idleMs, clock),
+    idleMs,
+  };
   return body;
 }
 
-async function* chunksOf(
+/** By events: an iterator takes a dozen promises for each part, of which a watch has many. */
+function readAll(
   response: IncomingMessage,
+  take: (chunk: Buffer) => void,
   idleMs: () => number,
   clock: Clock,
-): AsyncGenerator<Buffer> {
-  const silence = () =>
-    response.destroy(new ApiError('connection', `nothing came for ${idleMs() / 1000} s`));
-  let timer = clock.setTimeout(silence, idleMs());
-  try {
-    for await (const chunk of response) {
-      timer.cancel();
-      yield chunk as Buffer;
-      timer = clock.setTimeout(silence, idleMs());
-    }
-  } catch (error) {
-    throw connectionError(error);
-  } finally {
-    timer.cancel();
-    response.destroy();
-  }
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let heardAt = clock.now();
+    let timer: Timer | undefined;
+    // One timer that looks again, as a part a millisecond would be as many timers.
+    const look = () => {
+      const left = heardAt + idleMs() - clock.now();
+      if (left > 0) timer = clock.setTimeout(look, left);
+      else end(new ApiError('connection', `nothing came for ${idleMs() / 1000} s`));
+    };
+    const end = (error?: unknown) => {
+      timer?.cancel();
+      if (error === undefined || error === null) resolve();
+      else reject(error);
+      response.destroy();
+    };
+    look();
+    finished(response, { writable: false }, (error) => end(error && connectionError(error)));
+    response.on('data', (chunk: Buffer) => {
+      heardAt = clock.now();
+      try {
+        take(chunk);
+      } catch (error) {
+        end(error);
+      }
+    });
+  });
 }
 
 /**
@@ -43,44 +63,50 @@ async function* chunksOf(
  *
  * @throws RangeError when it has more than `maxBytes`.
  */
-export async function textOf({ chunks }: ApiBody, maxBytes: number): Promise<string> {
+export async function textOf(body: ApiBody, maxBytes: number): Promise<string> {
   const parts: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of chunks) {
+  await body.read((chunk) => {
     bytes += chunk.length;
     if (bytes > maxBytes) throw new RangeError(`a reply of over ${maxBytes} bytes`);
     parts.push(chunk);
-  }
+  });
   return Buffer.concat(parts).toString('utf8');
 }
 
 const NEWLINE = 0x0a;
 
 /**
- * The lines of a reply, one after the other: of a long one there is never more in memory than a
- * line, and what is on its way.
+ * Calls `take` with the lines of a reply, one after the other: of a long one there is never more in
+ * memory than a line, and what is on its way.
  *
  * @throws ApiError for a line over `maxBytes`, and for one that breaks off.
  */
-export async function* linesOf({ chunks }: ApiBody, maxBytes: number): AsyncGenerator<string> {
+export async function readLines(
+  body: ApiBody,
+  maxBytes: number,
+  take: (line: string) => void,
+): Promise<void> {
   let begun: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of chunks) {
+  await body.read((chunk) => {
     let start = 0;
     for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
-      begun.push(chunk.subarray(start, end));
-      const line = begun.length === 1 ? begun[0]! : Buffer.concat(begun);
+      const line =
+        bytes === 0
+          ? chunk.toString('utf8', start, end)
+          : Buffer.concat([...begun, chunk.subarray(start, end)]).toString('utf8');
       begun = [];
       bytes = 0;
       start = end + 1;
-      if (line.length > 0) yield line.toString('utf8');
+      if (line !== '') take(line);
     }
-    if (start === chunk.length) continue;
+    if (start === chunk.length) return;
     begun.push(chunk.subarray(start));
     bytes += chunk.length - start;
     if (bytes > maxBytes) {
       throw new ApiError('malformed', `an object of over ${maxBytes} bytes: expected fewer`);
     }
-  }
+  });
   if (bytes > 0) throw new ApiError('connection', 'the reply broke off in the middle of an object');
 }

@@ -11,7 +11,7 @@ import { type FollowedEvents, FollowedObjects } from './followed-objects.ts';
 import { listPages } from './pages.ts';
 import { compareVersions } from './resource-version.ts';
 import type { RetryTurns } from './retry-turns.ts';
-import { watchEvents } from './watch.ts';
+import { type WatchEvent, watch } from './watch.ts';
 
 export interface ReflectorOptions {
   readonly resource: Resource;
@@ -179,13 +179,14 @@ export class Reflector {
     const seconds = Math.round(LEAST_WATCH_S + random() * (MOST_WATCH_S - LEAST_WATCH_S));
     const from = followed.version;
     followed.begin();
+    const take = (event: WatchEvent) => {
+      step();
+      this.#heard();
+      if (event.type !== 'open') followed.take(event);
+      if (followed.version !== undefined) this.#opened(session);
+    };
     try {
-      for await (const event of watchEvents({ client, resource, signal, from, seconds })) {
-        step();
-        this.#heard();
-        if (event.type !== 'open') followed.take(event);
-        if (followed.version !== undefined) this.#opened(session);
-      }
+      await watch({ client, resource, signal, from, seconds }, take);
     } catch (error) {
       const { status } = connectionError(error);
       if (followed.version !== undefined || !NOT_STREAMING.has(status)) throw error;

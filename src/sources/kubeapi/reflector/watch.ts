@@ -1,7 +1,7 @@
 import { member } from '../../../kube/schema/json-type.ts';
 import type { ApiClient } from '../client/api-client.ts';
 import { ApiError, statusError } from '../client/api-error.ts';
-import { linesOf } from '../client/body.ts';
+import { readLines } from '../client/body.ts';
 import type { Resource } from '../resources.ts';
 import { LIST_IDLE_MS } from './pages.ts';
 
@@ -33,11 +33,15 @@ const GRACE_MS = 30_000;
 const INITIAL_END = 'k8s.io/initial-events-end';
 
 /**
- * Follows a resource until the server ends it.
+ * Follows a resource until the server ends it, and calls `take` with each event. Rejects with what
+ * that throws, too.
  *
  * @throws ApiError for an ERROR event too, such as 410: the version is too old.
  */
-export async function* watchEvents(options: WatchOptions): AsyncGenerator<WatchEvent> {
+export async function watch(
+  options: WatchOptions,
+  take: (event: WatchEvent) => void,
+): Promise<void> {
   const { client, resource, signal, from, seconds } = options;
   const start =
     from === undefined
@@ -55,15 +59,15 @@ export async function* watchEvents(options: WatchOptions): AsyncGenerator<WatchE
     idleMs: LIST_IDLE_MS,
     signal,
   });
-  yield { type: 'open' };
+  take({ type: 'open' });
   // Between two events as much time may go by as the watch has; not in the middle of a list.
   const patience = seconds * 1000 + GRACE_MS;
   if (from !== undefined) body.idleMs = patience;
-  for await (const line of linesOf(body, MAX_EVENT_BYTES)) {
+  await readLines(body, MAX_EVENT_BYTES, (line) => {
     const event = eventOf(line);
     if (event.type === 'bookmark' && event.endsList) body.idleMs = patience;
-    yield event;
-  }
+    take(event);
+  });
 }
 
 function eventOf(line: string): WatchEvent {

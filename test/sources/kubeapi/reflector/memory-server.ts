@@ -32,7 +32,8 @@ export class MemoryServer {
     if (query['watch'] !== 'true') {
       const items = [...this.#collection(path).values()].slice(0, Number(query['limit']));
       const list = { metadata: { resourceVersion: `${this.version}` }, items };
-      return { chunks: text([JSON.stringify(list)]), idleMs: 0 };
+      const text = Buffer.from(JSON.stringify(list));
+      return { read: async (take) => take(text), idleMs: 0 };
     }
     const from = Number(query['resourceVersion'] ?? 0);
     if (from > 0 && from < this.compacted) throw new ApiError('status', 'too old', 410);
@@ -48,7 +49,7 @@ export class MemoryServer {
       const missed = (this.#events.get(path) ?? []).filter(({ version }) => version > from);
       for (const { type, object } of missed) watch.send({ type, object });
     }
-    return { chunks: watch.chunks(), idleMs: 0 };
+    return { read: (take) => watch.read(take), idleMs: 0 };
   }
 
   /** Makes or changes an object, as of `/api/v1/services`. */
@@ -142,9 +143,9 @@ class Watch {
     this.#wake();
   }
 
-  async *chunks(): AsyncGenerator<Buffer> {
+  async read(take: (chunk: Buffer) => void): Promise<void> {
     for (;;) {
-      for (const line of this.#lines.splice(0)) yield Buffer.from(line);
+      for (const line of this.#lines.splice(0)) take(Buffer.from(line));
       if (this.#end?.error !== undefined) throw this.#end.error;
       if (this.#end !== undefined) return;
       await new Promise<void>((wake) => {
@@ -152,8 +153,4 @@ class Watch {
       });
     }
   }
-}
-
-async function* text(parts: readonly string[]): AsyncGenerator<Buffer> {
-  for (const part of parts) yield Buffer.from(part);
 }
