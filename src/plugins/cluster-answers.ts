@@ -1,7 +1,10 @@
 import type { ExtendedErrorText } from '../dns/edns.ts';
 import type { Query } from '../dns/query.ts';
 
-/** What a plugin above `kubernetes` does with the answers for names of the cluster. */
+/**
+ * What a plugin above `kubernetes` does with the answers for names of the cluster, and one above
+ * `forward` with plain replies of upstreams.
+ */
 export type ClusterAnswers =
   /** It may change them, or wants to see them: every question passes the plugins. */
   | 'changed'

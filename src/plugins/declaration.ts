@@ -60,7 +60,11 @@ export interface PluginDeclaration<Made extends Plugin = Plugin> {
     kubernetes: KubernetesZones,
     problems: ProblemList,
   ): ObjectNames | undefined;
-  /** What it does with answers of `kubernetes` below it; `changed` unless it says otherwise. */
+  /**
+   * What it does with questions that others below it answer past it: those that the short cut
+   * answers where it stands above `kubernetes`, and those that `forward` relays. `changed` unless
+   * it says otherwise.
+   */
   clusterAnswers?(plugin: Made): ClusterAnswers;
   /**
    * A change of its lines leaves the content of a cache above it valid: it has its answers in

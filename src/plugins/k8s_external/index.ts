@@ -1,24 +1,8 @@
-import type { Query } from '../../dns/query.ts';
-import type { ShortCutPart } from '../cluster-answers.ts';
 import type { PluginDeclaration } from '../declaration.ts';
 import { Directive } from '../directive.ts';
 import { besideKubernetes } from '../kubernetes/edits.ts';
-import { type PublishedOptions, PublishedPlugin } from '../kubernetes/published-plugin.ts';
+import { PublishedPlugin } from '../kubernetes/published-plugin.ts';
 import { externalIn, NAME, OPTIONS, readExternal } from './options.ts';
-
-/** The names of Services for clients outside the cluster. */
-export class External extends PublishedPlugin implements ShortCutPart {
-  readonly #names: PublishedOptions['names'];
-
-  constructor(options: PublishedOptions) {
-    super(NAME, options);
-    this.#names = options.names;
-  }
-
-  passes({ key }: Query): boolean {
-    return this.#names.zoneOf(key) === undefined;
-  }
-}
 
 /** Makes the plugin of the names that the directive, read with the settings, is served with. */
 export const plugin = {
@@ -48,11 +32,11 @@ export const plugin = {
   isNeverCached: true,
   setup(lines, { extra, zones, resolve, clock }, problems) {
     const names = extra?.('external');
-    if (names !== undefined) return new External({ ...names, resolve, clock });
+    if (names !== undefined) return new PublishedPlugin(NAME, { ...names, resolve, clock });
     readExternal(lines, zones, problems); // for its mistakes, to report them all at once
     const message = 'kubernetes plugin not loaded: expected kubernetes in the same server block';
     for (const { origin } of lines.slice(0, 1))
       new Directive(NAME, problems).error(message, origin);
     return undefined;
   },
-} satisfies PluginDeclaration<External>;
+} satisfies PluginDeclaration<PublishedPlugin>;

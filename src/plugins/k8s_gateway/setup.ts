@@ -29,6 +29,7 @@ export const plugin = {
     const read = gatewayIn(block, kubernetes, problems);
     return read && { zone: { gateway: read.options }, fallthrough: { gateway: read.fallthrough } };
   },
+  clusterAnswers: (gateway) => gateway,
   setup(lines, { extra, zones, resolve, clock }, problems) {
     const names = extra?.('gateway');
     if (names !== undefined) return new PublishedPlugin(NAME, { ...names, resolve, clock });
@@ -39,4 +40,4 @@ export const plugin = {
       new Directive(NAME, problems).error(message, origin);
     return undefined;
   },
-} satisfies PluginDeclaration;
+} satisfies PluginDeclaration<PublishedPlugin>;

@@ -58,10 +58,11 @@ export const plugin = {
   flags: KUBERNETES_FLAGS,
   metrics: KUBERNETES_METRICS,
   answers: true,
+  clusterAnswers: (kubernetes) => kubernetes,
   isNeverCached: true,
   setup: (_lines, { cluster, resolve, clock, random }) =>
     cluster && new Kubernetes({ ...cluster, resolve, clock, rotation: randomIndexFrom(random) }),
-} satisfies PluginDeclaration;
+} satisfies PluginDeclaration<Kubernetes>;
 
 /** The same reply with its addresses begun at another one, behind the CNAMEs that lead to them. */
 function turned(reply: Reply, rotation: RandomIndex): Reply {

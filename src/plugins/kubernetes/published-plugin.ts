@@ -7,6 +7,7 @@ import type { CompiledName } from '../../zone/answer.ts';
 import { Decision, decide, notReadyError } from '../../zone/decision.ts';
 import { type Lookup, lookUp, negative, type PublishedNames } from '../../zone/lookup.ts';
 import { aliasTarget, joinedAnswer } from '../alias-target.ts';
+import type { ShortCutPart } from '../cluster-answers.ts';
 import type { Next, Plugin, PluginContext, Reply, Request } from '../plugin.ts';
 import { errorReply } from '../reply.ts';
 import { lookupReply, withUpstreamAddresses } from './upstream-addresses.ts';
@@ -23,7 +24,7 @@ export interface PublishedOptions {
  * Answers published names in records: the cluster's as `kubernetes`, those compiled beside them as
  * `k8s_external` and `k8s_gateway`.
  */
-export class PublishedPlugin implements Plugin {
+export class PublishedPlugin implements Plugin, ShortCutPart {
   readonly name: string;
   readonly published: PublishedNames;
   readonly #options: PublishedOptions;
@@ -46,6 +47,11 @@ export class PublishedPlugin implements Plugin {
     const isFound = mayGoOn && names.find(key, zone) !== undefined;
     const decision = this.#decide(key, Type.A, zone !== undefined, isFound);
     return decision !== Decision.OUTSIDE && decision !== Decision.FALL_THROUGH;
+  }
+
+  /** What falls through is for the plugins. */
+  passes({ key }: Pick<Request, 'key'>): boolean {
+    return this.#options.names.zoneOf(key) === undefined;
   }
 
   claims({ key, qclass }: Pick<Request, 'key' | 'qclass'>): boolean {

@@ -12,6 +12,7 @@ import { isInAny } from '../../dns/zones.ts';
 import { gauge, type MetricTable } from '../../observe/metric-spec.ts';
 import type { Gauge } from '../../observe/metrics.ts';
 import type { Timer } from '../../support/clock.ts';
+import type { ShortCutPart } from '../cluster-answers.ts';
 import type { PluginDeclaration } from '../declaration.ts';
 import { blockZones, Directive } from '../directive.ts';
 import type { Next, Plugin, PluginContext, Reply, Request } from '../plugin.ts';
@@ -57,7 +58,7 @@ export const LOOP_METRICS = {
  * out, until it does not; the others go on, and so do names that are answered above. Nothing ever
  * ends the process.
  */
-class LoopPlugin implements Plugin {
+class LoopPlugin implements Plugin, ShortCutPart {
   readonly name = NAME;
   readonly asksOthers = true;
   readonly #context: PluginContext;
@@ -99,6 +100,10 @@ class LoopPlugin implements Plugin {
 
   keep(): ReadonlySet<string> {
     return this.#kept ?? this.#cut;
+  }
+
+  passes({ key }: Pick<Request, 'key'>): boolean {
+    return this.#kept === undefined && !this.#probes.has(key);
   }
 
   serve(request: Request, next: Next): Promise<Reply> {
@@ -216,6 +221,7 @@ export const plugin = {
   metrics: LOOP_METRICS,
   isNeverCached: true,
   isForForwarding: true,
+  clusterAnswers: (loop) => loop,
   setup(lines, context, problems) {
     const directive = new Directive('loop', problems);
     const line = directive.bare(lines);
@@ -226,4 +232,4 @@ export const plugin = {
     }
     return directive.failed ? undefined : new LoopPlugin(context);
   },
-} satisfies PluginDeclaration;
+} satisfies PluginDeclaration<LoopPlugin>;

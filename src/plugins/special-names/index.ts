@@ -1,6 +1,7 @@
 import { Class, ExtendedError, Type } from '../../dns/codes.ts';
 import { isAtOrBelow, keyFromText, type NameKey, ROOT } from '../../dns/name.ts';
 import { isInAny, longestZoneAmong } from '../../dns/zones.ts';
+import type { ShortCutPart } from '../cluster-answers.ts';
 import { type EmptyZone, emptyZoneReply } from '../empty-zone.ts';
 import { LOCAL_ZONES, localReply } from '../local/zones.ts';
 import type { Plugin, Reply, Request } from '../plugin.ts';
@@ -34,7 +35,7 @@ export interface SpecialNamesOptions {
   readonly isLast?: boolean;
 }
 
-export type SpecialNames = Plugin & Required<Pick<Plugin, 'takes'>>;
+export type SpecialNames = Plugin & ShortCutPart & Required<Pick<Plugin, 'takes'>>;
 
 /**
  * Answers, in front of `forward`, names that mean nothing outside this machine and this site: to
@@ -56,6 +57,7 @@ export function specialNames({
   return {
     name: NAME,
     takes,
+    passes: ({ key }) => !takes(key),
     serve(request, next) {
       if (request.qclass !== Class.IN || !takes(request.key)) return next(request);
       if (isLast && request.aliases.length > 0) return next(request);

@@ -15,6 +15,7 @@ import { hasSpecial, NAME, type SpecialNames, specialAmong, specialNames } from 
 export const plugin = {
   directive: NAME,
   isImplied: true,
+  clusterAnswers: (names) => names,
   setup(_lines, context) {
     const { block, cluster } = context;
     const forwarding = directivesNamed(block, forwardPlugin.directive);
