@@ -17,6 +17,7 @@ import type { LiveZone } from '../zone/live-zone.ts';
 import type { PublishedNames } from '../zone/lookup.ts';
 import type { ExtraTable } from '../zone/options.ts';
 import type { OpenDatagram } from './datagram.ts';
+import type { Relaying, ReplyKeeper } from './relaying.ts';
 import type { UpstreamHandle } from './upstream-handle.ts';
 
 /** The OPT record of a query. */
@@ -162,6 +163,10 @@ export interface Plugin {
    * that says so leaves all other names to those below.
    */
   takes?(key: NameKey): boolean;
+  /** It relays questions in which no plugin above it has a say. */
+  readonly relaying?: Relaying | undefined;
+  /** It keeps replies that are relayed. */
+  readonly keeper?: ReplyKeeper;
 }
 
 /** Which namespace a client is in, from the Pods of a cluster. */

@@ -53,6 +53,10 @@ export interface EntryContent {
   readonly failures?: number;
 }
 
+type PackedContent = Omit<EntryContent, 'reply' | 'sections'> & {
+  readonly reply: Pick<Reply, 'rcode' | 'recursionAvailable' | 'authenticData' | 'error'>;
+};
+
 /** An entry, and its records as they are read from it for the question it was made for. */
 export interface NewEntry {
   readonly entry: Entry;
@@ -71,7 +75,8 @@ export function newEntry(
   return { entry: entryOf(slots, content, packed), sections };
 }
 
-function entryOf(slots: Slots, content: EntryContent, packed: PackedSections): Entry {
+/** The same of records that are packed as they are to be kept. */
+export function entryOf(slots: Slots, content: PackedContent, packed: PackedSections): Entry {
   const { kind, everyType, reply, ttl, storedAt, failures = 0 } = content;
   const slot = slots.of(everyType ? 'name' : kind);
   const text = reply.error === undefined ? 0 : ERROR_BYTES + reply.error.text.length;

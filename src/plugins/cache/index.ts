@@ -5,6 +5,7 @@ import { isInAny } from '../../dns/zones.ts';
 import type { Clock } from '../../support/clock.ts';
 import type { ShortCutPart, StoredReply } from '../cluster-answers.ts';
 import type { Next, Plugin, PluginContext, Reply, Request } from '../plugin.ts';
+import type { ReplyKeeper } from '../relaying.ts';
 import { forClient } from '../reply.ts';
 import { Admission } from './admission.ts';
 import { budgetsOf } from './budget.ts';
@@ -12,6 +13,7 @@ import { activityOf, type Entry } from './entry.ts';
 import { capped, freshReply, lifetimeMs, staleReply } from './lifetime.ts';
 import { type CacheMetrics, cacheMetrics } from './metrics.ts';
 import type { CacheOptions, StaleOptions } from './options.ts';
+import { RelayedReplies } from './relayed-replies.ts';
 import { Slots } from './slots.ts';
 import { CacheStore } from './store.ts';
 import { StoredEntry, slotQuestionOf } from './stored-entry.ts';
@@ -52,6 +54,7 @@ export class CachePlugin implements Plugin, ShortCutPart {
   readonly #metrics: CacheMetrics;
   readonly #store: CacheStore;
   readonly #admission: Admission;
+  readonly keeper: ReplyKeeper;
   /** Background queries under way, by slot; true when a usable reply came. */
   readonly #refreshes = new Map<string, Promise<boolean>>();
   /** The directives below: the content is kept at a reload only when they are the same. */
@@ -74,6 +77,12 @@ export class CachePlugin implements Plugin, ShortCutPart {
         ? kept.store
         : new CacheStore(budgetsOf(context.metrics));
     this.#admission = new Admission(options, this.#store, context, this.#metrics.drops);
+    this.keeper = new RelayedReplies(options, {
+      ...context,
+      ...this.#metrics,
+      store: this.#store,
+      isCacheable: (query) => this.#isCacheable(query),
+    });
   }
 
   async start(): Promise<void> {

@@ -3,6 +3,7 @@ import { longestZone } from '../../dns/zones.ts';
 import type { Origin } from '../../kube/objects.ts';
 import type { Next, Plugin, Request } from '../../plugins/plugin.ts';
 import type { LiveZone } from '../../zone/live-zone.ts';
+import type { BlockRelay } from './block-relay.ts';
 import type { ShortCut } from './short-cut.ts';
 
 /** One server block as it runs: its zones, its chain, and its short cut. */
@@ -25,6 +26,8 @@ export interface Block {
    * `kubernetes` may want to see or change those answers.
    */
   readonly shortCut: ShortCut | undefined;
+  /** Relays plain questions past the chain; undefined when some plugin has a say in all of them. */
+  readonly relay?: BlockRelay | undefined;
   /** Where it is written, for those who want to know why it answers as it does. */
   readonly source?: BlockSource;
   /** The block takes the question: its `view`. Undefined when it takes all. */

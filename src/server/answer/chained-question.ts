@@ -2,9 +2,11 @@ import { clientPrefix } from '../../dns/client-prefix.ts';
 import { EdnsOption, ExtendedError, Rcode } from '../../dns/codes.ts';
 import { readOptions } from '../../dns/edns.ts';
 import { Flag } from '../../dns/header.ts';
+import type { PlainReply } from '../../dns/plain-reply.ts';
 import type { Query } from '../../dns/query.ts';
 import type { Counter } from '../../observe/metrics.ts';
 import type { Reply, Request } from '../../plugins/plugin.ts';
+import type { RelayedQuestion } from '../../plugins/relaying.ts';
 import { errorReply } from '../../plugins/reply.ts';
 import type { Clock } from '../../support/clock.ts';
 import type { ChainQuestion } from '../queue/chain-queue.ts';
@@ -13,6 +15,7 @@ import type { RateLimiter } from '../rate-limit/limiter.ts';
 import type { Block } from './block.ts';
 import type { QueryMetrics } from './query-metrics.ts';
 import { questionName, TCP_REPLY_BYTES, writeComposed, writeRefusal } from './reply.ts';
+import { NOT_OURS } from './resolver.ts';
 
 /** What the questions of one socket's blocks share. */
 export interface ChainedContext {
@@ -46,43 +49,88 @@ const SHED_TEXTS: Readonly<Record<ShedReason, string>> = {
 
 const scratch = Buffer.alloc(TCP_REPLY_BYTES);
 
-/** A query on its way through the chain of its block. */
-export class ChainedQuestion implements ChainQuestion {
+/** A query on its way through the chain of its block, or relayed past it. */
+export class ChainedQuestion implements ChainQuestion, RelayedQuestion {
   readonly client: string;
   receivedAt = 0;
+  cameAt = 0;
+  readonly query: Query;
   readonly #block: Block;
-  readonly #query: Query;
   readonly #context: ChainedContext;
   readonly #owner: ChainedOwner;
+  #leave = () => {};
+  /** It has been found not to be relayed. */
+  #isForChain = false;
 
   /** `query` is a copy. */
   constructor(block: Block, query: Query, context: ChainedContext, owner: ChainedOwner) {
     this.client = clientPrefix(query.peer.address);
     this.#block = block;
-    this.#query = query;
+    this.query = query;
     this.#context = context;
     this.#owner = owner;
   }
 
-  /** Asks the chain, and sends what it says. */
   start(waitedMs: number, leave: () => void): void {
     this.#owner.left();
+    this.#begin(waitedMs, leave);
+    if (this.#isForChain || !this.#isRelayed()) this.pass();
+  }
+
+  startAtOnce(leave: () => void): boolean {
+    this.#begin(0, leave);
+    this.#isForChain = !this.#isRelayed();
+    if (!this.#isForChain) this.#owner.left();
+    return !this.#isForChain;
+  }
+
+  #begin(waitedMs: number, leave: () => void): void {
+    // The time that this process slept is not taken from the time for an answer.
+    this.cameAt = this.#context.clock.now() - waitedMs;
+    this.#leave = leave;
+  }
+
+  /** A mistake there leaves the question to the chain. */
+  #isRelayed(): boolean {
+    try {
+      return this.#block.relay?.relay(this) === true;
+    } catch (error) {
+      this.#panicked(error);
+      return false;
+    }
+  }
+
+  /** Asks the chain, and sends what it says. */
+  pass(): void {
     const answered = (reply: Reply) => {
-      leave();
+      this.#leave();
       this.#reply(this.#write(reply), reply.rcode, reply.plugin);
     };
-    void this.#ask(waitedMs).then(answered, (error) => {
+    void this.#ask().then(answered, (error) => {
       this.#panicked(error);
       answered(errorReply('', Rcode.SERVFAIL));
     });
   }
 
-  /** What the chain says. A plugin that throws at once is like one that rejects. */
-  #ask(waitedMs: number): Promise<Reply> {
-    // The time that this process slept is not taken from the time for an answer.
-    const receivedAt = this.#context.clock.now() - waitedMs;
+  answer(reply: PlainReply): boolean {
+    const relay = this.#block.relay!;
+    const { rcode } = reply;
+    let written = NOT_OURS;
     try {
-      return this.#block.chain(requestOf(this.#query, receivedAt));
+      written = relay.write(this.query, scratch, reply);
+    } catch (error) {
+      this.#panicked(error);
+    }
+    if (written === NOT_OURS) return false;
+    this.#leave();
+    this.#reply(written, rcode, relay.plugin);
+    return true;
+  }
+
+  /** What the chain says. A plugin that throws at once is like one that rejects. */
+  #ask(): Promise<Reply> {
+    try {
+      return this.#block.chain(requestOf(this.query, this.cameAt));
     } catch (error) {
       return Promise.reject(error);
     }
@@ -91,7 +139,7 @@ export class ChainedQuestion implements ChainQuestion {
   /** Over UDP nothing is sent: the client asks again. A connection has to have a reply. */
   shed(reason: ShedReason): void {
     this.#owner.left();
-    const query = this.#query;
+    const query = this.query;
     const text = SHED_TEXTS[reason];
     const question = { key: query.key, type: query.type, client: query.peer };
     for (const plugin of this.#block.plugins) plugin.dropped?.(question, text);
@@ -103,7 +151,7 @@ export class ChainedQuestion implements ChainQuestion {
 
   #write(reply: Reply): number {
     if (reply.isSilent) return 0;
-    const query = this.#query;
+    const query = this.query;
     try {
       return writeComposed(query, scratch, reply);
     } catch (error) {
@@ -114,7 +162,7 @@ export class ChainedQuestion implements ChainQuestion {
 
   #reply(full: number, rcode: number, plugin: string): void {
     const { metrics, clock, limiter } = this.#context;
-    const query = this.#query;
+    const query = this.query;
     this.#owner.ended();
     const sent = limiter?.release(query, rcode, scratch, full) ?? full;
     query.sink.reply(scratch.subarray(0, sent), query.peer);

@@ -96,7 +96,8 @@ type Passing = Required<Pick<ShortCutPart, 'passes'>>;
 type Watching = Required<Pick<ShortCutPart, 'answered'>>;
 type Explaining = Required<Pick<ShortCutPart, 'reasonFor'>>;
 
-function isExplainer(part: ShortCutPart): part is Explaining {
+/** Whether it has reasons for replies without an answer. */
+export function isExplainer(part: ShortCutPart): part is Explaining {
   return part.reasonFor !== undefined;
 }
 

@@ -11,15 +11,16 @@ const turned = Buffer.alloc(16 * 1024);
 
 /**
  * Writes a reply from a plugin's memory, and returns its length. `random`: addresses are to begin
- * with another one each time. `NOT_OURS` when that takes more than turning a list of addresses,
- * when the reply does not fit whole, when a record's time is over, and for an alias, whose target
- * may have become a name of ours.
+ * with another one each time; `flags`: more bits of the header. `NOT_OURS` when that takes more
+ * than turning a list of addresses, when the reply does not fit whole, when a record's time is
+ * over, and for an alias, whose target may have become a name of ours.
  */
 export function writeStored(
   query: Query,
   output: Buffer,
   stored: StoredReply,
   random: RandomIndex | undefined,
+  flags = 0,
 ): number {
   const { wire, answers, authorities, additionals } = stored;
   const start = query.questionEnd;
@@ -36,7 +37,7 @@ export function writeStored(
     if (records > 1 && hasMovable(output, behindAnswers, records)) return NOT_OURS;
     if (answers > 1 && !turn(output, start, behindAnswers, answers, random)) return NOT_OURS;
   }
-  writeHead(query, output, stored.flags | stored.rcode, answers, authorities, additionals);
+  writeHead(query, output, stored.flags | flags | stored.rcode, answers, authorities, additionals);
   return addOpt(query, output, end);
 }
 

@@ -2,7 +2,7 @@ import { directivesNamed, type ServerBlock } from '../../corefile/parse.ts';
 import type { ProblemList } from '../../corefile/problems.ts';
 import { keyFromText, type NameKey } from '../../dns/name.ts';
 import type { Origin } from '../../kube/objects.ts';
-import { optionsIn, type PluginDeclaration } from '../../plugins/declaration.ts';
+import { optionsIn } from '../../plugins/declaration.ts';
 import type { KubernetesBlock } from '../../plugins/kubernetes/directive.ts';
 import { plugin as kubernetesPlugin } from '../../plugins/kubernetes/index.ts';
 import { directivesBelow, pluginsIn } from '../../plugins/order.ts';
@@ -26,6 +26,7 @@ import type { ExtraTable } from '../../zone/options.ts';
 import { type Block, BlockTable } from '../answer/block.ts';
 import { Resolver } from '../answer/resolver.ts';
 import { isGate, isWatcher, SharedShortCut, type ShortCut } from '../answer/short-cut.ts';
+import { type ChainLink, clusterAnswersOf, relayOf } from './relay-of.ts';
 
 /** A `kubernetes` directive, and the names that it is served with. */
 type ServedNames = Pick<KubernetesBlock, 'fallthrough' | 'extraFallthrough' | 'zone'> & {
@@ -99,12 +100,6 @@ export function blockId(zones: readonly string[], view: string): string {
   return [...zones, ...(view === '' ? [] : [`view ${view}`])].join(' ');
 }
 
-/** A plugin, and what is declared of it. */
-interface ChainLink {
-  readonly declared: PluginDeclaration;
-  readonly plugin: Plugin;
-}
-
 function buildBlock(
   { block, zones, kubernetes, ownAddresses }: BlockPlan,
   shared: SharedContext,
@@ -162,6 +157,7 @@ function buildBlock(
     enabled: inUse.map(({ directive }) => directive),
     chain: linkChain(plugins),
     shortCut: cluster && shortCut(links, cluster, shared.random),
+    relay: relayOf(links, shared.random),
     udpReplyBytes: plugins.find(({ udpReplyBytes }) => udpReplyBytes !== undefined)?.udpReplyBytes,
     source: { origin: block.keys[0]?.origin, lines: origins, live: kubernetes?.live },
     accepts: view && ((request) => view.matches(collector?.collect?.(request) ?? request)),
@@ -178,9 +174,7 @@ function shortCut(
   random: SharedContext['random'],
 ): ShortCut | undefined {
   const place = links.findIndex(({ declared }) => declared === kubernetesPlugin);
-  const above = links
-    .slice(0, place)
-    .map(({ declared, plugin }) => declared.clusterAnswers?.(plugin) ?? 'changed');
+  const above = links.slice(0, place).map(clusterAnswersOf);
   if (above.includes('changed')) return undefined;
   const parts = above.filter((answers) => typeof answers === 'object');
   const below = links.slice(place + 1).map(({ plugin }) => plugin);

@@ -18,6 +18,11 @@ export interface ChainQuestion extends Queued {
    * when it has its reply.
    */
   start(waitedMs: number, leave: () => void): void;
+  /**
+   * The same before its turn, where that costs little. False when it has to wait: then nothing has
+   * happened.
+   */
+  startAtOnce?(leave: () => void): boolean;
   /** It is not going to be answered by the chain. */
   shed(reason: ShedReason): void;
 }
@@ -113,6 +118,7 @@ export class ChainQueue {
   /** Takes a question, whose turn comes later, or never: it may be shed at once. */
   push(question: ChainQuestion): void {
     question.receivedAt = this.#age.now();
+    if (this.#startsAtOnce(question)) return;
     const out = this.#queue.push(question);
     if (out !== undefined) this.#turnAway(out, 'queue_full');
     this.#turns.wake();
@@ -142,6 +148,18 @@ export class ChainQueue {
     this.#wasQuestion = isQuestionNext;
     if (isQuestionNext) this.#startNext();
     else this.#later.shift()?.();
+  }
+
+  /** Only while none waits that came before. */
+  #startsAtOnce(question: ChainQuestion): boolean {
+    const { client, receivedAt } = question;
+    if (this.#queue.size > 0 || !this.#inChain.hasRoomFor(client)) return false;
+    const leave = () => this.#inChain.giveBack(client);
+    if (question.startAtOnce?.(leave) !== true) return false;
+    this.#inChain.take(client);
+    this.#waited.observe(0);
+    this.#newSpace?.look(this.#inChain.taken, receivedAt);
+    return true;
   }
 
   #startNext(): void {

@@ -1,0 +1,62 @@
+import { Flag } from '../../dns/header.ts';
+import type { PlainReply } from '../../dns/plain-reply.ts';
+import type { Query } from '../../dns/query.ts';
+import type { ShortCutPart } from '../../plugins/cluster-answers.ts';
+import type { RelayedQuestion, Relaying, ReplyKeeper } from '../../plugins/relaying.ts';
+import type { RandomIndex } from '../../support/random.ts';
+import { NOT_OURS } from './resolver.ts';
+import { isExplainer, isGate, isWatcher } from './short-cut.ts';
+import { writeStored } from './stored.ts';
+
+/** The plugins that have a say in what a server block relays. */
+export interface BlockRelayOptions {
+  readonly relaying: Relaying;
+  /** The name of that plugin. */
+  readonly plugin: string;
+  readonly keeper: ReplyKeeper;
+  /** What those above do, in their order. */
+  readonly parts: readonly Pick<ShortCutPart, 'passes' | 'answered' | 'reasonFor'>[];
+  /** Lists of addresses begin with another one each time; undefined: as they came. */
+  readonly random: RandomIndex | undefined;
+}
+
+/** Relays a server block's questions past its chain, from bytes to bytes. */
+export class BlockRelay {
+  readonly plugin: string;
+  readonly #relaying: Relaying;
+  readonly #keeper: ReplyKeeper;
+  readonly #random: RandomIndex | undefined;
+  readonly #gates: readonly Required<Pick<ShortCutPart, 'passes'>>[];
+  readonly #watchers: readonly Required<Pick<ShortCutPart, 'answered'>>[];
+  /** Some plugin may have a reason for a reply without an answer, for clients that take one. */
+  readonly #hasReasons: boolean;
+
+  constructor({ relaying, plugin, keeper, parts, random }: BlockRelayOptions) {
+    this.plugin = plugin;
+    this.#relaying = relaying;
+    this.#keeper = keeper;
+    this.#random = random;
+    this.#gates = parts.filter(isGate);
+    this.#watchers = parts.filter(isWatcher);
+    this.#hasReasons = parts.some(isExplainer);
+  }
+
+  /** Asks an upstream. False for a question that is for the chain; then nothing has happened. */
+  relay(question: RelayedQuestion): boolean {
+    const { query } = question;
+    for (const gate of this.#gates) if (!gate.passes(query)) return false;
+    return this.#keeper.takes(query) && this.#relaying.relay(question);
+  }
+
+  /** Writes and keeps the reply. `NOT_OURS` when it is for the chain; then nothing has happened. */
+  write(query: Query, output: Buffer, reply: PlainReply): number {
+    if (this.#hasReasons && query.edns && reply.answers === 0) return NOT_OURS;
+    const kept = this.#keeper.keeping(query, reply);
+    if (kept === undefined) return NOT_OURS;
+    const written = writeStored(query, output, kept, this.#random, reply.flags & Flag.AA);
+    if (written === NOT_OURS) return NOT_OURS;
+    this.#keeper.keep();
+    for (const one of this.#watchers) one.answered(query, output, reply.rcode, this.plugin);
+    return written;
+  }
+}
