@@ -2,6 +2,11 @@ import type { SocketAddress } from '../dns/query.ts';
 
 /** What comes to a UDP socket that asks another server. */
 export interface DatagramEvents {
+  /**
+   * Takes what has come at once, where that costs little. False when it has to wait for its turn:
+   * then nothing has happened, and `received` may follow.
+   */
+  takes?(bytes: Buffer): boolean;
   /** The bytes are the receiver's own. */
   received(bytes: Buffer): void;
   /** Something came that the server did not send: from another address or port, or too early. */

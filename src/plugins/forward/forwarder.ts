@@ -10,19 +10,17 @@ import type { Reply, Request } from '../plugin.ts';
 import { errorReply } from '../reply.ts';
 import type { UpstreamHandle } from '../upstream-handle.ts';
 import { areAllDown, failureOfUnasked, Selection } from './exchange/candidates.ts';
-import {
-  Exchange,
-  type ExchangeOptions,
-  type FailedOutcome,
-  type Outcome,
-} from './exchange/exchange.ts';
+import { Exchange, type ExchangeOptions } from './exchange/exchange.ts';
 import { type Late, LateExchanges, type LateMetrics } from './exchange/late.ts';
 import { domainOf, ForwardLimits, type LimitCounters, RetryBudget } from './exchange/limits.ts';
+import type { FailedOutcome, Outcome } from './exchange/outcome.ts';
 import { failureReply, replyTo } from './exchange/replies.ts';
 import { type Waiter, Waiters } from './exchange/waiters.ts';
 import { NAME } from './flags.ts';
 import { type ForwardOptions, type Timeouts, timeoutsOf } from './options/options.ts';
+import { canRelay, Relays } from './relay/relays.ts';
 import { type Query, queryKey, queryOf } from './upstream/query.ts';
+import type { BegunTry } from './upstream/try-events.ts';
 import type { Upstream, UpstreamContext } from './upstream/upstream.ts';
 import type { UpstreamSet } from './upstream/upstream-set.ts';
 
@@ -65,6 +63,8 @@ export class Forwarder {
   readonly #pending = new Map<string, Pending>();
   readonly #late: LateExchanges;
   readonly #failures: LogLimiter;
+  /** Questions that pass no plugin; undefined when the line has more to do than to send them on. */
+  readonly relays: Relays | undefined;
   #isWaking = false;
 
   /** `isOwn`: names that this server answers itself. */
@@ -95,6 +95,17 @@ export class Forwarder {
     this.#late = new LateExchanges(Math.ceil(options.maxConcurrent * LATE_SHARE), metrics.late);
     this.#failures = new LogLimiter(() => context.clock.now(), LOG_EVERY_MS);
     upstreams.onUp = () => this.#wake();
+    if (!canRelay(options)) return;
+    this.relays = new Relays({
+      ...{ options, upstreams, selection: this.#selection, limits: this.#limits },
+      clock: context.clock,
+      random: context.random,
+      retries: this.#exchangeOptions.retries,
+      clientMs: this.#timeouts.clientMs,
+      matches: (question) => this.matches(question),
+      isAsked: (identity) => this.#pending.has(identity),
+      inFlight: metrics.inFlight,
+    });
   }
 
   /** Its upstreams, for the plugin that looks for forwarding loops. */
@@ -102,7 +113,7 @@ export class Forwarder {
     return this.upstreams.handles(this.options, this.#context);
   }
 
-  matches({ key }: Request): boolean {
+  matches({ key }: Pick<Request, 'key'>): boolean {
     const { from, except } = this.options;
     if (!isAtOrBelow(key, from)) return false;
     return key === from || !isInAny(key, except);
@@ -117,6 +128,7 @@ export class Forwarder {
   /** Lets go of its upstreams, and of questions that no client waits for. */
   stop(): void {
     this.upstreams.stop();
+    this.relays?.stop();
     this.#late.stop();
   }
 
@@ -127,10 +139,14 @@ export class Forwarder {
       return Promise.resolve(this.#notAsked(request.explained));
     const query = queryOf(request);
     const identity = queryKey(query);
+    const begun = this.relays?.takePassing(identity);
+    if (begun === undefined) this.relays?.join(identity);
     const known = this.#pending.get(identity);
-    const upstreams = this.upstreams.current();
+    const upstreams = begun?.options.upstreams ?? this.upstreams.current();
     const isPatient = request.isPatient === true;
-    const leftMs = isPatient ? this.#timeouts.clientMs : this.#leftMs(request);
+    const patienceMs = isPatient ? this.#timeouts.clientMs : this.#leftMs(request);
+    // Time may be over when one that was begun is handed over: then the client is told so.
+    const leftMs = begun === undefined ? patienceMs : Math.max(1, patienceMs);
     if (leftMs <= 0) return Promise.resolve(this.#unaskedReply(upstreams));
     const isCounted = known?.leave !== undefined || (known !== undefined && isPatient);
     const client = clientPrefix(request.client.address);
@@ -157,13 +173,13 @@ export class Forwarder {
         request.explained?.note({ kind: 'upstream', upstream: outcome.upstream });
         resolve(replyTo(request, outcome.reply.in(request.name)));
       };
-      const pending = known ?? this.#prepare(request, query, identity, upstreams);
+      const pending = known ?? this.#prepare(request, query, identity, upstreams, begun);
       if (domain !== undefined) {
         this.#late.remove(pending);
         pending.leave = this.#limits.start(client, domain);
       }
       pending.waiters.add(waiter, known !== undefined && isPatient ? 0 : leftMs, isPatient);
-      if (known === undefined) pending.exchange.start();
+      if (known === undefined) pending.exchange.start(begun);
     });
   }
 
@@ -172,9 +188,10 @@ export class Forwarder {
     query: Query,
     identity: string,
     upstreams: readonly Upstream[],
+    begun: BegunTry | undefined,
   ): Pending {
     const { clock } = this.#context;
-    const endsAt = clock.now() + this.#timeouts.questionMs;
+    const endsAt = (begun?.sentAt ?? clock.now()) + this.#timeouts.questionMs;
     const waiters: Waiters = new Waiters(clock, (isAlone) => {
       const leftMs = endsAt - clock.now();
       exchange.endAfter(leftMs);
@@ -182,7 +199,7 @@ export class Forwarder {
       if (isAlone && outcome !== undefined) this.#becomesLate(pending);
       return outcome;
     });
-    const ordered = this.#selection.order(upstreams);
+    const ordered = begun === undefined ? this.#selection.order(upstreams) : upstreams;
     const { forceTcp, preferUdp } = this.options;
     const isStream = forceTcp || (!preferUdp && request.transport === 'tcp');
     const options = this.#exchangeOptions;
@@ -199,7 +216,7 @@ export class Forwarder {
     this.#pending.set(identity, pending);
     this.#metrics.inFlight.add(1);
     options.retries.earn();
-    if (areAllDown(upstreams)) this.#metrics.broken.add(1);
+    if (begun === undefined && areAllDown(upstreams)) this.#metrics.broken.add(1);
     return pending;
   }
 

@@ -1,5 +1,6 @@
 import type { Origin } from '../../kube/objects.ts';
 import type { Next, Plugin, PluginContext, Reply, Request } from '../plugin.ts';
+import type { Relaying } from '../relaying.ts';
 import type { UpstreamHandle } from '../upstream-handle.ts';
 import { withOwnTarget } from './exchange/own-alias.ts';
 import { NAME } from './flags.ts';
@@ -25,6 +26,11 @@ export class Forward implements Plugin {
     this.#forwarders = forwarders;
     this.#upstreams = upstreams;
     this.#server = server;
+  }
+
+  /** A line alone: with several, a question may go to one after the other. */
+  get relaying(): Relaying | undefined {
+    return this.#forwarders.length === 1 ? this.#forwarders[0]!.relays : undefined;
   }
 
   async start(): Promise<void> {

@@ -1,40 +1,15 @@
 import type { NameKey } from '../../../dns/name.ts';
 import type { Timer } from '../../../support/clock.ts';
 import type { Reply } from '../../plugin.ts';
-import type { Failure } from '../upstream/health.ts';
 import type { Query } from '../upstream/query.ts';
+import type { BegunTry, TryEvents, TryFailure, TryReply } from '../upstream/try-events.ts';
 import type { Upstream, UpstreamContext } from '../upstream/upstream.ts';
-import {
-  type TryEvents,
-  type TryFailure,
-  type TryReply,
-  UpstreamTry,
-} from '../upstream/upstream-try.ts';
+import { UpstreamTry } from '../upstream/upstream-try.ts';
 import { type Candidate, Candidates, failureOfUnasked, MAX_TRIES_EACH } from './candidates.ts';
 import type { RetryBudget } from './limits.ts';
+import type { FailedOutcome, Outcome } from './outcome.ts';
 import { SpelledReply } from './spelled-reply.ts';
 import { usableReply } from './usable-reply.ts';
-
-/** How a question ended. */
-export type Outcome =
-  | {
-      readonly kind: 'reply';
-      readonly reply: SpelledReply;
-      /** The label of the upstream that sent it. */
-      readonly upstream: string;
-    }
-  | FailedOutcome;
-
-export interface FailedOutcome {
-  readonly kind: 'failure';
-  /** `lame`: only replies of no use came, such as referrals. `busy`: there was no free socket. */
-  readonly failure: Failure | 'lame' | 'busy';
-  readonly tries: number;
-  /** The last error of the network, for logs. */
-  readonly error: string | undefined;
-  /** Not the upstreams' fault, or not the end yet: see `Reply`. */
-  readonly provisional: Reply['provisional'] | undefined;
-}
 
 /** What all exchanges of a `forward` line have in common. */
 export interface ExchangeOptions {
@@ -63,7 +38,7 @@ const SHORT_OUTAGE_MS = 3000;
  * the first is slower than usual, or silent, or fails; takes whichever reply comes first. While all
  * are down it waits for one to come back.
  */
-export class Exchange implements TryEvents {
+export class Exchange implements TryEvents<UpstreamTry> {
   readonly #query: Query;
   readonly #upstreams: readonly Upstream[];
   readonly #isStream: boolean;
@@ -104,21 +79,24 @@ export class Exchange implements TryEvents {
     this.#candidates = new Candidates(upstreams);
   }
 
-  start(): void {
-    if (this.#candidates.areDown && this.#options.failFast) {
+  /** With a query that was begun, of the first upstream. */
+  start(begun?: BegunTry): void {
+    const { clock } = this.#context;
+    if (begun === undefined && this.#candidates.areDown && this.#options.failFast) {
       this.#giveUp();
       return;
     }
-    const first = this.#pick(false);
+    const first = begun === undefined ? this.#pick(false) : this.#candidates.all[0];
     if (first === undefined) {
       this.#awaitUpstream();
       return;
     }
     if (this.#candidates.all.length > 1) {
       const { hedgeMs } = first.upstream.health;
-      this.#hedge = this.#context.clock.setTimeout(() => this.#tryAnother(true), hedgeMs);
+      const leftMs = begun === undefined ? hedgeMs : begun.hedgeAt - clock.now();
+      this.#hedge = clock.setTimeout(() => this.#tryAnother(true), leftMs);
     }
-    this.#launch(first);
+    this.#launch(first, begun);
   }
 
   /** Ends it in so many ms, whatever has come by then. The first call counts. */
@@ -163,7 +141,7 @@ export class Exchange implements TryEvents {
     return this.#candidates.pick(mustDiffer, this.#tries === 0);
   }
 
-  #launch(candidate: Candidate): void {
+  #launch(candidate: Candidate, begun?: BegunTry): void {
     if (this.#tries > 0) this.#options.onExtraTry();
     this.#tries++;
     candidate.tries++;
@@ -174,7 +152,7 @@ export class Exchange implements TryEvents {
     const launched = new UpstreamTry(upstream, this.#context, this.#query, isStream, this);
     // Not push(): with the first element of a list that makes room for 17.
     this.#open = [...this.#open, { launched, candidate }];
-    launched.start();
+    launched.start(begun);
   }
 
   answered(from: UpstreamTry, tryReply: TryReply): void {

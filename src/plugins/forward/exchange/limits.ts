@@ -76,11 +76,9 @@ export class ForwardLimits {
       const text = `concurrent queries exceeded maximum ${this.#maxConcurrent}`;
       return { rcode: Rcode.REFUSED, text }; // as in CoreDNS
     }
-    const held = this.#clients.heldBy(client);
-    const isOver =
-      this.#perClient === undefined ? !this.#clients.hasRoomFor(client) : held >= this.#perClient;
-    if (isOver) {
+    if (!this.#hasRoomFor(client)) {
       this.#counters.client.add(1);
+      const held = this.#clients.heldBy(client);
       return tooMany(`of this client exceeded maximum ${this.#perClient ?? `${held}, its share`}`);
     }
     if (this.#domains.heldBy(domain) >= this.#perDomain) {
@@ -95,6 +93,33 @@ export class ForwardLimits {
     if (this.#waiting.hasRoomFor(client)) return undefined;
     this.#counters.waiting.add(1);
     return tooMany(`exceeded the share of this client of ${MAX_WAITING} that may wait`);
+  }
+
+  /** Whether neither `whyNotStart` nor `whyNotWait` has a reason. */
+  mayStart(client: string, domain: NameKey): boolean {
+    return (
+      !this.#clients.isFull &&
+      this.#hasRoomFor(client) &&
+      this.#domains.heldBy(domain) < this.#perDomain &&
+      this.#waiting.hasRoomFor(client)
+    );
+  }
+
+  #hasRoomFor(client: string): boolean {
+    if (this.#perClient === undefined) return this.#clients.hasRoomFor(client);
+    return this.#clients.heldBy(client) < this.#perClient;
+  }
+
+  /** Both `start` and `wait`, for a question with one client. */
+  startAlone(client: string, domain: NameKey): () => void {
+    this.#clients.take(client);
+    this.#domains.take(domain);
+    this.#waiting.take(client);
+    return () => {
+      this.#clients.giveBack(client);
+      this.#domains.giveBack(domain);
+      this.#waiting.giveBack(client);
+    };
   }
 
   /** A query is sent for a question. The function returned is for when that has ended. */

@@ -1,7 +1,7 @@
 import { ExtendedError, Rcode } from '../../../dns/codes.ts';
 import type { Reply, Request } from '../../plugin.ts';
 import { errorReply, forClient } from '../../reply.ts';
-import type { FailedOutcome } from './exchange.ts';
+import type { FailedOutcome } from './outcome.ts';
 
 const NAME = 'forward';
 

@@ -6,7 +6,7 @@ import { isAtOrBelow, keyOfWire, type NameKey, parentOf } from '../../../dns/nam
 import type { ResourceRecord } from '../../../dns/record.ts';
 import type { Reply } from '../../plugin.ts';
 import type { Query } from '../upstream/query.ts';
-import type { TryReply } from '../upstream/upstream-try.ts';
+import type { TryReply } from '../upstream/try-events.ts';
 import { type AliasChain, followAliases, MAX_ALIASES } from './alias-chain.ts';
 
 /** Characters of an upstream's extended error that are passed on. */

@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '../../../support/clock.ts';
 import { LinkedList } from '../../../support/linked-list.ts';
-import type { Outcome } from './exchange.ts';
+import type { Outcome } from './outcome.ts';
 
 /** Called once with what became of the question. */
 export type Waiter = (outcome: Outcome) => void;

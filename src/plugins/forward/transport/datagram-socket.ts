@@ -88,6 +88,11 @@ export class DatagramSocket implements DatagramEvents {
     this.#socket.close();
   }
 
+  takes(bytes: Buffer): boolean {
+    if (this.#isOver || this.#isRepeated(bytes)) return false;
+    return this.#hold?.events.takes?.(bytes) === true;
+  }
+
   received(bytes: Buffer): void {
     if (this.#isOver) return;
     if (this.#isRepeated(bytes)) this.#context.unasked();

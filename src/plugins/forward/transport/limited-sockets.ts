@@ -97,6 +97,7 @@ export function limitedSockets(sockets: Sockets, { places, report, later }: Sock
       };
       const socket = sockets.datagram(to, source, {
         received: (bytes) => {
+          if (events.takes?.(bytes) === true) return;
           if (later === undefined) return events.received(bytes);
           const hasRoom = later(() => {
             if (!isOver) events.received(bytes);

@@ -37,7 +37,7 @@ export function plainQuery(key: NameKey, type: number, recursionDesired: boolean
  * Equal for queries that have the same answer. The name is in it whole, not as a hash: two names
  * must never share an answer.
  */
-export function queryKey(query: Query): string {
+export function queryKey(query: Omit<Query, 'name'>): string {
   const bits =
     (query.recursionDesired ? 1 : 0) | (query.checkingDisabled ? 2 : 0) | (query.dnssecOk ? 4 : 0);
   const { type, qclass, options, key } = query;

@@ -43,11 +43,17 @@ export type Verdict =
 /** Codes above this one mean nothing in a reply to our queries. */
 const MAX_RCODE = 10;
 
+export interface EncodeOptions {
+  /** The name goes out in random letters. */
+  readonly mixCase: boolean;
+  readonly edns: boolean;
+}
+
 /** Encodes a query with a fresh, unguessable ID. */
 export function encode(
   query: Query,
   random: (bytes: number) => Uint8Array,
-  how: { readonly mixCase: boolean; readonly edns: boolean },
+  how: EncodeOptions,
 ): SentQuery {
   const id = readUint16(random(2), 0);
   const name = how.mixCase ? mixedCase(query.name, random) : query.key;
@@ -127,7 +133,11 @@ function read(bytes: Buffer, budgetBytes: number | undefined): Message | 'malfor
 }
 
 function sameQuestion(bytes: Buffer, { bytes: query, questionEnd }: SentQuery): boolean {
-  if (bytes.length < questionEnd) return false;
+  return bytes.length >= questionEnd && repeatsQuestion(bytes, query, questionEnd);
+}
+
+/** Whether a message of at least so many bytes has the query's question, letters included. */
+export function repeatsQuestion(bytes: Buffer, query: Buffer, questionEnd: number): boolean {
   // Faster than Buffer.compare() for so few bytes.
   for (let at = HEADER_BYTES; at < questionEnd; at++) if (bytes[at] !== query[at]) return false;
   return true;

@@ -1,38 +1,14 @@
 import { Rcode, Type } from '../../../dns/codes.ts';
 import { Flag } from '../../../dns/header.ts';
 import type { Message } from '../../../dns/message.ts';
-import type { WireName } from '../../../dns/record.ts';
 import type { Timer } from '../../../support/clock.ts';
 import type { DatagramEvents } from '../../datagram.ts';
 import type { DatagramHold } from '../transport/datagram-socket.ts';
 import { isLocalFailure } from '../transport/limited-sockets.ts';
 import type { Query } from './query.ts';
 import { encode, judge, type Mismatch, type SentQuery } from './sent-query.ts';
+import type { BegunTry, TryEvents, TryFailure, TryReply } from './try-events.ts';
 import type { Upstream, UpstreamContext } from './upstream.ts';
-
-/** A verified reply. */
-export interface TryReply {
-  readonly message: Message;
-  /** The question's name as it went out, which the reply's names are spelled like. */
-  readonly sentName: WireName;
-  /** It came over a connection, where it cannot be forged. */
-  readonly isStream: boolean;
-  /** It is truncated, and could not be had whole. */
-  readonly isCut: boolean;
-}
-
-/** Why a try ended without a reply: the network, a useless reply, or no free socket here. */
-export type TryFailure =
-  | { readonly kind: 'network'; readonly error: Error }
-  | { readonly kind: 'useless' | 'busy' };
-
-/** One of the first two is called, once, unless the try is cancelled; `silent` at most once. */
-export interface TryEvents {
-  answered(from: UpstreamTry, reply: TryReply): void;
-  failed(from: UpstreamTry, failure: TryFailure): void;
-  /** No reply for so long that another try is due. This one goes on listening. */
-  silent(from: UpstreamTry): void;
-}
 
 /** Datagrams that do not match the query until the socket is given up as under attack. */
 const MAX_MISMATCHES = 100;
@@ -46,7 +22,7 @@ export class UpstreamTry implements DatagramEvents {
   readonly #context: UpstreamContext;
   readonly #query: Query;
   readonly #isStreamOnly: boolean;
-  readonly #events: TryEvents;
+  readonly #events: TryEvents<UpstreamTry>;
   #sentAt = 0;
   #silence: Timer | undefined;
   #isDone = false;
@@ -70,7 +46,7 @@ export class UpstreamTry implements DatagramEvents {
     context: UpstreamContext,
     query: Query,
     isStreamOnly: boolean,
-    events: TryEvents,
+    events: TryEvents<UpstreamTry>,
   ) {
     this.#upstream = upstream;
     this.#context = context;
@@ -79,16 +55,25 @@ export class UpstreamTry implements DatagramEvents {
     this.#events = events;
   }
 
-  start(): void {
+  /** Goes on with a query that was begun. */
+  start(begun?: BegunTry): void {
     const { clock } = this.#context;
-    this.#sentAt = clock.now();
-    this.#silence = clock.setTimeout(() => {
-      this.#isSilent = true;
-      this.#upstream.wasSilent(this.#sentAt);
-      if (this.#isDetached) this.cancel();
-      else if (!this.#isDone) this.#events.silent(this);
-    }, this.#upstream.options.silenceMs);
-    this.#ask();
+    const now = clock.now();
+    this.#sentAt = begun?.sentAt ?? now;
+    this.#silence = clock.setTimeout(
+      () => {
+        this.#isSilent = true;
+        this.#upstream.wasSilent(this.#sentAt);
+        if (this.#isDetached) this.cancel();
+        else if (!this.#isDone) this.#events.silent(this);
+      },
+      this.#upstream.options.silenceMs - (now - this.#sentAt),
+    );
+    if (begun === undefined) this.#ask();
+    else {
+      this.#sent = begun.sent;
+      this.#datagram = begun.handTo(this);
+    }
   }
 
   /** Ends it; no event follows. */
@@ -110,7 +95,7 @@ export class UpstreamTry implements DatagramEvents {
   #askDatagram(): void {
     this.#datagram?.close();
     this.#sent = this.#encode(this.#upstream.capabilities.keepsCase && !this.#isPlain);
-    this.#datagram = this.#upstream.askDatagram(this.#sent, this);
+    this.#datagram = this.#upstream.askDatagram(this.#sent.bytes, this);
     if (this.#datagram === undefined) this.#fail({ kind: 'busy' });
   }
 

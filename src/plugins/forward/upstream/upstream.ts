@@ -126,8 +126,8 @@ export class Upstream {
   }
 
   /** Sends a query over UDP. Undefined, and nothing happens, when too many sockets have one. */
-  askDatagram(query: SentQuery, events: DatagramEvents): DatagramHold | undefined {
-    return this.#datagrams.ask(query.bytes, events);
+  askDatagram(query: Buffer, events: DatagramEvents): DatagramHold | undefined {
+    return this.#datagrams.ask(query, events);
   }
 
   /** Sends a query over a kept connection or a new one. The function returned gives up waiting. */

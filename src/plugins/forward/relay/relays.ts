@@ -1,0 +1,171 @@
+import { Class, Type } from '../../../dns/codes.ts';
+import { Flag } from '../../../dns/header.ts';
+import type { NameKey } from '../../../dns/name.ts';
+import { PlainReply } from '../../../dns/plain-reply.ts';
+import type { Query } from '../../../dns/query.ts';
+import type { Timer } from '../../../support/clock.ts';
+import type { RelayedQuestion, Relaying } from '../../relaying.ts';
+import type { Selection } from '../exchange/candidates.ts';
+import { domainOf, type ForwardLimits, type RetryBudget } from '../exchange/limits.ts';
+import type { ForwardOptions } from '../options/options.ts';
+import { queryKey } from '../upstream/query.ts';
+import type { Upstream, UpstreamContext } from '../upstream/upstream.ts';
+import type { UpstreamSet } from '../upstream/upstream-set.ts';
+import { encodeRelayed } from './relayed-query.ts';
+import { RelayedTry, type RelayedTryOwner } from './relayed-try.ts';
+
+/** What relays share with the exchanges of their `forward` line. */
+export interface RelaysContext extends Pick<UpstreamContext, 'clock' | 'random'> {
+  readonly options: ForwardOptions;
+  readonly upstreams: Pick<UpstreamSet, 'current'>;
+  readonly selection: Selection;
+  readonly limits: ForwardLimits;
+  readonly retries: RetryBudget;
+  /** How long a client waits; ms. */
+  readonly clientMs: number;
+  /** Whether the line takes the name. */
+  readonly matches: (question: { readonly key: NameKey }) => boolean;
+  /** Whether there is an exchange with this identity. */
+  readonly isAsked: (identity: string) => boolean;
+  readonly inFlight: { add(amount: number): void };
+}
+
+const plain = new PlainReply();
+
+const NEVER = Number.POSITIVE_INFINITY;
+
+/** The relayed questions of one `forward` line. */
+export class Relays implements Relaying, RelayedTryOwner {
+  readonly #context: RelaysContext;
+  /** By identity. */
+  readonly #tries = new Map<string, RelayedTry>();
+  #timer: Timer | undefined;
+  #timerAt = NEVER;
+  #isStopped = false;
+  /** The one whose question is being handed to the plugins. */
+  #passing: RelayedTry | undefined;
+
+  constructor(context: RelaysContext) {
+    this.#context = context;
+  }
+
+  relay(question: RelayedQuestion): boolean {
+    const { clock, random, limits, upstreams, options, matches, isAsked } = this.#context;
+    const { query, client } = question;
+    if (!isPlain(query) || !matches(query)) return false;
+    const all = upstreams.current();
+    if (all.length === 0 || !all.every(isWell)) return false;
+    const sentAt = clock.now();
+    if (sentAt - question.cameAt >= this.#context.clientMs) return false;
+    const identity = identityOf(query);
+    const domain = domainOf(query.key, options.from);
+    // Who asks the same waits for the same exchange.
+    if (this.join(identity) || isAsked(identity) || !limits.mayStart(client, domain)) return false;
+    const ordered = this.#context.selection.order(all);
+    const { capabilities, health } = ordered[0]!;
+    const how = { mixCase: capabilities.keepsCase, edns: capabilities.takesEdns };
+    const bytes = encodeRelayed(query, random, how);
+    const hedgeAt = ordered.length > 1 ? sentAt + health.hedgeMs : NEVER;
+    const asking = { question, identity, upstreams: ordered, bytes, how, sentAt, hedgeAt };
+    const relayed = new RelayedTry(asking, this);
+    if (!relayed.send()) return false;
+    this.#tries.set(identity, relayed);
+    this.#context.inFlight.add(1);
+    relayed.leave = limits.startAlone(client, domain);
+    if (relayed.dueAt < this.#timerAt) this.#wakeAt(relayed.dueAt, sentAt);
+    return true;
+  }
+
+  /** Has the question under way with this identity pass the plugins, so that others can join it. */
+  join(identity: string): boolean {
+    const known = this.#tries.get(identity);
+    if (known !== undefined) this.pass(known);
+    return known !== undefined;
+  }
+
+  /** The try of the question that is being passed, for an exchange that goes on with it. */
+  takePassing(identity: string): RelayedTry | undefined {
+    const passing = this.#passing;
+    if (passing?.options.identity !== identity) return undefined;
+    this.#passing = undefined;
+    return passing;
+  }
+
+  answer(one: RelayedTry, reply: Buffer): boolean {
+    const { clock, retries, options } = this.#context;
+    const { question, sentAt } = one.options;
+    const { questionEnd, type } = question.query;
+    if (!one.isAnsweredBy(reply) || !plain.read(reply, questionEnd, type)) return false;
+    const { rcode } = plain;
+    if (options.failover.has(rcode) || !question.answer(plain)) return false;
+    this.#end(one);
+    const ms = clock.now() - sentAt;
+    retries.earn();
+    one.answered();
+    one.upstream.health.replied(ms);
+    one.upstream.metrics.replied(rcode, ms);
+    return true;
+  }
+
+  pass(one: RelayedTry): void {
+    this.#end(one);
+    this.#passing = one;
+    one.options.question.pass();
+    this.#passing = undefined;
+    one.close();
+  }
+
+  /** Ends what only questions to come need. */
+  stop(): void {
+    this.#isStopped = true;
+    if (this.#tries.size === 0) this.#wakeAt(NEVER, 0);
+  }
+
+  #end(one: RelayedTry): void {
+    one.leave();
+    this.#tries.delete(one.options.identity);
+    this.#context.inFlight.add(-1);
+    if (this.#isStopped && this.#tries.size === 0) this.#wakeAt(NEVER, 0);
+  }
+
+  /** One timer for all: to begin and end one for each costs as much as to send its query. */
+  #wakeAt(at: number, now: number): void {
+    this.#timer?.cancel();
+    this.#timerAt = at;
+    this.#timer = at === NEVER ? undefined : this.#context.clock.setTimeout(this.#due, at - now);
+  }
+
+  readonly #due = (): void => {
+    const now = this.#context.clock.now();
+    for (const one of [...this.#tries.values()]) {
+      const isOpen = this.#tries.get(one.options.identity) === one;
+      if (isOpen && one.dueAt <= now) this.pass(one);
+    }
+    let next = NEVER;
+    for (const { dueAt } of this.#tries.values()) next = Math.min(next, dueAt);
+    this.#wakeAt(next, now);
+  };
+}
+
+/** Whether the line does no more with a plain reply than to pass it on. */
+export function canRelay({ forceTcp, next, nextOnNodata }: ForwardOptions): boolean {
+  return !forceTcp && next.size === 0 && !nextOnNodata;
+}
+
+/** Over UDP, of a type that is forwarded, and without DNSSEC. */
+function isPlain({ transport, edns, dnssecOk, type }: Query): boolean {
+  return transport === 'udp' && !(edns && dnssecOk) && type > 0 && type < 128 && type !== Type.OPT;
+}
+
+/** Nothing speaks against asking it over UDP. */
+function isWell({ isEncrypted, health }: Upstream): boolean {
+  return !isEncrypted && !health.isDown && !health.isSuspect;
+}
+
+function identityOf({ key, type, flags, recursionDesired }: Query): string {
+  const checkingDisabled = (flags & Flag.CD) !== 0;
+  const bits = { recursionDesired, checkingDisabled, dnssecOk: false };
+  return queryKey({ key, type, qclass: Class.IN, options: NO_OPTIONS, ...bits });
+}
+
+const NO_OPTIONS = [] as const;
