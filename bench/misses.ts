@@ -13,12 +13,13 @@ import type { Plugin, PluginContext, PluginSetup } from '../src/plugins/plugin.t
 import { linkChain } from '../src/plugins/reply.ts';
 import { BlockTable } from '../src/server/answer/block.ts';
 import { BlockExchange } from '../src/server/answer/block-exchange.ts';
+import { BlockRelay } from '../src/server/answer/block-relay.ts';
 import { QueryMetrics, ServerLabels } from '../src/server/answer/query-metrics.ts';
 import { Resolver } from '../src/server/answer/resolver.ts';
 import { ChainQueue } from '../src/server/queue/chain-queue.ts';
 import { Sheds } from '../src/server/queue/sheds.ts';
 import { systemClock } from '../src/support/clock.ts';
-import { bufferedRandom } from '../src/support/random.ts';
+import { bufferedRandom, randomIndexFrom } from '../src/support/random.ts';
 import { LiveZone } from '../src/zone/live-zone.ts';
 import { arrived } from '../test/helpers/arrived.ts';
 import { ZONE_OPTIONS } from '../test/helpers/in-process.ts';
@@ -62,6 +63,8 @@ export class Misses {
       made(setupIn({ ...thisMachine, sockets }), 'forward . 192.0.2.1'),
     ];
     for (const plugin of plugins) void plugin.start?.();
+    const { keeper } = plugins[2]!;
+    const { relaying, name } = plugins[3]!;
     const live = new LiveZone({ ...ZONE_OPTIONS });
     live.isSynced = true;
     this.#exchange = new BlockExchange({
@@ -76,6 +79,13 @@ export class Misses {
           enabled: [],
           chain: linkChain(plugins),
           shortCut: new Resolver(live),
+          relay: new BlockRelay({
+            relaying: relaying!,
+            plugin: name,
+            keeper: keeper!,
+            parts: [],
+            random: randomIndexFrom(context.random),
+          }),
           accepts: undefined,
         },
       ]),
