@@ -4,7 +4,8 @@ import type { Origin } from '../../../kube/objects.ts';
 import { MAX_DEPTH } from '../limits.ts';
 import { skipBlank } from './documents.ts';
 import { cutList, type ListDump } from './list-dump.ts';
-import { PositionIndex, rootOffset, yamlPositions } from './positions.ts';
+import { LaterPlaces, type Places } from './places.ts';
+import { rootOffset, yamlPositions } from './positions.ts';
 import { type QuickYaml, UNREAD } from './quick-yaml.ts';
 import { readYaml } from './yaml.ts';
 
@@ -41,14 +42,12 @@ export function listDocument(
   const frame = dump && readFrame(dump);
   if (dump === undefined || frame === undefined) return undefined;
   const { originAt } = reading;
-  const offsetOf = (find: (positions: PositionIndex) => number) =>
-    originAt(dump.unframed(find(frame.positions())));
   return {
     value: frame.value,
     items: items(text, start, dump, reading),
     origin: originAt(frame.root),
-    locate: (path) => offsetOf((positions) => positions.find(path)),
-    locateKey: (path) => offsetOf((positions) => positions.findKey(path)),
+    locate: (path) => originAt(dump.unframed(frame.places.find(path))),
+    locateKey: (path) => originAt(dump.unframed(frame.places.findKey(path))),
     warnings: [],
   };
 }
@@ -56,7 +55,7 @@ export function listDocument(
 interface Frame {
   readonly value: object;
   readonly root: number;
-  positions(): PositionIndex;
+  readonly places: Places;
 }
 
 /** What stands around the items; undefined when that is not the mapping of a List. */
@@ -66,7 +65,8 @@ function readFrame({ frame }: ListDump): Frame | undefined {
   if (document === undefined || others.length > 0) return undefined;
   const { value, events } = document;
   if (typeof value !== 'object' || value === null || !isListKind(value)) return undefined;
-  return { value, root: rootOffset(events, frame), positions: () => yamlPositions(events, frame) };
+  const places = new LaterPlaces(() => yamlPositions(events, frame));
+  return { value, root: rootOffset(events, frame), places };
 }
 
 function isListKind(value: object): boolean {
@@ -89,14 +89,10 @@ function* items(
     const read = (): Document => {
       onRead();
       const list = quick?.read(start + begin, start + end) ?? UNREAD;
-      if (list === UNREAD) return slowItem(piece, (offset) => originAt(begin + offset));
-      const positions = () => {
-        const places = new PositionIndex();
-        quick?.read(start + begin, start + end, places);
-        return places;
-      };
+      if (quick === undefined || list === UNREAD) return slowItem(piece, (offset) => originAt(begin + offset));
       const [value] = list as readonly unknown[];
-      return itemDocument({ value, origin, positions }, (offset) => originAt(offset - start));
+      const places = quick.places(start + begin, start + end);
+      return itemDocument({ value, origin, places }, (offset) => originAt(offset - start));
     };
     yield { text: piece, origin, read };
     tick(end - begin);
@@ -113,9 +109,9 @@ function slowItem(piece: string, originAt: (offset: number) => Origin): Document
   if (document === undefined || others.length > 0) throw new UncutError();
   const { value, events } = document;
   if (!isOneItem(value, events)) throw new UncutError();
-  const index = yamlPositions(events, text);
-  const origin = originAt(index.find([0]));
-  return itemDocument({ value: value[0], origin, positions: () => index }, originAt);
+  const places = yamlPositions(events, text);
+  const origin = originAt(places.find([0]));
+  return itemDocument({ value: value[0], origin, places }, originAt);
 }
 
 /** An alias may name what stands in another item, and is counted over the whole document. */
@@ -124,25 +120,15 @@ function isOneItem(value: unknown, events: readonly Event[]): value is readonly 
   return !hasAlias && Array.isArray(value) && value.length === 1;
 }
 
-/** `positions` are those of a list with this one item. */
+/** `places` are those of a list with this one item. */
 function itemDocument(
-  {
-    value,
-    origin,
-    positions,
-  }: {
-    readonly value: unknown;
-    readonly origin: Origin;
-    readonly positions: () => PositionIndex;
-  },
+  { value, origin, places }: Pick<Document, 'value' | 'origin'> & { readonly places: Places },
   originAt: (offset: number) => Origin,
 ): Document {
-  let index: PositionIndex | undefined;
-  const known = () => (index ??= positions());
   return {
     value,
     origin,
-    locate: (path) => originAt(known().find([0, ...path])),
-    locateKey: (path) => originAt(known().findKey([0, ...path])),
+    locate: (path) => originAt(places.find([0, ...path])),
+    locateKey: (path) => originAt(places.findKey([0, ...path])),
   };
 }

@@ -15,7 +15,8 @@ import { Failures } from './failures.ts';
 import { jsonPositions, readJson } from './json.ts';
 import { listDocument, UncutError } from './list-document.ts';
 import { type DocumentSink, type ParsedFile, sizeFault, unreadable } from './parsed-file.ts';
-import { locatedDocument, PositionIndex, rootOffset, yamlPositions } from './positions.ts';
+import { LaterPlaces } from './places.ts';
+import { locatedDocument, rootOffset, yamlPositions } from './positions.ts';
 import { isQuickText, QuickYaml, UNREAD } from './quick-yaml.ts';
 import { decodeText, SourceText } from './source-text.ts';
 import { StringPool } from './string-pool.ts';
@@ -123,8 +124,8 @@ class FileParser {
       }
       const { value } = outcome;
       at = skipBlank(text, outcome.end, text.length);
-      const positions = () => jsonPositions(text, root);
-      const document = locatedDocument({ value, root, positions }, this.#originAt(start), []);
+      const places = new LaterPlaces(() => jsonPositions(text, root));
+      const document = locatedDocument({ value, root, places }, this.#originAt(start), []);
       isAlone &&= at >= text.length;
       this.#add(isAlone ? { ...document, source: this.#placed(text, start, first) } : document);
       this.#tick(outcome.end - root);
@@ -153,8 +154,10 @@ class FileParser {
       // other documents are seldom needed and weigh ten times the text: they are parsed again.
       const kept = isList(value) ? events : undefined;
       const root = rootOffset(events, text);
-      const positions = () => yamlPositions(kept ?? yamlEvents(text)[ordinal] ?? [], text);
-      const document = locatedDocument({ value, root, positions }, this.#originAt(start), warnings);
+      const places = new LaterPlaces(() =>
+        yamlPositions(kept ?? yamlEvents(text)[ordinal] ?? [], text),
+      );
+      const document = locatedDocument({ value, root, places }, this.#originAt(start), warnings);
       // What a warning says may name lines.
       const isAlone = outcome.documents.length === 1 && warnings.length === 0;
       this.#add(isAlone ? { ...document, source: this.#placed(text, start, first) } : document);
@@ -174,14 +177,10 @@ class FileParser {
     const quick = this.#quick;
     const end = start + text.length;
     const value = quick?.read(start, end) ?? UNREAD;
-    if (value === UNREAD) return false;
-    const positions = () => {
-      const places = new PositionIndex();
-      quick?.read(start, end, places);
-      return places;
-    };
+    if (quick === undefined || value === UNREAD) return false;
+    const places = quick.places(start, end);
     const root = start + first;
-    const document = locatedDocument({ value, root, positions }, this.#originAt(0), []);
+    const document = locatedDocument({ value, root, places }, this.#originAt(0), []);
     this.#add({ ...document, source: { text, origin: document.origin } });
     this.#tick(text.length);
     return true;

@@ -2,6 +2,7 @@ import { EVENT_ID, type Event, getScalarValue, SCALAR_STYLE, type ScalarEvent } 
 import type { Document, Path } from '../../../kube/document.ts';
 import type { Origin } from '../../../kube/objects.ts';
 import type { Problem } from '../../../kube/problem.ts';
+import type { Places } from './places.ts';
 
 /**
  * Where every value of one document begins. Built only when a position is needed, because it costs
@@ -10,7 +11,7 @@ import type { Problem } from '../../../kube/problem.ts';
  * Nodes lie in the order of the text, each followed by what is inside it; in a mapping, keys and
  * values take turns.
  */
-export class PositionIndex {
+export class PositionIndex implements Places {
   readonly #kinds: NodeKind[] = [];
   readonly #offsets: number[] = [];
   /** The node after this one and everything inside it. */
@@ -42,7 +43,6 @@ export class PositionIndex {
     this.#add('leaf', offset ?? this.#offsets.at(-1) ?? 0, key);
   }
 
-  /** The offset of the value at `path`, or of the nearest value around it that is written down. */
   find(path: Path): number {
     let node = 0;
     for (const step of path) {
@@ -53,7 +53,6 @@ export class PositionIndex {
     return this.#offsets[node] ?? 0;
   }
 
-  /** The offset of the key of the member at `path`; as `find` when it is not written down. */
   findKey(path: Path): number {
     const key = path.at(-1);
     if (typeof key !== 'string') return this.find(path);
@@ -120,23 +119,21 @@ interface LocatedValue {
   readonly value: unknown;
   /** The offset where it begins. */
   readonly root: number;
-  /** The places of all its parts; called when the first of them is looked up. */
-  readonly positions: () => PositionIndex;
+  /** Of its parts. */
+  readonly places: Places;
 }
 
 /** `originAt` makes an Origin of an offset. */
 export function locatedDocument(
-  { value, root, positions }: LocatedValue,
+  { value, root, places }: LocatedValue,
   originAt: (offset: number) => Origin,
   warnings: readonly Problem[],
 ): Document {
-  let index: PositionIndex | undefined;
-  const known = () => (index ??= positions());
   return {
     value,
     origin: originAt(root),
-    locate: (path: Path) => originAt(known().find(path)),
-    locateKey: (path: Path) => originAt(known().findKey(path)),
+    locate: (path) => originAt(places.find(path)),
+    locateKey: (path) => originAt(places.findKey(path)),
     warnings,
   };
 }

@@ -1,4 +1,6 @@
-import type { PositionIndex } from './positions.ts';
+import { LaterPlaces, type Places } from './places.ts';
+import { PositionIndex } from './positions.ts';
+import { quickPlace } from './quick-place.ts';
 import { plainScalar } from './scalars.ts';
 import type { StringPool } from './string-pool.ts';
 
@@ -31,8 +33,8 @@ export class QuickYaml {
 
   /**
    * The one value that the lines from `start` to `end` hold, or `UNREAD`. Both are where lines
-   * begin, or the end of the text. `positions` takes the places of its parts, as offsets into the
-   * whole text; after `UNREAD` it is of no use.
+   * begin, or the end of the text. `positions` takes the places of its parts; after `UNREAD` it is
+   * of no use.
    */
   read(start: number, end: number, positions?: PositionIndex): unknown {
     this.#end = end;
@@ -41,6 +43,16 @@ export class QuickYaml {
     if (this.#at >= end) return UNREAD;
     const value = this.#collection(0);
     return this.#at >= end ? value : UNREAD;
+  }
+
+  /** Where the parts of a value begin that `read` gave, as offsets into the whole text. */
+  places(start: number, end: number): Places {
+    const all = () => {
+      const positions = new PositionIndex();
+      this.read(start, end, positions);
+      return positions;
+    };
+    return new LaterPlaces(all, (path) => quickPlace(this.#text, start, end, path));
   }
 
   /** A block mapping or list that begins here. */

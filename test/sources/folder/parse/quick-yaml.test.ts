@@ -17,7 +17,14 @@ function quick(text: string, start = 0) {
   const reader = new QuickYaml(text, strings);
   const value = reader.read(start, text.length);
   expect(reader.read(start, text.length, positions)).toEqual(value);
-  return value === UNREAD ? undefined : { value, places: placesOf(value, positions) };
+  if (value === UNREAD) return undefined;
+  for (const path of pathsOf(value, [])) {
+    // The first place that is asked for is found without an index; so is one that is not there.
+    for (const asked of [path, [...path, 'missing'], [...path, 7]]) {
+      expect(reader.places(start, text.length).find(asked)).toBe(positions.find(asked));
+    }
+  }
+  return { value, places: placesOf(value, positions) };
 }
 
 /** The same by js-yaml; undefined when it is a fault or several documents. */
