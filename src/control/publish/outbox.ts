@@ -16,31 +16,37 @@ const PART_BYTES = 128 * 1024;
 
 /**
  * Changes waiting to be sent, cut into small parts. One entry a name or address, however often it
- * changes meanwhile, so it never outgrows those there are.
+ * changes meanwhile, and one more of the change under way: so it never outgrows twice those there
+ * are.
  */
 export class Outbox {
+  /**
+   * The change under way, which came when nothing waited: it is sent as it is. To copy all names of
+   * a large load took 4 % of its CPU time.
+   */
+  #underWay: Iterator<[NameKey, PackedName | null]> | undefined;
+  /** What has changed since. */
   readonly #waiting = new Map<NameKey, PackedName | null>();
   readonly #pods: PodChanges = new Map();
 
-  get isEmpty(): boolean {
-    return this.#waiting.size + this.#pods.size === 0;
-  }
-
+  /** `changes` stay as they are from then on. */
   add(changes: NameChanges, pods: PodChanges = new Map()): void {
-    for (const [key, name] of changes) this.#waiting.set(key, name);
+    if (this.#underWay !== undefined || this.#waiting.size > 0) {
+      for (const [key, name] of changes) this.#waiting.set(key, name);
+    } else if (changes.size > 0) this.#underWay = changes.entries();
     for (const [address, namespace] of pods) this.#pods.set(address, namespace);
   }
 
   /** The next part to send; undefined when nothing waits. */
   take(): ZoneChange | undefined {
-    if (this.isEmpty) return undefined;
     const keys: NameKey[] = [];
     const names: PackedName[] = [];
     const gone: NameKey[] = [];
     let bytes = 0;
-    for (const [key, name] of this.#waiting) {
-      if (keys.length + gone.length >= PART_NAMES || bytes >= PART_BYTES) break;
-      this.#waiting.delete(key);
+    while (keys.length + gone.length < PART_NAMES && bytes < PART_BYTES) {
+      const next = this.#next();
+      if (next === undefined) break;
+      const [key, name] = next;
       if (name === null) {
         gone.push(key);
         continue;
@@ -49,9 +55,24 @@ export class Outbox {
       names.push(name);
       bytes += name.length;
     }
+    if (keys.length + gone.length + this.#pods.size === 0) return undefined;
     const room = bytes >= PART_BYTES ? 0 : PART_NAMES - keys.length - gone.length;
     if (this.#pods.size === 0 || room === 0) return { keys, names, gone };
     return { keys, names, gone, pods: this.#takePods(room) };
+  }
+
+  #next(): readonly [NameKey, PackedName | null] | undefined {
+    for (let next = this.#underWay?.next(); next && !next.done; next = this.#underWay?.next()) {
+      const [key] = next.value;
+      // What has changed since is sent as it is now.
+      if (!this.#waiting.has(key)) return next.value;
+    }
+    this.#underWay = undefined;
+    for (const next of this.#waiting) {
+      this.#waiting.delete(next[0]);
+      return next;
+    }
+    return undefined;
   }
 
   #takePods(most: number): PodChange {
