@@ -75,6 +75,34 @@ export class ReverseIndex {
     after: readonly AddressClaim[],
     changes: Map<NameKey, PackedName | null>,
   ): void {
+    if (before.length === 0) this.#enter(claimant, after, changes);
+    else this.#exchange(claimant, before, after, changes);
+  }
+
+  /** A load is nothing but these: one address after the other, without a list of them. */
+  #enter(
+    claimant: Claimant,
+    claims: readonly AddressClaim[],
+    changes: Map<NameKey, PackedName | null>,
+  ): void {
+    /** Of addresses that are claimed once more: what they led to before that. */
+    let again: Map<NameKey, readonly NameKey[]> | undefined;
+    for (const { reverse: key, target, isClusterIP } of claims) {
+      const isAgain = this.#at(key).at(-1)?.claimant === claimant;
+      const before = again?.get(key) ?? this.#targets(key);
+      this.#add(key, claimant, target, isClusterIP);
+      if (isAgain) again = (again ?? new Map()).set(key, before);
+      else this.#publish(key, before, changes);
+    }
+    for (const [key, before] of again ?? []) this.#publish(key, before, changes);
+  }
+
+  #exchange(
+    claimant: Claimant,
+    before: readonly AddressClaim[],
+    after: readonly AddressClaim[],
+    changes: Map<NameKey, PackedName | null>,
+  ): void {
     /** What each address led to before. */
     const touched = new Map<NameKey, readonly NameKey[]>();
     for (const { reverse: key } of before) {
@@ -89,11 +117,7 @@ export class ReverseIndex {
       if (!touched.has(key)) touched.set(key, this.#targets(key));
       this.#add(key, claimant, target, isClusterIP);
     }
-    // Addresses that lead where they did are not mentioned.
-    for (const [key, known] of touched) {
-      const targets = this.#targets(key);
-      if (!sameItems(targets, known)) this.#publish(key, known, targets, changes);
-    }
+    for (const [key, known] of touched) this.#publish(key, known, changes);
   }
 
   /** Who claims an address, in no order. */
@@ -105,7 +129,7 @@ export class ReverseIndex {
 
   #add(key: NameKey, claimant: Claimant, target: NameKey | undefined, isClusterIP: boolean): void {
     const known = this.#at(key);
-    const at = known.filter((claim) => claim.claimant === claimant).length;
+    const at = known === NO_CLAIMS ? 0 : known.filter((one) => one.claimant === claimant).length;
     const claim = { claimant, at, target, isClusterIP };
     this.#claims.set(key, known.length === 0 ? claim : [...known, claim]);
   }
@@ -149,12 +173,14 @@ export class ReverseIndex {
     return prepareAnswer(key, zone, records);
   }
 
+  /** An address that leads where it did before is not mentioned. */
   #publish(
     key: NameKey,
     before: readonly NameKey[],
-    targets: readonly NameKey[],
     changes: Map<NameKey, PackedName | null>,
   ): void {
+    const targets = this.#targets(key);
+    if (sameItems(targets, before)) return;
     const zone = longestZone(key, this.#zones);
     // A zone of one address: its apex has other records too, and is compiled with them.
     if (zone === undefined || zone.key === key) return;
