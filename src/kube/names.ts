@@ -11,6 +11,9 @@ const NONE: readonly string[] = [];
 const LABEL_1123 = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 const LABEL_1035 = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
 const QUALIFIED_PART = /^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/;
+/** Both parts, or one alone. Where the whole is short enough for a part, each part is. */
+const QUALIFIED =
+  /^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\/)?([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/;
 
 const DOMAIN_LABEL = /^[a-z0-9_]([-a-z0-9_]{0,61}[a-z0-9_])?$/;
 
@@ -41,7 +44,7 @@ export const dns1123Subdomain: NameRule = (text) =>
 
 /** A label key: `app`, `app.kubernetes.io/name`. */
 export const qualifiedName: NameRule = (text) => {
-  if (text.length <= MAX_LABEL && QUALIFIED_PART.test(text)) return NONE;
+  if (text.length <= MAX_LABEL && QUALIFIED.test(text)) return NONE;
   const parts = text.split('/', 3);
   if (parts.length > 2) return [`a qualified name ${QUALIFIED_TEXT} ${QUALIFIED_PREFIX_TEXT}`];
   const broken: string[] = [];

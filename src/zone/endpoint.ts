@@ -1,5 +1,5 @@
 import { plainAddressBytes } from '../dns/address.ts';
-import { keyOf } from '../dns/name.ts';
+import { keyOf, type NameKey } from '../dns/name.ts';
 import type {
   Endpoint,
   EndpointPort,
@@ -28,6 +28,7 @@ export function endpointEntries(
   options: ZoneOptions,
 ): EndpointEntry[] {
   const entries: EndpointEntry[] = [];
+  const parent = keyOf([service.name, service.namespace, 'svc']);
   // A name is not an address: `upstreamEndpoints` takes those.
   const used = slices.filter(
     (slice) => slice.addressType !== 'FQDN' && options.labels.matches(slice.labels),
@@ -41,7 +42,7 @@ export function endpointEntries(
         const address = plainAddressBytes(text);
         if (address === undefined) continue;
         const label = endpointLabel(endpoint, text, options.endpointPodNames);
-        const target = keyOf([label, service.name, service.namespace, 'svc']);
+        const target = (keyOf([label]) + parent) as NameKey;
         for (const port of ports) {
           entries.push({
             label,

@@ -89,7 +89,8 @@ function* items(
     const read = (): Document => {
       onRead();
       const list = quick?.read(start + begin, start + end) ?? UNREAD;
-      if (quick === undefined || list === UNREAD) return slowItem(piece, (offset) => originAt(begin + offset));
+      if (quick === undefined || list === UNREAD)
+        return slowItem(piece, (offset) => originAt(begin + offset));
       const [value] = list as readonly unknown[];
       const places = quick.places(start + begin, start + end);
       return itemDocument({ value, origin, places }, (offset) => originAt(offset - start));

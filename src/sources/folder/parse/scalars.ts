@@ -79,6 +79,8 @@ export function plainScalar(
   const first = text.charCodeAt(start);
   if (first > NINE) {
     if (end - start > LONGEST_WORD || !WORD_STARTS.has(first)) return strings.of(text, start, end);
+    if (end - start === 4 && text.startsWith('true', start)) return true;
+    if (end - start === 5 && text.startsWith('false', start)) return false;
   } else if (end - start <= SAFE_DIGITS) {
     const number = decimal(text, start, end);
     if (number >= 0) return number;
