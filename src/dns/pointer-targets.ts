@@ -13,6 +13,11 @@ export class PointerTargets {
   #secondOffset = 0;
   #others: Map<WireName, number> | undefined;
 
+  clear(): void {
+    this.#whole = this.#first = this.#second = '';
+    this.#others = undefined;
+  }
+
   /**
    * Where the part of a name that begins at its byte `at` stands; undefined when it can not be
    * pointed at.

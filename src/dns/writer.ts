@@ -1,3 +1,4 @@
+import { added } from '../support/collections.ts';
 import { Class, Type } from './codes.ts';
 import { writeUint16, writeUint32 } from './header.ts';
 import { PointerTargets } from './pointer-targets.ts';
@@ -34,6 +35,13 @@ export class MessageWriter {
 
   constructor(buffer: Buffer, offset: number) {
     this.#buffer = buffer;
+    this.offset = offset;
+  }
+
+  /** Begins another message, in the same buffer. */
+  restart(offset: number): void {
+    this.#targets.clear();
+    this.#written = undefined;
     this.offset = offset;
   }
 
@@ -108,8 +116,7 @@ export class MessageWriter {
     const length = compress ? this.#unknownPart(name) : name.length;
     if (length > 0) {
       this.know(name, offset);
-      this.#written ??= [];
-      this.#written.push({ name, offset, length });
+      this.#written = added(this.#written, { name, offset, length });
       const labels = length === name.length ? name : name.slice(0, length);
       this.offset += this.#buffer.write(labels, offset, 'latin1');
     }

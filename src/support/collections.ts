@@ -24,6 +24,26 @@ export function pushTo<Key, Item>(groups: Map<Key, Item[]>, key: Key, item: Item
   else known.push(item);
 }
 
+/** Adds an item to a list that may not be there yet: most have one item, as in `pushTo`. */
+export function added<Item>(list: Item[] | undefined, item: Item): Item[] {
+  if (list === undefined) return [item];
+  list.push(item);
+  return list;
+}
+
+/** What `pick` makes of each item, where it makes something. */
+export function mapDefined<Item, Made>(
+  items: readonly Item[],
+  pick: (item: Item) => Made | undefined,
+): readonly Made[] {
+  let found: Made[] | undefined;
+  for (const item of items) {
+    const made = pick(item);
+    if (made !== undefined) found = added(found, made);
+  }
+  return found ?? [];
+}
+
 /** Are these the very same items, in the same order? */
 export function sameItems(a: readonly unknown[], b: readonly unknown[]): boolean {
   return a.length === b.length && a.every((item, at) => item === b[at]);

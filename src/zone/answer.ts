@@ -4,6 +4,7 @@ import { readRecords } from '../dns/message.ts';
 import type { NameKey } from '../dns/name.ts';
 import type { ResourceRecord } from '../dns/record.ts';
 import { MessageWriter } from '../dns/writer.ts';
+import { added } from '../support/collections.ts';
 
 /**
  * One RRset of a name, encoded as it stands in a message behind the question.
@@ -55,6 +56,7 @@ export const HOSTS_TYPE = 65_280;
 const MAX_ANSWER_BYTES = 65_000;
 
 const scratch = Buffer.alloc(HEADER_BYTES + 260 + MAX_ANSWER_BYTES);
+const writer = new MessageWriter(scratch, 0);
 
 /**
  * Encodes the RRset `records` of the name `owner` in `zone`, with the records that go into the
@@ -67,7 +69,7 @@ export function prepareAnswer(
   additional: readonly ResourceRecord[] = [],
 ): PreparedAnswer {
   const questionEnd = answerOffset(owner);
-  const writer = new MessageWriter(scratch, questionEnd);
+  writer.restart(questionEnd);
   // Besides owners, only the zone is pointed at in the question. What stands left of it shows the
   // query's letters, but in a target it must show the object's.
   writer.know(zone, HEADER_BYTES + owner.length - zone.length);
@@ -104,13 +106,6 @@ export function prepareAnswer(
     additionalEnds: additionalEnds ?? NONE,
     zoneCopies: zoneCopies ?? NONE,
   };
-}
-
-/** Most lists have one item or none, and an empty one grows to room for 17. */
-function added<Item>(list: Item[] | undefined, item: Item): Item[] {
-  if (list === undefined) return [item];
-  list.push(item);
-  return list;
 }
 
 const NONE: readonly never[] = [];

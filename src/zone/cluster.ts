@@ -101,7 +101,7 @@ export class ClusterRule implements NameRule {
     compile: ({ service, slices }, isExposed) => {
       const names = this.#serviceSink(service, isExposed);
       const claims = compileService(service, slices, this.#options, names);
-      return { names: names.names, sources: names.sources, claims };
+      return { names: names.names, claims };
     },
     difference: ({ service, slices: before }, { slices: after }, isExposed) => {
       const newSink = () => this.#serviceSink(service, isExposed);

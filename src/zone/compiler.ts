@@ -47,7 +47,7 @@ export interface CompiledUnit {
   readonly names: ReadonlyMap<NameKey, UnitName>;
   /** Addresses that lead to the unit, for PTR and NS records. */
   readonly claims?: readonly AddressClaim[] | undefined;
-  /** What the records of each name are made of. */
+  /** What the records of names are made of that do not know it themselves. */
   readonly sources?: ReadonlyMap<NameKey, readonly ObjectEntry[]> | undefined;
 }
 
@@ -160,7 +160,8 @@ export class NameCompiler {
     for (const { before, after } of news) {
       if (before === undefined) continue;
       removeNames(before, after, changes);
-      for (const key of before.sources?.keys() ?? []) this.#sources?.delete(key);
+      if (this.#sources === undefined) continue;
+      for (const [key] of sourcesIn(before)) this.#sources.delete(key);
     }
     for (const { id, unit, before, after } of news) {
       const known = units.get(id) ?? (unit && { id, unit });
@@ -172,7 +173,9 @@ export class NameCompiler {
       }
       if (after !== undefined) {
         addNames(before, after, changes);
-        for (const [key, entries] of after.sources ?? []) this.#sources?.set(key, entries);
+      }
+      if (after !== undefined && this.#sources !== undefined) {
+        for (const [key, entries] of sourcesIn(after)) this.#sources.set(key, entries);
       }
       this.#addresses.replace(known, before?.claims ?? [], after?.claims ?? [], changes);
       this.#step();
@@ -206,6 +209,16 @@ export class NameCompiler {
     const part = this.#sources === undefined ? unit.difference?.(old) : undefined;
     return part ?? { before: old.compile(), after: unit.compile() };
   }
+}
+
+function* sourcesIn({
+  names,
+  sources,
+}: CompiledUnit): Generator<readonly [NameKey, readonly ObjectEntry[]]> {
+  for (const [key, name] of names) {
+    if (typeof name !== 'string' && name.sources.length > 0) yield [key, name.sources];
+  }
+  if (sources !== undefined) yield* sources;
 }
 
 function removeNames(

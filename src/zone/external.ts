@@ -73,7 +73,7 @@ export class ExternalRule implements NameRule {
     compile: ({ service, slices }) => {
       const names = this.#sink(service.namespace);
       const claims = compileExternalService(service, slices, this.#options, names);
-      return { names: this.#unhidden(names.names), sources: names.sources, claims };
+      return { names: this.#unhidden(names.names), claims };
     },
   };
 

@@ -26,8 +26,6 @@ export interface TargetZone {
  */
 export class NameSink {
   readonly names = new Map<NameKey, UnitName>();
-  /** What the records of each name are made of. */
-  readonly sources = new Map<NameKey, readonly ObjectEntry[]>();
   readonly ttl: number;
   readonly #zones: readonly TargetZone[];
   readonly #top: NameKey;
@@ -79,8 +77,7 @@ export class NameSink {
       const key = (name + zone.key) as NameKey;
       // Only a very long zone makes a Kubernetes name this long, and no question could carry it.
       if (key.length + 1 > MAX_NAME_BYTES) continue;
-      this.names.set(key, new LazyName(key, zone, prepare, entries));
-      if (sources.length > 0) this.sources.set(key, sources);
+      this.names.set(key, new LazyName(key, zone, prepare, entries, sources));
       this.#addParents(key, (this.#top + zone.key) as NameKey, zone.index);
     }
   }

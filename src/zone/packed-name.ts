@@ -29,11 +29,14 @@ const FEW_BYTES = 28;
 /** Beside the number of records, which is at most 4,096: some were left out. */
 const CUT = 0x8000;
 
+/** For all but a few names: those of Services with hundreds of endpoints. */
+const scratch = Buffer.allocUnsafe(8192);
+
 export function packName(zone: number, answers: readonly PreparedAnswer[]): PackedName {
+  let size = NAME_HEAD;
+  for (const answer of answers) size += packedBytes(answer);
   // Through a buffer: a string put together with + stays a tree of its parts.
-  const packed = Buffer.allocUnsafe(
-    answers.reduce((size, one) => size + packedBytes(one), NAME_HEAD),
-  );
+  const packed = size <= scratch.length ? scratch : Buffer.allocUnsafe(size);
   writeUint16(packed, 0, zone);
   packed[2] = answers.length;
   let at = NAME_HEAD;
@@ -58,7 +61,7 @@ export function packName(zone: number, answers: readonly PreparedAnswer[]): Pack
     }
     at += packed.write(bytes, at, 'latin1');
   }
-  return packed.toString('latin1') as PackedName;
+  return packed.toString('latin1', 0, size) as PackedName;
 }
 
 export function unpackName(key: NameKey, packed: PackedName): CompiledName {

@@ -1,7 +1,7 @@
 import type { NameKey } from '../dns/name.ts';
 import { addressRecord, type ResourceRecord, serviceRecord } from '../dns/record.ts';
 import type { Endpoint, EndpointPort, EndpointSlice, KubeObject } from '../kube/objects.ts';
-import { groupBy } from '../support/collections.ts';
+import { added, groupBy, mapDefined } from '../support/collections.ts';
 import { type PreparedAnswer, prepareAnswer, prepareHosts } from './answer.ts';
 
 /**
@@ -66,15 +66,16 @@ export function answersOf(
   entries: readonly Entry[],
   ttl: number,
 ): PreparedAnswer[] {
-  const answers: PreparedAnswer[] = [];
-  if (entries.some(({ host }) => host !== undefined)) {
-    answers.push(prepareHosts([...new Set(entries.flatMap(({ host }) => host ?? []))]));
-  }
-  const addresses = distinctAddresses(entries.flatMap(({ address }) => address ?? []));
-  answers.push(...addressAnswers(owner, zone, addresses, ttl));
-  const services = serviceRecords(owner, zone, entries, ttl);
-  if (services.length > 0) {
-    answers.push(prepareAnswer(owner, zone, services, targetRecords(zone, entries, ttl)));
+  const hosts = mapDefined(entries, ({ host }) => host);
+  const addresses = distinctAddresses(mapDefined(entries, ({ address }) => address));
+  const answers = addressAnswers(owner, zone, addresses, ttl);
+  if (hosts.length > 0) answers.unshift(prepareHosts([...new Set(hosts)]));
+  const placed = mapDefined(entries, (entry) => (entry.port === undefined ? undefined : entry));
+  if (placed.length > 0) {
+    // 100 shared among all entries, those without a port too.
+    const weight = Math.max(1, Math.floor(100 / entries.length));
+    const services = serviceRecords(owner, zone, placed, weight, ttl);
+    answers.push(prepareAnswer(owner, zone, services, targetRecords(zone, placed, ttl)));
   }
   return answers;
 }
@@ -95,27 +96,27 @@ export function addressRRsets(
   addresses: readonly Uint8Array[],
   ttl: number,
 ): ResourceRecord[][] {
-  const v4: ResourceRecord[] = [];
-  const v6: ResourceRecord[] = [];
+  let v4: ResourceRecord[] | undefined;
+  let v6: ResourceRecord[] | undefined;
   for (const address of addresses) {
-    const family = address.length === 4 ? v4 : v6;
-    family.push(addressRecord(owner, address, ttl));
+    const record = addressRecord(owner, address, ttl);
+    if (address.length === 4) v4 = added(v4, record);
+    else v6 = added(v6, record);
   }
-  return [v4, v6].filter((rrset) => rrset.length > 0);
+  if (v4 !== undefined && v6 !== undefined) return [v4, v6];
+  const only = v4 ?? v6;
+  return only === undefined ? [] : [only];
 }
 
-/**
- * One SRV record a target and port. The weight is 100 shared among all entries, those without a
- * port too.
- */
+/** One SRV record a target and port. */
 function serviceRecords(
   owner: NameKey,
   zone: NameKey,
   entries: readonly Entry[],
+  weight: number,
   ttl: number,
 ): ResourceRecord[] {
-  const weight = Math.max(1, Math.floor(100 / entries.length));
-  return distinct(withPort(entries), (entry) => `${entry.port} ${entry.target}`).map((entry) =>
+  return distinct(entries, (entry) => `${entry.port} ${entry.target}`).map((entry) =>
     serviceRecord(owner, weight, entry.port as number, targetIn(zone, entry), ttl),
   );
 }
@@ -127,10 +128,10 @@ function targetIn(zone: NameKey, { target, isFullName }: Entry): string {
 /** The addresses of the SRV targets, grouped into RRsets, so that a cut never splits one. */
 function targetRecords(zone: NameKey, entries: readonly Entry[], ttl: number): ResourceRecord[] {
   const hosts = distinct(
-    withAddress(withPort(entries)),
-    (entry) => `${entry.target} ${latin1(entry.address)}`,
+    mapDefined(entries, (entry) => (entry.address === undefined ? undefined : entry)),
+    (entry) => `${entry.target} ${latin1(entry.address!)}`,
   );
-  const records = hosts.map(({ target, address }) => addressRecord(target + zone, address, ttl));
+  const records = hosts.map(({ target, address }) => addressRecord(target + zone, address!, ttl));
   if (records.length < 2) return records;
   return [...groupBy(records, ({ type, owner }) => `${type} ${owner}`).values()].flat();
 }
@@ -143,16 +144,6 @@ export function isSameAddress(a: Uint8Array | undefined, b: Uint8Array | undefin
 /** Each address once; of very many, more than a message could carry. */
 export function distinctAddresses(addresses: readonly Uint8Array[]): readonly Uint8Array[] {
   return distinct(addresses, latin1);
-}
-
-function withAddress<T extends Entry>(entries: readonly T[]): (T & { address: Uint8Array })[] {
-  return entries.filter((entry): entry is T & { address: Uint8Array } => {
-    return entry.address !== undefined;
-  });
-}
-
-function withPort(entries: readonly Entry[]): Entry[] {
-  return entries.filter((entry) => entry.port !== undefined);
 }
 
 /**
@@ -176,5 +167,7 @@ function distinct<T>(items: readonly T[], identity: (item: T) => string): readon
 }
 
 function latin1(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('latin1');
+  let text = '';
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  return text;
 }

@@ -255,5 +255,12 @@ function isLoopback(address: Uint8Array): boolean {
 
 /** The reverse name of an address. One for each is kept, so it is a text on its own. */
 export function reverseKey(address: Uint8Array): NameKey {
-  return keyOf(reverseLabels(address));
+  if (address.length !== 4) return keyOf(reverseLabels(address));
+  let key = '';
+  for (const byte of address) key = OCTETS[byte] + key;
+  return (key + IN_ADDR_ARPA) as NameKey;
 }
+
+/** Each byte of an IPv4 address as a label. */
+const OCTETS = Array.from({ length: 256 }, (_, byte) => keyOf([`${byte}`]));
+const IN_ADDR_ARPA = keyOf(['in-addr', 'arpa']);

@@ -1,7 +1,7 @@
 import type { NameKey } from '../dns/name.ts';
 import type { PreparedAnswer } from './answer.ts';
 import { type PackedName, packName, zoneIndex } from './packed-name.ts';
-import { type Entry, isSameAddress } from './records.ts';
+import { type Entry, isSameAddress, type ObjectEntry } from './records.ts';
 
 /** A name of a unit: packed, or to be packed when it is found to have changed. */
 export type UnitName = PackedName | LazyName;
@@ -15,6 +15,8 @@ export class LazyName {
   readonly #zone: { readonly index: number; readonly key: NameKey };
   readonly #prepare: (owner: NameKey, zone: NameKey) => PreparedAnswer[];
   readonly #entries: readonly Entry[] | undefined;
+  /** What its records are made of. */
+  readonly sources: readonly ObjectEntry[];
   #packed: PackedName | undefined;
 
   /** `entries`, where they are given, decide about all that `prepare` makes. */
@@ -23,11 +25,13 @@ export class LazyName {
     zone: { readonly index: number; readonly key: NameKey },
     prepare: (owner: NameKey, zone: NameKey) => PreparedAnswer[],
     entries?: readonly Entry[],
+    sources: readonly ObjectEntry[] = NONE,
   ) {
     this.#owner = owner;
     this.#zone = zone;
     this.#prepare = prepare;
     this.#entries = entries;
+    this.sources = sources;
   }
 
   get zone(): number {
@@ -47,6 +51,8 @@ export class LazyName {
     return own.every((entry, at) => isSameEntry(entry, others[at]!));
   }
 }
+
+const NONE: readonly never[] = [];
 
 /** The name as it is published. */
 export function packed(name: UnitName): PackedName {
