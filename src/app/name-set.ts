@@ -67,17 +67,12 @@ export class NameSet {
       settings,
       live: this.live,
       startThread: shared.startThread ?? startControlThread,
-      onProgrammed: (programmed) => countProgrammed(metrics, programmed),
       onUnsaved: (file) => metrics.counter('svcdns_state_write_failures_total', { file }).add(1),
       onChanged: (change) => shared.onChanged?.(change),
-      onRevised: () => {
+      onRevised: ({ programmed, remembered }) => {
         this.revision++;
-      },
-      onRemembered: (size) => {
-        // A new thread begins anew.
-        const before = size.dropped < this.remembered.dropped ? 0 : this.remembered.dropped;
-        metrics.counter('svcdns_history_dropped_total').add(size.dropped - before);
-        this.remembered = size;
+        for (const one of programmed) countProgrammed(metrics, one);
+        if (remembered !== undefined) this.#remember(remembered);
       },
       onMeasure: (measure) => meter.take(measure),
       onRestart: () => {
@@ -148,6 +143,13 @@ export class NameSet {
     this.#isStopped = true;
     this.#restoreTimer?.cancel();
     return this.#supervisor.stop();
+  }
+
+  #remember(size: HistorySize): void {
+    // A new thread begins anew.
+    const before = size.dropped < this.remembered.dropped ? 0 : this.remembered.dropped;
+    this.#shared.metrics.counter('svcdns_history_dropped_total').add(size.dropped - before);
+    this.remembered = size;
   }
 
   async #restore({ names, source }: StateFiles): Promise<void> {

@@ -99,7 +99,6 @@ export class ControlWorker {
       clock,
       log: (line) => this.#log('info', line, {}),
       provenances: (records) => this.#plane.provenances(records),
-      onSize: (size) => post({ kind: 'remembered', size }),
     });
     this.#source = makeSource(
       settings.source,
@@ -166,6 +165,8 @@ export class ControlWorker {
         break;
       case 'inherit':
         this.#recorder.inherit(message.remembered, message.change);
+        this.#hasNews = true;
+        this.#send();
         break;
       case 'browse': {
         const text = JSON.stringify(this.#plane.browse(message.question)) ?? '';
@@ -246,11 +247,10 @@ export class ControlWorker {
       this.#post({ kind: 'change', change, serial: this.#serial });
       return;
     }
-    for (const done of this.#times.end(this.#clock.now()))
-      this.#post({ kind: 'programmed', ...done });
     if (!this.#hasNews || !this.#isSynced) return;
     this.#hasNews = false;
-    this.#post({ kind: 'revised' });
+    const programmed = this.#times.end(this.#clock.now());
+    this.#post({ kind: 'revised', programmed, remembered: this.#recorder.size });
     if (this.#problems.isBegun) this.#summaries.later();
     else this.#summaries.now();
     this.#release.sent();

@@ -104,7 +104,8 @@ describe('NameSet', () => {
   test('counts how long changes took, by kind of Service', async () => {
     const { thread, metrics } = make();
     const services = { cluster_ip: 3, headless_with_selector: 0 };
-    thread.says({ kind: 'programmed', services, seconds: 0.5 });
+    const programmed = [{ services, seconds: 0.5 }];
+    thread.says({ kind: 'revised', programmed, remembered: undefined });
     const name = 'coredns_kubernetes_dns_programming_duration_seconds';
     const text = await metrics.text();
     expect(text).toContain(`${name}_count{service_kind="cluster_ip"} 3\n`);

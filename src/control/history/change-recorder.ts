@@ -47,7 +47,6 @@ export interface ChangeRecorderOptions {
   readonly log: (line: string) => void;
   /** Says where some records come from, as objects are now. */
   readonly provenances: (records: readonly DiffedRecord[]) => Provenances;
-  readonly onSize: (size: HistorySize) => void;
 }
 
 /** Says in the log, and remembers, which records come and go with each change. */
@@ -57,6 +56,11 @@ export class ChangeRecorder {
 
   constructor(options: ChangeRecorderOptions) {
     this.#options = options;
+  }
+
+  /** How much is remembered; undefined until everything has been read. */
+  get size(): HistorySize | undefined {
+    return this.#history?.size;
   }
 
   /** Everything has been read: what changes from now on is a change. */
@@ -90,9 +94,7 @@ export class ChangeRecorder {
     const named = { at: this.#options.clock.wallSeconds(), ...changedNames(changes, published) };
     const change = bytesOf(named) > MAX_NAMED_BYTES ? told(named) : named;
     if ('records' in change && isEmpty(change)) return undefined;
-    const history = this.#history;
-    history?.add(change);
-    if (history !== undefined) this.#options.onSize(history.size);
+    this.#history?.add(change);
     return change;
   }
 
@@ -111,7 +113,6 @@ export class ChangeRecorder {
     const before: History['all'] | null = JSON.parse(remembered);
     if (history === undefined || before === null) return;
     history.follow(before, change);
-    this.#options.onSize(history.size);
   }
 
   /** The answer to a question, as JSON; `published` is what there is. */
@@ -141,15 +142,13 @@ export class ChangeRecorder {
     origins: ChangeOrigins,
   ): Recorded | undefined {
     if (found.length + names === 0) return undefined;
-    const { clock, log, onSize } = this.#options;
+    const { clock, log } = this.#options;
     const records = this.#placed(found.slice(0, MAX_RECORDS), origins);
     for (const one of records.slice(0, MAX_LINES)) log(changeText(one));
     const more = moreText(found.length - MAX_LINES, names);
     if (more !== '') log(more);
     const left = { records: found.length - records.length, names };
-    const history = this.#history;
-    history?.add({ at: clock.wallSeconds(), records, left });
-    if (history !== undefined) onSize(history.size);
+    this.#history?.add({ at: clock.wallSeconds(), records, left });
     return { records, left };
   }
 

@@ -82,6 +82,14 @@ export interface ManifestChange {
   readonly left: { readonly records: number; readonly names: number };
 }
 
+/** What is told once changes have been sent. Many small messages would cost more than the changes. */
+export interface Revision {
+  /** The changes that have been published whole. */
+  readonly programmed: readonly Programmed[];
+  /** How much is remembered of changes; undefined before the first can come. */
+  readonly remembered: HistorySize | undefined;
+}
+
 /** From the resolver's thread to the control thread. */
 export type ToControl =
   /** The last `change` has been taken: the next one may come. */
@@ -117,8 +125,8 @@ export type FromControl =
   | { readonly kind: 'measured'; readonly measure: SourceMeasure }
   /** A change of manifests, or of a cluster, has been published. */
   | { readonly kind: 'changed'; readonly change: ManifestChange | NamedChange }
-  /** The objects, and what was published of them, are others than before. */
-  | { readonly kind: 'revised' }
+  /** The objects, and what was published of them, are others than before: all has been sent. */
+  | ({ readonly kind: 'revised' } & Revision)
   /** The answer to a `page`. */
   | ({ readonly kind: 'page'; readonly id: number } & SentPage)
   /** The answer to a `browse`, as JSON; '' when there is no such object. */
@@ -129,10 +137,6 @@ export type FromControl =
   | { readonly kind: 'history'; readonly id: number; readonly text: string }
   /** The answer to a `remembered`, as JSON: as text it is passed on as it is. */
   | { readonly kind: 'memory'; readonly id: number; readonly text: string }
-  /** So much is remembered of changes now. */
-  | { readonly kind: 'remembered'; readonly size: HistorySize }
-  /** A change of manifests has been published whole. */
-  | ({ readonly kind: 'programmed' } & Programmed)
   | {
       readonly kind: 'log';
       readonly level: 'error' | 'warn' | 'info' | 'debug';

@@ -1,6 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { ChangeRecorder } from '../../../src/control/history/change-recorder.ts';
-import type { HistorySize } from '../../../src/control/history/history.ts';
 import { keyFromText, type NameKey } from '../../../src/dns/name.ts';
 import { type PackedName, packName } from '../../../src/zone/packed-name.ts';
 import { addressAnswers } from '../../../src/zone/records.ts';
@@ -17,7 +16,6 @@ function named(place: NameKey, addresses: number, turn: number): PackedName {
 
 describe('ChangeRecorder.keep', () => {
   let recorder: ChangeRecorder;
-  let size: HistorySize | undefined;
   let published: Map<NameKey, PackedName>;
 
   beforeEach(() => {
@@ -27,9 +25,6 @@ describe('ChangeRecorder.keep', () => {
       log: () => {},
       provenances: () => {
         throw new Error('Objects of a cluster have no places');
-      },
-      onSize: (now) => {
-        size = now;
       },
     });
     recorder.begin();
@@ -61,7 +56,7 @@ describe('ChangeRecorder.keep', () => {
 
   test('remembers as many changes of a Service with very many endpoints', () => {
     for (let turn = 0; turn < 200; turn++) change(['web.shop.'], 2000, turn);
-    expect(size?.dropped).toBe(0);
+    expect(recorder.size?.dropped).toBe(0);
     expect(changes()[0].records).toMatchObject([
       { change: 'removed', record: 'web.shop. 5 IN A 10.198.0.0' },
       { change: 'added', record: 'web.shop. 5 IN A 10.199.0.0' },
@@ -73,12 +68,12 @@ describe('ChangeRecorder.keep', () => {
     change(['db.shop.'], 1, 0);
     change(names, 2000, 0);
     expect(change(names, 2000, 1)).toHaveProperty('records');
-    expect(size).toMatchObject({ changes: 3, dropped: 0 });
+    expect(recorder.size).toMatchObject({ changes: 3, dropped: 0 });
   });
 
   test('does not count a large change in which no record is another', () => {
     change(['web.shop.'], 2000, 0);
     expect(change(['web.shop.'], 2000, 0)).toBeUndefined();
-    expect(size?.changes).toBe(1);
+    expect(recorder.size?.changes).toBe(1);
   });
 });
