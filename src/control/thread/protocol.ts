@@ -82,7 +82,7 @@ export interface ManifestChange {
   readonly left: { readonly records: number; readonly names: number };
 }
 
-/** What is told once changes have been sent. Many small messages would cost more than the changes. */
+/** What is told once changes have been sent, in one message: each costs more than to read it. */
 export interface Revision {
   /** The changes that have been published whole. */
   readonly programmed: readonly Programmed[];

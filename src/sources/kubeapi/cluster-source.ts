@@ -8,6 +8,7 @@ import { ChangeBatch } from './change-batch.ts';
 import { ApiClient } from './client/api-client.ts';
 import { type ApiError, connectionError } from './client/api-error.ts';
 import { RequestLimiter, type RequestLimits } from './client/request-limiter.ts';
+import { Gathering } from './gathering.ts';
 import { MinuteReport } from './minute-report.ts';
 import { Reflector } from './reflector/reflector.ts';
 import { RetryTurns } from './reflector/retry-turns.ts';
@@ -36,9 +37,6 @@ export interface ClusterWorld extends AccessWorld {
   readonly run: RunProgram;
 }
 
-/** Events that come together are taken together: 500 a second are some 50 changes. Ms. */
-const GATHER_MS = 10;
-
 /** How often it is looked whether the server is there, and how old what it said is; ms. */
 const LOOK_MS = 1000;
 
@@ -58,10 +56,10 @@ export class ClusterSource implements Source {
   readonly #stopped = new AbortController();
   readonly #turns: RetryTurns;
   readonly #batch = new ChangeBatch();
+  readonly #gathering: Gathering;
   readonly #unlisted: Set<Resource>;
   readonly #report: MinuteReport;
   #triggeredAt = Number.POSITIVE_INFINITY;
-  #gathering: Timer | undefined;
   #looking: Timer | undefined;
   #isStale = false;
   #markSynced: () => void = () => {};
@@ -74,6 +72,7 @@ export class ClusterSource implements Source {
     const { clock } = world;
     const place = accessText(access);
     this.#turns = new RetryTurns(clock);
+    this.#gathering = new Gathering(clock, (since) => this.#deliverBatch(since));
     this.#report = new MinuteReport(place, clock, (text) => this.#log(text));
     this.#client = new ApiClient({
       credentials: new Credentials(access, world),
@@ -102,7 +101,7 @@ export class ClusterSource implements Source {
 
   async stop(): Promise<void> {
     this.#stopped.abort();
-    this.#gathering?.cancel();
+    this.#gathering.cancel();
     this.#looking?.cancel();
     this.#client.close();
   }
@@ -159,17 +158,17 @@ export class ClusterSource implements Source {
   }
 
   #gather(): void {
-    if (this.#unlisted.size > 0) return;
-    this.#gathering ??= this.#world.clock.setTimeout(() => this.#deliverBatch(), GATHER_MS);
+    if (this.#unlisted.size === 0) this.#gathering.call();
   }
 
-  #deliverBatch(): void {
-    this.#gathering = undefined;
+  #deliverBatch(since: number): number {
     const { clock, unixMs } = this.#world;
     const ageMs = unixMs() - this.#triggeredAt;
     this.#triggeredAt = Number.POSITIVE_INFINITY;
     const isKnown = ageMs > 0 && ageMs < MAX_TRIGGER_AGE_MS;
-    this.#deliver(this.#batch.take(), clock.now() - (isKnown ? ageMs : GATHER_MS));
+    const objects = this.#batch.take();
+    this.#deliver(objects, isKnown ? clock.now() - ageMs : since);
+    return objects.put.length + objects.gone.length;
   }
 
   #deliver(objects: ReturnType<ChangeBatch['take']>, changedAt: number | undefined): void {
@@ -180,8 +179,7 @@ export class ClusterSource implements Source {
   async #readOnce(): Promise<void> {
     const deadline = this.#world.clock.now() + this.#settings.startupTimeoutMs;
     await Promise.all(this.#reflectors.map((reflector) => this.#listOnce(reflector, deadline)));
-    this.#gathering?.cancel();
-    this.#deliverBatch();
+    this.#gathering.now();
   }
 
   async #listOnce(reflector: Reflector, deadline: number): Promise<void> {
