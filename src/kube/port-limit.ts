@@ -16,8 +16,9 @@ export function portsWithRecords(slices: readonly EndpointSlice[]): number[] {
   let left = MAX_PORT_ENTRIES;
   return slices.map((slice) => {
     const { length } = slice.ports;
+    if (length <= 1) return length;
     const addresses = readyAddresses(slice);
-    if (addresses === 0 || length <= 1) return length;
+    if (addresses === 0) return length;
     const ports = Math.min(length, Math.max(1, Math.floor(left / addresses)));
     left -= ports * addresses;
     return ports;

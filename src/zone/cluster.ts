@@ -1,6 +1,6 @@
 import type { SeenService, ViewChange } from '../controllers/view-change.ts';
 import { keyFromText, keyOf } from '../dns/name.ts';
-import type { NamespaceView, Service } from '../kube/objects.ts';
+import type { NamespaceView } from '../kube/objects.ts';
 import type { Registry } from '../registry/registry.ts';
 import { compileApex, type NameServer, ownServers, type ServedZone, servedZones } from './apex.ts';
 import type { ClusterChange, CompiledUnit, NameRule, Unit, UnitGroup } from './compiler.ts';
@@ -23,7 +23,7 @@ import { compilePods } from './pod.ts';
 import { PodsByAddress } from './pods-by-address.ts';
 import type { AddressEntry } from './records.ts';
 import type { ReverseIndex } from './reverse.ts';
-import { compileService } from './service.ts';
+import { compileService, serviceName } from './service.ts';
 
 /** The names of Services and Pods: those of a `kubernetes` block. */
 export class ClusterRule implements NameRule {
@@ -99,19 +99,16 @@ export class ClusterRule implements NameRule {
    */
   readonly #serviceNames: ServiceNames = {
     compile: ({ service, slices }, isExposed) => {
-      const names = this.#serviceSink(service, isExposed);
+      const names = this.#sink(service.namespace, 'svc', isExposed ? this.#ownZones : []);
       const claims = compileService(service, slices, this.#options, names);
       return { names: names.names, claims };
     },
     difference: ({ service, slices: before }, { slices: after }, isExposed) => {
-      const newSink = () => this.#serviceSink(service, isExposed);
+      const [zones, top] = [isExposed ? this.#ownZones : [], serviceName(service)];
+      const newSink = () => new NameSink(zones, top, this.ttl);
       return endpointDifference(service, before, after, this.#options, newSink);
     },
   };
-
-  #serviceSink({ namespace }: Service, isExposed: boolean): NameSink {
-    return this.#sink(namespace, 'svc', isExposed ? this.#ownZones : []);
-  }
 
   #imports({ name }: NamespaceView, isExposed: boolean): Unit[] {
     const objects = this.#registry?.namespace(name);

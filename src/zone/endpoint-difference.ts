@@ -1,9 +1,9 @@
 import { addressText, plainAddress } from '../dns/address.ts';
-import type { EndpointSlice, Service } from '../kube/objects.ts';
+import type { Endpoint, EndpointSlice, Service } from '../kube/objects.ts';
 import { portsWithRecords } from '../kube/port-limit.ts';
 import { groupBy, sameItems } from '../support/collections.ts';
 import type { CompiledUnit, UnitDifference } from './compiler.ts';
-import { endpointEntries, endpointLabel } from './endpoint.ts';
+import { dashedAddress, endpointEntries, endpointLabel, ownLabel } from './endpoint.ts';
 import type { NameSink } from './names.ts';
 import type { ZoneOptions } from './options.ts';
 import type { AddressEntry } from './records.ts';
@@ -12,7 +12,8 @@ import { clusterIpEntries, serviceClaims, serviceName } from './service.ts';
 /**
  * What a Service is compiled to that is the very same, and of whose endpoints some have changed:
  * the names and addresses of those, before and after. Undefined for one whose own names have its
- * endpoints too, and when more has changed: `compileService` compiles it whole.
+ * endpoints too, and when more has changed: `compileService` compiles it whole. `newSink` gives one
+ * for names below that of the Service.
  */
 export function endpointDifference(
   service: Service,
@@ -43,6 +44,9 @@ function areOwnNamesApart(service: Service, options: ZoneOptions): boolean {
 /** Endpoints that came, went or changed, by what leads to them and to what they lead. */
 interface ChangedEndpoints {
   readonly labels: ReadonlySet<string>;
+  /** Some of the labels are no addresses: then those of other endpoints' may be such, too. */
+  readonly haveOwnLabels: boolean;
+  /** In both ways to write an IPv4 address. */
   readonly addresses: ReadonlySet<string>;
 }
 
@@ -57,24 +61,51 @@ function changedEndpoints(
   }
   const labels = new Set<string>();
   const addresses = new Set<string>();
+  let haveOwnLabels = false;
   for (const [at, old] of before.entries()) {
     const slice = after[at]!;
     if (slice === old) continue;
     const isSameKind = slice.addressType === old.addressType && slice.labels === old.labels;
     if (!isSameKind || slice.ports !== old.ports) return undefined;
-    const [were, are] = [new Set(old.endpoints), new Set(slice.endpoints)];
-    const stayed = old.endpoints.filter((endpoint) => are.has(endpoint));
-    const stay = slice.endpoints.filter((endpoint) => were.has(endpoint));
-    if (!sameItems(stayed, stay)) return undefined;
-    for (const endpoint of [...old.endpoints, ...slice.endpoints]) {
-      if (were.has(endpoint) && are.has(endpoint)) continue;
+    const changed = differing(old.endpoints, slice.endpoints);
+    if (changed === undefined) return undefined;
+    for (const endpoint of changed) {
+      if (ownLabel(endpoint, endpointPodNames) !== '') haveOwnLabels = true;
       for (const text of endpoint.addresses) {
         labels.add(endpointLabel(endpoint, text, endpointPodNames));
-        addresses.add(plainAddress(text));
+        const plain = plainAddress(text);
+        addresses.add(plain).add(`${MAPPED}${plain}`);
       }
     }
   }
-  return { labels, addresses };
+  return { labels, haveOwnLabels, addresses };
+}
+
+/** How an IPv4 address may stand among IPv6 ones. */
+const MAPPED = '::ffff:';
+
+/**
+ * The endpoints that are in one of two lists only; undefined when the others are in another order.
+ */
+function differing(
+  before: readonly Endpoint[],
+  after: readonly Endpoint[],
+): readonly Endpoint[] | undefined {
+  let start = 0;
+  let [end, endAfter] = [before.length, after.length];
+  while (start < end && start < endAfter && before[start] === after[start]) start++;
+  while (end > start && endAfter > start && before[end - 1] === after[endAfter - 1]) {
+    end--;
+    endAfter--;
+  }
+  const [left, leftAfter] = [before.slice(start, end), after.slice(start, endAfter)];
+  if (left.length <= 1 && leftAfter.length <= 1) return [...left, ...leftAfter];
+  const [were, are] = [new Set(left), new Set(leftAfter)];
+  const stayed = left.filter((endpoint) => are.has(endpoint));
+  const stay = leftAfter.filter((endpoint) => were.has(endpoint));
+  if (!sameItems(stayed, stay)) return undefined;
+  const isOther = (endpoint: Endpoint) => !were.has(endpoint) || !are.has(endpoint);
+  return [...left, ...leftAfter].filter(isOther);
 }
 
 /** Are there so few that each port has records at each address? */
@@ -86,18 +117,18 @@ function haveAllPorts(slices: readonly EndpointSlice[]): boolean {
 /** The slice without endpoints that have nothing to do with those that changed. */
 function withOnly(
   slice: EndpointSlice,
-  { labels, addresses }: ChangedEndpoints,
+  { labels, haveOwnLabels, addresses }: ChangedEndpoints,
   { endpointPodNames }: ZoneOptions,
 ): EndpointSlice {
-  const endpoints = slice.endpoints.filter((endpoint) =>
-    endpoint.addresses.some(
-      (text) =>
-        labels.has(endpointLabel(endpoint, text, endpointPodNames)) ||
-        addresses.has(text) ||
-        // There are two ways to write an IPv4 address.
-        (text.startsWith('::ffff:') && addresses.has(plainAddress(text))),
-    ),
-  );
+  const endpoints = slice.endpoints.filter((endpoint) => {
+    const own = ownLabel(endpoint, endpointPodNames);
+    // Two addresses never make the same label.
+    const isNamed = own === '' ? haveOwnLabels : labels.has(own);
+    if (own !== '' && isNamed) return true;
+    return endpoint.addresses.some(
+      (text) => addresses.has(text) || (isNamed && labels.has(dashedAddress(text))),
+    );
+  });
   return { ...slice, endpoints };
 }
 
@@ -109,15 +140,12 @@ function compileSome(
   options: ZoneOptions,
   sink: NameSink,
 ): CompiledUnit {
-  // It is as it was, and above the names of endpoints.
-  sink.addEntries(serviceName(service), own);
   const endpoints = endpointEntries(service, slices, options);
   // A name of other labels may lack endpoints here: the same ones before and after.
   for (const [target, entries] of groupBy(endpoints, ({ target }) => target)) {
     sink.addEntries(target, entries);
   }
-  const claims = serviceClaims(own, endpoints, sink).filter(
-    ({ entry: { address } }) => address !== undefined && addresses.has(addressText(address)),
-  );
-  return { names: sink.names, claims };
+  const reached = endpoints.filter(({ text }) => addresses.has(text));
+  const ofCluster = own.filter(({ address }) => addresses.has(addressText(address)));
+  return { names: sink.names, claims: serviceClaims(ofCluster, reached, sink, own) };
 }

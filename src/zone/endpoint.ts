@@ -14,6 +14,8 @@ import type { AddressEntry } from './records.ts';
 /** An entry that an endpoint gives, with the endpoint's own label. */
 export interface EndpointEntry extends AddressEntry {
   readonly label: string;
+  /** The address as it is written. */
+  readonly text: string;
   readonly slice: EndpointSlice;
   readonly endpoint: Endpoint;
 }
@@ -46,6 +48,7 @@ export function endpointEntries(
         for (const port of ports) {
           entries.push({
             label,
+            text,
             object: service,
             slice,
             endpoint,
@@ -67,9 +70,13 @@ export function endpointEntries(
  * label; else the address with dashes.
  */
 export function endpointLabel(endpoint: Endpoint, address: string, podNames: boolean): string {
-  if (endpoint.hostname !== '') return endpoint.hostname;
-  if (podNames && isLabel(endpoint.targetName)) return endpoint.targetName;
-  return dashedAddress(address);
+  return ownLabel(endpoint, podNames) || dashedAddress(address);
+}
+
+/** The label that an endpoint has whatever its address; '' when it has none. */
+export function ownLabel({ hostname, targetName }: Endpoint, podNames: boolean): string {
+  if (hostname !== '') return hostname;
+  return podNames && isLabel(targetName) ? targetName : '';
 }
 
 /** Pod names may be longer than a label, and may have dots, which no label of a host name has. */
@@ -78,7 +85,7 @@ function isLabel(podName: string): boolean {
 }
 
 /** `10-1-2-3`, `fd00--5`; `fd00::` ends in a dash, which no host name may, so a 0 follows. */
-function dashedAddress(address: string): string {
+export function dashedAddress(address: string): string {
   const dashed = address.replace(/[.:]/g, '-');
   return dashed.endsWith('-') ? `${dashed}0` : dashed;
 }

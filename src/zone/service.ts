@@ -60,8 +60,9 @@ export function serviceClaims(
   clusterEntries: readonly AddressEntry[],
   endpoints: readonly EndpointEntry[],
   sink: NameSink,
+  host = clusterEntries,
 ): AddressClaim[] {
-  const reached = endpointClaims(endpoints, clusterEntries);
+  const reached = endpointClaims(endpoints, host);
   return shown([...clusterClaims(clusterEntries), ...reached], sink);
 }
 

@@ -22,6 +22,7 @@ const ADDRESSES = [
   '10.1.0.3',
   '10.96.0.1',
   '192.0.2.53',
+  'fd00::',
 ];
 const PORTS: readonly EndpointSlice['ports'][] = [
   [],
@@ -37,7 +38,7 @@ const POOL = fc.array(
   fc.record({
     addresses: fc.subarray(ADDRESSES, { minLength: 1, maxLength: 2 }),
     ready: fc.constantFrom(true, true, false),
-    hostname: fc.constantFrom('', '', 'db-0', '10-1-0-2'),
+    hostname: fc.constantFrom('', '', 'db-0', '10-1-0-2', 'fd00--0'),
     targetName: fc.constantFrom('', 'pod-1', 'pod-2'),
   }),
   { minLength: 3, maxLength: 8 },
