@@ -5,7 +5,10 @@
  */
 export class FairSlots {
   readonly #places: number;
-  readonly #held = new Map<string, number>();
+  /** Those that hold any. */
+  readonly #holders = new Map<string, Holder>();
+  /** The one looked for last: a client is looked for several times in a row. */
+  #last: Holder = { client: '', held: 0 };
   #taken = 0;
 
   constructor(places: number) {
@@ -23,7 +26,7 @@ export class FairSlots {
   }
 
   heldBy(client: string): number {
-    return this.#held.get(client) ?? 0;
+    return this.#find(client).held;
   }
 
   /** Whether the client may hold one more. One that has none may have any free place. */
@@ -31,17 +34,31 @@ export class FairSlots {
     return this.heldBy(client) < this.#places - this.#taken;
   }
 
-  take(client: string): void {
+  /** Takes one; what is returned is for `giveBack`. */
+  take(client: string): Holder {
+    const holder = this.#find(client);
     this.#taken++;
-    this.#held.set(client, this.heldBy(client) + 1);
+    if (holder.held++ === 0) this.#holders.set(client, holder);
+    return holder;
   }
 
-  giveBack(client: string): void {
+  giveBack(holder: Holder): void {
     this.#taken--;
-    const left = this.heldBy(client) - 1;
-    if (left > 0) this.#held.set(client, left);
-    else this.#held.delete(client);
+    if (--holder.held === 0) this.#holders.delete(holder.client);
   }
+
+  #find(client: string): Holder {
+    if (this.#last.client !== client) {
+      this.#last = this.#holders.get(client) ?? { client, held: 0 };
+    }
+    return this.#last;
+  }
+}
+
+/** A client, and how many places it holds. */
+interface Holder {
+  readonly client: string;
+  held: number;
 }
 
 /** A number of places to take and give back, for what is scarce, such as descriptors. */

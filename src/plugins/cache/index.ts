@@ -118,7 +118,8 @@ export class CachePlugin implements Plugin, ShortCutPart {
   /** A hit that is nothing but a hit. */
   stored(query: Query): StoredReply | undefined {
     this.#lastStored = undefined;
-    if (this.#options.prefetch !== undefined || !this.#isCacheable(query)) return undefined;
+    if (this.#options.prefetch !== undefined || !this.#store.mayHave(query.key)) return undefined;
+    if (!this.#isCacheable(query)) return undefined;
     const found = this.#find(new Slots(slotQuestionOf(query)));
     if (found === undefined || found.isStale) return undefined;
     const { entry } = found;
@@ -159,7 +160,6 @@ export class CachePlugin implements Plugin, ShortCutPart {
       const isPreferred = stale?.preferPositive === true && isServable(positive);
       if (isPreferred) return { entry: positive, isStale: true };
     }
-    if (positive === undefined && !this.#store.mayHave(slots.key)) return undefined;
     const { denials, failure } = this.#store.findNegative(slots);
     if (positive === undefined && denials.length === 0 && failure === undefined) return undefined;
     const fresh = denials.find(isFresh);

@@ -59,11 +59,14 @@ export class SegmentedLru<Value extends Stored> implements Evictable {
     return this.#proven.peek(slot) ?? this.#probation.peek(slot);
   }
 
-  /** Stores an entry, replacing the one in its slot, and keeps at most `capacity` entries. */
-  set(value: Value, capacity: number): void {
+  /**
+   * Stores an entry, replacing the one in its slot, and keeps at most `capacity` entries. There
+   * must be none in its slot unless it `mayReplace` one.
+   */
+  set(value: Value, capacity: number, mayReplace = true): void {
     while (this.#proven.size > PROVEN_SHARE * capacity) this.#demote();
-    const wasProven = this.#proven.take(value.slot) !== undefined;
-    const isNew = !wasProven && this.#probation.take(value.slot) === undefined;
+    const wasProven = mayReplace && this.#proven.take(value.slot) !== undefined;
+    const isNew = !mayReplace || (!wasProven && this.#probation.take(value.slot) === undefined);
     if (isNew) this.#names?.add(value.slot);
     (wasProven ? this.#proven : this.#probation).add(value);
     while (this.size > capacity && this.evictOldest());

@@ -69,8 +69,9 @@ export class CacheStore {
    */
   put(slots: Slots, entry: Entry, capacity: number, keepPositive: boolean): void {
     const store = this.#storeOf(entry.kind);
-    if (this.mayHave(slots.key)) this.#replace(slots, entry, keepPositive);
-    store.set(entry, capacity);
+    const mayReplace = this.mayHave(slots.key);
+    if (mayReplace) this.#replace(slots, entry, keepPositive);
+    store.set(entry, capacity, mayReplace);
   }
 
   #replace(slots: Slots, entry: Entry, keepPositive: boolean): void {

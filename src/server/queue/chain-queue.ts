@@ -154,9 +154,12 @@ export class ChainQueue {
   #startsAtOnce(question: ChainQuestion): boolean {
     const { client, receivedAt } = question;
     if (this.#queue.size > 0 || !this.#inChain.hasRoomFor(client)) return false;
-    const leave = () => this.#inChain.giveBack(client);
-    if (question.startAtOnce?.(leave) !== true) return false;
-    this.#inChain.take(client);
+    const place = this.#inChain.take(client);
+    const leave = () => this.#inChain.giveBack(place);
+    if (question.startAtOnce?.(leave) !== true) {
+      leave();
+      return false;
+    }
     this.#waited.observe(0);
     this.#newSpace?.look(this.#inChain.taken, receivedAt);
     return true;
@@ -179,8 +182,8 @@ export class ChainQueue {
     else {
       const waitedMs = now - receivedAt;
       this.#waited.observe(waitedMs / 1000);
-      this.#inChain.take(client);
-      question.start(waitedMs, () => this.#inChain.giveBack(client));
+      const place = this.#inChain.take(client);
+      question.start(waitedMs, () => this.#inChain.giveBack(place));
     }
   }
 

@@ -112,30 +112,30 @@ export class ForwardLimits {
 
   /** Both `start` and `wait`, for a question with one client. */
   startAlone(client: string, domain: NameKey): () => void {
-    this.#clients.take(client);
-    this.#domains.take(domain);
-    this.#waiting.take(client);
+    const ofClient = this.#clients.take(client);
+    const ofDomain = this.#domains.take(domain);
+    const waiting = this.#waiting.take(client);
     return () => {
-      this.#clients.giveBack(client);
-      this.#domains.giveBack(domain);
-      this.#waiting.giveBack(client);
+      this.#clients.giveBack(ofClient);
+      this.#domains.giveBack(ofDomain);
+      this.#waiting.giveBack(waiting);
     };
   }
 
   /** A query is sent for a question. The function returned is for when that has ended. */
   start(client: string, domain: NameKey): () => void {
-    this.#clients.take(client);
-    this.#domains.take(domain);
+    const ofClient = this.#clients.take(client);
+    const ofDomain = this.#domains.take(domain);
     return () => {
-      this.#clients.giveBack(client);
-      this.#domains.giveBack(domain);
+      this.#clients.giveBack(ofClient);
+      this.#domains.giveBack(ofDomain);
     };
   }
 
   /** A client begins to wait. The function returned is for when it has its answer. */
   wait(client: string): () => void {
-    this.#waiting.take(client);
-    return () => this.#waiting.giveBack(client);
+    const waiting = this.#waiting.take(client);
+    return () => this.#waiting.giveBack(waiting);
   }
 }
 
