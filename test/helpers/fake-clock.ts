@@ -37,6 +37,11 @@ export class FakeClock implements Clock {
     return this.#due.size;
   }
 
+  /** When the next timer is due; Infinity without one. */
+  get next(): number {
+    return this.#earliest(Number.POSITIVE_INFINITY)?.at ?? Number.POSITIVE_INFINITY;
+  }
+
   /** Moves time on by `ms`, running every timer that falls due on the way, at its own time. */
   advance(ms: number): void {
     const end = this.#now + ms;
