@@ -51,6 +51,7 @@ const asked: fc.Arbitrary<Asked> = fc.record({
       rd: fc.constantFrom(true, true, true, true, false),
       ad: fc.boolean(),
       cd: fc.constantFrom(false, false, true),
+      qclass: fc.constantFrom(1, 1, 1, 1, 1, 3),
       edns: fc.record({
         size: fc.constantFrom(512, 1232),
         do: fc.constantFrom(false, false, false, true),
@@ -141,7 +142,7 @@ async function outcomeOf(
     panicked: (error) => void thrown.push(error),
     queue: new ChainQueue({ clock, metrics, sheds, schedule: queueMicrotask, age: clock }),
     udpReplyBytes: 1232,
-    takesAllClasses: false,
+    takesAllClasses: true, // as `forward` has it
   });
   const replies: unknown[] = [];
   const output = Buffer.alloc(65_535);

@@ -1,3 +1,4 @@
+import { Class } from '../../dns/codes.ts';
 import { Flag } from '../../dns/header.ts';
 import type { PlainReply } from '../../dns/plain-reply.ts';
 import type { Query } from '../../dns/query.ts';
@@ -44,6 +45,7 @@ export class BlockRelay {
   /** Asks an upstream. False for a question that is for the chain; then nothing has happened. */
   relay(question: RelayedQuestion): boolean {
     const { query } = question;
+    if (query.qclass !== Class.IN) return false;
     for (const gate of this.#gates) if (!gate.passes(query)) return false;
     return this.#keeper.takes(query) && this.#relaying.relay(question);
   }
