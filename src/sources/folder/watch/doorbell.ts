@@ -13,6 +13,11 @@ export interface Doorbell {
    * makes it try again where it had failed.
    */
   arm(paths: readonly string[], scan: Pick<Scan, 'trees' | 'folders'>, isRetry: boolean): void;
+  /**
+   * Does not ring for what happens in the folders until it is armed: chokidar lists a folder, and
+   * looks at each file in it, at every event. Rings once when it watches again.
+   */
+  rest(): void;
   /** Why changes may go unnoticed until the next rescan, if so. */
   readonly failure: string | undefined;
   close(): Promise<void>;
@@ -59,6 +64,10 @@ class FolderDoorbell implements Doorbell {
       this.#watch(scan.trees);
     }
     this.#folders = scan.folders;
+  }
+
+  rest(): void {
+    this.#watch([]);
   }
 
   async close(): Promise<void> {

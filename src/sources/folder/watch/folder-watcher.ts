@@ -11,6 +11,7 @@ import type { Selection } from '../read/selection.ts';
 import { Warnings } from '../report/warnings.ts';
 import { type Doorbell, type OpenDoorbell, openDoorbell } from './doorbell.ts';
 import { MeantRemovals } from './meant-removals.ts';
+import { Pace } from './pace.ts';
 
 /** One step from what the folders said to what they say now; to be taken as a whole. */
 export interface FolderChange {
@@ -68,7 +69,7 @@ export class FolderWatcher {
   readonly #known: KnownFiles;
   readonly #warnings = new Warnings();
   readonly #meant: MeantRemovals;
-  readonly #timing = { ...DEBOUNCE };
+  readonly #pace = new Pace();
   readonly #debounce: Debounce;
   readonly #unsynced: Set<string>;
   #doorbell: Doorbell | undefined;
@@ -78,8 +79,6 @@ export class FolderWatcher {
   #lookTimer: Timer | undefined;
   #deliveredSynced: boolean | undefined;
   #isRunning = false;
-  /** When a look last found changes, ms. */
-  #changedAt = Number.NEGATIVE_INFINITY;
   /** Some of what was delivered is not believed yet. */
   isInDoubt = false;
 
@@ -94,7 +93,7 @@ export class FolderWatcher {
     this.#openDoorbell = options.watch ? (options.openDoorbell ?? openDoorbell) : undefined;
     this.#known = new KnownFiles(this.#disk);
     this.#meant = new MeantRemovals(this.#paths, this.#disk);
-    this.#debounce = new Debounce(this.#clock, this.#timing, () => this.#look(false));
+    this.#debounce = new Debounce(this.#clock, this.#pace.timing, () => this.#look(false));
     this.#unsynced = new Set(this.#paths);
   }
 
@@ -161,21 +160,21 @@ export class FolderWatcher {
     const now = this.#clock.now();
     const scan = scanFolders(this.#paths, this.#disk, this.#workingFolder, this.#selection);
     this.#scan = scan;
+    const isSteady = this.#pace.isSteady && this.#doorbell !== undefined;
+    if (isSteady) this.#doorbell?.rest();
     // Armed before the files are read: what changes after that rings again.
-    this.#doorbell?.arm(this.#paths, scan, isDeep);
+    else this.#doorbell?.arm(this.#paths, scan, isDeep);
     const look = { now, wallSeconds: this.#clock.wallSeconds(), isDeep };
     const { changed, removed, lookAgainMs } = this.#known.update(scan, look);
-    this.#lookAgain(lookAgainMs);
     if (lookAgainMs === undefined && removed.length === 0 && !this.isInDoubt) {
       this.#meant.trust(scan);
     }
     if (before !== undefined && hasNewFolder(before, scan)) this.#rung();
     this.#deliver({ changed, removed, ...this.#news(scan, now) });
-    const isBusy = changed.length > 0 && now - this.#changedAt < BUSY_MS;
-    if (changed.length > 0) this.#changedAt = now;
-    const tookMs = this.#clock.now() - now;
-    const { quietMs, maxWaitMs } = DEBOUNCE;
-    this.#timing.maxWaitMs = isBusy ? Math.min(Math.max(tookMs, quietMs), maxWaitMs) : maxWaitMs;
+    this.#pace.looked(now, this.#clock.now() - now, changed.length > 0);
+    const { maxWaitMs } = this.#pace.timing;
+    if (this.#isRunning)
+      this.#lookAgain(isSteady ? Math.min(lookAgainMs ?? maxWaitMs, maxWaitMs) : lookAgainMs);
   }
 
   #news(scan: Scan, now: number): Pick<FolderChange, 'warnings' | 'isSynced'> {
@@ -217,18 +216,6 @@ export class FolderWatcher {
     this.#lookTimer = this.#clock.setTimeout(() => this.#look(false), ms);
   }
 }
-
-/**
- * From a change to the look at it. Quiet for long enough to take an editor's save or a ConfigMap
- * update as one; at most 150 ms, as a change has to be in the answers within 250 ms.
- */
-const DEBOUNCE = { quietMs: 60, maxWaitMs: 150 };
-
-/**
- * When two looks so close both find changes, these come all the time. Then the next look waits as
- * long as the last one took, 60 to 150 ms; ms.
- */
-const BUSY_MS = 500;
 
 /**
  * How often to look when the operating system cannot tell us: it has run out of watches, or a

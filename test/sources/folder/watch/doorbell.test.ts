@@ -42,3 +42,21 @@ test('a doorbell that fails rings each time, and tells its first reason until it
   expect(bell.failure).toBe('Error: and something else');
   await bell.close();
 });
+
+test('a doorbell that rests is watched by nobody, and watches anew when it is armed', async () => {
+  watchers.length = 0;
+  let rings = 0;
+  const bell = openDoorbell(realDisk, () => (rings += 1), watch);
+  const scan = { trees: ['/no/such/folder'], folders: new Map<string, string>() };
+  bell.arm([], scan, false);
+  bell.rest();
+  bell.rest();
+  expect(watchers.map(({ isClosed }) => isClosed)).toEqual([true]);
+  bell.arm([], scan, false);
+  expect(watchers.map(({ isClosed }) => isClosed)).toEqual([true, false]);
+  // What happened meanwhile is looked for once it is watched again.
+  expect(rings).toBe(0);
+  watchers[1]?.emit('ready');
+  expect(rings).toBe(1);
+  await bell.close();
+});

@@ -16,12 +16,22 @@ let clock: FakeClock;
 let model: Model;
 let disk: Disk;
 let source: FolderWatcher | undefined;
-let bell: { ring: () => void; failure: string | undefined; retries: number; isOpen: boolean };
+let bell: {
+  ring: () => void;
+  failure: string | undefined;
+  retries: number;
+  isOpen: boolean;
+  isArmed: boolean;
+};
 
 const openDoorbell: OpenDoorbell = (_disk, ring): Doorbell => {
-  bell = { ring, failure: undefined, retries: 0, isOpen: true };
+  bell = { ring, failure: undefined, retries: 0, isOpen: true, isArmed: false };
   return {
+    rest: () => {
+      bell.isArmed = false;
+    },
     arm: (_paths, _scan, isRetry) => {
+      bell.isArmed = true;
       if (isRetry && bell.failure !== undefined) bell.retries += 1;
     },
     get failure() {
@@ -187,6 +197,25 @@ describe('FolderWatcher', () => {
       if (model.told().length > 0) seen.push(at * 10);
     }
     expect(seen).toEqual([150, 300, 360, 420, 480, 540, 600]);
+  });
+
+  test('where changes never pause, the doorbell rests until a look finds none', () => {
+    start();
+    const looks: string[] = [];
+    for (let at = 1; at <= 10; at++) {
+      temp.write('zones/a.yaml', `v: ${at}`);
+      if (bell.isArmed) bell.ring();
+      clock.advance(60);
+      looks.push(`${model.told().join()} ${bell.isArmed ? 'armed' : 'resting'}`);
+    }
+    const told = looks.map((_, at) => `zones/a.yaml = ${at + 1}`);
+    expect(looks).toEqual(told.map((text, at) => `${text} ${at < 5 ? 'armed' : 'resting'}`));
+    // The look that finds nothing, and the one that has it watched again.
+    expect([after(60), bell.isArmed]).toEqual([[], false]);
+    expect([after(150), bell.isArmed]).toEqual([[], true]);
+    expect(clock.timers).toBe(1);
+    temp.write('zones/a.yaml', 'v: 11');
+    expect(ring()).toEqual(['zones/a.yaml = 11']);
   });
 
   test('a file touched but not changed is not told', () => {

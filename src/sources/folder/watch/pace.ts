@@ -1,0 +1,44 @@
+import type { DebounceTiming } from '../../../support/debounce.ts';
+
+/**
+ * From a change to the look at it. Quiet for long enough to take an editor's save or a ConfigMap
+ * update as one; at most 150 ms, as a change has to be in the answers within 250 ms.
+ */
+const DEBOUNCE = { quietMs: 60, maxWaitMs: 150 };
+
+/**
+ * When two looks so close both find changes, these come all the time. Then the next look waits as
+ * long as the last one took, 60 to 150 ms; ms.
+ */
+const BUSY_MS = 500;
+
+/** Of so many such looks in a row, each would have been made without being rung for. */
+const STEADY_LOOKS = 4;
+
+/** How soon looks follow each other. */
+export class Pace {
+  readonly #timing = { ...DEBOUNCE };
+  /** When a look last found changes, ms. */
+  #changedAt = Number.NEGATIVE_INFINITY;
+  /** Looks in a row that found changes, each soon after the one before. */
+  #busyLooks = 0;
+
+  /** From the first ring to the look, as it is at any time. */
+  get timing(): DebounceTiming {
+    return this.#timing;
+  }
+
+  /** Changes never pause: whoever rings for them may rest, as the next look comes all the same. */
+  get isSteady(): boolean {
+    return this.#busyLooks >= STEADY_LOOKS;
+  }
+
+  /** A look that began at `now` has taken so long. */
+  looked(now: number, tookMs: number, hasFound: boolean): void {
+    const isBusy = hasFound && now - this.#changedAt < BUSY_MS;
+    if (hasFound) this.#changedAt = now;
+    this.#busyLooks = isBusy ? this.#busyLooks + 1 : 0;
+    const { quietMs, maxWaitMs } = DEBOUNCE;
+    this.#timing.maxWaitMs = isBusy ? Math.min(Math.max(tookMs, quietMs), maxWaitMs) : maxWaitMs;
+  }
+}
