@@ -27,7 +27,7 @@ const { values } = parseArgs({
 });
 const SECONDS = Number(values.seconds);
 const ENDPOINTS = Number(values.endpoints);
-/** RSS is read once the memory of the list has been collected, s. */
+/** RSS is read once the memory of the list, or of changes, has been collected, s. */
 const SETTLE_SECONDS = 10;
 const CHANGES_A_SECOND = 100;
 const UPDATES_A_SECOND = 500;
@@ -125,7 +125,8 @@ async function measureRunning(
   const each = (running.cpu - before) / made;
   row.set('CPU of a changed slice, µs', each * 1e6);
   row.set(`CPU at ${UPDATES_A_SECOND} slices/s, % of a core`, each * UPDATES_A_SECOND * 100);
-  row.set('RSS after all, MB', running.memory);
+  await sleep(SETTLE_SECONDS * 1000);
+  row.set(`RSS ${SETTLE_SECONDS} s after all, MB`, running.memory);
   return row;
 }
 
