@@ -38,6 +38,8 @@ export class RelayedTry implements DatagramEvents, BegunTry {
   readonly #owner: RelayedTryOwner;
   #hold: DatagramHold | undefined;
   #heir: DatagramEvents | undefined;
+  /** Something has come that is not its plain reply, and waits for its turn. */
+  #isHeard = false;
   /** Gives back what it counts for in the limits. */
   leave: () => void = () => {};
 
@@ -100,8 +102,14 @@ export class RelayedTry implements DatagramEvents, BegunTry {
     return this.#hold;
   }
 
+  /**
+   * Only what comes first: what comes behind a guess waits behind it, so that guesses are counted
+   * before one of them could be right.
+   */
   takes(bytes: Buffer): boolean {
-    return this.#heir === undefined && this.#owner.answer(this, bytes);
+    if (this.#isHeard || this.#heir !== undefined) return false;
+    this.#isHeard = true;
+    return this.#owner.answer(this, bytes);
   }
 
   received(bytes: Buffer): void {
