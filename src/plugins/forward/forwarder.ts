@@ -151,10 +151,8 @@ export class Forwarder {
     const isCounted = known?.leave !== undefined || (known !== undefined && isPatient);
     const client = clientPrefix(request.client.address);
     const domain = isCounted ? undefined : domainOf(request.key, this.options.from);
-    const rejection =
-      domain === undefined
-        ? this.#limits.whyNotWait(client)
-        : this.#limits.whyNotStart(client, domain);
+    // One that was begun has given back its places to take them here.
+    const rejection = begun === undefined ? this.#whyNot(client, domain) : undefined;
     if (rejection !== undefined) {
       // Without the limit there would be no answer either, and that is what the client should know.
       if (areAllDown(upstreams)) return Promise.resolve(this.#unaskedReply(upstreams));
@@ -181,6 +179,12 @@ export class Forwarder {
       pending.waiters.add(waiter, known !== undefined && isPatient ? 0 : leftMs, isPatient);
       if (known === undefined) pending.exchange.start(begun);
     });
+  }
+
+  /** Why a client may not ask about a domain, or only wait; undefined when it may. */
+  #whyNot(client: string, domain: NameKey | undefined) {
+    if (domain === undefined) return this.#limits.whyNotWait(client);
+    return this.#limits.whyNotStart(client, domain);
   }
 
   #prepare(

@@ -74,3 +74,15 @@ test('guesses that come in one turn count before what comes behind them', async 
   );
   expect(world.network.openDatagrams).toBe(0);
 });
+
+test('a question that has been sent goes on when the share of its client has become less', async () => {
+  const world = new World();
+  const slow: Script = ({ bytes, reply }) => reply(answer(bytes), 700);
+  world.network.upstreams.set('10.0.0.1:53', { udp: slow });
+  const plugin = await world.forward('forward . 10.0.0.1 {\nmax_concurrent 101\n}');
+  const ofOne = Array.from({ length: 40 }, (_, i) => relay(world, plugin, `one${i}.org.`));
+  for (let i = 0; i < 40; i++) relay(world, plugin, `other${i}.org.`, `192.0.2.${i + 2}`);
+  await world.advance(1000);
+  expect(ofOne.filter(({ isBegun }) => isBegun)).toHaveLength(40);
+  for (const { plugins } of ofOne) expect(plugins).toEqual([expect.stringMatching(/^NOERROR/)]);
+});
