@@ -7,15 +7,15 @@ import type { Reply } from '../../../src/plugins/plugin.ts';
 import { requestOf } from '../../../src/server/answer/chained-question.ts';
 import { arrived } from '../../helpers/arrived.ts';
 import { encodeQuery } from '../../helpers/query.ts';
-import { fromNext, replyText, type Script, World } from './world.ts';
+import { fromNext, replyText, type Script, SILENT, World } from './world.ts';
 
 /** Relays a question, and has the plugins answer it when that is wanted. */
-function relay(world: World, plugin: Forward, name: string, address = '192.0.2.1') {
+function relay(world: World, plugin: Forward, name: string, address = '192.0.2.1', waitedMs = 0) {
   const peer = { address, port: 5353 };
   const query = arrived(encodeQuery(name, 'A'), { peer, receivedAt: world.clock.now() });
   readQuery(query);
   const seen = { relayed: 0, plugins: [] as string[], isBegun: false };
-  const cameAt = world.clock.now();
+  const cameAt = world.clock.now() - waitedMs;
   seen.isBegun = plugin.relaying!.relay({
     ...{ query, cameAt, client: clientPrefix(address) },
     answer: (reply: PlainReply) => {
@@ -85,4 +85,15 @@ test('a question that has been sent goes on when the share of its client has bec
   await world.advance(1000);
   expect(ofOne.filter(({ isBegun }) => isBegun)).toHaveLength(40);
   for (const { plugins } of ofOne) expect(plugins).toEqual([expect.stringMatching(/^NOERROR/)]);
+});
+
+test('a client is told in time, however long its question waited before it was relayed', async () => {
+  const world = new World();
+  world.network.upstreams.set('10.0.0.1:53', SILENT);
+  const plugin = await world.forward('forward . 10.0.0.1');
+  const seen = relay(world, plugin, 'www.example.org.', '192.0.2.1', 1000);
+  await world.advance(449, 1);
+  expect(seen).toEqual({ relayed: 0, plugins: [], isBegun: true });
+  await world.advance(2, 1);
+  expect(seen.plugins).toEqual([expect.stringMatching(/^SERVFAIL/)]);
 });

@@ -27,6 +27,8 @@ export interface RelayedTryOptions {
   readonly sentAt: number;
   /** When another upstream is worth asking; never without another. */
   readonly hedgeAt: number;
+  /** When the plugins have something to do: ask another upstream, or tell the client so far. */
+  readonly dueAt: number;
 }
 
 /**
@@ -87,9 +89,8 @@ export class RelayedTry implements DatagramEvents, BegunTry {
     return this.options.hedgeAt;
   }
 
-  /** Without a reply by then an exchange has something to do. */
   get dueAt(): number {
-    return Math.min(this.hedgeAt, this.sentAt + this.upstream.options.silenceMs);
+    return this.options.dueAt;
   }
 
   get sent(): SentQuery {

@@ -51,22 +51,24 @@ export class Relays implements Relaying, RelayedTryOwner {
 
   relay(question: RelayedQuestion): boolean {
     const { clock, random, limits, upstreams, options, matches, isAsked } = this.#context;
-    const { query, client } = question;
+    const { query, client, cameAt } = question;
     if (!isPlain(query) || !matches(query)) return false;
     const all = upstreams.current();
     if (all.length === 0 || !all.every(isWell)) return false;
     const sentAt = clock.now();
-    if (sentAt - question.cameAt >= this.#context.clientMs) return false;
+    const clientAt = cameAt + this.#context.clientMs;
+    if (sentAt >= clientAt) return false;
     const identity = identityOf(query);
     const domain = domainOf(query.key, options.from);
     // Who asks the same waits for the same exchange.
     if (this.join(identity) || isAsked(identity) || !limits.mayStart(client, domain)) return false;
     const ordered = this.#context.selection.order(all);
-    const { capabilities, health } = ordered[0]!;
+    const { capabilities, health, options: asked } = ordered[0]!;
     const how = { mixCase: capabilities.keepsCase, edns: capabilities.takesEdns };
     const bytes = encodeRelayed(query, random, how);
     const hedgeAt = ordered.length > 1 ? sentAt + health.hedgeMs : NEVER;
-    const asking = { question, identity, upstreams: ordered, bytes, how, sentAt, hedgeAt };
+    const dueAt = Math.min(hedgeAt, sentAt + asked.silenceMs, clientAt);
+    const asking = { question, identity, upstreams: ordered, bytes, how, sentAt, hedgeAt, dueAt };
     const relayed = new RelayedTry(asking, this);
     if (!relayed.send()) return false;
     this.#tries.set(identity, relayed);
