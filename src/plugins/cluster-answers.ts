@@ -45,6 +45,8 @@ export interface ShortCutPart {
    * that have none yet. It has to be cheap.
    */
   reasonFor?(query: Query, rcode: number): ExtendedErrorText | undefined;
+  /** The same of a relayed reply, which this upstream has sent. */
+  reasonOf?(upstream: string, rcode: number): ExtendedErrorText;
 }
 
 /** A reply as it stands behind a question of this name, in any case. */

@@ -15,8 +15,11 @@ export interface RelayedQuestion {
   readonly client: string;
   /** When it came, `Clock.now()`, less the time in which this process slept; ms. */
   readonly cameAt: number;
-  /** Sends and keeps the reply. False when it takes the plugins to do so: nothing has happened. */
-  answer(reply: PlainReply): boolean;
+  /**
+   * Sends and keeps the reply of this upstream. False when it takes the plugins to do so: nothing
+   * has happened.
+   */
+  answer(reply: PlainReply, upstream: string): boolean;
   /** Has the plugins answer it. `forward` goes on with the query that it has sent. */
   pass(): void;
 }

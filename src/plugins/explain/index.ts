@@ -1,7 +1,8 @@
-import { Class, Rcode, Type } from '../../dns/codes.ts';
+import { Class, Rcode, rcodeName, Type } from '../../dns/codes.ts';
 import { keyOf, keyOfWire, type NameKey } from '../../dns/name.ts';
 import { textRecord } from '../../dns/record.ts';
 import type { ObjectsAnswer, ObjectsQuestion } from '../../explain/objects-question.ts';
+import { reason } from '../../explain/reason.ts';
 import { reasonOf } from '../../explain/reason-of.ts';
 import { objectsQuestion } from '../../explain/step.ts';
 import type { ChainNote, TracedQuestion } from '../../explain/trace.ts';
@@ -82,6 +83,8 @@ export class Explain implements Plugin {
   readonly shortCut: ShortCutPart = {
     passes: ({ type, key }) => type !== Type.TXT || !key.startsWith(WHY),
     reasonFor: ({ key, type }, rcode) => this.#reasons?.of(key, type, rcode === Rcode.NXDOMAIN),
+    reasonOf: (upstream, rcode) =>
+      errorOf(reason('UPSTREAM', { rcode: rcodeName(rcode), upstream }).text),
   };
 
   async serve(request: Request, next: Next): Promise<Reply> {

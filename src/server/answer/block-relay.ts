@@ -5,8 +5,9 @@ import type { Query } from '../../dns/query.ts';
 import type { ShortCutPart } from '../../plugins/cluster-answers.ts';
 import type { RelayedQuestion, Relaying, ReplyKeeper } from '../../plugins/relaying.ts';
 import type { RandomIndex } from '../../support/random.ts';
+import { explain } from './reply.ts';
 import { NOT_OURS } from './resolver.ts';
-import { isExplainer, isGate, isWatcher } from './short-cut.ts';
+import { isGate, isWatcher } from './short-cut.ts';
 import { writeStored } from './stored.ts';
 
 /** The plugins that have a say in what a server block relays. */
@@ -16,7 +17,7 @@ export interface BlockRelayOptions {
   readonly plugin: string;
   readonly keeper: ReplyKeeper;
   /** What those above do, in their order. */
-  readonly parts: readonly Pick<ShortCutPart, 'passes' | 'answered' | 'reasonFor'>[];
+  readonly parts: readonly Pick<ShortCutPart, 'passes' | 'answered' | 'reasonOf'>[];
   /** Lists of addresses begin with another one each time; undefined: as they came. */
   readonly random: RandomIndex | undefined;
 }
@@ -29,8 +30,7 @@ export class BlockRelay {
   readonly #random: RandomIndex | undefined;
   readonly #gates: readonly Required<Pick<ShortCutPart, 'passes'>>[];
   readonly #watchers: readonly Required<Pick<ShortCutPart, 'answered'>>[];
-  /** Some plugin may have a reason for a reply without an answer, for clients that take one. */
-  readonly #hasReasons: boolean;
+  readonly #reasonOf: ShortCutPart['reasonOf'];
 
   constructor({ relaying, plugin, keeper, parts, random }: BlockRelayOptions) {
     this.plugin = plugin;
@@ -39,7 +39,7 @@ export class BlockRelay {
     this.#random = random;
     this.#gates = parts.filter(isGate);
     this.#watchers = parts.filter(isWatcher);
-    this.#hasReasons = parts.some(isExplainer);
+    this.#reasonOf = parts.find(({ reasonOf }) => reasonOf !== undefined)?.reasonOf;
   }
 
   /** Asks an upstream. False for a question that is for the chain; then nothing has happened. */
@@ -51,13 +51,15 @@ export class BlockRelay {
   }
 
   /** Writes and keeps the reply. `NOT_OURS` when it is for the chain; then nothing has happened. */
-  write(query: Query, output: Buffer, reply: PlainReply): number {
-    if (this.#hasReasons && query.edns && reply.answers === 0) return NOT_OURS;
+  write(query: Query, output: Buffer, reply: PlainReply, upstream: string): number {
     const kept = this.#keeper.keeping(query, reply);
     if (kept === undefined) return NOT_OURS;
-    const written = writeStored(query, output, kept, this.#random, reply.flags & Flag.AA);
+    let written = writeStored(query, output, kept, this.#random, reply.flags & Flag.AA);
     if (written === NOT_OURS) return NOT_OURS;
     this.#keeper.keep();
+    if (this.#reasonOf !== undefined && query.edns && reply.answers === 0) {
+      written = explain(query, output, written, this.#reasonOf(upstream, reply.rcode));
+    }
     for (const one of this.#watchers) one.answered(query, output, reply.rcode, this.plugin);
     return written;
   }

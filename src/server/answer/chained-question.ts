@@ -112,12 +112,12 @@ export class ChainedQuestion implements ChainQuestion, RelayedQuestion {
     });
   }
 
-  answer(reply: PlainReply): boolean {
+  answer(reply: PlainReply, upstream: string): boolean {
     const relay = this.#block.relay!;
     const { rcode } = reply;
     let written = NOT_OURS;
     try {
-      written = relay.write(this.query, scratch, reply);
+      written = relay.write(this.query, scratch, reply, upstream);
     } catch (error) {
       this.#panicked(error);
     }

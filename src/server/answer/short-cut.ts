@@ -96,8 +96,7 @@ type Passing = Required<Pick<ShortCutPart, 'passes'>>;
 type Watching = Required<Pick<ShortCutPart, 'answered'>>;
 type Explaining = Required<Pick<ShortCutPart, 'reasonFor'>>;
 
-/** Whether it has reasons for replies without an answer. */
-export function isExplainer(part: ShortCutPart): part is Explaining {
+function isExplainer(part: ShortCutPart): part is Explaining {
   return part.reasonFor !== undefined;
 }
 

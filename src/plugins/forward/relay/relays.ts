@@ -99,7 +99,7 @@ export class Relays implements Relaying, RelayedTryOwner {
     const { questionEnd, type } = question.query;
     if (!one.isAnsweredBy(reply) || !plain.read(reply, questionEnd, type)) return false;
     const { rcode } = plain;
-    if (options.failover.has(rcode) || !question.answer(plain)) return false;
+    if (options.failover.has(rcode) || !question.answer(plain, one.upstream.label)) return false;
     this.#end(one);
     const ms = clock.now() - sentAt;
     retries.earn();
