@@ -17,6 +17,7 @@ import { MemoryRelease } from './memory-release.ts';
 import { ProblemLog } from './problem-log.ts';
 import { Outbox } from './publish/outbox.ts';
 import { ProgrammingTimes } from './publish/programmed.ts';
+import { PublishedNames } from './publish/published-names.ts';
 import type { Kept } from './state/kept-files.ts';
 import { Memory } from './state/memory.ts';
 import type { StateDisk } from './state/state-disk.ts';
@@ -63,7 +64,7 @@ export class ControlWorker {
   readonly #memory: Memory | undefined;
   readonly #recorder: ChangeRecorder;
   /** What is published, where no copy is kept for the next run. */
-  readonly #names = new Map<NameKey, PackedName>();
+  readonly #names = new PublishedNames();
   readonly #problems: ProblemLog;
   #serial = 0;
   #isSynced = false;
@@ -221,7 +222,7 @@ export class ControlWorker {
   }
 
   get #published(): ReadonlyMap<NameKey, PackedName> {
-    return this.#memory?.names ?? this.#names;
+    return this.#memory?.names ?? this.#names.all;
   }
 
   #stepWhenIdle(): void {
@@ -235,7 +236,7 @@ export class ControlWorker {
     if (changes.size + pods.size > 0) this.#hasNews = true;
     this.#outbox.add(changes, pods);
     this.#memory?.take(changes, this.#serial, () => this.#plane.given);
-    if (this.#memory?.names === undefined) applyTo(this.#names, changes);
+    if (this.#memory?.names === undefined) this.#names.take(changes);
     this.#send();
   }
 
@@ -266,10 +267,3 @@ export class ControlWorker {
 }
 
 const NO_RECORDS: Recorded = { records: [], left: { records: 0, names: 0 } };
-
-function applyTo(names: Map<NameKey, PackedName>, changes: NameChanges): void {
-  for (const [key, name] of changes) {
-    if (name === null) names.delete(key);
-    else names.set(key, name);
-  }
-}

@@ -29,7 +29,7 @@ export class Outbox {
   readonly #waiting = new Map<NameKey, PackedName | null>();
   readonly #pods: PodChanges = new Map();
 
-  /** `changes` stay as they are from then on. */
+  /** What changes in `changes` from then on has to be added too. */
   add(changes: NameChanges, pods: PodChanges = new Map()): void {
     if (this.#underWay !== undefined || this.#waiting.size > 0) {
       for (const [key, name] of changes) this.#waiting.set(key, name);

@@ -3,6 +3,7 @@ import type { Clock, Timer } from '../../support/clock.ts';
 import { inTurns } from '../../support/pieces.ts';
 import type { NameChanges } from '../../zone/compiler.ts';
 import type { PackedName } from '../../zone/packed-name.ts';
+import { PublishedNames } from '../publish/published-names.ts';
 import { encodeInPieces, NamesCopy } from './snapshot.ts';
 
 export interface NameKeeperOptions {
@@ -30,7 +31,7 @@ const MAX_RATE = 1024 * 1024;
 /** Follows the names that are published, and saves them for the next run. */
 export class NameKeeper {
   readonly #options: NameKeeperOptions;
-  readonly #names = new Map<NameKey, PackedName>();
+  readonly #names = new PublishedNames();
   #serial = 0;
   #isWorthSaving = false;
   /** What is published is not what was saved. */
@@ -48,14 +49,11 @@ export class NameKeeper {
 
   /** What is published. */
   get names(): ReadonlyMap<NameKey, PackedName> {
-    return this.#names;
+    return this.#names.all;
   }
 
   take(changes: NameChanges, serial: number): void {
-    for (const [key, name] of changes) {
-      if (name === null) this.#names.delete(key);
-      else this.#names.set(key, name);
-    }
+    this.#names.take(changes);
     this.#serial = serial;
     if (changes.size === 0) return;
     this.#isDue = true;
@@ -84,7 +82,7 @@ export class NameKeeper {
     this.#isDue = false;
     this.#isWriting = true;
     const savedAt = clock.wallSeconds();
-    const names = new NamesCopy(this.#names);
+    const names = new NamesCopy(this.#names.all);
     const work = encodeInPieces({ source, savedAt, serial: this.#serial, names });
     const bytes = await new Promise<Buffer>((done) => inTurns(work, clock, done));
     this.#bytes = bytes.length;

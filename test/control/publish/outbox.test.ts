@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { Outbox } from '../../../src/control/publish/outbox.ts';
+import { PublishedNames } from '../../../src/control/publish/published-names.ts';
 import { keyFromText, type NameKey } from '../../../src/dns/name.ts';
 import type { NameChanges } from '../../../src/zone/compiler.ts';
 import { type PackedName, packName } from '../../../src/zone/packed-name.ts';
@@ -52,6 +53,30 @@ test('Outbox sends what changes while a change is under way as it was last', () 
   expect(second?.gone).toEqual([keyFromText('n699')]);
   expect(others).toEqual([]);
   expect(changes.size).toBe(700);
+});
+
+test('Outbox sends a change under way into which the next one is written', () => {
+  const outbox = new Outbox();
+  const published = new PublishedNames();
+  const names = Array.from({ length: 700 }, (_, i) => named(`n${i}`));
+  const publish = (changes: NameChanges) => {
+    outbox.add(changes);
+    published.take(changes);
+  };
+  publish(changesOf(...names));
+  const first = outbox.take();
+  const again = [named('n3', 'again'), named('n600', 'again'), named('new')];
+  publish(changesOf(...again));
+  publish(new Map([[keyFromText('n699'), null]]));
+  const sent = new Map<NameKey, PackedName>();
+  for (const { keys, names, gone } of [...(first ? [first] : []), ...parts(outbox)]) {
+    for (const [at, key] of keys.entries()) sent.set(key, names[at]!);
+    for (const key of gone) sent.delete(key);
+  }
+  const expected = new Map([...names, ...again]);
+  expected.delete(keyFromText('n699'));
+  expect(sent).toEqual(expected);
+  expect(published.all).toEqual(expected);
 });
 
 test('Outbox cuts earlier where answers are large', () => {
