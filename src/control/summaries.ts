@@ -8,7 +8,7 @@ import type { ControlSummary } from './summary.ts';
 const SUMMARY_MS = 1000;
 
 /** Of a large cluster it takes long: it gets at most this part of the time. */
-const SUMMARY_PART = 1 / 50;
+const SUMMARY_PART = 1 / 100;
 
 export interface SummariesOptions {
   readonly plane: Pick<ControlPlane, 'summary' | 'summarize'>;
@@ -26,6 +26,8 @@ export class Summaries {
   /** Something has changed since the one under way was begun. */
   #isOutdated = false;
   #tookMs = 0;
+  /** When the last one was made, `Clock.now()`. */
+  #madeAt = 0;
 
   constructor(options: SummariesOptions) {
     this.#options = options;
@@ -37,7 +39,7 @@ export class Summaries {
     const startedAt = clock.now();
     const report = source.report();
     const summary = plane.summary(report);
-    this.#tookMs = clock.now() - startedAt;
+    this.#took(startedAt);
     onSummary(summary, report.held);
   }
 
@@ -47,8 +49,15 @@ export class Summaries {
       this.#isOutdated = true;
       return;
     }
-    const ms = Math.max(SUMMARY_MS, this.#tookMs / SUMMARY_PART);
-    this.#timer ??= this.#options.clock.setTimeout(() => this.#begin(), ms);
+    if (this.#timer !== undefined) return;
+    const { clock } = this.#options;
+    const rest = this.#tookMs / SUMMARY_PART - (clock.now() - this.#madeAt);
+    this.#timer = clock.setTimeout(() => this.#begin(), Math.max(SUMMARY_MS, rest));
+  }
+
+  #took(startedAt: number): void {
+    this.#madeAt = this.#options.clock.now();
+    this.#tookMs = this.#madeAt - startedAt;
   }
 
   #begin(): void {
@@ -60,7 +69,7 @@ export class Summaries {
     const report = source.report();
     inTurns(plane.summarize(report), clock, (summary) => {
       this.#isUnderWay = false;
-      this.#tookMs = clock.now() - startedAt;
+      this.#took(startedAt);
       onSummary(summary, report.held);
       if (this.#isOutdated) this.later();
     });
