@@ -114,8 +114,9 @@ export class PlainReply {
   }
 
   /**
-   * Where a name ends; 0 when it is not one that may be sent on: written out as a whole, or up to a
-   * pointer to a name in the question, or to one that begins at `before`.
+   * Where a name ends; 0 when it is not one that may be sent on: written out as a whole, or up to
+   * a pointer to a name in the question, or to one that begins at `before`. What is written out
+   * has no capitals: these may be the random ones of our query, which are none of the client's.
    */
   #nameEnd(start: number, before: number): number {
     const bytes = this.#bytes;
@@ -125,7 +126,8 @@ export class PlainReply {
       if (at >= bytes.length) return 0;
       if (length === 0) return at + 1 - start > MAX_NAME_BYTES ? 0 : at + 1;
       if (length > MAX_LABEL_BYTES) break;
-      at += 1 + length;
+      const end = at + 1 + length;
+      for (at++; at < end; at++) if (folded(bytes[at]!) !== bytes[at]) return 0;
     }
     if (at + 1 >= bytes.length || bytes[at]! < 0xc0) return 0;
     const target = readUint16(bytes, at) & 0x3fff;
@@ -161,7 +163,7 @@ export class PlainReply {
     const questionAt = this.#start - 5 - (end - start);
     if (questionAt < HEADER_BYTES) return false;
     for (let i = 0; i <= end - start; i++) {
-      if (folded(bytes[start + i]!) !== folded(bytes[questionAt + i]!)) return false;
+      if (bytes[start + i] !== folded(bytes[questionAt + i]!)) return false;
     }
     let labelAt = HEADER_BYTES;
     while (labelAt < questionAt) labelAt += 1 + bytes[labelAt]!;

@@ -28,7 +28,7 @@ test.for([
   ['two addresses', bytesOf(HEADER, counts(2, 0, 0), QUESTION, ADDRESS, ADDRESS), 2, 60],
   ['a denial for as long as its MINIMUM says', denied(SOA), 0, 30],
   ['a denial by the root', denied(`00 ${SOA.slice(4)}`), 0, 30],
-  ['a zone that is written out', denied(`076578616D506C6500 ${SOA.slice(4)}`), 0, 30],
+  ['a zone that is written out', denied(`076578616d706c6500 ${SOA.slice(4)}`), 0, 30],
 ] as const)('read() takes %s', ([, bytes, answers, ttl]) => {
   const plain = new PlainReply();
   expect(plain.read(bytes, QUESTION_END, Type.A)).toBe(true);
@@ -53,6 +53,7 @@ test.for([
   ['fewer bytes than its counts say', bytesOf(HEADER, counts(2, 0, 0), QUESTION, ADDRESS)],
   ['a zone beside the name', denied(`0162076578616d706c6500 ${SOA.slice(4)}`)],
   ['a zone that ends within a label', denied(`066d706c6500 ${SOA.slice(4)}`)],
+  ['a zone in capitals that may be ours', denied(`076578616d506c6500 ${SOA.slice(4)}`)],
   ['a pointer into a label', denied(`c00f ${SOA.slice(4)}`)],
   [
     'a pointer to a TTL',
