@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
-import { clientPrefix } from '../../../src/dns/client-prefix.ts';
-import { readQuery } from '../../../src/dns/intake.ts';
-import type { PlainReply } from '../../../src/dns/plain-reply.ts';
-import type { Forward } from '../../../src/plugins/forward/index.ts';
-import type { Reply } from '../../../src/plugins/plugin.ts';
-import { requestOf } from '../../../src/server/answer/chained-question.ts';
-import { arrived } from '../../helpers/arrived.ts';
-import { encodeQuery } from '../../helpers/query.ts';
-import { fromNext, replyText, type Script, SILENT, World } from './world.ts';
+import { clientPrefix } from '../../../../src/dns/client-prefix.ts';
+import { readQuery } from '../../../../src/dns/intake.ts';
+import type { PlainReply } from '../../../../src/dns/plain-reply.ts';
+import type { Forward } from '../../../../src/plugins/forward/index.ts';
+import type { Reply } from '../../../../src/plugins/plugin.ts';
+import { requestOf } from '../../../../src/server/answer/chained-question.ts';
+import { arrived } from '../../../helpers/arrived.ts';
+import { encodeQuery } from '../../../helpers/query.ts';
+import { fromNext, replyText, type Script, SILENT, World } from '../world.ts';
 
 /** Relays a question, and has the plugins answer it when that is wanted. */
 function relay(world: World, plugin: Forward, name: string, address = '192.0.2.1', waitedMs = 0) {
