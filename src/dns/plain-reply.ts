@@ -8,9 +8,7 @@ import {
   writeUint32,
 } from './header.ts';
 import { MAX_LABEL_BYTES, MAX_NAME_BYTES } from './name.ts';
-
-/** RFC 2181 section 8: a TTL has 31 bits; one with the top bit set counts as zero. */
-const MAX_TTL = 0x7fffffff;
+import { MAX_TTL, saneTtl } from './record.ts';
 
 /** Serial, refresh, retry, expire and minimum. */
 const SOA_TIMES_BYTES = 20;
@@ -184,10 +182,6 @@ export class PlainReply {
       readUint16(bytes, at + 9) === 0
     );
   }
-}
-
-function saneTtl(ttl: number): number {
-  return ttl > MAX_TTL ? 0 : ttl;
 }
 
 /** Length bytes are at most 63, so none is taken for a letter. */

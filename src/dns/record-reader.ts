@@ -2,7 +2,7 @@ import { Class, Type } from './codes.ts';
 import { FormatError, type ReadBudget } from './format-error.ts';
 import { readUint16, readUint32 } from './header.ts';
 import { NameReader } from './name-reader.ts';
-import type { RecordData, ResourceRecord } from './record.ts';
+import { type RecordData, type ResourceRecord, saneTtl } from './record.ts';
 
 /** A record with small data, measured on Node 20: two objects, a view of bytes. */
 const RECORD_COST = 320;
@@ -13,9 +13,6 @@ const NAMES_WITHIN_COST = 300;
 /** Size of the chunks that small record data shares; one kept record keeps its chunk alive. */
 const CHUNK_BYTES = 256;
 const NO_CHUNK = new Uint8Array(0);
-
-/** RFC 2181 section 8: a TTL has 31 bits; one with the top bit set counts as zero. */
-const MAX_TTL = 0x7fffffff;
 
 /**
  * Types whose data svcdns does not interpret, but which may hold compressed names (RFC 3597 section
@@ -79,7 +76,7 @@ export class RecordReader {
     // Of the OPT record these fields mean something else (RFC 6891 section 6.1.2).
     if (type === Type.OPT) return { owner, type, ttl, data: this.#raw(at + 10, end) };
     const data = this.#data(type, classCode, at + 10, end);
-    const kept = { owner, type, ttl: ttl > MAX_TTL ? 0 : ttl, data };
+    const kept = { owner, type, ttl: saneTtl(ttl), data };
     return classCode === Class.IN ? kept : { ...kept, class: classCode };
   }
 

@@ -43,6 +43,17 @@ export interface ResourceRecord {
   readonly data: RecordData;
 }
 
+/** RFC 2181 section 8: a TTL has 31 bits. */
+export const MAX_TTL = 0x7fff_ffff;
+
+/**
+ * RFC 2181 section 8: "should treat TTL values received with the most significant bit set as if the
+ * entire value received was zero".
+ */
+export function saneTtl(ttl: number): number {
+  return ttl > MAX_TTL ? 0 : ttl;
+}
+
 /** The record with another TTL, and another owner where one is given. */
 export function withTtl(
   { owner: before, type, data, class: code }: ResourceRecord,

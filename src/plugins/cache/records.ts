@@ -1,7 +1,7 @@
 import { Type } from '../../dns/codes.ts';
 import { readUint32 } from '../../dns/header.ts';
 import { keyOfWire, type NameKey } from '../../dns/name.ts';
-import { type RecordData, type ResourceRecord, withTtl } from '../../dns/record.ts';
+import { type RecordData, type ResourceRecord, saneTtl, withTtl } from '../../dns/record.ts';
 
 /**
  * Records as they are stored: one TTL an RRset, no OPT ("OPT RRs MUST NOT be cached", RFC 6891
@@ -62,12 +62,4 @@ function setOf(record: ResourceRecord, index: number): string {
 
 function ttlOf(record: ResourceRecord): number {
   return saneTtl(record.ttl);
-}
-
-/**
- * RFC 2181 section 8: "should treat TTL values received with the most significant bit set as if the
- * entire value received was zero".
- */
-function saneTtl(ttl: number): number {
-  return ttl > 0x7fff_ffff ? 0 : ttl;
 }
