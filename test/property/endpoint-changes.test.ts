@@ -147,7 +147,7 @@ class Published {
   }
 }
 
-describe('NameCompiler', { timeout: 120_000 }, () => {
+describe('NameCompiler', { timeout: 600_000 }, () => {
   test('comes to the same when endpoints change as for those there are in the end', () => {
     fc.assert(
       fc.property(histories, options, (history, some) => {

@@ -129,7 +129,7 @@ function outcome(steps: readonly ObjectChange[]): ObjectChange {
   return { put: [...left.values()].reverse(), gone: [], named: [...named], unnamed: [] };
 }
 
-describe('ControlPlane', { timeout: 120_000 }, () => {
+describe('ControlPlane', { timeout: 600_000 }, () => {
   test('comes to the same after any changes as for what there is in the end', () => {
     fc.assert(
       fc.property(histories, options, (steps, zone) => {

@@ -221,7 +221,7 @@ function readable(bytes: Buffer): unknown {
   };
 }
 
-test('a relayed question comes to what the plugins make of it', { timeout: 120_000 }, async () => {
+test('a relayed question comes to what the plugins make of it', { timeout: 600_000 }, async () => {
   let relayed = 0;
   await fc.assert(
     fc.asyncProperty(

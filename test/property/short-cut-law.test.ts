@@ -115,7 +115,7 @@ async function answersOf(
   return { taken, said: { replies, written, text } };
 }
 
-describe('the short cut', { timeout: 120_000 }, () => {
+describe('the short cut', { timeout: 600_000 }, () => {
   test('says, logs and counts what the plugins would have, record for record', async () => {
     let taken = 0;
     await fc.assert(

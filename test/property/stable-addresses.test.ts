@@ -233,7 +233,7 @@ const isKept = (restart: Restart) => restart === 'none' || restart === 'with its
 const ALL = [...UNNAMED, ...NAMED, ...BALANCED, SHARING, WITH_STATUS];
 
 // The time is for shrinking: a counterexample is worth waiting for.
-describe('addresses', { timeout: 120_000 }, () => {
+describe('addresses', { timeout: 600_000 }, () => {
   test('of Services stay, whatever else changes, also over a restart with the state file', () => {
     let stayed = 0; // so that nobody makes the law empty
     fc.assert(

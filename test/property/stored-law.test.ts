@@ -163,7 +163,7 @@ async function answersOf(
 }
 
 test('the short cut sends of a cache what the plugins would, as they would', {
-  timeout: 120_000,
+  timeout: 600_000,
 }, async () => {
   let taken = 0;
   await fc.assert(
