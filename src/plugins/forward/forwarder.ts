@@ -1,5 +1,5 @@
 import { clientPrefix } from '../../dns/client-prefix.ts';
-import { ExtendedError, Rcode, Type } from '../../dns/codes.ts';
+import { ExtendedError, Rcode } from '../../dns/codes.ts';
 import { isAtOrBelow, type NameKey } from '../../dns/name.ts';
 import { isInAny } from '../../dns/zones.ts';
 import type { Explained } from '../../explain/trace.ts';
@@ -19,7 +19,7 @@ import { type Waiter, Waiters } from './exchange/waiters.ts';
 import { NAME } from './flags.ts';
 import { type ForwardOptions, type Timeouts, timeoutsOf } from './options/options.ts';
 import { canRelay, Relays } from './relay/relays.ts';
-import { type Query, queryKey, queryOf } from './upstream/query.ts';
+import { isForwardable, type Query, queryKey, queryOf } from './upstream/query.ts';
 import type { BegunTry } from './upstream/try-events.ts';
 import type { Upstream, UpstreamContext } from './upstream/upstream.ts';
 import type { UpstreamSet } from './upstream/upstream-set.ts';
@@ -269,9 +269,4 @@ export class Forwarder {
       );
     });
   }
-}
-
-/** Zone transfers are no questions, nor are types that only mean something inside a message. */
-function isForwardable(type: number): boolean {
-  return type === Type.ANY || !(type === 0 || type === Type.OPT || (type >= 128 && type <= 255));
 }

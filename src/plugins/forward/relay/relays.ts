@@ -8,7 +8,7 @@ import type { RelayedQuestion, Relaying } from '../../relaying.ts';
 import type { Selection } from '../exchange/candidates.ts';
 import { domainOf, type ForwardLimits, type RetryBudget } from '../exchange/limits.ts';
 import type { ForwardOptions } from '../options/options.ts';
-import { queryKey } from '../upstream/query.ts';
+import { isForwardable, queryKey } from '../upstream/query.ts';
 import type { Upstream, UpstreamContext } from '../upstream/upstream.ts';
 import type { UpstreamSet } from '../upstream/upstream-set.ts';
 import { encodeRelayed } from './relayed-query.ts';
@@ -154,9 +154,9 @@ export function canRelay({ forceTcp, next, nextOnNodata }: ForwardOptions): bool
   return !forceTcp && next.size === 0 && !nextOnNodata;
 }
 
-/** Over UDP, of a type that is forwarded, and without DNSSEC. */
+/** Over UDP, of one type that is forwarded, and without DNSSEC. */
 function isPlain({ transport, edns, dnssecOk, type }: Query): boolean {
-  return transport === 'udp' && !(edns && dnssecOk) && type > 0 && type < 128 && type !== Type.OPT;
+  return transport === 'udp' && !(edns && dnssecOk) && type !== Type.ANY && isForwardable(type);
 }
 
 /** Nothing speaks against asking it over UDP. */

@@ -1,4 +1,4 @@
-import { Class } from '../../../dns/codes.ts';
+import { Class, Type } from '../../../dns/codes.ts';
 import type { EdnsOptionData } from '../../../dns/edns.ts';
 import type { NameKey } from '../../../dns/name.ts';
 import type { WireName } from '../../../dns/record.ts';
@@ -44,4 +44,9 @@ export function queryKey(query: Omit<Query, 'name'>): string {
   if (options.length === 0) return `${type} ${qclass} ${bits} ${key}`;
   const sent = optionsKey(options);
   return `${type} ${qclass} ${bits} ${sent.length} ${sent} ${key}`;
+}
+
+/** Zone transfers are no questions, nor are types that only mean something inside a message. */
+export function isForwardable(type: number): boolean {
+  return type === Type.ANY || !(type === 0 || type === Type.OPT || (type >= 128 && type <= 255));
 }
