@@ -121,7 +121,7 @@ export const CATALOGUE = {
     'Time from taking a question to its turn in the plugins, seconds.',
     powers(0.001, 4, 6),
   ),
-  svcdns_chain_in_flight: gauge('Questions that the plugins are working on.'),
+  svcdns_chain_in_flight: gauge('Questions that the plugins are working on, or that are relayed.'),
   svcdns_chain_replies_dropped_total: counter(
     'Datagrams of upstreams that were lost because too many waited for their turn.',
   ),
