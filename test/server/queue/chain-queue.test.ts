@@ -4,7 +4,7 @@ import { Sheds } from '../../../src/server/queue/sheds.ts';
 import { samples, testContext } from '../../helpers/plugin-harness.ts';
 
 /** A queue whose turns a test calls, and what becomes of the questions: `a1`, or `a1 queue_age`. */
-function world({ stalls = false } = {}) {
+function world({ stalls = false, startsAtOnce = false } = {}) {
   const context = testContext();
   const { clock, metrics } = context;
   let scheduled: (() => void)[] = [];
@@ -27,6 +27,13 @@ function world({ stalls = false } = {}) {
         leaves.push(leave);
         events.push(stalls ? `${name} after ${waitedMs} ms` : name);
       },
+      ...(startsAtOnce && {
+        startAtOnce: (leave: () => void) => {
+          leaves.push(leave);
+          events.push(`${name} at once`);
+          return true;
+        },
+      }),
       shed: (reason) => void events.push(`${name} ${reason}`),
     };
   };
@@ -57,6 +64,18 @@ describe('ChainQueue', () => {
     expect(events).toEqual([]);
     expect(turn()).toEqual(['a1', 'b4', 'c5', 'a2', 'a3']);
     expect(isScheduled()).toBe(false);
+  });
+
+  test('starts 16 before their turn between two looks at the sockets, and none past others', () => {
+    const { ask, turn, events } = world({ startsAtOnce: true });
+    ask('a'.repeat(20));
+    const started = Array.from({ length: 16 }, (_, at) => `a${at + 1} at once`);
+    expect(events.splice(0)).toEqual(started);
+    ask('b');
+    expect(events).toEqual([]);
+    expect(turn()).toEqual(['a17', 'b21', 'a18', 'a19', 'a20']);
+    ask('b');
+    expect(events).toEqual(['b22 at once']);
   });
 
   test('starts the newest first of a client whose oldest has waited for half a second', () => {
