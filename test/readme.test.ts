@@ -99,6 +99,26 @@ describe('the commands of the README', () => {
     ]);
   });
 
+  test('says of speed what its chart shows', () => {
+    const bars = /text-anchor="end">([\w-]+)<\/text>[^µ]*>([\d.]+) µs</g;
+    const shown = new Map(
+      [...readText('docs/speed.svg').matchAll(bars)].map(([, name, us]) => [name!, Number(us)]),
+    );
+    const text = /^!\[CPU time for one query: (.*)\]\(docs\/speed\.svg\)$/m.exec(
+      readText('README.md'),
+    );
+    const said = [...text![1]!.matchAll(/(\w+) ([\d.]+)/g)].map(
+      ([, name, us]) => [name!.toLowerCase(), Number(us)] as const,
+    );
+    expect(said.map(([name]) => name)).toEqual(['svcdns', 'knot', 'unbound', 'dnsmasq', 'coredns']);
+    for (const [name, us] of said) expect([name, shown.get(name)]).toEqual([name, us]);
+    const ratio = (peer: string) => shown.get('svcdns')! / shown.get(peer)!;
+    expect(Math.abs(ratio('knot') - 1)).toBeLessThan(0.05);
+    expect(Math.max(ratio('unbound'), ratio('dnsmasq'))).toBeLessThan(1);
+    expect(Math.abs(ratio('coredns') - 0.25)).toBeLessThan(0.03);
+    expect(ratio('svcdns-dgram')).toBeLessThan(0.5);
+  });
+
   test('every command of the table has help, and there is none beside them', async () => {
     const table = [...readText('README.md').matchAll(/^\| `svcdns (\w+)/gm)].map(
       ([, name]) => name!,
