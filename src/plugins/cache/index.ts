@@ -13,19 +13,11 @@ import { activityOf, type Entry } from './entry.ts';
 import { capped, freshReply, lifetimeMs, staleReply } from './lifetime.ts';
 import { type CacheMetrics, cacheMetrics } from './metrics.ts';
 import type { CacheOptions, StaleOptions } from './options.ts';
+import { Refreshes, validating, within } from './refreshes.ts';
 import { RelayedReplies } from './relayed-replies.ts';
 import { Slots } from './slots.ts';
 import { CacheStore } from './store.ts';
 import { StoredEntry, slotQuestionOf } from './stored-entry.ts';
-
-/** Background queries at a time; beyond it entries just grow old, and late answers are lost. */
-const MAX_REFRESHES = 1000;
-
-/** A refresh that takes longer has failed, so that a lost one does not block the next. */
-const REFRESH_TIMEOUT_MS = 10_000;
-
-/** Time from a prefetch that failed until the next. */
-const PREFETCH_RECHECK_MS = 1000;
 
 /** What a cache leaves to the one that takes its place at a reload. */
 class Kept {
@@ -55,8 +47,7 @@ export class CachePlugin implements Plugin, ShortCutPart {
   readonly #store: CacheStore;
   readonly #admission: Admission;
   readonly keeper: ReplyKeeper;
-  /** Background queries under way, by slot; true when a usable reply came. */
-  readonly #refreshes = new Map<string, Promise<boolean>>();
+  readonly #refreshes: Refreshes;
   /** The directives below: the content is kept at a reload only when they are the same. */
   readonly #below: string;
   readonly #isClaimed: PluginContext['isClaimed'];
@@ -77,6 +68,7 @@ export class CachePlugin implements Plugin, ShortCutPart {
         ? kept.store
         : new CacheStore(budgetsOf(context.metrics));
     this.#admission = new Admission(options, this.#store, context, this.#metrics.drops);
+    this.#refreshes = new Refreshes(options.stale?.recheckMs, this.#clock, this.#admission);
     this.keeper = new RelayedReplies(options, {
       ...context,
       ...this.#metrics,
@@ -174,7 +166,7 @@ export class CachePlugin implements Plugin, ShortCutPart {
 
   async #serveStale(entry: Entry, request: Request, slots: Slots, next: Next): Promise<Reply> {
     const stale = this.#options.stale as StaleOptions; // or nothing would be stale
-    const refresh = this.#refresh(entry, request, next);
+    const refresh = this.#refreshes.refresh(entry, request, next);
     if (stale.waitMs > 0 && (await within(this.#clock, stale.waitMs, refresh)) === true) {
       const found = this.#find(slots);
       if (found?.isStale === false) {
@@ -219,59 +211,9 @@ export class CachePlugin implements Plugin, ShortCutPart {
     const ttl = lifetimeMs(entry, this.#options) / 1000;
     const left = ttl - Math.floor((now - entry.storedAt) / 1000);
     if (activity.hits < prefetch.amount || left > Math.ceil((prefetch.percent / 100) * ttl)) return;
-    if (this.#refreshes.has(entry.slot) || !this.#mayRefresh(entry)) return;
+    if (!this.#refreshes.isDue(entry)) return;
     this.#metrics.prefetches.add(1);
-    void this.#refresh(entry, request, next);
-  }
-
-  /** Not for a while after a failure, and not when too many are under way. */
-  #mayRefresh(entry: Entry): boolean {
-    const pauseMs = this.#options.stale?.recheckMs ?? PREFETCH_RECHECK_MS;
-    const isTooSoon = this.#clock.now() - activityOf(entry).failedAt < pauseMs;
-    return !isTooSoon && this.#refreshes.size < MAX_REFRESHES;
-  }
-
-  /** Asks again for an entry, once at a time. True when a usable reply came. Never rejects. */
-  #refresh(entry: Entry, request: Request, next: Next): Promise<boolean> {
-    const running = this.#refreshes.get(entry.slot);
-    if (running !== undefined) return running;
-    if (!this.#mayRefresh(entry)) return Promise.resolve(false);
-    const again = { ...request, recursionDesired: true, receivedAt: this.#clock.now() };
-    const refresh = this.#askInBackground(entry.slot, again, next);
-    void refresh.then((isGood) => {
-      if (!isGood) activityOf(entry).failedAt = this.#clock.now();
-    });
-    return refresh;
-  }
-
-  /**
-   * The client was told that there is no answer yet. The outcome of its question, an answer or a
-   * failure, is stored for those who ask next.
-   */
-  #awaitLate(request: Request, slots: Slots, next: Next): void {
-    const slot = slots.of('failure');
-    if (!request.recursionDesired || this.#refreshes.has(slot)) return;
-    if (this.#refreshes.size < MAX_REFRESHES) void this.#askInBackground(slot, request, next);
-  }
-
-  /** Asks while no client waits, and stores the reply. True when it is good. Never rejects. */
-  #askInBackground(slot: string, request: Request, next: Next): Promise<boolean> {
-    const asking = this.#askPatiently({ ...request, isPatient: true }, next);
-    this.#refreshes.set(slot, asking);
-    void asking.then(() => this.#refreshes.delete(slot));
-    return asking;
-  }
-
-  async #askPatiently(request: Request, next: Next): Promise<boolean> {
-    try {
-      const reply = await within(this.#clock, REFRESH_TIMEOUT_MS, next(validating(request)));
-      return (
-        reply !== undefined && this.#admission.admit(request, new Slots(request), reply).isGood
-      );
-    } catch {
-      // A client that asks when nothing is stored any more gets the error; here none waits.
-      return false;
-    }
+    void this.#refreshes.refresh(entry, request, next);
   }
 
   #ask(request: Request, slots: Slots, next: Next): Promise<Reply> {
@@ -280,7 +222,7 @@ export class CachePlugin implements Plugin, ShortCutPart {
 
   #answered(request: Request, slots: Slots, next: Next, reply: Reply): Reply {
     if (reply.plugin === 'kubernetes') return reply;
-    if (reply.provisional === 'pending') this.#awaitLate(request, slots, next);
+    if (reply.provisional === 'pending') this.#refreshes.awaitLate(request, slots, next);
     const { stored } = this.#admission.admit(request, slots, reply);
     if (stored === undefined || stored.entry.kind === 'failure') {
       return forClient(capped(reply, this.#options), request);
@@ -290,21 +232,4 @@ export class CachePlugin implements Plugin, ShortCutPart {
     const settled = freshReply(entry, request, this.#options, entry.storedAt, sections);
     return { ...settled, authoritative, options, error, plugin: reply.plugin };
   }
-}
-
-/** Asks for AD on behalf of all clients of the entry: it is not part of the key. */
-function validating(request: Request): Request {
-  return request.authenticData ? request : { ...request, authenticData: true };
-}
-
-/** What `promise` comes to, or undefined when that takes longer than `ms`. */
-function within<Value>(
-  clock: Clock,
-  ms: number,
-  promise: Promise<Value>,
-): Promise<Value | undefined> {
-  return new Promise((resolve, reject) => {
-    const timer = clock.setTimeout(() => resolve(undefined), ms);
-    promise.then(resolve, reject).finally(() => timer.cancel());
-  });
 }
