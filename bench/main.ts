@@ -156,6 +156,7 @@ async function measureOne(
     }
     setup.api?.pause();
     results.addStart(setup.services, server.name, running.start);
+    await running.rest();
     for (const wish of own) {
       const load = loadName(setup.services, wish);
       const figures = await running.measure(wish).catch((error: Error) => {

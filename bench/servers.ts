@@ -32,6 +32,8 @@ export interface Server {
   readonly usesApi?: boolean;
   /** Reads what it prints, as a log collector does. */
   readonly prints?: boolean;
+  /** Tidies its memory up some seconds after it has read everything. */
+  readonly tidies?: boolean;
   /** Writes its files; the program and its arguments. */
   command(setup: Setup): readonly string[];
 }
@@ -124,6 +126,7 @@ function svcdns(
   return {
     name,
     ...dns,
+    tidies: true,
     missing: unbuilt && `no ${basename(unbuilt)}: ${how}`,
     command: (setup) => {
       const file = join(setup.folder, 'Corefile');
