@@ -1,4 +1,5 @@
 import type { ExtendedErrorText } from '../dns/edns.ts';
+import type { NameKey } from '../dns/name.ts';
 import type { Query } from '../dns/query.ts';
 
 /**
@@ -63,4 +64,6 @@ export interface StoredReply {
   readonly flags: number;
   /** The TTL that a record has by now, of the one in its bytes; seconds. */
   ttlOf(ttl: number): number;
+  /** Whether this server answers the name itself: then an alias to it is for the plugins. */
+  isOwnName(key: NameKey): boolean;
 }

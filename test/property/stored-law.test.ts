@@ -200,6 +200,19 @@ test.for([
   expect(answer.map((record) => recordText(record).split(' ').at(-1))).toEqual(order);
 });
 
+test('turned, the short cut sends aliases first, then addresses', async () => {
+  const flags = { authenticData: false, recursionAvailable: true };
+  const saying = { kind: 'alias', count: 3, ttls: [60], more: [], flags } as const;
+  const question = { name: 'a.example.', type: 'A', options: {}, transport: 'udp', waited: 0 };
+  const asked = [question, question] as Asked[];
+  const { taken, said } = await answersOf('cache', [saying], asked, true, 1);
+  expect(taken).toBe(1);
+  const answer = said.got[1]?.answer ?? [];
+  expect(answer.map((record) => recordText(record).split(' ').at(-1))).toEqual([
+    ...['c.example.', '192.0.2.2', '192.0.2.3', '192.0.2.1'],
+  ]);
+});
+
 test('leaves to the plugins what turning a list of addresses does not put in order', async () => {
   const flags = { authenticData: false, recursionAvailable: true };
   const more = ['1', '2'].map((last) => record(`x.example. 60 IN A 192.0.2.${last}`));

@@ -116,7 +116,8 @@ export class CachePlugin implements Plugin, ShortCutPart {
     if (found === undefined || found.isStale) return undefined;
     const { entry } = found;
     if (entry.kind === 'failure' || entry.error !== undefined) return undefined;
-    this.#lastStored = new StoredEntry(entry, query, this.#options, this.#clock.now());
+    const now = this.#clock.now();
+    this.#lastStored = new StoredEntry(entry, query, this.#options, now, this.#isOwnName);
     return this.#lastStored;
   }
 

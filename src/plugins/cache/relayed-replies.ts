@@ -14,7 +14,7 @@ import type { CacheStore } from './store.ts';
 import { StoredEntry, slotQuestionOf } from './stored-entry.ts';
 
 export interface RelayedRepliesContext
-  extends Pick<PluginContext, 'clock' | 'isDivided'>,
+  extends Pick<PluginContext, 'clock' | 'isDivided' | 'isOwnName'>,
     Pick<CacheMetrics, 'requests' | 'misses'> {
   readonly store: CacheStore;
   readonly isCacheable: (query: Query) => boolean;
@@ -44,7 +44,7 @@ export class RelayedReplies implements ReplyKeeper {
   keeping(query: Query, reply: PlainReply): StoredReply | undefined {
     const { ttl, rcode, flags, answers } = reply;
     if (ttl === 0) return undefined;
-    const { clock, isDivided } = this.#context;
+    const { clock, isDivided, isOwnName } = this.#context;
     const isDenial = answers === 0;
     const slots = new Slots(slotQuestionOf(query));
     const authenticData = (flags & Flag.AD) !== 0;
@@ -58,7 +58,7 @@ export class RelayedReplies implements ReplyKeeper {
     const records = { wire: reply.wire(), answers, authorities: isDenial ? 1 : 0, additionals: 0 };
     this.#slots = slots;
     this.#entry = entryOf(slots, content, records);
-    return new StoredEntry(this.#entry, query, this.#options, content.storedAt);
+    return new StoredEntry(this.#entry, query, this.#options, content.storedAt, isOwnName);
   }
 
   keep(): void {

@@ -1,6 +1,7 @@
 import { Flag } from '../../dns/header.ts';
 import type { Query } from '../../dns/query.ts';
 import type { StoredReply } from '../cluster-answers.ts';
+import type { PluginContext } from '../plugin.ts';
 import type { Entry } from './entry.ts';
 import { ageOf, clamped, limitsOf } from './lifetime.ts';
 import type { CacheOptions, StoreOptions } from './options.ts';
@@ -11,11 +12,19 @@ export class StoredEntry implements StoredReply {
   readonly plugin = 'cache';
   readonly entry: Entry;
   readonly flags: number;
+  readonly isOwnName: PluginContext['isOwnName'];
   readonly #limits: StoreOptions;
   readonly #age: number;
 
-  constructor(entry: Entry, query: Query, options: CacheOptions, now: number) {
+  constructor(
+    entry: Entry,
+    query: Query,
+    options: CacheOptions,
+    now: number,
+    isOwnName: PluginContext['isOwnName'],
+  ) {
     this.entry = entry;
+    this.isOwnName = isOwnName;
     this.#limits = limitsOf(entry.kind, options);
     this.#age = ageOf(entry, options, now);
     // AD for who sets AD or DO (RFC 6840 section 5.8).

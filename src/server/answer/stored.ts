@@ -1,5 +1,8 @@
 import { isAddressType, Type } from '../../dns/codes.ts';
-import { POINTER_TO_QUESTION, readUint16, readUint32, writeUint32 } from '../../dns/header.ts';
+import { UNLIMITED } from '../../dns/format-error.ts';
+import { readUint16, readUint32, writeUint32 } from '../../dns/header.ts';
+import { keyOfWire } from '../../dns/name.ts';
+import { NameReader } from '../../dns/name-reader.ts';
 import { nameEnd } from '../../dns/plain-size.ts';
 import type { Query } from '../../dns/query.ts';
 import type { StoredReply } from '../../plugins/cluster-answers.ts';
@@ -13,7 +16,7 @@ const turned = Buffer.alloc(16 * 1024);
  * Writes a reply from a plugin's memory, and returns its length. `random`: addresses are to begin
  * with another one each time; `flags`: more bits of the header. `NOT_OURS` when that takes more
  * than turning a list of addresses, when the reply does not fit whole, when a record's time is
- * over, and for an alias, whose target may have become a name of ours.
+ * over, and for an alias whose target has become a name of ours.
  */
 export function writeStored(
   query: Query,
@@ -46,13 +49,17 @@ function ageRecords(output: Buffer, start: number, count: number, stored: Stored
   let at = start;
   for (let i = 0; i < count; i++) {
     at = nameEnd(output, at);
-    if (readUint16(output, at) === Type.CNAME) return 0;
+    if (readUint16(output, at) === Type.CNAME && leadsHome(output, at + 10, stored)) return 0;
     const ttl = stored.ttlOf(readUint32(output, at + 4));
     if (ttl <= 0) return 0;
     writeUint32(output, at + 4, ttl);
     at += 10 + readUint16(output, at + 8);
   }
   return at;
+}
+
+function leadsHome(output: Buffer, target: number, stored: StoredReply): boolean {
+  return stored.isOwnName(keyOfWire(new NameReader(output, UNLIMITED).read(target)));
 }
 
 function hasMovable(output: Buffer, start: number, count: number): boolean {
@@ -66,22 +73,34 @@ function hasMovable(output: Buffer, start: number, count: number): boolean {
 }
 
 /**
- * Turns a section of addresses; false when it has something else that could change places. Records
- * that all begin with a pointer to the question can be moved: nothing points at them.
+ * Turns a section of addresses, of which aliases may come first; false when it has something else
+ * that could change places. Records that all begin with the same pointer can be moved: nothing
+ * points at them.
  */
 function turn(
   output: Buffer,
-  start: number,
+  begin: number,
   end: number,
-  count: number,
+  records: number,
   random: RandomIndex,
 ): boolean {
+  let start = begin;
+  let count = records;
+  for (; count > 1; count--) {
+    const at = nameEnd(output, start);
+    if (readUint16(output, at) !== Type.CNAME) break;
+    start = at + 10 + readUint16(output, at + 8);
+  }
+  if (count < 2) return true;
+  const owner = readUint16(output, start);
   const type = readUint16(output, start + 2);
-  if (!isAddressType(type)) return !hasMovable(output, start, count);
+  if (owner < 0xc000 || !isAddressType(type)) return !hasMovable(output, start, count);
   const size = (end - start) / count;
   for (let at = start; at < end; at += size) {
     const isSame =
-      readUint16(output, at) === POINTER_TO_QUESTION && readUint16(output, at + 2) === type;
+      readUint16(output, at) === owner &&
+      readUint16(output, at + 2) === type &&
+      readUint16(output, at + 10) === size - 12;
     if (!isSame) return false;
   }
   const bytes = random(count) * size;
