@@ -1,14 +1,16 @@
 import { Class, Opcode, Rcode, Type } from './codes.ts';
-import {
-  Flag,
-  HEADER_BYTES,
-  POINTER_TO_QUESTION,
-  readUint16,
-  readUint32,
-  writeUint32,
-} from './header.ts';
-import { MAX_LABEL_BYTES, MAX_NAME_BYTES } from './name.ts';
+import { Flag, HEADER_BYTES, readUint16, readUint32, writeUint16, writeUint32 } from './header.ts';
+import { areSameNames, isAtOrAbove, NameCopier, nameEndIn } from './name-copier.ts';
 import { MAX_TTL, saneTtl } from './record.ts';
+
+/** Aliases in a row; those of most names are fewer. */
+const MAX_ALIASES = 8;
+
+/** Records of all sections: as many as `readMessage` reads, whatever they are. */
+const MAX_RECORDS = 100;
+
+/** A record with three names and what an SOA record has beside them: none here is longer. */
+const MOST_RECORD_BYTES = 800;
 
 /** Serial, refresh, retry, expire and minimum. */
 const SOA_TIMES_BYTES = 20;
@@ -16,21 +18,35 @@ const SOA_TIMES_BYTES = 20;
 const NOTHING = Buffer.alloc(0);
 
 /**
- * The plainest replies of other servers, in one look at their bytes: addresses of the name asked
- * for and nothing else, or a denial with the SOA record that says for how long it holds. What
- * stands behind the question is fit to be sent on as it is. Everything else is for `readMessage`,
- * which is also who says what is malformed.
+ * The plainest replies of other servers, read without making records: addresses of the name asked
+ * for, or of the one that its aliases lead to in their order; or a denial with the SOA record that
+ * says for how long it holds. What a client gets of it, and a cache keeps, is written meanwhile:
+ * these records, and none of what stands beside them. Everything else is for `readMessage`, which
+ * is also who says what is malformed.
  */
 export class PlainReply {
+  readonly #copier = new NameCopier();
   #bytes: Buffer = NOTHING;
-  #start = 0;
+  #questionEnd = 0;
+  /** The record at hand, and where the one behind it begins. */
+  #owner = 0;
+  #type = 0;
+  #ttl = 0;
+  #data = 0;
   #end = 0;
-  #lowest = 0;
+  /** The name asked for and those that it is an alias of. */
+  readonly #names: number[] = [];
+  /** Where a pointer to the last of these leads. */
+  #pointer = 0;
+  #addresses = 0;
   /** The flags word. */
   flags = 0;
   rcode = 0;
-  /** Addresses; 0 of a denial. */
+  /** Records of the answer section: aliases, and in an answer addresses. */
   answers = 0;
+  /** Records of the authority section: the SOA record of a denial. */
+  authorities = 0;
+  isDenial = false;
   /** How long it may be kept (RFC 2308 section 5); seconds. */
   ttl = 0;
 
@@ -40,151 +56,193 @@ export class PlainReply {
    */
   read(bytes: Buffer, questionEnd: number, type: number): boolean {
     const flags = readUint16(bytes, 2);
-    const answers = readUint16(bytes, 6);
-    const authorities = readUint16(bytes, 8);
     const isReply = (flags & (Flag.QR | Flag.TC)) === Flag.QR;
     if (!isReply || ((flags >>> 11) & 0xf) !== Opcode.QUERY || readUint16(bytes, 4) !== 1) {
       return false;
     }
     this.#bytes = bytes;
-    this.#start = questionEnd;
+    this.#questionEnd = questionEnd;
     this.#end = questionEnd;
+    this.#copier.begin(bytes, questionEnd);
+    this.#names.length = 0;
+    this.#names.push(HEADER_BYTES);
+    this.#pointer = HEADER_BYTES;
+    this.#addresses = 0;
     this.flags = flags;
     this.rcode = flags & 0xf;
-    this.answers = answers;
-    if (answers > 0) {
-      if (this.rcode !== Rcode.NOERROR || authorities > 0) return false;
-      if (!this.#readAddresses(type)) return false;
-    } else {
-      if (this.rcode !== Rcode.NOERROR && this.rcode !== Rcode.NXDOMAIN) return false;
-      if (authorities !== 1 || !this.#readSoa()) return false;
-    }
-    return this.#isEnd(readUint16(bytes, 10));
-  }
-
-  /** The bytes of its records, in latin1, with the TTLs as they count. */
-  wire(): string {
-    const bytes = this.#bytes;
-    if (this.answers === 0) writeUint32(bytes, this.#lowest, this.ttl);
-    else {
-      const size = (this.#end - this.#start) / this.answers;
-      for (let at = this.#start; at < this.#end; at += size) writeUint32(bytes, at + 6, this.ttl);
-    }
-    return bytes.toString('latin1', this.#start, this.#end);
-  }
-
-  /** One RRset, whose TTL is the lowest there is (RFC 2181 section 5.2). */
-  #readAddresses(type: number): boolean {
-    const dataBytes = type === Type.A ? 4 : type === Type.AAAA ? 16 : 0;
-    const size = 12 + dataBytes;
-    const bytes = this.#bytes;
-    const end = this.#start + this.answers * size;
-    if (dataBytes === 0 || end > bytes.length) return false;
+    this.answers = readUint16(bytes, 6);
+    this.authorities = 0;
     this.ttl = MAX_TTL;
-    for (let at = this.#start; at < end; at += size) {
-      const isPlain =
-        readUint16(bytes, at) === POINTER_TO_QUESTION &&
-        readUint16(bytes, at + 2) === type &&
-        readUint16(bytes, at + 4) === Class.IN &&
-        readUint16(bytes, at + 10) === dataBytes;
-      if (!isPlain) return false;
-      this.ttl = Math.min(this.ttl, saneTtl(readUint32(bytes, at + 6)));
+    const authorities = readUint16(bytes, 8);
+    const additionals = readUint16(bytes, HEADER_BYTES - 2);
+    return (
+      this.answers + authorities + additionals <= MAX_RECORDS &&
+      this.#readAnswers(type) &&
+      this.#readAuthorities(authorities) &&
+      this.#readAdditionals(additionals) &&
+      this.#end === bytes.length
+    );
+  }
+
+  /** The bytes of the records behind the question, in latin1, with the TTLs as they count. */
+  wire(): string {
+    return this.#copier.output.toString('latin1', this.#questionEnd, this.#copier.end);
+  }
+
+  /** The aliases in their order, then addresses. */
+  #readAnswers(type: number): boolean {
+    const { answers } = this;
+    // Of this type the first alias is the answer.
+    if (type === Type.CNAME && answers > 0) return false;
+    for (let i = 0; i < answers; i++) {
+      if (!this.#next() || !this.#isOf(this.#names.at(-1)!)) return false;
+      const isTaken = this.#type === Type.CNAME ? this.#takeAlias() : this.#takeAddress(type);
+      if (!isTaken) return false;
     }
-    this.#end = end;
+    this.isDenial = this.#addresses === 0;
+    if (this.#addresses > 1) this.#levelTtls(type);
+    return this.rcode === Rcode.NOERROR || (this.isDenial && this.rcode === Rcode.NXDOMAIN);
+  }
+
+  #isOf(name: number): boolean {
+    return areSameNames(this.#bytes, this.#owner, name);
+  }
+
+  #takeAlias(): boolean {
+    const bytes = this.#bytes;
+    const target = this.#data;
+    if (this.#addresses > 0 || this.#names.length > MAX_ALIASES) return false;
+    if (nameEndIn(bytes, target) !== this.#end) return false;
+    for (const name of this.#names) if (areSameNames(bytes, name, target)) return false;
+    const lengthAt = this.#beginRecord(this.#pointer, this.#ttl);
+    this.#pointer = this.#copier.copy(target);
+    this.#endData(lengthAt);
+    this.#names.push(target);
     return true;
   }
 
-  /** Of the name asked for, or of one above it. */
-  #readSoa(): boolean {
-    const bytes = this.#bytes;
-    const at = this.#nameEnd(this.#start, this.#start);
-    if (at === 0 || at + 10 > bytes.length || !this.#isAbove(this.#start)) return false;
-    if (readUint16(bytes, at) !== Type.SOA || readUint16(bytes, at + 2) !== Class.IN) return false;
-    const end = at + 10 + readUint16(bytes, at + 8);
-    const contactAt = this.#nameEnd(at + 10, at + 10);
-    const timesAt = contactAt === 0 ? 0 : this.#nameEnd(contactAt, at + 10);
-    if (timesAt === 0 || timesAt + SOA_TIMES_BYTES !== end || end > bytes.length) return false;
-    this.#lowest = at + 4;
-    const minimum = saneTtl(readUint32(bytes, end - 4));
-    this.ttl = Math.min(saneTtl(readUint32(bytes, at + 4)), minimum);
-    this.#end = end;
+  #takeAddress(type: number): boolean {
+    if (this.#type !== type || !this.#isAddress()) return false;
+    const copier = this.#copier;
+    const lengthAt = this.#beginRecord(this.#pointer, this.#ttl);
+    for (let at = this.#data; at < this.#end; at++) copier.output[copier.end++] = this.#bytes[at]!;
+    this.#endData(lengthAt);
+    this.#addresses++;
     return true;
   }
 
-  /**
-   * Where a name ends; 0 when it is not one that may be sent on: written out as a whole, or up to
-   * a pointer to a name in the question, or to one that begins at `before`. What is written out
-   * has no capitals: these may be the random ones of our query, which are none of the client's.
-   */
-  #nameEnd(start: number, before: number): number {
-    const bytes = this.#bytes;
-    let at = start;
-    for (;;) {
-      const length = bytes[at]!;
-      if (at >= bytes.length) return 0;
-      if (length === 0) return at + 1 - start > MAX_NAME_BYTES ? 0 : at + 1;
-      if (length > MAX_LABEL_BYTES) break;
-      const end = at + 1 + length;
-      for (at++; at < end; at++) if (folded(bytes[at]!) !== bytes[at]) return 0;
+  /** The TTL of an RRset is the lowest there is (RFC 2181 section 5.2). */
+  #levelTtls(type: number): void {
+    const { output, end } = this.#copier;
+    const size = 12 + addressBytes(type);
+    const start = end - this.#addresses * size;
+    let lowest = MAX_TTL;
+    for (let at = start; at < end; at += size) {
+      lowest = Math.min(lowest, readUint32(output, at + 6));
     }
-    if (at + 1 >= bytes.length || bytes[at]! < 0xc0) return 0;
-    const target = readUint16(bytes, at) & 0x3fff;
-    let labelAt = HEADER_BYTES;
-    if (target >= this.#start) {
-      // Names that end in a pointer themselves are left to `readMessage`.
-      if (before >= start || target < before) return 0;
-      labelAt = before;
-    }
-    while (labelAt < target) {
-      const length = bytes[labelAt]!;
-      if (length === 0 || length > MAX_LABEL_BYTES) return 0;
-      labelAt += 1 + length;
-    }
-    if (labelAt !== target) return 0;
-    while (labelAt < bytes.length && bytes[labelAt]! > 0) {
-      if (bytes[labelAt]! > MAX_LABEL_BYTES) return 0;
-      labelAt += 1 + bytes[labelAt]!;
-    }
-    return at - start + (labelAt + 1 - target) > MAX_NAME_BYTES ? 0 : at + 2;
+    for (let at = start; at < end; at += size) writeUint32(output, at + 6, lowest);
   }
 
-  /** Whether the name there, which `#nameEnd` has passed, is that of the question or above it. */
-  #isAbove(start: number): boolean {
-    const bytes = this.#bytes;
-    const length = bytes[start]!;
-    if (length >= 0xc0 || length === 0) return true;
-    let end = start;
-    while (bytes[end]! > 0) {
-      if (bytes[end]! >= 0xc0) return false;
-      end += 1 + bytes[end]!;
+  #readAuthorities(count: number): boolean {
+    for (let i = 0; i < count; i++) {
+      if (!this.#next()) return false;
+      const isSoa = this.isDenial && this.#type === Type.SOA && this.authorities === 0;
+      if (!(isSoa ? this.#takeSoa() : this.#isBeside())) return false;
     }
-    const questionAt = this.#start - 5 - (end - start);
-    if (questionAt < HEADER_BYTES) return false;
-    for (let i = 0; i <= end - start; i++) {
-      if (bytes[start + i] !== folded(bytes[questionAt + i]!)) return false;
-    }
-    let labelAt = HEADER_BYTES;
-    while (labelAt < questionAt) labelAt += 1 + bytes[labelAt]!;
-    return labelAt === questionAt;
+    return !this.isDenial || this.authorities > 0;
   }
 
-  /** Behind the records there is nothing but an OPT record that says nothing. */
-  #isEnd(additionals: number): boolean {
+  /** Of the last name, or of one above it. */
+  #takeSoa(): boolean {
+    const bytes = this.#bytes;
+    const copier = this.#copier;
+    if (!isAtOrAbove(bytes, this.#owner, this.#names.at(-1)!)) return false;
+    const contact = nameEndIn(bytes, this.#data);
+    const times = contact === 0 ? 0 : nameEndIn(bytes, contact);
+    if (times === 0 || times + SOA_TIMES_BYTES !== this.#end) return false;
+    const minimum = saneTtl(readUint32(bytes, this.#end - 4));
+    copier.copy(this.#owner);
+    const lengthAt = this.#beginData(Math.min(this.#ttl, minimum));
+    copier.copy(this.#data);
+    copier.copy(contact);
+    for (let at = times; at < this.#end; at++) copier.output[copier.end++] = bytes[at]!;
+    this.#endData(lengthAt);
+    this.authorities = 1;
+    return true;
+  }
+
+  #readAdditionals(count: number): boolean {
+    let hasOpt = false;
+    for (let i = 0; i < count; i++) {
+      if (!hasOpt && this.#skipOpt()) hasOpt = true;
+      else if (!this.#next() || !this.#isBeside()) return false;
+    }
+    return true;
+  }
+
+  /** An OPT record that says nothing. */
+  #skipOpt(): boolean {
     const bytes = this.#bytes;
     const at = this.#end;
-    if (additionals === 0) return at === bytes.length;
-    return (
-      additionals === 1 &&
-      at + 11 === bytes.length &&
+    const isPlain =
+      at + 11 <= bytes.length &&
       bytes[at] === 0 &&
       readUint16(bytes, at + 1) === Type.OPT &&
       bytes[at + 5] === 0 && // no more of an rcode
-      readUint16(bytes, at + 9) === 0
-    );
+      readUint16(bytes, at + 9) === 0;
+    if (isPlain) this.#end = at + 11;
+    return isPlain;
+  }
+
+  /** Whether it is a name server or a host, of which no client gets any. */
+  #isBeside(): boolean {
+    return this.#type === Type.NS
+      ? nameEndIn(this.#bytes, this.#data) === this.#end
+      : this.#isAddress();
+  }
+
+  #isAddress(): boolean {
+    const length = this.#end - this.#data;
+    return length > 0 && length === addressBytes(this.#type);
+  }
+
+  /** Looks at the next record, which has to be of class IN. */
+  #next(): boolean {
+    const bytes = this.#bytes;
+    this.#owner = this.#end;
+    const at = nameEndIn(bytes, this.#owner);
+    if (at === 0 || at + 10 > bytes.length || readUint16(bytes, at + 2) !== Class.IN) return false;
+    this.#type = readUint16(bytes, at);
+    this.#ttl = saneTtl(readUint32(bytes, at + 4));
+    this.#data = at + 10;
+    this.#end = this.#data + readUint16(bytes, at + 8);
+    return this.#end <= bytes.length && this.#copier.hasRoomFor(MOST_RECORD_BYTES);
+  }
+
+  /** Writes the record up to its data. Returns where the length is to be written. */
+  #beginRecord(owner: number, ttl: number): number {
+    const copier = this.#copier;
+    writeUint16(copier.output, copier.end, 0xc000 | owner);
+    copier.end += 2;
+    return this.#beginData(ttl);
+  }
+
+  /** The same behind an owner. */
+  #beginData(ttl: number): number {
+    const copier = this.#copier;
+    this.ttl = Math.min(this.ttl, ttl);
+    writeUint16(copier.output, copier.end, this.#type);
+    writeUint16(copier.output, copier.end + 2, Class.IN);
+    writeUint32(copier.output, copier.end + 4, ttl);
+    copier.end += 10;
+    return copier.end - 2;
+  }
+
+  #endData(lengthAt: number): void {
+    writeUint16(this.#copier.output, lengthAt, this.#copier.end - lengthAt - 2);
   }
 }
 
-/** Length bytes are at most 63, so none is taken for a letter. */
-function folded(byte: number): number {
-  return byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte;
+function addressBytes(type: number): number {
+  return type === Type.A ? 4 : type === Type.AAAA ? 16 : 0;
 }

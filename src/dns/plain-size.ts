@@ -62,7 +62,7 @@ function dataBytes(message: Uint8Array, type: number, start: number, end: number
 }
 
 /** The length of a name that is written out. */
-function nameBytes(message: Uint8Array, start: number): number {
+export function nameBytes(message: Uint8Array, start: number): number {
   let size = 1;
   for (let at = start; ; ) {
     const length = message[at]!;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type Message, readMessage } from '../../src/dns/message.ts';
-import { keyOfWire } from '../../src/dns/name.ts';
+import { keyFromText, keyOfWire } from '../../src/dns/name.ts';
 import type { ResourceRecord } from '../../src/dns/record.ts';
 import { recordText } from '../../src/dns/text.ts';
 import { createLogger } from '../../src/observe/log.ts';
@@ -30,7 +30,7 @@ import { encodeQuery, type QueryOptions } from '../helpers/query.ts';
 import { runs } from '../helpers/runs.ts';
 import { World } from '../plugins/forward/world.ts';
 import { blockWith } from '../server/answer/chain-world.ts';
-import { type Saying, saying, upstream } from './relay-sayings.ts';
+import { OWN_NAME, type Saying, saying, upstream } from './relay-sayings.ts';
 
 interface Asked {
   readonly name: string;
@@ -92,6 +92,8 @@ async function outcomeOf(
 ) {
   const world = new World();
   const { clock, metrics } = world;
+  const own = keyFromText(OWN_NAME);
+  world.isOwnName = (key) => key === own;
   for (const address of ['10.0.0.1:53', '10.0.0.2:53']) {
     const script = upstream(address.endsWith('1:53') ? sayings : sayings.toReversed());
     world.network.upstreams.set(address, { udp: script, tcp: script });

@@ -17,14 +17,23 @@ export interface Saying {
 
 const KINDS = [
   ...(['addresses', 'addresses', 'addresses', 'nodata', 'nodata', 'nxdomain', 'nxdomain'] as const),
-  ...(['servfail', 'refused', 'alias', 'referral', 'empty', 'cut', 'other type'] as const),
+  ...(['alias', 'alias', 'alias nodata', 'alias nxdomain', 'alias home'] as const),
+  ...(['servfail', 'refused', 'referral', 'empty', 'cut', 'other type'] as const),
 ] as const;
 
 const FLAGS = [0x0180, 0x0180, 0x0580, 0x01a0, 0x0100, 0x01d0];
 const COUNTS = [1, 1, 1, 2, 3, 40];
 
+/** A name that this server answers itself. */
+export const OWN_NAME = 'own.example';
+
+/** Aliases in a row: more than anybody takes, where there are more. */
+const MAX_ALIASES = 12;
+
 const plain: fc.Arbitrary<Saying> = fc.record({
-  kind: fc.constantFrom('addresses', 'addresses', 'nodata', 'nxdomain'),
+  kind: fc.constantFrom(
+    ...(['addresses', 'addresses', 'nodata', 'nxdomain', 'alias', 'alias nodata'] as const),
+  ),
   count: fc.constantFrom(...COUNTS),
   ttls: fc.array(fc.constantFrom(1, 7, 60, 4000), { minLength: 1, maxLength: 3 }),
   flags: fc.constantFrom(...FLAGS),
@@ -101,16 +110,27 @@ function replyBytes({ bytes: query }: Arrived, saying: Saying): Buffer {
   const authorities: number[][] = [];
   const additionals: number[][] = [];
   if (kind === 'addresses' || kind === 'cut') answers.push(...addresses);
-  if (kind === 'alias') {
-    answers.push(record(owner, 5, 50, wire('c.example')));
-    answers.push(record(wire('c.example'), type, ttl(0), dataOf(1)));
+  if (kind.startsWith('alias')) {
+    const targets = Array.from({ length: Math.min(count, MAX_ALIASES) }, (_, at) => [
+      ...[2, 0x63, 0x61 + at],
+      ...zone(query, saying.owner === 'written'),
+    ]);
+    if (kind === 'alias home') targets.splice(1, 1, wire(OWN_NAME));
+    for (const [at, target] of targets.entries()) {
+      answers.push(record(at === 0 ? owner : targets[at - 1]!, 5, ttl(at + 2), target));
+    }
+    const last = targets.at(-1)!;
+    for (let at = 0; kind === 'alias' && at < Math.min(count, 3); at++) {
+      answers.push(record(last, type, ttl(at), dataOf(at)));
+    }
   }
   if (kind === 'other type') answers.push(record(owner, 16, 50, [1, 0x61]));
-  if (kind === 'nodata' || kind === 'nxdomain') authorities.push(soa);
+  if (kind.endsWith('nodata') || kind.endsWith('nxdomain')) authorities.push(soa);
   if (kind === 'referral') authorities.push(ns);
   if (more === 'authority') authorities.push(ns);
   if (more === 'additional') additionals.push(record(wire('ns.example'), 1, 50, [192, 0, 2, 9]));
-  const rcode = { servfail: 2, refused: 5, nxdomain: 3 }[kind as string] ?? 0;
+  const rcodes = { servfail: 2, refused: 5, nxdomain: 3, 'alias nxdomain': 3 };
+  const rcode = rcodes[kind as keyof typeof rcodes] ?? 0;
   const reason = [0, 15, 0, 4, 0, 22, 0x6e, 0x6f];
   const optData = opt === 'reason' ? reason : [];
   const optRecord = [

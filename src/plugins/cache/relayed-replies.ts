@@ -42,20 +42,20 @@ export class RelayedReplies implements ReplyKeeper {
   }
 
   keeping(query: Query, reply: PlainReply): StoredReply | undefined {
-    const { ttl, rcode, flags, answers } = reply;
+    const { ttl, rcode, flags, answers, authorities, isDenial } = reply;
     if (ttl === 0) return undefined;
     const { clock, isDivided, isOwnName } = this.#context;
-    const isDenial = answers === 0;
     const slots = new Slots(slotQuestionOf(query));
     const authenticData = (flags & Flag.AD) !== 0;
     const content = {
       kind: isDenial ? 'denial' : 'positive',
-      everyType: rcode !== 0 && !isDivided(query.key),
+      // Behind an alias, it is the alias's target that does not exist.
+      everyType: rcode !== 0 && answers === 0 && !isDivided(query.key),
       reply: { rcode, recursionAvailable: true, authenticData, error: undefined },
       ttl,
       storedAt: clock.now(),
     } as const;
-    const records = { wire: reply.wire(), answers, authorities: isDenial ? 1 : 0, additionals: 0 };
+    const records = { wire: reply.wire(), answers, authorities, additionals: 0 };
     this.#slots = slots;
     this.#entry = entryOf(slots, content, records);
     return new StoredEntry(this.#entry, query, this.#options, content.storedAt, isOwnName);

@@ -1,4 +1,4 @@
-import { Class } from '../../dns/codes.ts';
+import { Class, Rcode } from '../../dns/codes.ts';
 import { Flag } from '../../dns/header.ts';
 import type { PlainReply } from '../../dns/plain-reply.ts';
 import type { Query } from '../../dns/query.ts';
@@ -52,15 +52,19 @@ export class BlockRelay {
 
   /** Writes and keeps the reply. `NOT_OURS` when it is for the chain; then nothing has happened. */
   write(query: Query, output: Buffer, reply: PlainReply, upstream: string): number {
+    const { rcode, answers } = reply;
+    const isExplained = query.edns && (rcode !== Rcode.NOERROR || answers === 0);
+    // The reason of one behind an alias is about the alias too.
+    if (this.#reasonOf !== undefined && isExplained && answers > 0) return NOT_OURS;
     const kept = this.#keeper.keeping(query, reply);
     if (kept === undefined) return NOT_OURS;
     let written = writeStored(query, output, kept, this.#random, reply.flags & Flag.AA);
     if (written === NOT_OURS) return NOT_OURS;
     this.#keeper.keep();
-    if (this.#reasonOf !== undefined && query.edns && reply.answers === 0) {
-      written = explain(query, output, written, this.#reasonOf(upstream, reply.rcode));
+    if (this.#reasonOf !== undefined && isExplained) {
+      written = explain(query, output, written, this.#reasonOf(upstream, rcode));
     }
-    for (const one of this.#watchers) one.answered(query, output, reply.rcode, this.plugin);
+    for (const one of this.#watchers) one.answered(query, output, rcode, this.plugin);
     return written;
   }
 }
