@@ -41,31 +41,18 @@ typedef struct {
 } asking_socket;
 
 typedef struct {
-  napi_env env;
-  napi_ref memory_ref;
-  napi_ref ready_ref;
-  napi_async_cleanup_hook_handle cleanup;
-  void *poll;
+  channel channel; // whose file is the epoll set
   exchange *memory;
-  int epoll; // -1 once closed
-  int users; // the poll handle, and the object in JavaScript
   asking_socket *sockets;
   int32_t total;
   int32_t open;
   int32_t first_free; // -1 for none
 } asking;
 
-static void release(asking *a) {
-  if (--a->users > 0) return;
+static void release(channel *c) {
+  asking *a = (asking *)c;
   free(a->sockets);
   free(a);
-}
-
-static void on_closed(void *handle) {
-  asking *a = uv_handle_get_data(handle);
-  napi_remove_async_cleanup_hook(a->cleanup);
-  free(handle);
-  release(a);
 }
 
 static int32_t number_of(const asking *a, int32_t index) {
@@ -86,21 +73,15 @@ static void close_socket(asking *a, asking_socket *s) {
   s->next_free = a->first_free;
   a->first_free = (int32_t)(s - a->sockets);
   // The poll handle of a set without sockets would keep the process alive.
-  if (--a->open == 0) uv_poll_stop(a->poll);
+  if (--a->open == 0) uv_poll_stop(a->channel.poll);
 }
 
-static void close_asking(asking *a) {
-  if (a->epoll < 0) return;
+static void close_asking(channel *c) {
+  asking *a = (asking *)c;
   for (int32_t i = 0; i < a->total; i++) {
     if (a->sockets[i].fd >= 0) close_socket(a, &a->sockets[i]);
   }
-  uv_poll_stop(a->poll);
-  close(a->epoll);
-  a->epoll = -1;
-  a->memory = NULL;
-  napi_delete_reference(a->env, a->memory_ref);
-  napi_delete_reference(a->env, a->ready_ref);
-  uv_close(a->poll, on_closed);
+  close_channel(c);
 }
 
 // Zones of link-local addresses do not count.
@@ -116,7 +97,7 @@ static bool is_peer(const struct sockaddr_in6 *peer, const struct sockaddr_in6 *
 // Reads one datagram, or the error, of each socket that has any. Returns how many there are.
 static int32_t take(asking *a) {
   struct epoll_event events[BATCH];
-  int ready = epoll_wait(a->epoll, events, BATCH, 0);
+  int ready = epoll_wait(a->channel.fd, events, BATCH, 0);
   int32_t taken = 0;
   int32_t used = 0;
   for (int i = 0; i < ready && used <= BUFFER_BYTES - MAX_DATAGRAM_BYTES; i++) {
@@ -138,9 +119,9 @@ static int32_t take(asking *a) {
 static void on_ready(void *handle, int status, int events) {
   (void)status, (void)events;
   asking *a = uv_handle_get_data(handle);
-  if (a->epoll < 0) return;
+  if (a->channel.fd < 0) return;
   int32_t taken = take(a);
-  if (taken > 0) call_back(a->env, a->ready_ref, taken);
+  if (taken > 0) call_back(&a->channel, taken);
 }
 
 // Takes a place for a socket, and makes more where there is none. Its index or -errno.
@@ -177,18 +158,6 @@ static int connected(const struct sockaddr_in6 *to, const struct sockaddr_in6 *s
   return -error;
 }
 
-// The first argument of a call, or NULL and an error thrown.
-static asking *arguments(napi_env env, napi_callback_info info, size_t count, napi_value *argv) {
-  asking *a = NULL;
-  size_t given = count;
-  napi_get_cb_info(env, info, &given, argv, NULL, NULL);
-  if (given < count || napi_get_value_external(env, argv[0], (void **)&a) != napi_ok) {
-    napi_throw_type_error(env, NULL, "expected what startAsking gave");
-    return NULL;
-  }
-  return a;
-}
-
 // Reads an address from an argument. 0 or -errno.
 static int address_from(napi_env env, napi_value value, int32_t port, struct sockaddr_in6 *to) {
   char text[ADDRESS_CHARACTERS] = {0};
@@ -197,15 +166,16 @@ static int address_from(napi_env env, napi_value value, int32_t port, struct soc
   return read_address(text, (uint16_t)port, to);
 }
 
-// connect(asking, address, port, source): the number of a socket, or -errno. An empty source is any.
+// connect(asking, address, port, source): the number of a socket, or -errno. An empty source is
+// any.
 static napi_value connect_one(napi_env env, napi_callback_info info) {
   napi_value argv[4];
   struct sockaddr_in6 to, source;
   int32_t port = -1;
   size_t source_characters = 0;
-  asking *a = arguments(env, info, 4, argv);
+  asking *a = channel_from(env, info, release, 4, argv);
   if (a == NULL) return NULL;
-  if (a->epoll < 0) return number(env, -EBADF);
+  if (a->channel.fd < 0) return number(env, -EBADF);
   napi_get_value_int32(env, argv[2], &port);
   int status = address_from(env, argv[1], port, &to);
   if (status < 0) return number(env, status);
@@ -220,7 +190,7 @@ static napi_value connect_one(napi_env env, napi_callback_info info) {
   asking_socket *s = &a->sockets[index];
   int fd = connected(&to, source_characters > 0 ? &source : NULL);
   struct epoll_event event = {.events = EPOLLIN, .data.u32 = (uint32_t)number_of(a, index)};
-  if (fd >= 0 && epoll_ctl(a->epoll, EPOLL_CTL_ADD, fd, &event) < 0) {
+  if (fd >= 0 && epoll_ctl(a->channel.fd, EPOLL_CTL_ADD, fd, &event) < 0) {
     int error = errno;
     close(fd);
     fd = -error;
@@ -235,7 +205,7 @@ static napi_value connect_one(napi_env env, napi_callback_info info) {
   memset(&s->peer, 0, sizeof(s->peer));
   socklen_t bytes = sizeof(s->peer);
   getpeername(fd, (struct sockaddr *)&s->peer, &bytes);
-  if (a->open++ == 0) uv_poll_start(a->poll, UV_READABLE, on_ready);
+  if (a->open++ == 0) uv_poll_start(a->channel.poll, UV_READABLE, on_ready);
   return number(env, number_of(a, index));
 }
 
@@ -243,11 +213,11 @@ static napi_value connect_one(napi_env env, napi_callback_info info) {
 static napi_value ask(napi_env env, napi_callback_info info) {
   napi_value argv[3];
   int32_t wanted = -1, length = -1;
-  asking *a = arguments(env, info, 3, argv);
+  asking *a = channel_from(env, info, release, 3, argv);
   if (a == NULL) return NULL;
   napi_get_value_int32(env, argv[1], &wanted);
   napi_get_value_int32(env, argv[2], &length);
-  if (a->epoll < 0) return number(env, -EBADF);
+  if (a->channel.fd < 0) return number(env, -EBADF);
   asking_socket *s = find(a, wanted);
   if (s == NULL) return number(env, -EBADF);
   if (length < 0 || length > MAX_QUERY_BYTES) return number(env, -EMSGSIZE);
@@ -263,74 +233,42 @@ static napi_value ask(napi_env env, napi_callback_info info) {
 static napi_value hang_up(napi_env env, napi_callback_info info) {
   napi_value argv[2];
   int32_t wanted = -1;
-  asking *a = arguments(env, info, 2, argv);
-  if (a == NULL || a->epoll < 0) return NULL;
+  asking *a = channel_from(env, info, release, 2, argv);
+  if (a == NULL || a->channel.fd < 0) return NULL;
   napi_get_value_int32(env, argv[1], &wanted);
   asking_socket *s = find(a, wanted);
   if (s != NULL) close_socket(a, s);
   return NULL;
 }
 
-static void finalize(napi_env env, void *data, void *hint) {
-  (void)env, (void)hint;
-  release(data);
-}
-
-// The environment (a worker thread, or the process) ends.
-static void on_cleanup(napi_async_cleanup_hook_handle handle, void *data) {
-  (void)handle;
-  close_asking(data);
-}
-
-// Puts the epoll set on the event loop. 0 or -errno.
-static int poll_set(asking *a) {
-  a->epoll = epoll_create1(EPOLL_CLOEXEC);
-  if (a->epoll < 0) return -errno;
-  int status = poll_file(a->env, a->epoll, a, &a->poll);
-  if (status < 0) {
-    close(a->epoll);
-    return status;
-  }
-  a->users++;
-  napi_add_async_cleanup_hook(a->env, on_cleanup, a, &a->cleanup);
-  return 0;
-}
-
 // startAsking(ready): { asking, memory }, or -errno. `ready` is called with the number of arrivals.
 static napi_value start(napi_env env, napi_callback_info info) {
   napi_value argv[1], memory;
   size_t argc = 1;
-  napi_valuetype type;
   napi_get_cb_info(env, info, &argc, argv, NULL, NULL);
-  napi_typeof(env, argv[0], &type);
-  if (type != napi_function) {
-    napi_throw_type_error(env, NULL, "expected a function");
-    return NULL;
-  }
+  if (!is_function(env, argv[0])) return NULL;
   asking *a = calloc(1, sizeof(asking));
   if (a == NULL) return number(env, -ENOMEM);
-  a->env = env;
-  a->users = 1;
+  int epoll = epoll_create1(EPOLL_CLOEXEC);
+  int status = epoll < 0 ? -errno : 0;
+  a->channel = (channel){env, .fd = epoll, .close = close_asking, .release = release};
   a->first_free = -1;
-  if (napi_create_arraybuffer(env, sizeof(exchange), (void **)&a->memory, &memory) != napi_ok) {
-    free(a);
-    return NULL;
-  }
-  int status = poll_set(a);
+  if (napi_create_arraybuffer(env, sizeof(exchange), (void **)&a->memory, &memory) != napi_ok)
+    status = -ENOMEM;
+  if (status == 0) status = watch_channel(&a->channel);
   if (status < 0) {
+    if (a->channel.fd >= 0) close(a->channel.fd);
     free(a);
     return number(env, status);
   }
-  napi_create_reference(env, memory, 1, &a->memory_ref);
-  napi_create_reference(env, argv[0], 1, &a->ready_ref);
-  return opened(env, "asking", a, finalize, memory);
+  return opened(&a->channel, "asking", memory, argv[0]);
 }
 
 // stopAsking(asking): closes everything; harmless when repeated.
 static napi_value stop(napi_env env, napi_callback_info info) {
   napi_value argv[1];
-  asking *a = arguments(env, info, 1, argv);
-  if (a != NULL) close_asking(a);
+  asking *a = channel_from(env, info, release, 1, argv);
+  if (a != NULL) close_asking(&a->channel);
   return NULL;
 }
 

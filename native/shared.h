@@ -1,5 +1,5 @@
-// What udp.c, the sockets that listen, asking.c, those that ask other servers, and memory.c have in
-// common.
+// What the sockets that listen (udp.c), those that ask other servers (asking.c) and the rest of the
+// library have in common.
 //
 // uv.h is no part of Node-API. The functions declared here are libuv's own accessors, which need no
 // layout of any struct, and libuv keeps them and these constants for as long as it is 1.x.
@@ -29,15 +29,38 @@ enum { ADDRESS_CHARACTERS = 64 };
 // Fills in an address; `%` and an interface may stand behind an IPv6 one. 0 or -errno.
 int read_address(char *text, uint16_t port, struct sockaddr_in6 *to);
 
-// Makes a handle of libuv for the file, with `data`, on the event loop. 0 or -errno.
-int poll_file(napi_env env, int fd, void *data, void **poll);
+// A file on the event loop, with memory that JavaScript reads and writes too: what a udp_socket and
+// an asking begin with.
+typedef struct channel {
+  napi_env env;
+  int fd; // -1 once closed
+  void *poll;
+  int users; // the poll handle, and the object in JavaScript
+  napi_ref memory, ready;
+  napi_async_cleanup_hook_handle cleanup;
+  void (*close)(struct channel *);   // close_channel, and what belongs to it
+  void (*release)(struct channel *); // frees it, once nobody uses it; tells the kinds apart, too
+} channel;
 
-// What JavaScript is given: { [name]: data, memory }.
-napi_value opened(napi_env env, const char *name, void *data, napi_finalize finalize,
-                  napi_value memory);
+// Puts the file on the event loop, and closes the channel when the environment ends, which is a
+// worker thread or the process. 0 or -errno.
+int watch_channel(channel *c);
 
-// Calls a function of JavaScript from the event loop with the number.
-void call_back(napi_env env, napi_ref function, int32_t value);
+// Closes the file, and gives up the memory; harmless when repeated.
+void close_channel(channel *c);
+
+// What JavaScript is given: { [name]: channel, memory }. `ready` will be called.
+napi_value opened(channel *c, const char *name, napi_value memory, napi_value ready);
+
+// Calls `ready` from the event loop with the number.
+void call_back(channel *c, int32_t value);
+
+// The first of `count` arguments, a channel with this `release`, or NULL and an error thrown.
+void *channel_from(napi_env env, napi_callback_info info, void (*release)(channel *), size_t count,
+                   napi_value *argv);
+
+// False, and an error thrown, when the value is none.
+bool is_function(napi_env env, napi_value value);
 
 static inline napi_value number(napi_env env, int32_t value) {
   napi_value result = NULL;
@@ -49,8 +72,7 @@ static inline socklen_t address_bytes(int family) {
   return family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6);
 }
 
-// Adds the functions of asking.c to what the library exports.
+// Each file adds its functions to what the library exports.
+void export_udp(napi_env env, napi_value exports);
 void export_asking(napi_env env, napi_value exports);
-
-// Adds those of memory.c.
 void export_memory(napi_env env, napi_value exports);

@@ -1,28 +1,24 @@
 // A UDP socket on Node's event loop that takes and sends datagrams in batches: one recvmmsg, one
 // call into JavaScript and one sendmmsg for up to 64 of them. What is answered, and to whom, is
 // decided in src/server/udp/native.ts; here are only the system calls.
-//
-// Built without a libc (-nostdlib): what it calls is found in the libc of the process that loads it,
-// so that one file serves glibc and musl. Both have these functions, with these types. The batched
-// calls go to the kernel directly: musl's sendmmsg is a loop around sendmsg.
+// The batched calls go to the kernel directly: musl's sendmmsg is a loop around sendmsg.
 #include "shared.h"
 
-#include <arpa/inet.h>
-#include <net/if.h>
 #include <sys/syscall.h>
 
 enum {
   BATCH = 64,
-  // A query may have 4096 bytes, and a longer one must be seen to be longer. The 128 bytes beyond a
-  // page keep the slots from sharing the same few lines of the CPU's cache.
+  // A query may have 4096 bytes, and a longer one must be seen to be longer. The 128 bytes beyond
+  // a page keep the slots from sharing the same few lines of the CPU's cache.
   SLOT_BYTES = 4160,
   REUSE_PORT = 1,
   LAYOUT = 4, // another one for whatever src/server/udp/native-binding.ts has to know of
   AREAS = 2,
 };
 
-// The memory that JavaScript reads and writes too. Nothing in it is trusted: no length in it is used
-// unchecked, and no pointer is kept in it. `SLOT` in src/server/udp/native-binding.ts is this struct.
+// The memory that JavaScript reads and writes too. Nothing in it is trusted: no length in it is
+// used unchecked, and no pointer is kept in it. `SLOT` in src/server/udp/native-binding.ts is this
+// struct.
 typedef struct {
   // Bytes of the message; 0 for none, and once it is sent; -errno of one that the kernel refused.
   int32_t length;
@@ -57,15 +53,9 @@ typedef struct {
 } vector;
 
 typedef struct {
-  napi_env env;
-  napi_ref memory_ref;
-  napi_ref ready_ref;
-  napi_async_cleanup_hook_handle cleanup;
-  void *poll;
+  channel channel;
   shared *memory;
-  int fd; // -1 once closed
   int family;
-  int users; // the poll handle, and the object in JavaScript
   bool is_wildcard;
   bool is_paused;
   int waiting[AREAS]; // slots of an area to go through again when there is room
@@ -73,26 +63,8 @@ typedef struct {
   vector out;
 } udp_socket;
 
-static void release(udp_socket *s) {
-  if (--s->users == 0) free(s);
-}
-
-static void on_closed(void *handle) {
-  udp_socket *s = uv_handle_get_data(handle);
-  napi_remove_async_cleanup_hook(s->cleanup);
-  free(handle);
-  release(s);
-}
-
-static void close_socket(udp_socket *s) {
-  if (s->fd < 0) return;
-  uv_poll_stop(s->poll);
-  close(s->fd);
-  s->fd = -1;
-  s->memory = NULL;
-  napi_delete_reference(s->env, s->memory_ref);
-  napi_delete_reference(s->env, s->ready_ref);
-  uv_close(s->poll, on_closed);
+static void release(channel *c) {
+  free((udp_socket *)c);
 }
 
 // Notes where a datagram was sent to, and how many the kernel has dropped.
@@ -124,7 +96,7 @@ static int take(udp_socket *s) {
   }
   long count;
   do {
-    count = syscall(SYS_recvmmsg, s->fd, s->in.headers, BATCH, 0, NULL);
+    count = syscall(SYS_recvmmsg, s->channel.fd, s->in.headers, BATCH, 0, NULL);
   } while (count < 0 && errno == EINTR);
   if (count < 0) return -errno;
   for (int i = 0; i < count; i++) {
@@ -161,8 +133,8 @@ static void write_control(const udp_socket *s, const slot *from, struct msghdr *
   header->msg_controllen = CMSG_SPACE(sizeof(info));
 }
 
-// Sends what the first `count` slots of an area hold. Returns how many datagrams the kernel refused,
-// or -EAGAIN when it has no room for the rest, which then wait.
+// Sends what the first `count` slots of an area hold. Returns how many datagrams the kernel
+// refused, or -EAGAIN when it has no room for the rest, which then wait.
 static int send_area(udp_socket *s, int area, int count) {
   slot *slots = s->memory->areas[area];
   // The reply to a datagram goes where that came from.
@@ -185,7 +157,7 @@ static int send_area(udp_socket *s, int area, int count) {
   }
   s->waiting[area] = 0;
   for (int sent = 0; sent < total;) {
-    long done = syscall(SYS_sendmmsg, s->fd, &s->out.headers[sent], total - sent, 0);
+    long done = syscall(SYS_sendmmsg, s->channel.fd, &s->out.headers[sent], total - sent, 0);
     if (done > 0) {
       for (; done > 0; done--) sending[sent++]->length = 0;
     } else if (errno == EAGAIN) {
@@ -200,75 +172,48 @@ static int send_area(udp_socket *s, int area, int count) {
   return faults;
 }
 
-void call_back(napi_env env, napi_ref function, int32_t value) {
-  napi_handle_scope scope;
-  napi_value global, ready, argument, error;
-  if (napi_open_handle_scope(env, &scope) != napi_ok) return;
-  napi_get_global(env, &global);
-  napi_get_reference_value(env, function, &ready);
-  napi_create_int32(env, value, &argument);
-  napi_status status = napi_make_callback(env, NULL, global, ready, 1, &argument, NULL);
-  if (status == napi_pending_exception) {
-    napi_get_and_clear_last_exception(env, &error);
-    napi_fatal_exception(env, error);
-  }
-  napi_close_handle_scope(env, scope);
-}
-
 static void on_ready(void *handle, int status, int events);
 
 // While replies wait for room nothing more is read.
 static void listen_again(udp_socket *s) {
   bool is_full = false;
   for (int i = 0; i < AREAS; i++) is_full = is_full || s->waiting[i] > 0;
-  if (is_full) uv_poll_start(s->poll, UV_WRITABLE, on_ready);
-  else if (s->is_paused) uv_poll_stop(s->poll);
-  else uv_poll_start(s->poll, UV_READABLE, on_ready);
+  if (is_full) uv_poll_start(s->channel.poll, UV_WRITABLE, on_ready);
+  else if (s->is_paused) uv_poll_stop(s->channel.poll);
+  else uv_poll_start(s->channel.poll, UV_READABLE, on_ready);
 }
 
 // Calls JavaScript with the number of datagrams taken, with 0 when there is room for replies again,
 // or with -errno.
 static void on_ready(void *handle, int status, int events) {
   udp_socket *s = uv_handle_get_data(handle);
-  if (s->fd < 0) return;
+  if (s->channel.fd < 0) return;
   if (status < 0) {
     // libuv stops at an error and does not say which.
     int error = 0;
     socklen_t length = sizeof(error);
-    getsockopt(s->fd, SOL_SOCKET, SO_ERROR, &error, &length);
+    getsockopt(s->channel.fd, SOL_SOCKET, SO_ERROR, &error, &length);
     listen_again(s);
-    if (error != 0) call_back(s->env, s->ready_ref, -error);
+    if (error != 0) call_back(&s->channel, -error);
   } else if (events & UV_WRITABLE) {
-    call_back(s->env, s->ready_ref, 0);
+    call_back(&s->channel, 0);
   } else {
     int count = take(s);
-    if (count != 0 && count != -EAGAIN) call_back(s->env, s->ready_ref, count);
+    if (count != 0 && count != -EAGAIN) call_back(&s->channel, count);
   }
 }
 
-// The first argument of a call, a socket, or NULL and an error thrown.
-static udp_socket *arguments(napi_env env, napi_callback_info info, size_t count, napi_value *argv) {
-  udp_socket *s = NULL;
-  size_t given = count;
-  napi_get_cb_info(env, info, &given, argv, NULL, NULL);
-  if (given < count || napi_get_value_external(env, argv[0], (void **)&s) != napi_ok) {
-    napi_throw_type_error(env, NULL, "expected a socket");
-    return NULL;
-  }
-  return s;
-}
-
-// send(socket, area, count): what send_area does, and -EBADF once closed. While some of an area wait,
-// it goes on with those.
+// send(socket, area, count): what send_area does, and -EBADF once closed. While some of an area
+// wait, it goes on with those.
 static napi_value send_replies(napi_env env, napi_callback_info info) {
   napi_value argv[3];
   int32_t area = 0;
   int32_t count = 0;
-  udp_socket *s = arguments(env, info, 3, argv);
+  udp_socket *s = channel_from(env, info, release, 3, argv);
   if (s == NULL) return NULL;
   napi_get_value_int32(env, argv[1], &area);
   napi_get_value_int32(env, argv[2], &count);
-  if (s->fd < 0) return number(env, -EBADF);
+  if (s->channel.fd < 0) return number(env, -EBADF);
   if (area < 0 || area >= AREAS || count < 0 || count > BATCH) return number(env, -EINVAL);
   int waited = s->waiting[area];
   int result = send_area(s, area, waited > 0 ? waited : count);
@@ -278,8 +223,8 @@ static napi_value send_replies(napi_env env, napi_callback_info info) {
 
 static napi_value pause_now(napi_env env, napi_callback_info info) {
   napi_value argv[1];
-  udp_socket *s = arguments(env, info, 1, argv);
-  if (s == NULL || s->fd < 0) return NULL;
+  udp_socket *s = channel_from(env, info, release, 1, argv);
+  if (s == NULL || s->channel.fd < 0) return NULL;
   s->is_paused = true;
   listen_again(s);
   return NULL;
@@ -289,41 +234,21 @@ static int set(int fd, int level, int option, int value) {
   return setsockopt(fd, level, option, &value, sizeof(value));
 }
 
-// share(socket): lets sockets of other threads bind to its address too, which then take a part of what
-// comes. It was bound alone, so no other process has the address. 0 or -errno.
+// share(socket): lets sockets of other threads bind to its address too, which then take a part of
+// what comes. It was bound alone, so no other process has the address. 0 or -errno.
 static napi_value share_now(napi_env env, napi_callback_info info) {
   napi_value argv[1];
-  udp_socket *s = arguments(env, info, 1, argv);
+  udp_socket *s = channel_from(env, info, release, 1, argv);
   if (s == NULL) return NULL;
-  if (s->fd < 0) return number(env, -EBADF);
-  return number(env, set(s->fd, SOL_SOCKET, SO_REUSEPORT, 1) < 0 ? -errno : 0);
+  if (s->channel.fd < 0) return number(env, -EBADF);
+  return number(env, set(s->channel.fd, SOL_SOCKET, SO_REUSEPORT, 1) < 0 ? -errno : 0);
 }
 
 static napi_value close_now(napi_env env, napi_callback_info info) {
   napi_value argv[1];
-  udp_socket *s = arguments(env, info, 1, argv);
-  if (s != NULL) close_socket(s);
+  udp_socket *s = channel_from(env, info, release, 1, argv);
+  if (s != NULL) close_channel(&s->channel);
   return NULL;
-}
-
-int read_address(char *text, uint16_t port, struct sockaddr_in6 *to) {
-  struct sockaddr_in *v4 = (struct sockaddr_in *)to;
-  memset(to, 0, sizeof(*to));
-  if (inet_pton(AF_INET, text, &v4->sin_addr) == 1) {
-    v4->sin_family = AF_INET;
-    v4->sin_port = htons(port);
-    return 0;
-  }
-  char *interface = strchr(text, '%');
-  if (interface != NULL) {
-    *interface++ = '\0';
-    to->sin6_scope_id = if_nametoindex(interface);
-    if (to->sin6_scope_id == 0) return -ENODEV;
-  }
-  if (inet_pton(AF_INET6, text, &to->sin6_addr) != 1) return -EINVAL;
-  to->sin6_family = AF_INET6;
-  to->sin6_port = htons(port);
-  return 0;
 }
 
 static bool is_wildcard(const struct sockaddr_in6 *address) {
@@ -335,36 +260,38 @@ static bool is_wildcard(const struct sockaddr_in6 *address) {
 static int check_socket(const udp_socket *s) {
   int type = 0, family = 0;
   socklen_t length = sizeof(int);
-  if (getsockopt(s->fd, SOL_SOCKET, SO_TYPE, &type, &length) < 0) return -errno;
-  if (getsockopt(s->fd, SOL_SOCKET, SO_DOMAIN, &family, &length) < 0) return -errno;
+  if (getsockopt(s->channel.fd, SOL_SOCKET, SO_TYPE, &type, &length) < 0) return -errno;
+  if (getsockopt(s->channel.fd, SOL_SOCKET, SO_DOMAIN, &family, &length) < 0) return -errno;
   return type == SOCK_DGRAM && family == s->family ? 0 : -EPROTOTYPE;
 }
 
 // Takes the socket over, or opens it and binds it. 0 or -errno.
 static int bind_socket(udp_socket *s, const struct sockaddr_in6 *address, int flags, int buffer) {
-  bool is_new = s->fd < 0;
+  bool is_new = s->channel.fd < 0;
   int status = is_new ? 0 : check_socket(s);
   if (status < 0) return status;
-  if (is_new) s->fd = socket(s->family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (s->fd < 0) return -errno;
-  if ((flags & REUSE_PORT) && set(s->fd, SOL_SOCKET, SO_REUSEPORT, 1) < 0) return -errno;
-  if (is_new && s->family == AF_INET6 && set(s->fd, IPPROTO_IPV6, IPV6_V6ONLY, 1) < 0) return -errno;
+  if (is_new) s->channel.fd = socket(s->family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (s->channel.fd < 0) return -errno;
+  if ((flags & REUSE_PORT) && set(s->channel.fd, SOL_SOCKET, SO_REUSEPORT, 1) < 0) return -errno;
+  if (is_new && s->family == AF_INET6 && set(s->channel.fd, IPPROTO_IPV6, IPV6_V6ONLY, 1) < 0)
+    return -errno;
   if (s->is_wildcard) {
-    int done = s->family == AF_INET ? set(s->fd, IPPROTO_IP, IP_PKTINFO, 1)
-                                    : set(s->fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
+    int done = s->family == AF_INET ? set(s->channel.fd, IPPROTO_IP, IP_PKTINFO, 1)
+                                    : set(s->channel.fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
     if (done < 0) return -errno;
   }
   // The kernel grants what it may; without a count of drops there is none.
-  if (is_new) set(s->fd, SOL_SOCKET, SO_RCVBUF, buffer);
-  if (is_new) set(s->fd, SOL_SOCKET, SO_SNDBUF, buffer);
-  set(s->fd, SOL_SOCKET, SO_RXQ_OVFL, 1);
-  if (is_new && bind(s->fd, (const struct sockaddr *)address, address_bytes(s->family)) < 0) return -errno;
+  if (is_new) set(s->channel.fd, SOL_SOCKET, SO_RCVBUF, buffer);
+  if (is_new) set(s->channel.fd, SOL_SOCKET, SO_SNDBUF, buffer);
+  set(s->channel.fd, SOL_SOCKET, SO_RXQ_OVFL, 1);
+  socklen_t length = address_bytes(s->family);
+  if (is_new && bind(s->channel.fd, (const struct sockaddr *)address, length) < 0) return -errno;
   struct sockaddr_in6 bound;
-  socklen_t length = sizeof(bound);
-  getsockname(s->fd, (struct sockaddr *)&bound, &length);
+  length = sizeof(bound);
+  getsockname(s->channel.fd, (struct sockaddr *)&bound, &length);
   s->memory->port = ntohs(bound.sin6_port); // at the same place in a sockaddr_in
   length = sizeof(int32_t);
-  getsockopt(s->fd, SOL_SOCKET, SO_RCVBUF, &s->memory->receive_buffer, &length);
+  getsockopt(s->channel.fd, SOL_SOCKET, SO_RCVBUF, &s->memory->receive_buffer, &length);
   return 0;
 }
 
@@ -382,47 +309,6 @@ static void prepare_vectors(udp_socket *s) {
   }
 }
 
-static void finalize(napi_env env, void *data, void *hint) {
-  (void)env, (void)hint;
-  release(data);
-}
-
-// The environment (a worker thread, or the process) ends.
-static void on_cleanup(napi_async_cleanup_hook_handle handle, void *data) {
-  (void)handle;
-  close_socket(data);
-}
-
-int poll_file(napi_env env, int fd, void *data, void **poll) {
-  struct uv_loop_s *loop;
-  napi_get_uv_event_loop(env, &loop);
-  *poll = calloc(1, uv_handle_size(UV_POLL));
-  int status = *poll == NULL ? -ENOMEM : uv_poll_init(loop, *poll, fd);
-  if (status < 0) free(*poll);
-  else uv_handle_set_data(*poll, data);
-  return status;
-}
-
-napi_value opened(napi_env env, const char *name, void *data, napi_finalize finalize,
-                  napi_value memory) {
-  napi_value result, external;
-  napi_create_external(env, data, finalize, NULL, &external);
-  napi_create_object(env, &result);
-  napi_set_named_property(env, result, name, external);
-  napi_set_named_property(env, result, "memory", memory);
-  return result;
-}
-
-// Puts the socket on the event loop. 0 or -errno.
-static int poll_socket(udp_socket *s) {
-  int status = poll_file(s->env, s->fd, s, &s->poll);
-  if (status < 0) return status;
-  s->users++;
-  uv_poll_start(s->poll, UV_READABLE, on_ready);
-  napi_add_async_cleanup_hook(s->env, on_cleanup, s, &s->cleanup);
-  return 0;
-}
-
 // open(address, port, flags, bufferBytes, ready, fd): { socket, memory }, or -errno.
 static napi_value open_socket(napi_env env, napi_callback_info info) {
   napi_value argv[6], memory;
@@ -430,13 +316,8 @@ static napi_value open_socket(napi_env env, napi_callback_info info) {
   char text[ADDRESS_CHARACTERS] = {0};
   int32_t port = 0, flags = 0, buffer = 0, fd = -1;
   struct sockaddr_in6 address;
-  napi_valuetype type;
   napi_get_cb_info(env, info, &argc, argv, NULL, NULL);
-  napi_typeof(env, argv[4], &type);
-  if (type != napi_function) {
-    napi_throw_type_error(env, NULL, "expected a function");
-    return NULL;
-  }
+  if (!is_function(env, argv[4])) return NULL;
   napi_get_value_string_utf8(env, argv[0], text, sizeof(text), NULL);
   napi_get_value_int32(env, argv[1], &port);
   napi_get_value_int32(env, argv[2], &flags);
@@ -445,9 +326,7 @@ static napi_value open_socket(napi_env env, napi_callback_info info) {
   if (port < 0 || port > UINT16_MAX) return number(env, -EINVAL);
   udp_socket *s = calloc(1, sizeof(udp_socket));
   if (s == NULL) return number(env, -ENOMEM);
-  s->env = env;
-  s->fd = fd < 0 ? -1 : fd;
-  s->users = 1;
+  s->channel = (channel){env, .fd = fd < 0 ? -1 : fd, .close = close_channel, .release = release};
   if (napi_create_arraybuffer(env, sizeof(shared), (void **)&s->memory, &memory) != napi_ok) {
     free(s);
     return NULL;
@@ -456,19 +335,18 @@ static napi_value open_socket(napi_env env, napi_callback_info info) {
   s->family = address.sin6_family;
   s->is_wildcard = is_wildcard(&address);
   if (status == 0) status = bind_socket(s, &address, flags, buffer);
-  if (status == 0) status = poll_socket(s);
+  if (status == 0) status = watch_channel(&s->channel);
   if (status < 0) {
-    if (s->fd >= 0 && fd < 0) close(s->fd);
+    if (s->channel.fd >= 0 && fd < 0) close(s->channel.fd);
     free(s);
     return number(env, status);
   }
   prepare_vectors(s);
-  napi_create_reference(env, memory, 1, &s->memory_ref);
-  napi_create_reference(env, argv[4], 1, &s->ready_ref);
-  return opened(env, "socket", s, finalize, memory);
+  listen_again(s);
+  return opened(&s->channel, "socket", memory, argv[4]);
 }
 
-NAPI_MODULE_INIT() {
+void export_udp(napi_env env, napi_value exports) {
   napi_property_descriptor properties[] = {
       {"layout", NULL, NULL, NULL, NULL, number(env, LAYOUT), napi_enumerable, NULL},
       {"open", NULL, open_socket, NULL, NULL, NULL, napi_enumerable, NULL},
@@ -478,7 +356,4 @@ NAPI_MODULE_INIT() {
       {"close", NULL, close_now, NULL, NULL, NULL, napi_enumerable, NULL},
   };
   napi_define_properties(env, exports, 6, properties);
-  export_asking(env, exports);
-  export_memory(env, exports);
-  return exports;
 }

@@ -18,11 +18,13 @@ const [, , mode, place] = process.argv;
 
 const COMPILERS = { x64: 'x86_64-linux-gnu-gcc', arm64: 'aarch64-linux-gnu-gcc' };
 
-const SOURCES = ['native/udp.c', 'native/asking.c', 'native/memory.c'];
+const SOURCES = ['library', 'channel', 'address', 'udp', 'asking', 'memory'].map(
+  (name) => `native/${name}.c`,
+);
 const HEADERS = join(root, 'node_modules', 'node-api-headers', 'include');
 const COMMON = ['-std=c11', '-fPIC', '-shared', '-fvisibility=hidden', '-isystem', HEADERS];
 const WARNINGS = ['-Wall', '-Wextra', '-Wconversion', '-Werror'];
-// Without a libc of its own, so that it serves glibc and musl: see native/udp.c.
+// Without a libc of its own, so that it serves glibc and musl: see native/library.c.
 const FREE = ['-nostdlib', '-fno-stack-protector', '-U_FORTIFY_SOURCE'];
 const LINKED = ['-Wl,-z,relro,-z,now', '-Wl,--build-id=none', '-s'];
 const SANITIZED = [

@@ -101,6 +101,18 @@ describe.each(OPENERS)('a socket of %s that asks', (_name, openDatagram) => {
 describe.runIf(BINDING !== undefined)('native/asking.c', () => {
   const binding = BINDING as NativeBinding;
 
+  test('takes no socket of the other kind, nor the other one of these', () => {
+    const { asking } = start(binding, () => {});
+    const opened = binding.open('127.0.0.1', 0, 0, 1 << 20, () => {}, -1);
+    const { socket } = opened as Exclude<typeof opened, number>;
+    onTestFinished(() => binding.close(socket));
+    const call = binding as unknown as Record<string, (...values: unknown[]) => unknown>;
+    expect(() => call['connect']!(socket, '127.0.0.1', 9, '')).toThrow(TypeError);
+    expect(() => call['stopAsking']!(socket)).toThrow(TypeError);
+    expect(() => call['send']!(asking, 0, 0)).toThrow(TypeError);
+    expect(() => call['close']!(asking)).toThrow(TypeError);
+  });
+
   test('refuses arguments that make no sense', () => {
     const { asking } = start(binding, () => {});
     const socket = binding.connect(asking, '127.0.0.1', 9, '');
