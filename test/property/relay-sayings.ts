@@ -9,7 +9,7 @@ export interface Saying {
   /** Bits of the header beside QR and the rcode. */
   readonly flags: number;
   readonly opt: 'none' | 'plain' | 'reason' | 'rcode' | 'twice';
-  readonly more: 'none' | 'authority' | 'additional' | 'bytes';
+  readonly more: 'none' | 'authority' | 'additional' | 'signed' | 'bytes';
   readonly owner: 'pointer' | 'written';
   readonly wrong: 'no' | 'id' | 'question' | 'case' | 'stray' | 'twice' | 'refused';
   readonly ms: number;
@@ -53,7 +53,9 @@ const any: fc.Arbitrary<Saying> = fc.record({
   }),
   flags: fc.constantFrom(...FLAGS),
   opt: fc.constantFrom('none', 'none', 'plain', 'plain', 'reason', 'rcode', 'twice'),
-  more: fc.constantFrom('none', 'none', 'none', 'none', 'authority', 'additional', 'bytes'),
+  more: fc.constantFrom(
+    ...(['none', 'none', 'none', 'none', 'authority', 'additional', 'signed', 'bytes'] as const),
+  ),
   owner: fc.constantFrom('pointer', 'pointer', 'pointer', 'written'),
   wrong: fc.constantFrom(
     ...(['no', 'no', 'no', 'no', 'no', 'no', 'id', 'question', 'case'] as const),
@@ -70,6 +72,9 @@ const wire = (name: string) => [
   ...name.split('.').flatMap((label) => [label.length, ...Buffer.from(label)]),
   0,
 ];
+
+/** From 1970 to 2038, by the key 1 of the root. */
+const SIGNATURE = [...[0x7fff_ffff, 0].flatMap(uint32), 0, 1, 0, 1, 2, 3];
 
 /** A name above that of the question, the question's letters or its own. */
 function zone(query: Buffer, isWritten: boolean): number[] {
@@ -128,6 +133,11 @@ function replyBytes({ bytes: query }: Arrived, saying: Saying): Buffer {
   if (kind.endsWith('nodata') || kind.endsWith('nxdomain')) authorities.push(soa);
   if (kind === 'referral') authorities.push(ns);
   if (more === 'authority') authorities.push(ns);
+  if (more === 'signed') {
+    const signed = answers.length > 0 ? answers : authorities;
+    const covered = uint16(answers.length > 0 ? type : 6);
+    signed.push(record(owner, 46, 50, [...covered, 8, 2, ...uint32(50), ...SIGNATURE]));
+  }
   if (more === 'additional') additionals.push(record(wire('ns.example'), 1, 50, [192, 0, 2, 9]));
   const rcodes = { servfail: 2, refused: 5, nxdomain: 3, 'alias nxdomain': 3 };
   const rcode = rcodes[kind as keyof typeof rcodes] ?? 0;

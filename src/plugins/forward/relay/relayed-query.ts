@@ -5,10 +5,11 @@ import type { EncodeOptions, SentQuery } from '../upstream/sent-query.ts';
 
 /** The bytes of what an upstream is asked for a client's query: as `encode` has them. */
 export function encodeRelayed(
-  { input, offset, questionEnd, flags }: Query,
+  query: Query,
   random: (bytes: number) => Uint8Array,
   { mixCase, edns }: EncodeOptions,
 ): Buffer {
+  const { input, offset, questionEnd, flags } = query;
   const nameEnd = questionEnd - 5;
   const drawn = random(2 + (mixCase ? Math.ceil((nameEnd - HEADER_BYTES) / 8) : 0));
   const bytes = Buffer.allocUnsafe(questionEnd + (edns ? OPT_BYTES : 0));
@@ -23,7 +24,7 @@ export function encodeRelayed(
     bytes[HEADER_BYTES + i] = isLetter ? (isCapital ? lower & ~0x20 : lower) : byte;
   }
   for (let at = nameEnd; at < questionEnd; at++) bytes[at] = input[offset + at]!;
-  if (edns) writeOpt(bytes, questionEnd, 0, false, undefined);
+  if (edns) writeOpt(bytes, questionEnd, 0, query.edns && query.dnssecOk, undefined);
   return bytes;
 }
 

@@ -154,9 +154,9 @@ export function canRelay({ forceTcp, next, nextOnNodata }: ForwardOptions): bool
   return !forceTcp && next.size === 0 && !nextOnNodata;
 }
 
-/** Over UDP, of one type that is forwarded, and without DNSSEC. */
-function isPlain({ transport, edns, dnssecOk, type }: Query): boolean {
-  return transport === 'udp' && !(edns && dnssecOk) && type !== Type.ANY && isForwardable(type);
+/** Over UDP, of one type that is forwarded. */
+function isPlain({ transport, type }: Query): boolean {
+  return transport === 'udp' && type !== Type.ANY && isForwardable(type);
 }
 
 /** Nothing speaks against asking it over UDP. */
@@ -164,9 +164,9 @@ function isWell({ isEncrypted, health }: Upstream): boolean {
   return !isEncrypted && !health.isDown && !health.isSuspect;
 }
 
-function identityOf({ key, type, flags, recursionDesired }: Query): string {
+function identityOf({ key, type, flags, recursionDesired, edns, dnssecOk }: Query): string {
   const checkingDisabled = (flags & Flag.CD) !== 0;
-  const bits = { recursionDesired, checkingDisabled, dnssecOk: false };
+  const bits = { recursionDesired, checkingDisabled, dnssecOk: edns && dnssecOk };
   return queryKey({ key, type, qclass: Class.IN, options: NO_OPTIONS, ...bits });
 }
 

@@ -24,7 +24,7 @@ const asked = fc.record({
       rd: fc.boolean(),
       ad: fc.boolean(),
       cd: fc.boolean(),
-      edns: fc.record({ size: fc.constantFrom(512, 4096) }),
+      edns: fc.record({ size: fc.constantFrom(512, 4096), do: fc.boolean() }),
     },
     { requiredKeys: [] },
   ),
