@@ -72,6 +72,8 @@ const FORWARDS = [
   'forward . 10.0.0.1 10.0.0.2 {\npolicy sequential\nfailover NXDOMAIN\nmax_fails 0\n}',
   'forward example 10.0.0.1 {\nexcept b.example\nmax_fails 0\n}',
   'forward . 10.0.0.1 {\nmax_concurrent 2\nmax_fails 0\n}',
+  'forward example 10.0.0.1 {\nmax_fails 0\n}\nforward . 10.0.0.2 {\nmax_fails 0\n}',
+  'forward example 10.0.0.1 {\nnext NXDOMAIN\nmax_fails 0\n}\nforward . 10.0.0.2 {\nmax_fails 0\n}',
 ] as const;
 
 const CACHES = [

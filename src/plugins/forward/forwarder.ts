@@ -102,7 +102,6 @@ export class Forwarder {
       random: context.random,
       retries: this.#exchangeOptions.retries,
       clientMs: this.#timeouts.clientMs,
-      matches: (question) => this.matches(question),
       isAsked: (identity) => this.#pending.has(identity),
       inFlight: metrics.inFlight,
     });

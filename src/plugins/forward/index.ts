@@ -1,6 +1,6 @@
 import type { Origin } from '../../kube/objects.ts';
 import type { Next, Plugin, PluginContext, Reply, Request } from '../plugin.ts';
-import type { Relaying } from '../relaying.ts';
+import type { RelayedQuestion, Relaying } from '../relaying.ts';
 import type { UpstreamHandle } from '../upstream-handle.ts';
 import { withOwnTarget } from './exchange/own-alias.ts';
 import { NAME } from './flags.ts';
@@ -12,7 +12,7 @@ import type { Upstreams } from './upstream/upstreams.ts';
  * one that takes its name, and to later ones when `next` says so; one that no line takes goes to
  * the next plugin.
  */
-export class Forward implements Plugin {
+export class Forward implements Plugin, Relaying {
   readonly name = NAME;
   readonly #forwarders: readonly Forwarder[];
   readonly #upstreams: Upstreams;
@@ -28,9 +28,14 @@ export class Forward implements Plugin {
     this.#server = server;
   }
 
-  /** A line alone: with several, a question may go to one after the other. */
   get relaying(): Relaying | undefined {
-    return this.#forwarders.length === 1 ? this.#forwarders[0]!.relays : undefined;
+    return this.#forwarders.some(({ relays }) => relays !== undefined) ? this : undefined;
+  }
+
+  /** The line that takes the name has the only say, if it relays. */
+  relay(question: RelayedQuestion): boolean {
+    const forwarder = this.#forwarders.find((one) => one.matches(question.query));
+    return forwarder?.relays?.relay(question) === true;
   }
 
   async start(): Promise<void> {

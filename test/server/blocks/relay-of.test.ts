@@ -14,7 +14,7 @@ test.for([
   ['no cache', 'forward . 192.0.2.1', false],
   ['a plugin that changes every reply', `minimal\n${FORWARD}`, false],
   ['weights for addresses', `loadbalance round_robin {\nprefer 10.0.0.0/8\n}\n${FORWARD}`, false],
-  ['a second line for what the first does not have', `${FORWARD}\nforward . 192.0.2.2`, false],
+  ['two lines of forward', `forward example 192.0.2.2\n${FORWARD}`, true],
   ['TCP alone', 'forward . 192.0.2.1 {\nforce_tcp\n}\ncache 30', false],
   ['a next line for some replies', 'forward . 192.0.2.1 {\nnext NXDOMAIN\n}\ncache 30', false],
 ] as const)('a block with %s', ([, body, isRelaying]) => {

@@ -1,10 +1,9 @@
 import { Class, Type } from '../../../dns/codes.ts';
 import { Flag } from '../../../dns/header.ts';
-import type { NameKey } from '../../../dns/name.ts';
 import { PlainReply } from '../../../dns/plain-reply.ts';
 import type { Query } from '../../../dns/query.ts';
 import type { Timer } from '../../../support/clock.ts';
-import type { RelayedQuestion, Relaying } from '../../relaying.ts';
+import type { RelayedQuestion } from '../../relaying.ts';
 import type { Selection } from '../exchange/candidates.ts';
 import { domainOf, type ForwardLimits, type RetryBudget } from '../exchange/limits.ts';
 import type { ForwardOptions } from '../options/options.ts';
@@ -23,8 +22,6 @@ export interface RelaysContext extends Pick<UpstreamContext, 'clock' | 'random'>
   readonly retries: RetryBudget;
   /** How long a client waits; ms. */
   readonly clientMs: number;
-  /** Whether the line takes the name. */
-  readonly matches: (question: { readonly key: NameKey }) => boolean;
   /** Whether there is an exchange with this identity. */
   readonly isAsked: (identity: string) => boolean;
   readonly inFlight: { add(amount: number): void };
@@ -35,7 +32,7 @@ const plain = new PlainReply();
 const NEVER = Number.POSITIVE_INFINITY;
 
 /** The relayed questions of one `forward` line. */
-export class Relays implements Relaying, RelayedTryOwner {
+export class Relays implements RelayedTryOwner {
   readonly #context: RelaysContext;
   /** By identity. */
   readonly #tries = new Map<string, RelayedTry>();
@@ -49,10 +46,11 @@ export class Relays implements Relaying, RelayedTryOwner {
     this.#context = context;
   }
 
+  /** Asks an upstream about a name that the line takes, as `Relaying` has it. */
   relay(question: RelayedQuestion): boolean {
-    const { clock, random, limits, upstreams, options, matches, isAsked } = this.#context;
+    const { clock, random, limits, upstreams, options, isAsked } = this.#context;
     const { query, client, cameAt } = question;
-    if (!isPlain(query) || !matches(query)) return false;
+    if (!isPlain(query)) return false;
     const all = upstreams.current();
     if (all.length === 0 || !all.every(isWell)) return false;
     const sentAt = clock.now();
