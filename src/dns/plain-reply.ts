@@ -39,6 +39,9 @@ export class PlainReply {
   /** Where a pointer to the last of these leads. */
   #pointer = 0;
   #addresses = 0;
+  /** Where the TTL of the SOA record is, and for how long that says it holds; seconds. */
+  #soaTtlAt = 0;
+  #holds = 0;
   /** The flags word. */
   flags = 0;
   rcode = 0;
@@ -84,8 +87,12 @@ export class PlainReply {
     );
   }
 
-  /** The bytes of the records behind the question, in latin1, with the TTLs as they count. */
-  wire(): string {
+  /**
+   * The bytes of the records behind the question, in latin1. Of a denial that `isKept`, the SOA
+   * record's TTL says for how long.
+   */
+  wire(isKept: boolean): string {
+    if (isKept && this.isDenial) writeUint32(this.#copier.output, this.#soaTtlAt, this.#holds);
     return this.#copier.output.toString('latin1', this.#questionEnd, this.#copier.end);
   }
 
@@ -160,9 +167,11 @@ export class PlainReply {
     const contact = nameEndIn(bytes, this.#data);
     const times = contact === 0 ? 0 : nameEndIn(bytes, contact);
     if (times === 0 || times + SOA_TIMES_BYTES !== this.#end) return false;
-    const minimum = saneTtl(readUint32(bytes, this.#end - 4));
+    this.#holds = Math.min(this.#ttl, saneTtl(readUint32(bytes, this.#end - 4)));
     copier.copy(this.#owner);
-    const lengthAt = this.#beginData(Math.min(this.#ttl, minimum));
+    this.#soaTtlAt = copier.end + 4;
+    const lengthAt = this.#beginData(this.#ttl);
+    this.ttl = Math.min(this.ttl, this.#holds);
     copier.copy(this.#data);
     copier.copy(contact);
     for (let at = times; at < this.#end; at++) copier.output[copier.end++] = bytes[at]!;

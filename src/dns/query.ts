@@ -125,6 +125,11 @@ export class Query {
   get recursionDesired(): boolean {
     return (this.flags & Flag.RD) !== 0;
   }
+
+  /** AD is for who sets AD or DO (RFC 6840 section 5.8). */
+  get takesAuthenticData(): boolean {
+    return (this.flags & Flag.AD) !== 0 || (this.edns && this.dnssecOk);
+  }
 }
 
 function kept(address: SocketAddress | PassingAddress): SocketAddress {

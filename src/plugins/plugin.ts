@@ -165,7 +165,7 @@ export interface Plugin {
   takes?(key: NameKey): boolean;
   /** It relays questions in which no plugin above it has a say. */
   readonly relaying?: Relaying | undefined;
-  /** It keeps replies that are relayed. */
+  /** It keeps replies that are relayed, or stands for all that do not. */
   readonly keeper?: ReplyKeeper;
 }
 

@@ -33,7 +33,7 @@ export interface Relaying {
   relay(question: RelayedQuestion): boolean;
 }
 
-/** A plugin above `forward` that keeps what is relayed. */
+/** A plugin above `forward` that keeps what is relayed; without one, `forward`, which does not. */
 export interface ReplyKeeper {
   /** Whether it has nothing for the question, and keeps any plain reply to it as it is. */
   takes(query: Query): boolean;

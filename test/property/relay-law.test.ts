@@ -83,6 +83,7 @@ const CACHES = [
   'cache {\nsuccess 2\ndenial 2 1\n}',
   'cache example',
   'cache {\ndisable denial a.example\n}',
+  '',
 ] as const;
 
 /** What clients get, what upstreams are asked, what is counted and logged. */
@@ -111,7 +112,7 @@ async function outcomeOf(
     link(log as PluginDeclaration, 'log . "{common} {>opcode}"'),
     link(loadbalance as PluginDeclaration, 'loadbalance'),
     ...(isExplained ? [link(explain as PluginDeclaration, 'explain')] : []),
-    link(cache as PluginDeclaration, cacheLine),
+    ...(cacheLine === '' ? [] : [link(cache as PluginDeclaration, cacheLine)]),
     link(loop as PluginDeclaration, 'loop'),
     link(forward, forwardLine, setupIn(world.machine)),
   ];

@@ -55,7 +55,7 @@ export class RelayedReplies implements ReplyKeeper {
       ttl,
       storedAt: clock.now(),
     } as const;
-    const records = { wire: reply.wire(), answers, authorities, additionals: 0 };
+    const records = { wire: reply.wire(true), answers, authorities, additionals: 0 };
     this.#slots = slots;
     this.#entry = entryOf(slots, content, records);
     return new StoredEntry(this.#entry, query, this.#options, content.storedAt, isOwnName);

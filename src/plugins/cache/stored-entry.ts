@@ -27,10 +27,8 @@ export class StoredEntry implements StoredReply {
     this.isOwnName = isOwnName;
     this.#limits = limitsOf(entry.kind, options);
     this.#age = ageOf(entry, options, now);
-    // AD for who sets AD or DO (RFC 6840 section 5.8).
-    const wantsAd = (query.flags & Flag.AD) !== 0 || (query.edns && query.dnssecOk);
-    this.flags =
-      (entry.recursionAvailable ? Flag.RA : 0) | (entry.authenticData && wantsAd ? Flag.AD : 0);
+    const isAuthentic = entry.authenticData && query.takesAuthenticData;
+    this.flags = (entry.recursionAvailable ? Flag.RA : 0) | (isAuthentic ? Flag.AD : 0);
   }
 
   get wire(): string {

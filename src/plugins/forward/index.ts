@@ -1,10 +1,11 @@
 import type { Origin } from '../../kube/objects.ts';
 import type { Next, Plugin, PluginContext, Reply, Request } from '../plugin.ts';
-import type { RelayedQuestion, Relaying } from '../relaying.ts';
+import type { RelayedQuestion, Relaying, ReplyKeeper } from '../relaying.ts';
 import type { UpstreamHandle } from '../upstream-handle.ts';
 import { withOwnTarget } from './exchange/own-alias.ts';
 import { NAME } from './flags.ts';
 import type { Forwarder } from './forwarder.ts';
+import { UnkeptReplies } from './relay/unkept-replies.ts';
 import type { Upstreams } from './upstream/upstreams.ts';
 
 /**
@@ -14,6 +15,7 @@ import type { Upstreams } from './upstream/upstreams.ts';
  */
 export class Forward implements Plugin, Relaying {
   readonly name = NAME;
+  readonly keeper: ReplyKeeper;
   readonly #forwarders: readonly Forwarder[];
   readonly #upstreams: Upstreams;
   readonly #server: Pick<PluginContext, 'resolve' | 'isOwnName'>;
@@ -26,6 +28,7 @@ export class Forward implements Plugin, Relaying {
     this.#forwarders = forwarders;
     this.#upstreams = upstreams;
     this.#server = server;
+    this.keeper = new UnkeptReplies(server.isOwnName);
   }
 
   get relaying(): Relaying | undefined {

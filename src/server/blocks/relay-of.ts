@@ -17,8 +17,8 @@ export function relayOf(
 ): BlockRelay | undefined {
   const place = links.findIndex(({ plugin }) => plugin.relaying !== undefined);
   const above = links.slice(0, Math.max(place, 0));
-  const keeper = above.find(({ plugin }) => plugin.keeper !== undefined)?.plugin.keeper;
-  const { relaying, name } = links[place]?.plugin ?? {};
+  const { relaying, name, keeper: last } = links[place]?.plugin ?? {};
+  const keeper = above.find(({ plugin }) => plugin.keeper !== undefined)?.plugin.keeper ?? last;
   if (relaying === undefined || name === undefined || keeper === undefined) return undefined;
   const answers = above.map(clusterAnswersOf);
   if (answers.includes('changed')) return undefined;

@@ -11,7 +11,7 @@ test.for([
     true,
   ],
   ['plugins that say which questions they hand on', `log\nlocal\nany\nexplain\n${FORWARD}`, true],
-  ['no cache', 'forward . 192.0.2.1', false],
+  ['no cache', 'forward . 192.0.2.1', true],
   ['a plugin that changes every reply', `minimal\n${FORWARD}`, false],
   ['weights for addresses', `loadbalance round_robin {\nprefer 10.0.0.0/8\n}\n${FORWARD}`, false],
   ['two lines of forward', `forward example 192.0.2.2\n${FORWARD}`, true],
