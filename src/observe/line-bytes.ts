@@ -24,9 +24,9 @@ export class LineBytes {
     this.length = 0;
   }
 
-  /** What has been written. */
-  toString(): string {
-    return this.#bytes.toString('latin1', 0, this.length);
+  /** What has been written: not a copy. */
+  get written(): Buffer {
+    return this.#bytes.subarray(0, this.length);
   }
 
   byte(code: number): void {
@@ -68,7 +68,7 @@ export class LineBytes {
   /** Writes a whole number from 0 to 2^31 - 1. */
   number(value: number): void {
     let digits = 1;
-    for (let rest = value; rest >= 10; rest = (rest / 10) | 0) digits++;
+    for (let power = 10; power <= value; power *= 10) digits++;
     this.digits(value, digits);
   }
 

@@ -1,5 +1,6 @@
 import { type DestinationStream, levels, type Logger as PinoLogger, pino } from 'pino';
 import { atEnd } from '../support/at-end.ts';
+import { LogFile } from './log-file.ts';
 import type { Counter } from './metrics.ts';
 import { QueryLines, type QueryLinesOptions } from './query-lines.ts';
 import { textLine } from './text-line.ts';
@@ -12,9 +13,6 @@ export type Logger = PinoLogger & {
   /** Writes whole lines as they are, in the form of this log: another thread's. */
   readonly writeLines: (lines: string) => void;
 };
-
-/** Characters of lines kept while they cannot be written (a full disk); more is dropped. */
-const MAX_WAITING_CHARACTERS = 64 * 1024;
 
 /** The levels that can be set, least serious first, and `silent`. */
 export const LOG_LEVELS: readonly string[] = [...Object.values(levels.labels), 'silent'];
@@ -48,25 +46,16 @@ export function createLogger(level: string, options: LogOptions = {}): Logger {
       `Cannot log at level "${level}": expected one of ${LOG_LEVELS.join(', ')}`,
     );
   }
-  const destination = pino.destination({
-    dest: options.to ?? 1,
-    sync: true,
-    maxLength: MAX_WAITING_CHARACTERS,
-    // Else it waits 100 ms, and the process with it, whenever a pipe is full.
-    retryEAGAIN: () => false,
-  });
-  const waiting = writesAgain(destination);
-  // Without a listener the first ENOSPC would be an uncaught 'error' event and end the process.
-  destination.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EAGAIN') waiting.again();
-    else options.dropped?.add(1);
-  });
-  destination.on('drop', (lines: string) => options.dropped?.add(linesIn(lines)));
+  const file = new LogFile(options.to ?? 1, options.dropped);
   const { format, saidInFull } = options;
+  const destination: Destination = {
+    write: (lines) => void file.write(Buffer.from(lines)),
+    writeBytes: (lines) => file.write(lines),
+  };
   return loggerTo(level, destination, {
     ...(format && { format }),
     ...(saidInFull && { saidInFull }),
-    schedule: onceATurn(waiting.finish),
+    schedule: onceATurn(() => file.finish()),
   });
 }
 
@@ -76,7 +65,19 @@ export function createLoggerTo(
   destination: DestinationStream,
   writing: LogWriting = {},
 ): Logger {
-  return loggerTo(level, destination, writing);
+  const write = (lines: string) => void destination.write(lines);
+  const writeBytes = (lines: Buffer) => {
+    write(lines.toString('latin1'));
+    return true;
+  };
+  return loggerTo(level, { write, writeBytes }, writing);
+}
+
+/** Where whole lines go. */
+interface Destination {
+  write(lines: string): void;
+  /** As `QueryLinesOptions.write`. */
+  writeBytes(lines: Buffer): boolean;
 }
 
 /** How lines are written; those about queries at once unless there is a `schedule`. */
@@ -86,12 +87,11 @@ interface LogWriting
 
 function loggerTo(
   level: string,
-  destination: DestinationStream,
+  { write, writeBytes }: Destination,
   { format, saidInFull, schedule }: LogWriting,
 ): Logger {
   const isJson = format !== 'text';
-  const write = (lines: string) => void destination.write(lines);
-  const queryLines = new QueryLines({ isJson, write, schedule, wallClock: Date.now });
+  const queryLines = new QueryLines({ isJson, write: writeBytes, schedule, wallClock: Date.now });
   const log = pino(
     {
       level,
@@ -102,7 +102,7 @@ function loggerTo(
     {
       write: (line: string) => {
         queryLines.flush();
-        destination.write(isJson ? line : textLine(line, saidInFull));
+        write(isJson ? line : textLine(line, saidInFull));
       },
     },
   );
@@ -126,44 +126,6 @@ function onceATurn(finish: () => void): (flush: () => void) => void {
     isEndWatched = true;
     setImmediate(flush);
   };
-}
-
-/** A pipe that is full is tried again after this time; ms. */
-const FULL_PIPE_MS = 5;
-
-/** How often that is done at the end of the process, before what waits is given up. */
-const LAST_TRIES = 200;
-
-/** Writes what waits for room in a pipe a little later, and the rest when the process ends. */
-function writesAgain(destination: ReturnType<typeof pino.destination>) {
-  let isWaiting = false;
-  let isEndWatched = false;
-  const finish = () => {
-    for (let tries = 0; isWaiting && tries < LAST_TRIES; tries++) {
-      isWaiting = false;
-      destination.write('');
-      if (isWaiting) sleep(FULL_PIPE_MS);
-    }
-  };
-  const again = () => {
-    if (!isEndWatched) atEnd(finish);
-    isEndWatched = true;
-    if (isWaiting) return;
-    isWaiting = true;
-    setTimeout(() => {
-      isWaiting = false;
-      destination.write('');
-    }, FULL_PIPE_MS).unref();
-  };
-  return { again, finish };
-}
-
-function sleep(ms: number): void {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
-}
-
-function linesIn(text: string): number {
-  return text.split('\n').length - 1;
 }
 
 /** The level when the Corefile has `debug`: `debug` or below. A silent log stays silent. */

@@ -11,8 +11,11 @@ export type LinePart<Of> = (of: Of, out: LineBytes) => void;
 
 export interface QueryLinesOptions {
   readonly isJson: boolean;
-  /** Writes whole lines to where the log goes. Never throws. */
-  readonly write: (lines: string) => void;
+  /**
+   * Writes whole lines to where the log goes. False when these bytes are still to be written, and
+   * must not change. Never throws.
+   */
+  readonly write: (lines: Buffer) => boolean;
   /** Calls back at the end of the turn of the event loop; without it lines are written at once. */
   readonly schedule?: ((flush: () => void) => void) | undefined;
   /** Unix time, ms. */
@@ -28,7 +31,7 @@ export class QueryLines {
   /** They are members of JSON objects; else text. */
   readonly isJson: boolean;
   readonly #options: QueryLinesOptions;
-  readonly #lines = new LineBytes(MOST_BYTES + MAX_LINE_BYTES);
+  #lines = newLines();
   #isScheduled = false;
   #time = Number.NaN;
   #head = TEXT_HEAD;
@@ -58,9 +61,9 @@ export class QueryLines {
   flush(): void {
     const lines = this.#lines;
     if (lines.length === 0) return;
-    const text = lines.toString();
+    const bytes = lines.written;
     lines.clear();
-    this.#options.write(text);
+    if (!this.#options.write(bytes)) this.#lines = newLines();
   }
 
   readonly #endTurn = (): void => {
@@ -74,6 +77,10 @@ export class QueryLines {
     this.#time = time;
     this.#head = asciiOf(`{"level":"info","time":"${new Date(time).toISOString()}",`);
   }
+}
+
+function newLines(): LineBytes {
+  return new LineBytes(MOST_BYTES + MAX_LINE_BYTES);
 }
 
 const JSON_END = asciiOf('}\n');
