@@ -3,6 +3,7 @@ import { asciiOf, LineBytes } from '../../observe/line-bytes.ts';
 import type { LinePart } from '../../observe/query-lines.ts';
 import { oneLine } from '../../observe/text-line.ts';
 import { className } from '../dns-words.ts';
+import { writeCommon } from './common.ts';
 import type { Exchanged } from './exchanged.ts';
 import { writeFields } from './fields.ts';
 import {
@@ -11,7 +12,7 @@ import {
   replyCode,
   replyFlags,
   writeAddress,
-  writeEscapedName,
+  writeName,
   writeSeconds,
 } from './values.ts';
 
@@ -24,8 +25,7 @@ export interface Format {
 
 type Part = LinePart<Exchanged>;
 
-export const COMMON =
-  '{remote}:{port} - {>id} "{type} {class} {name} {proto} {size} {>do} {>bufsize}" {rcode} {>rflags} {rsize} {duration}';
+export const COMMON = '{common}';
 const COMBINED = `${COMMON} "{>opcode}"`;
 
 /** Eight names of the longest kind. A format may ask for more of them. */
@@ -37,14 +37,19 @@ const MAX_NAME_CHARACTERS = 1016;
 /** Of any other value but metadata. */
 const MAX_VALUE_CHARACTERS = 64;
 
+/** The format has a name, and ten other values and what is between them. */
+const MAX_COMMON_CHARACTERS = MAX_NAME_CHARACTERS + 11 * MAX_VALUE_CHARACTERS;
+
 /**
  * A format with its placeholders, as CoreDNS writes them. What is no placeholder stays as it is.
  * Every value is printable ASCII, so a line is one line whatever was asked. As JSON it is the
  * message behind the same facts as fields.
  */
 export function formatOf(text: string, isJson: boolean): Format {
-  const whole = text.replaceAll('{common}', COMMON).replaceAll('{combined}', COMBINED);
-  const words = whole.split(/(\{[^{}]*\})/).filter((word) => word !== '');
+  const words = text
+    .replaceAll('{combined}', COMBINED)
+    .split(/(\{[^{}]*\})/)
+    .filter((word) => word !== '');
   const hasMetadata = words.some((word) => labelIn(word) !== undefined);
   const most = words.reduce((sum, word) => sum + mostCharacters(word), 0);
   const isBounded = !hasMetadata && most <= MAX_MESSAGE_CHARACTERS;
@@ -86,6 +91,7 @@ function cut(message: Part, isEscaped: boolean): Part {
 }
 
 function mostCharacters(word: string): number {
+  if (word === COMMON) return MAX_COMMON_CHARACTERS;
   if (word === '{name}') return MAX_NAME_CHARACTERS;
   return PLACEHOLDERS.has(word) ? MAX_VALUE_CHARACTERS : word.length;
 }
@@ -95,7 +101,7 @@ const PLACEHOLDERS: ReadonlyMap<string, Part> = new Map<string, Part>([
   ['{remote}', ({ client }, out) => writeAddress(client, true, out)],
   ['{port}', ({ client }, out) => out.number(client.port)],
   ['{local}', ({ local }, out) => writeAddress(local, true, out)],
-  ['{name}', ({ name }, out) => out.bytes(name.bytes, name.length)],
+  ['{name}', ({ name }, out) => writeName(name, false, out)],
   ['{type}', ({ type }, out) => out.text(typeName(type))],
   ['{class}', ({ qclass }, out) => out.text(className(qclass))],
   ['{proto}', ({ transport }, out) => out.text(transport)],
@@ -119,7 +125,8 @@ const PLACEHOLDERS: ReadonlyMap<string, Part> = new Map<string, Part>([
 function partOf(text: string, isEscaped: boolean): Part | Uint8Array {
   const label = labelIn(text);
   if (label !== undefined) return metadataOf(label);
-  if (isEscaped && text === '{name}') return ({ name }, out) => writeEscapedName(name, out);
+  if (text === COMMON) return (exchanged, out) => writeCommon(exchanged, isEscaped, out);
+  if (isEscaped && text === '{name}') return ({ name }, out) => writeName(name, true, out);
   const value = PLACEHOLDERS.get(text);
   if (value !== undefined) return value;
   const literal = printable(oneLine(text));

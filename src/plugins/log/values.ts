@@ -15,10 +15,10 @@ const TCP_BYTES = 65_535;
 
 const DOT = 0x2e;
 
-/** Writes a name as it stands between the quotes of a JSON string. */
-export function writeEscapedName({ bytes, length, isPlain }: NameBytes, out: LineBytes): void {
-  if (isPlain) out.bytes(bytes, length);
-  else out.escaped(bytes, length);
+/** Writes a name, `isEscaped` as it stands between the quotes of a JSON string. */
+export function writeName(name: NameBytes, isEscaped: boolean, out: LineBytes): void {
+  if (isEscaped && !name.isPlain) out.escaped(name.bytes, name.length);
+  else out.bytes(name.bytes, name.length);
 }
 
 const ipv4 = new Uint8Array(16);
