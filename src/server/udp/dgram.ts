@@ -8,7 +8,9 @@ import type { Metrics } from '../../observe/metrics.ts';
 import { type Exchange, PENDING } from '../exchange.ts';
 import { UDP_RECEIVE_BUFFER_BYTES, UDP_SEND_QUEUE_BYTES } from '../limits.ts';
 import type { DatagramListener, DatagramTransport } from './datagrams.ts';
+import { Gathering } from './gathering.ts';
 import { SendFaults } from './send-faults.ts';
+import { SendSample } from './send-sample.ts';
 import type { SocketLoad } from './socket-load.ts';
 import { isIgnoredPort, UdpCounters } from './udp-counters.ts';
 
@@ -20,6 +22,8 @@ export interface UdpContext {
   readonly now: () => number;
   /** Drops datagrams while more come than can be answered; without it none. */
   readonly load?: Pick<SocketLoad, 'takes' | 'opened' | 'closed'> | undefined;
+  /** Runs a function behind the next look at the sockets: `setImmediate`. */
+  readonly schedule?: (run: () => void) => void;
   /** Makes the socket; `dgram.createSocket` unless a test says otherwise. */
   readonly createSocket?: (options: dgram.SocketOptions) => dgram.Socket;
 }
@@ -40,12 +44,15 @@ export class UdpListener implements DatagramListener, ReplySink {
   readonly #counters: UdpCounters;
   readonly #limiter: LogLimiter;
   readonly #sendFaults: SendFaults;
+  readonly #sample = new SendSample();
   /**
-   * The one callback of all sends. Without one Node.js keeps quiet about a datagram that the kernel
-   * refused at once; one of each reply's own would be garbage. The error names the peer.
+   * The one callback of all sends that have one. Without it Node.js keeps quiet about a datagram
+   * that the kernel refused at once; one of each reply's own would be garbage. The error names the
+   * peer.
    */
   readonly #sent: (error: Error | null) => void;
   readonly #address: string;
+  readonly #gathering: Gathering;
   readonly #socket: dgram.Socket;
   readonly #now: () => number;
   /** Each query in turn. */
@@ -68,9 +75,18 @@ export class UdpListener implements DatagramListener, ReplySink {
     this.#sendFaults = new SendFaults(withoutInterface(address), log, metrics, now);
     this.#sent = (error) => {
       if (error === null) return;
-      if (this.#open) this.#sendFaults.add(error);
-      else this.#counters.closed.add(1); // still queued when the socket was closed
+      if (this.#open) {
+        this.#sendFaults.add(error);
+        this.#sample.refused(now());
+      } else this.#counters.closed.add(1); // still queued when the socket was closed
     };
+    this.#gathering = new Gathering({
+      takes: (client, time) => this.#load?.takes(client, time) !== false,
+      answer: (message, client, receivedAt, seenAt) =>
+        this.#answer(message, client, receivedAt, seenAt),
+      now,
+      schedule: context.schedule ?? setImmediate,
+    });
     const createSocket = context.createSocket ?? dgram.createSocket;
     this.#socket = createSocket({
       type: isIPv6(address) ? 'udp6' : 'udp4',
@@ -110,7 +126,7 @@ export class UdpListener implements DatagramListener, ReplySink {
     this.#open = true;
     this.#load?.opened(this.receiveBufferBytes);
     this.#query.local = { address: withoutInterface(this.#address), port };
-    this.#socket.on('message', (message, client) => this.#answer(message, client));
+    this.#socket.on('message', (message, client) => this.#gathering.add(message, client));
   }
 
   get receiveBufferBytes(): number {
@@ -118,7 +134,7 @@ export class UdpListener implements DatagramListener, ReplySink {
   }
 
   get pending(): number {
-    return this.#pending;
+    return this.#pending + this.#gathering.size;
   }
 
   /** Sends the reply to a query that was left pending; an empty one means there is none. */
@@ -126,10 +142,11 @@ export class UdpListener implements DatagramListener, ReplySink {
     if (this.#pending > 0) this.#pending--;
     if (message.length === 0) return;
     if (!this.#open) this.#counters.closed.add(1);
-    else if (!this.#backedUp || this.#hasRoom()) this.#sendCopy(message, peer);
+    else if (!this.#backedUp || this.#hasRoom()) this.#sendCopy(message, peer, this.#now());
   }
 
   close(): Promise<void> {
+    this.#gathering.answerAll();
     this.#load?.closed(this.receiveBufferBytes);
     this.#open = false;
     return new Promise((resolve) => {
@@ -142,8 +159,7 @@ export class UdpListener implements DatagramListener, ReplySink {
     });
   }
 
-  #answer(message: Buffer, client: dgram.RemoteInfo): void {
-    if (this.#load?.takes(client) === false) return;
+  #answer(message: Buffer, client: dgram.RemoteInfo, receivedAt: number, seenAt: number): void {
     if (isIgnoredPort(client.port)) {
       this.#counters.sourcePort.add(1);
       return;
@@ -153,23 +169,26 @@ export class UdpListener implements DatagramListener, ReplySink {
     query.input = message;
     query.length = message.length;
     query.peer = client;
-    query.receivedAt = this.#now();
+    query.receivedAt = receivedAt;
+    query.seenAt = seenAt;
     this.#pending++;
     const length = this.#exchange.answer(query, output);
     if (length === PENDING) return;
     this.#pending--;
     if (length <= 0) return;
-    if (!this.#backedUp) this.#send(this.#buffer.view(length), client);
-    else if (this.#hasRoom()) this.#sendCopy(output.subarray(0, length), client);
+    if (!this.#backedUp) this.#send(this.#buffer.view(length), client, receivedAt);
+    else if (this.#hasRoom()) this.#sendCopy(output.subarray(0, length), client, receivedAt);
   }
 
-  #sendCopy(bytes: Uint8Array, peer: SocketAddress): void {
-    this.#send(Buffer.from(bytes), peer);
+  #sendCopy(bytes: Uint8Array, peer: SocketAddress, now: number): void {
+    this.#send(Buffer.from(bytes), peer, now);
   }
 
-  #send(bytes: Buffer, peer: SocketAddress): void {
+  #send(bytes: Buffer, peer: SocketAddress, now: number): void {
+    // What waits for room may be refused or lost later on.
+    const isAsked = this.#backedUp || this.#sample.takes(bytes.length, now);
     try {
-      this.#socket.send(bytes, peer.port, peer.address, this.#sent);
+      this.#socket.send(bytes, peer.port, peer.address, isAsked ? this.#sent : undefined);
     } catch (error) {
       this.#sendFaults.add(error as Error, peer); // an impossible address or port from a plugin
       return;

@@ -178,7 +178,7 @@ export class NativeListener implements DatagramListener, ReplySink {
       local?.moveTo(slot);
       query.offset = slot + SLOT.bytes;
       query.length = numbers[slot >> 2]!;
-      const isTaken = load === undefined || load.takes(peer);
+      const isTaken = load === undefined || load.takes(peer, query.seenAt);
       numbers[slotAt(REPLIES, i) >> 2] = isTaken ? this.#answerOne(query, replies[i]!) : 0;
     }
     const dropped = open.slots.newlyDropped();

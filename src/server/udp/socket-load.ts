@@ -101,8 +101,8 @@ export class SocketLoad {
     if (at >= 0) this.#rooms.splice(at, 1);
   }
 
-  /** A datagram has come from this client. Whether to answer it. */
-  takes(client: Pick<SocketAddress, 'address'>): boolean {
+  /** A datagram has come from this client, at this time, ms. Whether to answer it. */
+  takes(client: Pick<SocketAddress, 'address'>, now: number): boolean {
     this.#total++;
     const isTime = this.#isBehind || this.#total - this.#looked >= this.#lookEvery;
     if (isTime && !this.#isScheduled) {
@@ -111,7 +111,7 @@ export class SocketLoad {
     }
     if (!this.#isBehind) return true;
     this.#share ??= new FairShare();
-    if (this.#share.takes(client.address, this.#now())) return true;
+    if (this.#share.takes(client.address, now)) return true;
     this.#sheds.add('fair_share');
     return false;
   }

@@ -84,7 +84,10 @@ describe('UdpListener on a socket of the test', () => {
       socket.fault = code;
       socket.deliver(query(1), port);
     };
-    for (let port = 5000; port < 5100; port++) refuse('EPERM', port);
+    for (let port = 5000; port < 5100; port++) {
+      refuse('EPERM', port);
+      time.ms++;
+    }
     refuse('ENETUNREACH', 6000);
     time.ms = 59_999;
     refuse('EPERM', 5100);
@@ -102,6 +105,31 @@ describe('UdpListener on a socket of the test', () => {
     const { socket } = await onFakeSocket(new ScriptedExchange());
     for (let i = 1; i <= 3; i++) socket.deliver(query(i), 5353);
     expect(socket.callbacks.size).toBe(1);
+  });
+
+  test('asks about some of many replies only, until the kernel refuses one of those', async () => {
+    const { socket, metrics, time } = await onFakeSocket(new ScriptedExchange());
+    const answer = (queries: number) => {
+      for (let i = 0; i < queries; i++) {
+        socket.deliver(query(1), 5353);
+        time.ms += 0.05;
+      }
+    };
+    answer(1000);
+    expect(socket.asked).toBeLessThan(200);
+    socket.fault = 'EPERM';
+    answer(116);
+    expect(await metrics.text()).toMatch(
+      /svcdns_udp_replies_dropped_total\{reason="EPERM"\} 1\d\d\n/,
+    );
+  });
+
+  test('answers what it has read when it is closed', async () => {
+    const { socket, listener } = await onFakeSocket(new ScriptedExchange());
+    for (let i = 1; i <= 40; i++) socket.deliver(query(i), 5353);
+    expect([socket.sent.length, listener.pending]).toEqual([32, 8]);
+    await listener.close();
+    expect([socket.sent.map(idOf).at(-1), listener.pending]).toEqual([40, 0]);
   });
 
   test('counts what still waited for the kernel when it was closed', async () => {
@@ -126,6 +154,8 @@ class FakeSocket extends EventEmitter {
   /** What the kernel says to a datagram; Node.js tells the callback, and without one nobody. */
   fault: string | undefined;
   readonly callbacks = new Set<(error: Error | null) => void>();
+  /** Sends with a callback. */
+  asked = 0;
 
   bind(_options: unknown, listening: () => void): void {
     listening();
@@ -137,10 +167,13 @@ class FakeSocket extends EventEmitter {
   getRecvBufferSize(): number {
     return 0;
   }
-  send(bytes: Buffer, port: number, address: string, sent: (error: Error | null) => void): void {
+  send(bytes: Buffer, port: number, address: string, sent?: (error: Error | null) => void): void {
     if (this.refusal !== undefined) throw this.refusal;
-    this.callbacks.add(sent);
-    if (this.fault !== undefined) sent(sendError(this.fault, address, port));
+    if (sent !== undefined) {
+      this.callbacks.add(sent);
+      this.asked++;
+    }
+    if (this.fault !== undefined) sent?.(sendError(this.fault, address, port));
     else if (!this.isFull) this.sent.push(Buffer.from(bytes));
     else this.#waiting.push(bytes); // not a copy: as Node keeps it
   }

@@ -24,7 +24,7 @@ function world({ room = 0 } = {}) {
     const before = shed;
     let dropped = 0;
     for (const [client, count] of Object.entries(counts)) {
-      for (let i = 0; i < count; i++) if (!load.takes({ address: client })) dropped++;
+      for (let i = 0; i < count; i++) if (!load.takes({ address: client }, clock.now())) dropped++;
     }
     const due = scheduled;
     scheduled = [];
@@ -146,9 +146,9 @@ describe('SocketLoad', () => {
 
   test('looks only after every sixteenth datagram', () => {
     const { load, isScheduled } = world();
-    for (let i = 0; i < 15; i++) load.takes({ address: '10.0.0.1' });
+    for (let i = 0; i < 15; i++) load.takes({ address: '10.0.0.1' }, 0);
     expect(isScheduled()).toBe(false);
-    load.takes({ address: '10.0.0.1' });
+    load.takes({ address: '10.0.0.1' }, 0);
     expect([isScheduled(), load.total]).toEqual([true, 16]);
   });
 });
