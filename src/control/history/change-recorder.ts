@@ -1,4 +1,5 @@
 import { keyFromText, type NameKey } from '../../dns/name.ts';
+import { Allowance } from '../../support/allowance.ts';
 import type { Clock } from '../../support/clock.ts';
 import type { NameChanges } from '../../zone/compiler.ts';
 import { extraKey } from '../../zone/extra-names.ts';
@@ -11,9 +12,8 @@ import { History, type HistorySize } from './history.ts';
 import { changedNames, type DiffedRecord, diffNames, recordsAt } from './name-diff.ts';
 import { changeText, moreText, placesOf, type RecordChange } from './record-change.ts';
 import {
-  bytesOf,
   isEmpty,
-  MAX_NAMED_BYTES,
+  isOfLargeNames,
   MAX_RECORDS,
   type NamedChange,
   type RememberedChange,
@@ -22,6 +22,13 @@ import {
 
 /** Lines of one change in the log; what is beyond is counted. */
 const MAX_LINES = 20;
+
+/**
+ * Names whose records are made out at once, and over a longer time: it takes as long to say what a
+ * change of manifests has done as to do it. Where changes never pause nobody reads along, and they
+ * are remembered by their names, as those of a cluster are.
+ */
+const MADE_OUT = { most: 1000, aSecond: 100 };
 
 /** Of an answer: the newest ones. */
 const MAX_ANSWERED = 1000;
@@ -52,10 +59,12 @@ export interface ChangeRecorderOptions {
 /** Says in the log, and remembers, which records come and go with each change. */
 export class ChangeRecorder {
   readonly #options: ChangeRecorderOptions;
+  readonly #madeOut: Allowance;
   #history: History | undefined;
 
   constructor(options: ChangeRecorderOptions) {
     this.#options = options;
+    this.#madeOut = new Allowance(options.clock, MADE_OUT);
   }
 
   /** How much is remembered; undefined until everything has been read. */
@@ -77,8 +86,10 @@ export class ChangeRecorder {
     published: ReadonlyMap<NameKey, PackedName>,
     origins: ChangeOrigins,
   ): () => Recorded | undefined {
-    if (changes.size === 0) return () => undefined;
-    const { names, left } = changedNames(changes, published);
+    const named = this.#named(changes, published);
+    if (named === undefined) return () => undefined;
+    const { names, left } = named;
+    if (!this.#madeOut.take(names.length)) return () => this.#passOver(named);
     return () => this.#record(diffNames(names), left, origins);
   }
 
@@ -90,12 +101,8 @@ export class ChangeRecorder {
     changes: NameChanges,
     published: ReadonlyMap<NameKey, PackedName>,
   ): NamedChange | RememberedChange | undefined {
-    if (changes.size === 0) return undefined;
-    const named = { at: this.#options.clock.wallSeconds(), ...changedNames(changes, published) };
-    const change = bytesOf(named) > MAX_NAMED_BYTES ? told(named) : named;
-    if ('records' in change && isEmpty(change)) return undefined;
-    this.#history?.add(change);
-    return change;
+    const named = this.#named(changes, published);
+    return named && this.#remember(named);
   }
 
   /** All that is remembered, as JSON for `inherit` in the thread that takes this one's place. */
@@ -134,6 +141,29 @@ export class ChangeRecorder {
     const now = recordsNow(name, published);
     const earlier = { at, ...history.recordsAt(name, now, at) };
     return JSON.stringify({ since, changes, earlier });
+  }
+
+  #named(
+    changes: NameChanges,
+    published: ReadonlyMap<NameKey, PackedName>,
+  ): NamedChange | undefined {
+    if (changes.size === 0) return undefined;
+    return { at: this.#options.clock.wallSeconds(), ...changedNames(changes, published) };
+  }
+
+  #remember(named: NamedChange): NamedChange | RememberedChange | undefined {
+    const change = isOfLargeNames(named) ? told(named) : named;
+    if ('records' in change && isEmpty(change)) return undefined;
+    this.#history?.add(change);
+    return change;
+  }
+
+  /** Says of a change of manifests no more than how many names it has. */
+  #passOver(named: NamedChange): Recorded | undefined {
+    if (this.#remember(named) === undefined) return undefined;
+    const names = named.names.length + named.left;
+    this.#options.log(moreText(0, names));
+    return { records: [], left: { records: 0, names } };
   }
 
   #record(

@@ -15,8 +15,8 @@ export interface RememberedChange {
 }
 
 /**
- * A change of a cluster, which changes all the time: to find out its records takes more time than
- * to take the change, and few are ever asked for.
+ * A change where there are changes all the time, as in a cluster: to find out its records takes
+ * more time than to take the change, and few are ever asked for.
  */
 export interface NamedChange {
   /** Unix seconds. */
@@ -30,10 +30,12 @@ export interface NamedChange {
 export const MAX_RECORDS = 500;
 
 /**
- * A change with names of more bytes is made out at once: a name with a thousand endpoints has two
- * hundred times as many as the records in which it changes, and few such would fill the history.
+ * A change with names of more bytes, in all and each, is made out at once: a name with a thousand
+ * endpoints has two hundred times as many as the records in which it changes, and few such would
+ * fill the history. Many small names have no more than their records.
  */
-export const MAX_NAMED_BYTES = 32 * 1024;
+const MAX_NAMED_BYTES = 32 * 1024;
+const MAX_SMALL_BYTES = 1024;
 
 /** Records of a change that are told at once; the history has more. */
 const MAX_TOLD = 50;
@@ -55,6 +57,12 @@ export function told(change: RememberedChange | NamedChange, only?: string): Rem
   });
   const left = { records: found.length - records.length, names: change.left };
   return { at: change.at, records, left };
+}
+
+/** Whether a change takes much more memory by its names than by the records that it changes. */
+export function isOfLargeNames(change: NamedChange): boolean {
+  const bytes = bytesOf(change);
+  return bytes > MAX_NAMED_BYTES && bytes > MAX_SMALL_BYTES * change.names.length;
 }
 
 /** No record is another. */

@@ -1,5 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { ChangeOrigins } from '../../../src/control/history/change-origins.ts';
 import { ChangeRecorder } from '../../../src/control/history/change-recorder.ts';
+import { Provenances } from '../../../src/control/provenance.ts';
 import { keyFromText, type NameKey } from '../../../src/dns/name.ts';
 import { type PackedName, packName } from '../../../src/zone/packed-name.ts';
 import { addressAnswers } from '../../../src/zone/records.ts';
@@ -75,5 +77,43 @@ describe('ChangeRecorder.keep', () => {
     change(['web.shop.'], 2000, 0);
     expect(change(['web.shop.'], 2000, 0)).toBeUndefined();
     expect(recorder.size?.changes).toBe(1);
+  });
+});
+
+describe('ChangeRecorder.note', () => {
+  const NAMES = Array.from({ length: 600 }, (_, at) => `web-${at}.shop.svc.cluster.local.`);
+
+  test('makes out the records of changes as long as these are not too many', () => {
+    const clock = new FakeClock();
+    const lines: string[] = [];
+    const recorder = new ChangeRecorder({
+      zone: ZONE_OPTIONS,
+      clock,
+      log: (line) => void lines.push(line),
+      provenances: () => new Provenances(new Map()),
+    });
+    recorder.begin();
+    const published = new Map<NameKey, PackedName>();
+    const change = (turn: number) => {
+      const places = NAMES.map(keyFromText);
+      const news = new Map(places.map((place) => [place, named(place, 1, turn)]));
+      const record = recorder.note(news, published, new ChangeOrigins());
+      for (const [place, name] of news) published.set(place, name);
+      return record();
+    };
+    expect(change(0)).toMatchObject({ left: { records: 100, names: 0 } });
+    expect(lines.splice(0)).toHaveLength(21);
+    expect(change(1)).toEqual({ records: [], left: { records: 0, names: 600 } });
+    expect(lines.splice(0)).toEqual(['… and the records of 600 more names']);
+    clock.advance(2000);
+    expect(change(2)).toMatchObject({ left: { records: 700, names: 0 } });
+    // None is forgotten for that: it is made out when somebody asks.
+    const name = 'web-7.shop.svc.cluster.local.';
+    const { changes } = JSON.parse(recorder.answer({ name, at: undefined }, published));
+    const records = changes.flatMap((one: { records: { record: string }[] }) => one.records);
+    expect(records.map(({ record }: { record: string }) => record.split(' ').at(-1))).toEqual(
+      expect.arrayContaining(['10.0.0.0', '10.1.0.0']),
+    );
+    expect(recorder.size).toMatchObject({ changes: 3, dropped: 0 });
   });
 });
