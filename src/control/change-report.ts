@@ -103,21 +103,30 @@ function readyEndpoints(slices: readonly EndpointSlice[]): string[] {
 }
 
 /** An object that has only moved within its file has none. */
-function differentFields(before: KubeObject, after: KubeObject): Set<string> {
-  const [old, now] = [before, after].map((object) => new Map(Object.entries(object)));
-  const fields = new Set([...(old?.keys() ?? []), ...(now?.keys() ?? [])]);
+function differentFields(before: object, after: object): Set<string> {
+  const [old, now] = [before as Fields, after as Fields];
+  const fields = new Set([...Object.keys(old), ...Object.keys(now)]);
   for (const field of fields) {
-    const isSame = contentText(old?.get(field)) === contentText(now?.get(field));
-    if (isOrigin(field) || isSame) fields.delete(field);
+    if (isOrigin(field) || isSameContent(old[field], now[field])) fields.delete(field);
   }
   return fields;
 }
 
-function contentText(value: unknown): string | undefined {
-  return JSON.stringify(value, (key, part: unknown) => {
-    if (isOrigin(key)) return undefined;
-    return part instanceof Map ? [...part] : part;
-  });
+/** An object, or what is in one, by its members. */
+interface Fields {
+  readonly [field: string]: unknown;
+}
+
+/** Whether values are the same but for where they are written. */
+function isSameContent(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  if (a instanceof Map) return b instanceof Map && isSameContent([...a], [...b]);
+  if (Array.isArray(a)) {
+    const isAlike = Array.isArray(b) && a.length === b.length;
+    return isAlike && a.every((item, at) => isSameContent(item, b[at]));
+  }
+  return differentFields(a, b).size === 0;
 }
 
 function isOrigin(field: string): boolean {
