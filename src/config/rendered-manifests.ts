@@ -32,7 +32,7 @@ export function withKustomizations(
   return manifests.map((item) => {
     if (renderedSource(item) !== undefined) return item;
     const name = KUSTOMIZATIONS.find(
-      (one) => files.exists(join(item, one)) && !leavesOut(one, [one, shown(item, one, cwd)]),
+      (one) => files.exists(join(item, one)) && !leavesOut(one, () => [one, shown(item, one, cwd)]),
     );
     if (name === undefined) return item;
     const tool = tools.find('kustomize');

@@ -18,3 +18,8 @@ export function isInFolder(path: string, folder: string): boolean {
   if (path === folder) return true;
   return path.startsWith(folder.endsWith(sep) ? folder : `${folder}${sep}`);
 }
+
+/** The path of an entry of a folder; `join` would look for `..` in it, which no entry has. */
+export function entryPath(folder: string, name: string): string {
+  return folder.endsWith(sep) ? folder + name : `${folder}${sep}${name}`;
+}

@@ -1,3 +1,4 @@
+import { sep } from 'node:path';
 import { wholeFile } from '../../../kube/origin.ts';
 import type { Problem, Severity } from '../../../kube/problem.ts';
 import { displayName } from '../../../support/paths.ts';
@@ -36,6 +37,9 @@ export class FoundFiles {
   readonly #realFiles = new Set<string>();
   #entriesLeft = MAX_ENTRIES;
   #isFull = false;
+  /** The folder of the path that was shown last, and how it begins: most share it. */
+  #folder = '';
+  #shownFolder = '';
 
   constructor(workingFolder: string) {
     this.#workingFolder = workingFolder;
@@ -88,9 +92,17 @@ export class FoundFiles {
     return { severity, code, message, origin: wholeFile(this.name(path)) };
   }
 
-  /** The path as it is shown. */
+  /** The path as it is shown; absolute, and as `join` makes them. */
   name(path: string): string {
-    return displayName(path, this.#workingFolder);
+    const start = path.lastIndexOf(sep) + 1;
+    const folder = path.slice(0, start);
+    if (folder === '' || start === path.length) return displayName(path, this.#workingFolder);
+    if (folder !== this.#folder) {
+      const name = displayName(path, this.#workingFolder);
+      this.#folder = folder;
+      this.#shownFolder = name.slice(0, name.length - (path.length - start));
+    }
+    return this.#shownFolder + path.slice(start);
   }
 
   #hasRoom(path: string): boolean {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { wholeFile } from '../../../kube/origin.ts';
 import type { Problem } from '../../../kube/problem.ts';
 import { MAX_FILE_BYTES, MAX_TOTAL_BYTES } from '../limits.ts';
@@ -65,8 +65,11 @@ const UNSETTLED_FOR_MS = 1000;
  */
 const RACY_SECONDS = 3;
 
-/** The same where times have parts of a second, ms: a tick takes 10 at most there. */
-const RACY_MS = 100;
+/**
+ * The same where times have parts of a second, ms: a tick takes 10 at most there. More would have
+ * most of the files read twice that change all the time.
+ */
+const RACY_MS = 30;
 
 type Doubt = 'empty' | 'missing' | 'unsettled';
 
@@ -167,8 +170,8 @@ class Comparison {
 
   #compareBytes(found: FoundFile, bytes: Buffer, stamp: Stamp): void {
     const known = this.#remember(found);
-    const hash = createHash('sha256').update(bytes).digest('base64');
-    const isSame = hash === known.hash && known.fault === undefined;
+    const digest = hash('sha256', bytes, 'base64');
+    const isSame = digest === known.hash && known.fault === undefined;
     const blank = isBlank(bytes);
     if (!isSame && blank && !known.isBlank && this.#doubts(found, 'empty', EMPTY_FOR_MS)) return;
     const changedAt = this.#changedAt(known, stamp);
@@ -177,11 +180,11 @@ class Comparison {
     known.isRacy = this.#isRacy(stamp);
     known.doubt = undefined;
     if (isSame) return;
-    known.hash = hash;
+    known.hash = digest;
     known.isBlank = blank;
     known.fault = undefined;
     const parse = (sink?: DocumentSink) => parseManifest(found.file, bytes, sink);
-    this.#changed.push({ file: found.file, hash, changedAt, parse });
+    this.#changed.push({ file: found.file, hash: digest, changedAt, parse });
   }
 
   /** Of files that many write, most are not read again at each look. */

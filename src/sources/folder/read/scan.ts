@@ -1,7 +1,7 @@
-import { basename, dirname, join, relative, resolve } from 'node:path';
+import { basename, dirname, relative, resolve } from 'node:path';
 import type { Problem } from '../../../kube/problem.ts';
 import { byName } from '../../../support/collections.ts';
-import { isInFolder } from '../../../support/paths.ts';
+import { entryPath, isInFolder } from '../../../support/paths.ts';
 import { MAX_FOLDER_DEPTH } from '../limits.ts';
 import { quoted } from '../report/fault.ts';
 import { type Disk, type Entry, errorText, type FileKind, isGone } from './disk.ts';
@@ -168,11 +168,11 @@ class Scanner {
       return;
     }
     this.#found.countEntries(path, entries.length);
-    const taken = entries.filter(({ name }) => !this.#leavesOut(join(path, name), name));
+    const taken = entries.filter(({ name }) => !this.#leavesOut(path, name));
     this.#others.push(...entries.filter(isDotFile).map(({ name }) => name));
     const input = taken.find(({ name, kind }) => kind !== 'folder' && this.#isInput(name));
     if (input !== undefined) {
-      this.#refuseInput(join(path, input.name));
+      this.#refuseInput(entryPath(path, input.name));
       return;
     }
     for (const entry of taken.sort(byName)) {
@@ -181,8 +181,11 @@ class Scanner {
     }
   }
 
-  #leavesOut(path: string, name: string): boolean {
-    return this.#selection.leavesOut(name, [relative(this.#top, path), this.#found.name(path)]);
+  #leavesOut(folder: string, name: string): boolean {
+    return this.#selection.leavesOut(name, () => {
+      const path = entryPath(folder, name);
+      return [relative(this.#top, path), this.#found.name(path)];
+    });
   }
 
   #isInput(name: string): boolean {
@@ -197,13 +200,12 @@ class Scanner {
   }
 
   #entry({ name, kind }: Entry, path: string, real: string, depth: number, links: Link[]): void {
-    const entryPath = join(path, name);
-    const entryReal = join(real, name);
-    if (kind === 'folder') this.#folder(entryPath, entryReal, depth + 1, links);
-    else if (kind === 'link') links.push({ path: entryPath, name, depth: depth + 1 });
+    const at = entryPath(path, name);
+    if (kind === 'folder') this.#folder(at, entryPath(real, name), depth + 1, links);
+    else if (kind === 'link') links.push({ path: at, name, depth: depth + 1 });
     else if (!this.#selection.takes(name)) this.#others.push(name);
-    else if (kind === 'file') this.#found.add(entryPath, entryReal);
-    else this.#found.refuseKind(entryPath, kind, 'a regular file');
+    else if (kind === 'file') this.#found.add(at, entryPath(real, name));
+    else this.#found.refuseKind(at, kind, 'a regular file');
   }
 
   #link({ path, name, depth }: Link, rootReal: string, links: Link[]): void {

@@ -5,8 +5,11 @@ import { quoted } from '../report/fault.ts';
 export interface Selection {
   /** Whether a file is taken, going by its name. */
   takes(name: string): boolean;
-  /** Whether a file or folder is as if it were not there: see `leftOut`. */
-  leavesOut(name: string, paths: readonly string[]): boolean;
+  /**
+   * Whether a file or folder is as if it were not there: see `leftOut`. `paths` are made only where
+   * they decide.
+   */
+  leavesOut(name: string, paths: () => readonly string[]): boolean;
   /** Whether what a program renders is refused: the files of its folder are no manifests yet. */
   readonly refusesInput: boolean;
 }
@@ -66,12 +69,17 @@ const FOREIGN: ReadonlySet<string> = new Set(['.git', 'node_modules']);
 /** Templates of a chart, also of one whose Chart.yaml is left out. */
 const TEMPLATES = /(?:^|\/)charts\/[^/]+\/templates$/;
 
-/** `paths` are those of one entry: from the watched folder, and from the working folder. */
-function leftOut(name: string, paths: readonly string[], patterns: readonly Pattern[]): boolean {
-  if (FOREIGN.has(name) || (name === 'templates' && paths.some((path) => TEMPLATES.test(path)))) {
-    return true;
-  }
-  return patterns.some((pattern) => paths.some((path) => pattern.test(path)));
+/** `paths` gives those of one entry: from the watched folder, and from the working folder. */
+function leftOut(
+  name: string,
+  paths: () => readonly string[],
+  patterns: readonly Pattern[],
+): boolean {
+  if (FOREIGN.has(name)) return true;
+  if (name === 'templates' && paths().some((path) => TEMPLATES.test(path))) return true;
+  if (patterns.length === 0) return false;
+  const all = paths();
+  return patterns.some((pattern) => all.some((path) => pattern.test(path)));
 }
 
 /**
