@@ -4,7 +4,7 @@ import { wholeFile } from '../kube/origin.ts';
 import type { Problem } from '../kube/problem.ts';
 import { MAX_FILE_BYTES } from './folder/limits.ts';
 import { parseManifest } from './folder/parse/parse.ts';
-import type { ChangedFile } from './folder/read/known-files.ts';
+import type { ChangedFile } from './folder/read/file-changes.ts';
 
 /** Among manifests: what is written to standard input, read once. Options call it `-`. */
 export const STDIN = '/dev/stdin';

@@ -6,7 +6,7 @@ import type { DocumentReading } from '../../../kube/schema/document-reading.ts';
 import { type ItemReader, type ReadOptions, readDocument } from '../../../kube/schema.ts';
 import { type Piece, QUARANTINED, type ReadingObserver, type SourceEvents } from '../../source.ts';
 import type { DocumentSink } from '../parse/parsed-file.ts';
-import type { ChangedFile } from '../read/known-files.ts';
+import type { ChangedFile } from '../read/file-changes.ts';
 import type { FolderChange } from '../watch/folder-watcher.ts';
 import { KnownTexts } from './known-texts.ts';
 import { failedDocument, type LoadedDocument } from './loaded-file.ts';

@@ -5,7 +5,7 @@ import type { Clock } from '../../../support/clock.ts';
 import { parseManifest } from '../parse/parse.ts';
 import { type DocumentSink, refused } from '../parse/parsed-file.ts';
 import type { Disk } from '../read/disk.ts';
-import type { ChangedFile } from '../read/known-files.ts';
+import type { ChangedFile } from '../read/file-changes.ts';
 import { EVERY_FILE } from '../read/selection.ts';
 import { type FolderChange, FolderWatcher } from '../watch/folder-watcher.ts';
 import type { Outcome, Running } from './child.ts';
