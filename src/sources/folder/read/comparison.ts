@@ -5,7 +5,7 @@ import { MAX_FILE_BYTES, MAX_TOTAL_BYTES } from '../limits.ts';
 import { parseManifest } from '../parse/parse.ts';
 import { type DocumentSink, refused, sizeFault } from '../parse/parsed-file.ts';
 import { type Disk, errorText, isGone, type Stamp } from './disk.ts';
-import type { ChangedFile, FileChanges, Look } from './file-changes.ts';
+import type { ChangedFile, FileChanges, Look, SomeChanges } from './file-changes.ts';
 import type { FoundFile } from './found-files.ts';
 import type { Scan } from './scan.ts';
 
@@ -66,19 +66,37 @@ export class Comparison {
   readonly #changed: ChangedFile[] = [];
   readonly #present = new Set<string>();
   #lookAgainMs: number | undefined;
-  #bytesLeft = MAX_TOTAL_BYTES;
+  #bytesLeft: number;
 
-  constructor(disk: Disk, known: Map<string, Known>, look: Look, before: number) {
+  constructor(
+    disk: Disk,
+    known: Map<string, Known>,
+    look: Look,
+    before: number,
+    bytesLeft: number,
+  ) {
     this.#disk = disk;
     this.#known = known;
     this.#look = look;
     this.#before = before;
+    this.#bytesLeft = bytesLeft;
+  }
+
+  get bytesLeft(): number {
+    return this.#bytesLeft;
   }
 
   run(scan: Scan): FileChanges {
     for (const found of scan.files) this.#compare(found);
     const removed = this.#removed(scan);
     return { changed: this.#changed, removed, lookAgainMs: this.#lookAgainMs };
+  }
+
+  runSome(files: readonly FoundFile[]): SomeChanges {
+    for (const found of files) this.#compare(found);
+    const isCertain =
+      this.#lookAgainMs === undefined && files.every(({ path }) => this.#present.has(path));
+    return { changed: this.#changed, isCertain };
   }
 
   #compare(found: FoundFile): void {

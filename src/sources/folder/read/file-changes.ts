@@ -24,6 +24,12 @@ export interface FileChanges {
   readonly lookAgainMs: number | undefined;
 }
 
+/** How some of the files differ. */
+export interface SomeChanges extends Pick<FileChanges, 'changed'> {
+  /** All of them are there, and as they will stay; else all files have to be looked at. */
+  readonly isCertain: boolean;
+}
+
 /** When a comparison is made, and how closely. */
 export interface Look {
   /** `Clock.now()`, ms. */

@@ -20,6 +20,8 @@ export interface Scan {
   readonly trees: readonly string[];
   /** The folders: resolved path → identity (see `Stamp`), `unreadable` when it was not listed. */
   readonly folders: ReadonlyMap<string, string>;
+  /** Links in those folders, as they stand there, manifests or not. */
+  readonly links: ReadonlySet<string>;
   /** Watched paths, absolute, that could not be looked at. */
   readonly missingRoots: readonly string[];
   /** Whether a file that was not found may still be there, in a part that could not be listed. */
@@ -47,7 +49,8 @@ export function scanFolders(
   return new Scanner(disk, workingFolder, selection).run(roots);
 }
 
-const MANIFESTS = manifestsBut([]);
+/** What is taken when nothing is said. */
+export const MANIFESTS = manifestsBut([]);
 
 /** In place of the identity of a folder that cannot be looked into. */
 const UNREADABLE = 'unreadable';
@@ -69,6 +72,7 @@ class Scanner {
   readonly #selection: Selection;
   readonly #trees: string[] = [];
   readonly #folders = new Map<string, string>();
+  readonly #links = new Set<string>();
   readonly #empty: Problem[] = [];
   /** The watched path under way. */
   #top = '';
@@ -94,6 +98,7 @@ class Scanner {
       empty: this.#empty,
       trees: this.#trees,
       folders: this.#folders,
+      links: this.#links,
       missingRoots: this.#missingRoots,
       mayHold: (path) => isFull || unseen.some((folder) => isInFolder(path, folder)),
     };
@@ -202,8 +207,10 @@ class Scanner {
   #entry({ name, kind }: Entry, path: string, real: string, depth: number, links: Link[]): void {
     const at = entryPath(path, name);
     if (kind === 'folder') this.#folder(at, entryPath(real, name), depth + 1, links);
-    else if (kind === 'link') links.push({ path: at, name, depth: depth + 1 });
-    else if (!this.#selection.takes(name)) this.#others.push(name);
+    else if (kind === 'link') {
+      this.#links.add(entryPath(real, name));
+      links.push({ path: at, name, depth: depth + 1 });
+    } else if (!this.#selection.takes(name)) this.#others.push(name);
     else if (kind === 'file') this.#found.add(at, entryPath(real, name));
     else this.#found.refuseKind(at, kind, 'a regular file');
   }

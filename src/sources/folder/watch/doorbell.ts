@@ -5,6 +5,7 @@ import { MAX_FOLDER_DEPTH } from '../limits.ts';
 import { type Disk, errorText } from '../read/disk.ts';
 import type { Scan } from '../read/scan.ts';
 import { Guards } from './guards.ts';
+import { HeardPaths } from './heard-paths.ts';
 
 /** Rings when something may have changed below the watched paths. Never says what. */
 export interface Doorbell {
@@ -15,9 +16,15 @@ export interface Doorbell {
   arm(paths: readonly string[], scan: Pick<Scan, 'trees' | 'folders'>, isRetry: boolean): void;
   /**
    * Does not ring for what happens in the folders until it is armed: chokidar lists a folder, and
-   * looks at each file in it, at every event. Rings once when it watches again.
+   * looks at each file in it, at every event. Rings once when it watches again. Meanwhile it hears
+   * where something happens, in the folders of the scan.
    */
-  rest(): void;
+  rest(scan: Pick<Scan, 'folders' | 'files'>): void;
+  /**
+   * Where something has happened, while it rests, since this was last asked: paths without links.
+   * Undefined when it cannot tell, as at first.
+   */
+  heard(): ReadonlySet<string> | undefined;
   /** Why changes may go unnoticed until the next rescan, if so. */
   readonly failure: string | undefined;
   close(): Promise<void>;
@@ -40,6 +47,7 @@ class FolderDoorbell implements Doorbell {
   readonly #ring: () => void;
   readonly #watchTrees: Watch;
   readonly #guards: Guards;
+  readonly #heard: HeardPaths;
   #watcher: FSWatcher | undefined;
   #trees: readonly string[] = [];
   #folders: ReadonlyMap<string, string> = new Map();
@@ -49,6 +57,7 @@ class FolderDoorbell implements Doorbell {
     this.#ring = ring;
     this.#watchTrees = watchTrees;
     this.#guards = new Guards(disk, ring, (error) => this.#fail(error));
+    this.#heard = new HeardPaths(disk);
   }
 
   get failure(): string | undefined {
@@ -56,6 +65,7 @@ class FolderDoorbell implements Doorbell {
   }
 
   arm(paths: readonly string[], scan: Pick<Scan, 'trees' | 'folders'>, isRetry: boolean): void {
+    this.#heard.close();
     const retries = isRetry && this.#failure !== undefined;
     if (retries) this.#failure = undefined;
     // What happened between the scan and now was not watched by anybody: ring for it.
@@ -66,12 +76,18 @@ class FolderDoorbell implements Doorbell {
     this.#folders = scan.folders;
   }
 
-  rest(): void {
-    this.#watch([]);
+  rest(scan: Pick<Scan, 'folders' | 'files'>): void {
+    if (this.#trees.length > 0) this.#watch([]);
+    this.#heard.follow(scan);
+  }
+
+  heard(): ReadonlySet<string> | undefined {
+    return this.#heard.take();
   }
 
   async close(): Promise<void> {
     this.#guards.close();
+    this.#heard.close();
     await this.#watcher?.close();
     this.#watcher = undefined;
   }

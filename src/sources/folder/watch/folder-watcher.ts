@@ -5,9 +5,11 @@ import type { Clock, Timer } from '../../../support/clock.ts';
 import { Debounce } from '../../../support/debounce.ts';
 import { displayName } from '../../../support/paths.ts';
 import { type Disk, realDisk } from '../read/disk.ts';
-import type { ChangedFile } from '../read/file-changes.ts';
+import type { ChangedFile, Look } from '../read/file-changes.ts';
+import type { FoundFile } from '../read/found-files.ts';
 import { KnownFiles } from '../read/known-files.ts';
 import { type Scan, scanFolders } from '../read/scan.ts';
+import { ScanPlaces } from '../read/scan-places.ts';
 import type { Selection } from '../read/selection.ts';
 import { Warnings } from '../report/warnings.ts';
 import { type Doorbell, type OpenDoorbell, openDoorbell } from './doorbell.ts';
@@ -80,6 +82,11 @@ export class FolderWatcher {
   #lookTimer: Timer | undefined;
   #deliveredSynced: boolean | undefined;
   #isRunning = false;
+  /** What the last look at all files has found, by place, while the doorbell rests. */
+  #places: ScanPlaces | undefined;
+  #sawAllAt = 0;
+  /** The next look has to be at all files. */
+  #isAllDue = false;
   /** Some of what was delivered is not believed yet. */
   isInDoubt = false;
 
@@ -151,31 +158,60 @@ export class FolderWatcher {
   }
 
   #rung(): void {
+    this.#isAllDue = true;
     if (this.#isRunning) this.#debounce.call();
   }
 
   #look(isDeep: boolean): void {
     this.#debounce.cancel();
     this.#lookTimer?.cancel();
+    const look = { now: this.#clock.now(), wallSeconds: this.#clock.wallSeconds(), isDeep };
+    const heard = this.#filesHeardOf(look);
+    const some = heard && this.#known.updateSome(heard, look);
+    const { isSteady } = this.#pace;
+    if (some?.isCertain === true) {
+      const isSynced = this.#unsynced.size === 0;
+      this.#finish(look, { changed: some.changed, removed: [], warnings: [], isSynced }, false);
+      this.#lookAgain(this.#pace.timing.maxWaitMs);
+    } else this.#lookAtAll(look, some?.changed ?? [], isSteady && this.#doorbell !== undefined);
+  }
+
+  /** Undefined when all files have to be looked at. */
+  #filesHeardOf({ now, isDeep }: Look): readonly FoundFile[] | undefined {
+    // Asked for each time: what happened before a look at all files is seen by that.
+    const heard = this.#doorbell?.heard();
+    const isAllDue = isDeep || this.#isAllDue || now - this.#sawAllAt >= ALL_MS;
+    if (heard === undefined || isAllDue || !this.#pace.isSteady || !this.#known.hasRoom) {
+      return undefined;
+    }
+    return this.#places?.filesAt(heard);
+  }
+
+  /** `known` has changed too. While changes are `isSteady` the doorbell rests. */
+  #lookAtAll(look: Look, known: readonly ChangedFile[], isSteady: boolean): void {
     const before = this.#scan;
-    const now = this.#clock.now();
     const scan = scanFolders(this.#paths, this.#disk, this.#workingFolder, this.#selection);
     this.#scan = scan;
-    const isSteady = this.#pace.isSteady && this.#doorbell !== undefined;
-    if (isSteady) this.#doorbell?.rest();
-    // Armed before the files are read: what changes after that rings again.
-    else this.#doorbell?.arm(this.#paths, scan, isDeep);
-    const look = { now, wallSeconds: this.#clock.wallSeconds(), isDeep };
+    // Armed before the files are read: what changes after that rings again, or is heard.
+    if (isSteady) this.#doorbell?.rest(scan);
+    else this.#doorbell?.arm(this.#paths, scan, look.isDeep);
+    this.#places = isSteady ? new ScanPlaces(scan, this.#disk, this.#selection) : undefined;
     const { changed, removed, lookAgainMs } = this.#known.update(scan, look);
+    this.#sawAllAt = look.now;
+    this.#isAllDue = lookAgainMs !== undefined;
     if (lookAgainMs === undefined && removed.length === 0 && !this.isInDoubt) {
       this.#meant.trust(scan);
     }
     if (before !== undefined && hasNewFolder(before, scan)) this.#rung();
-    this.#deliver({ changed, removed, ...this.#news(scan, now) });
-    this.#pace.looked(now, this.#clock.now() - now, changed.length > 0);
+    const found = { changed: [...known, ...changed], removed, ...this.#news(scan, look.now) };
+    this.#finish(look, found, true);
     const { maxWaitMs } = this.#pace.timing;
-    if (this.#isRunning)
-      this.#lookAgain(isSteady ? Math.min(lookAgainMs ?? maxWaitMs, maxWaitMs) : lookAgainMs);
+    this.#lookAgain(isSteady ? Math.min(lookAgainMs ?? maxWaitMs, maxWaitMs) : lookAgainMs);
+  }
+
+  #finish({ now }: Look, change: FolderChange, isOfAll: boolean): void {
+    this.#deliver(change);
+    this.#pace.looked(now, this.#clock.now() - now, change.changed.length > 0, isOfAll);
   }
 
   #news(scan: Scan, now: number): Pick<FolderChange, 'warnings' | 'isSynced'> {
@@ -213,10 +249,16 @@ export class FolderWatcher {
       this.#doorbell !== undefined &&
       (this.#doorbell.failure !== undefined || this.#scan?.missingRoots.length !== 0);
     const ms = isDeaf ? Math.min(uncertainMs ?? POLL_MS, POLL_MS) : uncertainMs;
-    if (ms === undefined) return;
+    if (ms === undefined || !this.#isRunning) return;
     this.#lookTimer = this.#clock.setTimeout(() => this.#look(false), ms);
   }
 }
+
+/**
+ * While changes never pause, those files are looked at where the operating system says that
+ * something has happened; but so often all of them are, as it may say nothing; ms.
+ */
+const ALL_MS = 1000;
 
 /**
  * How often to look when the operating system cannot tell us: it has run out of watches, or a

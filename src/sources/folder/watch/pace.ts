@@ -12,6 +12,9 @@ const DEBOUNCE = { quietMs: 60, maxWaitMs: 150 };
  */
 const BUSY_MS = 500;
 
+/** The same after a look at those files alone that have changed, which costs little; ms. */
+const SOME_MS = 30;
+
 /** Of so many such looks in a row, each would have been made without being rung for. */
 const STEADY_LOOKS = 4;
 
@@ -33,12 +36,13 @@ export class Pace {
     return this.#busyLooks >= STEADY_LOOKS;
   }
 
-  /** A look that began at `now` has taken so long. */
-  looked(now: number, tookMs: number, hasFound: boolean): void {
+  /** A look that began at `now` has taken so long; `isOfAll` of one at all files. */
+  looked(now: number, tookMs: number, hasFound: boolean, isOfAll: boolean): void {
     const isBusy = hasFound && now - this.#changedAt < BUSY_MS;
     if (hasFound) this.#changedAt = now;
     this.#busyLooks = isBusy ? this.#busyLooks + 1 : 0;
     const { quietMs, maxWaitMs } = DEBOUNCE;
-    this.#timing.maxWaitMs = isBusy ? Math.min(Math.max(tookMs, quietMs), maxWaitMs) : maxWaitMs;
+    const least = isOfAll ? quietMs : SOME_MS;
+    this.#timing.maxWaitMs = isBusy ? Math.min(Math.max(tookMs, least), maxWaitMs) : maxWaitMs;
   }
 }

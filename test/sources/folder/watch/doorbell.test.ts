@@ -47,10 +47,10 @@ test('a doorbell that rests is watched by nobody, and watches anew when it is ar
   watchers.length = 0;
   let rings = 0;
   const bell = openDoorbell(realDisk, () => (rings += 1), watch);
-  const scan = { trees: ['/no/such/folder'], folders: new Map<string, string>() };
+  const scan = { trees: ['/no/such/folder'], folders: new Map<string, string>(), files: [] };
   bell.arm([], scan, false);
-  bell.rest();
-  bell.rest();
+  bell.rest(scan);
+  bell.rest(scan);
   expect(watchers.map(({ isClosed }) => isClosed)).toEqual([true]);
   bell.arm([], scan, false);
   expect(watchers.map(({ isClosed }) => isClosed)).toEqual([true, false]);

@@ -22,13 +22,20 @@ let bell: {
   retries: number;
   isOpen: boolean;
   isArmed: boolean;
+  /** What it has heard; undefined when it cannot tell. */
+  heard: Set<string> | undefined;
 };
 
 const openDoorbell: OpenDoorbell = (_disk, ring): Doorbell => {
-  bell = { ring, failure: undefined, retries: 0, isOpen: true, isArmed: false };
+  bell = { ring, failure: undefined, retries: 0, isOpen: true, isArmed: false, heard: undefined };
   return {
     rest: () => {
       bell.isArmed = false;
+    },
+    heard: () => {
+      const { heard } = bell;
+      if (heard !== undefined) bell.heard = new Set();
+      return heard;
     },
     arm: (_paths, _scan, isRetry) => {
       bell.isArmed = true;
@@ -216,6 +223,99 @@ describe('FolderWatcher', () => {
     expect(clock.timers).toBe(1);
     temp.write('zones/a.yaml', 'v: 11');
     expect(ring()).toEqual(['zones/a.yaml = 11']);
+  });
+
+  describe('where changes never pause', () => {
+    let looked: string[];
+    let scans: number;
+
+    beforeEach(() => {
+      looked = [];
+      scans = 0;
+      disk.lstat = (path) => {
+        looked.push(path);
+        return realDisk.lstat(path);
+      };
+      disk.entries = (folder, limit) => {
+        scans += 1;
+        return realDisk.entries(folder, limit);
+      };
+      for (const name of ['a', 'b', 'c']) temp.write(`zones/${name}.yaml`, 'v: 0');
+      start();
+      for (let v = 1; bell.isArmed; v += 1) {
+        temp.write('zones/a.yaml', `v: ${v}`);
+        bell.ring();
+        after(60);
+      }
+      bell.heard = new Set();
+      looked = [];
+      scans = 0;
+    });
+
+    /** Writes files, of which that is heard; returns what is told within 60 ms. */
+    function hear(files: Readonly<Record<string, string>>): string[] {
+      for (const [file, text] of Object.entries(files)) {
+        temp.write(file, text);
+        bell.heard?.add(temp.at(file));
+      }
+      return after(60);
+    }
+
+    test('the files alone are looked at where something has happened', () => {
+      expect(hear({ 'zones/b.yaml': 'v: 5', 'zones/.b.swp': '' })).toEqual(['zones/b.yaml = 5']);
+      expect(hear({ 'zones/c.yaml': 'v: 6' })).toEqual(['zones/c.yaml = 6']);
+      expect([looked, scans]).toEqual([
+        ['zones/.b.swp', 'zones/b.yaml', 'zones/c.yaml'].map((file) => temp.at(file)),
+        0,
+      ]);
+    });
+
+    test('all files are looked at within a second, as some may not be heard of', () => {
+      temp.write('zones/c.yaml', 'v: 7');
+      const told: string[] = [];
+      for (let v = 100; v < 120; v += 1) told.push(...hear({ 'zones/b.yaml': `v: ${v}` }));
+      expect(told).toContain('zones/c.yaml = 7');
+      expect(scans).toBe(1);
+    });
+
+    test.for([
+      ['a file is new', () => hear({ 'zones/d.yaml': 'v: 8' }), ['zones/d.yaml = 8']],
+      [
+        'a file is gone',
+        () => {
+          temp.remove('zones/c.yaml');
+          return hear({ 'zones/b.yaml': 'v: 8', 'zones/c.yaml': 'v: 9' }).concat(after(200));
+        },
+        ['zones/b.yaml = 8', 'zones/c.yaml = 9'],
+      ],
+      [
+        'what happens is not heard',
+        () => {
+          bell.heard = undefined;
+          temp.write('zones/c.yaml', 'v: 8');
+          return after(60);
+        },
+        ['zones/c.yaml = 8'],
+      ],
+      [
+        'it rings all the same',
+        () => {
+          temp.write('zones/c.yaml', 'v: 8');
+          bell.ring();
+          return after(60);
+        },
+        ['zones/c.yaml = 8'],
+      ],
+    ] as const)('all files are looked at when %s', ([, change, told]) => {
+      expect(change()).toEqual(told);
+    });
+
+    test('a file that is gone is told as ever', () => {
+      temp.remove('zones/c.yaml');
+      bell.heard?.add(temp.at('zones/c.yaml'));
+      expect(hear({ 'zones/b.yaml': 'v: 8' })).toEqual(['zones/b.yaml = 8']);
+      expect(after(100)).toEqual(['zones/c.yaml removed']);
+    });
   });
 
   test('a file touched but not changed is not told', () => {

@@ -98,6 +98,43 @@ describe('FolderWatcher notices a change', () => {
     }
   });
 
+  test('of every kind, while those of another file never pause', async () => {
+    temp.swapConfigMap('zones', 'v1', { 'svc.yaml': 'v: 1' });
+    temp.link('zones/svc.yaml', '..data/svc.yaml');
+    await start('zones');
+    let v = 0;
+    const busy = setInterval(() => temp.write('zones/busy.yaml', `v: ${v++}`), 5);
+    const seen = () => model.changes.filter((line) => line.startsWith('zones/busy.yaml')).length;
+    try {
+      // By then nothing rings any more.
+      await eventually(() => expect(seen()).toBeGreaterThan(12));
+      temp.write('zones/a.yaml', 'v: 2');
+      await sees('zones/a.yaml', [2]);
+      temp.write('zones/.a.yaml.tmp', 'v: 3');
+      temp.rename('zones/.a.yaml.tmp', 'zones/a.yaml');
+      await sees('zones/a.yaml', [3]);
+      temp.write('zones/new/b.yaml', 'v: 1');
+      await sees('zones/new/b.yaml', [1]);
+      temp.write('zones/new/b.yaml', 'v: 2');
+      await sees('zones/new/b.yaml', [2]);
+      temp.write('next/b.yaml', 'v: 3');
+      temp.rename('zones/new', 'old');
+      temp.rename('next', 'zones/new');
+      await sees('zones/new/b.yaml', [3]);
+      temp.write('zones/new/b.yaml', 'v: 4');
+      await sees('zones/new/b.yaml', [4]);
+      temp.swapConfigMap('zones', 'v2', { 'svc.yaml': 'v: 2' });
+      await sees('zones/svc.yaml', [2]);
+      temp.remove('zones/a.yaml');
+      await sees('zones/a.yaml', undefined);
+    } finally {
+      clearInterval(busy);
+    }
+    await sees('zones/busy.yaml', [v - 1]);
+    temp.write('zones/a.yaml', 'v: 5');
+    await sees('zones/a.yaml', [5]);
+  });
+
   test('after the watched folder was removed and made again', async () => {
     await start('zones');
     for (const v of [2, 3]) {
