@@ -166,20 +166,33 @@ export class FolderWatcher {
     this.#debounce.cancel();
     this.#lookTimer?.cancel();
     const look = { now: this.#clock.now(), wallSeconds: this.#clock.wallSeconds(), isDeep };
-    const heard = this.#filesHeardOf(look);
-    const some = heard && this.#known.updateSome(heard, look);
-    const { isSteady } = this.#pace;
+    // Asked for each time: what happened before a look at all files is seen by that.
+    const heard = this.#doorbell?.heard();
+    const files = this.#filesAt(heard, look);
+    const some = files && this.#known.updateSome(files, look);
     if (some?.isCertain === true) {
       const isSynced = this.#unsynced.size === 0;
-      this.#finish(look, { changed: some.changed, removed: [], warnings: [], isSynced }, false);
+      this.#deliver({ changed: some.changed, removed: [], warnings: [], isSynced });
+      this.#looked(look, some.changed.length > 0, true);
       this.#lookAgain(this.#pace.timing.maxWaitMs);
-    } else this.#lookAtAll(look, some?.changed ?? [], isSteady && this.#doorbell !== undefined);
+      return;
+    }
+    const isSteady = this.#pace.isSteady && this.#doorbell !== undefined;
+    const { lookAgainMs, hasFound } = this.#lookAtAll(look, some?.changed ?? [], isSteady);
+    this.#looked(look, hasFound, heard !== undefined);
+    const { maxWaitMs } = this.#pace.timing;
+    this.#lookAgain(isSteady ? Math.min(lookAgainMs ?? maxWaitMs, maxWaitMs) : lookAgainMs);
+  }
+
+  #looked({ now }: Look, hasFound: boolean, isHeard: boolean): void {
+    this.#pace.looked(now, this.#clock.now() - now, hasFound, isHeard);
   }
 
   /** Undefined when all files have to be looked at. */
-  #filesHeardOf({ now, isDeep }: Look): readonly FoundFile[] | undefined {
-    // Asked for each time: what happened before a look at all files is seen by that.
-    const heard = this.#doorbell?.heard();
+  #filesAt(
+    heard: ReadonlySet<string> | undefined,
+    { now, isDeep }: Look,
+  ): readonly FoundFile[] | undefined {
     const isAllDue = isDeep || this.#isAllDue || now - this.#sawAllAt >= ALL_MS;
     if (heard === undefined || isAllDue || !this.#pace.isSteady || !this.#known.hasRoom) {
       return undefined;
@@ -188,7 +201,11 @@ export class FolderWatcher {
   }
 
   /** `known` has changed too. While changes are `isSteady` the doorbell rests. */
-  #lookAtAll(look: Look, known: readonly ChangedFile[], isSteady: boolean): void {
+  #lookAtAll(
+    look: Look,
+    known: readonly ChangedFile[],
+    isSteady: boolean,
+  ): { readonly lookAgainMs: number | undefined; readonly hasFound: boolean } {
     const before = this.#scan;
     const scan = scanFolders(this.#paths, this.#disk, this.#workingFolder, this.#selection);
     this.#scan = scan;
@@ -203,15 +220,9 @@ export class FolderWatcher {
       this.#meant.trust(scan);
     }
     if (before !== undefined && hasNewFolder(before, scan)) this.#rung();
-    const found = { changed: [...known, ...changed], removed, ...this.#news(scan, look.now) };
-    this.#finish(look, found, true);
-    const { maxWaitMs } = this.#pace.timing;
-    this.#lookAgain(isSteady ? Math.min(lookAgainMs ?? maxWaitMs, maxWaitMs) : lookAgainMs);
-  }
-
-  #finish({ now }: Look, change: FolderChange, isOfAll: boolean): void {
-    this.#deliver(change);
-    this.#pace.looked(now, this.#clock.now() - now, change.changed.length > 0, isOfAll);
+    const all = [...known, ...changed];
+    this.#deliver({ changed: all, removed, ...this.#news(scan, look.now) });
+    return { lookAgainMs, hasFound: all.length > 0 };
   }
 
   #news(scan: Scan, now: number): Pick<FolderChange, 'warnings' | 'isSynced'> {

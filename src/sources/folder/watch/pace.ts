@@ -12,8 +12,8 @@ const DEBOUNCE = { quietMs: 60, maxWaitMs: 150 };
  */
 const BUSY_MS = 500;
 
-/** The same after a look at those files alone that have changed, which costs little; ms. */
-const SOME_MS = 30;
+/** The same where it is heard which files change, as then a look costs little; ms. */
+const HEARD_MS = 30;
 
 /** Of so many such looks in a row, each would have been made without being rung for. */
 const STEADY_LOOKS = 4;
@@ -36,13 +36,16 @@ export class Pace {
     return this.#busyLooks >= STEADY_LOOKS;
   }
 
-  /** A look that began at `now` has taken so long; `isOfAll` of one at all files. */
-  looked(now: number, tookMs: number, hasFound: boolean, isOfAll: boolean): void {
-    const isBusy = hasFound && now - this.#changedAt < BUSY_MS;
+  /**
+   * A look that began at `now` has taken so long. Where it `isHeard` which files change, a pause
+   * between two of them is not taken for the end: to wake the doorbell costs more than ten looks.
+   */
+  looked(now: number, tookMs: number, hasFound: boolean, isHeard: boolean): void {
+    const isBusy = (hasFound || (isHeard && this.isSteady)) && now - this.#changedAt < BUSY_MS;
     if (hasFound) this.#changedAt = now;
     this.#busyLooks = isBusy ? this.#busyLooks + 1 : 0;
     const { quietMs, maxWaitMs } = DEBOUNCE;
-    const least = isOfAll ? quietMs : SOME_MS;
+    const least = isHeard ? HEARD_MS : quietMs;
     this.#timing.maxWaitMs = isBusy ? Math.min(Math.max(tookMs, least), maxWaitMs) : maxWaitMs;
   }
 }
