@@ -23,8 +23,11 @@ const NEW_SPACE = '--semi-space-growth-factor=1';
 const LARGE_NEW_SPACE = '--semi-space-growth-factor=2';
 
 /**
- * How soon the garbage collector of all threads visits objects. V8 goes by itself until
- * `keepSmall`; `setFlag` hands it a flag.
+ * How soon the garbage collector of all threads visits objects. V8 goes by itself until `keepSmall`
+ * and a thread that has loaded; `setFlag` hands it a flag.
+ *
+ * Not earlier: V8 takes compiled code only for the flags that it was compiled with, and what of
+ * Node.js's own modules is loaded behind a flag would be compiled anew, for 50 ms of a start.
  */
 export class HeapGrowth {
   readonly #setFlag: (flag: string) => void;
@@ -35,10 +38,12 @@ export class HeapGrowth {
     this.#setFlag = setFlag;
   }
 
-  /** Visits them sooner: this process lives long, and should stay as small as what it holds. */
+  /**
+   * Visits them sooner, once a thread has loaded: this process lives long, and should stay as small
+   * as what it holds.
+   */
   keepSmall(): void {
     this.#isSmall = true;
-    this.#set();
   }
 
   /** Whether that was asked for, in this thread. */
@@ -46,8 +51,11 @@ export class HeapGrowth {
     return this.#isSmall;
   }
 
-  /** To be called when a thread has started: V8 sets the growth of all threads back then. */
-  threadStarted(): void {
+  /**
+   * To be called when a thread has loaded its program: when it started, V8 set the growth of all
+   * threads back.
+   */
+  threadLoaded(): void {
     this.#set();
   }
 

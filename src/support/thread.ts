@@ -48,8 +48,6 @@ export function startThread(program: ThreadProgram, task: unknown): Worker {
   waiting.delete(program);
   prepared.ref();
   prepared.postMessage(task);
-  // V8 sets the heaps of all threads back when one starts, which this one did before.
-  processHeap.threadStarted();
   return prepared;
 }
 
@@ -67,6 +65,8 @@ function newThread({ file, maxNewMib }: ThreadProgram, task: unknown): Worker {
       maxYoungGenerationSizeMb: maxNewMib,
     },
   });
-  thread.once('online', () => processHeap.threadStarted());
+  // Its first message says that it has loaded. One that had nothing to do never sends any.
+  const loaded = () => processHeap.threadLoaded();
+  thread.once('message', loaded).once('exit', loaded);
   return thread;
 }

@@ -17,15 +17,17 @@ describe('HeapGrowth', () => {
 
   test('leaves V8 alone where the heap is not to stay small', () => {
     const hasRead = heap.readingStarted();
-    heap.threadStarted();
+    heap.threadLoaded();
     hasRead();
     expect([heap.isSmall, told()]).toEqual([false, []]);
   });
 
-  test('is small again each time that a thread starts', () => {
+  test('is small again each time that a thread has loaded, and not before', () => {
     heap.keepSmall();
-    expect([heap.isSmall, told()]).toEqual([true, SMALL]);
-    heap.threadStarted();
+    expect([heap.isSmall, told()]).toEqual([true, []]);
+    heap.threadLoaded();
+    expect(told()).toEqual(SMALL);
+    heap.threadLoaded();
     expect(told()).toEqual(SMALL);
   });
 
@@ -33,7 +35,7 @@ describe('HeapGrowth', () => {
     heap.keepSmall();
     const [one, other] = [heap.readingStarted(), heap.readingStarted()];
     told();
-    heap.threadStarted();
+    heap.threadLoaded();
     expect(told()).toEqual(READING);
     one();
     one();
