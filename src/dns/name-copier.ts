@@ -26,16 +26,16 @@ export class NameCopier {
   #input: Buffer = NOTHING;
   #questionEnd = 0;
   /** Where labels of copied names stand, there and here. */
-  readonly #from: number[] = [];
-  readonly #to: number[] = [];
+  readonly #from = new Uint16Array(MAX_TARGETS);
+  readonly #to = new Uint16Array(MAX_TARGETS);
+  #targets = 0;
 
   /** Begins another message. */
   begin(input: Buffer, questionEnd: number): void {
     this.#input = input;
     this.#questionEnd = questionEnd;
     this.end = questionEnd;
-    this.#from.length = 0;
-    this.#to.length = 0;
+    this.#targets = 0;
   }
 
   /** Whether there is room for so many bytes. */
@@ -56,9 +56,9 @@ export class NameCopier {
         this.end += 2;
         return this.end - 2 === begin ? known : begin;
       }
-      if (this.#from.length < MAX_TARGETS) {
-        this.#from.push(at);
-        this.#to.push(this.end);
+      if (this.#targets < MAX_TARGETS) {
+        this.#from[this.#targets] = at;
+        this.#to[this.#targets++] = this.end;
       }
       const bytes = 1 + input[at]!;
       for (let i = 0; i < bytes; i++) output[this.end++] = input[at + i]!;
@@ -71,13 +71,12 @@ export class NameCopier {
 
   /** Where a name of so many bytes stands in the message copied into; 0 when it does not. */
   #known(at: number, bytes: number): number {
-    const copied = this.#from.indexOf(at);
-    if (copied >= 0) return this.#to[copied]!;
+    for (let i = 0; i < this.#targets; i++) if (this.#from[i] === at) return this.#to[i]!;
     const input = this.#input;
     const inQuestion = this.#questionEnd - 4 - bytes;
     let label = HEADER_BYTES;
     while (label < inQuestion) label += 1 + input[label]!;
-    return label === inQuestion && areNames(input, at, label, asItIs) ? label : 0;
+    return label === inQuestion && areNames(input, at, label, false) ? label : 0;
   }
 }
 
@@ -116,15 +115,10 @@ export function isAtOrAbove(message: Uint8Array, name: number, other: number): b
 
 /** Whether two names are the same, in any letters; both have been passed by `nameEndIn`. */
 export function areSameNames(message: Uint8Array, one: number, other: number): boolean {
-  return areNames(message, one, other, folded);
+  return areNames(message, one, other, true);
 }
 
-function areNames(
-  message: Uint8Array,
-  one: number,
-  other: number,
-  letter: (byte: number) => number,
-): boolean {
+function areNames(message: Uint8Array, one: number, other: number, isFolded: boolean): boolean {
   for (;;) {
     one = labelAt(message, one);
     other = labelAt(message, other);
@@ -133,7 +127,9 @@ function areNames(
     if (length !== message[other]) return false;
     if (length === 0) return true;
     for (let i = 1; i <= length; i++) {
-      if (letter(message[one + i]!) !== letter(message[other + i]!)) return false;
+      const byte = message[one + i]!;
+      if (byte === message[other + i]) continue;
+      if (!isFolded || !areLetters(byte, message[other + i]!)) return false;
     }
     one += 1 + length;
     other += 1 + length;
@@ -147,10 +143,8 @@ function labelAt(message: Uint8Array, start: number): number {
   return at;
 }
 
-function asItIs(byte: number): number {
-  return byte;
-}
-
-function folded(byte: number): number {
-  return byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte;
+/** Whether two bytes that differ are the same letter. */
+function areLetters(byte: number, other: number): boolean {
+  const lower = byte | 0x20;
+  return (byte ^ other) === 0x20 && lower >= 0x61 && lower <= 0x7a;
 }

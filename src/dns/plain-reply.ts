@@ -35,7 +35,8 @@ export class PlainReply {
   #data = 0;
   #end = 0;
   /** The name asked for and those that it is an alias of. */
-  readonly #names: number[] = [];
+  readonly #names = new Uint16Array(1 + MAX_ALIASES);
+  #aliases = 0;
   /** Where a pointer to the last of these leads. */
   #pointer = 0;
   #addresses = 0;
@@ -67,8 +68,8 @@ export class PlainReply {
     this.#questionEnd = questionEnd;
     this.#end = questionEnd;
     this.#copier.begin(bytes, questionEnd);
-    this.#names.length = 0;
-    this.#names.push(HEADER_BYTES);
+    this.#names[0] = HEADER_BYTES;
+    this.#aliases = 0;
     this.#pointer = HEADER_BYTES;
     this.#addresses = 0;
     this.flags = flags;
@@ -102,7 +103,7 @@ export class PlainReply {
     // Of this type the first alias is the answer.
     if (type === Type.CNAME && answers > 0) return false;
     for (let i = 0; i < answers; i++) {
-      if (!this.#next() || !this.#isOf(this.#names.at(-1)!)) return false;
+      if (!this.#next() || !this.#isOfLastName()) return false;
       const isTaken = this.#type === Type.CNAME ? this.#takeAlias() : this.#takeAddress(type);
       if (!isTaken) return false;
     }
@@ -111,20 +112,22 @@ export class PlainReply {
     return this.rcode === Rcode.NOERROR || (this.isDenial && this.rcode === Rcode.NXDOMAIN);
   }
 
-  #isOf(name: number): boolean {
-    return areSameNames(this.#bytes, this.#owner, name);
+  #isOfLastName(): boolean {
+    return areSameNames(this.#bytes, this.#owner, this.#names[this.#aliases]!);
   }
 
   #takeAlias(): boolean {
     const bytes = this.#bytes;
     const target = this.#data;
-    if (this.#addresses > 0 || this.#names.length > MAX_ALIASES) return false;
+    if (this.#addresses > 0 || this.#aliases === MAX_ALIASES) return false;
     if (nameEndIn(bytes, target) !== this.#end) return false;
-    for (const name of this.#names) if (areSameNames(bytes, name, target)) return false;
+    for (let i = 0; i <= this.#aliases; i++) {
+      if (areSameNames(bytes, this.#names[i]!, target)) return false;
+    }
     const lengthAt = this.#beginRecord(this.#pointer, this.#ttl);
     this.#pointer = this.#copier.copy(target);
     this.#endData(lengthAt);
-    this.#names.push(target);
+    this.#names[++this.#aliases] = target;
     return true;
   }
 
@@ -163,7 +166,7 @@ export class PlainReply {
   #takeSoa(): boolean {
     const bytes = this.#bytes;
     const copier = this.#copier;
-    if (!isAtOrAbove(bytes, this.#owner, this.#names.at(-1)!)) return false;
+    if (!isAtOrAbove(bytes, this.#owner, this.#names[this.#aliases]!)) return false;
     const contact = nameEndIn(bytes, this.#data);
     const times = contact === 0 ? 0 : nameEndIn(bytes, contact);
     if (times === 0 || times + SOA_TIMES_BYTES !== this.#end) return false;
