@@ -137,13 +137,12 @@ export class Relays implements RelayedTryOwner {
 
   readonly #due = (): void => {
     const now = this.#context.clock.now();
-    for (const one of [...this.#tries.values()]) {
-      const isOpen = this.#tries.get(one.options.identity) === one;
-      if (isOpen && one.dueAt <= now) this.pass(one);
-    }
     let next = NEVER;
-    for (const { dueAt } of this.#tries.values()) next = Math.min(next, dueAt);
-    this.#wakeAt(next, now);
+    for (const one of this.#tries.values()) {
+      if (one.dueAt <= now) this.pass(one);
+      else next = Math.min(next, one.dueAt);
+    }
+    this.#wakeAt(this.#tries.size === 0 ? NEVER : next, now);
   };
 }
 
