@@ -4,7 +4,8 @@
 //
 // They are CommonJS, which Node.js starts in less CPU time than ES modules. Nothing is minified:
 // stack traces keep their names, and a comment above each part says which source it is from.
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
@@ -17,9 +18,12 @@ const dist = join(root, 'dist');
 const INPUT = {
   main: 'src/main.ts',
   index: 'src/index.ts',
-  worker: 'src/control/thread/worker.ts',
-  resolver: 'src/app/threads/worker.ts',
+  'worker-program': 'src/control/thread/worker.ts',
+  'resolver-program': 'src/app/threads/worker.ts',
 };
+
+/** What is compiled at the build, with all that these load: the program, and its threads. */
+const COMPILED = ['start', 'cli', 'base', 'server', 'worker-program', 'resolver-program'];
 
 const CLI = ['run', 'process-io', 'process-name'];
 const SERVER = ['src/index.ts', 'src/app.ts', 'src/cli/commands/serve.ts'];
@@ -48,12 +52,20 @@ const LATE = ['prom-client', 're2js'];
 /** Packages that others import for what is never done here: transports of a log, and tracing. */
 const UNUSED = ['thread-stream', '@opentelemetry/api'];
 
+rmSync(join(dist, 'compiled'), { recursive: true, force: true });
 const output = await bundled();
-writeEntry('main.js', '#!/usr/bin/env node\n', `load('./main.cjs');`);
+copyFileSync(join(root, 'scripts', 'load.cjs'), join(dist, 'load.cjs'));
+writeEntry('main.js', '#!/usr/bin/env node\n', `load('./load.cjs').load('./main.cjs');`);
+for (const thread of ['worker', 'resolver']) {
+  const text = `require('./load.cjs').load('./${thread}-program.cjs');\n`;
+  writeFileSync(join(dist, `${thread}.cjs`), text);
+}
 const { exports } = output.find(({ fileName }) => fileName === 'index.cjs');
 writeEntry('index.js', '', `export const { ${exports.sort().join(', ')} } = load('./index.cjs');`);
 const modules = [...output.flatMap(({ moduleIds }) => moduleIds), ...(await bundlePage())];
 writeFileSync(join(dist, 'LICENSES.txt'), licenses(modules));
+const compiled = COMPILED.map((name) => `./${name}.cjs`);
+execFileSync(process.execPath, [join(root, 'scripts', 'compile-ahead.cjs'), ...compiled]);
 
 async function bundled() {
   const bundle = await rolldown({
@@ -110,6 +122,8 @@ async function bundled() {
 function inAscii(code) {
   const [escaped] = /.{0,40}\\[^\x00-\x7f]|String\.raw`[^`]*[^\x00-\x7f`].*/.exec(code) ?? [];
   if (escaped !== undefined) throw new Error(`Cannot write in ASCII: ${escaped}`);
+  // load.cjs has no `import()`; comments of packages have.
+  if (/\bimport\(['"](?!\.)/.test(code)) throw new Error('Cannot load by import() what is bundled');
   return code.replace(/[^\x00-\x7f]/g, (unit) => {
     return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
   });

@@ -130,7 +130,7 @@ export async function addressOf(server: DnsServer): Promise<string> {
   if (isIP(server.host) !== 0) return server.host;
   try {
     // Loaded only when it is needed: most servers are addresses.
-    const { lookup } = await import('node:dns/promises');
+    const { lookup } = process.getBuiltinModule('node:dns/promises');
     return (await lookup(server.host)).address;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
