@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from './client.ts';
 import { service, serviceOf } from './dump.ts';
 import type { FolderServer } from './folder-server.ts';
-import type { Cores } from './measure.ts';
 
 const FILES = 1000;
 /** Of so many changes one is asked for. */
@@ -31,10 +30,10 @@ export interface ChangesReport {
  */
 export async function changeFiles(
   server: FolderServer,
-  { aSecond, seconds, cores }: { aSecond: number; seconds: number; cores: Cores | undefined },
+  { aSecond, seconds }: { readonly aSecond: number; readonly seconds: number },
 ): Promise<ChangesReport> {
   for (let at = 0; at < FILES; at += 1) server.write(`s${at}.yaml`, fileOf(at, serviceOf(at).ip));
-  await server.start(FILES - 1, 3000, cores?.server);
+  await server.start(FILES - 1, 3000);
   const delays: number[] = [];
   const asked: Promise<void>[] = [];
   const cpu = server.cpu;

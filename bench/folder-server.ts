@@ -30,18 +30,13 @@ export class FolderServer {
     renameSync(this.#next, join(this.folder, file));
   }
 
-  /**
-   * Waits until the Service of this number is answered, and after that for `settleMs`. `processor`
-   * is the only one that the server may use.
-   */
-  async start(last: number, settleMs = 0, processor?: number): Promise<void> {
+  /** Waits until the Service of this number is answered, and after that for `settleMs`. */
+  async start(last: number, settleMs = 0): Promise<void> {
     const listen = ['--manifests', this.folder, '--listen', `127.0.0.1:${PORT}`];
     const off = ['config', 'admin', 'state'].flatMap((option) => [`--${option}`, 'off']);
     const others = [...off, '--forward', '127.0.0.1:9'];
-    const pinned = processor === undefined ? [] : ['taskset', '-c', `${processor}`];
-    const command = [...pinned, process.execPath, this.#main, 'serve', ...listen, ...others];
-    const [program, ...args] = command as [string, ...string[]];
-    const child = spawn(program, args, { stdio: 'ignore' });
+    const args = [this.#main, 'serve', ...listen, ...others];
+    const child = spawn(process.execPath, args, { stdio: 'ignore' });
     // Also when a measurement fails.
     process.once('exit', () => {
       child.kill();

@@ -5,16 +5,14 @@
 //
 // PART is `loads`, `one`, `many` or `queries`. Builds that are named are measured in turn, in each
 // round of `loads` and `many`.
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { parseProcessors } from './cpu.ts';
 import { type DumpOptions, dump, serviceOf } from './dump.ts';
 import { changeFiles } from './file-changes.ts';
 import { FolderServer } from './folder-server.ts';
-import { shareCores } from './measure.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -91,12 +89,11 @@ async function oneChange(form: Form) {
   await server.stop();
 }
 
-/** 1,000 files change in turn, 1,000 times a second; the server has one processor of two. */
+/** 1,000 files change in turn, 1,000 times a second. */
 async function manyChanges() {
-  const cores = shareCores(processors());
   for (const build of inTurn()) {
     const server = new FolderServer(build, existsSync(MEMORY) ? MEMORY : undefined);
-    const found = await changeFiles(server, { aSecond: 1000, seconds, cores });
+    const found = await changeFiles(server, { aSecond: 1000, seconds });
     const { rate, delays, cpu, loadCpu, late } = found;
     const written = `${Math.round(rate)} changes a second over 1,000 files, at most ${late.toFixed(0)} ms late`;
     const cost = `CPU a change: ${cpu.toFixed(0)} µs, to write and ask ${loadCpu.toFixed(0)} µs`;
@@ -106,12 +103,6 @@ async function manyChanges() {
 
 /** A file system without a disk: one takes up to 0.3 ms to have a file replaced. */
 const MEMORY = '/dev/shm';
-
-/** Those that this process may use. */
-function processors(): number[] {
-  const allowed = /^Cpus_allowed_list:\s+(\S+)$/m.exec(readFileSync('/proc/self/status', 'utf8'));
-  return parseProcessors(allowed?.[1] ?? '0');
-}
 
 /** While 10 MB change again and again, names are asked for, one after the other. */
 async function queriesWhileReading(seconds: number) {
@@ -153,6 +144,5 @@ console.log(`Node.js ${process.version}, ${cpus().length} × ${cpus()[0]?.model}
 const has = (part: string) => values.only.includes(part);
 if (has('loads')) await loads();
 if (has('one')) for (const form of ['documents', 'list'] as const) await oneChange(form);
-if (has('queries')) await queriesWhileReading(seconds);
-// Last, as it keeps this process on one processor.
 if (has('many')) await manyChanges();
+if (has('queries')) await queriesWhileReading(seconds);
