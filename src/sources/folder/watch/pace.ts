@@ -15,16 +15,12 @@ const BUSY_MS = 500;
 /** The same where it is heard which files change, as then a look costs little; ms. */
 const HEARD_MS = 30;
 
-/** Of so many such looks in a row, each would have been made without being rung for. */
-const STEADY_LOOKS = 4;
-
 /** How soon looks follow each other. */
 export class Pace {
   readonly #timing = { ...DEBOUNCE };
   /** When a look last found changes, ms. */
   #changedAt = Number.NEGATIVE_INFINITY;
-  /** Looks in a row that found changes, each soon after the one before. */
-  #busyLooks = 0;
+  #isSteady = false;
 
   /** From the first ring to the look, as it is at any time. */
   get timing(): DebounceTiming {
@@ -33,7 +29,7 @@ export class Pace {
 
   /** Changes never pause: whoever rings for them may rest, as the next look comes all the same. */
   get isSteady(): boolean {
-    return this.#busyLooks >= STEADY_LOOKS;
+    return this.#isSteady;
   }
 
   /**
@@ -41,9 +37,9 @@ export class Pace {
    * between two of them is not taken for the end: to wake the doorbell costs more than ten looks.
    */
   looked(now: number, tookMs: number, hasFound: boolean, isHeard: boolean): void {
-    const isBusy = (hasFound || (isHeard && this.isSteady)) && now - this.#changedAt < BUSY_MS;
+    const isBusy = (hasFound || (isHeard && this.#isSteady)) && now - this.#changedAt < BUSY_MS;
     if (hasFound) this.#changedAt = now;
-    this.#busyLooks = isBusy ? this.#busyLooks + 1 : 0;
+    this.#isSteady = isBusy;
     const { quietMs, maxWaitMs } = DEBOUNCE;
     const least = isHeard ? HEARD_MS : quietMs;
     this.#timing.maxWaitMs = isBusy ? Math.min(Math.max(tookMs, least), maxWaitMs) : maxWaitMs;

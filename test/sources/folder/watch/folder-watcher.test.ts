@@ -216,7 +216,7 @@ describe('FolderWatcher', () => {
       looks.push(`${model.told().join()} ${bell.isArmed ? 'armed' : 'resting'}`);
     }
     const told = looks.map((_, at) => `zones/a.yaml = ${at + 1}`);
-    expect(looks).toEqual(told.map((text, at) => `${text} ${at < 5 ? 'armed' : 'resting'}`));
+    expect(looks).toEqual(told.map((text, at) => `${text} ${at < 2 ? 'armed' : 'resting'}`));
     // The look that finds nothing, and the one that has it watched again.
     expect([after(60), bell.isArmed]).toEqual([[], false]);
     expect([after(150), bell.isArmed]).toEqual([[], true]);
