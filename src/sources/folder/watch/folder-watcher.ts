@@ -173,19 +173,19 @@ export class FolderWatcher {
     if (some?.isCertain === true) {
       const isSynced = this.#unsynced.size === 0;
       this.#deliver({ changed: some.changed, removed: [], warnings: [], isSynced });
-      this.#looked(look, some.changed.length > 0, true);
+      this.#looked(look, some.changed.length, true);
       this.#lookAgain(this.#pace.timing.maxWaitMs);
       return;
     }
     const isSteady = this.#pace.isSteady && this.#doorbell !== undefined;
-    const { lookAgainMs, hasFound } = this.#lookAtAll(look, some?.changed ?? [], isSteady);
-    this.#looked(look, hasFound, heard !== undefined);
+    const { lookAgainMs, found } = this.#lookAtAll(look, some?.changed ?? [], isSteady);
+    this.#looked(look, found, heard !== undefined);
     const { maxWaitMs } = this.#pace.timing;
     this.#lookAgain(isSteady ? Math.min(lookAgainMs ?? maxWaitMs, maxWaitMs) : lookAgainMs);
   }
 
-  #looked({ now }: Look, hasFound: boolean, isHeard: boolean): void {
-    this.#pace.looked(now, this.#clock.now() - now, hasFound, isHeard);
+  #looked({ now }: Look, found: number, isHeard: boolean): void {
+    this.#pace.looked(now, this.#clock.now() - now, found, isHeard);
   }
 
   /** Undefined when all files have to be looked at. */
@@ -205,7 +205,7 @@ export class FolderWatcher {
     look: Look,
     known: readonly ChangedFile[],
     isSteady: boolean,
-  ): { readonly lookAgainMs: number | undefined; readonly hasFound: boolean } {
+  ): { readonly lookAgainMs: number | undefined; readonly found: number } {
     const before = this.#scan;
     const scan = scanFolders(this.#paths, this.#disk, this.#workingFolder, this.#selection);
     this.#scan = scan;
@@ -222,7 +222,7 @@ export class FolderWatcher {
     if (before !== undefined && hasNewFolder(before, scan)) this.#rung();
     const all = [...known, ...changed];
     this.#deliver({ changed: all, removed, ...this.#news(scan, look.now) });
-    return { lookAgainMs, hasFound: all.length > 0 };
+    return { lookAgainMs, found: all.length };
   }
 
   #news(scan: Scan, now: number): Pick<FolderChange, 'warnings' | 'isSynced'> {

@@ -10,10 +10,14 @@ const DEBOUNCE = { quietMs: 60, maxWaitMs: 150 };
  * When two looks so close both find changes, these come all the time. Then the next look waits as
  * long as the last one took, 60 to 150 ms; ms.
  */
+const BUSY = { leastMs: 60, mostMs: 150 };
 const BUSY_MS = 500;
 
-/** The same where it is heard which files change, as then a look costs little; ms. */
-const HEARD_MS = 30;
+/** The same where it is heard which files change, as then a look costs little. */
+const HEARD = { leastMs: 30, mostMs: 60 };
+
+/** So many changed files that one look finds are taken for changes that come all the time. */
+const MANY = 50;
 
 /** How soon looks follow each other. */
 export class Pace {
@@ -33,15 +37,22 @@ export class Pace {
   }
 
   /**
-   * A look that began at `now` has taken so long. Where it `isHeard` which files change, a pause
-   * between two of them is not taken for the end: to wake the doorbell costs more than ten looks.
+   * A look that began at `now` has taken so long, and found so many files changed. Where it
+   * `isHeard` which files change, a pause between two of them is not taken for the end: to wake the
+   * doorbell costs more than ten looks.
    */
-  looked(now: number, tookMs: number, hasFound: boolean, isHeard: boolean): void {
-    const isBusy = (hasFound || (isHeard && this.#isSteady)) && now - this.#changedAt < BUSY_MS;
-    if (hasFound) this.#changedAt = now;
+  looked(now: number, tookMs: number, found: number, isHeard: boolean): void {
+    const goesOn = found > 0 || (isHeard && this.#isSteady);
+    const isBusy = this.#isMany(found) || (goesOn && now - this.#changedAt < BUSY_MS);
+    if (found > 0) this.#changedAt = now;
     this.#isSteady = isBusy;
-    const { quietMs, maxWaitMs } = DEBOUNCE;
-    const least = isHeard ? HEARD_MS : quietMs;
-    this.#timing.maxWaitMs = isBusy ? Math.min(Math.max(tookMs, least), maxWaitMs) : maxWaitMs;
+    const { leastMs, mostMs } = isHeard ? HEARD : BUSY;
+    const waitMs = Math.min(Math.max(tookMs, leastMs), mostMs);
+    this.#timing.maxWaitMs = isBusy ? waitMs : DEBOUNCE.maxWaitMs;
+  }
+
+  /** What is there at the start is no change. */
+  #isMany(found: number): boolean {
+    return found >= MANY && this.#changedAt > Number.NEGATIVE_INFINITY;
   }
 }
