@@ -35,7 +35,6 @@ export class TcpListener {
     this.#limiter = new LogLimiter(now);
     this.#server = net.createServer({
       allowHalfOpen: true, // a client that has sent its last query still gets the replies
-      noDelay: true, // each write is a whole reply: waiting for more to send only adds latency
       highWaterMark: 16 * 1024, // what a connection that is not read from may hold
     });
     this.#server.on('connection', (socket) => connections.admit(socket, exchange));

@@ -13,6 +13,8 @@ export class TcpReplies {
   #batch: Buffer[] = [];
   #batchBytes = 0;
   #writes = 0;
+  /** Writes so far, up to two. */
+  #first = 0;
   #movedAt = 0;
 
   /** `onWritten`: the kernel has taken a write. */
@@ -42,8 +44,18 @@ export class TcpReplies {
     this.#batch = [];
     this.#batchBytes = 0;
     if (this.#writes++ === 0) this.#movedAt = this.#now();
+    this.#sendAtOnce();
     this.#socket.write(bytes, this.#written);
     return true;
+  }
+
+  /**
+   * Each write is whole replies: to wait for more only adds latency. The kernel never holds back
+   * the first one, and most clients have a single question.
+   */
+  #sendAtOnce(): void {
+    if (this.#first > 1) return;
+    if (++this.#first === 2) this.#socket.setNoDelay();
   }
 
   /** As much is in line as is written at once. */
