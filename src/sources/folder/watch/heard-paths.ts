@@ -23,6 +23,8 @@ export class HeardPaths {
   #paths = new Set<string>();
   /** Something may have happened that is not among them. */
   #isPartial = true;
+  /** Some folder is not listened to. */
+  #isDeaf = true;
 
   constructor(disk: Disk) {
     this.#disk = disk;
@@ -43,6 +45,7 @@ export class HeardPaths {
       watcher.close();
       this.#listeners.delete(folder);
     }
+    this.#isDeaf = false;
     for (const folder of folders) this.#listen(folder, scan.folders.get(folder));
   }
 
@@ -52,7 +55,7 @@ export class HeardPaths {
    */
   take(): ReadonlySet<string> | undefined {
     const paths = this.#isPartial ? undefined : this.#paths;
-    this.#isPartial = this.#listeners.size === 0;
+    this.#isPartial = this.#isDeaf;
     this.#paths = new Set();
     return paths;
   }
@@ -60,6 +63,7 @@ export class HeardPaths {
   close(): void {
     for (const { watcher } of this.#listeners.values()) watcher.close();
     this.#listeners.clear();
+    this.#isDeaf = true;
     this.#miss();
   }
 
@@ -72,12 +76,19 @@ export class HeardPaths {
       // What has happened in it before now has not been heard.
       this.#miss();
       const watcher = watch(folder, (_event, name) => this.#hear(folder, name));
-      watcher.on('error', () => this.#miss());
+      watcher.on('error', () => this.#lose(folder));
       this.#listeners.set(folder, { watcher, identity });
     } catch {
-      this.#listeners.delete(folder);
-      this.#miss();
+      this.#lose(folder);
     }
+  }
+
+  /** Until this is tried again. */
+  #lose(folder: string): void {
+    this.#listeners.get(folder)?.watcher.close();
+    this.#listeners.delete(folder);
+    this.#isDeaf = true;
+    this.#miss();
   }
 
   #hear(folder: string, name: string | null): void {

@@ -63,14 +63,12 @@ test('HeardPaths cannot tell once when a folder is new to it, or another than be
   });
 });
 
-test('HeardPaths cannot tell when it is not let into a folder', () => {
-  const deaf = new HeardPaths({
-    ...realDisk,
-    stat: () => {
-      throw new Error('no');
-    },
-  });
-  const files = scanFolders(['zones'], realDisk, temp.path).files;
-  deaf.follow({ folders: new Map(), files });
-  expect([deaf.take(), deaf.take()]).toEqual([undefined, undefined]);
+test('HeardPaths cannot tell as long as it is not let into a folder', () => {
+  const { files, folders } = scanFolders(['zones'], realDisk, temp.path);
+  const withGone = new Map([...folders, [temp.at('zones/none'), 'made and removed meanwhile']]);
+  heard.follow({ folders: withGone, files });
+  expect([heard.take(), heard.take()]).toEqual([undefined, undefined]);
+  heard.follow({ folders, files });
+  heard.take();
+  expect(heard.take()).toEqual(new Set());
 });
