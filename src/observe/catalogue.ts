@@ -125,7 +125,9 @@ export const CATALOGUE = {
   svcdns_chain_replies_dropped_total: counter(
     'Datagrams of upstreams that were lost because too many waited for their turn.',
   ),
-  svcdns_chain_seconds_total: counter('Time that the plugins had their turn, seconds.'),
+  svcdns_chain_seconds_total: counter(
+    'Time that the plugins had their turn, seconds; what goes past them at once has none of it.',
+  ),
 
   svcdns_open_files_limit: gauge(
     'Files, sockets among them, that may be open: by the process, and for each use.',
