@@ -1,4 +1,4 @@
-import { Type } from './codes.ts';
+import { Class, Type } from './codes.ts';
 
 /**
  * A name as it is written in a record: wire form, latin1, case kept, without the root's zero byte.
@@ -41,6 +41,11 @@ export interface ResourceRecord {
   readonly class?: number;
   readonly ttl: number;
   readonly data: RecordData;
+}
+
+/** Whether a record is of the class asked for, which `*` is of all (RFC 1035 section 3.2.5). */
+export function isOfClass({ class: code = Class.IN }: ResourceRecord, qclass: number): boolean {
+  return code === qclass || qclass === Class.ANY;
 }
 
 /** RFC 2181 section 8: a TTL has 31 bits. */

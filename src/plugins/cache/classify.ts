@@ -1,6 +1,6 @@
-import { Class, Rcode, Type } from '../../dns/codes.ts';
+import { Rcode, Type } from '../../dns/codes.ts';
 import { isAtOrBelow, keyOfWire, type NameKey } from '../../dns/name.ts';
-import { type ResourceRecord, withTtl } from '../../dns/record.ts';
+import { isOfClass, type ResourceRecord, withTtl } from '../../dns/record.ts';
 import { MAX_ALIASES } from '../forward/exchange/alias-chain.ts';
 import type { Reply, Request } from '../plugin.ts';
 import { MAX_PACKED_RECORDS, type Sections } from './packed-records.ts';
@@ -39,7 +39,7 @@ export function classify(request: Request, reply: Reply, wallSeconds: number): F
   if (request.edns?.dnssecOk === true && hasDeadSignature(reply, wallSeconds)) return USELESS;
 
   // What is of another class is not about this question, whatever its name.
-  const ofClass = those(reply.answer, ({ class: code = Class.IN }) => code === request.qclass);
+  const ofClass = those(reply.answer, (record) => isOfClass(record, request.qclass));
   const chain = followChain(request, ofClass);
   const answer = those(ofClass, (record) => belongs(record, chain));
   if (reply.answer.length > 0 && answer.length === 0) return { kind: 'foreign' };

@@ -97,6 +97,14 @@ describe('CachePlugin', () => {
     expect(next.asked.length).toBe(2);
   });
 
+  test('keeps the answer to a question about all classes', async () => {
+    const { after, next } = cacheOf('cache', replyWith([A]));
+    const all = question('www.example.org. A', { qclass: 255 });
+    await after(0, all);
+    expect(replyLines(await after(5, all))).toEqual(['NOERROR', A.replace(' 300 ', ' 295 ')]);
+    expect(next.asked.length).toBe(1);
+  });
+
   test('is not authoritative on a hit, and drops the options of the first reply', async () => {
     const options = [{ code: 3, data: Uint8Array.of(1) }];
     const { after } = cacheOf('cache', replyWith([A], { authoritative: true, options }));

@@ -1,7 +1,7 @@
-import { Class, Type } from '../../../dns/codes.ts';
+import { Type } from '../../../dns/codes.ts';
 import { readUint16 } from '../../../dns/header.ts';
 import { isAtOrBelow, keyOfWire, type NameKey } from '../../../dns/name.ts';
-import type { ResourceRecord } from '../../../dns/record.ts';
+import { isOfClass, type ResourceRecord } from '../../../dns/record.ts';
 import { groupBy } from '../../../support/collections.ts';
 import type { Query } from '../upstream/query.ts';
 
@@ -68,7 +68,7 @@ export function followAliases(
 function isWholeAnswer(answer: readonly ResourceRecord[], query: Query): boolean {
   const [record, more] = answer;
   if (record === undefined || more !== undefined || query.dnssecOk) return false;
-  if (record.type !== query.type || (record.class ?? Class.IN) !== query.qclass) return false;
+  if (record.type !== query.type || !isOfClass(record, query.qclass)) return false;
   return keyOfWire(record.owner) === query.key;
 }
 
@@ -76,7 +76,7 @@ function byOwner(
   answer: readonly ResourceRecord[],
   qclass: number,
 ): Map<NameKey, ResourceRecord[]> {
-  const records = answer.filter((record) => (record.class ?? Class.IN) === qclass);
+  const records = answer.filter((record) => isOfClass(record, qclass));
   return groupBy(records, ({ owner }) => keyOfWire(owner));
 }
 

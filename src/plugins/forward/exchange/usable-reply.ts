@@ -1,9 +1,9 @@
-import { Class, EdnsOption, isAddressType, Rcode, Type } from '../../../dns/codes.ts';
+import { EdnsOption, isAddressType, Rcode, Type } from '../../../dns/codes.ts';
 import type { ExtendedErrorText } from '../../../dns/edns.ts';
 import { Flag, readUint16 } from '../../../dns/header.ts';
 import type { Message } from '../../../dns/message.ts';
 import { isAtOrBelow, keyOfWire, type NameKey, parentOf } from '../../../dns/name.ts';
-import type { ResourceRecord } from '../../../dns/record.ts';
+import { isOfClass, type ResourceRecord } from '../../../dns/record.ts';
 import type { Reply } from '../../plugin.ts';
 import type { Query } from '../upstream/query.ts';
 import type { TryReply } from '../upstream/try-events.ts';
@@ -90,10 +90,10 @@ function additionalOf(message: Message, query: Query, chain: AliasChain): Resour
   }
   if (hosts.size === 0) return [];
   const home = withoutUnderscores(chain.last);
-  return message.additional.filter(({ type, owner, class: code }) => {
-    if (!isAddressType(type)) return false;
-    const key = keyOfWire(owner);
-    return (code ?? Class.IN) === query.qclass && hosts.has(key) && isAtOrBelow(key, home);
+  return message.additional.filter((record) => {
+    if (!isAddressType(record.type) || !isOfClass(record, query.qclass)) return false;
+    const key = keyOfWire(record.owner);
+    return hosts.has(key) && isAtOrBelow(key, home);
   });
 }
 

@@ -200,6 +200,17 @@ describe('what is passed on of a reply', () => {
     expect(await passedOn(question, parts)).toBe(expected);
   });
 
+  test('who asks for all classes gets what is of any', async () => {
+    const answers = [alias('www.org', 'a.org'), addressOf('a.org', '192.0.2.1')];
+    expect(await passedOn('www.org', { answers }, { qclass: 255 })).toBe(
+      'NOERROR | www.org. 60 IN CNAME a.org., a.org. 60 IN A 192.0.2.1',
+    );
+    const denial = { rcode: 3, authorities: [soa('org')] };
+    expect(await passedOn('no.org', denial, { qclass: 255 })).toBe(
+      `NXDOMAIN |  | ${SOA_TEXT('org')}`,
+    );
+  });
+
   test.for([0x0100, 0x0180, 0x0000])(
     'a referral with flags %i ends in SERVFAIL after one query, whether the client asks for recursion or not',
     async (flags) => {
