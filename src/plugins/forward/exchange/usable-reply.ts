@@ -65,13 +65,14 @@ function isAuthoritative({ flags }: Message): boolean {
 }
 
 function authorityOf(message: Message, query: Query, chain: AliasChain): ResourceRecord[] {
-  const soa = message.authority.find(
+  const authority = message.authority.filter((record) => isOfClass(record, query.qclass));
+  const soa = authority.find(
     ({ type, owner }) => type === Type.SOA && isAtOrBelow(chain.last, keyOfWire(owner)),
   );
   const isDenial = !chain.isAnswered || message.rcode !== Rcode.NOERROR;
   const kept = isDenial && soa !== undefined ? [soa] : [];
   if (!query.dnssecOk) return kept;
-  const proofs = message.authority.filter(({ type, data }) => {
+  const proofs = authority.filter(({ type, data }) => {
     if (type === Type.NSEC || type === Type.NSEC3) return true;
     if (type !== Type.RRSIG || data.kind !== 'raw' || data.bytes.length < 2) return false;
     const covered = readUint16(data.bytes, 0);

@@ -122,6 +122,12 @@ describe('what is passed on of a reply', () => {
       'NXDOMAIN',
     ],
     [
+      'no SOA of another class',
+      'no.org',
+      { rcode: 3, authorities: [{ ...soa('org'), class: 'CH' } as Answer] },
+      'NXDOMAIN',
+    ],
+    [
       'no SOA beside an answer',
       'www.org',
       { answers: [addressOf('www.org', '192.0.2.1')], authorities: [soa('org')] },
