@@ -24,8 +24,9 @@ export type ClusterAnswers =
  */
 export interface ShortCutPart {
   /**
-   * The whole reply to a question that `kubernetes` hands on, from memory; undefined when there is
-   * none, or the plugin has more to do for it. It stands for another one at the next call.
+   * The whole reply to a question that `kubernetes` hands on, or that there is no `kubernetes` for,
+   * from memory; undefined when there is none, or the plugin has more to do for it. It stands for
+   * another one at the next call.
    */
   stored?(query: Query): StoredReply | undefined;
   /** The client was sent what `stored` said last. */
@@ -48,6 +49,8 @@ export interface ShortCutPart {
   reasonFor?(query: Query, rcode: number): ExtendedErrorText | undefined;
   /** The same of a relayed reply, which this upstream has sent. */
   reasonOf?(upstream: string, rcode: number): ExtendedErrorText;
+  /** The same of a reply from memory, which an upstream has sent so long ago; ms. */
+  reasonOfKept?(rcode: number, ageMs: number): ExtendedErrorText;
 }
 
 /** A reply as it stands behind a question of this name, in any case. */
@@ -62,6 +65,8 @@ export interface StoredReply {
   readonly rcode: number;
   /** Bits of the header: RA and AD, as this client gets them. */
   readonly flags: number;
+  /** How long it has been kept; ms. */
+  readonly ageMs: number;
   /** The TTL that a record has by now, of the one in its bytes; seconds. */
   ttlOf(ttl: number): number;
   /** Whether this server answers the name itself: then an alias to it is for the plugins. */

@@ -8,6 +8,7 @@ import type { ResourceRecord } from '../../src/dns/record.ts';
 import { recordText } from '../../src/dns/text.ts';
 import type { CachePlugin } from '../../src/plugins/cache/index.ts';
 import { plugin as cache } from '../../src/plugins/cache/setup.ts';
+import { type Explain, plugin as explain } from '../../src/plugins/explain/index.ts';
 import type { LogPlugin } from '../../src/plugins/log/index.ts';
 import { plugin as log } from '../../src/plugins/log/setup.ts';
 import type { Plugin, Reply, Request } from '../../src/plugins/plugin.ts';
@@ -117,19 +118,25 @@ const asked: fc.Arbitrary<Asked> = fc.record({
 
 const CACHES = ['cache 30', 'cache', 'cache {\nkeepttl\n}', 'cache {\nserve_stale\n}'] as const;
 
+/** What a server block has beside a cache. */
+interface Beside {
+  readonly kubernetes: boolean;
+  readonly explain: boolean;
+}
+
 /** What clients get of a cache above an upstream that has these replies, and what is logged. */
 async function answersOf(
   directive: string,
   sayings: readonly Saying[],
   questions: readonly Asked[],
   isShort: boolean,
-  turnsBy?: number,
+  { turnsBy, kubernetes, explain: isExplained }: Partial<Beside> & { turnsBy?: number } = {},
 ) {
   const context = testContext();
-  const plugins = [
-    pluginOf(log.setup, 'log . "{common} {>opcode}"', context) as LogPlugin,
-    pluginOf(cache.setup, directive, context) as CachePlugin,
-  ] as const;
+  const explaining = pluginOf(explain.setup, 'explain', context) as Explain;
+  const logging = pluginOf(log.setup, 'log . "{common} {>opcode}"', context) as LogPlugin;
+  const caching = pluginOf(cache.setup, directive, context) as CachePlugin;
+  const plugins = [logging, ...(isExplained ? [explaining] : []), caching];
   const upstream: Plugin = {
     name: 'upstream',
     serve: async (request: Request) => {
@@ -140,8 +147,8 @@ async function answersOf(
   const live = new LiveZone(ZONE_OPTIONS);
   live.isSynced = true;
   const shortCut = new SharedShortCut(
-    new Resolver(live),
-    plugins,
+    kubernetes === false ? undefined : new Resolver(live),
+    [logging, ...(isExplained ? [explaining.shortCut] : []), caching],
     turnsBy !== undefined,
     () => turnsBy ?? 0,
   );
@@ -171,9 +178,10 @@ test('the short cut sends of a cache what the plugins would, as they would', {
       fc.constantFrom(...CACHES),
       fc.array(sayings, { minLength: 2, maxLength: 5 }),
       fc.array(asked, { minLength: 10, maxLength: 40 }),
-      async (directive, said, questions) => {
-        const short = await answersOf(directive, said, questions, true);
-        const long = await answersOf(directive, said, questions, false);
+      fc.record({ kubernetes: fc.boolean(), explain: fc.boolean() }),
+      async (directive, said, questions, beside) => {
+        const short = await answersOf(directive, said, questions, true, beside);
+        const long = await answersOf(directive, said, questions, false, beside);
         expect(long.taken).toBe(0);
         expect(short.said).toEqual(long.said);
         taken += short.taken;
@@ -194,7 +202,9 @@ test.for([
   const flags = { authenticData: false, recursionAvailable: true };
   const saying = { kind: 'answer', count, ttls: [60], more: [], flags } as const;
   const question = { name, type, options: {}, transport: 'udp', waited: 0 } as const;
-  const { taken, said } = await answersOf('cache', [saying], [question, question], true, by);
+  const { taken, said } = await answersOf('cache', [saying], [question, question], true, {
+    turnsBy: by,
+  });
   expect(taken).toBe(1);
   const answer = said.got[1]?.answer ?? [];
   expect(answer.map((record) => recordText(record).split(' ').at(-1))).toEqual(order);
@@ -205,7 +215,7 @@ test('turned, the short cut sends aliases first, then addresses', async () => {
   const saying = { kind: 'alias', count: 3, ttls: [60], more: [], flags } as const;
   const question = { name: 'a.example.', type: 'A', options: {}, transport: 'udp', waited: 0 };
   const asked = [question, question] as Asked[];
-  const { taken, said } = await answersOf('cache', [saying], asked, true, 1);
+  const { taken, said } = await answersOf('cache', [saying], asked, true, { turnsBy: 1 });
   expect(taken).toBe(1);
   const answer = said.got[1]?.answer ?? [];
   expect(answer.map((record) => recordText(record).split(' ').at(-1))).toEqual([
@@ -219,6 +229,6 @@ test('leaves to the plugins what turning a list of addresses does not put in ord
   const saying = { kind: 'answer', count: 2, ttls: [60], more, flags } as const;
   const question = { name: 'a.example.', type: 'TXT', options: {}, transport: 'tcp', waited: 0 };
   const asked = [question, question] as Asked[];
-  expect((await answersOf('cache', [saying], asked, true, 1)).taken).toBe(0);
+  expect((await answersOf('cache', [saying], asked, true, { turnsBy: 1 })).taken).toBe(0);
   expect((await answersOf('cache', [saying], asked, true)).taken).toBe(1);
 });

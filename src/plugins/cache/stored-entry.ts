@@ -12,6 +12,7 @@ export class StoredEntry implements StoredReply {
   readonly plugin = 'cache';
   readonly entry: Entry;
   readonly flags: number;
+  readonly ageMs: number;
   readonly isOwnName: PluginContext['isOwnName'];
   readonly #limits: StoreOptions;
   readonly #age: number;
@@ -25,6 +26,7 @@ export class StoredEntry implements StoredReply {
   ) {
     this.entry = entry;
     this.isOwnName = isOwnName;
+    this.ageMs = now - entry.storedAt;
     this.#limits = limitsOf(entry.kind, options);
     this.#age = ageOf(entry, options, now);
     const isAuthentic = entry.authenticData && query.takesAuthenticData;

@@ -85,6 +85,13 @@ export class Explain implements Plugin {
     reasonFor: ({ key, type }, rcode) => this.#reasons?.of(key, type, rcode === Rcode.NXDOMAIN),
     reasonOf: (upstream, rcode) =>
       errorOf(reason('UPSTREAM', { rcode: rcodeName(rcode), upstream }).text),
+    reasonOfKept: (rcode, ageMs) => {
+      const ageSeconds = Math.round(ageMs / 1000);
+      const upstreams = this.#upstreamLabels();
+      return errorOf(
+        reason('UPSTREAM_KEPT', { rcode: rcodeName(rcode), ageSeconds, upstreams }).text,
+      );
+    },
   };
 
   async serve(request: Request, next: Next): Promise<Reply> {
@@ -139,9 +146,13 @@ export class Explain implements Plugin {
     return this.#context.explainObjects?.(question);
   }
 
+  #upstreamLabels(): string[] {
+    return this.#context.upstreams().map(({ label }) => label);
+  }
+
   #traced(request: Request, reply: Reply, notes: readonly ChainNote[]): TracedQuestion {
     const { key, type } = request;
-    const { zones, view, cluster, upstreams } = this.#context;
+    const { zones, view, cluster } = this.#context;
     const question = { key, type };
     const published = this.#published.get(reply.plugin);
     const step = { line: undefined, asked: [], rcode: reply.rcode, isChanged: false, text: '' };
@@ -152,7 +163,7 @@ export class Explain implements Plugin {
         view,
         line: undefined,
         live: cluster?.live,
-        upstreams: upstreams().map(({ label }) => label),
+        upstreams: this.#upstreamLabels(),
       },
       plugins: [{ ...step, plugin: reply.plugin, question, notes }],
       decided: question,

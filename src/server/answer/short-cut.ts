@@ -1,6 +1,6 @@
 import { Rcode } from '../../dns/codes.ts';
 import type { Query } from '../../dns/query.ts';
-import type { ShortCutPart } from '../../plugins/cluster-answers.ts';
+import type { ShortCutPart, StoredReply } from '../../plugins/cluster-answers.ts';
 import type { RandomIndex } from '../../support/random.ts';
 import { explain } from './reply.ts';
 import { NOT_OURS, type Resolver } from './resolver.ts';
@@ -16,21 +16,26 @@ export interface ShortCut {
   resolve(query: Query, output: Buffer): number;
 }
 
-/** The short cut through plugins that have a say in some questions, or in what is answered. */
+/**
+ * The short cut through plugins that have a say in some questions, or in what is answered; without
+ * a resolver only through those that answer from memory.
+ */
 export class SharedShortCut implements ShortCut {
-  readonly #resolver: Resolver;
+  readonly #resolver: Resolver | undefined;
   readonly #isRotated: boolean;
   readonly #randomIndex: RandomIndex;
   readonly #gates: readonly Passing[];
   readonly #stores: readonly Storing[];
   readonly #watchers: readonly Watching[];
   readonly #explainers: readonly Explaining[];
+  /** The last reply, if it came from memory. */
+  #lastStored: StoredReply | undefined;
   rcode: number = Rcode.NOERROR;
   plugin = '';
 
   /** `parts` of the plugins above `kubernetes`, in their order. */
   constructor(
-    resolver: Resolver,
+    resolver: Resolver | undefined,
     parts: readonly ShortCutPart[],
     isRotated: boolean,
     randomIndex: RandomIndex,
@@ -48,7 +53,7 @@ export class SharedShortCut implements ShortCut {
     for (const gate of this.#gates) if (!gate.passes(query)) return NOT_OURS;
     let length = this.#answer(query, output);
     if (length !== NOT_OURS) {
-      if (query.edns && this.#explainers.length > 0) length = this.#explain(query, output, length);
+      if (this.#isExplained(query)) length = this.#explain(query, output, length);
       for (const one of this.#watchers) one.answered(query, output, this.rcode, this.plugin);
     }
     return length;
@@ -56,8 +61,9 @@ export class SharedShortCut implements ShortCut {
 
   #answer(query: Query, output: Buffer): number {
     const resolver = this.#resolver;
-    const length = resolver.resolve(query, output);
-    if (length !== NOT_OURS) {
+    this.#lastStored = undefined;
+    const length = resolver?.resolve(query, output) ?? NOT_OURS;
+    if (resolver !== undefined && length !== NOT_OURS) {
       this.rcode = resolver.rcode;
       this.plugin = resolver.plugin;
       return length;
@@ -65,21 +71,32 @@ export class SharedShortCut implements ShortCut {
     for (const store of this.#stores) {
       const stored = store.stored(query);
       if (stored === undefined) continue;
+      // The reason of one behind an alias is about the alias too.
+      if (this.#isExplained(query) && stored.rcode !== 0 && stored.answers > 0) break;
       const random = this.#isRotated ? this.#randomIndex : undefined;
       const written = writeStored(query, output, stored, random);
       if (written === NOT_OURS) break;
       store.sent?.();
       this.rcode = stored.rcode;
       this.plugin = stored.plugin;
+      this.#lastStored = stored;
       return written;
     }
     return NOT_OURS;
   }
 
+  #isExplained({ edns }: Query): boolean {
+    return edns && this.#explainers.length > 0;
+  }
+
   #explain(query: Query, output: Buffer, length: number): number {
     if (length <= 0 || !isWithoutAnswer(output, this.rcode)) return length;
+    const stored = this.#lastStored;
     for (const one of this.#explainers) {
-      const error = one.reasonFor(query, this.rcode);
+      const error =
+        stored === undefined
+          ? one.reasonFor(query, this.rcode)
+          : one.reasonOfKept(this.rcode, stored.ageMs);
       if (error !== undefined) return explain(query, output, length, error);
     }
     return length;
@@ -94,10 +111,10 @@ function isWithoutAnswer(reply: Buffer, rcode: number): boolean {
 type Storing = Required<Pick<ShortCutPart, 'stored'>> & Pick<ShortCutPart, 'sent'>;
 type Passing = Required<Pick<ShortCutPart, 'passes'>>;
 type Watching = Required<Pick<ShortCutPart, 'answered'>>;
-type Explaining = Required<Pick<ShortCutPart, 'reasonFor'>>;
+type Explaining = Required<Pick<ShortCutPart, 'reasonFor' | 'reasonOfKept'>>;
 
 function isExplainer(part: ShortCutPart): part is Explaining {
-  return part.reasonFor !== undefined;
+  return part.reasonFor !== undefined && part.reasonOfKept !== undefined;
 }
 
 /** Whether it takes questions away from the short cut. */
@@ -105,7 +122,8 @@ export function isGate(part: ShortCutPart): part is Passing {
   return part.passes !== undefined;
 }
 
-function isStore(part: ShortCutPart): part is Storing {
+/** Whether it answers from memory. */
+export function isStore(part: ShortCutPart): part is Storing {
   return part.stored !== undefined;
 }
 

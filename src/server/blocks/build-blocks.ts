@@ -25,7 +25,7 @@ import type { LiveZone } from '../../zone/live-zone.ts';
 import type { ExtraTable } from '../../zone/options.ts';
 import { type Block, BlockTable } from '../answer/block.ts';
 import { Resolver } from '../answer/resolver.ts';
-import { isGate, isWatcher, SharedShortCut, type ShortCut } from '../answer/short-cut.ts';
+import { isGate, isStore, isWatcher, SharedShortCut, type ShortCut } from '../answer/short-cut.ts';
 import { type ChainLink, clusterAnswersOf, relayOf } from './relay-of.ts';
 
 /** A `kubernetes` directive, and the names that it is served with. */
@@ -156,7 +156,10 @@ function buildBlock(
     plugins,
     enabled: inUse.map(({ directive }) => directive),
     chain: linkChain(plugins),
-    shortCut: cluster && shortCut(links, cluster, shared.random),
+    shortCut:
+      cluster === undefined
+        ? shortCutToMemory(links, shared.random)
+        : shortCut(links, cluster, shared.random),
     relay: relayOf(links, shared.random),
     udpReplyBytes: plugins.find(({ udpReplyBytes }) => udpReplyBytes !== undefined)?.udpReplyBytes,
     source: { origin: block.keys[0]?.origin, lines: origins, live: kubernetes?.live },
@@ -193,6 +196,21 @@ function shortCut(
   return parts.length === 0
     ? resolver
     : new SharedShortCut(resolver, parts, isRotated, randomIndex);
+}
+
+/** Of a block without `kubernetes`: to the plugin that answers from memory. */
+function shortCutToMemory(
+  links: readonly ChainLink[],
+  random: SharedContext['random'],
+): ShortCut | undefined {
+  const answers = links.map(clusterAnswersOf);
+  const place = answers.findIndex((one) => typeof one === 'object' && isStore(one));
+  // What stands below sees no reply from memory.
+  const above = answers.slice(0, place + 1);
+  if (place < 0 || above.includes('changed')) return undefined;
+  const parts = above.filter((one) => typeof one === 'object');
+  const isRotated = above.includes('rotated');
+  return new SharedShortCut(undefined, parts, isRotated, randomIndexFrom(random));
 }
 
 /** The names that were compiled for a plugin beside `kubernetes`. */

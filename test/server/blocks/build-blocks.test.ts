@@ -188,7 +188,14 @@ describe('buildBlocks() and the short cut', () => {
     expect(written === NOT_OURS).toBe(isLeft);
   });
 
-  test('is not there without `kubernetes`', () => {
-    expect(blocksOf('. {\nwhoami\n}\n').blocks[0]?.shortCut).toBeUndefined();
+  test.for([
+    ['nothing that answers from memory', ['whoami'], false],
+    ['a cache', ['errors', 'log', 'loadbalance', 'cache 30', 'forward . 127.0.0.1:1'], true],
+    ['a cache above what changes replies', ['cache', 'minimal', 'whoami'], true],
+    ['what changes replies above a cache', ['nsid x', 'cache', 'whoami'], false],
+  ] as const)('without `kubernetes`, with %s', ([, lines, isThere]) => {
+    const { blocks, problems } = blocksOf(`. {\n${lines.join('\n')}\n}\n`);
+    expect(problems).toEqual([]);
+    expect(blocks[0]?.shortCut !== undefined).toBe(isThere);
   });
 });

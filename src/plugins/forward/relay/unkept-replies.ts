@@ -24,6 +24,7 @@ export class UnkeptReplies implements ReplyKeeper {
       plugin: NAME,
       wire: reply.wire(false),
       ...{ answers, authorities, additionals: 0, rcode },
+      ageMs: 0,
       flags: Flag.RA | (query.takesAuthenticData ? flags & Flag.AD : 0),
       ttlOf: asItIs,
       isOwnName: this.#isOwnName,
