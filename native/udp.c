@@ -12,7 +12,7 @@ enum {
   // a page keep the slots from sharing the same few lines of the CPU's cache.
   SLOT_BYTES = 4160,
   REUSE_PORT = 1,
-  LAYOUT = 4, // another one for whatever src/server/udp/native-binding.ts has to know of
+  LAYOUT = 5, // another one for whatever src/server/udp/native-binding.ts has to know of
   AREAS = 2,
 };
 

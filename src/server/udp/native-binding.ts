@@ -76,7 +76,7 @@ export interface NativeSocket {
 }
 
 /** What must be the same here and in native/udp.c: an old file may lie in a checkout. */
-const LAYOUT = 4;
+const LAYOUT = 5;
 
 /** Opens a socket beside one that is shared: `flags` of `open`. */
 export const REUSE_PORT = 1;
