@@ -3,7 +3,10 @@ import { Debounce, type DebounceTiming } from '../support/debounce.ts';
 import type { Collector } from './thread/collector.ts';
 
 /** To read so many objects leaves garbage that is worth the CPU time to collect it. */
-const MANY_OBJECTS = 2000;
+const MANY_OBJECTS = 500;
+
+/** So many that came in small changes are worth it: what each leaves behind is less. */
+const MANY_SMALL = 2000;
 
 /**
  * Memory is released when there was no change for 6 s: to compact that of a large cluster takes
@@ -46,7 +49,7 @@ export class MemoryRelease {
   changed(objects: number): void {
     if (objects >= MANY_OBJECTS) this.#isDue = this.#isLarge = true;
     else this.#small += objects;
-    if (this.#small >= MANY_OBJECTS) this.#pause.call();
+    if (this.#small >= MANY_SMALL) this.#pause.call();
     if (this.#release.pending) this.#release.call();
   }
 
