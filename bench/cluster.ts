@@ -144,7 +144,7 @@ async function measureAll(services: number, folder: string, cores: Cores | undef
       }
     }
   } finally {
-    api.stop();
+    await api.stop();
   }
   return rows;
 }

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { get } from 'node:https';
 import { join } from 'node:path';
@@ -17,7 +18,8 @@ export interface KubeApi {
   /** Stops it for a while: what a load is measured with needs its core. */
   pause(): void;
   resume(): void;
-  stop(): void;
+  /** Once it resolves, the ports are free for the next one. */
+  stop(): Promise<void>;
 }
 
 const ETCD_PORT = 25_001;
@@ -69,7 +71,14 @@ export async function startKubeApi(
     },
     pause: () => signal('SIGSTOP'),
     resume: () => signal('SIGCONT'),
-    stop: () => signal('SIGKILL'),
+    stop: async () => {
+      const running = processes.filter(
+        ({ exitCode, signalCode }) => exitCode === null && signalCode === null,
+      );
+      const ended = running.map((child) => once(child, 'exit'));
+      signal('SIGKILL');
+      await Promise.all(ended);
+    },
   };
 }
 

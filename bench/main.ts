@@ -121,7 +121,7 @@ async function measureAll(
         }
       }
     } finally {
-      api?.stop();
+      await api?.stop();
     }
   }
   return results;
