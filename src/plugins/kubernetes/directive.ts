@@ -10,8 +10,9 @@ import type { ZoneOptions } from '../../zone/options.ts';
 import type { ExtraFallthrough, ObjectNames, PluginDeclaration } from '../declaration.ts';
 import { Directive } from '../directive.ts';
 import { isReached, keyZones, reportUnreached } from '../unreached.ts';
+import { type ApiOptions, newDraft } from './draft.ts';
 import { plugin } from './index.ts';
-import { type ApiOptions, newDraft, readOption } from './options.ts';
+import { readOption } from './options.ts';
 
 /** Options that need endpoints. */
 const ENDPOINT_OPTIONS = [
