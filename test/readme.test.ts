@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { run } from '../src/cli/run.ts';
 import { systemClock } from '../src/support/clock.ts';
@@ -222,25 +222,6 @@ describe('the files of the README', () => {
       expect(await inProcess(`check ${path}`)).toMatchObject({ code: 0, stderr: '' });
     }
   });
-
-  test.each([
-    'README.md',
-    'CONTRIBUTING.md',
-    'SECURITY.md',
-    'CHANGELOG.md',
-    'docs/compatibility.md',
-    'docs/compose.md',
-    'docs/configuration.md',
-    'docs/doctor.md',
-    'docs/explain.md',
-    'docs/resolvers.md',
-    'docs/operations.md',
-    'docs/tutorial.md',
-  ])('%s: every link leads somewhere', (path) => {
-    const links = [...readText(path).matchAll(/\]\(([^)]+)\)/g)].map(([, link]) => link!);
-    const broken = links.filter((link) => !/^https:/.test(link) && !leadsSomewhere(path, link));
-    expect(broken).toEqual([]);
-  });
 });
 
 test('npm run … in CONTRIBUTING.md: every script exists', () => {
@@ -338,22 +319,4 @@ async function stop(server: Server | undefined): Promise<void> {
 function environment(): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(([name]) => !/^(SVCDNS_|LOG_LEVEL$)/.test(name));
   return { ...Object.fromEntries(kept), SVCDNS_STATE: 'off' };
-}
-
-/** A file, with the heading that its `#` names. */
-function leadsSomewhere(from: string, link: string): boolean {
-  const [path = '', anchor] = link.split('#');
-  const target = path === '' ? from : join(dirname(from), path);
-  if (!existsSync(join(ROOT, target))) return false;
-  if (anchor === undefined) return true;
-  const headings = [...readText(target).matchAll(/^#+ (.*)$/gm)].map(([, heading]) => heading!);
-  return headings.map(anchorOf).includes(anchor);
-}
-
-/** GitHub's: lower case, hyphens for blanks, without other punctuation. */
-function anchorOf(heading: string): string {
-  return heading
-    .toLowerCase()
-    .replace(/[^\w\- ]/g, '')
-    .replaceAll(' ', '-');
 }
