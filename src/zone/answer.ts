@@ -3,6 +3,7 @@ import { HEADER_BYTES, POINTER_TO_QUESTION } from '../dns/header.ts';
 import { readRecords } from '../dns/message.ts';
 import type { NameKey } from '../dns/name.ts';
 import type { ResourceRecord } from '../dns/record.ts';
+import { areOfOneRrset } from '../dns/rrset.ts';
 import { MessageWriter } from '../dns/writer.ts';
 import { added } from '../support/collections.ts';
 
@@ -92,7 +93,7 @@ export function prepareAnswer(
     writer.record(record);
     written++;
     const next = additional[written];
-    if (next === undefined || next.owner !== record.owner || next.type !== record.type) {
+    if (next === undefined || !areOfOneRrset(record, next)) {
       additionalEnds = added(additionalEnds, [writer.offset - questionEnd, written]);
     }
   }

@@ -21,6 +21,7 @@ import {
 import type { ReplyContent } from '../../dns/message.ts';
 import type { Query } from '../../dns/query.ts';
 import type { ResourceRecord } from '../../dns/record.ts';
+import { areOfOneRrset } from '../../dns/rrset.ts';
 import { MessageWriter } from '../../dns/writer.ts';
 import type { ServedZone } from '../../zone/apex.ts';
 import type { PublishedNames } from '../../zone/lookup.ts';
@@ -245,7 +246,7 @@ function writeSection(
     writer.record(record);
     if (writer.offset > end) break;
     const next = records[at + 1];
-    if (next === undefined || next.owner !== record.owner || next.type !== record.type) {
+    if (next === undefined || !areOfOneRrset(record, next)) {
       kept = writer.offset;
       count = at + 1;
     }
