@@ -110,18 +110,6 @@ export function addCookies(
   return after;
 }
 
-/** Adds an extended error to the OPT record from `start` to `end`; returns the offset after it. */
-export function addError(
-  output: Buffer,
-  start: number,
-  end: number,
-  error: ExtendedErrorText,
-): number {
-  const after = writeError(output, end, error);
-  writeUint16(output, start + 9, after - start - OPT_BYTES);
-  return after;
-}
-
 const FEW_BYTES = 64;
 
 function writeError(output: Buffer, at: number, error: ExtendedErrorText): number {

@@ -1,7 +1,6 @@
 import { Opcode, Type } from '../../dns/codes.ts';
 import {
   addCookies,
-  addError,
   cookieOptionLength,
   type EdnsOptionData,
   type ExtendedErrorText,
@@ -224,7 +223,7 @@ export function explain(
   const isPlain = output[start] === 0 && readUint16(output, start + 1) === Type.OPT;
   const more = optLength(error, undefined) - OPT_BYTES;
   if (!isPlain || length + more > query.replyLimit) return length;
-  return addError(output, start, length, error);
+  return addOpt(query, output, start, output[start + 5], error);
 }
 
 /** The name asked for, in the client's letters. */

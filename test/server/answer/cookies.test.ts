@@ -17,34 +17,41 @@ const NOW = Date.parse('2019-06-05T10:53:05Z') / 1000;
 const SERVER = '010000005cf79f111f8130c3eee29480';
 
 /** A server with a short cut for `cluster.local` and a chain for everything else. */
-function world(isOff = false) {
+function world({ isOff = false, corefile = '. {\nkubernetes cluster.local\nwhoami\n}\n' } = {}) {
   const clock = new FakeClock(NOW);
-  const { blocks } = blocksOf('. {\nkubernetes cluster.local\nwhoami\n}\n');
+  const { blocks } = blocksOf(corefile);
   const secrets = new SharedSecrets([SECRET]);
   const all = exchanging(blocks, false, (metrics) => ({
     clock,
     cookies: isOff ? undefined : new Cookies({ secrets, clock, metrics }),
   }));
   const { give, sent, metrics } = all;
-  const ask = async (options: PacketOptions, transport: Transport = 'udp', peer = PEER) => {
+  const replyTo = async (options: PacketOptions, transport: Transport = 'udp', peer = PEER) => {
     const atOnce = give(packet(options), peer, transport);
     await settled();
-    return toldBy(atOnce ?? sent.pop() ?? Buffer.alloc(0));
+    return atOnce ?? sent.pop() ?? Buffer.alloc(0);
   };
-  return { ask, clock, metrics };
+  const ask = async (...asked: Parameters<typeof replyTo>) => toldBy(await replyTo(...asked));
+  return { ask, replyTo, clock, metrics };
+}
+
+/** The OPT record of a reply, and its options in their order. */
+function optOf(reply: Buffer) {
+  const opt = readWire(reply).additional.find(({ type }) => type === 41);
+  const options: { code: number; data: string }[] = [];
+  for (let at = 0; opt !== undefined && at < opt.data.length; ) {
+    const end = at + 4 + opt.data.readUInt16BE(at + 2);
+    options.push({ code: opt.data.readUInt16BE(at), data: opt.data.toString('hex', at + 4, end) });
+    at = end;
+  }
+  return { ttl: opt?.ttl ?? 0, options };
 }
 
 /** The rcode and what the COOKIE options of a reply hold. */
 function toldBy(reply: Buffer) {
-  const { flags, additional } = readWire(reply);
-  const opt = additional.find(({ type }) => type === 41);
-  const cookies: string[] = [];
-  for (let at = 0; opt !== undefined && at < opt.data.length; ) {
-    const end = at + 4 + opt.data.readUInt16BE(at + 2);
-    if (opt.data.readUInt16BE(at) === 10) cookies.push(opt.data.toString('hex', at + 4, end));
-    at = end;
-  }
-  return { rcode: (((opt?.ttl ?? 0) >>> 24) << 4) | (flags & 15), cookies };
+  const { ttl, options } = optOf(reply);
+  const cookies = options.filter(({ code }) => code === 10).map(({ data }) => data);
+  return { rcode: ((ttl >>> 24) << 4) | (reply.readUInt16BE(2) & 15), cookies };
 }
 
 const withCookie = (cookie: string) => ({
@@ -56,6 +63,17 @@ const CHAIN = { name: 'www.example.org' };
 const NOTHING = { question: Buffer.alloc(0) };
 
 describe('Cookies', () => {
+  test.for([
+    ['by the short cut', '. {\nexplain\nkubernetes cluster.local\n}\n', SHORT_CUT],
+    ['by the plugins', '. {\nexplain\nkubernetes cluster.local\nnsid x\n}\n', SHORT_CUT],
+    ['that no block takes', 'cluster.local {\nkubernetes cluster.local\n}\n', CHAIN],
+  ] as const)('stand behind the reason in a reply %s', async ([, corefile, asked]) => {
+    const { replyTo } = world({ corefile });
+    const { options } = optOf(await replyTo({ ...asked, ...withCookie(CLIENT) }));
+    expect(options.map(({ code }) => code)).toContain(15);
+    expect(options.at(-1)).toEqual({ code: 10, data: CLIENT + SERVER });
+  });
+
   test.for<[string, PacketOptions, number]>([
     ['through the short cut', SHORT_CUT, Rcode.NXDOMAIN],
     ['through the chain', CHAIN, Rcode.NOERROR],
@@ -141,7 +159,7 @@ describe('Cookies', () => {
   });
 
   test('are not looked at when they are off', async () => {
-    const { ask } = world(true);
+    const { ask } = world({ isOff: true });
     for (const cookie of [CLIENT, 'ab']) {
       const reply = await ask({ ...SHORT_CUT, ...withCookie(cookie) });
       expect(reply).toEqual({ rcode: Rcode.NXDOMAIN, cookies: [] });
