@@ -47,6 +47,8 @@ const SHED_TEXTS: Readonly<Record<ShedReason, string>> = {
   in_chain: 'shed: too many of this client are under way',
 };
 
+const NOTHING = Buffer.alloc(0);
+
 const scratch = Buffer.alloc(TCP_REPLY_BYTES);
 
 /** A query on its way through the chain of its block, or relayed past it. */
@@ -143,10 +145,14 @@ export class ChainedQuestion implements ChainQuestion, RelayedQuestion {
     const text = SHED_TEXTS[reason];
     const question = { key: query.key, type: query.type, client: query.peer };
     for (const plugin of this.#block.plugins) plugin.dropped?.(question, text);
-    const isAnswered = query.transport === 'tcp' || reason === 'in_chain';
-    const error = { code: ExtendedError.OTHER, text };
-    const written = isAnswered ? writeRefusal(query, scratch, Rcode.SERVFAIL, error) : 0;
-    this.#reply(written, Rcode.SERVFAIL, '');
+    if (query.transport === 'tcp' || reason === 'in_chain') {
+      const error = { code: ExtendedError.OTHER, text };
+      this.#reply(writeRefusal(query, scratch, Rcode.SERVFAIL, error), Rcode.SERVFAIL, '');
+      return;
+    }
+    this.#owner.ended();
+    query.sink.reply(NOTHING, query.peer);
+    this.#context.metrics.shed(this.#block, query, this.#seconds);
   }
 
   #write(reply: Reply): number {
@@ -161,13 +167,17 @@ export class ChainedQuestion implements ChainQuestion, RelayedQuestion {
   }
 
   #reply(full: number, rcode: number, plugin: string): void {
-    const { metrics, clock, limiter } = this.#context;
+    const { metrics, limiter } = this.#context;
     const query = this.query;
     this.#owner.ended();
     const sent = limiter?.release(query, rcode, scratch, full) ?? full;
     query.sink.reply(scratch.subarray(0, sent), query.peer);
-    const seconds = (clock.now() - query.receivedAt) / 1000;
-    metrics.replied(this.#block, query, limiter?.rcode ?? rcode, sent, seconds, plugin);
+    metrics.replied(this.#block, query, limiter?.rcode ?? rcode, sent, this.#seconds, plugin);
+  }
+
+  /** Since the query came. */
+  get #seconds(): number {
+    return (this.#context.clock.now() - this.query.receivedAt) / 1000;
   }
 
   #panicked(error: unknown): void {

@@ -6,7 +6,7 @@ import {
   plainAddress,
   withoutInterface,
 } from '../../dns/address.ts';
-import { rcodeName, typeName } from '../../dns/codes.ts';
+import { Rcode, rcodeName, typeName } from '../../dns/codes.ts';
 import type { NameKey } from '../../dns/name.ts';
 import type { Query, SocketAddress, Transport } from '../../dns/query.ts';
 import { longestZone } from '../../dns/zones.ts';
@@ -68,9 +68,23 @@ export class QueryMetrics {
     plugin: string,
   ): void {
     for (const watcher of this.#watchers) watcher.replied(query, rcode, plugin, seconds);
+    const metrics = this.#of(block, query);
+    metrics?.countQuery(query);
+    metrics?.countReply(query, rcode, replyBytes, seconds, plugin);
+  }
+
+  /**
+   * A query is dropped unanswered, of which `svcdns_queries_shed_total` has the reason. Its client
+   * has failed to get an answer: so those who watch replies see it.
+   */
+  shed(block: Block, query: Query, seconds: number): void {
+    for (const watcher of this.#watchers) watcher.replied(query, Rcode.SERVFAIL, '', seconds);
+    this.#of(block, query)?.countQuery(query);
+  }
+
+  #of(block: Block | undefined, query: Query): ZoneMetrics | undefined {
     const servers = block === undefined ? this.#dropped : this.#zoneOf(block, query);
-    const metrics = servers?.[this.#servers.placeOf(query.local)];
-    metrics?.count(query, rcode, replyBytes, seconds, plugin);
+    return servers?.[this.#servers.placeOf(query.local)];
   }
 
   #perServer(labels: Omit<ZoneLabels, 'server'>): ZoneMetrics[] {
@@ -112,29 +126,40 @@ class ZoneMetrics {
     this.#labels = labels;
   }
 
-  count(query: Query, rcode: number, replyBytes: number, seconds: number, plugin: string): void {
+  countQuery(query: Query): void {
     const { transport } = query;
     this.#request(query.type, transport, query.peer).add(1);
-    this.#response(rcode, plugin).add(1);
     if (query.edns && query.dnssecOk) {
       this.#dnssecOk ??= this.#metrics.counter('coredns_dns_do_requests_total', this.#labels);
       this.#dnssecOk.add(1);
     }
+    this.#sizesOver(transport).query.observe(query.length);
+  }
+
+  countReply(
+    { transport }: Query,
+    rcode: number,
+    bytes: number,
+    seconds: number,
+    plugin: string,
+  ): void {
+    this.#response(rcode, plugin).add(1);
     const duration = 'coredns_dns_request_duration_seconds';
     this.#duration ??= this.#metrics.histogram(duration, this.#labels);
     this.#duration.observe(seconds);
-    this.#sizes[transport] ??= this.#sizesOver(transport);
-    const { query: queries, reply: replies } = this.#sizes[transport];
-    queries.observe(query.length);
-    replies.observe(replyBytes);
+    this.#sizesOver(transport).reply.observe(bytes);
   }
 
   #sizesOver(proto: Transport): Sizes {
+    const known = this.#sizes[proto];
+    if (known !== undefined) return known;
     const labels = { ...this.#labels, proto };
-    return {
+    const sizes = {
       query: this.#metrics.histogram('coredns_dns_request_size_bytes', labels),
       reply: this.#metrics.histogram('coredns_dns_response_size_bytes', labels),
     };
+    this.#sizes[proto] = sizes;
+    return sizes;
   }
 
   #request(type: number, transport: Transport, peer: SocketAddress): Counter {

@@ -1,12 +1,14 @@
 import { describe, expect, test } from 'vitest';
+import { rcodeName } from '../../../src/dns/codes.ts';
 import { readQuery } from '../../../src/dns/intake.ts';
 import type { Transport } from '../../../src/dns/query.ts';
 import { Metrics } from '../../../src/observe/metrics.ts';
 import type { Block } from '../../../src/server/answer/block.ts';
 import { QueryMetrics, ServerLabels } from '../../../src/server/answer/query-metrics.ts';
 import { arrived } from '../../helpers/arrived.ts';
+import { settled } from '../../helpers/plugin-harness.ts';
 import { encodeQuery } from '../../helpers/query.ts';
-import { blockWith } from './chain-world.ts';
+import { blockWith, exchanging, PEER } from './chain-world.ts';
 
 const LISTEN = [
   { address: '127.0.0.1', port: 53 },
@@ -64,6 +66,41 @@ describe('QueryMetrics', () => {
       'coredns_dns_responses_total{server="dns://127.0.0.1:53",zone="dropped",view="",rcode="REFUSED",plugin=""} 1',
     ]);
   });
+
+  test.for([
+    ['udp', [' 1'], []],
+    ['tcp', [' 1'], [' 1']],
+  ] as const)(
+    'counts what was shed over %s as a query, and as a reply only if it has one',
+    async ([transport, queries, replies]) => {
+      const block = blockWith(['']);
+      const seen: string[] = [];
+      const watcher = { replied: (_: unknown, rcode: number) => void seen.push(rcodeName(rcode)) };
+      const { give, clock, metrics } = exchanging([block], false, (all) => {
+        const counts = new QueryMetrics(all, new ServerLabels(LISTEN), [watcher]);
+        counts.observe(block, [''], '');
+        return { metrics: counts };
+      });
+      give(encodeQuery('a.example.', 'A', { edns: { do: true } }), PEER, transport);
+      clock.advance(1001);
+      await settled();
+      const text = await metrics.text();
+      const values = (name: string) =>
+        Array.from(text.matchAll(new RegExp(`^${name}{.*}( .*)$`, 'gm')), ([, value]) => value);
+      expect(values('svcdns_queries_shed_total').sort().at(-1)).toBe(' 1');
+      for (const name of [
+        'dns_requests_total',
+        'dns_do_requests_total',
+        'dns_request_size_bytes_count',
+      ]) {
+        expect(values(`coredns_${name}`)).toEqual(queries);
+      }
+      for (const name of ['dns_responses_total', 'dns_request_duration_seconds_count']) {
+        expect(values(`coredns_${name}`)).toEqual(replies);
+      }
+      expect(seen).toEqual(['SERVFAIL']);
+    },
+  );
 
   test('counts nothing for a block without `prometheus`', async () => {
     const { metrics, replied } = counting();
