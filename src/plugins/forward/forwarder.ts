@@ -86,7 +86,7 @@ export class Forwarder {
       failFast: options.failFast,
       retries: new RetryBudget(),
       isOwn,
-      onExtraTry: () => metrics.extraTries.add(1),
+      onExtraTries: (count) => metrics.extraTries.add(count),
       onBusy: () => this.#late.dropOldest(),
     };
     this.#selection = new Selection(options.policy, randomIndexFrom(context.random));

@@ -51,7 +51,7 @@ export const FORWARD_METRICS = {
     'Late questions given up to make room, before upstreams had all their time.',
   ),
   svcdns_forward_extra_tries_total: counter(
-    'Queries to an upstream beyond the first for a question.',
+    'Queries sent to upstreams beyond the first for a question.',
   ),
   svcdns_forward_mismatches_total: counter('Messages from an upstream that were no reply to us.', {
     ...perUpstream(),

@@ -24,8 +24,8 @@ export interface ExchangeOptions {
   readonly retries: RetryBudget;
   /** Names that this server answers itself. */
   readonly isOwn: (key: NameKey) => boolean;
-  /** Called for each query after the first. */
-  readonly onExtraTry: () => void;
+  /** Called at the end with how many queries were sent after the first, if any. */
+  readonly onExtraTries: (count: number) => void;
   /** Called when there was no free socket, before another try. */
   readonly onBusy: () => void;
 }
@@ -142,7 +142,6 @@ export class Exchange implements TryEvents<UpstreamTry> {
   }
 
   #launch(candidate: Candidate, begun?: BegunTry): void {
-    if (this.#tries > 0) this.#options.onExtraTry();
     this.#tries++;
     candidate.tries++;
     candidate.open++;
@@ -253,6 +252,9 @@ export class Exchange implements TryEvents<UpstreamTry> {
     this.#isDone = true;
     this.#deadline?.cancel();
     this.#hedge?.cancel();
+    // Only now is it known of each whether there was a socket to send it.
+    const extra = this.#tries - this.#busy - 1;
+    if (extra > 0) this.#options.onExtraTries(extra);
     for (const { launched } of this.#open) {
       if (outcome.kind === 'reply') launched.detach();
       else launched.cancel();

@@ -109,6 +109,31 @@ describe('the places for sockets', () => {
     expect(await world.ask(second, 'e.org')).toContain('192.0.2.2');
   });
 
+  test.for([
+    ['a place for each', 9, [healthy('192.0.2.1')], 0],
+    ['no place at all', 0, [healthy('192.0.2.1')], 0],
+    ['no place, and several upstreams', 0, [SILENT, healthy('192.0.2.2')], 0],
+    ['one that is silent', 9, [SILENT, healthy('192.0.2.2')], 1],
+    ['one that is silent, and a place for one query', 1, [SILENT, healthy('192.0.2.2')], 0],
+    ['three that are silent', 9, [SILENT, SILENT, SILENT], 8],
+  ] as const)(
+    'let only queries that were sent count as extra tries: %s',
+    async ([, places, all, extra]) => {
+      const world = new World();
+      world.outgoing = new Places(places);
+      const addresses = all.map((_, at) => `10.0.0.${at + 1}`);
+      for (const [at, one] of all.entries())
+        world.network.upstreams.set(`${addresses[at]}:53`, one);
+      const line = `forward . ${addresses.join(' ')} {\npolicy sequential\nmax_fails 0\n}`;
+      const plugin = await world.forward(line);
+      await world.ask(plugin, 'a.org');
+      await world.advance(10_000);
+      expect(world.network.arrived.length).toBe(places === 0 ? 0 : 1 + extra);
+      const counted = await world.metric('svcdns_forward_extra_tries_total');
+      expect(counted.map((line) => Number(line.split(' ').at(-1)))).toEqual([extra]);
+    },
+  );
+
   test('are taken by connections too', async () => {
     const world = new World();
     world.outgoing = new Places(1);
