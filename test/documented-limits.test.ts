@@ -2,13 +2,8 @@ import { expect, test } from 'vitest';
 import { MAX_UNREAD_BYTES } from '../src/admin/http-server.ts';
 import { MAX_RUNNING } from '../src/app/explain-page.ts';
 import { MAX_STREAMS } from '../src/app/page/feed.ts';
-import {
-  DEFAULT_LIMITS,
-  MAX_QUERY_BYTES,
-  TCP_ANSWER_MS,
-  TCP_HELD_MS,
-  TCP_STUCK_MS,
-} from '../src/server/limits.ts';
+import { MAX_QUERY_BYTES } from '../src/dns/intake.ts';
+import { DEFAULT_LIMITS, TCP_ANSWER_MS, TCP_HELD_MS, TCP_STUCK_MS } from '../src/server/limits.ts';
 import {
   MAX_ALIASES,
   MAX_DEPTH,

@@ -1,3 +1,4 @@
+import { UDP_PAYLOAD_BYTES } from '../dns/edns.ts';
 import { MOST_TCP_CONNECTIONS } from '../support/descriptor-budget.ts';
 
 /** Caps; each has a metric and a drop rule. */
@@ -36,8 +37,8 @@ export type TcpLimits = Pick<
 >;
 
 export const DEFAULT_LIMITS: Limits = Object.freeze({
-  // 1280 (IPv6 minimum MTU) - 40 (IPv6) - 8 (UDP): no reply is ever fragmented. DNS Flag Day 2020.
-  udpReplyBytes: 1232,
+  // So that no reply is ever fragmented.
+  udpReplyBytes: UDP_PAYLOAD_BYTES,
   // Fewer where a process may open fewer than 4,096 files.
   tcpConnections: MOST_TCP_CONNECTIONS,
   // A tenth of all: no single client can take the others' places, and a NAT gateway or NodeLocal
@@ -58,9 +59,6 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
   // "of the order of a few seconds" (RFC 7766 section 6.2.3); CoreDNS's `idle` too.
   tcpIdleMs: 10_000,
 });
-
-/** Longest query taken whole, bytes: over it only the header is kept, and answered with FORMERR. */
-export const MAX_QUERY_BYTES = 4096;
 
 /** Bytes of UDP replies that may wait for the kernel on one socket; over it replies are dropped. */
 export const UDP_SEND_QUEUE_BYTES = 4 * 1024 * 1024;

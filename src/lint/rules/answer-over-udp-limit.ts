@@ -1,15 +1,12 @@
 import { readyAddresses } from '../../control/summary.ts';
 import { typeName } from '../../dns/codes.ts';
-import { OPT_BYTES } from '../../dns/edns.ts';
+import { OPT_BYTES, UDP_PAYLOAD_BYTES } from '../../dns/edns.ts';
 import { HEADER_BYTES } from '../../dns/header.ts';
 import { labelsOf, textOf } from '../../dns/name.ts';
 import type { EndpointSlice, NamespaceView, Service } from '../../kube/objects.ts';
 import type { CompiledName } from '../../zone/answer.ts';
 import { HOSTS_TYPE } from '../../zone/answer.ts';
 import type { LintedObjects, Rule } from '../rule.ts';
-
-/** What fits into a packet on every way: 1280 (IPv6's least MTU) - 40 (IPv6) - 8 (UDP). */
-const MAX_UDP_BYTES = 1232;
 
 /** So few records are not that long, however long their names are. */
 const FEW_RECORDS = 4;
@@ -25,14 +22,14 @@ export const answerOverUdpLimit: Rule = {
     if (!linted.views.some(hasManyRecords)) return;
     for (const name of linted.live.names()) {
       const reply = largestReply(name);
-      if (reply === undefined || reply.bytes <= MAX_UDP_BYTES) continue;
+      if (reply === undefined || reply.bytes <= UDP_PAYLOAD_BYTES) continue;
       const service = serviceOf(name, linted);
       if (service === undefined) continue;
       const known = largest.get(service);
       if (known === undefined || known.bytes < reply.bytes) largest.set(service, reply);
     }
     for (const [object, { name, type, records, bytes }] of largest) {
-      const message = `the ${typeName(type)} answer for ${textOf(name.key)} has ${records} records and ${bytes} bytes: over ${MAX_UDP_BYTES} it is cut, and clients have to ask again over TCP`;
+      const message = `the ${typeName(type)} answer for ${textOf(name.key)} has ${records} records and ${bytes} bytes: over ${UDP_PAYLOAD_BYTES} it is cut, and clients have to ask again over TCP`;
       found({ object, message });
     }
   },

@@ -1,7 +1,8 @@
+import { MAX_QUERY_BYTES } from '../../dns/intake.ts';
 import type { Query } from '../../dns/query.ts';
 import type { Counter } from '../../observe/metrics.ts';
 import { type Exchange, PENDING } from '../exchange.ts';
-import { MAX_QUERY_BYTES, type TcpLimits } from '../limits.ts';
+import type { TcpLimits } from '../limits.ts';
 
 /**
  * Queries held for one address until all sockets are open, a matter of milliseconds. What comes

@@ -1,11 +1,11 @@
 import type { Socket } from 'node:net';
 import { FrameReader } from '../../dns/framing.ts';
+import { MAX_QUERY_BYTES } from '../../dns/intake.ts';
 import type { Query, ReplySink, SocketAddress } from '../../dns/query.ts';
 import { type Exchange, PENDING } from '../exchange.ts';
 import {
   keptMs,
   type Limits,
-  MAX_QUERY_BYTES,
   TCP_ANSWER_MS,
   TCP_HELD_MS,
   TCP_PAUSE_BYTES,

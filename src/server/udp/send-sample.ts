@@ -1,3 +1,5 @@
+import { UDP_PAYLOAD_BYTES } from '../../dns/edns.ts';
+
 /** Of so many replies in this time each one is looked at, ms: of 1,000 a second. */
 const WINDOW_REPLIES = 100;
 const WINDOW_MS = 100;
@@ -7,9 +9,6 @@ const ONE_IN = 16;
 
 /** Once the kernel has refused one, all are looked at for this long, ms. */
 const AFTER_REFUSAL_MS = 60_000;
-
-/** Larger replies may be too large for the path to a client. */
-const SMALL_BYTES = 1232;
 
 /**
  * After which sends Node.js is asked what became of them. It says so through a callback alone, and
@@ -33,7 +32,8 @@ export class SendSample {
       return true;
     }
     if (++this.#passed % ONE_IN === 0) return true;
-    return bytes > SMALL_BYTES || now < this.#allUntil;
+    // A larger one may be too large for the path to the client.
+    return bytes > UDP_PAYLOAD_BYTES || now < this.#allUntil;
   }
 
   /** The kernel has refused one. */

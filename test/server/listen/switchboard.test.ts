@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { MAX_QUERY_BYTES } from '../../../src/dns/intake.ts';
 import { Query, type SocketAddress } from '../../../src/dns/query.ts';
 import { Metrics } from '../../../src/observe/metrics.ts';
 import { PENDING } from '../../../src/server/exchange.ts';
-import { MAX_QUERY_BYTES } from '../../../src/server/limits.ts';
 import { Switchboard } from '../../../src/server/listen/switchboard.ts';
 import { idOf, later, query, ScriptedExchange } from '../scripted-exchange.ts';
 
