@@ -2,7 +2,7 @@ import type { Metrics } from '../observe/metrics.ts';
 import { FORWARD_METRICS } from '../plugins/forward/metrics.ts';
 import type { Chains } from '../server/blocks/chains.ts';
 import { QUARANTINED } from '../sources/source.ts';
-import { isTight } from '../support/descriptor-budget.ts';
+import { HOW_TO_RAISE, isTight } from '../support/descriptor-budget.ts';
 import { packageVersion } from '../support/process.ts';
 import { CLUSTER_GAUGES, sourceLabels } from './cluster-meter.ts';
 import type { NameSet } from './name-set.ts';
@@ -95,7 +95,7 @@ export function reportBudget({ budget, outgoing, log, metrics }: ServerParts): v
 
 const TIGHT =
   'This process may have few files open, so there are fewer connections for clients, forwarding and ' +
-  'the admin port. More: ulimit -n 4096, LimitNOFILE=4096 in a systemd unit, --ulimit nofile=4096 for docker run';
+  `the admin port. More: ${HOW_TO_RAISE}`;
 
 /** Shows which version runs here. */
 export function reportBuild(metrics: Metrics): void {

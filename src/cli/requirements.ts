@@ -1,4 +1,4 @@
-import { LEAST_OPEN_FILES } from '../support/descriptor-budget.ts';
+import { HOW_TO_RAISE, LEAST_OPEN_FILES } from '../support/descriptor-budget.ts';
 
 /** The oldest Node.js that svcdns is tested on. */
 const OLDEST: readonly number[] = [20, 20, 2];
@@ -21,6 +21,6 @@ export function openFilesFault(limit: number): string | undefined {
   if (limit >= LEAST_OPEN_FILES) return undefined;
   return (
     `svcdns: Cannot run with at most ${limit} open files (RLIMIT_NOFILE): expected ${LEAST_OPEN_FILES} or more. ` +
-    'Raise it with ulimit -n 4096, LimitNOFILE=4096 in a systemd unit, or --ulimit nofile=4096 for docker run'
+    `Raise it with ${HOW_TO_RAISE}`
   );
 }

@@ -41,6 +41,12 @@ const LEAST_RESERVE = 64;
 const MOST_RESERVE = 512;
 const RESERVE_SHARE = 1 / 8;
 
+/** How to give a process in a shell enough files. */
+export const ULIMIT = 'ulimit -n 4096';
+
+/** The same wherever it runs. */
+export const HOW_TO_RAISE = `${ULIMIT}, LimitNOFILE=4096 in a systemd unit, or --ulimit nofile=4096 for docker run`;
+
 /** Shares out what a process with this limit may open. */
 export function descriptorBudget(limit: number): DescriptorBudget {
   const reserve = clamp(limit * RESERVE_SHARE, LEAST_RESERVE, MOST_RESERVE);

@@ -1,6 +1,7 @@
 import { isIPv6 } from 'node:net';
 import { addressAndPort } from '../../dns/address.ts';
 import type { SocketAddress, Transport } from '../../dns/query.ts';
+import { ULIMIT } from '../../support/descriptor-budget.ts';
 import { findPortHolder, type PortHolder } from './port-holder.ts';
 
 /** What was to be listened on, and what the kernel said. */
@@ -67,7 +68,7 @@ async function reason(failure: ListenFailure, source: ListenSource): Promise<str
       return `this machine has no ${isIPv6(address) ? 'IPv6' : 'IPv4'}. Leave this address out`;
     case 'EMFILE':
       return (
-        'this process has as many files open as it may. Raise the limit (ulimit -n 4096), ' +
+        `this process has as many files open as it may. Raise the limit (${ULIMIT}), ` +
         'or listen on fewer addresses'
       );
     case 'EINVAL':

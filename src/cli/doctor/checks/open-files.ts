@@ -2,6 +2,7 @@ import {
   descriptorBudget,
   isTight,
   MOST_TCP_CONNECTIONS,
+  ULIMIT,
 } from '../../../support/descriptor-budget.ts';
 import { openFilesLimit } from '../../../support/process.ts';
 import { type Check, ok, warn } from '../finding.ts';
@@ -16,6 +17,6 @@ export const openFiles: Check = {
     const files = Number.isFinite(limit) ? String(limit) : 'any number of';
     const text = `${files} open files allow ${tcpConnections} TCP connections`;
     if (!isTight(budget)) return [ok(text)];
-    return [warn(`${text}: expected ${MOST_TCP_CONNECTIONS}`, 'ulimit -n 4096')];
+    return [warn(`${text}: expected ${MOST_TCP_CONNECTIONS}`, ULIMIT)];
   },
 };
