@@ -1,5 +1,6 @@
 import { FLAGS } from '../plugins/order.ts';
 import type { OptionRow, OptionWorld } from './option-row.ts';
+import { DEFAULT_ADMIN_TEXT, DEFAULT_LISTEN_TEXTS } from './plain-target.ts';
 import { RUN_OPTIONS } from './run-options.ts';
 import { SOURCE_OPTIONS } from './source-options.ts';
 
@@ -28,7 +29,7 @@ export const OPTIONS = {
     argument: 'ADDR:PORT',
     help: [
       'where to listen, over UDP and TCP; may be given more than once;',
-      ':53 is every address. Default: 127.0.0.1:1053 and [::1]:1053.',
+      `:53 is every address. Default: ${DEFAULT_LISTEN_TEXTS.join(' and ')}.`,
       'Beside a Corefile, where that has no port and no bind',
     ],
     variable: 'SVCDNS_LISTEN',
@@ -44,7 +45,7 @@ export const OPTIONS = {
     argument: 'ADDR:PORT',
     help: [
       'where /health, /ready, /metrics, /objects and /api are, or off.',
-      'Default: 127.0.0.1:8053',
+      `Default: ${DEFAULT_ADMIN_TEXT}`,
     ],
     variable: 'SVCDNS_ADMIN',
     variableHelp: 'ADDRESS:PORT of /health, /ready, /metrics, /objects and /api, or off',

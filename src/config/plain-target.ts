@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { type ListenAddress, parseListenAddress } from '../corefile/listen-address.ts';
 import type { Environment } from '../corefile/reader.ts';
+import { addressAndPort } from '../dns/address.ts';
 import { PACKAGE_ROOT } from '../support/process.ts';
 
 // Loaded by each health check: this file must not import the table of options or the plugins.
@@ -19,11 +20,21 @@ export const DEFAULT_LISTEN: readonly [ListenAddress, ...ListenAddress[]] = [
   { address: '::1', port: 1053, optional: true }, // many containers have no IPv6
 ];
 
+/** Where the admin server is when nothing is said. Loopback: it shows what is inside. */
+export const DEFAULT_ADMIN: ListenAddress = { address: '127.0.0.1', port: 8053 };
+
+/** The same as people write them. */
+export const DEFAULT_LISTEN_TEXTS = DEFAULT_LISTEN.map(addressAndPort);
+export const DEFAULT_ADMIN_TEXT = addressAndPort(DEFAULT_ADMIN);
+
+/** The domain of a cluster that has been given no other. */
+export const CLUSTER_DOMAIN = 'cluster.local';
+
 /**
  * The zones of every cluster that kubeadm sets up. All of in-addr.arpa and ip6.arpa, because
  * manifests may hold any address.
  */
-export const DEFAULT_ZONES = ['cluster.local', 'in-addr.arpa', 'ip6.arpa'] as const;
+export const DEFAULT_ZONES = [CLUSTER_DOMAIN, 'in-addr.arpa', 'ip6.arpa'] as const;
 
 /** Where a server listens, and its first zone, without a final dot. */
 export interface Target {

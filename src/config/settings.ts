@@ -6,7 +6,7 @@ import { DEFAULT_LIMITS, type Limits } from '../server/limits.ts';
 import type { ListenSource } from '../server/listen/listen-error.ts';
 import { ZONE_DEFAULTS, type ZoneOptions } from '../zone/options.ts';
 import { defaultOptions, type OptionSettings } from './options.ts';
-import { DEFAULT_LISTEN, DEFAULT_ZONES } from './plain-target.ts';
+import { DEFAULT_ADMIN, DEFAULT_LISTEN, DEFAULT_ZONES } from './plain-target.ts';
 
 export type { Limits } from '../server/limits.ts';
 
@@ -57,7 +57,7 @@ interface CorefileSettings {
  */
 export const DEFAULTS: Omit<Settings, 'blocks' | 'corefile' | 'workingFolder'> = deepFreeze({
   listen: DEFAULT_LISTEN,
-  admin: [{ address: '127.0.0.1', port: 8053 }], // loopback: it shows what is inside
+  admin: [DEFAULT_ADMIN],
   movedBy: { listen: '--listen', admin: '--admin' },
   // In an empty environment: a library keeps nothing from one run to the next.
   options: defaultOptions({ env: {}, cwd: '/' }),

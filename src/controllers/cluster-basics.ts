@@ -1,3 +1,4 @@
+import { DEFAULT_NAMESPACE } from '../kube/names.ts';
 import type { Origin, Protocol, Service, ServicePort } from '../kube/objects.ts';
 import type { ObjectChange, Registry } from '../registry/registry.ts';
 
@@ -48,7 +49,7 @@ function isSame(a: Key, b: Key): boolean {
 
 const BASICS: readonly Service[] = [
   {
-    ...service('default', 'kubernetes', [
+    ...service(DEFAULT_NAMESPACE, 'kubernetes', [
       ['component', 'apiserver'],
       ['provider', 'kubernetes'],
     ]),

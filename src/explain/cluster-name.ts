@@ -1,5 +1,6 @@
 import { addressBytes, addressText } from '../dns/address.ts';
 import { labelsOf, type NameKey, textOf } from '../dns/name.ts';
+import { PROTOCOLS } from '../kube/schema/ports.ts';
 import type { ServedZone } from '../zone/apex.ts';
 
 /** What a name in a zone of the cluster stands for, by its form alone. Parts are as text. */
@@ -61,7 +62,8 @@ function placeName(
 ): ClusterName {
   const protocol = first.replace(/^_/, '');
   if (second !== undefined) {
-    const isPort = first.startsWith('_') || second.startsWith('_') || PROTOCOLS.includes(protocol);
+    const isPort =
+      first.startsWith('_') || second.startsWith('_') || PROTOCOL_LABELS.includes(protocol);
     const port = second.replace(/^_/, '');
     return isPort ? { kind: 'port', port, protocol, service, namespace } : OTHER;
   }
@@ -70,7 +72,8 @@ function placeName(
     : { kind: 'endpoint', endpoint: first, service, namespace };
 }
 
-const PROTOCOLS: readonly string[] = ['tcp', 'udp', 'sctp'];
+/** As labels. */
+const PROTOCOL_LABELS = PROTOCOLS.map((protocol) => protocol.toLowerCase());
 
 /** A name of fewer labels than an address has is only the way to some. */
 function reverseName(key: NameKey): ClusterName {

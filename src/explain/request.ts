@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { canonicalAddress } from '../dns/address.ts';
 import { Type, typeCode } from '../dns/codes.ts';
 import { NameError, wireFromText } from '../dns/name.ts';
-import { dns1123Label } from '../kube/names.ts';
+import { DEFAULT_NAMESPACE, dns1123Label } from '../kube/names.ts';
 import { closest } from '../kube/spelling.ts';
 import type { ExplainRequest } from './engine.ts';
 
@@ -22,7 +22,7 @@ const MAX_TEXT = 4 * 255;
 export function readRequest({
   name,
   type = 'A',
-  from = 'default',
+  from = DEFAULT_NAMESPACE,
 }: WrittenRequest): ExplainRequest | { readonly fault: string } {
   const code = typeCode(type);
   if (code === undefined || code === 0) {

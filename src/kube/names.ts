@@ -6,6 +6,9 @@
  */
 export type NameRule = (text: string) => readonly string[];
 
+/** The namespace of whoever names none. */
+export const DEFAULT_NAMESPACE = 'default';
+
 const NONE: readonly string[] = [];
 
 const LABEL_1123 = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;

@@ -1,5 +1,5 @@
 import type { Document, ListItem, Path, WrittenObject } from './document.ts';
-import { dns1123Label } from './names.ts';
+import { DEFAULT_NAMESPACE, dns1123Label } from './names.ts';
 import type { Kind } from './objects.ts';
 import type { Problem } from './problem.ts';
 import { isMetallbConfig } from './schema/config-map.ts';
@@ -145,7 +145,7 @@ class Reader {
       apiVersion,
       kind,
       value,
-      defaultNamespace: document.namespace ?? 'default',
+      defaultNamespace: document.namespace ?? DEFAULT_NAMESPACE,
       locate: (within) =>
         path.length + within.length === 0 ? document.origin : document.locate([...path, ...within]),
     });

@@ -1,3 +1,4 @@
+import { DEFAULT_ADMIN_TEXT } from '../../config/plain-target.ts';
 import { parseListenAddress } from '../../corefile/listen-address.ts';
 import { quoted } from '../../corefile/problems.ts';
 import { UsageError } from '../command.ts';
@@ -16,6 +17,6 @@ export function insteadOfAdmin(word: string): string {
 export function adminOption(server: string | undefined): string | undefined {
   if (server === undefined || 'address' in parseListenAddress(server, 0)) return server;
   throw new UsageError(
-    `Cannot use ${quoted(server)} for --server: expected ADDRESS:PORT, as in 127.0.0.1:8053`,
+    `Cannot use ${quoted(server)} for --server: expected ADDRESS:PORT, as in ${DEFAULT_ADMIN_TEXT}`,
   );
 }

@@ -1,3 +1,4 @@
+import { CLUSTER_DOMAIN } from '../../config/plain-target.ts';
 import { FormatError } from '../../dns/message.ts';
 import { oneOf, readArguments, wholeNumber } from '../arguments.ts';
 import { type Command, type CommandIo, Exit, UsageError } from '../command.ts';
@@ -75,7 +76,7 @@ async function runDiff(args: readonly string[], io: CommandIo, load: LoadOnce): 
   const asking: Asking = {
     timeoutMs: wholeNumber('--timeout', timeout ?? String(DEFAULT_TIMEOUT_MS), [1, 600_000]),
     perSecond: wholeNumber('--rate', rate ?? String(DEFAULT_RATE), [1, 1_000_000]),
-    zone: values.zone ?? 'cluster.local',
+    zone: values.zone ?? CLUSTER_DOMAIN,
   };
   const [first, second, third] = positionals;
   if (first === undefined || third !== undefined) {

@@ -1,4 +1,5 @@
 import type { CommandLineOptions } from '../../config/options.ts';
+import { DEFAULT_ADMIN_TEXT } from '../../config/plain-target.ts';
 import type { Settings } from '../../config/settings.ts';
 import { quoted } from '../../corefile/problems.ts';
 import { typeName } from '../../dns/codes.ts';
@@ -31,7 +32,7 @@ and line, and, when there is none, what is nearest: the Service is in another na
 is ready, the port has no name. A final dot makes NAME absolute: then no search list is tried. TYPE
 is A by default.
 
-The running server is asked at its admin address: 127.0.0.1:8053, or what SVCDNS_ADMIN or the
+The running server is asked at its admin address: ${DEFAULT_ADMIN_TEXT}, or what SVCDNS_ADMIN or the
 Corefile says. When no server listens there, the manifests are read instead, and a line on stderr
 says so. Then no upstream is asked.
 

@@ -1,4 +1,5 @@
 import type { CommandLineOptions } from '../../config/options.ts';
+import { DEFAULT_ADMIN_TEXT } from '../../config/plain-target.ts';
 import type { Settings } from '../../config/settings.ts';
 import { oneLine } from '../../observe/text-line.ts';
 import { adminOption, insteadOfAdmin } from '../admin/admin-option.ts';
@@ -19,7 +20,7 @@ Usage: svcdns get RESOURCE[,RESOURCE...] [NAME...] [OPTIONS]
 
 RESOURCE is services (svc), endpoints (ep), pods (po), ingresses (ing) or nodes (no). The objects
 are those that the server has read, with the addresses that it gave them and the Pods that it
-simulates, of all namespaces, exposed or not. It is asked at its admin address: 127.0.0.1:8053, or
+simulates, of all namespaces, exposed or not. It is asked at its admin address: ${DEFAULT_ADMIN_TEXT}, or
 what SVCDNS_ADMIN or the Corefile says. When no server listens there, the manifests are read (with
 -w followed) instead, and a line on stderr says so.
 

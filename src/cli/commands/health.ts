@@ -1,4 +1,4 @@
-import { DEFAULT_ZONES, type Target } from '../../config/plain-target.ts';
+import { DEFAULT_LISTEN_TEXTS, DEFAULT_ZONES, type Target } from '../../config/plain-target.ts';
 import { Rcode, rcodeName, Type } from '../../dns/codes.ts';
 import { FormatError } from '../../dns/message.ts';
 import type { Transport } from '../../dns/query.ts';
@@ -29,7 +29,7 @@ SERVFAIL.
 Usage: svcdns health [@SERVER[:PORT]] [OPTIONS]
 
 SERVER is asked at port 53 by default. Without one it is the server that the settings start:
-127.0.0.1:1053, or what SVCDNS_LISTEN or the Corefile says.
+${DEFAULT_LISTEN_TEXTS[0]}, or what SVCDNS_LISTEN or the Corefile says.
 
 Options:
   --config FILE    the Corefile that says where the server listens

@@ -1,5 +1,9 @@
 import { randomInt } from 'node:crypto';
-import type { Target } from '../../config/plain-target.ts';
+import {
+  DEFAULT_ADMIN_TEXT,
+  DEFAULT_LISTEN_TEXTS,
+  type Target,
+} from '../../config/plain-target.ts';
 import { didYouMean, quoted } from '../../corefile/problems.ts';
 import { addressBytes, reverseLabels } from '../../dns/address.ts';
 import { ExtendedError, Rcode, rcodeName, Type, typeCode } from '../../dns/codes.ts';
@@ -29,10 +33,10 @@ Usage: svcdns query NAME [TYPE] [@SERVER[:PORT]] [OPTIONS]
 
 NAME is absolute: no search list is tried. TYPE is A by default, or AAAA, SRV, TXT, PTR, TYPE65 …
 SERVER is asked at port 53 by default. Without one it is the server that the settings start:
-127.0.0.1:1053, or what SVCDNS_LISTEN or the Corefile says.
+${DEFAULT_LISTEN_TEXTS[0]}, or what SVCDNS_LISTEN or the Corefile says.
 
 A reply without an answer ends with the reason, as svcdns explain says it, unless @SERVER is named.
-The server says it at its admin address: 127.0.0.1:8053, or what SVCDNS_ADMIN or the Corefile says.
+The server says it at its admin address: ${DEFAULT_ADMIN_TEXT}, or what SVCDNS_ADMIN or the Corefile says.
 
 Options:
   -x ADDRESS       the name of an address: its PTR record

@@ -1,4 +1,5 @@
 import { MAX_ROWS, type Stats } from '../../app/stats.ts';
+import { DEFAULT_ADMIN_TEXT } from '../../config/plain-target.ts';
 import { oneLine } from '../../observe/text-line.ts';
 import type { Timer } from '../../support/clock.ts';
 import { adminOption, insteadOfAdmin } from '../admin/admin-option.ts';
@@ -26,7 +27,7 @@ exist and are asked for most; the share of questions that are search-list steps 
 and the patch that ends them. On a terminal it is drawn anew each second, until q or Ctrl-C; in a
 pipe it is printed once. Rates are those of about the last half minute.
 
-The server is asked at its admin address: 127.0.0.1:8053, or what SVCDNS_ADMIN or the Corefile says.
+The server is asked at its admin address: ${DEFAULT_ADMIN_TEXT}, or what SVCDNS_ADMIN or the Corefile says.
 Of many queries a second it looks at some, and keeps account of at most ${MAX_ROWS} clients and names.
 
 Options:

@@ -1,3 +1,4 @@
+import { CLUSTER_DOMAIN } from '../../config/plain-target.ts';
 import { oneOf, readArguments, wholeNumber } from '../arguments.ts';
 import { type Command, type CommandIo, UsageError } from '../command.ts';
 import { type LoadOnce, loadNames } from '../names/load-names.ts';
@@ -87,7 +88,7 @@ async function runVerify(args: readonly string[], io: CommandIo, load: LoadOnce)
     timeoutMs: wholeNumber('--timeout', timeout ?? String(DEFAULT_TIMEOUT_MS), [1, 600_000]),
     perSecond: wholeNumber('--rate', rate ?? String(DEFAULT_RATE), [1, 1_000_000]),
     options: commandLineOptions(options),
-    zone: values.zone ?? 'cluster.local',
+    zone: values.zone ?? CLUSTER_DOMAIN,
   };
   if (other === undefined && positionals.length === 0) {
     throw new UsageError('Expected a file of expected answers, as in svcdns verify expected.yaml');

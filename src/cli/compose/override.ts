@@ -1,3 +1,4 @@
+import { CLUSTER_DOMAIN } from '../../config/plain-target.ts';
 import type { ComposeFile, ComposeService, DnsKey } from './compose-file.ts';
 import { ComposeError } from './compose-yaml.ts';
 import { kubernetesName } from './names.ts';
@@ -8,8 +9,6 @@ export const NAME = 'svcdns';
 
 /** The network by which it reaches the engine's resolver: the other one leads nowhere. */
 const OUT = 'svcdns-out';
-
-const ZONE = 'cluster.local';
 
 /** What an override is made from. */
 export interface OverrideParts {
@@ -105,7 +104,11 @@ function addition({ service, name }: TakingPart, { namespace, subnet }: Override
   const alias = name === service.name ? {} : { aliases: [name] };
   return {
     ...own('dns', [subnet.address]),
-    ...own('dns_search', [`${namespace}.svc.${ZONE}`, `svc.${ZONE}`, ZONE]),
+    ...own('dns_search', [
+      `${namespace}.svc.${CLUSTER_DOMAIN}`,
+      `svc.${CLUSTER_DOMAIN}`,
+      CLUSTER_DOMAIN,
+    ]),
     ...own('dns_opt', ['ndots:5']),
     // A service that names a network is in `default` only if it says so.
     networks: { ...(networks.length === 0 ? { default: {} } : {}), [NAME]: alias },

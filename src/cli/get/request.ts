@@ -1,6 +1,6 @@
 import { RESOURCES, type Resource } from '../../control/listing/tables.ts';
 import { quoted } from '../../corefile/problems.ts';
-import { dns1123Label } from '../../kube/names.ts';
+import { DEFAULT_NAMESPACE, dns1123Label } from '../../kube/names.ts';
 import { oneOf } from '../arguments.ts';
 import { type CommandIo, UsageError } from '../command.ts';
 
@@ -48,7 +48,7 @@ export function namespaceOf(values: {
   readonly 'all-namespaces'?: boolean | undefined;
 }): string {
   if (values['all-namespaces']) return '';
-  const { namespace = 'default' } = values;
+  const { namespace = DEFAULT_NAMESPACE } = values;
   if (dns1123Label(namespace).length === 0) return namespace;
   throw new UsageError(
     `Cannot use ${quoted(namespace)} for --namespace: expected a namespace's name`,

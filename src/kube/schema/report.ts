@@ -1,4 +1,5 @@
 import type { Document, Path } from '../document.ts';
+import { DEFAULT_NAMESPACE } from '../names.ts';
 import type { Origin } from '../objects.ts';
 import type { Problem, Severity } from '../problem.ts';
 
@@ -37,7 +38,7 @@ export class Report {
 
   /** Of an object that names none. */
   get defaultNamespace(): string {
-    return this.#document.namespace ?? 'default';
+    return this.#document.namespace ?? DEFAULT_NAMESPACE;
   }
 
   /** `Service "web"`, as messages begin. */

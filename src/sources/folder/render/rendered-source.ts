@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { dns1123Label } from '../../../kube/names.ts';
+import { DEFAULT_NAMESPACE, dns1123Label } from '../../../kube/names.ts';
 import { displayName, shownPath } from '../../../support/paths.ts';
 import { quoted } from '../report/fault.ts';
 
@@ -82,7 +82,7 @@ export function renderedSource(manifests: string): RenderedSource | undefined {
     chart,
     values: words.flatMap(([name, value = '']) => (name === 'values' ? [value] : [])),
     release: last('release') ?? 'release-name', // as `helm template` calls one without a name
-    namespace: last('namespace') ?? 'default',
+    namespace: last('namespace') ?? DEFAULT_NAMESPACE,
   };
 }
 
