@@ -56,8 +56,10 @@ type ReloadSignal = 'SIGHUP' | 'SIGUSR1';
 
 /**
  * Exit codes. What `FAILED` means is the command's own: errors found, another rcode, not healthy.
+ * `TROUBLE` says that it could not be found out: a script must tell "there is no such name" from "I
+ * could not ask".
  */
-export const Exit = { OK: 0, FAILED: 1, USAGE: 2 } as const;
+export const Exit = { OK: 0, FAILED: 1, USAGE: 2, TROUBLE: 2 } as const;
 
 /** A command line that makes no sense. The message is one line, without the command's name. */
 export class UsageError extends Error {

@@ -8,15 +8,10 @@ import { GitError, systemGit } from '../diff/git-files.ts';
 import { differingRecords } from '../diff/records.ts';
 import { type Side, sideOf } from '../diff/sides.ts';
 import { type LoadOnce, loadNames } from '../names/load-names.ts';
-import { NoReplyError } from '../query/dns-client.ts';
+import { DEFAULT_TIMEOUT_MS, NoReplyError } from '../query/dns-client.ts';
 import { visibleText } from '../report/problem-text.ts';
 import { commandLineOptions, insteadOfFlag, NAME_FLAGS, nameFlagLines } from '../setting-flags.ts';
-
-/** The two could not be compared. */
-const TROUBLE = 2;
-
-const DEFAULT_TIMEOUT_MS = 2000;
-const DEFAULT_RATE = 1000;
+import { DEFAULT_RATE } from '../verify/paced.ts';
 
 const HELP = `Prints which records two folders, revisions or servers differ in.
 
@@ -88,11 +83,11 @@ async function runDiff(args: readonly string[], io: CommandIo, load: LoadOnce): 
   try {
     for (const word of [first, second]) {
       const side = await sideOf(word, given);
-      if ('exit' in side) return TROUBLE;
+      if ('exit' in side) return Exit.TROUBLE;
       sides.push(side);
     }
     const both = await recordsOfBoth(sides as [Side, Side], { asking, io, load });
-    if (both === undefined) return TROUBLE;
+    if (both === undefined) return Exit.TROUBLE;
     const found = differingRecords(...both);
     io.stdout(wanted === 'json' ? diffJson(found, sides) : diffLines(found, sides, io.hasColours));
     return found.length === 0 ? Exit.OK : Exit.FAILED;
@@ -101,7 +96,7 @@ async function runDiff(args: readonly string[], io: CommandIo, load: LoadOnce): 
     if (!isKnown) throw error;
     const what = error instanceof GitError ? 'git: ' : 'No answer: ';
     io.stderr(`svcdns diff: ${what}${visibleText((error as Error).message)}\n`);
-    return TROUBLE;
+    return Exit.TROUBLE;
   } finally {
     for (const side of sides) if (side.kind === 'files') side.dispose();
   }

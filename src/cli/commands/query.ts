@@ -11,7 +11,13 @@ import { FormatError } from '../../dns/message.ts';
 import { readArguments, wholeNumber } from '../arguments.ts';
 import { type Command, type CommandIo, Exit, UsageError } from '../command.ts';
 import { type ClusterServer, clusterServer } from '../query/cluster-server.ts';
-import { ask, askTcp, NoReplyError, type RawReply } from '../query/dns-client.ts';
+import {
+  ask,
+  askTcp,
+  DEFAULT_TIMEOUT_MS,
+  NoReplyError,
+  type RawReply,
+} from '../query/dns-client.ts';
 import { encodeQuestion, questionEnd } from '../query/dns-question.ts';
 import { type ReadReply, readReply } from '../query/dns-reply.ts';
 import { extendedErrorText } from '../query/extended-error.ts';
@@ -20,11 +26,6 @@ import { reasonOf } from '../query/reason.ts';
 import { replyText, shortText } from '../query/reply-text.ts';
 import { serverOfSettings, takeServer } from '../query/server-address.ts';
 import { problemLine } from '../report/problem-text.ts';
-
-const DEFAULT_TIMEOUT_MS = 2000;
-
-/** Not `FAILED`: a script must tell "there is no such name" from "I could not ask". */
-const NO_ANSWER = 2;
 
 const HELP = `Asks a DNS server one question, as dig does.
 
@@ -95,12 +96,12 @@ async function runQuery(args: readonly string[], io: CommandIo): Promise<number>
       },
       io,
     );
-    if (own === undefined) return NO_ANSWER;
+    if (own === undefined) return Exit.TROUBLE;
     server = own.server;
   }
   if (server === undefined) {
     const target = await targetOf(values.config, io);
-    if (target === undefined) return NO_ANSWER;
+    if (target === undefined) return Exit.TROUBLE;
     server = serverOfSettings(target);
   }
   let raw: RawReply;
@@ -116,7 +117,7 @@ async function runQuery(args: readonly string[], io: CommandIo): Promise<number>
     if (!(error instanceof NoReplyError || error instanceof FormatError)) throw error;
     const what = error instanceof FormatError ? `malformed reply: ${error.message}` : error.message;
     io.stderr(`svcdns query: No answer: ${what}\n`);
-    return NO_ANSWER;
+    return Exit.TROUBLE;
   } finally {
     await own?.stop();
   }

@@ -1,17 +1,15 @@
 import { CLUSTER_DOMAIN } from '../../config/plain-target.ts';
 import { oneOf, readArguments, wholeNumber } from '../arguments.ts';
-import { type Command, type CommandIo, UsageError } from '../command.ts';
+import { type Command, type CommandIo, Exit, UsageError } from '../command.ts';
 import { type LoadOnce, loadNames } from '../names/load-names.ts';
-import { NoReplyError } from '../query/dns-client.ts';
+import { DEFAULT_TIMEOUT_MS, NoReplyError } from '../query/dns-client.ts';
 import { serverFromText } from '../query/server-address.ts';
 import { commandLineOptions, insteadOfFlag, NAME_FLAGS, nameFlagLines } from '../setting-flags.ts';
-import { TROUBLE, type VerifyGiven } from '../verify/given.ts';
+import type { VerifyGiven } from '../verify/given.ts';
+import { DEFAULT_RATE } from '../verify/paced.ts';
 import { verifyAgainst } from '../verify/verify-against.ts';
 import { verifyFiles } from '../verify/verify-files.ts';
 import { VERIFY_FORMATS } from '../verify/verify-report.ts';
-
-const DEFAULT_TIMEOUT_MS = 2000;
-const DEFAULT_RATE = 1000;
 
 const HELP = `Compares answers with those that a file expects, or with those of another server.
 
@@ -102,6 +100,6 @@ async function runVerify(args: readonly string[], io: CommandIo, load: LoadOnce)
   } catch (error) {
     if (!(error instanceof NoReplyError)) throw error;
     io.stderr(`svcdns verify: No answer: ${error.message}\n`);
-    return TROUBLE;
+    return Exit.TROUBLE;
   }
 }

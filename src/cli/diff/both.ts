@@ -6,11 +6,9 @@ import { givenBefore, type LoadedSources, loadEach } from '../names/load-sources
 import { Progress } from '../progress.ts';
 import { serverText } from '../query/server-address.ts';
 import { networkAsker } from '../verify/asker.ts';
+import { paceOf } from '../verify/paced.ts';
 import { recordsOfServer, recordsOfSources, type SideRecords } from './records.ts';
 import type { Side } from './sides.ts';
-
-/** Questions under way at once: a server with one thread is busy with that. */
-const AT_ONCE = 32;
 
 /** What is needed to read the two sides. */
 interface Reading {
@@ -84,7 +82,7 @@ async function asked(
   if (side.kind !== 'server') throw new Error('Not a server');
   const asker = await networkAsker(side.server, zone, timeoutMs, io);
   const progress = new Progress(io);
-  const pace = { atOnce: AT_ONCE, perSecond, clock: io.clock };
+  const pace = paceOf(perSecond, io.clock);
   try {
     return await recordsOfServer(asker, others, pace, (count, all) =>
       progress.show(() => `${count} of ${all} questions to ${serverText(side.server)}`),

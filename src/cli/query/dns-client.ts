@@ -34,6 +34,9 @@ export class NoReplyError extends Error {
   override readonly name = 'NoReplyError';
 }
 
+/** How long each try waits for a reply when nothing is said, ms. */
+export const DEFAULT_TIMEOUT_MS = 2000;
+
 const DEFAULT_TRIES = 2;
 const TRUNCATED = 0x02; // of the third byte
 

@@ -9,6 +9,17 @@ export interface Pace {
   readonly clock: Clock;
 }
 
+/** Questions a second when nothing is said. */
+export const DEFAULT_RATE = 1000;
+
+/** Questions under way at once: a server with one thread is busy with that. */
+const AT_ONCE = 32;
+
+/** The pace at which a server is asked. */
+export function paceOf(perSecond: number, clock: Clock): Pace {
+  return { atOnce: AT_ONCE, perSecond, clock };
+}
+
 /** Timers are not finer: what would begin sooner begins at once. */
 const LEAST_WAIT_MS = 2;
 

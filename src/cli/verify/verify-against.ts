@@ -7,7 +7,8 @@ import { type DnsServer, serverText } from '../query/server-address.ts';
 import { compareBoth } from './against.ts';
 import { networkAsker, stillAsker } from './asker.ts';
 import { differenceReport, isAsDocumented } from './difference-report.ts';
-import { paceOf, settingsOf, TROUBLE, type VerifyGiven } from './given.ts';
+import { settingsOf, type VerifyGiven } from './given.ts';
+import { paceOf } from './paced.ts';
 
 /**
  * Compares the answers of a folder, a cluster or a server with those of another server. Gives the
@@ -26,18 +27,18 @@ export async function verifyAgainst(
     );
   }
   const settings = settingsOf(given, io);
-  if (settings === TROUBLE) return TROUBLE;
+  if (settings === Exit.TROUBLE) return Exit.TROUBLE;
   const loaded = await loadSources(settings, load, io);
-  if (loaded === undefined) return TROUBLE;
+  if (loaded === undefined) return Exit.TROUBLE;
   const network = async (one: DnsServer) => {
     const asker = await networkAsker(one, clusterDomain(settings), timeoutMs, io);
     return { asker, name: serverText(one) };
   };
   const still = server === undefined ? await stillAsker(settings, loaded, io) : undefined;
-  if (server === undefined && still === undefined) return TROUBLE;
+  if (server === undefined && still === undefined) return Exit.TROUBLE;
   const ours = still ? { asker: still, name: 'svcdns' } : await network(server as DnsServer);
   const theirs = await network(against);
-  const comparison = await compareBoth({ ours, theirs }, loaded, paceOf(perSecond, io), io);
+  const comparison = await compareBoth({ ours, theirs }, loaded, paceOf(perSecond, io.clock), io);
   await Promise.all([ours.asker.close(), theirs.asker.close()]);
   io.stdout(differenceReport(format, comparison));
   return isAsDocumented(comparison) ? Exit.OK : Exit.FAILED;

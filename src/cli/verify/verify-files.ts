@@ -11,9 +11,9 @@ import { printProblems } from '../report/settings-report.ts';
 import { type Asker, networkAsker, stillAsker } from './asker.ts';
 import type { Expectation } from './expectation.ts';
 import { type ExpectedAnswers, readExpected } from './expected-file.ts';
-import { paceOf, settingsOf, TROUBLE, type VerifyGiven } from './given.ts';
+import { settingsOf, type VerifyGiven } from './given.ts';
 import { type Judged, judge } from './judge.ts';
-import { paced } from './paced.ts';
+import { paced, paceOf } from './paced.ts';
 import { verifyReport } from './verify-report.ts';
 
 /** Compares answers with those that files expect. Gives the exit code. */
@@ -24,24 +24,26 @@ export async function verifyFiles(
 ): Promise<number> {
   const { server, timeoutMs, format } = given;
   const settings = server === undefined ? settingsOf(given, io) : undefined;
-  if (settings === TROUBLE) return TROUBLE;
+  if (settings === Exit.TROUBLE) return Exit.TROUBLE;
   const zone = settings === undefined ? given.zone : clusterDomain(settings);
   const { expectations, problems } = readFiles(given.files, zone, io);
   printProblems(problems, io);
-  if (problems.length > 0) return TROUBLE;
+  if (problems.length > 0) return Exit.TROUBLE;
   const loaded = settings && (await loadSources(settings, load, io));
-  if (settings !== undefined && loaded === undefined) return TROUBLE;
+  if (settings !== undefined && loaded === undefined) return Exit.TROUBLE;
   const asker =
     settings !== undefined && loaded !== undefined
       ? await stillAsker(settings, loaded, io)
       : await networkAsker(server as DnsServer, zone, timeoutMs, io);
-  if (asker === undefined) return TROUBLE;
+  if (asker === undefined) return Exit.TROUBLE;
   const perSecond = server === undefined ? Number.POSITIVE_INFINITY : given.perSecond;
   const judged = await judgeAll(expectations, asker, perSecond, io);
   await asker.close();
   io.stdout(verifyReport(format, judged));
   if (judged.some(({ outcome }) => outcome === 'differs')) return Exit.FAILED;
-  return judged.some(({ outcome }) => outcome === 'met') || judged.length === 0 ? Exit.OK : TROUBLE;
+  return judged.some(({ outcome }) => outcome === 'met') || judged.length === 0
+    ? Exit.OK
+    : Exit.TROUBLE;
 }
 
 async function judgeAll(
@@ -54,7 +56,7 @@ async function judgeAll(
   const judged: Judged[] = [];
   await paced(
     expectations,
-    paceOf(perSecond, io),
+    paceOf(perSecond, io.clock),
     async (one, index) => {
       judged[index] = await judge(one, asker);
     },
