@@ -1,9 +1,8 @@
-import type { EndpointSlice, Labels, NamespaceView, Pod, Service } from '../kube/objects.ts';
+import type { EndpointSlice, NamespaceView, Pod, Service } from '../kube/objects.ts';
+import { NO_LABELS } from '../kube/selector.ts';
 import type { Registry } from '../registry/registry.ts';
 import { byName } from '../support/collections.ts';
 import { endpointSlices, slicesOf } from './endpoints/endpoints.ts';
-
-const NO_LABELS: Labels = new Map();
 
 /**
  * Gives a Service the addresses that controllers chose for it: always the same object while nothing

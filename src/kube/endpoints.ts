@@ -1,11 +1,11 @@
 import { ipFamily } from '../dns/address.ts';
+import { IP_FAMILIES } from './ip.ts';
 import type {
   Endpoint,
   EndpointAddress,
   EndpointSlice,
   EndpointSubset,
   Endpoints,
-  IpFamily,
 } from './objects.ts';
 import { repackSubsets } from './repack-subsets.ts';
 import { MANAGED_BY_LABEL, SERVICE_NAME_LABEL, SKIP_MIRROR_LABEL } from './well-known.ts';
@@ -42,7 +42,7 @@ export function mirrorEndpoints(endpoints: Endpoints): Mirror {
     const all = endpointsOf(subset);
     const taken = all.slice(0, MAX_MIRRORED_ADDRESSES);
     skipped += all.length - taken.length;
-    return FAMILIES.flatMap((family): EndpointSlice[] => {
+    return IP_FAMILIES.flatMap((family): EndpointSlice[] => {
       const mirrored = taken.filter(({ addresses: [ip = ''] }) => ipFamily(ip) === family);
       if (mirrored.length === 0) return [];
       return [
@@ -63,8 +63,6 @@ export function mirrorEndpoints(endpoints: Endpoints): Mirror {
   });
   return { slices, skipped };
 }
-
-const FAMILIES: readonly IpFamily[] = ['IPv4', 'IPv6'];
 
 function endpointsOf({ addresses, notReadyAddresses }: EndpointSubset): Endpoint[] {
   return [

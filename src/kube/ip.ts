@@ -1,5 +1,6 @@
 import { addressBytes, addressText, unmapped } from '../dns/address.ts';
 import { parseCidr, splitCidr } from '../dns/network.ts';
+import type { IpFamily } from './objects.ts';
 
 /**
  * An address in the form Kubernetes compares and prints: IPv6 as RFC 5952 writes it, lower case and
@@ -11,6 +12,9 @@ export function canonicalIp(text: string): string | undefined {
   if (bytes === undefined || unmapped(bytes) !== bytes) return undefined;
   return bytes.length === 4 ? text : addressText(bytes);
 }
+
+/** The families of addresses, as the API server lists them. */
+export const IP_FAMILIES: readonly IpFamily[] = ['IPv4', 'IPv6'];
 
 /** Why `canonicalIp` refuses a text, in the API server's words; undefined when it does not. */
 export function ipFault(text: string): string | undefined {

@@ -9,6 +9,9 @@ export interface LabelSelector {
   matches(labels: Labels): boolean;
 }
 
+/** Shared by the many objects that have none. */
+export const NO_LABELS: Labels = new Map();
+
 /** Matches every object. */
 export const EVERYTHING: LabelSelector = { text: '', matches: () => true };
 

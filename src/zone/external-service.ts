@@ -1,5 +1,6 @@
 import { plainAddressBytes } from '../dns/address.ts';
 import { keyFromText, keyOf, type NameKey } from '../dns/name.ts';
+import { isHeadless } from '../kube/headless.ts';
 import type { EndpointSlice, Service } from '../kube/objects.ts';
 import { groupBy } from '../support/collections.ts';
 import { type EndpointEntry, endpointEntries } from './endpoint.ts';
@@ -89,11 +90,11 @@ function addOutside(
  */
 function addEndpoints(
   name: NameKey,
-  { clusterIPs }: Service,
+  service: Service,
   endpoints: readonly EndpointEntry[],
   sink: NameSink,
 ): void {
-  if (clusterIPs[0] === 'None') addNames(name, endpoints, sink);
+  if (isHeadless(service)) addNames(name, endpoints, sink);
   for (const [key, entries] of groupBy(endpoints, ({ target }) => target)) {
     sink.addEntries(key, entries);
   }

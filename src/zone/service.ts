@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { plainAddressBytes } from '../dns/address.ts';
 import { keyOf, MAX_LABEL_BYTES, type NameKey } from '../dns/name.ts';
+import { isHeadless } from '../kube/headless.ts';
 import type { EndpointSlice, Service } from '../kube/objects.ts';
 import { groupBy } from '../support/collections.ts';
 import { type EndpointEntry, endpointEntries } from './endpoint.ts';
@@ -29,12 +30,12 @@ export function compileService(
   const name = serviceName(service);
   const endpoints = options.noEndpoints ? [] : endpointEntries(service, slices, options);
   const upstream = upstreamEndpoints(service, slices, options, name);
-  const isHeadless = service.clusterIPs[0] === 'None';
-  const clusterEntries = isHeadless ? [] : clusterIpEntries(service, name);
+  const headless = isHeadless(service);
+  const clusterEntries = headless ? [] : clusterIpEntries(service, name);
   const isEmpty = endpoints.length + upstream.entries.length === 0;
-  const isByEndpoints = !isHeadless && options.clusterIpEndpoints;
-  const isByAddress = !isHeadless && !isByEndpoints && upstream.entries.length === 0;
-  if (isHeadless || !options.ignoreEmptyService || !isEmpty) {
+  const isByEndpoints = !headless && options.clusterIpEndpoints;
+  const isByAddress = !headless && !isByEndpoints && upstream.entries.length === 0;
+  if (headless || !options.ignoreEmptyService || !isEmpty) {
     // It exists even without endpoints, as it does with its cluster IP.
     if (isByEndpoints) addEmptyNames(service, name, sink);
     const others = upstream.isAnnotated ? [] : endpoints;

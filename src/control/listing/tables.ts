@@ -1,4 +1,5 @@
 import { addressAndPort, ipFamily } from '../../dns/address.ts';
+import { NO_CLUSTER_IP } from '../../kube/headless.ts';
 import type {
   EndpointSlice,
   Ingress,
@@ -160,7 +161,7 @@ function endpointsOf({ services, slices }: NamespaceView): ListedObject[] {
 
 /** An Endpoints object has the addresses of one family. Undefined where the Service has no say. */
 function primaryFamily({ clusterIPs: [first], ipFamilies }: Service): string | undefined {
-  return first === undefined || first === 'None' ? ipFamilies[0] : ipFamily(first);
+  return first === undefined || first === NO_CLUSTER_IP ? ipFamilies[0] : ipFamily(first);
 }
 
 /** Endpoints and hosts shown; the rest are counted. */

@@ -1,4 +1,5 @@
 import { ipFamily } from '../../dns/address.ts';
+import { isHeadless } from '../../kube/headless.ts';
 import type { IpFamily, Origin, Service } from '../../kube/objects.ts';
 import { byOrigin, originText } from '../../kube/origin.ts';
 import { objectProblem, type Problem, type Severity } from '../../kube/problem.ts';
@@ -88,10 +89,6 @@ function outsideProblems(
       problem(severity, 'CLUSTER_IP_OUT_OF_RANGE', service, invalidIPs(service, detail), advice),
     ];
   });
-}
-
-function isHeadless({ clusterIPs }: Service): boolean {
-  return clusterIPs[0] === 'None';
 }
 
 function adviceFor(family: IpFamily): string {

@@ -1,4 +1,5 @@
 import { ipFamily } from '../../dns/address.ts';
+import { isHeadless } from '../../kube/headless.ts';
 import type { IpFamily, Service } from '../../kube/objects.ts';
 import { byOrigin } from '../../kube/origin.ts';
 import type { Problem } from '../../kube/problem.ts';
@@ -250,12 +251,11 @@ export class ClusterIpAllocator {
 
 const NO_SERVICES: ReadonlyMap<string, Service> = new Map();
 const NO_CLAIMS: ReadonlyMap<string, Claim> = new Map();
-const HEADLESS = 'None';
 
 /** The families a Service is to be given an address of. `first` is the cluster's own first one. */
 function wantedFamilies(service: Service, first: IpFamily): IpFamily[] {
   const { clusterIPs, type, ipFamilyPolicy } = service;
-  if (type === 'ExternalName' || clusterIPs[0] === HEADLESS) return [];
+  if (type === 'ExternalName' || isHeadless(service)) return [];
   const [named] = clusterIPs;
   if (named !== undefined) {
     // A dump of a single-stack cluster has PreferDualStack and one address: that is all it had.
@@ -272,5 +272,5 @@ function otherFamily(family: IpFamily): IpFamily {
 
 /** The addresses the manifest itself names. */
 function namedIPs(service: Service): readonly string[] {
-  return service.clusterIPs[0] === HEADLESS ? [] : service.clusterIPs;
+  return isHeadless(service) ? [] : service.clusterIPs;
 }

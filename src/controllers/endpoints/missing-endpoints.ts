@@ -1,4 +1,5 @@
 import { ipFamily } from '../../dns/address.ts';
+import { isHeadless } from '../../kube/headless.ts';
 import type {
   EndpointSlice,
   IpFamily,
@@ -11,6 +12,7 @@ import type {
 } from '../../kube/objects.ts';
 import { isOfCluster, placeText } from '../../kube/origin.ts';
 import { objectProblem, type Problem } from '../../kube/problem.ts';
+import { NO_LABELS } from '../../kube/selector.ts';
 import { ENDPOINTS_DNS_ANNOTATION, SKIP_MIRROR_LABEL } from '../../kube/well-known.ts';
 import type { NamespaceObjects } from '../../registry/namespace-objects.ts';
 import { CLUSTER_BASICS } from '../cluster-basics.ts';
@@ -110,7 +112,7 @@ function writtenReason(
 
 /** A Service with a cluster IP may well be for others to fill; without one it has no name. */
 function unselected(service: Service): string[] {
-  if (service.clusterIPs[0] !== 'None') return [];
+  if (!isHeadless(service)) return [];
   return [
     ': it is headless and has no selector, so it has no name until there is an EndpointSlice with the label kubernetes.io/service-name, or an Endpoints object of its name',
   ];
@@ -194,8 +196,6 @@ function missingPorts(
     return pod === undefined ? [] : [portReason(port, port.targetPort, pod)];
   });
 }
-
-const NO_LABELS: ReadonlyMap<string, string> = new Map();
 
 function hasPort({ ports }: EndpointSlice, { name, protocol }: ServicePort): boolean {
   return ports.some((port) => port.name === name && port.protocol === protocol);

@@ -1,4 +1,5 @@
 import { ipFamily } from '../../dns/address.ts';
+import { isHeadless } from '../../kube/headless.ts';
 import type {
   Endpoint,
   EndpointPort,
@@ -90,8 +91,7 @@ function targetPort({ targetPort: target, protocol }: ServicePort, pod: Pod): nu
  */
 export function familiesOf(service: Service, pods: readonly Pod[]): IpFamily[] {
   const { clusterIPs, ipFamilies, ipFamilyPolicy } = service;
-  if (clusterIPs.length > 0 && clusterIPs[0] !== 'None')
-    return [...new Set(clusterIPs.map(ipFamily))];
+  if (clusterIPs.length > 0 && !isHeadless(service)) return [...new Set(clusterIPs.map(ipFamily))];
   const primary = ipFamilies[0] ?? primaryFamily(pods);
   if (ipFamilyPolicy === 'SingleStack') return [primary];
   return primary === 'IPv4' ? ['IPv4', 'IPv6'] : ['IPv6', 'IPv4'];
@@ -106,7 +106,7 @@ function primaryFamily(pods: readonly Pod[]): IpFamily {
 function labelsOf(service: Service): Labels {
   const labels = new Map(service.labels);
   labels.delete(HEADLESS_LABEL);
-  if (service.clusterIPs[0] === 'None') labels.set(HEADLESS_LABEL, '');
+  if (isHeadless(service)) labels.set(HEADLESS_LABEL, '');
   labels.set(SERVICE_NAME_LABEL, service.name);
   labels.set(MANAGED_BY_LABEL, MANAGED_BY);
   return labels;

@@ -1,3 +1,4 @@
+import { isHeadless } from '../../kube/headless.ts';
 import type {
   DNSEndpoint,
   EndpointSlice,
@@ -101,8 +102,4 @@ function isRelevant(service: Service, ingressService: string): boolean {
   const { type, externalIPs, annotations, namespace, name } = service;
   if (type === 'LoadBalancer' || externalIPs.length > 0 || annotations.size > 0) return true;
   return namespace === INGRESS_NAMESPACE || `${namespace}/${name}` === ingressService;
-}
-
-export function isHeadless({ type, clusterIPs }: Service): boolean {
-  return type !== 'ExternalName' && clusterIPs[0] === 'None';
 }

@@ -1,3 +1,4 @@
+import { isHeadless } from '../../kube/headless.ts';
 import type {
   Ingress,
   IngressNginx,
@@ -96,7 +97,7 @@ function byService(reference: string, { views }: SeenCluster): WrittenStatus {
 /** A load balancer's external IPs come after its status; a NodePort is named by its cluster IP. */
 function servicePoints(service: Service): LoadBalancerPoint[] {
   const { type, clusterIPs, externalIPs, externalName, loadBalancerPoints } = service;
-  const own = clusterIPs.slice(0, 1).filter((ip) => ip !== 'None');
+  const own = isHeadless(service) ? [] : clusterIPs.slice(0, 1);
   switch (type) {
     case 'ExternalName':
       return [{ ip: '', hostname: externalName }];

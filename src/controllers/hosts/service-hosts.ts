@@ -1,8 +1,9 @@
+import { isHeadless } from '../../kube/headless.ts';
 import type { EndpointSlice, KubeObject, Node, Pod, Service } from '../../kube/objects.ts';
 import { getOrAdd } from '../../support/collections.ts';
 import { hasLabels } from '../endpoints/label-index.ts';
 import { annotatedTargets, annotatedWord } from './external-dns.ts';
-import { type HostObjects, isHeadless } from './host-objects.ts';
+import type { HostObjects } from './host-objects.ts';
 import type { HostProblems } from './host-problems.ts';
 import { type HostTargets, hasNoTarget, serviceTargets } from './host-targets.ts';
 

@@ -1,5 +1,6 @@
 import { ipFamily } from '../../dns/address.ts';
-import { canonicalIp } from '../../kube/ip.ts';
+import { NO_CLUSTER_IP } from '../../kube/headless.ts';
+import { canonicalIp, IP_FAMILIES } from '../../kube/ip.ts';
 import type { IpFamily, Service } from '../../kube/objects.ts';
 import { METALLB_ADDRESSES, METALLB_POOL, METALLB_SHARED_IP } from '../../kube/well-known.ts';
 
@@ -25,8 +26,8 @@ export interface LoadBalancerRequest {
 
 /** Reads a Service that has its cluster IPs (MetalLB v0.15, `controller/service.go`). */
 export function loadBalancerRequest(service: Service): LoadBalancerRequest {
-  const families = FAMILIES.filter((family) => {
-    return service.clusterIPs.some((ip) => ip !== 'None' && ipFamily(ip) === family);
+  const families = IP_FAMILIES.filter((family) => {
+    return service.clusterIPs.some((ip) => ip !== NO_CLUSTER_IP && ipFamily(ip) === family);
   });
   const requested = requestedAddresses(service);
   const addresses = 'fault' in requested ? [] : requested.addresses;
@@ -40,8 +41,6 @@ export function loadBalancerRequest(service: Service): LoadBalancerRequest {
     ports: new Set(service.ports.map(({ protocol, port }) => `${protocol}/${port}`)),
   };
 }
-
-const FAMILIES: readonly IpFamily[] = ['IPv4', 'IPv6'];
 
 /** As MetalLB prints addresses. */
 export function addressList(addresses: readonly string[]): string {

@@ -1,6 +1,7 @@
 import type { Labels, LoadBalancerPoint, Service } from '../../kube/objects.ts';
 import { byOrigin } from '../../kube/origin.ts';
 import { objectProblem, type Problem } from '../../kube/problem.ts';
+import { NO_LABELS } from '../../kube/selector.ts';
 import type { Registry } from '../../registry/registry.ts';
 import { AddressLedger, type Allocation } from '../addresses/address-ledger.ts';
 import { LoadBalancerChooser, type LoadBalancerClaim } from './load-balancer-chooser.ts';
@@ -218,8 +219,6 @@ export class LoadBalancerAllocator {
     return pool === undefined ? { ip, hostname: '' } : { ip, hostname: '', pool };
   }
 }
-
-const NO_LABELS: Labels = new Map();
 
 function fixedAddresses({ loadBalancerPoints }: Service): string[] {
   return [...new Set(loadBalancerPoints.map(({ ip }) => ip).filter((ip) => ip !== ''))];

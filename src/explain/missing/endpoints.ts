@@ -2,6 +2,7 @@ import { hasEnded } from '../../controllers/endpoints/label-index.ts';
 import { whyNoEndpoints } from '../../controllers/endpoints/missing-endpoints.ts';
 import { SelectorSearch } from '../../controllers/endpoints/selector-search.ts';
 import { addressText, plainAddressBytes } from '../../dns/address.ts';
+import { isHeadless } from '../../kube/headless.ts';
 import type { Endpoint, EndpointSlice, NamespaceView, Service } from '../../kube/objects.ts';
 import { placeText } from '../../kube/origin.ts';
 import { objectText } from '../../kube/problem.ts';
@@ -65,7 +66,7 @@ export function missingEndpoint(
 ): WeighedReason {
   const text = `${service.namespace}/${service.name}`;
   const endpoints = endpointsOf(service, view);
-  if (endpoints.every(({ endpoint }) => !endpoint.ready) && service.clusterIPs[0] === 'None') {
+  if (endpoints.every(({ endpoint }) => !endpoint.ready) && isHeadless(service)) {
     return emptyHeadless(service, view, all);
   }
   const byName = endpoints.flatMap((one) =>

@@ -1,3 +1,4 @@
+import { isHeadless } from '../../kube/headless.ts';
 import type { NamespaceView, Service } from '../../kube/objects.ts';
 import { closest } from '../../kube/spelling.ts';
 import type { ExplainedObjects } from '../objects.ts';
@@ -24,12 +25,12 @@ export function missingPort(
   view: NamespaceView,
   all: ExplainedObjects,
 ): WeighedReason {
-  const isHeadless = service.clusterIPs[0] === 'None';
+  const headless = isHeadless(service);
   const slices = view.slices.get(service.name) ?? [];
   const isReady = slices.some(({ endpoints }) => endpoints.some(({ ready }) => ready));
-  if (isHeadless && !isReady) return emptyHeadless(service, view, all);
+  if (headless && !isReady) return emptyHeadless(service, view, all);
   const text = `${service.namespace}/${service.name}`;
-  const ports: readonly KnownPort[] = isHeadless
+  const ports: readonly KnownPort[] = headless
     ? slices.flatMap((slice) => slice.ports)
     : service.ports;
   const named = ports.filter(({ name }) => name !== '');

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { isHeadless } from '../../kube/headless.ts';
 import type { NamespaceView, Service } from '../../kube/objects.ts';
 import { closest } from '../../kube/spelling.ts';
 import { first } from '../../support/collections.ts';
@@ -82,7 +83,7 @@ export function missingService(
       ? reason('EXTERNAL_NAME_IS_IP', { service: text, address: host })
       : reason('EXTERNAL_NAME_INVALID', { service: text, host });
   }
-  if (service.clusterIPs[0] === 'None') return emptyHeadless(service, view, all);
+  if (isHeadless(service)) return emptyHeadless(service, view, all);
   if (service.clusterIPs.length === 0) return reason('NO_CLUSTER_IP', { service: text });
   return reason('SERVICE_LEFT_OUT', {
     service: text,

@@ -1,5 +1,6 @@
 import { dns1123Label, labelValue, type NameRule, qualifiedName } from '../names.ts';
 import type { Labels, Metadata, Namespace } from '../objects.ts';
+import { NO_LABELS } from '../selector.ts';
 import { READ_ANNOTATIONS } from '../well-known.ts';
 import type { Field } from './field.ts';
 import { type FieldNames, fieldNames, struct, whole } from './struct.ts';
@@ -19,9 +20,6 @@ const METADATA = whole(
     'annotations generateName uid resourceVersion generation creationTimestamp deletionTimestamp deletionGracePeriodSeconds ownerReferences finalizers managedFields selfLink clusterName',
   ),
 );
-
-/** Shared by the many objects that have none. */
-const NO_LABELS: Labels = new Map();
 
 /**
  * Reads `metadata` of a namespaced object, which may leave its namespace unsaid, and warns of

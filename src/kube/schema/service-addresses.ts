@@ -1,4 +1,6 @@
 import { ipFamily } from '../../dns/address.ts';
+import { NO_CLUSTER_IP } from '../headless.ts';
+import { IP_FAMILIES } from '../ip.ts';
 import type { IpFamily, Service, ServiceType } from '../objects.ts';
 import { readIp } from './address.ts';
 import type { Field } from './field.ts';
@@ -11,8 +13,6 @@ export interface ServiceAddresses {
   readonly headless: boolean;
 }
 
-const HEADLESS = 'None';
-const FAMILIES: readonly IpFamily[] = ['IPv4', 'IPv6'];
 const POLICIES: readonly Service['ipFamilyPolicy'][] = [
   'PreferDualStack',
   'RequireDualStack',
@@ -35,9 +35,9 @@ export function readServiceAddresses(spec: Field, type: ServiceType): ServiceAdd
     return { clusterIPs: [], ipFamilies: [], ipFamilyPolicy: 'SingleStack', headless: false };
   }
   const [first] = written;
-  const headless = first?.text === HEADLESS;
+  const headless = first?.text === NO_CLUSTER_IP;
   if (first && headless && (type === 'NodePort' || type === 'LoadBalancer')) {
-    first.field.invalid(HEADLESS, `may not be set to 'None' for ${type} services`);
+    first.field.invalid(NO_CLUSTER_IP, `may not be set to 'None' for ${type} services`);
   }
   const clusterIPs = readClusterIPs(spec, written);
   checkFamilies(written, clusterIPs, ipFamilies);
@@ -69,9 +69,9 @@ function readWritten(spec: Field): Written[] {
 function readClusterIPs(spec: Field, written: readonly Written[]): string[] {
   const list = spec.get('clusterIPs');
   const texts = written.map(({ text }) => text);
-  if (texts[0] === HEADLESS) {
+  if (texts[0] === NO_CLUSTER_IP) {
     if (texts.length > 1) list.invalid(texts, "'None' must be the first and only value");
-    return [HEADLESS];
+    return [NO_CLUSTER_IP];
   }
   if (texts.length > 2) {
     list.invalid(texts, 'may only hold up to 2 values');
@@ -94,8 +94,8 @@ function readFamilies(list: Field): IpFamily[] {
   for (const item of list.list('v1.IPFamily')) {
     const text = item.string('v1.IPFamily');
     if (item.unreadable) continue;
-    const family = FAMILIES.find((known) => known === text);
-    if (family === undefined) item.unsupported(text, FAMILIES);
+    const family = IP_FAMILIES.find((known) => known === text);
+    if (family === undefined) item.unsupported(text, IP_FAMILIES);
     else if (families.includes(family)) item.duplicate(family);
     else families.push(family);
   }
@@ -107,7 +107,7 @@ function checkFamilies(
   clusterIPs: readonly string[],
   families: readonly IpFamily[],
 ): void {
-  if (clusterIPs[0] === HEADLESS || clusterIPs.length !== written.length) return;
+  if (clusterIPs[0] === NO_CLUSTER_IP || clusterIPs.length !== written.length) return;
   clusterIPs.forEach((ip, index) => {
     const family = families[index];
     if (family === undefined || family === ipFamily(ip)) return;

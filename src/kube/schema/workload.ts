@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { dns1123Label, dns1123Subdomain } from '../names.ts';
 import type { Labels, Workload, WorkloadKind } from '../objects.ts';
-import { parseSelector, selectorText } from '../selector.ts';
+import { NO_LABELS, parseSelector, selectorText } from '../selector.ts';
 import type { Field } from './field.ts';
 import { readIngressNginx } from './ingress-nginx.ts';
 import { readLabels, readMetadata, someAnnotations } from './metadata.ts';
@@ -38,8 +38,6 @@ const MAX_REPLICAS = 100_000;
 
 /** As many as tell the templates of one workload apart. */
 const HASH_DIGITS = 10;
-
-const NO_LABELS: Labels = new Map();
 
 /** Reads what a Deployment, StatefulSet, DaemonSet or ReplicaSet (apps/v1) says about its Pods. */
 export function readWorkload(kind: WorkloadKind): (root: Field) => Workload {

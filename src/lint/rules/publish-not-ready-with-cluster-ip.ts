@@ -1,3 +1,4 @@
+import { isHeadless } from '../../kube/headless.ts';
 import type { Rule } from '../rule.ts';
 
 export const publishNotReadyWithClusterIp: Rule = {
@@ -9,7 +10,7 @@ export const publishNotReadyWithClusterIp: Rule = {
   objects({ services }, found) {
     for (const object of services()) {
       if (!object.publishNotReadyAddresses || object.type === 'ExternalName') continue;
-      if (object.clusterIPs[0] === 'None') continue;
+      if (isHeadless(object)) continue;
       const message =
         'publishNotReadyAddresses changes nothing in DNS, as the answer is the cluster IP: connections go to Pods that are not ready. It is for headless Services';
       found({ object, message });

@@ -1,3 +1,4 @@
+import { isHeadless } from '../../kube/headless.ts';
 import type { NamespaceView, Service } from '../../kube/objects.ts';
 import type { Registry } from '../../registry/registry.ts';
 import type { Rule } from '../rule.ts';
@@ -19,7 +20,7 @@ export const serviceNamedLikeNamespace: Rule = {
         if (captured.length > 0) {
           const message = `is called like namespace ${object.name}, so Pods of namespace ${view.name} that ask for ${someNames(captured)} get its endpoint, and not the Service there`;
           found({ object, message, severity: 'warning' });
-        } else if (object.clusterIPs[0] === 'None') {
+        } else if (isHeadless(object)) {
           const message = `is headless and called like namespace ${object.name}: in namespace ${view.name} a Pod of it takes the short name of a Service there that is called like the Pod`;
           found({ object, message });
         }
