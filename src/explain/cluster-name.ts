@@ -72,8 +72,8 @@ function placeName(
     : { kind: 'endpoint', endpoint: first, service, namespace };
 }
 
-/** As labels. */
-const PROTOCOL_LABELS = PROTOCOLS.map((protocol) => protocol.toLowerCase());
+/** The protocols of ports, as labels have them. */
+export const PROTOCOL_LABELS = PROTOCOLS.map((protocol) => protocol.toLowerCase());
 
 /** A name of fewer labels than an address has is only the way to some. */
 function reverseName(key: NameKey): ClusterName {

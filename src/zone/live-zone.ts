@@ -1,6 +1,6 @@
 import { ExtendedError } from '../dns/codes.ts';
 import type { ExtendedErrorText } from '../dns/edns.ts';
-import { keyFromText, keyOf, labelsOf, type NameKey } from '../dns/name.ts';
+import { keyFromText, labelsOf, type NameKey } from '../dns/name.ts';
 import { longestZone } from '../dns/zones.ts';
 import type { Pieces } from '../support/pieces.ts';
 import type { CompiledName } from './answer.ts';
@@ -13,6 +13,7 @@ import { type PodChange, PodNamespaces } from './pod-namespaces.ts';
 import { PublishedServices } from './published-services.ts';
 import { clusterSoa, type Soa } from './soa.ts';
 import { portNameKey } from './stand-ins.ts';
+import { PODS, SERVICES } from './subtrees.ts';
 import { isExtraKey, keySum, ShardedMap } from './table.ts';
 
 /** The part of `ZoneOptions` that is needed to answer, as opposed to compile. */
@@ -55,8 +56,6 @@ export interface ZoneFollower {
  * What every Service's name ends with, before the zone, and how many labels it has there:
  * `web.shop.svc`.
  */
-const SVC = keyOf(['svc']);
-const POD = keyOf(['pod']);
 const SERVICE_LABELS = 3;
 
 /** The published names, and the few that are made up when they are asked for. */
@@ -222,7 +221,7 @@ export class LiveZone implements PublishedNames {
   madeUpPod(key: NameKey, zone: ServedZone): CompiledName | undefined {
     if (!this.#madeUpPods || zone.isReverse) return undefined;
     // Most names that do not exist are no Pods': said without making anything.
-    if (!key.startsWith(POD, key.length - zone.key.length - POD.length)) return undefined;
+    if (!key.startsWith(PODS, key.length - zone.key.length - PODS.length)) return undefined;
     const labels = labelsOf(key.slice(0, key.length - zone.key.length) as NameKey);
     const [label] = labels;
     if (labels.length !== 3 || labels[2] !== 'pod' || label === undefined) return undefined;
@@ -236,7 +235,7 @@ export class LiveZone implements PublishedNames {
    * The name that a port name without its underscores stands for; undefined when none is missing.
    */
   portKey(key: NameKey, zone: ServedZone): NameKey | undefined {
-    const isService = key.startsWith(SVC, key.length - zone.key.length - SVC.length);
+    const isService = key.startsWith(SERVICES, key.length - zone.key.length - SERVICES.length);
     if (zone.isReverse || !isService) return undefined;
     // There two labels left of the Service are an endpoint and its cluster.
     if (this.#multicluster.has(zone.key) && !key.includes('_')) return undefined;

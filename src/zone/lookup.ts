@@ -61,8 +61,10 @@ export interface UpstreamHosts {
   readonly names: readonly NameKey[];
 }
 
-/** CNAMEs followed for one query, over all zones. Unbound and BIND stop at 11 restarts. */
-const MAX_LINKS = 10;
+/**
+ * CNAMEs followed for one query, over all zones and plugins. Unbound and BIND stop at 11 restarts.
+ */
+export const MAX_LINKS = 10;
 
 /**
  * What a name that exists says to a question; `shown` is the name in the client's letters. After a

@@ -1,8 +1,7 @@
-import { keyOf, type NameKey } from '../dns/name.ts';
+import type { NameKey } from '../dns/name.ts';
 import type { ServedZone } from './apex.ts';
+import { SERVICES } from './subtrees.ts';
 import { isExtraKey } from './table.ts';
-
-const SVC = keyOf(['svc']);
 
 /**
  * The namespaces and Services that have names, for whoever looks for what a missing name was meant
@@ -14,7 +13,7 @@ export class PublishedServices {
 
   constructor(zones: readonly ServedZone[]) {
     this.#zones = zones.map(({ key, isReverse }) => ({
-      ending: (SVC + key) as NameKey,
+      ending: (SERVICES + key) as NameKey,
       isReverse,
       namespaces: new Map(),
       counts: new Map(),

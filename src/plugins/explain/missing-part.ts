@@ -1,8 +1,8 @@
 import { keyOf, type NameKey } from '../../dns/name.ts';
+import { PROTOCOL_LABELS } from '../../explain/cluster-name.ts';
 import type { ServedZone } from '../../zone/apex.ts';
 import type { LiveZone } from '../../zone/live-zone.ts';
-
-const SVC = keyOf(['svc']);
+import { PODS, SERVICES } from '../../zone/subtrees.ts';
 
 /** More labels than these below a namespace has no name of the cluster. */
 const MAX_LABELS = 3;
@@ -24,12 +24,12 @@ export function missingPart(
 ): NameKey {
   if (zone.isReverse) return key;
   const end = key.length - zone.key.length;
-  if (!key.startsWith(SVC, end - SVC.length)) return isPod(key, end) ? key : zone.key;
+  if (!key.startsWith(SERVICES, end - SERVICES.length)) return isPod(key, end) ? key : zone.key;
   // Where the labels of the namespace and of the Service begin, from the left.
   let namespace = 0;
   let service = 0;
   let labels = 0;
-  for (let at = 0; at < end - SVC.length; at += 1 + key.charCodeAt(at)) {
+  for (let at = 0; at < end - SERVICES.length; at += 1 + key.charCodeAt(at)) {
     service = namespace;
     namespace = at;
     labels++;
@@ -58,10 +58,8 @@ function isPort(key: NameKey): boolean {
   return PROTOCOLS.some((protocol) => key.startsWith(protocol, second));
 }
 
-const PROTOCOLS = ['_tcp', '_udp', '_sctp', 'tcp', 'udp', 'sctp'].map((label) => keyOf([label]));
-
-const POD = keyOf(['pod']);
+const PROTOCOLS = PROTOCOL_LABELS.flatMap((label) => [keyOf([`_${label}`]), keyOf([label])]);
 
 function isPod(key: NameKey, end: number): boolean {
-  return key.startsWith(POD, end - POD.length);
+  return key.startsWith(PODS, end - PODS.length);
 }
