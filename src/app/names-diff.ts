@@ -1,3 +1,4 @@
+import { MAX_LINES } from '../control/change-report.ts';
 import type { Recorded } from '../control/history/change-recorder.ts';
 import { type DiffedRecord, diffNames } from '../control/history/name-diff.ts';
 import { changeText, inOrder, moreText } from '../control/history/record-change.ts';
@@ -7,9 +8,6 @@ import type { Logger } from '../observe/log.ts';
 import type { LiveZone } from '../zone/live-zone.ts';
 import type { PackedName } from '../zone/packed-name.ts';
 import { keySum } from '../zone/table.ts';
-
-/** Lines in the log; what is beyond is counted. */
-const MAX_LINES = 20;
 
 /** Names compared between two turns of the sockets: half a millisecond. */
 const NAMES_A_TURN = 500;

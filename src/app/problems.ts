@@ -76,8 +76,8 @@ export function usableChains(
   return errors.length > 0 ? { problems: errors } : chains;
 }
 
-/** `svcdns check` prints all. */
-const MAX_LOGGED = 20;
+/** Problems in the log at once; `svcdns check` prints all. */
+export const MAX_LOGGED = 20;
 
 /**
  * Logs the problems of a configuration that is in service, each text once: a block with several

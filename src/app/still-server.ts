@@ -1,6 +1,7 @@
 import type { NameSource } from '../config/name-sources.ts';
 import type { Settings } from '../config/settings.ts';
 import { Rcode } from '../dns/codes.ts';
+import { MAX_MESSAGE_BYTES } from '../dns/framing.ts';
 import { Query, type SocketAddress } from '../dns/query.ts';
 import type { Problem } from '../kube/problem.ts';
 import { createLogger } from '../observe/log.ts';
@@ -39,7 +40,7 @@ export function stillServer(
 class StillServer {
   readonly #chains: Chains;
   readonly #clock: Clock;
-  readonly #output = Buffer.alloc(65_535);
+  readonly #output = Buffer.alloc(MAX_MESSAGE_BYTES);
 
   constructor(chains: Chains, clock: Clock) {
     this.#chains = chains;

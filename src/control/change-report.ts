@@ -3,8 +3,8 @@ import type { EndpointSlice, KubeObject, Service } from '../kube/objects.ts';
 import { objectText } from '../kube/problem.ts';
 import type { ObjectChange, ObjectKey, Registry } from '../registry/registry.ts';
 
-/** Lines of one change; what is beyond is counted. */
-const MAX_LINES = 20;
+/** Lines of one change in the log; what is beyond is counted. */
+export const MAX_LINES = 20;
 
 /** Objects that are seen in the endpoints of their Services. */
 const SEEN_ELSEWHERE: ReadonlySet<string> = new Set(['EndpointSlice', 'Endpoints']);

@@ -11,7 +11,7 @@ export function framed(message: Uint8Array, length = message.length): Buffer {
   return frame;
 }
 
-/** The longest message that a stream can carry. */
+/** The longest message that a stream can carry, as its length has two bytes. */
 export const MAX_MESSAGE_BYTES = 0xffff;
 
 const LENGTH_BYTES = 2;

@@ -1,6 +1,7 @@
 import { Class, Opcode, Rcode, Type } from './codes.ts';
 import { Flag, HEADER_BYTES, readUint16, readUint32, writeUint16, writeUint32 } from './header.ts';
 import { areSameNames, isAtOrAbove, NameCopier, nameEndIn } from './name-copier.ts';
+import { SOA_TIMES_BYTES } from './plain-size.ts';
 import { MAX_TTL, saneTtl } from './record.ts';
 
 /** Aliases in a row; those of most names are fewer. */
@@ -11,9 +12,6 @@ const MAX_RECORDS = 100;
 
 /** A record with three names and what an SOA record has beside them: none here is longer. */
 const MOST_RECORD_BYTES = 800;
-
-/** Serial, refresh, retry, expire and minimum. */
-const SOA_TIMES_BYTES = 20;
 
 const NOTHING = Buffer.alloc(0);
 

@@ -40,8 +40,8 @@ export function hasRecord(
 /** Type, class, TTL and length of a record's data. */
 const FIXED_BYTES = 10;
 
-/** Serial, refresh, retry, expire and minimum. */
-const SOA_TIMES_BYTES = 20;
+/** Serial, refresh, retry, expire and minimum of an SOA record. */
+export const SOA_TIMES_BYTES = 20;
 
 /** RFC 3597 section 4: only the names in these types may be compressed. */
 function dataBytes(message: Uint8Array, type: number, start: number, end: number): number {

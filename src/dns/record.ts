@@ -48,7 +48,7 @@ export function isOfClass({ class: code = Class.IN }: ResourceRecord, qclass: nu
   return code === qclass || qclass === Class.ANY;
 }
 
-/** RFC 2181 section 8: a TTL has 31 bits. */
+/** RFC 2181 section 8: "a minimum value of 0, and a maximum value of 2147483647"; seconds. */
 export const MAX_TTL = 0x7fff_ffff;
 
 /**

@@ -3,15 +3,13 @@ import { Class, Type, typeCode, typeName } from './codes.ts';
 import { FormatError } from './format-error.ts';
 import { readRecords } from './message.ts';
 import type { ResourceRecord } from './record.ts';
+import { MAX_TTL } from './record.ts';
 import { DataWriter, nameOf, secondsOf, uint16Bytes, uint32Bytes } from './rr-data-writer.ts';
 import { writeServiceParameters } from './rr-service-binding.ts';
 import { RecordTextError, recordWords } from './rr-words.ts';
 
 /** TTL of a record that has none, as in CoreDNS; seconds. */
 const DEFAULT_TTL = 3600;
-
-/** RFC 2181 section 8: "a minimum value of 0, and a maximum value of 2147483647". */
-const MAX_TTL = 0x7fff_ffff;
 
 /** The longest record that is read: 65,535 bytes with every byte escaped. */
 const MAX_CHARACTERS = 65_536;

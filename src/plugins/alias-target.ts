@@ -1,11 +1,9 @@
 import { ExtendedError, Rcode, Type } from '../dns/codes.ts';
 import { keyOfWire, textOf } from '../dns/name.ts';
 import type { ResourceRecord, WireName } from '../dns/record.ts';
+import { MAX_LINKS } from '../zone/lookup.ts';
 import type { Next, Reply, Request } from './plugin.ts';
 import { errorReply } from './reply.ts';
-
-/** CNAMEs followed for one question, over all plugins. */
-export const MAX_LINKS = 10;
 
 /**
  * The reply of `resolve` for the target that the aliases of `answer` lead to; SERVFAIL, without a

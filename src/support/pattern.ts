@@ -2,7 +2,7 @@ import type { RE2JS, RE2JSSyntaxException } from 're2js';
 import { loadPackage } from './process.ts';
 
 /** As in CoreDNS, which takes no longer regular expression either. */
-const MAX_PATTERN_CHARACTERS = 10_000;
+export const MAX_PATTERN_CHARACTERS = 10_000;
 
 /** The positions of all groups may be copied in every step, so groups multiply the work. */
 const MAX_GROUPS = 50;

@@ -1,8 +1,6 @@
+import { PART_NAMES } from '../../control/publish/outbox.ts';
 import type { Clock, Timer } from '../../support/clock.ts';
 import type { LiveZone, ZoneChange, ZoneFollower, ZoneState } from '../../zone/live-zone.ts';
-
-/** Names of a part of what a thread begins with: as many as of a change. */
-const PART_NAMES = 500;
 
 /** The others wait no longer than this for a thread to take a change, ms. */
 const PATIENCE_MS = 1000;

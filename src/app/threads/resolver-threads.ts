@@ -1,4 +1,5 @@
 import type { Problem } from '../../kube/problem.ts';
+import { MAX_THREADS } from '../../plugins/multisocket/setup.ts';
 import { GRACE_MS } from '../../server/limits.ts';
 import type { Listeners } from '../../server/listen/listeners.ts';
 import type { Prepared } from '../../server/listen/prepared.ts';
@@ -22,9 +23,6 @@ export interface ResolverThreadsOptions {
   readonly startThread: ResolverThreadOptions['startThread'];
   readonly threadCpuMs?: ResolverThreadOptions['threadCpuMs'];
 }
-
-/** Each costs some 15 MiB, and more threads than processors answer no more. */
-const MAX_THREADS = 64;
 
 /** A reload waits no longer than this for a thread, which follows when it has prepared; ms. */
 const PREPARE_MS = 10_000;

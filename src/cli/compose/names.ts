@@ -1,9 +1,7 @@
 import { basename } from 'node:path';
 import type { Environment } from '../../corefile/reader.ts';
+import { MAX_LABEL_BYTES } from '../../dns/name.ts';
 import { ComposeError } from './compose-yaml.ts';
-
-/** Of a label of DNS (RFC 1035 section 2.3.4). */
-const MAX_LABEL = 63;
 
 const VARIABLE = 'COMPOSE_PROJECT_NAME';
 
@@ -46,7 +44,7 @@ export function projectName({ given, env, dotEnv, named, folder }: NamePlaces): 
  */
 export function kubernetesName(name: string): string | undefined {
   const label = name.toLowerCase().replace(/[_.]/g, '-');
-  return /^[a-z](?:[a-z0-9-]*[a-z0-9])?$/.test(label) && label.length <= MAX_LABEL
+  return /^[a-z](?:[a-z0-9-]*[a-z0-9])?$/.test(label) && label.length <= MAX_LABEL_BYTES
     ? label
     : undefined;
 }
@@ -56,7 +54,7 @@ export function namespaceOf(project: string): string {
   const label = project
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
-    .slice(0, MAX_LABEL)
+    .slice(0, MAX_LABEL_BYTES)
     .replace(/^-+|-+$/g, '');
   if (label !== '') return label;
   throw new ComposeError(

@@ -1,12 +1,12 @@
 import { quoted } from '../../corefile/problems.ts';
 import { Class } from '../../dns/codes.ts';
 import { OPT_BYTES } from '../../dns/edns.ts';
+import { HEADER_BYTES } from '../../dns/header.ts';
 import { wireFromText } from '../../dns/name.ts';
 import { encodeQuery } from '../../dns/query-writer.ts';
 import type { WireName } from '../../dns/record.ts';
 import { UsageError } from '../command.ts';
 
-const HEADER_BYTES = 12;
 const RESPONSE = 0x8000;
 const OPCODE = 0x7800;
 const RCODE = 0x000f;

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { listenPlace, operationOf } from '../../app/corefile.ts';
+import { MAX_LOGGED } from '../../app/problems.ts';
 import type { App } from '../../app.ts';
 import type { LoadResult } from '../../config/load.ts';
 import { manifestsOf } from '../../config/name-sources.ts';
@@ -23,9 +24,6 @@ export interface ReloaderOptions {
   /** Called with the hash of the configuration in use, at first and after each reload. */
   readonly inUse: (sha512: string) => void;
 }
-
-/** Problems logged for one reload; `svcdns check` prints all. */
-const MAX_LOGGED = 20;
 
 /**
  * Brings a changed configuration into a running server: at a signal, or because the Corefile

@@ -1,5 +1,6 @@
 import { didYouMean } from '../../corefile/problems.ts';
 import { Type, typeCode } from '../../dns/codes.ts';
+import { MAX_TTL } from '../../dns/record.ts';
 import { searchDomains } from '../../explain/search-list.ts';
 import type { Document, Path } from '../../kube/document.ts';
 import type { Origin } from '../../kube/objects.ts';
@@ -22,8 +23,7 @@ const MEMBERS = ['name', 'type', 'rcode', 'answers', 'ttl', 'from', 'search'] as
 
 type Member = (typeof MEMBERS)[number];
 
-/** RFC 2181 section 8, and of a search list what glibc 2.26 and later take and is never needed. */
-const MAX_TTL = 0x7fff_ffff;
+/** Of a search list what glibc 2.26 and later take and is never needed. */
 const MAX_SEARCH = 32;
 
 /**

@@ -5,6 +5,7 @@ import type { NameChanges } from '../../zone/compiler.ts';
 import { extraKey } from '../../zone/extra-names.ts';
 import type { ZoneOptions } from '../../zone/options.ts';
 import type { PackedName } from '../../zone/packed-name.ts';
+import { MAX_LINES } from '../change-report.ts';
 import type { Provenances } from '../provenance.ts';
 import { clusterNameOf } from '../record-views.ts';
 import type { ChangeOrigins } from './change-origins.ts';
@@ -19,9 +20,6 @@ import {
   type RememberedChange,
   told,
 } from './remembered-change.ts';
-
-/** Lines of one change in the log; what is beyond is counted. */
-const MAX_LINES = 20;
 
 /**
  * Names whose records are made out at once, and over a longer time: it takes as long to say what a

@@ -11,7 +11,7 @@ import type { PodChanges } from '../../zone/pod-owners.ts';
  * millisecond to receive, and large answers (a headless Service of a thousand pods) must not add up
  * to more.
  */
-const PART_NAMES = 500;
+export const PART_NAMES = 500;
 const PART_BYTES = 128 * 1024;
 
 /**

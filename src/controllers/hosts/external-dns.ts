@@ -1,3 +1,4 @@
+import { MAX_TTL } from '../../dns/record.ts';
 import { domainName, withoutFinalDot } from '../../kube/names.ts';
 import type { Ingress, KubeObject, Labels } from '../../kube/objects.ts';
 import {
@@ -102,9 +103,6 @@ export function annotatedTargets(
   }
   return hasNoTarget(targets) ? undefined : targets;
 }
-
-/** Longest TTL, seconds: RFC 2181 section 8. */
-const MAX_TTL = 2 ** 31 - 1;
 
 const UNIT_SECONDS: ReadonlyMap<string, number> = new Map([
   ['h', 3600],

@@ -1,4 +1,5 @@
 import { ipFamily } from '../../dns/address.ts';
+import { MAX_TTL } from '../../dns/record.ts';
 import { canonicalIp } from '../ip.ts';
 import { dns1123Subdomain, domainName, withoutFinalDot } from '../names.ts';
 import type { DNSEndpoint, DNSEndpointRecord } from '../objects.ts';
@@ -21,9 +22,6 @@ const MAX_ENDPOINTS = 1_000;
 const MAX_TARGETS = 100;
 
 const TYPES: readonly DNSEndpointRecord['type'][] = ['A', 'AAAA', 'CNAME'];
-
-/** Longest TTL, seconds: RFC 2181 section 8. */
-const MAX_TTL = 2 ** 31 - 1;
 
 /** Reads external-dns's DNSEndpoint (externaldns.k8s.io/v1alpha1). */
 export function readDNSEndpoint(root: Field): DNSEndpoint {

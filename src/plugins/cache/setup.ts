@@ -2,6 +2,7 @@ import { parseDuration } from '../../corefile/duration.ts';
 import type { Line, Word } from '../../corefile/parse.ts';
 import { quoted } from '../../corefile/problems.ts';
 import { type NameKey, ROOT } from '../../dns/name.ts';
+import { MAX_TTL } from '../../dns/record.ts';
 import type { PluginDeclaration } from '../declaration.ts';
 import { blockZones, Directive, type ReadOption } from '../directive.ts';
 import type { OptionForms } from '../option-form.ts';
@@ -19,8 +20,6 @@ import {
 } from './options.ts';
 import { readStale, readStalePolicy } from './stale-options.ts';
 
-/** RFC 2181 section 8: a TTL is at most 2^31 - 1. */
-const MAX_TTL = 2 ** 31 - 1;
 const HOUR_MS = 3_600_000;
 
 const OPTIONS = {

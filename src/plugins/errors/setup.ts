@@ -1,14 +1,13 @@
 import { parseDuration } from '../../corefile/duration.ts';
 import type { Line, Word } from '../../corefile/parse.ts';
 import { didYouMean, quoted } from '../../corefile/problems.ts';
-import { Pattern, PatternError } from '../../support/pattern.ts';
+import { MAX_PATTERN_CHARACTERS, Pattern, PatternError } from '../../support/pattern.ts';
 import type { PluginDeclaration } from '../declaration.ts';
 import { Directive } from '../directive.ts';
 import type { OptionForms } from '../option-form.ts';
 import type { ConsolidateRule } from './consolidation.ts';
 import { ErrorsPlugin } from './index.ts';
 
-const MAX_PATTERN_CHARACTERS = 10_000;
 const MAX_PERIOD_MS = 24 * 3_600_000;
 
 const LEVELS: ReadonlyMap<string, ConsolidateRule['level']> = new Map([

@@ -3,7 +3,8 @@ import { keyOfWire, type NameKey, textOf } from '../../dns/name.ts';
 import { addressRecord, type ResourceRecord } from '../../dns/record.ts';
 import type { Clock, Timer } from '../../support/clock.ts';
 import type { Lookup, UpstreamHosts } from '../../zone/lookup.ts';
-import { chainTooLong, MAX_LINKS } from '../alias-target.ts';
+import { MAX_LINKS } from '../../zone/lookup.ts';
+import { chainTooLong } from '../alias-target.ts';
 import type { PluginContext, Reply, Request } from '../plugin.ts';
 import { answerReply, errorReply } from '../reply.ts';
 

@@ -1,6 +1,7 @@
 import { hostText } from '../../dns/address.ts';
 import { rcodeName } from '../../dns/codes.ts';
 import { MIN_UDP_PAYLOAD_BYTES } from '../../dns/edns.ts';
+import { MAX_MESSAGE_BYTES } from '../../dns/framing.ts';
 import { Flag } from '../../dns/header.ts';
 import type { SocketAddress } from '../../dns/query.ts';
 import type { LineBytes } from '../../observe/line-bytes.ts';
@@ -9,9 +10,6 @@ import type { NameBytes } from './name-bytes.ts';
 
 /** What is written for something that there is not, metadata among it. */
 export const EMPTY = '-';
-
-/** A message over TCP may have this many bytes. */
-const TCP_BYTES = 65_535;
 
 const DOT = 0x2e;
 
@@ -38,7 +36,7 @@ export function writeAddress(of: SocketAddress, isBracketed: boolean, out: LineB
 
 /** The largest reply that the client takes, bytes. */
 export function bufferSize({ transport, payloadSize }: Exchanged): number {
-  return transport === 'tcp' ? TCP_BYTES : Math.max(payloadSize, MIN_UDP_PAYLOAD_BYTES);
+  return transport === 'tcp' ? MAX_MESSAGE_BYTES : Math.max(payloadSize, MIN_UDP_PAYLOAD_BYTES);
 }
 
 export function replyCode({ rcode }: Exchanged): string {

@@ -35,8 +35,8 @@ export function parseMultisocket(
   return 1;
 }
 
-/** More threads answer no more, and each costs memory. */
-const MAX_THREADS = 64;
+/** More threads than processors answer no more, and each costs some 15 MiB. */
+export const MAX_THREADS = 64;
 
 /** So many threads, with a socket each at every address: `multisocket` in all server blocks. */
 function threadsOnAll(text: string, origin: Origin): Reading<CorefileEdit> {

@@ -1,6 +1,7 @@
 import type { Line, Word } from '../../corefile/parse.ts';
 import { didYouMean, quoted } from '../../corefile/problems.ts';
 import { typeCode } from '../../dns/codes.ts';
+import { MAX_TTL } from '../../dns/record.ts';
 import type { PluginDeclaration } from '../declaration.ts';
 import { Directive } from '../directive.ts';
 import { CLASS_WORDS, classCode, RCODE_WORDS, rcodeCode } from '../dns-words.ts';
@@ -106,9 +107,6 @@ function readTtlRule({ args, kind, directive, continues }: RuleWords): Rule | un
   }
   return matcher && replyRule(continues, matcher, ttlChange(least, most));
 }
-
-/** RFC 2181 section 8. */
-const MAX_TTL = 0x7fff_ffff;
 
 function readRcodeRule({ args, kind, directive, continues }: RuleWords): Rule | undefined {
   const words = splitMatchType(args, 3, kind, directive);

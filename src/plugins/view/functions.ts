@@ -1,14 +1,12 @@
 import { addressBytes } from '../../dns/address.ts';
 import { typeName } from '../../dns/codes.ts';
 import { MIN_UDP_PAYLOAD_BYTES } from '../../dns/edns.ts';
+import { MAX_MESSAGE_BYTES } from '../../dns/framing.ts';
 import { textOf } from '../../dns/name.ts';
 import { NetworkSet, parseNetwork } from '../../dns/network.ts';
 import { className } from '../dns-words.ts';
 import type { Request } from '../plugin.ts';
 import { condition, number, text, type Value } from './values.ts';
-
-/** What a client over TCP can take. */
-const TCP_BYTES = 65_535;
 
 /** Functions without arguments: what is known of a query. */
 export const FACTS: ReadonlyMap<string, Value> = new Map<string, Value>([
@@ -51,6 +49,6 @@ export function inNetwork(
 
 /** The largest reply that the client takes: what it announces, at least 512 bytes. */
 function bufferSize({ transport, edns }: Request): number {
-  if (transport === 'tcp') return TCP_BYTES;
+  if (transport === 'tcp') return MAX_MESSAGE_BYTES;
   return Math.max(MIN_UDP_PAYLOAD_BYTES, edns?.size ?? 0);
 }

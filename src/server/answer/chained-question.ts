@@ -1,6 +1,7 @@
 import { clientPrefix } from '../../dns/client-prefix.ts';
 import { EdnsOption, ExtendedError, Rcode } from '../../dns/codes.ts';
 import { readOptions } from '../../dns/edns.ts';
+import { MAX_MESSAGE_BYTES } from '../../dns/framing.ts';
 import { Flag } from '../../dns/header.ts';
 import type { PlainReply } from '../../dns/plain-reply.ts';
 import type { Query } from '../../dns/query.ts';
@@ -14,7 +15,7 @@ import type { ShedReason } from '../queue/sheds.ts';
 import type { RateLimiter } from '../rate-limit/limiter.ts';
 import type { Block } from './block.ts';
 import type { QueryMetrics } from './query-metrics.ts';
-import { questionName, TCP_REPLY_BYTES, writeComposed, writeRefusal } from './reply.ts';
+import { questionName, writeComposed, writeRefusal } from './reply.ts';
 import { NOT_OURS } from './resolver.ts';
 
 /** What the questions of one socket's blocks share. */
@@ -49,7 +50,7 @@ const SHED_TEXTS: Readonly<Record<ShedReason, string>> = {
 
 const NOTHING = Buffer.alloc(0);
 
-const scratch = Buffer.alloc(TCP_REPLY_BYTES);
+const scratch = Buffer.alloc(MAX_MESSAGE_BYTES);
 
 /** A query on its way through the chain of its block, or relayed past it. */
 export class ChainedQuestion implements ChainQuestion, RelayedQuestion {

@@ -9,6 +9,7 @@ import {
   optLength,
   writeOpt,
 } from '../../dns/edns.ts';
+import { MAX_MESSAGE_BYTES } from '../../dns/framing.ts';
 import {
   Flag,
   HEADER_BYTES,
@@ -26,15 +27,12 @@ import type { ServedZone } from '../../zone/apex.ts';
 import type { PublishedNames } from '../../zone/lookup.ts';
 import type { AnswerView } from '../../zone/packed-name.ts';
 
-/** RFC 1035 section 4.2.2: the length field of a message over TCP has two bytes. */
-export const TCP_REPLY_BYTES = 65_535;
-
 /**
  * The largest reply that the client can take: over UDP at most `most` bytes, and 512 without EDNS.
  * ANY stays that small for everybody, because it is what reflection attacks ask for.
  */
 export function replyLimit(query: Query, most: number): number {
-  if (query.transport === 'tcp') return TCP_REPLY_BYTES;
+  if (query.transport === 'tcp') return MAX_MESSAGE_BYTES;
   if (!query.edns || query.type === Type.ANY) return MIN_UDP_PAYLOAD_BYTES;
   return Math.max(MIN_UDP_PAYLOAD_BYTES, Math.min(query.ednsSize, most));
 }
@@ -155,7 +153,7 @@ export function writeNegative(
   return addOpt(query, output, end);
 }
 
-const scratch = Buffer.alloc(TCP_REPLY_BYTES + 1024);
+const scratch = Buffer.alloc(MAX_MESSAGE_BYTES + 1024);
 
 /** Writes a reply made of records, cut by whole RRsets where it does not fit. */
 export function writeComposed(query: Query, output: Buffer, reply: ReplyContent): number {

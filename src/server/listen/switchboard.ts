@@ -1,3 +1,4 @@
+import { MAX_MESSAGE_BYTES } from '../../dns/framing.ts';
 import { MAX_QUERY_BYTES } from '../../dns/intake.ts';
 import type { Query } from '../../dns/query.ts';
 import type { Counter } from '../../observe/metrics.ts';
@@ -9,9 +10,6 @@ import type { TcpLimits } from '../limits.ts';
  * beyond, or is longer than a query, is dropped.
  */
 const MAX_HELD = 256;
-
-/** Largest message over TCP: any reply fits. */
-const MAX_REPLY_BYTES = 0xffff;
 
 /**
  * Passes queries to the exchange that is in service. Until there is one it holds them: a socket is
@@ -49,7 +47,7 @@ export class Switchboard implements Exchange {
     const held = this.#held;
     this.#held = undefined;
     if (held === undefined || held.length === 0) return;
-    const output = Buffer.allocUnsafe(MAX_REPLY_BYTES);
+    const output = Buffer.allocUnsafe(MAX_MESSAGE_BYTES);
     for (const query of held) {
       query.receivedAt = this.#now(); // the time it was held is not its own
       const length = through.answer(query, output);

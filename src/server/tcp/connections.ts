@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { clientPrefix } from '../../dns/client-prefix.ts';
+import { MAX_MESSAGE_BYTES } from '../../dns/framing.ts';
 import { Query } from '../../dns/query.ts';
 import type { Logger } from '../../observe/log.ts';
 import type { Metrics } from '../../observe/metrics.ts';
@@ -43,7 +44,7 @@ export class TcpConnections {
       turns: new Turns(),
       now: () => clock.now(),
       query,
-      output: Buffer.allocUnsafeSlow(0xffff),
+      output: Buffer.allocUnsafeSlow(MAX_MESSAGE_BYTES),
       onClosed: (connection) => this.#remove(connection),
       onPanic: (error) => this.#panics.take(error, CLOSED_ONE),
     };

@@ -1,7 +1,8 @@
 import { Rcode, Type } from '../../../dns/codes.ts';
 import { keyOfWire } from '../../../dns/name.ts';
 import type { ResourceRecord } from '../../../dns/record.ts';
-import { aliasTarget, chainTooLong, MAX_LINKS } from '../../alias-target.ts';
+import { MAX_LINKS } from '../../../zone/lookup.ts';
+import { aliasTarget, chainTooLong } from '../../alias-target.ts';
 import type { PluginContext, Reply, Request } from '../../plugin.ts';
 
 /**

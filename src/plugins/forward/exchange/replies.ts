@@ -1,9 +1,8 @@
 import { ExtendedError, Rcode } from '../../../dns/codes.ts';
 import type { Reply, Request } from '../../plugin.ts';
 import { errorReply, forClient } from '../../reply.ts';
+import { NAME } from '../flags.ts';
 import type { FailedOutcome } from './outcome.ts';
-
-const NAME = 'forward';
 
 /** What a client is told of an upstream's reply, which is in the client's case already. */
 export function replyTo(request: Request, reply: Reply): Reply {
