@@ -1,3 +1,4 @@
+import { COLON, DOT } from '../support/ascii.ts';
 import type { SocketAddress } from './query.ts';
 
 /**
@@ -34,9 +35,6 @@ export function isMapped(bytes: Uint8Array): boolean {
   for (let at = 0; at < 10; at++) if (bytes[at] !== 0) return false;
   return bytes[10] === 0xff && bytes[11] === 0xff;
 }
-
-const COLON = 0x3a;
-const DOT = 0x2e;
 
 function readDotted(
   text: string,

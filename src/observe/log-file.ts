@@ -1,4 +1,5 @@
 import { pino } from 'pino';
+import { NEWLINE } from '../support/ascii.ts';
 import { atEnd } from '../support/at-end.ts';
 import type { Counter } from './metrics.ts';
 
@@ -12,8 +13,6 @@ const FULL_PIPE_MS = 5;
 const LAST_TRIES = 200;
 
 const NOTHING = Buffer.alloc(0);
-const NEWLINE = 0x0a;
-
 /** Where the lines of a log go: a file, or 1 for stdout. */
 export class LogFile {
   readonly #stream: { write(lines: Buffer): unknown };

@@ -1,5 +1,6 @@
 import { keyOf, type NameKey } from '../../dns/name.ts';
 import { PROTOCOL_LABELS } from '../../explain/cluster-name.ts';
+import { UNDERSCORE } from '../../support/ascii.ts';
 import type { ServedZone } from '../../zone/apex.ts';
 import type { LiveZone } from '../../zone/live-zone.ts';
 import { PODS, SERVICES } from '../../zone/subtrees.ts';
@@ -48,8 +49,6 @@ export function missingPart(
   if (labels === 2) return key;
   return isKnown(ofService) || !live.has(ofService) ? ofService : key;
 }
-
-const UNDERSCORE = 0x5f;
 
 /** A port name may be without its underscores; then its protocol tells. */
 function isPort(key: NameKey): boolean {

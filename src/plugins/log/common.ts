@@ -1,10 +1,9 @@
 import { asciiOf, type LineBytes } from '../../observe/line-bytes.ts';
+import { COLON, SPACE } from '../../support/ascii.ts';
 import type { Exchanged } from './exchanged.ts';
 import { bufferSize, writeAddress, writeName, writeSeconds } from './values.ts';
 import { questionWords, replyWords } from './words.ts';
 
-const COLON = 0x3a;
-const SPACE = 0x20;
 const S = 0x73;
 const BEFORE_ID = asciiOf(' - ');
 const TRANSPORTS = { udp: asciiOf(' udp '), tcp: asciiOf(' tcp ') } as const;

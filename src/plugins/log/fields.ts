@@ -1,4 +1,5 @@
 import { asciiOf, type LineBytes } from '../../observe/line-bytes.ts';
+import { QUOTE } from '../../support/ascii.ts';
 import type { Exchanged } from './exchanged.ts';
 import { bufferSize, writeAddress, writeName, writeSeconds } from './values.ts';
 import { questionWords, replyWords } from './words.ts';
@@ -26,8 +27,6 @@ export function writeFields(exchanged: Exchanged, out: LineBytes): void {
   out.text(exchanged.answeredBy);
   out.byte(QUOTE);
 }
-
-const QUOTE = 0x22;
 
 /** What stands before each value. */
 const MEMBERS = {

@@ -2,6 +2,7 @@ import { typeName } from '../../dns/codes.ts';
 import { asciiOf, LineBytes } from '../../observe/line-bytes.ts';
 import type { LinePart } from '../../observe/query-lines.ts';
 import { oneLine } from '../../observe/text-line.ts';
+import { QUOTE } from '../../support/ascii.ts';
 import { className } from '../dns-words.ts';
 import { writeCommon } from './common.ts';
 import type { Exchanged } from './exchanged.ts';
@@ -65,8 +66,6 @@ export function formatOf(text: string, isJson: boolean): Format {
 }
 
 const BEFORE_MESSAGE = asciiOf(',"msg":"');
-const QUOTE = 0x22;
-
 function partsOf(words: readonly string[], isEscaped: boolean): Part {
   const parts = words.map((word) => partOf(word, isEscaped));
   return (exchanged, out) => {

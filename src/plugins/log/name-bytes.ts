@@ -1,11 +1,10 @@
 import { HEADER_BYTES } from '../../dns/header.ts';
 import { isHostCharacter, type NameKey, textOf } from '../../dns/name.ts';
 import type { Query } from '../../dns/query.ts';
+import { DOT } from '../../support/ascii.ts';
 
 /** Four characters for each byte of the longest name. */
 const MAX_TEXT_BYTES = 1020;
-
-const DOT = 0x2e;
 
 /**
  * The text of the name in a query, in lower case: the first `length` of `bytes`. The bytes of the

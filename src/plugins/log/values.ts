@@ -5,13 +5,12 @@ import { MAX_MESSAGE_BYTES } from '../../dns/framing.ts';
 import { Flag } from '../../dns/header.ts';
 import type { SocketAddress } from '../../dns/query.ts';
 import type { LineBytes } from '../../observe/line-bytes.ts';
+import { DOT } from '../../support/ascii.ts';
 import type { Exchanged } from './exchanged.ts';
 import type { NameBytes } from './name-bytes.ts';
 
 /** What is written for something that there is not, metadata among it. */
 export const EMPTY = '-';
-
-const DOT = 0x2e;
 
 /** Writes a name, `isEscaped` as it stands between the quotes of a JSON string. */
 export function writeName(name: NameBytes, isEscaped: boolean, out: LineBytes): void {

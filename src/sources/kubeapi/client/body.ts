@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { finished } from 'node:stream';
+import { NEWLINE } from '../../../support/ascii.ts';
 import type { Clock, Timer } from '../../../support/clock.ts';
 import { ApiError, connectionError } from './api-error.ts';
 
@@ -73,8 +74,6 @@ export async function textOf(body: ApiBody, maxBytes: number): Promise<string> {
   });
   return Buffer.concat(parts).toString('utf8');
 }
-
-const NEWLINE = 0x0a;
 
 /**
  * Calls `take` with the lines of a reply, one after the other: of a long one there is never more in
