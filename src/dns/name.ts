@@ -122,7 +122,8 @@ function wireOf(labels: readonly string[]): WireName {
   return name;
 }
 
-function labelText(label: string): string {
+/** One label in presentation form. */
+export function labelText(label: string): string {
   return label.replace(/[^!-~]|[.\\"$;()@]/g, (character) => {
     const code = character.charCodeAt(0);
     return code > 0x20 && code < 0x7f ? `\\${character}` : `\\${String(code).padStart(3, '0')}`;

@@ -1,5 +1,5 @@
 import { addressBytes, addressText } from '../dns/address.ts';
-import { labelsOf, type NameKey, textOf } from '../dns/name.ts';
+import { labelsOf, labelText, type NameKey, textOf } from '../dns/name.ts';
 import { PROTOCOLS } from '../kube/schema/ports.ts';
 import type { ServedZone } from '../zone/apex.ts';
 
@@ -92,8 +92,4 @@ function groupsOf(nibbles: readonly string[]): string | undefined {
 /** A name as text, without the final dot; the root is `.`. */
 export function nameText(key: NameKey): string {
   return key === '' ? '.' : textOf(key).slice(0, -1);
-}
-
-function labelText(label: string): string {
-  return nameText((String.fromCharCode(label.length) + label) as NameKey);
 }

@@ -12,6 +12,7 @@ import {
   withPaths,
 } from '../../sources/folder/render/rendered-source.ts';
 import { atEnd } from '../../support/at-end.ts';
+import { splitOnce } from '../../support/text.ts';
 import { type CommandIo, UsageError } from '../command.ts';
 import { sortPaths } from '../names/paths.ts';
 import { type DnsServer, serverFromText } from '../query/server-address.ts';
@@ -157,9 +158,4 @@ function realPath(path: string): string {
     const parent = resolve(path, '..');
     return parent === path ? path : join(realPath(parent), relative(parent, path));
   }
-}
-
-function splitOnce(text: string, separator: string): readonly [string, string | undefined] {
-  const at = text.indexOf(separator);
-  return at < 0 ? [text, undefined] : [text.slice(0, at), text.slice(at + separator.length)];
 }

@@ -1,4 +1,4 @@
-import { isAtOrBelow, labelsOf, type NameKey, textOf } from '../../dns/name.ts';
+import { isAtOrBelow, labelsOf, labelText, type NameKey } from '../../dns/name.ts';
 import type { ServedZone } from '../../zone/apex.ts';
 import { KUBERNETES } from './metrics.ts';
 
@@ -49,8 +49,4 @@ function partsOf(key: NameKey, zone: ServedZone): Parts | undefined {
     protocol: isPort ? first.replace(/^_/, '') : '',
     service,
   };
-}
-
-function labelText(label: string): string {
-  return textOf((String.fromCharCode(label.length) + label) as NameKey).slice(0, -1);
 }

@@ -1,5 +1,5 @@
 import { addressBytes, reverseLabels } from '../../dns/address.ts';
-import { Type } from '../../dns/codes.ts';
+import { isAddressType, Type } from '../../dns/codes.ts';
 import { isAtOrBelow, keyFromText, keyOf, type NameKey } from '../../dns/name.ts';
 import { addressRecord, nameRecord } from '../../dns/record.ts';
 import { longestZone } from '../../dns/zones.ts';
@@ -56,8 +56,4 @@ export function localReply(plugin: string, request: Request): Reply | undefined 
 export function loopbackReply(plugin: string, { name, type }: Request): Reply {
   if (!isAddressType(type)) return negativeReply(plugin, ZONE, name, true);
   return answerReply(plugin, [addressRecord(name, type === Type.A ? V4 : V6, TTL_SECONDS)]);
-}
-
-function isAddressType(type: number): boolean {
-  return type === Type.A || type === Type.AAAA;
 }

@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { quoted } from '../../../corefile/problems.ts';
 import { splitHostAndPort, withoutInterface } from '../../../dns/address.ts';
 import type { SocketAddress } from '../../../dns/query.ts';
+import { splitOnce } from '../../../support/text.ts';
 
 /** A TO of a `forward` line, read. */
 export type Destination =
@@ -38,7 +39,7 @@ export function destinationFrom(text: string, isFile: (path: string) => boolean)
   const parts = hostAndPort(rest, defaultPort);
   if (parts === undefined) return fault(text);
   const { host, port } = parts;
-  const [bare = '', percent] = splitAt(host, '%');
+  const [bare = '', percent] = splitOnce(host, '%');
   if (isTls && isIP(bare) !== 0) {
     if (percent !== undefined && !isHostName(percent)) return fault(text);
     return { kind: 'address', address: bare, port, isTls, servername: percent };
@@ -64,11 +65,6 @@ function isHostName(text: string): boolean {
   const name = text.replace(/\.$/, '');
   if (name.length > 253 || /(^|\.)\d+$/.test(name)) return false;
   return name.split('.').every((label) => /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$/i.test(label));
-}
-
-function splitAt(text: string, separator: string): [string, string?] {
-  const at = text.indexOf(separator);
-  return at < 0 ? [text] : [text.slice(0, at), text.slice(at + 1)];
 }
 
 function fault(text: string): Destination {

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { DEFAULT_NAMESPACE, dns1123Label } from '../../../kube/names.ts';
 import { displayName, shownPath } from '../../../support/paths.ts';
+import { splitOnce } from '../../../support/text.ts';
 import { quoted } from '../report/fault.ts';
 
 /** What a program renders manifests from. Its paths are absolute. */
@@ -110,10 +111,4 @@ export function withPaths(manifests: string, shown: (path: string) => string): s
     return name === 'values' ? `values=${shown(value)}` : word;
   });
   return [`helm:${shown(source.chart)}`, ...(words ? [words.join('&')] : [])].join('?');
-}
-
-/** What stands before and behind the first `separator`; all of it when there is none. */
-function splitOnce(text: string, separator: string): [string, string?] {
-  const at = text.indexOf(separator);
-  return at < 0 ? [text] : [text.slice(0, at), text.slice(at + 1)];
 }
