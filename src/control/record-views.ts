@@ -7,6 +7,7 @@ import type { TableRecord } from '../explain/objects-question.ts';
 import type { NamespaceView } from '../kube/objects.ts';
 import { servedZones } from '../zone/apex.ts';
 import type { RecordTable, ZoneOptions } from '../zone/options.ts';
+import { SERVICES } from '../zone/subtrees.ts';
 
 /**
  * As much of the namespaces as these records of a table can come from: a Service each, so that to
@@ -58,5 +59,5 @@ function forwardName(
   const zone = longestZone(key, zones) ?? { index: 0, key, isReverse: false };
   if (table === 'cluster' || zone.isReverse) return [key, zone];
   const below = key.slice(0, key.length - zone.key.length);
-  return [`${below}\x03svc${zone.key}` as NameKey, zone];
+  return [`${below}${SERVICES}${zone.key}` as NameKey, zone];
 }

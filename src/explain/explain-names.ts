@@ -1,5 +1,6 @@
 import { longestZone } from '../dns/zones.ts';
 import { servedZones } from '../zone/apex.ts';
+import { SERVICES } from '../zone/subtrees.ts';
 import { readClusterName } from './cluster-name.ts';
 import { missingHost, unansweredHost } from './missing/host.ts';
 import { missingName, missingType } from './missing/name.ts';
@@ -34,7 +35,7 @@ function missingOutside({ key }: AskedName, all: ExplainedObjects): WeighedReaso
   const zone = longestZone(key, servedZones(all.options.external?.zones ?? []));
   if (zone === undefined || zone.isReverse) return undefined;
   const below = key.slice(0, key.length - zone.key.length);
-  const inCluster = `${below}\x03svc${zone.key}` as typeof key;
+  const inCluster = `${below}${SERVICES}${zone.key}` as typeof key;
   const name = readClusterName(inCluster, zone);
   if (name.kind !== 'service') return undefined;
   const found = findService(name.service, name.namespace, all);

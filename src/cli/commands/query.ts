@@ -7,17 +7,10 @@ import {
 import { didYouMean, quoted } from '../../corefile/problems.ts';
 import { addressBytes, reverseLabels } from '../../dns/address.ts';
 import { ExtendedError, Rcode, rcodeName, Type, typeCode } from '../../dns/codes.ts';
-import { FormatError } from '../../dns/message.ts';
 import { readArguments, wholeNumber } from '../arguments.ts';
 import { type Command, type CommandIo, Exit, UsageError } from '../command.ts';
 import { type ClusterServer, clusterServer } from '../query/cluster-server.ts';
-import {
-  ask,
-  askTcp,
-  DEFAULT_TIMEOUT_MS,
-  NoReplyError,
-  type RawReply,
-} from '../query/dns-client.ts';
+import { ask, askTcp, DEFAULT_TIMEOUT_MS, type RawReply, replyFault } from '../query/dns-client.ts';
 import { encodeQuestion, questionEnd } from '../query/dns-question.ts';
 import { type ReadReply, readReply } from '../query/dns-reply.ts';
 import { extendedErrorText } from '../query/extended-error.ts';
@@ -114,9 +107,7 @@ async function runQuery(args: readonly string[], io: CommandIo): Promise<number>
     const question = { name, type, own, isNamed: named !== undefined, config: values.config };
     reason = await reasonOf(question, reply, io);
   } catch (error) {
-    if (!(error instanceof NoReplyError || error instanceof FormatError)) throw error;
-    const what = error instanceof FormatError ? `malformed reply: ${error.message}` : error.message;
-    io.stderr(`svcdns query: No answer: ${what}\n`);
+    io.stderr(`svcdns query: No answer: ${replyFault(error)}\n`);
     return Exit.TROUBLE;
   } finally {
     await own?.stop();

@@ -1,4 +1,5 @@
 import { CLUSTER_DOMAIN } from '../../config/plain-target.ts';
+import { ENDPOINTS_DNS_ANNOTATION } from '../../kube/well-known.ts';
 import type { ComposeFile, ComposeService, DnsKey } from './compose-file.ts';
 import { ComposeError } from './compose-yaml.ts';
 import { kubernetesName } from './names.ts';
@@ -121,7 +122,7 @@ export function manifests(namespace: string, services: readonly TakingPart[]): r
   return services.map(({ service: { ports }, name }) => ({
     apiVersion: 'v1',
     kind: 'Service',
-    metadata: { name, namespace, annotations: { 'svcdns.dev/endpoints-dns': name } },
+    metadata: { name, namespace, annotations: { [ENDPOINTS_DNS_ANNOTATION]: name } },
     spec: {
       clusterIP: 'None',
       ...(ports.length === 0

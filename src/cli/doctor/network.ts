@@ -1,14 +1,13 @@
 import { lookup } from 'node:dns/promises';
 import http from 'node:http';
 import { Class, Rcode } from '../../dns/codes.ts';
-import { FormatError } from '../../dns/message.ts';
 import { wireFromText } from '../../dns/name.ts';
 import type { SocketAddress, Transport } from '../../dns/query.ts';
 import { encodeQuery } from '../../dns/query-writer.ts';
 import type { ResourceRecord } from '../../dns/record.ts';
 import type { TlsIdentity } from '../../plugins/forward/transport/sockets.ts';
 import type { Clock, Timer } from '../../support/clock.ts';
-import { askTcp, askUdp, NoReplyError } from '../query/dns-client.ts';
+import { askTcp, askUdp, replyFault } from '../query/dns-client.ts';
 import { questionEnd } from '../query/dns-question.ts';
 import { readRcode, replySections } from '../query/reply-sections.ts';
 import { askTls } from './ask-tls.ts';
@@ -120,9 +119,7 @@ async function ask(question: Question, clock: Clock): Promise<Answer> {
     const [records] = replySections(bytes, end);
     return { rcode: readRcode(bytes, end), records: records ?? [], ms };
   } catch (error) {
-    if (error instanceof NoReplyError) return { fault: error.message };
-    if (error instanceof FormatError) return { fault: `malformed reply: ${error.message}` };
-    throw error;
+    return { fault: replyFault(error) };
   }
 }
 

@@ -1,5 +1,6 @@
 import { createSocket } from 'node:dgram';
 import { connect, isIP, isIPv6 } from 'node:net';
+import { FormatError } from '../../dns/format-error.ts';
 import { FrameReader, framed, MAX_MESSAGE_BYTES } from '../../dns/framing.ts';
 import type { Transport } from '../../dns/query.ts';
 import type { Clock, Timer } from '../../support/clock.ts';
@@ -32,6 +33,17 @@ export function isTruncated({ bytes }: RawReply): boolean {
 /** No reply came; the message says what was tried and what happened. */
 export class NoReplyError extends Error {
   override readonly name = 'NoReplyError';
+}
+
+/**
+ * What an error says about a reply that did not come or cannot be read.
+ *
+ * @throws {unknown} the error, when it is another one.
+ */
+export function replyFault(error: unknown): string {
+  if (error instanceof NoReplyError) return error.message;
+  if (error instanceof FormatError) return `malformed reply: ${error.message}`;
+  throw error;
 }
 
 /** How long each try waits for a reply when nothing is said, ms. */

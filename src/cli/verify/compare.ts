@@ -1,9 +1,8 @@
 import { rcodeName, Type, typeCode } from '../../dns/codes.ts';
-import { FormatError } from '../../dns/message.ts';
 import { wireFromText } from '../../dns/name.ts';
 import type { ResourceRecord } from '../../dns/record.ts';
 import { recordText } from '../../dns/text.ts';
-import { NoReplyError } from '../query/dns-client.ts';
+import { replyFault } from '../query/dns-client.ts';
 import { readRcode, replySections } from '../query/reply-sections.ts';
 import type { Asker } from './asker.ts';
 import type { EveryName } from './every-question.ts';
@@ -111,9 +110,7 @@ async function replyOf(
     const rcode = rcodeName(readRcode(bytes, questionEnd));
     return { rcode, isAuthoritative, answer, authority, additional, ttls, transport };
   } catch (error) {
-    if (error instanceof FormatError) return { fault: `malformed reply: ${error.message}` };
-    if (error instanceof NoReplyError) return { fault: error.message };
-    throw error;
+    return { fault: replyFault(error) };
   }
 }
 

@@ -1,8 +1,7 @@
 import { Rcode, rcodeName } from '../../dns/codes.ts';
-import { FormatError } from '../../dns/message.ts';
 import { wireFromText } from '../../dns/name.ts';
 import { searchedNames } from '../../explain/search-list.ts';
-import { NoReplyError } from '../query/dns-client.ts';
+import { replyFault } from '../query/dns-client.ts';
 import { readRcode, replySections } from '../query/reply-sections.ts';
 import type { Asker, AskerReply } from './asker.ts';
 import { answerText, type Expectation, NOERROR } from './expectation.ts';
@@ -42,10 +41,7 @@ export async function judge(expectation: Expectation, asker: Asker): Promise<Jud
       ms += reply.ms;
       found.push(gotOf(one, expectation.type, reply));
     } catch (error) {
-      if (!(error instanceof NoReplyError || error instanceof FormatError)) throw error;
-      const fault =
-        error instanceof FormatError ? `malformed reply: ${error.message}` : error.message;
-      return { expectation, outcome: 'differs', got: { fault }, ms };
+      return { expectation, outcome: 'differs', got: { fault: replyFault(error) }, ms };
     }
     if (hasData(found.at(-1) as Got)) break;
   }
