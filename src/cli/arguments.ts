@@ -80,6 +80,13 @@ function explain(
   instead: (word: string) => string,
 ): string {
   const first = message.split('\n', 1)[0] ?? '';
+  const [, option] = /^Option '(?:-\w, )?(--[^' ]+)[^']*' argument/.exec(first) ?? [];
+  if (option !== undefined) {
+    // Only what begins like an option, as in `--ttl -1`, stands there without being the argument.
+    const next = args.includes(option) ? args[args.indexOf(option) + 1] : undefined;
+    const meant = next === undefined ? '' : `: write ${option}=${next} if ${quoted(next)} is it`;
+    return `Option ${quoted(option)} needs an argument${meant}`;
+  }
   if (code !== 'ERR_PARSE_ARGS_UNKNOWN_OPTION') return first;
   const named = /^Unknown option '([^']*)'/.exec(first)?.[1] ?? '';
   // One dash and a long name is read as a bunch of short options: show what was written.
