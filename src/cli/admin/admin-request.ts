@@ -2,6 +2,7 @@ import http from 'node:http';
 import { quoted } from '../../corefile/problems.ts';
 import { addressAndPort, reachableAddress } from '../../dns/address.ts';
 import type { SocketAddress } from '../../dns/query.ts';
+import { reason } from '../query/dns-client.ts';
 
 /** For one answer; a server that is reading a large folder needs some seconds; ms. */
 const TIMEOUT_MS = 10_000;
@@ -67,7 +68,7 @@ export class AdminAddress {
         reject(
           signal.aborted
             ? new NotNowError(`No answer within ${this.#timeoutMs / 1000} s`)
-            : new NoServerError(error.message, { cause: error }),
+            : new NoServerError(reason(error), { cause: error }),
         );
       const request = http.get({ host, port, path, agent: false, signal }, (response) => {
         let text = '';
