@@ -1,9 +1,10 @@
 import { basename, dirname, join, relative, resolve } from 'node:path';
-import { type Files, isStream, MAX_BYTES, NOT_A_FILE, notTextFault } from '../corefile/files.ts';
+import { type Files, isStream, MAX_BYTES, notTextFault } from '../corefile/files.ts';
 import { type ProblemList, quoted, whole } from '../corefile/problems.ts';
 import type { Environment } from '../corefile/reader.ts';
 import { OFF } from '../plugins/flag.ts';
 import type { Tools } from '../sources/folder/render/tools.ts';
+import { errorCode, fileFault } from '../support/file-error.ts';
 import { OWN } from './corefile-target.ts';
 import { type Author, type GivenOptions, optionText } from './given-options.ts';
 
@@ -70,19 +71,14 @@ function isFile(path: string, files: Files): boolean {
 }
 
 function reason(error: unknown, author: Author): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  switch (code) {
+  switch (errorCode(error)) {
     case 'ENOENT':
       return 'there is no such file: expected the path of a Corefile';
     case 'EISDIR':
       return `it is a folder: expected the path of a Corefile (folders of manifests go to ${optionText('manifests', author).replace(/:$/, '')})`;
-    case 'EACCES':
-      return 'permission denied';
     case 'EFBIG':
       return `it is longer than ${MAX_BYTES} bytes`;
-    case NOT_A_FILE:
-      return message;
     default:
-      return code ?? message;
+      return fileFault(error);
   }
 }

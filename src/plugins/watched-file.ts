@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '../support/clock.ts';
+import { fileFault } from '../support/file-error.ts';
 import type { FileReader, FileVersion } from './file-reader.ts';
 
 /** A shorter interval would only read the disk. */
@@ -71,7 +72,7 @@ export class WatchedFile {
     try {
       await this.#readWhenChanged();
     } catch (error) {
-      this.#report(faultText(error));
+      this.#report(fileFault(error));
     }
   }
 
@@ -108,16 +109,3 @@ function isSame(a: FileVersion, b: FileVersion): boolean {
     a.inode === b.inode
   );
 }
-
-/** The message of our own errors, the code of the system's: its message repeats the path. */
-function faultText(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const { code } = error as NodeJS.ErrnoException;
-  return code === undefined ? error.message : (REASONS.get(code) ?? code);
-}
-
-const REASONS: ReadonlyMap<string, string> = new Map([
-  ['ENOENT', 'there is no such file'],
-  ['EACCES', 'permission denied'],
-  ['EISDIR', 'it is a folder'],
-]);

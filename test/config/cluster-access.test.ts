@@ -114,7 +114,7 @@ describe('loadSettings() takes objects', () => {
     [
       'a kubeconfig that is not there',
       { options: { kubeconfig: 'gone' } },
-      '--kubeconfig: error: Cannot read /here/gone: ENOENT [CONFIG_KUBECONFIG]',
+      '--kubeconfig: error: Cannot read /here/gone: there is no such file [CONFIG_KUBECONFIG]',
     ],
     [
       'a context that is not there, where the Corefile names it',

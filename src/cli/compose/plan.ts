@@ -2,6 +2,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { DISK, MAX_BYTES } from '../../corefile/files.ts';
 import type { Environment } from '../../corefile/reader.ts';
 import { NetworkSet } from '../../dns/network.ts';
+import { fileFault, isGone } from '../../support/file-error.ts';
 import { type ComposeFile, type ComposeText, mergedCompose } from './compose-file.ts';
 import { ComposeError, listOf, type Mapping, mappingOf, readComposeYaml } from './compose-yaml.ts';
 import { namespaceOf, projectName } from './names.ts';
@@ -95,9 +96,8 @@ function textAt(path: string): string | undefined {
   try {
     return DISK.read(path, MAX_BYTES);
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') return undefined;
-    throw new ComposeError(`${path}: cannot be read: ${message}`);
+    if (isGone(error)) return undefined;
+    throw new ComposeError(`${path}: cannot be read: ${fileFault(error)}`);
   }
 }
 

@@ -8,6 +8,7 @@ import {
   renderedSource,
 } from '../../sources/folder/render/rendered-source.ts';
 import { STDIN } from '../../sources/standard-input.ts';
+import { fileFault, isGone } from '../../support/file-error.ts';
 import { displayName } from '../../support/paths.ts';
 import { UsageError } from '../command.ts';
 
@@ -101,8 +102,7 @@ function statsOf(path: string, absolute: string): Stats {
   try {
     return statSync(absolute);
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const why = code === 'ENOENT' ? 'there is no such file or folder' : (code ?? message);
+    const why = isGone(error) ? 'there is no such file or folder' : fileFault(error);
     throw new UsageError(`Cannot read ${quoted(path)}: ${why}`);
   }
 }

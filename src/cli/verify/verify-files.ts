@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { clusterDomain } from '../../config/name-sources.ts';
 import { quoted } from '../../corefile/problems.ts';
+import { fileFault } from '../../support/file-error.ts';
 import { type CommandIo, Exit, UsageError } from '../command.ts';
 import type { LoadOnce } from '../names/load-names.ts';
 import { loadSources } from '../names/load-sources.ts';
@@ -83,8 +84,6 @@ function readOrThrow(file: string | number, shown: string): Uint8Array {
   try {
     return readFileSync(file);
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const why = code === 'ENOENT' ? 'there is no such file' : (code ?? message);
-    throw new UsageError(`Cannot read ${quoted(shown)}: ${why}`);
+    throw new UsageError(`Cannot read ${quoted(shown)}: ${fileFault(error)}`);
   }
 }

@@ -1,6 +1,7 @@
 import { accessSync, constants, existsSync, mkdirSync, statSync, utimesSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { errorText, isMissing, isUnfinished, type StateDisk } from './state-disk.ts';
+import { isGone } from '../../support/file-error.ts';
+import { errorText, isUnfinished, type StateDisk } from './state-disk.ts';
 
 /** The files in which a set of names is kept from one run to the next. */
 export interface StateFiles {
@@ -49,7 +50,7 @@ function makeFolder(folder: string): void {
   } catch (error) {
     if (existsSync(folder)) return;
     const parent = dirname(folder);
-    if (!isMissing(error) || parent === folder) throw error;
+    if (!isGone(error) || parent === folder) throw error;
     makeFolder(parent);
     mkdirSync(folder);
   }

@@ -1,7 +1,8 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { isGone } from '../../support/file-error.ts';
 import { decodeSnapshot, type Snapshot } from './snapshot.ts';
-import { errorText, isMissing } from './state-disk.ts';
+import { errorText } from './state-disk.ts';
 
 /** Largest snapshot that is read, bytes: about a million names. */
 const MAX_BYTES = 256 * 1024 * 1024;
@@ -24,7 +25,7 @@ export async function readSnapshotFile(path: string, source: string): Promise<Sn
     if ('fault' in snapshot) return unusable(path, snapshot.fault);
     return snapshot.source === source ? { is: 'snapshot', snapshot } : { is: 'absent' };
   } catch (error) {
-    return isMissing(error) ? { is: 'absent' } : unusable(path, errorText(error));
+    return isGone(error) ? { is: 'absent' } : unusable(path, errorText(error));
   }
 }
 

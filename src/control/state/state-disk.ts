@@ -44,12 +44,6 @@ export const stateDisk: StateDisk = Object.freeze({
   uniqueName: () => randomUUID(),
 });
 
-/** Is there nothing at the path? */
-export function isMissing(error: unknown): boolean {
-  if (!(error instanceof Error && 'code' in error)) return false;
-  return error.code === 'ENOENT' || error.code === 'ENOTDIR';
-}
-
 /** `EROFS: read-only file system, open '/data/state'`. */
 export function errorText(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

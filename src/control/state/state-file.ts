@@ -1,6 +1,7 @@
 import type { Problem } from '../../kube/problem.ts';
+import { isGone } from '../../support/file-error.ts';
 import { decodeState, encodeState, type State } from './state.ts';
-import { errorText, isMissing, replaceFile, type StateDisk } from './state-disk.ts';
+import { errorText, replaceFile, type StateDisk } from './state-disk.ts';
 
 /** Longest state file, bytes: room for 200,000 addresses. */
 const MAX_BYTES = 16 * 1024 * 1024;
@@ -23,7 +24,7 @@ export function readState(path: string, disk: StateDisk): StateReading {
     if ('refused' in found) return unusable(path, `found ${found.refused}: ${EXPECTED}`, 0);
     text = found.text;
   } catch (error) {
-    return isMissing(error) ? {} : unusable(path, errorText(error), 0);
+    return isGone(error) ? {} : unusable(path, errorText(error), 0);
   }
   const decoded = decodeState(text);
   return 'state' in decoded ? decoded : unusable(path, decoded.fault, decoded.line);

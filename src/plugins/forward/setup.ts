@@ -5,6 +5,7 @@ import { type NameKey, ROOT, textOf } from '../../dns/name.ts';
 import { originText } from '../../kube/origin.ts';
 import type { Gauge } from '../../observe/metrics.ts';
 import { forgivingStalls } from '../../support/awake-time.ts';
+import { fileFault } from '../../support/file-error.ts';
 import { Places } from '../../support/slots.ts';
 import type { PluginDeclaration } from '../declaration.ts';
 import { Directive } from '../directive.ts';
@@ -193,7 +194,7 @@ function textOfFile(path: string, files: UpstreamFiles): { text: string; fault?:
   try {
     return { text: files.read(path) };
   } catch (error) {
-    return { text: '', fault: (error as Error).message };
+    return { text: '', fault: fileFault(error) };
   }
 }
 

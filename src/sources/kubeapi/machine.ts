@@ -18,6 +18,7 @@ export const thisMachine: Omit<ClusterWorld, 'clock'> = {
 function readSmallFile(path: string): string {
   const stats = statSync(path);
   if (stats.isFile() && stats.size <= MAX_BYTES) return readFileSync(path, 'utf8');
-  const code = stats.isFile() ? 'EFBIG' : stats.isDirectory() ? 'EISDIR' : 'not a regular file';
-  throw Object.assign(new Error(`Cannot read ${path}`), { code });
+  if (!stats.isFile())
+    throw new Error(stats.isDirectory() ? 'it is a folder' : 'it is not a regular file');
+  throw new Error(`it has ${stats.size} bytes: expected at most ${MAX_BYTES}`);
 }

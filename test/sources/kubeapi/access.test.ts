@@ -130,7 +130,7 @@ describe('readConnection()', () => {
       kubeconfig(undefined, '/k/empty'),
       '/k/empty has no current-context: expected one, or a context named',
     ],
-    [kubeconfig(undefined, '/k/gone'), 'Cannot read /k/gone: ENOENT'],
+    [kubeconfig(undefined, '/k/gone'), 'Cannot read /k/gone: there is no such file'],
     [
       kubeconfig(undefined, '/k/broken'),
       '/k/broken:3: Cannot read this as YAML: expected a kubeconfig',

@@ -1,10 +1,11 @@
 import { hash } from 'node:crypto';
 import { wholeFile } from '../../../kube/origin.ts';
 import type { Problem } from '../../../kube/problem.ts';
+import { fileFault, isGone } from '../../../support/file-error.ts';
 import { MAX_FILE_BYTES, MAX_TOTAL_BYTES } from '../limits.ts';
 import { parseManifest } from '../parse/parse.ts';
 import { type DocumentSink, refused, sizeFault } from '../parse/parsed-file.ts';
-import { type Disk, errorText, isGone, type Stamp } from './disk.ts';
+import type { Disk, Stamp } from './disk.ts';
 import type { ChangedFile, FileChanges, Look, SomeChanges } from './file-changes.ts';
 import type { FoundFile } from './found-files.ts';
 import type { Scan } from './scan.ts';
@@ -111,7 +112,7 @@ export class Comparison {
       if (isGone(error)) return;
       this.#reportFault(
         found,
-        problemOf(found, 'MANIFEST_UNREADABLE', `Cannot read this file: ${errorText(error)}`),
+        problemOf(found, 'MANIFEST_UNREADABLE', `Cannot read this file: ${fileFault(error)}`),
       );
     }
   }

@@ -74,37 +74,6 @@ export const realDisk: Disk = Object.freeze({
   read: readRegularFile,
 });
 
-/** The `code` of an error from node:fs, such as ENOENT; '' for any other error. */
-export function errorCode(error: unknown): string {
-  if (!(error instanceof Error) || !('code' in error)) return '';
-  return String(error.code);
-}
-
-/** A message from node:fs without its path: the Origin has that. */
-export function errorText(error: unknown): string {
-  const code = errorCode(error);
-  const known = ERROR_TEXTS[code];
-  if (known !== undefined) return `${known} (${code})`;
-  return code === '' ? String(error) : code;
-}
-
-const ERROR_TEXTS: Readonly<Record<string, string>> = {
-  EACCES: 'permission denied',
-  EPERM: 'not permitted',
-  ELOOP: 'its links lead round in a circle',
-  EMFILE: 'this process has too many files open',
-  ENFILE: 'the machine has too many files open',
-  ENOSPC: 'no watch is left: raise fs.inotify.max_user_watches',
-  EIO: 'the disk failed',
-  ESTALE: 'the network file system lost it',
-};
-
-/** Whether an error says that there is nothing at the path. */
-export function isGone(error: unknown): boolean {
-  const code = errorCode(error);
-  return code === 'ENOENT' || code === 'ENOTDIR';
-}
-
 function listEntries(folder: string, limit: number): Entry[] {
   const entries: Entry[] = [];
   // Not readdir: it would hold a directory of any size in memory before we could count it.

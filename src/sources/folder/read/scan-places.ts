@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
-import { type Disk, isGone } from './disk.ts';
+import { isGone } from '../../../support/file-error.ts';
+import type { Disk } from './disk.ts';
 import type { FoundFile } from './found-files.ts';
 import { MANIFESTS, type Scan } from './scan.ts';
 import { rendererOf, type Selection } from './selection.ts';

@@ -1,10 +1,11 @@
 import { basename, dirname, relative, resolve } from 'node:path';
 import type { Problem } from '../../../kube/problem.ts';
 import { byName } from '../../../support/collections.ts';
+import { fileFault, isGone } from '../../../support/file-error.ts';
 import { entryPath, isInFolder } from '../../../support/paths.ts';
 import { MAX_FOLDER_DEPTH } from '../limits.ts';
 import { quoted } from '../report/fault.ts';
-import { type Disk, type Entry, errorText, type FileKind, isGone } from './disk.ts';
+import type { Disk, Entry, FileKind } from './disk.ts';
 import { type FoundFile, FoundFiles } from './found-files.ts';
 import { manifestsBut, rendererOf, type Selection } from './selection.ts';
 
@@ -116,7 +117,7 @@ class Scanner {
     } catch (error) {
       this.#missingRoots.push(root);
       this.#unseen.push(root);
-      const found = isGone(error) ? 'nothing is there' : errorText(error);
+      const found = isGone(error) ? 'nothing is there' : fileFault(error);
       const message = `Cannot look into this watched path: ${found}; what it held is kept until it is back`;
       this.#found.warn('error', 'FOLDER_MISSING', root, message);
     }
@@ -168,7 +169,7 @@ class Scanner {
       // The watchers must be set anew when this one can be looked into.
       this.#folders.set(real, UNREADABLE);
       this.#unseen.push(path);
-      const message = `Cannot look into this folder: ${errorText(error)}; what it held is kept`;
+      const message = `Cannot look into this folder: ${fileFault(error)}; what it held is kept`;
       this.#found.warn('warning', 'FOLDER_UNREADABLE', path, message);
       return;
     }
@@ -229,7 +230,7 @@ class Scanner {
         this.#found.warn('warning', 'MANIFEST_LINK', path, message);
         return;
       }
-      this.#found.refuse(path, 'MANIFEST_LINK', `cannot follow this link: ${errorText(error)}`);
+      this.#found.refuse(path, 'MANIFEST_LINK', `cannot follow this link: ${fileFault(error)}`);
       return;
     }
     if (!isInFolder(real, rootReal)) {

@@ -1,10 +1,11 @@
 import { join, resolve } from 'node:path';
 import type { Origin } from '../../../kube/objects.ts';
 import type { Problem } from '../../../kube/problem.ts';
+import { isGone } from '../../../support/file-error.ts';
 import { displayName, isInFolder } from '../../../support/paths.ts';
 import { SourceText } from '../parse/source-text.ts';
 import { readYaml } from '../parse/yaml.ts';
-import { type Disk, isGone } from '../read/disk.ts';
+import type { Disk } from '../read/disk.ts';
 import { KUSTOMIZATIONS } from '../read/selection.ts';
 import { quoted } from '../report/fault.ts';
 import type { RenderedSource } from './rendered-source.ts';

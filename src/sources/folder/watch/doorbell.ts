@@ -1,8 +1,9 @@
 import type { Stats } from 'node:fs';
 import { basename } from 'node:path';
 import { type ChokidarOptions, type FSWatcher, watch } from 'chokidar';
+import { fileFault } from '../../../support/file-error.ts';
 import { MAX_FOLDER_DEPTH } from '../limits.ts';
-import { type Disk, errorText } from '../read/disk.ts';
+import type { Disk } from '../read/disk.ts';
 import type { Scan } from '../read/scan.ts';
 import { Guards } from './guards.ts';
 import { HeardPaths } from './heard-paths.ts';
@@ -131,7 +132,7 @@ class FolderDoorbell implements Doorbell {
   }
 
   #fail(error: unknown): void {
-    this.#failure ??= errorText(error);
+    this.#failure ??= fileFault(error);
     this.#ring();
   }
 }

@@ -1,6 +1,7 @@
 import { type FSWatcher, readlinkSync, watch } from 'node:fs';
 import { dirname, parse, resolve, sep } from 'node:path';
-import { type Disk, errorCode } from '../read/disk.ts';
+import { errorCode } from '../../../support/file-error.ts';
+import type { Disk } from '../read/disk.ts';
 
 /**
  * Notices when a watched path comes to mean something else: it is removed, made again, renamed

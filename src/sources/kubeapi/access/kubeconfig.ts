@@ -1,5 +1,6 @@
 import { dirname, isAbsolute, join } from 'node:path';
 import { isMapping, member } from '../../../kube/schema/json-type.ts';
+import { fileFault } from '../../../support/file-error.ts';
 import { readYaml } from '../../folder/parse/yaml.ts';
 import { AccessError, type Connection, type ExecPlugin } from './connection.ts';
 
@@ -153,8 +154,7 @@ export function readFile(path: string, readText: ReadText): string {
   try {
     return readText(path);
   } catch (error) {
-    const { code = 'unreadable' } = error as NodeJS.ErrnoException;
-    throw new AccessError(`Cannot read ${path}: ${code}`);
+    throw new AccessError(`Cannot read ${path}: ${fileFault(error)}`);
   }
 }
 
