@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { clientPrefix } from '../../dns/client-prefix.ts';
 import { FrameReader } from '../../dns/framing.ts';
 import { MAX_QUERY_BYTES } from '../../dns/intake.ts';
 import type { Query, ReplySink, SocketAddress } from '../../dns/query.ts';
@@ -12,8 +13,9 @@ import {
   TCP_STUCK_MS,
   type TcpLimits,
 } from '../limits.ts';
-import type { CloseReason, TcpCounters } from './counters.ts';
+import { type CloseReason, RESETS, type TcpCounters } from './counters.ts';
 import { LocalEnd } from './local-end.ts';
+import { Placed } from './open-connections.ts';
 import { TcpReplies } from './replies.ts';
 import type { Turns } from './turns.ts';
 
@@ -43,7 +45,7 @@ export interface ConnectionContext {
  * no timer of its own: the table of connections asks each whether it is `overdue`, several times a
  * second. An error thrown in its turn costs this connection and nothing else.
  */
-export class TcpConnection implements ReplySink {
+export class TcpConnection extends Placed implements ReplySink {
   readonly #peer: SocketAddress;
   readonly #local: LocalEnd;
   readonly #socket: Socket;
@@ -70,6 +72,7 @@ export class TcpConnection implements ReplySink {
   #messageBegan: number | undefined;
 
   constructor(socket: Socket, peer: SocketAddress, exchange: Exchange, context: ConnectionContext) {
+    super(clientPrefix(peer.address));
     this.#socket = socket;
     this.#peer = peer;
     this.exchange = exchange;
@@ -295,6 +298,3 @@ export class TcpConnection implements ReplySink {
     else this.#socket.destroySoon();
   }
 }
-
-/** For these the client has to blame itself, that it does not read. */
-const RESETS: ReadonlySet<CloseReason> = new Set(['stalled', 'backlog', 'held', 'evicted']);

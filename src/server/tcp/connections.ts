@@ -10,6 +10,7 @@ import type { Limits } from '../limits.ts';
 import { Panics } from '../panics.ts';
 import { type ConnectionContext, TcpConnection } from './connection.ts';
 import { TcpCounters } from './counters.ts';
+import { OpenConnections } from './open-connections.ts';
 import { Turns } from './turns.ts';
 
 /**
@@ -27,8 +28,7 @@ export class TcpConnections {
   readonly #clock: Clock;
   readonly #context: ConnectionContext;
   readonly #panics: Panics;
-  readonly #clients = new Map<string, Set<TcpConnection>>();
-  readonly #open = new Map<TcpConnection, string>();
+  readonly #open = new OpenConnections<TcpConnection>();
   #tick: Timer | undefined;
 
   constructor(limits: Limits, clock: Clock, metrics: Metrics, log: Logger) {
@@ -57,7 +57,7 @@ export class TcpConnections {
   /** Queries whose reply is still to come. */
   get pending(): number {
     let pending = 0;
-    for (const connection of this.#open.keys()) pending += connection.inFlight;
+    for (const connection of this.#open.all) pending += connection.inFlight;
     return pending;
   }
 
@@ -92,38 +92,32 @@ export class TcpConnections {
 
   #admit(socket: Socket, exchange: Exchange): void {
     const { remoteAddress: address, remotePort: port } = socket;
-    const client = clientPrefix(address ?? '');
     const isGone = address === undefined || port === undefined;
-    if (isGone || !this.#makeRoom(client)) {
+    if (isGone || !this.#makeRoom(clientPrefix(address))) {
       this.#refuse(socket);
       return;
     }
-    const connection = new TcpConnection(socket, { address, port }, exchange, this.#context);
-    this.#open.set(connection, client);
-    const siblings = this.#clients.get(client);
-    if (siblings === undefined) this.#clients.set(client, new Set([connection]));
-    else siblings.add(connection);
+    this.#open.add(new TcpConnection(socket, { address, port }, exchange, this.#context));
     this.#tick ??= this.#clock.setTimeout(() => this.#closeOverdue(), TICK_MS);
   }
 
   #at(exchange: Exchange): TcpConnection[] {
-    return [...this.#open.keys()].filter((connection) => connection.exchange === exchange);
+    return this.#open.all.filter((connection) => connection.exchange === exchange);
   }
 
   #makeRoom(client: string): boolean {
-    const siblings = this.#clients.get(client);
-    if (siblings !== undefined && siblings.size >= this.#context.limits.tcpConnectionsPerClient) {
-      return this.#evictFrom(siblings);
+    const { tcpConnections, tcpConnectionsPerClient } = this.#context.limits;
+    if (this.#open.countOf(client) >= tcpConnectionsPerClient) {
+      return this.#evictFrom(this.#open.of(client));
     }
-    const isRoom = this.#open.size < this.#context.limits.tcpConnections;
-    return isRoom || this.#evictFrom(this.#open.keys());
+    return this.#open.size < tcpConnections || this.#evictFrom(this.#open.all);
   }
 
   /**
    * Closes the one that has been idle the longest, else the one stuck the longest; false when there
    * is none.
    */
-  #evictFrom(connections: Iterable<TcpConnection>): boolean {
+  #evictFrom(connections: readonly TcpConnection[]): boolean {
     const now = this.#clock.now();
     let idle: TcpConnection | undefined;
     let stuck: TcpConnection | undefined;
@@ -143,12 +137,7 @@ export class TcpConnections {
   }
 
   #remove(connection: TcpConnection): void {
-    const client = this.#open.get(connection);
-    if (client === undefined) return;
-    this.#open.delete(connection);
-    const siblings = this.#clients.get(client);
-    siblings?.delete(connection);
-    if (siblings?.size === 0) this.#clients.delete(client);
+    if (!this.#open.remove(connection)) return;
     if (this.#open.size > 0) return;
     this.#tick?.cancel();
     this.#tick = undefined;
@@ -157,7 +146,7 @@ export class TcpConnections {
   #closeOverdue(): void {
     const now = this.#clock.now();
     const { tcpConnections } = this.#context.limits;
-    this.#each([...this.#open.keys()], (connection) => {
+    this.#each([...this.#open.all], (connection) => {
       const reason = connection.overdue(now, this.#open.size / tcpConnections);
       if (reason !== undefined) connection.close(reason);
     });

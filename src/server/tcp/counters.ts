@@ -20,6 +20,9 @@ const CLOSE_REASONS = [
   'shutdown',
 ] as const;
 
+/** For these the client has to blame itself, that it does not read. */
+export const RESETS: ReadonlySet<CloseReason> = new Set(['stalled', 'backlog', 'held', 'evicted']);
+
 /** What TCP counts. */
 export class TcpCounters {
   readonly accepted: Counter;
