@@ -35,8 +35,7 @@ export const RUN_OPTIONS = {
    */
   staleSeconds: {
     variable: 'SVCDNS_STALE_AFTER',
-    variableHelp:
-      'seconds without the API server after which answers are marked as stale; 0: never',
+    variableHelp: 'seconds without the API server until answers are marked as stale; 0: never',
     code: 'CONFIG_STALE_AFTER',
     read: readStaleAfter,
     fallback: (): number => 60,

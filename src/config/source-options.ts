@@ -25,8 +25,8 @@ export const SOURCE_OPTIONS = {
     flag: '--kubeconfig',
     argument: 'FILE',
     help: [
-      "serve a cluster's names, from its API server, as whom this says;",
-      'manifests, if any are named, are laid over its objects',
+      "serve a cluster's names, from the API server and as the user that this",
+      'file names; manifests that are named too are laid over its objects',
     ],
     variable: 'SVCDNS_KUBECONFIG',
     variableHelp: 'kubeconfig of a cluster whose names are served',
@@ -57,7 +57,7 @@ export const SOURCE_OPTIONS = {
   /** The manifests of this package, which are made for trying it out. */
   samples: {
     flag: '--samples',
-    help: ['the manifests that come with svcdns, to try it out'],
+    help: ['serve the manifests that come with svcdns, to try it out'],
     variable: 'SVCDNS_SAMPLES',
     variableHelp: 'on serves the manifests that come with svcdns',
     code: 'CONFIG_SAMPLES',

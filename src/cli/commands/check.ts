@@ -28,11 +28,11 @@ else the folder zones.
 Options:
   --format FORMAT  text, json, sarif (2.1.0, for code scanning), or github (annotations of GitHub
                    Actions). Default: text
-  --strict         warnings count as errors
-  --disable ID     leaves out what has this code, or the rule's id, which is the code in small
+  --strict         count warnings as errors
+  --disable ID     leave out what has this code, or the rule's id, which is the code in small
                    letters; several are joined by commas
   --config FILE    the Corefile whose zones and manifests are used; it is checked too
-  -h, --help
+  -h, --help       print this help
 
 Options of svcdns serve that decide which names there are:
 ${nameFlagLines()}

@@ -38,7 +38,7 @@ Options:
   --project NAME     the project's name, and so the namespace. Default: as docker compose finds it
   --subnet CIDR      the subnet, with /24. Default: one that neither files nor machine use
   --image IMAGE      the image of svcdns. Default: ${DEFAULT_IMAGE}
-  -h, --help
+  -h, --help         print this help
 
 Exit codes: 0 done, 1 not done, or for --check not as it should be, 2 wrong usage.
 

@@ -29,11 +29,11 @@ Options:
   --timeout MS     how long each of three tries waits for a server's reply. Default: ${DEFAULT_TIMEOUT_MS}
   --rate N         questions a second to a server, at most. Default: ${DEFAULT_RATE}
   --config FILE    the Corefile whose zones, options and manifests are used, on both sides
-  -h, --help
+  --zone ZONE      the cluster's domain. Default: ${CLUSTER_DOMAIN}
+  -h, --help       print this help
 
 Options of svcdns serve that decide which names there are:
 ${nameFlagLines('zone')}
-  --zone ZONE      the cluster's domain. Default: cluster.local
 
 A line begins with - for a record of A alone, with + for one of B alone, and ends with the places
 of the objects that it comes from. Addresses that svcdns gives out are the same on both sides. A

@@ -15,7 +15,7 @@ Usage: svcdns doctor [OPTIONS]
 
 Options:
   --format FORMAT  text or json. Default: text
-  -h, --help
+  -h, --help       print this help
 
 The options of svcdns serve say what would be served: give the same ones. See svcdns serve --help.
 

@@ -45,7 +45,7 @@ Options:
                        remembers: 14:03, of today or else yesterday, or 2026-11-29T14:03:00Z
   --manifests DIR      read these manifests and ask no server; may be given more than once
   --config FILE        the Corefile whose blocks, plugins and manifests are used
-  -h, --help
+  -h, --help           print this help
 
 Options of svcdns serve that decide which names there are, when no server is asked; those that name
 a cluster read its objects instead of manifests:

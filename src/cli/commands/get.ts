@@ -33,7 +33,7 @@ Options:
   --server ADDR:PORT         the admin address of the server; without a server it is an error
   --manifests DIR            read these manifests and ask no server; may be given more than once
   --config FILE              the Corefile that says where the admin server is and what is read
-  -h, --help
+  -h, --help                 print this help
 
 Options of svcdns serve that decide which objects there are, when no server is asked:
 ${nameFlagLines()}

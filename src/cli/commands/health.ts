@@ -33,7 +33,7 @@ ${DEFAULT_LISTEN_TEXTS[0]}, or what SVCDNS_LISTEN or the Corefile says.
 
 Options:
   --config FILE    the Corefile that says where the server listens
-  -h, --help
+  -h, --help       print this help
 
 Exit codes: 0 healthy, 1 not healthy, with the reason in one line on stderr, 2 wrong usage.
 

@@ -40,7 +40,7 @@ Options:
   --config FILE    the Corefile that says where the server listens
   --kubeconfig FILE, --kube, --context NAME
                    ask a server of this cluster's names, started for the question
-  -h, --help
+  -h, --help       print this help
 
 Exit codes: 0 NOERROR, 1 any other rcode, 2 no answer, or wrong usage.
 

@@ -48,7 +48,7 @@ Options:
                    verify is to expect, without SOA, NS and the server's own addresses.
                    Default: zone
   --config FILE    the Corefile whose zones, options and manifests are used
-  -h, --help
+  -h, --help       print this help
 
 Options of svcdns serve that decide which names there are:
 ${nameFlagLines('zone')}

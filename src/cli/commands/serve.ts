@@ -48,13 +48,13 @@ Usage: svcdns serve [OPTIONS]
 Options:
 ${flagLines()}
   -q, --quiet          no start-up text
-  -h, --help
+  -h, --help           print this help
 
 CoreDNS's own flags work too: -conf FILE, -dns.port N, -p N, -quiet, -version, -plugins.
 
 On stdout: the start-up text, and the log, one JSON object a line; a line that begins with '{' is of
-the log. With LOG_FORMAT=text its lines are as CoreDNS's and begin with '['. SIGTERM and SIGINT stop
-in good order; a second one stops at once.
+the log. With LOG_FORMAT=text its lines are as CoreDNS's and begin with '['. SIGTERM and SIGINT let
+it answer what it has been asked and stop; a second one stops it at once.
 
 Exit codes: 0 stopped by a signal, 1 could not start, 2 wrong usage.
 

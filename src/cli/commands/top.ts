@@ -35,7 +35,7 @@ Options:
   --config FILE       the Corefile that says where the admin server is
   --once              print it once, on a terminal too
   --format FORMAT     text or json; json is printed once. Default: text
-  -h, --help
+  -h, --help          print this help
 
 Exit codes: 0 shown; 1 there is no server, or it keeps no account (--askers off); 2 wrong usage.
 

@@ -40,11 +40,11 @@ Options:
   --timeout MS     how long each of three tries waits for a reply. Default: ${DEFAULT_TIMEOUT_MS}
   --rate N         questions a second to each server, at most. Default: ${DEFAULT_RATE}
   --config FILE    the Corefile whose zones, plugins and manifests are used
-  -h, --help
+  --zone ZONE      the cluster's domain, also for \`from\` with --server. Default: ${CLUSTER_DOMAIN}
+  -h, --help       print this help
 
 Options of svcdns serve that decide which names there are:
 ${nameFlagLines('zone')}
-  --zone ZONE      the cluster's domain, also for \`from\` with --server. Default: cluster.local
 
 Exit codes: 0 all as expected, 1 some are not, 2 a file cannot be read, or nothing was asked or
 answered, or wrong usage.

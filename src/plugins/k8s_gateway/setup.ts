@@ -14,7 +14,7 @@ export const plugin = {
       flag: '--gateway',
       argument: 'ZONE',
       help: [
-        'answers the host names of Ingresses, Gateways, Services and',
+        'answer the host names of Ingresses, Gateways, Services and',
         'DNSEndpoints in this zone',
       ],
       variable: 'SVCDNS_GATEWAY',

@@ -67,7 +67,7 @@ export const KUBERNETES_FLAGS = {
     flag: '--workloads',
     argument: 'simulate[=CIDR]',
     help: [
-      'makes up Pods for Deployments and other workloads without any.',
+      'make up Pods for Deployments and other workloads without any.',
       'Default of CIDR: 10.244.0.0/16,fd00:10:244::/108',
     ],
     variable: 'SVCDNS_WORKLOADS',
@@ -104,7 +104,7 @@ export const KUBERNETES_FLAGS = {
     argument: 'CIDR',
     help: [
       'where cluster IPs come from for Services that name none, one',
-      'range a family. Default: 10.96.0.0/12,fd00:10:96::/108',
+      'range for each family. Default: 10.96.0.0/12,fd00:10:96::/108',
     ],
     variable: 'SVCDNS_SERVICE_RANGE',
     variableHelp: 'where cluster IPs come from for Services that name none',
@@ -118,8 +118,8 @@ export const KUBERNETES_FLAGS = {
   clusterBasics: {
     flag: '--cluster-basics',
     help: [
-      'adds the Services kubernetes and kube-dns, which every cluster has,',
-      'where manifests do not have them',
+      'add the Services kubernetes and kube-dns, which every cluster has,',
+      'where the manifests do not have them',
     ],
     variable: 'SVCDNS_CLUSTER_BASICS',
     variableHelp: 'on adds the Services kubernetes and kube-dns',

@@ -24,7 +24,7 @@ export const plugin = {
     /** A line for each query. */
     log: {
       flag: '--log',
-      help: ['writes a line for each query'],
+      help: ['write a line for each query'],
       variable: 'SVCDNS_LOG',
       variableHelp: 'on writes a line for each query',
       code: 'CONFIG_LOG',
