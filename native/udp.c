@@ -1,175 +1,15 @@
-// A UDP socket on Node's event loop that takes and sends datagrams in batches: one recvmmsg, one
-// call into JavaScript and one sendmmsg for up to 64 of them. What is answered, and to whom, is
-// decided in src/server/udp/native.ts; here are only the system calls.
-// The batched calls go to the kernel directly: musl's sendmmsg is a loop around sendmsg.
-#include "shared.h"
-
-#include <sys/syscall.h>
+// A UDP socket on Node's event loop that takes and sends datagrams in batches (batch.c), with one
+// call into JavaScript for each. What is answered, and to whom, is decided in
+// src/server/udp/native.ts.
+#include "batch.h"
 
 enum {
-  BATCH = 64,
-  // A query may have 4096 bytes, and a longer one must be seen to be longer. The 128 bytes beyond
-  // a page keep the slots from sharing the same few lines of the CPU's cache.
-  SLOT_BYTES = 4160,
   REUSE_PORT = 1,
   LAYOUT = 5, // another one for whatever src/server/udp/native-binding.ts has to know of
-  AREAS = 2,
 };
-
-// The memory that JavaScript reads and writes too. Nothing in it is trusted: no length in it is
-// used unchecked, and no pointer is kept in it. `SLOT` in src/server/udp/native-binding.ts is this
-// struct.
-typedef struct {
-  // Bytes of the message; 0 for none, and once it is sent; -errno of one that the kernel refused.
-  int32_t length;
-  int32_t interface;
-  union {
-    struct sockaddr_in v4;
-    struct sockaddr_in6 v6;
-  } peer;
-  uint8_t local[16]; // our address that was asked; only where the socket is bound to all
-  uint8_t unused[12];
-  uint8_t bytes[SLOT_BYTES];
-} slot;
-
-typedef struct {
-  int32_t port;
-  int32_t receive_buffer;
-  int32_t dropped; // by the kernel for want of room in the receive buffer, since the socket opened
-  int32_t unused[13];
-  slot taken[BATCH];
-  slot areas[AREAS][BATCH]; // replies to what was taken, by the same places; and later replies
-} shared;
-
-typedef union {
-  uint8_t bytes[CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(uint32_t))];
-  struct cmsghdr aligned;
-} control;
-
-typedef struct {
-  struct mmsghdr headers[BATCH];
-  struct iovec parts[BATCH];
-  control controls[BATCH];
-} vector;
-
-typedef struct {
-  channel channel;
-  shared *memory;
-  int family;
-  bool is_wildcard;
-  bool is_paused;
-  int waiting[AREAS]; // slots of an area to go through again when there is room
-  vector in;
-  vector out;
-} udp_socket;
 
 static void release(channel *c) {
   free((udp_socket *)c);
-}
-
-// Notes where a datagram was sent to, and how many the kernel has dropped.
-static void read_control(udp_socket *s, struct msghdr *header, slot *to) {
-  for (struct cmsghdr *c = CMSG_FIRSTHDR(header); c != NULL; c = CMSG_NXTHDR(header, c)) {
-    if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SO_RXQ_OVFL) {
-      memcpy(&s->memory->dropped, CMSG_DATA(c), sizeof(int32_t));
-    } else if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
-      struct in_pktinfo info;
-      memcpy(&info, CMSG_DATA(c), sizeof(info));
-      // Not ipi_addr, which may be a broadcast address.
-      memcpy(to->local, &info.ipi_spec_dst, sizeof(info.ipi_spec_dst));
-    } else if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO) {
-      struct in6_pktinfo info;
-      memcpy(&info, CMSG_DATA(c), sizeof(info));
-      to->interface = (int32_t)info.ipi6_ifindex;
-      memcpy(to->local, &info.ipi6_addr, sizeof(info.ipi6_addr));
-    }
-  }
-}
-
-// How many datagrams were taken, or -errno.
-static int take(udp_socket *s) {
-  // The kernel has overwritten the lengths with those of the last batch.
-  for (int i = 0; i < BATCH; i++) {
-    struct msghdr *header = &s->in.headers[i].msg_hdr;
-    header->msg_namelen = address_bytes(s->family);
-    header->msg_controllen = sizeof(control);
-  }
-  long count;
-  do {
-    count = syscall(SYS_recvmmsg, s->channel.fd, s->in.headers, BATCH, 0, NULL);
-  } while (count < 0 && errno == EINTR);
-  if (count < 0) return -errno;
-  for (int i = 0; i < count; i++) {
-    slot *to = &s->memory->taken[i];
-    struct msghdr *header = &s->in.headers[i].msg_hdr;
-    to->length = (int32_t)s->in.headers[i].msg_len;
-    if (header->msg_controllen > 0) read_control(s, header, to);
-  }
-  return (int)count;
-}
-
-// Has a reply leave from the address that was asked.
-static void write_control(const udp_socket *s, const slot *from, struct msghdr *header) {
-  struct cmsghdr *c = header->msg_control;
-  if (s->family == AF_INET) {
-    struct in_pktinfo info = {0};
-    memcpy(&info.ipi_spec_dst, from->local, sizeof(info.ipi_spec_dst));
-    c->cmsg_level = IPPROTO_IP;
-    c->cmsg_type = IP_PKTINFO;
-    c->cmsg_len = CMSG_LEN(sizeof(info));
-    memcpy(CMSG_DATA(c), &info, sizeof(info));
-    header->msg_controllen = CMSG_SPACE(sizeof(info));
-    return;
-  }
-  struct in6_pktinfo info = {0};
-  // What was sent to a group is answered from whichever address the route has.
-  if (from->local[0] != 0xff) memcpy(&info.ipi6_addr, from->local, sizeof(info.ipi6_addr));
-  // Link-local addresses exist once an interface; for others the route decides.
-  if (IN6_IS_ADDR_LINKLOCAL(&info.ipi6_addr)) info.ipi6_ifindex = (uint32_t)from->interface;
-  c->cmsg_level = IPPROTO_IPV6;
-  c->cmsg_type = IPV6_PKTINFO;
-  c->cmsg_len = CMSG_LEN(sizeof(info));
-  memcpy(CMSG_DATA(c), &info, sizeof(info));
-  header->msg_controllen = CMSG_SPACE(sizeof(info));
-}
-
-// Sends what the first `count` slots of an area hold. Returns how many datagrams the kernel
-// refused, or -EAGAIN when it has no room for the rest, which then wait.
-static int send_area(udp_socket *s, int area, int count) {
-  slot *slots = s->memory->areas[area];
-  // The reply to a datagram goes where that came from.
-  slot *peers = area == 0 ? s->memory->taken : slots;
-  slot *sending[BATCH];
-  int faults = 0;
-  int total = 0;
-  for (int i = 0; i < count; i++) {
-    int32_t length = slots[i].length;
-    if (length > SLOT_BYTES) {
-      slots[i].length = -EMSGSIZE;
-      faults++;
-    } else if (length > 0) {
-      struct msghdr *header = &s->out.headers[total].msg_hdr;
-      s->out.parts[total] = (struct iovec){slots[i].bytes, (size_t)length};
-      header->msg_name = &peers[i].peer;
-      if (s->is_wildcard) write_control(s, &peers[i], header);
-      sending[total++] = &slots[i];
-    }
-  }
-  s->waiting[area] = 0;
-  for (int sent = 0; sent < total;) {
-    long done = syscall(SYS_sendmmsg, s->channel.fd, &s->out.headers[sent], total - sent, 0);
-    if (done > 0) {
-      for (; done > 0; done--) sending[sent++]->length = 0;
-    } else if (errno == EAGAIN) {
-      s->waiting[area] = count;
-      return -EAGAIN;
-    } else if (errno != EINTR) {
-      // The error is that of the first one; those behind it are sent all the same.
-      sending[sent++]->length = -errno;
-      faults++;
-    }
-  }
-  return faults;
 }
 
 static void on_ready(void *handle, int status, int events);
@@ -293,20 +133,6 @@ static int bind_socket(udp_socket *s, const struct sockaddr_in6 *address, int fl
   length = sizeof(int32_t);
   getsockopt(s->channel.fd, SOL_SOCKET, SO_RCVBUF, &s->memory->receive_buffer, &length);
   return 0;
-}
-
-static void prepare_vectors(udp_socket *s) {
-  for (int i = 0; i < BATCH; i++) {
-    slot *taken = &s->memory->taken[i];
-    s->in.parts[i] = (struct iovec){taken->bytes, SLOT_BYTES};
-    s->in.headers[i].msg_hdr.msg_name = &taken->peer;
-    s->out.headers[i].msg_hdr.msg_namelen = address_bytes(s->family);
-    s->in.headers[i].msg_hdr.msg_control = s->in.controls[i].bytes;
-    if (s->is_wildcard) s->out.headers[i].msg_hdr.msg_control = s->out.controls[i].bytes;
-    s->in.headers[i].msg_hdr.msg_iov = &s->in.parts[i];
-    s->out.headers[i].msg_hdr.msg_iov = &s->out.parts[i];
-    s->in.headers[i].msg_hdr.msg_iovlen = s->out.headers[i].msg_hdr.msg_iovlen = 1;
-  }
 }
 
 // open(address, port, flags, bufferBytes, ready, fd): { socket, memory }, or -errno.

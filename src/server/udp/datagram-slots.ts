@@ -5,7 +5,7 @@ import { BATCH, HEAD, LATER, REPLIES, SLOT, SLOT_BYTES, slotAt, TAKEN } from './
 import { type KeptPeer, SlotLocal, SlotPeer } from './native-peer.ts';
 
 /**
- * The datagrams of one native socket: memory that native/udp.c reads and writes too. All that is
+ * The datagrams of one native socket: memory that native/batch.c reads and writes too. All that is
  * needed to look at them is made once.
  */
 export class DatagramSlots {

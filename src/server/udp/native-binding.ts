@@ -87,7 +87,7 @@ export const BATCH = 64;
 /** Bytes of the longest datagram that is sent; a longer one that comes is cut here. */
 export const SLOT_BYTES = 4160;
 
-/** Places in `memory`, bytes, as structs of native/udp.c have them; numbers are of 32 bits. */
+/** Places in `memory`, bytes, as structs of native/batch.h have them; numbers are of 32 bits. */
 export const SLOT = {
   /** Of the message; 0 for none and once it is sent, `-errno` of one that was refused. */
   length: 0,

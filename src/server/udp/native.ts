@@ -39,16 +39,16 @@ export interface NativeContext {
   readonly schedule?: (run: () => void) => void;
 }
 
-/** Datagrams in batches, by the system calls of native/udp.c. */
+/** Datagrams in batches, by the system calls of native/batch.c. */
 export function nativeTransport(context: NativeContext): DatagramTransport {
   return (address, exchange) => new NativeListener(address, exchange, context);
 }
 
 /**
- * One UDP socket, whose queries and replies lie in memory that it shares with native/udp.c. A batch
- * is answered in place: the reply to the datagram in a slot is written into the reply slot of the
- * same place, and goes where that came from. Replies that come later are collected until the end of
- * the turn.
+ * One UDP socket, whose queries and replies lie in memory that it shares with native/batch.c. A
+ * batch is answered in place: the reply to the datagram in a slot is written into the reply slot of
+ * the same place, and goes where that came from. Replies that come later are collected until the
+ * end of the turn.
  */
 export class NativeListener implements DatagramListener, ReplySink {
   readonly #address: string;
