@@ -1,12 +1,13 @@
 import type { Document, ListItem, Path, WrittenObject } from './document.ts';
 import { DEFAULT_NAMESPACE, dns1123Label } from './names.ts';
-import type { Kind } from './objects.ts';
+import type { Kind, Origin } from './objects.ts';
 import type { Problem } from './problem.ts';
 import { isMetallbConfig } from './schema/config-map.ts';
 import { CollectedReading, type DocumentReading } from './schema/document-reading.ts';
 import { Field } from './schema/field.ts';
 import { isMapping, member } from './schema/json-type.ts';
 import { apiVersionOf, impliedKind, passedOverName, recognise } from './schema/kinds.ts';
+import { quickObject } from './schema/quick-object.ts';
 import { READERS } from './schema/readers.ts';
 import { removedVersionFault } from './schema/removed-versions.ts';
 import { quote, Report } from './schema/report.ts';
@@ -146,12 +147,24 @@ class Reader {
       kind,
       value,
       defaultNamespace: document.namespace ?? DEFAULT_NAMESPACE,
-      locate: (within) =>
-        path.length + within.length === 0 ? document.origin : document.locate([...path, ...within]),
+      locate: (within) => this.#originAt(path, within),
     });
   }
 
+  #originAt(path: Path, within: Path): Origin {
+    const document = this.#document;
+    const isRoot = path.length + within.length === 0;
+    return isRoot ? document.origin : document.locate([...path, ...within]);
+  }
+
   #object(kind: Kind, apiVersion: string, value: Record<string, unknown>, path: Path): void {
+    const originAt = (within: Path) => this.#originAt(path, within);
+    const quick = quickObject(kind, apiVersion, value, originAt);
+    if (quick !== undefined) {
+      this.#reading.objects.push(quick);
+      this.#show(kind, apiVersion, value, path);
+      return;
+    }
     const report = new Report(this.#document, path, kind, apiVersion);
     const root = new Field(report, value);
     const object = READERS[kind](root);

@@ -27,6 +27,9 @@ const ENDPOINT = whole(
 const CONDITIONS = whole(struct('v1.EndpointConditions', 'ready', 'serving terminating'));
 const PORT = whole(struct('v1.EndpointPort', 'name port protocol', 'appProtocol'));
 
+/** For a reader that leaves slices with other members to this one. */
+export const SLICE_MEMBERS = { SLICE, ENDPOINT, CONDITIONS, PORT };
+
 type AddressType = EndpointSlice['addressType'];
 const ADDRESS_TYPES: readonly AddressType[] = ['FQDN', 'IPv4', 'IPv6'];
 

@@ -13,7 +13,8 @@ const MAX_ANNOTATION = 4096;
 
 const ANNOTATIONS = 'annotations';
 
-const METADATA = whole(
+/** The members of `metadata`. */
+export const METADATA = whole(
   struct(
     'v1.ObjectMeta',
     'name namespace labels',

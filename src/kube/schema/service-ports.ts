@@ -10,7 +10,8 @@ import {
 } from './ports.ts';
 import { struct, whole } from './struct.ts';
 
-const SERVICE_PORT = whole(
+/** The members of one port. */
+export const SERVICE_PORT = whole(
   struct('v1.ServicePort', 'name protocol port targetPort nodePort', 'appProtocol', {
     // Of a container in a Pod.
     containerPort: 'targetPort',

@@ -13,7 +13,8 @@ import { readServicePorts } from './service-ports.ts';
 import { checkServiceTraffic } from './service-traffic.ts';
 import { fieldNames, struct, whole } from './struct.ts';
 
-const SERVICE = whole(
+/** The members of a Service. */
+export const SERVICE = whole(
   fieldNames('apiVersion kind metadata spec', 'status', {
     ports: 'spec.ports',
     selector: 'spec.selector',

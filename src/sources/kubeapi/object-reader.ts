@@ -3,10 +3,10 @@ import type { Document } from '../../kube/document.ts';
 import type { KubeObject } from '../../kube/objects.ts';
 import { objectText, type Problem } from '../../kube/problem.ts';
 import { isMapping, member } from '../../kube/schema/json-type.ts';
+import { quickSlice } from '../../kube/schema/quick-slice.ts';
 import { readDocument } from '../../kube/schema.ts';
 import { CHANGE_TIME_ANNOTATION } from '../../kube/well-known.ts';
 import { ApiError } from './client/api-error.ts';
-import { quickSlice } from './quick-slice.ts';
 import type { Resource } from './resources.ts';
 
 /** An object of an API server, reduced to what DNS needs. */

@@ -1,19 +1,17 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { EndpointSlice } from '../../../src/kube/objects.ts';
-import { readDocument } from '../../../src/kube/schema.ts';
-import { quickSlice } from '../../../src/sources/kubeapi/quick-slice.ts';
+import { quickSlice, quickWrittenSlice } from '../../../src/kube/schema/quick-slice.ts';
 import { runs } from '../../helpers/runs.ts';
+import { readByFields } from '../read-by-fields.ts';
 
 const origin = { file: 'EndpointSlice shop/web', document: 0, line: 0, column: 0 };
 
 /** What the reader of manifests makes of a slice; undefined when it refuses it. */
 function slowly(value: object): EndpointSlice | undefined {
-  const document = {
-    value: { ...value, kind: 'EndpointSlice', apiVersion: 'discovery.k8s.io/v1' },
-    ...{ origin, locate: () => origin, locateKey: () => origin },
-  };
-  return readDocument(document).objects[0] as EndpointSlice | undefined;
+  return readByFields('EndpointSlice', 'discovery.k8s.io/v1', value, origin).object as
+    | EndpointSlice
+    | undefined;
 }
 
 const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined });
@@ -102,4 +100,56 @@ test('quickSlice reads every ordinary slice, and gives the very same where nothi
     }),
     { numRuns: runs(500) },
   );
+});
+
+/** With members that are warned of among them. */
+const written = fc.record(
+  {
+    apiVersion: fc.constant('discovery.k8s.io/v1'),
+    metadata: fc.oneof(slice, ordinary).map(({ metadata }) => ({ ...metadata, uid: 'x' })),
+    addressType: fc.constantFrom('IPv4', 'IPv6'),
+    endpoints: fc.array(fc.oneof(fc.record({ addresses: fc.constant(['10.0.0.1']) }), endpoint)),
+    ports: fc.array(port, { maxLength: 2 }),
+    port: fc.constant(1),
+    spec: fc.constant({}),
+  },
+  { requiredKeys: ['metadata', 'addressType', 'endpoints'] },
+);
+
+test('quickWrittenSlice reads only what the reader of manifests says nothing about', () => {
+  fc.assert(
+    fc.property(fc.oneof(any, written), (value) => {
+      const quick = quickWrittenSlice(value, origin);
+      if (quick === undefined) return;
+      const { object, problems } = readByFields(
+        ...(['EndpointSlice', 'discovery.k8s.io/v1', value, origin] as const),
+      );
+      expect(problems).toEqual([]);
+      expect(quick).toEqual(object);
+    }),
+    { numRuns: runs(2000) },
+  );
+});
+
+test('quickWrittenSlice reads what kubectl prints', () => {
+  const item = {
+    addresses: ['10.0.0.1'],
+    conditions: { ready: true, serving: true, terminating: false },
+    ...{ nodeName: 'n', targetRef: { kind: 'Pod', name: 'web-1' }, zone: 'a' },
+  };
+  const metadata = { name: 'web-x', namespace: 'shop', generation: 3, uid: 'u' };
+  const value = (change: object = {}, itemChange: object = {}) => ({
+    ...{ addressType: 'IPv4', apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice' },
+    endpoints: [{ ...item, ...itemChange }],
+    metadata: { ...metadata, labels: { 'kubernetes.io/service-name': 'web' } },
+    ports: [{ name: 'http', port: 8080, protocol: 'TCP' }],
+    ...change,
+  });
+  expect(quickWrittenSlice(value(), origin)).toEqual(slowly(value()));
+  expect(quickWrittenSlice(value(), origin)).toBeDefined();
+  expect(quickWrittenSlice(value({ port: [] }), origin)).toBeUndefined();
+  expect(quickWrittenSlice(value({}, { adresses: [] }), origin)).toBeUndefined();
+  expect(quickWrittenSlice(value({}, { conditions: { redy: true } }), origin)).toBeUndefined();
+  const unnamed = value({ metadata: { ...metadata, labels: { app: 'web' } } });
+  expect(quickWrittenSlice(unnamed, origin)).toBeUndefined();
 });

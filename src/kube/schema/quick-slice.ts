@@ -1,28 +1,17 @@
 import { isIpv4 } from '../../dns/address.ts';
-import { canonicalIp, specialIpFault } from '../../kube/ip.ts';
-import {
-  dns1123Label,
-  dns1123Subdomain,
-  labelValue,
-  type NameRule,
-  qualifiedName,
-} from '../../kube/names.ts';
-import type {
-  Endpoint,
-  EndpointPort,
-  EndpointSlice,
-  IpFamily,
-  Labels,
-  Origin,
-} from '../../kube/objects.ts';
-import { isMapping, member } from '../../kube/schema/json-type.ts';
-import { SERVICE_NAME_LABEL } from '../../kube/well-known.ts';
+import { canonicalIp, specialIpFault } from '../ip.ts';
+import { dns1123Label, dns1123Subdomain } from '../names.ts';
+import type { Endpoint, EndpointPort, EndpointSlice, IpFamily, Origin } from '../objects.ts';
+import { SERVICE_NAME_LABEL } from '../well-known.ts';
+import { SLICE_MEMBERS } from './endpoint-slice.ts';
+import { isMapping, member } from './json-type.ts';
+import { METADATA } from './metadata.ts';
+import { hasOnly, isPlainAnnotations, listOf, quickLabels, ruled } from './quick-values.ts';
 
 /** More is for the reader of manifests to judge, and so is all else that is out of the ordinary. */
 const MOST_ENDPOINTS = 1000;
 const MOST_ADDRESSES = 100;
 const MOST_PORTS = 100;
-const MOST_LABELS = 100;
 
 /**
  * An EndpointSlice as API servers send them by the hundred a second, read in a tenth of the time
@@ -39,7 +28,7 @@ export function quickSlice(
   const metadata = member(value, 'metadata');
   const namespace = ruled(member(metadata, 'namespace'), dns1123Label);
   const name = ruled(member(metadata, 'name'), dns1123Subdomain);
-  const labels = readLabels(member(metadata, 'labels'), known?.labels);
+  const labels = quickLabels(member(metadata, 'labels'), known?.labels);
   const addressType = familyOf(member(value, 'addressType'));
   if (!namespace || !name || !labels || !addressType) return undefined;
   if (!isPlainAnnotations(member(metadata, 'annotations'))) return undefined;
@@ -55,45 +44,32 @@ export function quickSlice(
   return { kind, namespace, name, labels, origin, serviceName, addressType, endpoints, ports };
 }
 
-/** Not empty. */
-function ruled(value: unknown, rule: NameRule): string | undefined {
-  if (typeof value !== 'string' || value === '') return undefined;
-  return rule(value).length === 0 ? value : undefined;
+/** The same of a slice in a manifest, of which more is said. */
+export function quickWrittenSlice(value: unknown, origin: Origin): EndpointSlice | undefined {
+  const { SLICE, PORT } = SLICE_MEMBERS;
+  const isKnown =
+    hasOnly(value, SLICE) &&
+    hasOnly(value['metadata'], METADATA) &&
+    areAll(value['endpoints'], isKnownEndpoint) &&
+    areAll(value['ports'], (port) => hasOnly(port, PORT));
+  const slice = isKnown ? quickSlice(value, origin, undefined) : undefined;
+  // That it belongs to no Service is worth a warning.
+  return slice?.serviceName === '' ? undefined : slice;
+}
+
+function isKnownEndpoint(item: unknown): boolean {
+  const { ENDPOINT, CONDITIONS } = SLICE_MEMBERS;
+  return hasOnly(item, ENDPOINT) && hasOnly(item['conditions'] ?? NOTHING, CONDITIONS);
+}
+
+const NOTHING = {};
+
+function areAll(value: unknown, is: (item: unknown) => boolean): boolean {
+  return listOf(value, Number.POSITIVE_INFINITY)?.every(is) ?? false;
 }
 
 function familyOf(value: unknown): IpFamily | undefined {
   return value === 'IPv4' || value === 'IPv6' ? value : undefined;
-}
-
-/** A list that is absent or null is empty; undefined for anything else than a list. */
-function listOf(value: unknown, most: number): readonly unknown[] | undefined {
-  if (value === undefined || value === null) return [];
-  return Array.isArray(value) && value.length <= most ? value : undefined;
-}
-
-function readLabels(value: unknown, known: Labels | undefined): Labels | undefined {
-  if (!isMapping(value)) return undefined;
-  const keys = Object.keys(value);
-  if (keys.length > MOST_LABELS) return undefined;
-  let isSame = known?.size === keys.length;
-  for (const key of keys) {
-    const text = value[key];
-    if (known?.get(key) === text && text !== undefined) continue;
-    isSame = false;
-    if (typeof text !== 'string' || qualifiedName(key).length > 0) return undefined;
-    if (labelValue(text).length > 0) return undefined;
-  }
-  return isSame ? known : new Map(keys.map((key) => [key, value[key] as string]));
-}
-
-function isPlainAnnotations(value: unknown): boolean {
-  if (value === undefined || value === null) return true;
-  if (!isMapping(value)) return false;
-  const keys = Object.keys(value);
-  if (keys.length > MOST_LABELS) return false;
-  return keys.every(
-    (key) => typeof value[key] === 'string' && qualifiedName(key.toLowerCase()).length === 0,
-  );
 }
 
 function readEndpoints(
@@ -137,7 +113,7 @@ function readEndpoint(
     return former;
   }
   const addresses = texts.map((text) => readAddress(text, family));
-  if (!areAll(addresses)) return undefined;
+  if (!hasAll(addresses)) return undefined;
   return { addresses, ready, hostname, targetName };
 }
 
@@ -145,7 +121,7 @@ function hasItems(texts: readonly unknown[], items: readonly unknown[]): boolean
   return texts.length === items.length && texts.every((text, at) => text === items[at]);
 }
 
-function areAll(addresses: readonly (string | undefined)[]): addresses is readonly string[] {
+function hasAll(addresses: readonly (string | undefined)[]): addresses is readonly string[] {
   return !addresses.includes(undefined);
 }
 
@@ -172,7 +148,7 @@ function targetNameOf(reference: unknown): string | undefined {
 function readAddress(text: unknown, family: IpFamily): string | undefined {
   if (typeof text !== 'string' || isIpv4(text) !== (family === 'IPv4')) return undefined;
   const ip = canonicalIp(text);
-  return ip === undefined || specialIpFault(ip) !== undefined ? undefined : ip;
+  return ip === text && specialIpFault(ip) === undefined ? ip : undefined;
 }
 
 function readPorts(
