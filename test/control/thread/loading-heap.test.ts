@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { LoadingHeap } from '../../../src/control/thread/loading-heap.ts';
 
-const LITTLE = 47 * 2 ** 20;
-const MUCH = 48 * 2 ** 20;
+const LITTLE = 39 * 2 ** 20;
+const MUCH = 40 * 2 ** 20;
 
 describe('LoadingHeap', () => {
   let used: number;
@@ -31,13 +31,13 @@ describe('LoadingHeap', () => {
   test('lets it grow once much is in use, and again where something has set it back', () => {
     steps(640);
     used = MUCH;
-    steps(128);
+    steps(32);
     expect(told).toEqual([true, true]);
   });
 
   test('lets it grow no more when all has been read', () => {
     used = MUCH;
-    steps(64);
+    steps(16);
     heap.done();
     heap.done();
     steps(1000);
