@@ -4,7 +4,7 @@ import type { Disk } from '../sources/folder/read/disk.ts';
 import type { Tools } from '../sources/folder/render/tools.ts';
 import { thisMachine } from '../sources/kubeapi/machine.ts';
 import { makeSource } from '../sources/make-source.ts';
-import type { Source, SourceChange } from '../sources/source.ts';
+import type { Source, SourceChange, SourceEvents } from '../sources/source.ts';
 import type { Clock } from '../support/clock.ts';
 import type { NameChanges } from '../zone/compiler.ts';
 import type { PackedName } from '../zone/packed-name.ts';
@@ -41,6 +41,8 @@ export interface ControlWorkerOptions {
   readonly post: (message: FromControl) => void;
   /** Called between pieces of work. */
   readonly step: () => void;
+  /** As that of a source. */
+  readonly readingAt?: SourceEvents['readingAt'];
   /** Used when what was needed to read everything, or much, is needed no more. */
   readonly collector?: Collector | undefined;
   readonly clock: Clock;
@@ -75,7 +77,7 @@ export class ControlWorker {
   readonly #release: MemoryRelease;
 
   constructor(options: ControlWorkerOptions) {
-    const { settings, post, step, collector } = options;
+    const { settings, post, step, collector, readingAt = () => {} } = options;
     const { clock, disk, stateDisk, tools } = options;
     this.#post = post;
     this.#step = step;
@@ -117,7 +119,8 @@ export class ControlWorker {
         step,
         onStale: (asOf) => post({ kind: 'stale', asOf }),
         onMeasure: (measure) => post({ kind: 'measured', measure }),
-        reading: (piece) => post({ kind: 'reading', piece }),
+        reading: (pieces) => post({ kind: 'reading', pieces }),
+        readingAt,
       },
     );
     this.#summaries = new Summaries({

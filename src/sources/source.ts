@@ -49,10 +49,12 @@ export interface SourceEvents {
   /** Called between pieces of work, of which each takes a second at most. */
   readonly step?: () => void;
   /**
-   * Called before a piece is read, so that it is known which it was if that never ends; and with
-   * undefined when nothing is being read any more.
+   * Called with the pieces that are read next, so that it is known which it was if one of them
+   * never ends; and with none when nothing is being read any more.
    */
-  readonly reading?: (piece: Piece | undefined) => void;
+  readonly reading?: (pieces: readonly Piece[]) => void;
+  /** Called before each of them is read, with its place among them. */
+  readonly readingAt?: (at: number) => void;
   readonly observer?: ReadingObserver | undefined;
 }
 

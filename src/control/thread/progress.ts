@@ -31,6 +31,15 @@ export class Progress {
     Atomics.store(this.#cells, THREAD, id);
   }
 
+  /** Which of the pieces that are read it is, from 0; it says nothing while none is. */
+  get piece(): number {
+    return Atomics.load(this.#cells, PIECE);
+  }
+
+  set piece(at: number) {
+    Atomics.store(this.#cells, PIECE, at);
+  }
+
   /** The process id of the program that the thread has started; 0 when none is under way. */
   get child(): number {
     return Atomics.load(this.#cells, CHILD);
@@ -44,4 +53,5 @@ export class Progress {
 const STEPS = 0;
 const THREAD = 1;
 const CHILD = 2;
-const CELLS = 3;
+const PIECE = 3;
+const CELLS = 4;

@@ -147,5 +147,8 @@ export type FromControl =
   | { readonly kind: 'stopped' }
   /** What is to be kept for the next run could not be written. */
   | { readonly kind: 'unsaved'; readonly what: Kept }
-  /** Sent before each file, and when no file is being read any more. */
-  | { readonly kind: 'reading'; readonly piece: Piece | undefined };
+  /**
+   * Sent before files are read, with all of them, and with none when no file is being read any
+   * more. Which of them it is stands in `Progress`: a message for each took 3 % of a change.
+   */
+  | { readonly kind: 'reading'; readonly pieces: readonly Piece[] };

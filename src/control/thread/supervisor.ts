@@ -62,7 +62,8 @@ export class Supervisor {
   #progress = new Progress();
   #feed: ZoneFeed | undefined;
   #serverAddresses: readonly string[] = [];
-  #reading: Piece | undefined;
+  /** What the thread reads; none while it reads nothing. */
+  #reading: readonly Piece[] = [];
   #timer: Timer | undefined;
   #restartMs = FIRST_RESTART_MS;
   #stopping = false;
@@ -153,7 +154,7 @@ export class Supervisor {
       }),
     );
     this.#feed = feed;
-    this.#reading = undefined;
+    this.#reading = [];
     thread.on('message', (message: FromControl) => {
       if (this.#thread === thread) this.#receive(message);
     });
@@ -184,7 +185,7 @@ export class Supervisor {
         this.#options.live.staleSince(message.asOf);
         break;
       case 'reading':
-        this.#reading = message.piece;
+        this.#reading = message.pieces;
         break;
       default:
         if (!this.questions.take(message)) tell(message, this.#options, this.#options.log);
@@ -232,7 +233,7 @@ export class Supervisor {
     this.#killChild();
     const { source, quarantine } = this.#options.settings;
     const { manifests } = source;
-    const reading = this.#reading;
+    const reading = this.#reading[this.#progress.piece];
     if (reading !== undefined && quarantine) this.#quarantine.add(reading);
     this.#options.log.error(
       { err: error, file: reading?.name, manifests, restartMs: this.#restartMs },

@@ -32,6 +32,9 @@ function begin(port: MessagePort, task: ControlThreadData): void {
       progress.step();
       heap?.step();
     },
+    readingAt: (at) => {
+      progress.piece = at;
+    },
     collector,
     clock: systemClock,
     disk: realDisk,

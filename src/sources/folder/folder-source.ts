@@ -135,11 +135,11 @@ export class FolderSource implements Source {
 
   #take(found: FolderChange): void {
     const change = this.#withInput(found);
-    const { onWarning = () => {}, reading, step, observer } = this.#events;
+    const { onWarning = () => {}, reading, readingAt, step, observer } = this.#events;
     for (const warning of change.warnings) onWarning(problemText(warning));
     const { quarantined } = this.#world;
     const known = this.#known;
-    const files = loadFiles(change, { reading, step, quarantined, known, observer });
+    const files = loadFiles(change, { reading, readingAt, step, quarantined, known, observer });
     this.#isSynced = change.isSynced;
     this.#deliver(this.#objects.take(files, 'event'), oldest(change, this.#clock.now()));
     this.#quiet?.cancel();

@@ -145,7 +145,8 @@ describe('Supervisor replaces a control thread', () => {
 
   test('that uses CPU time and gets nothing done, without the file it was reading', () => {
     const { latest, threads, clock, cpu } = start();
-    latest().says({ kind: 'reading', piece: BOMB });
+    latest().says({ kind: 'reading', pieces: [{ name: 'zones/a.yaml', version: '1' }, BOMB] });
+    latest().progress.piece = 1;
     clock.advance(1000);
     cpu.ms += 59_999;
     clock.advance(1000);
@@ -187,7 +188,7 @@ describe('Supervisor replaces a control thread', () => {
     const { latest, clock } = start();
     const hang = (name: string, version: string) => {
       latest().hasLoaded(); // or the next one would be waited for longer
-      latest().says({ kind: 'reading', piece: { name, version } });
+      latest().says({ kind: 'reading', pieces: [{ name, version }] });
       latest().emit('exit', 1);
       clock.advance(1000);
     };
@@ -202,7 +203,7 @@ describe('Supervisor replaces a control thread', () => {
 
   test('with the file it was reading when nothing is to be put in quarantine', () => {
     const { latest, clock, restarts, cpu } = start({}, { quarantine: false });
-    latest().says({ kind: 'reading', piece: BOMB });
+    latest().says({ kind: 'reading', pieces: [BOMB] });
     clock.advance(1000);
     cpu.ms += 60_000;
     clock.advance(2000);
@@ -212,8 +213,8 @@ describe('Supervisor replaces a control thread', () => {
 
   test('with the file that had been read when it died', () => {
     const { latest, clock } = start();
-    latest().says({ kind: 'reading', piece: BOMB });
-    latest().says({ kind: 'reading', piece: undefined });
+    latest().says({ kind: 'reading', pieces: [BOMB] });
+    latest().says({ kind: 'reading', pieces: [] });
     latest().emit('exit', 1);
     clock.advance(1000);
     expect(latest().settings.quarantined).toEqual([]);

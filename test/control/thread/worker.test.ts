@@ -49,7 +49,7 @@ test.for([
     const loaded = told.findLast((message) => message.kind === 'loaded');
     return loaded?.summary.problems.map(({ code }) => code);
   };
-  const read = () => told.flatMap((one) => (one.kind === 'reading' ? (one.piece ?? []) : []));
+  const read = () => told.flatMap((one) => (one.kind === 'reading' ? one.pieces : []));
   try {
     await eventually(() => expect(codes()).toEqual(['MANIFEST_QUARANTINED']));
     expect(read()).toEqual([]);

@@ -13,8 +13,10 @@ import { failedDocument, type LoadedDocument } from './loaded-file.ts';
 import type { FileChanges } from './manifest-objects.ts';
 
 export interface LoadOptions {
-  /** Called before each file, and with undefined after the last. */
+  /** Called with the files that are read, and with none after the last. */
   readonly reading?: SourceEvents['reading'] | undefined;
+  /** Called before each of them. */
+  readonly readingAt?: SourceEvents['readingAt'] | undefined;
   /** Called over and over while files are read. */
   readonly step?: (() => void) | undefined;
   /** Files that are not read as long as they are as they were then. */
@@ -29,6 +31,7 @@ export function loadFiles(
   change: FolderChange,
   {
     reading = () => {},
+    readingAt = () => {},
     step = () => {},
     quarantined = [],
     known = new Map(),
@@ -40,19 +43,30 @@ export function loadFiles(
     files.set(file, undefined);
     known.delete(file);
   }
+  const isLeftOut = ({ file, hash }: ChangedFile) =>
+    quarantined.some(({ name, version }) => name === file && version === hash);
+  const pieces = change.changed.filter((changed) => !isLeftOut(changed)).map(pieceOf);
+  // Before the others are told, who would take it for one of these.
+  readingAt(0);
+  if (pieces.length > 0) reading(pieces);
+  let read = 0;
   for (const changed of change.changed) {
-    const { file, hash } = changed;
-    if (quarantined.some(({ name, version }) => name === file && version === hash)) {
+    const { file } = changed;
+    if (isLeftOut(changed)) {
       files.set(file, [leftOut(file)]);
       continue;
     }
-    reading({ name: file, version: hash });
+    readingAt(read++);
     const texts = known.get(file) ?? new KnownTexts();
     known.set(file, texts);
     files.set(file, loadFile(changed, step, texts, observer));
   }
-  if (change.changed.length > 0) reading(undefined);
+  if (pieces.length > 0) reading([]);
   return files;
+}
+
+function pieceOf({ file, hash }: ChangedFile): Piece {
+  return { name: file, version: hash };
 }
 
 /** A document that could be parsed, with its objects checked as the API server would. */

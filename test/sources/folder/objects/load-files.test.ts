@@ -19,6 +19,7 @@ const changed = (file: string, hash: string) => ({
 });
 
 function load(changes: readonly Piece[], quarantined: readonly Piece[]) {
+  let told: readonly Piece[] = [];
   const read: (string | undefined)[] = [];
   const files = loadFiles(
     {
@@ -27,7 +28,16 @@ function load(changes: readonly Piece[], quarantined: readonly Piece[]) {
       warnings: [],
       isSynced: true,
     },
-    { reading: (piece) => void read.push(piece?.name), quarantined },
+    {
+      reading: (pieces) => {
+        told = pieces;
+        if (told.length === 0) read.push(undefined);
+      },
+      readingAt: (at) => {
+        if (told.length > 0) read.push(told[at]?.name);
+      },
+      quarantined,
+    },
   );
   const problems = [...files].flatMap(([file, documents]) =>
     (documents ?? []).flatMap((one) => one.problems.map(({ code }) => `${file} ${code}`)),
