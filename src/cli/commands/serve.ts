@@ -6,9 +6,8 @@ import type { CommandLineOptions } from '../../config/options.ts';
 import type { Settings } from '../../config/settings.ts';
 import type { NetworkSet } from '../../dns/network.ts';
 import type { Problem } from '../../kube/problem.ts';
-import type { createLogger } from '../../observe/log.ts';
+import type { createLogger, Logger } from '../../observe/log.ts';
 import { Metrics } from '../../observe/metrics.ts';
-import { OFF } from '../../plugins/flag.ts';
 import { PLUGIN_METRICS, pluginsWith } from '../../plugins/order.ts';
 import { RELOAD_METRICS } from '../../plugins/reload/setup.ts';
 import { InheritedError, InheritedSockets } from '../../server/listen/inherited-sockets.ts';
@@ -16,16 +15,12 @@ import { ListenError } from '../../server/listen/listen-error.ts';
 import { inputOf } from '../../sources/standard-input.ts';
 import { packageVersion } from '../../support/process.ts';
 import { readArguments } from '../arguments.ts';
-import { type Command, type CommandIo, Exit, type ProcessEvents, UsageError } from '../command.ts';
-import {
-  pluginProblems,
-  printProblems,
-  settingsExit,
-  settingsOf,
-} from '../report/settings-report.ts';
-import { ConfigFiles } from '../serve/config-files.ts';
+import { type Command, type CommandIo, Exit, UsageError } from '../command.ts';
+import { pluginProblems, printProblems, settingsExit } from '../report/settings-report.ts';
 import { pluginList, translateFlags } from '../serve/coredns-flags.ts';
 import { CrashGuard } from '../serve/crash-guard.ts';
+import { loadFirst } from '../serve/first-load.ts';
+import { reloadSignals } from '../serve/reload-signals.ts';
 import { Reloader } from '../serve/reloader.ts';
 import { machineNetworks } from '../serve/routed-networks.ts';
 import { startupText, waitingText } from '../serve/startup-text.ts';
@@ -113,17 +108,8 @@ async function runServe(
   const stop = stopSignal(io.process, io.clock);
   const reloads = reloadSignals(io.process);
   const options = commandLineOptions(values);
-  const files = new ConfigFiles();
-  const result = settingsOf(options, io, { files, mustFind: true });
+  const { result, loadAgain } = loadFirst(options, io);
   const { settings, problems } = result;
-  const lasting = withCorefileOf(result, options);
-  let inUse = settings === undefined ? [] : manifestsOf(settings);
-  const loadAgain = () => {
-    const again = settingsOf(lasting, io, { files, mustFind: true, inUse });
-    if (again.settings !== undefined) inUse = manifestsOf(again.settings);
-    return again;
-  };
-  files.started();
   if (settings === undefined) {
     const { chainProblems } = await import('../../app.ts');
     printProblems([...problems, ...pluginProblems(result, chainProblems)], io);
@@ -131,9 +117,39 @@ async function runServe(
   }
   printProblems(problems, io);
 
+  const parts = await load();
+  const started = await startServer(settings, parts, io);
+  if (started === undefined) return Exit.FAILED;
+  const { app, log } = started;
+  if (lacksStateFolder(settings, options, io)) {
+    log.warn(
+      'Nothing is kept for the next start: found no home folder: expected a folder behind --state or in SVCDNS_STATE, or off',
+    );
+  }
+  const reloader = reloaderOf(settings, started, loadAgain, io);
+  reloads.to(() => void reloader.reload());
+  const print = values.quiet === true ? () => {} : (text: string) => io.stdout(text);
+  await introduce({ app, settings, networks: parts.networks }, stop, print, io);
+  await stop;
+  reloader.stop();
+  await app.close();
+  return Exit.OK;
+}
+
+interface StartedServer {
+  readonly app: App;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+}
+
+/** Undefined when it could not start; then why has been printed. */
+async function startServer(
+  settings: Settings,
+  { startApp, createLogger }: ServeParts,
+  io: CommandIo,
+): Promise<StartedServer | undefined> {
   // Before there are sockets: whoever writes it may take long.
   inputOf(manifestsOf(settings));
-  const { startApp, createLogger, networks } = await load();
   const metrics = new Metrics(PLUGIN_METRICS);
   const dropped = metrics.counter('svcdns_log_lines_dropped_total');
   const { logLevel, logFormat: format } = settings.options;
@@ -142,57 +158,31 @@ async function runServe(
   const app = await InheritedSockets.of(io.env)
     .then((inherited) => startApp(settings, { log, metrics, inherited }))
     .catch((error) => reportFailedStart(error, settings, io));
-  if (app === undefined) return Exit.FAILED;
+  if (app === undefined) return undefined;
   io.process.endPreparedThreads();
   guard.serving();
-  if (lacksStateFolder(settings, options, io)) {
-    log.warn(
-      'Nothing is kept for the next start: found no home folder: expected a folder behind --state or in SVCDNS_STATE, or off',
-    );
-  }
+  return { app, log, metrics };
+}
+
+function reloaderOf(
+  settings: Settings,
+  { app, log, metrics }: StartedServer,
+  load: () => LoadResult,
+  { clock }: CommandIo,
+): Reloader {
   const counted = metrics.of(RELOAD_METRICS);
-  const reloader = new Reloader(settings, {
+  return new Reloader(settings, {
     app,
     log,
-    clock: io.clock,
+    clock,
     failed: counted.counter('coredns_reload_failed_total'),
-    load: loadAgain,
+    load,
     random: Math.random,
     inUse: (value) => {
       counted.clear('coredns_reload_version_info');
       counted.gauge('coredns_reload_version_info', { hash: 'sha512', value }).set(1);
     },
   });
-  reloads.to(() => void reloader.reload());
-  const print = values.quiet === true ? () => {} : (text: string) => io.stdout(text);
-  await introduce({ app, settings, networks }, stop, print, io);
-  await stop;
-  reloader.stop();
-  await app.close();
-  return Exit.OK;
-}
-
-/** A Corefile that comes into the working folder, or goes, makes no other server of this one. */
-function withCorefileOf({ settings }: LoadResult, options: CommandLineOptions): CommandLineOptions {
-  if (settings === undefined || options.config !== undefined) return options;
-  const { file, isFound, isBuiltIn } = settings.corefile;
-  if (isFound) return { ...options, config: file };
-  return isBuiltIn ? { ...options, config: OFF } : options;
-}
-
-/** The signals to reload. One that comes during the start is kept for later. */
-function reloadSignals(process: ProcessEvents): { to(reload: () => void): void } {
-  let isWanted = false;
-  let reload = () => {
-    isWanted = true;
-  };
-  for (const signal of ['SIGHUP', 'SIGUSR1'] as const) process.onSignal(signal, () => reload());
-  return {
-    to: (given) => {
-      reload = given;
-      if (isWanted) reload();
-    },
-  };
 }
 
 /** Prints why the app could not start; what is no such reason is thrown again. */
