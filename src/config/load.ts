@@ -1,20 +1,11 @@
 import { networkInterfaces } from 'node:os';
 import { DISK, type Files } from '../corefile/files.ts';
-import { type ListenAddress, parseListenAddress } from '../corefile/listen-address.ts';
-import { directivesNamed, parseCorefile, type ServerBlock } from '../corefile/parse.ts';
-import { ProblemList, quoted, whole } from '../corefile/problems.ts';
+import { parseCorefile } from '../corefile/parse.ts';
+import { ProblemList, whole } from '../corefile/problems.ts';
 import type { Environment } from '../corefile/reader.ts';
-import { zoneText } from '../corefile/zone-name.ts';
 import type { Problem } from '../kube/problem.ts';
-import { type AdminDirective, adminDirectives } from '../plugins/admin-addresses.ts';
-import {
-  plugin as bindPlugin,
-  boundAddresses,
-  type Interfaces,
-  socketsOf,
-} from '../plugins/bind.ts';
-import { OFF } from '../plugins/flag.ts';
-import { lineText } from '../plugins/line-edits.ts';
+import { adminDirectives } from '../plugins/admin-addresses.ts';
+import { boundAddresses, type Interfaces } from '../plugins/bind.ts';
 import { reportUnanswered, resolveDirectives } from '../plugins/resolve-directives.ts';
 import { ADMIN_DIRECTIVES, COREFILE } from '../server/listen/listen-error.ts';
 import { systemTools, type Tools } from '../sources/folder/render/tools.ts';
@@ -25,14 +16,13 @@ import { type CorefileText, readCorefile } from './corefile-text.ts';
 import {
   type Author,
   editedBlocks,
-  type GivenOptions,
   givenOptions,
   optionSettings,
   optionText,
   readOption,
-  reportContradiction,
 } from './given-options.ts';
 import { kubernetesBlocks, reportMissing } from './kubernetes-source.ts';
+import { adminAddresses, servedBlocks } from './listening.ts';
 import { type CommandLineOptions, OPTIONS } from './options.ts';
 import { DNS_PORT } from './plain-target.ts';
 import { checkOverlaps } from './server-sockets.ts';
@@ -106,8 +96,7 @@ export function loadSettings(input: LoadInput): LoadResult {
     bound: boundAddresses(block, interfaces, problems),
   }));
   const port = readOption(OPTIONS.dnsPort, given.dnsPort, world, problems, undefined);
-  const defaultPort = port ?? DNS_PORT;
-  checkOverlaps(bound, defaultPort, problems);
+  checkOverlaps(bound, port ?? DNS_PORT, problems);
   const directives = adminDirectives(blocks, problems);
   const admin = adminAddresses(given, directives, source, problems);
   const kubernetes = kubernetesBlocks(blocks, source, given, places, problems);
@@ -120,31 +109,20 @@ export function loadSettings(input: LoadInput): LoadResult {
   }
   if (blocks.length === 0 && !problems.hasErrors) reportEmpty(source, problems);
   reportUnanswered(blocks, problems);
-  const asked = isBuiltIn ? given.listen : listenBeside(blocks, given, problems);
-  const isMoved = isBuiltIn || asked !== undefined;
-  const served = bound.map((one) => {
-    const sockets = socketsOf(one, defaultPort);
-    const listen = isMoved ? listenAddresses(sockets, asked, port, problems) : sockets;
-    // Where the command line says where to listen, whatever its keys have.
-    const zones = one.block.keys.map(({ zone, port = defaultPort }) => ({
-      zone,
-      port: isMoved ? undefined : port,
-    }));
-    return { block: one.block, listen, zones, kubernetes: kubernetes.get(one.block) };
-  });
+  const served = servedBlocks(bound, { isBuiltIn, port }, given, problems);
   const settings: Settings = deepFreeze({
     ...DEFAULTS,
     options: ownSettings,
     admin,
     movedBy: {
-      listen: isMoved ? (asked?.from ?? optionText('listen', author)) : COREFILE,
+      listen: served.isMoved ? (served.asked?.from ?? optionText('listen', author)) : COREFILE,
       admin:
         isBuiltIn || given.admin !== undefined
           ? (given.admin?.from ?? optionText('admin', author))
           : ADMIN_DIRECTIVES,
     },
-    listen: unrepeated(served.flatMap((one) => one.listen)),
-    blocks: served,
+    listen: unrepeated(served.blocks.flatMap((one) => one.listen)),
+    blocks: served.blocks.map((one) => ({ ...one, kubernetes: kubernetes.get(one.block) })),
     corefile: { file: source.file, isBuiltIn, isFound: source.isFound, blocks, admin: directives },
     workingFolder: cwd,
   });
@@ -160,69 +138,4 @@ function reportEmpty({ file }: CorefileText, problems: ProblemList): void {
   const message =
     'No server block: nothing to serve: expected one, as in .:53 { kubernetes cluster.local }';
   problems.error('COREFILE_NOTHING_TO_SERVE', message, whole(file));
-}
-
-/** `listen`, unless a Corefile of the user has ports or addresses of its own. */
-function listenBeside(
-  blocks: readonly ServerBlock[],
-  { listen }: GivenOptions,
-  problems: ProblemList,
-): GivenOptions['listen'] {
-  if (listen === undefined) return undefined;
-  const key = blocks.flatMap(({ keys }) => keys).find(({ port }) => port !== undefined);
-  const [bind] = blocks.flatMap((block) => directivesNamed(block, bindPlugin.directive));
-  const says = key === undefined ? bind && lineText(bind) : `${zoneText(key.zone)}:${key.port}`;
-  const origin = (key ?? bind)?.origin;
-  if (says === undefined || origin === undefined) return listen;
-  reportContradiction(listen, origin, quoted(says), 'CONFIG_LISTEN', problems);
-  return undefined;
-}
-
-/** Where the built-in Corefile is served: its sockets, or what was given instead. */
-function listenAddresses(
-  sockets: readonly ListenAddress[],
-  listen: GivenOptions['listen'],
-  port: number | undefined,
-  problems: ProblemList,
-): readonly ListenAddress[] {
-  if (listen === undefined) {
-    return port === undefined ? sockets : sockets.map((socket) => ({ ...socket, port }));
-  }
-  const defaultPort = port ?? sockets[0]?.port ?? DNS_PORT;
-  // The image sets the variable to all addresses, with a port; the flag was typed.
-  const overridesPort = port !== undefined && listen.isVariable;
-  const wanted = new Map<string, ListenAddress>();
-  for (const text of listen.value) {
-    const parsed = parseListenAddress(text, defaultPort);
-    if ('fault' in parsed) problems.error('CONFIG_LISTEN', parsed.fault, listen.origin);
-    else {
-      const address = overridesPort ? { ...parsed.address, port } : parsed.address;
-      wanted.set(JSON.stringify(address), address);
-    }
-  }
-  if (listen.value.length === 0) {
-    const message = 'Cannot listen nowhere: expected an address, as in 127.0.0.1:1053';
-    problems.error('CONFIG_LISTEN', message, listen.origin);
-  }
-  return [...wanted.values()];
-}
-
-/**
- * Where the admin server listens: where `--admin` says; else, with a Corefile of the user's,
- * wherever it has `health`, `ready` and `prometheus`.
- */
-function adminAddresses(
-  { admin }: GivenOptions,
-  directives: readonly AdminDirective[],
-  source: CorefileText,
-  problems: ProblemList,
-): readonly ListenAddress[] {
-  if (admin === undefined) {
-    return source.isBuiltIn ? DEFAULTS.admin : unrepeated(directives.map(({ address }) => address));
-  }
-  if (admin.value === OFF) return [];
-  const parsed = parseListenAddress(admin.value, DEFAULTS.admin[0]?.port ?? 0);
-  if ('address' in parsed) return [parsed.address];
-  problems.error('CONFIG_ADMIN', `${parsed.fault}; 'off' for none`, admin.origin);
-  return [];
 }
