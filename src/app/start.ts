@@ -82,14 +82,21 @@ export async function start(settings: Settings, given: Shared): Promise<Serving>
   logLevel.follow(current.chains);
   reportProblems(current.problems, shared.log);
 
-  const { names } = current;
+  await openAndAnswer(serving, settings);
+  threads.follow();
+  return serving;
+}
+
+async function openAndAnswer(serving: Serving, settings: Settings): Promise<void> {
+  const { shared, transport, sockets, admins, threads, current, closing } = serving;
+  const { names, chains } = current;
   const isAwaited = shared.inherited?.isEmpty === false;
   if (isAwaited) {
     names.start([]);
     await names.whenSyncedOr(HANDOVER_MS, closing.signal);
   }
   const opened: Prepared = await prepareAll([
-    () => sockets.prepare(serving.current.chains.groups),
+    () => sockets.prepare(chains.groups),
     () => admins.prepare(settings.admin, settings.movedBy.admin),
   ]).catch(async (error) => {
     if (isAwaited) await names.stop();
@@ -99,14 +106,12 @@ export async function start(settings: Settings, given: Shared): Promise<Serving>
   reportBudget(shared);
   reportBuild(shared.metrics);
   shared.metrics.gauge('svcdns_udp_transport', { transport: transport.name }).set(1);
-  reportPlugins(shared.metrics, current.chains);
-  reportNames(shared.metrics, current.names.sets.values());
-  await current.chains.start();
+  reportPlugins(shared.metrics, chains);
+  reportNames(shared.metrics, names.sets.values());
+  await chains.start();
   if (isAwaited) names.setServerAddresses(ownAddresses(sockets.addresses));
   else names.start(ownAddresses(sockets.addresses));
   shared.metrics.read('svcdns_threads', () => threads.answering);
-  threads.follow();
-  return serving;
 }
 
 function serverParts(

@@ -2,7 +2,7 @@ import { directivesNamed, type ServerBlock } from '../../corefile/parse.ts';
 import type { ProblemList } from '../../corefile/problems.ts';
 import { keyFromText, type NameKey } from '../../dns/name.ts';
 import type { Origin } from '../../kube/objects.ts';
-import { optionsIn } from '../../plugins/declaration.ts';
+import { optionsIn, type PluginDeclaration } from '../../plugins/declaration.ts';
 import type { KubernetesBlock } from '../../plugins/kubernetes/directive.ts';
 import { plugin as kubernetesPlugin } from '../../plugins/kubernetes/index.ts';
 import { directivesBelow, pluginsIn } from '../../plugins/order.ts';
@@ -126,10 +126,7 @@ function buildBlock(
     explainObjects: kubernetes?.explainObjects,
     ownAddresses,
     labelSources,
-    upstreams: () => links.flatMap(({ plugin }) => plugin.upstreams?.() ?? []),
-    isClaimed: (question: Parameters<PluginContext['isClaimed']>[0]) =>
-      links.some(({ plugin }) => plugin.claims?.(question)),
-    isDivided: (key: NameKey) => links.some(({ plugin }) => plugin.divides?.(key)),
+    ...linksTogether(links),
   };
   const declared = pluginsIn(block);
   for (const one of declared) {
@@ -143,10 +140,6 @@ function buildBlock(
   }
   const plugins = links.map(({ plugin }) => plugin);
   labelSources.push(...plugins.filter(hasLabels));
-  const inUse = [
-    ...declared.filter(({ isCountedAsLink }) => isCountedAsLink),
-    ...links.map((link) => link.declared).filter(({ isImplied }) => !isImplied),
-  ];
   const collector = plugins.find(({ collect }) => collect !== undefined);
   return {
     zones: zones.map(keyFromText),
@@ -154,7 +147,7 @@ function buildBlock(
     isCounted: declared.includes(prometheus),
     view: viewName,
     plugins,
-    enabled: inUse.map(({ directive }) => directive),
+    enabled: enabledIn(declared, links),
     chain: linkChain(plugins),
     shortCut:
       cluster === undefined
@@ -165,6 +158,26 @@ function buildBlock(
     source: { origin: block.keys[0]?.origin, lines: origins, live: kubernetes?.live },
     accepts: view && ((request) => view.matches(collector?.collect?.(request) ?? request)),
   };
+}
+
+/** What a plugin may ask all those of its block, whose links are there by the time that it asks. */
+function linksTogether(
+  links: readonly ChainLink[],
+): Pick<PluginContext, 'upstreams' | 'isClaimed' | 'isDivided'> {
+  return {
+    upstreams: () => links.flatMap(({ plugin }) => plugin.upstreams?.() ?? []),
+    isClaimed: (question) => links.some(({ plugin }) => plugin.claims?.(question) === true),
+    isDivided: (key) => links.some(({ plugin }) => plugin.divides?.(key) === true),
+  };
+}
+
+/** Directives whose plugins are in use, as metrics have them. */
+function enabledIn(declared: readonly PluginDeclaration[], links: readonly ChainLink[]): string[] {
+  const inUse = [
+    ...declared.filter(({ isCountedAsLink }) => isCountedAsLink),
+    ...links.map((link) => link.declared).filter(({ isImplied }) => !isImplied),
+  ];
+  return inUse.map(({ directive }) => directive);
 }
 
 function hasLabels(plugin: Plugin): plugin is Plugin & LabelSource {
