@@ -54,10 +54,10 @@ const MOST_MISSES_A_SECOND = 60_000;
 const MISS_WARM_UP = { rate: 4000, seconds: 8 };
 const IDLE_SECONDS = 2;
 /**
- * svcdns tidies up once nothing has changed for 6 s, with 100,000 Services for another 4 s. V8 then
- * marks the resolver's heap as a first load goes on: that takes the longer the more is in it.
+ * svcdns tidies up once nothing has changed for 12 s, with 100,000 Services for another 4 s. V8
+ * then marks the resolver's heap as a first load goes on: that takes the longer the more is in it.
  */
-const TIDY_SECONDS = { least: 8, most: 60, load: 2, loadOf10000: 1 };
+const TIDY_SECONDS = { least: 14, most: 60, load: 2, loadOf10000: 1 };
 const START_SECONDS = 120;
 /** Look-ups whose answers are compared before anything is measured. */
 const CHECKED = 50;

@@ -31,7 +31,7 @@ const main = builds[0]!;
 type Form = DumpOptions['form'];
 
 async function loads() {
-  console.log('| manifests | file | CPU to the first right answer | RSS 10 s later | peak |');
+  console.log('| manifests | file | CPU to the first right answer | RSS 16 s later | peak |');
   console.log('|---|---|---|---|---|');
   for (const build of inTurn()) {
     await load(build, 1000, 0, 'documents');
@@ -58,7 +58,7 @@ async function load(build: string, services: number, endpoints: number, form: Fo
   server.write('all.yaml', text);
   await server.start(services - 1);
   const cpu = server.cpu;
-  await sleep(10_000);
+  await sleep(16_000);
   const { now, peak } = server.memory;
   const what = `${nameOf(build)}${services} Services, ${services * endpoints} endpoints, ${form}`;
   const size = `${Math.round(text.length / 1e6)} MB`;

@@ -16,7 +16,7 @@ beforeEach(() => {
     trim: () => {},
   });
   release.sent();
-  clock.advance(10_000);
+  clock.advance(20_000);
 });
 
 /** So many changes of ten objects, a second after each other. */
@@ -34,7 +34,7 @@ describe('MemoryRelease, of small changes,', () => {
     clock.advance(60_000);
     expect(compactions).toBe(0);
     change(1);
-    clock.advance(4900);
+    clock.advance(10_900);
     expect(compactions).toBe(0);
     clock.advance(200);
     expect(compactions).toBe(1);
