@@ -19,8 +19,9 @@ export class Candidates {
 
   offer(entry: Entry): void {
     const key = keyText(entry.object);
-    const entries = [...this.of(key), entry].sort(byPreference);
-    this.#put(key, entries);
+    const known = this.of(key);
+    if (known.length === 0) this.#byKey.set(key, entry);
+    else this.#put(key, [...known, entry].sort(byPreference));
   }
 
   withdraw(entry: Entry): void {
@@ -39,7 +40,7 @@ export class Candidates {
   /** All copies, the preferred one first. */
   of(key: string): readonly Entry[] {
     const found = this.#byKey.get(key);
-    if (found === undefined) return [];
+    if (found === undefined) return NONE;
     return Array.isArray(found) ? found : [found];
   }
 
@@ -56,6 +57,8 @@ export class Candidates {
     else this.#conflicts.delete(key);
   }
 }
+
+const NONE: readonly Entry[] = [];
 
 /** The order in which copies of one object are preferred: file path, document, place in it. */
 function byPreference(a: Entry, b: Entry): number {

@@ -51,9 +51,10 @@ export class LoadedFile {
   ): LoadedFile {
     let old: ReadonlyMap<string, KubeObject> | undefined;
     const earlier = (object: KubeObject) => {
+      if (before === undefined) return undefined;
       // Backwards, so that of two copies in one file it is the first, which is in use.
       old ??= new Map(
-        before?.entries.toReversed().map((entry) => [keyText(entry.object), entry.object]),
+        before.entries.toReversed().map((entry) => [keyText(entry.object), entry.object]),
       );
       return old.get(keyText(object));
     };

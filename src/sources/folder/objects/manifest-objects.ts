@@ -147,18 +147,21 @@ export class ManifestObjects {
 
   /** The Services of `judged` that would be gone with all of `versions`, as `namespace/name`. */
   #removedBy(versions: Versions, judged = versions): string[] {
-    const provided = new Set<string>();
     const leaving = new Map<string, string>();
     const withdrawn = new Set<Entry>();
     for (const [file, version] of versions) {
-      const known = this.#files.get(file);
-      for (const { object } of entriesBeyond(version, known)) provided.add(keyText(object));
-      for (const entry of entriesBeyond(known, version)) {
+      for (const entry of entriesBeyond(this.#files.get(file), version)) {
         withdrawn.add(entry);
         const { object } = entry;
         if (!judged.has(file) || object.kind !== 'Service') continue;
         leaving.set(keyText(object), `${object.namespace}/${object.name}`);
       }
+    }
+    if (leaving.size === 0) return [];
+    const provided = new Set<string>();
+    for (const [file, version] of versions) {
+      const offered = entriesBeyond(version, this.#files.get(file));
+      for (const { object } of offered) provided.add(keyText(object));
     }
     return [...leaving]
       .filter(([key]) => !provided.has(key))
