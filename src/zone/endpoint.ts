@@ -9,7 +9,7 @@ import type {
 } from '../kube/objects.ts';
 import { portsWithRecords } from '../kube/port-limit.ts';
 import type { ZoneOptions } from './options.ts';
-import type { AddressEntry } from './records.ts';
+import { type AddressEntry, PROTOCOL_LABELS } from './records.ts';
 
 /** An entry that an endpoint gives, with the endpoint's own label. */
 export interface EndpointEntry extends AddressEntry {
@@ -56,7 +56,7 @@ export function endpointEntries(
             address,
             port: port.port,
             portName: port.name,
-            protocol: port.protocol.toLowerCase(),
+            protocol: PROTOCOL_LABELS[port.protocol],
           });
         }
       }

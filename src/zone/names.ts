@@ -28,12 +28,13 @@ export class NameSink {
   readonly names = new Map<NameKey, UnitName>();
   readonly ttl: number;
   readonly #zones: readonly TargetZone[];
-  readonly #top: NameKey;
+  /** Where the names that are compiled elsewhere begin, in each zone. */
+  readonly #tops: readonly NameKey[];
 
   /** `top` is relative to the zones; names above it are compiled elsewhere. */
   constructor(zones: readonly TargetZone[], top: NameKey, ttl: number) {
     this.#zones = zones;
-    this.#top = top;
+    this.#tops = zones.map((zone) => (top + zone.key) as NameKey);
     this.ttl = ttl;
   }
 
@@ -73,12 +74,12 @@ export class NameSink {
     sources: readonly ObjectEntry[],
     entries?: readonly ObjectEntry[],
   ): void {
-    for (const zone of this.#zones) {
+    for (const [at, zone] of this.#zones.entries()) {
       const key = (name + zone.key) as NameKey;
       // Only a very long zone makes a Kubernetes name this long, and no question could carry it.
       if (key.length + 1 > MAX_NAME_BYTES) continue;
       this.names.set(key, new LazyName(key, zone, prepare, entries, sources));
-      this.#addParents(key, (this.#top + zone.key) as NameKey, zone.index);
+      this.#addParents(key, this.#tops[at]!, zone.index);
     }
   }
 

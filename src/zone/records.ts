@@ -1,6 +1,12 @@
 import type { NameKey } from '../dns/name.ts';
 import { addressRecord, type ResourceRecord, serviceRecord } from '../dns/record.ts';
-import type { Endpoint, EndpointPort, EndpointSlice, KubeObject } from '../kube/objects.ts';
+import type {
+  Endpoint,
+  EndpointPort,
+  EndpointSlice,
+  KubeObject,
+  Protocol,
+} from '../kube/objects.ts';
 import { added, groupBy, mapDefined } from '../support/collections.ts';
 import { type PreparedAnswer, prepareAnswer, prepareHosts } from './answer.ts';
 
@@ -23,6 +29,13 @@ export interface Entry {
   readonly target: NameKey;
   readonly isFullName?: boolean;
 }
+
+/** Protocols as names have them; to make each text anew for each endpoint takes longer. */
+export const PROTOCOL_LABELS: Readonly<Record<Protocol, string>> = {
+  SCTP: 'sctp',
+  TCP: 'tcp',
+  UDP: 'udp',
+};
 
 /** An entry with the objects that it comes from. */
 export interface ObjectEntry extends Entry {
@@ -47,7 +60,12 @@ export function withPorts<Place extends Entry>(
 ): Place[] {
   if (ports.length === 0) return [...places];
   return ports.flatMap(({ name, protocol, port }) =>
-    places.map((place) => ({ ...place, port, portName: name, protocol: protocol.toLowerCase() })),
+    places.map((place) => ({
+      ...place,
+      port,
+      portName: name,
+      protocol: PROTOCOL_LABELS[protocol],
+    })),
   );
 }
 

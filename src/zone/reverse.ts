@@ -88,6 +88,11 @@ export class ReverseIndex {
     /** Of addresses that are claimed once more: what they led to before that. */
     let again: Map<NameKey, readonly NameKey[]> | undefined;
     for (const { reverse: key, target, isClusterIP } of claims) {
+      if (!this.#claims.has(key)) {
+        this.#claims.set(key, { claimant, at: 0, target, isClusterIP });
+        this.#publish(key, NO_TARGETS, changes);
+        continue;
+      }
       const isAgain = this.#at(key).at(-1)?.claimant === claimant;
       const before = again?.get(key) ?? this.#targets(key);
       this.#add(key, claimant, target, isClusterIP);

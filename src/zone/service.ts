@@ -7,7 +7,13 @@ import { groupBy } from '../support/collections.ts';
 import { type EndpointEntry, endpointEntries } from './endpoint.ts';
 import { hostKey, type NameSink } from './names.ts';
 import type { ZoneOptions } from './options.ts';
-import { type AddressEntry, aliasEntry, type ObjectEntry, withPorts } from './records.ts';
+import {
+  type AddressEntry,
+  aliasEntry,
+  type ObjectEntry,
+  PROTOCOL_LABELS,
+  withPorts,
+} from './records.ts';
 import { type AddressClaim, reverseKey } from './reverse.ts';
 import { upstreamEndpoints } from './upstream-endpoints.ts';
 
@@ -85,7 +91,7 @@ function addEmptyNames({ ports }: Service, name: NameKey, sink: NameSink): void 
   sink.add(name, () => []);
   for (const port of ports) {
     if (!hasPortName(port.name)) continue;
-    sink.add(portKey(port.name, port.protocol.toLowerCase(), name), () => []);
+    sink.add(portKey(port.name, PROTOCOL_LABELS[port.protocol], name), () => []);
   }
 }
 
