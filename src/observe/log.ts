@@ -33,10 +33,10 @@ export interface LogOptions {
 }
 
 /**
- * A log on stdout, JSON lines or text, written before the call returns, so that
- * the last line before a crash is there; lines about queries at the end of the turn of the event
- * loop, or of the process. No failure of the destination, a full disk or a reader that left, is
- * ever thrown.
+ * A log on stdout, JSON lines or text, written before the call returns, so that the last line
+ * before a crash is there; lines about queries at the end of a turn of the event loop, the first
+ * that has few of them, or of the process. No failure of the destination, a full disk or a reader
+ * that left, is ever thrown.
  *
  * @throws RangeError for a level that does not exist.
  */

@@ -1,7 +1,10 @@
 import { asciiOf, LineBytes } from './line-bytes.ts';
 
 /** Bytes that are gathered before they are written at the latest. */
-const MOST_BYTES = 16 * 1024;
+const MOST_BYTES = 32 * 1024;
+
+/** So many lines in one turn: the next may well have more, to be written with them. */
+const MANY = 8;
 
 /** Of a line with every character of its message escaped, and with fields. */
 const MAX_LINE_BYTES = 32 * 1024;
@@ -16,7 +19,7 @@ export interface QueryLinesOptions {
    * must not change. Never throws.
    */
   readonly write: (lines: Buffer) => boolean;
-  /** Calls back at the end of the turn of the event loop; without it lines are written at once. */
+  /** Calls back at the end of a turn of the event loop; without it lines are written at once. */
   readonly schedule?: ((flush: () => void) => void) | undefined;
   /** Unix time, ms. */
   readonly wallClock: () => number;
@@ -24,8 +27,8 @@ export interface QueryLinesOptions {
 
 /**
  * The log's lines about single queries, of level info. They are gathered and written once a turn,
- * as a system call for each would cost more than most queries; other lines of the log must not
- * overtake them (`flush`).
+ * as a system call for each would cost more than most queries, or once in some turns while each
+ * has many; other lines of the log must not overtake them (`flush`).
  */
 export class QueryLines {
   /** They are members of JSON objects; else text. */
@@ -33,6 +36,8 @@ export class QueryLines {
   readonly #options: QueryLinesOptions;
   #lines = newLines();
   #isScheduled = false;
+  /** Lines of this turn. */
+  #ofTurn = 0;
   #time = Number.NaN;
   #head = TEXT_HEAD;
 
@@ -45,7 +50,7 @@ export class QueryLines {
   add<Of>(of: Of, part: LinePart<Of>): void {
     const lines = this.#lines;
     // The lines of one turn have the time of the first.
-    if (this.isJson && lines.length === 0) this.#lookAtClock();
+    if (this.#ofTurn++ === 0 || lines.length === 0) this.#lookAtClock();
     lines.bytes(this.#head);
     part(of, lines);
     lines.bytes(this.isJson ? JSON_END : TEXT_END);
@@ -67,11 +72,15 @@ export class QueryLines {
   }
 
   readonly #endTurn = (): void => {
-    this.#isScheduled = false;
-    this.flush();
+    const { schedule } = this.#options;
+    this.#isScheduled = this.#ofTurn >= MANY;
+    this.#ofTurn = 0;
+    if (this.#isScheduled) schedule?.(this.#endTurn);
+    else this.flush();
   };
 
   #lookAtClock(): void {
+    if (!this.isJson) return;
     const time = this.#options.wallClock();
     if (time === this.#time) return;
     this.#time = time;

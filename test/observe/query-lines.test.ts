@@ -49,10 +49,43 @@ describe('QueryLines', () => {
     );
   });
 
-  test('gathers no more than 16 KiB and a line, and needs no end of the turn to write them', () => {
+  test('writes lines of turns that have many together, with those of the first that has few', () => {
+    const { written, turns, add } = lines(true);
+    for (const size of [8, 20, 7]) {
+      for (let i = 0; i < size; i++) add(`"of":${size}`);
+      expect(written).toEqual([]);
+      turns.at(-1)?.();
+    }
+    const line = (of: number, at: number) =>
+      `{"level":"info","time":"1970-01-01T00:00:00.00${at}Z","of":${of}}\n`;
+    expect(written).toEqual([line(8, 0).repeat(8) + line(20, 1).repeat(20) + line(7, 2).repeat(7)]);
+    expect(turns).toHaveLength(3);
+  });
+
+  test('writes each line at once, with its time, where no turn ends', () => {
+    const written: string[] = [];
+    let now = 0;
+    const write = (bytes: Buffer) => written.push(bytes.toString('latin1')) > 0;
+    const queryLines = new QueryLines({ isJson: true, write, wallClock: () => now++ });
+    for (const of of ['"of":1', '"of":2']) queryLines.add(of, (text, out) => out.text(text));
+    expect(written).toEqual([
+      '{"level":"info","time":"1970-01-01T00:00:00.000Z","of":1}\n',
+      '{"level":"info","time":"1970-01-01T00:00:00.001Z","of":2}\n',
+    ]);
+  });
+
+  test('writes them at the end of the next turn when that has none', () => {
+    const { written, turns, add } = lines(false);
+    for (let i = 0; i < 8; i++) add('a');
+    turns[0]?.();
+    turns[1]?.();
+    expect(written).toEqual(['[INFO] a\n'.repeat(8)]);
+  });
+
+  test('gathers no more than 32 KiB and a line, and needs no end of the turn to write them', () => {
     const { written, add } = lines(false);
     for (let i = 0; i < 200; i++) add('x'.repeat(200));
-    expect(Math.max(...written.map(({ length }) => length))).toBeLessThanOrEqual(16_384 + 208);
+    expect(Math.max(...written.map(({ length }) => length))).toBeLessThanOrEqual(32_768 + 208);
     expect(written.join('').split('\n')).toHaveLength(159);
   });
 
