@@ -110,7 +110,7 @@ export class AnswerView {
   }
 
   next(): boolean {
-    this.#at = this.#bytesAt + this.length;
+    this.#at = this.#bytesAt() + this.length;
     return this.#read();
   }
 
@@ -132,7 +132,7 @@ export class AnswerView {
   /** Writes the first `length` bytes of the sections. */
   write(output: Buffer, offset: number, length: number): void {
     const packed = this.#packed;
-    const start = this.#bytesAt;
+    const start = this.#bytesAt();
     if (length > FEW_BYTES) output.write(packed.slice(start, start + length), offset, 'latin1');
     else for (let i = 0; i < length; i++) output[offset + i] = packed.charCodeAt(start + i);
   }
@@ -149,7 +149,7 @@ export class AnswerView {
 
   /** Writes an RRset of addresses, beginning with another of its records. */
   writeTurned(output: Buffer, offset: number, records: number): void {
-    const start = this.#bytesAt;
+    const start = this.#bytesAt();
     const end = start + this.answerBytes;
     const first = start + (this.answerBytes / this.answers) * (records % this.answers);
     const turned = this.#packed.slice(first, end) + this.#packed.slice(start, first);
@@ -161,7 +161,7 @@ export class AnswerView {
     const places = (count: number) => Array.from({ length: count }, (_, place) => place);
     return {
       type,
-      bytes: this.#packed.slice(this.#bytesAt, this.#bytesAt + this.length),
+      bytes: this.#packed.slice(this.#bytesAt(), this.#bytesAt() + this.length),
       answers,
       isCut,
       answerBytes,
@@ -170,7 +170,8 @@ export class AnswerView {
     };
   }
 
-  get #bytesAt(): number {
+  /** Not a getter: V8 looks a private one up by a call into its runtime. */
+  #bytesAt(): number {
     return this.#at + ANSWER_HEAD + 4 * this.ends + 2 * this.zoneCopies;
   }
 

@@ -153,7 +153,7 @@ export class ChainedQuestion implements ChainQuestion, RelayedQuestion {
     }
     this.#owner.ended();
     query.sink.reply(NOTHING, query.peer);
-    this.#context.metrics.shed(this.#block, query, this.#seconds);
+    this.#context.metrics.shed(this.#block, query, this.#seconds());
   }
 
   #write(reply: Reply): number {
@@ -173,11 +173,11 @@ export class ChainedQuestion implements ChainQuestion, RelayedQuestion {
     this.#owner.ended();
     const sent = limiter?.release(query, rcode, scratch, full) ?? full;
     query.sink.reply(scratch.subarray(0, sent), query.peer);
-    metrics.replied(this.#block, query, limiter?.rcode ?? rcode, sent, this.#seconds, plugin);
+    metrics.replied(this.#block, query, limiter?.rcode ?? rcode, sent, this.#seconds(), plugin);
   }
 
   /** Since the query came. */
-  get #seconds(): number {
+  #seconds(): number {
     return (this.#context.clock.now() - this.query.receivedAt) / 1000;
   }
 
