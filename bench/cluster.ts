@@ -28,7 +28,7 @@ const { values } = parseArgs({
 const SECONDS = Number(values.seconds);
 const ENDPOINTS = Number(values.endpoints);
 /** RSS is read once the memory of the list, or of changes, has been collected, s. */
-const SETTLE_SECONDS = 16;
+const SETTLE_SECONDS = 10;
 const CHANGES_A_SECOND = 100;
 const UPDATES_A_SECOND = 500;
 

@@ -9,23 +9,27 @@ const MANY_OBJECTS = 500;
 const MANY_SMALL = 2000;
 
 /**
- * Memory is released when there was no change for so long, ms. To compact that of a large cluster
- * takes 0.1 s and more, in which no change is taken, and V8's threads help with it. By itself, V8
- * collects the heap of each resolver up to three times, from 8 s after its last collection on, and
- * so within 11 s of a load. With its threads at work elsewhere, such a collection has stopped a
- * resolver with 100,000 Services for as long as the compaction takes: 1.8 and 2.6 s were seen. And
- * V8 gives the room of new objects back after 5 s with few of them.
+ * So many make a heap whose compaction waits for a second pause: to compact it takes V8's threads
+ * for a second and more. By itself, V8 collects the heap of each resolver up to three times, from
+ * 8 s after its last collection on, and so within 11 s of a load. With its threads at work
+ * elsewhere, such a collection has stopped a resolver with 100,000 Services for as long as the
+ * compaction took: 1.8 and 2.6 s were seen.
  */
-const QUIET_MS = 12_000;
+const HUGE_HEAP_OBJECTS = 50_000;
 
-/** Where changes never pause, it is released all the same, as else it would never be. */
-const QUIET: DebounceTiming = { quietMs: QUIET_MS, maxWaitMs: 30_000 };
+/**
+ * Memory is released when there was no change for 6 s: to compact that of a large cluster takes
+ * 0.1 s and more, in which no change is taken, and V8 gives the room of new objects back after 5 s
+ * with few of them. Where changes never pause, it is released all the same, as else it would never
+ * be.
+ */
+const QUIET: DebounceTiming = { quietMs: 6000, maxWaitMs: 30_000 };
 
 /**
  * Many small changes leave as much behind, in 25 MB of a cluster of 1,000 Services another 20. That
  * has time until there is a pause: where there is none, changes wait for it six times an hour.
  */
-const PAUSE: DebounceTiming = { quietMs: QUIET_MS, maxWaitMs: 600_000 };
+const PAUSE: DebounceTiming = { quietMs: 6000, maxWaitMs: 600_000 };
 
 /** Gives back what was needed to read everything, or much, and is needed no more. */
 export class MemoryRelease {
@@ -36,7 +40,8 @@ export class MemoryRelease {
   #isDue = true;
   /** Many objects have been read since the last time. */
   #isLarge = false;
-  /** Objects that came in small changes since then. */
+  /** Objects that have been read since then, and those that came in small changes. */
+  #read = 0;
   #small = 0;
   /** Pending once these are many. */
   readonly #pause: Debounce;
@@ -52,6 +57,7 @@ export class MemoryRelease {
 
   /** A change of so many objects has been taken. */
   changed(objects: number): void {
+    this.#read += objects;
     if (objects >= MANY_OBJECTS) this.#isDue = this.#isLarge = true;
     else this.#small += objects;
     if (this.#small >= MANY_SMALL) this.#pause.call();
@@ -68,10 +74,17 @@ export class MemoryRelease {
   }
 
   #run(): void {
+    const isHuge = this.#read >= HUGE_HEAP_OBJECTS;
+    this.#read = 0;
+    if (isHuge) this.#release.call();
+    else this.#compact();
+    this.#collector?.trim();
+  }
+
+  #compact(): void {
     if (this.#isLarge) this.#collector?.compact();
     this.#isLarge = false;
     this.#small = 0;
     this.#pause.cancel();
-    this.#collector?.trim();
   }
 }

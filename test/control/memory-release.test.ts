@@ -5,18 +5,20 @@ import { FakeClock } from '../helpers/fake-clock.ts';
 let clock: FakeClock;
 let release: MemoryRelease;
 let compactions: number;
+let trims: number;
 
 /** After a start, which has given its own back. */
 beforeEach(() => {
   clock = new FakeClock();
-  compactions = 0;
+  compactions = trims = 0;
   release = new MemoryRelease(clock, {
     collectNew: () => {},
     compact: () => void compactions++,
-    trim: () => {},
+    trim: () => void trims++,
   });
   release.sent();
   clock.advance(20_000);
+  trims = 0;
 });
 
 /** So many changes of ten objects, a second after each other. */
@@ -34,7 +36,7 @@ describe('MemoryRelease, of small changes,', () => {
     clock.advance(60_000);
     expect(compactions).toBe(0);
     change(1);
-    clock.advance(10_900);
+    clock.advance(4900);
     expect(compactions).toBe(0);
     clock.advance(200);
     expect(compactions).toBe(1);
@@ -49,4 +51,19 @@ describe('MemoryRelease, of small changes,', () => {
     change(2);
     expect(compactions).toBe(1);
   });
+});
+
+test('MemoryRelease, of a huge heap, trims after a pause and compacts after another', () => {
+  release.changed(60_000);
+  release.sent();
+  clock.advance(5999);
+  expect([trims, compactions]).toEqual([0, 0]);
+  clock.advance(1);
+  expect([trims, compactions]).toEqual([1, 0]);
+  clock.advance(5999);
+  expect([trims, compactions]).toEqual([1, 0]);
+  clock.advance(1);
+  expect([trims, compactions]).toEqual([2, 1]);
+  clock.advance(60_000);
+  expect([trims, compactions]).toEqual([2, 1]);
 });
