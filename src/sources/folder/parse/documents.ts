@@ -1,3 +1,4 @@
+import { HASH, NEWLINE, RETURN, SPACE, TAB } from '../../../support/ascii.ts';
 /** A part of a file between two `---` lines, not yet parsed. */
 export interface Chunk {
   /** Where `text` begins in the file's text. */
@@ -73,14 +74,13 @@ function lineEnd(text: string, at: number): number {
   return index;
 }
 
-const HASH = 0x23;
 const BYTE_ORDER_MARK = 0xfeff;
 
 function isSpace(char: number): boolean {
-  return char === 0x20 || char === 0x09 || isLineEnd(char) || char === BYTE_ORDER_MARK;
+  return char === SPACE || char === TAB || isLineEnd(char) || char === BYTE_ORDER_MARK;
 }
 
 /** Of a character code. */
 export function isLineEnd(char: number): boolean {
-  return char === 0x0a || char === 0x0d;
+  return char === NEWLINE || char === RETURN;
 }

@@ -1,3 +1,4 @@
+import { BACKSLASH, NEWLINE, QUOTE, RETURN, SPACE, TAB } from '../../../support/ascii.ts';
 import { MAX_DEPTH } from '../limits.ts';
 import { type Fault, wordAt } from '../report/fault.ts';
 import { isSlashComment } from '../report/pasted.ts';
@@ -158,7 +159,7 @@ class JsonWalk {
         const found = ESCAPE.exec(this.#text)?.[0];
         if (found === undefined) this.#fail('expected a JSON escape such as \\n or \\u0041', index);
         index += found.length - 1;
-      } else if (char < 0x20) {
+      } else if (char < SPACE) {
         this.#fail('expected the closing quote of a string', index);
       }
     }
@@ -179,7 +180,7 @@ class JsonWalk {
 
   #skipSpace(): void {
     let char = this.#text.charCodeAt(this.#at);
-    while (char === 0x20 || char === 0x0a || char === 0x0d || char === 0x09) {
+    while (char === SPACE || char === NEWLINE || char === RETURN || char === TAB) {
       this.#at += 1;
       char = this.#text.charCodeAt(this.#at);
     }
@@ -194,8 +195,6 @@ class JsonWalk {
   }
 }
 
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
 const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
 const LITERAL =
   /(?:true|false|null|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?)(?![\w.])/y;

@@ -1,3 +1,4 @@
+import { DASH, HASH, NEWLINE, RETURN, SPACE } from '../../../support/ascii.ts';
 import { skipBlank } from './documents.ts';
 
 /** A List as kubectl writes it, cut into its items before anything is parsed. */
@@ -46,12 +47,6 @@ export function cutList(text: string): ListDump | undefined {
     bounds: [...starts, tail],
   };
 }
-
-const NEWLINE = 0x0a;
-const SPACE = 0x20;
-const HASH = 0x23;
-const DASH = 0x2d;
-const RETURN = 0x0d;
 
 function nextLine(text: string, at: number): number {
   const end = text.indexOf('\n', at);

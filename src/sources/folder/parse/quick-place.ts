@@ -1,4 +1,5 @@
 import type { Path } from '../../../kube/document.ts';
+import { BAR, COLON, DASH, HASH, NEWLINE, SPACE } from '../../../support/ascii.ts';
 
 /**
  * Where the value at `path` begins in lines that `QuickYaml` has read, or the nearest value around
@@ -111,10 +112,3 @@ class Walk {
     return this.#text.charCodeAt(this.at) === DASH && (next === SPACE || next === NEWLINE);
   }
 }
-
-const NEWLINE = 0x0a;
-const SPACE = 0x20;
-const HASH = 0x23;
-const DASH = 0x2d;
-const COLON = 0x3a;
-const BAR = 0x7c;

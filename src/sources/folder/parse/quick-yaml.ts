@@ -1,3 +1,16 @@
+import {
+  APOSTROPHE,
+  BACKSLASH,
+  BAR,
+  COLON,
+  DASH,
+  HASH,
+  NEWLINE,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  QUOTE,
+  SPACE,
+} from '../../../support/ascii.ts';
 import { LaterPlaces, type Places } from './places.ts';
 import { PositionIndex } from './positions.ts';
 import { quickPlace } from './quick-place.ts';
@@ -254,18 +267,6 @@ const MAX_QUICK_DEPTH = 30;
 
 /** Longest key, characters; YAML allows 1024. */
 const MAX_KEY = 512;
-
-const NEWLINE = 0x0a;
-const SPACE = 0x20;
-const QUOTE = 0x22;
-const HASH = 0x23;
-const APOSTROPHE = 0x27;
-const DASH = 0x2d;
-const COLON = 0x3a;
-const OPEN_BRACKET = 0x5b;
-const BACKSLASH = 0x5c;
-const OPEN_BRACE = 0x7b;
-const BAR = 0x7c;
 
 /** Of ASCII; false for NaN, which is what stands behind the end of a text. */
 function isPrintable(char: number): boolean {

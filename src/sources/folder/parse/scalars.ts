@@ -9,6 +9,7 @@ import {
   seqTag,
   strTag,
 } from 'js-yaml';
+import { DASH, DOT, NINE, ZERO } from '../../../support/ascii.ts';
 import { detached, type StringPool } from './string-pool.ts';
 
 /*
@@ -104,14 +105,11 @@ function isNoNumber(text: string, start: number, end: number): boolean {
   let signs = 0;
   for (let at = start; at < end; at += 1) {
     const char = text.charCodeAt(at);
-    if (char === POINT) points += 1;
+    if (char === DOT) points += 1;
     else if (char === DASH) signs += 1;
   }
   return points > 1 || signs > 1;
 }
-
-const DASH = 0x2d;
-const POINT = 0x2e;
 
 /** The number that digits alone are, without a zero in front; -1 for any other text. */
 function decimal(text: string, start: number, end: number): number {
@@ -124,9 +122,6 @@ function decimal(text: string, start: number, end: number): number {
   }
   return number;
 }
-
-const ZERO = 0x30;
-const NINE = 0x39;
 
 /** So many digits are exact in a number of JavaScript. */
 const SAFE_DIGITS = 15;

@@ -1,3 +1,4 @@
+import { NEWLINE, RETURN } from '../../../support/ascii.ts';
 /** A line and column of a file, both from 1. Columns count UTF-16 units, as editors do. */
 export interface Place {
   readonly line: number;
@@ -10,7 +11,7 @@ export class SourceText {
   readonly file: string;
   readonly text: string;
   readonly #hasReturns: boolean;
-  /** The first LF from `searchedFrom` on. */
+  /** The first NEWLINE from `searchedFrom` on. */
   #nextLf = -1;
   #searchedFrom = 0;
   /** For each `STRIDE` characters that were walked over, the line there and where it begins. */
@@ -46,7 +47,7 @@ export class SourceText {
 
   /**
    * The last character of the line around `at`, or `limit` if that comes before. YAML 1.2 section
-   * 5.4: a line ends with CR LF, LF, or a CR alone.
+   * 5.4: a line ends with RETURN NEWLINE, NEWLINE, or a RETURN alone.
    */
   #lineEnd(at: number, limit: number): number {
     // Searched for once, as all of a file may be one line.
@@ -58,8 +59,8 @@ export class SourceText {
     const end = Math.min(this.#nextLf, limit);
     if (!this.#hasReturns) return end;
     for (let char = at; char < end; char += 1) {
-      if (this.text.charCodeAt(char) !== CR) continue;
-      if (this.text.charCodeAt(char + 1) !== LF) return char;
+      if (this.text.charCodeAt(char) !== RETURN) continue;
+      if (this.text.charCodeAt(char + 1) !== NEWLINE) return char;
     }
     return end;
   }
@@ -73,9 +74,6 @@ interface Mark {
 
 /** A look back costs at most so many characters. */
 const STRIDE = 4096;
-
-const LF = 0x0a;
-const CR = 0x0d;
 
 /** Text out of bytes, or where the first byte is that cannot be text. */
 export type Decoded =
