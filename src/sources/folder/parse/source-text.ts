@@ -11,7 +11,7 @@ export class SourceText {
   readonly file: string;
   readonly text: string;
   readonly #hasReturns: boolean;
-  /** The first NEWLINE from `searchedFrom` on. */
+  /** The first LF from `searchedFrom` on. */
   #nextLf = -1;
   #searchedFrom = 0;
   /** For each `STRIDE` characters that were walked over, the line there and where it begins. */
@@ -47,7 +47,7 @@ export class SourceText {
 
   /**
    * The last character of the line around `at`, or `limit` if that comes before. YAML 1.2 section
-   * 5.4: a line ends with RETURN NEWLINE, NEWLINE, or a RETURN alone.
+   * 5.4: a line ends with CR LF, LF, or a CR alone.
    */
   #lineEnd(at: number, limit: number): number {
     // Searched for once, as all of a file may be one line.
