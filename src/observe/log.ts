@@ -52,11 +52,15 @@ export function createLogger(level: string, options: LogOptions = {}): Logger {
     write: (lines) => void file.write(Buffer.from(lines)),
     writeBytes: (lines) => file.write(lines),
   };
-  return loggerTo(level, destination, {
+  const log = loggerTo(level, destination, {
     ...(format && { format }),
     ...(saidInFull && { saidInFull }),
-    schedule: onceATurn(() => file.finish()),
+    schedule: onceATurn(() => {
+      log.queryLines.flush();
+      file.finish(); // the lines may have found the pipe full
+    }),
   });
+  return log;
 }
 
 /** The same into any stream; for tests, for printing at a terminal, and for other threads. */
@@ -113,18 +117,13 @@ function loggerTo(
   return Object.assign(log, { queryLines, writeLines });
 }
 
-/** Runs what it is given at the end of this turn of the event loop, or of the process. */
-function onceATurn(finish: () => void): (flush: () => void) => void {
+/** Runs what it is given at the end of this turn of the event loop, and `last` with the process. */
+function onceATurn(last: () => void): (endTurn: () => void) => void {
   let isEndWatched = false;
-  return (flush) => {
-    if (!isEndWatched) {
-      atEnd(() => {
-        flush();
-        finish(); // the lines may have found the pipe full
-      });
-    }
+  return (endTurn) => {
+    if (!isEndWatched) atEnd(last);
     isEndWatched = true;
-    setImmediate(flush);
+    setImmediate(endTurn);
   };
 }
 

@@ -19,6 +19,20 @@ describe('createLogger()', () => {
     });
   });
 
+  test('has written all lines about queries when the process ends, of a turn that has many too', () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'svcdns-log-'));
+    const file = path.join(folder, 'log');
+    const before = process.listeners('exit');
+    const { queryLines } = createLogger('info', { to: file });
+    for (let at = 0; at < 100; at++) queryLines.add(at, (of, out) => out.text(`"of":${of}`));
+    for (const end of process.listeners('exit')) if (!before.includes(end)) end(0);
+    const lines = readFileSync(file, 'utf8').split('\n').slice(0, -1);
+    rmSync(folder, { recursive: true });
+    expect(lines.map((line) => JSON.parse(line).of)).toEqual(
+      Array.from({ length: 100 }, (_, at) => at),
+    );
+  });
+
   test('drops and counts lines that a full disk does not take, and throws nothing', () => {
     let dropped = 0;
     const log = createLogger('info', { to: '/dev/full', dropped: { add: (n) => (dropped += n) } });
