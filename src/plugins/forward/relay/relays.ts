@@ -31,11 +31,20 @@ const plain = new PlainReply();
 
 const NEVER = Number.POSITIVE_INFINITY;
 
+/**
+ * A try's place in the map of those under way, empty once it has ended. Each time V8 makes a new
+ * table for a map that has grown old, it keeps what stood in the one before until it collects the
+ * whole heap: of most tries that would be the question, its bytes and all that it waits for.
+ */
+interface Place {
+  one: RelayedTry | undefined;
+}
+
 /** The relayed questions of one `forward` line. */
 export class Relays implements RelayedTryOwner {
   readonly #context: RelaysContext;
   /** By identity. */
-  readonly #tries = new Map<string, RelayedTry>();
+  readonly #tries = new Map<string, Place>();
   #timer: Timer | undefined;
   #timerAt = NEVER;
   #isStopped = false;
@@ -69,7 +78,7 @@ export class Relays implements RelayedTryOwner {
     const asking = { question, identity, upstreams: ordered, bytes, how, sentAt, hedgeAt, dueAt };
     const relayed = new RelayedTry(asking, this);
     if (!relayed.send()) return false;
-    this.#tries.set(identity, relayed);
+    this.#tries.set(identity, { one: relayed });
     this.#context.inFlight.add(1);
     relayed.leave = limits.startAlone(client, domain);
     if (relayed.dueAt < this.#timerAt) this.#wakeAt(relayed.dueAt, sentAt);
@@ -78,7 +87,7 @@ export class Relays implements RelayedTryOwner {
 
   /** Has the question under way with this identity pass the plugins, so that others can join it. */
   join(identity: string): boolean {
-    const known = this.#tries.get(identity);
+    const known = this.#tries.get(identity)?.one;
     if (known !== undefined) this.pass(known);
     return known !== undefined;
   }
@@ -123,7 +132,10 @@ export class Relays implements RelayedTryOwner {
 
   #end(one: RelayedTry): void {
     one.leave();
-    this.#tries.delete(one.options.identity);
+    const { identity } = one.options;
+    const place = this.#tries.get(identity);
+    if (place !== undefined) place.one = undefined;
+    this.#tries.delete(identity);
     this.#context.inFlight.add(-1);
     if (this.#isStopped && this.#tries.size === 0) this.#wakeAt(NEVER, 0);
   }
@@ -138,7 +150,8 @@ export class Relays implements RelayedTryOwner {
   readonly #due = (): void => {
     const now = this.#context.clock.now();
     let next = NEVER;
-    for (const one of this.#tries.values()) {
+    for (const { one } of this.#tries.values()) {
+      if (one === undefined) continue;
       if (one.dueAt <= now) this.pass(one);
       else next = Math.min(next, one.dueAt);
     }
