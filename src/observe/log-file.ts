@@ -6,7 +6,7 @@ import type { Counter } from './metrics.ts';
 /** Bytes of lines kept while they cannot be written (a full disk); more is dropped. */
 const MAX_WAITING_BYTES = 64 * 1024;
 
-/** A pipe that is full is tried again after this time; ms. */
+/** What is full is tried again after this time; ms. */
 const FULL_PIPE_MS = 5;
 
 /** How often that is done at the end of the process, before what waits is given up. */
@@ -34,15 +34,21 @@ export class LogFile {
       // Else it waits 100 ms, and the process with it, whenever a pipe is full.
       retryEAGAIN: () => false,
     });
+    // pino's own listener stops all writing at the first EPIPE: lines would be lost uncounted, and
+    // a reader of a named pipe that comes back would find none.
+    stream.removeAllListeners('error');
     // Its types know of text only.
     this.#stream = stream as unknown as { write(lines: Buffer): unknown };
     // Without a listener the first ENOSPC would be an uncaught 'error' event and end the process.
     stream.on('error', (error: NodeJS.ErrnoException) => {
       this.#errors++;
       if (error.code === 'EAGAIN') this.#tryLater();
-      else dropped?.add(1);
+      else if (!this.#isBehind) dropped?.add(1); // a sign at once; others are kept, or drop
     });
-    stream.on('drop', (lines: Buffer) => dropped?.add(linesIn(lines)));
+    stream.on('drop', (lines: Buffer) => {
+      dropped?.add(linesIn(lines));
+      this.#tryLater(); // a line that does not fit beside those that wait is no try to write them
+    });
   }
 
   /**
@@ -67,7 +73,7 @@ export class LogFile {
     }
   }
 
-  /** Writes what waits for room in a pipe a little later, and the rest when the process ends. */
+  /** Writes what waits for room a little later, and the rest when the process ends. */
   #tryLater(): void {
     if (!this.#isEndWatched) atEnd(() => this.finish());
     this.#isEndWatched = true;

@@ -170,4 +170,29 @@ describe('the lines about queries of a log', () => {
     closeSync(pipe);
     folder.dispose();
   });
+
+  test('are counted while a pipe has no reader, and written again when it has one', async () => {
+    const folder = new TempFolder();
+    execFileSync('mkfifo', [folder.at('pipe')]);
+    const read = () => openSync(folder.at('pipe'), constants.O_RDONLY | constants.O_NONBLOCK);
+    const first = read();
+    const pipe = openSync(folder.at('pipe'), constants.O_WRONLY | constants.O_NONBLOCK);
+    closeSync(first);
+    let dropped = 0;
+    const log = createLogger('info', { to: pipe, dropped: { add: (n) => (dropped += n) } });
+    const line = () => log.info('x'.repeat(1000));
+    line();
+    expect(dropped).toBe(1);
+    for (let i = 0; i < 999; i++) line();
+    expect(dropped).toBeGreaterThanOrEqual(900);
+    const second = read();
+    line(); // as long as those before it: there is no room for it either
+    const bytes = Buffer.alloc(65_536);
+    await eventually(() => {
+      const text = bytes.toString('latin1', 0, readSync(second, bytes));
+      expect(text).toMatch(/^{.*"msg":"x+"}\n/);
+    });
+    for (const fd of [pipe, second]) closeSync(fd);
+    folder.dispose();
+  });
 });
