@@ -83,7 +83,7 @@ function explain(
   const [, option] = /^Option '(?:-\w, )?(--[^' ]+)[^']*' argument/.exec(first) ?? [];
   if (option !== undefined) {
     // Only what begins like an option, as in `--ttl -1`, stands there without being the argument.
-    const next = args.includes(option) ? args[args.indexOf(option) + 1] : undefined;
+    const next = args.find((arg, at) => args[at - 1] === option && /^-./.test(arg));
     const meant = next === undefined ? '' : `: write ${option}=${next} if ${quoted(next)} is it`;
     return `Option ${quoted(option)} needs an argument${meant}`;
   }

@@ -152,6 +152,11 @@ describe('wrong usage is exit code 2 and a line on stderr', () => {
     ['-manifests zones', "Unknown option '-manifests': did you mean '--manifests'?"],
     ['serve --manifets zones', "Unknown option '--manifets': did you mean '--manifests'?"],
     ['serve --config', "Option '--config' needs an argument"],
+    ['serve --zone a --zone', "Option '--zone' needs an argument"],
+    [
+      'serve --zone a --zone -x',
+      "Option '--zone' needs an argument: write --zone=-x if '-x' is it",
+    ],
     ['serve --ttl -1', "Option '--ttl' needs an argument: write --ttl=-1 if '-1' is it"],
     ['serve -q=yes', 'Unknown option'],
     ['serve --listen abc', '--listen: error: Cannot listen on "abc"'],
