@@ -16,8 +16,8 @@ const NOTHING = Buffer.alloc(0);
 /** Where the lines of a log go: a file, or 1 for stdout. */
 export class LogFile {
   readonly #stream: { write(lines: Buffer): unknown };
-  /** Errors so far. */
-  #errors = 0;
+  /** How often lines could not be written so far. */
+  #failures = 0;
   /** The last lines had to wait. */
   #isBehind = false;
   #isWaiting = false;
@@ -41,11 +41,12 @@ export class LogFile {
     this.#stream = stream as unknown as { write(lines: Buffer): unknown };
     // Without a listener the first ENOSPC would be an uncaught 'error' event and end the process.
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      this.#errors++;
+      this.#failures++;
       if (error.code === 'EAGAIN') this.#tryLater();
       else if (!this.#isBehind) dropped?.add(1); // a sign at once; others are kept, or drop
     });
     stream.on('drop', (lines: Buffer) => {
+      this.#failures++;
       dropped?.add(linesIn(lines));
       this.#tryLater(); // a line that does not fit beside those that wait is no try to write them
     });
@@ -56,11 +57,11 @@ export class LogFile {
    * are kept until there is, and must not change.
    */
   write(lines: Buffer): boolean {
-    const before = this.#errors;
+    const before = this.#failures;
     // What waits is small: it does not hold on to the room that all lines are made in.
     this.#stream.write(this.#isBehind ? Buffer.from(lines) : lines);
     const wasBehind = this.#isBehind;
-    this.#isBehind = this.#errors > before;
+    this.#isBehind = this.#failures > before;
     return wasBehind || !this.#isBehind;
   }
 
