@@ -78,7 +78,9 @@ export const CATALOGUE = {
   svcdns_askers_evictions_total: counter('Of those, how many gave way to others.', {
     table: ['clients', 'names'],
   }),
-  svcdns_log_lines_dropped_total: counter('Log lines that could not be written.'),
+  svcdns_log_lines_dropped_total: counter(
+    'Log lines that were not written, as there was no room for them.',
+  ),
 
   svcdns_names: gauge('Names that are published, empty non-terminals included.', perSource()),
   svcdns_names_restored: gauge(

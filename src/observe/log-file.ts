@@ -1,89 +1,103 @@
-import { pino } from 'pino';
+import { openSync, writeSync } from 'node:fs';
 import { NEWLINE } from '../support/ascii.ts';
 import { atEnd } from '../support/at-end.ts';
 import type { Counter } from './metrics.ts';
 
-/** Bytes of lines kept while they cannot be written (a full disk); more is dropped. */
+/** Bytes of lines kept while they cannot be written; more is dropped. */
 const MAX_WAITING_BYTES = 64 * 1024;
 
-/** What is full is tried again after this time; ms. */
+/** A pipe that is full is tried again after this time, ms. */
 const FULL_PIPE_MS = 5;
 
-/** How often that is done at the end of the process, before what waits is given up. */
+/** What fails otherwise, such as a full disk, twice as long after each time, up to this; ms. */
+const MOST_MS = 1000;
+
+/** How often a full pipe is tried at the end of the process, before what waits is given up. */
 const LAST_TRIES = 200;
 
 const NOTHING = Buffer.alloc(0);
-/** Where the lines of a log go: a file, or 1 for stdout. */
+
+/**
+ * Where the lines of a log go: a file, or 1 for stdout. A pipe without a reader is like a full
+ * disk: it may have a reader again.
+ *
+ * Not pino's destination: that one sleeps while a pipe is full, stops for good at the first EPIPE,
+ * and does not say which lines were lost.
+ */
 export class LogFile {
-  readonly #stream: { write(lines: Buffer): unknown };
-  /** How often lines could not be written so far. */
-  #failures = 0;
-  /** The last lines had to wait. */
-  #isBehind = false;
-  #isWaiting = false;
+  readonly #file: number;
+  readonly #dropped: Counter | undefined;
+  /** Whole lines that could not be written yet; of the first, a part may have been. */
+  #waiting: Buffer = NOTHING;
+  /** Why they could not: a pipe was full. */
+  #isFull = false;
+  #waitMs = FULL_PIPE_MS;
+  #timer: NodeJS.Timeout | undefined;
   #isEndWatched = false;
 
-  /** `dropped` counts lines that could not be written. */
+  /**
+   * `dropped` counts lines that were not written and never will be.
+   *
+   * @throws an error of node:fs when the file cannot be opened.
+   */
   constructor(to: string | number, dropped?: Counter) {
-    const stream = pino.destination({
-      dest: to,
-      sync: true,
-      maxLength: MAX_WAITING_BYTES,
-      // Lines are bytes already: as text each would be copied three times more.
-      contentMode: 'buffer',
-      // Else it waits 100 ms, and the process with it, whenever a pipe is full.
-      retryEAGAIN: () => false,
-    });
-    // pino's own listener stops all writing at the first EPIPE: lines would be lost uncounted, and
-    // a reader of a named pipe that comes back would find none.
-    stream.removeAllListeners('error');
-    // Its types know of text only.
-    this.#stream = stream as unknown as { write(lines: Buffer): unknown };
-    // Without a listener the first ENOSPC would be an uncaught 'error' event and end the process.
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      this.#failures++;
-      if (error.code === 'EAGAIN') this.#tryLater();
-      else if (!this.#isBehind) dropped?.add(1); // a sign at once; others are kept, or drop
-    });
-    stream.on('drop', (lines: Buffer) => {
-      this.#failures++;
-      dropped?.add(linesIn(lines));
-      this.#tryLater(); // a line that does not fit beside those that wait is no try to write them
-    });
+    this.#file = typeof to === 'number' ? to : openSync(to, 'a');
+    this.#dropped = dropped;
   }
 
-  /**
-   * Writes whole lines before it returns, as far as there is room for them. False when these bytes
-   * are kept until there is, and must not change.
-   */
-  write(lines: Buffer): boolean {
-    const before = this.#failures;
-    // What waits is small: it does not hold on to the room that all lines are made in.
-    this.#stream.write(this.#isBehind ? Buffer.from(lines) : lines);
-    const wasBehind = this.#isBehind;
-    this.#isBehind = this.#failures > before;
-    return wasBehind || !this.#isBehind;
+  /** Writes whole lines before it returns, as far as there is room for them. Never throws. */
+  write(lines: Buffer): void {
+    if (this.#isFull) this.#goOn(); // its reader may have made room
+    const isBehind = this.#waiting.length > 0;
+    const rest = isBehind ? lines : this.#put(lines);
+    if (rest.length === 0) return;
+    // A line of which a part is written is kept, however long it is.
+    if (isBehind && this.#waiting.length + rest.length > MAX_WAITING_BYTES) {
+      this.#dropped?.add(linesIn(rest));
+      return;
+    }
+    this.#waiting = Buffer.concat([this.#waiting, rest]);
+    this.#tryLater();
   }
 
   /** At the end of the process: waits a little for room in a pipe. */
   finish(): void {
-    for (let tries = 0; this.#isWaiting && tries < LAST_TRIES; tries++) {
-      this.#isWaiting = false;
-      this.#stream.write(NOTHING);
-      if (this.#isWaiting) sleep(FULL_PIPE_MS);
+    for (let tries = 0; this.#waiting.length > 0 && tries < LAST_TRIES; tries++) {
+      if (tries > 0) sleep(FULL_PIPE_MS);
+      this.#goOn();
+      if (!this.#isFull) break;
     }
+    this.#dropped?.add(linesIn(this.#waiting));
+    this.#waiting = NOTHING;
   }
 
-  /** Writes what waits for room a little later, and the rest when the process ends. */
+  /** Writes what waits a little later, and the rest when the process ends. */
   #tryLater(): void {
     if (!this.#isEndWatched) atEnd(() => this.finish());
     this.#isEndWatched = true;
-    if (this.#isWaiting) return;
-    this.#isWaiting = true;
-    setTimeout(() => {
-      this.#isWaiting = false;
-      this.#stream.write(NOTHING);
-    }, FULL_PIPE_MS).unref();
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.#goOn();
+      if (this.#waiting.length > 0) this.#tryLater();
+    }, this.#waitMs).unref();
+  }
+
+  #goOn(): void {
+    this.#waiting = this.#put(this.#waiting);
+  }
+
+  /** Writes as many bytes as there is room for, and returns the others. */
+  #put(bytes: Buffer): Buffer {
+    let at = 0;
+    this.#isFull = false;
+    try {
+      while (at < bytes.length) at += writeSync(this.#file, bytes, at);
+      this.#waitMs = FULL_PIPE_MS;
+    } catch (error) {
+      this.#isFull = (error as NodeJS.ErrnoException).code === 'EAGAIN';
+      this.#waitMs = this.#isFull ? FULL_PIPE_MS : Math.min(2 * this.#waitMs, MOST_MS);
+    }
+    return bytes.subarray(at);
   }
 }
 

@@ -49,7 +49,7 @@ export function createLogger(level: string, options: LogOptions = {}): Logger {
   const file = new LogFile(options.to ?? 1, options.dropped);
   const { format, saidInFull } = options;
   const destination: Destination = {
-    write: (lines) => void file.write(Buffer.from(lines)),
+    write: (lines) => file.write(Buffer.from(lines)),
     writeBytes: (lines) => file.write(lines),
   };
   const log = loggerTo(level, destination, {
@@ -70,10 +70,7 @@ export function createLoggerTo(
   writing: LogWriting = {},
 ): Logger {
   const write = (lines: string) => void destination.write(lines);
-  const writeBytes = (lines: Buffer) => {
-    write(lines.toString('latin1'));
-    return true;
-  };
+  const writeBytes = (lines: Buffer) => write(lines.toString('latin1'));
   return loggerTo(level, { write, writeBytes }, writing);
 }
 
@@ -81,7 +78,7 @@ export function createLoggerTo(
 interface Destination {
   write(lines: string): void;
   /** As `QueryLinesOptions.write`. */
-  writeBytes(lines: Buffer): boolean;
+  writeBytes(lines: Buffer): void;
 }
 
 /** How lines are written; those about queries at once unless there is a `schedule`. */

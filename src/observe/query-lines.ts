@@ -14,13 +14,10 @@ export type LinePart<Of> = (of: Of, out: LineBytes) => void;
 
 export interface QueryLinesOptions {
   readonly isJson: boolean;
-  /**
-   * Writes whole lines to where the log goes. False when these bytes are still to be written, and
-   * must not change. Never throws.
-   */
-  readonly write: (lines: Buffer) => boolean;
+  /** Writes whole lines to where the log goes, of which it keeps no byte. Never throws. */
+  readonly write: (lines: Buffer) => void;
   /** Calls back at the end of a turn of the event loop; without it lines are written at once. */
-  readonly schedule?: ((flush: () => void) => void) | undefined;
+  readonly schedule?: ((endTurn: () => void) => void) | undefined;
   /** Unix time, ms. */
   readonly wallClock: () => number;
 }
@@ -34,7 +31,7 @@ export class QueryLines {
   /** They are members of JSON objects; else text. */
   readonly isJson: boolean;
   readonly #options: QueryLinesOptions;
-  #lines = newLines();
+  readonly #lines = new LineBytes(MOST_BYTES + MAX_LINE_BYTES);
   #isScheduled = false;
   /** Lines of this turn. */
   #ofTurn = 0;
@@ -66,9 +63,8 @@ export class QueryLines {
   flush(): void {
     const lines = this.#lines;
     if (lines.length === 0) return;
-    const bytes = lines.written;
+    this.#options.write(lines.written);
     lines.clear();
-    if (!this.#options.write(bytes)) this.#lines = newLines();
   }
 
   readonly #endTurn = (): void => {
@@ -86,10 +82,6 @@ export class QueryLines {
     this.#time = time;
     this.#head = asciiOf(`{"level":"info","time":"${new Date(time).toISOString()}",`);
   }
-}
-
-function newLines(): LineBytes {
-  return new LineBytes(MOST_BYTES + MAX_LINE_BYTES);
 }
 
 const JSON_END = asciiOf('}\n');

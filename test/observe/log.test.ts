@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { createLogger, createLoggerTo, LogLimiter } from '../../src/observe/log.ts';
 
 describe('createLogger()', () => {
@@ -19,7 +19,9 @@ describe('createLogger()', () => {
     });
   });
 
-  test('has written all lines about queries when the process ends, of a turn that has many too', () => {
+  test('has written all lines about queries when the process ends, of a turn that has many too', async () => {
+    vi.resetModules(); // else what other tests have for the end of the process is there already
+    const { createLogger } = await import('../../src/observe/log.ts');
     const folder = mkdtempSync(path.join(tmpdir(), 'svcdns-log-'));
     const file = path.join(folder, 'log');
     const before = process.listeners('exit');
