@@ -54,9 +54,9 @@ const MOST_MISSES_A_SECOND = 60_000;
 const MISS_WARM_UP = { rate: 4000, seconds: 8 };
 const IDLE_SECONDS = 2;
 /**
- * svcdns tidies up once nothing has changed for 6 s, of 50,000 objects and more for 12 s, which
- * takes it another 4 s. V8 then marks the resolver's heap as a first load goes on: that takes the
- * longer the more is in it.
+ * svcdns tidies up once nothing has changed for 6 s, with 200,000 names and more for 12 s, and
+ * needs up to 4 s for that. V8 then marks the resolver's heap as a first load goes on: the longer
+ * the more is in it.
  */
 const TIDY_SECONDS = { least: 8, ofMany: 18, most: 60, load: 2, loadOf10000: 1 };
 const MANY_SERVICES = 50_000;

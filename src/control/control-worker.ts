@@ -82,7 +82,7 @@ export class ControlWorker {
     this.#post = post;
     this.#step = step;
     this.#clock = clock;
-    this.#release = new MemoryRelease(clock, collector);
+    this.#release = new MemoryRelease(clock, collector, () => this.#published.size);
     this.#isCluster = settings.source.kind === 'cluster';
     const { state: files, zone } = settings;
     this.#problems = new ProblemLog((level, text) => this.#log(level, text, {}));

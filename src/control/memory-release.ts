@@ -9,13 +9,13 @@ const MANY_OBJECTS = 500;
 const MANY_SMALL = 2000;
 
 /**
- * So many make a heap whose compaction waits for a second pause: to compact it takes V8's threads
- * for a second and more. By itself, V8 collects the heap of each resolver up to three times, from
- * 8 s after its last collection on, and so within 11 s of a load. With its threads at work
- * elsewhere, such a collection has stopped a resolver with 100,000 Services for as long as the
- * compaction took: 1.8 and 2.6 s were seen.
+ * With so many names the heap is compacted after a second pause only: it takes V8's threads for a
+ * second and more. By itself, V8 collects the heap of each resolver up to three times, from 8 s
+ * after its last collection on, and so within 11 s of a load. With its threads at work elsewhere,
+ * such a collection has stopped a resolver with 100,000 Services for as long as the compaction
+ * took: 1.8 to 4.4 s were seen.
  */
-const HUGE_HEAP_OBJECTS = 50_000;
+const HUGE_NAMES = 200_000;
 
 /**
  * Memory is released when there was no change for 6 s: to compact that of a large cluster takes
@@ -34,20 +34,24 @@ const PAUSE: DebounceTiming = { quietMs: 6000, maxWaitMs: 600_000 };
 /** Gives back what was needed to read everything, or much, and is needed no more. */
 export class MemoryRelease {
   readonly #collector: Collector | undefined;
+  readonly #names: () => number;
   /** Pending once all is sent. */
   readonly #release: Debounce;
   /** Something has been read that is worth it, and what it came to is not sent yet. */
   #isDue = true;
   /** Many objects have been read since the last time. */
   #isLarge = false;
-  /** Objects that have been read since then, and those that came in small changes. */
-  #read = 0;
+  /** Objects that came in small changes since then. */
   #small = 0;
+  /** A pause went by that was not used. */
+  #hasWaited = false;
   /** Pending once these are many. */
   readonly #pause: Debounce;
 
-  constructor(clock: Clock, collector: Collector | undefined) {
+  /** `names` says how many are published. */
+  constructor(clock: Clock, collector: Collector | undefined, names: () => number) {
     this.#collector = collector;
+    this.#names = names;
     this.#release = new Debounce(clock, QUIET, () => this.#run());
     this.#pause = new Debounce(clock, PAUSE, () => {
       this.#isLarge = true;
@@ -57,7 +61,6 @@ export class MemoryRelease {
 
   /** A change of so many objects has been taken. */
   changed(objects: number): void {
-    this.#read += objects;
     if (objects >= MANY_OBJECTS) this.#isDue = this.#isLarge = true;
     else this.#small += objects;
     if (this.#small >= MANY_SMALL) this.#pause.call();
@@ -74,17 +77,16 @@ export class MemoryRelease {
   }
 
   #run(): void {
-    const isHuge = this.#read >= HUGE_HEAP_OBJECTS;
-    this.#read = 0;
-    if (isHuge) this.#release.call();
-    else this.#compact();
-    this.#collector?.trim();
-  }
-
-  #compact(): void {
-    if (this.#isLarge) this.#collector?.compact();
-    this.#isLarge = false;
-    this.#small = 0;
     this.#pause.cancel();
+    if (this.#isLarge && !this.#hasWaited && this.#names() >= HUGE_NAMES) {
+      this.#hasWaited = true;
+      this.#release.call();
+    } else {
+      this.#hasWaited = false;
+      if (this.#isLarge) this.#collector?.compact();
+      this.#isLarge = false;
+      this.#small = 0;
+    }
+    this.#collector?.trim();
   }
 }
