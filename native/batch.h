@@ -7,6 +7,7 @@ enum {
   // a page keep the slots from sharing the same few lines of the CPU's cache.
   SLOT_BYTES = 4160,
   AREAS = 2,
+  LAYOUT = 5, // another one for whatever src/server/udp/native-binding.ts has to know of
 };
 
 // The memory that JavaScript reads and writes too. Nothing in it is trusted: no length in it is

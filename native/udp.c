@@ -3,10 +3,7 @@
 // src/server/udp/native.ts.
 #include "batch.h"
 
-enum {
-  REUSE_PORT = 1,
-  LAYOUT = 5, // another one for whatever src/server/udp/native-binding.ts has to know of
-};
+enum { REUSE_PORT = 1 };
 
 static void release(channel *c) {
   free((udp_socket *)c);

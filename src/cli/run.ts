@@ -153,7 +153,7 @@ Usage: svcdns [COMMAND] [OPTIONS]
 Commands:
 ${list.join('\n')}
 
-Without a command it is ${DEFAULT_COMMAND}. svcdns COMMAND --help explains a command, and
+Without a command, svcdns runs ${DEFAULT_COMMAND}. svcdns COMMAND --help explains a command, and
 svcdns --version prints the version.
 
 Environment, for all commands (the command line goes first):

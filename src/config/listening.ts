@@ -61,7 +61,7 @@ function listenBeside(
   return undefined;
 }
 
-/** Where the built-in Corefile is served: its sockets, or what was given instead. */
+/** Where a block is served: at its own sockets, or at what was given instead. */
 function listenAddresses(
   sockets: readonly ListenAddress[],
   listen: GivenOptions['listen'],

@@ -1,3 +1,4 @@
+import { isHeadless } from '../kube/headless.ts';
 import type { EndpointSlice, NamespaceView } from '../kube/objects.ts';
 import { type Problem, problemText } from '../kube/problem.ts';
 import type { LabelSelector } from '../kube/selector.ts';
@@ -44,7 +45,7 @@ export function* namespaceSummary(
   hosts: number,
 ): Pieces<NamespaceSummary> {
   const aliases = services.filter(({ type }) => type === 'ExternalName').length;
-  const headless = services.filter(({ clusterIPs }) => clusterIPs[0] === 'None').length;
+  const headless = services.filter(isHeadless).length;
   yield;
   let external = 0;
   for (const some of pieceByPiece(services)) {
@@ -100,7 +101,7 @@ export function someClusterIPs(views: readonly NamespaceView[], labels: LabelSel
   for (const service of views.flatMap((view) => view.services)) {
     if (found.length >= MAX_CLUSTER_IPS) break;
     if (!labels.matches(service.labels)) continue;
-    found.push(...service.clusterIPs.filter((ip) => ip !== 'None'));
+    if (!isHeadless(service)) found.push(...service.clusterIPs);
   }
   return found;
 }

@@ -1,7 +1,7 @@
 import { addressBytes, addressText } from '../dns/address.ts';
 import { labelsOf, labelText, type NameKey, textOf } from '../dns/name.ts';
-import { PROTOCOLS } from '../kube/schema/ports.ts';
 import type { ServedZone } from '../zone/apex.ts';
+import { PROTOCOL_LABELS } from '../zone/records.ts';
 
 /** What a name in a zone of the cluster stands for, by its form alone. Parts are as text. */
 export type ClusterName =
@@ -62,8 +62,7 @@ function placeName(
 ): ClusterName {
   const protocol = first.replace(/^_/, '');
   if (second !== undefined) {
-    const isPort =
-      first.startsWith('_') || second.startsWith('_') || PROTOCOL_LABELS.includes(protocol);
+    const isPort = first.startsWith('_') || second.startsWith('_') || PROTOCOLS.includes(protocol);
     const port = second.replace(/^_/, '');
     return isPort ? { kind: 'port', port, protocol, service, namespace } : OTHER;
   }
@@ -71,9 +70,6 @@ function placeName(
     ? { kind: 'port', port: '', protocol, service, namespace }
     : { kind: 'endpoint', endpoint: first, service, namespace };
 }
-
-/** The protocols of ports, as labels have them. */
-export const PROTOCOL_LABELS = PROTOCOLS.map((protocol) => protocol.toLowerCase());
 
 /** A name of fewer labels than an address has is only the way to some. */
 function reverseName(key: NameKey): ClusterName {
@@ -93,3 +89,5 @@ function groupsOf(nibbles: readonly string[]): string | undefined {
 export function nameText(key: NameKey): string {
   return key === '' ? '.' : textOf(key).slice(0, -1);
 }
+
+const PROTOCOLS: readonly string[] = Object.values(PROTOCOL_LABELS);

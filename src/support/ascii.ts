@@ -1,4 +1,5 @@
-/** Characters of ASCII by their code, for code that reads or writes bytes. */
+// Characters of ASCII by their code, for code that reads or writes bytes.
+
 export const TAB = 0x09;
 export const NEWLINE = 0x0a;
 export const RETURN = 0x0d;

@@ -11,15 +11,15 @@ export function isGone(error: unknown): boolean {
 }
 
 /**
- * Why a file cannot be read: what node:fs says without the path, which its messages repeat, in the
- * words of who must act. The message of an error that is not the system's.
+ * Why a file cannot be read, in words for whoever must act: what node:fs says, without the path,
+ * which its messages repeat. The message of an error that is not the system's.
  */
 export function fileFault(error: unknown): string {
   const code = errorCode(error);
   const known = FAULTS[code];
   if (known !== undefined) return known;
-  const rare = RARE_FAULTS[code];
-  if (rare !== undefined) return `${rare} (${code})`;
+  const system = FAULTS_WITH_CODE[code];
+  if (system !== undefined) return `${system} (${code})`;
   if (!(error instanceof Error)) return String(error);
   return 'errno' in error ? code : error.message;
 }
@@ -31,7 +31,8 @@ const FAULTS: Readonly<Record<string, string>> = {
   EFBIG: 'it is too large',
 };
 
-const RARE_FAULTS: Readonly<Record<string, string>> = {
+/** Of these people look up the code. */
+const FAULTS_WITH_CODE: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
   EPERM: 'not permitted',
   ELOOP: 'its links lead round in a circle',

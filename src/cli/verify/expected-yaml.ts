@@ -23,7 +23,7 @@ const MEMBERS = ['name', 'type', 'rcode', 'answers', 'ttl', 'from', 'search'] as
 
 type Member = (typeof MEMBERS)[number];
 
-/** Of a search list what glibc 2.26 and later take and is never needed. */
+/** Most domains of a search list: glibc 2.26 and later take any number, which nobody needs. */
 const MAX_SEARCH = 32;
 
 /**

@@ -1,3 +1,4 @@
+import { isHeadless } from '../../kube/headless.ts';
 import type { EndpointSlice, NamespaceView, Pod, Service } from '../../kube/objects.ts';
 import { placeText } from '../../kube/origin.ts';
 import { objectText } from '../../kube/problem.ts';
@@ -149,8 +150,8 @@ function owned(all: readonly string[], wanted: ReadonlySet<string>, object: Serv
   return found.map((address) => [address, objectText(object)]);
 }
 
-function kindOf({ type, clusterIPs }: Service): NameKind {
-  return type === 'ClusterIP' && clusterIPs[0] === 'None' ? 'Headless' : type;
+function kindOf(service: Service): NameKind {
+  return isHeadless(service) ? 'Headless' : service.type;
 }
 
 function serviceRow(service: Service, slices: readonly EndpointSlice[]): NameRow {

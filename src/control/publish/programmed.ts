@@ -1,4 +1,5 @@
 import type { ViewChange } from '../../controllers/view-change.ts';
+import { isHeadless } from '../../kube/headless.ts';
 import type { Service } from '../../kube/objects.ts';
 
 /** Services whose change is timed, in CoreDNS's words. */
@@ -58,8 +59,8 @@ export function changedServices({ services }: ViewChange): ServiceCounts {
 }
 
 /** CoreDNS times no headless Service without a selector, and an ExternalName has no endpoints. */
-function kindOf({ type, clusterIPs, selector }: Service): ServiceKind | undefined {
-  if (type === 'ExternalName') return undefined;
-  if (clusterIPs[0] !== 'None') return 'cluster_ip';
-  return selector === undefined ? undefined : 'headless_with_selector';
+function kindOf(service: Service): ServiceKind | undefined {
+  if (service.type === 'ExternalName') return undefined;
+  if (!isHeadless(service)) return 'cluster_ip';
+  return service.selector === undefined ? undefined : 'headless_with_selector';
 }

@@ -5,8 +5,8 @@ import { quickService } from './quick-service.ts';
 import { quickWrittenSlice } from './quick-slice.ts';
 
 /**
- * What its reader makes of an object of a kind that there are many of, without a place for each of
- * its fields. Undefined where that reader may have something to say, or would take no longer.
+ * Reads a Service or an EndpointSlice as its reader would, without a place for each field.
+ * Undefined where that reader may have something to say, and for other kinds.
  */
 export function quickObject(
   kind: Kind,

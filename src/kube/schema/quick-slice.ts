@@ -50,8 +50,8 @@ export function quickWrittenSlice(value: unknown, origin: Origin): EndpointSlice
   const isKnown =
     hasOnly(value, SLICE) &&
     hasOnly(value['metadata'], METADATA) &&
-    areAll(value['endpoints'], isKnownEndpoint) &&
-    areAll(value['ports'], (port) => hasOnly(port, PORT));
+    areAll(value['endpoints'], MOST_ENDPOINTS, isKnownEndpoint) &&
+    areAll(value['ports'], MOST_PORTS, (port) => hasOnly(port, PORT));
   const slice = isKnown ? quickSlice(value, origin, undefined) : undefined;
   // That it belongs to no Service is worth a warning.
   return slice?.serviceName === '' ? undefined : slice;
@@ -64,8 +64,9 @@ function isKnownEndpoint(item: unknown): boolean {
 
 const NOTHING = {};
 
-function areAll(value: unknown, is: (item: unknown) => boolean): boolean {
-  return listOf(value, Number.POSITIVE_INFINITY)?.every(is) ?? false;
+/** Whether it is a list of at most so many such items; a missing one is empty. */
+function areAll(value: unknown, most: number, is: (item: unknown) => boolean): boolean {
+  return listOf(value, most)?.every(is) ?? false;
 }
 
 function familyOf(value: unknown): IpFamily | undefined {

@@ -1,8 +1,8 @@
 import { keyOf, type NameKey } from '../../dns/name.ts';
-import { PROTOCOL_LABELS } from '../../explain/cluster-name.ts';
 import { UNDERSCORE } from '../../support/ascii.ts';
 import type { ServedZone } from '../../zone/apex.ts';
 import type { LiveZone } from '../../zone/live-zone.ts';
+import { PROTOCOL_LABELS } from '../../zone/records.ts';
 import { PODS, SERVICES } from '../../zone/subtrees.ts';
 
 /** More labels than these below a namespace has no name of the cluster. */
@@ -57,7 +57,10 @@ function isPort(key: NameKey): boolean {
   return PROTOCOLS.some((protocol) => key.startsWith(protocol, second));
 }
 
-const PROTOCOLS = PROTOCOL_LABELS.flatMap((label) => [keyOf([`_${label}`]), keyOf([label])]);
+const PROTOCOLS = Object.values(PROTOCOL_LABELS).flatMap((label) => [
+  keyOf([`_${label}`]),
+  keyOf([label]),
+]);
 
 function isPod(key: NameKey, end: number): boolean {
   return key.startsWith(PODS, end - PODS.length);

@@ -161,11 +161,12 @@ function readInline(
 
 /** What is wrong with the file now may be fixed by the time it is read, so it is no error. */
 function warnOfFile(path: string, origin: Word['origin'], directive: Directive): void {
-  const fault = fileFault(path);
+  const fault = hostsFileFault(path);
   if (fault !== undefined) directive.warning(`${fault}: ${quoted(path)}`, origin);
 }
 
-function fileFault(path: string): string | undefined {
+/** In CoreDNS's words. */
+function hostsFileFault(path: string): string | undefined {
   try {
     const found = statSync(path);
     if (found.isDirectory()) return 'Hosts file is a folder';

@@ -20,7 +20,7 @@ const CLOSE_REASONS = [
   'shutdown',
 ] as const;
 
-/** For these the client has to blame itself, that it does not read. */
+/** Closings that are the client's own fault: it does not read. */
 export const RESETS: ReadonlySet<CloseReason> = new Set(['stalled', 'backlog', 'held', 'evicted']);
 
 /** What TCP counts. */

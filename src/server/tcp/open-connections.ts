@@ -35,7 +35,7 @@ export class OpenConnections<Connection extends Placed> {
     return this.#counts.get(client) ?? 0;
   }
 
-  /** Those of this client, looked for among all. */
+  /** Those of this client, looked for among all: `Limits.tcpConnections` bounds it. */
   of(client: string): Connection[] {
     return this.#all.filter((connection) => connection.client === client);
   }

@@ -75,7 +75,7 @@ export interface NativeSocket {
   readonly memory: ArrayBuffer;
 }
 
-/** What must be the same here and in native/udp.c: an old file may lie in a checkout. */
+/** What must be the same here and in native/batch.h: an old file may lie in a checkout. */
 const LAYOUT = 5;
 
 /** Opens a socket beside one that is shared: `flags` of `open`. */

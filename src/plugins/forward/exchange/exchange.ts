@@ -252,7 +252,7 @@ export class Exchange implements TryEvents<UpstreamTry> {
     this.#isDone = true;
     this.#deadline?.cancel();
     this.#hedge?.cancel();
-    // Only now is it known of each whether there was a socket to send it.
+    // Known by now is whether there was a socket for each, but one begun in this very turn.
     const extra = this.#tries - this.#busy - 1;
     if (extra > 0) this.#options.onExtraTries(extra);
     for (const { launched } of this.#open) {
