@@ -91,7 +91,11 @@ export class LogFile {
     let at = 0;
     this.#isFull = false;
     try {
-      while (at < bytes.length) at += writeSync(this.#file, bytes, at);
+      while (at < bytes.length) {
+        const written = writeSync(this.#file, bytes, at);
+        if (written === 0) break; // as good as full: it must not be asked for ever
+        at += written;
+      }
       this.#waitMs = FULL_PIPE_MS;
     } catch (error) {
       this.#isFull = (error as NodeJS.ErrnoException).code === 'EAGAIN';

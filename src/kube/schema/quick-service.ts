@@ -75,11 +75,10 @@ export function quickService(
 
 /** Without addresses of a load balancer. */
 function isPlainStatus(status: unknown): boolean {
-  const names = { all: BALANCER };
-  return status === undefined || (hasOnly(status, names) && isEmpty(status['loadBalancer']));
+  return status === undefined || (hasOnly(status, STATUS) && isEmpty(status['loadBalancer']));
 }
 
-const BALANCER: ReadonlySet<string> = new Set(['loadBalancer']);
+const STATUS = { all: new Set(['loadBalancer']) };
 const NO_MEMBERS = { all: new Set<string>() };
 
 function isEmpty(value: unknown): boolean {

@@ -151,7 +151,7 @@ export class Relays implements RelayedTryOwner {
     const now = this.#context.clock.now();
     let next = NEVER;
     for (const { one } of this.#tries.values()) {
-      if (one === undefined) continue;
+      if (one === undefined) continue; // none in the map is: its type alone says so
       if (one.dueAt <= now) this.pass(one);
       else next = Math.min(next, one.dueAt);
     }
