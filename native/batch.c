@@ -11,10 +11,9 @@ void prepare_vectors(udp_socket *s) {
     s->in.headers[i].msg_hdr.msg_name = &taken->peer;
     s->out.headers[i].msg_hdr.msg_namelen = address_bytes(s->family);
     s->in.headers[i].msg_hdr.msg_control = s->in.controls[i].bytes;
-    if (s->is_wildcard) s->out.headers[i].msg_hdr.msg_control = s->out.controls[i].bytes;
+    s->out.headers[i].msg_hdr.msg_control = s->out.controls[i].bytes;
     s->in.headers[i].msg_hdr.msg_iov = &s->in.parts[i];
-    s->out.headers[i].msg_hdr.msg_iov = &s->out.parts[i];
-    s->in.headers[i].msg_hdr.msg_iovlen = s->out.headers[i].msg_hdr.msg_iovlen = 1;
+    s->in.headers[i].msg_hdr.msg_iovlen = 1;
   }
 }
 
@@ -83,11 +82,31 @@ static void write_control(const udp_socket *s, const slot *from, struct msghdr *
   header->msg_controllen = CMSG_SPACE(sizeof(info));
 }
 
+// Makes messages of replies that stand side by side, `sizes[i]` of them the i-th.
+static void write_messages(udp_socket *s, const reply *replies, const int *sizes, int messages) {
+  int part = 0;
+  for (int i = 0; i < messages; i++) {
+    const reply *first = &replies[part];
+    struct msghdr *header = &s->out.headers[i].msg_hdr;
+    header->msg_name = (void *)&first->client->peer;
+    header->msg_iov = &s->out.parts[part];
+    header->msg_iovlen = (size_t)sizes[i];
+    header->msg_controllen = 0;
+    if (s->is_wildcard) write_control(s, first->client, header);
+    if (sizes[i] > 1) write_segment_size(header, first->slot->length);
+    for (int end = part + sizes[i]; part < end; part++) {
+      slot *from = replies[part].slot;
+      s->out.parts[part] = (struct iovec){from->bytes, (size_t)from->length};
+    }
+  }
+}
+
 int send_area(udp_socket *s, int area, int count) {
   slot *slots = s->memory->areas[area];
   // The reply to a datagram goes where that came from.
-  slot *peers = area == 0 ? s->memory->taken : slots;
-  slot *sending[BATCH];
+  const slot *clients = area == 0 ? s->memory->taken : slots;
+  reply replies[BATCH];
+  int sizes[BATCH];
   int faults = 0;
   int total = 0;
   for (int i = 0; i < count; i++) {
@@ -96,24 +115,31 @@ int send_area(udp_socket *s, int area, int count) {
       slots[i].length = -EMSGSIZE;
       faults++;
     } else if (length > 0) {
-      struct msghdr *header = &s->out.headers[total].msg_hdr;
-      s->out.parts[total] = (struct iovec){slots[i].bytes, (size_t)length};
-      header->msg_name = &peers[i].peer;
-      if (s->is_wildcard) write_control(s, &peers[i], header);
-      sending[total++] = &slots[i];
+      replies[total++] = (reply){&slots[i], &clients[i]};
     }
   }
+  int messages = put_together(s, replies, total, sizes);
+  write_messages(s, replies, sizes, messages);
   s->waiting[area] = 0;
-  for (int sent = 0; sent < total;) {
-    long done = syscall(SYS_sendmmsg, s->channel.fd, &s->out.headers[sent], total - sent, 0);
+  const reply *next = replies;
+  for (int sent = 0; sent < messages;) {
+    long done = syscall(SYS_sendmmsg, s->channel.fd, &s->out.headers[sent], messages - sent, 0);
     if (done > 0) {
-      for (; done > 0; done--) sending[sent++]->length = 0;
+      for (; done > 0; done--) {
+        for (int i = sizes[sent++]; i > 0; i--) next++->slot->length = 0;
+      }
     } else if (errno == EAGAIN) {
       s->waiting[area] = count;
       return -EAGAIN;
+    } else if (errno != EINTR && sizes[sent] > 1) {
+      // Of one alone the error tells which reply it is; and it may be the cutting that is refused.
+      s->has_segments = false;
+      int refused = send_area(s, area, count);
+      return refused < 0 ? refused : faults + refused;
     } else if (errno != EINTR) {
       // The error is that of the first one; those behind it are sent all the same.
-      sending[sent++]->length = -errno;
+      next++->slot->length = -errno;
+      sent++;
       faults++;
     }
   }

@@ -36,6 +36,7 @@ typedef struct {
 } shared;
 
 typedef union {
+  // Of what comes, the address asked and the drops; of what goes, the address and a segment's size.
   uint8_t bytes[CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(uint32_t))];
   struct cmsghdr aligned;
 } control;
@@ -52,6 +53,7 @@ typedef struct {
   int family;
   bool is_wildcard;
   bool is_paused;
+  bool has_segments; // the kernel cuts what leaves as one into datagrams (segments.c)
   int waiting[AREAS]; // slots of an area to go through again when there is room
   vector in;
   vector out;
@@ -59,6 +61,22 @@ typedef struct {
 
 // Points the vectors at the memory. Once, when the socket has its family and address.
 void prepare_vectors(udp_socket *s);
+
+// A reply that is to be sent, and the slot that has its client.
+typedef struct {
+  slot *slot;
+  const slot *client;
+} reply;
+
+// Whether the kernel can cut one message into datagrams of one size.
+bool can_segment(int fd);
+
+// Puts replies of one size to one client side by side: `sizes[i]` of them belong together as the
+// i-th message. How many messages there are.
+int put_together(const udp_socket *s, reply *replies, int count, int *sizes);
+
+// Has the kernel cut a message into datagrams of so many bytes: adds that to its control.
+void write_segment_size(struct msghdr *header, int32_t bytes);
 
 // How many datagrams were taken, or -errno.
 int take(udp_socket *s);

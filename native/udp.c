@@ -164,6 +164,7 @@ static napi_value open_socket(napi_env env, napi_callback_info info) {
     free(s);
     return number(env, status);
   }
+  s->has_segments = can_segment(s->channel.fd);
   prepare_vectors(s);
   listen_again(s);
   return opened(&s->channel, "socket", memory, argv[4]);

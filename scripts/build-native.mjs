@@ -18,7 +18,7 @@ const [, , mode, place] = process.argv;
 
 const COMPILERS = { x64: 'x86_64-linux-gnu-gcc', arm64: 'aarch64-linux-gnu-gcc' };
 
-const NAMES = ['library', 'channel', 'address', 'udp', 'batch', 'asking', 'memory'];
+const NAMES = ['library', 'channel', 'address', 'udp', 'batch', 'segments', 'asking', 'memory'];
 const SOURCES = NAMES.map((name) => `native/${name}.c`);
 const HEADERS = join(root, 'node_modules', 'node-api-headers', 'include');
 const COMMON = ['-std=c11', '-fPIC', '-shared', '-fvisibility=hidden', '-isystem', HEADERS];
