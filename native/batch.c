@@ -132,9 +132,11 @@ int send_area(udp_socket *s, int area, int count) {
       s->waiting[area] = count;
       return -EAGAIN;
     } else if (errno != EINTR && sizes[sent] > 1) {
-      // Of one alone the error tells which reply it is; and it may be the cutting that is refused.
+      // Sent apart, the error tells which reply it is. These three may be about the cutting.
+      bool is_cut_refused = errno == EINVAL || errno == EMSGSIZE || errno == EIO;
       s->has_segments = false;
       int refused = send_area(s, area, count);
+      s->has_segments = !is_cut_refused;
       return refused < 0 ? refused : faults + refused;
     } else if (errno != EINTR) {
       // The error is that of the first one; those behind it are sent all the same.

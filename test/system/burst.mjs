@@ -1,10 +1,10 @@
-// A client that asks much at once: `node burst.mjs SERVER NAME COUNT` sends COUNT queries for A with
-// EDNS to port 53, without waiting, and prints `sent`. Once as many replies are there it prints, as
+// A client that asks much at once: `node burst.mjs SERVER NAME COUNT [SOURCE]` sends COUNT queries for
+// A with EDNS to port 53, without waiting, and prints `sent`. Once as many replies are there it prints, as
 // JSON, how many addresses each has, and whether each question has its reply.
 import { createSocket } from 'node:dgram';
 import { decode, encode } from 'dns-packet';
 
-const [, , server = '127.0.0.1', name = '', count = '1'] = process.argv;
+const [, , server = '127.0.0.1', name = '', count = '1', source] = process.argv;
 const ids = new Set();
 const addresses = new Set();
 
@@ -18,7 +18,9 @@ const socket = createSocket('udp4', (message) => {
 });
 
 let sent = 0;
-socket.connect(53, server, () => {
+socket.bind({ port: 0, address: source }, () => socket.connect(53, server, send));
+
+function send() {
   for (let id = 0; id < Number(count); id++) {
     const query = {
       ...{ id, flags: 0x0100, questions: [{ name, type: 'A' }] },
@@ -29,4 +31,4 @@ socket.connect(53, server, () => {
       if (sent === Number(count)) process.stdout.write('sent\n');
     });
   }
-});
+}

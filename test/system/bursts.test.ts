@@ -17,7 +17,7 @@ let host: NetworkNamespace;
 let server: Running;
 
 beforeAll(async () => {
-  requireTools('ip', 'kill');
+  requireTools('ip', 'nft');
   host = await NetworkNamespace.create();
   writeFileSync(join(folder, 'pods.yaml'), headless('few', 2) + headless('many', 25));
   server = await startIn(host, folder);
@@ -29,6 +29,36 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
+/** Has the server find all questions at once, and waits until the client says so. */
+async function askAtOnce(name: string, ...source: readonly string[]): Promise<Running> {
+  process.kill(server.pid, 'SIGSTOP');
+  try {
+    const args = ['127.0.0.1', `${name}.default.svc.cluster.local`, String(COUNT), ...source];
+    const client = new Running(host.command([process.execPath, CLIENT, ...args]));
+    await client.until(() => client.printed.includes('sent\n'));
+    return client;
+  } finally {
+    process.kill(server.pid, 'SIGCONT');
+  }
+}
+
+test('a firewall that refuses the replies to one client changes nothing for others', async () => {
+  const rules = [
+    'add table ip svcdns',
+    'add chain ip svcdns out { type filter hook output priority 0; }',
+    'add rule ip svcdns out ip daddr 127.0.0.9 udp sport 53 counter drop',
+  ];
+  await output(host.command(['nft', rules.join('; ')]));
+  const refused = await askAtOnce('few', '127.0.0.9');
+  const list = host.command(['nft', 'list', 'chain', 'ip', 'svcdns', 'out']);
+  // As one message, where they leave as one, and once more each alone.
+  await server.until(async () => {
+    const [, packets] = /packets (\d+)/.exec(await output(list)) ?? [];
+    return Number(packets) >= COUNT;
+  });
+  await refused.stop();
+});
+
 // A reply of 25 addresses has 463 bytes: more than an MTU of 400 takes.
 test.for([
   ['few', 2, 65_536],
@@ -38,16 +68,8 @@ test.for([
 ] as const)('64 replies at once of %s, %i addresses, MTU %i: all are whole', async (asked) => {
   const [service, addresses, mtu] = asked;
   await host.ip('link', 'set', 'lo', 'mtu', String(mtu));
-  process.kill(server.pid, 'SIGSTOP');
   const before = await datagramsSent();
-  const name = `${service}.default.svc.cluster.local`;
-  const client = host.command([process.execPath, CLIENT, '127.0.0.1', name, String(COUNT)]);
-  const asking = new Running(client);
-  try {
-    await asking.until(() => asking.printed.includes('sent\n'));
-  } finally {
-    process.kill(server.pid, 'SIGCONT');
-  }
+  const asking = await askAtOnce(service);
   expect(await asking.ended).toBe(0);
   expect(JSON.parse(asking.printed.replace('sent\n', ''))).toEqual({
     ...{ replies: COUNT, addresses: [addresses] },
