@@ -18,9 +18,9 @@ export interface Doorbell {
   /**
    * Does not ring for what happens in the folders until it is armed: chokidar lists a folder, and
    * looks at each file in it, at every event. Rings once when it watches again. Meanwhile it hears
-   * where something happens, in the folders of the scan.
+   * where something happens, in the folders of the scan. Returns whether it does so in all of them.
    */
-  rest(scan: Pick<Scan, 'folders' | 'files'>): void;
+  rest(scan: Pick<Scan, 'folders' | 'files'>): boolean;
   /**
    * Where something has happened, while it rests, since this was last asked: paths without links.
    * Undefined when it cannot tell, as at first.
@@ -77,9 +77,9 @@ class FolderDoorbell implements Doorbell {
     this.#folders = scan.folders;
   }
 
-  rest(scan: Pick<Scan, 'folders' | 'files'>): void {
+  rest(scan: Pick<Scan, 'folders' | 'files'>): boolean {
     if (this.#trees.length > 0) this.#watch([]);
-    this.#heard.follow(scan);
+    return this.#heard.follow(scan);
   }
 
   heard(): ReadonlySet<string> | undefined {

@@ -178,10 +178,20 @@ export class FolderWatcher {
       return;
     }
     const isSteady = this.#pace.isSteady && this.#doorbell !== undefined;
-    const { lookAgainMs, found } = this.#lookAtAll(look, some?.changed ?? [], isSteady);
-    this.#looked(look, found, heard !== undefined);
+    const { lookAgainMs, found, hears } = this.#lookAtAll(look, some?.changed ?? [], isSteady);
+    this.#looked(look, found, heard !== undefined || hears);
+    const rests = isSteady || this.#rests(look);
     const { maxWaitMs } = this.#pace.timing;
-    this.#lookAgain(isSteady ? Math.min(lookAgainMs ?? maxWaitMs, maxWaitMs) : lookAgainMs);
+    this.#lookAgain(rests ? Math.min(lookAgainMs ?? maxWaitMs, maxWaitMs) : lookAgainMs);
+  }
+
+  /** Whether changes have turned out to come all the time: then the doorbell rests at once. */
+  #rests({ now }: Look): boolean {
+    if (!this.#pace.isSteady || this.#scan === undefined || this.#doorbell === undefined) {
+      return false;
+    }
+    if (this.#doorbell.rest(this.#scan)) this.#pace.listens(this.#clock.now() - now);
+    return true;
   }
 
   #looked({ now }: Look, found: number, isHeard: boolean): void {
@@ -205,13 +215,13 @@ export class FolderWatcher {
     look: Look,
     known: readonly ChangedFile[],
     isSteady: boolean,
-  ): { readonly lookAgainMs: number | undefined; readonly found: number } {
+  ): { readonly lookAgainMs: number | undefined; readonly found: number; readonly hears: boolean } {
     const before = this.#scan;
     const scan = scanFolders(this.#paths, this.#disk, this.#workingFolder, this.#selection);
     this.#scan = scan;
     // Armed before the files are read: what changes after that rings again, or is heard.
-    if (isSteady) this.#doorbell?.rest(scan);
-    else this.#doorbell?.arm(this.#paths, scan, look.isDeep);
+    const hears = isSteady && this.#doorbell?.rest(scan) === true;
+    if (!isSteady) this.#doorbell?.arm(this.#paths, scan, look.isDeep);
     this.#places = isSteady ? new ScanPlaces(scan, this.#disk, this.#selection) : undefined;
     const { changed, removed, lookAgainMs } = this.#known.update(scan, look);
     this.#sawAllAt = look.now;
@@ -222,7 +232,7 @@ export class FolderWatcher {
     if (before !== undefined && hasNewFolder(before, scan)) this.#rung();
     const all = [...known, ...changed];
     this.#deliver({ changed: all, removed, ...this.#news(scan, look.now) });
-    return { lookAgainMs, found: all.length };
+    return { lookAgainMs, found: all.length, hears };
   }
 
   #news(scan: Scan, now: number): Pick<FolderChange, 'warnings' | 'isSynced'> {

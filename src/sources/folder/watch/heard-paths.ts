@@ -30,15 +30,18 @@ export class HeardPaths {
     this.#disk = disk;
   }
 
-  /** Listens in all folders that the scan has found, or has found files in, and in no others. */
-  follow(scan: Pick<Scan, 'folders' | 'files'>): void {
+  /**
+   * Listens in all folders that the scan has found, or has found files in, and in no others.
+   * Returns whether it can.
+   */
+  follow(scan: Pick<Scan, 'folders' | 'files'>): boolean {
     const folders = new Set([
       ...scan.folders.keys(),
       ...scan.files.map(({ real }) => dirname(real)),
     ]);
     if (folders.size > MAX_FOLDERS) {
       this.close();
-      return;
+      return false;
     }
     for (const [folder, { watcher }] of this.#listeners) {
       if (folders.has(folder)) continue;
@@ -47,6 +50,7 @@ export class HeardPaths {
     }
     this.#isDeaf = false;
     for (const folder of folders) this.#listen(folder, scan.folders.get(folder));
+    return !this.#isDeaf;
   }
 
   /**

@@ -13,8 +13,12 @@ const DEBOUNCE = { quietMs: 60, maxWaitMs: 150 };
 const BUSY = { leastMs: 60, mostMs: 150 };
 const BUSY_MS = 500;
 
-/** The same where it is heard which files change, as then a look costs little. */
-const HEARD = { leastMs: 30, mostMs: 60 };
+/**
+ * Where it is heard which files change, a look costs little but for the changes that it finds: then
+ * one begins 60 ms after the one before, after a rest of 10 to 30 ms. What came during a long look
+ * has waited already.
+ */
+const HEARD = { everyMs: 60, leastMs: 10, mostMs: 30 };
 
 /** So many changed files that one look finds are taken for changes that come all the time. */
 const MANY = 50;
@@ -46,13 +50,22 @@ export class Pace {
     const isBusy = this.#isMany(found) || (goesOn && now - this.#changedAt < BUSY_MS);
     if (found > 0) this.#changedAt = now;
     this.#isSteady = isBusy;
-    const { leastMs, mostMs } = isHeard ? HEARD : BUSY;
-    const waitMs = Math.min(Math.max(tookMs, leastMs), mostMs);
-    this.#timing.maxWaitMs = isBusy ? waitMs : DEBOUNCE.maxWaitMs;
+    if (!isBusy) this.#timing.maxWaitMs = DEBOUNCE.maxWaitMs;
+    else if (isHeard) this.listens(tookMs);
+    else this.#timing.maxWaitMs = within(tookMs, BUSY);
+  }
+
+  /** From the end of a look that has taken so long, it is heard which files change. */
+  listens(tookMs: number): void {
+    this.#timing.maxWaitMs = within(HEARD.everyMs - tookMs, HEARD);
   }
 
   /** What is there at the start is no change. */
   #isMany(found: number): boolean {
     return found >= MANY && this.#changedAt > Number.NEGATIVE_INFINITY;
   }
+}
+
+function within(ms: number, { leastMs, mostMs }: { leastMs: number; mostMs: number }): number {
+  return Math.min(Math.max(ms, leastMs), mostMs);
 }

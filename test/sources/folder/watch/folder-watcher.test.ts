@@ -24,13 +24,17 @@ let bell: {
   isArmed: boolean;
   /** What it has heard; undefined when it cannot tell. */
   heard: Set<string> | undefined;
+  /** While it rests, it hears of all that happens. */
+  hears: boolean;
 };
 
 const openDoorbell: OpenDoorbell = (_disk, ring): Doorbell => {
-  bell = { ring, failure: undefined, retries: 0, isOpen: true, isArmed: false, heard: undefined };
+  const state = { isOpen: true, isArmed: false, heard: undefined, hears: false };
+  bell = { ring, failure: undefined, retries: 0, ...state };
   return {
     rest: () => {
       bell.isArmed = false;
+      return bell.hears;
     },
     heard: () => {
       const { heard } = bell;
@@ -216,13 +220,33 @@ describe('FolderWatcher', () => {
       looks.push(`${model.told().join()} ${bell.isArmed ? 'armed' : 'resting'}`);
     }
     const told = looks.map((_, at) => `zones/a.yaml = ${at + 1}`);
-    expect(looks).toEqual(told.map((text, at) => `${text} ${at < 2 ? 'armed' : 'resting'}`));
+    expect(looks).toEqual(told.map((text, at) => `${text} ${at < 1 ? 'armed' : 'resting'}`));
     // The look that finds nothing, and the one that has it watched again.
     expect([after(60), bell.isArmed]).toEqual([[], false]);
     expect([after(150), bell.isArmed]).toEqual([[], true]);
     expect(clock.timers).toBe(1);
     temp.write('zones/a.yaml', 'v: 11');
     expect(ring()).toEqual(['zones/a.yaml = 11']);
+  });
+
+  test.for([
+    ['hears of changes', true, 30],
+    ['does not', false, 60],
+  ] as const)('after 50 changes at once the doorbell rests; when it %s', ([, hears, waitMs]) => {
+    const write = (v: number) => {
+      for (let at = 0; at < 50; at++) temp.write(`zones/${at}.yaml`, `v: ${v}`);
+    };
+    write(1);
+    start();
+    bell.hears = hears;
+    write(2);
+    expect([ring().length, bell.isArmed]).toEqual([50, false]);
+    // Nobody rings for these.
+    write(3);
+    expect(after(waitMs - 1)).toEqual([]);
+    expect(after(1)).toHaveLength(50);
+    after(1000);
+    expect([bell.isArmed, clock.timers]).toEqual([true, 1]);
   });
 
   describe('where changes never pause', () => {
@@ -247,6 +271,9 @@ describe('FolderWatcher', () => {
         bell.ring();
         after(60);
       }
+      // Once more at all files: what happened before it rested has not been heard.
+      temp.write('zones/a.yaml', 'v: 99');
+      after(60);
       bell.heard = new Set();
       looked = [];
       scans = 0;

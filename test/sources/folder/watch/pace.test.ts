@@ -64,10 +64,19 @@ test.for<readonly [what: string, looks: Looks, isSteady: boolean, waitMs: number
     'many of them',
     [
       [0, 1, 9, false],
-      [400, 90, 80, true],
+      [400, 40, 80, true],
     ],
     true,
-    60,
+    20,
+  ],
+  [
+    'very many of them',
+    [
+      [0, 1, 9, false],
+      [400, 300, 800, true],
+    ],
+    true,
+    10,
   ],
   [
     'a short pause of those',
@@ -103,4 +112,16 @@ test.for<readonly [what: string, looks: Looks, isSteady: boolean, waitMs: number
   const pace = new Pace();
   for (const look of looks) pace.looked(...look);
   expect([pace.isSteady, pace.timing.maxWaitMs]).toEqual([isSteady, waitMs]);
+});
+
+test.for<readonly [tookMs: number, waitMs: number]>([
+  [0, 30],
+  [45, 15],
+  [600, 10],
+])('Pace where files are heard of only after a look of %i ms waits for %i', ([took, waitMs]) => {
+  const pace = new Pace();
+  pace.looked(0, 1, 9, false);
+  pace.looked(9000, took, 50, false);
+  pace.listens(took);
+  expect([pace.isSteady, pace.timing.maxWaitMs]).toEqual([true, waitMs]);
 });
