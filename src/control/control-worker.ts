@@ -11,7 +11,8 @@ import type { PackedName } from '../zone/packed-name.ts';
 import { ChangeReport } from './change-report.ts';
 import { ControlPlane } from './control-plane.ts';
 import { ChangeOrigins } from './history/change-origins.ts';
-import { ChangeRecorder, type Recorded } from './history/change-recorder.ts';
+import { ChangeRecorder } from './history/change-recorder.ts';
+import { ChangeTeller, type Told } from './history/change-teller.ts';
 import { some, someNames } from './history/remembered-change.ts';
 import { MemoryRelease } from './memory-release.ts';
 import { ProblemLog } from './problem-log.ts';
@@ -65,6 +66,7 @@ export class ControlWorker {
   readonly #times = new ProgrammingTimes();
   readonly #memory: Memory | undefined;
   readonly #recorder: ChangeRecorder;
+  readonly #teller: ChangeTeller;
   /** What is published, where no copy is kept for the next run. */
   readonly #names = new PublishedNames();
   readonly #problems: ProblemLog;
@@ -103,6 +105,7 @@ export class ControlWorker {
       log: (line) => this.#log('info', line, {}),
       provenances: (records) => this.#plane.provenances(records),
     });
+    this.#teller = new ChangeTeller(clock, (told) => this.#told(told));
     this.#source = makeSource(
       settings.source,
       {
@@ -160,14 +163,17 @@ export class ControlWorker {
         break;
       }
       case 'history': {
+        this.#teller.settle();
         const text = this.#recorder.answer(message.question, this.#published);
         this.#post({ kind: 'history', id: message.id, text });
         break;
       }
       case 'remembered':
+        this.#teller.settle();
         this.#post({ kind: 'memory', id: message.id, text: this.#recorder.remembered() });
         break;
       case 'inherit':
+        this.#teller.settle();
         this.#recorder.inherit(message.remembered, message.change);
         this.#hasNews = true;
         this.#send();
@@ -208,20 +214,24 @@ export class ControlWorker {
     if (wasSynced && change.changedAt !== undefined) {
       this.#times.begin(change.changedAt, this.#plane.changed);
     }
-    const record = origins && this.#recorder.note(changes, this.#published, origins);
+    const noted = origins && this.#recorder.note(changes, this.#published, origins);
     const kept =
       wasSynced && this.#isCluster ? this.#recorder.keep(changes, this.#published) : undefined;
     this.#publish(changes);
-    const recorded = record?.();
-    const lines = report?.lines ?? [];
-    if (recorded !== undefined || lines.length > 0) {
-      this.#post({ kind: 'changed', change: { lines, ...some(recorded ?? NO_RECORDS) } });
-    }
+    this.#teller.tell(report?.lines ?? [], noted);
     if (kept !== undefined) {
       const told = 'names' in kept ? someNames(kept) : { lines: [], ...some(kept) };
       this.#post({ kind: 'changed', change: told });
     }
     if (this.#isSynced) this.#recorder.begin();
+  }
+
+  #told({ lines, ...recorded }: Told): void {
+    this.#post({ kind: 'changed', change: { lines, ...some(recorded) } });
+    if (recorded.records.length + recorded.left.names === 0) return;
+    // How much is remembered is told as well: where this comes late, once more.
+    this.#hasNews = true;
+    this.#send();
   }
 
   get #published(): ReadonlyMap<NameKey, PackedName> {
@@ -268,5 +278,3 @@ export class ControlWorker {
     this.#post({ kind: 'log', level, message, fields });
   }
 }
-
-const NO_RECORDS: Recorded = { records: [], left: { records: 0, names: 0 } };

@@ -480,12 +480,26 @@ describe('ControlWorker', () => {
       acknowledgeAll();
       folder.write('k8s/b.yaml', many(600, 100));
       rescan();
+      expect(diff()).toEqual([]);
+      clock.advance(100);
       expect(diff()).toHaveLength(21);
+      expect(remembered()).toMatchObject({ changes: 1 });
       // Of 1,000 names that are looked into: 400 or so addresses, and Services with two records.
       expect(diff()[20]).toMatch(/^… and \d+ more records, and the records of \d+ more names$/);
       const { changes } = ask({ name: undefined, at: undefined });
       expect(changes[0].records).toHaveLength(500);
       expect(changes[0].left.names).toBeGreaterThan(100);
+    });
+
+    test('has them in an answer that comes before they are logged', () => {
+      start();
+      acknowledgeAll();
+      folder.write('k8s/a.yaml', many(100));
+      rescan();
+      expect(diff()).toEqual([]);
+      const { changes } = ask({ name: 's7.shop.svc.cluster.local.', at: undefined });
+      expect(changes[0].records[0].places).toHaveLength(1);
+      expect(diff()).toHaveLength(21);
     });
 
     test('says nothing of an object that only moves in its file', () => {

@@ -46,6 +46,20 @@ export interface Recorded {
   readonly left: { readonly records: number; readonly names: number };
 }
 
+/** A change that was taken note of, whose records are not made out. */
+export interface Noted {
+  /** How many names it changes. */
+  readonly names: number;
+  /**
+   * Says which records those are, and remembers them, in time in proportion to the change and
+   * bounded; passes over a change where there were too many. Once it is published, and before the
+   * next one is taken.
+   */
+  makeOut(): Recorded | undefined;
+  /** Says no more than how many names it has, and remembers them. Before the next is remembered. */
+  passOver(): Recorded | undefined;
+}
+
 export interface ChangeRecorderOptions {
   readonly zone: ZoneOptions;
   readonly clock: Clock;
@@ -76,19 +90,20 @@ export class ChangeRecorder {
   }
 
   /**
-   * Takes note of a change before it is published: `published` is what there was. What is returned
-   * does the work, in time in proportion to the change and bounded, once it is published.
+   * Takes note of a change before it is published: `published` is what there was. Undefined when it
+   * changes no name.
    */
   note(
     changes: NameChanges,
     published: ReadonlyMap<NameKey, PackedName>,
     origins: ChangeOrigins,
-  ): () => Recorded | undefined {
+  ): Noted | undefined {
     const named = this.#named(changes, published);
-    if (named === undefined) return () => undefined;
-    const { names, left } = named;
-    if (!this.#madeOut.take(names.length)) return () => this.#passOver(named);
-    return () => this.#record(diffNames(names), left, origins);
+    if (named === undefined) return undefined;
+    const passOver = () => this.#passOver(named);
+    const makeOut = () =>
+      this.#madeOut.take(named.names.length) ? this.#record(named, origins) : passOver();
+    return { names: changes.size, makeOut, passOver };
   }
 
   /**
@@ -164,19 +179,16 @@ export class ChangeRecorder {
     return { records: [], left: { records: 0, names } };
   }
 
-  #record(
-    found: readonly DiffedRecord[],
-    names: number,
-    origins: ChangeOrigins,
-  ): Recorded | undefined {
+  #record({ at, names: changed, left: names }: NamedChange, origins: ChangeOrigins) {
+    const found = diffNames(changed);
     if (found.length + names === 0) return undefined;
-    const { clock, log } = this.#options;
+    const { log } = this.#options;
     const records = this.#placed(found.slice(0, MAX_RECORDS), origins);
     for (const one of records.slice(0, MAX_LINES)) log(changeText(one));
     const more = moreText(found.length - MAX_LINES, names);
     if (more !== '') log(more);
     const left = { records: found.length - records.length, names };
-    this.#history?.add({ at: clock.wallSeconds(), records, left });
+    this.#history?.add({ at, records, left });
     return { records, left };
   }
 

@@ -97,9 +97,9 @@ describe('ChangeRecorder.note', () => {
     const change = (turn: number) => {
       const places = NAMES.map(keyFromText);
       const news = new Map(places.map((place) => [place, named(place, 1, turn)]));
-      const record = recorder.note(news, published, new ChangeOrigins());
+      const noted = recorder.note(news, published, new ChangeOrigins());
       for (const [place, name] of news) published.set(place, name);
-      return record();
+      return noted?.makeOut();
     };
     expect(change(0)).toMatchObject({ left: { records: 100, names: 0 } });
     expect(lines.splice(0)).toHaveLength(21);
