@@ -105,9 +105,10 @@ function readyEndpoints(slices: readonly EndpointSlice[]): string[] {
 /** An object that has only moved within its file has none. */
 function differentFields(before: object, after: object): Set<string> {
   const [old, now] = [before as Fields, after as Fields];
-  const fields = new Set([...Object.keys(old), ...Object.keys(now)]);
-  for (const field of fields) {
-    if (isOrigin(field) || isSameContent(old[field], now[field])) fields.delete(field);
+  const fields = new Set<string>();
+  for (const field in now) if (differs(field, old[field], now[field])) fields.add(field);
+  for (const field in old) {
+    if (!(field in now) && differs(field, old[field], undefined)) fields.add(field);
   }
   return fields;
 }
@@ -115,6 +116,10 @@ function differentFields(before: object, after: object): Set<string> {
 /** An object, or what is in one, by its members. */
 interface Fields {
   readonly [field: string]: unknown;
+}
+
+function differs(field: string, a: unknown, b: unknown): boolean {
+  return a !== b && !isOrigin(field) && !isSameContent(a, b);
 }
 
 /** Whether values are the same but for where they are written. */
@@ -126,7 +131,15 @@ function isSameContent(a: unknown, b: unknown): boolean {
     const isAlike = Array.isArray(b) && a.length === b.length;
     return isAlike && a.every((item, at) => isSameContent(item, b[at]));
   }
-  return differentFields(a, b).size === 0;
+  return isSameObject(a, b);
+}
+
+function isSameObject(before: object, after: object): boolean {
+  const [old, now] = [before as Fields, after as Fields];
+  for (const field in now) if (differs(field, old[field], now[field])) return false;
+  for (const field in old)
+    if (!(field in now) && differs(field, old[field], undefined)) return false;
+  return true;
 }
 
 function isOrigin(field: string): boolean {
