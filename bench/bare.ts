@@ -1,15 +1,26 @@
 import { createSocket } from 'node:dgram';
+import { createServer } from 'node:net';
 
 /**
  * The least that Node.js needs for the same work, without any DNS in it: `echo` sends back what
- * comes, `relay` hands it on by one socket and back by the other. And the `upstream`, which answers
- * every question at once: names that begin with an `n` do not exist, the others have an address.
+ * comes, `tcp-echo` does so over TCP, `relay` hands it on by one socket and back by the other. And
+ * the `upstream`, which answers every question at once: names that begin with an `n` do not exist,
+ * the others have an address.
  */
 export const BARE: Readonly<Record<string, (port: number, upstream: number) => void>> = {
   echo(port) {
     const socket = createSocket('udp4');
     socket.on('message', (bytes, from) => socket.send(bytes, from.port, from.address));
     socket.bind(port, '127.0.0.1');
+  },
+
+  'tcp-echo'(port) {
+    const server = createServer({ allowHalfOpen: true }, (socket) => {
+      socket.on('data', (bytes) => socket.write(bytes));
+      socket.on('end', () => socket.destroy()); // to shut down first would cost more
+      socket.on('error', () => {});
+    });
+    server.listen(port, '127.0.0.1');
   },
 
   relay(port, upstream) {

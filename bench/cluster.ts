@@ -36,7 +36,7 @@ const UPDATES_A_SECOND = 500;
 type Row = Map<string, number>;
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const dns = { mixes: ['hit', 'pod'], hasTcp: true, answers: true } as const;
+const dns = { mixes: ['hit', 'pod'], transports: ['udp'], answers: true } as const;
 
 /** Both with the same Corefile and kubeconfig. */
 const SERVERS: readonly Server[] = [

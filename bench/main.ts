@@ -143,7 +143,7 @@ async function measureOne(
   progress: string,
 ): Promise<string | undefined> {
   const own = wishes.filter(
-    ({ mix, transport }) => server.mixes.includes(mix) && (transport === 'udp' || server.hasTcp),
+    ({ mix, transport }) => server.mixes.includes(mix) && server.transports.includes(transport),
   );
   if (own.length === 0) return undefined;
   let running: RunningServer | undefined;
@@ -175,10 +175,10 @@ async function measureOne(
   }
 }
 
-function wishesOf({ mixes, transports, seconds, hasTimes, misses }: Options): Wish[] {
+function wishesOf({ mixes, transports, seconds, hasTimes, misses, pace }: Options): Wish[] {
   return mixes.flatMap((mix) => {
     const over = mix.startsWith('forwarded') ? transports.slice(0, 1) : transports;
-    return over.map((transport) => ({ mix, transport, seconds, hasTimes, misses }));
+    return over.map((transport) => ({ mix, transport, seconds, hasTimes, misses, pace }));
   });
 }
 

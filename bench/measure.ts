@@ -4,11 +4,13 @@ import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { untilRight, wrongAnswer } from './ask.ts';
+import { compiled } from './compiled.ts';
+import { connects, type Pace } from './connect.ts';
 import { type CpuTime, cpuSeconds, cpuTime, residentMegabytes } from './cpu.ts';
 import { dnsperf, type LoadReport } from './dnsperf.ts';
 import type { Server, Setup } from './servers.ts';
 import { percentile } from './statistics.ts';
-import { type Mix, questionsOf, writeQuestions } from './workload.ts';
+import { type Mix, questionsOf, type Transport, writeQuestions } from './workload.ts';
 
 /** Figures of one server under one load in one round. */
 export interface Figures {
@@ -35,12 +37,16 @@ export interface Start {
 
 export interface Wish {
   readonly mix: Mix;
-  readonly transport: 'udp' | 'tcp';
+  readonly transport: Transport;
   readonly seconds: number;
   readonly hasTimes: boolean;
   /** New names a second; undefined for as many as are answered. */
   readonly misses: number | undefined;
+  /** Of connections that have one question each. */
+  readonly pace?: Pace;
 }
+
+type DnsperfWish = Wish & { readonly transport: 'udp' | 'tcp' };
 
 /** The processors that the server, and everything else, may use; undefined where there is one. */
 export interface Cores {
@@ -158,19 +164,22 @@ export class RunningServer {
   async fault({ mix, transport }: Wish): Promise<string | undefined> {
     if (!this.#server.answers) return undefined;
     const questions = questionsOf(mix, this.#setup.services, `check${this.#setup.port}`, CHECKED);
-    return wrongAnswer(this.#setup.port, questions.slice(0, CHECKED), transport);
+    const over = transport === 'udp' ? 'udp' : 'tcp';
+    return wrongAnswer(this.#setup.port, questions.slice(0, CHECKED), over);
   }
 
   /** Warms it up, loads it, and looks how long replies take at half that load. */
   async measure(wish: Wish): Promise<Figures> {
-    const figures = await (wish.mix === 'forwarded-miss'
-      ? this.#measureMisses(wish)
-      : this.#measureFully(wish));
+    const { mix, transport } = wish;
+    let figures: Figures;
+    if (transport === 'connect') figures = await this.#measureConnects(wish);
+    else if (mix === 'forwarded-miss') figures = await this.#measureMisses({ ...wish, transport });
+    else figures = await this.#measureFully({ ...wish, transport });
     this.start.memoryAfter = residentMegabytes(this.#process.pid!);
     return figures;
   }
 
-  async #measureFully({ mix, transport, seconds, hasTimes }: Wish): Promise<Figures> {
+  async #measureFully({ mix, transport, seconds, hasTimes }: DnsperfWish): Promise<Figures> {
     const { port, services, folder } = this.#setup;
     const questions = join(folder, mix);
     writeQuestions(questions, questionsOf(mix, services));
@@ -185,7 +194,18 @@ export class RunningServer {
     return figuresOf(report, used, times);
   }
 
-  async #measureMisses({ transport, seconds, misses }: Wish): Promise<Figures> {
+  async #measureConnects({ mix, seconds, pace }: Wish): Promise<Figures> {
+    const { port, services, folder } = this.#setup;
+    const questions = join(folder, mix);
+    writeQuestions(questions, questionsOf(mix, services));
+    const load = { program: compiled('connect', folder), port, questions, ...pace };
+    await connects({ ...load, seconds: Math.ceil(seconds / 3) });
+    const before = this.#cpu();
+    const report = await connects({ ...load, seconds });
+    return figuresOf(report, this.#since(before), []);
+  }
+
+  async #measureMisses({ transport, seconds, misses }: DnsperfWish): Promise<Figures> {
     const { port, services, folder } = this.#setup;
     const questions = join(folder, 'misses');
     const ask = (rate: number | undefined, duration: number, times: boolean) => {

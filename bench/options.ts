@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
-import { MIXES, type Mix } from './workload.ts';
+import type { Pace } from './connect.ts';
+import { MIXES, type Mix, TRANSPORTS, type Transport } from './workload.ts';
 
 export const USAGE = `Measures svcdns and other DNS servers, each in turn, with the same names and load.
 
@@ -13,7 +14,11 @@ Options:
   --mix NAMES        of ${MIXES.join(', ')}; or forwarded for the last two
   --services LIST    how many Services. Default: 100,10000,100000
   --endpoints N      endpoints of each, for svcdns and CoreDNS. Default: 0
-  --over LIST        udp, tcp. Default: both; mixes of forwarded names use UDP alone
+  --over LIST        of ${TRANSPORTS.join(', ')}: the last has a TCP connection for each query.
+                     Default: udp,tcp; mixes of forwarded names use the first alone
+  --rate N           connections a second with connect; 0 for as many as come to their end.
+                     Default: 0
+  --spin             with connect, the client never sleeps
   --misses N         new names a second with forwarded-miss; 0 for as many as are answered.
                      Default: 1500
   --rounds N         default: 3
@@ -30,9 +35,10 @@ export interface Options {
   readonly mixes: readonly Mix[];
   readonly services: readonly number[];
   readonly endpoints: number;
-  readonly transports: readonly ('udp' | 'tcp')[];
+  readonly transports: readonly Transport[];
   /** New names a second; undefined for as many as are answered. */
   readonly misses: number | undefined;
+  readonly pace: Pace;
   readonly rounds: number;
   readonly seconds: number;
   /** Whether the time of replies at half the rate is measured. */
@@ -55,6 +61,8 @@ export function readOptions(args: readonly string[]): Options {
       endpoints: { type: 'string', default: '0' },
       over: { type: 'string' },
       misses: { type: 'string', default: '1500' },
+      rate: { type: 'string', default: '0' },
+      spin: { type: 'boolean', default: false },
       rounds: { type: 'string', default: '3' },
       seconds: { type: 'string' },
       chart: { type: 'string' },
@@ -68,9 +76,7 @@ export function readOptions(args: readonly string[]): Options {
   const task = (['help', 'list', 'check', 'set-budget'] as const).find((name) => values[name]);
   const short = quick || check || values['set-budget'];
   const all = short ? 'udp' : 'udp,tcp';
-  const transports = words(values.over ?? all).map((word) =>
-    oneOf('--over', word, ['udp', 'tcp'] as const),
-  );
+  const transports = words(values.over ?? all).map((word) => oneOf('--over', word, TRANSPORTS));
   return {
     only: words(values.only ?? ''),
     mixes: mixesOf(values.mix ?? (quick ? 'pod' : check || short ? 'hit,pod' : MIXES.join())),
@@ -80,6 +86,7 @@ export function readOptions(args: readonly string[]): Options {
     endpoints: number('--endpoints', values.endpoints, 0),
     transports,
     misses: number('--misses', values.misses, 0) || undefined,
+    pace: { rate: number('--rate', values.rate, 0) || undefined, spins: values.spin },
     rounds: number('--rounds', values.rounds, 1),
     seconds: number('--seconds', values.seconds ?? (quick ? '1' : '5'), 1),
     hasTimes: !short,

@@ -1,10 +1,10 @@
-import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { compiled } from './compiled.ts';
 import { dump, serviceOf } from './dump.ts';
 import type { KubeApi } from './kube-api.ts';
-import { MIXES, type Mix } from './workload.ts';
+import { MIXES, type Mix, TRANSPORTS, type Transport } from './workload.ts';
 
 /** What a server is to be started with. */
 export interface Setup {
@@ -23,7 +23,7 @@ export interface Setup {
 export interface Server {
   readonly name: string;
   readonly mixes: readonly Mix[];
-  readonly hasTcp: boolean;
+  readonly transports: readonly Transport[];
   /** False for one that knows no DNS. */
   readonly answers: boolean;
   /** Why it cannot be started here. */
@@ -40,8 +40,8 @@ export interface Server {
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const CLUSTER: readonly Mix[] = ['hit', 'pod'];
-const dns = { mixes: MIXES, hasTcp: true, answers: true } as const;
-const bare = { mixes: MIXES, hasTcp: false, answers: false } as const;
+const dns = { mixes: MIXES, transports: TRANSPORTS, answers: true } as const;
+const bare = { mixes: MIXES, transports: ['udp'], answers: false } as const;
 
 /** All that are known, in the order of the tables: the first is what others are compared with. */
 export function allServers(builds: readonly string[]): Server[] {
@@ -60,13 +60,24 @@ export function allServers(builds: readonly string[]): Server[] {
       mixes: ['forwarded-miss'],
       command: ({ port, upstream }) => role('relay', port, upstream),
     },
-    { name: 'c-echo', ...bare, missing: withoutProgram('cc'), command: cEcho },
+    {
+      name: 'tcp-echo',
+      ...bare,
+      transports: ['tcp', 'connect'],
+      command: ({ port }) => role('tcp-echo', port),
+    },
+    {
+      name: 'c-echo',
+      ...bare,
+      missing: withoutProgram('cc'),
+      command: (setup) => [compiled('echo', setup.folder), `${setup.port}`],
+    },
     { name: 'knot', ...dns, mixes: CLUSTER, missing: withoutProgram('knotd'), command: knot },
     { name: 'unbound', ...dns, missing: withoutProgram('unbound'), command: unbound },
     {
       name: 'dnsmasq',
       ...dns,
-      hasTcp: false, // it closes each connection after 100 queries, and dnsperf ends at that
+      transports: ['udp'], // over TCP it closes each connection after 100 queries, and dnsperf ends at that
       missing: withoutProgram('dnsmasq'),
       command: dnsmasq,
     },
@@ -166,12 +177,6 @@ const COREFILES = {
     'autopath @kubernetes',
   ],
 } as const;
-
-function cEcho({ folder, port }: Setup): string[] {
-  const program = join(folder, 'echo');
-  execFileSync('cc', ['-O2', '-o', program, join(ROOT, 'bench', 'echo.c')]);
-  return [program, `${port}`];
-}
 
 const SOA = 'SOA ns.dns.cluster.local. hostmaster.cluster.local. 1 7200 1800 86400 5';
 

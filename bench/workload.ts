@@ -11,6 +11,11 @@ export const MIXES = ['hit', 'pod', 'forwarded-hit', 'forwarded-miss'] as const;
 
 export type Mix = (typeof MIXES)[number];
 
+/** How: over UDP, over TCP connections that stay open, or with a TCP connection for each. */
+export const TRANSPORTS = ['udp', 'tcp', 'connect'] as const;
+
+export type Transport = (typeof TRANSPORTS)[number];
+
 export interface Question {
   readonly name: string;
   readonly type: 'A' | 'AAAA';

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { parseConnects } from '../../bench/connect.ts';
 import { parseProcessors, parseResident, parseStat } from '../../bench/cpu.ts';
 import { parseReport } from '../../bench/dnsperf.ts';
 
@@ -57,5 +58,23 @@ ${completed}  Queries lost:         1 (25.00%)
     const none = report('  Queries completed:    0 (0.00%)\n');
     expect(() => parseReport(none)).toThrow('Cannot measure: no query was answered');
     expect(() => parseReport(report(''))).toThrow('no "Queries completed"');
+  });
+});
+
+describe('parseConnects', () => {
+  test('reads totals', () => {
+    expect(parseConnects('connections 300\nseconds 2.000000\nerrors 1\n')).toEqual({
+      completed: 300,
+      lost: 1,
+      queriesPerSecond: 150,
+      times: [],
+    });
+  });
+
+  test.for([
+    ['connections 0\nseconds 1.0\nerrors 9\n', 'Cannot measure: no connection had its reply'],
+    ['connections 1\nseconds 1.0\n', 'no "errors"'],
+  ] as const)('refuses %j', ([printed, message]) => {
+    expect(() => parseConnects(printed)).toThrow(message);
   });
 });

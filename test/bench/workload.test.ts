@@ -47,7 +47,8 @@ test('readOptions: --quick is short, and single options win over it', () => {
 test.for([
   [['--mix', 'miss'], 'Cannot use --mix miss: expected hit, pod, forwarded-hit, forwarded-miss'],
   [['--services', '0'], 'Cannot use --services 0: expected a number of at least 1'],
-  [['--over', 'quic'], 'Cannot use --over quic: expected udp, tcp'],
+  [['--over', 'quic'], 'Cannot use --over quic: expected udp, tcp, connect'],
+  [['--rate', 'all'], 'Cannot use --rate all: expected a number of at least 0'],
   [['--fast'], "Unknown option '--fast'"],
 ] as const)('readOptions refuses %j', ([args, message]) => {
   expect(() => readOptions(args)).toThrow(message);
