@@ -11,12 +11,16 @@ import { Panics } from '../panics.ts';
 import { type ConnectionContext, TcpConnection } from './connection.ts';
 import { TcpCounters } from './counters.ts';
 import { OpenConnections } from './open-connections.ts';
+import { copyOptionsTheUsualWay } from './socket-copies.ts';
 import { Turns } from './turns.ts';
 
 /**
  * How often deadlines are looked at. Half of the shortest, 200 ms; 2,000 connections take 20 µs.
  */
 const TICK_MS = 100;
+
+/** So many sockets are accepted between two calls of `copyOptionsTheUsualWay`. */
+const SOCKETS_A_CALL = 64;
 
 /**
  * All TCP connections of the server, whatever address they came to. Gives a new client a place,
@@ -30,6 +34,7 @@ export class TcpConnections {
   readonly #panics: Panics;
   readonly #open = new OpenConnections<TcpConnection>();
   #tick: Timer | undefined;
+  #admitted = 0;
 
   constructor(limits: Limits, clock: Clock, metrics: Metrics, log: Logger) {
     this.#clock = clock;
@@ -69,6 +74,7 @@ export class TcpConnections {
   /** Takes over a socket that has just been accepted; `exchange` answers what comes over it. */
   admit(socket: Socket, exchange: Exchange): void {
     this.counters.accepted.add(1);
+    if (this.#admitted++ % SOCKETS_A_CALL === 0) copyOptionsTheUsualWay();
     try {
       this.#admit(socket, exchange);
     } catch (error) {
