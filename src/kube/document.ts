@@ -1,4 +1,4 @@
-import type { Origin } from './objects.ts';
+import type { KubeObject, Origin } from './objects.ts';
 import type { Problem } from './problem.ts';
 
 /** Steps from the document's root to a value: `['spec', 'ports', 1, 'port']`. */
@@ -51,4 +51,8 @@ export interface PlacedText {
 export interface ListItem extends PlacedText {
   /** The item as a document: paths begin at the item. */
   read(): Document;
+  /**
+   * Its object, where that is told from the text alone, and where nothing is to be said about it.
+   */
+  quickObject(): KubeObject | undefined;
 }

@@ -3,7 +3,7 @@ import { DEFAULT_NAMESPACE, dns1123Label } from './names.ts';
 import type { Kind, Origin } from './objects.ts';
 import type { Problem } from './problem.ts';
 import { isMetallbConfig } from './schema/config-map.ts';
-import { CollectedReading, type DocumentReading } from './schema/document-reading.ts';
+import { CollectedReading, type DocumentReading, readingOf } from './schema/document-reading.ts';
 import { Field } from './schema/field.ts';
 import { isMapping, member } from './schema/json-type.ts';
 import { apiVersionOf, impliedKind, passedOverName, recognise } from './schema/kinds.ts';
@@ -222,6 +222,8 @@ class Reader {
   #items(items: Iterable<ListItem>, itemKind: Kind | undefined): void {
     for (const item of items) {
       const read = () => {
+        const object = this.#options.see === undefined ? item.quickObject() : undefined;
+        if (object !== undefined) return readingOf(object);
         const document = item.read();
         const reading = new CollectedReading();
         new Reader(document, this.#options, reading).read(document.value, [], 1, itemKind);

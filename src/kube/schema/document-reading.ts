@@ -17,6 +17,18 @@ export interface DocumentReading {
   seen: number;
 }
 
+/** What a document holds that is one object, about which nothing is said. */
+export function readingOf(object: KubeObject): DocumentReading {
+  return {
+    objects: [object],
+    problems: [],
+    passedOver: [],
+    namespaces: new Set(),
+    refused: 0,
+    seen: 1,
+  };
+}
+
 /**
  * Objects of one document: enough for the largest cluster's `kubectl get -o yaml`. None of a
  * document with more is used: the first of them would be a set of names that no one wrote.

@@ -64,12 +64,29 @@ function isKnownEndpoint(item: unknown): boolean {
 
 const NOTHING = {};
 
+/**
+ * The same, of a slice whose endpoints are made with `quickEndpoint`. `around` is what else there
+ * is of it.
+ */
+export function quickSliceAround(
+  around: Readonly<Record<string, unknown>>,
+  endpoints: readonly Endpoint[],
+  origin: Origin,
+): EndpointSlice | undefined {
+  if (endpoints.length > MOST_ENDPOINTS) return undefined;
+  const slice = quickWrittenSlice(around, origin);
+  // Not by spreading, so that all slices have one hidden class.
+  if (slice !== undefined) (slice as { endpoints: readonly Endpoint[] }).endpoints = endpoints;
+  return slice;
+}
+
 /** Whether it is a list of at most so many such items; a missing one is empty. */
 function areAll(value: unknown, most: number, is: (item: unknown) => boolean): boolean {
   return listOf(value, most)?.every(is) ?? false;
 }
 
-function familyOf(value: unknown): IpFamily | undefined {
+/** The family of an `addressType`; undefined for what only the reader of manifests takes. */
+export function familyOf(value: unknown): IpFamily | undefined {
   return value === 'IPv4' || value === 'IPv6' ? value : undefined;
 }
 
@@ -101,10 +118,13 @@ function readEndpoint(
   at: number,
 ): Endpoint | undefined {
   if (!isMapping(item)) return undefined;
-  const ready = readyOf(item['conditions']);
+  const conditions = item['conditions'] ?? NOTHING;
+  const reference = item['targetRef'] ?? NOTHING;
+  if (!isMapping(conditions) || !isMapping(reference)) return undefined;
+  const ready = readyOf(conditions['ready']);
   const texts = listOf(item['addresses'], MOST_ADDRESSES);
   const hostname = hostnameOf(item['hostname']);
-  const targetName = targetNameOf(item['targetRef']);
+  const targetName = targetNameOf(reference['name']);
   if (ready === undefined || hostname === undefined || targetName === undefined) return undefined;
   if (texts === undefined || texts.length === 0) return undefined;
   for (const shift of SHIFTS) {
@@ -113,9 +133,30 @@ function readEndpoint(
     if (former.targetName !== targetName || !hasItems(texts, former.addresses)) continue;
     return former;
   }
+  const addresses = readAddresses(texts, family);
+  return addresses && { addresses, ready, hostname, targetName };
+}
+
+/** An endpoint by what it is made of, each as it is written; undefined when it has none. */
+export function quickEndpoint(
+  texts: readonly unknown[],
+  family: IpFamily,
+  isReady: unknown,
+  host: unknown,
+  target: unknown,
+): Endpoint | undefined {
+  if (texts.length === 0 || texts.length > MOST_ADDRESSES) return undefined;
+  const addresses = readAddresses(texts, family);
+  const ready = readyOf(isReady);
+  const hostname = hostnameOf(host);
+  const targetName = targetNameOf(target);
+  if (ready === undefined || hostname === undefined || targetName === undefined) return undefined;
+  return addresses && { addresses, ready, hostname, targetName };
+}
+
+function readAddresses(texts: readonly unknown[], family: IpFamily): readonly string[] | undefined {
   const addresses = texts.map((text) => readAddress(text, family));
-  if (!hasAll(addresses)) return undefined;
-  return { addresses, ready, hostname, targetName };
+  return hasAll(addresses) ? addresses : undefined;
 }
 
 function hasItems(texts: readonly unknown[], items: readonly unknown[]): boolean {
@@ -127,10 +168,8 @@ function hasAll(addresses: readonly (string | undefined)[]): addresses is readon
 }
 
 /** The API's own words: "A nil value should be interpreted as true". */
-function readyOf(conditions: unknown): boolean | undefined {
-  if (conditions === undefined || conditions === null) return true;
-  if (!isMapping(conditions)) return undefined;
-  const ready = conditions['ready'] ?? true;
+function readyOf(value: unknown): boolean | undefined {
+  const ready = value ?? true;
   return typeof ready === 'boolean' ? ready : undefined;
 }
 
@@ -139,10 +178,8 @@ function hostnameOf(value: unknown): string | undefined {
   return value === undefined || value === null ? '' : ruled(value, dns1123Label);
 }
 
-function targetNameOf(reference: unknown): string | undefined {
-  if (reference === undefined || reference === null) return '';
-  if (!isMapping(reference)) return undefined;
-  const name = reference['name'] ?? '';
+function targetNameOf(value: unknown): string | undefined {
+  const name = value ?? '';
   return typeof name === 'string' && name.length <= 253 ? name : undefined;
 }
 

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { PlacedText } from '../../../kube/document.ts';
 import { type KubeObject, type Origin, originsOf } from '../../../kube/objects.ts';
-import type { DocumentReading } from '../../../kube/schema/document-reading.ts';
+import { type DocumentReading, readingOf } from '../../../kube/schema/document-reading.ts';
 import { getOrAdd } from '../../../support/collections.ts';
 
 /** What a text was read as, and where it was then. Nearly all are one object and nothing else. */
@@ -75,17 +75,6 @@ function digestOf(text: string): string {
 
 function isObject(read: Known['read']): read is KubeObject {
   return 'kind' in read;
-}
-
-function readingOf(object: KubeObject): DocumentReading {
-  return {
-    objects: [object],
-    problems: [],
-    passedOver: [],
-    namespaces: new Set(),
-    refused: 0,
-    seen: 1,
-  };
 }
 
 /**

@@ -7,6 +7,7 @@ import { cutList, type ListDump } from './list-dump.ts';
 import { LaterPlaces, type Places } from './places.ts';
 import { rootOffset, yamlPositions } from './positions.ts';
 import { type QuickYaml, UNREAD } from './quick-yaml.ts';
+import type { SliceText } from './slice-text.ts';
 import { readYaml } from './yaml.ts';
 
 /** An item of a List that cannot be read by itself: the document has to be parsed whole. */
@@ -18,6 +19,8 @@ export class UncutError extends Error {
 export interface ListReading {
   /** Undefined where the text is not for it. Its offsets are those of the file. */
   readonly quick: QuickYaml | undefined;
+  /** The same for EndpointSlices alone. */
+  readonly slices?: SliceText | undefined;
   /** An Origin of an offset into the document. */
   readonly originAt: (offset: number) => Origin;
   /** Called for each item that is parsed. */
@@ -78,7 +81,7 @@ function* items(
   text: string,
   start: number,
   { bounds }: ListDump,
-  { quick, originAt, onRead, tick }: ListReading,
+  { quick, slices, originAt, onRead, tick }: ListReading,
 ): Generator<ListItem> {
   for (let index = 0; index + 1 < bounds.length; index += 1) {
     const begin = bounds[index]!;
@@ -95,7 +98,12 @@ function* items(
       const places = quick.places(start + begin, start + end);
       return itemDocument({ value, origin, places }, (offset) => originAt(offset - start));
     };
-    yield { text: piece, origin, read };
+    const quickObject = () => {
+      const object = slices?.read(start + begin, start + end, origin);
+      if (object !== undefined) onRead();
+      return object;
+    };
+    yield { text: piece, origin, read, quickObject };
     tick(end - begin);
   }
 }

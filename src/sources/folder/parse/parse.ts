@@ -18,6 +18,7 @@ import { type DocumentSink, type ParsedFile, sizeFault, unreadable } from './par
 import { LaterPlaces } from './places.ts';
 import { locatedDocument, rootOffset, yamlPositions } from './positions.ts';
 import { isQuickText, QuickYaml, UNREAD } from './quick-yaml.ts';
+import { SliceText } from './slice-text.ts';
 import { decodeText, SourceText } from './source-text.ts';
 import { StringPool } from './string-pool.ts';
 import { readYaml, yamlEvents } from './yaml.ts';
@@ -45,6 +46,7 @@ export function parseManifest(file: string, bytes: Uint8Array, sink?: DocumentSi
 class FileParser {
   readonly #source: SourceText;
   readonly #quick: QuickYaml | undefined;
+  readonly #slices: SliceText | undefined;
   readonly #sink: DocumentSink | undefined;
   readonly #documents: Document[] = [];
   /** Documents so far that could be read. */
@@ -57,7 +59,11 @@ class FileParser {
   constructor(source: SourceText, sink: DocumentSink | undefined) {
     this.#source = source;
     const { text } = source;
-    this.#quick = isQuickText(text) ? new QuickYaml(text, new StringPool(text.length)) : undefined;
+    if (isQuickText(text)) {
+      const strings = new StringPool(text.length);
+      this.#quick = new QuickYaml(text, strings);
+      this.#slices = new SliceText(text, this.#quick, strings);
+    }
     this.#sink = sink;
   }
 
@@ -198,6 +204,7 @@ class FileParser {
     if (this.#sink === undefined) return false;
     const document = listDocument(text, start, {
       quick: this.#quick,
+      slices: this.#slices,
       originAt: this.#originAt(start),
       tick: (chars) => this.#tick(chars),
       onRead: () => {

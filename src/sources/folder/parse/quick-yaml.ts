@@ -1,6 +1,4 @@
 import {
-  APOSTROPHE,
-  BACKSLASH,
   BAR,
   COLON,
   DASH,
@@ -8,12 +6,12 @@ import {
   NEWLINE,
   OPEN_BRACE,
   OPEN_BRACKET,
-  QUOTE,
   SPACE,
 } from '../../../support/ascii.ts';
 import { LaterPlaces, type Places } from './places.ts';
 import { PositionIndex } from './positions.ts';
 import { quickPlace } from './quick-place.ts';
+import { isPrintable, scalarEnd, scalarOf } from './quick-scalar.ts';
 import { plainScalar } from './scalars.ts';
 import type { StringPool } from './string-pool.ts';
 
@@ -133,21 +131,10 @@ export class QuickYaml {
     const first = text.charCodeAt(start);
     if (first === BAR) return this.#literal(start, column);
     if (first === OPEN_BRACKET || first === OPEN_BRACE) return this.#empty(start, first, column);
-    let value: unknown;
-    let at = start;
-    if (first === QUOTE || first === APOSTROPHE) {
-      at = this.#closing(start, first);
-      if (at < 0) return UNREAD;
-      value = this.#strings.of(text, start + 1, at);
-      at += 1;
-    } else {
-      at = this.#plainEnd(start);
-      if (at < 0) return UNREAD;
-      value = plainScalar(text, start, at, this.#strings);
-    }
-    if (!this.#endsLine(at, column)) return UNREAD;
+    const at = scalarEnd(text, start, this.#end);
+    if (at < 0 || !this.#endsLine(at, column)) return UNREAD;
     this.#positions?.leaf(start, undefined);
-    return value;
+    return scalarOf(text, start, at, this.#strings);
   }
 
   /** `[]` or `{}`. */
@@ -185,32 +172,6 @@ export class QuickYaml {
     this.#positions?.leaf(start, undefined);
     const value = lines.join('\n');
     return isStripped ? value : `${value}\n`;
-  }
-
-  /** The end of a plain text that begins here, at the end of the line; -1 if it is no such text. */
-  #plainEnd(start: number): number {
-    const text = this.#text;
-    if (!isOf(PLAIN_START, text.charCodeAt(start))) return -1;
-    let at = start + 1;
-    for (let char = text.charCodeAt(at); isPrintable(char) && at < this.#end; ) {
-      const next = text.charCodeAt(at + 1);
-      if (char === COLON && (next === SPACE || !isPrintable(next))) return -1;
-      if (char === SPACE && (next === HASH || !isPrintable(next))) return -1;
-      at += 1;
-      char = next;
-    }
-    return at;
-  }
-
-  /** Where the quotes close that open here; -1 when they do so on another line or have escapes. */
-  #closing(start: number, quote: number): number {
-    const text = this.#text;
-    for (let at = start + 1; at < this.#end; at += 1) {
-      const char = text.charCodeAt(at);
-      if (char === quote) return text.charCodeAt(at + 1) === quote ? -1 : at;
-      if (!isPrintable(char) || char === BACKSLASH) return -1;
-    }
-    return -1;
   }
 
   /** The colon of a key that begins here; -1 when none does. */
@@ -268,22 +229,15 @@ const MAX_QUICK_DEPTH = 30;
 /** Longest key, characters; YAML allows 1024. */
 const MAX_KEY = 512;
 
-/** Of ASCII; false for NaN, which is what stands behind the end of a text. */
-function isPrintable(char: number): boolean {
-  return char >= 0x20 && char <= 0x7e;
-}
-
 const LETTER = 1;
 const KEY_CHAR = 2;
-const PLAIN_START = 4;
 
 /** What each character of ASCII may be. */
 const CLASSES = Uint8Array.from({ length: 128 }, (_, code) => {
   const char = String.fromCharCode(code);
   const isLetter = /[A-Za-z_]/.test(char);
   const inKey = /[\w./-]/.test(char);
-  const isStart = /[\w./]/.test(char);
-  return (isLetter ? LETTER : 0) + (inKey ? KEY_CHAR : 0) + (isStart ? PLAIN_START : 0);
+  return (isLetter ? LETTER : 0) + (inKey ? KEY_CHAR : 0);
 });
 
 function isOf(kind: number, char: number): boolean {
