@@ -11,14 +11,12 @@ import { nameRecord } from '../dns/record.ts';
 import type { KubeObject } from '../kube/objects.ts';
 import { type PreparedAnswer, prepareAnswer } from './answer.ts';
 import { packName } from './packed-name.ts';
+import { quickName } from './quick-name.ts';
 import { aliasEntry, answersOf, type ObjectEntry } from './records.ts';
-import { LazyName, type UnitName } from './unit-name.ts';
+import { LazyName, type PackAnswers, type UnitName, type ZoneOfName } from './unit-name.ts';
 
 /** A forward zone to compile names for. */
-export interface TargetZone {
-  readonly index: number;
-  readonly key: NameKey;
-}
+export type TargetZone = ZoneOfName;
 
 /**
  * Collects names relative to the zones and compiles each for every forward zone, with the empty
@@ -48,8 +46,11 @@ export class NameSink {
 
   /** Adds the A, AAAA and SRV records that `entries` give. */
   addEntries(name: NameKey, entries: readonly ObjectEntry[], sources = entries): void {
-    const answers = (owner: NameKey, zone: NameKey) => answersOf(owner, zone, entries, this.ttl);
-    this.#add(name, answers, sources, entries);
+    const { ttl } = this;
+    const pack = (owner: NameKey, zone: TargetZone) =>
+      quickName(owner, zone, entries, ttl) ??
+      packName(zone.index, answersOf(owner, zone.key, entries, ttl));
+    this.#add(name, pack, sources, entries);
   }
 
   /**
@@ -60,17 +61,17 @@ export class NameSink {
     const answers = (owner: NameKey, zone: NameKey) => [
       prepareAnswer(owner, zone, [nameRecord(owner, Type.CNAME, target, this.ttl)]),
     ];
-    this.#add(name, answers, [aliasEntry(object, target)]);
+    this.#add(name, packing(answers), [aliasEntry(object, target)]);
   }
 
   /** Adds a name whose answers `prepare` encodes for one zone. */
   add(name: NameKey, prepare: (owner: NameKey, zone: NameKey) => PreparedAnswer[]): void {
-    this.#add(name, prepare, []);
+    this.#add(name, packing(prepare), []);
   }
 
   #add(
     name: NameKey,
-    prepare: (owner: NameKey, zone: NameKey) => PreparedAnswer[],
+    pack: PackAnswers,
     sources: readonly ObjectEntry[],
     entries?: readonly ObjectEntry[],
   ): void {
@@ -78,7 +79,7 @@ export class NameSink {
       const key = (name + zone.key) as NameKey;
       // Only a very long zone makes a Kubernetes name this long, and no question could carry it.
       if (key.length + 1 > MAX_NAME_BYTES) continue;
-      this.names.set(key, new LazyName(key, zone, prepare, entries, sources));
+      this.names.set(key, new LazyName(key, zone, pack, entries, sources));
       this.#addParents(key, this.#tops[at]!, zone.index);
     }
   }
@@ -90,6 +91,10 @@ export class NameSink {
       this.names.set(parent, packName(zone, []));
     }
   }
+}
+
+function packing(prepare: (owner: NameKey, zone: NameKey) => PreparedAnswer[]): PackAnswers {
+  return (owner, { index, key }) => packName(index, prepare(owner, key));
 }
 
 /** The key of a host name in an object; undefined for one that no message could carry. */

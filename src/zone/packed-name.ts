@@ -20,8 +20,10 @@ import { type CompiledName, HOSTS_TYPE, hostsIn, type PreparedAnswer } from './a
  */
 export type PackedName = string & { readonly __packedName: unique symbol };
 
-const NAME_HEAD = 3;
-const ANSWER_HEAD = 12;
+/** Bytes before the first answer. */
+export const NAME_HEAD = 3;
+/** Bytes of an answer before its ends. */
+export const ANSWER_HEAD = 12;
 
 /** As many as an address record has are copied by a loop in less time than by a call to Node.js. */
 const FEW_BYTES = 28;

@@ -7,6 +7,7 @@ import { groupBy, sameItems } from '../support/collections.ts';
 import { type PreparedAnswer, prepareAnswer } from './answer.ts';
 import type { ServedZone } from './apex.ts';
 import { type PackedName, packName } from './packed-name.ts';
+import { quickPointer } from './quick-name.ts';
 import type { AddressEntry, ObjectEntry } from './records.ts';
 
 /** A unit says that it can be found at an address. */
@@ -178,6 +179,17 @@ export class ReverseIndex {
     return prepareAnswer(key, zone, records);
   }
 
+  /** Its PTR records, packed; null when there are none. */
+  #packed(key: NameKey, zone: ServedZone, targets: readonly NameKey[]): PackedName | null {
+    const [first, ...others] = targets;
+    if (first === undefined || this.#primary === undefined) return null;
+    const quick =
+      others.length > 0 ? undefined : quickPointer(zone, first + this.#primary, this.#ttl);
+    if (quick !== undefined) return quick;
+    const pointers = this.#pointers(key, zone.key, targets);
+    return pointers === undefined ? null : packName(zone.index, [pointers]);
+  }
+
   /** An address that leads where it did before is not mentioned. */
   #publish(
     key: NameKey,
@@ -189,9 +201,7 @@ export class ReverseIndex {
     const zone = longestZone(key, this.#zones);
     // A zone of one address: its apex has other records too, and is compiled with them.
     if (zone === undefined || zone.key === key) return;
-    const pointers = this.#pointers(key, zone.key, targets);
-    if (pointers === undefined) changes.set(key, null);
-    else changes.set(key, packName(zone.index, [pointers]));
+    changes.set(key, this.#packed(key, zone, targets));
     if (this.#primary === undefined) return;
     if (before.length === 0) this.#count(key, zone, 1, changes);
     if (targets.length === 0) this.#count(key, zone, -1, changes);

@@ -1,10 +1,18 @@
 import type { NameKey } from '../dns/name.ts';
-import type { PreparedAnswer } from './answer.ts';
-import { type PackedName, packName, zoneIndex } from './packed-name.ts';
+import { type PackedName, zoneIndex } from './packed-name.ts';
 import { type Entry, isSameAddress, type ObjectEntry } from './records.ts';
 
 /** A name of a unit: packed, or to be packed when it is found to have changed. */
 export type UnitName = PackedName | LazyName;
+
+/** The zone that a name is in, and its place among all zones. */
+export interface ZoneOfName {
+  readonly index: number;
+  readonly key: NameKey;
+}
+
+/** Encodes all answers of a name. */
+export type PackAnswers = (owner: NameKey, zone: ZoneOfName) => PackedName;
 
 /**
  * A name whose answers are not encoded before they are wanted: of a Service of which one endpoint
@@ -12,24 +20,24 @@ export type UnitName = PackedName | LazyName;
  */
 export class LazyName {
   readonly #owner: NameKey;
-  readonly #zone: { readonly index: number; readonly key: NameKey };
-  readonly #prepare: (owner: NameKey, zone: NameKey) => PreparedAnswer[];
+  readonly #zone: ZoneOfName;
+  readonly #pack: PackAnswers;
   readonly #entries: readonly Entry[] | undefined;
   /** What its records are made of. */
   readonly sources: readonly ObjectEntry[];
   #packed: PackedName | undefined;
 
-  /** `entries`, where they are given, decide about all that `prepare` makes. */
+  /** `entries`, where they are given, decide about all that `pack` makes. */
   constructor(
     owner: NameKey,
-    zone: { readonly index: number; readonly key: NameKey },
-    prepare: (owner: NameKey, zone: NameKey) => PreparedAnswer[],
+    zone: ZoneOfName,
+    pack: PackAnswers,
     entries?: readonly Entry[],
     sources: readonly ObjectEntry[] = NONE,
   ) {
     this.#owner = owner;
     this.#zone = zone;
-    this.#prepare = prepare;
+    this.#pack = pack;
     this.#entries = entries;
     this.sources = sources;
   }
@@ -39,8 +47,7 @@ export class LazyName {
   }
 
   pack(): PackedName {
-    const { index, key } = this.#zone;
-    this.#packed ??= packName(index, this.#prepare(this.#owner, key));
+    this.#packed ??= this.#pack(this.#owner, this.#zone);
     return this.#packed;
   }
 

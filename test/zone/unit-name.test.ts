@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { keyFromText, type NameKey } from '../../src/dns/name.ts';
+import { keyFromText } from '../../src/dns/name.ts';
+import { packName } from '../../src/zone/packed-name.ts';
 import { answersOf, type Entry } from '../../src/zone/records.ts';
-import { isSameName, LazyName, packed } from '../../src/zone/unit-name.ts';
+import { isSameName, LazyName, type PackAnswers, packed } from '../../src/zone/unit-name.ts';
 import { runs } from '../helpers/runs.ts';
 
 const ZONE = { index: 1, key: keyFromText('cluster.local.') };
@@ -10,8 +11,9 @@ const OWNER = keyFromText('web.shop.svc.cluster.local.');
 const HOSTS = ['a.shop.svc.', 'b.shop.svc.'].map((text) => keyFromText(text));
 
 function lazy(entries: readonly Entry[]): LazyName {
-  const prepare = (owner: NameKey, zone: NameKey) => answersOf(owner, zone, entries, 5);
-  return new LazyName(OWNER, ZONE, prepare, entries);
+  const pack: PackAnswers = (owner, { index, key }) =>
+    packName(index, answersOf(owner, key, entries, 5));
+  return new LazyName(OWNER, ZONE, pack, entries);
 }
 
 const anyEntry: fc.Arbitrary<Entry> = fc.record({
@@ -40,9 +42,9 @@ test('isSameName says of lazy names what their encoded answers say', () => {
 
 test('isSameName encodes nothing where the entries are the same', () => {
   const entries = fc.sample(anyEntry, 3);
-  const prepare = () => {
+  const pack = () => {
     throw new Error('encoded');
   };
-  const unchanged = () => new LazyName(OWNER, ZONE, prepare, structuredClone(entries));
+  const unchanged = () => new LazyName(OWNER, ZONE, pack, structuredClone(entries));
   expect(isSameName(unchanged(), unchanged())).toBe(true);
 });
