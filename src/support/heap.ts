@@ -91,3 +91,15 @@ export const processHeap = new HeapGrowth(setFlagsFromString);
 export function letNewSpaceGrow(may: boolean): void {
   setFlagsFromString(may ? LARGE_NEW_SPACE : NEW_SPACE);
 }
+
+/** How many bytes of the bytecode of others V8 compiles into a function: its own default. */
+const INLINED = '--max-inlined-bytecode-size-cumulative=920';
+const LITTLE_INLINED = '--max-inlined-bytecode-size-cumulative=100';
+
+/**
+ * Whether V8 compiles little of other functions into one, in whatever thread. Work that is over in
+ * two seconds has less of such functions than it costs to compile them.
+ */
+export function inlineLittle(isLittle: boolean): void {
+  setFlagsFromString(isLittle ? LITTLE_INLINED : INLINED);
+}

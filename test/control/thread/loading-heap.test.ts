@@ -7,14 +7,17 @@ const MUCH = 40 * 2 ** 20;
 describe('LoadingHeap', () => {
   let used: number;
   let told: boolean[];
+  let inlined: boolean[];
   let heap: LoadingHeap;
 
   beforeEach(() => {
     used = LITTLE;
     told = [];
+    inlined = [];
     heap = new LoadingHeap({
       usedBytes: () => used,
       letNewSpaceGrow: (may) => void told.push(may),
+      inlineLittle: (isLittle) => void inlined.push(isLittle),
     });
   });
 
@@ -25,7 +28,7 @@ describe('LoadingHeap', () => {
   test('leaves the room of new objects as it is while little is in use', () => {
     steps(1000);
     heap.done();
-    expect(told).toEqual([]);
+    expect([told, inlined]).toEqual([[], []]);
   });
 
   test('lets it grow once much is in use, and again where something has set it back', () => {
@@ -33,6 +36,16 @@ describe('LoadingHeap', () => {
     used = MUCH;
     steps(32);
     expect(told).toEqual([true, true]);
+  });
+
+  test('has little compiled into one from then on, until all has been read', () => {
+    used = MUCH;
+    steps(32);
+    expect(inlined).toEqual([true]);
+    heap.done();
+    heap.done();
+    steps(32);
+    expect(inlined).toEqual([true, false]);
   });
 
   test('lets it grow no more when all has been read', () => {
