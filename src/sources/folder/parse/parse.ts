@@ -68,9 +68,10 @@ class FileParser {
   }
 
   run(): ParsedFile {
-    // Counted first: parsing so many would take a minute.
-    if (hasMore(splitDocuments(this.#source.text), MAX_DOCUMENTS)) return this.#tooMany();
-    for (const chunk of splitDocuments(this.#source.text)) {
+    // Split first: parsing so many would take a minute.
+    const chunks = [...atMost(splitDocuments(this.#source.text), MAX_DOCUMENTS + 1)];
+    if (chunks.length > MAX_DOCUMENTS) return this.#tooMany();
+    for (const chunk of chunks) {
       this.#chunk(chunk);
       if (this.#nextIndex > MAX_DOCUMENTS) return this.#tooMany();
     }
@@ -253,14 +254,14 @@ function tooLong({ length }: string, offset: number): Fault {
   return limitFault(offset, found);
 }
 
-/** Whether there are more than `most`. */
-function hasMore(items: Iterable<unknown>, most: number): boolean {
-  let count = 0;
-  for (const _ of items) {
-    count += 1;
-    if (count > most) return true;
+/** The first of the items. */
+function* atMost<Item>(items: Iterable<Item>, most: number): Generator<Item> {
+  let left = most;
+  for (const item of items) {
+    yield item;
+    left -= 1;
+    if (left === 0) return;
   }
-  return false;
 }
 
 /** Read between two reports of progress; takes some 50 ms. */
