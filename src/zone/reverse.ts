@@ -91,7 +91,7 @@ export class ReverseIndex {
     for (const { reverse: key, target, isClusterIP } of claims) {
       if (!this.#claims.has(key)) {
         this.#claims.set(key, { claimant, at: 0, target, isClusterIP });
-        this.#publish(key, NO_TARGETS, changes);
+        this.#publish(key, NO_TARGETS, changes, target === undefined ? NO_TARGETS : [target]);
         continue;
       }
       const isAgain = this.#at(key).at(-1)?.claimant === claimant;
@@ -195,8 +195,8 @@ export class ReverseIndex {
     key: NameKey,
     before: readonly NameKey[],
     changes: Map<NameKey, PackedName | null>,
+    targets = this.#targets(key),
   ): void {
-    const targets = this.#targets(key);
     if (sameItems(targets, before)) return;
     const zone = longestZone(key, this.#zones);
     // A zone of one address: its apex has other records too, and is compiled with them.

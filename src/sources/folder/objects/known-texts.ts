@@ -30,9 +30,12 @@ export class KnownTexts {
    * this version has had already. `context` is what else its meaning depends on.
    */
   find({ text, origin }: PlacedText, context = ''): DocumentReading | undefined {
+    // Of a first load there is none.
+    const texts = this.#known.get(context);
+    if (texts === undefined) return undefined;
     const digest = this.#digestOf(text);
     const next = getOrAdd(this.#next, context, () => new Map());
-    const known = next.has(digest) ? undefined : this.#known.get(context)?.get(digest);
+    const known = next.has(digest) ? undefined : texts.get(digest);
     if (known === undefined) return undefined;
     next.set(digest, known);
     const reading = isObject(known.read) ? readingOf(known.read) : known.read;
