@@ -58,6 +58,8 @@ export interface Cores {
 const MOST_MISSES_A_SECOND = 60_000;
 /** V8 compiles the way of a forwarded name after some 20,000 of them. */
 const MISS_WARM_UP = { rate: 4000, seconds: 8 };
+/** The first two seconds of connections cost half as much again. */
+const CONNECT_WARM_UP_SECONDS = 4;
 const IDLE_SECONDS = 2;
 /**
  * svcdns tidies up once nothing has changed for 6 s, with 200,000 names and more for 12 s, and
@@ -199,7 +201,7 @@ export class RunningServer {
     const questions = join(folder, mix);
     writeQuestions(questions, questionsOf(mix, services));
     const load = { program: compiled('connect', folder), port, questions, ...pace };
-    await connects({ ...load, seconds: Math.ceil(seconds / 3) });
+    await connects({ ...load, rate: undefined, seconds: CONNECT_WARM_UP_SECONDS });
     const before = this.#cpu();
     const report = await connects({ ...load, seconds });
     return figuresOf(report, this.#since(before), []);
