@@ -1,13 +1,14 @@
 import { join } from 'node:path';
 import { didYouMean, quoted } from '../corefile/problems.ts';
 import type { Environment } from '../corefile/reader.ts';
+import { MAX_PORT } from '../dns/address.ts';
 import { LOG_FORMATS, LOG_LEVELS, type LogFormat } from '../observe/log.ts';
 import type { Reading } from '../plugins/flag.ts';
 import { TRANSPORTS, type TransportChoice, udpTransport } from '../server/udp/transport.ts';
 
 export function readPort(text: string): Reading<number> {
-  if (/^\d{1,5}$/.test(text) && Number(text) <= 65535) return { value: Number(text) };
-  return { fault: `Cannot use ${quoted(text)} as a port: expected 0 to 65535` };
+  if (/^\d{1,5}$/.test(text) && Number(text) <= MAX_PORT) return { value: Number(text) };
+  return { fault: `Cannot use ${quoted(text)} as a port: expected 0 to ${MAX_PORT}` };
 }
 
 /**

@@ -1,5 +1,5 @@
 import { isIPv4, isIPv6 } from 'node:net';
-import { splitHostAndPort } from '../dns/address.ts';
+import { MAX_PORT, splitHostAndPort } from '../dns/address.ts';
 import type { SocketAddress } from '../dns/query.ts';
 
 /**
@@ -29,7 +29,7 @@ export function parseListenAddress(text: string, defaultPort: number): ParsedAdd
 }
 
 function withPort(text: string, address: string, port: number): ParsedAddress {
-  if (port > 65535) return fault(text, 'a port is 0 to 65535');
+  if (port > MAX_PORT) return fault(text, `a port is 0 to ${MAX_PORT}`);
   return { address: { address, port } };
 }
 

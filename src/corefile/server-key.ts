@@ -1,3 +1,4 @@
+import { MAX_PORT } from '../dns/address.ts';
 import type { Origin } from '../kube/objects.ts';
 import type { Token } from './lex.ts';
 import { didYouMean, type ProblemList, quoted } from './problems.ts';
@@ -40,9 +41,9 @@ export function serverKeys(token: Token, problems: ProblemList): ServerKey[] {
   }
   const [, name = rest, digits] = /^(.*):(\d+)$/s.exec(rest) ?? [];
   const port = digits === undefined ? undefined : Number(digits);
-  if (port !== undefined && port > 65535) {
+  if (port !== undefined && port > MAX_PORT) {
     const shown = `${quoted(digits ?? '')} of ${quoted(token.text)}`;
-    return refuse(`Cannot use port ${shown}: expected 0 to 65535`);
+    return refuse(`Cannot use port ${shown}: expected 0 to ${MAX_PORT}`);
   }
   // `:53` alone is CoreDNS's short form for the root zone.
   const found = zonesFromText(name === '' && digits !== undefined ? '.' : name);

@@ -1,6 +1,14 @@
 import { isMapped, parseAddress } from './address-reader.ts';
 import type { SocketAddress } from './query.ts';
 
+/** UDP and TCP have 16 bits for a port (RFC 768, RFC 9293). */
+export const MAX_PORT = 65_535;
+
+/** Whether it is the number of a port that can be asked: 0 stands for any. */
+export function isPort(value: unknown): value is number {
+  return Number.isInteger(value) && (value as number) >= 1 && (value as number) <= MAX_PORT;
+}
+
 /** The 4 or 16 bytes of an address, or undefined when the text is not an address. */
 export function addressBytes(text: string): Uint8Array | undefined {
   const length = parseAddress(text, text.length, scratch);

@@ -1,4 +1,4 @@
-import { addressBytes } from './address.ts';
+import { addressBytes, MAX_PORT } from './address.ts';
 import { type DataWriter, uint16Bytes } from './rr-data-writer.ts';
 import { RecordTextError, unescaped } from './rr-words.ts';
 
@@ -60,8 +60,8 @@ function parameterValue(key: number, name: string, value: string | undefined): s
     case 'alpn':
       return value.split(',').map(protocol).join('');
     case 'port':
-      if (/^\d{1,5}$/.test(value) && Number(value) <= 0xffff) return uint16Bytes(Number(value));
-      throw new RecordTextError(`expected a port, 0 to 65535, found '${value}'`);
+      if (/^\d{1,5}$/.test(value) && Number(value) <= MAX_PORT) return uint16Bytes(Number(value));
+      throw new RecordTextError(`expected a port, 0 to ${MAX_PORT}, found '${value}'`);
     case 'ipv4hint':
       return addresses(value, 4);
     case 'ipv6hint':

@@ -1,3 +1,5 @@
+import { MAX_PORT } from '../../dns/address.ts';
+
 /** A port that a container listens on. */
 export interface ComposePort {
   readonly port: number;
@@ -41,7 +43,7 @@ function portsIn(text: string): ComposePort[] | undefined {
   if (match === null) return undefined;
   const [, from, to = from, word = 'tcp'] = match;
   const [first, last] = [Number(from), Number(to)];
-  if (first < 1 || last > 0xffff || last < first || last - first >= MAX_RANGE) return undefined;
+  if (first < 1 || last > MAX_PORT || last < first || last - first >= MAX_RANGE) return undefined;
   const protocol = word.toLowerCase() === 'udp' ? 'UDP' : 'TCP';
   return Array.from({ length: last - first + 1 }, (_, at) => ({ port: first + at, protocol }));
 }

@@ -2,7 +2,7 @@ import { isIPv4, isIPv6 } from 'node:net';
 import { DNS_PORT } from '../../config/plain-target.ts';
 import type { Settings } from '../../config/settings.ts';
 import { quoted } from '../../corefile/problems.ts';
-import { addressAndPort, isWildcard, splitHostAndPort } from '../../dns/address.ts';
+import { addressAndPort, isPort, isWildcard, splitHostAndPort } from '../../dns/address.ts';
 import { UsageError } from '../command.ts';
 
 /** A server to ask. `host` is an address, or a name that the system's resolver knows. */
@@ -31,7 +31,7 @@ export function serverFromText(text: string, mark = ''): DnsServer {
   if (isIPv6(text)) return { host: text, port: DNS_PORT };
   const { host = '', isBracketed, port = DNS_PORT } = splitHostAndPort(text) ?? {};
   const isHost = isBracketed ? isIPv6(host) : isHostName(host);
-  if (isHost && port > 0 && port <= 0xffff) return { host, port };
+  if (isHost && isPort(port)) return { host, port };
   throw new UsageError(
     `Cannot ask the server ${quoted(text)}: expected ${mark}SERVER or ${mark}SERVER:PORT, as in ${mark}127.0.0.1:1053 or ${mark}[::1]:1053`,
   );

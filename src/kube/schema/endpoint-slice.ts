@@ -1,4 +1,4 @@
-import { ipFamily } from '../../dns/address.ts';
+import { ipFamily, isPort } from '../../dns/address.ts';
 import { mappedIpv4 } from '../ip.ts';
 import { dns1123Label, dns1123Subdomain, fullyQualifiedName, withoutFinalDot } from '../names.ts';
 import type { Endpoint, EndpointPort, EndpointSlice } from '../objects.ts';
@@ -140,7 +140,7 @@ function readSliceProtocol(field: Field): EndpointPort['protocol'] {
  */
 function readSlicePort(field: Field): number | undefined {
   const port = field.integer();
-  if (port === undefined || (port >= 1 && port <= 65_535)) return port;
+  if (port === undefined || isPort(port)) return port;
   const outcome = port === 0 ? 'SRV records have it' : 'no SRV record has it';
   const message = `${field.text()}: Invalid value: ${port}: must be between 1 and 65535, inclusive: the API server takes it, and ${outcome}`;
   field.note('warning', 'SLICE_PORT_RANGE', message);

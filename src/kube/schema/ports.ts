@@ -1,3 +1,4 @@
+import { isPort } from '../../dns/address.ts';
 import type { NameRule } from '../names.ts';
 import type { Protocol } from '../objects.ts';
 import type { Field } from './field.ts';
@@ -22,7 +23,7 @@ export function readPortNumber(field: Field): number {
 
 /** 1 to 65535. */
 export function checkPortNumber(field: Field, port: number): void {
-  if (port < 1 || port > 65_535) field.invalid(port, 'must be between 1 and 65535, inclusive');
+  if (!isPort(port)) field.invalid(port, 'must be between 1 and 65535, inclusive');
 }
 
 /** A port that the cluster can open on its nodes. */

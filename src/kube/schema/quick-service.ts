@@ -1,4 +1,4 @@
-import { isIpv4 } from '../../dns/address.ts';
+import { isIpv4, isPort } from '../../dns/address.ts';
 import { isHeadless, NO_CLUSTER_IP } from '../headless.ts';
 import { dns1035Label, dns1123Label, portName } from '../names.ts';
 import type { IpFamily, Labels, Origin, Service, ServicePort } from '../objects.ts';
@@ -152,10 +152,6 @@ function readPort(item: unknown): ServicePort | undefined {
   const isTarget = typeof targetPort === 'string' ? isPortName(targetPort) : isPort(targetPort);
   if (!isTarget) return undefined;
   return { name, protocol, port, targetPort: targetPort as number | string, nodePort: 0 };
-}
-
-function isPort(value: unknown): value is number {
-  return typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= 65_535;
 }
 
 /** Not '', which stands for the port itself. */

@@ -1,4 +1,4 @@
-import { isIpv4 } from '../../dns/address.ts';
+import { isIpv4, isPort } from '../../dns/address.ts';
 import { canonicalIp, specialIpFault } from '../ip.ts';
 import { dns1123Label, dns1123Subdomain } from '../names.ts';
 import type { Endpoint, EndpointPort, EndpointSlice, IpFamily, Origin } from '../objects.ts';
@@ -211,8 +211,7 @@ function readPort(item: unknown): EndpointPort | undefined {
   if (typeof name !== 'string' || (name !== '' && dns1123Label(name).length > 0)) return undefined;
   if (protocol !== 'TCP' && protocol !== 'UDP' && protocol !== 'SCTP') return undefined;
   if (port === undefined) return { name, protocol, port };
-  const isPort = typeof port === 'number' && Number.isInteger(port) && port >= 1 && port <= 65_535;
-  return isPort ? { name, protocol, port } : undefined;
+  return isPort(port) ? { name, protocol, port } : undefined;
 }
 
 function isSamePort(a: EndpointPort, b: EndpointPort): boolean {

@@ -1,3 +1,4 @@
+import { MAX_PORT } from '../../dns/address.ts';
 import { isCidr } from '../ip.ts';
 import { qualifiedName } from '../names.ts';
 import type { ServiceType } from '../objects.ts';
@@ -101,6 +102,6 @@ function checkHealthCheckNodePort(
     field.invalid(port, detail);
     return;
   }
-  if (port < 0 || port > 65_535) checkPortNumber(field, port);
+  if (port < 0 || port > MAX_PORT) checkPortNumber(field, port);
   else checkNodePortRange(field, port);
 }

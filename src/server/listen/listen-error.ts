@@ -1,5 +1,5 @@
 import { isIPv6 } from 'node:net';
-import { addressAndPort } from '../../dns/address.ts';
+import { addressAndPort, MAX_PORT } from '../../dns/address.ts';
 import type { SocketAddress, Transport } from '../../dns/query.ts';
 import { ULIMIT } from '../../support/descriptor-budget.ts';
 import { findPortHolder, type PortHolder } from './port-holder.ts';
@@ -105,5 +105,5 @@ function holderText(holder: PortHolder | undefined, protocol: string, port: numb
 /** 53 → 1053, which needs no privilege; 1053 → 1054. */
 function otherPort(port: number): number {
   if (port < 1024) return port + 1000;
-  return port < 0xffff ? port + 1 : port - 1;
+  return port < MAX_PORT ? port + 1 : port - 1;
 }

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { quoted } from '../../../corefile/problems.ts';
-import { splitHostAndPort, withoutInterface } from '../../../dns/address.ts';
+import { isPort, splitHostAndPort, withoutInterface } from '../../../dns/address.ts';
 import type { SocketAddress } from '../../../dns/query.ts';
 import { splitOnce } from '../../../support/text.ts';
 
@@ -57,7 +57,7 @@ function hostAndPort(text: string, port: number): { host: string; port: number }
   // An IPv6 address without brackets has many colons, and none of them begins a port.
   const { host, isBracketed, port: given = port } = splitHostAndPort(text) ?? { host: text };
   if (isBracketed && isIP(withoutInterface(host)) !== 6) return undefined;
-  return given >= 1 && given <= 65_535 ? { host, port: given } : undefined;
+  return isPort(given) ? { host, port: given } : undefined;
 }
 
 /** Letters, digits, hyphens and underscores; not all numbers, which is a mistyped address. */
