@@ -99,13 +99,14 @@ export class ControlWorker {
       given: this.#memory?.given,
       step,
     });
+    const log = (line: string) => this.#log('info', line, {});
     this.#recorder = new ChangeRecorder({
       zone: zoneOptions(zone),
       clock,
-      log: (line) => this.#log('info', line, {}),
+      log,
       provenances: (records) => this.#plane.provenances(records),
     });
-    this.#teller = new ChangeTeller(clock, (told) => this.#told(told));
+    this.#teller = new ChangeTeller(clock, log, (told) => this.#told(told));
     this.#source = makeSource(
       settings.source,
       {
@@ -210,7 +211,6 @@ export class ControlWorker {
     const origins = isTold ? new ChangeOrigins() : undefined;
     const changes = this.#plane.take(change, report, origins);
     this.#release.changed(change.put.length);
-    for (const line of report?.lines ?? []) this.#log('info', line, {});
     if (wasSynced && change.changedAt !== undefined) {
       this.#times.begin(change.changedAt, this.#plane.changed);
     }

@@ -53,7 +53,7 @@ export interface Noted {
   /**
    * Says which records those are, and remembers them, in time in proportion to the change and
    * bounded; passes over a change where there were too many. Once it is published, and before the
-   * next one is taken.
+   * next change of names is taken.
    */
   makeOut(): Recorded | undefined;
   /** Says no more than how many names it has, and remembers them. Before the next is remembered. */

@@ -22,25 +22,38 @@ interface Waiting {
   readonly timer: Timer;
 }
 
-/** Says of changes of manifests, once they are published, which records come and go. */
+/**
+ * Says of changes of manifests, once they are published, what they did to objects, and which
+ * records come and go: of one after the other, in their order.
+ */
 export class ChangeTeller {
   readonly #clock: Clock;
+  readonly #log: (line: string) => void;
   readonly #onTold: (told: Told) => void;
   #waiting: Waiting | undefined;
 
-  constructor(clock: Clock, onTold: (told: Told) => void) {
+  /** `log` takes the lines about objects; a `Noted` logs its records itself. */
+  constructor(clock: Clock, log: (line: string) => void, onTold: (told: Told) => void) {
     this.#clock = clock;
+    this.#log = log;
     this.#onTold = onTold;
   }
 
-  /** A change is published. Of the one before, if it waits, only its names are told. */
+  /**
+   * A change is published. Of the one before, if it waits, only its names are told; its records,
+   * where this one has no names.
+   */
   tell(lines: readonly string[], noted: Noted | undefined): void {
     if (noted === undefined) {
-      if (lines.length > 0) this.#onTold({ lines, ...NO_RECORDS });
+      if (lines.length === 0) return;
+      this.settle();
+      this.#say(lines);
+      this.#onTold({ lines, ...NO_RECORDS });
       return;
     }
     const before = this.#take();
     if (before !== undefined) this.#told(before.lines, before.noted.passOver());
+    this.#say(lines);
     if (noted.names <= FEW) this.#told(lines, noted.makeOut());
     else {
       const timer = this.#clock.setTimeout(() => this.settle(), PAUSE_MS);
@@ -52,6 +65,10 @@ export class ChangeTeller {
   settle(): void {
     const waiting = this.#take();
     if (waiting !== undefined) this.#told(waiting.lines, waiting.noted.makeOut());
+  }
+
+  #say(lines: readonly string[]): void {
+    for (const line of lines) this.#log(line);
   }
 
   #take(): Waiting | undefined {
