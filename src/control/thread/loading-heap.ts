@@ -52,11 +52,10 @@ export class LoadingHeap {
 
   /** All has been read. */
   done(): void {
-    if (this.#isLarge) {
-      this.#control.inlineLittle(false);
-      this.#control.letNewSpaceGrow(false);
-    }
-    this.#isLarge = false;
+    if (this.#isDone) return;
     this.#isDone = true;
+    // Even where this load was small: a thread that was lost in a large one has left it so.
+    this.#control.inlineLittle(false);
+    if (this.#isLarge) this.#control.letNewSpaceGrow(false);
   }
 }
