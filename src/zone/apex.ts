@@ -3,12 +3,12 @@ import { keyFromText, keyOf, type NameKey } from '../dns/name.ts';
 import { nameRecord, textRecord } from '../dns/record.ts';
 import { groupBy } from '../support/collections.ts';
 import { type PreparedAnswer, prepareAnswer } from './answer.ts';
-import type { TargetZone } from './names.ts';
 import { type PackedName, packName } from './packed-name.ts';
 import { addressAnswers, addressRRsets, distinctAddresses } from './records.ts';
+import type { ZoneOfName } from './unit-name.ts';
 
 /** A zone as configured: forward zones hold Services and pods, reverse zones PTR records. */
-export interface ServedZone extends TargetZone {
+export interface ServedZone extends ZoneOfName {
   readonly isReverse: boolean;
 }
 

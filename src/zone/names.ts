@@ -15,9 +15,6 @@ import { quickName } from './quick-name.ts';
 import { aliasEntry, answersOf, type ObjectEntry } from './records.ts';
 import { LazyName, type PackAnswers, type UnitName, type ZoneOfName } from './unit-name.ts';
 
-/** A forward zone to compile names for. */
-export type TargetZone = ZoneOfName;
-
 /**
  * Collects names relative to the zones and compiles each for every forward zone, with the empty
  * non-terminals between it and `top`.
@@ -25,12 +22,12 @@ export type TargetZone = ZoneOfName;
 export class NameSink {
   readonly names = new Map<NameKey, UnitName>();
   readonly ttl: number;
-  readonly #zones: readonly TargetZone[];
+  readonly #zones: readonly ZoneOfName[];
   /** Where the names that are compiled elsewhere begin, in each zone. */
   readonly #tops: readonly NameKey[];
 
   /** `top` is relative to the zones; names above it are compiled elsewhere. */
-  constructor(zones: readonly TargetZone[], top: NameKey, ttl: number) {
+  constructor(zones: readonly ZoneOfName[], top: NameKey, ttl: number) {
     this.#zones = zones;
     this.#tops = zones.map((zone) => (top + zone.key) as NameKey);
     this.ttl = ttl;
@@ -47,7 +44,7 @@ export class NameSink {
   /** Adds the A, AAAA and SRV records that `entries` give. */
   addEntries(name: NameKey, entries: readonly ObjectEntry[], sources = entries): void {
     const { ttl } = this;
-    const pack = (owner: NameKey, zone: TargetZone) =>
+    const pack = (owner: NameKey, zone: ZoneOfName) =>
       quickName(owner, zone, entries, ttl) ??
       packName(zone.index, answersOf(owner, zone.key, entries, ttl));
     this.#add(name, pack, sources, entries);

@@ -65,8 +65,8 @@ function isKnownEndpoint(item: unknown): boolean {
 const NOTHING = {};
 
 /**
- * The same, of a slice whose endpoints are made with `quickEndpoint`. `around` is what else there
- * is of it.
+ * As `quickWrittenSlice`, of a slice whose endpoints are made with `quickEndpoint`. `around` is
+ * what else there is of it.
  */
 export function quickSliceAround(
   around: Readonly<Record<string, unknown>>,

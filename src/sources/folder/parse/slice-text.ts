@@ -53,6 +53,7 @@ export class SliceText {
     const around = this.#around();
     if (around === undefined) return undefined;
     around['addressType'] = addressType;
+    // A copy has no room to grow.
     return quickSliceAround(around, endpoints.slice(), origin);
   }
 

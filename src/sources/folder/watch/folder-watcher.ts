@@ -180,13 +180,13 @@ export class FolderWatcher {
     const isSteady = this.#pace.isSteady && this.#doorbell !== undefined;
     const { lookAgainMs, found, hears } = this.#lookAtAll(look, some?.changed ?? [], isSteady);
     this.#looked(look, found, heard !== undefined || hears);
-    const rests = isSteady || this.#rests(look);
+    const rests = isSteady || this.#restIfSteady(look);
     const { maxWaitMs } = this.#pace.timing;
     this.#lookAgain(rests ? Math.min(lookAgainMs ?? maxWaitMs, maxWaitMs) : lookAgainMs);
   }
 
-  /** Whether changes have turned out to come all the time: then the doorbell rests at once. */
-  #rests({ now }: Look): boolean {
+  /** Has the doorbell rest at once where changes have turned out to come all the time. */
+  #restIfSteady({ now }: Look): boolean {
     if (!this.#pace.isSteady || this.#scan === undefined || this.#doorbell === undefined) {
       return false;
     }
