@@ -1,8 +1,8 @@
 // Replies of one size to one client leave as one message, which the kernel cuts into datagrams
-// again (UDP_SEGMENT, Linux 4.18). It walks once through routing, filters and the device for all of
-// them, which is most of what a reply costs. Clients see no difference but in the order of replies;
-// who watches packets on this machine sees one long packet. So it is only done when many come at
-// once, and never with what the path might have to fragment.
+// again (UDP_SEGMENT, Linux 4.18). It walks once through routing, filters and the device for all
+// of them, which is a good part of what a reply costs. Clients see no difference but in the order
+// of replies; who watches packets on this machine sees one long packet. So it is only done when
+// many come at once, and never with what the path might have to fragment.
 #include "batch.h"
 
 #include <netinet/udp.h>

@@ -1,6 +1,6 @@
-// A client that asks much at once: `node burst.mjs SERVER NAME COUNT [SOURCE]` sends COUNT queries for
-// A with EDNS to port 53, without waiting, and prints `sent`. Once as many replies are there it prints, as
-// JSON, how many addresses each has, and whether each question has its reply.
+// A client that asks much at once: `node burst.mjs SERVER NAME COUNT [SOURCE]` sends COUNT queries
+// for A with EDNS to port 53, without waiting, and prints `sent`. Once each question has its reply
+// it prints, as JSON, how many replies there are, and how many addresses each has.
 import { createSocket } from 'node:dgram';
 import { decode, encode } from 'dns-packet';
 
