@@ -9,7 +9,7 @@ import { METADATA } from './metadata.ts';
 import { hasOnly, isPlainAnnotations, listOf, quickLabels, ruled } from './quick-values.ts';
 
 /** More is for the reader of manifests to judge, and so is all else that is out of the ordinary. */
-const MOST_ENDPOINTS = 1000;
+export const MOST_ENDPOINTS = 1000;
 const MOST_ADDRESSES = 100;
 const MOST_PORTS = 100;
 
@@ -65,15 +65,14 @@ function isKnownEndpoint(item: unknown): boolean {
 const NOTHING = {};
 
 /**
- * As `quickWrittenSlice`, of a slice whose endpoints are made with `quickEndpoint`. `around` is
- * what else there is of it.
+ * As `quickWrittenSlice`, of a slice whose endpoints, at most `MOST_ENDPOINTS`, are made with
+ * `quickEndpoint`. `around` is what else there is of it.
  */
 export function quickSliceAround(
   around: Readonly<Record<string, unknown>>,
   endpoints: readonly Endpoint[],
   origin: Origin,
 ): EndpointSlice | undefined {
-  if (endpoints.length > MOST_ENDPOINTS) return undefined;
   const slice = quickWrittenSlice(around, origin);
   // Not by spreading, so that all slices have one hidden class.
   if (slice !== undefined) (slice as { endpoints: readonly Endpoint[] }).endpoints = endpoints;

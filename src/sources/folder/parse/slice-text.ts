@@ -1,6 +1,11 @@
 import type { Endpoint, EndpointSlice, IpFamily, Origin } from '../../../kube/objects.ts';
 import { isMapping } from '../../../kube/schema/json-type.ts';
-import { familyOf, quickEndpoint, quickSliceAround } from '../../../kube/schema/quick-slice.ts';
+import {
+  familyOf,
+  MOST_ENDPOINTS,
+  quickEndpoint,
+  quickSliceAround,
+} from '../../../kube/schema/quick-slice.ts';
 import { NEWLINE } from '../../../support/ascii.ts';
 import { scalarEnd, scalarOf } from './quick-scalar.ts';
 import { type QuickYaml, UNREAD } from './quick-yaml.ts';
@@ -46,8 +51,7 @@ export class SliceText {
     const endpoints: Endpoint[] = [];
     while (this.#passes('  - addresses:\n')) {
       const endpoint = this.#endpoint(family);
-      if (endpoint === undefined) return undefined;
-      endpoints.push(endpoint);
+      if (endpoint === undefined || endpoints.push(endpoint) > MOST_ENDPOINTS) return undefined;
     }
     if (endpoints.length === 0 || !this.#passes('  kind: EndpointSlice\n')) return undefined;
     const around = this.#around();
