@@ -7,7 +7,7 @@ export default defineConfig({
     include: ['test/image/**/*.test.ts'],
     fileParallelism: false,
     globalSetup: 'test/image/build.ts',
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
   },
 });

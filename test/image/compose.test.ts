@@ -21,7 +21,7 @@ beforeEach(() => {
 });
 
 afterEach(() => {
-  compose(folder.path, ['down', '--volumes', '--timeout', '5']);
+  compose(folder.path, ['down', '--volumes', '--timeout', '1']);
   folder.dispose();
 });
 

@@ -7,7 +7,8 @@
 # node:… from Debian's archive and the npm registry, busybox:1 from Debian's busybox.
 #
 # Nothing stays, not when it fails, is ended or takes too long either: files are in one temporary
-# folder, processes and mounts in namespaces that end with the first process in them. The engine
+# folder, processes and mounts in namespaces that end with the first process in them. What the engine
+# keeps is in memory: it syncs so often that containers wait for minutes on a busy disk. The engine
 # that builds the image has the machine's network, where it makes no firewall rule, and no bridge
 # but one of ours. The one that runs containers has a network namespace without a way out; it takes
 # each step of the build from the first one's cache.
@@ -15,7 +16,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 # How long all of it may take.
-readonly patience_s=600
+readonly patience_s=1800
 
 on_machine() {
   local bridge=svcdns-$$ folder child
@@ -48,6 +49,8 @@ inside() {
     mkdir --parents "$place"
     mount --types tmpfs tmpfs "$place"
   done
+  mkdir "$folder/data"
+  mount --types tmpfs --options size=6g tmpfs "$folder/data"
   export DOCKER_HOST=unix://$folder/docker.sock DOCKER_CONFIG=$folder/config DOCKER_BUILDKIT=0
   start_engine dockerd --bridge="$bridge" --iptables=false --ip-forward=false
   import_busybox
