@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { PATIENCE_MS, TEST_MS } from './test/helpers/patience.ts';
 
 export default defineConfig({
   test: {
@@ -13,9 +14,8 @@ export default defineConfig({
     restoreMocks: true,
     // Tests wait for sockets and files too, so two are at work even on the smallest machine.
     maxWorkers: Math.max(2, availableParallelism() - 1),
-    // Far longer than anything takes, for a machine that is slow and busy.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
-    expect: { poll: { timeout: 30_000, interval: 20 } },
+    testTimeout: TEST_MS,
+    hookTimeout: TEST_MS,
+    expect: { poll: { timeout: PATIENCE_MS, interval: 20 } },
   },
 });

@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { TEST_MS } from './test/helpers/patience.ts';
 
 // What needs a Docker engine: the image and the compose files. One at a time, because the compose
 // files share a subnet.
@@ -7,7 +8,7 @@ export default defineConfig({
     include: ['test/image/**/*.test.ts'],
     fileParallelism: false,
     globalSetup: 'test/image/build.ts',
-    testTimeout: 600_000,
-    hookTimeout: 600_000,
+    testTimeout: TEST_MS,
+    hookTimeout: TEST_MS,
   },
 });

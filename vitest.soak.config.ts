@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
+import { TEST_MS } from './test/helpers/patience.ts';
 
 // What takes long: a million queries while files change, and as many over reloads, floods, forged
 // replies by the tens of thousands, restarts, and every law as often as it says. Half a minute to
@@ -15,7 +16,7 @@ export default defineConfig({
 
     fileParallelism: false,
     testTimeout: 1_500_000,
-    hookTimeout: 60_000,
+    hookTimeout: TEST_MS,
   },
 });
 

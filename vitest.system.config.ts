@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { PATIENCE_MS, TEST_MS } from './test/helpers/patience.ts';
 
 // What needs Debian's tools or root: real clients, network namespaces. One file at a time, because
 // the tests share the machine's namespaces and addresses.
@@ -8,7 +9,8 @@ export default defineConfig({
     env: { SVCDNS_STATE: 'off' },
     include: ['test/system/**/*.test.ts'],
     fileParallelism: false,
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    testTimeout: TEST_MS,
+    hookTimeout: TEST_MS,
+    expect: { poll: { timeout: PATIENCE_MS, interval: 20 } },
   },
 });

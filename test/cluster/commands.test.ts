@@ -5,8 +5,6 @@ import { svcdns } from '../system/server.ts';
 import { Cluster } from './cluster.ts';
 import { createStill, OTHER_WEB } from './still.ts';
 
-const PATIENCE_MS = 120_000;
-
 const folder = new TempFolder();
 let cluster: Cluster;
 let web: { readonly address: string; readonly origin: string };
@@ -27,7 +25,7 @@ afterAll(async () => {
 /** The names of the API server alone, unless manifests are laid over them. */
 function ask(command: string, ...args: string[]): Promise<Finished> {
   const source = ['--config', 'off', '--kubeconfig', cluster.kubeconfig('svcdns')];
-  return run(svcdns(command, ...args, ...source), { timeoutMs: PATIENCE_MS });
+  return run(svcdns(command, ...args, ...source));
 }
 
 test('check --kubeconfig counts what the API server has', async () => {

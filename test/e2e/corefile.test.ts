@@ -9,7 +9,7 @@ import { createLoggerTo } from '../../src/observe/log.ts';
 import { ListenError } from '../../src/server/listen/listen-error.ts';
 import { type AskOptions, ask as askServer } from '../helpers/ask.ts';
 import { startAppHere } from '../helpers/control-here.ts';
-import { PATIENCE_MS } from '../helpers/eventually.ts';
+import { PATIENCE_MS } from '../helpers/patience.ts';
 import { encodeQuery } from '../helpers/query.ts';
 import { rounds } from '../helpers/runs.ts';
 import { TempFolder } from '../helpers/temp-folder.ts';

@@ -105,7 +105,7 @@ describe('k8s_external in a running server', () => {
     const other = seed('metallb-cm.yml').replace('192.168.64.4/32', '192.168.64.9/32');
     folder.write('k8s/metallb-cm.yml', other);
     const answer = () => ask(COUNTER, 'A');
-    await expect.poll(answer, { timeout: 20_000 }).toEqual([`${COUNTER} 5 IN A 192.168.64.9`]);
+    await expect.poll(answer).toEqual([`${COUNTER} 5 IN A 192.168.64.9`]);
     expect(await ask(POINTER, 'PTR')).toBe('NXDOMAIN');
   });
 

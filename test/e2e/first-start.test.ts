@@ -7,6 +7,7 @@ import { systemClock } from '../../src/support/clock.ts';
 import { TestIo } from '../cli/test-io.ts';
 import { ask } from '../helpers/ask.ts';
 import { eventually } from '../helpers/eventually.ts';
+import { PATIENCE_MS } from '../helpers/patience.ts';
 import { soakTest } from '../helpers/runs.ts';
 import { ServeHere } from '../helpers/serve-here.ts';
 import { TempFolder } from '../helpers/temp-folder.ts';
@@ -44,7 +45,7 @@ async function run(line: string) {
 
 /** The same as a process of its own, with standard input. */
 function runWith(input: string, line: string) {
-  const options = { cwd: folder.path, encoding: 'utf8', input, timeout: 20_000 } as const;
+  const options = { cwd: folder.path, encoding: 'utf8', input, timeout: PATIENCE_MS } as const;
   return spawnSync(process.execPath, [MAIN, ...line.split(' ')], options);
 }
 

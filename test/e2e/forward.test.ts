@@ -340,7 +340,7 @@ describe('A server whose upstream leads back to it', () => {
       `forward . 127.0.0.1:${relay.port} 127.0.0.1:${good.port} {\npolicy sequential\n}\nloop`,
     );
     relay.upstream.relayTo(running.app.addresses[0]!.port);
-    await expect.poll(() => detected(running), { timeout: 10_000 }).toMatch(/ 1$/);
+    await expect.poll(() => detected(running)).toMatch(/ 1$/);
     const told = running.logged.filter(({ plugin }) => plugin === 'loop');
     expect(told).toMatchObject([
       {

@@ -175,11 +175,9 @@ status: { addresses: [{ type: InternalIP, address: ${ip} }] }
       'db-0.db.apps.test. 90 IN A 10.244.0.7',
     ]);
     folder.write('zones/node.yaml', node('10.0.0.9'));
-    await expect
-      .poll(door, { timeout: 20_000 })
-      .toEqual(['NOERROR', 'door.apps.test. 60 IN A 10.0.0.9']);
+    await expect.poll(door).toEqual(['NOERROR', 'door.apps.test. 60 IN A 10.0.0.9']);
     folder.remove('zones/node.yaml');
-    await expect.poll(door, { timeout: 20_000 }).toEqual(['NXDOMAIN']);
+    await expect.poll(door).toEqual(['NXDOMAIN']);
     expect((await hostProblems()).filter((line) => line.includes('door.yaml'))).toEqual([
       'zones/door.yaml:2:1: warning: Service "door": host "door.apps.test" has no address: it is of type NodePort, and no Node with an address is in the manifests: add the Nodes (kubectl get nodes -o yaml) [GATEWAY_NO_ADDRESS]',
     ]);
@@ -193,13 +191,9 @@ describe('k8s_gateway at work', () => {
     expect(await ask('web.apps.test.')).toEqual(['NXDOMAIN']);
     folder.write('zones/web.yaml', route('shop/web', '*.apps.test', 'infra/edge'));
     const web = () => ask('web.apps.test.');
-    await expect
-      .poll(web, { timeout: 20_000 })
-      .toEqual(['NOERROR', 'web.apps.test. 60 IN A 192.0.2.1']);
+    await expect.poll(web).toEqual(['NOERROR', 'web.apps.test. 60 IN A 192.0.2.1']);
     folder.write('zones/own.yaml', ingress('shop/own', 'web.apps.test', { at: '192.0.2.9' }));
-    await expect
-      .poll(web, { timeout: 20_000 })
-      .toEqual(['NOERROR', 'web.apps.test. 60 IN A 192.0.2.9']);
+    await expect.poll(web).toEqual(['NOERROR', 'web.apps.test. 60 IN A 192.0.2.9']);
     expect(await ask('other.apps.test.')).toEqual([
       'NOERROR',
       'other.apps.test. 60 IN A 192.0.2.1',

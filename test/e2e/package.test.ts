@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { PATIENCE_MS } from '../helpers/patience.ts';
 import { TRIES_ALL } from '../helpers/runs.ts';
 import { TempFolder } from '../helpers/temp-folder.ts';
 import { ROOT } from '../readme-blocks.ts';
@@ -187,7 +188,7 @@ function run([program = '', ...args]: readonly string[], cwd = project.path): st
     cwd,
     env: Object.fromEntries(env),
     encoding: 'utf8',
-    timeout: 50_000,
+    timeout: PATIENCE_MS,
   });
   if (result.status === 0) return result.stdout;
   throw new Error(`${program} ${args.join(' ')}\n${result.stdout}${result.stderr}`);

@@ -1,6 +1,7 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { REPLY_MS } from './patience.ts';
 import { encodeQuery, type QueryOptions } from './query.ts';
 import { type Reply, readReply } from './reply.ts';
 
@@ -15,12 +16,6 @@ export interface AskOptions extends QueryOptions {
   /** The address to ask from: any of 127.0.0.0/8 is a client of its own. */
   readonly from?: string;
 }
-
-/**
- * How long a server on this machine may take before the test gives up on it, ms: a slow and busy
- * one, and yet several fit into the patience of `eventually`.
- */
-const PATIENCE_MS = 10_000;
 
 /**
  * Asks one question and reads the reply strictly, see `readReply`.
@@ -45,7 +40,7 @@ export async function askBytes(
   transport: 'udp' | 'tcp' = 'udp',
   from?: string,
 ): Promise<Buffer> {
-  const signal = AbortSignal.timeout(PATIENCE_MS);
+  const signal = AbortSignal.timeout(REPLY_MS);
   try {
     return await (transport === 'udp' ? overUdp : overTcp)(server, message, signal, from);
   } catch (error) {

@@ -1,10 +1,6 @@
 import { vi } from 'vitest';
+import { PATIENCE_MS } from './patience.ts';
 
-/**
- * How long a test waits for what another process, the kernel or a watcher does, ms. Far longer than
- * it takes: a machine may be slow and busy, and only a test that fails waits to the end.
- */
-export const PATIENCE_MS = 30_000;
 const INTERVAL_MS = 20;
 
 /**

@@ -1,5 +1,4 @@
-/** How long a server may take over anything before the test gives up on it. */
-const PATIENCE_MS = 20_000;
+import { PATIENCE_MS } from './patience.ts';
 
 /** What a `svcdns serve` has written, and waiting for it. */
 export abstract class ServeOutput {

@@ -1,9 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { PATIENCE_MS } from '../helpers/patience.ts';
 import { ROOT } from '../readme-blocks.ts';
-
-/** How long a container may take over anything: no more than a bound for what hangs. */
-const PATIENCE_MS = 240_000;
 
 /** @throws Error that says what is missing: a missing tool is no reason to skip these tests. */
 export function requireEngine(): void {

@@ -2,11 +2,10 @@ import { createSocket, type Socket as UdpSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
+import { REPLY_MS } from '../helpers/patience.ts';
 import { encodeQuery } from '../helpers/query.ts';
 import { readReply } from '../helpers/reply.ts';
 import { type Config, QUESTIONS } from './reload-world.ts';
-
-const LOST_MS = 5000;
 
 const ASKED = QUESTIONS.map((question) => ({
   ...question,
@@ -143,7 +142,7 @@ class Flight {
 
   checkLost(): void {
     const [oldest] = this.#waiting;
-    if (oldest === undefined || performance.now() - oldest[1].at < LOST_MS) return;
+    if (oldest === undefined || performance.now() - oldest[1].at < REPLY_MS) return;
     this.#waiting.delete(oldest[0]);
     this.#judge.lost++;
   }

@@ -70,12 +70,8 @@ describe('--listen :53', () => {
   });
 
   test('a second server on the same port ends at once and says who holds it', async () => {
-    const second = await run(
-      near.command(svcdns('serve', '--listen', '10.9.0.1:53', '--admin', 'off')),
-      {
-        timeoutMs: 10_000,
-      },
-    );
+    const argv = svcdns('serve', '--listen', '10.9.0.1:53', '--admin', 'off');
+    const second = await run(near.command(argv));
     expect(second.status).toBe(1);
     expect(second.stderr).toContain(`10.9.0.1:53`);
     expect(second.stderr).toContain(`held by svcdns (pid ${server.pid})`);

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { PATIENCE_MS } from '../helpers/patience.ts';
 
 export interface Finished {
   readonly status: number | null;
@@ -22,7 +23,7 @@ export type Argv = readonly [string, ...string[]];
 /** Runs a command to its end, whatever its exit status. */
 export async function run(argv: Argv, options: CommandOptions = {}): Promise<Finished> {
   const [program, ...args] = argv;
-  const { cwd, env = process.env, input = '', timeoutMs = 30_000 } = options;
+  const { cwd, env = process.env, input = '', timeoutMs = PATIENCE_MS } = options;
   const child = spawn(program, args, { ...(cwd && { cwd }), env, timeout: timeoutMs });
   const stdout: Buffer[] = [];
   const stderr: Buffer[] = [];
@@ -95,10 +96,10 @@ export class Running {
    * @throws Error with everything printed when the command ends first, or it takes over 30 s.
    */
   async until(condition: () => boolean | Promise<boolean>): Promise<void> {
-    const deadline = Date.now() + 30_000;
+    const deadline = Date.now() + PATIENCE_MS;
     while (!(await condition())) {
       if (!this.isRunning) throw this.#error(`ended with status ${this.#child.exitCode}`);
-      if (Date.now() > deadline) throw this.#error('was not ready within 30 s');
+      if (Date.now() > deadline) throw this.#error(`was not ready within ${PATIENCE_MS} ms`);
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }

@@ -188,9 +188,7 @@ describe('with --security-opt no-new-privileges', () => {
 
   test('else says that the port is forbidden, and a way out, and ends', async () => {
     await output(dns.command(['sysctl', '--write', 'net.ipv4.ip_unprivileged_port_start=1024']));
-    const { status, stderr } = await run(image.run([], { network: dns, noNewPrivileges: true }), {
-      timeoutMs: 10_000,
-    });
+    const { status, stderr } = await run(image.run([], { network: dns, noNewPrivileges: true }));
     expect(stderr).toMatch(/^svcdns serve: Cannot listen on \S+:53\b/);
     expect(stderr).toContain('net.ipv4.ip_unprivileged_port_start');
     expect(status).toBe(1);

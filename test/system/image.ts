@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PATIENCE_MS } from '../helpers/patience.ts';
 import { type Argv, output } from './command.ts';
 import { envPairs, execForm, type Instruction, parseDockerfile, type Stage } from './dockerfile.ts';
 import type { NetworkNamespace } from './namespace.ts';
@@ -27,6 +28,9 @@ export interface ContainerOptions {
   /** `--env`. */
   readonly env?: Readonly<Record<string, string>>;
 }
+
+/** What `npm ci` and the steps of the Dockerfile may take, ms. */
+const INSTALL_MS = 2 * PATIENCE_MS;
 
 /** Where programs are found in a Debian image. */
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
@@ -114,7 +118,7 @@ export class Image {
 
   async #holderReady(): Promise<void> {
     const own = await output(['readlink', '/proc/self/ns/mnt']);
-    const deadline = Date.now() + 10_000;
+    const deadline = Date.now() + PATIENCE_MS;
     while ((await output(['readlink', `/proc/${this.#holder.pid}/ns/mnt`])) === own) {
       if (Date.now() > deadline) throw new Error('Cannot make a mount namespace');
       await new Promise((resolve) => setTimeout(resolve, 20));
@@ -148,7 +152,11 @@ export class Image {
     mkdirSync(folder, { recursive: true });
     const name = `node-linux-${process.arch}`;
     const install = ['install', '--no-save', '--prefix', folder, `${name}@${version}`] as const;
-    await output(['npm', ...install], { timeoutMs: 240_000, cwd: folder, env: buildEnvironment() });
+    await output(['npm', ...install], {
+      timeoutMs: INSTALL_MS,
+      cwd: folder,
+      env: buildEnvironment(),
+    });
     const binary = join(folder, 'node_modules', name, 'bin', 'node');
     await output(this.#inside(['install', '-m', '755', binary, `${root}/usr/local/bin/node`]));
   }
@@ -193,7 +201,7 @@ export class Image {
     const { workdir } = this.config;
     const shell = ['sh', '-ec', `cd '${workdir}' && ${script}`] as const;
     const step: Argv = ['chroot', this.#root(stage), ...shell];
-    await output(this.#inside(step), { timeoutMs: 240_000, env: buildEnvironment() });
+    await output(this.#inside(step), { timeoutMs: INSTALL_MS, env: buildEnvironment() });
   }
 
   /**

@@ -247,8 +247,8 @@ test('svcdns serve follows a base that a kustomization names, and the values of 
     const web = join(folder, 'base/web.yaml');
     writeFileSync(web, readFileSync(web, 'utf8').replace('10.96.1.1', '10.96.1.9'));
     writeFileSync(join(folder, 'a.yaml'), 'clusterIP: 10.96.3.9\n');
-    await expect.poll(() => answer('web.shop'), { timeout: 30_000 }).toBe('10.96.1.9');
-    await expect.poll(() => answer('r-web.n'), { timeout: 30_000 }).toBe('10.96.3.9');
+    await expect.poll(() => answer('web.shop')).toBe('10.96.1.9');
+    await expect.poll(() => answer('r-web.n')).toBe('10.96.3.9');
     writeFileSync(web, '{');
     await server.until(() => /Cannot render this: kustomize: Error: /.test(server.printed));
     expect(await answer('web.shop')).toBe('10.96.1.9');

@@ -2,6 +2,7 @@ import { cpSync } from 'node:fs';
 import { encode } from 'dns-packet';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { eventually } from '../helpers/eventually.ts';
+import { PATIENCE_MS } from '../helpers/patience.ts';
 import { TempFolder } from '../helpers/temp-folder.ts';
 import { output, Running, run } from './command.ts';
 import { ROOT } from './server.ts';
@@ -14,8 +15,6 @@ const RESTARTS = 20;
 const QUERIES = 200_000;
 /** A second. */
 const RATE = 2000;
-/** What things may take on a machine that is busy with other things. */
-const BUSY_MS = 120_000;
 const SERVER = '127.0.0.1';
 /** Where the client lies in the machine. */
 const STEADY = '/usr/lib/steady.mjs';
@@ -32,11 +31,11 @@ let machine: SystemdMachine;
 beforeAll(async () => {
   requireTools('ip', 'mount', 'nsenter', 'setpriv', 'systemctl', 'unshare');
   const pack = ['npm', 'pack', '--silent', '--ignore-scripts', '--pack-destination'] as const;
-  const packed = await output([...pack, folder.path], { cwd: ROOT, timeoutMs: BUSY_MS });
+  const packed = await output([...pack, folder.path], { cwd: ROOT });
   const archive = packed.trim();
   const install = ['npm', 'install', '--global', '--offline', '--no-audit', '--no-fund'] as const;
   const prefix = ['--prefix', folder.at('files/usr')];
-  await output([...install, ...prefix, folder.at(archive)], { timeoutMs: BUSY_MS });
+  await output([...install, ...prefix, folder.at(archive)]);
   const put = (from: string, to: string) =>
     cpSync(`${ROOT}/deploy/systemd/${from}`, folder.at(`files/etc/${to}/${from}`));
   put('svcdns.socket', 'systemd/system');
@@ -47,7 +46,7 @@ beforeAll(async () => {
   folder.write('files/etc/svcdns/manifests/web.yaml', SERVICE);
   folder.write('files/etc/resolv.conf', 'nameserver 192.0.2.53\n'); // RFC 5737
   machine = await SystemdMachine.boot(folder);
-}, 3 * BUSY_MS);
+});
 
 afterAll(async () => {
   await machine?.stop();
@@ -99,7 +98,7 @@ test(`of ${QUERIES} queries none is lost over ${RESTARTS} restarts`, async () =>
     const from = ((restart - 0.5) * QUERIES) / RESTARTS;
     // It ends by itself when it waits in vain.
     await vi.waitUntil(() => seen().answered >= from || !client.isRunning, {
-      ...{ timeout: BUSY_MS, interval: 50 },
+      ...{ timeout: PATIENCE_MS, interval: 50 },
     });
     await machine.run('systemctl', 'restart', 'svcdns.service');
     pids.add(await state('MainPID'));
