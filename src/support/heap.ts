@@ -22,9 +22,13 @@ const NEW_SPACE = '--semi-space-growth-factor=1';
 /** They may take twice as much each time that more of them stayed than there is room for. */
 const LARGE_NEW_SPACE = '--semi-space-growth-factor=2';
 
+/** How many bytes of the bytecode of others V8 compiles into a function: its own default. */
+const INLINED = '--max-inlined-bytecode-size-cumulative=920';
+const LITTLE_INLINED = '--max-inlined-bytecode-size-cumulative=100';
+
 /**
- * How soon the garbage collector of all threads visits objects. V8 goes by itself until `keepSmall`
- * and a thread that has loaded; `setFlag` hands it a flag.
+ * How soon the garbage collector of all threads visits objects, and how much V8 compiles while they
+ * read. V8 goes by itself until `keepSmall` and a thread that has loaded; `setFlag` hands it a flag.
  *
  * Not earlier: V8 takes compiled code only for the flags that it was compiled with, and what of
  * Node.js's own modules is loaded behind a flag would be compiled anew, for 50 ms of a start.
@@ -33,6 +37,8 @@ export class HeapGrowth {
   readonly #setFlag: (flag: string) => void;
   #isSmall = false;
   #reading = 0;
+  #isAnswering = false;
+  #inlinesLittle = false;
 
   constructor(setFlag: (flag: string) => void) {
     this.#setFlag = setFlag;
@@ -71,7 +77,31 @@ export class HeapGrowth {
       isOver = true;
       this.#reading--;
       this.#set();
+      // It may have published no name at all.
+      this.answering();
     };
+  }
+
+  /**
+   * Much is being read. Until names are answered, V8 compiles little of other functions into one:
+   * work that is over in two seconds has less of such functions than it costs to compile them.
+   *
+   * Only this thread sets the flag and takes it back, as it holds for all of them: another one that
+   * had set it could be ended before it took it back, or set it while names are answered, whose
+   * functions would then stay as they were compiled.
+   */
+  muchIsRead(): void {
+    if (this.#isAnswering || this.#inlinesLittle) return;
+    this.#inlinesLittle = true;
+    this.#setFlag(LITTLE_INLINED);
+  }
+
+  /** From now on there are names to answer, whatever is read beside them. */
+  answering(): void {
+    this.#isAnswering = true;
+    if (!this.#inlinesLittle) return;
+    this.#inlinesLittle = false;
+    this.#setFlag(INLINED);
   }
 
   #set(): void {
@@ -90,16 +120,4 @@ export const processHeap = new HeapGrowth(setFlagsFromString);
  */
 export function letNewSpaceGrow(may: boolean): void {
   setFlagsFromString(may ? LARGE_NEW_SPACE : NEW_SPACE);
-}
-
-/** How many bytes of the bytecode of others V8 compiles into a function: its own default. */
-const INLINED = '--max-inlined-bytecode-size-cumulative=920';
-const LITTLE_INLINED = '--max-inlined-bytecode-size-cumulative=100';
-
-/**
- * Whether V8 compiles little of other functions into one, in whatever thread. Work that is over in
- * two seconds has less of such functions than it costs to compile them.
- */
-export function inlineLittle(isLittle: boolean): void {
-  setFlagsFromString(isLittle ? LITTLE_INLINED : INLINED);
 }

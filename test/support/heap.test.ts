@@ -43,4 +43,42 @@ describe('HeapGrowth', () => {
     other();
     expect(told()).toEqual(SMALL);
   });
+
+  describe('has V8 inline little', () => {
+    const LITTLE = '--max-inlined-bytecode-size-cumulative=100';
+    const AS_EVER = '--max-inlined-bytecode-size-cumulative=920';
+
+    test('while much is read, until there are names to answer', () => {
+      heap.muchIsRead();
+      heap.muchIsRead();
+      expect(told()).toEqual([LITTLE]);
+      heap.answering();
+      heap.answering();
+      expect(told()).toEqual([AS_EVER]);
+    });
+
+    test('until a thread has ended, or has read everything and published nothing', () => {
+      const over = heap.readingStarted();
+      heap.muchIsRead();
+      over();
+      expect(told()).toEqual([LITTLE, AS_EVER]);
+    });
+
+    test('never again after that: names are answered while others are read', () => {
+      heap.answering();
+      heap.muchIsRead();
+      heap.readingStarted()();
+      expect(told()).toEqual([]);
+    });
+
+    test('no longer when the first of two threads has names, and the other reads on', () => {
+      const [one, other] = [heap.readingStarted(), heap.readingStarted()];
+      heap.muchIsRead();
+      heap.answering();
+      heap.muchIsRead();
+      one();
+      other();
+      expect(told()).toEqual([LITTLE, AS_EVER]);
+    });
+  });
 });

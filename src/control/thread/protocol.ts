@@ -112,6 +112,8 @@ export type ToControl =
 
 /** From the control thread to the resolver's thread. */
 export type FromControl =
+  /** What there is at the start is much. */
+  | { readonly kind: 'large' }
   /**
    * A part of what changed, small enough to take between two queries; the next follows after `ack`.
    * Without the acknowledgement Node would hand over all that wait at once, and no query would be

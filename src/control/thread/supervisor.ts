@@ -5,6 +5,7 @@ import type { Piece } from '../../sources/source.ts';
 import { startsPrograms } from '../../sources/source-settings.ts';
 import { atEnd } from '../../support/at-end.ts';
 import type { Clock, Timer } from '../../support/clock.ts';
+import { processHeap } from '../../support/heap.ts';
 import type { LiveZone } from '../../zone/live-zone.ts';
 import type { RememberedChange } from '../history/remembered-change.ts';
 import { ZoneFeed } from '../publish/zone-feed.ts';
@@ -86,6 +87,7 @@ export class Supervisor {
 
   /** Answers the names of an earlier run until the thread has sent its own. */
   restore(snapshot: Snapshot): void {
+    processHeap.answering();
     this.#feed?.restore(snapshot);
   }
 

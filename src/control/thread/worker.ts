@@ -10,7 +10,7 @@ import { collector } from './collector.ts';
 import { kernelThread, lowerThreadPriority } from './kernel-thread.ts';
 import { LoadingHeap } from './loading-heap.ts';
 import { Progress } from './progress.ts';
-import type { ControlThreadData, ToControl } from './protocol.ts';
+import type { ControlThreadData, FromControl, ToControl } from './protocol.ts';
 
 // The entry of the control thread: what it is made of is put together here, and nothing else.
 const port = parentPort;
@@ -21,7 +21,8 @@ function begin(port: MessagePort, task: ControlThreadData): void {
   const progress = new Progress(shared);
   progress.thread = kernelThread();
   progress.step();
-  const heap = isHeapSmall ? new LoadingHeap() : undefined;
+  const onLarge = () => port.postMessage({ kind: 'large' } satisfies FromControl);
+  const heap = isHeapSmall ? new LoadingHeap({ onLarge }) : undefined;
   const worker = new ControlWorker({
     settings,
     post: (message) => {

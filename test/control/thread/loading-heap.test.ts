@@ -7,17 +7,17 @@ const MUCH = 40 * 2 ** 20;
 describe('LoadingHeap', () => {
   let used: number;
   let told: boolean[];
-  let inlined: boolean[];
+  let large: number;
   let heap: LoadingHeap;
 
   beforeEach(() => {
     used = LITTLE;
     told = [];
-    inlined = [];
+    large = 0;
     heap = new LoadingHeap({
       usedBytes: () => used,
       letNewSpaceGrow: (may) => void told.push(may),
-      inlineLittle: (isLittle) => void inlined.push(isLittle),
+      onLarge: () => void large++,
     });
   });
 
@@ -38,22 +38,14 @@ describe('LoadingHeap', () => {
     expect(told).toEqual([true, true]);
   });
 
-  test('has little compiled into one from then on, until all has been read', () => {
+  test('says once that the load is large, and never of a small one', () => {
+    steps(1000);
+    expect(large).toBe(0);
     used = MUCH;
     steps(32);
-    expect(inlined).toEqual([true]);
-    heap.done();
     heap.done();
     steps(32);
-    expect(inlined).toEqual([true, false]);
-  });
-
-  test('sets compiling back after a small load: a thread before may have been lost', () => {
-    steps(1000);
-    expect(inlined).toEqual([]);
-    heap.done();
-    heap.done();
-    expect(inlined).toEqual([false]);
+    expect(large).toBe(1);
   });
 
   test('lets it grow no more when all has been read', () => {
