@@ -37,12 +37,8 @@ export class FolderServer {
     const others = [...off, '--forward', '127.0.0.1:9'];
     const args = [this.#main, 'serve', ...listen, ...others];
     const child = spawn(process.execPath, args, { stdio: 'ignore' });
-    // Also when a measurement fails.
-    process.once('exit', () => {
-      child.kill();
-      rmSync(this.folder, { recursive: true, force: true });
-    });
     this.#process = child;
+    process.once('exit', this.#end);
     await this.client.open();
     const { name, ip } = serviceOf(last);
     while ((await this.client.ask(name)) !== ip) await sleep(20);
@@ -63,9 +59,15 @@ export class FolderServer {
 
   async stop(): Promise<void> {
     const ended = new Promise((done) => this.#process!.once('exit', done));
-    this.#process!.kill();
+    this.#end();
     await ended;
     this.client.close();
-    rmSync(this.folder, { recursive: true });
+    process.off('exit', this.#end);
   }
+
+  /** Also when a measurement fails. */
+  readonly #end = (): void => {
+    this.#process?.kill();
+    rmSync(this.folder, { recursive: true, force: true });
+  };
 }
