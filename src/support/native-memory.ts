@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { loadNativeFile } from './native-file.ts';
 import { PACKAGE_ROOT } from './process.ts';
 import { fileRanges } from './program-memory.ts';
 
@@ -60,7 +60,7 @@ function binding(): MemoryBinding {
 /** Without any function where the file is not there, or not for this machine. */
 export function loadMemoryBinding(file: string): MemoryBinding {
   try {
-    return createRequire(file)(file);
+    return loadNativeFile(file) as MemoryBinding;
   } catch {
     return {};
   }

@@ -1,5 +1,5 @@
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { loadNativeFile } from '../../support/native-file.ts';
 import { NATIVE_FILE } from '../../support/native-memory.ts';
 import { PACKAGE_ROOT } from '../../support/process.ts';
 
@@ -120,7 +120,7 @@ export type FoundBinding = { readonly binding: NativeBinding } | { readonly miss
 export function findNativeBinding(path = NATIVE_FILE): FoundBinding {
   const file = join(PACKAGE_ROOT, path);
   try {
-    const binding: NativeBinding = createRequire(file)(file);
+    const binding = loadNativeFile(file) as NativeBinding;
     if (binding.layout === LAYOUT) return { binding };
     return { missing: `${path} is of another version` };
   } catch (error) {
