@@ -22,6 +22,10 @@ const NEW_SPACE = '--semi-space-growth-factor=1';
 /** They may take twice as much each time that more of them stayed than there is room for. */
 const LARGE_NEW_SPACE = '--semi-space-growth-factor=2';
 
+/** Each full collection moves what is left together, with pauses that are longer for it. */
+const COMPACTING = '--compact-on-every-full-gc';
+const NOT_COMPACTING = '--no-compact-on-every-full-gc';
+
 /** How many bytes of the bytecode of others V8 compiles into a function: its own default. */
 const INLINED = '--max-inlined-bytecode-size-cumulative=920';
 const LITTLE_INLINED = '--max-inlined-bytecode-size-cumulative=100';
@@ -82,6 +86,11 @@ export class HeapGrowth {
     };
   }
 
+  /** It may have been ended in the middle of `compacting`. */
+  threadEnded(): void {
+    this.#setFlag(NOT_COMPACTING);
+  }
+
   /**
    * Much is being read. Until names are answered, V8 compiles little of other functions into one:
    * work that is over in two seconds has less of such functions than it costs to compile them.
@@ -120,4 +129,11 @@ export const processHeap = new HeapGrowth(setFlagsFromString);
  */
 export function letNewSpaceGrow(may: boolean): void {
   setFlagsFromString(may ? LARGE_NEW_SPACE : NEW_SPACE);
+}
+
+/** Collects with that. It holds for all threads, so whoever ends this one calls `threadEnded`. */
+export function compacting(collect: () => void): void {
+  setFlagsFromString(COMPACTING);
+  collect();
+  setFlagsFromString(NOT_COMPACTING);
 }

@@ -1,5 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { compacting } from '../../support/heap.ts';
 import { trimMemory } from '../../support/native-memory.ts';
 
 /** The garbage collector, asked to do at once what V8 would do as a thread allocates. */
@@ -15,11 +16,7 @@ export interface Collector {
 /** That of this thread. Only a context that is made after the flag is set has `gc`. */
 export const collector: Collector = {
   collectNew: () => collect({ type: 'minor' }),
-  compact: () => {
-    setFlagsFromString('--compact-on-every-full-gc');
-    collect();
-    setFlagsFromString('--no-compact-on-every-full-gc');
-  },
+  compact: () => compacting(collect),
   trim: trimMemory,
 };
 

@@ -36,5 +36,8 @@ export function watchReading(
     hasRead();
   };
   thread.on('message', onMessage);
-  thread.once('exit', hasRead);
+  thread.once('exit', () => {
+    hasRead();
+    heap.threadEnded();
+  });
 }

@@ -7,6 +7,7 @@ import { FakeThread } from './fake-thread.ts';
 
 const LITTLE = '--max-inlined-bytecode-size-cumulative=100';
 const AS_EVER = '--max-inlined-bytecode-size-cumulative=920';
+const NOT_COMPACTING = '--no-compact-on-every-full-gc';
 
 describe('watchReading()', () => {
   let flags: string[];
@@ -40,7 +41,7 @@ describe('watchReading()', () => {
     const next = thread();
     next.says({ kind: 'large' });
     next.publishes('web');
-    expect(flags).toEqual([LITTLE, AS_EVER]);
+    expect(flags).toEqual([LITTLE, AS_EVER, NOT_COMPACTING]);
   });
 
   test('never while names of another thread are answered', () => {
@@ -51,5 +52,14 @@ describe('watchReading()', () => {
     second.publishes('api');
     second.hasLoaded();
     expect(flags).toEqual([]);
+  });
+
+  test('has no collection compact any more when it is ended, maybe in one, long after its load', () => {
+    const reader = thread();
+    reader.publishes('web');
+    reader.hasLoaded();
+    expect(flags).toEqual([]);
+    reader.emit('exit', 1);
+    expect(flags).toEqual([NOT_COMPACTING]);
   });
 });
