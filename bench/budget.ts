@@ -4,6 +4,8 @@ export interface Ratio {
   readonly peer: string;
   /** Which load: `1000 udp hit`. */
   readonly load: string;
+  /** That of the peer, where it is another one. */
+  readonly peerLoad?: string;
   /** CPU of the server divided by CPU of the peer, as measured when it was written down. */
   readonly ratio: number;
 }
@@ -24,8 +26,8 @@ export type CpuOf = (server: string, load: string) => number | undefined;
 /** Compares what was measured with what it was. */
 export function judge(budget: readonly Ratio[], cpuOf: CpuOf): Judgement {
   const outcomes = budget.map((row) => {
-    const { server, peer, load, ratio } = row;
-    const title = `${load}: ${server} / ${peer}`;
+    const { server, peer, load, peerLoad, ratio } = row;
+    const title = `${load}: ${server} / ${peer}${peerLoad === undefined ? '' : `, ${peerLoad}`}`;
     const now = measuredRatio(row, cpuOf);
     if (now === undefined) return { line: `- ${title}: not measured`, worse: undefined };
     const most = ratio * (1 + ALLOWANCE);
@@ -46,8 +48,18 @@ export function renewed(budget: readonly Ratio[], cpuOf: CpuOf): Ratio[] {
   });
 }
 
-function measuredRatio({ server, peer, load }: Ratio, cpuOf: CpuOf): number | undefined {
+/** What is to be measured of a server for that. */
+export function loadsOf(budget: readonly Ratio[], name: string): ReadonlySet<string> {
+  const loads = budget.flatMap(({ server, peer, load, peerLoad = load }) => [
+    ...(server === name ? [load] : []),
+    ...(peer === name ? [peerLoad] : []),
+  ]);
+  return new Set(loads);
+}
+
+function measuredRatio(row: Ratio, cpuOf: CpuOf): number | undefined {
+  const { server, peer, load, peerLoad = load } = row;
   const own = cpuOf(server, load);
-  const other = cpuOf(peer, load);
+  const other = cpuOf(peer, peerLoad);
   return own === undefined || other === undefined ? undefined : own / other;
 }

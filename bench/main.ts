@@ -6,7 +6,7 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { BARE } from './bare.ts';
-import { judge, type Ratio, renewed } from './budget.ts';
+import { judge, loadsOf, type Ratio, renewed } from './budget.ts';
 import { chart } from './chart.ts';
 import { parseProcessors } from './cpu.ts';
 import { installedSize } from './installed.ts';
@@ -47,6 +47,9 @@ async function main(): Promise<number> {
   });
   try {
     const results = await measureAll(options, chosen(all, options), folder);
+    if (results.loads.length === 0) {
+      throw new Error('Nothing was measured: no such server is here, or none has such a load');
+    }
     console.log(title());
     console.log(`\n${installedSize(ROOT)}\n`);
     console.log(markdown(results));
@@ -103,7 +106,8 @@ async function measureAll(
       const wanted = [...servers];
       for (let round = 1; round <= options.rounds; round++) {
         for (const server of [...wanted]) {
-          const run = { server, wishes, cores, isFirst: round === 1 };
+          const own = wishesFor(server, wishes, options, services);
+          const run = { server, wishes: own, cores, isFirst: round === 1 };
           const progress = `${services} Services, round ${round} of ${options.rounds}: ${server.name}`;
           const fault = await measureOne(
             run,
@@ -127,6 +131,16 @@ async function measureAll(
   return results;
 }
 
+/** What is measured of a server: of all that was asked for what it can do, and is needed. */
+function wishesFor(server: Server, wishes: readonly Wish[], options: Options, services: number) {
+  const able = wishes.filter(
+    ({ mix, transport }) => server.mixes.includes(mix) && server.transports.includes(transport),
+  );
+  if (options.task === 'measure') return able;
+  const needed = loadsOf(readBudget(), server.name);
+  return able.filter((wish) => needed.has(loadName(services, wish)));
+}
+
 interface Run {
   readonly server: Server;
   readonly wishes: readonly Wish[];
@@ -142,22 +156,19 @@ async function measureOne(
   results: Results,
   progress: string,
 ): Promise<string | undefined> {
-  const own = wishes.filter(
-    ({ mix, transport }) => server.mixes.includes(mix) && server.transports.includes(transport),
-  );
-  if (own.length === 0) return undefined;
+  if (wishes.length === 0) return undefined;
   let running: RunningServer | undefined;
   try {
     if (server.usesApi) setup.api?.resume();
     running = await RunningServer.start(server, setup, cores);
-    for (const wish of isFirst ? own : []) {
+    for (const wish of isFirst ? wishes : []) {
       const fault = await running.fault(wish);
       if (fault !== undefined) return fault;
     }
     setup.api?.pause();
     results.addStart(setup.services, server.name, running.start);
     await running.rest();
-    for (const wish of own) {
+    for (const wish of wishes) {
       const load = loadName(setup.services, wish);
       const figures = await running.measure(wish).catch((error: Error) => {
         say(`${progress}, ${load}: ${error.message}`);

@@ -74,12 +74,13 @@ export function readOptions(args: readonly string[]): Options {
   });
   const { quick, check } = values;
   const task = (['help', 'list', 'check', 'set-budget'] as const).find((name) => values[name]);
-  const short = quick || check || values['set-budget'];
-  const all = short ? 'udp' : 'udp,tcp';
+  const isBudget = check || values['set-budget'];
+  const short = quick || isBudget;
+  const all = isBudget ? TRANSPORTS.join() : short ? 'udp' : 'udp,tcp';
   const transports = words(values.over ?? all).map((word) => oneOf('--over', word, TRANSPORTS));
   return {
     only: words(values.only ?? ''),
-    mixes: mixesOf(values.mix ?? (quick ? 'pod' : check || short ? 'hit,pod' : MIXES.join())),
+    mixes: mixesOf(values.mix ?? (quick ? 'pod' : MIXES.join())),
     services: words(values.services ?? (short ? '1000' : '100,10000,100000')).map((word) =>
       number('--services', word, 1),
     ),

@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { judge, type Ratio, renewed } from '../../bench/budget.ts';
+import { judge, loadsOf, type Ratio, renewed } from '../../bench/budget.ts';
 import { allServers } from '../../bench/servers.ts';
-import { MIXES } from '../../bench/workload.ts';
 
 const HIT: Ratio = { server: 'svcdns', peer: 'knot', load: '1000 udp hit', ratio: 1 };
 const POD: Ratio = { server: 'svcdns', peer: 'unbound', load: '1000 udp pod', ratio: 2 };
@@ -22,6 +21,28 @@ test.for([
     lines: [`- 1000 udp hit: svcdns / knot: ${ratio}, at most 1.15${fault}`],
     isKept,
   });
+});
+
+const BESIDE_HIT: Ratio = {
+  server: 'svcdns',
+  peer: 'svcdns',
+  load: '1000 udp pod',
+  peerLoad: '1000 udp hit',
+  ratio: 1,
+};
+
+test('judge compares two loads of one server', () => {
+  const times = { 'svcdns, 1000 udp hit': 10, 'svcdns, 1000 udp pod': 11 };
+  expect(judge([BESIDE_HIT], measured(times)).lines).toEqual([
+    '- 1000 udp pod: svcdns / svcdns, 1000 udp hit: 1.10, at most 1.15',
+  ]);
+});
+
+test('loadsOf has what is to be measured of a server, as such and as a peer', () => {
+  const rows = [HIT, BESIDE_HIT];
+  expect([...loadsOf(rows, 'svcdns')].sort()).toEqual(['1000 udp hit', '1000 udp pod']);
+  expect([...loadsOf(rows, 'knot')]).toEqual(['1000 udp hit']);
+  expect([...loadsOf(rows, 'dnsmasq')]).toEqual([]);
 });
 
 test('judge leaves out what was not measured, and fails when that is all', () => {
@@ -44,11 +65,17 @@ test('renewed takes what was measured, and keeps the rest', () => {
 
 test('bench/budget.json names servers and loads that there are', () => {
   const rows = JSON.parse(readFileSync('bench/budget.json', 'utf8')) as Ratio[];
-  const names = allServers([]).map(({ name }) => name);
-  for (const { server, peer, load, ratio } of rows) {
-    expect(names).toContain(server);
-    expect(names).toContain(peer);
-    expect(load).toMatch(new RegExp(`^1000 udp (?:${MIXES.join('|')})$`));
+  const servers = new Map(allServers([]).map((server) => [server.name, server]));
+  const isMeasured = (name: string, load: string) => {
+    const [services, transport, mix] = load.split(' ');
+    const able = servers.get(name);
+    const isDone =
+      able?.mixes.some((one) => one === mix) && able.transports.some((one) => one === transport);
+    return services === '1000' && isDone === true;
+  };
+  for (const { server, peer, load, peerLoad = load, ratio } of rows) {
+    expect([server, load, isMeasured(server, load)]).toEqual([server, load, true]);
+    expect([peer, peerLoad, isMeasured(peer, peerLoad)]).toEqual([peer, peerLoad, true]);
     expect(ratio).toBeGreaterThan(0);
   }
 });
