@@ -36,7 +36,7 @@ const READERS: readonly (readonly [name: string, read: Read])[] = [
   ['rewrite', link(rewrite.setup)],
   ['template', link(template.setup)],
   ['autopath', link(autopath)],
-  ['view', ([line], problems) => line && parseView(line, problems)],
+  ['view', parseView],
 ];
 
 describe.for(READERS)('README.md of %s', ([name, read]) => {

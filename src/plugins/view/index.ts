@@ -22,8 +22,9 @@ const OPTIONS = {
 } as const satisfies OptionForms;
 
 /** Reads `view NAME { expr EXPRESSION }`. With mistakes, in `problems`, there is no view. */
-export function parseView(line: Line, problems: ProblemList): View | undefined {
+export function parseView(lines: readonly Line[], problems: ProblemList): View | undefined {
   const directive = new Directive('view', problems);
+  const line = directive.single(lines);
   const [name] = line.args;
   if (!directive.hasArgs(line, 1, 1) || name === undefined) return undefined;
   const conditions: Condition[] = [];
@@ -44,7 +45,7 @@ export function parseView(line: Line, problems: ProblemList): View | undefined {
 export const plugin: OptionsDeclaration<View | undefined> = {
   directive: 'view',
   options: OPTIONS,
-  read: ([line], problems) => line && parseView(line, problems),
+  read: (lines, problems) => (lines.length === 0 ? undefined : parseView(lines, problems)),
   isCountedAsLink: true,
 };
 

@@ -26,9 +26,12 @@ const IN_SHOP = question('www.example.org. A', {
 
 function view(...lines: string[]) {
   const text = `. {\nview v {\n${lines.join('\n')}\n}\n}`;
-  const [line] = parse(text).blocks[0]?.directives ?? [];
+  return viewIn(text);
+}
+
+function viewIn(corefile: string) {
   const problems = new ProblemList();
-  const read = line && parseView(line, problems);
+  const read = parseView(parse(corefile).blocks[0]?.directives ?? [], problems);
   return { view: read, problems: problems.all.map(problemText) };
 }
 
@@ -149,11 +152,18 @@ describe('view refuses', () => {
   });
 
   test('a line without a name', () => {
-    const [line] = parse('. {\nview {\nexpr do()\n}\n}').blocks[0]?.directives ?? [];
-    const problems = new ProblemList();
-    expect(line && parseView(line, problems)).toBeUndefined();
-    expect(problems.all.map(problemText)).toEqual([
-      expect.stringContaining("unexpected line ending after 'view'"),
+    const { view: read, problems } = viewIn('. {\nview {\nexpr do()\n}\n}');
+    expect(read).toBeUndefined();
+    expect(problems).toEqual([expect.stringContaining("unexpected line ending after 'view'")]);
+  });
+
+  test('a second one in the block, whose queries would be taken for those of the first', () => {
+    const { view: read, problems } = viewIn(
+      '. {\nview a {\nexpr do()\n}\nview b {\nexpr !do()\n}\n}',
+    );
+    expect(read).toBeUndefined();
+    expect(problems).toEqual([
+      'Corefile:5:1: error: plugin/view: this plugin can only be used once per Server Block [PLUGIN_OPTION]',
     ]);
   });
 });
