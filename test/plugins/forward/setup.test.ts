@@ -44,6 +44,10 @@ describe('setup()', () => {
       "2:11 plugin/forward: unknown protocol 'ftp://': expected an address, dns://, tls:// or a file like resolv.conf",
     ],
     [
+      'forward . tls://dns.example:853%name.example',
+      '2:11 plugin/forward: not an IP address, file, or valid domain: "tls://dns.example:853%name.example"',
+    ],
+    [
       'forward . empty.conf',
       "2:11 warning plugin/forward: '/etc/empty.conf' names no server to forward to: it has no nameserver line; names are not forwarded until it does",
     ],

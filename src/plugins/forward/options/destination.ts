@@ -36,14 +36,17 @@ export function destinationFrom(text: string, isFile: (path: string) => boolean)
   const defaultPort = scheme === '' ? 53 : PORTS[scheme];
   if (defaultPort === undefined) return { kind: 'fault', text: schemeFault(scheme) };
   const isTls = scheme === 'tls';
-  const parts = hostAndPort(rest, defaultPort);
+  // CoreDNS takes the name behind the port too: tls://10.0.0.1:853%NAME.
+  const [, front = rest, last] = (isTls && /^(.*:\d+)%([^%:\]]*)$/s.exec(rest)) || [];
+  const parts = hostAndPort(front, defaultPort);
   if (parts === undefined) return fault(text);
   const { host, port } = parts;
-  const [bare = '', percent] = splitOnce(host, '%');
+  const [bare = '', percent = last] = splitOnce(host, '%');
   if (isTls && isIP(bare) !== 0) {
     if (percent !== undefined && !isHostName(percent)) return fault(text);
     return { kind: 'address', address: bare, port, isTls, servername: percent };
   }
+  if (last !== undefined) return fault(text);
   if (isIP(host) !== 0) {
     return { kind: 'address', address: host, port, isTls, servername: undefined };
   }

@@ -132,11 +132,18 @@ describe('which transport', () => {
     ]);
   });
 
-  test('tls://IP%NAME has a name of its own', async () => {
+  test.for([
+    ['tls://10.0.0.1%one.example', '10.0.0.1:853'],
+    ['tls://10.0.0.1%one.example:8853', '10.0.0.1:8853'],
+    ['tls://10.0.0.1:8853%one.example', '10.0.0.1:8853'],
+    ['tls://[fd00::1%one.example]:8853', 'fd00::1:8853'],
+    ['tls://[fd00::1]:8853%one.example', 'fd00::1:8853'],
+    ['tls://fd00::1%one.example', 'fd00::1:853'],
+  ] as const)('%s has a name of its own', async ([to, address]) => {
     const world = new World();
-    world.network.upstreams.set('10.0.0.1:853', healthy('192.0.2.1'));
-    const plugin = await world.forward('forward . tls://10.0.0.1%one.example');
-    await world.ask(plugin, 'a.org');
+    world.network.upstreams.set(address, healthy('192.0.2.1'));
+    const plugin = await world.forward(`forward . ${to}`);
+    expect(await world.ask(plugin, 'a.org')).toContain('192.0.2.1');
     expect(world.network.streams[0]?.tls?.servername).toBe('one.example');
   });
 });
