@@ -73,8 +73,8 @@ function readRule(
   const hasRcode = line.block?.some(({ name }) => name === 'rcode');
   if (SECTIONS.every((section) => words[section].length === 0) && !hasRcode) {
     const message =
-      'no answer section for template found: expected answer, authority, additional or rcode';
-    directive.error(message, line.origin);
+      'neither records nor rcode: it answers NOERROR without records, as with rcode NOERROR';
+    directive.warning(message, line.origin);
   }
   const known = groupsOf(draft.patterns);
   const compile = (section: Section) =>

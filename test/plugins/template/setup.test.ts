@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { GoTemplate } from '../../../src/plugins/template/go-template.ts';
 import { plugin as declared } from '../../../src/plugins/template/setup.ts';
 import { TemplateError } from '../../../src/plugins/template/tokens.ts';
-import { setUp } from '../../helpers/plugin-harness.ts';
+import { question, replyLines, replyWith, setUp, upstream } from '../../helpers/plugin-harness.ts';
 import { runs } from '../../helpers/runs.ts';
 
 const answer = (text: string) => `template IN A {\n match ^(?P<x>a)\n answer "${text}"\n}`;
@@ -22,11 +22,6 @@ describe('template refuses', () => {
       'template IN XX {\n rcode NXDOMAIN\n}',
       "invalid RR type 'XX': expected a type, as A, ANY or TYPE65",
     ],
-    [
-      'template IN A',
-      'no answer section for template found: expected answer, authority, additional or rcode',
-    ],
-    ['template IN A {\n match a\n}', 'no answer section for template found'],
     [
       'template IN A {\n rcode NXDOMIAN\n}',
       "Corefile:3:8: error: plugin/template: unknown rcode 'NXDOMIAN': expected one of NOERROR,",
@@ -96,6 +91,18 @@ test('template takes .Meta', () => {
   expect(plugin).toBeDefined();
   expect(problems).toEqual([]);
 });
+
+test.for(['template IN A', 'template IN A {\n match a\n fallthrough\n}'])(
+  'template takes a rule that says nothing, and warns: %j',
+  async (directive) => {
+    const { plugin, problems } = setUp(declared.setup, directive);
+    const reply = await plugin?.serve(question('a. A'), upstream(replyWith([])));
+    expect(reply && replyLines(reply)).toEqual(['NOERROR']);
+    expect(problems).toEqual([
+      'Corefile:2:1: warning: plugin/template: neither records nor rcode: it answers NOERROR without records, as with rcode NOERROR [PLUGIN_OPTION]',
+    ]);
+  },
+);
 
 test('template takes the upstream option of old files', () => {
   expect(setUp(declared.setup, 'template IN A {\n rcode NXDOMAIN\n upstream\n}').problems).toEqual(
