@@ -75,7 +75,11 @@ export const DISK: Files = {
     }
   },
   isFolder(path) {
-    return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+    try {
+      return statSync(path).isDirectory();
+    } catch {
+      return false; // nothing is there, or its links lead round, or into what may not be entered
+    }
   },
   exists: existsSync,
 };

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -11,6 +11,8 @@ describe('DISK', () => {
     folder = mkdtempSync(join(tmpdir(), 'svcdns-files-'));
     writeFileSync(join(folder, 'a'), 'é'.repeat(100));
     execFileSync('mkfifo', [join(folder, 'pipe')]);
+    symlinkSync('.', join(folder, 'to-folder'));
+    symlinkSync('round', join(folder, 'round'));
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -37,16 +39,19 @@ describe('DISK', () => {
   });
 
   test('lists a folder, and nothing where there is none', () => {
-    expect([...DISK.list(folder)].sort()).toEqual(['a', 'pipe']);
+    expect([...DISK.list(folder)].sort()).toEqual(['a', 'pipe', 'round', 'to-folder']);
     expect(DISK.list(join(folder, 'a'))).toEqual([]);
   });
 
-  test('tells folders from files and from nothing', () => {
-    expect([folder, join(folder, 'a'), join(folder, 'b')].map(DISK.isFolder)).toEqual([
-      true,
-      false,
-      false,
-    ]);
+  test.for([
+    ['a folder', '.', true],
+    ['a link to one', 'to-folder', true],
+    ['a file', 'a', false],
+    ['nothing', 'b', false],
+    ['what is below a file', 'a/b', false],
+    ['a link that leads round', 'round', false],
+  ] as const)('of %s says whether it is a folder', ([, path, isFolder]) => {
+    expect(DISK.isFolder(join(folder, path))).toBe(isFolder);
   });
 });
 
