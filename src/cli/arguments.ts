@@ -13,7 +13,8 @@ export type ReadArguments<Options extends OptionTable> = ReturnType<
 
 /**
  * Splits arguments into options and the rest. `instead` says what an unknown one may have meant
- * that no option of the command resembles.
+ * that no option of the command resembles, and `asWritten` how an option stood in the arguments
+ * before they were translated.
  *
  * @throws {UsageError} for an option that is unknown, lacks its value, or has one too many.
  */
@@ -21,11 +22,14 @@ export function readArguments<const Options extends OptionTable>(
   args: readonly string[],
   options: Options,
   instead: (word: string) => string = () => '',
+  asWritten: (option: string) => string = (option) => option,
 ): ReadArguments<Options> {
   try {
     return parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
   } catch (error) {
-    throw new UsageError(explain(error as NodeJS.ErrnoException, args, options, instead));
+    throw new UsageError(
+      explain(error as NodeJS.ErrnoException, args, options, { instead, asWritten }),
+    );
   }
 }
 
@@ -77,15 +81,16 @@ function explain(
   { code, message }: NodeJS.ErrnoException,
   args: readonly string[],
   options: OptionTable,
-  instead: (word: string) => string,
+  { instead, asWritten }: Readonly<Record<'instead' | 'asWritten', (word: string) => string>>,
 ): string {
   const first = message.split('\n', 1)[0] ?? '';
   const [, option] = /^Option '(?:-\w, )?(--[^' ]+)[^']*' argument/.exec(first) ?? [];
   if (option !== undefined) {
     // Only what begins like an option, as in `--ttl -1`, stands there without being the argument.
     const next = args.find((arg, at) => args[at - 1] === option && /^-./.test(arg));
-    const meant = next === undefined ? '' : `: write ${option}=${next} if ${quoted(next)} is it`;
-    return `Option ${quoted(option)} needs an argument${meant}`;
+    const written = asWritten(option);
+    const meant = next === undefined ? '' : `: write ${written}=${next} if ${quoted(next)} is it`;
+    return `Option ${quoted(written)} needs an argument${meant}`;
   }
   if (code !== 'ERR_PARSE_ARGS_UNKNOWN_OPTION') return first;
   const named = /^Unknown option '([^']*)'/.exec(first)?.[1] ?? '';

@@ -17,7 +17,7 @@ import { packageVersion } from '../../support/process.ts';
 import { readArguments } from '../arguments.ts';
 import { type Command, type CommandIo, Exit, UsageError } from '../command.ts';
 import { pluginProblems, printProblems, settingsExit } from '../report/settings-report.ts';
-import { pluginList, translateFlags } from '../serve/coredns-flags.ts';
+import { flagAsWritten, pluginList, translateFlags } from '../serve/coredns-flags.ts';
 import { CrashGuard } from '../serve/crash-guard.ts';
 import { loadFirst } from '../serve/first-load.ts';
 import { reloadSignals } from '../serve/reload-signals.ts';
@@ -89,7 +89,12 @@ async function runServe(
   io: CommandIo,
   load: () => Promise<ServeParts>,
 ): Promise<number> {
-  const { values, positionals } = readArguments(translateFlags(args), OPTIONS, insteadOfFlag);
+  const { values, positionals } = readArguments(
+    translateFlags(args),
+    OPTIONS,
+    insteadOfFlag,
+    (option) => flagAsWritten(args, option),
+  );
   if (values.version === true) {
     io.stdout(`svcdns ${packageVersion()}\n`);
     return Exit.OK;

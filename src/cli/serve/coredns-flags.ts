@@ -33,6 +33,11 @@ function translate(arg: string): string[] {
   return [option + value];
 }
 
+/** How an option stands in the arguments that `translateFlags` was given, for messages. */
+export function flagAsWritten(args: readonly string[], option: string): string {
+  return args.find((arg) => translate(arg)[0] === option) ?? option;
+}
+
 /** What `-plugins` prints: every directive of CoreDNS, and what becomes of it here. */
 export function pluginList(): string {
   const width = Math.max(...[...DIRECTIVES.keys()].map((name) => name.length));
