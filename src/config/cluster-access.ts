@@ -6,7 +6,7 @@ import { type ClusterAccess, podAccess, readConnection } from '../sources/kubeap
 import { AccessError } from '../sources/kubeapi/access/connection.ts';
 import type { ClusterPlace } from '../sources/source-settings.ts';
 import type { Places } from './corefile-text.ts';
-import type { GivenOptions } from './given-options.ts';
+import { type Author, type GivenOptions, optionText } from './given-options.ts';
 
 /** The cluster that a `kubernetes` block names itself, in CoreDNS's words. */
 export function namedCluster(
@@ -47,6 +47,18 @@ export function givenCluster(
     { by: 'kubeconfig', files: files.map((file) => resolve(cwd, file)), context },
     api,
   );
+}
+
+/** Whoever names a context means a cluster, and would be served manifests without a word. */
+export function reportContext(
+  { context, kubeconfig, kube }: GivenOptions,
+  author: Author,
+  problems: ProblemList,
+): void {
+  if (context === undefined || context.isVariable) return;
+  if ([kubeconfig, kube].some((one) => one !== undefined && one.value !== OFF)) return;
+  const message = `Cannot choose a context of no kubeconfig: expected ${optionText('kubeconfig', author)} or ${optionText('kube', author)} too`;
+  problems.error('CONFIG_KUBECONFIG', message, context.origin);
 }
 
 /** The cluster that this process is a Pod of. */

@@ -10,7 +10,7 @@ import { reportUnanswered, resolveDirectives } from '../plugins/resolve-directiv
 import { ADMIN_DIRECTIVES, COREFILE } from '../server/listen/listen-error.ts';
 import { systemTools, type Tools } from '../sources/folder/render/tools.ts';
 import { PACKAGE_ROOT } from '../support/process.ts';
-import { reportAccess } from './cluster-access.ts';
+import { reportAccess, reportContext } from './cluster-access.ts';
 import { reportFound, unrepeated } from './corefile-target.ts';
 import { type CorefileText, readCorefile } from './corefile-text.ts';
 import {
@@ -100,6 +100,7 @@ export function loadSettings(input: LoadInput): LoadResult {
   const directives = adminDirectives(blocks, problems);
   const admin = adminAddresses(given, directives, source, problems);
   const kubernetes = kubernetesBlocks(blocks, source, given, places, problems);
+  reportContext(given, author, problems);
   const waits = readOption(OPTIONS.wait, given.wait, world, problems, false);
   if (!waits) reportAccess([...kubernetes.values()], given, places, problems);
   if (input.mustFind && !waits) {

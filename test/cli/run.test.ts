@@ -180,6 +180,7 @@ describe('wrong usage is exit code 2 and a line on stderr', () => {
     ['query a @127.0.0.1:0', "Cannot ask the server '127.0.0.1:0'"],
     ['query a @1.2.3', "Cannot ask the server '1.2.3'"],
     ['query a @::1 @127.0.0.1', 'Cannot ask two servers'],
+    ['query a --context x', 'Cannot use --context without --kubeconfig or --kube'],
     ['query a --timeout 0', "Cannot use '0' for --timeout: expected a whole number, 1 to 600000"],
     ['query a --timeout 1e3', "Cannot use '1e3' for --timeout"],
     ['query -x abc', "Cannot use 'abc' for -x: expected an IP address"],

@@ -122,6 +122,16 @@ describe('loadSettings() takes objects', () => {
       'c/Corefile:2:1: error: /here/c/k has no context "other": expected one of x [CONFIG_KUBECONFIG]',
     ],
     [
+      'a context without a kubeconfig',
+      { options: { manifests: ['m'], context: 'x' } },
+      '--context: error: Cannot choose a context of no kubeconfig: expected --kubeconfig or --kube too [CONFIG_KUBECONFIG]',
+    ],
+    [
+      'a context of a cluster that is switched off',
+      { options: { manifests: ['m'], kube: 'off', context: 'x' } },
+      '--context: error: Cannot choose a context of no kubeconfig: expected --kubeconfig or --kube too [CONFIG_KUBECONFIG]',
+    ],
+    [
       '--kube for a block that names manifests',
       { corefile: block('manifests ../m'), options: { kube: 'on' } },
       '--kube: error: Cannot follow --kube and c/Corefile:2:1, which says which manifests to read, in kubernetes: expected only one of them [CONFIG_KUBECONFIG]',

@@ -79,6 +79,9 @@ async function runQuery(args: readonly string[], io: CommandIo): Promise<number>
   const message = encodeQuestion(name, type, randomInt(0x1_0000));
   let server = named;
   let own: ClusterServer | undefined;
+  if (values.context !== undefined && values.kubeconfig === undefined && values.kube !== true) {
+    throw new UsageError('Cannot use --context without --kubeconfig or --kube');
+  }
   if (values.kubeconfig !== undefined || values.kube === true) {
     if (named !== undefined) throw new UsageError('Cannot ask both a cluster and a server');
     const { kubeconfig, context } = values;
