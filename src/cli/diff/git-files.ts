@@ -9,6 +9,9 @@ export class GitError extends Error {
   override readonly name = 'GitError';
 }
 
+/** git has ended without a word, as it does where `--quiet` asks it whether there is something. */
+class SilentGitError extends GitError {}
+
 /** Runs git to its end; rejects with a GitError. */
 export type RunGit = (args: readonly string[], input?: string) => Promise<Buffer>;
 
@@ -54,18 +57,25 @@ export function systemGit(cwd: string, clock: Clock, env: NodeJS.ProcessEnv): Ru
       child.on('close', (code) => {
         timer.cancel();
         if (why === undefined && code === 0) resolve(Buffer.concat(parts));
-        else reject(new GitError(why ?? (said.trim().split('\n')[0] || `it ended with ${code}`)));
+        else {
+          why ??= said.trim().split('\n')[0];
+          reject(why ? new GitError(why) : new SilentGitError(`it ended with ${code}`));
+        }
       });
     });
 }
 
-/** The commit that a text names; undefined when it names none. */
+/**
+ * The commit that a text names; undefined when it names none. Rejects with a GitError when git
+ * cannot look, as in a repository of somebody else.
+ */
 export async function commitOf(revision: string, git: RunGit): Promise<string | undefined> {
   const words = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`];
   try {
     return (await git(words)).toString().trim();
-  } catch {
-    return undefined;
+  } catch (error) {
+    if (error instanceof SilentGitError) return undefined;
+    throw error;
   }
 }
 

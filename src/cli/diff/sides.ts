@@ -16,6 +16,7 @@ import { splitOnce } from '../../support/text.ts';
 import { type CommandIo, UsageError } from '../command.ts';
 import { sortPaths } from '../names/paths.ts';
 import { type DnsServer, serverFromText } from '../query/server-address.ts';
+import { visibleText } from '../report/problem-text.ts';
 import { settingsOrExit } from '../report/settings-report.ts';
 import { commitOf, GitError, type RunGit, topLevel, writeFiles } from './git-files.ts';
 
@@ -89,10 +90,16 @@ function filesOf(loaded: ReturnType<typeof settingsOrExit>): Files | Exited {
 async function revisionOf(word: string, given: SidesOptions): Promise<Files | Exited> {
   const { io, options, git } = given;
   const [revision = '', path] = splitOnce(word, ':');
-  const commit = await commitOf(revision, git);
+  // Who has mistyped a folder hears of folders, and then what git says of its repository.
+  let why = '';
+  const commit = await commitOf(revision, git).catch((error: unknown) => {
+    if (!(error instanceof GitError)) throw error;
+    why = ` (git: ${visibleText(error.message)})`;
+    return undefined;
+  });
   if (commit === undefined) {
     throw new UsageError(
-      `Cannot compare ${quoted(word)}: expected a folder or file that is there, @SERVER, or a revision of the git repository here`,
+      `Cannot compare ${quoted(word)}: expected a folder or file that is there, @SERVER, or a revision of the git repository here${why}`,
     );
   }
   const reading = path === undefined ? undefined : readManifests(path, io.cwd);

@@ -148,6 +148,12 @@ process.stdout.write(readFileSync(process.argv[3] + '/../base/web.yaml', 'utf8')
     }
   });
 
+  test('but not of one that the repository does not have', async () => {
+    const { code, stderr } = await diff('no-such-thing', repository());
+    expect(code).toBe(2);
+    expect(stderr).toContain('or a revision of the git repository here\n');
+  });
+
   test('of a folder below the top, and of one that is gone', async () => {
     const folder = repository();
     rmSync(join(folder, 'k8s/bad.yaml'));
@@ -187,6 +193,12 @@ test.for([
   const { code, stderr } = await diff(line, folderWith({ 'k8s/web.yaml': WEB }));
   expect(code).toBe(2);
   expect(stderr).toContain(`svcdns diff: ${message}`);
+});
+
+test('diff says what keeps git from looking', async () => {
+  const { code, stderr } = await diff('HEAD k8s', folderWith({ 'k8s/web.yaml': WEB }));
+  expect(code).toBe(2);
+  expect(stderr).toContain('of the git repository here (git: fatal: not a git repository');
 });
 
 test('differingRecords() are what makes one side the other', () => {
