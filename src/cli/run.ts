@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { didYouMean, quoted } from '../corefile/problems.ts';
 import { packageVersion } from '../support/process.ts';
 import { wantsHelp } from './arguments.ts';
@@ -106,7 +108,7 @@ export async function run(
   const name = isNamed ? first : DEFAULT_COMMAND;
   const entry = commands.find((candidate) => candidate.name === name);
   if (entry === undefined) {
-    io.stderr(unknownCommand(name, commands));
+    io.stderr(unknownCommand(name, commands, io.cwd));
     return Exit.USAGE;
   }
   return runCommand(entry, isNamed ? rest : args, io);
@@ -134,10 +136,12 @@ async function runCommand(
   }
 }
 
-function unknownCommand(name: string, commands: readonly CommandEntry[]): string {
+function unknownCommand(name: string, commands: readonly CommandEntry[], cwd: string): string {
   const names = commands.map((command) => command.name);
-  const meant = didYouMean(name, names);
-  const hint = meant === '' ? `: expected ${names.join(', ')}` : meant;
+  const hint =
+    didYouMean(name, [...names, '--version', '--help']) ||
+    (existsSync(resolve(cwd, name)) && ': a folder of manifests goes behind --manifests') ||
+    `: expected ${names.join(', ')}`;
   return `svcdns: Unknown command ${quoted(name)}${hint}\nSee svcdns --help\n`;
 }
 

@@ -73,7 +73,9 @@ describe('run() chooses', () => {
 
   test.for([
     ['chek k8s', "svcdns: Unknown command 'chek': did you mean 'check'?"],
-    ['zones', `svcdns: Unknown command 'zones': expected ${COMMANDS.join(', ')}`],
+    ['zone', `svcdns: Unknown command 'zone': expected ${COMMANDS.join(', ')}`],
+    ['zones', "svcdns: Unknown command 'zones': a folder of manifests goes behind --manifests"],
+    ['version', "svcdns: Unknown command 'version': did you mean '--version'?"],
     ['help chek', "svcdns: Unknown command 'chek': did you mean 'check'?"],
   ] as const)('nothing of "svcdns %s", with exit code 2', async ([line, message]) => {
     const { code, stdout, stderr } = await new TestIo().outcome(line);
@@ -173,6 +175,8 @@ describe('wrong usage is exit code 2 and a line on stderr', () => {
     ['query a A b', "Unexpected 'b'"],
     ['query a AAAAA', "Unknown type 'AAAAA': did you mean 'AAAA'?"],
     ['query a TYPE65536', "Unknown type 'TYPE65536'"],
+    ['query a +short', "Unexpected '+short': did you mean '--short'?"],
+    ['query +norecurse a', "Unexpected '+norecurse': options begin with --"],
     ['query a..b', "Cannot ask for 'a..b': Cannot use an empty label in a name"],
     ['query b\\.c', 'escapes are not understood'],
     ['query bücher.example', 'in punycode'],

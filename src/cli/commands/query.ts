@@ -71,6 +71,7 @@ export const query: Command = {
 async function runQuery(args: readonly string[], io: CommandIo): Promise<number> {
   const { values, positionals } = readArguments(args, OPTIONS);
   const { server: named, others } = takeServer(positionals);
+  refuseOptionsOfDig(others);
   const { name, type } = questionOf(values.reverse, others);
   const timeoutMs =
     values.timeout === undefined
@@ -139,6 +140,13 @@ async function targetOf(
   const { settingsOrExit } = await import('../report/settings-report.ts');
   const loaded = settingsOrExit(config === undefined ? {} : { config }, io, []);
   return 'exit' in loaded ? undefined : loaded.settings;
+}
+
+function refuseOptionsOfDig(words: readonly string[]): void {
+  const word = words.find((one) => one.startsWith('+'));
+  if (word === undefined) return;
+  const meant = didYouMean(`--${word.slice(1)}`, ['--short', '--tcp', '--timeout']);
+  throw new UsageError(`Unexpected ${quoted(word)}${meant || ': options begin with --'}`);
 }
 
 function questionOf(
