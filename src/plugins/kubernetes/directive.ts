@@ -1,8 +1,8 @@
 import { dirname, resolve } from 'node:path';
 import { directivesNamed, type Line, type ServerBlock } from '../../corefile/parse.ts';
-import type { ProblemList } from '../../corefile/problems.ts';
+import { didYouMean, type ProblemList } from '../../corefile/problems.ts';
 import type { ServerKey } from '../../corefile/server-key.ts';
-import { isReverseZone } from '../../corefile/zone-name.ts';
+import { isReverseZone, zonesOfWord } from '../../corefile/zone-name.ts';
 import type { Origin } from '../../kube/objects.ts';
 import { readManifests } from '../../sources/folder/render/rendered-source.ts';
 import type { ClusterPlace } from '../../sources/source-settings.ts';
@@ -143,5 +143,22 @@ function zonesOf(
       'kubernetes: answers for all names, so names outside the cluster do not exist: expected zones, as in kubernetes cluster.local in-addr.arpa ip6.arpa';
     problems.warning('COREFILE_ZONE', message, line.origin);
   }
+  hintOfTypo(written, line, problems);
   return kept;
 }
+
+/**
+ * The domain of nearly all clusters with a typing error: nothing else would tell, as each name of
+ * the cluster is sent to upstreams. A number is meant, as in cluster2.local.
+ */
+function hintOfTypo(zones: readonly string[], line: Line, problems: ProblemList): void {
+  if (zones.includes(USUAL_DOMAIN)) return;
+  for (const zone of zones.filter((one) => !/\d/.test(one))) {
+    const meant = didYouMean(zone, [USUAL_DOMAIN]);
+    const origin = line.args.find(({ text }) => zonesOfWord(text).includes(zone))?.origin;
+    const message = `kubernetes: answers for ${zone}, and not for ${USUAL_DOMAIN}${meant}`;
+    if (meant !== '') problems.hint('COREFILE_ZONE', message, origin ?? line.origin);
+  }
+}
+
+const USUAL_DOMAIN = 'cluster.local';

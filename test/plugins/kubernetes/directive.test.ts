@@ -151,6 +151,21 @@ describe('kubernetesIn() reads', () => {
     },
   );
 
+  test('cluster.local with a typing error, with a hint', () => {
+    const { block, problems } = read('kubernetes cluster.locl in-addr.arpa', '.');
+    expect(block?.zone.zones).toEqual(['cluster.locl', 'in-addr.arpa']);
+    expect(problems).toEqual([
+      "Corefile:2:12: hint: kubernetes: answers for cluster.locl, and not for cluster.local: did you mean 'cluster.local'? [COREFILE_ZONE]",
+    ]);
+  });
+
+  test.for(['cluster.local', 'cluster.locl cluster.local', 'cluster2.local', 'example.org'])(
+    '%s, without one',
+    (zones) => {
+      expect(read(`kubernetes ${zones}`, '.').problems).toEqual([]);
+    },
+  );
+
   test('the root zone, with a warning', () => {
     const { block, problems } = read('kubernetes', '.');
     expect(block?.zone.zones).toEqual(['']);
