@@ -207,13 +207,38 @@ class Scanner {
 
   #entry({ name, kind }: Entry, path: string, real: string, depth: number, links: Link[]): void {
     const at = entryPath(path, name);
-    if (kind === 'folder') this.#folder(at, entryPath(real, name), depth + 1, links);
+    if (name.includes('\ufffd') && this.#isLost(entryPath(real, name))) this.#refuseName(at, kind);
+    else if (kind === 'folder') this.#folder(at, entryPath(real, name), depth + 1, links);
     else if (kind === 'link') {
       this.#links.add(entryPath(real, name));
       links.push({ path: at, name, depth: depth + 1 });
     } else if (!this.#selection.takes(name)) this.#others.push(name);
     else if (kind === 'file') this.#found.add(at, entryPath(real, name));
     else this.#found.refuseKind(at, kind, 'a regular file');
+  }
+
+  /** Node.js has read bytes that are not UTF-8 as U+FFFD, and finds nothing by that name. */
+  #isLost(real: string): boolean {
+    try {
+      this.#disk.lstat(real);
+      return false;
+    } catch (error) {
+      return isGone(error);
+    }
+  }
+
+  #refuseName(path: string, kind: FileKind): void {
+    const found = 'found bytes in its name that are not UTF-8, expected a name without';
+    if (kind === 'folder') {
+      const message = `Cannot look into this folder: ${found}`;
+      this.#found.warn('warning', 'FOLDER_UNREADABLE', path, message);
+    } else if (this.#selection.takes(basename(path))) {
+      const message = `Cannot read this file: ${found}`;
+      this.#found.addRefused(
+        path,
+        this.#found.problem('error', 'MANIFEST_ENCODING', path, message),
+      );
+    }
   }
 
   #link({ path, name, depth }: Link, rootReal: string, links: Link[]): void {

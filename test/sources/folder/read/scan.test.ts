@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -44,6 +45,21 @@ describe('scanFolders lists manifests', () => {
       'zones/z.yaml',
     ]);
     expect(warnings()).toEqual([]);
+  });
+
+  test.runIf(process.platform === 'linux')('but none with a name that is not UTF-8', () => {
+    const named = (name: string) =>
+      Buffer.concat([Buffer.from(temp.at('zones/')), Buffer.from(name, 'latin1')]);
+    mkdirSync(named('\xe9'));
+    for (const name of ['\xe9.txt', '\xe9.yaml']) writeFileSync(named(name), '');
+    temp.write('zones/x\ufffd.yaml', ''); // the character itself, in UTF-8
+    expect(files()).toEqual([
+      'zones/x\ufffd.yaml',
+      'zones/\ufffd.yaml refused: Cannot read this file: found bytes in its name that are not UTF-8, expected a name without',
+    ]);
+    expect(warnings()).toEqual([
+      'zones/\ufffd:1:1: warning: Cannot look into this folder: found bytes in its name that are not UTF-8, expected a name without [FOLDER_UNREADABLE]',
+    ]);
   });
 
   test('of several paths, a file named by itself, and each file once', () => {
