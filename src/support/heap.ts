@@ -32,7 +32,8 @@ const LITTLE_INLINED = '--max-inlined-bytecode-size-cumulative=100';
 
 /**
  * How soon the garbage collector of all threads visits objects, and how much V8 compiles while they
- * read. V8 goes by itself until `keepSmall` and a thread that has loaded; `setFlag` hands it a flag.
+ * read. V8 goes by itself until `keepSmall` and a thread that has loaded; `setFlag` hands it a
+ * flag.
  *
  * Not earlier: V8 takes compiled code only for the flags that it was compiled with, and what of
  * Node.js's own modules is loaded behind a flag would be compiled anew, for 50 ms of a start.
