@@ -71,7 +71,9 @@ function loadedLine(
 /** Files of which nothing was read: not one name among others, but perhaps all of them. */
 function unreadLines({ problems }: LoadSummary, folders: readonly string[]): string[] {
   const unread = sortedProblems(problems.filter(({ isWholeFile }) => isWholeFile));
-  const title = `ERROR: read nothing of ${counted(unread.length, 'file')}, so all its names are missing:`;
+  const whose = unread.length === 1 ? 'its' : 'their';
+  const files = counted(unread.length, 'file');
+  const title = `ERROR: read nothing of ${files}, so all ${whose} names are missing:`;
   return listed(title, unread, MAX_PROBLEMS, folders);
 }
 

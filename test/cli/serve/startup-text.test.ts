@@ -137,6 +137,10 @@ Try: dig @127.0.0.1 -p 1053 web.shop.svc.cluster.local
     expect(startupText(started(summary, { hasColours: true }))).toContain(
       `12 names\n${red(title)}\n${red(line)}\n${others}`,
     );
+    const other = { ...problem(1, 'error', 'k8s/other.yaml'), isWholeFile: true as const };
+    expect(startupText(started({ problems: [unread, other] }))).toContain(
+      '\nERROR: read nothing of 2 files, so all their names are missing:\n',
+    );
   });
 
   test('shows 20 problems and how to see the others', () => {
