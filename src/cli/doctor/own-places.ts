@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import { nameSources } from '../../config/name-sources.ts';
 import { isReverseZone } from '../../corefile/zone-name.ts';
 import { Type } from '../../dns/codes.ts';
@@ -17,8 +18,13 @@ const MAX_PLACES = 4;
 
 /** Where `serve` would listen: the first few addresses, without those whose port is left open. */
 export function ownPlaces({ settings, machine }: Examination): readonly WantedAddress[] {
-  const wanted = wantedAddresses(settings.listen, machine.interfaces());
-  return wanted.filter(({ port }) => port !== 0).slice(0, MAX_PLACES);
+  const interfaces = machine.interfaces();
+  const local = Object.values(interfaces).flatMap((infos) => infos ?? []);
+  // Of IPv4 every address in 127.0.0.0/8 is there, and only one is listed.
+  const isAway = ({ need, address }: WantedAddress) =>
+    need === 'optional' && isIPv6(address) && !local.some((one) => one.address === address);
+  const wanted = wantedAddresses(settings.listen, interfaces);
+  return wanted.filter((one) => one.port !== 0 && !isAway(one)).slice(0, MAX_PLACES);
 }
 
 /** Who listens at a place, over one transport. */

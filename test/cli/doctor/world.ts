@@ -34,6 +34,7 @@ export interface FakeWorld {
   readonly wallSeconds?: number;
   /** How many folders of manifests there are. */
   readonly folders?: number;
+  readonly hasIpv6?: boolean;
 }
 
 /** What the machine's resolver says of names. */
@@ -97,7 +98,7 @@ function machineOf(world: FakeWorld, folder: string): Machine {
     read: file,
     kind: (path) => (file(path) === undefined ? undefined : 'file'),
     changedAt: (path) => changed[name(path)],
-    interfaces: () => ({ lo: LO }),
+    interfaces: () => ({ lo: world.hasIpv6 === false ? LO.slice(0, 1) : LO }),
     networks: () => new NetworkSet(routes.map((cidr) => parseCidr(cidr)!)),
     holder: async (protocol, address, port) => holders[`${protocol} ${address}:${port}`],
     scan: (paths) => ({

@@ -18,6 +18,11 @@ describe('the check of ports', () => {
   test.for<Row>([
     ['free', {}, ['ok: 127.0.0.1:1053, [::1]:1053 can be listened on, over UDP and TCP']],
     [
+      'free, without IPv6',
+      { hasIpv6: false },
+      ['ok: 127.0.0.1:1053 can be listened on, over UDP and TCP'],
+    ],
+    [
       'a server of ours',
       {
         holders: {
