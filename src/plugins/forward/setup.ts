@@ -180,7 +180,7 @@ function sourceOf(
       const content = textOfFile(path, files);
       if (nameserversIn(content.text).length === 0) {
         // Not an error: a machine may get its name servers after we have started.
-        const found = content.fault ?? 'it has no nameserver line';
+        const found = content.fault ?? 'it has no nameserver line with an address';
         const what = `${quoted(path)} names no server to forward to: ${found}`;
         directive.warning(`${what}; names are not forwarded until it does`, origin);
       }

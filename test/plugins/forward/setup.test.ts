@@ -49,7 +49,7 @@ describe('setup()', () => {
     ],
     [
       'forward . empty.conf',
-      "2:11 warning plugin/forward: '/etc/empty.conf' names no server to forward to: it has no nameserver line; names are not forwarded until it does",
+      "2:11 warning plugin/forward: '/etc/empty.conf' names no server to forward to: it has no nameserver line with an address; names are not forwarded until it does",
     ],
     [
       `forward . ${Array.from({ length: 16 }, (_, i) => `10.0.0.${i}`).join(' ')}`,
