@@ -119,7 +119,10 @@ export class ControlWorker {
       },
       {
         onChange: (change) => this.#take(change),
-        onWarning: (message, fields = {}) => this.#log('warn', message, fields),
+        onWarning: (message, fields = {}) => {
+          this.#problems.said(message);
+          this.#log('warn', message, fields);
+        },
         step,
         onStale: (asOf) => post({ kind: 'stale', asOf }),
         onMeasure: (measure) => post({ kind: 'measured', measure }),

@@ -3,6 +3,9 @@ import { logLevelOf, type Problem, problemText } from '../kube/problem.ts';
 /** Problems logged for one change; `svcdns check` prints all. */
 const MAX_LOGGED_PROBLEMS = 20;
 
+/** More than a source has at a time: those beyond are logged twice. */
+const MAX_SAID = 1000;
+
 type Log = (level: 'error' | 'warn' | 'info', text: string) => void;
 
 /** Logs problems of manifests as they come up, and which files have none any more. */
@@ -12,6 +15,8 @@ export class ProblemLog {
   #problems: ReadonlySet<string> | undefined;
   /** Files with errors, at the last summary. */
   #faulty: ReadonlySet<string> = new Set();
+  /** What the source has logged itself, at once. */
+  readonly #said = new Set<string>();
   /** Of which files nothing was read, at the last summary. */
   #unread: ReadonlySet<string> = new Set();
 
@@ -22,6 +27,11 @@ export class ProblemLog {
   /** Whether there was a summary. */
   get isBegun(): boolean {
     return this.#problems !== undefined;
+  }
+
+  /** The source has logged this text, and decides when it is worth another line. */
+  said(text: string): void {
+    if (this.#said.size < MAX_SAID) this.#said.add(text);
   }
 
   /**
@@ -42,7 +52,7 @@ export class ProblemLog {
     if (before === undefined) return;
     // Hints come last, so that they leave out none of the others.
     const news = [...now]
-      .filter(([text]) => !before.has(text))
+      .filter(([text]) => !before.has(text) && !this.#said.has(text))
       .sort(([, a], [, b]) => Number(a === 'info') - Number(b === 'info'));
     for (const [text, level] of news.slice(0, MAX_LOGGED_PROBLEMS)) this.#log(level, text);
     const [first] = news.slice(MAX_LOGGED_PROBLEMS);

@@ -376,6 +376,27 @@ describe('ControlWorker', () => {
     expect(news()).toEqual(['Service shop/good added', `No errors any more in ${path}`]);
   });
 
+  test('logs a folder that is away once, and that it is back', () => {
+    folder.write('k8s/a.yaml', service('a'));
+    start();
+    acknowledgeAll();
+    const texts = () => of('log').map(({ level, message }) => `${level} ${message}`);
+    folder.rename('k8s', 'away');
+    rescan();
+    clock.advance(1000);
+    expect(texts()).toEqual([expect.stringContaining('FOLDER_MISSING')]);
+    expect(of('loaded').at(-1)?.summary.problems).not.toEqual([]);
+    folder.rename('away', 'k8s');
+    rescan();
+    clock.advance(1000);
+    expect(texts().slice(1)).toEqual([`info No errors any more in ${folder.at('k8s')}`]);
+    expect(
+      of('loaded')
+        .at(-1)
+        ?.summary.problems.map(({ code }) => code),
+    ).not.toContain('FOLDER_MISSING');
+  });
+
   test('logs a file of which nothing was read as an error, once, also at the start', () => {
     const unread = () => of('log').filter(({ level }) => level === 'error');
     folder.write('k8s/a.yaml', Buffer.from([0x61, 0xff]));

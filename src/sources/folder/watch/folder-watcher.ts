@@ -258,7 +258,7 @@ export class FolderWatcher {
   #deliver(change: FolderChange): void {
     const { changed, removed, warnings, isSynced } = change;
     // Undefined before the first delivery, which is made even when there is nothing to report.
-    const isNews = isSynced !== this.#deliveredSynced;
+    const isNews = this.#warnings.haveChanged() || isSynced !== this.#deliveredSynced;
     if (!isNews && changed.length + removed.length + warnings.length === 0) return;
     this.#deliveredSynced = isSynced;
     this.#onChange(change);

@@ -550,6 +550,20 @@ describe('FolderWatcher keeps the last good content', () => {
     expect(model.files.get('zones/a.yaml')).toEqual([1]);
   });
 
+  test('of a watched folder that has vanished and is back as it was, each time', () => {
+    temp.write('zones/a.yaml', 'v: 1');
+    start();
+    for (const news of [['zones FOLDER_MISSING'], []]) {
+      temp.rename('zones', 'away');
+      const before = model.deliveries;
+      expect(ring()).toEqual(news);
+      temp.rename('away', 'zones');
+      expect(ring()).toEqual([]);
+      expect(source?.problems).toEqual([]);
+      expect(model.deliveries).toBe(before + 2);
+    }
+  });
+
   test('of a watched folder that vanishes while it is listed', () => {
     temp.write('zones/a.yaml', 'v: 1');
     start();

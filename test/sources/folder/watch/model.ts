@@ -6,8 +6,10 @@ export class Model {
   readonly files = new Map<string, unknown[]>();
   readonly changes: string[] = [];
   isSynced = false;
+  deliveries = 0;
 
   readonly take = (change: FolderChange): void => {
+    this.deliveries++;
     this.isSynced = change.isSynced;
     for (const { file, parse } of change.changed) {
       const { parsed, documents, problems } = parse();
