@@ -28,6 +28,7 @@ export function ednsRule(rule: EdnsRuleOptions): Rule {
     const before = request.edns?.options ?? [];
     const options = changed(before, request, rule);
     if (options === undefined) return undefined;
+    if (options === before) return { request, replyRules: [] };
     const edns = { ...(request.edns ?? NEW_EDNS), options };
     if (sentBytes(sentOptions({ edns })) > MAX_SENT_BYTES) return undefined;
     const sent = before.find((option) => option.code === code);
@@ -39,15 +40,17 @@ export function ednsRule(rule: EdnsRuleOptions): Rule {
   return { continues, concerns: () => true, apply };
 }
 
+/** What the options become; undefined when the rule is not about the query. */
 function changed(
   before: readonly EdnsOptionData[],
   request: Request,
   rule: EdnsRuleOptions,
-): EdnsOptionData[] | undefined {
+): readonly EdnsOptionData[] | undefined {
   const { action, code } = rule;
   const found = before.some((option) => option.code === code);
+  // About every query, as in CoreDNS: no client can choose, by an option, which rules come after.
   if (action === 'unset') {
-    return found ? before.filter((option) => option.code !== code) : undefined;
+    return found ? before.filter((option) => option.code !== code) : before;
   }
   if (action === 'replace' && !found) return undefined;
   const data = rule.data(request);

@@ -360,6 +360,25 @@ describe('rewrite edns0', () => {
   });
 
   test.for([
+    ['unset 0xffee', '65518:00', 'a.'],
+    ['unset 0xffee', '', 'a.'],
+    ['replace 0xffee x', '65518:00', 'a.'],
+    ['replace 0xffee x', '', 'b.'],
+  ] as const)('local %s of a query with %j: rules after it see %s', async ([rule, sent, below]) => {
+    const options = sent === '' ? [] : [option(65518, '00')];
+    const edns = { size: 4096, dnssecOk: false, options };
+    const rules = `rewrite edns0 local ${rule}\nrewrite name a b`;
+    expect((await ask(rules, 'a. A', { given: { edns } })).below).toBe(`${below} A`);
+  });
+
+  test('unset gives a query without EDNS none', async () => {
+    const next = upstream(replyWith([]));
+    const plugin = pluginOf(declared.setup, 'rewrite edns0 nsid unset', testContext());
+    await plugin.serve(question('a. A'), next);
+    expect(next.asked[0]?.edns).toBeUndefined();
+  });
+
+  test.for([
     ['{view/name}', '65518:6f6666696365'],
     ['{kubernetes/namespace}', '65518:'],
   ] as const)('local set 0xffee %s is the metadata', async ([variable, below]) => {
