@@ -4,6 +4,7 @@ import type { Word } from '../../corefile/parse.ts';
 import { didYouMean, listed, quoted } from '../../corefile/problems.ts';
 import type { NameKey } from '../../dns/name.ts';
 import { counter, type MetricTable } from '../../observe/metric-spec.ts';
+import { fileFault } from '../../support/file-error.ts';
 import type { PluginDeclaration } from '../declaration.ts';
 import { blockZones, Directive } from '../directive.ts';
 import type { PluginContext, PluginSetup } from '../plugin.ts';
@@ -88,8 +89,7 @@ function readFile(
   try {
     content = files.read(path, MAX_FILE_BYTES);
   } catch (error) {
-    const reason = (error as NodeJS.ErrnoException).code ?? String(error);
-    directive.error(`failed to parse ${quoted(text)}: ${reason}`, origin);
+    directive.error(`failed to parse ${quoted(text)}: ${fileFault(error)}`, origin);
     return undefined;
   }
   const { domains, unreadable } = searchDomains(content);

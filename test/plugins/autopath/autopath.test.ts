@@ -199,7 +199,7 @@ describe('autopath refuses', () => {
     ],
     [
       'autopath /etc/none',
-      "Corefile:2:10: error: plugin/autopath: failed to parse '/etc/none': ENOENT",
+      "Corefile:2:10: error: plugin/autopath: failed to parse '/etc/none': there is no such file",
     ],
     [
       'autopath @kubernets',
