@@ -65,6 +65,10 @@ function readCache(line: Line, zones: readonly NameKey[], directive: Directive):
   const hasTtl = first !== undefined && /^[+-]?\d+$/.test(first.text);
   const ttl = hasTtl ? positiveTtl(first, directive) : undefined;
   const cap = ttl === undefined ? {} : { maxTtl: ttl };
+  if (first !== undefined && !hasTtl && parseDuration(first.text) !== undefined) {
+    const found = `${quoted(first.text)} is taken for a zone`; // as in CoreDNS
+    directive.warning(`${found}: expected seconds, as in cache 30`, first.origin);
+  }
   const draft: CacheDraft = {
     zones: directive.zones(hasTtl ? others : line.args, zones),
     success: { ...DEFAULT_SUCCESS, ...cap },

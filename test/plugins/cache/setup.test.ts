@@ -21,6 +21,14 @@ test.for([
   expect(plugin?.name).toBe('cache');
 });
 
+test('cache setup warns of a duration, which is a zone', () => {
+  const { plugin, problems } = setUp(declared.setup, 'cache 5m');
+  expect(problems).toEqual([
+    "Corefile:2:7: warning: plugin/cache: '5m' is taken for a zone: expected seconds, as in cache 30 [PLUGIN_OPTION]",
+  ]);
+  expect(plugin?.name).toBe('cache');
+});
+
 test.for([
   ['cache 0', '2:7', 'cache TTL can not be zero or negative: 0'],
   ['cache -5', '2:7', 'cache TTL can not be zero or negative: -5'],
