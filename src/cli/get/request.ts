@@ -37,6 +37,11 @@ export function resourcesOf(text: string | undefined): readonly Resource[] {
     const name = word.toLowerCase();
     const resource = RESOURCES.find((one) => one === name || WORDS[one].also.includes(name));
     if (resource !== undefined) return resource;
+    const [kind = '', object] = word.split('/');
+    if (object !== undefined) {
+      const meant = quoted(`${kind} ${object}`);
+      throw new UsageError(`Cannot read ${quoted(word)}: expected the name apart, as in ${meant}`);
+    }
     throw new UsageError(`the server doesn't have a resource type ${quoted(word)}: ${known}`);
   });
   return [...new Set(found)];

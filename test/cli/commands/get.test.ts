@@ -99,6 +99,7 @@ test.for([
 
 test.for([
   ['', 'You must specify the type of resource to get: expected services (svc)'],
+  ['svc/redis', "Cannot read 'svc/redis': expected the name apart, as in 'svc redis'"],
   ['secrets', "the server doesn't have a resource type 'secrets': expected services (svc)"],
   ['svc -o json', "Cannot use 'json' for --output: expected wide"],
   ['svc -w --server off', "Cannot use 'off' for --server: expected ADDRESS:PORT"],
