@@ -189,6 +189,8 @@ describe('wrong usage is exit code 2 and a line on stderr', () => {
     ['query a --timeout 1e3', "Cannot use '1e3' for --timeout"],
     ['query -x abc', "Cannot use 'abc' for -x: expected an IP address"],
     ['query -x 10.0.0.1 PTR more', "Unexpected 'more' beside -x"],
+    ['explain -x abc', "Cannot use 'abc' for -x: expected an IP address"],
+    ['explain -x 10.0.0.1 web', "Unexpected 'web' beside -x"],
     ['records --zone com', "Unknown zone 'com': expected one of cluster.local, in-addr.arpa"],
     ['records --zone cluster.locl', "did you mean 'cluster.local'?"],
     ['records Corefile', 'a Corefile goes behind --config'],

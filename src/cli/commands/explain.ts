@@ -16,6 +16,7 @@ import { ExplainClient } from '../explain/explain-client.ts';
 import { explainOffline } from '../explain/explain-offline.ts';
 import { COLOURS, explanationText, PLAIN } from '../explain/explanation-text.ts';
 import { type LoadOnce, loadNames } from '../names/load-names.ts';
+import { reverseName } from '../query/reverse-name.ts';
 import { settingsOrExit } from '../report/settings-report.ts';
 import { commandLineOptions, insteadOfFlag, NAME_FLAGS, nameFlagLines } from '../setting-flags.ts';
 
@@ -25,6 +26,7 @@ const NOT_ASKED = 2;
 const HELP = `Says why a name has its answer, or has none.
 
 Usage: svcdns explain NAME [TYPE] [OPTIONS]
+       svcdns explain -x ADDRESS [OPTIONS]
 
 Asks for NAME as a Pod does: with each domain of its search list, then as it stands. For each of
 these questions it says what the answer is, which server block and plugin gave it, from which object
@@ -37,6 +39,7 @@ Corefile says. When no server listens there, the manifests are read instead, and
 says so. Then no upstream is asked.
 
 Options:
+  -x ADDRESS           the name of an address: its PTR record
   --from NAMESPACE|IP  which Pod asks: one of this namespace, or the one with this address. Default:
                        namespace default
   --format FORMAT      text or json. Default: text
@@ -60,10 +63,12 @@ Examples:
   svcdns explain _http._tcp.web.shop.svc.cluster.local. SRV
   svcdns explain db.shop AAAA --from 10.244.0.5 --format json
   svcdns explain web.shop --at 14:03
+  svcdns explain -x 10.96.20.80
 `;
 
 const OPTIONS = {
   ...NAME_FLAGS,
+  reverse: { type: 'string', short: 'x' },
   from: { type: 'string' },
   format: { type: 'string' },
   server: { type: 'string' },
@@ -86,8 +91,8 @@ async function runExplain(args: readonly string[], io: CommandIo, load: LoadOnce
     (word) => insteadOfAdmin(word) || insteadOfFlag(word),
   );
   const format = oneOf('--format', values.format ?? 'text', ['text', 'json']);
-  const { from, server, at, config, manifests, format: _format, ...rest } = values;
-  const written = { ...questionOf(positionals), from };
+  const { reverse, from, server, at, config, manifests, format: _format, ...rest } = values;
+  const written = { ...questionOf(reverse, positionals), from };
   const request = readRequest(written);
   if ('fault' in request) throw new UsageError(request.fault);
   const given = commandLineOptions({ config, manifests, ...rest });
@@ -208,10 +213,14 @@ async function fromObjects(
   return 'exit' in found ? undefined : explainOffline(request, found.settings, io, load);
 }
 
-function questionOf([name, type, ...more]: readonly string[]): Pick<
-  WrittenRequest,
-  'name' | 'type'
-> {
+function questionOf(
+  address: string | undefined,
+  [name, type, ...more]: readonly string[],
+): Pick<WrittenRequest, 'name' | 'type'> {
+  if (address !== undefined) {
+    if (name !== undefined) throw new UsageError(`Unexpected ${quoted(name)} beside -x`);
+    return { name: reverseName(address), type: 'PTR' };
+  }
   if (name === undefined || name === '') throw new UsageError('Expected the name to explain');
   const [first] = more;
   if (first !== undefined) {

@@ -5,7 +5,6 @@ import {
   type Target,
 } from '../../config/plain-target.ts';
 import { didYouMean, quoted } from '../../corefile/problems.ts';
-import { addressBytes, reverseLabels } from '../../dns/address.ts';
 import { ExtendedError, Rcode, rcodeName, Type, typeCode } from '../../dns/codes.ts';
 import { readArguments, wholeNumber } from '../arguments.ts';
 import { type Command, type CommandIo, Exit, UsageError } from '../command.ts';
@@ -17,6 +16,7 @@ import { extendedErrorText } from '../query/extended-error.ts';
 import { quickTarget } from '../query/quick-target.ts';
 import { reasonOf } from '../query/reason.ts';
 import { replyText, shortText } from '../query/reply-text.ts';
+import { reverseName } from '../query/reverse-name.ts';
 import { serverOfSettings, takeServer } from '../query/server-address.ts';
 import { problemLine } from '../report/problem-text.ts';
 
@@ -154,13 +154,10 @@ function questionOf(
   [first, second, ...more]: readonly string[],
 ): { readonly name: string; readonly type: number } {
   if (address !== undefined) {
-    const bytes = addressBytes(address);
-    if (bytes === undefined) {
-      throw new UsageError(`Cannot use ${quoted(address)} for -x: expected an IP address`);
-    }
+    const name = reverseName(address);
     if (second !== undefined) throw new UsageError(`Unexpected ${quoted(second)} beside -x`);
     const type = first === undefined ? Type.PTR : typeOf(first);
-    return { name: `${reverseLabels(bytes).join('.')}.`, type };
+    return { name, type };
   }
   if (first === undefined) throw new UsageError('Expected the name to ask for');
   if (more.length > 0) {

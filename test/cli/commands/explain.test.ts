@@ -51,3 +51,13 @@ test('an empty name, as of an unset variable of a shell, is none', async () => {
   expect(await run(['explain', ''], io)).toBe(2);
   expect(io.err).toMatch(/^svcdns explain: Expected the name to explain\n/);
 });
+
+test('explain -x says which Service has an address', async () => {
+  const service = 'kind: Service\napiVersion: v1\nmetadata: {name: web, namespace: shop}\n';
+  const spec = 'spec: {clusterIP: 10.96.0.7, ports: [{port: 80}]}\n';
+  const cwd = folderWith({ 'k8s/a.yaml': service + spec });
+  const io = new TestIo({ cwd, env: { SVCDNS_STATE: 'off' } });
+  const { code, stdout } = await io.outcome('explain -x 10.96.0.7 --manifests k8s');
+  expect(code).toBe(0);
+  expect(stdout).toContain('    PTR web.shop.svc.cluster.local.  manifest: Service shop/web');
+});
