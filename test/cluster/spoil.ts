@@ -72,11 +72,14 @@ async function spoilEvents(
     rest = lines.at(-1)?.endsWith('\n') ? '' : (lines.pop() ?? '');
     for (const line of lines) {
       const { kind } = faultNow();
-      if (kind === 'swapped' && held === '') {
+      const isSwapped = kind === 'swapped';
+      if (isSwapped && held === '') {
         held = line;
         continue;
       }
-      to.write((kind === 'doubled' ? line + line : line) + held, 'latin1');
+      const event = kind === 'doubled' ? line + line : line;
+      // Once nothing fails any more, the one that waits comes in its place.
+      to.write(isSwapped ? event + held : held + event, 'latin1');
       held = '';
     }
   }
