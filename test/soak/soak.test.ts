@@ -125,8 +125,15 @@ function change(number: number): void {
 }
 
 /**
- * Decides whether a reply was right at some moment between the question and the reply. However
- * long a change takes to be seen, once it is, no question asked later may be answered as before.
+ * Changes of its file that a reply may be behind when it is asked for. From one to the next 40,000
+ * questions are answered, and 39 other files are changed.
+ */
+const MOST_BEHIND = 4;
+
+/**
+ * Decides whether a reply was right at some moment between the question and the reply. No clock
+ * says how soon a change is seen: others must not go by before it is, and once it is, no question
+ * asked later may be answered as before.
  */
 class Judge {
   readonly questions = questions().map((question) => ({
@@ -140,7 +147,7 @@ class Judge {
   answered = 0;
   readonly wrong: string[] = [];
 
-  /** `since` is what its question had reached when it was asked. */
+  /** `since` is the first place in the history of its file that may answer it. */
   judge(number: number, reply: Buffer, since: number): void {
     this.answered++;
     const question = this.questions[number]!;
@@ -184,7 +191,7 @@ function withoutSerial(reply: Buffer): string {
 
 interface Asked {
   readonly question: number;
-  /** What the question had reached. */
+  /** The first place in the history that may answer it. */
   readonly since: number;
   /** When, ms. */
   readonly at: number;
@@ -216,10 +223,11 @@ class Client {
 
   ask(question: number): void {
     this.#id = (this.#id + 1) & 0xffff;
-    const { wire: template, reached } = this.#judge.questions[question]!;
+    const { wire: template, file, reached } = this.#judge.questions[question]!;
+    const since = Math.max(reached, history[file]!.length - 1 - MOST_BEHIND);
     const wire = Buffer.from(template);
     wire.writeUInt16BE(this.#id, 0);
-    this.#waiting.set(this.#id, { question, since: reached, at: performance.now() });
+    this.#waiting.set(this.#id, { question, since, at: performance.now() });
     this.#socket.send(wire);
   }
 
