@@ -1,6 +1,7 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import type { ServerAddress } from '../helpers/ask.ts';
+import { PATIENCE_MS } from '../helpers/patience.ts';
 
 export interface UdpClientOptions {
   /** The address to ask from: any of 127.0.0.0/8 is a client of its own. */
@@ -74,7 +75,7 @@ export class UdpClient {
         before = this.received.length;
         if (isMoving) return;
         for (const index of due) sendOne(index);
-        if (++rounds < 6) return;
+        if (++rounds < PATIENCE_MS / AGAIN_MS) return;
         clearInterval(again);
         reject(new Error(`No reply to ${due.size} of ${queries.length} queries`));
       }, AGAIN_MS);

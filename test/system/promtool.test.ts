@@ -65,7 +65,7 @@ beforeAll(async () => {
     await run(host.command(['dig', '+tries=1', '+time=5', ...question] as Argv));
   }
   metrics = await fetched('http://127.0.0.1:9153/metrics');
-}, 120_000);
+});
 
 afterAll(async () => {
   await server?.stop(); // lameduck: 5 s
@@ -73,7 +73,7 @@ afterAll(async () => {
   await host?.remove();
   files.remove();
   rmSync(folder, { recursive: true });
-}, 60_000);
+});
 
 describe('The metrics of a server with the stock Corefile, after a mixed load', () => {
   test('are accepted by promtool, without a word', async () => {
