@@ -40,7 +40,7 @@ export function withKustomizations(
     const done =
       tool === undefined
         ? `Nothing here renders this folder: ${missingTool('kustomize')}`
-        : `Rendering this folder with ${tool.name}, as if --manifests ${shownManifests(rendered, cwd)} were given`;
+        : `Rendering this folder with ${tool.name}, as if ${shownManifests(rendered, cwd)} were given`;
     const message = `${done}: --exclude ${name} reads its files as they stand`;
     const origin = whole(shown(item, name, cwd));
     const isSaid = problems.all.some((one) => one.message === message);

@@ -257,7 +257,7 @@ describe('loadSettings with the built-in Corefile', () => {
     expect(manifestsOf(mustLoad(loaded))).toEqual(expected);
     const isRendered = expected[0] !== '/here/dev';
     const said = isRendered
-      ? 'Rendering this folder with kubectl, as if --manifests kustomize:dev were given'
+      ? 'Rendering this folder with kubectl, as if kustomize:dev were given'
       : 'Nothing here renders this folder: found neither kustomize nor kubectl on the PATH: install one of them (https://kubectl.docs.kubernetes.io/installation/kustomize/)';
     expect(told(loaded.problems)).toEqual(
       exclude.length > 0

@@ -74,7 +74,7 @@ function addressOf(server: ServeHere, name: string): Promise<string[]> {
 }
 
 const SAID =
-  'dev/kustomization.yaml: hint: Rendering this folder with kustomize, as if --manifests kustomize:dev were given: --exclude kustomization.yaml reads its files as they stand [KUSTOMIZATION_FOUND]\n';
+  'dev/kustomization.yaml: hint: Rendering this folder with kustomize, as if kustomize:dev were given: --exclude kustomization.yaml reads its files as they stand [KUSTOMIZATION_FOUND]\n';
 
 describe('svcdns serve of what is rendered', () => {
   test.for([
@@ -193,9 +193,17 @@ describe('the same for', () => {
   test('svcdns check of a folder with a kustomization further down, which is an error', async () => {
     const { status, stdout } = await run('check .');
     expect(stdout).toContain(
-      'dev/kustomization.yaml:1:1: error: Cannot read the files beside this one as manifests: they are to be rendered: expected --manifests kustomize:dev, or --exclude kustomization.yaml for the files as they stand [MANIFEST_TO_RENDER]\n',
+      'dev/kustomization.yaml:1:1: error: Cannot read the files beside this one as manifests: they are to be rendered: expected kustomize:dev in their place, or --exclude kustomization.yaml for the files as they stand [MANIFEST_TO_RENDER]\n',
     );
     expect(status).toBe(1);
     expect((await run('check . --exclude kustomization.yaml')).status).toBe(0);
+    expect((await run('check kustomize:dev')).status).toBe(0);
+  });
+
+  test('svcdns check of a kustomization by its name says which word checks it', async () => {
+    const { status, stdout } = await run('check dev/kustomization.yaml');
+    const [, word] = /: expected (\S+) in its place \[MANIFEST_TO_RENDER\]/.exec(stdout) ?? [];
+    expect([status, word]).toEqual([1, 'kustomize:dev']);
+    expect((await run(`check ${word}`)).status).toBe(0);
   });
 });

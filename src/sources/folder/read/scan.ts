@@ -110,7 +110,7 @@ class Scanner {
       const real = this.#disk.realpath(root);
       const { kind } = this.#disk.stat(real);
       this.#top = root;
-      if (kind === 'file' && this.#isInput(basename(root))) this.#refuseInput(root);
+      if (kind === 'file' && this.#isInput(basename(root))) this.#refuseInputFile(root);
       else if (kind === 'file') this.#found.add(root, real);
       else if (kind === 'folder') this.#watchedFolder(root, real);
       else this.#found.refuseKind(root, kind, 'a folder');
@@ -200,9 +200,23 @@ class Scanner {
 
   #refuseInput(path: string): void {
     const name = basename(path);
-    const way = `--manifests ${rendererOf(name)}:${this.#found.name(dirname(path))}`;
-    const found = `Cannot read the files beside this one as manifests: they are to be rendered: expected ${way}, or --exclude ${name} for the files as they stand`;
+    const found = `Cannot read the files beside this one as manifests: they are to be rendered: expected ${this.#rendered(path)} in their place, or --exclude ${name} for the files as they stand`;
+    this.#addInput(path, found);
+  }
+
+  /** A file that was named is read whatever is left out, so `--exclude` is no way. */
+  #refuseInputFile(path: string): void {
+    const found = `Cannot read this file as a manifest: it says how others are rendered: expected ${this.#rendered(path)} in its place`;
+    this.#addInput(path, found);
+  }
+
+  #addInput(path: string, found: string): void {
     this.#found.addRefused(path, this.#found.problem('error', 'MANIFEST_TO_RENDER', path, found));
+  }
+
+  /** A word that all take: `--manifests` of `serve`, a PATH of `check`, a line of a Corefile. */
+  #rendered(path: string): string {
+    return `${rendererOf(basename(path))}:${this.#found.name(dirname(path))}`;
   }
 
   #entry({ name, kind }: Entry, path: string, real: string, depth: number, links: Link[]): void {

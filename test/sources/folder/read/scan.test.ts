@@ -187,10 +187,12 @@ describe('scanFolders refuses', () => {
     for (const file of ['a.yaml', `b/${name}`, 'b/patch.yaml', 'b/base/c.yaml', 'd.yaml']) {
       temp.write(`zones/${file}`, '');
     }
-    const refused = `zones/b/${name} refused: Cannot read the files beside this one as manifests: they are to be rendered: expected --manifests ${renderer}:zones/b, or --exclude ${name} for the files as they stand`;
+    const refused = `zones/b/${name} refused: Cannot read the files beside this one as manifests: they are to be rendered: expected ${renderer}:zones/b in their place, or --exclude ${name} for the files as they stand`;
     expect(files()).toEqual(['zones/a.yaml', refused, 'zones/d.yaml']);
     expect(files(['zones/b'])).toEqual([refused]);
-    expect(files([`zones/b/${name}`])).toEqual([refused]);
+    expect(files([`zones/b/${name}`])).toEqual([
+      `zones/b/${name} refused: Cannot read this file as a manifest: it says how others are rendered: expected ${renderer}:zones/b in its place`,
+    ]);
     expect(scan().files.map(({ refusal }) => refusal?.severity)).toContain('error');
     expect(scan(['zones/b']).empty).toEqual([]);
     const all = scanFolders(['zones'], realDisk, temp.path, manifestsBut([name]));
