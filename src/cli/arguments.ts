@@ -16,7 +16,8 @@ export type ReadArguments<Options extends OptionTable> = ReturnType<
  * that no option of the command resembles, and `asWritten` how an option stood in the arguments
  * before they were translated.
  *
- * @throws {UsageError} for an option that is unknown, lacks its value, or has one too many.
+ * @throws {UsageError} for an option that is unknown, lacks its value, or has one too many, and for
+ *   an empty argument.
  */
 export function readArguments<const Options extends OptionTable>(
   args: readonly string[],
@@ -24,12 +25,28 @@ export function readArguments<const Options extends OptionTable>(
   instead: (word: string) => string = () => '',
   asWritten: (option: string) => string = (option) => option,
 ): ReadArguments<Options> {
+  const read = parsed(args, options, (error) =>
+    explain(error, args, options, { instead, asWritten }),
+  );
+  const empty = read.tokens.find((token) => 'value' in token && token.value === '');
+  if (empty?.kind === 'option') {
+    const option = asWritten(empty.rawName);
+    throw new UsageError(`Option ${quoted(option)} needs an argument: found an empty one`);
+  }
+  if (empty !== undefined)
+    throw new UsageError("Found an empty argument, '', as of a variable that is not set");
+  return read;
+}
+
+function parsed<const Options extends OptionTable>(
+  args: readonly string[],
+  options: Options,
+  explained: (error: NodeJS.ErrnoException) => string,
+) {
   try {
-    return parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
+    return parseArgs({ args: [...args], options, allowPositionals: true, tokens: true });
   } catch (error) {
-    throw new UsageError(
-      explain(error as NodeJS.ErrnoException, args, options, { instead, asWritten }),
-    );
+    throw new UsageError(explained(error as NodeJS.ErrnoException));
   }
 }
 
@@ -84,7 +101,8 @@ function explain(
   { instead, asWritten }: Readonly<Record<'instead' | 'asWritten', (word: string) => string>>,
 ): string {
   const first = message.split('\n', 1)[0] ?? '';
-  const [, option] = /^Option '(?:-\w, )?(--[^' ]+)[^']*' argument/.exec(first) ?? [];
+  const [, short, long] = /^Option '(?:(-\w), )?(--[^' ]+)[^']*' argument/.exec(first) ?? [];
+  const option = short !== undefined && args.includes(short) ? short : long;
   if (option !== undefined) {
     // Only what begins like an option, as in `--ttl -1`, stands there without being the argument.
     const next = args.find((arg, at) => args[at - 1] === option && /^-./.test(arg));

@@ -163,6 +163,11 @@ describe('wrong usage is exit code 2 and a line on stderr', () => {
     ['serve --conf', "Option '--conf' needs an argument"],
     ['serve --config', "Option '--config' needs an argument"],
     ['-p=-1', "Cannot use '-1' as a port"],
+    ['-p=', "Option '-p' needs an argument: found an empty one"],
+    ['serve --manifests=', "Option '--manifests' needs an argument: found an empty one"],
+    ['check --disable=', "Option '--disable' needs an argument: found an empty one"],
+    ['compose init --image=', "Option '--image' needs an argument: found an empty one"],
+    ['query -x', "Option '-x' needs an argument"],
     ['serve -q=yes', 'Unknown option'],
     ['serve --listen abc', '--listen: error: Cannot listen on "abc"'],
     ['serve --config nowhere', '--config: error: Cannot read'],
@@ -202,5 +207,13 @@ describe('wrong usage is exit code 2 and a line on stderr', () => {
     expect(stderr).toContain(message);
     expect(stdout).toBe('');
     expect(code).toBe(2);
+  });
+
+  test.for(COMMANDS)('svcdns %s of an empty text', async (name) => {
+    const io = new TestIo();
+    expect(await run([name, ''], io)).toBe(2);
+    expect(io.err).toBe(
+      `svcdns ${name}: Found an empty argument, '', as of a variable that is not set\nSee svcdns ${name} --help\n`,
+    );
   });
 });

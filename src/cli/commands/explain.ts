@@ -221,7 +221,7 @@ function questionOf(
     if (name !== undefined) throw new UsageError(`Unexpected ${quoted(name)} beside -x`);
     return { name: reverseName(address), type: 'PTR' };
   }
-  if (name === undefined || name === '') throw new UsageError('Expected the name to explain');
+  if (name === undefined) throw new UsageError('Expected the name to explain');
   const [first] = more;
   if (first !== undefined) {
     throw new UsageError(`Unexpected ${quoted(first)}: expected NAME [TYPE]`);

@@ -35,7 +35,13 @@ function translate(arg: string): string[] {
 
 /** How an option stands in the arguments that `translateFlags` was given, for messages. */
 export function flagAsWritten(args: readonly string[], option: string): string {
-  return args.find((arg) => translate(arg)[0] === option) ?? option;
+  const written = args.find((arg) => nameOf(translate(arg)[0]) === option);
+  return nameOf(written) ?? option;
+}
+
+/** An option without the value behind its `=`. */
+function nameOf(arg: string | undefined): string | undefined {
+  return arg?.split('=', 1)[0];
 }
 
 /** What `-plugins` prints: every directive of CoreDNS, and what becomes of it here. */

@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import { run } from '../../../src/cli/run.ts';
 import { folderWith } from '../folder.ts';
 import { TestIo } from '../test-io.ts';
 
@@ -44,12 +43,6 @@ test('names and files have no character that moves a cursor', async () => {
     expect(stdout).toContain('\\u001b');
     expect(stdout).not.toMatch(/[^\P{Cc}\n]/u);
   }
-});
-
-test('an empty name, as of an unset variable of a shell, is none', async () => {
-  const io = new TestIo();
-  expect(await run(['explain', ''], io)).toBe(2);
-  expect(io.err).toMatch(/^svcdns explain: Expected the name to explain\n/);
 });
 
 test('explain -x says which Service has an address', async () => {
