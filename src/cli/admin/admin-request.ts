@@ -1,11 +1,17 @@
 import http from 'node:http';
+import { DEFAULT_ADMIN_TEXT } from '../../config/plain-target.ts';
 import { quoted } from '../../corefile/problems.ts';
 import { addressAndPort, reachableAddress } from '../../dns/address.ts';
 import type { SocketAddress } from '../../dns/query.ts';
+import { systemClock } from '../../support/clock.ts';
 import { reason } from '../query/dns-client.ts';
+import { answersDns } from './answers-dns.ts';
 
 /** For one answer; a server that is reading a large folder needs some seconds; ms. */
 const TIMEOUT_MS = 10_000;
+
+/** After so long a server may not be one of HTTP; ms. */
+const SILENCE_MS = 500;
 
 /** More than any answer of a server has. */
 const MAX_BYTES = 4 * 1024 * 1024;
@@ -64,13 +70,18 @@ export class AdminAddress {
     const signal = AbortSignal.timeout(this.#timeoutMs);
     const { address: host, port } = this.#address;
     return new Promise((resolve, reject) => {
-      const failed = (error: Error) =>
-        reject(
-          signal.aborted
-            ? new NotNowError(`No answer within ${this.#timeoutMs / 1000} s`)
-            : new NoServerError(reason(error), { cause: error }),
-        );
+      const failed = (error: Error) => {
+        silence.cancel();
+        if (error instanceof WrongServerError) reject(error);
+        else if (!signal.aborted) reject(new NoServerError(reason(error), { cause: error }));
+        else reject(new NotNowError(`No answer within ${this.#timeoutMs / 1000} s`));
+      };
+      // A DNS server reads GET as the length of a message, 18,245 bytes, and waits for all of it.
+      const silence = systemClock.setTimeout(async () => {
+        if (await answersDns(this.#address)) request.destroy(this.#dnsPort());
+      }, SILENCE_MS);
       const request = http.get({ host, port, path, agent: false, signal }, (response) => {
+        silence.cancel();
         let text = '';
         response.setEncoding('utf8');
         response.on('data', (part: string) => {
@@ -82,5 +93,12 @@ export class AdminAddress {
       });
       request.on('error', failed);
     });
+  }
+
+  #dnsPort(): WrongServerError {
+    const place = addressAndPort(this.#address);
+    return new WrongServerError(
+      `${place} looks like the DNS port, as DNS is answered there: expected the admin address, ${DEFAULT_ADMIN_TEXT} unless --admin or the Corefile of the server says another`,
+    );
   }
 }

@@ -6,6 +6,7 @@ import type { Stats } from '../../../src/app/stats.ts';
 import { FakeClock } from '../../helpers/fake-clock.ts';
 import { freePort } from '../../helpers/free-port.ts';
 import { readText } from '../../readme-blocks.ts';
+import { fakeServer, replyTo } from '../fake-dns-server.ts';
 import { folderWith } from '../folder.ts';
 import { TestIo } from '../test-io.ts';
 
@@ -218,6 +219,14 @@ describe('svcdns top', () => {
     const outcome = await io().outcome(`top ${line}`);
     expect(outcome.code).toBe(code);
     expect(outcome.stderr).toContain(why);
+  });
+
+  test.for(['top', 'explain web', 'get svc'])('of the DNS port says so (%s)', async (command) => {
+    const { port } = await fakeServer((bytes) => (bytes.includes('HTTP') ? [] : [replyTo(bytes)]));
+    const { code, stdout, stderr } = await io().outcome(`${command} --server 127.0.0.1:${port}`);
+    expect(stderr).toContain(`127.0.0.1:${port} looks like the DNS port, as DNS is answered there`);
+    expect(stderr).toContain(': expected the admin address, 127.0.0.1:8053 unless');
+    expect([code > 0, stdout]).toEqual([true, '']);
   });
 
   test('says where no server is', async () => {
