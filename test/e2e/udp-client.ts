@@ -18,13 +18,16 @@ export class UdpClient {
   readonly #socket: Socket = createSocket('udp4');
   readonly #window: number;
   #received: (reply: Buffer) => void = () => {};
-  /** Every datagram that came. */
+  /** IDs of questions that were asked again and are answered: late replies to those are none. */
+  readonly #late = new Set<number>();
+  /** Every datagram that came, but those to a question that was asked twice come once. */
   readonly received: Buffer[] = [];
 
   private constructor(window: number) {
     this.#window = window;
     this.#socket.on('error', () => {}); // what is lost is asked again
     this.#socket.on('message', (reply) => {
+      if (this.#late.has(reply.readUInt16BE())) return;
       this.received.push(reply);
       this.#received(reply);
     });
@@ -52,6 +55,8 @@ export class UdpClient {
   async askAll(queries: readonly Buffer[]): Promise<readonly Buffer[]> {
     const replies: Buffer[] = [];
     const due = new Set<number>();
+    const repeated = new Set<number>();
+    this.#late.clear();
     let next = 0;
     let rounds = 0;
     await new Promise<void>((resolve, reject) => {
@@ -74,7 +79,10 @@ export class UdpClient {
         const isMoving = this.received.length !== before;
         before = this.received.length;
         if (isMoving) return;
-        for (const index of due) sendOne(index);
+        for (const index of due) {
+          repeated.add(index);
+          sendOne(index);
+        }
         if (++rounds < PATIENCE_MS / AGAIN_MS) return;
         clearInterval(again);
         reject(new Error(`No reply to ${due.size} of ${queries.length} queries`));
@@ -82,6 +90,7 @@ export class UdpClient {
       this.#received = (reply) => {
         const index = reply.readUInt16BE();
         if (!due.delete(index)) return;
+        if (repeated.has(index)) this.#late.add(index);
         replies[index] = reply;
         fill();
       };
