@@ -158,6 +158,7 @@ export class ControlWorker {
         this.#publish(this.#plane.setServerAddresses(message.addresses));
         break;
       case 'stop':
+        this.#teller.settle();
         void this.#source.stop().then(() => this.#post({ kind: 'stopped' }));
         break;
       case 'page': {

@@ -130,21 +130,21 @@ describe('NameSet, with names of an earlier run,', () => {
   });
 
   test.for([
-    ['everything was read before', ({ thread }) => thread.hasLoaded()],
+    ['everything was read before', async ({ thread }) => thread.hasLoaded()],
     [
       'it was stopped before',
-      ({ set, clock }) => {
-        void set.stop();
+      async ({ set, clock }) => {
+        await set.stop();
         expect(clock.timers).toBe(0);
       },
     ],
-  ] satisfies [string, (made: ReturnType<typeof make>) => void][])(
+  ] satisfies [string, (made: ReturnType<typeof make>) => Promise<void>][])(
     'leaves them when %s',
     async ([, before]) => {
       save('abc', 'a');
       const made = make();
       const { timers } = made.clock;
-      before(made);
+      await before(made);
       expect(made.clock.timers).toBeLessThan(timers);
       made.clock.advance(10_000);
       await settledDisk();

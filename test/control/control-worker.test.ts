@@ -523,6 +523,16 @@ describe('ControlWorker', () => {
       expect(diff()).toHaveLength(21);
     });
 
+    test('logs them before it stops', () => {
+      start();
+      acknowledgeAll();
+      folder.write('k8s/a.yaml', many(100));
+      rescan();
+      expect(diff()).toEqual([]);
+      worker.receive({ kind: 'stop' });
+      expect(diff()).toHaveLength(21);
+    });
+
     test('says nothing of an object that only moves in its file', () => {
       folder.write('k8s/a.yaml', service('a'));
       start();

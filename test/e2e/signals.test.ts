@@ -167,6 +167,18 @@ describe.for(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
     }
   });
 
+  mostly('has what a large change came to in the log, too', async () => {
+    await start(corefile());
+    const many = Array.from({ length: 60 }, (_, i) => serviceText(`s${i}`, `10.96.1.${i}`));
+    folder.write('zones/many.yaml', many.join('---\n'));
+    await server.message(/^Service shop\/s0 added$/); // its records are told 0.1 s later
+    server.signal(signal);
+    expect(await server.exited()).toEqual({ code: 0, signal: null });
+    expect(server.logged).toContainEqual(
+      expect.stringMatching(/^\+ s\d+\.shop\.svc\.cluster\.local\. 5 IN A 10\.96\.1\./),
+    );
+  });
+
   test('once more ends the process at once, with the code that shells give for it', async () => {
     await start(corefile({ lameduck: 'lameduck 1h' }));
     server.signal(signal);

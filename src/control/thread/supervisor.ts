@@ -49,6 +49,9 @@ const LAST_RESTART_MS = 60_000;
  */
 const STOP_MS = 3000;
 
+/** The same of a thread that only has the log's last lines to write. */
+const LAST_LINES_MS = 500;
+
 /**
  * Keeps one control thread running: passes what it sends on to the published zone, and puts a new
  * one in place of one that dies or hangs, without the piece it was reading. The published names
@@ -111,16 +114,21 @@ export class Supervisor {
       this.#forget();
       return;
     }
-    if (startsPrograms(this.#options.settings.source)) await this.#endPrograms(thread);
+    await this.#hasStopped(thread);
     await thread.terminate();
     this.#killChild();
     this.#forget();
   }
 
-  /** Resolves when the thread has ended what it started, or is gone, or takes too long. */
-  #endPrograms(thread: ControlThread): Promise<void> {
+  /**
+   * Resolves when the thread has logged what it still had to say and ended what it started, or is
+   * gone, or takes too long.
+   */
+  #hasStopped(thread: ControlThread): Promise<void> {
+    const { clock, settings } = this.#options;
     return new Promise((resolve) => {
-      const timer = this.#options.clock.setTimeout(resolve, STOP_MS);
+      const most = startsPrograms(settings.source) ? STOP_MS : LAST_LINES_MS;
+      const timer = clock.setTimeout(resolve, most);
       this.#whenEnded = () => {
         timer.cancel();
         resolve();

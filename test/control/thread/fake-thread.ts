@@ -14,6 +14,8 @@ export class FakeThread extends EventEmitter {
   readonly progress: Progress;
   readonly received: ToControl[] = [];
   isTerminated = false;
+  /** Whether it does as it is told when it is to stop. */
+  obeys = true;
   /** What it answers when the thread that takes its place asks. */
   remembered = 'null';
 
@@ -25,6 +27,7 @@ export class FakeThread extends EventEmitter {
 
   postMessage(message: ToControl): void {
     this.received.push(message);
+    if (message.kind === 'stop' && this.obeys) queueMicrotask(() => this.says({ kind: 'stopped' }));
     if (message.kind !== 'remembered') return;
     queueMicrotask(() => this.says({ kind: 'memory', id: message.id, text: this.remembered }));
   }

@@ -244,6 +244,7 @@ describe('Supervisor replaces a control thread', () => {
 describe('Supervisor.stop()', () => {
   const stopping = (manifests: string) => {
     const started = start({}, { source: folderSettings([manifests]) });
+    started.latest().obeys = false;
     let isDone = false;
     void started.supervisor.stop().then(() => {
       isDone = true;
@@ -255,14 +256,11 @@ describe('Supervisor.stop()', () => {
     return { ...started, isEnded };
   };
 
-  test('ends the thread', async () => {
-    const { isEnded, latest } = stopping('/zones');
-    expect(await isEnded()).toBe(true);
-    expect(latest().received).toEqual([]);
-  });
-
-  test('lets it first end the programs that it may have started', async () => {
-    const { isEnded, latest } = stopping('kustomize:/dev');
+  test.for([
+    ['log what it still has to say', '/zones'],
+    ['end the programs that it may have started', 'kustomize:/dev'],
+  ] as const)('ends the thread, which may first %s', async ([, manifests]) => {
+    const { isEnded, latest } = stopping(manifests);
     expect(await isEnded()).toBe(false);
     expect(latest().received).toEqual([{ kind: 'stop' }]);
     latest().says({ kind: 'stopped' });
@@ -282,16 +280,22 @@ describe('Supervisor.stop()', () => {
     expect(died.killed).toEqual([43]);
   });
 
-  test('waits for that no longer than 3 s, and not for one that is gone', async () => {
-    const { isEnded, clock } = stopping('helm:/web');
-    clock.advance(2999);
-    expect(await isEnded()).toBe(false);
-    clock.advance(1);
-    expect(await isEnded()).toBe(true);
-    const gone = stopping('helm:/web');
-    gone.latest().emit('exit', 1);
-    expect(await gone.isEnded()).toBe(true);
-  });
+  test.for([
+    [3000, 'helm:/web'],
+    [500, '/zones'],
+  ] as const)(
+    'waits no longer than %i ms for %s, and not for one that is gone',
+    async ([ms, of]) => {
+      const { isEnded, clock } = stopping(of);
+      clock.advance(ms - 1);
+      expect(await isEnded()).toBe(false);
+      clock.advance(1);
+      expect(await isEnded()).toBe(true);
+      const gone = stopping(of);
+      gone.latest().emit('exit', 1);
+      expect(await gone.isEnded()).toBe(true);
+    },
+  );
 });
 
 describe('Supervisor.restore()', () => {
