@@ -233,6 +233,18 @@ describe('a question whose answer is an alias', () => {
     ]);
   });
 
+  test('has what another block has for its target, also where `kubernetes` stands alone', async () => {
+    const { ask } = await serverWith(
+      'cluster.local:0 {\nbind 127.0.0.1\nkubernetes {\nmanifests zones\n}\n}\n' +
+        'example.org:0 {\nbind 127.0.0.1\nhosts org.hosts {\n192.0.2.1 www.example.org\n}\n}\n',
+    );
+    expect((await ask('out.shop.svc.cluster.local.')).answer).toEqual([
+      'out.shop.svc.cluster.local. 5 IN CNAME www.example.org.',
+      'www.example.org. 3600 IN A 192.0.2.1',
+    ]);
+    expect((await ask('corp.shop.svc.cluster.local.')).answer).toHaveLength(1);
+  });
+
   test('in a circle over two zones is SERVFAIL with the reason and no record, and one line', async () => {
     const { ask, lines } = await serverWith(TWO_ZONES);
     const reply = await ask('here.shop.svc.cluster.local.');

@@ -100,7 +100,7 @@ function kubernetesOnly(live: LiveZone): BlockExchange {
     plugins: [],
     enabled: [],
     chain: linkChain([]),
-    shortCut: new Resolver(live, { refuseOthers: true }),
+    shortCut: new Resolver(live, { refuseOthers: true, endAliases: true }),
     accepts: undefined,
   };
   const sheds = new Sheds({ clock: systemClock, log: createLogger('silent'), metrics });

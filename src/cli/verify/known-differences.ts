@@ -163,6 +163,15 @@ export const ROWS: readonly Row[] = [
       coredns.answer[0] === svcdns.answer[0],
   },
   {
+    row: 'ExternalName outside the zones that does not exist, or has no records of the type',
+    is: ({ coredns, svcdns }) =>
+      coredns.rcode === 'NOERROR' &&
+      coredns.answer.length > 0 &&
+      coredns.answer.every((record, index) => record === svcdns.answer[index]) &&
+      coredns.answer.length === svcdns.answer.length &&
+      coredns.answer.every((record) => record.includes(' IN CNAME ')),
+  },
+  {
     row: 'ANY',
     is: (one) => {
       const { question, coredns, svcdns, other } = one;

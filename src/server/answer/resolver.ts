@@ -31,11 +31,10 @@ export const NOT_OURS = -2;
 export interface ResolverOptions {
   /** Zones whose missing names go on to the next plugin; undefined when none do. */
   readonly fallthrough?: readonly NameKey[] | undefined;
-  /**
-   * No plugin stands below: what is not ours is REFUSED, and an alias that leads outside stands
-   * alone.
-   */
+  /** No plugin stands below: what is not ours is REFUSED. */
   readonly refuseOthers?: boolean;
+  /** Nobody has what an alias that leads outside leads to: it stands alone. */
+  readonly endAliases?: boolean;
   /** Names that a plugin below answers although others are REFUSED. */
   readonly spares?: ((key: NameKey) => boolean) | undefined;
   /** A reply that would be cut is not made: who looks at replies is to see all records. */
@@ -54,6 +53,7 @@ export class Resolver {
   readonly #live: LiveZone;
   readonly #fallthrough: readonly NameKey[];
   readonly #refuseOthers: boolean;
+  readonly #endAliases: boolean;
   readonly #spares: ResolverOptions['spares'];
   readonly #onlyWhole: boolean;
   readonly #failuresByChain: boolean;
@@ -70,6 +70,7 @@ export class Resolver {
     this.#live = live;
     this.#fallthrough = options.fallthrough ?? [];
     this.#refuseOthers = options.refuseOthers ?? false;
+    this.#endAliases = options.endAliases ?? false;
     this.#spares = options.spares;
     this.#onlyWhole = options.onlyWhole ?? false;
     this.#failuresByChain = options.failuresByChain ?? false;
@@ -158,7 +159,7 @@ export class Resolver {
   #alias(query: Query, output: Buffer, name: PackedName): number {
     const alias = unpackName(query.key, name);
     const found = lookUp(questionName(query), alias, query.type, this.#live);
-    if (found.outside !== undefined && !this.#refuseOthers) return NOT_OURS;
+    if (found.outside !== undefined && !this.#endAliases) return NOT_OURS;
     if (found.hosts !== undefined || this.#onlyWhole) return NOT_OURS;
     this.rcode = found.rcode;
     return writeComposed(query, output, found);

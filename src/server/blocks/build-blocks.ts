@@ -86,7 +86,8 @@ export function buildBlocks(
   };
   const owners: Plugin[] = [];
   const isOwnName = (key: NameKey) => owners.some((plugin) => plugin.answers?.(key));
-  const blocks = plans.map((plan) => buildBlock(plan, shared, { resolve, isOwnName }, problems));
+  const server = { resolve, isOwnName, hasNeighbours: plans.length > 1 };
+  const blocks = plans.map((plan) => buildBlock(plan, shared, server, problems));
   table = new BlockTable(blocks);
   for (const { plugins } of blocks) {
     owners.push(...plugins.filter((plugin) => plugin.answers !== undefined));
@@ -100,10 +101,16 @@ export function blockId(zones: readonly string[], view: string): string {
   return [...zones, ...(view === '' ? [] : [`view ${view}`])].join(' ');
 }
 
+/** What a block knows of those that share its sockets. */
+interface WholeServer extends Pick<PluginContext, 'resolve' | 'isOwnName'> {
+  /** Other blocks, which may have what an alias leads to. */
+  readonly hasNeighbours: boolean;
+}
+
 function buildBlock(
   { block, zones, kubernetes, ownAddresses }: BlockPlan,
   shared: SharedContext,
-  server: Pick<PluginContext, 'resolve' | 'isOwnName'>,
+  { hasNeighbours, ...server }: WholeServer,
   problems: ProblemList,
 ): Block {
   const view = optionsIn(block, viewPlugin, problems);
@@ -152,7 +159,7 @@ function buildBlock(
     shortCut:
       cluster === undefined
         ? shortCutToMemory(links, shared.random)
-        : shortCut(links, cluster, shared.random),
+        : shortCut(links, cluster, hasNeighbours, shared.random),
     relay: relayOf(links, shared.random),
     udpReplyBytes: plugins.find(({ udpReplyBytes }) => udpReplyBytes !== undefined)?.udpReplyBytes,
     source: { origin: block.keys[0]?.origin, lines: origins, live: kubernetes?.live },
@@ -187,6 +194,7 @@ function hasLabels(plugin: Plugin): plugin is Plugin & LabelSource {
 function shortCut(
   links: readonly ChainLink[],
   { live, fallthrough }: ClusterNames,
+  hasNeighbours: boolean,
   random: SharedContext['random'],
 ): ShortCut | undefined {
   const place = links.findIndex(({ declared }) => declared === kubernetesPlugin);
@@ -197,10 +205,12 @@ function shortCut(
   const isLast = below.every(({ takes }) => takes !== undefined);
   const isRotated = above.includes('rotated');
   const randomIndex = randomIndexFrom(random);
+  // Who has a say, or looks at replies, has it also in those that no plugin makes.
+  const refuseOthers = isLast && !parts.some((part) => isGate(part) || isWatcher(part));
   const resolver = new Resolver(live, {
     fallthrough,
-    // Who has a say, or looks at replies, has it also in those that no plugin makes.
-    refuseOthers: isLast && !parts.some((part) => isGate(part) || isWatcher(part)),
+    refuseOthers,
+    endAliases: refuseOthers && !hasNeighbours,
     spares: (key) => below.some((plugin) => plugin.takes?.(key)),
     onlyWhole: parts.some(isWatcher),
     failuresByChain: above.includes('failures seen'),

@@ -18,6 +18,7 @@ test.for<readonly [question: string, coredns: string, svcdns: string, row: strin
   [`_tcp.web.shop.svc.${Z} A`, 'NXDOMAIN', 'NODATA', '`dns.Z`, `_tcp.web.NS.svc.Z`'],
   [`no.shop.svc.${Z} SOA`, 'NODATA', 'NXDOMAIN', 'SOA at a name that does not exist'],
   [`x.1-2-3-4.shop.pod.${Z} A`, '1.2.3.4', 'NXDOMAIN', 'labels left of a pod name'],
+  [`out.shop.svc.${Z} A`, 'www.example.org.', 'NX www.example.org.', 'ExternalName outside the'],
   [`web.shop.svc.${Z} A`, 'NXDOMAIN', 'NODATA', undefined],
   [`web.shop.svc.${Z} A`, '10.96.0.1', '10.96.0.2', undefined],
   [`web.shop.svc.${Z} A`, '10.96.0.1', 'NXDOMAIN', undefined],
@@ -38,7 +39,11 @@ test.for<readonly [question: string, coredns: string, svcdns: string, row: strin
 });
 
 function reply(question: string, text: string) {
-  if (/^NX/.test(text)) return { rcode: text, answer: [] };
+  if (/^NXD/.test(text)) return { rcode: text, answer: [] };
+  if (text.endsWith('.')) {
+    const rcode = text.startsWith('NX ') ? 'NXDOMAIN' : 'NOERROR';
+    return { rcode, answer: [`${question.split(' ')[0]} 5 IN CNAME ${text.split(' ').at(-1)}`] };
+  }
   const answer = text === 'NODATA' ? [] : [`${question.replace(' ', ' 5 IN ')} ${text}`];
   return { rcode: 'NOERROR', answer };
 }
