@@ -3,7 +3,10 @@ import { logLevelOf, type Problem, problemText } from '../kube/problem.ts';
 /** Problems logged for one change; `svcdns check` prints all. */
 const MAX_LOGGED_PROBLEMS = 20;
 
-/** More than a source has at a time: those beyond are logged twice. */
+/**
+ * Texts of a source that are remembered, more than it has at a time: of one that was said before
+ * these a return may be logged twice. Those that last are known from the last summary.
+ */
 const MAX_SAID = 1000;
 
 type Log = (level: 'error' | 'warn' | 'info', text: string) => void;
@@ -15,7 +18,7 @@ export class ProblemLog {
   #problems: ReadonlySet<string> | undefined;
   /** Files with errors, at the last summary. */
   #faulty: ReadonlySet<string> = new Set();
-  /** What the source has logged itself, at once. */
+  /** What the source has logged itself, at once, the oldest first. */
   readonly #said = new Set<string>();
   /** Of which files nothing was read, at the last summary. */
   #unread: ReadonlySet<string> = new Set();
@@ -31,7 +34,9 @@ export class ProblemLog {
 
   /** The source has logged this text, and decides when it is worth another line. */
   said(text: string): void {
-    if (this.#said.size < MAX_SAID) this.#said.add(text);
+    this.#said.delete(text);
+    this.#said.add(text);
+    if (this.#said.size > MAX_SAID) this.#said.delete(this.#said.values().next().value as string);
   }
 
   /**

@@ -69,5 +69,5 @@ export const MAX_TYPO_CHARS = 128 * 1024;
 /** Longest document that is looked through for lines with nothing but a tab, characters. */
 export const MAX_TAB_CHARS = MIB;
 
-/** Problems reported of one file, and warnings about one scan; the rest are counted. */
+/** Problems reported of one file, and warnings about one scan; the last line says of the rest. */
 export const MAX_PROBLEMS = 100;

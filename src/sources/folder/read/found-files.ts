@@ -1,4 +1,4 @@
-import { sep } from 'node:path';
+import { dirname, sep } from 'node:path';
 import { wholeFile } from '../../../kube/origin.ts';
 import type { Problem, Severity } from '../../../kube/problem.ts';
 import { displayName } from '../../../support/paths.ts';
@@ -37,6 +37,8 @@ export class FoundFiles {
   readonly #realFiles = new Set<string>();
   #entriesLeft = MAX_ENTRIES;
   #isFull = false;
+  /** Warnings so far, also those that are left out. */
+  #warned = 0;
   /** The folder of the path that was shown last, and how it begins: most share it. */
   #folder = '';
   #shownFolder = '';
@@ -83,9 +85,16 @@ export class FoundFiles {
     if (this.#entriesLeft < 0) this.#stop(path, `found over ${MAX_ENTRIES} names to look at`);
   }
 
+  /** Takes each error, of which there are few, and the first warnings. */
   warn(severity: Severity, code: string, path: string, message: string): void {
-    if (this.warnings.length >= MAX_PROBLEMS) return;
-    this.warnings.push(this.problem(severity, code, path, message));
+    if (severity === 'error' || this.#warned < MAX_PROBLEMS) {
+      this.warnings.push(this.problem(severity, code, path, message));
+    } else if (this.#warned === MAX_PROBLEMS) {
+      // Without a count: a text that stays as it is is logged once.
+      const more = `Cannot list all warnings about files and folders: from here on there are more than these ${MAX_PROBLEMS}`;
+      this.warnings.push(this.problem('warning', 'FOLDER_LIMIT', dirname(path), more));
+    }
+    if (severity !== 'error') this.#warned++;
   }
 
   problem(severity: Severity, code: string, path: string, message: string): Problem {

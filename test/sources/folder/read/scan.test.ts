@@ -286,6 +286,15 @@ describe('scanFolders knows what it could not see', () => {
     expect(warnings()).toEqual([expect.stringContaining('over 32 folders deep')]);
   });
 
+  test('more than 100 warnings are not listed, which is said, and errors are', () => {
+    for (let at = 0; at < 150; at++) temp.link(`zones/${1000 + at}.yaml`, 'nowhere');
+    expect(warnings(['zones', 'gone']).slice(99)).toEqual([
+      'zones/1099.yaml:1:1: warning: Cannot follow this link: nothing is where it points to [MANIFEST_LINK]',
+      'zones:1:1: warning: Cannot list all warnings about files and folders: from here on there are more than these 100 [FOLDER_LIMIT]',
+      expect.stringMatching(/^gone:1:1: error: .* \[FOLDER_MISSING\]$/),
+    ]);
+  });
+
   test('too many files stop the scan, and then nothing counts as removed', () => {
     const names = Array.from({ length: MAX_FILES + 5 }, (_, index) => `${index}.yaml`);
     const disk: Disk = {
