@@ -8,7 +8,7 @@ import type {
   Endpoints,
 } from './objects.ts';
 import { repackSubsets } from './repack-subsets.ts';
-import { MANAGED_BY_LABEL, SERVICE_NAME_LABEL, SKIP_MIRROR_LABEL } from './well-known.ts';
+import { MANAGED_BY_LABEL, SERVICE_NAME_LABEL } from './well-known.ts';
 
 const MIRRORED_BY = 'endpointslicemirroring-controller.k8s.io';
 
@@ -25,15 +25,12 @@ export interface Mirror {
   readonly skipped: number;
 }
 
-const NOTHING: Mirror = { slices: [], skipped: 0 };
-
 /**
  * A legacy Endpoints object in EndpointSlice form, as the cluster's mirroring controller writes it:
  * one slice for each subset and address family, of at most 1,000 addresses together, ready ones
- * first. None when a label says not to mirror it.
+ * first.
  */
 export function mirrorEndpoints(endpoints: Endpoints): Mirror {
-  if (endpoints.labels.get(SKIP_MIRROR_LABEL) === 'true') return NOTHING;
   const labels = new Map(endpoints.labels);
   labels.set(SERVICE_NAME_LABEL, endpoints.name);
   labels.set(MANAGED_BY_LABEL, MIRRORED_BY);

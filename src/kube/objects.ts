@@ -144,6 +144,8 @@ export interface EndpointAddress {
 /** The legacy `v1 Endpoints`. */
 export interface Endpoints extends Metadata {
   readonly kind: 'Endpoints';
+  /** By its label and annotations, a controller copies it into slices. */
+  readonly isMirrored: boolean;
   readonly subsets: readonly EndpointSubset[];
 }
 

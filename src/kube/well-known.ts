@@ -78,5 +78,8 @@ export const MANAGED_BY_LABEL = 'endpointslice.kubernetes.io/managed-by';
 /** `true` on an Endpoints object: it is not copied into slices. */
 export const SKIP_MIRROR_LABEL = 'endpointslice.kubernetes.io/skip-mirror';
 
+/** On an Endpoints object that is a lock of the leader of some program: it is not copied either. */
+export const LEADER_ANNOTATION = 'control-plane.alpha.kubernetes.io/leader';
+
 /** On the slices of a headless Service. */
 export const HEADLESS_LABEL = 'service.kubernetes.io/headless';

@@ -68,7 +68,8 @@ function objectsOf({ name, labels, services, slices, pods }: NamespaceView): Kub
   const endpoints = services.slice(0, 1).map(({ name: of, labels }): KubeObject => {
     const addresses = [{ ip: '10.244.1.2', hostname: '', targetName: '' }];
     const subsets = [{ addresses, notReadyAddresses: [], ports: [] }];
-    return { kind: 'Endpoints', namespace: name, name: of, origin, labels, subsets };
+    const named = { namespace: name, name: of, origin, labels };
+    return { kind: 'Endpoints', ...named, isMirrored: true, subsets };
   });
   const own: KubeObject = { kind: 'Namespace', namespace: '', name, origin, labels };
   return [own, ...services.map(withMore), ...[...slices.values()].flat(), ...endpoints, ...pods];

@@ -1,6 +1,5 @@
 import type { EndpointSlice, Labels, Pod, Service } from '../../kube/objects.ts';
 import { isOfCluster } from '../../kube/origin.ts';
-import { SKIP_MIRROR_LABEL } from '../../kube/well-known.ts';
 import type { NamespaceObjects } from '../../registry/namespace-objects.ts';
 import { sameItems } from '../../support/collections.ts';
 import type { LabelIndex } from './label-index.ts';
@@ -64,9 +63,7 @@ export function slicesOf(
   if (service === undefined || service.type === 'ExternalName') return undefined;
   if (isOfCluster(service)) return undefined;
   const endpoints = objects.endpoints.get(name);
-  if (endpoints !== undefined && endpoints.labels.get(SKIP_MIRROR_LABEL) !== 'true') {
-    return mirrorOf(endpoints).slices;
-  }
+  if (endpoints?.isMirrored === true) return mirrorOf(endpoints).slices;
   return service.selector === undefined ? undefined : 'pods';
 }
 

@@ -13,7 +13,7 @@ import type {
 import { isOfCluster, placeText } from '../../kube/origin.ts';
 import { objectProblem, type Problem } from '../../kube/problem.ts';
 import { NO_LABELS } from '../../kube/selector.ts';
-import { ENDPOINTS_DNS_ANNOTATION, SKIP_MIRROR_LABEL } from '../../kube/well-known.ts';
+import { ENDPOINTS_DNS_ANNOTATION } from '../../kube/well-known.ts';
 import type { NamespaceObjects } from '../../registry/namespace-objects.ts';
 import { CLUSTER_BASICS } from '../cluster-basics.ts';
 import { MAX_POD_ENDPOINTS } from './endpoints.ts';
@@ -93,7 +93,6 @@ function writtenReason(
   objects: NamespaceObjects,
 ): string | undefined {
   const endpoints = objects.endpoints.get(service.name);
-  const isMirrored = endpoints !== undefined && endpoints.labels.get(SKIP_MIRROR_LABEL) !== 'true';
   const [slice] = slices;
   if (
     slice !== undefined &&
@@ -105,7 +104,7 @@ function writtenReason(
       ? `its ${nameOf(slice)} has no endpoint that is ready`
       : `none of its ${slices.length} EndpointSlices has an endpoint that is ready`;
   }
-  return isMirrored
+  return endpoints?.isMirrored === true
     ? `its Endpoints (${placeText(endpoints.origin)}) have no ready address`
     : undefined;
 }

@@ -1,5 +1,6 @@
 import { dns1123Label, dns1123Subdomain } from '../names.ts';
 import type { EndpointAddress, EndpointPort, EndpointSubset, Endpoints } from '../objects.ts';
+import { LEADER_ANNOTATION, SKIP_MIRROR_LABEL } from '../well-known.ts';
 import { readEndpointIp } from './address.ts';
 import type { Field } from './field.ts';
 import { readMetadata } from './metadata.ts';
@@ -28,7 +29,9 @@ const PORT = whole(struct('v1.EndpointPort', 'name port protocol', 'appProtocol'
 export function readEndpoints(root: Field): Endpoints {
   const metadata = readMetadata(root, dns1123Subdomain, ENDPOINTS);
   const subsets = root.get('subsets').structs(SUBSET, readSubset);
-  return { kind: 'Endpoints', ...metadata, subsets };
+  const isLock = root.get('metadata').get('annotations').entry(LEADER_ANNOTATION).present;
+  const isMirrored = !isLock && metadata.labels.get(SKIP_MIRROR_LABEL) !== 'true';
+  return { kind: 'Endpoints', ...metadata, isMirrored, subsets };
 }
 
 function readSubset(item: Field): EndpointSubset {

@@ -292,6 +292,16 @@ test.each<[title: string, text: string, slices: string[]]>([
     ['IPv4 :80/TCP 10.0.0.1=a'],
   ],
   [
+    'no Endpoints that are the lock of a leader, as kube-scheduler once had',
+    service('shop/web', WEB) +
+      pod('shop/a', APP, at('10.0.0.1')) +
+      endpoints('shop/web', '[]').replace(
+        'metadata: {',
+        'metadata: {annotations: {control-plane.alpha.kubernetes.io/leader: "{}"}, ',
+      ),
+    ['IPv4 :80/TCP 10.0.0.1=a'],
+  ],
+  [
     'written slices before everything, in order of name',
     service('shop/web', WEB) +
       pod('shop/a', APP, at('10.0.0.1')) +
