@@ -119,15 +119,18 @@ async function checkCorefiles(
   linting: Linting,
 ): Promise<Configured> {
   const paths = manifests.length > 0 ? manifests : undefined;
+  const mustFind = paths === undefined && 'at once';
   if (corefiles.length === 0) {
-    const result = settingsOf(options, io, { paths });
+    const result = settingsOf(options, io, { paths, mustFind });
     const { settings, problems } = result;
     if (paths !== undefined) return { settings, problems: problems.filter(isOfOptions) };
     const { chainProblems } = await import('../../app.ts');
     const ofPlugins = pluginProblems(result, chainProblems);
     return { settings, problems: [...problems, ...ofPlugins, ...linting.corefile(result)] };
   }
-  const results = corefiles.map((config) => settingsOf({ ...options, config }, io, { paths }));
+  const results = corefiles.map((config) =>
+    settingsOf({ ...options, config }, io, { paths, mustFind }),
+  );
   const { chainProblems } = await import('../../app.ts');
   return {
     settings: results.find(({ settings }) => settings !== undefined)?.settings,

@@ -1,6 +1,7 @@
 import { closeSync, existsSync, openSync, readSync, type Stats, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { quoted } from '../../corefile/problems.ts';
+import { basename, dirname, join, resolve } from 'node:path';
+import { DISK } from '../../corefile/files.ts';
+import { didYouMean, quoted } from '../../corefile/problems.ts';
 import { isManifestName } from '../../sources/folder/read/selection.ts';
 import {
   manifestPaths,
@@ -102,7 +103,9 @@ function statsOf(path: string, absolute: string): Stats {
   try {
     return statSync(absolute);
   } catch (error) {
-    const why = isGone(error) ? 'there is no such file or folder' : fileFault(error);
+    const why = isGone(error)
+      ? `there is no such file or folder${didYouMean(basename(absolute), DISK.list(dirname(absolute)))}`
+      : fileFault(error);
     throw new UsageError(`Cannot read ${quoted(path)}: ${why}`);
   }
 }

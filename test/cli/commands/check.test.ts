@@ -142,6 +142,30 @@ describe('check exits with', () => {
   });
 });
 
+describe('check says what was meant by a path that leads nowhere', () => {
+  test('on the command line', async () => {
+    const { code, stderr } = await check('k8z', { 'k8s/web.yaml': WEB });
+    expect(stderr).toContain(
+      "Cannot read 'k8z': there is no such file or folder: did you mean 'k8s'?",
+    );
+    expect(code).toBe(2);
+  });
+
+  test.for([
+    ['', {}, 'Corefile:2:3: '],
+    ['Corefile', {}, 'Corefile:2:3: '],
+    ['--config off', { SVCDNS_MANIFESTS: 'k8z' }, 'SVCDNS_MANIFESTS: '],
+  ] as const)('in the settings (check %s)', async ([line, env, origin]) => {
+    const files = { Corefile: COREFILE.replace('k8s', 'k8z'), 'k8s/web.yaml': WEB };
+    const { code, stdout } = await check(line, files, env);
+    expect(stdout).toContain(
+      "error: Cannot find 'k8z': there is no such file or folder: did you mean 'k8s'? [CONFIG_MANIFESTS]",
+    );
+    expect(stdout).toContain(origin);
+    expect(code).toBe(1);
+  });
+});
+
 test('check takes no pipe or device for a Corefile', async () => {
   const { code, stderr } = await check('/dev/null', {});
   expect(code).toBe(2);
