@@ -59,7 +59,8 @@ const WIDTH = 20;
 
 /** What was meant by an option that the command does not have. */
 export function insteadOfFlag(word: string): string {
-  if (word === 'manifests') return ': expected the folder alone, as in svcdns check k8s';
+  if (word === 'manifests')
+    return ': the folder stands alone, as in svcdns check k8s or svcdns records k8s';
   if (Object.hasOwn(SETTING_FLAGS, word)) return ': it is an option of svcdns serve';
   const known = OPTION_ROWS.find(([, { elsewhere }]) => elsewhere?.includes(word))?.[1];
   if (known !== undefined) return `: did you mean '${known.flag}'?`;

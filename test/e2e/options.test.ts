@@ -249,7 +249,7 @@ test('check tells of its own options too, and of those that only serve has', asy
   expect(stdout).toMatch(/^--external: error: Cannot use 'a\.\.b' as a zone: /);
   expect(status).toBe(1);
   expect((await run('check', '--manifests', 'k8s')).stderr).toBe(
-    "svcdns check: Unknown option '--manifests': expected the folder alone, as in svcdns check k8s\nSee svcdns check --help\n",
+    "svcdns check: Unknown option '--manifests': the folder stands alone, as in svcdns check k8s or svcdns records k8s\nSee svcdns check --help\n",
   );
   expect((await run('check', 'k8s', '--listen', ':53')).stderr).toContain(
     "Unknown option '--listen': it is an option of svcdns serve\n",

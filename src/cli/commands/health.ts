@@ -11,6 +11,7 @@ import { quickTarget } from '../query/quick-target.ts';
 import { readRcode } from '../query/reply-sections.ts';
 import {
   type DnsServer,
+  insteadOfServer,
   serverOfSettings,
   serverText,
   takeServer,
@@ -52,7 +53,7 @@ export const health: Command = {
 };
 
 async function runHealth(args: readonly string[], io: CommandIo): Promise<number> {
-  const { values, positionals } = readArguments(args, OPTIONS);
+  const { values, positionals } = readArguments(args, OPTIONS, insteadOfServer);
   const { server: named, others } = takeServer(positionals);
   if (others.length > 0) throw new UsageError(`Unexpected '${others[0]}': expected @SERVER[:PORT]`);
   const target = await targetOf(values.config, named, io);

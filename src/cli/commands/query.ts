@@ -17,7 +17,7 @@ import { quickTarget } from '../query/quick-target.ts';
 import { reasonOf } from '../query/reason.ts';
 import { replyText, shortText } from '../query/reply-text.ts';
 import { reverseName } from '../query/reverse-name.ts';
-import { serverOfSettings, takeServer } from '../query/server-address.ts';
+import { insteadOfServer, serverOfSettings, takeServer } from '../query/server-address.ts';
 import { problemLine } from '../report/problem-text.ts';
 
 const HELP = `Asks a DNS server one question, as dig does.
@@ -69,7 +69,7 @@ export const query: Command = {
 };
 
 async function runQuery(args: readonly string[], io: CommandIo): Promise<number> {
-  const { values, positionals } = readArguments(args, OPTIONS);
+  const { values, positionals } = readArguments(args, OPTIONS, insteadOfDig);
   const { server: named, others } = takeServer(positionals);
   refuseOptionsOfDig(others);
   const { name, type } = questionOf(values.reverse, others);
@@ -140,6 +140,12 @@ async function targetOf(
   const { settingsOrExit } = await import('../report/settings-report.ts');
   const loaded = settingsOrExit(config === undefined ? {} : { config }, io, []);
   return 'exit' in loaded ? undefined : loaded.settings;
+}
+
+/** What was meant by an option of dig. */
+function insteadOfDig(word: string): string {
+  const isType = ['t', 'type'].includes(word);
+  return isType ? ': expected the type behind the name, as in NAME AAAA' : insteadOfServer(word);
 }
 
 function refuseOptionsOfDig(words: readonly string[]): void {

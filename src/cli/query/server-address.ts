@@ -5,6 +5,15 @@ import { quoted } from '../../corefile/problems.ts';
 import { addressAndPort, isPort, isWildcard, splitHostAndPort } from '../../dns/address.ts';
 import { UsageError } from '../command.ts';
 
+/** What was meant by options of other programs that name a server. */
+export function insteadOfServer(word: string): string {
+  if (['p', 'port'].includes(word))
+    return ': expected the port behind the server, as in @127.0.0.1:1053';
+  return ['s', 'server'].includes(word)
+    ? ': expected the server as @SERVER, as in @127.0.0.1:1053'
+    : '';
+}
+
 /** A server to ask. `host` is an address, or a name that the system's resolver knows. */
 export interface DnsServer {
   readonly host: string;

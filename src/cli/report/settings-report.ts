@@ -4,6 +4,7 @@ import type { CommandLineOptions } from '../../config/options.ts';
 import { KUSTOMIZATION_FOUND } from '../../config/rendered-manifests.ts';
 import type { Settings } from '../../config/settings.ts';
 import type { Problem } from '../../kube/problem.ts';
+import { FOLDER_EMPTY } from '../../sources/folder/read/selection.ts';
 import { type CommandIo, Exit } from '../command.ts';
 import { problemLine, sortedProblems } from './problem-text.ts';
 
@@ -71,9 +72,14 @@ export function printProblems(problems: readonly Problem[], io: CommandIo): void
   for (const problem of sortedProblems(problems)) io.stderr(`${problemLine(problem)}\n`);
 }
 
-/** The errors among them; `svcdns check` shows all. */
+/**
+ * The errors among them, and folders without manifests, which may be others than were meant;
+ * `svcdns check` shows all.
+ */
 export function reportErrors(problems: readonly Problem[], io: CommandIo): void {
-  const errors = sortedProblems(problems.filter(({ severity }) => severity === 'error'));
+  const errors = sortedProblems(
+    problems.filter(({ severity, code }) => severity === 'error' || code === FOLDER_EMPTY),
+  );
   printProblems(errors.slice(0, MAX_PROBLEMS), io);
   const more = errors.length - MAX_PROBLEMS;
   if (more > 0) io.stderr(`… and ${more} more: run svcdns check\n`);

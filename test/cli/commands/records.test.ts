@@ -49,6 +49,13 @@ describe('records', () => {
     expect(stderr).toMatch(/bad\.yaml:5:\d+: error: .*70000/);
   });
 
+  test('says of a folder that it has no manifests, as it may be the wrong one', async () => {
+    const { stderr } = await records('k8s', { 'k8s/web.txt': '' });
+    expect(stderr).toContain(
+      "k8s:1:1: warning: Found no manifests in this folder: expected files *.yaml, *.yml or *.json, found other files: 'web.txt' [FOLDER_EMPTY]\n",
+    );
+  });
+
   test.for(['in-addr.arpa', 'IN-ADDR.arpa.'])('prints the reverse zone %s', async (zone) => {
     const { stdout } = await records(`k8s --zone ${zone}`);
     const lines = stdout.split('\n').filter((line) => !line.startsWith(';'));

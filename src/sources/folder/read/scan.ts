@@ -7,7 +7,7 @@ import { MAX_FOLDER_DEPTH } from '../limits.ts';
 import { quoted } from '../report/fault.ts';
 import type { Disk, Entry, FileKind } from './disk.ts';
 import { type FoundFile, FoundFiles } from './found-files.ts';
-import { manifestsBut, rendererOf, type Selection } from './selection.ts';
+import { FOLDER_EMPTY, manifestsBut, rendererOf, type Selection } from './selection.ts';
 
 /** What the watched paths hold, by name only: no file has been opened. */
 export interface Scan {
@@ -132,7 +132,7 @@ class Scanner {
     const more = this.#others.length > MAX_SHOWN ? ', …' : '';
     const others = shown === '' ? '' : `, found other files: ${shown}${more}`;
     const message = `Found no manifests in this folder: expected files *.yaml, *.yml or *.json${others}`;
-    this.#empty.push(this.#found.problem('warning', 'FOLDER_EMPTY', root, message));
+    this.#empty.push(this.#found.problem('warning', FOLDER_EMPTY, root, message));
   }
 
   #tree(root: string, real: string): void {

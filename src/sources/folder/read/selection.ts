@@ -14,6 +14,9 @@ export interface Selection {
   readonly refusesInput: boolean;
 }
 
+/** The code of the warning about a folder in which nothing counts. */
+export const FOLDER_EMPTY = 'FOLDER_EMPTY';
+
 /** Manifests, but for what these globs match. @throws {PatternError} as `globPattern` does. */
 export function manifestsBut(exclude: readonly string[]): Selection {
   const patterns = exclude.map(globPattern);
