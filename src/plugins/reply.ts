@@ -42,6 +42,11 @@ export function tracedReply(
   return { rcode, isSilent, plugin, answer, authority, text: error?.text ?? '' };
 }
 
+/** Whether no plugin took the question: it came to the end of the chain. */
+export function isOfNobody({ plugin, rcode }: Reply): boolean {
+  return plugin === '' && rcode === Rcode.REFUSED;
+}
+
 /** No reply at all. */
 export function silence(plugin: string): Reply {
   return { ...EMPTY, plugin, isSilent: true };

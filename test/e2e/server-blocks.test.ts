@@ -257,6 +257,32 @@ describe('a question whose answer is an alias', () => {
   });
 });
 
+describe('a missing name that falls through', () => {
+  const MISSING = 'web.nowhere.svc.cluster.local.';
+  const blockWith = (...lines: string[]) =>
+    `cluster.local:0 {\nbind 127.0.0.1\nkubernetes {\nmanifests zones\nfallthrough\n}\n${lines.join('\n')}\n}\n`;
+
+  test.for([
+    [],
+    ['log'],
+    ['acl {\nallow\n}'],
+    ['hosts no.hosts {\n10.0.0.1 other.cluster.local\nfallthrough\n}'],
+    ['forward other.cluster.local 127.0.0.1:1'],
+  ])('to plugins that do not take it does not exist: %j', async (lines) => {
+    const { ask } = await serverWith(blockWith(...lines));
+    const { rcode, authority } = await ask(MISSING);
+    expect([rcode, ...authority]).toEqual([
+      'NXDOMAIN',
+      expect.stringMatching(/^cluster\.local\. 5 IN SOA /),
+    ]);
+  });
+
+  test('is what another plugin says of it', async () => {
+    const { ask } = await serverWith(blockWith('whoami'));
+    expect((await ask(MISSING)).rcode).toBe('NOERROR');
+  });
+});
+
 test('a block whose `rewrite` leads into the zone of its `kubernetes` answers', async () => {
   const { ask } = await serverWith(
     'rw.com:0 {\nbind 127.0.0.1\nrewrite name suffix .rw.com .svc.cluster.local answer auto\nkubernetes cluster.local {\nmanifests zones\n}\n}\n',

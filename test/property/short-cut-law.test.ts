@@ -51,6 +51,9 @@ const how: fc.Arbitrary<Omit<Asked, 'name' | 'type'>> = fc.record({
 const folder = new TempFolder();
 afterAll(() => folder.dispose());
 
+/** Among the lines, an option of `kubernetes`. */
+const FALLTHROUGH = 'fallthrough';
+
 /** What a server block may have above `kubernetes`. */
 const LINES = [
   'log',
@@ -69,6 +72,7 @@ const LINES = [
   'rewrite ttl regex ^_ 7',
   'rewrite stop type SRV A',
   'rewrite class HS CH',
+  FALLTHROUGH,
   'k8s_external ext.example svc.cluster.local',
   `autopath ${folder.write('resolv.conf', 'search web.svc.cluster.local svc.cluster.local\n')}`,
 ] as const;
@@ -89,8 +93,11 @@ async function answersOf(
   };
   const zone = { ...options, external };
   const kubernetes = `kubernetes ${zone.zones.join(' ')}`;
-  const corefile = `. {\n${[...lines, kubernetes].join('\n')}\n}\n`;
-  const { blocks, logged, metrics, problems } = blocksOf(corefile, undefined, { live, zone });
+  const fallthrough = lines.includes(FALLTHROUGH) ? [''] : undefined;
+  const above = lines.filter((line) => line !== FALLTHROUGH);
+  const corefile = `. {\n${[...above, kubernetes].join('\n')}\n}\n`;
+  const cluster = { live, zone, fallthrough };
+  const { blocks, logged, metrics, problems } = blocksOf(corefile, undefined, cluster);
   expect(problems).toEqual([]);
   expect(blocks[0]?.shortCut).toBeDefined();
   const used = isShort ? blocks : blocks.map((block) => ({ ...block, shortCut: undefined }));

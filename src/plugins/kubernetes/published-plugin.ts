@@ -4,12 +4,13 @@ import type { ResourceRecord } from '../../dns/record.ts';
 import { isInAny } from '../../dns/zones.ts';
 import type { Clock } from '../../support/clock.ts';
 import type { CompiledName } from '../../zone/answer.ts';
+import type { ServedZone } from '../../zone/apex.ts';
 import { Decision, decide, notReadyError } from '../../zone/decision.ts';
 import { type Lookup, lookUp, negative, type PublishedNames } from '../../zone/lookup.ts';
 import { aliasTarget, joinedAnswer } from '../alias-target.ts';
 import type { ShortCutPart } from '../cluster-answers.ts';
 import type { Next, Plugin, PluginContext, Reply, Request } from '../plugin.ts';
-import { errorReply } from '../reply.ts';
+import { errorReply, isOfNobody } from '../reply.ts';
 import { lookupReply, withUpstreamAddresses } from './upstream-addresses.ts';
 
 export interface PublishedOptions {
@@ -67,8 +68,12 @@ export class PublishedPlugin implements Plugin, ShortCutPart {
     const name = zone && names.find(key, zone);
     switch (this.#decide(key, type, zone !== undefined, name !== undefined)) {
       case Decision.OUTSIDE:
-      case Decision.FALL_THROUGH:
         return next(request);
+      case Decision.FALL_THROUGH:
+        // A client that is REFUSED tries no further names of its search list.
+        return next(request).then((reply) =>
+          isOfNobody(reply) ? this.#missing(request, zone!) : reply,
+        );
       case Decision.TRANSFER:
         return Promise.resolve(errorReply(this.name, Rcode.REFUSED));
       case Decision.NOT_READY: {
@@ -77,10 +82,8 @@ export class PublishedPlugin implements Plugin, ShortCutPart {
       }
       case Decision.FOUND:
         return this.#found(request, name!);
-      case Decision.MISSING: {
-        const missing = negative(Rcode.NXDOMAIN, request.name, zone!, names);
-        return Promise.resolve(this.#dated(lookupReply(this.name, missing)));
-      }
+      case Decision.MISSING:
+        return Promise.resolve(this.#missing(request, zone!));
     }
   }
 
@@ -112,6 +115,11 @@ export class PublishedPlugin implements Plugin, ShortCutPart {
   #decide(key: NameKey, type: number, isInside: boolean, isFound: boolean): Decision {
     const { isSynced } = this.#options.names;
     return decide(key, type, isInside, isFound, isSynced, this.#fallthrough);
+  }
+
+  #missing({ name }: Request, zone: ServedZone): Reply {
+    const missing = negative(Rcode.NXDOMAIN, name, zone, this.#options.names);
+    return this.#dated(lookupReply(this.name, missing));
   }
 
   async #found(request: Request, name: CompiledName): Promise<Reply> {

@@ -33,11 +33,11 @@ export const PEER: SocketAddress = { address: '10.1.2.3', port: 40_000 };
 export function blocksOf(
   corefile: string,
   keptBy: SharedContext['keptBy'] = () => undefined,
-  { live, zone, explainObjects }: ClusterWorld = emptyCluster(),
+  { live, zone, fallthrough, explainObjects }: ClusterWorld = emptyCluster(),
 ) {
   const problems = new ProblemList();
   const extraFallthrough = { external: undefined, gateway: undefined };
-  const cluster = { live, fallthrough: undefined, zone, extraFallthrough, explainObjects };
+  const cluster = { live, fallthrough, zone, extraFallthrough, explainObjects };
   const plans = parse(corefile).blocks.map((block) => {
     const isCluster = block.directives.some(({ name }) => name === 'kubernetes');
     const zones = [...new Set(block.keys.map((key) => key.zone))];
@@ -54,6 +54,8 @@ export function blocksOf(
 export interface ClusterWorld {
   readonly live: LiveZone;
   readonly zone: ZoneOptions;
+  /** The zones whose missing names go on. */
+  readonly fallthrough?: readonly string[] | undefined;
   readonly explainObjects?: PluginContext['explainObjects'];
 }
 
