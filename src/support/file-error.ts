@@ -28,6 +28,7 @@ const FAULTS: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file',
   ENOTDIR: 'there is no such file',
   EISDIR: 'it is a folder',
+  EEXIST: 'there is a file of this name',
   EFBIG: 'it is too large',
 };
 

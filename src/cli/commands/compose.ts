@@ -1,6 +1,8 @@
 import { dirname } from 'node:path';
 import type { NetworkSet } from '../../dns/network.ts';
 import { oneLine } from '../../observe/text-line.ts';
+import { errorCode, fileFault } from '../../support/file-error.ts';
+import { displayName } from '../../support/paths.ts';
 import { readArguments } from '../arguments.ts';
 import { type Command, type CommandIo, Exit, UsageError } from '../command.ts';
 import { remove, STATES, theirs, write } from '../compose/apply.ts';
@@ -100,11 +102,21 @@ async function runCompose(
     });
     return values.check === true ? check(plan, io) : await init(plan, io, agrees);
   } catch (error) {
-    const isOfDisk = error instanceof Error && 'syscall' in error;
-    if (!(error instanceof ComposeError || isOfDisk)) throw error;
-    io.stderr(`svcdns compose: ${oneLine(error.message)}\n`);
+    const why = error instanceof ComposeError ? error.message : writeFault(error, io.cwd);
+    io.stderr(`svcdns compose: ${oneLine(why)}\n`);
     return Exit.FAILED;
   }
+}
+
+/**
+ * Why a file could not be written or removed.
+ *
+ * @throws {unknown} an error that is not the disk's.
+ */
+function writeFault(error: unknown, cwd: string): string {
+  if (!(error instanceof Error && 'syscall' in error && 'path' in error)) throw error;
+  const why = errorCode(error) === 'ENOSPC' ? 'the disk is full' : fileFault(error);
+  return `Cannot write ${displayName(String(error.path), cwd)}: ${why}`;
 }
 
 function check({ files, notes }: Plan, io: CommandIo): number {

@@ -59,8 +59,12 @@ async function reason(failure: ListenFailure, source: ListenSource): Promise<str
         `sudo sysctl net.ipv4.ip_unprivileged_port_start=${port}`
       );
     case 'EADDRINUSE': {
-      const holder = holderText(await findPortHolder(protocol, address, port), protocol, port);
-      return `address already in use${holder}. Use another port (${elsewhere}), or stop that process`;
+      const holder = await findPortHolder(protocol, address, port);
+      const held = `address already in use${holderText(holder, protocol, port)}`;
+      // Two of our own listeners: DNS and HTTP, say.
+      if (holder?.kind === 'process' && holder.pid === process.pid)
+        return `${held}, which is this one. Use another port (${elsewhere})`;
+      return `${held}. Use another port (${elsewhere}), or stop that process`;
     }
     case 'EADDRNOTAVAIL':
       return `this machine has no such address. Use one that it has (ip -brief address)`;

@@ -281,6 +281,15 @@ describe('compose init --undo', () => {
     });
   });
 
+  test('says what cannot be written, without the words of Node.js', async () => {
+    const folder = folderWith({ 'compose.yaml': SHOP });
+    const { code, stderr } = await compose(folder, 'init --yes --manifests compose.yaml');
+    expect([code, stderr]).toEqual([
+      1,
+      'svcdns compose: Cannot write compose.yaml: there is a file of this name\n',
+    ]);
+  });
+
   test('does so without a compose file that can be read', async () => {
     const folder = folderWith({ 'compose.yaml': SHOP });
     await compose(folder, 'init --yes');

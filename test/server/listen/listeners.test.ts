@@ -61,9 +61,8 @@ describe('Listeners.prepare() and commit', () => {
       protocol: 'udp',
       message:
         `Cannot listen on 127.0.0.2:${port} (udp): address already in use: ` +
-        `held by ${processName()} (pid ${process.pid}). ` +
-        `Use another port (--listen 127.0.0.2:${port === 65_535 ? 65_534 : port + 1}), ` +
-        'or stop that process',
+        `held by ${processName()} (pid ${process.pid}), which is this one. ` +
+        `Use another port (--listen 127.0.0.2:${port === 65_535 ? 65_534 : port + 1})`,
     });
     await isFree({ address: '127.0.0.1', port });
   });
