@@ -12,6 +12,9 @@ export const STDIN = '/dev/stdin';
 /** Its name in Origins. */
 const NAME = 'stdin';
 
+/** The code of the warning about one that has nothing. */
+export const STDIN_EMPTY = 'STDIN_EMPTY';
+
 let content: Uint8Array | undefined;
 
 /**
@@ -38,7 +41,7 @@ export function inputFile(bytes: Uint8Array, changedAt: number): ChangedFile {
 export function inputProblems(bytes: Uint8Array | undefined): readonly Problem[] {
   if (bytes === undefined || bytes.some((byte) => byte > 0x20)) return [];
   const message = 'Found nothing in standard input: expected manifests';
-  return [{ severity: 'warning', code: 'STDIN_EMPTY', message, origin: wholeFile(NAME) }];
+  return [{ severity: 'warning', code: STDIN_EMPTY, message, origin: wholeFile(NAME) }];
 }
 
 /** Between two looks at an input that has nothing yet, ms. */

@@ -284,6 +284,7 @@ describe('standard input', () => {
     );
     expect(status).toBe(0);
     expect(runWith('\n', 'check - --strict').status).toBe(1);
+    expect(runWith('\n', 'records -').stderr).toContain('stdin:1:1: warning: Found nothing');
   });
 
   soakTest('may be as long as a file', () => {

@@ -5,6 +5,7 @@ import { KUSTOMIZATION_FOUND } from '../../config/rendered-manifests.ts';
 import type { Settings } from '../../config/settings.ts';
 import type { Problem } from '../../kube/problem.ts';
 import { FOLDER_EMPTY } from '../../sources/folder/read/selection.ts';
+import { STDIN_EMPTY } from '../../sources/standard-input.ts';
 import { type CommandIo, Exit } from '../command.ts';
 import { problemLine, sortedProblems } from './problem-text.ts';
 
@@ -73,12 +74,14 @@ export function printProblems(problems: readonly Problem[], io: CommandIo): void
 }
 
 /**
- * The errors among them, and folders without manifests, which may be others than were meant;
+ * The errors among them, and where nothing was read, which may be another place than was meant;
  * `svcdns check` shows all.
  */
 export function reportErrors(problems: readonly Problem[], io: CommandIo): void {
   const errors = sortedProblems(
-    problems.filter(({ severity, code }) => severity === 'error' || code === FOLDER_EMPTY),
+    problems.filter(
+      ({ severity, code }) => severity === 'error' || code === FOLDER_EMPTY || code === STDIN_EMPTY,
+    ),
   );
   printProblems(errors.slice(0, MAX_PROBLEMS), io);
   const more = errors.length - MAX_PROBLEMS;

@@ -26,13 +26,16 @@ type Reading = { readonly value: string } | { readonly fault: string };
  * result says the same with absolute ones.
  */
 export function readManifests(text: string, folder: string): Reading {
-  const [, kind, rest = ''] = /^(kustomize|helm):(.*)$/s.exec(text) ?? [];
-  if (kind === undefined) return { value: resolve(folder, text) };
+  const [, kind, rest = text] = /^(kustomize|helm):(.*)$/s.exec(text) ?? [];
   const fault = (what: string) => ({ fault: `Cannot use ${quoted(text)}: ${what}` });
-  if (/^(?:$|\?)/.test(rest)) return fault(`expected ${FORMS[kind as 'helm']}`);
-  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(rest)) {
-    return fault(`nothing is fetched: expected ${FORMS[kind as 'helm']}`);
+  const isFar = /^[a-z][a-z0-9+.-]*:\/\//i.test(rest);
+  if (kind === undefined) {
+    return isFar
+      ? fault(`nothing is fetched: expected ${PLAIN}`)
+      : { value: resolve(folder, text) };
   }
+  if (/^(?:$|\?)/.test(rest)) return fault(`expected ${FORMS[kind as 'helm']}`);
+  if (isFar) return fault(`nothing is fetched: expected ${FORMS[kind as 'helm']}`);
   if (kind === 'kustomize') return { value: `${kind}:${resolve(folder, rest)}` };
   const [chart = '', query = ''] = splitOnce(rest, '?');
   const words: string[] = [];
@@ -46,6 +49,8 @@ export function readManifests(text: string, folder: string): Reading {
     value: `helm:${resolve(folder, chart)}${words.length > 0 ? `?${words.join('&')}` : ''}`,
   };
 }
+
+const PLAIN = 'a folder or file on this machine, or - for standard input, as from curl';
 
 const FORMS = {
   kustomize: 'the folder of a kustomization on this machine, as in kustomize:k8s/overlays/dev',

@@ -31,6 +31,7 @@ describe('readManifests() and back', () => {
     ['kustomize:', 'expected the folder of a kustomization on this machine'],
     ['helm:?values=x', 'expected the folder or .tgz file of a chart on this machine'],
     ['kustomize:https://github.com/a/b', 'nothing is fetched: expected the folder of a'],
+    ['https://a.org/b.yaml', 'nothing is fetched: expected a folder or file on this machine, or -'],
     ['helm:oci://ghcr.io/a/b', 'nothing is fetched: expected the folder or .tgz file of a'],
     ['helm:web?value=x', "found 'value', expected values, release or namespace"],
     ['helm:web?values', 'expected a file behind values='],
