@@ -81,6 +81,7 @@ describe('a server block of a special zone, or of one below it, with `forward .`
     ['home.arpa', 'nas.home.arpa.'],
     ['10.in-addr.arpa', '1.2.3.10.in-addr.arpa.'],
     ['10.96.0.0/16', '1.2.96.10.in-addr.arpa.'],
+    ['in-addr.arpa ip6.arpa', '1.2.96.10.in-addr.arpa.'],
     ['.:0 corp.test', 'www.corp.test.'],
   ] as const)('%s has it: %s is forwarded', async ([keys, name]) => {
     const { port, asked } = await upstream();

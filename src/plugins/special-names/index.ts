@@ -70,12 +70,14 @@ export function specialNames({
   };
 }
 
-/**
- * Those of a server block's zones that are special, or lie below one that is: it is there for their
- * sake.
- */
+/** Those of a server block's zones that are special, or lie below one that is. */
 export function specialAmong(zones: readonly NameKey[]): NameKey[] {
   return zones.filter((zone) => isInAny(zone, ALL_ZONES));
+}
+
+/** Those that have special ones below them, as `in-addr.arpa` has; all but the root. */
+export function aboveSpecial(zones: readonly NameKey[]): NameKey[] {
+  return zones.filter((zone) => zone !== ROOT && hasSpecial([zone]));
 }
 
 /** Whether a special zone is among the names of these zones. */

@@ -5,7 +5,14 @@ import type { PluginDeclaration } from '../declaration.ts';
 import { blockZones } from '../directive.ts';
 import { plugin as forwardPlugin } from '../forward/setup.ts';
 import { plugin as whoamiPlugin } from '../whoami/index.ts';
-import { hasSpecial, NAME, type SpecialNames, specialAmong, specialNames } from './index.ts';
+import {
+  aboveSpecial,
+  hasSpecial,
+  NAME,
+  type SpecialNames,
+  specialAmong,
+  specialNames,
+} from './index.ts';
 
 /**
  * Names that must not leave the site, but for those that a `forward` line or a key of the block
@@ -27,7 +34,9 @@ export const plugin = {
     ) {
       return undefined;
     }
-    const exempt = [...specialAmong(zones), ...forwarding.flatMap(zonesForwarded)];
+    // A block of reverse zones that forwards is there for private addresses too.
+    const above = isLast ? [] : aboveSpecial(zones);
+    const exempt = [...specialAmong(zones), ...above, ...forwarding.flatMap(zonesForwarded)];
     const served = cluster?.live.zones.map((zone) => zone.key) ?? [];
     return specialNames({ exempt, served, isLast });
   },
