@@ -9,7 +9,14 @@ import { ExtendedError, Rcode, rcodeName, Type, typeCode } from '../../dns/codes
 import { readArguments, wholeNumber } from '../arguments.ts';
 import { type Command, type CommandIo, Exit, UsageError } from '../command.ts';
 import { type ClusterServer, clusterServer } from '../query/cluster-server.ts';
-import { ask, askTcp, DEFAULT_TIMEOUT_MS, type RawReply, replyFault } from '../query/dns-client.ts';
+import {
+  ask,
+  askTcp,
+  DEFAULT_TIMEOUT_MS,
+  NoReplyError,
+  type RawReply,
+  replyFault,
+} from '../query/dns-client.ts';
 import { encodeQuestion, questionEnd } from '../query/dns-question.ts';
 import { type ReadReply, readReply } from '../query/dns-reply.ts';
 import { extendedErrorText } from '../query/extended-error.ts';
@@ -111,7 +118,11 @@ async function runQuery(args: readonly string[], io: CommandIo): Promise<number>
     const question = { name, type, own, isNamed: named !== undefined, config: values.config };
     reason = await reasonOf(question, reply, io);
   } catch (error) {
-    io.stderr(`svcdns query: No answer: ${replyFault(error)}\n`);
+    const isOurs = named === undefined && own === undefined && error instanceof NoReplyError;
+    const way = isOurs
+      ? ': expected a running svcdns serve, or @SERVER[:PORT] for another server'
+      : '';
+    io.stderr(`svcdns query: No answer: ${replyFault(error)}${way}\n`);
     return Exit.TROUBLE;
   } finally {
     await own?.stop();

@@ -1,6 +1,7 @@
 import dnsPacket, { type Answer } from 'dns-packet';
 import { describe, expect, test } from 'vitest';
 import { FakeClock } from '../../helpers/fake-clock.ts';
+import { freePort } from '../../helpers/free-port.ts';
 import { until } from '../../server/until.ts';
 import { fakeServer, replyTo, type Script } from '../fake-dns-server.ts';
 import { folderWith } from '../folder.ts';
@@ -125,6 +126,15 @@ describe('query exits with', () => {
     const outcome = await new TestIo().outcome(`query a @[::1]:${port} --tcp`);
     expect(outcome.code).toBe(2);
     expect(outcome.stderr).toContain(`svcdns query: No answer: tcp [::1]:${port}: `);
+  });
+
+  test('2 when the server of the settings does not run, with what to do', async () => {
+    const io = new TestIo({ env: { SVCDNS_LISTEN: `127.0.0.1:${freePort()}` } });
+    const { code, stderr } = await io.outcome('query a --tcp');
+    expect(stderr).toContain(
+      ': expected a running svcdns serve, or @SERVER[:PORT] for another server\n',
+    );
+    expect(code).toBe(2);
   });
 
   test('2 when no reply comes to two tries', async () => {
