@@ -261,7 +261,7 @@ describe('a question whose answer is an alias', () => {
 describe('a missing name that falls through', () => {
   const MISSING = 'web.nowhere.svc.cluster.local.';
   const blockWith = (...lines: string[]) =>
-    `cluster.local:0 {\nbind 127.0.0.1\nkubernetes {\nmanifests zones\nfallthrough\n}\n${lines.join('\n')}\n}\n`;
+    `.:0 {\nbind 127.0.0.1\nkubernetes cluster.local {\nmanifests zones\nfallthrough\n}\n${lines.join('\n')}\n}\n`;
 
   test.for([
     [],
@@ -277,6 +277,27 @@ describe('a missing name that falls through', () => {
       expect.stringMatching(/^cluster\.local\. 5 IN SOA /),
     ]);
   });
+
+  test('is forwarded, although `local` is not', async () => {
+    const { port, asked } = await upstream();
+    const { ask } = await serverWith(blockWith(`forward . 127.0.0.1:${port}`));
+    expect((await ask(MISSING)).answer).toHaveLength(1);
+    expect(asked).toEqual([`${MISSING.slice(0, -1)} a`]);
+  });
+
+  test.for([
+    ['in-addr.arpa', 'NXDOMAIN'],
+    ['10.in-addr.arpa', 'NOERROR'],
+  ] as const)(
+    'is forwarded for a private address with fallthrough %s: %s',
+    async ([zone, rcode]) => {
+      const { port } = await upstream();
+      const { ask } = await serverWith(
+        `.:0 {\nbind 127.0.0.1\nkubernetes cluster.local in-addr.arpa {\nmanifests zones\nfallthrough ${zone}\n}\nforward . 127.0.0.1:${port}\n}\n`,
+      );
+      expect((await ask('1.2.3.10.in-addr.arpa.')).rcode).toBe(rcode);
+    },
+  );
 
   test('is what another plugin says of it', async () => {
     const { ask } = await serverWith(blockWith('whoami'));

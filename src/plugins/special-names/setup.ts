@@ -1,6 +1,7 @@
 import { directivesNamed, type Line } from '../../corefile/parse.ts';
 import { zonesFromText } from '../../corefile/zone-name.ts';
 import { keyFromText, type NameKey } from '../../dns/name.ts';
+import { isInAny } from '../../dns/zones.ts';
 import type { PluginDeclaration } from '../declaration.ts';
 import { blockZones } from '../directive.ts';
 import { plugin as forwardPlugin } from '../forward/setup.ts';
@@ -34,13 +35,27 @@ export const plugin = {
     ) {
       return undefined;
     }
-    // A block of reverse zones that forwards is there for private addresses too.
-    const above = isLast ? [] : aboveSpecial(zones);
-    const exempt = [...specialAmong(zones), ...above, ...forwarding.flatMap(zonesForwarded)];
     const served = cluster?.live.zones.map((zone) => zone.key) ?? [];
+    const exempt = specialAmong(zones);
+    if (!isLast) {
+      // A block of reverse zones that forwards is there for private addresses too.
+      exempt.push(...aboveSpecial(zones), ...forwarding.flatMap(zonesForwarded));
+      exempt.push(...specialAmong(zonesFallingThrough(served, cluster?.fallthrough ?? [])));
+    }
     return specialNames({ exempt, served, isLast });
   },
 } satisfies PluginDeclaration<SpecialNames>;
+
+/** What is in one of the zones of `kubernetes`, and in one of those that fall through. */
+function zonesFallingThrough(
+  served: readonly NameKey[],
+  fallthrough: readonly NameKey[],
+): NameKey[] {
+  return [
+    ...served.filter((zone) => isInAny(zone, fallthrough)),
+    ...fallthrough.filter((zone) => isInAny(zone, served)),
+  ];
+}
 
 function zonesForwarded({ args: [from] }: Line): NameKey[] {
   const zones = from === undefined ? { fault: '' } : zonesFromText(from.text);

@@ -57,7 +57,7 @@ export const SPECIAL_ZONES: ReadonlyMap<NameKey, SpecialZone> = new Map(
   [
     ...NAMES.flatMap(([zone, document]) => special(zone, document, {})),
     // Multicast DNS. `cluster.local` is not meant: its names are answered long before they get
-    // here.
+    // here, or fall through on purpose.
     ...special('local', 'RFC 6762', { isOfSite: true }),
     ...DELEGATED.flatMap(([zone, document]) =>
       special(zone, document, { isDelegated: true, isOfSite: true }),
