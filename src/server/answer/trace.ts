@@ -4,7 +4,7 @@ import type { WireName } from '../../dns/record.ts';
 import type { ChainNote, TracedName, TracedPlugin, TracedQuestion } from '../../explain/trace.ts';
 import { originText } from '../../kube/origin.ts';
 import type { Next, Plugin, Reply, Request } from '../../plugins/plugin.ts';
-import { errorReply, linkChain, tracedReply } from '../../plugins/reply.ts';
+import { errorReply, isOfNobody, linkChain, tracedReply } from '../../plugins/reply.ts';
 import type { Block, BlockTable } from './block.ts';
 
 /** A question that is to be explained. */
@@ -101,11 +101,13 @@ function tracedPlugin(
   block: Block | undefined,
 ): TracedPlugin {
   const origin = block?.source?.lines.get(plugin);
+  // What it asked for in vain is no part of an answer of its own.
+  const isInVain = below !== undefined && isOfNobody(below) && !(reply && isOfNobody(reply));
   return {
     plugin: plugin.name,
     line: origin && originText(origin),
     question: nameOf(request),
-    asked,
+    asked: isInVain ? [] : asked,
     rcode: reply === undefined || reply.isSilent ? undefined : reply.rcode,
     isChanged: below !== undefined && !isSame(below, reply),
     text: reply?.error?.text ?? '',
