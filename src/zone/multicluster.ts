@@ -7,7 +7,7 @@ import { type EndpointEntry, endpointEntries } from './endpoint.ts';
 import type { NameSink } from './names.ts';
 import type { ZoneOptions } from './options.ts';
 import { type AddressEntry, aliasEntry, withPorts } from './records.ts';
-import { addNames } from './service.ts';
+import { addEmptyNames, addNames } from './service.ts';
 
 /**
  * Adds every name of a Service that clusters share, for the zones of `multicluster` (KEP-1645,
@@ -24,6 +24,8 @@ export function compileImport(
   const endpoints = endpointEntries(item, slices, options).map(ofItsCluster);
   const isHeadless = item.type === 'Headless';
   if (isHeadless || !options.ignoreEmptyService || endpoints.length > 0) {
+    // It exists before it is given an address.
+    if (!isHeadless && item.ports.length > 0) addEmptyNames(item.ports, name, sink);
     addNames(name, isHeadless ? endpoints : addressEntries(item, name), sink);
   }
   for (const [target, entries] of groupBy(endpoints, ({ target }) => target)) {

@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { plainAddressBytes } from '../dns/address.ts';
 import { keyOf, MAX_LABEL_BYTES, type NameKey } from '../dns/name.ts';
 import { isHeadless } from '../kube/headless.ts';
-import type { EndpointSlice, Service } from '../kube/objects.ts';
+import type { EndpointSlice, Service, ServiceImport } from '../kube/objects.ts';
 import { groupBy } from '../support/collections.ts';
 import { type EndpointEntry, endpointEntries } from './endpoint.ts';
 import { hostKey, type NameSink } from './names.ts';
@@ -43,7 +43,7 @@ export function compileService(
   const isByAddress = !headless && !isByEndpoints && upstream.entries.length === 0;
   if (headless || !options.ignoreEmptyService || !isEmpty) {
     // It exists even without endpoints, as it does with its cluster IP.
-    if (isByEndpoints) addEmptyNames(service, name, sink);
+    if (isByEndpoints) addEmptyNames(service.ports, name, sink);
     const others = upstream.isAnnotated ? [] : endpoints;
     addNames(name, isByAddress ? clusterEntries : [...upstream.entries, ...others], sink);
   }
@@ -87,7 +87,8 @@ export function addNames(name: NameKey, entries: readonly ObjectEntry[], sink: N
   for (const [port, matching] of ports) sink.addEntries(port, matching);
 }
 
-function addEmptyNames({ ports }: Service, name: NameKey, sink: NameSink): void {
+/** The same names without records: they exist all the same. */
+export function addEmptyNames(ports: ServiceImport['ports'], name: NameKey, sink: NameSink): void {
   sink.add(name, () => []);
   for (const port of ports) {
     if (!hasPortName(port.name)) continue;

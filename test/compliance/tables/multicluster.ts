@@ -45,6 +45,7 @@ const SHARED = manifestFile(
     '{ name: http, protocol: TCP, port: 8080 }',
   ),
   importText('bare', 'ClusterSetIP', 'ips: [10.112.0.2], ports: []'),
+  importText('pending', 'ClusterSetIP', 'ports: [{ name: http, protocol: TCP, port: 80 }]'),
   importText('db', 'Headless', 'ports: [{ name: pg, protocol: TCP, port: 5432 }]'),
   importSlice(
     'db',
@@ -95,6 +96,10 @@ export const multicluster: readonly Table[] = [
       + api.shop.svc.clusterset.local. 5 IN A 10.112.0.1
       _http.tcp.api.shop.svc.clusterset.local. A NOERROR @ 5 IN A 10.112.0.1
       bare.shop.svc.clusterset.local. A NXDOMAIN -
+      pending.shop.svc.clusterset.local. A NOERROR -
+      pending.shop.svc.clusterset.local. SRV NOERROR -
+      _http._tcp.pending.shop.svc.clusterset.local. SRV NOERROR -
+      _x._tcp.pending.shop.svc.clusterset.local. SRV NXDOMAIN -
 
       # An endpoint is named with its cluster. Without underscores no port is meant.
       10-40-0-1.east.api.shop.svc.clusterset.local. A NOERROR @ 5 IN A 10.40.0.1
