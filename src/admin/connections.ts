@@ -1,5 +1,6 @@
 import { clientPrefix } from '../dns/client-prefix.ts';
 import type { Counter, Metrics } from '../observe/metrics.ts';
+import { forgivingStalls } from '../support/awake-time.ts';
 import type { Clock, Timer } from '../support/clock.ts';
 
 /** What is used of a socket. */
@@ -84,7 +85,8 @@ export class AdminConnections {
   #tick: Timer | undefined;
 
   constructor(clock: Clock, metrics: Metrics, limits = adminLimits()) {
-    this.#clock = clock;
+    // What came while the process stood still is read before anything is closed.
+    this.#clock = forgivingStalls(clock);
     this.#limits = limits;
     const closed = (reason: CloseReason) =>
       metrics.counter('svcdns_admin_connections_closed_total', { reason });

@@ -63,6 +63,15 @@ test('AdminConnections lets a stream stay, and gives its place to others when al
   expect(stream.destroyed).toBe(true);
 });
 
+test('AdminConnections reads what came while the process stood still, before it closes anything', async () => {
+  const [sent, silent] = ['10.0.0.1', '10.0.0.2'].map(connect);
+  clock.stall(2000);
+  expect(connections.requested(sent!)).toBe(true);
+  clock.advance(1000);
+  expect([sent!.destroyed, silent!.destroyed]).toEqual([false, true]);
+  expect(await closed('request')).toBe(1);
+});
+
 describe('AdminConnections gives a new connection a place', () => {
   test('of its own client, when that one has its share', async () => {
     const [first, second, third] = ['10.0.0.1', '10.0.0.1', '10.0.0.1'].map(connect);

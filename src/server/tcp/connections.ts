@@ -4,6 +4,7 @@ import { MAX_MESSAGE_BYTES } from '../../dns/framing.ts';
 import { Query } from '../../dns/query.ts';
 import type { Logger } from '../../observe/log.ts';
 import type { Metrics } from '../../observe/metrics.ts';
+import { forgivingStalls } from '../../support/awake-time.ts';
 import type { Clock, Timer } from '../../support/clock.ts';
 import type { Exchange } from '../exchange.ts';
 import type { Limits } from '../limits.ts';
@@ -37,7 +38,8 @@ export class TcpConnections {
   #admitted = 0;
 
   constructor(limits: Limits, clock: Clock, metrics: Metrics, log: Logger) {
-    this.#clock = clock;
+    // What came while the process stood still is read before anything is closed.
+    this.#clock = forgivingStalls(clock);
     const query = new Query();
     query.transport = 'tcp';
     this.#panics = new Panics(log, metrics, () => clock.now());

@@ -38,3 +38,16 @@ test('the last one to go takes the clock along, and the next one has it again', 
   await connect();
   expect(clock.timers).toBe(1);
 });
+
+test('a question that came while the process stood still is answered, and who sent none is closed', async () => {
+  const { connect, clock, counted } = await serving();
+  const sent = await connect();
+  const silent = await connect();
+  clock.stall(60_000);
+  sent.send(encodeQuery('www.example.org.', 'A'));
+  await sent.received(1);
+  clock.advance(200);
+  await silent.gone();
+  expect(sent.closed).toBe(false);
+  expect(await counted(CLOSED)).toHaveLength(1);
+});
