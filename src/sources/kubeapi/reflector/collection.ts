@@ -19,7 +19,7 @@ export interface CollectionChange {
 /** A whole list, by key. */
 export type Listed = ReadonlyMap<string, ReadObject>;
 
-/** Objects whose problems are kept: no one reads more. */
+/** Objects whose problems are kept: no one reads more. Of others it is counted that there are. */
 const MAX_PROBLEMS = 1000;
 
 /**
@@ -30,6 +30,8 @@ export class Collection {
   readonly #resource: Resource;
   readonly #known = new Map<string, Known>();
   readonly #problems = new Map<string, readonly Problem[]>();
+  /** Keys of further objects with problems. */
+  readonly #faulty = new Set<string>();
   readonly #guard = new DeletionGuard();
 
   constructor(resource: Resource) {
@@ -41,7 +43,14 @@ export class Collection {
   }
 
   get problems(): Problem[] {
-    return [...this.#problems.values()].flat();
+    const kept = [...this.#problems.values()].flat();
+    const [first] = kept;
+    const left = this.#faulty.size;
+    if (first === undefined || left === 0) return kept;
+    const { kind, path } = this.#resource;
+    const message = `${left} more of kind ${kind} cannot be used as they are: fix those before first`;
+    const origin = { file: path, document: 0, line: 0, column: 0 };
+    return [...kept, { severity: 'error', code: first.code, message, origin }];
   }
 
   versionOf(key: string): string | undefined {
@@ -62,16 +71,23 @@ export class Collection {
     const known = this.#known.get(key)?.object;
     const object = read.object ?? known;
     this.#known.set(key, { version, object });
-    if (problems.length === 0) this.#problems.delete(key);
-    else if (this.#problems.size < MAX_PROBLEMS) this.#problems.set(key, problems);
+    this.#keepProblems(key, problems);
     return { put: object === undefined || object === known ? [] : [object], gone: [] };
   }
 
   remove(key: string): CollectionChange {
     const object = this.#known.get(key)?.object;
     this.#known.delete(key);
-    this.#problems.delete(key);
+    this.#keepProblems(key, []);
     return { put: [], gone: object === undefined ? [] : [object] };
+  }
+
+  #keepProblems(key: string, problems: readonly Problem[]): void {
+    this.#faulty.delete(key);
+    if (problems.length === 0) this.#problems.delete(key);
+    else if (this.#problems.has(key) || this.#problems.size < MAX_PROBLEMS) {
+      this.#problems.set(key, problems);
+    } else this.#faulty.add(key);
   }
 
   /**
