@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import {
+  accessText,
   type ClusterAccess,
   podAccess,
   readConnection,
@@ -46,6 +47,8 @@ const FILES: Record<string, string> = {
     'current-context: extra\ncontexts: [{name: extra, context: {cluster: east, user: x}}]\nusers: [{name: x, user: {username: u, password: p}}]',
   '/k/broken': 'a: b\nusers: [{token: s3cret\n  : "',
   '/k/empty': 'kind: Config',
+  '/k/loud':
+    'current-context: c\ncontexts: [{name: c, context: {cluster: c}}]\nclusters: [{name: c, cluster: {server: HTTPS://EAST}}]',
   '/var/run/secrets/kubernetes.io/serviceaccount/token': 'of-pod',
   '/var/run/secrets/kubernetes.io/serviceaccount/ca.crt': 'POD-CA',
 };
@@ -95,6 +98,7 @@ describe('readConnection()', () => {
         },
       },
     ],
+    ['a server in capitals', kubeconfig(undefined, '/k/loud'), { server: 'HTTPS://EAST' }],
     [
       'an endpoint without a scheme',
       {
@@ -143,6 +147,14 @@ describe('readConnection()', () => {
     expect(() => readConnection(access, world)).toThrow(message);
     expect(message).not.toContain('s3cret');
   });
+});
+
+test.each([
+  ['https://u:s3cret@east:6443/k', 'https://east:6443/k'],
+  ['u:s3cret@east:6443', 'east:6443'],
+  ['https://east/a@b', 'https://east/a@b'],
+])('accessText() has no password of %s', (server, shown) => {
+  expect(accessText({ by: 'endpoint', server, tls: undefined })).toBe(shown);
 });
 
 test.each([

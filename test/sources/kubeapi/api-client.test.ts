@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Credentials } from '../../../src/sources/kubeapi/access/credentials.ts';
 import { ApiClient } from '../../../src/sources/kubeapi/client/api-client.ts';
@@ -43,10 +44,8 @@ afterEach(async () => {
   await api.stop();
 });
 
-const get = (idleMs = 30_000) => {
-  const { signal } = new AbortController();
-  return client.get({ path: '/api/v1/services', query: {}, idleMs, signal });
-};
+const get = (idleMs = 30_000, { signal } = new AbortController()) =>
+  client.get({ path: '/api/v1/services', query: {}, idleMs, signal });
 
 describe('ApiClient', () => {
   test('shows the token as it is now, and reads it again when it is refused', async () => {
@@ -70,6 +69,22 @@ describe('ApiClient', () => {
     };
     token = 's3cret';
     await expect(get()).rejects.toThrow('status 403: no: Bearer …');
+  });
+
+  test('leaves nothing behind of a request that cannot be made', async () => {
+    token = 's3c\nret';
+    const stop = new AbortController();
+    await expect(get(1000, stop)).rejects.toThrow('Invalid character in header content');
+    expect(getEventListeners(stop.signal, 'abort')).toEqual([]);
+  });
+
+  test('ends a request that is not wanted any more', async () => {
+    const stop = new AbortController();
+    api.fault = () => {
+      stop.abort();
+      return true;
+    };
+    await expect(get(1000, stop)).rejects.toThrow('aborted');
   });
 
   test('gives up a server that sends the head of a reply and nothing more', async () => {

@@ -22,6 +22,7 @@ let unchecked: string[];
 let files: Record<string, string>;
 
 beforeEach(async () => {
+  client = undefined;
   clients = [];
   unchecked = [];
   files = {};
@@ -42,11 +43,11 @@ afterEach(async () => {
 });
 
 /** Asks once, as a user with these members of `cluster` and `user` in the kubeconfig. */
-async function get(cluster: string, user = '{}'): Promise<string> {
+async function get(cluster: string, user = '{}', at = '127.0.0.1'): Promise<string> {
   const { port } = server.address() as AddressInfo;
   files['/k/config'] = `current-context: c
 contexts: [{name: c, context: {cluster: c, user: u}}]
-clusters: [{name: c, cluster: {server: "https://127.0.0.1:${port}", ${cluster}}}]
+clusters: [{name: c, cluster: {server: "https://${at}:${port}", ${cluster}}}]
 users: [{name: u, user: ${user}}]`;
   const clock = new FakeClock();
   const access = { by: 'kubeconfig', files: ['/k/config'], context: undefined } as const;
@@ -84,6 +85,12 @@ describe('the certificate of an API server', () => {
     await get('insecure-skip-tls-verify: true');
     await get('insecure-skip-tls-verify: true');
     expect(unchecked).toHaveLength(1);
+  });
+
+  test('is not checked for a URL with a password either, which is not said', async () => {
+    await get('insecure-skip-tls-verify: true', '{}', 'u:s3cret@127.0.0.1');
+    const { port } = server.address() as AddressInfo;
+    expect(unchecked).toEqual([`https://127.0.0.1:${port}`]);
   });
 });
 

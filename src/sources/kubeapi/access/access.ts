@@ -1,4 +1,4 @@
-import { AccessError, type Connection } from './connection.ts';
+import { AccessError, type Connection, shownServer } from './connection.ts';
 import { type KubeconfigAccess, kubeconfigConnection, readFile } from './kubeconfig.ts';
 
 /** How an API server is reached, and as whom. Plain data; nothing of it is a secret. */
@@ -72,12 +72,13 @@ function endpointConnection({ server, tls }: EndpointAccess, world: AccessWorld)
 function serverUrl(server: string): string {
   const text = server.includes('://') ? server : `https://${server}`;
   if (URL.canParse(text) && /^https?:/.test(text)) return text.replace(/\/+$/, '');
-  throw new AccessError(`Cannot use ${JSON.stringify(server)} as a server: expected a URL`);
+  const shown = JSON.stringify(shownServer(server));
+  throw new AccessError(`Cannot use ${shown} as a server: expected a URL`);
 }
 
 /** For messages: where the access is described. */
 export function accessText(access: ClusterAccess): string {
-  if (access.by !== 'kubeconfig') return access.server;
+  if (access.by !== 'kubeconfig') return shownServer(access.server);
   const context = access.context === undefined ? '' : `, context ${access.context}`;
   return `${access.files.join(':')}${context}`;
 }

@@ -9,6 +9,11 @@ export interface Connection {
   readonly exec?: ExecPlugin | undefined;
 }
 
+/** The server for messages: not with a user and a password, which a URL may have. */
+export function shownServer(server: string): string {
+  return server.replace(/^([a-z]+:\/\/)?[^/]*@/i, '$1');
+}
+
 /** Options of node:tls, PEM where they are certificates. */
 export interface TlsIdentity {
   readonly ca?: string | undefined;

@@ -2,7 +2,7 @@ import { dirname, isAbsolute, join } from 'node:path';
 import { isMapping, member } from '../../../kube/schema/json-type.ts';
 import { fileFault } from '../../../support/file-error.ts';
 import { readYaml } from '../../folder/parse/yaml.ts';
-import { AccessError, type Connection, type ExecPlugin } from './connection.ts';
+import { AccessError, type Connection, type ExecPlugin, shownServer } from './connection.ts';
 
 /** A context of kubeconfig files, as kubectl reads them. */
 export interface KubeconfigAccess {
@@ -60,10 +60,9 @@ export function kubeconfigConnection(access: KubeconfigAccess, readText: ReadTex
 
 function connectionOf(cluster: Entry, user: Entry, place: string, readText: ReadText): Connection {
   const server = text(cluster.value, 'server') ?? '';
-  if (!URL.canParse(server) || !/^https?:/.test(server)) {
-    throw new AccessError(
-      `${place}: server of the cluster is ${JSON.stringify(server)}: expected a URL`,
-    );
+  if (!URL.canParse(server) || !/^https?:/i.test(server)) {
+    const shown = JSON.stringify(shownServer(server));
+    throw new AccessError(`${place}: server of the cluster is ${shown}: expected a URL`);
   }
   if (text(cluster.value, 'proxy-url') !== undefined) {
     throw new AccessError(

@@ -1,8 +1,9 @@
 import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
+import { addAbortSignal } from 'node:stream';
 import type { Clock } from '../../../support/clock.ts';
 import type { RequestMeasure } from '../../source.ts';
-import { AccessError, type Connection } from '../access/connection.ts';
+import { AccessError, type Connection, shownServer } from '../access/connection.ts';
 import type { Credentials } from '../access/credentials.ts';
 import { ApiError, connectionError, statusError } from './api-error.ts';
 import { type ApiBody, bodyOf, textOf } from './body.ts';
@@ -126,7 +127,7 @@ export class ApiClient {
       const connection = await this.#options.credentials.current();
       if (connection.tls.rejectUnauthorized === false && !this.#hasWarned) {
         this.#hasWarned = true;
-        this.#options.onUnchecked(connection.server);
+        this.#options.onUnchecked(shownServer(connection.server));
       }
       return connection;
     } catch (error) {
@@ -148,8 +149,9 @@ export class ApiClient {
         ...connection.tls,
         agent: isPlain ? this.#agents['http:'] : this.#agents['https:'],
         headers,
-        signal,
       });
+      // Not as an option: a request that cannot be made would listen to it for ever.
+      addAbortSignal(signal, sent);
       const giveUp = (what: string) => () => sent.destroy(new ApiError('connection', what));
       let timer = clock.setTimeout(giveUp(`no connection in ${CONNECT_MS / 1000} s`), CONNECT_MS);
       const connected = () => {
