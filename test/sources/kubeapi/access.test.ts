@@ -1,3 +1,4 @@
+import { createPrivateKey } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import {
   accessText,
@@ -6,7 +7,16 @@ import {
   readConnection,
 } from '../../../src/sources/kubeapi/access/access.ts';
 import { Credentials } from '../../../src/sources/kubeapi/access/credentials.ts';
+import {
+  AUTHORITY,
+  CLIENT_CERTIFICATE,
+  CLIENT_KEY,
+  SERVER_CERTIFICATE,
+  SERVER_KEY,
+} from '../../e2e/tls-identities.ts';
 import { FakeClock } from '../../helpers/fake-clock.ts';
+
+const base64 = (text: string) => Buffer.from(text).toString('base64');
 
 const KUBECONFIG = `
 apiVersion: v1
@@ -25,7 +35,7 @@ clusters:
 - {name: proxied, cluster: {server: https://west, proxy-url: http://proxy}}
 users:
 - {name: admin, user: {token: s3cret}}
-- {name: cert, user: {client-certificate-data: Q0VSVA==, client-key: keys/key.pem}}
+- {name: cert, user: {client-certificate-data: ${base64(CLIENT_CERTIFICATE)}, client-key: keys/key.pem}}
 - {name: token-file, user: {tokenFile: /tokens/now, token: old}}
 - name: plugin
   user:
@@ -40,8 +50,8 @@ users:
 
 const FILES: Record<string, string> = {
   '/k/config': KUBECONFIG,
-  '/k/ca.crt': 'CA',
-  '/k/keys/key.pem': 'KEY',
+  '/k/ca.crt': AUTHORITY,
+  '/k/keys/key.pem': CLIENT_KEY,
   '/tokens/now': 'rotated\n',
   '/k/other':
     'current-context: extra\ncontexts: [{name: extra, context: {cluster: east, user: x}}]\nusers: [{name: x, user: {username: u, password: p}}]',
@@ -50,7 +60,7 @@ const FILES: Record<string, string> = {
   '/k/loud':
     'current-context: c\ncontexts: [{name: c, context: {cluster: c}}]\nclusters: [{name: c, cluster: {server: HTTPS://EAST}}]',
   '/var/run/secrets/kubernetes.io/serviceaccount/token': 'of-pod',
-  '/var/run/secrets/kubernetes.io/serviceaccount/ca.crt': 'POD-CA',
+  '/var/run/secrets/kubernetes.io/serviceaccount/ca.crt': SERVER_CERTIFICATE,
 };
 const readText = (path: string) => {
   const text = FILES[path];
@@ -72,13 +82,16 @@ describe('readConnection()', () => {
       {
         server: 'https://east:6443',
         authorization: 'Bearer s3cret',
-        tls: { ca: 'CA', servername: 'api' },
+        tls: { ca: AUTHORITY, servername: 'api' },
       },
     ],
     [
       'another context, a certificate, and no check of the server',
       kubeconfig('test'),
-      { server: 'https://west', tls: { cert: 'CERT', key: 'KEY', rejectUnauthorized: false } },
+      {
+        server: 'https://west',
+        tls: { cert: CLIENT_CERTIFICATE, key: CLIENT_KEY, rejectUnauthorized: false },
+      },
     ],
     ['a token file before a token', kubeconfig('file'), { authorization: 'Bearer rotated' }],
     [
@@ -106,12 +119,12 @@ describe('readConnection()', () => {
         server: '10.0.0.1:6443',
         tls: { certificate: '', key: '', authority: '/k/ca.crt' },
       },
-      { server: 'https://10.0.0.1:6443', tls: { ca: 'CA' } },
+      { server: 'https://10.0.0.1:6443', tls: { ca: AUTHORITY } },
     ],
     [
       'a Pod',
       { by: 'pod', server: 'https://10.96.0.1:443' },
-      { authorization: 'Bearer of-pod', tls: { ca: 'POD-CA' } },
+      { authorization: 'Bearer of-pod', tls: { ca: SERVER_CERTIFICATE } },
     ],
   ])('reads %s', (_, access, connection) => {
     expect(readConnection(access, world)).toMatchObject(connection);
@@ -146,6 +159,53 @@ describe('readConnection()', () => {
   ])('refuses %j without a secret in the message', (access, message) => {
     expect(() => readConnection(access, world)).toThrow(message);
     expect(message).not.toContain('s3cret');
+  });
+});
+
+describe('readConnection() of certificates', () => {
+  const encrypted = createPrivateKey(CLIENT_KEY).export({
+    type: 'pkcs8',
+    format: 'pem',
+    cipher: 'aes-256-cbc',
+    passphrase: 's3cret',
+  });
+  const own = { cert: CLIENT_CERTIFICATE, key: CLIENT_KEY, ca: AUTHORITY };
+  test.each<[string, Partial<typeof own>, string]>([
+    ['an empty authority', { ca: '' }, '/x: certificate-authority holds no certificate'],
+    ['another text', { ca: 's3cret' }, '/x: certificate-authority holds no certificate'],
+    [
+      'a damaged one',
+      { cert: CLIENT_CERTIFICATE.slice(0, 200) },
+      '/x: client-certificate holds no',
+    ],
+    ['the key of another', { key: SERVER_KEY }, '/x: client-key is of another certificate'],
+    ['an encrypted key', { key: String(encrypted) }, '/x: client-key is encrypted: expected a key'],
+    ['no key', { key: 's3cret' }, '/x: client-key holds no private key: expected PEM'],
+  ])('refuses %s, and shows nothing of it', (_, spoiled, message) => {
+    const { cert, key, ca } = { ...own, ...spoiled };
+    const files: Record<string, string> = { '/c': cert, '/k': key, '/ca': ca };
+    files['/x'] = `current-context: c
+contexts: [{name: c, context: {cluster: c, user: u}}]
+clusters: [{name: c, cluster: {server: https://east, certificate-authority: /ca}}]
+users: [{name: u, user: {client-certificate: /c, client-key: /k}}]`;
+    const read = () =>
+      readConnection(kubeconfig(undefined, '/x'), {
+        ...world,
+        readText: (path) => files[path] ?? '',
+      });
+    expect(read).toThrow(message);
+    expect(read).not.toThrow('s3cret');
+  });
+
+  test('refuses a certificate without a key, which would be left out', () => {
+    const user = `{client-certificate-data: ${base64(CLIENT_CERTIFICATE)}}`;
+    const text = `current-context: c
+contexts: [{name: c, context: {cluster: c, user: u}}]
+clusters: [{name: c, cluster: {server: https://east}}]
+users: [{name: u, user: ${user}}]`;
+    const read = () =>
+      readConnection(kubeconfig(undefined, '/x'), { ...world, readText: () => text });
+    expect(read).toThrow('/x has no client-key: expected one');
   });
 });
 
@@ -190,7 +250,7 @@ describe('Credentials', () => {
     const credentials = make(() => credential({ token: 't1', expirationTimestamp: at(60) })());
     const [one, two] = await Promise.all([credentials.current(), credentials.current()]);
     expect([one.authorization, two.authorization]).toEqual(['Bearer t1', 'Bearer t1']);
-    expect((await credentials.current()).tls).toMatchObject({ ca: 'CA' });
+    expect((await credentials.current()).tls).toMatchObject({ ca: AUTHORITY });
     expect(runs).toHaveLength(1);
     const before = runs.length;
     clock.advance(51_000);
@@ -207,8 +267,9 @@ describe('Credentials', () => {
   });
 
   test('takes a client certificate from a plugin', async () => {
-    const output = credential({ clientCertificateData: 'C', clientKeyData: 'K' });
-    expect((await make(output).current()).tls).toMatchObject({ cert: 'C', key: 'K', ca: 'CA' });
+    const [cert, key] = [CLIENT_CERTIFICATE, CLIENT_KEY];
+    const output = credential({ clientCertificateData: cert, clientKeyData: key });
+    expect((await make(output).current()).tls).toMatchObject({ cert, key, ca: AUTHORITY });
   });
 
   test.each<[() => string | Error, string]>([

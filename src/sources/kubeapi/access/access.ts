@@ -1,4 +1,5 @@
 import { AccessError, type Connection, shownServer } from './connection.ts';
+import { checkIdentity } from './identity.ts';
 import { type KubeconfigAccess, kubeconfigConnection, readFile } from './kubeconfig.ts';
 
 /** How an API server is reached, and as whom. Plain data; nothing of it is a secret. */
@@ -47,6 +48,12 @@ export function podAccess(
  * @throws AccessError when they cannot be used.
  */
 export function readConnection(access: ClusterAccess, world: AccessWorld): Connection {
+  const connection = connectionOf(access, world);
+  checkIdentity(connection.tls, accessText(access));
+  return connection;
+}
+
+function connectionOf(access: ClusterAccess, world: AccessWorld): Connection {
   switch (access.by) {
     case 'kubeconfig':
       return kubeconfigConnection(access, world.readText);

@@ -2,6 +2,7 @@ import type { Clock } from '../../../support/clock.ts';
 import { type AccessWorld, type ClusterAccess, readConnection } from './access.ts';
 import type { Connection, ExecPlugin } from './connection.ts';
 import { type ExecCredential, execCredential, type RunProgram } from './exec-plugin.ts';
+import { checkIdentity } from './identity.ts';
 
 export interface CredentialsWorld extends AccessWorld {
   readonly clock: Clock;
@@ -37,8 +38,10 @@ export class Credentials {
     const known = await (this.#given?.credential ?? this.#ask(of, exec));
     const isFresh = known.expiresAt - EARLY_MS > this.#now();
     const given = isFresh ? known : await this.#ask(of, exec);
-    const { authorization, tls } = given;
-    return { ...connection, authorization, tls: { ...connection.tls, ...definedOnly(tls) } };
+    const { authorization } = given;
+    const tls = { ...connection.tls, ...definedOnly(given.tls) };
+    checkIdentity(tls, `exec: ${JSON.stringify(exec.command)}`);
+    return { ...connection, authorization, tls };
   }
 
   /** The server has refused them: a plugin is asked anew. */
