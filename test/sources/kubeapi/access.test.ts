@@ -209,6 +209,58 @@ users: [{name: u, user: ${user}}]`;
   });
 });
 
+describe('readConnection() of a user', () => {
+  const read = (user: string, ...files: string[]) => {
+    const text = `current-context: c
+contexts: [{name: c, context: {cluster: c, user: u}}]
+clusters: [{name: c, cluster: {server: https://east, certificate-authority: ca.crt, extensions: [
+  {name: client.authentication.k8s.io/exec, extension: {audience: east}}]}}]
+users: [{name: u, user: ${user}}]`;
+    const own: Record<string, string> = { '/k/user': text, '/k/void': '\n' };
+    const paths = files.length > 0 ? files : ['/k/user'];
+    return readConnection(kubeconfig(undefined, ...paths), {
+      ...world,
+      readText: (path) => own[path] ?? readText(path),
+    });
+  };
+
+  test('sends for whom it asks, as kubectl does', () => {
+    const user = `{token: t, as: jane, as-uid: "7", as-groups: [a, b], as-user-extra: {x/y: [z]}}`;
+    expect(read(user).impersonation).toEqual({
+      'impersonate-user': 'jane',
+      'impersonate-uid': '7',
+      'impersonate-group': ['a', 'b'],
+      'impersonate-extra-x%2Fy': ['z'],
+    });
+    expect(() => read('{as-groups: [a]}')).toThrow('as-groups or as-user-extra without as');
+  });
+
+  test('passes over files that are not there, of several', () => {
+    expect(read('{token: t}', '/k/gone', '/k/user').authorization).toBe('Bearer t');
+    expect(() => read('{}', '/k/gone', '/k/lost')).toThrow('Cannot read /k/gone: there is no such');
+  });
+
+  test('takes the token when its file cannot be read, and no empty one', () => {
+    expect(read('{token: t, tokenFile: gone}').authorization).toBe('Bearer t');
+    expect(() => read('{tokenFile: void}')).toThrow('/k/void is empty: expected a token');
+  });
+
+  test.each(['token: 12345', 'exec: {command: c, args: [12345]}', 'username: true'])(
+    'refuses %s, which is no text',
+    (user) => {
+      expect(() => read(`{${user}}`)).toThrow(/^(token|args|username) is not text: expected it in/);
+    },
+  );
+
+  test('tells a plugin the certificate of a file, and what the kubeconfig has for it', () => {
+    const plugin = 'exec: {apiVersion: v1, command: c, provideClusterInfo: true}';
+    expect(read(`{${plugin}}`).exec?.cluster).toMatchObject({
+      'certificate-authority-data': base64(AUTHORITY),
+      config: { audience: 'east' },
+    });
+  });
+});
+
 test.each([
   ['https://u:s3cret@east:6443/k', 'https://east:6443/k'],
   ['u:s3cret@east:6443', 'east:6443'],

@@ -19,6 +19,7 @@ let server: Server;
 let client: ApiClient | undefined;
 let clients: (string | undefined)[];
 let unchecked: string[];
+let groups: string[];
 let files: Record<string, string>;
 
 beforeEach(async () => {
@@ -31,6 +32,7 @@ beforeEach(async () => {
   server = createServer(options, (request, response) => {
     const socket = request.socket as TLSSocket;
     const { subject } = socket.getPeerCertificate();
+    groups = request.rawHeaders.filter((_, at, all) => all[at - 1] === 'impersonate-group');
     clients.push(socket.authorized ? `${subject?.CN}` : undefined);
     response.end('{}');
   });
@@ -103,4 +105,9 @@ test('a client certificate is shown, and the one that takes its place', async ()
   files['/k/key'] = SERVER_KEY;
   await get(NAMED, user);
   expect(clients).toEqual(['client.example.test', 'dns.example.test']);
+});
+
+test('each group that a user asks for is a header', async () => {
+  await get(NAMED, '{token: t, as: jane, as-groups: [a, "b,c"]}');
+  expect(groups).toEqual(['a', 'b,c']);
 });

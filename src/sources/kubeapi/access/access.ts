@@ -1,6 +1,6 @@
 import { AccessError, type Connection, shownServer } from './connection.ts';
 import { checkIdentity } from './identity.ts';
-import { type KubeconfigAccess, kubeconfigConnection, readFile } from './kubeconfig.ts';
+import { type KubeconfigAccess, kubeconfigConnection, readFile, tokenIn } from './kubeconfig.ts';
 
 /** How an API server is reached, and as whom. Plain data; nothing of it is a secret. */
 export type ClusterAccess = KubeconfigAccess | EndpointAccess | PodAccess;
@@ -58,7 +58,7 @@ function connectionOf(access: ClusterAccess, world: AccessWorld): Connection {
     case 'kubeconfig':
       return kubeconfigConnection(access, world.readText);
     case 'pod': {
-      const token = readFile(`${ACCOUNT}/token`, world.readText).trim();
+      const token = tokenIn(`${ACCOUNT}/token`, world.readText);
       const ca = readFile(`${ACCOUNT}/ca.crt`, world.readText);
       return { server: access.server, tls: { ca }, authorization: `Bearer ${token}` };
     }

@@ -5,6 +5,8 @@ export interface Connection {
   readonly tls: TlsIdentity;
   /** The header of that name. */
   readonly authorization?: string | undefined;
+  /** Headers that say for whom the server is asked (`as`). */
+  readonly impersonation?: Readonly<Record<string, string | string[]>>;
   /** Gives the header or the client certificate instead: a program of the user's. */
   readonly exec?: ExecPlugin | undefined;
 }

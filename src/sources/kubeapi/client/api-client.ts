@@ -142,7 +142,11 @@ export class ApiClient {
     const { clock } = this.#options;
     const url = new URL(`${connection.server}${path}?${new URLSearchParams(query)}`);
     const isPlain = url.protocol === 'http:';
-    const headers: Record<string, string> = { accept, 'user-agent': 'svcdns' };
+    const headers: Record<string, string | string[]> = {
+      ...connection.impersonation,
+      accept,
+      'user-agent': 'svcdns',
+    };
     if (connection.authorization !== undefined) headers['authorization'] = connection.authorization;
     return new Promise((resolve, reject) => {
       const sent = (isPlain ? requestHttp : requestHttps)(url, {
