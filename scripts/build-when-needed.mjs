@@ -1,7 +1,7 @@
 // Makes `dist` only when a source file is newer than the last build, so that `npm start` is instant
 // the second time. It makes what runs, and leaves the library's types as they are.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -22,7 +22,13 @@ const isBuilt = () =>
 // An installed package has no `src`: dist is all there is.
 if (existsSync(join(root, 'src')) && !isBuilt()) {
   process.stderr.write('Building svcdns …\n');
-  await import('./bundle.mjs');
+  await import('./bundle.mjs').catch((error) => {
+    const { engines } = JSON.parse(readFileSync(join(root, 'package.json')));
+    process.stderr.write(
+      `${error.stack}\n\nCannot build svcdns on Node.js ${process.versions.node}: expected ${engines.node}, and npm ci after each change of Node.js\n`,
+    );
+    process.exit(1);
+  });
 }
 
 // The native transport, where there is a C compiler: without it the server has another. Tests run

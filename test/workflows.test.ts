@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { load } from 'js-yaml';
 import { describe, expect, test } from 'vitest';
+import { nodeVersionFault } from '../src/cli/requirements.ts';
 import { ROOT, readText } from './readme-blocks.ts';
 
 interface Workflow {
@@ -48,7 +49,9 @@ describe.each(readdirSync(`${ROOT}/${FOLDER}`))('the workflow %s', (file) => {
 test('the workflow test.yaml tests the oldest Node.js that package.json takes, and the image', () => {
   const { jobs } = workflow('test.yaml');
   const { engines } = JSON.parse(readText('package.json')) as { engines: { node: string } };
-  expect(`>=${jobs['test']?.strategy?.matrix.node[0]}`).toBe(engines.node);
+  const [first, second] = jobs['test']?.strategy?.matrix.node ?? [];
+  expect(`^${first} || >=${second}`).toBe(engines.node);
+  for (const oldest of [first, second]) expect(nodeVersionFault(oldest ?? '')).toBeUndefined();
   expect(jobs['image']?.steps.map(({ run }) => run)).toContain('npm run test:image');
 });
 

@@ -29,7 +29,9 @@ describe('the check of Node.js', () => {
     [
       '18.1.0',
       { nodeVersion: '18.1.0' },
-      [`fail: Cannot run on Node.js 18.1.0: expected 20.20.2 or newer | ${INSTALL}`],
+      [
+        `fail: Cannot run on Node.js 18.1.0: expected 20 from 20.19.0 on, or 22.12.0 or newer | ${INSTALL}`,
+      ],
     ],
   ])('%s', async ([, world, lines]) => expect(await found(nodeVersion, world)).toEqual(lines));
 });
