@@ -7,6 +7,7 @@ import {
   readConnection,
 } from '../../../src/sources/kubeapi/access/access.ts';
 import { Credentials } from '../../../src/sources/kubeapi/access/credentials.ts';
+import { runProgram } from '../../../src/sources/kubeapi/access/exec-plugin.ts';
 import {
   AUTHORITY,
   CLIENT_CERTIFICATE,
@@ -308,8 +309,11 @@ describe('Credentials', () => {
     clock.advance(51_000);
     await credentials.current();
     expect(runs.length).toBe(before + 1);
-    credentials.refused();
-    await credentials.current();
+    const shown = await credentials.current();
+    credentials.refused(shown);
+    const again = credentials.current();
+    credentials.refused(shown); // by another request, while the plugin runs
+    await Promise.all([again, credentials.current()]);
     expect(runs.length).toBe(before + 2);
     expect(runs[0]?.command).toBe('/k/login');
     expect(JSON.parse(runs[0]?.env['KUBERNETES_EXEC_INFO'] ?? '')).toMatchObject({
@@ -324,12 +328,32 @@ describe('Credentials', () => {
     expect((await make(output).current()).tls).toMatchObject({ cert, key, ca: AUTHORITY });
   });
 
+  test.each([
+    ['command: login, interactiveMode: Always', 'exec: "login" asks at a terminal'],
+    ['interactiveMode: Never', 'exec has no command: expected one'],
+  ])('does not run a plugin of {%s}', async (exec, message) => {
+    const text = `current-context: c
+contexts: [{name: c, context: {cluster: c, user: u}}]
+clusters: [{name: c, cluster: {server: https://east}}]
+users: [{name: u, user: {exec: {apiVersion: client.authentication.k8s.io/v1, ${exec}}}}]`;
+    const run = () => Promise.reject(new Error('it was run'));
+    const own = { ...world, readText: () => text, clock, run };
+    await expect(new Credentials(kubeconfig(), own).current()).rejects.toThrow(message);
+  });
+
   test.each<[() => string | Error, string]>([
     [
       () => 'token: s3cret',
       'exec: "./login" wrote something else: expected an ExecCredential with status.token or status.clientCertificateData',
     ],
-    [() => Object.assign(new Error('s3cret'), { code: 3 }), 'exec: "./login" failed with 3'],
+    [
+      () => Object.assign(new Error('s3cret'), { code: 3 }),
+      'exec: "./login" failed with 3: what it writes may be secret: run it yourself to see why',
+    ],
+    [
+      () => Object.assign(new Error('s3cret'), { code: 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER' }),
+      'exec: "./login" wrote over 1048576 bytes',
+    ],
     [
       () => Object.assign(new Error('s3cret'), { code: 'ENOENT' }),
       'exec: "./login" failed with ENOENT: install login first',
@@ -345,4 +369,9 @@ describe('Credentials', () => {
       await expect(make(output).current()).rejects.not.toThrow('s3cret');
     },
   );
+});
+
+test('runProgram() ends a program that does not end when it is asked to', async () => {
+  const script = "trap '' TERM; while :; do sleep 0.05; done";
+  await expect(runProgram('sh', ['-c', script], {}, 300)).rejects.toMatchObject({ killed: true });
 });

@@ -38,6 +38,8 @@ export interface ExecPlugin {
   /** Where a relative command is found: beside the kubeconfig. */
   readonly folder: string;
   readonly installHint: string;
+  /** `interactiveMode: Always`: it cannot do without a person. */
+  readonly needsTerminal: boolean;
 }
 
 /** Credentials that cannot be used. Its message holds nothing of what is in them. */

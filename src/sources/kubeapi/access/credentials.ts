@@ -9,6 +9,13 @@ export interface CredentialsWorld extends AccessWorld {
   readonly run: RunProgram;
 }
 
+interface Given {
+  readonly of: string;
+  readonly credential: Promise<ExecCredential>;
+  /** What `credential` came to. */
+  known?: ExecCredential;
+}
+
 /** What a plugin gave is asked for again this long before it ends, ms. */
 const EARLY_MS = 10_000;
 
@@ -21,7 +28,7 @@ export class Credentials {
   readonly #access: ClusterAccess;
   readonly #world: CredentialsWorld;
   /** What a plugin gave, and the plugin as it was then. */
-  #given: { readonly of: string; readonly credential: Promise<ExecCredential> } | undefined;
+  #given: Given | undefined;
 
   constructor(access: ClusterAccess, world: CredentialsWorld) {
     this.#access = access;
@@ -44,19 +51,29 @@ export class Credentials {
     return { ...connection, authorization, tls };
   }
 
-  /** The server has refused them: a plugin is asked anew. */
-  refused(): void {
-    this.#given = undefined;
+  /**
+   * The server has refused these: a plugin is asked anew, unless it has been meanwhile for another
+   * request.
+   */
+  refused({ authorization, tls }: Connection): void {
+    const known = this.#given?.known;
+    if (known === undefined || known.authorization !== authorization) return;
+    if ((known.tls.cert ?? tls.cert) === tls.cert) this.#given = undefined;
   }
 
   /** Requests that come while the plugin runs wait for the same run. */
   #ask(of: string, exec: ExecPlugin): Promise<ExecCredential> {
     const credential = execCredential(exec, this.#world.run);
-    const given = { of, credential };
+    const given: Given = { of, credential };
     this.#given = given;
-    credential.catch(() => {
-      if (this.#given === given) this.#given = undefined;
-    });
+    credential.then(
+      (known) => {
+        given.known = known;
+      },
+      () => {
+        if (this.#given === given) this.#given = undefined;
+      },
+    );
     return credential;
   }
 

@@ -27,16 +27,29 @@ const MAX_OUTPUT = 1024 * 1024;
 const VERSIONS = ['client.authentication.k8s.io/v1', 'client.authentication.k8s.io/v1beta1'];
 
 /** The machine's programs. They cannot ask the user: standard input is closed. */
-export const runProgram: RunProgram = (command, args, env) =>
-  new Promise((resolve, reject) => {
+export function runProgram(
+  command: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  timeout = EXEC_MS,
+): Promise<string> {
+  return new Promise((resolve, reject) => {
     const child = execFile(
       command,
       args,
-      { env: { ...process.env, ...env }, timeout: EXEC_MS, maxBuffer: MAX_OUTPUT },
+      // A script that is asked to end may wait for what it has started.
+      {
+        env: { ...process.env, ...env },
+        timeout,
+        killSignal: 'SIGKILL',
+        maxBuffer: MAX_OUTPUT,
+      },
       (error, stdout) => (error === null ? resolve(stdout) : reject(error)),
     );
+    child.stdin?.on('error', () => {}); // it may have ended without reading
     child.stdin?.end();
   });
+}
 
 /**
  * Asks a plugin for credentials, as KEP-541 has it.
@@ -50,6 +63,12 @@ export async function execCredential(plugin: ExecPlugin, run: RunProgram): Promi
       `exec: apiVersion ${JSON.stringify(apiVersion)}: expected ${VERSIONS[0]}`,
     );
   }
+  if (command === '') throw new AccessError('exec has no command: expected one');
+  if (plugin.needsTerminal) {
+    throw new AccessError(
+      `exec: ${JSON.stringify(command)} asks at a terminal (interactiveMode: Always): expected IfAvailable or Never`,
+    );
+  }
   const spec = { interactive: false, ...(cluster === undefined ? {} : { cluster }) };
   const info = JSON.stringify({ apiVersion, kind: 'ExecCredential', spec });
   const isRelative = !isAbsolute(command) && command.includes('/');
@@ -58,12 +77,17 @@ export async function execCredential(plugin: ExecPlugin, run: RunProgram): Promi
   try {
     output = await run(program, args, { ...env, KUBERNETES_EXEC_INFO: info });
   } catch (error) {
-    const { code, killed } = error as { code?: unknown; killed?: boolean };
-    const how = killed ? 'did not end in time' : `failed with ${String(code)}`;
-    const hint = code === 'ENOENT' && installHint !== '' ? `: ${installHint}` : '';
-    throw new AccessError(`exec: ${JSON.stringify(command)} ${how}${hint}`);
+    throw new AccessError(`exec: ${JSON.stringify(command)} ${failure(error, installHint)}`);
   }
   return credentialIn(output, command);
+}
+
+function failure(error: unknown, installHint: string): string {
+  const { code, killed } = error as { code?: unknown; killed?: boolean };
+  if (killed) return 'did not end in time';
+  if (code === 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER') return `wrote over ${MAX_OUTPUT} bytes`;
+  if (code === 'ENOENT') return `failed with ENOENT${installHint === '' ? '' : `: ${installHint}`}`;
+  return `failed with ${String(code)}: what it writes may be secret: run it yourself to see why`;
 }
 
 function credentialIn(output: string, command: string): ExecCredential {

@@ -167,6 +167,7 @@ function execOf(exec: object, user: Entry, info: Record<string, unknown>): ExecP
     cluster: member(exec, 'provideClusterInfo') === true ? info : undefined,
     folder: user.folder,
     installHint: (text(exec, 'installHint') ?? '').slice(0, 500),
+    needsTerminal: text(exec, 'interactiveMode') === 'Always',
   };
 }
 

@@ -81,7 +81,7 @@ export class ApiClient {
     const first = await this.#send(request);
     if (first.response.statusCode !== 401) return this.#accepted(first, request);
     first.response.resume();
-    this.#options.credentials.refused();
+    this.#options.credentials.refused(first.connection);
     return this.#accepted(await this.#send(request), request);
   }
 
