@@ -87,6 +87,16 @@ describe('ApiClient', () => {
     await expect(get(1000, stop)).rejects.toThrow('aborted');
   });
 
+  test.each([true, false])('says that a connection broke off, head sent: %s', async (hasHead) => {
+    api.fault = ({ response }) => {
+      if (hasHead) response.writeHead(200).write('{', () => response.socket?.destroy());
+      else response.socket?.destroy();
+      return true;
+    };
+    const text = get().then((body) => textOf(body, 10));
+    await expect(text).rejects.toThrow(/^the connection broke off$/);
+  });
+
   test('gives up a server that sends the head of a reply and nothing more', async () => {
     api.fault = ({ response }) => {
       response.writeHead(200);

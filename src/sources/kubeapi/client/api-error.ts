@@ -42,9 +42,13 @@ export function statusError(value: unknown, retryAfterSeconds = 0, httpStatus = 
   return new ApiError('status', `status ${status}${text}`, status, wait * 1000);
 }
 
+/** Node's words for a connection that the other side has ended, in a reply and before it. */
+const CUT: ReadonlySet<string> = new Set(['aborted', 'socket hang up']);
+
 /** An error of a connection: `connect ECONNREFUSED 10.96.0.1:443`. */
 export function connectionError(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
-  const message = error instanceof Error ? error.message : String(error);
+  const said = error instanceof Error ? error.message : String(error);
+  const message = CUT.has(said) ? 'the connection broke off' : said;
   return new ApiError('connection', message.slice(0, MAX_SHOWN));
 }
