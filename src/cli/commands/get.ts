@@ -42,7 +42,7 @@ AGE is <unknown>, which is what kubectl prints for an object without creationTim
 does not say since when it exists.
 
 Exit codes: 0 listed, also when there is nothing, or ended by Ctrl-C; 1 an object was not found, or
-the server is gone; 2 wrong usage.
+a server is gone or cannot be read; 2 wrong usage.
 
 Examples:
   svcdns get svc
@@ -143,7 +143,8 @@ async function listFolder(
   const found = settingsOrExit(options, io);
   if ('exit' in found) return found.exit;
   if (!request.isWatched) {
-    return show(await listAll(await readFolders(found.settings, io, load), request), request);
+    const objects = await readFolders(found.settings, io, load);
+    return objects === undefined ? Exit.FAILED : show(await listAll(objects, request), request);
   }
   const objects = await followFolders(found.settings, io);
   try {

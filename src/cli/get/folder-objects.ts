@@ -4,6 +4,7 @@ import type { FollowedObjects, followObjects } from '../../control/follow-object
 import type { Loaded } from '../../control/load-once.ts';
 import { type Problem, problemText } from '../../kube/problem.ts';
 import { oneLine } from '../../observe/text-line.ts';
+import { UNREADABLE } from '../../sources/kubeapi/trouble.ts';
 import type { CommandIo } from '../command.ts';
 import { keptAddresses, type LoadOnce, serverAddresses } from '../names/load-names.ts';
 import { shownLoad } from '../names/shown-load.ts';
@@ -16,12 +17,12 @@ import {
   objectList,
 } from './object-source.ts';
 
-/** The manifests of the settings, read once. */
+/** The manifests of the settings, read once; undefined where a cluster cannot be, as is said. */
 export async function readFolders(
   settings: Settings,
   io: CommandIo,
   load: LoadOnce,
-): Promise<ObjectSource> {
+): Promise<ObjectSource | undefined> {
   const loaded: Loaded[] = [];
   const read = shownLoad(load, io);
   for (const source of sourcesOf(settings)) {
@@ -29,6 +30,7 @@ export async function readFolders(
   }
   const problems = loaded.flatMap(({ summary }) => summary.problems);
   reportErrors(problems, io);
+  if (problems.some(({ code }) => code === UNREADABLE)) return undefined;
   return { list: async (listing) => listed(loaded, listing) };
 }
 

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { FakeApiServer, reply } from '../../helpers/fake-api-server.ts';
 import { folderWith, WEB } from '../folder.ts';
 import { type Outcome, TestIo } from '../test-io.ts';
 
@@ -87,6 +88,25 @@ n1     Unknown   control-plane   <unknown>   v1.34.1
     expect(stdout).toMatch(/^NAME .*\nlb .*\n$/);
     expect(code).toBe(0);
   });
+});
+
+test('get fails where the cluster cannot be read, and lists nothing', async () => {
+  const api = new FakeApiServer();
+  await api.start();
+  onTestFinished(() => api.stop());
+  api.fault = ({ response }) => {
+    reply(response, 403, { code: 403, message: 'forbidden' });
+    return true;
+  };
+  const kubeconfig = `current-context: c
+contexts: [{name: c, context: {cluster: c}}]
+clusters: [{name: c, cluster: {server: "${api.url}"}}]`;
+  const cwd = folderWith({ kubeconfig });
+  const io = new TestIo({ cwd, env: { SVCDNS_STATE: 'off', SVCDNS_ADMIN: '127.0.0.1:1' } });
+  const { code, stdout, stderr } = await io.outcome('get svc --kubeconfig kubeconfig');
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  expect(stderr).toContain('Cannot read services: status 403: forbidden');
+  expect(stderr).not.toContain('No resources found');
 });
 
 test.for([
