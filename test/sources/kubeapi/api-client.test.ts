@@ -97,6 +97,18 @@ describe('ApiClient', () => {
     await expect(text).rejects.toThrow(/^the connection broke off$/);
   });
 
+  test.each([
+    ['404 page not found\n', 'status 404: 404 page not found'],
+    ['<html>\n  <p>no</p>\n', 'status 404: <html> <p>no</p>'],
+    ['', 'status 404'],
+  ])('says in one line what a reply of %j was', async (text, message) => {
+    api.fault = ({ response }) => {
+      response.writeHead(404).end(text);
+      return true;
+    };
+    await expect(get()).rejects.toThrow(new RegExp(`^${message}$`));
+  });
+
   test('gives up a server that sends the head of a reply and nothing more', async () => {
     api.fault = ({ response }) => {
       response.writeHead(200);

@@ -38,7 +38,10 @@ export function statusError(value: unknown, retryAfterSeconds = 0, httpStatus = 
   const seconds = member(member(value, 'details'), 'retryAfterSeconds');
   const wait = typeof seconds === 'number' && seconds > 0 ? seconds : retryAfterSeconds;
   const message = member(value, 'message') ?? member(value, 'reason');
-  const text = typeof message === 'string' ? `: ${message.slice(0, MAX_SHOWN)}` : '';
+  // What is no Status may be a page of a proxy, of many lines.
+  const line =
+    typeof message === 'string' ? message.slice(0, MAX_SHOWN).split(/\s+/).join(' ') : '';
+  const text = line.trim() === '' ? '' : `: ${line.trim()}`;
   return new ApiError('status', `status ${status}${text}`, status, wait * 1000);
 }
 
