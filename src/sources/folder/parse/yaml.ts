@@ -1,8 +1,9 @@
-import { constructFromEvents, EVENT_ID, type Event, parseEvents, YAMLException } from 'js-yaml';
+import { constructFromEvents, EVENT_ID, type Event, YAMLException } from 'js-yaml';
 import { MAX_ALIASES, MAX_DEPTH } from '../limits.ts';
 import type { Fault } from '../report/fault.ts';
 import { aliasFault } from './aliases.ts';
 import { explainDuplicate } from './duplicates.ts';
+import { lenientEvents } from './far-left.ts';
 import { KUBE_SCHEMA } from './scalars.ts';
 import { explainSyntax } from './syntax.ts';
 
@@ -24,7 +25,7 @@ export type YamlOutcome =
 export function readYaml(text: string, maxDepth = MAX_DEPTH): YamlOutcome {
   let events: Event[] = [];
   try {
-    events = parseEvents(text, { maxDepth });
+    events = lenientEvents(text, maxDepth);
     const parts = byDocument(events);
     for (const part of parts) {
       const fault = aliasFault(part, text);
@@ -46,7 +47,7 @@ export function readYaml(text: string, maxDepth = MAX_DEPTH): YamlOutcome {
 
 /** The events of each document of a text that `readYaml` accepted. */
 export function yamlEvents(text: string): readonly (readonly Event[])[] {
-  return byDocument(parseEvents(text, { maxDepth: MAX_DEPTH }));
+  return byDocument(lenientEvents(text, MAX_DEPTH));
 }
 
 function byDocument(events: readonly Event[]): readonly (readonly Event[])[] {

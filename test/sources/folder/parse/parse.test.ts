@@ -39,6 +39,13 @@ describe('parseManifest finds the documents of a file', () => {
     ['JSON between markers', '{"a":1}\n---\n{"b":2}\n---\nc: 3', [{ a: 1 }, { b: 2 }, { c: 3 }]],
     ['JSON indented with tabs', '{\n\t"a": 1,\n\t"b": -1.5e3\n}', [{ a: 1, b: -1500 }]],
     ['JSON escapes', '{"a\\u0062": "\\"\\\\\\n\\u00e9"}', [{ ab: '"\\\né' }]],
+    ['quotes broken at their key', "a:\n  b: 'x\n  y'\n  c: 2\n", [{ a: { b: 'x y', c: 2 } }]],
+    ['brackets closed at their key', 'a:\n  b: [\n    x,\n  ]\n', [{ a: { b: ['x'] } }]],
+    [
+      'lines far left, one by one',
+      'a: "x\ny\nz"\nb: {c: 1,\nd: 2}',
+      [{ a: 'x y z', b: { c: 1, d: 2 } }],
+    ],
     ['flow style that is no JSON', '{a: 1, b: [x]}', [{ a: 1, b: ['x'] }]],
     [
       'a merge',
