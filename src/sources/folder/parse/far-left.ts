@@ -17,7 +17,7 @@ export function lenientEvents(text: string, maxDepth: number): Event[] {
       first ??= error;
       const place = farLeft(error);
       const isNew = place !== undefined && place > (pads.at(-1) ?? -Infinity) + PAD.length;
-      if (!isNew || read > MAX_READ_AGAIN) throw first;
+      if (!isNew || pads.length === MAX_LINES || read > MAX_READ_AGAIN) throw first;
       pads.push(place);
       source = source.slice(0, place) + PAD + source.slice(place);
     }
@@ -26,7 +26,10 @@ export function lenientEvents(text: string, maxDepth: number): Event[] {
 
 const PAD = ' '.repeat(128);
 
-/** Every such line has the text read once more: what that may come to, in characters. */
+/** Every such line has the text read once more. A text of 5,000 characters is broken this often. */
+const MAX_LINES = 64;
+
+/** What reading again may come to in one document, characters: a quarter of a second. */
 const MAX_READ_AGAIN = 8 * 1024 * 1024;
 
 function farLeft(error: unknown): number | undefined {

@@ -10,3 +10,9 @@ test('lines too far left have the offsets of the text itself', () => {
   const starts = events.flatMap((event) => ('valueStart' in event ? [event.valueStart] : []));
   expect(starts.map((start) => left.charAt(start)).join('')).toBe('abxc1df');
 });
+
+test('64 of them are read, and no more: each has the whole text read again', () => {
+  const text = (lines: number) => `a: 'x${'\ny'.repeat(lines)}'\n`;
+  expect(lenientEvents(text(64), 64).length).toBeGreaterThan(0);
+  expect(() => lenientEvents(text(65), 64)).toThrow('deficient indentation');
+});
