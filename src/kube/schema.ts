@@ -5,6 +5,7 @@ import type { Problem } from './problem.ts';
 import { isMetallbConfig } from './schema/config-map.ts';
 import { CollectedReading, type DocumentReading, readingOf } from './schema/document-reading.ts';
 import { Field } from './schema/field.ts';
+import { foreignReason } from './schema/foreign.ts';
 import { isMapping, member } from './schema/json-type.ts';
 import { apiVersionOf, impliedKind, passedOverName, recognise } from './schema/kinds.ts';
 import { quickObject } from './schema/quick-object.ts';
@@ -65,7 +66,9 @@ class Reader {
   read(value: unknown, path: Path, depth: number, itemKind: Kind | undefined): void {
     if (value === null || value === undefined) return;
     this.#reading.seen++;
+    const foreign = itemKind === undefined ? foreignReason(value) : undefined;
     if (this.#reading.isFull) this.#reading.tooManyObjects(this.#document.locate(path));
+    else if (foreign !== undefined) this.#foreign(foreign, path);
     else if (isMapping(value)) this.#mapping(value, path, depth, itemKind);
     else this.#notAnObject(path, value);
   }
@@ -79,10 +82,6 @@ class Reader {
     const apiVersion = this.#header(value, 'apiVersion', path, itemKind && apiVersionOf(itemKind));
     const kind = this.#header(value, 'kind', path, itemKind);
     if (apiVersion === undefined || kind === undefined) return;
-    if (apiVersion === '' && kind === '' && !looksLikeKubernetes(value)) {
-      this.#foreign(path);
-      return;
-    }
     const recognised = recognise(apiVersion, kind);
     switch (recognised.is) {
       case 'object':
@@ -265,14 +264,9 @@ class Reader {
     );
   }
 
-  /** A folder may hold other YAML, such as Compose files and Helm values. */
-  #foreign(path: Path): void {
-    this.#problem(
-      'hint',
-      'MANIFEST_NOT_AN_OBJECT',
-      'apiVersion and kind are not set: not a Kubernetes object, passed over',
-      path,
-    );
+  #foreign(reason: string, path: Path): void {
+    const message = `${reason}: not a Kubernetes object, passed over`;
+    this.#problem('hint', 'MANIFEST_NOT_AN_OBJECT', message, path);
   }
 
   #error(code: string, message: string, path: Path): void {
@@ -290,8 +284,4 @@ function firstWord(value: unknown): unknown {
   if (typeof value !== 'string') return value;
   const [first = '', ...more] = value.trim().split(/\s+/, 2);
   return more.length === 0 ? first : `${first} …`;
-}
-
-function looksLikeKubernetes(value: Record<string, unknown>): boolean {
-  return Object.hasOwn(value, 'metadata') || Object.hasOwn(value, 'spec');
 }

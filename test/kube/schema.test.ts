@@ -86,7 +86,12 @@ test.each<[header: string, line: string]>([
     '1:1 hint apiVersion and kind are not set: not a Kubernetes object, passed over',
   ],
   [
-    '[a, b]',
+    'apiVersion: 1\ndatasources: []',
+    '1:1 hint kind is not set: not a Kubernetes object, passed over',
+  ],
+  ['[a, {op: add}]', '1:1 hint found a list: not a Kubernetes object, passed over'],
+  [
+    '[a, {kind: Service}]',
     '1:1 error not a Kubernetes object: found a list: expected a mapping that begins with apiVersion and kind',
   ],
   [
@@ -107,6 +112,9 @@ test.each([
   ['apiVersion: v1\nkind: Role', 'Role'],
   ['apiVersion: storage.k8s.io/v1\nkind: CSINode', 'CSINode'],
   ['apiVersion: v1\nkind: ServiceAccount', 'ServiceAccount'],
+  ['apiVersion: v1\nkind: PodTemplateList', 'PodTemplateList'],
+  ['apiVersion: batch/v1\nkind: JobList', 'JobList'],
+  ['apiVersion: rbac.authorization.k8s.io/v1\nkind: RoleList', 'RoleList'],
   ['apiVersion: serving.knative.dev/v1\nkind: Service', 'Service.serving.knative.dev'],
   ['apiVersion: example.com/v1\nkind: Servce', 'Servce'],
 ])('readDocument passes over %j', (header, kind) => {

@@ -71,9 +71,9 @@ const SHORT_NAMES: ReadonlyMap<string, Kind> = new Map([
   ['ing', 'Ingress'],
 ]);
 
-/** Other kinds whose names are close to those of ours: they are not misspellings. */
+/** Other kinds whose names, or those of their lists, are close to ours: they are not misspellings. */
 const NEIGHBOURS: ReadonlySet<string> = new Set(
-  'PodTemplate PodTemplateList ServiceAccount ServiceCIDR Secret Job Role Binding'.split(' '),
+  'PodTemplate ServiceAccount ServiceCIDR Secret Job Role Binding'.split(' '),
 );
 
 /**
@@ -131,7 +131,7 @@ function kindMissing(apiVersion: string): Recognised {
 }
 
 function misspelt(apiVersion: string, kind: string): Recognised | undefined {
-  if (NEIGHBOURS.has(kind)) return undefined;
+  if (NEIGHBOURS.has(kind.replace(/List$/, ''))) return undefined;
   const service = SERVICE_WORDS.get(kind.toLowerCase());
   const candidates = [...OUR_KINDS, ...OUR_KINDS.map((ourKind) => `${ourKind}List`), 'List'];
   const similar = SHORT_NAMES.get(kind.toLowerCase()) ?? closest(kind, candidates);
