@@ -9,7 +9,10 @@ export interface Clock {
   now(): number;
   /** Whole seconds since 1970: for what other machines compare, such as SOA serials. May jump. */
   wallSeconds(): number;
-  /** Runs `callback` once, `ms` milliseconds from now, unless cancelled before. */
+  /**
+   * Runs `callback` once, `ms` milliseconds from now, unless cancelled before: at once for what is
+   * past, and after 24.8 days at the latest.
+   */
   setTimeout(callback: () => void, ms: number): Timer;
 }
 
@@ -19,12 +22,15 @@ export interface Timer {
   cancel(): void;
 }
 
+/** Of a longer timer, and of a negative one, Node.js makes 1 ms, and warns on stderr. */
+const LONGEST_MS = 2 ** 31 - 1;
+
 /** The machine's clock. */
 export const systemClock: Clock = Object.freeze({
   now: () => performance.now(),
   wallSeconds: () => Math.floor(Date.now() / 1000),
   setTimeout: (callback: () => void, ms: number): Timer =>
-    new MachineTimer(setTimeout(callback, ms)),
+    new MachineTimer(setTimeout(callback, Math.min(Math.max(ms, 0), LONGEST_MS))),
 });
 
 class MachineTimer implements Timer {

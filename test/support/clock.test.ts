@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { systemClock } from '../../src/support/clock.ts';
 import { FakeClock } from '../helpers/fake-clock.ts';
 
@@ -16,6 +16,18 @@ describe('systemClock', () => {
     });
     expect(ran).toEqual(['kept']);
     expect(systemClock.now()).toBeGreaterThan(before);
+  });
+
+  test.for([
+    [-1, 0],
+    [5000, 5000],
+    [2 ** 31, 2 ** 31 - 1],
+    [Number.POSITIVE_INFINITY, 2 ** 31 - 1],
+  ] as const)('a timer of %s ms is one of %i to Node.js, which takes no other', ([ms, taken]) => {
+    const set = vi.spyOn(globalThis, 'setTimeout');
+    onTestFinished(() => set.mockRestore());
+    systemClock.setTimeout(() => {}, ms).cancel();
+    expect(set.mock.calls.map(([, given]) => given)).toEqual([taken]);
   });
 
   test('wallSeconds() is whole seconds of this century', () => {
