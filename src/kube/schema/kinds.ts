@@ -71,7 +71,7 @@ const SHORT_NAMES: ReadonlyMap<string, Kind> = new Map([
   ['ing', 'Ingress'],
 ]);
 
-/** Other kinds whose names, or those of their lists, are close to ours: they are not misspellings. */
+/** Kinds whose names, or those of their lists, are close to ours: they are not misspellings. */
 const NEIGHBOURS: ReadonlySet<string> = new Set(
   'PodTemplate ServiceAccount ServiceCIDR Secret Job Role Binding'.split(' '),
 );
