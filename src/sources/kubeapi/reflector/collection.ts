@@ -19,7 +19,7 @@ export interface CollectionChange {
 /** A whole list, by key. */
 export type Listed = ReadonlyMap<string, ReadObject>;
 
-/** Objects whose problems are kept: no one reads more. Of others it is counted that there are. */
+/** Objects whose problems are all shown: no one reads more. Of each other one, one is kept. */
 const MAX_PROBLEMS = 1000;
 
 /**
@@ -30,8 +30,6 @@ export class Collection {
   readonly #resource: Resource;
   readonly #known = new Map<string, Known>();
   readonly #problems = new Map<string, readonly Problem[]>();
-  /** Keys of further objects with problems. */
-  readonly #faulty = new Set<string>();
   readonly #guard = new DeletionGuard();
 
   constructor(resource: Resource) {
@@ -43,14 +41,15 @@ export class Collection {
   }
 
   get problems(): Problem[] {
-    const kept = [...this.#problems.values()].flat();
-    const [first] = kept;
-    const left = this.#faulty.size;
-    if (first === undefined || left === 0) return kept;
+    const all = [...this.#problems.values()];
+    const shown = all.slice(0, MAX_PROBLEMS).flat();
+    const [next] = all[MAX_PROBLEMS] ?? [];
+    if (next === undefined) return shown;
     const { kind, path } = this.#resource;
+    const left = all.length - MAX_PROBLEMS;
     const message = `${left} more of kind ${kind} cannot be used as they are: fix those before first`;
     const origin = { file: path, document: 0, line: 0, column: 0 };
-    return [...kept, { severity: 'error', code: first.code, message, origin }];
+    return [...shown, { severity: 'error', code: next.code, message, origin }];
   }
 
   versionOf(key: string): string | undefined {
@@ -83,11 +82,9 @@ export class Collection {
   }
 
   #keepProblems(key: string, problems: readonly Problem[]): void {
-    this.#faulty.delete(key);
+    const isShown = this.#problems.has(key) || this.#problems.size < MAX_PROBLEMS;
     if (problems.length === 0) this.#problems.delete(key);
-    else if (this.#problems.has(key) || this.#problems.size < MAX_PROBLEMS) {
-      this.#problems.set(key, problems);
-    } else this.#faulty.add(key);
+    else this.#problems.set(key, isShown ? problems : problems.slice(0, 1));
   }
 
   /**

@@ -31,7 +31,7 @@ test('Collection keeps the problems of 1,000 objects, and says how many others h
   collection.remove('shop/s1001');
   expect(last()).toBe(more(1));
   put(0, 3, '10.96.0.2');
-  put(1000, 2, 'none-such');
+  // The last one that was only counted is shown now.
   expect(collection.problems).toHaveLength(1000);
-  expect(last()).toContain('none-such');
+  expect(collection.problems.at(-1)?.object).toBe('Service shop/s1000');
 });
