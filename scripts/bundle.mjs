@@ -1,6 +1,6 @@
 // Makes the program and the library in `dist` from the sources and the packages they use: a few
-// files for what is loaded together. Node.js then opens six files instead of four hundred, and needs
-// no package at run time.
+// files for what is loaded together. Node.js then opens six files instead of four hundred, and
+// needs no package at run time.
 //
 // They are CommonJS, which Node.js starts in less CPU time than ES modules. Nothing is minified:
 // stack traces keep their names, and a comment above each part says which source it is from.
@@ -73,8 +73,8 @@ async function bundled() {
     input: { ...INPUT, ...Object.fromEntries(LATE.map((name) => [name, name])) },
     platform: 'node',
     preserveEntrySignatures: 'allow-extension',
-    // What `serve` loads late is in the same file as the library, which needs it at once. That a busy
-    // machine takes its time is no fault of the sources.
+    // What `serve` loads late is in the same file as the library, which needs it at once. That a
+    // busy machine takes its time is no fault of the sources.
     checks: { ineffectiveDynamicImport: false, bundlerTimings: false },
     onLog: (level, log) => {
       if (level === 'warn') throw new Error(log.message);

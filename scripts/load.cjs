@@ -1,6 +1,6 @@
 // Loads the files of the program as `require` does, with what V8 made of them at the build: a start
-// then takes two thirds of the CPU time. V8 takes that only in the version, and with the flags, that
-// it was made with; what it refuses it compiles as ever. Copied to `dist`.
+// then takes two thirds of the CPU time. V8 takes that only in the version, and with the flags,
+// that it was made with; what it refuses it compiles as ever. Copied to `dist`.
 'use strict';
 const { existsSync, readFileSync, statSync } = require('node:fs');
 const { join } = require('node:path');
