@@ -4,6 +4,7 @@ import { killGroup } from '../../sources/folder/render/child.ts';
 import type { Piece } from '../../sources/source.ts';
 import { startsPrograms } from '../../sources/source-settings.ts';
 import { atEnd } from '../../support/at-end.ts';
+import { forgivingStalls } from '../../support/awake-time.ts';
 import type { Clock, Timer } from '../../support/clock.ts';
 import { processHeap } from '../../support/heap.ts';
 import type { LiveZone } from '../../zone/live-zone.ts';
@@ -128,7 +129,7 @@ export class Supervisor {
     const { clock, settings } = this.#options;
     return new Promise((resolve) => {
       const most = startsPrograms(settings.source) ? STOP_MS : LAST_LINES_MS;
-      const timer = clock.setTimeout(resolve, most);
+      const timer = forgivingStalls(clock).setTimeout(resolve, most);
       this.#whenEnded = () => {
         timer.cancel();
         resolve();

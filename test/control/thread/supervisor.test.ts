@@ -298,6 +298,18 @@ describe('Supervisor.stop()', () => {
   );
 });
 
+test('Supervisor.stop() hears what the thread said while the process stood still', async () => {
+  const { supervisor, latest, clock } = start({}, { source: folderSettings(['/zones']) });
+  latest().obeys = false;
+  const stopped = supervisor.stop();
+  clock.stall(5000);
+  await Promise.resolve();
+  expect(latest().isTerminated).toBe(false);
+  latest().says({ kind: 'stopped' });
+  await stopped;
+  expect(latest().isTerminated).toBe(true);
+});
+
 describe('Supervisor.restore()', () => {
   const many = (count: number) => Array.from({ length: count }, (_, at) => `n${at}`);
   const snapshot = (...names: string[]): Snapshot => ({
